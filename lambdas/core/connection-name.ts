@@ -1,0 +1,22 @@
+/**
+ * A connection's name and the names of its two secrets.
+ */
+
+/** Letters, digits, `-` and `_`, starting with a letter or digit, at most 64 characters: fits a secret's name, a URL and a metric dimension. */
+export const CONNECTION_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+/** What `secretPrefix` may look like: Secrets Manager's alphabet, no slash at either end, at most 128 characters. */
+export const SECRET_PREFIX_PATTERN = /^[A-Za-z0-9_+=.@-]+(?:\/[A-Za-z0-9_+=.@-]+)*$/;
+
+/** Prefix of all secrets when none is configured. */
+export const DEFAULT_SECRET_PREFIX = 'zoho';
+
+/** Secret with the refresh token and the client secret: read by the refresher and the operator only. */
+export function credentialsSecretName(secretPrefix: string, connection: string): string {
+  return `${secretPrefix}/${connection}/credentials`;
+}
+
+/** Secret with the access token: read by consumers, written by the refresher only. */
+export function accessTokenSecretName(secretPrefix: string, connection: string): string {
+  return `${secretPrefix}/${connection}/access-token`;
+}

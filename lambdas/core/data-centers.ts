@@ -1,0 +1,70 @@
+/**
+ * Zoho's data centers: the one table of where credentials and tokens may be sent.
+ *
+ * A table, never string arithmetic: `accounts.zoho.<location>` is wrong for au, ca and cn.
+ * Source: Zoho's multi-DC documentation, `GET https://accounts.zoho.com/oauth/serverinfo`. Confidence is high for
+ * us, eu, in, au, jp, ca and sa; medium for the API domains of uk and ae; low to medium for sg.
+ */
+export interface DataCenter {
+  /** Zoho's location code, as in the authorization callback's `location`. */
+  readonly location: string;
+  /** Origin that issues, refreshes and revokes tokens. The only place where credentials are ever sent. */
+  readonly accountsServer: string;
+  /** Usual `api_domain` of the token response, used when a response carries none. */
+  readonly apiDomain: string;
+  /** Registrable domains of this data center: an API host is one of them or below one of them. */
+  readonly domains: readonly string[];
+}
+
+export const DATA_CENTERS = {
+  us: dataCenter('us', 'zoho.com', 'zohoapis.com'),
+  eu: dataCenter('eu', 'zoho.eu', 'zohoapis.eu'),
+  in: dataCenter('in', 'zoho.in', 'zohoapis.in'),
+  au: dataCenter('au', 'zoho.com.au', 'zohoapis.com.au'),
+  jp: dataCenter('jp', 'zoho.jp', 'zohoapis.jp'),
+  ca: dataCenter('ca', 'zohocloud.ca', 'zohoapis.ca'),
+  sa: dataCenter('sa', 'zoho.sa', 'zohoapis.sa'),
+  uk: dataCenter('uk', 'zoho.uk', 'zohoapis.uk'),
+  cn: dataCenter('cn', 'zoho.com.cn', 'zohoapis.com.cn'),
+  ae: dataCenter('ae', 'zoho.ae', 'zohoapis.ae'),
+  sg: dataCenter('sg', 'zoho.sg', 'zohoapis.sg'),
+} as const satisfies Record<string, DataCenter>;
+
+export type DataCenterLocation = keyof typeof DATA_CENTERS;
+
+/** Every known location code, in the table's order. */
+export const DATA_CENTER_LOCATIONS = Object.keys(DATA_CENTERS) as DataCenterLocation[];
+
+/** True for a location of the table. There is no fallback: an unknown location is an error, never `us`. */
+export function isDataCenterLocation(location: unknown): location is DataCenterLocation {
+  return typeof location === 'string' && Object.hasOwn(DATA_CENTERS, location);
+}
+
+/**
+ * The `api_domain` of a token response as an origin, or undefined when it is not an https origin of one of Zoho's
+ * domains. Any data center is accepted: the answer came from Zoho, and sandboxes have hosts of their own
+ * (`sandbox.zohoapis.*`, `developer.zohoapis.*`).
+ */
+export function parseApiDomain(apiDomain: unknown): string | undefined {
+  if (typeof apiDomain !== 'string' || !URL.canParse(apiDomain)) return undefined;
+  const url = new URL(apiDomain);
+  const isBareOrigin = url.pathname === '/' && url.search === '' && url.hash === '' && url.port === '';
+  const isAnonymous = url.username === '' && url.password === '';
+  if (url.protocol !== 'https:' || !isBareOrigin || !isAnonymous || !isZohoHost(url.hostname)) return undefined;
+  return url.origin;
+}
+
+function isZohoHost(hostname: string): boolean {
+  return Object.values(DATA_CENTERS).some((dc) =>
+    dc.domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`)),
+  );
+}
+
+function dataCenter(location: string, accountsDomain: string, apiRoot: string): DataCenter {
+  return {
+    location,
+    accountsServer: `https://accounts.${accountsDomain}`,
+    apiDomain: `https://www.${apiRoot}`,
+    domains: [accountsDomain, apiRoot],
+  };
+}

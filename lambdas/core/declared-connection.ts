@@ -1,0 +1,11 @@
+import type { DataCenterLocation } from './data-centers.ts';
+
+/** A connection as configured at deploy time: what it should be, as against what its row says it is. */
+export interface DeclaredConnection {
+  /** Where its Zoho account lives. The credentials' own data center decides where they are sent. */
+  readonly dataCenter: DataCenterLocation;
+  /** OAuth scopes that consumers rely on, e.g. `ZohoCRM.modules.ALL`. A granted set that lacks one is scope drift. */
+  readonly scopes: readonly string[];
+}
+
+export type DeclaredConnections = Readonly<Record<string, DeclaredConnection>>;

@@ -1,0 +1,33 @@
+/**
+ * Names of everything that the refresher measures. Alarms, dashboards and the code that emits share this file.
+ *
+ * Each metric is emitted under the dimension `service` (its value is the secret prefix), and for declared connections
+ * also under `service` + `connection`. Run-time connections get no dimension of their own: every distinct set of
+ * dimensions is a metric that CloudWatch charges for.
+ */
+export const METRIC_NAMESPACE = 'ZohoTokenRefresher';
+
+export const SERVICE_DIMENSION = 'service';
+export const CONNECTION_DIMENSION = 'connection';
+
+export const METRICS = {
+  /** 1 at the end of every completed tick, aggregate only. Its absence means that nothing is refreshed. */
+  Heartbeat: { unit: 'Count' },
+  /** 1 per new token published. */
+  RefreshSucceeded: { unit: 'Count' },
+  /** 1 per attempt that failed for a reason that is expected to pass: network, Zoho 5xx, AWS throttling or denial. */
+  RefreshFailed: { unit: 'Count' },
+  /** 1 per answer of Zoho that says "too many requests". */
+  Throttled: { unit: 'Count' },
+  /** 1 per refresh refused because our own mint or publish budget was used up. */
+  BudgetExhausted: { unit: 'Count' },
+  /** 1 whenever a connection becomes blocked, and again at every poll while it is blocked. */
+  Blocked: { unit: 'Count' },
+  /** 1 per refresh whose granted scopes lack a declared one. */
+  ScopeDrift: { unit: 'Count' },
+  /** Seconds until the token nearest to its expiry runs out, over all connections that should have one; aggregate only. Never below 0. */
+  SoonestExpirySeconds: { unit: 'Seconds' },
+} as const;
+
+export type MetricName = keyof typeof METRICS;
+export type MetricUnit = (typeof METRICS)[MetricName]['unit'];
