@@ -50,7 +50,8 @@ export function parseApiDomain(apiDomain: unknown): string | undefined {
   const url = new URL(apiDomain);
   const isBareOrigin = url.pathname === '/' && url.search === '' && url.hash === '' && url.port === '';
   const isAnonymous = url.username === '' && url.password === '';
-  if (url.protocol !== 'https:' || !isBareOrigin || !isAnonymous || !isZohoHost(url.hostname)) return undefined;
+  if (url.protocol !== 'https:' || !isBareOrigin || !isAnonymous || !isZohoHost(url.hostname))
+    return undefined;
   return url.origin;
 }
 

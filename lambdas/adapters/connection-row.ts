@@ -1,0 +1,124 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod/mini';
+import {
+  CONNECTION_SOURCES,
+  CONNECTION_STATUSES,
+  type Connection,
+  shouldHaveValidToken,
+} from '../core/connection.ts';
+import { isFailureCode } from '../core/failures.ts';
+import type { MalformedRow } from '../core/ports.ts';
+
+/** An item of the connections table, as DynamoDB's client gives and takes it. */
+export type Item = Record<string, AttributeValue>;
+
+/** Attributes of a row, plain. Absent means absent: `undefined` is never stored. */
+export function toAttributes(connection: Connection): Record<string, unknown> {
+  const { lease, token, lastFailure } = connection;
+  return withoutUndefined({
+    connection: connection.name,
+    status: connection.status,
+    source: connection.source,
+    generation: connection.generation,
+    publishedGeneration: connection.publishedGeneration,
+    leaseOwner: lease?.owner,
+    leaseUntil: lease?.untilMs,
+    nextAttemptAt: connection.nextAttemptAtMs,
+    queue: connection.status === 'disabled' ? undefined : 'due',
+    tokenVersionId: token?.versionId,
+    tokenIssuedAt: token?.issuedAtMs,
+    tokenExpiresAt: token?.expiresAtMs,
+    live: shouldHaveValidToken(connection) ? 'live' : undefined,
+    apiDomain: connection.apiDomain,
+    dataCenter: connection.dataCenter,
+    scope: connection.scope,
+    mints: connection.mintsMs,
+    publishes: connection.publishesMs,
+    failures: connection.failures,
+    lastFailure: lastFailure && {
+      code: lastFailure.code,
+      message: lastFailure.message,
+      at: lastFailure.atMs,
+    },
+    credentialsVersionId: connection.credentialsVersionId,
+  });
+}
+
+export function toItem(connection: Connection): Item {
+  return marshall(toAttributes(connection));
+}
+
+/** Reads an item. A row that was written by hand or by another version is named, not guessed at. */
+export function parseItem(item: Item): Connection | MalformedRow {
+  const row = unmarshall(item);
+  const parsed = rowSchema.safeParse(row);
+  if (!parsed.success) {
+    const fault = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+    return {
+      malformed: true,
+      name: typeof row.connection === 'string' ? row.connection : '(unnamed)',
+      fault,
+    };
+  }
+  const { data } = parsed;
+  const hasLease = data.leaseOwner !== undefined && data.leaseUntil !== undefined;
+  const hasToken = data.tokenVersionId !== undefined && data.tokenExpiresAt !== undefined;
+  return {
+    name: data.connection,
+    status: data.status,
+    source: data.source,
+    generation: data.generation,
+    publishedGeneration: data.publishedGeneration,
+    lease: hasLease ? { owner: data.leaseOwner ?? '', untilMs: data.leaseUntil ?? 0 } : undefined,
+    nextAttemptAtMs: data.nextAttemptAt,
+    token: hasToken
+      ? {
+          versionId: data.tokenVersionId ?? '',
+          issuedAtMs: data.tokenIssuedAt ?? 0,
+          expiresAtMs: data.tokenExpiresAt ?? 0,
+        }
+      : undefined,
+    apiDomain: data.apiDomain,
+    dataCenter: data.dataCenter,
+    scope: data.scope,
+    mintsMs: data.mints,
+    publishesMs: data.publishes,
+    failures: data.failures,
+    lastFailure: data.lastFailure && {
+      code: isFailureCode(data.lastFailure.code) ? data.lastFailure.code : 'internal_error',
+      message: data.lastFailure.message,
+      atMs: data.lastFailure.at,
+    },
+    credentialsVersionId: data.credentialsVersionId,
+  };
+}
+
+const timeMs = z.number().check(z.gte(0));
+const count = z.int().check(z.gte(0));
+
+const rowSchema = z.object({
+  connection: z.string(),
+  status: z.enum(CONNECTION_STATUSES),
+  source: z.enum(CONNECTION_SOURCES),
+  generation: count,
+  publishedGeneration: count,
+  leaseOwner: z.optional(z.string()),
+  leaseUntil: z.optional(timeMs),
+  nextAttemptAt: timeMs,
+  tokenVersionId: z.optional(z.string()),
+  tokenIssuedAt: z.optional(timeMs),
+  tokenExpiresAt: z.optional(timeMs),
+  apiDomain: z.optional(z.string()),
+  dataCenter: z.optional(z.string()),
+  scope: z.optional(z.string()),
+  mints: z.array(timeMs),
+  publishes: z.array(timeMs),
+  failures: count,
+  lastFailure: z.optional(z.object({ code: z.string(), message: z.string(), at: timeMs })),
+  credentialsVersionId: z.optional(z.string()),
+});
+
+function withoutUndefined(attributes: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
+}

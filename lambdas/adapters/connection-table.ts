@@ -1,0 +1,179 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  paginateQuery,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { Connection } from '../core/connection.ts';
+import { InfrastructureError } from '../core/failures.ts';
+import type { ConnectionStore, MalformedRow, WriteResult } from '../core/ports.ts';
+import { callAws, translateAwsError } from './aws-errors.ts';
+import { type Item, parseItem, toAttributes, toItem } from './connection-row.ts';
+
+/** Names of the table's indexes. Both are eventually consistent: they find candidates, the conditional write decides. */
+export const DUE_INDEX = 'due';
+export const EXPIRY_INDEX = 'expiry';
+
+/**
+ * Clauses of the conditions. Together, the three of `FREE` are the lease:
+ *
+ *     generation 7            8 (lease)                        8 (committed)       9 (lease)
+ *     ------------------------|------- holder works ----------|-------------------|-----
+ *     any reader of 7 may     a reader of 7: nobodyCameBefore fails
+ *     take the lease          a reader of 8: leaseIsFree fails
+ *                                                              an index still showing the row of the lease:
+ *                                                              nothingWasRescheduled fails
+ */
+const nobodyCameBefore = 'generation = :generation';
+const nothingWasRescheduled = 'nextAttemptAt = :nextAttemptAt';
+const leaseIsFree = '(attribute_not_exists(leaseUntil) OR leaseUntil <= :now)';
+const leaseIsMine = 'leaseOwner = :owner';
+const nobodyRegistered = 'attribute_not_exists(#connection)';
+
+const FREE = [nobodyCameBefore, nothingWasRescheduled, leaseIsFree].join(' AND ');
+const HELD = [nobodyCameBefore, leaseIsMine].join(' AND ');
+
+/** The connections table in DynamoDB. Vendor errors become `InfrastructureError`. */
+export function createConnectionTable(client: DynamoDBClient, tableName: string): ConnectionStore {
+  const action = (name: string) => ({ action: `dynamodb:${name}`, resource: tableName });
+
+  async function update(
+    seen: Connection,
+    next: Connection,
+    condition: { expression: string; values: Record<string, unknown> },
+    signal: AbortSignal,
+  ): Promise<WriteResult> {
+    const change = describeChange(toAttributes(seen), toAttributes(next));
+    if (change === undefined) return { written: true };
+    try {
+      await client.send(
+        new UpdateItemCommand({
+          TableName: tableName,
+          Key: keyOf(seen.name),
+          UpdateExpression: change.expression,
+          ConditionExpression: condition.expression,
+          ExpressionAttributeNames: change.names,
+          ExpressionAttributeValues: marshall({ ...change.values, ...condition.values }),
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        }),
+        { abortSignal: signal },
+      );
+      return { written: true };
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException))
+        throw translateAwsError(error, action('UpdateItem'));
+      return { written: false, current: error.Item && wellFormed(error.Item) };
+    }
+  }
+
+  return {
+    read: async (name, signal) => {
+      const get = new GetItemCommand({ TableName: tableName, Key: keyOf(name), ConsistentRead: true });
+      const { Item } = await callAws(action('GetItem'), () => client.send(get, { abortSignal: signal }));
+      return Item && wellFormed(Item);
+    },
+
+    due: async function* (nowMs, signal): AsyncIterable<Connection | MalformedRow> {
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: tableName,
+          IndexName: DUE_INDEX,
+          KeyConditionExpression: 'queue = :due AND nextAttemptAt <= :now',
+          ExpressionAttributeValues: marshall({ ':due': 'due', ':now': nowMs }),
+        },
+        { abortSignal: signal },
+      );
+      try {
+        for await (const page of pages) yield* (page.Items ?? []).map(parseItem);
+      } catch (error) {
+        throw translateAwsError(error, {
+          action: 'dynamodb:Query',
+          resource: `${tableName}/index/${DUE_INDEX}`,
+        });
+      }
+    },
+
+    soonestExpiryMs: async (signal) => {
+      const query = new QueryCommand({
+        TableName: tableName,
+        IndexName: EXPIRY_INDEX,
+        KeyConditionExpression: 'live = :live',
+        ExpressionAttributeValues: marshall({ ':live': 'live' }),
+        Limit: 1,
+      });
+      const index = { action: 'dynamodb:Query', resource: `${tableName}/index/${EXPIRY_INDEX}` };
+      const { Items } = await callAws(index, () => client.send(query, { abortSignal: signal }));
+      const expiresAt = Items?.[0]?.tokenExpiresAt?.N;
+      return expiresAt === undefined ? undefined : Number(expiresAt);
+    },
+
+    create: async (connection, signal) => {
+      try {
+        await client.send(
+          new PutItemCommand({
+            TableName: tableName,
+            Item: toItem(connection),
+            ConditionExpression: nobodyRegistered,
+            ExpressionAttributeNames: { '#connection': 'connection' },
+          }),
+          { abortSignal: signal },
+        );
+        return { created: true };
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return { created: false };
+        throw translateAwsError(error, action('PutItem'));
+      }
+    },
+
+    replaceIfFree: (seen, next, nowMs, signal) => {
+      const values = {
+        ':generation': seen.generation,
+        ':nextAttemptAt': seen.nextAttemptAtMs,
+        ':now': nowMs,
+      };
+      return update(seen, next, { expression: FREE, values }, signal);
+    },
+
+    replaceIfHeld: (held, next, signal) => {
+      const values = { ':generation': held.generation, ':owner': held.lease?.owner ?? '' };
+      return update(held, next, { expression: HELD, values }, signal);
+    },
+  };
+}
+
+function keyOf(name: string): Item {
+  return { connection: { S: name } };
+}
+
+function wellFormed(item: Item): Connection {
+  const row = parseItem(item);
+  if (!('malformed' in row)) return row;
+  throw new InfrastructureError({
+    code: 'malformed_row',
+    message: `The row of ${row.name} in the connections table cannot be read (${row.fault}). Mend or restore it.`,
+  });
+}
+
+/** SET what is new or different, REMOVE what is gone, leave alone what neither knows. */
+function describeChange(
+  before: Record<string, unknown>,
+  after: Record<string, unknown>,
+): { expression: string; names: Record<string, string>; values: Record<string, unknown> } | undefined {
+  const set = Object.keys(after).filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+  const remove = Object.keys(before).filter((key) => !(key in after));
+  if (set.length === 0 && remove.length === 0) return undefined;
+  const clauses = [
+    set.length > 0 ? `SET ${set.map((key) => `#${key} = :next_${key}`).join(', ')}` : '',
+    remove.length > 0 ? `REMOVE ${remove.map((key) => `#${key}`).join(', ')}` : '',
+  ];
+  return {
+    expression: clauses.filter((clause) => clause !== '').join(' '),
+    names: Object.fromEntries([...set, ...remove].map((key) => [`#${key}`, key])),
+    values: Object.fromEntries(set.map((key) => [`:next_${key}`, after[key]])),
+  };
+}

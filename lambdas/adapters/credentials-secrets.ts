@@ -1,0 +1,26 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { credentialsSecretName } from '../core/connection-name.ts';
+import type { CredentialsStore } from '../core/ports.ts';
+import { Redacted } from '../core/redacted.ts';
+import { translateAwsError } from './aws-errors.ts';
+import { isSecretWithoutValue } from './secret-without-value.ts';
+
+/** The credentials secrets in Secrets Manager. */
+export function createCredentialsSecrets(
+  client: SecretsManagerClient,
+  secretPrefix: string,
+): CredentialsStore {
+  return {
+    read: async (connection, signal) => {
+      const secretName = credentialsSecretName(secretPrefix, connection);
+      try {
+        const command = new GetSecretValueCommand({ SecretId: secretName, VersionStage: 'AWSCURRENT' });
+        const { SecretString, VersionId } = await client.send(command, { abortSignal: signal });
+        return { kind: 'found', versionId: VersionId ?? '', text: new Redacted(SecretString ?? '') };
+      } catch (error) {
+        if (isSecretWithoutValue(error)) return { kind: 'empty' };
+        throw translateAwsError(error, { action: 'secretsmanager:GetSecretValue', resource: secretName });
+      }
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type { Connection } from './connection.ts';
+import { recordMint, recordPublish } from './mint-budget.ts';
+
+/** The right to mint for a connection until `untilMs`. */
+export interface Lease {
+  /** Unique per attempt, so that a holder recognizes its own lease. */
+  readonly owner: string;
+  readonly untilMs: number;
+}
+
+/**
+ * A lease outlives the function that holds it by this many seconds: whoever could still be working is dead before
+ * another may begin. It also covers clocks that differ by a few seconds.
+ */
+export const LEASE_MARGIN_SECONDS = 15;
+
+/** Length of a lease for a function's timeout. */
+export function leaseMsFor(functionTimeoutSeconds: number): number {
+  return (functionTimeoutSeconds + LEASE_MARGIN_SECONDS) * 1000;
+}
+
+export function isLeased(connection: Connection, nowMs: number): boolean {
+  return connection.lease !== undefined && connection.lease.untilMs > nowMs;
+}
+
+/**
+ * The row as the holder writes it. A holder that dies leaves its work due when its lease ends: nobody has to clean up.
+ * The call of Zoho that is about to happen is counted before it is made, so that a crash cannot lose the count. When
+ * the previous holder never reported back, it may have written a version of the secret: that is counted too.
+ */
+export function acquireLease(
+  connection: Connection,
+  { owner, nowMs, leaseMs }: { owner: string; nowMs: number; leaseMs: number },
+): Connection & { readonly lease: Lease } {
+  const untilMs = nowMs + leaseMs;
+  const previousHolderDied = connection.lease !== undefined;
+  return {
+    ...connection,
+    generation: connection.generation + 1,
+    lease: { owner, untilMs },
+    nextAttemptAtMs: untilMs,
+    mintsMs: recordMint(connection.mintsMs, nowMs),
+    publishesMs: previousHolderDied ? recordPublish(connection.publishesMs, nowMs) : connection.publishesMs,
+  };
+}

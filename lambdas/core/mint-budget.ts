@@ -1,0 +1,80 @@
+import type { Connection } from './connection.ts';
+
+/**
+ * How often Zoho's token endpoint may be called and the token secret written, per connection.
+ *
+ * Zoho gives at most 10 access tokens in 10 minutes per refresh token and then blocks for the rest of them.
+ * Secrets Manager keeps every version younger than a day and allows about 100.
+ */
+export interface Budget {
+  readonly limit: number;
+  /** Forced refreshes stop here, so that the schedule never starves. */
+  readonly forcedLimit: number;
+  readonly windowMs: number;
+}
+
+/**
+ * Calls are stamped when the lease is taken and reach Zoho up to a lease later, by clocks that differ. The window is
+ * longer than Zoho's ten minutes by that much, so that no ten minutes of Zoho's own clock see more than the limit.
+ */
+const MINT_WINDOW_SAFETY_MS = 90_000;
+
+export const MINT_BUDGET: Budget = {
+  limit: 10,
+  forcedLimit: 6,
+  windowMs: 10 * 60_000 + MINT_WINDOW_SAFETY_MS,
+};
+
+export const PUBLISH_BUDGET: Budget = {
+  limit: 90,
+  forcedLimit: 45,
+  windowMs: 24 * 3600_000 + MINT_WINDOW_SAFETY_MS,
+};
+
+export type BudgetCheck =
+  | { readonly allowed: true }
+  | { readonly allowed: false; readonly retryAtMs: number };
+
+/** Whether one more mint is allowed now, and if not, the first moment when it will be. */
+export function checkBudget(
+  connection: Pick<Connection, 'mintsMs' | 'publishesMs'>,
+  kind: 'scheduled' | 'forced',
+  nowMs: number,
+): BudgetCheck {
+  const freeAtMs = Math.max(
+    whenFree(connection.mintsMs, MINT_BUDGET, kind, nowMs),
+    whenFree(connection.publishesMs, PUBLISH_BUDGET, kind, nowMs),
+  );
+  return freeAtMs <= nowMs ? { allowed: true } : { allowed: false, retryAtMs: freeAtMs };
+}
+
+/** Appends a call of the token endpoint and forgets those that no longer count. The latest is never forgotten. */
+export function recordMint(mintsMs: readonly number[], nowMs: number): readonly number[] {
+  return [...within(mintsMs, MINT_BUDGET.windowMs, nowMs), nowMs];
+}
+
+/** Appends a written version and forgets those that no longer count. */
+export function recordPublish(publishesMs: readonly number[], nowMs: number): readonly number[] {
+  return [...within(publishesMs, PUBLISH_BUDGET.windowMs, nowMs), nowMs];
+}
+
+/** When Zoho was last asked for a token, or undefined if never. */
+export function lastMintAtMs(connection: Pick<Connection, 'mintsMs'>): number | undefined {
+  return connection.mintsMs.length === 0 ? undefined : Math.max(...connection.mintsMs);
+}
+
+function whenFree(
+  timesMs: readonly number[],
+  { limit, forcedLimit, windowMs }: Budget,
+  kind: 'scheduled' | 'forced',
+  nowMs: number,
+): number {
+  const allowed = kind === 'forced' ? forcedLimit : limit;
+  const counted = within(timesMs, windowMs, nowMs).toSorted((a, b) => a - b);
+  const lastThatMustLeave = counted[counted.length - allowed];
+  return lastThatMustLeave === undefined ? nowMs : lastThatMustLeave + windowMs;
+}
+
+function within(timesMs: readonly number[], windowMs: number, nowMs: number): number[] {
+  return timesMs.filter((timeMs) => timeMs + windowMs > nowMs);
+}

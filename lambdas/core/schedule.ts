@@ -1,0 +1,55 @@
+/**
+ * When a connection is attempted next. All functions are pure: the clock's reading and the randomness are arguments.
+ */
+
+/** Uniform in [0, 1). */
+export type Random = () => number;
+
+/** How often the schedule fires. EventBridge Scheduler's shortest rate. */
+export const TICK_MS = 60_000;
+
+/** How often the credentials secret of a pending or blocked connection is looked at. */
+export const POLL_INTERVAL_MS = 5 * 60_000;
+
+/** A blocked connection asks Zoho again at most this often, in case Zoho was wrong. */
+export const PROBE_INTERVAL_MS = 60 * 60_000;
+
+export interface RefreshTiming {
+  /** Latest moment to publish a new token, before the old one's expiry. */
+  readonly refreshMarginMs: number;
+  /** Refreshes are spread over this long before the margin. */
+  readonly refreshJitterMs: number;
+}
+
+/**
+ * When a token becomes due. The tick that finds it may come up to a minute later, and the new token has to stand before
+ * the margin begins, because a reader with a five-minute cache (the Lambda extension's maximum) must never hold a
+ * token past its expiry. A token that lives unusually short is renewed at half its life.
+ */
+export function planRefresh(
+  { issuedAtMs, expiresAtMs }: { issuedAtMs: number; expiresAtMs: number },
+  { refreshMarginMs, refreshJitterMs }: RefreshTiming,
+  random: Random,
+): number {
+  const latestMs = expiresAtMs - refreshMarginMs - TICK_MS;
+  const halfLifeMs = issuedAtMs + Math.floor((expiresAtMs - issuedAtMs) / 2);
+  return Math.max(latestMs - spread(refreshJitterMs, random), halfLifeMs);
+}
+
+/** Full jitter from 15 s, doubling, at most 2 minutes. `failures` counts from 1. */
+export function transientBackoffMs(failures: number, random: Random): number {
+  return spread(doubling(15_000, failures, 120_000), random);
+}
+
+/** At least ten minutes, Zoho's window, doubling to thirty, plus up to a minute. `failures` counts from 1. */
+export function coolDownMs(failures: number, random: Random): number {
+  return doubling(10 * 60_000, failures, 30 * 60_000) + spread(60_000, random);
+}
+
+function doubling(firstMs: number, count: number, capMs: number): number {
+  return Math.min(capMs, firstMs * 2 ** Math.min(Math.max(count, 1) - 1, 20));
+}
+
+function spread(ms: number, random: Random): number {
+  return Math.floor(random() * ms);
+}

@@ -1,0 +1,54 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import pThrottle from 'p-throttle';
+import { createConnectionTable } from '../adapters/connection-table.ts';
+import { createCredentialsSecrets } from '../adapters/credentials-secrets.ts';
+import { createEmfMetrics } from '../adapters/emf-metrics.ts';
+import { createPowertoolsLog } from '../adapters/powertools-log.ts';
+import { createTokenSecrets } from '../adapters/token-secrets.ts';
+import { createZohoAccounts } from '../adapters/zoho-accounts.ts';
+import type { Clock } from '../core/ports.ts';
+import type { Random } from '../core/schedule.ts';
+import type { RefresherConfig } from './config.ts';
+import { createHandler, type RefresherHandler } from './create-handler.ts';
+
+/** The outside world of one refresher: real in Lambda, simulated in the sandbox. */
+export interface World {
+  readonly config: RefresherConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** A name that no other attempt has. */
+  readonly newLeaseOwner: () => string;
+  readonly aws: { readonly dynamoDb: DynamoDBClient; readonly secretsManager: SecretsManagerClient };
+  readonly fetch: typeof globalThis.fetch;
+  readonly logger: Logger;
+  /** Takes one line of CloudWatch's embedded metric format. */
+  readonly writeMetricLine: (line: string) => void;
+}
+
+/** Puts the refresher together. The same code runs in Lambda and in the sandbox; only the world differs. */
+export function composeRefresher(world: World): RefresherHandler {
+  const { config, clock, random, newLeaseOwner, aws, fetch, logger } = world;
+  return createHandler({
+    config,
+    logger,
+    pace: pThrottle({ limit: config.maxRefreshesPerSecond, interval: 1000 })(() => Promise.resolve()),
+    dependencies: {
+      clock,
+      random,
+      newLeaseOwner,
+      connections: createConnectionTable(aws.dynamoDb, config.tableName),
+      credentials: createCredentialsSecrets(aws.secretsManager, config.secretPrefix),
+      tokenEndpoint: createZohoAccounts({ timeoutMs: config.zohoTimeoutSeconds * 1000, fetch }),
+      tokens: createTokenSecrets(aws.secretsManager, config.secretPrefix),
+      metrics: createEmfMetrics({
+        secretPrefix: config.secretPrefix,
+        connectionsWithOwnMetrics: new Set(Object.keys(config.declaredConnections)),
+        clock,
+        writeLine: world.writeMetricLine,
+      }),
+      log: createPowertoolsLog(logger),
+    },
+  });
+}

@@ -1,0 +1,114 @@
+import type { AccessToken } from '../core/access-token.ts';
+import type { Connection } from '../core/connection.ts';
+import { credentialsSecretName } from '../core/connection-name.ts';
+import { type Credentials, parseCredentials } from '../core/credentials.ts';
+import { DATA_CENTERS } from '../core/data-centers.ts';
+import { type Failure, InfrastructureError } from '../core/failures.ts';
+import type { Lease } from '../core/lease.ts';
+import type { StoredCredentials } from '../core/ports.ts';
+import type { FailedAttempt, PublishedAttempt } from '../core/refresh-transitions.ts';
+import { planRefresh } from '../core/schedule.ts';
+import type { TokenResponse } from '../core/token-response.ts';
+import type { RefreshContext } from './refresh-context.ts';
+
+/** What came of the work under the lease. */
+export type Exchange =
+  | ({ readonly kind: 'published' } & PublishedAttempt)
+  | ({ readonly kind: 'failed'; readonly cause?: unknown } & FailedAttempt);
+
+/** The row of a connection whose lease is ours. */
+export type LeasedConnection = Connection & { readonly lease: Lease };
+
+/**
+ * Steps 3 to 5 of a refresh: credentials, mint, fenced publish. The caller holds the lease. Never throws for a failure
+ * of Zoho or AWS, and always knows whether Zoho was asked and whether a version may stand in the secret.
+ */
+export async function exchangeToken(
+  context: RefreshContext,
+  leased: LeasedConnection,
+  alreadyRead: StoredCredentials | undefined,
+): Promise<Exchange> {
+  const progress = {
+    zohoWasAsked: false,
+    versionMayBeWritten: false,
+    credentialsVersionId: undefined as string | undefined,
+  };
+  const fail = (failure: Failure, cause?: unknown, generationFound?: number): Exchange => ({
+    kind: 'failed',
+    failure,
+    cause,
+    generationFound,
+    ...progress,
+  });
+  try {
+    const stored = alreadyRead ?? (await context.credentials.read(leased.name, context.deadlines.work));
+    if (stored.kind === 'empty') return fail(noCredentials(context, leased.name));
+    progress.credentialsVersionId = stored.versionId;
+    const parsed = parseCredentials(stored.text);
+    if (!parsed.ok) return fail(parsed.failure);
+
+    const startedAtMs = context.clock.now();
+    if (startedAtMs + context.settings.zohoTimeoutMs > leased.lease.untilMs) return fail(LEASE_EXPIRED);
+    progress.zohoWasAsked = true;
+    const response = await context.tokenEndpoint.refresh(parsed.credentials, context.deadlines.work);
+    if (response.kind === 'refused') return fail(response.failure);
+
+    const token = composeToken(context, leased, parsed.credentials, response, startedAtMs);
+    progress.versionMayBeWritten = true;
+    const publish = await context.tokens.publish(token, leased.token?.versionId, context.deadlines.work);
+    if (publish.kind === 'superseded') return fail(SUPERSEDED, undefined, publish.generationFound);
+    return { kind: 'published', token, versionId: publish.versionId, credentialsVersionId: stored.versionId };
+  } catch (error) {
+    if (error instanceof InfrastructureError) return fail(error.failure, error);
+    throw error;
+  }
+}
+
+/** Says how to authorize: what `status` shows for a connection that never had credentials. */
+export function noCredentials({ settings }: RefreshContext, connection: string): Failure {
+  const secret = credentialsSecretName(settings.secretPrefix, connection);
+  return {
+    code: 'no_credentials',
+    message: `Not authorized yet: the secret ${secret} is empty. Put {"client_id","client_secret","refresh_token","data_center"} into it; it is picked up within 5 minutes.`,
+  };
+}
+
+/**
+ * The document that consumers will read. Its hour is counted from before the request, and never from before the token that
+ * it follows, should this machine's clock be behind the one that published that. What Zoho left out is kept from before.
+ */
+function composeToken(
+  { settings, random }: RefreshContext,
+  leased: LeasedConnection,
+  credentials: Credentials,
+  response: TokenResponse & { kind: 'token' },
+  startedAtMs: number,
+): AccessToken {
+  const issuedAtMs = Math.max(startedAtMs, leased.token?.issuedAtMs ?? 0);
+  const expiresAtMs = issuedAtMs + response.lifetimeMs;
+  const sameDataCenter = leased.dataCenter === credentials.dataCenter;
+  const previousApiDomain = sameDataCenter ? leased.apiDomain : undefined;
+  return {
+    accessToken: response.accessToken,
+    apiDomain: response.apiDomain ?? previousApiDomain ?? DATA_CENTERS[credentials.dataCenter].apiDomain,
+    dataCenter: credentials.dataCenter,
+    scope: response.scope ?? credentials.scope ?? leased.scope ?? '',
+    connection: leased.name,
+    generation: leased.generation,
+    issuedAtMs,
+    expiresAtMs,
+    refreshAfterMs: planRefresh({ issuedAtMs, expiresAtMs }, settings, random),
+  };
+}
+
+const LEASE_EXPIRED: Failure = {
+  code: 'lease_expired',
+  message:
+    'The lease ran out before Zoho could be asked: the process was paused, or AWS was slow. Tried again soon.',
+};
+
+const SUPERSEDED: Failure = {
+  code: 'superseded',
+  message:
+    'The token secret already holds a token of the same or a higher generation; ours was dropped. Tried again soon.',
+};

@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { createAwsClients } from './aws-clients.ts';
+import { composeRefresher } from './compose-refresher.ts';
+import { parseConfig } from './config.ts';
+
+/**
+ * Entry of the refresher Lambda: the only place that reads the environment, the clock and chance. Nothing here can be told
+ * to send credentials anywhere but to Zoho's accounts servers.
+ */
+const config = parseConfig(process.env);
+
+export const handler = composeRefresher({
+  config,
+  clock: { now: () => Date.now() },
+  random: Math.random,
+  newLeaseOwner: randomUUID,
+  aws: createAwsClients(),
+  fetch: (...request) => fetch(...request),
+  logger: new Logger({ serviceName: config.secretPrefix }),
+  writeMetricLine: (line) => process.stdout.write(`${line}\n`),
+});

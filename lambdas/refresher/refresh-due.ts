@@ -1,0 +1,82 @@
+import pMap from 'p-map';
+import type { Connection } from '../core/connection.ts';
+import type { MalformedRow } from '../core/ports.ts';
+import type { RefreshDueResponse } from '../core/refresher-events.ts';
+import { refreshConnection } from './refresh-connection.ts';
+import type { RefreshContext } from './refresh-context.ts';
+import { reportFailed } from './report-attempt.ts';
+
+export interface TickLimits {
+  /** Refreshes under way at once. */
+  readonly maxInFlight: number;
+  /** Resolves when one more may begin: keeps the fleet under Secrets Manager's write rate. */
+  readonly pace: () => Promise<void>;
+  /** False when too little time is left to begin another. What is not begun stays due. */
+  readonly hasTimeForOneMore: () => boolean;
+}
+
+/** One tick: everything that is due, then the fleet's gauge and a heartbeat. */
+export async function refreshDue(context: RefreshContext, limits: TickLimits): Promise<RefreshDueResponse> {
+  const tally = { refreshed: 0, failed: 0, skipped: 0 };
+  const due = context.connections.due(context.clock.now(), context.deadlines.work);
+  await pMap(
+    untilTimeIsUp(due, limits.hasTimeForOneMore),
+    async (row) => {
+      tally[await refreshRow(context, limits, row)] += 1;
+    },
+    { concurrency: limits.maxInFlight },
+  );
+  await recordFleet(context);
+  return { due: tally.refreshed + tally.failed + tally.skipped, ...tally };
+}
+
+type Tally = 'refreshed' | 'failed' | 'skipped';
+
+async function refreshRow(
+  context: RefreshContext,
+  limits: TickLimits,
+  row: Connection | MalformedRow,
+): Promise<Tally> {
+  if ('malformed' in row) {
+    context.log.error('a row of the connections table cannot be read', {
+      connection: row.name,
+      fault: row.fault,
+    });
+    context.metrics.record({ RefreshFailed: 1 });
+    return 'failed';
+  }
+  await limits.pace();
+  if (!limits.hasTimeForOneMore()) return 'skipped';
+  try {
+    const { outcome, failure } = await refreshConnection(context, row, { kind: 'scheduled' });
+    if (outcome === 'refreshed') return 'refreshed';
+    return failure === undefined || failure.code === 'no_credentials' ? 'skipped' : 'failed';
+  } catch (error) {
+    return surviveBug(context, row, error);
+  }
+}
+
+/** A bug met by one connection must not stop the others. It is logged in full, counted, and its lease runs out. */
+function surviveBug(context: RefreshContext, row: Connection, error: unknown): Tally {
+  context.log.error('unexpected error in a refresh', { connection: row.name, error });
+  const message = 'An unexpected error: see the log. The connection is attempted again when its lease ends.';
+  reportFailed(context, row, { failure: { code: 'internal_error', message } });
+  return 'failed';
+}
+
+async function recordFleet(context: RefreshContext): Promise<void> {
+  const soonestMs = await context.connections.soonestExpiryMs(context.deadlines.report);
+  const secondsLeft =
+    soonestMs === undefined ? undefined : Math.floor((soonestMs - context.clock.now()) / 1000);
+  context.metrics.record({
+    Heartbeat: 1,
+    ...(secondsLeft === undefined ? {} : { SoonestExpirySeconds: Math.max(0, secondsLeft) }),
+  });
+}
+
+async function* untilTimeIsUp<T>(items: AsyncIterable<T>, hasTime: () => boolean): AsyncIterable<T> {
+  for await (const item of items) {
+    yield item;
+    if (!hasTime()) return;
+  }
+}

@@ -1,0 +1,51 @@
+import pMap from 'p-map';
+import { type Connection, registerConnection } from '../core/connection.ts';
+import type { RefreshContext } from './refresh-context.ts';
+
+/** Rows read and written at once while declared connections are registered. */
+const REGISTRATIONS_IN_FLIGHT = 10;
+
+/**
+ * Brings the table in line with the configuration, and may be repeated at will: a declared connection without a row gets
+ * one, one that was retired goes on, one that was connected at run time becomes declared. Rows of connections that are no
+ * longer declared are retired when they are next due.
+ */
+export async function registerDeclared(context: RefreshContext): Promise<void> {
+  const names = Object.keys(context.settings.declaredConnections);
+  await pMap(names, (name) => registerOne(context, name), { concurrency: REGISTRATIONS_IN_FLIGHT });
+}
+
+/** Registers one connection and returns its row. */
+export async function registerOne(context: RefreshContext, name: string): Promise<Connection> {
+  const nowMs = context.clock.now();
+  const existing = await context.connections.read(name, context.deadlines.work);
+  if (existing === undefined) {
+    const row = registerConnection(name, 'declared', nowMs);
+    const { created } = await context.connections.create(row, context.deadlines.work);
+    if (created) context.log.info('connection registered', { connection: name });
+    return row;
+  }
+  const reconciled = reconcile(existing, nowMs);
+  if (reconciled === existing) return existing;
+  await context.connections.replaceIfFree(existing, reconciled, nowMs, context.deadlines.work);
+  context.log.info('connection reconciled with the configuration', {
+    connection: name,
+    status: reconciled.status,
+  });
+  return reconciled;
+}
+
+function reconcile(existing: Connection, nowMs: number): Connection {
+  const wasRetired = existing.status === 'disabled' && existing.lastFailure?.code === 'undeclared';
+  if (wasRetired) {
+    return {
+      ...existing,
+      source: 'declared',
+      status: existing.token === undefined ? 'pending' : 'active',
+      nextAttemptAtMs: nowMs,
+      failures: 0,
+      lastFailure: undefined,
+    };
+  }
+  return existing.source === 'declared' ? existing : { ...existing, source: 'declared' };
+}
