@@ -21,14 +21,15 @@ export function createEmfMetrics(options: EmfMetricsOptions): MetricsRecorder {
       for (const [name, value] of Object.entries(values) as [MetricName, number][]) {
         metrics.addMetric(name, MetricUnit[METRICS[name].unit], value);
       }
-      metrics.setTimestamp(options.clock.now());
       if (connection !== undefined && options.connectionsWithOwnMetrics.has(connection)) {
         metrics.addDimensions({});
         metrics.addDimensions({ [CONNECTION_DIMENSION]: connection });
       } else if (connection !== undefined) {
         metrics.addMetadata(CONNECTION_DIMENSION, connection);
       }
-      options.writeLine(JSON.stringify(metrics.serializeMetrics()));
+      const record = metrics.serializeMetrics();
+      record._aws.Timestamp = options.clock.now();
+      options.writeLine(JSON.stringify(record));
       metrics.clearMetrics();
       metrics.clearDimensions();
       metrics.clearMetadata();

@@ -26,14 +26,9 @@ const MAX_MOVES = 3;
  */
 export function createTokenSecrets(client: SecretsManagerClient, secretPrefix: string): TokenStore {
   return {
-    publish: async (token, fromVersionId, signal) => {
-      const publish = new FencedPublish(
-        client,
-        accessTokenSecretName(secretPrefix, token.connection),
-        token,
-        signal,
-      );
-      return publish.run(fromVersionId);
+    publish: (token, fromVersionId, signal) => {
+      const secretName = accessTokenSecretName(secretPrefix, token.connection);
+      return new FencedPublish(client, secretName, token, signal).run(fromVersionId);
     },
   };
 }

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AwsError } from './aws-error.ts';
+import type { Faults, ObservedCall } from './faults.ts';
+
+/** Where the stand-ins take the time from. `now()` is in milliseconds since 1970. */
+export interface Clock {
+  now(): number;
+}
+
+/** One request of the AWS JSON protocol. */
+export interface WireRequest {
+  /** From `X-Amz-Target`, without the service's prefix; empty when the header is missing. */
+  readonly operation: string;
+  readonly body: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** What goes back over the wire. */
+export interface WireAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A call that reached a stand-in, whatever became of it: what it was about and when, never a value. */
+export type LoggedCall<Call extends ObservedCall> = Call & { readonly atMs: number };
+
+/** What a service adds to the protocol that all AWS JSON services share. */
+export interface AwsService<Call extends ObservedCall, Target extends object> {
+  readonly clock: Clock;
+  readonly faults: Faults<Target>;
+  /** e.g. `application/x-amz-json-1.1`. */
+  readonly contentType: string;
+  /** Secrets Manager writes `Message`, DynamoDB `message`. */
+  readonly messageField: 'Message' | 'message';
+  /** The port to listen on; any free one by default. */
+  readonly port?: number | undefined;
+  /** What the request is about, for the call log and the faults. */
+  describeCall(request: WireRequest): Call;
+  /** Does it. An `AwsError` thrown here is answered as AWS would. */
+  execute(request: WireRequest): WireAnswer | Promise<WireAnswer>;
+}
+
+/** A running stand-in's HTTP side. */
+export interface AwsEndpoint<Call extends ObservedCall> {
+  /** e.g. `http://127.0.0.1:40123`. */
+  readonly endpoint: string;
+  /** Every call since the start or the last reset, refused and failed ones too. */
+  readonly calls: readonly LoggedCall<Call>[];
+  resetCalls(): void;
+  /** Stops at once; open connections are cut. */
+  close(): Promise<void>;
+}
+
+/** Serves an AWS JSON service on loopback: reads the request, logs the call, and lets the faults strike. */
+export async function startAwsEndpoint<Call extends ObservedCall, Target extends object>(
+  service: AwsService<Call, Target>,
+): Promise<AwsEndpoint<Call>> {
+  const calls: LoggedCall<Call>[] = [];
+  const server = createServer((incoming, response) => {
+    serve(service, calls, incoming, response).catch(() => response.destroy());
+  });
+  // An SDK keeps its connections: one closed for idleness would now and then cost it a request.
+  server.keepAliveTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(service.port ?? 0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    calls,
+    resetCalls: () => {
+      calls.length = 0;
+    },
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error === undefined ? resolve() : reject(error)));
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function serve<Call extends ObservedCall, Target extends object>(
+  service: AwsService<Call, Target>,
+  calls: LoggedCall<Call>[],
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const request = await readRequest(incoming);
+  const call = service.describeCall(request);
+  calls.push({ ...call, atMs: service.clock.now() });
+
+  const execute = () => executeOrRefuse(service, request);
+  const send = (answer: WireAnswer) => sendAnswer(service, response, answer);
+  const fault = service.faults.take(call);
+  switch (fault?.kind) {
+    case undefined:
+      return send(await execute());
+    case 'error':
+      if (fault.afterEffect) {
+        await execute();
+      }
+      return send(errorAnswer(service, fault.error));
+    case 'drop':
+      if (fault.afterEffect) {
+        await execute();
+      }
+      response.destroy();
+      return;
+    case 'hang': {
+      const answer = fault.afterEffect ? await execute() : undefined;
+      fault.reached();
+      await fault.released;
+      return send(answer ?? (await execute()));
+    }
+  }
+}
+
+async function readRequest(incoming: IncomingMessage): Promise<WireRequest> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) {
+    chunks.push(chunk as Buffer);
+  }
+  const target = incoming.headers['x-amz-target'];
+  return {
+    operation: typeof target === 'string' ? target.slice(target.lastIndexOf('.') + 1) : '',
+    body: Buffer.concat(chunks).toString('utf8'),
+    headers: incoming.headers,
+  };
+}
+
+async function executeOrRefuse<Call extends ObservedCall, Target extends object>(
+  service: AwsService<Call, Target>,
+  request: WireRequest,
+): Promise<WireAnswer> {
+  try {
+    return await service.execute(request);
+  } catch (error) {
+    const refusal =
+      error instanceof AwsError ? error : new AwsError('InternalFailure', `the stand-in failed: ${error}`);
+    return errorAnswer(service, refusal);
+  }
+}
+
+function errorAnswer(service: { messageField: string }, error: AwsError): WireAnswer {
+  return {
+    status: error.status,
+    body: JSON.stringify({ __type: error.code, [service.messageField]: error.message }),
+  };
+}
+
+function sendAnswer(service: { contentType: string }, response: ServerResponse, answer: WireAnswer): void {
+  response.writeHead(answer.status, {
+    'content-type': service.contentType,
+    'x-amzn-requestid': randomUUID(),
+    ...answer.headers,
+  });
+  response.end(answer.body);
+}

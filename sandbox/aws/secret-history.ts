@@ -1,0 +1,73 @@
+import { PREVIOUS, type SecretRecord } from './secret-record.ts';
+
+/** A read is never staler than this, however large a lag is asked for: older states are forgotten. */
+export const MAX_LAG_MS = 60 * 60 * 1000;
+
+/**
+ * How stale reads are. `forMs` is the greatest staleness; `random` (0 to below 1) says how much of it the next
+ * read gets: by default always all of it, the worst case. With a random source later reads may be older than
+ * earlier ones, as eventual consistency allows.
+ */
+export interface Lag {
+  readonly forMs: number;
+  readonly random?: () => number;
+}
+
+interface PastState {
+  readonly sinceMs: number;
+  /** Undefined from a deletion on. */
+  readonly secret: SecretRecord | undefined;
+}
+
+/** The states that one secret went through, as far back as a read may lag. */
+export class SecretHistory {
+  #states: PastState[] = [];
+
+  /** The secret as it is; undefined when it has been deleted for good. */
+  get latest(): SecretRecord | undefined {
+    return this.#states.at(-1)?.secret;
+  }
+
+  /** The newest state that was current at the time; undefined when there was no secret. */
+  asOf(atMs: number): SecretRecord | undefined {
+    return this.#states.findLast(({ sinceMs }) => sinceMs <= atMs)?.secret;
+  }
+
+  /** Makes this the latest state, and forgets what no read can reach any more. */
+  record(secret: SecretRecord | undefined, nowMs: number): void {
+    const oldestReadMs = nowMs - MAX_LAG_MS;
+    const firstNeeded = this.#states.findLastIndex(({ sinceMs }) => sinceMs <= nowMs);
+    const reachable = this.#states.slice(Math.max(firstNeeded, 0)).filter(({ sinceMs }) => sinceMs !== nowMs);
+    this.#states = [...reachable, { sinceMs: nowMs, secret }];
+  }
+
+  /** What a reader sees who lags behind in everything, or only in where `AWSPREVIOUS` is. */
+  seenBy(
+    nowMs: number,
+    lags: { reads: Lag | undefined; previous: Lag | undefined },
+  ): SecretRecord | undefined {
+    const secret = this.asOf(nowMs - stalenessMs(lags.reads));
+    if (secret === undefined || lags.previous === undefined) {
+      return secret;
+    }
+    return withPreviousOf(secret, this.asOf(nowMs - stalenessMs(lags.previous)));
+  }
+}
+
+function stalenessMs(lag: Lag | undefined): number {
+  if (lag === undefined) {
+    return 0;
+  }
+  const share = lag.random?.() ?? 1;
+  return Math.min(share * lag.forMs, MAX_LAG_MS);
+}
+
+function withPreviousOf(secret: SecretRecord, past: SecretRecord | undefined): SecretRecord {
+  const stages = new Map(secret.stages);
+  stages.delete(PREVIOUS);
+  const holder = past?.stages.get(PREVIOUS);
+  if (holder !== undefined && secret.versions.has(holder)) {
+    stages.set(PREVIOUS, holder);
+  }
+  return { ...secret, stages };
+}

@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from './aws-endpoint.ts';
+import { AwsError, awsFault } from './aws-error.ts';
+import { arnOf, isArn, isArnOf, possibleNamesIn } from './secret-arn.ts';
+import { type Lag, SecretHistory } from './secret-history.ts';
+import {
+  addVersion,
+  CURRENT,
+  moveStage,
+  type SecretRecord,
+  type SecretValue,
+  type StageMove,
+  versionAt,
+} from './secret-record.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const DEFAULT_RECOVERY_DAYS = 30;
+
+/** A new secret; without a value it has no version. */
+export interface NewSecret {
+  readonly name: string;
+  readonly value?: SecretValue | undefined;
+  /** Becomes the VersionId; made up when left out. */
+  readonly token?: string | undefined;
+  readonly description?: string | undefined;
+  readonly kmsKeyId?: string | undefined;
+  readonly tags?: ReadonlyMap<string, string> | undefined;
+}
+
+/** A new version of a secret. */
+export interface NewVersion {
+  /** Becomes the VersionId; made up when left out. */
+  readonly token?: string | undefined;
+  readonly value: SecretValue;
+  /** `AWSCURRENT` by default. */
+  readonly stages?: readonly string[] | undefined;
+}
+
+/**
+ * The secrets of one account and region, without any HTTP. Everywhere `secretId` is a name, an ARN, or an ARN
+ * without its six last characters, as in AWS. Every method throws `AwsError` as AWS would.
+ */
+export class SecretStore {
+  readonly #clock: Clock;
+  readonly #histories = new Map<string, SecretHistory>();
+  #createdSecrets = 0;
+  #lags: { reads: Lag | undefined; previous: Lag | undefined } = { reads: undefined, previous: undefined };
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** From now on reads (GetSecretValue by label, DescribeSecret, ListSecretVersionIds) may see an older state. */
+  lagReads(lag: Lag): void {
+    this.#lags = { ...this.#lags, reads: lag };
+  }
+
+  /** From now on the label `AWSPREVIOUS` follows later than the rest. */
+  lagPrevious(lag: Lag): void {
+    this.#lags = { ...this.#lags, previous: lag };
+  }
+
+  /** Ends all lag: reads see the truth again. */
+  catchUp(): void {
+    this.#lags = { reads: undefined, previous: undefined };
+  }
+
+  /** The truth about a secret, whatever readers may see; undefined when there is none. */
+  find(secretId: string): SecretRecord | undefined {
+    const secret = this.#history(secretId)?.latest;
+    const isGone = secret?.deletionAtMs !== undefined && secret.deletionAtMs <= this.#clock.now();
+    return isGone ? undefined : secret;
+  }
+
+  /** The time that the store goes by, in milliseconds. */
+  nowMs(): number {
+    return this.#clock.now();
+  }
+
+  /** The text that is `AWSCURRENT` in truth; undefined when there is none. */
+  currentText(secretId: string): string | undefined {
+    const secret = this.find(secretId);
+    const value = secret === undefined ? undefined : versionAt(secret, CURRENT)?.value;
+    return value?.kind === 'string' ? value.text : undefined;
+  }
+
+  /** Every secret, also those scheduled for deletion, in the order of their creation. */
+  all(): SecretRecord[] {
+    return [...this.#histories.keys()]
+      .flatMap((name) => this.find(name) ?? [])
+      .sort((one, other) => one.createdAtMs - other.createdAtMs);
+  }
+
+  /** What a reader sees, who may lag behind in everything but a deletion. */
+  read(secretId: string): SecretRecord {
+    this.get(secretId);
+    return this.#history(secretId)?.seenBy(this.#clock.now(), this.#lags) ?? notFound();
+  }
+
+  /** The truth, for an operation that has to find the secret. */
+  get(secretId: string): SecretRecord {
+    return this.find(secretId) ?? notFound();
+  }
+
+  /** Creates a secret; the same again with the same token and value does nothing. */
+  create(secret: NewSecret): SecretRecord {
+    const existing = this.find(secret.name);
+    if (existing !== undefined) {
+      return sameAgain(existing, secret);
+    }
+    const nowMs = this.#clock.now();
+    const created = this.#save({
+      name: secret.name,
+      arn: this.#newArn(secret.name),
+      description: secret.description,
+      kmsKeyId: secret.kmsKeyId,
+      tags: secret.tags ?? new Map(),
+      createdAtMs: nowMs,
+      changedAtMs: nowMs,
+      deletionAtMs: undefined,
+      versions: new Map(),
+      stages: new Map(),
+    });
+    const { value, token } = secret;
+    return value === undefined ? created : this.put(secret.name, { value, token });
+  }
+
+  /** Adds a version; the same token with the same value does nothing, with another value it fails. */
+  put(secretId: string, { token = randomUUID(), value, stages }: NewVersion): SecretRecord {
+    const secret = unlessDeleted(this.get(secretId));
+    const existing = secret.versions.get(token);
+    if (existing === undefined) {
+      return this.#save(addVersion(secret, { id: token, value, createdAtMs: this.#clock.now() }, stages));
+    }
+    if (!isSameValue(existing.value, value)) {
+      throw tokenInUse(token, secret);
+    }
+    return secret;
+  }
+
+  /** See `moveStage`. */
+  moveStage(secretId: string, move: StageMove): SecretRecord {
+    return this.#save(moveStage(unlessDeleted(this.get(secretId)), move, this.#clock.now()));
+  }
+
+  /** Adds tags and replaces those with the same key. */
+  tag(secretId: string, tags: ReadonlyMap<string, string>): void {
+    const secret = unlessDeleted(this.get(secretId));
+    this.#save({ ...secret, changedAtMs: this.#clock.now(), tags: new Map([...secret.tags, ...tags]) });
+  }
+
+  /** Schedules the deletion, 30 days ahead by default. */
+  scheduleDeletion(secretId: string, recoveryDays = DEFAULT_RECOVERY_DAYS): SecretRecord {
+    const secret = unlessDeleted(this.get(secretId));
+    return this.#save({ ...secret, deletionAtMs: this.#clock.now() + recoveryDays * DAY_MS });
+  }
+
+  /** Deletes for good, at once. A secret that does not exist is no error. */
+  deleteNow(secretId: string): { readonly name: string; readonly arn: string } {
+    const secret = this.find(secretId);
+    if (secret === undefined) {
+      return { name: secretId, arn: this.#newArn(secretId) };
+    }
+    this.#histories.get(secret.name)?.record(undefined, this.#clock.now());
+    return secret;
+  }
+
+  /** Takes a scheduled deletion back. */
+  restore(secretId: string): SecretRecord {
+    return this.#save({ ...this.get(secretId), deletionAtMs: undefined });
+  }
+
+  #save(secret: SecretRecord): SecretRecord {
+    const history = this.#histories.get(secret.name) ?? new SecretHistory();
+    this.#histories.set(secret.name, history);
+    history.record(secret, this.#clock.now());
+    return secret;
+  }
+
+  #history(secretId: string): SecretHistory | undefined {
+    if (!isArn(secretId)) {
+      return this.#histories.get(secretId);
+    }
+    return possibleNamesIn(secretId)
+      .flatMap((name) => this.#histories.get(name) ?? [])
+      .find(({ latest }) => latest !== undefined && isArnOf(latest.arn, secretId));
+  }
+
+  #newArn(name: string): string {
+    this.#createdSecrets += 1;
+    return arnOf(name, this.#createdSecrets);
+  }
+}
+
+function sameAgain(existing: SecretRecord, asked: NewSecret): SecretRecord {
+  if (existing.deletionAtMs !== undefined) {
+    throw new AwsError(
+      'InvalidRequestException',
+      "You can't create this secret because a secret with this name is already scheduled for deletion.",
+    );
+  }
+  const version = asked.token === undefined ? undefined : existing.versions.get(asked.token);
+  if (version === undefined || asked.value === undefined) {
+    throw new AwsError(
+      'ResourceExistsException',
+      `The operation failed because the secret ${asked.name} already exists.`,
+    );
+  }
+  if (!isSameValue(version.value, asked.value)) {
+    throw tokenInUse(version.id, existing);
+  }
+  return existing;
+}
+
+function isSameValue(one: SecretValue, other: SecretValue): boolean {
+  return one.kind === 'string'
+    ? other.kind === 'string' && one.text === other.text
+    : other.kind === 'binary' && one.base64 === other.base64;
+}
+
+function tokenInUse(token: string, secret: SecretRecord): AwsError {
+  return new AwsError(
+    'ResourceExistsException',
+    `You can't use ClientRequestToken ${token} because that value is already in use for a version of secret ` +
+      `${secret.arn}.`,
+  );
+}
+
+/** A secret scheduled for deletion can only be described, listed, restored, and deleted for good. */
+export function unlessDeleted(secret: SecretRecord): SecretRecord {
+  if (secret.deletionAtMs !== undefined) {
+    throw new AwsError(
+      'InvalidRequestException',
+      "You can't perform this operation on the secret because it was marked for deletion.",
+    );
+  }
+  return secret;
+}
+
+function notFound(): never {
+  throw awsFault('ResourceNotFoundException');
+}

@@ -1,0 +1,52 @@
+/** One value of one metric, as an embedded-metric-format line carried it. */
+export interface MetricPoint {
+  readonly name: string;
+  readonly value: number;
+  readonly atMs: number;
+  /** Names and values of one set of dimensions. A line with two sets gives two points. */
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+interface EmfLine {
+  readonly _aws: {
+    readonly Timestamp: number;
+    readonly CloudWatchMetrics: readonly {
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
+  readonly [key: string]: unknown;
+}
+
+/** Collects metrics as CloudWatch would extract them from the log. */
+export class MetricLog {
+  readonly #points: MetricPoint[] = [];
+
+  /** Takes one line of embedded metric format. */
+  add(line: string): void {
+    const record = JSON.parse(line) as EmfLine;
+    for (const { Dimensions, Metrics } of record._aws.CloudWatchMetrics) {
+      for (const names of Dimensions) {
+        const dimensions = Object.fromEntries(names.map((name) => [name, String(record[name])]));
+        for (const { Name } of Metrics) {
+          this.#points.push({
+            name: Name,
+            value: Number(record[Name]),
+            atMs: record._aws.Timestamp,
+            dimensions,
+          });
+        }
+      }
+    }
+  }
+
+  /** Points of a metric of the whole fleet (dimension `service` alone), oldest first. */
+  ofFleet(name: string): readonly MetricPoint[] {
+    return this.#points.filter((point) => point.name === name && !('connection' in point.dimensions));
+  }
+
+  /** Points of a metric of one connection, oldest first. */
+  ofConnection(name: string, connection: string): readonly MetricPoint[] {
+    return this.#points.filter((point) => point.name === name && point.dimensions.connection === connection);
+  }
+}

@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { createConnectionTable } from '../lambdas/adapters/connection-table.ts';
+import type { Connection } from '../lambdas/core/connection.ts';
+import { createAwsClients } from '../lambdas/refresher/aws-clients.ts';
+import { composeRefresher } from '../lambdas/refresher/compose-refresher.ts';
+import { DEFAULT_KNOBS, type RefresherConfig } from '../lambdas/refresher/config.ts';
+import type { RefresherHandler } from '../lambdas/refresher/create-handler.ts';
+import { type EmbeddedAws, startEmbeddedAws } from './aws/embedded-aws.ts';
+import { secretText } from './aws/secret-record.ts';
+import { ManualClock } from './clock.ts';
+import { lambdaContext } from './lambda-context.ts';
+import { MetricLog } from './metric-log.ts';
+import { seededRandom } from './random.ts';
+import { RefresherProcess } from './refresher-process.ts';
+import { type Location, startZohoSimulator, type ZohoSimulator } from './zoho/zoho-simulator.ts';
+import { fetchThrough, type Routes, routesTo } from './zoho-router.ts';
+
+export interface SandboxOptions {
+  readonly startMs: number;
+  /** Declared connections, as `cdk.json` would name them. */
+  readonly connections: Readonly<
+    Record<string, { readonly dataCenter: Location; readonly scopes: readonly string[] }>
+  >;
+  /** Overrides of the refresher's knobs. @default the knobs' defaults */
+  readonly knobs?: Partial<RefresherConfig>;
+  /** @default 1 */
+  readonly seed?: number;
+}
+
+/** An authorization that the operator has put into a credentials secret. */
+export interface Authorization {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly refreshToken: string;
+}
+
+/**
+ * The whole system on one machine: the real handler with the real AWS SDK clients, over HTTP to a DynamoDB, a Secrets
+ * Manager and a Zoho on loopback, on a clock that moves only when told to.
+ */
+export class SandboxWorld {
+  readonly clock: ManualClock;
+  readonly aws: EmbeddedAws;
+  readonly zoho: ZohoSimulator;
+  readonly config: RefresherConfig;
+  readonly metrics = new MetricLog();
+  readonly routes: Routes;
+  readonly handler: RefresherHandler;
+  readonly #clients: ReturnType<typeof createAwsClients>;
+
+  private constructor(clock: ManualClock, aws: EmbeddedAws, zoho: ZohoSimulator, options: SandboxOptions) {
+    this.clock = clock;
+    this.aws = aws;
+    this.zoho = zoho;
+    this.routes = routesTo(zoho);
+    this.config = {
+      tableName: aws.tableName,
+      secretPrefix: 'zoho',
+      declaredConnections: options.connections,
+      ...DEFAULT_KNOBS,
+      ...options.knobs,
+    };
+    this.#clients = createAwsClients({
+      dynamoDb: aws.clientConfig('dynamodb'),
+      secretsManager: aws.clientConfig('secretsmanager'),
+    });
+    this.handler = this.compose(options.seed ?? 1);
+  }
+
+  /** Starts the services and creates the two empty secrets of each connection, as the stack does. */
+  static async start(options: SandboxOptions): Promise<SandboxWorld> {
+    const clock = new ManualClock(options.startMs);
+    const aws = await startEmbeddedAws({ clock });
+    const zoho = await startZohoSimulator({ clock, random: seededRandom((options.seed ?? 1) + 1000) });
+    for (const connection of Object.keys(options.connections)) {
+      for (const kind of ['credentials', 'access-token'])
+        aws.secretsManager.store.create({ name: `zoho/${connection}/${kind}` });
+    }
+    return new SandboxWorld(clock, aws, zoho, options);
+  }
+
+  /** One more refresher in this process: another Lambda execution environment. */
+  compose(seed: number, config: RefresherConfig = this.config): RefresherHandler {
+    return composeRefresher({
+      config,
+      clock: this.clock,
+      random: seededRandom(seed),
+      newLeaseOwner: randomUUID,
+      aws: this.#clients,
+      fetch: fetchThrough(this.routes),
+      logger: new Logger({ serviceName: 'zoho', logLevel: 'SILENT' }),
+      writeMetricLine: (line) => this.metrics.add(line),
+    });
+  }
+
+  /** The schedule's event. */
+  async tick() {
+    return await this.handler({ action: 'refresh-due' }, lambdaContext());
+  }
+
+  /** A consumer whose token was rejected, or an operator. */
+  async refresh(
+    connection: string,
+    request: { rejectedGeneration?: number; reason: 'unauthorized' | 'operator' },
+  ) {
+    return await this.handler({ action: 'refresh', connection, ...request }, lambdaContext());
+  }
+
+  /** A consent at Zoho whose refresh token is put into the credentials secret: what `authorize` does. */
+  authorize(connection: string, client?: Pick<Authorization, 'clientId' | 'clientSecret'>): Authorization {
+    const declared = this.config.declaredConnections[connection];
+    if (declared === undefined) throw new Error(`The sandbox has no connection ${connection}.`);
+    const dataCenter: Location = declared.dataCenter;
+    const { clientId, clientSecret } = client ?? this.zoho.registerClient({ dataCenter });
+    const refreshToken = this.zoho.grant({ clientId, dataCenter, scope: declared.scopes.join(',') });
+    this.putCredentials(connection, {
+      client_id: clientId,
+      client_secret: clientSecret,
+      refresh_token: refreshToken,
+      data_center: dataCenter,
+    });
+    return { clientId, clientSecret, refreshToken };
+  }
+
+  /** Writes a credentials secret as it is given: well-formed or not. */
+  putCredentials(connection: string, value: object | string): void {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    this.aws.secretsManager.store.put(`zoho/${connection}/credentials`, { value: secretText(text) });
+  }
+
+  /** The row of a connection, as the table holds it now. */
+  async readConnection(connection: string): Promise<Connection> {
+    const row = await createConnectionTable(this.#clients.dynamoDb, this.config.tableName).read(
+      connection,
+      AbortSignal.timeout(5_000),
+    );
+    if (row === undefined) throw new Error(`There is no row of ${connection}.`);
+    return row;
+  }
+
+  /** A refresher in a process of its own, against the same table, secrets and Zoho. */
+  startProcess(seed: number): Promise<RefresherProcess> {
+    const { dynamoDbEndpoint, secretsManagerEndpoint } = this.aws;
+    return RefresherProcess.start(
+      { config: this.config, dynamoDbEndpoint, secretsManagerEndpoint, routes: this.routes, seed },
+      (line) => this.metrics.add(line),
+    );
+  }
+
+  /** What a consumer reads now, or undefined before the first token. */
+  readToken(connection: string): PublishedDocument | undefined {
+    const text = this.aws.secretsManager.store.currentText(`zoho/${connection}/access-token`);
+    return text === undefined ? undefined : (JSON.parse(text) as PublishedDocument);
+  }
+
+  async close(): Promise<void> {
+    this.#clients.dynamoDb.destroy();
+    this.#clients.secretsManager.destroy();
+    await Promise.all([this.aws.close(), this.zoho.close()]);
+  }
+}
+
+/** The token secret's JSON, as any consumer sees it. */
+export interface PublishedDocument {
+  readonly access_token: string;
+  readonly generation: number;
+  readonly issued_at: string;
+  readonly expires_at: string;
+  readonly api_domain: string;
+  readonly data_center: string;
+  readonly scope: string;
+  readonly token_type: string;
+  readonly connection: string;
+  readonly refresh_after: string;
+}

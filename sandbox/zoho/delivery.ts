@@ -1,0 +1,97 @@
+import { type Answer, errorAnswer, htmlAnswer, jsonAnswer, throttleAnswer } from './answers.ts';
+import type { Fault, ShapeFault, TransportFault } from './faults.ts';
+
+/** What goes over the wire. */
+export type Delivery =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'half-an-answer'; readonly answer: Answer }
+  | { readonly kind: 'silence' }
+  | { readonly kind: 'reset' };
+
+const HUGE_BODY_BYTES = 10_000_000;
+const NOWHERE_URL = 'https://login.elsewhere.invalid/';
+
+/**
+ * What is delivered under a fault. `settle` lets the token service handle the call and gives its own answer; it is called
+ * once or, when the fault keeps the call from taking effect, not at all.
+ */
+export function spoil(fault: Fault, settle: () => Answer): Delivery {
+  switch (fault.kind) {
+    case 'throttle':
+      return deliver(throttleAnswer(fault.variant ?? 'english'));
+    case 'error':
+      return deliver(errorAnswer(fault.error ?? 'general_error'));
+    case 'hang':
+    case 'drop':
+    case 'html-5xx':
+    case 'html-4xx':
+    case 'server-error-json':
+    case 'huge-body':
+    case 'garbage':
+    case 'empty':
+    case 'redirect':
+      if (fault.withEffect) settle();
+      return loseAnswer(fault);
+    case 'slow-body':
+      return { kind: 'half-an-answer', answer: settle() };
+    default:
+      return deliver(reshape(fault.kind, settle()));
+  }
+}
+
+/** An answer, delivered whole. */
+export function deliver(answer: Answer): Delivery {
+  return { kind: 'answer', answer };
+}
+
+function loseAnswer(fault: TransportFault): Delivery {
+  switch (fault.kind) {
+    case 'hang':
+      return { kind: 'silence' };
+    case 'drop':
+      return { kind: 'reset' };
+    case 'html-5xx':
+      return deliver(htmlAnswer(503, 'Service Temporarily Unavailable'));
+    case 'html-4xx':
+      return deliver(htmlAnswer(403, 'Access Denied'));
+    case 'server-error-json':
+      return deliver(jsonAnswer(500, { status: 'error', message: 'Internal Server Error' }));
+    case 'huge-body':
+      return deliver(jsonAnswer(200, { padding: 'x'.repeat(HUGE_BODY_BYTES) }));
+    case 'garbage':
+      return deliver({ ...jsonAnswer(200, ''), body: '{"access_token": <!-- ' });
+    case 'empty':
+      return deliver({ ...jsonAnswer(200, ''), body: '' });
+    case 'redirect':
+      return deliver({ ...htmlAnswer(302, 'Found'), headers: { location: fault.to ?? NOWHERE_URL } });
+  }
+}
+
+function reshape(kind: Exclude<ShapeFault['kind'], 'slow-body'>, answer: Answer): Answer {
+  const told = JSON.parse(answer.body) as Record<string, unknown>;
+  const isRefusal = told.access_token === undefined;
+  if (isRefusal) return answer;
+
+  const scopes = String(told.scope).split(',');
+  switch (kind) {
+    case 'no-expires-in':
+      return withFields(answer, { expires_in: undefined });
+    case 'no-api-domain':
+      return withFields(answer, { api_domain: undefined });
+    case 'no-scope':
+      return withFields(answer, { scope: undefined });
+    case 'legacy-expires-in':
+      return withFields(answer, { expires_in_sec: 3_600, expires_in: 3_600_000 });
+    case 'space-separated-scope':
+      return withFields(answer, { scope: scopes.join(' ') });
+    case 'narrowed-scope':
+      return withFields(answer, { scope: scopes.slice(0, -1).join(',') });
+    case 'odd-status':
+      return { ...answer, status: 500 };
+  }
+}
+
+/** A field that is set to undefined is left out. */
+function withFields(answer: Answer, fields: Readonly<Record<string, unknown>>): Answer {
+  return jsonAnswer(answer.status, { ...(JSON.parse(answer.body) as object), ...fields });
+}

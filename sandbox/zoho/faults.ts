@@ -1,0 +1,119 @@
+import type { ThrottleVariant } from './answers.ts';
+import type { Location } from './data-centers.ts';
+import type { TokenRequest } from './token-calls.ts';
+
+/** Something between client and token service fails; the service may have minted all the same. */
+export interface TransportFault {
+  /**
+   * - `html-5xx`: the edge's HTML, HTTP 503
+   * - `html-4xx`: the edge's HTML, HTTP 403
+   * - `server-error-json`: HTTP 500 with a JSON body that names no error of OAuth
+   * - `hang`: accepted, never answered
+   * - `drop`: the connection is reset
+   * - `huge-body`: HTTP 200 with 10 MB of JSON
+   * - `garbage`: HTTP 200, not JSON
+   * - `empty`: HTTP 200, no body
+   * - `redirect`: HTTP 302 to another host
+   */
+  readonly kind:
+    | 'html-5xx'
+    | 'html-4xx'
+    | 'server-error-json'
+    | 'hang'
+    | 'drop'
+    | 'huge-body'
+    | 'garbage'
+    | 'empty'
+    | 'redirect';
+  /** Whether the token service handled the request before its answer was lost. @default false */
+  readonly withEffect?: boolean;
+  /** Where a `redirect` leads. @default a host that does not resolve */
+  readonly to?: string;
+}
+
+/** The token service refuses although it should not; nothing is minted and no limit is spent. */
+export type RefusalFault =
+  | {
+      /** Answers as if the ten minutes' mints were spent. */
+      readonly kind: 'throttle';
+      /** @default 'english' */
+      readonly variant?: ThrottleVariant;
+    }
+  | {
+      /** HTTP 200 with `{"error": ...}`. */
+      readonly kind: 'error';
+      /** @default 'general_error' */
+      readonly error?: string;
+    };
+
+/** The request takes effect; a success is told in another shape. A refusal is told as it is. */
+export interface ShapeFault {
+  /**
+   * - `slow-body`: the headers and the first half of the body, the rest never
+   * - `no-expires-in`, `no-api-domain`, `no-scope`: the field is missing
+   * - `legacy-expires-in`: `expires_in_sec` 3600 and `expires_in` 3600000
+   * - `space-separated-scope`: spaces where there were commas
+   * - `narrowed-scope`: all scopes but the last
+   * - `odd-status`: the success body with HTTP 500
+   */
+  readonly kind:
+    | 'slow-body'
+    | 'no-expires-in'
+    | 'no-api-domain'
+    | 'no-scope'
+    | 'legacy-expires-in'
+    | 'space-separated-scope'
+    | 'narrowed-scope'
+    | 'odd-status';
+}
+
+/** One way for the token endpoint to misbehave. */
+export type Fault = TransportFault | RefusalFault | ShapeFault;
+
+/** Which calls of the token endpoint are meant. */
+export interface CallFilter {
+  /** @default every data center */
+  readonly dataCenter?: Location;
+  /** @default every refresh token, and codes too */
+  readonly refreshToken?: string;
+}
+
+/** A fault with the calls it is meant for. */
+export type FaultRule = Fault &
+  CallFilter & {
+    /** How many calls it spoils. @default all, until cleared */
+    readonly calls?: number;
+  };
+
+/** Asked before every call of the token endpoint, e.g. to draw faults at random or to move the clock. */
+export type TokenRequestHook = (request: TokenRequest) => Fault | undefined;
+
+/** Faults waiting for their calls. The first rule that matches spoils the call; the others wait for the next. */
+export class PendingRules<Rule extends CallFilter & { readonly calls?: number }> {
+  #pending: { readonly rule: Rule; callsLeft: number }[] = [];
+
+  /** Adds a rule behind those that wait; calling the result takes it back. */
+  add(rule: Rule): () => void {
+    const entry = { rule, callsLeft: rule.calls ?? Number.POSITIVE_INFINITY };
+    this.#pending.push(entry);
+    return () => {
+      entry.callsLeft = 0;
+    };
+  }
+
+  take(dataCenter: Location, refreshToken: string | undefined): Rule | undefined {
+    this.#pending = this.#pending.filter(({ callsLeft }) => callsLeft > 0);
+    const entry = this.#pending.find(({ rule }) => {
+      const isItsDataCenter = rule.dataCenter === undefined || rule.dataCenter === dataCenter;
+      const isItsRefreshToken = rule.refreshToken === undefined || rule.refreshToken === refreshToken;
+      return isItsDataCenter && isItsRefreshToken;
+    });
+    if (entry === undefined) return undefined;
+    entry.callsLeft -= 1;
+    return entry.rule;
+  }
+
+  clear(): void {
+    this.#pending = [];
+  }
+}

@@ -1,0 +1,149 @@
+import type { Location } from './data-centers.ts';
+import { type Clock, LIMITS } from './limits.ts';
+import { RateWindow } from './rate-window.ts';
+import type { TokenStrings } from './token-strings.ts';
+
+/** What a user consents to. */
+export interface Consent {
+  readonly clientId: string;
+  readonly dataCenter: Location;
+  /** Zoho's limits on refresh tokens are per user and client. @default 'owner' */
+  readonly user?: string;
+  /** Comma-separated, e.g. `ZohoCRM.modules.ALL,ZohoCRM.users.READ`. */
+  readonly scope: string;
+}
+
+/** One consent that stands: a refresh token and the access tokens minted with it. */
+export interface Grant {
+  /** Names the refresh token in logs without giving it away: 1 is the first ever issued. */
+  readonly ordinal: number;
+  readonly refreshToken: string;
+  readonly clientId: string;
+  readonly dataCenter: Location;
+  readonly user: string;
+  readonly scope: string;
+}
+
+interface StandingGrant extends Grant {
+  readonly mintRate: RateWindow;
+  /** Oldest first. All live equally long, so the newest ten include every one that is still valid. */
+  accessTokens: string[];
+}
+
+interface AccessToken {
+  readonly dataCenter: Location;
+  readonly expiresAtMs: number;
+  readonly refreshToken: string | undefined;
+}
+
+/** The tokens that the simulated Zoho has issued and still knows: the ground truth. */
+export class OAuthState {
+  readonly #clock: Clock;
+  readonly #strings: TokenStrings;
+  readonly #grants = new Map<string, StandingGrant>();
+  readonly #ordinals = new Map<string, number>();
+  readonly #accessTokens = new Map<string, AccessToken>();
+
+  constructor(clock: Clock, strings: TokenStrings) {
+    this.#clock = clock;
+    this.#strings = strings;
+  }
+
+  /** Issues a refresh token. The 21st of a user and client deletes the oldest and its access tokens. */
+  grant(consent: Consent): Grant {
+    const standing = this.grantsOf(consent);
+    const evicted = standing.slice(0, Math.max(0, standing.length + 1 - LIMITS.refreshTokensPerUser));
+    for (const grant of evicted) this.revoke(grant.refreshToken);
+
+    const grant: StandingGrant = {
+      ordinal: this.#ordinals.size + 1,
+      refreshToken: this.#strings.token(),
+      clientId: consent.clientId,
+      dataCenter: consent.dataCenter,
+      user: userOf(consent),
+      scope: consent.scope,
+      mintRate: new RateWindow(LIMITS.mintsPerWindow, LIMITS.windowMs),
+      accessTokens: [],
+    };
+    this.#grants.set(grant.refreshToken, grant);
+    this.#ordinals.set(grant.refreshToken, grant.ordinal);
+    return grant;
+  }
+
+  /** The refresh tokens that stand for this user and client, oldest first. */
+  grantsOf({ clientId, dataCenter, ...consent }: Omit<Consent, 'scope'>): readonly Grant[] {
+    const user = userOf(consent);
+    return [...this.#grants.values()].filter(
+      (grant) => grant.clientId === clientId && grant.dataCenter === dataCenter && grant.user === user,
+    );
+  }
+
+  /** The standing grant of a refresh token, at its own data center only. */
+  findGrant(dataCenter: Location, refreshToken: string): Grant | undefined {
+    const grant = this.#grants.get(refreshToken);
+    return grant?.dataCenter === dataCenter ? grant : undefined;
+  }
+
+  /** The number of a refresh token ever issued, standing or not. */
+  ordinalOf(refreshToken: string): number | undefined {
+    return this.#ordinals.get(refreshToken);
+  }
+
+  /** Mints an access token, unless the refresh token has had its ten in ten minutes. An 11th live one ends the oldest. */
+  mint({ refreshToken }: Grant): string | 'throttled' {
+    const grant = this.#grants.get(refreshToken);
+    if (grant === undefined) throw new Error('minting with a refresh token that no longer stands');
+    if (!grant.mintRate.admit(this.#clock.now())) return 'throttled';
+
+    const accessToken = this.#issueAccessToken(grant.dataCenter, refreshToken);
+    grant.accessTokens.push(accessToken);
+    for (const oldest of grant.accessTokens.splice(0, grant.accessTokens.length - LIMITS.liveAccessTokens)) {
+      this.#accessTokens.delete(oldest);
+    }
+    return accessToken;
+  }
+
+  /** Issues the access token of a consent that came without a refresh token. */
+  mintWithoutRefreshToken(dataCenter: Location): string {
+    return this.#issueAccessToken(dataCenter, undefined);
+  }
+
+  /** Ends a refresh token and every access token minted with it. Idempotent. */
+  revoke(refreshToken: string): void {
+    for (const accessToken of this.#grants.get(refreshToken)?.accessTokens ?? []) {
+      this.#accessTokens.delete(accessToken);
+    }
+    this.#grants.delete(refreshToken);
+  }
+
+  /** The refresh token that a token belongs to: itself, or the one that minted it. */
+  owningRefreshToken(dataCenter: Location, token: string): string | undefined {
+    const refreshToken = this.#accessTokens.get(token)?.refreshToken ?? token;
+    return this.findGrant(dataCenter, refreshToken)?.refreshToken;
+  }
+
+  /** When an access token's hour ends, in ms since the epoch; undefined if it was never issued or was taken back. */
+  validUntil(accessToken: string): number | undefined {
+    return this.#accessTokens.get(accessToken)?.expiresAtMs;
+  }
+
+  /** Whether an access token is valid now, at `dataCenter` if given. */
+  isValid(accessToken: string, dataCenter?: Location): boolean {
+    const token = this.#accessTokens.get(accessToken);
+    if (token === undefined) return false;
+    const isHome = dataCenter === undefined || token.dataCenter === dataCenter;
+    return isHome && this.#clock.now() < token.expiresAtMs;
+  }
+
+  #issueAccessToken(dataCenter: Location, refreshToken: string | undefined): string {
+    const accessToken = this.#strings.token();
+    const expiresAtMs = this.#clock.now() + LIMITS.accessTokenLifeSeconds * 1_000;
+    this.#accessTokens.set(accessToken, { dataCenter, expiresAtMs, refreshToken });
+    return accessToken;
+  }
+}
+
+/** The user of a consent, by name. */
+export function userOf({ user = 'owner' }: { readonly user?: string }): string {
+  return user;
+}

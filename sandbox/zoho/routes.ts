@@ -1,0 +1,62 @@
+import { htmlAnswer, jsonAnswer, serverInfoAnswer } from './answers.ts';
+import type { Location } from './data-centers.ts';
+import { type Delivery, deliver } from './delivery.ts';
+import type { ReceivedRequest } from './listener.ts';
+import type { OAuthState } from './oauth-state.ts';
+import type { TokenEndpoint } from './token-endpoint.ts';
+import type { TokenService } from './token-service.ts';
+
+const SECRET_PARAMETERS = ['client_secret', 'refresh_token', 'code', 'token'];
+
+/** What the listeners of all data centers share. */
+export interface ZohoServices {
+  readonly state: OAuthState;
+  readonly service: TokenService;
+  readonly tokenEndpoint: TokenEndpoint;
+}
+
+/** Answers a request to the accounts server or the product API of one data center. */
+export async function route(
+  location: Location,
+  request: ReceivedRequest,
+  zoho: ZohoServices,
+): Promise<Delivery> {
+  const { method, path, parameters } = request;
+
+  if (path === '/oauth/v2/token') {
+    if (method !== 'POST') return deliver(htmlAnswer(405, 'Method Not Allowed'));
+    const hasSecretsInUrl = SECRET_PARAMETERS.some((name) => request.query.has(name));
+    return await zoho.tokenEndpoint.handle(location, parameters, hasSecretsInUrl);
+  }
+  if (path === '/oauth/v2/token/revoke') {
+    if (method !== 'POST') return deliver(htmlAnswer(405, 'Method Not Allowed'));
+    return deliver(revoke(location, parameters.get('token') ?? '', zoho.service));
+  }
+  if (path === '/oauth/serverinfo' && location === 'us' && method === 'GET')
+    return deliver(serverInfoAnswer());
+  if (path.startsWith('/crm/v8/') && method === 'GET') {
+    return deliver(callCrm(location, request.authorization ?? '', zoho.state));
+  }
+  return deliver(htmlAnswer(404, 'Not Found'));
+}
+
+/** HTTP 400 for a token that does not stand is known; the JSON of its body is a guess. */
+function revoke(location: Location, token: string, service: TokenService) {
+  return service.revoke(location, token) === 'revoked'
+    ? jsonAnswer(200, { status: 'success' })
+    : jsonAnswer(400, { error: 'invalid_token', status: 'failure' });
+}
+
+/** Just enough of a product for a consumer to find out whether its token is any good here. */
+function callCrm(location: Location, authorization: string, state: OAuthState) {
+  const [scheme, accessToken = ''] = authorization.split(' ');
+  const isAuthorized = scheme === 'Zoho-oauthtoken' && state.isValid(accessToken, location);
+  return isAuthorized
+    ? jsonAnswer(200, { data: [] })
+    : jsonAnswer(401, {
+        code: 'INVALID_TOKEN',
+        details: {},
+        message: 'invalid oauth token',
+        status: 'error',
+      });
+}

@@ -1,0 +1,146 @@
+import type { ThrottleVariant } from './answers.ts';
+import type { CodeRequest } from './authorization-codes.ts';
+import { type ClientCredentials, type ClientRegistration, ClientRegistry } from './client-registry.ts';
+import { DATA_CENTERS, LOCATIONS, type Location, mapLocations } from './data-centers.ts';
+import type { FaultRule, TokenRequestHook } from './faults.ts';
+import type { HeldCall, HoldRequest } from './held-call.ts';
+import type { Clock } from './limits.ts';
+import { type Listener, listenOnLoopback } from './listener.ts';
+import { type Consent, OAuthState } from './oauth-state.ts';
+import { route } from './routes.ts';
+import type { TokenCall } from './token-calls.ts';
+import { TokenEndpoint } from './token-endpoint.ts';
+import { TokenService } from './token-service.ts';
+import { createTokenStrings, cryptoRandom, type Random } from './token-strings.ts';
+
+export type { ThrottleVariant } from './answers.ts';
+export type { CodeRequest } from './authorization-codes.ts';
+export type { ClientCredentials, ClientRegistration } from './client-registry.ts';
+export type { Location } from './data-centers.ts';
+export type { Fault, FaultRule, TokenRequestHook } from './faults.ts';
+export type { HeldCall, HoldRequest } from './held-call.ts';
+export { type Clock, LIMITS } from './limits.ts';
+export type { Consent } from './oauth-state.ts';
+export type { TokenCall, TokenRequest } from './token-calls.ts';
+export type { Random } from './token-strings.ts';
+
+/** What the simulator needs from outside. */
+export interface ZohoSimulatorOptions {
+  /** Decides about every life and limit; it may jump ahead. */
+  readonly clock: Clock;
+  /** Source of ids, secrets and tokens. @default node:crypto */
+  readonly random?: Random;
+  /** How a real throttling is worded. @default 'english' */
+  readonly throttleVariant?: ThrottleVariant;
+}
+
+/** Zoho's token service on loopback: one accounts server per data center, with Zoho's own limits and bodies. */
+export interface ZohoSimulator {
+  /** Where each data center listens, e.g. `http://127.0.0.1:41234`; its accounts server and its API alike. */
+  readonly origins: Readonly<Record<Location, string>>;
+  /** The public host of each accounts server, e.g. `accounts.zoho.eu`, for a client that maps it to `origins`. */
+  readonly accountsHosts: Readonly<Record<Location, string>>;
+  /** The public host that each data center's answers name as `api_domain`, for the same use. */
+  readonly apiHosts: Readonly<Record<Location, string>>;
+
+  /** Registers a client, as in Zoho's API console. */
+  registerClient(registration: ClientRegistration): ClientCredentials;
+  /** Gives a consent's refresh token. The 21st of a user and client deletes the oldest and its access tokens. */
+  grant(consent: Consent): string;
+  /** Gives an authorization code, as the consent page or the console would: one use, two minutes. */
+  issueCode(request: CodeRequest): string;
+  /** Ends a refresh token and its access tokens, as its user may do at any time. Unknown tokens are a fault of the test. */
+  revoke(refreshToken: string): void;
+
+  /** Whether Zoho accepts this access token now. */
+  isValid(accessToken: string): boolean;
+  /** When its hour ends, in ms since the epoch; undefined if it is unknown, revoked or has ten newer ones. */
+  validUntil(accessToken: string): number | undefined;
+
+  /** Every call of the token endpoint with its outcome, oldest first; it grows as calls come in. */
+  readonly tokenCalls: readonly TokenCall[];
+  /** The calls that were made with one refresh token. */
+  tokenCallsWith(refreshToken: string): readonly TokenCall[];
+
+  /** Spoils calls of the token endpoint, the oldest matching rule first; calling the result takes the rule back. */
+  injectFault(rule: FaultRule): () => void;
+  /** Takes all rules back. Held calls and hooks stay. */
+  clearFaults(): void;
+  /** Asks `hook` before each call; a fault that it returns goes before the injected ones. Calling the result removes it. */
+  onTokenRequest(hook: TokenRequestHook): () => void;
+  /** Holds the next call that fits until it is released or abandoned. Holds go before faults. */
+  holdNextCall(request?: HoldRequest): HeldCall;
+
+  /** Stops all listeners and cuts every connection, held and hanging ones too. */
+  close(): Promise<void>;
+}
+
+/** Starts the simulator, one listener per data center, on free ports of 127.0.0.1. */
+export async function startZohoSimulator(options: ZohoSimulatorOptions): Promise<ZohoSimulator> {
+  const { clock, random = cryptoRandom, throttleVariant = 'english' } = options;
+  const strings = createTokenStrings(random);
+  const clients = new ClientRegistry(strings);
+  const state = new OAuthState(clock, strings);
+  const service = new TokenService(clock, strings, clients, state);
+  const tokenEndpoint = new TokenEndpoint({ clock, state, service, throttleVariant });
+
+  const listeners = await startListeners(
+    (location) => (request) => route(location, request, { state, service, tokenEndpoint }),
+  );
+
+  const requireClient = ({ clientId, dataCenter }: Consent) => {
+    if (clients.isKnownAt(dataCenter, clientId)) return;
+    throw new Error(`client ${clientId} is not registered at ${dataCenter}: call registerClient first`);
+  };
+
+  return {
+    origins: mapLocations((location) => listeners[location].origin),
+    accountsHosts: mapLocations((location) => DATA_CENTERS[location].accounts),
+    apiHosts: mapLocations((location) => DATA_CENTERS[location].api),
+
+    registerClient: (registration) => clients.register(registration),
+    grant: (consent) => {
+      requireClient(consent);
+      return state.grant(consent).refreshToken;
+    },
+    issueCode: (request) => {
+      requireClient(request);
+      return service.issueCode(request);
+    },
+    revoke: (refreshToken) => {
+      if (state.ordinalOf(refreshToken) === undefined) throw new Error('this refresh token was never issued');
+      state.revoke(refreshToken);
+    },
+
+    isValid: (accessToken) => state.isValid(accessToken),
+    validUntil: (accessToken) => state.validUntil(accessToken),
+
+    tokenCalls: tokenEndpoint.calls,
+    tokenCallsWith: (refreshToken) => {
+      const ordinal = state.ordinalOf(refreshToken);
+      if (ordinal === undefined) throw new Error('this refresh token was never issued');
+      return tokenEndpoint.calls.filter((call) => call.refreshTokenOrdinal === ordinal);
+    },
+
+    injectFault: (rule) => tokenEndpoint.faults.add(rule),
+    clearFaults: () => tokenEndpoint.faults.clear(),
+    onTokenRequest: (hook) => {
+      tokenEndpoint.hooks.add(hook);
+      return () => tokenEndpoint.hooks.delete(hook);
+    },
+    holdNextCall: (request = {}) => tokenEndpoint.hold(request),
+
+    close: async () => {
+      await Promise.all(LOCATIONS.map((location) => listeners[location].close()));
+    },
+  };
+}
+
+async function startListeners(
+  responderOf: (location: Location) => Parameters<typeof listenOnLoopback>[0],
+): Promise<Record<Location, Listener>> {
+  const started = await Promise.all(
+    LOCATIONS.map(async (location) => [location, await listenOnLoopback(responderOf(location))] as const),
+  );
+  return Object.fromEntries(started) as Record<Location, Listener>;
+}

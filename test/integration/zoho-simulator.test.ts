@@ -1,0 +1,774 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type CodeRequest,
+  type Fault,
+  type Location,
+  startZohoSimulator,
+  type ZohoSimulator,
+} from '../../sandbox/zoho/zoho-simulator.ts';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const SCOPE = 'ZohoCRM.modules.ALL,ZohoCRM.users.READ';
+const REDIRECT_URI = 'http://127.0.0.1:8080/callback';
+const TOKEN_SHAPE = /^1000\.[0-9a-f]{32}\.[0-9a-f]{32}$/;
+
+type Fields = Record<string, string>;
+
+interface Connection {
+  readonly dataCenter: Location;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly refreshToken: string;
+}
+
+let nowMs: number;
+let zoho: ZohoSimulator;
+
+beforeEach(async () => {
+  nowMs = Date.UTC(2030, 0, 1);
+  zoho = await startZohoSimulator({ clock: { now: () => nowMs } });
+});
+
+afterEach(async () => {
+  await zoho.close();
+});
+
+function connect(dataCenter: Location = 'eu', user = 'ann'): Connection {
+  const client = zoho.registerClient({ dataCenter });
+  const refreshToken = zoho.grant({ clientId: client.clientId, dataCenter, user, scope: SCOPE });
+  return { dataCenter, ...client, refreshToken };
+}
+
+function refreshFields(connection: Connection): Fields {
+  return {
+    grant_type: 'refresh_token',
+    client_id: connection.clientId,
+    client_secret: connection.clientSecret,
+    refresh_token: connection.refreshToken,
+  };
+}
+
+function post(
+  dataCenter: Location,
+  path: string,
+  body: Exclude<RequestInit['body'], undefined>,
+  init: RequestInit = {},
+): Promise<Response> {
+  return fetch(`${zoho.origins[dataCenter]}${path}`, { redirect: 'manual', ...init, method: 'POST', body });
+}
+
+function postToken(dataCenter: Location, fields: Fields, init?: RequestInit): Promise<Response> {
+  return post(dataCenter, '/oauth/v2/token', new URLSearchParams(fields), init);
+}
+
+function refresh(connection: Connection, init?: RequestInit): Promise<Response> {
+  return postToken(connection.dataCenter, refreshFields(connection), init);
+}
+
+async function read(response: Response): Promise<{ status: number; body: Record<string, unknown> }> {
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+async function mint(connection: Connection): Promise<string> {
+  const { body } = await read(await refresh(connection));
+  expect(body.access_token).toMatch(TOKEN_SHAPE);
+  return String(body.access_token);
+}
+
+async function mintTimes(connection: Connection, times: number): Promise<string[]> {
+  const tokens: string[] = [];
+  for (let each = 0; each < times; each += 1) tokens.push(await mint(connection));
+  return tokens;
+}
+
+function callCrm(dataCenter: Location, accessToken: string, scheme = 'Zoho-oauthtoken'): Promise<Response> {
+  const headers = { authorization: `${scheme} ${accessToken}` };
+  return fetch(`${zoho.origins[dataCenter]}/crm/v8/Leads?fields=Last_Name`, { headers });
+}
+
+function outcomes(): string[] {
+  return zoho.tokenCalls.map(({ outcome }) => outcome);
+}
+
+describe('a refresh', () => {
+  it('answers with a Bearer token of one hour, its scope and the API domain of its data center', async () => {
+    const connection = connect('ca');
+
+    const { status, body } = await read(await refresh(connection));
+
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      access_token: expect.stringMatching(TOKEN_SHAPE),
+      scope: SCOPE,
+      api_domain: 'https://www.zohoapis.ca',
+      token_type: 'Bearer',
+      expires_in: 3_600,
+    });
+  });
+
+  it.each([
+    [
+      'query string',
+      (url: string, fields: Fields) => fetch(`${url}?${new URLSearchParams(fields)}`, { method: 'POST' }),
+    ],
+    [
+      'multipart body',
+      (url: string, fields: Fields) => {
+        const body = new FormData();
+        for (const [name, value] of Object.entries(fields)) body.append(name, value);
+        return fetch(url, { method: 'POST', body });
+      },
+    ],
+  ])('accepts its parameters in a %s', async (_place, send) => {
+    const connection = connect();
+
+    const response = await send(`${zoho.origins.eu}/oauth/v2/token`, refreshFields(connection));
+
+    expect((await read(response)).body.access_token).toMatch(TOKEN_SHAPE);
+  });
+
+  it('is recorded without secrets, and secrets in the URL are noticed', async () => {
+    const connection = connect();
+
+    await refresh(connection);
+    await post('eu', `/oauth/v2/token?${new URLSearchParams(refreshFields(connection))}`, null);
+
+    const [fromBody, fromUrl] = zoho.tokenCallsWith(connection.refreshToken);
+    expect(fromBody).toEqual({
+      atMs: nowMs,
+      dataCenter: 'eu',
+      grantType: 'refresh_token',
+      clientId: connection.clientId,
+      refreshTokenOrdinal: 1,
+      hasSecretsInUrl: false,
+      outcome: 'minted',
+      fault: undefined,
+    });
+    expect(fromUrl?.hasSecretsInUrl).toBe(true);
+    expect(JSON.stringify(zoho.tokenCalls)).not.toContain(connection.refreshToken);
+    expect(JSON.stringify(zoho.tokenCalls)).not.toContain(connection.clientSecret);
+  });
+
+  it('leaves the older token valid until its own hour is over', async () => {
+    const connection = connect();
+    const older = await mint(connection);
+    nowMs += 55 * MINUTE_MS;
+    const newer = await mint(connection);
+
+    nowMs += 5 * MINUTE_MS - 1;
+    expect(zoho.isValid(older)).toBe(true);
+    nowMs += 1;
+
+    expect(zoho.isValid(older)).toBe(false);
+    expect(zoho.isValid(newer)).toBe(true);
+    expect(zoho.validUntil(newer)).toBe(nowMs + 55 * MINUTE_MS);
+  });
+
+  it('gives the same tokens in every run when the randomness is seeded', async () => {
+    const seeded = () => {
+      let state = 7;
+      return () => {
+        state = (state * 48_271) % 2_147_483_647;
+        return state / 2_147_483_647;
+      };
+    };
+    const grantInNewRun = async () => {
+      const run = await startZohoSimulator({ clock: { now: () => nowMs }, random: seeded() });
+      const { clientId } = run.registerClient({ dataCenter: 'eu' });
+      const refreshToken = run.grant({ clientId, dataCenter: 'eu', scope: SCOPE });
+      await run.close();
+      return { clientId, refreshToken };
+    };
+
+    const first = await grantInNewRun();
+    const second = await grantInNewRun();
+
+    expect(second).toEqual(first);
+  });
+});
+
+describe('a refusal', () => {
+  it('names an unknown client, with HTTP 200', async () => {
+    const connection = { ...connect(), clientId: '1000.NOBODY' };
+
+    const answer = await read(await refresh(connection));
+
+    expect(answer).toEqual({ status: 200, body: { error: 'invalid_client' } });
+  });
+
+  it('names a wrong client secret, with HTTP 200', async () => {
+    const connection = { ...connect(), clientSecret: 'wrong' };
+
+    const answer = await read(await refresh(connection));
+
+    expect(answer).toEqual({ status: 200, body: { error: 'invalid_client_secret' } });
+  });
+
+  it("calls a revoked, an unknown and another client's refresh token an invalid code, with HTTP 200", async () => {
+    const revoked = connect();
+    zoho.revoke(revoked.refreshToken);
+    const unknown = { ...connect(), refreshToken: `1000.${'0'.repeat(32)}.${'0'.repeat(32)}` };
+    const foreign = { ...connect(), refreshToken: connect().refreshToken };
+
+    for (const connection of [revoked, unknown, foreign]) {
+      const answer = await read(await refresh(connection));
+      expect(answer).toEqual({ status: 200, body: { error: 'invalid_code' } });
+    }
+  });
+
+  it('takes the wrong data center for an unknown client', async () => {
+    const connection: Connection = { ...connect('eu'), dataCenter: 'us' };
+
+    const answer = await read(await refresh(connection));
+
+    expect(answer).toEqual({ status: 200, body: { error: 'invalid_client' } });
+  });
+
+  it('takes the wrong data center for an invalid code where the client shares its credentials', async () => {
+    const client = zoho.registerClient({ dataCenter: 'eu', sharedCredentials: true });
+    const refreshToken = zoho.grant({ clientId: client.clientId, dataCenter: 'eu', scope: SCOPE });
+
+    const answer = await read(await refresh({ ...client, refreshToken, dataCenter: 'us' }));
+
+    expect(answer).toEqual({ status: 200, body: { error: 'invalid_code' } });
+  });
+
+  it('takes the secret of another data center for a wrong one', async () => {
+    const eu = connect('eu');
+    zoho.registerClient({ dataCenter: 'us', clientId: eu.clientId });
+
+    const answer = await read(await refresh({ ...eu, dataCenter: 'us' }));
+
+    expect(answer).toEqual({ status: 200, body: { error: 'invalid_client_secret' } });
+  });
+
+  it('answers missing and garbled parameters in JSON, and other methods and paths in HTML', async () => {
+    const connection = connect();
+    const { grant_type: _grantType, ...withoutGrantType } = refreshFields(connection);
+    const { refresh_token: _refreshToken, ...withoutToken } = refreshFields(connection);
+    const garbled = { headers: { 'content-type': 'multipart/form-data; boundary=none' } };
+
+    expect((await read(await postToken('eu', withoutGrantType))).body).toEqual({
+      error: 'unsupported_grant_type',
+    });
+    expect((await read(await postToken('eu', withoutToken))).body).toEqual({ error: 'invalid_code' });
+    expect((await read(await post('eu', '/oauth/v2/token', '\u0000%', garbled))).body).toEqual({
+      error: 'invalid_client',
+    });
+    for (const path of ['/oauth/v2/token', '/oauth/v2/token/revoke', '/oauth/v3/token']) {
+      const response = await fetch(`${zoho.origins.eu}${path}`);
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(response.headers.get('content-type')).toContain('text/html');
+    }
+  });
+});
+
+describe('the limit of ten access tokens in ten minutes', () => {
+  const THROTTLED = {
+    status: 400,
+    body: {
+      error_description: 'You have made too many requests continuously. Please try again after some time.',
+      error: 'Access Denied',
+      status: 'failure',
+    },
+  };
+
+  it('refuses the 11th, and asking again keeps it refused', async () => {
+    const connection = connect();
+    await mintTimes(connection, 10);
+
+    expect(await read(await refresh(connection))).toEqual(THROTTLED);
+    nowMs += 9 * MINUTE_MS;
+    expect(await read(await refresh(connection))).toEqual(THROTTLED);
+    nowMs += 9 * MINUTE_MS;
+    expect(await read(await refresh(connection))).toEqual(THROTTLED);
+
+    expect(outcomes().slice(10)).toEqual(['throttled', 'throttled', 'throttled']);
+  });
+
+  it('lets a caller that waits in again when the ten minutes are over', async () => {
+    const connection = connect();
+    await mintTimes(connection, 10);
+    nowMs += MINUTE_MS;
+    await refresh(connection);
+
+    nowMs += 9 * MINUTE_MS;
+
+    await mint(connection);
+  });
+
+  it('counts in any ten minutes, not from a fixed start', async () => {
+    const connection = connect();
+    await mint(connection);
+    nowMs += 9 * MINUTE_MS;
+    await mintTimes(connection, 9);
+    nowMs += MINUTE_MS;
+    await mint(connection);
+
+    expect(await read(await refresh(connection))).toEqual(THROTTLED);
+  });
+
+  it('is counted per refresh token, and a throttled one is not a revoked one', async () => {
+    const connection = connect();
+    const sibling = {
+      ...connection,
+      refreshToken: zoho.grant({ ...connection, user: 'ann', scope: SCOPE }),
+    };
+    const tokens = await mintTimes(connection, 10);
+    await refresh(connection);
+
+    await mint(sibling);
+
+    expect(tokens.every((token) => zoho.isValid(token))).toBe(true);
+  });
+
+  it('is not spent by refusals before the minting stage', async () => {
+    const connection = connect();
+
+    for (let each = 0; each < 12; each += 1) await refresh({ ...connection, clientSecret: 'wrong' });
+
+    await mint(connection);
+  });
+
+  it('can be told in Chinese', async () => {
+    await zoho.close();
+    zoho = await startZohoSimulator({ clock: { now: () => nowMs }, throttleVariant: 'chinese' });
+    const connection = connect();
+    await mintTimes(connection, 10);
+
+    const { status, body } = await read(await refresh(connection));
+
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ status: 'failure', error: expect.not.stringMatching(/[A-Za-z]/) });
+  });
+});
+
+describe('the limits on live tokens', () => {
+  it('ends the oldest of eleven live access tokens', async () => {
+    const connection = connect();
+    const oldest = await mint(connection);
+    nowMs += 10 * MINUTE_MS;
+    const others = await mintTimes(connection, 9);
+    expect(zoho.isValid(oldest)).toBe(true);
+
+    nowMs += 10 * MINUTE_MS;
+    const eleventh = await mint(connection);
+
+    expect(zoho.validUntil(oldest)).toBeUndefined();
+    expect([...others, eleventh].every((token) => zoho.isValid(token))).toBe(true);
+  });
+
+  it('deletes the oldest refresh token and its access tokens at the 21st of a user and client', async () => {
+    const connection = connect('eu', 'ann');
+    const accessToken = await mint(connection);
+    const consent = { clientId: connection.clientId, dataCenter: 'eu', scope: SCOPE } as const;
+    for (let each = 0; each < 19; each += 1) zoho.grant({ ...consent, user: 'ann' });
+    zoho.grant({ ...consent, user: 'bob' });
+    expect(zoho.isValid(accessToken)).toBe(true);
+
+    zoho.grant({ ...consent, user: 'ann' });
+
+    expect(zoho.isValid(accessToken)).toBe(false);
+    expect((await read(await refresh(connection))).body).toEqual({ error: 'invalid_code' });
+  });
+});
+
+describe('an authorization code', () => {
+  const exchange = (client: { clientId: string; clientSecret: string }, code: string, more: Fields = {}) =>
+    postToken('in', {
+      grant_type: 'authorization_code',
+      client_id: client.clientId,
+      client_secret: client.clientSecret,
+      code,
+      ...more,
+    });
+
+  function consent(more: Partial<CodeRequest> = {}) {
+    const client = zoho.registerClient({ dataCenter: 'in' });
+    const request = { clientId: client.clientId, dataCenter: 'in', scope: SCOPE, ...more } as const;
+    return { client, request, code: zoho.issueCode(request) };
+  }
+
+  it('yields an access token and a refresh token, once', async () => {
+    const { client, code } = consent({ redirectUri: REDIRECT_URI, accessType: 'offline', prompt: 'consent' });
+
+    const first = await read(await exchange(client, code, { redirect_uri: REDIRECT_URI }));
+    const second = await read(await exchange(client, code, { redirect_uri: REDIRECT_URI }));
+
+    expect(zoho.isValid(String(first.body.access_token))).toBe(true);
+    await mint({ ...client, dataCenter: 'in', refreshToken: String(first.body.refresh_token) });
+    expect(second).toEqual({ status: 200, body: { error: 'invalid_code' } });
+  });
+
+  it('lives for two minutes', async () => {
+    const { client, code } = consent();
+
+    nowMs += 2 * MINUTE_MS;
+
+    expect((await read(await exchange(client, code))).body).toEqual({ error: 'invalid_code' });
+  });
+
+  it('wants the very redirect URI it was issued for, and survives a wrong one', async () => {
+    const { client, code } = consent({ redirectUri: REDIRECT_URI, accessType: 'offline' });
+
+    const mismatch = await read(await exchange(client, code, { redirect_uri: `${REDIRECT_URI}/` }));
+    const match = await read(await exchange(client, code, { redirect_uri: REDIRECT_URI }));
+
+    expect(mismatch.body).toEqual({ error: 'invalid_redirect_uri' });
+    expect(match.body.access_token).toMatch(TOKEN_SHAPE);
+  });
+
+  it('of a self client needs no redirect URI and yields a refresh token', async () => {
+    const { client, code } = consent();
+
+    expect((await read(await exchange(client, code))).body.refresh_token).toMatch(TOKEN_SHAPE);
+  });
+
+  it('yields a second refresh token only with prompt=consent', async () => {
+    const offline = { redirectUri: REDIRECT_URI, accessType: 'offline' } as const;
+    const { client, request, code } = consent(offline);
+    const codes = [code, zoho.issueCode(request), zoho.issueCode({ ...request, prompt: 'consent' })];
+
+    const refreshTokens: unknown[] = [];
+    for (const each of codes) {
+      const { body } = await read(await exchange(client, each, { redirect_uri: REDIRECT_URI }));
+      expect(zoho.isValid(String(body.access_token))).toBe(true);
+      refreshTokens.push(body.refresh_token);
+    }
+
+    expect(refreshTokens).toEqual([
+      expect.stringMatching(TOKEN_SHAPE),
+      undefined,
+      expect.stringMatching(TOKEN_SHAPE),
+    ]);
+  });
+
+  it('yields no refresh token without access_type=offline', async () => {
+    const { client, code } = consent({ redirectUri: REDIRECT_URI });
+
+    const { body } = await read(await exchange(client, code, { redirect_uri: REDIRECT_URI }));
+
+    expect(body.access_token).toMatch(TOKEN_SHAPE);
+    expect(body).not.toHaveProperty('refresh_token');
+  });
+
+  it('is throttled as the 11th refresh token of a user in ten minutes', async () => {
+    const { client, request, code } = consent();
+    await exchange(client, code);
+    for (let each = 0; each < 9; each += 1) await exchange(client, zoho.issueCode(request));
+
+    const answer = await read(await exchange(client, zoho.issueCode(request)));
+
+    expect(answer).toMatchObject({ status: 400, body: { status: 'failure' } });
+  });
+
+  it('is no good for another client or at another data center', async () => {
+    const { code } = consent();
+    const other = zoho.registerClient({ dataCenter: 'in', sharedCredentials: true });
+    const elsewhere = zoho.issueCode({ clientId: other.clientId, dataCenter: 'us', scope: SCOPE });
+
+    expect((await read(await exchange(other, code))).body).toEqual({ error: 'invalid_code' });
+    expect((await read(await exchange(other, elsewhere))).body).toEqual({ error: 'invalid_code' });
+  });
+});
+
+describe('a revocation', () => {
+  const revoke = (dataCenter: Location, token: string) =>
+    post(dataCenter, '/oauth/v2/token/revoke', new URLSearchParams({ token }));
+
+  it('ends the refresh token and its access tokens', async () => {
+    const connection = connect();
+    const accessToken = await mint(connection);
+
+    const answer = await read(await revoke('eu', connection.refreshToken));
+
+    expect(answer).toEqual({ status: 200, body: { status: 'success' } });
+    expect(zoho.isValid(accessToken)).toBe(false);
+    expect((await read(await refresh(connection))).body).toEqual({ error: 'invalid_code' });
+  });
+
+  it('of an access token takes its refresh token along', async () => {
+    const connection = connect();
+
+    await revoke('eu', await mint(connection));
+
+    expect((await read(await refresh(connection))).body).toEqual({ error: 'invalid_code' });
+  });
+
+  it('is refused with HTTP 400 twice, and at another data center', async () => {
+    const connection = connect();
+
+    expect((await revoke('us', connection.refreshToken)).status).toBe(400);
+    expect((await revoke('eu', connection.refreshToken)).status).toBe(200);
+    expect((await revoke('eu', connection.refreshToken)).status).toBe(400);
+  });
+});
+
+describe('the data centers', () => {
+  it('are eleven, each at an origin of its own', () => {
+    expect(Object.keys(zoho.origins)).toHaveLength(11);
+    expect(new Set(Object.values(zoho.origins)).size).toBe(11);
+    expect(zoho.accountsHosts).toMatchObject({ au: 'accounts.zoho.com.au', ca: 'accounts.zohocloud.ca' });
+  });
+
+  it('are listed by the us accounts server only', async () => {
+    const { body } = await read(await fetch(`${zoho.origins.us}/oauth/serverinfo`));
+
+    expect(body).toMatchObject({
+      result: 'success',
+      locations: { eu: 'https://accounts.zoho.eu', cn: 'https://accounts.zoho.com.cn' },
+    });
+    expect((await fetch(`${zoho.origins.eu}/oauth/serverinfo`)).status).toBe(404);
+  });
+});
+
+describe('the product API', () => {
+  it('serves a valid token at its own data center only', async () => {
+    const accessToken = await mint(connect('eu'));
+
+    const home = await read(await callCrm('eu', accessToken));
+    const abroad = await read(await callCrm('us', accessToken));
+
+    expect(home).toEqual({ status: 200, body: { data: [] } });
+    expect(abroad).toEqual({
+      status: 401,
+      body: { code: 'INVALID_TOKEN', details: {}, message: 'invalid oauth token', status: 'error' },
+    });
+  });
+
+  it('refuses an expired token, a refresh token and the Bearer scheme', async () => {
+    const connection = connect();
+    const accessToken = await mint(connection);
+
+    expect((await callCrm('eu', accessToken, 'Bearer')).status).toBe(401);
+    expect((await callCrm('eu', connection.refreshToken)).status).toBe(401);
+    nowMs += HOUR_MS;
+    expect((await callCrm('eu', accessToken)).status).toBe(401);
+  });
+});
+
+describe('a fault', () => {
+  it.each<[Fault, number, string]>([
+    [{ kind: 'html-5xx' }, 503, 'text/html'],
+    [{ kind: 'html-4xx' }, 403, 'text/html'],
+    [{ kind: 'server-error-json' }, 500, 'application/json'],
+    [{ kind: 'garbage' }, 200, 'application/json'],
+    [{ kind: 'empty' }, 200, 'application/json'],
+    [{ kind: 'redirect', to: 'https://login.example.org/' }, 302, 'text/html'],
+  ])('%o stands in front of the service: no token is given, none is minted', async (fault, status, type) => {
+    const connection = connect();
+    zoho.injectFault({ ...fault, calls: 1 });
+
+    const response = await refresh(connection);
+
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toContain(type);
+    expect(await response.text()).not.toMatch(/1000\./);
+    expect(zoho.tokenCalls).toMatchObject([{ outcome: 'faulted', fault: fault.kind }]);
+    await mint(connection);
+  });
+
+  it('can swallow the answer to a mint that happened', async () => {
+    const connection = connect();
+    zoho.injectFault({ kind: 'html-5xx', withEffect: true, calls: 9 });
+    for (let each = 0; each < 9; each += 1) expect((await refresh(connection)).status).toBe(503);
+
+    await mint(connection);
+
+    expect(outcomes()).toEqual(Array(10).fill('minted'));
+    expect((await refresh(connection)).status).toBe(400);
+  });
+
+  it('can reset the connection', async () => {
+    const connection = connect();
+    zoho.injectFault({ kind: 'drop', withEffect: true, calls: 1 });
+
+    await expect(refresh(connection)).rejects.toThrow('fetch failed');
+
+    expect(zoho.tokenCalls).toMatchObject([{ outcome: 'minted', fault: 'drop' }]);
+  });
+
+  it('can leave the client without an answer, or with half of one', async () => {
+    const connection = connect();
+    zoho.injectFault({ kind: 'hang', calls: 1 });
+    zoho.injectFault({ kind: 'slow-body', calls: 1 });
+    const client = new AbortController();
+    zoho.onTokenRequest(() => {
+      setTimeout(() => client.abort(), 50);
+      return undefined;
+    });
+
+    await expect(refresh(connection, { signal: client.signal })).rejects.toThrow(/aborted/);
+    const half = await refresh(connection);
+
+    const { value } = (await half.body?.getReader().read()) ?? {};
+    expect(value?.length).toBe(Math.floor(Number(half.headers.get('content-length')) / 2));
+    expect(outcomes()).toEqual(['faulted', 'minted']);
+  });
+
+  it('can send ten megabytes', async () => {
+    zoho.injectFault({ kind: 'huge-body', calls: 1 });
+
+    expect((await (await refresh(connect())).text()).length).toBeGreaterThan(10_000_000);
+  });
+
+  it.each([
+    ['english', 400],
+    ['chinese', 400],
+    ['legacy-200', 200],
+    ['status-429', 429],
+  ] as const)('can throttle for no reason, as %s', async (variant, status) => {
+    const connection = connect();
+    zoho.injectFault({ kind: 'throttle', variant, calls: 1 });
+
+    const answer = await read(await refresh(connection));
+
+    expect(answer).toMatchObject({ status, body: { status: 'failure' } });
+    expect(zoho.tokenCalls).toMatchObject([{ outcome: 'throttled', fault: 'throttle' }]);
+    await mint(connection);
+  });
+
+  it('can refuse for no reason, by any error', async () => {
+    const connection = connect();
+    zoho.injectFault({ kind: 'error', calls: 1 });
+    zoho.injectFault({ kind: 'error', error: 'invalid_code', calls: 1 });
+
+    const first = await read(await refresh(connection));
+    const second = await read(await refresh(connection));
+
+    expect(first).toEqual({ status: 200, body: { error: 'general_error' } });
+    expect(second).toEqual({ status: 200, body: { error: 'invalid_code' } });
+    await mint(connection);
+  });
+
+  it.each([
+    ['no-expires-in', { expires_in: undefined }],
+    ['no-api-domain', { api_domain: undefined }],
+    ['no-scope', { scope: undefined }],
+    ['legacy-expires-in', { expires_in_sec: 3_600, expires_in: 3_600_000 }],
+    ['space-separated-scope', { scope: 'ZohoCRM.modules.ALL ZohoCRM.users.READ' }],
+    ['narrowed-scope', { scope: 'ZohoCRM.modules.ALL' }],
+  ] as const)('can tell a success in another shape: %s', async (kind, difference) => {
+    const connection = connect();
+    const { body: usual } = await read(await refresh(connection));
+    zoho.injectFault({ kind, calls: 1 });
+
+    const { body } = await read(await refresh(connection));
+
+    expect(body).toEqual({ ...usual, access_token: body.access_token, ...difference });
+    expect(zoho.isValid(String(body.access_token))).toBe(true);
+  });
+
+  it('can tell a success with HTTP 500', async () => {
+    zoho.injectFault({ kind: 'odd-status' });
+
+    const { status, body } = await read(await refresh(connect()));
+
+    expect(status).toBe(500);
+    expect(zoho.isValid(String(body.access_token))).toBe(true);
+  });
+
+  it('of shape leaves a refusal as it is', async () => {
+    zoho.injectFault({ kind: 'odd-status' });
+
+    const answer = await read(await refresh({ ...connect(), clientSecret: 'wrong' }));
+
+    expect(answer).toEqual({ status: 200, body: { error: 'invalid_client_secret' } });
+  });
+
+  it('keeps to its data center and its refresh token, and lasts until taken back', async () => {
+    const [eu, otherEu, us] = [connect('eu'), connect('eu'), connect('us')];
+    const takeBack = zoho.injectFault({ kind: 'html-5xx', refreshToken: eu.refreshToken });
+    zoho.injectFault({ kind: 'html-4xx', dataCenter: 'us' });
+    const statuses = async () => {
+      const answers = [await refresh(eu), await refresh(otherEu), await refresh(us)];
+      return answers.map(({ status }) => status);
+    };
+
+    expect(await statuses()).toEqual([503, 200, 403]);
+    expect(await statuses()).toEqual([503, 200, 403]);
+    takeBack();
+    expect(await statuses()).toEqual([200, 200, 403]);
+    zoho.clearFaults();
+    expect(await statuses()).toEqual([200, 200, 200]);
+  });
+
+  it('can be decided call by call, by what is known of the call', async () => {
+    const connection = connect();
+    const remove = zoho.onTokenRequest(({ refreshTokenOrdinal }) =>
+      refreshTokenOrdinal === 1 ? { kind: 'garbage' } : undefined,
+    );
+    const other = connect();
+
+    const spoiled = await refresh(connection);
+    await mint(other);
+    remove();
+    await mint(connection);
+
+    expect(await spoiled.text()).toMatch(/^\{"access_token": </);
+  });
+});
+
+describe('a held call', () => {
+  it('is known to the test when the token is minted, and answered when released', async () => {
+    const connection = connect();
+    const held = zoho.holdNextCall({ refreshToken: connection.refreshToken });
+    const others = connect();
+
+    const pending = refresh(connection);
+    await held.received;
+    await mint(others);
+    expect(zoho.tokenCallsWith(connection.refreshToken)).toMatchObject([
+      { outcome: 'minted', fault: 'hold' },
+    ]);
+    held.release();
+
+    const { body } = await read(await pending);
+    expect(zoho.isValid(String(body.access_token))).toBe(true);
+  });
+
+  it('can be abandoned with its token minted', async () => {
+    const connection = connect();
+    const held = zoho.holdNextCall();
+
+    const pending = refresh(connection);
+    await held.received;
+    held.abandon();
+
+    await expect(pending).rejects.toThrow('fetch failed');
+    expect(outcomes()).toEqual(['minted']);
+  });
+
+  it('can take effect only on release, even when its client has gone', async () => {
+    const connection = connect();
+    const held = zoho.holdNextCall({ takesEffect: 'on-release' });
+    const client = new AbortController();
+    const pending = refresh(connection, { signal: client.signal });
+    await held.received;
+    expect(zoho.tokenCalls).toEqual([]);
+
+    client.abort();
+    await expect(pending).rejects.toThrow(/aborted/);
+    held.release();
+    await mint(connection);
+
+    expect(zoho.tokenCalls).toMatchObject([
+      { outcome: 'minted', fault: 'hold' },
+      { outcome: 'minted', fault: undefined },
+    ]);
+  });
+
+  it('and a hanging one do not keep the simulator from closing', async () => {
+    const connection = connect();
+    const held = zoho.holdNextCall();
+    const pending = Promise.allSettled([refresh(connection)]);
+    await held.received;
+
+    await zoho.close();
+
+    expect(await pending).toMatchObject([{ status: 'rejected' }]);
+    zoho = await startZohoSimulator({ clock: { now: () => nowMs } });
+  });
+});
