@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Logger } from '@aws-lambda-powertools/logger';
 import { createConnectionTable } from '../lambdas/adapters/connection-table.ts';
 import type { Connection } from '../lambdas/core/connection.ts';
 import { createAwsClients } from '../lambdas/refresher/aws-clients.ts';
@@ -10,6 +9,7 @@ import { type EmbeddedAws, startEmbeddedAws } from './aws/embedded-aws.ts';
 import { secretText } from './aws/secret-record.ts';
 import { ManualClock } from './clock.ts';
 import { lambdaContext } from './lambda-context.ts';
+import { LogCollector } from './log-collector.ts';
 import { MetricLog } from './metric-log.ts';
 import { seededRandom } from './random.ts';
 import { RefresherProcess } from './refresher-process.ts';
@@ -45,6 +45,7 @@ export class SandboxWorld {
   readonly zoho: ZohoSimulator;
   readonly config: RefresherConfig;
   readonly metrics = new MetricLog();
+  readonly log = new LogCollector();
   readonly routes: Routes;
   readonly handler: RefresherHandler;
   readonly #clients: ReturnType<typeof createAwsClients>;
@@ -89,7 +90,7 @@ export class SandboxWorld {
       newLeaseOwner: randomUUID,
       aws: this.#clients,
       fetch: fetchThrough(this.routes),
-      logger: new Logger({ serviceName: 'zoho', logLevel: 'SILENT' }),
+      logger: this.log,
       writeMetricLine: (line) => this.metrics.add(line),
     });
   }

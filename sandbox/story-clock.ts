@@ -4,6 +4,7 @@ import { formatDuration, type StoryScreen } from './story-screen.ts';
 import { TokenWatch } from './token-watch.ts';
 
 const MINUTE_MS = 60_000;
+const TOKEN_LIFE_MS = 60 * MINUTE_MS;
 
 /** What refreshes cost, as counted by the simulators. */
 export interface CallCosts {
@@ -20,8 +21,8 @@ export class StoryClock {
   readonly watch: TokenWatch;
   readonly costs: CallCosts = { idleTick: 0, awsPerRefresh: 0, zohoPerRefresh: 0 };
   readonly refreshes = new Map<string, number>();
-  /** Ages at which tokens were replaced that nobody had asked to replace. */
-  readonly renewalAgesMs: number[] = [];
+  /** Greatest age at which a token was replaced before it ran out. */
+  oldestReplacedMs = 0;
   readonly #world: SandboxWorld;
   readonly #screen: StoryScreen;
   readonly #startMs: number;
@@ -76,7 +77,7 @@ export class StoryClock {
         `refreshed, generation ${token.generation}; ${age}`,
         'good',
       );
-      if (ageMs > RENEWAL_AGE_MS) this.renewalAgesMs.push(ageMs);
+      if (ageMs < TOKEN_LIFE_MS) this.oldestReplacedMs = Math.max(this.oldestReplacedMs, ageMs);
       this.refreshes.set(name, (this.refreshes.get(name) ?? 0) + 1);
       this.#tokens.set(name, { generation: token.generation, issuedAtMs });
     }

@@ -75,6 +75,7 @@ export class Story {
     const mints = this.#zohoCalls('crm-eu') - before;
     this.#say('crm-eu', `${STAMPEDE} requests: ${tally(answers)}`);
     this.#say('crm-eu', `calls of Zoho: ${mints}`, mints === 1 ? 'good' : 'bad');
+    this.time.tellChanges();
     if (mints !== 1) throw new Error(`The stampede cost ${mints} mints instead of one.`);
     await this.time.runFor(5);
   }

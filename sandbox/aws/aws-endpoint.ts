@@ -84,6 +84,19 @@ export async function startAwsEndpoint<Call extends ObservedCall, Target extends
   };
 }
 
+/** A start that fails halfway, say for a port in use, leaves nothing behind that keeps the process alive. */
+export async function orCloseFirst<Started>(
+  starting: Promise<Started>,
+  started: { close(): Promise<void> },
+): Promise<Started> {
+  try {
+    return await starting;
+  } catch (error) {
+    await started.close();
+    throw error;
+  }
+}
+
 async function serve<Call extends ObservedCall, Target extends object>(
   service: AwsService<Call, Target>,
   calls: LoggedCall<Call>[],

@@ -2,7 +2,13 @@ import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import { type AwsEndpoint, type Clock, startAwsEndpoint, type WireAnswer } from './aws-endpoint.ts';
+import {
+  type AwsEndpoint,
+  type Clock,
+  orCloseFirst,
+  startAwsEndpoint,
+  type WireAnswer,
+} from './aws-endpoint.ts';
 import { clientConfigFor } from './client-config.ts';
 import { createConnectionsTable } from './connections-table.ts';
 import { Faults, type Pattern } from './faults.ts';
@@ -53,16 +59,18 @@ export interface DynamoDbOptions {
 export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDbStandIn> {
   const tableName = options.tableName ?? 'zoho-connections';
   const inner = await startDynalite();
-  await createTable(inner.endpoint, tableName);
   const faults = new Faults<DynamoDbTarget>('dynamodb');
-  const endpoint = await startAwsEndpoint<DynamoDbCall, DynamoDbTarget>({
-    ...options,
-    faults,
-    contentType: 'application/x-amz-json-1.0',
-    messageField: 'message',
-    describeCall: ({ operation, body }) => ({ operation, connection: connectionIn(body) }),
-    execute: ({ body, headers }) => forward(inner.endpoint, body, headers),
-  });
+  const starting = createTable(inner.endpoint, tableName).then(() =>
+    startAwsEndpoint<DynamoDbCall, DynamoDbTarget>({
+      ...options,
+      faults,
+      contentType: 'application/x-amz-json-1.0',
+      messageField: 'message',
+      describeCall: ({ operation, body }) => ({ operation, connection: connectionIn(body) }),
+      execute: ({ body, headers }) => forward(inner.endpoint, body, headers),
+    }),
+  );
+  const endpoint = await orCloseFirst(starting, inner);
 
   return {
     ...endpoint,

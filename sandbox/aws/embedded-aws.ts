@@ -1,4 +1,4 @@
-import type { Clock } from './aws-endpoint.ts';
+import { type Clock, orCloseFirst } from './aws-endpoint.ts';
 import { type AwsClientConfig, clientConfigFor } from './client-config.ts';
 import { type DynamoDbStandIn, startDynamoDb } from './dynamodb.ts';
 import { type SecretsManagerStandIn, startSecretsManager } from './secrets-manager.ts';
@@ -48,17 +48,4 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions): Promise<Emb
       await Promise.all([dynamoDb.close(), secretsManager.close()]);
     },
   };
-}
-
-/** A start that fails halfway, say for a port in use, leaves nothing behind that keeps the process alive. */
-export async function orCloseFirst<Started>(
-  starting: Promise<Started>,
-  started: { close(): Promise<void> },
-): Promise<Started> {
-  try {
-    return await starting;
-  } catch (error) {
-    await started.close();
-    throw error;
-  }
 }

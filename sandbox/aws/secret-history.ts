@@ -36,7 +36,7 @@ export class SecretHistory {
   /** Makes this the latest state, and forgets what no read can reach any more. */
   record(secret: SecretRecord | undefined, nowMs: number): void {
     const oldestReadMs = nowMs - MAX_LAG_MS;
-    const firstNeeded = this.#states.findLastIndex(({ sinceMs }) => sinceMs <= nowMs);
+    const firstNeeded = this.#states.findLastIndex(({ sinceMs }) => sinceMs <= oldestReadMs);
     const reachable = this.#states.slice(Math.max(firstNeeded, 0)).filter(({ sinceMs }) => sinceMs !== nowMs);
     this.#states = [...reachable, { sinceMs: nowMs, secret }];
   }

@@ -1,0 +1,335 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { lambdaContext } from '../../sandbox/lambda-context.ts';
+import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import type { FaultRule } from '../../sandbox/zoho/zoho-simulator.ts';
+import {
+  MINUTE_MS,
+  refresh,
+  runMinutes,
+  startAuthorizedWorld,
+  startWorld,
+  tick,
+} from '../support/sandbox.ts';
+
+let world: SandboxWorld;
+afterEach(() => world.close());
+
+describe('an event', () => {
+  const events: [unknown, string][] = [
+    [undefined, 'action must be "refresh-due" or "refresh", is missing'],
+    [{}, 'action must be "refresh-due" or "refresh", is missing'],
+    ['refresh-due', 'action must be'],
+    [{ action: 'refresh-all' }, 'is "refresh-all"'],
+    [{ action: 'refresh-due', connection: 'x' }, 'unknown "connection"'],
+    [{ action: 'refresh' }, 'connection must be the name of a connection; reason must be'],
+    [{ action: 'refresh', connection: '../x', reason: 'operator' }, 'letters, digits, - and _'],
+    [
+      { action: 'refresh', connection: 'x', reason: 'because' },
+      'reason must be "unauthorized" or "operator"',
+    ],
+    [
+      { action: 'refresh', connection: 'x', reason: 'operator', rejectedGeneration: '7' },
+      'rejectedGeneration must be a whole number',
+    ],
+  ];
+
+  it.each(events)('%j is rejected with a message that names the fault', async (event, message) => {
+    world = await startWorld();
+
+    await expect(world.handler(event, lambdaContext())).rejects.toThrow(message);
+    expect(world.zoho.tokenCalls).toEqual([]);
+  });
+
+  it('for an unknown connection names the known ones', async () => {
+    world = await startWorld();
+    const event = { action: 'refresh', connection: 'crm-prd', reason: 'operator' };
+
+    await expect(world.handler(event, lambdaContext())).rejects.toThrow(
+      'There is no connection "crm-prd" in the connections table. Declared connections: crm-prod.',
+    );
+  });
+});
+
+describe('a credentials secret', () => {
+  const complete = { client_id: 'c', client_secret: 's', refresh_token: 'r', data_center: 'eu' };
+  const secrets: [string, object | string, string, string][] = [
+    ['that is no JSON', 'client_id=c', 'malformed_credentials', 'does not hold a JSON object'],
+    ['that is a JSON list', '[]', 'malformed_credentials', 'does not hold a JSON object'],
+    [
+      'without anything',
+      {},
+      'malformed_credentials',
+      'client_id is missing; client_secret is missing; refresh_token is missing; data_center is missing',
+    ],
+    [
+      'with an empty field',
+      { ...complete, refresh_token: ' ' },
+      'malformed_credentials',
+      'refresh_token is empty',
+    ],
+    [
+      'with a number',
+      { ...complete, client_id: 7 },
+      'malformed_credentials',
+      'client_id must be a string, is a number',
+    ],
+    [
+      'with an unknown data center',
+      { ...complete, data_center: 'com' },
+      'unknown_data_center',
+      'data_center "com" is not known. Allowed: us, eu,',
+    ],
+    [
+      'with a host as data center',
+      { ...complete, data_center: 'https://evil.example' },
+      'unknown_data_center',
+      'data_center is not a location code',
+    ],
+  ];
+
+  it.each(secrets)(
+    '%s blocks with a specific code; Zoho is not called and the token stays',
+    async (_name, value, code, message) => {
+      ({ world } = await startAuthorizedWorld());
+      const token = world.readToken('crm-prod');
+      world.putCredentials('crm-prod', value);
+
+      const answer = await refresh(world);
+
+      const { lastFailure, status } = await world.readConnection('crm-prod');
+      expect(answer.outcome).toBe('blocked');
+      expect(status).toBe('blocked');
+      expect(lastFailure).toMatchObject({ code, message: expect.stringContaining(message) });
+      expect(world.zoho.tokenCalls).toHaveLength(1);
+      expect(world.readToken('crm-prod')).toEqual(token);
+    },
+  );
+
+  it('with a wrong client secret blocks, and the message names the data center as a possible cause', async () => {
+    const started = await startAuthorizedWorld();
+    world = started.world;
+    world.putCredentials('crm-prod', {
+      client_id: started.authorization.clientId,
+      client_secret: 'wrong',
+      refresh_token: started.authorization.refreshToken,
+      data_center: 'us',
+    });
+
+    const answer = await refresh(world);
+
+    const { lastFailure } = await world.readConnection('crm-prod');
+    expect(answer.outcome).toBe('blocked');
+    expect(lastFailure?.code).toBe('invalid_client');
+    expect(lastFailure?.message).toContain('data center');
+  });
+
+  it('that is mended heals within five minutes', async () => {
+    const started = await startAuthorizedWorld();
+    world = started.world;
+    world.putCredentials('crm-prod', 'oops');
+    await refresh(world);
+
+    world.authorize('crm-prod', started.authorization);
+    await runMinutes(world, 5);
+
+    expect(await world.readConnection('crm-prod')).toMatchObject({
+      status: 'active',
+      publishedGeneration: 3,
+    });
+  });
+
+  it('may carry keys that nobody knows, and a line break behind a pasted value', async () => {
+    const started = await startAuthorizedWorld();
+    world = started.world;
+    const { clientId, clientSecret, refreshToken } = started.authorization;
+    world.putCredentials('crm-prod', {
+      client_id: clientId,
+      client_secret: `${clientSecret}\n`,
+      refresh_token: refreshToken,
+      data_center: 'EU',
+      note: 'kept',
+    });
+
+    expect(await refresh(world)).toMatchObject({ outcome: 'refreshed' });
+  });
+});
+
+describe('Secrets Manager', () => {
+  it.each(['credentials', 'access-token'])(
+    'with %s scheduled for deletion: a specific code, and the schedule goes on trying',
+    async (kind) => {
+      ({ world } = await startAuthorizedWorld());
+      world.aws.secretsManager.store.scheduleDeletion(`zoho/crm-prod/${kind}`);
+
+      const answer = await refresh(world);
+
+      expect(answer.outcome).toBe('failed');
+      expect(await world.readConnection('crm-prod')).toMatchObject({
+        status: 'active',
+        lastFailure: { code: 'secret_being_deleted', message: expect.stringContaining('restore') },
+      });
+      world.aws.secretsManager.store.restore(`zoho/crm-prod/${kind}`);
+      await runMinutes(world, 3);
+      expect(await world.readConnection('crm-prod')).toMatchObject({ failures: 0 });
+    },
+  );
+
+  it('with a denied KMS key: says so, and blocks nobody', async () => {
+    ({ world } = await startAuthorizedWorld());
+    const token = world.readToken('crm-prod');
+    world.aws.secretsManager.denyKms();
+
+    const answer = await refresh(world);
+
+    expect(answer.outcome).toBe('failed');
+    expect(await world.readConnection('crm-prod')).toMatchObject({
+      status: 'active',
+      lastFailure: { code: 'aws_kms_denied' },
+    });
+    expect(world.readToken('crm-prod')).toEqual(token);
+  });
+
+  it('without the secret at all: a specific code', async () => {
+    ({ world } = await startAuthorizedWorld());
+    world.aws.secretsManager.store.deleteNow('zoho/crm-prod/credentials');
+
+    await refresh(world);
+
+    expect(await world.readConnection('crm-prod')).toMatchObject({ lastFailure: { code: 'aws_not_found' } });
+  });
+
+  it('that is down does not use up the mint budget: the token is renewed within three minutes of its return', async () => {
+    ({ world } = await startAuthorizedWorld());
+    const lift = world.aws.secretsManager.faults.deny({
+      operation: 'GetSecretValue',
+      secret: '*credentials',
+    });
+    await runMinutes(world, 75);
+    lift();
+
+    await runMinutes(world, 3);
+
+    expect(world.zoho.isValid(world.readToken('crm-prod')?.access_token ?? '')).toBe(true);
+  });
+});
+
+describe("an answer of Zoho's token endpoint", () => {
+  const faults: [string, FaultRule, string][] = [
+    ['HTML, 503', { kind: 'html-5xx' }, 'server_error'],
+    ['HTML, 403', { kind: 'html-4xx' }, 'unrecognized_response'],
+    ['JSON, 500', { kind: 'server-error-json' }, 'server_error'],
+    ['nothing: connection reset', { kind: 'drop' }, 'network_error'],
+    ['10 MB', { kind: 'huge-body' }, 'response_too_large'],
+    ['a redirect', { kind: 'redirect' }, 'redirect_refused'],
+    ['garbage', { kind: 'garbage' }, 'unrecognized_response'],
+    ['nothing at all, 200', { kind: 'empty' }, 'unrecognized_response'],
+    ['an error nobody knows', { kind: 'error', error: 'general_error' }, 'unknown_zoho_error'],
+  ];
+
+  it.each(faults)(
+    '%s: is transient, has its own code, and leaves the token alone',
+    async (_name, fault, code) => {
+      ({ world } = await startAuthorizedWorld());
+      const token = world.readToken('crm-prod');
+      world.zoho.injectFault({ ...fault, calls: 1 });
+
+      const answer = await refresh(world);
+
+      expect(answer.outcome).toBe('failed');
+      expect(await world.readConnection('crm-prod')).toMatchObject({
+        status: 'active',
+        failures: 1,
+        lastFailure: { code },
+      });
+      expect(world.readToken('crm-prod')).toEqual(token);
+      await runMinutes(world, 2);
+      expect(await world.readConnection('crm-prod')).toMatchObject({ failures: 0, lastFailure: undefined });
+    },
+  );
+
+  it.each(['hang', 'slow-body'] as const)('%s: is given up after the time-out', async (kind) => {
+    ({ world } = await startAuthorizedWorld({ zohoTimeoutSeconds: 1 }));
+    world.zoho.injectFault({ kind, calls: 1 });
+
+    const answer = await refresh(world);
+
+    expect(answer.outcome).toBe('failed');
+    expect(await world.readConnection('crm-prod')).toMatchObject({ lastFailure: { code: 'timeout' } });
+  });
+
+  it.each(['no-expires-in', 'legacy-expires-in', 'odd-status'] as const)(
+    '%s: is a token of one hour',
+    async (kind) => {
+      ({ world } = await startAuthorizedWorld());
+      world.clock.advance(10 * MINUTE_MS);
+      world.zoho.injectFault({ kind, calls: 1 });
+
+      await refresh(world);
+
+      expect(world.readToken('crm-prod')).toMatchObject({
+        generation: 2,
+        expires_at: '2026-01-05T10:10:00.000Z',
+      });
+    },
+  );
+
+  it.each(['no-api-domain', 'no-scope'] as const)('%s: keeps what was known before', async (kind) => {
+    ({ world } = await startAuthorizedWorld());
+    world.zoho.injectFault({ kind, calls: 1 });
+
+    await refresh(world);
+
+    expect(world.readToken('crm-prod')).toMatchObject({
+      generation: 2,
+      api_domain: 'https://www.zohoapis.eu',
+      scope: 'ZohoCRM.modules.ALL',
+    });
+  });
+});
+
+describe('a published token', () => {
+  it('edited by hand is replaced by the next refresh', async () => {
+    ({ world } = await startAuthorizedWorld());
+    const { store } = world.aws.secretsManager;
+    const { secretText } = await import('../../sandbox/aws/secret-record.ts');
+    store.put('zoho/crm-prod/access-token', { value: secretText('oops') });
+
+    const answer = await refresh(world);
+
+    expect(answer).toMatchObject({ outcome: 'refreshed', generation: 2 });
+    expect(world.readToken('crm-prod')).toMatchObject({ generation: 2 });
+  });
+
+  it('of a higher generation than the table knows is overtaken, never replaced by an older one', async () => {
+    ({ world } = await startAuthorizedWorld());
+    const { store } = world.aws.secretsManager;
+    const { secretText } = await import('../../sandbox/aws/secret-record.ts');
+    const token = { ...world.readToken('crm-prod'), generation: 40 };
+    store.put('zoho/crm-prod/access-token', { value: secretText(JSON.stringify(token)) });
+
+    const first = await refresh(world);
+    const left = world.readToken('crm-prod');
+    await runMinutes(world, 2);
+
+    expect(first.outcome).toBe('failed');
+    expect(left?.generation).toBe(40);
+    expect(world.readToken('crm-prod')?.generation).toBe(41);
+  });
+
+  it('survives the loss of the connections table', async () => {
+    ({ world } = await startAuthorizedWorld());
+    for (let n = 0; n < 3; n += 1) await refresh(world);
+    const { createAwsClients } = await import('../../lambdas/refresher/aws-clients.ts');
+    const { DeleteItemCommand } = await import('@aws-sdk/client-dynamodb');
+    const { dynamoDb } = createAwsClients({ dynamoDb: world.aws.clientConfig('dynamodb') });
+    await dynamoDb.send(
+      new DeleteItemCommand({ TableName: world.aws.tableName, Key: { connection: { S: 'crm-prod' } } }),
+    );
+
+    await refresh(world);
+    await runMinutes(world, 3);
+
+    expect(world.readToken('crm-prod')?.generation).toBe(5);
+    expect(await tick(world)).toMatchObject({ failed: 0 });
+  });
+});

@@ -1,0 +1,83 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { RefreshDueResponse, RefreshResponse } from '../../lambdas/core/refresher-events.ts';
+import type { RefresherProcess } from '../../sandbox/refresher-process.ts';
+import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import { MINUTE_MS, startAuthorizedWorld } from '../support/sandbox.ts';
+
+const PROCESSES = 4;
+
+let world: SandboxWorld;
+let processes: RefresherProcess[] = [];
+afterEach(async () => {
+  await Promise.all(processes.map((process) => process.kill()));
+  await world.close();
+});
+
+async function startProcesses(count: number): Promise<void> {
+  processes = await Promise.all(Array.from({ length: count }, (_, seed) => world.startProcess(seed)));
+}
+
+describe('separate operating-system processes on one table', () => {
+  it('that get the same tick at the same instant mint once', async () => {
+    ({ world } = await startAuthorizedWorld());
+    await startProcesses(PROCESSES);
+    world.clock.advance(56 * MINUTE_MS);
+
+    const answers = await Promise.all(
+      processes.map((process) =>
+        process.invoke<RefreshDueResponse>({ action: 'refresh-due' }, world.clock.now()),
+      ),
+    );
+
+    expect(answers.reduce((sum, { refreshed }) => sum + refreshed, 0)).toBe(1);
+    expect(world.zoho.tokenCalls).toHaveLength(2);
+    expect(world.readToken('crm-prod')?.generation).toBe(2);
+  });
+
+  it('that report the same rejected token at once: one mints, the others are in progress or already fresh', async () => {
+    ({ world } = await startAuthorizedWorld());
+    await startProcesses(PROCESSES);
+    const event = {
+      action: 'refresh',
+      connection: 'crm-prod',
+      reason: 'unauthorized',
+      rejectedGeneration: 1,
+    };
+
+    const answers = await Promise.all(
+      processes.flatMap((process) =>
+        Array.from({ length: 10 }, () => process.invoke<RefreshResponse>(event, world.clock.now())),
+      ),
+    );
+
+    const outcomes = answers.map(({ outcome }) => outcome);
+    expect(outcomes.filter((outcome) => outcome === 'refreshed')).toHaveLength(1);
+    expect(outcomes.every((outcome) => ['refreshed', 'in-progress', 'already-fresh'].includes(outcome))).toBe(
+      true,
+    );
+    expect(world.zoho.tokenCalls).toHaveLength(2);
+  });
+
+  it('of which the holder is killed in mid-mint: the next one takes over when the lease ends', async () => {
+    ({ world } = await startAuthorizedWorld());
+    await startProcesses(2);
+    const [doomed, survivor] = processes;
+    world.clock.advance(54 * MINUTE_MS);
+    const held = world.zoho.holdNextCall();
+    const lost = doomed
+      ?.invoke({ action: 'refresh-due' }, world.clock.now())
+      .catch((error: Error) => error.message);
+    await held.received;
+    await doomed?.kill();
+    held.abandon();
+
+    const during = await survivor?.invoke<RefreshDueResponse>({ action: 'refresh-due' }, world.clock.now());
+    world.clock.advance(75_000);
+    const after = await survivor?.invoke<RefreshDueResponse>({ action: 'refresh-due' }, world.clock.now());
+
+    expect(await lost).toContain('SIGKILL');
+    expect(during).toMatchObject({ due: 0 });
+    expect(after).toMatchObject({ due: 1, refreshed: 1 });
+    expect(world.readToken('crm-prod')?.generation).toBe(3);
+  });
+});

@@ -1,0 +1,52 @@
+import type { RefreshDueResponse, RefreshResponse } from '../../lambdas/core/refresher-events.ts';
+import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
+import { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+
+export const START_MS = Date.UTC(2026, 0, 5, 9);
+export const MINUTE_MS = 60_000;
+
+/** A world with one declared connection `crm-prod` in the European data center, or with the ones that are given. */
+export function startWorld(
+  options: {
+    connections?: Parameters<typeof SandboxWorld.start>[0]['connections'];
+    knobs?: Partial<RefresherConfig>;
+  } = {},
+): Promise<SandboxWorld> {
+  return SandboxWorld.start({
+    startMs: START_MS,
+    connections: options.connections ?? { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
+    knobs: options.knobs ?? {},
+  });
+}
+
+/** A world whose connection `crm-prod` has its first token. */
+export async function startAuthorizedWorld(knobs: Partial<RefresherConfig> = {}) {
+  const world = await startWorld({ knobs });
+  const authorization = world.authorize('crm-prod');
+  await tick(world);
+  return { world, authorization };
+}
+
+export async function tick(world: SandboxWorld): Promise<RefreshDueResponse> {
+  return (await world.tick()) as RefreshDueResponse;
+}
+
+export async function refresh(
+  world: SandboxWorld,
+  request: Parameters<SandboxWorld['refresh']>[1] = { reason: 'operator' },
+): Promise<RefreshResponse> {
+  return (await world.refresh('crm-prod', request)) as RefreshResponse;
+}
+
+/** Ticks once a minute. */
+export async function runMinutes(world: SandboxWorld, minutes: number): Promise<void> {
+  for (let minute = 0; minute < minutes; minute += 1) {
+    world.clock.advance(MINUTE_MS);
+    await world.tick();
+  }
+}
+
+/** Calls of AWS so far, over both services. */
+export function awsCalls(world: SandboxWorld): number {
+  return world.aws.dynamoDb.calls.length + world.aws.secretsManager.calls.length;
+}
