@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createConnectionTable } from '../lambdas/adapters/connection-table.ts';
 import type { Connection } from '../lambdas/core/connection.ts';
 import { createAwsClients } from '../lambdas/refresher/aws-clients.ts';
-import { composeRefresher } from '../lambdas/refresher/compose-refresher.ts';
+import { composeRefresher, type World } from '../lambdas/refresher/compose-refresher.ts';
 import { DEFAULT_KNOBS, type RefresherConfig } from '../lambdas/refresher/config.ts';
 import type { RefresherHandler } from '../lambdas/refresher/create-handler.ts';
 import { type EmbeddedAws, startEmbeddedAws } from './aws/embedded-aws.ts';
@@ -83,7 +83,12 @@ export class SandboxWorld {
 
   /** One more refresher in this process: another Lambda execution environment. */
   compose(seed: number, config: RefresherConfig = this.config): RefresherHandler {
-    return composeRefresher({
+    return composeRefresher(this.worldOf(seed, config));
+  }
+
+  /** What the refresher's composition root is given here instead of the real world. */
+  worldOf(seed: number, config: RefresherConfig = this.config): World {
+    return {
       config,
       clock: this.clock,
       random: seededRandom(seed),
@@ -92,7 +97,7 @@ export class SandboxWorld {
       fetch: fetchThrough(this.routes),
       logger: this.log,
       writeMetricLine: (line) => this.metrics.add(line),
-    });
+    };
   }
 
   /** The schedule's event. */

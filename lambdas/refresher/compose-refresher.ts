@@ -12,6 +12,7 @@ import type { Clock } from '../core/ports.ts';
 import type { Random } from '../core/schedule.ts';
 import type { RefresherConfig } from './config.ts';
 import { createHandler, type RefresherHandler } from './create-handler.ts';
+import type { RefreshDependencies } from './refresh-context.ts';
 
 /** The outside world of one refresher: real in Lambda, simulated in the sandbox. */
 export interface World {
@@ -29,26 +30,28 @@ export interface World {
 
 /** Puts the refresher together. The same code runs in Lambda and in the sandbox; only the world differs. */
 export function composeRefresher(world: World): RefresherHandler {
+  const { config, logger } = world;
+  const pace = pThrottle({ limit: config.maxRefreshesPerSecond, interval: 1000 })(() => Promise.resolve());
+  return createHandler({ config, logger, pace, dependencies: composeDependencies(world) });
+}
+
+/** The adapters of a world. */
+export function composeDependencies(world: World): RefreshDependencies {
   const { config, clock, random, newLeaseOwner, aws, fetch, logger } = world;
-  return createHandler({
-    config,
-    logger,
-    pace: pThrottle({ limit: config.maxRefreshesPerSecond, interval: 1000 })(() => Promise.resolve()),
-    dependencies: {
+  return {
+    clock,
+    random,
+    newLeaseOwner,
+    connections: createConnectionTable(aws.dynamoDb, config.tableName),
+    credentials: createCredentialsSecrets(aws.secretsManager, config.secretPrefix),
+    tokenEndpoint: createZohoAccounts({ timeoutMs: config.zohoTimeoutSeconds * 1000, fetch }),
+    tokens: createTokenSecrets(aws.secretsManager, config.secretPrefix),
+    metrics: createEmfMetrics({
+      secretPrefix: config.secretPrefix,
+      connectionsWithOwnMetrics: new Set(Object.keys(config.declaredConnections)),
       clock,
-      random,
-      newLeaseOwner,
-      connections: createConnectionTable(aws.dynamoDb, config.tableName),
-      credentials: createCredentialsSecrets(aws.secretsManager, config.secretPrefix),
-      tokenEndpoint: createZohoAccounts({ timeoutMs: config.zohoTimeoutSeconds * 1000, fetch }),
-      tokens: createTokenSecrets(aws.secretsManager, config.secretPrefix),
-      metrics: createEmfMetrics({
-        secretPrefix: config.secretPrefix,
-        connectionsWithOwnMetrics: new Set(Object.keys(config.declaredConnections)),
-        clock,
-        writeLine: world.writeMetricLine,
-      }),
-      log: createPowertoolsLog(logger),
-    },
-  });
+      writeLine: world.writeMetricLine,
+    }),
+    log: createPowertoolsLog(logger),
+  };
 }

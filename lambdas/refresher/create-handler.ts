@@ -12,9 +12,10 @@ import {
   type RefreshResponse,
 } from '../core/refresher-events.ts';
 import type { RefresherConfig } from './config.ts';
+import { describeBug } from './describe-bug.ts';
 import type { RefreshContext, RefreshDependencies, RefreshSettings } from './refresh-context.ts';
 import { refreshDue } from './refresh-due.ts';
-import { refreshOnDemand } from './refresh-on-demand.ts';
+import { refreshOnDemand, UnknownConnectionError } from './refresh-on-demand.ts';
 import { registerDeclared } from './register-declared.ts';
 
 /** Kept back at the end of an invocation for writing down what happened. */
@@ -54,10 +55,7 @@ export function createHandler({ dependencies, config, logger, pace }: HandlerPar
       },
     };
     if (event.action === 'refresh') return refreshOnDemand(context, event);
-    if (!declaredAreRegistered) {
-      await registerDeclared(context);
-      declaredAreRegistered = true;
-    }
+    if (!declaredAreRegistered) declaredAreRegistered = await registerDeclared(context);
     const timeForOneMs = settings.zohoTimeoutMs + REPORT_RESERVE_MS;
     const hasTimeForOneMore = () => lambda.getRemainingTimeInMillis() > timeForOneMs;
     return refreshDue(context, { maxInFlight: config.maxInFlight, pace, hasTimeForOneMore });
@@ -66,16 +64,30 @@ export function createHandler({ dependencies, config, logger, pace }: HandlerPar
   return middy<unknown, RefreshDueResponse | RefreshResponse>()
     .use(injectLambdaContext(logger))
     .use({
-      onError: ({ error }) => {
-        const code =
-          error instanceof InfrastructureError || error instanceof InvalidEventError ? error.code : undefined;
-        logger.error('the invocation failed', { code, reason: error?.message });
+      onError: (request) => {
+        request.error = presentable(request.error, logger);
       },
     })
     .handler((event, lambda) => handle(parseRefresherEvent(event), lambda)) as RefresherHandler;
 }
 
-function settingsOf(config: RefresherConfig): RefreshSettings {
+/** Errors of our own say what is wrong and are safe to show. Of any other, only its place is logged, and nothing shown. */
+function presentable(error: unknown, logger: Logger): Error {
+  const isOurs =
+    error instanceof InfrastructureError ||
+    error instanceof InvalidEventError ||
+    error instanceof UnknownConnectionError;
+  if (isOurs) {
+    logger.error('the invocation failed', { code: error.code, reason: error.message });
+    return error;
+  }
+  const bug = describeBug(error);
+  logger.error('the invocation failed unexpectedly', { bug });
+  return new Error(`Unexpected error (${bug.name}) in the refresher: its place is in the log.`);
+}
+
+/** The settings of a refresh, in the units that it works with. */
+export function settingsOf(config: RefresherConfig): RefreshSettings {
   return {
     secretPrefix: config.secretPrefix,
     declaredConnections: config.declaredConnections,

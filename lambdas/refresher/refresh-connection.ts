@@ -124,7 +124,12 @@ async function mint(
     leaseMs: context.settings.leaseMs,
   });
   const acquired = await context.connections.replaceIfFree(seen, leased, nowMs, context.deadlines.work);
-  if (!acquired.written) return lostRace(context, seen, request, acquired.current);
+  if (!acquired.written) {
+    const current =
+      acquired.current ?? (await context.connections.read(seen.name, context.deadlines.work)) ?? seen;
+    const isOurs = current.lease?.owner === leased.lease.owner;
+    if (!isOurs) return lostRace(context, current, request);
+  }
 
   const exchange = await exchangeToken(context, leased, stored);
   return exchange.kind === 'published'
@@ -138,8 +143,7 @@ async function commitSuccess(
   exchange: Parameters<typeof afterSuccess>[1],
 ): Promise<RefreshResult> {
   const next = afterSuccess(leased, exchange);
-  const committed = await context.connections.replaceIfHeld(leased, next, context.deadlines.report);
-  if (!committed.written) return leaseLost(context, leased);
+  if (!(await commit(context, leased, next))) return leaseLost(context, leased);
   reportRefreshed(context, next);
   return { outcome: 'refreshed', connection: next };
 }
@@ -150,21 +154,26 @@ async function commitFailure(
   exchange: Parameters<typeof afterFailure>[1] & { cause?: unknown },
 ): Promise<RefreshResult> {
   const next = afterFailure(rows, exchange, { nowMs: context.clock.now(), random: context.random });
-  reportFailed(context, next, exchange);
-  const committed = await context.connections.replaceIfHeld(rows.leased, next, context.deadlines.report);
-  if (!committed.written) return leaseLost(context, rows.leased);
   const { failure } = exchange;
+  reportFailed(context, next, exchange);
+  if (!(await commit(context, rows.leased, next))) return leaseLost(context, rows.leased);
   return { outcome: outcomeOf(failure), connection: next, retryAtMs: next.nextAttemptAtMs, failure };
 }
 
+/**
+ * Gives the lease back. False when it was taken over. When the first answer was lost on its way, the SDK's second try is
+ * refused although the row is written: nobody else gives back a lease of our generation.
+ */
+async function commit(context: RefreshContext, leased: LeasedConnection, next: Connection): Promise<boolean> {
+  const { report } = context.deadlines;
+  const committed = await context.connections.replaceIfHeld(leased, next, report);
+  if (committed.written) return true;
+  const current = committed.current ?? (await context.connections.read(leased.name, report));
+  return current?.generation === next.generation && current.lease === undefined;
+}
+
 /** Somebody else wrote first: the caller learns what their attempt has come to, never that it should mint as well. */
-async function lostRace(
-  context: RefreshContext,
-  seen: Connection,
-  request: RefreshRequest,
-  won: Connection | undefined,
-): Promise<RefreshResult> {
-  const current = won ?? (await context.connections.read(seen.name, context.deadlines.work)) ?? seen;
+function lostRace(context: RefreshContext, current: Connection, request: RefreshRequest): RefreshResult {
   const decision = decide(current, request, context.clock.now());
   const outcome = decision.action === 'none' ? decision.outcome : 'in-progress';
   reportDeclined(context, current, outcome);

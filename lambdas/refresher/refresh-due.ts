@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import type { Connection } from '../core/connection.ts';
 import type { MalformedRow } from '../core/ports.ts';
 import type { RefreshDueResponse } from '../core/refresher-events.ts';
+import { describeBug } from './describe-bug.ts';
 import { refreshConnection } from './refresh-connection.ts';
 import type { RefreshContext } from './refresh-context.ts';
 import { reportFailed } from './report-attempt.ts';
@@ -15,17 +16,21 @@ export interface TickLimits {
   readonly hasTimeForOneMore: () => boolean;
 }
 
-/** One tick: everything that is due, then the fleet's gauge and a heartbeat. */
+/**
+ * One tick: everything that is due, then the fleet's gauge and a heartbeat. When the list of what is due breaks off, what
+ * was begun is finished before the error is thrown.
+ */
 export async function refreshDue(context: RefreshContext, limits: TickLimits): Promise<RefreshDueResponse> {
   const tally = { refreshed: 0, failed: 0, skipped: 0 };
-  const due = context.connections.due(context.clock.now(), context.deadlines.work);
+  const due = new InterruptibleList(context.connections.due(context.clock.now(), context.deadlines.work));
   await pMap(
-    untilTimeIsUp(due, limits.hasTimeForOneMore),
+    due.until(() => !limits.hasTimeForOneMore()),
     async (row) => {
       tally[await refreshRow(context, limits, row)] += 1;
     },
     { concurrency: limits.maxInFlight },
   );
+  if (due.interruption !== undefined) throw due.interruption;
   await recordFleet(context);
   return { due: tally.refreshed + tally.failed + tally.skipped, ...tally };
 }
@@ -56,9 +61,9 @@ async function refreshRow(
   }
 }
 
-/** A bug met by one connection must not stop the others. It is logged in full, counted, and its lease runs out. */
+/** A bug met by one connection must not stop the others. It is logged, counted, and its lease runs out. */
 function surviveBug(context: RefreshContext, row: Connection, error: unknown): Tally {
-  context.log.error('unexpected error in a refresh', { connection: row.name, error });
+  context.log.error('unexpected error in a refresh', { connection: row.name, bug: describeBug(error) });
   const message = 'An unexpected error: see the log. The connection is attempted again when its lease ends.';
   reportFailed(context, row, { failure: { code: 'internal_error', message } });
   return 'failed';
@@ -74,9 +79,23 @@ async function recordFleet(context: RefreshContext): Promise<void> {
   });
 }
 
-async function* untilTimeIsUp<T>(items: AsyncIterable<T>, hasTime: () => boolean): AsyncIterable<T> {
-  for await (const item of items) {
-    yield item;
-    if (!hasTime()) return;
+/** Ends quietly where the list breaks off, and keeps the reason for later. */
+class InterruptibleList<T> {
+  readonly #items: AsyncIterable<T>;
+  interruption: unknown;
+
+  constructor(items: AsyncIterable<T>) {
+    this.#items = items;
+  }
+
+  async *until(isOver: () => boolean): AsyncIterable<T> {
+    try {
+      for await (const item of this.#items) {
+        yield item;
+        if (isOver()) return;
+      }
+    } catch (error) {
+      this.interruption = error;
+    }
   }
 }

@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import { type Connection, registerConnection } from '../core/connection.ts';
+import { InfrastructureError } from '../core/failures.ts';
 import type { RefreshContext } from './refresh-context.ts';
 
 /** Rows read and written at once while declared connections are registered. */
@@ -8,11 +9,30 @@ const REGISTRATIONS_IN_FLIGHT = 10;
 /**
  * Brings the table in line with the configuration, and may be repeated at will: a declared connection without a row gets
  * one, one that was retired goes on, one that was connected at run time becomes declared. Rows of connections that are no
- * longer declared are retired when they are next due.
+ * longer declared are retired when they are next due. One row that cannot be read or written stops none of the others;
+ * false then, so that the next tick tries again.
  */
-export async function registerDeclared(context: RefreshContext): Promise<void> {
+export async function registerDeclared(context: RefreshContext): Promise<boolean> {
   const names = Object.keys(context.settings.declaredConnections);
-  await pMap(names, (name) => registerOne(context, name), { concurrency: REGISTRATIONS_IN_FLIGHT });
+  const done = await pMap(names, (name) => tryToRegister(context, name), {
+    concurrency: REGISTRATIONS_IN_FLIGHT,
+  });
+  return done.every((isDone) => isDone);
+}
+
+async function tryToRegister(context: RefreshContext, name: string): Promise<boolean> {
+  try {
+    await registerOne(context, name);
+    return true;
+  } catch (error) {
+    if (!(error instanceof InfrastructureError)) throw error;
+    context.log.error('a declared connection could not be registered', {
+      connection: name,
+      ...error.failure,
+    });
+    context.metrics.record({ RefreshFailed: 1 }, name);
+    return false;
+  }
 }
 
 /** Registers one connection and returns its row. */

@@ -39,15 +39,13 @@ afterEach(() => {
 describe('DynamoDB', () => {
   it('that returns the row which won saves the loser a read', async () => {
     const winner = { ...row, generation: 1, lease: { owner: 'other', untilMs: START_MS + 75_000 } };
-    dynamoDb
-      .on(UpdateItemCommand)
-      .rejects(
-        new ConditionalCheckFailedException({
-          message: '',
-          $metadata: {},
-          Item: marshall(toAttributes(winner)),
-        }),
-      );
+    dynamoDb.on(UpdateItemCommand).rejects(
+      new ConditionalCheckFailedException({
+        message: '',
+        $metadata: {},
+        Item: marshall(toAttributes(winner)),
+      }),
+    );
 
     const result = await table.replaceIfFree(row, leased, START_MS, never);
 

@@ -1,4 +1,7 @@
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
+import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { lambdaContext } from '../../sandbox/lambda-context.ts';
 import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
 import type { FaultRule } from '../../sandbox/zoho/zoho-simulator.ts';
@@ -291,7 +294,6 @@ describe('a published token', () => {
   it('edited by hand is replaced by the next refresh', async () => {
     ({ world } = await startAuthorizedWorld());
     const { store } = world.aws.secretsManager;
-    const { secretText } = await import('../../sandbox/aws/secret-record.ts');
     store.put('zoho/crm-prod/access-token', { value: secretText('oops') });
 
     const answer = await refresh(world);
@@ -303,7 +305,6 @@ describe('a published token', () => {
   it('of a higher generation than the table knows is overtaken, never replaced by an older one', async () => {
     ({ world } = await startAuthorizedWorld());
     const { store } = world.aws.secretsManager;
-    const { secretText } = await import('../../sandbox/aws/secret-record.ts');
     const token = { ...world.readToken('crm-prod'), generation: 40 };
     store.put('zoho/crm-prod/access-token', { value: secretText(JSON.stringify(token)) });
 
@@ -319,8 +320,6 @@ describe('a published token', () => {
   it('survives the loss of the connections table', async () => {
     ({ world } = await startAuthorizedWorld());
     for (let n = 0; n < 3; n += 1) await refresh(world);
-    const { createAwsClients } = await import('../../lambdas/refresher/aws-clients.ts');
-    const { DeleteItemCommand } = await import('@aws-sdk/client-dynamodb');
     const { dynamoDb } = createAwsClients({ dynamoDb: world.aws.clientConfig('dynamodb') });
     await dynamoDb.send(
       new DeleteItemCommand({ TableName: world.aws.tableName, Key: { connection: { S: 'crm-prod' } } }),

@@ -6,6 +6,7 @@ import type { TokenStore } from '../../lambdas/core/ports.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { clientConfigFor } from '../../sandbox/aws/client-config.ts';
+import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { type SecretsManagerStandIn, startSecretsManager } from '../../sandbox/aws/secrets-manager.ts';
 import { ManualClock } from '../../sandbox/clock.ts';
 import { START_MS } from '../support/sandbox.ts';
@@ -133,7 +134,6 @@ describe('the fenced publish', () => {
   });
 
   it('does not let a hand-written number fence it out for ever', async () => {
-    const { secretText } = await import('../../sandbox/aws/secret-record.ts');
     standIn.store.put(SECRET, { value: secretText('{"generation":9007199254740991}') });
 
     await publish(1, undefined);

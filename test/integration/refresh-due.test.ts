@@ -1,7 +1,9 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createConnectionTable } from '../../lambdas/adapters/connection-table.ts';
 import { registerConnection } from '../../lambdas/core/connection.ts';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
+import { lambdaContext } from '../../sandbox/lambda-context.ts';
 import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
 import {
   awsCalls,
@@ -124,7 +126,6 @@ describe('the schedule', () => {
     world = await startWorld();
     world.authorize('crm-prod');
 
-    const { lambdaContext } = await import('../../sandbox/lambda-context.ts');
     const result = await world.handler({ action: 'refresh-due' }, lambdaContext(12_000));
 
     expect(result).toEqual({ due: 1, refreshed: 0, failed: 0, skipped: 1 });
@@ -135,7 +136,6 @@ describe('the schedule', () => {
   it('goes on with the others when one row cannot be read', async () => {
     ({ world } = await startAuthorizedWorld());
     const { dynamoDb } = createAwsClients({ dynamoDb: world.aws.clientConfig('dynamodb') });
-    const { PutItemCommand } = await import('@aws-sdk/client-dynamodb');
     await dynamoDb.send(
       new PutItemCommand({
         TableName: world.aws.tableName,
@@ -154,7 +154,6 @@ describe('the configuration', () => {
   it('retires a connection that is no longer declared, and takes it up again when it is', async () => {
     ({ world } = await startAuthorizedWorld());
     const without = world.compose(2, { ...world.config, declaredConnections: {} });
-    const { lambdaContext } = await import('../../sandbox/lambda-context.ts');
 
     world.clock.advance(56 * MINUTE_MS);
     await without({ action: 'refresh-due' }, lambdaContext());
@@ -177,7 +176,6 @@ describe('the configuration', () => {
     await table.replaceIfFree(row, { ...row, status: 'disabled' }, world.clock.now(), never);
 
     const restarted = world.compose(2);
-    const { lambdaContext } = await import('../../sandbox/lambda-context.ts');
     await restarted({ action: 'refresh-due' }, lambdaContext());
     await runMinutes(world, 60);
 
@@ -195,7 +193,6 @@ describe('the configuration', () => {
         'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL', 'ZohoCRM.users.READ'] },
       },
     });
-    const { lambdaContext } = await import('../../sandbox/lambda-context.ts');
 
     world.clock.advance(56 * MINUTE_MS);
     await wider({ action: 'refresh-due' }, lambdaContext());

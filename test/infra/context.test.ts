@@ -1,0 +1,46 @@
+import { App } from 'aws-cdk-lib';
+import { expect, test } from 'vitest';
+import { readSettings } from '../../infra/context.ts';
+
+test('an app without configuration gets the defaults', () => {
+  expect(read({}).secretPrefix).toBe('zoho');
+});
+
+test('the configuration is an object of cdk.json, or the same as JSON from the command line', () => {
+  const settings = { secretPrefix: 'team-a', maxInFlight: 5 };
+
+  const fromFile = read({ zohoTokenRefresher: settings });
+  const fromCommandLine = read({ zohoTokenRefresher: JSON.stringify(settings) });
+
+  expect(fromFile).toMatchObject(settings);
+  expect(fromCommandLine).toEqual(fromFile);
+});
+
+test('JSON that the shell has eaten the quotes of is refused with an example', () => {
+  expect(() => read({ zohoTokenRefresher: '{secretPrefix:zoho}' })).toThrow(
+    /zohoTokenRefresher: is not JSON \(.+\)\. Allowed: an object in cdk\.json, or JSON in single quotes: -c zohoTokenRefresher='\{"secretPrefix":"zoho"\}'\.$/,
+  );
+});
+
+test.each(['zohoTokenRefreshr', 'ZohoTokenRefresher', 'zohoTokenRefresher.secretPrefix', 'zoho'])(
+  'the context key %s is taken for a misspelt one, not ignored',
+  (key) => {
+    expect(() => read({ [key]: {} })).toThrow(
+      `  - ${key}: is not a known context key. Did you mean "zohoTokenRefresher"?`,
+    );
+  },
+);
+
+test('misspelt context keys and faulty settings are reported together', () => {
+  expect(() => read({ zohoTokenRefreshr: {}, zohoTokenRefresher: { maxInFlight: 0 } })).toThrow(
+    'has 2 faults:',
+  );
+});
+
+test('context keys of others are none of our business', () => {
+  expect(read({ '@aws-cdk/aws-iam:minimizePolicies': true, stage: 'prod' }).secretPrefix).toBe('zoho');
+});
+
+function read(context: Record<string, unknown>) {
+  return readSettings(new App({ context }).node);
+}

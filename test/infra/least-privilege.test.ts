@@ -1,0 +1,229 @@
+import { Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { describe, expect, test } from 'vitest';
+import { identityStatements, type Statement, show } from './policy-statements.ts';
+import { createApp, createStack, logicalId, synthesize, TWO_CONNECTIONS } from './synthesize.ts';
+
+const deployed = synthesize({ connections: TWO_CONNECTIONS });
+const everyStatement = identityStatements(deployed);
+const refresher = identityStatements(deployed, 'ZohoRefresherRole');
+const TABLE = `<${logicalId(deployed, 'AWS::DynamoDB::Table')}.Arn>`;
+const KEY = `<${logicalId(deployed, 'AWS::KMS::Key')}.Arn>`;
+const FUNCTION = logicalId(deployed, 'AWS::Lambda::Function');
+const ACCESS_TOKEN = logicalId(deployed, 'AWS::SecretsManager::Secret', {
+  Name: 'zoho/crm-prod/access-token',
+});
+const SECRET = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:';
+
+describe('every role', () => {
+  test('is allowed no wildcard action', () => {
+    const actions = everyStatement.flatMap((statement) => statement.actions);
+
+    expect(actions.length).toBeGreaterThan(10);
+    expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  test('is allowed every resource only of X-Ray, which has none to name', () => {
+    const unbounded = everyStatement.filter((statement) => statement.resources.includes('*'));
+
+    expect(unbounded.flatMap((statement) => statement.actions).sort()).toEqual([
+      'xray:PutTelemetryRecords',
+      'xray:PutTraceSegments',
+    ]);
+  });
+
+  test('has no managed policy', () => {
+    for (const role of Object.values(deployed.findResources('AWS::IAM::Role'))) {
+      expect(role.Properties.ManagedPolicyArns).toBeUndefined();
+      expect(role.Properties.Policies).toBeUndefined();
+    }
+  });
+});
+
+describe('the refresher', () => {
+  test('reads and writes rows of its table, and queries exactly its two indexes', () => {
+    expect(summary(refresher, 'dynamodb:')).toEqual([
+      [['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [TABLE]],
+      [['dynamodb:Query'], [`${TABLE}/index/due`, `${TABLE}/index/expiry`]],
+    ]);
+  });
+
+  test('reads credentials and publishes tokens below its prefix, and can create, delete or reconfigure no secret', () => {
+    expect(summary(refresher, 'secretsmanager:')).toEqual([
+      [['secretsmanager:GetSecretValue'], [`${SECRET}zoho/*/credentials-??????`]],
+      [
+        [
+          'secretsmanager:GetSecretValue',
+          'secretsmanager:PutSecretValue',
+          'secretsmanager:UpdateSecretVersionStage',
+        ],
+        [`${SECRET}zoho/*/access-token-??????`],
+      ],
+    ]);
+  });
+
+  test('reaches only the secrets of its own prefix', () => {
+    const other = identityStatements(synthesize({ secretPrefix: 'team-a/zoho' }), 'ZohoRefresherRole');
+
+    expect(summary(other, 'secretsmanager:').flatMap(([, resources]) => resources)).toEqual([
+      `${SECRET}team-a/zoho/*/credentials-??????`,
+      `${SECRET}team-a/zoho/*/access-token-??????`,
+    ]);
+  });
+
+  test('uses the key through Secrets Manager only', () => {
+    const [key, ...others] = refresher.filter(({ actions }) =>
+      actions.some((action) => action.startsWith('kms:')),
+    );
+
+    expect(others).toEqual([]);
+    expect(key?.actions).toEqual(['kms:Decrypt', 'kms:GenerateDataKey']);
+    expect(key?.resources).toEqual([KEY]);
+    expect(viaService(key)).toBe('secretsmanager.<AWS::Region>.amazonaws.com');
+  });
+
+  test('writes to its own log only, and creates none', () => {
+    expect(summary(refresher, 'logs:')).toEqual([
+      [
+        ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        [`<${logicalId(deployed, 'AWS::Logs::LogGroup')}.Arn>`],
+      ],
+    ]);
+  });
+
+  test('is allowed nothing else', () => {
+    const services = refresher.flatMap(({ actions }) => actions.map((action) => action.split(':')[0]));
+
+    expect([...new Set(services)].sort()).toEqual(['dynamodb', 'kms', 'logs', 'secretsmanager', 'xray']);
+    expect(refresher.every(({ effect }) => effect === 'Allow')).toBe(true);
+  });
+});
+
+test('the schedule may invoke the refresher and park what it could not deliver', () => {
+  const schedule = identityStatements(deployed, 'ZohoScheduleRole');
+
+  expect(summary(schedule)).toEqual([
+    [['lambda:InvokeFunction'], [`<${FUNCTION}.Arn>`]],
+    [['sqs:SendMessage'], [`<${logicalId(deployed, 'AWS::SQS::Queue')}.Arn>`]],
+  ]);
+});
+
+test('the schedule role serves schedules of this account only', () => {
+  deployed.hasResourceProperties('AWS::IAM::Role', {
+    AssumeRolePolicyDocument: {
+      Statement: [
+        {
+          Principal: { Service: 'scheduler.amazonaws.com' },
+          Condition: {
+            StringEquals: {
+              'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+              'aws:SourceArn': Match.anyValue(),
+            },
+          },
+        },
+      ],
+    },
+  });
+});
+
+describe('a consumer', () => {
+  test('with grantRead reads the one token, and neither the credentials nor another connection', () => {
+    const consumer = withConsumer((zoho, role) =>
+      zoho.connection('crm-prod').grantRead(role).assertSuccess(),
+    );
+
+    expect(summary(consumer)).toEqual([
+      [['secretsmanager:GetSecretValue'], [`<${ACCESS_TOKEN}>`]],
+      [['kms:Decrypt'], [KEY]],
+    ]);
+  });
+
+  test('decrypts nothing but that token, through Secrets Manager', () => {
+    const consumer = withConsumer((zoho, role) =>
+      zoho.connection('crm-prod').grantRead(role).assertSuccess(),
+    );
+    const decrypt = consumer.find(({ actions }) => actions.includes('kms:Decrypt'));
+
+    expect(viaService(decrypt)).toBe('secretsmanager.<AWS::Region>.amazonaws.com');
+    expect(decrypt?.condition).toMatchObject({
+      StringEquals: {
+        'kms:EncryptionContext:SecretARN': { Ref: ACCESS_TOKEN },
+      },
+    });
+  });
+
+  test('with grantRequestRefresh invokes the refresher and nothing else', () => {
+    const ofConnection = withConsumer((zoho, role) => zoho.connection('crm-prod').grantRequestRefresh(role));
+    const ofAll = withConsumer((zoho, role) => zoho.grantRequestRefresh(role));
+
+    expect(summary(ofConnection)).toEqual([[['lambda:InvokeFunction'], [`<${FUNCTION}.Arn>`]]]);
+    expect(ofAll).toEqual(ofConnection);
+  });
+
+  test('that is attached gets both grants and the environment of the client', () => {
+    const stack = createStack({ connections: TWO_CONNECTIONS, secretPrefix: 'team-a/zoho' });
+    stack.zoho.connection('desk-test').attachTo(createFunction(stack));
+    const template = Template.fromStack(stack);
+
+    const allowed = identityStatements(template, 'Consumer').flatMap(({ actions }) => actions);
+    expect(allowed).toEqual(['secretsmanager:GetSecretValue', 'kms:Decrypt', 'lambda:InvokeFunction']);
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: {
+          ZOHO_SECRET_PREFIX: 'team-a/zoho',
+          ZOHO_REFRESHER_FUNCTION_NAME: { Ref: FUNCTION },
+        },
+      },
+    });
+  });
+
+  test('may live in another stack', () => {
+    const app = createApp();
+    const provider = createStack({ connections: TWO_CONNECTIONS }, app);
+    const consumer = new Stack(app, 'Consumer');
+
+    provider.zoho.connection('crm-prod').attachTo(createFunction(consumer));
+
+    const allowed = identityStatements(Template.fromStack(consumer)).flatMap(({ actions }) => actions);
+    expect(allowed).toEqual(['secretsmanager:GetSecretValue', 'kms:Decrypt', 'lambda:InvokeFunction']);
+  });
+
+  test('of a connection that is not declared is told which ones are', () => {
+    const { zoho } = createStack({ connections: TWO_CONNECTIONS });
+
+    expect(() => zoho.connection('crm')).toThrow(
+      'No connection "crm" is declared. Declared: crm-prod, desk-test.',
+    );
+    expect(() => createStack().zoho.connection('crm')).toThrow('Declared: none.');
+  });
+});
+
+type Zoho = ReturnType<typeof createStack>['zoho'];
+
+function withConsumer(grant: (zoho: Zoho, role: Role) => unknown): Statement[] {
+  const stack = createStack({ connections: TWO_CONNECTIONS });
+  const role = new Role(stack, 'Consumer', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
+  grant(stack.zoho, role);
+  return identityStatements(Template.fromStack(stack), 'Consumer');
+}
+
+function createFunction(stack: Stack): LambdaFunction {
+  return new LambdaFunction(stack, 'Consumer', {
+    runtime: Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: Code.fromInline('exports.handler = async () => {};'),
+  });
+}
+
+function summary(statements: readonly Statement[], service = ''): [readonly string[], readonly string[]][] {
+  return statements
+    .filter(({ actions }) => actions.every((action) => action.startsWith(service)))
+    .map(({ actions, resources }) => [actions, resources]);
+}
+
+function viaService(statement: Statement | undefined): string {
+  const condition = statement?.condition as { StringEquals: Record<string, unknown> } | undefined;
+  return show(condition?.StringEquals['kms:ViaService']);
+}

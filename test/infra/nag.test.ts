@@ -1,0 +1,38 @@
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { expect, test } from 'vitest';
+import { createStack, TWO_CONNECTIONS } from './synthesize.ts';
+
+test('the stack has no finding of AwsSolutions', () => {
+  expect(findings(createStack({ connections: TWO_CONNECTIONS, alarmEmails: ['a@example.com'] }))).toEqual([]);
+});
+
+test('nor has it without any configuration, or under another prefix and in a known region', () => {
+  const env = { account: '111122223333', region: 'eu-central-1' };
+
+  expect(findings(createStack())).toEqual([]);
+  expect(findings(createStack({ secretPrefix: 'team-a/zoho' }, undefined, { env }))).toEqual([]);
+});
+
+test('nothing is acknowledged for what others add to the stack', () => {
+  const stack = createStack({ connections: TWO_CONNECTIONS });
+  const role = new Role(stack, 'Other', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  role.addToPolicy(new PolicyStatement({ actions: ['s3:*'], resources: ['*'] }));
+
+  expect(findings(stack)).toEqual(['AwsSolutions-IAM5[Action::s3:*]', 'AwsSolutions-IAM5[Resource::*]']);
+});
+
+test('nothing is acknowledged for a wider wildcard of the refresher', () => {
+  const stack = createStack();
+  const everySecret = `arn:aws:secretsmanager:eu-central-1:111122223333:secret:*`;
+  const { refresher } = stack.zoho;
+  refresher.addToRolePolicy(
+    new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [everySecret] }),
+  );
+
+  expect(findings(stack)).toEqual([`AwsSolutions-IAM5[Resource::${everySecret}]`]);
+});
+
+function findings(stack: ReturnType<typeof createStack>): string[] {
+  return new AwsSolutionsChecks(stack).validateScope(stack).violations.map(({ ruleName }) => ruleName);
+}

@@ -1,0 +1,304 @@
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../lambdas/refresher/config.ts';
+import { createApp, createStack, logicalId, synthesize, TWO_CONNECTIONS } from './synthesize.ts';
+
+const deployed = synthesize({ connections: TWO_CONNECTIONS, alarmEmails: ['on-call@example.com'] });
+const KEY_ARN = { 'Fn::GetAtt': [logicalId(deployed, 'AWS::KMS::Key'), 'Arn'] };
+const TABLE_NAME = { Ref: logicalId(deployed, 'AWS::DynamoDB::Table') };
+const FUNCTION = logicalId(deployed, 'AWS::Lambda::Function');
+const QUEUE = logicalId(deployed, 'AWS::SQS::Queue');
+
+describe('the secrets of a declared connection', () => {
+  test('hold nothing that CloudFormation knows or makes up', () => {
+    const secrets = Object.values(deployed.findResources('AWS::SecretsManager::Secret'));
+
+    expect(secrets.map((secret) => secret.Properties.Name).sort()).toEqual([
+      'zoho/crm-prod/access-token',
+      'zoho/crm-prod/credentials',
+      'zoho/desk-test/access-token',
+      'zoho/desk-test/credentials',
+    ]);
+    for (const secret of secrets) {
+      expect(secret.Properties).not.toHaveProperty('SecretString');
+      expect(secret.Properties).not.toHaveProperty('GenerateSecretString');
+    }
+  });
+
+  test('are encrypted with the key of the stack', () => {
+    for (const secret of Object.values(deployed.findResources('AWS::SecretsManager::Secret'))) {
+      expect(secret.Properties.KmsKeyId).toEqual(KEY_ARN);
+    }
+  });
+
+  test('keep the credentials when the connection or the stack goes', () => {
+    deployed.hasResource('AWS::SecretsManager::Secret', {
+      Properties: { Name: 'zoho/crm-prod/credentials' },
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+    });
+  });
+
+  test('let the access token go, which would bar its own name', () => {
+    deployed.hasResource('AWS::SecretsManager::Secret', {
+      Properties: { Name: 'zoho/crm-prod/access-token' },
+      DeletionPolicy: 'Delete',
+    });
+  });
+
+  test('replicate the access token where asked to, never the credentials', () => {
+    deployed.hasResourceProperties('AWS::SecretsManager::Secret', {
+      Name: 'zoho/crm-prod/access-token',
+      ReplicaRegions: [{ Region: 'us-east-1' }],
+    });
+    deployed.hasResourceProperties('AWS::SecretsManager::Secret', {
+      Name: 'zoho/crm-prod/credentials',
+      ReplicaRegions: Match.absent(),
+    });
+    deployed.hasResourceProperties('AWS::SecretsManager::Secret', {
+      Name: 'zoho/desk-test/access-token',
+      ReplicaRegions: Match.absent(),
+    });
+  });
+
+  test('cannot be replicated into the region of the stack', () => {
+    const app = createApp();
+    const stack = createStack({ connections: TWO_CONNECTIONS }, app, { env: { region: 'us-east-1' } });
+
+    expect(() => Template.fromStack(stack)).toThrow(
+      'connections.crm-prod.replicaRegions: "us-east-1" is the stack\'s own region. Allowed: other regions.',
+    );
+  });
+});
+
+describe('the function', () => {
+  test('is small, traced, and never retried by Lambda', () => {
+    deployed.hasResourceProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      MemorySize: 512,
+      Timeout: 60,
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: {
+        LogGroup: { Ref: logicalId(deployed, 'AWS::Logs::LogGroup') },
+        LogFormat: Match.absent(),
+      },
+    });
+    deployed.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
+    });
+  });
+
+  test('is told its settings in the environment that it parses', () => {
+    const { Properties } = deployed.findResources('AWS::Lambda::Function')[FUNCTION] ?? {};
+    const variables = Properties.Environment.Variables;
+
+    expect(variables.TABLE_NAME).toEqual(TABLE_NAME);
+    expect(variables.POWERTOOLS_SERVICE_NAME).toBe('zoho');
+    expect(variables).not.toHaveProperty('AWS_NODEJS_CONNECTION_REUSE_ENABLED');
+    expect(parseConfig({ ...variables, TABLE_NAME: 'table' })).toEqual({
+      tableName: 'table',
+      secretPrefix: 'zoho',
+      declaredConnections: {
+        'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] },
+        'desk-test': { dataCenter: 'au', scopes: ['Desk.tickets.READ'] },
+      },
+      refreshMarginSeconds: 300,
+      refreshJitterSeconds: 60,
+      functionTimeoutSeconds: 60,
+      zohoTimeoutSeconds: 10,
+      maxRefreshesPerSecond: 20,
+      maxInFlight: 25,
+    });
+  });
+
+  test('takes its timeout and the retention of its log from the settings', () => {
+    const template = synthesize({ functionTimeoutSeconds: 120, logRetentionDays: 365 });
+
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Timeout: 120,
+      Environment: { Variables: { FUNCTION_TIMEOUT_SECONDS: '120' } },
+    });
+    template.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 365 });
+  });
+
+  test('keeps its log for 30 days', () => {
+    deployed.hasResource('AWS::Logs::LogGroup', {
+      Properties: { RetentionInDays: 30 },
+      DeletionPolicy: 'Delete',
+    });
+  });
+});
+
+describe('the schedule', () => {
+  test('asks once a minute for what is due', () => {
+    deployed.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        Arn: { 'Fn::GetAtt': [FUNCTION, 'Arn'] },
+        Input: '{"action":"refresh-due"}',
+      },
+    });
+  });
+
+  test('gives up a tick within a minute and parks it', () => {
+    deployed.hasResourceProperties('AWS::Scheduler::Schedule', {
+      Target: {
+        RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 2 },
+        DeadLetterConfig: { Arn: { 'Fn::GetAtt': [QUEUE, 'Arn'] } },
+      },
+    });
+  });
+
+  test('parks ticks in a queue that is encrypted and takes TLS only', () => {
+    deployed.hasResourceProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
+    deployed.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        ]),
+      },
+    });
+  });
+});
+
+describe('the table', () => {
+  test('is billed on demand, recoverable to any second and hard to delete', () => {
+    deployed.hasResource('AWS::DynamoDB::Table', {
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      },
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+    });
+  });
+
+  test('finds what is due and what expires next by its two indexes', () => {
+    deployed.hasResourceProperties('AWS::DynamoDB::Table', {
+      KeySchema: [{ AttributeName: 'connection', KeyType: 'HASH' }],
+      AttributeDefinitions: Match.arrayEquals([
+        { AttributeName: 'connection', AttributeType: 'S' },
+        { AttributeName: 'queue', AttributeType: 'S' },
+        { AttributeName: 'nextAttemptAt', AttributeType: 'N' },
+        { AttributeName: 'live', AttributeType: 'S' },
+        { AttributeName: 'tokenExpiresAt', AttributeType: 'N' },
+      ]),
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'due',
+          KeySchema: [
+            { AttributeName: 'queue', KeyType: 'HASH' },
+            { AttributeName: 'nextAttemptAt', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'ALL' },
+        },
+        {
+          IndexName: 'expiry',
+          KeySchema: [
+            { AttributeName: 'live', KeyType: 'HASH' },
+            { AttributeName: 'tokenExpiresAt', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
+    });
+  });
+
+  test('never expires a row', () => {
+    deployed.hasResourceProperties('AWS::DynamoDB::Table', { TimeToLiveSpecification: Match.absent() });
+  });
+});
+
+describe('the key', () => {
+  test('rotates and outlives the stack, as the credentials do', () => {
+    deployed.hasResource('AWS::KMS::Key', {
+      Properties: { EnableKeyRotation: true },
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+    });
+    deployed.hasResourceProperties('AWS::KMS::Alias', { AliasName: 'alias/ZohoTokenRefresher' });
+  });
+
+  test('lets alarms of this account publish to the encrypted topic', () => {
+    deployed.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          }),
+        ]),
+      },
+    });
+  });
+});
+
+describe('the alarm topic', () => {
+  test('is encrypted and takes TLS only', () => {
+    deployed.hasResourceProperties('AWS::SNS::Topic', { KmsMasterKeyId: KEY_ARN });
+    deployed.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        ]),
+      },
+    });
+  });
+
+  test('accepts alarms of this account', () => {
+    deployed.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Allow',
+            Principal: { Service: 'cloudwatch.amazonaws.com' },
+            Action: 'sns:Publish',
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          }),
+        ]),
+      },
+    });
+  });
+
+  test('mails the configured addresses, and nobody otherwise', () => {
+    deployed.hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'on-call@example.com',
+    });
+    expect(synthesize().findResources('AWS::SNS::Subscription')).toEqual({});
+  });
+});
+
+describe('the stack', () => {
+  test('tells operators where its parts are', () => {
+    expect(deployed.toJSON().Outputs).toEqual({
+      RefresherFunctionName: { Value: { Ref: FUNCTION } },
+      ConnectionsTableName: { Value: TABLE_NAME },
+      SecretPrefix: { Value: 'zoho' },
+      AlarmTopicArn: { Value: { Ref: logicalId(deployed, 'AWS::SNS::Topic') } },
+      KeyArn: { Value: KEY_ARN },
+    });
+  });
+
+  test('deploys anywhere and is not deleted by accident', () => {
+    const stack = createStack();
+
+    expect(stack.terminationProtection).toBe(true);
+    expect(stack.environment).toBe('aws://unknown-account/unknown-region');
+  });
+
+  test('needs no configuration: connections can be added at run time', () => {
+    const template = synthesize();
+
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { DECLARED_CONNECTIONS: '{}' } },
+    });
+    expect(template.findResources('AWS::SecretsManager::Secret')).toEqual({});
+  });
+});

@@ -1,0 +1,261 @@
+import { describe, expect, test } from 'vitest';
+import { MAX_ENVIRONMENT_BYTES } from '../../infra/refresher-environment.ts';
+import { parseSettings } from '../../infra/settings.ts';
+import { InvalidSettingsError } from '../../infra/settings-faults.ts';
+import { ZohoTokenRefresher } from '../../infra/token-refresher.ts';
+import { createStack, TWO_CONNECTIONS } from './synthesize.ts';
+
+const KNOWN_KEYS =
+  'secretPrefix, alarmEmails, connections, refreshMarginSeconds, refreshJitterSeconds, functionTimeoutSeconds, ' +
+  'zohoTimeoutSeconds, maxRefreshesPerSecond, maxInFlight, logRetentionDays, runbookBaseUrl';
+const CONNECTION = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] };
+const DATA_CENTERS = 'us, eu, in, au, jp, ca, sa, uk, cn, ae, sg';
+
+test('no configuration is one with every default', () => {
+  expect(parseSettings({})).toEqual({
+    secretPrefix: 'zoho',
+    alarmEmails: [],
+    connections: {},
+    refreshMarginSeconds: 300,
+    refreshJitterSeconds: 60,
+    functionTimeoutSeconds: 60,
+    zohoTimeoutSeconds: 10,
+    maxRefreshesPerSecond: 20,
+    maxInFlight: 25,
+    logRetentionDays: 30,
+    runbookBaseUrl: 'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks',
+  });
+});
+
+test('a connection is a server-based client without replicas unless it says otherwise', () => {
+  const { connections } = parseSettings({ connections: TWO_CONNECTIONS });
+
+  expect(connections).toEqual({
+    'crm-prod': {
+      dataCenter: 'eu',
+      scopes: ['ZohoCRM.modules.ALL'],
+      clientType: 'server-based',
+      replicaRegions: ['us-east-1'],
+    },
+    'desk-test': {
+      dataCenter: 'au',
+      scopes: ['Desk.tickets.READ'],
+      clientType: 'self-client',
+      replicaRegions: [],
+    },
+  });
+});
+
+test('settings that were parsed once are options again', () => {
+  const settings = parseSettings({ connections: TWO_CONNECTIONS, runbookBaseUrl: 'https://example.com/a/' });
+
+  expect(parseSettings(settings)).toEqual(settings);
+});
+
+describe('each fault says what is wrong, what was given and what is allowed:', () => {
+  test.each([
+    ['not an object', [], '[] is not a configuration. Allowed: an object.'],
+    [
+      'a misspelt key',
+      { refreshMarginSecond: 300 },
+      `refreshMarginSecond: is not a known key. Allowed: ${KNOWN_KEYS}. Did you mean "refreshMarginSeconds"?`,
+    ],
+    ['an unknown key', { colour: 'red' }, `colour: is not a known key. Allowed: ${KNOWN_KEYS}.`],
+    [
+      'a bad prefix',
+      { secretPrefix: '/zoho/' },
+      'secretPrefix: "/zoho/" is not a prefix of secret names. Allowed: letters, digits and _+=.@- in parts separated by single slashes, at most 128 characters.',
+    ],
+    [
+      'e-mail addresses that are no list',
+      { alarmEmails: 'a@example.com' },
+      'alarmEmails: "a@example.com" is not valid. Allowed: a list of e-mail addresses.',
+    ],
+    [
+      'a bad e-mail address',
+      { alarmEmails: ['a@example.com', 'on-call'] },
+      'alarmEmails[1]: "on-call" is not an e-mail address. Allowed: an address such as on-call@example.com.',
+    ],
+    [
+      'an e-mail address twice',
+      { alarmEmails: ['a@example.com', 'a@example.com'] },
+      'alarmEmails[1]: "a@example.com" is listed twice. Allowed: once.',
+    ],
+    [
+      'connections that are no object',
+      { connections: [] },
+      'connections: [] is not valid. Allowed: an object of connections by name.',
+    ],
+    [
+      'a bad connection name',
+      { connections: { 'crm prod': CONNECTION } },
+      'connections.crm prod: "crm prod" is not a connection name. Allowed: letters, digits, - and _, starting with a letter or digit, at most 64 characters.',
+    ],
+    [
+      'a connection that is no object',
+      { connections: { crm: 'eu' } },
+      'connections.crm: "eu" is not a connection. Allowed: an object with dataCenter and scopes.',
+    ],
+    [
+      'a data center in words',
+      { connections: { crm: { ...CONNECTION, dataCenter: 'europe' } } },
+      `connections.crm.dataCenter: "europe" is not a data center of Zoho. Allowed: ${DATA_CENTERS}. Did you mean "eu"?`,
+    ],
+    [
+      'a data center in capitals',
+      { connections: { crm: { ...CONNECTION, dataCenter: 'AU' } } },
+      `connections.crm.dataCenter: "AU" is not a data center of Zoho. Allowed: ${DATA_CENTERS}. Did you mean "au"?`,
+    ],
+    [
+      'no data center',
+      { connections: { crm: { scopes: ['A'] } } },
+      `connections.crm.dataCenter: is missing. Allowed: ${DATA_CENTERS}.`,
+    ],
+    [
+      'no scopes',
+      { connections: { crm: { dataCenter: 'eu', scopes: [] } } },
+      'connections.crm.scopes: [] is not valid. Allowed: at least one OAuth scope, each an item of its own, e.g. ["ZohoCRM.modules.READ"].',
+    ],
+    [
+      'scopes in one string',
+      { connections: { crm: { dataCenter: 'eu', scopes: ['A.READ,B.READ'] } } },
+      'connections.crm.scopes[0]: "A.READ,B.READ" is not an OAuth scope. Allowed: one scope per item, without spaces and commas.',
+    ],
+    [
+      'a scope twice',
+      { connections: { crm: { dataCenter: 'eu', scopes: ['A.READ', 'B.READ', 'A.READ'] } } },
+      'connections.crm.scopes[2]: "A.READ" is listed twice. Allowed: once.',
+    ],
+    [
+      'an unknown client type',
+      { connections: { crm: { ...CONNECTION, clientType: 'self' } } },
+      'connections.crm.clientType: "self" is not a client type. Allowed: server-based, self-client. Did you mean "self-client"?',
+    ],
+    [
+      'an unknown region',
+      { connections: { crm: { ...CONNECTION, replicaRegions: ['eu-centrl-1'] } } },
+      'connections.crm.replicaRegions[0]: "eu-centrl-1" is not an AWS region. Allowed: a region such as eu-central-1. Did you mean "eu-central-1"?',
+    ],
+    [
+      'a misspelt key of a connection',
+      { connections: { crm: { ...CONNECTION, datacenter: 'eu' } } },
+      'connections.crm.datacenter: is not a known key. Allowed: dataCenter, scopes, clientType, replicaRegions. Did you mean "dataCenter"?',
+    ],
+    [
+      'a number as text',
+      { maxInFlight: '25' },
+      'maxInFlight: "25" is not valid. Allowed: a whole number from 1 to 100.',
+    ],
+    [
+      'a number that is not whole',
+      { zohoTimeoutSeconds: 2.5 },
+      'zohoTimeoutSeconds: 2.5 is not valid. Allowed: a whole number from 2 to 20.',
+    ],
+    [
+      'a number out of bounds',
+      { refreshMarginSeconds: 179 },
+      'refreshMarginSeconds: 179 is not valid. Allowed: a whole number from 180 to 1800.',
+    ],
+    [
+      'a Zoho timeout that leaves no time to publish',
+      { functionTimeoutSeconds: 30, zohoTimeoutSeconds: 16 },
+      'zohoTimeoutSeconds: 16 leaves too little of functionTimeoutSeconds (30) to publish the token. Allowed: half of it, so 15 at most, or a functionTimeoutSeconds of 32 at least.',
+    ],
+    [
+      'a retention that CloudWatch Logs does not know',
+      { logRetentionDays: 31 },
+      'logRetentionDays: 31 is not a retention of CloudWatch Logs. Allowed: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653.',
+    ],
+    [
+      'runbooks that are not served over https',
+      { runbookBaseUrl: 'runbooks' },
+      'runbookBaseUrl: "runbooks" is not the address of a folder of runbooks. Allowed: an https URL of at most 300 characters.',
+    ],
+  ])('%s', (_, options, fault) => {
+    expect(faultsOf(options)).toEqual([fault]);
+  });
+});
+
+test('every fault is reported at once, those between settings too', () => {
+  const faults = faultsOf({
+    secretPrefx: 'zoho',
+    alarmEmails: ['on-call', 'on-call'],
+    connections: { crm: { dataCenter: 'xx', scopes: ['A', 'A'], replicaRegions: 'us-east-1' } },
+    functionTimeoutSeconds: 30,
+    zohoTimeoutSeconds: 20,
+    maxInFlight: 0,
+  });
+
+  expect(faults.map((fault) => fault.slice(0, fault.indexOf(':'))).sort()).toEqual([
+    'alarmEmails[0]',
+    'alarmEmails[1]',
+    'connections.crm.dataCenter',
+    'connections.crm.replicaRegions',
+    'connections.crm.scopes[1]',
+    'maxInFlight',
+    'secretPrefx',
+    'zohoTimeoutSeconds',
+  ]);
+});
+
+describe("the function's environment", () => {
+  test('has room for some fifty connections, and says how many when there are more', () => {
+    expect(parseSettings({ connections: connections(45) })).toBeDefined();
+    expect(faultsOf({ connections: connections(60) })).toEqual([
+      `connections: 60 are declared and need 4839 bytes of the function's environment. Allowed: ${MAX_ENVIRONMENT_BYTES} bytes by Lambda, which the first 49 fit into; declare fewer (or fewer scopes) and connect the others at run time.`,
+    ]);
+  });
+
+  test('takes as many connections as the message says', () => {
+    expect(parseSettings({ connections: connections(49) })).toBeDefined();
+    expect(faultsOf({ connections: connections(50) })).toHaveLength(1);
+  });
+});
+
+describe('credentials in the configuration', () => {
+  const misplaced = { connections: { crm: { ...CONNECTION, client_secret: 'do-not-show' } } };
+
+  test('are refused with where they belong', () => {
+    expect(faultsOf(misplaced)).toEqual([
+      'connections.crm.client_secret: does not belong here. Credentials are never configured or deployed: they go into the credentials secret of the deployed connection.',
+    ]);
+  });
+
+  test('are not shown, nor is the value of any unknown key', () => {
+    expect(faultsOf(misplaced).join()).not.toContain('do-not-show');
+    expect(faultsOf({ refreshToken: 'do-not-show', secrt: 'do-not-show' }).join()).not.toContain(
+      'do-not-show',
+    );
+  });
+});
+
+test('a long value is shown by its beginning', () => {
+  const [fault] = faultsOf({ secretPrefix: `/${'x'.repeat(5000)}` });
+
+  expect(fault?.length).toBeLessThan(300);
+});
+
+test('the construct refuses the same faults', () => {
+  const options = { maxInFlight: 0, zohoTimeoutSeconds: 0 };
+
+  expect(() => new ZohoTokenRefresher(createStack(), 'Another', options)).toThrow(InvalidSettingsError);
+  expect(() => new ZohoTokenRefresher(createStack(), 'Another', options)).toThrow(
+    'The configuration of the Zoho Token Refresher has 2 faults:\n' +
+      '  - zohoTimeoutSeconds: 0 is not valid. Allowed: a whole number from 2 to 20.\n' +
+      '  - maxInFlight: 0 is not valid. Allowed: a whole number from 1 to 100.',
+  );
+});
+
+function faultsOf(options: unknown): readonly string[] {
+  try {
+    parseSettings(options);
+  } catch (error) {
+    if (error instanceof InvalidSettingsError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+function connections(count: number): Record<string, unknown> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`crm-${index}`, CONNECTION]));
+}

@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { refresherEnvironment } from '../../infra/refresher-environment.ts';
+import { parseSettings } from '../../infra/settings.ts';
+import { TWO_CONNECTIONS } from './synthesize.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const outdir = mkdtempSync(join(tmpdir(), 'zoho-synth-'));
+const MAX_BUNDLE_BYTES = 400 * 1000;
+
+afterAll(() => rmSync(outdir, { recursive: true }));
+
+describe('the app with two connections', () => {
+  let run: Awaited<ReturnType<typeof runApp>>;
+  let bundle: string;
+
+  beforeAll(async () => {
+    run = await runApp({ zohoTokenRefresher: { connections: TWO_CONNECTIONS } });
+    const asset = readdirSync(outdir).find((name) => name.startsWith('asset.')) ?? '';
+    bundle = join(outdir, asset, 'index.mjs');
+  });
+
+  test('is synthesized, and cdk-nag has nothing to report', () => {
+    const report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'));
+
+    expect(run.exitCode).toBe(0);
+    expect(report.pluginReports).toEqual([]);
+  });
+
+  test('bundles the function into at most 400 KB', () => {
+    expect(statSync(bundle).size).toBeLessThanOrEqual(MAX_BUNDLE_BYTES);
+  });
+
+  test('leaves out of the bundle only what is loaded on demand', () => {
+    const code = readFileSync(bundle, 'utf8');
+    const loadedAtOnce = [...code.matchAll(/(?:\bfrom|\bimport|require\()\s*"(@[^"]+)"/g)].map(
+      ([, name]) => name,
+    );
+
+    expect(loadedAtOnce).toEqual([]);
+    expect(code).toContain('import("@aws-sdk/credential-provider-sso")');
+  });
+
+  test('bundles a module that loads with nothing installed beside it, and exports the handler', async () => {
+    const environment = refresherEnvironment(parseSettings({ connections: TWO_CONNECTIONS }), 'table');
+    const script = `const { handler } = await import(${JSON.stringify(bundle)}); console.log(typeof handler);`;
+
+    const { stdout } = await runNode(['--input-type=module', '-e', script], {
+      ...environment,
+      AWS_REGION: 'eu-central-1',
+    });
+
+    expect(stdout.trim()).toBe('function');
+  });
+});
+
+test('the app with a faulty configuration says so and nothing else', async () => {
+  const { exitCode, stdout, stderr } = await runApp({
+    zohoTokenRefresher: { maxInFlight: 0, colour: 'red' },
+  });
+
+  expect(exitCode).toBe(1);
+  expect(stdout).toBe('');
+  expect(stderr.trim().split('\n')).toEqual([
+    'The configuration of the Zoho Token Refresher has 2 faults:',
+    '  - maxInFlight: 0 is not valid. Allowed: a whole number from 1 to 100.',
+    expect.stringMatching(/^ {2}- colour: is not a known key\. Allowed: secretPrefix, /),
+  ]);
+});
+
+/** Runs the app as the cdk command does: it hands over context and output folder in the environment. */
+function runApp(context: Record<string, unknown>) {
+  const cdkJson = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
+  return runNode(['--import', 'tsx', 'infra/app.ts'], {
+    CDK_OUTDIR: outdir,
+    // The built-in check of the template takes five seconds; `cdk synth` does it.
+    CDK_VALIDATION: 'false',
+    CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, ...context }),
+  });
+}
+
+function runNode(args: string[], environment: Record<string, string>) {
+  const { PATH = '', HOME = '' } = process.env;
+  return new Promise<{ exitCode: number; stdout: string; stderr: string }>((resolve) => {
+    execFile(
+      process.execPath,
+      args,
+      { cwd: root, env: { PATH, HOME, ...environment } },
+      (error, stdout, stderr) => resolve({ exitCode: Number(error?.code ?? 0), stdout, stderr }),
+    );
+  });
+}

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { App, type StackProps } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { ZohoTokenRefresherStack } from '../../infra/stack.ts';
+import type { ZohoTokenRefresherProps } from '../../infra/token-refresher-props.ts';
+
+/** Two connections, as a platform team would declare them. */
+export const TWO_CONNECTIONS = {
+  'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'], replicaRegions: ['us-east-1'] },
+  'desk-test': { dataCenter: 'au', scopes: ['Desk.tickets.READ'], clientType: 'self-client' },
+} as const satisfies ZohoTokenRefresherProps['connections'];
+
+const cdkJson = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')) as {
+  context: Record<string, unknown>;
+};
+
+/** An app with the feature flags of `cdk.json`. Functions are not bundled unless asked for: that takes a second. */
+export function createApp({ bundling = false, outdir = undefined as string | undefined } = {}): App {
+  return new App({
+    context: { ...cdkJson.context, ...(bundling ? {} : { 'aws:cdk:bundling-stacks': [] }) },
+    builtinCloudFormationValidation: false,
+    ...(outdir === undefined ? {} : { outdir }),
+  });
+}
+
+export function createStack(
+  props: ZohoTokenRefresherProps = {},
+  app = createApp(),
+  stackProps: StackProps = {},
+): ZohoTokenRefresherStack {
+  return new ZohoTokenRefresherStack(app, 'ZohoTokenRefresher', props, stackProps);
+}
+
+export function synthesize(props: ZohoTokenRefresherProps = {}): Template {
+  return Template.fromStack(createStack(props));
+}
+
+/** The logical ID of the one resource of a type that has these properties. */
+export function logicalId(template: Template, type: string, properties: object = {}): string {
+  const [id, ...others] = Object.keys(template.findResources(type, { Properties: properties }));
+  if (id === undefined || others.length > 0) throw new Error(`not exactly one ${type}: ${id}, ${others}`);
+  return id;
+}
