@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_ENVIRONMENT_BYTES } from '../../infra/refresher-environment.ts';
 import { parseSettings } from '../../infra/settings.ts';
 import { InvalidSettingsError } from '../../infra/settings-faults.ts';
 import { ZohoTokenRefresher } from '../../infra/token-refresher.ts';
@@ -198,20 +197,6 @@ test('every fault is reported at once, those between settings too', () => {
   ]);
 });
 
-describe("the function's environment", () => {
-  test('has room for some fifty connections, and says how many when there are more', () => {
-    expect(parseSettings({ connections: connections(45) })).toBeDefined();
-    expect(faultsOf({ connections: connections(60) })).toEqual([
-      `connections: 60 are declared and need 4839 bytes of the function's environment. Allowed: ${MAX_ENVIRONMENT_BYTES} bytes by Lambda, which the first 49 fit into; declare fewer (or fewer scopes) and connect the others at run time.`,
-    ]);
-  });
-
-  test('takes as many connections as the message says', () => {
-    expect(parseSettings({ connections: connections(49) })).toBeDefined();
-    expect(faultsOf({ connections: connections(50) })).toHaveLength(1);
-  });
-});
-
 describe('credentials in the configuration', () => {
   const misplaced = { connections: { crm: { ...CONNECTION, client_secret: 'do-not-show' } } };
 
@@ -254,8 +239,4 @@ function faultsOf(options: unknown): readonly string[] {
     throw error;
   }
   return [];
-}
-
-function connections(count: number): Record<string, unknown> {
-  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`crm-${index}`, CONNECTION]));
 }

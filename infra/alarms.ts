@@ -1,0 +1,118 @@
+import { Stack } from 'aws-cdk-lib';
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { refresherMetric } from './metrics.ts';
+
+export interface AlarmsProps {
+  /** Value of the metrics' dimension. */
+  readonly secretPrefix: string;
+  /** Told when an alarm goes off and when it is over. */
+  readonly topic: ITopic;
+  readonly runbookBaseUrl: string;
+  readonly refreshMarginSeconds: number;
+}
+
+/** Everything that calls for a human. Each alarm says what it means, what to do first, and where its runbook is. */
+export class RefresherAlarms extends Construct {
+  readonly #props: AlarmsProps;
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    this.#props = props;
+    this.#reauthorizationNeeded();
+    this.#tokenExpiringSoon();
+    this.#refreshFailing();
+    this.#refresherSilent();
+  }
+
+  /** A blocked connection is reported again every 5 minutes: with 7 to look back on, the alarm stays until it is mended. */
+  #reauthorizationNeeded(): void {
+    this.#alarm('ReauthorizationNeeded', {
+      alarmDescription:
+        'Zoho refuses the credentials of a connection; its token runs out within the hour. ' +
+        'First: zoho-tokens status names the connection and the reason, zoho-tokens authorize NAME mends it.',
+      metric: refresherMetric(this.#props.secretPrefix, 'Blocked'),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      datapointsToAlarm: 1,
+      evaluationPeriods: 7,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+
+  /** One minute is enough: a token that is refreshed in time is never this near to its end. */
+  #tokenExpiringSoon(): void {
+    const thresholdSeconds = soonestExpiryThresholdSeconds(this.#props.refreshMarginSeconds);
+    this.#alarm('TokenExpiringSoon', {
+      alarmDescription:
+        `A token expires in less than ${thresholdSeconds} seconds and has not been replaced, whatever the cause. ` +
+        'First: zoho-tokens status names the connection and its last failure.',
+      metric: refresherMetric(this.#props.secretPrefix, 'SoonestExpirySeconds'),
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      threshold: thresholdSeconds,
+      datapointsToAlarm: 1,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+
+  /** One failed attempt is nothing: the next one follows within two minutes. */
+  #refreshFailing(): void {
+    this.#alarm('RefreshFailing', {
+      alarmDescription:
+        'Refreshes failed in 3 of the last 5 minutes: Zoho or an AWS service does not answer as it should. ' +
+        'Published tokens stay valid until they expire. First: zoho-tokens status names the failure, then see status.zoho.com.',
+      metric: refresherMetric(this.#props.secretPrefix, 'RefreshFailed'),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      datapointsToAlarm: 3,
+      evaluationPeriods: 5,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+
+  /** A dead man's switch. It also goes off for some minutes after the very first deployment, before the first ticks. */
+  #refresherSilent(): void {
+    this.#alarm('RefresherSilent', {
+      alarmDescription:
+        'The refresher has not completed a run for 3 minutes: nothing is refreshed, every token runs out within the hour. ' +
+        'Expected for some minutes after the first deployment. First: look at the log of the refresher function.',
+      metric: refresherMetric(this.#props.secretPrefix, 'Heartbeat', { statistic: Stats.SAMPLE_COUNT }),
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      threshold: 1,
+      datapointsToAlarm: 3,
+      evaluationPeriods: 3,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+  }
+
+  #alarm(name: string, props: Omit<AlarmProps, 'alarmName'>): void {
+    const { topic, runbookBaseUrl } = this.#props;
+    const alarm = new Alarm(this, name, {
+      ...props,
+      alarmName: `${Stack.of(this).stackName}-${name}`,
+      alarmDescription: `${props.alarmDescription} Runbook: ${runbookBaseUrl}/${name}.md`,
+    });
+    alarm.addAlarmAction(new SnsAction(topic));
+    alarm.addOkAction(new SnsAction(topic));
+  }
+}
+
+const MAX_SOONEST_EXPIRY_SECONDS = 180;
+const TWO_TICKS_SECONDS = 120;
+
+/**
+ * 3 minutes; less where the margin is so small that a healthy token may come as near to its end as that: due just
+ * after one tick, it is replaced by the next, and the index that is asked for the soonest may lag behind.
+ */
+function soonestExpiryThresholdSeconds(refreshMarginSeconds: number): number {
+  return Math.min(MAX_SOONEST_EXPIRY_SECONDS, refreshMarginSeconds - TWO_TICKS_SECONDS);
+}

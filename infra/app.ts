@@ -1,0 +1,16 @@
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { readSettings } from './context.ts';
+import { InvalidSettingsError } from './settings-faults.ts';
+import { DEFAULT_STACK_NAME, ZohoTokenRefresherStack } from './stack.ts';
+
+try {
+  const app = new App();
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  new ZohoTokenRefresherStack(app, DEFAULT_STACK_NAME, readSettings(app.node));
+  app.synth();
+} catch (error) {
+  if (!(error instanceof InvalidSettingsError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

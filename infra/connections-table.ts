@@ -1,0 +1,43 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+
+/** Index whose first items are the connections to be refreshed next. */
+export const DUE_INDEX = 'due';
+
+/** Index whose first item is the token nearest to its expiry. */
+export const EXPIRY_INDEX = 'expiry';
+
+/**
+ * The registry of connections with their leases and mint budgets. It survives the stack: with the rows would go the
+ * generations that keep an older token from replacing a newer one.
+ *
+ * A table of one region on purpose: DynamoDB evaluates conditions per region, so a lease in a replica would be none.
+ */
+export function createConnectionsTable(scope: Construct, id: string): Table {
+  const table = new Table(scope, id, {
+    partitionKey: { name: 'connection', type: AttributeType.STRING },
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    deletionProtection: true,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+  });
+  table.addGlobalSecondaryIndex({
+    indexName: DUE_INDEX,
+    partitionKey: { name: 'queue', type: AttributeType.STRING },
+    sortKey: { name: 'nextAttemptAt', type: AttributeType.NUMBER },
+    projectionType: ProjectionType.ALL,
+  });
+  table.addGlobalSecondaryIndex({
+    indexName: EXPIRY_INDEX,
+    partitionKey: { name: 'live', type: AttributeType.STRING },
+    sortKey: { name: 'tokenExpiresAt', type: AttributeType.NUMBER },
+    projectionType: ProjectionType.KEYS_ONLY,
+  });
+  return table;
+}
+
+/** The ARNs of exactly the two indexes. */
+export function indexArns(table: Table): string[] {
+  return [DUE_INDEX, EXPIRY_INDEX].map((index) => `${table.tableArn}/index/${index}`);
+}

@@ -1,0 +1,71 @@
+import { nearestName } from './nearest-name.ts';
+
+/** Thrown before anything is synthesized: lists every fault of the configuration, not only the first. */
+export class InvalidSettingsError extends Error {
+  override readonly name = 'InvalidSettingsError';
+  readonly code = 'invalid_settings';
+  /** One line each: where, what is wrong, what was given, what is allowed. */
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
+    super(`The configuration of the Zoho Token Refresher has ${count}:\n${faults.map(bullet).join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+/** What a setting should be. */
+export interface Expectation {
+  /** Completes "… is not", e.g. `an AWS region`. @default 'valid' */
+  readonly what?: string;
+  /** Completes "Allowed:". */
+  readonly allowed: string;
+  /** Names among which a misspelt one is looked up. @default - no suggestion */
+  readonly candidates?: readonly string[];
+}
+
+/** Says of one value what is wrong with it, what was given and what is allowed. */
+export function describeFault(given: unknown, { what = 'valid', allowed, candidates }: Expectation): string {
+  if (given === undefined) return `is missing. Allowed: ${allowed}.`;
+  return `${show(given)} is not ${what}. Allowed: ${allowed}.${suggest(given, candidates)}`;
+}
+
+/** Says of one key that nobody knows it. Its value stays out of the message: it may be a misplaced secret. */
+export function describeUnknownKey(key: string, allowed: readonly string[]): string {
+  if (CREDENTIALS.includes(key)) {
+    return 'does not belong here. Credentials are never configured or deployed: they go into the credentials secret of the deployed connection.';
+  }
+  return `is not a known key. Allowed: ${allowed.join(', ')}.${suggest(key, allowed)}`;
+}
+
+/** Where a fault is, e.g. `connections.crm-prod.scopes[0]`. */
+export function showPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((shown, key) => {
+    if (typeof key === 'number') return `${shown}[${key}]`;
+    return shown === '' ? String(key) : `${shown}.${String(key)}`;
+  }, '');
+}
+
+const CREDENTIALS = [
+  'client_id',
+  'client_secret',
+  'refresh_token',
+  'clientId',
+  'clientSecret',
+  'refreshToken',
+];
+const MAX_SHOWN_LENGTH = 80;
+
+function bullet(fault: string): string {
+  return `  - ${fault}`;
+}
+
+function show(given: unknown): string {
+  const shown = JSON.stringify(given) ?? String(given);
+  return shown.length > MAX_SHOWN_LENGTH ? `${shown.slice(0, MAX_SHOWN_LENGTH)}…` : shown;
+}
+
+function suggest(given: unknown, candidates: readonly string[] = []): string {
+  const nearest = typeof given === 'string' ? nearestName(given, candidates) : undefined;
+  return nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
+}

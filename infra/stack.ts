@@ -1,0 +1,35 @@
+import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { ZohoTokenRefresher } from './token-refresher.ts';
+import type { ZohoTokenRefresherProps } from './token-refresher-props.ts';
+
+/** Name of the stack when nothing else is said. */
+export const DEFAULT_STACK_NAME = 'ZohoTokenRefresher';
+
+/** A stack of nothing but a {@link ZohoTokenRefresher}, with the outputs by which operators' tools find its parts. */
+export class ZohoTokenRefresherStack extends Stack {
+  readonly zoho: ZohoTokenRefresher;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    props: ZohoTokenRefresherProps = {},
+    stackProps: StackProps = {},
+  ) {
+    super(scope, id, {
+      description: 'Keeps one valid Zoho access token per connection in Secrets Manager',
+      // Deleting it stops every refresh: all consumers would be cut off within the hour.
+      terminationProtection: true,
+      ...stackProps,
+    });
+    this.zoho = new ZohoTokenRefresher(this, 'Zoho', props);
+    Tags.of(this).add('application', 'zoho-token-refresher');
+
+    const { refresher, table, secretPrefix, alarmTopic, encryptionKey } = this.zoho;
+    new CfnOutput(this, 'RefresherFunctionName', { value: refresher.functionName });
+    new CfnOutput(this, 'ConnectionsTableName', { value: table.tableName });
+    new CfnOutput(this, 'SecretPrefix', { value: secretPrefix });
+    new CfnOutput(this, 'AlarmTopicArn', { value: alarmTopic.topicArn });
+    new CfnOutput(this, 'KeyArn', { value: encryptionKey.keyArn });
+  }
+}

@@ -1,0 +1,140 @@
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { MetricName } from '../lambdas/core/metrics.ts';
+import { createAlarmTopic } from './alarm-topic.ts';
+import { RefresherAlarms } from './alarms.ts';
+import { ZohoConnection } from './connection.ts';
+import { createConnectionsTable } from './connections-table.ts';
+import { createEncryptionKey } from './encryption-key.ts';
+import { refresherMetric } from './metrics.ts';
+import { createRefresherFunction, grantRequestRefresh } from './refresher-function.ts';
+import { RefreshSchedule } from './schedule.ts';
+import { parseSettings } from './settings.ts';
+import type { ZohoTokenRefresherProps } from './token-refresher-props.ts';
+
+/**
+ * Keeps one valid Zoho access token per connection in Secrets Manager.
+ *
+ * ```ts
+ * const zoho = new ZohoTokenRefresher(this, 'Zoho', {
+ *   connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
+ * });
+ * zoho.connection('crm-prod').attachTo(fn);
+ * ```
+ *
+ * One to a stack: alarms and key alias are named after the stack.
+ */
+export class ZohoTokenRefresher extends Construct {
+  /** Prefix of all secrets' names. */
+  readonly secretPrefix: string;
+  /** Notified by every alarm; subscribe whatever wakes people up. */
+  readonly alarmTopic: ITopic;
+  /** Encrypts secrets and alarm notifications. */
+  readonly encryptionKey: IKey;
+  /** The function that refreshes tokens, every minute and when asked to. */
+  readonly refresher: IFunction;
+  /** The registry of connections. */
+  readonly table: Table;
+
+  readonly #connections: ReadonlyMap<string, ZohoConnection>;
+
+  /** Throws `InvalidSettingsError` with every fault of `props` listed. */
+  constructor(scope: Construct, id: string, props: ZohoTokenRefresherProps = {}) {
+    super(scope, id);
+    const settings = parseSettings(props);
+    const encryptionKey = createEncryptionKey(this, 'Key');
+    const table = createConnectionsTable(this, 'Connections');
+    const refresher = createRefresherFunction(this, 'Refresher', { settings, table, encryptionKey });
+    new RefreshSchedule(this, 'Schedule', { refresher });
+    const topic = createAlarmTopic(this, 'AlarmTopic', { encryptionKey, emails: settings.alarmEmails });
+    new RefresherAlarms(this, 'Alarms', { ...settings, topic });
+
+    this.secretPrefix = settings.secretPrefix;
+    this.alarmTopic = topic;
+    this.encryptionKey = encryptionKey;
+    this.refresher = refresher;
+    this.table = table;
+    this.#connections = new Map(
+      Object.entries(settings.connections).map(([connectionName, connection]) => {
+        const { secretPrefix } = settings;
+        const connectionProps = {
+          connectionName,
+          settings: connection,
+          secretPrefix,
+          encryptionKey,
+          refresher,
+        };
+        return [connectionName, new ZohoConnection(this, `Connection-${connectionName}`, connectionProps)];
+      }),
+    );
+  }
+
+  /** A declared connection. Throws for any other name, since only declared ones have secrets in this stack. */
+  connection(name: string): ZohoConnection {
+    const connection = this.#connections.get(name);
+    if (connection === undefined) {
+      const declared = [...this.#connections.keys()].join(', ') || 'none';
+      throw new Error(`No connection "${name}" is declared. Declared: ${declared}.`);
+    }
+    return connection;
+  }
+
+  /** Lets `grantee` ask the refresher for a new token of any connection. */
+  grantRequestRefresh(grantee: IGrantable): Grant {
+    return grantRequestRefresh(this.refresher, grantee);
+  }
+
+  /**
+   * Any metric of the refresher, over all connections.
+   *
+   * @default - per minute: sum, or minimum of a gauge
+   */
+  metric(name: MetricName, options?: MetricOptions): Metric {
+    return refresherMetric(this.secretPrefix, name, options);
+  }
+
+  /** 1 at the end of every completed run. */
+  metricHeartbeat(options?: MetricOptions): Metric {
+    return this.metric('Heartbeat', options);
+  }
+
+  /** New tokens published. */
+  metricRefreshSucceeded(options?: MetricOptions): Metric {
+    return this.metric('RefreshSucceeded', options);
+  }
+
+  /** Attempts that failed for a reason that is expected to pass. */
+  metricRefreshFailed(options?: MetricOptions): Metric {
+    return this.metric('RefreshFailed', options);
+  }
+
+  /** Answers of Zoho that say "too many requests". */
+  metricThrottled(options?: MetricOptions): Metric {
+    return this.metric('Throttled', options);
+  }
+
+  /** Refreshes refused because our own mint or publish budget was used up. */
+  metricBudgetExhausted(options?: MetricOptions): Metric {
+    return this.metric('BudgetExhausted', options);
+  }
+
+  /** 1 per blocked connection whenever it is found blocked: at once, then every 5 minutes. */
+  metricBlocked(options?: MetricOptions): Metric {
+    return this.metric('Blocked', options);
+  }
+
+  /** Refreshes whose granted scopes lack a declared one. */
+  metricScopeDrift(options?: MetricOptions): Metric {
+    return this.metric('ScopeDrift', options);
+  }
+
+  /** Seconds until the token nearest to its expiry runs out. */
+  metricSoonestExpirySeconds(options?: MetricOptions): Metric {
+    return this.metric('SoonestExpirySeconds', options);
+  }
+}

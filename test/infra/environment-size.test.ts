@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest';
+import { MAX_ENVIRONMENT_BYTES } from '../../infra/refresher-environment.ts';
+import { checkSettings, parseSettings } from '../../infra/settings.ts';
+
+describe("the function's environment", () => {
+  test('has room for some fifty connections, and says how many when there are more', () => {
+    expect(parseSettings(withConnections(45))).toBeDefined();
+    expect(faultsOf(60)).toEqual([
+      `connections: need 4839 bytes of the function's environment. Allowed: ${MAX_ENVIRONMENT_BYTES} bytes by Lambda, room for the first 49 of 60; declare fewer connections or scopes, and connect the others at run time.`,
+    ]);
+  });
+
+  test('takes as many connections as the message says', () => {
+    expect(parseSettings(withConnections(49))).toBeDefined();
+    expect(faultsOf(50)).toHaveLength(1);
+  });
+});
+
+function faultsOf(count: number): string[] {
+  const checked = checkSettings(withConnections(count));
+  return 'faults' in checked ? checked.faults : [];
+}
+
+function withConnections(count: number) {
+  const connection = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] };
+  return {
+    connections: Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [`crm-${index}`, connection]),
+    ),
+  };
+}

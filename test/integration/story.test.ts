@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import { Story } from '../../sandbox/story.ts';
+import { StoryScreen } from '../../sandbox/story-screen.ts';
+import { summarize } from '../../sandbox/story-summary.ts';
+import { TokenWatch } from '../../sandbox/token-watch.ts';
+import { MINUTE_MS, START_MS, startAuthorizedWorld } from '../support/sandbox.ts';
+
+async function run(...args: string[]): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'sandbox/main.ts', ...args], { stdio: 'pipe' });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output };
+}
+
+describe('npm start', () => {
+  it('plays the story to its end: nobody who should have had a token was without one', {
+    timeout: 90_000,
+  }, async () => {
+    const { code, output } = await run();
+
+    expect(output).toContain('200 requests: 1 refreshed');
+    expect(output).toContain('blocked: invalid_code');
+    expect(output).toMatch(/calls per refresh: +5 of AWS, 1 of Zoho; an idle tick: 2 of AWS/);
+    expect(output).toContain('PASS');
+    expect(code).toBe(0);
+  });
+
+  it('is plain text in a pipe, and explains itself', async () => {
+    const { code, output } = await run('--help');
+
+    expect(code).toBe(0);
+    expect(output).toContain('Usage: npm start');
+    expect(output).not.toContain('\u001b');
+  });
+
+  it('refuses what it does not know with exit code 2', async () => {
+    const { code, output } = await run('--sevre');
+
+    expect(code).toBe(2);
+    expect(output).toContain('--sevre');
+  });
+});
+
+describe('the count of seconds without a valid token', () => {
+  let world: SandboxWorld;
+  afterEach(() => world.close());
+
+  it('is exact, and begins when the token runs out at Zoho', async () => {
+    ({ world } = await startAuthorizedWorld());
+    const watch = new TokenWatch(world);
+    watch.expect('crm-prod');
+
+    watch.advance(59 * MINUTE_MS);
+    const before = watch.secondsWithout('crm-prod');
+    watch.advance(3 * MINUTE_MS + 7_000);
+
+    expect(before).toEqual({ expected: 0, excused: 0 });
+    expect(watch.secondsWithout('crm-prod')).toEqual({ expected: 127, excused: 0 });
+  });
+
+  it('sees a revocation at once, and keeps what nobody could expect apart', async () => {
+    const started = await startAuthorizedWorld();
+    world = started.world;
+    const watch = new TokenWatch(world);
+    watch.expect('crm-prod');
+    world.zoho.revoke(started.authorization.refreshToken);
+
+    watch.advance(10_000);
+    watch.excuse('crm-prod');
+    watch.advance(20_000);
+
+    expect(watch.secondsWithout('crm-prod')).toEqual({ expected: 10, excused: 20 });
+  });
+
+  it('makes the story fail', async () => {
+    const lines: string[] = [];
+    const screen = new StoryScreen(START_MS, (line) => lines.push(line));
+    world = await Story.startWorld();
+    const story = new Story(world, screen);
+    world.authorize('crm-eu');
+    await story.time.tick();
+    story.time.watch.expect('crm-eu');
+    story.time.watch.advance(61 * MINUTE_MS);
+
+    expect(summarize(story, screen, 0)).toBe(false);
+    expect(lines.at(-1)).toContain('FAIL');
+  });
+});
