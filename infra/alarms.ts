@@ -38,7 +38,8 @@ export class RefresherAlarms extends Construct {
     this.#alarm('ReauthorizationNeeded', {
       alarmDescription:
         'Zoho refuses the credentials of a connection; its token runs out within the hour. ' +
-        'First: zoho-tokens status names the connection and the reason, zoho-tokens authorize NAME mends it.',
+        `First: the log of the refresher names the connection and the reason ("refresh failed"); new credentials in ` +
+        `${this.#props.secretPrefix}/<connection>/credentials mend it within 5 minutes.`,
       metric: refresherMetric(this.#props.secretPrefix, 'Blocked'),
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
@@ -54,7 +55,7 @@ export class RefresherAlarms extends Construct {
     this.#alarm('TokenExpiringSoon', {
       alarmDescription:
         `A token expires in less than ${thresholdSeconds} seconds and has not been replaced, whatever the cause. ` +
-        'First: zoho-tokens status names the connection and its last failure.',
+        'First: the log of the refresher names the connection and its last failure ("refresh failed").',
       metric: refresherMetric(this.#props.secretPrefix, 'SoonestExpirySeconds'),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: thresholdSeconds,
@@ -69,7 +70,7 @@ export class RefresherAlarms extends Construct {
     this.#alarm('RefreshFailing', {
       alarmDescription:
         'Refreshes failed in 3 of the last 5 minutes: Zoho or an AWS service does not answer as it should. ' +
-        'Published tokens stay valid until they expire. First: zoho-tokens status names the failure, then see status.zoho.com.',
+        'Published tokens stay valid until they expire. First: the log of the refresher names the failure ("refresh failed"); see also status.zoho.com.',
       metric: refresherMetric(this.#props.secretPrefix, 'RefreshFailed'),
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,

@@ -24,7 +24,7 @@ export interface ZohoConnectionProps {
  * `zoho.connection('crm-prod')`.
  *
  * Both secrets are deployed empty (no generated value, no value in the template): CloudFormation must never hold a
- * token nor write over one. `zoho-tokens authorize` fills the first, the refresher the second.
+ * token nor write over one. The operator fills the first, the refresher the second.
  */
 export class ZohoConnection extends Construct {
   readonly connectionName: string;

@@ -20,10 +20,13 @@ interface EmfLine {
 
 /** Collects metrics as CloudWatch would extract them from the log. */
 export class MetricLog {
+  /** Every line taken, as it came. */
+  readonly lines: string[] = [];
   readonly #points: MetricPoint[] = [];
 
   /** Takes one line of embedded metric format. */
   add(line: string): void {
+    this.lines.push(line);
     const record = JSON.parse(line) as EmfLine;
     for (const { Dimensions, Metrics } of record._aws.CloudWatchMetrics) {
       for (const names of Dimensions) {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
@@ -249,6 +252,24 @@ describe("an answer of Zoho's token endpoint", () => {
       expect(await world.readConnection('crm-prod')).toMatchObject({ failures: 0, lastFailure: undefined });
     },
   );
+
+  it('a redirect: is never followed, least of all with credentials', async () => {
+    ({ world } = await startAuthorizedWorld());
+    let visits = 0;
+    const elsewhere = createServer((_request, response) => {
+      visits += 1;
+      response.end('{"access_token":"1000.stolen.token"}');
+    }).listen(0, '127.0.0.1');
+    await once(elsewhere, 'listening');
+    const { port } = elsewhere.address() as AddressInfo;
+    world.zoho.injectFault({ kind: 'redirect', to: `http://127.0.0.1:${port}/oauth/v2/token`, calls: 1 });
+
+    const answer = await refresh(world);
+
+    elsewhere.close();
+    expect(answer.outcome).toBe('failed');
+    expect(visits).toBe(0);
+  });
 
   it.each(['hang', 'slow-body'] as const)('%s: is given up after the time-out', async (kind) => {
     ({ world } = await startAuthorizedWorld({ zohoTimeoutSeconds: 1 }));
