@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import { CONNECTION_STATUSES, type Connection } from '../../lambdas/core/connection.ts';
+import { FAILURE_CLASSES, type FailureCode } from '../../lambdas/core/failures.ts';
+import { MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/mint-budget.ts';
+import type { RefreshRequest } from '../../lambdas/core/refresh-decision.ts';
+import type { FailedAttempt } from '../../lambdas/core/refresh-transitions.ts';
+import { activeConnection, failureOf, HOUR_MS, MINUTE_MS, NOW_MS } from '../support/builders.ts';
+
+/** Codes that say, and are meant to say, that a human must act. An independent copy of the failure policy. */
+export const DEFINITE_CODES: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'invalid_code',
+  'invalid_grant',
+  'invalid_token',
+  'invalid_client',
+  'invalid_client_secret',
+  'malformed_credentials',
+  'unknown_data_center',
+]);
+
+/** Everything that an attempt under a lease can fail with. */
+export const attemptCode = fc.constantFrom(
+  ...(Object.keys(FAILURE_CLASSES) as FailureCode[]).filter((code) => code !== 'undeclared'),
+);
+
+/** Uniform in [0, 1), with its edges. */
+export const randomness = fc.oneof(
+  fc.constantFrom(0, 1 - 2 ** -53),
+  fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+);
+
+export const refreshRequest: fc.Arbitrary<RefreshRequest> = fc.oneof(
+  fc.constant({ kind: 'scheduled' } as const),
+  fc.record({
+    kind: fc.constant('forced' as const),
+    reason: fc.constantFrom('unauthorized' as const, 'operator' as const),
+    rejectedGeneration: fc.option(fc.nat({ max: 20 }), { nil: undefined }),
+  }),
+);
+
+/** A row as it may stand in the table at `NOW_MS`, with or without a lease. */
+export const connection: fc.Arbitrary<Connection> = fc
+  .record({
+    status: fc.constantFrom(...CONNECTION_STATUSES),
+    generation: fc.integer({ min: 1, max: 20 }),
+    lease: fc.option(
+      fc.record({ owner: fc.constant('another'), untilMs: around(NOW_MS, 75_000) }),
+      { nil: undefined },
+    ),
+    nextAttemptAtMs: around(NOW_MS, 60 * MINUTE_MS),
+    tokenAgeMs: fc.option(fc.nat({ max: 2 * HOUR_MS }), { nil: undefined }),
+    mintsMs: timesBefore(MINT_BUDGET.windowMs + MINUTE_MS, 12),
+    publishesMs: timesBefore(PUBLISH_BUDGET.windowMs + MINUTE_MS, 95),
+    failures: fc.nat({ max: 50 }),
+    lastFailure: fc.option(fc.record({ code: attemptCode, agoMs: fc.nat({ max: 2 * HOUR_MS }) }), {
+      nil: undefined,
+    }),
+    credentialsVersionId: fc.option(credentialsVersion(), { nil: undefined }),
+  })
+  .map(({ tokenAgeMs, lastFailure, ...row }) =>
+    activeConnection({
+      ...row,
+      publishedGeneration: row.generation - 1,
+      token:
+        tokenAgeMs === undefined
+          ? undefined
+          : {
+              versionId: 'version',
+              issuedAtMs: NOW_MS - tokenAgeMs,
+              expiresAtMs: NOW_MS - tokenAgeMs + HOUR_MS,
+            },
+      lastFailure: lastFailure && { ...failureOf(lastFailure.code), atMs: NOW_MS - lastFailure.agoMs },
+    }),
+  );
+
+/** The same, with no lease that is still held. */
+export const freeConnection = connection.filter(({ lease }) => lease === undefined || lease.untilMs <= NOW_MS);
+
+export const failedAttempt: fc.Arbitrary<FailedAttempt> = fc.record({
+  failure: attemptCode.map(failureOf),
+  zohoWasAsked: fc.boolean(),
+  versionMayBeWritten: fc.boolean(),
+  credentialsVersionId: credentialsVersion(),
+  generationFound: fc.option(fc.nat({ max: 100 }), { nil: undefined }),
+});
+
+export function credentialsVersion(): fc.Arbitrary<string> {
+  return fc.constantFrom('credentials-1', 'credentials-2');
+}
+
+const hex = (length: number) =>
+  fc
+    .array(fc.constantFrom(...'0123456789abcdef'), { minLength: length, maxLength: length })
+    .map((digits) => digits.join(''));
+
+/** In the shape of Zoho's tokens and client secrets, and never without a digit. */
+export const secret = fc.oneof(
+  fc.tuple(hex(32), hex(32)).map(([first, second]) => `1000.${first}.${second}`),
+  hex(40).map((digits) => `7${digits}9`),
+);
+
+/** True when a run of eight characters of the secret stands in the text. */
+export function leaks(text: string, secretText: string): boolean {
+  const runs = Array.from({ length: secretText.length - 7 }, (_, at) => secretText.slice(at, at + 8));
+  return runs.some((run) => text.includes(run));
+}
+
+function around(timeMs: number, spreadMs: number): fc.Arbitrary<number> {
+  return fc.oneof(
+    fc.constantFrom(timeMs - 1, timeMs, timeMs + 1),
+    fc.integer({ min: timeMs - spreadMs, max: timeMs + spreadMs }),
+  );
+}
+
+function timesBefore(agoMs: number, maxLength: number): fc.Arbitrary<number[]> {
+  return fc
+    .array(fc.nat({ max: agoMs }), { maxLength, size: 'max' })
+    .map((agos) => agos.map((ago) => NOW_MS - ago).sort((a, b) => a - b));
+}

@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseApiDomain } from '../../lambdas/core/data-centers.ts';
+
+/** An independent copy of where a token may be sent. */
+const ZOHO_DOMAINS = [
+  ...['com', 'eu', 'in', 'com.au', 'jp', 'sa', 'uk', 'com.cn', 'ae', 'sg'].map((dc) => `zoho.${dc}`),
+  ...['com', 'eu', 'in', 'com.au', 'jp', 'ca', 'sa', 'uk', 'com.cn', 'ae', 'sg'].map((dc) => `zohoapis.${dc}`),
+  'zohocloud.ca',
+];
+
+const zohoDomain = fc.constantFrom(...ZOHO_DOMAINS);
+const evil = fc.constantFrom('evil.com', 'evil.example', 'evil', 'xn--zohoapis-test', 'zoho.evil.com');
+
+/** Addresses that hope to be taken for Zoho's. */
+const hostileUrl = fc.oneof(
+  fc.tuple(zohoDomain, evil).map(([zoho, host]) => `https://${zoho}.${host}`),
+  fc.tuple(evil, zohoDomain).map(([host, zoho]) => `https://${host}${zoho}`),
+  fc.tuple(evil, zohoDomain).map(([host, zoho]) => `https://${host}-${zoho}`),
+  fc.tuple(zohoDomain, evil).map(([zoho, host]) => `https://${zoho}@${host}`),
+  fc.tuple(zohoDomain, evil).map(([zoho, host]) => `https://user:${zoho}@${host}`),
+  fc.tuple(evil, zohoDomain).map(([host, zoho]) => `https://${host}/${zoho}`),
+  fc.tuple(evil, zohoDomain).map(([host, zoho]) => `https://${host}?.${zoho}`),
+  fc.tuple(evil, zohoDomain).map(([host, zoho]) => `https://${host}#.${zoho}`),
+  fc.tuple(evil, zohoDomain).map(([host, zoho]) => `https://${host}\\.${zoho}`),
+  fc.tuple(zohoDomain, evil).map(([zoho, host]) => `https://${zoho}%2e${host}`),
+  fc.tuple(zohoDomain, fc.integer({ min: 1, max: 65_535 })).map(([zoho, port]) => `https://${zoho}:${port}`),
+  zohoDomain.map((zoho) => `https://${zoho}.`),
+  zohoDomain.map((zoho) => `https://${zoho.replace('o', 'о')}`),
+  zohoDomain.map((zoho) => `http://${zoho}`),
+  zohoDomain.map((zoho) => `https://user@${zoho}`),
+);
+
+/** Anything at all, and Zoho's own addresses with something done to them. */
+const anyUrl = fc.oneof(
+  hostileUrl,
+  fc.webUrl(),
+  fc
+    .tuple(zohoDomain, fc.string({ maxLength: 3, unit: 'binary' }), fc.nat({ max: 30 }))
+    .map(([zoho, text, at]) => splice(`https://www.${zoho}`, at, text)),
+);
+
+describe('the api_domain of an answer', () => {
+  test('is an https origin of Zoho, or nothing, whatever was given', () => {
+    fc.assert(
+      fc.property(fc.oneof(anyUrl, fc.anything()), (given) => {
+        const origin = parseApiDomain(given);
+
+        expect(origin === undefined || isZohoOrigin(origin)).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('leads to the host that was given, never to another', () => {
+    fc.assert(
+      fc.property(anyUrl, (given) => {
+        const origin = parseApiDomain(given);
+
+        expect(origin === undefined || new URL(given).origin === origin).toBe(true);
+      }),
+    );
+  });
+
+  test('is never one that only looks like Zoho', () => {
+    fc.assert(
+      fc.property(hostileUrl, (given) => {
+        expect(parseApiDomain(given) === undefined || given.endsWith(':443')).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('is accepted for every product and sandbox of every data center', () => {
+    const label = fc.stringMatching(/^[a-z][a-z0-9]{0,12}$/);
+
+    fc.assert(
+      fc.property(label, zohoDomain, (product, zoho) => {
+        const origin = `https://${product}.${zoho}`;
+
+        expect(parseApiDomain(origin)).toBe(origin);
+      }),
+    );
+  });
+});
+
+/** Judged by the labels of the host, from the right, without the code's own string comparison. */
+function isZohoOrigin(origin: string): boolean {
+  const labels = origin.replace(/^https:\/\//, '').split('.');
+  const isBare = origin.startsWith('https://') && !/[/?#@:\\]/.test(labels.join('.'));
+  return isBare && [2, 3].some((count) => ZOHO_DOMAINS.includes(labels.slice(-count).join('.')));
+}
+
+function splice(text: string, at: number, inserted: string): string {
+  return text.slice(0, at) + inserted + text.slice(at);
+}

@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { InvalidEventError, parseRefresherEvent } from '../../lambdas/core/refresher-events.ts';
+import { leaks, secret } from './arbitraries.ts';
+
+const KEYS = ['action', 'connection', 'reason', 'rejectedGeneration', 'token'];
+
+const eventOf = <T>(value: fc.Arbitrary<T>) =>
+  fc.dictionary(
+    fc.constantFrom(...KEYS),
+    fc.oneof(
+      value,
+      fc.constantFrom('refresh', 'refresh-due', 'crm-prod', 'unauthorized', 'operator', 7, -1, 0.5),
+    ),
+  );
+
+describe('an event', () => {
+  test('is one of the two kinds, or an InvalidEventError, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.anything(), fc.jsonValue(), eventOf(fc.anything())), (event) => {
+        const outcome = outcomeOf(event);
+
+        expect(outcome instanceof InvalidEventError || /^refresh(-due)?$/.test(outcome.action)).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('that is known is taken as it is', () => {
+    const known = fc.record(
+      {
+        action: fc.constant('refresh'),
+        connection: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/),
+        reason: fc.constantFrom('unauthorized', 'operator'),
+        rejectedGeneration: fc.maxSafeNat(),
+      },
+      { requiredKeys: ['action', 'connection', 'reason'], noNullPrototype: true },
+    );
+
+    fc.assert(
+      fc.property(known, (event) => {
+        expect(parseRefresherEvent(event)).toStrictEqual(event);
+      }),
+    );
+  });
+
+  test('never has a secret repeated in the message that rejects it', () => {
+    const eventWithSecret = secret.chain((secretText) =>
+      fc.tuple(
+        fc.constant(secretText),
+        fc.oneof(
+          eventOf(fc.constantFrom<unknown>(secretText, [secretText], { [secretText]: secretText })),
+          fc.constantFrom<unknown>(
+            secretText,
+            { [secretText]: 'refresh' },
+            { action: 'refresh-due', [secretText]: secretText },
+          ),
+        ),
+      ),
+    );
+
+    fc.assert(
+      fc.property(eventWithSecret, ([secretText, event]) => {
+        const outcome = outcomeOf(event);
+
+        expect(outcome instanceof InvalidEventError && leaks(outcome.message, secretText)).toBe(false);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+function outcomeOf(event: unknown) {
+  try {
+    return parseRefresherEvent(event);
+  } catch (error) {
+    if (error instanceof InvalidEventError) return error;
+    throw error;
+  }
+}

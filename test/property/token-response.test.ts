@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isFailureCode } from '../../lambdas/core/failures.ts';
+import { parseScopes } from '../../lambdas/core/scopes.ts';
+import { parseTokenResponse } from '../../lambdas/core/token-response.ts';
+import { HOUR_MS, tokenBody } from '../support/builders.ts';
+import { DEFINITE_CODES, leaks, secret } from './arbitraries.ts';
+
+const KEYS = ['access_token', 'error', 'status', 'error_description', 'expires_in', 'expires_in_sec', 'scope'];
+
+const status = fc.oneof(fc.constantFrom(200, 302, 400, 401, 429, 500, 503), fc.integer({ min: 100, max: 599 }));
+
+const documentOf = <T>(value: fc.Arbitrary<T>) =>
+  fc.dictionary(fc.constantFrom(...KEYS), value).map((document) => JSON.stringify(document));
+
+const anyBody = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.json(),
+  documentOf(fc.jsonValue()),
+  documentOf(fc.constantFrom('invalid_code', 'Access Denied', 'failure', 'success', 3600, '3600', null, '拒绝')),
+);
+
+describe('an answer of the token endpoint', () => {
+  test('is a token or a failure with a stable code, whatever it is', () => {
+    fc.assert(
+      fc.property(status, anyBody, (httpStatus, body) => {
+        const response = parseTokenResponse({ status: httpStatus, body });
+
+        expect(response.kind === 'token' || isFailureCode(response.failure.code)).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('without an access_token is never a token', () => {
+    const withoutToken = fc
+      .dictionary(
+        fc.string().filter((key) => key !== 'access_token'),
+        fc.jsonValue(),
+      )
+      .map((document) => JSON.stringify(document));
+
+    fc.assert(
+      fc.property(status, fc.oneof(withoutToken, fc.string()), (httpStatus, body) => {
+        expect(parseTokenResponse({ status: httpStatus, body }).kind).toBe('refused');
+      }),
+    );
+  });
+
+  test('with an access_token is that token, whatever the status', () => {
+    fc.assert(
+      fc.property(status, secret, (httpStatus, accessToken) => {
+        const response = parseTokenResponse({
+          status: httpStatus,
+          body: tokenBody({ access_token: accessToken }),
+        });
+
+        expect(response.kind === 'token' && response.accessToken.reveal()).toBe(accessToken);
+      }),
+    );
+  });
+
+  test('never yields a token that could not stand in a header', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
+        const response = parseTokenResponse({ status: 200, body: tokenBody({ access_token: text }) });
+
+        const revealed = response.kind === 'token' ? response.accessToken.reveal() : 'none';
+        expect(() => new Headers({ authorization: `Zoho-oauthtoken ${revealed}` })).not.toThrow();
+        expect(revealed).not.toMatch(/\s/);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('gives a token a life of more than nothing and at most an hour', () => {
+    const lifetime = fc.oneof(
+      fc.jsonValue(),
+      fc.double(),
+      fc.integer(),
+      fc.double().map(String),
+      fc.constantFrom(3600, 3600000, '3600', 0, -0, 1, 0.001, 1e308, 'NaN', '-Infinity', '0x10', ' '),
+    );
+
+    fc.assert(
+      fc.property(lifetime, lifetime, (expires_in, expires_in_sec) => {
+        const response = parseTokenResponse({ status: 200, body: tokenBody({ expires_in, expires_in_sec }) });
+
+        const lifetimeMs = response.kind === 'token' ? response.lifetimeMs : Number.NaN;
+        expect(lifetimeMs).toBeGreaterThan(0);
+        expect(lifetimeMs).toBeLessThanOrEqual(HOUR_MS);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('has its scopes stored in a form that is read back as they were', () => {
+    const scopes = fc.array(fc.stringMatching(/^[A-Za-z.]{1,20}$/), { maxLength: 5 });
+
+    fc.assert(
+      fc.property(scopes, fc.constantFrom(',', ' ', ', '), (given, separator) => {
+        const response = parseTokenResponse({
+          status: 200,
+          body: tokenBody({ scope: given.join(separator) }),
+        });
+
+        const stored = response.kind === 'token' ? (response.scope ?? '') : 'none';
+        expect(parseScopes(stored)).toEqual([...new Set(given)]);
+      }),
+    );
+  });
+
+  test('blocks nothing unless its error is one of the definite words', () => {
+    const error = fc.oneof(
+      fc.string(),
+      fc.constantFrom(...DEFINITE_CODES).map((code) => ` ${code.toUpperCase()}`),
+      fc.constantFrom('invalid_code_', 'not invalid_code', 'invalid', 'invalid_redirect_uri', 'Access Denied'),
+    );
+
+    fc.assert(
+      fc.property(status, error, (httpStatus, text) => {
+        const response = parseTokenResponse({ status: httpStatus, body: JSON.stringify({ error: text }) });
+
+        const code = response.kind === 'refused' ? response.failure.code : undefined;
+        const isDefiniteWord = [...DEFINITE_CODES].some((word) => word === text.trim().toLowerCase());
+        const blocks = code !== undefined && DEFINITE_CODES.has(code);
+        const isMeantToBlock = isDefiniteWord && code === text.trim().toLowerCase();
+        expect(blocks).toBe(isMeantToBlock);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('never has a secret repeated in the message, wherever it carries one', () => {
+    const bodyWithSecret = secret.chain((secretText) =>
+      fc.tuple(
+        fc.constant(secretText),
+        fc.oneof(
+          documentOf(
+            fc.constantFrom<unknown>(secretText, ` ${secretText} `, `refused: ${secretText}`, [secretText]),
+          ).filter((body) => !body.includes('"access_token"')),
+          fc.constantFrom(`<html>${secretText}</html>`, secretText, `{"error":"${secretText}`),
+          fc.constant(JSON.stringify({ [secretText]: secretText, error: { code: secretText } })),
+        ),
+      ),
+    );
+
+    fc.assert(
+      fc.property(status, bodyWithSecret, (httpStatus, [secretText, body]) => {
+        const response = parseTokenResponse({ status: httpStatus, body });
+
+        expect(response.kind === 'refused' && leaks(response.failure.message, secretText)).toBe(false);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import {
+  classOf,
+  FAILURE_CLASSES,
+  FAILURE_POLICY,
+  type FailureCode,
+  InfrastructureError,
+  isFailureCode,
+  policyOf,
+} from '../../../lambdas/core/failures.ts';
+import { METRICS } from '../../../lambdas/core/metrics.ts';
+
+/** Copied from the failure policy, so that moving a code to another class is a decision, not a slip. */
+const POLICY: readonly [FailureCode, ReturnType<typeof classOf>, string, string | undefined][] = [
+  ['network_error', 'transient', 'unchanged', 'RefreshFailed'],
+  ['timeout', 'transient', 'unchanged', 'RefreshFailed'],
+  ['server_error', 'transient', 'unchanged', 'RefreshFailed'],
+  ['redirect_refused', 'transient', 'unchanged', 'RefreshFailed'],
+  ['response_too_large', 'transient', 'unchanged', 'RefreshFailed'],
+  ['unrecognized_response', 'transient', 'unchanged', 'RefreshFailed'],
+  ['unknown_zoho_error', 'transient', 'unchanged', 'RefreshFailed'],
+  ['lease_expired', 'transient', 'unchanged', 'RefreshFailed'],
+  ['superseded', 'transient', 'unchanged', 'RefreshFailed'],
+  ['internal_error', 'transient', 'unchanged', 'RefreshFailed'],
+  ['throttled', 'throttled', 'cooling-down', 'Throttled'],
+  ['invalid_code', 'reauthorize', 'blocked', 'Blocked'],
+  ['invalid_grant', 'reauthorize', 'blocked', 'Blocked'],
+  ['invalid_token', 'reauthorize', 'blocked', 'Blocked'],
+  ['invalid_client', 'configuration', 'blocked', 'Blocked'],
+  ['invalid_client_secret', 'configuration', 'blocked', 'Blocked'],
+  ['malformed_credentials', 'configuration', 'blocked', 'Blocked'],
+  ['unknown_data_center', 'configuration', 'blocked', 'Blocked'],
+  ['aws_access_denied', 'aws', 'unchanged', 'RefreshFailed'],
+  ['aws_kms_denied', 'aws', 'unchanged', 'RefreshFailed'],
+  ['aws_throttled', 'aws', 'unchanged', 'RefreshFailed'],
+  ['aws_unavailable', 'aws', 'unchanged', 'RefreshFailed'],
+  ['aws_not_found', 'aws', 'unchanged', 'RefreshFailed'],
+  ['secret_being_deleted', 'aws', 'unchanged', 'RefreshFailed'],
+  ['malformed_row', 'aws', 'unchanged', 'RefreshFailed'],
+  ['no_credentials', 'no-credentials', 'pending', undefined],
+  ['undeclared', 'undeclared', 'disabled', undefined],
+];
+
+describe('the failure policy', () => {
+  test.each(POLICY)('%s is %s: %s, signalled by %s', (code, failureClass, effect, metric) => {
+    expect(classOf(code)).toBe(failureClass);
+    expect(policyOf(code)).toEqual({ effect, metric });
+  });
+
+  test('leaves no code without a class, and no class without a policy', () => {
+    expect(POLICY.map(([code]) => code)).toEqual(Object.keys(FAILURE_CLASSES));
+    expect([...new Set(Object.values(FAILURE_CLASSES))].sort()).toEqual(Object.keys(FAILURE_POLICY).sort());
+  });
+
+  test('signals by metrics that exist', () => {
+    const metrics = Object.values(FAILURE_POLICY).flatMap(({ metric }) => metric ?? []);
+
+    expect(Object.keys(METRICS)).toEqual(expect.arrayContaining(metrics));
+  });
+});
+
+describe('a failure code', () => {
+  test.each(Object.keys(FAILURE_CLASSES))('is known: %s', (code) => {
+    expect(isFailureCode(code)).toBe(true);
+  });
+
+  test.each(['', 'THROTTLED', 'constructor', '__proto__', 'toString', undefined, null, 5])(
+    'is not known: %j',
+    (code) => {
+      expect(isFailureCode(code)).toBe(false);
+    },
+  );
+});
+
+describe('an infrastructure error', () => {
+  test('has the stable code and the message of its failure, and keeps its cause', () => {
+    const cause = new Error('of the vendor');
+
+    const error = new InfrastructureError({ code: 'aws_throttled', message: 'slow down' }, { cause });
+
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toMatchObject({
+      name: 'InfrastructureError',
+      code: 'aws_throttled',
+      message: 'slow down',
+      failure: { code: 'aws_throttled', message: 'slow down' },
+      cause,
+    });
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import { parseJsonObject } from '../../../lambdas/core/json.ts';
+
+describe('the JSON object in a text', () => {
+  test('is read with all its keys', () => {
+    expect(parseJsonObject(' {"a":1,"b":{"c":[]}}\n')).toEqual({ a: 1, b: { c: [] } });
+  });
+
+  test('may be empty', () => {
+    expect(parseJsonObject('{}')).toEqual({});
+  });
+
+  test.each([
+    '',
+    ' ',
+    'null',
+    '[]',
+    '[{}]',
+    '"{}"',
+    '1',
+    'true',
+    '{',
+    '{"a":1,}',
+    '<html></html>',
+    'undefined',
+  ])('is not there: %j', (text) => {
+    expect(parseJsonObject(text)).toBeUndefined();
+  });
+
+  test('cannot reach the prototype of other objects', () => {
+    const parsed = parseJsonObject('{"__proto__":{"access_token":"from the prototype"}}');
+
+    expect(parsed?.access_token).toBeUndefined();
+    expect(({} as Record<string, unknown>).access_token).toBeUndefined();
+  });
+});

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+import {
+  DEFAULT_KNOBS,
+  InvalidConfigError,
+  KNOB_BOUNDS,
+  parseConfig,
+  type RefresherConfig,
+  toEnvironment,
+} from '../../../lambdas/refresher/config.ts';
+
+const config: RefresherConfig = {
+  tableName: 'zoho-connections',
+  secretPrefix: 'team/zoho',
+  declaredConnections: {
+    'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL', 'ZohoCRM.users.READ'] },
+    books: { dataCenter: 'us', scopes: [] },
+  },
+  ...DEFAULT_KNOBS,
+};
+const environment = toEnvironment(config);
+
+/** Copied from what the documentation promises. */
+const BOUNDS = [
+  ['REFRESH_MARGIN_SECONDS', 'refreshMarginSeconds', 180, 300, 1800],
+  ['REFRESH_JITTER_SECONDS', 'refreshJitterSeconds', 0, 60, 600],
+  ['FUNCTION_TIMEOUT_SECONDS', 'functionTimeoutSeconds', 30, 60, 300],
+  ['ZOHO_TIMEOUT_SECONDS', 'zohoTimeoutSeconds', 2, 10, 20],
+  ['MAX_REFRESHES_PER_SECOND', 'maxRefreshesPerSecond', 1, 20, 24],
+  ['MAX_IN_FLIGHT', 'maxInFlight', 1, 25, 100],
+] as const;
+
+describe('a configuration', () => {
+  test('comes back from the environment as it was put there', () => {
+    expect(parseConfig(toEnvironment(config))).toStrictEqual(config);
+  });
+
+  test('needs no declared connection', () => {
+    expect(parseConfig(toEnvironment({ ...config, declaredConnections: {} })).declaredConnections).toEqual(
+      {},
+    );
+  });
+
+  test('may declare a connection with a name that every object has', () => {
+    const declaredConnections = { constructor: { dataCenter: 'eu', scopes: [] } } as const;
+
+    expect(
+      parseConfig({ ...environment, DECLARED_CONNECTIONS: JSON.stringify(declaredConnections) }),
+    ).toEqual({
+      ...config,
+      declaredConnections,
+    });
+  });
+
+  test('is written as one variable a setting', () => {
+    expect(environment).toStrictEqual({
+      TABLE_NAME: 'zoho-connections',
+      SECRET_PREFIX: 'team/zoho',
+      DECLARED_CONNECTIONS: JSON.stringify(config.declaredConnections),
+      REFRESH_MARGIN_SECONDS: '300',
+      REFRESH_JITTER_SECONDS: '60',
+      FUNCTION_TIMEOUT_SECONDS: '60',
+      ZOHO_TIMEOUT_SECONDS: '10',
+      MAX_REFRESHES_PER_SECOND: '20',
+      MAX_IN_FLIGHT: '25',
+    });
+  });
+
+  test('lives beside the variables that Lambda sets', () => {
+    expect(parseConfig({ ...environment, AWS_REGION: 'eu-central-1' })).toStrictEqual(config);
+  });
+});
+
+describe.each(BOUNDS)('%s', (variable, knob, min, usual, max) => {
+  test(`is from ${min} to ${max}, and ${usual} when nothing is said`, () => {
+    expect(KNOB_BOUNDS[knob]).toEqual({ min, max });
+    expect(DEFAULT_KNOBS[knob]).toBe(usual);
+  });
+
+  test.each([min, max])('may be %i', (value) => {
+    expect(parseConfig({ ...environment, [variable]: String(value) })[knob]).toBe(value);
+  });
+
+  test.each([
+    String(min - 1),
+    String(max + 1),
+    '',
+    ' ',
+    'many',
+    '1e1',
+    `${min}.5`,
+    `${min} `,
+    '9'.repeat(30),
+  ])('may not be %j', (value) => {
+    expect(faultsOf({ ...environment, [variable]: value })).toEqual([
+      `- ${variable}: must be a whole number from ${min} to ${max}`,
+    ]);
+  });
+});
+
+describe('an environment that is not valid', () => {
+  test('has all its faults named at once', () => {
+    expect(faultsOf({})).toEqual([
+      '- TABLE_NAME: must name the DynamoDB table, is missing',
+      '- SECRET_PREFIX: must be the prefix of the secrets, is missing',
+      '- DECLARED_CONNECTIONS: must be a JSON object, is missing',
+      ...BOUNDS.map(
+        ([variable, , min, , max]) =>
+          `- ${variable}: must be a whole number from ${min} to ${max}, is missing`,
+      ),
+    ]);
+  });
+
+  test('is an error with a stable code that says how to mend it', () => {
+    const parse = () => parseConfig({});
+
+    expect(parse).toThrow(InvalidConfigError);
+    expect(parse).toThrow(expect.objectContaining({ name: 'InvalidConfigError', code: 'invalid_config' }));
+    expect(parse).toThrow(/^The refresher's environment is not valid; deploy the stack again to mend it\.\n/);
+  });
+
+  test.each([
+    ['TABLE_NAME', '', 'must not be empty'],
+    ['SECRET_PREFIX', '', 'is not a prefix of secret names'],
+    ['SECRET_PREFIX', '/zoho', 'is not a prefix of secret names'],
+    ['SECRET_PREFIX', 'zoho*', 'is not a prefix of secret names'],
+    ['DECLARED_CONNECTIONS', '', 'must be a JSON object, is not JSON'],
+    ['DECLARED_CONNECTIONS', '{', 'must be a JSON object, is not JSON'],
+  ])('is one with %s %j: %s', (variable, value, fault) => {
+    expect(faultsOf({ ...environment, [variable]: value })).toEqual([`- ${variable}: ${fault}`]);
+  });
+
+  test.each([
+    ['[]', 'DECLARED_CONNECTIONS'],
+    ['null', 'DECLARED_CONNECTIONS'],
+    ['"crm-prod"', 'DECLARED_CONNECTIONS'],
+    ['{"crm prod":{"dataCenter":"eu","scopes":[]}}', 'DECLARED_CONNECTIONS.crm prod'],
+    ['{"crm-prod":5}', 'DECLARED_CONNECTIONS.crm-prod'],
+    ['{"crm-prod":{"dataCenter":"de","scopes":[]}}', 'DECLARED_CONNECTIONS.crm-prod.dataCenter'],
+    ['{"crm-prod":{"scopes":[]}}', 'DECLARED_CONNECTIONS.crm-prod.dataCenter'],
+    ['{"crm-prod":{"dataCenter":"eu"}}', 'DECLARED_CONNECTIONS.crm-prod.scopes'],
+    ['{"crm-prod":{"dataCenter":"eu","scopes":[5]}}', 'DECLARED_CONNECTIONS.crm-prod.scopes.0'],
+  ])('says where among the declared connections the fault is: %s', (value, where) => {
+    const faults = faultsOf({ ...environment, DECLARED_CONNECTIONS: value });
+
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(new RegExp(`^- ${where.replaceAll('.', '\\.')}: `));
+  });
+
+  test('says of a declared connection that its name is not one', () => {
+    const declared = '{"crm prod":{"dataCenter":"eu","scopes":[]}}';
+
+    expect(faultsOf({ ...environment, DECLARED_CONNECTIONS: declared })).toEqual([
+      '- DECLARED_CONNECTIONS.crm prod: is not a connection name',
+    ]);
+  });
+});
+
+function faultsOf(variables: Record<string, string>): string[] {
+  try {
+    parseConfig(variables);
+  } catch (error) {
+    if (error instanceof InvalidConfigError) return error.message.split('\n').slice(1);
+    throw error;
+  }
+  throw new Error('this environment is valid');
+}
