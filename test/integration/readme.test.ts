@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import { DATA_CENTERS } from '../../lambdas/core/data-centers.ts';
+import { DEFAULT_KNOBS } from '../../lambdas/refresher/config.ts';
+import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import { startAuthorizedWorld } from '../support/sandbox.ts';
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+
+describe('the README', () => {
+  let world: SandboxWorld | undefined;
+  afterEach(async () => {
+    await world?.close();
+    world = undefined;
+  });
+
+  it("shows a consumer that really reads the token and calls Zoho's API with it", async () => {
+    ({ world } = await startAuthorizedWorld());
+    const snippet = /```js\n([\s\S]+?)```/.exec(readme)?.[1] ?? '';
+    const file = fileURLToPath(new URL(`./readme-snippet-${process.pid}.mjs`, import.meta.url));
+    writeFileSync(file, snippet);
+
+    try {
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        [
+          fileURLToPath(new URL('../support/run-bundle.mjs', import.meta.url)),
+          JSON.stringify({
+            bundle: file,
+            routes: { [world.zoho.apiHosts.eu]: world.zoho.origins.eu },
+            events: [{}],
+          }),
+        ],
+        {
+          env: {
+            AWS_REGION: 'eu-west-1',
+            AWS_ACCESS_KEY_ID: 'sandbox',
+            AWS_SECRET_ACCESS_KEY: 'sandbox',
+            AWS_ENDPOINT_URL_SECRETS_MANAGER: world.aws.secretsManagerEndpoint,
+          },
+        },
+      );
+
+      expect(JSON.parse(stdout).results).toEqual([{ data: [] }]);
+    } finally {
+      rmSync(file);
+    }
+  });
+
+  it('names every knob with its default, and every data center', () => {
+    for (const [knob, value] of Object.entries(DEFAULT_KNOBS))
+      expect(readme).toContain(`| \`${knob}\` | ${value} |`);
+    for (const location of Object.keys(DATA_CENTERS)) expect(readme).toContain(`\`${location}\``);
+  });
+});
