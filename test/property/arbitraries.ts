@@ -42,10 +42,9 @@ export const connection: fc.Arbitrary<Connection> = fc
   .record({
     status: fc.constantFrom(...CONNECTION_STATUSES),
     generation: fc.integer({ min: 1, max: 20 }),
-    lease: fc.option(
-      fc.record({ owner: fc.constant('another'), untilMs: around(NOW_MS, 75_000) }),
-      { nil: undefined },
-    ),
+    lease: fc.option(fc.record({ owner: fc.constant('another'), untilMs: around(NOW_MS, 75_000) }), {
+      nil: undefined,
+    }),
     nextAttemptAtMs: around(NOW_MS, 60 * MINUTE_MS),
     tokenAgeMs: fc.option(fc.nat({ max: 2 * HOUR_MS }), { nil: undefined }),
     mintsMs: timesBefore(MINT_BUDGET.windowMs + MINUTE_MS, 12),
@@ -73,7 +72,9 @@ export const connection: fc.Arbitrary<Connection> = fc
   );
 
 /** The same, with no lease that is still held. */
-export const freeConnection = connection.filter(({ lease }) => lease === undefined || lease.untilMs <= NOW_MS);
+export const freeConnection = connection.filter(
+  ({ lease }) => lease === undefined || lease.untilMs <= NOW_MS,
+);
 
 export const failedAttempt: fc.Arbitrary<FailedAttempt> = fc.record({
   failure: attemptCode.map(failureOf),

@@ -5,7 +5,9 @@ import { parseApiDomain } from '../../lambdas/core/data-centers.ts';
 /** An independent copy of where a token may be sent. */
 const ZOHO_DOMAINS = [
   ...['com', 'eu', 'in', 'com.au', 'jp', 'sa', 'uk', 'com.cn', 'ae', 'sg'].map((dc) => `zoho.${dc}`),
-  ...['com', 'eu', 'in', 'com.au', 'jp', 'ca', 'sa', 'uk', 'com.cn', 'ae', 'sg'].map((dc) => `zohoapis.${dc}`),
+  ...['com', 'eu', 'in', 'com.au', 'jp', 'ca', 'sa', 'uk', 'com.cn', 'ae', 'sg'].map(
+    (dc) => `zohoapis.${dc}`,
+  ),
   'zohocloud.ca',
 ];
 

@@ -78,7 +78,9 @@ describe('the back-off after a failure that will pass', () => {
         const backoffMs = transientBackoffMs(count, () => random);
 
         expect(backoffMs).toBeGreaterThanOrEqual(0);
-        expect(backoffMs).toBeLessThan(Math.min(15 * SECOND_MS * 2 ** (Math.max(count, 1) - 1), 2 * MINUTE_MS));
+        expect(backoffMs).toBeLessThan(
+          Math.min(15 * SECOND_MS * 2 ** (Math.max(count, 1) - 1), 2 * MINUTE_MS),
+        );
         expect(Number.isInteger(backoffMs)).toBe(true);
       }),
     );

@@ -6,9 +6,20 @@ import { parseTokenResponse } from '../../lambdas/core/token-response.ts';
 import { HOUR_MS, tokenBody } from '../support/builders.ts';
 import { DEFINITE_CODES, leaks, secret } from './arbitraries.ts';
 
-const KEYS = ['access_token', 'error', 'status', 'error_description', 'expires_in', 'expires_in_sec', 'scope'];
+const KEYS = [
+  'access_token',
+  'error',
+  'status',
+  'error_description',
+  'expires_in',
+  'expires_in_sec',
+  'scope',
+];
 
-const status = fc.oneof(fc.constantFrom(200, 302, 400, 401, 429, 500, 503), fc.integer({ min: 100, max: 599 }));
+const status = fc.oneof(
+  fc.constantFrom(200, 302, 400, 401, 429, 500, 503),
+  fc.integer({ min: 100, max: 599 }),
+);
 
 const documentOf = <T>(value: fc.Arbitrary<T>) =>
   fc.dictionary(fc.constantFrom(...KEYS), value).map((document) => JSON.stringify(document));
@@ -17,7 +28,9 @@ const anyBody = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.json(),
   documentOf(fc.jsonValue()),
-  documentOf(fc.constantFrom('invalid_code', 'Access Denied', 'failure', 'success', 3600, '3600', null, '拒绝')),
+  documentOf(
+    fc.constantFrom('invalid_code', 'Access Denied', 'failure', 'success', 3600, '3600', null, '拒绝'),
+  ),
 );
 
 describe('an answer of the token endpoint', () => {
@@ -114,7 +127,13 @@ describe('an answer of the token endpoint', () => {
     const error = fc.oneof(
       fc.string(),
       fc.constantFrom(...DEFINITE_CODES).map((code) => ` ${code.toUpperCase()}`),
-      fc.constantFrom('invalid_code_', 'not invalid_code', 'invalid', 'invalid_redirect_uri', 'Access Denied'),
+      fc.constantFrom(
+        'invalid_code_',
+        'not invalid_code',
+        'invalid',
+        'invalid_redirect_uri',
+        'Access Denied',
+      ),
     );
 
     fc.assert(
