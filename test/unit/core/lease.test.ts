@@ -54,7 +54,7 @@ describe('taking a lease', () => {
   });
 
   test('changes nothing in the row that was seen', () => {
-    const seen = Object.freeze(dueConnection({ mintsMs: Object.freeze([]) as number[] }));
+    const seen = Object.freeze(dueConnection({ mintsMs: Object.freeze<number[]>([]) }));
 
     acquireLease(seen, taken);
 

@@ -1,0 +1,249 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Connection } from '../../lambdas/core/connection.ts';
+import { acquireLease, leaseMsFor } from '../../lambdas/core/lease.ts';
+import {
+  checkBudget,
+  MINT_BUDGET,
+  PUBLISH_BUDGET,
+  recordMint,
+  recordPublish,
+} from '../../lambdas/core/mint-budget.ts';
+import { decide } from '../../lambdas/core/refresh-decision.ts';
+import { afterFailure, afterSuccess } from '../../lambdas/core/refresh-transitions.ts';
+import { DEFAULT_KNOBS } from '../../lambdas/refresher/config.ts';
+import {
+  accessToken,
+  byOperator,
+  dueConnection,
+  failedAttempt,
+  HOUR_MS,
+  MINUTE_MS,
+  NOW_MS,
+  scheduled,
+} from '../support/builders.ts';
+import { connection } from './arbitraries.ts';
+
+const LEASE_MS = leaseMsFor(DEFAULT_KNOBS.functionTimeoutSeconds);
+/** Zoho's window and Secrets Manager's, as they are documented, without anybody's safety margin. */
+const ZOHO_WINDOW_MS = 10 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+type Kind = 'scheduled' | 'forced';
+
+/** Some attempts, one right after the other: what a stampede looks like. */
+interface Burst {
+  readonly kind: Kind;
+  readonly attempts: number;
+  /** Before the burst: so many milliseconds, or until our own budget says that one more is allowed. */
+  readonly waitMs: number | 'until-allowed';
+  /** From the stamp to the arrival at Zoho, or in the secret. */
+  readonly arriveAfterMs: number;
+  /** By how much the clock of this machine is ahead. */
+  readonly clockAheadMs: number;
+}
+
+function burstsOf(longestWaitMs: number, sizes: { most: number; bursts: number }): fc.Arbitrary<Burst[]> {
+  return fc.array(
+    fc.record({
+      kind: fc.constantFrom('scheduled' as const, 'forced' as const),
+      attempts: fc.integer({ min: 1, max: sizes.most }),
+      waitMs: fc.oneof(
+        fc.constant('until-allowed' as const),
+        fc.nat({ max: MINUTE_MS }),
+        fc.nat({ max: longestWaitMs }),
+      ),
+      arriveAfterMs: fc.oneof(fc.constantFrom(0, LEASE_MS), fc.nat({ max: LEASE_MS })),
+      clockAheadMs: fc.oneof(fc.constantFrom(-2_500, 2_500), fc.integer({ min: -2_500, max: 2_500 })),
+    }),
+    { minLength: 1, maxLength: sizes.bursts, size: 'max' },
+  );
+}
+
+interface Admitted {
+  readonly kind: Kind;
+  readonly arrivedAtMs: number;
+}
+
+type Budgeted = Pick<Connection, 'mintsMs' | 'publishesMs'>;
+
+/** Plays the bursts in real time, and tells what was let in and when it really arrived. */
+function play(bursts: readonly Burst[], record: (row: Budgeted, stampMs: number) => Budgeted): Admitted[] {
+  let row: Budgeted = { mintsMs: [], publishesMs: [] };
+  let realMs = NOW_MS;
+  const admitted: Admitted[] = [];
+  for (const { kind, attempts, waitMs, arriveAfterMs, clockAheadMs } of bursts) {
+    const check = checkBudget(row, kind, realMs + clockAheadMs);
+    const untilAllowedMs = check.allowed ? 0 : check.retryAtMs - (realMs + clockAheadMs);
+    realMs += waitMs === 'until-allowed' ? untilAllowedMs : waitMs;
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const stampMs = realMs + clockAheadMs;
+      if (!checkBudget(row, kind, stampMs).allowed) continue;
+      row = record(row, stampMs);
+      admitted.push({ kind, arrivedAtMs: realMs + arriveAfterMs });
+      realMs += 1;
+    }
+  }
+  return admitted;
+}
+
+/** The most that arrived within any window of this length. */
+function mostWithin(windowMs: number, timesMs: readonly number[]): number {
+  const counts = timesMs.map(
+    (fromMs) => timesMs.filter((atMs) => atMs >= fromMs && atMs < fromMs + windowMs).length,
+  );
+  return Math.max(0, ...counts);
+}
+
+const arrivals = (admitted: readonly Admitted[]) => admitted.map(({ arrivedAtMs }) => arrivedAtMs);
+
+describe('the mint budget', () => {
+  const bursts = burstsOf(15 * MINUTE_MS, { most: 12, bursts: 12 });
+  const mint = (row: Budgeted, stampMs: number) => ({ ...row, mintsMs: recordMint(row.mintsMs, stampMs) });
+
+  test('lets no more than ten calls reach Zoho in ten minutes, however late they arrive and whatever the clocks say', () => {
+    fc.assert(
+      fc.property(bursts, (given) => {
+        expect(mostWithin(ZOHO_WINDOW_MS, arrivals(play(given, mint)))).toBeLessThanOrEqual(10);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('lets no more than six of them be forced', () => {
+    fc.assert(
+      fc.property(bursts, (given) => {
+        const forced = play(given, mint).filter(({ kind }) => kind === 'forced');
+
+        expect(mostWithin(ZOHO_WINDOW_MS, arrivals(forced))).toBeLessThanOrEqual(6);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('lets the schedule have four more after any forced refresh', () => {
+    fc.assert(
+      fc.property(connection, (row) => {
+        fc.pre(checkBudget({ ...row, publishesMs: [] }, 'forced', NOW_MS).allowed);
+
+        let left: Budgeted = { mintsMs: recordMint(row.mintsMs, NOW_MS), publishesMs: [] };
+        for (let attempt = 0; attempt < 4; attempt += 1) {
+          expect(checkBudget(left, 'scheduled', NOW_MS)).toEqual({ allowed: true });
+          left = { ...left, mintsMs: recordMint(left.mintsMs, NOW_MS) };
+        }
+      }),
+    );
+  });
+});
+
+describe('the publish budget', () => {
+  const bursts = burstsOf(DAY_MS, { most: 60, bursts: 8 });
+  const publish = (row: Budgeted, stampMs: number) => ({
+    ...row,
+    publishesMs: recordPublish(row.publishesMs, stampMs),
+  });
+
+  test('lets no more than ninety versions be written in a day, of which forty-five are forced', () => {
+    fc.assert(
+      fc.property(bursts, (given) => {
+        const written = play(given, publish);
+        const forced = written.filter(({ kind }) => kind === 'forced');
+
+        expect(mostWithin(DAY_MS, arrivals(written))).toBeLessThanOrEqual(90);
+        expect(mostWithin(DAY_MS, arrivals(forced))).toBeLessThanOrEqual(45);
+      }),
+    );
+  });
+
+  test('lets no more than ninety versions be written in a day, although their writers die', () => {
+    const step = fc.record({
+      waitMs: fc.oneof(fc.constant(0), fc.nat({ max: 20 * MINUTE_MS })),
+      end: fc.constantFrom('published' as const, 'published, then died' as const, 'failed' as const),
+      request: fc.constantFrom(scheduled, byOperator),
+    });
+
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 85, max: 90 }),
+        fc.array(step, { minLength: 8, maxLength: 20 }),
+        (publishedBefore, steps) => {
+          expect(versionsWritten(publishedBefore, steps)).toBeLessThanOrEqual(90);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('a refusal of either budget', () => {
+  const kind = fc.constantFrom('scheduled' as const, 'forced' as const);
+
+  test('names the first moment when one more is allowed', () => {
+    fc.assert(
+      fc.property(connection, kind, (row, asked) => {
+        const check = checkBudget(row, asked, NOW_MS);
+
+        if (check.allowed) return;
+        expect(check.retryAtMs).toBeGreaterThan(NOW_MS);
+        expect(checkBudget(row, asked, check.retryAtMs)).toEqual({ allowed: true });
+        expect(checkBudget(row, asked, check.retryAtMs - 1)).toMatchObject({ allowed: false });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('does not last for ever: no longer than a window', () => {
+    fc.assert(
+      fc.property(connection, kind, (row, asked) => {
+        expect(checkBudget(row, asked, NOW_MS + PUBLISH_BUDGET.windowMs)).toEqual({ allowed: true });
+        expect(checkBudget({ ...row, publishesMs: [] }, asked, NOW_MS + MINT_BUDGET.windowMs)).toEqual({
+          allowed: true,
+        });
+      }),
+    );
+  });
+
+  test('is never for the schedule alone: whoever is forced waits at least as long', () => {
+    fc.assert(
+      fc.property(connection, (row) => {
+        const forScheduled = checkBudget(row, 'scheduled', NOW_MS);
+        const forForced = checkBudget(row, 'forced', NOW_MS);
+
+        const waits = [forScheduled, forForced].map((check) => (check.allowed ? NOW_MS : check.retryAtMs));
+        expect(waits[0]).toBeLessThanOrEqual(waits[1] ?? 0);
+      }),
+    );
+  });
+});
+
+type End = 'published' | 'published, then died' | 'failed';
+
+/** How many versions are in the secret after a life of leases, each taken as soon as a decision allows it. */
+function versionsWritten(
+  publishedBefore: number,
+  steps: readonly { waitMs: number; end: End; request: typeof scheduled }[],
+): number {
+  let written = publishedBefore;
+  let nowMs = NOW_MS;
+  let row = dueConnection({
+    token: undefined,
+    mintsMs: [],
+    publishesMs: Array.from({ length: publishedBefore }, (_, index) => NOW_MS - HOUR_MS + index),
+  });
+  for (const { waitMs, end, request } of steps) {
+    nowMs = Math.max(nowMs, row.lease?.untilMs ?? 0) + waitMs;
+    if (decide({ ...row, nextAttemptAtMs: nowMs }, request, nowMs).action !== 'mint') continue;
+    const seen = row;
+    const leased = acquireLease(seen, { owner: 'attempt', nowMs, leaseMs: LEASE_MS });
+    if (end !== 'failed') written += 1;
+    row = leased;
+    if (end === 'published') {
+      const token = accessToken({ generation: leased.generation, issuedAtMs: nowMs });
+      row = afterSuccess(leased, { token, versionId: 'version', credentialsVersionId: 'credentials-1' });
+    }
+    if (end === 'failed') {
+      row = afterFailure({ seen, leased }, failedAttempt('timeout'), { nowMs, random: () => 0 });
+    }
+  }
+  return written;
+}

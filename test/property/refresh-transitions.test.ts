@@ -1,0 +1,279 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Connection } from '../../lambdas/core/connection.ts';
+import type { FailureCode } from '../../lambdas/core/failures.ts';
+import { acquireLease } from '../../lambdas/core/lease.ts';
+import { decideWithCredentials } from '../../lambdas/core/refresh-decision.ts';
+import {
+  afterFailure,
+  afterSuccess,
+  type FailedAttempt,
+  withFailure,
+} from '../../lambdas/core/refresh-transitions.ts';
+import { accessToken, activeConnection, failureOf, HOUR_MS, MINUTE_MS, NOW_MS } from '../support/builders.ts';
+import {
+  attemptCode,
+  connection,
+  credentialsVersion,
+  DEFINITE_CODES,
+  failedAttempt,
+  freeConnection,
+  randomness,
+  refreshRequest,
+} from './arbitraries.ts';
+
+const takenAtMs = NOW_MS;
+/** The failure is known some time after the lease was taken. */
+const failedAtMs = NOW_MS + 12_345;
+const enabled = freeConnection.filter(({ status }) => status !== 'disabled');
+
+function leaseOf(seen: Connection) {
+  return acquireLease(seen, { owner: 'attempt', nowMs: takenAtMs, leaseMs: 75_000 });
+}
+
+function fail(seen: Connection, attempt: FailedAttempt, random = 0.5): Connection {
+  const rows = { seen, leased: leaseOf(seen) };
+  return afterFailure(rows, attempt, { nowMs: failedAtMs, random: () => random });
+}
+
+describe('a failed attempt', () => {
+  test('never touches the published token, nor anything else that consumers see', () => {
+    fc.assert(
+      fc.property(enabled, failedAttempt, randomness, (seen, attempt, random) => {
+        const { name, source, token, publishedGeneration, apiDomain, dataCenter, scope } = fail(
+          seen,
+          attempt,
+          random,
+        );
+
+        expect({ name, source, token, publishedGeneration, apiDomain, dataCenter, scope }).toEqual({
+          name: seen.name,
+          source: seen.source,
+          token: seen.token,
+          publishedGeneration: seen.publishedGeneration,
+          apiDomain: seen.apiDomain,
+          dataCenter: seen.dataCenter,
+          scope: seen.scope,
+        });
+      }),
+    );
+  });
+
+  test('always gives the lease back', () => {
+    fc.assert(
+      fc.property(enabled, failedAttempt, (seen, attempt) => {
+        expect(fail(seen, attempt).lease).toBeUndefined();
+      }),
+    );
+  });
+
+  test('never takes a generation back', () => {
+    fc.assert(
+      fc.property(enabled, failedAttempt, (seen, attempt) => {
+        const { generation } = fail(seen, attempt);
+
+        expect(generation).toBeGreaterThan(seen.generation);
+        expect(generation).toBeGreaterThanOrEqual(attempt.generationFound ?? 0);
+      }),
+    );
+  });
+
+  test('leaves the connection due again, neither in the past nor more than 31 minutes away', () => {
+    fc.assert(
+      fc.property(enabled, failedAttempt, randomness, (seen, attempt, random) => {
+        const { nextAttemptAtMs } = fail(seen, attempt, random);
+
+        expect(nextAttemptAtMs).toBeGreaterThanOrEqual(failedAtMs);
+        expect(nextAttemptAtMs).toBeLessThanOrEqual(failedAtMs + 31 * MINUTE_MS);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('never disables a connection', () => {
+    fc.assert(
+      fc.property(enabled, failedAttempt, (seen, attempt) => {
+        expect(fail(seen, attempt).status).not.toBe('disabled');
+      }),
+    );
+  });
+
+  test('counts a call of Zoho exactly when Zoho may have been called', () => {
+    fc.assert(
+      fc.property(enabled, failedAttempt, (seen, attempt) => {
+        const { mintsMs } = fail(seen, attempt);
+
+        expect(mintsMs).toEqual(attempt.zohoWasAsked ? leaseOf(seen).mintsMs : seen.mintsMs);
+      }),
+    );
+  });
+
+  test('never forgets a version that may have been written', () => {
+    fc.assert(
+      fc.property(enabled, failedAttempt, (seen, attempt) => {
+        const { publishesMs } = fail(seen, attempt);
+
+        const written = attempt.versionMayBeWritten ? [failedAtMs] : [];
+        const recent = leaseOf(seen).publishesMs.filter((atMs) => atMs > failedAtMs - 24 * HOUR_MS);
+        expect(publishesMs).toEqual(expect.arrayContaining([...recent, ...written]));
+      }),
+    );
+  });
+});
+
+describe('a connection', () => {
+  test('is blocked by nothing but a definite answer', () => {
+    fc.assert(
+      fc.property(enabled, failedAttempt, (seen, attempt) => {
+        const { status } = fail(seen, attempt);
+
+        fc.pre(status === 'blocked' && seen.status !== 'blocked');
+        expect(DEFINITE_CODES).toContain(attempt.failure.code);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('is blocked by every definite answer', () => {
+    fc.assert(
+      fc.property(enabled, failedAttempt, fc.constantFrom(...DEFINITE_CODES), (seen, attempt, code) => {
+        expect(fail(seen, { ...attempt, failure: failureOf(code) }).status).toBe('blocked');
+      }),
+    );
+  });
+
+  test('is never blocked by an outage, however long and varied it is', () => {
+    const outage = fc.array(
+      attemptCode.filter((code) => !DEFINITE_CODES.has(code) && code !== 'no_credentials'),
+      { minLength: 1, maxLength: 60 },
+    );
+
+    fc.assert(
+      fc.property(outage, failedAttempt, (codes, attempt) => {
+        const survivor = codes.reduce(
+          (row, code) => fail(row, { ...attempt, failure: failureOf(code) }),
+          activeConnection(),
+        );
+
+        expect(['active', 'cooling-down']).toContain(survivor.status);
+        expect(survivor.token).toEqual(activeConnection().token);
+      }),
+    );
+  });
+
+  test('that Zoho throttles leaves Zoho alone for ten minutes at least', () => {
+    fc.assert(
+      fc.property(enabled, failedAttempt, randomness, (seen, attempt, random) => {
+        const { status, nextAttemptAtMs } = fail(
+          seen,
+          { ...attempt, failure: failureOf('throttled') },
+          random,
+        );
+
+        fc.pre(status === 'cooling-down');
+        expect(nextAttemptAtMs).toBeGreaterThanOrEqual(failedAtMs + 10 * MINUTE_MS);
+      }),
+    );
+  });
+
+  test('that is no longer declared is disabled, whatever it was', () => {
+    fc.assert(
+      fc.property(connection, (seen) => {
+        const next = withFailure(
+          seen,
+          { failure: failureOf('undeclared'), credentialsVersionId: undefined },
+          { nowMs: NOW_MS, random: () => 0 },
+        );
+
+        expect(next.status).toBe('disabled');
+      }),
+    );
+  });
+});
+
+describe('a connection that was just blocked', () => {
+  const refused = fc.record({
+    seen: enabled,
+    attempt: failedAttempt,
+    code: fc.constantFrom(...DEFINITE_CODES),
+  });
+  const block = ({ seen, attempt, code }: { seen: Connection; attempt: FailedAttempt; code: FailureCode }) =>
+    fail(seen, { ...attempt, failure: failureOf(code) });
+
+  test('does not ask Zoho again within the hour with the credentials that were refused', () => {
+    fc.assert(
+      fc.property(refused, refreshRequest, fc.nat({ max: HOUR_MS - 1 }), (given, request, laterMs) => {
+        const blocked = block(given);
+        const version = given.attempt.credentialsVersionId ?? '';
+
+        const decision = decideWithCredentials(blocked, request, version, failedAtMs + laterMs);
+
+        expect(decision).toMatchObject({ action: 'none', outcome: 'blocked' });
+      }),
+    );
+  });
+
+  test('is not let in by a probe that failed for another reason: the hour begins anew', () => {
+    const other = attemptCode.filter((code) => !DEFINITE_CODES.has(code) && code !== 'no_credentials');
+
+    fc.assert(
+      fc.property(refused, other, fc.nat({ max: HOUR_MS - 1 }), (given, code, laterMs) => {
+        const credentialsVersionId = given.attempt.credentialsVersionId;
+        const blocked = block(given);
+        const probed = fail(blocked, {
+          ...given.attempt,
+          failure: failureOf(code),
+          zohoWasAsked: true,
+          credentialsVersionId,
+        });
+
+        const decision = decideWithCredentials(
+          probed,
+          { kind: 'scheduled' },
+          credentialsVersionId ?? '',
+          takenAtMs + laterMs,
+        );
+
+        expect(probed.status).toBe('blocked');
+        expect(decision).toMatchObject({ action: 'none', outcome: 'blocked' });
+      }),
+    );
+  });
+
+  test('has its credentials looked at within five minutes', () => {
+    fc.assert(
+      fc.property(refused, (given) => {
+        const { nextAttemptAtMs } = block(given);
+
+        expect(nextAttemptAtMs).toBeGreaterThan(failedAtMs);
+        expect(nextAttemptAtMs).toBeLessThanOrEqual(failedAtMs + 5 * MINUTE_MS);
+      }),
+    );
+  });
+});
+
+describe('a published token', () => {
+  test('leaves the connection active, free, without failures, and due when the token says', () => {
+    fc.assert(
+      fc.property(enabled, credentialsVersion(), (seen, credentialsVersionId) => {
+        const leased = leaseOf(seen);
+        const token = accessToken({ generation: leased.generation });
+
+        const next = afterSuccess(leased, { token, versionId: 'new-version', credentialsVersionId });
+
+        expect(next).toMatchObject({
+          status: 'active',
+          lease: undefined,
+          generation: seen.generation + 1,
+          publishedGeneration: seen.generation + 1,
+          failures: 0,
+          lastFailure: undefined,
+          nextAttemptAtMs: token.refreshAfterMs,
+          credentialsVersionId,
+        });
+        expect(next.publishesMs.at(-1)).toBe(token.issuedAtMs);
+        expect(next.mintsMs).toEqual(leased.mintsMs);
+      }),
+    );
+  });
+});
