@@ -79,8 +79,11 @@ export function registerConnection(name: string, source: ConnectionSource, nowMs
   };
 }
 
-/** True while consumers may expect a valid token: what the `expiry` index watches. */
+/**
+ * True while consumers may expect a valid token: what the `expiry` index watches. Also for a pending connection whose
+ * credentials were emptied: nothing else would tell of the end of its token. Not for a blocked one: that has its own alarm.
+ */
 export function shouldHaveValidToken(connection: Connection): boolean {
-  const isServing = connection.status === 'active' || connection.status === 'cooling-down';
-  return isServing && connection.token !== undefined;
+  const isGivenUp = connection.status === 'blocked' || connection.status === 'disabled';
+  return !isGivenUp && connection.token !== undefined;
 }

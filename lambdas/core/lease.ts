@@ -1,5 +1,5 @@
 import type { Connection } from './connection.ts';
-import { recordMint, recordPublish } from './mint-budget.ts';
+import { publishesToCount, recordMint } from './mint-budget.ts';
 
 /** The right to mint for a connection until `untilMs`. */
 export interface Lease {
@@ -33,13 +33,12 @@ export function acquireLease(
   { owner, nowMs, leaseMs }: { owner: string; nowMs: number; leaseMs: number },
 ): Connection & { readonly lease: Lease } {
   const untilMs = nowMs + leaseMs;
-  const previousHolderDied = connection.lease !== undefined;
   return {
     ...connection,
     generation: connection.generation + 1,
     lease: { owner, untilMs },
     nextAttemptAtMs: untilMs,
     mintsMs: recordMint(connection.mintsMs, nowMs),
-    publishesMs: previousHolderDied ? recordPublish(connection.publishesMs, nowMs) : connection.publishesMs,
+    publishesMs: publishesToCount(connection, nowMs),
   };
 }

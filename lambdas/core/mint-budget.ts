@@ -31,19 +31,25 @@ export const PUBLISH_BUDGET: Budget = {
   windowMs: 24 * 3600_000 + MINT_WINDOW_SAFETY_MS,
 };
 
+/** What a row says of the versions that were written; a lease that is still there was never given back. */
+type PublishRecord = Pick<Connection, 'publishesMs'> & Partial<Pick<Connection, 'lease'>>;
+
 export type BudgetCheck =
   | { readonly allowed: true }
   | { readonly allowed: false; readonly retryAtMs: number };
 
-/** Whether one more mint is allowed now, and if not, the first moment when it will be. */
+/**
+ * Whether one more mint is allowed now, and if not, the first moment when it will be. For a connection whose lease nobody
+ * holds any more.
+ */
 export function checkBudget(
-  connection: Pick<Connection, 'mintsMs' | 'publishesMs'>,
+  connection: Pick<Connection, 'mintsMs'> & PublishRecord,
   kind: 'scheduled' | 'forced',
   nowMs: number,
 ): BudgetCheck {
   const freeAtMs = Math.max(
     whenFree(connection.mintsMs, MINT_BUDGET, kind, nowMs),
-    whenFree(connection.publishesMs, PUBLISH_BUDGET, kind, nowMs),
+    whenFree(publishesToCount(connection, nowMs), PUBLISH_BUDGET, kind, nowMs),
   );
   return freeAtMs <= nowMs ? { allowed: true } : { allowed: false, retryAtMs: freeAtMs };
 }
@@ -56,6 +62,11 @@ export function recordMint(mintsMs: readonly number[], nowMs: number): readonly 
 /** Appends a written version and forgets those that no longer count. */
 export function recordPublish(publishesMs: readonly number[], nowMs: number): readonly number[] {
   return [...within(publishesMs, PUBLISH_BUDGET.windowMs, nowMs), nowMs];
+}
+
+/** Versions that count now: when the last holder never reported back, it may have written one more. */
+export function publishesToCount({ publishesMs, lease }: PublishRecord, nowMs: number): readonly number[] {
+  return lease === undefined ? publishesMs : recordPublish(publishesMs, nowMs);
 }
 
 /** When Zoho was last asked for a token, or undefined if never. */

@@ -74,8 +74,9 @@ export function withFailure(
   const { effect } = policyOf(failure.code);
   const usedOtherCredentials =
     credentialsVersionId !== undefined && credentialsVersionId !== connection.credentialsVersionId;
-  const staysBlocked = connection.status === 'blocked' && !usedOtherCredentials && effect !== 'blocked';
-  if (staysBlocked && effect !== 'pending') return stayBlocked(connection, nowMs);
+  const saysNothingNew = effect === 'unchanged' || effect === 'cooling-down';
+  if (connection.status === 'blocked' && !usedOtherCredentials && saysNothingNew)
+    return stayBlocked(connection, nowMs);
 
   const failures = countFailures(connection, failure);
   const failed: Connection = {

@@ -62,7 +62,7 @@ export function toEnvironment(config: RefresherConfig): Record<string, string> {
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): RefresherConfig {
   const parsed = environmentSchema.safeParse(environment);
   if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `- ${issue.path.join('.')}: ${issue.message}`);
+    const faults = parsed.error.issues.map((issue) => `- ${issue.path.join('.')}: ${messageOf(issue)}`);
     throw new InvalidConfigError(
       `The refresher's environment is not valid; deploy the stack again to mend it.\n${faults.join('\n')}`,
     );
@@ -79,6 +79,11 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     maxRefreshesPerSecond: knobs.MAX_REFRESHES_PER_SECOND,
     maxInFlight: knobs.MAX_IN_FLIGHT,
   };
+}
+
+/** A key that is not allowed hides what is wrong with it one level below. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  return (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;
 }
 
 function toVariableName(knob: string): string {
