@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
-import { createAwsClients } from '../lambdas/refresher/aws-clients.ts';
 import { composeRefresher } from '../lambdas/refresher/compose-refresher.ts';
 import { clientConfigFor } from './aws/client-config.ts';
 import { ManualClock } from './clock.ts';
 import { lambdaContext } from './lambda-context.ts';
+import { createPatientAwsClients } from './patient-clients.ts';
 import { seededRandom } from './random.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './refresher-process.ts';
 import { fetchThrough } from './zoho-router.ts';
@@ -17,7 +17,7 @@ const handler = composeRefresher({
   clock,
   random: seededRandom(setup.seed),
   newLeaseOwner: randomUUID,
-  aws: createAwsClients({
+  aws: createPatientAwsClients({
     dynamoDb: clientConfigFor(setup.dynamoDbEndpoint),
     secretsManager: clientConfigFor(setup.secretsManagerEndpoint),
   }),

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createConnectionTable } from '../lambdas/adapters/connection-table.ts';
 import type { Connection } from '../lambdas/core/connection.ts';
-import { createAwsClients } from '../lambdas/refresher/aws-clients.ts';
 import { composeRefresher, type World } from '../lambdas/refresher/compose-refresher.ts';
 import { DEFAULT_KNOBS, type RefresherConfig } from '../lambdas/refresher/config.ts';
 import type { RefresherHandler } from '../lambdas/refresher/create-handler.ts';
@@ -11,6 +10,7 @@ import { ManualClock } from './clock.ts';
 import { lambdaContext } from './lambda-context.ts';
 import { LogCollector } from './log-collector.ts';
 import { MetricLog } from './metric-log.ts';
+import { createPatientAwsClients } from './patient-clients.ts';
 import { seededRandom } from './random.ts';
 import { RefresherProcess } from './refresher-process.ts';
 import { type Location, startZohoSimulator, type ZohoSimulator } from './zoho/zoho-simulator.ts';
@@ -48,7 +48,7 @@ export class SandboxWorld {
   readonly log = new LogCollector();
   readonly routes: Routes;
   readonly handler: RefresherHandler;
-  readonly #clients: ReturnType<typeof createAwsClients>;
+  readonly #clients: ReturnType<typeof createPatientAwsClients>;
 
   private constructor(clock: ManualClock, aws: EmbeddedAws, zoho: ZohoSimulator, options: SandboxOptions) {
     this.clock = clock;
@@ -62,7 +62,7 @@ export class SandboxWorld {
       ...DEFAULT_KNOBS,
       ...options.knobs,
     };
-    this.#clients = createAwsClients({
+    this.#clients = createPatientAwsClients({
       dynamoDb: aws.clientConfig('dynamodb'),
       secretsManager: aws.clientConfig('secretsmanager'),
     });

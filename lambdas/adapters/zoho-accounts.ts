@@ -1,7 +1,7 @@
 import type { Credentials } from '../core/credentials.ts';
 import { DATA_CENTERS } from '../core/data-centers.ts';
 import type { Failure } from '../core/failures.ts';
-import type { TokenEndpoint } from '../core/ports.ts';
+import type { Clock, TokenEndpoint } from '../core/ports.ts';
 import { type HttpAnswer, parseTokenResponse } from '../core/token-response.ts';
 
 /** A token response is a few hundred bytes; nothing longer than this is read. */
@@ -10,16 +10,17 @@ const MAX_BODY_BYTES = 64 * 1024;
 export interface ZohoAccountsOptions {
   /** Longest time for one call, from the first byte sent to the last one read. */
   readonly timeoutMs: number;
+  readonly clock: Clock;
   /** Given by the composition root. The URL is always one of the data centers' table. */
   readonly fetch: typeof globalThis.fetch;
 }
 
 /** Zoho's accounts servers. Every answer, and the lack of one, is judged; nothing is thrown. */
-export function createZohoAccounts({ timeoutMs, fetch }: ZohoAccountsOptions): TokenEndpoint {
+export function createZohoAccounts({ timeoutMs, clock, fetch }: ZohoAccountsOptions): TokenEndpoint {
   return {
     refresh: async (credentials, signal) => {
       const { url, ...init } = buildRefreshRequest(credentials);
-      const timeout = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      const timeout = AbortSignal.any([signal, clock.abortAfter(timeoutMs)]);
       try {
         const response = await fetch(url, { ...init, signal: timeout });
         const body = await readBody(response);

@@ -13,6 +13,8 @@ import type { TokenResponse } from './token-response.ts';
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** A signal that aborts when so many milliseconds have passed. */
+  abortAfter(ms: number): AbortSignal;
 }
 
 export type WriteResult =

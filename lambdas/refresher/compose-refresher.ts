@@ -44,7 +44,7 @@ export function composeDependencies(world: World): RefreshDependencies {
     newLeaseOwner,
     connections: createConnectionTable(aws.dynamoDb, config.tableName),
     credentials: createCredentialsSecrets(aws.secretsManager, config.secretPrefix),
-    tokenEndpoint: createZohoAccounts({ timeoutMs: config.zohoTimeoutSeconds * 1000, fetch }),
+    tokenEndpoint: createZohoAccounts({ timeoutMs: config.zohoTimeoutSeconds * 1000, clock, fetch }),
     tokens: createTokenSecrets(aws.secretsManager, config.secretPrefix),
     metrics: createEmfMetrics({
       secretPrefix: config.secretPrefix,

@@ -50,8 +50,8 @@ export function createHandler({ dependencies, config, logger, pace }: HandlerPar
       ...dependencies,
       settings,
       deadlines: {
-        work: AbortSignal.timeout(Math.max(0, remainingMs - REPORT_RESERVE_MS)),
-        report: AbortSignal.timeout(Math.max(0, remainingMs - ANSWER_RESERVE_MS)),
+        work: dependencies.clock.abortAfter(Math.max(0, remainingMs - REPORT_RESERVE_MS)),
+        report: dependencies.clock.abortAfter(Math.max(0, remainingMs - ANSWER_RESERVE_MS)),
       },
     };
     if (event.action === 'refresh') return refreshOnDemand(context, event);

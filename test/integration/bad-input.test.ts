@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
@@ -271,13 +272,24 @@ describe("an answer of Zoho's token endpoint", () => {
     expect(visits).toBe(0);
   });
 
-  it.each(['hang', 'slow-body'] as const)('%s: is given up after the time-out', async (kind) => {
-    ({ world } = await startAuthorizedWorld({ zohoTimeoutSeconds: 1 }));
+  it.each(['hang', 'slow-body'] as const)('%s: is given up after ten seconds', async (kind) => {
+    ({ world } = await startAuthorizedWorld());
     world.zoho.injectFault({ kind, calls: 1 });
+    const received = new Promise<void>((resolve) => {
+      world.zoho.onTokenRequest(() => {
+        resolve();
+        return undefined;
+      });
+    });
 
-    const answer = await refresh(world);
+    const answer = refresh(world);
+    await received;
+    world.clock.advance(9_999);
+    const early = await Promise.race([answer.then(() => 'given up'), setImmediate('still waiting')]);
+    world.clock.advance(1);
 
-    expect(answer.outcome).toBe('failed');
+    expect(early).toBe('still waiting');
+    expect((await answer).outcome).toBe('failed');
     expect(await world.readConnection('crm-prod')).toMatchObject({ lastFailure: { code: 'timeout' } });
   });
 

@@ -9,7 +9,10 @@ import { TokenWatch } from '../../sandbox/token-watch.ts';
 import { MINUTE_MS, START_MS, startAuthorizedWorld } from '../support/sandbox.ts';
 
 async function run(...args: string[]): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'sandbox/main.ts', ...args], { stdio: 'pipe' });
+  const child = spawn(process.execPath, ['--import', 'tsx', 'sandbox/main.ts', ...args], {
+    stdio: 'pipe',
+    signal: AbortSignal.timeout(80_000),
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
   const [code] = (await once(child, 'close')) as [number | null];
