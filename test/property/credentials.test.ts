@@ -30,6 +30,9 @@ describe('the text of a credentials secret', () => {
         fc.constant(secretText),
         fc.oneof(
           documentOf(fc.oneof(value(secretText), fc.constantFrom(null, '', 5, 'eu'))),
+          fc
+            .record({ key: fc.constantFrom(...KEYS), value: value(secretText) })
+            .map((put) => credentialsSecret({ [put.key]: put.value }).reveal()),
           fc.constantFrom(secretText, `"${secretText}"`, `{"refresh_token":"${secretText}`),
         ),
       ),

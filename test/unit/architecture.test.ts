@@ -91,7 +91,8 @@ const IMPURE = [
 const sources = readSources();
 
 describe('who may import whom', () => {
-  test.each(RULES)('$who', ({ files, mayImport, packages = () => true }) => {
+  test.each(RULES.map((rule) => [rule.who, rule] as const))('%s', (_, rule) => {
+    const { files, mayImport, packages = () => true } = rule;
     const forbidden = importsOf(files).filter(({ target }) =>
       isOurs(target) ? !mayImport(target) : !packages(target),
     );

@@ -32,9 +32,12 @@ describe('the name of a connection', () => {
 });
 
 describe('the prefix of the secrets', () => {
-  test.each(['zoho', 'team/zoho', 'a/b/c', 'Zoho_1+=.@-', DEFAULT_SECRET_PREFIX])('may be %j', (prefix) => {
-    expect(SECRET_PREFIX_PATTERN.test(prefix)).toBe(true);
-  });
+  test.each(['zoho', 'team/zoho', 'a/b/c', 'Zoho_1+=.@-', 'a/Zoho_59+=.@-', DEFAULT_SECRET_PREFIX])(
+    'may be %j',
+    (prefix) => {
+      expect(SECRET_PREFIX_PATTERN.test(prefix)).toBe(true);
+    },
+  );
 
   test.each(['', '/zoho', 'zoho/', 'team//zoho', 'zoho*', 'zoho?', 'zo ho', 'zoho\n', 'zoho$x'])(
     'may not be %j',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  CONNECTION_SOURCES,
   CONNECTION_STATUSES,
   registerConnection,
   shouldHaveValidToken,
@@ -31,6 +32,11 @@ describe('a connection that was just registered', () => {
   test('remembers that it was connected at run time', () => {
     expect(registerConnection('crm-prod', 'connected', NOW_MS).source).toBe('connected');
   });
+});
+
+test('the statuses and the sources are those that stand in the table', () => {
+  expect(CONNECTION_STATUSES).toEqual(['pending', 'active', 'cooling-down', 'blocked', 'disabled']);
+  expect(CONNECTION_SOURCES).toEqual(['declared', 'connected']);
 });
 
 describe('the watch over expiries', () => {

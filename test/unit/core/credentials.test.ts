@@ -29,6 +29,10 @@ describe('well-formed credentials', () => {
     });
   });
 
+  test.each(['', '  ', 5, null, ['A.x']])('have no scope when it is not a text: %j', (scope) => {
+    expect(credentialsOf(credentialsSecret({ scope })).scope).toBeUndefined();
+  });
+
   test('may hold keys that nobody knows', () => {
     expect(parseCredentials(credentialsSecret({ owner: 'team-crm', nested: { a: 1 } })).ok).toBe(true);
   });
@@ -138,12 +142,21 @@ describe('a data center that is not known', () => {
     expect(failureOf(credentialsSecret({ data_center: dataCenter })).code).toBe('unknown_data_center');
   });
 
-  test('is not quoted when it is not a word: it may be a secret in the wrong place', () => {
-    const { message } = failureOf(credentialsSecret({ data_center: REFRESH_TOKEN }));
+  test.each(['x', 'x'.repeat(12)])('is quoted when it is a word: %s', (dataCenter) => {
+    const { message } = failureOf(credentialsSecret({ data_center: dataCenter }));
 
-    expect(message).toMatch(/^data_center is not a location code/);
-    expect(message).not.toContain(REFRESH_TOKEN);
+    expect(message).toContain(`data_center "${dataCenter}" is not known`);
   });
+
+  test.each([REFRESH_TOKEN, `${CLIENT_SECRET}0`, '7abcdefgh', 'abcdefgh7', 'x'.repeat(13), 'eu.zoho'])(
+    'is not quoted when it is not a word: it may be a secret in the wrong place: %s',
+    (dataCenter) => {
+      const { message } = failureOf(credentialsSecret({ data_center: dataCenter }));
+
+      expect(message).toMatch(/^data_center is not a location code\. Allowed: /);
+      expect(message).not.toContain(dataCenter);
+    },
+  );
 });
 
 function credentialsOf(text: Redacted) {

@@ -247,6 +247,7 @@ describe('a blocked connection', () => {
 
     expect(nextLookAtMs(blocked, NOW_MS)).toBe(NOW_MS + 5 * MINUTE_MS);
     expect(nextLookAtMs(blocked, refusedAtMs + 58 * MINUTE_MS)).toBe(refusedAtMs + HOUR_MS);
+    expect(nextLookAtMs(blocked, refusedAtMs + HOUR_MS)).toBe(refusedAtMs + HOUR_MS + 5 * MINUTE_MS);
     expect(nextLookAtMs(blocked, refusedAtMs + 2 * HOUR_MS)).toBe(refusedAtMs + 2 * HOUR_MS + 5 * MINUTE_MS);
   });
 });
