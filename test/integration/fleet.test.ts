@@ -1,0 +1,132 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { registerConnection } from '../../lambdas/core/connection.ts';
+import type { Clock, CredentialsStore } from '../../lambdas/core/ports.ts';
+import { refreshConnection } from '../../lambdas/refresher/refresh-connection.ts';
+import { refreshDue } from '../../lambdas/refresher/refresh-due.ts';
+import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import { contextOf } from '../support/refresh-context.ts';
+import { MINUTE_MS, START_MS, startAuthorizedWorld, startWorld } from '../support/sandbox.ts';
+
+let world: SandboxWorld;
+afterEach(() => world.close());
+
+/** A world with so many connections due, and a credentials store that counts how many of them are under way at once. */
+async function startFleet(size: number) {
+  world = await startWorld({ connections: {} });
+  const context = contextOf(world);
+  for (let n = 0; n < size; n += 1) {
+    const row = registerConnection(`fleet-${n}`, 'connected', START_MS);
+    await context.connections.create(row, context.deadlines.work);
+  }
+  const count = { now: 0, most: 0 };
+  const credentials: CredentialsStore = {
+    read: async () => {
+      count.now += 1;
+      count.most = Math.max(count.most, count.now);
+      await new Promise((resolve) => setImmediate(resolve));
+      count.now -= 1;
+      return { kind: 'empty' };
+    },
+  };
+  return { context: { ...context, credentials }, count };
+}
+
+describe('a tick over a fleet', () => {
+  it('has no more connections under way at once than it is allowed', async () => {
+    const { context, count } = await startFleet(30);
+
+    const result = await refreshDue(context, {
+      maxInFlight: 4,
+      pace: () => Promise.resolve(),
+      hasTimeForOneMore: () => true,
+    });
+
+    expect(result).toEqual({ due: 30, refreshed: 0, failed: 0, skipped: 30 });
+    expect(count.most).toBe(4);
+  });
+
+  it('begins each connection only when its pace allows one more', async () => {
+    const { context } = await startFleet(10);
+    let begun = 0;
+
+    await refreshDue(context, {
+      maxInFlight: 3,
+      pace: () => {
+        begun += 1;
+        return Promise.resolve();
+      },
+      hasTimeForOneMore: () => true,
+    });
+
+    expect(begun).toBe(10);
+  });
+
+  it('finishes what it began when the list of what is due breaks off, and then says so', async () => {
+    const { context } = await startFleet(3);
+    let finished = 0;
+    const broken = {
+      ...context,
+      connections: {
+        ...context.connections,
+        due: async function* (nowMs: number, signal: AbortSignal) {
+          yield* context.connections.due(nowMs, signal);
+          throw new Error('the second page is gone');
+        },
+      },
+      credentials: {
+        read: async (name: string, signal: AbortSignal) => {
+          const stored = await context.credentials.read(name, signal);
+          finished += 1;
+          return stored;
+        },
+      },
+    };
+    const limits = { maxInFlight: 9, pace: () => Promise.resolve(), hasTimeForOneMore: () => true };
+
+    await expect(refreshDue(broken, limits)).rejects.toThrow('the second page is gone');
+    expect(finished).toBe(3);
+  });
+});
+
+function lateClock({ clock }: SandboxWorld): Clock {
+  return { now: () => clock.now() - 5_000, abortAfter: (ms) => clock.abortAfter(ms) };
+}
+
+describe('a clock that is five seconds behind the last one', () => {
+  it('does not bring the expiry back that readers have seen', async () => {
+    ({ world } = await startAuthorizedWorld());
+    const before = world.readToken('crm-prod');
+    const context = contextOf(world);
+    const behind = { ...context, clock: lateClock(world) };
+    const row = await world.readConnection('crm-prod');
+
+    await refreshConnection(behind, row, {
+      kind: 'forced',
+      reason: 'operator',
+      rejectedGeneration: undefined,
+    });
+
+    const after = world.readToken('crm-prod');
+    expect(after?.generation).toBe(2);
+    expect(Date.parse(after?.expires_at ?? '')).toBeGreaterThanOrEqual(Date.parse(before?.expires_at ?? ''));
+  });
+
+  it('still finds the lease taken', async () => {
+    ({ world } = await startAuthorizedWorld());
+    world.clock.advance(54 * MINUTE_MS);
+    const held = world.zoho.holdNextCall();
+    const first = world.tick();
+    await held.received;
+    const context = contextOf(world);
+    const behind = { ...context, clock: lateClock(world) };
+
+    const result = await refreshConnection(behind, await world.readConnection('crm-prod'), {
+      kind: 'scheduled',
+    });
+    held.release();
+    await first;
+
+    expect(result.outcome).toBe('in-progress');
+    expect(world.zoho.tokenCalls).toHaveLength(2);
+  });
+});
