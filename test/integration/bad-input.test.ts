@@ -4,11 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Redacted } from '../../lambdas/core/redacted.ts';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
+import { refreshConnection } from '../../lambdas/refresher/refresh-connection.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { lambdaContext } from '../../sandbox/lambda-context.ts';
 import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
 import type { FaultRule } from '../../sandbox/zoho/zoho-simulator.ts';
+import { contextOf } from '../support/refresh-context.ts';
 import {
   MINUTE_MS,
   refresh,
@@ -212,6 +215,7 @@ describe('Secrets Manager', () => {
       secret: '*credentials',
     });
     await runMinutes(world, 75);
+    expect((await world.readConnection('crm-prod')).mintsMs).toHaveLength(1);
     lift();
 
     await runMinutes(world, 3);
@@ -319,6 +323,34 @@ describe("an answer of Zoho's token endpoint", () => {
       generation: 2,
       api_domain: 'https://www.zohoapis.eu',
       scope: 'ZohoCRM.modules.ALL',
+    });
+  });
+});
+
+describe('an api_domain that is not the usual one', () => {
+  it('is kept when a later answer leaves it out', async () => {
+    ({ world } = await startAuthorizedWorld());
+    const context = contextOf(world);
+    const answer = (apiDomain: string | undefined) => ({
+      refresh: () =>
+        Promise.resolve({
+          kind: 'token' as const,
+          accessToken: new Redacted('1000.x.y'),
+          apiDomain,
+          scope: undefined,
+          lifetimeMs: 3600_000,
+        }),
+    });
+    const operator = { kind: 'forced', reason: 'operator', rejectedGeneration: undefined } as const;
+
+    for (const apiDomain of ['https://sandbox.zohoapis.eu', undefined]) {
+      const row = await world.readConnection('crm-prod');
+      await refreshConnection({ ...context, tokenEndpoint: answer(apiDomain) }, row, operator);
+    }
+
+    expect(world.readToken('crm-prod')).toMatchObject({
+      generation: 3,
+      api_domain: 'https://sandbox.zohoapis.eu',
     });
   });
 });
