@@ -27,6 +27,11 @@ export const METRICS = {
   ScopeDrift: { unit: 'Count' },
   /** Seconds until the token nearest to its expiry runs out, over all connections that should have one; aggregate only. Never below 0. */
   SoonestExpirySeconds: { unit: 'Seconds' },
+  /**
+   * 1 or 0 per API call of a consumer: 1 when Zoho's API answered that the caller is not authorized. The average is the
+   * rate, the sample count the traffic, the sum the 401s. Emitted by consumers, not by the refresher.
+   */
+  Unauthorized: { unit: 'Count' },
 } as const;
 
 export type MetricName = keyof typeof METRICS;
