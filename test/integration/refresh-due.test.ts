@@ -117,7 +117,10 @@ describe('the schedule', () => {
     await runMinutes(world, 10);
 
     expect(world.metrics.ofFleet('Heartbeat')).toHaveLength(11);
-    expect(world.metrics.ofFleet('SoonestExpirySeconds').at(-1)?.value).toBe(50 * 60);
+    expect(world.metrics.ofFleet('SoonestExpirySeconds').at(-1)).toMatchObject({
+      value: 50 * 60,
+      atMs: world.clock.now(),
+    });
     expect(world.metrics.ofConnection('RefreshSucceeded', 'crm-prod')).toHaveLength(1);
     expect(world.metrics.ofFleet('RefreshSucceeded')[0]?.dimensions).toEqual({ service: 'zoho' });
   });
@@ -179,6 +182,7 @@ describe('the configuration', () => {
     await restarted({ action: 'refresh-due' }, lambdaContext());
     await runMinutes(world, 60);
 
+    expect(await tick(world)).toMatchObject({ due: 0 });
     expect(await world.readConnection('crm-prod')).toMatchObject({
       status: 'disabled',
       publishedGeneration: 1,
