@@ -1,13 +1,16 @@
 import { Annotations, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { accessTokenSecretName, credentialsSecretName } from '../lambdas/core/connection-name.ts';
+import { connectionMetric } from './metrics.ts';
 import { acknowledgeNoRotation } from './nag-acknowledgements.ts';
 import { grantRequestRefresh } from './refresher-function.ts';
 import type { ConnectionSettings } from './settings.ts';
+import { TokenReaders } from './token-readers.ts';
 
 export interface ZohoConnectionProps {
   readonly connectionName: string;
@@ -32,6 +35,7 @@ export class ZohoConnection extends Construct {
   readonly accessTokenSecretArn: string;
 
   readonly #props: ZohoConnectionProps;
+  readonly #readers: TokenReaders;
 
   constructor(scope: Construct, id: string, props: ZohoConnectionProps) {
     super(scope, id);
@@ -39,6 +43,11 @@ export class ZohoConnection extends Construct {
     this.#props = props;
     this.#createCredentialsSecret();
     this.accessTokenSecretArn = this.#createAccessTokenSecret().ref;
+    this.#readers = new TokenReaders(this, 'Readers', {
+      secretArn: this.accessTokenSecretArn,
+      secretName: accessTokenSecretName(props.secretPrefix, props.connectionName),
+      encryptionKey: props.encryptionKey,
+    });
     acknowledgeNoRotation(
       this,
       "The refresher replaces the token every 55 minutes, Secrets Manager rotates every four hours at best; Zoho issues credentials only with a person's consent.",
@@ -48,31 +57,28 @@ export class ZohoConnection extends Construct {
   /**
    * Lets `grantee` read this connection's access token: this one secret, and the key for this one secret only. Never
    * the credentials, which would let it mint tokens for ever.
+   *
+   * A principal of another account (`AccountPrincipal`, `ArnPrincipal`, a role by its ARN) is admitted by the policies of
+   * the secret and the key. Its own account must then allow the same: `secretsmanager:GetSecretValue` on the secret's
+   * full ARN and `kms:Decrypt` on the key's. Copies in other regions stay closed to it.
    */
   grantRead(grantee: IGrantable): Grant {
-    const { encryptionKey } = this.#props;
-    const readSecret = Grant.addToPrincipal({
-      grantee,
-      actions: ['secretsmanager:GetSecretValue'],
-      resourceArns: [this.accessTokenSecretArn],
-    });
-    const decrypt = Grant.addToPrincipal({
-      grantee,
-      actions: ['kms:Decrypt'],
-      resourceArns: [encryptionKey.keyArn],
-      conditions: {
-        StringEquals: {
-          'kms:ViaService': `secretsmanager.${Stack.of(this).region}.amazonaws.com`,
-          'kms:EncryptionContext:SecretARN': this.accessTokenSecretArn,
-        },
-      },
-    });
-    return readSecret.combine(decrypt);
+    return this.#readers.grantRead(grantee);
   }
 
   /** Lets `grantee` ask the refresher for a new token, for when Zoho rejects one before its time. */
   grantRequestRefresh(grantee: IGrantable): Grant {
     return grantRequestRefresh(this.#props.refresher, grantee);
+  }
+
+  /**
+   * Calls of Zoho's APIs with this connection's token that were answered with 401. Of the same metric, the statistic
+   * `Average` is the rate of 401s and `SampleCount` the number of calls.
+   *
+   * @default - per minute: sum
+   */
+  metricUnauthorized(options?: MetricOptions): Metric {
+    return connectionMetric(this.#props.secretPrefix, this.connectionName, 'Unauthorized', options);
   }
 
   /** Everything that a Lambda function needs to use this connection: both grants, and the client's environment. */
@@ -122,7 +128,12 @@ export class ZohoConnection extends Construct {
   }
 }
 
-/** A key is regional: without one of its own, a replica is encrypted with its region's `aws/secretsmanager`. */
+/**
+ * A key is regional: without one of its own, a replica is encrypted with its region's `aws/secretsmanager`. That the secret
+ * is deployed empty is no obstacle as far as AWS documents it: a secret without a value can be created, among the reasons
+ * to refuse replication is none of that kind, and a later value reaches every replica. CloudFormation does not report a
+ * replication that failed (its roadmap's issue 1459): DescribeSecret has the status of each replica.
+ */
 function replica(region: string): CfnSecret.ReplicaRegionProperty {
   return { region };
 }

@@ -1,6 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { METRIC_NAMESPACE, METRICS, type MetricName, SERVICE_DIMENSION } from '../lambdas/core/metrics.ts';
+import {
+  CONNECTION_DIMENSION,
+  METRIC_NAMESPACE,
+  METRICS,
+  type MetricName,
+  SERVICE_DIMENSION,
+} from '../lambdas/core/metrics.ts';
 
 /** A metric of the refresher over all its connections: sum (of gauges: minimum) per minute unless told otherwise. */
 export function refresherMetric(secretPrefix: string, name: MetricName, options: MetricOptions = {}): Metric {
@@ -12,4 +18,15 @@ export function refresherMetric(secretPrefix: string, name: MetricName, options:
     period: Duration.minutes(1),
     ...options,
   });
+}
+
+/** The same metric of one declared connection. Connections added at run time have none of their own. */
+export function connectionMetric(
+  secretPrefix: string,
+  connectionName: string,
+  name: MetricName,
+  options: MetricOptions = {},
+): Metric {
+  const dimensionsMap = { [SERVICE_DIMENSION]: secretPrefix, [CONNECTION_DIMENSION]: connectionName };
+  return refresherMetric(secretPrefix, name, { dimensionsMap, ...options });
 }

@@ -1,12 +1,14 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { accessTokenSecretName, credentialsSecretName } from '../lambdas/core/connection-name.ts';
 import { indexArns } from './connections-table.ts';
+import { allow, createFunctionRole } from './function-role.ts';
 import { acknowledgeWildcard } from './nag-acknowledgements.ts';
+import { secretArnOf } from './secret-arn.ts';
 
 export interface RefresherRoleProps {
   readonly secretPrefix: string;
@@ -20,12 +22,12 @@ export interface RefresherRoleProps {
  * allows UpdateSecret). It can neither create, delete nor reconfigure a secret, nor read one outside its prefix.
  */
 export function createRefresherRole(scope: Construct, id: string, props: RefresherRoleProps): Role {
-  const role = new Role(scope, id, {
-    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+  const role = createFunctionRole(scope, id, {
     description: 'Refreshes Zoho access tokens',
+    logGroup: props.logGroup,
   });
-  const credentials = anySecretArn(scope, credentialsSecretName(props.secretPrefix, '*'));
-  const accessTokens = anySecretArn(scope, accessTokenSecretName(props.secretPrefix, '*'));
+  const credentials = secretArnOf(scope, credentialsSecretName(props.secretPrefix, '*'));
+  const accessTokens = secretArnOf(scope, accessTokenSecretName(props.secretPrefix, '*'));
 
   allow(role, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [props.table.tableArn]);
   allow(role, ['dynamodb:Query'], indexArns(props.table));
@@ -42,8 +44,6 @@ export function createRefresherRole(scope: Construct, id: string, props: Refresh
   allow(role, ['kms:Decrypt', 'kms:GenerateDataKey'], [props.encryptionKey.keyArn], {
     StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(scope).region}.amazonaws.com` },
   });
-  allow(role, ['logs:CreateLogStream', 'logs:PutLogEvents'], [`${props.logGroup.logGroupArn}`]);
-  allow(role, ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], ['*']);
 
   acknowledgeWildcard(
     role,
@@ -55,29 +55,5 @@ export function createRefresherRole(scope: Construct, id: string, props: Refresh
     accessTokens,
     'Connections are added at run time: the refresher publishes the token of every connection below its own prefix.',
   );
-  acknowledgeWildcard(
-    role,
-    '*',
-    'X-Ray has no resources to name: PutTraceSegments and PutTelemetryRecords allow no other.',
-  );
   return role;
-}
-
-/** Secrets Manager ends every ARN with a hyphen and six random characters. */
-function anySecretArn(scope: Construct, name: string): string {
-  return Stack.of(scope).formatArn({
-    service: 'secretsmanager',
-    resource: 'secret',
-    resourceName: `${name}-??????`,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
-}
-
-function allow(
-  role: Role,
-  actions: string[],
-  resources: string[],
-  conditions: Record<string, Record<string, string>> = {},
-): void {
-  role.addToPolicy(new PolicyStatement({ actions, resources, conditions }));
 }

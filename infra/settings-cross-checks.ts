@@ -1,10 +1,13 @@
 import { DEFAULT_KNOBS } from '../lambdas/refresher/config.ts';
 import { environmentBytes, MAX_ENVIRONMENT_BYTES } from './refresher-environment.ts';
 import type { Settings } from './settings.ts';
+import { describeFault } from './settings-faults.ts';
 
 /** Faults between settings that are each valid alone. Settings that are not valid are left out of `settings`. */
 export function crossFaults(settings: Partial<Settings>): string[] {
-  return [timeoutFault(settings), environmentFault(settings)].filter((fault) => fault !== undefined);
+  return [timeoutFault(settings), environmentFault(settings), exampleConsumerFault(settings)].filter(
+    (fault) => fault !== undefined,
+  );
 }
 
 /** Half of the function's time belongs to reading the credentials, publishing and committing. */
@@ -34,4 +37,13 @@ function environmentFault({ connections, secretPrefix }: Partial<Settings>): str
     `connections: need ${bytes} bytes of the function's environment. ` +
     `Allowed: ${MAX_ENVIRONMENT_BYTES} bytes by Lambda, room for the first ${fitting} of ${declared.length}; declare fewer connections or scopes, and connect the others at run time.`
   );
+}
+
+function exampleConsumerFault({ connections, exampleConsumer }: Partial<Settings>): string | undefined {
+  if (connections === undefined || exampleConsumer === undefined) return undefined;
+  const declared = Object.keys(connections);
+  if (declared.includes(exampleConsumer)) return undefined;
+  const what = 'a declared connection';
+  const allowed = declared.join(', ') || 'none, since no connection is declared';
+  return `exampleConsumer: ${describeFault(exampleConsumer, { what, allowed, candidates: declared })}`;
 }

@@ -96,12 +96,18 @@ const settingsSchema = z.strictObject(
         error: expecting({ what: 'a retention of CloudWatch Logs', allowed: RETENTION_DAYS.join(', ') }),
       })
       .default(RetentionDays.ONE_MONTH),
+    unauthorizedRatePercent: numberFrom(0.01, 100).default(0.5),
+    unauthorizedMinimumCount: wholeNumberFrom(1, 1000).default(3),
     runbookBaseUrl: text((url) => /^https:\/\/\S+$/.test(url) && URL.canParse(url) && url.length <= 300, {
       what: 'the address of a folder of runbooks',
       allowed: 'an https URL of at most 300 characters',
     })
       .transform((url) => url.replace(/\/+$/, ''))
       .default(DEFAULT_RUNBOOK_BASE_URL),
+    exampleConsumer: text((name) => CONNECTION_NAME_PATTERN.test(name), {
+      what: 'a connection name',
+      allowed: 'the name of a declared connection',
+    }).optional(),
   },
   { error: expecting({ what: 'a configuration', allowed: 'an object' }) },
 );
@@ -139,10 +145,21 @@ function knobs() {
 
 function knob(name: keyof typeof KNOB_BOUNDS) {
   const { min, max } = KNOB_BOUNDS[name];
-  const isWithinBounds = (value: unknown) =>
-    Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
+  return wholeNumberFrom(min, max).default(DEFAULT_KNOBS[name]);
+}
+
+function wholeNumberFrom(min: number, max: number) {
   const error = expecting({ allowed: `a whole number from ${min} to ${max}` });
-  return z.custom<number>(isWithinBounds, { error }).default(DEFAULT_KNOBS[name]);
+  return z.custom<number>((value) => Number.isInteger(value) && isWithin(value, min, max), { error });
+}
+
+function numberFrom(min: number, max: number) {
+  const error = expecting({ allowed: `a number from ${min} to ${max}` });
+  return z.custom<number>((value) => isWithin(value, min, max), { error });
+}
+
+function isWithin(value: unknown, min: number, max: number): boolean {
+  return typeof value === 'number' && value >= min && value <= max;
 }
 
 interface ListExpectation {

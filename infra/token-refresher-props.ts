@@ -65,11 +65,31 @@ export interface ZohoTokenRefresherProps {
    */
   readonly logRetentionDays?: number;
   /**
+   * Rate of 401s, in percent of the calls of Zoho's APIs, above which the alarm `UnauthorizedSpike` goes off; 0.01 to 100.
+   * With 100 it never does.
+   *
+   * @default 0.5
+   */
+  readonly unauthorizedRatePercent?: number;
+  /**
+   * Number of 401s in 5 minutes below which no rate is alarming; 1 to 1000.
+   *
+   * @default 3
+   */
+  readonly unauthorizedMinimumCount?: number;
+  /**
    * Where the runbooks are: every alarm links to `<runbookBaseUrl>/<alarm>.md`.
    *
    * @default - this project's runbooks on GitHub
    */
   readonly runbookBaseUrl?: string;
+  /**
+   * Name of a declared connection: a function is deployed that calls Zoho with it whenever it is invoked, as an example of
+   * a consumer and to try out a deployment. Nothing invokes it by itself.
+   *
+   * @default - no example consumer
+   */
+  readonly exampleConsumer?: string | undefined;
 }
 
 /** Options of one connection. */
@@ -86,7 +106,9 @@ export interface ZohoConnectionOptions {
    */
   readonly clientType?: ZohoClientType;
   /**
-   * AWS regions that get a copy of the access token, never of the credentials.
+   * AWS regions that get a copy of the access token, never of the credentials. A copy is encrypted with its region's
+   * `aws/secretsmanager`, so only this account can read it; its ARN is that of the secret with the other region, and a
+   * reader needs `secretsmanager:GetSecretValue` on it.
    *
    * @default - none
    */

@@ -11,10 +11,11 @@ import { RefresherAlarms } from './alarms.ts';
 import { ZohoConnection } from './connection.ts';
 import { createConnectionsTable } from './connections-table.ts';
 import { createEncryptionKey } from './encryption-key.ts';
+import { createExampleConsumer } from './example-consumer.ts';
 import { refresherMetric } from './metrics.ts';
 import { createRefresherFunction, grantRequestRefresh } from './refresher-function.ts';
 import { RefreshSchedule } from './schedule.ts';
-import { parseSettings } from './settings.ts';
+import { parseSettings, type Settings } from './settings.ts';
 import type { ZohoTokenRefresherProps } from './token-refresher-props.ts';
 
 /**
@@ -40,6 +41,8 @@ export class ZohoTokenRefresher extends Construct {
   readonly refresher: IFunction;
   /** The registry of connections. */
   readonly table: Table;
+  /** The example of a consumer, where one is asked for. */
+  readonly exampleConsumer: IFunction | undefined;
 
   readonly #connections: ReadonlyMap<string, ZohoConnection>;
 
@@ -52,7 +55,8 @@ export class ZohoTokenRefresher extends Construct {
     const refresher = createRefresherFunction(this, 'Refresher', { settings, table, encryptionKey });
     new RefreshSchedule(this, 'Schedule', { refresher });
     const topic = createAlarmTopic(this, 'AlarmTopic', { encryptionKey, emails: settings.alarmEmails });
-    new RefresherAlarms(this, 'Alarms', { ...settings, topic });
+    const connectionNames = Object.keys(settings.connections);
+    new RefresherAlarms(this, 'Alarms', { ...settings, connectionNames, topic });
 
     this.secretPrefix = settings.secretPrefix;
     this.alarmTopic = topic;
@@ -72,6 +76,7 @@ export class ZohoTokenRefresher extends Construct {
         return [connectionName, new ZohoConnection(this, `Connection-${connectionName}`, connectionProps)];
       }),
     );
+    this.exampleConsumer = this.#createExampleConsumer(settings);
   }
 
   /** A declared connection. Throws for any other name, since only declared ones have secrets in this stack. */
@@ -133,8 +138,22 @@ export class ZohoTokenRefresher extends Construct {
     return this.metric('ScopeDrift', options);
   }
 
+  /**
+   * Calls of Zoho's APIs that were answered with 401. Of the same metric, the statistic `Average` is the rate of 401s and
+   * `SampleCount` the number of calls.
+   */
+  metricUnauthorized(options?: MetricOptions): Metric {
+    return this.metric('Unauthorized', options);
+  }
+
   /** Seconds until the token nearest to its expiry runs out. */
   metricSoonestExpirySeconds(options?: MetricOptions): Metric {
     return this.metric('SoonestExpirySeconds', options);
+  }
+
+  #createExampleConsumer({ exampleConsumer, logRetentionDays }: Settings): IFunction | undefined {
+    if (exampleConsumer === undefined) return undefined;
+    const connection = this.connection(exampleConsumer);
+    return createExampleConsumer(this, 'ExampleConsumer', { connection, logRetentionDays });
   }
 }

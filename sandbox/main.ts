@@ -33,9 +33,8 @@ async function playStory(write: (line: string) => void): Promise<number> {
     'Zoho Token Refresher: six simulated hours on one machine',
     'Zoho, DynamoDB and Secrets Manager are simulated on loopback; the handler, the AWS SDK and the HTTP are real.',
   );
-  const world = await Story.startWorld();
+  const story = await Story.start(screen);
   try {
-    const story = new Story(world, screen);
     await story.play();
     return summarize(story, screen, performance.now() - startedAtMs) ? 0 : 1;
   } catch (error) {
@@ -43,7 +42,7 @@ async function playStory(write: (line: string) => void): Promise<number> {
     screen.line(`FAIL  ${error instanceof Error ? error.message : String(error)}`);
     return 1;
   } finally {
-    await world.close();
+    await story.close();
   }
 }
 

@@ -1,4 +1,4 @@
-/** One value of one metric, as an embedded-metric-format line carried it. */
+/** One value of one metric, as an embedded-metric-format line carried it: a line with an array of values gives as many. */
 export interface MetricPoint {
   readonly name: string;
   readonly value: number;
@@ -32,12 +32,9 @@ export class MetricLog {
       for (const names of Dimensions) {
         const dimensions = Object.fromEntries(names.map((name) => [name, String(record[name])]));
         for (const { Name } of Metrics) {
-          this.#points.push({
-            name: Name,
-            value: Number(record[Name]),
-            atMs: record._aws.Timestamp,
-            dimensions,
-          });
+          for (const value of [record[Name]].flat()) {
+            this.#points.push({ name: Name, value: Number(value), atMs: record._aws.Timestamp, dimensions });
+          }
         }
       }
     }

@@ -26,10 +26,16 @@ export class StoryClock {
   readonly #world: SandboxWorld;
   readonly #screen: StoryScreen;
   readonly #startMs: number;
+  readonly #afterTick: () => Promise<void>;
   readonly #tokens = new Map<string, { generation: number; issuedAtMs: number }>();
 
-  constructor(world: SandboxWorld, screen: StoryScreen) {
+  constructor(
+    world: SandboxWorld,
+    screen: StoryScreen,
+    afterTick: () => Promise<void> = () => Promise.resolve(),
+  ) {
     this.#world = world;
+    this.#afterTick = afterTick;
     this.#screen = screen;
     this.#startMs = world.clock.now();
     this.watch = new TokenWatch(world);
@@ -60,6 +66,7 @@ export class StoryClock {
     const after = this.#countCalls();
     this.#accountFor(result, { aws: after.aws - before.aws, zoho: after.zoho - before.zoho });
     this.tellChanges();
+    await this.#afterTick();
   }
 
   /** Tells of every token that was published since the last time. */

@@ -45,7 +45,7 @@ export class StoryScreen {
   table(head: readonly string[], rows: readonly (readonly string[])[]): void {
     const table = new Table({
       head: head.map((text) => pc.bold(text)),
-      colAligns: head.map((_, column) => (column < 2 ? 'left' : 'right')),
+      colAligns: head.map((_, column) => (column === 0 ? 'left' : 'right')),
       style: { head: [], border: [], compact: true },
     });
     table.push(...rows.map((row) => [...row]));

@@ -1,34 +1,37 @@
 import { STORY_CONNECTIONS, type Story } from './story.ts';
 import { formatDuration, type StoryScreen } from './story-screen.ts';
 
-/** Prints what the story came to. True when every connection always had a valid token when it should have. */
+/** Prints what the story came to. True when every connection had a valid token when it should have, and no user saw a 401. */
 export function summarize(story: Story, screen: StoryScreen, tookMs: number): boolean {
-  const { world, time } = story;
+  const { world, time, consumers } = story;
   const rows = Object.entries(STORY_CONNECTIONS).map(([name, { dataCenter }]) => {
     const calls = world.zoho.tokenCalls.filter((call) => call.dataCenter === dataCenter);
     const mints = calls.filter(({ outcome }) => outcome === 'minted').length;
     const { expected, excused } = time.watch.secondsWithout(name);
+    const seen = consumers.seenBy(name);
     return {
-      isGood: expected === 0,
+      isGood: expected === 0 && seen.rejected === 0,
       cells: [
         name,
-        dataCenter,
         `${mints}`,
         `${calls.length - mints}`,
         `${time.refreshes.get(name) ?? 0}`,
         `${expected}`,
-        `${excused}`,
+        `${seen.calls}`,
+        `${seen.rejected}`,
+        excused === 0 ? '' : `${excused} s, ${seen.rejectedWhileExcused} failed`,
       ],
     };
   });
   const head = [
     'connection',
-    'data center',
     'mints',
     'refused',
     'published',
     's without token',
-    's while revoked',
+    'API calls',
+    '401s seen',
+    'while revoked',
   ];
   screen.chapter('Summary');
   screen.table(
@@ -45,8 +48,8 @@ export function summarize(story: Story, screen: StoryScreen, tookMs: number): bo
   const isGood = rows.every((row) => row.isGood);
   screen.line(
     isGood
-      ? 'PASS  every connection had a valid token whenever Zoho allowed it one'
-      : 'FAIL  a connection that should have had a valid token did not',
+      ? 'PASS  every connection had a valid token whenever Zoho allowed it one, and no user saw a 401'
+      : 'FAIL  a connection that should have had a valid token did not, or a user saw a 401',
   );
   return isGood;
 }

@@ -1,6 +1,7 @@
 import type { RefreshResponse } from '../lambdas/core/refresher-events.ts';
 import { type Authorization, SandboxWorld } from './sandbox-world.ts';
 import { StoryClock } from './story-clock.ts';
+import { StoryConsumers } from './story-consumers.ts';
 import { formatClock, formatDuration, type StoryScreen } from './story-screen.ts';
 
 /** The connections of the story: three data centers, none of which has the same accounts host. */
@@ -18,19 +19,28 @@ const STAMPEDE = 200;
 /** Six hours of a small fleet: everything that goes wrong in practice, and what the refresher makes of it. */
 export class Story {
   readonly world: SandboxWorld;
+  readonly consumers: StoryConsumers;
   readonly time: StoryClock;
   readonly #screen: StoryScreen;
   readonly #authorizations = new Map<string, Authorization>();
 
-  constructor(world: SandboxWorld, screen: StoryScreen) {
+  private constructor(world: SandboxWorld, consumers: StoryConsumers, screen: StoryScreen) {
     this.world = world;
+    this.consumers = consumers;
     this.#screen = screen;
-    this.time = new StoryClock(world, screen);
+    this.time = new StoryClock(world, screen, () =>
+      consumers.callOnce((connection) => this.time.watch.expectationOf(connection)),
+    );
   }
 
-  /** The world that the story plays in. */
-  static startWorld(): Promise<SandboxWorld> {
-    return SandboxWorld.start({ startMs: STORY_START_MS, connections: STORY_CONNECTIONS });
+  /** Starts the world that the story plays in, and its consumers. */
+  static async start(screen: StoryScreen): Promise<Story> {
+    const world = await SandboxWorld.start({ startMs: STORY_START_MS, connections: STORY_CONNECTIONS });
+    return new Story(world, await StoryConsumers.start(world), screen);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.consumers.close(), this.world.close()]);
   }
 
   async play(): Promise<void> {

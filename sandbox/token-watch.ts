@@ -37,6 +37,13 @@ export class TokenWatch {
     return { expected: withoutMs / 1000, excused: excusedMs / 1000 };
   }
 
+  /** Whether a valid token is expected, excused, or not watched for yet. */
+  expectationOf(connection: string): 'expected' | 'excused' | 'none' {
+    const watched = this.#watched.get(connection);
+    if (watched === undefined) return 'none';
+    return watched.isExcused ? 'excused' : 'expected';
+  }
+
   #set(connection: string, { isExcused }: { isExcused: boolean }): void {
     this.#account();
     this.#watched.set(connection, {

@@ -1,5 +1,6 @@
+import { isDataCenterLocation, parseApiDomain } from './data-centers.ts';
 import { parseJsonObject } from './json.ts';
-import type { Redacted } from './redacted.ts';
+import { Redacted } from './redacted.ts';
 
 /** What the token secret holds: the whole contract with consumers in any language. */
 export interface AccessToken {
@@ -51,4 +52,63 @@ export function storedGeneration(secretText: string): number | undefined {
     generation >= 0 &&
     generation <= MAX_GENERATION;
   return isGeneration ? generation : undefined;
+}
+
+export type ParsedAccessToken =
+  | { readonly ok: true; readonly token: AccessToken }
+  /** Names every field that is not as it should be; values are never quoted. */
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+/** Reads the JSON of a token secret, for consumers. Unknown keys are left alone. */
+export function parseAccessToken(secretText: string): ParsedAccessToken {
+  const json = parseJsonObject(secretText);
+  if (json === undefined) return { ok: false, faults: ['it is not a JSON object'] };
+  const accessToken = json.access_token;
+  const apiDomain = parseApiDomain(json.api_domain);
+  const dataCenter = json.data_center;
+  const generation = storedGeneration(secretText);
+  const issuedAtMs = parseTime(json.issued_at);
+  const expiresAtMs = parseTime(json.expires_at);
+  const hasToken = isTokenText(accessToken);
+  const isDataCenter = isDataCenterLocation(dataCenter);
+  const faults = [
+    hasToken ? [] : ['access_token is missing or cannot stand in a header'],
+    apiDomain === undefined ? ["api_domain is not an https origin of Zoho's"] : [],
+    isDataCenter ? [] : ['data_center is not a known location'],
+    generation === undefined ? ['generation is not a whole number'] : [],
+    expiresAtMs === undefined ? ['expires_at is not an ISO 8601 time'] : [],
+  ].flat();
+  if (
+    !hasToken ||
+    apiDomain === undefined ||
+    !isDataCenter ||
+    generation === undefined ||
+    expiresAtMs === undefined
+  ) {
+    return { ok: false, faults };
+  }
+  return {
+    ok: true,
+    token: {
+      accessToken: new Redacted(accessToken),
+      apiDomain,
+      dataCenter,
+      scope: typeof json.scope === 'string' ? json.scope : '',
+      connection: typeof json.connection === 'string' ? json.connection : '',
+      generation,
+      issuedAtMs: issuedAtMs ?? 0,
+      expiresAtMs,
+      refreshAfterMs: parseTime(json.refresh_after) ?? expiresAtMs,
+    },
+  };
+}
+
+/** A token goes into a header: anything that could not stand there is not a token. */
+export function isTokenText(text: unknown): text is string {
+  return typeof text === 'string' && /^[\x21-\x7e]{8,2048}$/.test(text);
+}
+
+function parseTime(value: unknown): number | undefined {
+  const timeMs = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(timeMs) ? undefined : timeMs;
 }

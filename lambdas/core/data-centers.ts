@@ -55,10 +55,13 @@ export function parseApiDomain(apiDomain: unknown): string | undefined {
   return url.origin;
 }
 
+/** True for hosts of one data center: where a token of that data center may be sent. */
+export function isHostOf(dataCenter: DataCenter, hostname: string): boolean {
+  return dataCenter.domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
+}
+
 function isZohoHost(hostname: string): boolean {
-  return Object.values(DATA_CENTERS).some((dc) =>
-    dc.domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`)),
-  );
+  return Object.values(DATA_CENTERS).some((dataCenter) => isHostOf(dataCenter, hostname));
 }
 
 function dataCenter(location: string, accountsDomain: string, apiRoot: string): DataCenter {

@@ -32,6 +32,8 @@ export const METRICS = {
    * rate, the sample count the traffic, the sum the 401s. Emitted by consumers, not by the refresher.
    */
   Unauthorized: { unit: 'Count' },
+  /** 1 whenever a consumer could not read its token secret and served the token at hand. Emitted by consumers. */
+  SecretUnavailable: { unit: 'Count' },
 } as const;
 
 export type MetricName = keyof typeof METRICS;

@@ -1,3 +1,4 @@
+import { isTokenText } from './access-token.ts';
 import { parseApiDomain } from './data-centers.ts';
 import { FAILURE_CLASSES, type Failure, type FailureCode } from './failures.ts';
 import { parseJsonObject } from './json.ts';
@@ -29,7 +30,7 @@ export const ACCESS_TOKEN_LIFETIME_MS = 3600_000;
 export function parseTokenResponse(answer: HttpAnswer): TokenResponse {
   const json = parseJsonObject(answer.body);
   const accessToken = json?.access_token;
-  if (json !== undefined && typeof accessToken === 'string' && isPlausibleToken(accessToken)) {
+  if (json !== undefined && isTokenText(accessToken)) {
     return {
       kind: 'token',
       accessToken: new Redacted(accessToken),
@@ -39,11 +40,6 @@ export function parseTokenResponse(answer: HttpAnswer): TokenResponse {
     };
   }
   return { kind: 'refused', failure: parseFailure(answer.status, json) };
-}
-
-/** A token goes into a header: anything that could not stand there is not a token. */
-function isPlausibleToken(token: string): boolean {
-  return /^[\x21-\x7e]{8,2048}$/.test(token);
 }
 
 function parseScope(scope: unknown): string | undefined {

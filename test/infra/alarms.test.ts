@@ -1,9 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
+import type { ZohoTokenRefresherProps } from '../../infra/token-refresher-props.ts';
 import { METRICS, type MetricName } from '../../lambdas/core/metrics.ts';
-import { createStack, logicalId, synthesize } from './synthesize.ts';
+import { createStack, logicalId, synthesize, TWO_CONNECTIONS } from './synthesize.ts';
 
-const deployed = synthesize();
+const deployed = synthesize({ connections: TWO_CONNECTIONS });
 const alarms = Object.values(deployed.findResources('AWS::CloudWatch::Alarm')).map(
   (alarm) => alarm.Properties,
 );
@@ -83,11 +85,62 @@ test('RefresherSilent goes off when there is no heartbeat for 3 minutes', () => 
   });
 });
 
+describe('UnauthorizedSpike', () => {
+  const SERVICE = { Name: 'service', Value: 'zoho' };
+
+  test.each([
+    ['UnauthorizedSpike', [SERVICE]],
+    ['UnauthorizedSpike-crm-prod', [{ Name: 'connection', Value: 'crm-prod' }, SERVICE]],
+    ['UnauthorizedSpike-desk-test', [{ Name: 'connection', Value: 'desk-test' }, SERVICE]],
+  ])('%s watches the sum and the rate of 401s in 5 minutes', (name, dimensions) => {
+    const metric = { Namespace: 'ZohoTokenRefresher', MetricName: 'Unauthorized', Dimensions: dimensions };
+
+    expect(alarm(name).Metrics).toEqual([
+      expect.objectContaining({ Expression: 'IF(unauthorized >= 3, 100 * rate, 0)' }),
+      {
+        Id: 'unauthorized',
+        MetricStat: { Metric: metric, Period: 300, Stat: 'Sum' },
+        ReturnData: false,
+      },
+      { Id: 'rate', MetricStat: { Metric: metric, Period: 300, Stat: 'Average' }, ReturnData: false },
+    ]);
+  });
+
+  test('goes off in the first window with more than 0.5 % and at least 3 of them, never without calls', () => {
+    for (const name of ['UnauthorizedSpike', 'UnauthorizedSpike-crm-prod']) {
+      expect(alarm(name)).toMatchObject({
+        Threshold: 0.5,
+        ComparisonOperator: 'GreaterThanThreshold',
+        DatapointsToAlarm: 1,
+        EvaluationPeriods: 1,
+        TreatMissingData: 'notBreaching',
+      });
+    }
+  });
+
+  test('takes its thresholds from the settings', () => {
+    const template = synthesize({ unauthorizedRatePercent: 12.5, unauthorizedMinimumCount: 40 });
+
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'ZohoTokenRefresher-UnauthorizedSpike',
+      AlarmDescription: Match.stringLikeRegexp('More than 12.5 % \\(and at least 40\\)'),
+      Threshold: 12.5,
+      Metrics: Match.arrayWith([
+        Match.objectLike({ Expression: 'IF(unauthorized >= 40, 100 * rate, 0)', ReturnData: true }),
+      ]),
+    });
+  });
+
+  test('names the connection that it watches', () => {
+    expect(alarm('UnauthorizedSpike-desk-test').AlarmDescription).toMatch('consumers of desk-test');
+  });
+});
+
 describe('every alarm', () => {
   test('watches what this deployment emits', () => {
-    for (const { Namespace, Dimensions, MetricName } of alarms) {
+    for (const { Namespace, Dimensions, MetricName } of alarms.flatMap(watchedMetrics)) {
       expect(Namespace).toBe('ZohoTokenRefresher');
-      expect(Dimensions).toEqual([{ Name: 'service', Value: 'zoho' }]);
+      expect(Dimensions).toContainEqual({ Name: 'service', Value: 'zoho' });
       expect(Object.keys(METRICS)).toContain(MetricName);
     }
   });
@@ -100,11 +153,14 @@ describe('every alarm', () => {
   });
 
   test('says what to do first and where its runbook is', () => {
-    const template = synthesize({ runbookBaseUrl: 'https://wiki.example.com/runbooks/' });
+    const template = synthesize({
+      connections: TWO_CONNECTIONS,
+      runbookBaseUrl: 'https://wiki.example.com/runbooks/',
+    });
     const elsewhere = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
 
     for (const { Properties } of elsewhere) {
-      const name = Properties.AlarmName.replace('ZohoTokenRefresher-', '');
+      const [, name] = Properties.AlarmName.split('-');
       expect(Properties.AlarmDescription).toMatch(/ First: /);
       expect(Properties.AlarmDescription).toMatch(
         new RegExp(` Runbook: https://wiki\\.example\\.com/runbooks/${name}\\.md$`),
@@ -113,7 +169,12 @@ describe('every alarm', () => {
   });
 
   test('has a description that CloudWatch accepts, even with the longest runbook address', () => {
-    const template = synthesize({ runbookBaseUrl: `https://example.com/${'r'.repeat(280)}` });
+    const longestName = 'c'.repeat(64);
+    const template = synthesize({
+      secretPrefix: 'p'.repeat(128),
+      connections: { [longestName]: TWO_CONNECTIONS['crm-prod'] },
+      runbookBaseUrl: `https://example.com/${'r'.repeat(280)}`,
+    });
 
     for (const { Properties } of Object.values(template.findResources('AWS::CloudWatch::Alarm'))) {
       expect(Properties.AlarmDescription.length).toBeLessThanOrEqual(1024);
@@ -127,6 +188,15 @@ describe('every alarm', () => {
   });
 });
 
+test('a connection costs one alarm, so that one of them stays within 12; those added at run time cost none', () => {
+  const countOf = (connections: NonNullable<ZohoTokenRefresherProps['connections']>) =>
+    Object.keys(synthesize({ connections }).findResources('AWS::CloudWatch::Alarm')).length;
+  const withNone = countOf({});
+
+  expect(countOf({ 'crm-prod': TWO_CONNECTIONS['crm-prod'] })).toBe(withNone + 1);
+  expect(withNone + 1).toBeLessThanOrEqual(12);
+});
+
 describe('the metrics of the construct', () => {
   const { zoho } = createStack({ secretPrefix: 'team-a/zoho' });
 
@@ -138,6 +208,7 @@ describe('the metrics of the construct', () => {
     [zoho.metricBudgetExhausted(), 'BudgetExhausted', 'Sum'],
     [zoho.metricBlocked(), 'Blocked', 'Sum'],
     [zoho.metricScopeDrift(), 'ScopeDrift', 'Sum'],
+    [zoho.metricUnauthorized(), 'Unauthorized', 'Sum'],
     [zoho.metricSoonestExpirySeconds(), 'SoonestExpirySeconds', 'Minimum'],
   ] as const)('%s is emitted by this deployment as %s', (metric, name: MetricName, statistic) => {
     expect(metric).toMatchObject({
@@ -155,6 +226,40 @@ describe('the metrics of the construct', () => {
     expect(hourly.label).toBe('failures');
   });
 });
+
+describe('the metric of 401s of a connection', () => {
+  const { zoho } = createStack({ secretPrefix: 'team-a/zoho', connections: TWO_CONNECTIONS });
+
+  test('is emitted by its consumers', () => {
+    expect(zoho.connection('crm-prod').metricUnauthorized()).toMatchObject({
+      namespace: 'ZohoTokenRefresher',
+      metricName: 'Unauthorized',
+      dimensions: { service: 'team-a/zoho', connection: 'crm-prod' },
+      statistic: 'Sum',
+    });
+  });
+
+  test('is the rate as an average', () => {
+    const rate = zoho.connection('crm-prod').metricUnauthorized({ statistic: 'Average' });
+
+    expect(rate.statistic).toBe('Average');
+    expect(rate.dimensions).toEqual({ service: 'team-a/zoho', connection: 'crm-prod' });
+  });
+});
+
+interface WatchedMetric {
+  readonly Namespace: string;
+  readonly MetricName: string;
+  readonly Dimensions: readonly { Name: string; Value: string }[];
+}
+
+/** The one metric of a plain alarm, or those that an expression is made of. */
+function watchedMetrics(properties: (typeof alarms)[number]): WatchedMetric[] {
+  if (properties.Metrics === undefined) return [properties as WatchedMetric];
+  return properties.Metrics.flatMap((query: { MetricStat?: { Metric: WatchedMetric } }) =>
+    query.MetricStat === undefined ? [] : [query.MetricStat.Metric],
+  );
+}
 
 function alarm(name: string) {
   const found = alarms.find(({ AlarmName }) => AlarmName === `ZohoTokenRefresher-${name}`);

@@ -3,7 +3,13 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, test } from 'vitest';
-import { identityStatements, type Statement, show } from './policy-statements.ts';
+import {
+  identityStatements,
+  keyStatements,
+  type Statement,
+  secretStatements,
+  show,
+} from './policy-statements.ts';
 import { createApp, createStack, logicalId, synthesize, TWO_CONNECTIONS } from './synthesize.ts';
 
 const deployed = synthesize({ connections: TWO_CONNECTIONS });
@@ -154,6 +160,27 @@ describe('a consumer', () => {
     });
   });
 
+  test('with grantRead gets nothing by which to read credentials or to write', () => {
+    const stack = createStack({ connections: TWO_CONNECTIONS });
+    stack.zoho.connection('crm-prod').grantRead(createRole(stack));
+    const template = Template.fromStack(stack);
+    const credentials = Object.entries(template.findResources('AWS::SecretsManager::Secret'))
+      .filter(([, secret]) => secret.Properties.Name.endsWith('/credentials'))
+      .map(([id]) => `<${id}>`);
+    const consumer = identityStatements(template, 'Consumer').filter(({ effect }) => effect === 'Allow');
+
+    const actions = consumer.flatMap((statement) => statement.actions);
+    const resources = consumer.flatMap((statement) => statement.resources);
+
+    expect(credentials).toHaveLength(2);
+    expect(
+      actions.filter((action) => !['secretsmanager:GetSecretValue', 'kms:Decrypt'].includes(action)),
+    ).toEqual([]);
+    expect(resources.filter((arn) => credentials.includes(arn) || arn.includes('*'))).toEqual([]);
+    expect(secretStatements(template)).toEqual({});
+    expect(keyStatements(template)).toEqual(keyStatements(deployed));
+  });
+
   test('with grantRequestRefresh invokes the refresher and nothing else', () => {
     const ofConnection = withConsumer((zoho, role) => zoho.connection('crm-prod').grantRequestRefresh(role));
     const ofAll = withConsumer((zoho, role) => zoho.grantRequestRefresh(role));
@@ -204,9 +231,12 @@ type Zoho = ReturnType<typeof createStack>['zoho'];
 
 function withConsumer(grant: (zoho: Zoho, role: Role) => unknown): Statement[] {
   const stack = createStack({ connections: TWO_CONNECTIONS });
-  const role = new Role(stack, 'Consumer', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
-  grant(stack.zoho, role);
+  grant(stack.zoho, createRole(stack));
   return identityStatements(Template.fromStack(stack), 'Consumer');
+}
+
+function createRole(stack: Stack): Role {
+  return new Role(stack, 'Consumer', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
 }
 
 function createFunction(stack: Stack): LambdaFunction {

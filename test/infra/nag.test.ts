@@ -1,10 +1,17 @@
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
 import { createStack, TWO_CONNECTIONS } from './synthesize.ts';
 
 test('the stack has no finding of AwsSolutions', () => {
-  expect(findings(createStack({ connections: TWO_CONNECTIONS, alarmEmails: ['a@example.com'] }))).toEqual([]);
+  const stack = createStack({
+    connections: TWO_CONNECTIONS,
+    alarmEmails: ['a@example.com'],
+    exampleConsumer: 'crm-prod',
+  });
+  stack.zoho.connection('crm-prod').grantRead(new AccountPrincipal('111122223333'));
+
+  expect(findings(stack)).toEqual([]);
 });
 
 test('nor has it without any configuration, or under another prefix and in a known region', () => {

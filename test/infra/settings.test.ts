@@ -6,7 +6,8 @@ import { createStack, TWO_CONNECTIONS } from './synthesize.ts';
 
 const KNOWN_KEYS =
   'secretPrefix, alarmEmails, connections, refreshMarginSeconds, refreshJitterSeconds, functionTimeoutSeconds, ' +
-  'zohoTimeoutSeconds, maxRefreshesPerSecond, maxInFlight, logRetentionDays, runbookBaseUrl';
+  'zohoTimeoutSeconds, maxRefreshesPerSecond, maxInFlight, logRetentionDays, unauthorizedRatePercent, ' +
+  'unauthorizedMinimumCount, runbookBaseUrl, exampleConsumer';
 const CONNECTION = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] };
 const DATA_CENTERS = 'us, eu, in, au, jp, ca, sa, uk, cn, ae, sg';
 
@@ -22,6 +23,8 @@ test('no configuration is one with every default', () => {
     maxRefreshesPerSecond: 20,
     maxInFlight: 25,
     logRetentionDays: 30,
+    unauthorizedRatePercent: 0.5,
+    unauthorizedMinimumCount: 3,
     runbookBaseUrl: 'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks',
   });
 });
@@ -46,7 +49,11 @@ test('a connection is a server-based client without replicas unless it says othe
 });
 
 test('settings that were parsed once are options again', () => {
-  const settings = parseSettings({ connections: TWO_CONNECTIONS, runbookBaseUrl: 'https://example.com/a/' });
+  const settings = parseSettings({
+    connections: TWO_CONNECTIONS,
+    runbookBaseUrl: 'https://example.com/a/',
+    exampleConsumer: 'crm-prod',
+  });
 
   expect(parseSettings(settings)).toEqual(settings);
 });
@@ -165,6 +172,31 @@ describe('each fault says what is wrong, what was given and what is allowed:', (
       { logRetentionDays: 31 },
       'logRetentionDays: 31 is not a retention of CloudWatch Logs. Allowed: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653.',
     ],
+    ...[0, 0.009, 100.1, '0.5', Number.NaN].map((unauthorizedRatePercent): [string, object, string] => [
+      `a rate of 401s of ${JSON.stringify(unauthorizedRatePercent)} percent`,
+      { unauthorizedRatePercent },
+      `unauthorizedRatePercent: ${JSON.stringify(unauthorizedRatePercent)} is not valid. Allowed: a number from 0.01 to 100.`,
+    ]),
+    ...[0, 1001, 2.5].map((unauthorizedMinimumCount): [string, object, string] => [
+      `a minimum of ${unauthorizedMinimumCount} 401s`,
+      { unauthorizedMinimumCount },
+      `unauthorizedMinimumCount: ${unauthorizedMinimumCount} is not valid. Allowed: a whole number from 1 to 1000.`,
+    ]),
+    [
+      'an example consumer of a connection that is not declared',
+      { connections: TWO_CONNECTIONS, exampleConsumer: 'crm' },
+      'exampleConsumer: "crm" is not a declared connection. Allowed: crm-prod, desk-test. Did you mean "crm-prod"?',
+    ],
+    [
+      'an example consumer where no connection is declared',
+      { exampleConsumer: 'crm-prod' },
+      'exampleConsumer: "crm-prod" is not a declared connection. Allowed: none, since no connection is declared.',
+    ],
+    [
+      'an example consumer without a name',
+      { connections: TWO_CONNECTIONS, exampleConsumer: true },
+      'exampleConsumer: true is not a connection name. Allowed: the name of a declared connection.',
+    ],
     [
       'runbooks that are not served over https',
       { runbookBaseUrl: 'runbooks' },
@@ -195,6 +227,15 @@ test('every fault is reported at once, those between settings too', () => {
     'secretPrefx',
     'zohoTimeoutSeconds',
   ]);
+});
+
+test('the thresholds of the 401 alarm reach from their least to their greatest value', () => {
+  for (const thresholds of [
+    { unauthorizedRatePercent: 0.01, unauthorizedMinimumCount: 1 },
+    { unauthorizedRatePercent: 100, unauthorizedMinimumCount: 1000 },
+  ]) {
+    expect(parseSettings(thresholds)).toMatchObject(thresholds);
+  }
 });
 
 describe('credentials in the configuration', () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,14 +14,17 @@ const MAX_BUNDLE_BYTES = 400 * 1000;
 
 afterAll(() => rmSync(outdir, { recursive: true }));
 
-describe('the app with two connections', () => {
+describe('the app with two connections and an example consumer', () => {
   let run: Awaited<ReturnType<typeof runApp>>;
   let bundle: string;
+  let exampleBundle: string;
 
   beforeAll(async () => {
-    run = await runApp({ zohoTokenRefresher: { connections: TWO_CONNECTIONS } });
-    const asset = readdirSync(outdir).find((name) => name.startsWith('asset.')) ?? '';
-    bundle = join(outdir, asset, 'index.mjs');
+    run = await runApp({
+      zohoTokenRefresher: { connections: TWO_CONNECTIONS, exampleConsumer: 'crm-prod' },
+    });
+    bundle = bundleOf('ZohoRefresher');
+    exampleBundle = bundleOf('ZohoExampleConsumer');
   });
 
   test('is synthesized, and cdk-nag has nothing to report', () => {
@@ -47,14 +50,18 @@ describe('the app with two connections', () => {
 
   test('bundles a module that loads with nothing installed beside it, and exports the handler', async () => {
     const environment = refresherEnvironment(parseSettings({ connections: TWO_CONNECTIONS }), 'table');
-    const script = `const { handler } = await import(${JSON.stringify(bundle)}); console.log(typeof handler);`;
 
-    const { stdout } = await runNode(['--input-type=module', '-e', script], {
-      ...environment,
-      AWS_REGION: 'eu-central-1',
-    });
+    expect(await typeOfHandler(bundle, environment)).toBe('function');
+  });
 
-    expect(stdout.trim()).toBe('function');
+  test('bundles the example consumer in the same way', async () => {
+    const environment = {
+      ZOHO_CONNECTION: 'crm-prod',
+      ZOHO_SECRET_PREFIX: 'zoho',
+      ZOHO_REFRESHER_FUNCTION_NAME: 'refresher',
+    };
+
+    expect(await typeOfHandler(exampleBundle, environment)).toBe('function');
   });
 });
 
@@ -71,6 +78,25 @@ test('the app with a faulty configuration says so and nothing else', async () =>
     expect.stringMatching(/^ {2}- colour: is not a known key\. Allowed: secretPrefix, /),
   ]);
 });
+
+/** The module that the app has bundled for the function whose logical ID starts so. */
+function bundleOf(logicalId: string): string {
+  const template = JSON.parse(readFileSync(join(outdir, 'ZohoTokenRefresher.template.json'), 'utf8'));
+  const [key] = Object.keys(template.Resources).filter(
+    (id) => id.startsWith(logicalId) && template.Resources[id].Type === 'AWS::Lambda::Function',
+  );
+  const assetHash = template.Resources[key ?? ''].Properties.Code.S3Key.replace(/\.zip$/, '');
+  return join(outdir, `asset.${assetHash}`, 'index.mjs');
+}
+
+async function typeOfHandler(bundle: string, environment: Record<string, string>): Promise<string> {
+  const script = `const { handler } = await import(${JSON.stringify(bundle)}); console.log(typeof handler);`;
+  const { stdout } = await runNode(['--input-type=module', '-e', script], {
+    ...environment,
+    AWS_REGION: 'eu-central-1',
+  });
+  return stdout.trim();
+}
 
 /** Runs the app as the cdk command does: it hands over context and output folder in the environment. */
 function runApp(context: Record<string, unknown>) {

@@ -82,13 +82,14 @@ describe('the count of seconds without a valid token', () => {
   it('makes the story fail', async () => {
     const lines: string[] = [];
     const screen = new StoryScreen(START_MS, (line) => lines.push(line));
-    world = await Story.startWorld();
-    const story = new Story(world, screen);
+    const story = await Story.start(screen);
+    world = story.world;
     world.authorize('crm-eu');
     await story.time.tick();
     story.time.watch.expect('crm-eu');
     story.time.watch.advance(61 * MINUTE_MS);
 
+    await story.consumers.close();
     expect(summarize(story, screen, 0)).toBe(false);
     expect(lines.at(-1)).toContain('FAIL');
   });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { storedGeneration } from '../../lambdas/core/access-token.ts';
+import { parseAccessToken, storedGeneration } from '../../lambdas/core/access-token.ts';
 import { accessTokenSecret } from '../support/builders.ts';
+import { leaks, secret } from './arbitraries.ts';
 
 describe('the generation of a stored token', () => {
   test('comes back as it was written', () => {
@@ -25,6 +26,52 @@ describe('the generation of a stored token', () => {
         const generation = storedGeneration(text) ?? 0;
 
         expect(Number.isInteger(generation) && generation >= 0 && generation <= 1e12).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('a token secret', () => {
+  const KEYS = [
+    'access_token',
+    'api_domain',
+    'data_center',
+    'generation',
+    'expires_at',
+    'issued_at',
+    'scope',
+  ];
+  const editedBy = <T>(value: fc.Arbitrary<T>) =>
+    fc
+      .dictionary(fc.constantFrom(...KEYS), value)
+      .map((edits) => JSON.stringify({ ...JSON.parse(accessTokenSecret()), ...edits }));
+
+  test('is a token or a list of faults, whatever stands in it', () => {
+    const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), editedBy(fc.jsonValue()));
+
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const parsed = parseAccessToken(text);
+
+        expect(parsed.ok || parsed.faults.length > 0).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('never has a secret repeated in its faults', () => {
+    const edited = secret.chain((secretText) =>
+      fc.tuple(
+        fc.constant(secretText),
+        editedBy(fc.constantFrom<unknown>(`${secretText} `, [secretText], { [secretText]: 1 }, null)),
+      ),
+    );
+
+    fc.assert(
+      fc.property(edited, ([secretText, text]) => {
+        const parsed = parseAccessToken(text);
+
+        expect(!parsed.ok && leaks(parsed.faults.join(), secretText)).toBe(false);
       }),
     );
   });

@@ -64,6 +64,11 @@ const RULES: readonly Rule[] = [
     mayImport: anyOf(core, adapters, client),
   },
   {
+    who: 'the example of a consumer knows what any consumer knows: the entry of the library',
+    files: under('lambdas/example-consumer'),
+    mayImport: matching(/^lambdas\/(client\/index|example-consumer\/[a-z-]+)\.ts$/),
+  },
+  {
     who: "the operator's CLI knows core, adapters and the consumer library",
     files: cli,
     mayImport: anyOf(core, adapters, client, cli),

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { serializeAccessToken, storedGeneration } from '../../../lambdas/core/access-token.ts';
+import {
+  parseAccessToken,
+  serializeAccessToken,
+  storedGeneration,
+} from '../../../lambdas/core/access-token.ts';
 import { ACCESS_TOKEN, accessToken, accessTokenSecret } from '../../support/builders.ts';
 
 describe('the token secret', () => {
@@ -58,3 +62,65 @@ describe('the generation of a secret that no refresher wrote', () => {
     expect(storedGeneration('{"generation":0}')).toBe(0);
   });
 });
+
+describe('the token secret as a consumer reads it', () => {
+  test('is what was written, field by field', () => {
+    const parsed = parseAccessToken(accessTokenSecret());
+
+    const { accessToken: revealed, ...rest } = parsed.ok ? parsed.token : accessToken({ connection: 'none' });
+    const { accessToken: written, ...expected } = accessToken();
+    expect(rest).toStrictEqual(expected);
+    expect(revealed.reveal()).toBe(written.reveal());
+  });
+
+  test('may hold keys that nobody knows, and lack those that nobody needs', () => {
+    const parsed = parseAccessToken(
+      secretWith({ note: 'x', scope: undefined, connection: 5, issued_at: 'yesterday', refresh_after: null }),
+    );
+
+    expect(parsed).toMatchObject({
+      ok: true,
+      token: { scope: '', connection: '', issuedAtMs: 0, refreshAfterMs: accessToken().expiresAtMs },
+    });
+  });
+
+  test('has all its faults named at once, and nothing quoted', () => {
+    const parsed = parseAccessToken(
+      secretWith({
+        access_token: `${ACCESS_TOKEN} `,
+        api_domain: `https://${ACCESS_TOKEN}.example`,
+        data_center: ACCESS_TOKEN,
+        generation: ACCESS_TOKEN,
+        expires_at: ACCESS_TOKEN,
+      }),
+    );
+
+    expect(parsed).toEqual({
+      ok: false,
+      faults: [
+        'access_token is missing or cannot stand in a header',
+        "api_domain is not an https origin of Zoho's",
+        'data_center is not a known location',
+        'generation is not a whole number',
+        'expires_at is not an ISO 8601 time',
+      ],
+    });
+  });
+
+  test.each(['access_token', 'api_domain', 'data_center', 'generation', 'expires_at'])(
+    'is not one without %s',
+    (key) => {
+      const parsed = parseAccessToken(secretWith({ [key]: undefined }));
+
+      expect(parsed.ok ? [] : parsed.faults).toEqual([expect.stringContaining(key)]);
+    },
+  );
+
+  test.each(['', '{}x', 'null', '[]', ACCESS_TOKEN])('is not a JSON object: %j', (text) => {
+    expect(parseAccessToken(text)).toEqual({ ok: false, faults: ['it is not a JSON object'] });
+  });
+});
+
+function secretWith(overrides: Record<string, unknown>): string {
+  return JSON.stringify({ ...JSON.parse(accessTokenSecret()), ...overrides });
+}

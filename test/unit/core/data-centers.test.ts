@@ -3,6 +3,7 @@ import {
   DATA_CENTER_LOCATIONS,
   DATA_CENTERS,
   isDataCenterLocation,
+  isHostOf,
   parseApiDomain,
 } from '../../../lambdas/core/data-centers.ts';
 
@@ -126,5 +127,34 @@ describe('the api_domain of an answer', () => {
     { href: 'https://www.zohoapis.eu' },
   ])('is refused when it is not a bare https origin of Zoho: %j', (given) => {
     expect(parseApiDomain(given)).toBeUndefined();
+  });
+});
+
+describe('a host', () => {
+  test.each(['zoho.eu', 'zohoapis.eu', 'www.zohoapis.eu', 'desk.zoho.eu', 'a.b.zohoapis.eu'])(
+    'is of the data center of its domain: %s',
+    (host) => {
+      expect(isHostOf(DATA_CENTERS.eu, host)).toBe(true);
+    },
+  );
+
+  test.each([
+    '',
+    'eu',
+    'www.zohoapis.com',
+    'evilzohoapis.eu',
+    'zohoapis.eu.evil.com',
+    'zohoapis.eu.',
+    'zoho.com.au',
+  ])('is not of a data center that only looks like it: %j', (host) => {
+    expect(isHostOf(DATA_CENTERS.eu, host)).toBe(false);
+  });
+
+  test.each(KNOWN)('of the API of %s is of no other data center', (location, _, apiDomain) => {
+    const { hostname } = new URL(apiDomain);
+
+    const owners = DATA_CENTER_LOCATIONS.filter((other) => isHostOf(DATA_CENTERS[other], hostname));
+
+    expect(owners).toEqual([location]);
   });
 });

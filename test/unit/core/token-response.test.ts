@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Failure } from '../../../lambdas/core/failures.ts';
+import { FAILURE_CLASSES, type Failure } from '../../../lambdas/core/failures.ts';
 import { ACCESS_TOKEN_LIFETIME_MS, parseTokenResponse } from '../../../lambdas/core/token-response.ts';
 import { ACCESS_TOKEN, HOUR_MS, REFRESH_TOKEN, SECOND_MS, tokenBody } from '../../support/builders.ts';
 
@@ -14,6 +14,13 @@ const CHINESE_THROTTLE = {
   error: '访问被拒绝',
   status: 'failure',
 };
+const ZOHO_WORDS = [
+  'invalid_code',
+  'invalid_grant',
+  'invalid_token',
+  'invalid_client',
+  'invalid_client_secret',
+];
 const HTML = '<!DOCTYPE html><html><head><title>Zoho Accounts</title></head><body>Sorry</body></html>';
 
 describe('an answer with an access token', () => {
@@ -68,6 +75,13 @@ describe('an answer with an access token', () => {
     },
   );
 
+  test.each(['1000.abc', '!'.repeat(8), '~'.repeat(2048)])(
+    'has a token of eight to 2048 characters that can be printed',
+    (text) => {
+      expect(tokenOf(tokenBody({ access_token: text })).accessToken.reveal()).toBe(text);
+    },
+  );
+
   test('does not show its token when it is logged', () => {
     expect(JSON.stringify(tokenOf(tokenBody()))).not.toContain(ACCESS_TOKEN);
   });
@@ -102,7 +116,7 @@ describe('the lifetime of a token', () => {
 describe('something in access_token that could not stand in a header', () => {
   test.each([
     '',
-    'short',
+    '7-chars',
     'with a space in it',
     'with\r\na-line: break',
     'with-a-null-\u0000',
@@ -193,6 +207,7 @@ describe('an answer that says nothing definite', () => {
     ['JSON with HTTP 500', 500, '{"message":"internal"}', 'server_error'],
     ['an unknown error with HTTP 503', 503, '{"error":"maintenance"}', 'server_error'],
     ['a redirect', 302, '', 'redirect_refused'],
+    ['a choice of places', 300, '', 'redirect_refused'],
     ['a redirect with HTML', 301, HTML, 'redirect_refused'],
     ['a redirect that keeps the method', 307, '{}', 'redirect_refused'],
     ['an unknown error', 200, '{"error":"general_error"}', 'unknown_zoho_error'],
@@ -212,6 +227,19 @@ describe('an answer that says nothing definite', () => {
     expect(failure.message).toContain(`HTTP ${status}`);
   });
 
+  test.each(Object.keys(FAILURE_CLASSES).filter((code) => !ZOHO_WORDS.includes(code)))(
+    'is not taken for a verdict of ours because it uses our word for one: %s',
+    (code) => {
+      const failure = failureOf({ status: 400, body: JSON.stringify({ error: code }) });
+
+      expect(failure.code).toBe('unknown_zoho_error');
+    },
+  );
+
+  test.each(['x', 'x'.repeat(40)])('is quoted when its error is as short as a code: %s', (error) => {
+    expect(failureOf({ status: 400, body: JSON.stringify({ error }) }).message).toContain(`error "${error}"`);
+  });
+
   test('is quoted when its error looks like a code, so that on-call can look it up', () => {
     const { message } = failureOf({ status: 400, body: '{"error":"general_error"}' });
 
@@ -222,15 +250,18 @@ describe('an answer that says nothing definite', () => {
 });
 
 describe('an error text that carries a secret', () => {
-  test.each([REFRESH_TOKEN, `bad token ${REFRESH_TOKEN}`, ACCESS_TOKEN, `client_secret=${'a1'.repeat(20)}`])(
-    'is never quoted: %s',
-    (error) => {
-      const { message } = failureOf({ status: 400, body: JSON.stringify({ error }) });
+  test.each([
+    'x'.repeat(41),
+    REFRESH_TOKEN,
+    `bad token ${REFRESH_TOKEN}`,
+    ACCESS_TOKEN,
+    `client_secret=${'a1'.repeat(20)}`,
+  ])('is never quoted: %s', (error) => {
+    const { message } = failureOf({ status: 400, body: JSON.stringify({ error }) });
 
-      expect(message).toContain('an unreadable error');
-      expect(message).not.toContain(error);
-    },
-  );
+    expect(message).toContain('an unreadable error');
+    expect(message).not.toContain(error);
+  });
 
   test('is not quoted from any other field either', () => {
     const body = JSON.stringify({

@@ -1,0 +1,36 @@
+import { Duration } from 'aws-cdk-lib';
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { ZohoConnection } from './connection.ts';
+import { createFunctionLog } from './function-log.ts';
+import { createFunctionRole } from './function-role.ts';
+import { createNodeFunction } from './node-function.ts';
+
+export interface ExampleConsumerProps {
+  /** The connection that it uses. */
+  readonly connection: ZohoConnection;
+  readonly logRetentionDays: RetentionDays;
+}
+
+/**
+ * A consumer as any team would write it: a function with a role that allows its own log and traces, and
+ * `connection.attachTo(fn)`. It runs when it is invoked, never by itself.
+ */
+export function createExampleConsumer(
+  scope: Construct,
+  id: string,
+  { connection, logRetentionDays }: ExampleConsumerProps,
+): NodejsFunction {
+  const logGroup = createFunctionLog(scope, `${id}Log`, logRetentionDays);
+  const consumer = createNodeFunction(scope, id, {
+    description: `Example: calls Zoho with the access token of ${connection.connectionName}`,
+    entry: 'lambdas/example-consumer/handler.ts',
+    timeout: Duration.seconds(30),
+    role: createFunctionRole(scope, `${id}Role`, { description: 'Example of a consumer of Zoho', logGroup }),
+    logGroup,
+    environment: { ZOHO_CONNECTION: connection.connectionName },
+  });
+  connection.attachTo(consumer);
+  return consumer;
+}

@@ -1,0 +1,36 @@
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { acknowledgeWildcard } from './nag-acknowledgements.ts';
+
+export interface FunctionRoleProps {
+  readonly description: string;
+  /** The one log that the function writes to. */
+  readonly logGroup: ILogGroup;
+}
+
+/** A function's role that allows what every function needs, and no more: to write its own log, and traces. */
+export function createFunctionRole(scope: Construct, id: string, props: FunctionRoleProps): Role {
+  const role = new Role(scope, id, {
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    description: props.description,
+  });
+  allow(role, ['logs:CreateLogStream', 'logs:PutLogEvents'], [props.logGroup.logGroupArn]);
+  allow(role, ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], ['*']);
+  acknowledgeWildcard(
+    role,
+    '*',
+    'X-Ray has no resources to name: PutTraceSegments and PutTelemetryRecords allow no other.',
+  );
+  return role;
+}
+
+/** Adds one statement to a role's policy. */
+export function allow(
+  role: Role,
+  actions: string[],
+  resources: string[],
+  conditions: Record<string, Record<string, string>> = {},
+): void {
+  role.addToPolicy(new PolicyStatement({ actions, resources, conditions }));
+}

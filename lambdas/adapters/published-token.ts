@@ -1,0 +1,27 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { type ParsedAccessToken, parseAccessToken } from '../core/access-token.ts';
+import { translateAwsError } from './aws-errors.ts';
+import { isSecretWithoutValue } from './secret-without-value.ts';
+
+/** What stands in a token secret. */
+export type PublishedToken = ParsedAccessToken | { readonly ok: false; readonly faults: 'empty' };
+
+/** Reads a token secret as a consumer. Throws `InfrastructureError` when Secrets Manager does not answer. */
+export type PublishedTokenReader = () => Promise<PublishedToken>;
+
+export function createPublishedTokenReader(
+  client: SecretsManagerClient,
+  secretName: string,
+): PublishedTokenReader {
+  return async () => {
+    try {
+      const { SecretString } = await client.send(
+        new GetSecretValueCommand({ SecretId: secretName, VersionStage: 'AWSCURRENT' }),
+      );
+      return parseAccessToken(SecretString ?? '');
+    } catch (error) {
+      if (isSecretWithoutValue(error)) return { ok: false, faults: 'empty' };
+      throw translateAwsError(error, { action: 'secretsmanager:GetSecretValue', resource: secretName });
+    }
+  };
+}

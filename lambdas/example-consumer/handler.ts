@@ -1,0 +1,13 @@
+import { createZohoClient } from '../client/index.ts';
+import { countLeads, type LeadCount } from './count-leads.ts';
+
+/** An example of a Lambda that uses a connection. Deployed only when the configuration asks for it. */
+const zoho = createZohoClient({ connection: process.env.ZOHO_CONNECTION ?? '' });
+
+export async function handler(): Promise<LeadCount> {
+  try {
+    return await countLeads(zoho);
+  } finally {
+    await zoho.flush();
+  }
+}

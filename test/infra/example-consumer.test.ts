@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { identityStatements } from './policy-statements.ts';
+import { logicalId, synthesize, TWO_CONNECTIONS } from './synthesize.ts';
+
+const deployed = synthesize({
+  connections: TWO_CONNECTIONS,
+  exampleConsumer: 'desk-test',
+  logRetentionDays: 7,
+});
+const PREFIX = 'ZohoExampleConsumer';
+const [consumer, ...otherConsumers] = Object.entries(deployed.findResources('AWS::Lambda::Function')).filter(
+  ([id]) => id.startsWith(PREFIX),
+);
+const [log] = Object.entries(deployed.findResources('AWS::Logs::LogGroup')).filter(([id]) =>
+  id.startsWith(PREFIX),
+);
+const [refresher] = Object.keys(deployed.findResources('AWS::Lambda::Function')).filter((id) =>
+  id.startsWith('ZohoRefresher'),
+);
+
+describe('the example consumer', () => {
+  test('is deployed only when asked for', () => {
+    const functions = synthesize({ connections: TWO_CONNECTIONS }).findResources('AWS::Lambda::Function');
+
+    expect(otherConsumers).toEqual([]);
+    expect(Object.keys(functions).filter((id) => id.startsWith(PREFIX))).toEqual([]);
+  });
+
+  test('runs as the refresher does, and writes to a log of its own', () => {
+    expect(consumer?.[1].Properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: { LogGroup: { Ref: log?.[0] } },
+    });
+    expect(log?.[1]).toMatchObject({ Properties: { RetentionInDays: 7 }, DeletionPolicy: 'Delete' });
+  });
+
+  test('is told its connection, and what every consumer is told', () => {
+    expect(consumer?.[1].Properties.Environment.Variables).toEqual({
+      ZOHO_CONNECTION: 'desk-test',
+      ZOHO_SECRET_PREFIX: 'zoho',
+      ZOHO_REFRESHER_FUNCTION_NAME: { Ref: refresher },
+    });
+  });
+
+  test('may do what any consumer of its connection may, beside its own log and traces', () => {
+    const token = logicalId(deployed, 'AWS::SecretsManager::Secret', { Name: 'zoho/desk-test/access-token' });
+    const allowed = identityStatements(deployed, PREFIX).map(({ actions, resources }) => [
+      actions,
+      resources,
+    ]);
+
+    expect(allowed).toEqual([
+      [['logs:CreateLogStream', 'logs:PutLogEvents'], [`<${log?.[0]}.Arn>`]],
+      [['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], ['*']],
+      [['secretsmanager:GetSecretValue'], [`<${token}>`]],
+      [['kms:Decrypt'], [`<${logicalId(deployed, 'AWS::KMS::Key')}.Arn>`]],
+      [['lambda:InvokeFunction'], [`<${refresher}.Arn>`]],
+    ]);
+  });
+
+  test('is invoked by nobody: the one schedule is that of the refresher', () => {
+    deployed.resourceCountIs('AWS::Scheduler::Schedule', 1);
+    deployed.resourceCountIs('AWS::Lambda::Permission', 0);
+    deployed.resourceCountIs('AWS::Lambda::EventSourceMapping', 0);
+  });
+
+  test('is found by its output', () => {
+    deployed.hasOutput('ExampleConsumerFunctionName', { Value: { Ref: consumer?.[0] } });
+  });
+});

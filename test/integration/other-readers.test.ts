@@ -1,0 +1,451 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type LambdaEndpoint, startLambdaEndpoint } from '../../sandbox/aws/lambda-endpoint.ts';
+import { lambdaContext } from '../../sandbox/lambda-context.ts';
+import { MetricLog } from '../../sandbox/metric-log.ts';
+import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import { readSnippets } from '../support/document-snippets.ts';
+import {
+  MINUTE_MS,
+  refresh,
+  runMinutes,
+  startAuthorizedWorld,
+  startWorld,
+  tick,
+} from '../support/sandbox.ts';
+import { runShell, whyNoShell } from '../support/shell-snippet.ts';
+import {
+  type SnippetOptions,
+  SnippetProcess,
+  sandboxEnvironment,
+  whyNoPython,
+} from '../support/snippet-process.ts';
+import { findTypeErrors } from '../support/snippet-types.ts';
+
+const REFRESHER = 'zoho-token-refresher';
+const snippets = readSnippets(new URL('../../docs/consuming-tokens.md', import.meta.url));
+
+const opened: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const resource of opened.splice(0).reverse()) await resource.close();
+});
+
+describe('a published token', () => {
+  it('has the fields that the guide names, and no others', async () => {
+    const world = await authorizedWorld();
+
+    const shown = Object.keys(JSON.parse(codeOf('token')));
+
+    expect(Object.keys(world.readToken('crm-prod') ?? {}).sort()).toEqual(shown.sort());
+  });
+
+  it('is replaced while Zoho accepts it for 5 minutes more, so that a cache of 300 s never outlives it', async () => {
+    const world = await authorizedWorld();
+    const secondsLeft: number[] = [];
+
+    for (let minute = 0; minute < 3 * 60; minute += 1) {
+      const before = world.readToken('crm-prod');
+      await runMinutes(world, 1);
+      const wasReplaced = world.readToken('crm-prod')?.generation !== before?.generation;
+      const validUntilMs = world.zoho.validUntil(before?.access_token ?? '') ?? 0;
+      if (wasReplaced) secondsLeft.push((validUntilMs - world.clock.now()) / 1000);
+    }
+
+    expect(secondsLeft).toHaveLength(3);
+    expect(Math.min(...secondsLeft)).toBeGreaterThanOrEqual(300);
+  });
+});
+
+describe('the TypeScript examples', () => {
+  it('have no type errors', async () => {
+    const examples = [...snippets].filter(([, { language }]) => language === 'ts');
+
+    expect(examples.length).toBeGreaterThan(0);
+    expect(await findTypeErrors(new Map(examples))).toEqual([]);
+  });
+});
+
+const READERS = [
+  { reader: 'the client', name: 'client' },
+  { reader: "the client's middleware", name: 'client-middy' },
+  { reader: 'Powertools Parameters', name: 'powertools' },
+  { reader: '@middy/secrets-manager', name: 'middy' },
+];
+
+describe.each(READERS)('$reader, as the guide shows it', ({ name }) => {
+  it("reads the token and calls Zoho's API with it", async () => {
+    const world = await authorizedWorld();
+    const consumer = await startSnippet(name, { world });
+
+    const answer = await consumer.call('handler');
+
+    expect(answer).toEqual({ result: { data: [] } });
+  });
+
+  it('reads once for all calls of four minutes', async () => {
+    const world = await authorizedWorld();
+    const consumer = await startSnippet(name, { world });
+    const before = reads(world);
+
+    for (const _ of [1, 2, 3]) {
+      await consumer.call('handler');
+      world.clock.advance(MINUTE_MS);
+    }
+
+    expect(reads(world) - before).toBe(1);
+  });
+});
+
+describe('every reader, as the guide shows it', () => {
+  it('calls with a token that is accepted at every minute of two hours', async () => {
+    const world = await authorizedWorld();
+    const consumers = await Promise.all(READERS.map(({ name }) => startSnippet(name, { world })));
+    const answers = new Set<string>();
+
+    for (let minute = 0; minute < 2 * 60; minute += 1) {
+      for (const answer of await Promise.all(consumers.map((consumer) => consumer.call('handler'))))
+        answers.add(JSON.stringify(answer));
+      await runMinutes(world, 1);
+    }
+
+    expect([...answers]).toEqual(['{"result":{"data":[]}}']);
+  });
+});
+
+describe('the Lambda extension, as far as AWS documents its HTTP', () => {
+  it('gives the example what it needs to call Zoho', async () => {
+    const world = await authorizedWorld();
+    const asked: IncomingMessage[] = [];
+    const port = await listen((incoming) => {
+      asked.push(incoming);
+      return { SecretString: JSON.stringify(world.readToken('crm-prod')) };
+    });
+    const consumer = await startSnippet('extension', {
+      world,
+      env: { PARAMETERS_SECRETS_EXTENSION_HTTP_PORT: String(port), AWS_SESSION_TOKEN: 'of-the-session' },
+    });
+
+    const answer = await consumer.call('handler');
+
+    expect(answer).toEqual({ result: { data: [] } });
+    expect(asked.map(({ url, headers }) => [url, headers['x-aws-parameters-secrets-token']])).toEqual([
+      ['/secretsmanager/get?secretId=zoho%2Fcrm-prod%2Faccess-token', 'of-the-session'],
+    ]);
+  });
+});
+
+const noPython = whyNoPython();
+if (noPython !== undefined) skip(`the Python example is not run: ${noPython}`);
+
+describe.skipIf(noPython !== undefined)('the Python example', () => {
+  it("reads the token and calls Zoho's API with it", async () => {
+    const { consumer } = await startPython();
+
+    const answer = await consumer.call('handler');
+
+    expect(answer.result).toEqual({ data: [] });
+  });
+
+  it('reads once until the token is due to be replaced, and then finds the new one', async () => {
+    const { consumer, world } = await startPython();
+    const perCall: number[] = [];
+
+    for (const minutes of [0, 30, 22, 3]) {
+      await runMinutes(world, minutes);
+      const readsOfTicks = reads(world);
+      await consumer.call('handler');
+      perCall.push(reads(world) - readsOfTicks);
+    }
+
+    expect(perCall).toEqual([1, 0, 0, 1]);
+    expect((await consumer.call('get_token', [])).result).toEqual(world.readToken('crm-prod'));
+  });
+
+  it('asks the refresher when the published token is the rejected one, and calls again with the new token', async () => {
+    const { consumer, world, lambda, authorization } = await startPython();
+    await consumer.call('handler');
+    revokeAndReauthorize(world, authorization.refreshToken);
+
+    const answer = await consumer.call('handler');
+
+    expect(answer.result).toEqual({ data: [] });
+    expect(lambda.invocations.map(({ event }) => event)).toEqual([
+      { action: 'refresh', connection: 'crm-prod', rejectedGeneration: 1, reason: 'unauthorized' },
+    ]);
+  });
+
+  it('asks nobody when a newer token than the rejected one is published already', async () => {
+    const { consumer, world, lambda, authorization } = await startPython();
+    await consumer.call('handler');
+    revokeAndReauthorize(world, authorization.refreshToken);
+    await refresh(world);
+
+    const answer = await consumer.call('handler');
+
+    expect(answer.result).toEqual({ data: [] });
+    expect(lambda.invocations).toEqual([]);
+  });
+
+  it("waits for another holder's refresh and uses its token", async () => {
+    const { consumer, world, authorization } = await startPython();
+    await consumer.call('handler');
+    revokeAndReauthorize(world, authorization.refreshToken);
+    const held = world.zoho.holdNextCall();
+    const others = refresh(world);
+    await held.received;
+    const sleeps: number[] = [];
+
+    const answer = await consumer.call('handler', [{}, {}], async (seconds) => {
+      sleeps.push(seconds);
+      held.release();
+      await others;
+    });
+
+    expect(answer.result).toEqual({ data: [] });
+    expect(sleeps).toEqual([0.5]);
+  });
+
+  it('hands back the 401 when the connection is blocked, and asks once', async () => {
+    const { consumer, world, lambda, authorization } = await startPython();
+    await consumer.call('handler');
+    world.zoho.revoke(authorization.refreshToken);
+
+    const answer = await consumer.call('handler');
+
+    expect(answer.error).toBe('RuntimeError: Zoho answered 401');
+    expect(lambda.invocations).toHaveLength(1);
+    expect(answer.printed?.join('\n')).toContain('"outcome": "blocked"');
+  });
+
+  it('hands back the 401 when the refresher fails', async () => {
+    const { consumer, world, authorization } = await startPython({
+      refresher: () => {
+        throw new Error('out of order');
+      },
+    });
+    world.zoho.revoke(authorization.refreshToken);
+
+    const answer = await consumer.call('handler');
+
+    expect(answer.error).toBe('RuntimeError: Zoho answered 401');
+    expect(answer.printed?.join('\n')).toContain('"outcome": "failed"');
+  });
+
+  it('only reads again where it may not ask the refresher', async () => {
+    const { consumer, world, lambda, authorization } = await startPython({
+      env: { ZOHO_REFRESHER_FUNCTION_NAME: undefined },
+    });
+    world.zoho.revoke(authorization.refreshToken);
+
+    const answer = await consumer.call('handler');
+
+    expect(answer.error).toBe('RuntimeError: Zoho answered 401');
+    expect(lambda.invocations).toEqual([]);
+  });
+
+  it('never answers a missing scope with a refresh', async () => {
+    const port = await listen(() => ({ code: 'OAUTH_SCOPE_MISMATCH', status: 'error' }), 401);
+    const { consumer, lambda } = await startPython({
+      routes: { 'www.zohoapis.eu': `http://127.0.0.1:${port}` },
+    });
+
+    const answer = await consumer.call('handler');
+
+    expect(answer.error).toBe('RuntimeError: Zoho answered 401');
+    expect(lambda.invocations).toEqual([]);
+  });
+
+  it('takes the token to no other host, neither by a path nor along a redirect', async () => {
+    const elsewhere: IncomingMessage[] = [];
+    const away = await listen((incoming) => {
+      elsewhere.push(incoming);
+      return {};
+    });
+    const port = await listen(() => ({}), 302, { location: `http://127.0.0.1:${away}/` });
+    const { consumer } = await startPython({
+      routes: { 'www.zohoapis.eu': `http://127.0.0.1:${port}`, elsewhere: `http://127.0.0.1:${away}` },
+    });
+
+    const redirected = await consumer.call('handler');
+    const asked = await consumer.call('call_zoho', ['@elsewhere/crm/v8/Leads']);
+
+    expect(redirected.error).toBeUndefined();
+    expect(asked.error).toMatch(/^ValueError: the path must begin with \//);
+    expect(elsewhere).toEqual([]);
+  });
+
+  it('reports each call as one value of the metric of 401s, and never prints a token', async () => {
+    const { consumer, world, authorization } = await startPython();
+    const first = world.readToken('crm-prod')?.access_token ?? '';
+    const calm = await consumer.call('handler');
+    revokeAndReauthorize(world, authorization.refreshToken);
+
+    const troubled = await consumer.call('handler');
+
+    const lines = [...(calm.printed ?? []), ...(troubled.printed ?? [])];
+    const metrics = new MetricLog();
+    for (const line of lines) if (line.includes('_aws')) metrics.add(line);
+    expect(metrics.ofFleet('Unauthorized').map(({ value }) => value)).toEqual([0, 1, 0]);
+    expect(metrics.ofConnection('Unauthorized', 'crm-prod').map(({ value }) => value)).toEqual([0, 1, 0]);
+    for (const token of [first, world.readToken('crm-prod')?.access_token ?? ''])
+      expect(lines.join('\n')).not.toContain(token);
+  });
+
+  it('is told that the secret has no value while the connection is not authorized', async () => {
+    const world = await startWorld();
+    opened.push(world);
+    await tick(world);
+    const consumer = await startSnippet('python', { world });
+
+    const answer = await consumer.call('handler');
+
+    expect(answer.error).toContain('ResourceNotFoundException');
+  });
+
+  async function startPython({
+    refresher,
+    env = {},
+    routes,
+  }: {
+    refresher?: () => unknown;
+    env?: Record<string, string | undefined>;
+    routes?: Record<string, string>;
+  } = {}) {
+    const { world, authorization } = await authorized();
+    const lambda = await startRefresherEndpoint(world, refresher);
+    const consumer = await startSnippet('python', {
+      world,
+      ...(routes && { routes }),
+      env: definedOnly({
+        AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint,
+        ZOHO_SECRET_PREFIX: 'zoho',
+        ZOHO_REFRESHER_FUNCTION_NAME: REFRESHER,
+        ...env,
+      }),
+    });
+    return { world, authorization, lambda, consumer };
+  }
+});
+
+const noShell = whyNoShell();
+if (noShell !== undefined) skip(`the shell examples are not run: ${noShell}`);
+
+describe.skipIf(noShell !== undefined)('the shell examples', () => {
+  it("read the token and call Zoho's API with it, and no tool has it among its arguments", async () => {
+    const world = await authorizedWorld();
+
+    const { stdout, argv } = await runShell(codeOf('shell'), shellOptions(world));
+
+    expect(JSON.parse(stdout)).toEqual({ data: [] });
+    expect(argv).toContain('https://www.zohoapis.eu/crm/v8/Leads?fields=Last_Name');
+    expect(argv.join('\n')).not.toContain(world.readToken('crm-prod')?.access_token);
+  });
+
+  it('ask the refresher for a newer token, and no tool has the old one among its arguments', async () => {
+    const world = await authorizedWorld();
+    const rejected = world.readToken('crm-prod');
+    const lambda = await startRefresherEndpoint(world);
+
+    const { stdout, argv } = await runShell(
+      `${codeOf('shell')}${codeOf('shell-refresh')}`,
+      shellOptions(world, {
+        AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint,
+        ZOHO_REFRESHER_FUNCTION_NAME: REFRESHER,
+      }),
+    );
+
+    expect(stdout).toContain('"outcome":"refreshed","generation":2');
+    expect(lambda.invocations).toMatchObject([
+      { functionName: REFRESHER, event: { rejectedGeneration: 1, reason: 'unauthorized' } },
+    ]);
+    expect(argv.join('\n')).not.toContain(rejected?.access_token);
+  });
+
+  function shellOptions(world: SandboxWorld, env: Record<string, string> = {}) {
+    return {
+      env: sandboxEnvironment(world, env),
+      routes: { [world.zoho.apiHosts.eu]: world.zoho.origins.eu },
+    };
+  }
+});
+
+function skip(why: string): void {
+  console.warn(why);
+  it.skip(why);
+}
+
+function codeOf(name: string): string {
+  return snippetOf(name).code;
+}
+
+function snippetOf(name: string) {
+  const snippet = snippets.get(name);
+  if (snippet === undefined) throw new Error(`the guide has no snippet "${name}"`);
+  return snippet;
+}
+
+async function authorized() {
+  const started = await startAuthorizedWorld();
+  opened.push(started.world);
+  return started;
+}
+
+async function authorizedWorld(): Promise<SandboxWorld> {
+  return (await authorized()).world;
+}
+
+async function startSnippet(name: string, options: SnippetOptions): Promise<SnippetProcess> {
+  const process = await SnippetProcess.start(snippetOf(name), options);
+  opened.push(process);
+  return process;
+}
+
+async function startRefresherEndpoint(
+  world: SandboxWorld,
+  refresher: (event: unknown) => unknown = (event) => world.handler(event, lambdaContext()),
+): Promise<LambdaEndpoint> {
+  const lambda = await startLambdaEndpoint({ functions: { [REFRESHER]: refresher } });
+  opened.push(lambda);
+  return lambda;
+}
+
+/** The user ended the authorization and gave a new one, and the refresher has not noticed. */
+function revokeAndReauthorize(world: SandboxWorld, refreshToken: string): void {
+  world.zoho.revoke(refreshToken);
+  world.authorize('crm-prod');
+}
+
+/** How often the token secret was read so far, by anyone. */
+function reads(world: SandboxWorld): number {
+  return world.aws.secretsManager.calls.filter(
+    ({ operation, secret }) => operation === 'GetSecretValue' && secret === 'zoho/crm-prod/access-token',
+  ).length;
+}
+
+/** Answers every request with this JSON, on a free port of loopback. */
+async function listen(
+  answer: (incoming: IncomingMessage) => unknown,
+  status = 200,
+  headers: Record<string, string> = {},
+): Promise<number> {
+  const server = createServer((incoming, response) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(JSON.stringify(answer(incoming)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  opened.push({
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+function definedOnly(values: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Snippet } from './document-snippets.ts';
+import { makeScratchFolder } from './snippet-process.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/**
+ * The compiler's complaints about snippets, each beginning with the snippet's name, under the project's own strict
+ * settings. Complaints about files that a snippet imports are left out: those are checked elsewhere.
+ */
+export async function findTypeErrors(snippets: ReadonlyMap<string, Snippet>): Promise<string[]> {
+  const folder = makeScratchFolder();
+  try {
+    for (const [name, { code }] of snippets) writeFileSync(join(folder, `${name}.ts`), code);
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({
+        extends: join(ROOT, 'tsconfig.json'),
+        compilerOptions: {
+          paths: { 'zoho-token-refresher/client': [join(ROOT, 'lambdas/client/index.ts')] },
+        },
+        include: ['*.ts'],
+        exclude: [],
+      }),
+    );
+    const lines = (await compile(folder)).split('\n').filter((line) => line.trim() !== '');
+    return lines
+      .filter((line) => !line.startsWith('lambdas/'))
+      .map((line) => line.replace(/^.*snippet-\w+\//, ''));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function compile(folder: string): Promise<string> {
+  try {
+    await promisify(execFile)(join(ROOT, 'node_modules/.bin/tsc'), ['-p', folder, '--pretty', 'false'], {
+      cwd: ROOT,
+    });
+    return '';
+  } catch (error) {
+    return (error as { stdout?: string }).stdout ?? String(error);
+  }
+}
