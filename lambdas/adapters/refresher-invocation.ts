@@ -1,6 +1,6 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { parseJsonObject } from '../core/json.ts';
-import { REFRESH_OUTCOMES, type RefreshOutcome } from '../core/refresher-events.ts';
+import { REFRESH_OUTCOMES, type RefreshOutcome } from '../core/refresh-outcome.ts';
 import { hasName } from './aws-errors.ts';
 
 /** What came of asking the refresher for a newer token than the rejected one. */

@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts';
 import { isLeased } from './lease.ts';
 import { checkBudget, lastMintAtMs } from './mint-budget.ts';
-import type { RefreshOutcome } from './refresher-events.ts';
+import type { RefreshOutcome } from './refresh-outcome.ts';
 import { POLL_INTERVAL_MS, PROBE_INTERVAL_MS } from './schedule.ts';
 
 /** Who asks for a refresh, and why. */

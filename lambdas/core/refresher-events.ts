@@ -1,17 +1,6 @@
 import * as z from 'zod/mini';
 import { CONNECTION_NAME_PATTERN } from './connection-name.ts';
-
-/** Outcomes of a refresh on demand. All of them are expected; none is an exception. */
-export const REFRESH_OUTCOMES = [
-  'refreshed',
-  'already-fresh',
-  'in-progress',
-  'throttled',
-  'budget-exhausted',
-  'blocked',
-  'failed',
-] as const;
-export type RefreshOutcome = (typeof REFRESH_OUTCOMES)[number];
+import type { RefreshOutcome } from './refresh-outcome.ts';
 
 /** The schedule's event and the one that consumers and operators send. */
 export type RefresherEvent =

@@ -9,8 +9,8 @@ import {
   decideWithCredentials,
   type RefreshRequest,
 } from '../core/refresh-decision.ts';
+import type { RefreshOutcome } from '../core/refresh-outcome.ts';
 import { afterFailure, afterSuccess, stayBlocked, withFailure } from '../core/refresh-transitions.ts';
-import type { RefreshOutcome } from '../core/refresher-events.ts';
 import { exchangeToken, type LeasedConnection, noCredentials } from './exchange-token.ts';
 import type { RefreshContext } from './refresh-context.ts';
 import { reportDeclined, reportFailed, reportRefreshed } from './report-attempt.ts';

@@ -1,7 +1,7 @@
 import type { Connection } from '../core/connection.ts';
 import { classOf, type Failure, policyOf } from '../core/failures.ts';
 import type { MetricName } from '../core/metrics.ts';
-import type { RefreshOutcome } from '../core/refresher-events.ts';
+import type { RefreshOutcome } from '../core/refresh-outcome.ts';
 import { missingScopes } from '../core/scopes.ts';
 import type { RefreshContext } from './refresh-context.ts';
 

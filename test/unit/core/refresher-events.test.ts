@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  InvalidEventError,
-  parseRefresherEvent,
-  REFRESH_OUTCOMES,
-} from '../../../lambdas/core/refresher-events.ts';
+import { REFRESH_OUTCOMES } from '../../../lambdas/core/refresh-outcome.ts';
+import { InvalidEventError, parseRefresherEvent } from '../../../lambdas/core/refresher-events.ts';
 import { ACCESS_TOKEN, CLIENT_SECRET } from '../../support/builders.ts';
 
 const refresh = { action: 'refresh', connection: 'crm-prod', reason: 'unauthorized' };

@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createZohoClient } from '../../lambdas/client/index.ts';
+import { startAuthorizedWorld } from '../support/sandbox.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const MAX_CLIENT_BYTES = 60 * 1000;
+const run = promisify(execFile);
+let folder: string;
+
+/** As `npm run build` does it, into a folder of the test's own inside the project, where its dependencies are found. */
+beforeAll(async () => {
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  folder = mkdtempSync(join(root, 'dist', 'test-'));
+  for (const format of ['esm', 'cjs'] as const) {
+    await build({
+      entryPoints: [join(root, 'lambdas/client/index.ts')],
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      target: 'node20',
+      format,
+      outfile: join(folder, format === 'esm' ? 'index.mjs' : 'index.cjs'),
+      logLevel: 'silent',
+    });
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the package', () => {
+  it('builds with the command that package.json has for it', () => {
+    const { scripts, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+    expect(scripts['build:esm']).toContain(
+      '--packages=external --platform=node --target=node20 --format=esm',
+    );
+    expect(scripts['build:cjs']).toContain(
+      '--packages=external --platform=node --target=node20 --format=cjs',
+    );
+    expect(exports['./client']).toEqual({
+      types: './dist/types/client/index.d.ts',
+      import: './dist/client/index.mjs',
+      require: './dist/client/index.cjs',
+    });
+  });
+
+  it('loads as an ES module and as CommonJS', async () => {
+    const names = 'createZohoClient,zohoAccessToken,ZohoClientError';
+    const esm = `import * as zoho from ${JSON.stringify(join(folder, 'index.mjs'))}; const names = Object.keys(zoho);`;
+    const cjs = `const names = Object.keys(require(${JSON.stringify(join(folder, 'index.cjs'))}));`;
+    const print = 'console.log(names.sort((a, b) => a.localeCompare(b)).join());';
+    writeFileSync(join(folder, 'load.mjs'), `${esm}${print}`);
+    writeFileSync(join(folder, 'load.cjs'), `${cjs}${print}`);
+
+    for (const file of ['load.mjs', 'load.cjs']) {
+      const { stdout } = await run(process.execPath, [join(folder, file)]);
+      expect(stdout.trim()).toBe(names);
+    }
+  });
+
+  it('adds at most 60 KB to a bundle, beyond the AWS clients that it needs', async () => {
+    const bundled = await build({
+      entryPoints: [join(folder, 'index.mjs')],
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      format: 'esm',
+      mainFields: ['module', 'main'],
+      external: ['@aws-sdk/*'],
+      write: false,
+      logLevel: 'silent',
+    });
+
+    expect(bundled.outputFiles[0]?.contents.byteLength).toBeLessThanOrEqual(MAX_CLIENT_BYTES);
+  });
+
+  it('depends on nothing of the stack or of the refresher, and loads CloudWatch only when it is used', () => {
+    const code = readFileSync(join(folder, 'index.mjs'), 'utf8');
+    const imports = [...code.matchAll(/^import .* from "([^"]+)";$/gm)].map(([, name]) => name);
+
+    expect(new Set(imports)).toEqual(new Set(['@aws-sdk/client-lambda', '@aws-sdk/client-secrets-manager']));
+    expect(code).toContain('import("@aws-sdk/client-cloudwatch")');
+  });
+});
+
+describe('a redirect', () => {
+  it('to another host is followed without the token', async () => {
+    const { world } = await startAuthorizedWorld();
+    const seen: (string | undefined)[] = [];
+    const elsewhere = createServer((request, response) => {
+      seen.push(request.headers.authorization);
+      response.writeHead(401).end('{"code":"INVALID_TOKEN"}');
+    }).listen(0, '127.0.0.1');
+    await once(elsewhere, 'listening');
+    const target = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/file`;
+    const zohoApi = createServer((request, response) => {
+      seen.push(request.headers.authorization);
+      response.writeHead(302, { location: target }).end();
+    }).listen(0, '127.0.0.1');
+    await once(zohoApi, 'listening');
+    const origin = `http://127.0.0.1:${(zohoApi.address() as AddressInfo).port}`;
+    const client = createZohoClient({
+      connection: 'crm-prod',
+      metrics: 'off',
+      secretsManagerClient: new SecretsManagerClient(world.aws.clientConfig('secretsmanager')),
+      fetch: (input, init) => fetch(new URL(new URL(String(input)).pathname, origin), init),
+      clock: { now: () => world.clock.now(), sleep: () => Promise.resolve() },
+    });
+
+    const response = await client.fetch('/crm/v8/files/1');
+
+    elsewhere.close();
+    zohoApi.close();
+    await world.close();
+    expect(response.status).toBe(401);
+    expect(seen).toEqual([expect.stringMatching(/^Zoho-oauthtoken /), undefined]);
+  });
+});
