@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DATA_CENTERS } from '../../lambdas/core/data-centers.ts';
 import { DEFAULT_KNOBS } from '../../lambdas/refresher/config.ts';
-import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
-import { startAuthorizedWorld } from '../support/sandbox.ts';
+import { SandboxWorld } from '../../sandbox/sandbox-world.ts';
 
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
 describe('the README', () => {
@@ -18,10 +20,24 @@ describe('the README', () => {
   });
 
   it("shows a consumer that really reads the token and calls Zoho's API with it", async () => {
-    ({ world } = await startAuthorizedWorld());
+    world = await SandboxWorld.start({
+      startMs: Date.now(),
+      connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
+    });
+    world.authorize('crm-prod');
+    await world.tick();
     const snippet = /```js\n([\s\S]+?)```/.exec(readme)?.[1] ?? '';
     const file = fileURLToPath(new URL(`./readme-snippet-${process.pid}.mjs`, import.meta.url));
-    writeFileSync(file, snippet);
+    await build({
+      stdin: { contents: snippet, resolveDir: root },
+      alias: { 'zoho-token-refresher/client': join(root, 'lambdas/client/index.ts') },
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+      outfile: file,
+      logLevel: 'silent',
+    });
 
     try {
       const { stdout } = await promisify(execFile)(
@@ -36,6 +52,7 @@ describe('the README', () => {
         ],
         {
           env: {
+            AWS_LAMBDA_FUNCTION_NAME: 'leads',
             AWS_REGION: 'eu-west-1',
             AWS_ACCESS_KEY_ID: 'sandbox',
             AWS_SECRET_ACCESS_KEY: 'sandbox',
@@ -44,7 +61,7 @@ describe('the README', () => {
         },
       );
 
-      expect(JSON.parse(stdout).results).toEqual([{ data: [] }]);
+      expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '').results).toEqual([{ data: [] }]);
     } finally {
       rmSync(file);
     }
