@@ -60,6 +60,7 @@ class FencedPublish {
 
   async run(fromVersionId: string | undefined): Promise<PublishResult> {
     const put = await this.#putCandidate();
+    if (put instanceof InfrastructureError) return { kind: 'not-stored', error: put };
     if (put === 'another-token-of-this-generation') return this.#supersededBy(await this.#readCurrent());
     if (put === 'is-current') return this.#published();
     if (fromVersionId !== undefined && (await this.#moveCurrent(fromVersionId))) return this.#published();
@@ -83,7 +84,9 @@ class FencedPublish {
   }
 
   /** The very first version of a secret becomes AWSCURRENT by itself, whatever stages were asked for. */
-  async #putCandidate(): Promise<'stored' | 'is-current' | 'another-token-of-this-generation'> {
+  async #putCandidate(): Promise<
+    'stored' | 'is-current' | 'another-token-of-this-generation' | InfrastructureError
+  > {
     const command = new PutSecretValueCommand({
       SecretId: this.#secretName,
       ClientRequestToken: this.#versionId,
@@ -95,7 +98,22 @@ class FencedPublish {
       return VersionStages?.includes(CURRENT) ? 'is-current' : 'stored';
     } catch (error) {
       if (hasName(error, 'ResourceExistsException')) return 'another-token-of-this-generation';
-      throw translateAwsError(error, { action: 'secretsmanager:PutSecretValue', resource: this.#secretName });
+      return this.#afterFailedPut(
+        translateAwsError(error, { action: 'secretsmanager:PutSecretValue', resource: this.#secretName }),
+      );
+    }
+  }
+
+  /** A refusal wrote nothing. After anything else (a time-out, an error 5xx) only a look tells; it may have been stored. */
+  async #afterFailedPut(error: InfrastructureError): Promise<'stored' | InfrastructureError> {
+    if (error.code !== 'aws_unavailable') return error;
+    const command = new GetSecretValueCommand({ SecretId: this.#secretName, VersionId: this.#versionId });
+    try {
+      await this.#client.send(command, { abortSignal: this.#signal });
+      return 'stored';
+    } catch (readError) {
+      if (isSecretWithoutValue(readError)) return error;
+      throw error;
     }
   }
 

@@ -36,7 +36,7 @@ export interface Connection {
   readonly mintsMs: readonly number[];
   /** Versions written to the token secret in the last day, oldest first. */
   readonly publishesMs: readonly number[];
-  /** Consecutive failures of the class of `lastFailure`. */
+  /** Consecutive failures with the same effect as `lastFailure`. */
   readonly failures: number;
   readonly lastFailure: LastFailure | undefined;
   /** Version of the credentials secret that was judged last by Zoho or by our own parser. */

@@ -1,6 +1,7 @@
 import type { AccessToken } from './access-token.ts';
 import type { Connection } from './connection.ts';
 import type { Credentials } from './credentials.ts';
+import type { InfrastructureError } from './failures.ts';
 import type { MetricName } from './metrics.ts';
 import type { Redacted } from './redacted.ts';
 import type { TokenResponse } from './token-response.ts';
@@ -63,7 +64,9 @@ export interface TokenEndpoint {
 export type PublishResult =
   | { readonly kind: 'published'; readonly versionId: string }
   /** A token of the same or a higher generation stands there: ours was dropped. */
-  | { readonly kind: 'superseded'; readonly generationFound: number };
+  | { readonly kind: 'superseded'; readonly generationFound: number }
+  /** Nothing was written, for certain: it does not count against the versions of a day. */
+  | { readonly kind: 'not-stored'; readonly error: InfrastructureError };
 
 /** The token secrets: written by the fenced publish only. */
 export interface TokenStore {

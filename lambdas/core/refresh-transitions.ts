@@ -1,6 +1,6 @@
 import type { AccessToken } from './access-token.ts';
 import type { Connection } from './connection.ts';
-import { classOf, type Failure, policyOf } from './failures.ts';
+import { type Failure, policyOf } from './failures.ts';
 import { recordPublish } from './mint-budget.ts';
 import { nextLookAtMs } from './refresh-decision.ts';
 import { coolDownMs, POLL_INTERVAL_MS, type Random, transientBackoffMs } from './schedule.ts';
@@ -109,8 +109,9 @@ export function stayBlocked(connection: Connection, nowMs: number): Connection {
   return { ...connection, nextAttemptAtMs: nextLookAtMs(connection, nowMs) };
 }
 
-/** Consecutive failures of one class: a throttle after an outage starts its own count. */
+/** Consecutive failures with the same effect: a throttle after an outage starts its own count. */
 function countFailures({ failures, lastFailure }: Connection, failure: Failure): number {
-  const isSameClass = lastFailure !== undefined && classOf(lastFailure.code) === classOf(failure.code);
-  return isSameClass ? failures + 1 : 1;
+  const isAlike =
+    lastFailure !== undefined && policyOf(lastFailure.code).effect === policyOf(failure.code).effect;
+  return isAlike ? failures + 1 : 1;
 }

@@ -31,7 +31,7 @@ export const DEFAULT_KNOBS = {
 
 /** Bounds of each knob, shared with the check of `cdk.json`. */
 export const KNOB_BOUNDS = {
-  refreshMarginSeconds: { min: 180, max: 1800 },
+  refreshMarginSeconds: { min: 180, max: 1740 },
   refreshJitterSeconds: { min: 0, max: 600 },
   functionTimeoutSeconds: { min: 30, max: 300 },
   zohoTimeoutSeconds: { min: 2, max: 20 },

@@ -5,6 +5,7 @@ import { type Credentials, parseCredentials } from '../core/credentials.ts';
 import { DATA_CENTERS } from '../core/data-centers.ts';
 import { type Failure, InfrastructureError } from '../core/failures.ts';
 import type { Lease } from '../core/lease.ts';
+import { MAX_COUNTED_AHEAD_MS } from '../core/mint-budget.ts';
 import type { StoredCredentials } from '../core/ports.ts';
 import type { FailedAttempt, PublishedAttempt } from '../core/refresh-transitions.ts';
 import { planRefresh } from '../core/schedule.ts';
@@ -48,7 +49,7 @@ export async function exchangeToken(
     if (!parsed.ok) return fail(parsed.failure);
 
     const startedAtMs = context.clock.now();
-    if (startedAtMs + context.settings.zohoTimeoutMs > leased.lease.untilMs) return fail(LEASE_EXPIRED);
+    if (isTooLate(context, leased, startedAtMs)) return fail(LEASE_EXPIRED);
     progress.zohoWasAsked = true;
     const response = await context.tokenEndpoint.refresh(parsed.credentials, context.deadlines.work);
     if (response.kind === 'refused') return fail(response.failure);
@@ -56,6 +57,10 @@ export async function exchangeToken(
     const token = composeToken(context, leased, parsed.credentials, response, startedAtMs);
     progress.versionMayBeWritten = true;
     const publish = await context.tokens.publish(token, leased.token?.versionId, context.deadlines.work);
+    if (publish.kind === 'not-stored') {
+      progress.versionMayBeWritten = false;
+      return fail(publish.error.failure, publish.error);
+    }
     if (publish.kind === 'superseded') return fail(SUPERSEDED, undefined, publish.generationFound);
     return { kind: 'published', token, versionId: publish.versionId, credentialsVersionId: stored.versionId };
   } catch (error) {
@@ -71,6 +76,12 @@ export function noCredentials({ settings }: RefreshContext, connection: string):
     code: 'no_credentials',
     message: `Not authorized yet: the secret ${secret} is empty. Put {"client_id","client_secret","refresh_token","data_center"} into it; it is picked up within 5 minutes.`,
   };
+}
+
+/** The lease must outlast the call; and the call must not come long after it was counted, or the count would be wrong. */
+function isTooLate({ settings }: RefreshContext, { lease }: LeasedConnection, nowMs: number): boolean {
+  const takenAtMs = lease.untilMs - settings.leaseMs;
+  return nowMs + settings.zohoTimeoutMs > lease.untilMs || nowMs > takenAtMs + MAX_COUNTED_AHEAD_MS;
 }
 
 /**

@@ -7,7 +7,9 @@ import type { RefreshContext } from './refresh-context.ts';
 
 /** A token was published: one log line, one success, and a mark when a declared scope is not among the granted ones. */
 export function reportRefreshed(context: RefreshContext, connection: Connection): void {
-  const declared = context.settings.declaredConnections[connection.name];
+  const { declaredConnections } = context.settings;
+  const isDeclared = Object.hasOwn(declaredConnections, connection.name);
+  const declared = isDeclared ? declaredConnections[connection.name] : undefined;
   const granted = connection.scope ?? '';
   const missing = declared === undefined || granted === '' ? [] : missingScopes(declared.scopes, granted);
   context.log.info('refreshed', {
@@ -52,7 +54,9 @@ export function reportFailed(
   };
   if (metric === undefined) context.log.info('waiting for credentials', fields);
   else context.log.warn('refresh failed', fields);
-  if (metric !== undefined) record(context, connection, { [metric]: 1 });
+  const isStillBlocked = connection.status === 'blocked' && metric !== 'Blocked';
+  if (metric !== undefined)
+    record(context, connection, { [metric]: 1, ...(isStillBlocked ? { Blocked: 1 } : {}) });
 }
 
 /** Nothing was attempted. A blocked connection is counted at every look, so that its alarm stays until it is mended. */

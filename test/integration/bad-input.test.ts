@@ -222,6 +222,32 @@ describe('Secrets Manager', () => {
 
     expect(world.zoho.isValid(world.readToken('crm-prod')?.access_token ?? '')).toBe(true);
   });
+
+  it('that refuses to store tokens for four hours does not use up the versions of a day', async () => {
+    ({ world } = await startAuthorizedWorld());
+    const lift = world.aws.secretsManager.faults.deny({ operation: 'PutSecretValue' });
+    await runMinutes(world, 240);
+    lift();
+
+    await runMinutes(world, 12);
+
+    expect((await world.readConnection('crm-prod')).publishesMs.length).toBeLessThanOrEqual(2);
+    expect(world.zoho.isValid(world.readToken('crm-prod')?.access_token ?? '')).toBe(true);
+  });
+
+  it('that cannot be read keeps the alarm of a blocked connection up', async () => {
+    ({ world } = await startAuthorizedWorld());
+    world.zoho.injectFault({ kind: 'error', error: 'invalid_code', calls: 1 });
+    await refresh(world);
+    world.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
+
+    await runMinutes(world, 30);
+
+    const times = world.metrics.ofFleet('Blocked').map(({ atMs }) => atMs);
+    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    expect(times.length).toBeGreaterThanOrEqual(6);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(6 * MINUTE_MS);
+  });
 });
 
 describe("an answer of Zoho's token endpoint", () => {

@@ -164,3 +164,48 @@ describe('the fenced publish', () => {
     });
   });
 });
+
+describe('a put that fails', () => {
+  it.each([
+    'AccessDeniedException',
+    'ThrottlingException',
+    'EncryptionFailure',
+    'LimitExceededException',
+  ] as const)('with %s has written nothing, for certain', async (error) => {
+    const first = await publish(1, undefined);
+    standIn.faults.failNext({ operation: 'PutSecretValue', error, times: 9 });
+
+    const result = await tokens.publish(token(2), first, never);
+
+    expect(result).toMatchObject({ kind: 'not-stored' });
+    expect(await currentGeneration()).toBe(1);
+  });
+
+  it('with an error 500 is looked after: what is not there was not written', async () => {
+    const first = await publish(1, undefined);
+    standIn.faults.failNext({ operation: 'PutSecretValue', error: 'InternalServiceError', times: 9 });
+
+    expect(await tokens.publish(token(2), first, never)).toMatchObject({ kind: 'not-stored' });
+  });
+
+  it('with an error 500 although it was stored is a success', async () => {
+    const first = await publish(1, undefined);
+    standIn.faults.failNext({
+      operation: 'PutSecretValue',
+      error: 'InternalServiceError',
+      times: 9,
+      afterEffect: true,
+    });
+
+    expect(await tokens.publish(token(2), first, never)).toMatchObject({ kind: 'published' });
+    expect(await currentGeneration()).toBe(2);
+  });
+
+  it('and cannot be looked after may have been written', async () => {
+    const first = await publish(1, undefined);
+    standIn.faults.failNext({ operation: 'PutSecretValue', error: 'InternalServiceError', times: 9 });
+    standIn.faults.deny({ operation: 'GetSecretValue' });
+
+    await expect(tokens.publish(token(2), first, never)).rejects.toMatchObject({ code: 'aws_unavailable' });
+  });
+});

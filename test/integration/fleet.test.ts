@@ -130,3 +130,21 @@ describe('a clock that is five seconds behind the last one', () => {
     expect(world.zoho.tokenCalls).toHaveLength(2);
   });
 });
+
+describe('a connection at run time', () => {
+  it('may be named like something that every object has', async () => {
+    ({ world } = await startAuthorizedWorld());
+    const context = contextOf(world);
+    const credentials = world.aws.secretsManager.store.currentText('zoho/crm-prod/credentials') ?? '';
+    for (const kind of ['credentials', 'access-token']) {
+      world.aws.secretsManager.store.create({ name: `zoho/constructor/${kind}` });
+    }
+    world.putCredentials('constructor', credentials);
+    const row = registerConnection('constructor', 'connected', START_MS);
+    await context.connections.create(row, context.deadlines.work);
+
+    const { outcome } = await refreshConnection(context, row, { kind: 'scheduled' });
+
+    expect(outcome).toBe('refreshed');
+  });
+});
