@@ -46,7 +46,7 @@ describe('TokenExpiringSoon', () => {
 
   test.each([
     [300, 180],
-    [1800, 180],
+    [1740, 180],
     [240, 120],
     [180, 60],
   ])('with a margin of %i s waits for %i s, two ticks after a healthy token is due', (margin, threshold) => {

@@ -160,7 +160,7 @@ describe('each fault says what is wrong, what was given and what is allowed:', (
     [
       'a number out of bounds',
       { refreshMarginSeconds: 179 },
-      'refreshMarginSeconds: 179 is not valid. Allowed: a whole number from 180 to 1800.',
+      'refreshMarginSeconds: 179 is not valid. Allowed: a whole number from 180 to 1740.',
     ],
     [
       'a Zoho timeout that leaves no time to publish',
