@@ -1,7 +1,7 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import middy from '@middy/core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   createZohoClient,
   type ZohoClient,
@@ -15,6 +15,7 @@ import {
 } from '../../sandbox/aws/lambda-endpoint.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { lambdaContext } from '../../sandbox/lambda-context.ts';
+import { MetricLog } from '../../sandbox/metric-log.ts';
 import type { Authorization, SandboxWorld } from '../../sandbox/sandbox-world.ts';
 import { fetchThrough } from '../../sandbox/zoho-router.ts';
 import { MINUTE_MS, runMinutes, startAuthorizedWorld } from '../support/sandbox.ts';
@@ -424,6 +425,50 @@ describe('fetch', () => {
       code: expect.stringMatching(/^(forbidden_host|invalid_url)$/),
     });
     expect(sent).toEqual([]);
+  });
+});
+
+describe('the metrics of a consumer in Lambda', () => {
+  /** What is written to standard output while `act` runs, as CloudWatch would extract it. */
+  async function collect(act: (client: ZohoClient) => Promise<void>, options: Partial<ZohoClientOptions>) {
+    const log = new MetricLog();
+    const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      if (String(text).startsWith('{"_aws"')) log.add(String(text).trim());
+      return true;
+    });
+    try {
+      const client = connect({ metrics: 'emf', ...options });
+      await act(client);
+      await client.flush();
+      return log;
+    } finally {
+      write.mockRestore();
+    }
+  }
+
+  it('say of each call whether it was rejected, for the fleet and for the connection', async () => {
+    const log = await collect(
+      async (client) => {
+        await client.fetch('/crm/v8/Leads');
+        await client.fetch('/crm/v8/Leads');
+      },
+      { fetch: rejecting(401, { code: 'INVALID_TOKEN' }) },
+    );
+
+    const values = log.ofFleet('Unauthorized').map(({ value }) => value);
+    expect(values.toSorted()).toEqual([0, 0, 1]);
+    expect(log.ofConnection('Unauthorized', 'crm-prod')).toHaveLength(3);
+  });
+
+  it('warn when the token at hand is served because the secret cannot be read', async () => {
+    const log = await collect(async (client) => {
+      await client.getAccessToken();
+      world.clock.advance(55 * MINUTE_MS);
+      world.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
+      await client.getAccessToken();
+    }, {});
+
+    expect(log.ofFleet('SecretUnavailable')).toMatchObject([{ value: 1, atMs: world.clock.now() }]);
   });
 });
 
