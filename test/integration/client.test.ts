@@ -77,12 +77,16 @@ function sendThrough(routes: Record<string, string>): typeof globalThis.fetch {
 function rejecting(status: number, body: object | string, upToGeneration = 1): typeof globalThis.fetch {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const rejected = new Set<string>();
-  return (input, init) => {
-    const header = new Headers(init?.headers).get('authorization') ?? '';
-    sent.push({ url: String(input), authorization: header });
+  const note = () => {
     const current = world.readToken('crm-prod');
     if (current !== undefined && current.generation <= upToGeneration)
       rejected.add(`Zoho-oauthtoken ${current.access_token}`);
+  };
+  note();
+  return (input, init) => {
+    const header = new Headers(init?.headers).get('authorization') ?? '';
+    sent.push({ url: String(input), authorization: header });
+    note();
     return Promise.resolve(
       rejected.has(header) ? new Response(text, { status }) : Response.json({ data: ['fine'] }),
     );
@@ -296,6 +300,7 @@ describe('fetch', () => {
     const response = await client.fetch('/crm/v8/Leads');
 
     expect(response.status).toBe(200);
+    expect(sent).toHaveLength(2);
     expect(lambda.invocations).toEqual([]);
   });
 
@@ -359,6 +364,24 @@ describe('fetch', () => {
 
     expect((await broken.fetch('/crm/v8/Leads')).status).toBe(401);
     expect((await unnamed.fetch('/crm/v8/Leads')).status).toBe(401);
+  });
+
+  it('does not ask again for five minutes when it may not ask, and reads again all the same', async () => {
+    refresher = () => {
+      throw new LambdaServiceError(403, 'AccessDeniedException');
+    };
+    const client = connect({ fetch: rejecting(401, { code: 'INVALID_TOKEN' }) });
+
+    for (let minute = 0; minute < 5; minute += 1) {
+      await client.fetch('/crm/v8/Leads');
+      world.clock.advance(MINUTE_MS - 1);
+    }
+    const askedWithinFiveMinutes = lambda.invocations.length;
+    await world.refresh('crm-prod', { reason: 'operator' });
+    const response = await client.fetch('/crm/v8/Leads');
+
+    expect(askedWithinFiveMinutes).toBe(1);
+    expect(response.status).toBe(200);
   });
 
   it('does not send a stream twice', async () => {
