@@ -118,10 +118,14 @@ describe('a redirect', () => {
 
     const response = await client.fetch('/crm/v8/files/1');
 
+    const readsOfToken = world.aws.secretsManager.calls.filter(({ operation, secret }) => {
+      return operation === 'GetSecretValue' && secret === 'zoho/crm-prod/access-token';
+    }).length;
     elsewhere.close();
     zohoApi.close();
     await world.close();
     expect(response.status).toBe(401);
     expect(seen).toEqual([expect.stringMatching(/^Zoho-oauthtoken /), undefined]);
+    expect(readsOfToken).toBe(1);
   });
 });

@@ -384,6 +384,24 @@ describe('fetch', () => {
     expect(response.status).toBe(200);
   });
 
+  it('waits for the token that another caller is getting', async () => {
+    refresher = () => ({ outcome: 'in-progress' });
+    let waits = 0;
+    const sleep = async () => {
+      waits += 1;
+      if (waits === 3) await world.refresh('crm-prod', { reason: 'operator' });
+    };
+    const client = connect({
+      fetch: rejecting(401, { code: 'INVALID_TOKEN' }),
+      clock: { now: () => world.clock.now(), sleep },
+    });
+
+    const response = await client.fetch('/crm/v8/Leads');
+
+    expect(response.status).toBe(200);
+    expect(waits).toBe(3);
+  });
+
   it('does not send a stream twice', async () => {
     const client = connect({ fetch: rejecting(401, { code: 'INVALID_TOKEN' }) });
     const body = new Blob(['{}']).stream();
@@ -481,6 +499,17 @@ describe('the metrics of a consumer in Lambda', () => {
     const values = log.ofFleet('Unauthorized').map(({ value }) => value);
     expect(values.toSorted()).toEqual([0, 0, 1]);
     expect(log.ofConnection('Unauthorized', 'crm-prod')).toHaveLength(3);
+  });
+
+  it('count a token that is rejected with another status than 401', async () => {
+    const log = await collect(
+      async (client) => {
+        await client.fetch('/phonebridge/v3/calls');
+      },
+      { fetch: rejecting(400, { code: 'INVALID_TOKEN' }) },
+    );
+
+    expect(log.ofFleet('Unauthorized').map(({ value }) => value)).toContain(1);
   });
 
   it('warn when the token at hand is served because the secret cannot be read', async () => {

@@ -181,6 +181,14 @@ describe('a put that fails', () => {
     expect(await currentGeneration()).toBe(1);
   });
 
+  it('with a refusal is not looked after, which may be refused as well', async () => {
+    const first = await publish(1, undefined);
+    standIn.faults.deny({ operation: 'PutSecretValue' });
+    standIn.faults.deny({ operation: 'GetSecretValue' });
+
+    expect(await tokens.publish(token(2), first, never)).toMatchObject({ kind: 'not-stored' });
+  });
+
   it('with an error 500 is looked after: what is not there was not written', async () => {
     const first = await publish(1, undefined);
     standIn.faults.failNext({ operation: 'PutSecretValue', error: 'InternalServiceError', times: 9 });

@@ -148,3 +148,26 @@ describe('a connection at run time', () => {
     expect(outcome).toBe('refreshed');
   });
 });
+
+describe('a process that was paused', () => {
+  it('after it took a long lease does not call Zoho when its call was counted long ago', async () => {
+    ({ world } = await startAuthorizedWorld({ functionTimeoutSeconds: 300 }));
+    const context = contextOf(world);
+    const slow: CredentialsStore = {
+      read: (name, signal) => {
+        world.clock.advance(71_000);
+        return context.credentials.read(name, signal);
+      },
+    };
+    const operator = { kind: 'forced', reason: 'operator', rejectedGeneration: undefined } as const;
+
+    const result = await refreshConnection(
+      { ...context, credentials: slow },
+      await world.readConnection('crm-prod'),
+      operator,
+    );
+
+    expect(result.failure?.code).toBe('lease_expired');
+    expect(world.zoho.tokenCalls).toHaveLength(1);
+  });
+});
