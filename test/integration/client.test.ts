@@ -251,7 +251,7 @@ describe('getAccessToken', () => {
     const client = connect({
       clock: { now: () => world.clock.now() + offMs, sleep: () => Promise.resolve() },
     });
-    for (let minute = 0; minute < 180; minute += 1) {
+    for (let minute = 0; minute < 70; minute += 1) {
       const token = await client.getAccessToken();
       expect(world.zoho.isValid(token.accessToken)).toBe(true);
       await runMinutes(world, 1);
