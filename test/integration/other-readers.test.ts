@@ -98,12 +98,12 @@ describe.each(READERS)('$reader, as the guide shows it', ({ name }) => {
 });
 
 describe('every reader, as the guide shows it', () => {
-  it('calls with a token that is accepted at every minute of two hours', async () => {
+  it('calls with a token that is accepted at every minute over a renewal', async () => {
     const world = await authorizedWorld();
     const consumers = await Promise.all(READERS.map(({ name }) => startSnippet(name, { world })));
     const answers = new Set<string>();
 
-    for (let minute = 0; minute < 2 * 60; minute += 1) {
+    for (let minute = 0; minute < 70; minute += 1) {
       for (const answer of await Promise.all(consumers.map((consumer) => consumer.call('handler'))))
         answers.add(JSON.stringify(answer));
       await runMinutes(world, 1);
