@@ -1,12 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-
-/** Index whose first items are the connections to be refreshed next. */
-export const DUE_INDEX = 'due';
-
-/** Index whose first item is the token nearest to its expiry. */
-export const EXPIRY_INDEX = 'expiry';
+import { DUE_INDEX, EXPIRY_INDEX } from '../lambdas/core/table-indexes.ts';
 
 /**
  * The registry of connections with their leases and mint budgets. It survives the stack: with the rows would go the

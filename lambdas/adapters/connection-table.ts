@@ -11,12 +11,9 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Connection } from '../core/connection.ts';
 import { InfrastructureError } from '../core/failures.ts';
 import type { ConnectionStore, MalformedRow, WriteResult } from '../core/ports.ts';
+import { DUE_INDEX, EXPIRY_INDEX } from '../core/table-indexes.ts';
 import { callAws, translateAwsError } from './aws-errors.ts';
 import { type Item, parseItem, toAttributes, toItem } from './connection-row.ts';
-
-/** Names of the table's indexes. Both are eventually consistent: they find candidates, the conditional write decides. */
-export const DUE_INDEX = 'due';
-export const EXPIRY_INDEX = 'expiry';
 
 /**
  * Clauses of the conditions. Together, the three of `FREE` are the lease:

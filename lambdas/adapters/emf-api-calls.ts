@@ -1,12 +1,7 @@
 import type { ApiCallReporter } from '../core/api-call-reporter.ts';
-import {
-  CONNECTION_DIMENSION,
-  METRIC_NAMESPACE,
-  METRICS,
-  type MetricName,
-  SERVICE_DIMENSION,
-} from '../core/metrics.ts';
+import type { MetricName } from '../core/metrics.ts';
 import { minuteOf } from './api-call-tally.ts';
+import { toEmfLine } from './emf-line.ts';
 
 export interface EmfApiCallsOptions {
   /** Value of the `service` dimension: the prefix of the secrets, which is what tells two installations apart. */
@@ -54,7 +49,10 @@ export function createEmfApiCalls(options: EmfApiCallsOptions): ApiCallReporter 
   const write = (connection: string, calls: HeldCalls): void => {
     held.delete(connection);
     try {
-      options.writeLine(toLine(options.secretPrefix, connection, calls));
+      const { firstAtMs: atMs, values: value } = calls;
+      options.writeLine(
+        toEmfLine({ secretPrefix: options.secretPrefix, connection, name: METRIC, value, atMs }),
+      );
     } catch {
       // Standard output is gone: there is nobody left to tell.
     }
@@ -95,24 +93,6 @@ export function createEmfApiCalls(options: EmfApiCallsOptions): ApiCallReporter 
       return Promise.resolve();
     },
   };
-}
-
-function toLine(secretPrefix: string, connection: string, { firstAtMs, values }: HeldCalls): string {
-  return JSON.stringify({
-    _aws: {
-      Timestamp: firstAtMs,
-      CloudWatchMetrics: [
-        {
-          Namespace: METRIC_NAMESPACE,
-          Dimensions: [[SERVICE_DIMENSION], [SERVICE_DIMENSION, CONNECTION_DIMENSION]],
-          Metrics: [{ Name: METRIC, Unit: METRICS[METRIC].unit }],
-        },
-      ],
-    },
-    [SERVICE_DIMENSION]: secretPrefix,
-    [CONNECTION_DIMENSION]: connection,
-    [METRIC]: values,
-  });
 }
 
 function inASecond(callback: () => void): void {

@@ -1,4 +1,4 @@
-import type { MetricDatum } from '@aws-sdk/client-cloudwatch';
+import type { Dimension, MetricDatum } from '@aws-sdk/client-cloudwatch';
 import { CONNECTION_DIMENSION, METRICS, type MetricName, SERVICE_DIMENSION } from '../core/metrics.ts';
 import type { TalliedCalls } from './api-call-tally.ts';
 import { codeOfPutMetricDataError } from './cloudwatch-errors.ts';
@@ -61,13 +61,16 @@ export function toMetricDatum(secretPrefix: string, calls: TalliedCalls): Metric
     MetricName: METRIC,
     Unit: METRICS[METRIC].unit,
     Timestamp: new Date(minuteMs),
-    Dimensions: [
-      { Name: SERVICE_DIMENSION, Value: secretPrefix },
-      ...(connection === undefined ? [] : [{ Name: CONNECTION_DIMENSION, Value: connection }]),
-    ],
+    Dimensions: dimensionsOf(secretPrefix, connection),
     Values: seen.map(({ value }) => value),
     Counts: seen.map(({ count }) => count),
   };
+}
+
+/** Dimensions of the fleet's metric, or of a connection's. */
+export function dimensionsOf(secretPrefix: string, connection: string | undefined): Dimension[] {
+  const service = { Name: SERVICE_DIMENSION, Value: secretPrefix };
+  return connection === undefined ? [service] : [service, { Name: CONNECTION_DIMENSION, Value: connection }];
 }
 
 function inRequests(calls: readonly TalliedCalls[]): (readonly TalliedCalls[])[] {

@@ -1,8 +1,10 @@
 import type { CloudWatch, PutMetricDataInput } from '@aws-sdk/client-cloudwatch';
 import { createCloudWatchApiCalls, type PutMetricData } from '../adapters/cloudwatch-api-calls.ts';
 import { createEmfApiCalls } from '../adapters/emf-api-calls.ts';
+import { toEmfLine } from '../adapters/emf-line.ts';
+import { dimensionsOf } from '../adapters/put-api-calls.ts';
 import type { ApiCallReporter } from '../core/api-call-reporter.ts';
-import { CONNECTION_DIMENSION, METRIC_NAMESPACE, METRICS, SERVICE_DIMENSION } from '../core/metrics.ts';
+import { METRIC_NAMESPACE, METRICS } from '../core/metrics.ts';
 import { ZohoClientError } from './zoho-client-error.ts';
 
 /** Where a consumer's metrics go. */
@@ -41,15 +43,8 @@ function createEmfReporter({ secretPrefix, now }: ReporterOptions): ClientReport
   const writeLine = (line: string) => process.stdout.write(`${line}\n`);
   return {
     ...createEmfApiCalls({ secretPrefix, clock: { now }, writeLine }),
-    warnSecretUnavailable: (connection) => {
-      const metric = {
-        Namespace: METRIC_NAMESPACE,
-        Dimensions: [[SERVICE_DIMENSION], [SERVICE_DIMENSION, CONNECTION_DIMENSION]],
-        Metrics: [{ Name: WARNING, Unit: METRICS[WARNING].unit }],
-      };
-      const values = { [SERVICE_DIMENSION]: secretPrefix, [CONNECTION_DIMENSION]: connection, [WARNING]: 1 };
-      writeLine(JSON.stringify({ _aws: { Timestamp: now(), CloudWatchMetrics: [metric] }, ...values }));
-    },
+    warnSecretUnavailable: (connection) =>
+      writeLine(toEmfLine({ secretPrefix, connection, name: WARNING, value: 1, atMs: now() })),
   };
 }
 
@@ -60,16 +55,14 @@ function createCloudWatchReporter(
   return {
     ...createCloudWatchApiCalls({ putMetricData, secretPrefix, clock: { now } }),
     warnSecretUnavailable: (connection) => {
-      const fleet = [{ Name: SERVICE_DIMENSION, Value: secretPrefix }];
-      const own = [...fleet, { Name: CONNECTION_DIMENSION, Value: connection }];
       const input: PutMetricDataInput = {
         Namespace: METRIC_NAMESPACE,
-        MetricData: [fleet, own].map((Dimensions) => ({
+        MetricData: [undefined, connection].map((whose) => ({
           MetricName: WARNING,
           Unit: METRICS[WARNING].unit,
           Value: 1,
           Timestamp: new Date(now()),
-          Dimensions,
+          Dimensions: dimensionsOf(secretPrefix, whose),
         })),
       };
       putMetricData(input, { abortSignal: AbortSignal.timeout(WARNING_TIMEOUT_MS) }).catch(() => {
