@@ -23,6 +23,9 @@ const REPORT_RESERVE_MS = 5_000;
 /** Kept back for the answer itself. */
 const ANSWER_RESERVE_MS = 1_000;
 
+/** The deadlines above go by the injected clock; middy's own would go by the machine's. */
+const NO_TIMER_OF_ITS_OWN = 0;
+
 export interface HandlerParts {
   readonly dependencies: RefreshDependencies;
   readonly config: RefresherConfig;
@@ -61,7 +64,7 @@ export function createHandler({ dependencies, config, logger, pace }: HandlerPar
     return refreshDue(context, { maxInFlight: config.maxInFlight, pace, hasTimeForOneMore });
   }
 
-  return middy<unknown, RefreshDueResponse | RefreshResponse>()
+  return middy<unknown, RefreshDueResponse | RefreshResponse>({ timeoutEarlyInMillis: NO_TIMER_OF_ITS_OWN })
     .use(injectLambdaContext(logger))
     .use({
       onError: (request) => {

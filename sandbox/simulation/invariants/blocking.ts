@@ -1,0 +1,84 @@
+import type { TableWrite } from '../simulated-table.ts';
+import type { ObservedCall, Told } from '../simulated-zoho.ts';
+import { type Invariant, isGivenBack, type Violate, type WorldView } from './invariant.ts';
+
+const MINUTE_MS = 60_000;
+/** How long Zoho is left alone after it said no for good, and after it throttled us. */
+const QUIET_MS = { 'definite-refusal': 60 * MINUTE_MS, throttle: 10 * MINUTE_MS };
+/** Clocks that differ, and what a call may take to reach Zoho after it was counted. */
+const SLACK_MS = 100_000;
+/** How long before a row says so a refusal may have happened: a lease, a pause and a late delivery. */
+const EVIDENCE_MS = 20 * MINUTE_MS;
+
+interface Refusal {
+  readonly told: Exclude<Told, 'other'>;
+  readonly credentials: string;
+  readonly atMs: number;
+  /** The row says so. A holder that dies with the answer takes it along: then Zoho has to be asked once more. */
+  readonly isOnRecord: boolean;
+}
+
+/**
+ * I6, first half: nothing but a definite answer of Zoho, or credentials that cannot be read, blocks a connection.
+ * I8: a bad credential is not hammered: a blocked connection calls Zoho at most once an hour, a throttled one not for ten
+ * minutes.
+ */
+export class Blocking implements Invariant {
+  readonly #world: WorldView;
+  readonly #violate: (promise: 'I6' | 'I8', message: string) => void;
+  readonly #refusals = new Map<string, Refusal>();
+
+  constructor(world: WorldView, violate: (promise: 'I6' | 'I8', message: string) => void) {
+    this.#world = world;
+    this.#violate = violate;
+  }
+
+  onCallReceived(call: ObservedCall, connection: string): void {
+    const refusal = this.#refusals.get(connection);
+    if (refusal === undefined || this.#truth(connection).changedAtMs > refusal.atMs) return;
+    const agoMs = this.#world.now() - refusal.atMs;
+    const isKnown = refusal.isOnRecord || this.#world.calmSinceMs() < refusal.atMs;
+    if (!isKnown || refusal.credentials !== credentialsOf(call)) return;
+    if (agoMs < QUIET_MS[refusal.told] - SLACK_MS) {
+      const minutes = (agoMs / MINUTE_MS).toFixed(1);
+      this.#violate('I8', `${call.name} asks for ${connection} ${minutes} minutes after a ${refusal.told}`);
+    }
+  }
+
+  onCallAnswered(call: ObservedCall, connection: string, told: Told): void {
+    if (told === 'other') this.#refusals.delete(connection);
+    else {
+      const atMs = this.#world.now();
+      this.#refusals.set(connection, { told, credentials: credentialsOf(call), atMs, isOnRecord: false });
+    }
+  }
+
+  onRowWritten(write: TableWrite): void {
+    const { key: connection, before, after } = write;
+    const isDeclaredAgain = before?.status?.S === 'disabled';
+    if (isDeclaredAgain) this.#refusals.delete(connection);
+    const refusal = this.#refusals.get(connection);
+    const code = after.lastFailure?.M?.code?.S;
+    const wasHeard = code === 'throttled' || code?.startsWith('invalid_') === true;
+    if (refusal !== undefined && isGivenBack(write) && wasHeard) {
+      this.#refusals.set(connection, { ...refusal, isOnRecord: true });
+    }
+    if (after.status?.S !== 'blocked' || before?.status?.S === 'blocked') return;
+    const sinceMs = this.#world.now() - EVIDENCE_MS;
+    const wasRefused = refusal?.told === 'definite-refusal' && refusal.atMs > sinceMs;
+    const wasMalformed = this.#truth(connection).malformedUntilMs > sinceMs;
+    if (!wasRefused && !wasMalformed) {
+      this.#violate('I6', `${connection} is blocked (${code}) although Zoho refused nothing for good`);
+    }
+  }
+
+  #truth(connection: string) {
+    const truth = this.#world.connections().find(({ name }) => name === connection);
+    if (truth === undefined) throw new Error(`The world has no connection ${connection}.`);
+    return truth;
+  }
+}
+
+function credentialsOf({ refreshToken, clientSecret }: ObservedCall): string {
+  return `${refreshToken} ${clientSecret}`;
+}

@@ -1,0 +1,69 @@
+import type { TableWrite } from '../simulated-table.ts';
+import type { ObservedCall } from '../simulated-zoho.ts';
+import {
+  type Invariant,
+  isGivenBack,
+  type Purpose,
+  timesIn,
+  type Violate,
+  type WorldView,
+} from './invariant.ts';
+
+const TEN_MINUTES_MS = 600_000;
+const DAY_MS = 24 * 3_600_000;
+
+const CALLS = { all: 10, forced: 6 };
+const VERSIONS = { all: 90, forced: 45 };
+
+/**
+ * I2: never more than 10 calls of the token endpoint in any 10 minutes, nor 90 published versions in any 24 h; forced
+ * refreshes stop at 6 and 45. And what makes it so: a row whose lease was given back accounts for every call and version.
+ */
+export class Budgets implements Invariant {
+  readonly #world: WorldView;
+  readonly #violate: Violate;
+  readonly #callsMs = new Map<string, number[]>();
+
+  constructor(world: WorldView, violate: Violate) {
+    this.#world = world;
+    this.#violate = violate;
+  }
+
+  onCallReceived({ name, task: { kind } }: ObservedCall, connection: string): void {
+    const calls = [...this.#callsOf(connection), this.#world.now()];
+    this.#callsMs.set(connection, calls);
+    const limit = kind === 'forced' ? CALLS.forced : CALLS.all;
+    if (calls.length > limit) {
+      this.#violate(`${name}, ${kind}, is call ${calls.length} for ${connection} in ten minutes`);
+    }
+  }
+
+  onTokenSecretChanged(connection: string, author: Purpose | 'human'): void {
+    if (author === 'human') return;
+    const versions = this.#world
+      .versionsWritten(connection)
+      .filter(({ atMs }) => atMs > this.#world.now() - DAY_MS);
+    const limit = versions.at(-1)?.kind === 'forced' ? VERSIONS.forced : VERSIONS.all;
+    if (versions.length > limit) this.#violate(`${connection} got ${versions.length} versions in 24 hours`);
+  }
+
+  onRowWritten(write: TableWrite): void {
+    if (!isGivenBack(write)) return;
+    const { key: connection, after } = write;
+    const calls = this.#callsOf(connection).length;
+    const counted = timesIn(after, 'mints').length;
+    if (counted < calls) this.#violate(`the row of ${connection} counts ${counted} of ${calls} calls`);
+    const versions = this.#world
+      .versionsWritten(connection)
+      .filter(({ atMs }) => atMs > this.#world.now() - DAY_MS).length;
+    const countedVersions = timesIn(after, 'publishes').length;
+    if (countedVersions < versions) {
+      this.#violate(`the row of ${connection} counts ${countedVersions} of ${versions} versions`);
+    }
+  }
+
+  #callsOf(connection: string): number[] {
+    const sinceMs = this.#world.now() - TEN_MINUTES_MS;
+    return (this.#callsMs.get(connection) ?? []).filter((atMs) => atMs > sinceMs);
+  }
+}

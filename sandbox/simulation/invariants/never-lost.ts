@@ -1,0 +1,50 @@
+import type { Item } from '../item-expressions.ts';
+import type { TableWrite } from '../simulated-table.ts';
+import { type Invariant, numberIn, timesIn, type Violate, type WorldView } from './invariant.ts';
+
+const MINUTE_MS = 60_000;
+/** Clocks that differ. */
+const SKEW_MS = 10_000;
+const LONGEST_COOL_DOWN_MS = 31 * MINUTE_MS;
+const LONGEST_BACKOFF_MS = 2 * MINUTE_MS;
+const POLL_MS = 5 * MINUTE_MS;
+const MINT_WINDOW_MS = 11.5 * MINUTE_MS;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** I5: a connection is never lost: whatever is written into its row, it is due again in time. */
+export class NeverLost implements Invariant {
+  readonly #world: WorldView;
+  readonly #violate: Violate;
+
+  constructor(world: WorldView, violate: Violate) {
+    this.#world = world;
+    this.#violate = violate;
+  }
+
+  onRowWritten({ key: connection, after }: TableWrite): void {
+    const status = after.status?.S ?? '';
+    if (status === 'disabled') return;
+    const nextAttemptAtMs = numberIn(after, 'nextAttemptAt') ?? Number.POSITIVE_INFINITY;
+    const latestMs = this.#latestMs(after, status) + SKEW_MS;
+    if (after.queue?.S !== 'due') this.#violate(`${connection} (${status}) is in no queue`);
+    if (nextAttemptAtMs > latestMs) {
+      const minutes = ((nextAttemptAtMs - latestMs) / MINUTE_MS).toFixed(1);
+      this.#violate(`${connection} (${status}) is attempted ${minutes} minutes later than it must`);
+    }
+  }
+
+  #latestMs(row: Item, status: string): number {
+    const now = this.#world.now();
+    if ((numberIn(row, 'leaseUntil') ?? 0) > now + SKEW_MS) return now + this.#world.longestLeaseMs;
+    const hasFailed = (numberIn(row, 'failures') ?? 0) > 0;
+    return Math.max(
+      now,
+      timesIn(row, 'publishes').length >= 45 ? now + DAY_MS : 0,
+      timesIn(row, 'mints').length >= 6 ? now + MINT_WINDOW_MS : 0,
+      status === 'cooling-down' ? now + LONGEST_COOL_DOWN_MS : 0,
+      status === 'blocked' || status === 'pending' ? now + POLL_MS : 0,
+      status === 'active' && hasFailed ? now + LONGEST_BACKOFF_MS : 0,
+      status === 'active' && !hasFailed ? (numberIn(row, 'tokenExpiresAt') ?? now) - MINUTE_MS : 0,
+    );
+  }
+}

@@ -1,0 +1,25 @@
+import type { Invariant, Violate } from './invariant.ts';
+
+/** AWS fails, or somebody asks for a connection that was never registered. */
+const FORESEEN = ['InfrastructureError', 'UnknownConnectionError'];
+
+/** I0: whatever happens is foreseen: no unexpected error, and no row that cannot be read. */
+export class NoBug implements Invariant {
+  readonly #violate: Violate;
+
+  constructor(violate: Violate) {
+    this.#violate = violate;
+  }
+
+  onOutput(output: unknown): void {
+    if (output instanceof Error && !FORESEEN.includes(output.name))
+      this.#violate(`an invocation failed: ${output.message}`);
+    const { message } = (output ?? {}) as { message?: unknown };
+    if (
+      message === 'unexpected error in a refresh' ||
+      message === 'a row of the connections table cannot be read'
+    ) {
+      this.#violate(`${message}: ${JSON.stringify(output)}`);
+    }
+  }
+}

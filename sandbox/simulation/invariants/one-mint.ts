@@ -1,0 +1,47 @@
+import type { TableWrite } from '../simulated-table.ts';
+import type { ObservedCall } from '../simulated-zoho.ts';
+import { type Invariant, isLeaseTaken, numberIn, type Violate, type WorldView } from './invariant.ts';
+
+/** Clocks that differ. */
+const SKEW_MS = 10_000;
+
+/**
+ * I1: never two mints in flight for one connection. And one mint however many ask: none by the schedule before it is due,
+ * none for a rejected token when a newer one is published already.
+ */
+export class OneMint implements Invariant {
+  readonly #world: WorldView;
+  readonly #violate: Violate;
+  readonly #inFlight = new Map<string, ObservedCall>();
+
+  constructor(world: WorldView, violate: Violate) {
+    this.#world = world;
+    this.#violate = violate;
+  }
+
+  onCallSent(call: ObservedCall, connection: string): void {
+    const other = this.#inFlight.get(connection);
+    if (other !== undefined)
+      this.#violate(`${call.name} and ${other.name} ask Zoho for ${connection} at once`);
+    this.#inFlight.set(connection, call);
+  }
+
+  onCallOver(call: ObservedCall, connection: string): void {
+    if (this.#inFlight.get(connection) === call) this.#inFlight.delete(connection);
+  }
+
+  onRowWritten(write: TableWrite): void {
+    if (!isLeaseTaken(write)) return;
+    const { key, before, task } = write;
+    const now = this.#world.now();
+    const isDue = (numberIn(before, 'nextAttemptAt') ?? 0) <= now + SKEW_MS;
+    if (task.kind === 'scheduled' && !isDue) this.#violate(`the schedule mints for ${key}, which is not due`);
+    const isTokenGood = (numberIn(before, 'tokenExpiresAt') ?? 0) > now + SKEW_MS;
+    const published = numberIn(before, 'publishedGeneration') ?? 0;
+    if (isTokenGood && task.rejectedGeneration !== undefined && task.rejectedGeneration < published) {
+      this.#violate(
+        `a mint for ${key} because of generation ${task.rejectedGeneration}, although ${published} is published`,
+      );
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import type { TableWrite } from '../simulated-table.ts';
+import type { Invariant, Violate, WorldView } from './invariant.ts';
+
+/** I7: no secret material in logs, metrics, rows, errors or return values. */
+export class Secrecy implements Invariant {
+  readonly #world: WorldView;
+  readonly #violate: Violate;
+  readonly #outputs: unknown[] = [];
+
+  constructor(world: WorldView, violate: Violate) {
+    this.#world = world;
+    this.#violate = violate;
+  }
+
+  onOutput(output: unknown): void {
+    this.#outputs.push(output instanceof Error ? [output.message, output.stack, output.cause] : output);
+  }
+
+  onRowWritten({ after }: TableWrite): void {
+    this.#outputs.push(after);
+  }
+
+  onEnd(): void {
+    const all = JSON.stringify(this.#outputs);
+    for (const secret of this.#world.secretTexts()) {
+      if (all.includes(secret))
+        this.#violate('a secret stands in a log, a metric, a row, an error or an answer');
+    }
+  }
+}

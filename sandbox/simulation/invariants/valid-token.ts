@@ -1,0 +1,94 @@
+import {
+  type ConnectionTruth,
+  type Invariant,
+  numberIn,
+  timesIn,
+  type Violate,
+  type WorldView,
+} from './invariant.ts';
+
+const MINUTE_MS = 60_000;
+/** One tick to be found, and some seconds to be refreshed. */
+const FOUND_AND_DONE_MS = 75_000;
+/** How long a call counts in our own budget. */
+const MINT_WINDOW_MS = 11.5 * MINUTE_MS;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+type Kept = 'I4' | 'I6';
+
+/**
+ * I4: when Zoho and AWS have answered correctly for 3 minutes, every authorized connection that is not cooling down has a
+ * valid token. I6, second half: a blocked one heals within 5 minutes of new credentials, within the hour if Zoho was wrong.
+ */
+export class ValidToken implements Invariant {
+  readonly #world: WorldView;
+  readonly #violate: (promise: Kept, message: string) => void;
+  readonly #excusedUntilMs = new Map<string, number>();
+  /** Overwritten by hand, or revoked: nothing tells the refresher before a consumer does, or the next refresh. */
+  readonly #spoiledUntilMs = new Map<string, number>();
+
+  constructor(world: WorldView, violate: (promise: Kept, message: string) => void) {
+    this.#world = world;
+    this.#violate = violate;
+  }
+
+  onTokenSecretChanged(connection: string, author: 'scheduled' | 'forced' | 'human'): void {
+    const plannedEndMs = numberIn(this.#world.row(connection), 'tokenExpiresAt') ?? 0;
+    if (author === 'human') this.#spoiledUntilMs.set(connection, plannedEndMs);
+    else if (this.#isTokenValid(connection)) this.#spoiledUntilMs.delete(connection);
+  }
+
+  onCheck(): void {
+    for (const truth of this.#world.connections()) this.#judge(truth);
+  }
+
+  #judge(truth: ConnectionTruth): void {
+    const { name, goodSinceMs, isDeclared } = truth;
+    const now = this.#world.now();
+    if (this.#isExcused(name, now)) this.#excusedUntilMs.set(name, now);
+    if (goodSinceMs === undefined || !isDeclared || now < (this.#spoiledUntilMs.get(name) ?? 0)) {
+      this.#excusedUntilMs.set(name, now);
+      return;
+    }
+    const status = this.#world.row(name)?.status?.S ?? 'absent';
+    const startMs = Math.max(this.#world.calmSinceMs(), this.#excusedUntilMs.get(name) ?? 0, goodSinceMs);
+    if (now <= startMs + 3 * MINUTE_MS) return;
+    const [promise, allowedMs] = this.#allowed(truth, status, startMs);
+    if (now <= startMs + allowedMs) return;
+    const hasHealed = status === 'active' || status === 'cooling-down';
+    const isKept = this.#isTokenValid(name) && (promise === 'I4' || hasHealed);
+    if (isKept) return;
+    const minutes = ((now - startMs) / MINUTE_MS).toFixed(1);
+    this.#violate(
+      promise,
+      `${name} (${status}) has no valid token though all was well for ${minutes} minutes`,
+    );
+  }
+
+  #allowed({ name, changedAtMs }: ConnectionTruth, status: string, startMs: number): [Kept, number] {
+    if (status === 'active' || status === 'cooling-down') {
+      return ['I4', Math.max(3 * MINUTE_MS, this.#world.longestLeaseMs + FOUND_AND_DONE_MS)];
+    }
+    const judgedAtMs = timesIn(this.#world.row(name), 'mints').at(-1) ?? 0;
+    const isZohosMistake = status === 'blocked' && judgedAtMs > changedAtMs && startMs > changedAtMs;
+    const slackMs = this.#world.longestLeaseMs + 2 * FOUND_AND_DONE_MS;
+    return ['I6', (isZohosMistake ? 65 : 5) * MINUTE_MS + slackMs];
+  }
+
+  /** Waiting because Zoho throttles, because the budget is used up, or because it is switched off. */
+  #isExcused(name: string, now: number): boolean {
+    const row = this.#world.row(name);
+    if (row?.status?.S === 'cooling-down') return (numberIn(row, 'nextAttemptAt') ?? 0) > now;
+    const calls = timesIn(row, 'mints').filter((atMs) => atMs + MINT_WINDOW_MS > now);
+    const versions = timesIn(row, 'publishes').filter((atMs) => atMs + DAY_MS > now);
+    return calls.length >= 10 || versions.length >= 90;
+  }
+
+  #isTokenValid(name: string): boolean {
+    const current = this.#world.currentToken(name);
+    if (current === undefined) return false;
+    const accessToken = /"access_token":"([^"]*)"/.exec(current.text)?.[1] ?? '';
+    const expiresAtMs = Date.parse(/"expires_at":"([^"]*)"/.exec(current.text)?.[1] ?? '');
+    return this.#world.isValidAtZoho(accessToken) && expiresAtMs > this.#world.now() - 5_000;
+  }
+}

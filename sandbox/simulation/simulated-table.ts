@@ -1,0 +1,127 @@
+import {
+  ConditionalCheckFailedException,
+  type GetItemCommandInput,
+  type PutItemCommandInput,
+  type QueryCommandInput,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import type { Task } from './environment.ts';
+import { type Item, meets, updated } from './item-expressions.ts';
+
+/** A state of one item, and from when on an index shows it. */
+interface ItemState {
+  readonly item: Item;
+  readonly inIndexFromMs: number;
+}
+
+/** One write that took effect. */
+export interface TableWrite {
+  readonly key: string;
+  readonly before: Item | undefined;
+  readonly after: Item;
+  /** What the writer was working on. */
+  readonly task: Task;
+}
+
+export interface SimulatedTableOptions {
+  readonly now: () => number;
+  /** How much later an index shows a write, in milliseconds. */
+  readonly indexLagMs: (key: string) => number;
+  /** Whether a refused write tells which item refused it. AWS's documentation promises it; not everything keeps to it. */
+  readonly tellsWhoWon: () => boolean;
+  readonly onWrite: (write: TableWrite) => void;
+}
+
+/** How many states of an item are kept for indexes that lag. */
+const KEPT_STATES = 20;
+
+/** The range key of each index: its items are read in this order. */
+const INDEX_KEYS: Readonly<Record<string, string>> = { due: 'nextAttemptAt', expiry: 'tokenExpiresAt' };
+
+/**
+ * One DynamoDB table in memory: strongly consistent reads, atomic conditional writes, indexes that lag behind. An index
+ * shows each item's states in their order, those of different items at different times.
+ */
+export class SimulatedTable {
+  readonly #options: SimulatedTableOptions;
+  readonly #states = new Map<string, ItemState[]>();
+
+  constructor(options: SimulatedTableOptions) {
+    this.#options = options;
+  }
+
+  /** The truth about an item. */
+  find(key: string): Item | undefined {
+    return this.#states.get(key)?.at(-1)?.item;
+  }
+
+  get({ Key }: GetItemCommandInput) {
+    const item = this.find(keyOf(Key));
+    return item === undefined ? {} : { Item: item };
+  }
+
+  put({ Item = {}, ...input }: PutItemCommandInput, task: Task) {
+    const before = this.find(keyOf(Item));
+    this.#check(before, input);
+    this.#write({ before, after: Item, task });
+    return {};
+  }
+
+  update({ Key, UpdateExpression = '', ...input }: UpdateItemCommandInput, task: Task) {
+    const before = this.find(keyOf(Key));
+    this.#check(before, input);
+    const after = updated(before ?? Key ?? {}, UpdateExpression, placeholdersOf(input));
+    this.#write({ before, after, task });
+    return {};
+  }
+
+  query(input: QueryCommandInput) {
+    const { IndexName = '', KeyConditionExpression = '', ExpressionAttributeValues: values, Limit } = input;
+    const rangeKey = INDEX_KEYS[IndexName];
+    if (rangeKey === undefined) throw new Error(`The simulated table has no index "${IndexName}".`);
+    const items = [...this.#states.values()]
+      .flatMap((states) => states.findLast(({ inIndexFromMs }) => inIndexFromMs <= this.#options.now()) ?? [])
+      .map(({ item }) => item)
+      .filter((item) => meets(item, KeyConditionExpression, { values }))
+      .sort((one, other) => Number(one[rangeKey]?.N) - Number(other[rangeKey]?.N));
+    return { Items: items.slice(0, Limit) };
+  }
+
+  #check(item: Item | undefined, input: ConditionalInput): void {
+    const { ConditionExpression: condition, ReturnValuesOnConditionCheckFailure: asked } = input;
+    if (condition === undefined || meets(item, condition, placeholdersOf(input))) return;
+    const isTold = asked === 'ALL_OLD' && item !== undefined && this.#options.tellsWhoWon();
+    throw new ConditionalCheckFailedException({
+      message: 'The conditional request failed',
+      $metadata: {},
+      ...(isTold ? { Item: item } : {}),
+    });
+  }
+
+  #write(write: Omit<TableWrite, 'key'>): void {
+    const key = keyOf(write.after);
+    const states = this.#states.get(key) ?? [];
+    const previousMs = states.at(-1)?.inIndexFromMs ?? 0;
+    const inIndexFromMs = Math.max(previousMs, this.#options.now() + this.#options.indexLagMs(key));
+    this.#states.set(key, [...states.slice(1 - KEPT_STATES), { item: write.after, inIndexFromMs }]);
+    this.#options.onWrite({ key, ...write });
+  }
+}
+
+type ConditionalInput = Pick<
+  UpdateItemCommandInput,
+  | 'ConditionExpression'
+  | 'ExpressionAttributeNames'
+  | 'ExpressionAttributeValues'
+  | 'ReturnValuesOnConditionCheckFailure'
+>;
+
+function placeholdersOf(input: ConditionalInput) {
+  return { names: input.ExpressionAttributeNames, values: input.ExpressionAttributeValues };
+}
+
+function keyOf(item: Item | undefined): string {
+  const key = item?.connection?.S;
+  if (key === undefined) throw new Error('The key of the connections table is the string "connection".');
+  return key;
+}

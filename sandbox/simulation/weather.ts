@@ -1,0 +1,151 @@
+import { AWS_FAULTS, answeredByAws } from './aws-faults.ts';
+import { type CallPlan, drawerFor, lengthOf, pickFault } from './call-plan.ts';
+import type { Choices } from './choices.ts';
+import { answeredByZoho, ZOHO_FAULTS, type ZohoCallPlan } from './zoho-faults.ts';
+
+export type Service = 'dynamodb' | 'secretsmanager' | 'zoho';
+
+/** A time in which single calls fail, and perhaps one service fails altogether. */
+interface Phase {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** Share of the calls that something happens to. */
+  readonly faultRate: number;
+  readonly outage: Outage | undefined;
+}
+
+interface Outage {
+  readonly service: Service;
+  readonly fault: string;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+export interface WeatherOptions {
+  readonly choices: Choices;
+  readonly now: () => number;
+  readonly endMs: number;
+  /** The last minutes of a run are calm, so that it is seen whether everything heals. */
+  readonly calmEndMs: number;
+  readonly tell: (text: () => string) => void;
+}
+
+const MINUTE_MS = 60_000;
+const FAULT_RATES = [0, 0, 0.005, 0.02, 0.06, 0.15] as const;
+
+/** Outages that last: what a whole service does to every call for some minutes. */
+const AWS_OUTAGES = [
+  'denied',
+  'throttled',
+  'error without effect',
+  'time-out without effect',
+  'time-out with effect',
+] as const;
+const ZOHO_OUTAGES = [
+  'HTML with HTTP 503',
+  'HTML with HTTP 503 after the mint',
+  'no answer',
+  'no answer after the mint',
+  'garbage after the mint',
+  'throttled',
+  'refused although it is good',
+  'slow',
+] as const;
+
+/** Decides what becomes of every call: fair weather and foul take turns. Knows since when all was well. */
+export class Weather {
+  readonly #options: WeatherOptions;
+  readonly #phases: readonly Phase[];
+  #troubleUntilMs: number;
+
+  constructor(options: WeatherOptions) {
+    this.#options = options;
+    this.#phases = planPhases(options);
+    this.#troubleUntilMs = options.now();
+  }
+
+  /** The end of the last trouble; in the future while its consequences are still to come. */
+  get calmSinceMs(): number {
+    return this.#troubleUntilMs;
+  }
+
+  /** Something happened that the system may need time to get over. */
+  disturb(untilMs: number): void {
+    this.#troubleUntilMs = Math.max(this.#troubleUntilMs, untilMs);
+  }
+
+  planAws(call: string, service: 'dynamodb' | 'secretsmanager'): CallPlan {
+    const between = drawerFor(this.#options.choices, call);
+    const fault = this.#faultFor(call, service, () =>
+      pickFault(AWS_FAULTS, this.#options.choices.draw(`${call} kind`)),
+    );
+    const plan = (fault === undefined ? undefined : AWS_FAULTS[fault])?.[1] ?? answeredByAws;
+    return this.#noted(call, { fault, ...plan(between) });
+  }
+
+  planZoho(call: string): ZohoCallPlan {
+    const between = drawerFor(this.#options.choices, call);
+    const fault = this.#faultFor(call, 'zoho', () =>
+      pickFault(ZOHO_FAULTS, this.#options.choices.draw(`${call} kind`)),
+    );
+    const plan = (fault === undefined ? undefined : ZOHO_FAULTS[fault])?.[1] ?? answeredByZoho;
+    return this.#noted(call, { fault, ...plan(between) });
+  }
+
+  /** Whether something else goes wrong now that happens once in so many calm times. */
+  strikes(name: string, weight = 1): boolean {
+    return this.#options.choices.happens(name, (this.#phaseNow()?.faultRate ?? 0) * weight);
+  }
+
+  #faultFor(call: string, service: Service, pick: () => string): string | undefined {
+    const phase = this.#phaseNow();
+    if (phase === undefined) return undefined;
+    const { outage, faultRate } = phase;
+    const now = this.#options.now();
+    if (outage?.service === service && outage.fromMs <= now && now < outage.untilMs) return outage.fault;
+    return this.#options.choices.happens(`${call} fault`, faultRate) ? pick() : undefined;
+  }
+
+  #noted<Plan extends CallPlan>(call: string, plan: Plan): Plan {
+    if (plan.fault !== undefined) {
+      this.disturb(this.#options.now() + lengthOf(plan));
+      this.#options.tell(() => `${call}: ${plan.fault}`);
+    }
+    return plan;
+  }
+
+  #phaseNow(): Phase | undefined {
+    const now = this.#options.now();
+    return this.#phases.find(({ fromMs, untilMs }) => fromMs <= now && now < untilMs);
+  }
+}
+
+function planPhases({ choices, now, endMs, calmEndMs }: WeatherOptions): Phase[] {
+  const phases: Phase[] = [];
+  let fromMs = now();
+  while (fromMs < endMs - calmEndMs) {
+    const name = `phase ${phases.length}`;
+    const untilMs = Math.min(
+      fromMs + choices.between(`${name} length`, 5, 50) * MINUTE_MS,
+      endMs - calmEndMs,
+    );
+    const faultRate = choices.pick(`${name} rate`, FAULT_RATES);
+    phases.push({ fromMs, untilMs, faultRate, outage: planOutage(choices, name, fromMs, untilMs) });
+    fromMs = untilMs;
+  }
+  return phases;
+}
+
+function planOutage(
+  choices: Choices,
+  name: string,
+  phaseFromMs: number,
+  phaseUntilMs: number,
+): Outage | undefined {
+  if (!choices.happens(`${name} outage`, 0.35)) return undefined;
+  const service = choices.pick<Service>(`${name} service`, ['dynamodb', 'secretsmanager', 'zoho', 'zoho']);
+  const fault = choices.pick<string>(`${name} kind`, service === 'zoho' ? ZOHO_OUTAGES : AWS_OUTAGES);
+  const fromMs = choices.between(`${name} begin`, phaseFromMs, phaseUntilMs);
+  const untilMs = Math.min(phaseUntilMs, fromMs + choices.between(`${name} minutes`, 1, 30) * MINUTE_MS);
+  return { service, fault, fromMs, untilMs };
+}

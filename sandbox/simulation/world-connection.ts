@@ -1,0 +1,143 @@
+import { secretText } from '../aws/secret-record.ts';
+import type { SecretStore } from '../aws/secret-store.ts';
+import type { ConnectionTruth } from './invariants/invariant.ts';
+import type { SimulatedZoho } from './simulated-zoho.ts';
+
+export type SimulatedLocation = 'eu' | 'us' | 'in';
+
+/** How a person can spoil a credentials secret. */
+export const SPOILED_CREDENTIALS = [
+  'not JSON',
+  'incomplete',
+  'unknown data center',
+  'wrong client secret',
+  'an access token as refresh token',
+  'another data center',
+] as const;
+export type SpoiledCredentials = (typeof SPOILED_CREDENTIALS)[number];
+
+const SCOPE = 'ZohoCRM.modules.ALL';
+
+/** One connection, and what the people in charge of it do. They know what Zoho would accept; the product does not. */
+export class WorldConnection implements ConnectionTruth {
+  readonly name: string;
+  readonly location: SimulatedLocation;
+  isDeclared = true;
+  goodSinceMs: number | undefined;
+  changedAtMs = 0;
+  /** Every refresh token that ever stood in the secret. */
+  readonly refreshTokens = new Set<string>();
+  readonly #secrets: SecretStore;
+  readonly #zoho: SimulatedZoho;
+  readonly #client: { readonly clientId: string; readonly clientSecret: string };
+  #refreshToken = '';
+  #isMalformed = false;
+  #wasMalformedUntilMs = Number.NEGATIVE_INFINITY;
+  #writes = 0;
+
+  constructor(
+    name: string,
+    location: SimulatedLocation,
+    parts: { secrets: SecretStore; zoho: SimulatedZoho },
+  ) {
+    this.name = name;
+    this.location = location;
+    this.#secrets = parts.secrets;
+    this.#zoho = parts.zoho;
+    this.#client = parts.zoho.clients.register({ dataCenter: location });
+    this.#secrets.create({ name: this.credentialsSecret });
+    this.#secrets.create({ name: this.tokenSecret });
+  }
+
+  get isAuthorized(): boolean {
+    return this.#refreshToken !== '';
+  }
+
+  get credentialsSecret(): string {
+    return `zoho/${this.name}/credentials`;
+  }
+
+  get tokenSecret(): string {
+    return `zoho/${this.name}/access-token`;
+  }
+
+  get malformedUntilMs(): number {
+    return this.#isMalformed ? Number.POSITIVE_INFINITY : this.#wasMalformedUntilMs;
+  }
+
+  get declaration() {
+    return { dataCenter: this.location, scopes: [SCOPE] };
+  }
+
+  /** A new consent, written whole. The refresh token before it stays valid. */
+  authorize(nowMs: number): void {
+    this.#refreshToken = this.#zoho.state.grant({
+      clientId: this.#client.clientId,
+      dataCenter: this.location,
+      scope: SCOPE,
+    }).refreshToken;
+    this.#write(this.#document(), nowMs, 'good');
+  }
+
+  /** Somebody takes the consent back in Zoho's settings. */
+  revoke(): void {
+    this.#zoho.state.revoke(this.#refreshToken);
+    this.goodSinceMs = undefined;
+  }
+
+  spoil(how: SpoiledCredentials, nowMs: number): void {
+    switch (how) {
+      case 'not JSON':
+        return this.#write(`{"client_id": ${this.#client.clientId}`, nowMs, 'malformed');
+      case 'incomplete':
+        return this.#write({ ...this.#document(), refresh_token: undefined }, nowMs, 'malformed');
+      case 'unknown data center':
+        return this.#write({ ...this.#document(), data_center: 'mars' }, nowMs, 'malformed');
+      case 'wrong client secret':
+        return this.#write({ ...this.#document(), client_secret: 'f'.repeat(42) }, nowMs, 'refused');
+      case 'an access token as refresh token':
+        return this.#write({ ...this.#document(), refresh_token: this.#wrongToken() }, nowMs, 'refused');
+      case 'another data center':
+        return this.#write({ ...this.#document(), data_center: 'jp' }, nowMs, 'refused');
+    }
+  }
+
+  /** Everything that must never be seen outside Zoho and the secrets. */
+  *secretTexts(): Iterable<string> {
+    yield this.#client.clientSecret;
+    yield* this.refreshTokens;
+  }
+
+  #wrongToken(): string {
+    this.#writes += 1;
+    return `1000.${'0'.repeat(31)}${this.#writes % 10}.${this.name}`;
+  }
+
+  #document(): Record<string, unknown> {
+    const { clientId, clientSecret } = this.#client;
+    return {
+      client_id: clientId,
+      client_secret: clientSecret,
+      refresh_token: this.#refreshToken,
+      data_center: this.location,
+    };
+  }
+
+  #write(
+    document: Record<string, unknown> | string,
+    nowMs: number,
+    state: 'good' | 'malformed' | 'refused',
+  ): void {
+    this.#writes += 1;
+    const text = typeof document === 'string' ? document : JSON.stringify(document);
+    const token = `${this.name}-credentials-${this.#writes}`.padEnd(40, '-');
+    this.#secrets.put(this.credentialsSecret, { token, value: secretText(text) });
+    if (typeof document !== 'string' && typeof document.refresh_token === 'string') {
+      this.refreshTokens.add(document.refresh_token);
+    }
+    if (this.#isMalformed) this.#wasMalformedUntilMs = nowMs;
+    this.#isMalformed = state === 'malformed';
+    this.goodSinceMs = state === 'good' ? nowMs : undefined;
+    this.changedAtMs = nowMs;
+  }
+}
