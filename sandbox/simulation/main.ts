@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { bundleWorker } from './bundle.ts';
-import { DEFECTS } from './defects.ts';
+import { DEFECTS } from './defects/all.ts';
 import { findDefect } from './find-defects.ts';
 import { runSeeds } from './run-seeds.ts';
 import { describeTotals, describeViolation, formatElapsed, Screen } from './screen.ts';

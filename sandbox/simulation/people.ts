@@ -3,8 +3,10 @@ import type { SecretStore } from '../aws/secret-store.ts';
 import type { Choices } from './choices.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { Platform } from './platform.ts';
+import type { SimulatedTable } from './simulated-table.ts';
 import type { Weather } from './weather.ts';
 import { SPOILED_CREDENTIALS, type WorldConnection } from './world-connection.ts';
+import { PASTED_BY_HAND } from './written-versions.ts';
 
 export interface PeopleOptions {
   readonly queue: EventQueue;
@@ -12,6 +14,7 @@ export interface PeopleOptions {
   readonly platform: Platform;
   readonly weather: Weather;
   readonly secrets: SecretStore;
+  readonly table: SimulatedTable;
   readonly connections: readonly WorldConnection[];
   /** Nobody does anything after this. */
   readonly untilMs: number;
@@ -21,6 +24,25 @@ export interface PeopleOptions {
 }
 
 const MINUTE_MS = 60_000;
+
+/** What they do; what is named twice they do twice as often. */
+const DEEDS = [
+  'storm',
+  'storm',
+  'operator',
+  'revoke',
+  'reauthorize',
+  'reauthorize',
+  'spoil credentials',
+  'edit token',
+  'edit token',
+  'remove from the configuration',
+  'deploy',
+  'stale reads',
+  'relentless consumers',
+  'relentless operator',
+  'restore the table',
+] as const;
 
 /** What consumers, operators and developers do, as it comes: nothing of it waits for the system to be ready. */
 export class People {
@@ -59,50 +81,34 @@ export class People {
   }
 
   #act(name: string, connection: WorldConnection): void {
-    const { choices, queue } = this.#options;
-    const act = choices.pick(`${name} what`, [
-      'storm',
-      'storm',
-      'storm',
-      'operator',
-      'revoke',
-      'reauthorize',
-      'reauthorize',
-      'spoil credentials',
-      'edit token',
-      'edit token',
-      'remove from the configuration',
-      'deploy',
-      'stale reads',
-    ]);
+    const { choices, platform, queue, table, weather } = this.#options;
+    const act = choices.pick(`${name} what`, DEEDS);
     this.#options.tell(() => `people: ${act}, ${connection.name}`);
-    switch (act) {
-      case 'storm':
-        return this.#storm(name, connection, choices.between(`${name} size`, 1, 12));
-      case 'operator':
-        return this.#options.platform.invoke({
-          action: 'refresh',
-          connection: connection.name,
-          reason: 'operator',
-        });
-      case 'revoke':
+    const deeds: Record<typeof act, () => void> = {
+      storm: () => this.#storm(name, connection, choices.between(`${name} size`, 1, 12)),
+      operator: () => platform.invoke({ action: 'refresh', connection: connection.name, reason: 'operator' }),
+      revoke: () => {
         connection.revoke();
         this.#options.onTokenSpoiled(connection);
-        return this.#authorizeLater(connection, name);
-      case 'reauthorize':
-        return connection.authorize(queue.now());
-      case 'spoil credentials':
+        this.#authorizeLater(connection, name);
+      },
+      reauthorize: () => connection.authorize(queue.now()),
+      'spoil credentials': () => {
         this.#spoil(connection, name);
-        return this.#authorizeLater(connection, name);
-      case 'edit token':
-        return this.#editToken(name, connection);
-      case 'remove from the configuration':
-        return this.#removeForAWhile(name, connection);
-      case 'deploy':
-        return this.#deploy();
-      case 'stale reads':
-        return this.#readLate(name);
-    }
+        this.#authorizeLater(connection, name);
+      },
+      'edit token': () => this.#editToken(name, connection),
+      'remove from the configuration': () => this.#removeForAWhile(name, connection),
+      deploy: () => this.#deploy(),
+      'stale reads': () => this.#readLate(name),
+      'relentless consumers': () => this.#insist(name, connection, 'unauthorized'),
+      'relentless operator': () => this.#insist(name, connection, 'operator'),
+      'restore the table': () => {
+        weather.disturb(queue.now());
+        table.restore(connection.name, choices.between(`${name} writes`, 1, 12));
+      },
+    };
+    deeds[act]();
   }
 
   /** Consumers whose token was rejected, some of them with news that is old. */
@@ -124,11 +130,21 @@ export class People {
       } as const;
       queue.after(choices.between(`${each} when`, 0, size * 700), () => platform.invoke(event));
     }
-    if (choices.happens(`${name} goes on`, 0.3)) {
-      queue.after(choices.between(`${name} again`, 1, 4) * MINUTE_MS, () =>
-        this.#storm(`${name}+`, connection, size),
-      );
-    }
+  }
+
+  /** Whatever token there is, they say that it was rejected, or ask for another: for a quarter of an hour. */
+  #insist(name: string, connection: WorldConnection, reason: 'unauthorized' | 'operator'): void {
+    const { choices, platform, queue } = this.#options;
+    const everyMs = choices.between(`${name} every`, 10_000, 70_000);
+    const untilMs = queue.now() + 15 * MINUTE_MS;
+    const ask = () => {
+      const generation = this.#visibleGeneration(connection);
+      const rejected =
+        reason === 'operator' || generation === undefined ? {} : { rejectedGeneration: generation };
+      platform.invoke({ action: 'refresh', connection: connection.name, reason, ...rejected });
+      if (queue.now() < untilMs) queue.after(everyMs, ask);
+    };
+    ask();
   }
 
   #authorizeLater(connection: WorldConnection, name: string): void {
@@ -158,7 +174,7 @@ export class People {
       secrets.currentText(connection.tokenSecret) ?? '{}',
     ]);
     this.#edits += 1;
-    const token = `pasted-by-hand-${this.#edits}`.padEnd(40, '-');
+    const token = `${PASTED_BY_HAND}-${this.#edits}`.padEnd(40, '-');
     secrets.put(connection.tokenSecret, { token, value: secretText(text) });
     this.#options.onTokenSpoiled(connection);
   }

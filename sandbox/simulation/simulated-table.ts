@@ -19,8 +19,8 @@ export interface TableWrite {
   readonly key: string;
   readonly before: Item | undefined;
   readonly after: Item;
-  /** What the writer was working on. */
-  readonly task: Task;
+  /** What the writer was working on; undefined when somebody has restored an older state of the item. */
+  readonly task: Task | undefined;
 }
 
 export interface SimulatedTableOptions {
@@ -53,6 +53,13 @@ export class SimulatedTable {
   /** The truth about an item. */
   find(key: string): Item | undefined {
     return this.#states.get(key)?.at(-1)?.item;
+  }
+
+  /** Somebody restores a backup: an item is as it was some writes ago. */
+  restore(key: string, writesAgo: number): void {
+    const states = this.#states.get(key) ?? [];
+    const after = states.at(-1 - writesAgo)?.item ?? states[0]?.item;
+    if (after !== undefined) this.#write({ before: this.find(key), after, task: undefined });
   }
 
   get({ Key }: GetItemCommandInput) {

@@ -1,5 +1,6 @@
 import { secretText } from '../aws/secret-record.ts';
 import type { SecretStore } from '../aws/secret-store.ts';
+import type { Choices } from './choices.ts';
 import type { ConnectionTruth } from './invariants/invariant.ts';
 import type { SimulatedZoho } from './simulated-zoho.ts';
 
@@ -17,6 +18,18 @@ export const SPOILED_CREDENTIALS = [
 export type SpoiledCredentials = (typeof SPOILED_CREDENTIALS)[number];
 
 const SCOPE = 'ZohoCRM.modules.ALL';
+
+/** The connections of a world, from one to three. */
+export function createConnections(
+  choices: Choices,
+  parts: { secrets: SecretStore; zoho: SimulatedZoho },
+): readonly WorldConnection[] {
+  const count = choices.pick('connections', [1, 1, 2, 3]);
+  return Array.from({ length: count }, (_, index) => {
+    const location = choices.pick<SimulatedLocation>(`location ${index}`, ['eu', 'us', 'in']);
+    return new WorldConnection(`c${index}`, location, parts);
+  });
+}
 
 /** One connection, and what the people in charge of it do. They know what Zoho would accept; the product does not. */
 export class WorldConnection implements ConnectionTruth {
@@ -86,20 +99,17 @@ export class WorldConnection implements ConnectionTruth {
   }
 
   spoil(how: SpoiledCredentials, nowMs: number): void {
-    switch (how) {
-      case 'not JSON':
-        return this.#write(`{"client_id": ${this.#client.clientId}`, nowMs, 'malformed');
-      case 'incomplete':
-        return this.#write({ ...this.#document(), refresh_token: undefined }, nowMs, 'malformed');
-      case 'unknown data center':
-        return this.#write({ ...this.#document(), data_center: 'mars' }, nowMs, 'malformed');
-      case 'wrong client secret':
-        return this.#write({ ...this.#document(), client_secret: 'f'.repeat(42) }, nowMs, 'refused');
-      case 'an access token as refresh token':
-        return this.#write({ ...this.#document(), refresh_token: this.#wrongToken() }, nowMs, 'refused');
-      case 'another data center':
-        return this.#write({ ...this.#document(), data_center: 'jp' }, nowMs, 'refused');
-    }
+    const good = this.#document();
+    const spoiled = {
+      'not JSON': `{"client_id": ${this.#client.clientId}`,
+      incomplete: { ...good, refresh_token: undefined },
+      'unknown data center': { ...good, data_center: 'mars' },
+      'wrong client secret': { ...good, client_secret: 'f'.repeat(42) },
+      'an access token as refresh token': { ...good, refresh_token: this.#wrongToken() },
+      'another data center': { ...good, data_center: 'jp' },
+    }[how];
+    const isReadable = how === 'wrong client secret' || how.startsWith('an');
+    this.#write(spoiled, nowMs, isReadable ? 'refused' : 'malformed');
   }
 
   /** Everything that must never be seen outside Zoho and the secrets. */

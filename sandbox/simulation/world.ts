@@ -1,19 +1,21 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { DEFAULT_KNOBS, type RefresherConfig } from '../../lambdas/refresher/config.ts';
+import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { versionAt } from '../aws/secret-record.ts';
 import { SecretStore } from '../aws/secret-store.ts';
 import { Choices } from './choices.ts';
-import type { Task } from './environment.ts';
 import { EventQueue } from './event-queue.ts';
 import { createInvariants } from './invariants/all.ts';
 import type { Invariant, Violation, WorldView } from './invariants/invariant.ts';
+import { pickConfig } from './knobs.ts';
 import { People } from './people.ts';
 import { Platform } from './platform.ts';
+import { startSchedule } from './schedule.ts';
 import type { SecretsChange } from './simulated-aws.ts';
 import { SimulatedTable } from './simulated-table.ts';
 import { type ObservedCall, SimulatedZoho } from './simulated-zoho.ts';
 import { Weather } from './weather.ts';
-import { type SimulatedLocation, WorldConnection } from './world-connection.ts';
+import { createConnections, type WorldConnection } from './world-connection.ts';
+import { WrittenVersions } from './written-versions.ts';
 
 export interface WorldOptions {
   readonly seed: number;
@@ -47,7 +49,6 @@ const CHECK_EVERY_MS = 20_000;
  * wrong between them. The product's own code runs in it, from the handler down to the calls of the AWS SDK and `fetch`.
  */
 export class World {
-  readonly #options: WorldOptions;
   readonly #choices: Choices;
   readonly #queue = new EventQueue(START_MS);
   readonly #weather: Weather;
@@ -57,21 +58,21 @@ export class World {
   readonly #platform: Platform;
   readonly #people: People;
   readonly #connections: readonly WorldConnection[];
+  readonly #config: RefresherConfig;
   readonly #invariants: readonly Invariant[];
-  readonly #versions = new Map<string, { atMs: number; kind: Task['kind']; isLate: boolean }[]>();
+  readonly #versions = new WrittenVersions();
   readonly #calls = { aws: 0, zoho: 0 };
   readonly #endMs: number;
   #violation: Violation | undefined;
   #hasDelivered = false;
 
   constructor(options: WorldOptions) {
-    this.#options = options;
     const choices = new Choices(options.seed, options.allowed);
     this.#choices = choices;
     const queue = this.#queue;
     const tell = (text: () => string) => options.tell?.(queue.now() - START_MS, text());
-    const minutes = choices.between('length', 25, 100);
-    const calmEndMinutes = choices.pick('calm end', [4, 8, 12, 80]);
+    const minutes = choices.between('length', 15, 65);
+    const calmEndMinutes = choices.pick('calm end', [4, 4, 6, 8, 12, 80]);
     this.#endMs = START_MS + (minutes + calmEndMinutes) * MINUTE_MS;
     const now = () => queue.now();
     this.#weather = new Weather({
@@ -84,7 +85,8 @@ export class World {
     this.#table = this.#createTable(now);
     this.#secrets = new SecretStore(queue);
     this.#zoho = this.#createZoho(tell);
-    this.#connections = this.#createConnections();
+    this.#connections = createConnections(choices, { secrets: this.#secrets, zoho: this.#zoho });
+    this.#config = pickConfig(choices, this.#connections);
     this.#invariants = createInvariants(this.#view(now), (violation) => {
       tell(() => `VIOLATED ${violation.invariant}: ${violation.message}`);
       this.#violation ??= violation;
@@ -96,6 +98,7 @@ export class World {
       platform: this.#platform,
       weather: this.#weather,
       secrets: this.#secrets,
+      table: this.#table,
       connections: this.#connections,
       untilMs: this.#endMs - calmEndMinutes * MINUTE_MS,
       onTokenSpoiled: ({ name }) =>
@@ -108,7 +111,12 @@ export class World {
   async run(): Promise<WorldResult> {
     this.#people.begin();
     this.#people.plan(this.#choices.between('actions', 0, 14));
-    this.#scheduleTick(0, START_MS + this.#choices.between('first tick', 0, MINUTE_MS));
+    startSchedule({
+      queue: this.#queue,
+      choices: this.#choices,
+      weather: this.#weather,
+      tick: () => this.#platform.invoke({ action: 'refresh-due' }),
+    });
     this.#scheduleCheck();
     let fingerprint = 0;
     while (this.#violation === undefined && this.#queue.step(this.#endMs)) {
@@ -125,23 +133,6 @@ export class World {
       calls: this.#calls,
       fingerprint,
     };
-  }
-
-  /** EventBridge Scheduler: at least once, most of the time in time. */
-  #scheduleTick(count: number, atMs: number): void {
-    this.#queue.at(atMs, () => {
-      const name = `tick ${count}`;
-      const isLost = this.#weather.strikes(`${name} lost`, 2);
-      const delayMs = this.#weather.strikes(`${name} late`, 2)
-        ? this.#choices.between(`${name} delay`, 1, 180_000)
-        : 0;
-      const isTwice = this.#weather.strikes(`${name} twice`, 3);
-      const tick = () => this.#platform.invoke({ action: 'refresh-due' });
-      if (isLost || delayMs > 0) this.#weather.disturb(atMs + delayMs);
-      if (!isLost) this.#queue.after(delayMs, tick);
-      if (isTwice) this.#queue.after(this.#choices.between(`${name} again`, 0, 90_000), tick);
-      this.#scheduleTick(count + 1, atMs + MINUTE_MS);
-    });
   }
 
   #scheduleCheck(): void {
@@ -197,15 +188,6 @@ export class World {
     });
   }
 
-  #createConnections(): readonly WorldConnection[] {
-    const count = this.#choices.pick('connections', [1, 1, 2, 3]);
-    const parts = { secrets: this.#secrets, zoho: this.#zoho };
-    return Array.from({ length: count }, (_, index) => {
-      const location = this.#choices.pick<SimulatedLocation>(`location ${index}`, ['eu', 'us', 'in']);
-      return new WorldConnection(`c${index}`, location, parts);
-    });
-  }
-
   #createPlatform(tell: (text: () => string) => void): Platform {
     const output = (output: unknown) => this.#each((invariant) => invariant.onOutput?.(output));
     return new Platform({
@@ -224,7 +206,7 @@ export class World {
       },
       zoho: this.#zoho,
       logger: LOGGER,
-      config: this.#config(),
+      config: this.#config,
       onDelivered: () => {
         this.#hasDelivered = true;
       },
@@ -236,39 +218,21 @@ export class World {
     });
   }
 
-  #config(): RefresherConfig {
-    const choices = this.#choices;
-    return {
-      ...DEFAULT_KNOBS,
-      tableName: 'connections',
-      secretPrefix: 'zoho',
-      declaredConnections: Object.fromEntries(
-        this.#connections.map(({ name, declaration }) => [name, declaration]),
-      ),
-      refreshMarginSeconds: choices.pick('margin', [300, 300, 1600]),
-      refreshJitterSeconds: choices.pick('jitter', [60, 60, 30, 0]),
-      functionTimeoutSeconds: choices.pick('timeout', [60, 60, 60, 30, 120]),
-      zohoTimeoutSeconds: choices.pick('Zoho time-out', [10, 10, 5, 2, 20]),
-      maxInFlight: choices.pick('in flight', [25, 25, 1]),
-    };
-  }
-
   #noteSecretsChange({ secretName, task, isLate }: SecretsChange): void {
     const connection = this.#connections.find(({ tokenSecret }) => tokenSecret === secretName);
     if (connection === undefined) throw new Error(`The product wrote to ${secretName}.`);
     const { name } = connection;
-    const known = this.#versions.get(name) ?? [];
-    const written = [...(this.#secrets.find(secretName)?.versions.keys() ?? [])].filter(
-      (id) => !id.startsWith('pasted'),
-    );
-    if (written.length > known.length) {
-      this.#versions.set(name, [...known, { atMs: this.#queue.now(), kind: task.kind, isLate }]);
-    }
+    this.#versions.note(this.#secrets.find(secretName), {
+      name,
+      atMs: this.#queue.now(),
+      kind: task.kind,
+      isLate,
+    });
     this.#each((invariant) => invariant.onTokenSecretChanged?.(name, task.kind));
   }
 
   #view(now: () => number): WorldView {
-    const { functionTimeoutSeconds, refreshJitterSeconds } = this.#config();
+    const { functionTimeoutSeconds, refreshJitterSeconds } = this.#config;
     return {
       now,
       calmSinceMs: () => this.#weather.calmSinceMs,
@@ -283,7 +247,7 @@ export class World {
           ? { text: version.value.text, versionId: version.id }
           : undefined;
       },
-      versionsWritten: (connection) => (this.#versions.get(connection) ?? []).filter(({ isLate }) => !isLate),
+      versionsWritten: (connection) => this.#versions.of(connection),
       isValidAtZoho: (accessToken) => this.#zoho.state.isValid(accessToken),
       secretTexts: () => this.#connections.flatMap((connection) => [...connection.secretTexts()]),
     };

@@ -1,6 +1,6 @@
 import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall, Told } from '../simulated-zoho.ts';
-import { type Invariant, isGivenBack, type Violate, type WorldView } from './invariant.ts';
+import { type Invariant, isGivenBack, type WorldView } from './invariant.ts';
 
 const MINUTE_MS = 60_000;
 /** How long Zoho is left alone after it said no for good, and after it throttled us. */
@@ -55,15 +55,15 @@ export class Blocking implements Invariant {
 
   onRowWritten(write: TableWrite): void {
     const { key: connection, before, after } = write;
-    const isDeclaredAgain = before?.status?.S === 'disabled';
-    if (isDeclaredAgain) this.#refusals.delete(connection);
+    const isForgotten = before?.status?.S === 'disabled' || write.task === undefined;
+    if (isForgotten) this.#refusals.delete(connection);
     const refusal = this.#refusals.get(connection);
     const code = after.lastFailure?.M?.code?.S;
     const wasHeard = code === 'throttled' || code?.startsWith('invalid_') === true;
     if (refusal !== undefined && isGivenBack(write) && wasHeard) {
       this.#refusals.set(connection, { ...refusal, isOnRecord: true });
     }
-    if (after.status?.S !== 'blocked' || before?.status?.S === 'blocked') return;
+    if (after.status?.S !== 'blocked' || before?.status?.S === 'blocked' || isForgotten) return;
     const sinceMs = this.#world.now() - EVIDENCE_MS;
     const wasRefused = refusal?.told === 'definite-refusal' && refusal.atMs > sinceMs;
     const wasMalformed = this.#truth(connection).malformedUntilMs > sinceMs;

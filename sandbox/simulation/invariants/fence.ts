@@ -16,6 +16,10 @@ export class Fence implements Invariant {
   readonly #world: WorldView;
   readonly #violate: Violate;
   readonly #newest = new Map<string, Seen>();
+  /** Generation of what readers get, whoever wrote it. */
+  readonly #standing = new Map<string, number | undefined>();
+  /** Whose row was set back: what stands in the secret is all that the product can know then. */
+  readonly #restored = new Set<string>();
   readonly #currentVersion = new Map<string, string>();
 
   constructor(world: WorldView, violate: Violate) {
@@ -24,28 +28,42 @@ export class Fence implements Invariant {
   }
 
   onTokenSecretChanged(connection: string, author: Purpose | 'human'): void {
+    this.#judgeGenerations(connection);
     const current = this.#world.currentToken(connection);
     if (current === undefined || current.versionId === this.#currentVersion.get(connection)) return;
     this.#currentVersion.set(connection, current.versionId);
     const newest = this.#newest.get(connection);
+    const known = this.#restored.has(connection) ? undefined : newest;
+    const replaced = Math.max(known?.generation ?? 0, this.#standing.get(connection) ?? 0);
+    const generation = generationIn(current.text);
+    this.#standing.set(connection, generation);
+    if (author === 'human') return;
     const seen = parseSeen(current);
-    if (author === 'human') {
-      const generation = Math.max(seen?.generation ?? 0, newest?.generation ?? 0);
-      if (newest !== undefined) this.#newest.set(connection, { ...newest, generation });
-      return;
+    if (seen === undefined) this.#violate(`readers of ${connection} get something that is no token`);
+    else this.#newest.set(connection, seen);
+    if (generation !== undefined && generation <= replaced) {
+      this.#violate(`readers of ${connection} see generation ${generation} after ${replaced}`);
     }
-    if (seen === undefined) return this.#violate(`readers of ${connection} get something that is no token`);
-    this.#newest.set(connection, seen);
-    if (newest === undefined) return;
-    if (seen.generation <= newest.generation) {
-      this.#violate(`readers of ${connection} see generation ${seen.generation} after ${newest.generation}`);
-    }
-    if (seen.expiresAtMs < newest.expiresAtMs && seen.lifeMs >= newest.lifeMs) {
+    if (seen === undefined || known === undefined) return;
+    if (seen.expiresAtMs < known.expiresAtMs && seen.lifeMs >= known.lifeMs) {
       this.#violate(`the new token of ${connection} ends before the one that it replaces`);
     }
   }
 
-  onRowWritten({ key: connection, before, after }: TableWrite): void {
+  /** A put that is repeated is the same version: a generation never names two tokens. */
+  #judgeGenerations(connection: string): void {
+    const generations = this.#world.versionsWritten(connection).map(({ generation }) => generation);
+    const last = generations.at(-1);
+    if (last !== undefined && generations.indexOf(last) < generations.length - 1) {
+      this.#violate(`${connection} has two tokens of generation ${last}`);
+    }
+  }
+
+  onRowWritten({ key: connection, before, after, task }: TableWrite): void {
+    if (task === undefined) {
+      this.#restored.add(connection);
+      return;
+    }
     for (const attribute of ['generation', 'publishedGeneration']) {
       const [was, is] = [numberIn(before, attribute) ?? 0, numberIn(after, attribute) ?? 0];
       if (is < was) this.#violate(`${attribute} in the row of ${connection} goes from ${was} back to ${is}`);
@@ -56,11 +74,17 @@ export class Fence implements Invariant {
 function parseSeen({ text, versionId }: { text: string; versionId: string }): Seen | undefined {
   try {
     const document = JSON.parse(text) as Record<string, unknown>;
+    const generation = generationIn(text);
     const expiresAtMs = Date.parse(String(document.expires_at));
     const lifeMs = expiresAtMs - Date.parse(String(document.issued_at));
-    if (typeof document.generation !== 'number' || Number.isNaN(lifeMs)) return undefined;
-    return { versionId, generation: document.generation, expiresAtMs, lifeMs };
+    if (generation === undefined || Number.isNaN(lifeMs)) return undefined;
+    return { versionId, generation, expiresAtMs, lifeMs };
   } catch {
     return undefined;
   }
+}
+
+function generationIn(text: string): number | undefined {
+  const generation = /"generation":(\d+)/.exec(text)?.[1];
+  return generation === undefined ? undefined : Number(generation);
 }

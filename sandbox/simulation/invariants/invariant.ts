@@ -21,6 +21,13 @@ export interface ConnectionTruth {
   readonly isDeclared: boolean;
 }
 
+/** A version that the product has written to a token secret. */
+export interface WrittenVersion {
+  readonly atMs: number;
+  readonly kind: Purpose;
+  readonly generation: number;
+}
+
 /** What can be known of a simulated world from outside. */
 export interface WorldView {
   now(): number;
@@ -34,7 +41,7 @@ export interface WorldView {
   /** Text and version of what a consumer reads now. */
   currentToken(connection: string): { readonly text: string; readonly versionId: string } | undefined;
   /** Versions that the product has written to the token secret, late deliveries apart. */
-  versionsWritten(connection: string): readonly { readonly atMs: number; readonly kind: Purpose }[];
+  versionsWritten(connection: string): readonly WrittenVersion[];
   isValidAtZoho(accessToken: string): boolean;
   /** Everything that must never be seen outside. */
   secretTexts(): Iterable<string>;

@@ -31,8 +31,8 @@ export class OneMint implements Invariant {
   }
 
   onRowWritten(write: TableWrite): void {
-    if (!isLeaseTaken(write)) return;
     const { key, before, task } = write;
+    if (task === undefined || !isLeaseTaken(write)) return;
     const now = this.#world.now();
     const isDue = (numberIn(before, 'nextAttemptAt') ?? 0) <= now + SKEW_MS;
     if (task.kind === 'scheduled' && !isDue) this.#violate(`the schedule mints for ${key}, which is not due`);

@@ -1,11 +1,4 @@
-import {
-  type ConnectionTruth,
-  type Invariant,
-  numberIn,
-  timesIn,
-  type Violate,
-  type WorldView,
-} from './invariant.ts';
+import { type ConnectionTruth, type Invariant, numberIn, timesIn, type WorldView } from './invariant.ts';
 
 const MINUTE_MS = 60_000;
 /** One tick to be found, and some seconds to be refreshed. */

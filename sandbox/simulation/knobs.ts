@@ -1,0 +1,18 @@
+import { DEFAULT_KNOBS, type RefresherConfig } from '../../lambdas/refresher/config.ts';
+import type { Choices } from './choices.ts';
+import type { WorldConnection } from './world-connection.ts';
+
+/** How the refresher of a world is configured: as by default more often than not. */
+export function pickConfig(choices: Choices, connections: readonly WorldConnection[]): RefresherConfig {
+  return {
+    ...DEFAULT_KNOBS,
+    tableName: 'connections',
+    secretPrefix: 'zoho',
+    declaredConnections: Object.fromEntries(connections.map(({ name, declaration }) => [name, declaration])),
+    refreshMarginSeconds: choices.pick('margin', [300, 300, 1600]),
+    refreshJitterSeconds: choices.pick('jitter', [60, 60, 30, 0]),
+    functionTimeoutSeconds: choices.pick('timeout', [60, 60, 60, 30, 120]),
+    zohoTimeoutSeconds: choices.pick('Zoho time-out', [10, 10, 5, 2, 20]),
+    maxInFlight: choices.pick('in flight', [25, 25, 1]),
+  };
+}

@@ -1,0 +1,26 @@
+import type { Choices } from './choices.ts';
+import type { EventQueue } from './event-queue.ts';
+import type { Weather } from './weather.ts';
+
+export interface ScheduleOptions {
+  readonly queue: EventQueue;
+  readonly choices: Choices;
+  readonly weather: Weather;
+  readonly tick: () => void;
+}
+
+const MINUTE_MS = 60_000;
+
+/** EventBridge Scheduler: once a minute, at least once, most of the time in time. */
+export function startSchedule({ queue, choices, weather, tick }: ScheduleOptions): void {
+  const fire = (count: number) => {
+    const name = `tick ${count}`;
+    const isLost = weather.strikes(`${name} lost`, 2);
+    const delayMs = weather.strikes(`${name} late`, 2) ? choices.between(`${name} delay`, 1, 180_000) : 0;
+    if (isLost || delayMs > 0) weather.disturb(queue.now() + delayMs);
+    if (!isLost) queue.after(delayMs, tick);
+    if (weather.strikes(`${name} twice`, 3)) queue.after(choices.between(`${name} again`, 0, 90_000), tick);
+    queue.after(MINUTE_MS, () => fire(count + 1));
+  };
+  queue.after(choices.between('first tick', 0, MINUTE_MS), () => fire(0));
+}
