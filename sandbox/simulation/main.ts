@@ -103,7 +103,7 @@ async function tellFailure({ seed, violation, taken }: FailedSeed): Promise<void
   screen.line(`FAIL  seed ${seed}: ${describeViolation(violation)}`);
   screen.line();
   const short = await shorten({
-    seed,
+    run: (allowed) => new World({ seed, allowed }).run(),
     violation,
     taken,
     onRun: (runs) => screen.progress(`shortening, ${runs} runs`),

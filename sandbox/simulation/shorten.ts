@@ -1,5 +1,4 @@
 import type { Violation } from './invariants/invariant.ts';
-import { World } from './world.ts';
 
 /** A failing run with as little as possible going wrong in it. */
 export interface ShortRun {
@@ -10,7 +9,11 @@ export interface ShortRun {
 }
 
 export interface ShortenOptions {
-  readonly seed: number;
+  /** Runs the world once more, with nothing extraordinary in it but what is allowed. */
+  readonly run: (allowed: ReadonlySet<string>) => Promise<{
+    readonly violation: Violation | undefined;
+    readonly taken: readonly string[];
+  }>;
   readonly violation: Violation;
   readonly taken: readonly string[];
   /** Tried at most so often. @default 400 */
@@ -23,7 +26,7 @@ export interface ShortenOptions {
  * (delta debugging; A. Zeller, R. Hildebrandt: Simplifying and Isolating Failure-Inducing Input, 2002).
  */
 export async function shorten({
-  seed,
+  run,
   violation,
   taken,
   maxRuns = 400,
@@ -40,7 +43,7 @@ export async function shorten({
     let isShorter = false;
     for (let from = 0; from < best.needed.length && runs < maxRuns && !isShorter; from += size) {
       const rest = best.needed.filter((_, index) => index < from || index >= from + size);
-      const result = await new World({ seed, allowed: new Set(rest) }).run();
+      const result = await run(new Set(rest));
       runs += 1;
       onRun?.(runs);
       if (result.violation?.invariant !== violation.invariant) continue;
