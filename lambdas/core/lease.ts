@@ -19,6 +19,14 @@ export function leaseMsFor(functionTimeoutSeconds: number): number {
   return (functionTimeoutSeconds + LEASE_MARGIN_SECONDS) * 1000;
 }
 
+/** Clocks of two machines differ by less than this: whoever waits for the end of a lease may see it so much earlier. */
+const CLOCKS_DIFFER_MS = 10_000;
+
+/** Whether something that takes so long, begun now, is over before anybody can think that the lease is. */
+export function outlasts({ untilMs }: Lease, nowMs: number, lengthMs: number): boolean {
+  return nowMs + lengthMs + CLOCKS_DIFFER_MS <= untilMs;
+}
+
 export function isLeased(connection: Connection, nowMs: number): boolean {
   return connection.lease !== undefined && connection.lease.untilMs > nowMs;
 }

@@ -36,9 +36,15 @@ export function planRefresh(
   return Math.max(latestMs - spread(refreshJitterMs, random), halfLifeMs);
 }
 
-/** Full jitter from 15 s, doubling, at most 2 minutes. `failures` counts from 1. */
+/**
+ * Three minutes after the end of an outage every token is valid again: this back-off, the wait for a tick and the refresh
+ * itself fit into them.
+ */
+const LONGEST_BACKOFF_MS = 100_000;
+
+/** Full jitter from 15 s, doubling, at most 100 s. `failures` counts from 1. */
 export function transientBackoffMs(failures: number, random: Random): number {
-  return spread(doubling(15_000, failures, 120_000), random);
+  return spread(doubling(15_000, failures, LONGEST_BACKOFF_MS), random);
 }
 
 /** At least ten minutes, Zoho's window, doubling to thirty, plus up to a minute. `failures` counts from 1. */

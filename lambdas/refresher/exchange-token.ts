@@ -4,7 +4,7 @@ import { credentialsSecretName } from '../core/connection-name.ts';
 import { type Credentials, parseCredentials } from '../core/credentials.ts';
 import { DATA_CENTERS } from '../core/data-centers.ts';
 import { type Failure, InfrastructureError } from '../core/failures.ts';
-import type { Lease } from '../core/lease.ts';
+import { type Lease, outlasts } from '../core/lease.ts';
 import { MAX_COUNTED_AHEAD_MS } from '../core/mint-budget.ts';
 import type { StoredCredentials } from '../core/ports.ts';
 import type { FailedAttempt, PublishedAttempt } from '../core/refresh-transitions.ts';
@@ -81,7 +81,7 @@ export function noCredentials({ settings }: RefreshContext, connection: string):
 /** The lease must outlast the call; and the call must not come long after it was counted, or the count would be wrong. */
 function isTooLate({ settings }: RefreshContext, { lease }: LeasedConnection, nowMs: number): boolean {
   const takenAtMs = lease.untilMs - settings.leaseMs;
-  return nowMs + settings.zohoTimeoutMs > lease.untilMs || nowMs > takenAtMs + MAX_COUNTED_AHEAD_MS;
+  return !outlasts(lease, nowMs, settings.zohoTimeoutMs) || nowMs > takenAtMs + MAX_COUNTED_AHEAD_MS;
 }
 
 /**

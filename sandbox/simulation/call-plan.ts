@@ -59,7 +59,7 @@ export function processFaults(goesWell: (between: Between) => CallPlan): FaultTa
     'short pause': [2, (between) => ({ ...goesWell(between), pauseMs: between('pause', 1_000, 30_000) })],
     'pause longer than the lease': [
       3,
-      (between) => ({ ...goesWell(between), pauseMs: between('pause', 30_000, 400_000) }),
+      (between) => ({ ...goesWell(between), pauseMs: between('pause', 25_000, 150_000) }),
     ],
   };
 }

@@ -35,7 +35,7 @@ export const LEASE_DEFECTS: readonly Defect[] = [
       },
       {
         file: EXCHANGE,
-        find: 'nowMs + settings.zohoTimeoutMs > lease.untilMs',
+        find: '!outlasts(lease, nowMs, settings.zohoTimeoutMs)',
         replace: 'nowMs > lease.untilMs',
       },
     ],

@@ -32,7 +32,7 @@ export const SCHEDULE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: SCHEDULE,
-        find: 'doubling(15_000, failures, 120_000)',
+        find: 'doubling(15_000, failures, LONGEST_BACKOFF_MS)',
         replace: 'doubling(15_000, failures, 86_400_000)',
       },
     ],

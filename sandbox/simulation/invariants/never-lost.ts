@@ -6,7 +6,7 @@ const MINUTE_MS = 60_000;
 /** Clocks that differ. */
 const SKEW_MS = 10_000;
 const LONGEST_COOL_DOWN_MS = 31 * MINUTE_MS;
-const LONGEST_BACKOFF_MS = 2 * MINUTE_MS;
+const LONGEST_BACKOFF_MS = 100_000;
 const POLL_MS = 5 * MINUTE_MS;
 const MINT_WINDOW_MS = 11.5 * MINUTE_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;

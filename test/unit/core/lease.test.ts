@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { acquireLease, isLeased, LEASE_MARGIN_SECONDS, leaseMsFor } from '../../../lambdas/core/lease.ts';
+import {
+  acquireLease,
+  isLeased,
+  LEASE_MARGIN_SECONDS,
+  leaseMsFor,
+  outlasts,
+} from '../../../lambdas/core/lease.ts';
 import { decide } from '../../../lambdas/core/refresh-decision.ts';
 import { activeConnection, dueConnection, MINUTE_MS, NOW_MS, scheduled } from '../../support/builders.ts';
 
@@ -25,6 +31,16 @@ describe('a lease', () => {
 
   test('is not there when nobody took it', () => {
     expect(isLeased(activeConnection(), NOW_MS)).toBe(false);
+  });
+});
+
+describe('a call under a lease', () => {
+  const lease = { owner: 'attempt-1', untilMs: NOW_MS + 30_000 };
+
+  test('is over before anybody whose clock is ten seconds ahead can take the next lease', () => {
+    expect(outlasts(lease, NOW_MS, 20_000)).toBe(true);
+    expect(outlasts(lease, NOW_MS + 1, 20_000)).toBe(false);
+    expect(outlasts(lease, NOW_MS, 20_001)).toBe(false);
   });
 });
 
