@@ -14,7 +14,24 @@ export interface AwsCall {
  */
 export function translateAwsError(error: unknown, call: AwsCall): InfrastructureError {
   if (error instanceof InfrastructureError) return error;
-  return new InfrastructureError(failureOf(error, call), { cause: error });
+  return new InfrastructureError(failureOf(error, call), { cause: withoutText(error) });
+}
+
+/**
+ * What may be kept of AWS's error: its name, and the number by which AWS finds the request. Whoever prints an error prints
+ * its causes, and AWS's text, the fields and the answer that hang on its error may repeat what was sent.
+ */
+function withoutText(error: unknown): Error {
+  const { $metadata } = (error ?? {}) as { $metadata?: { requestId?: unknown } };
+  const requestId = $metadata?.requestId;
+  return Object.assign(new Error("AWS's own text is left out: it may repeat what was sent."), {
+    name: nameOf(error),
+    ...(typeof requestId === 'string' && /^[\w-]{1,64}$/.test(requestId) ? { requestId } : {}),
+  });
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
 }
 
 /** Runs a call of AWS, translating whatever it throws. */
@@ -31,7 +48,7 @@ export function hasName(error: unknown, name: string): boolean {
 }
 
 function failureOf(error: unknown, { action, resource }: AwsCall): Failure {
-  const name = error instanceof Error ? error.name : typeof error;
+  const name = nameOf(error);
   const code = codeOf(error, name);
   return { code, message: `${action} on ${resource} failed (${name}). ${ADVICE[code]}` };
 }

@@ -72,13 +72,16 @@ async function judge(response: Response, url: URL): Promise<ApiVerdict> {
 }
 
 async function readStart(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk);
-    size += chunk.byteLength;
+  for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
+    chunks.push(read.value);
+    size += read.value.byteLength;
     if (size > MAX_LOOKED_AT_BYTES) break;
   }
+  // Not waited for: a clone's cancel ends only when the response itself has been read or cancelled.
+  reader?.cancel().catch(() => {});
   return Buffer.concat(chunks).toString('utf8');
 }
 

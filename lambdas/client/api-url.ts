@@ -10,7 +10,10 @@ import { ZohoClientError } from './zoho-client-error.ts';
 export function resolveApiUrl(pathOrUrl: string | URL, token: ZohoAccessToken): URL {
   const given = String(pathOrUrl);
   if (!URL.canParse(given, token.apiDomain)) {
-    throw new ZohoClientError('invalid_url', `${shown(given)} is neither a path nor a URL.`);
+    throw new ZohoClientError(
+      'invalid_url',
+      'What was given is neither a path nor a URL. It is not shown: it may hold anything.',
+    );
   }
   const url = new URL(given, token.apiDomain);
   if (url.username !== '' || url.password !== '') {
@@ -19,7 +22,7 @@ export function resolveApiUrl(pathOrUrl: string | URL, token: ZohoAccessToken): 
   if (url.protocol !== 'https:' || url.port !== '') {
     throw new ZohoClientError(
       'forbidden_host',
-      `${shown(given)} is not https on the usual port: the token is not sent there.`,
+      `${shown(`${url.protocol}//${url.host}`)} is not https on the usual port: the token is not sent there.`,
     );
   }
   if (!isAllowedHost(url.hostname, token)) {
@@ -37,8 +40,7 @@ function isAllowedHost(hostname: string, token: ZohoAccessToken): boolean {
   return isDataCenterLocation(token.dataCenter) && isHostOf(DATA_CENTERS[token.dataCenter], hostname);
 }
 
-/** Query strings may hold anything: they are not shown. */
-function shown(text: string): string {
-  const withoutQuery = text.split(/[?#]/, 1)[0] ?? '';
-  return `"${withoutQuery.length > 80 ? `${withoutQuery.slice(0, 80)}…` : withoutQuery}"`;
+/** Of a URL, the host is shown and nothing behind it: that may hold anything. */
+function shown(origin: string): string {
+  return `"${origin.length > 80 ? `${origin.slice(0, 80)}…` : origin}"`;
 }

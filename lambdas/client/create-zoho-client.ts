@@ -8,6 +8,7 @@ import {
   DEFAULT_SECRET_PREFIX,
   SECRET_PREFIX_PATTERN,
 } from '../core/connection-name.ts';
+import { describeGiven } from '../core/describe-given.ts';
 import { ApiFetch } from './api-fetch.ts';
 import { createReporter, type MetricsChoice } from './reporter.ts';
 import { TokenCache } from './token-cache.ts';
@@ -125,13 +126,13 @@ function checkOptions(options: ZohoClientOptions) {
   if (typeof connection !== 'string' || !CONNECTION_NAME_PATTERN.test(connection)) {
     throw new ZohoClientError(
       'invalid_options',
-      `connection must be the name of a connection (letters, digits, - and _, at most 64), is ${JSON.stringify(connection)}.`,
+      `connection must be the name of a connection (letters, digits, - and _, at most 64), is ${describeGiven(connection)}.`,
     );
   }
   if (!SECRET_PREFIX_PATTERN.test(secretPrefix)) {
     throw new ZohoClientError(
       'invalid_options',
-      `secretPrefix must be a prefix of secret names without a slash at its ends, is ${JSON.stringify(secretPrefix)}.`,
+      `secretPrefix must be a prefix of secret names without a slash at its ends, is ${describeGiven(secretPrefix)}.`,
     );
   }
   return { connection, secretPrefix, refresherFunctionName };

@@ -4,6 +4,7 @@ import { createEmfApiCalls } from '../adapters/emf-api-calls.ts';
 import { toEmfLine } from '../adapters/emf-line.ts';
 import { dimensionsOf } from '../adapters/put-api-calls.ts';
 import type { ApiCallReporter } from '../core/api-call-reporter.ts';
+import { describeGiven } from '../core/describe-given.ts';
 import { METRIC_NAMESPACE, METRICS } from '../core/metrics.ts';
 import { ZohoClientError } from './zoho-client-error.ts';
 
@@ -34,7 +35,7 @@ export function createReporter(choice: MetricsChoice | undefined, options: Repor
     default:
       throw new ZohoClientError(
         'invalid_options',
-        `metrics must be "emf", "cloudwatch" or "off", is ${JSON.stringify(choice)}.`,
+        `metrics must be "emf", "cloudwatch" or "off", is ${describeGiven(choice)}.`,
       );
   }
 }

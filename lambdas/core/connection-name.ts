@@ -2,8 +2,11 @@
  * A connection's name and the names of its two secrets.
  */
 
-/** Letters, digits, `-` and `_`, starting with a letter or digit, at most 64 characters: fits a secret's name, a URL and a metric dimension. */
-export const CONNECTION_NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+/**
+ * Letters, digits, `-` and `_`, starting with a letter or digit, at most 64 characters: fits a secret's name, a URL and a metric dimension. Not
+ * 42 hexadecimal digits, which is a client secret of Zoho's in the wrong place: names are logged.
+ */
+export const CONNECTION_NAME_PATTERN = /^(?![0-9a-f]{42}$)[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 /** What `secretPrefix` may look like: Secrets Manager's alphabet, no slash at either end, at most 128 characters. */
 export const SECRET_PREFIX_PATTERN = /^[A-Za-z0-9_+=.@-]+(?:\/[A-Za-z0-9_+=.@-]+)*$/;

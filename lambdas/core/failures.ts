@@ -91,7 +91,8 @@ export function isFailureCode(code: unknown): code is FailureCode {
 
 /**
  * An outside system (DynamoDB, Secrets Manager) that could not do its part. Adapters translate vendor errors to this;
- * anything else that is thrown is a bug. The message holds no secret and no vendor text; `cause` keeps the original.
+ * anything else that is thrown is a bug. Neither the message nor `cause` holds a secret or a vendor's text; `cause` has the
+ * original's name.
  */
 export class InfrastructureError extends Error {
   override readonly name = 'InfrastructureError';

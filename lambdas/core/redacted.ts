@@ -16,6 +16,11 @@ export class Redacted {
     return this.#value;
   }
 
+  /** Whether the secret stands in a text from outside. What is as short as a word is no secret, and stands anywhere. */
+  isIn(text: string): boolean {
+    return this.#value.length >= 16 && text.toLowerCase().includes(this.#value.toLowerCase());
+  }
+
   toString(): string {
     return REDACTED;
   }

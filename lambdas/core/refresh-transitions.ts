@@ -10,6 +10,8 @@ export interface FailedAttempt {
   readonly failure: Failure;
   /** False only when it is certain that Zoho was not called: then the call is not counted. */
   readonly zohoWasAsked: boolean;
+  /** Zoho gave a token, whatever became of it then: the credentials are good. */
+  readonly tokenWasMinted: boolean;
   /** True when a version may have been written to the token secret. */
   readonly versionMayBeWritten: boolean;
   /** Version of the credentials that were used, if they could be read. */
@@ -48,7 +50,7 @@ export function afterSuccess(
 
 /**
  * The row after a failed attempt. The published token is left alone: it is served until it expires. `seen` is the row
- * before the lease was taken.
+ * before the lease was taken. When Zoho gave a token and only its publish failed, nothing is blocked or throttled any more.
  */
 export function afterFailure(
   { seen, leased }: { seen: Connection; leased: Connection },
@@ -57,6 +59,7 @@ export function afterFailure(
 ): Connection {
   const released: Connection = {
     ...leased,
+    status: attempt.tokenWasMinted ? 'active' : leased.status,
     generation: Math.max(leased.generation, attempt.generationFound ?? 0),
     lease: undefined,
     mintsMs: attempt.zohoWasAsked ? leased.mintsMs : seen.mintsMs,

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { CONNECTION_NAME_PATTERN } from './connection-name.ts';
+import { describeGiven } from './describe-given.ts';
 import type { RefreshOutcome } from './refresh-outcome.ts';
 
 /** The schedule's event and the one that consumers and operators send. */
@@ -46,7 +47,7 @@ export function parseRefresherEvent(event: unknown): RefresherEvent {
   if (action === 'refresh-due') return parseWith(refreshDueSchema, event);
   if (action === 'refresh') return parseWith(refreshSchema, event);
   throw new InvalidEventError(
-    `action must be "refresh-due" or "refresh", is ${describe(action)}. ${EXAMPLES}`,
+    `action must be "refresh-due" or "refresh", is ${describeGiven(action)}. ${EXAMPLES}`,
   );
 }
 
@@ -70,15 +71,8 @@ function parseWith<T extends RefresherEvent>(schema: z.ZodMiniType<T>, event: un
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) =>
     issue.code === 'unrecognized_keys'
-      ? `unknown ${issue.keys.map((key) => describe(key)).join(', ')}`
+      ? `unknown ${issue.keys.map((key) => describeGiven(key)).join(', ')}`
       : `${issue.path.join('.')} ${issue.message}`,
   );
   throw new InvalidEventError(`${faults.join('; ')}. ${EXAMPLES}`);
-}
-
-/** Shows what was given, shortened; a token pasted into the wrong field must not be echoed. */
-function describe(value: unknown): string {
-  if (value === undefined) return 'missing';
-  if (typeof value !== 'string') return `of type ${typeof value}`;
-  return /^[\w-]{1,24}$/.test(value) ? `"${value}"` : 'another text';
 }

@@ -23,6 +23,9 @@ const REPORT_RESERVE_MS = 5_000;
 /** Kept back for the answer itself. */
 const ANSWER_RESERVE_MS = 1_000;
 
+/** So often a running environment compares the table with the configuration: somebody may have restored a backup. */
+const REGISTER_AGAIN_MS = 60 * 60_000;
+
 /** The deadlines above go by the injected clock; middy's own would go by the machine's. */
 const NO_TIMER_OF_ITS_OWN = 0;
 
@@ -42,7 +45,7 @@ export type RefresherHandler = (
 /** The refresher Lambda from its parts: parses the event, bounds the time, answers. */
 export function createHandler({ dependencies, config, logger, pace }: HandlerParts): RefresherHandler {
   const settings = settingsOf(config);
-  let declaredAreRegistered = false;
+  let registeredUntilMs = Number.NEGATIVE_INFINITY;
 
   async function handle(
     event: RefresherEvent,
@@ -58,7 +61,10 @@ export function createHandler({ dependencies, config, logger, pace }: HandlerPar
       },
     };
     if (event.action === 'refresh') return refreshOnDemand(context, event);
-    if (!declaredAreRegistered) declaredAreRegistered = await registerDeclared(context);
+    const nowMs = dependencies.clock.now();
+    if (nowMs >= registeredUntilMs && (await registerDeclared(context))) {
+      registeredUntilMs = nowMs + REGISTER_AGAIN_MS;
+    }
     const timeForOneMs = settings.zohoTimeoutMs + REPORT_RESERVE_MS;
     const hasTimeForOneMore = () => lambda.getRemainingTimeInMillis() > timeForOneMs;
     return refreshDue(context, { maxInFlight: config.maxInFlight, pace, hasTimeForOneMore });

@@ -31,6 +31,7 @@ export async function exchangeToken(
 ): Promise<Exchange> {
   const progress = {
     zohoWasAsked: false,
+    tokenWasMinted: false,
     versionMayBeWritten: false,
     credentialsVersionId: undefined as string | undefined,
   };
@@ -53,6 +54,8 @@ export async function exchangeToken(
     progress.zohoWasAsked = true;
     const response = await context.tokenEndpoint.refresh(parsed.credentials, context.deadlines.work);
     if (response.kind === 'refused') return fail(response.failure);
+    if (repeatsCredentials(parsed.credentials, response.accessToken.reveal())) return fail(ECHO);
+    progress.tokenWasMinted = true;
 
     const token = composeToken(context, leased, parsed.credentials, response, startedAtMs);
     progress.versionMayBeWritten = true;
@@ -99,11 +102,16 @@ function composeToken(
   const expiresAtMs = issuedAtMs + response.lifetimeMs;
   const sameDataCenter = leased.dataCenter === credentials.dataCenter;
   const previousApiDomain = sameDataCenter ? leased.apiDomain : undefined;
+  const unlessSecret = (text: string | undefined) =>
+    text === undefined || response.accessToken.isIn(text) || repeatsCredentials(credentials, text)
+      ? undefined
+      : text;
   return {
     accessToken: response.accessToken,
-    apiDomain: response.apiDomain ?? previousApiDomain ?? DATA_CENTERS[credentials.dataCenter].apiDomain,
+    apiDomain:
+      unlessSecret(response.apiDomain) ?? previousApiDomain ?? DATA_CENTERS[credentials.dataCenter].apiDomain,
     dataCenter: credentials.dataCenter,
-    scope: response.scope ?? credentials.scope ?? leased.scope ?? '',
+    scope: unlessSecret(response.scope) ?? unlessSecret(credentials.scope) ?? leased.scope ?? '',
     connection: leased.name,
     generation: leased.generation,
     issuedAtMs,
@@ -111,6 +119,16 @@ function composeToken(
     refreshAfterMs: planRefresh({ issuedAtMs, expiresAtMs }, settings, random),
   };
 }
+
+/** Zoho never says again what it was told: an answer that does is not published, for consumers would read it. */
+function repeatsCredentials({ clientSecret, refreshToken }: Credentials, text: string): boolean {
+  return clientSecret.isIn(text) || refreshToken.isIn(text);
+}
+
+const ECHO: Failure = {
+  code: 'unrecognized_response',
+  message: 'Zoho answered with the credentials in the place of an access token. Tried again soon.',
+};
 
 const LEASE_EXPIRED: Failure = {
   code: 'lease_expired',

@@ -1,9 +1,5 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import type {
-  RefreshDueResponse,
-  RefresherEvent,
-  RefreshResponse,
-} from '../../lambdas/core/refresher-events.ts';
+import type { RefresherEvent } from '../../lambdas/core/refresher-events.ts';
 import { composeDependencies } from '../../lambdas/refresher/compose-refresher.ts';
 import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
@@ -23,8 +19,7 @@ export interface PlatformOptions {
   readonly config: RefresherConfig;
   /** A process did something with what reached it: whatever follows from that has to run. */
   readonly onDelivered: () => void;
-  readonly onAnswer: (answer: RefreshDueResponse | RefreshResponse) => void;
-  readonly onError: (error: unknown) => void;
+  /** What leaves a process: log lines, metrics, answers, errors. */
   readonly onOutput: (output: unknown) => void;
   readonly disturb: (untilMs: number) => void;
   readonly tell: (text: () => string) => void;
@@ -74,7 +69,7 @@ export class Platform {
   }
 
   #run(running: Running, event: RefresherEvent): void {
-    const { queue, onAnswer, onError, tell } = this.#options;
+    const { queue, onOutput, tell } = this.#options;
     const { environment, handler, config } = running;
     const deadlineMs = queue.now() + config.functionTimeoutSeconds * 1000;
     let isOver = false;
@@ -91,12 +86,12 @@ export class Platform {
       (answer) => {
         end();
         tell(() => `${environment.id} answers ${JSON.stringify(answer)}`);
-        onAnswer(answer);
+        onOutput(answer);
       },
       (error: unknown) => {
         end();
         tell(() => `${environment.id} fails: ${String(error)}`);
-        onError(error);
+        onOutput(error);
       },
     );
   }

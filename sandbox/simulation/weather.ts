@@ -97,6 +97,15 @@ export class Weather {
     return this.#options.choices.happens(name, (this.#phaseNow()?.faultRate ?? 0) * weight);
   }
 
+  /** How much later an index shows a write: most of the time within half a second. */
+  indexLagMs(name: string): number {
+    const { choices, now } = this.#options;
+    if (!this.strikes(name)) return choices.between(`${name} lag`, 0, 500);
+    const lagMs = choices.between(`${name} lag`, 500, 120_000);
+    this.disturb(now() + lagMs);
+    return lagMs;
+  }
+
   #faultFor(call: string, service: Service, pick: () => string): string | undefined {
     const phase = this.#phaseNow();
     if (phase === undefined) return undefined;

@@ -146,15 +146,7 @@ export class World {
     let writes = 0;
     return new SimulatedTable({
       now,
-      indexLagMs: (key) => {
-        const name = `index ${key} ${writes++}`;
-        const isSlow = this.#weather.strikes(name);
-        const lagMs = isSlow
-          ? this.#choices.between(`${name} lag`, 500, 120_000)
-          : this.#choices.between(`${name} lag`, 0, 500);
-        if (isSlow) this.#weather.disturb(now() + lagMs);
-        return lagMs;
-      },
+      indexLagMs: (key) => this.#weather.indexLagMs(`index ${key} ${writes++}`),
       tellsWhoWon: () => this.#choices.draw(`told ${writes} ${now()}`) < 0.8,
       onWrite: (write) => this.#each((invariant) => invariant.onRowWritten?.(write)),
     });
@@ -189,7 +181,6 @@ export class World {
   }
 
   #createPlatform(tell: (text: () => string) => void): Platform {
-    const output = (output: unknown) => this.#each((invariant) => invariant.onOutput?.(output));
     return new Platform({
       queue: this.#queue,
       choices: this.#choices,
@@ -210,9 +201,7 @@ export class World {
       onDelivered: () => {
         this.#hasDelivered = true;
       },
-      onAnswer: output,
-      onError: output,
-      onOutput: output,
+      onOutput: (output) => this.#each((invariant) => invariant.onOutput?.(output)),
       disturb: (untilMs) => this.#weather.disturb(untilMs),
       tell,
     });

@@ -19,67 +19,6 @@ let world: SandboxWorld;
 afterEach(() => world.close());
 
 describe('the schedule', () => {
-  it('registers declared connections by itself, and leaves Zoho alone until they are authorized', async () => {
-    world = await startWorld();
-
-    const result = await tick(world);
-
-    const row = await world.readConnection('crm-prod');
-    expect(result).toEqual({ due: 1, refreshed: 0, failed: 0, skipped: 1 });
-    expect(row).toMatchObject({ status: 'pending', source: 'declared', generation: 0 });
-    expect(row.lastFailure?.message).toContain('zoho/crm-prod/credentials is empty');
-    expect(world.zoho.tokenCalls).toEqual([]);
-  });
-
-  it('picks up new credentials within five minutes and publishes the first token', async () => {
-    world = await startWorld();
-    await tick(world);
-    world.authorize('crm-prod');
-
-    await runMinutes(world, 5);
-
-    expect(world.readToken('crm-prod')).toMatchObject({ generation: 1, data_center: 'eu' });
-  });
-
-  it('publishes exactly the JSON that consumers were promised', async () => {
-    ({ world } = await startAuthorizedWorld());
-
-    const token = world.readToken('crm-prod');
-
-    expect(token).toEqual({
-      access_token: expect.stringMatching(/^1000\./),
-      token_type: 'Zoho-oauthtoken',
-      api_domain: 'https://www.zohoapis.eu',
-      data_center: 'eu',
-      scope: 'ZohoCRM.modules.ALL',
-      connection: 'crm-prod',
-      generation: 1,
-      issued_at: '2026-01-05T09:00:00.000Z',
-      expires_at: '2026-01-05T10:00:00.000Z',
-      refresh_after: expect.stringMatching(/^2026-01-05T09:53:\d\d\.\d{3}Z$/),
-    });
-    expect(world.zoho.isValid(token?.access_token ?? '')).toBe(true);
-  });
-
-  it('replaces a token before it is 55 minutes old, once an hour', async () => {
-    ({ world } = await startAuthorizedWorld());
-    const replacedAtMinutes: number[] = [];
-    let generation = 1;
-
-    for (let minute = 1; minute <= 240; minute += 1) {
-      await runMinutes(world, 1);
-      const now = world.readToken('crm-prod')?.generation ?? 0;
-      if (now > generation) replacedAtMinutes.push(minute);
-      generation = now;
-    }
-
-    const ages = replacedAtMinutes.map((minute, index) => minute - (replacedAtMinutes[index - 1] ?? 0));
-    expect(ages).toHaveLength(4);
-    for (const age of ages) expect(age).toBeGreaterThanOrEqual(53);
-    for (const age of ages) expect(age).toBeLessThanOrEqual(55);
-    expect(world.zoho.tokenCalls).toHaveLength(5);
-  });
-
   it('needs five calls of AWS and one of Zoho for a refresh', async () => {
     ({ world } = await startAuthorizedWorld());
     await runMinutes(world, 52);
@@ -154,22 +93,6 @@ describe('the schedule', () => {
 });
 
 describe('the configuration', () => {
-  it('retires a connection that is no longer declared, and takes it up again when it is', async () => {
-    ({ world } = await startAuthorizedWorld());
-    const without = world.compose(2, { ...world.config, declaredConnections: {} });
-
-    world.clock.advance(56 * MINUTE_MS);
-    await without({ action: 'refresh-due' }, lambdaContext());
-    const retired = await world.readConnection('crm-prod');
-    world.clock.advance(MINUTE_MS);
-    const redeclared = world.compose(3);
-    await redeclared({ action: 'refresh-due' }, lambdaContext());
-    const again = await world.readConnection('crm-prod');
-
-    expect(retired).toMatchObject({ status: 'disabled', lastFailure: { code: 'undeclared' } });
-    expect(again).toMatchObject({ status: 'active', publishedGeneration: 2, lastFailure: undefined });
-  });
-
   it('leaves a connection alone that an operator has disabled', async () => {
     ({ world } = await startAuthorizedWorld());
     const row = await world.readConnection('crm-prod');
@@ -186,6 +109,27 @@ describe('the configuration', () => {
     expect(await world.readConnection('crm-prod')).toMatchObject({
       status: 'disabled',
       publishedGeneration: 1,
+    });
+  });
+
+  it('takes up within the hour what a restored backup has switched off', async () => {
+    ({ world } = await startAuthorizedWorld());
+    const row = await world.readConnection('crm-prod');
+    const { dynamoDb } = createAwsClients({ dynamoDb: world.aws.clientConfig('dynamodb') });
+    const table = createConnectionTable(dynamoDb, world.aws.tableName);
+    const never = new AbortController().signal;
+    const retired = {
+      ...row,
+      status: 'disabled',
+      lastFailure: { code: 'undeclared', message: 'long ago', atMs: 0 },
+    } as const;
+    await table.replaceIfFree(row, retired, world.clock.now(), never);
+
+    await runMinutes(world, 61);
+
+    expect(await world.readConnection('crm-prod')).toMatchObject({
+      status: 'active',
+      publishedGeneration: 2,
     });
   });
 

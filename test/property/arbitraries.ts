@@ -79,6 +79,7 @@ export const freeConnection = connection.filter(
 export const failedAttempt: fc.Arbitrary<FailedAttempt> = fc.record({
   failure: attemptCode.map(failureOf),
   zohoWasAsked: fc.boolean(),
+  tokenWasMinted: fc.boolean(),
   versionMayBeWritten: fc.boolean(),
   credentialsVersionId: credentialsVersion(),
   generationFound: fc.option(fc.nat({ max: 100 }), { nil: undefined }),

@@ -224,6 +224,7 @@ describe('a connection that was just blocked', () => {
           ...given.attempt,
           failure: failureOf(code),
           zohoWasAsked: true,
+          tokenWasMinted: false,
           credentialsVersionId,
         });
 

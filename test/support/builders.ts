@@ -102,6 +102,7 @@ export function failedAttempt(code: FailureCode, overrides: Partial<FailedAttemp
   return {
     failure: failureOf(code),
     zohoWasAsked: true,
+    tokenWasMinted: false,
     versionMayBeWritten: false,
     credentialsVersionId: 'credentials-1',
     generationFound: undefined,

@@ -44,7 +44,7 @@ export class NeverLost implements Invariant {
       status === 'cooling-down' ? now + LONGEST_COOL_DOWN_MS : 0,
       status === 'blocked' || status === 'pending' ? now + POLL_MS : 0,
       status === 'active' && hasFailed ? now + LONGEST_BACKOFF_MS : 0,
-      status === 'active' && !hasFailed ? (numberIn(row, 'tokenExpiresAt') ?? now) - MINUTE_MS : 0,
+      status === 'active' && !hasFailed ? (numberIn(row, 'tokenExpiresAt') ?? now) : 0,
     );
   }
 }

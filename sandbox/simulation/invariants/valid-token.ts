@@ -1,3 +1,4 @@
+import type { TableWrite } from '../simulated-table.ts';
 import { type ConnectionTruth, type Invariant, numberIn, timesIn, type WorldView } from './invariant.ts';
 
 const MINUTE_MS = 60_000;
@@ -5,6 +6,7 @@ const MINUTE_MS = 60_000;
 const FOUND_AND_DONE_MS = 75_000;
 /** How long a call counts in our own budget. */
 const MINT_WINDOW_MS = 11.5 * MINUTE_MS;
+const TOKEN_LIFE_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
 type Kept = 'I4' | 'I6';
@@ -18,6 +20,7 @@ export class ValidToken implements Invariant {
   readonly #violate: (promise: Kept, message: string) => void;
   readonly #excusedUntilMs = new Map<string, number>();
   /** Overwritten by hand, or revoked: nothing tells the refresher before a consumer does, or the next refresh. */
+  readonly #restored = new Set<string>();
   readonly #spoiledUntilMs = new Map<string, number>();
 
   constructor(world: WorldView, violate: (promise: Kept, message: string) => void) {
@@ -25,9 +28,12 @@ export class ValidToken implements Invariant {
     this.#violate = violate;
   }
 
+  onRowWritten({ key, task }: TableWrite): void {
+    if (task === undefined) this.#restored.add(key);
+  }
+
   onTokenSecretChanged(connection: string, author: 'scheduled' | 'forced' | 'human'): void {
-    const plannedEndMs = numberIn(this.#world.row(connection), 'tokenExpiresAt') ?? 0;
-    if (author === 'human') this.#spoiledUntilMs.set(connection, plannedEndMs);
+    if (author === 'human') this.#spoiledUntilMs.set(connection, this.#world.now() + TOKEN_LIFE_MS);
     else if (this.#isTokenValid(connection)) this.#spoiledUntilMs.delete(connection);
   }
 
@@ -65,7 +71,8 @@ export class ValidToken implements Invariant {
     const judgedAtMs = timesIn(this.#world.row(name), 'mints').at(-1) ?? 0;
     const isZohosMistake = status === 'blocked' && judgedAtMs > changedAtMs && startMs > changedAtMs;
     const slackMs = this.#world.longestLeaseMs + 2 * FOUND_AND_DONE_MS;
-    return ['I6', (isZohosMistake ? 65 : 5) * MINUTE_MS + slackMs];
+    const isSwitchedOff = status === 'disabled' && this.#restored.has(name);
+    return ['I6', (isZohosMistake || isSwitchedOff ? 65 : 5) * MINUTE_MS + slackMs];
   }
 
   /** Waiting because Zoho throttles, because the budget is used up, or because it is switched off. */

@@ -116,6 +116,16 @@ describe('the token secret as a consumer reads it', () => {
     },
   );
 
+  test.each([2026, 1_767_607_200_000, true, ['2026-01-05T10:00:00.000Z']])(
+    'has no times but texts, which a consumer in any language can read: not %j',
+    (expires_at) => {
+      expect(parseAccessToken(secretWith({ expires_at }))).toEqual({
+        ok: false,
+        faults: ['expires_at is not an ISO 8601 time'],
+      });
+    },
+  );
+
   test.each(['', '{}x', 'null', '[]', ACCESS_TOKEN])('is not a JSON object: %j', (text) => {
     expect(parseAccessToken(text)).toEqual({ ok: false, faults: ['it is not a JSON object'] });
   });

@@ -64,7 +64,7 @@ describe('a failure code', () => {
     expect(isFailureCode(code)).toBe(true);
   });
 
-  test.each(['', 'THROTTLED', 'constructor', '__proto__', 'toString', undefined, null, 5])(
+  test.each(['', 'THROTTLED', 'constructor', '__proto__', 'toString', undefined, null, 5, ['throttled']])(
     'is not known: %j',
     (code) => {
       expect(isFailureCode(code)).toBe(false);

@@ -154,6 +154,18 @@ describe('a consumer whose token was rejected', () => {
     });
   });
 
+  test.each([
+    ['blocked', blockedConnection],
+    ['pending', pendingConnection],
+  ])(
+    'has the credentials of a %s connection looked at: its failures are not an outage',
+    (_, connectionOf) => {
+      const failing = connectionOf({ failures: 1, nextAttemptAtMs: NOW_MS + MINUTE_MS });
+
+      expect(decide(failing, rejected(7), NOW_MS)).toEqual(LOOK);
+    },
+  );
+
   test('is let in again when the back-off is over', () => {
     expect(decide(dueConnection({ failures: 1 }), rejected(7), NOW_MS)).toEqual(MINT);
   });
@@ -178,6 +190,12 @@ describe('an operator', () => {
     const failing = activeConnection({ failures: 3, nextAttemptAtMs: NOW_MS + MINUTE_MS });
 
     expect(decide(failing, byOperator, NOW_MS)).toEqual(MINT);
+  });
+
+  test('has the credentials of a connection without a token looked at, at once', () => {
+    const pending = pendingConnection({ nextAttemptAtMs: NOW_MS + MINUTE_MS });
+
+    expect(decide(pending, byOperator, NOW_MS)).toEqual(LOOK);
   });
 
   test('has the credentials of a blocked connection looked at, at once', () => {
@@ -253,11 +271,20 @@ describe('a blocked connection', () => {
 });
 
 describe('a pending connection', () => {
+  const askedLately = { credentialsVersionId: 'credentials-1', mintsMs: [NOW_MS - 58 * MINUTE_MS] };
+
   test('asks Zoho as soon as there are credentials', () => {
     expect(decideWithCredentials(pendingConnection(), scheduled, 'credentials-1', NOW_MS)).toEqual(MINT);
   });
 
-  test('is looked at every five minutes', () => {
+  test('asks Zoho with credentials that were taken away and put back', () => {
+    const restored = pendingConnection(askedLately);
+
+    expect(decideWithCredentials(restored, scheduled, 'credentials-1', NOW_MS)).toEqual(MINT);
+  });
+
+  test('is looked at every five minutes, whenever Zoho was asked last', () => {
     expect(nextLookAtMs(pendingConnection(), NOW_MS)).toBe(NOW_MS + 5 * MINUTE_MS);
+    expect(nextLookAtMs(pendingConnection(askedLately), NOW_MS)).toBe(NOW_MS + 5 * MINUTE_MS);
   });
 });

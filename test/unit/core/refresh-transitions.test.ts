@@ -124,6 +124,21 @@ describe('a failed attempt', () => {
   });
 });
 
+describe('a token that Zoho gave and that could not be published', () => {
+  test.each(['blocked', 'cooling-down', 'pending'] as const)(
+    'ends %s: the credentials are good, and it is tried again soon',
+    (status) => {
+      const seen = dueConnection({ status, credentialsVersionId: 'credentials-1' });
+      const attempt = { tokenWasMinted: true, credentialsVersionId: 'credentials-1' };
+
+      const next = afterFailureOf(seen, 'superseded', attempt);
+
+      expect(next.status).toBe('active');
+      expect(next.nextAttemptAtMs).toBeLessThanOrEqual(NOW_MS + 15_000);
+    },
+  );
+});
+
 describe('a failure that will pass', () => {
   test.each([
     'timeout',
@@ -223,6 +238,15 @@ describe('a blocked connection', () => {
       });
     },
   );
+
+  test('stays blocked for the same reason when its credentials could not be read', () => {
+    const blocked = blockedConnection();
+    const failure = failureOf('aws_unavailable');
+
+    const next = withFailure(blocked, { failure, ...lookWithoutCredentials }, atNow);
+
+    expect(next).toEqual({ ...blocked, nextAttemptAtMs: NOW_MS + 5 * MINUTE_MS });
+  });
 
   test('is tried again soon when its new credentials met an outage', () => {
     const next = afterFailureOf(blockedConnection(), 'timeout', { credentialsVersionId: 'credentials-2' });

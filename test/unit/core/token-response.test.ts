@@ -103,9 +103,16 @@ describe('the lifetime of a token', () => {
     ['negative', { expires_in: -5 }, 3600],
     ['not a number', { expires_in: 'soon' }, 3600],
     ['an empty text', { expires_in: '' }, 3600],
+    ['a truth', { expires_in: true }, 3600],
+    ['a list', { expires_in: [1800] }, 3600],
     ['out of range', { expires_in: 1e300 }, 3600],
     ['infinite', { expires_in: 'Infinity' }, 3600],
     ['a senseless expires_in_sec beside a good expires_in', { expires_in_sec: 'x', expires_in: 900 }, 900],
+    [
+      'an infinite expires_in_sec beside a good expires_in',
+      { expires_in_sec: 'Infinity', expires_in: 900 },
+      900,
+    ],
     ['one second', { expires_in: 1 }, 1],
     ['a fraction', { expires_in: 1.9999 }, 1.999],
   ])('%s', (_, fields, seconds) => {

@@ -1,0 +1,28 @@
+/**
+ * Runs the deployed bundle as Lambda would: one invocation after another in one process, with nothing installed beside it.
+ * An error is printed as a careless runtime would, and the next event comes. In the end the process tells its arguments and
+ * environment. Zoho's hosts are reached on loopback by wrapping this process's `fetch`.
+ */
+import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+
+const { bundle, routes, events } = JSON.parse(readFileSync(0, 'utf8'));
+
+const realFetch = globalThis.fetch;
+globalThis.fetch = (input, init) => {
+  const url = new URL(input);
+  if (url.protocol !== 'https:' || !(url.host in routes)) throw new TypeError(`no route to ${url.host}`);
+  return realFetch(new URL(`${url.pathname}${url.search}`, routes[url.host]), init);
+};
+
+const { handler } = await import(pathToFileURL(bundle).href);
+const context = { functionName: 'bundle', getRemainingTimeInMillis: () => 60_000 };
+for (const event of events) {
+  try {
+    console.log(JSON.stringify({ result: await handler(event, context) }));
+  } catch (error) {
+    console.error(error);
+  }
+}
+const { argv, execArgv, env, title } = process;
+console.log(JSON.stringify({ process: { argv, execArgv, env, title } }));

@@ -1,0 +1,246 @@
+import { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { ApiFetch } from '../../../lambdas/client/api-fetch.ts';
+import type { TokenRecovery } from '../../../lambdas/client/token-recovery.ts';
+import { ZohoAccessToken } from '../../../lambdas/client/zoho-access-token.ts';
+import { Redacted } from '../../../lambdas/core/redacted.ts';
+import { accessToken } from '../../support/builders.ts';
+
+const URL_OF_LEADS = 'https://www.zohoapis.eu/crm/v8/Leads';
+
+const tokenOf = (generation: number) =>
+  new ZohoAccessToken(accessToken({ generation, accessToken: new Redacted(`1000.token.${generation}`) }));
+const rejectedToken = () => Response.json({ code: 'INVALID_TOKEN' }, { status: 401 });
+const perhapsTheToken = () => Response.json({ code: 57 }, { status: 401 });
+const fine = () => Response.json({ data: [] });
+
+/** Calls that are answered as given, one after the other, and a recovery that gives the next generation. */
+function callsAnswered(...answers: (() => Response)[]) {
+  const at = { generation: 1, newestGeneration: Number.POSITIVE_INFINITY };
+  const sent: { url: string; init: RequestInit; authorization: string | null }[] = [];
+  const recovered: number[] = [];
+  const unauthorized: boolean[] = [];
+  const api = new ApiFetch({
+    connection: 'crm-prod',
+    getAccessToken: () => Promise.resolve(tokenOf(at.generation)),
+    recovery: {
+      recover: (generation: number) => {
+        recovered.push(generation);
+        at.generation = Math.min(generation + 1, at.newestGeneration);
+        return Promise.resolve(at.generation > generation ? tokenOf(at.generation) : undefined);
+      },
+    } as TokenRecovery,
+    reporter: {
+      record: (connection, call) => unauthorized.push(connection === 'crm-prod' && call.unauthorized),
+      flush: () => Promise.resolve(),
+    },
+    fetch: (url, init = {}) => {
+      sent.push({ url: String(url), init, authorization: new Headers(init.headers).get('authorization') });
+      return Promise.resolve((answers.shift() ?? fine)());
+    },
+  });
+  return { at, sent, recovered, unauthorized, fetch: api.fetch.bind(api) };
+}
+
+describe('an API call', () => {
+  it('carries the token beside everything that the caller gave', async () => {
+    const { sent, fetch } = callsAnswered(fine);
+
+    await fetch('/crm/v8/Leads', { method: 'POST', body: '{}', headers: { 'x-mine': 'yes' } });
+
+    expect(sent).toMatchObject([{ url: URL_OF_LEADS, authorization: 'Zoho-oauthtoken 1000.token.1' }]);
+    expect(sent[0]?.init).toMatchObject({ method: 'POST', body: '{}' });
+    expect(new Headers(sent[0]?.init.headers).get('x-mine')).toBe('yes');
+  });
+
+  it('is made once more with a newer token when Zoho rejects the first', async () => {
+    const { sent, recovered, fetch } = callsAnswered(rejectedToken, fine);
+
+    const response = await fetch('/crm/v8/Leads');
+
+    expect(response.status).toBe(200);
+    expect(recovered).toEqual([1]);
+    expect(sent.map(({ authorization }) => authorization)).toEqual([
+      'Zoho-oauthtoken 1000.token.1',
+      'Zoho-oauthtoken 1000.token.2',
+    ]);
+  });
+
+  it('lets go of an answer that nobody will read', async () => {
+    const rejected = rejectedToken();
+    const { fetch } = callsAnswered(() => rejected, fine);
+
+    await fetch('/crm/v8/Leads');
+
+    expect(rejected.bodyUsed).toBe(true);
+  });
+
+  it('is made once more after an answer without a body', async () => {
+    const { fetch } = callsAnswered(() => new Response(null, { status: 401 }), fine);
+
+    expect((await fetch('/crm/v8/Leads')).status).toBe(200);
+  });
+
+  it.each([
+    ['no newer token is to be had', rejectedToken],
+    ['no token would change it', () => Response.json({ code: 'NO_PERMISSION' }, { status: 403 })],
+    ['it is not about authorization', () => Response.json({ code: 'INVALID_DATA' }, { status: 400 })],
+  ])('is handed back unread when %s', async (_, answer) => {
+    const { at, sent, fetch } = callsAnswered(answer);
+    at.newestGeneration = 1;
+
+    const response = await fetch('/crm/v8/Leads');
+
+    expect(await response.json()).toEqual(await answer().json());
+    expect(sent).toHaveLength(1);
+  });
+
+  it.each([
+    ['a text', '{}'],
+    ['a form', new URLSearchParams({ a: '1' })],
+    ['nothing', null],
+  ])('that sends %s can be made once more', async (_, body) => {
+    const { sent, fetch } = callsAnswered(rejectedToken, fine);
+
+    await fetch('/crm/v8/Leads', { method: 'POST', body });
+
+    expect(sent.map(({ init }) => init.body)).toEqual([body, body]);
+  });
+
+  it.each([
+    ['a stream', () => new Blob(['{}']).stream()],
+    ["Node's stream", () => Readable.from(['{}']) as unknown as ReadableStream],
+  ])('that sends %s is not made again: a stream can be sent only once', async (_, body) => {
+    const { sent, recovered, fetch } = callsAnswered(rejectedToken);
+
+    const response = await fetch('/crm/v8/Leads', { method: 'POST', body: body() });
+
+    expect(response.status).toBe(401);
+    expect(sent).toHaveLength(1);
+    expect(recovered).toEqual([]);
+  });
+});
+
+describe('a rejection that may not be about the token', () => {
+  it('is not held against the tokens up to the one that did not mend it', async () => {
+    const { at, recovered, fetch } = callsAnswered(...Array.from({ length: 4 }, () => perhapsTheToken));
+
+    await fetch('/books/v3/invoices');
+    await fetch('/books/v3/invoices');
+    at.generation = 1;
+    await fetch('/books/v3/invoices');
+
+    expect(recovered).toEqual([1]);
+  });
+
+  it('is worth a newer token again with the next generation', async () => {
+    const { at, recovered, fetch } = callsAnswered(perhapsTheToken, perhapsTheToken, perhapsTheToken);
+    await fetch('/books/v3/invoices');
+    at.generation = 3;
+
+    await fetch('/books/v3/invoices');
+
+    expect(recovered).toEqual([1, 3]);
+  });
+
+  it.each([
+    ['of the second answer only', [rejectedToken, perhapsTheToken]],
+    ['of the first answer only', [perhapsTheToken, rejectedToken]],
+    ['of an answer that a newer token mended', [perhapsTheToken, fine]],
+  ])('is held against the token as before when it is that %s', async (_, answers) => {
+    const { recovered, fetch } = callsAnswered(...answers, perhapsTheToken);
+    await fetch('/books/v3/invoices');
+
+    await fetch('/books/v3/invoices');
+
+    expect(recovered).toEqual([1, 2]);
+  });
+
+  it('does not hide a plain rejection of the token', async () => {
+    const { recovered, fetch } = callsAnswered(perhapsTheToken, perhapsTheToken, rejectedToken);
+    await fetch('/books/v3/invoices');
+
+    await fetch('/crm/v8/Leads');
+
+    expect(recovered).toEqual([1, 2]);
+  });
+});
+
+describe('the count of 401s', () => {
+  it.each([
+    [false, 'a success', fine],
+    [true, 'a rejected token', rejectedToken],
+    [
+      true,
+      'a token that is rejected with another status',
+      () => Response.json({ code: 'INVALID_TOKEN' }, { status: 400 }),
+    ],
+    [true, 'a 401 for the scope', () => Response.json({ code: 'OAUTH_SCOPE_MISMATCH' }, { status: 401 })],
+    [false, 'a 403 for the scope', () => Response.json({ code: 'SCOPE_MISMATCH' }, { status: 403 })],
+    [false, 'an error of the server', () => new Response('', { status: 500 })],
+  ])('is %s for %s', async (counted, _, answer) => {
+    const { unauthorized, fetch } = callsAnswered(answer);
+
+    await fetch('/crm/v8/Leads');
+
+    expect(unauthorized[0]).toBe(counted);
+  });
+
+  it('has both calls of one that was made twice', async () => {
+    const { unauthorized, fetch } = callsAnswered(rejectedToken, fine);
+
+    await fetch('/crm/v8/Leads');
+
+    expect(unauthorized).toEqual([true, false]);
+  });
+});
+
+describe('an answer after a redirect', () => {
+  const redirectedTo = (url: string) => () =>
+    Object.defineProperties(rejectedToken(), { redirected: { value: true }, url: { value: url } });
+
+  it('to another origin says nothing about the token, which was not sent there', async () => {
+    const { recovered, fetch } = callsAnswered(redirectedTo('https://login.example/crm/v8/Leads'));
+
+    await fetch('/crm/v8/Leads');
+
+    expect(recovered).toEqual([]);
+  });
+
+  it('within the origin is judged like any other', async () => {
+    const { recovered, fetch } = callsAnswered(redirectedTo(`${URL_OF_LEADS}/search`));
+
+    await fetch('/crm/v8/Leads');
+
+    expect(recovered).toEqual([1]);
+  });
+});
+
+describe('a body', () => {
+  it('is looked at piece by piece, as it comes', async () => {
+    const pieces = ['{"code":', '"INVALID', '_TOKEN"}'].map((piece) => new TextEncoder().encode(piece));
+    const { recovered, fetch } = callsAnswered(
+      () => new Response(ReadableStream.from(pieces), { status: 400 }),
+    );
+
+    await fetch('/phonebridge/v3/calls');
+
+    expect(recovered).toEqual([1]);
+  });
+
+  it('that never ends is looked at for 64 KB', async () => {
+    let pulled = 0;
+    const endless = new ReadableStream({
+      pull: (stream) => {
+        pulled += 1;
+        if (pulled === 1_000) stream.close();
+        else stream.enqueue(new Uint8Array(16 * 1024).fill(0x20));
+      },
+    });
+    const { fetch } = callsAnswered(() => new Response(endless, { status: 400 }));
+
+    await fetch('/crm/v8/Leads');
+
+    expect(pulled).toBeLessThan(10);
+  });
+});

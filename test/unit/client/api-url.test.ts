@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { resolveApiUrl } from '../../../lambdas/client/api-url.ts';
+import { ZohoAccessToken } from '../../../lambdas/client/zoho-access-token.ts';
+import type { AccessToken } from '../../../lambdas/core/access-token.ts';
+import { accessToken } from '../../support/builders.ts';
+
+function resolve(pathOrUrl: string | URL, overrides: Partial<AccessToken> = {}): string {
+  return resolveApiUrl(pathOrUrl, new ZohoAccessToken(accessToken(overrides))).href;
+}
+
+describe('the URL of an API call', () => {
+  it.each([
+    ['/crm/v8/Leads?fields=Last_Name', 'https://www.zohoapis.eu/crm/v8/Leads?fields=Last_Name'],
+    ['crm/v8/Leads', 'https://www.zohoapis.eu/crm/v8/Leads'],
+    ['https://www.zohoapis.eu:443/crm', 'https://www.zohoapis.eu/crm'],
+    ['https://desk.zoho.eu/api/v1/tickets', 'https://desk.zoho.eu/api/v1/tickets'],
+    [new URL('https://mail.zoho.eu/api/accounts'), 'https://mail.zoho.eu/api/accounts'],
+  ])("is a path on the token's api_domain, or one of Zoho's in its data center: %s", (given, url) => {
+    expect(resolve(given)).toBe(url);
+  });
+
+  it("may be on the token's own api_domain when that belongs to another data center: Zoho said so itself", () => {
+    const apiDomain = 'https://www.zohoapis.in';
+
+    expect(resolve('/crm/v8/Leads', { apiDomain })).toBe('https://www.zohoapis.in/crm/v8/Leads');
+    expect(() => resolve('https://desk.zoho.in/api', { apiDomain })).toThrow('"desk.zoho.in" is not a host');
+  });
+
+  it('is on no other host than the api_domain when the data center is not a known one', () => {
+    const ofNowhere = { dataCenter: 'mars' };
+
+    expect(resolve('/crm', ofNowhere)).toBe('https://www.zohoapis.eu/crm');
+    expect(() => resolve('https://desk.zoho.eu/api', ofNowhere)).toThrow(
+      'is not a host of Zoho in the data center mars',
+    );
+  });
+});
+
+describe('a URL that the token is not sent to', () => {
+  it.each([
+    [
+      'https://',
+      'invalid_url',
+      'What was given is neither a path nor a URL. It is not shown: it may hold anything.',
+    ],
+    [
+      'https://user@www.zohoapis.eu/crm',
+      'invalid_url',
+      'A URL with a user name or password in it is not called.',
+    ],
+    [
+      'https://:password@www.zohoapis.eu/crm',
+      'invalid_url',
+      'A URL with a user name or password in it is not called.',
+    ],
+    [
+      'http://www.zohoapis.eu/crm',
+      'forbidden_host',
+      '"http://www.zohoapis.eu" is not https on the usual port: the token is not sent there.',
+    ],
+    [
+      'https://www.zohoapis.eu:8443/crm',
+      'forbidden_host',
+      '"https://www.zohoapis.eu:8443" is not https on the usual port: the token is not sent there.',
+    ],
+    [
+      'https://evil.example/crm',
+      'forbidden_host',
+      '"evil.example" is not a host of Zoho in the data center eu: the token is not sent there.',
+    ],
+  ])('is refused with what is wrong: %s', (url, code, message) => {
+    expect(() => resolve(url)).toThrow(expect.objectContaining({ name: 'ZohoClientError', code, message }));
+  });
+
+  it.each(['/secret', '?apikey=secret', '#secret'])(
+    'is shown without %s, which may be anything',
+    (ending) => {
+      expect(() => resolve(`http://www.zohoapis.eu${ending}`)).toThrow(
+        /^"http:\/\/www\.zohoapis\.eu" is not https/,
+      );
+    },
+  );
+
+  it('is shown with at most 80 characters', () => {
+    const origin = 'http://'.padEnd(80, 'x');
+
+    expect(() => resolve(origin)).toThrow(`"${origin}" is not`);
+    expect(() => resolve(`${origin}yz`)).toThrow(`"${origin}…" is not`);
+  });
+});

@@ -1,0 +1,291 @@
+import { setImmediate } from 'node:timers/promises';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createZohoClient, type ZohoClientOptions, zohoAccessToken } from '../../../lambdas/client/index.ts';
+import type { AccessToken } from '../../../lambdas/core/access-token.ts';
+import { ManualClock } from '../../../sandbox/clock.ts';
+import { lambdaContext } from '../../../sandbox/lambda-context.ts';
+import { ACCESS_TOKEN, accessTokenSecret, HOUR_MS, MINUTE_MS, NOW_MS } from '../../support/builders.ts';
+
+const secretsManager = mockClient(SecretsManagerClient);
+const lambda = mockClient(LambdaClient);
+
+beforeEach(() => publish(1));
+afterEach(() => {
+  secretsManager.reset();
+  lambda.reset();
+  vi.useRealTimers();
+  vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+function publish(generation: number, overrides: Partial<AccessToken> = {}): void {
+  const SecretString = accessTokenSecret({ generation, ...overrides });
+  secretsManager.on(GetSecretValueCommand).resolves({ SecretString });
+}
+
+/** Has the refresher answer every invocation, after it did what the test says. */
+function refresherAnswers(outcome: string, act = () => {}): void {
+  lambda.on(InvokeCommand).callsFake(() => {
+    act();
+    return { Payload: Buffer.from(JSON.stringify({ outcome })) };
+  });
+}
+
+function start(options: Partial<ZohoClientOptions> = {}) {
+  const clock = new ManualClock(NOW_MS);
+  const given: ZohoClientOptions = {
+    connection: 'crm-prod',
+    metrics: 'off',
+    clock: { now: () => clock.now(), sleep: () => Promise.resolve() },
+    fetch: () => Promise.resolve(Response.json({ data: [] })),
+    ...options,
+  };
+  return { clock, given, client: createZohoClient(given) };
+}
+
+const secretsRead = () =>
+  secretsManager.commandCalls(GetSecretValueCommand).map(({ args: [{ input }] }) => input.SecretId);
+const refreshersAsked = () =>
+  lambda.commandCalls(InvokeCommand).map(({ args: [{ input }] }) => input.FunctionName);
+
+/** Lines that are written to standard output from now on. */
+function collectLines(): string[] {
+  const lines: string[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+  return lines;
+}
+
+describe('a client', () => {
+  it.each([
+    ['zoho', {}, undefined, 'zoho'],
+    ['the prefix of the environment', {}, 'team/env', 'team/env'],
+    ['the prefix that it was given', { secretPrefix: 'team/mine' }, 'team/env', 'team/mine'],
+  ])("reads its connection's secret below %s", async (_, options, fromEnvironment, prefix) => {
+    vi.stubEnv('ZOHO_SECRET_PREFIX', fromEnvironment);
+
+    await start(options).client.getAccessToken();
+
+    expect(secretsRead()).toEqual([`${prefix}/crm-prod/access-token`]);
+  });
+
+  it.each([
+    ['nobody', {}, undefined, []],
+    ['the refresher of the environment', {}, 'of-env', ['of-env']],
+    ['the refresher that it was given', { refresherFunctionName: 'mine' }, 'of-env', ['mine']],
+  ])('asks %s for a new token', async (_, options, fromEnvironment, asked) => {
+    vi.stubEnv('ZOHO_REFRESHER_FUNCTION_NAME', fromEnvironment);
+    publish(1, { expiresAtMs: NOW_MS });
+
+    await expect(start(options).client.getAccessToken()).rejects.toThrow();
+
+    expect(refreshersAsked()).toEqual(asked);
+  });
+
+  it("uses the SDK's clients that it was given", async () => {
+    const used: string[] = [];
+    const clientOf = (name: string, answer: object) => ({
+      send: () => {
+        used.push(name);
+        return Promise.resolve(answer);
+      },
+    });
+    const { client } = start({
+      refresherFunctionName: 'refresher',
+      secretsManagerClient: clientOf('secrets', {
+        SecretString: accessTokenSecret({ expiresAtMs: NOW_MS }),
+      }) as unknown as SecretsManagerClient,
+      lambdaClient: clientOf('lambda', {}) as unknown as LambdaClient,
+    });
+
+    await expect(client.getAccessToken()).rejects.toMatchObject({ code: 'token_expired' });
+
+    expect(new Set(used)).toEqual(new Set(['secrets', 'lambda']));
+    expect([...secretsRead(), ...refreshersAsked()]).toEqual([]);
+  });
+
+  it('serves its token from memory', async () => {
+    const { client } = start();
+    const token = await client.getAccessToken();
+
+    expect(await client.getAccessToken()).toBe(token);
+    expect(secretsRead()).toHaveLength(1);
+  });
+
+  it('has a token that ran out at this very moment replaced', async () => {
+    publish(1, { expiresAtMs: NOW_MS });
+    refresherAnswers('refreshed', () => publish(2));
+
+    const token = await start({ refresherFunctionName: 'refresher' }).client.getAccessToken();
+
+    expect(token.generation).toBe(2);
+  });
+
+  it('serves a token to its last moment without asking anybody', async () => {
+    publish(1, { expiresAtMs: NOW_MS + 1 });
+
+    const token = await start({ refresherFunctionName: 'refresher' }).client.getAccessToken();
+
+    expect(token.generation).toBe(1);
+    expect(refreshersAsked()).toEqual([]);
+  });
+
+  it('says which token ran out, when, and where to look', async () => {
+    const { clock, client } = start();
+    clock.advance(HOUR_MS);
+
+    await expect(client.getAccessToken()).rejects.toMatchObject({
+      code: 'token_expired',
+      message:
+        'The Zoho token of crm-prod (generation 1) ran out at 2026-01-05T10:00:00.000Z and there is no newer one: the connection is blocked, or the refresher does not run. See its alarms.',
+    });
+  });
+
+  it("calls the platform's fetch of the moment, with what it was given", async () => {
+    const { given } = start();
+    const { fetch: _, ...options } = given;
+    const client = createZohoClient(options);
+    const platform = vi.fn(() => Promise.resolve(Response.json({})));
+    vi.stubGlobal('fetch', platform);
+
+    await client.fetch('/crm/v8/Leads', { method: 'DELETE' });
+
+    expect(platform).toHaveBeenCalledExactlyOnceWith(
+      new URL('https://www.zohoapis.eu/crm/v8/Leads'),
+      expect.objectContaining({ method: 'DELETE' }),
+    );
+  });
+
+  it('calls the fetch that it was given', async () => {
+    const response = Response.json({});
+
+    const answer = await start({ fetch: () => Promise.resolve(response) }).client.fetch('/crm/v8/Leads');
+
+    expect(answer).toBe(response);
+  });
+
+  it('hands over the calls that it holds back when it is flushed', async () => {
+    const lines = collectLines();
+    const { client } = start({ metrics: 'emf' });
+    await client.fetch('/crm/v8/Leads');
+    const before = [...lines];
+
+    await client.flush();
+
+    expect(before).toEqual([]);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { connection: 'crm-prod', Unauthorized: [0] },
+    ]);
+  });
+
+  it('warns when it lives on the token at hand', async () => {
+    const lines = collectLines();
+    const { clock, client } = start({ metrics: 'emf' });
+    await client.getAccessToken();
+    secretsManager.on(GetSecretValueCommand).rejects(new Error('down'));
+    clock.advance(55 * MINUTE_MS);
+
+    await client.getAccessToken();
+
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { connection: 'crm-prod', SecretUnavailable: 1, _aws: { Timestamp: clock.now() } },
+    ]);
+  });
+});
+
+describe('without a clock of its own, a client', () => {
+  function startInRealTime() {
+    const { given } = start({ refresherFunctionName: 'refresher' });
+    const { clock: _, ...options } = given;
+    return createZohoClient(options);
+  }
+
+  it('waits in real time for the token that another is getting', async () => {
+    vi.useFakeTimers({ now: NOW_MS });
+    publish(1, { expiresAtMs: NOW_MS });
+    refresherAnswers('in-progress');
+    const token = startInRealTime().getAccessToken();
+
+    await vi.advanceTimersByTimeAsync(99);
+    const readsWhileAsleep = secretsRead().length;
+    publish(2);
+    await vi.advanceTimersByTimeAsync(1);
+
+    expect((await token).generation).toBe(2);
+    expect(readsWhileAsleep).toBe(3);
+  });
+
+  it("reads the system's clock once in a turn of the event loop, however often it is asked for the token", async () => {
+    const systemClock = vi.spyOn(Date, 'now').mockReturnValue(NOW_MS);
+    const client = startInRealTime();
+    await client.getAccessToken();
+    await setImmediate();
+    systemClock.mockClear();
+
+    for (let call = 0; call < 100; call += 1) client.getAccessToken();
+
+    expect(systemClock).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('options that are not valid', () => {
+  it.each([
+    [
+      { connection: '' },
+      'connection must be the name of a connection (letters, digits, - and _, at most 64), is another text.',
+    ],
+    [
+      { connection: 5 as never },
+      'connection must be the name of a connection (letters, digits, - and _, at most 64), is of type number.',
+    ],
+    [
+      { secretPrefix: '/zoho' },
+      'secretPrefix must be a prefix of secret names without a slash at its ends, is another text.',
+    ],
+  ])('are refused at once, with what was given: %j', (options, message) => {
+    expect(() => start(options)).toThrow(expect.objectContaining({ code: 'invalid_options', message }));
+  });
+});
+
+describe('the middleware', () => {
+  /** One invocation, with what comes after the handler's end as the test says. */
+  async function invoke(ending: 'after' | 'onError') {
+    const context = lambdaContext() as ReturnType<typeof lambdaContext> & { zoho: never };
+    const request = { event: {}, context, response: undefined, error: null, internal: {} };
+    const { given } = start({ metrics: 'emf' });
+    const middleware = zohoAccessToken(given);
+    await middleware.before?.(request as never);
+    const { zoho } = context as {
+      zoho: Record<string, unknown> & { fetch(path: string): Promise<Response> };
+    };
+    await zoho.fetch('/crm/v8/Leads');
+    const lines = collectLines();
+    await middleware[ending]?.(request as never);
+    return { context, zoho, lines };
+  }
+
+  it('gives the token and what is needed to use it, and a log of the context does not show it', async () => {
+    const { context, zoho } = await invoke('after');
+
+    expect(zoho.accessToken).toBe(ACCESS_TOKEN);
+    expect(zoho).toMatchObject({
+      apiDomain: 'https://www.zohoapis.eu',
+      dataCenter: 'eu',
+      scope: 'ZohoCRM.modules.ALL',
+      generation: 1,
+      expiresAt: new Date(NOW_MS + HOUR_MS),
+      getAccessToken: expect.any(Function),
+    });
+    expect(JSON.stringify(context)).toContain('"generation":1');
+    expect(JSON.stringify(context)).not.toContain(ACCESS_TOKEN);
+  });
+
+  it.each(['after', 'onError'] as const)('hands over the metrics: %s', async (ending) => {
+    const { lines } = await invoke(ending);
+
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ Unauthorized: [0] }]);
+  });
+});

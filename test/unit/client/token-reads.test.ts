@@ -1,0 +1,260 @@
+import { describe, expect, it } from 'vitest';
+import type { PublishedToken } from '../../../lambdas/adapters/published-token.ts';
+import { TokenCache } from '../../../lambdas/client/token-cache.ts';
+import type { AccessToken } from '../../../lambdas/core/access-token.ts';
+import { InfrastructureError } from '../../../lambdas/core/failures.ts';
+import { ManualClock } from '../../../sandbox/clock.ts';
+import { accessToken, HOUR_MS, MINUTE_MS, NOW_MS, SECOND_MS } from '../../support/builders.ts';
+
+const published = (overrides: Partial<AccessToken> = {}): PublishedToken => ({
+  ok: true,
+  token: accessToken({ generation: 1, ...overrides }),
+});
+const unreachable = new InfrastructureError({ code: 'aws_unavailable', message: 'Secrets Manager is down.' });
+
+/** A cache whose secret holds what the test says, or whose reads fail with it. */
+function startCache(secret: PublishedToken | Error = published()) {
+  const clock = new ManualClock(NOW_MS);
+  const world = { secret };
+  const counts = { reads: 0, warnings: 0 };
+  const cache = new TokenCache({
+    connection: 'crm-prod',
+    secretName: 'zoho/crm-prod/access-token',
+    read: () => {
+      counts.reads += 1;
+      const { secret } = world;
+      return secret instanceof Error ? Promise.reject(secret) : Promise.resolve(secret);
+    },
+    now: () => clock.now(),
+    onUnavailable: () => {
+      counts.warnings += 1;
+    },
+  });
+  return { clock, world, counts, cache };
+}
+
+describe('a token at hand', () => {
+  it('is none before the first read', () => {
+    expect(startCache().cache.fresh()).toBeUndefined();
+  });
+
+  it('is not looked at again until the moment when the refresher plans the next', async () => {
+    const { clock, cache } = startCache();
+    const token = await cache.load();
+
+    clock.advance(54 * MINUTE_MS - 1);
+    expect(await cache.fresh()).toBe(token);
+    clock.advance(1);
+    expect(cache.fresh()).toBeUndefined();
+  });
+
+  it('is looked at every 15 seconds while the next is late', async () => {
+    const { clock, cache } = startCache();
+    clock.advance(55 * MINUTE_MS);
+    await cache.load();
+
+    clock.advance(15 * SECOND_MS - 1);
+    expect(cache.fresh()).toBeDefined();
+    clock.advance(1);
+    expect(cache.fresh()).toBeUndefined();
+  });
+
+  it.each([
+    ['although the next look would come later', HOUR_MS - 10 * SECOND_MS, {}],
+    ['although the next refresh was planned for later', 0, { refreshAfterMs: NOW_MS + 2 * HOUR_MS }],
+  ])('is not served when it has run out, %s', async (_, ageMs, overrides) => {
+    const { clock, cache } = startCache(published(overrides));
+    clock.advance(ageMs);
+    await cache.load();
+
+    clock.advanceTo(NOW_MS + HOUR_MS - 1);
+    expect(cache.fresh()).toBeDefined();
+    clock.advance(1);
+    expect(cache.fresh()).toBeUndefined();
+  });
+
+  it('stays the same object while its generation is the published one', async () => {
+    const { cache } = startCache();
+
+    expect(await cache.load()).toBe(await cache.load());
+  });
+
+  it('is read anew by the next reader when a read has ended', async () => {
+    const { counts, cache } = startCache();
+    await cache.load();
+
+    await cache.load();
+
+    expect(counts.reads).toBe(2);
+  });
+});
+
+describe('what is read', () => {
+  it('replaces an older generation', async () => {
+    const { world, cache } = startCache();
+    await cache.load();
+    world.secret = published({ generation: 2 });
+
+    expect((await cache.load()).generation).toBe(2);
+  });
+
+  it('does not replace a newer generation, nor its times', async () => {
+    const { clock, world, cache } = startCache(published({ generation: 2 }));
+    await cache.load();
+    world.secret = published({ generation: 1, refreshAfterMs: NOW_MS, expiresAtMs: NOW_MS + 2 * HOUR_MS });
+
+    const { generation, expiresAt } = await cache.load();
+
+    expect([generation, expiresAt.getTime()]).toEqual([2, NOW_MS + HOUR_MS]);
+    clock.advance(54 * MINUTE_MS - 1);
+    expect(cache.fresh()).toBeDefined();
+  });
+
+  it('does not replace one that ran out when it is older and has run out too', async () => {
+    const { clock, world, cache } = startCache(published({ generation: 2 }));
+    await cache.load();
+    world.secret = published({ generation: 1 });
+    clock.advance(HOUR_MS);
+
+    expect((await cache.load()).generation).toBe(2);
+  });
+
+  it('replaces one that has run out at this very moment when it is valid', async () => {
+    const { clock, world, cache } = startCache(published({ generation: 2 }));
+    await cache.load();
+    world.secret = published({ generation: 1, expiresAtMs: NOW_MS + HOUR_MS + 1 });
+    clock.advance(HOUR_MS);
+
+    expect((await cache.load()).generation).toBe(1);
+  });
+});
+
+describe('a newer token than a rejected one', () => {
+  it('is the one at hand, without a read, when that is newer', async () => {
+    const { counts, cache } = startCache(published({ generation: 2 }));
+    await cache.load();
+
+    expect((await cache.readNewerThan(1))?.generation).toBe(2);
+    expect(counts.reads).toBe(1);
+  });
+
+  it('is not the rejected one itself', async () => {
+    const { counts, cache } = startCache();
+    await cache.load();
+
+    expect(await cache.readNewerThan(1)).toBeUndefined();
+    expect(counts.reads).toBe(2);
+  });
+
+  it('is not one that has run out', async () => {
+    const { clock, cache } = startCache(published({ generation: 2 }));
+    await cache.load();
+    clock.advance(HOUR_MS);
+
+    expect(await cache.readNewerThan(1)).toBeUndefined();
+  });
+
+  it('is read anew at every call', async () => {
+    const { world, cache } = startCache();
+    await cache.readNewerThan(1);
+    world.secret = published({ generation: 2 });
+
+    expect((await cache.readNewerThan(1))?.generation).toBe(2);
+  });
+});
+
+describe('a read that fails', () => {
+  it.each([
+    ['Secrets Manager is down', unreachable],
+    ['the secret was emptied', { ok: false, faults: 'empty' } as const],
+    ['the secret was edited', { ok: false, faults: ['it is not a JSON object'] } as const],
+  ])('because %s does not matter while a valid token is at hand, and is told', async (_, trouble) => {
+    const { world, counts, cache } = startCache();
+    const token = await cache.load();
+    world.secret = trouble;
+
+    expect(await cache.load()).toBe(token);
+    expect(counts.warnings).toBe(1);
+  });
+
+  it('is tried again after five seconds', async () => {
+    const { clock, world, cache } = startCache();
+    await cache.load();
+    world.secret = unreachable;
+    clock.advance(55 * MINUTE_MS);
+    await cache.load();
+
+    clock.advance(5 * SECOND_MS - 1);
+    expect(cache.fresh()).toBeDefined();
+    clock.advance(1);
+    expect(cache.fresh()).toBeUndefined();
+  });
+
+  it('does not make a token last longer than it does', async () => {
+    const { clock, world, cache } = startCache();
+    await cache.load();
+    world.secret = unreachable;
+    clock.advance(HOUR_MS - 2 * SECOND_MS);
+    await cache.load();
+
+    clock.advance(2 * SECOND_MS);
+
+    expect(cache.fresh()).toBeUndefined();
+  });
+
+  it.each([
+    ['no token was ever read', 0],
+    ['the one at hand has run out', HOUR_MS],
+  ])('is an error that keeps its cause when %s', async (_, ageMs) => {
+    const { clock, world, counts, cache } = startCache();
+    if (ageMs > 0) await cache.load();
+    world.secret = unreachable;
+    clock.advance(ageMs);
+
+    await expect(cache.load()).rejects.toMatchObject({
+      name: 'ZohoClientError',
+      code: 'secret_unavailable',
+      message: 'No Zoho token of crm-prod: Secrets Manager is down.',
+      cause: unreachable,
+    });
+    expect(counts.warnings).toBe(0);
+  });
+
+  it('does not keep the next one from working', async () => {
+    const { world, cache } = startCache(unreachable);
+    await cache.load().catch(() => {});
+    world.secret = published();
+
+    expect((await cache.load()).generation).toBe(1);
+  });
+
+  it('for a reason that is not known is a bug, and is not hidden by a valid token', async () => {
+    const { world, cache } = startCache();
+    await cache.load();
+    world.secret = new TypeError('a bug');
+
+    await expect(cache.load()).rejects.toBe(world.secret);
+  });
+});
+
+describe('a secret without a token', () => {
+  it('that is empty says that the connection is not authorized, and who can tell more', async () => {
+    const { cache } = startCache({ ok: false, faults: 'empty' });
+
+    await expect(cache.load()).rejects.toMatchObject({
+      code: 'not_authorized',
+      message:
+        "The Zoho connection crm-prod is not authorized yet: the secret zoho/crm-prod/access-token is empty. Its operator has to authorize it; the refresher's log and the connection's row say how.",
+    });
+  });
+
+  it('that was edited has all its faults named', async () => {
+    const { cache } = startCache({ ok: false, faults: ['this is wrong', 'that is missing'] });
+
+    await expect(cache.load()).rejects.toMatchObject({
+      code: 'malformed_token',
+      message:
+        'The secret zoho/crm-prod/access-token does not hold a token as the refresher writes it: this is wrong; that is missing. The next refresh replaces it.',
+    });
+  });
+});

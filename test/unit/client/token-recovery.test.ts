@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import type { RefreshAnswer } from '../../../lambdas/adapters/refresher-invocation.ts';
+import type { TokenCache } from '../../../lambdas/client/token-cache.ts';
+import { TokenRecovery } from '../../../lambdas/client/token-recovery.ts';
+import { ZohoAccessToken } from '../../../lambdas/client/zoho-access-token.ts';
+import { ZohoClientError } from '../../../lambdas/client/zoho-client-error.ts';
+import { ManualClock } from '../../../sandbox/clock.ts';
+import { accessToken, MINUTE_MS, NOW_MS, SECOND_MS } from '../../support/builders.ts';
+
+const MAX_WAIT_MS = 10 * SECOND_MS;
+
+const answered = (outcome: string, retryAfterSeconds?: number) =>
+  ({ kind: 'answered', outcome, retryAfterSeconds }) as RefreshAnswer;
+
+/** A recovery in a world whose published generation, and whose refresher, are what the test says. */
+function startRecovery({ mayAsk = true } = {}) {
+  const clock = new ManualClock(NOW_MS);
+  const world = {
+    publishedGeneration: 1,
+    readFails: undefined as unknown,
+    answer: (): RefreshAnswer => answered('blocked'),
+    whileAsleep: () => {},
+  };
+  const counts = { reads: 0 };
+  const asked: [connection: string, rejectedGeneration: number][] = [];
+  const sleeps: number[] = [];
+  const readNewerThan = (generation: number) => {
+    counts.reads += 1;
+    if (world.readFails !== undefined) return Promise.reject(world.readFails);
+    const { publishedGeneration } = world;
+    const isNewer = publishedGeneration > generation;
+    return Promise.resolve(
+      isNewer ? new ZohoAccessToken(accessToken({ generation: publishedGeneration })) : undefined,
+    );
+  };
+  const ask = (connection: string, rejectedGeneration: number) => {
+    asked.push([connection, rejectedGeneration]);
+    return Promise.resolve(world.answer());
+  };
+  const recovery = new TokenRecovery({
+    connection: 'crm-prod',
+    cache: { readNewerThan } as TokenCache,
+    ask: mayAsk ? ask : undefined,
+    now: () => clock.now(),
+    sleep: (ms) => {
+      sleeps.push(ms);
+      world.whileAsleep();
+      return Promise.resolve();
+    },
+  });
+  const recover = async (generation = 1) => (await recovery.recover(generation))?.generation;
+  return { clock, world, counts, asked, sleeps, recovery, recover };
+}
+
+describe('a newer token than the rejected one', () => {
+  it('is read again before the refresher is asked', async () => {
+    const { world, asked, recover } = startRecovery();
+    world.publishedGeneration = 2;
+
+    expect(await recover()).toBe(2);
+    expect(asked).toEqual([]);
+  });
+
+  it.each(['refreshed', 'already-fresh'])('is read when the refresher says %s', async (outcome) => {
+    const { world, asked, sleeps, recover } = startRecovery();
+    world.answer = () => {
+      world.publishedGeneration = 2;
+      return answered(outcome);
+    };
+
+    expect(await recover()).toBe(2);
+    expect(asked).toEqual([['crm-prod', 1]]);
+    expect(sleeps).toEqual([]);
+  });
+
+  it('is waited for, ever longer, for ten seconds in all, while another gets it', async () => {
+    const { world, sleeps, recover } = startRecovery();
+    world.answer = () => answered('in-progress');
+
+    expect(await recover()).toBeUndefined();
+    expect(sleeps).toEqual(sleeps.toSorted((a, b) => a - b));
+    expect(sleeps[0]).toBe(100);
+    expect(sleeps.reduce((sum, ms) => sum + ms)).toBe(MAX_WAIT_MS);
+  });
+
+  it('is looked for once more after the last wait', async () => {
+    const { world, sleeps, recover } = startRecovery();
+    world.answer = () => answered('in-progress');
+    world.whileAsleep = () => {
+      if (sleeps.length === 8) world.publishedGeneration = 2;
+    };
+
+    expect(await recover()).toBe(2);
+  });
+
+  it('is no longer waited for when it is there', async () => {
+    const { world, sleeps, recover } = startRecovery();
+    world.answer = () => answered('in-progress');
+    world.whileAsleep = () => {
+      if (sleeps.length === 2) world.publishedGeneration = 2;
+    };
+
+    expect(await recover()).toBe(2);
+    expect(sleeps).toEqual([100, 200]);
+  });
+
+  it('is got once for any number of callers with the same rejected token', async () => {
+    const { asked, recovery } = startRecovery();
+
+    const flights = [recovery.recover(1), recovery.recover(1), recovery.recover(2)];
+    await Promise.all(flights);
+
+    expect(flights[1]).toBe(flights[0]);
+    expect(asked).toEqual([
+      ['crm-prod', 1],
+      ['crm-prod', 2],
+    ]);
+  });
+});
+
+describe('a read that fails', () => {
+  it('is one that found nothing newer: the refresher is asked', async () => {
+    const { world, asked, recover } = startRecovery();
+    world.readFails = new ZohoClientError('secret_unavailable', 'down');
+
+    expect(await recover()).toBeUndefined();
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each([
+    ['an error', new TypeError('a bug')],
+    ['something else', 'a bug'],
+  ])('for %s that is not known is a bug, and is not hidden', async (_, bug) => {
+    const { world, recover } = startRecovery();
+    world.readFails = bug;
+
+    await expect(recover()).rejects.toBe(bug);
+  });
+});
+
+describe('a refresher that could not help', () => {
+  it.each([
+    ['is blocked', answered('blocked'), 5],
+    ['failed, and says 2 s', answered('failed', 2), 5],
+    ['is throttled, and says 30 s', answered('throttled', 30), 30],
+    ['is out of budget, and says ten minutes', answered('budget-exhausted', 600), 60],
+    ['is not there', { kind: 'unavailable' } as const, 5],
+    ['had nothing published within ten seconds', answered('refreshed'), 5],
+  ])('because it %s is left alone, and so is the secret', async (_, answer, seconds) => {
+    const { clock, world, counts, asked, recover } = startRecovery();
+    world.answer = () => answer;
+    await recover();
+    const readsBefore = counts.reads;
+
+    clock.advance(seconds * SECOND_MS - 1);
+    await recover();
+
+    expect(counts.reads).toBe(readsBefore);
+    expect(asked).toHaveLength(1);
+    clock.advance(1);
+    await recover();
+    expect(counts.reads).toBeGreaterThan(readsBefore);
+    expect(asked).toHaveLength(2);
+  });
+
+  it.each(['blocked', 'failed', 'throttled', 'budget-exhausted'])(
+    'because it is %s is not waited for',
+    async (outcome) => {
+      const { world, sleeps, recover } = startRecovery();
+      world.answer = () => answered(outcome);
+
+      await recover();
+
+      expect(sleeps).toEqual([]);
+    },
+  );
+});
+
+describe('a consumer that may not ask', () => {
+  it('only reads for five minutes', async () => {
+    const { clock, world, counts, asked, recover } = startRecovery();
+    world.answer = () => ({ kind: 'denied' });
+    await recover();
+
+    clock.advance(5 * MINUTE_MS - 1);
+    await recover();
+
+    expect(counts.reads).toBe(2);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('asks again when the five minutes are over', async () => {
+    const { clock, world, asked, recover } = startRecovery();
+    world.answer = () => ({ kind: 'denied' });
+    await recover();
+
+    clock.advance(5 * MINUTE_MS);
+    await recover();
+
+    expect(asked).toHaveLength(2);
+  });
+
+  it('reads again every five seconds when it does not even know the name of the refresher', async () => {
+    const { clock, counts, recover } = startRecovery({ mayAsk: false });
+    await recover();
+
+    clock.advance(5 * SECOND_MS - 1);
+    await recover();
+    expect(counts.reads).toBe(1);
+
+    clock.advance(1);
+    await recover();
+    expect(counts.reads).toBe(2);
+  });
+});

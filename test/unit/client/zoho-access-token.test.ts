@@ -1,0 +1,25 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { ZohoAccessToken } from '../../../lambdas/client/zoho-access-token.ts';
+import { ACCESS_TOKEN, accessToken, HOUR_MS, NOW_MS } from '../../support/builders.ts';
+
+const token = new ZohoAccessToken(accessToken());
+const shown = {
+  apiDomain: 'https://www.zohoapis.eu',
+  dataCenter: 'eu',
+  scope: 'ZohoCRM.modules.ALL',
+  generation: 8,
+  expiresAt: new Date(NOW_MS + HOUR_MS),
+};
+
+describe('the token of a consumer', () => {
+  it('comes with what is needed to use it', () => {
+    expect(token).toMatchObject(shown);
+    expect(token.accessToken).toBe(ACCESS_TOKEN);
+  });
+
+  it('is told by its generation when it is serialized, and not shown', () => {
+    expect(token.toJSON()).toEqual({ ...shown, accessToken: '[redacted]' });
+    expect(inspect(token, { showHidden: true, depth: 9 })).not.toContain(ACCESS_TOKEN);
+  });
+});

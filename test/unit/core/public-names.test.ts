@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import {
+  CONNECTION_DIMENSION,
+  METRIC_NAMESPACE,
+  METRICS,
+  SERVICE_DIMENSION,
+} from '../../../lambdas/core/metrics.ts';
+import { DUE_INDEX, EXPIRY_INDEX } from '../../../lambdas/core/table-indexes.ts';
+
+test('the metrics have the names that dashboards outside of this repository use', () => {
+  expect([METRIC_NAMESPACE, SERVICE_DIMENSION, CONNECTION_DIMENSION]).toEqual([
+    'ZohoTokenRefresher',
+    'service',
+    'connection',
+  ]);
+  expect(METRICS).toEqual({
+    Heartbeat: { unit: 'Count' },
+    RefreshSucceeded: { unit: 'Count' },
+    RefreshFailed: { unit: 'Count' },
+    Throttled: { unit: 'Count' },
+    BudgetExhausted: { unit: 'Count' },
+    Blocked: { unit: 'Count' },
+    ScopeDrift: { unit: 'Count' },
+    SoonestExpirySeconds: { unit: 'Seconds' },
+    Unauthorized: { unit: 'Count' },
+    SecretUnavailable: { unit: 'Count' },
+  });
+});
+
+test("the table's indexes have the names that stand in its contract", () => {
+  expect([DUE_INDEX, EXPIRY_INDEX]).toEqual(['due', 'expiry']);
+});
