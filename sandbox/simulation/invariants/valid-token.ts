@@ -18,6 +18,7 @@ type Kept = 'I4' | 'I6';
 export class ValidToken implements Invariant {
   readonly #world: WorldView;
   readonly #violate: (promise: Kept, message: string) => void;
+  /** Until when the time does not count: throttled, out of budget, switched off, or let in again only just now. */
   readonly #excusedUntilMs = new Map<string, number>();
   /** Overwritten by hand, or revoked: nothing tells the refresher before a consumer does, or the next refresh. */
   readonly #restored = new Set<string>();
@@ -28,8 +29,10 @@ export class ValidToken implements Invariant {
     this.#violate = violate;
   }
 
-  onRowWritten({ key, task }: TableWrite): void {
+  onRowWritten({ key, before, after, task }: TableWrite): void {
     if (task === undefined) this.#restored.add(key);
+    const hasChanged = before?.status?.S !== after.status?.S;
+    if (hasChanged && after.status?.S === 'active') this.#excusedUntilMs.set(key, this.#world.now());
   }
 
   onTokenSecretChanged(connection: string, author: 'scheduled' | 'forced' | 'human'): void {
