@@ -7,27 +7,12 @@ import {
   runMinutes,
   startAuthorizedWorld,
   startWorld,
-  tick,
 } from '../support/sandbox.ts';
 
 let world: SandboxWorld;
 afterEach(() => world.close());
 
 describe('a refresh on demand', () => {
-  it('mints a new token for the generation that was rejected', async () => {
-    ({ world } = await startAuthorizedWorld());
-
-    const answer = await refresh(world, { reason: 'unauthorized', rejectedGeneration: 1 });
-
-    expect(answer).toEqual({
-      connection: 'crm-prod',
-      outcome: 'refreshed',
-      generation: 2,
-      expires_at: '2026-01-05T10:00:00.000Z',
-    });
-    expect(world.readToken('crm-prod')?.generation).toBe(2);
-  });
-
   it('needs one read more than a scheduled refresh, whose row came with the query', async () => {
     ({ world } = await startAuthorizedWorld());
     const before = awsCalls(world);
@@ -35,29 +20,6 @@ describe('a refresh on demand', () => {
     await refresh(world, { reason: 'unauthorized', rejectedGeneration: 1 });
 
     expect(awsCalls(world) - before).toBe(6);
-  });
-
-  it('mints nothing when a newer generation than the rejected one is published', async () => {
-    ({ world } = await startAuthorizedWorld());
-    await refresh(world, { reason: 'unauthorized', rejectedGeneration: 1 });
-
-    const answer = await refresh(world, { reason: 'unauthorized', rejectedGeneration: 1 });
-
-    expect(answer).toMatchObject({ outcome: 'already-fresh', generation: 2 });
-    expect(world.zoho.tokenCalls).toHaveLength(2);
-  });
-
-  it('costs one mint when 200 ask at once', async () => {
-    ({ world } = await startAuthorizedWorld());
-
-    const answers = await Promise.all(
-      Array.from({ length: 200 }, () => refresh(world, { reason: 'unauthorized', rejectedGeneration: 1 })),
-    );
-
-    const outcomes = answers.map(({ outcome }) => outcome);
-    expect(outcomes.filter((outcome) => outcome === 'refreshed')).toHaveLength(1);
-    expect(new Set(outcomes)).toEqual(new Set(['refreshed', 'in-progress', 'already-fresh']));
-    expect(world.zoho.tokenCalls).toHaveLength(2);
   });
 
   it('is told who is at it while another holds the lease, and when to ask again', async () => {
@@ -83,51 +45,6 @@ describe('a refresh on demand', () => {
     expect(outcomes.at(-1)).toBe('budget-exhausted');
     expect(world.metrics.ofFleet('BudgetExhausted')).toHaveLength(3);
     expect((await refresh(world)).retry_after_seconds).toBe(690);
-  });
-
-  it('leaves Zoho alone while Zoho throttles us, and serves the old token', async () => {
-    ({ world } = await startAuthorizedWorld());
-    world.zoho.injectFault({ kind: 'throttle', variant: 'chinese', calls: 1 });
-    const token = world.readToken('crm-prod');
-
-    const first = await refresh(world);
-    const second = await refresh(world);
-    await runMinutes(world, 9);
-
-    expect(first.outcome).toBe('throttled');
-    expect(second).toMatchObject({ outcome: 'throttled', generation: 1 });
-    expect(second.retry_after_seconds).toBeGreaterThanOrEqual(600);
-    expect(world.zoho.tokenCalls).toHaveLength(2);
-    expect(world.readToken('crm-prod')).toEqual(token);
-    expect(world.metrics.ofFleet('Throttled')).toHaveLength(1);
-
-    await runMinutes(world, 3);
-    expect(world.readToken('crm-prod')?.generation).toBe(3);
-  });
-
-  it('is blocked by a revocation, asks Zoho once an hour at most, and heals within five minutes of new credentials', async () => {
-    const started = await startAuthorizedWorld();
-    world = started.world;
-    world.zoho.revoke(started.authorization.refreshToken);
-
-    const refused = await refresh(world, { reason: 'unauthorized', rejectedGeneration: 1 });
-    const again = await refresh(world, { reason: 'unauthorized', rejectedGeneration: 1 });
-    const callsAfterRefusal = world.zoho.tokenCalls.length;
-    await runMinutes(world, 59);
-    const callsWithinTheHour = world.zoho.tokenCalls.length;
-    await runMinutes(world, 2);
-    const callsAfterTheHour = world.zoho.tokenCalls.length;
-    world.authorize('crm-prod', started.authorization);
-    await runMinutes(world, 5);
-
-    expect(refused.outcome).toBe('blocked');
-    expect(again.outcome).toBe('blocked');
-    expect(callsWithinTheHour).toBe(callsAfterRefusal);
-    expect(callsAfterTheHour).toBe(callsAfterRefusal + 1);
-    expect(await world.readConnection('crm-prod')).toMatchObject({
-      status: 'active',
-      lastFailure: undefined,
-    });
   });
 
   it('heals by itself when Zoho was wrong', async () => {
@@ -179,23 +96,5 @@ describe('a refresh on demand', () => {
 
     expect(new Set(answers.map(({ outcome }) => outcome))).toEqual(new Set(['failed']));
     expect(world.zoho.tokenCalls).toHaveLength(2);
-  });
-
-  it('is due again when its lease ends, should the holder not come back in time', async () => {
-    ({ world } = await startAuthorizedWorld());
-    const held = world.zoho.holdNextCall();
-    const dying = refresh(world);
-    await held.received;
-
-    world.clock.advance(74_000);
-    const tooEarly = await tick(world);
-    world.clock.advance(1_000);
-    const afterTheLease = await tick(world);
-    held.abandon();
-
-    expect(tooEarly.due).toBe(0);
-    expect(afterTheLease).toMatchObject({ due: 1, refreshed: 1 });
-    expect((await dying).outcome).toBe('failed');
-    expect(world.readToken('crm-prod')?.generation).toBe(3);
   });
 });

@@ -1,0 +1,178 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createStack, TWO_CONNECTIONS } from '../infra/synthesize.ts';
+import { ACTS, AwsClients } from '../support/aws-acts.ts';
+import type { Principal } from '../support/deployed-aws.ts';
+import { startMoto } from '../support/moto.ts';
+import { MotoAccount } from '../support/moto-account.ts';
+import { OPERATOR_COMMANDS } from '../support/operator-policy.ts';
+import { refresherFacts } from '../support/refresher-facts.ts';
+import { CONNECTION, RefresherWorld } from '../support/refresher-world.ts';
+
+const CREDENTIALS = 'zoho/crm-prod/credentials';
+const TOKEN = 'zoho/crm-prod/access-token';
+const OTHER_TOKEN = 'zoho/desk-test/access-token';
+const NEITHER = 'zoho/crm-prod/notes';
+const ELSEWHERE = 'payroll/crm-prod/credentials';
+const TABLE = 'the table';
+const REFRESHER = 'the refresher';
+
+type Act = keyof typeof ACTS;
+
+const moto = await startMoto();
+const onMoto = describe.skipIf(moto === undefined);
+
+let account: MotoAccount;
+const clients = new Map<Principal, AwsClients>();
+
+beforeAll(async () => {
+  if (moto === undefined) return;
+  account = await MotoAccount.create(moto, synthesizeWithConsumer());
+  await administer('create', NEITHER);
+  await administer('create', ELSEWHERE);
+});
+afterAll(() => {
+  for (const each of clients.values()) each.destroy();
+  moto?.stop();
+});
+
+onMoto('the refresher, with nothing but its role', () => {
+  let world: RefresherWorld;
+  afterEach(() => world.close());
+
+  for (const { fact, check } of refresherFacts.filter(({ motoDiffers }) => motoDiffers === undefined)) {
+    it(fact, async () => {
+      await account.renew(CONNECTION);
+      world = await RefresherWorld.start(() => Promise.resolve(account));
+
+      await check(world);
+    });
+  }
+});
+
+onMoto("the refresher's role", () => {
+  mayNot('refresher', 'read', ELSEWHERE);
+  mayNot('refresher', 'read', NEITHER);
+  mayNot('refresher', 'write', CREDENTIALS);
+  mayNot('refresher', 'create', 'zoho/one-more/credentials');
+  for (const secret of [CREDENTIALS, TOKEN]) {
+    mayNot('refresher', 'delete', secret);
+    mayNot('refresher', 'reconfigure', secret);
+    mayNot('refresher', 'open to others', secret);
+  }
+  mayNot('refresher', 'delete a row of', TABLE);
+  mayNot('refresher', 'scan', TABLE);
+});
+
+onMoto('a consumer with grantRead and grantRequestRefresh', () => {
+  may('consumer', 'read', TOKEN);
+  may('consumer', 'invoke', REFRESHER);
+
+  mayNot('consumer', 'read', CREDENTIALS);
+  mayNot('consumer', 'read', OTHER_TOKEN);
+  mayNot('consumer', 'write', TOKEN);
+  mayNot('consumer', 'delete', TOKEN);
+  mayNot('consumer', 'read a row of', TABLE);
+  mayNot('consumer', 'read the configuration of', REFRESHER);
+
+  couldNotDecrypt('consumer', CREDENTIALS);
+  couldNotDecrypt('consumer', OTHER_TOKEN);
+});
+
+onMoto('an operator with the documented policy', () => {
+  const targets: Readonly<Partial<Record<Act, string>>> = {
+    write: CREDENTIALS,
+    restore: CREDENTIALS,
+    invoke: REFRESHER,
+    'read the configuration of': REFRESHER,
+    'read the concurrency of': REFRESHER,
+  };
+  // moto has no say on the commands without an act: it names no resource of CloudFormation, the logs and the scheduler.
+  for (const { act } of Object.values(OPERATOR_COMMANDS)) {
+    if (act !== undefined) may('operator', act, targets[act] ?? TABLE);
+  }
+
+  mayNot('operator', 'read', TOKEN);
+  mayNot('operator', 'read', CREDENTIALS);
+  mayNot('operator', 'write', TOKEN);
+  mayNot('operator', 'write', ELSEWHERE);
+  mayNot('operator', 'delete', CREDENTIALS);
+  mayNot('operator', 'create', 'zoho/another/credentials');
+  mayNot('operator', 'put a row into', TABLE);
+  mayNot('operator', 'change a row of', TABLE);
+  mayNot('operator', 'delete a row of', TABLE);
+  couldNotDecrypt('operator', TOKEN);
+});
+
+function may(who: Principal, act: Act, on: string): void {
+  it(`may ${act} ${on}`, async () => {
+    await prepare(act, on);
+
+    expect(await attempt(who, act, on)).toBe('done');
+  });
+}
+
+/** The refusal comes from the policies and from nothing else: with what they lack, the same succeeds. */
+function mayNot(who: Principal, act: Act, on: string): void {
+  it(`may not ${act} ${on}`, async () => {
+    await prepare(act, on);
+    const { needs } = ACTS[act];
+    const allowance = { actions: needs, resources: [arnOf(on), account.arnOf('AWS::KMS::Key')] };
+
+    const refused = await attempt(who, act, on);
+    const allowed = await account.allowing(who, allowance, () => attempt(who, act, on));
+    if (act === 'delete') await administer('restore', on);
+
+    expect(refused).toMatch(/^AccessDeniedException: /);
+    expect(refused).toContain(`not authorized to perform: ${needs[0]} on resource: `);
+    expect(allowed).toBe('done');
+  });
+}
+
+/** The key is a second door: whoever opens the first by mistake stands before it. */
+function couldNotDecrypt(who: Principal, on: string): void {
+  it(`could not decrypt ${on}, should somebody let it read that`, async () => {
+    await administer('write', on);
+    const allowance = { actions: ['secretsmanager:GetSecretValue'], resources: [arnOf(on)] };
+
+    const outcome = await account.allowing(who, allowance, () => attempt(who, 'read', on));
+
+    expect(outcome).toMatch(/^AccessDeniedException: Access to KMS is not allowed/);
+  });
+}
+
+async function prepare(act: Act, on: string): Promise<void> {
+  if (act === 'read') await administer('write', on);
+  if (act === 'restore') await administer('delete', on);
+}
+
+async function administer(act: Act, on: string): Promise<void> {
+  expect(await attempt('administrator', act, on)).toBe('done');
+}
+
+/** What becomes of it: `done`, or the error's name and text. */
+async function attempt(who: Principal, act: Act, on: string): Promise<string> {
+  const aws = clients.get(who) ?? new AwsClients(account.configOf(who));
+  clients.set(who, aws);
+  const name = { [TABLE]: account.tableName, [REFRESHER]: account.functionName }[on] ?? on;
+  try {
+    await ACTS[act].run(aws, name);
+    return 'done';
+  } catch (error) {
+    return String(error);
+  }
+}
+
+function arnOf(on: string): string {
+  if (on === TABLE) return account.arnOf('AWS::DynamoDB::Table');
+  return on === REFRESHER ? account.arnOf('AWS::Lambda::Function') : account.secretArn(on);
+}
+
+function synthesizeWithConsumer(): Template {
+  const stack = createStack({ connections: TWO_CONNECTIONS });
+  const role = new Role(stack, 'Consumer', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
+  stack.zoho.connection('crm-prod').grantRead(role);
+  stack.zoho.connection('crm-prod').grantRequestRefresh(role);
+  return Template.fromStack(stack);
+}

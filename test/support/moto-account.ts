@@ -1,0 +1,245 @@
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DeleteTableCommand,
+  DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { type AwsClientConfig, clientConfigFor } from '../../sandbox/aws/client-config.ts';
+import type { DeployedAws, Principal } from './deployed-aws.ts';
+import type { Moto } from './moto.ts';
+import { MotoRoles } from './moto-roles.ts';
+import { readOperatorPolicy } from './operator-policy.ts';
+import { type Deployed, PLACE, resolve } from './template-resolver.ts';
+
+/** What a principal is allowed beyond its policies. */
+export interface Allowance {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+}
+
+type Properties = Readonly<Record<string, unknown>>;
+
+const { account, region, partition } = PLACE;
+
+/** ARNs of what is named by its logical ID here. Those of secrets come from Secrets Manager. */
+const ARNS: Readonly<Record<string, (id: string) => string>> = {
+  'AWS::DynamoDB::Table': (id) => `arn:${partition}:dynamodb:${region}:${account}:table/${id}`,
+  'AWS::IAM::Role': (id) => `arn:${partition}:iam::${account}:role/${id}`,
+  'AWS::KMS::Key': (id) => `arn:${partition}:kms:${region}:${account}:key/${id}`,
+  'AWS::Lambda::Function': (id) => `arn:${partition}:lambda:${region}:${account}:function:${id}`,
+  'AWS::Logs::LogGroup': (id) => `arn:${partition}:logs:${region}:${account}:log-group:${id}:*`,
+  'AWS::SQS::Queue': (id) => `arn:${partition}:sqs:${region}:${account}:${id}`,
+};
+
+const EVERYTHING = { Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
+const EMPTY_ZIP = Buffer.from(`PK\x05\x06${'\0'.repeat(18)}`, 'latin1');
+
+/**
+ * An account on moto in which a synthesized template stands, with IAM enforced: its table, secrets, function, and roles with
+ * their policies; beside them an operator with the documented policy, and an administrator. It is not deployed by moto's
+ * CloudFormation, which passes over the types that it does not know: secrets, for one.
+ */
+export class MotoAccount implements DeployedAws {
+  readonly #moto: Moto;
+  readonly #template: Template;
+  readonly #roles: MotoRoles;
+  readonly #dynamoDb: DynamoDBClient;
+  readonly #secretsManager: SecretsManagerClient;
+  readonly #deployed: Map<string, Deployed>;
+  readonly #configs = new Map<Principal, AwsClientConfig>();
+
+  private constructor(moto: Moto, template: Template) {
+    const anybody = clientConfigFor(moto.endpoint);
+    this.#moto = moto;
+    this.#template = template;
+    this.#roles = new MotoRoles(moto);
+    this.#dynamoDb = new DynamoDBClient(anybody);
+    this.#secretsManager = new SecretsManagerClient(anybody);
+    this.#deployed = new Map(
+      Object.entries(ARNS).flatMap(([type, arnOf]) =>
+        this.#resources(type).map(([id]) => [id, { ref: id, arn: arnOf(id) }]),
+      ),
+    );
+  }
+
+  static async create(moto: Moto, template: Template): Promise<MotoAccount> {
+    const created = new MotoAccount(moto, template);
+    await created.#createTable();
+    for (const secret of created.#resources('AWS::SecretsManager::Secret'))
+      await created.#createSecret(secret);
+    await created.#createRoles();
+    await created.#createFunction();
+    await moto.enforceIam(true);
+    return created;
+  }
+
+  get tableName(): string {
+    return this.#only('AWS::DynamoDB::Table').ref;
+  }
+
+  get functionName(): string {
+    return this.#only('AWS::Lambda::Function').ref;
+  }
+
+  /** ARN of the template's only resource of a type. */
+  arnOf(type: string): string {
+    return this.#only(type).arn;
+  }
+
+  /** ARN of a secret: of the template, or in the form of one. */
+  secretArn(name: string): string {
+    const declared = this.#resources('AWS::SecretsManager::Secret').find(([, { Name }]) => Name === name);
+    return declared === undefined
+      ? `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}-??????`
+      : this.#find(declared[0]).arn;
+  }
+
+  configOf(principal: Principal): AwsClientConfig {
+    const config = this.#configs.get(principal);
+    if (config === undefined) throw new Error(`there is no ${principal} in this account`);
+    return config;
+  }
+
+  /** Makes the table and a connection's secrets anew. A new secret has a new ARN, of which its consumer's policy speaks. */
+  async renew(connection: string): Promise<void> {
+    await this.#unenforced(async () => {
+      await this.#dynamoDb.send(new DeleteTableCommand({ TableName: this.tableName }));
+      await this.#createTable();
+      for (const secret of this.#resources('AWS::SecretsManager::Secret')) {
+        const name = String(secret[1].Name);
+        if (!name.startsWith(`zoho/${connection}/`)) continue;
+        await this.#secretsManager.send(
+          new DeleteSecretCommand({ SecretId: name, ForceDeleteWithoutRecovery: true }),
+        );
+        await this.#createSecret(secret);
+      }
+      const consumer = this.#roleOf('consumer');
+      await this.#roles.replacePolicies(consumer, this.#policiesOf(consumer));
+    });
+  }
+
+  /** Runs `act` while a principal is allowed more than its policies say. */
+  async allowing<T>(principal: Principal, more: Allowance, act: () => Promise<T>): Promise<T> {
+    const role = this.#roleOf(principal);
+    const policy = { Statement: [{ Effect: 'Allow', Action: more.actions, Resource: more.resources }] };
+    await this.#unenforced(() => this.#roles.putPolicy(role, 'More', policy));
+    try {
+      return await act();
+    } finally {
+      await this.#unenforced(() => this.#roles.deletePolicy(role, 'More'));
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #unenforced(change: () => Promise<void>): Promise<void> {
+    await this.#moto.enforceIam(false);
+    await change();
+    await this.#moto.enforceIam(true);
+  }
+
+  async #createTable(): Promise<void> {
+    for (const [id, properties] of this.#resources('AWS::DynamoDB::Table')) {
+      const { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, BillingMode } =
+        properties as unknown as CreateTableCommandInput;
+      await this.#dynamoDb.send(
+        new CreateTableCommand({
+          TableName: id,
+          KeySchema,
+          AttributeDefinitions,
+          GlobalSecondaryIndexes,
+          BillingMode,
+        }),
+      );
+    }
+  }
+
+  async #createSecret([id, { Name, KmsKeyId }]: readonly [string, Properties]): Promise<void> {
+    const { ARN = '' } = await this.#secretsManager.send(
+      new CreateSecretCommand({ Name: String(Name), KmsKeyId: String(this.#resolve(KmsKeyId)) }),
+    );
+    this.#deployed.set(id, { ref: ARN, arn: ARN });
+  }
+
+  async #createRoles(): Promise<void> {
+    for (const [id] of this.#resources('AWS::IAM::Role')) await this.#roles.create(id, this.#policiesOf(id));
+    await this.#roles.create(this.#roleOf('operator'), [this.#operatorPolicy()]);
+    await this.#roles.create(this.#roleOf('administrator'), [EVERYTHING]);
+    for (const principal of ['refresher', 'consumer', 'operator', 'administrator'] as const)
+      this.#configs.set(principal, await this.#roles.assume(this.#roleOf(principal)));
+  }
+
+  async #createFunction(): Promise<void> {
+    const lambda = new LambdaClient(clientConfigFor(this.#moto.endpoint));
+    for (const [id, { Role }] of this.#resources('AWS::Lambda::Function')) {
+      await lambda.send(
+        new CreateFunctionCommand({
+          FunctionName: id,
+          Role: String(this.#resolve(Role)),
+          Runtime: 'nodejs24.x',
+          Handler: 'index.handler',
+          Code: { ZipFile: EMPTY_ZIP },
+        }),
+      );
+    }
+    lambda.destroy();
+  }
+
+  #roleOf(principal: Principal): string {
+    if (principal === 'operator') return 'Operator';
+    if (principal === 'administrator') return 'Administrator';
+    const beginning = principal === 'refresher' ? 'ZohoRefresherRole' : 'Consumer';
+    const role = this.#resources('AWS::IAM::Role').find(([id]) => id.startsWith(beginning));
+    if (role === undefined) throw new Error(`the template has no role of the ${principal}`);
+    return role[0];
+  }
+
+  #policiesOf(role: string): object[] {
+    return this.#resources('AWS::IAM::Policy')
+      .map(([, properties]) => this.#resolve(properties) as { Roles: string[]; PolicyDocument: object })
+      .filter(({ Roles }) => Roles.includes(role))
+      .map(({ PolicyDocument }) => PolicyDocument);
+  }
+
+  #operatorPolicy(): object {
+    return readOperatorPolicy({
+      REGION: region,
+      ACCOUNT: account,
+      PREFIX: 'zoho',
+      STACK: 'ZohoTokenRefresher',
+      TABLE: this.tableName,
+      FUNCTION: this.functionName,
+      KEY_ARN: this.arnOf('AWS::KMS::Key'),
+    });
+  }
+
+  /** Logical IDs and properties of the template's resources of a type. */
+  #resources(type: string): (readonly [string, Properties])[] {
+    return Object.entries(this.#template.findResources(type)).map(([id, { Properties }]) => [id, Properties]);
+  }
+
+  #only(type: string): Deployed {
+    const [resource, ...others] = this.#resources(type);
+    if (resource === undefined || others.length > 0) throw new Error(`not exactly one ${type}`);
+    return this.#find(resource[0]);
+  }
+
+  #find(id: string): Deployed {
+    const deployed = this.#deployed.get(id);
+    if (deployed === undefined) throw new Error(`the template's "${id}" is not deployed`);
+    return deployed;
+  }
+
+  #resolve(value: unknown): unknown {
+    return resolve(value, (id) => this.#find(id));
+  }
+}

@@ -1,0 +1,69 @@
+import { type AwsClientConfig, clientConfigFor } from '../../sandbox/aws/client-config.ts';
+import type { Moto } from './moto.ts';
+import { PLACE } from './template-resolver.ts';
+
+/** Roles of an account on moto. Only while IAM is not enforced: what is done here is not signed. */
+export class MotoRoles {
+  readonly #moto: Moto;
+
+  constructor(moto: Moto) {
+    this.#moto = moto;
+  }
+
+  /** A role that anybody may assume: whom the template trusts is not enforced here. */
+  async create(name: string, policies: readonly object[]): Promise<void> {
+    const trust = policyOf({
+      Statement: { Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:AssumeRole' },
+    });
+    await this.#moto.query('iam', 'CreateRole', { RoleName: name, AssumeRolePolicyDocument: trust });
+    await this.replacePolicies(name, policies);
+  }
+
+  /** The first, the second and so on of a role's policies. */
+  async replacePolicies(role: string, policies: readonly object[]): Promise<void> {
+    for (const [index, policy] of policies.entries()) await this.putPolicy(role, `Policy${index}`, policy);
+  }
+
+  async putPolicy(role: string, name: string, policy: object): Promise<void> {
+    await this.#moto.query('iam', 'PutRolePolicy', {
+      RoleName: role,
+      PolicyName: name,
+      PolicyDocument: policyOf(policy),
+    });
+  }
+
+  async deletePolicy(role: string, name: string): Promise<void> {
+    await this.#moto.query('iam', 'DeleteRolePolicy', { RoleName: role, PolicyName: name });
+  }
+
+  /** What an SDK client needs to call as the role. */
+  async assume(name: string): Promise<AwsClientConfig> {
+    const answer = await this.#moto.query('sts', 'AssumeRole', {
+      RoleArn: `arn:${PLACE.partition}:iam::${PLACE.account}:role/${name}`,
+      RoleSessionName: 'test',
+    });
+    const { Credentials } = (answer as AssumedRole).AssumeRoleResponse.AssumeRoleResult;
+    const credentials = {
+      accessKeyId: Credentials.AccessKeyId,
+      secretAccessKey: Credentials.SecretAccessKey,
+      sessionToken: Credentials.SessionToken,
+    };
+    return { ...clientConfigFor(this.#moto.endpoint), credentials };
+  }
+}
+
+function policyOf(policy: object): string {
+  return JSON.stringify({ Version: '2012-10-17', ...policy });
+}
+
+interface AssumedRole {
+  readonly AssumeRoleResponse: {
+    readonly AssumeRoleResult: {
+      readonly Credentials: {
+        readonly AccessKeyId: string;
+        readonly SecretAccessKey: string;
+        readonly SessionToken: string;
+      };
+    };
+  };
+}

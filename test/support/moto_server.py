@@ -1,0 +1,151 @@
+"""
+moto's server on a free port of loopback, which is printed; it ends when its stdin does. Without threads: moto's state has
+no locks, and two conditional writes at once both won.
+
+moto checks signatures and collects the policies of whoever calls, once `/moto-api/reset-auth` says so. What it then makes
+of a policy (5.2) will not do here: most services name no resource, `?` is no wildcard to it (`-??????` is an error 500),
+a condition that it knows nothing of holds, and refusals are XML. `Request` decides in its place, and where it cannot
+evaluate something it refuses or fails, but never allows: identity-based policies with Action, Resource and the two
+operators of CONDITIONS. Of the keys of conditions it knows those of Secrets Manager's calls of KMS; any other, such as
+aws:ResourceTag or dynamodb:LeadingKeys, does not hold. Trust policies, the policies of secrets and of the key, permission
+boundaries and organizations' policies are not looked at.
+"""
+
+import os
+import sys
+
+try:
+    from moto import __version__ as moto_version
+    from moto.server import DomainDispatcherApplication, create_backend_app
+except ImportError:
+    sys.exit(print("missing"))
+
+if [int(part) for part in moto_version.split(".")[:2]] < [5, 2]:
+    sys.exit(print("missing"))
+
+import json
+import logging
+import re
+import threading
+from urllib.parse import unquote
+
+from moto.awslambda.responses import LambdaResponse
+from moto.core.config import default_user_config
+from moto.core.exceptions import JsonRESTError
+from moto.dynamodb.responses import DynamoHandler
+from moto.iam import access_control
+from moto.secretsmanager.models import secretsmanager_backends
+from moto.secretsmanager.responses import SecretsManagerResponse
+from werkzeug.serving import make_server
+
+KNOWN_ELEMENTS = {"Sid", "Effect", "Action", "Resource", "Condition"}
+
+# Where IAM's name is not the API's.
+ACTIONS = {"lambda:Invoke": "lambda:InvokeFunction"}
+
+# "Secret encryption and decryption in AWS Secrets Manager", Secrets Manager User Guide. A put decrypts when it is tried
+# again, to compare the values.
+KMS_CALLS = {
+    "secretsmanager:GetSecretValue": ["kms:Decrypt"],
+    "secretsmanager:PutSecretValue": ["kms:GenerateDataKey", "kms:Decrypt"],
+}
+
+
+def like(pattern, text, flags=0):
+    wildcards = {"*": ".*", "?": "."}
+    expression = "".join(wildcards.get(character) or re.escape(character) for character in pattern)
+    return re.fullmatch(expression, text, flags | re.DOTALL) is not None
+
+
+CONDITIONS = {"StringEquals": lambda expected, actual: expected == actual, "StringLike": like}
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def concerns(statement, action, resource, context):
+    is_conditional_denial = statement["Effect"] == "Deny" and "Condition" in statement
+    if is_conditional_denial or not set(statement) <= KNOWN_ELEMENTS:
+        raise NotImplementedError(f"a statement like this: {statement}")
+    return (
+        any(like(pattern, action, re.IGNORECASE) for pattern in as_list(statement["Action"]))
+        and any(like(pattern, resource) for pattern in as_list(statement["Resource"]))
+        and all(
+            key in context and any(CONDITIONS[operator](expected, context[key]) for expected in as_list(values))
+            for operator, keys in statement.get("Condition", {}).items()
+            for key, values in keys.items()
+        )
+    )
+
+
+class Request(access_control.IAMRequest):
+    def check_action_permitted(self, resource):
+        who = f"User: {self._access_key.arn} is not authorized to perform:"
+        called = ACTIONS.get(self._action, self._action)
+        if not self._is_allowed(called, resource, {}):
+            raise refusal(f"{who} {called} on resource: {resource}")
+        for action in KMS_CALLS.get(called, []):
+            secret = self._secrets.get(resource)
+            if secret is None or secret.kms_key_id is None:
+                continue
+            context = {
+                "kms:ViaService": f"secretsmanager.{self._region}.amazonaws.com",
+                "kms:EncryptionContext:SecretARN": resource,
+            }
+            if not self._is_allowed(action, secret.kms_key_id, context):
+                raise refusal(f"Access to KMS is not allowed. {who} {action} on resource: {secret.kms_key_id}")
+
+    @property
+    def _secrets(self):
+        return secretsmanager_backends[self.account_id][self._region].secrets
+
+    def _is_allowed(self, action, resource, context):
+        effects = {
+            statement["Effect"]
+            for policy in self._access_key.collect_policies()
+            for statement in as_list(access_control.IAMPolicy(policy)._policy_json["Statement"])
+            if concerns(statement, action, resource, context)
+        }
+        return effects == {"Allow"}
+
+
+def refusal(message):
+    return JsonRESTError("AccessDeniedException", message)
+
+
+def secret_arn(response):
+    name = response._get_param("SecretId") or response._get_param("Name")
+    if name is None:
+        return "*"
+    secret = response.backend.secrets.get(name)
+    if secret is not None:
+        return secret.arn
+    # One that is not there, or is about to be made.
+    return f"arn:aws:secretsmanager:{response.region}:{response.current_account}:secret:{name}-Abc123"
+
+
+def table_or_index_arn(response):
+    table, index = response._get_param("TableName"), response._get_param("IndexName")
+    arn = f"arn:aws:dynamodb:{response.region}:{response.current_account}:table/{table}"
+    return arn if index is None else f"{arn}/index/{index}"
+
+
+def function_arn(response):
+    _version, _functions, *name = response.path.strip("/").split("/")
+    function = unquote(name[0]) if name else response._get_param("FunctionName")
+    return f"arn:aws:lambda:{response.region}:{response.current_account}:function:{function}"
+
+
+access_control.IAMRequest = Request
+SecretsManagerResponse._determine_resource = secret_arn
+DynamoHandler._determine_resource = table_or_index_arn
+LambdaResponse._determine_resource = function_arn
+# An invocation then answers with what was sent: a function would need Docker.
+default_user_config["lambda"]["use_docker"] = False
+
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
+server = make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=False)
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+print(server.server_port, flush=True)
+server.serve_forever()

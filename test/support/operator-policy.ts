@@ -1,0 +1,100 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { ACTS } from './aws-acts.ts';
+
+/** What the words in capitals of docs/operator-policy.json stand for. */
+export interface Placeholders {
+  readonly REGION: string;
+  readonly ACCOUNT: string;
+  readonly PREFIX: string;
+  readonly STACK: string;
+  readonly TABLE: string;
+  readonly FUNCTION: string;
+  readonly KEY_ARN: string;
+}
+
+/** The documented policy: every statement has a list of actions and one resource. */
+export interface OperatorPolicy {
+  readonly Statement: readonly {
+    readonly Effect: 'Allow';
+    readonly Action: readonly string[];
+    readonly Resource: string;
+    readonly Condition?: object;
+  }[];
+}
+
+/** The documented policy with values in the places of its words, or as it stands there. */
+export function readOperatorPolicy(values: Partial<Placeholders> = {}): OperatorPolicy {
+  const document = readFileSync(new URL('../../docs/operator-policy.json', import.meta.url), 'utf8');
+  const filled = Object.entries(values).reduce(
+    (text, [word, value]) => text.replaceAll(new RegExp(`\\b${word}\\b`, 'g'), value),
+    document,
+  );
+  return JSON.parse(filled) as OperatorPolicy;
+}
+
+/** A command of the AWS CLI that an operator is told to run, and what IAM has to allow for it. */
+export interface OperatorCommand {
+  readonly action: string;
+  /** As docs/operator-policy.json names it. */
+  readonly resource: string;
+  /** The same as a call on moto, where moto can decide about it. */
+  readonly act?: keyof typeof ACTS;
+}
+
+const CREDENTIALS = 'arn:aws:secretsmanager:REGION:ACCOUNT:secret:PREFIX/*/credentials-??????';
+const TABLE = 'arn:aws:dynamodb:REGION:ACCOUNT:table/TABLE';
+const FUNCTION = 'arn:aws:lambda:REGION:ACCOUNT:function:FUNCTION';
+
+/** Every command of README and runbooks. */
+export const OPERATOR_COMMANDS: Readonly<Record<string, OperatorCommand>> = {
+  'cloudformation describe-stacks': {
+    action: 'cloudformation:DescribeStacks',
+    resource: 'arn:aws:cloudformation:REGION:ACCOUNT:stack/STACK/*',
+  },
+  'dynamodb get-item': { action: 'dynamodb:GetItem', resource: TABLE, act: 'read a row of' },
+  'dynamodb query': {
+    action: 'dynamodb:Query',
+    resource: `${TABLE}/index/expiry`,
+    act: 'query the expiries of',
+  },
+  'dynamodb scan': { action: 'dynamodb:Scan', resource: TABLE, act: 'scan' },
+  'lambda get-function-concurrency': {
+    action: 'lambda:GetFunctionConcurrency',
+    resource: FUNCTION,
+    act: 'read the concurrency of',
+  },
+  'lambda get-function-configuration': {
+    action: 'lambda:GetFunctionConfiguration',
+    resource: FUNCTION,
+    act: 'read the configuration of',
+  },
+  'lambda invoke': { action: 'lambda:InvokeFunction', resource: FUNCTION, act: 'invoke' },
+  'logs tail': {
+    action: 'logs:FilterLogEvents',
+    resource: 'arn:aws:logs:REGION:ACCOUNT:log-group:STACK-*',
+  },
+  'scheduler list-schedules': { action: 'scheduler:ListSchedules', resource: '*' },
+  'secretsmanager put-secret-value': {
+    action: 'secretsmanager:PutSecretValue',
+    resource: CREDENTIALS,
+    act: 'write',
+  },
+  'secretsmanager restore-secret': {
+    action: 'secretsmanager:RestoreSecret',
+    resource: CREDENTIALS,
+    act: 'restore',
+  },
+};
+
+/** The commands that README and runbooks have, e.g. `lambda invoke`. */
+export function documentedCommands(): ReadonlySet<string> {
+  const root = new URL('../../', import.meta.url);
+  const runbooks = new URL('docs/runbooks/', root);
+  const documents = [
+    new URL('README.md', root),
+    ...readdirSync(runbooks).map((name) => new URL(name, runbooks)),
+  ];
+  const texts = documents.map((document) => readFileSync(document, 'utf8'));
+  const found = texts.flatMap((text) => [...text.matchAll(/\baws ([a-z0-9]+ [a-z]+(?:-[a-z]+)*)/g)]);
+  return new Set(found.map(([, command = '']) => command));
+}
