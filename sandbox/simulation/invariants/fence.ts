@@ -41,7 +41,8 @@ export class Fence implements Invariant {
     const seen = parseSeen(current);
     if (seen === undefined) this.#violate(`readers of ${connection} get something that is no token`);
     else this.#newest.set(connection, seen);
-    if (generation !== undefined && generation <= replaced) {
+    const isSameAgain = seen !== undefined && seen.versionId === newest?.versionId;
+    if (generation !== undefined && generation <= replaced && !isSameAgain) {
       this.#violate(`readers of ${connection} see generation ${generation} after ${replaced}`);
     }
     if (seen === undefined || known === undefined) return;

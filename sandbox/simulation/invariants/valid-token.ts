@@ -2,6 +2,8 @@ import type { TableWrite } from '../simulated-table.ts';
 import { type ConnectionTruth, type Invariant, numberIn, timesIn, type WorldView } from './invariant.ts';
 
 const MINUTE_MS = 60_000;
+/** Clocks that differ. */
+const SKEW_MS = 10_000;
 /** One tick to be found, and some seconds to be refreshed. */
 const FOUND_AND_DONE_MS = 75_000;
 /** How long a call counts in our own budget. */
@@ -72,7 +74,8 @@ export class ValidToken implements Invariant {
       return ['I4', Math.max(3 * MINUTE_MS, this.#world.longestLeaseMs + FOUND_AND_DONE_MS)];
     }
     const judgedAtMs = timesIn(this.#world.row(name), 'mints').at(-1) ?? 0;
-    const isZohosMistake = status === 'blocked' && judgedAtMs > changedAtMs && startMs > changedAtMs;
+    const isZohosMistake =
+      status === 'blocked' && judgedAtMs > changedAtMs - SKEW_MS && startMs > changedAtMs;
     const slackMs = this.#world.longestLeaseMs + 2 * FOUND_AND_DONE_MS;
     const isSwitchedOff = status === 'disabled' && this.#restored.has(name);
     return ['I6', (isZohosMistake || isSwitchedOff ? 65 : 5) * MINUTE_MS + slackMs];
