@@ -43,6 +43,9 @@ export function versionIdOf(connection: string, generation: number): string {
 
 type Stored = { readonly versionId: string; readonly generation: number | undefined };
 
+/** What became of the candidate; an error when it is certain that nothing was written. */
+type Put = 'stored' | 'is-current' | 'another-token-of-this-generation' | InfrastructureError;
+
 class FencedPublish {
   readonly #client: SecretsManagerClient;
   readonly #secretName: string;
@@ -84,13 +87,12 @@ class FencedPublish {
   }
 
   /** The very first version of a secret becomes AWSCURRENT by itself, whatever stages were asked for. */
-  async #putCandidate(): Promise<
-    'stored' | 'is-current' | 'another-token-of-this-generation' | InfrastructureError
-  > {
+  async #putCandidate(): Promise<Put> {
+    const text = serializeAccessToken(this.#token);
     const command = new PutSecretValueCommand({
       SecretId: this.#secretName,
       ClientRequestToken: this.#versionId,
-      SecretString: serializeAccessToken(this.#token),
+      SecretString: text,
       VersionStages: [CANDIDATE],
     });
     try {
@@ -99,18 +101,22 @@ class FencedPublish {
     } catch (error) {
       if (hasName(error, 'ResourceExistsException')) return 'another-token-of-this-generation';
       return this.#afterFailedPut(
+        text,
         translateAwsError(error, { action: 'secretsmanager:PutSecretValue', resource: this.#secretName }),
       );
     }
   }
 
-  /** A refusal wrote nothing. After anything else (a time-out, an error 5xx) only a look tells; it may have been stored. */
-  async #afterFailedPut(error: InfrastructureError): Promise<'stored' | InfrastructureError> {
+  /**
+   * A refusal wrote nothing. After anything else (a time-out, an error 5xx) only a look tells; it may have been stored, and
+   * so may another token of this generation, long ago, if an older state of the row was restored since.
+   */
+  async #afterFailedPut(text: string, error: InfrastructureError): Promise<Put> {
     if (error.code !== 'aws_unavailable') return error;
     const command = new GetSecretValueCommand({ SecretId: this.#secretName, VersionId: this.#versionId });
     try {
-      await this.#client.send(command, { abortSignal: this.#signal });
-      return 'stored';
+      const { SecretString } = await this.#client.send(command, { abortSignal: this.#signal });
+      return SecretString === text ? 'stored' : 'another-token-of-this-generation';
     } catch (readError) {
       if (isSecretWithoutValue(readError)) return error;
       throw error;

@@ -50,3 +50,12 @@ export function acquireLease(
     publishesMs: publishesToCount(connection, nowMs),
   };
 }
+
+/**
+ * The row without the lease of a holder that never reported back: whoever writes over it while the lease is over takes it
+ * away, so that a report that comes too late finds that it is nobody's, and counts the version that may have been written.
+ */
+export function dropDeadLease(connection: Connection, nowMs: number): Connection {
+  if (connection.lease === undefined) return connection;
+  return { ...connection, lease: undefined, publishesMs: publishesToCount(connection, nowMs) };
+}

@@ -11,6 +11,7 @@ import {
   type RefresherEvent,
   type RefreshResponse,
 } from '../core/refresher-events.ts';
+import { POLL_INTERVAL_MS } from '../core/schedule.ts';
 import type { RefresherConfig } from './config.ts';
 import { describeBug } from './describe-bug.ts';
 import type { RefreshContext, RefreshDependencies, RefreshSettings } from './refresh-context.ts';
@@ -23,8 +24,11 @@ const REPORT_RESERVE_MS = 5_000;
 /** Kept back for the answer itself. */
 const ANSWER_RESERVE_MS = 1_000;
 
-/** So often a running environment compares the table with the configuration: somebody may have restored a backup. */
-const REGISTER_AGAIN_MS = 60 * 60_000;
+/**
+ * So often a running environment compares the table with the configuration: somebody may have restored a backup, and an
+ * environment of the deployment before may have retired what is declared again. More often than a token's margin is long.
+ */
+const REGISTER_AGAIN_MS = POLL_INTERVAL_MS;
 
 /** The deadlines above go by the injected clock; middy's own would go by the machine's. */
 const NO_TIMER_OF_ITS_OWN = 0;

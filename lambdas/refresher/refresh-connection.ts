@@ -1,7 +1,7 @@
 import type { Connection } from '../core/connection.ts';
 import type { DeclaredConnections } from '../core/declared-connection.ts';
 import { type Failure, InfrastructureError, policyOf } from '../core/failures.ts';
-import { acquireLease } from '../core/lease.ts';
+import { acquireLease, dropDeadLease } from '../core/lease.ts';
 import type { StoredCredentials } from '../core/ports.ts';
 import {
   type Decision,
@@ -211,7 +211,8 @@ async function retire(context: RefreshContext, seen: Connection): Promise<Refres
 
 /** Rescheduling is best effort: when another attempt was faster, its schedule is as good. */
 async function replace(context: RefreshContext, seen: Connection, next: Connection): Promise<void> {
-  await context.connections.replaceIfFree(seen, next, context.clock.now(), context.deadlines.report);
+  const nowMs = context.clock.now();
+  await context.connections.replaceIfFree(seen, dropDeadLease(next, nowMs), nowMs, context.deadlines.report);
 }
 
 function isUndeclared({ name, source }: Connection, declared: DeclaredConnections): boolean {

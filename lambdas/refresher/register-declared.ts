@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { type Connection, registerConnection } from '../core/connection.ts';
 import { InfrastructureError } from '../core/failures.ts';
+import { dropDeadLease } from '../core/lease.ts';
 import type { RefreshContext } from './refresh-context.ts';
 
 /** Rows read and written at once while declared connections are registered. */
@@ -47,7 +48,8 @@ export async function registerOne(context: RefreshContext, name: string): Promis
   }
   const reconciled = reconcile(existing, nowMs);
   if (reconciled === existing) return existing;
-  await context.connections.replaceIfFree(existing, reconciled, nowMs, context.deadlines.work);
+  const next = dropDeadLease(reconciled, nowMs);
+  await context.connections.replaceIfFree(existing, next, nowMs, context.deadlines.work);
   context.log.info('connection reconciled with the configuration', {
     connection: name,
     status: reconciled.status,

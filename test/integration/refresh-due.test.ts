@@ -2,6 +2,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createConnectionTable } from '../../lambdas/adapters/connection-table.ts';
 import { registerConnection } from '../../lambdas/core/connection.ts';
+import { acquireLease } from '../../lambdas/core/lease.ts';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { lambdaContext } from '../../sandbox/lambda-context.ts';
 import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
@@ -112,7 +113,34 @@ describe('the configuration', () => {
     });
   });
 
-  it('takes up within the hour what a restored backup has switched off', async () => {
+  it('is not overruled by a report that comes when its lease is long over', async () => {
+    ({ world } = await startAuthorizedWorld());
+    const { dynamoDb } = createAwsClients({ dynamoDb: world.aws.clientConfig('dynamodb') });
+    const table = createConnectionTable(dynamoDb, world.aws.tableName);
+    const never = new AbortController().signal;
+    world.clock.advance(56 * MINUTE_MS);
+    const seen = await world.readConnection('crm-prod');
+    const nowMs = world.clock.now();
+    const leased = acquireLease(seen, { owner: 'dead', nowMs, leaseMs: 75_000 });
+    await table.replaceIfFree(seen, leased, nowMs, never);
+    world.clock.advance(80_000);
+    const without = world.compose(2, { ...world.config, declaredConnections: {} });
+    await without({ action: 'refresh-due' }, lambdaContext());
+
+    const late = await table.replaceIfHeld(
+      leased,
+      { ...leased, lease: undefined, lastFailure: { code: 'timeout', message: 'too late', atMs: nowMs } },
+      never,
+    );
+
+    expect(late.written).toBe(false);
+    expect(await world.readConnection('crm-prod')).toMatchObject({
+      status: 'disabled',
+      lastFailure: { code: 'undeclared' },
+    });
+  });
+
+  it('takes up within five minutes what a restored backup has switched off', async () => {
     ({ world } = await startAuthorizedWorld());
     const row = await world.readConnection('crm-prod');
     const { dynamoDb } = createAwsClients({ dynamoDb: world.aws.clientConfig('dynamodb') });
@@ -125,7 +153,7 @@ describe('the configuration', () => {
     } as const;
     await table.replaceIfFree(row, retired, world.clock.now(), never);
 
-    await runMinutes(world, 61);
+    await runMinutes(world, 6);
 
     expect(await world.readConnection('crm-prod')).toMatchObject({
       status: 'active',

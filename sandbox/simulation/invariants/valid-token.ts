@@ -23,7 +23,6 @@ export class ValidToken implements Invariant {
   /** Until when the time does not count: throttled, out of budget, switched off, or let in again only just now. */
   readonly #excusedUntilMs = new Map<string, number>();
   /** Overwritten by hand, or revoked: nothing tells the refresher before a consumer does, or the next refresh. */
-  readonly #restored = new Set<string>();
   readonly #spoiledUntilMs = new Map<string, number>();
 
   constructor(world: WorldView, violate: (promise: Kept, message: string) => void) {
@@ -31,8 +30,7 @@ export class ValidToken implements Invariant {
     this.#violate = violate;
   }
 
-  onRowWritten({ key, before, after, task }: TableWrite): void {
-    if (task === undefined) this.#restored.add(key);
+  onRowWritten({ key, before, after }: TableWrite): void {
     const hasChanged = before?.status?.S !== after.status?.S;
     if (hasChanged && after.status?.S === 'active') this.#excusedUntilMs.set(key, this.#world.now());
   }
@@ -77,8 +75,7 @@ export class ValidToken implements Invariant {
     const isZohosMistake =
       status === 'blocked' && judgedAtMs > changedAtMs - SKEW_MS && startMs > changedAtMs;
     const slackMs = this.#world.longestLeaseMs + 2 * FOUND_AND_DONE_MS;
-    const isSwitchedOff = status === 'disabled' && this.#restored.has(name);
-    return ['I6', (isZohosMistake || isSwitchedOff ? 65 : 5) * MINUTE_MS + slackMs];
+    return ['I6', (isZohosMistake ? 65 : 5) * MINUTE_MS + slackMs];
   }
 
   /** Waiting because Zoho throttles, because the budget is used up, or because it is switched off. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   acquireLease,
+  dropDeadLease,
   isLeased,
   LEASE_MARGIN_SECONDS,
   leaseMsFor,
@@ -107,5 +108,26 @@ describe('a holder that died', () => {
 
   test('leaves its work due at the moment when its lease ends', () => {
     expect(decide(abandoned, scheduled, endsAtMs)).toEqual({ action: 'mint' });
+  });
+});
+
+describe('the lease of a holder that never reported back', () => {
+  test('is taken away by whoever writes next, and the version that it may have written is counted', () => {
+    const dead = dueConnection({
+      lease: { owner: 'attempt-1', untilMs: NOW_MS - 1 },
+      publishesMs: [NOW_MS - MINUTE_MS],
+    });
+
+    expect(dropDeadLease(dead, NOW_MS)).toEqual({
+      ...dead,
+      lease: undefined,
+      publishesMs: [NOW_MS - MINUTE_MS, NOW_MS],
+    });
+  });
+
+  test('leaves a row without one as it is', () => {
+    const free = dueConnection();
+
+    expect(dropDeadLease(free, NOW_MS)).toBe(free);
   });
 });
