@@ -1,61 +1,39 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { RefreshDueResponse, RefreshResponse } from '../lambdas/core/refresher-events.ts';
-import type { RefresherConfig } from '../lambdas/refresher/config.ts';
-import type { Routes } from './zoho-router.ts';
-
-/** What a refresher process needs to know of the sandbox. Holds no secret. */
-export interface WorkerSetup {
-  readonly config: RefresherConfig;
-  readonly dynamoDbEndpoint: string;
-  readonly secretsManagerEndpoint: string;
-  readonly routes: Routes;
-  readonly seed: number;
-}
-
-export interface ToWorker {
-  readonly id: number;
-  readonly nowMs: number;
-  readonly event: unknown;
-}
-
-export type FromWorker =
-  | { readonly ready: true }
-  | { readonly metricLine: string }
-  | { readonly id: number; readonly result: RefreshDueResponse | RefreshResponse }
-  | { readonly id: number; readonly error: string };
+import type { ProcessFolder } from './process-folder.ts';
+import type { FromWorker, ToWorker, WorkerSetup } from './worker-protocol.ts';
 
 /** A refresher in a process of its own, as seen by its parent. */
 export class RefresherProcess {
+  readonly name: string;
   readonly #child: ChildProcess;
+  readonly #folder: ProcessFolder;
   readonly #waiting = new Map<number, { resolve(result: never): void; reject(error: Error): void }>();
   readonly #onMetricLine: (line: string) => void;
   #nextId = 1;
 
-  private constructor(child: ChildProcess, onMetricLine: (line: string) => void) {
-    this.#child = child;
+  constructor(setup: WorkerSetup, folder: ProcessFolder, onMetricLine: (line: string) => void) {
+    this.name = setup.name;
+    this.#folder = folder;
     this.#onMetricLine = onMetricLine;
-    child.on('message', (message: FromWorker) => this.#receive(message));
-    child.on('exit', (code, signal) => this.#abandonAll(`the process ended (${signal ?? code})`));
+    this.#child = fork(folder.program, [JSON.stringify(setup), folder.time.path], {
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.#child.on('message', (message: FromWorker) => this.#receive(message));
+    this.#child.on('exit', (code, signal) => this.#abandonAll(`the process ended (${signal ?? code})`));
   }
 
   /** Resolves when the process takes events. */
-  static async start(
-    setup: WorkerSetup,
-    onMetricLine: (line: string) => void = () => {},
-  ): Promise<RefresherProcess> {
-    const child = fork(
-      fileURLToPath(new URL('./refresher-worker.ts', import.meta.url)),
-      [JSON.stringify(setup)],
-      {
-        execArgv: ['--import', 'tsx'],
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      },
-    );
-    const [first] = (await once(child, 'message')) as [FromWorker];
-    if (!('ready' in first)) throw new Error('The refresher process did not say that it is ready.');
-    return new RefresherProcess(child, onMetricLine);
+  async ready(): Promise<void> {
+    const ended = once(this.#child, 'exit').then(() => undefined);
+    const first = await Promise.race([once(this.#child, 'message'), ended]);
+    if (first === undefined) throw new Error(`${this.name} ended before it was ready.`);
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   /** Sends an event at a moment of simulated time. Rejects when the process dies before it answers. */
@@ -66,16 +44,42 @@ export class RefresherProcess {
     const id = this.#nextId++;
     return new Promise<Result>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#child.send({ id, nowMs, event } satisfies ToWorker);
+      this.#folder.time.set(nowMs);
+      this.#send({ id, event });
     });
   }
 
-  /** Ends the process as the kernel would: nothing in it gets to run again. */
+  /** Fires the timers that are due by now: deadlines of what the process is doing. One that is stopped gets to it later. */
+  fireTimers(): void {
+    this.#send({});
+  }
+
+  /** Stops the process where it stands, as a debugger would or a machine that is suspended. */
+  stop(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  /** Lets it go on. */
+  continue(): void {
+    this.#child.kill('SIGCONT');
+  }
+
+  /** Ends the process as the kernel would, also one that is stopped: nothing in it gets to run again. */
   async kill(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (this.hasEnded) return;
     const gone = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await gone;
+  }
+
+  /** {@link kill} for when there is no time to wait. */
+  killAtOnce(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  #send(message: ToWorker): void {
+    // A process that was killed a moment ago cannot be told anything; that it ended says so.
+    this.#child.send(message, () => {});
   }
 
   #receive(message: FromWorker): void {

@@ -11,6 +11,7 @@ import { lambdaContext } from './lambda-context.ts';
 import { LogCollector } from './log-collector.ts';
 import { MetricLog } from './metric-log.ts';
 import { createPatientAwsClients } from './patient-clients.ts';
+import { ProcessFolder } from './process-folder.ts';
 import { seededRandom } from './random.ts';
 import { RefresherProcess } from './refresher-process.ts';
 import { type Location, startZohoSimulator, type ZohoSimulator } from './zoho/zoho-simulator.ts';
@@ -49,6 +50,12 @@ export class SandboxWorld {
   readonly routes: Routes;
   readonly handler: RefresherHandler;
   readonly #clients: ReturnType<typeof createPatientAwsClients>;
+  readonly #processes: RefresherProcess[] = [];
+  readonly #leaveNoProcess = () => {
+    for (const refresher of this.#processes) refresher.killAtOnce();
+    this.#processFolder?.remove();
+  };
+  #processFolder: ProcessFolder | undefined;
 
   private constructor(clock: ManualClock, aws: EmbeddedAws, zoho: ZohoSimulator, options: SandboxOptions) {
     this.clock = clock;
@@ -145,13 +152,27 @@ export class SandboxWorld {
     return row;
   }
 
-  /** A refresher in a process of its own, against the same table, secrets and Zoho. */
-  startProcess(seed: number): Promise<RefresherProcess> {
+  /** A refresher in a process of its own, against the same table, secrets and Zoho. It does not outlive the world. */
+  async startProcess(seed: number): Promise<RefresherProcess> {
+    const folder = this.#processFolder ?? new ProcessFolder();
+    if (this.#processFolder === undefined) process.once('exit', this.#leaveNoProcess);
+    this.#processFolder = folder;
+    this.shareTime();
     const { dynamoDbEndpoint, secretsManagerEndpoint } = this.aws;
-    return RefresherProcess.start(
-      { config: this.config, dynamoDbEndpoint, secretsManagerEndpoint, routes: this.routes, seed },
+    const name = `process-${this.#processes.length + 1}`;
+    const refresher = new RefresherProcess(
+      { name, config: this.config, dynamoDbEndpoint, secretsManagerEndpoint, routes: this.routes, seed },
+      folder,
       (line) => this.metrics.add(line),
     );
+    this.#processes.push(refresher);
+    await refresher.ready();
+    return refresher;
+  }
+
+  /** Lets the processes' clocks show the time of this one. Timers fire when their process is told. */
+  shareTime(): void {
+    this.#processFolder?.time.set(this.clock.now());
   }
 
   /** What a consumer reads now, or undefined before the first token. */
@@ -163,7 +184,10 @@ export class SandboxWorld {
   async close(): Promise<void> {
     this.#clients.dynamoDb.destroy();
     this.#clients.secretsManager.destroy();
+    await Promise.all(this.#processes.map((refresher) => refresher.kill()));
+    process.removeListener('exit', this.#leaveNoProcess);
     await Promise.all([this.aws.close(), this.zoho.close()]);
+    this.#processFolder?.remove();
   }
 }
 

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { planChaos, STEPS } from '../../sandbox/chaos/chaos-plan.ts';
+import { type ChaosReport, ProcessChaos } from '../../sandbox/chaos/process-chaos.ts';
+
+/** Another schedule of kills and stops: `CHAOS_SEED=7 npx vitest run test/integration/process-chaos.test.ts`. */
+const SEED = Number(process.env.CHAOS_SEED ?? 1);
+
+/** Ten times what it takes: a machine may be busy with other things. */
+const LONGEST_RUN_MS = 120_000;
+
+const hasNoStopSignal = process.platform === 'win32';
+const about = hasNoStopSignal ? 'skipped: Windows has no SIGSTOP' : `CHAOS_SEED=${SEED}`;
+
+describe.skipIf(hasNoStopSignal)(
+  `eight processes that are killed and stopped at random for ten hours (${about})`,
+  () => {
+    let chaos: ProcessChaos;
+    let report: ChaosReport;
+    beforeAll(async () => {
+      chaos = await ProcessChaos.start({ seed: SEED, processes: 8, minutes: 600 });
+      report = await chaos.run();
+    }, LONGEST_RUN_MS);
+    afterAll(() => chaos.close());
+
+    it('are struck at every step of a refresh, and come back when others have taken over', () => {
+      const { killed, stopped, steps, overtaken, wokenIntoMint, slowMints } = report.figures;
+
+      expect(steps).toEqual(STEPS);
+      expect(killed).toBeGreaterThanOrEqual(5);
+      expect(stopped).toBeGreaterThanOrEqual(12);
+      expect(overtaken).toBeGreaterThanOrEqual(6);
+      expect(wokenIntoMint).toBeGreaterThanOrEqual(3);
+      expect(slowMints).toBeGreaterThanOrEqual(6);
+    });
+
+    it('never have two mints in flight at Zoho for one connection', () => {
+      expect(report.broken['one-mint-at-a-time']).toEqual([]);
+    });
+
+    it('call Zoho at most 10 times in any 10 minutes for one connection, and stop forced refreshes at 6', () => {
+      expect(report.broken['within-budget']).toEqual([]);
+    });
+
+    it('never take a generation or an expiry back that readers have seen', () => {
+      expect(report.broken['never-back']).toEqual([]);
+    });
+
+    it('have a valid token for every connection after three calm minutes', () => {
+      expect(report.broken['valid-when-calm']).toEqual([]);
+    });
+
+    it('write no version that the row does not count, and none twice for a generation', () => {
+      expect(report.broken['versions-counted']).toEqual([]);
+    });
+
+    it('lose no connection: all stay in the queue and are attempted when they are due', () => {
+      expect(report.broken['nothing-lost']).toEqual([]);
+    });
+
+    it('meet no error that nobody expected', () => {
+      expect(report.broken['no-surprise']).toEqual([]);
+    });
+  },
+);
+
+describe('the schedule of kills and stops', () => {
+  it('is the same for the same seed, and another for another', () => {
+    const plan = planChaos(SEED, 600, ['a', 'b']);
+
+    expect(planChaos(SEED, 600, ['a', 'b'])).toEqual(plan);
+    expect(planChaos(SEED + 1, 600, ['a', 'b'])).not.toEqual(plan);
+  });
+});
