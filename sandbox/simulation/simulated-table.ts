@@ -32,6 +32,9 @@ export interface SimulatedTableOptions {
   readonly onWrite: (write: TableWrite) => void;
 }
 
+/** Clocks that differ, and a tick that is on its way. */
+const SOON_MS = 15_000;
+
 /** How many states of an item are kept for indexes that lag. */
 const KEPT_STATES = 20;
 
@@ -53,6 +56,18 @@ export class SimulatedTable {
   /** The truth about an item. */
   find(key: string): Item | undefined {
     return this.#states.get(key)?.at(-1)?.item;
+  }
+
+  /** Whether an item is not due within the next seconds, and every index shows it as it is. */
+  isAtRest(key: string): boolean {
+    const state = this.#states.get(key)?.at(-1);
+    const now = this.#options.now();
+    return (
+      state !== undefined &&
+      state.inIndexFromMs <= now &&
+      Number(state.item.nextAttemptAt?.N) > now + SOON_MS &&
+      Number(state.item.leaseUntil?.N ?? 0) < now
+    );
   }
 
   /** Somebody restores a backup: an item is as it was some writes ago. */

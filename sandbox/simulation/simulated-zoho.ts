@@ -27,6 +27,7 @@ export type Told = 'definite-refusal' | 'throttle' | 'other';
 export interface ZohoObserver {
   onSent(call: ObservedCall): void;
   onReceived(call: ObservedCall): void;
+  /** Zoho's answer has reached the process. */
   onAnswered(call: ObservedCall, told: Told): void;
   /** Neither is the caller waiting nor Zoho working any more. */
   onOver(call: ObservedCall): void;
@@ -100,6 +101,7 @@ export class SimulatedZoho {
       errorNamed: (code) => connectionError(code),
       onOver: () => flight.callerHungUp(),
     });
+    observer.onAnswered(call, whatIsTold(delivery));
     if (delivery.kind === 'reset') throw connectionError('ECONNRESET');
     if (delivery.kind === 'silence') return new Promise((_, reject) => rejectOnAbort(signal, reject));
     return { status: delivery.answer.status, body: bodyOf(delivery, signal) };
@@ -111,13 +113,10 @@ export class SimulatedZoho {
     parameters: Map<string, string>,
     plan: ZohoCallPlan,
   ): Delivery {
-    const { observer } = this.#options;
-    observer.onReceived(call);
+    this.#options.observer.onReceived(call);
     const settle = () => settlementAnswer(location, this.#service.settle(location, parameters), 'english');
     const delivery = plan.spoil === undefined ? deliver(settle()) : spoil(plan.spoil, settle);
-    const told = plan.toldLifeSeconds === undefined ? delivery : withLife(delivery, plan.toldLifeSeconds);
-    observer.onAnswered(call, whatIsTold(told));
-    return told;
+    return plan.toldLifeSeconds === undefined ? delivery : withLife(delivery, plan.toldLifeSeconds);
   }
 
   /** A caller that is paused cannot hang up: then Zoho's own patience ends the call. */

@@ -116,6 +116,7 @@ export class World {
       choices: this.#choices,
       weather: this.#weather,
       tick: () => this.#platform.invoke({ action: 'refresh-due' }),
+      isIdle: () => this.#connections.every(({ name }) => this.#table.isAtRest(name)),
     });
     this.#scheduleCheck();
     let fingerprint = 0;
