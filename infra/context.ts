@@ -26,7 +26,9 @@ function parseJson(text: string): { value: unknown } | { fault: string } {
   try {
     return { value: JSON.parse(text) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    // V8 quotes a piece of the text behind the reason: it may be of a secret.
+    const reason =
+      (error instanceof Error ? error.message : '').replace(/,? ?(?:\.{3})?".*$/s, '') || 'no JSON at all';
     return { fault: `${SETTINGS_CONTEXT_KEY}: is not JSON (${reason}). Allowed: ${EXAMPLES}.` };
   }
 }

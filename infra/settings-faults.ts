@@ -42,8 +42,13 @@ export function describeUnknownKey(key: string, allowed: readonly string[]): str
 export function showPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((shown, key) => {
     if (typeof key === 'number') return `${shown}[${key}]`;
-    return shown === '' ? String(key) : `${shown}.${String(key)}`;
+    return shown === '' ? oneLine(key) : `${shown}.${oneLine(key)}`;
   }, '');
+}
+
+/** A key with its line breaks and the like spelt out. */
+function oneLine(key: PropertyKey): string {
+  return String(key).replace(/\p{C}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 const CREDENTIALS = [
@@ -60,8 +65,12 @@ function bullet(fault: string): string {
   return `  - ${fault}`;
 }
 
+/** A plain value by its beginning. Of a list or an object only that it is one: a secret may have been misplaced in it. */
 function show(given: unknown): string {
-  const shown = JSON.stringify(given) ?? String(given);
+  if (Array.isArray(given)) return given.length === 0 ? '[]' : 'a list';
+  if (typeof given === 'object' && given !== null)
+    return Object.keys(given).length === 0 ? '{}' : 'an object';
+  const shown = typeof given === 'bigint' ? `${given}n` : (JSON.stringify(given) ?? String(given));
   return shown.length > MAX_SHOWN_LENGTH ? `${shown.slice(0, MAX_SHOWN_LENGTH)}…` : shown;
 }
 

@@ -43,6 +43,7 @@ export function checkSettings(options: unknown): { settings: Settings } | { faul
   const parsed = settingsSchema.safeParse(options);
   const faults = [
     ...(parsed.error?.issues ?? []).flatMap(describeIssue),
+    ...unseenFaults(options),
     ...crossFaults(validParts(options)),
   ];
   return parsed.success && faults.length === 0 ? { settings: parsed.data } : { faults };
@@ -111,6 +112,13 @@ const settingsSchema = z.strictObject(
   },
   { error: expecting({ what: 'a configuration', allowed: 'an object' }) },
 );
+
+/** Zod passes over this one key of a record without a word. */
+function unseenFaults(options: unknown): string[] {
+  const { connections } = Object(options) as { readonly connections?: unknown };
+  const isThere = Object.hasOwn(Object(connections), '__proto__');
+  return isThere ? [`${showPath(['connections', '__proto__'])}: ${invalidName('__proto__')}`] : [];
+}
 
 /** The settings that are valid by themselves, whatever is wrong with the others. */
 function validParts(options: unknown): Partial<Settings> {

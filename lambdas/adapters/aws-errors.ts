@@ -30,8 +30,10 @@ function withoutText(error: unknown): Error {
   });
 }
 
+/** A name may come off the wire like the text: what does not look like one is not shown. */
 function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
+  const name = error instanceof Error ? error.name : typeof error;
+  return /^[A-Za-z]\w{0,63}$/.test(name) ? name : 'an error without a name';
 }
 
 /** Runs a call of AWS, translating whatever it throws. */
@@ -70,7 +72,7 @@ function codeOf(error: unknown, name: string): AwsFailureCode {
   const text = error instanceof Error ? error.message : '';
   if (name === 'AccessDeniedException' && /\bKMS\b/i.test(text)) return 'aws_kms_denied';
   if (name === 'InvalidRequestException' && /deletion|deleted/i.test(text)) return 'secret_being_deleted';
-  return CODES[name] ?? 'aws_unavailable';
+  return (Object.hasOwn(CODES, name) ? CODES[name] : undefined) ?? 'aws_unavailable';
 }
 
 const ADVICE: Readonly<Record<AwsFailureCode, string>> = {

@@ -51,7 +51,7 @@ export function toItem(connection: Connection): Item {
 
 /** Reads an item. A row that was written by hand or by another version is named, not guessed at. */
 export function parseItem(item: Item): Connection | MalformedRow {
-  const row = unmarshall(item);
+  const row = unmarshall(item, { wrapNumbers: Number });
   const parsed = rowSchema.safeParse(row);
   if (!parsed.success) {
     const fault = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
@@ -94,7 +94,8 @@ export function parseItem(item: Item): Connection | MalformedRow {
   };
 }
 
-const timeMs = z.number().check(z.gte(0));
+/** Up to the year 9999: a time that can be added to and written down. */
+const timeMs = z.number().check(z.gte(0), z.lte(Date.UTC(9999, 11, 31)));
 const count = z.int().check(z.gte(0));
 
 const rowSchema = z.object({

@@ -46,12 +46,11 @@ export function serializeAccessToken(token: AccessToken): string {
 /** The generation that a stored token secret carries, or undefined when it was not written by a refresher. */
 export function storedGeneration(secretText: string): number | undefined {
   const generation = parseJsonObject(secretText)?.generation;
-  const isGeneration =
-    typeof generation === 'number' &&
-    Number.isInteger(generation) &&
-    generation >= 0 &&
-    generation <= MAX_GENERATION;
-  return isGeneration ? generation : undefined;
+  return isGeneration(generation) && generation <= MAX_GENERATION ? generation : undefined;
+}
+
+function isGeneration(generation: unknown): generation is number {
+  return Number.isSafeInteger(generation) && (generation as number) >= 0;
 }
 
 export type ParsedAccessToken =
@@ -66,7 +65,7 @@ export function parseAccessToken(secretText: string): ParsedAccessToken {
   const accessToken = json.access_token;
   const apiDomain = parseApiDomain(json.api_domain);
   const dataCenter = json.data_center;
-  const generation = storedGeneration(secretText);
+  const generation = isGeneration(json.generation) ? json.generation : undefined;
   const issuedAtMs = parseTime(json.issued_at);
   const expiresAtMs = parseTime(json.expires_at);
   const hasToken = isTokenText(accessToken);
@@ -108,7 +107,10 @@ export function isTokenText(text: unknown): text is string {
   return typeof text === 'string' && /^[\x21-\x7e]{8,2048}$/.test(text);
 }
 
+/** `Date.parse` alone takes much more, some of it in the machine's own time zone. */
+const ISO_8601 = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+
 function parseTime(value: unknown): number | undefined {
-  const timeMs = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  const timeMs = typeof value === 'string' && ISO_8601.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(timeMs) ? undefined : timeMs;
 }

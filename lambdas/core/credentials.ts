@@ -2,6 +2,7 @@ import { DATA_CENTER_LOCATIONS, type DataCenterLocation, isDataCenterLocation } 
 import type { Failure } from './failures.ts';
 import { parseJsonObject } from './json.ts';
 import { Redacted } from './redacted.ts';
+import { formatScopes, parseScopes } from './scopes.ts';
 
 /** What the credentials secret holds: enough to mint for ever, hence for the refresher and the operator only. */
 export interface Credentials {
@@ -48,7 +49,7 @@ export function parseCredentials(text: Redacted): ParsedCredentials {
       refreshToken: new Redacted(textOf(json.refresh_token) ?? ''),
       dataCenter,
       clientType: clientTypeOf(json.client_type),
-      scope: textOf(json.scope),
+      scope: scopeOf(json.scope),
       authorizedAt: textOf(json.authorized_at),
     },
   };
@@ -67,6 +68,11 @@ function describeType(value: unknown): string {
 /** Secrets pasted by hand often carry a line break at the end; Zoho's values never do. */
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+/** Written with commas or spaces; published, when Zoho names none itself, in the form that consumers are promised. */
+function scopeOf(value: unknown): string | undefined {
+  return formatScopes(parseScopes(textOf(value) ?? '')) || undefined;
 }
 
 function clientTypeOf(value: unknown): Credentials['clientType'] {

@@ -1,10 +1,13 @@
 /** The JSON object in a text, or undefined when there is none. Never quotes the text: it may be a secret. */
 export function parseJsonObject(text: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text.replace(BYTE_ORDER_MARK, ''));
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     return isObject ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }
 }
+
+/** Windows' editors and shells write it at the beginning of a file; JSON does not know it. */
+const BYTE_ORDER_MARK = /^\ufeff/;

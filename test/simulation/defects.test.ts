@@ -9,12 +9,7 @@ import { findDefect } from '../../sandbox/simulation/find-defects.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A handful, since each takes a bundle and a thread of its own; `npm run simulate -- --mutants` finds them all. */
-const FOUND_HERE = [
-  'no lease',
-  'the publish is not fenced',
-  'a failed call is not counted',
-  'a refresh token in the log',
-] as const;
+const FOUND_HERE = ['no lease', 'the publish is not fenced'] as const;
 
 describe('a deliberate defect', () => {
   test.each(FOUND_HERE)('is found: %s', async (name) => {
@@ -27,29 +22,6 @@ describe('a deliberate defect', () => {
     });
 
     expect(defect.breaks).toContain(caughtBy?.violation.invariant);
-  });
-
-  it('that changes nothing is not found', async () => {
-    const harmless: Defect = {
-      name: 'none',
-      breaks: ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9'],
-      edits: [
-        {
-          file: 'lambdas/core/lease.ts',
-          find: 'connection.generation + 1',
-          replace: '1 + connection.generation',
-        },
-      ],
-    };
-
-    const { caughtBy, seeds } = await findDefect(harmless, DEFECTS.length, {
-      from: 1,
-      count: 20,
-      onProgress: () => {},
-    });
-
-    expect(caughtBy).toBeUndefined();
-    expect(seeds).toBe(20);
   });
 });
 

@@ -1,0 +1,380 @@
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ApiFetch } from '../../lambdas/client/api-fetch.ts';
+import { resolveApiUrl } from '../../lambdas/client/api-url.ts';
+import type { TokenRecovery } from '../../lambdas/client/token-recovery.ts';
+import { ZohoAccessToken } from '../../lambdas/client/zoho-access-token.ts';
+import { ZohoClientError } from '../../lambdas/client/zoho-client-error.ts';
+import { Redacted } from '../../lambdas/core/redacted.ts';
+import { ACCESS_TOKEN, accessToken, REFRESH_TOKEN } from '../support/builders.ts';
+import { leaks } from './arbitraries.ts';
+import { anyPath, anyText } from './damaged-json.ts';
+import { runs } from './fuzz-runs.ts';
+
+/** An independent copy of where the tokens of a data center may be sent. */
+const DOMAINS = {
+  us: ['zoho.com', 'zohoapis.com'],
+  eu: ['zoho.eu', 'zohoapis.eu'],
+  in: ['zoho.in', 'zohoapis.in'],
+  au: ['zoho.com.au', 'zohoapis.com.au'],
+  jp: ['zoho.jp', 'zohoapis.jp'],
+  ca: ['zohocloud.ca', 'zohoapis.ca'],
+  sa: ['zoho.sa', 'zohoapis.sa'],
+  uk: ['zoho.uk', 'zohoapis.uk'],
+  cn: ['zoho.com.cn', 'zohoapis.com.cn'],
+  ae: ['zoho.ae', 'zohoapis.ae'],
+  sg: ['zoho.sg', 'zohoapis.sg'],
+} as const;
+type Location = keyof typeof DOMAINS;
+const LOCATIONS = Object.keys(DOMAINS) as Location[];
+
+const location = fc.constantFrom(...LOCATIONS);
+const zohoDomain = fc.constantFrom(...Object.values(DOMAINS).flat());
+const evil = fc.constantFrom(
+  'evil.com',
+  'evil.example',
+  '127.0.0.1',
+  '[::1]',
+  '2130706433',
+  '0x7f.1',
+  'localhost',
+  'eu',
+);
+
+const SCHEMES = [
+  ...['https:', 'https:/', 'https:\\\\', 'https:///', 'HTTPS://', ' https://', 'ht\ntps://', 'https:\t//'],
+  ...[
+    'http://',
+    '//',
+    '\\\\',
+    '/\\',
+    '\\/',
+    '/\t/',
+    ' //',
+    '///',
+    'ftp://',
+    'ws://',
+    'wss://',
+    'blob:https://',
+  ],
+  ...['data:', 'file://', 'javascript://', 'about:', 'zoho:', '', '/', './/', '../..//', '\u0000//'],
+];
+const USERS = [
+  'user@',
+  'user:password@',
+  ':password@',
+  ':@',
+  '@',
+  'www.zohoapis.eu@',
+  'https://www.zoho.eu@',
+];
+const PORTS = [':443', ':0443', ':', ':80', ':8443', ':65536', ':٤٤٣', ':443:8443'];
+const RESTS = [
+  '',
+  '/',
+  '/crm/v8/Leads?fields=x',
+  '\\crm',
+  '?x=1',
+  '#x',
+  '/..//evil.com',
+  '//evil.com',
+  '@evil.com/',
+];
+
+/** What is done to a host of Zoho's so that it is another one, or looks like one. */
+const DISGUISES: readonly ((zoho: string) => string)[] = [
+  (zoho) => `${zoho}.`,
+  (zoho) => `.${zoho}`,
+  (zoho) => zoho.toUpperCase(),
+  (zoho) => zoho.replaceAll('.', '。'),
+  (zoho) => zoho.replaceAll('o', 'о'),
+  (zoho) => zoho.replaceAll('o', 'ｏ'),
+  (zoho) => zoho.replace('o', 'o\u00ad'),
+  (zoho) => zoho.replace('zoho', 'zoho\u200b'),
+  (zoho) => zoho.replace('zoho', 'xn--zoho-'),
+  (zoho) => zoho.replace('zoho', 'evilzoho'),
+  (zoho) => zoho.replace('.', '%2E'),
+  (zoho) => zoho.replace('.', '\u2024'),
+  (zoho) => zoho.replace('zoho', 'zo\tho'),
+  (zoho) => zoho.replace('zoho', 'ᶻoho'),
+];
+const BETWEEN = [
+  '.',
+  '-',
+  '',
+  '@',
+  ':',
+  '%2e',
+  '%00',
+  '%2f',
+  '\\',
+  '/',
+  '?',
+  '#',
+  '\t',
+  '\n',
+  ' ',
+  ';',
+  '..',
+];
+
+interface UrlParts {
+  readonly scheme: string;
+  readonly user: string;
+  readonly host: string;
+  readonly port: string;
+  readonly rest: string;
+}
+
+/** A part of a URL that is not as it should be: Zoho's host among others', another scheme, a port, a name before it. */
+const fault: fc.Arbitrary<(parts: UrlParts) => UrlParts> = fc.oneof(
+  fc.constantFrom(...SCHEMES).map((scheme) => (parts: UrlParts) => ({ ...parts, scheme })),
+  fc.constantFrom(...USERS).map((user) => (parts: UrlParts) => ({ ...parts, user })),
+  fc.constantFrom(...PORTS).map((port) => (parts: UrlParts) => ({ ...parts, port })),
+  fc.constantFrom(...RESTS).map((rest) => (parts: UrlParts) => ({ ...parts, rest })),
+  fc.constantFrom(...DISGUISES).map((hide) => (parts: UrlParts) => ({ ...parts, host: hide(parts.host) })),
+  fc.oneof(evil, zohoDomain).map((host) => (parts: UrlParts) => ({ ...parts, host })),
+  fc
+    .tuple(evil, fc.constantFrom(...BETWEEN), fc.boolean())
+    .map(([other, between, isBefore]) => (parts: UrlParts) => ({
+      ...parts,
+      host: isBefore ? `${other}${between}${parts.host}` : `${parts.host}${between}${other}`,
+    })),
+);
+
+/** URLs of the data center with nothing, one thing or several things wrong with them. */
+const urlOf = (dataCenter: Location): fc.Arbitrary<string> =>
+  fc
+    .tuple(
+      fc.constantFrom(
+        ...DOMAINS[dataCenter],
+        `www.${DOMAINS[dataCenter][1]}`,
+        `desk.${DOMAINS[dataCenter][0]}`,
+      ),
+      fc.oneof(
+        { weight: 3, arbitrary: fc.tuple(fault) },
+        { weight: 2, arbitrary: fc.array(fault, { maxLength: 4 }) },
+      ),
+      fc.option(fc.tuple(fc.nat({ max: 40 }), anyText(2)), { nil: undefined, freq: 2 }),
+    )
+    .map(([host, faults, [at, noise] = [0, '']]) => {
+      const start: UrlParts = { scheme: 'https://', user: '', host, port: '', rest: '/crm/v8/Leads' };
+      const { scheme, user, port, rest, ...last } = faults.reduce((parts, change) => change(parts), start);
+      const url = `${scheme}${user}${last.host}${port}${rest}`;
+      return url.slice(0, at) + noise + url.slice(at);
+    });
+
+const OTHERS = fc.oneof(
+  anyPath().map((path) => `https://example.com${path}`),
+  anyText(30),
+);
+const URLS = Object.fromEntries(
+  LOCATIONS.map((each) => [each, fc.oneof({ weight: 8, arbitrary: urlOf(each) }, OTHERS)]),
+) as Record<Location, fc.Arbitrary<string>>;
+
+/** A data center, and something that is given as the URL of a call with its token. */
+const givenUrl = location.chain((dataCenter) => fc.tuple(fc.constant(dataCenter), URLS[dataCenter]));
+
+describe('the URL of an API call', () => {
+  test('is an https URL of the data center of the token, or refused, whatever is given', () => {
+    fc.assert(
+      fc.property(givenUrl, ([dataCenter, given]) => {
+        const url = resolve(given, tokenOf(dataCenter));
+
+        const outcome = url instanceof URL ? isOfDataCenter(url.href, dataCenter) : url.code;
+        expect([true, 'invalid_url', 'forbidden_host']).toContain(outcome);
+      }),
+      runs(300),
+    );
+  });
+
+  test('is the one that a browser would go to, and the same when it is given once more', () => {
+    fc.assert(
+      fc.property(givenUrl, ([dataCenter, given]) => {
+        const token = tokenOf(dataCenter);
+        const url = resolve(given, token);
+        fc.pre(url instanceof URL);
+
+        expect(url.href).toBe(new URL(given, `https://www.${DOMAINS[dataCenter][1]}`).href);
+        expect(resolveApiUrl(url.href, token).href).toBe(url.href);
+        expect(resolveApiUrl(url, token).href).toBe(url.href);
+      }),
+      runs(60),
+    );
+  });
+
+  test('may be any product of the data center, over https, and none of another data center', () => {
+    const label = fc.stringMatching(/^[a-z][a-z0-9]{0,9}$/);
+
+    fc.assert(
+      fc.property(location, zohoDomain, label, anyPath(), (dataCenter, domain, product, pathname) => {
+        const given = `https://${product}.${domain}${pathname}`;
+
+        const url = resolve(given, tokenOf(dataCenter));
+
+        const isOwn = DOMAINS[dataCenter].some((own) => own === domain);
+        expect(url instanceof URL ? 'called' : url.code).toBe(isOwn ? 'called' : 'forbidden_host');
+      }),
+      runs(60),
+    );
+  });
+
+  test('is on the api_domain of the token when a path is given', () => {
+    const query = fc.stringMatching(/^[a-z]{1,8}=[A-Za-z0-9%&=+.-]{0,20}$/);
+    const apiDomain = fc.constantFrom(
+      'https://www.zohoapis.eu',
+      'https://sandbox.zohoapis.eu',
+      'https://www.zohoapis.com',
+    );
+
+    fc.assert(
+      fc.property(apiDomain, anyPath(), query, (domain, pathname, search) => {
+        const url = resolveApiUrl(
+          `${pathname}?${search}`,
+          new ZohoAccessToken(accessToken({ apiDomain: domain })),
+        );
+
+        expect(url.origin).toBe(domain);
+        expect(url.pathname).toBe(pathname);
+      }),
+      runs(60),
+    );
+  });
+
+  test('that is refused has neither its query nor its password nor a token shown', () => {
+    const secretUrl = fc
+      .tuple(
+        URLS.eu,
+        fc.constantFrom<(url: string) => string>(
+          (url) => `${url}?token=${REFRESH_TOKEN}`,
+          (url) => `${url}#${REFRESH_TOKEN}`,
+          (url) => url.replace('//', `//user:${REFRESH_TOKEN}@`),
+          (url) => url.replace('//', `//${REFRESH_TOKEN}@`),
+        ),
+      )
+      .map(([url, put]) => put(url))
+      .filter(hasItsSecretAside);
+
+    fc.assert(
+      fc.property(secretUrl, (given) => {
+        const refused = resolve(given, tokenOf('eu'));
+        fc.pre(refused instanceof ZohoClientError);
+
+        expect(leaks(refused.message, REFRESH_TOKEN) || leaks(inspect(refused), ACCESS_TOKEN)).toBe(false);
+      }),
+      runs(60),
+    );
+  });
+});
+
+describe('an API call', () => {
+  const header = fc.constantFrom<RequestInit>(
+    {},
+    { headers: { Authorization: 'Basic dXNlcg==', 'x-other': '1' } },
+    {
+      headers: [
+        ['AUTHORIZATION', 'a'],
+        ['authorization', 'b'],
+      ],
+    },
+    { headers: new Headers({ authorization: '' }), method: 'DELETE' },
+  );
+
+  test('takes a token to hosts of its own data center and nowhere else, the second token too', async () => {
+    const answers = fc.array(fc.constantFrom(200, 401, 403, 400), { minLength: 2, maxLength: 2 });
+
+    await fc.assert(
+      fc.asyncProperty(
+        givenUrl,
+        location,
+        header,
+        answers,
+        async ([first, given], second, init, statuses) => {
+          const tokens = [tokenOf(first), tokenOf(second, OTHER_TOKEN)] as const;
+
+          const sent = await callsOf({ given, init, statuses, tokens });
+
+          const used = [
+            { text: ACCESS_TOKEN, dataCenter: first },
+            { text: OTHER_TOKEN, dataCenter: second },
+          ].slice(0, sent.length);
+          expect(sent.map(({ authorization }) => authorization)).toEqual(
+            used.map(({ text }) => `Zoho-oauthtoken ${text}`),
+          );
+          expect(
+            used.filter(({ dataCenter }, call) => !isOfDataCenter(sent[call]?.url ?? '', dataCenter)),
+          ).toEqual([]);
+        },
+      ),
+      runs(80),
+    );
+  });
+});
+
+const OTHER_TOKEN = '1000.other00000000000000000000000000.token';
+
+function tokenOf(dataCenter: Location, text = ACCESS_TOKEN): ZohoAccessToken {
+  const apiDomain = `https://www.${DOMAINS[dataCenter][1]}`;
+  return new ZohoAccessToken(accessToken({ dataCenter, apiDomain, accessToken: new Redacted(text) }));
+}
+
+function resolve(given: string, token: ZohoAccessToken): URL | ZohoClientError {
+  try {
+    return resolveApiUrl(given, token);
+  } catch (error) {
+    if (error instanceof ZohoClientError) return error;
+    throw error;
+  }
+}
+
+/**
+ * Whether a URL has its secret in the password, the query or the fragment, as it is meant. In a text that is no URL, or one
+ * of another kind, it may stand anywhere.
+ */
+function hasItsSecretAside(text: string): boolean {
+  if (!URL.canParse(text, 'https://www.zohoapis.eu')) return false;
+  const { protocol, host, pathname } = new URL(text, 'https://www.zohoapis.eu');
+  return /^https?:$/.test(protocol) && !leaks(`${host}${pathname}`, REFRESH_TOKEN);
+}
+
+/** Judged on the text that is called, label by label from the right, without the code's own comparison. */
+function isOfDataCenter(href: string, dataCenter: Location): boolean {
+  const [, name] = /^https:\/\/([^/?#@:\\\s%]+)\//.exec(href) ?? [];
+  const labels = name?.split('.') ?? [];
+  return DOMAINS[dataCenter].some((domain) => {
+    const expected = domain.split('.');
+    return labels.slice(-expected.length).join('/') === expected.join('/');
+  });
+}
+
+/** What is sent by one `fetch` whose first token is rejected, when an answer is. */
+async function callsOf({
+  given,
+  init,
+  statuses,
+  tokens,
+}: {
+  readonly given: string;
+  readonly init: RequestInit;
+  readonly statuses: readonly number[];
+  readonly tokens: readonly [ZohoAccessToken, ZohoAccessToken];
+}) {
+  const sent: { url: string; authorization: string }[] = [];
+  const api = new ApiFetch({
+    connection: 'crm-prod',
+    getAccessToken: () => Promise.resolve(tokens[0]),
+    recovery: { recover: () => Promise.resolve(tokens[1]) } as unknown as TokenRecovery,
+    reporter: { record: () => {}, flush: () => Promise.resolve() },
+    fetch: (url, { headers } = {}) => {
+      sent.push({ url: String(url), authorization: new Headers(headers).get('authorization') ?? 'none' });
+      return Promise.resolve(
+        new Response('{"code":"INVALID_TOKEN"}', { status: statuses[sent.length - 1] ?? 200 }),
+      );
+    },
+  });
+  await api.fetch(given, init).catch((error: unknown) => {
+    if (!(error instanceof ZohoClientError)) throw error;
+  });
+  return sent;
+}

@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type ApiVerdict, judgeApiAnswer, mayBeRejection } from '../../lambdas/core/api-rejections.ts';
+import { anyPath, anyText, damagedJson } from './damaged-json.ts';
+import { runs } from './fuzz-runs.ts';
+
+/** How Zoho's products say "not authorized": an independent copy of what their documentation says. */
+const TOKEN = ['INVALID_TOKEN', 14, 'INVALID_OAUTH', 1030, 'INVALID_OAUTHTOKEN', 6401] as const;
+const AMBIGUOUS = ['AUTHENTICATION_FAILURE', 57] as const;
+const NOT_THE_TOKEN = [
+  ...['OAUTH_SCOPE_MISMATCH', 'NO_PERMISSION', 'SCOPE_MISMATCH', 'OAUTH_ORG_MISMATCH', 'INVALID_OAUTHSCOPE'],
+  ...[2945, 6890],
+] as const;
+
+const HTML = '<!DOCTYPE html><html><body>Sorry</body></html>';
+const SOUND = [
+  { code: 'INVALID_TOKEN', message: 'invalid oauth token', status: 'error', details: {} },
+  { code: 57, message: 'You are not authorized to perform this operation' },
+  { errorCode: 'SCOPE_MISMATCH', message: 'The OAuth Token is invalid.' },
+  { error: { code: 6401, message: 'Invalid OAuth access token.' } },
+  { data: { errorCode: 'INVALID_OAUTHTOKEN' }, status: { code: 404, description: 'Invalid Input' } },
+  { errors: [{ code: 'INVALID_OAUTHSCOPE' }] },
+];
+const CODES = [...TOKEN, ...AMBIGUOUS, ...NOT_THE_TOKEN];
+const TELLING = [...CODES, 'constructor', '14 ', 14.5, [{ code: 14 }], { code: 14 }];
+
+const status = fc.oneof(fc.constantFrom(400, 401, 403), fc.integer({ min: 200, max: 599 }));
+const pathname = fc.oneof(fc.constantFrom('/crm/v8/Leads', '/bookings/v1/json', '/books/v3'), anyPath());
+const body = fc.oneof(
+  damagedJson(SOUND, {}, TELLING).map(({ text }) => text),
+  fc.constantFrom(HTML, ` ${HTML}`, HTML.toLowerCase(), '', '<', '<html', '[{"code":"INVALID_TOKEN"}]'),
+  anyText(40),
+);
+
+/** Where products put their codes, as text and as number. */
+const place = fc.constantFrom<(code: unknown) => object>(
+  (code) => ({ code, message: 'x' }),
+  (code) => ({ errorCode: code }),
+  (code) => ({ error_code: code }),
+  (code) => ({ error: { code } }),
+  (code) => ({ error: code }),
+  (code) => ({ data: { errorCode: code } }),
+  (code) => ({ errors: [{ code }, { code: 'SOMETHING_ELSE' }] }),
+);
+const asText = fc.boolean();
+
+describe('an answer of an API, whatever it is', () => {
+  test('has one of the four verdicts, and is about authorization only with HTTP 400, 401 and 403', () => {
+    fc.assert(
+      fc.property(status, body, pathname, (httpStatus, text, path) => {
+        const verdict = judgeApiAnswer({ status: httpStatus, body: text, pathname: path });
+
+        const isAboutAuthorization = [400, 401, 403].includes(httpStatus);
+        expect(VERDICTS_OF_STATUS[httpStatus] ?? ['accepted']).toContain(verdict);
+        expect(mayBeRejection(httpStatus)).toBe(isAboutAuthorization);
+      }),
+      runs(300),
+    );
+  });
+
+  test('is judged by its codes as documented, wherever they stand and however they are written', () => {
+    const codes = fc.constantFrom(
+      ...TOKEN.map((code) => ({ code, verdict: 'token' as ApiVerdict })),
+      ...AMBIGUOUS.map((code) => ({ code, verdict: 'ambiguous' as ApiVerdict })),
+      ...NOT_THE_TOKEN.map((code) => ({ code, verdict: 'not-the-token' as ApiVerdict })),
+    );
+
+    fc.assert(
+      fc.property(codes, place, asText, pathname, ({ code, verdict }, put, isText, path) => {
+        const text = JSON.stringify(put(isText ? String(code) : code));
+
+        const verdicts = [400, 401, 403].map((httpStatus) =>
+          judgeApiAnswer({ status: httpStatus, body: text, pathname: path }),
+        );
+
+        const isScope = verdict === 'not-the-token';
+        const ofBadRequest = code === 'INVALID_TOKEN' ? 'token' : 'accepted';
+        expect(verdicts).toEqual(isScope ? [verdict, verdict, verdict] : [ofBadRequest, verdict, 'accepted']);
+      }),
+      runs(60),
+    );
+  });
+
+  test('with a code of the scope is never worth another token, whatever other codes stand beside it', () => {
+    const scopeCode = fc.constantFrom(...NOT_THE_TOKEN);
+    const other = fc.constantFrom(...TOKEN, ...AMBIGUOUS);
+
+    fc.assert(
+      fc.property(
+        fc.constantFrom(400, 401, 403),
+        scopeCode,
+        other,
+        fc.boolean(),
+        (httpStatus, code, beside, isFirst) => {
+          const text = isFirst ? { code, error: { code: beside } } : { code: beside, error: { code } };
+
+          const verdict = judgeApiAnswer({
+            status: httpStatus,
+            body: JSON.stringify(text),
+            pathname: '/crm',
+          });
+
+          expect(verdict).toBe('not-the-token');
+        },
+      ),
+      runs(40),
+    );
+  });
+
+  test('is judged the same when it has keys that nobody knows', () => {
+    const unknown = fc.dictionary(
+      fc.constantFrom('__proto__', 'constructor', 'Code', 'message', 'details', 'trace_id', 'INVALID_TOKEN'),
+      fc.oneof(fc.constantFrom<unknown>(...TELLING), fc.jsonValue({ maxDepth: 1 })),
+    );
+
+    fc.assert(
+      fc.property(status, fc.constantFrom(...SOUND), unknown, (httpStatus, document, keys) => {
+        const judge = (value: object) =>
+          judgeApiAnswer({ status: httpStatus, body: JSON.stringify(value), pathname: '/crm' });
+
+        expect(judge(Object.fromEntries([...Object.entries(keys), ...Object.entries(document)]))).toBe(
+          judge(document),
+        );
+      }),
+      runs(60),
+    );
+  });
+
+  test('with HTTP 401 and no known code may be the token, and is the token when it is a page', () => {
+    fc.assert(
+      fc.property(anyText(60), pathname, (text, path) => {
+        const judge = (given: string) => judgeApiAnswer({ status: 401, body: given, pathname: path });
+
+        expect([judge(`x${text}`), judge(`\n<HTML>${text}`)]).toEqual(['ambiguous', 'token']);
+      }),
+      runs(40),
+    );
+  });
+});
+
+const VERDICTS_OF_STATUS: Readonly<Record<number, readonly ApiVerdict[]>> = {
+  400: ['token', 'not-the-token', 'accepted'],
+  401: ['token', 'ambiguous', 'not-the-token'],
+  403: ['not-the-token', 'accepted'],
+};

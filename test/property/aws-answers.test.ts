@@ -1,0 +1,256 @@
+import { inspect } from 'node:util';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { callAws, translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
+import { describePutMetricDataError } from '../../lambdas/adapters/cloudwatch-errors.ts';
+import { createRefreshAsker } from '../../lambdas/adapters/refresher-invocation.ts';
+import { isSecretWithoutValue } from '../../lambdas/adapters/secret-without-value.ts';
+import { classOf, InfrastructureError, isFailureCode } from '../../lambdas/core/failures.ts';
+import { parseRefresherEvent } from '../../lambdas/core/refresher-events.ts';
+import { describeBug } from '../../lambdas/refresher/describe-bug.ts';
+import { ACCESS_TOKEN, CLIENT_SECRET, REFRESH_TOKEN } from '../support/builders.ts';
+import { leaks } from './arbitraries.ts';
+import { anyText, damagedJson } from './damaged-json.ts';
+import { runs } from './fuzz-runs.ts';
+
+const SECRETS = [ACCESS_TOKEN, CLIENT_SECRET, REFRESH_TOKEN];
+const CALL = { action: 'secretsmanager:GetSecretValue', resource: 'zoho/crm-prod/credentials' };
+
+/** Names of errors that AWS's documentation and SDK have, and what they mean: an independent copy. */
+const MEANING = {
+  AccessDeniedException: 'aws_access_denied',
+  DecryptionFailure: 'aws_kms_denied',
+  EncryptionFailure: 'aws_kms_denied',
+  ThrottlingException: 'aws_throttled',
+  ProvisionedThroughputExceededException: 'aws_throttled',
+  RequestLimitExceeded: 'aws_throttled',
+  LimitExceededException: 'aws_throttled',
+  ResourceNotFoundException: 'aws_not_found',
+  InvalidRequestException: 'aws_unavailable',
+  InternalServiceError: 'aws_unavailable',
+  TimeoutError: 'aws_unavailable',
+  TypeError: 'aws_unavailable',
+  Error: 'aws_unavailable',
+} as const;
+
+const message = fc.oneof(
+  fc.constantFrom(...SECRETS.map((text) => `Value ${text} at 'secretString' failed`), ''),
+  anyText(40),
+);
+const awsError = fc
+  .record({
+    name: fc.constantFrom(...(Object.keys(MEANING) as (keyof typeof MEANING)[])),
+    message,
+    extras: fc.dictionary(fc.constantFrom('$metadata', '$fault', '$response', 'code'), fc.anything()),
+  })
+  .map(({ name, message: text, extras }) => Object.assign(new Error(text), extras, { name }));
+const thrown = fc.oneof(awsError, fc.anything(), fc.constantFrom<unknown>(...SECRETS, undefined, null));
+
+describe('whatever a call of AWS throws', () => {
+  test('becomes a failure of AWS with a stable code, and its text is not quoted', () => {
+    fc.assert(
+      fc.property(thrown, (error) => {
+        const { code, failure, cause } = translateAwsError(error, CALL);
+
+        expect(isFailureCode(code) && classOf(code)).toBe('aws');
+        expect(failure.message).toContain(`${CALL.action} on ${CALL.resource} failed`);
+        expect(SECRETS.some((secret) => leaks(failure.message, secret))).toBe(false);
+        expect(SECRETS.some((secret) => leaks(inspect(cause, { showHidden: true }), secret))).toBe(false);
+      }),
+      runs(60),
+    );
+  });
+
+  test('has the code of its name, whatever it says, but for a key and for a deletion', () => {
+    fc.assert(
+      fc.property(awsError, (error) => {
+        fc.pre(!/kms|delet/i.test(error.message));
+
+        expect(translateAwsError(error, CALL).code).toBe(MEANING[error.name as keyof typeof MEANING]);
+      }),
+      runs(60),
+    );
+  });
+
+  test('has a code of AWS whatever it is called, and no name that does not look like one is shown', () => {
+    const name = fc.oneof(
+      fc.constantFrom('constructor', '__proto__', 'toString', 'hasOwnProperty', REFRESH_TOKEN, ''),
+      anyText(20),
+    );
+
+    fc.assert(
+      fc.property(name, (given) => {
+        const { code, failure } = translateAwsError(Object.assign(new Error('x'), { name: given }), CALL);
+
+        expect(isFailureCode(code) && classOf(code)).toBe('aws');
+        expect(leaks(failure.message, REFRESH_TOKEN)).toBe(false);
+      }),
+      runs(60),
+    );
+  });
+
+  test('is translated once, however many hands it goes through', async () => {
+    await fc.assert(
+      fc.asyncProperty(thrown, async (error) => {
+        const once = translateAwsError(error, CALL);
+
+        const twice = await callAws({ action: 'dynamodb:GetItem', resource: 'other' }, () =>
+          Promise.reject(once),
+        ).catch((again: unknown) => again);
+
+        expect(twice).toBe(once);
+        expect(once).toBeInstanceOf(InfrastructureError);
+      }),
+      runs(40),
+    );
+  });
+
+  test('says that a secret has no value only when it says so', () => {
+    fc.assert(
+      fc.property(thrown, (error) => {
+        const saysSo = error instanceof Error && /secret value/i.test(error.message);
+
+        expect(isSecretWithoutValue(error)).toBe(
+          saysSo && (error as Error).name === 'ResourceNotFoundException',
+        );
+      }),
+      runs(40),
+    );
+  });
+
+  test('is said of CloudWatch with a code, how many calls it concerns, and nothing of its text', () => {
+    const codes = ['aws_access_denied', 'aws_throttled', 'aws_unavailable', 'aws_refused_data'];
+
+    fc.assert(
+      fc.property(thrown, fc.nat(), (error, calls) => {
+        const described = describePutMetricDataError(error, calls);
+
+        expect(codes).toContain(described.code);
+        expect(described.message).toMatch(new RegExp(` API calls concerned: ${calls}\\.$`));
+        expect(SECRETS.some((secret) => leaks(described.message, secret))).toBe(false);
+      }),
+      runs(60),
+    );
+  });
+
+  test('is, as a bug, told by its name and its place in the code', () => {
+    // A line that begins like one of the stack's own would be taken for one.
+    const error = thrown.filter((one) => !(one instanceof Error && /^\s+at /m.test(one.message)));
+
+    fc.assert(
+      fc.property(error, (one) => {
+        const bug = describeBug(one);
+
+        expect(bug.at.every((line) => line.startsWith('at '))).toBe(true);
+        expect(bug.at.length).toBeLessThanOrEqual(8);
+        expect(SECRETS.some((secret) => leaks(JSON.stringify(bug), secret))).toBe(false);
+      }),
+      runs(60),
+    );
+  });
+});
+
+const OUTCOMES = [
+  'refreshed',
+  'already-fresh',
+  'in-progress',
+  'throttled',
+  'budget-exhausted',
+  'blocked',
+  'failed',
+];
+
+describe('what the invoked refresher answers', () => {
+  const answer = {
+    connection: 'crm',
+    outcome: 'throttled',
+    generation: 7,
+    expires_at: null,
+    retry_after_seconds: 90,
+  };
+  const error = { errorType: 'Error', errorMessage: `Unexpected ${REFRESH_TOKEN}`, trace: [] };
+  const payload = damagedJson(
+    [answer, { ...answer, outcome: 'refreshed' }, { due: 1, refreshed: 1, failed: 0, skipped: 0 }, error],
+    {
+      outcome: [...OUTCOMES, 'not-due', 'Blocked', 'constructor', '', [OUTCOMES[0]]],
+      retry_after_seconds: [0, -1, 0.5, '90', null, [90]],
+    },
+  );
+
+  test('is an outcome with its waiting time exactly when its JSON has one, and otherwise no answer', async () => {
+    await fc.assert(
+      fc.asyncProperty(payload, fc.boolean(), async ({ text, fields }, isError) => {
+        const ask = askerOf(() => ({
+          Payload: Buffer.from(text),
+          ...(isError ? { FunctionError: 'Unhandled' } : {}),
+        }));
+
+        const outcome = fields?.get('outcome');
+        const seconds = fields?.get('retry_after_seconds');
+        expect(await ask('crm', 7)).toEqual(
+          typeof outcome === 'string' && OUTCOMES.includes(outcome) && !isError
+            ? {
+                kind: 'answered',
+                outcome,
+                retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined,
+              }
+            : { kind: 'unavailable' },
+        );
+      }),
+      runs(60),
+    );
+  });
+
+  test('is no answer when it is anything else, and a denial only when it says so', async () => {
+    const strange = fc.oneof(
+      fc.uint8Array({ maxLength: 60 }).map((Payload) => ({ Payload })),
+      fc.constantFrom<unknown>(
+        {},
+        { Payload: null },
+        { Payload: undefined, FunctionError: '' },
+        undefined,
+        null,
+      ),
+    );
+
+    await fc.assert(
+      fc.asyncProperty(strange, thrown, fc.boolean(), async (result, failure, fails) => {
+        const ask = askerOf(() => {
+          if (fails) throw failure;
+          return result;
+        });
+
+        const judged = await ask('crm', 7);
+
+        const isDenied = fails && failure instanceof Error && failure.name === 'AccessDeniedException';
+        expect(judged).toEqual({ kind: isDenied ? 'denied' : 'unavailable' });
+        expect(SECRETS.some((secret) => leaks(inspect(judged), secret))).toBe(false);
+      }),
+      runs(60),
+    );
+  });
+
+  test('is the answer to an event that the refresher knows', async () => {
+    const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/);
+
+    await fc.assert(
+      fc.asyncProperty(name, fc.maxSafeNat(), async (connection, rejectedGeneration) => {
+        const sent: unknown[] = [];
+        const ask = askerOf((command) => sent.push(JSON.parse(String(command.input.Payload))));
+
+        await ask(connection, rejectedGeneration);
+
+        expect(sent.map(parseRefresherEvent)).toEqual([
+          { action: 'refresh', connection, rejectedGeneration, reason: 'unauthorized' },
+        ]);
+      }),
+      runs(40),
+    );
+  });
+});
+
+function askerOf(send: (command: { readonly input: { readonly Payload?: unknown } }) => unknown) {
+  const client = { send: (command: Parameters<typeof send>[0]) => Promise.resolve(command).then(send) };
+  return createRefreshAsker(client as unknown as LambdaClient, 'refresher');
+}

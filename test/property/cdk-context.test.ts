@@ -1,0 +1,313 @@
+import { App } from 'aws-cdk-lib';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readSettings } from '../../infra/context.ts';
+import { MAX_ENVIRONMENT_BYTES, refresherEnvironment } from '../../infra/refresher-environment.ts';
+import { checkSettings, parseSettings, type Settings } from '../../infra/settings.ts';
+import { InvalidSettingsError } from '../../infra/settings-faults.ts';
+import { parseConfig } from '../../lambdas/refresher/config.ts';
+import { CLIENT_SECRET, REFRESH_TOKEN } from '../support/builders.ts';
+import { leaks } from './arbitraries.ts';
+import { anyPath, anyText, damagedJson } from './damaged-json.ts';
+import { runs } from './fuzz-runs.ts';
+
+const LOCATIONS = ['us', 'eu', 'in', 'au', 'jp', 'ca', 'sa', 'uk', 'cn', 'ae', 'sg'];
+const REGIONS = RegionInfo.regions.map(({ name }) => name);
+const name = fc.oneof(
+  fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,20}$/),
+  fc.constantFrom('constructor', 'toString', 'hasOwnProperty', 'Key', 'Refresher', '0', '7', 'A', 'a'),
+);
+const scope = fc
+  .oneof(fc.constantFrom('ZohoCRM.modules.ALL', 'Desk.tickets.READ'), anyText(20))
+  .filter(isScope);
+
+const connection = fc.record(
+  {
+    dataCenter: fc.constantFrom(...LOCATIONS),
+    scopes: fc.uniqueArray(scope, { minLength: 1, maxLength: 3 }),
+    clientType: fc.constantFrom('server-based', 'self-client'),
+    replicaRegions: fc.uniqueArray(fc.constantFrom(...REGIONS), { maxLength: 2 }),
+  },
+  { requiredKeys: ['dataCenter', 'scopes'], noNullPrototype: true },
+);
+
+/** Configurations that the README allows, each key of which may be left out. */
+const validOptions = fc.record(
+  {
+    secretPrefix: fc.stringMatching(/^[A-Za-z0-9_+=.@-]{1,20}(\/[A-Za-z0-9_+=.@-]{1,20}){0,2}$/),
+    alarmEmails: fc.constantFrom([], ['on-call@example.com'], ['a@example.com', 'b@example.com']),
+    connections: fc.dictionary(name, connection, { maxKeys: 4, noNullPrototype: true }),
+    refreshMarginSeconds: fc.integer({ min: 180, max: 1740 }),
+    refreshJitterSeconds: fc.integer({ min: 0, max: 600 }),
+    functionTimeoutSeconds: fc.integer({ min: 40, max: 300 }),
+    zohoTimeoutSeconds: fc.integer({ min: 2, max: 20 }),
+    maxRefreshesPerSecond: fc.integer({ min: 1, max: 24 }),
+    maxInFlight: fc.integer({ min: 1, max: 100 }),
+    logRetentionDays: fc.constantFrom(1, 30, 3653),
+    unauthorizedRatePercent: fc.double({ min: 0.01, max: 100, noNaN: true }),
+    unauthorizedMinimumCount: fc.integer({ min: 1, max: 1000 }),
+    runbookBaseUrl: anyPath().map((path) => `https://example.com${path}`),
+  },
+  { requiredKeys: [], noNullPrototype: true },
+);
+
+describe('a configuration that is allowed', () => {
+  test('has what was said, and is the same when it is parsed again', () => {
+    fc.assert(
+      fc.property(validOptions, (options) => {
+        const settings = parseSettings(options);
+
+        const { connections = {}, runbookBaseUrl, ...plain } = options;
+        expect(settings).toMatchObject(plain);
+        expect(Object.keys(settings.connections).sort()).toEqual(Object.keys(connections).sort());
+        expect(settings.connections).toMatchObject(connections);
+        expect(runbookBaseUrl?.startsWith(settings.runbookBaseUrl) ?? true).toBe(true);
+        expect(parseSettings(settings)).toEqual(settings);
+      }),
+      runs(25),
+    );
+  });
+
+  test('reaches the refresher as it was said, in an environment that Lambda takes', () => {
+    fc.assert(
+      fc.property(validOptions, (options) => {
+        const settings = parseSettings(options);
+
+        const environment = refresherEnvironment(settings, 'connections');
+        const config = parseConfig(environment);
+
+        const { declaredConnections, tableName: _, ...knobs } = config;
+        expect(settings).toMatchObject(knobs);
+        expect(declaredConnections).toEqual(declaredPartOf(settings));
+        expect(Buffer.byteLength(JSON.stringify(environment))).toBeLessThanOrEqual(MAX_ENVIRONMENT_BYTES);
+      }),
+      runs(25),
+    );
+  });
+
+  test('is the same from cdk.json as from the command line', () => {
+    fc.assert(
+      fc.property(validOptions, (options) => {
+        expect(readFrom(JSON.stringify(options))).toEqual(readFrom(options));
+        expect(readFrom(options)).toEqual(parseSettings(options));
+      }),
+      runs(15),
+    );
+  });
+});
+
+/** One setting with a fault each, and where the fault is. */
+const FAULTS: readonly (readonly [where: string, key: string, value: unknown])[] = [
+  ['secretPrefix', 'secretPrefix', '/zoho'],
+  ['alarmEmails[1]', 'alarmEmails', ['on-call@example.com', 'on-call']],
+  ['alarmEmails', 'alarmEmails', 'on-call@example.com'],
+  ['connections.crm prod', 'connections', { 'crm prod': { dataCenter: 'eu', scopes: ['A'] } }],
+  ['connections.crm.dataCenter', 'connections', { crm: { dataCenter: 'EU', scopes: ['A'] } }],
+  ['connections.crm.scopes[0]', 'connections', { crm: { dataCenter: 'eu', scopes: ['A,B'] } }],
+  [
+    'connections.crm.client_secret',
+    'connections',
+    { crm: { dataCenter: 'eu', scopes: ['A'], client_secret: 'x' } },
+  ],
+  ['connections', 'connections', []],
+  ['refreshMarginSeconds', 'refreshMarginSeconds', 179],
+  ['refreshJitterSeconds', 'refreshJitterSeconds', '60'],
+  ['functionTimeoutSeconds', 'functionTimeoutSeconds', 60.5],
+  ['zohoTimeoutSeconds', 'zohoTimeoutSeconds', null],
+  ['maxRefreshesPerSecond', 'maxRefreshesPerSecond', -0],
+  ['maxInFlight', 'maxInFlight', 1e308],
+  ['logRetentionDays', 'logRetentionDays', 31],
+  ['unauthorizedRatePercent', 'unauthorizedRatePercent', 0],
+  ['unauthorizedMinimumCount', 'unauthorizedMinimumCount', 1001],
+  ['runbookBaseUrl', 'runbookBaseUrl', 'http://example.com'],
+  ['exampleConsumer', 'exampleConsumer', 'no name'],
+  ['secretPrefx', 'secretPrefx', 'zoho'],
+  ['__proto__', '__proto__', { secretPrefix: 'zoho' }],
+];
+
+describe('a configuration with faults', () => {
+  test('has every one of them reported, and nothing else', () => {
+    const faults = fc.uniqueArray(fc.constantFrom(...FAULTS), { selector: ([, key]) => key });
+
+    fc.assert(
+      fc.property(validOptions, faults, (options, given) => {
+        const keys = given.map(([, key]) => key);
+        const sound = Object.entries(options).filter(([key]) => !keys.includes(key));
+        const faulty = Object.fromEntries([...sound, ...given.map(([, key, value]) => [key, value])]);
+
+        const reported = faultsOf(() => parseSettings(faulty));
+
+        expect(reported.map(placeOf).sort()).toEqual(given.map(([where]) => where).sort());
+      }),
+      runs(40),
+    );
+  });
+
+  const damagedSettings = damagedJson(
+    [
+      {
+        secretPrefix: 'zoho',
+        alarmEmails: ['on-call@example.com'],
+        connections: { crm: { dataCenter: 'eu', scopes: ['A'] } },
+        functionTimeoutSeconds: 60,
+        zohoTimeoutSeconds: 10,
+        unauthorizedRatePercent: 0.5,
+        runbookBaseUrl: 'https://example.com/runbooks',
+        exampleConsumer: 'crm',
+      },
+    ],
+    {
+      secretPrefix: ['zoho/', 7, ''],
+      alarmEmails: [[], ['on-call'], 'on-call@example.com', {}],
+      connections: [
+        {},
+        [],
+        { crm: {} },
+        { crm: { dataCenter: 'xx', scopes: [' '] } },
+        { desk: { scopes: ['A', 'A'] } },
+      ],
+      functionTimeoutSeconds: [30, '60', 301],
+      zohoTimeoutSeconds: [2, 20, 21],
+      maxInFlight: [0, 1],
+      runbookBaseUrl: ['javascript:alert(1)', 'https://', 'https://example.com//'],
+      exampleConsumer: ['desk', 'crm', true],
+    },
+  );
+
+  test('is settings or one error that lists what is wrong, one line each, however damaged it is', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(damagedSettings, damagedSettings, anyDocument),
+        fc.boolean(),
+        ({ text, fields }, asText) => {
+          fc.pre(asText || fields !== undefined);
+
+          const faults = faultsOf(() => readFrom(asText ? text : JSON.parse(text)));
+
+          expect(faults.every((fault) => fault.length > 10 && !/[\r\n]/.test(fault))).toBe(true);
+          expect(fields === undefined && faults.length === 0).toBe(false);
+        },
+      ),
+      runs(60),
+    );
+  });
+
+  test('is the same settings or the same faults from cdk.json as from the command line', () => {
+    fc.assert(
+      fc.property(damagedSettings, ({ text, fields }) => {
+        fc.pre(fields !== undefined);
+
+        expect(faultsOf(() => readFrom(text))).toEqual(faultsOf(() => readFrom(JSON.parse(text))));
+        expect(checkSettings(JSON.parse(text))).toEqual(checkSettings(JSON.parse(text)));
+      }),
+      runs(30),
+    );
+  });
+
+  test('with a connection called __proto__ is refused like one with any other bad name', () => {
+    const json = '{"connections":{"__proto__":{"dataCenter":"eu","scopes":["A"]}}}';
+
+    expect(faultsOf(() => readFrom(json)).map(placeOf)).toEqual(['connections.__proto__']);
+  });
+
+  test.each([
+    ['in a list', { connections: [{ client_secret: CLIENT_SECRET }] }],
+    ['in an object', { alarmEmails: { client_secret: CLIENT_SECRET } }],
+    ['in a connection that is a list', { connections: { crm: [{ client_secret: CLIENT_SECRET }] } }],
+    ['in JSON that is none', `{"client_secret":x${CLIENT_SECRET}}`],
+  ])('never has a misplaced client secret shown: %s', (_, context) => {
+    expect(leaks(faultsOf(() => readFrom(context)).join(), CLIENT_SECRET.slice(0, 12))).toBe(false);
+  });
+
+  test('has its faults told however deep or odd a value is', () => {
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+
+    expect(faultsOf(() => readFrom(`{"maxInFlight":${deep}}`))).toHaveLength(1);
+    expect(faultsOf(() => parseSettings({ maxInFlight: 25n }))).toHaveLength(1);
+    expect(faultsOf(() => parseSettings({ 'a\nb': 1 })).join()).not.toContain('\n');
+  });
+
+  test('never shows the value of a key that nobody knows: it may be a misplaced secret', () => {
+    const key = fc.oneof(
+      fc.constantFrom(
+        'client_secret',
+        'refresh_token',
+        'clientSecret',
+        'refreshToken',
+        'secret',
+        'Connections',
+      ),
+      fc.stringMatching(/^[a-z_]{1,12}$/).filter((text) => !KNOWN_KEYS.includes(text)),
+    );
+    const value = fc.constantFrom<unknown>(REFRESH_TOKEN, [REFRESH_TOKEN], {
+      [REFRESH_TOKEN]: REFRESH_TOKEN,
+    });
+
+    fc.assert(
+      fc.property(validOptions, key, value, fc.boolean(), (options, unknown, put, isInside) => {
+        const crm = { dataCenter: 'eu', scopes: ['A'], [unknown]: put };
+        const misplaced = isInside ? { ...options, connections: { crm } } : { ...options, [unknown]: put };
+
+        const faults = faultsOf(() => parseSettings(misplaced));
+
+        expect(faults.map(placeOf)).toEqual([isInside ? `connections.crm.${unknown}` : unknown]);
+        expect(leaks(faults.join(), REFRESH_TOKEN)).toBe(false);
+      }),
+      runs(25),
+    );
+  });
+});
+
+const KNOWN_KEYS = ['connections', 'scopes'];
+
+/** JSON that is no configuration at all. */
+const anyDocument = fc
+  .oneof(
+    fc.json({ maxDepth: 2 }),
+    anyText(12).filter((text) => !isJson(text)),
+  )
+  .map((text) => ({ text, fields: isObject(text) ? new Map(Object.entries(JSON.parse(text))) : undefined }));
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isObject(text: string): boolean {
+  return isJson(text) && Object.prototype.toString.call(JSON.parse(text)) === '[object Object]';
+}
+
+function isScope(text: string): boolean {
+  return text !== '' && !/[\s,]/.test(text);
+}
+
+function readFrom(context: unknown): Settings {
+  return readSettings(new App({ context: { zohoTokenRefresher: context } }).node);
+}
+
+function faultsOf(read: () => unknown): readonly string[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    if (!(error instanceof InvalidSettingsError)) throw error;
+    expect(error.message.split('\n  - ').slice(1)).toEqual(error.faults);
+    expect(error.faults.length).toBeGreaterThan(0);
+    return error.faults;
+  }
+}
+
+function placeOf(fault: string): string {
+  return fault.slice(0, fault.indexOf(': '));
+}
+
+function declaredPartOf({ connections }: Settings) {
+  return Object.fromEntries(
+    Object.entries(connections).map(([each, { dataCenter, scopes }]) => [each, { dataCenter, scopes }]),
+  );
+}

@@ -1,0 +1,274 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Item, parseItem, toAttributes, toItem } from '../../lambdas/adapters/connection-row.ts';
+import { type Connection, shouldHaveValidToken } from '../../lambdas/core/connection.ts';
+import { activeConnection, blockedConnection, HOUR_MS, REFRESH_TOKEN } from '../support/builders.ts';
+import { connection, leaks } from './arbitraries.ts';
+import { anyText } from './damaged-json.ts';
+import { runs, runsAfter } from './fuzz-runs.ts';
+
+const optionalText = fc.option(anyText(20), { nil: undefined });
+
+/** Rows as the refresher may write them, with any text where Zoho or an operator had a say. */
+const anyRow: fc.Arbitrary<Connection> = fc
+  .record({
+    row: connection,
+    name: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/),
+    source: fc.constantFrom('declared' as const, 'connected' as const),
+    told: fc.record({ apiDomain: optionalText, dataCenter: optionalText, scope: optionalText }),
+    message: anyText(40),
+    versionId: anyText(64),
+  })
+  .map(({ row, name, source, told, message, versionId }) => ({
+    ...row,
+    ...told,
+    name,
+    source,
+    token: row.token && { ...row.token, versionId },
+    lastFailure: row.lastFailure && { ...row.lastFailure, message },
+  }));
+
+describe('a row of the connections table', () => {
+  test('is read as it was written', () => {
+    fc.assert(
+      fc.property(anyRow, (row) => {
+        expect(parseItem(toItem(row))).toEqual(row);
+      }),
+      runs(25),
+    );
+  });
+
+  test('stands in the work list unless it is disabled, and among the living while a token should be valid', () => {
+    fc.assert(
+      fc.property(anyRow, (row) => {
+        const { queue, live } = toItem(row);
+
+        expect(queue?.S).toBe(row.status === 'disabled' ? undefined : 'due');
+        expect(live?.S).toBe(shouldHaveValidToken(row) ? 'live' : undefined);
+      }),
+      runs(25),
+    );
+  });
+
+  test('has no attribute without a value', () => {
+    fc.assert(
+      fc.property(anyRow, (row) => {
+        expect(Object.values(toAttributes(row))).not.toContain(undefined);
+      }),
+      runs(20),
+    );
+  });
+});
+
+/** Numbers in DynamoDB's own notation: decimal digits, without an exponent. */
+const numberText = fc.oneof(
+  fc.constantFrom('0', '1', '-1', '7', '0.5', '-0.5', '1767603600000'),
+  fc.constantFrom(
+    '9007199254740992',
+    '1000000000000000000000000000000',
+    '-99999999999999999999999999999999999999',
+  ),
+  fc.integer().map(String),
+);
+
+/** Any attribute that DynamoDB can hold, whoever wrote it. */
+const { attribute } = fc.letrec<{ attribute: AttributeValue }>((tie) => ({
+  attribute: fc.oneof(
+    { maxDepth: 2, depthIdentifier: 'attribute' },
+    fc
+      .oneof(
+        fc.constantFrom('active', 'paused', 'declared', 'due', '7', '', REFRESH_TOKEN, 'constructor'),
+        anyText(8),
+      )
+      .map((S) => ({ S })),
+    numberText.map((N) => ({ N })),
+    fc.boolean().map((BOOL) => ({ BOOL })),
+    fc.constant({ NULL: true }),
+    fc.uint8Array({ maxLength: 4 }).map((B) => ({ B })),
+    fc.array(numberText, { minLength: 1, maxLength: 2 }).map((NS) => ({ NS })),
+    fc.constantFrom<AttributeValue>({ SS: ['active'] }, { BS: [new Uint8Array([7])] }),
+    fc.array(tie('attribute'), { maxLength: 3 }).map((L) => ({ L })),
+    fc
+      .dictionary(fc.constantFrom('code', 'message', 'at', '__proto__', 'x'), tie('attribute'), {
+        maxKeys: 3,
+      })
+      .map((M) => ({ M })),
+  ),
+})) as { attribute: fc.Arbitrary<AttributeValue> };
+
+const NAMES = Object.keys({
+  ...toItem(activeConnection()),
+  ...toItem(blockedConnection()),
+  leaseOwner: 0,
+  leaseUntil: 0,
+});
+
+/** Attributes that are nearly right, or right in another place. */
+const NEAR_MISSES: readonly AttributeValue[] = [
+  ...['0', '-1', '0.5', '7', '9007199254740992'].map((N) => ({ N })),
+  ...['', 'active', 'Active', 'declared', '7'].map((S) => ({ S })),
+  ...[[{ N: '-1' }], [{ N: '7' }], [{ S: '7' }], []].map((L) => ({ L })),
+  ...[{ at: { N: '-1' } }, { at: { S: '7' } }, { code: { NULL: true as const } }, {}].map((changed) => ({
+    M: { code: { S: 'timeout' }, message: { S: 'slow' }, at: { N: '7' }, ...changed },
+  })),
+];
+const EDITED = NAMES.flatMap((name) =>
+  NEAR_MISSES.map((value): Item => ({ ...toItem(blockedConnection()), [name]: value })),
+);
+const known = fc.constantFrom(...NAMES);
+
+/** Items that were right before somebody edited them. */
+const editedItem: fc.Arbitrary<Item> = fc
+  .record({
+    row: anyRow,
+    removed: fc.array(known, { maxLength: 1 }),
+    set: fc.oneof(
+      fc.dictionary(known, fc.constantFrom(...NEAR_MISSES), { maxKeys: 2 }),
+      fc.dictionary(fc.oneof(known, fc.constantFrom('note', 'constructor')), attribute, { maxKeys: 3 }),
+    ),
+  })
+  .map(({ row, removed, set }) => {
+    const item = { ...toItem(row), ...set };
+    return Object.fromEntries(Object.entries(item).filter(([name]) => !removed.includes(name)));
+  });
+
+const item = fc.oneof(
+  { weight: 4, arbitrary: editedItem },
+  { weight: 1, arbitrary: fc.dictionary(fc.constantFrom(...NAMES, '__proto__', ''), attribute) },
+);
+
+describe('an item that anybody may have written', () => {
+  test('is a row exactly when each attribute is what the documentation says, and its faults are named', () => {
+    fc.assert(
+      fc.property(item, (given) => {
+        const row = parseItem(given);
+
+        const named = 'malformed' in row ? row.fault.split('; ').map((fault) => fault.split(/[.:]/)[0]) : [];
+        expect([...new Set(named)].sort()).toEqual(faultyAttributes(given));
+      }),
+      runsAfter(EDITED, 60),
+    );
+  });
+
+  test('is named, and none of its values is quoted, when it is not a row', () => {
+    fc.assert(
+      fc.property(item, (given) => {
+        const row = parseItem(given);
+        fc.pre('malformed' in row);
+
+        expect(row.name).toBe(given.connection?.S ?? '(unnamed)');
+        expect(leaks(row.fault, REFRESH_TOKEN)).toBe(false);
+      }),
+      runs(40),
+    );
+  });
+
+  test('is written back as it was understood', () => {
+    fc.assert(
+      fc.property(editedItem, (given) => {
+        const row = parseItem(given);
+        fc.pre(!('malformed' in row));
+
+        expect(parseItem(toItem(row))).toEqual(row);
+      }),
+      runs(50),
+    );
+  });
+
+  test('may have attributes that nobody knows', () => {
+    const unknown = fc.dictionary(fc.constantFrom('note', 'ttl', 'constructor', '__proto__'), attribute);
+
+    fc.assert(
+      fc.property(anyRow, unknown, (row, attributes) => {
+        expect(parseItem({ ...attributes, ...toItem(row) })).toEqual(row);
+      }),
+      runs(25),
+    );
+  });
+
+  test('may have a number of any size in any place: it is a row whose times can be written down, or named', () => {
+    const anyNumber = fc.oneof(
+      fc.constantFrom('9007199254740993.5', '-99999999999999999999.5', '1E+100', '8640000000000001'),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+      fc.bigInt({ min: -(10n ** 38n), max: 10n ** 38n }).map(String),
+    );
+    const place = fc.constantFrom(
+      'note',
+      'generation',
+      'tokenIssuedAt',
+      'tokenExpiresAt',
+      'nextAttemptAt',
+      'failures',
+    );
+
+    fc.assert(
+      fc.property(place, anyNumber, (attributeName, N) => {
+        const row = parseItem({ ...toItem(activeConnection()), [attributeName]: { N } });
+
+        const times =
+          'malformed' in row ? [] : [row.nextAttemptAtMs, row.token?.issuedAtMs, row.token?.expiresAtMs];
+        expect(() => times.map((timeMs) => new Date((timeMs ?? 0) + HOUR_MS).toISOString())).not.toThrow();
+      }),
+      runs(100),
+    );
+  });
+
+  test('changes nothing but itself', () => {
+    fc.assert(
+      fc.property(attribute, (value) => {
+        parseItem(Object.fromEntries([...Object.entries(toItem(activeConnection())), ['__proto__', value]]));
+
+        expect(Object.keys(Object.prototype)).toEqual([]);
+        expect(({} as { status?: unknown }).status).toBeUndefined();
+      }),
+      runs(20),
+    );
+  });
+});
+
+/** Names of the attributes that are not as docs/design.md has them: judged on DynamoDB's form, without the SDK. */
+function faultyAttributes(given: Item): string[] {
+  return Object.entries(DOCUMENTED)
+    .filter(([name, isSound]) => !isSound(Object.hasOwn(given, name) ? given[name] : undefined))
+    .map(([name]) => name)
+    .sort();
+}
+
+type Check = (value: AttributeValue | undefined) => boolean;
+
+const text: Check = (value) => value?.S !== undefined;
+const oneOf = (...words: string[]): Check => {
+  return (value) => value?.S !== undefined && words.includes(value.S);
+};
+const wholeNumber: Check = (value) =>
+  value?.N !== undefined && /^\d{1,16}$/.test(value.N) && Number(value.N) < 2 ** 53;
+const time: Check = (value) =>
+  value?.N !== undefined && /^\d{1,16}(\.\d+)?$/.test(value.N) && Number(value.N) < 2 ** 53;
+const times: Check = (value) => value?.L?.every(time) === true;
+const optional = (check: Check): Check => {
+  return (value) => value === undefined || check(value);
+};
+const failure: Check = (value) => text(value?.M?.code) && text(value?.M?.message) && time(value?.M?.at);
+
+const DOCUMENTED: Readonly<Record<string, Check>> = {
+  connection: text,
+  status: oneOf('pending', 'active', 'cooling-down', 'blocked', 'disabled'),
+  source: oneOf('declared', 'connected'),
+  generation: wholeNumber,
+  publishedGeneration: wholeNumber,
+  leaseOwner: optional(text),
+  leaseUntil: optional(time),
+  nextAttemptAt: time,
+  tokenVersionId: optional(text),
+  tokenIssuedAt: optional(time),
+  tokenExpiresAt: optional(time),
+  apiDomain: optional(text),
+  dataCenter: optional(text),
+  scope: optional(text),
+  mints: times,
+  publishes: times,
+  failures: wholeNumber,
+  lastFailure: optional(failure),
+  credentialsVersionId: optional(text),
+};

@@ -1,0 +1,27 @@
+import { vi } from 'vitest';
+
+const TEST_TIMEOUT_MS = 30_000;
+
+/** The environment variable `FUZZ_RUNS`: how many times the usual number of runs. `FUZZ_RUNS=100 npx vitest run test/property` */
+const FACTOR = parseFactor(process.env.FUZZ_RUNS ?? '1');
+
+if (FACTOR > 1) vi.setConfig({ testTimeout: TEST_TIMEOUT_MS * FACTOR });
+
+/** Options of `fc.assert`: so many runs in `npm test`, and more in a long run. */
+export function runs(usual: number): { readonly numRuns: number } {
+  return { numRuns: Math.ceil(usual * FACTOR) };
+}
+
+/** The same for a property of one value, after each of the `examples` had its run. */
+export function runsAfter<T>(
+  examples: readonly T[],
+  usual: number,
+): { readonly numRuns: number; readonly examples: [T][] } {
+  return { numRuns: examples.length + runs(usual).numRuns, examples: examples.map((example) => [example]) };
+}
+
+function parseFactor(text: string): number {
+  const factor = Number(text);
+  if (factor > 0 && Number.isFinite(factor)) return factor;
+  throw new Error(`FUZZ_RUNS must be a number above 0, is ${JSON.stringify(text)}.`);
+}

@@ -1,0 +1,160 @@
+import { type Item, parseItem, toItem } from '../../lambdas/adapters/connection-row.ts';
+import { createEmfMetrics } from '../../lambdas/adapters/emf-metrics.ts';
+import { createPowertoolsLog } from '../../lambdas/adapters/powertools-log.ts';
+import { createZohoAccounts } from '../../lambdas/adapters/zoho-accounts.ts';
+import { serializeAccessToken, storedGeneration } from '../../lambdas/core/access-token.ts';
+import type { Connection } from '../../lambdas/core/connection.ts';
+import type { ConnectionStore, TokenStore, WriteResult } from '../../lambdas/core/ports.ts';
+import { Redacted } from '../../lambdas/core/redacted.ts';
+import { DEFAULT_KNOBS, type RefresherConfig } from '../../lambdas/refresher/config.ts';
+import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
+import { ManualClock } from '../../sandbox/clock.ts';
+import { LogCollector } from '../../sandbox/log-collector.ts';
+import { NOW_MS } from '../support/builders.ts';
+
+export const DECLARED = {
+  'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] },
+  desk: { dataCenter: 'us', scopes: [] },
+} as const satisfies RefresherConfig['declaredConnections'];
+
+const CONFIG: RefresherConfig = {
+  tableName: 'connections',
+  secretPrefix: 'zoho',
+  declaredConnections: DECLARED,
+  ...DEFAULT_KNOBS,
+};
+
+/** A mishap of one call of AWS. */
+export interface Mishap {
+  /** Which of the next calls it happens to, from 0. */
+  readonly at: number;
+  readonly thrown: unknown;
+}
+
+/**
+ * The real handler with a table, secrets and a Zoho in memory, none of which checks anything: a hundred times as fast as the
+ * sandbox, for tests that ask what any input does to the handler and not what AWS does.
+ */
+export class InMemoryRefresher {
+  readonly clock = new ManualClock(NOW_MS);
+  readonly log = new LogCollector();
+  readonly metricLines: string[] = [];
+  readonly rows = new Map<string, Item>();
+  readonly tokens = new Map<string, string>();
+  readonly handler: RefresherHandler;
+  /** The text of every credentials secret. Undefined: empty. */
+  credentials: string | undefined;
+  answerOfZoho: () => Promise<Response> = () => Promise.reject(new TypeError('fetch failed'));
+  /** Calls of AWS and Zoho so far. */
+  calls = 0;
+  #mishap: Mishap | undefined;
+  #callsBefore = 0;
+
+  constructor() {
+    const { clock } = this;
+    this.handler = createHandler({
+      config: CONFIG,
+      logger: this.log,
+      pace: () => Promise.resolve(),
+      dependencies: {
+        clock,
+        random: () => 0.5,
+        newLeaseOwner: () => `owner-${this.calls}`,
+        connections: this.#connections(),
+        credentials: { read: () => this.#call(() => this.#readCredentials()) },
+        tokenEndpoint: createZohoAccounts({
+          timeoutMs: 10_000,
+          clock,
+          fetch: () => this.#call(this.answerOfZoho),
+        }),
+        tokens: this.#tokens(),
+        metrics: createEmfMetrics({
+          secretPrefix: CONFIG.secretPrefix,
+          connectionsWithOwnMetrics: new Set(Object.keys(DECLARED)),
+          clock,
+          writeLine: (line) => this.metricLines.push(line),
+        }),
+        log: createPowertoolsLog(this.log),
+      },
+    });
+  }
+
+  /** Sets what befalls the calls from here on. */
+  suffer(mishap: Mishap | undefined): void {
+    this.#mishap = mishap;
+    this.#callsBefore = this.calls;
+  }
+
+  async #call<T>(work: () => T | Promise<T>): Promise<T> {
+    const at = this.calls - this.#callsBefore;
+    this.calls += 1;
+    if (this.#mishap?.at === at) throw this.#mishap.thrown;
+    return await work();
+  }
+
+  #readCredentials() {
+    const { credentials } = this;
+    if (credentials === undefined) return { kind: 'empty' as const };
+    return {
+      kind: 'found' as const,
+      versionId: `version of ${credentials.length}`,
+      text: new Redacted(credentials),
+    };
+  }
+
+  #connections(): ConnectionStore {
+    const rowOf = (name: string): Connection | undefined => {
+      const item = this.rows.get(name);
+      const row = item && parseItem(item);
+      return row === undefined || 'malformed' in row ? undefined : row;
+    };
+    const replace = (next: Connection, isAllowed: (current: Connection) => boolean): WriteResult => {
+      const current = rowOf(next.name);
+      if (current === undefined || !isAllowed(current)) return { written: false, current };
+      this.rows.set(next.name, toItem(next));
+      return { written: true };
+    };
+    const list = (nowMs: number) =>
+      [...this.rows.keys()]
+        .flatMap((name) => rowOf(name) ?? [])
+        .filter((row) => row.status !== 'disabled' && row.nextAttemptAtMs <= nowMs);
+    const call = this.#call.bind(this);
+    return {
+      read: (name) => call(() => rowOf(name)),
+      due: async function* (nowMs) {
+        yield* await call(() => list(nowMs));
+      },
+      soonestExpiryMs: () => call(() => undefined),
+      create: (row) =>
+        call(() => {
+          this.rows.set(row.name, toItem(row));
+          return { created: true };
+        }),
+      replaceIfFree: (seen, next, nowMs) =>
+        call(() =>
+          replace(
+            next,
+            ({ generation, nextAttemptAtMs, lease }) =>
+              generation === seen.generation &&
+              nextAttemptAtMs === seen.nextAttemptAtMs &&
+              (lease === undefined || lease.untilMs <= nowMs),
+          ),
+        ),
+      replaceIfHeld: (held, next) =>
+        call(() => replace(next, ({ lease }) => lease !== undefined && lease.owner === held.lease?.owner)),
+    };
+  }
+
+  #tokens(): TokenStore {
+    return {
+      publish: (token) =>
+        this.#call(() => {
+          const found = storedGeneration(this.tokens.get(token.connection) ?? '');
+          if (found !== undefined && found >= token.generation)
+            return { kind: 'superseded' as const, generationFound: found };
+          this.tokens.set(token.connection, serializeAccessToken(token));
+          return { kind: 'published' as const, versionId: `version-${token.generation}` };
+        }),
+    };
+  }
+}

@@ -1,0 +1,207 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/data-centers.ts';
+import {
+  DEFAULT_KNOBS,
+  InvalidConfigError,
+  parseConfig,
+  type RefresherConfig,
+  toEnvironment,
+} from '../../lambdas/refresher/config.ts';
+import { REFRESH_TOKEN } from '../support/builders.ts';
+import { leaks } from './arbitraries.ts';
+import { anyText, damagedJson } from './damaged-json.ts';
+import { runs, runsAfter } from './fuzz-runs.ts';
+
+/** An independent copy of the documented bounds. */
+const BOUNDS = {
+  REFRESH_MARGIN_SECONDS: [180, 1740],
+  REFRESH_JITTER_SECONDS: [0, 600],
+  FUNCTION_TIMEOUT_SECONDS: [30, 300],
+  ZOHO_TIMEOUT_SECONDS: [2, 20],
+  MAX_REFRESHES_PER_SECOND: [1, 24],
+  MAX_IN_FLIGHT: [1, 100],
+} as const;
+const KNOBS = Object.keys(BOUNDS) as (keyof typeof BOUNDS)[];
+const within = (name: keyof typeof BOUNDS) => fc.integer({ min: BOUNDS[name][0], max: BOUNDS[name][1] });
+
+const connectionName = fc.oneof(
+  fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,20}$/),
+  fc.constantFrom('constructor', 'toString', 'hasOwnProperty', '0', '7', '00', 'A', 'a'),
+);
+const config: fc.Arbitrary<RefresherConfig> = fc.record({
+  tableName: anyText(20).filter((text) => text !== ''),
+  secretPrefix: fc.stringMatching(/^[A-Za-z0-9_+=.@-]{1,20}(\/[A-Za-z0-9_+=.@-]{1,20}){0,2}$/),
+  declaredConnections: fc.dictionary(
+    connectionName,
+    fc.record(
+      {
+        dataCenter: fc.constantFrom(...DATA_CENTER_LOCATIONS),
+        scopes: fc.array(anyText(12), { maxLength: 3 }),
+      },
+      { noNullPrototype: true },
+    ),
+    { maxKeys: 4, noNullPrototype: true },
+  ),
+  refreshMarginSeconds: within('REFRESH_MARGIN_SECONDS'),
+  refreshJitterSeconds: within('REFRESH_JITTER_SECONDS'),
+  functionTimeoutSeconds: within('FUNCTION_TIMEOUT_SECONDS'),
+  zohoTimeoutSeconds: within('ZOHO_TIMEOUT_SECONDS'),
+  maxRefreshesPerSecond: within('MAX_REFRESHES_PER_SECOND'),
+  maxInFlight: within('MAX_IN_FLIGHT'),
+});
+
+const SOUND = toEnvironment({
+  tableName: 'zoho-connections',
+  secretPrefix: 'zoho',
+  declaredConnections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
+  ...DEFAULT_KNOBS,
+});
+
+/** Texts that hold nothing at all. */
+const NO_JSON = ['', ' ', '\n', '\u0000'].map((text) => ({ text, fields: undefined }));
+
+/** Names on both sides of what is allowed. */
+const NAMES = ['crm prod', '-crm', '_crm', 'crm-', 'é', 'x'.repeat(64), 'x'.repeat(65)];
+
+describe('a configuration', () => {
+  test('comes back from the environment as it was put there, whatever it is', () => {
+    fc.assert(
+      fc.property(config, (given) => {
+        expect(parseConfig({ ...toEnvironment(given), PATH: '/bin' })).toEqual(given);
+      }),
+      runs(60),
+    );
+  });
+});
+
+describe('an environment', () => {
+  const value = fc.oneof(
+    fc.constantFrom(
+      undefined,
+      '',
+      ' ',
+      '0',
+      '-1',
+      '-0',
+      '1e1',
+      '0x10',
+      '10.0',
+      '010',
+      '٧',
+      '999999',
+      '9999999',
+      '\n10',
+    ),
+    fc.constantFrom('zoho/', '/zoho', 'a//b', 'team/zoho', 'zoho*', 'null', '{}', '[]', REFRESH_TOKEN),
+    fc.integer({ min: -10, max: 2000 }).map(String),
+    anyText(6),
+  );
+
+  test('is taken exactly when each variable is what is documented, and each one that is not is named', () => {
+    const edges = KNOBS.flatMap((name) => {
+      const [min, max] = BOUNDS[name];
+      return [min - 1, min, max, max + 1].map((edge) => ({ [name]: String(edge) }));
+    });
+    const edits = fc.dictionary(fc.constantFrom('TABLE_NAME', 'SECRET_PREFIX', ...KNOBS), value, {
+      maxKeys: 4,
+    });
+
+    fc.assert(
+      fc.property(edits, (changed) => {
+        const environment = { ...SOUND, ...changed };
+
+        const faults = faultsOf(environment);
+
+        expect(faults.map((fault) => /^- ([A-Z_]+): /.exec(fault)?.[1]).sort()).toEqual(
+          faultyVariables(environment),
+        );
+      }),
+      runsAfter(edges, 120),
+    );
+  });
+
+  test('has connections or the faults of them, one line each and nothing quoted, whatever its JSON is', () => {
+    const declared = damagedJson(
+      [
+        { 'crm-prod': { dataCenter: 'eu', scopes: ['A'] }, desk: { dataCenter: 'au', scopes: [] } },
+        { constructor: { dataCenter: 'us', scopes: [] } },
+      ],
+      Object.fromEntries(NAMES.map((name) => [name, [{ dataCenter: 'eu', scopes: [] }]])),
+      [
+        ...[
+          { dataCenter: 'eu', scopes: [REFRESH_TOKEN] },
+          { dataCenter: 'eu' },
+          { scopes: [] },
+          [REFRESH_TOKEN],
+          REFRESH_TOKEN,
+        ],
+        ...[
+          { dataCenter: 'eu', scopes: 'A' },
+          { dataCenter: 'EU', scopes: [] },
+          { dataCenter: 'eu', scopes: [7] },
+        ],
+        { dataCenter: REFRESH_TOKEN, scopes: REFRESH_TOKEN, client_secret: REFRESH_TOKEN },
+      ],
+    );
+
+    fc.assert(
+      fc.property(declared, ({ text, fields }) => {
+        // A name is shown as it is, line breaks and all; and one that is `__proto__` goes unnoticed.
+        fc.pre(![...(fields?.keys() ?? [])].some((name) => /[\r\n.:]|^__proto__$/.test(name)));
+
+        const faults = faultsOf({ ...SOUND, DECLARED_CONNECTIONS: text });
+
+        const faulty = fields === undefined ? [undefined] : faultyConnections(fields);
+        expect(new Set(faults.map(nameIn))).toEqual(new Set(faulty));
+        expect(leaks(faults.join('\n'), REFRESH_TOKEN)).toBe(false);
+      }),
+      runsAfter(NO_JSON, 120),
+    );
+  });
+});
+
+/** The lines of the error that lists the faults; none when there is no error. */
+function faultsOf(environment: Record<string, string | undefined>): string[] {
+  try {
+    parseConfig(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidConfigError) return error.message.split('\n').slice(1);
+    throw error;
+  }
+}
+
+function faultyVariables(environment: Record<string, string | undefined>): string[] {
+  const knobs = KNOBS.filter((name) => {
+    const text = environment[name] ?? '';
+    const [min, max] = BOUNDS[name];
+    return !/^[0-9]{1,6}$/.test(text) || Number(text) < min || Number(text) > max;
+  });
+  const parts = (environment.SECRET_PREFIX ?? '').split('/');
+  return [
+    ...knobs,
+    ...((environment.TABLE_NAME ?? '') === '' ? ['TABLE_NAME'] : []),
+    ...(parts.every((part) => /^[\w+=.@-]+$/.test(part)) ? [] : ['SECRET_PREFIX']),
+  ].sort();
+}
+
+function faultyConnections(fields: ReadonlyMap<string, unknown>): string[] {
+  return [...fields].filter(([name, value]) => !isName(name) || !isConnection(value)).map(([name]) => name);
+}
+
+function isName(name: string): boolean {
+  return /^[A-Za-z0-9]/.test(name) && name.length <= 64 && !/[^\w-]/.test(name);
+}
+
+function isConnection(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const { dataCenter, scopes } = value as { dataCenter?: unknown; scopes?: unknown };
+  const areTexts = Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string');
+  return areTexts && DATA_CENTER_LOCATIONS.some((location) => location === dataCenter);
+}
+
+/** The connection that a fault is of; undefined for a fault of the whole. */
+function nameIn(fault: string): string | undefined {
+  return /^- DECLARED_CONNECTIONS\.(.*?)(?:\.(?:dataCenter|scopes)(?:\.\d+)?)?: /s.exec(fault)?.[1];
+}

@@ -1,0 +1,387 @@
+import { inspect } from 'node:util';
+import { ResourceNotFoundException, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createCredentialsSecrets } from '../../lambdas/adapters/credentials-secrets.ts';
+import { createPublishedTokenReader } from '../../lambdas/adapters/published-token.ts';
+import {
+  type AccessToken,
+  parseAccessToken,
+  serializeAccessToken,
+  storedGeneration,
+} from '../../lambdas/core/access-token.ts';
+import { parseCredentials } from '../../lambdas/core/credentials.ts';
+import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/data-centers.ts';
+import { classOf, InfrastructureError } from '../../lambdas/core/failures.ts';
+import { Redacted } from '../../lambdas/core/redacted.ts';
+import { formatScopes, parseScopes } from '../../lambdas/core/scopes.ts';
+import {
+  ACCESS_TOKEN,
+  accessTokenSecret,
+  CLIENT_ID,
+  CLIENT_SECRET,
+  credentialsSecret,
+  REFRESH_TOKEN,
+} from '../support/builders.ts';
+import { leaks } from './arbitraries.ts';
+import { anyText, damagedJson, nearMisses } from './damaged-json.ts';
+import { runs, runsAfter } from './fuzz-runs.ts';
+
+const SECRETS = [CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, ACCESS_TOKEN];
+const REQUIRED = ['client_id', 'client_secret', 'refresh_token', 'data_center'];
+const LOCATIONS = ['us', 'eu', 'in', 'au', 'jp', 'ca', 'sa', 'uk', 'cn', 'ae', 'sg'];
+
+const CREDENTIALS = JSON.parse(credentialsSecret().reveal()) as Record<string, unknown>;
+const TOKEN = JSON.parse(accessTokenSecret()) as Record<string, unknown>;
+const NO_TEXTS = ['', ' ', '\n', null, 7, true, [], {}];
+
+const PASTED = Object.fromEntries(Object.entries(CREDENTIALS).map(([key, value]) => [key, ` ${value}\r\n`]));
+
+const CREDENTIALS_TELLING = {
+  client_id: NO_TEXTS,
+  client_secret: [...NO_TEXTS, ` ${CLIENT_SECRET}`],
+  refresh_token: [...NO_TEXTS, `${REFRESH_TOKEN}\r\n`],
+  data_center: [...LOCATIONS, ' EU\n', 'Us', 'com', 'https://accounts.zoho.eu', 'constructor', ...NO_TEXTS],
+};
+const damagedCredentials = damagedJson([CREDENTIALS, PASTED], CREDENTIALS_TELLING);
+
+const TOKEN_TELLING = {
+  access_token: [
+    `${ACCESS_TOKEN}\n`,
+    'x'.repeat(7),
+    'x'.repeat(8),
+    'x'.repeat(2048),
+    'x'.repeat(2049),
+    7,
+    '',
+  ],
+  api_domain: [
+    'https://sandbox.zohoapis.com',
+    'https://www.zohoapis.eu/',
+    'https://www.zohoapis.eu.evil.com',
+    7,
+  ],
+  data_center: ['uk', 'UK', ' eu', 'constructor', 7],
+  generation: [0, 7, 7.5, -1, '7', 1e12, 1e308, true],
+  expires_at: ['2026-01-05T10:00:00.000Z', '2026-01-05T10:00:00Z', 'tomorrow', 1_767_603_600_000, ''],
+  issued_at: ['2026-01-05T09:30:00.000Z', 'yesterday', null],
+  refresh_after: ['2026-01-05T09:50:00.000Z', 'soon', 7],
+};
+const damagedToken = damagedJson([TOKEN], TOKEN_TELLING);
+
+describe('a credentials secret, however damaged', () => {
+  test('is credentials exactly when its four required keys are what they should be', () => {
+    fc.assert(
+      fc.property(damagedCredentials, ({ text, fields }) => {
+        const parsed = parseCredentials(new Redacted(text));
+
+        expect(parsed.ok ? 'credentials' : parsed.failure.code).toBe(judgeCredentials(fields));
+      }),
+      runsAfter(nearMisses(CREDENTIALS, CREDENTIALS_TELLING), 150),
+    );
+  });
+
+  test('has every required key that is not as it should be named, and no other', () => {
+    fc.assert(
+      fc.property(damagedCredentials, ({ text, fields }) => {
+        const parsed = parseCredentials(new Redacted(text));
+
+        const message =
+          parsed.ok || parsed.failure.code === 'unknown_data_center' ? '' : parsed.failure.message;
+        const named = REQUIRED.filter((key) => new RegExp(`\\b${key} (is|must)\\b`).test(message));
+        const faulty = fields === undefined ? [] : REQUIRED.filter((key) => !isFilledText(fields.get(key)));
+        expect(named).toEqual(faulty);
+      }),
+      runs(100),
+    );
+  });
+
+  test('is read value by value, without the spaces around them', () => {
+    fc.assert(
+      fc.property(damagedCredentials, ({ text, fields }) => {
+        const parsed = parseCredentials(new Redacted(text));
+
+        fc.pre(parsed.ok);
+
+        const { clientId, clientSecret, refreshToken } = parsed.credentials;
+        const written = ['client_id', 'client_secret', 'refresh_token'].map((key) =>
+          String(fields?.get(key)).trim(),
+        );
+        expect([clientId, clientSecret.reveal(), refreshToken.reveal()]).toEqual(written);
+      }),
+      runs(60),
+    );
+  });
+
+  test('shows nothing of itself, neither as credentials nor as a failure', () => {
+    const withSecret = damagedJson([CREDENTIALS], {}, [
+      ...[CLIENT_SECRET, ` ${REFRESH_TOKEN}\n`, [CLIENT_SECRET], { [REFRESH_TOKEN]: REFRESH_TOKEN }],
+    ]);
+
+    fc.assert(
+      fc.property(withSecret, ({ text }) => {
+        const parsed = parseCredentials(new Redacted(text));
+
+        const { clientSecret, refreshToken } = parsed.ok ? parsed.credentials : NONE;
+        const shown = parsed.ok ? { clientSecret, refreshToken } : parsed;
+        expect(showsSecret(shown)).toBe(false);
+      }),
+      runs(100),
+    );
+  });
+});
+
+describe('a token secret', () => {
+  const timeMs = fc.oneof(fc.integer({ min: 0, max: 8.64e15 }), fc.constantFrom(0, 8.64e15));
+  const token: fc.Arbitrary<AccessToken> = fc.record({
+    accessToken: fc.stringMatching(/^[\x21-\x7e]{8,60}$/).map((text) => new Redacted(text)),
+    apiDomain: fc.constantFrom(
+      'https://www.zohoapis.eu',
+      'https://sandbox.zohoapis.com.au',
+      'https://desk.zoho.in',
+    ),
+    dataCenter: fc.constantFrom(...DATA_CENTER_LOCATIONS),
+    scope: anyText(20),
+    connection: anyText(20),
+    generation: fc.oneof(fc.integer({ min: 0, max: 1e12 }), fc.constantFrom(0, 1e12)),
+    issuedAtMs: timeMs,
+    expiresAtMs: timeMs,
+    refreshAfterMs: timeMs,
+  });
+
+  test('is read as it was written, whatever stands in it', () => {
+    fc.assert(
+      fc.property(token, (written) => {
+        const parsed = parseAccessToken(serializeAccessToken(written));
+
+        expect(parsed.ok && revealed(parsed.token)).toEqual(revealed(written));
+      }),
+      runs(100),
+    );
+  });
+
+  test('is one line of JSON that carries its generation', () => {
+    fc.assert(
+      fc.property(token, (written) => {
+        const text = serializeAccessToken(written);
+
+        expect(text).not.toMatch(/[\r\n]/);
+        expect(storedGeneration(text)).toBe(written.generation);
+      }),
+      runs(40),
+    );
+  });
+
+  test('that is damaged is a token exactly when all of its five required keys are what they should be', () => {
+    fc.assert(
+      fc.property(damagedToken, ({ text, fields }) => {
+        const parsed = parseAccessToken(text);
+
+        expect(parsed.ok ? [] : parsed.faults.map((fault) => fault.split(' ')[0])).toEqual(
+          faultyKeys(fields),
+        );
+      }),
+      runsAfter(nearMisses(TOKEN, TOKEN_TELLING), 150),
+    );
+  });
+
+  test('that is damaged and still a token is the same token when it is written again', () => {
+    fc.assert(
+      fc.property(damagedToken, ({ text }) => {
+        const parsed = parseAccessToken(text);
+        fc.pre(parsed.ok);
+
+        const again = parseAccessToken(serializeAccessToken(parsed.token));
+
+        expect(again.ok && serializeAccessToken(again.token)).toBe(serializeAccessToken(parsed.token));
+        expect(parsed.token.generation).toBe(storedGeneration(text));
+      }),
+      runs(100),
+    );
+  });
+
+  test('that is damaged has nothing of itself in its faults', () => {
+    const withSecret = damagedJson([TOKEN], {}, [
+      ...[`${REFRESH_TOKEN} `, [REFRESH_TOKEN], { [REFRESH_TOKEN]: REFRESH_TOKEN }],
+      `https://${REFRESH_TOKEN}.zohoapis.eu/x`,
+    ]);
+
+    fc.assert(
+      fc.property(withSecret, ({ text }) => {
+        const parsed = parseAccessToken(text);
+
+        expect(showsSecret(parsed)).toBe(false);
+      }),
+      runs(60),
+    );
+  });
+});
+
+test('a token of any generation that a row can have is one that a consumer can read', () => {
+  fc.assert(
+    fc.property(fc.maxSafeNat(), (generation) => {
+      expect(parseAccessToken(accessTokenSecret({ generation })).ok).toBe(true);
+    }),
+    runs(60),
+  );
+});
+
+test('a time in a token secret is an ISO 8601 time with its zone, or none', () => {
+  const time = fc.oneof(
+    fc.constantFrom('1', '2026', 'Jan 5 2026', '2026-01-05 10:00', 'a 1', '2026-01-05T10:00:00', '12/31/99'),
+    anyText(12),
+  );
+
+  fc.assert(
+    fc.property(time, (expires_at) => {
+      expect(parseAccessToken(JSON.stringify({ ...TOKEN, expires_at })).ok).toBe(false);
+    }),
+    runs(60),
+  );
+});
+
+test('a credentials secret may begin with the byte order mark of the editor that saved it', () => {
+  expect(parseCredentials(new Redacted(`\ufeff${credentialsSecret().reveal()}`)).ok).toBe(true);
+});
+
+test('the scopes of a credentials secret are read in the form that consumers are promised', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.constantFrom('A.READ B.READ', ' A.READ,\nB.READ '), anyText(12)), (scope) => {
+      const parsed = parseCredentials(credentialsSecret({ scope }));
+      const granted = (parsed.ok && parsed.credentials.scope) || '';
+
+      expect(granted).toBe(formatScopes(parseScopes(granted)));
+    }),
+    runs(60),
+  );
+});
+
+describe("Secrets Manager's answer", () => {
+  const text = fc.oneof(
+    damagedToken.map((damaged) => damaged.text),
+    damagedCredentials.map((damaged) => damaged.text),
+    fc.constant(undefined),
+  );
+  const error = fc
+    .record({
+      name: fc.constantFrom(
+        'AccessDeniedException',
+        'ThrottlingException',
+        'TimeoutError',
+        'Error',
+        'InternalServiceError',
+      ),
+      message: fc.constantFrom(...SECRETS, 'secret value'),
+    })
+    .map(({ name, message }) => Object.assign(new Error(message), { name }));
+  const answer = fc.oneof(
+    text.map((SecretString) => () => Promise.resolve({ SecretString, VersionId: 'version-1' })),
+    fc.oneof(error, fc.anything()).map((thrown) => () => Promise.reject(thrown)),
+  );
+
+  test('is a token, a list of faults or an InfrastructureError for a consumer, and never quoted', async () => {
+    await fc.assert(
+      fc.asyncProperty(answer, async (send) => {
+        const outcome = await outcomeOf(createPublishedTokenReader(clientOf(send), 'zoho/crm/access-token'));
+
+        expect(outcome instanceof InfrastructureError || typeof outcome.ok === 'boolean').toBe(true);
+        expect(showsSecret(outcome instanceof Error ? outcome.failure : outcome)).toBe(false);
+      }),
+      runs(60),
+    );
+  });
+
+  test('is the text or an InfrastructureError for the refresher, and never quoted', async () => {
+    const { signal } = new AbortController();
+
+    await fc.assert(
+      fc.asyncProperty(answer, async (send) => {
+        const outcome = await outcomeOf(() =>
+          createCredentialsSecrets(clientOf(send), 'zoho').read('crm', signal),
+        );
+
+        const isAwsFailure = outcome instanceof InfrastructureError && classOf(outcome.code) === 'aws';
+        expect(isAwsFailure || (!(outcome instanceof Error) && outcome.kind === 'found')).toBe(true);
+        expect(showsSecret(outcome instanceof Error ? outcome.failure : outcome)).toBe(false);
+      }),
+      runs(60),
+    );
+  });
+
+  test('that there is no value is no failure, in whichever words', async () => {
+    const words = fc.tuple(anyText(10), fc.constantFrom('secret value', 'Secret Value'), anyText(10));
+    const { signal } = new AbortController();
+
+    await fc.assert(
+      fc.asyncProperty(words, async (parts) => {
+        const noValue = new ResourceNotFoundException({ message: parts.join(''), $metadata: {} });
+        const client = clientOf(() => Promise.reject(noValue));
+
+        const forConsumer = await createPublishedTokenReader(client, 'zoho/crm/access-token')();
+        const forRefresher = await createCredentialsSecrets(client, 'zoho').read('crm', signal);
+
+        expect(forConsumer).toEqual({ ok: false, faults: 'empty' });
+        expect(forRefresher).toEqual({ kind: 'empty' });
+      }),
+      runs(20),
+    );
+  });
+});
+
+const NONE = { clientSecret: undefined, refreshToken: undefined };
+
+/** What the documentation asks of a credentials secret, read from its keys and nothing else. */
+function judgeCredentials(fields: ReadonlyMap<string, unknown> | undefined): string {
+  if (fields === undefined || !REQUIRED.every((key) => isFilledText(fields.get(key))))
+    return 'malformed_credentials';
+  const isKnown = LOCATIONS.includes(String(fields.get('data_center')).trim().toLowerCase());
+  return isKnown ? 'credentials' : 'unknown_data_center';
+}
+
+function isFilledText(value: unknown): boolean {
+  return typeof value === 'string' && /\S/.test(value);
+}
+
+/** The same for a token secret: the required keys that are not what they should be, or "it" for no object at all. */
+function faultyKeys(fields: ReadonlyMap<string, unknown> | undefined): string[] {
+  if (fields === undefined) return ['it'];
+  const [token, apiDomain, dataCenter, generation, expiresAt] = TOKEN_KEYS.map((key) => fields.get(key));
+  const isSound = [
+    typeof token === 'string' && /^[!-~]{8,2048}$/.test(token),
+    typeof apiDomain === 'string' &&
+      /^https:\/\/(www\.zohoapis\.eu\/?|sandbox\.zohoapis\.com)$/.test(apiDomain),
+    typeof dataCenter === 'string' && LOCATIONS.includes(dataCenter),
+    typeof generation === 'number' && generation >= 0 && generation <= 1e12 && generation % 1 === 0,
+    typeof expiresAt === 'string' && ISO_8601.test(expiresAt),
+  ];
+  return TOKEN_KEYS.filter((_, index) => !isSound[index]);
+}
+
+const TOKEN_KEYS = ['access_token', 'api_domain', 'data_center', 'generation', 'expires_at'];
+const ISO_8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/;
+
+function revealed(token: AccessToken) {
+  return { ...token, accessToken: token.accessToken.reveal() };
+}
+
+function clientOf(send: () => Promise<unknown>): SecretsManagerClient {
+  return { send } as unknown as SecretsManagerClient;
+}
+
+async function outcomeOf<T>(read: () => Promise<T>): Promise<T | InfrastructureError> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof InfrastructureError) return error;
+    throw error;
+  }
+}
+
+function showsSecret(value: unknown): boolean {
+  const isToken = typeof value === 'object' && value !== null && 'token' in value;
+  const shown = isToken
+    ? { ...value, token: { ...(value.token as object), scope: '', connection: '' } }
+    : value;
+  const text = JSON.stringify(shown) + inspect(shown, { depth: 9, showHidden: true });
+  return SECRETS.some((secretText) => leaks(text, secretText));
+}

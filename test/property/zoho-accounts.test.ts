@@ -1,0 +1,284 @@
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { buildRefreshRequest, createZohoAccounts } from '../../lambdas/adapters/zoho-accounts.ts';
+import type { Credentials } from '../../lambdas/core/credentials.ts';
+import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/data-centers.ts';
+import { isFailureCode } from '../../lambdas/core/failures.ts';
+import { Redacted } from '../../lambdas/core/redacted.ts';
+import { parseTokenResponse } from '../../lambdas/core/token-response.ts';
+import { ManualClock } from '../../sandbox/clock.ts';
+import {
+  ACCESS_TOKEN,
+  CLIENT_ID,
+  CLIENT_SECRET,
+  NOW_MS,
+  REFRESH_TOKEN,
+  tokenBody,
+} from '../support/builders.ts';
+import { leaks } from './arbitraries.ts';
+import { anyText, damagedJson } from './damaged-json.ts';
+import { runs } from './fuzz-runs.ts';
+
+const KB_64 = 64 * 1024;
+const SECRETS = [ACCESS_TOKEN, CLIENT_SECRET, REFRESH_TOKEN];
+
+const documentOf = (json: string) => JSON.parse(json) as Record<string, unknown>;
+
+/** Statuses that a `Response` can have with a body. */
+const status = fc.oneof(
+  fc.constantFrom(200, 302, 400, 429, 500),
+  fc.integer({ min: 200, max: 599 }).filter((code) => ![204, 205, 304].includes(code)),
+);
+
+const bodyText = fc.oneof(
+  damagedJson(
+    [documentOf(tokenBody({ scope: '访问被拒绝,访问被拒绝。' })), { error: 'invalid_code' }],
+    {},
+    SECRETS,
+  ).map(({ text }) => text),
+  anyText(200),
+  fc.constantFrom(
+    '',
+    `<html>${REFRESH_TOKEN}</html>`,
+    `{"error":"${CLIENT_SECRET}`,
+    tokenBody({ scope: '访问' }),
+  ),
+);
+const body = fc.oneof(
+  bodyText.map((text) => Buffer.from(text)),
+  fc.uint8Array({ maxLength: 100 }).map((bytes) => Buffer.from(bytes)),
+);
+
+/** Where a body is cut into pieces, as parts of its length. */
+const cuts = fc.array(
+  fc.nat({ max: 1000 }).map((thousandths) => thousandths / 1000),
+  { maxLength: 8 },
+);
+
+/** What a platform may throw, with whatever text, or something that is no error at all. */
+const thrown = fc.oneof(
+  fc.constantFrom<unknown>(
+    new TypeError('fetch failed', { cause: Object.assign(new Error(REFRESH_TOKEN), { code: 'ECONNRESET' }) }),
+    new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: REFRESH_TOKEN }) }),
+    new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code: Symbol('x') }) }),
+    new DOMException(CLIENT_SECRET, 'AbortError'),
+    undefined,
+    null,
+    new Error(REFRESH_TOKEN, { cause: { code: CLIENT_SECRET } }),
+    CLIENT_SECRET,
+  ),
+  fc.anything(),
+);
+
+describe("what comes back from Zoho's accounts server", () => {
+  test('is judged by the whole body, in however many pieces it comes', async () => {
+    const text = fc.oneof(
+      bodyText,
+      fc.constant(tokenBody({ scope: '访问被拒绝,您连续发出了太多请求。'.repeat(9) })),
+    );
+
+    await fc.assert(
+      fc.asyncProperty(status, text, cuts, async (httpStatus, sent, parts) => {
+        const { response } = respond(httpStatus, pieces(Buffer.from(sent), parts));
+
+        const judged = await refreshWith(() => Promise.resolve(response));
+
+        expect(revealed(judged)).toEqual(
+          revealed(parseTokenResponse({ status: httpStatus, body: wellFormed(sent) })),
+        );
+      }),
+      runs(60),
+    );
+  });
+
+  test('is a token or a failure without a secret in it, whatever it is and wherever it breaks off', async () => {
+    const breaksOffAfter = fc.option(fc.nat({ max: 8 }), { nil: Number.POSITIVE_INFINITY });
+
+    await fc.assert(
+      fc.asyncProperty(
+        status,
+        body,
+        cuts,
+        breaksOffAfter,
+        thrown,
+        async (httpStatus, bytes, parts, at, error) => {
+          const { response } = respond(httpStatus, pieces(bytes, parts), { at, error });
+
+          const judged = await refreshWith(() => Promise.resolve(response));
+
+          expect(judged.kind === 'token' || isFailureCode(judged.failure.code)).toBe(true);
+          expect(showsSecret(judged)).toBe(false);
+        },
+      ),
+      runs(100),
+    );
+  });
+
+  test('is a failure without a secret in it when nothing comes back, whatever was thrown', async () => {
+    await fc.assert(
+      fc.asyncProperty(thrown, fc.boolean(), async (error, isSynchronous) => {
+        const judged = await refreshWith(() => {
+          if (isSynchronous) throw error;
+          return Promise.reject(error);
+        });
+
+        expect(judged).toMatchObject({ kind: 'refused', failure: { code: 'network_error' } });
+        expect(showsSecret(judged)).toBe(false);
+      }),
+      runs(60),
+    );
+  });
+
+  test('is read to 64 KB and not a piece further', async () => {
+    const sizeOfPiece = fc.oneof(
+      fc.integer({ min: 1000, max: 20_000 }),
+      fc.constantFrom(1024, KB_64, KB_64 + 1),
+    );
+    const size = fc.oneof(
+      fc.integer({ min: KB_64 - 2, max: KB_64 + 2 }),
+      fc.integer({ min: 0, max: 4 * KB_64 }),
+    );
+
+    await fc.assert(
+      fc.asyncProperty(status, size, sizeOfPiece, async (httpStatus, bytes, pieceBytes) => {
+        const count = Math.ceil(bytes / pieceBytes);
+        const parts = Array.from({ length: count }, (_, index) => (index * pieceBytes) / bytes);
+        const { response, sent } = respond(httpStatus, pieces(Buffer.alloc(bytes, ' '), parts));
+
+        const judged = await refreshWith(() => Promise.resolve(response));
+
+        const isTooLarge = judged.kind === 'refused' && judged.failure.code === 'response_too_large';
+        expect(isTooLarge).toBe(bytes > KB_64);
+        expect(sent.bytesBeforeTheLast).toBeLessThanOrEqual(KB_64);
+        expect(sent.isOver).toBe(true);
+      }),
+      runs(30),
+    );
+  });
+});
+
+describe('a refresh request', () => {
+  const credentials: fc.Arbitrary<Credentials> = fc.record({
+    clientId: anyText(40),
+    clientSecret: anyText(40).map((text) => new Redacted(text)),
+    refreshToken: anyText(40).map((text) => new Redacted(text)),
+    dataCenter: fc.constantFrom(...DATA_CENTER_LOCATIONS),
+    clientType: fc.constantFrom('server-based', 'self-client', undefined),
+    scope: fc.option(anyText(10), { nil: undefined }),
+    authorizedAt: fc.option(anyText(10), { nil: undefined }),
+  });
+
+  test('says in its body what the credentials are, whatever characters they have', () => {
+    fc.assert(
+      fc.property(credentials, (given) => {
+        const request = buildRefreshRequest(given);
+
+        expect(Object.fromEntries(new URLSearchParams(request.body))).toEqual({
+          grant_type: 'refresh_token',
+          client_id: wellFormed(given.clientId),
+          client_secret: wellFormed(given.clientSecret.reveal()),
+          refresh_token: wellFormed(given.refreshToken.reveal()),
+        });
+      }),
+      runs(60),
+    );
+  });
+
+  test('goes to the accounts server of the data center, which no credentials can move', () => {
+    fc.assert(
+      fc.property(credentials, (given) => {
+        const { url, method, redirect, headers } = buildRefreshRequest(given);
+
+        expect(url).toBe(`https://${ACCOUNTS_SERVERS[given.dataCenter]}/oauth/v2/token`);
+        expect([method, redirect]).toEqual(['POST', 'manual']);
+        expect(Object.values(headers)).toEqual(['application/x-www-form-urlencoded', 'application/json']);
+      }),
+      runs(40),
+    );
+  });
+});
+
+/** An independent copy of where credentials may be sent. */
+const ACCOUNTS_SERVERS = {
+  us: 'accounts.zoho.com',
+  eu: 'accounts.zoho.eu',
+  in: 'accounts.zoho.in',
+  au: 'accounts.zoho.com.au',
+  jp: 'accounts.zoho.jp',
+  ca: 'accounts.zohocloud.ca',
+  sa: 'accounts.zoho.sa',
+  uk: 'accounts.zoho.uk',
+  cn: 'accounts.zoho.com.cn',
+  ae: 'accounts.zoho.ae',
+  sg: 'accounts.zoho.sg',
+};
+
+const CREDENTIALS: Credentials = {
+  clientId: CLIENT_ID,
+  clientSecret: new Redacted(CLIENT_SECRET),
+  refreshToken: new Redacted(REFRESH_TOKEN),
+  dataCenter: 'eu',
+  clientType: undefined,
+  scope: undefined,
+  authorizedAt: undefined,
+};
+
+/** Half of a surrogate pair cannot be sent in UTF-8. */
+function wellFormed(text: string): string {
+  return Buffer.from(text).toString('utf8');
+}
+
+function refreshWith(fetch: () => Promise<Response>) {
+  const accounts = createZohoAccounts({ timeoutMs: 10_000, clock: new ManualClock(NOW_MS), fetch });
+  return accounts.refresh(CREDENTIALS, new AbortController().signal);
+}
+
+/** A response whose body is handed over piece by piece, when it is asked for, until it breaks off. */
+function respond(
+  httpStatus: number,
+  parts: readonly Uint8Array[],
+  breakOff: { readonly at: number; readonly error?: unknown } = { at: Number.POSITIVE_INFINITY },
+) {
+  const sent = { bytesBeforeTheLast: 0, isOver: false };
+  const left = [...parts];
+  let lastBytes = 0;
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull: (controller) => {
+        const part = left.shift();
+        const index = parts.length - left.length - 1;
+        sent.bytesBeforeTheLast += lastBytes;
+        lastBytes = part?.byteLength ?? 0;
+        sent.isOver ||= part === undefined;
+        if (index >= breakOff.at) controller.error(breakOff.error);
+        else if (part === undefined) controller.close();
+        else controller.enqueue(part);
+      },
+      cancel: () => {
+        sent.isOver = true;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { response: new Response(stream, { status: httpStatus }), sent };
+}
+
+function pieces(bytes: Uint8Array, parts: readonly number[]): Uint8Array[] {
+  const ends = [...parts.map((part) => Math.floor(part * bytes.length)), bytes.length].sort((a, b) => a - b);
+  return ends
+    .map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end))
+    .filter((part) => part.length > 0);
+}
+
+type Judged = Awaited<ReturnType<typeof refreshWith>>;
+
+function revealed(judged: Judged) {
+  return judged.kind === 'token' ? { ...judged, accessToken: judged.accessToken.reveal() } : judged;
+}
+
+function showsSecret(judged: Judged): boolean {
+  const shown = judged.kind === 'token' ? { ...judged, scope: undefined } : judged;
+  const text = JSON.stringify(shown) + inspect(shown, { depth: 9, showHidden: true });
+  return SECRETS.some((secretText) => leaks(text, secretText));
+}

@@ -1,0 +1,261 @@
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { classOf } from '../../lambdas/core/failures.ts';
+import { parseTokenResponse } from '../../lambdas/core/token-response.ts';
+import { ACCESS_TOKEN, HOUR_MS, REFRESH_TOKEN, SECOND_MS, tokenBody } from '../support/builders.ts';
+import { leaks } from './arbitraries.ts';
+import { anyText, damagedJson, nearMisses } from './damaged-json.ts';
+import { runs, runsAfter } from './fuzz-runs.ts';
+
+/** Bodies as Zoho's documentation and recorded answers have them. */
+const SOUND = [
+  JSON.parse(tokenBody()) as Record<string, unknown>,
+  { access_token: ACCESS_TOKEN, expires_in_sec: 3600, expires_in: 3_600_000, token_type: 'Bearer' },
+  { error: 'invalid_code' },
+  { error: 'invalid_client' },
+  { error: 'Access Denied', error_description: 'You have made too many requests.', status: 'failure' },
+  { error: '访问被拒绝', error_description: '您连续发出了太多请求。', status: 'failure' },
+];
+
+/** Words that mean something in one of the fields, and those that nearly do. */
+const TELLING = {
+  access_token: [
+    ...['x'.repeat(7), 'x'.repeat(8), 'x'.repeat(2048), 'x'.repeat(2049), '!'.repeat(8), '~'.repeat(8), ''],
+    ...[
+      'with a space',
+      'mit-ümlaut',
+      'a-tab\there',
+      '\u007f'.repeat(8),
+      `${ACCESS_TOKEN}\n`,
+      [ACCESS_TOKEN],
+      12345678,
+    ],
+  ],
+  error: [
+    ...['invalid_code', 'invalid_grant', 'invalid_token', 'invalid_client', 'invalid_client_secret'],
+    ...[
+      ' Invalid_Code\n',
+      'INVALID_CLIENT',
+      'invalid_code.',
+      'invalid_redirect_uri',
+      'general_error',
+      ['invalid_code'],
+    ],
+    ...[
+      'Access Denied',
+      'access denied',
+      'too_many_requests',
+      'TOO_MANY_REQUESTS',
+      'failure',
+      '访问被拒绝',
+      'constructor',
+    ],
+  ],
+  status: ['failure', 'Failure', 'failure ', 'success', ['failure'], 429],
+};
+
+const damagedAnswer = damagedJson(SOUND, TELLING);
+const status = fc.oneof(
+  fc.constantFrom(200, 201, 302, 400, 401, 403, 429, 500, 503),
+  fc.integer({ min: 100, max: 599 }),
+);
+
+describe('an answer of the token endpoint, however damaged', () => {
+  test('is judged as the documented table says', () => {
+    const examples = SOUND.slice(0, 3).flatMap((document) => nearMisses(document, TELLING));
+    const answers = fc.tuple(status, damagedAnswer);
+
+    fc.assert(
+      fc.property(answers, ([httpStatus, { text, fields }]) => {
+        const response = parseTokenResponse({ status: httpStatus, body: text });
+
+        const verdict = response.kind === 'token' ? 'token' : classOf(response.failure.code);
+        expect(verdict).toBe(judge(httpStatus, fields));
+      }),
+      runsAfter(
+        examples.map((example, index) => [[200, 400, 429, 503][index % 4] ?? 200, example] as const),
+        250,
+      ),
+    );
+  });
+
+  test('is judged by what is known of it: keys that nobody knows change nothing', () => {
+    const unknownKey = fc.oneof(
+      fc.constantFrom(
+        '__proto__',
+        'constructor',
+        'refresh_token',
+        'Error',
+        'access_token ',
+        'hasOwnProperty',
+      ),
+      fc.string({ maxLength: 20 }).filter((key) => !KNOWN_KEYS.includes(key)),
+    );
+    const unknown = fc.tuple(unknownKey, fc.json({ maxDepth: 1 }));
+
+    fc.assert(
+      fc.property(status, fc.constantFrom(...SOUND), unknown, (httpStatus, document, [key, json]) => {
+        const sound = JSON.stringify(document);
+        const answer = parseTokenResponse({ status: httpStatus, body: sound });
+
+        const extended = parseTokenResponse({
+          status: httpStatus,
+          body: `${sound.slice(0, -1)},${JSON.stringify(key)}:${json}}`,
+        });
+
+        expect(shapeOf(extended)).toEqual(shapeOf(answer));
+      }),
+      runs(100),
+    );
+  });
+
+  test('shows no secret that stands in it, not even when it is inspected', () => {
+    const answerWithSecret = damagedJson(
+      [...SOUND, { error: REFRESH_TOKEN, error_description: REFRESH_TOKEN, status: 'failure' }],
+      {},
+      [
+        ...[REFRESH_TOKEN, `${REFRESH_TOKEN} `, `bad token ${REFRESH_TOKEN}`, [REFRESH_TOKEN]],
+        { [REFRESH_TOKEN]: REFRESH_TOKEN },
+      ],
+    );
+
+    fc.assert(
+      fc.property(status, answerWithSecret, (httpStatus, { text }) => {
+        const response = parseTokenResponse({ status: httpStatus, body: text });
+
+        const shown = response.kind === 'token' ? { ...response, scope: undefined } : response;
+        const said = JSON.stringify(shown) + inspect(shown, { depth: 9, showHidden: true });
+        expect(leaks(said, REFRESH_TOKEN) || leaks(said, ACCESS_TOKEN)).toBe(false);
+      }),
+      runs(100),
+    );
+  });
+
+  test('has its scopes in one form: commas and no space, each once', () => {
+    const scope = fc.oneof(
+      anyText(30),
+      fc
+        .array(fc.constantFrom('A.READ', 'B.READ', ' ', ',', '\t', '\u00a0', '\u2028'))
+        .map((parts) => parts.join('')),
+    );
+
+    fc.assert(
+      fc.property(scope, (given) => {
+        const granted = scopeOf(given);
+
+        expect(granted === undefined || !/[\s]|,,|^,|,$|^$/.test(granted)).toBe(true);
+        expect(new Set(granted?.split(',')).size).toBe(granted?.split(',').length ?? 0);
+        expect(scopeOf(granted)).toBe(granted);
+      }),
+      runs(100),
+    );
+  });
+});
+
+describe('the lifetime of a token', () => {
+  const seconds = fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.double({ min: 1, max: 1e9, noNaN: true }));
+
+  test('is what Zoho says, up to an hour, as a number and as a text', () => {
+    fc.assert(
+      fc.property(seconds, fc.constantFrom('expires_in', 'expires_in_sec'), (given, key) => {
+        const asNumber = lifetimeOf({ expires_in: undefined, [key]: given });
+        const asText = lifetimeOf({ expires_in: undefined, [key]: ` ${given}` });
+
+        expect(Math.abs(asNumber - Math.min(given * SECOND_MS, HOUR_MS))).toBeLessThan(1);
+        expect(asText).toBe(asNumber);
+      }),
+      runs(60),
+    );
+  });
+
+  test('never shrinks when Zoho says more', () => {
+    fc.assert(
+      fc.property(seconds, seconds, (one, other) => {
+        const shorter = lifetimeOf({ expires_in: Math.min(one, other) });
+        const longer = lifetimeOf({ expires_in: Math.max(one, other) });
+
+        expect(shorter).toBeLessThanOrEqual(longer);
+      }),
+      runs(60),
+    );
+  });
+
+  test('is that of expires_in_sec where there is one, whatever expires_in says', () => {
+    fc.assert(
+      fc.property(seconds, fc.oneof(fc.jsonValue({ maxDepth: 1 }), seconds), (given, other) => {
+        const alone = lifetimeOf({ expires_in: undefined, expires_in_sec: given });
+
+        expect(lifetimeOf({ expires_in: other, expires_in_sec: given })).toBe(alone);
+      }),
+      runs(60),
+    );
+  });
+
+  test('is an hour when nothing sensible is said', () => {
+    const senseless = fc.constantFrom<unknown>(
+      null,
+      '',
+      ' ',
+      'soon',
+      [],
+      [900],
+      {},
+      true,
+      -5,
+      '-5',
+      'NaN',
+      '1e999',
+    );
+
+    fc.assert(
+      fc.property(senseless, senseless, (expires_in, expires_in_sec) => {
+        expect(lifetimeOf({ expires_in, expires_in_sec })).toBe(HOUR_MS);
+      }),
+      runs(40),
+    );
+  });
+});
+
+/** Zoho's documented table, read from the fields of a body and nothing else. */
+function judge(status: number, fields: ReadonlyMap<string, unknown> | undefined): string {
+  const token = fields?.get('access_token');
+  if (typeof token === 'string' && isPrintable(token)) return 'token';
+
+  const error = fields?.get('error');
+  switch (typeof error === 'string' ? error.trim().toLowerCase() : undefined) {
+    case 'invalid_code':
+    case 'invalid_grant':
+    case 'invalid_token':
+      return 'reauthorize';
+    case 'invalid_client':
+    case 'invalid_client_secret':
+      return 'configuration';
+    case 'access denied':
+    case 'too_many_requests':
+      return 'throttled';
+    default:
+      return status === 429 || fields?.get('status') === 'failure' ? 'throttled' : 'transient';
+  }
+}
+
+function isPrintable(text: string): boolean {
+  const codes = Array.from({ length: text.length }, (_, at) => text.charCodeAt(at));
+  return text.length >= 8 && text.length <= 2048 && codes.every((code) => code > 0x20 && code < 0x7f);
+}
+
+const KNOWN_KEYS = ['access_token', 'error', 'status', 'scope', 'api_domain', 'expires_in', 'expires_in_sec'];
+
+function shapeOf(response: ReturnType<typeof parseTokenResponse>) {
+  return response.kind === 'token' ? { ...response, accessToken: response.accessToken.reveal() } : response;
+}
+
+function lifetimeOf(fields: Record<string, unknown>): number {
+  const response = parseTokenResponse({ status: 200, body: tokenBody(fields) });
+  return response.kind === 'token' ? response.lifetimeMs : Number.NaN;
+}
+
+function scopeOf(scope: string | undefined): string | undefined {
+  const response = parseTokenResponse({ status: 200, body: tokenBody({ scope }) });
+  return response.kind === 'token' ? response.scope : 'no token';
+}
