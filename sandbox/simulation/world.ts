@@ -71,8 +71,8 @@ export class World {
     this.#choices = choices;
     const queue = this.#queue;
     const tell = (text: () => string) => options.tell?.(queue.now() - START_MS, text());
-    const minutes = choices.between('length', 15, 65);
-    const calmEndMinutes = choices.pick('calm end', [4, 4, 6, 8, 12, 80]);
+    const minutes = choices.between('length', 15, 50);
+    const calmEndMinutes = choices.pick('calm end', [4, 4, 4, 6, 6, 8, 12, 80]);
     this.#endMs = START_MS + (minutes + calmEndMinutes) * MINUTE_MS;
     const now = () => queue.now();
     this.#weather = new Weather({

@@ -204,17 +204,18 @@ describe('an index of the simulated table', () => {
   it('does not show a later write before an earlier one that is still on its way', () => {
     const { table, time, indexed } = startTable();
     put(table, row('a', 1));
-    time.lagMs = 500;
     put(table, row('a', 2));
-    time.lagMs = 0;
+    time.lagMs = 500;
     put(table, row('a', 3));
+    time.lagMs = 0;
+    put(table, row('a', 4));
 
     time.nowMs += 499;
     const before = indexed('a');
     time.nowMs += 1;
 
-    expect(before).toEqual([row('a', 1)]);
-    expect(indexed('a')).toEqual([row('a', 3)]);
+    expect(before).toEqual([row('a', 2)]);
+    expect(indexed('a')).toEqual([row('a', 4)]);
   });
 
   it('shows the states of each row in their order, never one that is to come, and the truth in the end', () => {
@@ -257,6 +258,31 @@ describe('an index of the simulated table', () => {
       }),
       runs(200),
     );
+  });
+});
+
+describe('a row of the simulated table', () => {
+  const inAMinute = START_MS + 60_000;
+  const lease = (untilMs: number): Item => ({ leaseUntil: { N: String(untilMs) } });
+
+  it.each([
+    ['is at rest when it is not due soon', row('a', inAMinute), 0, true],
+    ['is not when it is due', row('a', START_MS), 0, false],
+    ['is not when it is due so soon that a clock may think it is', row('a', START_MS + 5_000), 0, false],
+    ['is not when it has a lease', row('a', inAMinute, lease(START_MS + 1)), 0, false],
+    ['is at rest when its lease was over long ago', row('a', inAMinute, lease(START_MS - 60_000)), 0, true],
+    ['is not before every index shows it as it is', row('a', inAMinute), 1, false],
+  ])('%s', (_, stored, lagMs, expected) => {
+    const { table, time } = startTable();
+    put(table, row('a', inAMinute));
+    time.lagMs = lagMs;
+    put(table, stored);
+
+    expect(table.isAtRest('a')).toBe(expected);
+  });
+
+  it('that is not there is not at rest', () => {
+    expect(startTable().table.isAtRest('a')).toBe(false);
   });
 });
 

@@ -106,6 +106,7 @@ describe('one mint at a time (I1)', () => {
 
 describe('budgets (I2)', () => {
   const watch = () => new Budgets(world, violate);
+  const leased = (row: ReturnType<typeof activeItem>) => ({ ...row, leaseOwner: { S: 'P0-0' } });
 
   /** So many calls reach Zoho, a second apart. */
   function receive(invariant: Budgets, count: number, task: typeof SCHEDULED | typeof FORCED = SCHEDULED) {
@@ -185,13 +186,24 @@ describe('budgets (I2)', () => {
     expect(violations).toEqual([`${CONNECTION} got ${limit + 1} versions in 24 hours`]);
   });
 
-  it('are kept by what people write, and when a day has passed', () => {
+  it('are judged by who wrote the last version, and not by what people write', () => {
+    const invariant = watch();
+    publishVersions(invariant, 45, 'scheduled');
+    publishVersions(invariant, 1, 'forced');
+    invariant.onTokenSecretChanged(CONNECTION, 'human');
+
+    publishVersions(invariant, 1, 'scheduled');
+
+    expect(violations).toEqual([`${CONNECTION} got 46 versions in 24 hours`]);
+  });
+
+  it('are kept by versions of which the oldest are a day old, in the secret and in the row', () => {
     const invariant = watch();
     publishVersions(invariant, 90, 'scheduled');
-    invariant.onTokenSecretChanged(CONNECTION, 'human');
     world.nowMs = NOW_MS + 24 * HOUR_MS + 90 * SECOND_MS;
 
     publishVersions(invariant, 1, 'scheduled');
+    invariant.onRowWritten(givenBack(activeItem({ publishes: [world.nowMs] })));
 
     expect(violations).toEqual([]);
   });
@@ -213,7 +225,13 @@ describe('budgets (I2)', () => {
   it.each([
     ['a lease given back with all that there was', (row: ReturnType<typeof activeItem>) => givenBack(row), 2],
     ['a lease given back with more, to be safe', (row: ReturnType<typeof activeItem>) => givenBack(row), 3],
-    ['a lease that is still held', (row: ReturnType<typeof activeItem>) => leaseTaken(row, SCHEDULED), 0],
+    ['a lease that is taken', (row: ReturnType<typeof activeItem>) => leaseTaken(row, SCHEDULED), 0],
+    ['a row without a lease', (row: ReturnType<typeof activeItem>) => write(row, row), 0],
+    [
+      'a lease that is still held',
+      (row: ReturnType<typeof activeItem>) => write(leased(row), leased(row)),
+      0,
+    ],
   ])('are kept by %s', (_, written, counted) => {
     const invariant = watch();
     receive(invariant, 2);
@@ -246,7 +264,8 @@ describe('blocked for a reason, and left alone then (I6, I8)', () => {
   function refuse(invariant: Blocking, told: 'definite-refusal' | 'throttle' = 'definite-refusal'): void {
     invariant.onCallReceived(call(), CONNECTION);
     invariant.onCallAnswered(call(), CONNECTION, told);
-    invariant.onRowWritten(givenBack(told === 'throttle' ? throttled : blocked));
+    const leased = activeItem({ leaseOwner: 'P0-0' });
+    invariant.onRowWritten(write(leased, told === 'throttle' ? throttled : blocked));
   }
 
   it('is broken by a row that is blocked although Zoho was never asked', () => {
@@ -369,6 +388,38 @@ describe('blocked for a reason, and left alone then (I6, I8)', () => {
   it('is kept when the holder died with the answer in the middle of trouble: nobody knows it', () => {
     const invariant = watch();
     invariant.onCallAnswered(call(), CONNECTION, 'definite-refusal');
+    world.nowMs += MINUTE_MS;
+    world.calmSince = world.nowMs;
+
+    invariant.onCallReceived(call(), CONNECTION);
+
+    expect(violations).toEqual([]);
+  });
+
+  it.each([
+    ['definite-refusal', 'invalid_code', blocked],
+    ['definite-refusal', 'invalid_client', item({ lastFailure: { code: 'invalid_client', at: NOW_MS } })],
+    ['throttle', 'throttled', throttled],
+  ] as const)('is broken in the middle of trouble when the %s is on record as %s', (told, _, row) => {
+    const invariant = watch();
+    invariant.onCallAnswered(call(), CONNECTION, told);
+    invariant.onRowWritten(givenBack(row));
+    world.nowMs += MINUTE_MS;
+    world.calmSince = world.nowMs;
+
+    invariant.onCallReceived(call(), CONNECTION);
+
+    expect(violations).toEqual([expect.stringContaining('I8')]);
+  });
+
+  it.each([
+    ['something else', givenBack(activeItem({ lastFailure: { code: 'timeout', at: NOW_MS } }))],
+    ['nothing of a failure', givenBack(activeItem())],
+    ['it of an earlier attempt, its lease still held', leaseTaken(throttled, SCHEDULED)],
+  ])('is kept in the middle of trouble when the row says %s', (_, written) => {
+    const invariant = watch();
+    invariant.onCallAnswered(call(), CONNECTION, 'throttle');
+    invariant.onRowWritten(written);
     world.nowMs += MINUTE_MS;
     world.calmSince = world.nowMs;
 

@@ -44,7 +44,8 @@ export class FakeWorld implements WorldView {
   }
 
   connections(): readonly ConnectionTruth[] {
-    return [this.truth];
+    const malformed = { malformedUntilMs: Number.POSITIVE_INFINITY, isDeclared: false };
+    return [{ ...this.truth, ...malformed, name: OTHER }, this.truth];
   }
 
   row(connection: string): Item | undefined {

@@ -95,14 +95,27 @@ describe('never back (I3)', () => {
     expect(violations).toEqual([`readers of ${CONNECTION} see generation 3 after 5`]);
   });
 
-  it.each(['{"access_token":"half a', '{"access_token":"no generation"}', '{"generation":3}'])(
-    'is broken by a text of the product that is no token: %s',
-    (text) => {
-      watch().publish({ generation: 3, text });
+  it('is kept when the product puts its last version back over what a hand has written', () => {
+    const { invariant, publish } = watch();
+    publish({ generation: 5 });
+    const last = world.token;
+    publish({ generation: 0, by: 'human', text: '{"access_token":"by hand","generation":9}' });
 
-      expect(violations).toEqual([`readers of ${CONNECTION} get something that is no token`]);
-    },
-  );
+    world.token = last;
+    invariant.onTokenSecretChanged(CONNECTION, 'scheduled');
+
+    expect(violations).toEqual([]);
+  });
+
+  it.each([
+    '{"access_token":"half a',
+    '{"generation":3}',
+    '{"issued_at":"2026-01-05T09:00:00.000Z","expires_at":"2026-01-05T10:00:00.000Z"}',
+  ])('is broken by a text of the product that is no token: %s', (text) => {
+    watch().publish({ generation: 3, text });
+
+    expect(violations).toEqual([`readers of ${CONNECTION} get something that is no token`]);
+  });
 
   it('is broken by a token that ends before the one that it replaces', () => {
     watch().publish({ generation: 1 }, { generation: 2, afterMs: -5 * MINUTE_MS });
@@ -293,6 +306,50 @@ describe('a valid token (I4), and what was blocked heals (I6)', () => {
     expect(violations[0]).toContain('I4');
   });
 
+  it('is promised some seconds later where a lease lasts that long', () => {
+    calmFromNow();
+    world.longestLeaseMs = 5 * MINUTE_MS;
+
+    watchFor(6 * MINUTE_MS);
+    const within = [...violations];
+    watchFor(2 * MINUTE_MS);
+
+    expect(within).toEqual([]);
+    expect(violations[0]).toContain('I4');
+  });
+
+  it('is promised though the budget of versions was used up a day ago', () => {
+    const publishes = Array.from({ length: 90 }, () => NOW_MS - 24 * HOUR_MS);
+    world.rows.set(CONNECTION, activeItem({ publishes }));
+
+    watchFor(MINUTE_MS);
+
+    expect(violations[0]).toContain('I4');
+  });
+
+  it.each([
+    ['that stays active', write(activeItem(), activeItem())],
+    ['that is blocked from now on', write(activeItem(), activeItem({ status: 'blocked' }))],
+  ])('is promised at once over a row %s', (_, written) => {
+    invariant.onRowWritten(written);
+
+    watchFor(MINUTE_MS);
+
+    expect(violations[0]).toContain('I4');
+  });
+
+  it('is not promised anew by a token of the product that is no good, over what a hand has spoiled', () => {
+    world.publish({ generation: 0, by: 'human', text: 'pasted by hand' });
+    invariant.onTokenSecretChanged(CONNECTION, 'human');
+    world.publish({ generation: 1 });
+    world.validTokens.clear();
+    invariant.onTokenSecretChanged(CONNECTION, 'scheduled');
+
+    watchFor(30 * MINUTE_MS);
+
+    expect(violations).toEqual([]);
+  });
+
   it('is promised some minutes from when a connection is let in again', () => {
     invariant.onRowWritten(write(activeItem({ status: 'blocked' }), activeItem()));
 
@@ -305,14 +362,25 @@ describe('a valid token (I4), and what was blocked heals (I6)', () => {
   });
 
   describe.each([
-    ['blocked', 'blocked'],
-    ['pending', 'pending'],
-    ['not registered', undefined],
-  ])('of a connection that is %s', (_, status) => {
+    ['blocked', item({ status: 'blocked', mints: [NOW_MS - 2 * HOUR_MS] }), NOW_MS],
+    [
+      'blocked, by an attempt with the credentials before',
+      item({ status: 'blocked', mints: [NOW_MS - HOUR_MS] }),
+      NOW_MS - MINUTE_MS,
+    ],
+    [
+      'blocked again by what it was asked meanwhile',
+      item({ status: 'blocked', mints: [NOW_MS + 1] }),
+      NOW_MS,
+    ],
+    ['pending', item({ status: 'pending', mints: [NOW_MS] }), NOW_MS - MINUTE_MS],
+    ['not registered', undefined, NOW_MS],
+  ])('of a connection that is %s', (_, row, changedAtMs) => {
     beforeEach(() => {
-      if (status === undefined) world.rows.delete(CONNECTION);
-      else world.rows.set(CONNECTION, item({ status, mints: [NOW_MS - 2 * HOUR_MS] }));
-      world.truth = { ...world.truth, goodSinceMs: NOW_MS, changedAtMs: NOW_MS };
+      if (row === undefined) world.rows.delete(CONNECTION);
+      else world.rows.set(CONNECTION, row);
+      world.calmSince = NOW_MS;
+      world.truth = { ...world.truth, goodSinceMs: changedAtMs, changedAtMs };
     });
 
     it('is broken when it has not come of new credentials, well after five minutes', () => {
@@ -321,7 +389,7 @@ describe('a valid token (I4), and what was blocked heals (I6)', () => {
       watchFor(5 * MINUTE_MS);
 
       expect(within).toEqual([]);
-      expect(violations[0]).toContain(`I6 ${CONNECTION} (${status ?? 'absent'})`);
+      expect(violations[0]).toContain(`I6 ${CONNECTION} (${row?.status?.S ?? 'absent'})`);
     });
   });
 

@@ -76,12 +76,13 @@ describe('never lost (I5)', () => {
     ['a failed attempt', { failures: 1 }, { inTime: 1, tooLate: 4 }],
     ['a throttle', { status: 'cooling-down', failures: 1 }, { inTime: 30, tooLate: 40 }],
     ['a block', { status: 'blocked', failures: 1 }, { inTime: 5, tooLate: 8 }],
+    ['a block that is looked at', { status: 'blocked' }, { inTime: 5, tooLate: 8 }],
     ['no authorization yet', { status: 'pending', tokenExpiresAt: undefined }, { inTime: 5, tooLate: 8 }],
     ['a lease', { leaseOwner: 'P0-0', leaseUntil: NOW_MS + 75_000 }, { inTime: 1.25, tooLate: 3 }],
     [
       'a lease that is over',
-      { leaseOwner: 'P0-0', leaseUntil: NOW_MS - 1, failures: 1 },
-      { inTime: 1, tooLate: 4 },
+      { status: 'pending', tokenExpiresAt: undefined, leaseOwner: 'P0-0', leaseUntil: NOW_MS - 1 },
+      { inTime: 5, tooLate: 8 },
     ],
     ['no forced call left', { failures: 1, mints: times(6) }, { inTime: 11, tooLate: 15 }],
     ['no forced version left', { failures: 1, publishes: times(45) }, { inTime: 23 * 60, tooLate: 25 * 60 }],
@@ -149,19 +150,20 @@ describe('spread over time (I9)', () => {
   /** Leases given back, each token renewed so many minutes before its end. */
   function renew(minutesBefore: readonly number[]): void {
     const invariant = new Spread(world, violate);
-    for (const minutes of minutesBefore) {
-      invariant.onRowWritten(
-        givenBack(activeItem({ nextAttemptAt: NOW_MS + HOUR_MS - minutes * MINUTE_MS })),
-      );
+    for (const [hour, minutes] of minutesBefore.entries()) {
+      const tokenExpiresAt = NOW_MS + hour * HOUR_MS;
+      const nextAttemptAt = tokenExpiresAt - minutes * MINUTE_MS;
+      invariant.onRowWritten(givenBack(activeItem({ tokenExpiresAt, nextAttemptAt })));
     }
     invariant.onEnd();
   }
 
   function fail(delays: readonly number[]): void {
     const invariant = new Spread(world, violate);
-    for (const delay of delays) {
-      const lastFailure = { code: 'timeout', at: NOW_MS };
-      invariant.onRowWritten(givenBack(activeItem({ lastFailure, nextAttemptAt: NOW_MS + delay })));
+    for (const [hour, delay] of delays.entries()) {
+      const at = NOW_MS + hour * HOUR_MS;
+      const lastFailure = { code: 'timeout', at };
+      invariant.onRowWritten(givenBack(activeItem({ lastFailure, nextAttemptAt: at + delay })));
     }
     invariant.onEnd();
   }
@@ -185,8 +187,11 @@ describe('spread over time (I9)', () => {
     expect(violations).toEqual([]);
   });
 
-  it('is kept by few that are the same by accident', () => {
-    renew([6, 6, 6, 6, 6]);
+  it.each([
+    ['few that are the same', [6, 6, 6, 6, 6]],
+    ['pairs that are the same', [6, 7, 8, 6, 7, 8]],
+  ])('is kept by %s, by accident', (_, minutes) => {
+    renew(minutes);
 
     expect(violations).toEqual([]);
   });
