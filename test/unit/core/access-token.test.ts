@@ -134,3 +134,38 @@ describe('the token secret as a consumer reads it', () => {
 function secretWith(overrides: Record<string, unknown>): string {
   return JSON.stringify({ ...JSON.parse(accessTokenSecret()), ...overrides });
 }
+
+describe('a time in the token secret', () => {
+  test.each([
+    ['2026-01-05T10:00:00Z'],
+    ['2026-01-05T10:00:00.5Z'],
+    ['2026-01-05T10:00:00.123Z'],
+    ['2026-01-05T12:00:00+02:00'],
+    ['2026-01-05T04:30:00-05:30'],
+    ['+002026-01-05T10:00:00Z'],
+  ])('is ISO 8601 with a zone: %s', (expires_at) => {
+    const parsed = parseAccessToken(accessTokenWith(expires_at));
+
+    const expiresAtMs = parsed.ok ? Math.floor(parsed.token.expiresAtMs / 1000) : undefined;
+    expect(expiresAtMs).toBe(Date.UTC(2026, 0, 5, 10) / 1000);
+  });
+
+  test.each([
+    ['2026-01-05T10:00:00'],
+    ['2026-01-05 10:00:00Z'],
+    ['2026-01-05'],
+    ['1'],
+    ['a 1'],
+    ['Jan 5 2026'],
+    ['at 2026-01-05T10:00:00Z'],
+    ['2026-01-05T10:00:00Z.'],
+    ['2026-01-05T10:00:00.Z'],
+    ['+2-01-05T10:00:00Z'],
+  ])('is nothing else: %s', (expires_at) => {
+    expect(parseAccessToken(accessTokenWith(expires_at)).ok).toBe(false);
+  });
+
+  function accessTokenWith(expires_at: string): string {
+    return JSON.stringify({ ...(JSON.parse(accessTokenSecret()) as object), expires_at });
+  }
+});

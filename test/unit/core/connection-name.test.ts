@@ -63,3 +63,18 @@ describe('the two secrets of a connection', () => {
     expect(longest.length).toBeLessThanOrEqual(512);
   });
 });
+
+describe('a client secret of Zoho, pasted for a name', () => {
+  const secret = 'a1'.repeat(21);
+
+  test('is none', () => {
+    expect(CONNECTION_NAME_PATTERN.test(secret)).toBe(false);
+  });
+
+  test.each([`${secret}0`, secret.slice(1), `${secret}-crm`, secret.replace('a', 'g')])(
+    'is not to be taken for %s',
+    (name) => {
+      expect(CONNECTION_NAME_PATTERN.test(name)).toBe(true);
+    },
+  );
+});

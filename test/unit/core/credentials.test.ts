@@ -19,6 +19,11 @@ describe('well-formed credentials', () => {
     expect(refreshToken.reveal()).toBe(REFRESH_TOKEN);
   });
 
+  test('leave a blank time of the consent undefined', () => {
+    expect(credentialsOf(credentialsSecret({ authorized_at: '  ' })).authorizedAt).toBeUndefined();
+    expect(credentialsOf(credentialsSecret({ authorized_at: '' })).authorizedAt).toBeUndefined();
+  });
+
   test('need no more than the four required keys', () => {
     const text = credentialsSecret({ client_type: undefined, scope: undefined, authorized_at: undefined });
 

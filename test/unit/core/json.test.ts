@@ -34,3 +34,14 @@ describe('the JSON object in a text', () => {
     expect(({} as Record<string, unknown>).access_token).toBeUndefined();
   });
 });
+
+describe('a byte order mark', () => {
+  test('at the beginning is passed over, as Windows writes it', () => {
+    expect(parseJsonObject('\ufeff{"a":1}')).toEqual({ a: 1 });
+  });
+
+  test('anywhere else is part of the text', () => {
+    expect(parseJsonObject('{"a":"\ufeff"}')).toEqual({ a: '\ufeff' });
+    expect(parseJsonObject('{"a":1}\ufeff')).toBeUndefined();
+  });
+});

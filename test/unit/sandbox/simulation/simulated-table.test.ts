@@ -57,7 +57,7 @@ describe('the simulated table', () => {
     const { Item } = table.get({ TableName, Key: { connection: { S: 'a' } } });
 
     expect(Item).toEqual(row('a', 2));
-    expect(table.get({ TableName, Key: { connection: { S: 'b' } } })).toEqual({});
+    expect(table.get({ TableName, Key: { connection: { S: 'b' } } })).toStrictEqual({});
   });
 
   it('tells of each write, by whom it was and what was there before', () => {
@@ -127,14 +127,14 @@ describe('the simulated table', () => {
     const { table, writes } = startTable();
     for (const at of [1, 2, 3, 4]) put(table, row('a', at));
 
-    table.restore('a', 2);
+    table.restore('a', 1);
     const restored = table.find('a');
     table.restore('a', 100);
     table.restore('unknown', 1);
 
-    expect(restored).toEqual(row('a', 2));
+    expect(restored).toEqual(row('a', 3));
     expect(table.find('a')).toEqual(row('a', 1));
-    expect(writes.at(4)).toEqual({ key: 'a', before: row('a', 4), after: row('a', 2), task: undefined });
+    expect(writes.at(4)).toEqual({ key: 'a', before: row('a', 4), after: row('a', 3), task: undefined });
     expect(table.find('unknown')).toBeUndefined();
   });
 
@@ -274,6 +274,7 @@ describe('a row of the simulated table', () => {
     ['is not before every index shows it as it is', row('a', inAMinute), 1, false],
   ])('%s', (_, stored, lagMs, expected) => {
     const { table, time } = startTable();
+    put(table, row('a', START_MS));
     put(table, row('a', inAMinute));
     time.lagMs = lagMs;
     put(table, stored);
