@@ -103,7 +103,8 @@ export function withFailure(
     case 'pending':
       return { ...failed, status: 'pending', nextAttemptAtMs: nowMs + POLL_INTERVAL_MS };
     case 'disabled':
-      return { ...failed, status: 'disabled' };
+      // Rescheduled, so that a lease from before, should its write come late, finds another row than it saw.
+      return { ...failed, status: 'disabled', nextAttemptAtMs: nowMs };
   }
 }
 

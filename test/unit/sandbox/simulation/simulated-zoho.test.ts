@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../../sandbox/random.ts';
 import { Environment } from '../../../../sandbox/simulation/environment.ts';
 import { EventQueue } from '../../../../sandbox/simulation/event-queue.ts';
-import { SimulatedZoho } from '../../../../sandbox/simulation/simulated-zoho.ts';
+import { type ObservedCall, SimulatedZoho } from '../../../../sandbox/simulation/simulated-zoho.ts';
 import type { ZohoCallPlan } from '../../../../sandbox/simulation/zoho-faults.ts';
 
 const START_MS = 1_000_000;
@@ -12,6 +12,7 @@ const ENGLISH_SERVER = 'https://accounts.zoho.uk/oauth/v2/token';
 function startZoho(plan: ZohoCallPlan, { dropsAborted = false } = {}) {
   const queue = new EventQueue(START_MS);
   const told: string[] = [];
+  const calls: ObservedCall[] = [];
   const tell = (what: string) => told.push(`${what} at ${queue.now() - START_MS}`);
   const zoho = new SimulatedZoho({
     queue,
@@ -19,7 +20,10 @@ function startZoho(plan: ZohoCallPlan, { dropsAborted = false } = {}) {
     plan: () => plan,
     isDroppedWhenAborted: () => dropsAborted,
     observer: {
-      onSent: () => tell('sent'),
+      onSent: (call) => {
+        calls.push(call);
+        tell('sent');
+      },
       onReceived: () => tell('received'),
       onAnswered: (_, what) => tell(`answered: ${what}`),
       onOver: () => tell('over'),
@@ -30,9 +34,11 @@ function startZoho(plan: ZohoCallPlan, { dropsAborted = false } = {}) {
   const { clientId, clientSecret } = zoho.clients.register({ dataCenter: 'uk' });
   const { refreshToken } = zoho.state.grant({ clientId, dataCenter: 'uk', scope: 'ZohoCRM.modules.ALL' });
   return {
-    zoho,
     environment,
     told,
+    calls,
+    refreshToken,
+    clientSecret,
     /** Asks for a token, by default with good credentials. */
     ask: ({ url = ENGLISH_SERVER, secret = clientSecret, signal = environment.abortAfter(10_000) } = {}) => {
       const body = new URLSearchParams({
@@ -52,6 +58,11 @@ function startZoho(plan: ZohoCallPlan, { dropsAborted = false } = {}) {
 }
 
 const GOES_WELL: ZohoCallPlan = { effectMs: 100, answerMs: 250 };
+const BROKEN = expect.objectContaining({
+  message: 'fetch failed',
+  cause: expect.objectContaining({ code: 'ECONNRESET' }),
+});
+const TIMED_OUT = expect.objectContaining({ name: 'TimeoutError' });
 
 /** What the calls that are made come to; a call that nobody hears of again comes to nothing. */
 let outcomes: unknown[];
@@ -59,11 +70,12 @@ beforeEach(() => {
   outcomes = [];
 });
 
-function note(call: Promise<Response>): void {
-  call.then(
-    async (answer) => outcomes.push(JSON.parse(await textOf(answer))),
-    (error: unknown) => outcomes.push(error),
-  );
+async function note(call: Promise<Response>): Promise<void> {
+  try {
+    outcomes.push(JSON.parse(await textOf(await call)));
+  } catch (error) {
+    outcomes.push(error);
+  }
 }
 
 async function textOf({ body }: Response): Promise<string> {
@@ -74,7 +86,7 @@ async function textOf({ body }: Response): Promise<string> {
 
 describe('a call of the simulated Zoho', () => {
   it('is told of when it is sent, received, heard the answer of, and over', async () => {
-    const { ask, runUntil, told } = startZoho(GOES_WELL);
+    const { ask, runUntil, told } = startZoho(GOES_WELL, { dropsAborted: true });
     note(ask());
 
     await runUntil(20_000);
@@ -95,6 +107,32 @@ describe('a call of the simulated Zoho', () => {
     await runUntil(20_000);
 
     expect(told.at(-1)).toBe(`answered: ${what} at 250`);
+  });
+
+  it('is told of with what was sent, by whom and when', () => {
+    const { ask, environment, calls, refreshToken, clientSecret } = startZoho(GOES_WELL);
+    const task = { kind: 'forced', rejectedGeneration: 3 } as const;
+    environment.beginInvocation(task);
+
+    note(ask());
+
+    expect(calls).toEqual([
+      { name: 'P0 call 1 token', sentAtMs: START_MS, task, refreshToken, clientSecret },
+    ]);
+  });
+
+  it.each([
+    ['a connection that breaks', { ...GOES_WELL, error: 'ECONNRESET' }, BROKEN],
+    ['a connection that Zoho resets', { ...GOES_WELL, spoil: { kind: 'drop' } }, BROKEN],
+    ['silence', { ...GOES_WELL, spoil: { kind: 'hang' } }, TIMED_OUT],
+    ['half a body and then nothing', { ...GOES_WELL, spoil: { kind: 'slow-body' } }, TIMED_OUT],
+  ] as const)('ends, as `fetch` would end it, with %s', async (_, plan, expected) => {
+    const { ask, runUntil } = startZoho(plan);
+    note(ask());
+
+    await runUntil(20_000);
+
+    expect(outcomes).toEqual([expected]);
   });
 
   it('with a wrong client secret is a definite refusal', async () => {
@@ -152,7 +190,7 @@ describe('a caller of the simulated Zoho that hangs up', () => {
     await runUntil(30_000);
 
     expect(told).toEqual(['sent at 0', 'over at 10000', 'received at 15000']);
-    expect(outcomes).toEqual([expect.objectContaining({ name: 'TimeoutError' })]);
+    expect(outcomes).toEqual([TIMED_OUT]);
   });
 
   it('may keep Zoho from getting the call at all', async () => {
@@ -183,6 +221,6 @@ describe('a caller of the simulated Zoho that hangs up', () => {
     await runUntil(400_000);
 
     expect(told).toEqual(['sent at 0', 'received at 100', 'over at 20000']);
-    expect(outcomes).toEqual([expect.objectContaining({ name: 'TimeoutError' })]);
+    expect(outcomes).toEqual([TIMED_OUT]);
   });
 });
