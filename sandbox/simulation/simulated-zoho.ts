@@ -5,7 +5,7 @@ import { type Delivery, deliver, spoil } from '../zoho/delivery.ts';
 import type { Clock } from '../zoho/limits.ts';
 import { OAuthState } from '../zoho/oauth-state.ts';
 import { type Settlement, TokenService } from '../zoho/token-service.ts';
-import { createTokenStrings } from '../zoho/token-strings.ts';
+import { createTokenStrings, type TokenStrings } from '../zoho/token-strings.ts';
 import type { Environment, Task } from './environment.ts';
 import type { EventQueue } from './event-queue.ts';
 import { sendCall } from './wire.ts';
@@ -49,12 +49,16 @@ const LONGEST_WORK_MS = 20_000;
 export class SimulatedZoho {
   readonly clients: ClientRegistry;
   readonly state: OAuthState;
+  /** Every client secret, refresh token and access token that Zoho ever made, whether or not anybody got to know it. */
+  readonly secretTexts: ReadonlySet<string>;
   readonly #service: TokenService;
   readonly #options: SimulatedZohoOptions;
 
   constructor(options: SimulatedZohoOptions) {
     const clock: Clock = options.queue;
-    const strings = createTokenStrings(options.random);
+    const secretTexts = new Set<string>();
+    const strings = remembering(createTokenStrings(options.random), secretTexts);
+    this.secretTexts = secretTexts;
     this.clients = new ClientRegistry(strings);
     this.state = new OAuthState(clock, strings);
     this.#service = new TokenService(clock, strings, this.clients, this.state);
@@ -125,6 +129,18 @@ export class SimulatedZoho {
       flight.zohoIsDone(),
     );
   }
+}
+
+function remembering(strings: TokenStrings, secretTexts: Set<string>): TokenStrings {
+  const remember = (text: string) => {
+    secretTexts.add(text);
+    return text;
+  };
+  return {
+    ...strings,
+    token: () => remember(strings.token()),
+    clientSecret: () => remember(strings.clientSecret()),
+  };
 }
 
 /** A call is in flight until Zoho has answered, or until its caller has hung up. */

@@ -112,12 +112,6 @@ export class WorldConnection implements ConnectionTruth {
     this.#write(spoiled, nowMs, isReadable ? 'refused' : 'malformed');
   }
 
-  /** Everything that must never be seen outside Zoho and the secrets. */
-  *secretTexts(): Iterable<string> {
-    yield this.#client.clientSecret;
-    yield* this.refreshTokens;
-  }
-
   #wrongToken(): string {
     this.#writes += 1;
     return `1000.${'0'.repeat(31)}${this.#writes % 10}.${this.name}`;

@@ -239,7 +239,10 @@ export class World {
       },
       versionsWritten: (connection) => this.#versions.of(connection),
       isValidAtZoho: (accessToken) => this.#zoho.state.isValid(accessToken),
-      secretTexts: () => this.#connections.flatMap((connection) => [...connection.secretTexts()]),
+      secretTexts: () => [
+        ...this.#zoho.secretTexts,
+        ...this.#connections.flatMap(({ refreshTokens }) => [...refreshTokens]),
+      ],
     };
   }
 

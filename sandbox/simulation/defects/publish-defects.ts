@@ -105,4 +105,28 @@ export const PUBLISH_DEFECTS: readonly Defect[] = [
       },
     ],
   },
+  {
+    name: 'an access token in the log',
+    breaks: ['I7'],
+    edits: [
+      {
+        file: EXCHANGE,
+        find: '    progress.tokenWasMinted = true;\n',
+        replace:
+          "    progress.tokenWasMinted = true;\n    context.log.info('minted', { token: response.accessToken.reveal() });\n",
+      },
+    ],
+  },
+  {
+    name: 'a refresh token in the cause of an error that is logged',
+    breaks: ['I7'],
+    edits: [
+      {
+        file: EXCHANGE,
+        find: "if (response.kind === 'refused') return fail(response.failure);",
+        replace:
+          "if (response.kind === 'refused') { context.log.warn('refused', { error: new Error('refused', { cause: new Error(parsed.credentials.refreshToken.reveal()) }) }); return fail(response.failure); }",
+      },
+    ],
+  },
 ];

@@ -13,7 +13,7 @@ export class Secrecy implements Invariant {
   }
 
   onOutput(output: unknown): void {
-    this.#outputs.push(output instanceof Error ? [output.message, output.stack, output.cause] : output);
+    this.#outputs.push(output);
   }
 
   onRowWritten({ after }: TableWrite): void {
@@ -21,10 +21,17 @@ export class Secrecy implements Invariant {
   }
 
   onEnd(): void {
-    const all = JSON.stringify(this.#outputs);
+    const all = JSON.stringify(this.#outputs, withErrors);
     for (const secret of this.#world.secretTexts()) {
       if (all.includes(secret))
         this.#violate('a secret stands in a log, a metric, a row, an error or an answer');
     }
   }
+}
+
+/** JSON leaves out all that an error says. */
+function withErrors(_key: string, value: unknown): unknown {
+  if (!(value instanceof Error)) return value;
+  const { message, stack, cause } = value;
+  return { ...value, message, stack, cause, errors: (value as AggregateError).errors };
 }

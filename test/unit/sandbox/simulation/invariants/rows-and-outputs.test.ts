@@ -121,6 +121,9 @@ describe('no secret outside (I7)', () => {
     ['an answer', { connection: CONNECTION, outcome: SECRET }],
     ['the message of an error', new Error(`cannot send ${SECRET}`)],
     ['the cause of an error', new Error('cannot send', { cause: { body: SECRET } })],
+    ['the cause of a cause', new Error('a', { cause: new Error('b', { cause: new Error(SECRET) }) })],
+    ['an error in a field', { message: 'x', error: new Error(`cannot send ${SECRET}`) }],
+    ['one of many errors', new AggregateError([new Error('a'), new Error(SECRET)], 'all failed')],
   ])('is broken by a secret in %s', (_, output) => {
     expect(judge(['harmless', output])).toHaveLength(1);
   });
