@@ -140,6 +140,27 @@ describe('the configuration', () => {
     });
   });
 
+  it('refuses a lease that is written after its connection was retired', async () => {
+    ({ world } = await startAuthorizedWorld());
+    const { dynamoDb } = createAwsClients({ dynamoDb: world.aws.clientConfig('dynamodb') });
+    const table = createConnectionTable(dynamoDb, world.aws.tableName);
+    world.clock.advance(56 * MINUTE_MS);
+    const seen = await world.readConnection('crm-prod');
+    const nowMs = world.clock.now();
+    const without = world.compose(2, { ...world.config, declaredConnections: {} });
+    await without({ action: 'refresh-due' }, lambdaContext());
+
+    const late = await table.replaceIfFree(
+      seen,
+      acquireLease(seen, { owner: 'late', nowMs, leaseMs: 75_000 }),
+      nowMs,
+      new AbortController().signal,
+    );
+
+    expect(late.written).toBe(false);
+    expect(await world.readConnection('crm-prod')).toMatchObject({ status: 'disabled', lease: undefined });
+  });
+
   it('takes up within five minutes what a restored backup has switched off', async () => {
     ({ world } = await startAuthorizedWorld());
     const row = await world.readConnection('crm-prod');

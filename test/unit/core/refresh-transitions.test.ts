@@ -303,6 +303,14 @@ describe('a connection that is no longer declared', () => {
 
     expect(next).toMatchObject({ status: 'disabled', lastFailure: { code: 'undeclared' } });
   });
+
+  test('is rescheduled, so that a lease on what it was is refused, however late it comes', () => {
+    const seen = activeConnection({ nextAttemptAtMs: NOW_MS - MINUTE_MS });
+
+    const next = withFailure(seen, { failure, ...lookWithoutCredentials }, atNow);
+
+    expect(next.nextAttemptAtMs).toBe(NOW_MS);
+  });
 });
 
 function leaseOf(connection: Connection) {
