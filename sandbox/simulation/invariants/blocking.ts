@@ -60,7 +60,8 @@ export class Blocking implements Invariant {
     const refusal = this.#refusals.get(connection);
     const code = after.lastFailure?.M?.code?.S;
     const wasHeard = code === 'throttled' || code?.startsWith('invalid_') === true;
-    if (refusal !== undefined && isGivenBack(write) && wasHeard) {
+    const isNews = after.lastFailure?.M?.at?.N !== before?.lastFailure?.M?.at?.N;
+    if (refusal !== undefined && isGivenBack(write) && wasHeard && isNews) {
       this.#refusals.set(connection, { ...refusal, isOnRecord: true });
     }
     if (after.status?.S !== 'blocked' || before?.status?.S === 'blocked' || isForgotten) return;

@@ -416,6 +416,7 @@ describe('blocked for a reason, and left alone then (I6, I8)', () => {
     ['something else', givenBack(activeItem({ lastFailure: { code: 'timeout', at: NOW_MS } }))],
     ['nothing of a failure', givenBack(activeItem())],
     ['it of an earlier attempt, its lease still held', leaseTaken(throttled, SCHEDULED)],
+    ['it of an earlier attempt, a dead lease being taken away', givenBack(throttled, throttled)],
   ])('is kept in the middle of trouble when the row says %s', (_, written) => {
     const invariant = watch();
     invariant.onCallAnswered(call(), CONNECTION, 'throttle');

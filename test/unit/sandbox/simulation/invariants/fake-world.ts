@@ -128,9 +128,11 @@ export function write(
   return { key: CONNECTION, before, after, task };
 }
 
-/** A holder gives its lease back with this row. */
-export function givenBack(after: Item): TableWrite {
-  return write({ ...after, leaseOwner: { S: 'P0-0' }, leaseUntil: { N: '1' } }, after);
+/** A lease is given back with this row, which had failed like `before` when it was taken. */
+export function givenBack(after: Item, before: Item = activeItem()): TableWrite {
+  const { lastFailure: _, ...rest } = after;
+  const known = before.lastFailure === undefined ? {} : { lastFailure: before.lastFailure };
+  return write({ ...rest, ...known, leaseOwner: { S: 'P0-0' }, leaseUntil: { N: '1' } }, after);
 }
 
 /** Somebody takes the lease on this row. */
