@@ -13,6 +13,7 @@ export class OneMint implements Invariant {
   readonly #world: WorldView;
   readonly #violate: Violate;
   readonly #inFlight = new Map<string, ObservedCall>();
+  readonly #restoredAtMs = new Map<string, number>();
 
   constructor(world: WorldView, violate: Violate) {
     this.#world = world;
@@ -21,7 +22,7 @@ export class OneMint implements Invariant {
 
   onCallSent(call: ObservedCall, connection: string): void {
     const other = this.#inFlight.get(connection);
-    if (other !== undefined)
+    if (other !== undefined && !this.#mayHaveLostLease(connection))
       this.#violate(`${call.name} and ${other.name} ask Zoho for ${connection} at once`);
     this.#inFlight.set(connection, call);
   }
@@ -32,6 +33,7 @@ export class OneMint implements Invariant {
 
   onRowWritten(write: TableWrite): void {
     const { key, before, task } = write;
+    if (task === undefined) this.#restoredAtMs.set(key, this.#world.now());
     if (task === undefined || !isLeaseTaken(write)) return;
     const now = this.#world.now();
     const isDue = (numberIn(before, 'nextAttemptAt') ?? 0) <= now + SKEW_MS;
@@ -43,5 +45,11 @@ export class OneMint implements Invariant {
         `a mint for ${key} because of generation ${task.rejectedGeneration}, although ${published} is published`,
       );
     }
+  }
+
+  /** A restored backup has no leases: nothing in it tells of whoever holds one then. */
+  #mayHaveLostLease(connection: string): boolean {
+    const restoredAtMs = this.#restoredAtMs.get(connection) ?? Number.NEGATIVE_INFINITY;
+    return this.#world.now() < restoredAtMs + this.#world.longestLeaseMs;
   }
 }

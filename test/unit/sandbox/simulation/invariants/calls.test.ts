@@ -50,6 +50,20 @@ describe('one mint at a time (I1)', () => {
     expect(violations).toEqual([]);
   });
 
+  it.each([
+    ['kept while a lease may stand that a restored backup does not know of', 74_000, 0],
+    ['broken once every lease from before a restored backup is over', 76_000, 1],
+  ])('is %s', (_, laterMs, expected) => {
+    const invariant = watch();
+    invariant.onRowWritten({ ...write(activeItem(), activeItem()), task: undefined });
+    world.nowMs += laterMs;
+
+    invariant.onCallSent(call({ name: 'first' }), CONNECTION);
+    invariant.onCallSent(call({ name: 'second' }), CONNECTION);
+
+    expect(violations).toHaveLength(expected);
+  });
+
   it('is broken although another call of the connection is over', () => {
     const invariant = watch();
     const [first, second] = [call({ name: 'first' }), call({ name: 'second' })];
