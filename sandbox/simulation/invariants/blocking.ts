@@ -27,6 +27,7 @@ export class Blocking implements Invariant {
   readonly #world: WorldView;
   readonly #violate: (promise: 'I6' | 'I8', message: string) => void;
   readonly #refusals = new Map<string, Refusal>();
+  readonly #restoredAtMs = new Map<string, number>();
 
   constructor(world: WorldView, violate: (promise: 'I6' | 'I8', message: string) => void) {
     this.#world = world;
@@ -37,7 +38,7 @@ export class Blocking implements Invariant {
     const refusal = this.#refusals.get(connection);
     if (refusal === undefined || this.#truth(connection).changedAtMs > refusal.atMs) return;
     const agoMs = this.#world.now() - refusal.atMs;
-    const isKnown = refusal.isOnRecord || this.#world.calmSinceMs() < refusal.atMs;
+    const isKnown = refusal.isOnRecord || this.#mustBeRecorded(refusal, connection);
     if (!isKnown || refusal.credentials !== credentialsOf(call)) return;
     if (agoMs < QUIET_MS[refusal.told] - SLACK_MS) {
       const minutes = (agoMs / MINUTE_MS).toFixed(1);
@@ -57,6 +58,7 @@ export class Blocking implements Invariant {
     const { key: connection, before, after } = write;
     const isForgotten = before?.status?.S === 'disabled' || write.task === undefined;
     if (isForgotten) this.#refusals.delete(connection);
+    if (write.task === undefined) this.#restoredAtMs.set(connection, this.#world.now());
     const refusal = this.#refusals.get(connection);
     const code = after.lastFailure?.M?.code?.S;
     const wasHeard = code === 'throttled' || code?.startsWith('invalid_') === true;
@@ -71,6 +73,12 @@ export class Blocking implements Invariant {
     if (!wasRefused && !wasMalformed) {
       this.#violate('I6', `${connection} is blocked (${code}) although Zoho refused nothing for good`);
     }
+  }
+
+  /** Nothing keeps the holder from its report: no trouble, and no restored backup that has not its lease. */
+  #mustBeRecorded({ atMs }: Refusal, connection: string): boolean {
+    const restoredAtMs = this.#restoredAtMs.get(connection) ?? Number.NEGATIVE_INFINITY;
+    return this.#world.calmSinceMs() < atMs && restoredAtMs + this.#world.longestLeaseMs < atMs;
   }
 
   #truth(connection: string) {

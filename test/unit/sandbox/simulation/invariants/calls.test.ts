@@ -443,6 +443,21 @@ describe('blocked for a reason, and left alone then (I6, I8)', () => {
     expect(violations).toEqual([]);
   });
 
+  it.each([
+    ['kept when a restored backup took the lease, and so the report, of whoever asked', 74_000, 0],
+    ['broken by those who asked when every lease from before a restored backup was over', 76_000, 1],
+  ])('is %s', (_, laterMs, expected) => {
+    const invariant = watch();
+    invariant.onRowWritten({ ...write(activeItem(), activeItem()), task: undefined });
+    world.nowMs += laterMs;
+    invariant.onCallAnswered(call(), CONNECTION, 'definite-refusal');
+    world.nowMs += MINUTE_MS;
+
+    invariant.onCallReceived(call(), CONNECTION);
+
+    expect(violations).toHaveLength(expected);
+  });
+
   it('is broken when the answer is on no record though there was no trouble', () => {
     const invariant = watch();
     invariant.onCallAnswered(call(), CONNECTION, 'definite-refusal');
