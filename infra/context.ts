@@ -1,5 +1,5 @@
 import type { Node } from 'constructs';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../lambdas/core/nearest-name.ts';
 import { checkSettings, SETTINGS_CONTEXT_KEY, type Settings } from './settings.ts';
 import { InvalidSettingsError } from './settings-faults.ts';
 

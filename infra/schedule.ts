@@ -18,6 +18,7 @@ export interface RefreshScheduleProps {
 export class RefreshSchedule extends Construct {
   /** Ticks that could not be delivered. Failures of the refresher itself are not among them: see its metrics. */
   readonly undelivered: IQueue;
+  readonly scheduleName: string;
 
   constructor(scope: Construct, id: string, { refresher }: RefreshScheduleProps) {
     super(scope, id);
@@ -28,7 +29,7 @@ export class RefreshSchedule extends Construct {
     });
     acknowledgeDeadLetterQueue(undelivered, 'This is the dead-letter queue of the schedule.');
 
-    new Schedule(this, 'EveryMinute', {
+    const schedule = new Schedule(this, 'EveryMinute', {
       description: 'Refreshes the Zoho access tokens that are due',
       schedule: ScheduleExpression.rate(Duration.minutes(1)),
       target: new LambdaInvoke(refresher, {
@@ -42,6 +43,7 @@ export class RefreshSchedule extends Construct {
       }),
     });
     this.undelivered = undelivered;
+    this.scheduleName = schedule.scheduleName;
   }
 
   #createRole(refresher: IFunction, undelivered: IQueue): Role {

@@ -25,12 +25,15 @@ export class ZohoTokenRefresherStack extends Stack {
     this.zoho = new ZohoTokenRefresher(this, 'Zoho', props);
     Tags.of(this).add('application', 'zoho-token-refresher');
 
-    const { refresher, table, secretPrefix, alarmTopic, encryptionKey, exampleConsumer } = this.zoho;
+    const { refresher, table, secretPrefix, alarmTopic, encryptionKey, exampleConsumer, schedule } =
+      this.zoho;
     new CfnOutput(this, 'RefresherFunctionName', { value: refresher.functionName });
     new CfnOutput(this, 'ConnectionsTableName', { value: table.tableName });
     new CfnOutput(this, 'SecretPrefix', { value: secretPrefix });
     new CfnOutput(this, 'AlarmTopicArn', { value: alarmTopic.topicArn });
     new CfnOutput(this, 'KeyArn', { value: encryptionKey.keyArn });
+    new CfnOutput(this, 'ScheduleName', { value: schedule.scheduleName });
+    new CfnOutput(this, 'UndeliveredQueueUrl', { value: schedule.undelivered.queueUrl });
     if (exampleConsumer !== undefined) {
       new CfnOutput(this, 'ExampleConsumerFunctionName', { value: exampleConsumer.functionName });
     }

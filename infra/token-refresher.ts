@@ -39,6 +39,8 @@ export class ZohoTokenRefresher extends Construct {
   readonly encryptionKey: IKey;
   /** The function that refreshes tokens, every minute and when asked to. */
   readonly refresher: IFunction;
+  /** The tick that runs it, and its dead-letter queue. */
+  readonly schedule: RefreshSchedule;
   /** The registry of connections. */
   readonly table: Table;
   /** The example of a consumer, where one is asked for. */
@@ -53,7 +55,7 @@ export class ZohoTokenRefresher extends Construct {
     const encryptionKey = createEncryptionKey(this, 'Key');
     const table = createConnectionsTable(this, 'Connections');
     const refresher = createRefresherFunction(this, 'Refresher', { settings, table, encryptionKey });
-    new RefreshSchedule(this, 'Schedule', { refresher });
+    this.schedule = new RefreshSchedule(this, 'Schedule', { refresher });
     const topic = createAlarmTopic(this, 'AlarmTopic', { encryptionKey, emails: settings.alarmEmails });
     const connectionNames = Object.keys(settings.connections);
     new RefresherAlarms(this, 'Alarms', { ...settings, connectionNames, topic });

@@ -34,6 +34,12 @@ export class ManualClock {
   }
 }
 
+/** The machine's own time. */
+export const realClock = {
+  now: () => Date.now(),
+  abortAfter: (ms: number) => AbortSignal.timeout(ms),
+};
+
 function timeoutError(): DOMException {
   return new DOMException('The operation was aborted due to timeout', 'TimeoutError');
 }

@@ -5,12 +5,17 @@ import { Logger } from '@aws-lambda-powertools/logger';
 export class LogCollector extends Logger {
   /** Log lines as Lambda would print them, oldest first. */
   readonly lines: string[] = [];
+  readonly #onLine: (line: string) => void;
 
-  constructor() {
+  /** `onLine` is told of each line as it comes. */
+  constructor(onLine: (line: string) => void = () => {}) {
     super({ serviceName: 'zoho', logLevel: 'DEBUG' });
+    this.#onLine = onLine;
   }
 
   protected override printLog(_level: number, item: LogItem): void {
-    this.lines.push(JSON.stringify(item.getAttributes()));
+    const line = JSON.stringify(item.getAttributes());
+    this.lines.push(line);
+    this.#onLine(line);
   }
 }

@@ -1,32 +1,44 @@
-import { parseArgs } from 'node:util';
+import { type Command, parseCommand, USAGE } from './command-line.ts';
+import { serve } from './serve/serve.ts';
 import { STORY_START_MS, Story } from './story.ts';
 import { StoryScreen } from './story-screen.ts';
 import { summarize } from './story-summary.ts';
 
-const USAGE = `Plays six simulated hours of the whole system on this machine, with nothing but Node.
-
-Usage: npm start [-- --help]
-
-Exit codes: 0 every connection always had a valid token when it should have, 1 one did not, 2 wrong usage.
-NO_COLOR=1 turns colours off; in a pipe they are off anyway.`;
+const write = (line: string) => process.stdout.write(`${line}\n`);
 
 /** `npm start`. */
 async function main(args: readonly string[]): Promise<number> {
-  const write = (line: string) => process.stdout.write(`${line}\n`);
+  let command: Command;
   try {
-    const { values } = parseArgs({ args: [...args], options: { help: { type: 'boolean', short: 'h' } } });
-    if (values.help === true) {
-      write(USAGE);
-      return 0;
-    }
+    command = parseCommand(args);
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n\n${USAGE}\n`);
     return 2;
   }
-  return await playStory(write);
+  switch (command.kind) {
+    case 'help':
+      write(USAGE);
+      return 0;
+    case 'serve':
+      return await serveUntilInterrupted(command.port);
+    case 'story':
+      return await playStory();
+  }
 }
 
-async function playStory(write: (line: string) => void): Promise<number> {
+async function serveUntilInterrupted(port: number): Promise<number> {
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+  try {
+    await serve({ port, write, signal: ending.signal });
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 1;
+  }
+}
+
+async function playStory(): Promise<number> {
   const startedAtMs = performance.now();
   const screen = new StoryScreen(STORY_START_MS, write);
   screen.title(

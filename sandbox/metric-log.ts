@@ -11,6 +11,7 @@ interface EmfLine {
   readonly _aws: {
     readonly Timestamp: number;
     readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
       readonly Dimensions: readonly (readonly string[])[];
       readonly Metrics: readonly { readonly Name: string }[];
     }[];
@@ -27,17 +28,7 @@ export class MetricLog {
   /** Takes one line of embedded metric format. */
   add(line: string): void {
     this.lines.push(line);
-    const record = JSON.parse(line) as EmfLine;
-    for (const { Dimensions, Metrics } of record._aws.CloudWatchMetrics) {
-      for (const names of Dimensions) {
-        const dimensions = Object.fromEntries(names.map((name) => [name, String(record[name])]));
-        for (const { Name } of Metrics) {
-          for (const value of [record[Name]].flat()) {
-            this.#points.push({ name: Name, value: Number(value), atMs: record._aws.Timestamp, dimensions });
-          }
-        }
-      }
-    }
+    for (const { point } of readMetricLine(line)) this.#points.push(point);
   }
 
   /** Points of a metric of the whole fleet (dimension `service` alone), oldest first. */
@@ -49,4 +40,20 @@ export class MetricLog {
   ofConnection(name: string, connection: string): readonly MetricPoint[] {
     return this.#points.filter((point) => point.name === name && point.dimensions.connection === connection);
   }
+}
+
+/** What CloudWatch extracts from one line of embedded metric format. */
+export function readMetricLine(line: string): { readonly namespace: string; readonly point: MetricPoint }[] {
+  const record = JSON.parse(line) as EmfLine;
+  const { Timestamp: atMs, CloudWatchMetrics } = record._aws;
+  return CloudWatchMetrics.flatMap(({ Namespace: namespace, Dimensions, Metrics }) =>
+    Dimensions.flatMap((names) => {
+      const dimensions = Object.fromEntries(names.map((name) => [name, String(record[name])]));
+      return Metrics.flatMap(({ Name: name }) =>
+        [record[name]]
+          .flat()
+          .map((value) => ({ namespace, point: { name, value: Number(value), atMs, dimensions } })),
+      );
+    }),
+  );
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createConnectionTable } from '../lambdas/adapters/connection-table.ts';
 import type { Connection } from '../lambdas/core/connection.ts';
+import type { Clock } from '../lambdas/core/ports.ts';
 import { composeRefresher, type World } from '../lambdas/refresher/compose-refresher.ts';
 import { DEFAULT_KNOBS, type RefresherConfig } from '../lambdas/refresher/config.ts';
 import type { RefresherHandler } from '../lambdas/refresher/create-handler.ts';
@@ -17,8 +18,8 @@ import { RefresherProcess } from './refresher-process.ts';
 import { type Location, startZohoSimulator, type ZohoSimulator } from './zoho/zoho-simulator.ts';
 import { fetchThrough, type Routes, routesTo } from './zoho-router.ts';
 
-export interface SandboxOptions {
-  readonly startMs: number;
+/** A world, whatever its clock. */
+export interface WorldOptions {
   /** Declared connections, as `cdk.json` would name them. */
   readonly connections: Readonly<
     Record<string, { readonly dataCenter: Location; readonly scopes: readonly string[] }>
@@ -27,6 +28,16 @@ export interface SandboxOptions {
   readonly knobs?: Partial<RefresherConfig>;
   /** @default 1 */
   readonly seed?: number;
+  /** @default 'zoho-connections' */
+  readonly tableName?: string;
+  /** Told of each line of the log, and of each line of metrics, as it is written. */
+  readonly onLogLine?: (line: string) => void;
+  readonly onMetricLine?: (line: string) => void;
+}
+
+/** A world on a clock that it brings along. */
+export interface SandboxOptions extends WorldOptions {
+  readonly startMs: number;
 }
 
 /** An authorization that the operator has put into a credentials secret. */
@@ -38,17 +49,18 @@ export interface Authorization {
 
 /**
  * The whole system on one machine: the real handler with the real AWS SDK clients, over HTTP to a DynamoDB, a Secrets
- * Manager and a Zoho on loopback, on a clock that moves only when told to.
+ * Manager and a Zoho on loopback, on a clock that moves only when told to, unless another is given.
  */
-export class SandboxWorld {
-  readonly clock: ManualClock;
+export class SandboxWorld<WorldClock extends Clock = ManualClock> {
+  readonly clock: WorldClock;
   readonly aws: EmbeddedAws;
   readonly zoho: ZohoSimulator;
   readonly config: RefresherConfig;
   readonly metrics = new MetricLog();
-  readonly log = new LogCollector();
+  readonly log: LogCollector;
   readonly routes: Routes;
   readonly handler: RefresherHandler;
+  readonly #onMetricLine: (line: string) => void;
   readonly #clients: ReturnType<typeof createPatientAwsClients>;
   readonly #processes: RefresherProcess[] = [];
   readonly #leaveNoProcess = () => {
@@ -57,10 +69,15 @@ export class SandboxWorld {
   };
   #processFolder: ProcessFolder | undefined;
 
-  private constructor(clock: ManualClock, aws: EmbeddedAws, zoho: ZohoSimulator, options: SandboxOptions) {
+  private constructor(clock: WorldClock, aws: EmbeddedAws, zoho: ZohoSimulator, options: WorldOptions) {
     this.clock = clock;
     this.aws = aws;
     this.zoho = zoho;
+    this.log = new LogCollector(options.onLogLine);
+    this.#onMetricLine = (line) => {
+      this.metrics.add(line);
+      options.onMetricLine?.(line);
+    };
     this.routes = routesTo(zoho);
     this.config = {
       tableName: aws.tableName,
@@ -78,8 +95,16 @@ export class SandboxWorld {
 
   /** Starts the services and creates the two empty secrets of each connection, as the stack does. */
   static async start(options: SandboxOptions): Promise<SandboxWorld> {
-    const clock = new ManualClock(options.startMs);
-    const aws = await startEmbeddedAws({ clock });
+    return await SandboxWorld.startOn(new ManualClock(options.startMs), options);
+  }
+
+  /** The same on a clock of the caller's. */
+  static async startOn<WorldClock extends Clock>(
+    clock: WorldClock,
+    options: WorldOptions,
+  ): Promise<SandboxWorld<WorldClock>> {
+    const { tableName } = options;
+    const aws = await startEmbeddedAws({ clock, ...(tableName === undefined ? {} : { tableName }) });
     const zoho = await startZohoSimulator({ clock, random: seededRandom((options.seed ?? 1) + 1000) });
     for (const connection of Object.keys(options.connections)) {
       for (const kind of ['credentials', 'access-token'])
@@ -103,7 +128,7 @@ export class SandboxWorld {
       aws: this.#clients,
       fetch: fetchThrough(this.routes),
       logger: this.log,
-      writeMetricLine: (line) => this.metrics.add(line),
+      writeMetricLine: this.#onMetricLine,
     };
   }
 
@@ -163,7 +188,7 @@ export class SandboxWorld {
     const refresher = new RefresherProcess(
       { name, config: this.config, dynamoDbEndpoint, secretsManagerEndpoint, routes: this.routes, seed },
       folder,
-      (line) => this.metrics.add(line),
+      this.#onMetricLine,
     );
     this.#processes.push(refresher);
     await refresher.ready();

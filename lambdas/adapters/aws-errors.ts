@@ -14,7 +14,10 @@ export interface AwsCall {
  */
 export function translateAwsError(error: unknown, call: AwsCall): InfrastructureError {
   if (error instanceof InfrastructureError) return error;
-  return new InfrastructureError(failureOf(error, call), { cause: withoutText(error) });
+  return new InfrastructureError(failureOf(error, call), {
+    cause: withoutText(error),
+    call: { ...call, errorName: nameOf(error) },
+  });
 }
 
 /**

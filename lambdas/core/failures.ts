@@ -11,7 +11,8 @@ export type FailureClass =
   | 'configuration'
   | 'aws'
   | 'no-credentials'
-  | 'undeclared';
+  | 'undeclared'
+  | 'switched-off';
 
 /**
  * - `unchanged`: the status stays as it is, the next attempt comes after a short full-jitter back-off
@@ -30,6 +31,7 @@ export const FAILURE_POLICY = {
   configuration: { effect: 'blocked', metric: 'Blocked' },
   'no-credentials': { effect: 'pending', metric: undefined },
   undeclared: { effect: 'disabled', metric: undefined },
+  'switched-off': { effect: 'disabled', metric: undefined },
 } as const satisfies Record<FailureClass, { effect: FailureEffect; metric: MetricName | undefined }>;
 
 /** The class of every failure code. Codes are stable: they stand in the table, in logs and in answers of the CLI. */
@@ -66,6 +68,10 @@ export const FAILURE_CLASSES = {
 
   no_credentials: 'no-credentials',
   undeclared: 'undeclared',
+
+  paused: 'switched-off',
+  disconnected: 'switched-off',
+  revoked: 'switched-off',
 } as const satisfies Record<string, FailureClass>;
 
 export type FailureCode = keyof typeof FAILURE_CLASSES;
@@ -89,6 +95,16 @@ export function isFailureCode(code: unknown): code is FailureCode {
   return typeof code === 'string' && Object.hasOwn(FAILURE_CLASSES, code);
 }
 
+/** A call of AWS that failed, by names only. */
+export interface FailedCall {
+  /** IAM action, e.g. `secretsmanager:GetSecretValue`. */
+  readonly action: string;
+  /** Name of the secret, table or function. */
+  readonly resource: string;
+  /** AWS's name of the error, e.g. `AccessDeniedException`. */
+  readonly errorName: string;
+}
+
 /**
  * An outside system (DynamoDB, Secrets Manager) that could not do its part. Adapters translate vendor errors to this;
  * anything else that is thrown is a bug. Neither the message nor `cause` holds a secret or a vendor's text; `cause` has the
@@ -97,10 +113,13 @@ export function isFailureCode(code: unknown): code is FailureCode {
 export class InfrastructureError extends Error {
   override readonly name = 'InfrastructureError';
   readonly failure: Failure;
+  /** The call that failed, for whoever has other advice to give than the message. */
+  readonly call: FailedCall | undefined;
 
-  constructor(failure: Failure, options?: ErrorOptions) {
+  constructor(failure: Failure, options: ErrorOptions & { readonly call?: FailedCall } = {}) {
     super(failure.message, options);
     this.failure = failure;
+    this.call = options.call;
   }
 
   get code(): FailureCode {

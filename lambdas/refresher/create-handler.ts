@@ -2,6 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { describeBug } from '../core/describe-bug.ts';
 import { InfrastructureError } from '../core/failures.ts';
 import { leaseMsFor } from '../core/lease.ts';
 import {
@@ -13,7 +14,6 @@ import {
 } from '../core/refresher-events.ts';
 import { POLL_INTERVAL_MS } from '../core/schedule.ts';
 import type { RefresherConfig } from './config.ts';
-import { describeBug } from './describe-bug.ts';
 import type { RefreshContext, RefreshDependencies, RefreshSettings } from './refresh-context.ts';
 import { refreshDue } from './refresh-due.ts';
 import { refreshOnDemand, UnknownConnectionError } from './refresh-on-demand.ts';

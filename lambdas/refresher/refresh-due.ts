@@ -1,8 +1,8 @@
 import pMap from 'p-map';
 import type { Connection } from '../core/connection.ts';
+import { describeBug } from '../core/describe-bug.ts';
 import type { MalformedRow } from '../core/ports.ts';
 import type { RefreshDueResponse } from '../core/refresher-events.ts';
-import { describeBug } from './describe-bug.ts';
 import { refreshConnection } from './refresh-connection.ts';
 import type { RefreshContext } from './refresh-context.ts';
 import { reportFailed } from './report-attempt.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import { AwsError } from './aws-error.ts';
 import type { Faults, ObservedCall } from './faults.ts';
 
@@ -9,9 +10,12 @@ export interface Clock {
   now(): number;
 }
 
-/** One request of the AWS JSON protocol. */
+/** One request, read to its end and unpacked. */
 export interface WireRequest {
-  /** From `X-Amz-Target`, without the service's prefix; empty when the header is missing. */
+  readonly method: string;
+  /** As the client sees it; its host is of no meaning. */
+  readonly url: URL;
+  /** From `X-Amz-Target`, without the service's prefix; empty when the header is missing, as in protocols other than AWS JSON. */
   readonly operation: string;
   readonly body: string;
   readonly headers: IncomingHttpHeaders;
@@ -27,14 +31,14 @@ export interface WireAnswer {
 /** A call that reached a stand-in, whatever became of it: what it was about and when, never a value. */
 export type LoggedCall<Call extends ObservedCall> = Call & { readonly atMs: number };
 
-/** What a service adds to the protocol that all AWS JSON services share. */
+/** What a service adds to what all of them share. */
 export interface AwsService<Call extends ObservedCall, Target extends object> {
   readonly clock: Clock;
   readonly faults: Faults<Target>;
   /** e.g. `application/x-amz-json-1.1`. */
   readonly contentType: string;
-  /** Secrets Manager writes `Message`, DynamoDB `message`. */
-  readonly messageField: 'Message' | 'message';
+  /** How an error is written. @default AWS JSON's way: `__type` and `message` */
+  encodeError?(error: AwsError): WireAnswer;
   /** The port to listen on; any free one by default. */
   readonly port?: number | undefined;
   /** What the request is about, for the call log and the faults. */
@@ -54,7 +58,7 @@ export interface AwsEndpoint<Call extends ObservedCall> {
   close(): Promise<void>;
 }
 
-/** Serves an AWS JSON service on loopback: reads the request, logs the call, and lets the faults strike. */
+/** Serves a service on loopback: reads the request, logs the call, and lets the faults strike. */
 export async function startAwsEndpoint<Call extends ObservedCall, Target extends object>(
   service: AwsService<Call, Target>,
 ): Promise<AwsEndpoint<Call>> {
@@ -84,6 +88,17 @@ export async function startAwsEndpoint<Call extends ObservedCall, Target extends
   };
 }
 
+/** An error as AWS JSON services write it. Secrets Manager's text stands in `Message`, that of the others in `message`. */
+export function jsonErrorAnswer(
+  error: AwsError,
+  messageField: 'Message' | 'message' = 'message',
+): WireAnswer {
+  return {
+    status: error.status,
+    body: JSON.stringify({ __type: error.code, [messageField]: error.message }),
+  };
+}
+
 /** A start that fails halfway, say for a port in use, leaves nothing behind that keeps the process alive. */
 export async function orCloseFirst<Started>(
   starting: Promise<Started>,
@@ -107,7 +122,8 @@ async function serve<Call extends ObservedCall, Target extends object>(
   const call = service.describeCall(request);
   calls.push({ ...call, atMs: service.clock.now() });
 
-  const execute = () => executeOrRefuse(service, request);
+  const { encodeError = jsonErrorAnswer } = service;
+  const execute = () => executeOrRefuse(service, request, encodeError);
   const send = (answer: WireAnswer) => sendAnswer(service, response, answer);
   const fault = service.faults.take(call);
   switch (fault?.kind) {
@@ -117,7 +133,7 @@ async function serve<Call extends ObservedCall, Target extends object>(
       if (fault.afterEffect) {
         await execute();
       }
-      return send(errorAnswer(service, fault.error));
+      return send(encodeError(fault.error));
     case 'drop':
       if (fault.afterEffect) {
         await execute();
@@ -138,10 +154,14 @@ async function readRequest(incoming: IncomingMessage): Promise<WireRequest> {
   for await (const chunk of incoming) {
     chunks.push(chunk as Buffer);
   }
+  const sent = Buffer.concat(chunks);
+  const bytes = incoming.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
   const target = incoming.headers['x-amz-target'];
   return {
+    method: incoming.method ?? 'POST',
+    url: new URL(incoming.url ?? '/', 'http://127.0.0.1'),
     operation: typeof target === 'string' ? target.slice(target.lastIndexOf('.') + 1) : '',
-    body: Buffer.concat(chunks).toString('utf8'),
+    body: bytes.toString('utf8'),
     headers: incoming.headers,
   };
 }
@@ -149,21 +169,15 @@ async function readRequest(incoming: IncomingMessage): Promise<WireRequest> {
 async function executeOrRefuse<Call extends ObservedCall, Target extends object>(
   service: AwsService<Call, Target>,
   request: WireRequest,
+  encodeError: (error: AwsError) => WireAnswer,
 ): Promise<WireAnswer> {
   try {
     return await service.execute(request);
   } catch (error) {
     const refusal =
       error instanceof AwsError ? error : new AwsError('InternalFailure', `the stand-in failed: ${error}`);
-    return errorAnswer(service, refusal);
+    return encodeError(refusal);
   }
-}
-
-function errorAnswer(service: { messageField: string }, error: AwsError): WireAnswer {
-  return {
-    status: error.status,
-    body: JSON.stringify({ __type: error.code, [service.messageField]: error.message }),
-  };
 }
 
 function sendAnswer(service: { contentType: string }, response: ServerResponse, answer: WireAnswer): void {

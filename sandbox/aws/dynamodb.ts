@@ -65,7 +65,6 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDbS
       ...options,
       faults,
       contentType: 'application/x-amz-json-1.0',
-      messageField: 'message',
       describeCall: ({ operation, body }) => ({ operation, connection: connectionIn(body) }),
       execute: ({ body, headers }) => forward(inner.endpoint, body, headers),
     }),

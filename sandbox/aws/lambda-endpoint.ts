@@ -1,9 +1,28 @@
-import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import {
+  type AwsEndpoint,
+  type Clock,
+  startAwsEndpoint,
+  type WireAnswer,
+  type WireRequest,
+} from './aws-endpoint.ts';
+import { AwsError } from './aws-error.ts';
+import { Faults, type Pattern } from './faults.ts';
+import { REST_CONTENT_TYPE, restErrorAnswer, restRefusal } from './rest-protocol.ts';
 
 /** What a function does with an event. Its result is the answer's payload; what it throws is a function error. */
 export type ServedFunction = (event: unknown) => unknown;
+
+/** How a function is deployed, as far as one can ask for it. */
+export interface FunctionConfiguration {
+  readonly timeoutSeconds: number;
+  readonly environment: Readonly<Record<string, string>>;
+  /** @default 'nodejs24.x' */
+  readonly runtime?: string;
+  /** @default 'Active' */
+  readonly state?: 'Pending' | 'Active' | 'Inactive' | 'Failed';
+  /** @default none */
+  readonly reservedConcurrency?: number;
+}
 
 /** One request to invoke a function, whatever became of it. */
 export interface Invocation {
@@ -13,14 +32,37 @@ export interface Invocation {
   readonly event: unknown;
 }
 
+/** The operations that the stand-in knows. */
+export type LambdaOperation = 'Invoke' | 'GetFunctionConfiguration' | 'GetFunctionConcurrency';
+
+/** Which requests a fault strikes; `function` is the function's name alone. */
+export interface LambdaTarget {
+  readonly operation: LambdaOperation | '*';
+  readonly function?: Pattern;
+}
+
+/** A call as it is logged. */
+export type LambdaCall = {
+  readonly operation: string;
+  readonly function: string | undefined;
+};
+
 /** A running endpoint. */
-export interface LambdaEndpoint {
-  /** e.g. `http://127.0.0.1:40123`: for a client's `endpoint`, or `AWS_ENDPOINT_URL_LAMBDA`. */
-  readonly endpoint: string;
+export interface LambdaEndpoint extends AwsEndpoint<LambdaCall> {
+  readonly faults: Faults<LambdaTarget>;
   /** Every invocation of a known function, oldest first; it grows as they come in. */
   readonly invocations: readonly Invocation[];
-  /** Stops at once; open connections are cut, those of functions that never answer too. */
-  close(): Promise<void>;
+  /** Says how a function is deployed from now on. */
+  configure(functionName: string, configuration: FunctionConfiguration): void;
+}
+
+/** How to start the endpoint. */
+export interface LambdaOptions {
+  readonly functions: Readonly<Record<string, ServedFunction>>;
+  /** How they are deployed. @default unknown: those that one can only invoke */
+  readonly configurations?: Readonly<Record<string, FunctionConfiguration>>;
+  /** Times of the log of calls. @default the machine's */
+  readonly clock?: Clock;
 }
 
 /** Thrown by a served function to be answered as a refusal of Lambda itself: the function was never run. */
@@ -37,85 +79,96 @@ export class LambdaServiceError extends Error {
   }
 }
 
-/** Serves functions on loopback by Lambda's Invoke API: `POST /2015-03-31/functions/{name}/invocations`. */
-export async function startLambdaEndpoint(options: {
-  readonly functions: Readonly<Record<string, ServedFunction>>;
-}): Promise<LambdaEndpoint> {
+/** Serves functions on loopback by Lambda's API: Invoke, and what it says of their configuration. */
+export async function startLambdaEndpoint(options: LambdaOptions): Promise<LambdaEndpoint> {
   const invocations: Invocation[] = [];
-  const server = createServer((incoming, response) => {
-    serve(options.functions, invocations, incoming)
-      .then((answer) => send(response, answer))
-      .catch(() => response.destroy());
+  const configurations = new Map(Object.entries(options.configurations ?? {}));
+  const faults = new Faults<LambdaTarget>('lambda');
+  const endpoint = await startAwsEndpoint<LambdaCall, LambdaTarget>({
+    clock: options.clock ?? { now: () => Date.now() },
+    faults,
+    contentType: REST_CONTENT_TYPE,
+    encodeError: restErrorAnswer,
+    describeCall: (request) => {
+      const route = routeOf(request);
+      return { operation: route?.operation ?? '', function: route?.functionName };
+    },
+    execute: (request) => {
+      const route = routeOf(request);
+      if (route === undefined)
+        throw new AwsError('UnknownOperationException', `${request.method} ${request.url.pathname}`);
+      const { operation, functionName } = route;
+      if (operation === 'Invoke') return invoke(options.functions, invocations, functionName, request);
+      return tell(operation, functionName, configurations.get(functionName) ?? notFound(functionName));
+    },
   });
-  // An SDK keeps its connections: one closed for idleness would now and then cost it a request.
-  server.keepAliveTimeout = 0;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
 
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    ...endpoint,
+    faults,
     invocations,
-    close: () =>
-      new Promise((resolve, reject) => {
-        server.close((error) => (error === undefined ? resolve() : reject(error)));
-        server.closeAllConnections();
-      }),
+    configure: (functionName, configuration) => {
+      configurations.set(functionName, configuration);
+    },
   };
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body: string;
+const PATHS: readonly { method: string; path: RegExp; operation: LambdaOperation }[] = [
+  { method: 'POST', path: /^\/2015-03-31\/functions\/([^/]+)\/invocations$/, operation: 'Invoke' },
+  {
+    method: 'GET',
+    path: /^\/2015-03-31\/functions\/([^/]+)\/configuration$/,
+    operation: 'GetFunctionConfiguration',
+  },
+  {
+    method: 'GET',
+    path: /^\/2019-09-30\/functions\/([^/]+)\/concurrency$/,
+    operation: 'GetFunctionConcurrency',
+  },
+];
+
+function routeOf(request: WireRequest): { operation: LambdaOperation; functionName: string } | undefined {
+  for (const { method, path, operation } of PATHS) {
+    const target = request.method === method ? path.exec(request.url.pathname)?.[1] : undefined;
+    if (target !== undefined) return { operation, functionName: nameOf(decodeURIComponent(target)) };
+  }
+  return undefined;
 }
 
-const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
-
-async function serve(
+async function invoke(
   functions: Readonly<Record<string, ServedFunction>>,
   invocations: Invocation[],
-  incoming: IncomingMessage,
-): Promise<Answer> {
-  const payload = await readText(incoming);
-  const { pathname } = new URL(incoming.url ?? '/', 'http://127.0.0.1');
-  const target = INVOKE_PATH.exec(pathname)?.[1];
-  if (incoming.method !== 'POST' || target === undefined)
-    return refusal(404, 'UnknownOperationException', `${incoming.method} ${pathname}`);
-
-  const functionName = nameOf(decodeURIComponent(target));
-  const run = Object.hasOwn(functions, functionName) ? functions[functionName] : undefined;
-  if (run === undefined)
-    return refusal(404, 'ResourceNotFoundException', `Function not found: ${arnOf(functionName)}`);
+  functionName: string,
+  { body, headers }: WireRequest,
+): Promise<WireAnswer> {
+  const served = Object.hasOwn(functions, functionName) ? functions[functionName] : undefined;
+  const run = served ?? notFound(functionName);
 
   let event: unknown;
   try {
-    event = payload === '' ? {} : JSON.parse(payload);
+    event = body === '' ? {} : JSON.parse(body);
   } catch {
-    return refusal(
-      400,
+    throw new AwsError(
       'InvalidRequestContentException',
       'Could not parse request body into json: Could not parse payload into json',
     );
   }
 
-  const invocationType = incoming.headers['x-amz-invocation-type'] === 'Event' ? 'Event' : 'RequestResponse';
+  const invocationType = headers['x-amz-invocation-type'] === 'Event' ? 'Event' : 'RequestResponse';
   invocations.push({ functionName, invocationType, event });
   if (invocationType === 'Event') {
-    invoke(run, event).catch(() => undefined);
+    runFunction(run, event).catch(() => undefined);
     return { status: 202, body: '' };
   }
-  return await invoke(run, event);
+  return await runFunction(run, event);
 }
 
-async function invoke(run: ServedFunction, event: unknown): Promise<Answer> {
+async function runFunction(run: ServedFunction, event: unknown): Promise<WireAnswer> {
   const executed = { 'x-amz-executed-version': '$LATEST' };
   try {
     return { status: 200, headers: executed, body: JSON.stringify(await run(event)) ?? 'null' };
   } catch (error) {
-    if (error instanceof LambdaServiceError) return refusal(error.status, error.code, error.message);
+    if (error instanceof LambdaServiceError) return restRefusal(error.status, error.code, error.message);
     const [errorType, errorMessage] =
       error instanceof Error ? [error.name, error.message] : ['Error', `${error}`];
     return {
@@ -126,13 +179,29 @@ async function invoke(run: ServedFunction, event: unknown): Promise<Answer> {
   }
 }
 
-/** Errors of Lambda's REST API carry their name in a header. */
-function refusal(status: number, code: string, message: string): Answer {
-  return {
-    status,
-    headers: { 'x-amzn-errortype': code },
-    body: JSON.stringify({ Type: status < 500 ? 'User' : 'Service', Message: message }),
-  };
+function tell(
+  operation: Exclude<LambdaOperation, 'Invoke'>,
+  functionName: string,
+  configuration: FunctionConfiguration,
+): WireAnswer {
+  const { timeoutSeconds, environment, runtime = 'nodejs24.x', state = 'Active' } = configuration;
+  const told =
+    operation === 'GetFunctionConcurrency'
+      ? { ReservedConcurrentExecutions: configuration.reservedConcurrency }
+      : {
+          FunctionName: functionName,
+          FunctionArn: arnOf(functionName),
+          Runtime: runtime,
+          Timeout: timeoutSeconds,
+          State: state,
+          LastUpdateStatus: 'Successful',
+          Environment: { Variables: environment },
+        };
+  return { status: 200, body: JSON.stringify(told) };
+}
+
+function notFound(functionName: string): never {
+  throw new AwsError('ResourceNotFoundException', `Function not found: ${arnOf(functionName)}`);
 }
 
 /** A function may be named by its name, its ARN, or a part of it (`123456789012:function:name`), with a qualifier or not. */
@@ -144,19 +213,4 @@ function nameOf(target: string): string {
 
 function arnOf(functionName: string): string {
   return `arn:aws:lambda:eu-west-1:000000000000:function:${functionName}`;
-}
-
-async function readText(incoming: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function send(response: ServerResponse, { status, headers, body }: Answer): void {
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'x-amzn-requestid': randomUUID(),
-    ...headers,
-  });
-  response.end(body);
 }

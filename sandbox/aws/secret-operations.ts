@@ -1,5 +1,6 @@
 import { AwsError } from './aws-error.ts';
-import { matchesFilter, pageOf } from './secret-listing.ts';
+import { pageOf } from './listing.ts';
+import { matchesFilter } from './secret-listing.ts';
 import { CURRENT, type SecretRecord, type SecretVersion, stagesOf, versionAt } from './secret-record.ts';
 import {
   parseRequest,
@@ -55,6 +56,7 @@ const operations: Operations = {
   GetSecretValue(store, request) {
     const version = findVersion(store, request);
     const { value } = version;
+    store.noteAccess(version.secret);
     return {
       ...identityOf(version.secret),
       VersionId: version.id,
@@ -85,7 +87,12 @@ const operations: Operations = {
 
   DescribeSecret(store, request) {
     const secret = store.read(request.SecretId);
-    return { ...detailsOf(secret), VersionIdsToStages: versionsToStages(secret) };
+    return { ...detailsOf(store, secret), VersionIdsToStages: versionsToStages(secret) };
+  },
+
+  /** No secret of the sandbox has a policy: AWS then leaves the field out. */
+  GetResourcePolicy(store, request) {
+    return identityOf(unlessDeleted(store.get(request.SecretId)));
   },
 
   ListSecretVersionIds(store, request) {
@@ -111,7 +118,7 @@ const operations: Operations = {
     const sorted = request.SortOrder === 'desc' ? secrets.reverse() : secrets;
     const { page, next } = pageOf(sorted, request);
     const entries = page.map((secret) => ({
-      ...detailsOf(secret),
+      ...detailsOf(store, secret),
       SecretVersionsToStages: versionsToStages(secret),
     }));
     return { SecretList: entries, NextToken: next };
@@ -178,13 +185,14 @@ function identityOf(secret: SecretRecord): { ARN: string; Name: string } {
   return { ARN: secret.arn, Name: secret.name };
 }
 
-function detailsOf(secret: SecretRecord): Answer {
+function detailsOf(store: SecretStore, secret: SecretRecord): Answer {
   return {
     ...identityOf(secret),
     Description: secret.description,
     KmsKeyId: secret.kmsKeyId,
     CreatedDate: seconds(secret.createdAtMs),
     LastChangedDate: seconds(secret.changedAtMs),
+    LastAccessedDate: seconds(store.lastAccessDayMs(secret)),
     DeletedDate: seconds(secret.deletionAtMs),
     Tags: secret.tags.size === 0 ? undefined : [...secret.tags].map(([Key, Value]) => ({ Key, Value })),
   };

@@ -48,6 +48,7 @@ export const requestSchemas = {
     MoveToVersionId: versionId.optional(),
   }),
   DescribeSecret: z.object({ SecretId: secretId }),
+  GetResourcePolicy: z.object({ SecretId: secretId }),
   ListSecretVersionIds: z.object({
     SecretId: secretId,
     IncludeDeprecated: z.boolean().optional(),

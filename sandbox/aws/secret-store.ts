@@ -43,6 +43,7 @@ export interface NewVersion {
 export class SecretStore {
   readonly #clock: Clock;
   readonly #histories = new Map<string, SecretHistory>();
+  readonly #accessDaysMs = new Map<string, number>();
   #createdSecrets = 0;
   #lags: { reads: Lag | undefined; previous: Lag | undefined } = { reads: undefined, previous: undefined };
 
@@ -100,6 +101,17 @@ export class SecretStore {
   /** The truth, for an operation that has to find the secret. */
   get(secretId: string): SecretRecord {
     return this.find(secretId) ?? notFound();
+  }
+
+  /** Remembers that the value was read today. */
+  noteAccess({ arn }: SecretRecord): void {
+    const nowMs = this.#clock.now();
+    this.#accessDaysMs.set(arn, nowMs - (nowMs % DAY_MS));
+  }
+
+  /** The start of the UTC day on which the value was last read; undefined when it never was. */
+  lastAccessDayMs({ arn }: SecretRecord): number | undefined {
+    return this.#accessDaysMs.get(arn);
   }
 
   /** Creates a secret; the same again with the same token and value does nothing. */

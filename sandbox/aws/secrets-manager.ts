@@ -1,4 +1,4 @@
-import { type AwsEndpoint, type Clock, startAwsEndpoint } from './aws-endpoint.ts';
+import { type AwsEndpoint, type Clock, jsonErrorAnswer, startAwsEndpoint } from './aws-endpoint.ts';
 import { AwsError, awsFault } from './aws-error.ts';
 import { Faults, type Pattern } from './faults.ts';
 import type { Lag } from './secret-history.ts';
@@ -54,7 +54,7 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
     ...options,
     faults,
     contentType: 'application/x-amz-json-1.1',
-    messageField: 'Message',
+    encodeError: (error) => jsonErrorAnswer(error, 'Message'),
     describeCall: ({ operation, body }) => ({ operation, secret: nameIn(store, body) }),
     execute: ({ operation, body }) => {
       if (!isOperation(operation)) {

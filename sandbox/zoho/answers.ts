@@ -1,4 +1,5 @@
 import { DATA_CENTERS, LOCATIONS, type Location } from './data-centers.ts';
+import { escapeHtml } from './html-text.ts';
 import { LIMITS } from './limits.ts';
 import type { Settlement } from './token-service.ts';
 
@@ -22,7 +23,8 @@ export function jsonAnswer(status: number, body: unknown): Answer {
 
 /** What stands before Zoho's services answers in HTML, whatever was asked. */
 export function htmlAnswer(status: number, title: string): Answer {
-  const body = `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>\n`;
+  const text = escapeHtml(title);
+  const body = `<!DOCTYPE html>\n<html><head><title>${text}</title></head><body><h1>${text}</h1></body></html>\n`;
   return { status, contentType: 'text/html;charset=UTF-8', body };
 }
 

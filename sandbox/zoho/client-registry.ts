@@ -15,6 +15,17 @@ export interface ClientRegistration {
    * @default a new client
    */
   readonly clientId?: string;
+  /**
+   * Where the consent page may send the user back to: http or https, compared character by character.
+   * @default none are registered: any http URI of this machine (127.0.0.1, [::1], localhost) is accepted
+   */
+  readonly redirectUris?: readonly string[];
+  /**
+   * Where the account of the user who consents lives. The callback names it, and the code works there only; the client
+   * has to be known there too, by `sharedCredentials` or by a registration of its own, or that exchange is refused.
+   * @default the data center whose consent page is opened
+   */
+  readonly accountLocation?: Location;
 }
 
 /** A client id with the secret that goes with it at the data center of its registration. */
@@ -23,36 +34,63 @@ export interface ClientCredentials {
   readonly clientSecret: string;
 }
 
+/** A client as one data center knows it. */
+export interface KnownClient extends ClientCredentials {
+  /** None: any http URI of this machine. */
+  readonly redirectUris: readonly string[];
+  readonly accountLocation: Location | undefined;
+}
+
 /** Zoho's verdict on a pair of client id and secret. */
 export type ClientVerdict = 'known' | 'invalid_client' | 'invalid_client_secret';
 
 /** Which clients each data center knows, and by which secret. */
 export class ClientRegistry {
   readonly #strings: TokenStrings;
-  readonly #secrets = new Map<string, string>();
+  readonly #clients = new Map<string, KnownClient>();
 
   constructor(strings: TokenStrings) {
     this.#strings = strings;
   }
 
+  /** Throws when a redirect URI is not one that a browser can be sent to. */
   register(registration: ClientRegistration): ClientCredentials {
+    const { redirectUris = [], accountLocation } = registration;
+    for (const uri of redirectUris) requireRedirectUri(uri);
+
     const clientId = registration.clientId ?? this.#strings.clientId();
     const clientSecret = this.#strings.clientSecret();
     const knownAt = registration.sharedCredentials ? LOCATIONS : [registration.dataCenter];
-    for (const location of knownAt) this.#secrets.set(keyOf(location, clientId), clientSecret);
+    for (const location of knownAt) {
+      const client = { clientId, clientSecret, redirectUris, accountLocation };
+      this.#clients.set(keyOf(location, clientId), client);
+    }
     return { clientId, clientSecret };
   }
 
+  find(location: Location, clientId: string): KnownClient | undefined {
+    return this.#clients.get(keyOf(location, clientId));
+  }
+
   isKnownAt(location: Location, clientId: string): boolean {
-    return this.#secrets.has(keyOf(location, clientId));
+    return this.find(location, clientId) !== undefined;
   }
 
   /** An unknown client is told apart from a wrong secret, as Zoho does. */
   judge(location: Location, clientId: string | undefined, clientSecret: string | undefined): ClientVerdict {
-    const secret = clientId === undefined ? undefined : this.#secrets.get(keyOf(location, clientId));
-    if (secret === undefined) return 'invalid_client';
-    return secret === clientSecret ? 'known' : 'invalid_client_secret';
+    const client = clientId === undefined ? undefined : this.find(location, clientId);
+    if (client === undefined) return 'invalid_client';
+    return client.clientSecret === clientSecret ? 'known' : 'invalid_client_secret';
   }
+}
+
+function requireRedirectUri(uri: string): void {
+  const url = URL.canParse(uri) ? new URL(uri) : undefined;
+  const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
+  if (isWeb && url?.hash === '') return;
+  throw new Error(
+    `A redirect URI is an http or https URL without a fragment; ${JSON.stringify(uri)} was given.`,
+  );
 }
 
 function keyOf(location: Location, clientId: string): string {

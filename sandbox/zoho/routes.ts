@@ -1,4 +1,6 @@
 import { htmlAnswer, jsonAnswer, serverInfoAnswer } from './answers.ts';
+import type { ClientRegistry } from './client-registry.ts';
+import { answerConsent } from './consent-endpoint.ts';
 import type { Location } from './data-centers.ts';
 import { type Delivery, deliver } from './delivery.ts';
 import type { ReceivedRequest } from './listener.ts';
@@ -10,6 +12,7 @@ const SECRET_PARAMETERS = ['client_secret', 'refresh_token', 'code', 'token'];
 
 /** What the listeners of all data centers share. */
 export interface ZohoServices {
+  readonly clients: ClientRegistry;
   readonly state: OAuthState;
   readonly service: TokenService;
   readonly tokenEndpoint: TokenEndpoint;
@@ -23,6 +26,10 @@ export async function route(
 ): Promise<Delivery> {
   const { method, path, parameters } = request;
 
+  if (path === '/oauth/v2/auth') {
+    if (method !== 'GET' && method !== 'POST') return deliver(htmlAnswer(405, 'Method Not Allowed'));
+    return deliver(answerConsent(location, request, zoho));
+  }
   if (path === '/oauth/v2/token') {
     if (method !== 'POST') return deliver(htmlAnswer(405, 'Method Not Allowed'));
     const hasSecretsInUrl = SECRET_PARAMETERS.some((name) => request.query.has(name));

@@ -85,7 +85,7 @@ export async function startZohoSimulator(options: ZohoSimulatorOptions): Promise
   const tokenEndpoint = new TokenEndpoint({ clock, state, service, throttleVariant });
 
   const listeners = await startListeners(
-    (location) => (request) => route(location, request, { state, service, tokenEndpoint }),
+    (location) => (request) => route(location, request, { clients, state, service, tokenEndpoint }),
   );
 
   const requireClient = ({ clientId, dataCenter }: Consent) => {

@@ -147,6 +147,8 @@ describe('the stack', () => {
       SecretPrefix: { Value: 'zoho' },
       AlarmTopicArn: { Value: { Ref: logicalId(deployed, 'AWS::SNS::Topic') } },
       KeyArn: { Value: KEY_ARN },
+      ScheduleName: { Value: { Ref: logicalId(deployed, 'AWS::Scheduler::Schedule') } },
+      UndeliveredQueueUrl: { Value: { Ref: logicalId(deployed, 'AWS::SQS::Queue') } },
     });
   });
 

@@ -8,7 +8,7 @@ import { createRefreshAsker } from '../../lambdas/adapters/refresher-invocation.
 import { isSecretWithoutValue } from '../../lambdas/adapters/secret-without-value.ts';
 import { classOf, InfrastructureError, isFailureCode } from '../../lambdas/core/failures.ts';
 import { parseRefresherEvent } from '../../lambdas/core/refresher-events.ts';
-import { describeBug } from '../../lambdas/refresher/describe-bug.ts';
+import { describeBug } from '../../lambdas/core/describe-bug.ts';
 import { ACCESS_TOKEN, CLIENT_SECRET, REFRESH_TOKEN } from '../support/builders.ts';
 import { leaks } from './arbitraries.ts';
 import { anyText, damagedJson } from './damaged-json.ts';

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { buildRefreshRequest, createZohoAccounts } from '../../lambdas/adapters/zoho-accounts.ts';
+import { buildAccountsRequest } from '../../lambdas/adapters/accounts-request.ts';
+import { createZohoAccounts, refreshRequest } from '../../lambdas/adapters/zoho-accounts.ts';
 import type { Credentials } from '../../lambdas/core/credentials.ts';
 import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/data-centers.ts';
 import { isFailureCode } from '../../lambdas/core/failures.ts';
@@ -172,7 +173,7 @@ describe('a refresh request', () => {
   test('says in its body what the credentials are, whatever characters they have', () => {
     fc.assert(
       fc.property(credentials, (given) => {
-        const request = buildRefreshRequest(given);
+        const request = buildAccountsRequest(refreshRequest(given));
 
         expect(Object.fromEntries(new URLSearchParams(request.body))).toEqual({
           grant_type: 'refresh_token',
@@ -188,7 +189,7 @@ describe('a refresh request', () => {
   test('goes to the accounts server of the data center, which no credentials can move', () => {
     fc.assert(
       fc.property(credentials, (given) => {
-        const { url, method, redirect, headers } = buildRefreshRequest(given);
+        const { url, method, redirect, headers } = buildAccountsRequest(refreshRequest(given));
 
         expect(url).toBe(`https://${ACCOUNTS_SERVERS[given.dataCenter]}/oauth/v2/token`);
         expect([method, redirect]).toEqual(['POST', 'manual']);

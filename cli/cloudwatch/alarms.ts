@@ -1,0 +1,39 @@
+import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
+import { translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
+
+/** An alarm of the stack that is in ALARM. */
+export interface AlarmInAlarm {
+  readonly name: string;
+  readonly sinceMs: number | undefined;
+  readonly reason: string;
+}
+
+/** Alarms of the stack that are in ALARM, by name. Throws `InfrastructureError`. */
+export async function readAlarmsInAlarm(
+  client: CloudWatchClient,
+  stackName: string,
+): Promise<readonly AlarmInAlarm[]> {
+  const alarms: AlarmInAlarm[] = [];
+  try {
+    const pages = paginateDescribeAlarms(
+      { client },
+      {
+        AlarmNamePrefix: `${stackName}-`,
+        StateValue: 'ALARM',
+        AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+      },
+    );
+    for await (const { MetricAlarms = [], CompositeAlarms = [] } of pages) {
+      for (const alarm of [...MetricAlarms, ...CompositeAlarms]) {
+        alarms.push({
+          name: alarm.AlarmName ?? '',
+          sinceMs: alarm.StateTransitionedTimestamp?.getTime() ?? alarm.StateUpdatedTimestamp?.getTime(),
+          reason: alarm.StateReason ?? '',
+        });
+      }
+    }
+  } catch (error) {
+    throw translateAwsError(error, { action: 'cloudwatch:DescribeAlarms', resource: `${stackName}-*` });
+  }
+  return alarms.sort((one, other) => one.name.localeCompare(other.name, 'en'));
+}

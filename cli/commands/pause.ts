@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { isSwitchedOff, switchOff } from '../../lambdas/core/operator-transitions.ts';
+import { CliError } from '../cli-error.ts';
+import { changeRow } from '../connections/change-row.ts';
+import { findRow } from '../connections/find-connection.ts';
+import type { Runner } from '../program.ts';
+import { formatDuration } from '../reports/format-duration.ts';
+
+/** `pause NAME`: no refreshes until it is resumed. */
+export function addPause(program: Command, run: Runner): void {
+  program
+    .command('pause')
+    .description('stop refreshing a connection, until it is resumed')
+    .argument('<name>', 'connection')
+    .addHelpText(
+      'after',
+      `
+The token that is published stays valid until it expires. Nothing at Zoho is changed.
+
+Example:
+  zoho-tokens pause crm-prod`,
+    )
+    .action(
+      run(async (session, given: string) => {
+        const { name } = await findRow(session, given);
+        const { terminal, clock } = session.machine;
+        const paused = await changeRow(session, name, (row, nowMs) => {
+          if (isSwitchedOff(row, 'paused')) return undefined;
+          if (row.status === 'disabled') throw alreadyOff(name, row.lastFailure?.message);
+          return switchOff(row, 'paused', nowMs);
+        });
+        const leftMs = (paused.token?.expiresAtMs ?? 0) - clock.now();
+        const rest =
+          leftMs > 0 ? `Its token is valid for another ${formatDuration(leftMs)}.` : 'It has no valid token.';
+        terminal.print(`paused: ${name} is not refreshed any more. ${rest}`);
+        terminal.say(terminal.sideColors.dim(`  Goes on with: zoho-tokens resume ${name}`));
+      }),
+    );
+}
+
+function alreadyOff(name: string, reason: string | undefined): CliError {
+  return new CliError(`${name} is switched off already.`, reason);
+}

@@ -1,0 +1,80 @@
+import { missingScopes } from '../../lambdas/core/scopes.ts';
+import { CliError } from '../cli-error.ts';
+import { goLive } from '../refresher/go-live.ts';
+import type { ExitCode } from '../run-cli.ts';
+import type { Session } from '../session.ts';
+import { revokeRefreshToken } from '../zoho/revoke-token.ts';
+import type { AuthorizationPlan } from './authorization-plan.ts';
+import type { StoredBefore } from './client-input.ts';
+import type { Grant } from './grant.ts';
+
+/**
+ * The end of a planned change of scopes. Only when a token with all of them is live is the old refresh token dispensable; when
+ * there is none, the old credentials go back to where they were.
+ */
+export async function settleScopeChange(
+  session: Session,
+  name: string,
+  change: {
+    readonly plan: AuthorizationPlan;
+    readonly before: StoredBefore;
+    readonly granted: Grant;
+    readonly isLive: boolean;
+    readonly options: { readonly revokeOld?: boolean };
+  },
+): Promise<ExitCode> {
+  const { terminal } = session.machine;
+  const { plan, before, granted, isLive, options } = change;
+  const table = await session.connections();
+  const row = await table.read(name, session.signal());
+  if (!isLive) {
+    if (row?.status !== 'blocked' || before.text === undefined) return 1;
+    await (await session.secrets()).writeCredentials(name, before.text);
+    await goLive(session, name);
+    throw new CliError(
+      `Zoho refused the new credentials of ${name}: the old ones were put back.`,
+      `zoho-tokens doctor ${name}`,
+    );
+  }
+  const missing = missingScopes(plan.scopes, row?.scope ?? granted.scope ?? '');
+  if (missing.length > 0) {
+    throw new CliError(
+      `The new token of ${name} lacks ${missing.join(', ')}. The old refresh token was left standing.`,
+      'Ask for them again; the person has to tick all of them.',
+    );
+  }
+  terminal.print(`verified: the token of ${name} has ${plan.scopes.join(', ')}`);
+  return await offerRevocation(session, name, before, granted, options.revokeOld);
+}
+
+async function offerRevocation(
+  session: Session,
+  name: string,
+  { credentials }: StoredBefore,
+  granted: Grant,
+  revokeOld: boolean | undefined,
+): Promise<ExitCode> {
+  const { terminal } = session.machine;
+  const isSame = credentials?.refreshToken.reveal() === granted.refreshToken.reveal();
+  if (credentials === undefined || isSame) return 0;
+  const isWanted =
+    revokeOld ??
+    (terminal.prompts.isInteractive &&
+      (await terminal.prompts.confirm({
+        message: `Revoke the old refresh token of ${name}? Tokens minted with it end at once; consumers then read the new one.`,
+        otherwise: '',
+      })));
+  if (!isWanted) {
+    terminal.say(
+      'The old refresh token still stands at Zoho: one of the 20 of this user and client. --revoke-old, or yes to the question, would have ended it.',
+    );
+    return 0;
+  }
+  const outcome = await revokeRefreshToken(session.accounts, credentials, session.signal());
+  terminal.print(
+    outcome === 'revoked'
+      ? `revoked: the old refresh token of ${name}`
+      : 'The old refresh token stood no more.',
+  );
+  return 0;
+}

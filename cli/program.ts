@@ -1,0 +1,74 @@
+import { Command } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { addAudit } from './commands/audit.ts';
+import { addAuthorize } from './commands/authorize.ts';
+import { addCompletion } from './commands/completion.ts';
+import { addConnect } from './commands/connect.ts';
+import { addDisconnect } from './commands/disconnect.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addPause } from './commands/pause.ts';
+import { addRefresh } from './commands/refresh.ts';
+import { addResume } from './commands/resume.ts';
+import { addRevoke } from './commands/revoke.ts';
+import { addStatus } from './commands/status.ts';
+import { addToken } from './commands/token.ts';
+import type { Machine } from './machine.ts';
+import type { ExitCode } from './run-cli.ts';
+import { openSession, type Session, type StackOptions } from './session.ts';
+
+/** Makes of what a command does what commander calls: with a session for the stack that the options name. */
+export type Runner = <Arguments extends unknown[]>(
+  action: (session: Session, ...args: Arguments) => Promise<ExitCode> | Promise<void>,
+) => (...all: [...Arguments, Command]) => Promise<void>;
+
+/** All commands of `zoho-tokens`. `result` becomes the exit code. */
+export function createProgram(machine: Machine, result: { exitCode: ExitCode }): Command {
+  const { terminal } = machine;
+  const program = new Command('zoho-tokens')
+    .description('Authorizes Zoho connections, shows how they are, and finds out what is wrong with them.')
+    .version(packageJson.version)
+    .option('--stack <name>', 'name of the CloudFormation stack (default: ZohoTokenRefresher)')
+    .option('--region <region>', 'AWS region (default: AWS_REGION, or that of the profile)')
+    .option('--profile <profile>', 'AWS profile (default: AWS_PROFILE)')
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.say(text.trimEnd()),
+    })
+    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(terminal.columns ?? 100, 100) })
+    .showHelpAfterError('(--help shows how it is used)')
+    .exitOverride();
+  const run: Runner =
+    <Arguments extends unknown[]>(
+      action: (session: Session, ...args: Arguments) => Promise<ExitCode> | Promise<void>,
+    ) =>
+    async (...all: [...Arguments, Command]) => {
+      const command = all.at(-1) as Command;
+      const session = openSession(machine, command.optsWithGlobals<StackOptions>());
+      result.exitCode = (await action(session, ...(all.slice(0, -1) as Arguments))) || 0;
+    };
+  for (const add of COMMANDS) add(program, run);
+  addCompletion(program);
+  return program.addHelpText('after', EXAMPLES);
+}
+
+const COMMANDS = [
+  addAuthorize,
+  addStatus,
+  addDoctor,
+  addRefresh,
+  addToken,
+  addConnect,
+  addDisconnect,
+  addPause,
+  addResume,
+  addRevoke,
+  addAudit,
+] as const;
+
+const EXAMPLES = `
+Examples:
+  zoho-tokens authorize crm-prod      consent in the browser, and a token within seconds
+  zoho-tokens status --watch          every connection, every five seconds
+  zoho-tokens doctor crm-prod         what is wrong, and how to mend it
+
+Exit codes: 0 done, 1 failed or something was found, 2 wrong usage. NO_COLOR=1 turns colours off.`;

@@ -1,0 +1,81 @@
+import type { Connection, ConnectionStatus } from '../../lambdas/core/connection.ts';
+import { MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/mint-budget.ts';
+import type { MalformedRow } from '../../lambdas/core/ports.ts';
+
+/** One connection, as its row says it is at a moment. */
+export interface ConnectionStatusReport {
+  readonly name: string;
+  /** `bad`: somebody has to act. `waiting`: it should mend itself, or was wanted so. */
+  readonly health: 'good' | 'waiting' | 'bad';
+  readonly status: ConnectionStatus | 'unreadable';
+  readonly dataCenter: string | undefined;
+  readonly source: string | undefined;
+  readonly generation: number | undefined;
+  /** Since the token was issued; undefined when there is none. */
+  readonly tokenAgeMs: number | undefined;
+  /** Until it expires; negative when it has. */
+  readonly tokenLeftMs: number | undefined;
+  /** Until the next attempt; undefined when none is planned. */
+  readonly nextAttemptInMs: number | undefined;
+  readonly isRefreshing: boolean;
+  /** Calls of Zoho's token endpoint in the window of its limit, and versions written in a day. */
+  readonly mints: number | undefined;
+  readonly publishes: number | undefined;
+  readonly failure: { readonly code: string; readonly message: string; readonly agoMs: number } | undefined;
+}
+
+/** What the row says. */
+export function reportOn(row: Connection | MalformedRow, nowMs: number): ConnectionStatusReport {
+  if ('malformed' in row) return unreadable(row);
+  const { token, lastFailure, lease } = row;
+  const within = (timesMs: readonly number[], windowMs: number) =>
+    timesMs.filter((timeMs) => timeMs + windowMs > nowMs).length;
+  return {
+    name: row.name,
+    health: healthOf(row, nowMs),
+    status: row.status,
+    dataCenter: row.dataCenter,
+    source: row.source,
+    generation: row.publishedGeneration,
+    tokenAgeMs: token && nowMs - token.issuedAtMs,
+    tokenLeftMs: token && token.expiresAtMs - nowMs,
+    nextAttemptInMs: row.status === 'disabled' ? undefined : row.nextAttemptAtMs - nowMs,
+    isRefreshing: lease !== undefined && lease.untilMs > nowMs,
+    mints: within(row.mintsMs, MINT_BUDGET.windowMs),
+    publishes: within(row.publishesMs, PUBLISH_BUDGET.windowMs),
+    failure: lastFailure && {
+      code: lastFailure.code,
+      message: lastFailure.message,
+      agoMs: nowMs - lastFailure.atMs,
+    },
+  };
+}
+
+function healthOf({ status, token }: Connection, nowMs: number): ConnectionStatusReport['health'] {
+  if (status === 'disabled' || status === 'pending') return 'waiting';
+  const hasToken = token !== undefined && token.expiresAtMs > nowMs;
+  if (status === 'blocked' || !hasToken) return 'bad';
+  return status === 'active' ? 'good' : 'waiting';
+}
+
+function unreadable({ name, fault }: MalformedRow): ConnectionStatusReport {
+  return {
+    name,
+    health: 'bad',
+    status: 'unreadable',
+    dataCenter: undefined,
+    source: undefined,
+    generation: undefined,
+    tokenAgeMs: undefined,
+    tokenLeftMs: undefined,
+    nextAttemptInMs: undefined,
+    isRefreshing: false,
+    mints: undefined,
+    publishes: undefined,
+    failure: {
+      code: 'malformed_row',
+      message: `The row cannot be read (${fault}). Mend or restore it.`,
+      agoMs: 0,
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import Table from 'cli-table3';
+import type { CallCount } from '../cloudwatch/unauthorized-rates.ts';
+import type { Colors, Terminal } from '../terminal/terminal.ts';
+import type { ConnectionStatusReport } from './connection-report.ts';
+import type { FleetStatus } from './fleet-status.ts';
+import { formatDuration } from './format-duration.ts';
+
+const HEAD = ['connection', 'state', 'dc', 'token', 'next', 'gen', 'calls', '401s, 1 h'];
+
+/** `status` for a person: one line a connection, what is wrong below, then the alarms. */
+export function renderStatus(fleet: FleetStatus, { colors }: Pick<Terminal, 'colors'>): string {
+  const { connections, stackName, region, atMs } = fleet;
+  const time = new Date(atMs).toISOString().slice(11, 19);
+  const title = `${colors.bold(stackName)} ${colors.dim(`${region}, ${time} UTC`)}`;
+  if (connections.length === 0) {
+    return [
+      title,
+      'No connections yet. Declare one in cdk.json, or: zoho-tokens connect NAME --data-center eu',
+    ].join('\n');
+  }
+  return [
+    title,
+    tableOf(fleet, colors),
+    ...connections.flatMap((connection) => failureLines(connection, colors)),
+    ...fleetLines(fleet, colors),
+  ].join('\n');
+}
+
+function tableOf({ connections, rates }: FleetStatus, colors: Colors): string {
+  const table = new Table({
+    head: HEAD.map((text) => colors.dim(text)),
+    style: { head: [], border: [] },
+    chars: BARE,
+  });
+  for (const connection of connections) {
+    const paint = { good: colors.green, waiting: colors.yellow, bad: colors.red }[connection.health];
+    table.push([
+      connection.name,
+      paint(connection.isRefreshing ? `${connection.status}, refreshing` : connection.status),
+      connection.dataCenter ?? '-',
+      tokenText(connection, colors),
+      nextText(connection),
+      connection.generation ?? '-',
+      connection.mints === undefined ? '-' : `${connection.mints} of 10`,
+      rates.kind === 'seen' ? rateText(rates.value.connections.get(connection.name)) : '?',
+    ]);
+  }
+  return table.toString();
+}
+
+function tokenText({ tokenAgeMs, tokenLeftMs }: ConnectionStatusReport, colors: Colors): string {
+  if (tokenAgeMs === undefined || tokenLeftMs === undefined) return 'none';
+  return tokenLeftMs > 0
+    ? `${formatDuration(tokenAgeMs)} old, ${formatDuration(tokenLeftMs)} left`
+    : colors.red(`expired ${formatDuration(-tokenLeftMs)} ago`);
+}
+
+function nextText({ nextAttemptInMs, isRefreshing }: ConnectionStatusReport): string {
+  if (isRefreshing) return 'now';
+  if (nextAttemptInMs === undefined) return 'never';
+  return nextAttemptInMs <= 0 ? 'due' : `in ${formatDuration(nextAttemptInMs)}`;
+}
+
+function rateText(count: CallCount | undefined): string {
+  if (count === undefined) return '-';
+  const percent = ((100 * count.unauthorized) / count.calls).toFixed(count.unauthorized === 0 ? 0 : 2);
+  return `${percent} % of ${count.calls.toLocaleString('en')}`;
+}
+
+function failureLines({ name, failure, health }: ConnectionStatusReport, colors: Colors): string[] {
+  if (failure === undefined) return [];
+  const paint = health === 'bad' ? colors.red : colors.yellow;
+  return [
+    `${paint(name)}: ${failure.message} ${colors.dim(`(${failure.code}, ${formatDuration(failure.agoMs)} ago)`)}`,
+  ];
+}
+
+function fleetLines({ rates, alarms, atMs }: FleetStatus, colors: Colors): string[] {
+  const unseen = [rates, alarms].flatMap((part) => (part.kind === 'unseen' ? [part.missing] : []));
+  const fleet =
+    rates.kind === 'seen' && rates.value.fleet ? [`401s of the fleet: ${rateText(rates.value.fleet)}`] : [];
+  const ringing = alarms.kind === 'seen' ? alarms.value : [];
+  const alarmLines = ringing.map(({ name, sinceMs }) => {
+    const since = sinceMs === undefined ? '' : ` for ${formatDuration(atMs - sinceMs)}`;
+    return `${colors.red('ALARM')} ${name}${since}`;
+  });
+  const quiet = alarms.kind === 'seen' && ringing.length === 0 ? [colors.dim('No alarm is in ALARM.')] : [];
+  return [
+    ...fleet,
+    ...alarmLines,
+    ...quiet,
+    ...unseen.map((missing) => colors.dim(`Could not be seen: ${missing}`)),
+  ];
+}
+
+/** No lines: a table that can be searched and pasted. */
+const BARE = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
+  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
+  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
+};

@@ -1,0 +1,56 @@
+import type { CallCount } from '../cloudwatch/unauthorized-rates.ts';
+import type { FleetStatus } from './fleet-status.ts';
+
+/** `status --json`. Times are ISO 8601, lengths are in seconds; null where there is nothing, or nothing could be seen. */
+export function toStatusJson(fleet: FleetStatus) {
+  const { atMs, rates, alarms } = fleet;
+  const isoIn = (ms: number | undefined) => (ms === undefined ? null : new Date(atMs + ms).toISOString());
+  const seconds = (ms: number | undefined) => (ms === undefined ? null : Math.round(ms / 1000));
+  return {
+    stack: fleet.stackName,
+    region: fleet.region,
+    at: new Date(atMs).toISOString(),
+    connections: fleet.connections.map((connection) => ({
+      connection: connection.name,
+      status: connection.status,
+      health: connection.health,
+      data_center: connection.dataCenter ?? null,
+      source: connection.source ?? null,
+      generation: connection.generation ?? null,
+      token_age_seconds: seconds(connection.tokenAgeMs),
+      token_expires_at: isoIn(connection.tokenLeftMs),
+      token_left_seconds: seconds(connection.tokenLeftMs),
+      next_attempt_at: isoIn(connection.nextAttemptInMs),
+      refreshing: connection.isRefreshing,
+      mints_in_window: connection.mints ?? null,
+      publishes_in_day: connection.publishes ?? null,
+      last_failure: connection.failure
+        ? {
+            code: connection.failure.code,
+            message: connection.failure.message,
+            at: isoIn(-connection.failure.agoMs),
+          }
+        : null,
+      unauthorized: rates.kind === 'seen' ? callsJson(rates.value.connections.get(connection.name)) : null,
+    })),
+    fleet: { unauthorized: rates.kind === 'seen' ? callsJson(rates.value.fleet) : null },
+    alarms:
+      alarms.kind === 'seen'
+        ? alarms.value.map(({ name, sinceMs, reason }) => ({
+            name,
+            since: sinceMs === undefined ? null : new Date(sinceMs).toISOString(),
+            reason,
+          }))
+        : null,
+    unseen: [rates, alarms].flatMap((part) => (part.kind === 'unseen' ? [part.missing] : [])),
+  };
+}
+
+function callsJson(count: CallCount | undefined) {
+  if (count === undefined) return null;
+  return {
+    calls_last_hour: count.calls,
+    rejected_last_hour: count.unauthorized,
+    rate: count.unauthorized / count.calls,
+  };
+}

@@ -1,0 +1,130 @@
+import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  DescribeSecretCommand,
+  PutSecretValueCommand,
+  RestoreSecretCommand,
+  type SecretsManagerClient,
+  TagResourceCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { hasName, translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
+import { createCredentialsSecrets } from '../../lambdas/adapters/credentials-secrets.ts';
+import { createPublishedTokenReader, type PublishedToken } from '../../lambdas/adapters/published-token.ts';
+import { accessTokenSecretName, credentialsSecretName } from '../../lambdas/core/connection-name.ts';
+import type { StoredCredentials } from '../../lambdas/core/ports.ts';
+import type { Redacted } from '../../lambdas/core/redacted.ts';
+import type { Deployment } from '../deployment/find-deployment.ts';
+
+export type SecretKind = 'credentials' | 'access-token';
+
+/** What is known of a secret without reading it. */
+export interface SecretFacts {
+  readonly arn: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** When its deletion was asked for, in milliseconds, or undefined when it is not being deleted. */
+  readonly deletedAtMs: number | undefined;
+  /** Last day on which anybody read it, the refresher included, in milliseconds; undefined when nobody ever did. */
+  readonly lastReadMs: number | undefined;
+}
+
+/** The two secrets of each connection, for an operator. Throws `InfrastructureError` when AWS does not do its part. */
+export interface ConnectionSecrets {
+  nameOf(connection: string, kind: SecretKind): string;
+  readCredentials(connection: string): Promise<StoredCredentials>;
+  /** One version at once: whoever reads sees the old credentials whole, or the new ones. */
+  writeCredentials(connection: string, text: Redacted): Promise<void>;
+  readToken(connection: string): Promise<PublishedToken>;
+  /** Undefined when there is no such secret. */
+  describe(connection: string, kind: SecretKind): Promise<SecretFacts | undefined>;
+  /** Creates an empty secret. False when there is one already. */
+  create(connection: string, kind: SecretKind, tags: Readonly<Record<string, string>>): Promise<boolean>;
+  tag(connection: string, kind: SecretKind, tags: Readonly<Record<string, string>>): Promise<void>;
+  /** Schedules the deletion in {@link RECOVERY_DAYS}. */
+  scheduleDeletion(connection: string, kind: SecretKind): Promise<void>;
+  /** Takes a scheduled deletion back. */
+  restore(connection: string, kind: SecretKind): Promise<void>;
+}
+
+/** Days during which a disconnected connection can be taken back: as long as Secrets Manager allows. */
+export const RECOVERY_DAYS = 30;
+
+export function createConnectionSecrets(
+  client: SecretsManagerClient,
+  { secretPrefix, keyArn }: Pick<Deployment, 'secretPrefix' | 'keyArn'>,
+  signal: () => AbortSignal,
+): ConnectionSecrets {
+  const nameOf = (connection: string, kind: SecretKind) =>
+    (kind === 'credentials' ? credentialsSecretName : accessTokenSecretName)(secretPrefix, connection);
+  const credentials = createCredentialsSecrets(client, secretPrefix);
+
+  /** Sends it; `undefined` in the place of an error that has one of the names. */
+  async function send<Output>(
+    action: string,
+    resource: string,
+    call: () => Promise<Output>,
+    expected: readonly string[] = [],
+  ): Promise<Output | undefined> {
+    try {
+      return await call();
+    } catch (error) {
+      if (expected.some((name) => hasName(error, name))) return undefined;
+      throw translateAwsError(error, { action: `secretsmanager:${action}`, resource });
+    }
+  }
+
+  return {
+    nameOf,
+    readCredentials: (connection) => credentials.read(connection, signal()),
+    writeCredentials: async (connection, text) => {
+      const SecretId = nameOf(connection, 'credentials');
+      const put = new PutSecretValueCommand({ SecretId, SecretString: text.reveal() });
+      await send('PutSecretValue', SecretId, () => client.send(put));
+    },
+    readToken: (connection) => createPublishedTokenReader(client, nameOf(connection, 'access-token'))(),
+    describe: async (connection, kind) => {
+      const SecretId = nameOf(connection, kind);
+      const describe = new DescribeSecretCommand({ SecretId });
+      const facts = await send('DescribeSecret', SecretId, () => client.send(describe), [NOT_FOUND]);
+      if (facts === undefined) return undefined;
+      return {
+        arn: facts.ARN ?? '',
+        tags: Object.fromEntries((facts.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
+        deletedAtMs: facts.DeletedDate?.getTime(),
+        lastReadMs: facts.LastAccessedDate?.getTime(),
+      };
+    },
+    create: async (connection, kind, tags) => {
+      const Name = nameOf(connection, kind);
+      const create = new CreateSecretCommand({
+        Name,
+        KmsKeyId: keyArn,
+        Description: `Zoho ${kind === 'credentials' ? 'credentials' : 'access token'} of the connection ${connection}`,
+        Tags: tagList(tags),
+      });
+      const created = await send('CreateSecret', Name, () => client.send(create), [
+        'ResourceExistsException',
+      ]);
+      return created !== undefined;
+    },
+    tag: async (connection, kind, tags) => {
+      const SecretId = nameOf(connection, kind);
+      const tagIt = new TagResourceCommand({ SecretId, Tags: tagList(tags) });
+      await send('TagResource', SecretId, () => client.send(tagIt));
+    },
+    scheduleDeletion: async (connection, kind) => {
+      const SecretId = nameOf(connection, kind);
+      const remove = new DeleteSecretCommand({ SecretId, RecoveryWindowInDays: RECOVERY_DAYS });
+      await send('DeleteSecret', SecretId, () => client.send(remove));
+    },
+    restore: async (connection, kind) => {
+      const SecretId = nameOf(connection, kind);
+      await send('RestoreSecret', SecretId, () => client.send(new RestoreSecretCommand({ SecretId })));
+    },
+  };
+}
+
+const NOT_FOUND = 'ResourceNotFoundException';
+
+function tagList(tags: Readonly<Record<string, string>>) {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}

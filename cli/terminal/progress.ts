@@ -1,0 +1,52 @@
+import type { Writable } from 'node:stream';
+
+/** Something under way. One of `done` and `stop` ends it. */
+export interface Progress {
+  update(message: string): void;
+  done(message: string): void;
+  /** Ends it without a word. */
+  stop(): void;
+}
+
+/** Off a terminal, what takes longer than this is said to be under way, again and again. */
+const SILENT_MS = 2_000;
+const SECOND_MS = 1_000;
+
+/**
+ * One line that counts the seconds on a terminal; elsewhere one line for whatever takes more than two seconds. No spinner of
+ * a library: those take Ctrl-C for themselves, and it has to wait while credentials are being stored.
+ */
+export function createProgress(
+  message: string,
+  { output, isShown }: { readonly output: Writable; readonly isShown: boolean },
+): Progress {
+  let last = message;
+  let seconds = 0;
+  const clear = () => (isShown ? void output.write('\r\u001b[2K') : undefined);
+  const show = () => {
+    clear();
+    output.write(isShown ? `… ${last}${seconds > 1 ? ` (${seconds} s)` : ''}` : `${last} ...\n`);
+  };
+  const timer = setInterval(
+    () => {
+      seconds += 1;
+      show();
+    },
+    isShown ? SECOND_MS : SILENT_MS,
+  );
+  timer.unref();
+  if (isShown) show();
+  const end = (text?: string) => {
+    clearInterval(timer);
+    clear();
+    if (text !== undefined) output.write(`${text}\n`);
+  };
+  return {
+    update: (text) => {
+      last = text;
+      if (isShown) show();
+    },
+    done: end,
+    stop: () => end(),
+  };
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// In a checkout the sources run as they are; a package that was built has nothing but `dist`.
+import { existsSync } from 'node:fs';
+
+const source = new URL('./main.ts', import.meta.url);
+
+if (existsSync(source)) {
+  const { register } = await import('tsx/esm/api');
+  register();
+  await import(source.href);
+} else {
+  await import(new URL('../dist/cli/main.mjs', import.meta.url).href);
+}

@@ -1,0 +1,37 @@
+import { type AccountsConnection, postToAccounts } from '../../lambdas/adapters/accounts-request.ts';
+import { type CodeResponse, parseCodeResponse } from '../../lambdas/core/code-response.ts';
+import type { DataCenterLocation } from '../../lambdas/core/data-centers.ts';
+import type { Redacted } from '../../lambdas/core/redacted.ts';
+import type { OAuthClient } from './oauth-client.ts';
+
+/** An authorization code, and what it was given for. */
+export interface CodeExchange {
+  readonly dataCenter: DataCenterLocation;
+  readonly client: OAuthClient;
+  readonly code: Redacted;
+  /** As on the consent page; undefined for the code of a self client, which has none. */
+  readonly redirectUri: string | undefined;
+}
+
+/** Exchanges a code for a refresh token (RFC 6749, section 4.1.3). Never throws: the answer, or its lack, is judged. */
+export async function exchangeCode(
+  accounts: AccountsConnection,
+  { dataCenter, client, code, redirectUri }: CodeExchange,
+  signal: AbortSignal,
+): Promise<CodeResponse> {
+  const parameters = {
+    grant_type: 'authorization_code',
+    client_id: client.clientId,
+    client_secret: client.clientSecret.reveal(),
+    code: code.reveal(),
+    ...(redirectUri === undefined ? {} : { redirect_uri: redirectUri }),
+  };
+  const answered = await postToAccounts(
+    accounts,
+    { dataCenter, path: '/oauth/v2/token', parameters },
+    signal,
+  );
+  return answered.kind === 'none'
+    ? { kind: 'refused', failure: answered.failure }
+    : parseCodeResponse(answered.answer);
+}

@@ -1,0 +1,91 @@
+import { DATA_CENTERS, type DataCenterLocation } from '../core/data-centers.ts';
+import type { Failure } from '../core/failures.ts';
+import type { Clock } from '../core/ports.ts';
+import type { HttpAnswer } from '../core/token-response.ts';
+
+/** An answer of the token service is a few hundred bytes; nothing longer than this is read. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** How an accounts server is reached. */
+export interface AccountsConnection {
+  /** Longest time for one call, from the first byte sent to the last one read. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  /** Given by the composition root. The URL is always one of the data centers' table. */
+  readonly fetch: typeof globalThis.fetch;
+}
+
+/** One call of an accounts server. The parameters may be secrets. */
+export interface AccountsRequest {
+  readonly dataCenter: DataCenterLocation;
+  readonly path: '/oauth/v2/token' | '/oauth/v2/token/revoke';
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** An answer, or why there was none. */
+export type AccountsAnswer =
+  | { readonly kind: 'answer'; readonly answer: HttpAnswer }
+  | { readonly kind: 'none'; readonly failure: Failure };
+
+/** Posts to the accounts server of a data center. Never throws: neither for an answer nor for the lack of one. */
+export async function postToAccounts(
+  { timeoutMs, clock, fetch }: AccountsConnection,
+  request: AccountsRequest,
+  signal: AbortSignal,
+): Promise<AccountsAnswer> {
+  const { url, ...init } = buildAccountsRequest(request);
+  const timeout = AbortSignal.any([signal, clock.abortAfter(timeoutMs)]);
+  try {
+    const response = await fetch(url, { ...init, signal: timeout });
+    const body = await readBody(response);
+    if (body === 'too-large') return { kind: 'none', failure: tooLarge(response.status) };
+    return { kind: 'answer', answer: { status: response.status, body } };
+  } catch (error) {
+    return { kind: 'none', failure: failureOf(error, timeout, new URL(url).host) };
+  }
+}
+
+/**
+ * A request of RFC 6749 as Zoho wants it: the secrets are in the urlencoded body, out of URLs and access logs, and a
+ * redirect is an answer, not a place to send them to.
+ */
+export function buildAccountsRequest({ dataCenter, path, parameters }: AccountsRequest) {
+  return {
+    url: `${DATA_CENTERS[dataCenter].accountsServer}${path}`,
+    method: 'POST',
+    redirect: 'manual',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+    body: new URLSearchParams(parameters).toString(),
+  } as const;
+}
+
+async function readBody(response: Response): Promise<string | 'too-large'> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    if (size > MAX_BODY_BYTES) return 'too-large';
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function tooLarge(status: number): Failure {
+  return {
+    code: 'response_too_large',
+    message: `Zoho answered HTTP ${status} with more than ${MAX_BODY_BYTES / 1024} KB, which is not a token response. Tried again soon.`,
+  };
+}
+
+/** Neither the error's text nor its cause is shown: they may hold the request. */
+function failureOf(error: unknown, timeout: AbortSignal, host: string): Failure {
+  if (timeout.aborted) {
+    return { code: 'timeout', message: `${host} did not answer in time. Tried again soon.` };
+  }
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code =
+    cause instanceof Error && 'code' in cause && /^[A-Z_]{3,40}$/.test(String(cause.code))
+      ? cause.code
+      : 'no code';
+  return { code: 'network_error', message: `${host} could not be reached (${code}). Tried again soon.` };
+}

@@ -1,0 +1,162 @@
+import { AlarmStore, type StandingAlarm } from './alarm-store.ts';
+import { type AwsEndpoint, type Clock, startAwsEndpoint } from './aws-endpoint.ts';
+import { AwsError } from './aws-error.ts';
+import {
+  type CloudWatchOperation,
+  dimensionsOf,
+  isOperation,
+  parseRequest,
+  type RequestOf,
+  validationError,
+} from './cloudwatch-requests.ts';
+import { Faults } from './faults.ts';
+import { pageOf } from './listing.ts';
+import { MetricStore, STATISTICS, type Statistic } from './metric-store.ts';
+import { queryCompatibleErrors } from './query-protocol.ts';
+
+const MINUTE_MS = 60_000;
+
+/** Which requests a fault strikes. */
+export interface CloudWatchTarget {
+  readonly operation: CloudWatchOperation | '*';
+}
+
+/** A call as it is logged. */
+export type CloudWatchCall = { readonly operation: string };
+
+/** A running stand-in of CloudWatch. */
+export interface CloudWatchStandIn extends AwsEndpoint<CloudWatchCall> {
+  readonly faults: Faults<CloudWatchTarget>;
+  /** What PutMetricData added and GetMetricData reads. */
+  readonly metrics: MetricStore;
+  /** What DescribeAlarms lists. */
+  readonly alarms: AlarmStore;
+}
+
+interface CloudWatchState {
+  readonly clock: Clock;
+  readonly metrics: MetricStore;
+  readonly alarms: AlarmStore;
+}
+
+/** Starts a stand-in of CloudWatch on loopback, for the real SDKs: AWS JSON 1.0, gzip included. */
+export async function startCloudWatch({ clock }: { readonly clock: Clock }): Promise<CloudWatchStandIn> {
+  const state: CloudWatchState = { clock, metrics: new MetricStore(), alarms: new AlarmStore(clock) };
+  const faults = new Faults<CloudWatchTarget>('cloudwatch');
+  const endpoint = await startAwsEndpoint<CloudWatchCall, CloudWatchTarget>({
+    clock,
+    faults,
+    contentType: 'application/x-amz-json-1.0',
+    encodeError: queryCompatibleErrors({ ValidationException: 'ValidationError' }),
+    describeCall: ({ operation }) => ({ operation }),
+    execute: ({ operation, body }) => {
+      if (!isOperation(operation))
+        throw new AwsError('UnknownOperationException', `The stand-in knows no operation "${operation}".`);
+      return { status: 200, body: JSON.stringify(run(state, operation, body)) };
+    },
+  });
+  return { ...endpoint, faults, metrics: state.metrics, alarms: state.alarms };
+}
+
+function run(state: CloudWatchState, operation: CloudWatchOperation, body: string): object {
+  switch (operation) {
+    case 'PutMetricData':
+      return putMetricData(state, parseRequest('PutMetricData', body));
+    case 'GetMetricData':
+      return getMetricData(state, parseRequest('GetMetricData', body));
+    case 'DescribeAlarms':
+      return describeAlarms(state, parseRequest('DescribeAlarms', body));
+  }
+}
+
+function putMetricData({ metrics, clock }: CloudWatchState, request: RequestOf<'PutMetricData'>): object {
+  for (const datum of request.MetricData) {
+    const metric = {
+      namespace: request.Namespace,
+      name: datum.MetricName,
+      dimensions: dimensionsOf(datum.Dimensions),
+    };
+    const { Timestamp: atMs = clock.now(), Value, Values = [], Counts, StatisticValues: set } = datum;
+    if (Value !== undefined) metrics.addValue(metric, { value: Value, atMs });
+    Values.forEach((value, index) => {
+      metrics.addValue(metric, { value, count: Counts?.[index] ?? 1, atMs });
+    });
+    if (set !== undefined) {
+      const { SampleCount: count, Sum: sum, Minimum: minimum, Maximum: maximum } = set;
+      metrics.addSample(metric, { atMs, count, sum, minimum, maximum });
+    }
+  }
+  return {};
+}
+
+/** The start is rounded down to a whole minute, and periods count from there. Source: the API's text on StartTime. */
+function getMetricData({ metrics }: CloudWatchState, request: RequestOf<'GetMetricData'>): object {
+  const { StartTime, EndTime: endMs, ScanBy = 'TimestampDescending' } = request;
+  const startMs = Math.floor(StartTime / MINUTE_MS) * MINUTE_MS;
+  if (StartTime >= endMs)
+    throw validationError('The parameter StartTime must be less than the parameter EndTime.');
+
+  const results = request.MetricDataQueries.map(({ Id, MetricStat, Label, ReturnData = true }) => {
+    if (MetricStat === undefined)
+      throw validationError(
+        `MetricDataQueries "${Id}": the sandbox supports MetricStat only, no Expression.`,
+      );
+    const { Metric, Period, Stat } = MetricStat;
+    const metric = {
+      namespace: Metric.Namespace,
+      name: Metric.MetricName,
+      dimensions: dimensionsOf(Metric.Dimensions),
+    };
+    const window = { startMs, endMs, periodMs: Period * 1000 };
+    const points = metrics.read(metric, window, statisticOf(Stat));
+    if (ScanBy === 'TimestampDescending') points.reverse();
+    return {
+      ReturnData,
+      Id,
+      Label: Label ?? Metric.MetricName,
+      StatusCode: 'Complete',
+      Timestamps: points.map(({ atMs }) => atMs / 1000),
+      Values: points.map(({ value }) => value),
+    };
+  });
+  const returned = results
+    .filter(({ ReturnData }) => ReturnData)
+    .map(({ ReturnData: _, ...result }) => result);
+  return { MetricDataResults: returned, Messages: [] };
+}
+
+function statisticOf(given: string): Statistic {
+  const statistic = STATISTICS.find((each) => each === given);
+  if (statistic !== undefined) return statistic;
+  throw validationError(`Stat "${given}" is not one that the sandbox supports: ${STATISTICS.join(', ')}.`);
+}
+
+/** Composite alarms are told only to those who ask for them. Source: the API's text on AlarmTypes. */
+function describeAlarms({ alarms }: CloudWatchState, request: RequestOf<'DescribeAlarms'>): object {
+  const { AlarmNames, AlarmNamePrefix: prefix = '', AlarmTypes = ['MetricAlarm'], StateValue } = request;
+  const asked = alarms
+    .all()
+    .filter(({ name }) => (AlarmNames === undefined || AlarmNames.includes(name)) && name.startsWith(prefix))
+    .filter(({ state }) => StateValue === undefined || state === StateValue)
+    .filter(({ kind }) => AlarmTypes.includes(kind === 'metric' ? 'MetricAlarm' : 'CompositeAlarm'));
+  const { page, next } = pageOf(
+    asked,
+    { MaxResults: request.MaxRecords ?? 50, NextToken: request.NextToken },
+    'InvalidNextToken',
+  );
+  const ofKind = (kind: StandingAlarm['kind']) => page.filter((alarm) => alarm.kind === kind).map(describe);
+  return { MetricAlarms: ofKind('metric'), CompositeAlarms: ofKind('composite'), NextToken: next };
+}
+
+function describe({ name, description, state, stateReason, stateUpdatedAtMs }: StandingAlarm): object {
+  return {
+    AlarmName: name,
+    AlarmArn: `arn:aws:cloudwatch:eu-west-1:000000000000:alarm:${name}`,
+    AlarmDescription: description,
+    ActionsEnabled: true,
+    StateValue: state,
+    StateReason: stateReason,
+    StateUpdatedTimestamp: stateUpdatedAtMs / 1000,
+    StateTransitionedTimestamp: stateUpdatedAtMs / 1000,
+  };
+}

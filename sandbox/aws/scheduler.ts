@@ -1,0 +1,98 @@
+import {
+  type AwsEndpoint,
+  type Clock,
+  startAwsEndpoint,
+  type WireAnswer,
+  type WireRequest,
+} from './aws-endpoint.ts';
+import { AwsError } from './aws-error.ts';
+import { Faults, type Pattern } from './faults.ts';
+import { REST_CONTENT_TYPE, restErrorAnswer } from './rest-protocol.ts';
+
+/** A schedule, as far as one can ask for it. */
+export interface DeployedSchedule {
+  readonly name: string;
+  /** e.g. `rate(1 minute)`. */
+  readonly expression: string;
+  /** @default 'ENABLED' */
+  readonly state?: 'ENABLED' | 'DISABLED';
+  /** @default 'default' */
+  readonly groupName?: string;
+}
+
+/** Which requests a fault strikes. */
+export interface SchedulerTarget {
+  readonly operation: 'GetSchedule' | '*';
+  readonly schedule?: Pattern;
+}
+
+/** A call as it is logged. */
+export type SchedulerCall = {
+  readonly operation: string;
+  readonly schedule: string | undefined;
+};
+
+/** A running stand-in of EventBridge Scheduler. It invokes nothing. */
+export interface SchedulerStandIn extends AwsEndpoint<SchedulerCall> {
+  readonly faults: Faults<SchedulerTarget>;
+  /** Adds a schedule, or replaces the one of that name: with another state, say. */
+  deploy(schedule: DeployedSchedule): void;
+  find(name: string): Required<DeployedSchedule> | undefined;
+}
+
+const SCHEDULE_PATH = /^\/schedules\/([^/]+)$/;
+
+/** Starts a stand-in of EventBridge Scheduler on loopback that knows one operation, GetSchedule: REST JSON. */
+export async function startScheduler({ clock }: { readonly clock: Clock }): Promise<SchedulerStandIn> {
+  const schedules = new Map<string, Required<DeployedSchedule>>();
+  const faults = new Faults<SchedulerTarget>('scheduler');
+  const endpoint = await startAwsEndpoint<SchedulerCall, SchedulerTarget>({
+    clock,
+    faults,
+    contentType: REST_CONTENT_TYPE,
+    encodeError: restErrorAnswer,
+    describeCall: (request) => {
+      const schedule = scheduleIn(request);
+      return { operation: schedule === undefined ? '' : 'GetSchedule', schedule };
+    },
+    execute: (request) => getSchedule(schedules, request),
+  });
+
+  return {
+    ...endpoint,
+    faults,
+    deploy: (schedule) => {
+      schedules.set(schedule.name, { state: 'ENABLED', groupName: 'default', ...schedule });
+    },
+    find: (name) => schedules.get(name),
+  };
+}
+
+function getSchedule(
+  schedules: ReadonlyMap<string, Required<DeployedSchedule>>,
+  request: WireRequest,
+): WireAnswer {
+  const name = scheduleIn(request);
+  if (name === undefined)
+    throw new AwsError('UnknownOperationException', `${request.method} ${request.url.pathname}`);
+
+  const groupName = request.url.searchParams.get('groupName') ?? 'default';
+  const schedule = schedules.get(name);
+  if (schedule?.groupName !== groupName)
+    throw new AwsError('ResourceNotFoundException', `Schedule ${name} does not exist.`);
+
+  const { expression, state } = schedule;
+  const body = {
+    Arn: `arn:aws:scheduler:eu-west-1:000000000000:schedule/${groupName}/${name}`,
+    Name: name,
+    GroupName: groupName,
+    ScheduleExpression: expression,
+    State: state,
+  };
+  return { status: 200, body: JSON.stringify(body) };
+}
+
+function scheduleIn({ method, url }: WireRequest): string | undefined {
+  const name = method === 'GET' ? SCHEDULE_PATH.exec(url.pathname)?.[1] : undefined;
+  return name === undefined ? undefined : decodeURIComponent(name);
+}

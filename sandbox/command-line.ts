@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util';
+
+const DEFAULT_PORT = 4610;
+
+/** What `--help` says. */
+export const USAGE = `Plays six simulated hours of the whole system on this machine, with nothing but Node.
+
+Usage: npm start [-- --help]
+       npm start -- --serve [--port ${DEFAULT_PORT}]
+
+  --serve       keeps the sandbox up in real time instead, with AWS and Zoho behind one address of this machine
+  --port PORT   the port of that address, 0 for any free one (default ${DEFAULT_PORT})
+
+Exit codes: 0 every connection always had a valid token when it should have, or --serve was ended by Ctrl-C;
+1 one did not, or --serve could not start; 2 wrong usage.
+NO_COLOR=1 turns colours off; in a pipe they are off anyway.`;
+
+/** What `npm start` is to do. */
+export type Command =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'story' }
+  | { readonly kind: 'serve'; readonly port: number };
+
+/** Reads the arguments. Throws an error that says what is wrong with them. */
+export function parseCommand(args: readonly string[]): Command {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      serve: { type: 'boolean' },
+      port: { type: 'string' },
+    },
+  });
+  if (values.help === true) return { kind: 'help' };
+  const { port: given = String(DEFAULT_PORT) } = values;
+  if (values.serve === true) return { kind: 'serve', port: parsePort(given) };
+  if (values.port !== undefined) throw new Error('--port is for --serve only.');
+  return { kind: 'story' };
+}
+
+function parsePort(given: string): number {
+  if (/^\d{1,5}$/.test(given) && Number(given) <= 65_535) return Number(given);
+  throw new Error(`--port must be a whole number from 0 to 65535, was ${JSON.stringify(given)}.`);
+}

@@ -1,0 +1,50 @@
+import type { DeployedAlarm } from '../aws/alarm-store.ts';
+
+/** The stack's name, as it is when nothing else is said. */
+export const STACK_NAME = 'ZohoTokenRefresher';
+/** The refresher's name in Lambda. */
+export const REFRESHER_FUNCTION_NAME = `${STACK_NAME}-Refresher`;
+/** The connections table's name. */
+export const TABLE_NAME = `${STACK_NAME}-ConnectionsTable8000A1B2-1SANDBOX0001`;
+/** The name of the schedule that ticks once a minute. */
+export const SCHEDULE_NAME = `${STACK_NAME}-ScheduleEveryMinute3C4D5E6F-1SANDBOX0002`;
+/** The queue of ticks that could not be delivered. */
+export const UNDELIVERED_QUEUE_NAME = `${STACK_NAME}-ScheduleUndelivered7A8B9C0D-1SANDBOX0003`;
+
+/** Prefix of the secrets' names. */
+export const SECRET_PREFIX = 'zoho';
+
+const ACCOUNT = '000000000000';
+const RUNBOOKS = 'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks';
+
+/** What `cdk deploy` would have printed. The queue's URL names this sandbox: SDKs send its requests to that very host. */
+export function outputsOf(origin: string): Record<string, string> {
+  return {
+    RefresherFunctionName: REFRESHER_FUNCTION_NAME,
+    ConnectionsTableName: TABLE_NAME,
+    SecretPrefix: SECRET_PREFIX,
+    AlarmTopicArn: `arn:aws:sns:eu-west-1:${ACCOUNT}:${STACK_NAME}-AlarmTopic1E2F3A4B-1SANDBOX0004`,
+    KeyArn: `arn:aws:kms:eu-west-1:${ACCOUNT}:key/5b7e9d1c-2f3a-4c6d-8e0f-1a2b3c4d5e6f`,
+    ScheduleName: SCHEDULE_NAME,
+    UndeliveredQueueUrl: `${origin}/${ACCOUNT}/${UNDELIVERED_QUEUE_NAME}`,
+  };
+}
+
+/** The alarms that the stack would have: the sandbox's own list, held to the template by a test. */
+export function alarmsOf(connections: readonly string[]): DeployedAlarm[] {
+  return [
+    alarm('ReauthorizationNeeded', 'Zoho refuses the credentials of a connection.'),
+    alarm('TokenExpiringSoon', 'A token expires soon and has not been replaced, whatever the cause.'),
+    alarm('RefreshFailing', 'Refreshes failed in 3 of the last 5 minutes.'),
+    alarm('RefresherSilent', 'The refresher has not completed a run for 3 minutes.'),
+    alarm('UnauthorizedSpike', 'Calls of consumers of any connection are answered with 401.'),
+    ...connections.map((connection) =>
+      alarm('UnauthorizedSpike', `Calls of consumers of ${connection} are answered with 401.`, connection),
+    ),
+  ];
+}
+
+function alarm(runbook: string, meaning: string, connection?: string): DeployedAlarm {
+  const id = connection === undefined ? runbook : `${runbook}-${connection}`;
+  return { name: `${STACK_NAME}-${id}`, description: `${meaning} Runbook: ${RUNBOOKS}/${runbook}.md` };
+}

@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Where the services listen. */
+export interface Services {
+  /** By the name in the credential scope of a signature, e.g. `secretsmanager`. */
+  readonly aws: Readonly<Record<string, string>>;
+  /** By Zoho's public host name, accounts servers. */
+  readonly zohoAccounts: Readonly<Record<string, string>>;
+  /** By Zoho's public host name, APIs of products. */
+  readonly zohoApis: Readonly<Record<string, string>>;
+}
+
+/** Who is to answer a request. */
+export type Destination =
+  | { readonly kind: 'service'; readonly origin: string; readonly path: string }
+  | { readonly kind: 'unknown-aws-service'; readonly service: string }
+  | { readonly kind: 'unknown-zoho-host'; readonly host: string }
+  | { readonly kind: 'home' }
+  | { readonly kind: 'zoho-clients' }
+  | { readonly kind: 'nothing' };
+
+/** Credential=KEY/DATE/REGION/SERVICE/aws4_request. Source: "Elements of an AWS API request signature", IAM User Guide. */
+const SIGNATURE = /^AWS4-HMAC-SHA256 Credential=[^/,]+\/\d{8}\/[^/,]+\/([^/,]+)\/aws4_request/;
+const ZOHO_PATH = /^\/zoho\/([^/?#]+)(\/.*)?$/;
+
+/** Tells by its signature which service of AWS a request is for, and by its path which host of Zoho's. */
+export function destinationOf(
+  { method, url = '', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
+  services: Services,
+): Destination {
+  // The rest of a URL is put behind an origin: it must not begin with anything that changes which.
+  if (!url.startsWith('/')) return { kind: 'nothing' };
+
+  const service = SIGNATURE.exec(headers.authorization ?? '')?.[1];
+  if (service !== undefined) {
+    const origin = own(services.aws, service);
+    if (origin === undefined) return { kind: 'unknown-aws-service', service };
+    return { kind: 'service', origin, path: url };
+  }
+
+  const [, host, path = '/'] = ZOHO_PATH.exec(url) ?? [];
+  if (host !== undefined) return zohoDestination(host.toLowerCase(), path, services);
+
+  const [pathname] = url.split('?');
+  if (pathname === '/' && (method === 'GET' || method === 'HEAD')) return { kind: 'home' };
+  if (pathname === '/zoho-clients') return { kind: 'zoho-clients' };
+  return { kind: 'nothing' };
+}
+
+/** The simulator has one listener for both of a data center's hosts; Zoho's API hosts know nothing of `/oauth`. */
+function zohoDestination(host: string, path: string, { zohoAccounts, zohoApis }: Services): Destination {
+  const accounts = own(zohoAccounts, host);
+  const origin = accounts ?? own(zohoApis, host);
+  if (origin === undefined) return { kind: 'unknown-zoho-host', host };
+  const isForAccounts = path.startsWith('/oauth/');
+  return isForAccounts === (accounts !== undefined) ? { kind: 'service', origin, path } : { kind: 'nothing' };
+}
+
+function own(record: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}

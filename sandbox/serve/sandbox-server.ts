@@ -1,0 +1,149 @@
+import type { Clock } from '../../lambdas/core/ports.ts';
+import { toEnvironment } from '../../lambdas/refresher/config.ts';
+import type { AlarmStore } from '../aws/alarm-store.ts';
+import { clientConfigFor } from '../aws/client-config.ts';
+import { lambdaContext } from '../lambda-context.ts';
+import { readMetricLine } from '../metric-log.ts';
+import { SandboxWorld, type WorldOptions } from '../sandbox-world.ts';
+import { routesTo } from '../zoho-router.ts';
+import { Closing } from './closing.ts';
+import {
+  alarmsOf,
+  outputsOf,
+  REFRESHER_FUNCTION_NAME,
+  SCHEDULE_NAME,
+  STACK_NAME,
+  TABLE_NAME,
+  UNDELIVERED_QUEUE_NAME,
+} from './deployment.ts';
+import type { Services } from './destination.ts';
+import { openFrontDoor } from './front-door.ts';
+import { homePage } from './home-page.ts';
+import { type SandboxAws, startSandboxAws } from './sandbox-aws.ts';
+import { answerZohoClients } from './zoho-clients.ts';
+
+/** What to serve. */
+export interface SandboxServerOptions<WorldClock extends Clock>
+  extends Pick<WorldOptions, 'connections' | 'seed' | 'knobs' | 'onLogLine'> {
+  /** @default 0: any free one */
+  readonly port?: number;
+  /** Of everything: the refresher, AWS and Zoho. */
+  readonly clock: WorldClock;
+}
+
+/** The deployed system, with AWS and Zoho behind one address on loopback. Nothing ticks by itself. */
+export interface SandboxServer<WorldClock extends Clock = Clock> {
+  /** e.g. `http://127.0.0.1:4610`. */
+  readonly origin: string;
+  /** For a process that is to use the sandbox: AWS's own variables, and where Zoho's hosts are (`…/<host>/<path>`). */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The refresher, DynamoDB, Secrets Manager and Zoho, to look into and to disturb. */
+  readonly world: SandboxWorld<WorldClock>;
+  /** The other services of AWS, for the same. */
+  readonly aws: SandboxAws;
+  /** CloudWatch's alarms, without data at first: nothing evaluates them, `setState` does. */
+  readonly alarms: AlarmStore;
+  /** The schedule's event, as it comes once a minute. */
+  tick(): ReturnType<SandboxWorld['tick']>;
+  /** Ends everything at once; open connections are cut. */
+  close(): Promise<void>;
+}
+
+/** Starts everything, or nothing: when the port is in use, say, what was started is ended. */
+export async function startSandboxServer<WorldClock extends Clock>(
+  options: SandboxServerOptions<WorldClock>,
+): Promise<SandboxServer<WorldClock>> {
+  const closing = new Closing();
+  try {
+    return await start(options, closing);
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
+
+async function start<WorldClock extends Clock>(
+  { port = 0, clock, ...worldOptions }: SandboxServerOptions<WorldClock>,
+  closing: Closing,
+): Promise<SandboxServer<WorldClock>> {
+  const functions = {
+    [REFRESHER_FUNCTION_NAME]: (event: unknown) => world.handler(event, lambdaContext()),
+  };
+  const aws = await startSandboxAws({ clock, functions }, closing);
+  const world = closing.add(
+    await SandboxWorld.startOn(clock, {
+      ...worldOptions,
+      tableName: TABLE_NAME,
+      onMetricLine: (line) => {
+        for (const { namespace, point } of readMetricLine(line))
+          aws.cloudWatch.metrics.addValue({ namespace, ...point }, point);
+      },
+    }),
+  );
+
+  const services = servicesOf(world, aws);
+  const frontDoor = closing.add(
+    await openFrontDoor({
+      port,
+      services,
+      homePage: (origin) =>
+        homePage(origin, {
+          connections: worldOptions.connections,
+          environment: environmentFor(origin),
+          awsServices: Object.keys(services.aws),
+        }),
+      registerZohoClient: (request) => answerZohoClients(request, world.zoho.registerClient),
+    }),
+  );
+  deploy(aws, world, frontDoor.origin);
+
+  return {
+    origin: frontDoor.origin,
+    environment: environmentFor(frontDoor.origin),
+    world,
+    aws,
+    alarms: aws.cloudWatch.alarms,
+    tick: () => world.tick(),
+    close: () => closing.close(),
+  };
+}
+
+function servicesOf(world: SandboxWorld<Clock>, aws: SandboxAws): Services {
+  const { zoho } = world;
+  return {
+    aws: {
+      cloudformation: aws.cloudFormation.endpoint,
+      dynamodb: world.aws.dynamoDbEndpoint,
+      lambda: aws.lambda.endpoint,
+      monitoring: aws.cloudWatch.endpoint,
+      scheduler: aws.scheduler.endpoint,
+      secretsmanager: world.aws.secretsManagerEndpoint,
+      sqs: aws.sqs.endpoint,
+    },
+    zohoAccounts: routesTo(zoho),
+    zohoApis: routesTo({ origins: zoho.origins, accountsHosts: zoho.apiHosts }),
+  };
+}
+
+/** What `cdk deploy` would leave behind, beside the table and the secrets, which the world has. */
+function deploy(aws: SandboxAws, { config }: SandboxWorld<Clock>, origin: string): void {
+  aws.cloudFormation.deploy({ name: STACK_NAME, outputs: outputsOf(origin) });
+  aws.lambda.configure(REFRESHER_FUNCTION_NAME, {
+    timeoutSeconds: config.functionTimeoutSeconds,
+    environment: toEnvironment(config),
+  });
+  aws.scheduler.deploy({ name: SCHEDULE_NAME, expression: 'rate(1 minute)' });
+  aws.sqs.setMessageCount(UNDELIVERED_QUEUE_NAME, 0);
+  for (const alarm of alarmsOf(Object.keys(config.declaredConnections))) aws.cloudWatch.alarms.deploy(alarm);
+}
+
+function environmentFor(origin: string): Record<string, string> {
+  const { region, credentials } = clientConfigFor(origin);
+  return {
+    AWS_ENDPOINT_URL: origin,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    ZOHO_SANDBOX_URL: `${origin}/zoho`,
+  };
+}

@@ -1,0 +1,71 @@
+import { realClock } from '../clock.ts';
+import { STORY_CONNECTIONS } from '../story.ts';
+import { SCHEDULE_NAME } from './deployment.ts';
+import { type SandboxServer, startSandboxServer } from './sandbox-server.ts';
+import { ServeLog } from './serve-log.ts';
+
+const TICK_MS = 60_000;
+
+/** How to serve. */
+export interface ServeOptions {
+  /** 0: any free one. */
+  readonly port: number;
+  readonly write: (line: string) => void;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/** Keeps the sandbox up in real time until the signal comes: a tick at once, and one every minute. */
+export async function serve({ port, write, signal }: ServeOptions): Promise<void> {
+  const log = new ServeLog(write, realClock.now);
+  const server = await startSandboxServer({
+    port,
+    clock: realClock,
+    connections: STORY_CONNECTIONS,
+    onLogLine: (line) => log.add(line),
+  });
+  introduce(server, write);
+
+  const tick = () => tickUnlessDisabled(server, log);
+  const ticking = new Set<Promise<void>>();
+  const startTick = () => {
+    const started = tick().finally(() => ticking.delete(started));
+    ticking.add(started);
+  };
+  startTick();
+  const timer = setInterval(startTick, TICK_MS);
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  clearInterval(timer);
+  await Promise.all(ticking);
+  await server.close();
+}
+
+async function tickUnlessDisabled({ aws, tick }: SandboxServer, log: ServeLog): Promise<void> {
+  if (aws.scheduler.find(SCHEDULE_NAME)?.state === 'DISABLED') return;
+  try {
+    await tick();
+  } catch (error) {
+    log.tell('', `tick failed: ${(error as Error).message}`);
+  }
+}
+
+function introduce({ origin, environment, world }: SandboxServer, write: (line: string) => void): void {
+  write(`Zoho Token Refresher: the sandbox, in real time, at ${origin} (Ctrl-C ends it)`);
+  write('');
+  write('In another terminal, for the AWS SDK, the AWS CLI and zoho-tokens:');
+  write('');
+  for (const [name, value] of Object.entries(environment)) write(`export ${name}=${value}`);
+  write('');
+  write(
+    'Clients, registered at the simulated Zoho. Their secrets are simulated too: worth nothing elsewhere.',
+  );
+  write('');
+  for (const [name, { dataCenter }] of Object.entries(STORY_CONNECTIONS)) {
+    const { clientId, clientSecret } = world.zoho.registerClient({ dataCenter });
+    write(`${name.padEnd(9)} ${dataCenter}  client id ${clientId}  client secret ${clientSecret}`);
+  }
+  write('');
+}

@@ -1,0 +1,63 @@
+import type { Answer } from './answers.ts';
+import type { ClientRegistry } from './client-registry.ts';
+import { consentPage, refusedPage } from './consent-pages.ts';
+import { type ConsentRequest, readConsentRequest } from './consent-request.ts';
+import { DATA_CENTERS, type Location } from './data-centers.ts';
+import type { ReceivedRequest } from './listener.ts';
+import type { TokenService } from './token-service.ts';
+
+/**
+ * `/oauth/v2/auth`: GET shows the page, its form posts the decision to the same URL. A request that is not in order is
+ * told to the user and never sends the browser anywhere; all else leads back to the client.
+ */
+export function answerConsent(
+  location: Location,
+  { method, parameters }: ReceivedRequest,
+  { clients, service }: { readonly clients: ClientRegistry; readonly service: TokenService },
+): Answer {
+  const read = readConsentRequest(location, parameters, clients);
+  if (read.kind === 'refused') return refusedPage(location, read.reason);
+  const { request } = read;
+  if (method === 'GET') return consentPage(location, request);
+
+  const decision = parameters.get('decision');
+  switch (decision) {
+    case 'accept':
+      return accept(location, request, service);
+    case 'reject':
+      return redirect(request, { error: 'access_denied' });
+    default:
+      return refusedPage(location, `decision must be "accept" or "reject", was "${decision ?? ''}".`);
+  }
+}
+
+function accept(location: Location, request: ConsentRequest, service: TokenService): Answer {
+  const { client, scopes, redirectUri, accessType, prompt } = request;
+  const home = client.accountLocation ?? location;
+  const code = service.issueCode({
+    clientId: client.clientId,
+    dataCenter: home,
+    scope: scopes.join(','),
+    redirectUri,
+    accessType,
+    ...(prompt === undefined ? {} : { prompt }),
+  });
+  return redirect(request, {
+    code,
+    location: home,
+    'accounts-server': `https://${DATA_CENTERS[home].accounts}`,
+  });
+}
+
+/** Back to the client, whose URI may have parameters of its own. */
+function redirect({ redirectUri, state }: ConsentRequest, told: Readonly<Record<string, string>>): Answer {
+  const url = new URL(redirectUri);
+  for (const [name, value] of Object.entries(told)) url.searchParams.set(name, value);
+  if (state !== undefined) url.searchParams.set('state', state);
+  return {
+    status: 302,
+    contentType: 'text/plain;charset=UTF-8',
+    headers: { location: url.href, 'cache-control': 'no-store' },
+    body: '',
+  };
+}
