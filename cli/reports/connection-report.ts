@@ -1,5 +1,6 @@
 import type { Connection, ConnectionStatus } from '../../lambdas/core/connection.ts';
 import { MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/mint-budget.ts';
+import { isSwitchedOff } from '../../lambdas/core/operator-transitions.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
 
 /** One connection, as its row says it is at a moment. */
@@ -27,7 +28,9 @@ export interface ConnectionStatusReport {
 /** What the row says. */
 export function reportOn(row: Connection | MalformedRow, nowMs: number): ConnectionStatusReport {
   if ('malformed' in row) return unreadable(row);
-  const { token, lastFailure, lease } = row;
+  const { lastFailure, lease } = row;
+  // Zoho has ended it, whatever its hour says.
+  const token = isSwitchedOff(row, 'revoked') ? undefined : row.token;
   const within = (timesMs: readonly number[], windowMs: number) =>
     timesMs.filter((timeMs) => timeMs + windowMs > nowMs).length;
   return {

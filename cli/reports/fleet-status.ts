@@ -1,5 +1,6 @@
 import type { Connection } from '../../lambdas/core/connection.ts';
 import { InfrastructureError } from '../../lambdas/core/failures.ts';
+import { isSwitchedOff } from '../../lambdas/core/operator-transitions.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
 import { type AlarmInAlarm, readAlarmsInAlarm } from '../cloudwatch/alarms.ts';
 import { readUnauthorizedRates, type UnauthorizedRates } from '../cloudwatch/unauthorized-rates.ts';
@@ -18,6 +19,8 @@ export interface FleetStatus {
   readonly atMs: number;
   /** By name. */
   readonly connections: readonly ConnectionStatusReport[];
+  /** Connections that were disconnected, and are not listed. */
+  readonly disconnected: number;
   readonly rates: Seen<UnauthorizedRates>;
   readonly alarms: Seen<readonly AlarmInAlarm[]>;
 }
@@ -25,7 +28,8 @@ export interface FleetStatus {
 /** Reads all that `status` shows. What may not be seen is said to be so; only the table is needed. */
 export async function readFleetStatus(session: Session, name?: string): Promise<FleetStatus> {
   const deployment = await session.deployment();
-  const rows = name === undefined ? await readAll(session) : await readOne(session, name);
+  const all = name === undefined ? await readAll(session) : await readOne(session, name);
+  const rows = name === undefined ? all.filter((row) => !isDisconnected(row)) : all;
   const names = rows.map((row) => row.name);
   const nowMs = session.machine.clock.now();
   const [rates, alarms] = await Promise.all([
@@ -36,7 +40,8 @@ export async function readFleetStatus(session: Session, name?: string): Promise<
     .map((row) => reportOn(row, nowMs))
     .sort((one, other) => one.name.localeCompare(other.name, 'en'));
   const { stackName, region } = deployment;
-  return { stackName, region, atMs: nowMs, connections, rates, alarms };
+  const disconnected = all.length - rows.length;
+  return { stackName, region, atMs: nowMs, connections, disconnected, rates, alarms };
 }
 
 /** Looks, and takes a missing permission for what it is: not an error, and not a zero. */
@@ -51,6 +56,10 @@ export async function see<Value>(look: () => Promise<Value>): Promise<Seen<Value
       missing: call === undefined ? error.message : `${call.action} (${call.errorName})`,
     };
   }
+}
+
+function isDisconnected(row: Connection | MalformedRow): boolean {
+  return !('malformed' in row) && isSwitchedOff(row, 'disconnected');
 }
 
 async function readAll(session: Session): Promise<(Connection | MalformedRow)[]> {

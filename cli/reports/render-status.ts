@@ -5,7 +5,7 @@ import type { ConnectionStatusReport } from './connection-report.ts';
 import type { FleetStatus } from './fleet-status.ts';
 import { formatDuration } from './format-duration.ts';
 
-const HEAD = ['connection', 'state', 'dc', 'token', 'next', 'gen', 'calls', '401s, 1 h'];
+const HEAD = ['connection', 'state', 'dc', 'token', 'next', 'gen', 'mints', '401s, 1 h'];
 
 /** `status` for a person: one line a connection, what is wrong below, then the alarms. */
 export function renderStatus(fleet: FleetStatus, { colors }: Pick<Terminal, 'colors'>): string {
@@ -75,7 +75,7 @@ function failureLines({ name, failure, health }: ConnectionStatusReport, colors:
   ];
 }
 
-function fleetLines({ rates, alarms, atMs }: FleetStatus, colors: Colors): string[] {
+function fleetLines({ rates, alarms, atMs, disconnected }: FleetStatus, colors: Colors): string[] {
   const unseen = [rates, alarms].flatMap((part) => (part.kind === 'unseen' ? [part.missing] : []));
   const fleet =
     rates.kind === 'seen' && rates.value.fleet ? [`401s of the fleet: ${rateText(rates.value.fleet)}`] : [];
@@ -85,7 +85,9 @@ function fleetLines({ rates, alarms, atMs }: FleetStatus, colors: Colors): strin
     return `${colors.red('ALARM')} ${name}${since}`;
   });
   const quiet = alarms.kind === 'seen' && ringing.length === 0 ? [colors.dim('No alarm is in ALARM.')] : [];
+  const hidden = disconnected === 0 ? [] : [colors.dim(`Not shown: ${disconnected} disconnected.`)];
   return [
+    ...hidden,
     ...fleet,
     ...alarmLines,
     ...quiet,

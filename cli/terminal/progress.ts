@@ -8,8 +8,9 @@ export interface Progress {
   stop(): void;
 }
 
-/** Off a terminal, what takes longer than this is said to be under way, again and again. */
-const SILENT_MS = 2_000;
+/** Off a terminal, what takes longer than this is said to be under way, and again after so many seconds. */
+const SILENT_SECONDS = 2;
+const REPEATED_SECONDS = 30;
 const SECOND_MS = 1_000;
 
 /**
@@ -27,13 +28,10 @@ export function createProgress(
     clear();
     output.write(isShown ? `… ${last}${seconds > 1 ? ` (${seconds} s)` : ''}` : `${last} ...\n`);
   };
-  const timer = setInterval(
-    () => {
-      seconds += 1;
-      show();
-    },
-    isShown ? SECOND_MS : SILENT_MS,
-  );
+  const timer = setInterval(() => {
+    seconds += 1;
+    if (isShown || seconds % REPEATED_SECONDS === SILENT_SECONDS) show();
+  }, SECOND_MS);
   timer.unref();
   if (isShown) show();
   const end = (text?: string) => {

@@ -77,7 +77,7 @@ export function noCredentials({ settings }: RefreshContext, connection: string):
   const secret = credentialsSecretName(settings.secretPrefix, connection);
   return {
     code: 'no_credentials',
-    message: `Not authorized yet: the secret ${secret} is empty. Put {"client_id","client_secret","refresh_token","data_center"} into it; it is picked up within 5 minutes.`,
+    message: `Not authorized yet: the secret ${secret} is empty. Fill it with: zoho-tokens authorize ${connection}`,
   };
 }
 

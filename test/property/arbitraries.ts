@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { CONNECTION_STATUSES, type Connection } from '../../lambdas/core/connection.ts';
-import { FAILURE_CLASSES, type FailureCode } from '../../lambdas/core/failures.ts';
+import { FAILURE_CLASSES, type FailureCode, policyOf } from '../../lambdas/core/failures.ts';
 import { MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/mint-budget.ts';
 import type { RefreshRequest } from '../../lambdas/core/refresh-decision.ts';
 import type { FailedAttempt } from '../../lambdas/core/refresh-transitions.ts';
@@ -17,9 +17,9 @@ export const DEFINITE_CODES: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'unknown_data_center',
 ]);
 
-/** Everything that an attempt under a lease can fail with. */
+/** Everything that an attempt under a lease can fail with: not what switches a connection off. */
 export const attemptCode = fc.constantFrom(
-  ...(Object.keys(FAILURE_CLASSES) as FailureCode[]).filter((code) => code !== 'undeclared'),
+  ...(Object.keys(FAILURE_CLASSES) as FailureCode[]).filter((code) => policyOf(code).effect !== 'disabled'),
 );
 
 /** Uniform in [0, 1), with its edges. */

@@ -39,6 +39,9 @@ const POLICY: readonly [FailureCode, ReturnType<typeof classOf>, string, string 
   ['malformed_row', 'aws', 'unchanged', 'RefreshFailed'],
   ['no_credentials', 'no-credentials', 'pending', undefined],
   ['undeclared', 'undeclared', 'disabled', undefined],
+  ['paused', 'switched-off', 'disabled', undefined],
+  ['disconnected', 'switched-off', 'disabled', undefined],
+  ['revoked', 'switched-off', 'disabled', undefined],
 ];
 
 describe('the failure policy', () => {
