@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { documentedCommands, OPERATOR_COMMANDS, readOperatorPolicy } from '../support/operator-policy.ts';
+import {
+  CLI_ACTIONS,
+  documentedCommands,
+  OPERATOR_COMMANDS,
+  readOperatorPolicy,
+} from '../support/operator-policy.ts';
 
 const { Statement } = readOperatorPolicy();
 
@@ -28,25 +33,46 @@ describe("the operator's documented policy", () => {
   it('allows nothing that no command and no runbook needs', () => {
     const needed = [...documentedCommands()].map((command) => OPERATOR_COMMANDS[command]?.action);
 
-    const allowed = Statement.flatMap(({ Action }) => Action);
+    const allowed = new Set(Statement.flatMap(({ Action }) => Action));
 
-    expect(allowed.sort()).toEqual([...needed, ...BESIDES_COMMANDS].sort());
+    expect([...allowed].sort()).toEqual(
+      [...new Set([...needed, ...BESIDES_COMMANDS, ...CLI_ACTIONS])].sort(),
+    );
   });
 
-  it('allows every resource only for what has none to name', () => {
-    const unbounded = Statement.filter(({ Resource }) => Resource === '*').flatMap(({ Action }) => Action);
+  it('allows every resource only for looking, and only for what has none to name', () => {
+    const unbounded = Statement.filter(({ Resource }) => Resource === '*');
 
-    expect(unbounded).toEqual(['scheduler:ListSchedules', 'logs:GetQueryResults', 'logs:StopQuery']);
+    expect(unbounded.map(({ Sid }) => Sid)).toEqual(['LookAtWhatHasNoResourceToName']);
+    expect(unbounded.flatMap(({ Action }) => Action)).toEqual([
+      'cloudwatch:GetMetricData',
+      'cloudwatch:DescribeAlarms',
+      'logs:GetQueryResults',
+      'logs:StopQuery',
+      'iam:ListRoles',
+      'iam:ListUsers',
+      'iam:SimulatePrincipalPolicy',
+    ]);
   });
 
-  it('allows the key for credentials only, and through Secrets Manager only', () => {
+  it('reads no secret and changes nothing by the statements that begin with Look', () => {
+    const looking = Statement.filter(({ Sid }) => Sid.startsWith('Look')).flatMap(({ Action }) => Action);
+
+    const verbs = looking.map(
+      (action) => /^\w+:(Describe|Get|List|Scan|Query|FilterLogEvents|Start|Stop|Simulate)/.exec(action)?.[1],
+    );
+    expect(verbs).not.toContain(undefined);
+    expect(looking).not.toContain('secretsmanager:GetSecretValue');
+  });
+
+  it('allows the key for the secrets of connections only, and through Secrets Manager only', () => {
     const ofTheKey = Statement.filter(({ Action }) => Action.some((action) => action.startsWith('kms:')));
 
     expect(ofTheKey.map(({ Condition }) => Condition)).toEqual([
       {
         StringEquals: { 'kms:ViaService': 'secretsmanager.REGION.amazonaws.com' },
         StringLike: {
-          'kms:EncryptionContext:SecretARN': OPERATOR_COMMANDS['secretsmanager put-secret-value']?.resource,
+          'kms:EncryptionContext:SecretARN': 'arn:aws:secretsmanager:REGION:ACCOUNT:secret:PREFIX/*',
         },
       },
     ]);

@@ -82,27 +82,36 @@ onMoto('a consumer with grantRead and grantRequestRefresh', () => {
 
 onMoto('an operator with the documented policy', () => {
   const targets: Readonly<Partial<Record<Act, string>>> = {
-    write: CREDENTIALS,
     restore: CREDENTIALS,
     invoke: REFRESHER,
     'read the configuration of': REFRESHER,
-    'read the concurrency of': REFRESHER,
   };
   // moto has no say on the commands without an act: it names no resource of CloudFormation, the logs and the scheduler.
   for (const { act } of Object.values(OPERATOR_COMMANDS)) {
     if (act !== undefined) may('operator', act, targets[act] ?? TABLE);
   }
 
-  mayNot('operator', 'read', TOKEN);
-  mayNot('operator', 'read', CREDENTIALS);
+  for (const secret of [CREDENTIALS, TOKEN]) {
+    may('operator', 'read', secret);
+    may('operator', 'describe', secret);
+    may('operator', 'tag', secret);
+    mayNot('operator', 'reconfigure', secret);
+    mayNot('operator', 'open to others', secret);
+  }
+  may('operator', 'create', 'zoho/run-time/credentials');
+  may('operator', 'delete', 'zoho/run-time/credentials');
+  may('operator', 'write', CREDENTIALS);
+  may('operator', 'read the concurrency of', REFRESHER);
+  may('operator', 'scan', TABLE);
+  may('operator', 'read a row of', TABLE);
+  may('operator', 'put a row into', TABLE);
+  may('operator', 'change a row of', TABLE);
+
   mayNot('operator', 'write', TOKEN);
-  mayNot('operator', 'write', ELSEWHERE);
-  mayNot('operator', 'delete', CREDENTIALS);
-  mayNot('operator', 'create', 'zoho/another/credentials');
-  mayNot('operator', 'put a row into', TABLE);
-  mayNot('operator', 'change a row of', TABLE);
+  mayNot('operator', 'read', NEITHER);
+  for (const act of ['read', 'write', 'describe', 'delete'] as const) mayNot('operator', act, ELSEWHERE);
+  mayNot('operator', 'create', 'payroll/another/credentials');
   mayNot('operator', 'delete a row of', TABLE);
-  couldNotDecrypt('operator', TOKEN);
 });
 
 function may(who: Principal, act: Act, on: string): void {

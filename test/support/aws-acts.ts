@@ -3,7 +3,6 @@ import {
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
-  QueryCommand,
   ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -16,11 +15,13 @@ import {
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
+  DescribeSecretCommand,
   GetSecretValueCommand,
   PutResourcePolicyCommand,
   PutSecretValueCommand,
   RestoreSecretCommand,
   SecretsManagerClient,
+  TagResourceCommand,
   UpdateSecretCommand,
 } from '@aws-sdk/client-secrets-manager';
 import type { AwsClientConfig } from '../../sandbox/aws/client-config.ts';
@@ -83,6 +84,15 @@ export const ACTS = {
     run: ({ secrets }, SecretId) =>
       secrets.send(new PutResourcePolicyCommand({ SecretId, ResourcePolicy: PUBLIC })),
   },
+  describe: {
+    needs: ['secretsmanager:DescribeSecret'],
+    run: ({ secrets }, SecretId) => secrets.send(new DescribeSecretCommand({ SecretId })),
+  },
+  tag: {
+    needs: ['secretsmanager:TagResource'],
+    run: ({ secrets }, SecretId) =>
+      secrets.send(new TagResourceCommand({ SecretId, Tags: [{ Key: 'a', Value: 'b' }] })),
+  },
   delete: {
     needs: ['secretsmanager:DeleteSecret'],
     run: ({ secrets }, SecretId) => secrets.send(new DeleteSecretCommand({ SecretId })),
@@ -118,18 +128,6 @@ export const ACTS = {
   scan: {
     needs: ['dynamodb:Scan'],
     run: ({ table }, TableName) => table.send(new ScanCommand({ TableName })),
-  },
-  'query the expiries of': {
-    needs: ['dynamodb:Query'],
-    run: ({ table }, TableName) =>
-      table.send(
-        new QueryCommand({
-          TableName,
-          IndexName: 'expiry',
-          KeyConditionExpression: 'live = :live',
-          ExpressionAttributeValues: { ':live': { S: 'live' } },
-        }),
-      ),
   },
   invoke: {
     needs: ['lambda:InvokeFunction'],

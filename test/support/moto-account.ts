@@ -219,6 +219,8 @@ export class MotoAccount implements DeployedAws {
       TABLE: this.tableName,
       FUNCTION: this.functionName,
       KEY_ARN: this.arnOf('AWS::KMS::Key'),
+      SCHEDULE: 'EveryMinute',
+      QUEUE: 'Undelivered',
     });
   }
 
