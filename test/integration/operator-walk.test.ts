@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { realClock } from '../../sandbox/clock.ts';
+import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
+import { CLI_ACTIONS } from '../support/operator-policy.ts';
+import { type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const runbooks = readdirSync(join(root, 'docs/runbooks')).map((name) => `docs/runbooks/${name}`);
+/** Not 0: what they are run for has something to tell. */
+const EXIT_CODES: Readonly<Record<string, number>> = { audit: 1 };
+
+let server: SandboxServer;
+let proxy: RecordingProxy;
+let folder: string;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  server = await startSandboxServer({
+    clock: realClock,
+    connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
+  });
+  proxy = await startRecordingProxy(server.origin);
+  folder = mkdtempSync(join(tmpdir(), 'operator-walk-'));
+  await installCli(folder);
+  const { clientId, clientSecret } = server.world.zoho.registerClient({ dataCenter: 'eu' });
+  environment = {
+    ...server.environment,
+    AWS_ENDPOINT_URL: proxy.origin,
+    ZOHO_CLIENT_ID: clientId,
+    ZOHO_CLIENT_SECRET: clientSecret,
+    PATH: `${folder}:${process.env.PATH}`,
+    HOME: folder,
+    BROWSER: fileURLToPath(new URL('../support/consenting-browser.mjs', import.meta.url)),
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  };
+  await server.tick();
+});
+afterAll(async () => {
+  await Promise.all([proxy?.close(), server?.close()]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Nothing is mocked: the commands as they stand there, in a shell, against the sandbox's server. Each is run once. */
+describe('whoever pastes the commands', () => {
+  const readme = read('README.md');
+  const chapters = [...readme.matchAll(/## (?:Authorize a connection|Operate)\n[\s\S]+?(?=\n## )/g)].join(
+    '\n',
+  );
+  const ofReadme = commandsIn(chapters);
+  const ofRunbooks = commandsIn(runbooks.map(read).join('\n')).filter((line) => !ofReadme.includes(line));
+
+  it.each(ofReadme)('of the README: %s', async (line) => {
+    const { exitCode, output } = await runInShell(line);
+
+    expect(exitCode, output).toBe(exitCodeOf(line));
+  });
+
+  it('has one connection that works, and one that is disconnected and can be taken back', async () => {
+    const { output } = await runInShell('zoho-tokens status --json');
+    const disconnected = await server.world.readConnection('crm-acme');
+    const again = await runInShell('zoho-tokens connect crm-acme --data-center eu');
+
+    expect(JSON.parse(output).connections).toMatchObject([{ connection: 'crm-prod', health: 'good' }]);
+    expect(disconnected).toMatchObject({ status: 'disabled', lastFailure: { code: 'disconnected' } });
+    expect(again).toMatchObject({
+      exitCode: 0,
+      output: expect.stringContaining('taken back: zoho/crm-acme'),
+    });
+  });
+
+  it.each(ofRunbooks)('of the runbooks: %s', async (line) => {
+    const { exitCode, output } = await runInShell(line);
+
+    expect(exitCode, output).toBe(exitCodeOf(line));
+  });
+
+  it('asks AWS for what the documented policy allows, and for nothing else', () => {
+    const notInSandbox = CLI_ACTIONS.filter((action) => action.startsWith('iam:'));
+
+    const asked = new Set([...proxy.actions, ...notInSandbox]);
+
+    expect([...asked].sort()).toEqual([...CLI_ACTIONS].sort());
+  });
+});
+
+/** Lines of shell blocks that begin with the command line tool, without what is said of them; each once. */
+function commandsIn(markdown: string): string[] {
+  const blocks = [...markdown.matchAll(/```bash\n([\s\S]+?)```/g)].map(([, block = '']) => block);
+  return blocks
+    .flatMap((block) => block.split('\n'))
+    .filter((line) => /^(npx )?zoho-tokens /.test(line))
+    .map((line) => line.replace(/\s+#.*$/, '').replace(/^npx /, ''))
+    .filter((line, index, all) => all.indexOf(line) === index);
+}
+
+function exitCodeOf(line: string): number {
+  const command = /zoho-tokens (\w+)/.exec(line)?.[1] ?? '';
+  return EXIT_CODES[command] ?? 0;
+}
+
+async function installCli(target: string): Promise<void> {
+  const bundle = join(root, 'node_modules/.cache/zoho-token-refresher/operator-walk.mjs');
+  mkdirSync(join(bundle, '..'), { recursive: true });
+  await build({
+    entryPoints: [join(root, 'cli/main.ts')],
+    outfile: bundle,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'silent',
+  });
+  writeFileSync(join(target, 'zoho-tokens'), `#!/bin/sh\nexec "${process.execPath}" "${bundle}" "$@"\n`);
+  chmodSync(join(target, 'zoho-tokens'), 0o755);
+}
+
+function runInShell(line: string): Promise<{ exitCode: number; output: string }> {
+  return new Promise((resolve) => {
+    execFile('bash', ['-c', `set -o pipefail; ${line}`], { env: environment }, (error, stdout, stderr) => {
+      const exitCode = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1;
+      resolve({ exitCode, output: line.includes('--json') ? stdout : `${stdout}${stderr}` });
+    });
+  });
+}

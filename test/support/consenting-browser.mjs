@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+// The browser of somebody who accepts: presses the button of the consent page and follows the redirect.
+const page = process.argv[2] ?? '';
+const consent = await fetch(page, {
+  method: 'POST',
+  redirect: 'manual',
+  body: new URLSearchParams({ decision: 'accept' }),
+});
+await fetch(consent.headers.get('location') ?? '');
