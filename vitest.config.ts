@@ -18,7 +18,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'isolated',
-          include: ['test/simulation/**/*.test.ts', 'test/integration/**/*.test.ts', ALONE],
+          include: ['test/{simulation,integration,browser}/**/*.test.ts', ALONE],
           exclude: [...configDefaults.exclude, ...CHAOS],
         },
       },

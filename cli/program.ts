@@ -15,6 +15,7 @@ import { addToken } from './commands/token.ts';
 import type { Machine } from './machine.ts';
 import type { ExitCode } from './run-cli.ts';
 import { openSession, type Session, type StackOptions } from './session.ts';
+import { hidePastedSecrets } from './terminal/hide-pasted-secrets.ts';
 
 /** Makes of what a command does what commander calls: with a session for the stack that the options name. */
 export type Runner = <Arguments extends unknown[]>(
@@ -33,6 +34,7 @@ export function createProgram(machine: Machine, result: { exitCode: ExitCode }):
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.say(text.trimEnd()),
+      outputError: (text, write) => write(hidePastedSecrets(text)),
     })
     .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(terminal.columns ?? 100, 100) })
     .showHelpAfterError('(--help shows how it is used)')

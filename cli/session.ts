@@ -51,7 +51,7 @@ const ZOHO_TIMEOUT_MS = 15_000;
 /** Opens a session. Throws {@link CliError} when the machine's environment makes no sense. */
 export function openSession(machine: Machine, options: StackOptions): Session {
   const sandbox = openSandbox(machine);
-  const aws = createAwsClients(options);
+  const aws = createAwsClients({ ...options, endpoint: sandbox.awsEndpoint });
   const signal = () => machine.clock.abortAfter(AWS_TIMEOUT_MS);
   const deployment = once(() => findDeployment(aws, options));
   const connections = once(async () => createConnectionTable(aws.dynamoDb, (await deployment()).tableName));

@@ -25,12 +25,14 @@ export class ZohoTokenRefresherStack extends Stack {
     this.zoho = new ZohoTokenRefresher(this, 'Zoho', props);
     Tags.of(this).add('application', 'zoho-token-refresher');
 
-    const { refresher, table, secretPrefix, alarmTopic, encryptionKey, exampleConsumer, schedule } =
-      this.zoho;
+    const { refresher, schedule, table, secretPrefix, encryptionKey, exampleConsumer } = this.zoho;
+    const { alarmTopic, pageTopic, ticketTopic } = this.zoho;
     new CfnOutput(this, 'RefresherFunctionName', { value: refresher.functionName });
     new CfnOutput(this, 'ConnectionsTableName', { value: table.tableName });
     new CfnOutput(this, 'SecretPrefix', { value: secretPrefix });
     new CfnOutput(this, 'AlarmTopicArn', { value: alarmTopic.topicArn });
+    new CfnOutput(this, 'PageTopicArn', { value: pageTopic.topicArn });
+    new CfnOutput(this, 'TicketTopicArn', { value: ticketTopic.topicArn });
     new CfnOutput(this, 'KeyArn', { value: encryptionKey.keyArn });
     new CfnOutput(this, 'ScheduleName', { value: schedule.scheduleName });
     new CfnOutput(this, 'UndeliveredQueueUrl', { value: schedule.undelivered.queueUrl });

@@ -6,8 +6,8 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { MetricName } from '../lambdas/core/metrics.ts';
-import { createAlarmTopic } from './alarm-topic.ts';
-import { RefresherAlarms } from './alarms.ts';
+import { createAlarmTopic } from './alarms/alarm-topic.ts';
+import { RefresherAlarms } from './alarms/alarms.ts';
 import { ZohoConnection } from './connection.ts';
 import { createConnectionsTable } from './connections-table.ts';
 import { createEncryptionKey } from './encryption-key.ts';
@@ -33,8 +33,12 @@ import type { ZohoTokenRefresherProps } from './token-refresher-props.ts';
 export class ZohoTokenRefresher extends Construct {
   /** Prefix of all secrets' names. */
   readonly secretPrefix: string;
-  /** Notified by every alarm; subscribe whatever wakes people up. */
+  /** Notified by every alarm, by its name: for mail and chat. */
   readonly alarmTopic: ITopic;
+  /** Notified once when anything is wrong that cannot wait: for whatever wakes people up. */
+  readonly pageTopic: ITopic;
+  /** Notified once when anything is wrong that can wait for the next working day. */
+  readonly ticketTopic: ITopic;
   /** Encrypts secrets and alarm notifications. */
   readonly encryptionKey: IKey;
   /** The function that refreshes tokens, every minute and when asked to. */
@@ -56,12 +60,24 @@ export class ZohoTokenRefresher extends Construct {
     const table = createConnectionsTable(this, 'Connections');
     const refresher = createRefresherFunction(this, 'Refresher', { settings, table, encryptionKey });
     this.schedule = new RefreshSchedule(this, 'Schedule', { refresher });
-    const topic = createAlarmTopic(this, 'AlarmTopic', { encryptionKey, emails: settings.alarmEmails });
-    const connectionNames = Object.keys(settings.connections);
-    new RefresherAlarms(this, 'Alarms', { ...settings, connectionNames, topic });
+    const createTopic = (topicId: string, what: string, emails: readonly string[] = []) =>
+      createAlarmTopic(this, topicId, { displayName: `Zoho Token Refresher ${what}`, encryptionKey, emails });
+    const topic = createTopic('AlarmTopic', 'alarms', settings.alarmEmails);
+    const page = createTopic('PageTopic', 'page');
+    const ticket = createTopic('TicketTopic', 'ticket');
+    new RefresherAlarms(this, 'Alarms', {
+      ...settings,
+      connectionNames: Object.keys(settings.connections),
+      refresher,
+      undelivered: this.schedule.undelivered,
+      topic,
+      topicOf: { page, ticket },
+    });
 
     this.secretPrefix = settings.secretPrefix;
     this.alarmTopic = topic;
+    this.pageTopic = page;
+    this.ticketTopic = ticket;
     this.encryptionKey = encryptionKey;
     this.refresher = refresher;
     this.table = table;

@@ -13,11 +13,23 @@ export type AwsClients = ReturnType<typeof createAwsClients>;
 const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true } as const;
 const REFRESHER_TIMEOUTS = { ...TIMEOUTS, requestTimeout: 120_000 } as const;
 
-/** The AWS clients of the command line. Region and credentials come from where every AWS tool takes them. */
-export function createAwsClients({ region, profile }: { region?: string; profile?: string }) {
+/**
+ * The AWS clients of the command line. Region and credentials come from where every AWS tool takes them; so does the endpoint,
+ * unless one is given: that is for all of them, and no other setting goes before it.
+ */
+export function createAwsClients({
+  region,
+  profile,
+  endpoint,
+}: {
+  region?: string;
+  profile?: string;
+  endpoint?: string | undefined;
+}) {
   const chosen = {
     ...(region === undefined ? {} : { region }),
     ...(profile === undefined ? {} : { profile }),
+    ...(endpoint === undefined ? {} : { endpoint }),
     maxAttempts: 3,
     requestHandler: TIMEOUTS,
   };
@@ -29,6 +41,6 @@ export function createAwsClients({ region, profile }: { region?: string; profile
     lambda: new LambdaClient({ ...chosen, requestHandler: REFRESHER_TIMEOUTS }),
     scheduler: new SchedulerClient(chosen),
     secretsManager: new SecretsManagerClient(chosen),
-    sqs: new SQSClient(chosen),
+    sqs: new SQSClient({ ...chosen, useQueueUrlAsEndpoint: false }),
   };
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { registerConnection } from '../../lambdas/core/connection.ts';
+import { type Connection, registerConnection } from '../../lambdas/core/connection.ts';
 import { DATA_CENTER_LOCATIONS, type DataCenterLocation } from '../../lambdas/core/data-centers.ts';
 import { connectAgain, isSwitchedOff } from '../../lambdas/core/operator-transitions.ts';
 import { CliError } from '../cli-error.ts';
@@ -67,11 +67,18 @@ async function connect(
   );
   if (!created) {
     await changeRow(session, name, (row, nowMs) =>
-      isSwitchedOff(row, 'disconnected') ? connectAgain(row, 'connected', nowMs) : undefined,
+      isSwitchedOff(row, 'disconnected') || wasDeclared(row)
+        ? connectAgain(row, 'connected', nowMs)
+        : undefined,
     );
   }
   terminal.print(`${created ? 'registered' : 'registered before'}: ${name}, ${dataCenter}`);
   terminal.say(terminal.sideColors.dim(`  Next: zoho-tokens authorize ${name}`));
+}
+
+/** Of a configuration of before: the refresher retires it, unless it is connected now. */
+function wasDeclared({ source }: Connection): boolean {
+  return source === 'declared';
 }
 
 async function createOrTakeBack(

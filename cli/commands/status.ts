@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { UsageError } from '../cli-error.ts';
-import { findConnection } from '../connections/find-connection.ts';
+import { findRow } from '../connections/find-connection.ts';
 import type { Runner } from '../program.ts';
 import { type FleetStatus, readFleetStatus } from '../reports/fleet-status.ts';
 import { renderStatus } from '../reports/render-status.ts';
@@ -46,7 +46,7 @@ async function status(session: Session, given: string | undefined, options: Stat
   const { json = false, watch = false, interval } = options;
   if (json && watch)
     throw new UsageError('--json and --watch do not go together.', 'Call it again and again with --json.');
-  const name = given === undefined ? undefined : (await findConnection(session, given)).name;
+  const name = given === undefined ? undefined : (await findRow(session, given)).name;
   if (watch) return await watchStatus(session, name, interval);
   const fleet = await readWithProgress(session, name);
   const { terminal } = session.machine;

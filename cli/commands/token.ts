@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { AccessToken } from '../../lambdas/core/access-token.ts';
+import { isSwitchedOff } from '../../lambdas/core/operator-transitions.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
 import { findConnection } from '../connections/find-connection.ts';
 import type { Runner } from '../program.ts';
@@ -26,7 +27,8 @@ Examples:
     .action(
       run(async (session, given: string, { format, yes = false }: { format: Format; yes?: boolean }) => {
         const { terminal, clock } = session.machine;
-        const { name } = await findConnection(session, given);
+        const { name, row } = await findConnection(session, given);
+        if (row !== undefined && isSwitchedOff(row, 'revoked')) throw wasRevoked(name);
         const published = await (await session.secrets()).readToken(name);
         if (!published.ok) throw noToken(name, published.faults);
         const { token } = published;
@@ -71,6 +73,13 @@ function write(token: AccessToken, format: Format): string {
 /** One word for a POSIX shell, whatever is in it. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function wasRevoked(name: string): CliError {
+  return new CliError(
+    `The authorization of ${name} was revoked, and its token with it.`,
+    `zoho-tokens authorize ${name}`,
+  );
 }
 
 function noToken(name: string, faults: 'empty' | readonly string[]): CliError {

@@ -9,7 +9,7 @@ export async function confirmByName(
 ): Promise<void> {
   if (confirm !== undefined) {
     if (confirm === name) return;
-    throw new UsageError(`--confirm names ${confirm}, not ${name}.`, 'Nothing was changed.');
+    throw new UsageError(`--confirm does not name ${name}.`, 'Nothing was changed.');
   }
   const { prompts } = session.machine.terminal;
   const typed = await prompts.text({

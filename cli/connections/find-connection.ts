@@ -74,13 +74,23 @@ async function taggedIntent(session: Session, name: string) {
   }
 }
 
+/** A help only: whoever may not read the whole table is told nothing of others. */
+async function namesIfVisible(session: Session): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const row of session.list()) names.push(row.name);
+  } catch (error) {
+    if (!(error instanceof InfrastructureError) || error.code !== 'aws_access_denied') throw error;
+  }
+  return names;
+}
+
 async function unknownConnection(
   session: Session,
   name: string,
   declared: readonly string[],
 ): Promise<CliError> {
-  const names = new Set(declared);
-  for await (const row of session.list()) names.add(row.name);
+  const names = new Set([...declared, ...(await namesIfVisible(session))]);
   const nearest = nearestName(name, [...names]);
   const known = [...names].sort().slice(0, 20).join(', ') || 'none yet';
   return new CliError(

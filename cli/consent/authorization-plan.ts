@@ -8,7 +8,7 @@ import { CliError } from '../cli-error.ts';
 import type { KnownConnection } from '../connections/find-connection.ts';
 import type { Session } from '../session.ts';
 import type { AuthorizeOptions } from './authorize.ts';
-import type { StoredBefore } from './client-input.ts';
+import type { PipedInput, StoredBefore } from './client-input.ts';
 
 /** Where the person is asked, and for what. */
 export interface AuthorizationPlan {
@@ -18,16 +18,20 @@ export interface AuthorizationPlan {
   readonly isScopeChange: boolean;
 }
 
-/** What was said on the command line goes first, then what is known of the account, then what is declared; else it is asked for. */
+/**
+ * What was said on the command line goes first, then what was piped in, then what is known of the account, then what is
+ * declared; else it is asked for.
+ */
 export async function planAuthorization(
   session: Session,
   connection: KnownConnection,
-  before: StoredBefore,
+  { before, piped }: { readonly before: StoredBefore; readonly piped: PipedInput },
   options: AuthorizeOptions,
 ): Promise<AuthorizationPlan> {
   const { addScope } = options;
   const dataCenter =
     options.dataCenter ??
+    piped.dataCenter ??
     before.credentials?.dataCenter ??
     connection.dataCenter ??
     (await askDataCenter(session, connection.name));
@@ -74,6 +78,7 @@ async function chooseScopes(
     message: `Which scopes does ${name} need? Comma-separated`,
     placeholder: 'ZohoCRM.modules.ALL',
     otherwise: 'Give --scope.',
+    fault: (given) => (parseScopes(given).length === 0 ? 'Name at least one scope.' : undefined),
   });
   return parseScopes(answer);
 }

@@ -1,9 +1,10 @@
+import type { Connection } from '../../lambdas/core/connection.ts';
 import type { DataCenterLocation } from '../../lambdas/core/data-centers.ts';
 import { isSwitchedOff, switchOn } from '../../lambdas/core/operator-transitions.ts';
 import { missingScopes } from '../../lambdas/core/scopes.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
-import { findConnection, type KnownConnection } from '../connections/find-connection.ts';
+import { findConnection } from '../connections/find-connection.ts';
 import { goLive } from '../refresher/go-live.ts';
 import type { ExitCode } from '../run-cli.ts';
 import type { Session } from '../session.ts';
@@ -39,16 +40,11 @@ export async function authorize(
 ): Promise<ExitCode> {
   const connection = await findConnection(session, given);
   const { name, row } = connection;
-  if (row !== undefined && isSwitchedOff(row, 'disconnected')) {
-    throw new CliError(
-      `${name} is disconnected.`,
-      `zoho-tokens connect ${name} --data-center … takes it back.`,
-    );
-  }
+  if (row !== undefined) requireConnected(row);
   const redirectUri = parseRedirectUri(options.redirectUri);
   const before = await readStoredBefore(session, name);
-  const piped = await readPipedInput(session);
-  const plan = await planAuthorization(session, connection, before, options);
+  const piped = await readPipedInput(session, options.import === true || options.selfClient === true);
+  const plan = await planAuthorization(session, connection, { before, piped }, options);
   const client = await findClient(session, name, { piped, before });
 
   let granted: Grant | undefined;
@@ -65,12 +61,22 @@ export async function authorize(
     await consentInBrowser(session, { name, client, dataCenter, scopes, redirectUri, opensBrowser }, use);
   }
   if (granted === undefined) throw new Error('A consent has ended with neither a grant nor an error.');
-  return await bringToLife(session, connection, { plan, before, granted, options });
+  return await bringToLife(session, name, { plan, before, granted, options });
+}
+
+/** What is not connected would not be refreshed: a consent would be for nothing. */
+function requireConnected(row: Connection): void {
+  const isRetired = row.status === 'disabled' && row.lastFailure?.code === 'undeclared';
+  if (!isRetired && !isSwitchedOff(row, 'disconnected')) return;
+  throw new CliError(
+    isRetired ? `${row.name} is no longer declared.` : `${row.name} is disconnected.`,
+    `zoho-tokens connect ${row.name} --data-center … takes it back.`,
+  );
 }
 
 async function bringToLife(
   session: Session,
-  { name, row }: KnownConnection,
+  name: string,
   done: {
     readonly plan: AuthorizationPlan;
     readonly before: StoredBefore;
@@ -85,6 +91,8 @@ async function bringToLife(
   if (missing.length > 0) {
     terminal.say(terminal.sideColors.yellow(`Zoho has not granted ${missing.join(', ')}.`));
   }
+  // As it is now: somebody may have switched it off while the person was asked.
+  const row = await (await session.connections()).read(name, session.signal());
   if (row !== undefined && isSwitchedOff(row, 'paused')) {
     terminal.say(`${name} is paused: zoho-tokens resume ${name} goes on.`);
     return 0;

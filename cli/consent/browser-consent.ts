@@ -1,9 +1,10 @@
-import type { DataCenterLocation } from '../../lambdas/core/data-centers.ts';
+import { DATA_CENTERS, type DataCenterLocation } from '../../lambdas/core/data-centers.ts';
 import { parseScopes } from '../../lambdas/core/scopes.ts';
-import { CliError } from '../cli-error.ts';
+import { CancelledError, CliError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 import { exchangeCode } from '../zoho/exchange-code.ts';
 import type { OAuthClient } from '../zoho/oauth-client.ts';
+import { refusedByZoho } from '../zoho/refused-by-zoho.ts';
 import type { Callback } from './callback.ts';
 import { type ConsentRequest, consentUrl } from './consent-url.ts';
 import type { Grant } from './grant.ts';
@@ -75,21 +76,15 @@ async function sendToConsentPage(session: Session, consent: BrowserConsent, stat
 async function waitFor({ machine }: Session, { received }: LoopbackListener): Promise<ReceivedCallback> {
   const progress = machine.terminal.progress('Waiting for the consent in the browser (Ctrl-C ends it)');
   const tooLate = machine.clock.abortAfter(PATIENCE_MS);
+  let release = () => {};
+  const givenUp = new Promise<never>((_, reject) => {
+    release = machine.onInterrupt(() => reject(new CancelledError()));
+    tooLate.addEventListener('abort', () => reject(nobodyCameBack()));
+  });
   try {
-    return await Promise.race([
-      received,
-      new Promise<never>((_, reject) => {
-        tooLate.addEventListener('abort', () =>
-          reject(
-            new CliError(
-              'Nobody came back from the consent page in 15 minutes. Nothing was changed.',
-              'Start again.',
-            ),
-          ),
-        );
-      }),
-    ]);
+    return await Promise.race([received, givenUp]);
   } finally {
+    release();
     progress.stop();
   }
 }
@@ -111,9 +106,8 @@ async function exchange(session: Session, consent: BrowserConsent, callback: Cal
     { dataCenter, client, code: code.code, redirectUri: redirectUri.text },
     session.signal(),
   );
-  if (response.kind === 'refused')
-    throw new CliError(response.failure.message, 'Nothing was changed. Start again.');
-  if (response.refreshToken === undefined) throw noRefreshToken();
+  if (response.kind === 'refused') throw refusedByZoho(response.failure, { again: 'Start again.' });
+  if (response.refreshToken === undefined) throw noRefreshToken(dataCenter);
   const { refreshToken, scope } = response;
   return { client, refreshToken, dataCenter, clientType: 'server-based', scope, authorizedAtMs: clock.now() };
 }
@@ -137,10 +131,18 @@ function codeOf(callback: Callback): Callback & { kind: 'code' } {
   }
 }
 
-function noRefreshToken(): CliError {
+function nobodyCameBack(): CliError {
+  return new CliError(
+    'Nobody came back from the consent page in 15 minutes. Nothing was changed.',
+    'Start again.',
+  );
+}
+
+function noRefreshToken(dataCenter: DataCenterLocation): CliError {
+  const { host } = new URL(DATA_CENTERS[dataCenter].accountsServer);
   return new CliError(
     'Zoho gave no refresh token: without one the connection would end within the hour. Nothing was changed.',
-    'It gives one only for offline access and a consent that was really asked for. Revoke the app at accounts.zoho…, Security, Connected apps, and start again.',
+    `Start again: it gives one only for offline access and a consent that was really asked for. If it still gives none, revoke the app at ${host}, Sessions, Connected Apps; that ends the earlier tokens as well.`,
   );
 }
 
@@ -166,7 +168,7 @@ function successPage({ name, scopes }: BrowserConsent, { dataCenter, scope }: Gr
     isSuccess: true,
     title: 'Authorized',
     text: 'The authorization is stored. You may close this window.',
-    facts: { Connection: name, 'Data center': dataCenter, Scopes: granted.join(', ') },
+    facts: { Connection: name, 'Data center': dataCenter, Scopes: granted },
   };
 }
 
@@ -175,7 +177,8 @@ function failurePage({ name }: BrowserConsent, error: unknown): LandingPage {
   return {
     isSuccess: false,
     title: 'Not authorized',
-    text: `${known?.message ?? 'The authorization could not be stored.'} ${known?.nextStep ?? 'The terminal says why.'}`,
+    text: known?.message ?? 'The authorization could not be stored.',
+    nextStep: known === undefined ? 'The terminal says why.' : known.nextStep,
     facts: { Connection: name },
   };
 }

@@ -1,4 +1,9 @@
 import { type Credentials, parseCredentials } from '../../lambdas/core/credentials.ts';
+import {
+  DATA_CENTER_LOCATIONS,
+  type DataCenterLocation,
+  isDataCenterLocation,
+} from '../../lambdas/core/data-centers.ts';
 import { InfrastructureError } from '../../lambdas/core/failures.ts';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
 import type { StoredCredentials } from '../../lambdas/core/ports.ts';
@@ -15,11 +20,13 @@ export interface StoredBefore {
   readonly credentials: Credentials | undefined;
 }
 
-/** What was piped in: any of the three, under the names that the credentials secret has. */
+/** What was piped in: any of these, under the names that the credentials secret has. */
 export interface PipedInput {
   readonly clientId: string | undefined;
   readonly clientSecret: Redacted | undefined;
   readonly refreshToken: Redacted | undefined;
+  /** Where they are good. */
+  readonly dataCenter: DataCenterLocation | undefined;
   /** A single line that is no JSON: what it is depends on what is asked for. */
   readonly line: Redacted | undefined;
 }
@@ -32,10 +39,22 @@ export async function readStoredBefore(session: Session, name: string): Promise<
   return { text: stored.text, credentials: parsed.ok ? parsed.credentials : undefined };
 }
 
-/** Reads stdin, if something is piped in. */
-export async function readPipedInput(session: Session): Promise<PipedInput> {
-  const text = ((await session.machine.terminal.piped()) ?? '').trim();
-  return parsePipedInput(text);
+/**
+ * Reads stdin to its end, if it is a pipe. It is left alone where the environment has the client and nothing else is expected: a
+ * pipe that somebody has forgotten to close would be waited for.
+ */
+export async function readPipedInput(session: Session, isExpected: boolean): Promise<PipedInput> {
+  const { environment, terminal } = session.machine;
+  const { ZOHO_CLIENT_ID = '', ZOHO_CLIENT_SECRET = '' } = environment;
+  if (!isExpected && ZOHO_CLIENT_ID !== '' && ZOHO_CLIENT_SECRET !== '') return parsePipedInput('');
+  const progress = terminal.prompts.isInteractive
+    ? undefined
+    : terminal.progress('Reading stdin, to its end');
+  try {
+    return parsePipedInput(((await terminal.piped()) ?? '').trim());
+  } finally {
+    progress?.stop();
+  }
 }
 
 /** JSON, or one value a line: the client id, then its secret. */
@@ -46,6 +65,7 @@ export function parsePipedInput(text: string): PipedInput {
       clientId: textOf(json.client_id),
       clientSecret: redactedOf(json.client_secret),
       refreshToken: redactedOf(json.refresh_token),
+      dataCenter: dataCenterOf(json.data_center),
       line: undefined,
     };
   }
@@ -58,9 +78,17 @@ export function parsePipedInput(text: string): PipedInput {
   if (lines.length > 2)
     throw new UsageError('At most two lines can be piped in: the client id and its secret.');
   return second === undefined
-    ? { clientId: undefined, clientSecret: undefined, refreshToken: undefined, line: redactedOf(first) }
-    : { clientId: first, clientSecret: new Redacted(second), refreshToken: undefined, line: undefined };
+    ? { ...NOTHING_PIPED, line: redactedOf(first) }
+    : { ...NOTHING_PIPED, clientId: first, clientSecret: new Redacted(second) };
 }
+
+const NOTHING_PIPED: PipedInput = {
+  clientId: undefined,
+  clientSecret: undefined,
+  refreshToken: undefined,
+  dataCenter: undefined,
+  line: undefined,
+};
 
 /** The client: piped in, from the environment, the one of before, or as it is typed. */
 export async function findClient(
@@ -127,6 +155,17 @@ function faultOfClientId(text: string): string | undefined {
 /** Enough to know it again. */
 function shortId(clientId: string): string {
   return clientId.length > 14 ? `${clientId.slice(0, 12)}…` : clientId;
+}
+
+/** The text itself is not shown: it may be anything. */
+function dataCenterOf(value: unknown): DataCenterLocation | undefined {
+  const text = textOf(value)?.toLowerCase();
+  if (value === undefined || value === null || isDataCenterLocation(text))
+    return text as DataCenterLocation | undefined;
+  throw new UsageError(
+    `The data_center that was piped in is none of ${DATA_CENTER_LOCATIONS.join(', ')}.`,
+    'Nothing was sent anywhere.',
+  );
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,8 +1,9 @@
 import { createZohoAccounts } from '../../lambdas/adapters/zoho-accounts.ts';
 import type { DataCenterLocation } from '../../lambdas/core/data-centers.ts';
-import { CliError, UsageError } from '../cli-error.ts';
+import { UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 import type { OAuthClient } from '../zoho/oauth-client.ts';
+import { refusedByZoho } from '../zoho/refused-by-zoho.ts';
 import type { PipedInput } from './client-input.ts';
 import type { Grant } from './grant.ts';
 import { uninterrupted } from './uninterrupted.ts';
@@ -35,10 +36,10 @@ export async function importRefreshToken(
     };
     const response = await createZohoAccounts(session.accounts).refresh(credentials, session.signal());
     if (response.kind === 'refused') {
-      throw new CliError(
-        `${response.failure.message}`,
-        `Nothing was changed. It was tried at ${dataCenter}: give --data-center if the account lives elsewhere.`,
-      );
+      throw refusedByZoho(response.failure, {
+        again: 'Try again.',
+        mend: `It was tried at ${dataCenter}: give --data-center if the account lives elsewhere.`,
+      });
     }
     const { scope } = response;
     await use({ client, refreshToken, dataCenter, clientType: undefined, scope, authorizedAtMs: undefined });

@@ -3,44 +3,77 @@ export interface LandingPage {
   readonly isSuccess: boolean;
   readonly title: string;
   readonly text: string;
-  /** Facts, by name. */
-  readonly facts?: Readonly<Record<string, string>>;
+  /** What to do, when there is something to do. */
+  readonly nextStep?: string | undefined;
+  /** Facts, by name; a list is shown as one. */
+  readonly facts?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** The page as HTML: no script, nothing from elsewhere. */
-export function renderLandingPage({ isSuccess, title, text, facts = {} }: LandingPage): string {
-  const rows = Object.entries(facts)
-    .map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`)
-    .join('');
+export function renderLandingPage({ isSuccess, title, text, nextStep, facts = {} }: LandingPage): string {
+  const rows = Object.entries(facts).map(
+    ([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${renderValue(value)}</dd>\n`,
+  );
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)} · Zoho Token Refresher</title>
-<style>
-:root { color-scheme: light dark; --ink: #1c1e21; --paper: #fff; --line: #d9dce1; --faint: #5c636e; --mark: ${isSuccess ? '#12733b' : '#b3261e'} }
-@media (prefers-color-scheme: dark) { :root { --ink: #e8eaed; --paper: #17191c; --line: #3a3f46; --faint: #a3abb5; --mark: ${isSuccess ? '#5fd08d' : '#ff8a80'} } }
-* { box-sizing: border-box }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif }
-main { width: min(34rem, 100% - 3rem); border: 1px solid var(--line); border-top: 4px solid var(--mark); border-radius: 8px; padding: 1.75rem 2rem }
-h1 { margin: 0 0 .5rem; font-size: 1.3rem }
-p { margin: 0 0 1rem }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.25rem; margin: 0 0 1rem }
-dt { color: var(--faint) }
-dd { margin: 0; overflow-wrap: anywhere }
-footer { color: var(--faint); font-size: .85rem }
-</style>
+<style>${STYLE}</style>
 </head>
-<body>
+<body class="${isSuccess ? 'success' : 'failure'}">
 <main>
-<h1>${escapeHtml(title)}</h1>
+<p class="brand">Zoho Token Refresher</p>
+<h1><svg viewBox="0 0 24 24" aria-hidden="true"><path d="${isSuccess ? TICK : CROSS}"/></svg>${escapeHtml(title)}</h1>
 <p>${escapeHtml(text)}</p>
-${rows === '' ? '' : `<dl>${rows}</dl>\n`}<footer>Zoho Token Refresher</footer>
-</main>
+${nextStep === undefined ? '' : `<p class="next">${escapeHtml(nextStep)}</p>\n`}${rows.length === 0 ? '' : `<dl>\n${rows.join('')}</dl>\n`}</main>
 </body>
 </html>
 `;
+}
+
+const TICK = 'M5 12.5l4.5 4.5L19 7.5';
+const CROSS = 'M6.5 6.5l11 11m0-11l-11 11';
+
+/** Contrasts are those of WCAG AA, in both schemes: 4.5 for text, 3 for the mark. */
+const STYLE = `
+:root { color-scheme: light dark; --ink: #1c1e21; --paper: #f4f5f7; --card: #fff; --line: #d9dce1; --faint: #5c636e }
+.success { --mark: #12733b }
+.failure { --mark: #b3261e }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e8eaed; --paper: #111315; --card: #1b1e22; --line: #3a3f46; --faint: #a3abb5 }
+  .success { --mark: #5fd08d }
+  .failure { --mark: #ff8a80 }
+}
+* { box-sizing: border-box }
+body { margin: 0; min-height: 100vh; padding: 1.5rem; display: grid; place-items: center; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
+main { width: 100%; max-width: 36rem; padding: 1.75rem 2rem; background: var(--card); border: 1px solid var(--line); border-radius: 10px }
+h1 { display: flex; align-items: center; gap: .6rem; margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.25 }
+svg { flex: none; width: 1.75rem; height: 1.75rem; padding: .2rem; border-radius: 50%; background: var(--mark); fill: none; stroke: var(--card); stroke-width: 3; stroke-linecap: round; stroke-linejoin: round }
+p { margin: 0 0 .75rem }
+.brand { margin-bottom: 1.25rem; color: var(--faint); font-size: .875rem }
+.next { padding-left: .85rem; border-left: 3px solid var(--mark) }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .4rem 1.5rem; margin: 1.25rem 0 0; padding-top: 1.25rem; border-top: 1px solid var(--line) }
+dt { color: var(--faint) }
+dd { margin: 0 }
+ul { margin: 0; padding: 0 0 0 1rem; list-style: none; text-indent: -1rem }
+@media (max-width: 30rem) {
+  body { padding: 1rem }
+  main { padding: 1.25rem }
+  dl { grid-template-columns: 1fr; gap: 0 }
+  dd { margin-bottom: .75rem }
+  dd:last-child { margin-bottom: 0 }
+}
+`;
+
+function renderValue(value: string | readonly string[]): string {
+  if (typeof value === 'string') return escapeHtml(value);
+  return `<ul>${value.map((each) => `<li>${breakableAtDots(escapeHtml(each))}</li>`).join('')}</ul>`;
+}
+
+function breakableAtDots(html: string): string {
+  return html.replaceAll('.', '.<wbr>');
 }
 
 function escapeHtml(text: string): string {

@@ -79,6 +79,8 @@ function send(response: ServerResponse, status: number, page: LandingPage): Prom
     connection: 'close',
   });
   return new Promise((resolve) => {
+    // A window that was closed in the meantime has told so already, and does not again.
+    if (response.closed) return resolve();
     response.once('close', () => resolve());
     response.end(renderLandingPage(page));
   });
@@ -87,7 +89,8 @@ function send(response: ServerResponse, status: number, page: LandingPage): Prom
 const STRAY: LandingPage = {
   isSuccess: false,
   title: 'Not what was waited for',
-  text: 'This address takes the answer to one consent, once. Go back to the terminal: it says what to open.',
+  text: 'This address takes the answer to one consent, once.',
+  nextStep: 'Go back to the terminal: it says what to open.',
 };
 
 function cannotListen(error: NodeJS.ErrnoException, { port, text }: RedirectUri): CliError {

@@ -16,12 +16,13 @@ export interface RedirectUri {
 /** Parses it. Throws {@link UsageError}: the listener is for this machine only. */
 export function parseRedirectUri(text: string): RedirectUri {
   const advice = `Register ${DEFAULT_REDIRECT_URI} with the client, or another address of this machine.`;
-  if (!URL.canParse(text)) throw new UsageError(`${text} is not a URI.`, advice);
-  const { protocol, hostname, port, pathname, search, hash, host } = new URL(text);
+  if (!URL.canParse(text)) throw new UsageError('--redirect-uri is no URI.', advice);
+  const { protocol, username, password, hostname, port, pathname, search, hash, host } = new URL(text);
   const isLoopback = hostname === 'localhost' || hostname === '127.0.0.1';
-  if (protocol !== 'http:' || !isLoopback || port === '' || search !== '' || hash !== '') {
+  const isBare = `${username}${password}${search}${hash}` === '';
+  if (protocol !== 'http:' || !isLoopback || !isBare || Number(port) === 0) {
     throw new UsageError(
-      `${text} is not a redirect URI of this machine: it must be http://localhost or http://127.0.0.1 with a port.`,
+      '--redirect-uri is none of this machine: it must be http://localhost or http://127.0.0.1 with a port.',
       advice,
     );
   }

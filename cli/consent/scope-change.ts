@@ -1,5 +1,6 @@
+import type { Credentials } from '../../lambdas/core/credentials.ts';
 import { missingScopes } from '../../lambdas/core/scopes.ts';
-import { CliError } from '../cli-error.ts';
+import { CancelledError, CliError } from '../cli-error.ts';
 import { goLive } from '../refresher/go-live.ts';
 import type { ExitCode } from '../run-cli.ts';
 import type { Session } from '../session.ts';
@@ -57,24 +58,44 @@ async function offerRevocation(
   const { terminal } = session.machine;
   const isSame = credentials?.refreshToken.reveal() === granted.refreshToken.reveal();
   if (credentials === undefined || isSame) return 0;
-  const isWanted =
-    revokeOld ??
-    (terminal.prompts.isInteractive &&
-      (await terminal.prompts.confirm({
-        message: `Revoke the old refresh token of ${name}? Tokens minted with it end at once; consumers then read the new one.`,
-        otherwise: '',
-      })));
+  const isWanted = revokeOld ?? (terminal.prompts.isInteractive && (await asksForRevocation(session, name)));
   if (!isWanted) {
     terminal.say(
       'The old refresh token still stands at Zoho: one of the 20 of this user and client. --revoke-old, or yes to the question, would have ended it.',
     );
     return 0;
   }
-  const outcome = await revokeRefreshToken(session.accounts, credentials, session.signal());
+  const outcome = await revokeOldToken(session, name, credentials);
   terminal.print(
     outcome === 'revoked'
       ? `revoked: the old refresh token of ${name}`
       : 'The old refresh token stood no more.',
   );
   return 0;
+}
+
+/** By then the change is made: what cannot be revoked now is left to the person. */
+async function revokeOldToken(session: Session, name: string, credentials: Credentials) {
+  try {
+    return await revokeRefreshToken(session.accounts, credentials, session.signal());
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    throw new CliError(
+      `The scopes of ${name} are changed, but its old refresh token could not be revoked: ${error.message}`,
+      'It still stands at Zoho, as one of the 20 of this user and client.',
+    );
+  }
+}
+
+/** Ctrl-C is a no: the change is made by then. */
+async function asksForRevocation({ machine }: Session, name: string): Promise<boolean> {
+  try {
+    return await machine.terminal.prompts.confirm({
+      message: `Revoke the old refresh token of ${name}? Tokens minted with it end at once; consumers then read the new one.`,
+      otherwise: 'Give --revoke-old.',
+    });
+  } catch (error) {
+    if (error instanceof CancelledError) return false;
+    throw error;
+  }
 }

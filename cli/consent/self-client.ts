@@ -3,6 +3,7 @@ import { CliError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 import { exchangeCode } from '../zoho/exchange-code.ts';
 import type { OAuthClient } from '../zoho/oauth-client.ts';
+import { refusedByZoho } from '../zoho/refused-by-zoho.ts';
 import type { PipedInput } from './client-input.ts';
 import type { Grant } from './grant.ts';
 import { uninterrupted } from './uninterrupted.ts';
@@ -37,7 +38,7 @@ export async function consentAsSelfClient(
     const exchange = { client, dataCenter, code, redirectUri: undefined };
     const response = await exchangeCode(session.accounts, exchange, session.signal());
     if (response.kind === 'refused') {
-      throw new CliError(response.failure.message, 'Nothing was changed. Make a new code and start again.');
+      throw refusedByZoho(response.failure, { again: 'Make a new code and start again.' });
     }
     const { refreshToken, scope } = response;
     if (refreshToken === undefined) {

@@ -8,6 +8,8 @@ import type { Deployment } from './find-deployment.ts';
 /** What the deployed refresher was told. */
 export interface RefresherSettings {
   readonly declaredConnections: DeclaredConnections;
+  /** The role that the refresher works with; undefined when Lambda does not say. */
+  readonly roleArn?: string | undefined;
 }
 
 /** Reads the environment of the deployed function: the only place that knows what was declared when it was deployed. */
@@ -17,8 +19,11 @@ export async function readRefresherSettings(
 ): Promise<RefresherSettings> {
   const call = { action: 'lambda:GetFunctionConfiguration', resource: functionName };
   const command = new GetFunctionConfigurationCommand({ FunctionName: functionName });
-  const { Environment } = await callAws(call, () => client.send(command));
-  return { declaredConnections: parseDeclared(Environment?.Variables?.DECLARED_CONNECTIONS ?? '{}') };
+  const { Environment, Role } = await callAws(call, () => client.send(command));
+  return {
+    declaredConnections: parseDeclared(Environment?.Variables?.DECLARED_CONNECTIONS ?? '{}'),
+    roleArn: Role,
+  };
 }
 
 /** The declared connections of the function's environment; what cannot be read is left out. */

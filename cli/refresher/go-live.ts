@@ -37,7 +37,7 @@ export async function goLive(session: Session, name: string): Promise<boolean> {
   return false;
 }
 
-/** Another attempt under way is waited for: its token is as good as ours would be. */
+/** Another attempt under way is waited for, and then asked again: it may have begun with the credentials of before. */
 async function askUntilAnswered(session: Session, name: string): Promise<RefresherAnswer> {
   const { clock, wait } = session.machine;
   const giveUpAtMs = clock.now() + PATIENCE_MS;

@@ -16,6 +16,7 @@ export function renderStatus(fleet: FleetStatus, { colors }: Pick<Terminal, 'col
     return [
       title,
       'No connections yet. Declare one in cdk.json, or: zoho-tokens connect NAME --data-center eu',
+      ...fleetLines(fleet, colors),
     ].join('\n');
   }
   return [

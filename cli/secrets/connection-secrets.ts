@@ -21,6 +21,7 @@ export type SecretKind = 'credentials' | 'access-token';
 export interface SecretFacts {
   readonly arn: string;
   readonly tags: Readonly<Record<string, string>>;
+  readonly createdAtMs: number | undefined;
   /** When its deletion was asked for, in milliseconds, or undefined when it is not being deleted. */
   readonly deletedAtMs: number | undefined;
   /** Last day on which anybody read it, the refresher included, in milliseconds; undefined when nobody ever did. */
@@ -89,6 +90,7 @@ export function createConnectionSecrets(
       return {
         arn: facts.ARN ?? '',
         tags: Object.fromEntries((facts.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
+        createdAtMs: facts.CreatedDate?.getTime(),
         deletedAtMs: facts.DeletedDate?.getTime(),
         lastReadMs: facts.LastAccessedDate?.getTime(),
       };

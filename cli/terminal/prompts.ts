@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream';
+import { type Readable, Writable } from 'node:stream';
 import { confirm, isCancel, password, select, text } from '@clack/prompts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 import { CancelledError, UsageError } from '../cli-error.ts';
@@ -35,7 +35,8 @@ export function createPrompts(streams: {
   readonly output: Writable;
   readonly isInteractive: boolean;
 }): Prompts {
-  const { isInteractive, input, output } = streams;
+  const { isInteractive, input } = streams;
+  const output = ofSomeWidth(streams.output);
   const ask = async <Answer>(
     { message, otherwise }: Question,
     prompt: () => Promise<Answer | symbol>,
@@ -76,4 +77,13 @@ export function createPrompts(streams: {
       ) as Promise<Value>;
     },
   };
+}
+
+/**
+ * A terminal that does not know its size (a serial line, some containers) says 0 columns, and a question would be one
+ * character a line. A stream that says nothing is taken for one of 80.
+ */
+function ofSomeWidth(output: Writable & { readonly columns?: number }): Writable {
+  if (output.columns !== 0) return output;
+  return new Writable({ write: (chunk, encoding, done) => void output.write(chunk, encoding, done) });
 }

@@ -29,7 +29,7 @@ export interface Terminal {
   readonly isShown: boolean;
   /** Clears the screen that results are shown on. */
   clear(): void;
-  /** Width of the screen in columns, or undefined where there is none. */
+  /** Width of the screen in columns, or undefined where there is none or it is not known. */
   readonly columns: number | undefined;
 }
 
@@ -58,6 +58,6 @@ export function createTerminal({ environment, stdin, stdout, stderr }: TerminalS
     sideColors,
     isShown,
     clear: () => void stdout.write('\u001b[2J\u001b[H'),
-    columns: isShown ? stdout.columns : undefined,
+    columns: isShown && stdout.columns !== 0 ? stdout.columns : undefined,
   };
 }

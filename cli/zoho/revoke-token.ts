@@ -4,6 +4,7 @@ import { parseJsonObject } from '../../lambdas/core/json.ts';
 import type { Redacted } from '../../lambdas/core/redacted.ts';
 import { parseTokenResponse } from '../../lambdas/core/token-response.ts';
 import { CliError } from '../cli-error.ts';
+import { refusedByZoho } from './refused-by-zoho.ts';
 
 /**
  * Takes a refresh token back at its own data center, with all access tokens minted with it. `not-standing`: Zoho does not
@@ -22,16 +23,12 @@ export async function revokeRefreshToken(
     { dataCenter, path: '/oauth/v2/token/revoke', parameters },
     signal,
   );
-  if (answered.kind === 'none')
-    throw new CliError(answered.failure.message, 'Nothing was changed. Try again.');
+  if (answered.kind === 'none') throw refusedByZoho(answered.failure, { again: 'Try again.' });
   const { status, body } = answered.answer;
   if (parseJsonObject(body)?.status === 'success') return 'revoked';
   const judged = parseTokenResponse(answered.answer);
   if (judged.kind === 'refused' && judged.failure.code === 'throttled')
-    throw new CliError(
-      'Zoho says that there are too many requests.',
-      'Nothing was changed. Try again in ten minutes.',
-    );
+    throw refusedByZoho(judged.failure, { again: 'Try again.' });
   if (status === 400) return 'not-standing';
   throw new CliError(`Zoho answered HTTP ${status} to the revocation.`, 'Nothing was changed. Try again.');
 }

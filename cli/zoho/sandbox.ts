@@ -5,6 +5,8 @@ import type { Machine } from '../machine.ts';
 export interface ZohoAccess {
   readonly fetch: typeof globalThis.fetch;
   readonly browserUrl: (url: string) => string;
+  /** Where AWS is, whatever else the machine's settings say; undefined for AWS itself. */
+  readonly awsEndpoint: string | undefined;
 }
 
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
@@ -16,14 +18,15 @@ const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
  */
 export function openSandbox({ environment, fetch, terminal }: Machine): ZohoAccess {
   const sandbox = environment.ZOHO_SANDBOX_URL ?? '';
-  if (sandbox === '') return { fetch, browserUrl: (url) => url };
+  if (sandbox === '') return { fetch, browserUrl: (url) => url, awsEndpoint: undefined };
   if (!isLoopback(sandbox)) {
     throw new CliError(
       'ZOHO_SANDBOX_URL must be an address of this machine, such as http://127.0.0.1:4610/zoho.',
       'Unset it to work with Zoho itself.',
     );
   }
-  if (!isLoopback(environment.AWS_ENDPOINT_URL ?? '')) {
+  const awsEndpoint = environment.AWS_ENDPOINT_URL ?? '';
+  if (!isLoopback(awsEndpoint)) {
     throw new CliError(
       'ZOHO_SANDBOX_URL is set, but AWS_ENDPOINT_URL is not an address of this machine: simulated credentials would go into real secrets.',
       'Set both as npm start -- --serve prints them, or unset both.',
@@ -34,7 +37,7 @@ export function openSandbox({ environment, fetch, terminal }: Machine): ZohoAcce
     const { host, pathname, search } = new URL(url);
     return `${sandbox.replace(/\/$/, '')}/${host}${pathname}${search}`;
   };
-  return { browserUrl, fetch: (url, init) => fetch(browserUrl(String(url)), init) };
+  return { browserUrl, awsEndpoint, fetch: (url, init) => fetch(browserUrl(String(url)), init) };
 }
 
 function isLoopback(address: string): boolean {

@@ -24,6 +24,8 @@ export function outputsOf(origin: string): Record<string, string> {
     ConnectionsTableName: TABLE_NAME,
     SecretPrefix: SECRET_PREFIX,
     AlarmTopicArn: `arn:aws:sns:eu-west-1:${ACCOUNT}:${STACK_NAME}-AlarmTopic1E2F3A4B-1SANDBOX0004`,
+    PageTopicArn: `arn:aws:sns:eu-west-1:${ACCOUNT}:${STACK_NAME}-PageTopic5C6D7E8F-1SANDBOX0005`,
+    TicketTopicArn: `arn:aws:sns:eu-west-1:${ACCOUNT}:${STACK_NAME}-TicketTopic9A0B1C2D-1SANDBOX0006`,
     KeyArn: `arn:aws:kms:eu-west-1:${ACCOUNT}:key/5b7e9d1c-2f3a-4c6d-8e0f-1a2b3c4d5e6f`,
     ScheduleName: SCHEDULE_NAME,
     UndeliveredQueueUrl: `${origin}/${ACCOUNT}/${UNDELIVERED_QUEUE_NAME}`,
@@ -35,12 +37,16 @@ export function alarmsOf(connections: readonly string[]): DeployedAlarm[] {
   return [
     alarm('ReauthorizationNeeded', 'Zoho refuses the credentials of a connection.'),
     alarm('TokenExpiringSoon', 'A token expires soon and has not been replaced, whatever the cause.'),
-    alarm('RefreshFailing', 'Refreshes failed in 3 of the last 5 minutes.'),
     alarm('RefresherSilent', 'The refresher has not completed a run for 3 minutes.'),
     alarm('UnauthorizedSpike', 'Calls of consumers of any connection are answered with 401.'),
     ...connections.map((connection) =>
       alarm('UnauthorizedSpike', `Calls of consumers of ${connection} are answered with 401.`, connection),
     ),
+    alarm('RefreshFailing', 'Refreshes failed in 3 of the last 5 minutes.'),
+    alarm('ZohoThrottling', 'Zoho throttles, or our own budget is used up.'),
+    alarm('RefresherErrors', 'The refresher function failed or was throttled in 3 of 5 minutes.'),
+    alarm('DeliveryFailed', 'The schedule could not deliver ticks.'),
+    alarm('ScopeDrift', 'A declared scope was not granted.'),
   ];
 }
 

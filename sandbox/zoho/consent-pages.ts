@@ -9,9 +9,9 @@ export function consentPage(location: Location, request: ConsentRequest): Answer
   const home = client.accountLocation ?? location;
   const lifetime = accessType === 'offline' ? 'also while you are away (offline)' : 'once (online)';
   const items = scopes.map((scope) => `<li><code>${escapeHtml(scope)}</code></li>`).join('');
-  return page(
-    200,
-    `<p>The client <code>${escapeHtml(client.clientId)}</code> asks for access ${lifetime}.</p>
+  return page(200, {
+    title: 'Allow access?',
+    content: `<p>The client <code>${escapeHtml(client.clientId)}</code> asks for access ${lifetime}.</p>
 <dl>
 <dt>Data center</dt><dd id="data-center">${location} (${DATA_CENTERS[location].accounts})</dd>
 <dt>Your account lives in</dt><dd id="account-location">${home}</dd>
@@ -22,21 +22,22 @@ export function consentPage(location: Location, request: ConsentRequest): Answer
 <button id="accept" name="decision" value="accept">Accept</button>
 <button id="reject" name="decision" value="reject">Reject</button>
 </form>`,
-  );
+  });
 }
 
 /** Tells the user why there is nothing to consent to. */
 export function refusedPage(location: Location, reason: string): Answer {
-  return page(
-    400,
-    `<p>Data center: ${location} (${DATA_CENTERS[location].accounts})</p>
-<p id="error">${escapeHtml(reason)}</p>`,
-  );
+  return page(400, {
+    title: 'Nothing to consent to',
+    content: `<p id="error">${escapeHtml(reason)}</p>
+<p>Data center: ${location} (${DATA_CENTERS[location].accounts})</p>`,
+  });
 }
 
-function page(status: number, content: string): Answer {
-  const style =
-    'body{font:16px/1.5 sans-serif;max-width:40em;margin:3em auto;padding:0 1em}dt{font-weight:bold}';
+function page(
+  status: number,
+  { title, content }: { readonly title: string; readonly content: string },
+): Answer {
   return {
     status,
     contentType: 'text/html;charset=UTF-8',
@@ -46,12 +47,44 @@ function page(status: number, content: string): Answer {
     },
     body: `<!DOCTYPE html>
 <html lang="en">
-<head><meta charset="utf-8"><title>Simulated Zoho</title><style>${style}</style></head>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} · Simulated Zoho</title>
+<style>${STYLE}</style>
+</head>
 <body>
-<h1>Simulated Zoho</h1>
+<header>Simulated Zoho: nothing here reaches Zoho</header>
+<main>
+<h1>${title}</h1>
 ${content}
+</main>
 </body>
 </html>
 `,
   };
 }
+
+/** The stripes say from afar that this is not Zoho. */
+const STYLE = `
+:root { color-scheme: light dark; --ink: #1c1e21; --paper: #fff; --line: #d9dce1; --faint: #5c636e; --strong: #1f5fbf; --on-strong: #fff }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e8eaed; --paper: #1b1e22; --line: #3a3f46; --faint: #a3abb5; --strong: #8ab4f8; --on-strong: #111315 }
+}
+* { box-sizing: border-box }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
+header { padding: .5rem 1.25rem; background: #ffd54a; color: #1c1e21; text-align: center; font-weight: 600 }
+header::after { content: ''; display: block; height: 6px; margin: .5rem -1.25rem -.5rem; background: repeating-linear-gradient(-45deg, #1c1e21 0 10px, #ffd54a 10px 20px) }
+main { max-width: 40rem; margin: 0 auto; padding: 2rem 1.25rem }
+h1 { margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.25 }
+p { margin: 0 0 1rem }
+code { font-size: .925em }
+dl { margin: 0 0 1.5rem; padding-top: 1rem; border-top: 1px solid var(--line) }
+dt { color: var(--faint); font-size: .875rem }
+dd { margin: 0 0 .75rem }
+ul { margin: 0; padding-left: 1.25rem }
+form { display: flex; gap: .75rem }
+button { min-height: 2.75rem; padding: 0 1.5rem; border: 1px solid var(--strong); border-radius: 6px; background: var(--paper); color: var(--strong); font: inherit; font-weight: 600; cursor: pointer }
+#accept { background: var(--strong); color: var(--on-strong) }
+button:focus-visible { outline: 3px solid var(--ink); outline-offset: 2px }
+`;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Duration } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
@@ -85,6 +86,62 @@ test('RefresherSilent goes off when there is no heartbeat for 3 minutes', () => 
   });
 });
 
+test('ZohoThrottling goes off with the first throttle or refusal of our own, for a quarter of an hour', () => {
+  expect(alarm('ZohoThrottling')).toMatchObject({
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    DatapointsToAlarm: 1,
+    EvaluationPeriods: 15,
+    TreatMissingData: 'notBreaching',
+  });
+  expect(alarm('ZohoThrottling').Metrics).toEqual([
+    expect.objectContaining({ Expression: 'FILL(throttled, 0) + FILL(exhausted, 0)' }),
+    expect.objectContaining({ MetricStat: sumPerMinute('Throttled') }),
+    expect.objectContaining({ MetricStat: sumPerMinute('BudgetExhausted') }),
+  ]);
+});
+
+test('RefresherErrors goes off when the function failed or was throttled in 3 of 5 minutes', () => {
+  expect(alarm('RefresherErrors')).toMatchObject({
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    DatapointsToAlarm: 3,
+    EvaluationPeriods: 5,
+    TreatMissingData: 'notBreaching',
+  });
+  expect(watchedMetrics(alarm('RefresherErrors'))).toMatchObject([
+    { Namespace: 'AWS/Lambda', MetricName: 'Errors' },
+    { Namespace: 'AWS/Lambda', MetricName: 'Throttles' },
+  ]);
+});
+
+test('DeliveryFailed goes off with the first message in the dead-letter queue, and lasts until it is gone', () => {
+  expect(alarm('DeliveryFailed')).toMatchObject({
+    Namespace: 'AWS/SQS',
+    MetricName: 'ApproximateNumberOfMessagesVisible',
+    Statistic: 'Maximum',
+    Period: 300,
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    EvaluationPeriods: 1,
+    TreatMissingData: 'notBreaching',
+  });
+});
+
+test('ScopeDrift goes off with the first refresh that lacks a scope, and looks back over the next one', () => {
+  const { Period, EvaluationPeriods } = alarm('ScopeDrift');
+
+  expect(alarm('ScopeDrift')).toMatchObject({
+    MetricName: 'ScopeDrift',
+    Statistic: 'Sum',
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    DatapointsToAlarm: 1,
+    TreatMissingData: 'notBreaching',
+  });
+  expect(Period * EvaluationPeriods).toBeGreaterThan(Duration.minutes(60).toSeconds());
+});
+
 describe('UnauthorizedSpike', () => {
   const SERVICE = { Name: 'service', Value: 'zoho' };
 
@@ -138,7 +195,9 @@ describe('UnauthorizedSpike', () => {
 
 describe('every alarm', () => {
   test('watches what this deployment emits', () => {
-    for (const { Namespace, Dimensions, MetricName } of alarms.flatMap(watchedMetrics)) {
+    const ours = alarms.flatMap(watchedMetrics).filter(({ Namespace }) => !Namespace.startsWith('AWS/'));
+
+    for (const { Namespace, Dimensions, MetricName } of ours) {
       expect(Namespace).toBe('ZohoTokenRefresher');
       expect(Dimensions).toContainEqual({ Name: 'service', Value: 'zoho' });
       expect(Object.keys(METRICS)).toContain(MetricName);
@@ -147,8 +206,45 @@ describe('every alarm', () => {
 
   test('tells the topic when it goes off and when it is over', () => {
     for (const { AlarmActions, OKActions } of alarms) {
-      expect(AlarmActions).toEqual([{ Ref: logicalId(deployed, 'AWS::SNS::Topic') }]);
+      expect(AlarmActions).toEqual([{ Ref: topicNamed('alarms') }]);
       expect(OKActions).toEqual(AlarmActions);
+    }
+  });
+
+  test('belongs to exactly one of page and ticket, which tell their own topics', () => {
+    const names = Object.keys(deployed.findResources('AWS::CloudWatch::Alarm'));
+    const members = (['page', 'ticket'] as const).flatMap((audience) => {
+      const { AlarmRule, AlarmActions, OKActions } = composite(audience);
+      expect(AlarmActions).toEqual([{ Ref: topicNamed(audience) }]);
+      expect(OKActions).toEqual(AlarmActions);
+      return [...JSON.stringify(AlarmRule).matchAll(/"Fn::GetAtt":\["(\w+)","Arn"\]/g)].map(([, id]) => id);
+    });
+
+    expect(members.sort()).toEqual(names.sort());
+  });
+
+  test('that must not wait for the morning is for page', () => {
+    const rule = JSON.stringify(composite('page').AlarmRule);
+
+    const paging = Object.entries(deployed.findResources('AWS::CloudWatch::Alarm'))
+      .filter(([id]) => rule.includes(`"${id}"`))
+      .map(([, { Properties }]) => Properties.AlarmName.replace('ZohoTokenRefresher-', ''));
+    expect(paging).toEqual([
+      'ReauthorizationNeeded',
+      'TokenExpiringSoon',
+      'RefresherSilent',
+      'UnauthorizedSpike',
+      'UnauthorizedSpike-crm-prod',
+      'UnauthorizedSpike-desk-test',
+    ]);
+  });
+
+  test('has a runbook with all of its parts', () => {
+    for (const { AlarmName } of alarms) {
+      const name = AlarmName.split('-')[1];
+      const runbook = readFileSync(new URL(`../../docs/runbooks/${name}.md`, import.meta.url), 'utf8');
+      const parts = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, title]) => title);
+      expect(parts).toEqual([name, 'Meaning', 'Impact', 'Diagnosis', 'Mitigation', 'Escalation']);
     }
   });
 
@@ -189,8 +285,12 @@ describe('every alarm', () => {
 });
 
 test('a connection costs one alarm, so that one of them stays within 12; those added at run time cost none', () => {
-  const countOf = (connections: NonNullable<ZohoTokenRefresherProps['connections']>) =>
-    Object.keys(synthesize({ connections }).findResources('AWS::CloudWatch::Alarm')).length;
+  const countOf = (connections: NonNullable<ZohoTokenRefresherProps['connections']>) => {
+    const template = synthesize({ connections });
+    return ['Alarm', 'CompositeAlarm'].flatMap((type) =>
+      Object.keys(template.findResources(`AWS::CloudWatch::${type}`)),
+    ).length;
+  };
   const withNone = countOf({});
 
   expect(countOf({ 'crm-prod': TWO_CONNECTIONS['crm-prod'] })).toBe(withNone + 1);
@@ -265,4 +365,21 @@ function alarm(name: string) {
   const found = alarms.find(({ AlarmName }) => AlarmName === `ZohoTokenRefresher-${name}`);
   if (found === undefined) throw new Error(`no alarm ${name}`);
   return found;
+}
+
+function composite(audience: 'page' | 'ticket') {
+  const found = Object.values(deployed.findResources('AWS::CloudWatch::CompositeAlarm')).find(
+    ({ Properties }) => Properties.AlarmName === `ZohoTokenRefresher-${audience}`,
+  );
+  if (found === undefined) throw new Error(`no composite alarm ${audience}`);
+  return found.Properties;
+}
+
+function topicNamed(what: string): string {
+  return logicalId(deployed, 'AWS::SNS::Topic', { DisplayName: `Zoho Token Refresher ${what}` });
+}
+
+function sumPerMinute(MetricName: MetricName) {
+  const Dimensions = [{ Name: 'service', Value: 'zoho' }];
+  return { Metric: { Namespace: 'ZohoTokenRefresher', MetricName, Dimensions }, Period: 60, Stat: 'Sum' };
 }

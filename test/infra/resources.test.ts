@@ -145,7 +145,9 @@ describe('the stack', () => {
       RefresherFunctionName: { Value: { Ref: FUNCTION } },
       ConnectionsTableName: { Value: TABLE_NAME },
       SecretPrefix: { Value: 'zoho' },
-      AlarmTopicArn: { Value: { Ref: logicalId(deployed, 'AWS::SNS::Topic') } },
+      AlarmTopicArn: { Value: { Ref: topicNamed('alarms') } },
+      PageTopicArn: { Value: { Ref: topicNamed('page') } },
+      TicketTopicArn: { Value: { Ref: topicNamed('ticket') } },
       KeyArn: { Value: KEY_ARN },
       ScheduleName: { Value: { Ref: logicalId(deployed, 'AWS::Scheduler::Schedule') } },
       UndeliveredQueueUrl: { Value: { Ref: logicalId(deployed, 'AWS::SQS::Queue') } },
@@ -168,3 +170,7 @@ describe('the stack', () => {
     expect(template.findResources('AWS::SecretsManager::Secret')).toEqual({});
   });
 });
+
+function topicNamed(what: string): string {
+  return logicalId(deployed, 'AWS::SNS::Topic', { DisplayName: `Zoho Token Refresher ${what}` });
+}

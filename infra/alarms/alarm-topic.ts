@@ -6,20 +6,22 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 
 export interface AlarmTopicProps {
+  /** What mails and text messages say they are from. */
+  readonly displayName: string;
   /** Key whose policy lets CloudWatch alarms use it. */
   readonly encryptionKey: IKey;
   /** Addresses to subscribe; each one has to confirm once. */
   readonly emails: readonly string[];
 }
 
-/** The encrypted, TLS-only topic that all alarms notify. */
+/** An encrypted, TLS-only topic that alarms of this account may notify. */
 export function createAlarmTopic(
   scope: Construct,
   id: string,
-  { encryptionKey, emails }: AlarmTopicProps,
+  { displayName, encryptionKey, emails }: AlarmTopicProps,
 ): Topic {
   const topic = new Topic(scope, id, {
-    displayName: 'Zoho Token Refresher alarms',
+    displayName,
     masterKey: encryptionKey,
     enforceSSL: true,
   });

@@ -1,0 +1,73 @@
+import { GetResourcePolicyCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { callAws } from '../../../lambdas/adapters/aws-errors.ts';
+import { parseJsonObject } from '../../../lambdas/core/json.ts';
+import { READ_ACTION } from './simulation.ts';
+
+/** The policy on a secret, as JSON, or undefined when there is none. Throws `InfrastructureError`. */
+export async function readResourcePolicy(
+  client: SecretsManagerClient,
+  { secretName, signal }: { readonly secretName: string; readonly signal: AbortSignal },
+): Promise<string | undefined> {
+  const call = { action: 'secretsmanager:GetResourcePolicy', resource: secretName };
+  const command = new GetResourcePolicyCommand({ SecretId: secretName });
+  return (await callAws(call, () => client.send(command, { abortSignal: signal }))).ResourcePolicy;
+}
+
+interface Statement {
+  readonly Effect?: unknown;
+  readonly Action?: unknown;
+  readonly NotAction?: unknown;
+  readonly Principal?: unknown;
+  readonly NotPrincipal?: unknown;
+  readonly Condition?: unknown;
+}
+
+/**
+ * Whom a policy on a secret lets read it, each once: ARNs, accounts, services, or `everybody`. Conditions are named, not
+ * evaluated. Undefined for a text that is no policy.
+ */
+export function readersByPolicy(policy: string | undefined): readonly string[] | undefined {
+  if (policy === undefined) return [];
+  const statements = listOf(parseJsonObject(policy)?.Statement);
+  if (statements.length === 0) return undefined;
+  const readers = statements
+    .filter((statement): statement is Statement => typeof statement === 'object' && statement !== null)
+    .filter((statement) => statement.Effect === 'Allow' && isAboutReading(statement))
+    .flatMap((statement) => {
+      const condition = statement.Condition === undefined ? '' : ' (under conditions)';
+      return principalsOf(statement).map((principal) => `${principal}${condition}`);
+    });
+  return [...new Set(readers)];
+}
+
+function isAboutReading({ Action, NotAction }: Statement): boolean {
+  if (NotAction !== undefined) return !listOf(NotAction).some(coversReading);
+  return listOf(Action).some(coversReading);
+}
+
+/** Actions are compared without regard to case; `*` and `?` stand for anything. Source: IAM's reference of policy elements. */
+function coversReading(action: unknown): boolean {
+  if (typeof action !== 'string') return false;
+  const pattern = action
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${pattern}$`, 'i').test(READ_ACTION);
+}
+
+function principalsOf({ Principal, NotPrincipal }: Statement): readonly string[] {
+  if (NotPrincipal !== undefined) return [`everybody but ${namesOf(NotPrincipal).join(', ')}`];
+  return namesOf(Principal);
+}
+
+function namesOf(principal: unknown): readonly string[] {
+  if (typeof principal === 'string') return [principal === '*' ? 'everybody' : principal];
+  return Object.values(principal ?? {})
+    .flatMap(listOf)
+    .map((name) => (name === '*' ? 'everybody' : String(name)));
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}

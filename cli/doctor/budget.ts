@@ -1,0 +1,40 @@
+import type { Connection } from '../../lambdas/core/connection.ts';
+import {
+  checkBudget,
+  MINT_BUDGET,
+  PUBLISH_BUDGET,
+  publishesToCount,
+} from '../../lambdas/core/mint-budget.ts';
+import { formatDuration } from '../reports/format-duration.ts';
+import { type Finding, fail, pass } from './finding.ts';
+
+/** How often Zoho was asked of late, and whether it may be asked again. */
+export function judgeBudget(
+  row: Pick<Connection, 'name' | 'status' | 'nextAttemptAtMs' | 'mintsMs' | 'publishesMs' | 'lease'>,
+  nowMs: number,
+): Finding {
+  const within = (timesMs: readonly number[], windowMs: number) =>
+    timesMs.filter((timeMs) => timeMs + windowMs > nowMs).length;
+  const mints = within(row.mintsMs, MINT_BUDGET.windowMs);
+  const publishes = within(publishesToCount(row, nowMs), PUBLISH_BUDGET.windowMs);
+  const counts =
+    `${mints} of ${MINT_BUDGET.limit} calls of Zoho in ten minutes (on demand: ${MINT_BUDGET.forcedLimit}), ` +
+    `${publishes} of ${PUBLISH_BUDGET.limit} tokens in a day (on demand: ${PUBLISH_BUDGET.forcedLimit})`;
+  const next = formatDuration(row.nextAttemptAtMs - nowMs);
+  if (row.status === 'cooling-down') {
+    return fail(
+      `Zoho throttles it, the next attempt is in ${next}; ${counts}`,
+      'Leave it alone until then. If it comes again, something else mints with this refresh token, or with this client.',
+    );
+  }
+  const scheduled = checkBudget(row, 'scheduled', nowMs);
+  if (!scheduled.allowed) {
+    return fail(
+      `used up for another ${formatDuration(scheduled.retryAtMs - nowMs)}; ${counts}`,
+      `Find out who asks for so many: the log of the refresher names ${row.name} and the reason of each.`,
+    );
+  }
+  const forced = checkBudget(row, 'forced', nowMs);
+  const wait = forced.allowed ? '' : `; on demand again in ${formatDuration(forced.retryAtMs - nowMs)}`;
+  return pass(`${counts}${wait}`);
+}

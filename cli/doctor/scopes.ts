@@ -1,0 +1,23 @@
+import { formatScopes, missingScopes } from '../../lambdas/core/scopes.ts';
+import { type Finding, fail, pass, unknown } from './finding.ts';
+import { type Look, unseen } from './look.ts';
+import type { Intent } from './patient.ts';
+
+/** Whether consumers' calls are covered by what the person consented to. `granted`: undefined when nobody said. */
+export function judgeScopes(name: string, intent: Look<Intent>, granted: string | undefined): Finding {
+  if (granted === undefined)
+    return unknown(
+      'which scopes were granted is not recorded yet',
+      `zoho-tokens refresh ${name} learns it from Zoho`,
+    );
+  if (intent.kind === 'unseen') return unseen('what is declared', intent.error);
+  const { scopes } = intent.value;
+  if (scopes.length === 0) return pass(`none are declared; granted: ${granted}`);
+  const missing = missingScopes(scopes, granted);
+  return missing.length === 0
+    ? pass(`all that are declared are granted: ${formatScopes(scopes)}`)
+    : fail(
+        `not granted: ${formatScopes(missing)}; granted: ${granted}`,
+        `zoho-tokens authorize ${name} --add-scope ${formatScopes(missing)}`,
+      );
+}

@@ -1,0 +1,183 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { AwsError } from '../../sandbox/aws/aws-error.ts';
+import { outputsOf, STACK_NAME } from '../../sandbox/serve/deployment.ts';
+import { startZohoTokens } from '../support/cli-process.ts';
+import { OperatorDesk } from '../support/operator-desk.ts';
+
+let desk: OperatorDesk;
+/** A connection of run time, to act on. */
+let acme: string;
+
+beforeAll(async () => {
+  desk = await OperatorDesk.open();
+  ({ name: acme } = await desk.connected('acme-1'));
+});
+
+afterAll(() => desk.close());
+
+/** The lines of stderr that a person reads: one of an error, one of what to do. */
+const linesOf = (stderr: string) =>
+  stderr
+    .replace(/^SANDBOX: .*\n/, '')
+    .trimEnd()
+    .split('\n');
+
+type Denier = { deny(target: { operation: '*' | never }, error?: AwsError): () => void };
+
+/** Refuses an operation of a service for the length of a test, as IAM does. */
+function deny(action: string, error?: AwsError): void {
+  const [service = '', operation = ''] = action.split(':');
+  const { cloudFormation, lambda, cloudWatch } = desk.server.aws;
+  const services: Record<string, { faults: unknown }> = {
+    cloudformation: cloudFormation,
+    cloudwatch: cloudWatch,
+    dynamodb: desk.table,
+    lambda,
+    secretsmanager: desk.secrets,
+  };
+  const faults = services[service]?.faults as Denier;
+  const target = { operation: operation.replace('InvokeFunction', 'Invoke') as '*' };
+  onTestFinished(faults.deny(target, error));
+}
+
+describe('a missing permission is named, with where to find it', () => {
+  it.each([
+    ['status', 'cloudformation:DescribeStacks'],
+    ['status', 'dynamodb:Scan'],
+    ['status acme-1', 'dynamodb:GetItem'],
+    ['token acme-1', 'secretsmanager:GetSecretValue'],
+    ['refresh acme-1', 'lambda:InvokeFunction'],
+    ['pause acme-1', 'dynamodb:UpdateItem'],
+    ['revoke acme-1 --confirm acme-1', 'secretsmanager:GetSecretValue'],
+    ['disconnect acme-1 --confirm acme-1', 'lambda:GetFunctionConfiguration'],
+    ['disconnect acme-1 --confirm acme-1', 'dynamodb:UpdateItem'],
+    ['connect acme-2 --data-center eu', 'lambda:GetFunctionConfiguration'],
+    ['connect acme-2 --data-center eu', 'secretsmanager:DescribeSecret'],
+    ['connect acme-2 --data-center eu', 'secretsmanager:CreateSecret'],
+    ['connect acme-1 --data-center eu', 'secretsmanager:TagResource'],
+    ['authorize acme-1 --import', 'dynamodb:GetItem'],
+    ['authorize acme-1 --import', 'secretsmanager:PutSecretValue'],
+    ['authorize acme-1 --import', 'lambda:InvokeFunction'],
+  ])('%s without %s', async (command, action) => {
+    const refreshToken = desk.credentials(acme).refresh_token ?? '';
+    deny(action);
+
+    const { exitCode, stderr } = await desk.run(command.split(' '), { stdin: refreshToken });
+
+    const [error, next, ...more] = linesOf(stderr);
+    expect(exitCode).toBe(1);
+    expect(error).toMatch(new RegExp(`^error: You have no permission for ${action} on [\\w/*-]+\\.$`));
+    expect(next).toBe('  docs/operator-policy.json has all that an operator needs.');
+    expect(more).toEqual([]);
+    expect((await desk.row(acme)).status).toBe('active');
+  });
+
+  it('also where the service has a word of its own for it', async () => {
+    deny('cloudformation:DescribeStacks', new AwsError('AccessDenied', 'User: … is not authorized'));
+
+    const { stderr } = await desk.run(['status']);
+
+    expect(linesOf(stderr)[0]).toContain('You have no permission for cloudformation:DescribeStacks');
+  });
+
+  it('is told of DeleteSecret and RestoreSecret, after which the same command finishes the work', async () => {
+    await desk.connected('acme-3');
+    const commands = [
+      ['secretsmanager:DeleteSecret', ['disconnect', 'acme-3', '--confirm', 'acme-3']],
+      ['secretsmanager:RestoreSecret', ['connect', 'acme-3', '--data-center', 'eu']],
+    ] as const;
+    const told: unknown[] = [];
+
+    for (const [action, args] of commands) {
+      const lift = desk.secrets.faults.deny({ operation: action.slice(15) as 'DeleteSecret' });
+      const refused = await desk.run(args);
+      lift();
+      const { exitCode } = await desk.run(args);
+      told.push([refused.exitCode, refused.stderr.includes(`no permission for ${action}`), exitCode]);
+    }
+
+    expect(told).toEqual([
+      [1, true, 0],
+      [1, true, 0],
+    ]);
+  });
+
+  it('is no reason to stop where the rest is enough', async () => {
+    deny('lambda:GetFunctionConfiguration');
+    deny('secretsmanager:DescribeSecret');
+    deny('dynamodb:Scan');
+
+    const known = await desk.run(['token', acme]);
+    const unknown = await desk.run(['token', 'acme-9']);
+
+    expect(known.exitCode).toBe(0);
+    expect(linesOf(unknown.stderr)[0]).toBe('error: There is no connection acme-9.');
+  });
+});
+
+describe('AWS', () => {
+  it.each([
+    ['expired credentials', 'ExpiredToken', /expired or wrong\.$/, /Sign in again/],
+    ['credentials of nobody', 'InvalidClientTokenId', /expired or wrong\.$/, /Sign in again/],
+    ['a throttle', 'Throttling', /too many requests\.$/, /Try again in a minute/],
+  ])('says of %s what to do', async (_, code, error, next) => {
+    deny('cloudformation:DescribeStacks', new AwsError(code, `the text of ${code}`));
+
+    const { exitCode, stderr } = await desk.run(['status']);
+
+    const [first, second, ...more] = linesOf(stderr);
+    expect({ exitCode, more }).toEqual({ exitCode: 1, more: [] });
+    expect(first).toMatch(error);
+    expect(second).toMatch(next);
+    expect(stderr).not.toContain('the text of');
+  });
+
+  it('has no such stack: the one that is there is named, or nothing is known of any', async () => {
+    const { cloudFormation } = desk.server.aws;
+    const wrongName = await desk.run(['status', '--stack', 'Nobody']);
+    cloudFormation.remove(STACK_NAME);
+    onTestFinished(() => cloudFormation.deploy({ name: STACK_NAME, outputs: outputsOf(desk.server.origin) }));
+    const wrongRegion = await desk.run(['status', '--region', 'us-east-1']);
+    cloudFormation.deploy({ name: 'Shop', outputs: { Url: 'https://shop.example' } });
+    onTestFinished(() => cloudFormation.remove('Shop'));
+    const wrongKind = await desk.run(['status', '--stack', 'Shop']);
+
+    expect([wrongName, wrongRegion, wrongKind].map(({ stderr }) => linesOf(stderr))).toEqual([
+      ['error: There is no stack Nobody in eu-west-1.', `  There is ${STACK_NAME}: give --stack.`],
+      [
+        `error: There is no stack ${STACK_NAME} in us-east-1.`,
+        '  Give --stack, --region or --profile, or deploy it: npm run deploy.',
+      ],
+      [
+        'error: The stack Shop in eu-west-1 is not one of a Zoho Token Refresher: it has not its outputs.',
+        '  Give the right one by --stack and --region, or deploy it again.',
+      ],
+    ]);
+  });
+
+  it('is not looked for without credentials, without a region, or with a profile that is not there', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'zoho-tokens-'));
+    onTestFinished(() => rmSync(home, { recursive: true }));
+    const clean = {
+      PATH: process.env.PATH,
+      HOME: home,
+      USERPROFILE: home,
+      AWS_EC2_METADATA_DISABLED: 'true',
+    };
+
+    const children = [
+      startZohoTokens(['status'], { environment: { ...clean, AWS_REGION: 'eu-west-1' } }),
+      startZohoTokens(['status'], { environment: clean }),
+      startZohoTokens(['status', '--profile', 'nobody', '--region', 'eu-west-1'], { environment: clean }),
+    ];
+    const codes = await Promise.all(children.map(({ ended }) => ended));
+
+    const noCredentials = ['error: No AWS credentials were found.', expect.stringContaining('aws sso login')];
+    const noRegion = ['error: No AWS region is set.', '  Give --region, or set AWS_REGION.'];
+    expect(codes).toEqual([1, 1, 1]);
+    expect(children.map(({ stderr }) => linesOf(stderr()))).toEqual([noCredentials, noRegion, noCredentials]);
+  });
+});

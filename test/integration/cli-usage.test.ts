@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
+
+const TOKEN = '1000.0f1e2d3c4b5a69788796a5b4c3d2e1f0.1a2b3c4d5e6f708192a3b4c5d6e7f809';
+const CLIENT_SECRET = '0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b';
+
+let desk: OperatorDesk;
+let name: string;
+
+beforeAll(async () => {
+  desk = await OperatorDesk.open();
+  ({ name } = await desk.live());
+});
+
+afterAll(() => desk.close());
+
+describe('the sandbox', () => {
+  it.each([
+    ['https://accounts.zoho.eu', 'http://127.0.0.1:4610'],
+    ['http://127.0.0.1.attacker.example/zoho', 'http://127.0.0.1:4610'],
+    ['http://127.0.0.1@attacker.example/zoho', 'http://127.0.0.1:4610'],
+    ['no address', 'http://127.0.0.1:4610'],
+    ['http://127.0.0.1:4610/zoho', undefined],
+    ['http://127.0.0.1:4610/zoho', 'https://secretsmanager.eu-west-1.amazonaws.com'],
+  ])('is refused at %s with AWS at %s: it is on this machine, or not at all', async (zoho, aws) => {
+    const environment = { ...desk.server.environment, ZOHO_SANDBOX_URL: zoho, AWS_ENDPOINT_URL: aws };
+
+    const { exitCode, stdout, stderr } = await desk.run(['token', name], { environment });
+
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toMatch(/^error: ZOHO_SANDBOX_URL .*\n {2}(Unset it|Set both)/);
+  });
+
+  it('keeps every service of AWS on this machine, whatever else the environment says', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', 'http://127.0.0.1:9');
+    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', 'http://127.0.0.1:9');
+    vi.stubEnv('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', 'true');
+    onTestFinished(() => {
+      for (const name of ['AWS_ENDPOINT_URL_DYNAMODB', 'AWS_ENDPOINT_URL_SECRETS_MANAGER'])
+        vi.stubEnv(name, undefined);
+      vi.stubEnv('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', undefined);
+    });
+
+    const { exitCode } = await desk.run(['token', name]);
+
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    [],
+    ['frobnicate'],
+    ['authorize'],
+    ['authorize', 'a', 'b'],
+    ['authorize', 'a', '--frobnicate'],
+    ['authorize', 'a', '--data-center', 'mars'],
+    ['authorize', 'a', '--import', '--self-client'],
+    ['authorize', 'a', '--import', '--add-scope', SCOPE],
+    ['authorize', 'a', '--self-client', '--no-browser'],
+    ['authorize', 'no name'],
+    ['connect', 'acme-2'],
+    ['connect', 'acme/2', '--data-center', 'eu'],
+    ['token', 'a', '--format', 'yaml'],
+    ['status', '--interval', '0'],
+  ])('%j ends with 2, before AWS is asked for anything', async (...args) => {
+    const before = desk.server.aws.cloudFormation.calls.length;
+
+    const { exitCode, stderr } = await desk.run(args);
+
+    expect(exitCode).toBe(2);
+    expect(stderr).not.toBe('');
+    expect(desk.server.aws.cloudFormation.calls).toHaveLength(before);
+  });
+});
+
+describe('a secret that was pasted into the command line is not repeated', () => {
+  it.each(
+    [TOKEN, CLIENT_SECRET].flatMap((secret) => [
+      [secret],
+      ['authorize', secret],
+      ['token', secret, '--format', 'env'],
+      ['status', 'crm-01', secret],
+      ['authorize', 'crm-01', `--client-secret=${secret}`],
+      ['authorize', 'crm-01', '--client-secret', secret],
+      ['authorize', 'crm-01', '--data-center', secret],
+      ['authorize', 'crm-01', '--redirect-uri', secret],
+      ['authorize', 'crm-01', '--redirect-uri', `http://localhost:8400/callback?code=${secret}`],
+      ['revoke', 'crm-01', '--confirm', secret],
+      ['status', '--interval', secret],
+    ]),
+  )('%s %s %s %s', async (...args) => {
+    const given = args.filter((arg) => arg !== undefined);
+
+    const { exitCode, stdout, stderr } = await desk.run(given);
+
+    expect(exitCode).toBe(2);
+    expect(stdout + stderr).not.toContain(TOKEN.slice(5, 25));
+    expect(stdout + stderr).not.toContain(CLIENT_SECRET.slice(0, 12));
+  });
+});

@@ -1,0 +1,161 @@
+import { vi } from 'vitest';
+import { secretText } from '../../sandbox/aws/secret-record.ts';
+import { ManualClock } from '../../sandbox/clock.ts';
+import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
+import type { ClientCredentials, ClientRegistration } from '../../sandbox/zoho/zoho-simulator.ts';
+import { type CliRun, type CliRunOptions, runZohoTokens } from './cli-machine.ts';
+import { START_MS } from './sandbox.ts';
+
+export const SCOPE = 'ZohoCRM.modules.ALL';
+
+const DECLARED_CONNECTIONS = 40;
+
+/** A command line in front of a deployed stack on loopback, with declared connections that nobody has used yet. */
+export class OperatorDesk {
+  readonly server: SandboxServer<ManualClock>;
+  #used = 0;
+
+  private constructor(server: SandboxServer<ManualClock>) {
+    this.server = server;
+  }
+
+  /** Starts it, and tells the AWS SDK of this process where it is. */
+  static async open(): Promise<OperatorDesk> {
+    const connections = Object.fromEntries(
+      Array.from({ length: DECLARED_CONNECTIONS }, (_, index) => [
+        nameOf(index),
+        { dataCenter: 'eu', scopes: [SCOPE] } as const,
+      ]),
+    );
+    const server = await startSandboxServer({ clock: new ManualClock(START_MS), connections });
+    for (const [name, value] of Object.entries(server.environment)) vi.stubEnv(name, value);
+    return new OperatorDesk(server);
+  }
+
+  async close(): Promise<void> {
+    vi.unstubAllEnvs();
+    await this.server.close();
+  }
+
+  get world() {
+    return this.server.world;
+  }
+
+  get zoho() {
+    return this.server.world.zoho;
+  }
+
+  get clock() {
+    return this.server.world.clock;
+  }
+
+  get secrets() {
+    return this.server.world.aws.secretsManager;
+  }
+
+  get table() {
+    return this.server.world.aws.dynamoDb;
+  }
+
+  /** The name of a declared connection that the refresher has not seen yet. */
+  unregistered(): string {
+    if (this.#used === DECLARED_CONNECTIONS) throw new Error('There are no connections left.');
+    this.#used += 1;
+    return nameOf(this.#used - 1);
+  }
+
+  /** The name of a declared connection without credentials. */
+  async pending(): Promise<string> {
+    const name = this.unregistered();
+    await this.world.refresh(name, { reason: 'operator' });
+    return name;
+  }
+
+  /** A declared connection with credentials and a token. */
+  async live(): Promise<{ name: string } & ReturnType<SandboxServer['world']['authorize']>> {
+    const name = this.unregistered();
+    const authorization = this.world.authorize(name);
+    await this.refresh(name);
+    return { name, ...authorization };
+  }
+
+  /** A connection of run time with credentials and a token. */
+  async connected(name: string): Promise<{ name: string; clientId: string; clientSecret: string }> {
+    const client = this.client();
+    const refreshToken = this.zoho.grant({ clientId: client.clientId, dataCenter: 'eu', scope: SCOPE });
+    await this.run(['connect', name, '--data-center', 'eu', '--scope', SCOPE]);
+    await this.run(['authorize', name, '--import'], { environment: this.with(client), stdin: refreshToken });
+    return { name, ...client };
+  }
+
+  /** Refreshes a connection for an operator, who expects a new token. */
+  async refresh(name: string): Promise<void> {
+    const { outcome } = (await this.world.refresh(name, { reason: 'operator' })) as { outcome: string };
+    if (outcome !== 'refreshed') throw new Error(`${name} was not refreshed: ${outcome}.`);
+  }
+
+  /** The environment of a process beside the sandbox that is given a client. */
+  with(client: ClientCredentials): Readonly<Record<string, string>> {
+    const { clientId, clientSecret } = client;
+    return { ...this.server.environment, ZOHO_CLIENT_ID: clientId, ZOHO_CLIENT_SECRET: clientSecret };
+  }
+
+  client(registration: Partial<ClientRegistration> = {}): ClientCredentials {
+    return this.zoho.registerClient({ dataCenter: 'eu', ...registration });
+  }
+
+  /** Runs a command line. While it waits the clock goes on. */
+  run(args: readonly string[], options: Partial<CliRunOptions> = {}): Promise<CliRun> {
+    return runZohoTokens(args, {
+      clock: this.clock,
+      environment: this.server.environment,
+      wait: async (ms) => {
+        this.clock.advance(ms);
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+      ...options,
+    });
+  }
+
+  /** The credentials secret, letter by letter; undefined while it is empty. */
+  credentialsText(name: string): string | undefined {
+    return this.secrets.store.currentText(`zoho/${name}/credentials`);
+  }
+
+  credentials(name: string): Record<string, string> {
+    return JSON.parse(this.credentialsText(name) ?? '{}') as Record<string, string>;
+  }
+
+  writeCredentials(name: string, text: string): void {
+    this.secrets.store.put(`zoho/${name}/credentials`, { value: secretText(text) });
+  }
+
+  row(name: string) {
+    return this.world.readConnection(name);
+  }
+
+  /** Whether Zoho gives tokens for these credentials. Costs one of them. */
+  async stands(credentials: {
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly refreshToken: string;
+  }): Promise<boolean> {
+    const body = new URLSearchParams({
+      grant_type: 'refresh_token',
+      client_id: credentials.clientId,
+      client_secret: credentials.clientSecret,
+      refresh_token: credentials.refreshToken,
+    });
+    const answer = await fetch(`${this.zoho.origins.eu}/oauth/v2/token`, { method: 'POST', body });
+    return 'access_token' in ((await answer.json()) as object);
+  }
+
+  /** What Zoho was asked for after so many calls, as `grant@data center`. */
+  zohoCallsAfter(count: number): string[] {
+    return this.zoho.tokenCalls.slice(count).map(({ grantType, dataCenter }) => `${grantType}@${dataCenter}`);
+  }
+}
+
+function nameOf(index: number): string {
+  return `crm-${String(index + 1).padStart(2, '0')}`;
+}
