@@ -1,5 +1,12 @@
 /** What an audit looks for. Stable: they stand in `--json`. */
-export type AuditRule = 'self-client' | 'stale-authorization' | 'broad-scope' | 'unread' | 'blocked';
+export const AUDIT_RULES = [
+  'self-client',
+  'stale-authorization',
+  'broad-scope',
+  'unread',
+  'blocked',
+] as const;
+export type AuditRule = (typeof AUDIT_RULES)[number];
 
 /** Something about a connection that somebody should decide about. */
 export interface AuditFinding {

@@ -1,9 +1,14 @@
-import type { Command } from 'commander';
-import type { AuditReport } from '../audit/finding.ts';
+import { type Command, Option } from 'commander';
+import { AUDIT_RULES, type AuditReport, type AuditRule } from '../audit/finding.ts';
 import { readAudit } from '../audit/read-audit.ts';
 import { renderAudit } from '../audit/render-audit.ts';
 import type { Runner } from '../program.ts';
 import type { Session } from '../session.ts';
+
+interface AuditOptions {
+  readonly json?: boolean;
+  readonly ignore: readonly AuditRule[];
+}
 
 /** `audit`: what somebody should decide about, over all connections. */
 export function addAudit(program: Command, run: Runner): void {
@@ -11,6 +16,9 @@ export function addAudit(program: Command, run: Runner): void {
     .command('audit')
     .description('find self clients, old and broad authorizations, and connections that nobody uses or mends')
     .option('--json', 'as JSON, for other programs')
+    .addOption(
+      new Option('--ignore <rules...>', 'findings that are decided already').choices(AUDIT_RULES).default([]),
+    )
     .addHelpText(
       'after',
       `
@@ -25,16 +33,21 @@ Exit code 1 when there is a finding. What you may not see is said to be unseen, 
 
 Examples:
   zoho-tokens audit
+  zoho-tokens audit --ignore broad-scope unread      in CI
   zoho-tokens audit --json | jq '.findings[] | select(.rule == "self-client").connection'`,
     )
     .action(
-      run(async (session, { json = false }: { json?: boolean }) => {
-        const report = await auditWithProgress(session);
+      run(async (session, { json = false, ignore }: AuditOptions) => {
+        const report = without(await auditWithProgress(session), ignore);
         const { terminal } = session.machine;
         terminal.print(json ? JSON.stringify(report, null, 2) : renderAudit(report, terminal));
         return report.findings.length === 0 ? 0 : 1;
       }),
     );
+}
+
+function without(report: AuditReport, ignored: readonly AuditRule[]): AuditReport {
+  return { ...report, findings: report.findings.filter(({ rule }) => !ignored.includes(rule)) };
 }
 
 async function auditWithProgress(session: Session): Promise<AuditReport> {

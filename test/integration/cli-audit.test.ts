@@ -80,6 +80,20 @@ it('finds self clients, old authorizations and broad scopes, by connection', asy
   expect(stdout).toContain('3 findings in 3 connections');
 });
 
+it('does not count what is decided already', async () => {
+  authorize('crm-prod', { client_type: 'self-client' }, 'ZohoCRM.modules.ALL');
+  await stage.server.tick();
+
+  const some = await stage.run('audit --json --ignore broad-scope');
+  const all = await stage.run('audit --ignore broad-scope self-client');
+  const unknown = await stage.run('audit --ignore everything');
+
+  expect(rulesOf(some)).toEqual(['crm-prod: self-client']);
+  expect(some.exitCode).toBe(1);
+  expect(all).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('nothing found') });
+  expect(unknown.exitCode).toBe(2);
+});
+
 it('finds a token that nobody reads, once it is 30 days old; a reader ends that', async () => {
   authorize('crm-prod');
   await stage.server.tick();

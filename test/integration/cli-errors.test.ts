@@ -28,7 +28,7 @@ const linesOf = (stderr: string) =>
 type Denier = { deny(target: { operation: '*' | never }, error?: AwsError): () => void };
 
 /** Refuses an operation of a service for the length of a test, as IAM does. */
-function deny(action: string, error?: AwsError): void {
+function deny(action: string, error?: AwsError): () => void {
   const [service = '', operation = ''] = action.split(':');
   const { cloudFormation, lambda, cloudWatch } = desk.server.aws;
   const services: Record<string, { faults: unknown }> = {
@@ -40,7 +40,9 @@ function deny(action: string, error?: AwsError): void {
   };
   const faults = services[service]?.faults as Denier;
   const target = { operation: operation.replace('InvokeFunction', 'Invoke') as '*' };
-  onTestFinished(faults.deny(target, error));
+  const lift = faults.deny(target, error);
+  onTestFinished(lift);
+  return lift;
 }
 
 describe('a missing permission is named, with where to find it', () => {
@@ -63,9 +65,10 @@ describe('a missing permission is named, with where to find it', () => {
     ['authorize acme-1 --import', 'lambda:InvokeFunction'],
   ])('%s without %s', async (command, action) => {
     const refreshToken = desk.credentials(acme).refresh_token ?? '';
-    deny(action);
+    const lift = deny(action);
 
     const { exitCode, stderr } = await desk.run(command.split(' '), { stdin: refreshToken });
+    lift();
 
     const [error, next, ...more] = linesOf(stderr);
     expect(exitCode).toBe(1);
