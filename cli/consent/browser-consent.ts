@@ -74,13 +74,14 @@ async function sendToConsentPage(session: Session, consent: BrowserConsent, stat
 }
 
 async function waitFor({ machine }: Session, { received }: LoopbackListener): Promise<ReceivedCallback> {
-  const progress = machine.terminal.progress('Waiting for the consent in the browser (Ctrl-C ends it)');
   const tooLate = machine.clock.abortAfter(PATIENCE_MS);
   let release = () => {};
   const givenUp = new Promise<never>((_, reject) => {
     release = machine.onInterrupt(() => reject(new CancelledError()));
     tooLate.addEventListener('abort', () => reject(nobodyCameBack()));
   });
+  // Only now: whoever reads of Ctrl-C may press it at once.
+  const progress = machine.terminal.progress('Waiting for the consent in the browser (Ctrl-C ends it)');
   try {
     return await Promise.race([received, givenUp]);
   } finally {

@@ -60,7 +60,7 @@ export function createPrompts(streams: {
     secret: async (question) => {
       const { message } = question;
       const typed = await ask<string>(question, () =>
-        text({ message, validate: required, input, output }),
+        password({ message, validate: required, input, output }),
       );
       return new Redacted(typed.trim());
     },
