@@ -4,13 +4,12 @@
  */
 export function nearestName(given: string, candidates: readonly string[]): string | undefined {
   const name = given.toLowerCase();
-  const sameLetters = candidates.find((candidate) => candidate.toLowerCase() === name);
   const sameBeginning = candidates.find((candidate) => startsAlike(name, candidate.toLowerCase()));
   const [closest] = candidates
     .map((candidate) => ({ candidate, edits: editDistance(name, candidate.toLowerCase()) }))
     .filter(({ candidate, edits }) => edits <= Math.floor(candidate.length / 3))
     .sort((a, b) => a.edits - b.edits);
-  return sameLetters ?? closest?.candidate ?? sameBeginning;
+  return closest?.candidate ?? sameBeginning;
 }
 
 function startsAlike(a: string, b: string): boolean {

@@ -22,6 +22,7 @@ describe('what may be told of an error that nobody expected', () => {
   test.each([
     '    at f (file:///a.ts:1:2)',
     '    at file:///a.ts:1:2',
+    '    at f (file:///a.ts:123:45)',
     '    at Array.map (<anonymous>)',
     '    at Promise.all (index 0)',
     '    at eval (native)',

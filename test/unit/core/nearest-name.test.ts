@@ -22,6 +22,16 @@ describe('the name that was probably meant', () => {
     expect(nearestName(given, NAMES)).toBeUndefined();
   });
 
+  test('is the closest, wherever it stands', () => {
+    expect(nearestName('abcdefghi', ['abcdefgxy', 'abcdefghx'])).toBe('abcdefghx');
+    expect(nearestName('abcdefghi', ['abcdefghx', 'abcdefgxy'])).toBe('abcdefghx');
+  });
+
+  test('counts letters too many at its beginning', () => {
+    expect(nearestName('xyabcdef', ['abcdef'])).toBe('abcdef');
+    expect(nearestName('xyzabcdef', ['abcdef'])).toBeUndefined();
+  });
+
   test('is none where there are no names', () => {
     expect(nearestName('crm-prod', [])).toBeUndefined();
   });
