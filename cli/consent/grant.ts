@@ -1,3 +1,4 @@
+      ...kept,
 import type { DataCenterLocation } from '../../lambdas/core/data-centers.ts';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
@@ -26,7 +27,6 @@ export function composeCredentials(grant: Grant, before: Redacted | undefined): 
   } = parseJsonObject(before?.reveal() ?? '') ?? {};
   return new Redacted(
     JSON.stringify({
-      ...kept,
       client_id: client.clientId,
       client_secret: client.clientSecret.reveal(),
       refresh_token: refreshToken.reveal(),

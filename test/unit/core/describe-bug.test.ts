@@ -24,7 +24,7 @@ describe('what may be told of an error that nobody expected', () => {
     '    at file:///a.ts:1:2',
     '    at f (file:///a.ts:123:45)',
     '    at Array.map (<anonymous>)',
-    '    at Promise.all (index 0)',
+    '    at Promise.all (index 10)',
     '    at eval (native)',
   ])('takes %j for a place', (line) => {
     expect(placesIn(line)).toEqual([line.trim()]);
