@@ -4,8 +4,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const PURE = ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts', 'test/infra/**/*.test.ts'];
 /** These look at what is shared, the listeners of the process, or put mocks in the place of the SDK's clients. */
 const ALONE = 'test/unit/{adapters,client}/**/*.test.ts';
-/** Ten hours of eight processes take 20 seconds of both cores: run with a seed, as `.ci/run` does. */
-const CHAOS = process.env.CHAOS_SEED === undefined ? ['test/integration/process-chaos.test.ts'] : [];
+/** These take a minute of both cores: other languages, other emulators, whole processes. Run with LONG=1, as `.ci/run` does. */
+const LONG = process.env.LONG === undefined ? [] : ['test/long/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -18,8 +18,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'isolated',
-          include: ['test/{simulation,integration,browser}/**/*.test.ts', ALONE],
-          exclude: [...configDefaults.exclude, ...CHAOS],
+          include: ['test/{simulation,integration,browser}/**/*.test.ts', ALONE, ...LONG],
         },
       },
       {

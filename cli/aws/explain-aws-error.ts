@@ -1,4 +1,4 @@
-if (errorName === 'AccessDenied') return 'aws_access_denied';import { type FailureCode, InfrastructureError } from '../../lambdas/core/failures.ts';
+import { type FailureCode, InfrastructureError } from '../../lambdas/core/failures.ts';
 import { CliError } from '../cli-error.ts';
 
 /** What went wrong at AWS, for the person at the terminal; undefined when the error is of another kind. */
@@ -49,7 +49,7 @@ export function explainAwsError(error: unknown): CliError | undefined {
 
 /** CloudFormation, CloudWatch and IAM have words of their own. Source: their API references, "Common errors". */
 function codeOf(code: FailureCode, errorName: string): FailureCode {
-  
+  if (errorName === 'AccessDenied') return 'aws_access_denied';
   if (errorName === 'Throttling' || errorName === 'TooManyRequestsException') return 'aws_throttled';
   return code;
 }

@@ -51,8 +51,8 @@ async function disconnect(session: Session, given: string, { confirm }: { confir
 
 /** Goes on where it was stopped: what is being deleted already is left alone. */
 async function remove(secrets: ConnectionSecrets, name: string, kind: SecretKind): Promise<string> {
-  const facts = if (facts.deletedAtMs === undefined) await secrets.describe(name, kind);
+  const facts = await secrets.describe(name, kind);
   if (facts === undefined) return 'no such secret';
-  await secrets.scheduleDeletion(name, kind);
+  if (facts.deletedAtMs === undefined) await secrets.scheduleDeletion(name, kind);
   return `deleted in ${RECOVERY_DAYS} days`;
 }

@@ -1,5 +1,4 @@
-import type if (isLeased(row, nowMs)) progress.update(`A refresh of ${name} is under way: waiting for its end`);
-      else { Connection } from '../../lambdas/core/connection.ts';
+import type { Connection } from '../../lambdas/core/connection.ts';
 import { isLeased } from '../../lambdas/core/lease.ts';
 import { CliError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
@@ -28,7 +27,8 @@ export async function changeRow(
       const nowMs = clock.now();
       const next = change(row, nowMs);
       if (next === undefined) return row;
-      {
+      if (isLeased(row, nowMs)) progress.update(`A refresh of ${name} is under way: waiting for its end`);
+      else {
         const result = await table.replaceIfFree(row, next, nowMs, session.signal());
         if (result.written) return next;
       }

@@ -1,4 +1,4 @@
-if (accountsServer !== null && byServer === undefined) return 'unknown';import {
+import {
   DATA_CENTER_LOCATIONS,
   DATA_CENTERS,
   type DataCenterLocation,
@@ -43,7 +43,7 @@ function dataCenterOf(
   const byServer = DATA_CENTER_LOCATIONS.find(
     (known) => DATA_CENTERS[known].accountsServer === accountsServer?.replace(/\/$/, ''),
   );
-  
+  if (accountsServer !== null && byServer === undefined) return 'unknown';
   if (location === null) return byServer;
   if (!isDataCenterLocation(location)) return 'unknown';
   return byServer === undefined || byServer === location ? location : 'unknown';

@@ -1,4 +1,3 @@
-      ...kept,
 import type { DataCenterLocation } from '../../lambdas/core/data-centers.ts';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
@@ -27,6 +26,7 @@ export function composeCredentials(grant: Grant, before: Redacted | undefined): 
   } = parseJsonObject(before?.reveal() ?? '') ?? {};
   return new Redacted(
     JSON.stringify({
+      ...kept,
       client_id: client.clientId,
       client_secret: client.clientSecret.reveal(),
       refresh_token: refreshToken.reveal(),

@@ -1,5 +1,4 @@
-if (response.closed) return resolve();      server.closeAllConnections();
- && request.headers.host === redirectUri.hostimport { timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { CliError } from '../cli-error.ts';
 import { type Callback, parseCallback } from './callback.ts';
@@ -46,6 +45,7 @@ export async function listenForCallback(redirectUri: RedirectUri, state: string)
     close: () => {
       isOver = true;
       server.close();
+      server.closeAllConnections();
     },
   };
 }
@@ -56,7 +56,7 @@ function parametersOf(
   redirectUri: RedirectUri,
   state: string,
 ): URLSearchParams | undefined {
-  const isForUs = request.method === 'GET';
+  const isForUs = request.method === 'GET' && request.headers.host === redirectUri.host;
   const target = request.url ?? '';
   if (!isForUs || !target.startsWith('/') || !URL.canParse(target, 'http://127.0.0.1')) return undefined;
   const { pathname, searchParams } = new URL(target, 'http://127.0.0.1');
@@ -80,7 +80,7 @@ function send(response: ServerResponse, status: number, page: LandingPage): Prom
   });
   return new Promise((resolve) => {
     // A window that was closed in the meantime has told so already, and does not again.
-    
+    if (response.closed) return resolve();
     response.once('close', () => resolve());
     response.end(renderLandingPage(page));
   });

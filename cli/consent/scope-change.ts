@@ -1,4 +1,3 @@
-    await (await session.secrets()).writeCredentials(name, before.text);
 import type { Credentials } from '../../lambdas/core/credentials.ts';
 import { missingScopes } from '../../lambdas/core/scopes.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
@@ -31,6 +30,7 @@ export async function settleScopeChange(
   const row = await table.read(name, session.signal());
   if (!isLive) {
     if (row?.status !== 'blocked' || before.text === undefined) return 1;
+    await (await session.secrets()).writeCredentials(name, before.text);
     await goLive(session, name);
     throw new CliError(
       `Zoho refused the new credentials of ${name}: the old ones were put back.`,

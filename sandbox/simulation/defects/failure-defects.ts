@@ -69,8 +69,8 @@ export const FAILURE_DEFECTS: readonly Defect[] = [
     breaks: ['I4', 'I6'],
     edits: [
       {
-        file: `${ADAPTERS}/zoho-accounts.ts`,
-        find: 'DATA_CENTERS[credentials.dataCenter].accountsServer',
+        file: `${ADAPTERS}/accounts-request.ts`,
+        find: 'DATA_CENTERS[dataCenter].accountsServer',
         replace: 'DATA_CENTERS.us.accountsServer',
       },
     ],

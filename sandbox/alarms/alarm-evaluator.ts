@@ -1,0 +1,111 @@
+import type { AlarmState } from '../aws/alarm-store.ts';
+import type { AlarmDefinition, CompositeAlarmDefinition } from './alarm-definition.ts';
+import { evaluateMetricAlarm, type Metrics } from './metric-alarm.ts';
+
+/** An alarm that got into another state. */
+export interface StateChange {
+  readonly alarm: string;
+  readonly from: AlarmState;
+  readonly to: AlarmState;
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+/** Alarms and the states that they are in. */
+export interface AlarmEvaluator {
+  /**
+   * Evaluates every alarm, the composite ones by the states of the others after that, and tells what changed, in that
+   * order. CloudWatch does so once a minute. Throws when the time is before that of the last evaluation.
+   */
+  evaluate(nowMs: number): StateChange[];
+  /** The state that an alarm is in: INSUFFICIENT_DATA before its first evaluation. */
+  stateOf(alarm: string): AlarmState;
+}
+
+export interface AlarmEvaluatorOptions {
+  /**
+   * How long after it was measured a value can be seen. CloudWatch takes the metrics out of a log line a while after it was
+   * written; it promises no time. An alarm does not wait for them: a minute without its values is missing data.
+   * @default 0
+   */
+  readonly ingestionDelayMs?: number;
+}
+
+/** Takes care of alarms over time. Knows no clock: it is told the time at each evaluation. */
+export function createAlarmEvaluator(
+  definitions: readonly AlarmDefinition[],
+  metrics: Metrics,
+  { ingestionDelayMs = 0 }: AlarmEvaluatorOptions = {},
+): AlarmEvaluator {
+  const states = new Map<string, AlarmState>(definitions.map(({ name }) => [name, 'INSUFFICIENT_DATA']));
+  if (states.size < definitions.length) throw new Error(`Two alarms have one name: ${twiceIn(definitions)}.`);
+  const ordered = inOrder(definitions);
+  let lastMs = Number.NEGATIVE_INFINITY;
+
+  function stateOf(alarm: string): AlarmState {
+    const state = states.get(alarm);
+    if (state === undefined)
+      throw new Error(`There is no alarm "${alarm}"; there are: ${[...states.keys()].join(', ')}.`);
+    return state;
+  }
+
+  function find(definition: AlarmDefinition, nowMs: number) {
+    return definition.kind === 'metric'
+      ? evaluateMetricAlarm(definition, metrics, { nowMs, visibleBeforeMs: nowMs - ingestionDelayMs })
+      : evaluateCompositeAlarm(definition, stateOf);
+  }
+
+  return {
+    evaluate(nowMs) {
+      if (nowMs < lastMs)
+        throw new Error(`Alarms were evaluated at ${lastMs} ms: ${nowMs} ms is before that.`);
+      lastMs = nowMs;
+      return ordered.flatMap((definition) => {
+        const { state, reason } = find(definition, nowMs);
+        const from = stateOf(definition.name);
+        if (state === 'unchanged' || state === from) return [];
+        states.set(definition.name, state);
+        return [{ alarm: definition.name, from, to: state, reason, atMs: nowMs }];
+      });
+    },
+    stateOf,
+  };
+}
+
+function evaluateCompositeAlarm(
+  { rule }: CompositeAlarmDefinition,
+  stateOf: (alarm: string) => AlarmState,
+): { readonly state: AlarmState; readonly reason: string } {
+  const holds = rule.holds(stateOf);
+  const children = [...rule.alarms].map((alarm) => `${alarm} is ${stateOf(alarm)}`);
+  const why = children.length === 0 ? '' : `: ${children.join(', ')}`;
+  return { state: holds ? 'ALARM' : 'OK', reason: `The rule is ${holds ? 'true' : 'false'}${why}` };
+}
+
+/** Metric alarms first, and each composite alarm after those that its rule asks about. */
+function inOrder(definitions: readonly AlarmDefinition[]): AlarmDefinition[] {
+  const byName = new Map(definitions.map((definition) => [definition.name, definition]));
+  const ordered = new Set(definitions.filter(({ kind }) => kind === 'metric'));
+
+  function place(definition: AlarmDefinition, path: readonly string[]): void {
+    if (ordered.has(definition) || definition.kind === 'metric') return;
+    const { name, rule } = definition;
+    if (path.includes(name))
+      throw new Error(`Composite alarms ask about each other in a circle: ${[...path, name].join(', ')}.`);
+    for (const alarm of rule.alarms) {
+      const child = byName.get(alarm);
+      if (child === undefined)
+        throw new Error(`The rule of "${name}" asks about the alarm "${alarm}", which is not there.`);
+      place(child, [...path, name]);
+    }
+    ordered.add(definition);
+  }
+
+  for (const definition of definitions) place(definition, []);
+  return [...ordered];
+}
+
+function twiceIn(definitions: readonly AlarmDefinition[]): string {
+  const names = definitions.map(({ name }) => name);
+  return names.filter((name, index) => names.indexOf(name) !== index).join(', ');
+}
