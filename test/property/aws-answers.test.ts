@@ -6,9 +6,9 @@ import { callAws, translateAwsError } from '../../lambdas/adapters/aws-errors.ts
 import { describePutMetricDataError } from '../../lambdas/adapters/cloudwatch-errors.ts';
 import { createRefreshAsker } from '../../lambdas/adapters/refresher-invocation.ts';
 import { isSecretWithoutValue } from '../../lambdas/adapters/secret-without-value.ts';
+import { describeBug } from '../../lambdas/core/describe-bug.ts';
 import { classOf, InfrastructureError, isFailureCode } from '../../lambdas/core/failures.ts';
 import { parseRefresherEvent } from '../../lambdas/core/refresher-events.ts';
-import { describeBug } from '../../lambdas/core/describe-bug.ts';
 import { ACCESS_TOKEN, CLIENT_SECRET, REFRESH_TOKEN } from '../support/builders.ts';
 import { leaks } from './arbitraries.ts';
 import { anyText, damagedJson } from './damaged-json.ts';
