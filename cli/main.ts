@@ -3,4 +3,9 @@ import { runCli } from './run-cli.ts';
 
 /** Entry of `zoho-tokens`: the only place that takes hold of the process. */
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+// Whoever reads the output may have read enough: `zoho-tokens status | head -1` is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 process.exitCode = await runCli(process.argv.slice(2), createMachine(process));

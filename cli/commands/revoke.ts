@@ -40,7 +40,10 @@ async function revoke(session: Session, given: string, { confirm }: { confirm?: 
   }
   const parsed = parseCredentials(stored.text);
   if (!parsed.ok)
-    throw new CliError(parsed.failure.message, 'Revoke it by hand: Zoho account, Security, Connected apps.');
+    throw new CliError(
+      parsed.failure.message,
+      'Revoke it by hand: accounts server of its data center, Sessions, Connected Apps.',
+    );
   await confirmByName(session, name, {
     confirm,
     what: `Zoho ends the authorization of ${name} for good; its consumers' tokens end at once.`,

@@ -121,7 +121,7 @@ export async function findClient(
   }
   const otherwise = 'Set ZOHO_CLIENT_ID and ZOHO_CLIENT_SECRET, or pipe {"client_id","client_secret"} in.';
   const typedId = await prompts.text({
-    message: 'Client id, from Zoho’s API console',
+    message: "Client id, from Zoho's API console",
     placeholder: '1000.…',
     otherwise,
     fault: faultOfClientId,
@@ -149,7 +149,7 @@ function checked(clientId: string, clientSecret: string): OAuthClient {
 function faultOfClientId(text: string): string | undefined {
   return /^1000\.[A-Z0-9]{20,60}$/.test(text)
     ? undefined
-    : 'That is not a client id of Zoho’s: 1000. and then capital letters and digits.';
+    : "That is not a client id of Zoho's: 1000. and then capital letters and digits.";
 }
 
 /** Enough to know it again. */

@@ -25,7 +25,7 @@ export async function consentAsSelfClient(
   const { terminal, clock } = session.machine;
   terminal.say(
     terminal.sideColors.yellow(
-      'A self client belongs to one person’s account and ends with it: register a server-based client for production.',
+      "A self client belongs to one person's account and ends with it: register a server-based client for production.",
     ),
   );
   const code =

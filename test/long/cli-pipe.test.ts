@@ -1,0 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const ENTRY = fileURLToPath(new URL('../../cli/zoho-tokens.mjs', import.meta.url));
+
+it('a reader that has read enough ends zoho-tokens without an error', () => {
+  const script = `{ "$0" "$1" --help | true; echo "exit \${PIPESTATUS[0]}"; } 2>&1`;
+
+  const output = execFileSync('bash', ['-c', script, process.execPath, ENTRY], { encoding: 'utf8' });
+
+  expect(output).toBe('exit 0\n');
+});
