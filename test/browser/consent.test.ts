@@ -1,4 +1,4 @@
-import type { Browser, HTTPResponse, Page } from 'puppeteer-core';
+import type { Browser, Page, Response as PageResponse } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../../sandbox/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
@@ -263,7 +263,7 @@ describe.skipIf(chromium === undefined)('authorize, with a person at a browser',
     return { run: run as Promise<CliRun>, hasEnded: () => hasEnded };
   }
 
-  async function decide(decision: 'accept' | 'reject'): Promise<HTTPResponse | null> {
+  async function decide(decision: 'accept' | 'reject'): Promise<PageResponse | null> {
     const [response] = await Promise.all([page.waitForNavigation(), page.click(`#${decision}`)]);
     return response;
   }

@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 
 /** The name of what is skipped without a browser: it says how to have one. */
 export const NO_CHROMIUM =
@@ -19,7 +19,7 @@ export function findChromium(): string | undefined {
 /** Starts it without a window. One that is there and does not start is an error. Chromium refuses its sandbox to root. */
 export async function startChromium(executablePath: string): Promise<Browser> {
   const isRoot = process.getuid?.() === 0;
-  return await puppeteer.launch({ executablePath, args: isRoot ? ['--no-sandbox'] : [] });
+  return await chromium.launch({ executablePath, chromiumSandbox: !isRoot });
 }
 
 /** Ways in which a person may look at a page. */
@@ -32,8 +32,8 @@ export const LOOKS = [
 
 /** Shows the page in one of these ways. */
 export async function lookAt(page: Page, { scheme, width }: (typeof LOOKS)[number]): Promise<void> {
-  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-  await page.setViewport({ width, height: 720 });
+  await page.emulateMedia({ colorScheme: scheme });
+  await page.setViewportSize({ width, height: 720 });
 }
 
 /** With SCREENSHOTS=1: pictures of the page in all of these ways, in a folder for temporary files that is printed. */
@@ -44,7 +44,7 @@ export async function takePictures(page: Page, name: string): Promise<void> {
   for (const way of LOOKS) {
     await lookAt(page, way);
     const path = join(folder, `${name}-${way.look}.png`);
-    await page.screenshot({ path: path as `${string}.png`, fullPage: true });
+    await page.screenshot({ path, fullPage: true });
     console.info(path);
   }
 }

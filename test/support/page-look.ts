@@ -1,4 +1,4 @@
-import type { Page } from 'puppeteer-core';
+import type { Page } from 'playwright-core';
 
 /** What a page says, and how it is built. */
 export interface PageFacts {
