@@ -10,8 +10,10 @@ import { createAlarmTopic } from './alarms/alarm-topic.ts';
 import { RefresherAlarms } from './alarms/alarms.ts';
 import { ZohoConnection } from './connection.ts';
 import { createConnectionsTable } from './connections-table.ts';
+import { createDashboard } from './dashboard.ts';
 import { createEncryptionKey } from './encryption-key.ts';
 import { createExampleConsumer } from './example-consumer.ts';
+import { saveLogQueries } from './log-queries.ts';
 import { refresherMetric } from './metrics.ts';
 import { createRefresherFunction, grantRequestRefresh } from './refresher-function.ts';
 import { RefreshSchedule } from './schedule.ts';
@@ -65,7 +67,7 @@ export class ZohoTokenRefresher extends Construct {
     const topic = createTopic('AlarmTopic', 'alarms', settings.alarmEmails);
     const page = createTopic('PageTopic', 'page');
     const ticket = createTopic('TicketTopic', 'ticket');
-    new RefresherAlarms(this, 'Alarms', {
+    const { alarms } = new RefresherAlarms(this, 'Alarms', {
       ...settings,
       connectionNames: Object.keys(settings.connections),
       refresher,
@@ -73,6 +75,14 @@ export class ZohoTokenRefresher extends Construct {
       topic,
       topicOf: { page, ticket },
     });
+    createDashboard(this, 'Dashboard', {
+      ...settings,
+      refresher,
+      logGroup: refresher.logGroup,
+      undelivered: this.schedule.undelivered,
+      alarms,
+    });
+    saveLogQueries(this, 'LogQuery', refresher.logGroup);
 
     this.secretPrefix = settings.secretPrefix;
     this.alarmTopic = topic;

@@ -15,14 +15,15 @@ export interface FunctionAlarmsProps {
 
 /**
  * A dead man's switch. 3 of 3 minutes: a tick may come late once, and one that is slow counts when it ends. No data is what is
- * looked for: breaching. It also goes off for some minutes after the very first deployment, before the first ticks.
+ * looked for: breaching. CloudWatch looks at some more minutes than three where data is missing ("evaluation range"), so that it
+ * goes off within 5 minutes of silence. It also goes off for some minutes after the very first deployment, before the first ticks.
  */
 export function refresherSilent({ secretPrefix }: FunctionAlarmsProps): AlarmDefinition {
   return {
     name: 'RefresherSilent',
     audience: 'page',
     meaning:
-      'The refresher has not completed a run for 3 minutes: nothing is refreshed, every token runs out within the hour. ' +
+      'The refresher has not completed a run for 3 to 5 minutes: nothing is refreshed, every token runs out within the hour. ' +
       'Expected for some minutes after the first deployment.',
     first: 'zoho-tokens doctor looks at schedule, function and queue; the log of the function says the rest.',
     condition: {

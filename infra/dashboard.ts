@@ -1,0 +1,230 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import {
+  type Alarm,
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  LogQueryVisualizationType,
+  LogQueryWidget,
+  MathExpression,
+  type Metric,
+  PeriodOverride,
+  SingleValueWidget,
+  Stats,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import {
+  CONNECTION_DIMENSION,
+  METRIC_NAMESPACE,
+  type MetricName,
+  SERVICE_DIMENSION,
+} from '../lambdas/core/metrics.ts';
+import { refresherMetric } from './metrics.ts';
+
+export interface RefresherDashboardProps {
+  readonly secretPrefix: string;
+  readonly refresher: IFunction;
+  readonly logGroup: ILogGroup;
+  readonly undelivered: IQueue;
+  readonly alarms: readonly Alarm[];
+  readonly runbookBaseUrl: string;
+  readonly unauthorizedRatePercent: number;
+}
+
+const WIDTH = 24;
+const HALF = 12;
+const ROW = 6;
+
+/**
+ * One page for whoever was woken up: is anything wrong, then what, then why. It shows the fleet and the ten worst connections,
+ * so that it reads the same with one connection and with ten thousand.
+ */
+export function createDashboard(scope: Construct, id: string, props: RefresherDashboardProps): Dashboard {
+  const dashboard = new Dashboard(scope, id, {
+    dashboardName: Stack.of(scope).stackName,
+    defaultInterval: Duration.hours(3),
+    periodOverride: PeriodOverride.INHERIT,
+  });
+  dashboard.addWidgets(howToRead(props));
+  dashboard.addWidgets(...stateOfTheFleet(props));
+  dashboard.addWidgets(
+    new AlarmStatusWidget({ title: 'Alarms', alarms: [...props.alarms], width: WIDTH, height: 4 }),
+  );
+  dashboard.addWidgets(refreshes(props), tokenNearestToItsEnd(props));
+  dashboard.addWidgets(unauthorizedRates(props), mintBudget(props));
+  dashboard.addWidgets(lambdaHealth(props), lambdaDuration(props));
+  dashboard.addWidgets(lastFailures(props));
+  return dashboard;
+}
+
+function howToRead({ runbookBaseUrl, alarms }: RefresherDashboardProps): TextWidget {
+  const names = [...new Set(alarms.map((alarm) => alarm.node.id.split('-')[0] ?? ''))];
+  const runbooks = names.map((name) => `[${name}](${runbookBaseUrl}/${name}.md)`).join(' · ');
+  return new TextWidget({
+    markdown: `**Zoho Token Refresher** · \`zoho-tokens status\` names the connection, \`zoho-tokens doctor NAME\` says what to do.\n\n${runbooks}`,
+    width: WIDTH,
+    height: 2,
+  });
+}
+
+/** Numbers that are 0, or far from 0, when all is well. */
+function stateOfTheFleet(props: RefresherDashboardProps): SingleValueWidget[] {
+  const metricOf = metricsOf(props);
+  const single = (title: string, metric: IMetric) =>
+    new SingleValueWidget({ title, metrics: [metric], width: 6, height: 3, setPeriodToTimeRange: false });
+  const fiveMinutes = Duration.minutes(5);
+  const halfAnHour = Duration.minutes(30);
+  return [
+    single(
+      'Token nearest to its end',
+      metricOf('SoonestExpirySeconds', {
+        label: 'seconds left, well above 180',
+        period: Duration.minutes(1),
+      }),
+    ),
+    single(
+      'Blocked: a human must act',
+      metricOf('Blocked', { label: 'connections, each counted every 5 min', period: fiveMinutes }),
+    ),
+    single(
+      'Cooling down: Zoho throttled',
+      metricOf('Throttled', { label: 'throttles in 30 min', period: halfAnHour }),
+    ),
+    single(
+      'Refresher alive',
+      metricOf('Heartbeat', {
+        label: 'runs in 5 min, should be 5',
+        period: fiveMinutes,
+        statistic: Stats.SAMPLE_COUNT,
+      }),
+    ),
+  ];
+}
+
+function refreshes(props: RefresherDashboardProps): GraphWidget {
+  const metricOf = metricsOf(props);
+  const period = Duration.minutes(5);
+  const names = {
+    RefreshSucceeded: 'refreshed',
+    RefreshFailed: 'failed, should pass',
+    Throttled: 'throttled by Zoho',
+    BudgetExhausted: 'refused by our budget',
+    Blocked: 'blocked',
+    ScopeDrift: 'without a declared scope',
+  } as const;
+  return new GraphWidget({
+    title: 'Refreshes and failures, by class',
+    left: Object.entries(names).map(([name, label]) => metricOf(name as MetricName, { label, period })),
+    stacked: true,
+    width: HALF,
+    height: ROW,
+  });
+}
+
+function tokenNearestToItsEnd(props: RefresherDashboardProps): GraphWidget {
+  return new GraphWidget({
+    title: 'Seconds left of the token nearest to its end',
+    left: [metricsOf(props)('SoonestExpirySeconds', { label: 'seconds', period: Duration.minutes(1) })],
+    leftYAxis: { min: 0 },
+    leftAnnotations: [{ value: 180, label: 'TokenExpiringSoon', color: '#d62728' }],
+    width: HALF,
+    height: ROW,
+  });
+}
+
+/** The ten declared connections with the highest rate, by Metrics Insights, and the fleet with those of run time. */
+function unauthorizedRates(props: RefresherDashboardProps): GraphWidget {
+  const { secretPrefix, unauthorizedRatePercent } = props;
+  const period = Duration.minutes(5);
+  const query =
+    `SELECT AVG(Unauthorized) FROM SCHEMA("${METRIC_NAMESPACE}", ${CONNECTION_DIMENSION}, ${SERVICE_DIMENSION}) ` +
+    `WHERE ${SERVICE_DIMENSION} = '${secretPrefix}' GROUP BY ${CONNECTION_DIMENSION} ORDER BY AVG() DESC LIMIT 10`;
+  return new GraphWidget({
+    title: 'Rate of 401s (0.005 is 0.5 %), all consumers and the ten worst connections',
+    left: [
+      metricsOf(props)('Unauthorized', { label: 'all consumers', statistic: Stats.AVERAGE, period }),
+      new MathExpression({ expression: query, usingMetrics: {}, label: '', period }),
+    ],
+    leftAnnotations: [{ value: unauthorizedRatePercent / 100, label: 'UnauthorizedSpike', color: '#d62728' }],
+    leftYAxis: { min: 0 },
+    width: HALF,
+    height: ROW,
+  });
+}
+
+function mintBudget(props: RefresherDashboardProps): GraphWidget {
+  const metricOf = metricsOf(props);
+  const period = Duration.minutes(10);
+  return new GraphWidget({
+    title: 'Mint budget, in ten minutes (of one connection: 10, on demand 6)',
+    left: [
+      metricOf('RefreshSucceeded', { label: 'tokens minted, all connections', period }),
+      metricOf('BudgetExhausted', { label: 'refreshes refused by the budget', period }),
+      metricOf('Throttled', { label: 'throttles by Zoho', period }),
+    ],
+    leftYAxis: { min: 0 },
+    width: HALF,
+    height: ROW,
+  });
+}
+
+function lambdaHealth({ refresher, undelivered }: RefresherDashboardProps): GraphWidget {
+  const period = Duration.minutes(5);
+  return new GraphWidget({
+    title: 'Refresher function and schedule',
+    left: [
+      refresher.metricInvocations({ label: 'invocations', period }),
+      refresher.metricErrors({ label: 'errors', period }),
+      refresher.metricThrottles({ label: 'throttled by Lambda', period }),
+      undelivered.metricApproximateNumberOfMessagesVisible({
+        label: 'ticks not delivered',
+        period,
+        statistic: Stats.MAXIMUM,
+      }),
+    ],
+    leftYAxis: { min: 0 },
+    width: HALF,
+    height: ROW,
+  });
+}
+
+function lambdaDuration({ refresher }: RefresherDashboardProps): GraphWidget {
+  const period = Duration.minutes(5);
+  return new GraphWidget({
+    title: 'Duration of a run, ms',
+    left: [
+      refresher.metricDuration({ label: 'median', period, statistic: Stats.p(50) }),
+      refresher.metricDuration({ label: 'longest', period, statistic: Stats.MAXIMUM }),
+    ],
+    leftYAxis: { min: 0 },
+    width: HALF,
+    height: ROW,
+  });
+}
+
+function lastFailures({ logGroup }: RefresherDashboardProps): LogQueryWidget {
+  return new LogQueryWidget({
+    title: 'Failures by connection and code',
+    logGroupNames: [logGroup.logGroupName],
+    view: LogQueryVisualizationType.TABLE,
+    queryLines: [
+      'filter message = "refresh failed"',
+      'stats count(*) as attempts, latest(@timestamp) as last, latest(reason) as why by connection, code',
+      'sort last desc',
+      'limit 20',
+    ],
+    width: WIDTH,
+    height: ROW,
+  });
+}
+
+/** Any metric of the fleet, with a label of its own. */
+function metricsOf({ secretPrefix }: RefresherDashboardProps) {
+  return (name: MetricName, options: Parameters<typeof refresherMetric>[2]): Metric =>
+    refresherMetric(secretPrefix, name, options);
+}

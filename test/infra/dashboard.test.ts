@@ -1,0 +1,108 @@
+import { readdirSync } from 'node:fs';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { METRICS } from '../../lambdas/core/metrics.ts';
+import { synthesize, TWO_CONNECTIONS } from './synthesize.ts';
+
+interface Widget {
+  readonly type: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly properties: {
+    readonly title?: string;
+    readonly markdown?: string;
+    readonly metrics?: readonly unknown[][];
+    readonly alarms?: readonly string[];
+    readonly query?: string;
+  };
+}
+
+const deployed = synthesize({ connections: TWO_CONNECTIONS });
+const widgets = widgetsOf(deployed);
+
+describe('the dashboard', () => {
+  test('begins with the state of the fleet', () => {
+    const first = widgets.filter(({ y }) => y <= 2).map(({ properties }) => properties.title ?? 'text');
+
+    expect(first).toEqual([
+      'text',
+      'Token nearest to its end',
+      'Blocked: a human must act',
+      'Cooling down: Zoho throttled',
+      'Refresher alive',
+    ]);
+  });
+
+  test('shows every metric of the refresher but those of its consumers, of this deployment', () => {
+    const shown = new Set(
+      widgets.flatMap(({ properties }) => properties.metrics ?? []).flatMap((metric) => metric.slice(0, 4)),
+    );
+
+    const ofConsumers = ['SecretUnavailable'];
+    expect(Object.keys(METRICS).filter((name) => !shown.has(name))).toEqual(ofConsumers);
+    expect(shown).toContain('zoho');
+  });
+
+  test('links to every runbook', () => {
+    const names = readdirSync(new URL('../../docs/runbooks/', import.meta.url))
+      .map((file) => file.replace('.md', ''))
+      .filter((name) => name !== 'README');
+    const { markdown = '' } = widgets[0]?.properties ?? {};
+
+    for (const name of names) expect(markdown).toContain(`/docs/runbooks/${name}.md)`);
+  });
+
+  test('shows the state of every alarm', () => {
+    const shown = widgets.find(({ type }) => type === 'alarm')?.properties.alarms ?? [];
+
+    expect(shown).toHaveLength(Object.keys(deployed.findResources('AWS::CloudWatch::Alarm')).length);
+  });
+
+  test('shows the ten worst connections, however many there are', () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 20 }, (_, n) => [
+        `c${n}`,
+        { dataCenter: 'eu', scopes: ['Desk.tickets.READ'] } as const,
+      ]),
+    );
+
+    const one = widgetsOf(synthesize({ connections: { c1: many.c1 ?? TWO_CONNECTIONS['crm-prod'] } }));
+    const twenty = widgetsOf(synthesize({ connections: many }));
+
+    const ofGraphs = (all: readonly Widget[]) => all.filter(({ type }) => type !== 'alarm');
+    expect(ofGraphs(twenty)).toEqual(ofGraphs(one));
+    expect(JSON.stringify(one)).toContain('GROUP BY connection ORDER BY AVG() DESC LIMIT 10');
+  });
+
+  test('has no widget over another, and none beyond its edge', () => {
+    const cells = widgets.flatMap(({ x, y, width, height }) =>
+      Array.from({ length: width * height }, (_, n) => `${x + (n % width)} ${y + Math.floor(n / width)}`),
+    );
+
+    expect(new Set(cells).size).toBe(cells.length);
+    for (const { x, width } of widgets) expect(x + width).toBeLessThanOrEqual(24);
+  });
+});
+
+describe('the saved queries', () => {
+  const queries = Object.values(deployed.findResources('AWS::Logs::QueryDefinition'));
+
+  test('lie in a folder of the stack and ask the log of the refresher', () => {
+    for (const { Properties } of queries) {
+      expect(Properties.Name).toMatch(/^ZohoTokenRefresher\/[a-z ]+$/);
+      expect(Properties.LogGroupNames).toEqual([{ Ref: expect.stringMatching(/RefresherLog/) }]);
+    }
+    expect(queries).toHaveLength(3);
+  });
+});
+
+/** What the body says once the names of resources are filled in. */
+function widgetsOf(template: Template): readonly Widget[] {
+  const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard'));
+  if (dashboard === undefined) throw new Error('There is no dashboard.');
+  const [, parts] = dashboard.Properties.DashboardBody['Fn::Join'] as [string, (string | object)[]];
+  const body = parts.map((part) => (typeof part === 'string' ? part : 'resolved-at-deployment')).join('');
+  return (JSON.parse(body) as { widgets: Widget[] }).widgets;
+}
