@@ -26,7 +26,7 @@ describe('a self client', () => {
     });
 
     expect(exitCode).toBe(0);
-    expect(stderr).toContain('A self client belongs to one person’s account');
+    expect(stderr).toContain("A self client belongs to one person's account");
     expect(desk.credentials(name)).toMatchObject({ client_type: 'self-client', scope: SCOPE });
   });
 

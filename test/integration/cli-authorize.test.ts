@@ -115,7 +115,7 @@ describe('a consent in the browser', () => {
     expect(stderr).toContain(visitor.visited[0]);
   });
 
-  it('is for the account’s own data center, where the callback names another one that is known', async () => {
+  it("is for the account's own data center, where the callback names another one that is known", async () => {
     const name = await desk.pending();
     const client = desk.client({ sharedCredentials: true, accountLocation: 'in' });
     const before = desk.zoho.tokenCalls.length;
@@ -202,7 +202,7 @@ describe('the client', () => {
     });
 
     expect(run.exitCode).toBe(2);
-    expect(run.stderr).toContain('That is not a client id of Zoho’s');
+    expect(run.stderr).toContain("That is not a client id of Zoho's");
     expect(run.stderr).not.toContain(clientSecret);
   });
 });
