@@ -81,10 +81,17 @@ function send(response: ServerResponse, status: number, page: LandingPage): Prom
   return new Promise((resolve) => {
     // A window that was closed in the meantime has told so already, and does not again.
     if (response.closed) return resolve();
-    response.once('close', () => resolve());
+    // One that does not take its page is not waited for: what it was for is done.
+    const timer = setTimeout(resolve, TAKEN_WITHIN_MS);
+    response.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
     response.end(renderLandingPage(page));
   });
 }
+
+const TAKEN_WITHIN_MS = 5_000;
 
 const STRAY: LandingPage = {
   isSuccess: false,

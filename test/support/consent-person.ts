@@ -1,5 +1,4 @@
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { freePort } from './free-port.ts';
 
 /** What the fake machine of a test gives in the place of 256 random bits. */
 export const STATE = 'state-that-nobody-can-guess-0123456789';
@@ -63,11 +62,7 @@ export async function visit(url: URL): Promise<Landing> {
 
 /** A redirect URI of this machine whose port nobody has. */
 export async function freeRedirectUri(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return `http://localhost:${port}/callback`;
+  return `http://localhost:${await freePort()}/callback`;
 }
 
 function isRefused(error: unknown): boolean {
