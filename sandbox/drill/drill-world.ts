@@ -1,0 +1,184 @@
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import cdkJson from '../../cdk.json' with { type: 'json' };
+import { ZohoTokenRefresherStack } from '../../infra/stack.ts';
+import { createEmfApiCalls } from '../../lambdas/adapters/emf-api-calls.ts';
+import type { ApiCallReporter } from '../../lambdas/core/api-call-reporter.ts';
+import type { AlarmDefinition } from '../alarms/alarm-definition.ts';
+import { type AlarmEvaluator, createAlarmEvaluator, type StateChange } from '../alarms/alarm-evaluator.ts';
+import { readAlarms } from '../alarms/read-alarms.ts';
+import type { SynthesizedTemplate } from '../alarms/template-values.ts';
+import { MetricStore } from '../aws/metric-store.ts';
+import { ManualClock } from '../clock.ts';
+import { readMetricLine } from '../metric-log.ts';
+import { type Authorization, SandboxWorld } from '../sandbox-world.ts';
+
+const MINUTE_MS = 60_000;
+const START_MS = Date.UTC(2026, 0, 5, 9);
+const CALLS_A_MINUTE = 30;
+
+/** Two connections of a stack, with consumers that call Zoho all the time. */
+export const DRILL_CONNECTIONS = {
+  'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL', 'ZohoCRM.users.READ'] },
+  'desk-us': { dataCenter: 'us', scopes: ['Desk.tickets.ALL'] },
+} as const;
+export type DrillConnection = keyof typeof DRILL_CONNECTIONS;
+const NAMES = Object.keys(DRILL_CONNECTIONS) as DrillConnection[];
+
+/**
+ * The deployed system, its metrics, and the alarms of its own synthesized template over them. The refresher, its metrics
+ * and the alarms' definitions are real; AWS and Zoho are simulated, and what AWS itself measures of a function and a queue is
+ * written down as AWS would.
+ */
+export class DrillWorld {
+  readonly world: SandboxWorld;
+  readonly #metrics: MetricStore;
+  readonly #alarms: AlarmEvaluator;
+  readonly #calls: ApiCallReporter;
+  readonly #ofAws: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly #authorizations = new Map<DrillConnection, Authorization>();
+  /** What is wrong with the parts around the refresher. */
+  readonly trouble = { scheduleIsOff: false, handlerCrashes: false, undelivered: 0, oneInCallsIsRejected: 0 };
+  #sent = 0;
+
+  private constructor(
+    world: SandboxWorld,
+    parts: { metrics: MetricStore; definitions: readonly AlarmDefinition[] },
+  ) {
+    this.world = world;
+    this.#metrics = parts.metrics;
+    this.#alarms = createAlarmEvaluator(parts.definitions, parts.metrics);
+    this.#ofAws = dimensionsOfAws(parts.definitions);
+    this.#calls = createEmfApiCalls({
+      secretPrefix: 'zoho',
+      clock: world.clock,
+      writeLine: (line) => addLine(parts.metrics, line),
+      scheduleFlush: () => {},
+    });
+  }
+
+  /** A world that has been well for a quarter of an hour. */
+  static async start(definitions: readonly AlarmDefinition[] = readDrillAlarms()): Promise<DrillWorld> {
+    const metrics = new MetricStore();
+    const world = await SandboxWorld.startOn(new ManualClock(START_MS), {
+      connections: DRILL_CONNECTIONS,
+      onMetricLine: (line) => addLine(metrics, line),
+    });
+    const drill = new DrillWorld(world, { metrics, definitions });
+    for (const name of NAMES) drill.authorize(name);
+    await drill.run(15);
+    return drill;
+  }
+
+  /** A consent whose refresh token is put into the credentials secret, with the client of before. */
+  authorize(name: DrillConnection): void {
+    this.#authorizations.set(name, this.world.authorize(name, this.#authorizations.get(name)));
+  }
+
+  authorizationOf(name: DrillConnection): Authorization {
+    const authorization = this.#authorizations.get(name);
+    if (authorization === undefined) throw new Error(`${name} was never authorized.`);
+    return authorization;
+  }
+
+  /** Minutes as they pass: a tick, consumers' calls, what AWS measures, and the alarms. Ends early when `until` is met. */
+  async run(
+    minutes: number,
+    until: (changes: readonly StateChange[]) => boolean = () => false,
+  ): Promise<StateChange[]> {
+    const all: StateChange[] = [];
+    for (let minute = 0; minute < minutes; minute += 1) {
+      this.world.clock.advance(MINUTE_MS / 2);
+      await this.#tick();
+      await this.#callZoho();
+      this.#measure('ApproximateNumberOfMessagesVisible', this.trouble.undelivered);
+      this.world.clock.advance(MINUTE_MS / 2);
+      const changes = this.#alarms.evaluate(this.world.clock.now());
+      all.push(...changes);
+      if (until(changes)) break;
+    }
+    return all;
+  }
+
+  stateOf(alarm: string) {
+    return this.#alarms.stateOf(alarm);
+  }
+
+  nowMs(): number {
+    return this.world.clock.now();
+  }
+
+  async close(): Promise<void> {
+    await this.world.close();
+  }
+
+  async #tick(): Promise<void> {
+    if (this.trouble.scheduleIsOff) return;
+    const failed = this.trouble.handlerCrashes || !(await this.#runHandler());
+    this.#measure('Errors', failed ? 1 : 0);
+    this.#measure('Throttles', 0);
+  }
+
+  /** False when the invocation failed: the runtime says so to Lambda, which counts it. */
+  async #runHandler(): Promise<boolean> {
+    try {
+      await this.world.tick();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Every consumer uses what it reads; a rejected call asks for a refresh, as the client library does. */
+  async #callZoho(): Promise<void> {
+    for (const name of NAMES) {
+      const token = this.world.readToken(name);
+      if (token === undefined) continue;
+      let isRejected = false;
+      for (let call = 0; call < CALLS_A_MINUTE; call += 1) {
+        this.#sent += 1;
+        const { oneInCallsIsRejected } = this.trouble;
+        const isOdd = oneInCallsIsRejected > 0 && this.#sent % oneInCallsIsRejected === 0;
+        const unauthorized = isOdd || !this.world.zoho.isValid(token.access_token);
+        isRejected ||= unauthorized && !isOdd;
+        this.#calls.record(name, { unauthorized });
+      }
+      if (isRejected && !this.trouble.handlerCrashes) {
+        await this.world.refresh(name, { reason: 'unauthorized', rejectedGeneration: token.generation });
+      }
+    }
+    await this.#calls.flush();
+  }
+
+  #measure(name: string, value: number): void {
+    const dimensions = this.#ofAws.get(name);
+    if (dimensions === undefined) throw new Error(`No alarm watches ${name} of AWS.`);
+    const namespace = name.startsWith('Approximate') ? 'AWS/SQS' : 'AWS/Lambda';
+    this.#metrics.addValue({ namespace, name, dimensions }, { value, atMs: this.nowMs() });
+  }
+}
+
+/** The alarms as `cdk deploy` would make them. */
+export function readDrillAlarms(): AlarmDefinition[] {
+  const app = new App({ context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] } });
+  const stack = new ZohoTokenRefresherStack(app, 'ZohoTokenRefresher', { connections: DRILL_CONNECTIONS });
+  return readAlarms(Template.fromStack(stack).toJSON() as SynthesizedTemplate);
+}
+
+function addLine(metrics: MetricStore, line: string): void {
+  for (const { namespace, point } of readMetricLine(line)) metrics.addValue({ namespace, ...point }, point);
+}
+
+/** Under which names AWS's own metrics are watched: the template says it. */
+function dimensionsOfAws(definitions: readonly AlarmDefinition[]) {
+  const watched = definitions.flatMap((definition) =>
+    definition.kind === 'metric' ? [...definition.terms.values()] : [],
+  );
+  return new Map(
+    watched.flatMap((term) =>
+      'metric' in term && term.metric.namespace.startsWith('AWS/')
+        ? [[term.metric.name, term.metric.dimensions] as const]
+        : [],
+    ),
+  );
+}
