@@ -1,6 +1,7 @@
 import { DATA_CENTERS, type DataCenterLocation } from '../../lambdas/core/data-centers.ts';
 import { parseScopes } from '../../lambdas/core/scopes.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
+import type { Machine } from '../machine.ts';
 import type { Session } from '../session.ts';
 import { exchangeCode } from '../zoho/exchange-code.ts';
 import type { OAuthClient } from '../zoho/oauth-client.ts';
@@ -34,12 +35,16 @@ export async function consentInBrowser(
   consent: BrowserConsent,
   use: (grant: Grant) => Promise<void>,
 ): Promise<void> {
-  const state = session.machine.newState();
+  const { machine } = session;
+  const state = machine.newState();
   const listener = await listenForCallback(consent.redirectUri, state);
+  // Before anybody reads of Ctrl-C: it may be pressed at once.
+  const patience = startPatience(machine);
   try {
-    await sendToConsentPage(session, consent, state);
-    const received = await waitFor(session, listener);
-    await uninterrupted(session.machine, () =>
+    await Promise.race([sendToConsentPage(session, consent, state), patience.isOver]);
+    const received = await waitFor(session, listener, patience);
+    patience.end();
+    await uninterrupted(machine, () =>
       answer(received, consent, async () => {
         const grant = await exchange(session, consent, received.callback);
         await use(grant);
@@ -47,6 +52,7 @@ export async function consentInBrowser(
       }),
     );
   } finally {
+    patience.end();
     listener.close();
   }
 }
@@ -73,21 +79,34 @@ async function sendToConsentPage(session: Session, consent: BrowserConsent, stat
   }
 }
 
-async function waitFor({ machine }: Session, { received }: LoopbackListener): Promise<ReceivedCallback> {
-  const tooLate = machine.clock.abortAfter(PATIENCE_MS);
-  let release = () => {};
-  const givenUp = new Promise<never>((_, reject) => {
-    release = machine.onInterrupt(() => reject(new CancelledError()));
-    tooLate.addEventListener('abort', () => reject(nobodyCameBack()));
-  });
-  // Only now: whoever reads of Ctrl-C may press it at once.
+async function waitFor(
+  { machine }: Session,
+  { received }: LoopbackListener,
+  { isOver }: Patience,
+): Promise<ReceivedCallback> {
   const progress = machine.terminal.progress('Waiting for the consent in the browser (Ctrl-C ends it)');
   try {
-    return await Promise.race([received, givenUp]);
+    return await Promise.race([received, isOver]);
   } finally {
-    release();
     progress.stop();
   }
+}
+
+interface Patience {
+  /** Rejects on Ctrl-C, and when a person has been waited for too long. */
+  readonly isOver: Promise<never>;
+  end(): void;
+}
+
+function startPatience({ clock, onInterrupt }: Machine): Patience {
+  let end = () => {};
+  const isOver = new Promise<never>((_, reject) => {
+    end = onInterrupt(() => reject(new CancelledError()));
+    clock.abortAfter(PATIENCE_MS).addEventListener('abort', () => reject(nobodyCameBack()));
+  });
+  // Whoever waits for it hears of it; while nobody does, it is no failure of the process.
+  isOver.catch(() => {});
+  return { isOver, end: () => end() };
 }
 
 async function exchange(session: Session, consent: BrowserConsent, callback: Callback): Promise<Grant> {

@@ -41,6 +41,24 @@ describe('Ctrl-C', () => {
     expect(desk.credentialsText(name)).toBe(before);
   });
 
+  it('ends it although the browser does not open', async () => {
+    const { name } = await desk.live();
+    const before = desk.credentialsText(name);
+
+    const { exitCode, stderr } = await desk.run(
+      ['authorize', name, '--redirect-uri', await freeRedirectUri()],
+      {
+        environment: desk.with(desk.client()),
+        openBrowser: () => new Promise(() => {}),
+        onInterruptible: (press) => setImmediate(press),
+      },
+    );
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('Cancelled. Nothing was changed.');
+    expect(desk.credentialsText(name)).toBe(before);
+  });
+
   it.each([
     [
       'the code is exchanged',
