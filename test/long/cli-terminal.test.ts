@@ -96,8 +96,16 @@ describe.skipIf(!hasScript)('zoho-tokens in a terminal', () => {
   function authorizeInTerminal(environment: Readonly<Record<string, string>> = {}) {
     const redirectUri = `http://127.0.0.1:${port}/callback`;
     const command = `"$NODE" cli/zoho-tokens.mjs authorize crm-prod --no-browser --redirect-uri ${redirectUri}`;
-    const child = spawn('script', ['-qec', `${command}; echo "exit code $?"; stty -a`, '/dev/null'], {
-      env: { ...process.env, ...server.environment, NODE: process.execPath, ...environment },
+    // A Ctrl-C reaches the shell too, and not every shell would outlive it to tell the exit code.
+    const script = `trap : INT; ${command}; echo "exit code $?"; stty -a`;
+    const child = spawn('script', ['-qec', script, '/dev/null'], {
+      env: {
+        ...process.env,
+        ...server.environment,
+        SHELL: '/bin/sh',
+        NODE: process.execPath,
+        ...environment,
+      },
       stdio: 'pipe',
     });
     children.push(child);
