@@ -23,7 +23,9 @@ export class ZohoTokenRefresherStack extends Stack {
       ...stackProps,
     });
     this.zoho = new ZohoTokenRefresher(this, 'Zoho', props);
-    Tags.of(this).add('application', 'zoho-token-refresher');
+    // Not the dashboard: CloudFormation takes its tags since May 2026 only, and not everywhere.
+    const excludeResourceTypes = ['AWS::CloudWatch::Dashboard'];
+    Tags.of(this).add('application', 'zoho-token-refresher', { excludeResourceTypes });
 
     const { refresher, schedule, table, secretPrefix, encryptionKey, exampleConsumer } = this.zoho;
     const { alarmTopic, pageTopic, ticketTopic } = this.zoho;
