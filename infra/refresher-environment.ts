@@ -6,7 +6,10 @@ import type { Settings } from './settings.ts';
 export const MAX_ENVIRONMENT_BYTES = 4096;
 
 /** The settings that the refresher function is told. */
-export type RefresherSettings = Pick<Settings, 'secretPrefix' | 'connections' | keyof typeof DEFAULT_KNOBS>;
+export type RefresherSettings = Pick<
+  Settings,
+  'secretPrefix' | 'connections' | 'stateChangeEvents' | keyof typeof DEFAULT_KNOBS
+>;
 
 /** Every environment variable of the refresher function. */
 export function refresherEnvironment(settings: RefresherSettings, tableName: string): Record<string, string> {
@@ -19,6 +22,7 @@ export function refresherEnvironment(settings: RefresherSettings, tableName: str
     zohoTimeoutSeconds,
     maxRefreshesPerSecond,
     maxInFlight,
+    stateChangeEvents,
   } = settings;
   const environment = toEnvironment({
     tableName,
@@ -30,6 +34,7 @@ export function refresherEnvironment(settings: RefresherSettings, tableName: str
     zohoTimeoutSeconds,
     maxRefreshesPerSecond,
     maxInFlight,
+    stateChangeEvents,
   });
   return { ...environment, POWERTOOLS_SERVICE_NAME: secretPrefix };
 }

@@ -24,13 +24,19 @@ export function createRefresherFunction(
   props: RefresherFunctionProps,
 ): NodejsFunction {
   const { settings, table, encryptionKey } = props;
-  const { secretPrefix } = settings;
+  const { secretPrefix, stateChangeEvents } = settings;
   const logGroup = createFunctionLog(scope, `${id}Log`, settings.logRetentionDays);
   return createNodeFunction(scope, id, {
     description: 'Keeps one valid Zoho access token per connection in Secrets Manager',
     entry: 'lambdas/refresher/handler.ts',
     timeout: Duration.seconds(settings.functionTimeoutSeconds),
-    role: createRefresherRole(scope, `${id}Role`, { secretPrefix, table, encryptionKey, logGroup }),
+    role: createRefresherRole(scope, `${id}Role`, {
+      secretPrefix,
+      table,
+      encryptionKey,
+      logGroup,
+      stateChangeEvents,
+    }),
     logGroup,
     environment: refresherEnvironment(settings, table.tableName),
     // The next tick comes in a minute and finds the same work: nothing is gained by repeating this one.

@@ -5,6 +5,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { accessTokenSecretName, credentialsSecretName } from '../lambdas/core/connection-name.ts';
+import { type ConnectionState, EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../lambdas/core/state-change.ts';
 import { indexArns } from './connections-table.ts';
 import { allow, createFunctionRole } from './function-role.ts';
 import { acknowledgeWildcard } from './nag-acknowledgements.ts';
@@ -15,6 +16,8 @@ export interface RefresherRoleProps {
   readonly table: Table;
   readonly encryptionKey: IKey;
   readonly logGroup: ILogGroup;
+  /** Changes that it puts on the event bus. */
+  readonly stateChangeEvents: readonly ConnectionState[];
 }
 
 /**
@@ -44,6 +47,11 @@ export function createRefresherRole(scope: Construct, id: string, props: Refresh
   allow(role, ['kms:Decrypt', 'kms:GenerateDataKey'], [props.encryptionKey.keyArn], {
     StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(scope).region}.amazonaws.com` },
   });
+  if (props.stateChangeEvents.length > 0) {
+    allow(role, ['events:PutEvents'], [defaultEventBusArn(scope)], {
+      StringEquals: { 'events:source': EVENT_SOURCE, 'events:detail-type': EVENT_DETAIL_TYPE },
+    });
+  }
 
   acknowledgeWildcard(
     role,
@@ -56,4 +64,9 @@ export function createRefresherRole(scope: Construct, id: string, props: Refresh
     'Connections are added at run time: the refresher publishes the token of every connection below its own prefix.',
   );
   return role;
+}
+
+/** The bus that every account has; rules on it take an event to any other. */
+function defaultEventBusArn(scope: Construct): string {
+  return Stack.of(scope).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
 }

@@ -1,4 +1,4 @@
-import { DEFAULT_KNOBS } from '../lambdas/refresher/config.ts';
+import { DEFAULT_CONFIG } from '../lambdas/refresher/config.ts';
 import { environmentBytes, MAX_ENVIRONMENT_BYTES } from './refresher-environment.ts';
 import type { Settings } from './settings.ts';
 import { describeFault } from './settings-faults.ts';
@@ -26,7 +26,7 @@ function environmentFault({ connections, secretPrefix }: Partial<Settings>): str
   const declared = Object.entries(connections);
   const bytesOfFirst = (count: number) =>
     environmentBytes({
-      ...DEFAULT_KNOBS,
+      ...DEFAULT_CONFIG,
       secretPrefix,
       connections: Object.fromEntries(declared.slice(0, count)),
     });

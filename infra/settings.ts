@@ -7,7 +7,8 @@ import {
   SECRET_PREFIX_PATTERN,
 } from '../lambdas/core/connection-name.ts';
 import { DATA_CENTER_LOCATIONS, type DataCenterLocation } from '../lambdas/core/data-centers.ts';
-import { DEFAULT_KNOBS, KNOB_BOUNDS } from '../lambdas/refresher/config.ts';
+import { CONNECTION_STATES, type ConnectionState } from '../lambdas/core/state-change.ts';
+import { DEFAULT_CONFIG, DEFAULT_KNOBS, KNOB_BOUNDS } from '../lambdas/refresher/config.ts';
 import { crossFaults } from './settings-cross-checks.ts';
 import {
   describeFault,
@@ -105,6 +106,14 @@ const settingsSchema = z.strictObject(
     })
       .transform((url) => url.replace(/\/+$/, ''))
       .default(DEFAULT_RUNBOOK_BASE_URL),
+    stateChangeEvents: listOf<ConnectionState>((state) => isOneOf(CONNECTION_STATES, state), {
+      allowed: `a list of state changes: ${CONNECTION_STATES.join(', ')}; an empty one for none`,
+      item: {
+        what: 'a state change',
+        allowed: CONNECTION_STATES.join(', '),
+        candidates: CONNECTION_STATES,
+      },
+    }).default(DEFAULT_CONFIG.stateChangeEvents),
     exampleConsumer: text((name) => CONNECTION_NAME_PATTERN.test(name), {
       what: 'a connection name',
       allowed: 'the name of a declared connection',
@@ -177,7 +186,10 @@ interface ListExpectation {
 }
 
 /** A list in which nothing stands twice. Reports each faulty item, and all of them. */
-function listOf(isAllowed: (item: string) => boolean, { allowed, item, minItems = 0 }: ListExpectation) {
+function listOf<Item extends string>(
+  isAllowed: (item: string) => boolean,
+  { allowed, item, minItems = 0 }: ListExpectation,
+) {
   const reportFaults = (value: unknown, context: z.RefinementCtx) => {
     const report = (message: string, ...path: number[]) =>
       context.addIssue({ code: 'custom', message, path });
@@ -188,7 +200,11 @@ function listOf(isAllowed: (item: string) => boolean, { allowed, item, minItems 
         report(`${JSON.stringify(entry)} is listed twice. Allowed: once.`, index);
     }
   };
-  return z.custom<readonly string[]>().superRefine(reportFaults);
+  return z.custom<readonly Item[]>().superRefine(reportFaults);
+}
+
+function isOneOf(names: readonly string[], name: string): boolean {
+  return names.includes(name);
 }
 
 function isScope(scope: string): boolean {

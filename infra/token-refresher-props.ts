@@ -1,4 +1,5 @@
 import type { DataCenterLocation } from '../lambdas/core/data-centers.ts';
+import type { ConnectionState } from '../lambdas/core/state-change.ts';
 
 /** Options of {@link ZohoTokenRefresher}: the same as the context key `zohoTokenRefresher` of `cdk.json`. */
 export interface ZohoTokenRefresherProps {
@@ -83,6 +84,13 @@ export interface ZohoTokenRefresherProps {
    * @default - this project's runbooks on GitHub
    */
   readonly runbookBaseUrl?: string;
+  /**
+   * Changes of connections that are put on the account's default event bus of EventBridge, for others to act on: `blocked`,
+   * `recovered` and `refreshed`. An empty list puts none, and takes the permission away.
+   *
+   * @default ['blocked', 'recovered']
+   */
+  readonly stateChangeEvents?: readonly ConnectionState[];
   /**
    * Name of a declared connection: a function is deployed that calls Zoho with it whenever it is invoked, as an example of
    * a consumer and to try out a deployment. Nothing invokes it by itself.

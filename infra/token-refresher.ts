@@ -1,11 +1,13 @@
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { type OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { MetricName } from '../lambdas/core/metrics.ts';
+import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../lambdas/core/state-change.ts';
 import { createAlarmTopic } from './alarms/alarm-topic.ts';
 import { RefresherAlarms } from './alarms/alarms.ts';
 import { ZohoConnection } from './connection.ts';
@@ -120,6 +122,27 @@ export class ZohoTokenRefresher extends Construct {
   /** Lets `grantee` ask the refresher for a new token of any connection. */
   grantRequestRefresh(grantee: IGrantable): Grant {
     return grantRequestRefresh(this.refresher, grantee);
+  }
+
+  /**
+   * A rule on the account's default event bus for what happens to connections of this deployment. Those of
+   * `stateChangeEvents` are announced, any of them once, and best effort: alarms are what is relied on.
+   *
+   * ```ts
+   * zoho.onStateChange('OpenIncident', { target: new LambdaFunction(fn), eventPattern: { detail: { state: ['blocked'] } } });
+   * ```
+   */
+  onStateChange(id: string, options: OnEventOptions = {}): Rule {
+    const { target, eventPattern, ...ruleProps } = options;
+    const rule = new Rule(this, id, ruleProps);
+    rule.addEventPattern({
+      source: [EVENT_SOURCE],
+      detailType: [EVENT_DETAIL_TYPE],
+      detail: { secret_prefix: [this.secretPrefix] },
+    });
+    if (eventPattern !== undefined) rule.addEventPattern(eventPattern);
+    if (target !== undefined) rule.addTarget(target);
+    return rule;
   }
 
   /**

@@ -9,6 +9,7 @@ import type { AwsClientConfig } from './aws/client-config.ts';
 export function createPatientAwsClients(endpoints: {
   dynamoDb: AwsClientConfig;
   secretsManager: AwsClientConfig;
+  eventBridge: AwsClientConfig;
 }) {
   const patient = {
     requestHandler: { connectionTimeout: 0, requestTimeout: 0, httpAgent: { maxSockets: 250 } },
@@ -16,5 +17,6 @@ export function createPatientAwsClients(endpoints: {
   return createAwsClients({
     dynamoDb: { ...endpoints.dynamoDb, ...patient },
     secretsManager: { ...endpoints.secretsManager, ...patient },
+    eventBridge: { ...endpoints.eventBridge, ...patient },
   });
 }

@@ -22,6 +22,7 @@ const handler = composeRefresher({
   aws: createPatientAwsClients({
     dynamoDb: { ...clientConfigFor(setup.dynamoDbEndpoint), ...identity },
     secretsManager: { ...clientConfigFor(setup.secretsManagerEndpoint), ...identity },
+    eventBridge: { ...clientConfigFor(setup.eventBridgeEndpoint), ...identity },
   }),
   fetch: (input, init) => {
     const headers = new Headers(init?.headers);

@@ -3,9 +3,10 @@ import { createConnectionTable } from '../lambdas/adapters/connection-table.ts';
 import type { Connection } from '../lambdas/core/connection.ts';
 import type { Clock } from '../lambdas/core/ports.ts';
 import { composeRefresher, type World } from '../lambdas/refresher/compose-refresher.ts';
-import { DEFAULT_KNOBS, type RefresherConfig } from '../lambdas/refresher/config.ts';
+import { DEFAULT_CONFIG, type RefresherConfig } from '../lambdas/refresher/config.ts';
 import type { RefresherHandler } from '../lambdas/refresher/create-handler.ts';
 import { type EmbeddedAws, startEmbeddedAws } from './aws/embedded-aws.ts';
+import type { DeliveredEvent } from './aws/event-bridge.ts';
 import { secretText } from './aws/secret-record.ts';
 import { ManualClock } from './clock.ts';
 import { lambdaContext } from './lambda-context.ts';
@@ -30,7 +31,8 @@ export interface WorldOptions {
   readonly seed?: number;
   /** @default 'zoho-connections' */
   readonly tableName?: string;
-  /** Told of each line of the log, and of each line of metrics, as it is written. */
+  /** Told of each event on the event bus, of each line of the log, and of each line of metrics, as it comes. */
+  readonly onEvent?: (event: DeliveredEvent) => void;
   readonly onLogLine?: (line: string) => void;
   readonly onMetricLine?: (line: string) => void;
 }
@@ -83,12 +85,13 @@ export class SandboxWorld<WorldClock extends Clock = ManualClock> {
       tableName: aws.tableName,
       secretPrefix: 'zoho',
       declaredConnections: options.connections,
-      ...DEFAULT_KNOBS,
+      ...DEFAULT_CONFIG,
       ...options.knobs,
     };
     this.#clients = createPatientAwsClients({
       dynamoDb: aws.clientConfig('dynamodb'),
       secretsManager: aws.clientConfig('secretsmanager'),
+      eventBridge: aws.clientConfig('events'),
     });
     this.handler = this.compose(options.seed ?? 1);
   }
@@ -103,8 +106,8 @@ export class SandboxWorld<WorldClock extends Clock = ManualClock> {
     clock: WorldClock,
     options: WorldOptions,
   ): Promise<SandboxWorld<WorldClock>> {
-    const { tableName } = options;
-    const aws = await startEmbeddedAws({ clock, ...(tableName === undefined ? {} : { tableName }) });
+    const { tableName, onEvent } = options;
+    const aws = await startEmbeddedAws({ clock, onEvent, ...(tableName === undefined ? {} : { tableName }) });
     const zoho = await startZohoSimulator({ clock, random: seededRandom((options.seed ?? 1) + 1000) });
     for (const connection of Object.keys(options.connections)) {
       for (const kind of ['credentials', 'access-token'])
@@ -183,10 +186,18 @@ export class SandboxWorld<WorldClock extends Clock = ManualClock> {
     if (this.#processFolder === undefined) process.once('exit', this.#leaveNoProcess);
     this.#processFolder = folder;
     this.shareTime();
-    const { dynamoDbEndpoint, secretsManagerEndpoint } = this.aws;
+    const { dynamoDbEndpoint, secretsManagerEndpoint, eventBridgeEndpoint } = this.aws;
     const name = `process-${this.#processes.length + 1}`;
     const refresher = new RefresherProcess(
-      { name, config: this.config, dynamoDbEndpoint, secretsManagerEndpoint, routes: this.routes, seed },
+      {
+        name,
+        config: this.config,
+        dynamoDbEndpoint,
+        secretsManagerEndpoint,
+        eventBridgeEndpoint,
+        routes: this.routes,
+        seed,
+      },
       folder,
       this.#onMetricLine,
     );
@@ -209,6 +220,7 @@ export class SandboxWorld<WorldClock extends Clock = ManualClock> {
   async close(): Promise<void> {
     this.#clients.dynamoDb.destroy();
     this.#clients.secretsManager.destroy();
+    this.#clients.eventBridge.destroy();
     await Promise.all(this.#processes.map((refresher) => refresher.kill()));
     process.removeListener('exit', this.#leaveNoProcess);
     await Promise.all([this.aws.close(), this.zoho.close()]);

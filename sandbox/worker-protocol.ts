@@ -9,6 +9,7 @@ export interface WorkerSetup {
   readonly config: RefresherConfig;
   readonly dynamoDbEndpoint: string;
   readonly secretsManagerEndpoint: string;
+  readonly eventBridgeEndpoint: string;
   readonly routes: Routes;
   readonly seed: number;
 }

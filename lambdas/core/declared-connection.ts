@@ -9,3 +9,8 @@ export interface DeclaredConnection {
 }
 
 export type DeclaredConnections = Readonly<Record<string, DeclaredConnection>>;
+
+/** What is declared of a connection, or undefined. Names come from outside: what every object inherits is not declared. */
+export function declarationOf(declared: DeclaredConnections, name: string): DeclaredConnection | undefined {
+  return Object.hasOwn(declared, name) ? declared[name] : undefined;
+}

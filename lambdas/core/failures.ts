@@ -81,6 +81,8 @@ export interface Failure {
   readonly code: FailureCode;
   /** What is wrong, what was given, what to do next. */
   readonly message: string;
+  /** Zoho's own word for it, e.g. `Access Denied`, where it gave one that may be shown. */
+  readonly zohoError?: string;
 }
 
 export function classOf(code: FailureCode): FailureClass {

@@ -4,6 +4,7 @@ import type { Credentials } from './credentials.ts';
 import type { InfrastructureError } from './failures.ts';
 import type { MetricName } from './metrics.ts';
 import type { Redacted } from './redacted.ts';
+import type { StateChange } from './state-change.ts';
 import type { TokenResponse } from './token-response.ts';
 
 /**
@@ -77,6 +78,11 @@ export interface TokenStore {
 /** Metrics of one moment. With a connection, they count for it as well as for the fleet. */
 export interface MetricsRecorder {
   record(values: Partial<Record<MetricName, number>>, connection?: string): void;
+}
+
+/** Tells whoever automates on it what happened to connections. Best effort: nothing here depends on it. */
+export interface StateChangeAnnouncer {
+  announce(changes: readonly StateChange[], signal: AbortSignal): Promise<void>;
 }
 
 /** Structured log. Fields never hold secret material. */

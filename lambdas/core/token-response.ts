@@ -39,7 +39,10 @@ export function parseTokenResponse(answer: HttpAnswer): TokenResponse {
       lifetimeMs: parseLifetimeMs(json),
     };
   }
-  return { kind: 'refused', failure: parseFailure(answer.status, json) };
+  const error = typeof json?.error === 'string' ? json.error.trim() : undefined;
+  const zohoError = presentableError(error);
+  const failure = judgeFailure(answer.status, json, error);
+  return { kind: 'refused', failure: zohoError === undefined ? failure : { ...failure, zohoError } };
 }
 
 function parseScope(scope: unknown): string | undefined {
@@ -60,8 +63,11 @@ function parseLifetimeMs(json: Record<string, unknown>): number {
   return Math.min(Math.floor(seconds * 1000), ACCESS_TOKEN_LIFETIME_MS);
 }
 
-function parseFailure(status: number, json: Record<string, unknown> | undefined): Failure {
-  const error = typeof json?.error === 'string' ? json.error.trim() : undefined;
+function judgeFailure(
+  status: number,
+  json: Record<string, unknown> | undefined,
+  error: string | undefined,
+): Failure {
   const code = definiteCode(error);
   if (code !== undefined) return { code, message: ADVICE[code] };
   if (status === 429 || isThrottle(json, error)) return { code: 'throttled', message: THROTTLED };
@@ -112,7 +118,12 @@ function definiteCode(error: string | undefined): keyof typeof ADVICE | undefine
   return isDefinite ? (normalized as keyof typeof ADVICE) : undefined;
 }
 
-/** An error code from outside is only shown when it looks like one: it must not be able to carry a secret. */
 function quote(error: string): string {
-  return /^[A-Za-z_ -]{1,40}$/.test(error) ? `error "${error}"` : 'an unreadable error';
+  const presentable = presentableError(error);
+  return presentable === undefined ? 'an unreadable error' : `error "${presentable}"`;
+}
+
+/** An error code from outside is only shown when it looks like one: it must not be able to carry a secret. */
+function presentableError(error: string | undefined): string | undefined {
+  return error !== undefined && /^[A-Za-z_ -]{1,40}$/.test(error) ? error : undefined;
 }

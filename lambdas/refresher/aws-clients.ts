@@ -1,4 +1,5 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 
 /** Bounds one attempt of one call, so that a silent network costs seconds, not the whole invocation. */
@@ -6,12 +7,23 @@ const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnReque
 
 const DEFAULTS = { maxAttempts: 3, requestHandler: TIMEOUTS } as const;
 
+/** Announcing is best effort, and a caller waits for its answer meanwhile. */
+const BEST_EFFORT = {
+  maxAttempts: 2,
+  requestHandler: { ...TIMEOUTS, connectionTimeout: 1_000, requestTimeout: 2_000 },
+} as const;
+
 /** The AWS clients of the refresher, with bounded waiting. */
 export function createAwsClients(
-  overrides: { dynamoDb?: DynamoDBClientConfig; secretsManager?: SecretsManagerClientConfig } = {},
+  overrides: {
+    dynamoDb?: DynamoDBClientConfig;
+    secretsManager?: SecretsManagerClientConfig;
+    eventBridge?: EventBridgeClientConfig;
+  } = {},
 ) {
   return {
     dynamoDb: new DynamoDBClient({ ...DEFAULTS, ...overrides.dynamoDb }),
     secretsManager: new SecretsManagerClient({ ...DEFAULTS, ...overrides.secretsManager }),
+    eventBridge: new EventBridgeClient({ ...BEST_EFFORT, ...overrides.eventBridge }),
   };
 }

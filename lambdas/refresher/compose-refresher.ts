@@ -1,10 +1,12 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import pThrottle from 'p-throttle';
 import { createConnectionTable } from '../adapters/connection-table.ts';
 import { createCredentialsSecrets } from '../adapters/credentials-secrets.ts';
 import { createEmfMetrics } from '../adapters/emf-metrics.ts';
+import { createEventBus } from '../adapters/event-bus.ts';
 import { createPowertoolsLog } from '../adapters/powertools-log.ts';
 import { createTokenSecrets } from '../adapters/token-secrets.ts';
 import { createZohoAccounts } from '../adapters/zoho-accounts.ts';
@@ -21,7 +23,11 @@ export interface World {
   readonly random: Random;
   /** A name that no other attempt has. */
   readonly newLeaseOwner: () => string;
-  readonly aws: { readonly dynamoDb: DynamoDBClient; readonly secretsManager: SecretsManagerClient };
+  readonly aws: {
+    readonly dynamoDb: DynamoDBClient;
+    readonly secretsManager: SecretsManagerClient;
+    readonly eventBridge: EventBridgeClient;
+  };
   readonly fetch: typeof globalThis.fetch;
   readonly logger: Logger;
   /** Takes one line of CloudWatch's embedded metric format. */
@@ -52,6 +58,7 @@ export function composeDependencies(world: World): RefreshDependencies {
       clock,
       writeLine: world.writeMetricLine,
     }),
+    stateChanges: createEventBus(aws.eventBridge, config.secretPrefix),
     log: createPowertoolsLog(logger),
   };
 }

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { CONNECTION_NAME_PATTERN, SECRET_PREFIX_PATTERN } from '../core/connection-name.ts';
 import { DATA_CENTER_LOCATIONS } from '../core/data-centers.ts';
 import type { DeclaredConnections } from '../core/declared-connection.ts';
+import { CONNECTION_STATES, type ConnectionState } from '../core/state-change.ts';
 
 /** Everything that the refresher is told by its environment. */
 export interface RefresherConfig {
@@ -17,9 +18,11 @@ export interface RefresherConfig {
   readonly zohoTimeoutSeconds: number;
   readonly maxRefreshesPerSecond: number;
   readonly maxInFlight: number;
+  /** Changes of connections that are put on the account's default event bus. */
+  readonly stateChangeEvents: readonly ConnectionState[];
 }
 
-/** Values for everything that a deployment need not say. */
+/** Values for every knob that a deployment need not turn. */
 export const DEFAULT_KNOBS = {
   refreshMarginSeconds: 300,
   refreshJitterSeconds: 60,
@@ -28,6 +31,12 @@ export const DEFAULT_KNOBS = {
   maxRefreshesPerSecond: 20,
   maxInFlight: 25,
 } as const;
+
+/** The same for all that a deployment need not say. Announced are the changes that somebody may have to act on. */
+export const DEFAULT_CONFIG = {
+  ...DEFAULT_KNOBS,
+  stateChangeEvents: ['blocked', 'recovered'],
+} as const satisfies Partial<RefresherConfig>;
 
 /** Bounds of each knob, shared with the check of `cdk.json`. */
 export const KNOB_BOUNDS = {
@@ -47,11 +56,12 @@ export class InvalidConfigError extends Error {
 
 /** The environment variables of the function for a configuration. The inverse of `parseConfig`. */
 export function toEnvironment(config: RefresherConfig): Record<string, string> {
-  const { tableName, secretPrefix, declaredConnections, ...knobs } = config;
+  const { tableName, secretPrefix, declaredConnections, stateChangeEvents, ...knobs } = config;
   return {
     TABLE_NAME: tableName,
     SECRET_PREFIX: secretPrefix,
     DECLARED_CONNECTIONS: JSON.stringify(declaredConnections),
+    STATE_CHANGE_EVENTS: stateChangeEvents.join(','),
     ...Object.fromEntries(
       Object.entries(knobs).map(([name, value]) => [toVariableName(name), String(value)]),
     ),
@@ -67,7 +77,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
       `The refresher's environment is not valid; deploy the stack again to mend it.\n${faults.join('\n')}`,
     );
   }
-  const { TABLE_NAME, SECRET_PREFIX, DECLARED_CONNECTIONS, ...knobs } = parsed.data;
+  const { TABLE_NAME, SECRET_PREFIX, DECLARED_CONNECTIONS, STATE_CHANGE_EVENTS, ...knobs } = parsed.data;
   return {
     tableName: TABLE_NAME,
     secretPrefix: SECRET_PREFIX,
@@ -78,6 +88,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     zohoTimeoutSeconds: knobs.ZOHO_TIMEOUT_SECONDS,
     maxRefreshesPerSecond: knobs.MAX_REFRESHES_PER_SECOND,
     maxInFlight: knobs.MAX_IN_FLIGHT,
+    stateChangeEvents: STATE_CHANGE_EVENTS,
   };
 }
 
@@ -110,6 +121,16 @@ const declaredConnectionsJson = z.pipe(
   declaredConnectionsSchema,
 );
 
+const KNOWN_STATES = `must be some of ${CONNECTION_STATES.join(', ')}, separated by commas, or empty`;
+
+const stateChangeEventsList = z.pipe(
+  z.pipe(
+    z.string(`${KNOWN_STATES}, is missing`),
+    z.transform((text) => (text === '' ? [] : text.split(','))),
+  ),
+  z.array(z.enum(CONNECTION_STATES, KNOWN_STATES)),
+);
+
 function knob(name: keyof typeof DEFAULT_KNOBS) {
   const { min, max } = KNOB_BOUNDS[name];
   const allowed = `must be a whole number from ${min} to ${max}`;
@@ -125,6 +146,7 @@ const environmentSchema = z.object({
     .string('must be the prefix of the secrets, is missing')
     .check(z.regex(SECRET_PREFIX_PATTERN, 'is not a prefix of secret names')),
   DECLARED_CONNECTIONS: declaredConnectionsJson,
+  STATE_CHANGE_EVENTS: stateChangeEventsList,
   REFRESH_MARGIN_SECONDS: knob('refreshMarginSeconds'),
   REFRESH_JITTER_SECONDS: knob('refreshJitterSeconds'),
   FUNCTION_TIMEOUT_SECONDS: knob('functionTimeoutSeconds'),

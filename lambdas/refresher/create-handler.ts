@@ -108,5 +108,6 @@ export function settingsOf(config: RefresherConfig): RefreshSettings {
     refreshJitterMs: config.refreshJitterSeconds * 1000,
     leaseMs: leaseMsFor(config.functionTimeoutSeconds),
     zohoTimeoutMs: config.zohoTimeoutSeconds * 1000,
+    announcedStates: config.stateChangeEvents,
   };
 }

@@ -10,7 +10,7 @@ import type { StoredCredentials } from '../core/ports.ts';
 import type { FailedAttempt, PublishedAttempt } from '../core/refresh-transitions.ts';
 import { planRefresh } from '../core/schedule.ts';
 import type { TokenResponse } from '../core/token-response.ts';
-import type { RefreshContext } from './refresh-context.ts';
+import type { AttemptContext } from './refresh-context.ts';
 
 /** What came of the work under the lease. */
 export type Exchange =
@@ -25,7 +25,7 @@ export type LeasedConnection = Connection & { readonly lease: Lease };
  * of Zoho or AWS, and always knows whether Zoho was asked and whether a version may stand in the secret.
  */
 export async function exchangeToken(
-  context: RefreshContext,
+  context: AttemptContext,
   leased: LeasedConnection,
   alreadyRead: StoredCredentials | undefined,
 ): Promise<Exchange> {
@@ -73,7 +73,7 @@ export async function exchangeToken(
 }
 
 /** Says how to authorize: what `status` shows for a connection that never had credentials. */
-export function noCredentials({ settings }: RefreshContext, connection: string): Failure {
+export function noCredentials({ settings }: AttemptContext, connection: string): Failure {
   const secret = credentialsSecretName(settings.secretPrefix, connection);
   return {
     code: 'no_credentials',
@@ -82,7 +82,7 @@ export function noCredentials({ settings }: RefreshContext, connection: string):
 }
 
 /** The lease must outlast the call; and the call must not come long after it was counted, or the count would be wrong. */
-function isTooLate({ settings }: RefreshContext, { lease }: LeasedConnection, nowMs: number): boolean {
+function isTooLate({ settings }: AttemptContext, { lease }: LeasedConnection, nowMs: number): boolean {
   const takenAtMs = lease.untilMs - settings.leaseMs;
   return !outlasts(lease, nowMs, settings.zohoTimeoutMs) || nowMs > takenAtMs + MAX_COUNTED_AHEAD_MS;
 }
@@ -92,7 +92,7 @@ function isTooLate({ settings }: RefreshContext, { lease }: LeasedConnection, no
  * it follows, should this machine's clock be behind the one that published that. What Zoho left out is kept from before.
  */
 function composeToken(
-  { settings, random }: RefreshContext,
+  { settings, random }: AttemptContext,
   leased: LeasedConnection,
   credentials: Credentials,
   response: TokenResponse & { kind: 'token' },

@@ -5,10 +5,12 @@ import type {
   CredentialsStore,
   Log,
   MetricsRecorder,
+  StateChangeAnnouncer,
   TokenEndpoint,
   TokenStore,
 } from '../core/ports.ts';
 import type { Random, RefreshTiming } from '../core/schedule.ts';
+import type { ConnectionState } from '../core/state-change.ts';
 
 /** Everything that a refresh needs of the world, given by the composition root. */
 export interface RefreshDependencies {
@@ -21,6 +23,7 @@ export interface RefreshDependencies {
   readonly tokenEndpoint: TokenEndpoint;
   readonly tokens: TokenStore;
   readonly metrics: MetricsRecorder;
+  readonly stateChanges: StateChangeAnnouncer;
   readonly log: Log;
 }
 
@@ -30,6 +33,8 @@ export interface RefreshSettings extends RefreshTiming {
   readonly leaseMs: number;
   /** Longest time that one call of Zoho may take. */
   readonly zohoTimeoutMs: number;
+  /** Changes that are announced. */
+  readonly announcedStates: readonly ConnectionState[];
 }
 
 /** Both end before the function does. The report outlasts the work, so that a failure is still written down. */
@@ -42,4 +47,9 @@ export interface Deadlines {
 export interface RefreshContext extends RefreshDependencies {
   readonly settings: RefreshSettings;
   readonly deadlines: Deadlines;
+}
+
+/** What one attempt for one connection needs of it. */
+export interface AttemptContext extends Omit<RefreshContext, 'connections'> {
+  readonly connections: Pick<ConnectionStore, 'read' | 'replaceIfFree' | 'replaceIfHeld'>;
 }

@@ -1,11 +1,12 @@
 import pMap from 'p-map';
 import type { Connection } from '../core/connection.ts';
 import { describeBug } from '../core/describe-bug.ts';
+import { classOf, type Failure, policyOf } from '../core/failures.ts';
 import type { MalformedRow } from '../core/ports.ts';
 import type { RefreshDueResponse } from '../core/refresher-events.ts';
+import { recordFailed } from './record-attempt.ts';
 import { refreshConnection } from './refresh-connection.ts';
 import type { RefreshContext } from './refresh-context.ts';
-import { reportFailed } from './report-attempt.ts';
 
 export interface TickLimits {
   /** Refreshes under way at once. */
@@ -55,7 +56,7 @@ async function refreshRow(
   try {
     const { outcome, failure } = await refreshConnection(context, row, { kind: 'scheduled' });
     if (outcome === 'refreshed') return 'refreshed';
-    return failure === undefined || failure.code === 'no_credentials' ? 'skipped' : 'failed';
+    return failure === undefined || policyOf(failure.code).metric === undefined ? 'skipped' : 'failed';
   } catch (error) {
     return surviveBug(context, row, error);
   }
@@ -63,9 +64,18 @@ async function refreshRow(
 
 /** A bug met by one connection must not stop the others. It is logged, counted, and its lease runs out. */
 function surviveBug(context: RefreshContext, row: Connection, error: unknown): Tally {
-  context.log.error('unexpected error in a refresh', { connection: row.name, bug: describeBug(error) });
-  const message = 'An unexpected error: see the log. The connection is attempted again when its lease ends.';
-  reportFailed(context, row, { failure: { code: 'internal_error', message } });
+  const message = 'An unexpected error. The connection is attempted again when its lease ends.';
+  const failure: Failure = { code: 'internal_error', message };
+  context.log.error('refresh failed', {
+    connection: row.name,
+    outcome: 'failed',
+    trigger: 'schedule',
+    code: failure.code,
+    class: classOf(failure.code),
+    reason: message,
+    bug: describeBug(error),
+  });
+  recordFailed(context, row, failure);
   return 'failed';
 }
 

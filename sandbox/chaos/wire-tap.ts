@@ -45,7 +45,11 @@ export class WireTap {
         connection,
       ]),
     );
-    this.#awsPorts = new Set([world.aws.dynamoDbEndpoint, world.aws.secretsManagerEndpoint].map(portOf));
+    this.#awsPorts = new Set(
+      [world.aws.dynamoDbEndpoint, world.aws.secretsManagerEndpoint, world.aws.eventBridgeEndpoint].map(
+        portOf,
+      ),
+    );
     subscribe(REQUEST_STARTS, this.#onRequest);
   }
 

@@ -24,7 +24,7 @@ import { answerZohoClients } from './zoho-clients.ts';
 
 /** What to serve. */
 export interface SandboxServerOptions<WorldClock extends Clock>
-  extends Pick<WorldOptions, 'connections' | 'seed' | 'knobs' | 'onLogLine'> {
+  extends Pick<WorldOptions, 'connections' | 'seed' | 'knobs' | 'onLogLine' | 'onEvent'> {
   /** @default 0: any free one */
   readonly port?: number;
   /** Of everything: the refresher, AWS and Zoho. */
@@ -114,6 +114,7 @@ function servicesOf(world: SandboxWorld<Clock>, aws: SandboxAws): Services {
     aws: {
       cloudformation: aws.cloudFormation.endpoint,
       dynamodb: world.aws.dynamoDbEndpoint,
+      events: world.aws.eventBridgeEndpoint,
       lambda: aws.lambda.endpoint,
       monitoring: aws.cloudWatch.endpoint,
       scheduler: aws.scheduler.endpoint,

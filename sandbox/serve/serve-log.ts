@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DeliveredEvent } from '../aws/event-bridge.ts';
 
 /** The fields of the refresher's log lines that are told. Others are left out, whatever they hold. */
 const lineSchema = z.object({
@@ -9,8 +10,11 @@ const lineSchema = z.object({
   code: z.string().optional(),
   reason: z.string().optional(),
   expiresAt: z.string().optional(),
+  missingScopes: z.array(z.string()).optional(),
 });
 type LogLine = z.infer<typeof lineSchema>;
+
+const eventSchema = z.object({ connection: z.string(), state: z.string() });
 
 /** What a person wants to see although it is no fault. */
 const TOLD = ['refreshed', 'connection registered', 'waiting for credentials'];
@@ -39,6 +43,12 @@ export class ServeLog {
     this.tell(connection, textOf(entry));
   }
 
+  /** Takes an event from the event bus. */
+  addEvent({ detail }: DeliveredEvent): void {
+    const { connection, state } = eventSchema.parse(detail);
+    this.tell(connection, `event on the bus: ${state}`);
+  }
+
   /** Says something of a connection, or of all when its name is empty. */
   tell(connection: string, text: string): void {
     const time = new Date(this.#now()).toLocaleTimeString('en-GB');
@@ -46,8 +56,12 @@ export class ServeLog {
   }
 }
 
-function textOf({ message, generation, code, reason, expiresAt }: LogLine): string {
-  if (message === 'refreshed') return `refreshed: generation ${generation}, good until ${expiresAt}`;
+function textOf({ message, generation, code, reason, expiresAt, missingScopes = [] }: LogLine): string {
+  if (message === 'refreshed') {
+    const lacking =
+      missingScopes.length === 0 ? '' : `; declared and not granted: ${missingScopes.join(', ')}`;
+    return `refreshed: generation ${generation}, good until ${expiresAt}${lacking}`;
+  }
   const why = [code, reason].filter((part) => part !== undefined).join(': ');
   return why === '' ? message : `${message}: ${why}`;
 }

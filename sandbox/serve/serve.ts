@@ -23,6 +23,7 @@ export async function serve({ port, write, signal }: ServeOptions): Promise<void
     clock: realClock,
     connections: STORY_CONNECTIONS,
     onLogLine: (line) => log.add(line),
+    onEvent: (event) => log.addEvent(event),
   });
   introduce(server, write);
 

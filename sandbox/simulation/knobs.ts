@@ -1,11 +1,13 @@
-import { DEFAULT_KNOBS, type RefresherConfig } from '../../lambdas/refresher/config.ts';
+import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/config.ts';
 import type { Choices } from './choices.ts';
 import type { WorldConnection } from './world-connection.ts';
+
+const ALL: RefresherConfig['stateChangeEvents'] = ['blocked', 'recovered', 'refreshed'];
 
 /** How the refresher of a world is configured: as by default more often than not. */
 export function pickConfig(choices: Choices, connections: readonly WorldConnection[]): RefresherConfig {
   return {
-    ...DEFAULT_KNOBS,
+    ...DEFAULT_CONFIG,
     tableName: 'connections',
     secretPrefix: 'zoho',
     declaredConnections: Object.fromEntries(connections.map(({ name, declaration }) => [name, declaration])),
@@ -14,5 +16,6 @@ export function pickConfig(choices: Choices, connections: readonly WorldConnecti
     functionTimeoutSeconds: choices.pick('timeout', [60, 60, 60, 30, 120]),
     zohoTimeoutSeconds: choices.pick('Zoho time-out', [10, 10, 5, 2, 20]),
     maxInFlight: choices.pick('in flight', [25, 25, 1]),
+    stateChangeEvents: choices.pick('announced', [ALL, ALL, DEFAULT_CONFIG.stateChangeEvents, []]),
   };
 }

@@ -5,6 +5,7 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -21,13 +22,18 @@ import type { EventQueue } from './event-queue.ts';
 import type { SimulatedTable } from './simulated-table.ts';
 import { type SentCall, sendCall } from './wire.ts';
 
+/** The services of AWS that a refresher calls. */
+export type AwsServiceName = 'dynamodb' | 'secretsmanager' | 'events';
+
 export interface SimulatedAws {
   readonly queue: EventQueue;
   readonly table: SimulatedTable;
   readonly secrets: SecretStore;
-  readonly plan: (call: string, service: 'dynamodb' | 'secretsmanager') => CallPlan;
+  readonly plan: (call: string, service: AwsServiceName) => CallPlan;
   /** Secrets Manager did what a process asked for. */
   readonly onSecretsChanged: (change: SecretsChange) => void;
+  /** A process announces something, with these words. */
+  readonly onAnnounced: (detail: string) => void;
   readonly tell: (text: () => string) => void;
 }
 
@@ -46,7 +52,7 @@ interface Command {
 export function createSimulatedClients(aws: SimulatedAws, environment: Environment) {
   const send =
     (
-      service: 'dynamodb' | 'secretsmanager',
+      service: AwsServiceName,
       run: (command: Command, task: Task) => { name: string; perform: () => object },
     ) =>
     (command: Command, options?: { abortSignal?: AbortSignal }) => {
@@ -78,6 +84,10 @@ export function createSimulatedClients(aws: SimulatedAws, environment: Environme
       SecretsManagerClient.prototype,
       send('secretsmanager', (command) => onSecrets(aws.secrets, command)),
     ),
+    eventBridge: withSend(
+      EventBridgeClient.prototype,
+      send('events', (command) => onEvents(aws, command)),
+    ),
   };
 }
 
@@ -100,6 +110,17 @@ function onTable(table: SimulatedTable, command: Command, task: Task) {
 function onSecrets(secrets: SecretStore, command: Command) {
   const name = secretsOperationOf(command);
   return { name, perform: () => runSecretsOperation(secrets, name, command.input) };
+}
+
+function onEvents({ onAnnounced }: SimulatedAws, command: Command) {
+  if (!(command instanceof PutEventsCommand))
+    throw new Error(`The simulated EventBridge does not know ${command.constructor.name}.`);
+  const { Entries = [] } = command.input;
+  for (const { Detail = '' } of Entries) onAnnounced(Detail);
+  return {
+    name: 'PutEvents',
+    perform: () => ({ FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: 'any' })) }),
+  };
 }
 
 function secretsOperationOf(command: Command): SecretsManagerOperation {

@@ -1,9 +1,10 @@
 import { AWS_FAULTS, answeredByAws } from './aws-faults.ts';
 import { type CallPlan, drawerFor, lengthOf, pickFault } from './call-plan.ts';
 import type { Choices } from './choices.ts';
+import type { AwsServiceName } from './simulated-aws.ts';
 import { answeredByZoho, ZOHO_FAULTS, type ZohoCallPlan } from './zoho-faults.ts';
 
-export type Service = 'dynamodb' | 'secretsmanager' | 'zoho';
+export type Service = AwsServiceName | 'zoho';
 
 /** A time in which single calls fail, and perhaps one service fails altogether. */
 interface Phase {
@@ -74,7 +75,7 @@ export class Weather {
     this.#troubleUntilMs = Math.max(this.#troubleUntilMs, untilMs);
   }
 
-  planAws(call: string, service: 'dynamodb' | 'secretsmanager'): CallPlan {
+  planAws(call: string, service: AwsServiceName): CallPlan {
     const between = drawerFor(this.#options.choices, call);
     const fault = this.#faultFor(call, service, () =>
       pickFault(AWS_FAULTS, this.#options.choices.draw(`${call} kind`)),

@@ -194,6 +194,7 @@ export class World {
           return this.#weather.planAws(call, service);
         },
         onSecretsChanged: (change) => this.#noteSecretsChange(change),
+        onAnnounced: (detail) => this.#each((invariant) => invariant.onAnnounced?.(detail)),
         tell,
       },
       zoho: this.#zoho,

@@ -3,6 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, test } from 'vitest';
+import type { ConnectionState } from '../../lambdas/core/state-change.ts';
 import {
   identityStatements,
   keyStatements,
@@ -99,10 +100,38 @@ describe('the refresher', () => {
     ]);
   });
 
+  test('puts its own kind of event on the default bus, and none when none is configured', () => {
+    const statements = (stateChangeEvents: readonly ConnectionState[]) =>
+      identityStatements(synthesize({ stateChangeEvents }), 'ZohoRefresherRole').filter(({ actions }) =>
+        actions.some((action) => action.startsWith('events:')),
+      );
+
+    expect(statements(['refreshed'])).toEqual([
+      expect.objectContaining({
+        actions: ['events:PutEvents'],
+        resources: ['arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default'],
+        condition: {
+          StringEquals: {
+            'events:source': 'zoho-token-refresher',
+            'events:detail-type': 'Zoho Connection State Change',
+          },
+        },
+      }),
+    ]);
+    expect(statements([])).toEqual([]);
+  });
+
   test('is allowed nothing else', () => {
     const services = refresher.flatMap(({ actions }) => actions.map((action) => action.split(':')[0]));
 
-    expect([...new Set(services)].sort()).toEqual(['dynamodb', 'kms', 'logs', 'secretsmanager', 'xray']);
+    expect([...new Set(services)].sort()).toEqual([
+      'dynamodb',
+      'events',
+      'kms',
+      'logs',
+      'secretsmanager',
+      'xray',
+    ]);
     expect(refresher.every(({ effect }) => effect === 'Allow')).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-import { Match } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../lambdas/refresher/config.ts';
 import { createStack, logicalId, synthesize, TWO_CONNECTIONS } from './synthesize.ts';
@@ -48,6 +48,7 @@ describe('the function', () => {
       zohoTimeoutSeconds: 10,
       maxRefreshesPerSecond: 20,
       maxInFlight: 25,
+      stateChangeEvents: ['blocked', 'recovered'],
     });
   });
 
@@ -174,3 +175,19 @@ describe('the stack', () => {
 function topicNamed(what: string): string {
   return logicalId(deployed, 'AWS::SNS::Topic', { DisplayName: `Zoho Token Refresher ${what}` });
 }
+
+test('a rule for state changes hears those of its own deployment only, and of as few as it asks for', () => {
+  const stack = createStack({ secretPrefix: 'team-a/zoho' });
+  stack.zoho.onStateChange('All');
+  stack.zoho.onStateChange('Incident', { eventPattern: { detail: { state: ['blocked'] } } });
+
+  const patterns = Object.values(Template.fromStack(stack).findResources('AWS::Events::Rule')).map(
+    ({ Properties }) => Properties.EventPattern,
+  );
+
+  const own = { source: ['zoho-token-refresher'], 'detail-type': ['Zoho Connection State Change'] };
+  expect(patterns).toEqual([
+    { ...own, detail: { secret_prefix: ['team-a/zoho'] } },
+    { ...own, detail: { secret_prefix: ['team-a/zoho'], state: ['blocked'] } },
+  ]);
+});

@@ -7,7 +7,7 @@ import { createStack, TWO_CONNECTIONS } from './synthesize.ts';
 const KNOWN_KEYS =
   'secretPrefix, alarmEmails, connections, refreshMarginSeconds, refreshJitterSeconds, functionTimeoutSeconds, ' +
   'zohoTimeoutSeconds, maxRefreshesPerSecond, maxInFlight, logRetentionDays, unauthorizedRatePercent, ' +
-  'unauthorizedMinimumCount, runbookBaseUrl, exampleConsumer';
+  'unauthorizedMinimumCount, runbookBaseUrl, stateChangeEvents, exampleConsumer';
 const CONNECTION = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] };
 const DATA_CENTERS = 'us, eu, in, au, jp, ca, sa, uk, cn, ae, sg';
 
@@ -26,6 +26,7 @@ test('no configuration is one with every default', () => {
     unauthorizedRatePercent: 0.5,
     unauthorizedMinimumCount: 3,
     runbookBaseUrl: 'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks',
+    stateChangeEvents: ['blocked', 'recovered'],
   });
 });
 
@@ -81,6 +82,16 @@ describe('each fault says what is wrong, what was given and what is allowed:', (
       'a bad e-mail address',
       { alarmEmails: ['a@example.com', 'on-call'] },
       'alarmEmails[1]: "on-call" is not an e-mail address. Allowed: an address such as on-call@example.com.',
+    ],
+    [
+      'an unknown state change',
+      { stateChangeEvents: ['blocked', 'unblocked'] },
+      'stateChangeEvents[1]: "unblocked" is not a state change. Allowed: blocked, recovered, refreshed. Did you mean "blocked"?',
+    ],
+    [
+      'state changes that are no list',
+      { stateChangeEvents: 'all' },
+      'stateChangeEvents: "all" is not valid. Allowed: a list of state changes: blocked, recovered, refreshed; an empty one for none.',
     ],
     [
       'an e-mail address twice',

@@ -40,11 +40,13 @@ describe('the app with two connections and an example consumer', () => {
 
   test('leaves out of the bundle only what is loaded on demand', () => {
     const code = readFileSync(bundle, 'utf8');
+    // The SDK names one more, in the texts of errors.
+    const isText = (name: string | undefined) => name === '@aws-sdk/signature-v4-crt';
     const loadedAtOnce = [...code.matchAll(/(?:\bfrom|\bimport|require\()\s*"(@[^"]+)"/g)].map(
       ([, name]) => name,
     );
 
-    expect(loadedAtOnce).toEqual([]);
+    expect(loadedAtOnce.filter((name) => !isText(name))).toEqual([]);
     expect(code).toContain('import("@aws-sdk/credential-provider-sso")');
   });
 

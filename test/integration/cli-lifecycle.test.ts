@@ -95,6 +95,7 @@ describe('connect', () => {
     const clients = createPatientAwsClients({
       dynamoDb: desk.world.aws.clientConfig('dynamodb'),
       secretsManager: desk.world.aws.clientConfig('secretsmanager'),
+      eventBridge: desk.world.aws.clientConfig('events'),
     });
     const table = createConnectionTable(clients.dynamoDb, desk.world.config.tableName);
     const sources: unknown[] = [];

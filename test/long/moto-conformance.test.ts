@@ -1,6 +1,8 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, describe, it } from 'vitest';
 import { clientConfigFor } from '../../sandbox/aws/client-config.ts';
+import { eventBridgeContract } from '../support/event-bridge-contract.ts';
 import { NO_MOTO, startMoto } from '../support/moto.ts';
 import { SecretUnderTest, secretsManagerContract } from '../support/secrets-manager-contract.ts';
 
@@ -8,17 +10,24 @@ const moto = await startMoto();
 if (moto === undefined) {
   it.skip(NO_MOTO);
 } else {
+  afterAll(() => moto.stop());
+
   describe('Secrets Manager, as moto and the contract agree on it', () => {
     const client = new SecretsManagerClient(clientConfigFor(moto.endpoint));
 
-    afterAll(() => {
-      client.destroy();
-      moto.stop();
-    });
+    afterAll(() => client.destroy());
 
     const agreed = secretsManagerContract.filter(({ motoDiffers }) => motoDiffers === undefined);
     for (const [index, { fact, check }] of agreed.entries()) {
       it(fact, () => check(new SecretUnderTest(client, `contract/${index}`)));
     }
+  });
+
+  describe('EventBridge, as moto and the contract agree on it', () => {
+    const client = new EventBridgeClient({ ...clientConfigFor(moto.endpoint), maxAttempts: 1 });
+
+    afterAll(() => client.destroy());
+
+    for (const { fact, check } of eventBridgeContract) it(fact, () => check(client));
   });
 }

@@ -6,7 +6,7 @@ import { serializeAccessToken, storedGeneration } from '../../lambdas/core/acces
 import type { Connection } from '../../lambdas/core/connection.ts';
 import type { ConnectionStore, TokenStore, WriteResult } from '../../lambdas/core/ports.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
-import { DEFAULT_KNOBS, type RefresherConfig } from '../../lambdas/refresher/config.ts';
+import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
 import { ManualClock } from '../../sandbox/clock.ts';
 import { LogCollector } from '../../sandbox/log-collector.ts';
@@ -21,7 +21,7 @@ const CONFIG: RefresherConfig = {
   tableName: 'connections',
   secretPrefix: 'zoho',
   declaredConnections: DECLARED,
-  ...DEFAULT_KNOBS,
+  ...DEFAULT_CONFIG,
 };
 
 /** A mishap of one call of AWS. */
@@ -74,6 +74,7 @@ export class InMemoryRefresher {
           clock,
           writeLine: (line) => this.metricLines.push(line),
         }),
+        stateChanges: { announce: () => this.#call(() => undefined) },
         log: createPowertoolsLog(this.log),
       },
     });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/data-centers.ts';
 import {
-  DEFAULT_KNOBS,
+  DEFAULT_CONFIG,
   InvalidConfigError,
   parseConfig,
   type RefresherConfig,
@@ -49,13 +49,14 @@ const config: fc.Arbitrary<RefresherConfig> = fc.record({
   zohoTimeoutSeconds: within('ZOHO_TIMEOUT_SECONDS'),
   maxRefreshesPerSecond: within('MAX_REFRESHES_PER_SECOND'),
   maxInFlight: within('MAX_IN_FLIGHT'),
+  stateChangeEvents: fc.uniqueArray(fc.constantFrom('blocked', 'recovered', 'refreshed')),
 });
 
 const SOUND = toEnvironment({
   tableName: 'zoho-connections',
   secretPrefix: 'zoho',
   declaredConnections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
-  ...DEFAULT_KNOBS,
+  ...DEFAULT_CONFIG,
 });
 
 /** Texts that hold nothing at all. */

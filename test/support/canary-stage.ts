@@ -35,6 +35,7 @@ export function createImpatientAwsClients(
   return createAwsClients({
     dynamoDb: { ...aws.clientConfig('dynamodb'), ...once },
     secretsManager: { ...aws.clientConfig('secretsmanager'), ...once, ...secretsManager },
+    eventBridge: { ...aws.clientConfig('events'), ...once },
   });
 }
 

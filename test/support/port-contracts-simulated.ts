@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 import { composeDependencies } from '../../lambdas/refresher/compose-refresher.ts';
-import { DEFAULT_KNOBS } from '../../lambdas/refresher/config.ts';
+import { DEFAULT_CONFIG } from '../../lambdas/refresher/config.ts';
 import { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import { LogCollector } from '../../sandbox/log-collector.ts';
 import { seededRandom } from '../../sandbox/random.ts';
@@ -54,12 +54,13 @@ export function simulatePorts({ tellsWhoWon }: { readonly tellsWhoWon: boolean }
         return index < 0 ? answeredByAws(least) : (struck.splice(index, 1)[0]?.plan ?? noSuchFault(call));
       },
       onSecretsChanged: quiet,
+      onAnnounced: quiet,
       tell: quiet,
     },
     environment,
   );
   const ports = composeDependencies({
-    config: { ...DEFAULT_KNOBS, tableName: 'connections', secretPrefix: 'zoho', declaredConnections: {} },
+    config: { ...DEFAULT_CONFIG, tableName: 'connections', secretPrefix: 'zoho', declaredConnections: {} },
     clock: environment,
     random: seededRandom(1),
     newLeaseOwner: () => 'nobody asks',

@@ -9,7 +9,7 @@ import { createConnectionTable } from '../../lambdas/adapters/connection-table.t
 import type { Connection } from '../../lambdas/core/connection.ts';
 import type { RefreshDueResponse, RefreshResponse } from '../../lambdas/core/refresher-events.ts';
 import { composeRefresher } from '../../lambdas/refresher/compose-refresher.ts';
-import { DEFAULT_KNOBS, type RefresherConfig } from '../../lambdas/refresher/config.ts';
+import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/config.ts';
 import type { RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
 import { ManualClock } from '../../sandbox/clock.ts';
 import { lambdaContext } from '../../sandbox/lambda-context.ts';
@@ -49,7 +49,7 @@ export class RefresherWorld {
       tableName: aws.tableName,
       secretPrefix: 'zoho',
       declaredConnections: { [CONNECTION]: { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
-      ...DEFAULT_KNOBS,
+      ...DEFAULT_CONFIG,
     };
     this.#handler = this.compose();
   }
@@ -149,9 +149,10 @@ export class RefresherWorld {
   }
 
   async close(): Promise<void> {
-    for (const { dynamoDb, secretsManager } of this.#clients.values()) {
+    for (const { dynamoDb, secretsManager, eventBridge } of this.#clients.values()) {
       dynamoDb.destroy();
       secretsManager.destroy();
+      eventBridge.destroy();
     }
     await Promise.all([this.#aws.close(), this.zoho.close()]);
   }
@@ -162,6 +163,7 @@ export class RefresherWorld {
       createPatientAwsClients({
         dynamoDb: this.#aws.configOf(principal, 'dynamodb'),
         secretsManager: this.#aws.configOf(principal, 'secretsmanager'),
+        eventBridge: this.#aws.configOf(principal, 'events'),
       });
     this.#clients.set(principal, clients);
     return clients;

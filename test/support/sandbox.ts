@@ -46,7 +46,8 @@ export async function runMinutes(world: SandboxWorld, minutes: number): Promise<
   }
 }
 
-/** Calls of AWS so far, over both services. */
+/** Calls of AWS so far, over all services. */
 export function awsCalls(world: SandboxWorld): number {
-  return world.aws.dynamoDb.calls.length + world.aws.secretsManager.calls.length;
+  const { dynamoDb, secretsManager, eventBridge } = world.aws;
+  return dynamoDb.calls.length + secretsManager.calls.length + eventBridge.calls.length;
 }

@@ -6,6 +6,7 @@ const CORE = 'lambdas/core';
 const TRANSITIONS = `${CORE}/refresh-transitions.ts`;
 const REFRESHER = 'lambdas/refresher';
 const EXCHANGE = `${REFRESHER}/exchange-token.ts`;
+const MINT = `${REFRESHER}/mint-token.ts`;
 const RESPONSE = `${CORE}/token-response.ts`;
 
 /** Defects of what is published, and of how. */
@@ -126,6 +127,17 @@ export const PUBLISH_DEFECTS: readonly Defect[] = [
         find: "if (response.kind === 'refused') return fail(response.failure);",
         replace:
           "if (response.kind === 'refused') { context.log.warn('refused', { error: new Error('refused', { cause: new Error(parsed.credentials.refreshToken.reveal()) }) }); return fail(response.failure); }",
+      },
+    ],
+  },
+  {
+    name: 'a change is announced although somebody else wrote the row',
+    breaks: ['I10'],
+    edits: [
+      {
+        file: MINT,
+        find: 'if (!(await commit(context, leased, next))) return leaseLost(leased);',
+        replace: 'await commit(context, leased, next);',
       },
     ],
   },

@@ -1,3 +1,4 @@
+import { Announcements } from './announcements.ts';
 import { Blocking } from './blocking.ts';
 import { Budgets } from './budgets.ts';
 import { Fence } from './fence.ts';
@@ -21,6 +22,7 @@ export const INVARIANT_NAMES = {
   I7: 'no secret outside',
   I8: 'no hammering',
   I9: 'spread over time',
+  I10: 'announced as it happened',
 } as const;
 export type InvariantId = keyof typeof INVARIANT_NAMES;
 
@@ -38,5 +40,6 @@ export function createInvariants(world: WorldView, onViolation: (violation: Viol
     new Blocking(world, violateOneOf),
     new Secrecy(world, violate('I7')),
     new Spread(world, violate('I9')),
+    new Announcements(violate('I10')),
   ];
 }

@@ -59,6 +59,8 @@ export interface Invariant {
   onTokenSecretChanged?(connection: string, author: Purpose | 'human'): void;
   /** Every few seconds. */
   onCheck?(): void;
+  /** A process begins to announce a change, with this JSON. */
+  onAnnounced?(detail: string): void;
   /** Something that left a process: a log line, metrics, an answer, an error. */
   onOutput?(output: unknown): void;
   onEnd?(): void;

@@ -14,11 +14,8 @@ export class NoBug implements Invariant {
   onOutput(output: unknown): void {
     if (output instanceof Error && !FORESEEN.includes(output.name))
       this.#violate(`an invocation failed: ${output.message}`);
-    const { message } = (output ?? {}) as { message?: unknown };
-    if (
-      message === 'unexpected error in a refresh' ||
-      message === 'a row of the connections table cannot be read'
-    ) {
+    const { message, bug } = (output ?? {}) as { message?: unknown; bug?: unknown };
+    if (bug !== undefined || message === 'a row of the connections table cannot be read') {
       this.#violate(`${message}: ${JSON.stringify(output)}`);
     }
   }

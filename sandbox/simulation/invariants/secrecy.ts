@@ -1,7 +1,7 @@
 import type { TableWrite } from '../simulated-table.ts';
 import type { Invariant, Violate, WorldView } from './invariant.ts';
 
-/** I7: no secret material in logs, metrics, rows, errors or return values. */
+/** I7: no secret material in logs, metrics, rows, events, errors or return values. */
 export class Secrecy implements Invariant {
   readonly #world: WorldView;
   readonly #violate: Violate;
@@ -20,11 +20,15 @@ export class Secrecy implements Invariant {
     this.#outputs.push(after);
   }
 
+  onAnnounced(detail: string): void {
+    this.#outputs.push(detail);
+  }
+
   onEnd(): void {
     const all = JSON.stringify(this.#outputs, withErrors);
     for (const secret of this.#world.secretTexts()) {
       if (all.includes(secret))
-        this.#violate('a secret stands in a log, a metric, a row, an error or an answer');
+        this.#violate('a secret stands in a log, a metric, a row, an event, an error or an answer');
     }
   }
 }

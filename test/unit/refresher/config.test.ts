@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  DEFAULT_CONFIG,
   DEFAULT_KNOBS,
   InvalidConfigError,
   KNOB_BOUNDS,
@@ -15,9 +16,11 @@ const config: RefresherConfig = {
     'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL', 'ZohoCRM.users.READ'] },
     books: { dataCenter: 'us', scopes: [] },
   },
-  ...DEFAULT_KNOBS,
+  ...DEFAULT_CONFIG,
 };
 const environment = toEnvironment(config);
+
+const STATES = 'must be some of blocked, recovered, refreshed, separated by commas, or empty';
 
 /** Copied from what the documentation promises. */
 const BOUNDS = [
@@ -56,6 +59,7 @@ describe('a configuration', () => {
       TABLE_NAME: 'zoho-connections',
       SECRET_PREFIX: 'team/zoho',
       DECLARED_CONNECTIONS: JSON.stringify(config.declaredConnections),
+      STATE_CHANGE_EVENTS: 'blocked,recovered',
       REFRESH_MARGIN_SECONDS: '300',
       REFRESH_JITTER_SECONDS: '60',
       FUNCTION_TIMEOUT_SECONDS: '60',
@@ -97,12 +101,28 @@ describe.each(BOUNDS)('%s', (variable, knob, min, usual, max) => {
   });
 });
 
+describe('STATE_CHANGE_EVENTS', () => {
+  test('may be empty: nothing is announced', () => {
+    const { stateChangeEvents } = parseConfig({ ...environment, STATE_CHANGE_EVENTS: '' });
+
+    expect(stateChangeEvents).toEqual([]);
+    expect(toEnvironment({ ...config, stateChangeEvents })).toMatchObject({ STATE_CHANGE_EVENTS: '' });
+  });
+
+  test.each(['throttled', 'blocked,', 'blocked, recovered', 'Blocked'])('may not be %j', (value) => {
+    expect(faultsOf({ ...environment, STATE_CHANGE_EVENTS: value })).toEqual([
+      expect.stringMatching(new RegExp(`^- STATE_CHANGE_EVENTS\\.\\d: ${STATES}$`)),
+    ]);
+  });
+});
+
 describe('an environment that is not valid', () => {
   test('has all its faults named at once', () => {
     expect(faultsOf({})).toEqual([
       '- TABLE_NAME: must name the DynamoDB table, is missing',
       '- SECRET_PREFIX: must be the prefix of the secrets, is missing',
       '- DECLARED_CONNECTIONS: must be a JSON object, is missing',
+      `- STATE_CHANGE_EVENTS: ${STATES}, is missing`,
       ...BOUNDS.map(
         ([variable, , min, , max]) =>
           `- ${variable}: must be a whole number from ${min} to ${max}, is missing`,

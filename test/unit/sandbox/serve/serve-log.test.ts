@@ -8,7 +8,7 @@ function collect() {
     () => Date.UTC(2026, 0, 5, 9),
   );
   const add = (entry: object) => log.add(JSON.stringify({ level: 'INFO', service: 'zoho', ...entry }));
-  return { lines, add };
+  return { lines, add, log };
 }
 
 describe('the log at a terminal', () => {
@@ -26,6 +26,28 @@ describe('the log at a terminal', () => {
       expect.stringMatching(/crm-eu {4}refresh failed: zoho_5xx: why$/),
       expect.stringMatching(/crm-eu {4}refresh failed: zoho_5xx: why$/),
     ]);
+  });
+
+  it('names declared scopes that are not granted', () => {
+    const { lines, add } = collect();
+
+    add({ level: 'WARN', message: 'refreshed', connection: 'crm-eu', missingScopes: ['A.READ', 'B.ALL'] });
+
+    expect(lines).toEqual([expect.stringMatching(/; declared and not granted: A\.READ, B\.ALL$/)]);
+  });
+
+  it('tells of an event on the bus', () => {
+    const { lines, log } = collect();
+
+    log.addEvent({
+      id: '1',
+      source: 'zoho-token-refresher',
+      'detail-type': 'Zoho Connection State Change',
+      time: '2026-01-05T09:00:00Z',
+      detail: { connection: 'crm-eu', state: 'blocked', reason: 'why' },
+    });
+
+    expect(lines).toEqual([expect.stringMatching(/crm-eu {4}event on the bus: blocked$/)]);
   });
 
   it('says once that a connection waits, and again when it waits anew', () => {

@@ -20,7 +20,7 @@ const violate = (message: string) => violations.push(message);
 describe('no unforeseen error (I0)', () => {
   it.each([
     ['an error that is not foreseen', new TypeError('x is undefined')],
-    ['the log of one', { message: 'unexpected error in a refresh', connection: CONNECTION }],
+    ['the log of one', { message: 'refresh failed', connection: CONNECTION, bug: { name: 'TypeError' } }],
     ['a row that cannot be read', { message: 'a row of the connections table cannot be read' }],
   ])('is broken by %s', (_, output) => {
     new NoBug(violate).onOutput(output);
@@ -31,7 +31,7 @@ describe('no unforeseen error (I0)', () => {
   it.each([
     ['AWS that fails', named('InfrastructureError')],
     ['a connection that was never registered', named('UnknownConnectionError')],
-    ['any other line of the log', { message: 'refreshed', connection: CONNECTION }],
+    ['any other line of the log', { message: 'refresh failed', connection: CONNECTION }],
     ['metrics', { values: { RefreshFailed: 1 }, connection: CONNECTION }],
     ['an answer', { due: 1, refreshed: 1, failed: 0, skipped: 0 }],
     ['nothing', undefined],
@@ -130,6 +130,16 @@ describe('no secret outside (I7)', () => {
 
   it('is broken by a secret in a row', () => {
     expect(judge([], [activeItem(), activeItem({ scope: SECRET })])).toHaveLength(1);
+  });
+
+  it('is broken by a secret in an event', () => {
+    world.secrets = [SECRET];
+    const invariant = new Secrecy(world, violate);
+
+    invariant.onAnnounced(JSON.stringify({ connection: CONNECTION, state: 'blocked', reason: SECRET }));
+    invariant.onEnd();
+
+    expect(violations).toHaveLength(1);
   });
 
   it('is kept by everything else', () => {
@@ -264,6 +274,7 @@ describe('all promises together', () => {
       for (let count = 0; count < 9; count += 1) told.onRowWritten(givenBack(activeItem()));
       told.onEnd();
     },
+    I10: (told) => told.onAnnounced(JSON.stringify({ connection: CONNECTION, state: 'blocked' })),
   };
 
   it.each(Object.entries(BREAKS))('tell that %s is broken, and that alone', (id, breakIt) => {
@@ -301,6 +312,7 @@ function tellAll(invariants: readonly Invariant[]): Hearing {
     onRowWritten: tell('onRowWritten'),
     onTokenSecretChanged: tell('onTokenSecretChanged'),
     onCheck: tell('onCheck'),
+    onAnnounced: tell('onAnnounced'),
     onOutput: tell('onOutput'),
     onEnd: tell('onEnd'),
   };

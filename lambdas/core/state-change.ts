@@ -1,0 +1,32 @@
+import type { Connection, ConnectionStatus } from './connection.ts';
+
+/**
+ * What happens to a connection that others may want to act on.
+ * - `blocked`: Zoho refuses the credentials, or they cannot be read as such: a human must act
+ * - `recovered`: Zoho accepts the credentials of a connection that was blocked
+ * - `refreshed`: a new token is published
+ */
+export const CONNECTION_STATES = ['blocked', 'recovered', 'refreshed'] as const;
+export type ConnectionState = (typeof CONNECTION_STATES)[number];
+
+/** By what a rule of EventBridge knows the events. */
+export const EVENT_SOURCE = 'zoho-token-refresher';
+export const EVENT_DETAIL_TYPE = 'Zoho Connection State Change';
+
+/** One change of one connection, as it is announced. Holds no secret material. */
+export interface StateChange {
+  readonly state: ConnectionState;
+  /** The row after the change. */
+  readonly connection: Connection;
+  readonly previousStatus: ConnectionStatus;
+  readonly atMs: number;
+}
+
+/** What became of a connection by one committed attempt: the row before, and the row after. */
+export function stateChangesOf(before: Connection, after: Connection, atMs: number): StateChange[] {
+  const states: ConnectionState[] = [];
+  if (after.status === 'blocked' && before.status !== 'blocked') states.push('blocked');
+  if (after.status === 'active' && before.status === 'blocked') states.push('recovered');
+  if (after.publishedGeneration > before.publishedGeneration) states.push('refreshed');
+  return states.map((state) => ({ state, connection: after, previousStatus: before.status, atMs }));
+}

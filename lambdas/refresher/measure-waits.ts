@@ -1,0 +1,55 @@
+import type { AttemptContext } from './refresh-context.ts';
+
+/** Milliseconds of one attempt, by the injected clock: in all, and waiting for each system that was asked. */
+export interface Durations {
+  readonly total: number;
+  /** The connections table. */
+  readonly table?: number;
+  /** The credentials secret. */
+  readonly credentials?: number;
+  /** Zoho's token endpoint. */
+  readonly zoho?: number;
+  /** The token secret. */
+  readonly publish?: number;
+}
+
+type AskedSystem = Exclude<keyof Durations, 'total'>;
+
+/** The same context, and how long its systems were waited for since. */
+export function measureWaits(context: AttemptContext): {
+  readonly context: AttemptContext;
+  readonly durationsMs: () => Durations;
+} {
+  const { clock, connections, credentials, tokenEndpoint, tokens } = context;
+  const startedAtMs = clock.now();
+  const waited: Partial<Record<AskedSystem, number>> = {};
+
+  function timed<Args extends unknown[], Answer>(
+    system: AskedSystem,
+    ask: (...args: Args) => Promise<Answer>,
+  ): (...args: Args) => Promise<Answer> {
+    return async (...args) => {
+      const askedAtMs = clock.now();
+      try {
+        return await ask(...args);
+      } finally {
+        waited[system] = (waited[system] ?? 0) + clock.now() - askedAtMs;
+      }
+    };
+  }
+
+  return {
+    context: {
+      ...context,
+      connections: {
+        read: timed('table', (...args) => connections.read(...args)),
+        replaceIfFree: timed('table', (...args) => connections.replaceIfFree(...args)),
+        replaceIfHeld: timed('table', (...args) => connections.replaceIfHeld(...args)),
+      },
+      credentials: { read: timed('credentials', (...args) => credentials.read(...args)) },
+      tokenEndpoint: { refresh: timed('zoho', (...args) => tokenEndpoint.refresh(...args)) },
+      tokens: { publish: timed('publish', (...args) => tokens.publish(...args)) },
+    },
+    durationsMs: () => ({ total: clock.now() - startedAtMs, ...waited }),
+  };
+}

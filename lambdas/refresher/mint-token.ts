@@ -1,0 +1,132 @@
+import type { Connection } from '../core/connection.ts';
+import { type Failure, InfrastructureError, policyOf } from '../core/failures.ts';
+import { acquireLease } from '../core/lease.ts';
+import type { StoredCredentials } from '../core/ports.ts';
+import { decide, type RefreshRequest } from '../core/refresh-decision.ts';
+import type { RefreshOutcome } from '../core/refresh-outcome.ts';
+import { afterFailure, afterSuccess } from '../core/refresh-transitions.ts';
+import { type Exchange, exchangeToken, type LeasedConnection } from './exchange-token.ts';
+import { recordDeclined, recordFailed, recordRefreshed } from './record-attempt.ts';
+import type { AttemptContext } from './refresh-context.ts';
+import type { RefreshResult } from './refresh-result.ts';
+
+/** The row before the lease was taken, and with it. */
+interface Rows {
+  readonly seen: Connection;
+  readonly leased: LeasedConnection;
+}
+
+/** Takes the lease, has a token minted and published, and writes down what came of it. */
+export async function mintToken(
+  context: AttemptContext,
+  seen: Connection,
+  request: RefreshRequest,
+  stored: StoredCredentials | undefined,
+): Promise<RefreshResult> {
+  const nowMs = context.clock.now();
+  const leased = acquireLease(seen, {
+    owner: context.newLeaseOwner(),
+    nowMs,
+    leaseMs: context.settings.leaseMs,
+  });
+  const acquired = await context.connections.replaceIfFree(seen, leased, nowMs, context.deadlines.work);
+  if (!acquired.written) {
+    const current =
+      acquired.current ?? (await context.connections.read(seen.name, context.deadlines.work)) ?? seen;
+    const isOurs = current.lease?.owner === leased.lease.owner;
+    if (!isOurs) return lostRace(context, current, request);
+  }
+
+  const exchange = await exchangeToken(context, leased, stored);
+  return exchange.kind === 'published'
+    ? commitSuccess(context, { seen, leased }, exchange)
+    : commitFailure(context, { seen, leased }, exchange);
+}
+
+/** What a caller is told of a failure. */
+export function outcomeOf(failure: Failure): RefreshOutcome {
+  switch (policyOf(failure.code).effect) {
+    case 'unchanged':
+      return 'failed';
+    case 'cooling-down':
+      return 'throttled';
+    case 'blocked':
+    case 'pending':
+    case 'disabled':
+      return 'blocked';
+  }
+}
+
+async function commitSuccess(
+  context: AttemptContext,
+  { seen, leased }: Rows,
+  exchange: Exchange & { kind: 'published' },
+): Promise<RefreshResult> {
+  const next = afterSuccess(leased, exchange);
+  if (!(await commit(context, leased, next))) return leaseLost(leased);
+  recordRefreshed(context, next);
+  return { outcome: 'refreshed', connection: next, replaced: seen };
+}
+
+async function commitFailure(
+  context: AttemptContext,
+  rows: Rows,
+  { failure, cause, ...exchange }: Exchange & { kind: 'failed' },
+): Promise<RefreshResult> {
+  const now = { nowMs: context.clock.now(), random: context.random };
+  const next = afterFailure(rows, { failure, ...exchange }, now);
+  recordFailed(context, next, failure);
+  try {
+    if (!(await commit(context, rows.leased, next))) return { ...leaseLost(rows.leased), failure, cause };
+  } catch (error) {
+    if (!(error instanceof InfrastructureError)) throw error;
+    recordFailed(context, rows.leased, error.failure);
+    const { leased } = rows;
+    return {
+      outcome: 'failed',
+      connection: leased,
+      retryAtMs: leased.nextAttemptAtMs,
+      failure,
+      cause,
+      unwritten: error.failure,
+    };
+  }
+  const outcome = outcomeOf(failure);
+  return {
+    outcome,
+    connection: next,
+    replaced: rows.seen,
+    retryAtMs: next.nextAttemptAtMs,
+    failure,
+    cause,
+  };
+}
+
+/**
+ * Gives the lease back. False when it was taken over. When the first answer was lost on its way, the SDK's second try is
+ * refused although the row is written: nobody else gives back a lease of our generation.
+ */
+async function commit(context: AttemptContext, leased: LeasedConnection, next: Connection): Promise<boolean> {
+  const { report } = context.deadlines;
+  const committed = await context.connections.replaceIfHeld(leased, next, report);
+  if (committed.written) return true;
+  const current = committed.current ?? (await context.connections.read(leased.name, report));
+  return current?.generation === next.generation && current.lease === undefined;
+}
+
+/** Somebody else wrote first: the caller learns what their attempt has come to, never that it should mint as well. */
+function lostRace(context: AttemptContext, current: Connection, request: RefreshRequest): RefreshResult {
+  const decision = decide(current, request, context.clock.now());
+  const outcome = decision.action === 'none' ? decision.outcome : 'in-progress';
+  recordDeclined(context, current, outcome);
+  return {
+    outcome,
+    connection: current,
+    retryAtMs: decision.action === 'none' ? decision.retryAtMs : undefined,
+  };
+}
+
+/** We were paused for longer than the lease: the next holder's word counts, ours does not. */
+function leaseLost(leased: LeasedConnection): RefreshResult {
+  return { outcome: 'in-progress', connection: leased, leaseLost: true };
+}

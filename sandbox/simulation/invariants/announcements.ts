@@ -1,0 +1,41 @@
+import type { TableWrite } from '../simulated-table.ts';
+import { type Invariant, numberIn, type Violate } from './invariant.ts';
+
+/** I10: a change is announced after it was written, once, and never without. */
+export class Announcements implements Invariant {
+  readonly #violate: Violate;
+  /** Changes that were written and not announced so far: some never will be, for their writer died. */
+  readonly #written = new Map<string, number>();
+
+  constructor(violate: Violate) {
+    this.#violate = violate;
+  }
+
+  onRowWritten({ key, before, after, task }: TableWrite): void {
+    if (task === undefined) return;
+    for (const state of changesIn(before, after)) this.#count(`${key} ${state}`, 1);
+  }
+
+  onAnnounced(detail: string): void {
+    const { connection, state } = JSON.parse(detail) as { connection: string; state: string };
+    const change = `${connection} ${state}`;
+    if ((this.#written.get(change) ?? 0) < 1)
+      this.#violate(`"${change}" is announced, and was not written, or was announced before`);
+    this.#count(change, -1);
+  }
+
+  #count(change: string, by: number): void {
+    this.#written.set(change, (this.#written.get(change) ?? 0) + by);
+  }
+}
+
+function changesIn(before: TableWrite['before'], after: TableWrite['after']): string[] {
+  const from = before?.status?.S;
+  const to = after.status?.S;
+  const publishedBefore = numberIn(before, 'publishedGeneration') ?? 0;
+  return [
+    ...(to === 'blocked' && from !== 'blocked' ? ['blocked'] : []),
+    ...(to === 'active' && from === 'blocked' ? ['recovered'] : []),
+    ...((numberIn(after, 'publishedGeneration') ?? 0) > publishedBefore ? ['refreshed'] : []),
+  ];
+}
