@@ -1,4 +1,4 @@
-import { type FailureCode, InfrastructureError } from '../../lambdas/core/failures.ts';
+import { InfrastructureError } from '../../lambdas/core/failures.ts';
 import { CliError } from '../cli-error.ts';
 
 /** What went wrong at AWS, for the person at the terminal; undefined when the error is of another kind. */
@@ -16,7 +16,7 @@ export function explainAwsError(error: unknown): CliError | undefined {
   const { call, failure } = error;
   if (call === undefined) return new CliError(failure.message);
   const what = `${call.action} on ${call.resource}`;
-  switch (codeOf(failure.code, call.errorName)) {
+  switch (failure.code) {
     case 'aws_access_denied':
       return new CliError(
         `You have no permission for ${what}.`,
@@ -45,13 +45,6 @@ export function explainAwsError(error: unknown): CliError | undefined {
         'Try again; AWS may be down, or out of reach.',
       );
   }
-}
-
-/** CloudFormation, CloudWatch and IAM have words of their own. Source: their API references, "Common errors". */
-function codeOf(code: FailureCode, errorName: string): FailureCode {
-  if (errorName === 'AccessDenied') return 'aws_access_denied';
-  if (errorName === 'Throttling' || errorName === 'TooManyRequestsException') return 'aws_throttled';
-  return code;
 }
 
 const NO_CREDENTIALS = {

@@ -31,9 +31,7 @@ export function missingOf({ call, code, message }: InfrastructureError): string 
 /** The IAM action that whoever asks has not the right to, or undefined when AWS refused for another reason. */
 export function deniedAction({ call, code }: InfrastructureError): string | undefined {
   if (code === 'aws_kms_denied') return 'kms:Decrypt';
-  // IAM, CloudWatch, SQS and CloudFormation leave out the "Exception" of the others.
-  const isDenied = code === 'aws_access_denied' || /^AccessDenied/.test(call?.errorName ?? '');
-  return isDenied ? call?.action : undefined;
+  return code === 'aws_access_denied' ? call?.action : undefined;
 }
 
 /** The finding of a check that could not see what it looks at. */

@@ -60,11 +60,15 @@ function failureOf(error: unknown, { action, resource }: AwsCall): Failure {
 
 type AwsFailureCode = Extract<FailureCode, `aws_${string}` | `secret_${string}`>;
 
+/** CloudFormation, CloudWatch, IAM, Lambda and SQS have words of their own. Source: their API references, "Common errors". */
 const CODES: Readonly<Record<string, AwsFailureCode>> = {
   AccessDeniedException: 'aws_access_denied',
+  AccessDenied: 'aws_access_denied',
   DecryptionFailure: 'aws_kms_denied',
   EncryptionFailure: 'aws_kms_denied',
   ThrottlingException: 'aws_throttled',
+  Throttling: 'aws_throttled',
+  TooManyRequestsException: 'aws_throttled',
   ProvisionedThroughputExceededException: 'aws_throttled',
   RequestLimitExceeded: 'aws_throttled',
   LimitExceededException: 'aws_throttled',

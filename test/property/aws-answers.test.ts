@@ -20,9 +20,12 @@ const CALL = { action: 'secretsmanager:GetSecretValue', resource: 'zoho/crm-prod
 /** Names of errors that AWS's documentation and SDK have, and what they mean: an independent copy. */
 const MEANING = {
   AccessDeniedException: 'aws_access_denied',
+  AccessDenied: 'aws_access_denied',
   DecryptionFailure: 'aws_kms_denied',
   EncryptionFailure: 'aws_kms_denied',
   ThrottlingException: 'aws_throttled',
+  Throttling: 'aws_throttled',
+  TooManyRequestsException: 'aws_throttled',
   ProvisionedThroughputExceededException: 'aws_throttled',
   RequestLimitExceeded: 'aws_throttled',
   LimitExceededException: 'aws_throttled',

@@ -3,6 +3,7 @@ import { judgeAlarms } from '../../../../cli/doctor/alarms.ts';
 import { judgeDeadLetterQueue } from '../../../../cli/doctor/dead-letter-queue.ts';
 import { judgeHeartbeats } from '../../../../cli/doctor/heartbeat.ts';
 import { judgeSchedule, type ScheduleFacts } from '../../../../cli/doctor/schedule.ts';
+import { translateAwsError } from '../../../../lambdas/adapters/aws-errors.ts';
 import { InfrastructureError } from '../../../../lambdas/core/failures.ts';
 import { failureOf, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
 
@@ -10,8 +11,8 @@ const seen = <Value>(value: Value) => ({ kind: 'seen', value }) as const;
 
 /** As services answer that leave "Exception" out of the error's name. */
 function denied(action: string) {
-  const call = { action, resource: 'something', errorName: 'AccessDenied' };
-  return { kind: 'unseen', error: new InfrastructureError(failureOf('aws_unavailable'), { call }) } as const;
+  const answer = Object.assign(new Error('…'), { name: 'AccessDenied' });
+  return { kind: 'unseen', error: translateAwsError(answer, { action, resource: 'something' }) } as const;
 }
 
 describe('schedule', () => {
