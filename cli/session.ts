@@ -29,8 +29,8 @@ export interface Session {
   deployment(): Promise<Deployment>;
   /** The connections table, one row at a time. */
   connections(): Promise<ConnectionStore>;
-  /** All rows of the table. */
-  list(): AsyncGenerator<Connection | MalformedRow>;
+  /** All rows of the table, by name. */
+  list(): Promise<readonly (Connection | MalformedRow)[]>;
   /** Both secrets of each connection. */
   secrets(): Promise<ConnectionSecrets>;
   /** The refresher's own settings, which say what is declared. */
@@ -61,9 +61,7 @@ export function openSession(machine: Machine, options: StackOptions): Session {
     aws,
     deployment,
     connections,
-    list: async function* () {
-      yield* listConnections(aws.dynamoDb, (await deployment()).tableName);
-    },
+    list: async () => listConnections(aws.dynamoDb, (await deployment()).tableName),
     secrets,
     refresherSettings: once(async () => readRefresherSettings(aws.lambda, await deployment())),
     refresh: async (connection) => askRefresher(aws.lambda, (await deployment()).functionName, connection),

@@ -2,9 +2,9 @@ import pMap from 'p-map';
 import type { Connection } from '../../lambdas/core/connection.ts';
 import { parseCredentials } from '../../lambdas/core/credentials.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
+import { ifSeen, type Look, look, missingOf } from '../aws/look.ts';
 import { fromTags } from '../connections/connection-tags.ts';
 import type { RefresherSettings } from '../deployment/refresher-settings.ts';
-import { ifSeen, type Look, look, missingOf } from '../doctor/look.ts';
 import type { Session } from '../session.ts';
 import type { AuditFinding, AuditReport, Unseen } from './finding.ts';
 import { isInUse, judgeConnection } from './judge-connection.ts';
@@ -21,9 +21,7 @@ export async function readAudit(
   session: Session,
   onProgress: (message: string) => void,
 ): Promise<AuditReport> {
-  const rows: (Connection | MalformedRow)[] = [];
-  for await (const row of session.list()) rows.push(row);
-  rows.sort((one, other) => one.name.localeCompare(other.name, 'en'));
+  const rows = await session.list();
   const settings = await look(() => session.refresherSettings());
   let done = 0;
   const audited = await pMap(

@@ -1,8 +1,8 @@
 import type { Connection, ConnectionSource } from '../../lambdas/core/connection.ts';
 import { CONNECTION_NAME_PATTERN } from '../../lambdas/core/connection-name.ts';
 import type { DataCenterLocation } from '../../lambdas/core/data-centers.ts';
-import { InfrastructureError } from '../../lambdas/core/failures.ts';
 import { nearestName } from '../../lambdas/core/nearest-name.ts';
+import { ifAllowed } from '../aws/look.ts';
 import { CliError, UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 import { fromTags } from './connection-tags.ts';
@@ -31,10 +31,12 @@ export function checkName(name: string): string {
 /** Finds a connection that is declared, or was connected at run time. Throws {@link CliError} with the nearest name. */
 export async function findConnection(session: Session, given: string): Promise<KnownConnection> {
   const name = checkName(given);
-  const [table, { declaredConnections }] = await Promise.all([
+  // Whoever may not see the function's settings works with what the table and the secrets say.
+  const [table, settings] = await Promise.all([
     session.connections(),
-    declaredIfVisible(session),
+    ifAllowed(() => session.refresherSettings()),
   ]);
+  const declaredConnections = settings?.declaredConnections ?? {};
   const row = await table.read(name, session.signal());
   const declared = Object.hasOwn(declaredConnections, name) ? declaredConnections[name] : undefined;
   if (declared !== undefined) return { name, source: 'declared', row, ...declared };
@@ -52,37 +54,16 @@ export async function findRow(session: Session, given: string): Promise<Connecti
   );
 }
 
-/** Whoever may not see the function's settings works with what the table and the secrets say. */
-async function declaredIfVisible(session: Session) {
-  try {
-    return await session.refresherSettings();
-  } catch (error) {
-    if (error instanceof InfrastructureError && error.code === 'aws_access_denied') {
-      return { declaredConnections: {} };
-    }
-    throw error;
-  }
-}
-
 async function taggedIntent(session: Session, name: string) {
-  try {
-    const facts = await (await session.secrets()).describe(name, 'credentials');
-    return fromTags(facts?.tags ?? {});
-  } catch (error) {
-    if (error instanceof InfrastructureError && error.code === 'aws_access_denied') return fromTags({});
-    throw error;
-  }
+  const secrets = await session.secrets();
+  const facts = await ifAllowed(() => secrets.describe(name, 'credentials'));
+  return fromTags(facts?.tags ?? {});
 }
 
 /** A help only: whoever may not read the whole table is told nothing of others. */
 async function namesIfVisible(session: Session): Promise<string[]> {
-  const names: string[] = [];
-  try {
-    for await (const row of session.list()) names.push(row.name);
-  } catch (error) {
-    if (!(error instanceof InfrastructureError) || error.code !== 'aws_access_denied') throw error;
-  }
-  return names;
+  const rows = await ifAllowed(() => session.list());
+  return (rows ?? []).map((row) => row.name);
 }
 
 async function unknownConnection(

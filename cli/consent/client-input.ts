@@ -4,10 +4,9 @@ import {
   type DataCenterLocation,
   isDataCenterLocation,
 } from '../../lambdas/core/data-centers.ts';
-import { InfrastructureError } from '../../lambdas/core/failures.ts';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
-import type { StoredCredentials } from '../../lambdas/core/ports.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
+import { ifAllowed } from '../aws/look.ts';
 import { UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 import type { OAuthClient } from '../zoho/oauth-client.ts';
@@ -33,7 +32,8 @@ export interface PipedInput {
 
 /** Looks at what is there. Whoever may write credentials and not read them starts with nothing. */
 export async function readStoredBefore(session: Session, name: string): Promise<StoredBefore> {
-  const stored = await readIfAllowed(session, name);
+  const secrets = await session.secrets();
+  const stored = await ifAllowed(() => secrets.readCredentials(name));
   if (stored === undefined || stored.kind === 'empty') return { text: undefined, credentials: undefined };
   const parsed = parseCredentials(stored.text);
   return { text: stored.text, credentials: parsed.ok ? parsed.credentials : undefined };
@@ -128,15 +128,6 @@ export async function findClient(
   });
   const typedSecret = await prompts.secret({ message: 'Client secret (not shown)', otherwise });
   return checked(typedId, typedSecret.reveal());
-}
-
-async function readIfAllowed(session: Session, name: string): Promise<StoredCredentials | undefined> {
-  try {
-    return await (await session.secrets()).readCredentials(name);
-  } catch (error) {
-    if (error instanceof InfrastructureError && error.code === 'aws_access_denied') return undefined;
-    throw error;
-  }
 }
 
 function checked(clientId: string, clientSecret: string): OAuthClient {

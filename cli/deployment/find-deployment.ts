@@ -1,6 +1,7 @@
 import { DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
-import { hasName, translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
+import { callAws, hasName, translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
 import type { AwsClients } from '../aws/clients.ts';
+import { ifAllowed } from '../aws/look.ts';
 import { CliError } from '../cli-error.ts';
 
 /** A deployed stack: the names of its parts, as its outputs say them. */
@@ -80,11 +81,7 @@ async function notFound(client: Client, stack: string, region: string): Promise<
 
 /** A help only: whoever may not list stacks is told nothing of others. */
 async function otherDeployments(client: Client, region: string): Promise<string[]> {
-  try {
-    const { Stacks } = await client.send(new DescribeStacksCommand({}));
-    return (Stacks ?? []).flatMap((stack) => deploymentOf(stack, region)?.stackName ?? []);
-  } catch (error) {
-    if (hasName(error, 'AccessDenied') || hasName(error, 'AccessDeniedException')) return [];
-    throw translateAwsError(error, { action: 'cloudformation:DescribeStacks', resource: '*' });
-  }
+  const call = { action: 'cloudformation:DescribeStacks', resource: '*' };
+  const found = await ifAllowed(() => callAws(call, () => client.send(new DescribeStacksCommand({}))));
+  return (found?.Stacks ?? []).flatMap((stack) => deploymentOf(stack, region)?.stackName ?? []);
 }

@@ -1,7 +1,7 @@
+import type { Look } from '../aws/look.ts';
 import type { AlarmInAlarm } from '../cloudwatch/alarms.ts';
 import { formatDuration } from '../reports/format-duration.ts';
-import { type Finding, fail, pass } from './finding.ts';
-import { type Look, unseen } from './look.ts';
+import { type Finding, fail, pass, unseen } from './finding.ts';
 
 /** An alarm of a connection is called `<stack>-<Alarm>-<connection>`, one of the fleet `<stack>-<Alarm>`. */
 const ALARM_ID = /^([A-Za-z0-9]+)(?:-(.+))?$/;

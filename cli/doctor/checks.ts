@@ -1,4 +1,5 @@
 import type { Connection } from '../../lambdas/core/connection.ts';
+import { ifSeen, look } from '../aws/look.ts';
 import { readAlarmsInAlarm } from '../cloudwatch/alarms.ts';
 import type { Session } from '../session.ts';
 import { checkAccess } from './access/access.ts';
@@ -9,11 +10,10 @@ import { judgeCredentials } from './credentials.ts';
 import { judgeDataCenter } from './data-center.ts';
 import { judgeProbes, probeDataCenters } from './data-center-probe.ts';
 import { judgeDeadLetterQueue, readDeadLetterQueue } from './dead-letter-queue.ts';
-import { type Finding, unknown } from './finding.ts';
+import { type Finding, unknown, unseen } from './finding.ts';
 import { judgeHeartbeats, readHeartbeats } from './heartbeat.ts';
 import { judgeLastFailure } from './last-failure.ts';
 import { judgeLease } from './lease.ts';
-import { ifSeen, look, unseen } from './look.ts';
 import { credentialsOf, intentOf, type Patient } from './patient.ts';
 import { judgeRegistration } from './registration.ts';
 import { judgeSchedule, readSchedule } from './schedule.ts';

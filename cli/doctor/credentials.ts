@@ -1,7 +1,6 @@
 import { parseCredentials } from '../../lambdas/core/credentials.ts';
 import type { InfrastructureError } from '../../lambdas/core/failures.ts';
-import { type Finding, fail, pass } from './finding.ts';
-import { unseen } from './look.ts';
+import { type Finding, fail, pass, unseen } from './finding.ts';
 import type { Patient } from './patient.ts';
 
 /** Whether the credentials secret holds what the refresher needs. */

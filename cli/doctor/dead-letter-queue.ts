@@ -1,8 +1,8 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { callAws } from '../../lambdas/adapters/aws-errors.ts';
+import { type Look, look } from '../aws/look.ts';
 import type { Session } from '../session.ts';
-import { type Finding, fail, pass, unknown } from './finding.ts';
-import { type Look, look, unseen } from './look.ts';
+import { type Finding, fail, pass, unknown, unseen } from './finding.ts';
 
 /** The queue of ticks that could not be delivered, and how many are in it. */
 export interface QueueFacts {

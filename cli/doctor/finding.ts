@@ -1,3 +1,6 @@
+import type { InfrastructureError } from '../../lambdas/core/failures.ts';
+import { deniedAction, missingOf } from '../aws/look.ts';
+
 /** What a check has come to. `unknown`: it could not be seen, or nobody can tell yet; that fails nothing. */
 export type CheckResult = 'pass' | 'fail' | 'unknown';
 
@@ -27,4 +30,15 @@ export function unknown(found: string, fix?: string, details: readonly string[] 
     ...(fix === undefined ? {} : { fix }),
     ...(details.length === 0 ? {} : { details }),
   };
+}
+
+/** The finding of a check that could not see what it looks at. */
+export function unseen(what: string, error: InfrastructureError): Finding {
+  const action = deniedAction(error);
+  return unknown(
+    `${what} could not be seen: ${missingOf(error)}`,
+    action === undefined
+      ? 'Try again; AWS may be down, out of reach, or without this service here.'
+      : `You have no permission for ${action}.`,
+  );
 }

@@ -1,9 +1,9 @@
 import { paginateGetMetricData } from '@aws-sdk/client-cloudwatch';
 import { callAws } from '../../lambdas/adapters/aws-errors.ts';
 import { METRIC_NAMESPACE, SERVICE_DIMENSION } from '../../lambdas/core/metrics.ts';
+import { type Look, look } from '../aws/look.ts';
 import type { Session } from '../session.ts';
-import { type Finding, fail, pass } from './finding.ts';
-import { type Look, look, unseen } from './look.ts';
+import { type Finding, fail, pass, unseen } from './finding.ts';
 
 const WINDOW_MS = 5 * 60_000;
 const PERIOD_SECONDS = 60;

@@ -3,12 +3,12 @@ import { type Credentials, parseCredentials } from '../../lambdas/core/credentia
 import type { DataCenterLocation } from '../../lambdas/core/data-centers.ts';
 import type { InfrastructureError } from '../../lambdas/core/failures.ts';
 import type { StoredCredentials } from '../../lambdas/core/ports.ts';
+import { ifSeen, type Look, look } from '../aws/look.ts';
 import { fromTags } from '../connections/connection-tags.ts';
 import { checkName, findConnection } from '../connections/find-connection.ts';
 import type { RefresherSettings } from '../deployment/refresher-settings.ts';
 import type { SecretFacts } from '../secrets/connection-secrets.ts';
 import type { Session } from '../session.ts';
-import { ifSeen, type Look, look } from './look.ts';
 
 /** A connection that is examined: what more than one check looks at. */
 export interface Patient {

@@ -1,7 +1,6 @@
 import type { Connection } from '../../lambdas/core/connection.ts';
 import { formatDuration } from '../reports/format-duration.ts';
-import { type Finding, fail, pass } from './finding.ts';
-import { unseen } from './look.ts';
+import { type Finding, fail, pass, unseen } from './finding.ts';
 import { isDeclared, type Patient } from './patient.ts';
 
 /** Whether the refresher knows the connection and is meant to refresh it. */

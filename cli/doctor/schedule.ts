@@ -1,9 +1,9 @@
 import { GetFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand } from '@aws-sdk/client-scheduler';
 import { callAws } from '../../lambdas/adapters/aws-errors.ts';
+import { type Look, look } from '../aws/look.ts';
 import type { Session } from '../session.ts';
-import { type Finding, fail, pass, unknown } from './finding.ts';
-import { type Look, look, unseen } from './look.ts';
+import { type Finding, fail, pass, unknown, unseen } from './finding.ts';
 
 /** What makes the refresher run, or keeps it from running. */
 export interface ScheduleFacts {

@@ -1,6 +1,6 @@
 import { formatScopes, missingScopes } from '../../lambdas/core/scopes.ts';
-import { type Finding, fail, pass, unknown } from './finding.ts';
-import { type Look, unseen } from './look.ts';
+import type { Look } from '../aws/look.ts';
+import { type Finding, fail, pass, unknown, unseen } from './finding.ts';
 import type { Intent } from './patient.ts';
 
 /** Whether consumers' calls are covered by what the person consented to. `granted`: undefined when nobody said. */

@@ -2,9 +2,9 @@ import type { PublishedToken } from '../../lambdas/adapters/published-token.ts';
 import type { AccessToken } from '../../lambdas/core/access-token.ts';
 import type { Connection } from '../../lambdas/core/connection.ts';
 import type { InfrastructureError } from '../../lambdas/core/failures.ts';
+import { type Look, missingOf } from '../aws/look.ts';
 import { formatDuration } from '../reports/format-duration.ts';
-import { type Finding, fail, pass } from './finding.ts';
-import { type Look, missingOf, unseen } from './look.ts';
+import { type Finding, fail, pass, unseen } from './finding.ts';
 
 /** The part of a row that says what was published. */
 export type PublishedRow = Pick<Connection, 'publishedGeneration' | 'token'>;

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import type { CallCount } from '../cloudwatch/unauthorized-rates.ts';
 import type { Colors, Terminal } from '../terminal/terminal.ts';
 import type { ConnectionStatusReport } from './connection-report.ts';
-import type { FleetStatus } from './fleet-status.ts';
+import { type FleetStatus, unseenOf } from './fleet-status.ts';
 import { formatDuration } from './format-duration.ts';
 
 const HEAD = ['connection', 'state', 'dc', 'token', 'next', 'gen', 'mints', '401s, 1 h'];
@@ -76,9 +76,9 @@ function failureLines({ name, failure, health }: ConnectionStatusReport, colors:
   ];
 }
 
-function fleetLines({ rates, alarms, atMs, disconnected }: FleetStatus, colors: Colors): string[] {
-  const unseen = [rates, alarms].flatMap((part) => (part.kind === 'unseen' ? [part.missing] : []));
-  const fleet =
+function fleetLines(fleet: FleetStatus, colors: Colors): string[] {
+  const { rates, alarms, atMs, disconnected } = fleet;
+  const callLines =
     rates.kind === 'seen' && rates.value.fleet ? [`401s of the fleet: ${rateText(rates.value.fleet)}`] : [];
   const ringing = alarms.kind === 'seen' ? alarms.value : [];
   const alarmLines = ringing.map(({ name, sinceMs }) => {
@@ -89,10 +89,10 @@ function fleetLines({ rates, alarms, atMs, disconnected }: FleetStatus, colors: 
   const hidden = disconnected === 0 ? [] : [colors.dim(`Not shown: ${disconnected} disconnected.`)];
   return [
     ...hidden,
-    ...fleet,
+    ...callLines,
     ...alarmLines,
     ...quiet,
-    ...unseen.map((missing) => colors.dim(`Could not be seen: ${missing}`)),
+    ...unseenOf(fleet).map((missing) => colors.dim(`Could not be seen: ${missing}`)),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { CallCount } from '../cloudwatch/unauthorized-rates.ts';
-import type { FleetStatus } from './fleet-status.ts';
+import { type FleetStatus, unseenOf } from './fleet-status.ts';
 
 /** `status --json`. Times are ISO 8601, lengths are in seconds; null where there is nothing, or nothing could be seen. */
 export function toStatusJson(fleet: FleetStatus) {
@@ -42,7 +42,7 @@ export function toStatusJson(fleet: FleetStatus) {
             reason,
           }))
         : null,
-    unseen: [rates, alarms].flatMap((part) => (part.kind === 'unseen' ? [part.missing] : [])),
+    unseen: unseenOf(fleet),
   };
 }
 

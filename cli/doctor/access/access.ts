@@ -1,6 +1,6 @@
+import { ifSeen, type Look, look, missingOf } from '../../aws/look.ts';
 import type { Session } from '../../session.ts';
-import { type Finding, pass, unknown } from '../finding.ts';
-import { ifSeen, type Look, look, missingOf, unseen } from '../look.ts';
+import { type Finding, pass, unknown, unseen } from '../finding.ts';
 import type { Patient } from '../patient.ts';
 import { listPrincipals, type Principal } from './principals.ts';
 import { readersByPolicy, readResourcePolicy } from './resource-policy.ts';

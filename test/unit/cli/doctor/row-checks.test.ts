@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Look } from '../../../../cli/aws/look.ts';
 import { judgeBudget } from '../../../../cli/doctor/budget.ts';
 import { judgeLastFailure } from '../../../../cli/doctor/last-failure.ts';
 import { judgeLease } from '../../../../cli/doctor/lease.ts';
-import type { Look } from '../../../../cli/doctor/look.ts';
 import type { Patient } from '../../../../cli/doctor/patient.ts';
 import { judgeRegistration } from '../../../../cli/doctor/registration.ts';
 import type { Connection } from '../../../../lambdas/core/connection.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { Look } from '../../../../cli/aws/look.ts';
 import { judgeClientType } from '../../../../cli/doctor/client-type.ts';
 import { judgeCredentials } from '../../../../cli/doctor/credentials.ts';
-import type { Look } from '../../../../cli/doctor/look.ts';
 import { judgeScopes } from '../../../../cli/doctor/scopes.ts';
 import { judgeToken } from '../../../../cli/doctor/token.ts';
 import { type FailureCode, InfrastructureError } from '../../../../lambdas/core/failures.ts';

@@ -1,5 +1,4 @@
 import { InfrastructureError } from '../../lambdas/core/failures.ts';
-import { type Finding, unknown } from './finding.ts';
 
 /** Something that was looked at, or why it could not be seen. */
 export type Look<Value> =
@@ -12,6 +11,16 @@ export async function look<Value>(read: () => Promise<Value>): Promise<Look<Valu
     return { kind: 'seen', value: await read() };
   } catch (error) {
     if (error instanceof InfrastructureError) return { kind: 'unseen', error };
+    throw error;
+  }
+}
+
+/** What is read, or undefined for whoever has not the right to read it. Throws whatever else AWS refuses. */
+export async function ifAllowed<Value>(read: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof InfrastructureError && error.code === 'aws_access_denied') return undefined;
     throw error;
   }
 }
@@ -32,15 +41,4 @@ export function missingOf({ call, code, message }: InfrastructureError): string 
 export function deniedAction({ call, code }: InfrastructureError): string | undefined {
   if (code === 'aws_kms_denied') return 'kms:Decrypt';
   return code === 'aws_access_denied' ? call?.action : undefined;
-}
-
-/** The finding of a check that could not see what it looks at. */
-export function unseen(what: string, error: InfrastructureError): Finding {
-  const action = deniedAction(error);
-  return unknown(
-    `${what} could not be seen: ${missingOf(error)}`,
-    action === undefined
-      ? 'Try again; AWS may be down, out of reach, or without this service here.'
-      : `You have no permission for ${action}.`,
-  );
 }
