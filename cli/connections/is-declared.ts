@@ -1,7 +1,8 @@
+import { declarationOf } from '../../lambdas/core/declared-connection.ts';
 import type { Session } from '../session.ts';
 
 /** Whether a connection is declared in the configuration of the deployed stack. */
 export async function isDeclared(session: Session, name: string): Promise<boolean> {
   const { declaredConnections } = await session.refresherSettings();
-  return Object.hasOwn(declaredConnections, name);
+  return declarationOf(declaredConnections, name) !== undefined;
 }

@@ -1,4 +1,4 @@
-import type { Connection } from '../../lambdas/core/connection.ts';
+import { type Connection, isRetired } from '../../lambdas/core/connection.ts';
 import type { DataCenterLocation } from '../../lambdas/core/data-centers.ts';
 import { isSwitchedOff, switchOn } from '../../lambdas/core/operator-transitions.ts';
 import { missingScopes } from '../../lambdas/core/scopes.ts';
@@ -66,10 +66,10 @@ export async function authorize(
 
 /** What is not connected would not be refreshed: a consent would be for nothing. */
 function requireConnected(row: Connection): void {
-  const isRetired = row.status === 'disabled' && row.lastFailure?.code === 'undeclared';
-  if (!isRetired && !isSwitchedOff(row, 'disconnected')) return;
+  const isUndeclared = isRetired(row);
+  if (!isUndeclared && !isSwitchedOff(row, 'disconnected')) return;
   throw new CliError(
-    isRetired ? `${row.name} is no longer declared.` : `${row.name} is disconnected.`,
+    isUndeclared ? `${row.name} is no longer declared.` : `${row.name} is disconnected.`,
     `zoho-tokens connect ${row.name} --data-center … takes it back.`,
   );
 }

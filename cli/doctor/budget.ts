@@ -1,6 +1,7 @@
 import type { Connection } from '../../lambdas/core/connection.ts';
 import {
   checkBudget,
+  countWithin,
   MINT_BUDGET,
   PUBLISH_BUDGET,
   publishesToCount,
@@ -13,10 +14,8 @@ export function judgeBudget(
   row: Pick<Connection, 'name' | 'status' | 'nextAttemptAtMs' | 'mintsMs' | 'publishesMs' | 'lease'>,
   nowMs: number,
 ): Finding {
-  const within = (timesMs: readonly number[], windowMs: number) =>
-    timesMs.filter((timeMs) => timeMs + windowMs > nowMs).length;
-  const mints = within(row.mintsMs, MINT_BUDGET.windowMs);
-  const publishes = within(publishesToCount(row, nowMs), PUBLISH_BUDGET.windowMs);
+  const mints = countWithin(MINT_BUDGET, row.mintsMs, nowMs);
+  const publishes = countWithin(PUBLISH_BUDGET, publishesToCount(row, nowMs), nowMs);
   const counts =
     `${mints} of ${MINT_BUDGET.limit} calls of Zoho in ten minutes (on demand: ${MINT_BUDGET.forcedLimit}), ` +
     `${publishes} of ${PUBLISH_BUDGET.limit} tokens in a day (on demand: ${PUBLISH_BUDGET.forcedLimit})`;

@@ -1,5 +1,5 @@
 import type { Connection, ConnectionStatus } from '../../lambdas/core/connection.ts';
-import { MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/mint-budget.ts';
+import { countWithin, MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/mint-budget.ts';
 import { isSwitchedOff } from '../../lambdas/core/operator-transitions.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
 
@@ -31,8 +31,6 @@ export function reportOn(row: Connection | MalformedRow, nowMs: number): Connect
   const { lastFailure, lease } = row;
   // Zoho has ended it, whatever its hour says.
   const token = isSwitchedOff(row, 'revoked') ? undefined : row.token;
-  const within = (timesMs: readonly number[], windowMs: number) =>
-    timesMs.filter((timeMs) => timeMs + windowMs > nowMs).length;
   return {
     name: row.name,
     health: healthOf(row, nowMs),
@@ -44,8 +42,8 @@ export function reportOn(row: Connection | MalformedRow, nowMs: number): Connect
     tokenLeftMs: token && token.expiresAtMs - nowMs,
     nextAttemptInMs: row.status === 'disabled' ? undefined : row.nextAttemptAtMs - nowMs,
     isRefreshing: lease !== undefined && lease.untilMs > nowMs,
-    mints: within(row.mintsMs, MINT_BUDGET.windowMs),
-    publishes: within(row.publishesMs, PUBLISH_BUDGET.windowMs),
+    mints: countWithin(MINT_BUDGET, row.mintsMs, nowMs),
+    publishes: countWithin(PUBLISH_BUDGET, row.publishesMs, nowMs),
     failure: lastFailure && {
       code: lastFailure.code,
       message: lastFailure.message,

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { MINT_BUDGET } from '../../lambdas/core/mint-budget.ts';
 import type { CallCount } from '../cloudwatch/unauthorized-rates.ts';
 import type { Colors, Terminal } from '../terminal/terminal.ts';
 import type { ConnectionStatusReport } from './connection-report.ts';
@@ -42,7 +43,7 @@ function tableOf({ connections, rates }: FleetStatus, colors: Colors): string {
       tokenText(connection, colors),
       nextText(connection),
       connection.generation ?? '-',
-      connection.mints === undefined ? '-' : `${connection.mints} of 10`,
+      connection.mints === undefined ? '-' : `${connection.mints} of ${MINT_BUDGET.limit}`,
       rates.kind === 'seen' ? rateText(rates.value.connections.get(connection.name)) : '?',
     ]);
   }

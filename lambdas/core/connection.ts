@@ -79,6 +79,11 @@ export function registerConnection(name: string, source: ConnectionSource, nowMs
   };
 }
 
+/** Whether it was switched off because it is no longer declared, as against by an operator. Declared again, it goes on. */
+export function isRetired({ status, lastFailure }: Connection): boolean {
+  return status === 'disabled' && lastFailure?.code === 'undeclared';
+}
+
 /**
  * True while consumers may expect a valid token: what the `expiry` index watches. Also for a pending connection whose
  * credentials were emptied: nothing else would tell of the end of its token. Not for a blocked one: that has its own alarm.

@@ -10,7 +10,7 @@ export interface DeclaredConnection {
 
 export type DeclaredConnections = Readonly<Record<string, DeclaredConnection>>;
 
-/** What is declared of a connection, or undefined. Names come from outside: what every object inherits is not declared. */
+/** How a connection is declared, or undefined when it is not: one may be called `constructor`, and no object declares that. */
 export function declarationOf(declared: DeclaredConnections, name: string): DeclaredConnection | undefined {
   return Object.hasOwn(declared, name) ? declared[name] : undefined;
 }

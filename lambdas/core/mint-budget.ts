@@ -67,6 +67,11 @@ export function recordPublish(publishesMs: readonly number[], nowMs: number): re
   return [...within(publishesMs, PUBLISH_BUDGET.windowMs, nowMs), nowMs];
 }
 
+/** How many of the times count against a budget now. */
+export function countWithin({ windowMs }: Budget, timesMs: readonly number[], nowMs: number): number {
+  return within(timesMs, windowMs, nowMs).length;
+}
+
 /** Versions that count now: when the last holder never reported back, it may have written one more. */
 export function publishesToCount({ publishesMs, lease }: PublishRecord, nowMs: number): readonly number[] {
   return lease === undefined ? publishesMs : recordPublish(publishesMs, nowMs);

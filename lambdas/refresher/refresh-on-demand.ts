@@ -1,4 +1,5 @@
 import type { Connection } from '../core/connection.ts';
+import { declarationOf } from '../core/declared-connection.ts';
 import type { RefresherEvent, RefreshResponse } from '../core/refresher-events.ts';
 import { refreshConnection } from './refresh-connection.ts';
 import type { RefreshContext } from './refresh-context.ts';
@@ -39,7 +40,7 @@ async function findConnection(context: RefreshContext, name: string): Promise<Co
   const row = await context.connections.read(name, context.deadlines.work);
   if (row !== undefined) return row;
   const { declaredConnections } = context.settings;
-  if (Object.hasOwn(declaredConnections, name)) return registerOne(context, name);
+  if (declarationOf(declaredConnections, name) !== undefined) return registerOne(context, name);
   const declared = Object.keys(declaredConnections).join(', ') || 'none';
   throw new UnknownConnectionError(
     `There is no connection "${name}" in the connections table. Declared connections: ${declared}.`,

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { type Connection, registerConnection } from '../core/connection.ts';
+import { type Connection, isRetired, registerConnection } from '../core/connection.ts';
 import { InfrastructureError } from '../core/failures.ts';
 import { dropDeadLease } from '../core/lease.ts';
 import type { RefreshContext } from './refresh-context.ts';
@@ -58,8 +58,7 @@ export async function registerOne(context: RefreshContext, name: string): Promis
 }
 
 function reconcile(existing: Connection, nowMs: number): Connection {
-  const wasRetired = existing.status === 'disabled' && existing.lastFailure?.code === 'undeclared';
-  if (wasRetired) {
+  if (isRetired(existing)) {
     return {
       ...existing,
       source: 'declared',

@@ -94,7 +94,7 @@ export const SCHEDULE_DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: `${REFRESHER}/register-declared.ts`,
-        find: "existing.status === 'disabled' && existing.lastFailure?.code === 'undeclared'",
+        find: 'isRetired(existing)',
         replace: "existing.name === ''",
       },
     ],

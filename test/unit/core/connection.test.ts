@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   CONNECTION_SOURCES,
   CONNECTION_STATUSES,
+  isRetired,
   registerConnection,
   shouldHaveValidToken,
 } from '../../../lambdas/core/connection.ts';
@@ -37,6 +38,25 @@ describe('a connection that was just registered', () => {
 test('the statuses and the sources are those that stand in the table', () => {
   expect(CONNECTION_STATUSES).toEqual(['pending', 'active', 'cooling-down', 'blocked', 'disabled']);
   expect(CONNECTION_SOURCES).toEqual(['declared', 'connected']);
+});
+
+describe('a connection is retired', () => {
+  const undeclared = { code: 'undeclared', message: 'It is gone.', atMs: NOW_MS } as const;
+
+  test('when it was switched off because it is no longer declared', () => {
+    expect(isRetired(activeConnection({ status: 'disabled', lastFailure: undeclared }))).toBe(true);
+  });
+
+  test.each(['paused', 'disconnected', 'revoked'] as const)('not when an operator has it %s', (code) => {
+    const switchedOff = activeConnection({ status: 'disabled', lastFailure: { ...undeclared, code } });
+
+    expect(isRetired(switchedOff)).toBe(false);
+  });
+
+  test('not when nobody said why it is switched off, nor while it is on', () => {
+    expect(isRetired(activeConnection({ status: 'disabled', lastFailure: undefined }))).toBe(false);
+    expect(isRetired(activeConnection({ lastFailure: undeclared }))).toBe(false);
+  });
 });
 
 describe('the watch over expiries', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { acquireLease } from '../../../lambdas/core/lease.ts';
 import {
   checkBudget,
+  countWithin,
   lastMintAtMs,
   MINT_BUDGET,
   PUBLISH_BUDGET,
@@ -20,6 +21,22 @@ describe('the budgets', () => {
   test('look back longer than that by a lease and by what clocks differ', () => {
     expect(MINT_BUDGET.windowMs).toBe(10 * MINUTE_MS + 90_000);
     expect(PUBLISH_BUDGET.windowMs).toBe(24 * HOUR_MS + 90_000);
+  });
+});
+
+describe('what counts against a budget', () => {
+  test.each([
+    ['mint', MINT_BUDGET],
+    ['publish', PUBLISH_BUDGET],
+  ] as const)('is what is younger than the window of the %s budget', (_, budget) => {
+    const timesMs = [
+      NOW_MS - budget.windowMs - 1,
+      NOW_MS - budget.windowMs,
+      NOW_MS - budget.windowMs + 1,
+      NOW_MS,
+    ];
+
+    expect(countWithin(budget, timesMs, NOW_MS)).toBe(2);
   });
 });
 
