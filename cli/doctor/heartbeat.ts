@@ -1,7 +1,5 @@
-import { paginateGetMetricData } from '@aws-sdk/client-cloudwatch';
-import { callAws } from '../../lambdas/adapters/aws-errors.ts';
-import { METRIC_NAMESPACE, SERVICE_DIMENSION } from '../../lambdas/core/metrics.ts';
 import { type Look, look } from '../aws/look.ts';
+import { readMetricSums } from '../cloudwatch/metric-sums.ts';
 import type { Session } from '../session.ts';
 import { type Finding, fail, pass, unseen } from './finding.ts';
 
@@ -12,31 +10,15 @@ const PERIOD_SECONDS = 60;
 export async function readHeartbeats(session: Session): Promise<Look<number>> {
   const { secretPrefix } = await session.deployment();
   const nowMs = session.machine.clock.now();
-  const Metric = {
-    Namespace: METRIC_NAMESPACE,
-    MetricName: 'Heartbeat',
-    Dimensions: [{ Name: SERVICE_DIMENSION, Value: secretPrefix }],
-  };
-  const input = {
-    StartTime: new Date(nowMs - WINDOW_MS),
-    // The end is left out by CloudWatch: the minute that has begun counts too.
-    EndTime: new Date(nowMs + PERIOD_SECONDS * 1000),
-    MetricDataQueries: [
-      { Id: 'heartbeats', MetricStat: { Metric, Period: PERIOD_SECONDS, Stat: 'SampleCount' } },
-    ],
-  };
-  const call = { action: 'cloudwatch:GetMetricData', resource: METRIC_NAMESPACE };
-  return await look(() =>
-    callAws(call, async () => {
-      const counts: number[] = [];
-      for await (const { MetricDataResults = [] } of paginateGetMetricData(
-        { client: session.aws.cloudWatch },
-        input,
-      ))
-        counts.push(...MetricDataResults.flatMap(({ Values = [] }) => Values));
-      return counts.reduce((sum, count) => sum + count, 0);
-    }),
-  );
+  // The end is left out by CloudWatch: the minute that has begun counts too.
+  const endMs = nowMs + PERIOD_SECONDS * 1000;
+  return await look(async () => {
+    const found = await readMetricSums(session.aws.cloudWatch, secretPrefix, {
+      sums: [{ id: 'heartbeats', metric: 'Heartbeat', statistic: 'SampleCount' }],
+      time: { startMs: nowMs - WINDOW_MS, endMs, periodSeconds: PERIOD_SECONDS },
+    });
+    return found.get('heartbeats') ?? 0;
+  });
 }
 
 /** Whether the refresher is alive. */
