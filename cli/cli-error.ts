@@ -5,8 +5,8 @@ export class CliError extends Error {
   readonly exitCode: 1 | 2 = 1;
   readonly nextStep: string | undefined;
 
-  constructor(message: string, nextStep?: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(message: string, nextStep?: string) {
+    super(message);
     this.nextStep = nextStep;
   }
 }

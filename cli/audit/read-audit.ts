@@ -1,9 +1,11 @@
 import pMap from 'p-map';
 import type { Connection } from '../../lambdas/core/connection.ts';
 import { parseCredentials } from '../../lambdas/core/credentials.ts';
+import { declarationOf } from '../../lambdas/core/declared-connection.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
 import { ifSeen, type Look, look, missingOf } from '../aws/look.ts';
 import { fromTags } from '../connections/connection-tags.ts';
+import type { Intent } from '../connections/intent.ts';
 import type { RefresherSettings } from '../deployment/refresher-settings.ts';
 import type { Session } from '../session.ts';
 import type { AuditFinding, AuditReport, Unseen } from './finding.ts';
@@ -56,15 +58,14 @@ async function auditOne(
   ]);
   const found = ifSeen(stored);
   const parsed = found?.kind === 'found' ? parseCredentials(found.text) : undefined;
-  const declared = ifSeen(settings)?.declaredConnections ?? {};
-  const isDeclared = Object.hasOwn(declared, name);
+  const intent: Intent =
+    declarationOf(ifSeen(settings)?.declaredConnections ?? {}, name) ??
+    fromTags(ifSeen(credentialsSecret)?.tags ?? {});
   const audited = {
     row,
     credentials: parsed?.ok ? parsed.credentials : undefined,
     tokenSecret: ifSeen(tokenSecret),
-    declaredScopes: isDeclared
-      ? (declared[name]?.scopes ?? [])
-      : fromTags(ifSeen(credentialsSecret)?.tags ?? {}).scopes,
+    declaredScopes: intent.scopes,
   };
   return {
     findings: judgeConnection(audited, session.machine.clock.now()),

@@ -1,20 +1,17 @@
 import type { Connection, ConnectionSource } from '../../lambdas/core/connection.ts';
 import { CONNECTION_NAME_PATTERN } from '../../lambdas/core/connection-name.ts';
-import type { DataCenterLocation } from '../../lambdas/core/data-centers.ts';
+import { declarationOf } from '../../lambdas/core/declared-connection.ts';
 import { nearestName } from '../../lambdas/core/nearest-name.ts';
 import { ifAllowed } from '../aws/look.ts';
 import { CliError, UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 import { fromTags } from './connection-tags.ts';
+import type { Intent } from './intent.ts';
 
 /** A connection, as it is meant to be. */
-export interface KnownConnection {
+export interface KnownConnection extends Intent {
   readonly name: string;
   readonly source: ConnectionSource;
-  /** Where its account is said to live; undefined when nobody said. */
-  readonly dataCenter: DataCenterLocation | undefined;
-  /** Scopes that consumers rely on; empty when nobody said. */
-  readonly scopes: readonly string[];
   /** Undefined before the refresher has seen it for the first time. */
   readonly row: Connection | undefined;
 }
@@ -38,7 +35,7 @@ export async function findConnection(session: Session, given: string): Promise<K
   ]);
   const declaredConnections = settings?.declaredConnections ?? {};
   const row = await table.read(name, session.signal());
-  const declared = Object.hasOwn(declaredConnections, name) ? declaredConnections[name] : undefined;
+  const declared = declarationOf(declaredConnections, name);
   if (declared !== undefined) return { name, source: 'declared', row, ...declared };
   if (row === undefined) throw await unknownConnection(session, name, Object.keys(declaredConnections));
   return { name, source: row.source, row, ...(await taggedIntent(session, name)) };
@@ -54,7 +51,7 @@ export async function findRow(session: Session, given: string): Promise<Connecti
   );
 }
 
-async function taggedIntent(session: Session, name: string) {
+async function taggedIntent(session: Session, name: string): Promise<Intent> {
   const secrets = await session.secrets();
   const facts = await ifAllowed(() => secrets.describe(name, 'credentials'));
   return fromTags(facts?.tags ?? {});

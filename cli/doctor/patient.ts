@@ -1,11 +1,12 @@
 import type { Connection } from '../../lambdas/core/connection.ts';
 import { type Credentials, parseCredentials } from '../../lambdas/core/credentials.ts';
-import type { DataCenterLocation } from '../../lambdas/core/data-centers.ts';
+import { type DeclaredConnection, declarationOf } from '../../lambdas/core/declared-connection.ts';
 import type { InfrastructureError } from '../../lambdas/core/failures.ts';
 import type { StoredCredentials } from '../../lambdas/core/ports.ts';
 import { ifSeen, type Look, look } from '../aws/look.ts';
 import { fromTags } from '../connections/connection-tags.ts';
 import { checkName, findConnection } from '../connections/find-connection.ts';
+import type { Intent } from '../connections/intent.ts';
 import type { RefresherSettings } from '../deployment/refresher-settings.ts';
 import type { SecretFacts } from '../secrets/connection-secrets.ts';
 import type { Session } from '../session.ts';
@@ -38,8 +39,8 @@ export async function readPatient(session: Session, given: string): Promise<Pati
 }
 
 /** Whether the stack's configuration names it, as far as can be seen. */
-export function isDeclared({ name, settings }: Patient): boolean {
-  return Object.hasOwn(ifSeen(settings)?.declaredConnections ?? {}, name);
+export function isDeclared(patient: Patient): boolean {
+  return declarationOfPatient(patient) !== undefined;
 }
 
 /** The credentials, when they can be read and are complete. */
@@ -50,21 +51,11 @@ export function credentialsOf({ stored }: Patient): Credentials | undefined {
   return parsed.ok ? parsed.credentials : undefined;
 }
 
-/** What the connection is meant to be: as declared, or as the tags of its credentials secret say. */
-export interface Intent {
-  /** Undefined when nobody said. */
-  readonly dataCenter: DataCenterLocation | undefined;
-  /** Empty when nobody said. */
-  readonly scopes: readonly string[];
-}
-
-/** The intent, or why it could not be seen. */
+/** What the connection is meant to be, or why it could not be seen. */
 export function intentOf(patient: Patient): Look<Intent> {
-  const { name, settings, secret, row } = patient;
-  if (settings.kind === 'seen' && isDeclared(patient)) {
-    const declared = settings.value.declaredConnections[name];
-    return { kind: 'seen', value: { dataCenter: declared?.dataCenter, scopes: declared?.scopes ?? [] } };
-  }
+  const { settings, secret, row } = patient;
+  const declared = declarationOfPatient(patient);
+  if (declared !== undefined) return { kind: 'seen', value: declared };
   const mayBeDeclared = ifSeen(row)?.source !== 'connected';
   if (settings.kind === 'unseen' && mayBeDeclared) return unseenFor(settings.error);
   if (secret.kind === 'unseen') return unseenFor(secret.error);
@@ -73,4 +64,8 @@ export function intentOf(patient: Patient): Look<Intent> {
 
 function unseenFor(error: InfrastructureError): Look<Intent> {
   return { kind: 'unseen', error };
+}
+
+function declarationOfPatient({ name, settings }: Patient): DeclaredConnection | undefined {
+  return declarationOf(ifSeen(settings)?.declaredConnections ?? {}, name);
 }

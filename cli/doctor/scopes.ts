@@ -1,7 +1,7 @@
 import { formatScopes, missingScopes } from '../../lambdas/core/scopes.ts';
 import type { Look } from '../aws/look.ts';
+import type { Intent } from '../connections/intent.ts';
 import { type Finding, fail, pass, unknown, unseen } from './finding.ts';
-import type { Intent } from './patient.ts';
 
 /** Whether consumers' calls are covered by what the person consented to. `granted`: undefined when nobody said. */
 export function judgeScopes(name: string, intent: Look<Intent>, granted: string | undefined): Finding {

@@ -1,9 +1,8 @@
 import type { Writable } from 'node:stream';
 
-/** Something under way. One of `done` and `stop` ends it. */
+/** Something under way, until `stop`. */
 export interface Progress {
   update(message: string): void;
-  done(message: string): void;
   /** Ends it without a word. */
   stop(): void;
 }
@@ -34,17 +33,14 @@ export function createProgress(
   }, SECOND_MS);
   timer.unref();
   if (isShown) show();
-  const end = (text?: string) => {
-    clearInterval(timer);
-    clear();
-    if (text !== undefined) output.write(`${text}\n`);
-  };
   return {
     update: (text) => {
       last = text;
       if (isShown) show();
     },
-    done: end,
-    stop: () => end(),
+    stop: () => {
+      clearInterval(timer);
+      clear();
+    },
   };
 }
