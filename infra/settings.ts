@@ -82,10 +82,9 @@ const settingsSchema = z.strictObject(
       what: 'a prefix of secret names',
       allowed: 'letters, digits and _+=.@- in parts separated by single slashes, at most 128 characters',
     }).default(DEFAULT_SECRET_PREFIX),
-    alarmEmails: listOf((address) => z.email().safeParse(address).success, {
-      allowed: 'a list of e-mail addresses',
-      item: { what: 'an e-mail address', allowed: 'an address such as on-call@example.com' },
-    }).default([]),
+    alarmEmails: emails(),
+    pageEmails: emails(),
+    ticketEmails: emails(),
     connections: z
       .record(connectionName, connectionSchema, {
         error: (issue) =>
@@ -201,6 +200,13 @@ function listOf<Item extends string>(
     }
   };
   return z.custom<readonly Item[]>().superRefine(reportFaults);
+}
+
+function emails() {
+  return listOf((address) => z.email().safeParse(address).success, {
+    allowed: 'a list of e-mail addresses',
+    item: { what: 'an e-mail address', allowed: 'an address such as on-call@example.com' },
+  }).default([]);
 }
 
 function isOneOf(names: readonly string[], name: string): boolean {

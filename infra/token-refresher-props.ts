@@ -11,11 +11,23 @@ export interface ZohoTokenRefresherProps {
    */
   readonly secretPrefix?: string;
   /**
-   * E-mail addresses that every alarm is sent to. Each one has to confirm its subscription once.
+   * E-mail addresses that every alarm is sent to, by its name. Each one has to confirm its subscription once.
    *
    * @default - nobody; subscribe to `alarmTopic` instead
    */
   readonly alarmEmails?: readonly string[];
+  /**
+   * E-mail addresses that are told once when anything cannot wait, and once when all is well again.
+   *
+   * @default - nobody; subscribe to `pageTopic` instead
+   */
+  readonly pageEmails?: readonly string[];
+  /**
+   * The same for what can wait for the next working day.
+   *
+   * @default - nobody; subscribe to `ticketTopic` instead
+   */
+  readonly ticketEmails?: readonly string[];
   /**
    * Connections to keep a token for, by name.
    *

@@ -64,11 +64,11 @@ export class ZohoTokenRefresher extends Construct {
     const table = createConnectionsTable(this, 'Connections');
     const refresher = createRefresherFunction(this, 'Refresher', { settings, table, encryptionKey });
     this.schedule = new RefreshSchedule(this, 'Schedule', { refresher });
-    const createTopic = (topicId: string, what: string, emails: readonly string[] = []) =>
+    const createTopic = (topicId: string, what: string, emails: readonly string[]) =>
       createAlarmTopic(this, topicId, { displayName: `Zoho Token Refresher ${what}`, encryptionKey, emails });
     const topic = createTopic('AlarmTopic', 'alarms', settings.alarmEmails);
-    const page = createTopic('PageTopic', 'page');
-    const ticket = createTopic('TicketTopic', 'ticket');
+    const page = createTopic('PageTopic', 'page', settings.pageEmails);
+    const ticket = createTopic('TicketTopic', 'ticket', settings.ticketEmails);
     const { alarms } = new RefresherAlarms(this, 'Alarms', {
       ...settings,
       connectionNames: Object.keys(settings.connections),

@@ -131,11 +131,22 @@ describe('the alarm topic', () => {
     });
   });
 
-  test('mails the configured addresses, and nobody otherwise', () => {
-    deployed.hasResourceProperties('AWS::SNS::Subscription', {
-      Protocol: 'email',
-      Endpoint: 'on-call@example.com',
+  test('mails the configured addresses, as do the topics of the composites, and nobody otherwise', () => {
+    const template = synthesize({
+      alarmEmails: ['all@example.com'],
+      pageEmails: ['pager@example.com'],
+      ticketEmails: ['team@example.com', 'queue@example.com'],
     });
+    const mailed = Object.values(template.findResources('AWS::SNS::Subscription')).map(
+      ({ Properties: { Protocol, Endpoint, TopicArn } }) => [Protocol, Endpoint, TopicArn.Ref],
+    );
+
+    expect(mailed).toEqual([
+      ['email', 'all@example.com', topicNamed('alarms')],
+      ['email', 'pager@example.com', topicNamed('page')],
+      ['email', 'team@example.com', topicNamed('ticket')],
+      ['email', 'queue@example.com', topicNamed('ticket')],
+    ]);
     expect(synthesize().findResources('AWS::SNS::Subscription')).toEqual({});
   });
 });

@@ -5,7 +5,7 @@ import { ZohoTokenRefresher } from '../../infra/token-refresher.ts';
 import { createStack, TWO_CONNECTIONS } from './synthesize.ts';
 
 const KNOWN_KEYS =
-  'secretPrefix, alarmEmails, connections, refreshMarginSeconds, refreshJitterSeconds, functionTimeoutSeconds, ' +
+  'secretPrefix, alarmEmails, pageEmails, ticketEmails, connections, refreshMarginSeconds, refreshJitterSeconds, functionTimeoutSeconds, ' +
   'zohoTimeoutSeconds, maxRefreshesPerSecond, maxInFlight, logRetentionDays, unauthorizedRatePercent, ' +
   'unauthorizedMinimumCount, runbookBaseUrl, stateChangeEvents, exampleConsumer';
 const CONNECTION = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] };
@@ -15,6 +15,8 @@ test('no configuration is one with every default', () => {
   expect(parseSettings({})).toEqual({
     secretPrefix: 'zoho',
     alarmEmails: [],
+    pageEmails: [],
+    ticketEmails: [],
     connections: {},
     refreshMarginSeconds: 300,
     refreshJitterSeconds: 60,

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ConnectionState } from '../../lambdas/core/state-change.ts';
 import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import { readSnippets } from '../support/document-snippets.ts';
 import { refresh, runMinutes, startAuthorizedWorld, startWorld, tick } from '../support/sandbox.ts';
 
 let world: SandboxWorld;
@@ -45,6 +46,17 @@ describe('an event on the bus', () => {
         },
       },
     ]);
+  });
+
+  it('has the fields that the guide shows, and no others', async () => {
+    ({ world } = await startBlockedWorld());
+    const guide = readSnippets(new URL('../../docs/alerting.md', import.meta.url)).get('event');
+    const shown = JSON.parse(guide?.code ?? '') as { detail: object };
+
+    const [event] = world.aws.eventBridge.events;
+
+    expect(shown).toMatchObject({ source: event?.source, 'detail-type': event?.['detail-type'] });
+    expect(Object.keys(shown.detail)).toEqual(Object.keys(event?.detail as object));
   });
 
   it('comes once, however often a blocked connection is looked at', async () => {
