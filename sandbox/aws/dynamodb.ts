@@ -1,5 +1,7 @@
-import type { IncomingHttpHeaders, Server } from 'node:http';
+import { once } from 'node:events';
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import {
@@ -66,7 +68,7 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDbS
       faults,
       contentType: 'application/x-amz-json-1.0',
       describeCall: ({ operation, body }) => ({ operation, connection: connectionIn(body) }),
-      execute: ({ body, headers }) => forward(inner.endpoint, body, headers),
+      execute: ({ body, headers }) => forward(inner, body, headers),
     }),
   );
   const endpoint = await orCloseFirst(starting, inner);
@@ -82,14 +84,26 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDbS
   };
 }
 
-async function startDynalite(): Promise<{ endpoint: string; close(): Promise<void> }> {
+interface InnerServer {
+  readonly endpoint: string;
+  /** Keeps its connections. */
+  readonly agent: Agent;
+  close(): Promise<void>;
+}
+
+async function startDynalite(): Promise<InnerServer> {
   const server: Server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
+  // Else a connection that is closed for idleness would now and then cost a request.
+  server.keepAliveTimeout = 0;
+  const agent = new Agent({ keepAlive: true });
   return {
     endpoint: `http://127.0.0.1:${port}`,
+    agent,
     close: () =>
       new Promise((resolve, reject) => {
+        agent.destroy();
         server.close((error) => (error ? reject(error) : resolve()));
         server.closeAllConnections();
       }),
@@ -105,19 +119,20 @@ async function createTable(endpoint: string, tableName: string): Promise<void> {
   }
 }
 
-async function forward(endpoint: string, body: string, headers: IncomingHttpHeaders): Promise<WireAnswer> {
-  const answer = await fetch(endpoint, {
+/** By node:http, with connections that stay open: fetch would cost a fifth of the time of a simulated day. */
+async function forward(inner: InnerServer, body: string, headers: IncomingHttpHeaders): Promise<WireAnswer> {
+  const forwarded = ['content-type', 'x-amz-target', 'authorization', 'x-amz-date'];
+  const sending = request(inner.endpoint, {
     method: 'POST',
-    headers: copyHeaders(
-      ['content-type', 'x-amz-target', 'authorization', 'x-amz-date'],
-      (name) => headers[name],
-    ),
-    body,
+    agent: inner.agent,
+    headers: copyHeaders(forwarded, (name) => headers[name]),
   });
+  sending.end(body);
+  const [answer] = (await once(sending, 'response')) as [IncomingMessage];
   return {
-    status: answer.status,
-    headers: copyHeaders(['content-type', 'x-amz-crc32'], (name) => answer.headers.get(name)),
-    body: await answer.text(),
+    status: answer.statusCode ?? 500,
+    headers: copyHeaders(['content-type', 'x-amz-crc32'], (name) => answer.headers[name]),
+    body: await text(answer),
   };
 }
 

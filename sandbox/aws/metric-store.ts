@@ -25,9 +25,10 @@ export interface MetricWindow {
   readonly periodMs: number;
 }
 
-/** The metrics of one account and region. */
+/** The metrics of one account and region. A read costs what is in its window, however much was added before. */
 export class MetricStore {
-  readonly #samples = new Map<string, MetricSample[]>();
+  /** By metric, in the order of time and each moment once, whatever the order in which they came. */
+  readonly #moments = new Map<string, MetricSample[]>();
 
   /** Adds a value, or the same value `count` times. */
   addValue(
@@ -40,9 +41,12 @@ export class MetricStore {
   /** Adds values of which only the statistics are known. */
   addSample(metric: MetricIdentity, sample: MetricSample): void {
     const key = keyOf(metric);
-    const samples = this.#samples.get(key) ?? [];
-    this.#samples.set(key, samples);
-    samples.push(sample);
+    const moments = this.#moments.get(key) ?? [];
+    this.#moments.set(key, moments);
+    const index = indexOfFirstFrom(moments, sample.atMs);
+    const sameMoment = moments[index]?.atMs === sample.atMs ? moments[index] : undefined;
+    if (sameMoment === undefined) moments.splice(index, 0, sample);
+    else moments[index] = merge(sameMoment, sample);
   }
 
   /** One value per period that has any, oldest first, each at the start of its period. Periods count from `startMs`. */
@@ -51,16 +55,27 @@ export class MetricStore {
     { startMs, endMs, periodMs }: MetricWindow,
     statistic: Statistic,
   ): { atMs: number; value: number }[] {
+    const moments = this.#moments.get(keyOf(metric)) ?? [];
+    const inWindow = moments.slice(indexOfFirstFrom(moments, startMs), indexOfFirstFrom(moments, endMs));
     const periods = new Map<number, MetricSample>();
-    for (const sample of this.#samples.get(keyOf(metric)) ?? []) {
-      if (sample.atMs < startMs || sample.atMs >= endMs) continue;
-      const atMs = startMs + Math.floor((sample.atMs - startMs) / periodMs) * periodMs;
-      periods.set(atMs, merge({ ...sample, atMs }, periods.get(atMs)));
+    for (const moment of inWindow) {
+      const atMs = startMs + Math.floor((moment.atMs - startMs) / periodMs) * periodMs;
+      periods.set(atMs, merge(moment, periods.get(atMs)));
     }
-    return [...periods.values()]
-      .sort((one, other) => one.atMs - other.atMs)
-      .map((period) => ({ atMs: period.atMs, value: statisticOf(period, statistic) }));
+    return [...periods].map(([atMs, period]) => ({ atMs, value: statisticOf(period, statistic) }));
   }
+}
+
+/** Where the first of them stands that is not before a time: their number when all are. */
+function indexOfFirstFrom(moments: readonly MetricSample[], timeMs: number): number {
+  let low = 0;
+  let high = moments.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((moments[middle] as MetricSample).atMs < timeMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function merge(one: MetricSample, other: MetricSample | undefined): MetricSample {
@@ -90,5 +105,7 @@ function statisticOf({ count, sum, minimum, maximum }: MetricSample, statistic: 
 }
 
 function keyOf({ namespace, name, dimensions }: MetricIdentity): string {
-  return JSON.stringify([namespace, name, Object.entries(dimensions).sort()]);
+  const parts = [namespace, name];
+  for (const each of Object.keys(dimensions).sort()) parts.push(each, dimensions[each] as string);
+  return JSON.stringify(parts);
 }

@@ -53,46 +53,6 @@ export async function runDrill(drill: Drill, definitions: readonly AlarmDefiniti
   }
 }
 
-/** Days with no more than ordinary noise, one transient failure in 200 refreshes and one stray 401 in 10,000 calls: nobody is woken. */
-export async function runHealthy(
-  definitions: readonly AlarmDefinition[],
-  days: number,
-  onHour: (hour: number) => void,
-): Promise<{
-  readonly alarms: readonly StateChange[];
-  readonly refreshes: number;
-  readonly failures: number;
-}> {
-  const drill = await DrillWorld.start(definitions);
-  try {
-    makeNoise(drill);
-    const alarms: StateChange[] = [];
-    for (let hour = 1; hour <= 24 * days; hour += 1) {
-      const changes = await drill.run(60);
-      alarms.push(...changes.filter(({ to }) => to === 'ALARM'));
-      onHour(hour);
-    }
-    const countOf = (name: string) => drill.world.metrics.ofFleet(name).length;
-    return { alarms, refreshes: countOf('RefreshSucceeded'), failures: countOf('RefreshFailed') };
-  } finally {
-    await drill.close();
-  }
-}
-
-function makeNoise(drill: DrillWorld): void {
-  let asked = 0;
-  drill.world.zoho.onTokenRequest(() => {
-    asked += 1;
-    return asked % ONE_FAILURE_IN === FIRST_FAILURE ? { kind: 'html-5xx' } : undefined;
-  });
-  drill.trouble.oneInCallsIsRejected = ONE_REJECTED_IN;
-}
-
-const ONE_FAILURE_IN = 200;
-/** Within the first day, which has some fifty refreshes. */
-const FIRST_FAILURE = 20;
-const ONE_REJECTED_IN = 10_000;
-
 /** An hour without Zoho: somebody is paged once, however many connections there are, and it ends by itself. */
 export async function runOutage(
   definitions: readonly AlarmDefinition[],

@@ -1,8 +1,12 @@
+import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
+import { DrillScreen } from '../../sandbox/drill/drill-screen.ts';
 import { readDrillAlarms } from '../../sandbox/drill/drill-world.ts';
 import { DRILLS, type Drill } from '../../sandbox/drill/drills.ts';
+import { runAll } from '../../sandbox/drill/run-all.ts';
 import { runDrill } from '../../sandbox/drill/run-drill.ts';
+import { runHealthy } from '../../sandbox/drill/run-healthy.ts';
 
 let definitions: readonly AlarmDefinition[];
 beforeAll(() => {
@@ -34,7 +38,7 @@ describe('the fire drill', () => {
       /went off after \d+ s, 300 s are allowed/,
     ],
   ])('fails when the alarm %s', async (_, change, fault) => {
-    const result = await runDrill(silent, changed(change));
+    const result = await runDrill(silent, changed('RefresherSilent', change));
 
     expect(result.faults).toEqual([expect.stringMatching(fault)]);
   });
@@ -60,9 +64,134 @@ describe('the fire drill', () => {
   });
 });
 
-function changed(change: Partial<AlarmDefinition & { kind: 'metric' }>): AlarmDefinition[] {
+/** Long enough for both kinds of noise. */
+const NOISY_HOURS = 10;
+const ON_ANY_401 = { watchedId: 'unauthorized', threshold: 0 };
+/** Two connections, once an hour or a little more often. */
+const SOME_FIFTY = expect.stringMatching(/^5\d$/);
+const CLEAR_LINE = '\r\x1b[K';
+const SLOW = { timeout: 180_000 };
+
+describe('healthy hours', SLOW, () => {
+  it('fail when they raise an alarm, told once however often it went off', async () => {
+    const result = await runHealthy(changed('UnauthorizedSpike', ON_ANY_401), NOISY_HOURS, () => {});
+
+    const names = result.alarms.map(({ alarm }) => alarm);
+    expect(names.filter((name) => name === 'ZohoTokenRefresher-UnauthorizedSpike')).toHaveLength(3);
+    expect(result.faults).toEqual([
+      'ZohoTokenRefresher-UnauthorizedSpike went off although all was well',
+      'ZohoTokenRefresher-page went off although all was well',
+    ]);
+  });
+
+  it('fail when they were so quiet that nothing could have gone off', async () => {
+    const result = await runHealthy(definitions, 1, () => {});
+
+    expect(result.faults).toEqual([
+      'no refresh failed: the healthy time was too quiet to prove anything',
+      'no call got a stray 401: the healthy time was too quiet to prove anything',
+    ]);
+  });
+});
+
+describe('npm run drill', SLOW, () => {
+  it('tells what a healthy day had, and says in a pipe no more than that it is over', async () => {
+    const { screen, stdout, stderr } = screenOn({ isTTY: false });
+
+    const exitCode = await runAll({ drills: [silent], days: 1 }, definitions, screen);
+
+    expect(exitCode).toBe(0);
+    expect(stdout()).toMatch(/✓ RefresherSilent .* 300 s /);
+    expect(stdout()).toContain('an hour without Zoho: 1 page, over by itself');
+    expect(cellsUnder(stdout(), 'healthy days')).toEqual(['✓ 1', SOME_FIFTY, '1', '87,300', '8', 'none']);
+    expect(stdout()).toContain('PASS');
+    expect(stderr()).toMatch(/^healthy day 1 of 1, \d+ s\n$/);
+  });
+
+  it('fails when a healthy day raises an alarm, and names it', async () => {
+    const { screen, stdout } = screenOn({ isTTY: false });
+
+    const exitCode = await runAll({ drills: [], days: 1 }, changed('UnauthorizedSpike', ON_ANY_401), screen);
+
+    expect(exitCode).toBe(1);
+    expect(cellsUnder(stdout(), 'healthy days')).toEqual([
+      '✗ 1',
+      SOME_FIFTY,
+      '1',
+      '87,300',
+      '8',
+      'ZohoTokenRefresher-UnauthorizedSpike, ZohoTokenRefresher-page',
+    ]);
+    expect(stdout()).toContain('FAIL  ZohoTokenRefresher-UnauthorizedSpike went off although all was well');
+    expect(stdout()).not.toContain('PASS');
+  });
+});
+
+describe('the screen of the drill', () => {
+  it('shows on a terminal one line that moves on, readably, and clears it for a result', () => {
+    const { screen, stdout, stderr, passMs } = screenOn({ isTTY: true });
+
+    screen.progress('drill 1 of 2');
+    passMs(199);
+    screen.progress('too soon');
+    passMs(801);
+    screen.progress('drill 2 of 2');
+    screen.day('healthy day 1 of 1');
+    screen.line('result');
+
+    expect(stderr().split(CLEAR_LINE)).toEqual(['', 'drill 1 of 2, 0 s', 'drill 2 of 2, 1 s', '']);
+    expect(stdout()).toBe('result\n');
+  });
+
+  it('shows in a pipe nothing but the days that are over', () => {
+    const { screen, stdout, stderr } = screenOn({ isTTY: false });
+
+    screen.progress('drill 1 of 2');
+    screen.line('result');
+    screen.day('healthy day 1 of 1');
+
+    expect(stderr()).toBe('healthy day 1 of 1, 0 s\n');
+    expect(stdout()).toBe('result\n');
+  });
+});
+
+function screenOn({ isTTY }: { readonly isTTY: boolean }) {
+  let nowMs = 0;
+  const written = { stdout: '', stderr: '' };
+  const streamTo = (name: 'stdout' | 'stderr') => ({
+    isTTY,
+    write: (text: string) => {
+      written[name] += withoutColours(text);
+    },
+  });
+  return {
+    screen: new DrillScreen(streamTo('stdout'), streamTo('stderr'), () => nowMs),
+    stdout: () => written.stdout,
+    stderr: () => written.stderr,
+    passMs: (ms: number) => {
+      nowMs += ms;
+    },
+  };
+}
+
+/** Colours are on or off by the environment. What clears a line stays. */
+function withoutColours(text: string): string {
+  return text.split(CLEAR_LINE).map(stripVTControlCharacters).join(CLEAR_LINE);
+}
+
+/** The first row of the table whose head begins with these words. */
+function cellsUnder(text: string, head: string): string[] {
+  const lines = text.split('\n');
+  const row = lines[lines.findIndex((line) => line.startsWith(`│ ${head}`)) + 2] ?? '';
+  return row
+    .split('│')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+}
+
+function changed(alarm: string, change: Partial<AlarmDefinition & { kind: 'metric' }>): AlarmDefinition[] {
   return definitions.map((definition) =>
-    definition.name.endsWith('-RefresherSilent') && definition.kind === 'metric'
+    definition.name === `ZohoTokenRefresher-${alarm}` && definition.kind === 'metric'
       ? { ...definition, ...change }
       : definition,
   );
