@@ -1,3 +1,5 @@
+import type { MetricStore } from './aws/metric-store.ts';
+
 /** One value of one metric, as an embedded-metric-format line carried it: a line with an array of values gives as many. */
 export interface MetricPoint {
   readonly name: string;
@@ -40,6 +42,11 @@ export class MetricLog {
   ofConnection(name: string, connection: string): readonly MetricPoint[] {
     return this.#points.filter((point) => point.name === name && point.dimensions.connection === connection);
   }
+}
+
+/** Adds to the metrics what CloudWatch would extract from a line of embedded metric format. */
+export function addMetricLine(metrics: Pick<MetricStore, 'addValue'>, line: string): void {
+  for (const { namespace, point } of readMetricLine(line)) metrics.addValue({ namespace, ...point }, point);
 }
 
 /** What CloudWatch extracts from one line of embedded metric format. */

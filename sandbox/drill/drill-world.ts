@@ -13,7 +13,7 @@ import { readAlarms } from '../alarms/read-alarms.ts';
 import type { SynthesizedTemplate } from '../alarms/template-values.ts';
 import { MetricStore } from '../aws/metric-store.ts';
 import { ManualClock } from '../clock.ts';
-import { readMetricLine } from '../metric-log.ts';
+import { addMetricLine } from '../metric-log.ts';
 import { type Authorization, SandboxWorld } from '../sandbox-world.ts';
 
 const MINUTE_MS = 60_000;
@@ -56,7 +56,7 @@ export class DrillWorld {
     this.#calls = createEmfApiCalls({
       secretPrefix: 'zoho',
       clock: world.clock,
-      writeLine: (line) => addLine(parts.metrics, line),
+      writeLine: (line) => addMetricLine(parts.metrics, line),
       scheduleFlush: () => {},
     });
   }
@@ -66,7 +66,7 @@ export class DrillWorld {
     const metrics = new MetricStore();
     const world = await SandboxWorld.startOn(new ManualClock(START_MS), {
       connections: DRILL_CONNECTIONS,
-      onMetricLine: (line) => addLine(metrics, line),
+      onMetricLine: (line) => addMetricLine(metrics, line),
     });
     const drill = new DrillWorld(world, { metrics, definitions });
     for (const name of NAMES) drill.authorize(name);
@@ -181,10 +181,6 @@ export function readDrillAlarms(): AlarmDefinition[] {
   const template = Template.fromStack(stack).toJSON() as SynthesizedTemplate;
   rmSync(outdir, { recursive: true });
   return readAlarms(template);
-}
-
-function addLine(metrics: MetricStore, line: string): void {
-  for (const { namespace, point } of readMetricLine(line)) metrics.addValue({ namespace, ...point }, point);
 }
 
 /** Under which names AWS's own metrics are watched: the template says it. */

@@ -3,7 +3,7 @@ import { toEnvironment } from '../../lambdas/refresher/config.ts';
 import type { AlarmStore } from '../aws/alarm-store.ts';
 import { clientConfigFor } from '../aws/client-config.ts';
 import { lambdaContext } from '../lambda-context.ts';
-import { readMetricLine } from '../metric-log.ts';
+import { addMetricLine } from '../metric-log.ts';
 import { SandboxWorld, type WorldOptions } from '../sandbox-world.ts';
 import { routesTo } from '../zoho-router.ts';
 import { Closing } from './closing.ts';
@@ -74,10 +74,7 @@ async function start<WorldClock extends Clock>(
     await SandboxWorld.startOn(clock, {
       ...worldOptions,
       tableName: TABLE_NAME,
-      onMetricLine: (line) => {
-        for (const { namespace, point } of readMetricLine(line))
-          aws.cloudWatch.metrics.addValue({ namespace, ...point }, point);
-      },
+      onMetricLine: (line) => addMetricLine(aws.cloudWatch.metrics, line),
     }),
   );
 
