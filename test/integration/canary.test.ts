@@ -6,6 +6,7 @@ import { refresherEnvironment } from '../../infra/refresher-environment.ts';
 import { parseSettings } from '../../infra/settings.ts';
 import { classOf, FAILURE_CLASSES, type FailureCode } from '../../lambdas/core/failures.ts';
 import { REFRESH_OUTCOMES } from '../../lambdas/core/refresh-outcome.ts';
+import { CONNECTION_STATES } from '../../lambdas/core/state-change.ts';
 import { InvalidConfigError, parseConfig } from '../../lambdas/refresher/config.ts';
 import { seededRandom } from '../../sandbox/random.ts';
 import { type Authorization, SandboxWorld } from '../../sandbox/sandbox-world.ts';
@@ -31,6 +32,7 @@ const DEPLOYED = {
 
 const canary = new Canary();
 const recorder = new CanaryRecorder();
+const announced: string[] = [];
 const reached = new Map<string, ReadonlySet<string>>();
 const folder = mkdtempSync(join(tmpdir(), 'zoho-canary-'));
 const cdkOut = join(folder, 'cdk.out');
@@ -81,7 +83,10 @@ function variablesOf({ clientSecret, refreshToken, accessToken }: typeof operato
 async function play(paths: readonly CanaryPath[]): Promise<void> {
   const nameOf = (index: number) => `connection-${index}`;
   const connections = paths.map((_, index) => [nameOf(index), { dataCenter: 'eu', scopes: SCOPES }]);
-  const world = await startWorld({ connections: Object.fromEntries(connections) });
+  const world = await startWorld({
+    connections: Object.fromEntries(connections),
+    knobs: { stateChangeEvents: CONNECTION_STATES },
+  });
   const aws = createImpatientAwsClients(world);
   const stopListening = listenToRequests(recorder, world);
   for (const [index, path] of paths.entries()) {
@@ -94,6 +99,8 @@ async function play(paths: readonly CanaryPath[]): Promise<void> {
   stopListening();
   aws.dynamoDb.destroy();
   aws.secretsManager.destroy();
+  aws.eventBridge.destroy();
+  announced.push(...world.aws.eventBridge.events.map(({ detail }) => (detail as { state: string }).state));
   await world.close();
 }
 
@@ -105,6 +112,10 @@ describe('no secret leaves the refresher', () => {
   };
 
   it.each(paths)('with %s', judge);
+
+  it('in an event: some of each kind were on the bus', () => {
+    expect(new Set(announced)).toEqual(new Set(CONNECTION_STATES));
+  });
 
   it('on the way to any failure code or outcome: all of them were reached', () => {
     const codes = new Set([...reached.values()].flatMap((each) => [...each]));
@@ -175,6 +186,7 @@ describe('no secret leaves the process of the deployed bundle', () => {
         AWS_SECRET_ACCESS_KEY: 'sandbox',
         AWS_ENDPOINT_URL_DYNAMODB: world.aws.dynamoDbEndpoint,
         AWS_ENDPOINT_URL_SECRETS_MANAGER: world.aws.secretsManagerEndpoint,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: world.aws.eventBridgeEndpoint,
       },
     });
     stopListening();

@@ -50,6 +50,7 @@ async function runBundle(events: readonly object[]): Promise<{ run: BundleRun; o
         AWS_SECRET_ACCESS_KEY: 'sandbox',
         AWS_ENDPOINT_URL_DYNAMODB: world.aws.dynamoDbEndpoint,
         AWS_ENDPOINT_URL_SECRETS_MANAGER: world.aws.secretsManagerEndpoint,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: world.aws.eventBridgeEndpoint,
       },
     },
   );

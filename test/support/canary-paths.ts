@@ -92,6 +92,18 @@ function outcomes(): CanaryPath[] {
       await stage.changeRow({ mints: { L: Array.from({ length: 6 }, () => justNow) } });
       await stage.ask();
     }),
+    path('a connection that is blocked and recovers', 'blocked', async (stage) => {
+      stage.putCredentials({ client_secret: 'f'.repeat(42) });
+      await stage.ask();
+      stage.putCredentials();
+      await stage.ask();
+    }),
+    path('an event bus that repeats what it was never sent', 'blocked', async (stage) => {
+      const { faults } = stage.world.aws.eventBridge;
+      faults.failNext({ operation: 'PutEvents', error: 'AccessDeniedException', message: stage.quote });
+      stage.putCredentials({ client_secret: 'f'.repeat(42) });
+      await stage.ask();
+    }),
     path('a lease that ran out before Zoho was asked', 'lease_expired', async (stage) => {
       const { clock, aws } = stage.world;
       await stage.ask();
