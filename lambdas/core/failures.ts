@@ -82,7 +82,7 @@ export interface Failure {
   /** What is wrong, what was given, what to do next. */
   readonly message: string;
   /** Zoho's own word for it, e.g. `Access Denied`, where it gave one that may be shown. */
-  readonly zohoError?: string;
+  readonly zohoError?: string | undefined;
 }
 
 export function classOf(code: FailureCode): FailureClass {

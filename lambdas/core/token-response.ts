@@ -40,9 +40,8 @@ export function parseTokenResponse(answer: HttpAnswer): TokenResponse {
     };
   }
   const error = typeof json?.error === 'string' ? json.error.trim() : undefined;
-  const zohoError = presentableError(error);
   const failure = judgeFailure(answer.status, json, error);
-  return { kind: 'refused', failure: zohoError === undefined ? failure : { ...failure, zohoError } };
+  return { kind: 'refused', failure: { ...failure, zohoError: presentableError(error) } };
 }
 
 function parseScope(scope: unknown): string | undefined {
@@ -125,5 +124,5 @@ function quote(error: string): string {
 
 /** An error code from outside is only shown when it looks like one: it must not be able to carry a secret. */
 function presentableError(error: string | undefined): string | undefined {
-  return error !== undefined && /^[A-Za-z_ -]{1,40}$/.test(error) ? error : undefined;
+  return error?.match(/^[A-Za-z_ -]{1,40}$/)?.[0];
 }

@@ -5,6 +5,7 @@ import {
   METRICS,
   SERVICE_DIMENSION,
 } from '../../../lambdas/core/metrics.ts';
+import { CONNECTION_STATES, EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../../lambdas/core/state-change.ts';
 import { DUE_INDEX, EXPIRY_INDEX } from '../../../lambdas/core/table-indexes.ts';
 
 test('the metrics have the names that dashboards outside of this repository use', () => {
@@ -25,6 +26,14 @@ test('the metrics have the names that dashboards outside of this repository use'
     Unauthorized: { unit: 'Count' },
     SecretUnavailable: { unit: 'Count' },
   });
+});
+
+test('the events have the names that rules outside of this repository use', () => {
+  expect([EVENT_SOURCE, EVENT_DETAIL_TYPE, CONNECTION_STATES]).toEqual([
+    'zoho-token-refresher',
+    'Zoho Connection State Change',
+    ['blocked', 'recovered', 'refreshed'],
+  ]);
 });
 
 test("the table's indexes have the names that stand in its contract", () => {

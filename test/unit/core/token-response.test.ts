@@ -256,6 +256,26 @@ describe('an answer that says nothing definite', () => {
   });
 });
 
+describe("Zoho's own word for a failure", () => {
+  test.each([
+    ['a refusal', 200, '{"error":" Invalid_Code "}', 'Invalid_Code'],
+    ['a throttle', 400, JSON.stringify(THROTTLE), 'Access Denied'],
+    ['an error of the server', 500, '{"error":"general_error"}', 'general_error'],
+  ])('is told of %s as Zoho wrote it', (_, status, body, zohoError) => {
+    expect(failureOf({ status, body }).zohoError).toBe(zohoError);
+  });
+
+  test.each([
+    ['a text in another script', 400, JSON.stringify(CHINESE_THROTTLE)],
+    ['an empty text', 400, '{"error":""}'],
+    ['a text that may be a secret', 400, JSON.stringify({ error: REFRESH_TOKEN })],
+    ['no text', 400, '{"error":7}'],
+    ['HTML', 503, HTML],
+  ])('is not told of %s', (_, status, body) => {
+    expect(failureOf({ status, body }).zohoError).toBeUndefined();
+  });
+});
+
 describe('an error text that carries a secret', () => {
   test.each([
     'x'.repeat(41),
