@@ -1,20 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import cdkJson from '../../cdk.json' with { type: 'json' };
-import { ZohoTokenRefresherStack } from '../../infra/stack.ts';
 import { createEmfApiCalls } from '../../lambdas/adapters/emf-api-calls.ts';
 import type { ApiCallReporter } from '../../lambdas/core/api-call-reporter.ts';
 import type { AlarmDefinition } from '../alarms/alarm-definition.ts';
 import { type AlarmEvaluator, createAlarmEvaluator, type StateChange } from '../alarms/alarm-evaluator.ts';
-import { readAlarms } from '../alarms/read-alarms.ts';
-import type { SynthesizedTemplate } from '../alarms/template-values.ts';
+import { OwnMetricsOfAws } from '../alarms/own-metrics-of-aws.ts';
 import { MetricStore } from '../aws/metric-store.ts';
 import { ManualClock } from '../clock.ts';
 import { addMetricLine } from '../metric-log.ts';
 import { type Authorization, SandboxWorld } from '../sandbox-world.ts';
+import { synthesizeAlarms } from '../synthesized-alarms.ts';
 
 const MINUTE_MS = 60_000;
 const START_MS = Date.UTC(2026, 0, 5, 9);
@@ -35,10 +28,9 @@ const NAMES = Object.keys(DRILL_CONNECTIONS) as DrillConnection[];
  */
 export class DrillWorld {
   readonly world: SandboxWorld;
-  readonly #metrics: MetricStore;
   readonly #alarms: AlarmEvaluator;
   readonly #calls: ApiCallReporter;
-  readonly #ofAws: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly #ofAws: OwnMetricsOfAws;
   readonly #authorizations = new Map<DrillConnection, Authorization>();
   /** What is wrong with the parts around the refresher. */
   readonly trouble = { scheduleIsOff: false, handlerCrashes: false, undelivered: 0, oneInCallsIsRejected: 0 };
@@ -50,9 +42,8 @@ export class DrillWorld {
     parts: { metrics: MetricStore; definitions: readonly AlarmDefinition[] },
   ) {
     this.world = world;
-    this.#metrics = parts.metrics;
     this.#alarms = createAlarmEvaluator(parts.definitions, parts.metrics);
-    this.#ofAws = dimensionsOfAws(parts.definitions);
+    this.#ofAws = new OwnMetricsOfAws(parts.definitions, parts.metrics);
     this.#calls = createEmfApiCalls({
       secretPrefix: 'zoho',
       clock: world.clock,
@@ -95,7 +86,7 @@ export class DrillWorld {
       this.world.clock.advance(MINUTE_MS / 2);
       await this.#tick();
       await this.#callZoho();
-      this.#measure('ApproximateNumberOfMessagesVisible', this.trouble.undelivered);
+      this.#ofAws.measureUndelivered(this.trouble.undelivered, this.nowMs());
       this.world.clock.advance(MINUTE_MS / 2);
       const changes = this.#alarms.evaluate(this.world.clock.now());
       all.push(...changes);
@@ -124,8 +115,7 @@ export class DrillWorld {
   async #tick(): Promise<void> {
     if (this.trouble.scheduleIsOff) return;
     const failed = this.trouble.handlerCrashes || !(await this.#runHandler());
-    this.#measure('Errors', failed ? 1 : 0);
-    this.#measure('Throttles', 0);
+    this.#ofAws.measureInvocation({ failed }, this.nowMs());
   }
 
   /** False when the invocation failed: the runtime says so to Lambda, which counts it. */
@@ -159,40 +149,9 @@ export class DrillWorld {
     }
     await this.#calls.flush();
   }
-
-  #measure(name: string, value: number): void {
-    const dimensions = this.#ofAws.get(name);
-    if (dimensions === undefined) throw new Error(`No alarm watches ${name} of AWS.`);
-    const namespace = name.startsWith('Approximate') ? 'AWS/SQS' : 'AWS/Lambda';
-    this.#metrics.addValue({ namespace, name, dimensions }, { value, atMs: this.nowMs() });
-  }
 }
 
-/** The alarms as `cdk deploy` would make them. */
+/** The alarms that are drilled. */
 export function readDrillAlarms(): AlarmDefinition[] {
-  const outdir = mkdtempSync(join(tmpdir(), 'zoho-drill-'));
-  const app = new App({
-    outdir,
-    context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] },
-    // `cdk synth` validates the template. Here it would take some seconds and 200 MB that stay.
-    builtinCloudFormationValidation: false,
-  });
-  const stack = new ZohoTokenRefresherStack(app, 'ZohoTokenRefresher', { connections: DRILL_CONNECTIONS });
-  const template = Template.fromStack(stack).toJSON() as SynthesizedTemplate;
-  rmSync(outdir, { recursive: true });
-  return readAlarms(template);
-}
-
-/** Under which names AWS's own metrics are watched: the template says it. */
-function dimensionsOfAws(definitions: readonly AlarmDefinition[]) {
-  const watched = definitions.flatMap((definition) =>
-    definition.kind === 'metric' ? [...definition.terms.values()] : [],
-  );
-  return new Map(
-    watched.flatMap((term) =>
-      'metric' in term && term.metric.namespace.startsWith('AWS/')
-        ? [[term.metric.name, term.metric.dimensions] as const]
-        : [],
-    ),
-  );
+  return synthesizeAlarms(DRILL_CONNECTIONS);
 }

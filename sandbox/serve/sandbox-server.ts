@@ -41,7 +41,7 @@ export interface SandboxServer<WorldClock extends Clock = Clock> {
   readonly world: SandboxWorld<WorldClock>;
   /** The other services of AWS, for the same. */
   readonly aws: SandboxAws;
-  /** CloudWatch's alarms, without data at first: nothing evaluates them, `setState` does. */
+  /** CloudWatch's alarms, without data at first. `watchAlarms` evaluates them; without it, `setState` sets them. */
   readonly alarms: AlarmStore;
   /** The schedule's event, as it comes once a minute. */
   tick(): ReturnType<SandboxWorld['tick']>;

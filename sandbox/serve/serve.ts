@@ -1,5 +1,6 @@
 import { realClock } from '../clock.ts';
 import { STORY_CONNECTIONS } from '../story.ts';
+import { type AlarmWatch, watchAlarms } from './alarm-watch.ts';
 import { SCHEDULE_NAME } from './deployment.ts';
 import { type SandboxServer, startSandboxServer } from './sandbox-server.ts';
 import { ServeLog } from './serve-log.ts';
@@ -27,28 +28,41 @@ export async function serve({ port, write, signal }: ServeOptions): Promise<void
   });
   introduce(server, write);
 
-  const tick = () => tickUnlessDisabled(server, log);
+  // The construct library takes a moment to load: the sandbox is up meanwhile.
+  const { synthesizeAlarms } = await import('../synthesized-alarms.ts');
+  const watch = watchAlarms(server, synthesizeAlarms(STORY_CONNECTIONS));
+  const tick = () => tickUnlessDisabled(server, { log, watch });
   const ticking = new Set<Promise<void>>();
   const startTick = () => {
     const started = tick().finally(() => ticking.delete(started));
     ticking.add(started);
   };
   startTick();
-  const timer = setInterval(startTick, TICK_MS);
+  const timers = [
+    setInterval(startTick, TICK_MS),
+    setInterval(() => {
+      for (const line of watch.evaluate()) log.tell('', line);
+    }, TICK_MS),
+  ];
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  clearInterval(timer);
+  for (const timer of timers) clearInterval(timer);
   await Promise.all(ticking);
   await server.close();
 }
 
-async function tickUnlessDisabled({ aws, tick }: SandboxServer, log: ServeLog): Promise<void> {
+async function tickUnlessDisabled(
+  { aws, tick }: SandboxServer,
+  { log, watch }: { log: ServeLog; watch: AlarmWatch },
+): Promise<void> {
   if (aws.scheduler.find(SCHEDULE_NAME)?.state === 'DISABLED') return;
   try {
     await tick();
+    watch.onTick({ failed: false });
   } catch (error) {
+    watch.onTick({ failed: true });
     log.tell('', `tick failed: ${(error as Error).message}`);
   }
 }

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ManualClock } from '../../sandbox/clock.ts';
+import { type AlarmWatch, watchAlarms } from '../../sandbox/serve/alarm-watch.ts';
+import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
+import { synthesizeAlarms } from '../../sandbox/synthesized-alarms.ts';
+import { runZohoTokens } from '../support/cli-machine.ts';
+import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
+
+const CONNECTIONS = { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } } as const;
+const STACK = 'ZohoTokenRefresher';
+
+let server: SandboxServer<ManualClock>;
+let watch: AlarmWatch;
+
+beforeAll(async () => {
+  server = await startSandboxServer({ clock: new ManualClock(START_MS), connections: CONNECTIONS });
+  for (const [name, value] of Object.entries(server.environment)) vi.stubEnv(name, value);
+  watch = watchAlarms(server, synthesizeAlarms(CONNECTIONS));
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await server.close();
+});
+
+/** Minutes in which the schedule ticks, or not. */
+async function pass(minutes: number, { ticks = true } = {}): Promise<string[]> {
+  const told: string[] = [];
+  for (let minute = 0; minute < minutes; minute += 1) {
+    server.world.clock.advance(MINUTE_MS / 2);
+    if (ticks) {
+      await server.tick();
+      watch.onTick({ failed: false });
+    }
+    server.world.clock.advance(MINUTE_MS / 2);
+    told.push(...watch.evaluate());
+  }
+  return told;
+}
+
+describe('the alarms of the sandbox', () => {
+  it('are quiet while all is well', async () => {
+    server.world.authorize('crm-prod');
+
+    expect(await pass(10)).toEqual([]);
+    expect(server.alarms.find(`${STACK}-RefresherSilent`)?.state).toBe('OK');
+  });
+
+  it('go off for the credentials that Zoho refuses, which status then tells of', async () => {
+    server.world.putCredentials('crm-prod', 'no JSON any more');
+    await server.world.refresh('crm-prod', { reason: 'operator' });
+
+    const told = await pass(2);
+    const { stdout } = await runZohoTokens(['status'], {
+      clock: server.world.clock,
+      environment: server.environment,
+    });
+
+    expect(told).toEqual([`alarm ${STACK}-ReauthorizationNeeded: ALARM`, `topic ${STACK}-page: ALARM`]);
+    expect(stdout).toContain('ReauthorizationNeeded');
+  });
+
+  it('end when it is mended', async () => {
+    server.world.authorize('crm-prod');
+
+    expect(await pass(15)).toEqual([`alarm ${STACK}-ReauthorizationNeeded: OK`, `topic ${STACK}-page: OK`]);
+  });
+
+  it('go off when the schedule is silent', async () => {
+    expect(await pass(5, { ticks: false })).toEqual([
+      `alarm ${STACK}-RefresherSilent: ALARM`,
+      `topic ${STACK}-page: ALARM`,
+    ]);
+  });
+});
