@@ -21,8 +21,22 @@ export const LOG_QUERIES: readonly LogQuery[] = [
   {
     name: 'attempts of one connection',
     query: new QueryString({
-      fields: ['@timestamp', 'message', 'code', 'class', 'generation', 'status', 'reason', 'nextAttemptAt'],
-      filterStatements: ['connection = "crm-prod"'],
+      fields: [
+        '@timestamp',
+        'message',
+        'outcome',
+        'trigger',
+        'code',
+        'class',
+        'zohoError',
+        'reason',
+        'status',
+        'generation',
+        'durationsMs.total',
+        'nextAttemptAt',
+      ],
+      // The metrics lie in the same log, and have the connection's name as well.
+      filterStatements: ['connection = "crm-prod" and ispresent(message)'],
       sort: '@timestamp desc',
       limit: 200,
     }),
@@ -30,10 +44,26 @@ export const LOG_QUERIES: readonly LogQuery[] = [
   {
     name: 'invocations that failed',
     query: new QueryString({
-      fields: ['@timestamp', 'message', 'code', 'reason', 'error.name', '@message'],
-      filterStatements: ['message = "the invocation failed" or @message like "Task timed out"'],
+      fields: ['@timestamp', 'message', 'code', 'reason', 'bug.name', '@message'],
+      filterStatements: [
+        // The last three are Lambda's own words: for a run without an answer, a process that died, one that could not start.
+        'message like /^the invocation failed/ or @message like /Task timed out|Runtime exited|Uncaught Exception/',
+      ],
       sort: '@timestamp desc',
       limit: 100,
+    }),
+  },
+  {
+    name: 'how long attempts take',
+    query: new QueryString({
+      filterStatements: ['ispresent(durationsMs.total)'],
+      statsStatements: [
+        'count(*) as attempts, ' +
+          'avg(durationsMs.total) as totalMsAverage, pct(durationsMs.total, 95) as totalMs95, ' +
+          'avg(durationsMs.zoho) as zohoMsAverage, pct(durationsMs.zoho, 95) as zohoMs95 ' +
+          'by bin(1h) as hour, outcome',
+      ],
+      sort: 'hour desc',
     }),
   },
 ];

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Connection } from '../core/connection.ts';
-import { InfrastructureError } from '../core/failures.ts';
+import { InfrastructureError, malformedRow } from '../core/failures.ts';
 import type { ConnectionStore, MalformedRow, WriteResult } from '../core/ports.ts';
 import { DUE_INDEX, EXPIRY_INDEX } from '../core/table-indexes.ts';
 import { callAws, translateAwsError } from './aws-errors.ts';
@@ -150,10 +150,7 @@ function keyOf(name: string): Item {
 function wellFormed(item: Item): Connection {
   const row = parseItem(item);
   if (!('malformed' in row)) return row;
-  throw new InfrastructureError({
-    code: 'malformed_row',
-    message: `The row of ${row.name} in the connections table cannot be read (${row.fault}). Mend or restore it.`,
-  });
+  throw new InfrastructureError(malformedRow(row));
 }
 
 /** SET what is new or different, REMOVE what is gone, leave alone what neither knows. */

@@ -97,6 +97,14 @@ export function isFailureCode(code: unknown): code is FailureCode {
   return typeof code === 'string' && Object.hasOwn(FAILURE_CLASSES, code);
 }
 
+/** What a row of the connections table that cannot be read is as a failure. */
+export function malformedRow({ name, fault }: { readonly name: string; readonly fault: string }): Failure {
+  return {
+    code: 'malformed_row',
+    message: `The row of ${name} in the connections table cannot be read (${fault}). Mend or restore it.`,
+  };
+}
+
 /** A call of AWS that failed, by names only. */
 export interface FailedCall {
   /** IAM action, e.g. `secretsmanager:GetSecretValue`. */

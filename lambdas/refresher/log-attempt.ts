@@ -39,6 +39,17 @@ export function logAttempt(context: RefreshContext, { request, result, durations
   context.log[isWarning ? 'warn' : 'info'](messageOf(result), fields);
 }
 
+/** The same for a scheduled attempt that did not come about: a row that cannot be read or written, or a bug. */
+export function logUnattempted(
+  context: RefreshContext,
+  connection: string,
+  failure: Failure,
+  details: Readonly<Record<string, unknown>> = {},
+): void {
+  const fields = { connection, outcome: 'failed', trigger: 'schedule', ...reasonOf(failure), ...details };
+  context.log.error('refresh failed', fields);
+}
+
 function messageOf({ outcome, failure, leaseLost }: RefreshResult): string {
   if (failure?.code === 'no_credentials') return 'waiting for credentials';
   if (failure?.code === 'undeclared') return 'connection retired';
@@ -54,7 +65,7 @@ function triggerOf(request: RefreshRequest) {
   return { trigger: reason, rejectedGeneration };
 }
 
-function reasonOf({ code, message, zohoError }: Failure, error: unknown) {
+function reasonOf({ code, message, zohoError }: Failure, error?: unknown) {
   return {
     code,
     class: classOf(code),

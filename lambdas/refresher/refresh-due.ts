@@ -1,9 +1,10 @@
 import pMap from 'p-map';
 import type { Connection } from '../core/connection.ts';
 import { describeBug } from '../core/describe-bug.ts';
-import { classOf, type Failure, policyOf } from '../core/failures.ts';
+import { type Failure, malformedRow, policyOf } from '../core/failures.ts';
 import type { MalformedRow } from '../core/ports.ts';
 import type { RefreshDueResponse } from '../core/refresher-events.ts';
+import { logUnattempted } from './log-attempt.ts';
 import { recordFailed } from './record-attempt.ts';
 import { refreshConnection } from './refresh-connection.ts';
 import type { RefreshContext } from './refresh-context.ts';
@@ -44,10 +45,7 @@ async function refreshRow(
   row: Connection | MalformedRow,
 ): Promise<Tally> {
   if ('malformed' in row) {
-    context.log.error('a row of the connections table cannot be read', {
-      connection: row.name,
-      fault: row.fault,
-    });
+    logUnattempted(context, row.name, malformedRow(row));
     context.metrics.record({ RefreshFailed: 1 });
     return 'failed';
   }
@@ -66,15 +64,7 @@ async function refreshRow(
 function surviveBug(context: RefreshContext, row: Connection, error: unknown): Tally {
   const message = 'An unexpected error. The connection is attempted again when its lease ends.';
   const failure: Failure = { code: 'internal_error', message };
-  context.log.error('refresh failed', {
-    connection: row.name,
-    outcome: 'failed',
-    trigger: 'schedule',
-    code: failure.code,
-    class: classOf(failure.code),
-    reason: message,
-    bug: describeBug(error),
-  });
+  logUnattempted(context, row.name, failure, { bug: describeBug(error) });
   recordFailed(context, row, failure);
   return 'failed';
 }

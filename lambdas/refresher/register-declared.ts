@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import { type Connection, isRetired, registerConnection } from '../core/connection.ts';
 import { InfrastructureError } from '../core/failures.ts';
 import { dropDeadLease } from '../core/lease.ts';
+import { logUnattempted } from './log-attempt.ts';
 import type { RefreshContext } from './refresh-context.ts';
 
 /** Rows read and written at once while declared connections are registered. */
@@ -27,10 +28,7 @@ async function tryToRegister(context: RefreshContext, name: string): Promise<boo
     return true;
   } catch (error) {
     if (!(error instanceof InfrastructureError)) throw error;
-    context.log.error('a declared connection could not be registered', {
-      connection: name,
-      ...error.failure,
-    });
+    logUnattempted(context, name, error.failure);
     context.metrics.record({ RefreshFailed: 1 }, name);
     return false;
   }

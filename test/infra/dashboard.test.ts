@@ -94,7 +94,7 @@ describe('the saved queries', () => {
       expect(Properties.Name).toMatch(/^ZohoTokenRefresher\/[a-z ]+$/);
       expect(Properties.LogGroupNames).toEqual([{ Ref: expect.stringMatching(/RefresherLog/) }]);
     }
-    expect(queries).toHaveLength(3);
+    expect(queries).toHaveLength(4);
   });
 });
 

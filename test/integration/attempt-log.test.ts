@@ -1,4 +1,6 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { lambdaContext } from '../../sandbox/lambda-context.ts';
 import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
 import {
@@ -165,6 +167,33 @@ describe('one line of the log tells all of one attempt', () => {
         missingScopes: ['ZohoCRM.users.READ'],
       }),
     ]);
+  });
+
+  it('that did not come about, for a row that cannot be read or written', async () => {
+    world = await startWorld();
+    const { dynamoDb } = createAwsClients({ dynamoDb: world.aws.clientConfig('dynamodb') });
+    const Item = { connection: { S: 'by-hand' }, queue: { S: 'due' }, nextAttemptAt: { N: '1' } };
+    await dynamoDb.send(new PutItemCommand({ TableName: world.aws.tableName, Item }));
+    world.aws.dynamoDb.faults.deny({ operation: 'PutItem' });
+
+    await tick(world);
+
+    const failed = { level: 'ERROR', message: 'refresh failed', outcome: 'failed', class: 'aws' };
+    expect(attemptsIn(world)).toEqual([
+      expect.objectContaining({
+        ...failed,
+        connection: 'crm-prod',
+        code: 'aws_access_denied',
+        reason: expect.stringContaining('dynamodb:PutItem on'),
+      }),
+      expect.objectContaining({
+        ...failed,
+        connection: 'by-hand',
+        code: 'malformed_row',
+        reason: expect.stringContaining('Mend or restore it.'),
+      }),
+    ]);
+    expect(world.metrics.ofFleet('RefreshFailed')).toHaveLength(2);
   });
 
   it('says how long each system was waited for, by the clock of the refresher', async () => {

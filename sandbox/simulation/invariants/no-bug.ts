@@ -14,9 +14,8 @@ export class NoBug implements Invariant {
   onOutput(output: unknown): void {
     if (output instanceof Error && !FORESEEN.includes(output.name))
       this.#violate(`an invocation failed: ${output.message}`);
-    const { message, bug } = (output ?? {}) as { message?: unknown; bug?: unknown };
-    if (bug !== undefined || message === 'a row of the connections table cannot be read') {
-      this.#violate(`${message}: ${JSON.stringify(output)}`);
-    }
+    const { code, bug } = (output ?? {}) as { code?: unknown; bug?: unknown };
+    if (bug !== undefined || code === 'malformed_row')
+      this.#violate(`an attempt failed: ${JSON.stringify(output)}`);
   }
 }

@@ -21,7 +21,7 @@ describe('no unforeseen error (I0)', () => {
   it.each([
     ['an error that is not foreseen', new TypeError('x is undefined')],
     ['the log of one', { message: 'refresh failed', connection: CONNECTION, bug: { name: 'TypeError' } }],
-    ['a row that cannot be read', { message: 'a row of the connections table cannot be read' }],
+    ['a row that cannot be read', { message: 'refresh failed', code: 'malformed_row' }],
   ])('is broken by %s', (_, output) => {
     new NoBug(violate).onOutput(output);
 
