@@ -6,8 +6,8 @@ import { type Invariant, isLeaseTaken, numberIn, type Violate, type WorldView } 
 const SKEW_MS = 10_000;
 
 /**
- * I1: never two mints in flight for one connection. And one mint however many ask: none by the schedule before it is due,
- * none for a rejected token when a newer one is published already.
+ * I1: never two mints in flight for one connection, and none without a lease. And one mint however many ask: none by the
+ * schedule before it is due, none for a rejected token when a newer one is published already.
  */
 export class OneMint implements Invariant {
   readonly #world: WorldView;
@@ -22,9 +22,12 @@ export class OneMint implements Invariant {
 
   onCallSent(call: ObservedCall, connection: string): void {
     const other = this.#inFlight.get(connection);
-    if (other !== undefined && !this.#mayHaveLostLease(connection))
-      this.#violate(`${call.name} and ${other.name} ask Zoho for ${connection} at once`);
     this.#inFlight.set(connection, call);
+    if (this.#mayHaveLostLease(connection)) return;
+    if (other !== undefined)
+      this.#violate(`${call.name} and ${other.name} ask Zoho for ${connection} at once`);
+    else if (!this.#hasLease(call, connection))
+      this.#violate(`${call.name} asks Zoho for ${connection} without a lease`);
   }
 
   onCallOver(call: ObservedCall, connection: string): void {
@@ -45,6 +48,16 @@ export class OneMint implements Invariant {
         `a mint for ${key} because of generation ${task.rejectedGeneration}, although ${published} is published`,
       );
     }
+  }
+
+  /** The row says that the sender holds the lease, and that it is not over. */
+  #hasLease(call: ObservedCall, connection: string): boolean {
+    const row = this.#world.row(connection);
+    if (row === undefined) return true;
+    const [process] = call.name.split(' ');
+    const untilMs = numberIn(row, 'leaseUntil') ?? 0;
+    const isHolder = row.leaseOwner?.S?.startsWith(`${process}-`) === true;
+    return isHolder && this.#world.now() <= untilMs + SKEW_MS;
   }
 
   /** A restored backup has no leases: nothing in it tells of whoever holds one then. */

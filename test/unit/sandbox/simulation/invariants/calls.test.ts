@@ -64,6 +64,29 @@ describe('one mint at a time (I1)', () => {
     expect(violations).toHaveLength(expected);
   });
 
+  it.each([
+    ['kept by the holder', 'P0-0', 1, 0],
+    ['kept by a holder whose clock is behind', 'P0-0', -10 * SECOND_MS, 0],
+    ['broken by a holder whose lease is over', 'P0-0', -11 * SECOND_MS, 1],
+    ['broken by another process', 'P1-0', 1, 1],
+    ['broken by a process of a similar name', 'P01-0', 1, 1],
+  ])('is %s of the lease', (_, leaseOwner, leftMs, expected) => {
+    const leased = { leaseOwner, leaseUntil: world.nowMs + leftMs };
+    world.rows.set(CONNECTION, activeItem(leased));
+
+    watch().onCallSent(call({ name: 'P0 call 3 token' }), CONNECTION);
+
+    expect(violations).toHaveLength(expected);
+  });
+
+  it('is broken by a call without any lease', () => {
+    world.rows.set(CONNECTION, activeItem());
+
+    watch().onCallSent(call({ name: 'P0 call 3 token' }), CONNECTION);
+
+    expect(violations).toEqual([`P0 call 3 token asks Zoho for ${CONNECTION} without a lease`]);
+  });
+
   it('is broken although another call of the connection is over', () => {
     const invariant = watch();
     const [first, second] = [call({ name: 'first' }), call({ name: 'second' })];
