@@ -8,9 +8,9 @@ const ALONE = [
   'test/simulation/**/*.test.ts',
 ];
 /** Nothing in the others changes what is shared: modules are loaded once per worker, which saves a third of their time. */
-const TOGETHER = ['test/{unit,property,infra,integration,browser}/**/*.test.ts'];
-/** These take minutes of both cores: other languages, other emulators, whole processes. Run with LONG=1, as `.ci/run` does. */
-const LONG = process.env.LONG === undefined ? [] : ['test/long/**/*.test.ts'];
+const TOGETHER = ['test/{unit,property,infra,integration}/**/*.test.ts'];
+/** These take minutes of both cores: other languages, other emulators, a browser, whole processes. Run with LONG=1, as `.ci/run` does. */
+const LONG = process.env.LONG === undefined ? [] : ['test/{long,browser}/**/*.test.ts'];
 
 export default defineConfig({
   test: {
