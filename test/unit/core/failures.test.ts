@@ -6,6 +6,7 @@ import {
   type FailureCode,
   InfrastructureError,
   isFailureCode,
+  malformedRow,
   policyOf,
 } from '../../../lambdas/core/failures.ts';
 import { METRICS } from '../../../lambdas/core/metrics.ts';
@@ -73,6 +74,14 @@ describe('a failure code', () => {
       expect(isFailureCode(code)).toBe(false);
     },
   );
+});
+
+test('a row that cannot be read is a failure that names the row and what is wrong with it', () => {
+  expect(malformedRow({ name: 'by-hand', fault: 'status: is missing' })).toEqual({
+    code: 'malformed_row',
+    message:
+      'The row of by-hand in the connections table cannot be read (status: is missing). Mend or restore it.',
+  });
 });
 
 describe('an infrastructure error', () => {
