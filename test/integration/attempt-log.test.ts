@@ -1,4 +1,4 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { lambdaContext } from '../../sandbox/lambda-context.ts';
@@ -167,6 +167,36 @@ describe('one line of the log tells all of one attempt', () => {
         missingScopes: ['ZohoCRM.users.READ'],
       }),
     ]);
+  });
+
+  it.each([
+    ['published', 'the lease was taken over before this attempt could write down its token', {}],
+    ['was refused', 'refresh failed', { code: 'invalid_code' }],
+  ])('that %s when its lease was not its own any more', async (what, message, why) => {
+    const { authorization, ...started } = await startAuthorizedWorld();
+    world = started.world;
+    if (what === 'was refused') world.zoho.revoke(authorization.refreshToken);
+    const { dynamoDb } = createAwsClients({ dynamoDb: world.aws.clientConfig('dynamodb') });
+    const held = world.zoho.holdNextCall();
+    attemptsIn(world);
+
+    const answer = refresh(world, { reason: 'operator' });
+    await held.received;
+    await dynamoDb.send(
+      new UpdateItemCommand({
+        TableName: world.aws.tableName,
+        Key: { connection: { S: 'crm-prod' } },
+        UpdateExpression: 'SET leaseOwner = :other, generation = generation + :one',
+        ExpressionAttributeValues: { ':other': { S: 'somebody else' }, ':one': { N: '1' } },
+      }),
+    );
+    held.release();
+
+    expect(await answer).toMatchObject({ outcome: 'in-progress' });
+    expect(attemptsIn(world)).toEqual([
+      expect.objectContaining({ ...why, level: 'WARN', message, leaseLost: true, generation: 2 }),
+    ]);
+    expect(world.aws.eventBridge.events).toEqual([]);
   });
 
   it('that did not come about, for a row that cannot be read or written', async () => {
