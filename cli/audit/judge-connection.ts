@@ -1,5 +1,6 @@
 import type { Connection } from '../../lambdas/core/connection.ts';
 import type { Credentials } from '../../lambdas/core/credentials.ts';
+import { isSwitchedOff } from '../../lambdas/core/operator-transitions.ts';
 import { PROBE_INTERVAL_MS } from '../../lambdas/core/schedule.ts';
 import { parseScopes } from '../../lambdas/core/scopes.ts';
 import { formatDuration } from '../reports/format-duration.ts';
@@ -22,8 +23,8 @@ export interface AuditedConnection {
 }
 
 /** Whether it is in use, or is to be again: not one that is switched off for good. */
-export function isInUse({ status, lastFailure }: Connection): boolean {
-  return status !== 'disabled' || lastFailure?.code === 'paused';
+export function isInUse(connection: Connection): boolean {
+  return connection.status !== 'disabled' || isSwitchedOff(connection, 'paused');
 }
 
 /** What somebody should decide about, of a connection that is in use. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { MINT_BUDGET } from '../../lambdas/core/mint-budget.ts';
 import { findConnection } from '../connections/find-connection.ts';
 import type { Runner } from '../program.ts';
 import { goLive } from '../refresher/go-live.ts';
@@ -12,7 +13,7 @@ export function addRefresh(program: Command, run: Runner): void {
     .addHelpText(
       'after',
       `
-The refresher keeps to Zoho's limits, whoever asks: at most 6 of these in ten minutes.
+The refresher keeps to Zoho's limits, whoever asks: at most ${MINT_BUDGET.forcedLimit} of these in ten minutes.
 
 Example:
   zoho-tokens refresh crm-prod`,
