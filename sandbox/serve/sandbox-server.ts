@@ -140,6 +140,8 @@ function environmentFor(origin: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: origin,
     AWS_REGION: region,
+    // Python's SDK and the AWS CLI's first version know this one only.
+    AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     ZOHO_SANDBOX_URL: `${origin}/zoho`,

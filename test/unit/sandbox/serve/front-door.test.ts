@@ -144,6 +144,7 @@ describe('the environment', () => {
     expect(server.environment).toEqual({
       AWS_ENDPOINT_URL: server.origin,
       AWS_REGION: 'eu-west-1',
+      AWS_DEFAULT_REGION: 'eu-west-1',
       AWS_ACCESS_KEY_ID: 'sandbox',
       AWS_SECRET_ACCESS_KEY: 'sandbox',
       ZOHO_SANDBOX_URL: `${server.origin}/zoho`,
