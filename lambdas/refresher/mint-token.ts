@@ -104,14 +104,19 @@ async function commitFailure(
 
 /**
  * Gives the lease back. False when it was taken over. When the first answer was lost on its way, the SDK's second try is
- * refused although the row is written: nobody else gives back a lease of our generation.
+ * refused although the row is written: as we wrote it, to the millisecond of the next attempt. The generation alone does not
+ * tell, for a restored backup may have given it out twice.
  */
 async function commit(context: AttemptContext, leased: LeasedConnection, next: Connection): Promise<boolean> {
   const { report } = context.deadlines;
   const committed = await context.connections.replaceIfHeld(leased, next, report);
   if (committed.written) return true;
   const current = committed.current ?? (await context.connections.read(leased.name, report));
-  return current?.generation === next.generation && current.lease === undefined;
+  return (
+    current?.generation === next.generation &&
+    current.lease === undefined &&
+    current.nextAttemptAtMs === next.nextAttemptAtMs
+  );
 }
 
 /** Somebody else wrote first: the caller learns what their attempt has come to, never that it should mint as well. */
