@@ -1,15 +1,12 @@
 import type { DeclaredConnections } from '../lambdas/core/declared-connection.ts';
-import { type DEFAULT_KNOBS, toEnvironment } from '../lambdas/refresher/config.ts';
+import { type DEFAULT_CONFIG, toEnvironment } from '../lambdas/refresher/config.ts';
 import type { Settings } from './settings.ts';
 
 /** Bytes that Lambda allows for all environment variables of a function, measured as their JSON. Not adjustable. */
 export const MAX_ENVIRONMENT_BYTES = 4096;
 
 /** The settings that the refresher function is told. */
-export type RefresherSettings = Pick<
-  Settings,
-  'secretPrefix' | 'connections' | 'stateChangeEvents' | keyof typeof DEFAULT_KNOBS
->;
+export type RefresherSettings = Pick<Settings, 'secretPrefix' | 'connections' | keyof typeof DEFAULT_CONFIG>;
 
 /** Every environment variable of the refresher function. */
 export function refresherEnvironment(settings: RefresherSettings, tableName: string): Record<string, string> {

@@ -1,5 +1,3 @@
-import { driftOf } from '../core/declaration-drift.ts';
-import { declarationOf } from '../core/declared-connection.ts';
 import { classOf, type Failure } from '../core/failures.ts';
 import type { RefreshRequest } from '../core/refresh-decision.ts';
 import type { Durations } from './measure-waits.ts';
@@ -15,11 +13,9 @@ export interface LoggedAttempt {
 
 /** The one log line of an attempt, with the same fields whatever came of it: who asked, the outcome, why, how long it took. */
 export function logAttempt(context: RefreshContext, { request, result, durationsMs }: LoggedAttempt): void {
-  const { outcome, connection, failure, leaseLost, unwritten, cause, retryAtMs } = result;
-  const declared = declarationOf(context.settings.declaredConnections, connection.name);
-  const { missingScopes, declaredDataCenter } = driftOf(connection, declared);
+  const { outcome, connection, drift, failure, leaseLost, unwritten, cause, retryAtMs } = result;
   const hasDrifted =
-    outcome === 'refreshed' && (missingScopes.length > 0 || declaredDataCenter !== undefined);
+    drift !== undefined && (drift.missingScopes.length > 0 || drift.declaredDataCenter !== undefined);
   const isWarning = hasDrifted || leaseLost || (failure !== undefined && failure.code !== 'no_credentials');
   const fields = {
     connection: connection.name,
@@ -31,7 +27,7 @@ export function logAttempt(context: RefreshContext, { request, result, durations
     ...(failure === undefined ? {} : reasonOf(failure, cause)),
     ...(unwritten === undefined ? {} : { unwritten: unwritten.code }),
     ...(leaseLost ? { leaseLost } : {}),
-    ...(hasDrifted ? { missingScopes, declaredDataCenter } : {}),
+    ...(hasDrifted ? drift : {}),
     expiresAt: isoOf(connection.token?.expiresAtMs),
     nextAttemptAt: isoOf(retryAtMs ?? connection.nextAttemptAtMs),
     durationsMs,

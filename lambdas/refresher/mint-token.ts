@@ -1,4 +1,6 @@
 import type { Connection } from '../core/connection.ts';
+import { driftOf } from '../core/declaration-drift.ts';
+import { declarationOf } from '../core/declared-connection.ts';
 import { type Failure, InfrastructureError, policyOf } from '../core/failures.ts';
 import { acquireLease } from '../core/lease.ts';
 import type { StoredCredentials } from '../core/ports.ts';
@@ -64,8 +66,9 @@ async function commitSuccess(
 ): Promise<RefreshResult> {
   const next = afterSuccess(leased, exchange);
   if (!(await commit(context, leased, next))) return leaseLost(leased);
-  recordRefreshed(context, next);
-  return { outcome: 'refreshed', connection: next, replaced: seen };
+  const drift = driftOf(next, declarationOf(context.settings.declaredConnections, next.name));
+  recordRefreshed(context, next, drift);
+  return { outcome: 'refreshed', connection: next, replaced: seen, drift };
 }
 
 async function commitFailure(

@@ -1,16 +1,20 @@
 import type { Connection } from '../core/connection.ts';
-import { driftOf } from '../core/declaration-drift.ts';
-import { declarationOf } from '../core/declared-connection.ts';
+import type { DeclarationDrift } from '../core/declaration-drift.ts';
 import { type Failure, policyOf } from '../core/failures.ts';
 import type { MetricName } from '../core/metrics.ts';
 import type { RefreshOutcome } from '../core/refresh-outcome.ts';
 import type { AttemptContext } from './refresh-context.ts';
 
 /** A token was published: one success, and a mark when a declared scope is not among the granted ones. */
-export function recordRefreshed(context: AttemptContext, connection: Connection): void {
-  const declared = declarationOf(context.settings.declaredConnections, connection.name);
-  const hasDrifted = driftOf(connection, declared).missingScopes.length > 0;
-  record(context, connection, { RefreshSucceeded: 1, ...(hasDrifted ? { ScopeDrift: 1 } : {}) });
+export function recordRefreshed(
+  context: AttemptContext,
+  connection: Connection,
+  { missingScopes }: DeclarationDrift,
+): void {
+  record(context, connection, {
+    RefreshSucceeded: 1,
+    ...(missingScopes.length > 0 ? { ScopeDrift: 1 } : {}),
+  });
 }
 
 /** An attempt failed: the metric of the failure's class. A connection that is blocked all the while counts as such, too. */

@@ -1,4 +1,5 @@
 import type { Connection } from '../core/connection.ts';
+import type { DeclarationDrift } from '../core/declaration-drift.ts';
 import type { Failure } from '../core/failures.ts';
 import type { RefreshOutcome } from '../core/refresh-outcome.ts';
 
@@ -9,6 +10,8 @@ export interface RefreshResult {
   readonly connection: Connection;
   /** The row that this attempt replaced by `connection`, once that is certain. */
   readonly replaced?: Connection;
+  /** How the token that was published differs from what is declared. */
+  readonly drift?: DeclarationDrift;
   /** When asking again may help. */
   readonly retryAtMs?: number | undefined;
   /** Why, when this very attempt failed. */

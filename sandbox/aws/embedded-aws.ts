@@ -40,7 +40,11 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions): Promise<Emb
     startDynamoDb({ clock, tableName, port: dynamoDbPort }),
     secretsManager,
   );
-  const eventBridge = await startEventBridge({ clock, onEvent });
+  const eventBridge = await orCloseFirst(startEventBridge({ clock, onEvent }), {
+    close: async () => {
+      await Promise.all([dynamoDb.close(), secretsManager.close()]);
+    },
+  });
   const endpoints = {
     dynamodb: dynamoDb.endpoint,
     secretsmanager: secretsManager.endpoint,

@@ -1,8 +1,7 @@
+import { CONNECTION_STATES } from '../../lambdas/core/state-change.ts';
 import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/config.ts';
 import type { Choices } from './choices.ts';
 import type { WorldConnection } from './world-connection.ts';
-
-const ALL: RefresherConfig['stateChangeEvents'] = ['blocked', 'recovered', 'refreshed'];
 
 /** How the refresher of a world is configured: as by default more often than not. */
 export function pickConfig(choices: Choices, connections: readonly WorldConnection[]): RefresherConfig {
@@ -16,6 +15,11 @@ export function pickConfig(choices: Choices, connections: readonly WorldConnecti
     functionTimeoutSeconds: choices.pick('timeout', [60, 60, 60, 30, 120]),
     zohoTimeoutSeconds: choices.pick('Zoho time-out', [10, 10, 5, 2, 20]),
     maxInFlight: choices.pick('in flight', [25, 25, 1]),
-    stateChangeEvents: choices.pick('announced', [ALL, ALL, DEFAULT_CONFIG.stateChangeEvents, []]),
+    stateChangeEvents: choices.pick<RefresherConfig['stateChangeEvents']>('announced', [
+      CONNECTION_STATES,
+      CONNECTION_STATES,
+      DEFAULT_CONFIG.stateChangeEvents,
+      [],
+    ]),
   };
 }

@@ -1,4 +1,4 @@
-import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { lambdaContext } from '../../sandbox/lambda-context.ts';
@@ -10,6 +10,7 @@ import {
   startAuthorizedWorld,
   startWorld,
   tick,
+  updateRow,
 } from '../support/sandbox.ts';
 
 let world: SandboxWorld;
@@ -176,20 +177,15 @@ describe('one line of the log tells all of one attempt', () => {
     const { authorization, ...started } = await startAuthorizedWorld();
     world = started.world;
     if (what === 'was refused') world.zoho.revoke(authorization.refreshToken);
-    const { dynamoDb } = createAwsClients({ dynamoDb: world.aws.clientConfig('dynamodb') });
     const held = world.zoho.holdNextCall();
     attemptsIn(world);
 
     const answer = refresh(world, { reason: 'operator' });
     await held.received;
-    await dynamoDb.send(
-      new UpdateItemCommand({
-        TableName: world.aws.tableName,
-        Key: { connection: { S: 'crm-prod' } },
-        UpdateExpression: 'SET leaseOwner = :other, generation = generation + :one',
-        ExpressionAttributeValues: { ':other': { S: 'somebody else' }, ':one': { N: '1' } },
-      }),
-    );
+    await updateRow(world, 'SET leaseOwner = :other, generation = generation + :one', {
+      ':other': { S: 'somebody else' },
+      ':one': { N: '1' },
+    });
     held.release();
 
     expect(await answer).toMatchObject({ outcome: 'in-progress' });

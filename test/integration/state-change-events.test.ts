@@ -1,10 +1,15 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ConnectionState } from '../../lambdas/core/state-change.ts';
-import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
 import { readSnippets } from '../support/document-snippets.ts';
-import { refresh, runMinutes, startAuthorizedWorld, startWorld, tick } from '../support/sandbox.ts';
+import {
+  refresh,
+  runMinutes,
+  startAuthorizedWorld,
+  startWorld,
+  tick,
+  updateRow,
+} from '../support/sandbox.ts';
 
 let world: SandboxWorld;
 afterEach(() => world.close());
@@ -118,20 +123,14 @@ describe('an event on the bus', () => {
 
   it('is not put for what somebody else of the same generation wrote, after a restored backup', async () => {
     ({ world } = await startAuthorizedWorld({ stateChangeEvents: ['refreshed'] }));
-    const { dynamoDb } = createAwsClients({ dynamoDb: world.aws.clientConfig('dynamodb') });
     const held = world.zoho.holdNextCall();
     const before = statesOf(world);
 
     const answer = refresh(world, { reason: 'operator' });
     await held.received;
-    await dynamoDb.send(
-      new UpdateItemCommand({
-        TableName: world.aws.tableName,
-        Key: { connection: { S: 'crm-prod' } },
-        UpdateExpression: 'SET nextAttemptAt = :soon REMOVE leaseOwner, leaseUntil',
-        ExpressionAttributeValues: { ':soon': { N: String(world.clock.now() + 15_000) } },
-      }),
-    );
+    await updateRow(world, 'SET nextAttemptAt = :soon REMOVE leaseOwner, leaseUntil', {
+      ':soon': { N: String(world.clock.now() + 15_000) },
+    });
     held.release();
 
     expect(await answer).toMatchObject({ outcome: 'in-progress' });

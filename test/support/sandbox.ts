@@ -1,4 +1,6 @@
+import { type AttributeValue, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { RefreshDueResponse, RefreshResponse } from '../../lambdas/core/refresher-events.ts';
+import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { SandboxWorld } from '../../sandbox/sandbox-world.ts';
 
@@ -44,6 +46,19 @@ export async function runMinutes(world: SandboxWorld, minutes: number): Promise<
     world.clock.advance(MINUTE_MS);
     await world.tick();
   }
+}
+
+/** Changes the row of `crm-prod` behind the refresher's back, e.g. `SET leaseOwner = :owner`. */
+export async function updateRow(
+  world: SandboxWorld,
+  UpdateExpression: string,
+  ExpressionAttributeValues: Record<string, AttributeValue>,
+): Promise<void> {
+  const { dynamoDb } = createAwsClients({ dynamoDb: world.aws.clientConfig('dynamodb') });
+  const Key = { connection: { S: 'crm-prod' } };
+  const TableName = world.aws.tableName;
+  await dynamoDb.send(new UpdateItemCommand({ TableName, Key, UpdateExpression, ExpressionAttributeValues }));
+  dynamoDb.destroy();
 }
 
 /** Calls of AWS so far, over all services. */
