@@ -1,3 +1,4 @@
+import { exitWhenFlushed } from './exit-when-flushed.ts';
 import { createMachine } from './machine.ts';
 import { runCli } from './run-cli.ts';
 
@@ -8,4 +9,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(0);
 });
-process.exitCode = await runCli(process.argv.slice(2), createMachine(process));
+await exitWhenFlushed(await runCli(process.argv.slice(2), createMachine(process)));

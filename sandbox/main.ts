@@ -1,3 +1,4 @@
+import { exitWhenFlushed } from '../cli/exit-when-flushed.ts';
 import { type Command, parseCommand, USAGE } from './command-line.ts';
 import { serve } from './serve/serve.ts';
 import { STORY_START_MS, Story } from './story.ts';
@@ -60,4 +61,4 @@ async function playStory(): Promise<number> {
 
 /** The SDK's advice about Node versions is for whoever runs it in production, which is Node 24. */
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-process.exitCode = await main(process.argv.slice(2));
+await exitWhenFlushed(await main(process.argv.slice(2)));

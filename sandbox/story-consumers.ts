@@ -30,11 +30,17 @@ async function isRefused(client: ZohoClient): Promise<boolean> {
 /** One example consumer per connection, each with the client library, calling the simulated CRM. */
 export class StoryConsumers {
   readonly #lambda: LambdaEndpoint;
+  readonly #awsClients: readonly { destroy(): void }[];
   readonly #clients: ReadonlyMap<string, ZohoClient>;
   readonly #seen = new Map<string, SeenByUsers>();
 
-  private constructor(lambda: LambdaEndpoint, clients: ReadonlyMap<string, ZohoClient>) {
+  private constructor(
+    lambda: LambdaEndpoint,
+    awsClients: readonly { destroy(): void }[],
+    clients: ReadonlyMap<string, ZohoClient>,
+  ) {
     this.#lambda = lambda;
+    this.#awsClients = awsClients;
     this.#clients = clients;
   }
 
@@ -49,19 +55,21 @@ export class StoryConsumers {
         (world.zoho.origins as Record<string, string>)[location] ?? '',
       ]),
     );
+    const secretsManagerClient = new SecretsManagerClient(world.aws.clientConfig('secretsmanager'));
+    const lambdaClient = new LambdaClient(clientConfigFor(lambda.endpoint));
     const clients = Object.keys(world.config.declaredConnections).map((connection) => {
       const client = createZohoClient({
         connection,
         refresherFunctionName: refresher,
         metrics: 'off',
-        secretsManagerClient: new SecretsManagerClient(world.aws.clientConfig('secretsmanager')),
-        lambdaClient: new LambdaClient(clientConfigFor(lambda.endpoint)),
+        secretsManagerClient,
+        lambdaClient,
         fetch: fetchThrough(routes),
         clock: { now: () => world.clock.now(), sleep: () => Promise.resolve() },
       });
       return [connection, client] as const;
     });
-    return new StoryConsumers(lambda, new Map(clients));
+    return new StoryConsumers(lambda, [secretsManagerClient, lambdaClient], new Map(clients));
   }
 
   /** Each connection that is in use is used once. */
@@ -84,6 +92,7 @@ export class StoryConsumers {
   }
 
   async close(): Promise<void> {
+    for (const client of this.#awsClients) client.destroy();
     await this.#lambda.close();
   }
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { exitWhenFlushed } from '../../cli/exit-when-flushed.ts';
 import { createZohoClient } from '../../lambdas/client/index.ts';
 import { SandboxWorld } from '../sandbox-world.ts';
 
@@ -68,10 +69,10 @@ async function bench() {
     startMs: Date.now(),
     connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
   });
+  const secretsManagerClient = new SecretsManagerClient(world.aws.clientConfig('secretsmanager'));
   try {
     world.authorize('crm-prod');
     await world.tick();
-    const secretsManagerClient = new SecretsManagerClient(world.aws.clientConfig('secretsmanager'));
     const zoho = createZohoClient({ connection: 'crm-prod', metrics: 'off', secretsManagerClient });
     const powertools = new SecretsProvider({ awsSdkV3Client: secretsManagerClient });
     const client = () => zoho.getAccessToken();
@@ -95,6 +96,7 @@ async function bench() {
       isGood,
     };
   } finally {
+    secretsManagerClient.destroy();
     await world.close();
   }
 }
@@ -138,4 +140,4 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-process.exitCode = await main(process.argv.slice(2));
+await exitWhenFlushed(await main(process.argv.slice(2)));

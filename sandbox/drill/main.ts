@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { exitWhenFlushed } from '../../cli/exit-when-flushed.ts';
 import { DrillScreen } from './drill-screen.ts';
 import type { Drill } from './drills.ts';
 
@@ -65,4 +66,4 @@ function matches({ alarm, fault }: Drill, words: string): boolean {
 }
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-process.exitCode = await main(process.argv.slice(2));
+await exitWhenFlushed(await main(process.argv.slice(2)));

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { exitWhenFlushed } from '../../cli/exit-when-flushed.ts';
 import { bundleWorker } from './bundle.ts';
 import { DEFECTS } from './defects/all.ts';
 import { findDefect } from './find-defects.ts';
@@ -155,4 +156,4 @@ async function huntDefects({ seeds = DEFAULT_SEEDS_PER_DEFECT, from, only }: Opt
 
 /** The SDK's advice about Node versions is for whoever runs it in production, which is Node 24. */
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-process.exitCode = await main(process.argv.slice(2));
+await exitWhenFlushed(await main(process.argv.slice(2)));
