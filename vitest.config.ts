@@ -2,13 +2,13 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 /** These look at what is shared, the listeners of the process, or put mocks in the place of the SDK's clients. */
 const ALONE = [
-  'test/unit/adapters/before-exit.test.ts',
-  'test/unit/client/{create-zoho-client,reporter}.test.ts',
+  'test/unit/client/api-calls/before-exit.test.ts',
+  'test/unit/client/{create-zoho-client,api-calls/reporter}.test.ts',
   'test/integration/{aws-failures,client}.test.ts',
   'test/simulation/**/*.test.ts',
 ];
 /** Nothing in the others changes what is shared: modules are loaded once per worker, which saves a third of their time. */
-const TOGETHER = ['test/{unit,property,infra,integration}/**/*.test.ts'];
+const TOGETHER = ['test/{unit,property,infra,integration,contracts,secrecy}/**/*.test.ts'];
 /** These take minutes of both cores: other languages, other emulators, a browser, whole processes. Run with LONG=1, as `.ci/run` does. */
 const LONG = process.env.LONG === undefined ? [] : ['test/{long,browser}/**/*.test.ts'];
 

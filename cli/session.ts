@@ -1,9 +1,9 @@
 import type { AccountsConnection } from '../lambdas/adapters/accounts-request.ts';
-import { listConnections } from '../lambdas/adapters/connection-list.ts';
 import { createConnectionTable } from '../lambdas/adapters/connection-table.ts';
-import type { Connection } from '../lambdas/core/connection.ts';
+import type { Connection } from '../lambdas/core/connection/connection.ts';
 import type { ConnectionStore, MalformedRow } from '../lambdas/core/ports.ts';
 import { type AwsClients, createAwsClients } from './aws/clients.ts';
+import { listConnections } from './connections/connection-list.ts';
 import { type Deployment, findDeployment } from './deployment/find-deployment.ts';
 import { type RefresherSettings, readRefresherSettings } from './deployment/refresher-settings.ts';
 import type { Machine } from './machine.ts';

@@ -5,7 +5,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { accessTokenSecretName, credentialsSecretName } from '../lambdas/core/connection-name.ts';
+import { accessTokenSecretName, credentialsSecretName } from '../lambdas/core/connection/connection-name.ts';
 import { connectionMetric } from './metrics.ts';
 import { acknowledgeNoRotation } from './nag-acknowledgements.ts';
 import { grantRequestRefresh } from './refresher-function.ts';

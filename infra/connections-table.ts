@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-import { DUE_INDEX, EXPIRY_INDEX } from '../lambdas/core/table-indexes.ts';
+import { DUE_INDEX, EXPIRY_INDEX } from '../lambdas/core/connection/table-indexes.ts';
 
 /**
  * The registry of connections with their leases and mint budgets. It survives the stack: with the rows would go the

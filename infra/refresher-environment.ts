@@ -1,4 +1,4 @@
-import type { DeclaredConnections } from '../lambdas/core/declared-connection.ts';
+import type { DeclaredConnections } from '../lambdas/core/connection/declared-connection.ts';
 import { type DEFAULT_CONFIG, toEnvironment } from '../lambdas/refresher/config.ts';
 import type { Settings } from './settings.ts';
 

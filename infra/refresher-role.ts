@@ -4,8 +4,12 @@ import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { accessTokenSecretName, credentialsSecretName } from '../lambdas/core/connection-name.ts';
-import { type ConnectionState, EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../lambdas/core/state-change.ts';
+import { accessTokenSecretName, credentialsSecretName } from '../lambdas/core/connection/connection-name.ts';
+import {
+  type ConnectionState,
+  EVENT_DETAIL_TYPE,
+  EVENT_SOURCE,
+} from '../lambdas/core/connection/state-change.ts';
 import { indexArns } from './connections-table.ts';
 import { allow, createFunctionRole } from './function-role.ts';
 import { acknowledgeWildcard } from './nag-acknowledgements.ts';

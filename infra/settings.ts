@@ -5,9 +5,9 @@ import {
   CONNECTION_NAME_PATTERN,
   DEFAULT_SECRET_PREFIX,
   SECRET_PREFIX_PATTERN,
-} from '../lambdas/core/connection-name.ts';
-import { DATA_CENTER_LOCATIONS, type DataCenterLocation } from '../lambdas/core/data-centers.ts';
-import { CONNECTION_STATES, type ConnectionState } from '../lambdas/core/state-change.ts';
+} from '../lambdas/core/connection/connection-name.ts';
+import { CONNECTION_STATES, type ConnectionState } from '../lambdas/core/connection/state-change.ts';
+import { DATA_CENTER_LOCATIONS, type DataCenterLocation } from '../lambdas/core/zoho/data-centers.ts';
 import { DEFAULT_CONFIG, DEFAULT_KNOBS, KNOB_BOUNDS } from '../lambdas/refresher/config.ts';
 import { crossFaults } from './settings-cross-checks.ts';
 import {

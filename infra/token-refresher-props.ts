@@ -1,5 +1,5 @@
-import type { DataCenterLocation } from '../lambdas/core/data-centers.ts';
-import type { ConnectionState } from '../lambdas/core/state-change.ts';
+import type { ConnectionState } from '../lambdas/core/connection/state-change.ts';
+import type { DataCenterLocation } from '../lambdas/core/zoho/data-centers.ts';
 
 /** Options of {@link ZohoTokenRefresher}: the same as the context key `zohoTokenRefresher` of `cdk.json`. */
 export interface ZohoTokenRefresherProps {

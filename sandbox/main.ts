@@ -1,9 +1,9 @@
 import { exitWhenFlushed } from '../cli/exit-when-flushed.ts';
 import { type Command, parseCommand, USAGE } from './command-line.ts';
 import { serve } from './serve/serve.ts';
-import { STORY_START_MS, Story } from './story.ts';
-import { StoryScreen } from './story-screen.ts';
-import { summarize } from './story-summary.ts';
+import { STORY_START_MS, Story } from './story/story.ts';
+import { StoryScreen } from './story/story-screen.ts';
+import { summarize } from './story/story-summary.ts';
 
 const write = (line: string) => process.stdout.write(`${line}\n`);
 

@@ -1,8 +1,8 @@
-import type { Connection } from '../../lambdas/core/connection.ts';
-import type { Credentials } from '../../lambdas/core/credentials.ts';
-import { isSwitchedOff } from '../../lambdas/core/operator-transitions.ts';
-import { PROBE_INTERVAL_MS } from '../../lambdas/core/schedule.ts';
-import { parseScopes } from '../../lambdas/core/scopes.ts';
+import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import { isSwitchedOff } from '../../lambdas/core/connection/operator-transitions.ts';
+import { PROBE_INTERVAL_MS } from '../../lambdas/core/refresh/schedule.ts';
+import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
+import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import type { SecretFacts } from '../secrets/connection-secrets.ts';
 import { findBroadScopes } from './broad-scopes.ts';

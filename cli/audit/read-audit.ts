@@ -1,8 +1,8 @@
 import pMap from 'p-map';
-import type { Connection } from '../../lambdas/core/connection.ts';
-import { parseCredentials } from '../../lambdas/core/credentials.ts';
-import { declarationOf } from '../../lambdas/core/declared-connection.ts';
+import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import { declarationOf } from '../../lambdas/core/connection/declared-connection.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
+import { parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
 import { ifSeen, type Look, look, missingOf } from '../aws/look.ts';
 import { fromTags } from '../connections/connection-tags.ts';
 import type { Intent } from '../connections/intent.ts';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/data-centers.ts';
+import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/zoho/data-centers.ts';
 import { UsageError } from '../cli-error.ts';
 import { collectScopes, scopeOption } from '../connections/scope-option.ts';
 import { type AuthorizeOptions, authorize } from '../consent/authorize.ts';

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { type Connection, registerConnection } from '../../lambdas/core/connection.ts';
-import { DATA_CENTER_LOCATIONS, type DataCenterLocation } from '../../lambdas/core/data-centers.ts';
-import { connectAgain, isSwitchedOff } from '../../lambdas/core/operator-transitions.ts';
+import { type Connection, registerConnection } from '../../lambdas/core/connection/connection.ts';
+import { connectAgain, isSwitchedOff } from '../../lambdas/core/connection/operator-transitions.ts';
+import { DATA_CENTER_LOCATIONS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
 import { toTags } from '../connections/connection-tags.ts';

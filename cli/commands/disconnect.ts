@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { isSwitchedOff, switchOff } from '../../lambdas/core/operator-transitions.ts';
+import { isSwitchedOff, switchOff } from '../../lambdas/core/connection/operator-transitions.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
 import { confirmByName } from '../connections/confirm-by-name.ts';

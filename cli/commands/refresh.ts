@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { MINT_BUDGET } from '../../lambdas/core/mint-budget.ts';
+import { MINT_BUDGET } from '../../lambdas/core/refresh/mint-budget.ts';
 import { findConnection } from '../connections/find-connection.ts';
 import type { Runner } from '../program.ts';
 import { goLive } from '../refresher/go-live.ts';

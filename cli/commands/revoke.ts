@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { parseCredentials } from '../../lambdas/core/credentials.ts';
-import { switchOff } from '../../lambdas/core/operator-transitions.ts';
+import { switchOff } from '../../lambdas/core/connection/operator-transitions.ts';
+import { parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
 import { confirmByName } from '../connections/confirm-by-name.ts';

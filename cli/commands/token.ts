@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { AccessToken } from '../../lambdas/core/access-token.ts';
-import { isSwitchedOff } from '../../lambdas/core/operator-transitions.ts';
+import { isSwitchedOff } from '../../lambdas/core/connection/operator-transitions.ts';
+import type { AccessToken } from '../../lambdas/core/secrets/access-token.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
 import { findConnection } from '../connections/find-connection.ts';
 import type { Runner } from '../program.ts';

@@ -1,5 +1,5 @@
-import { isDataCenterLocation } from '../../lambdas/core/data-centers.ts';
-import { parseScopes } from '../../lambdas/core/scopes.ts';
+import { isDataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
+import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { UsageError } from '../cli-error.ts';
 import type { Intent } from './intent.ts';
 

@@ -1,6 +1,6 @@
-import type { Connection, ConnectionSource } from '../../lambdas/core/connection.ts';
-import { CONNECTION_NAME_PATTERN } from '../../lambdas/core/connection-name.ts';
-import { declarationOf } from '../../lambdas/core/declared-connection.ts';
+import type { Connection, ConnectionSource } from '../../lambdas/core/connection/connection.ts';
+import { CONNECTION_NAME_PATTERN } from '../../lambdas/core/connection/connection-name.ts';
+import { declarationOf } from '../../lambdas/core/connection/declared-connection.ts';
 import { nearestName } from '../../lambdas/core/nearest-name.ts';
 import { ifAllowed } from '../aws/look.ts';
 import { CliError, UsageError } from '../cli-error.ts';

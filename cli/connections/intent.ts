@@ -1,4 +1,4 @@
-import type { DataCenterLocation } from '../../lambdas/core/data-centers.ts';
+import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 
 /** What a connection is meant to be: as declared, or as the tags of its credentials secret say. */
 export interface Intent {

@@ -1,4 +1,4 @@
-import { declarationOf } from '../../lambdas/core/declared-connection.ts';
+import { declarationOf } from '../../lambdas/core/connection/declared-connection.ts';
 import type { Session } from '../session.ts';
 
 /** Whether a connection is declared in the configuration of the deployed stack. */

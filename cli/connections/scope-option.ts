@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { parseScopes } from '../../lambdas/core/scopes.ts';
+import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 
 /** `--scope A,B --scope C`: one list. */
 export function scopeOption(description: string): Option {

@@ -2,8 +2,8 @@ import {
   DATA_CENTER_LOCATIONS,
   DATA_CENTERS,
   type DataCenterLocation,
-} from '../../lambdas/core/data-centers.ts';
-import { formatScopes, parseScopes } from '../../lambdas/core/scopes.ts';
+} from '../../lambdas/core/zoho/data-centers.ts';
+import { formatScopes, parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CliError } from '../cli-error.ts';
 import type { KnownConnection } from '../connections/find-connection.ts';
 import type { Session } from '../session.ts';

@@ -1,7 +1,7 @@
-import { type Connection, isRetired } from '../../lambdas/core/connection.ts';
-import type { DataCenterLocation } from '../../lambdas/core/data-centers.ts';
-import { isSwitchedOff, switchOn } from '../../lambdas/core/operator-transitions.ts';
-import { missingScopes } from '../../lambdas/core/scopes.ts';
+import { type Connection, isRetired } from '../../lambdas/core/connection/connection.ts';
+import { isSwitchedOff, switchOn } from '../../lambdas/core/connection/operator-transitions.ts';
+import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
+import { missingScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
 import { findConnection } from '../connections/find-connection.ts';

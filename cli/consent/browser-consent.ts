@@ -1,5 +1,5 @@
-import { DATA_CENTERS, type DataCenterLocation } from '../../lambdas/core/data-centers.ts';
-import { parseScopes } from '../../lambdas/core/scopes.ts';
+import { DATA_CENTERS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
+import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
 import type { Machine } from '../machine.ts';
 import type { Session } from '../session.ts';

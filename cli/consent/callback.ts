@@ -1,10 +1,10 @@
+import { Redacted } from '../../lambdas/core/redacted.ts';
 import {
   DATA_CENTER_LOCATIONS,
   DATA_CENTERS,
   type DataCenterLocation,
   isDataCenterLocation,
-} from '../../lambdas/core/data-centers.ts';
-import { Redacted } from '../../lambdas/core/redacted.ts';
+} from '../../lambdas/core/zoho/data-centers.ts';
 
 /** What the browser brought back from the consent page. */
 export type Callback =

@@ -1,11 +1,11 @@
-import { type Credentials, parseCredentials } from '../../lambdas/core/credentials.ts';
+import { parseJsonObject } from '../../lambdas/core/json.ts';
+import { Redacted } from '../../lambdas/core/redacted.ts';
+import { type Credentials, parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
 import {
   DATA_CENTER_LOCATIONS,
   type DataCenterLocation,
   isDataCenterLocation,
-} from '../../lambdas/core/data-centers.ts';
-import { parseJsonObject } from '../../lambdas/core/json.ts';
-import { Redacted } from '../../lambdas/core/redacted.ts';
+} from '../../lambdas/core/zoho/data-centers.ts';
 import { ifAllowed } from '../aws/look.ts';
 import { UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';

@@ -1,5 +1,5 @@
-import { DATA_CENTERS, type DataCenterLocation } from '../../lambdas/core/data-centers.ts';
-import { formatScopes } from '../../lambdas/core/scopes.ts';
+import { DATA_CENTERS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
+import { formatScopes } from '../../lambdas/core/zoho/scopes.ts';
 
 /** What a person is asked to consent to. */
 export interface ConsentRequest {

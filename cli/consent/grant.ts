@@ -1,6 +1,6 @@
-import type { DataCenterLocation } from '../../lambdas/core/data-centers.ts';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
+import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import type { OAuthClient } from '../zoho/oauth-client.ts';
 
 /** What a person's consent has given: everything that goes into the credentials secret. */

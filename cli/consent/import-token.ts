@@ -1,5 +1,5 @@
 import { createZohoAccounts } from '../../lambdas/adapters/zoho-accounts.ts';
-import type { DataCenterLocation } from '../../lambdas/core/data-centers.ts';
+import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 import type { OAuthClient } from '../zoho/oauth-client.ts';

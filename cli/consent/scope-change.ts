@@ -1,5 +1,5 @@
-import type { Credentials } from '../../lambdas/core/credentials.ts';
-import { missingScopes } from '../../lambdas/core/scopes.ts';
+import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
+import { missingScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
 import { goLive } from '../refresher/go-live.ts';
 import type { ExitCode } from '../run-cli.ts';

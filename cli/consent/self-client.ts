@@ -1,4 +1,4 @@
-import type { DataCenterLocation } from '../../lambdas/core/data-centers.ts';
+import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { CliError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 import { exchangeCode } from '../zoho/exchange-code.ts';

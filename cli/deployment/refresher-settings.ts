@@ -1,8 +1,11 @@
 import { GetFunctionConfigurationCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { callAws } from '../../lambdas/adapters/aws-errors.ts';
-import { isDataCenterLocation } from '../../lambdas/core/data-centers.ts';
-import type { DeclaredConnection, DeclaredConnections } from '../../lambdas/core/declared-connection.ts';
+import type {
+  DeclaredConnection,
+  DeclaredConnections,
+} from '../../lambdas/core/connection/declared-connection.ts';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
+import { isDataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import type { Deployment } from './find-deployment.ts';
 
 /** What the deployed refresher was told. */

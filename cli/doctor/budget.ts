@@ -1,11 +1,11 @@
-import type { Connection } from '../../lambdas/core/connection.ts';
+import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import {
   checkBudget,
   countWithin,
   MINT_BUDGET,
   PUBLISH_BUDGET,
   publishesToCount,
-} from '../../lambdas/core/mint-budget.ts';
+} from '../../lambdas/core/refresh/mint-budget.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass } from './finding.ts';
 

@@ -1,4 +1,4 @@
-import type { Connection } from '../../lambdas/core/connection.ts';
+import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { ifSeen, look } from '../aws/look.ts';
 import { readAlarmsInAlarm } from '../cloudwatch/alarms.ts';
 import type { Session } from '../session.ts';

@@ -1,4 +1,4 @@
-import type { Credentials } from '../../lambdas/core/credentials.ts';
+import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass, unknown } from './finding.ts';
 

@@ -1,5 +1,5 @@
-import { parseCredentials } from '../../lambdas/core/credentials.ts';
 import type { InfrastructureError } from '../../lambdas/core/failures.ts';
+import { parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
 import { type Finding, fail, pass, unseen } from './finding.ts';
 import type { Patient } from './patient.ts';
 

@@ -1,13 +1,13 @@
 import type { AccountsConnection } from '../../lambdas/adapters/accounts-request.ts';
 import { createZohoAccounts } from '../../lambdas/adapters/zoho-accounts.ts';
-import type { Credentials } from '../../lambdas/core/credentials.ts';
+import type { FailureCode } from '../../lambdas/core/failures.ts';
+import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
 import {
   DATA_CENTER_LOCATIONS,
   DATA_CENTERS,
   type DataCenterLocation,
-} from '../../lambdas/core/data-centers.ts';
-import type { FailureCode } from '../../lambdas/core/failures.ts';
-import type { TokenResponse } from '../../lambdas/core/token-response.ts';
+} from '../../lambdas/core/zoho/data-centers.ts';
+import type { TokenResponse } from '../../lambdas/core/zoho/token-response.ts';
 import { type Finding, fail, pass, unknown } from './finding.ts';
 
 /**

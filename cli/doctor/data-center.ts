@@ -1,11 +1,11 @@
-import type { Connection } from '../../lambdas/core/connection.ts';
-import type { Credentials } from '../../lambdas/core/credentials.ts';
+import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
 import {
   DATA_CENTERS,
   type DataCenterLocation,
   isDataCenterLocation,
   isHostOf,
-} from '../../lambdas/core/data-centers.ts';
+} from '../../lambdas/core/zoho/data-centers.ts';
 import { type Finding, fail, pass, unknown } from './finding.ts';
 
 /** What is known of where a connection's account lives. */

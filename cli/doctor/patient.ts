@@ -1,8 +1,8 @@
-import type { Connection } from '../../lambdas/core/connection.ts';
-import { type Credentials, parseCredentials } from '../../lambdas/core/credentials.ts';
-import { type DeclaredConnection, declarationOf } from '../../lambdas/core/declared-connection.ts';
+import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import { type DeclaredConnection, declarationOf } from '../../lambdas/core/connection/declared-connection.ts';
 import type { InfrastructureError } from '../../lambdas/core/failures.ts';
 import type { StoredCredentials } from '../../lambdas/core/ports.ts';
+import { type Credentials, parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
 import { ifSeen, type Look, look } from '../aws/look.ts';
 import { fromTags } from '../connections/connection-tags.ts';
 import { checkName, findConnection } from '../connections/find-connection.ts';

@@ -1,4 +1,4 @@
-import type { Connection } from '../../lambdas/core/connection.ts';
+import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass, unseen } from './finding.ts';
 import { isDeclared, type Patient } from './patient.ts';

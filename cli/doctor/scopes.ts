@@ -1,4 +1,4 @@
-import { formatScopes, missingScopes } from '../../lambdas/core/scopes.ts';
+import { formatScopes, missingScopes } from '../../lambdas/core/zoho/scopes.ts';
 import type { Look } from '../aws/look.ts';
 import type { Intent } from '../connections/intent.ts';
 import { type Finding, fail, pass, unknown, unseen } from './finding.ts';

@@ -1,7 +1,7 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
-import { REFRESH_OUTCOMES, type RefreshOutcome } from '../../lambdas/core/refresh-outcome.ts';
+import { REFRESH_OUTCOMES, type RefreshOutcome } from '../../lambdas/core/refresh/refresh-outcome.ts';
 import { CliError } from '../cli-error.ts';
 
 /** The refresher's answer to an operator. */

@@ -1,4 +1,4 @@
-import { isSwitchedOff } from '../../lambdas/core/operator-transitions.ts';
+import { isSwitchedOff } from '../../lambdas/core/connection/operator-transitions.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import type { Session } from '../session.ts';
 import type { RefresherAnswer } from './ask-refresher.ts';

@@ -1,5 +1,5 @@
-import type { Connection } from '../../lambdas/core/connection.ts';
-import { isSwitchedOff } from '../../lambdas/core/operator-transitions.ts';
+import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import { isSwitchedOff } from '../../lambdas/core/connection/operator-transitions.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
 import { type Look, look } from '../aws/look.ts';
 import { type AlarmInAlarm, readAlarmsInAlarm } from '../cloudwatch/alarms.ts';

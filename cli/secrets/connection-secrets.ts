@@ -10,7 +10,10 @@ import {
 import { hasName, translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
 import { createCredentialsSecrets } from '../../lambdas/adapters/credentials-secrets.ts';
 import { createPublishedTokenReader, type PublishedToken } from '../../lambdas/adapters/published-token.ts';
-import { accessTokenSecretName, credentialsSecretName } from '../../lambdas/core/connection-name.ts';
+import {
+  accessTokenSecretName,
+  credentialsSecretName,
+} from '../../lambdas/core/connection/connection-name.ts';
 import type { StoredCredentials } from '../../lambdas/core/ports.ts';
 import type { Redacted } from '../../lambdas/core/redacted.ts';
 import type { Deployment } from '../deployment/find-deployment.ts';

@@ -1,7 +1,7 @@
 import { type AccountsConnection, postToAccounts } from '../../lambdas/adapters/accounts-request.ts';
-import { type CodeResponse, parseCodeResponse } from '../../lambdas/core/code-response.ts';
-import type { DataCenterLocation } from '../../lambdas/core/data-centers.ts';
 import type { Redacted } from '../../lambdas/core/redacted.ts';
+import { type CodeResponse, parseCodeResponse } from '../../lambdas/core/zoho/code-response.ts';
+import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import type { OAuthClient } from './oauth-client.ts';
 
 /** An authorization code, and what it was given for. */

@@ -1,8 +1,8 @@
 import { type AccountsConnection, postToAccounts } from '../../lambdas/adapters/accounts-request.ts';
-import type { DataCenterLocation } from '../../lambdas/core/data-centers.ts';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
 import type { Redacted } from '../../lambdas/core/redacted.ts';
-import { parseTokenResponse } from '../../lambdas/core/token-response.ts';
+import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
+import { parseTokenResponse } from '../../lambdas/core/zoho/token-response.ts';
 import { CliError } from '../cli-error.ts';
 import { refusedByZoho } from './refused-by-zoho.ts';
 

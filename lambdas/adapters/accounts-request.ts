@@ -1,7 +1,7 @@
-import { DATA_CENTERS, type DataCenterLocation } from '../core/data-centers.ts';
 import type { Failure } from '../core/failures.ts';
 import type { Clock } from '../core/ports.ts';
-import type { HttpAnswer } from '../core/token-response.ts';
+import { DATA_CENTERS, type DataCenterLocation } from '../core/zoho/data-centers.ts';
+import type { HttpAnswer } from '../core/zoho/token-response.ts';
 
 /** An answer of the token service is a few hundred bytes; nothing longer than this is read. */
 const MAX_BODY_BYTES = 64 * 1024;

@@ -6,7 +6,7 @@ import {
   CONNECTION_STATUSES,
   type Connection,
   shouldHaveValidToken,
-} from '../core/connection.ts';
+} from '../core/connection/connection.ts';
 import { isFailureCode } from '../core/failures.ts';
 import type { MalformedRow } from '../core/ports.ts';
 

@@ -8,10 +8,10 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { Connection } from '../core/connection.ts';
+import type { Connection } from '../core/connection/connection.ts';
+import { DUE_INDEX, EXPIRY_INDEX } from '../core/connection/table-indexes.ts';
 import { InfrastructureError, malformedRow } from '../core/failures.ts';
 import type { ConnectionStore, MalformedRow, WriteResult } from '../core/ports.ts';
-import { DUE_INDEX, EXPIRY_INDEX } from '../core/table-indexes.ts';
 import { callAws, translateAwsError } from './aws-errors.ts';
 import { type Item, parseItem, toAttributes, toItem } from './connection-row.ts';
 

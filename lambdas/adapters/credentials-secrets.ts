@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { credentialsSecretName } from '../core/connection-name.ts';
+import { credentialsSecretName } from '../core/connection/connection-name.ts';
 import type { CredentialsStore } from '../core/ports.ts';
 import { Redacted } from '../core/redacted.ts';
 import { translateAwsError } from './aws-errors.ts';

@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { type ParsedAccessToken, parseAccessToken } from '../core/access-token.ts';
+import { type ParsedAccessToken, parseAccessToken } from '../core/secrets/access-token.ts';
 import { translateAwsError } from './aws-errors.ts';
 import { isSecretWithoutValue } from './secret-without-value.ts';
 

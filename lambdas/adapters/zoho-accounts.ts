@@ -1,6 +1,6 @@
-import type { Credentials } from '../core/credentials.ts';
 import type { TokenEndpoint } from '../core/ports.ts';
-import { parseTokenResponse } from '../core/token-response.ts';
+import type { Credentials } from '../core/secrets/credentials.ts';
+import { parseTokenResponse } from '../core/zoho/token-response.ts';
 import { type AccountsConnection, type AccountsRequest, postToAccounts } from './accounts-request.ts';
 
 /** Zoho's accounts servers. Every answer, and the lack of one, is judged; nothing is thrown. */

@@ -1,6 +1,6 @@
-import { TOKEN_TYPE } from '../core/access-token.ts';
-import type { ApiCallReporter } from '../core/api-call-reporter.ts';
-import { type ApiVerdict, judgeApiAnswer, mayBeRejection } from '../core/api-rejections.ts';
+import { TOKEN_TYPE } from '../core/secrets/access-token.ts';
+import { type ApiVerdict, judgeApiAnswer, mayBeRejection } from '../core/zoho/api-rejections.ts';
+import type { ApiCallReporter } from './api-calls/api-call-reporter.ts';
 import { resolveApiUrl } from './api-url.ts';
 import type { TokenRecovery } from './token-recovery.ts';
 import type { ZohoAccessToken } from './zoho-access-token.ts';

@@ -1,4 +1,4 @@
-import { DATA_CENTERS, isDataCenterLocation, isHostOf } from '../core/data-centers.ts';
+import { DATA_CENTERS, isDataCenterLocation, isHostOf } from '../core/zoho/data-centers.ts';
 import type { ZohoAccessToken } from './zoho-access-token.ts';
 import { ZohoClientError } from './zoho-client-error.ts';
 

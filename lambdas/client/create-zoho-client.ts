@@ -1,16 +1,16 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createPublishedTokenReader } from '../adapters/published-token.ts';
-import { createRefreshAsker } from '../adapters/refresher-invocation.ts';
 import {
   accessTokenSecretName,
   CONNECTION_NAME_PATTERN,
   DEFAULT_SECRET_PREFIX,
   SECRET_PREFIX_PATTERN,
-} from '../core/connection-name.ts';
+} from '../core/connection/connection-name.ts';
 import { describeGiven } from '../core/describe-given.ts';
+import { createReporter, type MetricsChoice } from './api-calls/reporter.ts';
 import { ApiFetch } from './api-fetch.ts';
-import { createReporter, type MetricsChoice } from './reporter.ts';
+import { createRefreshAsker } from './refresher-invocation.ts';
 import { TokenCache } from './token-cache.ts';
 import { TokenRecovery } from './token-recovery.ts';
 import { createTurnClock } from './turn-clock.ts';

@@ -1,3 +1,4 @@
+export type { MetricsChoice } from './api-calls/reporter.ts';
 export {
   type ClientClock,
   createZohoClient,
@@ -5,6 +6,5 @@ export {
   type ZohoClientOptions,
 } from './create-zoho-client.ts';
 export { type ZohoContext, zohoAccessToken } from './middleware.ts';
-export type { MetricsChoice } from './reporter.ts';
 export type { ZohoAccessToken } from './zoho-access-token.ts';
 export { ZohoClientError, type ZohoClientErrorCode } from './zoho-client-error.ts';

@@ -1,6 +1,6 @@
 import type { PublishedToken, PublishedTokenReader } from '../adapters/published-token.ts';
-import type { AccessToken } from '../core/access-token.ts';
 import { InfrastructureError } from '../core/failures.ts';
+import type { AccessToken } from '../core/secrets/access-token.ts';
 import { ZohoAccessToken } from './zoho-access-token.ts';
 import { ZohoClientError } from './zoho-client-error.ts';
 

@@ -1,4 +1,4 @@
-import type { RefreshAnswer, RefreshAsker } from '../adapters/refresher-invocation.ts';
+import type { RefreshAnswer, RefreshAsker } from './refresher-invocation.ts';
 import type { TokenCache } from './token-cache.ts';
 import type { ZohoAccessToken } from './zoho-access-token.ts';
 

@@ -1,4 +1,4 @@
-import type { AccessToken } from '../core/access-token.ts';
+import type { AccessToken } from '../core/secrets/access-token.ts';
 
 const REDACTED = '[redacted]';
 

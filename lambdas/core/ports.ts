@@ -1,11 +1,11 @@
-import type { AccessToken } from './access-token.ts';
-import type { Connection } from './connection.ts';
-import type { Credentials } from './credentials.ts';
+import type { Connection } from './connection/connection.ts';
+import type { StateChange } from './connection/state-change.ts';
 import type { InfrastructureError } from './failures.ts';
 import type { MetricName } from './metrics.ts';
 import type { Redacted } from './redacted.ts';
-import type { StateChange } from './state-change.ts';
-import type { TokenResponse } from './token-response.ts';
+import type { AccessToken } from './secrets/access-token.ts';
+import type { Credentials } from './secrets/credentials.ts';
+import type { TokenResponse } from './zoho/token-response.ts';
 
 /**
  * What the core needs of the world. Methods that reach another machine take the signal that ends them in time, and

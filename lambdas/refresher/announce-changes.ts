@@ -1,5 +1,5 @@
+import { stateChangesOf } from '../core/connection/state-change.ts';
 import { InfrastructureError } from '../core/failures.ts';
-import { stateChangesOf } from '../core/state-change.ts';
 import type { RefreshContext } from './refresh-context.ts';
 import type { RefreshResult } from './refresh-result.ts';
 

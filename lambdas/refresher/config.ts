@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { CONNECTION_NAME_PATTERN, SECRET_PREFIX_PATTERN } from '../core/connection-name.ts';
-import { DATA_CENTER_LOCATIONS } from '../core/data-centers.ts';
-import type { DeclaredConnections } from '../core/declared-connection.ts';
-import { CONNECTION_STATES, type ConnectionState } from '../core/state-change.ts';
+import { CONNECTION_NAME_PATTERN, SECRET_PREFIX_PATTERN } from '../core/connection/connection-name.ts';
+import type { DeclaredConnections } from '../core/connection/declared-connection.ts';
+import { CONNECTION_STATES, type ConnectionState } from '../core/connection/state-change.ts';
+import { DATA_CENTER_LOCATIONS } from '../core/zoho/data-centers.ts';
 
 /** Everything that the refresher is told by its environment. */
 export interface RefresherConfig {

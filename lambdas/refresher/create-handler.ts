@@ -4,15 +4,15 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { describeBug } from '../core/describe-bug.ts';
 import { InfrastructureError } from '../core/failures.ts';
-import { leaseMsFor } from '../core/lease.ts';
+import { leaseMsFor } from '../core/refresh/lease.ts';
 import {
   InvalidEventError,
   parseRefresherEvent,
   type RefreshDueResponse,
   type RefresherEvent,
   type RefreshResponse,
-} from '../core/refresher-events.ts';
-import { POLL_INTERVAL_MS } from '../core/schedule.ts';
+} from '../core/refresh/refresher-events.ts';
+import { POLL_INTERVAL_MS } from '../core/refresh/schedule.ts';
 import type { RefresherConfig } from './config.ts';
 import type { RefreshContext, RefreshDependencies, RefreshSettings } from './refresh-context.ts';
 import { refreshDue } from './refresh-due.ts';

@@ -1,15 +1,15 @@
-import type { AccessToken } from '../core/access-token.ts';
-import type { Connection } from '../core/connection.ts';
-import { credentialsSecretName } from '../core/connection-name.ts';
-import { type Credentials, parseCredentials } from '../core/credentials.ts';
-import { DATA_CENTERS } from '../core/data-centers.ts';
+import type { Connection } from '../core/connection/connection.ts';
+import { credentialsSecretName } from '../core/connection/connection-name.ts';
 import { type Failure, InfrastructureError } from '../core/failures.ts';
-import { type Lease, outlasts } from '../core/lease.ts';
-import { MAX_COUNTED_AHEAD_MS } from '../core/mint-budget.ts';
 import type { StoredCredentials } from '../core/ports.ts';
-import type { FailedAttempt, PublishedAttempt } from '../core/refresh-transitions.ts';
-import { planRefresh } from '../core/schedule.ts';
-import type { TokenResponse } from '../core/token-response.ts';
+import { type Lease, outlasts } from '../core/refresh/lease.ts';
+import { MAX_COUNTED_AHEAD_MS } from '../core/refresh/mint-budget.ts';
+import type { FailedAttempt, PublishedAttempt } from '../core/refresh/refresh-transitions.ts';
+import { planRefresh } from '../core/refresh/schedule.ts';
+import type { AccessToken } from '../core/secrets/access-token.ts';
+import { type Credentials, parseCredentials } from '../core/secrets/credentials.ts';
+import { DATA_CENTERS } from '../core/zoho/data-centers.ts';
+import type { TokenResponse } from '../core/zoho/token-response.ts';
 import type { AttemptContext } from './refresh-context.ts';
 
 /** What came of the work under the lease. */

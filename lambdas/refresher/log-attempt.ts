@@ -1,5 +1,5 @@
 import { classOf, type Failure } from '../core/failures.ts';
-import type { RefreshRequest } from '../core/refresh-decision.ts';
+import type { RefreshRequest } from '../core/refresh/refresh-decision.ts';
 import type { Durations } from './measure-waits.ts';
 import type { RefreshContext } from './refresh-context.ts';
 import type { RefreshResult } from './refresh-result.ts';

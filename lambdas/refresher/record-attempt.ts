@@ -1,8 +1,8 @@
-import type { Connection } from '../core/connection.ts';
-import type { DeclarationDrift } from '../core/declaration-drift.ts';
+import type { Connection } from '../core/connection/connection.ts';
+import type { DeclarationDrift } from '../core/connection/declaration-drift.ts';
 import { type Failure, policyOf } from '../core/failures.ts';
 import type { MetricName } from '../core/metrics.ts';
-import type { RefreshOutcome } from '../core/refresh-outcome.ts';
+import type { RefreshOutcome } from '../core/refresh/refresh-outcome.ts';
 import type { AttemptContext } from './refresh-context.ts';
 
 /** A token was published: one success, and a mark when a declared scope is not among the granted ones. */

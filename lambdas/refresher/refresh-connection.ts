@@ -1,15 +1,15 @@
-import type { Connection } from '../core/connection.ts';
-import { declarationOf } from '../core/declared-connection.ts';
+import type { Connection } from '../core/connection/connection.ts';
+import { declarationOf } from '../core/connection/declared-connection.ts';
 import { type Failure, InfrastructureError } from '../core/failures.ts';
-import { dropDeadLease } from '../core/lease.ts';
 import type { StoredCredentials } from '../core/ports.ts';
+import { dropDeadLease } from '../core/refresh/lease.ts';
 import {
   type Decision,
   decide,
   decideWithCredentials,
   type RefreshRequest,
-} from '../core/refresh-decision.ts';
-import { stayBlocked, withFailure } from '../core/refresh-transitions.ts';
+} from '../core/refresh/refresh-decision.ts';
+import { stayBlocked, withFailure } from '../core/refresh/refresh-transitions.ts';
 import { announceChanges } from './announce-changes.ts';
 import { noCredentials } from './exchange-token.ts';
 import { logAttempt } from './log-attempt.ts';

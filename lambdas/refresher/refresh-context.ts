@@ -1,4 +1,5 @@
-import type { DeclaredConnections } from '../core/declared-connection.ts';
+import type { DeclaredConnections } from '../core/connection/declared-connection.ts';
+import type { ConnectionState } from '../core/connection/state-change.ts';
 import type {
   Clock,
   ConnectionStore,
@@ -9,8 +10,7 @@ import type {
   TokenEndpoint,
   TokenStore,
 } from '../core/ports.ts';
-import type { Random, RefreshTiming } from '../core/schedule.ts';
-import type { ConnectionState } from '../core/state-change.ts';
+import type { Random, RefreshTiming } from '../core/refresh/schedule.ts';
 
 /** Everything that a refresh needs of the world, given by the composition root. */
 export interface RefreshDependencies {

@@ -1,9 +1,9 @@
 import pMap from 'p-map';
-import type { Connection } from '../core/connection.ts';
+import type { Connection } from '../core/connection/connection.ts';
 import { describeBug } from '../core/describe-bug.ts';
 import { type Failure, malformedRow, policyOf } from '../core/failures.ts';
 import type { MalformedRow } from '../core/ports.ts';
-import type { RefreshDueResponse } from '../core/refresher-events.ts';
+import type { RefreshDueResponse } from '../core/refresh/refresher-events.ts';
 import { logUnattempted } from './log-attempt.ts';
 import { recordFailed } from './record-attempt.ts';
 import { refreshConnection } from './refresh-connection.ts';

@@ -1,6 +1,6 @@
-import type { Connection } from '../core/connection.ts';
-import { declarationOf } from '../core/declared-connection.ts';
-import type { RefresherEvent, RefreshResponse } from '../core/refresher-events.ts';
+import type { Connection } from '../core/connection/connection.ts';
+import { declarationOf } from '../core/connection/declared-connection.ts';
+import type { RefresherEvent, RefreshResponse } from '../core/refresh/refresher-events.ts';
 import { refreshConnection } from './refresh-connection.ts';
 import type { RefreshContext } from './refresh-context.ts';
 import { registerOne } from './register-declared.ts';

@@ -1,7 +1,7 @@
-import type { Connection } from '../core/connection.ts';
-import type { DeclarationDrift } from '../core/declaration-drift.ts';
+import type { Connection } from '../core/connection/connection.ts';
+import type { DeclarationDrift } from '../core/connection/declaration-drift.ts';
 import type { Failure } from '../core/failures.ts';
-import type { RefreshOutcome } from '../core/refresh-outcome.ts';
+import type { RefreshOutcome } from '../core/refresh/refresh-outcome.ts';
 
 /** What came of one attempt for one connection. */
 export interface RefreshResult {

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
-import { type Connection, isRetired, registerConnection } from '../core/connection.ts';
+import { type Connection, isRetired, registerConnection } from '../core/connection/connection.ts';
 import { InfrastructureError } from '../core/failures.ts';
-import { dropDeadLease } from '../core/lease.ts';
+import { dropDeadLease } from '../core/refresh/lease.ts';
 import { logUnattempted } from './log-attempt.ts';
 import type { RefreshContext } from './refresh-context.ts';
 

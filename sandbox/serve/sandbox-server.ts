@@ -2,10 +2,10 @@ import type { Clock } from '../../lambdas/core/ports.ts';
 import { toEnvironment } from '../../lambdas/refresher/config.ts';
 import type { AlarmStore } from '../aws/alarm-store.ts';
 import { clientConfigFor } from '../aws/client-config.ts';
-import { lambdaContext } from '../lambda-context.ts';
-import { addMetricLine } from '../metric-log.ts';
-import { SandboxWorld, type WorldOptions } from '../sandbox-world.ts';
-import { routesTo } from '../zoho-router.ts';
+import { lambdaContext } from '../world/lambda-context.ts';
+import { addMetricLine } from '../world/metric-log.ts';
+import { SandboxWorld, type WorldOptions } from '../world/sandbox-world.ts';
+import { routesTo } from '../world/zoho-router.ts';
 import { Closing } from './closing.ts';
 import {
   alarmsOf,

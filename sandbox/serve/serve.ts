@@ -1,5 +1,5 @@
-import { realClock } from '../clock.ts';
-import { STORY_CONNECTIONS } from '../story.ts';
+import { STORY_CONNECTIONS } from '../story/story.ts';
+import { realClock } from '../world/clock.ts';
 import { type AlarmWatch, watchAlarms } from './alarm-watch.ts';
 import { SCHEDULE_NAME } from './deployment.ts';
 import { type SandboxServer, startSandboxServer } from './sandbox-server.ts';
@@ -29,7 +29,7 @@ export async function serve({ port, write, signal }: ServeOptions): Promise<void
   introduce(server, write);
 
   // The construct library takes a moment to load: the sandbox is up meanwhile.
-  const { synthesizeAlarms } = await import('../synthesized-alarms.ts');
+  const { synthesizeAlarms } = await import('../alarms/synthesized-alarms.ts');
   const watch = watchAlarms(server, synthesizeAlarms(STORY_CONNECTIONS));
   const tick = () => tickUnlessDisabled(server, { log, watch });
   const ticking = new Set<Promise<void>>();

@@ -1,7 +1,7 @@
 import type { Browser, Page, Response as PageResponse } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ManualClock } from '../../sandbox/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
+import { ManualClock } from '../../sandbox/world/clock.ts';
 import type { ClientCredentials } from '../../sandbox/zoho/zoho-simulator.ts';
 import {
   findChromium,

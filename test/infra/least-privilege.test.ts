@@ -3,7 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, test } from 'vitest';
-import type { ConnectionState } from '../../lambdas/core/state-change.ts';
+import type { ConnectionState } from '../../lambdas/core/connection/state-change.ts';
 import {
   identityStatements,
   keyStatements,

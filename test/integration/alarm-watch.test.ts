@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ManualClock } from '../../sandbox/clock.ts';
+import { synthesizeAlarms } from '../../sandbox/alarms/synthesized-alarms.ts';
 import { type AlarmWatch, watchAlarms } from '../../sandbox/serve/alarm-watch.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
-import { synthesizeAlarms } from '../../sandbox/synthesized-alarms.ts';
+import { ManualClock } from '../../sandbox/world/clock.ts';
 import { runZohoTokens } from '../support/cli-machine.ts';
 import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
 

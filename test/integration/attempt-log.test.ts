@@ -1,8 +1,8 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
-import { lambdaContext } from '../../sandbox/lambda-context.ts';
-import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
+import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
 import {
   MINUTE_MS,
   refresh,

@@ -22,9 +22,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { toAttributes } from '../../lambdas/adapters/connection-row.ts';
 import { createConnectionTable } from '../../lambdas/adapters/connection-table.ts';
 import { createCredentialsSecrets } from '../../lambdas/adapters/credentials-secrets.ts';
-import { createTokenSecrets, versionIdOf } from '../../lambdas/adapters/token-secrets.ts';
-import { registerConnection } from '../../lambdas/core/connection.ts';
+import { registerConnection } from '../../lambdas/core/connection/connection.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
+import { createTokenSecrets, versionIdOf } from '../../lambdas/refresher/adapters/token-secrets.ts';
 import { START_MS } from '../support/sandbox.ts';
 
 const dynamoDb = mockClient(DynamoDBClient);

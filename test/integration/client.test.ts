@@ -14,10 +14,10 @@ import {
   startLambdaEndpoint,
 } from '../../sandbox/aws/lambda-endpoint.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
-import { lambdaContext } from '../../sandbox/lambda-context.ts';
-import { MetricLog } from '../../sandbox/metric-log.ts';
-import type { Authorization, SandboxWorld } from '../../sandbox/sandbox-world.ts';
-import { fetchThrough } from '../../sandbox/zoho-router.ts';
+import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
+import { MetricLog } from '../../sandbox/world/metric-log.ts';
+import type { Authorization, SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import { fetchThrough } from '../../sandbox/world/zoho-router.ts';
 import { MINUTE_MS, runMinutes, startAuthorizedWorld } from '../support/sandbox.ts';
 
 const TOKEN_SECRET = 'zoho/crm-prod/access-token';

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refresherEnvironment } from '../../infra/refresher-environment.ts';
 import { parseSettings } from '../../infra/settings.ts';
-import { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
 import { createApp, createStack } from '../infra/synthesize.ts';
 
 const CONNECTIONS = { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } } as const;

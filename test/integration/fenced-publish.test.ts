@@ -1,14 +1,14 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createTokenSecrets } from '../../lambdas/adapters/token-secrets.ts';
-import type { AccessToken } from '../../lambdas/core/access-token.ts';
 import type { TokenStore } from '../../lambdas/core/ports.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
+import type { AccessToken } from '../../lambdas/core/secrets/access-token.ts';
+import { createTokenSecrets } from '../../lambdas/refresher/adapters/token-secrets.ts';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { clientConfigFor } from '../../sandbox/aws/client-config.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { type SecretsManagerStandIn, startSecretsManager } from '../../sandbox/aws/secrets-manager.ts';
-import { ManualClock } from '../../sandbox/clock.ts';
+import { ManualClock } from '../../sandbox/world/clock.ts';
 import { START_MS } from '../support/sandbox.ts';
 
 const SECRET = 'zoho/crm-prod/access-token';

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { registerConnection } from '../../lambdas/core/connection.ts';
+import { registerConnection } from '../../lambdas/core/connection/connection.ts';
 import type { Clock, CredentialsStore } from '../../lambdas/core/ports.ts';
 import { refreshConnection } from '../../lambdas/refresher/refresh-connection.ts';
 import { refreshDue } from '../../lambdas/refresher/refresh-due.ts';
-import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
 import { contextOf } from '../support/refresh-context.ts';
 import { MINUTE_MS, START_MS, startAuthorizedWorld, startWorld } from '../support/sandbox.ts';
 

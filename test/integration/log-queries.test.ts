@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LOG_QUERIES } from '../../infra/log-queries.ts';
-import { createEmfApiCalls } from '../../lambdas/adapters/emf-api-calls.ts';
+import { createEmfApiCalls } from '../../lambdas/client/api-calls/emf-api-calls.ts';
 import { createHandler } from '../../lambdas/refresher/create-handler.ts';
-import { ManualClock } from '../../sandbox/clock.ts';
-import { lambdaContext } from '../../sandbox/lambda-context.ts';
-import { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import { ManualClock } from '../../sandbox/world/clock.ts';
+import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
+import { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
 import { logicalId, synthesize, TWO_CONNECTIONS } from '../infra/synthesize.ts';
 import { discoverFields, fieldsNamedBy, type LogEvent, runQuery } from '../support/logs-insights.ts';
 import { contextOf } from '../support/refresh-context.ts';

@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterEach, describe, expect, it } from 'vitest';
-import { DATA_CENTERS } from '../../lambdas/core/data-centers.ts';
+import { DATA_CENTERS } from '../../lambdas/core/zoho/data-centers.ts';
 import { DEFAULT_KNOBS } from '../../lambdas/refresher/config.ts';
-import { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');

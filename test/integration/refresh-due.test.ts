@@ -1,11 +1,11 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createConnectionTable } from '../../lambdas/adapters/connection-table.ts';
-import { registerConnection } from '../../lambdas/core/connection.ts';
-import { acquireLease } from '../../lambdas/core/lease.ts';
+import { registerConnection } from '../../lambdas/core/connection/connection.ts';
+import { acquireLease } from '../../lambdas/core/refresh/lease.ts';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
-import { lambdaContext } from '../../sandbox/lambda-context.ts';
-import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
+import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
 import {
   awsCalls,
   MINUTE_MS,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
 import {
   awsCalls,
   MINUTE_MS,

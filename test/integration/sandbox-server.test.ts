@@ -25,8 +25,8 @@ import {
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseConfig } from '../../lambdas/refresher/config.ts';
-import { ManualClock } from '../../sandbox/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
+import { ManualClock } from '../../sandbox/world/clock.ts';
 import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
 
 const CONNECTIONS = { 'crm-eu': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } } as const;

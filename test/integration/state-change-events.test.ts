@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ConnectionState } from '../../lambdas/core/state-change.ts';
-import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import type { ConnectionState } from '../../lambdas/core/connection/state-change.ts';
+import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
 import { readSnippets } from '../support/document-snippets.ts';
 import {
   refresh,

@@ -4,8 +4,8 @@ import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { createHandler } from '../../lambdas/refresher/create-handler.ts';
 import { refreshConnection } from '../../lambdas/refresher/refresh-connection.ts';
 import { refreshDue } from '../../lambdas/refresher/refresh-due.ts';
-import { lambdaContext } from '../../sandbox/lambda-context.ts';
-import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
+import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
 import { contextOf } from '../support/refresh-context.ts';
 import {
   MINUTE_MS,

@@ -8,8 +8,8 @@ import { Redacted } from '../../lambdas/core/redacted.ts';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { refreshConnection } from '../../lambdas/refresher/refresh-connection.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
-import { lambdaContext } from '../../sandbox/lambda-context.ts';
-import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
+import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
 import type { FaultRule } from '../../sandbox/zoho/zoho-simulator.ts';
 import { contextOf } from '../support/refresh-context.ts';
 import {

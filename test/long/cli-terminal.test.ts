@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { realClock } from '../../sandbox/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
+import { realClock } from '../../sandbox/world/clock.ts';
 import type { ClientCredentials } from '../../sandbox/zoho/zoho-simulator.ts';
 import { freePort, isFree } from '../support/free-port.ts';
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, test } from 'vitest';
-import { bundleWorker } from '../../sandbox/simulation/bundle.ts';
-import { DEFECTS } from '../../sandbox/simulation/defects/all.ts';
-import type { Defect } from '../../sandbox/simulation/defects/defect.ts';
-import { findDefect } from '../../sandbox/simulation/find-defects.ts';
+import { bundleWorker } from '../simulation/bundle.ts';
+import { DEFECTS } from '../simulation/defects/all.ts';
+import type { Defect } from '../simulation/defects/defect.ts';
+import { findDefect } from '../simulation/find-defects.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -42,7 +42,7 @@ describe('the list of defects', () => {
   });
 
   it('is refused when the source has changed under it', async () => {
-    const stale = [{ file: 'lambdas/core/lease.ts', find: 'no such text', replace: '' }];
+    const stale = [{ file: 'lambdas/core/refresh/lease.ts', find: 'no such text', replace: '' }];
 
     await expect(bundleWorker('stale', stale)).rejects.toThrow('where it stands 0 times');
   });

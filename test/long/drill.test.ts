@@ -1,12 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
-import { DrillScreen } from '../../sandbox/drill/drill-screen.ts';
-import { readDrillAlarms } from '../../sandbox/drill/drill-world.ts';
-import { DRILLS, type Drill } from '../../sandbox/drill/drills.ts';
-import { runAll } from '../../sandbox/drill/run-all.ts';
-import { runDrill } from '../../sandbox/drill/run-drill.ts';
-import { runHealthy } from '../../sandbox/drill/run-healthy.ts';
+import { DrillScreen } from '../drill/drill-screen.ts';
+import { readDrillAlarms } from '../drill/drill-world.ts';
+import { DRILLS, type Drill } from '../drill/drills.ts';
+import { runAll } from '../drill/run-all.ts';
+import { runDrill } from '../drill/run-drill.ts';
+import { runHealthy } from '../drill/run-healthy.ts';
 
 let definitions: readonly AlarmDefinition[];
 beforeAll(() => {

@@ -1,13 +1,13 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { refresherFacts } from '../contracts/refresher.ts';
 import { createStack, TWO_CONNECTIONS } from '../infra/synthesize.ts';
 import { ACTS, AwsClients } from '../support/aws-acts.ts';
 import type { Principal } from '../support/deployed-aws.ts';
 import { startMoto } from '../support/moto.ts';
 import { MotoAccount } from '../support/moto-account.ts';
 import { OPERATOR_COMMANDS } from '../support/operator-policy.ts';
-import { refresherFacts } from '../support/refresher-facts.ts';
 import { CONNECTION, RefresherWorld } from '../support/refresher-world.ts';
 
 const CREDENTIALS = 'zoho/crm-prod/credentials';

@@ -2,9 +2,9 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, describe, it } from 'vitest';
 import { clientConfigFor } from '../../sandbox/aws/client-config.ts';
-import { eventBridgeContract } from '../support/event-bridge-contract.ts';
+import { eventBridgeContract } from '../contracts/event-bridge.ts';
+import { SecretUnderTest, secretsManagerContract } from '../contracts/secrets-manager.ts';
 import { NO_MOTO, startMoto } from '../support/moto.ts';
-import { SecretUnderTest, secretsManagerContract } from '../support/secrets-manager-contract.ts';
 
 const moto = await startMoto();
 if (moto === undefined) {

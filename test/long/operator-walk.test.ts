@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { realClock } from '../../sandbox/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
+import { realClock } from '../../sandbox/world/clock.ts';
 import { CLI_ACTIONS } from '../support/operator-policy.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts';
 

@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type LambdaEndpoint, startLambdaEndpoint } from '../../sandbox/aws/lambda-endpoint.ts';
-import { lambdaContext } from '../../sandbox/lambda-context.ts';
-import { MetricLog } from '../../sandbox/metric-log.ts';
-import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
+import { MetricLog } from '../../sandbox/world/metric-log.ts';
+import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
 import { readSnippets } from '../support/document-snippets.ts';
 import {
   MINUTE_MS,

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { RefreshDueResponse, RefreshResponse } from '../../lambdas/core/refresher-events.ts';
-import type { RefresherProcess } from '../../sandbox/refresher-process.ts';
-import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import type { RefreshDueResponse, RefreshResponse } from '../../lambdas/core/refresh/refresher-events.ts';
+import type { RefresherProcess } from '../../sandbox/processes/refresher-process.ts';
+import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
 import { MINUTE_MS, startAuthorizedWorld } from '../support/sandbox.ts';
 
 const PROCESSES = 4;

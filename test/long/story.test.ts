@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
-import { Story } from '../../sandbox/story.ts';
-import { StoryScreen } from '../../sandbox/story-screen.ts';
-import { summarize } from '../../sandbox/story-summary.ts';
-import { TokenWatch } from '../../sandbox/token-watch.ts';
+import { Story } from '../../sandbox/story/story.ts';
+import { StoryScreen } from '../../sandbox/story/story-screen.ts';
+import { summarize } from '../../sandbox/story/story-summary.ts';
+import { TokenWatch } from '../../sandbox/story/token-watch.ts';
+import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
 import { MINUTE_MS, START_MS, startAuthorizedWorld } from '../support/sandbox.ts';
 
 async function run(...args: string[]): Promise<{ code: number | null; output: string }> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseAccessToken, storedGeneration } from '../../lambdas/core/access-token.ts';
+import { parseAccessToken, storedGeneration } from '../../lambdas/core/secrets/access-token.ts';
 import { accessTokenSecret } from '../support/builders.ts';
 import { leaks, secret } from './arbitraries.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ApiVerdict, judgeApiAnswer, mayBeRejection } from '../../lambdas/core/api-rejections.ts';
+import { type ApiVerdict, judgeApiAnswer, mayBeRejection } from '../../lambdas/core/zoho/api-rejections.ts';
 import { anyPath, anyText, damagedJson } from './damaged-json.ts';
 import { runs } from './fuzz-runs.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { CONNECTION_STATUSES, type Connection } from '../../lambdas/core/connection.ts';
+import { CONNECTION_STATUSES, type Connection } from '../../lambdas/core/connection/connection.ts';
 import { FAILURE_CLASSES, type FailureCode, policyOf } from '../../lambdas/core/failures.ts';
-import { MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/mint-budget.ts';
-import type { RefreshRequest } from '../../lambdas/core/refresh-decision.ts';
-import type { FailedAttempt } from '../../lambdas/core/refresh-transitions.ts';
+import { MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/refresh/mint-budget.ts';
+import type { RefreshRequest } from '../../lambdas/core/refresh/refresh-decision.ts';
+import type { FailedAttempt } from '../../lambdas/core/refresh/refresh-transitions.ts';
 import { activeConnection, failureOf, HOUR_MS, MINUTE_MS, NOW_MS } from '../support/builders.ts';
 
 /** Codes that say, and are meant to say, that a human must act. An independent copy of the failure policy. */

@@ -4,7 +4,7 @@ import { UsageError } from '../../cli/cli-error.ts';
 import { parseCallback } from '../../cli/consent/callback.ts';
 import { parsePipedInput } from '../../cli/consent/client-input.ts';
 import { parseRedirectUri } from '../../cli/consent/redirect-uri.ts';
-import { DATA_CENTER_LOCATIONS, DATA_CENTERS } from '../../lambdas/core/data-centers.ts';
+import { DATA_CENTER_LOCATIONS, DATA_CENTERS } from '../../lambdas/core/zoho/data-centers.ts';
 import { leaks, secret } from './arbitraries.ts';
 import { runs, runsAfter } from './fuzz-runs.ts';
 

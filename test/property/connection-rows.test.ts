@@ -2,7 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Item, parseItem, toAttributes, toItem } from '../../lambdas/adapters/connection-row.ts';
-import { type Connection, shouldHaveValidToken } from '../../lambdas/core/connection.ts';
+import { type Connection, shouldHaveValidToken } from '../../lambdas/core/connection/connection.ts';
 import { activeConnection, blockedConnection, HOUR_MS, REFRESH_TOKEN } from '../support/builders.ts';
 import { connection, leaks } from './arbitraries.ts';
 import { anyText } from './damaged-json.ts';

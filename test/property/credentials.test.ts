@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseCredentials } from '../../lambdas/core/credentials.ts';
-import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/data-centers.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
+import { parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
+import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/zoho/data-centers.ts';
 import { CLIENT_ID, credentialsSecret } from '../support/builders.ts';
 import { leaks, secret } from './arbitraries.ts';
 

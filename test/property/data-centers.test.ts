@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseApiDomain } from '../../lambdas/core/data-centers.ts';
+import { parseApiDomain } from '../../lambdas/core/zoho/data-centers.ts';
 
 /** An independent copy of where a token may be sent. */
 const ZOHO_DOMAINS = [

@@ -1,15 +1,15 @@
 import { type Item, parseItem, toItem } from '../../lambdas/adapters/connection-row.ts';
-import { createEmfMetrics } from '../../lambdas/adapters/emf-metrics.ts';
-import { createPowertoolsLog } from '../../lambdas/adapters/powertools-log.ts';
 import { createZohoAccounts } from '../../lambdas/adapters/zoho-accounts.ts';
-import { serializeAccessToken, storedGeneration } from '../../lambdas/core/access-token.ts';
-import type { Connection } from '../../lambdas/core/connection.ts';
+import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import type { ConnectionStore, TokenStore, WriteResult } from '../../lambdas/core/ports.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
+import { serializeAccessToken, storedGeneration } from '../../lambdas/core/secrets/access-token.ts';
+import { createEmfMetrics } from '../../lambdas/refresher/adapters/emf-metrics.ts';
+import { createPowertoolsLog } from '../../lambdas/refresher/adapters/powertools-log.ts';
 import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
-import { ManualClock } from '../../sandbox/clock.ts';
-import { LogCollector } from '../../sandbox/log-collector.ts';
+import { ManualClock } from '../../sandbox/world/clock.ts';
+import { LogCollector } from '../../sandbox/world/log-collector.ts';
 import { NOW_MS } from '../support/builders.ts';
 
 export const DECLARED = {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Connection } from '../../lambdas/core/connection.ts';
-import { acquireLease, isLeased, leaseMsFor } from '../../lambdas/core/lease.ts';
-import { decide } from '../../lambdas/core/refresh-decision.ts';
+import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import { acquireLease, isLeased, leaseMsFor } from '../../lambdas/core/refresh/lease.ts';
+import { decide } from '../../lambdas/core/refresh/refresh-decision.ts';
 import { dueConnection, NOW_MS, SECOND_MS, scheduled } from '../support/builders.ts';
 import { freeConnection } from './arbitraries.ts';
 

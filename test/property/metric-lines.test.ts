@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { TalliedCalls } from '../../lambdas/adapters/api-call-tally.ts';
-import { createEmfApiCalls } from '../../lambdas/adapters/emf-api-calls.ts';
-import { toEmfLine } from '../../lambdas/adapters/emf-line.ts';
-import { createEmfMetrics } from '../../lambdas/adapters/emf-metrics.ts';
-import { deliverApiCalls, toMetricDatum } from '../../lambdas/adapters/put-api-calls.ts';
+import type { TalliedCalls } from '../../lambdas/client/api-calls/api-call-tally.ts';
+import { createEmfApiCalls } from '../../lambdas/client/api-calls/emf-api-calls.ts';
+import { toEmfLine } from '../../lambdas/client/api-calls/emf-line.ts';
+import { deliverApiCalls, toMetricDatum } from '../../lambdas/client/api-calls/put-api-calls.ts';
 import { METRICS, type MetricName } from '../../lambdas/core/metrics.ts';
-import { ManualClock } from '../../sandbox/clock.ts';
-import { MetricLog } from '../../sandbox/metric-log.ts';
+import { createEmfMetrics } from '../../lambdas/refresher/adapters/emf-metrics.ts';
+import { ManualClock } from '../../sandbox/world/clock.ts';
+import { MetricLog } from '../../sandbox/world/metric-log.ts';
 import { MINUTE_MS, NOW_MS } from '../support/builders.ts';
 import { runs } from './fuzz-runs.ts';
 

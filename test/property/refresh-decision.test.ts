@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isLeased } from '../../lambdas/core/lease.ts';
-import { checkBudget } from '../../lambdas/core/mint-budget.ts';
-import { decide, decideWithCredentials, nextLookAtMs } from '../../lambdas/core/refresh-decision.ts';
+import { isLeased } from '../../lambdas/core/refresh/lease.ts';
+import { checkBudget } from '../../lambdas/core/refresh/mint-budget.ts';
+import { decide, decideWithCredentials, nextLookAtMs } from '../../lambdas/core/refresh/refresh-decision.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS } from '../support/builders.ts';
 import { connection, credentialsVersion, refreshRequest } from './arbitraries.ts';
 

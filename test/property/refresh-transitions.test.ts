@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Connection } from '../../lambdas/core/connection.ts';
+import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import type { FailureCode } from '../../lambdas/core/failures.ts';
-import { acquireLease } from '../../lambdas/core/lease.ts';
-import { decideWithCredentials } from '../../lambdas/core/refresh-decision.ts';
+import { acquireLease } from '../../lambdas/core/refresh/lease.ts';
+import { decideWithCredentials } from '../../lambdas/core/refresh/refresh-decision.ts';
 import {
   afterFailure,
   afterSuccess,
   type FailedAttempt,
   withFailure,
-} from '../../lambdas/core/refresh-transitions.ts';
+} from '../../lambdas/core/refresh/refresh-transitions.ts';
 import { accessToken, activeConnection, failureOf, HOUR_MS, MINUTE_MS, NOW_MS } from '../support/builders.ts';
 import {
   attemptCode,

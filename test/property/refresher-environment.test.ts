@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/data-centers.ts';
+import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/zoho/data-centers.ts';
 import {
   DEFAULT_CONFIG,
   InvalidConfigError,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { InvalidEventError, parseRefresherEvent } from '../../lambdas/core/refresher-events.ts';
+import { InvalidEventError, parseRefresherEvent } from '../../lambdas/core/refresh/refresher-events.ts';
 import { leaks, secret } from './arbitraries.ts';
 
 const KEYS = ['action', 'connection', 'reason', 'rejectedGeneration', 'token'];

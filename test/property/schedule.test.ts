@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { coolDownMs, planRefresh, TICK_MS, transientBackoffMs } from '../../lambdas/core/schedule.ts';
+import { coolDownMs, planRefresh, TICK_MS, transientBackoffMs } from '../../lambdas/core/refresh/schedule.ts';
 import { KNOB_BOUNDS } from '../../lambdas/refresher/config.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS, SECOND_MS } from '../support/builders.ts';
 import { randomness } from './arbitraries.ts';

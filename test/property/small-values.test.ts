@@ -8,10 +8,10 @@ import {
   CONNECTION_NAME_PATTERN,
   credentialsSecretName,
   SECRET_PREFIX_PATTERN,
-} from '../../lambdas/core/connection-name.ts';
+} from '../../lambdas/core/connection/connection-name.ts';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
-import { formatScopes, missingScopes, parseScopes } from '../../lambdas/core/scopes.ts';
+import { formatScopes, missingScopes, parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { anyText, damagedJson } from './damaged-json.ts';
 import { runs } from './fuzz-runs.ts';
 

@@ -4,17 +4,17 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createCredentialsSecrets } from '../../lambdas/adapters/credentials-secrets.ts';
 import { createPublishedTokenReader } from '../../lambdas/adapters/published-token.ts';
+import { classOf, InfrastructureError } from '../../lambdas/core/failures.ts';
+import { Redacted } from '../../lambdas/core/redacted.ts';
 import {
   type AccessToken,
   parseAccessToken,
   serializeAccessToken,
   storedGeneration,
-} from '../../lambdas/core/access-token.ts';
-import { parseCredentials } from '../../lambdas/core/credentials.ts';
-import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/data-centers.ts';
-import { classOf, InfrastructureError } from '../../lambdas/core/failures.ts';
-import { Redacted } from '../../lambdas/core/redacted.ts';
-import { formatScopes, parseScopes } from '../../lambdas/core/scopes.ts';
+} from '../../lambdas/core/secrets/access-token.ts';
+import { parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
+import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/zoho/data-centers.ts';
+import { formatScopes, parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import {
   ACCESS_TOKEN,
   accessTokenSecret,

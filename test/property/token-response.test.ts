@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isFailureCode } from '../../lambdas/core/failures.ts';
-import { parseScopes } from '../../lambdas/core/scopes.ts';
-import { parseTokenResponse } from '../../lambdas/core/token-response.ts';
+import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
+import { parseTokenResponse } from '../../lambdas/core/zoho/token-response.ts';
 import { HOUR_MS, tokenBody } from '../support/builders.ts';
 import { DEFINITE_CODES, leaks, secret } from './arbitraries.ts';
 

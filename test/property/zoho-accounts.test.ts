@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buildAccountsRequest } from '../../lambdas/adapters/accounts-request.ts';
 import { createZohoAccounts, refreshRequest } from '../../lambdas/adapters/zoho-accounts.ts';
-import type { Credentials } from '../../lambdas/core/credentials.ts';
-import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/data-centers.ts';
 import { isFailureCode } from '../../lambdas/core/failures.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
-import { parseTokenResponse } from '../../lambdas/core/token-response.ts';
-import { ManualClock } from '../../sandbox/clock.ts';
+import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
+import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/zoho/data-centers.ts';
+import { parseTokenResponse } from '../../lambdas/core/zoho/token-response.ts';
+import { ManualClock } from '../../sandbox/world/clock.ts';
 import {
   ACCESS_TOKEN,
   CLIENT_ID,

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classOf } from '../../lambdas/core/failures.ts';
-import { parseTokenResponse } from '../../lambdas/core/token-response.ts';
+import { parseTokenResponse } from '../../lambdas/core/zoho/token-response.ts';
 import { ACCESS_TOKEN, HOUR_MS, REFRESH_TOKEN, SECOND_MS, tokenBody } from '../support/builders.ts';
 import { leaks } from './arbitraries.ts';
 import { anyText, damagedJson, nearMisses } from './damaged-json.ts';

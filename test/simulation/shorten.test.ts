@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Violation } from '../../sandbox/simulation/invariants/invariant.ts';
-import { shorten } from '../../sandbox/simulation/shorten.ts';
+import type { Violation } from './promises/invariant.ts';
+import { shorten } from './shorten.ts';
 
 const BROKEN: Violation = { invariant: 'I1', message: 'two at once' };
 

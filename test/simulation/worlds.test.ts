@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bundleWorker } from '../../sandbox/simulation/bundle.ts';
-import { runSeeds } from '../../sandbox/simulation/run-seeds.ts';
-import { describeViolation } from '../../sandbox/simulation/screen.ts';
-import { World } from '../../sandbox/simulation/world.ts';
+import { bundleWorker } from './bundle.ts';
+import { runSeeds } from './run-seeds.ts';
+import { describeViolation } from './screen.ts';
+import { World } from './world.ts';
 
 /** As many worlds as the gate can afford; `npm run simulate` runs any number. */
 const SEEDS = 2_000;

@@ -1,9 +1,9 @@
-import { type AccessToken, serializeAccessToken } from '../../lambdas/core/access-token.ts';
-import { type Connection, registerConnection } from '../../lambdas/core/connection.ts';
+import { type Connection, registerConnection } from '../../lambdas/core/connection/connection.ts';
 import type { Failure, FailureCode } from '../../lambdas/core/failures.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
-import type { RefreshRequest } from '../../lambdas/core/refresh-decision.ts';
-import type { FailedAttempt } from '../../lambdas/core/refresh-transitions.ts';
+import type { RefreshRequest } from '../../lambdas/core/refresh/refresh-decision.ts';
+import type { FailedAttempt } from '../../lambdas/core/refresh/refresh-transitions.ts';
+import { type AccessToken, serializeAccessToken } from '../../lambdas/core/secrets/access-token.ts';
 
 /** The moment at which tests happen, unless they say otherwise. */
 export const NOW_MS = Date.UTC(2026, 0, 5, 9);

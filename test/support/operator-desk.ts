@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
-import { ManualClock } from '../../sandbox/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
+import { ManualClock } from '../../sandbox/world/clock.ts';
 import type { ClientCredentials, ClientRegistration } from '../../sandbox/zoho/zoho-simulator.ts';
 import { type CliRun, type CliRunOptions, runZohoTokens } from './cli-machine.ts';
 import { START_MS } from './sandbox.ts';

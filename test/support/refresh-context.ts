@@ -1,7 +1,7 @@
 import { composeDependencies } from '../../lambdas/refresher/compose-refresher.ts';
 import { settingsOf } from '../../lambdas/refresher/create-handler.ts';
 import type { RefreshContext } from '../../lambdas/refresher/refresh-context.ts';
-import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
 
 /** What the handler would give a refresh, for tests that begin below the handler. */
 export function contextOf(world: SandboxWorld): RefreshContext {

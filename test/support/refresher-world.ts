@@ -6,20 +6,20 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { createConnectionTable } from '../../lambdas/adapters/connection-table.ts';
-import type { Connection } from '../../lambdas/core/connection.ts';
-import type { RefreshDueResponse, RefreshResponse } from '../../lambdas/core/refresher-events.ts';
+import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import type { RefreshDueResponse, RefreshResponse } from '../../lambdas/core/refresh/refresher-events.ts';
 import { composeRefresher } from '../../lambdas/refresher/compose-refresher.ts';
 import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/config.ts';
 import type { RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
-import { ManualClock } from '../../sandbox/clock.ts';
-import { lambdaContext } from '../../sandbox/lambda-context.ts';
-import { LogCollector } from '../../sandbox/log-collector.ts';
-import { MetricLog } from '../../sandbox/metric-log.ts';
-import { createPatientAwsClients } from '../../sandbox/patient-clients.ts';
-import { seededRandom } from '../../sandbox/random.ts';
-import type { Authorization, PublishedDocument } from '../../sandbox/sandbox-world.ts';
+import { ManualClock } from '../../sandbox/world/clock.ts';
+import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
+import { LogCollector } from '../../sandbox/world/log-collector.ts';
+import { MetricLog } from '../../sandbox/world/metric-log.ts';
+import { createPatientAwsClients } from '../../sandbox/world/patient-clients.ts';
+import { seededRandom } from '../../sandbox/world/random.ts';
+import type { Authorization, PublishedDocument } from '../../sandbox/world/sandbox-world.ts';
+import { fetchThrough, routesTo } from '../../sandbox/world/zoho-router.ts';
 import { startZohoSimulator, type ZohoSimulator } from '../../sandbox/zoho/zoho-simulator.ts';
-import { fetchThrough, routesTo } from '../../sandbox/zoho-router.ts';
 import type { DeployedAws, Principal } from './deployed-aws.ts';
 import { MINUTE_MS, START_MS } from './sandbox.ts';
 

@@ -1,8 +1,8 @@
 import { type AttributeValue, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { RefreshDueResponse, RefreshResponse } from '../../lambdas/core/refresher-events.ts';
+import type { RefreshDueResponse, RefreshResponse } from '../../lambdas/core/refresh/refresher-events.ts';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
-import { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
 
 export const START_MS = Date.UTC(2026, 0, 5, 9);
 export const MINUTE_MS = 60_000;

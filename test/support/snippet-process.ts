@@ -6,7 +6,7 @@ import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import type { SandboxWorld } from '../../sandbox/sandbox-world.ts';
+import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
 import type { Snippet } from './document-snippets.ts';
 
 /** Inside node_modules, so that a snippet finds the packages that it imports, and nothing lints or commits it. */

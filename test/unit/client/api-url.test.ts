@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { resolveApiUrl } from '../../../lambdas/client/api-url.ts';
 import { ZohoAccessToken } from '../../../lambdas/client/zoho-access-token.ts';
-import type { AccessToken } from '../../../lambdas/core/access-token.ts';
+import type { AccessToken } from '../../../lambdas/core/secrets/access-token.ts';
 import { accessToken } from '../../support/builders.ts';
 
 function resolve(pathOrUrl: string | URL, overrides: Partial<AccessToken> = {}): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PublishedToken } from '../../../lambdas/adapters/published-token.ts';
 import { TokenCache } from '../../../lambdas/client/token-cache.ts';
-import { parseAccessToken } from '../../../lambdas/core/access-token.ts';
+import { parseAccessToken } from '../../../lambdas/core/secrets/access-token.ts';
 
 const START_MS = Date.UTC(2026, 0, 5, 9);
 const HOUR_MS = 3_600_000;

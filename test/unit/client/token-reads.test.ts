@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { PublishedToken } from '../../../lambdas/adapters/published-token.ts';
 import { TokenCache } from '../../../lambdas/client/token-cache.ts';
-import type { AccessToken } from '../../../lambdas/core/access-token.ts';
 import { InfrastructureError } from '../../../lambdas/core/failures.ts';
-import { ManualClock } from '../../../sandbox/clock.ts';
+import type { AccessToken } from '../../../lambdas/core/secrets/access-token.ts';
+import { ManualClock } from '../../../sandbox/world/clock.ts';
 import { accessToken, HOUR_MS, MINUTE_MS, NOW_MS, SECOND_MS } from '../../support/builders.ts';
 
 const published = (overrides: Partial<AccessToken> = {}): PublishedToken => ({

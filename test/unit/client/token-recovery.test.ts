@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { RefreshAnswer } from '../../../lambdas/adapters/refresher-invocation.ts';
+import type { RefreshAnswer } from '../../../lambdas/client/refresher-invocation.ts';
 import type { TokenCache } from '../../../lambdas/client/token-cache.ts';
 import { TokenRecovery } from '../../../lambdas/client/token-recovery.ts';
 import { ZohoAccessToken } from '../../../lambdas/client/zoho-access-token.ts';
 import { ZohoClientError } from '../../../lambdas/client/zoho-client-error.ts';
-import { ManualClock } from '../../../sandbox/clock.ts';
+import { ManualClock } from '../../../sandbox/world/clock.ts';
 import { accessToken, MINUTE_MS, NOW_MS, SECOND_MS } from '../../support/builders.ts';
 
 const MAX_WAIT_MS = 10 * SECOND_MS;

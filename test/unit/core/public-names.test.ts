@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest';
 import {
+  CONNECTION_STATES,
+  EVENT_DETAIL_TYPE,
+  EVENT_SOURCE,
+} from '../../../lambdas/core/connection/state-change.ts';
+import { DUE_INDEX, EXPIRY_INDEX } from '../../../lambdas/core/connection/table-indexes.ts';
+import {
   CONNECTION_DIMENSION,
   METRIC_NAMESPACE,
   METRICS,
   SERVICE_DIMENSION,
 } from '../../../lambdas/core/metrics.ts';
-import { CONNECTION_STATES, EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../../../lambdas/core/state-change.ts';
-import { DUE_INDEX, EXPIRY_INDEX } from '../../../lambdas/core/table-indexes.ts';
 
 test('the metrics have the names that dashboards outside of this repository use', () => {
   expect([METRIC_NAMESPACE, SERVICE_DIMENSION, CONNECTION_DIMENSION]).toEqual([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type AuditedConnection, isInUse, judgeConnection } from '../../../../cli/audit/judge-connection.ts';
-import { switchOff } from '../../../../lambdas/core/operator-transitions.ts';
+import { switchOff } from '../../../../lambdas/core/connection/operator-transitions.ts';
 import {
   activeConnection,
   blockedConnection,

@@ -7,9 +7,9 @@ import {
   type ProbeVerdict,
   toProbe,
 } from '../../../../cli/doctor/data-center-probe.ts';
-import { DATA_CENTER_LOCATIONS } from '../../../../lambdas/core/data-centers.ts';
 import type { FailureCode } from '../../../../lambdas/core/failures.ts';
 import { Redacted } from '../../../../lambdas/core/redacted.ts';
+import { DATA_CENTER_LOCATIONS } from '../../../../lambdas/core/zoho/data-centers.ts';
 import { ACCESS_TOKEN, activeConnection, failureOf, NOW_MS } from '../../../support/builders.ts';
 
 describe('data center', () => {

@@ -5,9 +5,9 @@ import { judgeLastFailure } from '../../../../cli/doctor/last-failure.ts';
 import { judgeLease } from '../../../../cli/doctor/lease.ts';
 import type { Patient } from '../../../../cli/doctor/patient.ts';
 import { judgeRegistration } from '../../../../cli/doctor/registration.ts';
-import type { Connection } from '../../../../lambdas/core/connection.ts';
+import type { Connection } from '../../../../lambdas/core/connection/connection.ts';
+import { switchOff } from '../../../../lambdas/core/connection/operator-transitions.ts';
 import { InfrastructureError } from '../../../../lambdas/core/failures.ts';
-import { switchOff } from '../../../../lambdas/core/operator-transitions.ts';
 import {
   activeConnection,
   blockedConnection,

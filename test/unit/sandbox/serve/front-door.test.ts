@@ -1,8 +1,8 @@
 import { request } from 'node:http';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../../sandbox/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../../../sandbox/serve/sandbox-server.ts';
+import { ManualClock } from '../../../../sandbox/world/clock.ts';
 import { START_MS } from '../../../support/sandbox.ts';
 
 const CONNECTIONS = { 'crm-ca': { dataCenter: 'ca', scopes: ['ZohoCRM.modules.ALL'] } } as const;

@@ -1,0 +1,16 @@
+import type { DataCenterLocation } from '../zoho/data-centers.ts';
+
+/** A connection as configured at deploy time: what it should be, as against what its row says it is. */
+export interface DeclaredConnection {
+  /** Where its Zoho account lives. The credentials' own data center decides where they are sent. */
+  readonly dataCenter: DataCenterLocation;
+  /** OAuth scopes that consumers rely on, e.g. `ZohoCRM.modules.ALL`. A granted set that lacks one is scope drift. */
+  readonly scopes: readonly string[];
+}
+
+export type DeclaredConnections = Readonly<Record<string, DeclaredConnection>>;
+
+/** How a connection is declared, or undefined when it is not: one may be called `constructor`, and no object declares that. */
+export function declarationOf(declared: DeclaredConnections, name: string): DeclaredConnection | undefined {
+  return Object.hasOwn(declared, name) ? declared[name] : undefined;
+}

@@ -1,0 +1,99 @@
+import type { Connection } from '../connection/connection.ts';
+
+/**
+ * How often Zoho's token endpoint may be called and the token secret written, per connection.
+ *
+ * Zoho gives at most 10 access tokens in 10 minutes per refresh token and then blocks for the rest of them.
+ * Secrets Manager keeps every version younger than a day and allows about 100.
+ */
+export interface Budget {
+  readonly limit: number;
+  /** Forced refreshes stop here, so that the schedule never starves. */
+  readonly forcedLimit: number;
+  readonly windowMs: number;
+}
+
+/** A call is counted when its lease is taken. One that has not begun this long after is not made. */
+export const MAX_COUNTED_AHEAD_MS = 70_000;
+
+/**
+ * What a call may take to reach Zoho after it has begun, and clocks that differ, on top of {@link MAX_COUNTED_AHEAD_MS}. The
+ * window is longer than Zoho's ten minutes by both, so that no ten minutes of Zoho's own clock see more than the limit.
+ */
+const MINT_WINDOW_SAFETY_MS = MAX_COUNTED_AHEAD_MS + 20_000;
+
+export const MINT_BUDGET: Budget = {
+  limit: 10,
+  forcedLimit: 6,
+  windowMs: 10 * 60_000 + MINT_WINDOW_SAFETY_MS,
+};
+
+export const PUBLISH_BUDGET: Budget = {
+  limit: 90,
+  forcedLimit: 45,
+  windowMs: 24 * 3600_000 + MINT_WINDOW_SAFETY_MS,
+};
+
+/** What a row says of the versions that were written; a lease that is still there was never given back. */
+type PublishRecord = Pick<Connection, 'publishesMs'> & Partial<Pick<Connection, 'lease'>>;
+
+export type BudgetCheck =
+  | { readonly allowed: true }
+  | { readonly allowed: false; readonly retryAtMs: number };
+
+/**
+ * Whether one more mint is allowed now, and if not, the first moment when it will be. For a connection whose lease nobody
+ * holds any more.
+ */
+export function checkBudget(
+  connection: Pick<Connection, 'mintsMs'> & PublishRecord,
+  kind: 'scheduled' | 'forced',
+  nowMs: number,
+): BudgetCheck {
+  const freeAtMs = Math.max(
+    whenFree(connection.mintsMs, MINT_BUDGET, kind, nowMs),
+    whenFree(publishesToCount(connection, nowMs), PUBLISH_BUDGET, kind, nowMs),
+  );
+  return freeAtMs <= nowMs ? { allowed: true } : { allowed: false, retryAtMs: freeAtMs };
+}
+
+/** Appends a call of the token endpoint and forgets those that no longer count. The latest is never forgotten. */
+export function recordMint(mintsMs: readonly number[], nowMs: number): readonly number[] {
+  return [...within(mintsMs, MINT_BUDGET.windowMs, nowMs), nowMs];
+}
+
+/** Appends a written version and forgets those that no longer count. */
+export function recordPublish(publishesMs: readonly number[], nowMs: number): readonly number[] {
+  return [...within(publishesMs, PUBLISH_BUDGET.windowMs, nowMs), nowMs];
+}
+
+/** How many of the times count against a budget now. */
+export function countWithin({ windowMs }: Budget, timesMs: readonly number[], nowMs: number): number {
+  return within(timesMs, windowMs, nowMs).length;
+}
+
+/** Versions that count now: when the last holder never reported back, it may have written one more. */
+export function publishesToCount({ publishesMs, lease }: PublishRecord, nowMs: number): readonly number[] {
+  return lease === undefined ? publishesMs : recordPublish(publishesMs, nowMs);
+}
+
+/** When Zoho was last asked for a token, or undefined if never. */
+export function lastMintAtMs(connection: Pick<Connection, 'mintsMs'>): number | undefined {
+  return connection.mintsMs.length === 0 ? undefined : Math.max(...connection.mintsMs);
+}
+
+function whenFree(
+  timesMs: readonly number[],
+  { limit, forcedLimit, windowMs }: Budget,
+  kind: 'scheduled' | 'forced',
+  nowMs: number,
+): number {
+  const allowed = kind === 'forced' ? forcedLimit : limit;
+  const counted = within(timesMs, windowMs, nowMs).toSorted((a, b) => a - b);
+  const lastThatMustLeave = counted[counted.length - allowed];
+  return lastThatMustLeave === undefined ? nowMs : lastThatMustLeave + windowMs;
+}
+
+function within(timesMs: readonly number[], windowMs: number, nowMs: number): number[] {
+  return timesMs.filter((timeMs) => timeMs + windowMs > nowMs);
+}

@@ -1,0 +1,121 @@
+import type { Connection } from '../connection/connection.ts';
+import { type Failure, policyOf } from '../failures.ts';
+import type { AccessToken } from '../secrets/access-token.ts';
+import { recordPublish } from './mint-budget.ts';
+import { nextLookAtMs } from './refresh-decision.ts';
+import { coolDownMs, POLL_INTERVAL_MS, type Random, transientBackoffMs } from './schedule.ts';
+
+/** What an attempt did before it failed: the row has to account for it. */
+export interface FailedAttempt {
+  readonly failure: Failure;
+  /** False only when it is certain that Zoho was not called: then the call is not counted. */
+  readonly zohoWasAsked: boolean;
+  /** Zoho gave a token, whatever became of it then: the credentials are good. */
+  readonly tokenWasMinted: boolean;
+  /** True when a version may have been written to the token secret. */
+  readonly versionMayBeWritten: boolean;
+  /** Version of the credentials that were used, if they could be read. */
+  readonly credentialsVersionId: string | undefined;
+  /** A higher generation that was found in the token secret: ours must overtake it. */
+  readonly generationFound: number | undefined;
+}
+
+export interface PublishedAttempt {
+  readonly token: AccessToken;
+  readonly versionId: string;
+  readonly credentialsVersionId: string;
+}
+
+/** The row after a token was published: lease given back, failures forgotten, next refresh planned. */
+export function afterSuccess(
+  leased: Connection,
+  { token, versionId, credentialsVersionId }: PublishedAttempt,
+): Connection {
+  return {
+    ...leased,
+    status: 'active',
+    publishedGeneration: token.generation,
+    lease: undefined,
+    nextAttemptAtMs: token.refreshAfterMs,
+    token: { versionId, issuedAtMs: token.issuedAtMs, expiresAtMs: token.expiresAtMs },
+    apiDomain: token.apiDomain,
+    dataCenter: token.dataCenter,
+    scope: token.scope,
+    publishesMs: recordPublish(leased.publishesMs, token.issuedAtMs),
+    failures: 0,
+    lastFailure: undefined,
+    credentialsVersionId,
+  };
+}
+
+/**
+ * The row after a failed attempt. The published token is left alone: it is served until it expires. `seen` is the row
+ * before the lease was taken. When Zoho gave a token and only its publish failed, nothing is blocked or throttled any more.
+ */
+export function afterFailure(
+  { seen, leased }: { seen: Connection; leased: Connection },
+  attempt: FailedAttempt,
+  { nowMs, random }: { nowMs: number; random: Random },
+): Connection {
+  const released: Connection = {
+    ...leased,
+    status: attempt.tokenWasMinted ? 'active' : leased.status,
+    generation: Math.max(leased.generation, attempt.generationFound ?? 0),
+    lease: undefined,
+    mintsMs: attempt.zohoWasAsked ? leased.mintsMs : seen.mintsMs,
+    publishesMs: attempt.versionMayBeWritten ? recordPublish(leased.publishesMs, nowMs) : leased.publishesMs,
+  };
+  return withFailure(released, attempt, { nowMs, random });
+}
+
+/** The row after a failure that happened without a lease: a look at the credentials secret that did not work out. */
+export function withFailure(
+  connection: Connection,
+  { failure, credentialsVersionId }: Pick<FailedAttempt, 'failure' | 'credentialsVersionId'>,
+  { nowMs, random }: { nowMs: number; random: Random },
+): Connection {
+  const { effect } = policyOf(failure.code);
+  const usedOtherCredentials =
+    credentialsVersionId !== undefined && credentialsVersionId !== connection.credentialsVersionId;
+  const saysNothingNew = effect === 'unchanged' || effect === 'cooling-down';
+  if (connection.status === 'blocked' && !usedOtherCredentials && saysNothingNew)
+    return stayBlocked(connection, nowMs);
+
+  const failures = countFailures(connection, failure);
+  const failed: Connection = {
+    ...connection,
+    failures,
+    lastFailure: { code: failure.code, message: failure.message, atMs: nowMs },
+  };
+  switch (effect) {
+    case 'unchanged':
+      return { ...failed, nextAttemptAtMs: nowMs + transientBackoffMs(failures, random) };
+    case 'cooling-down':
+      return { ...failed, status: 'cooling-down', nextAttemptAtMs: nowMs + coolDownMs(failures, random) };
+    case 'blocked': {
+      const blocked: Connection = {
+        ...failed,
+        status: 'blocked',
+        credentialsVersionId: credentialsVersionId ?? connection.credentialsVersionId,
+      };
+      return { ...blocked, nextAttemptAtMs: nextLookAtMs(blocked, nowMs) };
+    }
+    case 'pending':
+      return { ...failed, status: 'pending', nextAttemptAtMs: nowMs + POLL_INTERVAL_MS };
+    case 'disabled':
+      // Rescheduled, so that a lease from before, should its write come late, finds another row than it saw.
+      return { ...failed, status: 'disabled', nextAttemptAtMs: nowMs };
+  }
+}
+
+/** The row after a look at a blocked connection that found nothing new. The reason for the block is kept. */
+export function stayBlocked(connection: Connection, nowMs: number): Connection {
+  return { ...connection, nextAttemptAtMs: nextLookAtMs(connection, nowMs) };
+}
+
+/** Consecutive failures with the same effect: a throttle after an outage starts its own count. */
+function countFailures({ failures, lastFailure }: Connection, failure: Failure): number {
+  const isAlike =
+    lastFailure !== undefined && policyOf(lastFailure.code).effect === policyOf(failure.code).effect;
+  return isAlike ? failures + 1 : 1;
+}

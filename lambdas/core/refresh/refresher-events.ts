@@ -1,0 +1,78 @@
+import * as z from 'zod/mini';
+import { CONNECTION_NAME_PATTERN } from '../connection/connection-name.ts';
+import { describeGiven } from '../describe-given.ts';
+import type { RefreshOutcome } from './refresh-outcome.ts';
+
+/** The schedule's event and the one that consumers and operators send. */
+export type RefresherEvent =
+  | { readonly action: 'refresh-due' }
+  | {
+      readonly action: 'refresh';
+      readonly connection: string;
+      readonly rejectedGeneration?: number | undefined;
+      readonly reason: 'unauthorized' | 'operator';
+    };
+
+/** Answer to `refresh-due`. `due` is the sum of the others. */
+export interface RefreshDueResponse {
+  readonly due: number;
+  readonly refreshed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** Answer to `refresh`. Never holds a token: the caller reads the secret. */
+export interface RefreshResponse {
+  readonly connection: string;
+  readonly outcome: RefreshOutcome;
+  /** Generation of the published token; 0 when there is none. */
+  readonly generation: number;
+  /** ISO 8601, or null when no token was ever published. */
+  readonly expires_at: string | null;
+  readonly retry_after_seconds?: number;
+}
+
+/** The event is not one that the refresher knows. Names every fault; not retried. */
+export class InvalidEventError extends Error {
+  override readonly name = 'InvalidEventError';
+  readonly code = 'invalid_event';
+}
+
+const EXAMPLES =
+  'Known events: {"action":"refresh-due"} and {"action":"refresh","connection":"NAME","rejectedGeneration":42,"reason":"unauthorized"|"operator"}.';
+
+/** Parses an event of either kind. Throws {@link InvalidEventError}. */
+export function parseRefresherEvent(event: unknown): RefresherEvent {
+  const action = typeof event === 'object' && event !== null && 'action' in event ? event.action : undefined;
+  if (action === 'refresh-due') return parseWith(refreshDueSchema, event);
+  if (action === 'refresh') return parseWith(refreshSchema, event);
+  throw new InvalidEventError(
+    `action must be "refresh-due" or "refresh", is ${describeGiven(action)}. ${EXAMPLES}`,
+  );
+}
+
+const refreshDueSchema = z.strictObject({ action: z.literal('refresh-due') });
+
+const refreshSchema = z.strictObject({
+  action: z.literal('refresh'),
+  connection: z
+    .string('must be the name of a connection')
+    .check(z.regex(CONNECTION_NAME_PATTERN, 'must be letters, digits, - and _, at most 64 of them')),
+  rejectedGeneration: z.optional(
+    z
+      .int('must be a whole number, the generation of the rejected token')
+      .check(z.gte(0, 'must not be negative')),
+  ),
+  reason: z.enum(['unauthorized', 'operator'], 'must be "unauthorized" or "operator"'),
+});
+
+function parseWith<T extends RefresherEvent>(schema: z.ZodMiniType<T>, event: unknown): T {
+  const parsed = schema.safeParse(event);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? `unknown ${issue.keys.map((key) => describeGiven(key)).join(', ')}`
+      : `${issue.path.join('.')} ${issue.message}`,
+  );
+  throw new InvalidEventError(`${faults.join('; ')}. ${EXAMPLES}`);
+}

@@ -1,0 +1,116 @@
+import { parseJsonObject } from '../json.ts';
+import { Redacted } from '../redacted.ts';
+import { isDataCenterLocation, parseApiDomain } from '../zoho/data-centers.ts';
+
+/** What the token secret holds: the whole contract with consumers in any language. */
+export interface AccessToken {
+  readonly accessToken: Redacted;
+  /** Origin for API calls, e.g. `https://www.zohoapis.eu`. */
+  readonly apiDomain: string;
+  readonly dataCenter: string;
+  /** Granted scopes, comma-separated; empty when Zoho never said. */
+  readonly scope: string;
+  readonly connection: string;
+  readonly generation: number;
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+  /** When the refresher plans to publish the next one: a cache may keep this one until then without looking. */
+  readonly refreshAfterMs: number;
+}
+
+/** Zoho's API wants this scheme in the `Authorization` header, although its token response says "Bearer". */
+export const TOKEN_TYPE = 'Zoho-oauthtoken';
+
+/**
+ * A generation in the secret above this was not written by a refresher (a lease a second takes 30,000 years to get
+ * there): it is treated as no generation at all, so that a hand-edited number cannot fence us out for ever.
+ */
+const MAX_GENERATION = 1e12;
+
+/** The JSON of the token secret. The only place where an access token leaves its wrapper. */
+export function serializeAccessToken(token: AccessToken): string {
+  return JSON.stringify({
+    access_token: token.accessToken.reveal(),
+    token_type: TOKEN_TYPE,
+    api_domain: token.apiDomain,
+    data_center: token.dataCenter,
+    scope: token.scope,
+    connection: token.connection,
+    generation: token.generation,
+    issued_at: new Date(token.issuedAtMs).toISOString(),
+    expires_at: new Date(token.expiresAtMs).toISOString(),
+    refresh_after: new Date(token.refreshAfterMs).toISOString(),
+  });
+}
+
+/** The generation that a stored token secret carries, or undefined when it was not written by a refresher. */
+export function storedGeneration(secretText: string): number | undefined {
+  const generation = parseJsonObject(secretText)?.generation;
+  return isGeneration(generation) && generation <= MAX_GENERATION ? generation : undefined;
+}
+
+function isGeneration(generation: unknown): generation is number {
+  return Number.isSafeInteger(generation) && (generation as number) >= 0;
+}
+
+export type ParsedAccessToken =
+  | { readonly ok: true; readonly token: AccessToken }
+  /** Names every field that is not as it should be; values are never quoted. */
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+/** Reads the JSON of a token secret, for consumers. Unknown keys are left alone. */
+export function parseAccessToken(secretText: string): ParsedAccessToken {
+  const json = parseJsonObject(secretText);
+  if (json === undefined) return { ok: false, faults: ['it is not a JSON object'] };
+  const accessToken = json.access_token;
+  const apiDomain = parseApiDomain(json.api_domain);
+  const dataCenter = json.data_center;
+  const generation = isGeneration(json.generation) ? json.generation : undefined;
+  const issuedAtMs = parseTime(json.issued_at);
+  const expiresAtMs = parseTime(json.expires_at);
+  const hasToken = isTokenText(accessToken);
+  const isDataCenter = isDataCenterLocation(dataCenter);
+  const faults = [
+    hasToken ? [] : ['access_token is missing or cannot stand in a header'],
+    apiDomain === undefined ? ["api_domain is not an https origin of Zoho's"] : [],
+    isDataCenter ? [] : ['data_center is not a known location'],
+    generation === undefined ? ['generation is not a whole number'] : [],
+    expiresAtMs === undefined ? ['expires_at is not an ISO 8601 time'] : [],
+  ].flat();
+  if (
+    !hasToken ||
+    apiDomain === undefined ||
+    !isDataCenter ||
+    generation === undefined ||
+    expiresAtMs === undefined
+  ) {
+    return { ok: false, faults };
+  }
+  return {
+    ok: true,
+    token: {
+      accessToken: new Redacted(accessToken),
+      apiDomain,
+      dataCenter,
+      scope: typeof json.scope === 'string' ? json.scope : '',
+      connection: typeof json.connection === 'string' ? json.connection : '',
+      generation,
+      issuedAtMs: issuedAtMs ?? 0,
+      expiresAtMs,
+      refreshAfterMs: parseTime(json.refresh_after) ?? expiresAtMs,
+    },
+  };
+}
+
+/** A token goes into a header: anything that could not stand there is not a token. */
+export function isTokenText(text: unknown): text is string {
+  return typeof text === 'string' && /^[\x21-\x7e]{8,2048}$/.test(text);
+}
+
+/** `Date.parse` alone takes much more, some of it in the machine's own time zone. */
+const ISO_8601 = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+
+function parseTime(value: unknown): number | undefined {
+  const timeMs = typeof value === 'string' && ISO_8601.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(timeMs) ? undefined : timeMs;
+}

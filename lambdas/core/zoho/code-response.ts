@@ -1,0 +1,49 @@
+import type { Failure } from '../failures.ts';
+import { parseJsonObject } from '../json.ts';
+import { Redacted } from '../redacted.ts';
+import { isTokenText } from '../secrets/access-token.ts';
+import { type HttpAnswer, parseTokenResponse } from './token-response.ts';
+
+/** Zoho's answer to an authorization code, judged. */
+export type CodeResponse =
+  | {
+      readonly kind: 'granted';
+      readonly accessToken: Redacted;
+      /** Undefined when Zoho gave none: such a consent is worth an hour. */
+      readonly refreshToken: Redacted | undefined;
+      /** Granted scopes, comma-separated, or undefined when Zoho did not say. */
+      readonly scope: string | undefined;
+    }
+  | { readonly kind: 'refused'; readonly failure: Failure };
+
+/** Reads the answer to the exchange of an authorization code (RFC 6749, section 4.1.4), by its body and not by its status. */
+export function parseCodeResponse(answer: HttpAnswer): CodeResponse {
+  const response = parseTokenResponse(answer);
+  const json = parseJsonObject(answer.body);
+  if (response.kind === 'refused') return { kind: 'refused', failure: aboutCode(response.failure, json) };
+  const refreshToken = json?.refresh_token;
+  return {
+    kind: 'granted',
+    accessToken: response.accessToken,
+    refreshToken: isTokenText(refreshToken) ? new Redacted(refreshToken) : undefined,
+    scope: response.scope,
+  };
+}
+
+/** The same words of Zoho's mean something else here than when a token is refreshed. */
+function aboutCode(failure: Failure, json: Record<string, unknown> | undefined): Failure {
+  if (json?.error === 'invalid_redirect_uri') {
+    return {
+      ...failure,
+      message:
+        'Zoho does not accept the redirect URI. It must be registered with the client exactly as it is used here.',
+    };
+  }
+  const isAboutCode = failure.code === 'invalid_code' || failure.code === 'invalid_grant';
+  if (!isAboutCode) return failure;
+  return {
+    ...failure,
+    message:
+      'Zoho does not accept the authorization code: it lives a minute or two, works once, and only in the data center that gave it.',
+  };
+}

@@ -1,0 +1,38 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { CONNECTION_DIMENSION, METRIC_NAMESPACE, METRICS, type MetricName } from '../../core/metrics.ts';
+import type { Clock, MetricsRecorder } from '../../core/ports.ts';
+
+export interface EmfMetricsOptions {
+  /** Value of the `service` dimension: the prefix of the secrets, which is what tells two installations apart. */
+  readonly secretPrefix: string;
+  /** Connections that get metrics of their own. Each is a metric that CloudWatch charges for. */
+  readonly connectionsWithOwnMetrics: ReadonlySet<string>;
+  readonly clock: Clock;
+  /** Takes one line of CloudWatch's embedded metric format. In Lambda, standard output. */
+  readonly writeLine: (line: string) => void;
+}
+
+/** Metrics in CloudWatch's embedded metric format: no call, no latency, nothing to fail. */
+export function createEmfMetrics(options: EmfMetricsOptions): MetricsRecorder {
+  const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: options.secretPrefix });
+
+  return {
+    record: (values, connection) => {
+      for (const [name, value] of Object.entries(values) as [MetricName, number][]) {
+        metrics.addMetric(name, MetricUnit[METRICS[name].unit], value);
+      }
+      if (connection !== undefined && options.connectionsWithOwnMetrics.has(connection)) {
+        metrics.addDimensions({});
+        metrics.addDimensions({ [CONNECTION_DIMENSION]: connection });
+      } else if (connection !== undefined) {
+        metrics.addMetadata(CONNECTION_DIMENSION, connection);
+      }
+      const record = metrics.serializeMetrics();
+      record._aws.Timestamp = options.clock.now();
+      options.writeLine(JSON.stringify(record));
+      metrics.clearMetrics();
+      metrics.clearDimensions();
+      metrics.clearMetadata();
+    },
+  };
+}

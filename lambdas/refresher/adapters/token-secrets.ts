@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  type SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { hasName, translateAwsError } from '../../adapters/aws-errors.ts';
+import { isSecretWithoutValue } from '../../adapters/secret-without-value.ts';
+import { accessTokenSecretName } from '../../core/connection/connection-name.ts';
+import { InfrastructureError } from '../../core/failures.ts';
+import type { PublishResult, TokenStore } from '../../core/ports.ts';
+import { type AccessToken, serializeAccessToken, storedGeneration } from '../../core/secrets/access-token.ts';
+
+const CURRENT = 'AWSCURRENT';
+const CANDIDATE = 'CANDIDATE';
+
+/** How often AWSCURRENT may turn out to stand elsewhere before the publish is given up. */
+const MAX_MOVES = 3;
+
+/**
+ * The token secrets in Secrets Manager, written by a fenced publish: the new version is stored beside the current one as
+ * CANDIDATE, and AWSCURRENT is moved to it *from the version that we know*. Secrets Manager refuses the move when the
+ * label stands elsewhere, which makes it a compare-and-swap: an older token cannot replace a newer one, however long its
+ * writer was paused.
+ */
+export function createTokenSecrets(client: SecretsManagerClient, secretPrefix: string): TokenStore {
+  return {
+    publish: (token, fromVersionId, signal) => {
+      const secretName = accessTokenSecretName(secretPrefix, token.connection);
+      return new FencedPublish(client, secretName, token, signal).run(fromVersionId);
+    },
+  };
+}
+
+/**
+ * Idempotency token and version id of a generation: a repeated put is the same version. Secrets Manager takes 32 to 64
+ * characters.
+ */
+export function versionIdOf(connection: string, generation: number): string {
+  return createHash('sha256').update(`${connection}#${generation}`).digest('hex');
+}
+
+type Stored = { readonly versionId: string; readonly generation: number | undefined };
+
+/** What became of the candidate; an error when it is certain that nothing was written. */
+type Put = 'stored' | 'is-current' | 'another-token-of-this-generation' | InfrastructureError;
+
+class FencedPublish {
+  readonly #client: SecretsManagerClient;
+  readonly #secretName: string;
+  readonly #token: AccessToken;
+  readonly #signal: AbortSignal;
+  readonly #versionId: string;
+
+  constructor(client: SecretsManagerClient, secretName: string, token: AccessToken, signal: AbortSignal) {
+    this.#client = client;
+    this.#secretName = secretName;
+    this.#token = token;
+    this.#signal = signal;
+    this.#versionId = versionIdOf(token.connection, token.generation);
+  }
+
+  async run(fromVersionId: string | undefined): Promise<PublishResult> {
+    const put = await this.#putCandidate();
+    if (put instanceof InfrastructureError) return { kind: 'not-stored', error: put };
+    if (put === 'another-token-of-this-generation') return this.#supersededBy(await this.#readCurrent());
+    if (put === 'is-current') return this.#published();
+    if (fromVersionId !== undefined && (await this.#moveCurrent(fromVersionId))) return this.#published();
+    return this.#moveFromWhereverItStands();
+  }
+
+  /** The row is behind the secret: somebody edited it by hand, or the row was lost or restored. */
+  async #moveFromWhereverItStands(): Promise<PublishResult> {
+    for (let move = 0; move < MAX_MOVES; move += 1) {
+      const current = await this.#readCurrent();
+      if (current?.versionId === this.#versionId) return this.#published();
+      if (current?.generation !== undefined && current.generation >= this.#token.generation) {
+        return this.#supersededBy(current);
+      }
+      if (await this.#moveCurrent(current?.versionId)) return this.#published();
+    }
+    throw new InfrastructureError({
+      code: 'aws_unavailable',
+      message: `AWSCURRENT of ${this.#secretName} kept moving: something else writes this secret. Find it in CloudTrail (PutSecretValue).`,
+    });
+  }
+
+  /** The very first version of a secret becomes AWSCURRENT by itself, whatever stages were asked for. */
+  async #putCandidate(): Promise<Put> {
+    const text = serializeAccessToken(this.#token);
+    const command = new PutSecretValueCommand({
+      SecretId: this.#secretName,
+      ClientRequestToken: this.#versionId,
+      SecretString: text,
+      VersionStages: [CANDIDATE],
+    });
+    try {
+      const { VersionStages } = await this.#client.send(command, { abortSignal: this.#signal });
+      return VersionStages?.includes(CURRENT) ? 'is-current' : 'stored';
+    } catch (error) {
+      if (hasName(error, 'ResourceExistsException')) return 'another-token-of-this-generation';
+      return this.#afterFailedPut(
+        text,
+        translateAwsError(error, { action: 'secretsmanager:PutSecretValue', resource: this.#secretName }),
+      );
+    }
+  }
+
+  /**
+   * A refusal wrote nothing. After anything else (a time-out, an error 5xx) only a look tells; it may have been stored, and
+   * so may another token of this generation, long ago, if an older state of the row was restored since.
+   */
+  async #afterFailedPut(text: string, error: InfrastructureError): Promise<Put> {
+    if (error.code !== 'aws_unavailable') return error;
+    const command = new GetSecretValueCommand({ SecretId: this.#secretName, VersionId: this.#versionId });
+    try {
+      const { SecretString } = await this.#client.send(command, { abortSignal: this.#signal });
+      return SecretString === text ? 'stored' : 'another-token-of-this-generation';
+    } catch (readError) {
+      if (isSecretWithoutValue(readError)) return error;
+      throw error;
+    }
+  }
+
+  async #moveCurrent(fromVersionId: string | undefined): Promise<boolean> {
+    const command = new UpdateSecretVersionStageCommand({
+      SecretId: this.#secretName,
+      VersionStage: CURRENT,
+      MoveToVersionId: this.#versionId,
+      RemoveFromVersionId: fromVersionId,
+    });
+    try {
+      await this.#client.send(command, { abortSignal: this.#signal });
+      return true;
+    } catch (error) {
+      if (hasName(error, 'InvalidParameterException')) return false;
+      throw translateAwsError(error, {
+        action: 'secretsmanager:UpdateSecretVersionStage',
+        resource: this.#secretName,
+      });
+    }
+  }
+
+  async #readCurrent(): Promise<Stored | undefined> {
+    const command = new GetSecretValueCommand({ SecretId: this.#secretName, VersionStage: CURRENT });
+    const call = { action: 'secretsmanager:GetSecretValue', resource: this.#secretName };
+    try {
+      const { VersionId, SecretString } = await this.#client.send(command, { abortSignal: this.#signal });
+      return VersionId === undefined
+        ? undefined
+        : { versionId: VersionId, generation: storedGeneration(SecretString ?? '') };
+    } catch (error) {
+      if (isSecretWithoutValue(error)) return undefined;
+      throw translateAwsError(error, call);
+    }
+  }
+
+  #published(): PublishResult {
+    return { kind: 'published', versionId: this.#versionId };
+  }
+
+  #supersededBy(current: Stored | undefined): PublishResult {
+    return { kind: 'superseded', generationFound: current?.generation ?? this.#token.generation };
+  }
+}

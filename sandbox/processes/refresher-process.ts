@@ -1,0 +1,98 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { RefreshDueResponse, RefreshResponse } from '../../lambdas/core/refresh/refresher-events.ts';
+import type { ProcessFolder } from './process-folder.ts';
+import type { FromWorker, ToWorker, WorkerSetup } from './worker-protocol.ts';
+
+/** A refresher in a process of its own, as seen by its parent. */
+export class RefresherProcess {
+  readonly name: string;
+  readonly #child: ChildProcess;
+  readonly #folder: ProcessFolder;
+  readonly #waiting = new Map<number, { resolve(result: never): void; reject(error: Error): void }>();
+  readonly #onMetricLine: (line: string) => void;
+  #nextId = 1;
+
+  constructor(setup: WorkerSetup, folder: ProcessFolder, onMetricLine: (line: string) => void) {
+    this.name = setup.name;
+    this.#folder = folder;
+    this.#onMetricLine = onMetricLine;
+    this.#child = fork(folder.program, [JSON.stringify(setup), folder.time.path], {
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.#child.on('message', (message: FromWorker) => this.#receive(message));
+    this.#child.on('exit', (code, signal) => this.#abandonAll(`the process ended (${signal ?? code})`));
+  }
+
+  /** Resolves when the process takes events. */
+  async ready(): Promise<void> {
+    const ended = once(this.#child, 'exit').then(() => undefined);
+    const first = await Promise.race([once(this.#child, 'message'), ended]);
+    if (first === undefined) throw new Error(`${this.name} ended before it was ready.`);
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** Sends an event at a moment of simulated time. Rejects when the process dies before it answers. */
+  invoke<Result extends RefreshDueResponse | RefreshResponse>(
+    event: unknown,
+    nowMs: number,
+  ): Promise<Result> {
+    const id = this.#nextId++;
+    return new Promise<Result>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#folder.time.set(nowMs);
+      this.#send({ id, event });
+    });
+  }
+
+  /** Fires the timers that are due by now: deadlines of what the process is doing. One that is stopped gets to it later. */
+  fireTimers(): void {
+    this.#send({});
+  }
+
+  /** Stops the process where it stands, as a debugger would or a machine that is suspended. */
+  stop(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  /** Lets it go on. */
+  continue(): void {
+    this.#child.kill('SIGCONT');
+  }
+
+  /** Ends the process as the kernel would, also one that is stopped: nothing in it gets to run again. */
+  async kill(): Promise<void> {
+    if (this.hasEnded) return;
+    const gone = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
+
+  /** {@link kill} for when there is no time to wait. */
+  killAtOnce(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  #send(message: ToWorker): void {
+    // A process that was killed a moment ago cannot be told anything; that it ended says so.
+    this.#child.send(message, () => {});
+  }
+
+  #receive(message: FromWorker): void {
+    if ('metricLine' in message) this.#onMetricLine(message.metricLine);
+    if (!('id' in message)) return;
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if ('error' in message) waiting?.reject(new Error(message.error));
+    else waiting?.resolve(message.result as never);
+  }
+
+  #abandonAll(reason: string): void {
+    for (const { reject } of this.#waiting.values()) reject(new Error(reason));
+    this.#waiting.clear();
+  }
+}

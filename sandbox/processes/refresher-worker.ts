@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { composeRefresher } from '../../lambdas/refresher/compose-refresher.ts';
+import { clientConfigFor } from '../aws/client-config.ts';
+import { lambdaContext } from '../world/lambda-context.ts';
+import { createPatientAwsClients } from '../world/patient-clients.ts';
+import { seededRandom } from '../world/random.ts';
+import { fetchThrough } from '../world/zoho-router.ts';
+import { SharedClock } from './shared-clock.ts';
+import { type FromWorker, productOf, type ToWorker, type WorkerSetup } from './worker-protocol.ts';
+
+/** A refresher in an operating-system process of its own. It may be stopped, continued and killed at any point. */
+const setup = JSON.parse(process.argv[2] ?? '') as WorkerSetup;
+const clock = new SharedClock(process.argv[3] ?? '');
+const identity = { userAgentAppId: setup.name };
+const route = fetchThrough(setup.routes);
+const handler = composeRefresher({
+  config: setup.config,
+  clock,
+  random: seededRandom(setup.seed),
+  newLeaseOwner: () => `${setup.name}/${randomUUID()}`,
+  aws: createPatientAwsClients({
+    dynamoDb: { ...clientConfigFor(setup.dynamoDbEndpoint), ...identity },
+    secretsManager: { ...clientConfigFor(setup.secretsManagerEndpoint), ...identity },
+    eventBridge: { ...clientConfigFor(setup.eventBridgeEndpoint), ...identity },
+  }),
+  fetch: (input, init) => {
+    const headers = new Headers(init?.headers);
+    headers.set('user-agent', productOf(setup.name));
+    return route(input, { ...init, headers });
+  },
+  logger: new Logger({ serviceName: 'zoho', logLevel: 'SILENT' }),
+  writeMetricLine: (metricLine) => send({ metricLine }),
+});
+
+process.on('message', (message: ToWorker) => {
+  clock.fireTimers();
+  const { id, event } = message;
+  if (id === undefined) return;
+  const endsMs = clock.now() + setup.config.functionTimeoutSeconds * 1000;
+  handler(event, { ...lambdaContext(), getRemainingTimeInMillis: () => endsMs - clock.now() }).then(
+    (result) => send({ id, result }),
+    (error: unknown) => send({ id, error: String(error) }),
+  );
+});
+process.once('disconnect', () => process.exit());
+send({ ready: true });
+
+function send(message: FromWorker): void {
+  process.send?.(message);
+}

@@ -1,0 +1,31 @@
+import type { RefreshDueResponse, RefreshResponse } from '../../lambdas/core/refresh/refresher-events.ts';
+import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
+import type { Routes } from '../world/zoho-router.ts';
+
+/** What a refresher process needs to know of the sandbox. Holds no secret. */
+export interface WorkerSetup {
+  /** Stands in every request that the process sends: {@link productOf}. */
+  readonly name: string;
+  readonly config: RefresherConfig;
+  readonly dynamoDbEndpoint: string;
+  readonly secretsManagerEndpoint: string;
+  readonly eventBridgeEndpoint: string;
+  readonly routes: Routes;
+  readonly seed: number;
+}
+
+/** Any message fires the timers that are due. One with an event is answered. */
+export type ToWorker =
+  | { readonly id: number; readonly event: unknown }
+  | { readonly id?: never; readonly event?: never };
+
+export type FromWorker =
+  | { readonly ready: true }
+  | { readonly metricLine: string }
+  | { readonly id: number; readonly result: RefreshDueResponse | RefreshResponse }
+  | { readonly id: number; readonly error: string };
+
+/** How the process of this name is called in the `User-Agent` of its requests: the AWS SDK's way. */
+export function productOf(name: string): string {
+  return `app/${name}`;
+}

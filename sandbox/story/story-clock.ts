@@ -1,0 +1,111 @@
+import type { RefreshDueResponse } from '../../lambdas/core/refresh/refresher-events.ts';
+import type { SandboxWorld } from '../world/sandbox-world.ts';
+import { formatDuration, type StoryScreen } from './story-screen.ts';
+import { TokenWatch } from './token-watch.ts';
+
+const MINUTE_MS = 60_000;
+const TOKEN_LIFE_MS = 60 * MINUTE_MS;
+
+/** What refreshes cost, as counted by the simulators. */
+export interface CallCosts {
+  /** Most calls of AWS that a tick made when nothing was due. */
+  idleTick: number;
+  /** Most calls of AWS that one refresh added to a tick. */
+  awsPerRefresh: number;
+  /** Most calls of Zoho that one refresh made. */
+  zohoPerRefresh: number;
+}
+
+/** Moves the story's time minute by minute, fires the schedule, and tells of every token that changes. */
+export class StoryClock {
+  readonly watch: TokenWatch;
+  readonly costs: CallCosts = { idleTick: 0, awsPerRefresh: 0, zohoPerRefresh: 0 };
+  readonly refreshes = new Map<string, number>();
+  /** Greatest age at which a token was replaced before it ran out. */
+  oldestReplacedMs = 0;
+  readonly #world: SandboxWorld;
+  readonly #screen: StoryScreen;
+  readonly #startMs: number;
+  readonly #afterTick: () => Promise<void>;
+  readonly #tokens = new Map<string, { generation: number; issuedAtMs: number }>();
+
+  constructor(
+    world: SandboxWorld,
+    screen: StoryScreen,
+    afterTick: () => Promise<void> = () => Promise.resolve(),
+  ) {
+    this.#world = world;
+    this.#afterTick = afterTick;
+    this.#screen = screen;
+    this.#startMs = world.clock.now();
+    this.watch = new TokenWatch(world);
+  }
+
+  async runFor(minutes: number): Promise<void> {
+    for (let minute = 0; minute < minutes; minute += 1) {
+      this.watch.advance(MINUTE_MS);
+      await this.tick();
+    }
+  }
+
+  /** Runs to so many minutes after the start. */
+  async runTo(minute: number): Promise<void> {
+    await this.runFor(minute - Math.floor((this.#world.clock.now() - this.#startMs) / MINUTE_MS));
+  }
+
+  async runUntil(isDone: () => boolean, atMostMinutes: number): Promise<void> {
+    for (let minute = 0; minute < atMostMinutes && !isDone(); minute += 1) await this.runFor(1);
+    if (!isDone())
+      throw new Error(`What the story waits for did not happen within ${atMostMinutes} simulated minutes.`);
+  }
+
+  /** One event of the schedule at this moment. */
+  async tick(): Promise<void> {
+    const before = this.#countCalls();
+    const result = (await this.#world.tick()) as RefreshDueResponse;
+    const after = this.#countCalls();
+    this.#accountFor(result, { aws: after.aws - before.aws, zoho: after.zoho - before.zoho });
+    this.tellChanges();
+    await this.#afterTick();
+  }
+
+  /** Tells of every token that was published since the last time. */
+  tellChanges(): void {
+    for (const name of Object.keys(this.#world.config.declaredConnections)) {
+      const token = this.#world.readToken(name);
+      const known = this.#tokens.get(name);
+      if (token === undefined || token.generation === known?.generation) continue;
+      const issuedAtMs = Date.parse(token.issued_at);
+      const ageMs = known === undefined ? 0 : issuedAtMs - known.issuedAtMs;
+      const age = known === undefined ? 'first token' : `the last one was ${formatDuration(ageMs)} old`;
+      this.#screen.event(
+        this.#world.clock.now(),
+        name,
+        `refreshed, generation ${token.generation}; ${age}`,
+        'good',
+      );
+      if (ageMs < TOKEN_LIFE_MS) this.oldestReplacedMs = Math.max(this.oldestReplacedMs, ageMs);
+      this.refreshes.set(name, (this.refreshes.get(name) ?? 0) + 1);
+      this.#tokens.set(name, { generation: token.generation, issuedAtMs });
+    }
+  }
+
+  #accountFor({ due, refreshed }: RefreshDueResponse, calls: { aws: number; zoho: number }): void {
+    const isFirstTick = this.#world.clock.now() === this.#startMs;
+    if (due === 0 && !isFirstTick) this.costs.idleTick = Math.max(this.costs.idleTick, calls.aws);
+    if (due === 1 && refreshed === 1) {
+      this.costs.awsPerRefresh = Math.max(this.costs.awsPerRefresh, calls.aws - 2);
+      this.costs.zohoPerRefresh = Math.max(this.costs.zohoPerRefresh, calls.zoho);
+    }
+  }
+
+  /** Without the reads, one per connection every five minutes, that compare the table with the configuration. */
+  #countCalls(): { aws: number; zoho: number } {
+    const { dynamoDb, secretsManager } = this.#world.aws;
+    const worked = dynamoDb.calls.filter(({ operation }) => operation !== 'GetItem');
+    return {
+      aws: worked.length + secretsManager.calls.length,
+      zoho: this.#world.zoho.tokenCalls.length,
+    };
+  }
+}

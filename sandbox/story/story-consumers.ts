@@ -1,0 +1,98 @@
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createZohoClient, type ZohoClient, ZohoClientError } from '../../lambdas/client/index.ts';
+import { countLeads } from '../../lambdas/example-consumer/count-leads.ts';
+import { clientConfigFor } from '../aws/client-config.ts';
+import { type LambdaEndpoint, startLambdaEndpoint } from '../aws/lambda-endpoint.ts';
+import { lambdaContext } from '../world/lambda-context.ts';
+import type { SandboxWorld } from '../world/sandbox-world.ts';
+import { fetchThrough } from '../world/zoho-router.ts';
+
+/** What a connection's users saw. */
+export interface SeenByUsers {
+  readonly calls: number;
+  /** Calls that were answered with something else than success. */
+  readonly rejected: number;
+  /** The same while nobody could expect a valid token. */
+  readonly rejectedWhileExcused: number;
+}
+
+/** True for a 401 that is handed back, and for a token that has run out for good. */
+async function isRefused(client: ZohoClient): Promise<boolean> {
+  try {
+    return (await countLeads(client)).status !== 200;
+  } catch (error) {
+    if (error instanceof ZohoClientError) return true;
+    throw error;
+  }
+}
+
+/** One example consumer per connection, each with the client library, calling the simulated CRM. */
+export class StoryConsumers {
+  readonly #lambda: LambdaEndpoint;
+  readonly #awsClients: readonly { destroy(): void }[];
+  readonly #clients: ReadonlyMap<string, ZohoClient>;
+  readonly #seen = new Map<string, SeenByUsers>();
+
+  private constructor(
+    lambda: LambdaEndpoint,
+    awsClients: readonly { destroy(): void }[],
+    clients: ReadonlyMap<string, ZohoClient>,
+  ) {
+    this.#lambda = lambda;
+    this.#awsClients = awsClients;
+    this.#clients = clients;
+  }
+
+  static async start(world: SandboxWorld): Promise<StoryConsumers> {
+    const refresher = 'refresher';
+    const lambda = await startLambdaEndpoint({
+      functions: { [refresher]: (event) => world.handler(event, lambdaContext()) },
+    });
+    const routes = Object.fromEntries(
+      Object.entries(world.zoho.apiHosts).map(([location, host]) => [
+        host,
+        (world.zoho.origins as Record<string, string>)[location] ?? '',
+      ]),
+    );
+    const secretsManagerClient = new SecretsManagerClient(world.aws.clientConfig('secretsmanager'));
+    const lambdaClient = new LambdaClient(clientConfigFor(lambda.endpoint));
+    const clients = Object.keys(world.config.declaredConnections).map((connection) => {
+      const client = createZohoClient({
+        connection,
+        refresherFunctionName: refresher,
+        metrics: 'off',
+        secretsManagerClient,
+        lambdaClient,
+        fetch: fetchThrough(routes),
+        clock: { now: () => world.clock.now(), sleep: () => Promise.resolve() },
+      });
+      return [connection, client] as const;
+    });
+    return new StoryConsumers(lambda, [secretsManagerClient, lambdaClient], new Map(clients));
+  }
+
+  /** Each connection that is in use is used once. */
+  async callOnce(expectationOf: (connection: string) => 'expected' | 'excused' | 'none'): Promise<void> {
+    for (const [connection, client] of this.#clients) {
+      const expectation = expectationOf(connection);
+      if (expectation === 'none') continue;
+      const isRejected = await isRefused(client);
+      const { calls, rejected, rejectedWhileExcused } = this.seenBy(connection);
+      this.#seen.set(connection, {
+        calls: calls + 1,
+        rejected: rejected + (isRejected && expectation === 'expected' ? 1 : 0),
+        rejectedWhileExcused: rejectedWhileExcused + (isRejected && expectation === 'excused' ? 1 : 0),
+      });
+    }
+  }
+
+  seenBy(connection: string): SeenByUsers {
+    return this.#seen.get(connection) ?? { calls: 0, rejected: 0, rejectedWhileExcused: 0 };
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#awsClients) client.destroy();
+    await this.#lambda.close();
+  }
+}

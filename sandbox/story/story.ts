@@ -1,0 +1,210 @@
+import type { RefreshResponse } from '../../lambdas/core/refresh/refresher-events.ts';
+import { type Authorization, SandboxWorld } from '../world/sandbox-world.ts';
+import { StoryClock } from './story-clock.ts';
+import { StoryConsumers } from './story-consumers.ts';
+import { formatClock, formatDuration, type StoryScreen } from './story-screen.ts';
+
+/** The connections of the story: three data centers, none of which has the same accounts host. */
+export const STORY_CONNECTIONS = {
+  'crm-eu': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL', 'ZohoCRM.settings.READ'] },
+  'books-in': { dataCenter: 'in', scopes: ['ZohoBooks.fullaccess.all'] },
+  'desk-us': { dataCenter: 'us', scopes: ['Desk.tickets.ALL'] },
+} as const;
+
+export const STORY_START_MS = Date.UTC(2026, 0, 5, 9);
+
+const NAMES = Object.keys(STORY_CONNECTIONS);
+const STAMPEDE = 200;
+
+/** Six hours of a small fleet: everything that goes wrong in practice, and what the refresher makes of it. */
+export class Story {
+  readonly world: SandboxWorld;
+  readonly consumers: StoryConsumers;
+  readonly time: StoryClock;
+  readonly #screen: StoryScreen;
+  readonly #authorizations = new Map<string, Authorization>();
+
+  private constructor(world: SandboxWorld, consumers: StoryConsumers, screen: StoryScreen) {
+    this.world = world;
+    this.consumers = consumers;
+    this.#screen = screen;
+    this.time = new StoryClock(world, screen, () =>
+      consumers.callOnce((connection) => this.time.watch.expectationOf(connection)),
+    );
+  }
+
+  /** Starts the world that the story plays in, and its consumers. */
+  static async start(screen: StoryScreen): Promise<Story> {
+    const world = await SandboxWorld.start({ startMs: STORY_START_MS, connections: STORY_CONNECTIONS });
+    return new Story(world, await StoryConsumers.start(world), screen);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.consumers.close(), this.world.close()]);
+  }
+
+  async play(): Promise<void> {
+    await this.#deploy();
+    await this.#refreshOnSchedule();
+    await this.#stampede();
+    await this.#rideOutThrottle();
+    await this.#survivedByNextHolder();
+    await this.#revoke();
+    await this.#reauthorize();
+    await this.#goOn();
+  }
+
+  async #deploy(): Promise<void> {
+    this.#screen.chapter('1. Deployed: three connections, nothing authorized');
+    await this.time.tick();
+    for (const name of NAMES) {
+      const { status } = await this.world.readConnection(name);
+      this.#say(name, `${status}: its credentials secret is empty; Zoho is not called`, 'wait');
+    }
+    await this.time.runFor(2);
+    for (const name of NAMES) this.#authorizations.set(name, this.world.authorize(name));
+    this.#say('operator', 'writes three sets of credentials');
+    await this.time.runUntil(() => NAMES.every((name) => this.world.readToken(name) !== undefined), 10);
+    for (const name of NAMES) this.time.watch.expect(name);
+  }
+
+  async #refreshOnSchedule(): Promise<void> {
+    this.#screen.chapter('2. On schedule: each token is replaced when it is about 55 minutes old');
+    await this.time.runTo(125);
+  }
+
+  async #stampede(): Promise<void> {
+    this.#screen.chapter(`3. A stampede: ${STAMPEDE} consumers report the same rejected token at once`);
+    const rejectedGeneration = this.world.readToken('crm-eu')?.generation ?? 0;
+    const before = this.#zohoCalls('crm-eu');
+    const answers = (await Promise.all(
+      Array.from({ length: STAMPEDE }, () =>
+        this.world.refresh('crm-eu', { reason: 'unauthorized', rejectedGeneration }),
+      ),
+    )) as RefreshResponse[];
+    const mints = this.#zohoCalls('crm-eu') - before;
+    this.#say('crm-eu', `${STAMPEDE} requests: ${tally(answers)}`);
+    this.#say('crm-eu', `calls of Zoho: ${mints}`, mints === 1 ? 'good' : 'bad');
+    this.time.tellChanges();
+    if (mints !== 1) throw new Error(`The stampede cost ${mints} mints instead of one.`);
+    await this.time.runFor(5);
+  }
+
+  async #rideOutThrottle(): Promise<void> {
+    this.#screen.chapter(
+      '4. Zoho throttles, in Chinese: left alone for ten minutes, the old token is served',
+    );
+    const endThrottle = this.world.zoho.injectFault({
+      kind: 'throttle',
+      variant: 'chinese',
+      dataCenter: 'in',
+    });
+    const { outcome } = (await this.world.refresh('books-in', { reason: 'operator' })) as RefreshResponse;
+    const { nextAttemptAtMs } = await this.world.readConnection('books-in');
+    const until = formatClock(nextAttemptAtMs - STORY_START_MS);
+    this.#say('books-in', `refresh asked for: ${outcome}; cooling down until ${until}`, 'wait');
+    const again = (await this.world.refresh('books-in', { reason: 'operator' })) as RefreshResponse;
+    this.#say(
+      'books-in',
+      `asked again: ${again.outcome}, retry after ${again.retry_after_seconds} s; Zoho is not called`,
+      'wait',
+    );
+    await this.time.runFor(9);
+    endThrottle();
+    const { generation } = again;
+    await this.time.runUntil(() => (this.world.readToken('books-in')?.generation ?? 0) > generation, 10);
+  }
+
+  async #survivedByNextHolder(): Promise<void> {
+    this.#screen.chapter('5. A refresher is killed (SIGKILL) after Zoho minted, before it could publish');
+    const doomed = await this.world.startProcess(7);
+    const { nextAttemptAtMs, publishedGeneration } = await this.world.readConnection('crm-eu');
+    await this.time.runTo(Math.ceil((nextAttemptAtMs - STORY_START_MS) / 60_000) - 1);
+    this.time.watch.advance(60_000);
+    const held = this.world.zoho.holdNextCall({ dataCenter: 'eu' });
+    const doomedTick = doomed
+      .invoke({ action: 'refresh-due' }, this.world.clock.now())
+      .catch((error: Error) => error);
+    await held.received;
+    await doomed.kill();
+    held.abandon();
+    await doomedTick;
+    const { lease } = await this.world.readConnection('crm-eu');
+    this.#say(
+      'crm-eu',
+      `holder killed in mid-mint; its lease runs ${formatDuration((lease?.untilMs ?? 0) - this.world.clock.now())}`,
+      'bad',
+    );
+    await this.time.runUntil(
+      () => (this.world.readToken('crm-eu')?.generation ?? 0) > publishedGeneration,
+      5,
+    );
+  }
+
+  async #revoke(): Promise<void> {
+    this.#screen.chapter('6. The user revokes the authorization at Zoho');
+    await this.time.runTo(260);
+    const token = this.world.readToken('desk-us');
+    this.world.zoho.revoke(this.#authorizations.get('desk-us')?.refreshToken ?? '');
+    this.time.watch.excuse('desk-us');
+    const before = this.#zohoCalls('desk-us');
+    const { outcome } = (await this.world.refresh('desk-us', {
+      reason: 'unauthorized',
+      rejectedGeneration: token?.generation ?? 0,
+    })) as RefreshResponse;
+    const { lastFailure } = await this.world.readConnection('desk-us');
+    this.#say('desk-us', `${outcome}: ${lastFailure?.code}`, 'bad');
+    this.#sayAlarm();
+    await this.time.runFor(30);
+    const calls = this.#zohoCalls('desk-us') - before;
+    this.#say(
+      'desk-us',
+      `half an hour later: still blocked, Zoho was asked ${calls === 1 ? 'once' : `${calls} times`}`,
+      'wait',
+    );
+    this.#sayAlarm();
+  }
+
+  async #reauthorize(): Promise<void> {
+    this.#screen.chapter('7. The operator authorizes again: the connection heals by itself');
+    const healed = this.world.readToken('desk-us')?.generation ?? 0;
+    const startedAtMs = this.world.clock.now();
+    this.#authorizations.set('desk-us', this.world.authorize('desk-us', this.#authorizations.get('desk-us')));
+    this.#say('operator', 'writes new credentials');
+    await this.time.runUntil(() => (this.world.readToken('desk-us')?.generation ?? 0) > healed, 10);
+    this.#say('desk-us', `healed after ${formatDuration(this.world.clock.now() - startedAtMs)}`, 'good');
+    this.time.watch.expect('desk-us');
+  }
+
+  async #goOn(): Promise<void> {
+    this.#screen.chapter('8. And on');
+    await this.time.runTo(360);
+  }
+
+  #sayAlarm(): void {
+    const sinceMs = this.world.clock.now() - 7 * 60_000;
+    const blocked = this.world.metrics.ofFleet('Blocked').filter(({ atMs }) => atMs > sinceMs);
+    const isMet = blocked.some(({ value }) => value >= 1);
+    this.#say(
+      'alarm',
+      `ReauthorizationNeeded: its condition, Blocked >= 1 in 7 minutes, is ${isMet ? 'met' : 'not met'}`,
+      'bad',
+    );
+    if (!isMet) throw new Error('A blocked connection did not keep its alarm up.');
+  }
+
+  #zohoCalls(connection: keyof typeof STORY_CONNECTIONS): number {
+    const { dataCenter } = STORY_CONNECTIONS[connection];
+    return this.world.zoho.tokenCalls.filter((call) => call.dataCenter === dataCenter).length;
+  }
+
+  #say(subject: string, text: string, tone?: Parameters<StoryScreen['event']>[3]): void {
+    this.#screen.event(this.world.clock.now(), subject, text, tone);
+  }
+}
+
+function tally(answers: readonly RefreshResponse[]): string {
+  const counts = new Map<string, number>();
+  for (const { outcome } of answers) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  return [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
+}

@@ -1,0 +1,230 @@
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import type { WireCall } from './wire-tap.ts';
+
+/** What must hold whatever happens to the processes. */
+export const PROMISES = [
+  'one-mint-at-a-time',
+  'within-budget',
+  'never-back',
+  'valid-when-calm',
+  'versions-counted',
+  'nothing-lost',
+  'no-surprise',
+] as const;
+export type PromiseName = (typeof PROMISES)[number];
+
+/** A row of the connections table, as it is stored. */
+export interface Row {
+  readonly connection: string;
+  readonly status: string;
+  readonly queue?: string;
+  readonly generation: number;
+  readonly nextAttemptAt: number;
+  readonly leaseOwner?: string;
+  readonly leaseUntil?: number;
+  readonly publishes: readonly number[];
+}
+
+interface Mint {
+  readonly connection: string;
+  readonly atMs: number;
+  readonly isForced: boolean;
+}
+
+const MINUTE_MS = 60_000;
+const ZOHO_WINDOW_MS = 10 * MINUTE_MS;
+const BUDGET_WINDOW_MS = ZOHO_WINDOW_MS + 90_000;
+const MINTS_PER_WINDOW = 10;
+const FORCED_PER_WINDOW = 6;
+const LEASE_MS = 75_000;
+const LONGEST_COOL_DOWN_MS = 31 * MINUTE_MS;
+const TOKEN_LIFE_MS = 60 * MINUTE_MS;
+/** How long nothing may have gone wrong before a valid token is expected of every connection. */
+const CALM_MS = 3 * MINUTE_MS;
+
+/**
+ * Watches from the outside: the sockets of Zoho, the versions of the secrets, the rows of the table. Knows nothing of what
+ * the refreshers say of themselves.
+ */
+export class Witness {
+  readonly broken: Record<PromiseName, string[]>;
+  readonly #world: SandboxWorld;
+  readonly #startMs: number;
+  readonly #connections: readonly string[];
+  readonly #table: DynamoDBClient;
+  readonly #inFlight = new Set<WireCall>();
+  readonly #mints: Mint[] = [];
+  readonly #seen = new Map<string, { generation: number; expiresAtMs: number }>();
+  readonly #troubledMs = new Map<string, number>();
+
+  constructor(world: SandboxWorld) {
+    this.#world = world;
+    this.#startMs = world.clock.now();
+    this.#connections = Object.keys(world.config.declaredConnections);
+    this.#table = new DynamoDBClient(world.aws.clientConfig('dynamodb'));
+    this.broken = Object.fromEntries(PROMISES.map((promise) => [promise, []])) as never;
+  }
+
+  close(): void {
+    this.#table.destroy();
+  }
+
+  /** Notes that a promise was broken, with the moment of it. */
+  breaks(promise: PromiseName, what: string): void {
+    const minutes = (this.#world.clock.now() - this.#startMs) / MINUTE_MS;
+    this.broken[promise].push(`minute ${minutes.toFixed(2)}: ${what}`);
+  }
+
+  /** Something went wrong for this connection just now, or for all of them: calm begins anew. */
+  troubled(connection?: string): void {
+    for (const name of connection === undefined ? this.#connections : [connection])
+      this.#troubledMs.set(name, this.#world.clock.now());
+  }
+
+  sees(call: WireCall, isForced: boolean): void {
+    const { connection } = call;
+    if (connection === undefined) return;
+    for (const other of this.#inFlight) {
+      if (other.connection !== connection) continue;
+      const holder = `${other.from.name} had a call in flight`;
+      this.breaks('one-mint-at-a-time', `${call.from.name} asked Zoho for ${connection} while ${holder}`);
+    }
+    this.#inFlight.add(call);
+    this.#mints.push({ connection, atMs: this.#world.clock.now(), isForced });
+  }
+
+  seesEnd(call: WireCall): void {
+    this.#inFlight.delete(call);
+    if (call.operation === 'PutSecretValue' || call.operation === 'UpdateSecretVersionStage')
+      this.#lookAtTokens();
+  }
+
+  /** The rows as they are. */
+  async rows(): Promise<readonly Row[]> {
+    const { Items = [] } = await this.#table.send(
+      new ScanCommand({ TableName: this.#world.aws.tableName, ConsistentRead: true }),
+    );
+    return Items.map((item) => unmarshall(item) as Row);
+  }
+
+  /** Holds rows and tokens to what they should be after a tick. Tells when the next one is due. */
+  async checkAfterTick(): Promise<number> {
+    const rows = await this.rows();
+    for (const connection of this.#connections) {
+      const row = rows.find((candidate) => candidate.connection === connection);
+      if (row === undefined) this.breaks('nothing-lost', `the row of ${connection} is gone`);
+      else this.#checkRow(row);
+    }
+    return Math.min(...rows.map(({ nextAttemptAt }) => nextAttemptAt));
+  }
+
+  /**
+   * Holds all calls of Zoho and all versions of the secrets to what they should be, at the end. Whoever was struck may have
+   * been counted as having written a version without having come to it, and nobody else.
+   */
+  async checkAll(strikes: number): Promise<void> {
+    const rows = await this.rows();
+    let versions = 0;
+    let counted = 0;
+    for (const connection of this.#connections) {
+      const publishes = rows.find((row) => row.connection === connection)?.publishes.length ?? 0;
+      this.#checkCalls(connection);
+      this.#checkVersions(connection, publishes);
+      versions += this.versionsOf(connection);
+      counted += publishes;
+    }
+    if (counted > versions + strikes)
+      this.breaks('versions-counted', `${counted} counted for ${versions} versions and ${strikes} strikes`);
+  }
+
+  /** Versions that stand in a token secret. */
+  versionsOf(connection: string): number {
+    return this.#world.aws.secretsManager.store.get(secretOf(connection)).versions.size;
+  }
+
+  #lookAtTokens(): void {
+    for (const connection of this.#connections) {
+      const token = this.#world.readToken(connection);
+      if (token === undefined) continue;
+      const seen = this.#seen.get(connection) ?? { generation: 0, expiresAtMs: 0 };
+      const now = { generation: token.generation, expiresAtMs: Date.parse(token.expires_at) };
+      if (now.generation < seen.generation)
+        this.breaks(
+          'never-back',
+          `generation of ${connection} went from ${seen.generation} to ${now.generation}`,
+        );
+      if (now.expiresAtMs < seen.expiresAtMs)
+        this.breaks(
+          'never-back',
+          `expires_at of ${connection} went back by ${seen.expiresAtMs - now.expiresAtMs} ms`,
+        );
+      this.#seen.set(connection, now);
+    }
+  }
+
+  #checkRow(row: Row): void {
+    const nowMs = this.#world.clock.now();
+    const { connection, status, queue, nextAttemptAt, leaseUntil } = row;
+    const lost = (what: string) =>
+      this.breaks('nothing-lost', `${connection} ${what}: ${JSON.stringify(row)}`);
+    const latestMs = status === 'cooling-down' ? LONGEST_COOL_DOWN_MS : TOKEN_LIFE_MS;
+    if (status !== 'active' && status !== 'cooling-down') lost(`is ${status}`);
+    if (queue !== 'due') lost('is in no queue');
+    if (nextAttemptAt > nowMs + latestMs) lost('is put off for too long');
+    if (leaseUntil !== undefined && leaseUntil > nowMs + LEASE_MS) lost('is leased for too long');
+    if (leaseUntil !== undefined && leaseUntil > nowMs && nextAttemptAt !== leaseUntil)
+      lost('is not due when its lease ends');
+    if (!this.#isCalm(connection)) return;
+    if (nextAttemptAt <= nowMs) lost('was due and was not attempted');
+    const token = this.#world.readToken(connection);
+    const isValid = token !== undefined && this.#world.zoho.isValid(token.access_token);
+    if (!isValid && status !== 'cooling-down' && !this.#isOutOfBudget(connection))
+      this.breaks('valid-when-calm', `${connection} has no valid token: ${JSON.stringify(row)}`);
+  }
+
+  #checkCalls(connection: string): void {
+    const { dataCenter } = this.#world.config.declaredConnections[connection] ?? {};
+    const mints = this.#mints.filter((mint) => mint.connection === connection);
+    const received = this.#world.zoho.tokenCalls.filter((call) => call.dataCenter === dataCenter).length;
+    if (received !== mints.length)
+      this.breaks('no-surprise', `Zoho counts ${received} calls for ${connection}, not ${mints.length}`);
+
+    for (const [n, { atMs, isForced }] of mints.entries()) {
+      const inWindow = mints.slice(0, n + 1).filter((mint) => mint.atMs > atMs - ZOHO_WINDOW_MS).length;
+      const limit = isForced ? FORCED_PER_WINDOW : MINTS_PER_WINDOW;
+      if (inWindow <= limit) continue;
+      const minute = ((atMs - this.#startMs) / MINUTE_MS).toFixed(2);
+      const call = `the ${isForced ? 'forced' : 'scheduled'} call for ${connection} in minute ${minute}`;
+      this.breaks('within-budget', `${call} was number ${inWindow} in ten minutes`);
+    }
+  }
+
+  #checkVersions(connection: string, counted: number): void {
+    const { versions } = this.#world.aws.secretsManager.store.get(secretOf(connection));
+    const generations = [...versions.values()].map(({ value }) =>
+      value.kind === 'string' ? (JSON.parse(value.text) as { generation: number }).generation : undefined,
+    );
+    const breaks = (what: string) => this.breaks('versions-counted', `${connection}: ${what}`);
+    if (new Set(generations).size !== generations.length)
+      breaks(`a generation has two versions: ${generations}`);
+    if (generations.length > counted)
+      breaks(`${generations.length} versions, of which the row counted ${counted}`);
+  }
+
+  /** Zoho's limit is kept even where it costs a token. The refresher counts for a little longer than Zoho does. */
+  #isOutOfBudget(connection: string): boolean {
+    const sinceMs = this.#world.clock.now() - BUDGET_WINDOW_MS;
+    const recent = this.#mints.filter((mint) => mint.connection === connection && mint.atMs > sinceMs);
+    return recent.length >= MINTS_PER_WINDOW;
+  }
+
+  #isCalm(connection: string): boolean {
+    return this.#world.clock.now() >= (this.#troubledMs.get(connection) ?? this.#startMs) + CALM_MS;
+  }
+}
+
+function secretOf(connection: string): string {
+  return `zoho/${connection}/access-token`;
+}

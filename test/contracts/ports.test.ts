@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { processFaults } from '../simulation/call-plan.ts';
+import { answeredByZoho, ZOHO_FAULTS } from '../simulation/zoho-faults.ts';
+import { type PortsUnderTest, portContracts } from './ports/contract.ts';
+import { EmbeddedPorts } from './ports/embedded.ts';
+import { simulatePorts } from './ports/simulated.ts';
+import { JUDGED_ZOHO_FAULTS } from './ports/token-endpoint.ts';
+
+let embedded: EmbeddedPorts;
+beforeAll(async () => {
+  embedded = await EmbeddedPorts.start();
+});
+afterAll(() => embedded.close());
+
+/** What stands behind the ports. */
+const WORLDS: Readonly<Record<string, () => Promise<PortsUnderTest>>> = {
+  'over HTTP, with the real SDK': () => embedded.fresh(),
+  'in the simulation': () => Promise.resolve(simulatePorts({ tellsWhoWon: true })),
+  'in the simulation, whose table does not tell who won': () =>
+    Promise.resolve(simulatePorts({ tellsWhoWon: false })),
+};
+
+describe.each(Object.entries(portContracts))('%s', (_port, facts) => {
+  describe.each(Object.entries(WORLDS))('%s', (_world, enter) => {
+    it.each(facts.map((fact) => [fact.fact, fact] as const))('%s', async (_fact, { check }) => {
+      await check(await enter());
+    });
+  });
+});
+
+describe('the faults of the simulated Zoho', () => {
+  it('mean to the product what those of the simulator over HTTP mean, but for a slow and a shorter-lived answer', () => {
+    const ofProcesses = Object.keys(processFaults(answeredByZoho));
+    const ofZoho = Object.keys(ZOHO_FAULTS).filter((fault) => !ofProcesses.includes(fault));
+
+    expect(JUDGED_ZOHO_FAULTS.toSorted()).toEqual(
+      ofZoho.filter((fault) => fault !== 'slow' && fault !== 'a shorter life').toSorted(),
+    );
+  });
+});

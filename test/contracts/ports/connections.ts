@@ -1,0 +1,416 @@
+import { expect } from 'vitest';
+import { toItem } from '../../../lambdas/adapters/connection-row.ts';
+import type { Connection } from '../../../lambdas/core/connection/connection.ts';
+import type { ConnectionStore, MalformedRow, WriteResult } from '../../../lambdas/core/ports.ts';
+import { acquireLease } from '../../../lambdas/core/refresh/lease.ts';
+import {
+  activeConnection,
+  blockedConnection,
+  coolingDownConnection,
+  dueConnection,
+  HOUR_MS,
+  MINUTE_MS,
+  NOW_MS,
+  pendingConnection,
+} from '../../support/builders.ts';
+import { CODE_OF_TROUBLE, collect, failureCodeOf, never } from './calls.ts';
+import type { AwsOperation, PortFact, PortsUnderTest } from './contract.ts';
+
+const LEASE = { owner: 'me', nowMs: NOW_MS, leaseMs: 75_000 };
+const SOMEBODY = { owner: 'somebody', untilMs: NOW_MS + MINUTE_MS };
+
+/** A row as one of its kind is stored. */
+const ROWS: Readonly<Record<string, Connection>> = {
+  'never authorized': pendingConnection(),
+  'with a token': activeConnection(),
+  blocked: blockedConnection(),
+  throttled: coolingDownConnection(),
+  leased: acquireLease(dueConnection(), LEASE),
+  disabled: activeConnection({ status: 'disabled' }),
+  'without a call or a version': activeConnection({ mintsMs: [], publishesMs: [] }),
+  'with words from far away': activeConnection({ scope: 'Zoho “CRM” — 你好, 😀' }),
+};
+
+const SEEN = dueConnection();
+const DUE_MS = SEEN.nextAttemptAtMs;
+
+/** How the row differs from what was seen, and whether a lease may be taken all the same. */
+const FREE: readonly (readonly [row: string, differs: Partial<Connection>, isWritten: boolean])[] = [
+  ['is as it was seen', {}, true],
+  ['has a lease that is over', { lease: { owner: 'dead', untilMs: NOW_MS - 1 } }, true],
+  ['has a lease that ends at this very moment', { lease: { owner: 'dead', untilMs: NOW_MS } }, true],
+  ['has a lease with a millisecond left', { lease: { owner: 'alive', untilMs: NOW_MS + 1 } }, false],
+  ['has had another lease since', { generation: SEEN.generation + 1 }, false],
+  ['was set back to an older generation', { generation: SEEN.generation - 1 }, false],
+  ['was scheduled for later', { nextAttemptAtMs: DUE_MS + 1 }, false],
+  ['was scheduled for sooner', { nextAttemptAtMs: DUE_MS - 1 }, false],
+  ['has had another lease and still has it', { generation: SEEN.generation + 1, lease: SOMEBODY }, false],
+];
+
+const HELD = acquireLease(SEEN, LEASE);
+const COMMITTED: Connection = {
+  ...HELD,
+  lease: undefined,
+  publishedGeneration: HELD.generation,
+  nextAttemptAtMs: NOW_MS + 54 * MINUTE_MS,
+  token: { versionId: 'version-of-8', issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + HOUR_MS },
+};
+
+/** How the row differs from what its holder wrote, and whether the holder may still write. */
+const STILL_HELD: readonly (readonly [row: string, differs: Partial<Connection>, isWritten: boolean])[] = [
+  ['has its lease', {}, true],
+  ['has its lease, which is over', { lease: { owner: LEASE.owner, untilMs: NOW_MS - HOUR_MS } }, true],
+  ['was scheduled for another time', { nextAttemptAtMs: NOW_MS }, true],
+  ['has a lease of somebody else', { lease: SOMEBODY }, false],
+  ['has no lease any more', { lease: undefined }, false],
+  ['has a newer generation', { generation: HELD.generation + 1 }, false],
+  ['has an older generation', { generation: HELD.generation - 1 }, false],
+];
+
+/** A second row, whose lease somebody has. */
+const OTHERS_HELD: Connection = { ...HELD, name: 'books-in' };
+
+/** Every call of the port, each of which would do something, with the operation that it takes. */
+const CALLS: readonly (readonly [
+  AwsOperation,
+  (connections: ConnectionStore, signal: AbortSignal) => Promise<unknown>,
+])[] = [
+  ['PutItem', (connections, signal) => connections.create(pendingConnection({ name: 'new' }), signal)],
+  ['GetItem', (connections, signal) => connections.read('crm-prod', signal)],
+  ['Query', (connections, signal) => collect(connections.due(NOW_MS, signal))],
+  ['Query', (connections, signal) => connections.soonestExpiryMs(signal)],
+  ['UpdateItem', (connections, signal) => connections.replaceIfFree(SEEN, HELD, NOW_MS, signal)],
+  [
+    'UpdateItem',
+    (connections, signal) =>
+      connections.replaceIfHeld(OTHERS_HELD, { ...COMMITTED, name: OTHERS_HELD.name }, signal),
+  ],
+];
+
+/** Facts about the connections table. */
+export const connectionStoreFacts: readonly PortFact[] = [
+  {
+    fact: 'a row that was never created is not there',
+    async check({ ports: { connections } }) {
+      expect(await connections.read('crm-prod', never())).toBeUndefined();
+    },
+  },
+  ...Object.entries(ROWS).map(
+    ([kind, row]): PortFact => ({
+      fact: `a row ${kind} is read as it was created`,
+      async check({ ports: { connections } }) {
+        expect(await connections.create(row, never())).toEqual({ created: true });
+
+        expect(await connections.read('crm-prod', never())).toEqual(row);
+      },
+    }),
+  ),
+  {
+    fact: 'a row is created once, and the second one changes nothing',
+    async check({ ports: { connections } }) {
+      await connections.create(SEEN, never());
+
+      const again = await connections.create(pendingConnection(), never());
+
+      expect(again).toEqual({ created: false });
+      expect(await connections.read('crm-prod', never())).toEqual(SEEN);
+    },
+  },
+  {
+    fact: 'of two that create a row at once one does',
+    async check({ ports: { connections } }) {
+      const results = await Promise.all([
+        connections.create(pendingConnection(), never()),
+        connections.create(pendingConnection(), never()),
+      ]);
+
+      expect(results.filter(({ created }) => created)).toHaveLength(1);
+    },
+  },
+  ...FREE.map(
+    ([row, differs, isWritten]): PortFact => ({
+      fact: `a lease is ${isWritten ? 'taken' : 'refused'} when the row ${row}`,
+      async check(world) {
+        const stored = { ...SEEN, ...differs };
+        await world.ports.connections.create(stored, never());
+
+        const result = await world.ports.connections.replaceIfFree(SEEN, HELD, NOW_MS, never());
+
+        await expectWritten(world, result, isWritten ? { written: HELD } : { refusedBy: stored });
+      },
+    }),
+  ),
+  ...STILL_HELD.map(
+    ([row, differs, isWritten]): PortFact => ({
+      fact: `a holder's result is ${isWritten ? 'written' : 'refused'} when the row ${row}`,
+      async check(world) {
+        const stored = { ...HELD, ...differs };
+        await world.ports.connections.create(stored, never());
+
+        const result = await world.ports.connections.replaceIfHeld(HELD, COMMITTED, never());
+
+        await expectWritten(world, result, isWritten ? { written: COMMITTED } : { refusedBy: stored });
+      },
+    }),
+  ),
+  {
+    fact: 'nothing is written into a row that is gone, nor told about it',
+    async check({ ports: { connections } }) {
+      const results = [
+        await connections.replaceIfFree(SEEN, HELD, NOW_MS, never()),
+        await connections.replaceIfHeld(HELD, COMMITTED, never()),
+      ];
+
+      expect(results).toEqual([
+        { written: false, current: undefined },
+        { written: false, current: undefined },
+      ]);
+      expect(await connections.read('crm-prod', never())).toBeUndefined();
+    },
+  },
+  {
+    fact: 'of five that take the same lease at once one gets it',
+    async check({ ports: { connections } }) {
+      await connections.create(SEEN, never());
+      const owners = ['a', 'b', 'c', 'd', 'e'];
+
+      const results = await Promise.all(
+        owners.map((owner) => {
+          const next = acquireLease(SEEN, { ...LEASE, owner });
+          return connections.replaceIfFree(SEEN, next, NOW_MS, never());
+        }),
+      );
+
+      const winners = owners.filter((_, index) => results[index]?.written);
+      const row = await connections.read('crm-prod', never());
+      expect(winners).toEqual([row?.lease?.owner]);
+    },
+  },
+  {
+    fact: 'what is to be written and stands there already is written, without a look at the row',
+    async check({ ports: { connections } }) {
+      expect(await connections.replaceIfFree(SEEN, SEEN, NOW_MS, never())).toEqual({ written: true });
+      expect(await connections.replaceIfHeld(HELD, HELD, never())).toEqual({ written: true });
+    },
+  },
+  {
+    fact: 'attributes that the product does not know are left alone',
+    async check(world) {
+      const note = { M: { by: { S: 'an operator' }, tags: { SS: ['a', 'b'] }, isOld: { BOOL: true } } };
+      await world.putItem({ ...toItem(SEEN), note });
+
+      await world.ports.connections.replaceIfFree(SEEN, HELD, NOW_MS, never());
+      await world.ports.connections.replaceIfHeld(HELD, COMMITTED, never());
+
+      expect(await world.readItem('crm-prod')).toEqual({ ...toItem(COMMITTED), note });
+    },
+  },
+  {
+    fact: 'a row that cannot be read is an error, and one of the work list that is named',
+    async check(world) {
+      await world.putItem({
+        connection: { S: 'crm-prod' },
+        queue: { S: 'due' },
+        nextAttemptAt: { N: String(NOW_MS) },
+      });
+
+      const read = world.ports.connections.read('crm-prod', never());
+
+      await expect(read).rejects.toMatchObject({ code: 'malformed_row' });
+      expect(await namesDue(world, NOW_MS)).toEqual(['crm-prod cannot be read']);
+    },
+  },
+  {
+    fact: 'what is due comes longest overdue first; what comes later or is disabled does not',
+    async check(world) {
+      const at = (name: string, ms: number, others: Partial<Connection> = {}) =>
+        world.ports.connections.create(
+          activeConnection({ name, nextAttemptAtMs: NOW_MS + ms, ...others }),
+          never(),
+        );
+      await at('now', 0);
+      await at('a-moment-later', 1);
+      await at('two-minutes-ago', -2 * MINUTE_MS);
+      await at('disabled', -HOUR_MS, { status: 'disabled' });
+      await at('an-hour-ago', -HOUR_MS);
+      await at('blocked', -MINUTE_MS, { status: 'blocked' });
+
+      expect(await namesDue(world, NOW_MS)).toEqual(['an-hour-ago', 'two-minutes-ago', 'blocked', 'now']);
+      expect(await namesDue(world, NOW_MS - HOUR_MS - 1)).toEqual([]);
+    },
+  },
+  {
+    fact: 'a row is due at the time that was written last, as it was written last',
+    async check(world) {
+      const { connections } = world.ports;
+      await connections.create(SEEN, never());
+      await connections.replaceIfFree(SEEN, HELD, NOW_MS, never());
+
+      const atOnce = await collect(connections.due(NOW_MS, never()));
+      const whenTheLeaseEnds = await collect(connections.due(HELD.lease.untilMs, never()));
+
+      expect(atOnce).toEqual([]);
+      expect(whenTheLeaseEnds).toEqual([HELD]);
+    },
+  },
+  {
+    fact: 'nothing expires before there is a token',
+    async check({ ports: { connections } }) {
+      await connections.create(pendingConnection(), never());
+
+      expect(await connections.soonestExpiryMs(never())).toBeUndefined();
+    },
+  },
+  {
+    fact: 'the soonest expiry is that of the token nearest to its end, but for blocked and disabled ones',
+    async check({ ports: { connections } }) {
+      const expiring = (name: string, expiresAtMs: number, status: Connection['status']) => {
+        const token = { versionId: `version of ${name}`, issuedAtMs: expiresAtMs - HOUR_MS, expiresAtMs };
+        return connections.create(activeConnection({ name, status, token }), never());
+      };
+      await expiring('late', NOW_MS + HOUR_MS, 'active');
+      await expiring('soon', NOW_MS + MINUTE_MS, 'cooling-down');
+      await expiring('blocked', NOW_MS, 'blocked');
+      await expiring('disabled', NOW_MS - HOUR_MS, 'disabled');
+
+      expect(await connections.soonestExpiryMs(never())).toBe(NOW_MS + MINUTE_MS);
+    },
+  },
+  {
+    fact: 'the soonest expiry follows the token that is published',
+    async check({ ports: { connections } }) {
+      await connections.create(HELD, never());
+      const before = await connections.soonestExpiryMs(never());
+
+      await connections.replaceIfHeld(HELD, COMMITTED, never());
+
+      expect(before).toBe(HELD.token?.expiresAtMs);
+      expect(await connections.soonestExpiryMs(never())).toBe(NOW_MS + HOUR_MS);
+    },
+  },
+  ...(['denied', 'error without effect'] as const).map(
+    (trouble): PortFact => ({
+      fact: `every call that ends with "${trouble}" is an error of AWS, and has done nothing`,
+      async check(world) {
+        const { connections } = world.ports;
+        await connections.create(SEEN, never());
+        await connections.create(OTHERS_HELD, never());
+        const failures: unknown[] = [];
+
+        for (const [operation, call] of CALLS) {
+          world.strikeNext(operation, trouble);
+          failures.push(await failureCodeOf(call(connections, never())));
+        }
+
+        expect(failures).toEqual(CALLS.map(() => CODE_OF_TROUBLE[trouble]));
+        expect(await connections.read('crm-prod', never())).toEqual(SEEN);
+        expect(await connections.read(OTHERS_HELD.name, never())).toEqual(OTHERS_HELD);
+        expect(await connections.read('new', never())).toBeUndefined();
+      },
+    }),
+  ),
+  {
+    fact: 'a call that is throttled until the SDK gives up is an error of AWS',
+    async check(world) {
+      world.strikeNext('GetItem', 'throttled');
+
+      const failure = await failureCodeOf(world.ports.connections.read('crm-prod', never()));
+
+      expect(failure).toBe(CODE_OF_TROUBLE.throttled);
+    },
+  },
+  {
+    fact: 'a write that is answered with an error may have been done all the same',
+    async check(world) {
+      const { connections } = world.ports;
+      await connections.create(SEEN, never());
+      world.strikeNext('UpdateItem', 'error with effect');
+
+      const failure = await failureCodeOf(connections.replaceIfFree(SEEN, HELD, NOW_MS, never()));
+
+      expect(failure).toBe('aws_unavailable');
+      expect(await connections.read('crm-prod', never())).toEqual(HELD);
+    },
+  },
+  {
+    fact: 'a write whose answer is lost is refused when the SDK tries again: the row that won is our own',
+    async check(world) {
+      const { connections } = world.ports;
+      await connections.create(SEEN, never());
+      world.strikeNext('UpdateItem', 'answer lost, tried again');
+
+      const result = await connections.replaceIfFree(SEEN, HELD, NOW_MS, never());
+
+      await expectWritten(world, result, { refusedBy: HELD });
+    },
+  },
+  {
+    fact: 'a row whose creation is answered too late is said to have been there',
+    async check(world) {
+      const { connections } = world.ports;
+      world.strikeNext('PutItem', 'answer lost, tried again');
+
+      const result = await connections.create(SEEN, never());
+
+      expect(result).toEqual({ created: false });
+      expect(await connections.read('crm-prod', never())).toEqual(SEEN);
+    },
+  },
+  {
+    fact: 'a call that is not answered ends with its signal, as an error of AWS',
+    async check(world) {
+      world.strikeNext('GetItem', 'no answer');
+      const signal = world.clock.abortAfter(45_000);
+
+      const call = await world.begin(({ connections }) => connections.read('crm-prod', signal));
+      await world.passTime(44_999);
+      const isOverBefore = call.isOver();
+      await world.passTime(1);
+
+      expect(isOverBefore).toBe(false);
+      expect(await failureCodeOf(call.outcome)).toBe('aws_unavailable');
+    },
+  },
+  {
+    fact: 'nothing is asked under a signal that is over',
+    async check(world) {
+      const { connections } = world.ports;
+      await connections.create(SEEN, never());
+      await connections.create(OTHERS_HELD, never());
+      const failures: unknown[] = [];
+
+      for (const [, call] of CALLS) {
+        failures.push(await failureCodeOf(call(connections, world.clock.abortAfter(0))));
+      }
+
+      expect(failures).toEqual(CALLS.map(() => 'aws_unavailable'));
+      expect(await connections.read('crm-prod', never())).toEqual(SEEN);
+      expect(await connections.read(OTHERS_HELD.name, never())).toEqual(OTHERS_HELD);
+      expect(await connections.read('new', never())).toBeUndefined();
+    },
+  },
+];
+
+/** Whoever was refused may be told by which row, but never by another one. */
+async function expectWritten(
+  world: PortsUnderTest,
+  result: WriteResult,
+  expected: { readonly written: Connection } | { readonly refusedBy: Connection },
+): Promise<void> {
+  const row = await world.ports.connections.read('crm-prod', never());
+  if ('written' in expected) {
+    expect(result).toEqual({ written: true });
+    expect(row).toEqual(expected.written);
+    return;
+  }
+  expect([
+    { written: false, current: undefined },
+    { written: false, current: expected.refusedBy },
+  ]).toContainEqual(result);
+  expect(row).toEqual(expected.refusedBy);
+}
+
+async function namesDue({ ports }: PortsUnderTest, nowMs: number): Promise<string[]> {
+  const rows: (Connection | MalformedRow)[] = await collect(ports.connections.due(nowMs, never()));
+  return rows.map((row) => ('malformed' in row ? `${row.name} cannot be read` : row.name));
+}

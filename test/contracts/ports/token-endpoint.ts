@@ -1,0 +1,332 @@
+import { expect } from 'vitest';
+import type { FailureCode } from '../../../lambdas/core/failures.ts';
+import { Redacted } from '../../../lambdas/core/redacted.ts';
+import type { Credentials } from '../../../lambdas/core/secrets/credentials.ts';
+import { DATA_CENTER_LOCATIONS, DATA_CENTERS } from '../../../lambdas/core/zoho/data-centers.ts';
+import type { TokenResponse } from '../../../lambdas/core/zoho/token-response.ts';
+import { DEFAULT_KNOBS } from '../../../lambdas/refresher/config.ts';
+import { HOUR_MS, MINUTE_MS } from '../../support/builders.ts';
+import { never } from './calls.ts';
+import type { PortFact, PortsUnderTest } from './contract.ts';
+
+const SCOPES = 'ZohoCRM.modules.ALL,ZohoCRM.users.READ';
+
+const ZOHO_TIMEOUT_MS = DEFAULT_KNOBS.zohoTimeoutSeconds * 1000;
+
+/** What the core is told of a call that is struck, and how many tokens Zoho has minted then. */
+const REFUSED: Readonly<Record<string, readonly [code: FailureCode, mints: number]>> = {
+  'HTML with HTTP 503': ['server_error', 0],
+  'HTML with HTTP 503 after the mint': ['server_error', 1],
+  'HTML with HTTP 403': ['unrecognized_response', 0],
+  'JSON with HTTP 500': ['server_error', 0],
+  garbage: ['unrecognized_response', 0],
+  'garbage after the mint': ['unrecognized_response', 1],
+  'an empty body': ['unrecognized_response', 1],
+  'a redirect': ['redirect_refused', 0],
+  'an unknown error': ['unknown_zoho_error', 0],
+  'reset before the mint': ['network_error', 0],
+  'reset after the mint': ['network_error', 1],
+  throttled: ['throttled', 0],
+  'throttled in Chinese': ['throttled', 0],
+  'throttled with HTTP 200': ['throttled', 0],
+  'refused although it is good': ['invalid_code', 0],
+};
+
+/** Calls that nobody answers, or not to the end. */
+const SILENT: Readonly<Record<string, number>> = {
+  'no answer': 0,
+  'no answer after the mint': 1,
+  'half a body': 1,
+};
+
+/** Tokens that are told in another shape, and what is missed or understood. */
+const RESHAPED: Readonly<Record<string, Partial<TokenResponse>>> = {
+  'no expires_in': { lifetimeMs: HOUR_MS },
+  'no api_domain': { apiDomain: undefined },
+  'no scope': { scope: undefined },
+  'expires_in in milliseconds': { lifetimeMs: HOUR_MS },
+  'a token with HTTP 500': {},
+};
+
+/** Faults of the simulation that the facts below are about; a test holds this to all that there are. */
+export const JUDGED_ZOHO_FAULTS = [REFUSED, SILENT, RESHAPED].flatMap(Object.keys);
+
+/** Facts about Zoho's token endpoint. */
+export const tokenEndpointFacts: readonly PortFact[] = [
+  {
+    fact: 'good credentials give a token that Zoho accepts, for an hour',
+    async check(world) {
+      const credentials = authorize(world);
+
+      const response = await refresh(world, credentials);
+
+      expect(response).toEqual(A_TOKEN);
+      expect(world.zoho.isValid(tokenIn(response))).toBe(true);
+    },
+  },
+  {
+    fact: 'a second refresh gives another token, and the first stays valid',
+    async check(world) {
+      const credentials = authorize(world);
+
+      const [first, second] = [await refresh(world, credentials), await refresh(world, credentials)];
+
+      expect(tokenIn(second)).not.toBe(tokenIn(first));
+      expect(world.zoho.isValid(tokenIn(first))).toBe(true);
+      expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(2);
+    },
+  },
+  {
+    fact: 'each data center mints at its own server and names its own API',
+    async check(world) {
+      const domains: (string | undefined)[] = [];
+
+      for (const dataCenter of DATA_CENTER_LOCATIONS) {
+        const response = await refresh(world, authorize(world, dataCenter));
+        domains.push(response.kind === 'token' ? response.apiDomain : response.failure.code);
+      }
+
+      expect(domains).toEqual(DATA_CENTER_LOCATIONS.map((location) => DATA_CENTERS[location].apiDomain));
+    },
+  },
+  refusal('a client that is not known', 'invalid_client', (credentials) => ({
+    ...credentials,
+    clientId: '1000.AAAABBBBCCCCDDDDEEEEFFFF00001111',
+  })),
+  refusal('a wrong client secret', 'invalid_client_secret', (credentials) => ({
+    ...credentials,
+    clientSecret: new Redacted('0'.repeat(42)),
+  })),
+  refusal('a refresh token that never was', 'invalid_code', (credentials) => ({
+    ...credentials,
+    refreshToken: new Redacted(`1000.${'0'.repeat(32)}.${'0'.repeat(32)}`),
+  })),
+  refusal('a refresh token that was revoked', 'invalid_code', (credentials, world) => {
+    world.zoho.revoke(credentials.refreshToken.reveal());
+    return credentials;
+  }),
+  refusal('a refresh token of another client', 'invalid_code', (credentials, world) => ({
+    ...credentials,
+    refreshToken: authorize(world).refreshToken,
+  })),
+  refusal('another data center, which does not know the client', 'invalid_client', (credentials) => ({
+    ...credentials,
+    dataCenter: 'us',
+  })),
+  {
+    fact: 'a refresh token at another data center that knows the client is refused with invalid_code',
+    async check(world) {
+      const credentials = authorize(world, 'eu', { sharedCredentials: true });
+
+      const response = await refresh(world, { ...credentials, dataCenter: 'us' });
+
+      expect(response).toMatchObject({ kind: 'refused', failure: { code: 'invalid_code' } });
+      expect(await refresh(world, credentials)).toMatchObject({ kind: 'token' });
+    },
+  },
+  {
+    fact: 'an access token is no refresh token',
+    async check(world) {
+      const credentials = authorize(world);
+      const accessToken = tokenIn(await refresh(world, credentials));
+
+      const response = await refresh(world, { ...credentials, refreshToken: new Redacted(accessToken) });
+
+      expect(response).toMatchObject({ kind: 'refused', failure: { code: 'invalid_code' } });
+    },
+  },
+  {
+    fact: 'the eleventh token in ten minutes is refused as a throttle, for that refresh token alone',
+    async check(world) {
+      const [credentials, others] = [authorize(world), authorize(world)];
+      for (let mint = 0; mint < 10; mint += 1) await refresh(world, credentials);
+
+      const eleventh = await refresh(world, credentials);
+
+      expect(eleventh).toMatchObject({ kind: 'refused', failure: { code: 'throttled' } });
+      expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(10);
+      expect(await refresh(world, others)).toMatchObject({ kind: 'token' });
+    },
+  },
+  {
+    fact: 'a throttle is over after ten minutes of silence, and not before',
+    async check(world) {
+      const [patient, insistent] = [authorize(world), authorize(world)];
+      for (let mint = 0; mint < 11; mint += 1) {
+        await refresh(world, patient);
+        await refresh(world, insistent);
+      }
+
+      await world.passTime(9 * MINUTE_MS);
+      const tooEarly = await refresh(world, insistent);
+      await world.passTime(MINUTE_MS + 10_000);
+
+      expect(tooEarly).toMatchObject({ kind: 'refused', failure: { code: 'throttled' } });
+      expect(await refresh(world, patient)).toMatchObject({ kind: 'token' });
+      expect(await refresh(world, insistent)).toMatchObject({ failure: { code: 'throttled' } });
+    },
+  },
+  {
+    fact: 'a token is valid for its hour and no longer',
+    async check(world) {
+      const token = tokenIn(await refresh(world, authorize(world)));
+
+      await world.passTime(HOUR_MS - MINUTE_MS);
+      const isValidBefore = world.zoho.isValid(token);
+      await world.passTime(MINUTE_MS);
+
+      expect(isValidBefore).toBe(true);
+      expect(world.zoho.isValid(token)).toBe(false);
+    },
+  },
+  {
+    fact: 'a revocation ends the tokens that were minted',
+    async check(world) {
+      const credentials = authorize(world);
+      const token = tokenIn(await refresh(world, credentials));
+
+      world.zoho.revoke(credentials.refreshToken.reveal());
+
+      expect(world.zoho.isValid(token)).toBe(false);
+    },
+  },
+  ...Object.entries(REFUSED).map(
+    ([fault, [code, mints]]): PortFact => ({
+      fact: `"${fault}" is refused as ${code}, with ${mints === 0 ? 'nothing' : 'a token'} minted`,
+      async check(world) {
+        const credentials = authorize(world);
+        world.zoho.strikeNext(fault);
+
+        const response = await refresh(world, credentials);
+
+        expect(response).toMatchObject({ kind: 'refused', failure: { code } });
+        expectNoSecretsIn(response, credentials);
+        expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(mints);
+        expect(await refresh(world, credentials)).toEqual(A_TOKEN);
+      },
+    }),
+  ),
+  ...Object.entries(SILENT).map(
+    ([fault, mints]): PortFact => ({
+      fact: `"${fault}" is a time-out when Zoho's time is over, with ${mints === 0 ? 'nothing' : 'a token'} minted`,
+      async check(world) {
+        const credentials = authorize(world);
+        world.zoho.strikeNext(fault);
+
+        const call = await world.begin(({ tokenEndpoint }) => tokenEndpoint.refresh(credentials, never()));
+        await world.passTime(ZOHO_TIMEOUT_MS - 1);
+        const isOverBefore = call.isOver();
+        await world.passTime(1);
+        const response = await call.outcome;
+
+        expect(isOverBefore).toBe(false);
+        expect(response).toMatchObject({ kind: 'refused', failure: { code: 'timeout' } });
+        expectNoSecretsIn(response, credentials);
+        expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(mints);
+      },
+    }),
+  ),
+  ...Object.entries(RESHAPED).map(
+    ([fault, understood]): PortFact => ({
+      fact: `"${fault}" is a token all the same`,
+      async check(world) {
+        const credentials = authorize(world);
+        world.zoho.strikeNext(fault);
+
+        const response = await refresh(world, credentials);
+
+        expect(response).toEqual({ ...A_TOKEN, ...understood });
+        expect(world.zoho.isValid(tokenIn(response))).toBe(true);
+      },
+    }),
+  ),
+  {
+    fact: "a call ends with the caller's signal when that comes first",
+    async check(world) {
+      const credentials = authorize(world);
+      world.zoho.strikeNext('no answer');
+      const signal = world.clock.abortAfter(3_000);
+
+      const call = await world.begin(({ tokenEndpoint }) => tokenEndpoint.refresh(credentials, signal));
+      await world.passTime(2_999);
+      const isOverBefore = call.isOver();
+      await world.passTime(1);
+
+      expect(isOverBefore).toBe(false);
+      expect(await call.outcome).toMatchObject({ kind: 'refused', failure: { code: 'timeout' } });
+    },
+  },
+  {
+    fact: 'nothing is asked under a signal that is over',
+    async check(world) {
+      const credentials = authorize(world);
+
+      const response = await world.ports.tokenEndpoint.refresh(credentials, world.clock.abortAfter(0));
+
+      expect(response).toMatchObject({ kind: 'refused', failure: { code: 'timeout' } });
+      expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(0);
+    },
+  },
+];
+
+const A_TOKEN = {
+  kind: 'token',
+  accessToken: expect.any(Redacted),
+  apiDomain: 'https://www.zohoapis.eu',
+  scope: SCOPES,
+  lifetimeMs: HOUR_MS,
+};
+
+/** The fact that these credentials are refused with this code, and that the good ones are not spoiled by it. */
+function refusal(
+  what: string,
+  code: FailureCode,
+  spoil: (credentials: Credentials, world: PortsUnderTest) => Credentials,
+): PortFact {
+  return {
+    fact: `${what} is refused with ${code}, and mints nothing`,
+    async check(world) {
+      const credentials = authorize(world);
+      const spoiled = spoil(credentials, world);
+
+      const response = await refresh(world, spoiled);
+
+      expect(response).toMatchObject({ kind: 'refused', failure: { code } });
+      expectNoSecretsIn(response, spoiled);
+      expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(0);
+    },
+  };
+}
+
+/** A new client and the consent of its user. */
+function authorize(
+  { zoho }: PortsUnderTest,
+  dataCenter: Credentials['dataCenter'] = 'eu',
+  registration: { readonly sharedCredentials?: boolean } = {},
+): Credentials {
+  const { clientId, clientSecret } = zoho.register({ dataCenter, ...registration });
+  return {
+    clientId,
+    clientSecret: new Redacted(clientSecret),
+    refreshToken: new Redacted(zoho.grant({ clientId, dataCenter, scope: SCOPES })),
+    dataCenter,
+    clientType: 'server-based',
+    scope: undefined,
+    authorizedAt: undefined,
+  };
+}
+
+function refresh({ ports }: PortsUnderTest, credentials: Credentials): Promise<TokenResponse> {
+  return ports.tokenEndpoint.refresh(credentials, never());
+}
+
+function tokenIn(response: TokenResponse): string {
+  if (response.kind !== 'token') throw new Error(`Zoho refused: ${response.failure.message}`);
+  return response.accessToken.reveal();
+}
+
+function expectNoSecretsIn(response: TokenResponse, { clientSecret, refreshToken }: Credentials): void {
+  const text = JSON.stringify(response);
+  expect(text).not.toContain(clientSecret.reveal());
+  expect(text).not.toContain(refreshToken.reveal());
+}

@@ -1,0 +1,107 @@
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
+import type { DrillScreen } from './drill-screen.ts';
+import type { Drill } from './drills.ts';
+import { type DrillResult, runDrill, runOutage } from './run-drill.ts';
+import { type HealthyResult, runHealthy } from './run-healthy.ts';
+
+/** What `npm run drill` is to do. */
+export interface DrillPlan {
+  readonly drills: readonly Drill[];
+  /** Healthy days after them, and an hour without Zoho before those; 0 is neither. */
+  readonly days: number;
+}
+
+/** Runs the drills and tells what came of them. Returns the exit code: 0 all was as it should be, 1 not so. */
+export async function runAll(
+  { drills, days }: DrillPlan,
+  definitions: readonly AlarmDefinition[],
+  screen: DrillScreen,
+): Promise<0 | 1> {
+  const faults: string[] = [];
+  if (drills.length > 0) faults.push(...(await drillEach(drills, definitions, screen)));
+  if (days > 0) {
+    faults.push(...(await drillOutage(definitions, screen)));
+    faults.push(...(await drillHealthyDays(days, definitions, screen)));
+  }
+  for (const fault of faults) screen.line(`${pc.red('FAIL')}  ${fault}`);
+  if (faults.length > 0) return 1;
+  screen.line(`${pc.green('PASS')}  every alarm goes off in time, for its fault, and ends`);
+  return 0;
+}
+
+async function drillEach(
+  drills: readonly Drill[],
+  definitions: readonly AlarmDefinition[],
+  screen: DrillScreen,
+): Promise<string[]> {
+  const results: DrillResult[] = [];
+  for (const [index, drill] of drills.entries()) {
+    screen.progress(`drill ${index + 1} of ${drills.length}: ${drill.alarm}`);
+    results.push(await runDrill(drill, definitions));
+  }
+  screen.line(tableOfDrills(results));
+  return results.flatMap(({ fault, faults }) => faults.map((text) => `${fault}: ${text}`));
+}
+
+async function drillOutage(
+  definitions: readonly AlarmDefinition[],
+  screen: DrillScreen,
+): Promise<readonly string[]> {
+  screen.progress('an hour without Zoho');
+  const { pages, isOver } = await runOutage(definitions);
+  const sent = `${pages} page${pages === 1 ? '' : 's'}`;
+  screen.line(`an hour without Zoho: ${sent}, ${isOver ? 'over by itself' : 'not over'}`);
+  return [
+    pages === 1 ? [] : [`an hour without Zoho paged ${pages} times`],
+    isOver ? [] : ['an hour without Zoho did not end by itself'],
+  ].flat();
+}
+
+async function drillHealthyDays(
+  days: number,
+  definitions: readonly AlarmDefinition[],
+  screen: DrillScreen,
+): Promise<readonly string[]> {
+  const result = await runHealthy(definitions, 24 * days, (hour) => {
+    if (hour % 24 === 0) screen.day(`healthy day ${hour / 24} of ${days}`);
+    screen.progress(`healthy day ${Math.ceil(hour / 24)} of ${days}, hour ${((hour - 1) % 24) + 1}`);
+  });
+  screen.line(tableOfDays(days, result));
+  return result.faults;
+}
+
+function tableOfDrills(results: readonly DrillResult[]): string {
+  const seconds = (value: number | undefined) => (value === undefined ? pc.red('never') : `${value} s`);
+  const table = emptyTable(['alarm', 'fault', 'to ALARM', 'to OK', 'others']);
+  for (const { alarm, fault, secondsToAlarm, secondsToOk, others, faults } of results) {
+    table.push([
+      `${markOf(faults)} ${alarm}`,
+      fault,
+      seconds(secondsToAlarm),
+      seconds(secondsToOk),
+      others.join(', ') || '-',
+    ]);
+  }
+  return table.toString();
+}
+
+function tableOfDays(
+  days: number,
+  { refreshes, failures, calls, stray401s, alarms, faults }: HealthyResult,
+): string {
+  const table = emptyTable(['healthy days', 'refreshes', 'failed', 'calls of Zoho', 'stray 401s', 'alarms']);
+  const counts = [refreshes, failures, calls, stray401s].map((count) => count.toLocaleString('en'));
+  const names = [...new Set(alarms.map(({ alarm }) => alarm))];
+  table.push([`${markOf(faults)} ${days}`, ...counts, names.join(', ') || 'none']);
+  return table.toString();
+}
+
+function emptyTable(head: string[]) {
+  return new Table({ head, style: { head: [], border: [], compact: true } });
+}
+
+function markOf(faults: readonly string[]): string {
+  return faults.length === 0 ? pc.green('✓') : pc.red('✗');
+}

@@ -1,0 +1,260 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { parseJsonObject } from '../../lambdas/core/json.ts';
+import type { CliRunOptions } from '../support/cli-machine.ts';
+import { startZohoTokens } from '../support/cli-process.ts';
+import { freeRedirectUri, person } from '../support/consent-person.ts';
+import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
+import { Canary } from './canary.ts';
+import { CanaryRecorder } from './recorder.ts';
+
+let desk: OperatorDesk;
+const canary = new Canary();
+const recorder = new CanaryRecorder();
+
+beforeAll(async () => {
+  desk = await OperatorDesk.open();
+});
+
+afterAll(() => desk.close());
+
+type Options = Partial<CliRunOptions>;
+/** Zoho as it is reached by the command line; every secret that goes there or comes back is watched for. */
+const watchedFetch: typeof fetch = async (url, init) => {
+  for (const [name, value] of new URLSearchParams(String(init?.body))) watch(name, value);
+  const answer = await fetch(url, init);
+  const json = parseJsonObject(await answer.clone().text()) ?? {};
+  for (const [name, value] of Object.entries(json)) watch(name, String(value));
+  return answer;
+};
+
+function watch(name: string, value: string): void {
+  if (/secret|token$|code/.test(name) && value.length > 30) canary.watchFor(name, value);
+}
+
+/** Runs a command line and keeps everything that it says. */
+async function listen(args: readonly string[], options: Options = {}) {
+  const way = args
+    .slice(0, 1)
+    .concat(args.filter((arg) => arg.startsWith('--')))
+    .join(' ');
+  const { value } = await recorder.listenTo(way, () => desk.run(args, { fetch: watchedFetch, ...options }));
+  return { exitCode: value?.exitCode, stdout: value?.stdout ?? '', stderr: value?.stderr ?? '' };
+}
+
+function clientOf(name = 'client_secret') {
+  const client = desk.client();
+  watch(name, client.clientSecret);
+  return client;
+}
+
+async function live() {
+  const connection = await desk.live();
+  watch('client_secret', connection.clientSecret);
+  watch('refresh_token', connection.refreshToken);
+  watch('access_token', desk.world.readToken(connection.name)?.access_token ?? '');
+  return connection;
+}
+
+async function authorize(name: string, args: readonly string[] = [], options: Options = {}) {
+  const visitor = person('accept', (callback) => {
+    watch('code', callback.searchParams.get('code') ?? '');
+    return callback;
+  });
+  const run = await listen(['authorize', name, '--redirect-uri', await freeRedirectUri(), ...args], {
+    environment: desk.with(clientOf()),
+    openBrowser: visitor.openBrowser,
+    ...options,
+  });
+  recorder.note('landing page', (await visitor.landing).html);
+  return run;
+}
+
+/** What an answer of Zoho's may look like that repeats all that was sent to it. */
+const echoes: Readonly<Record<string, (sent: string) => Promise<Response>>> = {
+  'as an error': async (sent) => Response.json({ error: sent }),
+  'as a description': async (sent) =>
+    Response.json({ error: 'general_error', error_description: sent, status: 'failure' }, { status: 400 }),
+  'as HTML': async (sent) => new Response(`<html>${sent}</html>`, { status: 500 }),
+  'as a redirect': async (sent) =>
+    new Response('', { status: 302, headers: { location: `https://elsewhere.example/?${sent}` } }),
+  'as a fault of the network': (sent) =>
+    Promise.reject(new TypeError(sent, { cause: Object.assign(new Error(sent), { code: sent }) })),
+};
+
+const PATHS: Readonly<Record<string, () => Promise<{ exitCode: number | undefined } | undefined>>> = {
+  'a consent': async () => authorize((await live()).name),
+  'a planned change of scopes': async () =>
+    authorize((await live()).name, ['--add-scope', 'ZohoCRM.users.READ', '--revoke-old'], {
+      environment: desk.server.environment,
+    }),
+  'credentials that are put back': async () => {
+    const { name, refreshToken } = await live();
+    const [{ refreshTokenOrdinal: old } = { refreshTokenOrdinal: 0 }] =
+      desk.zoho.tokenCallsWith(refreshToken);
+    const lift = desk.zoho.onTokenRequest(({ grantType, refreshTokenOrdinal }) =>
+      grantType === 'refresh_token' && refreshTokenOrdinal !== old
+        ? { kind: 'error', error: 'invalid_code' }
+        : undefined,
+    );
+    const run = await authorize(name, ['--add-scope', 'ZohoCRM.users.READ'], {
+      environment: desk.server.environment,
+    });
+    lift();
+    return run;
+  },
+  'a write that AWS refuses with the text that was sent': async () => {
+    const { name } = await live();
+    const client = clientOf();
+    desk.secrets.faults.failNext({
+      ...{ operation: 'PutSecretValue', error: 'InvalidParameterException' },
+      message: `SecretString {"client_secret":"${client.clientSecret}"} is not valid`,
+    });
+    return await authorize(name, [], { environment: desk.with(client) });
+  },
+  'a bug, whose text has a secret': async () => {
+    const { name, clientSecret } = await live();
+    const held = desk.zoho.holdNextCall();
+    const refreshing = desk.world.refresh(name, { reason: 'operator' });
+    await held.received;
+    const wait = () => Promise.reject(new TypeError(`${clientSecret}\n    at ${clientSecret}`));
+    const run = await listen(['refresh', name], { wait });
+    held.release();
+    await refreshing;
+    return run;
+  },
+  'input that makes no sense': async () => {
+    const { name } = await live();
+    const { clientId, clientSecret } = clientOf();
+    const swapped = JSON.stringify({ client_id: clientSecret, client_secret: clientId });
+    const inputs = [
+      swapped,
+      `{"client_secret":"${clientSecret}"`,
+      `${clientId}\n${clientSecret}\n${clientSecret}`,
+    ];
+    for (const stdin of inputs) await listen(['authorize', name], { stdin });
+    return await listen(['authorize', clientSecret]);
+  },
+  'an import that Zoho refuses': async () => {
+    const { refreshToken } = await live();
+    const environment = desk.with(clientOf());
+    return await listen(['authorize', await desk.pending(), '--import'], {
+      environment,
+      stdin: refreshToken,
+    });
+  },
+  'a code of a self client, twice': async () => {
+    const client = clientOf();
+    const code = desk.zoho.issueCode({ clientId: client.clientId, dataCenter: 'eu', scope: SCOPE });
+    watch('code', code);
+    const args = ['authorize', (await live()).name, '--self-client'];
+    await listen(args, { environment: desk.with(client), stdin: code });
+    return await listen(args, { environment: desk.with(client), stdin: code });
+  },
+  'credentials that nobody can read': async () => {
+    const { name, clientSecret, refreshToken } = await live();
+    desk.writeCredentials(name, `{"client_secret":"${clientSecret}","refresh_token":["${refreshToken}"]}`);
+    await listen(['refresh', name]);
+    await listen(['status', name]);
+    return await listen(['revoke', name, '--confirm', name]);
+  },
+  'all the rest': async () => {
+    const { name } = await desk.connected('acme-1');
+    await live();
+    for (const args of ['pause', 'resume', 'refresh', 'status', 'revoke', 'disconnect'])
+      await listen([args, name, ...(/revoke|disconnect/.test(args) ? ['--confirm', name] : [])]);
+    await listen(['status', '--json']);
+    return await listen(['connect', name, '--data-center', 'eu', '--scope', SCOPE]);
+  },
+};
+
+describe('no secret is in anything that is printed, thrown or shown in the browser', () => {
+  it.each(Object.entries(PATHS))('on the path of %s', async (path, walk) => {
+    recorder.begin(path);
+
+    const run = await walk();
+
+    expect(run?.exitCode).toBeTypeOf('number');
+    expect(recorder.findings(canary, path)).toEqual([]);
+  });
+
+  it.each(Object.entries(echoes))(
+    'on the path of an answer that repeats what was sent, %s',
+    async (how, echo) => {
+      recorder.begin(how);
+      const { name, refreshToken } = await live();
+      const repeating: Options = {
+        fetch: (_, init) => {
+          for (const [key, value] of new URLSearchParams(String(init?.body))) watch(key, value);
+          return echo(String(init?.body));
+        },
+      };
+
+      const runs = [
+        await authorize(name, [], repeating),
+        await listen(['authorize', name, '--import'], { ...repeating, stdin: refreshToken }),
+        await listen(['revoke', name, '--confirm', name], repeating),
+      ];
+
+      expect(runs.map(({ exitCode }) => exitCode)).toEqual([1, 1, 1]);
+      expect(recorder.findings(canary, how)).toEqual([]);
+    },
+  );
+
+  it('but in what `token` prints, and there the search finds it', async () => {
+    const { name } = await live();
+    const found: string[] = [];
+
+    for (const format of ['plain', 'env', 'header', 'json']) {
+      recorder.begin(`token ${format}`);
+      const { stdout, stderr } = await listen(['token', name, '--format', format]);
+      expect(canary.find(stderr)).toEqual([]);
+      found.push(...canary.find(stdout).map(({ secret }) => secret));
+      expect(recorder.findings(canary, `token ${format}`)[0]).toContain('token --format, result');
+    }
+
+    expect(found).toEqual(['access_token', 'access_token', 'access_token', 'access_token']);
+  });
+
+  it('and the search finds a secret in base64, in a URL and in JSON', async () => {
+    const { clientSecret } = await live();
+    const { stringify } = JSON;
+    const base64 = Buffer.from(`x${clientSecret}`).toString('base64');
+    const disguised = [base64, encodeURI(clientSecret), stringify(stringify({ clientSecret }))];
+
+    const found = disguised.map((text) => canary.find(`error: ${text}`).map(({ secret }) => secret));
+
+    expect(found).toEqual(disguised.map(() => ['client_secret']));
+  });
+});
+
+describe('a process', () => {
+  it('has no secret in its arguments or its output, and leaves none in a file', async () => {
+    recorder.begin('a process');
+    const home = mkdtempSync(join(tmpdir(), 'zoho-tokens-'));
+    onTestFinished(() => rmSync(home, { recursive: true }));
+    const [{ name }, client] = [await live(), clientOf()];
+    const refreshToken = desk.zoho.grant({ clientId: client.clientId, dataCenter: 'eu', scope: SCOPE });
+    watch('refresh_token', refreshToken);
+    const held = desk.zoho.holdNextCall({ refreshToken });
+    const folders = { HOME: home, USERPROFILE: home, TMPDIR: home, TEMP: home };
+
+    const child = startZohoTokens(['authorize', name, '--import'], {
+      environment: { PATH: process.env.PATH, ...desk.with(client), ...folders },
+      stdin: refreshToken,
+    });
+    await held.received;
+    const argumentsFile = `/proc/${child.pid}/cmdline`;
+    if (existsSync(argumentsFile)) recorder.note('arguments', readFileSync(argumentsFile, 'utf8'));
+    held.release();
+    const code = await child.ended;
+    watch('access_token', desk.world.readToken(name)?.access_token ?? '');
+    recorder.note('output', child.stdout() + child.stderr());
+    recorder.noteFiles('file', home);
+
+    expect(code).toBe(0);
+    expect(recorder.findings(canary, 'a process')).toEqual([]);
+  });
+});

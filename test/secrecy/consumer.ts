@@ -1,0 +1,149 @@
+import { Readable } from 'node:stream';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
+import {
+  createZohoClient,
+  type ZohoClient,
+  ZohoClientError,
+  type ZohoClientOptions,
+} from '../../lambdas/client/index.ts';
+import { clientConfigFor } from '../../sandbox/aws/client-config.ts';
+import { secretText } from '../../sandbox/aws/secret-record.ts';
+import type { PublishedDocument, SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import { fetchThrough } from '../../sandbox/world/zoho-router.ts';
+import type { Canary } from './canary.ts';
+import type { CanaryRecorder } from './recorder.ts';
+
+export interface CanaryConsumerParts {
+  readonly world: SandboxWorld;
+  readonly canary: Canary;
+  readonly recorder: CanaryRecorder;
+  /** Where the refresher is invoked. */
+  readonly lambdaEndpoint: string;
+}
+
+/** A consumer of one connection, whose token is a canary. Whatever the client says of it is recorded. */
+export class CanaryConsumer {
+  readonly connection: string;
+  /** Codes of errors that were met. */
+  readonly reached = new Set<string>();
+  readonly #parts: CanaryConsumerParts;
+  #token = '';
+
+  constructor(connection: string, parts: CanaryConsumerParts) {
+    this.connection = connection;
+    this.#parts = parts;
+  }
+
+  get world(): SandboxWorld {
+    return this.#parts.world;
+  }
+
+  get tokenSecret(): string {
+    return `zoho/${this.connection}/access-token`;
+  }
+
+  /** The token that was published first. */
+  get token(): string {
+    return this.#token;
+  }
+
+  /** Looks out for the tokens that a refresher has published since. */
+  watchForNewTokens(): void {
+    for (const { value } of this.world.aws.secretsManager.store.find(this.tokenSecret)?.versions.values() ??
+      []) {
+      const [, token] = (value.kind === 'string' && /"access_token":"(1000[^"\\]+)"/.exec(value.text)) || [];
+      if (token !== undefined) this.#parts.canary.watchFor('access token', token);
+    }
+  }
+
+  /** Publishes a token as a refresher would, older than all of its own, with changes that none would make. */
+  publish(token: string, changes: Partial<Record<keyof PublishedDocument, unknown>> = {}): void {
+    this.#token = token;
+    this.#parts.canary.watchFor('access token', token);
+    const nowMs = this.world.clock.now();
+    const inMinutes = (minutes: number) => new Date(nowMs + minutes * 60_000).toISOString();
+    const document = {
+      access_token: token,
+      token_type: 'Zoho-oauthtoken',
+      api_domain: 'https://www.zohoapis.eu',
+      data_center: 'eu',
+      scope: 'ZohoCRM.modules.ALL',
+      connection: this.connection,
+      generation: 0,
+      issued_at: inMinutes(0),
+      expires_at: inMinutes(60),
+      refresh_after: inMinutes(53),
+    };
+    this.publishText(JSON.stringify({ ...document, ...changes }));
+  }
+
+  publishText(text: string): void {
+    this.world.aws.secretsManager.store.put(this.tokenSecret, { value: secretText(text) });
+  }
+
+  /** A client as this consumer has it. */
+  connect(options: Partial<ZohoClientOptions> = {}): ZohoClient {
+    return createZohoClient({
+      ...this.options(options.fetch),
+      ...options,
+      fetch: this.#overhear(options.fetch),
+    });
+  }
+
+  options(fetch?: typeof globalThis.fetch): ZohoClientOptions {
+    const { clock } = this.world;
+    return {
+      connection: this.connection,
+      refresherFunctionName: 'refresher',
+      metrics: 'off',
+      secretsManagerClient: this.secretsManager(),
+      lambdaClient: new LambdaClient({ ...clientConfigFor(this.#parts.lambdaEndpoint), maxAttempts: 1 }),
+      fetch: this.#overhear(fetch),
+      clock: { now: () => clock.now(), sleep: () => Promise.resolve() },
+    };
+  }
+
+  secretsManager(changes: Partial<SecretsManagerClientConfig> = {}): SecretsManagerClient {
+    return new SecretsManagerClient({
+      ...this.world.aws.clientConfig('secretsmanager'),
+      requestHandler: { httpAgent: { maxSockets: 100 } },
+      maxAttempts: 1,
+      ...changes,
+    });
+  }
+
+  /** A Secrets Manager whose answers are spoilt on their way: the body is no JSON, and holds the token. */
+  secretsManagerWithGarbledAnswers(): SecretsManagerClient {
+    const body = () => Readable.from([`{"SecretString":"{"access_token":"${this.token}"}"}`]);
+    const handle = () => Promise.resolve({ response: { statusCode: 200, headers: {}, body: body() } });
+    return this.secretsManager({ requestHandler: { handle } as never });
+  }
+
+  /** Calls, and records what comes of it in each of the ways in which somebody may print it. */
+  async try(call: () => unknown): Promise<void> {
+    const { error } = await this.#parts.recorder.listenTo('call', async () => await call());
+    if (error !== undefined) this.reached.add(error instanceof ZohoClientError ? error.code : String(error));
+  }
+
+  note(way: string, value: unknown): void {
+    this.#parts.recorder.noteValue(way, value);
+  }
+
+  /** Notes what is asked of Zoho's API: all of it but the header that carries the token, when it goes to Zoho. */
+  #overhear(fetch: typeof globalThis.fetch = this.#callZoho): typeof globalThis.fetch {
+    return (input, init) => {
+      const url = new URL(String(input));
+      const headers = new Headers(init?.headers);
+      if (url.hostname.endsWith('.zohoapis.eu')) headers.delete('authorization');
+      this.#parts.recorder.note('request to Zoho, URL', url.href);
+      this.#parts.recorder.note('request to Zoho, headers', JSON.stringify([...headers]));
+      return fetch(input, init);
+    };
+  }
+
+  readonly #callZoho: typeof globalThis.fetch = (input, init) => {
+    const { zoho } = this.world;
+    return fetchThrough({ [zoho.apiHosts.eu]: zoho.origins.eu })(input, init);
+  };
+}

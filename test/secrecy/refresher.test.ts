@@ -1,0 +1,240 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { refresherEnvironment } from '../../infra/refresher-environment.ts';
+import { parseSettings } from '../../infra/settings.ts';
+import { CONNECTION_STATES } from '../../lambdas/core/connection/state-change.ts';
+import { classOf, FAILURE_CLASSES, type FailureCode } from '../../lambdas/core/failures.ts';
+import { REFRESH_OUTCOMES } from '../../lambdas/core/refresh/refresh-outcome.ts';
+import { InvalidConfigError, parseConfig } from '../../lambdas/refresher/config.ts';
+import { seededRandom } from '../../sandbox/world/random.ts';
+import { type Authorization, SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import { createTokenStrings } from '../../sandbox/zoho/token-strings.ts';
+import { createApp, createStack } from '../infra/synthesize.ts';
+import { startWorld } from '../support/sandbox.ts';
+import { Canary } from './canary.ts';
+import { type ProcessOutput, runDeployedBundle } from './deployment.ts';
+import type { CanaryPath } from './path.ts';
+import { PATHS_OF_TICKS, PATHS_ON_DEMAND } from './paths.ts';
+import { CanaryRecorder } from './recorder.ts';
+import { listenToRequests } from './requests.ts';
+import { CanaryStage, createImpatientAwsClients } from './stage.ts';
+
+const SCOPES = ['ZohoCRM.modules.ALL'];
+/** What happens to each of them in the deployed bundle is in its name. */
+const DEPLOYED = {
+  fine: { dataCenter: 'eu', scopes: SCOPES },
+  unreadable: { dataCenter: 'eu', scopes: SCOPES },
+  refused: { dataCenter: 'eu', scopes: SCOPES },
+  denied: { dataCenter: 'eu', scopes: SCOPES },
+} as const;
+
+const canary = new Canary();
+const recorder = new CanaryRecorder();
+const announced: string[] = [];
+const reached = new Map<string, ReadonlySet<string>>();
+const folder = mkdtempSync(join(tmpdir(), 'zoho-canary-'));
+const cdkOut = join(folder, 'cdk.out');
+const strings = createTokenStrings(seededRandom(42));
+const operator = {
+  clientSecret: strings.clientSecret(),
+  refreshToken: strings.token(),
+  accessToken: strings.token(),
+};
+
+beforeAll(async () => {
+  for (const [name, secret] of Object.entries(operator)) canary.watchFor(`the operator's ${name}`, secret);
+  for (const [name, secret] of Object.entries(variablesOf(operator))) vi.stubEnv(name, secret);
+  synthesize();
+  const stopListening = recorder.listenToOutput();
+  try {
+    await play(PATHS_ON_DEMAND);
+    for (const path of PATHS_OF_TICKS) await play([path]);
+  } finally {
+    stopListening();
+  }
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+/** What `cdk synth` does, bundling included. */
+function synthesize(): void {
+  const app = createApp({ bundling: true, outdir: cdkOut });
+  createStack({ connections: DEPLOYED }, app);
+  app.synth();
+}
+
+/** As an operator may have them lying about. */
+function variablesOf({ clientSecret, refreshToken, accessToken }: typeof operator): Record<string, string> {
+  return {
+    CLIENT_SECRET: clientSecret,
+    REFRESH_TOKEN: refreshToken,
+    ZOHO_CLIENT_SECRET: clientSecret,
+    ZOHO_REFRESH_TOKEN: refreshToken,
+    ZOHO_ACCESS_TOKEN: accessToken,
+    ZOHO_CREDENTIALS: JSON.stringify({ client_secret: clientSecret, refresh_token: refreshToken }),
+  };
+}
+
+/** Lets things happen in one sandbox, each to a connection of its own. */
+async function play(paths: readonly CanaryPath[]): Promise<void> {
+  const nameOf = (index: number) => `connection-${index}`;
+  const connections = paths.map((_, index) => [nameOf(index), { dataCenter: 'eu', scopes: SCOPES }]);
+  const world = await startWorld({
+    connections: Object.fromEntries(connections),
+    knobs: { stateChangeEvents: CONNECTION_STATES },
+  });
+  const aws = createImpatientAwsClients(world);
+  const stopListening = listenToRequests(recorder, world);
+  for (const [index, path] of paths.entries()) {
+    recorder.begin(path.name);
+    const stage = new CanaryStage(world, nameOf(index), { canary, recorder, aws });
+    await path.happen(stage);
+    await stage.noteRow();
+    reached.set(path.name, stage.reached);
+  }
+  stopListening();
+  aws.dynamoDb.destroy();
+  aws.secretsManager.destroy();
+  aws.eventBridge.destroy();
+  announced.push(...world.aws.eventBridge.events.map(({ detail }) => (detail as { state: string }).state));
+  await world.close();
+}
+
+describe('no secret leaves the refresher', () => {
+  const paths = [...PATHS_ON_DEMAND, ...PATHS_OF_TICKS].map((path) => [path.name, path.reaches] as const);
+  const judge = (name: string, reaches: CanaryPath['reaches']) => {
+    expect([...(reached.get(name) ?? [])]).toContain(reaches);
+    expect(recorder.findings(canary, name)).toEqual([]);
+  };
+
+  it.each(paths)('with %s', judge);
+
+  it('in an event: some of each kind were on the bus', () => {
+    expect(new Set(announced)).toEqual(new Set(CONNECTION_STATES));
+  });
+
+  it('on the way to any failure code or outcome: all of them were reached', () => {
+    const codes = new Set([...reached.values()].flatMap((each) => [...each]));
+
+    const ofRefresher = (Object.keys(FAILURE_CLASSES) as FailureCode[]).filter(
+      (code) => classOf(code) !== 'switched-off',
+    );
+    const unreached = [...ofRefresher, ...REFRESH_OUTCOMES].filter((code) => !codes.has(code));
+
+    expect(unreached).toEqual([]);
+  });
+
+  it('by an environment that is wrong', async () => {
+    recorder.begin('an environment that is wrong');
+    const { clientSecret, refreshToken } = operator;
+    const declared = {
+      'crm-prod': { dataCenter: clientSecret, scopes: refreshToken, [clientSecret]: refreshToken },
+    };
+    const environment = {
+      SECRET_PREFIX: `/${refreshToken}/`,
+      DECLARED_CONNECTIONS: JSON.stringify(declared),
+      MAX_IN_FLIGHT: clientSecret,
+      ZOHO_TIMEOUT_SECONDS: refreshToken,
+    };
+
+    const { error } = await recorder.listenTo('configuration', () => parseConfig(environment));
+
+    expect(error).toBeInstanceOf(InvalidConfigError);
+    expect(recorder.findings(canary, 'an environment that is wrong')).toEqual([]);
+  });
+});
+
+describe('no secret of the one who deploys', () => {
+  it('is in what is synthesized', () => {
+    recorder.begin('synthesis');
+
+    recorder.noteFiles('cdk.out', cdkOut);
+
+    const ways = recorder.said.filter(({ path }) => path === 'synthesis').map(({ way }) => way);
+    expect(ways).toEqual(
+      expect.arrayContaining(['cdk.out, ZohoTokenRefresher.template.json', 'cdk.out, index.mjs']),
+    );
+    expect(recorder.findings(canary, 'synthesis')).toEqual([]);
+  });
+});
+
+describe('no secret leaves the process of the deployed bundle', () => {
+  const events = [
+    { action: 'refresh-due' },
+    ...Object.keys(DEPLOYED).map((connection) => ({ action: 'refresh', connection, reason: 'operator' })),
+  ];
+  let world: SandboxWorld;
+  let output: ProcessOutput;
+
+  beforeAll(async () => {
+    recorder.begin('the deployed bundle');
+    world = await SandboxWorld.start({ startMs: Date.now(), connections: DEPLOYED });
+    const stopListening = listenToRequests(recorder, world);
+    output = await runDeployedBundle(cdkOut, {
+      folder: join(folder, 'run'),
+      routes: world.routes,
+      events: [...events, makeTrouble()],
+      environment: {
+        ...refresherEnvironment(parseSettings({ connections: DEPLOYED }), world.aws.tableName),
+        _X_AMZN_TRACE_ID: 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1',
+        AWS_REGION: 'eu-west-1',
+        AWS_ACCESS_KEY_ID: 'sandbox',
+        AWS_SECRET_ACCESS_KEY: 'sandbox',
+        AWS_ENDPOINT_URL_DYNAMODB: world.aws.dynamoDbEndpoint,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: world.aws.secretsManagerEndpoint,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: world.aws.eventBridgeEndpoint,
+      },
+    });
+    stopListening();
+    canary.watchFor('access token', world.readToken('fine')?.access_token ?? '');
+    recorder.note('stdout', output.stdout);
+    recorder.note('stderr', output.stderr);
+    recorder.noteFiles('its folder', join(folder, 'run'));
+  });
+  afterAll(() => world.close());
+
+  /** Lets each connection meet what its name says, and gives an event that is none. */
+  function makeTrouble(): object {
+    const [unreadable, refused, denied] = ['unreadable', 'refused', 'denied'].map(authorize);
+    authorize('fine');
+    world.putCredentials('unreadable', `client_secret=${unreadable?.clientSecret}`);
+    const { refreshToken = '' } = refused ?? {};
+    world.zoho.injectFault({ kind: 'error', error: refreshToken, refreshToken });
+    world.aws.dynamoDb.faults.failNext({
+      operation: 'GetItem',
+      connection: 'denied',
+      error: 'AccessDeniedException',
+      message: `Value '${JSON.stringify(denied)}' at 'key' failed to satisfy constraint`,
+      times: 2,
+    });
+    return { action: refreshToken, connection: refreshToken };
+  }
+
+  function authorize(connection: string): Authorization {
+    const authorization = world.authorize(connection);
+    canary.watchFor('client secret', authorization.clientSecret);
+    canary.watchFor('refresh token', authorization.refreshToken);
+    return authorization;
+  }
+
+  it('on its standard streams, in its folder, its arguments, its environment or its requests', () => {
+    expect(recorder.findings(canary, 'the deployed bundle')).toEqual([]);
+  });
+
+  it.each([
+    'refreshed',
+    'malformed_credentials',
+    'unknown_zoho_error',
+    'aws_access_denied',
+    'InvalidEventError',
+    '"xray_trace_id":"1-5759e988-bd862e3fe1be46a994272793"',
+    '"Heartbeat":1',
+    '"execArgv"',
+  ])('although it did what was expected: it says %s', (text) => {
+    expect(`${output.stdout}${output.stderr}`).toContain(text);
+  });
+});

@@ -1,0 +1,62 @@
+import diagnostics from 'node:diagnostics_channel';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { gunzipSync } from 'node:zlib';
+import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import type { CanaryRecorder } from './recorder.ts';
+
+/** Node.js tells here of every request that begins to come to a server of this process. */
+const CHANNEL = 'http.server.request.start';
+
+interface HeardRequest {
+  readonly origin: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/**
+ * Notes every request that comes to a server of this process, from this process or another, until the result is called:
+ * all of it but the three places in which a secret travels by design.
+ */
+export function listenToRequests(recorder: CanaryRecorder, world: SandboxWorld): () => void {
+  const onStart = (message: unknown) => {
+    const { request } = message as { request: IncomingMessage };
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.once('end', () => {
+      const { path, headers, body } = withoutSecretsByDesign(readRequest(request, chunks), world);
+      recorder.note('request, URL', path);
+      recorder.note('request, headers', JSON.stringify(headers));
+      recorder.note('request, body', body);
+    });
+  };
+  diagnostics.subscribe(CHANNEL, onStart);
+  return () => diagnostics.unsubscribe(CHANNEL, onStart);
+}
+
+function readRequest(request: IncomingMessage, chunks: readonly Buffer[]): HeardRequest {
+  const sent = Buffer.concat(chunks);
+  const bytes = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
+  return {
+    origin: `http://127.0.0.1:${request.socket.localPort}`,
+    path: request.url ?? '',
+    headers: request.headers,
+    body: bytes.toString(),
+  };
+}
+
+/**
+ * - credentials go to Zoho's token endpoint, in the body
+ * - an access token goes to Secrets Manager, as the value of a new version
+ * - an access token goes to Zoho's APIs, in the header `Authorization`
+ */
+function withoutSecretsByDesign(request: HeardRequest, { zoho, aws }: SandboxWorld): HeardRequest {
+  const isForZoho = Object.values(zoho.origins).includes(request.origin);
+  const isPut = request.headers['x-amz-target'] === 'secretsmanager.PutSecretValue';
+  if (isForZoho && request.path === '/oauth/v2/token') return { ...request, body: '' };
+  if (isForZoho) return { ...request, headers: { ...request.headers, authorization: undefined } };
+  if (isPut && request.origin === aws.secretsManagerEndpoint) {
+    return { ...request, body: JSON.stringify({ ...JSON.parse(request.body), SecretString: undefined }) };
+  }
+  return request;
+}

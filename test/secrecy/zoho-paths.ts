@@ -1,0 +1,185 @@
+import type { FailureCode } from '../../lambdas/core/failures.ts';
+import type { Authorization } from '../../sandbox/world/sandbox-world.ts';
+import type { Fault } from '../../sandbox/zoho/zoho-simulator.ts';
+import { type CanaryPath, path } from './path.ts';
+import type { CanaryStage } from './stage.ts';
+
+/** What an operator can get wrong. */
+export function pathsOfCredentials(): CanaryPath[] {
+  const given = (
+    name: string,
+    reaches: CanaryPath['reaches'],
+    changes: (authorization: Authorization) => object,
+  ) =>
+    path(`credentials with ${name}`, reaches, async (stage) => {
+      stage.putCredentials(changes(stage.authorization));
+      await stage.ask();
+    });
+  const text = (name: string, write: (authorization: Authorization) => string) =>
+    path(`credentials that are ${name}`, 'malformed_credentials', async (stage) => {
+      stage.world.putCredentials(stage.connection, write(stage.authorization));
+      await stage.ask();
+    });
+  return [
+    text('the client secret alone', ({ clientSecret }) => clientSecret),
+    text('the refresh token as a JSON string', ({ refreshToken }) => JSON.stringify(refreshToken)),
+    text('a list', (authorization) => JSON.stringify(Object.values(authorization))),
+    text('cut off', ({ refreshToken }) => `{"refresh_token":"${refreshToken.slice(0, 40)}`),
+    text('a form', (authorization) => new URLSearchParams({ ...authorization }).toString()),
+    given('the refresh token in a list', 'malformed_credentials', ({ refreshToken }) => ({
+      refresh_token: [refreshToken],
+    })),
+    given('the client secret as data center', 'unknown_data_center', ({ clientSecret }) => ({
+      data_center: clientSecret,
+    })),
+    given('the refresh token as data center', 'unknown_data_center', ({ refreshToken }) => ({
+      data_center: `https://accounts.zoho.eu/?refresh_token=${refreshToken}`,
+    })),
+    given('the client secret as client id', 'invalid_client', ({ clientSecret }) => ({
+      client_id: clientSecret,
+    })),
+    given(
+      'both secrets in each other’s place',
+      'invalid_client_secret',
+      ({ clientSecret, refreshToken }) => ({
+        client_secret: refreshToken,
+        refresh_token: clientSecret,
+      }),
+    ),
+    given('a refresh token of somebody else', 'invalid_code', ({ refreshToken }) => ({
+      refresh_token: refreshToken.replace(/.$/, 'x'),
+    })),
+    given('both secrets under keys that nobody knows', 'refreshed', ({ clientSecret, refreshToken }) => ({
+      [clientSecret]: refreshToken,
+      [refreshToken]: clientSecret,
+    })),
+    given('both secrets in what is optional', 'refreshed', ({ clientSecret, refreshToken }) => ({
+      client_type: clientSecret,
+      authorized_at: refreshToken,
+    })),
+    path(
+      'credentials with the refresh token among the scopes, which Zoho does not tell',
+      'refreshed',
+      async (stage) => {
+        stage.putCredentials({ scope: `ZohoCRM.modules.ALL,${stage.authorization.refreshToken}` });
+        stage.world.zoho.injectFault({ kind: 'no-scope', ...once(stage) });
+        await stage.ask();
+      },
+    ),
+  ];
+}
+
+export function pathsOfAnswers(): CanaryPath[] {
+  const fault = (name: string, reaches: FailureCode, given: Fault) =>
+    path(`an answer of Zoho that is ${name}`, reaches, async (stage) => {
+      stage.world.zoho.injectFault({ ...given, ...once(stage) });
+      await stage.ask();
+    });
+  return [
+    fault('HTML, 503', 'server_error', { kind: 'html-5xx' }),
+    fault('HTML, 403', 'unrecognized_response', { kind: 'html-4xx' }),
+    fault('a reset connection', 'network_error', { kind: 'drop', withEffect: true }),
+    fault('endless', 'response_too_large', { kind: 'huge-body' }),
+    fault('a redirect', 'redirect_refused', { kind: 'redirect' }),
+    fault('garbage', 'unrecognized_response', { kind: 'garbage' }),
+    fault('an error nobody knows', 'unknown_zoho_error', { kind: 'error', error: 'general_error' }),
+    fault('a throttle', 'throttled', { kind: 'throttle' }),
+    ...(
+      ['invalid_code', 'invalid_grant', 'invalid_token', 'invalid_client', 'invalid_client_secret'] as const
+    ).map((error) => fault(`"${error}"`, error, { kind: 'error', error })),
+    path('an answer of Zoho that does not come', 'timeout', async (stage) => {
+      const held = stage.world.zoho.holdNextCall();
+      const answer = stage.ask();
+      await held.received;
+      stage.world.clock.advance(10_000);
+      await answer;
+      held.abandon();
+    }),
+  ];
+}
+
+/** Zoho, or something between, that says again what it was told. */
+export function pathsOfEchoes(): CanaryPath[] {
+  const echo = (
+    name: string,
+    reaches: CanaryPath['reaches'],
+    answer: (authorization: Authorization, quote: string) => [body: string | object, init?: ResponseInit],
+  ) =>
+    path(`an answer of Zoho with ${name}`, reaches, (stage) =>
+      stage.ask({}, stage.zohoAnswers(...answer(stage.authorization, stage.quote))),
+    );
+  const token = { access_token: `1000.${'5e'.repeat(16)}.${'c7'.repeat(16)}`, expires_in: 3600 };
+  return [
+    echo('the refresh token as its error', 'unknown_zoho_error', ({ refreshToken }) => [
+      { error: refreshToken },
+    ]),
+    echo('the credentials beside its error', 'invalid_code', (_, quote) => [
+      { error: 'invalid_code', error_description: quote, message: quote },
+    ]),
+    echo('the credentials in HTML, 200', 'unrecognized_response', (_, quote) => [`<html>${quote}</html>`]),
+    echo('the credentials in HTML, 502', 'server_error', (_, quote) => [
+      `<html>${quote}</html>`,
+      { status: 502 },
+    ]),
+    echo('the refresh token in its reason phrase', 'unrecognized_response', ({ refreshToken }) => [
+      '',
+      { status: 400, statusText: refreshToken },
+    ]),
+    echo('the credentials in a redirect', 'redirect_refused', ({ clientSecret, refreshToken }) => [
+      '',
+      { status: 302, headers: { location: `https://x.example/?a=${clientSecret}&b=${refreshToken}` } },
+    ]),
+    echo('the credentials in a text that breaks off', 'unrecognized_response', (_, quote) => [
+      `{"access_token": "${quote}`,
+    ]),
+    echo(
+      'the credentials in fields of a success that nobody reads',
+      'refreshed',
+      ({ clientSecret, refreshToken }) => [
+        { ...token, refresh_token: refreshToken, token_type: clientSecret },
+      ],
+    ),
+    echo('the refresh token as its API domain', 'refreshed', ({ refreshToken }) => [
+      { ...token, api_domain: `https://${refreshToken}.zohoapis.eu` },
+    ]),
+    echo('its own access token as its API domain', 'refreshed', () => [
+      { ...token, api_domain: `https://${token.access_token}.zohoapis.eu` },
+    ]),
+    echo('the refresh token as its scope', 'refreshed', ({ refreshToken }) => [
+      { ...token, scope: refreshToken },
+    ]),
+    echo('the client secret among its scopes', 'refreshed', ({ clientSecret }) => [
+      { ...token, scope: `ZohoCRM.modules.ALL ${clientSecret}` },
+    ]),
+    echo('the refresh token as its access token', 'unrecognized_response', ({ refreshToken }) => [
+      { ...token, access_token: refreshToken },
+    ]),
+    path('a network error that quotes the request', 'network_error', (stage) =>
+      stage.ask(
+        {},
+        {
+          fetch: (_, init) => {
+            const cause = Object.assign(new Error(stage.quote), { code: stage.authorization.refreshToken });
+            throw Object.assign(new TypeError(`fetch failed: ${init?.body}`, { cause }), { request: init });
+          },
+        },
+      ),
+    ),
+    path('an answer that breaks off with an error that quotes the request', 'network_error', (stage) =>
+      stage.ask(
+        {},
+        {
+          fetch: (_, init) => {
+            const start = (controller: ReadableStreamDefaultController) =>
+              controller.error(new Error(String(init?.body)));
+            return Promise.resolve(new Response(new ReadableStream({ start })));
+          },
+        },
+      ),
+    ),
+  ];
+}
+
+function once({ authorization }: CanaryStage): { refreshToken: string; calls: number } {
+  return { refreshToken: authorization.refreshToken, calls: 1 };
+}

@@ -1,0 +1,59 @@
+import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+import type { SourceEdit } from './defects/defect.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Below `node_modules`, so that packages are found from there. */
+const OUT = join(ROOT, 'node_modules', '.cache', 'zoho-token-refresher');
+
+/**
+ * Makes one JavaScript file of the simulation and of the product in it, with the product's source changed as the edits
+ * say. Packages are left where they are.
+ *
+ * @throws Error when the text of an edit does not stand in its file exactly once.
+ */
+export async function bundleWorker(name: string, edits: readonly SourceEdit[] = []): Promise<string> {
+  mkdirSync(OUT, { recursive: true });
+  const outfile = join(OUT, `${name}.mjs`);
+  await build({
+    entryPoints: [join(ROOT, 'test/simulation/worker.ts')],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    sourcemap: 'inline',
+    logLevel: 'silent',
+    plugins: edits.length > 0 ? [withEdits(edits)] : [],
+  });
+  return outfile;
+}
+
+function withEdits(edits: readonly SourceEdit[]): Plugin {
+  return {
+    name: 'edits',
+    setup: ({ onLoad }) => {
+      for (const file of new Set(edits.map((edit) => edit.file))) {
+        const path = join(ROOT, file);
+        const pattern = new RegExp(`${path.replaceAll('\\', '/').replace(/[.*+?^${}()|[\]]/g, '\\$&')}$`);
+        onLoad({ filter: pattern }, async () => {
+          const source = await readFile(path, 'utf8');
+          const contents = edits.filter((edit) => edit.file === file).reduce(edited, source);
+          return { contents, loader: 'ts' };
+        });
+      }
+    },
+  };
+}
+
+function edited(source: string, { file, find, replace }: SourceEdit): string {
+  const count = source.split(find).length - 1;
+  if (count === 1) return source.replace(find, () => replace);
+  throw new Error(
+    `The defect wants to change "${find}" in ${file}, where it stands ${count} times. Mend the list of defects.`,
+  );
+}

@@ -1,0 +1,150 @@
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { AwsError } from '../../sandbox/aws/aws-error.ts';
+import { runOperation } from '../../sandbox/aws/secret-operations.ts';
+import type { SecretsManagerOperation } from '../../sandbox/aws/secret-requests.ts';
+import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
+import type { CallPlan } from './call-plan.ts';
+import type { Environment, Task } from './environment.ts';
+import type { EventQueue } from './event-queue.ts';
+import type { SimulatedTable } from './simulated-table.ts';
+import { type SentCall, sendCall } from './wire.ts';
+
+/** The services of AWS that a refresher calls. */
+export type AwsServiceName = 'dynamodb' | 'secretsmanager' | 'events';
+
+export interface SimulatedAws {
+  readonly queue: EventQueue;
+  readonly table: SimulatedTable;
+  readonly secrets: SecretStore;
+  readonly plan: (call: string, service: AwsServiceName) => CallPlan;
+  /** Secrets Manager did what a process asked for. */
+  readonly onSecretsChanged: (change: SecretsChange) => void;
+  /** A process announces something, with these words. */
+  readonly onAnnounced: (detail: string) => void;
+  readonly tell: (text: () => string) => void;
+}
+
+export interface SecretsChange {
+  readonly secretName: string;
+  readonly task: Task;
+  /** The caller had given the call up long before it took effect, and could not know. */
+  readonly isLate: boolean;
+}
+
+interface Command {
+  readonly input: object;
+}
+
+/** Clients of the AWS SDK whose calls go to the simulated services instead of the network. */
+export function createSimulatedClients(aws: SimulatedAws, environment: Environment) {
+  const send =
+    (
+      service: AwsServiceName,
+      run: (command: Command, task: Task) => { name: string; perform: () => object },
+    ) =>
+    (command: Command, options?: { abortSignal?: AbortSignal }) => {
+      const { task } = environment;
+      const { name, perform } = run(command, task);
+      const call = environment.nameCall(name);
+      const plan = aws.plan(call, service);
+      const isLate = plan.error !== undefined && (plan.effectMs ?? 0) > (plan.answerMs ?? 0);
+      const sent: SentCall<object> = {
+        plan,
+        signal: options?.abortSignal,
+        perform: () => {
+          aws.tell(() => `${call} takes effect`);
+          const answer = perform();
+          const changed = changedSecretIn(command);
+          if (changed !== undefined) aws.onSecretsChanged({ secretName: changed, task, isLate });
+          return answer;
+        },
+        errorNamed: (error) => Object.assign(new Error(`${error} of the simulation`), { name: error }),
+      };
+      return sendCall(aws.queue, environment, sent);
+    };
+  return {
+    dynamoDb: withSend(
+      DynamoDBClient.prototype,
+      send('dynamodb', (command, task) => onTable(aws.table, command, task)),
+    ),
+    secretsManager: withSend(
+      SecretsManagerClient.prototype,
+      send('secretsmanager', (command) => onSecrets(aws.secrets, command)),
+    ),
+    eventBridge: withSend(
+      EventBridgeClient.prototype,
+      send('events', (command) => onEvents(aws, command)),
+    ),
+  };
+}
+
+/** The SDK's paginators want an instance of the client's class; its constructor would set up a network. */
+function withSend<Client extends object>(prototype: Client, send: unknown): Client {
+  return Object.assign(Object.create(prototype) as Client, { send });
+}
+
+function onTable(table: SimulatedTable, command: Command, task: Task) {
+  if (command instanceof GetItemCommand) return { name: 'GetItem', perform: () => table.get(command.input) };
+  if (command instanceof PutItemCommand)
+    return { name: 'PutItem', perform: () => table.put(command.input, task) };
+  if (command instanceof UpdateItemCommand) {
+    return { name: 'UpdateItem', perform: () => table.update(command.input, task) };
+  }
+  if (command instanceof QueryCommand) return { name: 'Query', perform: () => table.query(command.input) };
+  throw new Error(`The simulated table does not know ${command.constructor.name}.`);
+}
+
+function onSecrets(secrets: SecretStore, command: Command) {
+  const name = secretsOperationOf(command);
+  return { name, perform: () => runSecretsOperation(secrets, name, command.input) };
+}
+
+function onEvents({ onAnnounced }: SimulatedAws, command: Command) {
+  if (!(command instanceof PutEventsCommand))
+    throw new Error(`The simulated EventBridge does not know ${command.constructor.name}.`);
+  const { Entries = [] } = command.input;
+  for (const { Detail = '' } of Entries) onAnnounced(Detail);
+  return {
+    name: 'PutEvents',
+    perform: () => ({ FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: 'any' })) }),
+  };
+}
+
+function secretsOperationOf(command: Command): SecretsManagerOperation {
+  if (command instanceof GetSecretValueCommand) return 'GetSecretValue';
+  if (command instanceof PutSecretValueCommand) return 'PutSecretValue';
+  if (command instanceof UpdateSecretVersionStageCommand) return 'UpdateSecretVersionStage';
+  throw new Error(`The simulated Secrets Manager does not know ${command.constructor.name}.`);
+}
+
+function runSecretsOperation(
+  secrets: SecretStore,
+  operation: SecretsManagerOperation,
+  input: object,
+): object {
+  try {
+    return runOperation(secrets, operation, JSON.stringify(input));
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    throw Object.assign(new Error(error.message), { name: error.code });
+  }
+}
+
+function changedSecretIn(command: Command): string | undefined {
+  const changes =
+    command instanceof PutSecretValueCommand || command instanceof UpdateSecretVersionStageCommand;
+  return changes ? command.input.SecretId : undefined;
+}

@@ -1,0 +1,229 @@
+import { type Answer, settlementAnswer } from '../../sandbox/zoho/answers.ts';
+import { ClientRegistry } from '../../sandbox/zoho/client-registry.ts';
+import { DATA_CENTERS, LOCATIONS, type Location } from '../../sandbox/zoho/data-centers.ts';
+import { type Delivery, deliver, spoil } from '../../sandbox/zoho/delivery.ts';
+import type { Clock } from '../../sandbox/zoho/limits.ts';
+import { OAuthState } from '../../sandbox/zoho/oauth-state.ts';
+import { type Settlement, TokenService } from '../../sandbox/zoho/token-service.ts';
+import { createTokenStrings, type TokenStrings } from '../../sandbox/zoho/token-strings.ts';
+import type { Environment, Task } from './environment.ts';
+import type { EventQueue } from './event-queue.ts';
+import { sendCall } from './wire.ts';
+import type { ZohoCallPlan } from './zoho-faults.ts';
+
+/** One call of the token endpoint, from the moment when it was sent. */
+export interface ObservedCall {
+  readonly name: string;
+  readonly sentAtMs: number;
+  readonly task: Task;
+  readonly refreshToken: string;
+  readonly clientSecret: string;
+}
+
+/** What Zoho's answer says, as far as it can be understood at all. */
+export type Told = 'definite-refusal' | 'throttle' | 'other';
+
+/** Told of every call; all that is promised about mints is judged from here. */
+export interface ZohoObserver {
+  onSent(call: ObservedCall): void;
+  onReceived(call: ObservedCall): void;
+  /** Zoho's answer has reached the process. */
+  onAnswered(call: ObservedCall, told: Told): void;
+  /** Neither is the caller waiting nor Zoho working any more. */
+  onOver(call: ObservedCall): void;
+}
+
+export interface SimulatedZohoOptions {
+  readonly queue: EventQueue;
+  readonly random: () => number;
+  readonly plan: (call: string) => ZohoCallPlan;
+  readonly isDroppedWhenAborted: (call: string) => boolean;
+  readonly observer: ZohoObserver;
+  readonly tell: (text: () => string) => void;
+}
+
+/** Zoho works on a call that is never answered for so long, if its caller cannot hang up. */
+const LONGEST_WORK_MS = 20_000;
+
+/** Zoho's accounts servers without a network: the sandbox's own rules of exchange behind a `fetch`. */
+export class SimulatedZoho {
+  readonly clients: ClientRegistry;
+  readonly state: OAuthState;
+  /** Every client secret, refresh token and access token that Zoho ever made, whether or not anybody got to know it. */
+  readonly secretTexts: ReadonlySet<string>;
+  readonly #service: TokenService;
+  readonly #options: SimulatedZohoOptions;
+
+  constructor(options: SimulatedZohoOptions) {
+    const clock: Clock = options.queue;
+    const secretTexts = new Set<string>();
+    const strings = remembering(createTokenStrings(options.random), secretTexts);
+    this.secretTexts = secretTexts;
+    this.clients = new ClientRegistry(strings);
+    this.state = new OAuthState(clock, strings);
+    this.#service = new TokenService(clock, strings, this.clients, this.state);
+    this.#options = options;
+  }
+
+  /** The `fetch` of one process. */
+  fetchFor(environment: Environment): typeof globalThis.fetch {
+    return ((url: string, init: RequestInit) =>
+      this.#call(environment, url, init)) as typeof globalThis.fetch;
+  }
+
+  async #call(environment: Environment, url: string, init: RequestInit): Promise<unknown> {
+    const { queue, plan: planCall, observer, tell } = this.#options;
+    const name = environment.nameCall('token');
+    const location = locationOf(url);
+    const parameters = new Map(new URLSearchParams(String(init.body)));
+    const call: ObservedCall = {
+      name,
+      sentAtMs: queue.now(),
+      task: environment.task,
+      refreshToken: parameters.get('refresh_token') ?? '',
+      clientSecret: parameters.get('client_secret') ?? '',
+    };
+    const plan = planCall(name);
+    const signal = init.signal ?? undefined;
+    const isSent = plan.crash !== 'before' && !environment.isDead && signal?.aborted !== true;
+    const flight = new Flight(() => observer.onOver(call));
+    if (isSent) {
+      observer.onSent(call);
+      this.#endUnansweredWork(plan, flight);
+    }
+    const delivery = await sendCall<Delivery>(queue, environment, {
+      plan,
+      signal,
+      perform: () => {
+        const isLost = flight.callerIsGone && this.#options.isDroppedWhenAborted(name);
+        const delivered = isLost
+          ? ({ kind: 'reset' } as const)
+          : this.#receive(call, location, parameters, plan);
+        tell(() => `${name}: ${isLost ? 'the caller had hung up' : `Zoho answers ${describe(delivered)}`}`);
+        return delivered;
+      },
+      errorNamed: (code) => connectionError(code),
+      onOver: () => flight.callerHungUp(),
+    });
+    observer.onAnswered(call, whatIsTold(delivery));
+    if (delivery.kind === 'reset') throw connectionError('ECONNRESET');
+    if (delivery.kind === 'silence') return new Promise((_, reject) => rejectOnAbort(signal, reject));
+    return { status: delivery.answer.status, body: bodyOf(delivery, signal) };
+  }
+
+  #receive(
+    call: ObservedCall,
+    location: Location,
+    parameters: Map<string, string>,
+    plan: ZohoCallPlan,
+  ): Delivery {
+    this.#options.observer.onReceived(call);
+    const settle = () => settlementAnswer(location, this.#service.settle(location, parameters), 'english');
+    const delivery = plan.spoil === undefined ? deliver(settle()) : spoil(plan.spoil, settle);
+    return plan.toldLifeSeconds === undefined ? delivery : withLife(delivery, plan.toldLifeSeconds);
+  }
+
+  /** A caller that is paused cannot hang up: then Zoho's own patience ends the call. */
+  #endUnansweredWork({ effectMs, answerMs }: ZohoCallPlan, flight: Flight): void {
+    this.#options.queue.after(Math.max(effectMs ?? 0, answerMs ?? LONGEST_WORK_MS), () =>
+      flight.zohoIsDone(),
+    );
+  }
+}
+
+function remembering(strings: TokenStrings, secretTexts: Set<string>): TokenStrings {
+  const remember = (text: string) => {
+    secretTexts.add(text);
+    return text;
+  };
+  return {
+    ...strings,
+    token: () => remember(strings.token()),
+    clientSecret: () => remember(strings.clientSecret()),
+  };
+}
+
+/** A call is in flight until Zoho has answered, or until its caller has hung up. */
+class Flight {
+  readonly #onOver: () => void;
+  #isOver = false;
+  callerIsGone = false;
+
+  constructor(onOver: () => void) {
+    this.#onOver = onOver;
+  }
+
+  callerHungUp(): void {
+    this.callerIsGone = true;
+    this.#end();
+  }
+
+  zohoIsDone(): void {
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#onOver();
+  }
+}
+
+function locationOf(url: string): Location {
+  const { host, pathname, protocol } = new URL(url);
+  const location = LOCATIONS.find((each) => DATA_CENTERS[each].accounts === host);
+  if (location === undefined || pathname !== '/oauth/v2/token' || protocol !== 'https:') {
+    throw new Error(`Nothing of Zoho's is at ${protocol}//${host}${pathname}.`);
+  }
+  return location;
+}
+
+function withLife(delivery: Delivery, seconds: number): Delivery {
+  if (delivery.kind !== 'answer') return delivery;
+  const told = JSON.parse(delivery.answer.body) as Record<string, unknown>;
+  if (told.access_token === undefined) return delivery;
+  return deliver({ ...delivery.answer, body: JSON.stringify({ ...told, expires_in: seconds }) });
+}
+
+const DEFINITE: readonly Settlement['outcome'][] = [
+  'invalid_client',
+  'invalid_client_secret',
+  'invalid_code',
+];
+
+function whatIsTold(delivery: Delivery): Told {
+  if (delivery.kind !== 'answer') return 'other';
+  const { body } = delivery.answer;
+  if (DEFINITE.some((error) => body.includes(`"${error}"`))) return 'definite-refusal';
+  return body.includes('"status":"failure"') ? 'throttle' : 'other';
+}
+
+function describe(delivery: Delivery): string {
+  if (delivery.kind !== 'answer') return delivery.kind;
+  const { status, body } = delivery.answer;
+  const error = /"error":"([^"]*)"/.exec(body)?.[1];
+  return body.includes('"access_token"')
+    ? `HTTP ${status} with a token`
+    : `HTTP ${status} ${error ?? ''}`.trim();
+}
+
+async function* bodyOf(
+  delivery: { kind: string; answer: Answer },
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const bytes = Buffer.from(delivery.answer.body);
+  const isWhole = delivery.kind === 'answer';
+  yield isWhole ? bytes : bytes.subarray(0, bytes.length / 2);
+  if (isWhole) return;
+  await new Promise((_, reject) => rejectOnAbort(signal, reject));
+}
+
+function rejectOnAbort(signal: AbortSignal | undefined, reject: (reason: unknown) => void): void {
+  if (signal?.aborted) reject(signal.reason);
+  else signal?.addEventListener('abort', () => reject(signal.reason));
+}
+
+/** What `fetch` throws when a connection breaks. */
+function connectionError(code: string): Error {
+  return new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+}

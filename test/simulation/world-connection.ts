@@ -1,0 +1,147 @@
+import { secretText } from '../../sandbox/aws/secret-record.ts';
+import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
+import type { Choices } from './choices.ts';
+import type { ConnectionTruth } from './promises/invariant.ts';
+import type { SimulatedZoho } from './simulated-zoho.ts';
+
+export type SimulatedLocation = 'eu' | 'us' | 'in';
+
+/** How a person can spoil a credentials secret. */
+export const SPOILED_CREDENTIALS = [
+  'not JSON',
+  'incomplete',
+  'unknown data center',
+  'wrong client secret',
+  'an access token as refresh token',
+  'another data center',
+] as const;
+export type SpoiledCredentials = (typeof SPOILED_CREDENTIALS)[number];
+
+const SCOPE = 'ZohoCRM.modules.ALL';
+
+/** The connections of a world, from one to three. */
+export function createConnections(
+  choices: Choices,
+  parts: { secrets: SecretStore; zoho: SimulatedZoho },
+): readonly WorldConnection[] {
+  const count = choices.pick('connections', [1, 1, 2, 3]);
+  return Array.from({ length: count }, (_, index) => {
+    const location = choices.pick<SimulatedLocation>(`location ${index}`, ['eu', 'us', 'in']);
+    return new WorldConnection(`c${index}`, location, parts);
+  });
+}
+
+/** One connection, and what the people in charge of it do. They know what Zoho would accept; the product does not. */
+export class WorldConnection implements ConnectionTruth {
+  readonly name: string;
+  readonly location: SimulatedLocation;
+  isDeclared = true;
+  goodSinceMs: number | undefined;
+  changedAtMs = 0;
+  /** Every refresh token that ever stood in the secret. */
+  readonly refreshTokens = new Set<string>();
+  readonly #secrets: SecretStore;
+  readonly #zoho: SimulatedZoho;
+  readonly #client: { readonly clientId: string; readonly clientSecret: string };
+  #refreshToken = '';
+  #isMalformed = false;
+  #wasMalformedUntilMs = Number.NEGATIVE_INFINITY;
+  #writes = 0;
+
+  constructor(
+    name: string,
+    location: SimulatedLocation,
+    parts: { secrets: SecretStore; zoho: SimulatedZoho },
+  ) {
+    this.name = name;
+    this.location = location;
+    this.#secrets = parts.secrets;
+    this.#zoho = parts.zoho;
+    this.#client = parts.zoho.clients.register({ dataCenter: location });
+    this.#secrets.create({ name: this.credentialsSecret });
+    this.#secrets.create({ name: this.tokenSecret });
+  }
+
+  get isAuthorized(): boolean {
+    return this.#refreshToken !== '';
+  }
+
+  get credentialsSecret(): string {
+    return `zoho/${this.name}/credentials`;
+  }
+
+  get tokenSecret(): string {
+    return `zoho/${this.name}/access-token`;
+  }
+
+  get malformedUntilMs(): number {
+    return this.#isMalformed ? Number.POSITIVE_INFINITY : this.#wasMalformedUntilMs;
+  }
+
+  get declaration() {
+    return { dataCenter: this.location, scopes: [SCOPE] };
+  }
+
+  /** A new consent, written whole. The refresh token before it stays valid. */
+  authorize(nowMs: number): void {
+    this.#refreshToken = this.#zoho.state.grant({
+      clientId: this.#client.clientId,
+      dataCenter: this.location,
+      scope: SCOPE,
+    }).refreshToken;
+    this.#write(this.#document(), nowMs, 'good');
+  }
+
+  /** Somebody takes the consent back in Zoho's settings. */
+  revoke(): void {
+    this.#zoho.state.revoke(this.#refreshToken);
+    this.goodSinceMs = undefined;
+  }
+
+  spoil(how: SpoiledCredentials, nowMs: number): void {
+    const good = this.#document();
+    const spoiled = {
+      'not JSON': `{"client_id": ${this.#client.clientId}`,
+      incomplete: { ...good, refresh_token: undefined },
+      'unknown data center': { ...good, data_center: 'mars' },
+      'wrong client secret': { ...good, client_secret: 'f'.repeat(42) },
+      'an access token as refresh token': { ...good, refresh_token: this.#wrongToken() },
+      'another data center': { ...good, data_center: 'jp' },
+    }[how];
+    const isReadable = how === 'wrong client secret' || how.startsWith('an');
+    this.#write(spoiled, nowMs, isReadable ? 'refused' : 'malformed');
+  }
+
+  #wrongToken(): string {
+    this.#writes += 1;
+    return `1000.${'0'.repeat(31)}${this.#writes % 10}.${this.name}`;
+  }
+
+  #document(): Record<string, unknown> {
+    const { clientId, clientSecret } = this.#client;
+    return {
+      client_id: clientId,
+      client_secret: clientSecret,
+      refresh_token: this.#refreshToken,
+      data_center: this.location,
+    };
+  }
+
+  #write(
+    document: Record<string, unknown> | string,
+    nowMs: number,
+    state: 'good' | 'malformed' | 'refused',
+  ): void {
+    this.#writes += 1;
+    const text = typeof document === 'string' ? document : JSON.stringify(document);
+    const token = `${this.name}-credentials-${this.#writes}`.padEnd(40, '-');
+    this.#secrets.put(this.credentialsSecret, { token, value: secretText(text) });
+    if (typeof document !== 'string' && typeof document.refresh_token === 'string') {
+      this.refreshTokens.add(document.refresh_token);
+    }
+    if (this.#isMalformed) this.#wasMalformedUntilMs = nowMs;
+    this.#isMalformed = state === 'malformed';
+    this.goodSinceMs = state === 'good' ? nowMs : undefined;
+    this.changedAtMs = nowMs;
+  }
+}

@@ -1,0 +1,258 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
+import { versionAt } from '../../sandbox/aws/secret-record.ts';
+import { SecretStore } from '../../sandbox/aws/secret-store.ts';
+import { Choices } from './choices.ts';
+import { EventQueue } from './event-queue.ts';
+import { pickConfig } from './knobs.ts';
+import { People } from './people.ts';
+import { Platform } from './platform.ts';
+import { createInvariants } from './promises/all.ts';
+import type { Invariant, Violation, WorldView } from './promises/invariant.ts';
+import { startSchedule } from './schedule.ts';
+import type { SecretsChange } from './simulated-aws.ts';
+import { SimulatedTable } from './simulated-table.ts';
+import { type ObservedCall, SimulatedZoho } from './simulated-zoho.ts';
+import { Weather } from './weather.ts';
+import { createConnections, type WorldConnection } from './world-connection.ts';
+import { WrittenVersions } from './written-versions.ts';
+
+export interface WorldOptions {
+  readonly seed: number;
+  /** The only extraordinary things that may happen. @default all */
+  readonly allowed?: ReadonlySet<string> | undefined;
+  /** Told of everything, step by step. */
+  readonly tell?: ((atMs: number, text: string) => void) | undefined;
+}
+
+/** What came of a run. */
+export interface WorldResult {
+  readonly violation: Violation | undefined;
+  /** When it ended, in milliseconds of simulated time from its beginning. */
+  readonly elapsedMs: number;
+  /** Names of the extraordinary things that happened. */
+  readonly taken: readonly string[];
+  readonly calls: { readonly aws: number; readonly zoho: number };
+  /** Differs when anything happened at another time or in another order. */
+  readonly fingerprint: number;
+}
+
+/** Says nothing: what the product logs is taken from its `Log`. */
+const LOGGER = new Logger({ serviceName: 'zoho', logLevel: 'SILENT' });
+
+const START_MS = Date.UTC(2026, 0, 5, 9);
+const MINUTE_MS = 60_000;
+const CHECK_EVERY_MS = 20_000;
+
+/**
+ * One world, made from its seed: many processes of the product, a table, secrets, Zoho, people, and everything that can go
+ * wrong between them. The product's own code runs in it, from the handler down to the calls of the AWS SDK and `fetch`.
+ */
+export class World {
+  readonly #choices: Choices;
+  readonly #queue = new EventQueue(START_MS);
+  readonly #weather: Weather;
+  readonly #table: SimulatedTable;
+  readonly #secrets: SecretStore;
+  readonly #zoho: SimulatedZoho;
+  readonly #platform: Platform;
+  readonly #people: People;
+  readonly #connections: readonly WorldConnection[];
+  readonly #config: RefresherConfig;
+  readonly #invariants: readonly Invariant[];
+  readonly #versions = new WrittenVersions();
+  readonly #calls = { aws: 0, zoho: 0 };
+  readonly #endMs: number;
+  #violation: Violation | undefined;
+  #hasDelivered = false;
+
+  constructor(options: WorldOptions) {
+    const choices = new Choices(options.seed, options.allowed);
+    this.#choices = choices;
+    const queue = this.#queue;
+    const tell = (text: () => string) => options.tell?.(queue.now() - START_MS, text());
+    const minutes = choices.between('length', 15, 50);
+    const calmEndMinutes = choices.pick('calm end', [4, 4, 4, 6, 6, 8, 12, 80]);
+    this.#endMs = START_MS + (minutes + calmEndMinutes) * MINUTE_MS;
+    const now = () => queue.now();
+    this.#weather = new Weather({
+      choices,
+      now,
+      endMs: this.#endMs,
+      calmEndMs: calmEndMinutes * MINUTE_MS,
+      tell,
+    });
+    this.#table = this.#createTable(now);
+    this.#secrets = new SecretStore(queue);
+    this.#zoho = this.#createZoho(tell);
+    this.#connections = createConnections(choices, { secrets: this.#secrets, zoho: this.#zoho });
+    this.#config = pickConfig(choices, this.#connections);
+    this.#invariants = createInvariants(this.#view(now), (violation) => {
+      tell(() => `VIOLATED ${violation.invariant}: ${violation.message}`);
+      this.#violation ??= violation;
+    });
+    this.#platform = this.#createPlatform(tell);
+    this.#people = new People({
+      queue,
+      choices,
+      platform: this.#platform,
+      weather: this.#weather,
+      secrets: this.#secrets,
+      table: this.#table,
+      connections: this.#connections,
+      untilMs: this.#endMs - calmEndMinutes * MINUTE_MS,
+      onTokenSpoiled: ({ name }) =>
+        this.#each((invariant) => invariant.onTokenSecretChanged?.(name, 'human')),
+      tell,
+    });
+  }
+
+  /** Runs until something is violated or the time is over. */
+  async run(): Promise<WorldResult> {
+    this.#people.begin();
+    this.#people.plan(this.#choices.between('actions', 0, 14));
+    startSchedule({
+      queue: this.#queue,
+      choices: this.#choices,
+      weather: this.#weather,
+      tick: () => this.#platform.invoke({ action: 'refresh-due' }),
+      isIdle: () => this.#connections.every(({ name }) => this.#table.isAtRest(name)),
+    });
+    this.#scheduleCheck();
+    let fingerprint = 0;
+    while (this.#violation === undefined && this.#queue.step(this.#endMs)) {
+      if (!this.#hasDelivered) continue;
+      this.#hasDelivered = false;
+      fingerprint = (Math.imul(fingerprint, 31) + (this.#queue.now() - START_MS)) >>> 0;
+      await microtasks();
+    }
+    if (this.#violation === undefined) this.#each((invariant) => invariant.onEnd?.());
+    return {
+      violation: this.#violation,
+      elapsedMs: this.#queue.now() - START_MS,
+      taken: this.#choices.taken,
+      calls: this.#calls,
+      fingerprint,
+    };
+  }
+
+  #scheduleCheck(): void {
+    this.#queue.after(CHECK_EVERY_MS, () => {
+      this.#each((invariant) => invariant.onCheck?.());
+      this.#scheduleCheck();
+    });
+  }
+
+  #createTable(now: () => number): SimulatedTable {
+    let writes = 0;
+    return new SimulatedTable({
+      now,
+      indexLagMs: (key) => this.#weather.indexLagMs(`index ${key} ${writes++}`),
+      tellsWhoWon: () => this.#choices.draw(`told ${writes} ${now()}`) < 0.8,
+      onWrite: (write) => this.#each((invariant) => invariant.onRowWritten?.(write)),
+    });
+  }
+
+  #createZoho(tell: (text: () => string) => void): SimulatedZoho {
+    const tellOf = (
+      hear: (invariant: Invariant, connection: string) => void,
+      { refreshToken }: ObservedCall,
+    ) => {
+      const owner = this.#connections.find(({ refreshTokens }) => refreshTokens.has(refreshToken));
+      if (owner === undefined) throw new Error('Zoho was called with a refresh token that nobody ever had.');
+      this.#each((invariant) => hear(invariant, owner.name));
+    };
+    return new SimulatedZoho({
+      queue: this.#queue,
+      random: this.#choices.stream('tokens'),
+      plan: (call) => {
+        this.#calls.zoho += 1;
+        return this.#weather.planZoho(call);
+      },
+      isDroppedWhenAborted: (call) => this.#choices.draw(`${call} dropped`) < 0.5,
+      tell,
+      observer: {
+        onSent: (call) => tellOf((invariant, name) => invariant.onCallSent?.(call, name), call),
+        onReceived: (call) => tellOf((invariant, name) => invariant.onCallReceived?.(call, name), call),
+        onAnswered: (call, told) =>
+          tellOf((invariant, name) => invariant.onCallAnswered?.(call, name, told), call),
+        onOver: (call) => tellOf((invariant, name) => invariant.onCallOver?.(call, name), call),
+      },
+    });
+  }
+
+  #createPlatform(tell: (text: () => string) => void): Platform {
+    return new Platform({
+      queue: this.#queue,
+      choices: this.#choices,
+      aws: {
+        queue: this.#queue,
+        table: this.#table,
+        secrets: this.#secrets,
+        plan: (call, service) => {
+          this.#calls.aws += 1;
+          return this.#weather.planAws(call, service);
+        },
+        onSecretsChanged: (change) => this.#noteSecretsChange(change),
+        onAnnounced: (detail) => this.#each((invariant) => invariant.onAnnounced?.(detail)),
+        tell,
+      },
+      zoho: this.#zoho,
+      logger: LOGGER,
+      config: this.#config,
+      onDelivered: () => {
+        this.#hasDelivered = true;
+      },
+      onOutput: (output) => this.#each((invariant) => invariant.onOutput?.(output)),
+      disturb: (untilMs) => this.#weather.disturb(untilMs),
+      tell,
+    });
+  }
+
+  #noteSecretsChange({ secretName, task, isLate }: SecretsChange): void {
+    const connection = this.#connections.find(({ tokenSecret }) => tokenSecret === secretName);
+    if (connection === undefined) throw new Error(`The product wrote to ${secretName}.`);
+    const { name } = connection;
+    this.#versions.note(this.#secrets.find(secretName), {
+      name,
+      atMs: this.#queue.now(),
+      kind: task.kind,
+      isLate,
+    });
+    this.#each((invariant) => invariant.onTokenSecretChanged?.(name, task.kind));
+  }
+
+  #view(now: () => number): WorldView {
+    const { functionTimeoutSeconds, refreshJitterSeconds } = this.#config;
+    return {
+      now,
+      calmSinceMs: () => this.#weather.calmSinceMs,
+      longestLeaseMs: (functionTimeoutSeconds + 15) * 1000,
+      refreshJitterMs: refreshJitterSeconds * 1000,
+      connections: () => this.#connections,
+      row: (connection) => this.#table.find(connection),
+      currentToken: (connection) => {
+        const secret = this.#secrets.find(`zoho/${connection}/access-token`);
+        const version = secret && versionAt(secret, 'AWSCURRENT');
+        return version?.value.kind === 'string'
+          ? { text: version.value.text, versionId: version.id }
+          : undefined;
+      },
+      versionsWritten: (connection) => this.#versions.of(connection),
+      isValidAtZoho: (accessToken) => this.#zoho.state.isValid(accessToken),
+      secretTexts: () => [
+        ...this.#zoho.secretTexts,
+        ...this.#connections.flatMap(({ refreshTokens }) => [...refreshTokens]),
+      ],
+    };
+  }
+
+  #each(hear: (invariant: Invariant) => void): void {
+    for (const invariant of this.#invariants) hear(invariant);
+  }
+}
+
+/** Lets everything run that does not wait for the world. */
+function microtasks(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import {
+  accessTokenSecretName,
+  CONNECTION_NAME_PATTERN,
+  credentialsSecretName,
+  DEFAULT_SECRET_PREFIX,
+  SECRET_PREFIX_PATTERN,
+} from '../../../../lambdas/core/connection/connection-name.ts';
+
+describe('the name of a connection', () => {
+  test.each(['a', '7', 'crm-prod', 'CRM_prod-2', 'x'.repeat(64)])('may be %j', (name) => {
+    expect(CONNECTION_NAME_PATTERN.test(name)).toBe(true);
+  });
+
+  test.each([
+    '',
+    '-crm',
+    '_crm',
+    'crm prod',
+    'crm/prod',
+    'crm.prod',
+    'crm-prod\n',
+    'crm\nprod',
+    'größe',
+    '*',
+    '../crm',
+    '__proto__',
+    'x'.repeat(65),
+  ])('may not be %j', (name) => {
+    expect(CONNECTION_NAME_PATTERN.test(name)).toBe(false);
+  });
+});
+
+describe('the prefix of the secrets', () => {
+  test.each(['zoho', 'team/zoho', 'a/b/c', 'Zoho_1+=.@-', 'a/Zoho_59+=.@-', DEFAULT_SECRET_PREFIX])(
+    'may be %j',
+    (prefix) => {
+      expect(SECRET_PREFIX_PATTERN.test(prefix)).toBe(true);
+    },
+  );
+
+  test.each(['', '/zoho', 'zoho/', 'team//zoho', 'zoho*', 'zoho?', 'zo ho', 'zoho\n', 'zoho$x'])(
+    'may not be %j',
+    (prefix) => {
+      expect(SECRET_PREFIX_PATTERN.test(prefix)).toBe(false);
+    },
+  );
+
+  test('is zoho when none is configured', () => {
+    expect(DEFAULT_SECRET_PREFIX).toBe('zoho');
+  });
+});
+
+describe('the two secrets of a connection', () => {
+  test('stand beside each other, so that access to one is not access to the other', () => {
+    expect(credentialsSecretName('zoho', 'crm-prod')).toBe('zoho/crm-prod/credentials');
+    expect(accessTokenSecretName('zoho', 'crm-prod')).toBe('zoho/crm-prod/access-token');
+  });
+
+  test('have names that fit into Secrets Manager, at their longest', () => {
+    const longest = accessTokenSecretName('p'.repeat(128), 'c'.repeat(64));
+
+    expect(longest.length).toBeLessThanOrEqual(512);
+  });
+});
+
+describe('a client secret of Zoho, pasted for a name', () => {
+  const secret = 'a1'.repeat(21);
+
+  test('is none', () => {
+    expect(CONNECTION_NAME_PATTERN.test(secret)).toBe(false);
+  });
+
+  test.each([`${secret}0`, secret.slice(1), `${secret}-crm`, secret.replace('a', 'g')])(
+    'is not to be taken for %s',
+    (name) => {
+      expect(CONNECTION_NAME_PATTERN.test(name)).toBe(true);
+    },
+  );
+});

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import type { Connection } from '../../../../lambdas/core/connection/connection.ts';
+import {
+  connectAgain,
+  isSwitchedOff,
+  type SwitchedOff,
+  switchOff,
+  switchOn,
+} from '../../../../lambdas/core/connection/operator-transitions.ts';
+import { acquireLease } from '../../../../lambdas/core/refresh/lease.ts';
+import {
+  activeConnection,
+  blockedConnection,
+  coolingDownConnection,
+  HOUR_MS,
+  MINUTE_MS,
+  NOW_MS,
+  pendingConnection,
+} from '../../../support/builders.ts';
+
+const REASONS: readonly SwitchedOff[] = ['paused', 'disconnected', 'revoked'];
+
+describe('a connection that an operator switches off', () => {
+  test.each(REASONS)('is disabled, and says that it is %s and how it goes on', (reason) => {
+    const off = switchOff(activeConnection(), reason, NOW_MS);
+
+    expect(off).toMatchObject({
+      status: 'disabled',
+      failures: 0,
+      lastFailure: { code: reason, atMs: NOW_MS, message: expect.stringMatching(/operator.*\./) },
+    });
+    expect(isSwitchedOff(off)).toBe(true);
+    expect(isSwitchedOff(off, reason)).toBe(true);
+  });
+
+  test('is rescheduled, so that a lease on what it was is refused, however late it comes', () => {
+    const seen = activeConnection({ nextAttemptAtMs: NOW_MS - MINUTE_MS });
+
+    expect(switchOff(seen, 'paused', NOW_MS).nextAttemptAtMs).toBe(NOW_MS);
+  });
+
+  test('keeps its generation, its token and its account of calls', () => {
+    const seen = activeConnection({ mintsMs: [NOW_MS - 1], publishesMs: [NOW_MS - 2] });
+    const { generation, token, mintsMs, publishesMs } = seen;
+
+    expect(switchOff(seen, 'revoked', NOW_MS)).toMatchObject({ generation, token, mintsMs, publishesMs });
+  });
+
+  test('loses the lease of a holder that never came back, whose version is counted', () => {
+    const dead = leased(activeConnection({ publishesMs: [] }));
+
+    const off = switchOff(dead, 'paused', NOW_MS + HOUR_MS);
+
+    expect(off.lease).toBeUndefined();
+    expect(off.publishesMs).toHaveLength(1);
+  });
+
+  test('is told from one that is retired, and by its reason', () => {
+    const retired: Connection = {
+      ...activeConnection(),
+      status: 'disabled',
+      lastFailure: { code: 'undeclared', message: 'gone', atMs: NOW_MS },
+    };
+
+    expect(isSwitchedOff(retired)).toBe(false);
+    expect(isSwitchedOff({ ...retired, lastFailure: undefined })).toBe(false);
+    expect(isSwitchedOff(switchOff(retired, 'paused', NOW_MS), 'revoked')).toBe(false);
+    expect(isSwitchedOff({ ...switchOff(retired, 'paused', NOW_MS), status: 'active' })).toBe(false);
+  });
+});
+
+describe('a connection that an operator switches on again', () => {
+  test.each([
+    ['active', 'that has a token', switchOff(activeConnection(), 'paused', NOW_MS)],
+    ['pending', 'that never had one', switchOff(pendingConnection(), 'paused', NOW_MS)],
+    ['active', 'that was blocked', blockedConnection()],
+    ['active', 'that was throttled', coolingDownConnection()],
+  ])('is %s when it is one %s, and due at once', (status, _, connection) => {
+    const on = switchOn(connection, NOW_MS + HOUR_MS);
+
+    expect(on).toMatchObject({ status, nextAttemptAtMs: NOW_MS + HOUR_MS, failures: 0 });
+    expect(on.lastFailure).toBeUndefined();
+  });
+
+  test('loses the lease of a holder that never came back', () => {
+    expect(switchOn(leased(activeConnection()), NOW_MS + HOUR_MS).lease).toBeUndefined();
+  });
+});
+
+describe('a connection that is connected again', () => {
+  test('begins anew, but for its generation and its account of calls and versions', () => {
+    const off = switchOff(
+      activeConnection({ generation: 9, mintsMs: [NOW_MS - 1], publishesMs: [NOW_MS - 2] }),
+      'disconnected',
+      NOW_MS,
+    );
+
+    expect(connectAgain(off, 'connected', NOW_MS + MINUTE_MS)).toEqual({
+      name: off.name,
+      status: 'pending',
+      source: 'connected',
+      generation: 9,
+      publishedGeneration: 0,
+      lease: undefined,
+      nextAttemptAtMs: NOW_MS + MINUTE_MS,
+      token: undefined,
+      apiDomain: undefined,
+      dataCenter: undefined,
+      scope: undefined,
+      mintsMs: [NOW_MS - 1],
+      publishesMs: [NOW_MS - 2],
+      failures: 0,
+      lastFailure: undefined,
+      credentialsVersionId: undefined,
+    });
+  });
+
+  test('counts the version that a dead holder may have written', () => {
+    const dead = leased(activeConnection({ publishesMs: [] }));
+
+    expect(connectAgain(dead, 'connected', NOW_MS + HOUR_MS).publishesMs).toHaveLength(1);
+  });
+});
+
+function leased(connection: Connection): Connection {
+  return acquireLease(connection, { owner: 'dead', nowMs: NOW_MS, leaseMs: 75_000 });
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../../../lambdas/core/connection/connection.ts';
+import { stateChangesOf } from '../../../../lambdas/core/connection/state-change.ts';
+import { activeConnection, blockedConnection, NOW_MS, pendingConnection } from '../../../support/builders.ts';
+
+const published = { generation: 9, publishedGeneration: 9 };
+
+function statesOf(before: Connection, after: Connection): string[] {
+  return stateChangesOf(before, after, NOW_MS).map(({ state }) => state);
+}
+
+describe('what became of a connection', () => {
+  it.each([
+    ['blocked', activeConnection(), blockedConnection()],
+    ['blocked', pendingConnection(), blockedConnection({ publishedGeneration: 0 })],
+    ['blocked', activeConnection({ status: 'cooling-down' }), blockedConnection()],
+    ['recovered', blockedConnection(), activeConnection()],
+    ['refreshed', activeConnection(), activeConnection(published)],
+    ['refreshed', pendingConnection(), activeConnection()],
+    ['refreshed', activeConnection({ status: 'cooling-down' }), activeConnection(published)],
+  ])('is "%s"', (state, before, after) => {
+    expect(statesOf(before, after)).toEqual([state]);
+  });
+
+  it('is "recovered" and "refreshed" when a blocked one gets a token', () => {
+    expect(statesOf(blockedConnection(), activeConnection(published))).toEqual(['recovered', 'refreshed']);
+  });
+
+  it.each([
+    ['stays as it is', activeConnection(), activeConnection({ failures: 2 })],
+    ['stays blocked, for another reason', blockedConnection(), blockedConnection({ failures: 2 })],
+    ['cools down', activeConnection(), activeConnection({ status: 'cooling-down' })],
+    ['is switched off', blockedConnection(), blockedConnection({ status: 'disabled' })],
+    ['waits for credentials', blockedConnection(), pendingConnection({ publishedGeneration: 7 })],
+  ])('is nothing to tell of when it %s', (_, before, after) => {
+    expect(statesOf(before, after)).toEqual([]);
+  });
+
+  it('is told with the row after it, the status before it, and when', () => {
+    const after = blockedConnection();
+
+    expect(stateChangesOf(activeConnection({ status: 'cooling-down' }), after, NOW_MS)).toEqual([
+      { state: 'blocked', connection: after, previousStatus: 'cooling-down', atMs: NOW_MS },
+    ]);
+  });
+});

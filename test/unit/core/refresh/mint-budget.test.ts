@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import { acquireLease } from '../../../../lambdas/core/refresh/lease.ts';
+import {
+  checkBudget,
+  countWithin,
+  lastMintAtMs,
+  MINT_BUDGET,
+  PUBLISH_BUDGET,
+  recordMint,
+  recordPublish,
+} from '../../../../lambdas/core/refresh/mint-budget.ts';
+import { decide } from '../../../../lambdas/core/refresh/refresh-decision.ts';
+import {
+  byOperator,
+  dueConnection,
+  HOUR_MS,
+  MINUTE_MS,
+  NOW_MS,
+  scheduled,
+} from '../../../support/builders.ts';
+
+describe('the budgets', () => {
+  test('are 10 mints in 10 minutes and 90 versions in 24 hours, of which forced refreshes get 6 and 45', () => {
+    expect(MINT_BUDGET).toMatchObject({ limit: 10, forcedLimit: 6 });
+    expect(PUBLISH_BUDGET).toMatchObject({ limit: 90, forcedLimit: 45 });
+  });
+
+  test('look back longer than that by a lease and by what clocks differ', () => {
+    expect(MINT_BUDGET.windowMs).toBe(10 * MINUTE_MS + 90_000);
+    expect(PUBLISH_BUDGET.windowMs).toBe(24 * HOUR_MS + 90_000);
+  });
+});
+
+describe('what counts against a budget', () => {
+  test.each([
+    ['mint', MINT_BUDGET],
+    ['publish', PUBLISH_BUDGET],
+  ] as const)('is what is younger than the window of the %s budget', (_, budget) => {
+    const timesMs = [
+      NOW_MS - budget.windowMs - 1,
+      NOW_MS - budget.windowMs,
+      NOW_MS - budget.windowMs + 1,
+      NOW_MS,
+    ];
+
+    expect(countWithin(budget, timesMs, NOW_MS)).toBe(2);
+  });
+});
+
+describe('the mint budget', () => {
+  test('is free for a connection that never minted', () => {
+    expect(checkBudget(used({}), 'forced', NOW_MS)).toEqual({ allowed: true });
+  });
+
+  test.each([
+    ['scheduled', 9, true],
+    ['scheduled', 10, false],
+    ['forced', 5, true],
+    ['forced', 6, false],
+  ] as const)('of a %s refresh after %i mints: %s', (kind, mints, allowed) => {
+    expect(checkBudget(used({ mints }), kind, NOW_MS).allowed).toBe(allowed);
+  });
+
+  test('is free again when the oldest of ten is no longer counted, and not a moment earlier', () => {
+    const connection = { mintsMs: everySecondUntil(NOW_MS, 10), publishesMs: [] };
+    const freeAtMs = NOW_MS - 9_000 + MINT_BUDGET.windowMs;
+
+    expect(checkBudget(connection, 'scheduled', NOW_MS)).toEqual({ allowed: false, retryAtMs: freeAtMs });
+    expect(checkBudget(connection, 'scheduled', freeAtMs - 1).allowed).toBe(false);
+    expect(checkBudget(connection, 'scheduled', freeAtMs).allowed).toBe(true);
+  });
+
+  test('makes a forced refresh wait until fewer than six are counted', () => {
+    const connection = { mintsMs: everySecondUntil(NOW_MS, 8), publishesMs: [] };
+
+    expect(checkBudget(connection, 'forced', NOW_MS)).toEqual({
+      allowed: false,
+      retryAtMs: NOW_MS - 5_000 + MINT_BUDGET.windowMs,
+    });
+  });
+
+  test('does not depend on the order of the list', () => {
+    const ordered = { mintsMs: everySecondUntil(NOW_MS, 10), publishesMs: [] };
+    const shuffled = { ...ordered, mintsMs: ordered.mintsMs.toReversed() };
+
+    expect(checkBudget(shuffled, 'scheduled', NOW_MS)).toEqual(checkBudget(ordered, 'scheduled', NOW_MS));
+  });
+
+  test('counts a mint that a clock ahead of ours stamped', () => {
+    const connection = { mintsMs: Array.from({ length: 10 }, () => NOW_MS + 4_000), publishesMs: [] };
+
+    expect(checkBudget(connection, 'scheduled', NOW_MS).allowed).toBe(false);
+  });
+});
+
+describe('the publish budget', () => {
+  test.each([
+    ['scheduled', 89, true],
+    ['scheduled', 90, false],
+    ['forced', 44, true],
+    ['forced', 45, false],
+  ] as const)('of a %s refresh after %i versions: %s', (kind, publishes, allowed) => {
+    expect(checkBudget(used({ publishes }), kind, NOW_MS).allowed).toBe(allowed);
+  });
+
+  test('together with the mint budget lets nobody in before both are free', () => {
+    const connection = used({ mints: 10, publishes: 90 });
+
+    const check = checkBudget(connection, 'scheduled', NOW_MS);
+
+    const retryAtMs = check.allowed ? undefined : check.retryAtMs;
+    expect(retryAtMs).toBe(Math.min(...connection.publishesMs) + PUBLISH_BUDGET.windowMs);
+  });
+
+  test('has room for a day of scheduled refreshes after forced ones took all of theirs', () => {
+    const refreshesInADay = Math.ceil((24 * 60) / 54);
+
+    expect(PUBLISH_BUDGET.forcedLimit + refreshesInADay).toBeLessThan(PUBLISH_BUDGET.limit);
+  });
+
+  test.each([
+    ['scheduled', scheduled, PUBLISH_BUDGET.limit],
+    ['forced', byOperator, PUBLISH_BUDGET.forcedLimit],
+  ] as const)(
+    'counts the version that a dead holder may have written before another %s refresh is let in',
+    (_, request, limit) => {
+      const publishesMs = everySecondUntil(NOW_MS - HOUR_MS, limit - 1);
+      const untilMs = NOW_MS - 1;
+      const abandoned = dueConnection({ publishesMs, lease: { owner: 'dead', untilMs }, mintsMs: [] });
+
+      expect(decide(abandoned, request, NOW_MS)).toMatchObject({
+        action: 'none',
+        outcome: 'budget-exhausted',
+      });
+    },
+  );
+
+  test('never holds more versions than its limit after a lease was taken over', () => {
+    const publishesMs = everySecondUntil(NOW_MS - HOUR_MS, PUBLISH_BUDGET.limit - 2);
+    const untilMs = NOW_MS - 1;
+    const abandoned = dueConnection({ publishesMs, lease: { owner: 'dead', untilMs }, mintsMs: [] });
+
+    const leased = acquireLease(abandoned, { owner: 'next', nowMs: NOW_MS, leaseMs: 75_000 });
+
+    expect(decide(abandoned, scheduled, NOW_MS)).toEqual({ action: 'mint' });
+    expect(leased.publishesMs).toHaveLength(PUBLISH_BUDGET.limit - 1);
+  });
+});
+
+describe('the record of mints', () => {
+  test('forgets those that no longer count', () => {
+    const old = NOW_MS - MINT_BUDGET.windowMs;
+
+    expect(recordMint([old, old + 1], NOW_MS)).toEqual([old + 1, NOW_MS]);
+  });
+
+  test('knows when Zoho was asked last', () => {
+    expect(lastMintAtMs({ mintsMs: [] })).toBeUndefined();
+    expect(lastMintAtMs({ mintsMs: [NOW_MS, NOW_MS - 1] })).toBe(NOW_MS);
+  });
+});
+
+describe('the record of versions', () => {
+  test('forgets those that no longer count', () => {
+    const old = NOW_MS - PUBLISH_BUDGET.windowMs;
+
+    expect(recordPublish([old, old + 1], NOW_MS)).toEqual([old + 1, NOW_MS]);
+  });
+});
+
+function used({ mints = 0, publishes = 0 }: { mints?: number; publishes?: number }) {
+  return {
+    mintsMs: everySecondUntil(NOW_MS, mints),
+    publishesMs: everySecondUntil(NOW_MS - HOUR_MS, publishes),
+  };
+}
+
+function everySecondUntil(latestMs: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => latestMs - (count - 1 - index) * 1000);
+}

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import {
+  coolDownMs,
+  POLL_INTERVAL_MS,
+  PROBE_INTERVAL_MS,
+  planRefresh,
+  TICK_MS,
+  transientBackoffMs,
+} from '../../../../lambdas/core/refresh/schedule.ts';
+import { HOUR_MS, MINUTE_MS, NOW_MS, SECOND_MS } from '../../../support/builders.ts';
+
+const least = () => 0;
+const most = () => 1 - 2 ** -53;
+const timing = { refreshMarginMs: 5 * MINUTE_MS, refreshJitterMs: MINUTE_MS };
+const hour = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + HOUR_MS };
+
+describe('the plan for the next refresh', () => {
+  test('is 54 minutes after a token was issued: the margin of 5 minutes, and a tick before it', () => {
+    expect(planRefresh(hour, timing, least)).toBe(NOW_MS + 54 * MINUTE_MS);
+  });
+
+  test('is earlier by up to a minute of jitter', () => {
+    expect(planRefresh(hour, timing, () => 0.5)).toBe(NOW_MS + 53.5 * MINUTE_MS);
+    expect(planRefresh(hour, timing, most)).toBe(NOW_MS + 53 * MINUTE_MS + 1);
+  });
+
+  test('leaves five ticks before the token expires', () => {
+    const dueAtMs = planRefresh(hour, timing, least);
+
+    expect(hour.expiresAtMs - dueAtMs).toBeGreaterThanOrEqual(5 * TICK_MS);
+  });
+
+  test('is at half the life of a token that lives unusually short', () => {
+    const short = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + 6 * MINUTE_MS };
+
+    expect(planRefresh(short, timing, most)).toBe(NOW_MS + 3 * MINUTE_MS);
+  });
+
+  test('is never in the past of the token, however short it lives', () => {
+    const shortest = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + SECOND_MS };
+
+    expect(planRefresh(shortest, timing, most)).toBe(NOW_MS + 500);
+  });
+});
+
+describe('the back-off after a failure that will pass', () => {
+  test.each([
+    [1, 15],
+    [2, 30],
+    [3, 60],
+    [4, 100],
+    [5, 100],
+    [1000, 100],
+  ])('after failure %i is anything up to %i s', (failures, seconds) => {
+    expect(transientBackoffMs(failures, least)).toBe(0);
+    expect(transientBackoffMs(failures, () => 0.5)).toBe((seconds * SECOND_MS) / 2);
+    expect(transientBackoffMs(failures, most)).toBe(seconds * SECOND_MS - 1);
+  });
+});
+
+describe('the time for which Zoho is left alone after a throttle', () => {
+  test.each([
+    [1, 10],
+    [2, 20],
+    [3, 30],
+    [4, 30],
+    [1000, 30],
+  ])('after throttle %i is %i minutes, and up to one more', (failures, minutes) => {
+    expect(coolDownMs(failures, least)).toBe(minutes * MINUTE_MS);
+    expect(coolDownMs(failures, most)).toBe((minutes + 1) * MINUTE_MS - 1);
+  });
+});
+
+test('the intervals are those of the failure policy', () => {
+  expect(TICK_MS).toBe(MINUTE_MS);
+  expect(POLL_INTERVAL_MS).toBe(5 * MINUTE_MS);
+  expect(PROBE_INTERVAL_MS).toBe(HOUR_MS);
+});

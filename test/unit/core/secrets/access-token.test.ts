@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest';
+import {
+  parseAccessToken,
+  serializeAccessToken,
+  storedGeneration,
+} from '../../../../lambdas/core/secrets/access-token.ts';
+import { ACCESS_TOKEN, accessToken, accessTokenSecret } from '../../../support/builders.ts';
+
+describe('the token secret', () => {
+  test('is the JSON that consumers in any language are promised', () => {
+    const text = serializeAccessToken(accessToken());
+
+    expect(JSON.parse(text)).toStrictEqual({
+      access_token: ACCESS_TOKEN,
+      token_type: 'Zoho-oauthtoken',
+      api_domain: 'https://www.zohoapis.eu',
+      data_center: 'eu',
+      scope: 'ZohoCRM.modules.ALL',
+      connection: 'crm-prod',
+      generation: 8,
+      issued_at: '2026-01-05T09:00:00.000Z',
+      expires_at: '2026-01-05T10:00:00.000Z',
+      refresh_after: '2026-01-05T09:54:00.000Z',
+    });
+  });
+
+  test('never holds a refresh token or a client secret', () => {
+    const keys = Object.keys(JSON.parse(accessTokenSecret()));
+
+    expect(keys).not.toContain('refresh_token');
+    expect(keys).not.toContain('client_secret');
+  });
+
+  test('carries the generation that it was written with', () => {
+    expect(storedGeneration(accessTokenSecret({ generation: 41 }))).toBe(41);
+  });
+});
+
+describe('the generation of a secret that no refresher wrote', () => {
+  test.each([
+    ['empty text', ''],
+    ['plain text', 'a token that somebody pasted'],
+    ['an array', '[42]'],
+    ['null', 'null'],
+    ['an object without one', '{"access_token":"x"}'],
+    ['a text', '{"generation":"42"}'],
+    ['a fraction', '{"generation":1.5}'],
+    ['a negative number', '{"generation":-1}'],
+    ['a number out of range', '{"generation":1e999}'],
+    ['an object', '{"generation":{"valueOf":42}}'],
+  ])('is unknown: %s', (_, text) => {
+    expect(storedGeneration(text)).toBeUndefined();
+  });
+
+  test('cannot fence the refresher out for ever, however large it was edited to be', () => {
+    expect(storedGeneration('{"generation":1000000000000}')).toBe(1e12);
+    expect(storedGeneration('{"generation":1000000000001}')).toBeUndefined();
+    expect(storedGeneration(`{"generation":${Number.MAX_SAFE_INTEGER}}`)).toBeUndefined();
+  });
+
+  test('may be zero', () => {
+    expect(storedGeneration('{"generation":0}')).toBe(0);
+  });
+});
+
+describe('the token secret as a consumer reads it', () => {
+  test('is what was written, field by field', () => {
+    const parsed = parseAccessToken(accessTokenSecret());
+
+    const { accessToken: revealed, ...rest } = parsed.ok ? parsed.token : accessToken({ connection: 'none' });
+    const { accessToken: written, ...expected } = accessToken();
+    expect(rest).toStrictEqual(expected);
+    expect(revealed.reveal()).toBe(written.reveal());
+  });
+
+  test('may hold keys that nobody knows, and lack those that nobody needs', () => {
+    const parsed = parseAccessToken(
+      secretWith({ note: 'x', scope: undefined, connection: 5, issued_at: 'yesterday', refresh_after: null }),
+    );
+
+    expect(parsed).toMatchObject({
+      ok: true,
+      token: { scope: '', connection: '', issuedAtMs: 0, refreshAfterMs: accessToken().expiresAtMs },
+    });
+  });
+
+  test('has all its faults named at once, and nothing quoted', () => {
+    const parsed = parseAccessToken(
+      secretWith({
+        access_token: `${ACCESS_TOKEN} `,
+        api_domain: `https://${ACCESS_TOKEN}.example`,
+        data_center: ACCESS_TOKEN,
+        generation: ACCESS_TOKEN,
+        expires_at: ACCESS_TOKEN,
+      }),
+    );
+
+    expect(parsed).toEqual({
+      ok: false,
+      faults: [
+        'access_token is missing or cannot stand in a header',
+        "api_domain is not an https origin of Zoho's",
+        'data_center is not a known location',
+        'generation is not a whole number',
+        'expires_at is not an ISO 8601 time',
+      ],
+    });
+  });
+
+  test.each(['access_token', 'api_domain', 'data_center', 'generation', 'expires_at'])(
+    'is not one without %s',
+    (key) => {
+      const parsed = parseAccessToken(secretWith({ [key]: undefined }));
+
+      expect(parsed.ok ? [] : parsed.faults).toEqual([expect.stringContaining(key)]);
+    },
+  );
+
+  test.each([2026, 1_767_607_200_000, true, ['2026-01-05T10:00:00.000Z']])(
+    'has no times but texts, which a consumer in any language can read: not %j',
+    (expires_at) => {
+      expect(parseAccessToken(secretWith({ expires_at }))).toEqual({
+        ok: false,
+        faults: ['expires_at is not an ISO 8601 time'],
+      });
+    },
+  );
+
+  test.each(['', '{}x', 'null', '[]', ACCESS_TOKEN])('is not a JSON object: %j', (text) => {
+    expect(parseAccessToken(text)).toEqual({ ok: false, faults: ['it is not a JSON object'] });
+  });
+});
+
+function secretWith(overrides: Record<string, unknown>): string {
+  return JSON.stringify({ ...JSON.parse(accessTokenSecret()), ...overrides });
+}
+
+describe('a time in the token secret', () => {
+  test.each([
+    ['2026-01-05T10:00:00Z'],
+    ['2026-01-05T10:00:00.5Z'],
+    ['2026-01-05T10:00:00.123Z'],
+    ['2026-01-05T12:00:00+02:00'],
+    ['2026-01-05T04:30:00-05:30'],
+    ['+002026-01-05T10:00:00Z'],
+  ])('is ISO 8601 with a zone: %s', (expires_at) => {
+    const parsed = parseAccessToken(accessTokenWith(expires_at));
+
+    const expiresAtMs = parsed.ok ? Math.floor(parsed.token.expiresAtMs / 1000) : undefined;
+    expect(expiresAtMs).toBe(Date.UTC(2026, 0, 5, 10) / 1000);
+  });
+
+  test.each([
+    ['2026-01-05T10:00:00'],
+    ['2026-01-05 10:00:00Z'],
+    ['2026-01-05'],
+    ['1'],
+    ['a 1'],
+    ['Jan 5 2026'],
+    ['at 2026-01-05T10:00:00Z'],
+    ['2026-01-05T10:00:00Z.'],
+    ['2026-01-05T10:00:00.Z'],
+    ['+2-01-05T10:00:00Z'],
+  ])('is nothing else: %s', (expires_at) => {
+    expect(parseAccessToken(accessTokenWith(expires_at)).ok).toBe(false);
+  });
+
+  function accessTokenWith(expires_at: string): string {
+    return JSON.stringify({ ...(JSON.parse(accessTokenSecret()) as object), expires_at });
+  }
+});

@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest';
+import type { Failure } from '../../../../lambdas/core/failures.ts';
+import { Redacted } from '../../../../lambdas/core/redacted.ts';
+import { parseCredentials } from '../../../../lambdas/core/secrets/credentials.ts';
+import { CLIENT_ID, CLIENT_SECRET, credentialsSecret, REFRESH_TOKEN } from '../../../support/builders.ts';
+
+describe('well-formed credentials', () => {
+  test('are read field by field', () => {
+    const { clientSecret, refreshToken, ...rest } = credentialsOf(credentialsSecret());
+
+    expect(rest).toStrictEqual({
+      clientId: CLIENT_ID,
+      dataCenter: 'eu',
+      clientType: 'server-based',
+      scope: 'ZohoCRM.modules.ALL',
+      authorizedAt: '2026-01-05T08:00:00.000Z',
+    });
+    expect(clientSecret.reveal()).toBe(CLIENT_SECRET);
+    expect(refreshToken.reveal()).toBe(REFRESH_TOKEN);
+  });
+
+  test('leave a blank time of the consent undefined', () => {
+    expect(credentialsOf(credentialsSecret({ authorized_at: '  ' })).authorizedAt).toBeUndefined();
+    expect(credentialsOf(credentialsSecret({ authorized_at: '' })).authorizedAt).toBeUndefined();
+  });
+
+  test('need no more than the four required keys', () => {
+    const text = credentialsSecret({ client_type: undefined, scope: undefined, authorized_at: undefined });
+
+    expect(credentialsOf(text)).toMatchObject({
+      clientType: undefined,
+      scope: undefined,
+      authorizedAt: undefined,
+    });
+  });
+
+  test.each(['', '  ', 5, null, ['A.x']])('have no scope when it is not a text: %j', (scope) => {
+    expect(credentialsOf(credentialsSecret({ scope })).scope).toBeUndefined();
+  });
+
+  test('may hold keys that nobody knows', () => {
+    expect(parseCredentials(credentialsSecret({ owner: 'team-crm', nested: { a: 1 } })).ok).toBe(true);
+  });
+
+  test('survive the line break of a pasted secret', () => {
+    const text = credentialsSecret({
+      client_id: `  ${CLIENT_ID}\n`,
+      client_secret: `${CLIENT_SECRET}\r\n`,
+      refresh_token: `\t${REFRESH_TOKEN} `,
+      data_center: 'eu\n',
+    });
+
+    const credentials = credentialsOf(text);
+
+    expect(credentials.clientId).toBe(CLIENT_ID);
+    expect(credentials.clientSecret.reveal()).toBe(CLIENT_SECRET);
+    expect(credentials.refreshToken.reveal()).toBe(REFRESH_TOKEN);
+    expect(credentials.dataCenter).toBe('eu');
+  });
+
+  test('may name the data center in capitals', () => {
+    expect(credentialsOf(credentialsSecret({ data_center: 'EU' })).dataCenter).toBe('eu');
+  });
+
+  test('do not show themselves when they are logged', () => {
+    const shown = JSON.stringify(credentialsOf(credentialsSecret()));
+
+    expect(shown).not.toContain(CLIENT_SECRET);
+    expect(shown).not.toContain(REFRESH_TOKEN);
+  });
+
+  test.each(['server-based', 'self-client'])('know the client type %s', (clientType) => {
+    expect(credentialsOf(credentialsSecret({ client_type: clientType })).clientType).toBe(clientType);
+  });
+
+  test.each(['browser', 5, null])('leave a client type that is not known undefined: %j', (clientType) => {
+    expect(credentialsOf(credentialsSecret({ client_type: clientType })).clientType).toBeUndefined();
+  });
+});
+
+describe('malformed credentials', () => {
+  test.each(['', 'null', '[]', '"text"', '42', '{"client_id":', REFRESH_TOKEN])(
+    'are not a JSON object: %j',
+    (text) => {
+      const failure = failureOf(new Redacted(text));
+
+      expect(failure.code).toBe('malformed_credentials');
+      expect(failure.message).toMatch(/^the credentials secret does not hold a JSON object/);
+      expect(failure.message).not.toContain(REFRESH_TOKEN);
+    },
+  );
+
+  test('have all their faults named at once', () => {
+    const text = credentialsSecret({
+      client_id: undefined,
+      client_secret: '  ',
+      refresh_token: 42,
+      data_center: null,
+    });
+
+    expect(failureOf(text)).toStrictEqual({
+      code: 'malformed_credentials',
+      message:
+        'the credentials secret is incomplete: client_id is missing; client_secret is empty; refresh_token must be a string, is a number; data_center is missing. ' +
+        'Write it again as {"client_id","client_secret","refresh_token","data_center"}; the connection heals by itself within 5 minutes.',
+    });
+  });
+
+  test.each([
+    [true, 'a boolean'],
+    [{}, 'an object'],
+    [[], 'an array'],
+  ])('say what stands in the place of a string: %j', (value, type) => {
+    expect(failureOf(credentialsSecret({ refresh_token: value })).message).toContain(
+      `refresh_token must be a string, is ${type}`,
+    );
+  });
+
+  test('are never quoted', () => {
+    const text = credentialsSecret({ client_id: undefined });
+
+    const { message } = failureOf(text);
+
+    expect(message).not.toContain(CLIENT_SECRET);
+    expect(message).not.toContain(REFRESH_TOKEN);
+  });
+});
+
+describe('a data center that is not known', () => {
+  test('is an error that lists what is allowed, never a guess', () => {
+    expect(failureOf(credentialsSecret({ data_center: 'de' }))).toStrictEqual({
+      code: 'unknown_data_center',
+      message:
+        'data_center "de" is not known. Allowed: us, eu, in, au, jp, ca, sa, uk, cn, ae, sg. It is never guessed: a wrong one looks like wrong credentials.',
+    });
+  });
+
+  test.each([
+    'constructor',
+    'toString',
+    '__proto__',
+    'hasOwnProperty',
+    'com',
+    'zoho.eu',
+    'https://accounts.zoho.eu',
+  ])('is %j', (dataCenter) => {
+    expect(failureOf(credentialsSecret({ data_center: dataCenter })).code).toBe('unknown_data_center');
+  });
+
+  test.each(['x', 'x'.repeat(12)])('is quoted when it is a word: %s', (dataCenter) => {
+    const { message } = failureOf(credentialsSecret({ data_center: dataCenter }));
+
+    expect(message).toContain(`data_center "${dataCenter}" is not known`);
+  });
+
+  test.each([REFRESH_TOKEN, `${CLIENT_SECRET}0`, '7abcdefgh', 'abcdefgh7', 'x'.repeat(13), 'eu.zoho'])(
+    'is not quoted when it is not a word: it may be a secret in the wrong place: %s',
+    (dataCenter) => {
+      const { message } = failureOf(credentialsSecret({ data_center: dataCenter }));
+
+      expect(message).toMatch(/^data_center is not a location code\. Allowed: /);
+      expect(message).not.toContain(dataCenter);
+    },
+  );
+});
+
+function credentialsOf(text: Redacted) {
+  const parsed = parseCredentials(text);
+  if (!parsed.ok) throw new Error(`not well-formed: ${parsed.failure.message}`);
+  return parsed.credentials;
+}
+
+function failureOf(text: Redacted): Failure {
+  const parsed = parseCredentials(text);
+  if (parsed.ok) throw new Error('these credentials are well-formed');
+  return parsed.failure;
+}

@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+import {
+  DATA_CENTER_LOCATIONS,
+  DATA_CENTERS,
+  isDataCenterLocation,
+  isHostOf,
+  parseApiDomain,
+} from '../../../../lambdas/core/zoho/data-centers.ts';
+
+/** Copied from what is known of Zoho, byte for byte, so that a slip in the table of the code shows. */
+const KNOWN = [
+  ['us', 'https://accounts.zoho.com', 'https://www.zohoapis.com'],
+  ['eu', 'https://accounts.zoho.eu', 'https://www.zohoapis.eu'],
+  ['in', 'https://accounts.zoho.in', 'https://www.zohoapis.in'],
+  ['au', 'https://accounts.zoho.com.au', 'https://www.zohoapis.com.au'],
+  ['jp', 'https://accounts.zoho.jp', 'https://www.zohoapis.jp'],
+  ['ca', 'https://accounts.zohocloud.ca', 'https://www.zohoapis.ca'],
+  ['sa', 'https://accounts.zoho.sa', 'https://www.zohoapis.sa'],
+  ['uk', 'https://accounts.zoho.uk', 'https://www.zohoapis.uk'],
+  ['cn', 'https://accounts.zoho.com.cn', 'https://www.zohoapis.com.cn'],
+  ['ae', 'https://accounts.zoho.ae', 'https://www.zohoapis.ae'],
+  ['sg', 'https://accounts.zoho.sg', 'https://www.zohoapis.sg'],
+] as const;
+
+describe('the table of data centers', () => {
+  test.each(KNOWN)('knows the hosts of %s', (location, accountsServer, apiDomain) => {
+    expect(DATA_CENTERS[location]).toMatchObject({ location, accountsServer, apiDomain });
+  });
+
+  test('knows those and no other', () => {
+    expect(DATA_CENTER_LOCATIONS).toEqual(KNOWN.map(([location]) => location));
+  });
+
+  test.each(KNOWN)('accepts the usual API domain of %s', (_, __, apiDomain) => {
+    expect(parseApiDomain(apiDomain)).toBe(apiDomain);
+  });
+
+  test('never mistakes Canada for accounts.zoho.ca, which does not exist', () => {
+    const accountsServers = DATA_CENTER_LOCATIONS.map((location) => DATA_CENTERS[location].accountsServer);
+
+    expect(accountsServers).not.toContain('https://accounts.zoho.ca');
+    expect(accountsServers).not.toContain('https://accounts.zoho.au');
+    expect(accountsServers).not.toContain('https://accounts.zoho.cn');
+  });
+});
+
+describe('a location', () => {
+  test.each(DATA_CENTER_LOCATIONS)('is known: %s', (location) => {
+    expect(isDataCenterLocation(location)).toBe(true);
+  });
+
+  test.each([
+    '',
+    'US',
+    'com',
+    'de',
+    ' eu',
+    'eu\n',
+    'constructor',
+    '__proto__',
+    'toString',
+    undefined,
+    null,
+    5,
+    ['eu'],
+  ])('is not known, and not replaced by us: %j', (location) => {
+    expect(isDataCenterLocation(location)).toBe(false);
+  });
+});
+
+describe('the api_domain of an answer', () => {
+  test.each([
+    ['https://sandbox.zohoapis.eu', 'https://sandbox.zohoapis.eu'],
+    ['https://developer.zohoapis.com', 'https://developer.zohoapis.com'],
+    ['https://www.zohoapis.com.au/', 'https://www.zohoapis.com.au'],
+    ['https://WWW.ZohoAPIs.EU', 'https://www.zohoapis.eu'],
+    ['https://www.zohoapis.eu:443', 'https://www.zohoapis.eu'],
+    ['https://desk.zoho.eu', 'https://desk.zoho.eu'],
+    ['https://zohoapis.eu', 'https://zohoapis.eu'],
+  ])('is taken as an origin: %s', (given, origin) => {
+    expect(parseApiDomain(given)).toBe(origin);
+  });
+
+  test.each([
+    'http://www.zohoapis.eu',
+    'ftp://www.zohoapis.eu',
+    'wss://www.zohoapis.eu',
+    'www.zohoapis.eu',
+    '//www.zohoapis.eu',
+    'https://',
+    'https://zohoapis.eu.evil.com',
+    'https://www.zohoapis.eu.evil.com',
+    'https://evilzohoapis.eu',
+    'https://evil-zohoapis.eu',
+    'https://zohoapis.eu-evil.com',
+    'https://evil.com/www.zohoapis.eu',
+    'https://evil.com?www.zohoapis.eu',
+    'https://evil.com#www.zohoapis.eu',
+    'https://www.zohoapis.eu@evil.com',
+    'https://user@www.zohoapis.eu',
+    'https://user:password@www.zohoapis.eu',
+    'https://:password@www.zohoapis.eu',
+    'https://www.zohoapis.eu\\@evil.com',
+    'https://www.zohoapis.eu%2eevil.com',
+    'https://www.zohoapis.eu%00.evil.com',
+    'https://www.zohoapis.eu:8443',
+    'https://www.zohoapis.eu:80',
+    'https://www.zohoapis.eu.',
+    'https://www.zohoapıs.eu',
+    'https://www.xn--zohoaps-9db.eu',
+    'https://www.zohoаpis.eu',
+    'https://www.zohoapis.eu/crm',
+    'https://www.zohoapis.eu?x=1',
+    'https://www.zohoapis.eu#x',
+    'https://www.zohoapis.xyz',
+    'https://zoho.ca',
+    'https://eu',
+    'https://127.0.0.1',
+    'https://[::1]',
+    'data:text/plain,www.zohoapis.eu',
+    'javascript:alert(1)',
+    '',
+    undefined,
+    null,
+    42,
+    ['https://www.zohoapis.eu'],
+    { href: 'https://www.zohoapis.eu' },
+  ])('is refused when it is not a bare https origin of Zoho: %j', (given) => {
+    expect(parseApiDomain(given)).toBeUndefined();
+  });
+});
+
+describe('a host', () => {
+  test.each(['zoho.eu', 'zohoapis.eu', 'www.zohoapis.eu', 'desk.zoho.eu', 'a.b.zohoapis.eu'])(
+    'is of the data center of its domain: %s',
+    (host) => {
+      expect(isHostOf(DATA_CENTERS.eu, host)).toBe(true);
+    },
+  );
+
+  test.each([
+    '',
+    'eu',
+    'www.zohoapis.com',
+    'evilzohoapis.eu',
+    'zohoapis.eu.evil.com',
+    'zohoapis.eu.',
+    'zoho.com.au',
+  ])('is not of a data center that only looks like it: %j', (host) => {
+    expect(isHostOf(DATA_CENTERS.eu, host)).toBe(false);
+  });
+
+  test.each(KNOWN)('of the API of %s is of no other data center', (location, _, apiDomain) => {
+    const { hostname } = new URL(apiDomain);
+
+    const owners = DATA_CENTER_LOCATIONS.filter((other) => isHostOf(DATA_CENTERS[other], hostname));
+
+    expect(owners).toEqual([location]);
+  });
+});

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { Choices } from '../../simulation/choices.ts';
+
+/** Names like those of a world. */
+const NAMES = [...Array(10_000).keys()].map((index) => `P${index % 7} call ${index} PutSecretValue fault`);
+
+describe('a choice', () => {
+  it('is the same for the same seed and name, whatever was chosen before', () => {
+    const [one, other] = [new Choices(7), new Choices(7)];
+    for (const name of NAMES.slice(0, 100)) other.draw(name);
+
+    expect(one.draw('length')).toBe(other.draw('length'));
+    expect(one.between('action 3 when', 0, 1e9)).toBe(other.between('action 3 when', 0, 1e9));
+    expect(one.pick('jitter', ['a', 'b', 'c'])).toBe(other.pick('jitter', ['a', 'b', 'c']));
+  });
+
+  it('is the one that it was on every machine', () => {
+    const drawn = [0, 1, 2_000_000_000].map((seed) => new Choices(seed).draw('P0 call 1 GetItem fault'));
+
+    expect(drawn).toMatchInlineSnapshot(`
+      [
+        0.5450778743252158,
+        0.6058935474138707,
+        0.438595000654459,
+      ]
+    `);
+  });
+
+  it('is another one for another seed or another name', () => {
+    const ofNames = NAMES.map((name) => new Choices(1).draw(name));
+    const ofSeeds = NAMES.map((_, seed) => new Choices(seed).draw('phase 0 rate'));
+
+    expect(new Set(ofNames).size).toBeGreaterThan(NAMES.length - 3);
+    expect(new Set(ofSeeds).size).toBeGreaterThan(NAMES.length - 3);
+  });
+
+  it.each([
+    ['over names', (index: number) => new Choices(1).draw(NAMES[index] ?? '')],
+    ['over seeds', (index: number) => new Choices(index).draw('tick 3 late')],
+    ['over seeds and names', (index: number) => new Choices(index).draw(`P0 call ${index % 40} kind`)],
+  ])('is uniform %s, in its high and its low digits', (_, drawAt) => {
+    const draws = NAMES.map((_name, index) => drawAt(index));
+
+    expect(chiSquare(draws.map((draw) => Math.floor(draw * 20)))).toBeLessThan(CHI_SQUARE_OF_19);
+    expect(chiSquare(draws.map((draw) => Math.floor(draw * 2 ** 32) % 20))).toBeLessThan(CHI_SQUARE_OF_19);
+    expect(draws.every((draw) => draw >= 0 && draw < 1)).toBe(true);
+  });
+
+  it('says nothing about the next one of the same call', () => {
+    const choices = new Choices(3);
+    const pairs = NAMES.map((_, index) => {
+      const quarters = ['fault', 'kind'].map((what) =>
+        Math.floor(choices.draw(`P1 call ${index} ${what}`) * 4),
+      );
+      return (quarters[0] ?? 0) * 4 + (quarters[1] ?? 0);
+    });
+
+    expect(chiSquare(pairs, 16)).toBeLessThan(CHI_SQUARE_OF_15);
+  });
+
+  it('between two numbers can be both of them, and nothing beyond', () => {
+    const choices = new Choices(5);
+
+    const numbers = NAMES.map((name) => choices.between(name, -1, 3));
+
+    expect([...new Set(numbers)].sort((a, b) => a - b)).toEqual([-1, 0, 1, 2, 3]);
+    expect(
+      chiSquare(
+        numbers.map((number) => number + 1),
+        5,
+      ),
+    ).toBeLessThan(CHI_SQUARE_OF_4);
+  });
+
+  it('of several takes each of them as often', () => {
+    const choices = new Choices(5);
+
+    const picked = NAMES.map((name) => choices.pick(name, [0, 1, 2]));
+
+    expect(chiSquare(picked, 3)).toBeLessThan(CHI_SQUARE_OF_2);
+  });
+
+  it('of a stream is the same in every stream of that name, and another one than of any other', () => {
+    const choices = new Choices(5);
+    const [one, again, other] = [choices.stream('tokens'), choices.stream('tokens'), choices.stream('P0')];
+
+    const first = [one(), one(), one()];
+
+    expect(first).toEqual([again(), again(), again()]);
+    expect(new Set([...first, other(), other(), other()]).size).toBe(6);
+  });
+});
+
+describe('something extraordinary', () => {
+  it('happens as often as it should', () => {
+    const choices = new Choices(9);
+
+    const count = NAMES.filter((name) => choices.happens(name, 0.15)).length;
+
+    expect(count / NAMES.length).toBeCloseTo(0.15, 2);
+    expect(NAMES.filter((name) => choices.happens(name, 0))).toEqual([]);
+    expect(NAMES.filter((name) => choices.happens(name, 1))).toHaveLength(NAMES.length);
+  });
+
+  it('is remembered by its name, in the order in which it happened, and once', () => {
+    const choices = new Choices(9);
+    choices.happens('never', 0);
+    choices.happens('b', 1);
+    choices.happens('a', 1);
+    choices.happens('b', 1);
+    choices.draw('c');
+
+    expect(choices.taken).toEqual(['b', 'a']);
+  });
+
+  it('that is taken away leaves all others as they were', () => {
+    const all = new Choices(9);
+    const outcomes = (choices: Choices) =>
+      NAMES.slice(0, 500).map((name) => [choices.happens(name, 0.1), choices.between(`${name} ms`, 1, 1e6)]);
+    const before = outcomes(all);
+    const [gone, ...left] = all.taken;
+
+    const fewer = new Choices(9, new Set(left));
+    const after = outcomes(fewer);
+
+    expect(left.length).toBeGreaterThan(20);
+    expect(fewer.taken).toEqual(left);
+    expect(after).toEqual(
+      before.map(([happened, ms], index) => [NAMES[index] === gone ? false : happened, ms]),
+    );
+  });
+
+  it('does not happen because it is allowed', () => {
+    const choices = new Choices(9, new Set(NAMES));
+
+    expect(NAMES.filter((name) => choices.happens(name, 0.15))).toEqual(
+      NAMES.filter((name) => new Choices(9).happens(name, 0.15)),
+    );
+  });
+});
+
+/** Values above these come by chance once in a thousand times. */
+const CHI_SQUARE_OF_2 = 13.8;
+const CHI_SQUARE_OF_4 = 18.5;
+const CHI_SQUARE_OF_15 = 37.7;
+const CHI_SQUARE_OF_19 = 43.8;
+
+/** How far the counts of the numbers from 0 to below `buckets` are from being equal. */
+function chiSquare(values: readonly number[], buckets = 20): number {
+  const expected = values.length / buckets;
+  const counts = Array.from({ length: buckets }, () => 0);
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+}

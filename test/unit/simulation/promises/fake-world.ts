@@ -1,0 +1,160 @@
+import type { Item } from '../../../simulation/item-expressions.ts';
+import type {
+  ConnectionTruth,
+  Purpose,
+  WorldView,
+  WrittenVersion,
+} from '../../../simulation/promises/invariant.ts';
+import type { TableWrite } from '../../../simulation/simulated-table.ts';
+import type { ObservedCall } from '../../../simulation/simulated-zoho.ts';
+import { HOUR_MS, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
+
+/** The connection that all histories are about, and another one. */
+export const CONNECTION = 'crm-prod';
+export const OTHER = 'books-in';
+
+export const SCHEDULED = { kind: 'scheduled' } as const;
+export const FORCED = { kind: 'forced' } as const;
+
+/** A world without anything behind it: what an invariant sees of it is what a test says. */
+export class FakeWorld implements WorldView {
+  nowMs = NOW_MS;
+  calmSince = NOW_MS - 24 * HOUR_MS;
+  longestLeaseMs = 75_000;
+  refreshJitterMs = 60_000;
+  secrets: readonly string[] = [];
+  truth: ConnectionTruth = {
+    name: CONNECTION,
+    goodSinceMs: NOW_MS - 24 * HOUR_MS,
+    changedAtMs: NOW_MS - 24 * HOUR_MS,
+    malformedUntilMs: Number.NEGATIVE_INFINITY,
+    isDeclared: true,
+  };
+  readonly rows = new Map<string, Item>();
+  readonly versions: WrittenVersion[] = [];
+  readonly validTokens = new Set<string>();
+  token: { readonly text: string; readonly versionId: string } | undefined;
+
+  now(): number {
+    return this.nowMs;
+  }
+
+  calmSinceMs(): number {
+    return this.calmSince;
+  }
+
+  connections(): readonly ConnectionTruth[] {
+    const malformed = { malformedUntilMs: Number.POSITIVE_INFINITY, isDeclared: false };
+    return [{ ...this.truth, ...malformed, name: OTHER }, this.truth];
+  }
+
+  row(connection: string): Item | undefined {
+    return this.rows.get(connection);
+  }
+
+  currentToken(connection: string) {
+    return connection === CONNECTION ? this.token : undefined;
+  }
+
+  versionsWritten(connection: string): readonly WrittenVersion[] {
+    return connection === CONNECTION ? this.versions : [];
+  }
+
+  isValidAtZoho(accessToken: string): boolean {
+    return this.validTokens.has(accessToken);
+  }
+
+  secretTexts(): readonly string[] {
+    return this.secrets;
+  }
+
+  /** The product, or somebody, writes a token that readers get from now on. */
+  publish({
+    generation,
+    lifeMs = HOUR_MS,
+    by = 'scheduled',
+    text,
+  }: {
+    readonly generation: number;
+    readonly lifeMs?: number;
+    readonly by?: Purpose | 'human';
+    readonly text?: string;
+  }): void {
+    const token = {
+      access_token: `token-${generation}`,
+      generation,
+      issued_at: new Date(this.nowMs).toISOString(),
+      expires_at: new Date(this.nowMs + lifeMs).toISOString(),
+    };
+    this.token = { text: text ?? JSON.stringify(token), versionId: `version-${this.versions.length}-${by}` };
+    if (by === 'human') return;
+    this.validTokens.add(token.access_token);
+    this.versions.push({ atMs: this.nowMs, kind: by, generation });
+  }
+}
+
+type Plain = string | number | readonly number[] | { readonly code: string; readonly at: number };
+
+/** An item with these attributes and no others. */
+export function item(attributes: Readonly<Record<string, Plain | undefined>>): Item {
+  const entries = Object.entries(attributes).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, attributeOf(value)] as const],
+  );
+  return { connection: { S: CONNECTION }, ...Object.fromEntries(entries) };
+}
+
+/** The row of a connection that was refreshed just now. */
+export function activeItem(overrides: Readonly<Record<string, Plain | undefined>> = {}): Item {
+  return item({
+    status: 'active',
+    queue: 'due',
+    generation: 7,
+    publishedGeneration: 7,
+    nextAttemptAt: NOW_MS + 53 * MINUTE_MS,
+    tokenExpiresAt: NOW_MS + HOUR_MS,
+    failures: 0,
+    mints: [],
+    publishes: [],
+    ...overrides,
+  });
+}
+
+/** A row becomes another one. */
+export function write(
+  before: Item | undefined,
+  after: Item,
+  task: TableWrite['task'] = SCHEDULED,
+): TableWrite {
+  return { key: CONNECTION, before, after, task };
+}
+
+/** A lease is given back with this row, which had failed like `before` when it was taken. */
+export function givenBack(after: Item, before: Item = activeItem()): TableWrite {
+  const { lastFailure: _, ...rest } = after;
+  const known = before.lastFailure === undefined ? {} : { lastFailure: before.lastFailure };
+  return write({ ...rest, ...known, leaseOwner: { S: 'P0-0' }, leaseUntil: { N: '1' } }, after);
+}
+
+/** Somebody takes the lease on this row. */
+export function leaseTaken(before: Item, task: NonNullable<TableWrite['task']>): TableWrite {
+  return write(before, { ...before, leaseOwner: { S: 'P0-0' } }, task);
+}
+
+/** A call of Zoho's token endpoint. */
+export function call(overrides: Partial<ObservedCall> = {}): ObservedCall {
+  return {
+    name: 'P0 call 3 token',
+    sentAtMs: NOW_MS,
+    task: SCHEDULED,
+    refreshToken: '1000.refresh',
+    clientSecret: 'client-secret',
+    ...overrides,
+  };
+}
+
+function attributeOf(value: Plain): Item[string] {
+  if (typeof value === 'number') return { N: String(value) };
+  if (typeof value === 'string') return { S: value };
+  if ('code' in value) return { M: { code: { S: value.code }, at: { N: String(value.at) } } };
+  return { L: value.map((each) => ({ N: String(each) })) };
+}

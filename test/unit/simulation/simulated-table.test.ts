@@ -1,0 +1,298 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { runs } from '../../property/fuzz-runs.ts';
+import type { Task } from '../../simulation/environment.ts';
+import type { Item } from '../../simulation/item-expressions.ts';
+import { SimulatedTable, type TableWrite } from '../../simulation/simulated-table.ts';
+
+const TableName = 'connections';
+const SCHEDULED: Task = { kind: 'scheduled' };
+const START_MS = 1_000_000;
+
+function startTable({ tellsWhoWon = true } = {}) {
+  const time = { nowMs: START_MS, lagMs: 0 };
+  const writes: TableWrite[] = [];
+  const table = new SimulatedTable({
+    now: () => time.nowMs,
+    indexLagMs: () => time.lagMs,
+    tellsWhoWon: () => tellsWhoWon,
+    onWrite: (write) => writes.push(write),
+  });
+  return { table, time, writes, indexed: (name?: string) => dueItems(table, name) };
+}
+
+/** A row that is due at a time, of so many milliseconds. */
+function row(connection: string, nextAttemptAt: number, others: Item = {}): Item {
+  return {
+    connection: { S: connection },
+    queue: { S: 'due' },
+    nextAttemptAt: { N: String(nextAttemptAt) },
+    ...others,
+  };
+}
+
+function put(table: SimulatedTable, item: Item): void {
+  table.put({ TableName, Item: item }, SCHEDULED);
+}
+
+/** What the index `due` shows, or what it shows of one row. */
+function dueItems(table: SimulatedTable, name?: string): readonly Item[] {
+  const { Items } = table.query({
+    TableName,
+    IndexName: 'due',
+    KeyConditionExpression: 'queue = :due AND nextAttemptAt <= :now',
+    ExpressionAttributeValues: { ':due': { S: 'due' }, ':now': { N: '1e15' } },
+  });
+  return Items.filter(({ connection }) => name === undefined || connection?.S === name);
+}
+
+describe('the simulated table', () => {
+  it('reads what was written last, whatever the indexes show', () => {
+    const { table, time } = startTable();
+    time.lagMs = 60_000;
+    put(table, row('a', 1));
+    put(table, row('a', 2));
+
+    const { Item } = table.get({ TableName, Key: { connection: { S: 'a' } } });
+
+    expect(Item).toEqual(row('a', 2));
+    expect(table.get({ TableName, Key: { connection: { S: 'b' } } })).toStrictEqual({});
+  });
+
+  it('tells of each write, by whom it was and what was there before', () => {
+    const { table, writes } = startTable();
+    const forced: Task = { kind: 'forced', rejectedGeneration: 3 };
+
+    put(table, row('a', 1));
+    table.update(
+      {
+        TableName,
+        Key: { connection: { S: 'a' } },
+        UpdateExpression: 'SET nextAttemptAt = :next',
+        ExpressionAttributeValues: { ':next': { N: '2' } },
+      },
+      forced,
+    );
+
+    expect(writes).toEqual([
+      { key: 'a', before: undefined, after: row('a', 1), task: SCHEDULED },
+      { key: 'a', before: row('a', 1), after: row('a', 2), task: forced },
+    ]);
+  });
+
+  it('refuses a write whose condition does not hold, and changes nothing', () => {
+    const { table, writes } = startTable();
+    put(table, row('a', 1));
+    const condition = { ConditionExpression: 'attribute_not_exists(connection)' };
+
+    const putAgain = () => table.put({ TableName, Item: row('a', 2), ...condition }, SCHEDULED);
+    const update = () =>
+      table.update(
+        { TableName, Key: row('a', 1), UpdateExpression: 'REMOVE queue', ...condition },
+        SCHEDULED,
+      );
+
+    expect(putAgain).toThrow(ConditionalCheckFailedException);
+    expect(update).toThrow(ConditionalCheckFailedException);
+    expect(table.find('a')).toEqual(row('a', 1));
+    expect(writes).toHaveLength(1);
+  });
+
+  it.each([
+    ['when it was asked to', true, 'ALL_OLD', row('a', 1)],
+    ['unless it was not asked to', true, 'NONE', undefined],
+    ['unless it happens not to', false, 'ALL_OLD', undefined],
+  ] as const)('tells which row refused a write %s', (_, tellsWhoWon, asked, told) => {
+    const { table } = startTable({ tellsWhoWon });
+    put(table, row('a', 1));
+
+    const refusal = refusalOf(() =>
+      table.update(
+        {
+          TableName,
+          Key: { connection: { S: 'a' } },
+          UpdateExpression: 'REMOVE queue',
+          ConditionExpression: 'attribute_not_exists(connection)',
+          ReturnValuesOnConditionCheckFailure: asked,
+        },
+        SCHEDULED,
+      ),
+    );
+
+    expect(refusal.Item).toEqual(told);
+  });
+
+  it('is as it was some writes ago when somebody restores it, which is a write of nobody at work', () => {
+    const { table, writes } = startTable();
+    for (const at of [1, 2, 3, 4]) put(table, row('a', at));
+
+    table.restore('a', 1);
+    const restored = table.find('a');
+    table.restore('a', 100);
+    table.restore('unknown', 1);
+
+    expect(restored).toEqual(row('a', 3));
+    expect(table.find('a')).toEqual(row('a', 1));
+    expect(writes.at(4)).toEqual({ key: 'a', before: row('a', 4), after: row('a', 3), task: undefined });
+    expect(table.find('unknown')).toBeUndefined();
+  });
+
+  it('knows its key and its two indexes, and nothing else', () => {
+    const { table } = startTable();
+    const query = { TableName, KeyConditionExpression: 'queue = :due' };
+
+    expect(() => table.query({ ...query, IndexName: 'other' })).toThrow('has no index "other"');
+    expect(() => table.query(query)).toThrow('has no index ""');
+    expect(() => put(table, { name: { S: 'a' } })).toThrow('The key of the connections table');
+  });
+});
+
+describe('an index of the simulated table', () => {
+  it('shows what its condition holds for, in the order of its times, up to its limit', () => {
+    const { table } = startTable();
+    put(table, row('c', 300));
+    put(table, row('a', 100));
+    put(table, row('late', 900));
+    put(table, { ...row('disabled', 100), queue: { S: 'none' } });
+    put(table, row('b', 200));
+    const query = {
+      TableName,
+      IndexName: 'due',
+      KeyConditionExpression: 'queue = :due AND nextAttemptAt <= :now',
+      ExpressionAttributeValues: { ':due': { S: 'due' }, ':now': { N: '300' } },
+    };
+
+    expect(table.query(query).Items.map(({ connection }) => connection?.S)).toEqual(['a', 'b', 'c']);
+    expect(table.query({ ...query, Limit: 1 }).Items).toEqual([row('a', 100)]);
+  });
+
+  it('of expiries is in the order of expiries', () => {
+    const { table } = startTable();
+    const live = (name: string, expiresAt: number, next: number) =>
+      put(table, row(name, next, { live: { S: 'live' }, tokenExpiresAt: { N: String(expiresAt) } }));
+    live('later', 2_000, 1);
+    live('sooner', 1_000, 2);
+
+    const { Items } = table.query({
+      TableName,
+      IndexName: 'expiry',
+      KeyConditionExpression: 'live = :live',
+      ExpressionAttributeValues: { ':live': { S: 'live' } },
+      Limit: 1,
+    });
+
+    expect(Items.map(({ connection }) => connection?.S)).toEqual(['sooner']);
+  });
+
+  it('does not show a write before its lag is over', () => {
+    const { table, time, indexed } = startTable();
+    put(table, row('a', 1));
+    time.lagMs = 500;
+    put(table, row('a', 2));
+    put(table, row('new', 1));
+
+    time.nowMs += 499;
+    const before = indexed();
+    time.nowMs += 1;
+
+    expect(before).toEqual([row('a', 1)]);
+    expect(indexed('a')).toEqual([row('a', 2)]);
+    expect(indexed('new')).toEqual([row('new', 1)]);
+  });
+
+  it('does not show a later write before an earlier one that is still on its way', () => {
+    const { table, time, indexed } = startTable();
+    put(table, row('a', 1));
+    put(table, row('a', 2));
+    time.lagMs = 500;
+    put(table, row('a', 3));
+    time.lagMs = 0;
+    put(table, row('a', 4));
+
+    time.nowMs += 499;
+    const before = indexed('a');
+    time.nowMs += 1;
+
+    expect(before).toEqual([row('a', 2)]);
+    expect(indexed('a')).toEqual([row('a', 4)]);
+  });
+
+  it('shows the states of each row in their order, never one that is to come, and the truth in the end', () => {
+    const acts = fc.array(
+      fc.record({
+        name: fc.constantFrom('a', 'b'),
+        lagMs: fc.integer({ min: 0, max: 30 }),
+        passesMs: fc.integer({ min: 0, max: 12 }),
+      }),
+      { maxLength: 18 },
+    );
+
+    fc.assert(
+      fc.property(acts, (all) => {
+        const { table, time, indexed } = startTable();
+        const newestSeen = new Map<string, number>();
+        const look = () => {
+          for (const item of indexed()) {
+            const [name = '', state] = [item.connection?.S, Number(item.nextAttemptAt?.N)];
+            expect(state).toBeGreaterThanOrEqual(newestSeen.get(name) ?? 0);
+            expect(state).toBeLessThanOrEqual(Number(table.find(name)?.nextAttemptAt?.N));
+            newestSeen.set(name, state);
+          }
+          expect([...newestSeen.keys()].every((name) => indexed(name).length === 1)).toBe(true);
+        };
+
+        for (const [index, { name, lagMs, passesMs }] of all.entries()) {
+          time.lagMs = lagMs;
+          put(table, row(name, index));
+          look();
+          time.nowMs += passesMs;
+          look();
+        }
+        time.nowMs += 30;
+
+        for (const name of ['a', 'b']) {
+          const truth = table.find(name);
+          expect(indexed(name)).toEqual(truth === undefined ? [] : [truth]);
+        }
+      }),
+      runs(200),
+    );
+  });
+});
+
+describe('a row of the simulated table', () => {
+  const inAMinute = START_MS + 60_000;
+  const lease = (untilMs: number): Item => ({ leaseUntil: { N: String(untilMs) } });
+
+  it.each([
+    ['is at rest when it is not due soon', row('a', inAMinute), 0, true],
+    ['is not when it is due', row('a', START_MS), 0, false],
+    ['is not when it is due so soon that a clock may think it is', row('a', START_MS + 5_000), 0, false],
+    ['is not when it has a lease', row('a', inAMinute, lease(START_MS + 1)), 0, false],
+    ['is at rest when its lease was over long ago', row('a', inAMinute, lease(START_MS - 60_000)), 0, true],
+    ['is not before every index shows it as it is', row('a', inAMinute), 1, false],
+  ])('%s', (_, stored, lagMs, expected) => {
+    const { table, time } = startTable();
+    put(table, row('a', START_MS));
+    put(table, row('a', inAMinute));
+    time.lagMs = lagMs;
+    put(table, stored);
+
+    expect(table.isAtRest('a')).toBe(expected);
+  });
+
+  it('that is not there is not at rest', () => {
+    expect(startTable().table.isAtRest('a')).toBe(false);
+  });
+});
+
+function refusalOf(write: () => unknown): ConditionalCheckFailedException {
+  try {
+    write();
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return error;
+    throw error;
+  }
+  throw new Error('The write was not refused.');
+}

@@ -1,0 +1,226 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../sandbox/world/random.ts';
+import { Environment } from '../../simulation/environment.ts';
+import { EventQueue } from '../../simulation/event-queue.ts';
+import { type ObservedCall, SimulatedZoho } from '../../simulation/simulated-zoho.ts';
+import type { ZohoCallPlan } from '../../simulation/zoho-faults.ts';
+
+const START_MS = 1_000_000;
+const ENGLISH_SERVER = 'https://accounts.zoho.uk/oauth/v2/token';
+
+/** A process that calls Zoho, and all that an observer is told, with its time. */
+function startZoho(plan: ZohoCallPlan, { dropsAborted = false } = {}) {
+  const queue = new EventQueue(START_MS);
+  const told: string[] = [];
+  const calls: ObservedCall[] = [];
+  const tell = (what: string) => told.push(`${what} at ${queue.now() - START_MS}`);
+  const zoho = new SimulatedZoho({
+    queue,
+    random: seededRandom(1),
+    plan: () => plan,
+    isDroppedWhenAborted: () => dropsAborted,
+    observer: {
+      onSent: (call) => {
+        calls.push(call);
+        tell('sent');
+      },
+      onReceived: () => tell('received'),
+      onAnswered: (_, what) => tell(`answered: ${what}`),
+      onOver: () => tell('over'),
+    },
+    tell: () => {},
+  });
+  const environment = new Environment('P0', { queue, skewMs: 0, onDelivered: () => {} });
+  const { clientId, clientSecret } = zoho.clients.register({ dataCenter: 'uk' });
+  const { refreshToken } = zoho.state.grant({ clientId, dataCenter: 'uk', scope: 'ZohoCRM.modules.ALL' });
+  return {
+    environment,
+    told,
+    calls,
+    refreshToken,
+    clientSecret,
+    /** Asks for a token, by default with good credentials. */
+    ask: ({ url = ENGLISH_SERVER, secret = clientSecret, signal = environment.abortAfter(10_000) } = {}) => {
+      const body = new URLSearchParams({
+        grant_type: 'refresh_token',
+        client_id: clientId,
+        client_secret: secret,
+        refresh_token: refreshToken,
+      });
+      return zoho.fetchFor(environment)(url, { method: 'POST', body: body.toString(), signal });
+    },
+    runUntil: async (ms: number) => {
+      queue.at(START_MS + ms, () => {});
+      do await new Promise((resolve) => setImmediate(resolve));
+      while (queue.step(START_MS + ms));
+    },
+  };
+}
+
+const GOES_WELL: ZohoCallPlan = { effectMs: 100, answerMs: 250 };
+const BROKEN = expect.objectContaining({
+  message: 'fetch failed',
+  cause: expect.objectContaining({ code: 'ECONNRESET' }),
+});
+const TIMED_OUT = expect.objectContaining({ name: 'TimeoutError' });
+
+/** What the calls that are made come to; a call that nobody hears of again comes to nothing. */
+let outcomes: unknown[];
+beforeEach(() => {
+  outcomes = [];
+});
+
+async function note(call: Promise<Response>): Promise<void> {
+  try {
+    outcomes.push(JSON.parse(await textOf(await call)));
+  } catch (error) {
+    outcomes.push(error);
+  }
+}
+
+async function textOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body ?? []) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+describe('a call of the simulated Zoho', () => {
+  it('is told of when it is sent, received, heard the answer of, and over', async () => {
+    const { ask, runUntil, told } = startZoho(GOES_WELL, { dropsAborted: true });
+    note(ask());
+
+    await runUntil(20_000);
+
+    expect(told).toEqual(['sent at 0', 'received at 100', 'over at 250', 'answered: other at 250']);
+    expect(outcomes).toEqual([expect.objectContaining({ api_domain: 'https://www.zohoapis.uk' })]);
+  });
+
+  it.each([
+    ['definite-refusal', { ...GOES_WELL, spoil: { kind: 'error', error: 'invalid_code' } }],
+    ['throttle', { ...GOES_WELL, spoil: { kind: 'throttle', variant: 'chinese' } }],
+    ['other', { ...GOES_WELL, spoil: { kind: 'html-5xx' } }],
+    ['other', { ...GOES_WELL, spoil: { kind: 'error' } }],
+  ] as const)('is told of as %s', async (what, plan) => {
+    const { ask, runUntil, told } = startZoho(plan);
+    ask().catch(() => {});
+
+    await runUntil(20_000);
+
+    expect(told.at(-1)).toBe(`answered: ${what} at 250`);
+  });
+
+  it('is told of with what was sent, by whom and when', () => {
+    const { ask, environment, calls, refreshToken, clientSecret } = startZoho(GOES_WELL);
+    const task = { kind: 'forced', rejectedGeneration: 3 } as const;
+    environment.beginInvocation(task);
+
+    note(ask());
+
+    expect(calls).toEqual([
+      { name: 'P0 call 1 token', sentAtMs: START_MS, task, refreshToken, clientSecret },
+    ]);
+  });
+
+  it.each([
+    ['a connection that breaks', { ...GOES_WELL, error: 'ECONNRESET' }, BROKEN],
+    ['a connection that Zoho resets', { ...GOES_WELL, spoil: { kind: 'drop' } }, BROKEN],
+    ['silence', { ...GOES_WELL, spoil: { kind: 'hang' } }, TIMED_OUT],
+    ['half a body and then nothing', { ...GOES_WELL, spoil: { kind: 'slow-body' } }, TIMED_OUT],
+  ] as const)('ends, as `fetch` would end it, with %s', async (_, plan, expected) => {
+    const { ask, runUntil } = startZoho(plan);
+    note(ask());
+
+    await runUntil(20_000);
+
+    expect(outcomes).toEqual([expected]);
+  });
+
+  it('with a wrong client secret is a definite refusal', async () => {
+    const { ask, runUntil, told } = startZoho(GOES_WELL);
+    note(ask({ secret: 'wrong' }));
+
+    await runUntil(20_000);
+
+    expect(told.at(-1)).toBe('answered: definite-refusal at 250');
+    expect(outcomes).toEqual([{ error: 'invalid_client_secret' }]);
+  });
+
+  it('whose token lives shorter says so', async () => {
+    const { ask, runUntil } = startZoho({ ...GOES_WELL, toldLifeSeconds: 61 });
+    note(ask());
+
+    await runUntil(20_000);
+
+    expect(outcomes).toEqual([expect.objectContaining({ expires_in: 61 })]);
+  });
+
+  it.each([
+    'https://accounts.zoho.example/oauth/v2/token',
+    'http://accounts.zoho.uk/oauth/v2/token',
+    'https://accounts.zoho.uk/oauth/v2/token/revoke',
+    'https://www.zohoapis.uk/oauth/v2/token',
+  ])('leads nowhere but to an accounts server: %s', async (url) => {
+    const { ask, told } = startZoho(GOES_WELL);
+
+    await expect(ask({ url })).rejects.toThrow("Nothing of Zoho's is at");
+    expect(told).toEqual([]);
+  });
+
+  it('that is made under a signal that is over, or by a process that dies first, is never sent', async () => {
+    const aborted = startZoho(GOES_WELL);
+    const dying = startZoho({ ...GOES_WELL, crash: 'before' });
+
+    note(aborted.ask({ signal: AbortSignal.abort('over') }));
+    note(dying.ask());
+    await aborted.runUntil(20_000);
+    await dying.runUntil(20_000);
+
+    expect([...aborted.told, ...dying.told]).toEqual([]);
+    expect(outcomes).toEqual(['over']);
+  });
+});
+
+describe('a caller of the simulated Zoho that hangs up', () => {
+  const SLOW: ZohoCallPlan = { effectMs: 15_000, answerMs: 16_000 };
+
+  it('ends the call, though Zoho may mint all the same', async () => {
+    const { ask, runUntil, told } = startZoho(SLOW);
+    note(ask());
+
+    await runUntil(30_000);
+
+    expect(told).toEqual(['sent at 0', 'over at 10000', 'received at 15000']);
+    expect(outcomes).toEqual([TIMED_OUT]);
+  });
+
+  it('may keep Zoho from getting the call at all', async () => {
+    const { ask, runUntil, told } = startZoho(SLOW, { dropsAborted: true });
+    note(ask());
+
+    await runUntil(30_000);
+
+    expect(told).toEqual(['sent at 0', 'over at 10000']);
+  });
+
+  it('by its death ends the call as well, and never hears of it', async () => {
+    const { ask, environment, runUntil, told } = startZoho(SLOW, { dropsAborted: true });
+    note(ask());
+    await runUntil(5_000);
+
+    environment.kill();
+    await runUntil(30_000);
+
+    expect(told).toEqual(['sent at 0', 'over at 5000']);
+    expect(outcomes).toEqual([]);
+  });
+
+  it('cannot while it is stopped: then the call is over when Zoho loses patience', async () => {
+    const { ask, runUntil, told } = startZoho({ effectMs: 100, answerMs: undefined, pauseMs: 300_000 });
+    note(ask());
+
+    await runUntil(400_000);
+
+    expect(told).toEqual(['sent at 0', 'received at 100', 'over at 20000']);
+    expect(outcomes).toEqual([TIMED_OUT]);
+  });
+});
