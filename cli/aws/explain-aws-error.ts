@@ -1,13 +1,15 @@
+import {
+  type AwsErrorKind,
+  classifyAwsError,
+  classifyAwsErrorName,
+} from '../../lambdas/adapters/aws-errors.ts';
 import { InfrastructureError } from '../../lambdas/core/failures.ts';
 import { CliError } from '../cli-error.ts';
 
 /** What went wrong at AWS, for the person at the terminal; undefined when the error is of another kind. */
 export function explainAwsError(error: unknown): CliError | undefined {
-  const name = error instanceof InfrastructureError ? error.call?.errorName : nameOf(error);
-  if (name !== undefined && Object.hasOwn(BEFORE_ANY_CALL, name)) {
-    const known = BEFORE_ANY_CALL[name];
-    if (known !== undefined) return new CliError(known.message, known.nextStep);
-  }
+  const credentials = explainCredentials(kindOf(error));
+  if (credentials !== undefined) return credentials;
   if (!(error instanceof InfrastructureError)) {
     return error instanceof Error && /region is missing/i.test(error.message)
       ? new CliError('No AWS region is set.', 'Give --region, or set AWS_REGION.')
@@ -47,27 +49,24 @@ export function explainAwsError(error: unknown): CliError | undefined {
   }
 }
 
-const NO_CREDENTIALS = {
-  message: 'No AWS credentials were found.',
-  nextStep: 'Sign in (aws sso login, aws configure) or give --profile.',
-};
-const STALE_CREDENTIALS = {
-  message: 'AWS does not accept your credentials: they are expired or wrong.',
-  nextStep: 'Sign in again (aws sso login), or check AWS_PROFILE and --profile.',
-};
+function kindOf(error: unknown): AwsErrorKind {
+  if (!(error instanceof InfrastructureError)) return classifyAwsError(error);
+  return error.call === undefined ? 'unavailable' : classifyAwsErrorName(error.call.errorName);
+}
 
 /** Errors that come before AWS looks at what was asked for. */
-const BEFORE_ANY_CALL: Readonly<Record<string, { message: string; nextStep: string }>> = {
-  CredentialsProviderError: NO_CREDENTIALS,
-  TokenProviderError: STALE_CREDENTIALS,
-  ExpiredToken: STALE_CREDENTIALS,
-  ExpiredTokenException: STALE_CREDENTIALS,
-  InvalidClientTokenId: STALE_CREDENTIALS,
-  UnrecognizedClientException: STALE_CREDENTIALS,
-  InvalidSignatureException: STALE_CREDENTIALS,
-  SignatureDoesNotMatch: STALE_CREDENTIALS,
-};
-
-function nameOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.name : undefined;
+function explainCredentials(kind: AwsErrorKind): CliError | undefined {
+  if (kind === 'credentials-missing') {
+    return new CliError(
+      'No AWS credentials were found.',
+      'Sign in (aws sso login, aws configure) or give --profile.',
+    );
+  }
+  if (kind === 'credentials-rejected') {
+    return new CliError(
+      'AWS does not accept your credentials: they are expired or wrong.',
+      'Sign in again (aws sso login), or check AWS_PROFILE and --profile.',
+    );
+  }
+  return undefined;
 }

@@ -53,34 +53,103 @@ export function hasName(error: unknown, name: string): boolean {
 }
 
 function failureOf(error: unknown, { action, resource }: AwsCall): Failure {
+  const code = CODES[classifyAwsError(error)];
+  return { code, message: `${action} on ${resource} failed (${nameOf(error)}). ${ADVICE[code]}` };
+}
+
+/** What an error of AWS means, whatever the service calls it. */
+export type AwsErrorKind =
+  | 'denied'
+  /** The caller may not use the KMS key, or the key is disabled. */
+  | 'kms-denied'
+  | 'credentials-missing'
+  /** The caller's credentials are expired or wrong. */
+  | 'credentials-rejected'
+  | 'throttled'
+  | 'not-found'
+  /** The secret is scheduled for deletion. */
+  | 'being-deleted'
+  /** Rejected for what it says: sending it again does not help. */
+  | 'invalid-request'
+  /** No answer, a server error, or an error with a name that is not known here. */
+  | 'unavailable';
+
+/**
+ * Names of errors without their ending (`Exception`, `Error`, `Fault`): CloudFormation, CloudWatch, IAM and SQS answer
+ * with or without it, by protocol. Source: the services' API references, "Common errors"; the SDK's list of throttles.
+ */
+const KINDS: Readonly<Record<string, AwsErrorKind>> = {
+  AccessDenied: 'denied',
+  NotAuthorized: 'denied',
+  OptInRequired: 'denied',
+
+  DecryptionFailure: 'kms-denied',
+  EncryptionFailure: 'kms-denied',
+
+  CredentialsProvider: 'credentials-missing',
+
+  ExpiredToken: 'credentials-rejected',
+  IncompleteSignature: 'credentials-rejected',
+  InvalidClientTokenId: 'credentials-rejected',
+  InvalidSignature: 'credentials-rejected',
+  MissingAuthenticationToken: 'credentials-rejected',
+  SignatureDoesNotMatch: 'credentials-rejected',
+  TokenProvider: 'credentials-rejected',
+  UnrecognizedClient: 'credentials-rejected',
+
+  LimitExceeded: 'throttled',
+  ProvisionedThroughputExceeded: 'throttled',
+  RequestLimitExceeded: 'throttled',
+  RequestThrottled: 'throttled',
+  Throttled: 'throttled',
+  Throttling: 'throttled',
+  TooManyRequests: 'throttled',
+
+  ResourceNotFound: 'not-found',
+
+  InvalidFormat: 'invalid-request',
+  InvalidParameter: 'invalid-request',
+  InvalidParameterCombination: 'invalid-request',
+  InvalidParameterValue: 'invalid-request',
+  MissingRequiredParameter: 'invalid-request',
+  Validation: 'invalid-request',
+};
+
+/** What an error that the AWS SDK threw means. Anything that is not an error of AWS is `unavailable`. */
+export function classifyAwsError(error: unknown): AwsErrorKind {
   const name = nameOf(error);
-  const code = codeOf(error, name);
-  return { code, message: `${action} on ${resource} failed (${name}). ${ADVICE[code]}` };
+  const text = error instanceof Error ? error.message : '';
+  if (name === 'AccessDeniedException' && /\bKMS\b/i.test(text)) return 'kms-denied';
+  if (name === 'InvalidRequestException' && /deletion|deleted/i.test(text)) return 'being-deleted';
+  const kind = classifyAwsErrorName(name);
+  return kind === 'unavailable' && statusOf(error) === 429 ? 'throttled' : kind;
+}
+
+/** The same when only the name is left, as in `InfrastructureError.call`: what AWS's text adds is not seen. */
+export function classifyAwsErrorName(name: string): AwsErrorKind {
+  const key = name.replace(/(Exception|Error|Fault)$/, '');
+  return (Object.hasOwn(KINDS, key) ? KINDS[key] : undefined) ?? 'unavailable';
+}
+
+function statusOf(error: unknown): unknown {
+  const { $metadata } = (error ?? {}) as { $metadata?: { httpStatusCode?: unknown } };
+  return $metadata?.httpStatusCode;
 }
 
 type AwsFailureCode = Extract<FailureCode, `aws_${string}` | `secret_${string}`>;
 
-/** CloudFormation, CloudWatch, IAM, Lambda and SQS have words of their own. Source: their API references, "Common errors". */
-const CODES: Readonly<Record<string, AwsFailureCode>> = {
-  AccessDeniedException: 'aws_access_denied',
-  AccessDenied: 'aws_access_denied',
-  DecryptionFailure: 'aws_kms_denied',
-  EncryptionFailure: 'aws_kms_denied',
-  ThrottlingException: 'aws_throttled',
-  Throttling: 'aws_throttled',
-  TooManyRequestsException: 'aws_throttled',
-  ProvisionedThroughputExceededException: 'aws_throttled',
-  RequestLimitExceeded: 'aws_throttled',
-  LimitExceededException: 'aws_throttled',
-  ResourceNotFoundException: 'aws_not_found',
+/** How each kind is treated by the refresher. */
+const CODES: Readonly<Record<AwsErrorKind, AwsFailureCode>> = {
+  denied: 'aws_access_denied',
+  'kms-denied': 'aws_kms_denied',
+  'credentials-missing': 'aws_unavailable',
+  'credentials-rejected': 'aws_unavailable',
+  throttled: 'aws_throttled',
+  'not-found': 'aws_not_found',
+  'being-deleted': 'secret_being_deleted',
+  'invalid-request': 'aws_unavailable',
+  unavailable: 'aws_unavailable',
 };
-
-function codeOf(error: unknown, name: string): AwsFailureCode {
-  const text = error instanceof Error ? error.message : '';
-  if (name === 'AccessDeniedException' && /\bKMS\b/i.test(text)) return 'aws_kms_denied';
-  if (name === 'InvalidRequestException' && /deletion|deleted/i.test(text)) return 'secret_being_deleted';
-  return (Object.hasOwn(CODES, name) ? CODES[name] : undefined) ?? 'aws_unavailable';
-}
 
 const ADVICE: Readonly<Record<AwsFailureCode, string>> = {
   aws_access_denied: "Check the refresher's role, the resource's policy and the organization's policies.",
