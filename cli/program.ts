@@ -10,17 +10,13 @@ import { addPause } from './commands/pause.ts';
 import { addRefresh } from './commands/refresh.ts';
 import { addResume } from './commands/resume.ts';
 import { addRevoke } from './commands/revoke.ts';
+import type { Runner } from './commands/runner.ts';
 import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
+import type { ExitCode } from './exit-code.ts';
 import type { Machine } from './machine.ts';
-import type { ExitCode } from './run-cli.ts';
 import { openSession, type Session, type StackOptions } from './session.ts';
 import { hidePastedSecrets } from './terminal/hide-pasted-secrets.ts';
-
-/** Makes of what a command does what commander calls: with a session for the stack that the options name. */
-export type Runner = <Arguments extends unknown[]>(
-  action: (session: Session, ...args: Arguments) => Promise<ExitCode> | Promise<void>,
-) => (...all: [...Arguments, Command]) => Promise<void>;
 
 /** All commands of `zoho-tokens`. `result` becomes the exit code. */
 export function createProgram(machine: Machine, result: { exitCode: ExitCode }): Command {
@@ -40,13 +36,11 @@ export function createProgram(machine: Machine, result: { exitCode: ExitCode }):
     .showHelpAfterError('(--help shows how it is used)')
     .exitOverride();
   const run: Runner =
-    <Arguments extends unknown[]>(
-      action: (session: Session, ...args: Arguments) => Promise<ExitCode> | Promise<void>,
-    ) =>
+    <Arguments extends unknown[]>(action: (session: Session, ...args: Arguments) => Promise<ExitCode>) =>
     async (...all: [...Arguments, Command]) => {
       const command = all.at(-1) as Command;
       const session = openSession(machine, command.optsWithGlobals<StackOptions>());
-      result.exitCode = (await action(session, ...(all.slice(0, -1) as Arguments))) || 0;
+      result.exitCode = await action(session, ...(all.slice(0, -1) as Arguments));
     };
   for (const add of COMMANDS) add(program, run);
   addCompletion(program);

@@ -2,12 +2,10 @@ import { CommanderError } from 'commander';
 import { describeBug } from '../lambdas/core/describe-bug.ts';
 import { explainAwsError } from './aws/explain-aws-error.ts';
 import { CliError } from './cli-error.ts';
+import type { ExitCode } from './exit-code.ts';
 import type { Machine } from './machine.ts';
 import { createProgram } from './program.ts';
 import type { Terminal } from './terminal/terminal.ts';
-
-/** Exit codes: 0 done, 1 failed or something was found, 2 wrong usage. */
-export type ExitCode = 0 | 1 | 2;
 
 /** Runs one command line. Never throws for anything that a person can mend; a bug is told with the place where it is. */
 export async function runCli(args: readonly string[], machine: Machine): Promise<ExitCode> {

@@ -2,8 +2,8 @@ import { type Command, Option } from 'commander';
 import { AUDIT_RULES, type AuditReport, type AuditRule } from '../audit/finding.ts';
 import { readAudit } from '../audit/read-audit.ts';
 import { renderAudit } from '../audit/render-audit.ts';
-import type { Runner } from '../program.ts';
 import type { Session } from '../session.ts';
+import type { Runner } from './runner.ts';
 
 interface AuditOptions {
   readonly json?: boolean;

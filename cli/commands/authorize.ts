@@ -4,7 +4,7 @@ import { UsageError } from '../cli-error.ts';
 import { collectScopes, scopeOption } from '../connections/scope-option.ts';
 import { type AuthorizeOptions, authorize } from '../consent/authorize.ts';
 import { DEFAULT_REDIRECT_URI } from '../consent/redirect-uri.ts';
-import type { Runner } from '../program.ts';
+import type { Runner } from './runner.ts';
 
 /** `authorize NAME`: from a client of Zoho's API console to a token that is live. */
 export function addAuthorize(program: Command, run: Runner): void {

@@ -8,9 +8,10 @@ import { toTags } from '../connections/connection-tags.ts';
 import { checkName } from '../connections/find-connection.ts';
 import { isDeclared } from '../connections/is-declared.ts';
 import { scopeOption } from '../connections/scope-option.ts';
-import type { Runner } from '../program.ts';
+import type { ExitCode } from '../exit-code.ts';
 import type { SecretKind } from '../secrets/connection-secrets.ts';
 import type { Session } from '../session.ts';
+import type { Runner } from './runner.ts';
 
 interface ConnectOptions {
   readonly dataCenter: DataCenterLocation;
@@ -46,7 +47,7 @@ async function connect(
   session: Session,
   given: string,
   { dataCenter, scope }: ConnectOptions,
-): Promise<void> {
+): Promise<ExitCode> {
   const name = checkName(given);
   const { terminal, clock } = session.machine;
   if (await isDeclared(session, name)) {
@@ -74,6 +75,7 @@ async function connect(
   }
   terminal.print(`${created ? 'registered' : 'registered before'}: ${name}, ${dataCenter}`);
   terminal.say(terminal.sideColors.dim(`  Next: zoho-tokens authorize ${name}`));
+  return 0;
 }
 
 /** Of a configuration of before: the refresher retires it, unless it is connected now. */

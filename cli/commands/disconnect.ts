@@ -5,9 +5,10 @@ import { changeRow } from '../connections/change-row.ts';
 import { confirmByName } from '../connections/confirm-by-name.ts';
 import { findRow } from '../connections/find-connection.ts';
 import { isDeclared } from '../connections/is-declared.ts';
-import type { Runner } from '../program.ts';
+import type { ExitCode } from '../exit-code.ts';
 import { type ConnectionSecrets, RECOVERY_DAYS, type SecretKind } from '../secrets/connection-secrets.ts';
 import type { Session } from '../session.ts';
+import type { Runner } from './runner.ts';
 
 /** `disconnect NAME`: the end of a connection that was connected at run time. */
 export function addDisconnect(program: Command, run: Runner): void {
@@ -28,7 +29,11 @@ Example:
     .action(run(disconnect));
 }
 
-async function disconnect(session: Session, given: string, { confirm }: { confirm?: string }): Promise<void> {
+async function disconnect(
+  session: Session,
+  given: string,
+  { confirm }: { confirm?: string },
+): Promise<ExitCode> {
   const { name } = await findRow(session, given);
   const { terminal } = session.machine;
   if (await isDeclared(session, name)) {
@@ -47,6 +52,7 @@ async function disconnect(session: Session, given: string, { confirm }: { confir
     terminal.print(`${await remove(secrets, name, kind)}: ${secrets.nameOf(name, kind)}`);
   }
   terminal.say(terminal.sideColors.dim(`  Take it back with: zoho-tokens connect ${name} --data-center …`));
+  return 0;
 }
 
 /** Goes on where it was stopped: what is being deleted already is left alone. */

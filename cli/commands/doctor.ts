@@ -5,8 +5,9 @@ import { otherDataCenters } from '../doctor/data-center-probe.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { credentialsOf, type Patient, readPatient } from '../doctor/patient.ts';
 import { renderFinding } from '../doctor/render-finding.ts';
-import type { Runner } from '../program.ts';
+import type { ExitCode } from '../exit-code.ts';
 import type { Session } from '../session.ts';
+import type { Runner } from './runner.ts';
 
 interface GivenOptions extends Partial<DoctorOptions> {
   readonly json?: boolean;
@@ -40,7 +41,7 @@ Examples:
     .action(run(doctor));
 }
 
-async function doctor(session: Session, given: string, options: GivenOptions): Promise<0 | 1> {
+async function doctor(session: Session, given: string, options: GivenOptions): Promise<ExitCode> {
   const { json = false, yes = false, probeDataCenters = false, access = false } = options;
   const patient = await readWithProgress(session, given);
   if (probeDataCenters && !yes) await askForProbe(session, patient);

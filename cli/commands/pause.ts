@@ -3,8 +3,8 @@ import { isSwitchedOff, switchOff } from '../../lambdas/core/connection/operator
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
 import { findRow } from '../connections/find-connection.ts';
-import type { Runner } from '../program.ts';
 import { formatDuration } from '../reports/format-duration.ts';
+import type { Runner } from './runner.ts';
 
 /** `pause NAME`: no refreshes until it is resumed. */
 export function addPause(program: Command, run: Runner): void {
@@ -34,6 +34,7 @@ Example:
           leftMs > 0 ? `Its token is valid for another ${formatDuration(leftMs)}.` : 'It has no valid token.';
         terminal.print(`paused: ${name} is not refreshed any more. ${rest}`);
         terminal.say(terminal.sideColors.dim(`  Goes on with: zoho-tokens resume ${name}`));
+        return 0;
       }),
     );
 }

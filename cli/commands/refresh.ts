@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { MINT_BUDGET } from '../../lambdas/core/refresh/mint-budget.ts';
 import { findConnection } from '../connections/find-connection.ts';
-import type { Runner } from '../program.ts';
 import { goLive } from '../refresher/go-live.ts';
+import type { Runner } from './runner.ts';
 
 /** `refresh NAME`: a new token now, by the refresher and within its limits. */
 export function addRefresh(program: Command, run: Runner): void {

@@ -5,9 +5,10 @@ import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
 import { confirmByName } from '../connections/confirm-by-name.ts';
 import { findRow } from '../connections/find-connection.ts';
-import type { Runner } from '../program.ts';
+import type { ExitCode } from '../exit-code.ts';
 import type { Session } from '../session.ts';
 import { revokeRefreshToken } from '../zoho/revoke-token.ts';
+import type { Runner } from './runner.ts';
 
 /** `revoke NAME`: the end of an authorization, e.g. when a secret has leaked. */
 export function addRevoke(program: Command, run: Runner): void {
@@ -27,7 +28,7 @@ Example:
     .action(run(revoke));
 }
 
-async function revoke(session: Session, given: string, { confirm }: { confirm?: string }): Promise<void> {
+async function revoke(session: Session, given: string, { confirm }: { confirm?: string }): Promise<ExitCode> {
   const { name } = await findRow(session, given);
   const { terminal } = session.machine;
   const secrets = await session.secrets();
@@ -65,4 +66,5 @@ async function revoke(session: Session, given: string, { confirm }: { confirm?: 
       "  - If the access token may have been read: look for calls that were not yours in Zoho's audit log.",
     ].join('\n'),
   );
+  return 0;
 }

@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { UsageError } from '../cli-error.ts';
 import { findRow } from '../connections/find-connection.ts';
-import type { Runner } from '../program.ts';
+import type { ExitCode } from '../exit-code.ts';
 import { type FleetStatus, readFleetStatus } from '../reports/fleet-status.ts';
 import { renderStatus } from '../reports/render-status.ts';
 import { toStatusJson } from '../reports/status-json.ts';
 import type { Session } from '../session.ts';
+import type { Runner } from './runner.ts';
 
 interface StatusOptions {
   readonly json?: boolean;
@@ -42,7 +43,11 @@ function parseSeconds(text: string): number {
   return seconds;
 }
 
-async function status(session: Session, given: string | undefined, options: StatusOptions): Promise<0 | 1> {
+async function status(
+  session: Session,
+  given: string | undefined,
+  options: StatusOptions,
+): Promise<ExitCode> {
   const { json = false, watch = false, interval } = options;
   if (json && watch)
     throw new UsageError('--json and --watch do not go together.', 'Call it again and again with --json.');
@@ -54,7 +59,7 @@ async function status(session: Session, given: string | undefined, options: Stat
   return isWell(fleet) ? 0 : 1;
 }
 
-async function watchStatus(session: Session, name: string | undefined, seconds: number): Promise<0> {
+async function watchStatus(session: Session, name: string | undefined, seconds: number): Promise<ExitCode> {
   const { terminal, wait, onInterrupt } = session.machine;
   let isOver = false;
   const release = onInterrupt(() => {

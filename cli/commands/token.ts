@@ -3,8 +3,8 @@ import { isSwitchedOff } from '../../lambdas/core/connection/operator-transition
 import type { AccessToken } from '../../lambdas/core/secrets/access-token.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
 import { findConnection } from '../connections/find-connection.ts';
-import type { Runner } from '../program.ts';
 import { formatDuration } from '../reports/format-duration.ts';
+import type { Runner } from './runner.ts';
 
 const FORMATS = ['plain', 'env', 'header', 'json'] as const;
 type Format = (typeof FORMATS)[number];
@@ -48,6 +48,7 @@ Examples:
         }
         terminal.print(write(token, format));
         terminal.say(terminal.sideColors.dim(`valid for ${formatDuration(leftMs)}, for ${token.apiDomain}`));
+        return 0;
       }),
     );
 }
