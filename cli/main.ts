@@ -1,6 +1,6 @@
 import { exitWhenFlushed } from './exit-when-flushed.ts';
-import { createMachine } from './machine.ts';
 import { runCli } from './run-cli.ts';
+import { createMachine } from './runtime.ts';
 
 /** Entry of `zoho-tokens`: the only place that takes hold of the process. */
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';

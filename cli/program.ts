@@ -14,7 +14,7 @@ import type { Runner } from './commands/runner.ts';
 import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
 import type { ExitCode } from './exit-code.ts';
-import type { Machine } from './machine.ts';
+import type { Machine } from './runtime.ts';
 import { openSession, type Session, type StackOptions } from './session.ts';
 import { hidePastedSecrets } from './terminal/hide-pasted-secrets.ts';
 

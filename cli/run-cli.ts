@@ -3,8 +3,8 @@ import { describeBug } from '../lambdas/core/describe-bug.ts';
 import { explainAwsError } from './aws/explain-aws-error.ts';
 import { CliError } from './cli-error.ts';
 import type { ExitCode } from './exit-code.ts';
-import type { Machine } from './machine.ts';
 import { createProgram } from './program.ts';
+import type { Machine } from './runtime.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
 /** Runs one command line. Never throws for anything that a person can mend; a bug is told with the place where it is. */

@@ -6,8 +6,8 @@ import { type AwsClients, createAwsClients } from './aws/clients.ts';
 import { listConnections } from './connections/connection-list.ts';
 import { type Deployment, findDeployment } from './deployment/find-deployment.ts';
 import { type RefresherSettings, readRefresherSettings } from './deployment/refresher-settings.ts';
-import type { Machine } from './machine.ts';
 import { askRefresher, type RefresherAnswer } from './refresher/ask-refresher.ts';
+import type { Machine } from './runtime.ts';
 import { type ConnectionSecrets, createConnectionSecrets } from './secrets/connection-secrets.ts';
 import { openSandbox } from './zoho/sandbox.ts';
 

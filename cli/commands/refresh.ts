@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { MINT_BUDGET } from '../../lambdas/core/refresh/mint-budget.ts';
 import { findConnection } from '../connections/find-connection.ts';
-import { goLive } from '../refresher/go-live.ts';
+import { goLive } from '../refresher/refresh-and-report.ts';
 import type { Runner } from './runner.ts';
 
 /** `refresh NAME`: a new token now, by the refresher and within its limits. */

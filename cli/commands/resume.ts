@@ -3,7 +3,7 @@ import { isSwitchedOff, switchOn } from '../../lambdas/core/connection/operator-
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
 import { findRow } from '../connections/find-connection.ts';
-import { goLive } from '../refresher/go-live.ts';
+import { goLive } from '../refresher/refresh-and-report.ts';
 import type { Runner } from './runner.ts';
 
 /** `resume NAME`: refreshes go on, the first one at once. */

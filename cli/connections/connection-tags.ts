@@ -1,7 +1,7 @@
 import { isDataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { UsageError } from '../cli-error.ts';
-import type { Intent } from './intent.ts';
+import type { Intent } from './connection-spec.ts';
 
 const DATA_CENTER = 'zoho-token-refresher:data-center';
 const SCOPES = 'zoho-token-refresher:scopes';

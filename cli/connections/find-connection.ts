@@ -2,11 +2,11 @@ import type { Connection, ConnectionSource } from '../../lambdas/core/connection
 import { CONNECTION_NAME_PATTERN } from '../../lambdas/core/connection/connection-name.ts';
 import { declarationOf } from '../../lambdas/core/connection/declared-connection.ts';
 import { nearestName } from '../../lambdas/core/nearest-name.ts';
-import { ifAllowed } from '../aws/look.ts';
+import { ifAllowed } from '../aws/try-read.ts';
 import { CliError, UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
+import type { Intent } from './connection-spec.ts';
 import { fromTags } from './connection-tags.ts';
-import type { Intent } from './intent.ts';
 
 /** A connection, as it is meant to be. */
 export interface KnownConnection extends Intent {

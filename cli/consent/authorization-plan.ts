@@ -8,7 +8,7 @@ import { CliError } from '../cli-error.ts';
 import type { KnownConnection } from '../connections/find-connection.ts';
 import type { Session } from '../session.ts';
 import type { AuthorizeOptions } from './authorize.ts';
-import type { PipedInput, StoredBefore } from './client-input.ts';
+import type { PipedInput, StoredBefore } from './find-client.ts';
 
 /** Where the person is asked, and for what. */
 export interface AuthorizationPlan {

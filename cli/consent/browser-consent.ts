@@ -1,18 +1,18 @@
 import { DATA_CENTERS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
-import type { Machine } from '../machine.ts';
+import type { Machine } from '../runtime.ts';
 import type { Session } from '../session.ts';
 import { exchangeCode } from '../zoho/exchange-code.ts';
 import type { OAuthClient } from '../zoho/oauth-client.ts';
-import { refusedByZoho } from '../zoho/refused-by-zoho.ts';
+import { refusedByZoho } from '../zoho/zoho-refusal.ts';
 import type { Callback } from './callback.ts';
 import { type ConsentRequest, consentUrl } from './consent-url.ts';
 import type { Grant } from './grant.ts';
 import type { LandingPage } from './landing-page.ts';
 import { type LoopbackListener, listenForCallback, type ReceivedCallback } from './loopback-listener.ts';
+import { uninterrupted } from './redeem-and-store.ts';
 import type { RedirectUri } from './redirect-uri.ts';
-import { uninterrupted } from './uninterrupted.ts';
 
 /** How long a person is waited for. */
 const PATIENCE_MS = 15 * 60_000;

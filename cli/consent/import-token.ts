@@ -3,10 +3,10 @@ import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts
 import { UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 import type { OAuthClient } from '../zoho/oauth-client.ts';
-import { refusedByZoho } from '../zoho/refused-by-zoho.ts';
-import type { PipedInput } from './client-input.ts';
+import { refusedByZoho } from '../zoho/zoho-refusal.ts';
+import type { PipedInput } from './find-client.ts';
 import type { Grant } from './grant.ts';
-import { uninterrupted } from './uninterrupted.ts';
+import { uninterrupted } from './redeem-and-store.ts';
 
 /** Takes a refresh token from elsewhere, once Zoho has shown that it is good: that costs one of its ten tokens in ten minutes. */
 export async function importRefreshToken(

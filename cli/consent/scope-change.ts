@@ -2,11 +2,11 @@ import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
 import { missingScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
 import type { ExitCode } from '../exit-code.ts';
-import { goLive } from '../refresher/go-live.ts';
+import { goLive } from '../refresher/refresh-and-report.ts';
 import type { Session } from '../session.ts';
 import { revokeRefreshToken } from '../zoho/revoke-token.ts';
 import type { AuthorizationPlan } from './authorization-plan.ts';
-import type { StoredBefore } from './client-input.ts';
+import type { StoredBefore } from './find-client.ts';
 import type { Grant } from './grant.ts';
 
 /**

@@ -3,10 +3,10 @@ import { CliError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 import { exchangeCode } from '../zoho/exchange-code.ts';
 import type { OAuthClient } from '../zoho/oauth-client.ts';
-import { refusedByZoho } from '../zoho/refused-by-zoho.ts';
-import type { PipedInput } from './client-input.ts';
+import { refusedByZoho } from '../zoho/zoho-refusal.ts';
+import type { PipedInput } from './find-client.ts';
 import type { Grant } from './grant.ts';
-import { uninterrupted } from './uninterrupted.ts';
+import { uninterrupted } from './redeem-and-store.ts';
 
 /** Takes a code that was made in the API console. */
 export async function consentAsSelfClient(

@@ -1,7 +1,7 @@
 import { DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { callAws, hasName, translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
 import type { AwsClients } from '../aws/clients.ts';
-import { ifAllowed } from '../aws/look.ts';
+import { ifAllowed } from '../aws/try-read.ts';
 import { CliError } from '../cli-error.ts';
 
 /** A deployed stack: the names of its parts, as its outputs say them. */

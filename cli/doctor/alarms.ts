@@ -1,4 +1,4 @@
-import type { Look } from '../aws/look.ts';
+import type { Look } from '../aws/try-read.ts';
 import type { AlarmInAlarm } from '../cloudwatch/alarms.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass, unseen } from './finding.ts';

@@ -1,7 +1,7 @@
 import type { InfrastructureError } from '../../lambdas/core/failures.ts';
 import { parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
+import type { Patient } from './diagnosed-connection.ts';
 import { type Finding, fail, pass, unseen } from './finding.ts';
-import type { Patient } from './patient.ts';
 
 /** Whether the credentials secret holds what the refresher needs. */
 export function judgeCredentials({ name, stored }: Pick<Patient, 'name' | 'stored'>): Finding {

@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { callAws } from '../../lambdas/adapters/aws-errors.ts';
-import { type Look, look } from '../aws/look.ts';
+import { type Look, look } from '../aws/try-read.ts';
 import type { Session } from '../session.ts';
 import { type Finding, fail, pass, unknown, unseen } from './finding.ts';
 

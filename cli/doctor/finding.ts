@@ -1,5 +1,5 @@
 import type { InfrastructureError } from '../../lambdas/core/failures.ts';
-import { deniedAction, missingOf } from '../aws/look.ts';
+import { deniedAction, missingOf } from '../aws/try-read.ts';
 
 /** What a check has come to. `unknown`: it could not be seen, or nobody can tell yet; that fails nothing. */
 export type CheckResult = 'pass' | 'fail' | 'unknown';

@@ -1,4 +1,4 @@
-import { type Look, look } from '../aws/look.ts';
+import { type Look, look } from '../aws/try-read.ts';
 import { readMetricSums } from '../cloudwatch/metric-sums.ts';
 import type { Session } from '../session.ts';
 import { type Finding, fail, pass, unseen } from './finding.ts';

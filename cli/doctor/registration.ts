@@ -1,7 +1,7 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { formatDuration } from '../reports/format-duration.ts';
+import { isDeclared, type Patient } from './diagnosed-connection.ts';
 import { type Finding, fail, pass, unseen } from './finding.ts';
-import { isDeclared, type Patient } from './patient.ts';
 
 /** Whether the refresher knows the connection and is meant to refresh it. */
 export function judgeRegistration(patient: Patient, nowMs: number): Finding {

@@ -1,7 +1,7 @@
 import { GetFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand } from '@aws-sdk/client-scheduler';
 import { callAws } from '../../lambdas/adapters/aws-errors.ts';
-import { type Look, look } from '../aws/look.ts';
+import { type Look, look } from '../aws/try-read.ts';
 import type { Session } from '../session.ts';
 import { type Finding, fail, pass, unknown, unseen } from './finding.ts';
 

@@ -1,6 +1,6 @@
 import { formatScopes, missingScopes } from '../../lambdas/core/zoho/scopes.ts';
-import type { Look } from '../aws/look.ts';
-import type { Intent } from '../connections/intent.ts';
+import type { Look } from '../aws/try-read.ts';
+import type { Intent } from '../connections/connection-spec.ts';
 import { type Finding, fail, pass, unknown, unseen } from './finding.ts';
 
 /** Whether consumers' calls are covered by what the person consented to. `granted`: undefined when nobody said. */

@@ -2,7 +2,7 @@ import type { PublishedToken } from '../../lambdas/adapters/published-token.ts';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import type { InfrastructureError } from '../../lambdas/core/failures.ts';
 import type { AccessToken } from '../../lambdas/core/secrets/access-token.ts';
-import { type Look, missingOf } from '../aws/look.ts';
+import { type Look, missingOf } from '../aws/try-read.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass, unseen } from './finding.ts';
 

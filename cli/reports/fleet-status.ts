@@ -1,7 +1,7 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { isSwitchedOff } from '../../lambdas/core/connection/operator-transitions.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
-import { type Look, look } from '../aws/look.ts';
+import { type Look, look } from '../aws/try-read.ts';
 import { type AlarmInAlarm, readAlarmsInAlarm } from '../cloudwatch/alarms.ts';
 import { readUnauthorizedRates, type UnauthorizedRates } from '../cloudwatch/unauthorized-rates.ts';
 import type { Session } from '../session.ts';

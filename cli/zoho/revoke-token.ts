@@ -4,7 +4,7 @@ import type { Redacted } from '../../lambdas/core/redacted.ts';
 import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { parseTokenResponse } from '../../lambdas/core/zoho/token-response.ts';
 import { CliError } from '../cli-error.ts';
-import { refusedByZoho } from './refused-by-zoho.ts';
+import { refusedByZoho } from './zoho-refusal.ts';
 
 /**
  * Takes a refresh token back at its own data center, with all access tokens minted with it. `not-standing`: Zoho does not

@@ -1,5 +1,5 @@
 import { CliError } from '../cli-error.ts';
-import type { Machine } from '../machine.ts';
+import type { Machine } from '../runtime.ts';
 
 /** How Zoho is reached: under its own names, or in a sandbox on this machine. */
 export interface ZohoAccess {

@@ -11,9 +11,9 @@ import {
   startChromium,
   takePictures,
 } from '../support/chromium.ts';
-import { type CliRun, runZohoTokens } from '../support/cli-machine.ts';
 import { freePort } from '../support/free-port.ts';
-import { faintTexts, overflowOf, readPage } from '../support/page-look.ts';
+import { faintTexts, overflowOf, readPage } from '../support/page-facts.ts';
+import { type CliRun, runZohoTokens } from '../support/run-zoho-tokens.ts';
 import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
 
 const SCOPES = ['ZohoCRM.modules.ALL', 'ZohoCRM.users.READ'];

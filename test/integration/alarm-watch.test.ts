@@ -3,7 +3,7 @@ import { synthesizeAlarms } from '../../sandbox/alarms/synthesized-alarms.ts';
 import { type AlarmWatch, watchAlarms } from '../../sandbox/serve/alarm-watch.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
 import { ManualClock } from '../../sandbox/world/clock.ts';
-import { runZohoTokens } from '../support/cli-machine.ts';
+import { runZohoTokens } from '../support/run-zoho-tokens.ts';
 import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
 
 const CONNECTIONS = { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } } as const;

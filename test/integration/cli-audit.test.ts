@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { AuditReport } from '../../cli/audit/finding.ts';
 import { Canary } from '../secrecy/canary.ts';
-import type { CliRun } from '../support/cli-machine.ts';
 import { type FleetStage, startFleetStage } from '../support/fleet-stage.ts';
+import type { CliRun } from '../support/run-zoho-tokens.ts';
 import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
 
 const CRM = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.leads.READ'] } as const;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freeRedirectUri, person } from '../support/consent-person.ts';
+import { freeRedirectUri, person } from '../support/consent-visitor.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 
 const USERS = 'ZohoCRM.users.READ';

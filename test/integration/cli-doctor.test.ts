@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Finding } from '../../cli/doctor/finding.ts';
 import { SCHEDULE_NAME, UNDELIVERED_QUEUE_NAME } from '../../sandbox/serve/deployment.ts';
 import { Canary } from '../secrecy/canary.ts';
-import type { CliRun } from '../support/cli-machine.ts';
 import { type FleetStage, startFleetStage } from '../support/fleet-stage.ts';
 import { startIam } from '../support/iam-server.ts';
+import type { CliRun } from '../support/run-zoho-tokens.ts';
 import { MINUTE_MS } from '../support/sandbox.ts';
 
 const CONNECTIONS = {

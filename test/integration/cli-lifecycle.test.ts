@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConnectionTable } from '../../lambdas/adapters/connection-table.ts';
 import { registerConnection } from '../../lambdas/core/connection/connection.ts';
 import { createPatientAwsClients } from '../../sandbox/world/patient-clients.ts';
-import { freeRedirectUri, person } from '../support/consent-person.ts';
+import { freeRedirectUri, person } from '../support/consent-visitor.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 
 let desk: OperatorDesk;

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CliError } from '../../cli/cli-error.ts';
 import { type LoopbackListener, listenForCallback } from '../../cli/consent/loopback-listener.ts';
 import { parseRedirectUri, type RedirectUri } from '../../cli/consent/redirect-uri.ts';
-import { freeRedirectUri } from '../support/consent-person.ts';
+import { freeRedirectUri } from '../support/consent-visitor.ts';
 
 const STATE = 'the-state-of-this-consent-0123456789abcdef';
 const PAGE = { isSuccess: true, title: 'Done', text: 'It is done.' };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { consent, freeRedirectUri, person } from '../support/consent-person.ts';
+import { consent, freeRedirectUri, person } from '../support/consent-visitor.ts';
 import { OperatorDesk } from '../support/operator-desk.ts';
 
 let desk: OperatorDesk;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { awsFault } from '../../sandbox/aws/aws-error.ts';
 import { startZohoTokens } from '../support/cli-process.ts';
-import { freeRedirectUri, person } from '../support/consent-person.ts';
+import { freeRedirectUri, person } from '../support/consent-visitor.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 
 let desk: OperatorDesk;

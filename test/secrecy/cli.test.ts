@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
-import type { CliRunOptions } from '../support/cli-machine.ts';
 import { startZohoTokens } from '../support/cli-process.ts';
-import { freeRedirectUri, person } from '../support/consent-person.ts';
+import { freeRedirectUri, person } from '../support/consent-visitor.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
+import type { CliRunOptions } from '../support/run-zoho-tokens.ts';
 import { Canary } from './canary.ts';
 import { CanaryRecorder } from './recorder.ts';
 

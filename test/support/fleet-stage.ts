@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
 import { ManualClock } from '../../sandbox/world/clock.ts';
-import { type CliRun, type CliRunOptions, runZohoTokens } from './cli-machine.ts';
+import { type CliRun, type CliRunOptions, runZohoTokens } from './run-zoho-tokens.ts';
 import { START_MS } from './sandbox.ts';
 
 /** A deployed sandbox and the command line in front of it. */

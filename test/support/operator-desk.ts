@@ -3,7 +3,7 @@ import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
 import { ManualClock } from '../../sandbox/world/clock.ts';
 import type { ClientCredentials, ClientRegistration } from '../../sandbox/zoho/zoho-simulator.ts';
-import { type CliRun, type CliRunOptions, runZohoTokens } from './cli-machine.ts';
+import { type CliRun, type CliRunOptions, runZohoTokens } from './run-zoho-tokens.ts';
 import { START_MS } from './sandbox.ts';
 
 export const SCOPE = 'ZohoCRM.modules.ALL';

@@ -1,7 +1,7 @@
-import { ifSeen, type Look, look, missingOf } from '../../aws/look.ts';
+import { ifSeen, type Look, look, missingOf } from '../../aws/try-read.ts';
 import type { Session } from '../../session.ts';
+import type { Patient } from '../diagnosed-connection.ts';
 import { type Finding, pass, unknown, unseen } from '../finding.ts';
-import type { Patient } from '../patient.ts';
 import { listPrincipals, type Principal } from './principals.ts';
 import { readersByPolicy, readResourcePolicy } from './resource-policy.ts';
 import { simulateReaders } from './simulation.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Look } from '../../../../cli/aws/look.ts';
+import type { Look } from '../../../../cli/aws/try-read.ts';
 import { judgeBudget } from '../../../../cli/doctor/budget.ts';
+import type { Patient } from '../../../../cli/doctor/diagnosed-connection.ts';
 import { judgeLastFailure } from '../../../../cli/doctor/last-failure.ts';
 import { judgeLease } from '../../../../cli/doctor/lease.ts';
-import type { Patient } from '../../../../cli/doctor/patient.ts';
 import { judgeRegistration } from '../../../../cli/doctor/registration.ts';
 import type { Connection } from '../../../../lambdas/core/connection/connection.ts';
 import { switchOff } from '../../../../lambdas/core/connection/operator-transitions.ts';

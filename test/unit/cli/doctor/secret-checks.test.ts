@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Look } from '../../../../cli/aws/look.ts';
+import type { Look } from '../../../../cli/aws/try-read.ts';
 import { judgeClientType } from '../../../../cli/doctor/client-type.ts';
 import { judgeCredentials } from '../../../../cli/doctor/credentials.ts';
 import { judgeScopes } from '../../../../cli/doctor/scopes.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ifAllowed, look } from '../../../../cli/aws/look.ts';
+import { ifAllowed, look } from '../../../../cli/aws/try-read.ts';
 import { InfrastructureError } from '../../../../lambdas/core/failures.ts';
 import { failureOf } from '../../../support/builders.ts';
 

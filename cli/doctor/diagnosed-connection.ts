@@ -3,10 +3,10 @@ import { type DeclaredConnection, declarationOf } from '../../lambdas/core/conne
 import type { InfrastructureError } from '../../lambdas/core/failures.ts';
 import type { StoredCredentials } from '../../lambdas/core/ports.ts';
 import { type Credentials, parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
-import { ifSeen, type Look, look } from '../aws/look.ts';
+import { ifSeen, type Look, look } from '../aws/try-read.ts';
+import type { Intent } from '../connections/connection-spec.ts';
 import { fromTags } from '../connections/connection-tags.ts';
 import { checkName, findConnection } from '../connections/find-connection.ts';
-import type { Intent } from '../connections/intent.ts';
 import type { RefresherSettings } from '../deployment/refresher-settings.ts';
 import type { SecretFacts } from '../secrets/connection-secrets.ts';
 import type { Session } from '../session.ts';

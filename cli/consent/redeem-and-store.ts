@@ -1,4 +1,4 @@
-import type { Machine } from '../machine.ts';
+import type { Machine } from '../runtime.ts';
 
 /**
  * Runs to its end although Ctrl-C is pressed: a code that was exchanged is worth nothing unless what came of it is stored. It

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
-import type { Machine } from '../../cli/machine.ts';
 import { runCli } from '../../cli/run-cli.ts';
+import type { Machine } from '../../cli/runtime.ts';
 import type { Prompts } from '../../cli/terminal/prompts.ts';
 import { createTerminal } from '../../cli/terminal/terminal.ts';
 import type { Clock } from '../../lambdas/core/ports.ts';

@@ -6,7 +6,7 @@ import {
   type DataCenterLocation,
   isDataCenterLocation,
 } from '../../lambdas/core/zoho/data-centers.ts';
-import { ifAllowed } from '../aws/look.ts';
+import { ifAllowed } from '../aws/try-read.ts';
 import { UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 import type { OAuthClient } from '../zoho/oauth-client.ts';
