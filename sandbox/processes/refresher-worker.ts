@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { composeRefresher } from '../../lambdas/refresher/compose-refresher.ts';
 import { clientConfigFor } from '../aws/client-config.ts';
-import { lambdaContext } from '../world/lambda-context.ts';
-import { createPatientAwsClients } from '../world/patient-clients.ts';
-import { seededRandom } from '../world/random.ts';
-import { fetchThrough } from '../world/zoho-router.ts';
+import { createAwsClientsWithoutTimeouts } from '../deployment/aws-clients-without-timeouts.ts';
+import { lambdaContext } from '../deployment/lambda-context.ts';
+import { seededRandom } from '../deployment/random.ts';
+import { fetchThrough } from '../deployment/zoho-router.ts';
 import { SharedClock } from './shared-clock.ts';
 import { type FromWorker, productOf, type ToWorker, type WorkerSetup } from './worker-protocol.ts';
 
@@ -19,7 +19,7 @@ const handler = composeRefresher({
   clock,
   random: seededRandom(setup.seed),
   newLeaseOwner: () => `${setup.name}/${randomUUID()}`,
-  aws: createPatientAwsClients({
+  aws: createAwsClientsWithoutTimeouts({
     dynamoDb: { ...clientConfigFor(setup.dynamoDbEndpoint), ...identity },
     secretsManager: { ...clientConfigFor(setup.secretsManagerEndpoint), ...identity },
     eventBridge: { ...clientConfigFor(setup.eventBridgeEndpoint), ...identity },

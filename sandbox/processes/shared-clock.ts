@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
-import { ManualClock } from '../world/clock.ts';
+import { ManualClock } from '../deployment/clock.ts';
 
 const BYTES = 8;
 

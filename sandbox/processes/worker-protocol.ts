@@ -1,6 +1,6 @@
 import type { RefreshDueResponse, RefreshResponse } from '../../lambdas/core/refresh/refresher-events.ts';
 import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
-import type { Routes } from '../world/zoho-router.ts';
+import type { Routes } from '../deployment/zoho-router.ts';
 
 /** What a refresher process needs to know of the sandbox. Holds no secret. */
 export interface WorkerSetup {

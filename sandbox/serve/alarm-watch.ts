@@ -13,7 +13,7 @@ export interface AlarmWatch {
 
 /** Watches over a server from now on. */
 export function watchAlarms(
-  { aws, world }: SandboxServer,
+  { aws, deployment }: SandboxServer,
   definitions: readonly AlarmDefinition[],
 ): AlarmWatch {
   const { metrics, alarms } = aws.cloudWatch;
@@ -24,9 +24,9 @@ export function watchAlarms(
     if (alarms.find(name) === undefined) alarms.deploy({ name, description, kind });
   }
   return {
-    onTick: (result) => ofAws.measureInvocation(result, world.clock.now()),
+    onTick: (result) => ofAws.measureInvocation(result, deployment.clock.now()),
     evaluate: () => {
-      const changes = evaluator.evaluate(world.clock.now());
+      const changes = evaluator.evaluate(deployment.clock.now());
       for (const { alarm, to, reason } of changes) alarms.setState(alarm, to, reason);
       return changes
         .filter(({ from, to }) => from === 'ALARM' || to === 'ALARM')

@@ -6,7 +6,7 @@ import { type SchedulerStandIn, startScheduler } from '../aws/scheduler.ts';
 import { type SqsStandIn, startSqs } from '../aws/sqs.ts';
 import type { Closing } from './closing.ts';
 
-/** The services beside DynamoDB and Secrets Manager, which belong to the world. Each has `faults` and `calls`. */
+/** The services beside DynamoDB and Secrets Manager, which belong to the deployment. Each has `faults` and `calls`. */
 export interface SandboxAws {
   readonly cloudFormation: CloudFormationStandIn;
   readonly cloudWatch: CloudWatchStandIn;

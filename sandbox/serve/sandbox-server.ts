@@ -2,11 +2,15 @@ import type { Clock } from '../../lambdas/core/ports.ts';
 import { toEnvironment } from '../../lambdas/refresher/config.ts';
 import type { AlarmStore } from '../aws/alarm-store.ts';
 import { clientConfigFor } from '../aws/client-config.ts';
-import { lambdaContext } from '../world/lambda-context.ts';
-import { addMetricLine } from '../world/metric-log.ts';
-import { SandboxWorld, type WorldOptions } from '../world/sandbox-world.ts';
-import { routesTo } from '../world/zoho-router.ts';
+import { lambdaContext } from '../deployment/lambda-context.ts';
+import { type DeploymentOptions, LocalDeployment } from '../deployment/local-deployment.ts';
+import { addMetricLine } from '../deployment/metric-log.ts';
+import { routesTo } from '../deployment/zoho-router.ts';
 import { Closing } from './closing.ts';
+import type { Services } from './destination.ts';
+import { openFrontDoor } from './front-door.ts';
+import { homePage } from './home-page.ts';
+import { type SandboxAws, startSandboxAws } from './sandbox-aws.ts';
 import {
   alarmsOf,
   outputsOf,
@@ -15,44 +19,40 @@ import {
   STACK_NAME,
   TABLE_NAME,
   UNDELIVERED_QUEUE_NAME,
-} from './deployment.ts';
-import type { Services } from './destination.ts';
-import { openFrontDoor } from './front-door.ts';
-import { homePage } from './home-page.ts';
-import { type SandboxAws, startSandboxAws } from './sandbox-aws.ts';
+} from './stack.ts';
 import { answerZohoClients } from './zoho-clients.ts';
 
 /** What to serve. */
-export interface SandboxServerOptions<WorldClock extends Clock>
-  extends Pick<WorldOptions, 'connections' | 'seed' | 'knobs' | 'onLogLine' | 'onEvent'> {
+export interface SandboxServerOptions<OwnClock extends Clock>
+  extends Pick<DeploymentOptions, 'connections' | 'seed' | 'knobs' | 'onLogLine' | 'onEvent'> {
   /** @default 0: any free one */
   readonly port?: number;
   /** Of everything: the refresher, AWS and Zoho. */
-  readonly clock: WorldClock;
+  readonly clock: OwnClock;
 }
 
 /** The deployed system, with AWS and Zoho behind one address on loopback. Nothing ticks by itself. */
-export interface SandboxServer<WorldClock extends Clock = Clock> {
+export interface SandboxServer<OwnClock extends Clock = Clock> {
   /** e.g. `http://127.0.0.1:4610`. */
   readonly origin: string;
   /** For a process that is to use the sandbox: AWS's own variables, and where Zoho's hosts are (`…/<host>/<path>`). */
   readonly environment: Readonly<Record<string, string>>;
   /** The refresher, DynamoDB, Secrets Manager and Zoho, to look into and to disturb. */
-  readonly world: SandboxWorld<WorldClock>;
+  readonly deployment: LocalDeployment<OwnClock>;
   /** The other services of AWS, for the same. */
   readonly aws: SandboxAws;
   /** CloudWatch's alarms, without data at first. `watchAlarms` evaluates them; without it, `setState` sets them. */
   readonly alarms: AlarmStore;
   /** The schedule's event, as it comes once a minute. */
-  tick(): ReturnType<SandboxWorld['tick']>;
+  tick(): ReturnType<LocalDeployment['tick']>;
   /** Ends everything at once; open connections are cut. */
   close(): Promise<void>;
 }
 
 /** Starts everything, or nothing: when the port is in use, say, what was started is ended. */
-export async function startSandboxServer<WorldClock extends Clock>(
-  options: SandboxServerOptions<WorldClock>,
-): Promise<SandboxServer<WorldClock>> {
+export async function startSandboxServer<OwnClock extends Clock>(
+  options: SandboxServerOptions<OwnClock>,
+): Promise<SandboxServer<OwnClock>> {
   const closing = new Closing();
   try {
     return await start(options, closing);
@@ -62,23 +62,23 @@ export async function startSandboxServer<WorldClock extends Clock>(
   }
 }
 
-async function start<WorldClock extends Clock>(
-  { port = 0, clock, ...worldOptions }: SandboxServerOptions<WorldClock>,
+async function start<OwnClock extends Clock>(
+  { port = 0, clock, ...worldOptions }: SandboxServerOptions<OwnClock>,
   closing: Closing,
-): Promise<SandboxServer<WorldClock>> {
+): Promise<SandboxServer<OwnClock>> {
   const functions = {
-    [REFRESHER_FUNCTION_NAME]: (event: unknown) => world.handler(event, lambdaContext()),
+    [REFRESHER_FUNCTION_NAME]: (event: unknown) => deployment.handler(event, lambdaContext()),
   };
   const aws = await startSandboxAws({ clock, functions }, closing);
-  const world = closing.add(
-    await SandboxWorld.startOn(clock, {
+  const deployment = closing.add(
+    await LocalDeployment.startOn(clock, {
       ...worldOptions,
       tableName: TABLE_NAME,
       onMetricLine: (line) => addMetricLine(aws.cloudWatch.metrics, line),
     }),
   );
 
-  const services = servicesOf(world, aws);
+  const services = servicesOf(deployment, aws);
   const frontDoor = closing.add(
     await openFrontDoor({
       port,
@@ -89,33 +89,33 @@ async function start<WorldClock extends Clock>(
           environment: environmentFor(origin),
           awsServices: Object.keys(services.aws),
         }),
-      registerZohoClient: (request) => answerZohoClients(request, world.zoho.registerClient),
+      registerZohoClient: (request) => answerZohoClients(request, deployment.zoho.registerClient),
     }),
   );
-  deploy(aws, world, frontDoor.origin);
+  deploy(aws, deployment, frontDoor.origin);
 
   return {
     origin: frontDoor.origin,
     environment: environmentFor(frontDoor.origin),
-    world,
+    deployment,
     aws,
     alarms: aws.cloudWatch.alarms,
-    tick: () => world.tick(),
+    tick: () => deployment.tick(),
     close: () => closing.close(),
   };
 }
 
-function servicesOf(world: SandboxWorld<Clock>, aws: SandboxAws): Services {
-  const { zoho } = world;
+function servicesOf(deployment: LocalDeployment<Clock>, aws: SandboxAws): Services {
+  const { zoho } = deployment;
   return {
     aws: {
       cloudformation: aws.cloudFormation.endpoint,
-      dynamodb: world.aws.dynamoDbEndpoint,
-      events: world.aws.eventBridgeEndpoint,
+      dynamodb: deployment.aws.dynamoDbEndpoint,
+      events: deployment.aws.eventBridgeEndpoint,
       lambda: aws.lambda.endpoint,
       monitoring: aws.cloudWatch.endpoint,
       scheduler: aws.scheduler.endpoint,
-      secretsmanager: world.aws.secretsManagerEndpoint,
+      secretsmanager: deployment.aws.secretsManagerEndpoint,
       sqs: aws.sqs.endpoint,
     },
     zohoAccounts: routesTo(zoho),
@@ -123,8 +123,8 @@ function servicesOf(world: SandboxWorld<Clock>, aws: SandboxAws): Services {
   };
 }
 
-/** What `cdk deploy` would leave behind, beside the table and the secrets, which the world has. */
-function deploy(aws: SandboxAws, { config }: SandboxWorld<Clock>, origin: string): void {
+/** What `cdk deploy` would leave behind, beside the table and the secrets, which the deployment has. */
+function deploy(aws: SandboxAws, { config }: LocalDeployment<Clock>, origin: string): void {
   aws.cloudFormation.deploy({ name: STACK_NAME, outputs: outputsOf(origin) });
   aws.lambda.configure(REFRESHER_FUNCTION_NAME, {
     timeoutSeconds: config.functionTimeoutSeconds,

@@ -1,9 +1,9 @@
+import { realClock } from '../deployment/clock.ts';
 import { STORY_CONNECTIONS } from '../story/story.ts';
-import { realClock } from '../world/clock.ts';
 import { type AlarmWatch, watchAlarms } from './alarm-watch.ts';
-import { SCHEDULE_NAME } from './deployment.ts';
 import { type SandboxServer, startSandboxServer } from './sandbox-server.ts';
 import { ServeLog } from './serve-log.ts';
+import { SCHEDULE_NAME } from './stack.ts';
 
 const TICK_MS = 60_000;
 
@@ -67,7 +67,7 @@ async function tickUnlessDisabled(
   }
 }
 
-function introduce({ origin, environment, world }: SandboxServer, write: (line: string) => void): void {
+function introduce({ origin, environment, deployment }: SandboxServer, write: (line: string) => void): void {
   write(`Zoho Token Refresher: the sandbox, in real time, at ${origin} (Ctrl-C ends it)`);
   write('');
   write('In another terminal, for the AWS SDK, the AWS CLI and zoho-tokens:');
@@ -79,7 +79,7 @@ function introduce({ origin, environment, world }: SandboxServer, write: (line: 
   );
   write('');
   for (const [name, { dataCenter }] of Object.entries(STORY_CONNECTIONS)) {
-    const { clientId, clientSecret } = world.zoho.registerClient({ dataCenter });
+    const { clientId, clientSecret } = deployment.zoho.registerClient({ dataCenter });
     write(`${name.padEnd(9)} ${dataCenter}  client id ${clientId}  client secret ${clientSecret}`);
   }
   write('');

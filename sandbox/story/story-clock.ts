@@ -1,5 +1,5 @@
 import type { RefreshDueResponse } from '../../lambdas/core/refresh/refresher-events.ts';
-import type { SandboxWorld } from '../world/sandbox-world.ts';
+import type { LocalDeployment } from '../deployment/local-deployment.ts';
 import { formatDuration, type StoryScreen } from './story-screen.ts';
 import { TokenWatch } from './token-watch.ts';
 
@@ -23,22 +23,22 @@ export class StoryClock {
   readonly refreshes = new Map<string, number>();
   /** Greatest age at which a token was replaced before it ran out. */
   oldestReplacedMs = 0;
-  readonly #world: SandboxWorld;
+  readonly #deployment: LocalDeployment;
   readonly #screen: StoryScreen;
   readonly #startMs: number;
   readonly #afterTick: () => Promise<void>;
   readonly #tokens = new Map<string, { generation: number; issuedAtMs: number }>();
 
   constructor(
-    world: SandboxWorld,
+    deployment: LocalDeployment,
     screen: StoryScreen,
     afterTick: () => Promise<void> = () => Promise.resolve(),
   ) {
-    this.#world = world;
+    this.#deployment = deployment;
     this.#afterTick = afterTick;
     this.#screen = screen;
-    this.#startMs = world.clock.now();
-    this.watch = new TokenWatch(world);
+    this.#startMs = deployment.clock.now();
+    this.watch = new TokenWatch(deployment);
   }
 
   async runFor(minutes: number): Promise<void> {
@@ -50,7 +50,7 @@ export class StoryClock {
 
   /** Runs to so many minutes after the start. */
   async runTo(minute: number): Promise<void> {
-    await this.runFor(minute - Math.floor((this.#world.clock.now() - this.#startMs) / MINUTE_MS));
+    await this.runFor(minute - Math.floor((this.#deployment.clock.now() - this.#startMs) / MINUTE_MS));
   }
 
   async runUntil(isDone: () => boolean, atMostMinutes: number): Promise<void> {
@@ -62,7 +62,7 @@ export class StoryClock {
   /** One event of the schedule at this moment. */
   async tick(): Promise<void> {
     const before = this.#countCalls();
-    const result = (await this.#world.tick()) as RefreshDueResponse;
+    const result = (await this.#deployment.tick()) as RefreshDueResponse;
     const after = this.#countCalls();
     this.#accountFor(result, { aws: after.aws - before.aws, zoho: after.zoho - before.zoho });
     this.tellChanges();
@@ -71,15 +71,15 @@ export class StoryClock {
 
   /** Tells of every token that was published since the last time. */
   tellChanges(): void {
-    for (const name of Object.keys(this.#world.config.declaredConnections)) {
-      const token = this.#world.readToken(name);
+    for (const name of Object.keys(this.#deployment.config.declaredConnections)) {
+      const token = this.#deployment.readToken(name);
       const known = this.#tokens.get(name);
       if (token === undefined || token.generation === known?.generation) continue;
       const issuedAtMs = Date.parse(token.issued_at);
       const ageMs = known === undefined ? 0 : issuedAtMs - known.issuedAtMs;
       const age = known === undefined ? 'first token' : `the last one was ${formatDuration(ageMs)} old`;
       this.#screen.event(
-        this.#world.clock.now(),
+        this.#deployment.clock.now(),
         name,
         `refreshed, generation ${token.generation}; ${age}`,
         'good',
@@ -91,7 +91,7 @@ export class StoryClock {
   }
 
   #accountFor({ due, refreshed }: RefreshDueResponse, calls: { aws: number; zoho: number }): void {
-    const isFirstTick = this.#world.clock.now() === this.#startMs;
+    const isFirstTick = this.#deployment.clock.now() === this.#startMs;
     if (due === 0 && !isFirstTick) this.costs.idleTick = Math.max(this.costs.idleTick, calls.aws);
     if (due === 1 && refreshed === 1) {
       this.costs.awsPerRefresh = Math.max(this.costs.awsPerRefresh, calls.aws - 2);
@@ -101,11 +101,11 @@ export class StoryClock {
 
   /** Without the reads, one per connection every five minutes, that compare the table with the configuration. */
   #countCalls(): { aws: number; zoho: number } {
-    const { dynamoDb, secretsManager } = this.#world.aws;
+    const { dynamoDb, secretsManager } = this.#deployment.aws;
     const worked = dynamoDb.calls.filter(({ operation }) => operation !== 'GetItem');
     return {
       aws: worked.length + secretsManager.calls.length,
-      zoho: this.#world.zoho.tokenCalls.length,
+      zoho: this.#deployment.zoho.tokenCalls.length,
     };
   }
 }

@@ -4,9 +4,9 @@ import { createZohoClient, type ZohoClient, ZohoClientError } from '../../lambda
 import { countLeads } from '../../lambdas/example-consumer/count-leads.ts';
 import { clientConfigFor } from '../aws/client-config.ts';
 import { type LambdaEndpoint, startLambdaEndpoint } from '../aws/lambda-endpoint.ts';
-import { lambdaContext } from '../world/lambda-context.ts';
-import type { SandboxWorld } from '../world/sandbox-world.ts';
-import { fetchThrough } from '../world/zoho-router.ts';
+import { lambdaContext } from '../deployment/lambda-context.ts';
+import type { LocalDeployment } from '../deployment/local-deployment.ts';
+import { fetchThrough } from '../deployment/zoho-router.ts';
 
 /** What a connection's users saw. */
 export interface SeenByUsers {
@@ -44,20 +44,20 @@ export class StoryConsumers {
     this.#clients = clients;
   }
 
-  static async start(world: SandboxWorld): Promise<StoryConsumers> {
+  static async start(deployment: LocalDeployment): Promise<StoryConsumers> {
     const refresher = 'refresher';
     const lambda = await startLambdaEndpoint({
-      functions: { [refresher]: (event) => world.handler(event, lambdaContext()) },
+      functions: { [refresher]: (event) => deployment.handler(event, lambdaContext()) },
     });
     const routes = Object.fromEntries(
-      Object.entries(world.zoho.apiHosts).map(([location, host]) => [
+      Object.entries(deployment.zoho.apiHosts).map(([location, host]) => [
         host,
-        (world.zoho.origins as Record<string, string>)[location] ?? '',
+        (deployment.zoho.origins as Record<string, string>)[location] ?? '',
       ]),
     );
-    const secretsManagerClient = new SecretsManagerClient(world.aws.clientConfig('secretsmanager'));
+    const secretsManagerClient = new SecretsManagerClient(deployment.aws.clientConfig('secretsmanager'));
     const lambdaClient = new LambdaClient(clientConfigFor(lambda.endpoint));
-    const clients = Object.keys(world.config.declaredConnections).map((connection) => {
+    const clients = Object.keys(deployment.config.declaredConnections).map((connection) => {
       const client = createZohoClient({
         connection,
         refresherFunctionName: refresher,
@@ -65,7 +65,7 @@ export class StoryConsumers {
         secretsManagerClient,
         lambdaClient,
         fetch: fetchThrough(routes),
-        clock: { now: () => world.clock.now(), sleep: () => Promise.resolve() },
+        clock: { now: () => deployment.clock.now(), sleep: () => Promise.resolve() },
       });
       return [connection, client] as const;
     });

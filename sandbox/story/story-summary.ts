@@ -3,9 +3,9 @@ import { formatDuration, type StoryScreen } from './story-screen.ts';
 
 /** Prints what the story came to. True when every connection had a valid token when it should have, and no user saw a 401. */
 export function summarize(story: Story, screen: StoryScreen, tookMs: number): boolean {
-  const { world, time, consumers } = story;
+  const { deployment, time, consumers } = story;
   const rows = Object.entries(STORY_CONNECTIONS).map(([name, { dataCenter }]) => {
-    const calls = world.zoho.tokenCalls.filter((call) => call.dataCenter === dataCenter);
+    const calls = deployment.zoho.tokenCalls.filter((call) => call.dataCenter === dataCenter);
     const mints = calls.filter(({ outcome }) => outcome === 'minted').length;
     const { expected, excused } = time.watch.secondsWithout(name);
     const seen = consumers.seenBy(name);

@@ -1,5 +1,5 @@
 import type { RefreshResponse } from '../../lambdas/core/refresh/refresher-events.ts';
-import { type Authorization, SandboxWorld } from '../world/sandbox-world.ts';
+import { type Authorization, LocalDeployment } from '../deployment/local-deployment.ts';
 import { StoryClock } from './story-clock.ts';
 import { StoryConsumers } from './story-consumers.ts';
 import { formatClock, formatDuration, type StoryScreen } from './story-screen.ts';
@@ -18,29 +18,32 @@ const STAMPEDE = 200;
 
 /** Six hours of a small fleet: everything that goes wrong in practice, and what the refresher makes of it. */
 export class Story {
-  readonly world: SandboxWorld;
+  readonly deployment: LocalDeployment;
   readonly consumers: StoryConsumers;
   readonly time: StoryClock;
   readonly #screen: StoryScreen;
   readonly #authorizations = new Map<string, Authorization>();
 
-  private constructor(world: SandboxWorld, consumers: StoryConsumers, screen: StoryScreen) {
-    this.world = world;
+  private constructor(deployment: LocalDeployment, consumers: StoryConsumers, screen: StoryScreen) {
+    this.deployment = deployment;
     this.consumers = consumers;
     this.#screen = screen;
-    this.time = new StoryClock(world, screen, () =>
+    this.time = new StoryClock(deployment, screen, () =>
       consumers.callOnce((connection) => this.time.watch.expectationOf(connection)),
     );
   }
 
-  /** Starts the world that the story plays in, and its consumers. */
+  /** Starts the deployment that the story uses, and its consumers. */
   static async start(screen: StoryScreen): Promise<Story> {
-    const world = await SandboxWorld.start({ startMs: STORY_START_MS, connections: STORY_CONNECTIONS });
-    return new Story(world, await StoryConsumers.start(world), screen);
+    const deployment = await LocalDeployment.start({
+      startMs: STORY_START_MS,
+      connections: STORY_CONNECTIONS,
+    });
+    return new Story(deployment, await StoryConsumers.start(deployment), screen);
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.consumers.close(), this.world.close()]);
+    await Promise.all([this.consumers.close(), this.deployment.close()]);
   }
 
   async play(): Promise<void> {
@@ -58,13 +61,13 @@ export class Story {
     this.#screen.chapter('1. Deployed: three connections, nothing authorized');
     await this.time.tick();
     for (const name of NAMES) {
-      const { status } = await this.world.readConnection(name);
+      const { status } = await this.deployment.readConnection(name);
       this.#say(name, `${status}: its credentials secret is empty; Zoho is not called`, 'wait');
     }
     await this.time.runFor(2);
-    for (const name of NAMES) this.#authorizations.set(name, this.world.authorize(name));
+    for (const name of NAMES) this.#authorizations.set(name, this.deployment.authorize(name));
     this.#say('operator', 'writes three sets of credentials');
-    await this.time.runUntil(() => NAMES.every((name) => this.world.readToken(name) !== undefined), 10);
+    await this.time.runUntil(() => NAMES.every((name) => this.deployment.readToken(name) !== undefined), 10);
     for (const name of NAMES) this.time.watch.expect(name);
   }
 
@@ -75,11 +78,11 @@ export class Story {
 
   async #stampede(): Promise<void> {
     this.#screen.chapter(`3. A stampede: ${STAMPEDE} consumers report the same rejected token at once`);
-    const rejectedGeneration = this.world.readToken('crm-eu')?.generation ?? 0;
+    const rejectedGeneration = this.deployment.readToken('crm-eu')?.generation ?? 0;
     const before = this.#zohoCalls('crm-eu');
     const answers = (await Promise.all(
       Array.from({ length: STAMPEDE }, () =>
-        this.world.refresh('crm-eu', { reason: 'unauthorized', rejectedGeneration }),
+        this.deployment.refresh('crm-eu', { reason: 'unauthorized', rejectedGeneration }),
       ),
     )) as RefreshResponse[];
     const mints = this.#zohoCalls('crm-eu') - before;
@@ -94,16 +97,18 @@ export class Story {
     this.#screen.chapter(
       '4. Zoho throttles, in Chinese: left alone for ten minutes, the old token is served',
     );
-    const endThrottle = this.world.zoho.injectFault({
+    const endThrottle = this.deployment.zoho.injectFault({
       kind: 'throttle',
       variant: 'chinese',
       dataCenter: 'in',
     });
-    const { outcome } = (await this.world.refresh('books-in', { reason: 'operator' })) as RefreshResponse;
-    const { nextAttemptAtMs } = await this.world.readConnection('books-in');
+    const { outcome } = (await this.deployment.refresh('books-in', {
+      reason: 'operator',
+    })) as RefreshResponse;
+    const { nextAttemptAtMs } = await this.deployment.readConnection('books-in');
     const until = formatClock(nextAttemptAtMs - STORY_START_MS);
     this.#say('books-in', `refresh asked for: ${outcome}; cooling down until ${until}`, 'wait');
-    const again = (await this.world.refresh('books-in', { reason: 'operator' })) as RefreshResponse;
+    const again = (await this.deployment.refresh('books-in', { reason: 'operator' })) as RefreshResponse;
     this.#say(
       'books-in',
       `asked again: ${again.outcome}, retry after ${again.retry_after_seconds} s; Zoho is not called`,
@@ -112,31 +117,31 @@ export class Story {
     await this.time.runFor(9);
     endThrottle();
     const { generation } = again;
-    await this.time.runUntil(() => (this.world.readToken('books-in')?.generation ?? 0) > generation, 10);
+    await this.time.runUntil(() => (this.deployment.readToken('books-in')?.generation ?? 0) > generation, 10);
   }
 
   async #survivedByNextHolder(): Promise<void> {
     this.#screen.chapter('5. A refresher is killed (SIGKILL) after Zoho minted, before it could publish');
-    const doomed = await this.world.startProcess(7);
-    const { nextAttemptAtMs, publishedGeneration } = await this.world.readConnection('crm-eu');
+    const doomed = await this.deployment.startProcess(7);
+    const { nextAttemptAtMs, publishedGeneration } = await this.deployment.readConnection('crm-eu');
     await this.time.runTo(Math.ceil((nextAttemptAtMs - STORY_START_MS) / 60_000) - 1);
     this.time.watch.advance(60_000);
-    const held = this.world.zoho.holdNextCall({ dataCenter: 'eu' });
+    const held = this.deployment.zoho.holdNextCall({ dataCenter: 'eu' });
     const doomedTick = doomed
-      .invoke({ action: 'refresh-due' }, this.world.clock.now())
+      .invoke({ action: 'refresh-due' }, this.deployment.clock.now())
       .catch((error: Error) => error);
     await held.received;
     await doomed.kill();
     held.abandon();
     await doomedTick;
-    const { lease } = await this.world.readConnection('crm-eu');
+    const { lease } = await this.deployment.readConnection('crm-eu');
     this.#say(
       'crm-eu',
-      `holder killed in mid-mint; its lease runs ${formatDuration((lease?.untilMs ?? 0) - this.world.clock.now())}`,
+      `holder killed in mid-mint; its lease runs ${formatDuration((lease?.untilMs ?? 0) - this.deployment.clock.now())}`,
       'bad',
     );
     await this.time.runUntil(
-      () => (this.world.readToken('crm-eu')?.generation ?? 0) > publishedGeneration,
+      () => (this.deployment.readToken('crm-eu')?.generation ?? 0) > publishedGeneration,
       5,
     );
   }
@@ -144,15 +149,15 @@ export class Story {
   async #revoke(): Promise<void> {
     this.#screen.chapter('6. The user revokes the authorization at Zoho');
     await this.time.runTo(260);
-    const token = this.world.readToken('desk-us');
-    this.world.zoho.revoke(this.#authorizations.get('desk-us')?.refreshToken ?? '');
+    const token = this.deployment.readToken('desk-us');
+    this.deployment.zoho.revoke(this.#authorizations.get('desk-us')?.refreshToken ?? '');
     this.time.watch.excuse('desk-us');
     const before = this.#zohoCalls('desk-us');
-    const { outcome } = (await this.world.refresh('desk-us', {
+    const { outcome } = (await this.deployment.refresh('desk-us', {
       reason: 'unauthorized',
       rejectedGeneration: token?.generation ?? 0,
     })) as RefreshResponse;
-    const { lastFailure } = await this.world.readConnection('desk-us');
+    const { lastFailure } = await this.deployment.readConnection('desk-us');
     this.#say('desk-us', `${outcome}: ${lastFailure?.code}`, 'bad');
     this.#sayAlarm();
     await this.time.runFor(30);
@@ -167,12 +172,15 @@ export class Story {
 
   async #reauthorize(): Promise<void> {
     this.#screen.chapter('7. The operator authorizes again: the connection heals by itself');
-    const healed = this.world.readToken('desk-us')?.generation ?? 0;
-    const startedAtMs = this.world.clock.now();
-    this.#authorizations.set('desk-us', this.world.authorize('desk-us', this.#authorizations.get('desk-us')));
+    const healed = this.deployment.readToken('desk-us')?.generation ?? 0;
+    const startedAtMs = this.deployment.clock.now();
+    this.#authorizations.set(
+      'desk-us',
+      this.deployment.authorize('desk-us', this.#authorizations.get('desk-us')),
+    );
     this.#say('operator', 'writes new credentials');
-    await this.time.runUntil(() => (this.world.readToken('desk-us')?.generation ?? 0) > healed, 10);
-    this.#say('desk-us', `healed after ${formatDuration(this.world.clock.now() - startedAtMs)}`, 'good');
+    await this.time.runUntil(() => (this.deployment.readToken('desk-us')?.generation ?? 0) > healed, 10);
+    this.#say('desk-us', `healed after ${formatDuration(this.deployment.clock.now() - startedAtMs)}`, 'good');
     this.time.watch.expect('desk-us');
   }
 
@@ -182,8 +190,8 @@ export class Story {
   }
 
   #sayAlarm(): void {
-    const sinceMs = this.world.clock.now() - 7 * 60_000;
-    const blocked = this.world.metrics.ofFleet('Blocked').filter(({ atMs }) => atMs > sinceMs);
+    const sinceMs = this.deployment.clock.now() - 7 * 60_000;
+    const blocked = this.deployment.metrics.ofFleet('Blocked').filter(({ atMs }) => atMs > sinceMs);
     const isMet = blocked.some(({ value }) => value >= 1);
     this.#say(
       'alarm',
@@ -195,11 +203,11 @@ export class Story {
 
   #zohoCalls(connection: keyof typeof STORY_CONNECTIONS): number {
     const { dataCenter } = STORY_CONNECTIONS[connection];
-    return this.world.zoho.tokenCalls.filter((call) => call.dataCenter === dataCenter).length;
+    return this.deployment.zoho.tokenCalls.filter((call) => call.dataCenter === dataCenter).length;
   }
 
   #say(subject: string, text: string, tone?: Parameters<StoryScreen['event']>[3]): void {
-    this.#screen.event(this.world.clock.now(), subject, text, tone);
+    this.#screen.event(this.deployment.clock.now(), subject, text, tone);
   }
 }
 

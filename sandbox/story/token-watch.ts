@@ -1,17 +1,17 @@
-import type { SandboxWorld } from '../world/sandbox-world.ts';
+import type { LocalDeployment } from '../deployment/local-deployment.ts';
 
 /**
  * Counts, from the outside, for how long each connection had no valid token: what a consumer reads from Secrets Manager is
  * held against what Zoho's side knows to be valid. Exact, not sampled: between two changes a token's end is known.
  */
 export class TokenWatch {
-  readonly #world: SandboxWorld;
+  readonly #deployment: LocalDeployment;
   readonly #watched = new Map<string, { withoutMs: number; excusedMs: number; isExcused: boolean }>();
   #lastMs: number;
 
-  constructor(world: SandboxWorld) {
-    this.#world = world;
-    this.#lastMs = world.clock.now();
+  constructor(deployment: LocalDeployment) {
+    this.#deployment = deployment;
+    this.#lastMs = deployment.clock.now();
   }
 
   /** From now on the connection should have a valid token. */
@@ -27,7 +27,7 @@ export class TokenWatch {
   /** Moves time forward and accounts for it. Nothing may have changed in between. */
   advance(ms: number): void {
     this.#account();
-    this.#world.clock.advance(ms);
+    this.#deployment.clock.advance(ms);
     this.#account();
   }
 
@@ -55,7 +55,7 @@ export class TokenWatch {
   }
 
   #account(): void {
-    const nowMs = this.#world.clock.now();
+    const nowMs = this.#deployment.clock.now();
     for (const [connection, count] of this.#watched) {
       const validUntilMs = Math.min(this.#validUntilMs(connection), nowMs);
       const withoutMs = nowMs - Math.max(this.#lastMs, validUntilMs);
@@ -65,7 +65,7 @@ export class TokenWatch {
   }
 
   #validUntilMs(connection: string): number {
-    const token = this.#world.readToken(connection);
-    return (token && this.#world.zoho.validUntil(token.access_token)) ?? Number.NEGATIVE_INFINITY;
+    const token = this.#deployment.readToken(connection);
+    return (token && this.#deployment.zoho.validUntil(token.access_token)) ?? Number.NEGATIVE_INFINITY;
   }
 }

@@ -3,7 +3,7 @@ import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { exitWhenFlushed } from '../../cli/exit-when-flushed.ts';
 import { createZohoClient } from '../../lambdas/client/index.ts';
-import { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 
 /** What the README claims of the cached path; a run that misses it exits 1. */
 const MAX_CACHED_MICROSECONDS = 1;
@@ -65,14 +65,14 @@ async function measureFirstOfTurn(call: () => Promise<unknown>): Promise<number>
 }
 
 async function bench() {
-  const world = await SandboxWorld.start({
+  const deployment = await LocalDeployment.start({
     startMs: Date.now(),
     connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
   });
-  const secretsManagerClient = new SecretsManagerClient(world.aws.clientConfig('secretsmanager'));
+  const secretsManagerClient = new SecretsManagerClient(deployment.aws.clientConfig('secretsmanager'));
   try {
-    world.authorize('crm-prod');
-    await world.tick();
+    deployment.authorize('crm-prod');
+    await deployment.tick();
     const zoho = createZohoClient({ connection: 'crm-prod', metrics: 'off', secretsManagerClient });
     const powertools = new SecretsProvider({ awsSdkV3Client: secretsManagerClient });
     const client = () => zoho.getAccessToken();
@@ -97,7 +97,7 @@ async function bench() {
     };
   } finally {
     secretsManagerClient.destroy();
-    await world.close();
+    await deployment.close();
   }
 }
 

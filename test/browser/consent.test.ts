@@ -1,7 +1,7 @@
 import type { Browser, Page, Response as PageResponse } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
-import { ManualClock } from '../../sandbox/world/clock.ts';
 import type { ClientCredentials } from '../../sandbox/zoho/zoho-simulator.ts';
 import {
   findChromium,
@@ -47,7 +47,7 @@ describe.skipIf(chromium === undefined)('authorize, with a person at a browser',
     clock = new ManualClock(START_MS);
     server = await startSandboxServer({ clock, connections: CONNECTIONS });
     for (const [name, value] of Object.entries(server.environment)) vi.stubEnv(name, value);
-    client = server.world.zoho.registerClient({ dataCenter: 'eu' });
+    client = server.deployment.zoho.registerClient({ dataCenter: 'eu' });
     redirectUri = `http://localhost:${await freePort()}/callback`;
     page = await browser.newPage();
   });
@@ -74,12 +74,14 @@ describe.skipIf(chromium === undefined)('authorize, with a person at a browser',
       expect(exitCode).toBe(0);
       expect(stdout).toContain('live: crm-prod has a new token, generation 1');
       expect(storedCredentials()).toMatchObject({ client_id: client.clientId, data_center: 'eu' });
-      expect(server.world.zoho.isValid(server.world.readToken('crm-prod')?.access_token ?? '')).toBe(true);
+      expect(
+        server.deployment.zoho.isValid(server.deployment.readToken('crm-prod')?.access_token ?? ''),
+      ).toBe(true);
       await takePictures(page, 'authorized');
     });
 
     it('of an account in another data center: the page and the credentials say that one', async () => {
-      client = server.world.zoho.registerClient({
+      client = server.deployment.zoho.registerClient({
         ...{ dataCenter: 'eu', sharedCredentials: true, accountLocation: 'in' },
       });
       const { run } = await openConsentPage();
@@ -91,12 +93,12 @@ describe.skipIf(chromium === undefined)('authorize, with a person at a browser',
       expect(exitCode).toBe(0);
       expect(stderr).toContain('The account lives in in, not in eu');
       expect(storedCredentials()).toMatchObject({ data_center: 'in' });
-      expect(server.world.readToken('crm-prod')).toMatchObject({ data_center: 'in' });
+      expect(server.deployment.readToken('crm-prod')).toMatchObject({ data_center: 'in' });
     });
 
     it('and a window that is closed before the page comes: it is stored all the same', async () => {
       const { run } = await openConsentPage();
-      const exchange = server.world.zoho.holdNextCall();
+      const exchange = server.deployment.zoho.holdNextCall();
 
       // Not by puppeteer's click: it ends with a call of the page, which Chromium answers after the navigation only.
       await page.evaluate("document.querySelector('#accept').click()");
@@ -133,7 +135,7 @@ describe.skipIf(chromium === undefined)('authorize, with a person at a browser',
 
   describe('Reject', () => {
     it('works from the keyboard; the page says so, and the old credentials stand', async () => {
-      server.world.authorize('crm-prod');
+      server.deployment.authorize('crm-prod');
       const before = credentialsText();
       const { run } = await openConsentPage();
 
@@ -176,7 +178,7 @@ describe.skipIf(chromium === undefined)('authorize, with a person at a browser',
     });
 
     it('a window that is closed is waited for, 15 minutes; then nothing has changed', async () => {
-      server.world.authorize('crm-prod');
+      server.deployment.authorize('crm-prod');
       const before = credentialsText();
       const { run, hasEnded } = await openConsentPage();
 
@@ -276,7 +278,7 @@ describe.skipIf(chromium === undefined)('authorize, with a person at a browser',
   }
 
   function credentialsText(): string {
-    return server.world.aws.secretsManager.store.currentText('zoho/crm-prod/credentials') ?? '';
+    return server.deployment.aws.secretsManager.store.currentText('zoho/crm-prod/credentials') ?? '';
   }
 
   function storedCredentials(): unknown {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { RefresherEvent } from '../../lambdas/core/refresh/refresher-events.ts';
+import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { RefresherProcess } from '../../sandbox/processes/refresher-process.ts';
-import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
 import type { Step, Strike } from './chaos-plan.ts';
 import { Slot, type Task } from './slot.ts';
 import { type WireCall, WireTap } from './wire-tap.ts';
@@ -17,7 +17,7 @@ export class Crew {
   readonly steps = new Set<Step>();
   /** How often each answer was given. */
   readonly answers: Record<string, number> = {};
-  readonly #world: SandboxWorld;
+  readonly #world: LocalDeployment;
   readonly #witness: Witness;
   readonly #slots: readonly Slot[];
   readonly #tap: WireTap;
@@ -26,7 +26,7 @@ export class Crew {
   readonly #struckAtNextCall = new Map<RefresherProcess, Strike>();
   #armed: Strike | undefined;
 
-  constructor(world: SandboxWorld, witness: Witness, { seed, size }: { seed: number; size: number }) {
+  constructor(world: LocalDeployment, witness: Witness, { seed, size }: { seed: number; size: number }) {
     this.#world = world;
     this.#witness = witness;
     this.#tap = new WireTap(world, {

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../sandbox/world/random.ts';
+import { seededRandom } from '../../sandbox/deployment/random.ts';
 
 /** Repeatable chance: the same seed rolls the same. */
 export class Dice {

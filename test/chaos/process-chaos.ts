@@ -1,5 +1,5 @@
 import type { RefresherEvent } from '../../lambdas/core/refresh/refresher-events.ts';
-import { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import {
   type ChaosMinute,
   type ForcedRefreshes,
@@ -65,7 +65,7 @@ const NAMES = Object.keys(CONNECTIONS);
  * The seed decides what is done, and when. How the processes race is up to the machine: two runs of one seed differ.
  */
 export class ProcessChaos {
-  readonly #world: SandboxWorld;
+  readonly #world: LocalDeployment;
   readonly #options: ChaosOptions;
   readonly #witness: Witness;
   readonly #crew: Crew;
@@ -75,7 +75,7 @@ export class ProcessChaos {
   /** When a row falls due next. Until then a tick would find nothing, and most of those are left out. */
   #nextDueMs = Number.NEGATIVE_INFINITY;
 
-  private constructor(world: SandboxWorld, options: ChaosOptions) {
+  private constructor(world: LocalDeployment, options: ChaosOptions) {
     this.#world = world;
     this.#options = options;
     this.#witness = new Witness(world);
@@ -85,7 +85,7 @@ export class ProcessChaos {
 
   /** Starts the services and the processes. */
   static async start(options: ChaosOptions): Promise<ProcessChaos> {
-    const world = await SandboxWorld.start({
+    const world = await LocalDeployment.start({
       startMs: START_MS,
       connections: CONNECTIONS,
       // One refresh at a time, so that a process that is struck stands at one step of one refresh.

@@ -1,4 +1,4 @@
-import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { Location } from '../../sandbox/zoho/zoho-simulator.ts';
 import type { Trouble } from './chaos-plan.ts';
 import type { Witness } from './witness.ts';
@@ -13,11 +13,11 @@ interface Outage {
 
 /** What goes wrong at Zoho and in AWS, while the processes have troubles of their own. */
 export class Troubles {
-  readonly #world: SandboxWorld;
+  readonly #world: LocalDeployment;
   readonly #witness: Witness;
   #outages: readonly Outage[] = [];
 
-  constructor(world: SandboxWorld, witness: Witness) {
+  constructor(world: LocalDeployment, witness: Witness) {
     this.#world = world;
     this.#witness = witness;
   }
@@ -70,7 +70,7 @@ export class Troubles {
 }
 
 /** Where the accounts of a connection are. */
-export function dataCenterOf(world: SandboxWorld, connection: string): Location {
+export function dataCenterOf(world: LocalDeployment, connection: string): Location {
   const declared = world.config.declaredConnections[connection];
   if (declared === undefined) throw new Error(`There is no connection ${connection}.`);
   return declared.dataCenter;

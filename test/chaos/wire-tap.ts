@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { RefresherProcess } from '../../sandbox/processes/refresher-process.ts';
 import { productOf } from '../../sandbox/processes/worker-protocol.ts';
-import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
 
 /** A request of a refresher process, as it came in at a simulator. */
 export interface WireCall {
@@ -37,7 +37,7 @@ export class WireTap {
   readonly #onRequest = (message: unknown) =>
     this.#see(message as { request: IncomingMessage; response: ServerResponse });
 
-  constructor(world: SandboxWorld, listener: WireListener) {
+  constructor(world: LocalDeployment, listener: WireListener) {
     this.#listener = listener;
     this.#connectionAtPort = new Map(
       Object.entries(world.config.declaredConnections).map(([connection, { dataCenter }]) => [

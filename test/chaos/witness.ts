@@ -1,6 +1,6 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { WireCall } from './wire-tap.ts';
 
 /** What must hold whatever happens to the processes. */
@@ -50,7 +50,7 @@ const CALM_MS = 3 * MINUTE_MS;
  */
 export class Witness {
   readonly broken: Record<PromiseName, string[]>;
-  readonly #world: SandboxWorld;
+  readonly #world: LocalDeployment;
   readonly #startMs: number;
   readonly #connections: readonly string[];
   readonly #table: DynamoDBClient;
@@ -59,7 +59,7 @@ export class Witness {
   readonly #seen = new Map<string, { generation: number; expiresAtMs: number }>();
   readonly #troubledMs = new Map<string, number>();
 
-  constructor(world: SandboxWorld) {
+  constructor(world: LocalDeployment) {
     this.#world = world;
     this.#startMs = world.clock.now();
     this.#connections = Object.keys(world.config.declaredConnections);

@@ -2,7 +2,7 @@ import { EventBridgeClient, ListRulesCommand, PutEventsCommand } from '@aws-sdk/
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientConfigFor } from '../../sandbox/aws/client-config.ts';
 import { type EventBridgeStandIn, startEventBridge } from '../../sandbox/aws/event-bridge.ts';
-import { ManualClock } from '../../sandbox/world/clock.ts';
+import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { NOW_MS } from '../support/builders.ts';
 import { eventBridgeContract } from './event-bridge.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { ManualClock } from '../../sandbox/world/clock.ts';
+import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { CONNECTION, type RefresherWorld } from '../support/refresher-world.ts';
 import { MINUTE_MS } from '../support/sandbox.ts';
 

@@ -9,9 +9,9 @@ import {
 import { OwnMetricsOfAws } from '../../sandbox/alarms/own-metrics-of-aws.ts';
 import { synthesizeAlarms } from '../../sandbox/alarms/synthesized-alarms.ts';
 import { MetricStore } from '../../sandbox/aws/metric-store.ts';
-import { ManualClock } from '../../sandbox/world/clock.ts';
-import { addMetricLine } from '../../sandbox/world/metric-log.ts';
-import { type Authorization, SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import { ManualClock } from '../../sandbox/deployment/clock.ts';
+import { type Authorization, LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
+import { addMetricLine } from '../../sandbox/deployment/metric-log.ts';
 
 const MINUTE_MS = 60_000;
 const START_MS = Date.UTC(2026, 0, 5, 9);
@@ -31,7 +31,7 @@ const NAMES = Object.keys(DRILL_CONNECTIONS) as DrillConnection[];
  * written down as AWS would.
  */
 export class DrillWorld {
-  readonly world: SandboxWorld;
+  readonly world: LocalDeployment;
   readonly #alarms: AlarmEvaluator;
   readonly #calls: ApiCallReporter;
   readonly #ofAws: OwnMetricsOfAws;
@@ -42,7 +42,7 @@ export class DrillWorld {
   #stray401s = 0;
 
   private constructor(
-    world: SandboxWorld,
+    world: LocalDeployment,
     parts: { metrics: MetricStore; definitions: readonly AlarmDefinition[] },
   ) {
     this.world = world;
@@ -59,7 +59,7 @@ export class DrillWorld {
   /** A world that has been well for a quarter of an hour. */
   static async start(definitions: readonly AlarmDefinition[] = readDrillAlarms()): Promise<DrillWorld> {
     const metrics = new MetricStore();
-    const world = await SandboxWorld.startOn(new ManualClock(START_MS), {
+    const world = await LocalDeployment.startOn(new ManualClock(START_MS), {
       connections: DRILL_CONNECTIONS,
       onMetricLine: (line) => addMetricLine(metrics, line),
     });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { synthesizeAlarms } from '../../sandbox/alarms/synthesized-alarms.ts';
+import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { type AlarmWatch, watchAlarms } from '../../sandbox/serve/alarm-watch.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
-import { ManualClock } from '../../sandbox/world/clock.ts';
 import { runZohoTokens } from '../support/run-zoho-tokens.ts';
 import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
 
@@ -26,12 +26,12 @@ afterAll(async () => {
 async function pass(minutes: number, { ticks = true } = {}): Promise<string[]> {
   const told: string[] = [];
   for (let minute = 0; minute < minutes; minute += 1) {
-    server.world.clock.advance(MINUTE_MS / 2);
+    server.deployment.clock.advance(MINUTE_MS / 2);
     if (ticks) {
       await server.tick();
       watch.onTick({ failed: false });
     }
-    server.world.clock.advance(MINUTE_MS / 2);
+    server.deployment.clock.advance(MINUTE_MS / 2);
     told.push(...watch.evaluate());
   }
   return told;
@@ -39,19 +39,19 @@ async function pass(minutes: number, { ticks = true } = {}): Promise<string[]> {
 
 describe('the alarms of the sandbox', () => {
   it('are quiet while all is well', async () => {
-    server.world.authorize('crm-prod');
+    server.deployment.authorize('crm-prod');
 
     expect(await pass(10)).toEqual([]);
     expect(server.alarms.find(`${STACK}-RefresherSilent`)?.state).toBe('OK');
   });
 
   it('go off for the credentials that Zoho refuses, which status then tells of', async () => {
-    server.world.putCredentials('crm-prod', 'no JSON any more');
-    await server.world.refresh('crm-prod', { reason: 'operator' });
+    server.deployment.putCredentials('crm-prod', 'no JSON any more');
+    await server.deployment.refresh('crm-prod', { reason: 'operator' });
 
     const told = await pass(2);
     const { stdout } = await runZohoTokens(['status'], {
-      clock: server.world.clock,
+      clock: server.deployment.clock,
       environment: server.environment,
     });
 
@@ -60,7 +60,7 @@ describe('the alarms of the sandbox', () => {
   });
 
   it('end when it is mended', async () => {
-    server.world.authorize('crm-prod');
+    server.deployment.authorize('crm-prod');
 
     expect(await pass(15)).toEqual([`alarm ${STACK}-ReauthorizationNeeded: OK`, `topic ${STACK}-page: OK`]);
   });

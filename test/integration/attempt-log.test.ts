@@ -1,38 +1,38 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
-import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
-import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
+import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import {
   MINUTE_MS,
   refresh,
   runMinutes,
-  startAuthorizedWorld,
-  startWorld,
+  startAuthorizedDeployment,
+  startDeployment,
   tick,
   updateRow,
 } from '../support/sandbox.ts';
 
-let world: SandboxWorld;
+let deployment: LocalDeployment;
 afterEach(async () => {
   vi.unstubAllEnvs();
-  await world.close();
+  await deployment.close();
 });
 
 /** The log lines about attempts since the last look. */
-function attemptsIn({ log }: SandboxWorld): Record<string, unknown>[] {
+function attemptsIn({ log }: LocalDeployment): Record<string, unknown>[] {
   const lines = log.lines.splice(0).map((line) => JSON.parse(line) as Record<string, unknown>);
   return lines.filter((line) => 'outcome' in line);
 }
 
 describe('one line of the log tells all of one attempt', () => {
   it('that published a token', async () => {
-    world = await startWorld();
-    world.authorize('crm-prod');
+    deployment = await startDeployment();
+    deployment.authorize('crm-prod');
 
-    await tick(world);
+    await tick(deployment);
 
-    expect(attemptsIn(world)).toEqual([
+    expect(attemptsIn(deployment)).toEqual([
       expect.objectContaining({
         level: 'INFO',
         message: 'refreshed',
@@ -50,14 +50,14 @@ describe('one line of the log tells all of one attempt', () => {
   });
 
   it('that Zoho refused: our code, its class, and its own word', async () => {
-    const { authorization, ...started } = await startAuthorizedWorld();
-    world = started.world;
-    world.zoho.revoke(authorization.refreshToken);
-    attemptsIn(world);
+    const { authorization, ...started } = await startAuthorizedDeployment();
+    deployment = started.deployment;
+    deployment.zoho.revoke(authorization.refreshToken);
+    attemptsIn(deployment);
 
-    await refresh(world, { reason: 'operator' });
+    await refresh(deployment, { reason: 'operator' });
 
-    expect(attemptsIn(world)).toEqual([
+    expect(attemptsIn(deployment)).toEqual([
       expect.objectContaining({
         level: 'WARN',
         message: 'refresh failed',
@@ -74,15 +74,15 @@ describe('one line of the log tells all of one attempt', () => {
   });
 
   it('that Zoho throttled, also in words that are not shown', async () => {
-    ({ world } = await startAuthorizedWorld());
-    attemptsIn(world);
+    ({ deployment } = await startAuthorizedDeployment());
+    attemptsIn(deployment);
 
     const words = [];
     for (const variant of ['english', 'chinese'] as const) {
-      world.zoho.injectFault({ kind: 'throttle', variant, calls: 1 });
-      await refresh(world, { reason: 'operator' });
-      world.clock.advance(40 * MINUTE_MS);
-      words.push(...attemptsIn(world).map(({ code, zohoError }) => [code, zohoError]));
+      deployment.zoho.injectFault({ kind: 'throttle', variant, calls: 1 });
+      await refresh(deployment, { reason: 'operator' });
+      deployment.clock.advance(40 * MINUTE_MS);
+      words.push(...attemptsIn(deployment).map(({ code, zohoError }) => [code, zohoError]));
     }
 
     expect(words).toEqual([
@@ -92,12 +92,12 @@ describe('one line of the log tells all of one attempt', () => {
   });
 
   it('that a rejected token asked for, and which', async () => {
-    ({ world } = await startAuthorizedWorld());
-    attemptsIn(world);
+    ({ deployment } = await startAuthorizedDeployment());
+    attemptsIn(deployment);
 
-    await refresh(world, { reason: 'unauthorized', rejectedGeneration: 0 });
+    await refresh(deployment, { reason: 'unauthorized', rejectedGeneration: 0 });
 
-    expect(attemptsIn(world)).toEqual([
+    expect(attemptsIn(deployment)).toEqual([
       expect.objectContaining({
         level: 'INFO',
         message: 'not refreshed',
@@ -110,19 +110,19 @@ describe('one line of the log tells all of one attempt', () => {
   });
 
   it('that AWS failed in twice: what Zoho said, and why it could not be written down', async () => {
-    const { authorization, ...started } = await startAuthorizedWorld();
-    world = started.world;
-    world.zoho.revoke(authorization.refreshToken);
-    world.zoho.onTokenRequest(() => {
-      world.aws.dynamoDb.faults.deny({ operation: 'UpdateItem' });
+    const { authorization, ...started } = await startAuthorizedDeployment();
+    deployment = started.deployment;
+    deployment.zoho.revoke(authorization.refreshToken);
+    deployment.zoho.onTokenRequest(() => {
+      deployment.aws.dynamoDb.faults.deny({ operation: 'UpdateItem' });
       return undefined;
     });
-    attemptsIn(world);
+    attemptsIn(deployment);
 
-    const answer = await refresh(world, { reason: 'operator' });
+    const answer = await refresh(deployment, { reason: 'operator' });
 
     expect(answer).toMatchObject({ outcome: 'failed', retry_after_seconds: 75 });
-    expect(attemptsIn(world)).toEqual([
+    expect(attemptsIn(deployment)).toEqual([
       expect.objectContaining({
         message: 'refresh failed',
         outcome: 'failed',
@@ -133,35 +133,35 @@ describe('one line of the log tells all of one attempt', () => {
   });
 
   it('that found no credentials, or a connection that is no longer declared', async () => {
-    world = await startWorld();
+    deployment = await startDeployment();
 
-    await tick(world);
+    await tick(deployment);
 
-    expect(attemptsIn(world)).toEqual([
+    expect(attemptsIn(deployment)).toEqual([
       expect.objectContaining({ level: 'INFO', message: 'waiting for credentials', code: 'no_credentials' }),
     ]);
 
-    const handler = world.compose(2, { ...world.config, declaredConnections: {} });
-    world.clock.advance(10 * MINUTE_MS);
+    const handler = deployment.compose(2, { ...deployment.config, declaredConnections: {} });
+    deployment.clock.advance(10 * MINUTE_MS);
     await handler({ action: 'refresh-due' }, lambdaContext());
 
-    expect(attemptsIn(world)).toEqual([
+    expect(attemptsIn(deployment)).toEqual([
       expect.objectContaining({ level: 'WARN', message: 'connection retired', code: 'undeclared' }),
     ]);
   });
 
   it('whose token lacks a declared scope: a warning that names it', async () => {
-    world = await startWorld({
+    deployment = await startDeployment({
       connections: {
         'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL', 'ZohoCRM.users.READ'] },
       },
     });
-    world.authorize('crm-prod');
-    world.zoho.injectFault({ kind: 'narrowed-scope', calls: 1 });
+    deployment.authorize('crm-prod');
+    deployment.zoho.injectFault({ kind: 'narrowed-scope', calls: 1 });
 
-    await tick(world);
+    await tick(deployment);
 
-    expect(attemptsIn(world)).toEqual([
+    expect(attemptsIn(deployment)).toEqual([
       expect.objectContaining({
         level: 'WARN',
         message: 'refreshed',
@@ -174,38 +174,38 @@ describe('one line of the log tells all of one attempt', () => {
     ['published', 'the lease was taken over before this attempt could write down its token', {}],
     ['was refused', 'refresh failed', { code: 'invalid_code' }],
   ])('that %s when its lease was not its own any more', async (what, message, why) => {
-    const { authorization, ...started } = await startAuthorizedWorld();
-    world = started.world;
-    if (what === 'was refused') world.zoho.revoke(authorization.refreshToken);
-    const held = world.zoho.holdNextCall();
-    attemptsIn(world);
+    const { authorization, ...started } = await startAuthorizedDeployment();
+    deployment = started.deployment;
+    if (what === 'was refused') deployment.zoho.revoke(authorization.refreshToken);
+    const held = deployment.zoho.holdNextCall();
+    attemptsIn(deployment);
 
-    const answer = refresh(world, { reason: 'operator' });
+    const answer = refresh(deployment, { reason: 'operator' });
     await held.received;
-    await updateRow(world, 'SET leaseOwner = :other, generation = generation + :one', {
+    await updateRow(deployment, 'SET leaseOwner = :other, generation = generation + :one', {
       ':other': { S: 'somebody else' },
       ':one': { N: '1' },
     });
     held.release();
 
     expect(await answer).toMatchObject({ outcome: 'in-progress' });
-    expect(attemptsIn(world)).toEqual([
+    expect(attemptsIn(deployment)).toEqual([
       expect.objectContaining({ ...why, level: 'WARN', message, leaseLost: true, generation: 2 }),
     ]);
-    expect(world.aws.eventBridge.events).toEqual([]);
+    expect(deployment.aws.eventBridge.events).toEqual([]);
   });
 
   it('that did not come about, for a row that cannot be read or written', async () => {
-    world = await startWorld();
-    const { dynamoDb } = createAwsClients({ dynamoDb: world.aws.clientConfig('dynamodb') });
+    deployment = await startDeployment();
+    const { dynamoDb } = createAwsClients({ dynamoDb: deployment.aws.clientConfig('dynamodb') });
     const Item = { connection: { S: 'by-hand' }, queue: { S: 'due' }, nextAttemptAt: { N: '1' } };
-    await dynamoDb.send(new PutItemCommand({ TableName: world.aws.tableName, Item }));
-    world.aws.dynamoDb.faults.deny({ operation: 'PutItem' });
+    await dynamoDb.send(new PutItemCommand({ TableName: deployment.aws.tableName, Item }));
+    deployment.aws.dynamoDb.faults.deny({ operation: 'PutItem' });
 
-    await tick(world);
+    await tick(deployment);
 
     const failed = { level: 'ERROR', message: 'refresh failed', outcome: 'failed', class: 'aws' };
-    expect(attemptsIn(world)).toEqual([
+    expect(attemptsIn(deployment)).toEqual([
       expect.objectContaining({
         ...failed,
         connection: 'crm-prod',
@@ -219,20 +219,20 @@ describe('one line of the log tells all of one attempt', () => {
         reason: expect.stringContaining('Mend or restore it.'),
       }),
     ]);
-    expect(world.metrics.ofFleet('RefreshFailed')).toHaveLength(2);
+    expect(deployment.metrics.ofFleet('RefreshFailed')).toHaveLength(2);
   });
 
   it('says how long each system was waited for, by the clock of the refresher', async () => {
-    ({ world } = await startAuthorizedWorld());
-    attemptsIn(world);
-    world.zoho.onTokenRequest(() => {
-      world.clock.advance(740);
+    ({ deployment } = await startAuthorizedDeployment());
+    attemptsIn(deployment);
+    deployment.zoho.onTokenRequest(() => {
+      deployment.clock.advance(740);
       return undefined;
     });
 
-    await refresh(world, { reason: 'operator' });
+    await refresh(deployment, { reason: 'operator' });
 
-    expect(attemptsIn(world)).toEqual([
+    expect(attemptsIn(deployment)).toEqual([
       expect.objectContaining({
         durationsMs: { total: 740, table: 0, credentials: 0, zoho: 740, publish: 0 },
       }),
@@ -240,27 +240,27 @@ describe('one line of the log tells all of one attempt', () => {
   });
 
   it('and nothing else does: a day of ticks leaves one line per attempt', async () => {
-    ({ world } = await startAuthorizedWorld());
+    ({ deployment } = await startAuthorizedDeployment());
 
-    await runMinutes(world, 180);
+    await runMinutes(deployment, 180);
 
-    const attempts = attemptsIn(world);
+    const attempts = attemptsIn(deployment);
     expect(attempts.map(({ message }) => message)).toEqual(Array(4).fill('refreshed'));
-    expect(world.zoho.tokenCalls).toHaveLength(4);
+    expect(deployment.zoho.tokenCalls).toHaveLength(4);
   });
 });
 
 describe('every line', () => {
   it("has the id of its invocation's trace, by which X-Ray finds it", async () => {
-    ({ world } = await startAuthorizedWorld());
-    attemptsIn(world);
+    ({ deployment } = await startAuthorizedDeployment());
+    attemptsIn(deployment);
 
     for (const root of ['1-5759e988-bd862e3fe1be46a994272793', '1-5759e98c-0000000000000000000000ff']) {
       vi.stubEnv('_X_AMZN_TRACE_ID', `Root=${root};Parent=557abcec3ee5a047;Sampled=1`);
-      await refresh(world, { reason: 'operator' });
+      await refresh(deployment, { reason: 'operator' });
     }
 
-    expect(attemptsIn(world).map(({ xray_trace_id }) => xray_trace_id)).toEqual([
+    expect(attemptsIn(deployment).map(({ xray_trace_id }) => xray_trace_id)).toEqual([
       '1-5759e988-bd862e3fe1be46a994272793',
       '1-5759e98c-0000000000000000000000ff',
     ]);

@@ -25,11 +25,11 @@ type Name = keyof typeof CONNECTIONS;
 
 /** A consent, as `authorize` writes it down. */
 function authorize(name: Name, overrides: object = {}, scope: string = CONNECTIONS[name].scopes[0]) {
-  const { world } = stage.server;
+  const { deployment } = stage.server;
   const { dataCenter } = CONNECTIONS[name];
-  const { clientId, clientSecret } = world.zoho.registerClient({ dataCenter });
-  const refreshToken = world.zoho.grant({ clientId, dataCenter, scope });
-  world.putCredentials(name, {
+  const { clientId, clientSecret } = deployment.zoho.registerClient({ dataCenter });
+  const refreshToken = deployment.zoho.grant({ clientId, dataCenter, scope });
+  deployment.putCredentials(name, {
     client_id: clientId,
     client_secret: clientSecret,
     refresh_token: refreshToken,
@@ -97,16 +97,16 @@ it('does not count what is decided already', async () => {
 it('finds a token that nobody reads, once it is 30 days old; a reader ends that', async () => {
   authorize('crm-prod');
   await stage.server.tick();
-  const { world, tick } = stage.server;
-  world.clock.advance(29 * DAY_MS);
+  const { deployment, tick } = stage.server;
+  deployment.clock.advance(29 * DAY_MS);
   await tick();
   const before = await stage.run('audit --json');
-  world.clock.advance(2 * DAY_MS);
+  deployment.clock.advance(2 * DAY_MS);
   await tick();
 
   const after = await stage.run('audit --json');
-  const secret = world.aws.secretsManager.store.get('zoho/crm-prod/access-token');
-  world.aws.secretsManager.store.noteAccess(secret);
+  const secret = deployment.aws.secretsManager.store.get('zoho/crm-prod/access-token');
+  deployment.aws.secretsManager.store.noteAccess(secret);
   const read = await stage.run('audit --json');
 
   expect(rulesOf(before)).toEqual([]);
@@ -116,12 +116,12 @@ it('finds a token that nobody reads, once it is 30 days old; a reader ends that'
 
 it('finds a connection that has been blocked for more than a day, although it is asked about every hour', async () => {
   const { refreshToken } = authorize('crm-prod');
-  const { world, tick } = stage.server;
+  const { deployment, tick } = stage.server;
   await tick();
-  world.zoho.revoke(refreshToken);
+  deployment.zoho.revoke(refreshToken);
   const runHours = async (hours: number) => {
     for (let hour = 0; hour < hours; hour += 1) {
-      world.clock.advance(61 * MINUTE_MS);
+      deployment.clock.advance(61 * MINUTE_MS);
       await tick();
     }
   };
@@ -138,7 +138,7 @@ it('finds a connection that has been blocked for more than a day, although it is
 it('says which permission is missing, and judges what can be seen', async () => {
   authorize('crm-prod', { client_type: 'self-client' }, 'ZohoCRM.modules.ALL');
   await stage.server.tick();
-  stage.server.world.aws.secretsManager.faults.deny({ operation: '*', secret: 'zoho/crm-prod/*' });
+  stage.server.deployment.aws.secretsManager.faults.deny({ operation: '*', secret: 'zoho/crm-prod/*' });
 
   const json = await stage.run('audit --json');
   const { stdout } = await stage.run('audit');
@@ -168,8 +168,8 @@ it('no output holds a secret', async () => {
   await stage.server.tick();
   canary.watchFor('client secret', clientSecret);
   canary.watchFor('refresh token', refreshToken);
-  canary.watchFor('access token', stage.server.world.readToken('crm-prod')?.access_token ?? '');
-  stage.server.world.putCredentials('crm-test', { client_id: clientSecret, data_center: refreshToken });
+  canary.watchFor('access token', stage.server.deployment.readToken('crm-prod')?.access_token ?? '');
+  stage.server.deployment.putCredentials('crm-test', { client_id: clientSecret, data_center: refreshToken });
 
   const runs = [await stage.run('audit'), await stage.run('audit --json')];
 

@@ -146,7 +146,7 @@ describe('a planned change of scopes', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain(`verified: the token of ${name} has ${SCOPE}, ${USERS}\n`);
     expect(stderr).toContain('The old refresh token still stands at Zoho');
-    expect(desk.world.readToken(name)?.scope).toBe(`${SCOPE},${USERS}`);
+    expect(desk.deployment.readToken(name)?.scope).toBe(`${SCOPE},${USERS}`);
     expect(await desk.stands(old)).toBe(true);
   });
 
@@ -158,7 +158,7 @@ describe('a planned change of scopes', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/verified: .*\nrevoked: the old refresh token of crm-\d+\n$/);
     expect(await desk.stands(old)).toBe(false);
-    expect(desk.zoho.isValid(desk.world.readToken(name)?.access_token ?? '')).toBe(true);
+    expect(desk.zoho.isValid(desk.deployment.readToken(name)?.access_token ?? '')).toBe(true);
   });
 
   it('asks a person at a terminal whether to revoke the old refresh token', async () => {
@@ -185,7 +185,7 @@ describe('a planned change of scopes', () => {
     expect(stderr).toContain(`The scopes of ${name} are changed`);
     expect(stderr).not.toContain('Nothing was changed');
     expect(await desk.stands(old)).toBe(true);
-    expect(desk.world.readToken(name)?.scope).toBe(`${SCOPE},${USERS}`);
+    expect(desk.deployment.readToken(name)?.scope).toBe(`${SCOPE},${USERS}`);
   });
 
   it('puts the old credentials back, letter by letter, when Zoho refuses the new ones', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Finding } from '../../cli/doctor/finding.ts';
-import { SCHEDULE_NAME, UNDELIVERED_QUEUE_NAME } from '../../sandbox/serve/deployment.ts';
+import { SCHEDULE_NAME, UNDELIVERED_QUEUE_NAME } from '../../sandbox/serve/stack.ts';
 import { Canary } from '../secrecy/canary.ts';
 import { type FleetStage, startFleetStage } from '../support/fleet-stage.ts';
 import { startIam } from '../support/iam-server.ts';
@@ -34,22 +34,22 @@ function resultsOf(run: CliRun, result: Finding['result']): string[] {
   return [...checksOf(run).values()].filter((each) => each.result === result).map(({ check }) => check);
 }
 
-async function authorize(): Promise<ReturnType<FleetStage['server']['world']['authorize']>> {
-  const { world, tick } = stage.server;
-  const authorization = world.authorize('crm-prod');
+async function authorize(): Promise<ReturnType<FleetStage['server']['deployment']['authorize']>> {
+  const { deployment, tick } = stage.server;
+  const authorization = deployment.authorize('crm-prod');
   await tick();
   return authorization;
 }
 
 /** As `authorize` writes it: with all that is known of the authorization. */
 function putCredentials(overrides: object = {}): void {
-  const { world } = stage.server;
-  const { clientId, clientSecret } = world.zoho.registerClient({ dataCenter: 'eu' });
+  const { deployment } = stage.server;
+  const { clientId, clientSecret } = deployment.zoho.registerClient({ dataCenter: 'eu' });
   const grant = { clientId, dataCenter: 'eu', scope: 'ZohoCRM.modules.ALL' } as const;
-  world.putCredentials('crm-prod', {
+  deployment.putCredentials('crm-prod', {
     client_id: clientId,
     client_secret: clientSecret,
-    refresh_token: world.zoho.grant(grant),
+    refresh_token: deployment.zoho.grant(grant),
     data_center: 'eu',
     client_type: 'server-based',
     authorized_at: '2026-01-04T09:00:00.000Z',
@@ -116,7 +116,7 @@ describe('a connection that is not', () => {
 
   it('has a row that cannot be read: says so, and looks at all the rest', async () => {
     await authorize();
-    const { aws, config } = stage.server.world;
+    const { aws, config } = stage.server.deployment;
     const { DynamoDBClient, UpdateItemCommand } = await import('@aws-sdk/client-dynamodb');
     const client = new DynamoDBClient(aws.clientConfig('dynamodb'));
     await client.send(
@@ -139,8 +139,8 @@ describe('a connection that is not', () => {
 
   it('was refused by Zoho: fails by the last failure, and the token is still said to be valid', async () => {
     const { refreshToken } = await authorize();
-    stage.server.world.zoho.revoke(refreshToken);
-    await stage.server.world.refresh('crm-prod', { reason: 'operator' });
+    stage.server.deployment.zoho.revoke(refreshToken);
+    await stage.server.deployment.refresh('crm-prod', { reason: 'operator' });
 
     const run = await stage.run('doctor crm-prod --json');
 
@@ -150,10 +150,10 @@ describe('a connection that is not', () => {
 
   it('lacks what the stack needs: schedule, queue, heartbeat and alarms say which runbook', async () => {
     await authorize();
-    const { aws, alarms, world } = stage.server;
+    const { aws, alarms, deployment } = stage.server;
     aws.scheduler.deploy({ name: SCHEDULE_NAME, expression: 'rate(1 minute)', state: 'DISABLED' });
     aws.sqs.setMessageCount(UNDELIVERED_QUEUE_NAME, 3);
-    world.clock.advance(6 * MINUTE_MS);
+    deployment.clock.advance(6 * MINUTE_MS);
     alarms.setState('ZohoTokenRefresher-RefresherSilent', 'ALARM', 'no data');
     alarms.setState('ZohoTokenRefresher-UnauthorizedSpike-books-in', 'ALARM', 'not of crm-prod');
 
@@ -171,9 +171,9 @@ describe('a connection that is not', () => {
 describe('with read-only rights, or fewer', () => {
   it('what may not be seen is unknown by the action that is missing, and fails nothing', async () => {
     await authorize();
-    const { aws, world } = stage.server;
-    world.aws.secretsManager.faults.deny({ operation: '*' });
-    world.aws.dynamoDb.faults.deny({ operation: 'GetItem' });
+    const { aws, deployment } = stage.server;
+    deployment.aws.secretsManager.faults.deny({ operation: '*' });
+    deployment.aws.dynamoDb.faults.deny({ operation: 'GetItem' });
     for (const { faults } of [aws.cloudWatch, aws.lambda, aws.scheduler, aws.sqs])
       faults.deny({ operation: '*' });
 
@@ -204,7 +204,7 @@ describe('with read-only rights, or fewer', () => {
 
   it('who may not read secrets is told of the token what the row says', async () => {
     await authorize();
-    stage.server.world.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
+    stage.server.deployment.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
 
     const run = await stage.run('doctor crm-prod --json');
 
@@ -220,13 +220,13 @@ describe('with read-only rights, or fewer', () => {
 describe('--probe-data-centers', () => {
   /** Credentials of an Indian account, written down as a European one's. */
   async function confuseDataCenters(): Promise<void> {
-    const { world, tick } = stage.server;
-    const { zoho } = world;
+    const { deployment, tick } = stage.server;
+    const { zoho } = deployment;
     const { clientId, clientSecret } = zoho.registerClient({ dataCenter: 'in' });
     zoho.registerClient({ dataCenter: 'us', clientId });
     const refresh_token = zoho.grant({ clientId, dataCenter: 'in', scope: 'ZohoCRM.modules.ALL' });
     const data_center = 'eu';
-    world.putCredentials('crm-prod', {
+    deployment.putCredentials('crm-prod', {
       client_id: clientId,
       client_secret: clientSecret,
       refresh_token,
@@ -238,7 +238,7 @@ describe('--probe-data-centers', () => {
   it('is named by the check of the data center, and finds where the account lives: one call each, none after that', async () => {
     await confuseDataCenters();
     const before = await stage.run('doctor crm-prod --json');
-    const callsBefore = stage.server.world.zoho.tokenCalls.length;
+    const callsBefore = stage.server.deployment.zoho.tokenCalls.length;
 
     const run = await stage.run('doctor crm-prod --json --probe-data-centers --yes');
 
@@ -252,16 +252,18 @@ describe('--probe-data-centers', () => {
         'in (accounts.zoho.in): a token: the account lives here',
       ],
     });
-    expect(stage.server.world.zoho.tokenCalls.length - callsBefore).toBe(2);
+    expect(stage.server.deployment.zoho.tokenCalls.length - callsBefore).toBe(2);
   });
 
   it('never asks the own data center, nor any other twice', async () => {
     await authorize();
-    const callsBefore = stage.server.world.zoho.tokenCalls.length;
+    const callsBefore = stage.server.deployment.zoho.tokenCalls.length;
 
     const run = await stage.run('doctor crm-prod --json --probe-data-centers', { answers: [true] });
 
-    const asked = stage.server.world.zoho.tokenCalls.slice(callsBefore).map(({ dataCenter }) => dataCenter);
+    const asked = stage.server.deployment.zoho.tokenCalls
+      .slice(callsBefore)
+      .map(({ dataCenter }) => dataCenter);
     expect(checksOf(run).get('data-center-probe')?.result).toBe('pass');
     expect(asked).toHaveLength(10);
     expect(new Set(asked).size).toBe(10);
@@ -273,13 +275,13 @@ describe('--probe-data-centers', () => {
     ['after a no', { answers: [false] }, 1, 'Nothing was sent.'],
   ])('sends nothing %s', async (_, options, exitCode, text) => {
     await authorize();
-    const callsBefore = stage.server.world.zoho.tokenCalls.length;
+    const callsBefore = stage.server.deployment.zoho.tokenCalls.length;
 
     const run = await stage.run('doctor crm-prod --probe-data-centers', options);
 
     expect(run.exitCode).toBe(exitCode);
     expect(run.stderr).toContain(text);
-    expect(stage.server.world.zoho.tokenCalls).toHaveLength(callsBefore);
+    expect(stage.server.deployment.zoho.tokenCalls).toHaveLength(callsBefore);
   });
 });
 
@@ -377,27 +379,27 @@ it('no output of any examination holds a secret, whatever is wrong', async () =>
       outputs.push(stdout, stderr);
     }
   };
-  const { world } = stage.server;
+  const { deployment } = stage.server;
   const { clientSecret, refreshToken } = await authorize();
   canary.watchFor('client secret', clientSecret);
   canary.watchFor('refresh token', refreshToken);
-  canary.watchFor('access token', world.readToken('crm-prod')?.access_token ?? '');
+  canary.watchFor('access token', deployment.readToken('crm-prod')?.access_token ?? '');
 
   await examine(' --probe-data-centers --yes');
-  world.putCredentials('crm-prod', `${clientSecret} ${refreshToken}`);
+  deployment.putCredentials('crm-prod', `${clientSecret} ${refreshToken}`);
   await examine();
-  world.putCredentials('crm-prod', {
+  deployment.putCredentials('crm-prod', {
     client_id: clientSecret,
     refresh_token: refreshToken,
     data_center: refreshToken,
   });
-  await world.refresh('crm-prod', { reason: 'operator' });
+  await deployment.refresh('crm-prod', { reason: 'operator' });
   await examine();
-  world.aws.secretsManager.faults.deny({ operation: '*' });
+  deployment.aws.secretsManager.faults.deny({ operation: '*' });
   await examine();
-  world.aws.secretsManager.faults.clear();
-  world.aws.secretsManager.store.put('zoho/crm-prod/access-token', {
-    value: { kind: 'string', text: `{"access_token":"${world.readToken('crm-prod')?.access_token}"}` },
+  deployment.aws.secretsManager.faults.clear();
+  deployment.aws.secretsManager.store.put('zoho/crm-prod/access-token', {
+    value: { kind: 'string', text: `{"access_token":"${deployment.readToken('crm-prod')?.access_token}"}` },
   });
   await examine();
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { AwsError } from '../../sandbox/aws/aws-error.ts';
-import { outputsOf, STACK_NAME } from '../../sandbox/serve/deployment.ts';
+import { outputsOf, STACK_NAME } from '../../sandbox/serve/stack.ts';
 import { startZohoTokens } from '../support/cli-process.ts';
 import { OperatorDesk } from '../support/operator-desk.ts';
 

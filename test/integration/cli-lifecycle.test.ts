@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConnectionTable } from '../../lambdas/adapters/connection-table.ts';
 import { registerConnection } from '../../lambdas/core/connection/connection.ts';
-import { createPatientAwsClients } from '../../sandbox/world/patient-clients.ts';
+import { createAwsClientsWithoutTimeouts } from '../../sandbox/deployment/aws-clients-without-timeouts.ts';
 import { freeRedirectUri, person } from '../support/consent-visitor.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 
@@ -21,7 +21,7 @@ const disconnect = (name: string) => desk.run(['disconnect', name, '--confirm', 
 /** A refresh that is under way when the command begins, and ends when the command waits for it. */
 async function duringRefresh(name: string, args: readonly string[]) {
   const held = desk.zoho.holdNextCall();
-  const refreshing = desk.world.refresh(name, { reason: 'operator' });
+  const refreshing = desk.deployment.refresh(name, { reason: 'operator' });
   await held.received;
   let waits = 0;
   const run = await desk.run(args, {
@@ -66,12 +66,12 @@ describe('connect', () => {
 
     expect(exitCode).toBe(0);
     expect(new URL(visitor.visited[0] ?? '').searchParams.get('scope')).toBe(SCOPE);
-    expect(desk.world.readToken('acme-2')?.generation).toBe(1);
+    expect(desk.deployment.readToken('acme-2')?.generation).toBe(1);
   });
 
   it('may be said again: what lives goes on undisturbed', async () => {
     await desk.connected('acme-3');
-    const [row, token] = [await desk.row('acme-3'), desk.world.readToken('acme-3')];
+    const [row, token] = [await desk.row('acme-3'), desk.deployment.readToken('acme-3')];
 
     const { exitCode, stdout } = await connect('acme-3');
 
@@ -79,7 +79,7 @@ describe('connect', () => {
     expect(stdout).toBe(
       'exists: zoho/acme-3/credentials\nexists: zoho/acme-3/access-token\nregistered before: acme-3, eu\n',
     );
-    expect([await desk.row('acme-3'), desk.world.readToken('acme-3')]).toEqual([row, token]);
+    expect([await desk.row('acme-3'), desk.deployment.readToken('acme-3')]).toEqual([row, token]);
   });
 
   it('goes on where it was stopped', async () => {
@@ -92,12 +92,12 @@ describe('connect', () => {
   });
 
   it('takes up a connection that is no longer declared, before the refresher retires it and after', async () => {
-    const clients = createPatientAwsClients({
-      dynamoDb: desk.world.aws.clientConfig('dynamodb'),
-      secretsManager: desk.world.aws.clientConfig('secretsmanager'),
-      eventBridge: desk.world.aws.clientConfig('events'),
+    const clients = createAwsClientsWithoutTimeouts({
+      dynamoDb: desk.deployment.aws.clientConfig('dynamodb'),
+      secretsManager: desk.deployment.aws.clientConfig('secretsmanager'),
+      eventBridge: desk.deployment.aws.clientConfig('events'),
     });
-    const table = createConnectionTable(clients.dynamoDb, desk.world.config.tableName);
+    const table = createConnectionTable(clients.dynamoDb, desk.deployment.config.tableName);
     const sources: unknown[] = [];
 
     for (const [name, isRetired] of [
@@ -106,7 +106,7 @@ describe('connect', () => {
     ] as const) {
       const { signal } = new AbortController();
       await table.create({ ...registerConnection(name, 'declared', 0), generation: 7 }, signal);
-      if (isRetired) await desk.world.refresh(name, { reason: 'operator' });
+      if (isRetired) await desk.deployment.refresh(name, { reason: 'operator' });
       const refused = await desk.run(['authorize', name], { environment: desk.with(desk.client()) });
       await desk.connected(name);
       const { generation } = await desk.row(name);
@@ -175,7 +175,7 @@ describe('disconnect', () => {
     const generations: number[] = [];
 
     for (let round = 0; round < 3; round += 1) {
-      generations.push(desk.world.readToken('acme-13')?.generation ?? 0);
+      generations.push(desk.deployment.readToken('acme-13')?.generation ?? 0);
       await disconnect('acme-13');
       const { stdout } = await connect('acme-13');
       expect(stdout).toMatch(/^taken back: .*\ntaken back: .*\nregistered before: /);
@@ -183,7 +183,7 @@ describe('disconnect', () => {
     }
 
     expect(generations).toEqual([1, 2, 3]);
-    expect(desk.zoho.isValid(desk.world.readToken('acme-13')?.access_token ?? '')).toBe(true);
+    expect(desk.zoho.isValid(desk.deployment.readToken('acme-13')?.access_token ?? '')).toBe(true);
   });
 
   it('is not for declared connections', async () => {
@@ -213,7 +213,7 @@ describe('pause and resume', () => {
       `0 active: resumed: ${name} is refreshed again.`,
       `0 active: ${name} is not paused: nothing to do.`,
     ]);
-    expect(desk.world.readToken(name)?.generation).toBe(2);
+    expect(desk.deployment.readToken(name)?.generation).toBe(2);
   });
 
   it('are no way around a revocation or a disconnection', async () => {
@@ -236,6 +236,6 @@ describe('pause and resume', () => {
       ...{ status: 'disabled', generation: 2, publishedGeneration: 2, lease: undefined },
       lastFailure: { code: 'paused' },
     });
-    expect(desk.world.readToken(name)?.generation).toBe(2);
+    expect(desk.deployment.readToken(name)?.generation).toBe(2);
   });
 });

@@ -27,7 +27,7 @@ async function authorize(name: string, meanwhile: () => Promise<unknown> = async
 describe('revoke', () => {
   it('ends the authorization at Zoho and the refreshes, and says what remains to be done', async () => {
     const { name, ...old } = await desk.live();
-    const accessToken = desk.world.readToken(name)?.access_token ?? '';
+    const accessToken = desk.deployment.readToken(name)?.access_token ?? '';
 
     const { exitCode, stdout } = await revoke(name);
 
@@ -91,7 +91,7 @@ describe('revoke', () => {
 
     expect([resumed.exitCode, authorized.exitCode]).toEqual([1, 0]);
     expect((await desk.row(name)).status).toBe('active');
-    expect(desk.zoho.isValid(desk.world.readToken(name)?.access_token ?? '')).toBe(true);
+    expect(desk.zoho.isValid(desk.deployment.readToken(name)?.access_token ?? '')).toBe(true);
   });
 
   it('leaves no token to be printed: the one that is stored was ended by Zoho', async () => {

@@ -170,7 +170,7 @@ describe('status', () => {
   it('tells a refresh under way, and a token that Zoho has ended', async () => {
     const { name } = await desk.live();
     const held = desk.zoho.holdNextCall();
-    const refreshing = desk.world.refresh(name, { reason: 'operator' });
+    const refreshing = desk.deployment.refresh(name, { reason: 'operator' });
     await held.received;
     const during = await desk.run(['status', name]);
     held.release();
@@ -196,7 +196,7 @@ describe('status', () => {
     const { name } = await desk.live();
 
     const client = new DynamoDBClient({});
-    const { tableName: TableName } = desk.world.config;
+    const { tableName: TableName } = desk.deployment.config;
     await client.send(
       new PutItemCommand({ TableName, Item: { connection: { S: 'torn' }, status: { S: '?' } } }),
     );

@@ -28,7 +28,7 @@ describe('refresh', () => {
 
   it('registers a connection that the refresher has not seen yet', async () => {
     const name = desk.unregistered();
-    desk.world.authorize(name);
+    desk.deployment.authorize(name);
 
     const { exitCode } = await desk.run(['refresh', name]);
 
@@ -78,7 +78,7 @@ describe('refresh', () => {
   it('waits for another attempt that is under way', async () => {
     const { name } = await desk.live();
     const held = desk.zoho.holdNextCall();
-    const another = desk.world.refresh(name, { reason: 'operator' });
+    const another = desk.deployment.refresh(name, { reason: 'operator' });
     await held.received;
 
     const { exitCode, stdout } = await desk.run(['refresh', name], {
@@ -90,13 +90,13 @@ describe('refresh', () => {
 
     expect(exitCode).toBe(0);
     expect(stdout).toContain(`live: ${name} has`);
-    expect(desk.zoho.isValid(desk.world.readToken(name)?.access_token ?? '')).toBe(true);
+    expect(desk.zoho.isValid(desk.deployment.readToken(name)?.access_token ?? '')).toBe(true);
   });
 
   it('does not wait for ever for an attempt that died', async () => {
     const { name } = await desk.live();
     const held = desk.zoho.holdNextCall();
-    void desk.world.refresh(name, { reason: 'operator' });
+    void desk.deployment.refresh(name, { reason: 'operator' });
     await held.received;
 
     const { exitCode, stdout } = await desk.run(['refresh', name]);
@@ -123,7 +123,7 @@ describe('token', () => {
     ],
   ] as const)('is printed as %s, and nothing else goes to stdout', async (format, expected) => {
     const { name } = await desk.live();
-    const token = desk.world.readToken(name)?.access_token ?? '';
+    const token = desk.deployment.readToken(name)?.access_token ?? '';
 
     const { exitCode, stdout, stderr } = await desk.run(['token', name, '--format', format]);
 
@@ -138,7 +138,7 @@ describe('token', () => {
     ['no', false, 1],
   ] as const)('is asked for on a screen, and shown after a %s only', async (_, answer, code) => {
     const { name } = await desk.live();
-    const token = desk.world.readToken(name)?.access_token ?? '';
+    const token = desk.deployment.readToken(name)?.access_token ?? '';
 
     const { exitCode, stdout, questions } = await onScreen(['token', name], answer);
 

@@ -10,7 +10,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createZohoClient } from '../../lambdas/client/index.ts';
-import { startAuthorizedWorld } from '../support/sandbox.ts';
+import { startAuthorizedDeployment } from '../support/sandbox.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const MAX_CLIENT_BYTES = 60 * 1000;
@@ -94,7 +94,7 @@ describe('the package', () => {
 
 describe('a redirect', () => {
   it('to another host is followed without the token', async () => {
-    const { world } = await startAuthorizedWorld();
+    const { deployment } = await startAuthorizedDeployment();
     const seen: (string | undefined)[] = [];
     const elsewhere = createServer((request, response) => {
       seen.push(request.headers.authorization);
@@ -111,19 +111,19 @@ describe('a redirect', () => {
     const client = createZohoClient({
       connection: 'crm-prod',
       metrics: 'off',
-      secretsManagerClient: new SecretsManagerClient(world.aws.clientConfig('secretsmanager')),
+      secretsManagerClient: new SecretsManagerClient(deployment.aws.clientConfig('secretsmanager')),
       fetch: (input, init) => fetch(new URL(new URL(String(input)).pathname, origin), init),
-      clock: { now: () => world.clock.now(), sleep: () => Promise.resolve() },
+      clock: { now: () => deployment.clock.now(), sleep: () => Promise.resolve() },
     });
 
     const response = await client.fetch('/crm/v8/files/1');
 
-    const readsOfToken = world.aws.secretsManager.calls.filter(({ operation, secret }) => {
+    const readsOfToken = deployment.aws.secretsManager.calls.filter(({ operation, secret }) => {
       return operation === 'GetSecretValue' && secret === 'zoho/crm-prod/access-token';
     }).length;
     elsewhere.close();
     zohoApi.close();
-    await world.close();
+    await deployment.close();
     expect(response.status).toBe(401);
     expect(seen).toEqual([expect.stringMatching(/^Zoho-oauthtoken /), undefined]);
     expect(readsOfToken).toBe(1);

@@ -14,28 +14,28 @@ import {
   startLambdaEndpoint,
 } from '../../sandbox/aws/lambda-endpoint.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
-import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
-import { MetricLog } from '../../sandbox/world/metric-log.ts';
-import type { Authorization, SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
-import { fetchThrough } from '../../sandbox/world/zoho-router.ts';
-import { MINUTE_MS, runMinutes, startAuthorizedWorld } from '../support/sandbox.ts';
+import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
+import type { Authorization, LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
+import { MetricLog } from '../../sandbox/deployment/metric-log.ts';
+import { fetchThrough } from '../../sandbox/deployment/zoho-router.ts';
+import { MINUTE_MS, runMinutes, startAuthorizedDeployment } from '../support/sandbox.ts';
 
 const TOKEN_SECRET = 'zoho/crm-prod/access-token';
 
-let world: SandboxWorld;
+let deployment: LocalDeployment;
 let authorization: Authorization;
 let lambda: LambdaEndpoint;
 let refresher: (event: unknown) => unknown;
 let sent: { url: string; authorization: string | null }[];
 
 beforeEach(async () => {
-  ({ world, authorization } = await startAuthorizedWorld());
-  refresher = (event) => world.handler(event, lambdaContext());
+  ({ deployment, authorization } = await startAuthorizedDeployment());
+  refresher = (event) => deployment.handler(event, lambdaContext());
   lambda = await startLambdaEndpoint({ functions: { refresher: (event) => refresher(event) } });
   sent = [];
 });
 afterEach(async () => {
-  await Promise.all([world.close(), lambda.close()]);
+  await Promise.all([deployment.close(), lambda.close()]);
 });
 
 /** A client as a consumer's Lambda has it, pointed at the sandbox. */
@@ -50,7 +50,7 @@ function sandboxOptions(): ZohoClientOptions {
     refresherFunctionName: 'refresher',
     metrics: 'off',
     secretsManagerClient: new SecretsManagerClient({
-      ...world.aws.clientConfig('secretsmanager'),
+      ...deployment.aws.clientConfig('secretsmanager'),
       requestHandler: { httpAgent: { maxSockets: 100 } },
       maxAttempts: 1,
     }),
@@ -60,8 +60,8 @@ function sandboxOptions(): ZohoClientOptions {
       credentials,
       maxAttempts: 1,
     }),
-    fetch: sendThrough({ [world.zoho.apiHosts.eu]: world.zoho.origins.eu }),
-    clock: { now: () => world.clock.now(), sleep: () => Promise.resolve() },
+    fetch: sendThrough({ [deployment.zoho.apiHosts.eu]: deployment.zoho.origins.eu }),
+    clock: { now: () => deployment.clock.now(), sleep: () => Promise.resolve() },
   };
 }
 
@@ -78,7 +78,7 @@ function rejecting(status: number, body: object | string, upToGeneration = 1): t
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const rejected = new Set<string>();
   const note = () => {
-    const current = world.readToken('crm-prod');
+    const current = deployment.readToken('crm-prod');
     if (current !== undefined && current.generation <= upToGeneration)
       rejected.add(`Zoho-oauthtoken ${current.access_token}`);
   };
@@ -94,21 +94,21 @@ function rejecting(status: number, body: object | string, upToGeneration = 1): t
 }
 
 const secretReads = () =>
-  world.aws.secretsManager.calls.filter(
+  deployment.aws.secretsManager.calls.filter(
     ({ operation, secret }) => operation === 'GetSecretValue' && secret === TOKEN_SECRET,
   );
 
 function putToken(change: object | string): void {
   const text =
-    typeof change === 'string' ? change : JSON.stringify({ ...world.readToken('crm-prod'), ...change });
-  world.aws.secretsManager.store.put(TOKEN_SECRET, { value: secretText(text) });
+    typeof change === 'string' ? change : JSON.stringify({ ...deployment.readToken('crm-prod'), ...change });
+  deployment.aws.secretsManager.store.put(TOKEN_SECRET, { value: secretText(text) });
 }
 
 describe('getAccessToken', () => {
   it('gives the published token, and prints none of it', async () => {
     const token = await connect().getAccessToken();
 
-    const published = world.readToken('crm-prod');
+    const published = deployment.readToken('crm-prod');
     const { accessToken, apiDomain, expiresAt, generation } = token;
     expect(accessToken).toBe(published?.access_token);
     expect({ apiDomain, generation, expiresAt: expiresAt.toISOString() }).toEqual({
@@ -132,10 +132,10 @@ describe('getAccessToken', () => {
     const client = connect();
     await client.getAccessToken();
 
-    await runMinutes(world, 52);
+    await runMinutes(deployment, 52);
     await client.getAccessToken();
     const readsBefore = secretReads().length;
-    await runMinutes(world, 3);
+    await runMinutes(deployment, 3);
     const token = await client.getAccessToken();
 
     expect(readsBefore).toBe(1);
@@ -145,11 +145,11 @@ describe('getAccessToken', () => {
   it('looks again every 15 seconds while the new token is late', async () => {
     const client = connect();
     await client.getAccessToken();
-    world.clock.advance(55 * MINUTE_MS);
+    deployment.clock.advance(55 * MINUTE_MS);
 
     for (let second = 0; second < 60; second += 1) {
       await client.getAccessToken();
-      world.clock.advance(1_000);
+      deployment.clock.advance(1_000);
     }
 
     expect(secretReads()).toHaveLength(1 + 4);
@@ -158,11 +158,11 @@ describe('getAccessToken', () => {
   it('survives an unreachable Secrets Manager while the token is valid, and says so when it no longer is', async () => {
     const client = connect();
     await client.getAccessToken();
-    world.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
+    deployment.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
 
-    world.clock.advance(59 * MINUTE_MS);
+    deployment.clock.advance(59 * MINUTE_MS);
     const still = await client.getAccessToken();
-    world.clock.advance(2 * MINUTE_MS);
+    deployment.clock.advance(2 * MINUTE_MS);
 
     expect(still.generation).toBe(1);
     await expect(client.getAccessToken()).rejects.toMatchObject({ code: 'secret_unavailable' });
@@ -170,18 +170,18 @@ describe('getAccessToken', () => {
 
   it('never replaces a newer generation by an older read', async () => {
     const client = connect();
-    await runMinutes(world, 55);
+    await runMinutes(deployment, 55);
     const before = await client.getAccessToken();
     putToken({ generation: 1 });
 
-    world.clock.advance(54 * MINUTE_MS);
+    deployment.clock.advance(54 * MINUTE_MS);
     const after = await client.getAccessToken();
 
     expect([before.generation, after.generation]).toEqual([2, 2]);
   });
 
   it('has the refresher replace a token that ran out, and waits for it', async () => {
-    world.clock.advance(61 * MINUTE_MS);
+    deployment.clock.advance(61 * MINUTE_MS);
 
     const token = await connect().getAccessToken();
 
@@ -198,7 +198,7 @@ describe('getAccessToken', () => {
     refresher = () => {
       throw new LambdaServiceError(403, 'AccessDeniedException');
     };
-    world.clock.advance(61 * MINUTE_MS);
+    deployment.clock.advance(61 * MINUTE_MS);
 
     await expect(connect(options).getAccessToken()).rejects.toMatchObject({
       code: 'token_expired',
@@ -230,7 +230,7 @@ describe('getAccessToken', () => {
   });
 
   it('for an empty secret says that the connection is not authorized yet', async () => {
-    world.aws.secretsManager.store.create({ name: 'zoho/books/access-token' });
+    deployment.aws.secretsManager.store.create({ name: 'zoho/books/access-token' });
 
     await expect(connect({ connection: 'books' }).getAccessToken()).rejects.toMatchObject({
       code: 'not_authorized',
@@ -249,12 +249,12 @@ describe('getAccessToken', () => {
 
   it.each([-MINUTE_MS, MINUTE_MS])('works with a clock that is %d ms off', async (offMs) => {
     const client = connect({
-      clock: { now: () => world.clock.now() + offMs, sleep: () => Promise.resolve() },
+      clock: { now: () => deployment.clock.now() + offMs, sleep: () => Promise.resolve() },
     });
     for (let minute = 0; minute < 70; minute += 1) {
       const token = await client.getAccessToken();
-      expect(world.zoho.isValid(token.accessToken)).toBe(true);
-      await runMinutes(world, 1);
+      expect(deployment.zoho.isValid(token.accessToken)).toBe(true);
+      await runMinutes(deployment, 1);
     }
   });
 });
@@ -267,7 +267,7 @@ describe('fetch', () => {
     expect(sent).toEqual([
       {
         url: 'https://www.zohoapis.eu/crm/v8/Leads?fields=Last_Name',
-        authorization: `Zoho-oauthtoken ${world.readToken('crm-prod')?.access_token}`,
+        authorization: `Zoho-oauthtoken ${deployment.readToken('crm-prod')?.access_token}`,
       },
     ]);
   });
@@ -289,13 +289,13 @@ describe('fetch', () => {
 
     expect(responses.every(({ status }) => status === 200)).toBe(true);
     expect(lambda.invocations).toHaveLength(1);
-    expect(world.zoho.tokenCalls).toHaveLength(2);
+    expect(deployment.zoho.tokenCalls).toHaveLength(2);
   });
 
   it('only reads again when a newer token than the rejected one is published', async () => {
     const client = connect({ fetch: rejecting(401, { code: 'INVALID_TOKEN' }) });
     await client.getAccessToken();
-    await world.refresh('crm-prod', { reason: 'operator' });
+    await deployment.refresh('crm-prod', { reason: 'operator' });
 
     const response = await client.fetch('/crm/v8/Leads');
 
@@ -328,7 +328,7 @@ describe('fetch', () => {
       expect((await client.fetch('/books/v3/invoices')).status).toBe(401);
 
     expect(lambda.invocations).toHaveLength(1);
-    expect(world.zoho.tokenCalls).toHaveLength(2);
+    expect(deployment.zoho.tokenCalls).toHaveLength(2);
   });
 
   it.each([
@@ -344,7 +344,7 @@ describe('fetch', () => {
       const client = connect({ fetch: rejecting(401, { code: 'INVALID_TOKEN' }, 99) });
 
       const responses = [await client.fetch('/crm/v8/Leads'), await client.fetch('/crm/v8/Leads')];
-      world.clock.advance(61_000);
+      deployment.clock.advance(61_000);
       responses.push(await client.fetch('/crm/v8/Leads'));
 
       expect(responses.map(({ status }) => status)).toEqual([401, 401, 401]);
@@ -374,10 +374,10 @@ describe('fetch', () => {
 
     for (let minute = 0; minute < 5; minute += 1) {
       await client.fetch('/crm/v8/Leads');
-      world.clock.advance(MINUTE_MS - 1);
+      deployment.clock.advance(MINUTE_MS - 1);
     }
     const askedWithinFiveMinutes = lambda.invocations.length;
-    await world.refresh('crm-prod', { reason: 'operator' });
+    await deployment.refresh('crm-prod', { reason: 'operator' });
     const response = await client.fetch('/crm/v8/Leads');
 
     expect(askedWithinFiveMinutes).toBe(1);
@@ -389,11 +389,11 @@ describe('fetch', () => {
     let waits = 0;
     const sleep = async () => {
       waits += 1;
-      if (waits === 3) await world.refresh('crm-prod', { reason: 'operator' });
+      if (waits === 3) await deployment.refresh('crm-prod', { reason: 'operator' });
     };
     const client = connect({
       fetch: rejecting(401, { code: 'INVALID_TOKEN' }),
-      clock: { now: () => world.clock.now(), sleep },
+      clock: { now: () => deployment.clock.now(), sleep },
     });
 
     const response = await client.fetch('/crm/v8/Leads');
@@ -418,12 +418,12 @@ describe('fetch', () => {
   });
 
   it('comes to rest when Zoho rejects every token', async () => {
-    world.zoho.revoke(authorization.refreshToken);
+    deployment.zoho.revoke(authorization.refreshToken);
 
     const response = await connect().fetch('/crm/v8/Leads');
 
     expect(response.status).toBe(401);
-    expect(await world.readConnection('crm-prod')).toMatchObject({ status: 'blocked' });
+    expect(await deployment.readConnection('crm-prod')).toMatchObject({ status: 'blocked' });
   });
 
   it.each([
@@ -515,12 +515,12 @@ describe('the metrics of a consumer in Lambda', () => {
   it('warn when the token at hand is served because the secret cannot be read', async () => {
     const log = await collect(async (client) => {
       await client.getAccessToken();
-      world.clock.advance(55 * MINUTE_MS);
-      world.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
+      deployment.clock.advance(55 * MINUTE_MS);
+      deployment.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
       await client.getAccessToken();
     }, {});
 
-    expect(log.ofFleet('SecretUnavailable')).toMatchObject([{ value: 1, atMs: world.clock.now() }]);
+    expect(log.ofFleet('SecretUnavailable')).toMatchObject([{ value: 1, atMs: deployment.clock.now() }]);
   });
 });
 
@@ -532,7 +532,7 @@ describe('the middy middleware', () => {
 
     const { token, logged } = await handler({}, lambdaContext() as never);
 
-    expect(token).toBe(world.readToken('crm-prod')?.access_token);
+    expect(token).toBe(deployment.readToken('crm-prod')?.access_token);
     expect(logged).not.toContain(token);
   });
 });

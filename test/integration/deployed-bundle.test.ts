@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refresherEnvironment } from '../../infra/refresher-environment.ts';
 import { parseSettings } from '../../infra/settings.ts';
-import { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { createApp, createStack } from '../infra/synthesize.ts';
 
 const CONNECTIONS = { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } } as const;
@@ -16,7 +16,7 @@ const CONNECTIONS = { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.
 const node = process.env.LAMBDA_NODE ?? process.execPath;
 const folder = mkdtempSync(join(tmpdir(), 'zoho-bundle-'));
 const bundle = join(folder, 'index.mjs');
-let world: SandboxWorld;
+let deployment: LocalDeployment;
 
 beforeAll(async () => {
   const app = createApp({ bundling: true, outdir: join(folder, 'cdk.out') });
@@ -24,10 +24,10 @@ beforeAll(async () => {
   app.synth();
   const asset = readdirSync(join(folder, 'cdk.out')).find((name) => name.startsWith('asset.')) ?? '';
   copyFileSync(join(folder, 'cdk.out', asset, 'index.mjs'), bundle);
-  world = await SandboxWorld.start({ startMs: Date.now(), connections: CONNECTIONS });
+  deployment = await LocalDeployment.start({ startMs: Date.now(), connections: CONNECTIONS });
 });
 afterAll(async () => {
-  await world.close();
+  await deployment.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -40,17 +40,17 @@ async function runBundle(events: readonly object[]): Promise<{ run: BundleRun; o
   const runner = fileURLToPath(new URL('../support/run-bundle.mjs', import.meta.url));
   const { stdout, stderr } = await promisify(execFile)(
     node,
-    [runner, JSON.stringify({ bundle, routes: world.routes, events })],
+    [runner, JSON.stringify({ bundle, routes: deployment.routes, events })],
     {
       cwd: folder,
       env: {
-        ...refresherEnvironment(parseSettings({ connections: CONNECTIONS }), world.aws.tableName),
+        ...refresherEnvironment(parseSettings({ connections: CONNECTIONS }), deployment.aws.tableName),
         AWS_REGION: 'eu-west-1',
         AWS_ACCESS_KEY_ID: 'sandbox',
         AWS_SECRET_ACCESS_KEY: 'sandbox',
-        AWS_ENDPOINT_URL_DYNAMODB: world.aws.dynamoDbEndpoint,
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: world.aws.secretsManagerEndpoint,
-        AWS_ENDPOINT_URL_EVENTBRIDGE: world.aws.eventBridgeEndpoint,
+        AWS_ENDPOINT_URL_DYNAMODB: deployment.aws.dynamoDbEndpoint,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: deployment.aws.secretsManagerEndpoint,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: deployment.aws.eventBridgeEndpoint,
       },
     },
   );
@@ -59,19 +59,19 @@ async function runBundle(events: readonly object[]): Promise<{ run: BundleRun; o
 
 describe(`the bundle that cdk deploys, in a process of its own (${node})`, () => {
   it('registers, mints, publishes and answers', async () => {
-    const authorization = world.authorize('crm-prod');
+    const authorization = deployment.authorize('crm-prod');
 
     const { run, output } = await runBundle([
       { action: 'refresh-due' },
       { action: 'refresh', connection: 'crm-prod', reason: 'unauthorized', rejectedGeneration: 1 },
     ]);
 
-    const token = world.readToken('crm-prod');
+    const token = deployment.readToken('crm-prod');
     expect(run.results).toEqual([
       { due: 1, refreshed: 1, failed: 0, skipped: 0 },
       { connection: 'crm-prod', outcome: 'refreshed', generation: 2, expires_at: token?.expires_at },
     ]);
-    expect(world.zoho.isValid(token?.access_token ?? '')).toBe(true);
+    expect(deployment.zoho.isValid(token?.access_token ?? '')).toBe(true);
     expect(output).toContain('"Heartbeat":1');
     for (const secret of [
       authorization.clientSecret,

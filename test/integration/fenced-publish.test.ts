@@ -8,7 +8,7 @@ import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { clientConfigFor } from '../../sandbox/aws/client-config.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { type SecretsManagerStandIn, startSecretsManager } from '../../sandbox/aws/secrets-manager.ts';
-import { ManualClock } from '../../sandbox/world/clock.ts';
+import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { START_MS } from '../support/sandbox.ts';
 
 const SECRET = 'zoho/crm-prod/access-token';

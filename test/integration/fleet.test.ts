@@ -3,17 +3,17 @@ import { registerConnection } from '../../lambdas/core/connection/connection.ts'
 import type { Clock, CredentialsStore } from '../../lambdas/core/ports.ts';
 import { refreshConnection } from '../../lambdas/refresher/refresh-connection.ts';
 import { refreshDue } from '../../lambdas/refresher/refresh-due.ts';
-import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { contextOf } from '../support/refresh-context.ts';
-import { MINUTE_MS, START_MS, startAuthorizedWorld, startWorld } from '../support/sandbox.ts';
+import { MINUTE_MS, START_MS, startAuthorizedDeployment, startDeployment } from '../support/sandbox.ts';
 
-let world: SandboxWorld;
-afterEach(() => world.close());
+let deployment: LocalDeployment;
+afterEach(() => deployment.close());
 
-/** A world with so many connections due, and a credentials store that counts how many of them are under way at once. */
+/** A deployment with so many connections due, and a credentials store that counts how many of them are under way at once. */
 async function startFleet(size: number) {
-  world = await startWorld({ connections: {} });
-  const context = contextOf(world);
+  deployment = await startDeployment({ connections: {} });
+  const context = contextOf(deployment);
   for (let n = 0; n < size; n += 1) {
     const row = registerConnection(`fleet-${n}`, 'connected', START_MS);
     await context.connections.create(row, context.deadlines.work);
@@ -88,17 +88,17 @@ describe('a tick over a fleet', () => {
   });
 });
 
-function lateClock({ clock }: SandboxWorld): Clock {
+function lateClock({ clock }: LocalDeployment): Clock {
   return { now: () => clock.now() - 5_000, abortAfter: (ms) => clock.abortAfter(ms) };
 }
 
 describe('a clock that is five seconds behind the last one', () => {
   it('does not bring the expiry back that readers have seen', async () => {
-    ({ world } = await startAuthorizedWorld());
-    const before = world.readToken('crm-prod');
-    const context = contextOf(world);
-    const behind = { ...context, clock: lateClock(world) };
-    const row = await world.readConnection('crm-prod');
+    ({ deployment } = await startAuthorizedDeployment());
+    const before = deployment.readToken('crm-prod');
+    const context = contextOf(deployment);
+    const behind = { ...context, clock: lateClock(deployment) };
+    const row = await deployment.readConnection('crm-prod');
 
     await refreshConnection(behind, row, {
       kind: 'forced',
@@ -106,40 +106,40 @@ describe('a clock that is five seconds behind the last one', () => {
       rejectedGeneration: undefined,
     });
 
-    const after = world.readToken('crm-prod');
+    const after = deployment.readToken('crm-prod');
     expect(after?.generation).toBe(2);
     expect(Date.parse(after?.expires_at ?? '')).toBeGreaterThanOrEqual(Date.parse(before?.expires_at ?? ''));
   });
 
   it('still finds the lease taken', async () => {
-    ({ world } = await startAuthorizedWorld());
-    world.clock.advance(54 * MINUTE_MS);
-    const held = world.zoho.holdNextCall();
-    const first = world.tick();
+    ({ deployment } = await startAuthorizedDeployment());
+    deployment.clock.advance(54 * MINUTE_MS);
+    const held = deployment.zoho.holdNextCall();
+    const first = deployment.tick();
     await held.received;
-    const context = contextOf(world);
-    const behind = { ...context, clock: lateClock(world) };
+    const context = contextOf(deployment);
+    const behind = { ...context, clock: lateClock(deployment) };
 
-    const result = await refreshConnection(behind, await world.readConnection('crm-prod'), {
+    const result = await refreshConnection(behind, await deployment.readConnection('crm-prod'), {
       kind: 'scheduled',
     });
     held.release();
     await first;
 
     expect(result.outcome).toBe('in-progress');
-    expect(world.zoho.tokenCalls).toHaveLength(2);
+    expect(deployment.zoho.tokenCalls).toHaveLength(2);
   });
 });
 
 describe('a connection at run time', () => {
   it('may be named like something that every object has', async () => {
-    ({ world } = await startAuthorizedWorld());
-    const context = contextOf(world);
-    const credentials = world.aws.secretsManager.store.currentText('zoho/crm-prod/credentials') ?? '';
+    ({ deployment } = await startAuthorizedDeployment());
+    const context = contextOf(deployment);
+    const credentials = deployment.aws.secretsManager.store.currentText('zoho/crm-prod/credentials') ?? '';
     for (const kind of ['credentials', 'access-token']) {
-      world.aws.secretsManager.store.create({ name: `zoho/constructor/${kind}` });
+      deployment.aws.secretsManager.store.create({ name: `zoho/constructor/${kind}` });
     }
-    world.putCredentials('constructor', credentials);
+    deployment.putCredentials('constructor', credentials);
     const row = registerConnection('constructor', 'connected', START_MS);
     await context.connections.create(row, context.deadlines.work);
 
@@ -151,11 +151,11 @@ describe('a connection at run time', () => {
 
 describe('a process that was paused', () => {
   it('after it took a long lease does not call Zoho when its call was counted long ago', async () => {
-    ({ world } = await startAuthorizedWorld({ functionTimeoutSeconds: 300 }));
-    const context = contextOf(world);
+    ({ deployment } = await startAuthorizedDeployment({ functionTimeoutSeconds: 300 }));
+    const context = contextOf(deployment);
     const slow: CredentialsStore = {
       read: (name, signal) => {
-        world.clock.advance(71_000);
+        deployment.clock.advance(71_000);
         return context.credentials.read(name, signal);
       },
     };
@@ -163,11 +163,11 @@ describe('a process that was paused', () => {
 
     const result = await refreshConnection(
       { ...context, credentials: slow },
-      await world.readConnection('crm-prod'),
+      await deployment.readConnection('crm-prod'),
       operator,
     );
 
     expect(result.failure?.code).toBe('lease_expired');
-    expect(world.zoho.tokenCalls).toHaveLength(1);
+    expect(deployment.zoho.tokenCalls).toHaveLength(1);
   });
 });

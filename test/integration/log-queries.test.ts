@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { LOG_QUERIES } from '../../infra/log-queries.ts';
 import { createEmfApiCalls } from '../../lambdas/client/api-calls/emf-api-calls.ts';
 import { createHandler } from '../../lambdas/refresher/create-handler.ts';
-import { ManualClock } from '../../sandbox/world/clock.ts';
-import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
-import { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import { ManualClock } from '../../sandbox/deployment/clock.ts';
+import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
+import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { logicalId, synthesize, TWO_CONNECTIONS } from '../infra/synthesize.ts';
 import { discoverFields, fieldsNamedBy, type LogEvent, runQuery } from '../support/logs-insights.ts';
 import { contextOf } from '../support/refresh-context.ts';
@@ -221,11 +221,11 @@ describe('the runbooks', () => {
   });
 });
 
-/** A bad morning of two connections: log lines and metrics, which lie in one log, at the times of the world's clock. */
+/** A bad morning of two connections: log lines and metrics, which lie in one log, at the times of the deployment's clock. */
 async function logOfTheRefresher(): Promise<LogEvent[]> {
   const events: LogEvent[] = [];
-  const note = (message: string) => events.push({ timestampMs: world.clock.now(), message });
-  const world = await SandboxWorld.start({
+  const note = (message: string) => events.push({ timestampMs: deployment.clock.now(), message });
+  const deployment = await LocalDeployment.start({
     startMs: START_MS,
     connections: {
       'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] },
@@ -235,62 +235,62 @@ async function logOfTheRefresher(): Promise<LogEvent[]> {
     onMetricLine: note,
   });
   try {
-    await failInEveryWay(world);
+    await failInEveryWay(deployment);
   } finally {
-    await world.close();
+    await deployment.close();
   }
   return events;
 }
 
-async function failInEveryWay(world: SandboxWorld): Promise<void> {
-  const { refreshToken } = world.authorize('crm-prod');
-  world.authorize('desk-prod');
-  await world.tick();
+async function failInEveryWay(deployment: LocalDeployment): Promise<void> {
+  const { refreshToken } = deployment.authorize('crm-prod');
+  deployment.authorize('desk-prod');
+  await deployment.tick();
 
   for (const kind of ['html-5xx', 'server-error-json'] as const) {
-    world.clock.advance(10 * MINUTE_MS);
-    world.zoho.injectFault({ kind, calls: 1 });
-    await world.refresh('desk-prod', { reason: 'operator' });
+    deployment.clock.advance(10 * MINUTE_MS);
+    deployment.zoho.injectFault({ kind, calls: 1 });
+    await deployment.refresh('desk-prod', { reason: 'operator' });
   }
 
-  world.clock.advance(10 * MINUTE_MS);
-  const allow = world.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
-  await world.refresh('desk-prod', { reason: 'operator' });
+  deployment.clock.advance(10 * MINUTE_MS);
+  const allow = deployment.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
+  await deployment.refresh('desk-prod', { reason: 'operator' });
   allow();
 
-  world.clock.advance(10 * MINUTE_MS);
-  world.zoho.injectFault({ kind: 'throttle', calls: 1 });
-  await world.refresh('desk-prod', { reason: 'operator' });
+  deployment.clock.advance(10 * MINUTE_MS);
+  deployment.zoho.injectFault({ kind: 'throttle', calls: 1 });
+  await deployment.refresh('desk-prod', { reason: 'operator' });
 
-  world.clock.advance(5 * MINUTE_MS);
-  const answerAgain = world.aws.dynamoDb.faults.deny({ operation: 'Query' });
-  await expect(world.tick()).rejects.toThrow('dynamodb:Query');
+  deployment.clock.advance(5 * MINUTE_MS);
+  const answerAgain = deployment.aws.dynamoDb.faults.deny({ operation: 'Query' });
+  await expect(deployment.tick()).rejects.toThrow('dynamodb:Query');
   answerAgain();
 
-  world.clock.advance(5 * MINUTE_MS);
-  await meetABug(world);
+  deployment.clock.advance(5 * MINUTE_MS);
+  await meetABug(deployment);
 
-  world.clock.advanceTo(START_MS + 60 * MINUTE_MS);
-  const hurry = world.zoho.onTokenRequest(() => {
-    world.clock.advance(740);
+  deployment.clock.advanceTo(START_MS + 60 * MINUTE_MS);
+  const hurry = deployment.zoho.onTokenRequest(() => {
+    deployment.clock.advance(740);
     return undefined;
   });
-  await world.refresh('crm-prod', { reason: 'unauthorized', rejectedGeneration: 1 });
+  await deployment.refresh('crm-prod', { reason: 'unauthorized', rejectedGeneration: 1 });
   hurry();
 
-  world.clock.advance(10 * MINUTE_MS);
-  world.zoho.revoke(refreshToken);
-  await world.refresh('crm-prod', { reason: 'operator' });
+  deployment.clock.advance(10 * MINUTE_MS);
+  deployment.zoho.revoke(refreshToken);
+  await deployment.refresh('crm-prod', { reason: 'operator' });
 }
 
-async function meetABug(world: SandboxWorld): Promise<void> {
-  const { settings: _settings, deadlines: _deadlines, connections, ...dependencies } = contextOf(world);
+async function meetABug(deployment: LocalDeployment): Promise<void> {
+  const { settings: _settings, deadlines: _deadlines, connections, ...dependencies } = contextOf(deployment);
   const read = () => {
     throw new TypeError('a bug');
   };
   const handler = createHandler({
-    config: world.config,
-    logger: world.log,
+    config: deployment.config,
+    logger: deployment.log,
     pace: () => Promise.resolve(),
     dependencies: { ...dependencies, connections: { ...connections, read } },
   });

@@ -7,25 +7,25 @@ import { build } from 'esbuild';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DATA_CENTERS } from '../../lambdas/core/zoho/data-centers.ts';
 import { DEFAULT_KNOBS } from '../../lambdas/refresher/config.ts';
-import { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
 describe('the README', () => {
-  let world: SandboxWorld | undefined;
+  let deployment: LocalDeployment | undefined;
   afterEach(async () => {
-    await world?.close();
-    world = undefined;
+    await deployment?.close();
+    deployment = undefined;
   });
 
   it("shows a consumer that really reads the token and calls Zoho's API with it", async () => {
-    world = await SandboxWorld.start({
+    deployment = await LocalDeployment.start({
       startMs: Date.now(),
       connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
     });
-    world.authorize('crm-prod');
-    await world.tick();
+    deployment.authorize('crm-prod');
+    await deployment.tick();
     const snippet = /```js\n([\s\S]+?)```/.exec(readme)?.[1] ?? '';
     const file = fileURLToPath(new URL(`./readme-snippet-${process.pid}.mjs`, import.meta.url));
     await build({
@@ -46,7 +46,7 @@ describe('the README', () => {
           fileURLToPath(new URL('../support/run-bundle.mjs', import.meta.url)),
           JSON.stringify({
             bundle: file,
-            routes: { [world.zoho.apiHosts.eu]: world.zoho.origins.eu },
+            routes: { [deployment.zoho.apiHosts.eu]: deployment.zoho.origins.eu },
             events: [{}],
           }),
         ],
@@ -56,7 +56,7 @@ describe('the README', () => {
             AWS_REGION: 'eu-west-1',
             AWS_ACCESS_KEY_ID: 'sandbox',
             AWS_SECRET_ACCESS_KEY: 'sandbox',
-            AWS_ENDPOINT_URL_SECRETS_MANAGER: world.aws.secretsManagerEndpoint,
+            AWS_ENDPOINT_URL_SECRETS_MANAGER: deployment.aws.secretsManagerEndpoint,
           },
         },
       );

@@ -1,34 +1,34 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import {
   awsCalls,
   MINUTE_MS,
   refresh,
   runMinutes,
-  startAuthorizedWorld,
-  startWorld,
+  startAuthorizedDeployment,
+  startDeployment,
 } from '../support/sandbox.ts';
 
-let world: SandboxWorld;
-afterEach(() => world.close());
+let deployment: LocalDeployment;
+afterEach(() => deployment.close());
 
 describe('a refresh on demand', () => {
   it('needs one read more than a scheduled refresh, whose row came with the query', async () => {
-    ({ world } = await startAuthorizedWorld());
-    const before = awsCalls(world);
+    ({ deployment } = await startAuthorizedDeployment());
+    const before = awsCalls(deployment);
 
-    await refresh(world, { reason: 'unauthorized', rejectedGeneration: 1 });
+    await refresh(deployment, { reason: 'unauthorized', rejectedGeneration: 1 });
 
-    expect(awsCalls(world) - before).toBe(6);
+    expect(awsCalls(deployment) - before).toBe(6);
   });
 
   it('is told who is at it while another holds the lease, and when to ask again', async () => {
-    ({ world } = await startAuthorizedWorld());
-    const held = world.zoho.holdNextCall();
-    const first = refresh(world, { reason: 'unauthorized', rejectedGeneration: 1 });
+    ({ deployment } = await startAuthorizedDeployment());
+    const held = deployment.zoho.holdNextCall();
+    const first = refresh(deployment, { reason: 'unauthorized', rejectedGeneration: 1 });
     await held.received;
 
-    const second = await refresh(world, { reason: 'unauthorized', rejectedGeneration: 1 });
+    const second = await refresh(deployment, { reason: 'unauthorized', rejectedGeneration: 1 });
     held.release();
 
     expect(second).toMatchObject({ outcome: 'in-progress', generation: 1, retry_after_seconds: 75 });
@@ -36,65 +36,67 @@ describe('a refresh on demand', () => {
   });
 
   it('may use six of ten mints in ten minutes; the schedule keeps the rest', async () => {
-    ({ world } = await startAuthorizedWorld());
+    ({ deployment } = await startAuthorizedDeployment());
 
     const outcomes: string[] = [];
-    for (let attempt = 0; attempt < 8; attempt += 1) outcomes.push((await refresh(world)).outcome);
+    for (let attempt = 0; attempt < 8; attempt += 1) outcomes.push((await refresh(deployment)).outcome);
 
     expect(outcomes.filter((outcome) => outcome === 'refreshed')).toHaveLength(5);
     expect(outcomes.at(-1)).toBe('budget-exhausted');
-    expect(world.metrics.ofFleet('BudgetExhausted')).toHaveLength(3);
-    expect((await refresh(world)).retry_after_seconds).toBe(690);
+    expect(deployment.metrics.ofFleet('BudgetExhausted')).toHaveLength(3);
+    expect((await refresh(deployment)).retry_after_seconds).toBe(690);
   });
 
   it('heals by itself when Zoho was wrong', async () => {
-    ({ world } = await startAuthorizedWorld());
-    world.zoho.injectFault({ kind: 'error', error: 'invalid_code', calls: 1 });
-    await refresh(world);
+    ({ deployment } = await startAuthorizedDeployment());
+    deployment.zoho.injectFault({ kind: 'error', error: 'invalid_code', calls: 1 });
+    await refresh(deployment);
 
-    await runMinutes(world, 61);
+    await runMinutes(deployment, 61);
 
-    expect(await world.readConnection('crm-prod')).toMatchObject({ status: 'active' });
+    expect(await deployment.readConnection('crm-prod')).toMatchObject({ status: 'active' });
   });
 
   it('keeps the alarm of a blocked connection up by counting it at every look', async () => {
-    ({ world } = await startAuthorizedWorld());
-    world.zoho.injectFault({ kind: 'error', error: 'invalid_code' });
-    await refresh(world);
+    ({ deployment } = await startAuthorizedDeployment());
+    deployment.zoho.injectFault({ kind: 'error', error: 'invalid_code' });
+    await refresh(deployment);
 
-    await runMinutes(world, 30);
+    await runMinutes(deployment, 30);
 
-    const times = world.metrics.ofFleet('Blocked').map(({ atMs }) => atMs);
+    const times = deployment.metrics.ofFleet('Blocked').map(({ atMs }) => atMs);
     const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
     expect(Math.max(...gaps)).toBeLessThanOrEqual(6 * MINUTE_MS);
     expect(times.length).toBeGreaterThanOrEqual(6);
   });
 
   it('says that a connection without credentials needs a human', async () => {
-    world = await startWorld();
+    deployment = await startDeployment();
 
-    const answer = await refresh(world);
+    const answer = await refresh(deployment);
 
     expect(answer).toMatchObject({ outcome: 'blocked', generation: 0, expires_at: null });
   });
 
   it('finds a declared connection before the first tick has registered it', async () => {
-    world = await startWorld();
-    world.authorize('crm-prod');
+    deployment = await startDeployment();
+    deployment.authorize('crm-prod');
 
-    expect(await refresh(world)).toMatchObject({ outcome: 'refreshed', generation: 1 });
+    expect(await refresh(deployment)).toMatchObject({ outcome: 'refreshed', generation: 1 });
   });
 
   it('does not spend the budget on an outage: a rejected token waits for the back-off', async () => {
-    ({ world } = await startAuthorizedWorld());
-    world.zoho.injectFault({ kind: 'html-5xx' });
-    await refresh(world, { reason: 'unauthorized', rejectedGeneration: 1 });
+    ({ deployment } = await startAuthorizedDeployment());
+    deployment.zoho.injectFault({ kind: 'html-5xx' });
+    await refresh(deployment, { reason: 'unauthorized', rejectedGeneration: 1 });
 
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => refresh(world, { reason: 'unauthorized', rejectedGeneration: 1 })),
+      Array.from({ length: 20 }, () =>
+        refresh(deployment, { reason: 'unauthorized', rejectedGeneration: 1 }),
+      ),
     );
 
     expect(new Set(answers.map(({ outcome }) => outcome))).toEqual(new Set(['failed']));
-    expect(world.zoho.tokenCalls).toHaveLength(2);
+    expect(deployment.zoho.tokenCalls).toHaveLength(2);
   });
 });

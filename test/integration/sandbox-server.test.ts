@@ -25,8 +25,8 @@ import {
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseConfig } from '../../lambdas/refresher/config.ts';
+import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
-import { ManualClock } from '../../sandbox/world/clock.ts';
 import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
 
 const CONNECTIONS = { 'crm-eu': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } } as const;
@@ -80,7 +80,7 @@ describe('CloudFormation', () => {
     expect(outputs).toMatchObject({
       RefresherFunctionName: 'ZohoTokenRefresher-Refresher',
       SecretPrefix: 'zoho',
-      ConnectionsTableName: server.world.config.tableName,
+      ConnectionsTableName: server.deployment.config.tableName,
     });
   });
 
@@ -140,7 +140,7 @@ describe('Lambda', () => {
       State: 'Active',
       Runtime: 'nodejs24.x',
     });
-    expect(parseConfig(named.Environment?.Variables ?? {})).toEqual(server.world.config);
+    expect(parseConfig(named.Environment?.Variables ?? {})).toEqual(server.deployment.config);
     expect(byArn.Environment).toEqual(named.Environment);
   });
 
@@ -269,7 +269,7 @@ describe('CloudWatch', () => {
       }),
     );
 
-    const heartbeats = server.world.metrics.ofFleet('Heartbeat').length;
+    const heartbeats = server.deployment.metrics.ofFleet('Heartbeat').length;
     expect(heartbeats).toBeGreaterThan(0);
     expect(MetricDataResults).toMatchObject([{ Id: 'heartbeat', Values: [heartbeats] }]);
   });
@@ -292,7 +292,7 @@ describe('CloudWatch', () => {
     const cloudWatch = connect(CloudWatchClient);
     const name = 'ZohoTokenRefresher-ReauthorizationNeeded';
     const { MetricAlarms: before } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames: [name] }));
-    server.world.clock.advance(MINUTE_MS);
+    server.deployment.clock.advance(MINUTE_MS);
     server.alarms.setState(name, 'ALARM', 'Blocked was 1');
 
     const { MetricAlarms: now } = await cloudWatch.send(
@@ -306,7 +306,7 @@ describe('CloudWatch', () => {
         AlarmDescription: expect.stringContaining('runbooks/ReauthorizationNeeded.md'),
         StateValue: 'ALARM',
         StateReason: 'Blocked was 1',
-        StateUpdatedTimestamp: new Date(server.world.clock.now()),
+        StateUpdatedTimestamp: new Date(server.deployment.clock.now()),
       },
     ]);
   });

@@ -8,21 +8,21 @@ import { Redacted } from '../../lambdas/core/redacted.ts';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { refreshConnection } from '../../lambdas/refresher/refresh-connection.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
-import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
-import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
+import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { FaultRule } from '../../sandbox/zoho/zoho-simulator.ts';
 import { contextOf } from '../support/refresh-context.ts';
 import {
   MINUTE_MS,
   refresh,
   runMinutes,
-  startAuthorizedWorld,
-  startWorld,
+  startAuthorizedDeployment,
+  startDeployment,
   tick,
 } from '../support/sandbox.ts';
 
-let world: SandboxWorld;
-afterEach(() => world.close());
+let deployment: LocalDeployment;
+afterEach(() => deployment.close());
 
 describe('an event', () => {
   const events: [unknown, string][] = [
@@ -44,17 +44,17 @@ describe('an event', () => {
   ];
 
   it.each(events)('%j is rejected with a message that names the fault', async (event, message) => {
-    world = await startWorld();
+    deployment = await startDeployment();
 
-    await expect(world.handler(event, lambdaContext())).rejects.toThrow(message);
-    expect(world.zoho.tokenCalls).toEqual([]);
+    await expect(deployment.handler(event, lambdaContext())).rejects.toThrow(message);
+    expect(deployment.zoho.tokenCalls).toEqual([]);
   });
 
   it('for an unknown connection names the known ones', async () => {
-    world = await startWorld();
+    deployment = await startDeployment();
     const event = { action: 'refresh', connection: 'crm-prd', reason: 'operator' };
 
-    await expect(world.handler(event, lambdaContext())).rejects.toThrow(
+    await expect(deployment.handler(event, lambdaContext())).rejects.toThrow(
       'There is no connection "crm-prd" in the connections table. Declared connections: crm-prod.',
     );
   });
@@ -100,59 +100,59 @@ describe('a credentials secret', () => {
   it.each(secrets)(
     '%s blocks with a specific code; Zoho is not called and the token stays',
     async (_name, value, code, message) => {
-      ({ world } = await startAuthorizedWorld());
-      const token = world.readToken('crm-prod');
-      world.putCredentials('crm-prod', value);
+      ({ deployment } = await startAuthorizedDeployment());
+      const token = deployment.readToken('crm-prod');
+      deployment.putCredentials('crm-prod', value);
 
-      const answer = await refresh(world);
+      const answer = await refresh(deployment);
 
-      const { lastFailure, status } = await world.readConnection('crm-prod');
+      const { lastFailure, status } = await deployment.readConnection('crm-prod');
       expect(answer.outcome).toBe('blocked');
       expect(status).toBe('blocked');
       expect(lastFailure).toMatchObject({ code, message: expect.stringContaining(message) });
-      expect(world.zoho.tokenCalls).toHaveLength(1);
-      expect(world.readToken('crm-prod')).toEqual(token);
+      expect(deployment.zoho.tokenCalls).toHaveLength(1);
+      expect(deployment.readToken('crm-prod')).toEqual(token);
     },
   );
 
   it('with a wrong client secret blocks, and the message names the data center as a possible cause', async () => {
-    const started = await startAuthorizedWorld();
-    world = started.world;
-    world.putCredentials('crm-prod', {
+    const started = await startAuthorizedDeployment();
+    deployment = started.deployment;
+    deployment.putCredentials('crm-prod', {
       client_id: started.authorization.clientId,
       client_secret: 'wrong',
       refresh_token: started.authorization.refreshToken,
       data_center: 'us',
     });
 
-    const answer = await refresh(world);
+    const answer = await refresh(deployment);
 
-    const { lastFailure } = await world.readConnection('crm-prod');
+    const { lastFailure } = await deployment.readConnection('crm-prod');
     expect(answer.outcome).toBe('blocked');
     expect(lastFailure?.code).toBe('invalid_client');
     expect(lastFailure?.message).toContain('data center');
   });
 
   it('that is mended heals within five minutes', async () => {
-    const started = await startAuthorizedWorld();
-    world = started.world;
-    world.putCredentials('crm-prod', 'oops');
-    await refresh(world);
+    const started = await startAuthorizedDeployment();
+    deployment = started.deployment;
+    deployment.putCredentials('crm-prod', 'oops');
+    await refresh(deployment);
 
-    world.authorize('crm-prod', started.authorization);
-    await runMinutes(world, 5);
+    deployment.authorize('crm-prod', started.authorization);
+    await runMinutes(deployment, 5);
 
-    expect(await world.readConnection('crm-prod')).toMatchObject({
+    expect(await deployment.readConnection('crm-prod')).toMatchObject({
       status: 'active',
       publishedGeneration: 3,
     });
   });
 
   it('may carry keys that nobody knows, and a line break behind a pasted value', async () => {
-    const started = await startAuthorizedWorld();
-    world = started.world;
+    const started = await startAuthorizedDeployment();
+    deployment = started.deployment;
     const { clientId, clientSecret, refreshToken } = started.authorization;
-    world.putCredentials('crm-prod', {
+    deployment.putCredentials('crm-prod', {
       client_id: clientId,
       client_secret: `${clientSecret}\n`,
       refresh_token: refreshToken,
@@ -160,7 +160,7 @@ describe('a credentials secret', () => {
       note: 'kept',
     });
 
-    expect(await refresh(world)).toMatchObject({ outcome: 'refreshed' });
+    expect(await refresh(deployment)).toMatchObject({ outcome: 'refreshed' });
   });
 });
 
@@ -168,82 +168,84 @@ describe('Secrets Manager', () => {
   it.each(['credentials', 'access-token'])(
     'with %s scheduled for deletion: a specific code, and the schedule goes on trying',
     async (kind) => {
-      ({ world } = await startAuthorizedWorld());
-      world.aws.secretsManager.store.scheduleDeletion(`zoho/crm-prod/${kind}`);
+      ({ deployment } = await startAuthorizedDeployment());
+      deployment.aws.secretsManager.store.scheduleDeletion(`zoho/crm-prod/${kind}`);
 
-      const answer = await refresh(world);
+      const answer = await refresh(deployment);
 
       expect(answer.outcome).toBe('failed');
-      expect(await world.readConnection('crm-prod')).toMatchObject({
+      expect(await deployment.readConnection('crm-prod')).toMatchObject({
         status: 'active',
         lastFailure: { code: 'secret_being_deleted', message: expect.stringContaining('restore') },
       });
-      world.aws.secretsManager.store.restore(`zoho/crm-prod/${kind}`);
-      await runMinutes(world, 3);
-      expect(await world.readConnection('crm-prod')).toMatchObject({ failures: 0 });
+      deployment.aws.secretsManager.store.restore(`zoho/crm-prod/${kind}`);
+      await runMinutes(deployment, 3);
+      expect(await deployment.readConnection('crm-prod')).toMatchObject({ failures: 0 });
     },
   );
 
   it('with a denied KMS key: says so, and blocks nobody', async () => {
-    ({ world } = await startAuthorizedWorld());
-    const token = world.readToken('crm-prod');
-    world.aws.secretsManager.denyKms();
+    ({ deployment } = await startAuthorizedDeployment());
+    const token = deployment.readToken('crm-prod');
+    deployment.aws.secretsManager.denyKms();
 
-    const answer = await refresh(world);
+    const answer = await refresh(deployment);
 
     expect(answer.outcome).toBe('failed');
-    expect(await world.readConnection('crm-prod')).toMatchObject({
+    expect(await deployment.readConnection('crm-prod')).toMatchObject({
       status: 'active',
       lastFailure: { code: 'aws_kms_denied' },
     });
-    expect(world.readToken('crm-prod')).toEqual(token);
+    expect(deployment.readToken('crm-prod')).toEqual(token);
   });
 
   it('without the secret at all: a specific code', async () => {
-    ({ world } = await startAuthorizedWorld());
-    world.aws.secretsManager.store.deleteNow('zoho/crm-prod/credentials');
+    ({ deployment } = await startAuthorizedDeployment());
+    deployment.aws.secretsManager.store.deleteNow('zoho/crm-prod/credentials');
 
-    await refresh(world);
+    await refresh(deployment);
 
-    expect(await world.readConnection('crm-prod')).toMatchObject({ lastFailure: { code: 'aws_not_found' } });
+    expect(await deployment.readConnection('crm-prod')).toMatchObject({
+      lastFailure: { code: 'aws_not_found' },
+    });
   });
 
   it('that is down does not use up the mint budget: the token is renewed within three minutes of its return', async () => {
-    ({ world } = await startAuthorizedWorld());
-    const lift = world.aws.secretsManager.faults.deny({
+    ({ deployment } = await startAuthorizedDeployment());
+    const lift = deployment.aws.secretsManager.faults.deny({
       operation: 'GetSecretValue',
       secret: '*credentials',
     });
-    await runMinutes(world, 75);
-    expect((await world.readConnection('crm-prod')).mintsMs).toHaveLength(1);
+    await runMinutes(deployment, 75);
+    expect((await deployment.readConnection('crm-prod')).mintsMs).toHaveLength(1);
     lift();
 
-    await runMinutes(world, 3);
+    await runMinutes(deployment, 3);
 
-    expect(world.zoho.isValid(world.readToken('crm-prod')?.access_token ?? '')).toBe(true);
+    expect(deployment.zoho.isValid(deployment.readToken('crm-prod')?.access_token ?? '')).toBe(true);
   });
 
   it('that refuses to store tokens for four hours does not use up the versions of a day', async () => {
-    ({ world } = await startAuthorizedWorld());
-    const lift = world.aws.secretsManager.faults.deny({ operation: 'PutSecretValue' });
-    await runMinutes(world, 240);
+    ({ deployment } = await startAuthorizedDeployment());
+    const lift = deployment.aws.secretsManager.faults.deny({ operation: 'PutSecretValue' });
+    await runMinutes(deployment, 240);
     lift();
 
-    await runMinutes(world, 12);
+    await runMinutes(deployment, 12);
 
-    expect((await world.readConnection('crm-prod')).publishesMs.length).toBeLessThanOrEqual(2);
-    expect(world.zoho.isValid(world.readToken('crm-prod')?.access_token ?? '')).toBe(true);
+    expect((await deployment.readConnection('crm-prod')).publishesMs.length).toBeLessThanOrEqual(2);
+    expect(deployment.zoho.isValid(deployment.readToken('crm-prod')?.access_token ?? '')).toBe(true);
   });
 
   it('that cannot be read keeps the alarm of a blocked connection up', async () => {
-    ({ world } = await startAuthorizedWorld());
-    world.zoho.injectFault({ kind: 'error', error: 'invalid_code', calls: 1 });
-    await refresh(world);
-    world.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
+    ({ deployment } = await startAuthorizedDeployment());
+    deployment.zoho.injectFault({ kind: 'error', error: 'invalid_code', calls: 1 });
+    await refresh(deployment);
+    deployment.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
 
-    await runMinutes(world, 30);
+    await runMinutes(deployment, 30);
 
-    const times = world.metrics.ofFleet('Blocked').map(({ atMs }) => atMs);
+    const times = deployment.metrics.ofFleet('Blocked').map(({ atMs }) => atMs);
     const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
     expect(times.length).toBeGreaterThanOrEqual(6);
     expect(Math.max(...gaps)).toBeLessThanOrEqual(6 * MINUTE_MS);
@@ -266,26 +268,29 @@ describe("an answer of Zoho's token endpoint", () => {
   it.each(faults)(
     '%s: is transient, has its own code, and leaves the token alone',
     async (_name, fault, code) => {
-      ({ world } = await startAuthorizedWorld());
-      const token = world.readToken('crm-prod');
-      world.zoho.injectFault({ ...fault, calls: 1 });
+      ({ deployment } = await startAuthorizedDeployment());
+      const token = deployment.readToken('crm-prod');
+      deployment.zoho.injectFault({ ...fault, calls: 1 });
 
-      const answer = await refresh(world);
+      const answer = await refresh(deployment);
 
       expect(answer.outcome).toBe('failed');
-      expect(await world.readConnection('crm-prod')).toMatchObject({
+      expect(await deployment.readConnection('crm-prod')).toMatchObject({
         status: 'active',
         failures: 1,
         lastFailure: { code },
       });
-      expect(world.readToken('crm-prod')).toEqual(token);
-      await runMinutes(world, 2);
-      expect(await world.readConnection('crm-prod')).toMatchObject({ failures: 0, lastFailure: undefined });
+      expect(deployment.readToken('crm-prod')).toEqual(token);
+      await runMinutes(deployment, 2);
+      expect(await deployment.readConnection('crm-prod')).toMatchObject({
+        failures: 0,
+        lastFailure: undefined,
+      });
     },
   );
 
   it('a redirect: is never followed, least of all with credentials', async () => {
-    ({ world } = await startAuthorizedWorld());
+    ({ deployment } = await startAuthorizedDeployment());
     let visits = 0;
     const elsewhere = createServer((_request, response) => {
       visits += 1;
@@ -293,9 +298,13 @@ describe("an answer of Zoho's token endpoint", () => {
     }).listen(0, '127.0.0.1');
     await once(elsewhere, 'listening');
     const { port } = elsewhere.address() as AddressInfo;
-    world.zoho.injectFault({ kind: 'redirect', to: `http://127.0.0.1:${port}/oauth/v2/token`, calls: 1 });
+    deployment.zoho.injectFault({
+      kind: 'redirect',
+      to: `http://127.0.0.1:${port}/oauth/v2/token`,
+      calls: 1,
+    });
 
-    const answer = await refresh(world);
+    const answer = await refresh(deployment);
 
     elsewhere.close();
     expect(answer.outcome).toBe('failed');
@@ -303,36 +312,36 @@ describe("an answer of Zoho's token endpoint", () => {
   });
 
   it.each(['hang', 'slow-body'] as const)('%s: is given up after ten seconds', async (kind) => {
-    ({ world } = await startAuthorizedWorld());
-    world.zoho.injectFault({ kind, calls: 1 });
+    ({ deployment } = await startAuthorizedDeployment());
+    deployment.zoho.injectFault({ kind, calls: 1 });
     const received = new Promise<void>((resolve) => {
-      world.zoho.onTokenRequest(() => {
+      deployment.zoho.onTokenRequest(() => {
         resolve();
         return undefined;
       });
     });
 
-    const answer = refresh(world);
+    const answer = refresh(deployment);
     await received;
-    world.clock.advance(9_999);
+    deployment.clock.advance(9_999);
     const early = await Promise.race([answer.then(() => 'given up'), setImmediate('still waiting')]);
-    world.clock.advance(1);
+    deployment.clock.advance(1);
 
     expect(early).toBe('still waiting');
     expect((await answer).outcome).toBe('failed');
-    expect(await world.readConnection('crm-prod')).toMatchObject({ lastFailure: { code: 'timeout' } });
+    expect(await deployment.readConnection('crm-prod')).toMatchObject({ lastFailure: { code: 'timeout' } });
   });
 
   it.each(['no-expires-in', 'legacy-expires-in', 'odd-status'] as const)(
     '%s: is a token of one hour',
     async (kind) => {
-      ({ world } = await startAuthorizedWorld());
-      world.clock.advance(10 * MINUTE_MS);
-      world.zoho.injectFault({ kind, calls: 1 });
+      ({ deployment } = await startAuthorizedDeployment());
+      deployment.clock.advance(10 * MINUTE_MS);
+      deployment.zoho.injectFault({ kind, calls: 1 });
 
-      await refresh(world);
+      await refresh(deployment);
 
-      expect(world.readToken('crm-prod')).toMatchObject({
+      expect(deployment.readToken('crm-prod')).toMatchObject({
         generation: 2,
         expires_at: '2026-01-05T10:10:00.000Z',
       });
@@ -340,12 +349,12 @@ describe("an answer of Zoho's token endpoint", () => {
   );
 
   it.each(['no-api-domain', 'no-scope'] as const)('%s: keeps what was known before', async (kind) => {
-    ({ world } = await startAuthorizedWorld());
-    world.zoho.injectFault({ kind, calls: 1 });
+    ({ deployment } = await startAuthorizedDeployment());
+    deployment.zoho.injectFault({ kind, calls: 1 });
 
-    await refresh(world);
+    await refresh(deployment);
 
-    expect(world.readToken('crm-prod')).toMatchObject({
+    expect(deployment.readToken('crm-prod')).toMatchObject({
       generation: 2,
       api_domain: 'https://www.zohoapis.eu',
       scope: 'ZohoCRM.modules.ALL',
@@ -355,8 +364,8 @@ describe("an answer of Zoho's token endpoint", () => {
 
 describe('an api_domain that is not the usual one', () => {
   it('is kept when a later answer leaves it out', async () => {
-    ({ world } = await startAuthorizedWorld());
-    const context = contextOf(world);
+    ({ deployment } = await startAuthorizedDeployment());
+    const context = contextOf(deployment);
     const answer = (apiDomain: string | undefined) => ({
       refresh: () =>
         Promise.resolve({
@@ -370,11 +379,11 @@ describe('an api_domain that is not the usual one', () => {
     const operator = { kind: 'forced', reason: 'operator', rejectedGeneration: undefined } as const;
 
     for (const apiDomain of ['https://sandbox.zohoapis.eu', undefined]) {
-      const row = await world.readConnection('crm-prod');
+      const row = await deployment.readConnection('crm-prod');
       await refreshConnection({ ...context, tokenEndpoint: answer(apiDomain) }, row, operator);
     }
 
-    expect(world.readToken('crm-prod')).toMatchObject({
+    expect(deployment.readToken('crm-prod')).toMatchObject({
       generation: 3,
       api_domain: 'https://sandbox.zohoapis.eu',
     });
@@ -383,43 +392,43 @@ describe('an api_domain that is not the usual one', () => {
 
 describe('a published token', () => {
   it('edited by hand is replaced by the next refresh', async () => {
-    ({ world } = await startAuthorizedWorld());
-    const { store } = world.aws.secretsManager;
+    ({ deployment } = await startAuthorizedDeployment());
+    const { store } = deployment.aws.secretsManager;
     store.put('zoho/crm-prod/access-token', { value: secretText('oops') });
 
-    const answer = await refresh(world);
+    const answer = await refresh(deployment);
 
     expect(answer).toMatchObject({ outcome: 'refreshed', generation: 2 });
-    expect(world.readToken('crm-prod')).toMatchObject({ generation: 2 });
+    expect(deployment.readToken('crm-prod')).toMatchObject({ generation: 2 });
   });
 
   it('of a higher generation than the table knows is overtaken, never replaced by an older one', async () => {
-    ({ world } = await startAuthorizedWorld());
-    const { store } = world.aws.secretsManager;
-    const token = { ...world.readToken('crm-prod'), generation: 40 };
+    ({ deployment } = await startAuthorizedDeployment());
+    const { store } = deployment.aws.secretsManager;
+    const token = { ...deployment.readToken('crm-prod'), generation: 40 };
     store.put('zoho/crm-prod/access-token', { value: secretText(JSON.stringify(token)) });
 
-    const first = await refresh(world);
-    const left = world.readToken('crm-prod');
-    await runMinutes(world, 2);
+    const first = await refresh(deployment);
+    const left = deployment.readToken('crm-prod');
+    await runMinutes(deployment, 2);
 
     expect(first.outcome).toBe('failed');
     expect(left?.generation).toBe(40);
-    expect(world.readToken('crm-prod')?.generation).toBe(41);
+    expect(deployment.readToken('crm-prod')?.generation).toBe(41);
   });
 
   it('survives the loss of the connections table', async () => {
-    ({ world } = await startAuthorizedWorld());
-    for (let n = 0; n < 3; n += 1) await refresh(world);
-    const { dynamoDb } = createAwsClients({ dynamoDb: world.aws.clientConfig('dynamodb') });
+    ({ deployment } = await startAuthorizedDeployment());
+    for (let n = 0; n < 3; n += 1) await refresh(deployment);
+    const { dynamoDb } = createAwsClients({ dynamoDb: deployment.aws.clientConfig('dynamodb') });
     await dynamoDb.send(
-      new DeleteItemCommand({ TableName: world.aws.tableName, Key: { connection: { S: 'crm-prod' } } }),
+      new DeleteItemCommand({ TableName: deployment.aws.tableName, Key: { connection: { S: 'crm-prod' } } }),
     );
 
-    await refresh(world);
-    await runMinutes(world, 3);
+    await refresh(deployment);
+    await runMinutes(deployment, 3);
 
-    expect(world.readToken('crm-prod')?.generation).toBe(5);
-    expect(await tick(world)).toMatchObject({ failed: 0 });
+    expect(deployment.readToken('crm-prod')?.generation).toBe(5);
+    expect(await tick(deployment)).toMatchObject({ failed: 0 });
   });
 });

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { realClock } from '../../sandbox/deployment/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
-import { realClock } from '../../sandbox/world/clock.ts';
 import type { ClientCredentials } from '../../sandbox/zoho/zoho-simulator.ts';
 import { freePort, isFree } from '../support/free-port.ts';
 
@@ -29,7 +29,7 @@ describe.skipIf(!hasScript)('zoho-tokens in a terminal', () => {
 
   beforeEach(async () => {
     server = await startSandboxServer({ clock: realClock, connections: CONNECTIONS });
-    client = server.world.zoho.registerClient({ dataCenter: 'eu' });
+    client = server.deployment.zoho.registerClient({ dataCenter: 'eu' });
     port = await freePort();
   });
   afterEach(async () => {
@@ -55,7 +55,7 @@ describe.skipIf(!hasScript)('zoho-tokens in a terminal', () => {
   });
 
   it('Ctrl-C at a question: nothing is changed, exit code 1, and the terminal is as it was', async () => {
-    server.world.authorize('crm-prod');
+    server.deployment.authorize('crm-prod');
     const before = storedText();
     const terminal = authorizeInTerminal();
 
@@ -77,7 +77,7 @@ describe.skipIf(!hasScript)('zoho-tokens in a terminal', () => {
   });
 
   it('Ctrl-C while the browser is waited for: nothing is changed, exit code 1, the port is free', async () => {
-    server.world.authorize('crm-prod');
+    server.deployment.authorize('crm-prod');
     const before = storedText();
     const { clientId, clientSecret } = client;
     const terminal = authorizeInTerminal({ ZOHO_CLIENT_ID: clientId, ZOHO_CLIENT_SECRET: clientSecret });
@@ -113,7 +113,7 @@ describe.skipIf(!hasScript)('zoho-tokens in a terminal', () => {
   }
 
   function storedText(): string {
-    return server.world.aws.secretsManager.store.currentText('zoho/crm-prod/credentials') ?? '';
+    return server.deployment.aws.secretsManager.store.currentText('zoho/crm-prod/credentials') ?? '';
   }
 
   function storedCredentials(): unknown {

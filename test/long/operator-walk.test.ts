@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { realClock } from '../../sandbox/deployment/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
-import { realClock } from '../../sandbox/world/clock.ts';
 import { CLI_ACTIONS } from '../support/operator-policy.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts';
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
   proxy = await startRecordingProxy(server.origin);
   folder = mkdtempSync(join(tmpdir(), 'operator-walk-'));
   await installCli(folder);
-  const { clientId, clientSecret } = server.world.zoho.registerClient({ dataCenter: 'eu' });
+  const { clientId, clientSecret } = server.deployment.zoho.registerClient({ dataCenter: 'eu' });
   environment = {
     ...server.environment,
     AWS_ENDPOINT_URL: proxy.origin,
@@ -66,7 +66,7 @@ describe('whoever pastes the commands', () => {
 
   it('has one connection that works, and one that is disconnected and can be taken back', async () => {
     const { output } = await runInShell('zoho-tokens status --json');
-    const disconnected = await server.world.readConnection('crm-acme');
+    const disconnected = await server.deployment.readConnection('crm-acme');
     const again = await runInShell('zoho-tokens connect crm-acme --data-center eu');
 
     expect(JSON.parse(output).connections).toMatchObject([{ connection: 'crm-prod', health: 'good' }]);

@@ -2,16 +2,16 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type LambdaEndpoint, startLambdaEndpoint } from '../../sandbox/aws/lambda-endpoint.ts';
-import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
-import { MetricLog } from '../../sandbox/world/metric-log.ts';
-import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
+import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
+import { MetricLog } from '../../sandbox/deployment/metric-log.ts';
 import { readSnippets } from '../support/document-snippets.ts';
 import {
   MINUTE_MS,
   refresh,
   runMinutes,
-  startAuthorizedWorld,
-  startWorld,
+  startAuthorizedDeployment,
+  startDeployment,
   tick,
 } from '../support/sandbox.ts';
 import { runShell, whyNoShell } from '../support/shell-snippet.ts';
@@ -33,23 +33,23 @@ afterEach(async () => {
 
 describe('a published token', () => {
   it('has the fields that the guide names, and no others', async () => {
-    const world = await authorizedWorld();
+    const deployment = await authorizedDeployment();
 
     const shown = Object.keys(JSON.parse(codeOf('token')));
 
-    expect(Object.keys(world.readToken('crm-prod') ?? {}).sort()).toEqual(shown.sort());
+    expect(Object.keys(deployment.readToken('crm-prod') ?? {}).sort()).toEqual(shown.sort());
   });
 
   it('is replaced while Zoho accepts it for 5 minutes more, so that a cache of 300 s never outlives it', async () => {
-    const world = await authorizedWorld();
+    const deployment = await authorizedDeployment();
     const secondsLeft: number[] = [];
 
     for (let minute = 0; minute < 3 * 60; minute += 1) {
-      const before = world.readToken('crm-prod');
-      await runMinutes(world, 1);
-      const wasReplaced = world.readToken('crm-prod')?.generation !== before?.generation;
-      const validUntilMs = world.zoho.validUntil(before?.access_token ?? '') ?? 0;
-      if (wasReplaced) secondsLeft.push((validUntilMs - world.clock.now()) / 1000);
+      const before = deployment.readToken('crm-prod');
+      await runMinutes(deployment, 1);
+      const wasReplaced = deployment.readToken('crm-prod')?.generation !== before?.generation;
+      const validUntilMs = deployment.zoho.validUntil(before?.access_token ?? '') ?? 0;
+      if (wasReplaced) secondsLeft.push((validUntilMs - deployment.clock.now()) / 1000);
     }
 
     expect(secondsLeft).toHaveLength(3);
@@ -75,8 +75,8 @@ const READERS = [
 
 describe.each(READERS)('$reader, as the guide shows it', ({ name }) => {
   it("reads the token and calls Zoho's API with it", async () => {
-    const world = await authorizedWorld();
-    const consumer = await startSnippet(name, { world });
+    const deployment = await authorizedDeployment();
+    const consumer = await startSnippet(name, { deployment });
 
     const answer = await consumer.call('handler');
 
@@ -84,29 +84,29 @@ describe.each(READERS)('$reader, as the guide shows it', ({ name }) => {
   });
 
   it('reads once for all calls of four minutes', async () => {
-    const world = await authorizedWorld();
-    const consumer = await startSnippet(name, { world });
-    const before = reads(world);
+    const deployment = await authorizedDeployment();
+    const consumer = await startSnippet(name, { deployment });
+    const before = reads(deployment);
 
     for (const _ of [1, 2, 3]) {
       await consumer.call('handler');
-      world.clock.advance(MINUTE_MS);
+      deployment.clock.advance(MINUTE_MS);
     }
 
-    expect(reads(world) - before).toBe(1);
+    expect(reads(deployment) - before).toBe(1);
   });
 });
 
 describe('every reader, as the guide shows it', () => {
   it('calls with a token that is accepted at every minute over a renewal', async () => {
-    const world = await authorizedWorld();
-    const consumers = await Promise.all(READERS.map(({ name }) => startSnippet(name, { world })));
+    const deployment = await authorizedDeployment();
+    const consumers = await Promise.all(READERS.map(({ name }) => startSnippet(name, { deployment })));
     const answers = new Set<string>();
 
     for (let minute = 0; minute < 70; minute += 1) {
       for (const answer of await Promise.all(consumers.map((consumer) => consumer.call('handler'))))
         answers.add(JSON.stringify(answer));
-      await runMinutes(world, 1);
+      await runMinutes(deployment, 1);
     }
 
     expect([...answers]).toEqual(['{"result":{"data":[]}}']);
@@ -115,14 +115,14 @@ describe('every reader, as the guide shows it', () => {
 
 describe('the Lambda extension, as far as AWS documents its HTTP', () => {
   it('gives the example what it needs to call Zoho', async () => {
-    const world = await authorizedWorld();
+    const deployment = await authorizedDeployment();
     const asked: IncomingMessage[] = [];
     const port = await listen((incoming) => {
       asked.push(incoming);
-      return { SecretString: JSON.stringify(world.readToken('crm-prod')) };
+      return { SecretString: JSON.stringify(deployment.readToken('crm-prod')) };
     });
     const consumer = await startSnippet('extension', {
-      world,
+      deployment,
       env: { PARAMETERS_SECRETS_EXTENSION_HTTP_PORT: String(port), AWS_SESSION_TOKEN: 'of-the-session' },
     });
 
@@ -148,24 +148,24 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
   });
 
   it('reads once until the token is due to be replaced, and then finds the new one', async () => {
-    const { consumer, world } = await startPython();
+    const { consumer, deployment } = await startPython();
     const perCall: number[] = [];
 
     for (const minutes of [0, 30, 22, 3]) {
-      await runMinutes(world, minutes);
-      const readsOfTicks = reads(world);
+      await runMinutes(deployment, minutes);
+      const readsOfTicks = reads(deployment);
       await consumer.call('handler');
-      perCall.push(reads(world) - readsOfTicks);
+      perCall.push(reads(deployment) - readsOfTicks);
     }
 
     expect(perCall).toEqual([1, 0, 0, 1]);
-    expect((await consumer.call('get_token', [])).result).toEqual(world.readToken('crm-prod'));
+    expect((await consumer.call('get_token', [])).result).toEqual(deployment.readToken('crm-prod'));
   });
 
   it('asks the refresher when the published token is the rejected one, and calls again with the new token', async () => {
-    const { consumer, world, lambda, authorization } = await startPython();
+    const { consumer, deployment, lambda, authorization } = await startPython();
     await consumer.call('handler');
-    revokeAndReauthorize(world, authorization.refreshToken);
+    revokeAndReauthorize(deployment, authorization.refreshToken);
 
     const answer = await consumer.call('handler');
 
@@ -176,10 +176,10 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
   });
 
   it('asks nobody when a newer token than the rejected one is published already', async () => {
-    const { consumer, world, lambda, authorization } = await startPython();
+    const { consumer, deployment, lambda, authorization } = await startPython();
     await consumer.call('handler');
-    revokeAndReauthorize(world, authorization.refreshToken);
-    await refresh(world);
+    revokeAndReauthorize(deployment, authorization.refreshToken);
+    await refresh(deployment);
 
     const answer = await consumer.call('handler');
 
@@ -188,11 +188,11 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
   });
 
   it("waits for another holder's refresh and uses its token", async () => {
-    const { consumer, world, authorization } = await startPython();
+    const { consumer, deployment, authorization } = await startPython();
     await consumer.call('handler');
-    revokeAndReauthorize(world, authorization.refreshToken);
-    const held = world.zoho.holdNextCall();
-    const others = refresh(world);
+    revokeAndReauthorize(deployment, authorization.refreshToken);
+    const held = deployment.zoho.holdNextCall();
+    const others = refresh(deployment);
     await held.received;
     const sleeps: number[] = [];
 
@@ -207,9 +207,9 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
   });
 
   it('hands back the 401 when the connection is blocked, and asks once', async () => {
-    const { consumer, world, lambda, authorization } = await startPython();
+    const { consumer, deployment, lambda, authorization } = await startPython();
     await consumer.call('handler');
-    world.zoho.revoke(authorization.refreshToken);
+    deployment.zoho.revoke(authorization.refreshToken);
 
     const answer = await consumer.call('handler');
 
@@ -219,12 +219,12 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
   });
 
   it('hands back the 401 when the refresher fails', async () => {
-    const { consumer, world, authorization } = await startPython({
+    const { consumer, deployment, authorization } = await startPython({
       refresher: () => {
         throw new Error('out of order');
       },
     });
-    world.zoho.revoke(authorization.refreshToken);
+    deployment.zoho.revoke(authorization.refreshToken);
 
     const answer = await consumer.call('handler');
 
@@ -233,10 +233,10 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
   });
 
   it('only reads again where it may not ask the refresher', async () => {
-    const { consumer, world, lambda, authorization } = await startPython({
+    const { consumer, deployment, lambda, authorization } = await startPython({
       env: { ZOHO_REFRESHER_FUNCTION_NAME: undefined },
     });
-    world.zoho.revoke(authorization.refreshToken);
+    deployment.zoho.revoke(authorization.refreshToken);
 
     const answer = await consumer.call('handler');
 
@@ -276,10 +276,10 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
   });
 
   it('reports each call as one value of the metric of 401s, and never prints a token', async () => {
-    const { consumer, world, authorization } = await startPython();
-    const first = world.readToken('crm-prod')?.access_token ?? '';
+    const { consumer, deployment, authorization } = await startPython();
+    const first = deployment.readToken('crm-prod')?.access_token ?? '';
     const calm = await consumer.call('handler');
-    revokeAndReauthorize(world, authorization.refreshToken);
+    revokeAndReauthorize(deployment, authorization.refreshToken);
 
     const troubled = await consumer.call('handler');
 
@@ -288,15 +288,15 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
     for (const line of lines) if (line.includes('_aws')) metrics.add(line);
     expect(metrics.ofFleet('Unauthorized').map(({ value }) => value)).toEqual([0, 1, 0]);
     expect(metrics.ofConnection('Unauthorized', 'crm-prod').map(({ value }) => value)).toEqual([0, 1, 0]);
-    for (const token of [first, world.readToken('crm-prod')?.access_token ?? ''])
+    for (const token of [first, deployment.readToken('crm-prod')?.access_token ?? ''])
       expect(lines.join('\n')).not.toContain(token);
   });
 
   it('is told that the secret has no value while the connection is not authorized', async () => {
-    const world = await startWorld();
-    opened.push(world);
-    await tick(world);
-    const consumer = await startSnippet('python', { world });
+    const deployment = await startDeployment();
+    opened.push(deployment);
+    await tick(deployment);
+    const consumer = await startSnippet('python', { deployment });
 
     const answer = await consumer.call('handler');
 
@@ -312,10 +312,10 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
     env?: Record<string, string | undefined>;
     routes?: Record<string, string>;
   } = {}) {
-    const { world, authorization } = await authorized();
-    const lambda = await startRefresherEndpoint(world, refresher);
+    const { deployment, authorization } = await authorized();
+    const lambda = await startRefresherEndpoint(deployment, refresher);
     const consumer = await startSnippet('python', {
-      world,
+      deployment,
       ...(routes && { routes }),
       env: definedOnly({
         AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint,
@@ -324,7 +324,7 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
         ...env,
       }),
     });
-    return { world, authorization, lambda, consumer };
+    return { deployment, authorization, lambda, consumer };
   }
 });
 
@@ -333,23 +333,23 @@ if (noShell !== undefined) skip(`the shell examples are not run: ${noShell}`);
 
 describe.skipIf(noShell !== undefined)('the shell examples', () => {
   it("read the token and call Zoho's API with it, and no tool has it among its arguments", async () => {
-    const world = await authorizedWorld();
+    const deployment = await authorizedDeployment();
 
-    const { stdout, argv } = await runShell(codeOf('shell'), shellOptions(world));
+    const { stdout, argv } = await runShell(codeOf('shell'), shellOptions(deployment));
 
     expect(JSON.parse(stdout)).toEqual({ data: [] });
     expect(argv).toContain('https://www.zohoapis.eu/crm/v8/Leads?fields=Last_Name');
-    expect(argv.join('\n')).not.toContain(world.readToken('crm-prod')?.access_token);
+    expect(argv.join('\n')).not.toContain(deployment.readToken('crm-prod')?.access_token);
   });
 
   it('ask the refresher for a newer token, and no tool has the old one among its arguments', async () => {
-    const world = await authorizedWorld();
-    const rejected = world.readToken('crm-prod');
-    const lambda = await startRefresherEndpoint(world);
+    const deployment = await authorizedDeployment();
+    const rejected = deployment.readToken('crm-prod');
+    const lambda = await startRefresherEndpoint(deployment);
 
     const { stdout, argv } = await runShell(
       `${codeOf('shell')}${codeOf('shell-refresh')}`,
-      shellOptions(world, {
+      shellOptions(deployment, {
         AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint,
         ZOHO_REFRESHER_FUNCTION_NAME: REFRESHER,
       }),
@@ -362,10 +362,10 @@ describe.skipIf(noShell !== undefined)('the shell examples', () => {
     expect(argv.join('\n')).not.toContain(rejected?.access_token);
   });
 
-  function shellOptions(world: SandboxWorld, env: Record<string, string> = {}) {
+  function shellOptions(deployment: LocalDeployment, env: Record<string, string> = {}) {
     return {
-      env: sandboxEnvironment(world, env),
-      routes: { [world.zoho.apiHosts.eu]: world.zoho.origins.eu },
+      env: sandboxEnvironment(deployment, env),
+      routes: { [deployment.zoho.apiHosts.eu]: deployment.zoho.origins.eu },
     };
   }
 });
@@ -386,13 +386,13 @@ function snippetOf(name: string) {
 }
 
 async function authorized() {
-  const started = await startAuthorizedWorld();
-  opened.push(started.world);
+  const started = await startAuthorizedDeployment();
+  opened.push(started.deployment);
   return started;
 }
 
-async function authorizedWorld(): Promise<SandboxWorld> {
-  return (await authorized()).world;
+async function authorizedDeployment(): Promise<LocalDeployment> {
+  return (await authorized()).deployment;
 }
 
 async function startSnippet(name: string, options: SnippetOptions): Promise<SnippetProcess> {
@@ -402,8 +402,8 @@ async function startSnippet(name: string, options: SnippetOptions): Promise<Snip
 }
 
 async function startRefresherEndpoint(
-  world: SandboxWorld,
-  refresher: (event: unknown) => unknown = (event) => world.handler(event, lambdaContext()),
+  deployment: LocalDeployment,
+  refresher: (event: unknown) => unknown = (event) => deployment.handler(event, lambdaContext()),
 ): Promise<LambdaEndpoint> {
   const lambda = await startLambdaEndpoint({ functions: { [REFRESHER]: refresher } });
   opened.push(lambda);
@@ -411,14 +411,14 @@ async function startRefresherEndpoint(
 }
 
 /** The user ended the authorization and gave a new one, and the refresher has not noticed. */
-function revokeAndReauthorize(world: SandboxWorld, refreshToken: string): void {
-  world.zoho.revoke(refreshToken);
-  world.authorize('crm-prod');
+function revokeAndReauthorize(deployment: LocalDeployment, refreshToken: string): void {
+  deployment.zoho.revoke(refreshToken);
+  deployment.authorize('crm-prod');
 }
 
 /** How often the token secret was read so far, by anyone. */
-function reads(world: SandboxWorld): number {
-  return world.aws.secretsManager.calls.filter(
+function reads(deployment: LocalDeployment): number {
+  return deployment.aws.secretsManager.calls.filter(
     ({ operation, secret }) => operation === 'GetSecretValue' && secret === 'zoho/crm-prod/access-token',
   ).length;
 }

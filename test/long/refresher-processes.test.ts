@@ -1,38 +1,38 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RefreshDueResponse, RefreshResponse } from '../../lambdas/core/refresh/refresher-events.ts';
+import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { RefresherProcess } from '../../sandbox/processes/refresher-process.ts';
-import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
-import { MINUTE_MS, startAuthorizedWorld } from '../support/sandbox.ts';
+import { MINUTE_MS, startAuthorizedDeployment } from '../support/sandbox.ts';
 
 const PROCESSES = 4;
 
-let world: SandboxWorld;
+let deployment: LocalDeployment;
 let processes: RefresherProcess[] = [];
-afterEach(() => world.close());
+afterEach(() => deployment.close());
 
 async function startProcesses(count: number): Promise<void> {
-  processes = await Promise.all(Array.from({ length: count }, (_, seed) => world.startProcess(seed)));
+  processes = await Promise.all(Array.from({ length: count }, (_, seed) => deployment.startProcess(seed)));
 }
 
 describe('separate operating-system processes on one table', () => {
   it('that get the same tick at the same instant mint once', async () => {
-    ({ world } = await startAuthorizedWorld());
+    ({ deployment } = await startAuthorizedDeployment());
     await startProcesses(PROCESSES);
-    world.clock.advance(56 * MINUTE_MS);
+    deployment.clock.advance(56 * MINUTE_MS);
 
     const answers = await Promise.all(
       processes.map((process) =>
-        process.invoke<RefreshDueResponse>({ action: 'refresh-due' }, world.clock.now()),
+        process.invoke<RefreshDueResponse>({ action: 'refresh-due' }, deployment.clock.now()),
       ),
     );
 
     expect(answers.reduce((sum, { refreshed }) => sum + refreshed, 0)).toBe(1);
-    expect(world.zoho.tokenCalls).toHaveLength(2);
-    expect(world.readToken('crm-prod')?.generation).toBe(2);
+    expect(deployment.zoho.tokenCalls).toHaveLength(2);
+    expect(deployment.readToken('crm-prod')?.generation).toBe(2);
   });
 
   it('that report the same rejected token at once: one mints, the others are in progress or already fresh', async () => {
-    ({ world } = await startAuthorizedWorld());
+    ({ deployment } = await startAuthorizedDeployment());
     await startProcesses(PROCESSES);
     const event = {
       action: 'refresh',
@@ -43,7 +43,7 @@ describe('separate operating-system processes on one table', () => {
 
     const answers = await Promise.all(
       processes.flatMap((process) =>
-        Array.from({ length: 10 }, () => process.invoke<RefreshResponse>(event, world.clock.now())),
+        Array.from({ length: 10 }, () => process.invoke<RefreshResponse>(event, deployment.clock.now())),
       ),
     );
 
@@ -52,55 +52,61 @@ describe('separate operating-system processes on one table', () => {
     expect(outcomes.every((outcome) => ['refreshed', 'in-progress', 'already-fresh'].includes(outcome))).toBe(
       true,
     );
-    expect(world.zoho.tokenCalls).toHaveLength(2);
+    expect(deployment.zoho.tokenCalls).toHaveLength(2);
   });
 
   it('of which the holder is killed in mid-mint: the next one takes over when the lease ends', async () => {
-    ({ world } = await startAuthorizedWorld());
+    ({ deployment } = await startAuthorizedDeployment());
     await startProcesses(2);
     const [doomed, survivor] = processes;
-    world.clock.advance(54 * MINUTE_MS);
-    const held = world.zoho.holdNextCall();
+    deployment.clock.advance(54 * MINUTE_MS);
+    const held = deployment.zoho.holdNextCall();
     const lost = doomed
-      ?.invoke({ action: 'refresh-due' }, world.clock.now())
+      ?.invoke({ action: 'refresh-due' }, deployment.clock.now())
       .catch((error: Error) => error.message);
     await held.received;
     await doomed?.kill();
     held.abandon();
 
-    const during = await survivor?.invoke<RefreshDueResponse>({ action: 'refresh-due' }, world.clock.now());
-    world.clock.advance(75_000);
-    const after = await survivor?.invoke<RefreshDueResponse>({ action: 'refresh-due' }, world.clock.now());
+    const during = await survivor?.invoke<RefreshDueResponse>(
+      { action: 'refresh-due' },
+      deployment.clock.now(),
+    );
+    deployment.clock.advance(75_000);
+    const after = await survivor?.invoke<RefreshDueResponse>(
+      { action: 'refresh-due' },
+      deployment.clock.now(),
+    );
 
     expect(await lost).toContain('SIGKILL');
     expect(during).toMatchObject({ due: 0 });
     expect(after).toMatchObject({ due: 1, refreshed: 1 });
-    expect(world.readToken('crm-prod')?.generation).toBe(3);
+    expect(deployment.readToken('crm-prod')?.generation).toBe(3);
   });
 
   it.skipIf(process.platform === 'win32')(
     'of which the holder is stopped in mid-mint until its lease is over: what it has minted then comes too late',
     async () => {
-      ({ world } = await startAuthorizedWorld());
+      ({ deployment } = await startAuthorizedDeployment());
       await startProcesses(2);
       const [sleeper, survivor] = processes;
-      world.clock.advance(54 * MINUTE_MS);
-      const held = world.zoho.holdNextCall();
-      const late = sleeper?.invoke<RefreshDueResponse>({ action: 'refresh-due' }, world.clock.now());
+      deployment.clock.advance(54 * MINUTE_MS);
+      const held = deployment.zoho.holdNextCall();
+      const late = sleeper?.invoke<RefreshDueResponse>({ action: 'refresh-due' }, deployment.clock.now());
       await held.received;
       sleeper?.stop();
       held.release();
-      world.clock.advance(75_000);
-      await survivor?.invoke<RefreshDueResponse>({ action: 'refresh-due' }, world.clock.now());
-      const published = world.readToken('crm-prod');
+      deployment.clock.advance(75_000);
+      await survivor?.invoke<RefreshDueResponse>({ action: 'refresh-due' }, deployment.clock.now());
+      const published = deployment.readToken('crm-prod');
 
       sleeper?.continue();
       const answer = await late;
 
       expect(published?.generation).toBe(3);
       expect(answer).toMatchObject({ due: 1, refreshed: 0 });
-      expect(world.readToken('crm-prod')).toEqual(published);
-      expect((await world.readConnection('crm-prod')).publishedGeneration).toBe(3);
+      expect(deployment.readToken('crm-prod')).toEqual(published);
+      expect((await deployment.readConnection('crm-prod')).publishedGeneration).toBe(3);
     },
   );
 });

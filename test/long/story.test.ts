@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { Story } from '../../sandbox/story/story.ts';
 import { StoryScreen } from '../../sandbox/story/story-screen.ts';
 import { summarize } from '../../sandbox/story/story-summary.ts';
 import { TokenWatch } from '../../sandbox/story/token-watch.ts';
-import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
-import { MINUTE_MS, START_MS, startAuthorizedWorld } from '../support/sandbox.ts';
+import { MINUTE_MS, START_MS, startAuthorizedDeployment } from '../support/sandbox.ts';
 
 async function run(...args: string[]): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'sandbox/main.ts', ...args], {
@@ -49,12 +49,12 @@ describe('npm start', () => {
 });
 
 describe('the count of seconds without a valid token', () => {
-  let world: SandboxWorld;
-  afterEach(() => world.close());
+  let deployment: LocalDeployment;
+  afterEach(() => deployment.close());
 
   it('is exact, and begins when the token runs out at Zoho', async () => {
-    ({ world } = await startAuthorizedWorld());
-    const watch = new TokenWatch(world);
+    ({ deployment } = await startAuthorizedDeployment());
+    const watch = new TokenWatch(deployment);
     watch.expect('crm-prod');
 
     watch.advance(59 * MINUTE_MS);
@@ -66,11 +66,11 @@ describe('the count of seconds without a valid token', () => {
   });
 
   it('sees a revocation at once, and keeps what nobody could expect apart', async () => {
-    const started = await startAuthorizedWorld();
-    world = started.world;
-    const watch = new TokenWatch(world);
+    const started = await startAuthorizedDeployment();
+    deployment = started.deployment;
+    const watch = new TokenWatch(deployment);
     watch.expect('crm-prod');
-    world.zoho.revoke(started.authorization.refreshToken);
+    deployment.zoho.revoke(started.authorization.refreshToken);
 
     watch.advance(10_000);
     watch.excuse('crm-prod');
@@ -83,8 +83,8 @@ describe('the count of seconds without a valid token', () => {
     const lines: string[] = [];
     const screen = new StoryScreen(START_MS, (line) => lines.push(line));
     const story = await Story.start(screen);
-    world = story.world;
-    world.authorize('crm-eu');
+    deployment = story.deployment;
+    deployment.authorize('crm-eu');
     await story.time.tick();
     story.time.watch.expect('crm-eu');
     story.time.watch.advance(61 * MINUTE_MS);

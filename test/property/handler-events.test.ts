@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InfrastructureError } from '../../lambdas/core/failures.ts';
 import { REFRESH_OUTCOMES } from '../../lambdas/core/refresh/refresh-outcome.ts';
-import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
+import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import {
   ACCESS_TOKEN,
   CLIENT_SECRET,

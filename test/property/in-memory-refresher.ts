@@ -8,8 +8,8 @@ import { createEmfMetrics } from '../../lambdas/refresher/adapters/emf-metrics.t
 import { createPowertoolsLog } from '../../lambdas/refresher/adapters/powertools-log.ts';
 import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
-import { ManualClock } from '../../sandbox/world/clock.ts';
-import { LogCollector } from '../../sandbox/world/log-collector.ts';
+import { ManualClock } from '../../sandbox/deployment/clock.ts';
+import { LogCollector } from '../../sandbox/deployment/log-collector.ts';
 import { NOW_MS } from '../support/builders.ts';
 
 export const DECLARED = {

@@ -6,8 +6,8 @@ import { toEmfLine } from '../../lambdas/client/api-calls/emf-line.ts';
 import { deliverApiCalls, toMetricDatum } from '../../lambdas/client/api-calls/put-api-calls.ts';
 import { METRICS, type MetricName } from '../../lambdas/core/metrics.ts';
 import { createEmfMetrics } from '../../lambdas/refresher/adapters/emf-metrics.ts';
-import { ManualClock } from '../../sandbox/world/clock.ts';
-import { MetricLog } from '../../sandbox/world/metric-log.ts';
+import { ManualClock } from '../../sandbox/deployment/clock.ts';
+import { MetricLog } from '../../sandbox/deployment/metric-log.ts';
 import { MINUTE_MS, NOW_MS } from '../support/builders.ts';
 import { runs } from './fuzz-runs.ts';
 

@@ -8,7 +8,7 @@ import { Redacted } from '../../lambdas/core/redacted.ts';
 import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
 import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/zoho/data-centers.ts';
 import { parseTokenResponse } from '../../lambdas/core/zoho/token-response.ts';
-import { ManualClock } from '../../sandbox/world/clock.ts';
+import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import {
   ACCESS_TOKEN,
   CLIENT_ID,

@@ -35,7 +35,7 @@ export function pathsOfAwsErrors(): CanaryPath[] {
       error: 'InvalidRequestException',
     }),
     path('a credentials secret that does not exist', 'aws_not_found', async (stage) => {
-      stage.world.aws.secretsManager.store.deleteNow(stage.credentialsSecret);
+      stage.deployment.aws.secretsManager.store.deleteNow(stage.credentialsSecret);
       await stage.ask();
     }),
     path('a row that cannot be read', 'malformed_row', async (stage) => {
@@ -47,7 +47,7 @@ export function pathsOfAwsErrors(): CanaryPath[] {
       await stage.deleteRow();
     }),
     path('DynamoDB that denies the read of a row', 'aws_access_denied', async (stage) => {
-      stage.world.aws.dynamoDb.faults.failNext({
+      stage.deployment.aws.dynamoDb.faults.failNext({
         operation: 'GetItem',
         connection: stage.connection,
         error: 'AccessDeniedException',
@@ -57,7 +57,7 @@ export function pathsOfAwsErrors(): CanaryPath[] {
     }),
     path('DynamoDB that throttles a lease', 'aws_throttled', async (stage) => {
       await stage.ask();
-      stage.world.aws.dynamoDb.faults.failNext({
+      stage.deployment.aws.dynamoDb.faults.failNext({
         operation: 'UpdateItem',
         connection: stage.connection,
         error: 'ProvisionedThroughputExceededException',
@@ -66,11 +66,14 @@ export function pathsOfAwsErrors(): CanaryPath[] {
       await stage.ask();
     }),
     path('DynamoDB that refuses a commit', 'aws_unavailable', async (stage) => {
-      const held = stage.world.zoho.holdNextCall();
+      const held = stage.deployment.zoho.holdNextCall();
       const answer = stage.ask();
       await held.received;
       const target = { operation: 'UpdateItem', connection: stage.connection } as const;
-      const lift = stage.world.aws.dynamoDb.faults.deny(target, awsFault('InternalServerError', stage.quote));
+      const lift = stage.deployment.aws.dynamoDb.faults.deny(
+        target,
+        awsFault('InternalServerError', stage.quote),
+      );
       held.release();
       await answer;
       lift();
@@ -130,7 +133,7 @@ function secretsManager(
   return path(`Secrets Manager that ${name}`, reaches, async (stage) => {
     if (fault.operation === 'UpdateSecretVersionStage') await stage.ask();
     const message = `You can't do this to a secret that was marked for deletion. ${stage.quote}`;
-    stage.world.aws.secretsManager.faults.failNext({ ...fault, secret: stage[which], message });
+    stage.deployment.aws.secretsManager.faults.failNext({ ...fault, secret: stage[which], message });
     await stage.ask();
   });
 }

@@ -54,7 +54,7 @@ async function live() {
   const connection = await desk.live();
   watch('client_secret', connection.clientSecret);
   watch('refresh_token', connection.refreshToken);
-  watch('access_token', desk.world.readToken(connection.name)?.access_token ?? '');
+  watch('access_token', desk.deployment.readToken(connection.name)?.access_token ?? '');
   return connection;
 }
 
@@ -117,7 +117,7 @@ const PATHS: Readonly<Record<string, () => Promise<{ exitCode: number | undefine
   'a bug, whose text has a secret': async () => {
     const { name, clientSecret } = await live();
     const held = desk.zoho.holdNextCall();
-    const refreshing = desk.world.refresh(name, { reason: 'operator' });
+    const refreshing = desk.deployment.refresh(name, { reason: 'operator' });
     await held.received;
     const wait = () => Promise.reject(new TypeError(`${clientSecret}\n    at ${clientSecret}`));
     const run = await listen(['refresh', name], { wait });
@@ -250,7 +250,7 @@ describe('a process', () => {
     if (existsSync(argumentsFile)) recorder.note('arguments', readFileSync(argumentsFile, 'utf8'));
     held.release();
     const code = await child.ended;
-    watch('access_token', desk.world.readToken(name)?.access_token ?? '');
+    watch('access_token', desk.deployment.readToken(name)?.access_token ?? '');
     recorder.note('output', child.stdout() + child.stderr());
     recorder.noteFiles('file', home);
 

@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import { type ZohoClientErrorCode, zohoAccessToken } from '../../lambdas/client/index.ts';
 import { awsFault } from '../../sandbox/aws/aws-error.ts';
 import { LambdaServiceError } from '../../sandbox/aws/lambda-endpoint.ts';
-import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
+import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import type { CanaryConsumer } from './consumer.ts';
 
 const MINUTE_MS = 60_000;
@@ -76,7 +76,7 @@ function uses(): CanaryClientPath[] {
       happen: async (consumer) => {
         const client = consumer.connect({ metrics: 'emf', fetch: rejecting() });
         await consumer.try(() => client.fetch('/crm/v8/Leads'));
-        consumer.world.clock.advance(54 * MINUTE_MS);
+        consumer.deployment.clock.advance(54 * MINUTE_MS);
         await withoutSecretsManager(consumer, () => consumer.try(() => client.getAccessToken()));
         await consumer.try(() => client.flush());
       },
@@ -87,7 +87,7 @@ function uses(): CanaryClientPath[] {
         const client = consumer.connect({ metrics: 'cloudwatch', fetch: rejecting() });
         await consumer.try(() => client.fetch('/crm/v8/Leads'));
         await consumer.try(() => client.flush());
-        consumer.world.clock.advance(54 * MINUTE_MS);
+        consumer.deployment.clock.advance(54 * MINUTE_MS);
         await withoutSecretsManager(consumer, () => consumer.try(() => client.getAccessToken()));
       },
     },
@@ -138,7 +138,7 @@ function rejections(): CanaryClientPath[] {
       reaches: 'token_expired',
       happen: (consumer, serveRefresher) => {
         serveRefresher(() => ({ outcome: 'blocked', connection: consumer.token }));
-        consumer.world.clock.advance(61 * MINUTE_MS);
+        consumer.deployment.clock.advance(61 * MINUTE_MS);
         return consumer.try(() => consumer.connect().getAccessToken());
       },
     },
@@ -221,7 +221,7 @@ function tokenSecrets(): CanaryClientPath[] {
       name: 'a token secret that is empty',
       reaches: 'not_authorized',
       happen: (consumer) => {
-        const { store } = consumer.world.aws.secretsManager;
+        const { store } = consumer.deployment.aws.secretsManager;
         store.deleteNow(consumer.tokenSecret);
         store.create({ name: consumer.tokenSecret });
         return consumer.try(() => consumer.connect().getAccessToken());
@@ -250,7 +250,7 @@ function troubleWithAws(): CanaryClientPath[] {
       name: 'Secrets Manager that does not answer',
       reaches: 'secret_unavailable',
       happen: (consumer) => {
-        const { faults } = consumer.world.aws.secretsManager;
+        const { faults } = consumer.deployment.aws.secretsManager;
         faults.dropNext({ operation: 'GetSecretValue', secret: consumer.tokenSecret });
         return consumer.try(() => consumer.connect().getAccessToken());
       },
@@ -277,7 +277,7 @@ function rejecting(body: object = { code: 'INVALID_TOKEN' }): (...request: unkno
 }
 
 async function withoutSecretsManager(consumer: CanaryConsumer, act: () => Promise<void>): Promise<void> {
-  const { faults } = consumer.world.aws.secretsManager;
+  const { faults } = consumer.deployment.aws.secretsManager;
   const error = awsFault('AccessDeniedException', `not authorized to read ${consumer.token}`);
   const lift = faults.deny({ operation: 'GetSecretValue', secret: consumer.tokenSecret }, error);
   await act();

@@ -7,12 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ZohoClientErrorCode } from '../../lambdas/client/index.ts';
 import { type LambdaEndpoint, startLambdaEndpoint } from '../../sandbox/aws/lambda-endpoint.ts';
-import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
-import { seededRandom } from '../../sandbox/world/random.ts';
-import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
+import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
+import { seededRandom } from '../../sandbox/deployment/random.ts';
 import { createTokenStrings } from '../../sandbox/zoho/token-strings.ts';
 import { type CloudWatchServer, startCloudWatchServer } from '../support/cloudwatch-server.ts';
-import { startWorld } from '../support/sandbox.ts';
+import { startDeployment } from '../support/sandbox.ts';
 import { Canary } from './canary.ts';
 import { CLIENT_PATHS } from './client-paths.ts';
 import { CanaryConsumer } from './consumer.ts';
@@ -34,34 +34,34 @@ const canary = new Canary();
 const recorder = new CanaryRecorder();
 const reached = new Map<string, ReadonlySet<string>>();
 const strings = createTokenStrings(seededRandom(42));
-let world: SandboxWorld;
+let deployment: LocalDeployment;
 let lambda: LambdaEndpoint;
 let cloudWatch: CloudWatchServer;
 
 beforeAll(async () => {
   const nameOf = (index: number) => `connection-${index}`;
   const connections = CLIENT_PATHS.map((_, index) => [nameOf(index), { dataCenter: 'eu', scopes: [] }]);
-  world = await startWorld({ connections: Object.fromEntries(connections) });
-  let refresher = (event: unknown): unknown => world.handler(event, lambdaContext());
+  deployment = await startDeployment({ connections: Object.fromEntries(connections) });
+  let refresher = (event: unknown): unknown => deployment.handler(event, lambdaContext());
   lambda = await startLambdaEndpoint({ functions: { refresher: (event) => refresher(event) } });
   cloudWatch = await startCloudWatchServer();
   vi.stubEnv('AWS_ENDPOINT_URL_CLOUDWATCH', cloudWatch.url);
   vi.stubEnv('AWS_REGION', 'eu-west-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'sandbox');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'sandbox');
-  const stopListening = [recorder.listenToOutput(), listenToRequests(recorder, world)];
+  const stopListening = [recorder.listenToOutput(), listenToRequests(recorder, deployment)];
 
   try {
     for (const [index, path] of CLIENT_PATHS.entries()) {
       recorder.begin(path.name);
       const consumer = takeStage(nameOf(index));
-      refresher = (event) => world.handler(event, lambdaContext());
+      refresher = (event) => deployment.handler(event, lambdaContext());
       await path.happen(consumer, (other) => {
         refresher = other;
       });
       consumer.watchForNewTokens();
-      for (const line of world.log.lines.splice(0)) recorder.note('log', line);
-      for (const line of world.metrics.lines.splice(0)) recorder.note('metric', line);
+      for (const line of deployment.log.lines.splice(0)) recorder.note('log', line);
+      for (const line of deployment.metrics.lines.splice(0)) recorder.note('metric', line);
       reached.set(path.name, consumer.reached);
     }
   } finally {
@@ -70,16 +70,16 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
-  await Promise.all([world.close(), lambda.close(), cloudWatch.close()]);
+  await Promise.all([deployment.close(), lambda.close(), cloudWatch.close()]);
 });
 
 /** A consumer whose connection has credentials and a new token. */
 function takeStage(connection: string): CanaryConsumer {
-  const { clientSecret, refreshToken } = world.authorize(connection);
+  const { clientSecret, refreshToken } = deployment.authorize(connection);
   canary.watchFor('client secret', clientSecret);
   canary.watchFor('refresh token', refreshToken);
   const consumer = new CanaryConsumer(connection, {
-    world,
+    deployment,
     canary,
     recorder,
     lambdaEndpoint: lambda.endpoint,
@@ -138,7 +138,7 @@ describe('a process that uses the client', () => {
       import { createZohoClient } from ${JSON.stringify(entry)};
       const zoho = createZohoClient({
         connection: 'connection-0',
-        clock: { now: () => ${world.clock.now()}, sleep: () => Promise.resolve() },
+        clock: { now: () => ${deployment.clock.now()}, sleep: () => Promise.resolve() },
         fetch: () => Promise.resolve(Response.json({})),
       });
       await zoho.fetch('/crm/v8/Leads');
@@ -156,7 +156,7 @@ describe('a process that uses the client', () => {
         AWS_REGION: 'eu-west-1',
         AWS_ACCESS_KEY_ID: 'sandbox',
         AWS_SECRET_ACCESS_KEY: 'sandbox',
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: world.aws.secretsManagerEndpoint,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: deployment.aws.secretsManagerEndpoint,
       },
     });
     for (const stream of [child.stdout, child.stderr]) {

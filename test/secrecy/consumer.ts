@@ -9,13 +9,13 @@ import {
 } from '../../lambdas/client/index.ts';
 import { clientConfigFor } from '../../sandbox/aws/client-config.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
-import type { PublishedDocument, SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
-import { fetchThrough } from '../../sandbox/world/zoho-router.ts';
+import type { LocalDeployment, PublishedDocument } from '../../sandbox/deployment/local-deployment.ts';
+import { fetchThrough } from '../../sandbox/deployment/zoho-router.ts';
 import type { Canary } from './canary.ts';
 import type { CanaryRecorder } from './recorder.ts';
 
 export interface CanaryConsumerParts {
-  readonly world: SandboxWorld;
+  readonly deployment: LocalDeployment;
   readonly canary: Canary;
   readonly recorder: CanaryRecorder;
   /** Where the refresher is invoked. */
@@ -35,8 +35,8 @@ export class CanaryConsumer {
     this.#parts = parts;
   }
 
-  get world(): SandboxWorld {
-    return this.#parts.world;
+  get deployment(): LocalDeployment {
+    return this.#parts.deployment;
   }
 
   get tokenSecret(): string {
@@ -50,8 +50,9 @@ export class CanaryConsumer {
 
   /** Looks out for the tokens that a refresher has published since. */
   watchForNewTokens(): void {
-    for (const { value } of this.world.aws.secretsManager.store.find(this.tokenSecret)?.versions.values() ??
-      []) {
+    for (const { value } of this.deployment.aws.secretsManager.store
+      .find(this.tokenSecret)
+      ?.versions.values() ?? []) {
       const [, token] = (value.kind === 'string' && /"access_token":"(1000[^"\\]+)"/.exec(value.text)) || [];
       if (token !== undefined) this.#parts.canary.watchFor('access token', token);
     }
@@ -61,7 +62,7 @@ export class CanaryConsumer {
   publish(token: string, changes: Partial<Record<keyof PublishedDocument, unknown>> = {}): void {
     this.#token = token;
     this.#parts.canary.watchFor('access token', token);
-    const nowMs = this.world.clock.now();
+    const nowMs = this.deployment.clock.now();
     const inMinutes = (minutes: number) => new Date(nowMs + minutes * 60_000).toISOString();
     const document = {
       access_token: token,
@@ -79,7 +80,7 @@ export class CanaryConsumer {
   }
 
   publishText(text: string): void {
-    this.world.aws.secretsManager.store.put(this.tokenSecret, { value: secretText(text) });
+    this.deployment.aws.secretsManager.store.put(this.tokenSecret, { value: secretText(text) });
   }
 
   /** A client as this consumer has it. */
@@ -92,7 +93,7 @@ export class CanaryConsumer {
   }
 
   options(fetch?: typeof globalThis.fetch): ZohoClientOptions {
-    const { clock } = this.world;
+    const { clock } = this.deployment;
     return {
       connection: this.connection,
       refresherFunctionName: 'refresher',
@@ -106,7 +107,7 @@ export class CanaryConsumer {
 
   secretsManager(changes: Partial<SecretsManagerClientConfig> = {}): SecretsManagerClient {
     return new SecretsManagerClient({
-      ...this.world.aws.clientConfig('secretsmanager'),
+      ...this.deployment.aws.clientConfig('secretsmanager'),
       requestHandler: { httpAgent: { maxSockets: 100 } },
       maxAttempts: 1,
       ...changes,
@@ -143,7 +144,7 @@ export class CanaryConsumer {
   }
 
   readonly #callZoho: typeof globalThis.fetch = (input, init) => {
-    const { zoho } = this.world;
+    const { zoho } = this.deployment;
     return fetchThrough({ [zoho.apiHosts.eu]: zoho.origins.eu })(input, init);
   };
 }

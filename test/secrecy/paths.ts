@@ -1,4 +1,4 @@
-import type { Authorization } from '../../sandbox/world/sandbox-world.ts';
+import type { Authorization } from '../../sandbox/deployment/local-deployment.ts';
 import { pathsOfAwsEchoes, pathsOfAwsErrors, pathsOfTokenSecrets } from './aws-paths.ts';
 import { type CanaryPath, path } from './path.ts';
 import type { CanaryStage, Circumstances } from './stage.ts';
@@ -24,32 +24,32 @@ export const PATHS_ON_DEMAND: readonly CanaryPath[] = [
 export const PATHS_OF_TICKS: readonly CanaryPath[] = [
   path('the first token and its renewal on schedule', 'refreshed', async (stage) => {
     await stage.tick();
-    stage.world.clock.advance(10 * MINUTE_MS);
+    stage.deployment.clock.advance(10 * MINUTE_MS);
     await stage.tick();
-    stage.world.clock.advance(44 * MINUTE_MS);
+    stage.deployment.clock.advance(44 * MINUTE_MS);
     await stage.tick();
   }),
   path('credentials that are not there yet', 'no_credentials', async (stage) => {
-    const { store } = stage.world.aws.secretsManager;
+    const { store } = stage.deployment.aws.secretsManager;
     store.deleteNow(stage.credentialsSecret);
     store.create({ name: stage.credentialsSecret });
     await stage.tick();
   }),
   path('a connection that is no longer declared', 'undeclared', async (stage) => {
     await stage.tick();
-    stage.world.clock.advance(54 * MINUTE_MS);
-    await stage.tick({ config: { ...stage.world.config, declaredConnections: {} } });
+    stage.deployment.clock.advance(54 * MINUTE_MS);
+    await stage.tick({ config: { ...stage.deployment.config, declaredConnections: {} } });
   }),
   path('a refused refresh token, looked at again and asked again', 'invalid_code', async (stage) => {
-    stage.world.zoho.revoke(stage.authorization.refreshToken);
+    stage.deployment.zoho.revoke(stage.authorization.refreshToken);
     for (const minutes of [0, 5, 60]) {
-      stage.world.clock.advance(minutes * MINUTE_MS);
+      stage.deployment.clock.advance(minutes * MINUTE_MS);
       await stage.tick();
     }
   }),
   path('a bug that meets one connection', 'internal_error', async (stage) => {
     await stage.tick();
-    stage.world.clock.advance(54 * MINUTE_MS);
+    stage.deployment.clock.advance(54 * MINUTE_MS);
     await stage.tick({ newLeaseOwner: () => fail(stage) });
   }),
   path('a row that holds credentials and cannot be read', 'malformed_row', async (stage) => {
@@ -60,12 +60,12 @@ export const PATHS_OF_TICKS: readonly CanaryPath[] = [
     await stage.deleteRow();
   }),
   path('a list of due connections that DynamoDB refuses', 'aws_access_denied', async (stage) => {
-    const { faults } = stage.world.aws.dynamoDb;
+    const { faults } = stage.deployment.aws.dynamoDb;
     faults.failNext({ operation: 'Query', error: 'AccessDeniedException', message: stage.quote });
     await stage.tick();
   }),
   path('a registration that DynamoDB refuses', 'aws_throttled', async (stage) => {
-    const { faults } = stage.world.aws.dynamoDb;
+    const { faults } = stage.deployment.aws.dynamoDb;
     faults.failNext({ operation: 'PutItem', error: 'ThrottlingException', message: stage.quote });
     await stage.tick();
   }),
@@ -79,7 +79,7 @@ function outcomes(): CanaryPath[] {
       await stage.ask({ reason: 'unauthorized', rejectedGeneration: 0 });
     }),
     path('a refresh that is under way', 'in-progress', async (stage) => {
-      const held = stage.world.zoho.holdNextCall();
+      const held = stage.deployment.zoho.holdNextCall();
       const first = stage.ask();
       await held.received;
       await stage.ask();
@@ -88,7 +88,7 @@ function outcomes(): CanaryPath[] {
     }),
     path('more wishes than the budget allows', 'budget-exhausted', async (stage) => {
       await stage.ask();
-      const justNow = { N: String(stage.world.clock.now()) };
+      const justNow = { N: String(stage.deployment.clock.now()) };
       await stage.changeRow({ mints: { L: Array.from({ length: 6 }, () => justNow) } });
       await stage.ask();
     }),
@@ -99,13 +99,13 @@ function outcomes(): CanaryPath[] {
       await stage.ask();
     }),
     path('an event bus that repeats what it was never sent', 'blocked', async (stage) => {
-      const { faults } = stage.world.aws.eventBridge;
+      const { faults } = stage.deployment.aws.eventBridge;
       faults.failNext({ operation: 'PutEvents', error: 'AccessDeniedException', message: stage.quote });
       stage.putCredentials({ client_secret: 'f'.repeat(42) });
       await stage.ask();
     }),
     path('a lease that ran out before Zoho was asked', 'lease_expired', async (stage) => {
-      const { clock, aws } = stage.world;
+      const { clock, aws } = stage.deployment;
       await stage.ask();
       const read = { operation: 'GetSecretValue', secret: stage.credentialsSecret } as const;
       const hold = aws.secretsManager.faults.hangNext(read);

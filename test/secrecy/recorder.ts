@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, inspect } from 'node:util';
-import { LogCollector } from '../../sandbox/world/log-collector.ts';
+import { LogCollector } from '../../sandbox/deployment/log-collector.ts';
 import type { Canary } from './canary.ts';
 
 /** A text that left the product. */

@@ -8,11 +8,11 @@ import { CONNECTION_STATES } from '../../lambdas/core/connection/state-change.ts
 import { classOf, FAILURE_CLASSES, type FailureCode } from '../../lambdas/core/failures.ts';
 import { REFRESH_OUTCOMES } from '../../lambdas/core/refresh/refresh-outcome.ts';
 import { InvalidConfigError, parseConfig } from '../../lambdas/refresher/config.ts';
-import { seededRandom } from '../../sandbox/world/random.ts';
-import { type Authorization, SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import { type Authorization, LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
+import { seededRandom } from '../../sandbox/deployment/random.ts';
 import { createTokenStrings } from '../../sandbox/zoho/token-strings.ts';
 import { createApp, createStack } from '../infra/synthesize.ts';
-import { startWorld } from '../support/sandbox.ts';
+import { startDeployment } from '../support/sandbox.ts';
 import { Canary } from './canary.ts';
 import { type ProcessOutput, runDeployedBundle } from './deployment.ts';
 import type { CanaryPath } from './path.ts';
@@ -83,15 +83,15 @@ function variablesOf({ clientSecret, refreshToken, accessToken }: typeof operato
 async function play(paths: readonly CanaryPath[]): Promise<void> {
   const nameOf = (index: number) => `connection-${index}`;
   const connections = paths.map((_, index) => [nameOf(index), { dataCenter: 'eu', scopes: SCOPES }]);
-  const world = await startWorld({
+  const deployment = await startDeployment({
     connections: Object.fromEntries(connections),
     knobs: { stateChangeEvents: CONNECTION_STATES },
   });
-  const aws = createImpatientAwsClients(world);
-  const stopListening = listenToRequests(recorder, world);
+  const aws = createImpatientAwsClients(deployment);
+  const stopListening = listenToRequests(recorder, deployment);
   for (const [index, path] of paths.entries()) {
     recorder.begin(path.name);
-    const stage = new CanaryStage(world, nameOf(index), { canary, recorder, aws });
+    const stage = new CanaryStage(deployment, nameOf(index), { canary, recorder, aws });
     await path.happen(stage);
     await stage.noteRow();
     reached.set(path.name, stage.reached);
@@ -100,8 +100,10 @@ async function play(paths: readonly CanaryPath[]): Promise<void> {
   aws.dynamoDb.destroy();
   aws.secretsManager.destroy();
   aws.eventBridge.destroy();
-  announced.push(...world.aws.eventBridge.events.map(({ detail }) => (detail as { state: string }).state));
-  await world.close();
+  announced.push(
+    ...deployment.aws.eventBridge.events.map(({ detail }) => (detail as { state: string }).state),
+  );
+  await deployment.close();
 }
 
 describe('no secret leaves the refresher', () => {
@@ -167,44 +169,44 @@ describe('no secret leaves the process of the deployed bundle', () => {
     { action: 'refresh-due' },
     ...Object.keys(DEPLOYED).map((connection) => ({ action: 'refresh', connection, reason: 'operator' })),
   ];
-  let world: SandboxWorld;
+  let deployment: LocalDeployment;
   let output: ProcessOutput;
 
   beforeAll(async () => {
     recorder.begin('the deployed bundle');
-    world = await SandboxWorld.start({ startMs: Date.now(), connections: DEPLOYED });
-    const stopListening = listenToRequests(recorder, world);
+    deployment = await LocalDeployment.start({ startMs: Date.now(), connections: DEPLOYED });
+    const stopListening = listenToRequests(recorder, deployment);
     output = await runDeployedBundle(cdkOut, {
       folder: join(folder, 'run'),
-      routes: world.routes,
+      routes: deployment.routes,
       events: [...events, makeTrouble()],
       environment: {
-        ...refresherEnvironment(parseSettings({ connections: DEPLOYED }), world.aws.tableName),
+        ...refresherEnvironment(parseSettings({ connections: DEPLOYED }), deployment.aws.tableName),
         _X_AMZN_TRACE_ID: 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1',
         AWS_REGION: 'eu-west-1',
         AWS_ACCESS_KEY_ID: 'sandbox',
         AWS_SECRET_ACCESS_KEY: 'sandbox',
-        AWS_ENDPOINT_URL_DYNAMODB: world.aws.dynamoDbEndpoint,
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: world.aws.secretsManagerEndpoint,
-        AWS_ENDPOINT_URL_EVENTBRIDGE: world.aws.eventBridgeEndpoint,
+        AWS_ENDPOINT_URL_DYNAMODB: deployment.aws.dynamoDbEndpoint,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: deployment.aws.secretsManagerEndpoint,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: deployment.aws.eventBridgeEndpoint,
       },
     });
     stopListening();
-    canary.watchFor('access token', world.readToken('fine')?.access_token ?? '');
+    canary.watchFor('access token', deployment.readToken('fine')?.access_token ?? '');
     recorder.note('stdout', output.stdout);
     recorder.note('stderr', output.stderr);
     recorder.noteFiles('its folder', join(folder, 'run'));
   });
-  afterAll(() => world.close());
+  afterAll(() => deployment.close());
 
   /** Lets each connection meet what its name says, and gives an event that is none. */
   function makeTrouble(): object {
     const [unreadable, refused, denied] = ['unreadable', 'refused', 'denied'].map(authorize);
     authorize('fine');
-    world.putCredentials('unreadable', `client_secret=${unreadable?.clientSecret}`);
+    deployment.putCredentials('unreadable', `client_secret=${unreadable?.clientSecret}`);
     const { refreshToken = '' } = refused ?? {};
-    world.zoho.injectFault({ kind: 'error', error: refreshToken, refreshToken });
-    world.aws.dynamoDb.faults.failNext({
+    deployment.zoho.injectFault({ kind: 'error', error: refreshToken, refreshToken });
+    deployment.aws.dynamoDb.faults.failNext({
       operation: 'GetItem',
       connection: 'denied',
       error: 'AccessDeniedException',
@@ -215,7 +217,7 @@ describe('no secret leaves the process of the deployed bundle', () => {
   }
 
   function authorize(connection: string): Authorization {
-    const authorization = world.authorize(connection);
+    const authorization = deployment.authorize(connection);
     canary.watchFor('client secret', authorization.clientSecret);
     canary.watchFor('refresh token', authorization.refreshToken);
     return authorization;

@@ -1,7 +1,7 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { gunzipSync } from 'node:zlib';
-import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { CanaryRecorder } from './recorder.ts';
 
 /** Node.js tells here of every request that begins to come to a server of this process. */
@@ -18,13 +18,13 @@ interface HeardRequest {
  * Notes every request that comes to a server of this process, from this process or another, until the result is called:
  * all of it but the three places in which a secret travels by design.
  */
-export function listenToRequests(recorder: CanaryRecorder, world: SandboxWorld): () => void {
+export function listenToRequests(recorder: CanaryRecorder, deployment: LocalDeployment): () => void {
   const onStart = (message: unknown) => {
     const { request } = message as { request: IncomingMessage };
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.once('end', () => {
-      const { path, headers, body } = withoutSecretsByDesign(readRequest(request, chunks), world);
+      const { path, headers, body } = withoutSecretsByDesign(readRequest(request, chunks), deployment);
       recorder.note('request, URL', path);
       recorder.note('request, headers', JSON.stringify(headers));
       recorder.note('request, body', body);
@@ -50,7 +50,7 @@ function readRequest(request: IncomingMessage, chunks: readonly Buffer[]): Heard
  * - an access token goes to Secrets Manager, as the value of a new version
  * - an access token goes to Zoho's APIs, in the header `Authorization`
  */
-function withoutSecretsByDesign(request: HeardRequest, { zoho, aws }: SandboxWorld): HeardRequest {
+function withoutSecretsByDesign(request: HeardRequest, { zoho, aws }: LocalDeployment): HeardRequest {
   const isForZoho = Object.values(zoho.origins).includes(request.origin);
   const isPut = request.headers['x-amz-target'] === 'secretsmanager.PutSecretValue';
   if (isForZoho && request.path === '/oauth/v2/token') return { ...request, body: '' };

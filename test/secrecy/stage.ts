@@ -10,8 +10,8 @@ import type { RefreshDueResponse } from '../../lambdas/core/refresh/refresher-ev
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { composeRefresher, type World } from '../../lambdas/refresher/compose-refresher.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
-import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
-import type { Authorization, SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
+import type { Authorization, LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { Canary } from './canary.ts';
 import type { CanaryRecorder } from './recorder.ts';
 
@@ -28,7 +28,7 @@ export interface CanaryStageParts {
 
 /** The refresher's clients for a sandbox, which call once: to repeat a call takes the SDK real time. */
 export function createImpatientAwsClients(
-  { aws }: SandboxWorld,
+  { aws }: LocalDeployment,
   secretsManager: Partial<SecretsManagerClientConfig> = {},
 ): World['aws'] {
   const once = { maxAttempts: 1, requestHandler: { connectionTimeout: 0, requestTimeout: 0 } };
@@ -41,7 +41,7 @@ export function createImpatientAwsClients(
 
 /** One authorized connection of a sandbox. Whatever the real handler says of it is recorded. */
 export class CanaryStage {
-  readonly world: SandboxWorld;
+  readonly deployment: LocalDeployment;
   readonly connection: string;
   readonly authorization: Authorization;
   /** Codes of failures, outcomes and errors that were met. */
@@ -50,13 +50,13 @@ export class CanaryStage {
   readonly #recorder: CanaryRecorder;
   readonly #aws: World['aws'];
 
-  constructor(world: SandboxWorld, connection: string, { canary, recorder, aws }: CanaryStageParts) {
-    this.world = world;
+  constructor(deployment: LocalDeployment, connection: string, { canary, recorder, aws }: CanaryStageParts) {
+    this.deployment = deployment;
     this.connection = connection;
     this.#canary = canary;
     this.#recorder = recorder;
     this.#aws = aws;
-    this.authorization = world.authorize(connection);
+    this.authorization = deployment.authorize(connection);
     canary.watchFor('client secret', this.authorization.clientSecret);
     canary.watchFor('refresh token', this.authorization.refreshToken);
   }
@@ -79,7 +79,7 @@ export class CanaryStage {
   /** The credentials secret as it should be, with changes. */
   putCredentials(changes: object = {}): void {
     const { clientId, clientSecret, refreshToken } = this.authorization;
-    this.world.putCredentials(this.connection, {
+    this.deployment.putCredentials(this.connection, {
       client_id: clientId,
       client_secret: clientSecret,
       refresh_token: refreshToken,
@@ -90,13 +90,13 @@ export class CanaryStage {
 
   /** A token secret as somebody might leave it. */
   putTokenSecret(text: string): void {
-    this.world.aws.secretsManager.store.put(this.tokenSecret, { value: secretText(text) });
+    this.deployment.aws.secretsManager.store.put(this.tokenSecret, { value: secretText(text) });
   }
 
   /** Attributes of the row as somebody might leave them. */
   async changeRow(attributes: Record<string, AttributeValue>): Promise<void> {
     const change = new UpdateItemCommand({
-      TableName: this.world.aws.tableName,
+      TableName: this.deployment.aws.tableName,
       Key: { connection: { S: this.connection } },
       AttributeUpdates: mapValues(attributes, (Value) => ({ Action: 'PUT', Value })),
     });
@@ -105,7 +105,7 @@ export class CanaryStage {
 
   async deleteRow(): Promise<void> {
     const Key = { connection: { S: this.connection } };
-    const deletion = new DeleteItemCommand({ TableName: this.world.aws.tableName, Key });
+    const deletion = new DeleteItemCommand({ TableName: this.deployment.aws.tableName, Key });
     await this.#recorder.turnAway(() => this.#aws.dynamoDb.send(deletion));
   }
 
@@ -121,7 +121,7 @@ export class CanaryStage {
 
   /** One invocation of the real handler, in an execution environment of its own. */
   async handle(event: unknown, { remainingTimeMs, ...changes }: Circumstances = {}): Promise<void> {
-    const base = this.world.worldOf(1);
+    const base = this.deployment.dependenciesOf(1);
     const { fetch = base.fetch, ...others } = changes;
     const handler = composeRefresher({ ...base, aws: this.#aws, ...others, fetch: this.#overhear(fetch) });
     const { value, error } = await this.#recorder.listenTo('handler', () =>
@@ -135,7 +135,7 @@ export class CanaryStage {
   /** What is left in the table when all is over. */
   async noteRow(): Promise<void> {
     const Key = { connection: { S: this.connection } };
-    const get = new GetItemCommand({ TableName: this.world.aws.tableName, Key, ConsistentRead: true });
+    const get = new GetItemCommand({ TableName: this.deployment.aws.tableName, Key, ConsistentRead: true });
     const { Item = {} } = await this.#recorder.turnAway(() => this.#aws.dynamoDb.send(get));
     this.#recorder.note('row', JSON.stringify(Item));
     this.#meet(Item.lastFailure?.M?.code?.S);
@@ -149,7 +149,7 @@ export class CanaryStage {
 
   /** A Secrets Manager that answers one operation with an error which quotes the whole request, as AWS's validation does. */
   secretsManagerThatQuotes(operation: string): Circumstances {
-    const aws = createImpatientAwsClients(this.world);
+    const aws = createImpatientAwsClients(this.deployment);
     onCommand(aws.secretsManager, operation, (input) => {
       const message = `1 validation error detected: Value '${JSON.stringify(input)}' failed to satisfy constraint`;
       throw Object.assign(new Error(message), { name: 'ValidationException', input });
@@ -161,7 +161,7 @@ export class CanaryStage {
   secretsManagerWithGarbledAnswers(): Circumstances {
     const body = () => Readable.from([`{"SecretString":"${JSON.stringify(this.authorization)}"}`]);
     const handle = () => Promise.resolve({ response: { statusCode: 200, headers: {}, body: body() } });
-    return { aws: createImpatientAwsClients(this.world, { requestHandler: { handle } as never }) };
+    return { aws: createImpatientAwsClients(this.deployment, { requestHandler: { handle } as never }) };
   }
 
   /** Notes where Zoho is asked, under its real name, and learns which tokens it gives. */
@@ -185,17 +185,17 @@ export class CanaryStage {
   }
 
   #noteTraces(): void {
-    for (const line of this.world.log.lines.splice(0)) {
+    for (const line of this.deployment.log.lines.splice(0)) {
       this.#recorder.note('log', line);
       this.#meet(JSON.parse(line).code);
     }
-    for (const line of this.world.metrics.lines.splice(0)) this.#recorder.note('metric', line);
+    for (const line of this.deployment.metrics.lines.splice(0)) this.#recorder.note('metric', line);
     this.#noteSecrets();
   }
 
   /** What Secrets Manager knows of the two secrets and shows to whoever may list them; and the token secret's text. */
   #noteSecrets(): void {
-    const { store } = this.world.aws.secretsManager;
+    const { store } = this.deployment.aws.secretsManager;
     const { clientSecret, refreshToken } = this.authorization;
     for (const name of [this.credentialsSecret, this.tokenSecret]) {
       const secret = store.find(name);

@@ -1,5 +1,5 @@
 import type { FailureCode } from '../../lambdas/core/failures.ts';
-import type { Authorization } from '../../sandbox/world/sandbox-world.ts';
+import type { Authorization } from '../../sandbox/deployment/local-deployment.ts';
 import type { Fault } from '../../sandbox/zoho/zoho-simulator.ts';
 import { type CanaryPath, path } from './path.ts';
 import type { CanaryStage } from './stage.ts';
@@ -17,7 +17,7 @@ export function pathsOfCredentials(): CanaryPath[] {
     });
   const text = (name: string, write: (authorization: Authorization) => string) =>
     path(`credentials that are ${name}`, 'malformed_credentials', async (stage) => {
-      stage.world.putCredentials(stage.connection, write(stage.authorization));
+      stage.deployment.putCredentials(stage.connection, write(stage.authorization));
       await stage.ask();
     });
   return [
@@ -62,7 +62,7 @@ export function pathsOfCredentials(): CanaryPath[] {
       'refreshed',
       async (stage) => {
         stage.putCredentials({ scope: `ZohoCRM.modules.ALL,${stage.authorization.refreshToken}` });
-        stage.world.zoho.injectFault({ kind: 'no-scope', ...once(stage) });
+        stage.deployment.zoho.injectFault({ kind: 'no-scope', ...once(stage) });
         await stage.ask();
       },
     ),
@@ -72,7 +72,7 @@ export function pathsOfCredentials(): CanaryPath[] {
 export function pathsOfAnswers(): CanaryPath[] {
   const fault = (name: string, reaches: FailureCode, given: Fault) =>
     path(`an answer of Zoho that is ${name}`, reaches, async (stage) => {
-      stage.world.zoho.injectFault({ ...given, ...once(stage) });
+      stage.deployment.zoho.injectFault({ ...given, ...once(stage) });
       await stage.ask();
     });
   return [
@@ -88,10 +88,10 @@ export function pathsOfAnswers(): CanaryPath[] {
       ['invalid_code', 'invalid_grant', 'invalid_token', 'invalid_client', 'invalid_client_secret'] as const
     ).map((error) => fault(`"${error}"`, error, { kind: 'error', error })),
     path('an answer of Zoho that does not come', 'timeout', async (stage) => {
-      const held = stage.world.zoho.holdNextCall();
+      const held = stage.deployment.zoho.holdNextCall();
       const answer = stage.ask();
       await held.received;
-      stage.world.clock.advance(10_000);
+      stage.deployment.clock.advance(10_000);
       await answer;
       held.abandon();
     }),

@@ -3,7 +3,7 @@ import type { RefresherEvent } from '../../lambdas/core/refresh/refresher-events
 import { composeDependencies } from '../../lambdas/refresher/compose-refresher.ts';
 import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
-import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
+import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import type { Choices } from './choices.ts';
 import { Environment, type Task } from './environment.ts';
 import type { EventQueue } from './event-queue.ts';

@@ -1,6 +1,6 @@
 import type { AwsClientConfig } from '../../sandbox/aws/client-config.ts';
 import { type EmbeddedService, startEmbeddedAws } from '../../sandbox/aws/embedded-aws.ts';
-import type { ManualClock } from '../../sandbox/world/clock.ts';
+import type { ManualClock } from '../../sandbox/deployment/clock.ts';
 
 /** Who calls AWS. The administrator may do everything, and is who edits by hand what is not for editing. */
 export type Principal = 'refresher' | 'consumer' | 'operator' | 'administrator';

@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
+import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
-import { ManualClock } from '../../sandbox/world/clock.ts';
 import { type CliRun, type CliRunOptions, runZohoTokens } from './run-zoho-tokens.ts';
 import { START_MS } from './sandbox.ts';
 

@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
+import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
-import { ManualClock } from '../../sandbox/world/clock.ts';
 import type { ClientCredentials, ClientRegistration } from '../../sandbox/zoho/zoho-simulator.ts';
 import { type CliRun, type CliRunOptions, runZohoTokens } from './run-zoho-tokens.ts';
 import { START_MS } from './sandbox.ts';
@@ -37,24 +37,24 @@ export class OperatorDesk {
     await this.server.close();
   }
 
-  get world() {
-    return this.server.world;
+  get deployment() {
+    return this.server.deployment;
   }
 
   get zoho() {
-    return this.server.world.zoho;
+    return this.server.deployment.zoho;
   }
 
   get clock() {
-    return this.server.world.clock;
+    return this.server.deployment.clock;
   }
 
   get secrets() {
-    return this.server.world.aws.secretsManager;
+    return this.server.deployment.aws.secretsManager;
   }
 
   get table() {
-    return this.server.world.aws.dynamoDb;
+    return this.server.deployment.aws.dynamoDb;
   }
 
   /** The name of a declared connection that the refresher has not seen yet. */
@@ -67,14 +67,14 @@ export class OperatorDesk {
   /** The name of a declared connection without credentials. */
   async pending(): Promise<string> {
     const name = this.unregistered();
-    await this.world.refresh(name, { reason: 'operator' });
+    await this.deployment.refresh(name, { reason: 'operator' });
     return name;
   }
 
   /** A declared connection with credentials and a token. */
-  async live(): Promise<{ name: string } & ReturnType<SandboxServer['world']['authorize']>> {
+  async live(): Promise<{ name: string } & ReturnType<SandboxServer['deployment']['authorize']>> {
     const name = this.unregistered();
-    const authorization = this.world.authorize(name);
+    const authorization = this.deployment.authorize(name);
     await this.refresh(name);
     return { name, ...authorization };
   }
@@ -90,7 +90,7 @@ export class OperatorDesk {
 
   /** Refreshes a connection for an operator, who expects a new token. */
   async refresh(name: string): Promise<void> {
-    const { outcome } = (await this.world.refresh(name, { reason: 'operator' })) as { outcome: string };
+    const { outcome } = (await this.deployment.refresh(name, { reason: 'operator' })) as { outcome: string };
     if (outcome !== 'refreshed') throw new Error(`${name} was not refreshed: ${outcome}.`);
   }
 
@@ -131,7 +131,7 @@ export class OperatorDesk {
   }
 
   row(name: string) {
-    return this.world.readConnection(name);
+    return this.deployment.readConnection(name);
   }
 
   /** Whether Zoho gives tokens for these credentials. Costs one of them. */

@@ -1,6 +1,6 @@
 import type { MetricDatum, PutMetricDataInput } from '@aws-sdk/client-cloudwatch';
 import { createCloudWatchApiCalls } from '../../lambdas/client/api-calls/cloudwatch-api-calls.ts';
-import { ManualClock } from '../../sandbox/world/clock.ts';
+import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { NOW_MS } from './builders.ts';
 
 /** A reporter whose CloudWatch takes everything, until it is told to fail. */

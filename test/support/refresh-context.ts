@@ -1,13 +1,13 @@
 import { composeDependencies } from '../../lambdas/refresher/compose-refresher.ts';
 import { settingsOf } from '../../lambdas/refresher/create-handler.ts';
 import type { RefreshContext } from '../../lambdas/refresher/refresh-context.ts';
-import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 
 /** What the handler would give a refresh, for tests that begin below the handler. */
-export function contextOf(world: SandboxWorld): RefreshContext {
+export function contextOf(deployment: LocalDeployment): RefreshContext {
   return {
-    ...composeDependencies(world.worldOf(1)),
-    settings: settingsOf(world.config),
+    ...composeDependencies(deployment.dependenciesOf(1)),
+    settings: settingsOf(deployment.config),
     deadlines: { work: new AbortController().signal, report: new AbortController().signal },
   };
 }

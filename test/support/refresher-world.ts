@@ -11,14 +11,14 @@ import type { RefreshDueResponse, RefreshResponse } from '../../lambdas/core/ref
 import { composeRefresher } from '../../lambdas/refresher/compose-refresher.ts';
 import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/config.ts';
 import type { RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
-import { ManualClock } from '../../sandbox/world/clock.ts';
-import { lambdaContext } from '../../sandbox/world/lambda-context.ts';
-import { LogCollector } from '../../sandbox/world/log-collector.ts';
-import { MetricLog } from '../../sandbox/world/metric-log.ts';
-import { createPatientAwsClients } from '../../sandbox/world/patient-clients.ts';
-import { seededRandom } from '../../sandbox/world/random.ts';
-import type { Authorization, PublishedDocument } from '../../sandbox/world/sandbox-world.ts';
-import { fetchThrough, routesTo } from '../../sandbox/world/zoho-router.ts';
+import { createAwsClientsWithoutTimeouts } from '../../sandbox/deployment/aws-clients-without-timeouts.ts';
+import { ManualClock } from '../../sandbox/deployment/clock.ts';
+import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
+import type { Authorization, PublishedDocument } from '../../sandbox/deployment/local-deployment.ts';
+import { LogCollector } from '../../sandbox/deployment/log-collector.ts';
+import { MetricLog } from '../../sandbox/deployment/metric-log.ts';
+import { seededRandom } from '../../sandbox/deployment/random.ts';
+import { fetchThrough, routesTo } from '../../sandbox/deployment/zoho-router.ts';
 import { startZohoSimulator, type ZohoSimulator } from '../../sandbox/zoho/zoho-simulator.ts';
 import type { DeployedAws, Principal } from './deployed-aws.ts';
 import { MINUTE_MS, START_MS } from './sandbox.ts';
@@ -38,7 +38,7 @@ export class RefresherWorld {
   readonly metrics = new MetricLog();
   readonly config: RefresherConfig;
   readonly #aws: DeployedAws;
-  readonly #clients = new Map<Principal, ReturnType<typeof createPatientAwsClients>>();
+  readonly #clients = new Map<Principal, ReturnType<typeof createAwsClientsWithoutTimeouts>>();
   readonly #handler: RefresherHandler;
 
   private constructor(clock: ManualClock, aws: DeployedAws, zoho: ZohoSimulator) {
@@ -157,10 +157,10 @@ export class RefresherWorld {
     await Promise.all([this.#aws.close(), this.zoho.close()]);
   }
 
-  #as(principal: Principal): ReturnType<typeof createPatientAwsClients> {
+  #as(principal: Principal): ReturnType<typeof createAwsClientsWithoutTimeouts> {
     const clients =
       this.#clients.get(principal) ??
-      createPatientAwsClients({
+      createAwsClientsWithoutTimeouts({
         dynamoDb: this.#aws.configOf(principal, 'dynamodb'),
         secretsManager: this.#aws.configOf(principal, 'secretsmanager'),
         eventBridge: this.#aws.configOf(principal, 'events'),

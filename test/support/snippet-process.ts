@@ -6,7 +6,7 @@ import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import type { SandboxWorld } from '../../sandbox/world/sandbox-world.ts';
+import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { Snippet } from './document-snippets.ts';
 
 /** Inside node_modules, so that a snippet finds the packages that it imports, and nothing lints or commits it. */
@@ -27,9 +27,9 @@ export function whyNoPython(): string | undefined {
 }
 
 export interface SnippetOptions {
-  /** AWS and the time are this world's. */
-  readonly world: SandboxWorld;
-  /** Where Zoho's hosts are. @default the world's Zoho */
+  /** AWS and the time are this deployment's. */
+  readonly deployment: LocalDeployment;
+  /** Where Zoho's hosts are. @default the deployment's Zoho */
   readonly routes?: Readonly<Record<string, string>>;
   /** Added to the environment that {@link sandboxEnvironment} makes. */
   readonly env?: Readonly<Record<string, string>>;
@@ -44,28 +44,28 @@ export interface SnippetAnswer {
   readonly printed?: readonly string[];
 }
 
-/** A snippet in a process of its own, at the world's time. */
+/** A snippet in a process of its own, at the deployment's time. */
 export class SnippetProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: Interface;
   readonly #ended: Promise<unknown>;
   readonly #folder: string;
-  readonly #world: SandboxWorld;
+  readonly #deployment: LocalDeployment;
 
   private constructor(
     child: ChildProcessByStdio<Writable, Readable, null>,
     folder: string,
-    world: SandboxWorld,
+    deployment: LocalDeployment,
   ) {
     this.#child = child;
     this.#lines = createInterface({ input: child.stdout });
     this.#ended = once(child, 'exit').catch(() => undefined);
     this.#folder = folder;
-    this.#world = world;
+    this.#deployment = deployment;
   }
 
   static async start(snippet: Snippet, options: SnippetOptions): Promise<SnippetProcess> {
-    const { world, routes = { [world.zoho.apiHosts.eu]: world.zoho.origins.eu } } = options;
+    const { deployment, routes = { [deployment.zoho.apiHosts.eu]: deployment.zoho.origins.eu } } = options;
     const isPython = snippet.language === 'python';
     const folder = makeScratchFolder();
     const file = join(folder, isPython ? 'snippet.py' : 'snippet.mjs');
@@ -80,9 +80,9 @@ export class SnippetProcess {
     const child = spawn(
       isPython ? 'python3' : process.execPath,
       [...(isPython ? ['-B'] : []), runner, JSON.stringify({ file, routes })],
-      { stdio: ['pipe', 'pipe', 'inherit'], env: sandboxEnvironment(world, options.env) },
+      { stdio: ['pipe', 'pipe', 'inherit'], env: sandboxEnvironment(deployment, options.env) },
     );
-    return new SnippetProcess(child, folder, world);
+    return new SnippetProcess(child, folder, deployment);
   }
 
   /** Calls a function of the snippet. `onSleep` is what happens while it sleeps; it sleeps no longer than that takes. */
@@ -107,7 +107,7 @@ export class SnippetProcess {
 
   async #exchange(step: object): Promise<SnippetAnswer & { readonly sleep?: number }> {
     const answered = once(this.#lines, 'line');
-    this.#child.stdin.write(`${JSON.stringify({ nowMs: this.#world.clock.now(), ...step })}\n`);
+    this.#child.stdin.write(`${JSON.stringify({ nowMs: this.#deployment.clock.now(), ...step })}\n`);
     const answer = await Promise.race([answered, this.#ended.then(() => undefined)]);
     if (answer === undefined) throw new Error('the snippet has ended its process');
     return JSON.parse(String(answer[0]));
@@ -130,9 +130,9 @@ async function compile({ code, language }: Snippet, outfile: string): Promise<vo
   });
 }
 
-/** An environment in which AWS is the world's, nobody's credentials are found, and no other host is reached. */
+/** An environment in which AWS is the deployment's, nobody's credentials are found, and no other host is reached. */
 export function sandboxEnvironment(
-  world: SandboxWorld,
+  deployment: LocalDeployment,
   more: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   return {
@@ -145,7 +145,7 @@ export function sandboxEnvironment(
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: world.aws.secretsManagerEndpoint,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: deployment.aws.secretsManagerEndpoint,
     ...more,
   };
 }

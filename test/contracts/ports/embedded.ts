@@ -7,7 +7,7 @@ import {
 import { composeDependencies } from '../../../lambdas/refresher/compose-refresher.ts';
 import type { AwsFaultCode } from '../../../sandbox/aws/aws-error.ts';
 import type { Faults } from '../../../sandbox/aws/faults.ts';
-import { SandboxWorld } from '../../../sandbox/world/sandbox-world.ts';
+import { LocalDeployment } from '../../../sandbox/deployment/local-deployment.ts';
 import type { Fault } from '../../../sandbox/zoho/zoho-simulator.ts';
 import { ZOHO_FAULTS, type ZohoCallPlan } from '../../simulation/zoho-faults.ts';
 import { NOW_MS } from '../../support/builders.ts';
@@ -30,15 +30,15 @@ const TRANSPORT_FAULTS: Readonly<Record<string, Fault>> = {
 
 /** The ports over AWS and Zoho on loopback, spoken to by the real SDK and the real `fetch`. */
 export class EmbeddedPorts {
-  readonly #world: SandboxWorld;
+  readonly #world: LocalDeployment;
   #count = 0;
 
-  private constructor(world: SandboxWorld) {
+  private constructor(world: LocalDeployment) {
     this.#world = world;
   }
 
   static async start(): Promise<EmbeddedPorts> {
-    return new EmbeddedPorts(await SandboxWorld.start({ startMs: NOW_MS, connections: {} }));
+    return new EmbeddedPorts(await LocalDeployment.start({ startMs: NOW_MS, connections: {} }));
   }
 
   /** Ports with an emptied table and names of secrets that nobody has used. */
@@ -47,7 +47,7 @@ export class EmbeddedPorts {
     const secretPrefix = `zoho-${this.#count}`;
     const { aws, zoho, clock, config } = this.#world;
     const { tableName } = config;
-    const world = this.#world.worldOf(1, { ...config, secretPrefix });
+    const world = this.#world.dependenciesOf(1, { ...config, secretPrefix });
     const { dynamoDb } = world.aws;
     await this.#emptyTable(dynamoDb);
     const ports = composeDependencies(world);

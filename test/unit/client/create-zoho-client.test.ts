@@ -5,8 +5,8 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createZohoClient, type ZohoClientOptions, zohoAccessToken } from '../../../lambdas/client/index.ts';
 import type { AccessToken } from '../../../lambdas/core/secrets/access-token.ts';
-import { ManualClock } from '../../../sandbox/world/clock.ts';
-import { lambdaContext } from '../../../sandbox/world/lambda-context.ts';
+import { ManualClock } from '../../../sandbox/deployment/clock.ts';
+import { lambdaContext } from '../../../sandbox/deployment/lambda-context.ts';
 import { ACCESS_TOKEN, accessTokenSecret, HOUR_MS, MINUTE_MS, NOW_MS } from '../../support/builders.ts';
 
 const secretsManager = mockClient(SecretsManagerClient);

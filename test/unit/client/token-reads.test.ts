@@ -3,7 +3,7 @@ import type { PublishedToken } from '../../../lambdas/adapters/published-token.t
 import { TokenCache } from '../../../lambdas/client/token-cache.ts';
 import { InfrastructureError } from '../../../lambdas/core/failures.ts';
 import type { AccessToken } from '../../../lambdas/core/secrets/access-token.ts';
-import { ManualClock } from '../../../sandbox/world/clock.ts';
+import { ManualClock } from '../../../sandbox/deployment/clock.ts';
 import { accessToken, HOUR_MS, MINUTE_MS, NOW_MS, SECOND_MS } from '../../support/builders.ts';
 
 const published = (overrides: Partial<AccessToken> = {}): PublishedToken => ({

@@ -4,7 +4,7 @@ import type { TokenCache } from '../../../lambdas/client/token-cache.ts';
 import { TokenRecovery } from '../../../lambdas/client/token-recovery.ts';
 import { ZohoAccessToken } from '../../../lambdas/client/zoho-access-token.ts';
 import { ZohoClientError } from '../../../lambdas/client/zoho-client-error.ts';
-import { ManualClock } from '../../../sandbox/world/clock.ts';
+import { ManualClock } from '../../../sandbox/deployment/clock.ts';
 import { accessToken, MINUTE_MS, NOW_MS, SECOND_MS } from '../../support/builders.ts';
 
 const MAX_WAIT_MS = 10 * SECOND_MS;

@@ -2,38 +2,38 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { SandboxWorld } from '../../../sandbox/world/sandbox-world.ts';
+import type { LocalDeployment } from '../../../sandbox/deployment/local-deployment.ts';
 import { Canary } from '../../secrecy/canary.ts';
 import { CanaryRecorder } from '../../secrecy/recorder.ts';
 import { listenToRequests } from '../../secrecy/requests.ts';
-import { startWorld } from '../../support/sandbox.ts';
+import { startDeployment } from '../../support/sandbox.ts';
 
 const TOKEN = '1000.c0ffee1234deadbeef9876fedcba5501.7e57ab1e0ddba11feedfacecafe00d42';
 const PUT = { 'x-amz-target': 'secretsmanager.PutSecretValue' };
 const canary = new Canary();
 canary.watchFor('the token', TOKEN);
 
-let world: SandboxWorld;
+let deployment: LocalDeployment;
 let stranger: Server;
 let recorder: CanaryRecorder;
 let stop: () => void;
 
 beforeAll(async () => {
-  world = await startWorld();
+  deployment = await startDeployment();
   stranger = createServer((_request, response) => response.end()).listen(0, '127.0.0.1');
 });
 afterAll(async () => {
-  await world.close();
+  await deployment.close();
   stranger.close();
 });
 beforeEach(() => {
   recorder = new CanaryRecorder();
-  stop = listenToRequests(recorder, world);
+  stop = listenToRequests(recorder, deployment);
 });
 afterEach(() => stop());
 
-const zoho = () => world.zoho.origins.eu;
-const secretsManager = () => world.aws.secretsManagerEndpoint;
+const zoho = () => deployment.zoho.origins.eu;
+const secretsManager = () => deployment.aws.secretsManagerEndpoint;
 const elsewhere = () => `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
 
 async function post(url: string, init: RequestInit = {}): Promise<string[]> {
@@ -64,7 +64,11 @@ describe('a secret in a request is found', () => {
     ],
     [
       'in the body of any other call of AWS',
-      () => post(world.aws.dynamoDbEndpoint, { headers: PUT, body: JSON.stringify({ SecretString: TOKEN }) }),
+      () =>
+        post(deployment.aws.dynamoDbEndpoint, {
+          headers: PUT,
+          body: JSON.stringify({ SecretString: TOKEN }),
+        }),
     ],
   ])('%s', async (_, send) => {
     expect(await send()).toHaveLength(1);

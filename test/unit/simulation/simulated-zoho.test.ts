@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../sandbox/world/random.ts';
+import { seededRandom } from '../../../sandbox/deployment/random.ts';
 import { Environment } from '../../simulation/environment.ts';
 import { EventQueue } from '../../simulation/event-queue.ts';
 import { type ObservedCall, SimulatedZoho } from '../../simulation/simulated-zoho.ts';

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type MetricSum, readMetricSums } from '../../../../cli/cloudwatch/metric-sums.ts';
 import { clientConfigFor } from '../../../../sandbox/aws/client-config.ts';
 import { startCloudWatch } from '../../../../sandbox/aws/cloudwatch.ts';
-import { ManualClock } from '../../../../sandbox/world/clock.ts';
+import { ManualClock } from '../../../../sandbox/deployment/clock.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
 
 const TIME = { startMs: NOW_MS - HOUR_MS, endMs: NOW_MS, periodSeconds: 60 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createEmfApiCalls } from '../../../../lambdas/client/api-calls/emf-api-calls.ts';
-import { ManualClock } from '../../../../sandbox/world/clock.ts';
-import { MetricLog } from '../../../../sandbox/world/metric-log.ts';
+import { ManualClock } from '../../../../sandbox/deployment/clock.ts';
+import { MetricLog } from '../../../../sandbox/deployment/metric-log.ts';
 import { MINUTE_MS, NOW_MS, SECOND_MS } from '../../../support/builders.ts';
 
 function startReporter({ writeLine }: { writeLine?: (line: string) => void } = {}) {

@@ -3,7 +3,7 @@ import type { METRICS } from '../../../../lambdas/core/metrics.ts';
 import { createAlarmEvaluator, type StateChange } from '../../../../sandbox/alarms/alarm-evaluator.ts';
 import { readAlarms } from '../../../../sandbox/alarms/read-alarms.ts';
 import { type MetricIdentity, MetricStore } from '../../../../sandbox/aws/metric-store.ts';
-import { readMetricLine } from '../../../../sandbox/world/metric-log.ts';
+import { readMetricLine } from '../../../../sandbox/deployment/metric-log.ts';
 import { logicalId, synthesize, TWO_CONNECTIONS } from '../../../infra/synthesize.ts';
 
 const MINUTE_MS = 60_000;

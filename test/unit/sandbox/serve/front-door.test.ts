@@ -1,8 +1,8 @@
 import { request } from 'node:http';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../../sandbox/deployment/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../../../sandbox/serve/sandbox-server.ts';
-import { ManualClock } from '../../../../sandbox/world/clock.ts';
 import { START_MS } from '../../../support/sandbox.ts';
 
 const CONNECTIONS = { 'crm-ca': { dataCenter: 'ca', scopes: ['ZohoCRM.modules.ALL'] } } as const;
@@ -89,7 +89,7 @@ describe("Zoho's hosts", () => {
   });
 
   it('fail here as they are told to there', async () => {
-    server.world.zoho.injectFault({ kind: 'drop', calls: 1 });
+    server.deployment.zoho.injectFault({ kind: 'drop', calls: 1 });
 
     const dropped = fetch(`${server.origin}/zoho/accounts.zohocloud.ca/oauth/v2/token`, { method: 'POST' });
 

@@ -6,7 +6,7 @@ import type { AwsClientConfig } from '../aws/client-config.ts';
  * them a simulated moment takes depends on the machine. Deadlines by the sandbox's clock hold as ever. Sockets are enough
  * for a stampede, whose callers would each have a process of their own in AWS.
  */
-export function createPatientAwsClients(endpoints: {
+export function createAwsClientsWithoutTimeouts(endpoints: {
   dynamoDb: AwsClientConfig;
   secretsManager: AwsClientConfig;
   eventBridge: AwsClientConfig;

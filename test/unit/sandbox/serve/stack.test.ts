@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { alarmsOf, outputsOf } from '../../../../sandbox/serve/deployment.ts';
+import { alarmsOf, outputsOf } from '../../../../sandbox/serve/stack.ts';
 import { synthesize, TWO_CONNECTIONS } from '../../../infra/synthesize.ts';
 
 describe('what the sandbox says is deployed', () => {

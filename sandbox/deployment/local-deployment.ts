@@ -11,16 +11,16 @@ import { secretText } from '../aws/secret-record.ts';
 import { ProcessFolder } from '../processes/process-folder.ts';
 import { RefresherProcess } from '../processes/refresher-process.ts';
 import { type Location, startZohoSimulator, type ZohoSimulator } from '../zoho/zoho-simulator.ts';
+import { createAwsClientsWithoutTimeouts } from './aws-clients-without-timeouts.ts';
 import { ManualClock } from './clock.ts';
 import { lambdaContext } from './lambda-context.ts';
 import { LogCollector } from './log-collector.ts';
 import { MetricLog } from './metric-log.ts';
-import { createPatientAwsClients } from './patient-clients.ts';
 import { seededRandom } from './random.ts';
 import { fetchThrough, type Routes, routesTo } from './zoho-router.ts';
 
-/** A world, whatever its clock. */
-export interface WorldOptions {
+/** A deployment on any clock. */
+export interface DeploymentOptions {
   /** Declared connections, as `cdk.json` would name them. */
   readonly connections: Readonly<
     Record<string, { readonly dataCenter: Location; readonly scopes: readonly string[] }>
@@ -37,8 +37,8 @@ export interface WorldOptions {
   readonly onMetricLine?: (line: string) => void;
 }
 
-/** A world on a clock that it brings along. */
-export interface SandboxOptions extends WorldOptions {
+/** A deployment on a manual clock. */
+export interface ManualClockOptions extends DeploymentOptions {
   readonly startMs: number;
 }
 
@@ -53,8 +53,8 @@ export interface Authorization {
  * The whole system on one machine: the real handler with the real AWS SDK clients, over HTTP to a DynamoDB, a Secrets
  * Manager and a Zoho on loopback, on a clock that moves only when told to, unless another is given.
  */
-export class SandboxWorld<WorldClock extends Clock = ManualClock> {
-  readonly clock: WorldClock;
+export class LocalDeployment<OwnClock extends Clock = ManualClock> {
+  readonly clock: OwnClock;
   readonly aws: EmbeddedAws;
   readonly zoho: ZohoSimulator;
   readonly config: RefresherConfig;
@@ -63,7 +63,7 @@ export class SandboxWorld<WorldClock extends Clock = ManualClock> {
   readonly routes: Routes;
   readonly handler: RefresherHandler;
   readonly #onMetricLine: (line: string) => void;
-  readonly #clients: ReturnType<typeof createPatientAwsClients>;
+  readonly #clients: ReturnType<typeof createAwsClientsWithoutTimeouts>;
   readonly #processes: RefresherProcess[] = [];
   readonly #leaveNoProcess = () => {
     for (const refresher of this.#processes) refresher.killAtOnce();
@@ -71,7 +71,7 @@ export class SandboxWorld<WorldClock extends Clock = ManualClock> {
   };
   #processFolder: ProcessFolder | undefined;
 
-  private constructor(clock: WorldClock, aws: EmbeddedAws, zoho: ZohoSimulator, options: WorldOptions) {
+  private constructor(clock: OwnClock, aws: EmbeddedAws, zoho: ZohoSimulator, options: DeploymentOptions) {
     this.clock = clock;
     this.aws = aws;
     this.zoho = zoho;
@@ -88,7 +88,7 @@ export class SandboxWorld<WorldClock extends Clock = ManualClock> {
       ...DEFAULT_CONFIG,
       ...options.knobs,
     };
-    this.#clients = createPatientAwsClients({
+    this.#clients = createAwsClientsWithoutTimeouts({
       dynamoDb: aws.clientConfig('dynamodb'),
       secretsManager: aws.clientConfig('secretsmanager'),
       eventBridge: aws.clientConfig('events'),
@@ -97,15 +97,15 @@ export class SandboxWorld<WorldClock extends Clock = ManualClock> {
   }
 
   /** Starts the services and creates the two empty secrets of each connection, as the stack does. */
-  static async start(options: SandboxOptions): Promise<SandboxWorld> {
-    return await SandboxWorld.startOn(new ManualClock(options.startMs), options);
+  static async start(options: ManualClockOptions): Promise<LocalDeployment> {
+    return await LocalDeployment.startOn(new ManualClock(options.startMs), options);
   }
 
   /** The same on a clock of the caller's. */
-  static async startOn<WorldClock extends Clock>(
-    clock: WorldClock,
-    options: WorldOptions,
-  ): Promise<SandboxWorld<WorldClock>> {
+  static async startOn<OwnClock extends Clock>(
+    clock: OwnClock,
+    options: DeploymentOptions,
+  ): Promise<LocalDeployment<OwnClock>> {
     const { tableName, onEvent } = options;
     const aws = await startEmbeddedAws({ clock, onEvent, ...(tableName === undefined ? {} : { tableName }) });
     const zoho = await startZohoSimulator({ clock, random: seededRandom((options.seed ?? 1) + 1000) });
@@ -113,16 +113,16 @@ export class SandboxWorld<WorldClock extends Clock = ManualClock> {
       for (const kind of ['credentials', 'access-token'])
         aws.secretsManager.store.create({ name: `zoho/${connection}/${kind}` });
     }
-    return new SandboxWorld(clock, aws, zoho, options);
+    return new LocalDeployment(clock, aws, zoho, options);
   }
 
   /** One more refresher in this process: another Lambda execution environment. */
   compose(seed: number, config: RefresherConfig = this.config): RefresherHandler {
-    return composeRefresher(this.worldOf(seed, config));
+    return composeRefresher(this.dependenciesOf(seed, config));
   }
 
-  /** What the refresher's composition root is given here instead of the real world. */
-  worldOf(seed: number, config: RefresherConfig = this.config): World {
+  /** What the refresher's composition root is given here instead of AWS and Zoho. */
+  dependenciesOf(seed: number, config: RefresherConfig = this.config): World {
     return {
       config,
       clock: this.clock,
@@ -180,7 +180,7 @@ export class SandboxWorld<WorldClock extends Clock = ManualClock> {
     return row;
   }
 
-  /** A refresher in a process of its own, against the same table, secrets and Zoho. It does not outlive the world. */
+  /** A refresher in a process of its own, against the same table, secrets and Zoho. It does not outlive the deployment. */
   async startProcess(seed: number): Promise<RefresherProcess> {
     const folder = this.#processFolder ?? new ProcessFolder();
     if (this.#processFolder === undefined) process.once('exit', this.#leaveNoProcess);
