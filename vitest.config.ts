@@ -2,8 +2,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 /** These look at what is shared, the listeners of the process, or put mocks in the place of the SDK's clients. */
 const ALONE = [
-  'test/unit/client/api-calls/before-exit.test.ts',
-  'test/unit/client/{create-zoho-client,api-calls/reporter}.test.ts',
+  'test/unit/client/metrics/before-exit.test.ts',
+  'test/unit/client/{create-zoho-client,metrics/create-client-metrics}.test.ts',
   'test/integration/{aws-failures,client}.test.ts',
   'test/simulation/**/*.test.ts',
 ];

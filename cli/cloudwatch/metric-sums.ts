@@ -4,7 +4,7 @@ import {
   paginateGetMetricData,
 } from '@aws-sdk/client-cloudwatch';
 import { callAws } from '../../lambdas/adapters/aws-errors.ts';
-import { dimensionsOf } from '../../lambdas/client/api-calls/put-api-calls.ts';
+import { dimensionsOf } from '../../lambdas/client/metrics/cloudwatch-delivery.ts';
 import { METRIC_NAMESPACE, type MetricName } from '../../lambdas/core/metrics.ts';
 
 /** What is added up: how often a metric was measured, or what was. */

@@ -1,7 +1,7 @@
 import { TOKEN_TYPE } from '../core/secrets/access-token.ts';
 import { type ApiVerdict, judgeApiAnswer, mayBeRejection } from '../core/zoho/api-rejections.ts';
-import type { ApiCallReporter } from './api-calls/api-call-reporter.ts';
 import { resolveApiUrl } from './api-url.ts';
+import type { ApiCallReporter } from './metrics/api-call-reporter.ts';
 import type { TokenRecovery } from './token-recovery.ts';
 import type { ZohoAccessToken } from './zoho-access-token.ts';
 

@@ -8,8 +8,8 @@ import {
   SECRET_PREFIX_PATTERN,
 } from '../core/connection/connection-name.ts';
 import { describeGiven } from '../core/describe-given.ts';
-import { createReporter, type MetricsChoice } from './api-calls/reporter.ts';
 import { ApiFetch } from './api-fetch.ts';
+import { createReporter, type MetricsChoice } from './metrics/create-client-metrics.ts';
 import { createRefreshAsker } from './refresher-invocation.ts';
 import { TokenCache } from './token-cache.ts';
 import { TokenRecovery } from './token-recovery.ts';

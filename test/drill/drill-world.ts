@@ -1,5 +1,5 @@
-import type { ApiCallReporter } from '../../lambdas/client/api-calls/api-call-reporter.ts';
-import { createEmfApiCalls } from '../../lambdas/client/api-calls/emf-api-calls.ts';
+import type { ApiCallReporter } from '../../lambdas/client/metrics/api-call-reporter.ts';
+import { createEmfApiCalls } from '../../lambdas/client/metrics/emf-delivery.ts';
 import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
 import {
   type AlarmEvaluator,

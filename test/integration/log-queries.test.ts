@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LOG_QUERIES } from '../../infra/log-queries.ts';
-import { createEmfApiCalls } from '../../lambdas/client/api-calls/emf-api-calls.ts';
+import { createEmfApiCalls } from '../../lambdas/client/metrics/emf-delivery.ts';
 import { createHandler } from '../../lambdas/refresher/create-handler.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';

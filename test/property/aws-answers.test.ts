@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { callAws, translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
 import { isSecretWithoutValue } from '../../lambdas/adapters/secret-without-value.ts';
-import { describePutMetricDataError } from '../../lambdas/client/api-calls/cloudwatch-errors.ts';
+import { describePutMetricDataError } from '../../lambdas/client/metrics/cloudwatch-errors.ts';
 import { createRefreshAsker } from '../../lambdas/client/refresher-invocation.ts';
 import { describeBug } from '../../lambdas/core/describe-bug.ts';
 import { classOf, InfrastructureError, isFailureCode } from '../../lambdas/core/failures.ts';

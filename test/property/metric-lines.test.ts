@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { TalliedCalls } from '../../lambdas/client/api-calls/api-call-tally.ts';
-import { createEmfApiCalls } from '../../lambdas/client/api-calls/emf-api-calls.ts';
-import { toEmfLine } from '../../lambdas/client/api-calls/emf-line.ts';
-import { deliverApiCalls, toMetricDatum } from '../../lambdas/client/api-calls/put-api-calls.ts';
+import type { TalliedCalls } from '../../lambdas/client/metrics/api-call-tally.ts';
+import { deliverApiCalls, toMetricDatum } from '../../lambdas/client/metrics/cloudwatch-delivery.ts';
+import { createEmfApiCalls } from '../../lambdas/client/metrics/emf-delivery.ts';
+import { toEmfLine } from '../../lambdas/client/metrics/emf-line.ts';
 import { METRICS, type MetricName } from '../../lambdas/core/metrics.ts';
 import { createEmfMetrics } from '../../lambdas/refresher/adapters/emf-metrics.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';

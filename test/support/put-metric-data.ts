@@ -1,5 +1,5 @@
 import type { MetricDatum, PutMetricDataInput } from '@aws-sdk/client-cloudwatch';
-import { createCloudWatchApiCalls } from '../../lambdas/client/api-calls/cloudwatch-api-calls.ts';
+import { createCloudWatchApiCalls } from '../../lambdas/client/metrics/client-metrics.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { NOW_MS } from './builders.ts';
 

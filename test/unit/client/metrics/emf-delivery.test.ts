@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createEmfApiCalls } from '../../../../lambdas/client/api-calls/emf-api-calls.ts';
+import { createEmfApiCalls } from '../../../../lambdas/client/metrics/emf-delivery.ts';
 import { ManualClock } from '../../../../sandbox/deployment/clock.ts';
 import { MetricLog } from '../../../../sandbox/deployment/metric-log.ts';
 import { MINUTE_MS, NOW_MS, SECOND_MS } from '../../../support/builders.ts';

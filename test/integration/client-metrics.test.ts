@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createCloudWatchApiCalls } from '../../lambdas/client/api-calls/cloudwatch-api-calls.ts';
-import { createEmfApiCalls } from '../../lambdas/client/api-calls/emf-api-calls.ts';
+import { createCloudWatchApiCalls } from '../../lambdas/client/metrics/client-metrics.ts';
+import { createEmfApiCalls } from '../../lambdas/client/metrics/emf-delivery.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { MetricLog } from '../../sandbox/deployment/metric-log.ts';
 import { NOW_MS } from '../support/builders.ts';
@@ -175,7 +175,7 @@ it('EMF and PutMetricData tell the same of the same calls', async () => {
 async function runReportingProcess() {
   const program = `
     import { CloudWatch } from '@aws-sdk/client-cloudwatch';
-    import { createCloudWatchApiCalls } from './lambdas/client/api-calls/cloudwatch-api-calls.ts';
+    import { createCloudWatchApiCalls } from './lambdas/client/metrics/client-metrics.ts';
     const cloudWatch = new CloudWatch({ maxAttempts: 1 });
     const putMetricData = (input, options) => cloudWatch.putMetricData(input, options);
     createCloudWatchApiCalls({ putMetricData, secretPrefix: 'zoho', clock: Date })

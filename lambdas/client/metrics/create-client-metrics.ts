@@ -3,10 +3,10 @@ import { describeGiven } from '../../core/describe-given.ts';
 import { METRIC_NAMESPACE, METRICS } from '../../core/metrics.ts';
 import { ZohoClientError } from '../zoho-client-error.ts';
 import type { ApiCallReporter } from './api-call-reporter.ts';
-import { createCloudWatchApiCalls, type PutMetricData } from './cloudwatch-api-calls.ts';
-import { createEmfApiCalls } from './emf-api-calls.ts';
+import { createCloudWatchApiCalls, type PutMetricData } from './client-metrics.ts';
+import { dimensionsOf } from './cloudwatch-delivery.ts';
+import { createEmfApiCalls } from './emf-delivery.ts';
 import { toEmfLine } from './emf-line.ts';
-import { dimensionsOf } from './put-api-calls.ts';
 
 /** Where a consumer's metrics go. */
 export type MetricsChoice = 'emf' | 'cloudwatch' | 'off';

@@ -3,8 +3,8 @@ import { METRIC_NAMESPACE } from '../../core/metrics.ts';
 import type { ApiCallReporter } from './api-call-reporter.ts';
 import { ApiCallTally, countCalls, type TalliedCalls } from './api-call-tally.ts';
 import { onBeforeExit } from './before-exit.ts';
+import { deliverApiCalls, toMetricDatum, type Undelivered } from './cloudwatch-delivery.ts';
 import { describePutMetricDataError, type PutMetricDataError } from './cloudwatch-errors.ts';
-import { deliverApiCalls, toMetricDatum, type Undelivered } from './put-api-calls.ts';
 
 /**
  * Sends one request of PutMetricData, e.g. `putMetricData` of the SDK's `CloudWatch`; rejects with the SDK's errors. A

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createCloudWatchApiCalls } from '../../../../lambdas/client/api-calls/cloudwatch-api-calls.ts';
+import { createCloudWatchApiCalls } from '../../../../lambdas/client/metrics/client-metrics.ts';
 import { ManualClock } from '../../../../sandbox/deployment/clock.ts';
 import { MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
 import { sdkError, startCloudWatchReporter, sumUp } from '../../../support/put-metric-data.ts';

@@ -1,7 +1,10 @@
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createReporter, type MetricsChoice } from '../../../../lambdas/client/api-calls/reporter.ts';
+import {
+  createReporter,
+  type MetricsChoice,
+} from '../../../../lambdas/client/metrics/create-client-metrics.ts';
 import { NOW_MS } from '../../../support/builders.ts';
 
 const cloudWatch = mockClient(CloudWatchClient);
