@@ -1,93 +1,25 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { isOwnFile, ROOT, SourceTree, withoutComments } from './architecture/source-tree.ts';
+import { permissionOf, UNITS, unitOf } from './architecture/units.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const CODE_FOLDERS = ['lambdas', 'infra', 'sandbox', 'cli', 'test'];
 const LONGEST_FILE = 260;
 
-const core = under('lambdas/core');
-const adapters = under('lambdas/adapters');
-const refresher = under('lambdas/refresher');
-const refresherAdapters = under('lambdas/refresher/adapters');
-const client = under('lambdas/client');
-const cli = under('cli');
-const infra = under('infra');
-const config = matching(/^lambdas\/refresher\/config\.ts$/);
-/** Where the parts of the refresher are put together: all else there sees the world through the ports of core. */
-const composition = matching(
-  /^lambdas\/refresher\/(handler|create-handler|compose-refresher|aws-clients)\.ts$/,
-);
-const refresherLogic = (path: string) =>
-  refresher(path) && !composition(path) && !config(path) && !refresherAdapters(path);
-
-interface Rule {
-  readonly who: string;
-  readonly files: (path: string) => boolean;
-  /** Files of ours that they may import. */
-  readonly mayImport: (path: string) => boolean;
-  /** Packages and `node:` modules that they may import; any when left out. */
-  readonly packages?: (name: string) => boolean;
-}
-
-const RULES: readonly Rule[] = [
-  {
-    who: 'core knows nothing but core, and one package to parse with',
-    files: core,
-    mayImport: core,
-    packages: (name) => name === 'zod/mini',
-  },
-  {
-    who: 'an adapter knows core and other adapters',
-    files: adapters,
-    mayImport: anyOf(core, adapters),
-  },
-  {
-    who: 'an adapter of the refresher knows core and adapters',
-    files: refresherAdapters,
-    mayImport: anyOf(core, adapters, refresherAdapters),
-  },
-  {
-    who: "the refresher's logic knows core, not the adapters, and no SDK",
-    files: refresherLogic,
-    mayImport: anyOf(core, refresherLogic),
-    packages: (name) => name === 'p-map',
-  },
-  {
-    who: "the refresher's configuration knows core, so that infra can share it",
-    files: config,
-    mayImport: core,
-    packages: (name) => name === 'zod/mini',
-  },
-  {
-    who: 'the composition of the refresher knows all of its parts',
-    files: composition,
-    mayImport: anyOf(core, adapters, refresher),
-  },
-  {
-    who: 'the consumer library knows core and adapters',
-    files: client,
-    mayImport: anyOf(core, adapters, client),
-  },
-  {
-    who: 'the example of a consumer knows what any consumer knows: the entry of the library',
-    files: under('lambdas/example-consumer'),
-    mayImport: matching(/^lambdas\/(client\/index|example-consumer\/[a-z-]+)\.ts$/),
-  },
-  {
-    who: "the operator's CLI knows core, adapters and the consumer library",
-    files: cli,
-    mayImport: anyOf(core, adapters, client, cli),
-  },
-  {
-    who: "infra knows core and the refresher's configuration",
-    files: infra,
-    mayImport: anyOf(core, config, infra),
-  },
+/** What the product starts from: the two functions, the library, the command line, the stack. */
+const PRODUCT_ENTRIES = [
+  'lambdas/refresher/handler.ts',
+  'lambdas/client/index.ts',
+  'lambdas/example-consumer/handler.ts',
+  'cli/zoho-tokens.mjs',
+  'infra/app.ts',
 ];
+const SANDBOX_ENTRY = 'sandbox/main.ts';
 
-/** What would make core depend on the moment, the machine or chance. */
+/** Entry points that open no socket, so that nothing can keep Node from ending by itself. */
+const ENTRIES_WITHOUT_SOCKETS = ['infra/app.ts', 'test/support/check-survivors.ts'];
+
+/** What would make core depend on the time, the machine or chance. */
 const IMPURE = [
   /\bDate\.now\b/,
   /\bnew Date\(\s*\)/,
@@ -101,62 +33,141 @@ const IMPURE = [
 ];
 
 /** Lists of test cases, which are as long as there are cases. */
-const isTestCases = anyOf(under('test/contracts'), under('test/property'), under('test/secrecy'));
+const isTestCases = (path: string) =>
+  path.endsWith('.test.ts') || /^test\/(contracts|property|secrecy)\//.test(path);
 
-const sources = readSources();
+const isProduct = (path: string) => /^(lambdas|infra|cli)\//.test(path);
 
-describe('who may import whom', () => {
-  test.each(RULES.map((rule) => [rule.who, rule] as const))('%s', (_, rule) => {
-    const { files, mayImport, packages = () => true } = rule;
-    const forbidden = importsOf(files).filter(({ target }) =>
-      isOurs(target) ? !mayImport(target) : !packages(target),
-    );
+const tree = new SourceTree();
 
-    expect(forbidden.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
-  });
+describe('imports', () => {
+  const importsOfOthers = tree.imports
+    .map(({ file, target }) => ({ file, target, unit: unitOf(file) }))
+    .filter(({ target, unit }) => isOwnFile(target) && unitOf(target) !== unit);
 
-  test.each(['sandbox/zoho', 'sandbox/aws'])(
-    '%s reaches nothing of the product, not even through others: it would share its bugs',
-    (folder) => {
-      const reached = [...reachableFrom(under(folder))].filter(anyOf(under('lambdas'), infra, cli));
+  test.each(UNITS.map((unit) => [unit.name, unit] as const))(
+    'of %s: only what the table allows',
+    (_, unit) => {
+      const forbidden = importsOfOthers.filter(
+        (found) => found.unit === unit && permissionOf(unit, found.target) === undefined,
+      );
+      const forbiddenPackages = tree.imports.filter(
+        ({ file, target }) =>
+          !isOwnFile(target) && unitOf(file) === unit && unit.packages?.includes(target) === false,
+      );
 
-      expect(reached).toEqual([]);
+      expect(
+        [...forbidden, ...forbiddenPackages].map(({ file, target }) => `${file} imports ${target}`),
+      ).toEqual([]);
     },
   );
 
-  test('nothing that is deployed imports what is not', () => {
-    const reached = [...reachableFrom(under('lambdas'))].filter((path) => !under('lambdas')(path));
-
-    expect(reached).toEqual([]);
-  });
-
-  test('every file of lambdas has its place in these rules', () => {
-    const placeless = [...sources.keys()]
-      .filter(under('lambdas'))
-      .filter((path) => !RULES.some(({ files }) => files(path)));
-
-    expect(placeless).toEqual([]);
-  });
-
-  test('every import leads to a file that is there', () => {
-    const lost = importsOf(() => true).filter(
-      ({ target }) => isOurs(target) && !existsSync(join(ROOT, target)),
+  test('lead to existing files', () => {
+    const lost = tree.imports.filter(
+      ({ file, target }) =>
+        !file.endsWith('.test.ts') && isOwnFile(target) && !existsSync(join(ROOT, target)),
     );
 
     expect(lost).toEqual([]);
   });
+
+  test.each(['sandbox/zoho/', 'sandbox/aws/'])(
+    'of %s never reach the product: a simulator must not share its bugs',
+    (folder) => {
+      const simulator = tree.files.filter((path) => path.startsWith(folder));
+
+      expect([...tree.reachableFrom(simulator)].filter(isProduct)).toEqual([]);
+    },
+  );
+
+  test('of deployed code reach only deployed code', () => {
+    const deployed = tree.files.filter((path) => path.startsWith('lambdas/'));
+
+    expect([...tree.reachableFrom(deployed)].filter((path) => !path.startsWith('lambdas/'))).toEqual([]);
+  });
+
+  test('of everything else never reach test', () => {
+    const others = tree.files.filter((path) => !path.startsWith('test/'));
+
+    expect([...tree.reachableFrom(others)].filter((path) => path.startsWith('test/'))).toEqual([]);
+  });
+});
+
+describe('a file belongs with its readers', () => {
+  test('in lambdas, infra or cli: it is part of what is deployed or installed', () => {
+    const used = tree.reachableFrom(PRODUCT_ENTRIES);
+
+    expect(tree.files.filter((path) => isProduct(path) && !used.has(path))).toEqual([]);
+  });
+
+  test('in sandbox: npm start needs it', () => {
+    const used = tree.reachableFrom([SANDBOX_ENTRY]);
+
+    expect(tree.files.filter((path) => path.startsWith('sandbox/') && !used.has(path))).toEqual([]);
+  });
+
+  test('in lambdas/adapters: at least two units of the product share it', () => {
+    expect(usedByFewerThanTwo('lambdas/adapters/', (reader) => unitOf(reader).name, isProduct)).toEqual([]);
+  });
+
+  /** Files of a folder that fewer than two places outside it use, directly or through other files of the folder. */
+  function usedByFewerThanTwo(
+    folder: string,
+    placeOf: (reader: string) => string,
+    counts: (reader: string) => boolean,
+  ): string[] {
+    const readers = tree.files.filter((path) => !path.startsWith(folder) && counts(path));
+    const places = new Map(
+      readers.map((reader) => {
+        const own = tree.ownImportsOf(reader).filter((path) => path.startsWith(folder));
+        return [reader, tree.reachableFrom(own)] as const;
+      }),
+    );
+    return tree.files
+      .filter((path) => path.startsWith(folder))
+      .filter((path) => {
+        const users = readers.filter((reader) => places.get(reader)?.has(path));
+        return new Set(users.map(placeOf)).size < 2;
+      });
+  }
+});
+
+describe('an entry point', () => {
+  const scripts = Object.values(
+    (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> })
+      .scripts,
+  );
+  const started = scripts.flatMap((script) =>
+    [...script.matchAll(/\btsx (\S+)/g)].map(([, path = '']) => path),
+  );
+
+  test.each(['cli/main.ts', ...started].filter((path) => !ENTRIES_WITHOUT_SOCKETS.includes(path)))(
+    '%s ends the process as soon as its output is written',
+    (path) => {
+      expect(tree.texts.get(path)).toContain('\nawait exitWhenFlushed(');
+    },
+  );
+
+  test('never leaves the end to Node, which can wait for a closing socket forever', () => {
+    const waiting = [...tree.texts].filter(([, text]) =>
+      /\bprocess\.exitCode\s*=/.test(withoutComments(text)),
+    );
+
+    expect(waiting.map(([path]) => path).filter((path) => !ENTRIES_WITHOUT_SOCKETS.includes(path))).toEqual(
+      [],
+    );
+  });
 });
 
 describe('core', () => {
-  test('takes the time, chance and the world as arguments', () => {
-    const impure = [...sources]
-      .filter(([path]) => core(path))
-      .flatMap(([path, text]) => {
-        const code = withoutComments(text);
-        return IMPURE.filter((pattern) => pattern.test(code)).map(
+  test('takes the time, randomness and the world as arguments', () => {
+    const impure = [...tree.texts]
+      .filter(([path]) => path.startsWith('lambdas/core/'))
+      .flatMap(([path, text]) =>
+        IMPURE.filter((pattern) => pattern.test(withoutComments(text))).map(
           (pattern) => `${path} has ${pattern.source}`,
-        );
-      });
+        ),
+      );
 
     expect(impure).toEqual([]);
   });
@@ -164,7 +175,7 @@ describe('core', () => {
 
 describe('a file', () => {
   test(`has at most ${LONGEST_FILE} lines`, () => {
-    const long = [...sources]
+    const long = [...tree.texts]
       .filter(([path]) => !isTestCases(path))
       .map(([path, text]) => ({ path, lines: text.trimEnd().split('\n').length }))
       .filter(({ lines }) => lines > LONGEST_FILE);
@@ -172,112 +183,3 @@ describe('a file', () => {
     expect(long).toEqual([]);
   });
 });
-
-describe('the search for imports', () => {
-  test('finds every form of them', () => {
-    const text = [
-      "import a from './a.ts';",
-      "import type { B } from './b.ts';",
-      "import {\n  c,\n  type D,\n} from './c.ts';",
-      "import * as z from 'zod/mini';",
-      "import './effect.ts';",
-      "export { e } from './e.ts';",
-      "export * from './f.ts';",
-      "const g = await import('./g.ts');",
-      "let h: import('./h.ts').H;",
-      "// import i from './i.ts';",
-      "/** import j from './j.ts'; */",
-    ].join('\n');
-
-    expect(findImports(text)).toEqual([
-      './a.ts',
-      './b.ts',
-      './c.ts',
-      'zod/mini',
-      './effect.ts',
-      './e.ts',
-      './f.ts',
-      './g.ts',
-      './h.ts',
-    ]);
-  });
-
-  test('finds those of the code that is there', () => {
-    const known = importsOf(refresher).map(({ target }) => target);
-
-    expect(known).toEqual(
-      expect.arrayContaining([
-        'lambdas/core/refresh/lease.ts',
-        'lambdas/refresher/adapters/token-secrets.ts',
-        'p-map',
-      ]),
-    );
-  });
-});
-
-interface Import {
-  readonly file: string;
-  /** Path from the root of the project, or the name of a package. */
-  readonly target: string;
-}
-
-function importsOf(files: (path: string) => boolean): Import[] {
-  return [...sources]
-    .filter(([path]) => files(path))
-    .flatMap(([file, text]) =>
-      findImports(text).map((specifier) => ({ file, target: resolveImport(file, specifier) })),
-    );
-}
-
-function reachableFrom(files: (path: string) => boolean): Set<string> {
-  const reached = new Set([...sources.keys()].filter(files));
-  for (const path of reached) {
-    for (const { target } of importsOf((file) => file === path)) if (isOurs(target)) reached.add(target);
-  }
-  return reached;
-}
-
-function findImports(text: string): string[] {
-  const pattern =
-    /\b(?:import|export)\s(?:[^'"`;()]*?\sfrom\s*)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
-  return [...withoutComments(text).matchAll(pattern)].map(([, from, dynamic]) => from ?? dynamic ?? '');
-}
-
-function withoutComments(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
-}
-
-function resolveImport(file: string, specifier: string): string {
-  return specifier.startsWith('.') ? slashes(join(dirname(file), specifier)) : specifier;
-}
-
-/** Relative imports were resolved to a path with a folder and an extension; packages have none of ours. */
-function isOurs(target: string): boolean {
-  return target.startsWith('..') || /^(lambdas|infra|sandbox|cli|test)\//.test(target);
-}
-
-function readSources(): ReadonlyMap<string, string> {
-  const paths = CODE_FOLDERS.filter((folder) => existsSync(join(ROOT, folder))).flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-      .filter(({ name }) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .filter((path) => !path.includes('node_modules') && !path.includes('cdk.out')),
-  );
-  return new Map(paths.map((path) => [slashes(relative(ROOT, path)), readFileSync(path, 'utf8')]));
-}
-
-function slashes(path: string): string {
-  return path.replaceAll('\\', '/');
-}
-
-function under(folder: string): (path: string) => boolean {
-  return (path) => path.startsWith(`${folder}/`);
-}
-
-function matching(pattern: RegExp): (path: string) => boolean {
-  return (path) => pattern.test(path);
-}
-
-function anyOf(...predicates: ((path: string) => boolean)[]): (path: string) => boolean {
-  return (path) => predicates.some((predicate) => predicate(path));
-}
