@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, test } from 'vitest';
 import { bundleWorker } from '../simulation/bundle.ts';
-import { DEFECTS } from '../simulation/defects/all.ts';
-import type { Defect } from '../simulation/defects/defect.ts';
 import { findDefect } from '../simulation/find-defects.ts';
+import type { Defect } from '../simulation/promises/defect.ts';
+import { DEFECTS } from '../simulation/promises/defects.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

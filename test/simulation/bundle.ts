@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
-import type { SourceEdit } from './defects/defect.ts';
+import type { SourceEdit } from './promises/defect.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Below `node_modules`, so that packages are found from there. */

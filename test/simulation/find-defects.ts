@@ -1,5 +1,5 @@
 import { bundleWorker } from './bundle.ts';
-import type { Defect } from './defects/defect.ts';
+import type { Defect } from './promises/defect.ts';
 import { runSeeds } from './run-seeds.ts';
 import type { FailedSeed } from './worker.ts';
 

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { exitWhenFlushed } from '../../cli/exit-when-flushed.ts';
 import { bundleWorker } from './bundle.ts';
-import { DEFECTS } from './defects/all.ts';
 import { findDefect } from './find-defects.ts';
+import { DEFECTS } from './promises/defects.ts';
 import { runSeeds } from './run-seeds.ts';
 import { describeTotals, describeViolation, formatElapsed, Screen } from './screen.ts';
 import { shorten } from './shorten.ts';

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { INVARIANT_NAMES } from './promises/all.ts';
-import type { Violation } from './promises/invariant.ts';
+import type { Violation } from './promises/promise.ts';
 import type { Progress } from './run-seeds.ts';
 
 /** Where a run is told: on a terminal one line moves on, in a pipe a line comes now and then. */

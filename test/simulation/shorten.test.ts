@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Violation } from './promises/invariant.ts';
+import type { Violation } from './promises/promise.ts';
 import { shorten } from './shorten.ts';
 
 const BROKEN: Violation = { invariant: 'I1', message: 'two at once' };

@@ -1,4 +1,4 @@
-import type { Violation } from './promises/invariant.ts';
+import type { Violation } from './promises/promise.ts';
 
 /** A failing run with as little as possible going wrong in it. */
 export interface ShortRun {

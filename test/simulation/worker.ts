@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import type { Violation } from './promises/invariant.ts';
+import type { Violation } from './promises/promise.ts';
 import { World } from './world.ts';
 
 /** Seeds to run, one after the other. */

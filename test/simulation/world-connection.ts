@@ -1,7 +1,7 @@
 import { secretText } from '../../sandbox/aws/secret-record.ts';
 import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import type { Choices } from './choices.ts';
-import type { ConnectionTruth } from './promises/invariant.ts';
+import type { ConnectionTruth } from './promises/promise.ts';
 import type { SimulatedZoho } from './simulated-zoho.ts';
 
 export type SimulatedLocation = 'eu' | 'us' | 'in';

@@ -8,7 +8,7 @@ import { pickConfig } from './knobs.ts';
 import { People } from './people.ts';
 import { Platform } from './platform.ts';
 import { createInvariants } from './promises/all.ts';
-import type { Invariant, Violation, WorldView } from './promises/invariant.ts';
+import type { Invariant, Violation, WorldView } from './promises/promise.ts';
 import { startSchedule } from './schedule.ts';
 import type { SecretsChange } from './simulated-aws.ts';
 import { SimulatedTable } from './simulated-table.ts';

@@ -1,5 +1,5 @@
 import type { SecretRecord } from '../../sandbox/aws/secret-record.ts';
-import type { WrittenVersion } from './promises/invariant.ts';
+import type { WrittenVersion } from './promises/promise.ts';
 
 interface Change {
   /** Of the connection. */

@@ -1,5 +1,5 @@
 import type { TableWrite } from '../simulated-table.ts';
-import { type Invariant, numberIn, type Violate } from './invariant.ts';
+import { type Invariant, numberIn, type Violate } from './promise.ts';
 
 /** I10: a change is announced after it was written, once, and never without. */
 export class Announcements implements Invariant {

@@ -1,6 +1,6 @@
 import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall, Told } from '../simulated-zoho.ts';
-import { type Invariant, isGivenBack, type WorldView } from './invariant.ts';
+import { type Invariant, isGivenBack, type WorldView } from './promise.ts';
 
 const MINUTE_MS = 60_000;
 /** How long Zoho is left alone after it said no for good, and after it throttled us. */

@@ -7,7 +7,7 @@ import {
   timesIn,
   type Violate,
   type WorldView,
-} from './invariant.ts';
+} from './promise.ts';
 
 const TEN_MINUTES_MS = 600_000;
 const DAY_MS = 24 * 3_600_000;

@@ -1,5 +1,5 @@
 import type { TableWrite } from '../simulated-table.ts';
-import { type Invariant, numberIn, type Purpose, type Violate, type WorldView } from './invariant.ts';
+import { type Invariant, numberIn, type Purpose, type Violate, type WorldView } from './promise.ts';
 
 interface Seen {
   readonly versionId: string;

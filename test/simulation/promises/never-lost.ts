@@ -1,6 +1,6 @@
 import type { Item } from '../item-expressions.ts';
 import type { TableWrite } from '../simulated-table.ts';
-import { type Invariant, numberIn, timesIn, type Violate, type WorldView } from './invariant.ts';
+import { type Invariant, numberIn, timesIn, type Violate, type WorldView } from './promise.ts';
 
 const MINUTE_MS = 60_000;
 /** Clocks that differ. */

@@ -1,4 +1,4 @@
-import type { Invariant, Violate } from './invariant.ts';
+import type { Invariant, Violate } from './promise.ts';
 
 /** AWS fails, or somebody asks for a connection that was never registered. */
 const FORESEEN = ['InfrastructureError', 'UnknownConnectionError'];

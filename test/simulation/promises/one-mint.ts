@@ -1,6 +1,6 @@
 import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall } from '../simulated-zoho.ts';
-import { type Invariant, isLeaseTaken, numberIn, type Violate, type WorldView } from './invariant.ts';
+import { type Invariant, isLeaseTaken, numberIn, type Violate, type WorldView } from './promise.ts';
 
 /** Clocks that differ. */
 const SKEW_MS = 10_000;

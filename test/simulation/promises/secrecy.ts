@@ -1,5 +1,5 @@
 import type { TableWrite } from '../simulated-table.ts';
-import type { Invariant, Violate, WorldView } from './invariant.ts';
+import type { Invariant, Violate, WorldView } from './promise.ts';
 
 /** I7: no secret material in logs, metrics, rows, events, errors or return values. */
 export class Secrecy implements Invariant {

@@ -1,5 +1,5 @@
 import type { TableWrite } from '../simulated-table.ts';
-import { type Invariant, isGivenBack, numberIn, type Violate, type WorldView } from './invariant.ts';
+import { type Invariant, isGivenBack, numberIn, type Violate, type WorldView } from './promise.ts';
 
 /** So many equal times in a row are no accident any more. */
 const ENOUGH = 6;

@@ -1,5 +1,5 @@
 import type { TableWrite } from '../simulated-table.ts';
-import { type ConnectionTruth, type Invariant, numberIn, timesIn, type WorldView } from './invariant.ts';
+import { type ConnectionTruth, type Invariant, numberIn, timesIn, type WorldView } from './promise.ts';
 
 const MINUTE_MS = 60_000;
 /** Clocks that differ. */

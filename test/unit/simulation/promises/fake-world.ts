@@ -4,7 +4,7 @@ import type {
   Purpose,
   WorldView,
   WrittenVersion,
-} from '../../../simulation/promises/invariant.ts';
+} from '../../../simulation/promises/promise.ts';
 import type { TableWrite } from '../../../simulation/simulated-table.ts';
 import type { ObservedCall } from '../../../simulation/simulated-zoho.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createInvariants, INVARIANT_NAMES } from '../../../simulation/promises/all.ts';
-import type { Invariant, Violation } from '../../../simulation/promises/invariant.ts';
 import { NeverLost } from '../../../simulation/promises/never-lost.ts';
 import { NoBug } from '../../../simulation/promises/no-bug.ts';
+import type { Invariant, Violation } from '../../../simulation/promises/promise.ts';
 import { Secrecy } from '../../../simulation/promises/secrecy.ts';
 import { Spread } from '../../../simulation/promises/spread.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';

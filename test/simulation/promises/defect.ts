@@ -1,4 +1,4 @@
-import type { InvariantId } from '../promises/all.ts';
+import type { InvariantId } from './all.ts';
 
 /** A deliberate defect: pieces of the product's source that are replaced before it is run. */
 export interface Defect {

@@ -1,9 +1,9 @@
-import { BUDGET_DEFECTS } from './budget-defects.ts';
+import { FAILURE_DEFECTS } from './blocking-defects.ts';
+import { BUDGET_DEFECTS } from './budgets-defects.ts';
 import type { Defect } from './defect.ts';
-import { FAILURE_DEFECTS } from './failure-defects.ts';
-import { LEASE_DEFECTS } from './lease-defects.ts';
-import { PUBLISH_DEFECTS } from './publish-defects.ts';
-import { SCHEDULE_DEFECTS } from './schedule-defects.ts';
+import { PUBLISH_DEFECTS } from './fence-defects.ts';
+import { LEASE_DEFECTS } from './one-mint-defects.ts';
+import { SCHEDULE_DEFECTS } from './valid-token-defects.ts';
 
 /**
  * Defects that somebody could make, each of which the simulation must find. One that it does not find is a hole in the
