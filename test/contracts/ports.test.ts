@@ -1,10 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { processFaults } from '../simulation/call-plan.ts';
 import { answeredByZoho, ZOHO_FAULTS } from '../simulation/zoho-faults.ts';
-import { type PortsUnderTest, portContracts } from './ports/contract.ts';
+import { connectionStoreFacts } from './ports/connections.ts';
+import type { PortFact, PortsUnderTest } from './ports/contract.ts';
+import { credentialsStoreFacts } from './ports/credentials.ts';
 import { EmbeddedPorts } from './ports/embedded.ts';
 import { simulatePorts } from './ports/simulated.ts';
-import { JUDGED_ZOHO_FAULTS } from './ports/token-endpoint.ts';
+import { JUDGED_ZOHO_FAULTS, tokenEndpointFacts } from './ports/token-endpoint.ts';
+import { tokenStoreFacts } from './ports/tokens.ts';
+
+/** What the core relies on, port by port. */
+const CONTRACTS: Readonly<Record<string, readonly PortFact[]>> = {
+  'the connections table': connectionStoreFacts,
+  'the credentials secrets': credentialsStoreFacts,
+  'the token secrets': tokenStoreFacts,
+  "Zoho's token endpoint": tokenEndpointFacts,
+};
 
 let embedded: EmbeddedPorts;
 beforeAll(async () => {
@@ -20,7 +31,7 @@ const WORLDS: Readonly<Record<string, () => Promise<PortsUnderTest>>> = {
     Promise.resolve(simulatePorts({ tellsWhoWon: false })),
 };
 
-describe.each(Object.entries(portContracts))('%s', (_port, facts) => {
+describe.each(Object.entries(CONTRACTS))('%s', (_port, facts) => {
   describe.each(Object.entries(WORLDS))('%s', (_world, enter) => {
     it.each(facts.map((fact) => [fact.fact, fact] as const))('%s', async (_fact, { check }) => {
       await check(await enter());

@@ -3,10 +3,6 @@ import type { Clock } from '../../../lambdas/core/ports.ts';
 import type { RefreshDependencies } from '../../../lambdas/refresher/refresh-context.ts';
 import type { SecretStore } from '../../../sandbox/aws/secret-store.ts';
 import type { ClientCredentials, ClientRegistration, Consent } from '../../../sandbox/zoho/zoho-simulator.ts';
-import { connectionStoreFacts } from './connections.ts';
-import { credentialsStoreFacts } from './credentials.ts';
-import { tokenEndpointFacts } from './token-endpoint.ts';
-import { tokenStoreFacts } from './tokens.ts';
 
 /** The ports that reach another machine, made of the product's own adapters. */
 export type Ports = Pick<RefreshDependencies, 'connections' | 'credentials' | 'tokenEndpoint' | 'tokens'>;
@@ -77,11 +73,3 @@ export interface PortFact {
   readonly fact: string;
   check(world: PortsUnderTest): Promise<void>;
 }
-
-/** What the core relies on, port by port. */
-export const portContracts: Readonly<Record<string, readonly PortFact[]>> = {
-  'the connections table': connectionStoreFacts,
-  'the credentials secrets': credentialsStoreFacts,
-  'the token secrets': tokenStoreFacts,
-  "Zoho's token endpoint": tokenEndpointFacts,
-};
