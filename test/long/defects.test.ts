@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, test } from 'vitest';
 import { bundleWorker } from '../simulation/bundle.ts';
 import { findDefect } from '../simulation/find-defects.ts';
+import { DEFECTS } from '../simulation/promises/all.ts';
 import type { Defect } from '../simulation/promises/defect.ts';
-import { DEFECTS } from '../simulation/promises/defects.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -21,7 +21,7 @@ describe('a deliberate defect', () => {
       onProgress: () => {},
     });
 
-    expect(defect.breaks).toContain(caughtBy?.violation.invariant);
+    expect(defect.breaks).toContain(caughtBy?.violation.promise);
   });
 });
 

@@ -18,7 +18,7 @@ export async function findDefect(
   { from, count, onProgress }: { from: number; count: number; onProgress: (seeds: number) => void },
 ): Promise<DefectResult> {
   const bundle = await bundleWorker(`defect-${index}`, defect.edits);
-  const isIts = ({ violation }: FailedSeed) => defect.breaks.includes(violation.invariant);
+  const isIts = ({ violation }: FailedSeed) => defect.breaks.includes(violation.promise);
   const { failed, seeds } = await runSeeds({
     bundle,
     from,

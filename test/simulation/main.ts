@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { exitWhenFlushed } from '../../cli/exit-when-flushed.ts';
 import { bundleWorker } from './bundle.ts';
 import { findDefect } from './find-defects.ts';
-import { DEFECTS } from './promises/defects.ts';
+import { DEFECTS } from './promises/all.ts';
 import { runSeeds } from './run-seeds.ts';
 import { describeTotals, describeViolation, formatElapsed, Screen } from './screen.ts';
 import { shorten } from './shorten.ts';
@@ -147,7 +147,7 @@ async function huntDefects({ seeds = DEFAULT_SEEDS_PER_DEFECT, from, only }: Opt
     });
     survivors += caughtBy === undefined ? 1 : 0;
     const verdict =
-      caughtBy === undefined ? 'NOT FOUND' : `${caughtBy.violation.invariant}  seed ${caughtBy.seed}`;
+      caughtBy === undefined ? 'NOT FOUND' : `${caughtBy.violation.promise}  seed ${caughtBy.seed}`;
     screen.line(`${verdict.padEnd(16)} ${defect.name} (${needed} worlds)`);
   }
   screen.line(`${defects.length - survivors} of ${defects.length} defects found, ${screen.seconds()} s`);

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
-import { INVARIANT_NAMES } from './promises/all.ts';
-import type { Violation } from './promises/promise.ts';
+
+import { PROMISE_NAMES, type Violation } from './promises/promise.ts';
 import type { Progress } from './run-seeds.ts';
 
 /** Where a run is told: on a terminal one line moves on, in a pipe a line comes now and then. */
@@ -33,8 +33,8 @@ export class Screen {
   }
 }
 
-export function describeViolation({ invariant, message }: Violation): string {
-  return `${invariant} (${INVARIANT_NAMES[invariant]}): ${message}`;
+export function describeViolation({ promise, message }: Violation): string {
+  return `${promise} (${PROMISE_NAMES[promise]}): ${message}`;
 }
 
 /** What a run did, in one line of figures. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Violation } from './promises/promise.ts';
 import { shorten } from './shorten.ts';
 
-const BROKEN: Violation = { invariant: 'I1', message: 'two at once' };
+const BROKEN: Violation = { promise: 'I1', message: 'two at once' };
 
 /** A world that breaks I1 when all of `causes` happen, and I4 when only some of the others do. */
 function worldThatNeeds(causes: readonly string[]) {
@@ -33,8 +33,8 @@ describe('a failing run', () => {
 
   it('is not shortened to one that breaks another promise', async () => {
     const run = async (allowed: ReadonlySet<string>) => {
-      const invariant = allowed.size === TAKEN.length ? 'I1' : 'I4';
-      return await Promise.resolve({ violation: { ...BROKEN, invariant } as const, taken: [...allowed] });
+      const promise = allowed.size === TAKEN.length ? 'I1' : 'I4';
+      return await Promise.resolve({ violation: { ...BROKEN, promise } as const, taken: [...allowed] });
     };
 
     const { needed } = await shorten({ run, violation: BROKEN, taken: TAKEN });

@@ -46,7 +46,7 @@ export async function shorten({
       const result = await run(new Set(rest));
       runs += 1;
       onRun?.(runs);
-      if (result.violation?.invariant !== violation.invariant) continue;
+      if (result.violation?.promise !== violation.promise) continue;
       const happened = new Set(result.taken);
       best = { violation: result.violation, needed: rest.filter((name) => happened.has(name)) };
       isShorter = true;

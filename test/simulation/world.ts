@@ -7,8 +7,8 @@ import { EventQueue } from './event-queue.ts';
 import { pickConfig } from './knobs.ts';
 import { People } from './people.ts';
 import { Platform } from './platform.ts';
-import { createInvariants } from './promises/all.ts';
-import type { Invariant, Violation, WorldView } from './promises/promise.ts';
+import { createPromiseChecks } from './promises/all.ts';
+import type { PromiseCheck, Violation, WorldView } from './promises/promise.ts';
 import { startSchedule } from './schedule.ts';
 import type { SecretsChange } from './simulated-aws.ts';
 import { SimulatedTable } from './simulated-table.ts';
@@ -59,7 +59,7 @@ export class World {
   readonly #people: People;
   readonly #connections: readonly WorldConnection[];
   readonly #config: RefresherConfig;
-  readonly #invariants: readonly Invariant[];
+  readonly #checks: readonly PromiseCheck[];
   readonly #versions = new WrittenVersions();
   readonly #calls = { aws: 0, zoho: 0 };
   readonly #endMs: number;
@@ -87,8 +87,8 @@ export class World {
     this.#zoho = this.#createZoho(tell);
     this.#connections = createConnections(choices, { secrets: this.#secrets, zoho: this.#zoho });
     this.#config = pickConfig(choices, this.#connections);
-    this.#invariants = createInvariants(this.#view(now), (violation) => {
-      tell(() => `VIOLATED ${violation.invariant}: ${violation.message}`);
+    this.#checks = createPromiseChecks(this.#view(now), (violation) => {
+      tell(() => `VIOLATED ${violation.promise}: ${violation.message}`);
       this.#violation ??= violation;
     });
     this.#platform = this.#createPlatform(tell);
@@ -101,8 +101,7 @@ export class World {
       table: this.#table,
       connections: this.#connections,
       untilMs: this.#endMs - calmEndMinutes * MINUTE_MS,
-      onTokenSpoiled: ({ name }) =>
-        this.#each((invariant) => invariant.onTokenSecretChanged?.(name, 'human')),
+      onTokenSpoiled: ({ name }) => this.#each((check) => check.onTokenSecretChanged?.(name, 'human')),
       tell,
     });
   }
@@ -126,7 +125,7 @@ export class World {
       fingerprint = (Math.imul(fingerprint, 31) + (this.#queue.now() - START_MS)) >>> 0;
       await microtasks();
     }
-    if (this.#violation === undefined) this.#each((invariant) => invariant.onEnd?.());
+    if (this.#violation === undefined) this.#each((check) => check.onEnd?.());
     return {
       violation: this.#violation,
       elapsedMs: this.#queue.now() - START_MS,
@@ -138,7 +137,7 @@ export class World {
 
   #scheduleCheck(): void {
     this.#queue.after(CHECK_EVERY_MS, () => {
-      this.#each((invariant) => invariant.onCheck?.());
+      this.#each((check) => check.onCheck?.());
       this.#scheduleCheck();
     });
   }
@@ -149,18 +148,18 @@ export class World {
       now,
       indexLagMs: (key) => this.#weather.indexLagMs(`index ${key} ${writes++}`),
       tellsWhoWon: () => this.#choices.draw(`told ${writes} ${now()}`) < 0.8,
-      onWrite: (write) => this.#each((invariant) => invariant.onRowWritten?.(write)),
+      onWrite: (write) => this.#each((check) => check.onRowWritten?.(write)),
     });
   }
 
   #createZoho(tell: (text: () => string) => void): SimulatedZoho {
     const tellOf = (
-      hear: (invariant: Invariant, connection: string) => void,
+      hear: (check: PromiseCheck, connection: string) => void,
       { refreshToken }: ObservedCall,
     ) => {
       const owner = this.#connections.find(({ refreshTokens }) => refreshTokens.has(refreshToken));
       if (owner === undefined) throw new Error('Zoho was called with a refresh token that nobody ever had.');
-      this.#each((invariant) => hear(invariant, owner.name));
+      this.#each((check) => hear(check, owner.name));
     };
     return new SimulatedZoho({
       queue: this.#queue,
@@ -172,11 +171,10 @@ export class World {
       isDroppedWhenAborted: (call) => this.#choices.draw(`${call} dropped`) < 0.5,
       tell,
       observer: {
-        onSent: (call) => tellOf((invariant, name) => invariant.onCallSent?.(call, name), call),
-        onReceived: (call) => tellOf((invariant, name) => invariant.onCallReceived?.(call, name), call),
-        onAnswered: (call, told) =>
-          tellOf((invariant, name) => invariant.onCallAnswered?.(call, name, told), call),
-        onOver: (call) => tellOf((invariant, name) => invariant.onCallOver?.(call, name), call),
+        onSent: (call) => tellOf((check, name) => check.onCallSent?.(call, name), call),
+        onReceived: (call) => tellOf((check, name) => check.onCallReceived?.(call, name), call),
+        onAnswered: (call, told) => tellOf((check, name) => check.onCallAnswered?.(call, name, told), call),
+        onOver: (call) => tellOf((check, name) => check.onCallOver?.(call, name), call),
       },
     });
   }
@@ -194,7 +192,7 @@ export class World {
           return this.#weather.planAws(call, service);
         },
         onSecretsChanged: (change) => this.#noteSecretsChange(change),
-        onAnnounced: (detail) => this.#each((invariant) => invariant.onAnnounced?.(detail)),
+        onAnnounced: (detail) => this.#each((check) => check.onAnnounced?.(detail)),
         tell,
       },
       zoho: this.#zoho,
@@ -203,7 +201,7 @@ export class World {
       onDelivered: () => {
         this.#hasDelivered = true;
       },
-      onOutput: (output) => this.#each((invariant) => invariant.onOutput?.(output)),
+      onOutput: (output) => this.#each((check) => check.onOutput?.(output)),
       disturb: (untilMs) => this.#weather.disturb(untilMs),
       tell,
     });
@@ -219,7 +217,7 @@ export class World {
       kind: task.kind,
       isLate,
     });
-    this.#each((invariant) => invariant.onTokenSecretChanged?.(name, task.kind));
+    this.#each((check) => check.onTokenSecretChanged?.(name, task.kind));
   }
 
   #view(now: () => number): WorldView {
@@ -247,8 +245,8 @@ export class World {
     };
   }
 
-  #each(hear: (invariant: Invariant) => void): void {
-    for (const invariant of this.#invariants) hear(invariant);
+  #each(hear: (check: PromiseCheck) => void): void {
+    for (const check of this.#checks) hear(check);
   }
 }
 

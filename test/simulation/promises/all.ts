@@ -1,35 +1,32 @@
 import { Announcements } from './announcements.ts';
+import { ANNOUNCEMENT_DEFECTS } from './announcements-defects.ts';
 import { Blocking } from './blocking.ts';
+import { BLOCKING_DEFECTS } from './blocking-defects.ts';
 import { Budgets } from './budgets.ts';
+import { BUDGET_DEFECTS } from './budgets-defects.ts';
+import type { Defect } from './defect.ts';
 import { Fence } from './fence.ts';
+import { FENCE_DEFECTS } from './fence-defects.ts';
 import { NeverLost } from './never-lost.ts';
+import { NEVER_LOST_DEFECTS } from './never-lost-defects.ts';
 import { NoBug } from './no-bug.ts';
 import { OneMint } from './one-mint.ts';
-import type { Invariant, Violation, WorldView } from './promise.ts';
+import { ONE_MINT_DEFECTS } from './one-mint-defects.ts';
+import type { PromiseCheck, PromiseId, Violation, WorldView } from './promise.ts';
 import { Secrecy } from './secrecy.ts';
+import { SECRECY_DEFECTS } from './secrecy-defects.ts';
 import { Spread } from './spread.ts';
+import { SPREAD_DEFECTS } from './spread-defects.ts';
 import { ValidToken } from './valid-token.ts';
+import { VALID_TOKEN_DEFECTS } from './valid-token-defects.ts';
 
-/** Every promise, by its number in docs/design.md. */
-export const INVARIANT_NAMES = {
-  I0: 'no unforeseen error',
-  I1: 'one mint at a time',
-  I2: 'budgets',
-  I3: 'never back',
-  I4: 'a valid token',
-  I5: 'never lost',
-  I6: 'blocked for a reason, healed in time',
-  I7: 'no secret outside',
-  I8: 'no hammering',
-  I9: 'spread over time',
-  I10: 'announced as it happened',
-} as const;
-export type InvariantId = keyof typeof INVARIANT_NAMES;
-
-/** All promises at work on one world; `onViolation` is told of each that is not kept. */
-export function createInvariants(world: WorldView, onViolation: (violation: Violation) => void): Invariant[] {
-  const violate = (id: InvariantId) => (message: string) => onViolation({ invariant: id, message });
-  const violateOneOf = (id: InvariantId, message: string) => onViolation({ invariant: id, message });
+/** The checks of all promises for one world. `onViolation` is called for each broken promise. */
+export function createPromiseChecks(
+  world: WorldView,
+  onViolation: (violation: Violation) => void,
+): PromiseCheck[] {
+  const violateOneOf = (promise: PromiseId, message: string) => onViolation({ promise, message });
+  const violate = (promise: PromiseId) => (message: string) => violateOneOf(promise, message);
   return [
     new NoBug(violate('I0')),
     new OneMint(world, violate('I1')),
@@ -43,3 +40,19 @@ export function createInvariants(world: WorldView, onViolation: (violation: Viol
     new Announcements(violate('I10')),
   ];
 }
+
+/**
+ * Every planted defect. Each is in the file of the first promise that it breaks. The simulation must find all of them: a
+ * defect that it misses is a gap in the simulation, and `npm run simulate -- --mutants` fails.
+ */
+export const DEFECTS: readonly Defect[] = [
+  ...ONE_MINT_DEFECTS,
+  ...BUDGET_DEFECTS,
+  ...FENCE_DEFECTS,
+  ...VALID_TOKEN_DEFECTS,
+  ...NEVER_LOST_DEFECTS,
+  ...BLOCKING_DEFECTS,
+  ...SECRECY_DEFECTS,
+  ...SPREAD_DEFECTS,
+  ...ANNOUNCEMENT_DEFECTS,
+];

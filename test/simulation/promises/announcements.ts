@@ -1,8 +1,8 @@
 import type { TableWrite } from '../simulated-table.ts';
-import { type Invariant, numberIn, type Violate } from './promise.ts';
+import { numberIn, type PromiseCheck, type Violate } from './promise.ts';
 
 /** I10: a change is announced after it was written, once, and never without. */
-export class Announcements implements Invariant {
+export class Announcements implements PromiseCheck {
   readonly #violate: Violate;
   /** Changes that were written and not announced so far: some never will be, for their writer died. */
   readonly #written = new Map<string, number>();

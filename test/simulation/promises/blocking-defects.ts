@@ -1,78 +1,67 @@
-import type { Defect } from './defect.ts';
+import { type Defect, defect, edit, FILES } from './defect.ts';
 
-const ADAPTERS = 'lambdas/adapters';
-const CORE = 'lambdas/core';
-const FAILURES = `${CORE}/failures.ts`;
-const RESPONSE = `${CORE}/zoho/token-response.ts`;
-const THROTTLED = "throttled: { effect: 'cooling-down'";
-const AWS = "aws: { effect: 'unchanged'";
-const TRANSIENT = "transient: { effect: 'unchanged'";
-
-/** Answers and errors that are taken for something else. */
-export const FAILURE_DEFECTS: readonly Defect[] = [
-  {
-    name: 'a throttle is taken for a revocation',
-    breaks: ['I6'],
-    edits: [{ file: FAILURES, find: THROTTLED, replace: "throttled: { effect: 'blocked'" }],
-  },
-  {
-    name: 'a throttle is taken for a passing fault',
-    breaks: ['I8'],
-    edits: [{ file: FAILURES, find: THROTTLED, replace: "throttled: { effect: 'unchanged'" }],
-  },
-  {
-    name: 'AWS failing is taken for bad credentials',
-    breaks: ['I6'],
-    edits: [{ file: FAILURES, find: AWS, replace: "aws: { effect: 'blocked'" }],
-  },
-  {
-    name: 'Zoho failing is taken for bad credentials',
-    breaks: ['I6'],
-    edits: [{ file: FAILURES, find: TRANSIENT, replace: "transient: { effect: 'blocked'" }],
-  },
-  {
-    name: 'a revocation is taken for a passing fault',
-    breaks: ['I8'],
-    edits: [
-      {
-        file: FAILURES,
-        find: "reauthorize: { effect: 'blocked'",
-        replace: "reauthorize: { effect: 'unchanged'",
-      },
-    ],
-  },
-  {
-    name: 'an empty secret is taken for bad credentials',
-    breaks: ['I6'],
-    edits: [
-      {
-        file: FAILURES,
-        find: "'no-credentials': { effect: 'pending'",
-        replace: "'no-credentials': { effect: 'blocked'",
-      },
-    ],
-  },
-  {
-    name: 'an error body with HTTP 200 is taken for a success',
-    breaks: ['I3', 'I4', 'I6'],
-    edits: [
-      {
-        file: RESPONSE,
-        find: 'json !== undefined && isTokenText(accessToken)',
-        replace: 'json !== undefined && answer.status === 200',
-      },
-      { file: RESPONSE, find: 'new Redacted(accessToken)', replace: 'new Redacted(String(accessToken))' },
-    ],
-  },
-  {
-    name: 'the data center is guessed',
-    breaks: ['I4', 'I6'],
-    edits: [
-      {
-        file: `${ADAPTERS}/accounts-request.ts`,
-        find: 'DATA_CENTERS[dataCenter].accountsServer',
-        replace: 'DATA_CENTERS.us.accountsServer',
-      },
-    ],
-  },
+/** Defects that must break promise I6 and I8. */
+export const BLOCKING_DEFECTS: readonly Defect[] = [
+  defect(
+    'a throttle is treated as a revocation',
+    ['I6'],
+    edit(FILES.failures, "throttled: { effect: 'cooling-down'", "throttled: { effect: 'blocked'"),
+  ),
+  defect(
+    'a throttle is treated as a transient failure',
+    ['I8'],
+    edit(FILES.failures, "throttled: { effect: 'cooling-down'", "throttled: { effect: 'unchanged'"),
+  ),
+  defect(
+    'an AWS failure is treated as bad credentials',
+    ['I6'],
+    edit(FILES.failures, "aws: { effect: 'unchanged'", "aws: { effect: 'blocked'"),
+  ),
+  defect(
+    'a Zoho failure is treated as bad credentials',
+    ['I6'],
+    edit(FILES.failures, "transient: { effect: 'unchanged'", "transient: { effect: 'blocked'"),
+  ),
+  defect(
+    'a revocation is treated as a transient failure',
+    ['I8'],
+    edit(FILES.failures, "reauthorize: { effect: 'blocked'", "reauthorize: { effect: 'unchanged'"),
+  ),
+  defect(
+    'an empty secret is treated as bad credentials',
+    ['I6'],
+    edit(FILES.failures, "'no-credentials': { effect: 'pending'", "'no-credentials': { effect: 'blocked'"),
+  ),
+  defect(
+    'a cool-down of one second',
+    ['I8'],
+    edit(
+      FILES.schedule,
+      'doubling(10 * 60_000, failures, 30 * 60_000)',
+      'doubling(1_000, failures, 30 * 60_000)',
+    ),
+  ),
+  defect(
+    'a blocked connection is never probed again',
+    ['I6'],
+    edit(
+      FILES.refreshDecision,
+      'Math.max(askedAtMs, refusedAtMs) + PROBE_INTERVAL_MS',
+      'Math.max(askedAtMs, refusedAtMs) + 1_000 * PROBE_INTERVAL_MS',
+    ),
+  ),
+  defect(
+    'a blocked connection is probed every minute',
+    ['I8'],
+    edit(FILES.schedule, 'PROBE_INTERVAL_MS = 60 * 60_000', 'PROBE_INTERVAL_MS = 60_000'),
+  ),
+  defect(
+    'new credentials of a blocked connection are not noticed',
+    ['I6'],
+    edit(
+      FILES.refreshDecision,
+      'connection.credentialsVersionId === credentialsVersionId',
+      'connection.name !== credentialsVersionId',
+    ),
+  ),
 ];

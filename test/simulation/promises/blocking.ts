@@ -1,6 +1,6 @@
 import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall, Told } from '../simulated-zoho.ts';
-import { type Invariant, isGivenBack, type WorldView } from './promise.ts';
+import { isGivenBack, type PromiseCheck, type WorldView } from './promise.ts';
 
 const MINUTE_MS = 60_000;
 /** How long Zoho is left alone after it said no for good, and after it throttled us. */
@@ -23,7 +23,7 @@ interface Refusal {
  * I8: a bad credential is not hammered: a blocked connection calls Zoho at most once an hour, a throttled one not for ten
  * minutes.
  */
-export class Blocking implements Invariant {
+export class Blocking implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: (promise: 'I6' | 'I8', message: string) => void;
   readonly #refusals = new Map<string, Refusal>();

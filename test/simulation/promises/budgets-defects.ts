@@ -1,81 +1,47 @@
-import type { Defect } from './defect.ts';
+import { type Defect, defect, edit, FILES } from './defect.ts';
 
-const CORE = 'lambdas/core';
-const TRANSITIONS = `${CORE}/refresh/refresh-transitions.ts`;
-const DECISION = `${CORE}/refresh/refresh-decision.ts`;
-const BUDGET = `${CORE}/refresh/mint-budget.ts`;
-
-/** Defects of the mint budget and of who may mint. */
+/** Defects that must break promise I2. */
 export const BUDGET_DEFECTS: readonly Defect[] = [
-  {
-    name: 'a failed call is not counted',
-    breaks: ['I2'],
-    edits: [
-      {
-        file: TRANSITIONS,
-        find: 'attempt.zohoWasAsked ? leased.mintsMs : seen.mintsMs',
-        replace: 'seen.mintsMs',
-      },
-    ],
-  },
-  {
-    name: 'calls are not counted at all',
-    breaks: ['I2'],
-    edits: [
-      {
-        file: `${CORE}/refresh/lease.ts`,
-        find: 'recordMint(connection.mintsMs, nowMs)',
-        replace: 'connection.mintsMs.slice(0, nowMs)',
-      },
-    ],
-  },
-  {
-    name: 'a version that may have been written is not counted',
-    breaks: ['I2'],
-    edits: [
-      {
-        file: TRANSITIONS,
-        find: 'attempt.versionMayBeWritten ? recordPublish(leased.publishesMs, nowMs) : leased.publishesMs',
-        replace: 'leased.publishesMs',
-      },
-    ],
-  },
-  {
-    name: 'versions of holders that died are not counted',
-    breaks: ['I2'],
-    edits: [
-      {
-        file: BUDGET,
-        find: 'lease === undefined ? publishesMs : recordPublish(publishesMs, nowMs)',
-        replace: 'nowMs > 0 || lease ? publishesMs : []',
-      },
-    ],
-  },
-  {
-    name: 'consumers may use up the whole budget',
-    breaks: ['I2'],
-    edits: [
-      {
-        file: BUDGET,
-        find: "kind === 'forced' ? forcedLimit : limit",
-        replace: "kind === 'forced' ? Math.max(limit, forcedLimit) : limit",
-      },
-    ],
-  },
-  {
-    name: 'the budget is not looked at',
-    breaks: ['I2'],
-    edits: [{ file: BUDGET, find: 'freeAtMs <= nowMs ?', replace: 'freeAtMs <= Number.MAX_VALUE ?' }],
-  },
-  {
-    name: 'a rejected generation is not compared with the published one',
-    breaks: ['I1'],
-    edits: [
-      {
-        file: DECISION,
-        find: 'return rejectedGeneration < publishedGeneration;',
-        replace: 'return rejectedGeneration < 0 * publishedGeneration;',
-      },
-    ],
-  },
+  defect(
+    'a failed call is not counted',
+    ['I2'],
+    edit(FILES.refreshTransitions, 'attempt.zohoWasAsked ? leased.mintsMs : seen.mintsMs', 'seen.mintsMs'),
+  ),
+  defect(
+    'calls are not counted at all',
+    ['I2'],
+    edit(FILES.lease, 'recordMint(connection.mintsMs, nowMs)', 'connection.mintsMs.slice(0, nowMs)'),
+  ),
+  defect(
+    'a version that may have been written is not counted',
+    ['I2'],
+    edit(
+      FILES.refreshTransitions,
+      'attempt.versionMayBeWritten ? recordPublish(leased.publishesMs, nowMs) : leased.publishesMs',
+      'leased.publishesMs',
+    ),
+  ),
+  defect(
+    'versions of dead holders are not counted',
+    ['I2'],
+    edit(
+      FILES.mintBudget,
+      'lease === undefined ? publishesMs : recordPublish(publishesMs, nowMs)',
+      'nowMs > 0 || lease ? publishesMs : []',
+    ),
+  ),
+  defect(
+    'consumers can use up the whole budget',
+    ['I2'],
+    edit(
+      FILES.mintBudget,
+      "kind === 'forced' ? forcedLimit : limit",
+      "kind === 'forced' ? Math.max(limit, forcedLimit) : limit",
+    ),
+  ),
+  defect(
+    'the budget is not checked',
+    ['I2'],
+    edit(FILES.mintBudget, 'freeAtMs <= nowMs ?', 'freeAtMs <= Number.MAX_VALUE ?'),
+  ),
 ];

@@ -1,8 +1,8 @@
 import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall } from '../simulated-zoho.ts';
 import {
-  type Invariant,
   isGivenBack,
+  type PromiseCheck,
   type Purpose,
   timesIn,
   type Violate,
@@ -19,7 +19,7 @@ const VERSIONS = { all: 90, forced: 45 };
  * I2: never more than 10 calls of the token endpoint in any 10 minutes, nor 90 published versions in any 24 h; forced
  * refreshes stop at 6 and 45. And what makes it so: a row whose lease was given back accounts for every call and version.
  */
-export class Budgets implements Invariant {
+export class Budgets implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: Violate;
   /** Who restores an old state of a row takes its accounts back as well: nothing is promised then. */

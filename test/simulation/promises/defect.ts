@@ -1,17 +1,42 @@
-import type { InvariantId } from './all.ts';
+import type { PromiseId } from './promise.ts';
 
-/** A deliberate defect: pieces of the product's source that are replaced before it is run. */
+/** A planted defect: source text of the product that is replaced before the simulation runs. */
 export interface Defect {
   readonly name: string;
+  /** The promises that it may break. It counts as found when the simulation reports one of them. */
+  readonly breaks: readonly PromiseId[];
   readonly edits: readonly SourceEdit[];
-  /** The promises that it may break: it counts as caught when one of them is reported. */
-  readonly breaks: readonly InvariantId[];
 }
 
 export interface SourceEdit {
-  /** From the root of the project. */
+  /** Path from the root of the project. */
   readonly file: string;
-  /** Stands in the file exactly once. */
+  /** Occurs exactly once in the file. */
   readonly find: string;
   readonly replace: string;
+}
+
+/** The files of the product that defects change. */
+export const FILES = {
+  accountsRequest: 'lambdas/adapters/accounts-request.ts',
+  connectionTable: 'lambdas/adapters/connection-table.ts',
+  exchangeToken: 'lambdas/refresher/exchange-token.ts',
+  failures: 'lambdas/core/failures.ts',
+  lease: 'lambdas/core/refresh/lease.ts',
+  mintBudget: 'lambdas/core/refresh/mint-budget.ts',
+  mintToken: 'lambdas/refresher/mint-token.ts',
+  refreshDecision: 'lambdas/core/refresh/refresh-decision.ts',
+  refreshTransitions: 'lambdas/core/refresh/refresh-transitions.ts',
+  registerDeclared: 'lambdas/refresher/register-declared.ts',
+  schedule: 'lambdas/core/refresh/schedule.ts',
+  tokenResponse: 'lambdas/core/zoho/token-response.ts',
+  tokenSecrets: 'lambdas/refresher/adapters/token-secrets.ts',
+} as const;
+
+export function defect(name: string, breaks: readonly PromiseId[], ...edits: readonly SourceEdit[]): Defect {
+  return { name, breaks, edits };
+}
+
+export function edit(file: string, find: string, replace: string): SourceEdit {
+  return { file, find, replace };
 }

@@ -1,5 +1,5 @@
 import type { TableWrite } from '../simulated-table.ts';
-import { type Invariant, numberIn, type Purpose, type Violate, type WorldView } from './promise.ts';
+import { numberIn, type PromiseCheck, type Purpose, type Violate, type WorldView } from './promise.ts';
 
 interface Seen {
   readonly versionId: string;
@@ -12,7 +12,7 @@ interface Seen {
  * I3: the generation that a reader of AWSCURRENT sees never goes back, and its end is never earlier than one seen before,
  * unless Zoho gave the newer token a shorter life. People may write what they like; the product must get past it.
  */
-export class Fence implements Invariant {
+export class Fence implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: Violate;
   readonly #newest = new Map<string, Seen>();

@@ -1,6 +1,6 @@
 import type { Item } from '../item-expressions.ts';
 import type { TableWrite } from '../simulated-table.ts';
-import { type Invariant, numberIn, timesIn, type Violate, type WorldView } from './promise.ts';
+import { numberIn, type PromiseCheck, timesIn, type Violate, type WorldView } from './promise.ts';
 
 const MINUTE_MS = 60_000;
 /** Clocks that differ. */
@@ -12,7 +12,7 @@ const MINT_WINDOW_MS = 11.5 * MINUTE_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** I5: a connection is never lost: whatever is written into its row, it is due again in time. */
-export class NeverLost implements Invariant {
+export class NeverLost implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: Violate;
 

@@ -1,10 +1,10 @@
-import type { Invariant, Violate } from './promise.ts';
+import type { PromiseCheck, Violate } from './promise.ts';
 
 /** AWS fails, or somebody asks for a connection that was never registered. */
 const FORESEEN = ['InfrastructureError', 'UnknownConnectionError'];
 
 /** I0: whatever happens is foreseen: no unexpected error, and no row that cannot be read. */
-export class NoBug implements Invariant {
+export class NoBug implements PromiseCheck {
   readonly #violate: Violate;
 
   constructor(violate: Violate) {

@@ -1,6 +1,6 @@
 import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall } from '../simulated-zoho.ts';
-import { type Invariant, isLeaseTaken, numberIn, type Violate, type WorldView } from './promise.ts';
+import { isLeaseTaken, numberIn, type PromiseCheck, type Violate, type WorldView } from './promise.ts';
 
 /** Clocks that differ. */
 const SKEW_MS = 10_000;
@@ -9,7 +9,7 @@ const SKEW_MS = 10_000;
  * I1: never two mints in flight for one connection, and none without a lease. And one mint however many ask: none by the
  * schedule before it is due, none for a rejected token when a newer one is published already.
  */
-export class OneMint implements Invariant {
+export class OneMint implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: Violate;
   readonly #inFlight = new Map<string, ObservedCall>();

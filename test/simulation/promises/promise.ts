@@ -1,11 +1,26 @@
 import type { Item } from '../item-expressions.ts';
 import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall, Told } from '../simulated-zoho.ts';
-import type { InvariantId } from './all.ts';
 
-/** A promise that was not kept. */
+/** The names of the promises, by their numbers in docs/design.md. */
+export const PROMISE_NAMES = {
+  I0: 'no unforeseen error',
+  I1: 'one mint at a time',
+  I2: 'budgets',
+  I3: 'never back',
+  I4: 'a valid token',
+  I5: 'never lost',
+  I6: 'blocked for a reason, healed in time',
+  I7: 'no secret outside',
+  I8: 'no hammering',
+  I9: 'spread over time',
+  I10: 'announced as it happened',
+} as const;
+export type PromiseId = keyof typeof PROMISE_NAMES;
+
+/** A promise that was broken. */
 export interface Violation {
-  readonly invariant: InvariantId;
+  readonly promise: PromiseId;
   readonly message: string;
 }
 
@@ -50,7 +65,7 @@ export interface WorldView {
 export type Purpose = 'scheduled' | 'forced';
 
 /** One promise: it is told of everything that it may want to judge. */
-export interface Invariant {
+export interface PromiseCheck {
   onCallSent?(call: ObservedCall, connection: string): void;
   onCallReceived?(call: ObservedCall, connection: string): void;
   onCallAnswered?(call: ObservedCall, connection: string, told: Told): void;

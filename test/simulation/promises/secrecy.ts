@@ -1,8 +1,8 @@
 import type { TableWrite } from '../simulated-table.ts';
-import type { Invariant, Violate, WorldView } from './promise.ts';
+import type { PromiseCheck, Violate, WorldView } from './promise.ts';
 
 /** I7: no secret material in logs, metrics, rows, events, errors or return values. */
-export class Secrecy implements Invariant {
+export class Secrecy implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: Violate;
   readonly #outputs: unknown[] = [];

@@ -1,5 +1,5 @@
 import type { TableWrite } from '../simulated-table.ts';
-import { type Invariant, isGivenBack, numberIn, type Violate, type WorldView } from './promise.ts';
+import { isGivenBack, numberIn, type PromiseCheck, type Violate, type WorldView } from './promise.ts';
 
 /** So many equal times in a row are no accident any more. */
 const ENOUGH = 6;
@@ -7,7 +7,7 @@ const ENOUGH = 6;
 const LEAST_JITTER_MS = 10_000;
 
 /** I9: what could happen to many connections at once is spread over time: refreshes by their jitter, attempts after a failure too. */
-export class Spread implements Invariant {
+export class Spread implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: Violate;
   readonly #delays = { refresh: [] as number[], backoff: [] as number[] };

@@ -1,102 +1,77 @@
-import type { Defect } from './defect.ts';
+import { type Defect, defect, edit, FILES } from './defect.ts';
 
-const REFRESHER = 'lambdas/refresher';
-const CORE = 'lambdas/core';
-const TRANSITIONS = `${CORE}/refresh/refresh-transitions.ts`;
-const DECISION = `${CORE}/refresh/refresh-decision.ts`;
-const SCHEDULE = `${CORE}/refresh/schedule.ts`;
-
-/** Defects of when something is tried again. */
-export const SCHEDULE_DEFECTS: readonly Defect[] = [
-  {
-    name: 'a token is renewed when it has run out',
-    breaks: ['I4', 'I5'],
-    edits: [
-      {
-        file: SCHEDULE,
-        find: 'expiresAtMs - refreshMarginMs - TICK_MS',
-        replace: 'expiresAtMs + refreshMarginMs',
-      },
-    ],
-  },
-  {
-    name: 'no jitter',
-    breaks: ['I9'],
-    edits: [
-      { file: SCHEDULE, find: 'Math.floor(random() * ms)', replace: 'Math.floor(ms / 2 + 0 * random())' },
-    ],
-  },
-  {
-    name: 'a back-off without a limit',
-    breaks: ['I4', 'I5'],
-    edits: [
-      {
-        file: SCHEDULE,
-        find: 'doubling(15_000, failures, LONGEST_BACKOFF_MS)',
-        replace: 'doubling(15_000, failures, 86_400_000)',
-      },
-    ],
-  },
-  {
-    name: 'a cool-down of a second',
-    breaks: ['I8'],
-    edits: [
-      {
-        file: SCHEDULE,
-        find: 'doubling(10 * 60_000, failures, 30 * 60_000)',
-        replace: 'doubling(1_000, failures, 30 * 60_000)',
-      },
-    ],
-  },
-  {
-    name: 'a pending connection is never looked at again',
-    breaks: ['I5', 'I6'],
-    edits: [
-      {
-        file: TRANSITIONS,
-        find: "status: 'pending', nextAttemptAtMs: nowMs + POLL_INTERVAL_MS",
-        replace: "status: 'pending', nextAttemptAtMs: nowMs + 288 * POLL_INTERVAL_MS",
-      },
-    ],
-  },
-  {
-    name: 'a blocked connection is never asked about again',
-    breaks: ['I6'],
-    edits: [
-      {
-        file: DECISION,
-        find: 'Math.max(askedAtMs, refusedAtMs) + PROBE_INTERVAL_MS',
-        replace: 'Math.max(askedAtMs, refusedAtMs) + 1_000 * PROBE_INTERVAL_MS',
-      },
-    ],
-  },
-  {
-    name: 'a blocked connection is asked about at every look',
-    breaks: ['I8'],
-    edits: [
-      { file: SCHEDULE, find: 'PROBE_INTERVAL_MS = 60 * 60_000', replace: 'PROBE_INTERVAL_MS = 60_000' },
-    ],
-  },
-  {
-    name: 'new credentials of a blocked connection go unnoticed',
-    breaks: ['I6'],
-    edits: [
-      {
-        file: DECISION,
-        find: 'connection.credentialsVersionId === credentialsVersionId',
-        replace: 'connection.name !== credentialsVersionId',
-      },
-    ],
-  },
-  {
-    name: 'a connection that is declared again stays switched off',
-    breaks: ['I4', 'I6'],
-    edits: [
-      {
-        file: `${REFRESHER}/register-declared.ts`,
-        find: 'isRetired(existing)',
-        replace: "existing.name === ''",
-      },
-    ],
-  },
+/** Defects that must break promise I4. */
+export const VALID_TOKEN_DEFECTS: readonly Defect[] = [
+  defect(
+    'a lease that never expires',
+    ['I4', 'I5', 'I6'],
+    edit(FILES.connectionTable, ' OR leaseUntil <= :now)', ')'),
+    edit(FILES.lease, ' && connection.lease.untilMs > nowMs', ''),
+  ),
+  defect(
+    'a connection is not due when the lease of its dead holder ends',
+    ['I4', 'I5', 'I6'],
+    edit(FILES.lease, '    nextAttemptAtMs: untilMs,\n', '    nextAttemptAtMs: untilMs + 3_600_000,\n'),
+  ),
+  defect(
+    'the token is stored, but AWSCURRENT stays on the older one',
+    ['I4'],
+    edit(
+      FILES.tokenSecrets,
+      '    return this.#moveFromWhereverItStands();\n',
+      '    return this.#published();\n',
+    ),
+    edit(
+      FILES.tokenSecrets,
+      'if (fromVersionId !== undefined && (await this.#moveCurrent(fromVersionId)))',
+      'if (fromVersionId === undefined)',
+    ),
+  ),
+  defect(
+    'a higher generation in the secret is never overtaken',
+    ['I4'],
+    edit(
+      FILES.refreshTransitions,
+      'Math.max(leased.generation, attempt.generationFound ?? 0)',
+      'leased.generation',
+    ),
+  ),
+  defect(
+    'expires_in in milliseconds is taken as seconds',
+    ['I4', 'I5'],
+    edit(
+      FILES.tokenResponse,
+      'json.expires_in_sec, json.expires_in]',
+      'json.expires_in, json.expires_in_sec]',
+    ),
+    edit(
+      FILES.tokenResponse,
+      'Math.min(Math.floor(seconds * 1000), ACCESS_TOKEN_LIFETIME_MS)',
+      'Math.floor(seconds * 1000)',
+    ),
+  ),
+  defect(
+    'the data center is guessed',
+    ['I4', 'I6'],
+    edit(FILES.accountsRequest, 'DATA_CENTERS[dataCenter].accountsServer', 'DATA_CENTERS.us.accountsServer'),
+  ),
+  defect(
+    'a token is renewed only after it has expired',
+    ['I4', 'I5'],
+    edit(FILES.schedule, 'expiresAtMs - refreshMarginMs - TICK_MS', 'expiresAtMs + refreshMarginMs'),
+  ),
+  defect(
+    'a backoff without a limit',
+    ['I4', 'I5'],
+    edit(
+      FILES.schedule,
+      'doubling(15_000, failures, LONGEST_BACKOFF_MS)',
+      'doubling(15_000, failures, 86_400_000)',
+    ),
+  ),
+  defect(
+    'a connection that is declared again stays disabled',
+    ['I4', 'I6'],
+    edit(FILES.registerDeclared, 'isRetired(existing)', "existing.name === ''"),
+  ),
 ];

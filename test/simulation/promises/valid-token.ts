@@ -1,5 +1,5 @@
 import type { TableWrite } from '../simulated-table.ts';
-import { type ConnectionTruth, type Invariant, numberIn, timesIn, type WorldView } from './promise.ts';
+import { type ConnectionTruth, numberIn, type PromiseCheck, timesIn, type WorldView } from './promise.ts';
 
 const MINUTE_MS = 60_000;
 /** Clocks that differ. */
@@ -17,7 +17,7 @@ type Kept = 'I4' | 'I6';
  * I4: when Zoho and AWS have answered correctly for 3 minutes, every authorized connection that is not cooling down has a
  * valid token. I6, second half: a blocked one heals within 5 minutes of new credentials, within the hour if Zoho was wrong.
  */
-export class ValidToken implements Invariant {
+export class ValidToken implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: (promise: Kept, message: string) => void;
   /** Until when the time does not count: throttled, out of budget, switched off, or let in again only just now. */

@@ -7,13 +7,13 @@ const BLOCKED = activeItem({ status: 'blocked' });
 const PUBLISHED = activeItem({ generation: 8, publishedGeneration: 8 });
 
 let violations: string[];
-let invariant: Announcements;
+let check: Announcements;
 beforeEach(() => {
   violations = [];
-  invariant = new Announcements((message) => violations.push(message));
+  check = new Announcements((message) => violations.push(message));
 });
 
-const announce = (state: string) => invariant.onAnnounced(JSON.stringify({ connection: CONNECTION, state }));
+const announce = (state: string) => check.onAnnounced(JSON.stringify({ connection: CONNECTION, state }));
 
 describe('announced as it happened (I10)', () => {
   it.each([
@@ -21,9 +21,9 @@ describe('announced as it happened (I10)', () => {
     ['recovered', BLOCKED, ACTIVE],
     ['refreshed', ACTIVE, PUBLISHED],
   ])('is kept when "%s" is announced after it was written, or never is', (state, before, after) => {
-    invariant.onRowWritten(write(before, after));
+    check.onRowWritten(write(before, after));
     announce(state);
-    invariant.onRowWritten(write(before, after));
+    check.onRowWritten(write(before, after));
 
     expect(violations).toEqual([]);
   });
@@ -33,14 +33,14 @@ describe('announced as it happened (I10)', () => {
     ['recovered', ACTIVE, ACTIVE],
     ['refreshed', PUBLISHED, PUBLISHED],
   ])('is broken when "%s" is announced and nothing has changed', (state, before, after) => {
-    invariant.onRowWritten(write(before, after));
+    check.onRowWritten(write(before, after));
     announce(state);
 
     expect(violations).toHaveLength(1);
   });
 
   it('is broken when one change is announced twice', () => {
-    invariant.onRowWritten(write(ACTIVE, BLOCKED));
+    check.onRowWritten(write(ACTIVE, BLOCKED));
     announce('blocked');
     announce('blocked');
 
@@ -48,7 +48,7 @@ describe('announced as it happened (I10)', () => {
   });
 
   it('is broken when what somebody else wrote is announced', () => {
-    invariant.onRowWritten({ ...write(ACTIVE, BLOCKED), task: undefined });
+    check.onRowWritten({ ...write(ACTIVE, BLOCKED), task: undefined });
     announce('blocked');
 
     expect(violations).toHaveLength(1);

@@ -30,22 +30,22 @@ describe('one mint at a time (I1)', () => {
   const watch = () => new OneMint(world, violate);
 
   it('is broken by a second call for a connection before the first is over', () => {
-    const invariant = watch();
+    const check = watch();
 
-    invariant.onCallSent(call({ name: 'first' }), CONNECTION);
-    invariant.onCallSent(call({ name: 'second' }), CONNECTION);
+    check.onCallSent(call({ name: 'first' }), CONNECTION);
+    check.onCallSent(call({ name: 'second' }), CONNECTION);
 
     expect(violations).toEqual([`second and first ask Zoho for ${CONNECTION} at once`]);
   });
 
   it('is kept by one call after the other, and by those of different connections', () => {
-    const invariant = watch();
+    const check = watch();
     const [first, second] = [call({ name: 'first' }), call({ name: 'second' })];
 
-    invariant.onCallSent(first, CONNECTION);
-    invariant.onCallSent(call(), OTHER);
-    invariant.onCallOver(first, CONNECTION);
-    invariant.onCallSent(second, CONNECTION);
+    check.onCallSent(first, CONNECTION);
+    check.onCallSent(call(), OTHER);
+    check.onCallOver(first, CONNECTION);
+    check.onCallSent(second, CONNECTION);
 
     expect(violations).toEqual([]);
   });
@@ -54,12 +54,12 @@ describe('one mint at a time (I1)', () => {
     ['kept while a lease may stand that a restored backup does not know of', 74_000, 0],
     ['broken once every lease from before a restored backup is over', 76_000, 1],
   ])('is %s', (_, laterMs, expected) => {
-    const invariant = watch();
-    invariant.onRowWritten({ ...write(activeItem(), activeItem()), task: undefined });
+    const check = watch();
+    check.onRowWritten({ ...write(activeItem(), activeItem()), task: undefined });
     world.nowMs += laterMs;
 
-    invariant.onCallSent(call({ name: 'first' }), CONNECTION);
-    invariant.onCallSent(call({ name: 'second' }), CONNECTION);
+    check.onCallSent(call({ name: 'first' }), CONNECTION);
+    check.onCallSent(call({ name: 'second' }), CONNECTION);
 
     expect(violations).toHaveLength(expected);
   });
@@ -88,13 +88,13 @@ describe('one mint at a time (I1)', () => {
   });
 
   it('is broken although another call of the connection is over', () => {
-    const invariant = watch();
+    const check = watch();
     const [first, second] = [call({ name: 'first' }), call({ name: 'second' })];
-    invariant.onCallSent(first, CONNECTION);
-    invariant.onCallSent(second, CONNECTION);
-    invariant.onCallOver(first, CONNECTION);
+    check.onCallSent(first, CONNECTION);
+    check.onCallSent(second, CONNECTION);
+    check.onCallOver(first, CONNECTION);
 
-    invariant.onCallSent(call({ name: 'third' }), CONNECTION);
+    check.onCallSent(call({ name: 'third' }), CONNECTION);
 
     expect(violations).toHaveLength(2);
   });
@@ -146,17 +146,17 @@ describe('budgets (I2)', () => {
   const leased = (row: ReturnType<typeof activeItem>) => ({ ...row, leaseOwner: { S: 'P0-0' } });
 
   /** So many calls reach Zoho, a second apart. */
-  function receive(invariant: Budgets, count: number, task: typeof SCHEDULED | typeof FORCED = SCHEDULED) {
+  function receive(check: Budgets, count: number, task: typeof SCHEDULED | typeof FORCED = SCHEDULED) {
     for (let index = 0; index < count; index += 1) {
-      invariant.onCallReceived(call({ task }), CONNECTION);
+      check.onCallReceived(call({ task }), CONNECTION);
       world.nowMs += SECOND_MS;
     }
   }
 
-  function publishVersions(invariant: Budgets, count: number, by: 'scheduled' | 'forced'): void {
+  function publishVersions(check: Budgets, count: number, by: 'scheduled' | 'forced'): void {
     for (let index = 0; index < count; index += 1) {
       world.publish({ generation: index, by });
-      invariant.onTokenSecretChanged(CONNECTION, by);
+      check.onTokenSecretChanged(CONNECTION, by);
       world.nowMs += SECOND_MS;
     }
   }
@@ -165,11 +165,11 @@ describe('budgets (I2)', () => {
     ['11th scheduled', 10, SCHEDULED],
     ['7th forced', 6, FORCED],
   ])('are broken by the %s call in ten minutes, and not by the one before', (_, limit, task) => {
-    const invariant = watch();
-    receive(invariant, limit, task);
+    const check = watch();
+    receive(check, limit, task);
     const before = [...violations];
 
-    receive(invariant, 1, task);
+    receive(check, 1, task);
 
     expect(before).toEqual([]);
     expect(violations).toHaveLength(1);
@@ -177,34 +177,34 @@ describe('budgets (I2)', () => {
   });
 
   it('count the calls of the schedule against a forced one, and leave the schedule its share', () => {
-    const invariant = watch();
-    receive(invariant, 6, SCHEDULED);
-    receive(invariant, 1, SCHEDULED);
+    const check = watch();
+    receive(check, 6, SCHEDULED);
+    receive(check, 1, SCHEDULED);
     const before = [...violations];
 
-    receive(invariant, 1, FORCED);
+    receive(check, 1, FORCED);
 
     expect(before).toEqual([]);
     expect(violations).toHaveLength(1);
   });
 
   it('are kept by calls of other connections, and when ten minutes have passed', () => {
-    const invariant = watch();
-    receive(invariant, 10);
-    invariant.onCallReceived(call(), OTHER);
+    const check = watch();
+    receive(check, 10);
+    check.onCallReceived(call(), OTHER);
     world.nowMs = NOW_MS + 10 * MINUTE_MS;
 
-    receive(invariant, 1);
+    receive(check, 1);
 
     expect(violations).toEqual([]);
   });
 
   it('are broken by the 11th call when the first is not quite ten minutes old', () => {
-    const invariant = watch();
-    receive(invariant, 10);
+    const check = watch();
+    receive(check, 10);
     world.nowMs = NOW_MS + 10 * MINUTE_MS - 1;
 
-    receive(invariant, 1);
+    receive(check, 1);
 
     expect(violations).toHaveLength(1);
   });
@@ -213,34 +213,34 @@ describe('budgets (I2)', () => {
     ['91st scheduled', 90, 'scheduled'],
     ['46th forced', 45, 'forced'],
   ] as const)('are broken by the %s version of a day, and not by the one before', (_, limit, by) => {
-    const invariant = watch();
-    publishVersions(invariant, limit, by);
+    const check = watch();
+    publishVersions(check, limit, by);
     const before = [...violations];
 
-    publishVersions(invariant, 1, by);
+    publishVersions(check, 1, by);
 
     expect(before).toEqual([]);
     expect(violations).toEqual([`${CONNECTION} got ${limit + 1} versions in 24 hours`]);
   });
 
   it('are judged by who wrote the last version, and not by what people write', () => {
-    const invariant = watch();
-    publishVersions(invariant, 45, 'scheduled');
-    publishVersions(invariant, 1, 'forced');
-    invariant.onTokenSecretChanged(CONNECTION, 'human');
+    const check = watch();
+    publishVersions(check, 45, 'scheduled');
+    publishVersions(check, 1, 'forced');
+    check.onTokenSecretChanged(CONNECTION, 'human');
 
-    publishVersions(invariant, 1, 'scheduled');
+    publishVersions(check, 1, 'scheduled');
 
     expect(violations).toEqual([`${CONNECTION} got 46 versions in 24 hours`]);
   });
 
   it('are kept by versions of which the oldest are a day old, in the secret and in the row', () => {
-    const invariant = watch();
-    publishVersions(invariant, 90, 'scheduled');
+    const check = watch();
+    publishVersions(check, 90, 'scheduled');
     world.nowMs = NOW_MS + 24 * HOUR_MS + 90 * SECOND_MS;
 
-    publishVersions(invariant, 1, 'scheduled');
-    invariant.onRowWritten(givenBack(activeItem({ publishes: [world.nowMs] })));
+    publishVersions(check, 1, 'scheduled');
+    check.onRowWritten(givenBack(activeItem({ publishes: [world.nowMs] })));
 
     expect(violations).toEqual([]);
   });
@@ -249,12 +249,12 @@ describe('budgets (I2)', () => {
     ['mints', 'calls'],
     ['publishes', 'versions'],
   ])('are broken by a lease given back with fewer %s than there were', (attribute, what) => {
-    const invariant = watch();
-    receive(invariant, 2);
-    publishVersions(invariant, 2, 'scheduled');
+    const check = watch();
+    receive(check, 2);
+    publishVersions(check, 2, 'scheduled');
     const counted = { mints: [NOW_MS, NOW_MS], publishes: [NOW_MS, NOW_MS] };
 
-    invariant.onRowWritten(givenBack(activeItem({ ...counted, [attribute]: [NOW_MS] })));
+    check.onRowWritten(givenBack(activeItem({ ...counted, [attribute]: [NOW_MS] })));
 
     expect(violations).toEqual([`the row of ${CONNECTION} counts 1 of 2 ${what}`]);
   });
@@ -270,22 +270,22 @@ describe('budgets (I2)', () => {
       0,
     ],
   ])('are kept by %s', (_, written, counted) => {
-    const invariant = watch();
-    receive(invariant, 2);
-    publishVersions(invariant, 2, 'scheduled');
+    const check = watch();
+    receive(check, 2);
+    publishVersions(check, 2, 'scheduled');
     const times = Array.from({ length: counted }, () => NOW_MS);
 
-    invariant.onRowWritten(written(activeItem({ mints: times, publishes: times })));
+    check.onRowWritten(written(activeItem({ mints: times, publishes: times })));
 
     expect(violations).toEqual([]);
   });
 
   it('are not promised to somebody who restores an old state of the row', () => {
-    const invariant = watch();
-    invariant.onRowWritten({ ...write(activeItem(), activeItem()), task: undefined });
+    const check = watch();
+    check.onRowWritten({ ...write(activeItem(), activeItem()), task: undefined });
 
-    receive(invariant, 11);
-    invariant.onRowWritten(givenBack(activeItem()));
+    receive(check, 11);
+    check.onRowWritten(givenBack(activeItem()));
 
     expect(violations).toEqual([]);
   });
@@ -298,11 +298,11 @@ describe('blocked for a reason, and left alone then (I6, I8)', () => {
   const throttled = item({ status: 'cooling-down', lastFailure: { code: 'throttled', at: NOW_MS } });
 
   /** Zoho refuses a call, and the row says so. */
-  function refuse(invariant: Blocking, told: 'definite-refusal' | 'throttle' = 'definite-refusal'): void {
-    invariant.onCallReceived(call(), CONNECTION);
-    invariant.onCallAnswered(call(), CONNECTION, told);
+  function refuse(check: Blocking, told: 'definite-refusal' | 'throttle' = 'definite-refusal'): void {
+    check.onCallReceived(call(), CONNECTION);
+    check.onCallAnswered(call(), CONNECTION, told);
     const leased = activeItem({ leaseOwner: 'P0-0' });
-    invariant.onRowWritten(write(leased, told === 'throttle' ? throttled : blocked));
+    check.onRowWritten(write(leased, told === 'throttle' ? throttled : blocked));
   }
 
   it('is broken by a row that is blocked although Zoho was never asked', () => {
@@ -316,22 +316,22 @@ describe('blocked for a reason, and left alone then (I6, I8)', () => {
   it.each(['throttle', 'other'] as const)(
     'is broken by a row that is blocked after Zoho told: %s',
     (told) => {
-      const invariant = watch();
-      invariant.onCallAnswered(call(), CONNECTION, told);
+      const check = watch();
+      check.onCallAnswered(call(), CONNECTION, told);
 
-      invariant.onRowWritten(write(activeItem(), blocked));
+      check.onRowWritten(write(activeItem(), blocked));
 
       expect(violations).toEqual([expect.stringContaining('I6')]);
     },
   );
 
   it('is broken by a row that is blocked for a refusal of long ago, or of another connection', () => {
-    const invariant = watch();
-    invariant.onCallAnswered(call(), CONNECTION, 'definite-refusal');
+    const check = watch();
+    check.onCallAnswered(call(), CONNECTION, 'definite-refusal');
     world.nowMs += 2 * HOUR_MS;
-    invariant.onCallAnswered(call(), OTHER, 'definite-refusal');
+    check.onCallAnswered(call(), OTHER, 'definite-refusal');
 
-    invariant.onRowWritten(write(activeItem(), blocked));
+    check.onRowWritten(write(activeItem(), blocked));
 
     expect(violations).toEqual([expect.stringContaining('I6')]);
   });
@@ -367,11 +367,11 @@ describe('blocked for a reason, and left alone then (I6, I8)', () => {
     ['definite-refusal', 55],
     ['throttle', 7],
   ] as const)('is broken by the same credentials within its time after a %s', (told, minutes) => {
-    const invariant = watch();
-    refuse(invariant, told);
+    const check = watch();
+    refuse(check, told);
     world.nowMs += minutes * MINUTE_MS;
 
-    invariant.onCallReceived(call({ name: 'again' }), CONNECTION);
+    check.onCallReceived(call({ name: 'again' }), CONNECTION);
 
     expect(violations).toEqual([`I8 again asks for ${CONNECTION} ${minutes}.0 minutes after a ${told}`]);
   });
@@ -380,11 +380,11 @@ describe('blocked for a reason, and left alone then (I6, I8)', () => {
     ['definite-refusal', 60],
     ['throttle', 10],
   ] as const)('is kept by the same credentials when the time after a %s is over', (told, minutes) => {
-    const invariant = watch();
-    refuse(invariant, told);
+    const check = watch();
+    refuse(check, told);
     world.nowMs += minutes * MINUTE_MS;
 
-    invariant.onCallReceived(call(), CONNECTION);
+    check.onCallReceived(call(), CONNECTION);
 
     expect(violations).toEqual([]);
   });
@@ -393,42 +393,42 @@ describe('blocked for a reason, and left alone then (I6, I8)', () => {
     ['another refresh token', call({ refreshToken: '1000.another' })],
     ['another client secret', call({ clientSecret: 'another' })],
   ])('is kept by a call with %s', (_, other) => {
-    const invariant = watch();
-    refuse(invariant);
+    const check = watch();
+    refuse(check);
 
-    invariant.onCallReceived(other, CONNECTION);
+    check.onCallReceived(other, CONNECTION);
 
     expect(violations).toEqual([]);
   });
 
   it('is kept when somebody has written the credentials since, be it the same ones', () => {
-    const invariant = watch();
-    refuse(invariant);
+    const check = watch();
+    refuse(check);
     world.nowMs += MINUTE_MS;
     world.truth = { ...world.truth, changedAtMs: world.nowMs };
 
-    invariant.onCallReceived(call(), CONNECTION);
+    check.onCallReceived(call(), CONNECTION);
 
     expect(violations).toEqual([]);
   });
 
   it('is kept when Zoho has answered something else since', () => {
-    const invariant = watch();
-    refuse(invariant);
-    invariant.onCallAnswered(call(), CONNECTION, 'other');
+    const check = watch();
+    refuse(check);
+    check.onCallAnswered(call(), CONNECTION, 'other');
 
-    invariant.onCallReceived(call(), CONNECTION);
+    check.onCallReceived(call(), CONNECTION);
 
     expect(violations).toEqual([]);
   });
 
   it('is kept when the holder died with the answer in the middle of trouble: nobody knows it', () => {
-    const invariant = watch();
-    invariant.onCallAnswered(call(), CONNECTION, 'definite-refusal');
+    const check = watch();
+    check.onCallAnswered(call(), CONNECTION, 'definite-refusal');
     world.nowMs += MINUTE_MS;
     world.calmSince = world.nowMs;
 
-    invariant.onCallReceived(call(), CONNECTION);
+    check.onCallReceived(call(), CONNECTION);
 
     expect(violations).toEqual([]);
   });
@@ -438,13 +438,13 @@ describe('blocked for a reason, and left alone then (I6, I8)', () => {
     ['definite-refusal', 'invalid_client', item({ lastFailure: { code: 'invalid_client', at: NOW_MS } })],
     ['throttle', 'throttled', throttled],
   ] as const)('is broken in the middle of trouble when the %s is on record as %s', (told, _, row) => {
-    const invariant = watch();
-    invariant.onCallAnswered(call(), CONNECTION, told);
-    invariant.onRowWritten(givenBack(row));
+    const check = watch();
+    check.onCallAnswered(call(), CONNECTION, told);
+    check.onRowWritten(givenBack(row));
     world.nowMs += MINUTE_MS;
     world.calmSince = world.nowMs;
 
-    invariant.onCallReceived(call(), CONNECTION);
+    check.onCallReceived(call(), CONNECTION);
 
     expect(violations).toEqual([expect.stringContaining('I8')]);
   });
@@ -455,13 +455,13 @@ describe('blocked for a reason, and left alone then (I6, I8)', () => {
     ['it of an earlier attempt, its lease still held', leaseTaken(throttled, SCHEDULED)],
     ['it of an earlier attempt, a dead lease being taken away', givenBack(throttled, throttled)],
   ])('is kept in the middle of trouble when the row says %s', (_, written) => {
-    const invariant = watch();
-    invariant.onCallAnswered(call(), CONNECTION, 'throttle');
-    invariant.onRowWritten(written);
+    const check = watch();
+    check.onCallAnswered(call(), CONNECTION, 'throttle');
+    check.onRowWritten(written);
     world.nowMs += MINUTE_MS;
     world.calmSince = world.nowMs;
 
-    invariant.onCallReceived(call(), CONNECTION);
+    check.onCallReceived(call(), CONNECTION);
 
     expect(violations).toEqual([]);
   });
@@ -470,33 +470,33 @@ describe('blocked for a reason, and left alone then (I6, I8)', () => {
     ['kept when a restored backup took the lease, and so the report, of whoever asked', 74_000, 0],
     ['broken by those who asked when every lease from before a restored backup was over', 76_000, 1],
   ])('is %s', (_, laterMs, expected) => {
-    const invariant = watch();
-    invariant.onRowWritten({ ...write(activeItem(), activeItem()), task: undefined });
+    const check = watch();
+    check.onRowWritten({ ...write(activeItem(), activeItem()), task: undefined });
     world.nowMs += laterMs;
-    invariant.onCallAnswered(call(), CONNECTION, 'definite-refusal');
+    check.onCallAnswered(call(), CONNECTION, 'definite-refusal');
     world.nowMs += MINUTE_MS;
 
-    invariant.onCallReceived(call(), CONNECTION);
+    check.onCallReceived(call(), CONNECTION);
 
     expect(violations).toHaveLength(expected);
   });
 
   it('is broken when the answer is on no record though there was no trouble', () => {
-    const invariant = watch();
-    invariant.onCallAnswered(call(), CONNECTION, 'definite-refusal');
+    const check = watch();
+    check.onCallAnswered(call(), CONNECTION, 'definite-refusal');
     world.nowMs += MINUTE_MS;
 
-    invariant.onCallReceived(call(), CONNECTION);
+    check.onCallReceived(call(), CONNECTION);
 
     expect(violations).toEqual([expect.stringContaining('I8')]);
   });
 
   it('is kept when the row was switched off or restored since', () => {
-    const invariant = watch();
-    refuse(invariant);
-    invariant.onRowWritten(write(item({ status: 'disabled' }), activeItem()));
+    const check = watch();
+    refuse(check);
+    check.onRowWritten(write(item({ status: 'disabled' }), activeItem()));
 
-    invariant.onCallReceived(call(), CONNECTION);
+    check.onCallReceived(call(), CONNECTION);
 
     expect(violations).toEqual([]);
   });

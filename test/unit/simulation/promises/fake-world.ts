@@ -16,7 +16,7 @@ export const OTHER = 'books-in';
 export const SCHEDULED = { kind: 'scheduled' } as const;
 export const FORCED = { kind: 'forced' } as const;
 
-/** A world without anything behind it: what an invariant sees of it is what a test says. */
+/** A world without anything behind it: what an check sees of it is what a test says. */
 export class FakeWorld implements WorldView {
   nowMs = NOW_MS;
   calmSince = NOW_MS - 24 * HOUR_MS;

@@ -15,15 +15,15 @@ describe('never back (I3)', () => {
   type Published = Parameters<FakeWorld['publish']>[0] & { readonly afterMs?: number };
 
   function watch() {
-    const invariant = new Fence(world, (message) => violations.push(message));
+    const check = new Fence(world, (message) => violations.push(message));
     return {
-      invariant,
+      check,
       /** Each is published some time after the one before, a minute by default. */
       publish: (...all: Published[]) => {
         for (const { afterMs = MINUTE_MS, ...token } of all) {
           world.nowMs += afterMs;
           world.publish(token);
-          invariant.onTokenSecretChanged(CONNECTION, token.by ?? 'scheduled');
+          check.onTokenSecretChanged(CONNECTION, token.by ?? 'scheduled');
         }
       },
     };
@@ -49,23 +49,23 @@ describe('never back (I3)', () => {
   });
 
   it('is broken by an older version that becomes current again by the product', () => {
-    const { invariant, publish } = watch();
+    const { check, publish } = watch();
     publish({ generation: 1 });
     const older = world.token;
     publish({ generation: 2 });
 
     world.token = older;
-    invariant.onTokenSecretChanged(CONNECTION, 'scheduled');
+    check.onTokenSecretChanged(CONNECTION, 'scheduled');
 
     expect(violations).toContain(`readers of ${CONNECTION} see generation 1 after 2`);
   });
 
   it('is kept when the current version is told of once more', () => {
-    const { invariant, publish } = watch();
+    const { check, publish } = watch();
     publish({ generation: 2 });
 
-    invariant.onTokenSecretChanged(CONNECTION, 'scheduled');
-    invariant.onTokenSecretChanged(OTHER, 'scheduled');
+    check.onTokenSecretChanged(CONNECTION, 'scheduled');
+    check.onTokenSecretChanged(OTHER, 'scheduled');
 
     expect(violations).toEqual([]);
   });
@@ -96,13 +96,13 @@ describe('never back (I3)', () => {
   });
 
   it('is kept when the product puts its last version back over what a hand has written', () => {
-    const { invariant, publish } = watch();
+    const { check, publish } = watch();
     publish({ generation: 5 });
     const last = world.token;
     publish({ generation: 0, by: 'human', text: '{"access_token":"by hand","generation":9}' });
 
     world.token = last;
-    invariant.onTokenSecretChanged(CONNECTION, 'scheduled');
+    check.onTokenSecretChanged(CONNECTION, 'scheduled');
 
     expect(violations).toEqual([]);
   });
@@ -132,9 +132,9 @@ describe('never back (I3)', () => {
   it.each(['generation', 'publishedGeneration'])(
     'is broken by a %s in the row that goes back',
     (attribute) => {
-      const { invariant } = watch();
+      const { check } = watch();
 
-      invariant.onRowWritten(write(activeItem(), activeItem({ [attribute]: 6 })));
+      check.onRowWritten(write(activeItem(), activeItem({ [attribute]: 6 })));
 
       expect(violations).toEqual([`${attribute} in the row of ${CONNECTION} goes from 7 back to 6`]);
     },
@@ -143,15 +143,15 @@ describe('never back (I3)', () => {
   it.each([undefined, 7, 8])('is kept by generations in the row that go on from %s', (was) => {
     const before = was === undefined ? undefined : activeItem({ generation: was, publishedGeneration: 7 });
 
-    watch().invariant.onRowWritten(write(before, activeItem({ generation: 8, publishedGeneration: 8 })));
+    watch().check.onRowWritten(write(before, activeItem({ generation: 8, publishedGeneration: 8 })));
 
     expect(violations).toEqual([]);
   });
 
   it('is not promised over the row of somebody who restores an old state of it, but over the secret', () => {
-    const { invariant, publish } = watch();
+    const { check, publish } = watch();
     publish({ generation: 5 });
-    invariant.onRowWritten({ ...write(activeItem(), activeItem({ generation: 2 })), task: undefined });
+    check.onRowWritten({ ...write(activeItem(), activeItem({ generation: 2 })), task: undefined });
     publish({ generation: 6 });
     const before = [...violations];
 
@@ -163,16 +163,16 @@ describe('never back (I3)', () => {
 });
 
 describe('a valid token (I4), and what was blocked heals (I6)', () => {
-  let invariant: ValidToken;
+  let check: ValidToken;
   beforeEach(() => {
-    invariant = new ValidToken(world, (promise, message) => violations.push(`${promise} ${message}`));
+    check = new ValidToken(world, (promise, message) => violations.push(`${promise} ${message}`));
     world.rows.set(CONNECTION, activeItem());
   });
 
   /** Looks every twenty seconds for so long, as the simulation does. */
   function watchFor(ms: number): void {
     const untilMs = world.nowMs + ms;
-    for (; world.nowMs < untilMs; world.nowMs += 20_000) invariant.onCheck();
+    for (; world.nowMs < untilMs; world.nowMs += 20_000) check.onCheck();
   }
 
   /** Trouble is over now, and everything begins. */
@@ -284,9 +284,9 @@ describe('a valid token (I4), and what was blocked heals (I6)', () => {
 
   it('is not promised for what a hand has spoiled, until the next refresh must have come', () => {
     world.publish({ generation: 1 });
-    invariant.onTokenSecretChanged(CONNECTION, 'scheduled');
+    check.onTokenSecretChanged(CONNECTION, 'scheduled');
     world.publish({ generation: 0, by: 'human', text: 'pasted by hand' });
-    invariant.onTokenSecretChanged(CONNECTION, 'human');
+    check.onTokenSecretChanged(CONNECTION, 'human');
 
     watchFor(60 * MINUTE_MS);
     const within = [...violations];
@@ -298,9 +298,9 @@ describe('a valid token (I4), and what was blocked heals (I6)', () => {
 
   it('is promised again from the next good token on, whatever a hand has spoiled before', () => {
     world.publish({ generation: 0, by: 'human', text: 'pasted by hand' });
-    invariant.onTokenSecretChanged(CONNECTION, 'human');
+    check.onTokenSecretChanged(CONNECTION, 'human');
     world.publish({ generation: 1 });
-    invariant.onTokenSecretChanged(CONNECTION, 'scheduled');
+    check.onTokenSecretChanged(CONNECTION, 'scheduled');
     world.validTokens.clear();
 
     watchFor(MINUTE_MS);
@@ -312,7 +312,7 @@ describe('a valid token (I4), and what was blocked heals (I6)', () => {
     world.publish({ generation: 1 });
     world.nowMs += HOUR_MS + 3_000;
 
-    invariant.onCheck();
+    check.onCheck();
 
     expect(violations).toEqual([]);
   });
@@ -342,7 +342,7 @@ describe('a valid token (I4), and what was blocked heals (I6)', () => {
     ['that stays active', write(activeItem(), activeItem())],
     ['that is blocked from now on', write(activeItem(), activeItem({ status: 'blocked' }))],
   ])('is promised at once over a row %s', (_, written) => {
-    invariant.onRowWritten(written);
+    check.onRowWritten(written);
 
     watchFor(MINUTE_MS);
 
@@ -351,10 +351,10 @@ describe('a valid token (I4), and what was blocked heals (I6)', () => {
 
   it('is not promised anew by a token of the product that is no good, over what a hand has spoiled', () => {
     world.publish({ generation: 0, by: 'human', text: 'pasted by hand' });
-    invariant.onTokenSecretChanged(CONNECTION, 'human');
+    check.onTokenSecretChanged(CONNECTION, 'human');
     world.publish({ generation: 1 });
     world.validTokens.clear();
-    invariant.onTokenSecretChanged(CONNECTION, 'scheduled');
+    check.onTokenSecretChanged(CONNECTION, 'scheduled');
 
     watchFor(30 * MINUTE_MS);
 
@@ -362,7 +362,7 @@ describe('a valid token (I4), and what was blocked heals (I6)', () => {
   });
 
   it('is promised some minutes from when a connection is let in again', () => {
-    invariant.onRowWritten(write(activeItem({ status: 'blocked' }), activeItem()));
+    check.onRowWritten(write(activeItem({ status: 'blocked' }), activeItem()));
 
     watchFor(3 * MINUTE_MS);
     const within = [...violations];

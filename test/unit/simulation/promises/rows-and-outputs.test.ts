@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createInvariants, INVARIANT_NAMES } from '../../../simulation/promises/all.ts';
+import { createPromiseChecks } from '../../../simulation/promises/all.ts';
 import { NeverLost } from '../../../simulation/promises/never-lost.ts';
 import { NoBug } from '../../../simulation/promises/no-bug.ts';
-import type { Invariant, Violation } from '../../../simulation/promises/promise.ts';
+import { PROMISE_NAMES, type PromiseCheck, type Violation } from '../../../simulation/promises/promise.ts';
 import { Secrecy } from '../../../simulation/promises/secrecy.ts';
 import { Spread } from '../../../simulation/promises/spread.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
@@ -108,10 +108,10 @@ describe('no secret outside (I7)', () => {
 
   function judge(outputs: readonly unknown[], rows: readonly ReturnType<typeof item>[] = []): string[] {
     world.secrets = ['another-secret', SECRET];
-    const invariant = new Secrecy(world, violate);
-    for (const output of outputs) invariant.onOutput(output);
-    for (const row of rows) invariant.onRowWritten(write(undefined, row));
-    invariant.onEnd();
+    const check = new Secrecy(world, violate);
+    for (const output of outputs) check.onOutput(output);
+    for (const row of rows) check.onRowWritten(write(undefined, row));
+    check.onEnd();
     return violations;
   }
 
@@ -134,10 +134,10 @@ describe('no secret outside (I7)', () => {
 
   it('is broken by a secret in an event', () => {
     world.secrets = [SECRET];
-    const invariant = new Secrecy(world, violate);
+    const check = new Secrecy(world, violate);
 
-    invariant.onAnnounced(JSON.stringify({ connection: CONNECTION, state: 'blocked', reason: SECRET }));
-    invariant.onEnd();
+    check.onAnnounced(JSON.stringify({ connection: CONNECTION, state: 'blocked', reason: SECRET }));
+    check.onEnd();
 
     expect(violations).toHaveLength(1);
   });
@@ -149,12 +149,12 @@ describe('no secret outside (I7)', () => {
   });
 
   it('is judged at the end, also against secrets that came later', () => {
-    const invariant = new Secrecy(world, violate);
-    invariant.onOutput({ token: SECRET });
+    const check = new Secrecy(world, violate);
+    check.onOutput({ token: SECRET });
     const before = [...violations];
 
     world.secrets = [SECRET];
-    invariant.onEnd();
+    check.onEnd();
 
     expect(before).toEqual([]);
     expect(violations).toHaveLength(1);
@@ -164,23 +164,23 @@ describe('no secret outside (I7)', () => {
 describe('spread over time (I9)', () => {
   /** Leases given back, each token renewed so many minutes before its end. */
   function renew(minutesBefore: readonly number[]): void {
-    const invariant = new Spread(world, violate);
+    const check = new Spread(world, violate);
     for (const [hour, minutes] of minutesBefore.entries()) {
       const tokenExpiresAt = NOW_MS + hour * HOUR_MS;
       const nextAttemptAt = tokenExpiresAt - minutes * MINUTE_MS;
-      invariant.onRowWritten(givenBack(activeItem({ tokenExpiresAt, nextAttemptAt })));
+      check.onRowWritten(givenBack(activeItem({ tokenExpiresAt, nextAttemptAt })));
     }
-    invariant.onEnd();
+    check.onEnd();
   }
 
   function fail(delays: readonly number[]): void {
-    const invariant = new Spread(world, violate);
+    const check = new Spread(world, violate);
     for (const [hour, delay] of delays.entries()) {
       const at = NOW_MS + hour * HOUR_MS;
       const lastFailure = { code: 'timeout', at };
-      invariant.onRowWritten(givenBack(activeItem({ lastFailure, nextAttemptAt: at + delay })));
+      check.onRowWritten(givenBack(activeItem({ lastFailure, nextAttemptAt: at + delay })));
     }
-    invariant.onEnd();
+    check.onEnd();
   }
 
   it('is broken by tokens that are all renewed at the same age', () => {
@@ -220,12 +220,12 @@ describe('spread over time (I9)', () => {
   });
 
   it('is judged by rows whose lease is given back, and that are active', () => {
-    const invariant = new Spread(world, violate);
+    const check = new Spread(world, violate);
     for (let count = 0; count < 9; count += 1) {
-      invariant.onRowWritten(write(activeItem(), activeItem()));
-      invariant.onRowWritten(givenBack(activeItem({ status: 'blocked' })));
+      check.onRowWritten(write(activeItem(), activeItem()));
+      check.onRowWritten(givenBack(activeItem({ status: 'blocked' })));
     }
-    invariant.onEnd();
+    check.onEnd();
 
     expect(violations).toEqual([]);
   });
@@ -233,7 +233,7 @@ describe('spread over time (I9)', () => {
 
 describe('all promises together', () => {
   /** One history that breaks each promise, by its number. */
-  const BREAKS: Readonly<Record<keyof typeof INVARIANT_NAMES, (told: Hearing) => void>> = {
+  const BREAKS: Readonly<Record<keyof typeof PROMISE_NAMES, (told: Hearing) => void>> = {
     I0: (told) => told.onOutput(new TypeError('x is undefined')),
     I1: (told) => {
       told.onCallSent(call(), CONNECTION);
@@ -280,28 +280,25 @@ describe('all promises together', () => {
   it.each(Object.entries(BREAKS))('tell that %s is broken, and that alone', (id, breakIt) => {
     const told: Violation[] = [];
 
-    breakIt(tellAll(createInvariants(world, (violation) => told.push(violation))));
+    breakIt(tellAll(createPromiseChecks(world, (violation) => told.push(violation))));
 
-    expect(new Set(told.map(({ invariant }) => invariant))).toEqual(new Set([id]));
+    expect(new Set(told.map(({ promise }) => promise))).toEqual(new Set([id]));
   });
 
   it('have a number and a name each', () => {
-    expect(Object.keys(BREAKS)).toEqual(Object.keys(INVARIANT_NAMES));
+    expect(Object.keys(BREAKS)).toEqual(Object.keys(PROMISE_NAMES));
   });
 });
 
-type Hearing = Required<Invariant>;
+type Hearing = Required<PromiseCheck>;
 
 /** Tells all of them, those that want to hear it. */
-function tellAll(invariants: readonly Invariant[]): Hearing {
+function tellAll(checks: readonly PromiseCheck[]): Hearing {
   const tell =
     <Name extends keyof Hearing>(name: Name) =>
     (...what: Parameters<Hearing[Name]>) => {
-      for (const invariant of invariants) {
-        (invariant[name] as ((...what: Parameters<Hearing[Name]>) => void) | undefined)?.apply(
-          invariant,
-          what,
-        );
+      for (const check of checks) {
+        (check[name] as ((...what: Parameters<Hearing[Name]>) => void) | undefined)?.apply(check, what);
       }
     };
   return {

@@ -1,0 +1,14 @@
+import { type Defect, defect, edit, FILES } from './defect.ts';
+
+/** Defects that must break promise I5. */
+export const NEVER_LOST_DEFECTS: readonly Defect[] = [
+  defect(
+    'a pending connection is never checked again',
+    ['I5', 'I6'],
+    edit(
+      FILES.refreshTransitions,
+      "status: 'pending', nextAttemptAtMs: nowMs + POLL_INTERVAL_MS",
+      "status: 'pending', nextAttemptAtMs: nowMs + 288 * POLL_INTERVAL_MS",
+    ),
+  ),
+];

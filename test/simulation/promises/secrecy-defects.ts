@@ -1,0 +1,32 @@
+import { type Defect, defect, edit, FILES } from './defect.ts';
+
+/** Defects that must break promise I7. */
+export const SECRECY_DEFECTS: readonly Defect[] = [
+  defect(
+    'a refresh token in the log',
+    ['I7'],
+    edit(
+      FILES.exchangeToken,
+      '    const startedAtMs = context.clock.now();\n',
+      "    context.log.info('credentials', { token: parsed.credentials.refreshToken.reveal() });\n    const startedAtMs = context.clock.now();\n",
+    ),
+  ),
+  defect(
+    'an access token in the log',
+    ['I7'],
+    edit(
+      FILES.exchangeToken,
+      '    progress.tokenWasMinted = true;\n',
+      "    progress.tokenWasMinted = true;\n    context.log.info('minted', { token: response.accessToken.reveal() });\n",
+    ),
+  ),
+  defect(
+    'a refresh token in the cause of an error that is logged',
+    ['I7'],
+    edit(
+      FILES.exchangeToken,
+      "if (response.kind === 'refused') return fail(response.failure);",
+      "if (response.kind === 'refused') { context.log.warn('refused', { error: new Error('refused', { cause: new Error(parsed.credentials.refreshToken.reveal()) }) }); return fail(response.failure); }",
+    ),
+  ),
+];
