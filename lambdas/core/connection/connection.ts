@@ -1,5 +1,4 @@
 import type { FailureCode } from '../failures.ts';
-import type { Lease } from '../refresh/lease.ts';
 
 /**
  * - `pending`: registered, never authorized: its credentials secret is empty
@@ -41,6 +40,13 @@ export interface Connection {
   readonly lastFailure: LastFailure | undefined;
   /** Version of the credentials secret that was judged last by Zoho or by our own parser. */
   readonly credentialsVersionId: string | undefined;
+}
+
+/** The right to mint for a connection until `untilMs`. */
+export interface Lease {
+  /** Unique per attempt, so that a holder recognizes its own lease. */
+  readonly owner: string;
+  readonly untilMs: number;
 }
 
 /** What the row knows of the published token; the token itself is only in Secrets Manager. */

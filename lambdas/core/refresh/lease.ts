@@ -1,12 +1,5 @@
-import type { Connection } from '../connection/connection.ts';
+import type { Connection, Lease } from '../connection/connection.ts';
 import { publishesToCount, recordMint } from './mint-budget.ts';
-
-/** The right to mint for a connection until `untilMs`. */
-export interface Lease {
-  /** Unique per attempt, so that a holder recognizes its own lease. */
-  readonly owner: string;
-  readonly untilMs: number;
-}
 
 /**
  * A lease outlives the function that holds it by this many seconds: whoever could still be working is dead before
