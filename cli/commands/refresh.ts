@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { MINT_BUDGET } from '../../lambdas/core/refresh/mint-budget.ts';
+import { MINT_BUDGET } from '../../lambdas/core/connection/mint-budget.ts';
 import { findConnection } from '../connections/find-connection.ts';
 import { goLive } from '../refresher/refresh-and-report.ts';
 import type { Runner } from './runner.ts';

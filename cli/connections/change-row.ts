@@ -1,5 +1,5 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
-import { isLeased } from '../../lambdas/core/refresh/lease.ts';
+import { isLeased } from '../../lambdas/core/connection/lease.ts';
 import { CliError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 

@@ -5,7 +5,7 @@ import {
   MINT_BUDGET,
   PUBLISH_BUDGET,
   publishesToCount,
-} from '../../lambdas/core/refresh/mint-budget.ts';
+} from '../../lambdas/core/connection/mint-budget.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass } from './finding.ts';
 

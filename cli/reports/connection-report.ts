@@ -1,7 +1,7 @@
 import type { Connection, ConnectionStatus } from '../../lambdas/core/connection/connection.ts';
+import { countWithin, MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/connection/mint-budget.ts';
 import { isSwitchedOff } from '../../lambdas/core/connection/operator-transitions.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
-import { countWithin, MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/refresh/mint-budget.ts';
 
 /** One connection, as its row says it is at a moment. */
 export interface ConnectionStatusReport {

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { MINT_BUDGET } from '../../lambdas/core/refresh/mint-budget.ts';
+import { MINT_BUDGET } from '../../lambdas/core/connection/mint-budget.ts';
 import type { CallCount } from '../cloudwatch/unauthorized-rates.ts';
 import type { Colors, Terminal } from '../terminal/terminal.ts';
 import type { ConnectionStatusReport } from './connection-report.ts';

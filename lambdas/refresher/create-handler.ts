@@ -2,9 +2,9 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { leaseMsFor } from '../core/connection/lease.ts';
 import { describeBug } from '../core/describe-bug.ts';
 import { InfrastructureError } from '../core/failures.ts';
-import { leaseMsFor } from '../core/refresh/lease.ts';
 import {
   InvalidEventError,
   parseRefresherEvent,

@@ -1,9 +1,9 @@
 import type { Connection, Lease } from '../core/connection/connection.ts';
 import { credentialsSecretName } from '../core/connection/connection-name.ts';
+import { outlasts } from '../core/connection/lease.ts';
+import { MAX_COUNTED_AHEAD_MS } from '../core/connection/mint-budget.ts';
 import { type Failure, InfrastructureError } from '../core/failures.ts';
 import type { StoredCredentials } from '../core/ports.ts';
-import { outlasts } from '../core/refresh/lease.ts';
-import { MAX_COUNTED_AHEAD_MS } from '../core/refresh/mint-budget.ts';
 import type { FailedAttempt, PublishedAttempt } from '../core/refresh/refresh-transitions.ts';
 import { planRefresh } from '../core/refresh/schedule.ts';
 import type { AccessToken } from '../core/secrets/access-token.ts';

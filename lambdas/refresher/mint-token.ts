@@ -1,9 +1,9 @@
 import type { Connection } from '../core/connection/connection.ts';
 import { driftOf } from '../core/connection/declaration-drift.ts';
 import { declarationOf } from '../core/connection/declared-connection.ts';
+import { acquireLease } from '../core/connection/lease.ts';
 import { type Failure, InfrastructureError, policyOf } from '../core/failures.ts';
 import type { StoredCredentials } from '../core/ports.ts';
-import { acquireLease } from '../core/refresh/lease.ts';
 import { decide, type RefreshRequest } from '../core/refresh/refresh-decision.ts';
 import type { RefreshOutcome } from '../core/refresh/refresh-outcome.ts';
 import { afterFailure, afterSuccess } from '../core/refresh/refresh-transitions.ts';

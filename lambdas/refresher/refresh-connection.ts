@@ -1,8 +1,8 @@
 import type { Connection } from '../core/connection/connection.ts';
 import { declarationOf } from '../core/connection/declared-connection.ts';
+import { dropDeadLease } from '../core/connection/lease.ts';
 import { type Failure, InfrastructureError } from '../core/failures.ts';
 import type { StoredCredentials } from '../core/ports.ts';
-import { dropDeadLease } from '../core/refresh/lease.ts';
 import {
   type Decision,
   decide,

@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { type Connection, isRetired, registerConnection } from '../core/connection/connection.ts';
+import { dropDeadLease } from '../core/connection/lease.ts';
 import { InfrastructureError } from '../core/failures.ts';
-import { dropDeadLease } from '../core/refresh/lease.ts';
 import { logUnattempted } from './log-attempt.ts';
 import type { RefreshContext } from './refresh-context.ts';
 

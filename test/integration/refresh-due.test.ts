@@ -2,7 +2,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createConnectionTable } from '../../lambdas/adapters/connection-table.ts';
 import { registerConnection } from '../../lambdas/core/connection/connection.ts';
-import { acquireLease } from '../../lambdas/core/refresh/lease.ts';
+import { acquireLease } from '../../lambdas/core/connection/lease.ts';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';

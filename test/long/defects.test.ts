@@ -42,7 +42,7 @@ describe('the list of defects', () => {
   });
 
   it('is refused when the source has changed under it', async () => {
-    const stale = [{ file: 'lambdas/core/refresh/lease.ts', find: 'no such text', replace: '' }];
+    const stale = [{ file: 'lambdas/core/connection/lease.ts', find: 'no such text', replace: '' }];
 
     await expect(bundleWorker('stale', stale)).rejects.toThrow('where it stands 0 times');
   });

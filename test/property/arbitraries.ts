@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { CONNECTION_STATUSES, type Connection } from '../../lambdas/core/connection/connection.ts';
+import { MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/connection/mint-budget.ts';
 import { FAILURE_CLASSES, type FailureCode, policyOf } from '../../lambdas/core/failures.ts';
-import { MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/refresh/mint-budget.ts';
 import type { RefreshRequest } from '../../lambdas/core/refresh/refresh-decision.ts';
 import type { FailedAttempt } from '../../lambdas/core/refresh/refresh-transitions.ts';
 import { activeConnection, failureOf, HOUR_MS, MINUTE_MS, NOW_MS } from '../support/builders.ts';

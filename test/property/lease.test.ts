@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
-import { acquireLease, isLeased, leaseMsFor } from '../../lambdas/core/refresh/lease.ts';
+import { acquireLease, isLeased, leaseMsFor } from '../../lambdas/core/connection/lease.ts';
 import { decide } from '../../lambdas/core/refresh/refresh-decision.ts';
 import { dueConnection, NOW_MS, SECOND_MS, scheduled } from '../support/builders.ts';
 import { freeConnection } from './arbitraries.ts';

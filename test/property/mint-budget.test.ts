@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
-import { acquireLease, leaseMsFor } from '../../lambdas/core/refresh/lease.ts';
+import { acquireLease, leaseMsFor } from '../../lambdas/core/connection/lease.ts';
 import {
   checkBudget,
   MINT_BUDGET,
   PUBLISH_BUDGET,
   recordMint,
   recordPublish,
-} from '../../lambdas/core/refresh/mint-budget.ts';
+} from '../../lambdas/core/connection/mint-budget.ts';
 import { decide } from '../../lambdas/core/refresh/refresh-decision.ts';
 import { afterFailure, afterSuccess } from '../../lambdas/core/refresh/refresh-transitions.ts';
 import { DEFAULT_KNOBS } from '../../lambdas/refresher/config.ts';

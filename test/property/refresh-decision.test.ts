@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isLeased } from '../../lambdas/core/refresh/lease.ts';
-import { checkBudget } from '../../lambdas/core/refresh/mint-budget.ts';
+import { isLeased } from '../../lambdas/core/connection/lease.ts';
+import { checkBudget } from '../../lambdas/core/connection/mint-budget.ts';
 import { decide, decideWithCredentials, nextLookAtMs } from '../../lambdas/core/refresh/refresh-decision.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS } from '../support/builders.ts';
 import { connection, credentialsVersion, refreshRequest } from './arbitraries.ts';

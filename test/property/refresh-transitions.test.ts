@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import { acquireLease } from '../../lambdas/core/connection/lease.ts';
 import type { FailureCode } from '../../lambdas/core/failures.ts';
-import { acquireLease } from '../../lambdas/core/refresh/lease.ts';
 import { decideWithCredentials } from '../../lambdas/core/refresh/refresh-decision.ts';
 import {
   afterFailure,

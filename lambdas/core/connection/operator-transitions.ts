@@ -1,6 +1,6 @@
 import type { FailureCode } from '../failures.ts';
-import { dropDeadLease } from '../refresh/lease.ts';
 import { type Connection, type ConnectionSource, registerConnection } from './connection.ts';
+import { dropDeadLease } from './lease.ts';
 
 /** Why an operator has switched a connection off. */
 export type SwitchedOff = Extract<FailureCode, 'paused' | 'disconnected' | 'revoked'>;

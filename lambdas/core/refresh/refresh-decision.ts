@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.ts';
-import { isLeased } from './lease.ts';
-import { checkBudget, lastMintAtMs } from './mint-budget.ts';
+import { isLeased } from '../connection/lease.ts';
+import { checkBudget, lastMintAtMs } from '../connection/mint-budget.ts';
 import type { RefreshOutcome } from './refresh-outcome.ts';
 import { POLL_INTERVAL_MS, PROBE_INTERVAL_MS } from './schedule.ts';
 

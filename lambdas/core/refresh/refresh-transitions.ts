@@ -1,7 +1,7 @@
 import type { Connection } from '../connection/connection.ts';
+import { recordPublish } from '../connection/mint-budget.ts';
 import { type Failure, policyOf } from '../failures.ts';
 import type { AccessToken } from '../secrets/access-token.ts';
-import { recordPublish } from './mint-budget.ts';
 import { nextLookAtMs } from './refresh-decision.ts';
 import { coolDownMs, POLL_INTERVAL_MS, type Random, transientBackoffMs } from './schedule.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { toItem } from '../../../lambdas/adapters/connection-row.ts';
 import type { Connection } from '../../../lambdas/core/connection/connection.ts';
+import { acquireLease } from '../../../lambdas/core/connection/lease.ts';
 import type { ConnectionStore, MalformedRow, WriteResult } from '../../../lambdas/core/ports.ts';
-import { acquireLease } from '../../../lambdas/core/refresh/lease.ts';
 import {
   activeConnection,
   blockedConnection,

@@ -39,7 +39,7 @@ describe('the search for imports', () => {
 
     expect(known.map(({ target }) => target)).toEqual(
       expect.arrayContaining([
-        'lambdas/core/refresh/lease.ts',
+        'lambdas/core/connection/lease.ts',
         'lambdas/refresher/adapters/token-secrets.ts',
         'p-map',
       ]),

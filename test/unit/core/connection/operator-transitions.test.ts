@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../../../lambdas/core/connection/connection.ts';
+import { acquireLease } from '../../../../lambdas/core/connection/lease.ts';
 import {
   connectAgain,
   isSwitchedOff,
@@ -7,7 +8,6 @@ import {
   switchOff,
   switchOn,
 } from '../../../../lambdas/core/connection/operator-transitions.ts';
-import { acquireLease } from '../../../../lambdas/core/refresh/lease.ts';
 import {
   activeConnection,
   blockedConnection,

@@ -1,4 +1,4 @@
-import type { Connection, Lease } from '../connection/connection.ts';
+import type { Connection, Lease } from './connection.ts';
 import { publishesToCount, recordMint } from './mint-budget.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { acquireLease } from '../../../../lambdas/core/refresh/lease.ts';
+import { acquireLease } from '../../../../lambdas/core/connection/lease.ts';
 import {
   checkBudget,
   countWithin,
@@ -8,7 +8,7 @@ import {
   PUBLISH_BUDGET,
   recordMint,
   recordPublish,
-} from '../../../../lambdas/core/refresh/mint-budget.ts';
+} from '../../../../lambdas/core/connection/mint-budget.ts';
 import { decide } from '../../../../lambdas/core/refresh/refresh-decision.ts';
 import {
   byOperator,

@@ -6,7 +6,7 @@ import {
   LEASE_MARGIN_SECONDS,
   leaseMsFor,
   outlasts,
-} from '../../../../lambdas/core/refresh/lease.ts';
+} from '../../../../lambdas/core/connection/lease.ts';
 import { decide } from '../../../../lambdas/core/refresh/refresh-decision.ts';
 import { activeConnection, dueConnection, MINUTE_MS, NOW_MS, scheduled } from '../../../support/builders.ts';
 

@@ -1,4 +1,4 @@
-import type { Connection } from '../connection/connection.ts';
+import type { Connection } from './connection.ts';
 
 /**
  * How often Zoho's token endpoint may be called and the token secret written, per connection.
