@@ -1,5 +1,5 @@
-import { TOKEN_TYPE } from '../core/secrets/access-token.ts';
 import { type ApiVerdict, judgeApiAnswer, mayBeRejection } from '../core/zoho/api-rejections.ts';
+import { TOKEN_TYPE } from '../core/zoho/authorization-header.ts';
 import { resolveApiUrl } from './api-url.ts';
 import type { ApiCallReporter } from './metrics/api-call-reporter.ts';
 import type { TokenRecovery } from './token-recovery.ts';

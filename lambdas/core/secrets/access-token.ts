@@ -1,5 +1,6 @@
 import { parseJsonObject } from '../json.ts';
 import { Redacted } from '../redacted.ts';
+import { isTokenText, TOKEN_TYPE } from '../zoho/authorization-header.ts';
 import { isDataCenterLocation, parseApiDomain } from '../zoho/data-centers.ts';
 
 /** What the token secret holds: the whole contract with consumers in any language. */
@@ -17,9 +18,6 @@ export interface AccessToken {
   /** When the refresher plans to publish the next one: a cache may keep this one until then without looking. */
   readonly refreshAfterMs: number;
 }
-
-/** Zoho's API wants this scheme in the `Authorization` header, although its token response says "Bearer". */
-export const TOKEN_TYPE = 'Zoho-oauthtoken';
 
 /**
  * A generation in the secret above this was not written by a refresher (a lease a second takes 30,000 years to get
@@ -100,11 +98,6 @@ export function parseAccessToken(secretText: string): ParsedAccessToken {
       refreshAfterMs: parseTime(json.refresh_after) ?? expiresAtMs,
     },
   };
-}
-
-/** A token goes into a header: anything that could not stand there is not a token. */
-export function isTokenText(text: unknown): text is string {
-  return typeof text === 'string' && /^[\x21-\x7e]{8,2048}$/.test(text);
 }
 
 /** `Date.parse` alone takes much more, some of it in the machine's own time zone. */

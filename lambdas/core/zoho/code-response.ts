@@ -1,7 +1,7 @@
 import type { Failure } from '../failures.ts';
 import { parseJsonObject } from '../json.ts';
 import { Redacted } from '../redacted.ts';
-import { isTokenText } from '../secrets/access-token.ts';
+import { isTokenText } from './authorization-header.ts';
 import { type HttpAnswer, parseTokenResponse } from './token-response.ts';
 
 /** Zoho's answer to an authorization code, judged. */

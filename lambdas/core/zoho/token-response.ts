@@ -1,7 +1,7 @@
 import { FAILURE_CLASSES, type Failure, type FailureCode } from '../failures.ts';
 import { parseJsonObject } from '../json.ts';
 import { Redacted } from '../redacted.ts';
-import { isTokenText } from '../secrets/access-token.ts';
+import { isTokenText } from './authorization-header.ts';
 import { parseApiDomain } from './data-centers.ts';
 import { formatScopes, parseScopes } from './scopes.ts';
 
