@@ -1,26 +1,10 @@
 import { readdirSync } from 'node:fs';
-import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../lambdas/core/metrics.ts';
-import { synthesize, TWO_CONNECTIONS } from './synthesize.ts';
-
-interface Widget {
-  readonly type: string;
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-  readonly properties: {
-    readonly title?: string;
-    readonly markdown?: string;
-    readonly metrics?: readonly unknown[][];
-    readonly alarms?: readonly string[];
-    readonly query?: string;
-  };
-}
+import { readWidgets, synthesize, TWO_CONNECTIONS, type Widget } from './synthesize.ts';
 
 const deployed = synthesize({ connections: TWO_CONNECTIONS });
-const widgets = widgetsOf(deployed);
+const widgets = readWidgets(deployed);
 
 describe('the dashboard', () => {
   test('begins with the state of the fleet', () => {
@@ -68,8 +52,8 @@ describe('the dashboard', () => {
       ]),
     );
 
-    const one = widgetsOf(synthesize({ connections: { c1: many.c1 ?? TWO_CONNECTIONS['crm-prod'] } }));
-    const twenty = widgetsOf(synthesize({ connections: many }));
+    const one = readWidgets(synthesize({ connections: { c1: many.c1 ?? TWO_CONNECTIONS['crm-prod'] } }));
+    const twenty = readWidgets(synthesize({ connections: many }));
 
     const ofGraphs = (all: readonly Widget[]) => all.filter(({ type }) => type !== 'alarm');
     expect(ofGraphs(twenty)).toEqual(ofGraphs(one));
@@ -97,12 +81,3 @@ describe('the saved queries', () => {
     expect(queries).toHaveLength(4);
   });
 });
-
-/** What the body says once the names of resources are filled in. */
-function widgetsOf(template: Template): readonly Widget[] {
-  const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard'));
-  if (dashboard === undefined) throw new Error('There is no dashboard.');
-  const [, parts] = dashboard.Properties.DashboardBody['Fn::Join'] as [string, (string | object)[]];
-  const body = parts.map((part) => (typeof part === 'string' ? part : 'resolved-at-deployment')).join('');
-  return (JSON.parse(body) as { widgets: Widget[] }).widgets;
-}

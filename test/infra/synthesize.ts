@@ -41,3 +41,28 @@ export function logicalId(template: Template, type: string, properties: object =
   if (id === undefined || others.length > 0) throw new Error(`not exactly one ${type}: ${id}, ${others}`);
   return id;
 }
+
+/** One widget of a dashboard's body. */
+export interface Widget {
+  readonly type: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly properties: {
+    readonly title?: string;
+    readonly markdown?: string;
+    readonly metrics?: readonly unknown[][];
+    readonly alarms?: readonly string[];
+    readonly query?: string;
+  };
+}
+
+/** The widgets of the one dashboard, with `resolved-at-deployment` in place of references. */
+export function readWidgets(template: Template): readonly Widget[] {
+  const id = logicalId(template, 'AWS::CloudWatch::Dashboard');
+  const { DashboardBody } = template.toJSON().Resources[id].Properties;
+  const [, parts] = DashboardBody['Fn::Join'] as [string, (string | object)[]];
+  const body = parts.map((part) => (typeof part === 'string' ? part : 'resolved-at-deployment')).join('');
+  return (JSON.parse(body) as { widgets: Widget[] }).widgets;
+}

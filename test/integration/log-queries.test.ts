@@ -1,286 +1,197 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LOG_QUERIES } from '../../infra/log-queries.ts';
 import { createEmfApiCalls } from '../../lambdas/client/metrics/emf-delivery.ts';
+import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { createHandler } from '../../lambdas/refresher/create-handler.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
-import { logicalId, synthesize, TWO_CONNECTIONS } from '../infra/synthesize.ts';
-import { discoverFields, fieldsNamedBy, type LogEvent, runQuery } from '../support/logs-insights.ts';
+import { readWidgets, synthesize } from '../infra/synthesize.ts';
+import { findQueryProblems, type LogLine, readLogLine, selectLines } from '../support/log-query.ts';
 import { contextOf } from '../support/refresh-context.ts';
 import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
 
 const RUNBOOKS = new URL('../../docs/runbooks/', import.meta.url);
-/** Runbooks whose queries are for the logs of consumers. */
-const FOR_CONSUMERS = ['UnauthorizedSpike.md'];
+/** The runbook whose query is for the logs of consumers. */
+const FOR_CONSUMERS = 'UnauthorizedSpike.md';
 
 interface NamedQuery {
   readonly where: string;
   readonly query: string;
-  readonly log: 'refresher' | 'consumers';
 }
 
 const queries: readonly NamedQuery[] = [
-  ...LOG_QUERIES.map(({ name, query }) => ({
-    where: name,
-    query: query.toString(),
-    log: 'refresher' as const,
-  })),
-  { where: 'the dashboard', query: queryOfTheDashboard(), log: 'refresher' },
+  ...LOG_QUERIES.map(({ name, query }) => ({ where: name, query: query.toString() })),
+  ...readWidgets(synthesize())
+    .flatMap(({ properties }) => properties.query ?? [])
+    .map((query) => ({ where: 'the dashboard', query: query.replace(/^SOURCE '\S+' \| /, '') })),
   ...queriesOfTheRunbooks(),
 ];
 
-const logs: Record<NamedQuery['log'], LogEvent[]> = { refresher: [], consumers: [] };
+const logs: Record<'refresher' | 'consumers', LogLine[]> = { refresher: [], consumers: [] };
+const logFor = (where: string) => (where === FOR_CONSUMERS ? logs.consumers : logs.refresher);
 beforeAll(async () => {
-  logs.refresher = [...(await logOfTheRefresher()), ...linesOfLambda()];
-  logs.consumers = await logOfAConsumer();
+  logs.refresher = [...(await logOfTheRefresher()), ...linesOfLambda()].map(readLogLine);
+  logs.consumers = (await logOfAConsumer()).map(readLogLine);
 });
 
-/** The rows of a query on the log that it is for. */
-function rowsOf(where: string) {
-  const found = queries.filter((query) => query.where === where);
-  const [named] = found;
-  if (named === undefined || found.length > 1)
-    throw new Error(`There are ${found.length} queries of "${where}".`);
-  return runQuery(named.query, logs[named.log]);
-}
-
-describe('a query that an operator is given', () => {
-  it.each(queries)('$where: names only fields that its log has', ({ query, log }) => {
-    const fields = new Set(logs[log].flatMap((line) => [...discoverFields(line).keys()]));
-
-    expect(fieldsNamedBy(query).filter((field) => !fields.has(field))).toEqual([]);
+describe('every query for operators', () => {
+  it.each(queries)('$where: matches the fields and values of real log lines', ({ where, query }) => {
+    expect(findQueryProblems(query, logFor(where))).toEqual([]);
+    expect(selectLines(query, logFor(where))).not.toEqual([]);
   });
 
-  it.each(queries)('$where: finds something when everything has gone wrong', ({ query, log }) => {
-    expect(runQuery(query, logs[log])).not.toEqual([]);
+  it('is saved, on the dashboard or in one of these runbooks', () => {
+    expect(queries.slice(LOG_QUERIES.length).map(({ where }) => where)).toEqual([
+      'the dashboard',
+      'RefreshFailing.md',
+      FOR_CONSUMERS,
+    ]);
   });
 
-  it.each(queries)('$where: finds nothing in a log without lines', ({ query }) => {
-    expect(runQuery(query, [])).toEqual([]);
-  });
-
-  it('stands in the runbooks', () => {
-    const files = queriesOfTheRunbooks().map(({ where }) => where);
-
-    expect(files).toEqual(expect.arrayContaining(['RefreshFailing.md', 'UnauthorizedSpike.md']));
-  });
-
-  it('by its name has that name', () => {
+  it('that a runbook names is a saved query', () => {
     const names = runbooks().flatMap(({ text }) => [...text.matchAll(/saved query `([^`]+)`/g)]);
 
     expect(names).not.toEqual([]);
     for (const [, name] of names) expect(LOG_QUERIES.map((query) => query.name)).toContain(name);
   });
+
+  it('that RefreshFailing.md shows in full is the saved query', () => {
+    expect(queryIn('RefreshFailing.md')).toBe(queryIn('failures by code').replaceAll('\n', ' '));
+  });
 });
 
-describe('the saved queries', () => {
-  it('count failures by code and connection, the most frequent first, with the latest reason', () => {
-    const [mostFrequent, ...others] = rowsOf('failures by code');
-
-    expect(mostFrequent).toEqual({
-      code: 'server_error',
-      connection: 'desk-prod',
-      attempts: 2,
-      why: expect.stringContaining('HTTP 500'),
-    });
-    expect(others).toHaveLength(3);
-    expect(others).toEqual(
-      expect.arrayContaining([
-        {
-          code: 'aws_access_denied',
-          connection: 'desk-prod',
-          attempts: 1,
-          why: expect.stringContaining('secretsmanager:GetSecretValue on zoho/desk-prod/credentials'),
-        },
-        { code: 'throttled', connection: 'desk-prod', attempts: 1, why: expect.any(String) },
-        {
-          code: 'invalid_code',
-          connection: 'crm-prod',
-          attempts: 1,
-          why: expect.stringContaining('Authorize the connection again.'),
-        },
-      ]),
-    );
-  });
-
-  it('tell the life of one connection, the newest first', () => {
-    const rows = rowsOf('attempts of one connection');
-
-    const attempts = rows.filter(({ outcome }) => outcome !== undefined);
-    expect(attempts).toEqual([
-      {
-        '@timestamp': START_MS + 70 * MINUTE_MS + 740,
-        message: 'refresh failed',
-        outcome: 'blocked',
-        trigger: 'operator',
-        code: 'invalid_code',
-        class: 'reauthorize',
-        zohoError: 'invalid_code',
-        reason: expect.stringContaining('Authorize the connection again.'),
-        status: 'blocked',
-        generation: 3,
-        'durationsMs.total': 0,
-        nextAttemptAt: expect.stringMatching(/^2026-01-05T/),
-      },
-      {
-        '@timestamp': START_MS + 60 * MINUTE_MS + 740,
-        message: 'refreshed',
-        outcome: 'refreshed',
-        trigger: 'unauthorized',
-        status: 'active',
-        generation: 2,
-        'durationsMs.total': 740,
-        nextAttemptAt: expect.stringMatching(/^2026-01-05T10:5/),
-      },
-      {
-        '@timestamp': START_MS,
-        message: 'refreshed',
-        outcome: 'refreshed',
-        trigger: 'schedule',
-        status: 'active',
-        generation: 1,
-        'durationsMs.total': 0,
-        nextAttemptAt: expect.stringMatching(/^2026-01-05T09:5/),
-      },
-    ]);
-    const others = rows.filter((row) => !attempts.includes(row));
-    expect(others).toEqual([{ '@timestamp': START_MS, message: 'connection registered' }]);
-  });
-
-  it('find each way in which an invocation fails, and nothing else', () => {
-    const rows = rowsOf('invocations that failed').map(({ '@message': line, '@timestamp': _, ...row }) => ({
-      ...row,
-      ...(row.message === undefined ? { line } : {}),
-    }));
-
-    expect(rows).toEqual([
-      { line: expect.stringContaining('InvalidConfigError') },
-      { line: expect.stringContaining('signal: killed') },
-      { line: expect.stringContaining('Task timed out after 60.06 seconds') },
-      { message: 'the invocation failed unexpectedly', 'bug.name': 'TypeError' },
-      {
-        message: 'the invocation failed',
-        code: 'aws_access_denied',
-        reason: expect.stringContaining('dynamodb:Query'),
-      },
+describe('the lines that a query selects', () => {
+  it('are every failed attempt', () => {
+    expect(valuesSelectedBy('failures by code', 'code')).toEqual([
+      'malformed_row',
+      'server_error',
+      'server_error',
+      'aws_access_denied',
+      'throttled',
+      'invalid_code',
     ]);
   });
 
-  it('say how long attempts take, by hour and outcome, and how long of it Zoho does', () => {
-    const rows = rowsOf('how long attempts take');
+  it('are the attempts of one connection, not its metrics', () => {
+    expect(valuesSelectedBy('attempts of one connection', 'message')).toEqual([
+      'connection registered',
+      'refreshed',
+      'refreshed',
+      'refresh failed',
+    ]);
+  });
 
-    const inTheSecondHour = rows.filter(({ hour }) => hour === START_MS + 60 * MINUTE_MS);
-    expect(rows.slice(0, 2)).toEqual(inTheSecondHour);
-    expect(inTheSecondHour).toEqual(
-      expect.arrayContaining([
-        {
-          hour: START_MS + 60 * MINUTE_MS,
-          outcome: 'refreshed',
-          attempts: 1,
-          totalMsAverage: 740,
-          totalMs95: 740,
-          zohoMsAverage: 740,
-          zohoMs95: 740,
-        },
-        expect.objectContaining({ outcome: 'blocked', attempts: 1, zohoMs95: 0 }),
-      ]),
-    );
-    expect(rows).toContainEqual(
-      expect.objectContaining({ hour: START_MS, outcome: 'refreshed', attempts: 2, totalMsAverage: 0 }),
-    );
+  it('are every failed invocation, also those that only Lambda logs', () => {
+    expect(valuesSelectedBy('invocations that failed', '@message')).toEqual([
+      expect.stringContaining('dynamodb:Query'),
+      expect.stringContaining('"bug":{"name":"TypeError"'),
+      expect.stringContaining('Task timed out after 60.06 seconds'),
+      expect.stringContaining('signal: killed'),
+      expect.stringContaining('InvalidConfigError'),
+    ]);
+  });
+
+  it('are one line for each 401', () => {
+    expect(valuesSelectedBy('UnauthorizedSpike.md', 'connection')).toEqual([
+      ...['crm-prod', 'crm-prod', 'crm-prod'],
+      'desk-prod',
+      'crm-prod',
+    ]);
   });
 });
 
-it('the dashboard shows the last failures of each connection, the newest first', () => {
-  expect(rowsOf('the dashboard')).toEqual([
-    failure('crm-prod', 'invalid_code', 1, 70 * MINUTE_MS + 740),
-    failure('desk-prod', 'throttled', 1, 40 * MINUTE_MS),
-    failure('desk-prod', 'aws_access_denied', 1, 30 * MINUTE_MS),
-    failure('desk-prod', 'server_error', 2, 20 * MINUTE_MS),
-  ]);
-
-  function failure(connection: string, code: string, attempts: number, afterMs: number) {
-    return { connection, code, attempts, last: START_MS + afterMs, why: expect.any(String) };
-  }
-});
-
-describe('the runbooks', () => {
-  it('count failures as the saved query does', () => {
-    expect(rowsOf('RefreshFailing.md')).toEqual(rowsOf('failures by code'));
+describe('the check of queries', () => {
+  it.each([
+    ['stats max(durationMs.total) as longest', 'no line has the field durationMs.total'],
+    ['fliter message = "refreshed"', 'no line has the field fliter'],
+    ['filter message = "has failed"', 'no line has message like /^has failed$/'],
+    ['filter @message like /timed out|quit/', 'no line has @message like /quit/'],
+    ['filter message = "refreshed" | stats count(*) by code', 'a selected line has no code'],
+    ['filter message = "refreshed" | stats latest(reason)', 'a selected line has no reason'],
+  ])('finds the mistake in: %s', (query, problem) => {
+    expect(findQueryProblems(query, logs.refresher)).toEqual([problem]);
   });
 
-  it('count the 401s of each connection in the logs of its consumers, the most first', () => {
-    const rows = rowsOf('UnauthorizedSpike.md');
+  it('knows that CloudWatch has a field for each item of an embedded metric list, none for the list', () => {
+    const metrics = logs.consumers.filter((line) => line.has('Unauthorized.0'));
+    const problemsOf = (field: string) => findQueryProblems(`stats sum(${field}) by connection`, metrics);
 
-    expect(rows[0]).toEqual({ connection: 'crm-prod', 'bin(5m)': START_MS, rejected: 3 });
-    expect(rows.slice(1)).toHaveLength(2);
-    expect(rows).toContainEqual({ connection: 'crm-prod', 'bin(5m)': START_MS + 5 * MINUTE_MS, rejected: 1 });
-    expect(rows).toContainEqual({ connection: 'desk-prod', 'bin(5m)': START_MS, rejected: 1 });
+    expect(problemsOf('Unauthorized')).toEqual(['no line has the field Unauthorized']);
+    expect(['Unauthorized.0', 'Unauthorized.99'].flatMap(problemsOf)).toEqual([]);
+  });
+
+  it('rejects a filter that it cannot check', () => {
+    for (const filter of ['status > 200', 'a = "1" and b = "2" or c = "3"', 'a not like /b/', 'a in ["b"]'])
+      expect(() => findQueryProblems(`filter ${filter}`, [])).toThrow('This filter cannot be checked');
   });
 });
 
-/** A bad morning of two connections: log lines and metrics, which lie in one log, at the times of the deployment's clock. */
-async function logOfTheRefresher(): Promise<LogEvent[]> {
-  const events: LogEvent[] = [];
-  const note = (message: string) => events.push({ timestampMs: deployment.clock.now(), message });
+function queryIn(where: string): string {
+  return queries.find((query) => query.where === where)?.query ?? '';
+}
+
+/** One field of each line that a query selects, in the order of the log. */
+function valuesSelectedBy(where: string, field: string): unknown[] {
+  return selectLines(queryIn(where), logFor(where)).map((line) => line.get(field));
+}
+
+/** Log lines and metrics, which share a log, of two connections that fail in every way. */
+async function logOfTheRefresher(): Promise<string[]> {
+  const lines: string[] = [];
   const deployment = await LocalDeployment.start({
     startMs: START_MS,
     connections: {
       'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] },
       'desk-prod': { dataCenter: 'eu', scopes: ['Desk.tickets.READ'] },
     },
-    onLogLine: note,
-    onMetricLine: note,
+    onLogLine: (line) => lines.push(line),
+    onMetricLine: (line) => lines.push(line),
   });
-  try {
-    await failInEveryWay(deployment);
-  } finally {
-    await deployment.close();
-  }
-  return events;
+  await failInEveryWay(deployment).finally(() => deployment.close());
+  return lines;
 }
 
 async function failInEveryWay(deployment: LocalDeployment): Promise<void> {
+  const { aws, clock, zoho } = deployment;
+  const refresh = (connection: string) => {
+    clock.advance(10 * MINUTE_MS);
+    return deployment.refresh(connection, { reason: 'operator' });
+  };
   const { refreshToken } = deployment.authorize('crm-prod');
   deployment.authorize('desk-prod');
+  await putMalformedRow(deployment);
   await deployment.tick();
 
   for (const kind of ['html-5xx', 'server-error-json'] as const) {
-    deployment.clock.advance(10 * MINUTE_MS);
-    deployment.zoho.injectFault({ kind, calls: 1 });
-    await deployment.refresh('desk-prod', { reason: 'operator' });
+    zoho.injectFault({ kind, calls: 1 });
+    await refresh('desk-prod');
   }
 
-  deployment.clock.advance(10 * MINUTE_MS);
-  const allow = deployment.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
-  await deployment.refresh('desk-prod', { reason: 'operator' });
-  allow();
+  const allowSecrets = aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
+  await refresh('desk-prod');
+  allowSecrets();
 
-  deployment.clock.advance(10 * MINUTE_MS);
-  deployment.zoho.injectFault({ kind: 'throttle', calls: 1 });
-  await deployment.refresh('desk-prod', { reason: 'operator' });
+  zoho.injectFault({ kind: 'throttle', calls: 1 });
+  await refresh('desk-prod');
 
-  deployment.clock.advance(5 * MINUTE_MS);
-  const answerAgain = deployment.aws.dynamoDb.faults.deny({ operation: 'Query' });
+  const allowQueries = aws.dynamoDb.faults.deny({ operation: 'Query' });
   await expect(deployment.tick()).rejects.toThrow('dynamodb:Query');
-  answerAgain();
-
-  deployment.clock.advance(5 * MINUTE_MS);
+  allowQueries();
   await meetABug(deployment);
 
-  deployment.clock.advanceTo(START_MS + 60 * MINUTE_MS);
-  const hurry = deployment.zoho.onTokenRequest(() => {
-    deployment.clock.advance(740);
-    return undefined;
-  });
-  await deployment.refresh('crm-prod', { reason: 'unauthorized', rejectedGeneration: 1 });
-  hurry();
+  await refresh('crm-prod');
+  zoho.revoke(refreshToken);
+  await refresh('crm-prod');
+}
 
-  deployment.clock.advance(10 * MINUTE_MS);
-  deployment.zoho.revoke(refreshToken);
-  await deployment.refresh('crm-prod', { reason: 'operator' });
+/** A row of a connection that was written by hand. */
+async function putMalformedRow({ aws }: LocalDeployment): Promise<void> {
+  const { dynamoDb } = createAwsClients({ dynamoDb: aws.clientConfig('dynamodb') });
+  const Item = { connection: { S: 'by-hand' }, queue: { S: 'due' }, nextAttemptAt: { N: '1' } };
+  await dynamoDb.send(new PutItemCommand({ TableName: aws.tableName, Item }));
 }
 
 async function meetABug(deployment: LocalDeployment): Promise<void> {
@@ -302,9 +213,9 @@ async function meetABug(deployment: LocalDeployment): Promise<void> {
  * What Lambda itself writes into the log. Sources: "Viewing CloudWatch logs for Lambda", "Troubleshoot invocation issues in
  * Lambda" and "AWS Lambda function errors in Node.js" in Lambda's developer guide.
  */
-function linesOfLambda(): LogEvent[] {
+function linesOfLambda(): string[] {
   const id = '1f5d3bb2-6f1c-4c5e-9f0a-3d7e0f6f2b11';
-  const lines = [
+  return [
     `START RequestId: ${id} Version: $LATEST`,
     `2026-01-05T10:21:00.000Z ${id} Task timed out after 60.06 seconds\n\n`,
     `RequestId: ${id} Error: Runtime exited with error: signal: killed\nRuntime.ExitError`,
@@ -312,32 +223,31 @@ function linesOfLambda(): LogEvent[] {
     `END RequestId: ${id}`,
     `REPORT RequestId: ${id}\tDuration: 60060.00 ms\tBilled Duration: 60000 ms\tMemory Size: 512 MB\tMax Memory Used: 120 MB`,
   ];
-  return lines.map((message, index) => ({ timestampMs: START_MS + (80 + index) * MINUTE_MS, message }));
 }
 
-/** Calls of Zoho's APIs as a consumer in Lambda counts them, among lines of its own. */
-async function logOfAConsumer(): Promise<LogEvent[]> {
+/** API calls as a consumer in Lambda reports them, among lines of its own. */
+async function logOfAConsumer(): Promise<string[]> {
   const clock = new ManualClock(START_MS);
-  const events: LogEvent[] = [];
-  const note = (message: string) => events.push({ timestampMs: clock.now(), message });
+  const lines = [
+    'START RequestId: 1f5d3bb2-6f1c-4c5e-9f0a-3d7e0f6f2b11 Version: $LATEST',
+    JSON.stringify({ level: 'INFO', message: 'orders read', connection: 'crm-prod' }),
+  ];
   const reporter = createEmfApiCalls({
     secretPrefix: 'zoho',
     clock,
-    writeLine: note,
+    writeLine: (line) => lines.push(line),
     scheduleFlush: () => {},
   });
   const call = (connection: string, ...answers: readonly ('ok' | 401)[]) => {
     for (const answer of answers) reporter.record(connection, { unauthorized: answer === 401 });
   };
 
-  note('START RequestId: 1f5d3bb2-6f1c-4c5e-9f0a-3d7e0f6f2b11 Version: $LATEST');
-  note(JSON.stringify({ level: 'INFO', message: 'orders read', connection: 'crm-prod' }));
   call('crm-prod', 'ok', 'ok', 401, 401, 'ok', 401);
   call('desk-prod', 401, ...Array<'ok'>(250).fill('ok'));
   clock.advance(5 * MINUTE_MS);
   call('crm-prod', 'ok', 401, 'ok');
   await reporter.flush();
-  return events;
+  return lines;
 }
 
 function runbooks() {
@@ -346,28 +256,11 @@ function runbooks() {
     .map((file) => ({ file, text: readFileSync(new URL(file, RUNBOOKS), 'utf8') }));
 }
 
-/** Fenced code that names no language: there is no name for this one. Commands of a shell say so. */
+/** Code blocks of the runbooks without a language: markdown has no name for this one. */
 function queriesOfTheRunbooks(): NamedQuery[] {
   return runbooks().flatMap(({ file, text }) =>
     [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)]
       .filter(([, language]) => language === '')
-      .map(([, , query = '']) => ({
-        where: file,
-        query,
-        log: FOR_CONSUMERS.includes(file) ? 'consumers' : 'refresher',
-      })),
+      .map(([, , query = '']) => ({ where: file, query: query.trim() })),
   );
-}
-
-/** As deployed; the name of the log group is put in by CloudFormation. */
-function queryOfTheDashboard(): string {
-  const template = synthesize({ connections: TWO_CONNECTIONS });
-  const id = logicalId(template, 'AWS::CloudWatch::Dashboard');
-  const { DashboardBody } = template.toJSON().Resources[id].Properties;
-  const [, parts] = DashboardBody['Fn::Join'] as [string, (string | object)[]];
-  const body = parts.map((part) => (typeof part === 'string' ? part : 'put-in-at-deployment')).join('');
-  const { widgets } = JSON.parse(body) as { widgets: { properties: { query?: string } }[] };
-  const [query, ...others] = widgets.flatMap(({ properties }) => properties.query ?? []);
-  if (query === undefined || others.length > 0) throw new Error('The dashboard has not exactly one query.');
-  return query;
 }
