@@ -1,7 +1,7 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { readSettings } from './context.ts';
-import { InvalidSettingsError } from './settings-faults.ts';
+import { readSettings } from './settings/context.ts';
+import { InvalidSettingsError } from './settings/problems.ts';
 import { DEFAULT_STACK_NAME, ZohoTokenRefresherStack } from './stack.ts';
 
 try {

@@ -9,7 +9,7 @@ import { accessTokenSecretName, credentialsSecretName } from '../lambdas/core/co
 import { connectionMetric } from './metrics.ts';
 import { acknowledgeNoRotation } from './nag-acknowledgements.ts';
 import { grantRequestRefresh } from './refresher-function.ts';
-import type { ConnectionSettings } from './settings.ts';
+import type { ConnectionSettings } from './settings/settings.ts';
 import { TokenReaders } from './token-readers.ts';
 
 export interface ZohoConnectionProps {

@@ -1,6 +1,6 @@
 import type { DeclaredConnections } from '../lambdas/core/connection/declared-connection.ts';
 import { type DEFAULT_CONFIG, toEnvironment } from '../lambdas/refresher/config.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 
 /** Bytes that Lambda allows for all environment variables of a function, measured as their JSON. Not adjustable. */
 export const MAX_ENVIRONMENT_BYTES = 4096;

@@ -9,7 +9,7 @@ import { createFunctionLog } from './function-log.ts';
 import { createNodeFunction } from './node-function.ts';
 import { refresherEnvironment } from './refresher-environment.ts';
 import { createRefresherRole } from './refresher-role.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 
 export interface RefresherFunctionProps {
   readonly settings: Settings;

@@ -19,7 +19,7 @@ import { saveLogQueries } from './log-queries.ts';
 import { refresherMetric } from './metrics.ts';
 import { createRefresherFunction, grantRequestRefresh } from './refresher-function.ts';
 import { RefreshSchedule } from './schedule.ts';
-import { parseSettings, type Settings } from './settings.ts';
+import { parseSettings, type Settings } from './settings/settings.ts';
 import type { ZohoTokenRefresherProps } from './token-refresher-props.ts';
 
 /**

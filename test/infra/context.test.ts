@@ -1,6 +1,6 @@
 import { App } from 'aws-cdk-lib';
 import { expect, test } from 'vitest';
-import { readSettings } from '../../infra/context.ts';
+import { readSettings } from '../../infra/settings/context.ts';
 
 test('an app without configuration gets the defaults', () => {
   expect(read({}).secretPrefix).toBe('zoho');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MAX_ENVIRONMENT_BYTES } from '../../infra/refresher-environment.ts';
-import { checkSettings, parseSettings } from '../../infra/settings.ts';
+import { checkSettings, parseSettings } from '../../infra/settings/settings.ts';
 
 describe("the function's environment", () => {
   test('has room for some fifty connections, and says how many when there are more', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseSettings } from '../../infra/settings.ts';
-import { InvalidSettingsError } from '../../infra/settings-faults.ts';
+import { InvalidSettingsError } from '../../infra/settings/problems.ts';
+import { parseSettings } from '../../infra/settings/settings.ts';
 import { ZohoTokenRefresher } from '../../infra/token-refresher.ts';
 import { createStack, TWO_CONNECTIONS } from './synthesize.ts';
 

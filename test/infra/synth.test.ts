@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { refresherEnvironment } from '../../infra/refresher-environment.ts';
-import { parseSettings } from '../../infra/settings.ts';
+import { parseSettings } from '../../infra/settings/settings.ts';
 import { TWO_CONNECTIONS } from './synthesize.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

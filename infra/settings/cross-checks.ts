@@ -1,7 +1,7 @@
-import { DEFAULT_CONFIG } from '../lambdas/refresher/config.ts';
-import { environmentBytes, MAX_ENVIRONMENT_BYTES } from './refresher-environment.ts';
+import { DEFAULT_CONFIG } from '../../lambdas/refresher/config.ts';
+import { environmentBytes, MAX_ENVIRONMENT_BYTES } from '../refresher-environment.ts';
+import { describeFault } from './problems.ts';
 import type { Settings } from './settings.ts';
-import { describeFault } from './settings-faults.ts';
 
 /** Faults between settings that are each valid alone. Settings that are not valid are left out of `settings`. */
 export function crossFaults(settings: Partial<Settings>): string[] {

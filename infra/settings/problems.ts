@@ -1,4 +1,4 @@
-import { nearestName } from '../lambdas/core/nearest-name.ts';
+import { nearestName } from '../../lambdas/core/nearest-name.ts';
 
 /** Thrown before anything is synthesized: lists every fault of the configuration, not only the first. */
 export class InvalidSettingsError extends Error {

@@ -1,7 +1,7 @@
 import type { Node } from 'constructs';
-import { nearestName } from '../lambdas/core/nearest-name.ts';
+import { nearestName } from '../../lambdas/core/nearest-name.ts';
+import { InvalidSettingsError } from './problems.ts';
 import { checkSettings, SETTINGS_CONTEXT_KEY, type Settings } from './settings.ts';
-import { InvalidSettingsError } from './settings-faults.ts';
 
 /**
  * The configuration as `cdk.json` or `-c zohoTokenRefresher='{…}'` gives it; none at all is an empty one. Throws

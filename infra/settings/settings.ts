@@ -5,19 +5,19 @@ import {
   CONNECTION_NAME_PATTERN,
   DEFAULT_SECRET_PREFIX,
   SECRET_PREFIX_PATTERN,
-} from '../lambdas/core/connection/connection-name.ts';
-import { CONNECTION_STATES, type ConnectionState } from '../lambdas/core/connection/state-change.ts';
-import { DATA_CENTER_LOCATIONS, type DataCenterLocation } from '../lambdas/core/zoho/data-centers.ts';
-import { DEFAULT_CONFIG, DEFAULT_KNOBS, KNOB_BOUNDS } from '../lambdas/refresher/config.ts';
-import { crossFaults } from './settings-cross-checks.ts';
+} from '../../lambdas/core/connection/connection-name.ts';
+import { CONNECTION_STATES, type ConnectionState } from '../../lambdas/core/connection/state-change.ts';
+import { DATA_CENTER_LOCATIONS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
+import { DEFAULT_CONFIG, DEFAULT_KNOBS, KNOB_BOUNDS } from '../../lambdas/refresher/config.ts';
+import type { ZohoClientType } from '../token-refresher-props.ts';
+import { crossFaults } from './cross-checks.ts';
 import {
   describeFault,
   describeUnknownKey,
   type Expectation,
   InvalidSettingsError,
   showPath,
-} from './settings-faults.ts';
-import type { ZohoClientType } from './token-refresher-props.ts';
+} from './problems.ts';
 
 /** The context key of `cdk.json` that holds the configuration. */
 export const SETTINGS_CONTEXT_KEY = 'zohoTokenRefresher';
