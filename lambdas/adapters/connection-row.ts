@@ -42,6 +42,7 @@ export function toAttributes(connection: Connection): Record<string, unknown> {
       at: lastFailure.atMs,
     },
     credentialsVersionId: connection.credentialsVersionId,
+    refusedCredentials: connection.refusedCredentials.map(({ versionId, atMs }) => ({ versionId, at: atMs })),
   });
 }
 
@@ -91,6 +92,7 @@ export function parseItem(item: Item): Connection | MalformedRow {
       atMs: data.lastFailure.at,
     },
     credentialsVersionId: data.credentialsVersionId,
+    refusedCredentials: (data.refusedCredentials ?? []).map(({ versionId, at }) => ({ versionId, atMs: at })),
   };
 }
 
@@ -118,6 +120,8 @@ const rowSchema = z.object({
   failures: count,
   lastFailure: z.optional(z.object({ code: z.string(), message: z.string(), at: timeMs })),
   credentialsVersionId: z.optional(z.string()),
+  /** Absent in rows of earlier versions. */
+  refusedCredentials: z.optional(z.array(z.object({ versionId: z.string(), at: timeMs }))),
 });
 
 function withoutUndefined(attributes: Record<string, unknown>): Record<string, unknown> {

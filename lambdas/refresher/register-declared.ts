@@ -64,6 +64,7 @@ function reconcile(existing: Connection, nowMs: number): Connection {
       nextAttemptAtMs: nowMs,
       failures: 0,
       lastFailure: undefined,
+      refusedCredentials: [],
     };
   }
   return existing.source === 'declared' ? existing : { ...existing, source: 'declared' };

@@ -54,6 +54,13 @@ export const connection: fc.Arbitrary<Connection> = fc
       nil: undefined,
     }),
     credentialsVersionId: fc.option(credentialsVersion(), { nil: undefined }),
+    refusedCredentials: fc.array(
+      fc.record({
+        versionId: fc.constantFrom('credentials-0', 'credentials-1'),
+        atMs: around(NOW_MS - HOUR_MS, HOUR_MS),
+      }),
+      { maxLength: 3 },
+    ),
   })
   .map(({ tokenAgeMs, lastFailure, ...row }) =>
     activeConnection({

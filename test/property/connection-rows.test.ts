@@ -251,6 +251,8 @@ const optional = (check: Check): Check => {
 };
 const failure: Check = (value) => text(value?.M?.code) && text(value?.M?.message) && time(value?.M?.at);
 
+const isRefusal: Check = (value) => text(value?.M?.versionId) && time(value?.M?.at);
+
 const DOCUMENTED: Readonly<Record<string, Check>> = {
   connection: text,
   status: oneOf('pending', 'active', 'cooling-down', 'blocked', 'disabled'),
@@ -271,4 +273,5 @@ const DOCUMENTED: Readonly<Record<string, Check>> = {
   failures: wholeNumber,
   lastFailure: optional(failure),
   credentialsVersionId: optional(text),
+  refusedCredentials: optional((value) => value?.L?.every(isRefusal) === true),
 };

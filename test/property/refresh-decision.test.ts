@@ -51,7 +51,13 @@ describe('a decision', () => {
   test('to mint is made for the schedule once everything is in order', () => {
     fc.assert(
       fc.property(connection, fc.constantFrom('active' as const, 'cooling-down' as const), (row, status) => {
-        const inOrder = { ...row, status, lease: undefined, nextAttemptAtMs: NOW_MS };
+        const inOrder = {
+          ...row,
+          status,
+          lease: undefined,
+          nextAttemptAtMs: NOW_MS,
+          refusedCredentials: [],
+        };
         fc.pre(checkBudget(row, 'scheduled', NOW_MS).allowed);
 
         expect(decide(inOrder, { kind: 'scheduled' }, NOW_MS)).toEqual({ action: 'mint' });

@@ -16,6 +16,7 @@ export interface ObservedCall {
   readonly name: string;
   readonly sentAtMs: number;
   readonly task: Task;
+  readonly dataCenter: string;
   readonly refreshToken: string;
   readonly clientSecret: string;
 }
@@ -80,6 +81,7 @@ export class SimulatedZoho {
       name,
       sentAtMs: queue.now(),
       task: environment.task,
+      dataCenter: location,
       refreshToken: parameters.get('refresh_token') ?? '',
       clientSecret: parameters.get('client_secret') ?? '',
     };

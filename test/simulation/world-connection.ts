@@ -1,7 +1,7 @@
 import { secretText } from '../../sandbox/aws/secret-record.ts';
 import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import type { Choices } from './choices.ts';
-import type { ConnectionTruth } from './promises/promise.ts';
+import { type ConnectionTruth, credentialsKey } from './promises/promise.ts';
 import type { SimulatedZoho } from './simulated-zoho.ts';
 
 export type SimulatedLocation = 'eu' | 'us' | 'in';
@@ -40,6 +40,8 @@ export class WorldConnection implements ConnectionTruth {
   changedAtMs = 0;
   /** Every refresh token that ever stood in the secret. */
   readonly refreshTokens = new Set<string>();
+  /** The credentials in each version that could be parsed. */
+  readonly #versions: string[] = [];
   readonly #secrets: SecretStore;
   readonly #zoho: SimulatedZoho;
   readonly #client: { readonly clientId: string; readonly clientSecret: string };
@@ -77,6 +79,9 @@ export class WorldConnection implements ConnectionTruth {
   get malformedUntilMs(): number {
     return this.#isMalformed ? Number.POSITIVE_INFINITY : this.#wasMalformedUntilMs;
   }
+
+  readonly versionsWith = (credentials: string): number =>
+    this.#versions.filter((version) => version === credentials).length;
 
   get declaration() {
     return { dataCenter: this.location, scopes: [SCOPE] };
@@ -138,6 +143,8 @@ export class WorldConnection implements ConnectionTruth {
     this.#secrets.put(this.credentialsSecret, { token, value: secretText(text) });
     if (typeof document !== 'string' && typeof document.refresh_token === 'string') {
       this.refreshTokens.add(document.refresh_token);
+      const { data_center, refresh_token, client_secret } = document;
+      this.#versions.push(credentialsKey(String(data_center), refresh_token, String(client_secret)));
     }
     if (this.#isMalformed) this.#wasMalformedUntilMs = nowMs;
     this.#isMalformed = state === 'malformed';

@@ -37,6 +37,7 @@ export function activeConnection(overrides: Partial<Connection> = {}): Connectio
     failures: 0,
     lastFailure: undefined,
     credentialsVersionId: 'credentials-1',
+    refusedCredentials: [],
     ...overrides,
   };
 }

@@ -40,6 +40,8 @@ export interface Connection {
   readonly lastFailure: LastFailure | undefined;
   /** Version of the credentials secret that was judged last by Zoho or by our own parser. */
   readonly credentialsVersionId: string | undefined;
+  /** Versions of the credentials secret that were refused in the last hour, oldest first. */
+  readonly refusedCredentials: readonly RefusedCredentials[];
 }
 
 /** The right to mint for a connection until `untilMs`. */
@@ -55,6 +57,12 @@ export interface PublishedToken {
   readonly versionId: string;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
+}
+
+/** A version of the credentials secret that Zoho, or our own parser, refused. */
+export interface RefusedCredentials {
+  readonly versionId: string;
+  readonly atMs: number;
 }
 
 export interface LastFailure {
@@ -82,6 +90,7 @@ export function registerConnection(name: string, source: ConnectionSource, nowMs
     failures: 0,
     lastFailure: undefined,
     credentialsVersionId: undefined,
+    refusedCredentials: [],
   };
 }
 

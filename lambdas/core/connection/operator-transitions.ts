@@ -40,6 +40,7 @@ export function switchOn(connection: Connection, nowMs: number): Connection {
     nextAttemptAtMs: nowMs,
     failures: 0,
     lastFailure: undefined,
+    refusedCredentials: [],
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Connection } from '../connection/connection.ts';
 import { isLeased } from '../connection/lease.ts';
 import { checkBudget, lastMintAtMs } from '../connection/mint-budget.ts';
+import { recentRefusals } from '../connection/refused-credentials.ts';
 import type { RefreshOutcome } from './refresh-outcome.ts';
 import { POLL_INTERVAL_MS, PROBE_INTERVAL_MS } from './schedule.ts';
 
@@ -16,7 +17,7 @@ export type RefreshRequest =
 
 export type Decision =
   | { readonly action: 'mint' }
-  /** Blocked or pending: whether to mint depends on what the credentials secret holds now. */
+  /** Whether to mint depends on what the credentials secret holds now. */
   | { readonly action: 'check-credentials' }
   | { readonly action: 'none'; readonly outcome: RefreshOutcome | 'not-due'; readonly retryAtMs?: number };
 
@@ -36,12 +37,13 @@ export function decide(connection: Connection, request: RefreshRequest, nowMs: n
     const wait = mustWait(connection, request);
     if (wait !== undefined) return { action: 'none', outcome: wait, retryAtMs: connection.nextAttemptAtMs };
   }
-  if (connection.status === 'pending' || connection.status === 'blocked')
+  const isUnauthorized = connection.status === 'pending' || connection.status === 'blocked';
+  if (isUnauthorized || recentRefusals(connection.refusedCredentials, nowMs).length > 0)
     return { action: 'check-credentials' };
   return mintWithinBudget(connection, request, nowMs);
 }
 
-/** What to do for a pending or blocked connection, once the version of its credentials is known. */
+/** What to do once the version of the credentials is known. */
 export function decideWithCredentials(
   connection: Connection,
   request: RefreshRequest,
@@ -49,17 +51,26 @@ export function decideWithCredentials(
   nowMs: number,
 ): Decision {
   const areUnchanged = connection.credentialsVersionId === credentialsVersionId;
-  if (connection.status === 'blocked' && areUnchanged && nowMs < nextProbeAtMs(connection)) {
+  const mayNotProbeYet = connection.status === 'blocked' && areUnchanged && nowMs < nextProbeAtMs(connection);
+  const wereRefused = recentRefusals(connection.refusedCredentials, nowMs).some(
+    ({ versionId }) => versionId === credentialsVersionId,
+  );
+  if (mayNotProbeYet || wereRefused) {
     return { action: 'none', outcome: 'blocked', retryAtMs: nextLookAtMs(connection, nowMs) };
   }
   return mintWithinBudget(connection, request, nowMs);
 }
 
-/** When a pending or blocked connection is looked at next: every five minutes, and at the hour when a probe is due. */
+/**
+ * When the credentials are looked at next: every five minutes, at the hour when a blocked connection may ask again, and
+ * when refused credentials may be tried again.
+ */
 export function nextLookAtMs(connection: Connection, nowMs: number): number {
-  const pollAtMs = nowMs + POLL_INTERVAL_MS;
-  const probeAtMs = nextProbeAtMs(connection);
-  return connection.status === 'blocked' && probeAtMs > nowMs ? Math.min(pollAtMs, probeAtMs) : pollAtMs;
+  const probesAtMs = [
+    ...(connection.status === 'blocked' ? [nextProbeAtMs(connection)] : []),
+    ...connection.refusedCredentials.map(({ atMs }) => atMs + PROBE_INTERVAL_MS),
+  ];
+  return Math.min(nowMs + POLL_INTERVAL_MS, ...probesAtMs.filter((atMs) => atMs > nowMs));
 }
 
 /** An hour after Zoho was asked last, or after the credentials were last found wanting without asking. */

@@ -1,5 +1,6 @@
 import type { Connection } from '../connection/connection.ts';
 import { recordPublish } from '../connection/mint-budget.ts';
+import { recordAcceptance, recordRefusal } from '../connection/refused-credentials.ts';
 import { type Failure, policyOf } from '../failures.ts';
 import type { AccessToken } from '../secrets/access-token.ts';
 import { nextLookAtMs } from './refresh-decision.ts';
@@ -45,6 +46,7 @@ export function afterSuccess(
     failures: 0,
     lastFailure: undefined,
     credentialsVersionId,
+    refusedCredentials: recordAcceptance(leased.refusedCredentials, credentialsVersionId),
   };
 }
 
@@ -64,6 +66,9 @@ export function afterFailure(
     lease: undefined,
     mintsMs: attempt.zohoWasAsked ? leased.mintsMs : seen.mintsMs,
     publishesMs: attempt.versionMayBeWritten ? recordPublish(leased.publishesMs, nowMs) : leased.publishesMs,
+    refusedCredentials: attempt.tokenWasMinted
+      ? recordAcceptance(leased.refusedCredentials, attempt.credentialsVersionId)
+      : leased.refusedCredentials,
   };
   return withFailure(released, attempt, { nowMs, random });
 }
@@ -96,7 +101,12 @@ export function withFailure(
       const blocked: Connection = {
         ...failed,
         status: 'blocked',
-        credentialsVersionId: credentialsVersionId ?? connection.credentialsVersionId,
+        ...(credentialsVersionId === undefined
+          ? {}
+          : {
+              credentialsVersionId,
+              refusedCredentials: recordRefusal(connection.refusedCredentials, credentialsVersionId, nowMs),
+            }),
       };
       return { ...blocked, nextAttemptAtMs: nextLookAtMs(blocked, nowMs) };
     }

@@ -64,4 +64,10 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
       'connection.name !== credentialsVersionId',
     ),
   ),
+  defect(
+    'refused credentials that are read again count as new',
+    ['I8'],
+    edit(FILES.refreshDecision, 'if (mayNotProbeYet || wereRefused)', 'if (mayNotProbeYet)'),
+    edit(FILES.refreshDecision, 'if (isUnauthorized || recent', 'if (isUnauthorized || false && recent'),
+  ),
 ];

@@ -1,6 +1,6 @@
 import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall, Told } from '../simulated-zoho.ts';
-import { isGivenBack, type PromiseCheck, type WorldView } from './promise.ts';
+import { credentialsKey, isGivenBack, type PromiseCheck, type WorldView } from './promise.ts';
 
 const MINUTE_MS = 60_000;
 /** How long Zoho is left alone after it said no for good, and after it throttled us. */
@@ -20,13 +20,16 @@ interface Refusal {
 
 /**
  * I6, first half: nothing but a definite answer of Zoho, or credentials that cannot be read, blocks a connection.
- * I8: a bad credential is not hammered: a blocked connection calls Zoho at most once an hour, a throttled one not for ten
- * minutes.
+ * I8: credentials that Zoho refused are not sent again for an hour, however often an eventually consistent read shows them
+ * again; a throttled connection does not call Zoho for ten minutes.
  */
 export class Blocking implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: (promise: 'I6' | 'I8', message: string) => void;
-  readonly #refusals = new Map<string, Refusal>();
+  /** Zoho's last answer for a connection, where that was a refusal. */
+  readonly #latest = new Map<string, Refusal>();
+  /** Every refusal that still counts, of any credentials that a connection has had. */
+  readonly #refusals = new Map<string, readonly Refusal[]>();
   readonly #restoredAtMs = new Map<string, number>();
 
   constructor(world: WorldView, violate: (promise: 'I6' | 'I8', message: string) => void) {
@@ -35,36 +38,60 @@ export class Blocking implements PromiseCheck {
   }
 
   onCallReceived(call: ObservedCall, connection: string): void {
-    const refusal = this.#refusals.get(connection);
-    if (refusal === undefined || this.#truth(connection).changedAtMs > refusal.atMs) return;
-    const agoMs = this.#world.now() - refusal.atMs;
-    const isKnown = refusal.isOnRecord || this.#mustBeRecorded(refusal, connection);
-    if (!isKnown || refusal.credentials !== credentialsOf(call)) return;
-    if (agoMs < QUIET_MS[refusal.told] - SLACK_MS) {
-      const minutes = (agoMs / MINUTE_MS).toFixed(1);
-      this.#violate('I8', `${call.name} asks for ${connection} ${minutes} minutes after a ${refusal.told}`);
-    }
+    const nowMs = this.#world.now();
+    const credentials = credentialsOf(call);
+    const { changedAtMs, versionsWith } = this.#truth(connection);
+    const known = (this.#refusals.get(connection) ?? []).filter(
+      (refusal) =>
+        refusal.credentials === credentials &&
+        nowMs - refusal.atMs < QUIET_MS[refusal.told] - SLACK_MS &&
+        (refusal.isOnRecord || this.#mustBeRecorded(refusal, connection)),
+    );
+    const throttle = known.findLast(({ told, atMs }) => told === 'throttle' && changedAtMs <= atMs);
+    const refused = known.filter(({ told }) => told === 'definite-refusal');
+    // Each version that holds the credentials may be tried once an hour.
+    const tooOften = refused.length >= versionsWith(credentials) ? refused.at(-1) : undefined;
+    const broken = throttle ?? tooOften;
+    if (broken === undefined) return;
+    const minutes = ((nowMs - broken.atMs) / MINUTE_MS).toFixed(1);
+    this.#violate('I8', `${call.name} asks for ${connection} ${minutes} minutes after a ${broken.told}`);
   }
 
   onCallAnswered(call: ObservedCall, connection: string, told: Told): void {
-    if (told === 'other') this.#refusals.delete(connection);
-    else {
-      const atMs = this.#world.now();
-      this.#refusals.set(connection, { told, credentials: credentialsOf(call), atMs, isOnRecord: false });
+    const credentials = credentialsOf(call);
+    const known = this.#refusals.get(connection) ?? [];
+    if (told === 'other') {
+      this.#latest.delete(connection);
+      const stillCounts = (refusal: Refusal) =>
+        refusal.told === 'definite-refusal' && refusal.credentials !== credentials;
+      this.#refusals.set(connection, known.filter(stillCounts));
+    } else {
+      const refusal = { told, credentials, atMs: this.#world.now(), isOnRecord: false };
+      this.#latest.set(connection, refusal);
+      this.#refusals.set(connection, [...known, refusal]);
     }
   }
 
   onRowWritten(write: TableWrite): void {
     const { key: connection, before, after } = write;
     const isForgotten = before?.status?.S === 'disabled' || write.task === undefined;
-    if (isForgotten) this.#refusals.delete(connection);
+    if (isForgotten) {
+      this.#latest.delete(connection);
+      this.#refusals.delete(connection);
+    }
     if (write.task === undefined) this.#restoredAtMs.set(connection, this.#world.now());
-    const refusal = this.#refusals.get(connection);
+    const refusal = this.#latest.get(connection);
     const code = after.lastFailure?.M?.code?.S;
     const wasHeard = code === 'throttled' || code?.startsWith('invalid_') === true;
     const isNews = after.lastFailure?.M?.at?.N !== before?.lastFailure?.M?.at?.N;
     if (refusal !== undefined && isGivenBack(write) && wasHeard && isNews) {
-      this.#refusals.set(connection, { ...refusal, isOnRecord: true });
+      const recorded = { ...refusal, isOnRecord: true };
+      this.#latest.set(connection, recorded);
+      const known = this.#refusals.get(connection) ?? [];
+      this.#refusals.set(
+        connection,
+        known.map((each) => (each === refusal ? recorded : each)),
+      );
     }
     if (after.status?.S !== 'blocked' || before?.status?.S === 'blocked' || isForgotten) return;
     const sinceMs = this.#world.now() - EVIDENCE_MS;
@@ -88,6 +115,6 @@ export class Blocking implements PromiseCheck {
   }
 }
 
-function credentialsOf({ refreshToken, clientSecret }: ObservedCall): string {
-  return `${refreshToken} ${clientSecret}`;
+function credentialsOf({ dataCenter, refreshToken, clientSecret }: ObservedCall): string {
+  return credentialsKey(dataCenter, refreshToken, clientSecret);
 }

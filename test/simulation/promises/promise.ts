@@ -34,6 +34,13 @@ export interface ConnectionTruth {
   /** Until when its text could not be read as credentials, if ever. */
   readonly malformedUntilMs: number;
   readonly isDeclared: boolean;
+  /** How many versions of the credentials secret hold these credentials (see {@link credentialsKey}). */
+  readonly versionsWith: (credentials: string) => number;
+}
+
+/** Identifies what Zoho judges: the same refresh token and client secret are others in another data center. */
+export function credentialsKey(dataCenter: string, refreshToken: string, clientSecret: string): string {
+  return `${dataCenter} ${refreshToken} ${clientSecret}`;
 }
 
 /** A version that the product has written to a token secret. */

@@ -27,6 +27,7 @@ describe('a connection that was just registered', () => {
       failures: 0,
       lastFailure: undefined,
       credentialsVersionId: undefined,
+      refusedCredentials: [],
     });
   });
 

@@ -90,7 +90,12 @@ describe('a connection that an operator switches on again', () => {
 describe('a connection that is connected again', () => {
   test('begins anew, but for its generation and its account of calls and versions', () => {
     const off = switchOff(
-      activeConnection({ generation: 9, mintsMs: [NOW_MS - 1], publishesMs: [NOW_MS - 2] }),
+      activeConnection({
+        generation: 9,
+        mintsMs: [NOW_MS - 1],
+        publishesMs: [NOW_MS - 2],
+        refusedCredentials: [{ versionId: 'credentials-1', atMs: NOW_MS }],
+      }),
       'disconnected',
       NOW_MS,
     );
@@ -112,6 +117,7 @@ describe('a connection that is connected again', () => {
       failures: 0,
       lastFailure: undefined,
       credentialsVersionId: undefined,
+      refusedCredentials: [],
     });
   });
 

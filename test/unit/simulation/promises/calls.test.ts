@@ -392,6 +392,7 @@ describe('blocked for a reason, and left alone then (I6, I8)', () => {
   it.each([
     ['another refresh token', call({ refreshToken: '1000.another' })],
     ['another client secret', call({ clientSecret: 'another' })],
+    ['another data center', call({ dataCenter: 'jp' })],
   ])('is kept by a call with %s', (_, other) => {
     const check = watch();
     refuse(check);
@@ -404,6 +405,31 @@ describe('blocked for a reason, and left alone then (I6, I8)', () => {
   it('is kept when somebody has written the credentials since, be it the same ones', () => {
     const check = watch();
     refuse(check);
+    world.nowMs += MINUTE_MS;
+    world.truth = { ...world.truth, changedAtMs: world.nowMs, versionsWith: () => 2 };
+
+    check.onCallReceived(call(), CONNECTION);
+
+    expect(violations).toEqual([]);
+  });
+
+  it('is broken when refused credentials come back after others were refused or accepted', () => {
+    const check = watch();
+    refuse(check);
+    const other = call({ refreshToken: '1000.another' });
+    check.onCallAnswered(other, CONNECTION, 'other');
+    check.onCallAnswered(other, CONNECTION, 'definite-refusal');
+    world.nowMs += MINUTE_MS;
+    world.truth = { ...world.truth, changedAtMs: world.nowMs };
+
+    check.onCallReceived(call(), CONNECTION);
+
+    expect(violations).toEqual([expect.stringContaining('I8')]);
+  });
+
+  it('is kept after a throttle when the credentials were written since', () => {
+    const check = watch();
+    refuse(check, 'throttle');
     world.nowMs += MINUTE_MS;
     world.truth = { ...world.truth, changedAtMs: world.nowMs };
 

@@ -29,6 +29,7 @@ export class FakeWorld implements WorldView {
     changedAtMs: NOW_MS - 24 * HOUR_MS,
     malformedUntilMs: Number.NEGATIVE_INFINITY,
     isDeclared: true,
+    versionsWith: () => 1,
   };
   readonly rows = new Map<string, Item>();
   readonly versions: WrittenVersion[] = [];
@@ -146,6 +147,7 @@ export function call(overrides: Partial<ObservedCall> = {}): ObservedCall {
     name: 'P0 call 3 token',
     sentAtMs: NOW_MS,
     task: SCHEDULED,
+    dataCenter: 'eu',
     refreshToken: '1000.refresh',
     clientSecret: 'client-secret',
     ...overrides,

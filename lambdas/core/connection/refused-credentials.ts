@@ -1,0 +1,34 @@
+import { PROBE_INTERVAL_MS } from '../refresh/schedule.ts';
+import type { RefusedCredentials } from './connection.ts';
+
+/** Far above what people write within an hour. It bounds the row. */
+const MAX_REMEMBERED = 50;
+
+/** Adds a refusal and forgets those older than an hour. */
+export function recordRefusal(
+  refused: readonly RefusedCredentials[],
+  versionId: string,
+  nowMs: number,
+): readonly RefusedCredentials[] {
+  const others = recentRefusals(refused, nowMs).filter((refusal) => refusal.versionId !== versionId);
+  return [...others, { versionId, atMs: nowMs }].slice(-MAX_REMEMBERED);
+}
+
+/** Forgets a version that Zoho has accepted. */
+export function recordAcceptance(
+  refused: readonly RefusedCredentials[],
+  versionId: string | undefined,
+): readonly RefusedCredentials[] {
+  return refused.filter((refusal) => refusal.versionId !== versionId);
+}
+
+/**
+ * The refusals of the last hour. Secrets Manager's reads are eventually consistent, so a version that was replaced may be
+ * read again: one that was refused is not a change, however often it comes back.
+ */
+export function recentRefusals(
+  refused: readonly RefusedCredentials[],
+  nowMs: number,
+): readonly RefusedCredentials[] {
+  return refused.filter(({ atMs }) => nowMs < atMs + PROBE_INTERVAL_MS);
+}
