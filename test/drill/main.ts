@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { exitWhenFlushed } from '../../cli/exit-when-flushed.ts';
-import { DrillScreen } from './drill-screen.ts';
+import { ProgressScreen } from '../support/progress-screen.ts';
 import type { Drill } from './drills.ts';
 
 const MOST_DAYS = 31;
@@ -17,7 +17,7 @@ Exit codes: 0 every alarm went off, in time, and recovered, and a healthy day ra
 
 /** `npm run drill`. */
 async function main(args: readonly string[]): Promise<number> {
-  const screen = new DrillScreen(process.stdout, process.stderr);
+  const screen = new ProgressScreen(process.stdout, process.stderr);
   const refuse = (why: string) => {
     screen.error(`${why}\n\n${USAGE}`);
     return 2;

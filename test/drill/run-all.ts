@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
-import type { DrillScreen } from './drill-screen.ts';
+import type { ProgressScreen } from '../support/progress-screen.ts';
 import type { Drill } from './drills.ts';
 import { type DrillResult, runDrill, runOutage } from './run-drill.ts';
 import { type HealthyResult, runHealthy } from './run-healthy.ts';
@@ -17,7 +17,7 @@ export interface DrillPlan {
 export async function runAll(
   { drills, days }: DrillPlan,
   definitions: readonly AlarmDefinition[],
-  screen: DrillScreen,
+  screen: ProgressScreen,
 ): Promise<0 | 1> {
   const faults: string[] = [];
   if (drills.length > 0) faults.push(...(await drillEach(drills, definitions, screen)));
@@ -34,7 +34,7 @@ export async function runAll(
 async function drillEach(
   drills: readonly Drill[],
   definitions: readonly AlarmDefinition[],
-  screen: DrillScreen,
+  screen: ProgressScreen,
 ): Promise<string[]> {
   const results: DrillResult[] = [];
   for (const [index, drill] of drills.entries()) {
@@ -47,7 +47,7 @@ async function drillEach(
 
 async function drillOutage(
   definitions: readonly AlarmDefinition[],
-  screen: DrillScreen,
+  screen: ProgressScreen,
 ): Promise<readonly string[]> {
   screen.progress('an hour without Zoho');
   const { pages, isOver } = await runOutage(definitions);
@@ -62,10 +62,10 @@ async function drillOutage(
 async function drillHealthyDays(
   days: number,
   definitions: readonly AlarmDefinition[],
-  screen: DrillScreen,
+  screen: ProgressScreen,
 ): Promise<readonly string[]> {
   const result = await runHealthy(definitions, 24 * days, (hour) => {
-    if (hour % 24 === 0) screen.day(`healthy day ${hour / 24} of ${days}`);
+    if (hour % 24 === 0) screen.milestone(`healthy day ${hour / 24} of ${days}`);
     screen.progress(`healthy day ${Math.ceil(hour / 24)} of ${days}, hour ${((hour - 1) % 24) + 1}`);
   });
   screen.line(tableOfDays(days, result));

@@ -1,12 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
-import { DrillScreen } from '../drill/drill-screen.ts';
 import { readDrillAlarms } from '../drill/drill-world.ts';
 import { DRILLS, type Drill } from '../drill/drills.ts';
 import { runAll } from '../drill/run-all.ts';
 import { runDrill } from '../drill/run-drill.ts';
 import { runHealthy } from '../drill/run-healthy.ts';
+import { ProgressScreen } from '../support/progress-screen.ts';
 
 let definitions: readonly AlarmDefinition[];
 beforeAll(() => {
@@ -136,7 +136,7 @@ describe('the screen of the drill', () => {
     screen.progress('too soon');
     passMs(801);
     screen.progress('drill 2 of 2');
-    screen.day('healthy day 1 of 1');
+    screen.milestone('healthy day 1 of 1');
     screen.line('result');
 
     expect(stderr().split(CLEAR_LINE)).toEqual(['', 'drill 1 of 2, 0 s', 'drill 2 of 2, 1 s', '']);
@@ -148,7 +148,7 @@ describe('the screen of the drill', () => {
 
     screen.progress('drill 1 of 2');
     screen.line('result');
-    screen.day('healthy day 1 of 1');
+    screen.milestone('healthy day 1 of 1');
 
     expect(stderr()).toBe('healthy day 1 of 1, 0 s\n');
     expect(stdout()).toBe('result\n');
@@ -165,7 +165,7 @@ function screenOn({ isTTY }: { readonly isTTY: boolean }) {
     },
   });
   return {
-    screen: new DrillScreen(streamTo('stdout'), streamTo('stderr'), () => nowMs),
+    screen: new ProgressScreen(streamTo('stdout'), streamTo('stderr'), { nowMs: () => nowMs }),
     stdout: () => written.stdout,
     stderr: () => written.stderr,
     passMs: (ms: number) => {
