@@ -5,6 +5,7 @@ import { bundleWorker } from '../simulation/bundle.ts';
 import { findDefect } from '../simulation/find-defects.ts';
 import { DEFECTS } from '../simulation/promises/all.ts';
 import type { Defect } from '../simulation/promises/defect.ts';
+import { seedsFrom } from '../simulation/run-seeds.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -15,11 +16,7 @@ describe('a deliberate defect', () => {
   test.each(FOUND_HERE)('is found: %s', async (name) => {
     const defect = defectNamed(name);
 
-    const { caughtBy } = await findDefect(defect, DEFECTS.indexOf(defect), {
-      from: 1,
-      count: 60,
-      onProgress: () => {},
-    });
+    const { caughtBy } = await findDefect(defect, DEFECTS.indexOf(defect), { seeds: seedsFrom(1, 60) });
 
     expect(defect.breaks).toContain(caughtBy?.violation.promise);
   });

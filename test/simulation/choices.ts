@@ -1,21 +1,24 @@
+/** Seeds are hashed to 32 bits: a larger seed would give the world of a smaller one. */
+export const MAX_SEED = 2 ** 32 - 1;
+
 /**
- * Everything that a run leaves to chance. A choice is drawn from the seed and its own name, not from a stream: taking one
- * away leaves the others as they were, which is what lets a failing run be shortened.
+ * Every random choice of a run. A choice depends on the seed and its own name, not on the choices before it. Removing one
+ * incident therefore leaves all other choices unchanged, so that a failing run can be shortened.
  */
 export class Choices {
   readonly #seed: number;
   readonly #allowed: ReadonlySet<string> | undefined;
-  readonly #taken = new Set<string>();
+  readonly #incidents = new Set<string>();
 
-  /** `allowed`: the only extraordinary things that may happen. @default all */
+  /** `allowed`: names of the only incidents that may happen. @default all */
   constructor(seed: number, allowed?: ReadonlySet<string>) {
     this.#seed = seed;
     this.#allowed = allowed;
   }
 
-  /** Names of the extraordinary things that happened so far, in their order. */
-  get taken(): readonly string[] {
-    return [...this.#taken];
+  /** Names of the incidents that have happened, in order. */
+  get incidents(): readonly string[] {
+    return [...this.#incidents];
   }
 
   /** Uniform in [0, 1): the same for the same seed and name on every machine. */
@@ -32,15 +35,15 @@ export class Choices {
     return options[Math.floor(this.draw(name) * options.length)] ?? options[0];
   }
 
-  /** Whether something extraordinary happens: a fault, or something that people do. */
+  /** Whether an incident happens: an injected fault, or an action of a consumer, operator or developer. */
   happens(name: string, probability: number): boolean {
     if (this.draw(name) >= probability) return false;
     if (this.#allowed !== undefined && !this.#allowed.has(name)) return false;
-    this.#taken.add(name);
+    this.#incidents.add(name);
     return true;
   }
 
-  /** A source of numbers that are used one after the other. */
+  /** A sequence of random numbers. */
   stream(name: string): () => number {
     let count = 0;
     return () => this.draw(`${name} ${count++}`);

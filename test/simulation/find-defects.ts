@@ -1,31 +1,33 @@
 import { bundleWorker } from './bundle.ts';
 import type { Defect } from './promises/defect.ts';
-import { runSeeds } from './run-seeds.ts';
-import type { FailedSeed } from './worker.ts';
+import { type RunSeedsOptions, runSeeds } from './run-seeds.ts';
+import type { SeedFailure } from './worker.ts';
 
-/** What the simulation made of a defect. */
 export interface DefectResult {
-  readonly defect: Defect;
-  /** The first seed that broke one of the promises that the defect may break; undefined: it survived. */
-  readonly caughtBy: FailedSeed | undefined;
+  /** The first seed that broke one of the promises that the defect may break; undefined when the defect was not found. */
+  readonly caughtBy: SeedFailure | undefined;
+  /** How many worlds were run. */
   readonly seeds: number;
 }
 
-/** Puts one defect into the product and runs seeds until a promise is broken. */
+/** Plants one defect in the product and runs seeds until one of its promises is broken. */
 export async function findDefect(
   defect: Defect,
   index: number,
-  { from, count, onProgress }: { from: number; count: number; onProgress: (seeds: number) => void },
+  {
+    seeds,
+    threads,
+    onProgress,
+  }: Pick<RunSeedsOptions, 'seeds' | 'threads'> & { onProgress?: (worlds: number) => void },
 ): Promise<DefectResult> {
-  const bundle = await bundleWorker(`defect-${index}`, defect.edits);
-  const isIts = ({ violation }: FailedSeed) => defect.breaks.includes(violation.promise);
-  const { failed, seeds } = await runSeeds({
-    bundle,
-    from,
-    count,
+  const catches = ({ violation }: SeedFailure) => defect.breaks.includes(violation.promise);
+  const total = await runSeeds({
+    bundle: await bundleWorker(`defect-${index}`, defect.edits),
+    seeds,
+    threads,
     batchSize: 10,
-    isEnough: (all) => all.some(isIts),
-    onProgress: ({ seeds: done }) => onProgress(done),
+    isDone: (failed) => failed.some(catches),
+    onProgress: (progress) => onProgress?.(progress.seeds),
   });
-  return { defect, caughtBy: failed.find(isIts), seeds };
+  return { caughtBy: total.failed.find(catches), seeds: total.seeds };
 }

@@ -1,84 +1,74 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { Batch, BatchResult, FailedSeed } from './worker.ts';
+import type { BatchResult, SeedFailure } from './worker.ts';
 
 export interface RunSeedsOptions {
   /** The bundle of the simulation, see `bundleWorker`. */
   readonly bundle: string;
-  readonly from: number;
-  readonly count: number;
-  /** @default as many as there are processors */
-  readonly threads?: number;
+  readonly seeds: readonly number[];
+  /** @default one per processor */
+  readonly threads?: number | undefined;
   /** @default 20 */
   readonly batchSize?: number;
-  /** Ends the run: no further batch is begun. @default when a promise was broken */
-  readonly isEnough?: (failed: readonly FailedSeed[]) => boolean;
-  readonly onProgress?: (done: Progress) => void;
+  /** No further batch starts once this is true. @default when a promise was broken */
+  readonly isDone?: (failed: readonly SeedFailure[]) => boolean;
+  readonly onProgress?: (total: Progress) => void;
 }
 
-export interface Progress {
-  readonly seeds: number;
-  readonly failed: readonly FailedSeed[];
-  readonly simulatedMs: number;
-  readonly awsCalls: number;
-  readonly zohoCalls: number;
-  readonly fingerprint: number;
+/** The totals of all batches that have run. */
+export type Progress = BatchResult;
+
+/** `count` consecutive seeds. */
+export function seedsFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => first + index);
 }
 
-/** Runs a range of seeds on several threads. The order of the results does not matter to any of the sums. */
+/** Runs seeds on several threads. The totals do not depend on the number of threads. */
 export async function runSeeds(options: RunSeedsOptions): Promise<Progress> {
-  const { bundle, from, count, threads = availableParallelism(), batchSize = 20, onProgress } = options;
-  const isEnough = options.isEnough ?? ((failed) => failed.length > 0);
-  const batches = batchesOf(from, count, batchSize);
+  const { bundle, seeds, threads = availableParallelism(), batchSize = 20, onProgress } = options;
+  const isDone = options.isDone ?? ((failed) => failed.length > 0);
+  const batches = batchesOf(seeds, batchSize);
   let total: Progress = { seeds: 0, failed: [], simulatedMs: 0, awsCalls: 0, zohoCalls: 0, fingerprint: 0 };
 
   async function work(): Promise<void> {
     const worker = new Worker(bundle, { resourceLimits: { maxYoungGenerationSizeMb: 48 } });
     try {
-      while (!isEnough(total.failed)) {
+      while (!isDone(total.failed)) {
         const batch = batches.next();
         if (batch.done) return;
-        const result = await resultOf(worker, batch.value);
-        total = added(total, result);
+        const result = await runBatch(worker, batch.value);
+        total = add(total, result);
         onProgress?.(total);
       }
     } finally {
       await worker.terminate();
     }
   }
-  await Promise.all(Array.from({ length: Math.min(threads, Math.ceil(count / batchSize)) }, work));
+  await Promise.all(Array.from({ length: Math.min(threads, Math.ceil(seeds.length / batchSize)) }, work));
   return { ...total, failed: total.failed.toSorted((one, other) => one.seed - other.seed) };
 }
 
-function* batchesOf(from: number, count: number, size: number): Generator<Batch> {
-  for (let first = from; first < from + count; first += size) {
-    yield { from: first, count: Math.min(size, from + count - first) };
-  }
+function* batchesOf(seeds: readonly number[], size: number): Generator<readonly number[]> {
+  for (let start = 0; start < seeds.length; start += size) yield seeds.slice(start, start + size);
 }
 
-function resultOf(worker: Worker, batch: Batch): Promise<BatchResult> {
+function runBatch(worker: Worker, seeds: readonly number[]): Promise<BatchResult> {
   return new Promise((resolve, reject) => {
-    const onError = (error: Error) => {
-      reject(
-        new Error(
-          `The simulation itself failed between seeds ${batch.from} and ${batch.from + batch.count - 1}.`,
-          { cause: error },
-        ),
-      );
-    };
+    const onError = (cause: Error) =>
+      reject(new Error(`The simulation failed in one of the seeds ${seeds.join(', ')}.`, { cause }));
     worker.once('error', onError);
     worker.once('message', (result: BatchResult) => {
       worker.off('error', onError);
       resolve(result);
     });
-    worker.postMessage(batch);
+    worker.postMessage(seeds);
   });
 }
 
-function added(total: Progress, result: BatchResult): Progress {
+function add(total: Progress, result: BatchResult): Progress {
   return {
-    seeds: total.seeds + result.batch.count,
-    failed: [...total.failed, ...result.violations],
+    seeds: total.seeds + result.seeds,
+    failed: [...total.failed, ...result.failed],
     simulatedMs: total.simulatedMs + result.simulatedMs,
     awsCalls: total.awsCalls + result.awsCalls,
     zohoCalls: total.zohoCalls + result.zohoCalls,

@@ -2,44 +2,38 @@ import { parentPort } from 'node:worker_threads';
 import type { Violation } from './promises/promise.ts';
 import { World } from './world.ts';
 
-/** Seeds to run, one after the other. */
-export interface Batch {
-  readonly from: number;
-  readonly count: number;
-}
-
-/** What came of one batch. */
+/** The totals of one batch of seeds. */
 export interface BatchResult {
-  readonly batch: Batch;
-  readonly violations: readonly FailedSeed[];
+  readonly seeds: number;
+  readonly failed: readonly SeedFailure[];
   readonly simulatedMs: number;
   readonly awsCalls: number;
   readonly zohoCalls: number;
-  /** Differs when any run differs in anything that was seen of it. */
+  /** Differs when anything observable differs in any of the worlds. Does not depend on the order of the seeds. */
   readonly fingerprint: number;
 }
 
-export interface FailedSeed {
+export interface SeedFailure {
   readonly seed: number;
   readonly violation: Violation;
-  readonly taken: readonly string[];
+  readonly incidents: readonly string[];
 }
 
 /** One thread of `npm run simulate`. */
-parentPort?.on('message', async (batch: Batch) => {
-  parentPort?.postMessage(await runBatch(batch));
+parentPort?.on('message', async (seeds: readonly number[]) => {
+  parentPort?.postMessage(await runBatch(seeds));
 });
 
-async function runBatch(batch: Batch): Promise<BatchResult> {
-  const violations: FailedSeed[] = [];
+async function runBatch(seeds: readonly number[]): Promise<BatchResult> {
+  const failed: SeedFailure[] = [];
   const sum = { simulatedMs: 0, awsCalls: 0, zohoCalls: 0, fingerprint: 0 };
-  for (let seed = batch.from; seed < batch.from + batch.count; seed += 1) {
-    const { violation, taken, elapsedMs, calls, fingerprint } = await new World({ seed }).run();
-    if (violation !== undefined) violations.push({ seed, violation, taken });
+  for (const seed of seeds) {
+    const { violation, incidents, elapsedMs, calls, fingerprint } = await new World({ seed }).run();
+    if (violation !== undefined) failed.push({ seed, violation, incidents });
     sum.simulatedMs += elapsedMs;
     sum.awsCalls += calls.aws;
     sum.zohoCalls += calls.zoho;
     sum.fingerprint = (sum.fingerprint + fingerprint) >>> 0;
   }
-  return { batch, violations, ...sum };
+  return { seeds: seeds.length, failed, ...sum };
 }

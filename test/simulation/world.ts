@@ -19,10 +19,10 @@ import { WrittenVersions } from './written-versions.ts';
 
 export interface WorldOptions {
   readonly seed: number;
-  /** The only extraordinary things that may happen. @default all */
+  /** Names of the only incidents that may happen. @default all */
   readonly allowed?: ReadonlySet<string> | undefined;
-  /** Told of everything, step by step. */
-  readonly tell?: ((atMs: number, text: string) => void) | undefined;
+  /** Called for every step of the run. */
+  readonly onStep?: ((atMs: number, text: string) => void) | undefined;
 }
 
 /** What came of a run. */
@@ -30,8 +30,8 @@ export interface WorldResult {
   readonly violation: Violation | undefined;
   /** When it ended, in milliseconds of simulated time from its beginning. */
   readonly elapsedMs: number;
-  /** Names of the extraordinary things that happened. */
-  readonly taken: readonly string[];
+  /** Names of the incidents that happened. */
+  readonly incidents: readonly string[];
   readonly calls: { readonly aws: number; readonly zoho: number };
   /** Differs when anything happened at another time or in another order. */
   readonly fingerprint: number;
@@ -70,7 +70,7 @@ export class World {
     const choices = new Choices(options.seed, options.allowed);
     this.#choices = choices;
     const queue = this.#queue;
-    const tell = (text: () => string) => options.tell?.(queue.now() - START_MS, text());
+    const tell = (text: () => string) => options.onStep?.(queue.now() - START_MS, text());
     const minutes = choices.between('length', 15, 50);
     const calmEndMinutes = choices.pick('calm end', [4, 4, 4, 6, 6, 8, 12, 80]);
     this.#endMs = START_MS + (minutes + calmEndMinutes) * MINUTE_MS;
@@ -129,7 +129,7 @@ export class World {
     return {
       violation: this.#violation,
       elapsedMs: this.#queue.now() - START_MS,
-      taken: this.#choices.taken,
+      incidents: this.#choices.incidents,
       calls: this.#calls,
       fingerprint,
     };

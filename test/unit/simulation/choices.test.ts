@@ -110,7 +110,7 @@ describe('something extraordinary', () => {
     choices.happens('b', 1);
     choices.draw('c');
 
-    expect(choices.taken).toEqual(['b', 'a']);
+    expect(choices.incidents).toEqual(['b', 'a']);
   });
 
   it('that is taken away leaves all others as they were', () => {
@@ -118,13 +118,13 @@ describe('something extraordinary', () => {
     const outcomes = (choices: Choices) =>
       NAMES.slice(0, 500).map((name) => [choices.happens(name, 0.1), choices.between(`${name} ms`, 1, 1e6)]);
     const before = outcomes(all);
-    const [gone, ...left] = all.taken;
+    const [gone, ...left] = all.incidents;
 
     const fewer = new Choices(9, new Set(left));
     const after = outcomes(fewer);
 
     expect(left.length).toBeGreaterThan(20);
-    expect(fewer.taken).toEqual(left);
+    expect(fewer.incidents).toEqual(left);
     expect(after).toEqual(
       before.map(([happened, ms], index) => [NAMES[index] === gone ? false : happened, ms]),
     );
