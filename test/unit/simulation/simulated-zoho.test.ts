@@ -117,7 +117,7 @@ describe('a call of the simulated Zoho', () => {
     note(ask());
 
     expect(calls).toEqual([
-      { name: 'P0 call 1 token', sentAtMs: START_MS, task, refreshToken, clientSecret },
+      { name: 'P0 call 1 token', sentAtMs: START_MS, task, dataCenter: 'uk', refreshToken, clientSecret },
     ]);
   });
 
