@@ -1,9 +1,13 @@
-import type { Connection, Lease } from '../core/connection/connection.ts';
-import { credentialsSecretName } from '../core/connection/connection-name.ts';
-import { outlasts } from '../core/connection/lease.ts';
+import { type LeasedConnection, outlasts } from '../core/connection/lease.ts';
 import { MAX_COUNTED_AHEAD_MS } from '../core/connection/mint-budget.ts';
 import { type Failure, InfrastructureError } from '../core/failures.ts';
 import type { StoredCredentials } from '../core/ports.ts';
+import {
+  CREDENTIALS_ECHOED,
+  LEASE_EXPIRED,
+  noCredentials,
+  SUPERSEDED,
+} from '../core/refresh/refresh-failures.ts';
 import type { FailedAttempt, PublishedAttempt } from '../core/refresh/refresh-transitions.ts';
 import { planRefresh } from '../core/refresh/schedule.ts';
 import type { AccessToken } from '../core/secrets/access-token.ts';
@@ -16,9 +20,6 @@ import type { AttemptContext } from './refresh-context.ts';
 export type Exchange =
   | ({ readonly kind: 'published' } & PublishedAttempt)
   | ({ readonly kind: 'failed'; readonly cause?: unknown } & FailedAttempt);
-
-/** The row of a connection whose lease is ours. */
-export type LeasedConnection = Connection & { readonly lease: Lease };
 
 /**
  * Steps 3 to 5 of a refresh: credentials, mint, fenced publish. The caller holds the lease. Never throws for a failure
@@ -44,7 +45,7 @@ export async function exchangeToken(
   });
   try {
     const stored = alreadyRead ?? (await context.credentials.read(leased.name, context.deadlines.work));
-    if (stored.kind === 'empty') return fail(noCredentials(context, leased.name));
+    if (stored.kind === 'empty') return fail(noCredentials(context.settings.secretPrefix, leased.name));
     progress.credentialsVersionId = stored.versionId;
     const parsed = parseCredentials(stored.text);
     if (!parsed.ok) return fail(parsed.failure);
@@ -54,7 +55,8 @@ export async function exchangeToken(
     progress.zohoWasAsked = true;
     const response = await context.tokenEndpoint.refresh(parsed.credentials, context.deadlines.work);
     if (response.kind === 'refused') return fail(response.failure);
-    if (repeatsCredentials(parsed.credentials, response.accessToken.reveal())) return fail(ECHO);
+    if (repeatsCredentials(parsed.credentials, response.accessToken.reveal()))
+      return fail(CREDENTIALS_ECHOED);
     progress.tokenWasMinted = true;
 
     const token = composeToken(context, leased, parsed.credentials, response, startedAtMs);
@@ -70,15 +72,6 @@ export async function exchangeToken(
     if (error instanceof InfrastructureError) return fail(error.failure, error);
     throw error;
   }
-}
-
-/** Says how to authorize: what `status` shows for a connection that never had credentials. */
-export function noCredentials({ settings }: AttemptContext, connection: string): Failure {
-  const secret = credentialsSecretName(settings.secretPrefix, connection);
-  return {
-    code: 'no_credentials',
-    message: `Not authorized yet: the secret ${secret} is empty. Fill it with: zoho-tokens authorize ${connection}`,
-  };
 }
 
 /** The lease must outlast the call; and the call must not come long after it was counted, or the count would be wrong. */
@@ -124,20 +117,3 @@ function composeToken(
 function repeatsCredentials({ clientSecret, refreshToken }: Credentials, text: string): boolean {
   return clientSecret.isIn(text) || refreshToken.isIn(text);
 }
-
-const ECHO: Failure = {
-  code: 'unrecognized_response',
-  message: 'Zoho answered with the credentials in the place of an access token. Tried again soon.',
-};
-
-const LEASE_EXPIRED: Failure = {
-  code: 'lease_expired',
-  message:
-    'The lease ran out before Zoho could be asked: the process was paused, or AWS was slow. Tried again soon.',
-};
-
-const SUPERSEDED: Failure = {
-  code: 'superseded',
-  message:
-    'The token secret already holds a token of the same or a higher generation; ours was dropped. Tried again soon.',
-};

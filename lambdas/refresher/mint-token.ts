@@ -1,13 +1,13 @@
 import type { Connection } from '../core/connection/connection.ts';
 import { driftOf } from '../core/connection/declaration-drift.ts';
 import { declarationOf } from '../core/connection/declared-connection.ts';
-import { acquireLease } from '../core/connection/lease.ts';
-import { type Failure, InfrastructureError, policyOf } from '../core/failures.ts';
+import { acquireLease, type LeasedConnection } from '../core/connection/lease.ts';
+import { InfrastructureError } from '../core/failures.ts';
 import type { StoredCredentials } from '../core/ports.ts';
 import { decide, type RefreshRequest } from '../core/refresh/refresh-decision.ts';
-import type { RefreshOutcome } from '../core/refresh/refresh-outcome.ts';
+import { outcomeOf } from '../core/refresh/refresh-outcome.ts';
 import { afterFailure, afterSuccess } from '../core/refresh/refresh-transitions.ts';
-import { type Exchange, exchangeToken, type LeasedConnection } from './exchange-token.ts';
+import { type Exchange, exchangeToken } from './exchange-token.ts';
 import { recordDeclined, recordFailed, recordRefreshed } from './record-attempt.ts';
 import type { AttemptContext } from './refresh-context.ts';
 import type { RefreshResult } from './refresh-result.ts';
@@ -43,20 +43,6 @@ export async function mintToken(
   return exchange.kind === 'published'
     ? commitSuccess(context, { seen, leased }, exchange)
     : commitFailure(context, { seen, leased }, exchange);
-}
-
-/** What a caller is told of a failure. */
-export function outcomeOf(failure: Failure): RefreshOutcome {
-  switch (policyOf(failure.code).effect) {
-    case 'unchanged':
-      return 'failed';
-    case 'cooling-down':
-      return 'throttled';
-    case 'blocked':
-    case 'pending':
-    case 'disabled':
-      return 'blocked';
-  }
 }
 
 async function commitSuccess(

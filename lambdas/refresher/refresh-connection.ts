@@ -9,12 +9,13 @@ import {
   decideWithCredentials,
   type RefreshRequest,
 } from '../core/refresh/refresh-decision.ts';
+import { noCredentials, UNDECLARED } from '../core/refresh/refresh-failures.ts';
+import { outcomeOf } from '../core/refresh/refresh-outcome.ts';
 import { stayBlocked, withFailure } from '../core/refresh/refresh-transitions.ts';
 import { announceChanges } from './announce-changes.ts';
-import { noCredentials } from './exchange-token.ts';
 import { logAttempt } from './log-attempt.ts';
 import { measureWaits } from './measure-waits.ts';
-import { mintToken, outcomeOf } from './mint-token.ts';
+import { mintToken } from './mint-token.ts';
 import { recordDeclined, recordFailed } from './record-attempt.ts';
 import type { AttemptContext, RefreshContext } from './refresh-context.ts';
 import type { RefreshResult } from './refresh-result.ts';
@@ -93,7 +94,8 @@ async function checkCredentials(
     if (!(error instanceof InfrastructureError)) throw error;
     return lookFailed(context, seen, error.failure, error);
   }
-  if (stored.kind === 'empty') return lookFailed(context, seen, noCredentials(context, seen.name));
+  if (stored.kind === 'empty')
+    return lookFailed(context, seen, noCredentials(context.settings.secretPrefix, seen.name));
 
   const decision = decideWithCredentials(seen, request, stored.versionId, context.clock.now());
   if (decision.action === 'mint') return mintToken(context, seen, request, stored);
@@ -124,17 +126,13 @@ async function lookFailed(
 
 /** Declared once, and gone from the configuration: left alone until it is declared again. */
 async function retire(context: AttemptContext, seen: Connection): Promise<RefreshResult> {
-  const failure: Failure = {
-    code: 'undeclared',
-    message: 'The connection is no longer in the configuration. Declare it again, and it goes on by itself.',
-  };
   const next = withFailure(
     seen,
-    { failure, credentialsVersionId: undefined },
+    { failure: UNDECLARED, credentialsVersionId: undefined },
     { nowMs: context.clock.now(), random: context.random },
   );
   if (seen.status !== 'disabled') await replace(context, seen, next);
-  return { outcome: 'blocked', connection: next, failure };
+  return { outcome: 'blocked', connection: next, failure: UNDECLARED };
 }
 
 /** Rescheduling is best effort: when another attempt was faster, its schedule is as good. */

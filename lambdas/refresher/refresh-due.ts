@@ -1,8 +1,9 @@
 import pMap from 'p-map';
 import type { Connection } from '../core/connection/connection.ts';
 import { describeBug } from '../core/describe-bug.ts';
-import { type Failure, malformedRow, policyOf } from '../core/failures.ts';
+import { malformedRow, policyOf } from '../core/failures.ts';
 import type { MalformedRow } from '../core/ports.ts';
+import { INTERNAL_ERROR } from '../core/refresh/refresh-failures.ts';
 import type { RefreshDueResponse } from '../core/refresh/refresher-events.ts';
 import { logUnattempted } from './log-attempt.ts';
 import { recordFailed } from './record-attempt.ts';
@@ -62,10 +63,8 @@ async function refreshRow(
 
 /** A bug met by one connection must not stop the others. It is logged, counted, and its lease runs out. */
 function surviveBug(context: RefreshContext, row: Connection, error: unknown): Tally {
-  const message = 'An unexpected error. The connection is attempted again when its lease ends.';
-  const failure: Failure = { code: 'internal_error', message };
-  logUnattempted(context, row.name, failure, { bug: describeBug(error) });
-  recordFailed(context, row, failure);
+  logUnattempted(context, row.name, INTERNAL_ERROR, { bug: describeBug(error) });
+  recordFailed(context, row, INTERNAL_ERROR);
   return 'failed';
 }
 

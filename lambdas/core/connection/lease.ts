@@ -12,6 +12,9 @@ export function leaseMsFor(functionTimeoutSeconds: number): number {
   return (functionTimeoutSeconds + LEASE_MARGIN_SECONDS) * 1000;
 }
 
+/** The row of a connection with the lease that its holder took. */
+export type LeasedConnection = Connection & { readonly lease: Lease };
+
 /** Clocks of two machines differ by less than this: whoever waits for the end of a lease may see it so much earlier. */
 const CLOCKS_DIFFER_MS = 10_000;
 
@@ -32,7 +35,7 @@ export function isLeased(connection: Connection, nowMs: number): boolean {
 export function acquireLease(
   connection: Connection,
   { owner, nowMs, leaseMs }: { owner: string; nowMs: number; leaseMs: number },
-): Connection & { readonly lease: Lease } {
+): LeasedConnection {
   const untilMs = nowMs + leaseMs;
   return {
     ...connection,

@@ -1,3 +1,5 @@
+import { type Failure, policyOf } from '../failures.ts';
+
 /** Outcomes of a refresh on demand. All of them are expected; none is an exception. */
 export const REFRESH_OUTCOMES = [
   'refreshed',
@@ -9,3 +11,17 @@ export const REFRESH_OUTCOMES = [
   'failed',
 ] as const;
 export type RefreshOutcome = (typeof REFRESH_OUTCOMES)[number];
+
+/** The outcome of an attempt that failed. */
+export function outcomeOf(failure: Failure): RefreshOutcome {
+  switch (policyOf(failure.code).effect) {
+    case 'unchanged':
+      return 'failed';
+    case 'cooling-down':
+      return 'throttled';
+    case 'blocked':
+    case 'pending':
+    case 'disabled':
+      return 'blocked';
+  }
+}

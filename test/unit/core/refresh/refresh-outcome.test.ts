@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import type { FailureCode } from '../../../../lambdas/core/failures.ts';
+import { outcomeOf } from '../../../../lambdas/core/refresh/refresh-outcome.ts';
+
+describe('the outcome of a failed attempt', () => {
+  it.each([
+    ['network_error', 'failed'],
+    ['aws_access_denied', 'failed'],
+    ['throttled', 'throttled'],
+    ['invalid_code', 'blocked'],
+    ['no_credentials', 'blocked'],
+    ['undeclared', 'blocked'],
+  ] as const satisfies [FailureCode, string][])('after %s is "%s"', (code, outcome) => {
+    expect(outcomeOf({ code, message: '' })).toBe(outcome);
+  });
+});
