@@ -8,7 +8,6 @@ import { decide, type RefreshRequest } from '../core/refresh/refresh-decision.ts
 import { outcomeOf } from '../core/refresh/refresh-outcome.ts';
 import { afterFailure, afterSuccess } from '../core/refresh/refresh-transitions.ts';
 import { type Exchange, exchangeToken } from './exchange-token.ts';
-import { recordDeclined, recordFailed, recordRefreshed } from './record-attempt.ts';
 import type { AttemptContext } from './refresh-context.ts';
 import type { RefreshResult } from './refresh-result.ts';
 
@@ -53,25 +52,24 @@ async function commitSuccess(
   const next = afterSuccess(leased, exchange);
   if (!(await commit(context, leased, next))) return leaseLost(leased);
   const drift = driftOf(next, declarationOf(context.settings.declaredConnections, next.name));
-  recordRefreshed(context, next, drift);
-  return { outcome: 'refreshed', connection: next, replaced: seen, drift };
+  return { kind: 'published', outcome: 'refreshed', connection: next, replaced: seen, drift };
 }
 
 async function commitFailure(
   context: AttemptContext,
-  rows: Rows,
+  { seen, leased }: Rows,
   { failure, cause, ...exchange }: Exchange & { kind: 'failed' },
 ): Promise<RefreshResult> {
   const now = { nowMs: context.clock.now(), random: context.random };
-  const next = afterFailure(rows, { failure, ...exchange }, now);
-  recordFailed(context, next, failure);
+  const next = afterFailure({ seen, leased }, { failure, ...exchange }, now);
   try {
-    if (!(await commit(context, rows.leased, next))) return { ...leaseLost(rows.leased), failure, cause };
+    if (!(await commit(context, leased, next))) {
+      return { ...leaseLost(leased), kind: 'failed', failure, cause, leaseLost: true };
+    }
   } catch (error) {
     if (!(error instanceof InfrastructureError)) throw error;
-    recordFailed(context, rows.leased, error.failure);
-    const { leased } = rows;
     return {
+      kind: 'failed',
       outcome: 'failed',
       connection: leased,
       retryAtMs: leased.nextAttemptAtMs,
@@ -80,11 +78,11 @@ async function commitFailure(
       unwritten: error.failure,
     };
   }
-  const outcome = outcomeOf(failure);
   return {
-    outcome,
+    kind: 'failed',
+    outcome: outcomeOf(failure),
     connection: next,
-    replaced: rows.seen,
+    replaced: seen,
     retryAtMs: next.nextAttemptAtMs,
     failure,
     cause,
@@ -112,8 +110,8 @@ async function commit(context: AttemptContext, leased: LeasedConnection, next: C
 function lostRace(context: AttemptContext, current: Connection, request: RefreshRequest): RefreshResult {
   const decision = decide(current, request, context.clock.now());
   const outcome = decision.action === 'none' ? decision.outcome : 'in-progress';
-  recordDeclined(context, current, outcome);
   return {
+    kind: 'declined',
     outcome,
     connection: current,
     retryAtMs: decision.action === 'none' ? decision.retryAtMs : undefined,
@@ -122,5 +120,5 @@ function lostRace(context: AttemptContext, current: Connection, request: Refresh
 
 /** We were paused for longer than the lease: the next holder's word counts, ours does not. */
 function leaseLost(leased: LeasedConnection): RefreshResult {
-  return { outcome: 'in-progress', connection: leased, leaseLost: true };
+  return { kind: 'lease-lost', outcome: 'in-progress', connection: leased };
 }

@@ -12,13 +12,11 @@ import {
 import { noCredentials, UNDECLARED } from '../core/refresh/refresh-failures.ts';
 import { outcomeOf } from '../core/refresh/refresh-outcome.ts';
 import { stayBlocked, withFailure } from '../core/refresh/refresh-transitions.ts';
-import { announceChanges } from './announce-changes.ts';
-import { logAttempt } from './log-attempt.ts';
 import { measureWaits } from './measure-waits.ts';
 import { mintToken } from './mint-token.ts';
-import { recordDeclined, recordFailed } from './record-attempt.ts';
 import type { AttemptContext, RefreshContext } from './refresh-context.ts';
 import type { RefreshResult } from './refresh-result.ts';
+import { reportAttempt } from './report-attempt.ts';
 
 /**
  * One attempt for one connection, from the row as it was read. Exactly one caller gets to mint; everybody else gets an
@@ -31,8 +29,12 @@ export async function refreshConnection(
 ): Promise<RefreshResult> {
   const measured = measureWaits(context);
   const result = await tryAttempt(measured.context, seen, request);
-  logAttempt(context, { request, result, durationsMs: measured.durationsMs() });
-  await announceChanges(context, result);
+  await reportAttempt(context, {
+    request,
+    result,
+    durationsMs: measured.durationsMs(),
+    endedAtMs: context.clock.now(),
+  });
   return result;
 }
 
@@ -45,9 +47,14 @@ async function tryAttempt(
     return await attempt(context, seen, request);
   } catch (error) {
     if (!(error instanceof InfrastructureError)) throw error;
-    const { failure } = error;
-    recordFailed(context, seen, failure);
-    return { outcome: 'failed', connection: seen, retryAtMs: seen.nextAttemptAtMs, failure, cause: error };
+    return {
+      kind: 'failed',
+      outcome: 'failed',
+      connection: seen,
+      retryAtMs: seen.nextAttemptAtMs,
+      failure: error.failure,
+      cause: error,
+    };
   }
 }
 
@@ -74,11 +81,10 @@ async function decline(
   request: RefreshRequest,
   { outcome, retryAtMs }: Decision & { action: 'none' },
 ): Promise<RefreshResult> {
-  recordDeclined(context, seen, outcome);
   if (request.kind === 'scheduled' && outcome === 'budget-exhausted' && retryAtMs !== undefined) {
     await replace(context, seen, { ...seen, nextAttemptAtMs: retryAtMs });
   }
-  return { outcome, connection: seen, retryAtMs };
+  return { kind: 'declined', outcome, connection: seen, retryAtMs };
 }
 
 /** Pending or blocked: Zoho is only asked when the credentials are new, or when an hour has passed. */
@@ -101,10 +107,9 @@ async function checkCredentials(
   if (decision.action === 'mint') return mintToken(context, seen, request, stored);
   if (decision.action === 'none' && decision.outcome !== 'blocked')
     return decline(context, seen, request, decision);
-  recordDeclined(context, seen, 'blocked');
   const next = stayBlocked(seen, context.clock.now());
   if (request.kind === 'scheduled') await replace(context, seen, next);
-  return { outcome: 'blocked', connection: seen, retryAtMs: next.nextAttemptAtMs };
+  return { kind: 'declined', outcome: 'blocked', connection: seen, retryAtMs: next.nextAttemptAtMs };
 }
 
 async function lookFailed(
@@ -119,9 +124,14 @@ async function lookFailed(
     { nowMs: context.clock.now(), random: context.random },
   );
   await replace(context, seen, next);
-  recordFailed(context, next, failure);
-  const outcome = outcomeOf(failure);
-  return { outcome, connection: next, retryAtMs: next.nextAttemptAtMs, failure, cause };
+  return {
+    kind: 'failed',
+    outcome: outcomeOf(failure),
+    connection: next,
+    retryAtMs: next.nextAttemptAtMs,
+    failure,
+    cause,
+  };
 }
 
 /** Declared once, and gone from the configuration: left alone until it is declared again. */
@@ -132,7 +142,7 @@ async function retire(context: AttemptContext, seen: Connection): Promise<Refres
     { nowMs: context.clock.now(), random: context.random },
   );
   if (seen.status !== 'disabled') await replace(context, seen, next);
-  return { outcome: 'blocked', connection: next, failure: UNDECLARED };
+  return { kind: 'failed', outcome: 'blocked', connection: next, failure: UNDECLARED };
 }
 
 /** Rescheduling is best effort: when another attempt was faster, its schedule is as good. */

@@ -5,10 +5,10 @@ import { malformedRow, policyOf } from '../core/failures.ts';
 import type { MalformedRow } from '../core/ports.ts';
 import { INTERNAL_ERROR } from '../core/refresh/refresh-failures.ts';
 import type { RefreshDueResponse } from '../core/refresh/refresher-events.ts';
-import { logUnattempted } from './log-attempt.ts';
-import { recordFailed } from './record-attempt.ts';
 import { refreshConnection } from './refresh-connection.ts';
 import type { RefreshContext } from './refresh-context.ts';
+import type { RefreshResult } from './refresh-result.ts';
+import { reportAborted } from './report-attempt.ts';
 
 export interface TickLimits {
   /** Refreshes under way at once. */
@@ -46,26 +46,30 @@ async function refreshRow(
   row: Connection | MalformedRow,
 ): Promise<Tally> {
   if ('malformed' in row) {
-    logUnattempted(context, row.name, malformedRow(row));
-    context.metrics.record({ RefreshFailed: 1 });
+    reportAborted(context, { name: row.name, failure: malformedRow(row) }, 'fleet');
     return 'failed';
   }
   await limits.pace();
   if (!limits.hasTimeForOneMore()) return 'skipped';
   try {
-    const { outcome, failure } = await refreshConnection(context, row, { kind: 'scheduled' });
-    if (outcome === 'refreshed') return 'refreshed';
-    return failure === undefined || policyOf(failure.code).metric === undefined ? 'skipped' : 'failed';
+    return tallyOf(await refreshConnection(context, row, { kind: 'scheduled' }));
   } catch (error) {
-    return surviveBug(context, row, error);
+    // A bug in one connection must not stop the others. The lease of this one expires.
+    reportAborted(context, {
+      name: row.name,
+      connection: row,
+      failure: INTERNAL_ERROR,
+      bug: describeBug(error),
+    });
+    return 'failed';
   }
 }
 
-/** A bug met by one connection must not stop the others. It is logged, counted, and its lease runs out. */
-function surviveBug(context: RefreshContext, row: Connection, error: unknown): Tally {
-  logUnattempted(context, row.name, INTERNAL_ERROR, { bug: describeBug(error) });
-  recordFailed(context, row, INTERNAL_ERROR);
-  return 'failed';
+/** A failure without a metric, such as missing credentials, is an expected state. */
+function tallyOf(result: RefreshResult): Tally {
+  if (result.kind === 'published') return 'refreshed';
+  const isFailure = result.kind === 'failed' && policyOf(result.failure.code).metric !== undefined;
+  return isFailure ? 'failed' : 'skipped';
 }
 
 async function recordFleet(context: RefreshContext): Promise<void> {

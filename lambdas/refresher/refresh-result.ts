@@ -4,22 +4,41 @@ import type { Failure } from '../core/failures.ts';
 import type { RefreshOutcome } from '../core/refresh/refresh-outcome.ts';
 
 /** What came of one attempt for one connection. */
-export interface RefreshResult {
+export type RefreshResult = {
   readonly outcome: RefreshOutcome | 'not-due';
   /** The row as far as this attempt knows it. */
   readonly connection: Connection;
-  /** The row that this attempt replaced by `connection`, once that is certain. */
-  readonly replaced?: Connection;
-  /** How the token that was published differs from what is declared. */
-  readonly drift?: DeclarationDrift;
   /** When asking again may help. */
   readonly retryAtMs?: number | undefined;
-  /** Why, when this very attempt failed. */
-  readonly failure?: Failure;
+} & (Published | Declined | Failed | LeaseLost);
+
+/** A token was published, and the row says so. */
+interface Published {
+  readonly kind: 'published';
+  readonly replaced: Connection;
+  /** How the granted scopes and the data center differ from what is declared. */
+  readonly drift: DeclarationDrift;
+}
+
+/** Nothing was attempted. */
+interface Declined {
+  readonly kind: 'declined';
+}
+
+interface Failed {
+  readonly kind: 'failed';
+  readonly failure: Failure;
   /** The error behind the failure. */
   readonly cause?: unknown;
+  /** The row that was replaced by `connection`, when a lease was taken and the failure was written down. */
+  readonly replaced?: Connection;
   /** Why the failure could not be written down: the lease runs out instead. */
   readonly unwritten?: Failure;
-  /** True when somebody else had taken the lease over before this attempt could write down what it did. */
+  /** True when another attempt had taken over the lease before this one could write down its failure. */
   readonly leaseLost?: true;
+}
+
+/** A token was minted, and another attempt had taken over the lease before this one could write it down. */
+interface LeaseLost {
+  readonly kind: 'lease-lost';
 }

@@ -2,8 +2,8 @@ import pMap from 'p-map';
 import { type Connection, isRetired, registerConnection } from '../core/connection/connection.ts';
 import { dropDeadLease } from '../core/connection/lease.ts';
 import { InfrastructureError } from '../core/failures.ts';
-import { logUnattempted } from './log-attempt.ts';
 import type { RefreshContext } from './refresh-context.ts';
+import { reportAborted } from './report-attempt.ts';
 
 /** Rows read and written at once while declared connections are registered. */
 const REGISTRATIONS_IN_FLIGHT = 10;
@@ -28,8 +28,7 @@ async function tryToRegister(context: RefreshContext, name: string): Promise<boo
     return true;
   } catch (error) {
     if (!(error instanceof InfrastructureError)) throw error;
-    logUnattempted(context, name, error.failure);
-    context.metrics.record({ RefreshFailed: 1 }, name);
+    reportAborted(context, { name, failure: error.failure });
     return false;
   }
 }

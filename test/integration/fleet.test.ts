@@ -167,7 +167,7 @@ describe('a process that was paused', () => {
       operator,
     );
 
-    expect(result.failure?.code).toBe('lease_expired');
+    expect(result).toMatchObject({ failure: { code: 'lease_expired' } });
     expect(deployment.zoho.tokenCalls).toHaveLength(1);
   });
 });

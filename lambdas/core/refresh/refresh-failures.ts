@@ -21,7 +21,7 @@ export const UNDECLARED: Failure = {
 export const LEASE_EXPIRED: Failure = {
   code: 'lease_expired',
   message:
-    'The lease ran out before Zoho could be asked: the process was paused, or AWS was slow. Tried again soon.',
+    'The lease ran out before Zoho could be asked: the function was paused, or AWS was slow. Tried again soon.',
 };
 
 /** Zoho never repeats what it was sent. A token that does is not published, for consumers could read it. */

@@ -1,0 +1,188 @@
+import type { Connection } from '../core/connection/connection.ts';
+import type { DeclarationDrift } from '../core/connection/declaration-drift.ts';
+import { type StateChange, stateChangesOf } from '../core/connection/state-change.ts';
+import { classOf, type Failure, policyOf } from '../core/failures.ts';
+import type { MetricName } from '../core/metrics.ts';
+import type { RefreshRequest } from '../core/refresh/refresh-decision.ts';
+import type { Durations } from './measure-waits.ts';
+import type { RefreshResult } from './refresh-result.ts';
+
+/** One attempt that has ended. */
+export interface Attempt {
+  readonly request: RefreshRequest;
+  readonly result: RefreshResult;
+  readonly durationsMs: Durations;
+  readonly endedAtMs: number;
+}
+
+/** A scheduled attempt that did not start or did not end: a row that cannot be read or written, or a bug. */
+export interface AbortedAttempt {
+  readonly name: string;
+  /** The row, when it could be read. */
+  readonly connection?: Connection;
+  readonly failure: Failure;
+  /** Where a bug was thrown. */
+  readonly bug?: unknown;
+}
+
+/** Everything that one attempt leaves behind outside of the table and the secrets. */
+export interface AttemptReport {
+  readonly logLine: LogLine;
+  /** Each is recorded for the connection. */
+  readonly metrics: readonly MetricValues[];
+  readonly stateChanges: readonly StateChange[];
+}
+
+interface LogLine {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+type MetricValues = Partial<Record<MetricName, number>>;
+
+/** The report of an attempt: its log line has the same fields for every outcome. */
+export function reportOf(attempt: Attempt): AttemptReport {
+  const { result, endedAtMs } = attempt;
+  return {
+    logLine: {
+      level: needsAttention(result) ? 'warn' : 'info',
+      message: messageOf(result),
+      fields: fieldsOf(attempt),
+    },
+    metrics: metricsOf(result),
+    stateChanges:
+      'replaced' in result && result.replaced !== undefined
+        ? stateChangesOf(result.replaced, result.connection, endedAtMs)
+        : [],
+  };
+}
+
+export function reportOfAborted({ name, connection, failure, bug }: AbortedAttempt): AttemptReport {
+  return {
+    logLine: {
+      level: 'error',
+      message: 'refresh failed',
+      fields: {
+        connection: name,
+        outcome: 'failed',
+        trigger: 'schedule',
+        ...fieldsOfFailure(failure),
+        ...(bug === undefined ? {} : { bug }),
+      },
+    },
+    metrics: metricsOfFailure(failure, connection),
+    stateChanges: [],
+  };
+}
+
+function needsAttention(result: RefreshResult): boolean {
+  switch (result.kind) {
+    case 'published':
+      return hasDrifted(result.drift);
+    case 'declined':
+      return false;
+    case 'failed':
+      return result.leaseLost === true || result.failure.code !== 'no_credentials';
+    case 'lease-lost':
+      return true;
+  }
+}
+
+function messageOf(result: RefreshResult): string {
+  switch (result.kind) {
+    case 'published':
+      return 'refreshed';
+    case 'declined':
+      return 'not refreshed';
+    case 'failed':
+      if (result.failure.code === 'no_credentials') return 'waiting for credentials';
+      return result.failure.code === 'undeclared' ? 'connection retired' : 'refresh failed';
+    case 'lease-lost':
+      return 'the lease was taken over before this attempt could write down its token';
+  }
+}
+
+function fieldsOf({ request, result, durationsMs }: Attempt): LogLine['fields'] {
+  const { outcome, connection, retryAtMs } = result;
+  return {
+    connection: connection.name,
+    outcome,
+    ...triggerOf(request),
+    status: connection.status,
+    generation: connection.generation,
+    dataCenter: connection.dataCenter,
+    ...detailsOf(result),
+    expiresAt: isoOf(connection.token?.expiresAtMs),
+    nextAttemptAt: isoOf(retryAtMs ?? connection.nextAttemptAtMs),
+    durationsMs,
+  };
+}
+
+/** `schedule`, or the reason that the caller gave. */
+function triggerOf(request: RefreshRequest): LogLine['fields'] {
+  if (request.kind === 'scheduled') return { trigger: 'schedule' };
+  const { reason, rejectedGeneration } = request;
+  return { trigger: reason, rejectedGeneration };
+}
+
+function detailsOf(result: RefreshResult): LogLine['fields'] {
+  switch (result.kind) {
+    case 'published':
+      return hasDrifted(result.drift) ? { ...result.drift } : {};
+    case 'declined':
+      return {};
+    case 'failed':
+      return {
+        ...fieldsOfFailure(result.failure, result.cause),
+        ...(result.unwritten === undefined ? {} : { unwritten: result.unwritten.code }),
+        ...(result.leaseLost ? { leaseLost: true } : {}),
+      };
+    case 'lease-lost':
+      return { leaseLost: true };
+  }
+}
+
+function fieldsOfFailure({ code, message, zohoError }: Failure, error?: unknown): LogLine['fields'] {
+  return {
+    code,
+    class: classOf(code),
+    zohoError,
+    reason: message,
+    cause: error instanceof Error && error.cause instanceof Error ? error.cause.name : undefined,
+  };
+}
+
+function metricsOf(result: RefreshResult): MetricValues[] {
+  const { outcome, connection } = result;
+  switch (result.kind) {
+    case 'published':
+      return [{ RefreshSucceeded: 1, ...(result.drift.missingScopes.length > 0 ? { ScopeDrift: 1 } : {}) }];
+    case 'declined':
+      // A blocked connection is counted at every look, so that its alarm stays on until it is fixed.
+      if (outcome === 'blocked' && connection.status === 'blocked') return [{ Blocked: 1 }];
+      return outcome === 'budget-exhausted' ? [{ BudgetExhausted: 1 }] : [];
+    case 'failed':
+      return [result.failure, result.unwritten].flatMap((failure) =>
+        failure === undefined ? [] : metricsOfFailure(failure, connection),
+      );
+    case 'lease-lost':
+      return [];
+  }
+}
+
+/** The metric of the failure's class. A connection that stays blocked is counted as such as well. */
+function metricsOfFailure(failure: Failure, connection: Connection | undefined): MetricValues[] {
+  const { metric } = policyOf(failure.code);
+  if (metric === undefined) return [];
+  const isStillBlocked = connection?.status === 'blocked' && metric !== 'Blocked';
+  return [{ [metric]: 1, ...(isStillBlocked ? { Blocked: 1 } : {}) }];
+}
+
+function hasDrifted({ missingScopes, declaredDataCenter }: DeclarationDrift): boolean {
+  return missingScopes.length > 0 || declaredDataCenter !== undefined;
+}
+
+function isoOf(timeMs: number | undefined): string | undefined {
+  return timeMs === undefined ? undefined : new Date(timeMs).toISOString();
+}
