@@ -22,20 +22,10 @@ export interface AlarmEvaluator {
   stateOf(alarm: string): AlarmState;
 }
 
-export interface AlarmEvaluatorOptions {
-  /**
-   * How long after it was measured a value can be seen. CloudWatch takes the metrics out of a log line a while after it was
-   * written; it promises no time. An alarm does not wait for them: a minute without its values is missing data.
-   * @default 0
-   */
-  readonly ingestionDelayMs?: number;
-}
-
 /** Takes care of alarms over time. Knows no clock: it is told the time at each evaluation. */
 export function createAlarmEvaluator(
   definitions: readonly AlarmDefinition[],
   metrics: Metrics,
-  { ingestionDelayMs = 0 }: AlarmEvaluatorOptions = {},
 ): AlarmEvaluator {
   const states = new Map<string, AlarmState>(definitions.map(({ name }) => [name, 'INSUFFICIENT_DATA']));
   if (states.size < definitions.length) throw new Error(`Two alarms have one name: ${twiceIn(definitions)}.`);
@@ -51,7 +41,7 @@ export function createAlarmEvaluator(
 
   function find(definition: AlarmDefinition, nowMs: number) {
     return definition.kind === 'metric'
-      ? evaluateMetricAlarm(definition, metrics, { nowMs, visibleBeforeMs: nowMs - ingestionDelayMs })
+      ? evaluateMetricAlarm(definition, metrics, nowMs)
       : evaluateCompositeAlarm(definition, stateOf);
   }
 

@@ -6,7 +6,7 @@ export interface EvaluationRange extends MetricWindow {
 }
 
 /** An alarm is evaluated once in so long. */
-export const EVALUATION_INTERVAL_MS = 60_000;
+const EVALUATION_INTERVAL_MS = 60_000;
 
 /** Up to here an alarm is evaluated every minute: N periods together. */
 export const LONGEST_EVALUATION_MS = 24 * 60 * 60_000;

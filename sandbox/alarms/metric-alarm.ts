@@ -8,15 +8,8 @@ import { judgeDatapoints, type Verdict } from './missing-data.ts';
 /** Where the datapoints come from. */
 export type Metrics = Pick<MetricStore, 'read'>;
 
-/** The time of an evaluation. */
-export interface Moment {
-  readonly nowMs: number;
-  /** Measured at this time or later means not there yet. */
-  readonly visibleBeforeMs: number;
-}
-
 /** What the evaluation of a metric alarm comes to. */
-export interface Finding {
+interface Finding {
   /** `unchanged`: the alarm stays as it is. */
   readonly state: AlarmState | 'unchanged';
   readonly reason: string;
@@ -26,10 +19,10 @@ export interface Finding {
 export function evaluateMetricAlarm(
   definition: MetricAlarmDefinition,
   metrics: Metrics,
-  moment: Moment,
+  nowMs: number,
 ): Finding {
-  const range = evaluationRangeAt(moment.nowMs, definition);
-  const series = watchedSeries(definition, (id) => readMetric(definition, id, metrics, range, moment));
+  const range = evaluationRangeAt(nowMs, definition);
+  const series = watchedSeries(definition, (id) => readMetric(definition, id, metrics, range));
   const { breaches } = COMPARISONS[definition.comparison];
   const verdict = judgeDatapoints(
     series.map((value) => {
@@ -57,12 +50,11 @@ function readMetric(
   id: string,
   metrics: Metrics,
   { startMs, endMs, periodMs, count }: EvaluationRange,
-  { visibleBeforeMs }: Moment,
 ): Series {
   const term = terms.get(id);
   if (term === undefined || !('metric' in term))
     throw new Error(`The alarm "${name}" has no metric "${id}".`);
-  const window = { startMs, endMs: Math.min(endMs, visibleBeforeMs), periodMs };
+  const window = { startMs, endMs, periodMs };
   const points = metrics.read(term.metric, window, term.statistic);
   const values = new Map(points.map(({ atMs, value }) => [(atMs - startMs) / periodMs, value]));
   return Array.from({ length: count }, (_, index) => values.get(index));

@@ -16,12 +16,12 @@ export type MathValue =
   | { readonly kind: 'list'; readonly list: readonly Series[] };
 
 /** Says that an expression cannot be evaluated, and why. */
-export type Refuse = Tokens['refuse'];
+type Refuse = Tokens['refuse'];
 
 type Operation = (left: number, right: number) => number | undefined;
 
 /** The operators between two values. A division by zero has no datapoint. */
-export const OPERATIONS = {
+const OPERATIONS = {
   '+': (left, right) => left + right,
   '-': (left, right) => left - right,
   '*': (left, right) => left * right,

@@ -4,7 +4,7 @@ export interface SynthesizedTemplate {
 }
 
 /** A resource of a template. */
-export interface TemplateResource {
+interface TemplateResource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
   readonly Condition?: unknown;

@@ -1,5 +1,5 @@
 /** What is read, what its tokens look like, and what a complaint about it begins with. */
-export interface TokenSource {
+interface TokenSource {
   readonly text: string;
   /** Matches one token, and any other character that is not white space: nothing may be passed over. */
   readonly pattern: RegExp;

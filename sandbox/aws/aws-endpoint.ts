@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { AwsError } from './aws-error.ts';
-import type { Faults, ObservedCall } from './faults.ts';
+import { Faults, type FaultTarget, type ObservedCall } from './faults.ts';
 
 /** Where the stand-ins take the time from. `now()` is in milliseconds since 1970. */
 export interface Clock {
@@ -28,53 +28,52 @@ export interface WireAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A call that reached a stand-in, whatever became of it: what it was about and when, never a value. */
-export type LoggedCall<Call extends ObservedCall> = Call & { readonly atMs: number };
-
-/** What a service adds to what all of them share. */
-export interface AwsService<Call extends ObservedCall, Target extends object> {
+/** What a service adds to what all stand-ins share. */
+interface AwsService<Subject extends string> {
+  /** As in the actions of IAM, e.g. `secretsmanager`. */
+  readonly name: string;
   readonly clock: Clock;
-  readonly faults: Faults<Target>;
   /** e.g. `application/x-amz-json-1.1`. */
   readonly contentType: string;
-  /** How an error is written. @default AWS JSON's way: `__type` and `message` */
+  /** Writes an error. @default AWS JSON: `__type` and `message` */
   encodeError?(error: AwsError): WireAnswer;
-  /** The port to listen on; any free one by default. */
-  readonly port?: number | undefined;
   /** What the request is about, for the call log and the faults. */
-  describeCall(request: WireRequest): Call;
-  /** Does it. An `AwsError` thrown here is answered as AWS would. */
+  describeCall(request: WireRequest): ObservedCall<Subject>;
+  /** Executes the request. An `AwsError` thrown here is answered as AWS would. */
   execute(request: WireRequest): WireAnswer | Promise<WireAnswer>;
 }
 
-/** A running stand-in's HTTP side. */
-export interface AwsEndpoint<Call extends ObservedCall> {
+/** A running stand-in of a service. `Subject` is what its requests are about, e.g. `secret`. */
+export interface AwsEndpoint<Operation extends string, Subject extends string = never> {
+  readonly faults: Faults<FaultTarget<Operation, Subject>>;
   /** e.g. `http://127.0.0.1:40123`. */
   readonly endpoint: string;
-  /** Every call since the start or the last reset, refused and failed ones too. */
-  readonly calls: readonly LoggedCall<Call>[];
+  /** Every call since the start or the last reset, failed ones included; never a value. */
+  readonly calls: readonly (ObservedCall<Subject> & { readonly atMs: number })[];
   resetCalls(): void;
-  /** Stops at once; open connections are cut. */
+  /** Stops at once and cuts open connections. */
   close(): Promise<void>;
 }
 
-/** Serves a service on loopback: reads the request, logs the call, and lets the faults strike. */
-export async function startAwsEndpoint<Call extends ObservedCall, Target extends object>(
-  service: AwsService<Call, Target>,
-): Promise<AwsEndpoint<Call>> {
-  const calls: LoggedCall<Call>[] = [];
+/** Serves a service on loopback: reads the request, logs the call, and applies the faults. */
+export async function startAwsEndpoint<Operation extends string, Subject extends string = never>(
+  service: AwsService<Subject>,
+): Promise<AwsEndpoint<Operation, Subject>> {
+  const faults = new Faults<FaultTarget<Operation, Subject>>(service.name);
+  const calls: (ObservedCall<Subject> & { readonly atMs: number })[] = [];
   const server = createServer((incoming, response) => {
-    serve(service, calls, incoming, response).catch(() => response.destroy());
+    answer(service, { faults, calls }, incoming, response).catch(() => response.destroy());
   });
-  // An SDK keeps its connections: one closed for idleness would now and then cost it a request.
+  // SDKs reuse connections. Closing idle ones would make a request fail now and then.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(service.port ?? 0, '127.0.0.1', resolve);
+    server.listen(0, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
 
   return {
+    faults,
     endpoint: `http://127.0.0.1:${port}`,
     calls,
     resetCalls: () => {
@@ -99,22 +98,9 @@ export function jsonErrorAnswer(
   };
 }
 
-/** A start that fails halfway, say for a port in use, leaves nothing behind that keeps the process alive. */
-export async function orCloseFirst<Started>(
-  starting: Promise<Started>,
-  started: { close(): Promise<void> },
-): Promise<Started> {
-  try {
-    return await starting;
-  } catch (error) {
-    await started.close();
-    throw error;
-  }
-}
-
-async function serve<Call extends ObservedCall, Target extends object>(
-  service: AwsService<Call, Target>,
-  calls: LoggedCall<Call>[],
+async function answer<Subject extends string>(
+  service: AwsService<Subject>,
+  { faults, calls }: Pick<AwsEndpoint<string, Subject>, 'faults'> & { readonly calls: object[] },
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -125,7 +111,7 @@ async function serve<Call extends ObservedCall, Target extends object>(
   const { encodeError = jsonErrorAnswer } = service;
   const execute = () => executeOrRefuse(service, request, encodeError);
   const send = (answer: WireAnswer) => sendAnswer(service, response, answer);
-  const fault = service.faults.take(call);
+  const fault = faults.take(call);
   switch (fault?.kind) {
     case undefined:
       return send(await execute());
@@ -166,8 +152,8 @@ async function readRequest(incoming: IncomingMessage): Promise<WireRequest> {
   };
 }
 
-async function executeOrRefuse<Call extends ObservedCall, Target extends object>(
-  service: AwsService<Call, Target>,
+async function executeOrRefuse<Subject extends string>(
+  service: AwsService<Subject>,
   request: WireRequest,
   encodeError: (error: AwsError) => WireAnswer,
 ): Promise<WireAnswer> {

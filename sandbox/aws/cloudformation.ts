@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type AwsEndpoint, type Clock, startAwsEndpoint, type WireAnswer } from './aws-endpoint.ts';
 import { AwsError } from './aws-error.ts';
-import { Faults, type Pattern } from './faults.ts';
 import {
   queryAnswer,
   queryErrorAnswer,
@@ -11,28 +10,15 @@ import {
 } from './query-protocol.ts';
 
 /** A deployed stack, as far as one can ask for it. */
-export interface DeployedStack {
+interface DeployedStack {
   readonly name: string;
   readonly outputs: Readonly<Record<string, string>>;
   /** @default 'CREATE_COMPLETE' */
   readonly status?: string;
 }
 
-/** Which requests a fault strikes; `stack` is the name that was asked for. */
-export interface CloudFormationTarget {
-  readonly operation: 'DescribeStacks' | '*';
-  readonly stack?: Pattern;
-}
-
-/** A call as it is logged. */
-export type CloudFormationCall = {
-  readonly operation: string;
-  readonly stack: string | undefined;
-};
-
 /** A running stand-in of CloudFormation. */
-export interface CloudFormationStandIn extends AwsEndpoint<CloudFormationCall> {
-  readonly faults: Faults<CloudFormationTarget>;
+export interface CloudFormationStandIn extends AwsEndpoint<'DescribeStacks', 'stack'> {
   /** Adds a stack, or replaces the one of that name. */
   deploy(stack: DeployedStack): void;
   remove(stackName: string): void;
@@ -49,10 +35,9 @@ export async function startCloudFormation(options: {
 }): Promise<CloudFormationStandIn> {
   const { clock } = options;
   const stacks = new Map<string, StandingStack>();
-  const faults = new Faults<CloudFormationTarget>('cloudformation');
-  const endpoint = await startAwsEndpoint<CloudFormationCall, CloudFormationTarget>({
+  const endpoint = await startAwsEndpoint<'DescribeStacks', 'stack'>({
+    name: 'cloudformation',
     clock,
-    faults,
     contentType: XML_CONTENT_TYPE,
     encodeError: queryErrorAnswer,
     describeCall: ({ body }) => {
@@ -64,7 +49,6 @@ export async function startCloudFormation(options: {
 
   return {
     ...endpoint,
-    faults,
     deploy: (stack) => {
       const arn = `arn:aws:cloudformation:eu-west-1:000000000000:stack/${stack.name}/${randomUUID()}`;
       stacks.set(stack.name, { arn, createdAtMs: clock.now(), ...stack });

@@ -9,7 +9,7 @@ const dimensions = z
   .optional();
 
 /** The requests, with the names and limits of the service model (monitoring, 2010-08-01). Times become milliseconds. */
-export const requestSchemas = {
+const requestSchemas = {
   PutMetricData: z.object({
     Namespace: z.string().min(1).max(255),
     MetricData: z

@@ -9,24 +9,14 @@ import {
   type RequestOf,
   validationError,
 } from './cloudwatch-requests.ts';
-import { Faults } from './faults.ts';
 import { pageOf } from './listing.ts';
 import { MetricStore, STATISTICS, type Statistic } from './metric-store.ts';
 import { queryCompatibleErrors } from './query-protocol.ts';
 
 const MINUTE_MS = 60_000;
 
-/** Which requests a fault strikes. */
-export interface CloudWatchTarget {
-  readonly operation: CloudWatchOperation | '*';
-}
-
-/** A call as it is logged. */
-export type CloudWatchCall = { readonly operation: string };
-
 /** A running stand-in of CloudWatch. */
-export interface CloudWatchStandIn extends AwsEndpoint<CloudWatchCall> {
-  readonly faults: Faults<CloudWatchTarget>;
+export interface CloudWatchStandIn extends AwsEndpoint<CloudWatchOperation> {
   /** What PutMetricData added and GetMetricData reads. */
   readonly metrics: MetricStore;
   /** What DescribeAlarms lists. */
@@ -42,10 +32,9 @@ interface CloudWatchState {
 /** Starts a stand-in of CloudWatch on loopback, for the real SDKs: AWS JSON 1.0, gzip included. */
 export async function startCloudWatch({ clock }: { readonly clock: Clock }): Promise<CloudWatchStandIn> {
   const state: CloudWatchState = { clock, metrics: new MetricStore(), alarms: new AlarmStore(clock) };
-  const faults = new Faults<CloudWatchTarget>('cloudwatch');
-  const endpoint = await startAwsEndpoint<CloudWatchCall, CloudWatchTarget>({
+  const endpoint = await startAwsEndpoint<CloudWatchOperation>({
+    name: 'cloudwatch',
     clock,
-    faults,
     contentType: 'application/x-amz-json-1.0',
     encodeError: queryCompatibleErrors({ ValidationException: 'ValidationError' }),
     describeCall: ({ operation }) => ({ operation }),
@@ -55,7 +44,7 @@ export async function startCloudWatch({ clock }: { readonly clock: Clock }): Pro
       return { status: 200, body: JSON.stringify(run(state, operation, body)) };
     },
   });
-  return { ...endpoint, faults, metrics: state.metrics, alarms: state.alarms };
+  return { ...endpoint, metrics: state.metrics, alarms: state.alarms };
 }
 
 function run(state: CloudWatchState, operation: CloudWatchOperation, body: string): object {

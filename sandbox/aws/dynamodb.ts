@@ -4,19 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import {
-  type AwsEndpoint,
-  type Clock,
-  orCloseFirst,
-  startAwsEndpoint,
-  type WireAnswer,
-} from './aws-endpoint.ts';
+import { type AwsEndpoint, type Clock, startAwsEndpoint, type WireAnswer } from './aws-endpoint.ts';
 import { clientConfigFor } from './client-config.ts';
 import { createConnectionsTable } from './connections-table.ts';
-import { Faults, type Pattern } from './faults.ts';
 
-/** The operations of DynamoDB that a fault can strike; all that dynalite knows of items. */
-export type DynamoDbOperation =
+/** The operations that a fault can affect: those of dynalite on items. */
+type DynamoDbOperation =
   | 'BatchGetItem'
   | 'BatchWriteItem'
   | 'DeleteItem'
@@ -27,56 +20,35 @@ export type DynamoDbOperation =
   | 'Scan'
   | 'UpdateItem';
 
-/** Which requests a fault strikes; `connection` is the item's key and so matches no Query, Scan or batch. */
-export interface DynamoDbTarget {
-  readonly operation: DynamoDbOperation | '*';
-  readonly connection?: Pattern;
-}
-
-/** A call as it is logged: `connection` is the key of the item, where the request names one. */
-export type DynamoDbCall = {
-  readonly operation: string;
-  readonly connection: string | undefined;
-};
-
 /** A running stand-in of DynamoDB with an empty connections table in it. */
-export interface DynamoDbStandIn extends AwsEndpoint<DynamoDbCall> {
+export interface DynamoDbStandIn extends AwsEndpoint<DynamoDbOperation, 'connection'> {
   readonly tableName: string;
-  readonly faults: Faults<DynamoDbTarget>;
-}
-
-/** How to start the stand-in. */
-export interface DynamoDbOptions {
-  readonly clock: Clock;
-  /** `zoho-connections` by default. */
-  readonly tableName?: string | undefined;
-  /** Any free port by default. */
-  readonly port?: number | undefined;
 }
 
 /**
  * Starts dynalite on loopback, with the connections table, behind a layer that logs calls and makes faults.
  * dynalite ignores ReturnValuesOnConditionCheckFailure, and its indexes are up to date at once.
  */
-export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDbStandIn> {
-  const tableName = options.tableName ?? 'zoho-connections';
+export async function startDynamoDb({
+  clock,
+  tableName = 'zoho-connections',
+}: {
+  readonly clock: Clock;
+  readonly tableName?: string | undefined;
+}): Promise<DynamoDbStandIn> {
   const inner = await startDynalite();
-  const faults = new Faults<DynamoDbTarget>('dynamodb');
-  const starting = createTable(inner.endpoint, tableName).then(() =>
-    startAwsEndpoint<DynamoDbCall, DynamoDbTarget>({
-      ...options,
-      faults,
-      contentType: 'application/x-amz-json-1.0',
-      describeCall: ({ operation, body }) => ({ operation, connection: connectionIn(body) }),
-      execute: ({ body, headers }) => forward(inner, body, headers),
-    }),
-  );
-  const endpoint = await orCloseFirst(starting, inner);
+  await createTable(inner.endpoint, tableName);
+  const endpoint = await startAwsEndpoint<DynamoDbOperation, 'connection'>({
+    name: 'dynamodb',
+    clock,
+    contentType: 'application/x-amz-json-1.0',
+    describeCall: ({ operation, body }) => ({ operation, connection: connectionIn(body) }),
+    execute: ({ body, headers }) => forward(inner, body, headers),
+  });
 
   return {
     ...endpoint,
     tableName,
-    faults,
     close: async () => {
       await endpoint.close();
       await inner.close();
@@ -95,7 +67,6 @@ async function startDynalite(): Promise<InnerServer> {
   const server: Server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  // Else a connection that is closed for idleness would now and then cost a request.
   server.keepAliveTimeout = 0;
   const agent = new Agent({ keepAlive: true });
   return {

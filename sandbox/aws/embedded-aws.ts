@@ -1,4 +1,4 @@
-import { type Clock, orCloseFirst } from './aws-endpoint.ts';
+import type { Clock } from './aws-endpoint.ts';
 import { type AwsClientConfig, clientConfigFor } from './client-config.ts';
 import { type DynamoDbStandIn, startDynamoDb } from './dynamodb.ts';
 import { type DeliveredEvent, type EventBridgeStandIn, startEventBridge } from './event-bridge.ts';
@@ -18,33 +18,26 @@ export interface EmbeddedAws {
   readonly eventBridge: EventBridgeStandIn;
   /** For the constructor of an SDK client. */
   clientConfig(service: EmbeddedService): AwsClientConfig;
-  /** Stops all at once; open connections are cut. */
+  /** Stops everything at once and cuts open connections. */
   close(): Promise<void>;
 }
 
-/** How to start it. Ports are any free ones by default. */
-export interface EmbeddedAwsOptions {
-  readonly clock: Clock;
-  readonly tableName?: string;
-  readonly dynamoDbPort?: number;
-  readonly secretsManagerPort?: number;
-  /** Told of each event on the bus as it comes. */
-  readonly onEvent?: ((event: DeliveredEvent) => void) | undefined;
-}
-
 /** Starts the services on loopback. */
-export async function startEmbeddedAws(options: EmbeddedAwsOptions): Promise<EmbeddedAws> {
-  const { clock, tableName, dynamoDbPort, secretsManagerPort, onEvent } = options;
-  const secretsManager = await startSecretsManager({ clock, port: secretsManagerPort });
-  const dynamoDb = await orCloseFirst(
-    startDynamoDb({ clock, tableName, port: dynamoDbPort }),
-    secretsManager,
-  );
-  const eventBridge = await orCloseFirst(startEventBridge({ clock, onEvent }), {
-    close: async () => {
-      await Promise.all([dynamoDb.close(), secretsManager.close()]);
-    },
-  });
+export async function startEmbeddedAws({
+  clock,
+  tableName,
+  onEvent,
+}: {
+  readonly clock: Clock;
+  readonly tableName?: string | undefined;
+  /** Called with each event on the bus as it arrives. */
+  readonly onEvent?: ((event: DeliveredEvent) => void) | undefined;
+}): Promise<EmbeddedAws> {
+  const [secretsManager, dynamoDb, eventBridge] = await Promise.all([
+    startSecretsManager({ clock }),
+    startDynamoDb({ clock, tableName }),
+    startEventBridge({ clock, onEvent }),
+  ]);
   const endpoints = {
     dynamodb: dynamoDb.endpoint,
     secretsmanager: secretsManager.endpoint,

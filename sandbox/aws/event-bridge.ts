@@ -2,17 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type AwsEndpoint, type Clock, startAwsEndpoint, type WireAnswer } from './aws-endpoint.ts';
 import { AwsError } from './aws-error.ts';
-import { Faults } from './faults.ts';
-
-/** Which requests a fault strikes. */
-export interface EventBridgeTarget {
-  readonly operation: 'PutEvents' | '*';
-}
-
-/** A call as it is logged. */
-export type EventBridgeCall = {
-  readonly operation: string;
-};
 
 /** An event as a rule's target gets it. */
 export interface DeliveredEvent {
@@ -25,8 +14,7 @@ export interface DeliveredEvent {
 }
 
 /** A running stand-in of EventBridge. */
-export interface EventBridgeStandIn extends AwsEndpoint<EventBridgeCall> {
-  readonly faults: Faults<EventBridgeTarget>;
+export interface EventBridgeStandIn extends AwsEndpoint<'PutEvents'> {
   /** What stands on the default bus, oldest first. */
   readonly events: readonly DeliveredEvent[];
   /** The next so many entries are refused with this code, in an answer with status 200. */
@@ -56,15 +44,12 @@ type Judged = { readonly event: DeliveredEvent } | { readonly refusal: AwsError 
 /** Starts a stand-in of EventBridge on loopback that knows one operation, PutEvents: AWS JSON 1.1. */
 export async function startEventBridge(options: {
   readonly clock: Clock;
-  /** Any free port by default. */
-  readonly port?: number | undefined;
-  /** Told of each event as it comes. */
+  /** Called with each event as it arrives. */
   readonly onEvent?: ((event: DeliveredEvent) => void) | undefined;
 }): Promise<EventBridgeStandIn> {
   const { clock, onEvent = () => {} } = options;
   const events: DeliveredEvent[] = [];
   const refusals: string[] = [];
-  const faults = new Faults<EventBridgeTarget>('events');
 
   function judge(entry: Entry): Judged {
     const planned = refusals.shift();
@@ -73,10 +58,9 @@ export async function startEventBridge(options: {
       : { refusal: new AwsError(planned, 'as was asked for') };
   }
 
-  const endpoint = await startAwsEndpoint<EventBridgeCall, EventBridgeTarget>({
+  const endpoint = await startAwsEndpoint<'PutEvents'>({
+    name: 'events',
     clock,
-    port: options.port,
-    faults,
     contentType: 'application/x-amz-json-1.1',
     describeCall: ({ operation }) => ({ operation }),
     execute: ({ operation, body }) => {
@@ -94,7 +78,6 @@ export async function startEventBridge(options: {
 
   return {
     ...endpoint,
-    faults,
     events,
     refuseEntries: (errorCode, times = 1) => {
       refusals.push(...Array.from({ length: times }, () => errorCode));

@@ -3,8 +3,15 @@ import { type AwsError, type AwsFaultCode, awsFault } from './aws-error.ts';
 /** A name, in which `*` stands for anything (as in an IAM policy), or a regular expression. */
 export type Pattern = string | RegExp;
 
-/** A request as the faults see it: its operation and what it is about, by name. Never a value. */
-export type ObservedCall = Readonly<Record<string, string | undefined>>;
+/** A request as it is logged and matched with faults: its operation and the name of what it is about. Never a value. */
+export type ObservedCall<Subject extends string> = { readonly operation: string } & {
+  readonly [Each in Subject]: string | undefined;
+};
+
+/** Which requests a fault affects: every key given must match; a key left out matches everything. */
+export type FaultTarget<Operation extends string, Subject extends string> = {
+  readonly operation: Operation | '*';
+} & { readonly [Each in Subject]?: Pattern };
 
 /** What becomes of one request. `afterEffect`: the operation takes effect, only its answer is lost. */
 export type Fault =
@@ -18,7 +25,7 @@ export type Fault =
     };
 
 /** A request that hangs. */
-export interface Hold {
+interface Hold {
   /** Resolves when the request has arrived (and, with `afterEffect`, has taken effect). */
   readonly reached: Promise<void>;
   /** Lets the request go on. Without `afterEffect` it takes effect now, though its caller may be gone. */
@@ -26,7 +33,7 @@ export interface Hold {
 }
 
 /** How many of the matching requests are struck (default 1), and whether they take effect (default false). */
-export interface FaultOptions {
+interface FaultOptions {
   readonly times?: number;
   readonly afterEffect?: boolean;
 }
@@ -99,7 +106,7 @@ export class Faults<Target extends object> {
   }
 
   /** What is to become of this request; for the endpoints. Uses the fault up. */
-  take(call: ObservedCall): Fault | undefined {
+  take(call: ObservedCall<never>): Fault | undefined {
     const denial = this.#denials.find(({ target }) => matchesTarget(target, call));
     if (denial !== undefined) {
       return { kind: 'error', error: denial.error ?? refusedByIam(this.#service, call), afterEffect: false };
@@ -120,7 +127,7 @@ export class Faults<Target extends object> {
   }
 }
 
-function matchesTarget(target: object, call: ObservedCall): boolean {
+function matchesTarget(target: object, call: Readonly<Record<string, string | undefined>>): boolean {
   return Object.entries(target).every(
     ([key, pattern]: [string, Pattern | undefined]) =>
       pattern === undefined || matchesPattern(pattern, call[key]),
@@ -139,7 +146,7 @@ function matchesPattern(pattern: Pattern, name: string | undefined): boolean {
   return name.search(pattern) >= 0;
 }
 
-function refusedByIam(service: string, { operation, ...about }: ObservedCall): AwsError {
+function refusedByIam(service: string, { operation, ...about }: ObservedCall<never>): AwsError {
   const action = `${service}:${operation}`;
   const resource = Object.values(about).find((name) => name !== undefined) ?? '*';
   return awsFault(

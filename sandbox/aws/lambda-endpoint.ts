@@ -6,14 +6,13 @@ import {
   type WireRequest,
 } from './aws-endpoint.ts';
 import { AwsError } from './aws-error.ts';
-import { Faults, type Pattern } from './faults.ts';
 import { REST_CONTENT_TYPE, restErrorAnswer, restRefusal } from './rest-protocol.ts';
 
 /** What a function does with an event. Its result is the answer's payload; what it throws is a function error. */
-export type ServedFunction = (event: unknown) => unknown;
+type ServedFunction = (event: unknown) => unknown;
 
 /** How a function is deployed, as far as one can ask for it. */
-export interface FunctionConfiguration {
+interface FunctionConfiguration {
   readonly timeoutSeconds: number;
   readonly environment: Readonly<Record<string, string>>;
   /** @default 'nodejs24.x' */
@@ -25,7 +24,7 @@ export interface FunctionConfiguration {
 }
 
 /** One request to invoke a function, whatever became of it. */
-export interface Invocation {
+interface Invocation {
   /** The name alone, also where the caller gave an ARN or a qualifier. */
   readonly functionName: string;
   readonly invocationType: 'RequestResponse' | 'Event';
@@ -33,23 +32,10 @@ export interface Invocation {
 }
 
 /** The operations that the stand-in knows. */
-export type LambdaOperation = 'Invoke' | 'GetFunctionConfiguration' | 'GetFunctionConcurrency';
-
-/** Which requests a fault strikes; `function` is the function's name alone. */
-export interface LambdaTarget {
-  readonly operation: LambdaOperation | '*';
-  readonly function?: Pattern;
-}
-
-/** A call as it is logged. */
-export type LambdaCall = {
-  readonly operation: string;
-  readonly function: string | undefined;
-};
+type LambdaOperation = 'Invoke' | 'GetFunctionConfiguration' | 'GetFunctionConcurrency';
 
 /** A running endpoint. */
-export interface LambdaEndpoint extends AwsEndpoint<LambdaCall> {
-  readonly faults: Faults<LambdaTarget>;
+export interface LambdaEndpoint extends AwsEndpoint<LambdaOperation, 'function'> {
   /** Every invocation of a known function, oldest first; it grows as they come in. */
   readonly invocations: readonly Invocation[];
   /** Says how a function is deployed from now on. */
@@ -83,10 +69,9 @@ export class LambdaServiceError extends Error {
 export async function startLambdaEndpoint(options: LambdaOptions): Promise<LambdaEndpoint> {
   const invocations: Invocation[] = [];
   const configurations = new Map(Object.entries(options.configurations ?? {}));
-  const faults = new Faults<LambdaTarget>('lambda');
-  const endpoint = await startAwsEndpoint<LambdaCall, LambdaTarget>({
+  const endpoint = await startAwsEndpoint<LambdaOperation, 'function'>({
+    name: 'lambda',
     clock: options.clock ?? { now: () => Date.now() },
-    faults,
     contentType: REST_CONTENT_TYPE,
     encodeError: restErrorAnswer,
     describeCall: (request) => {
@@ -105,7 +90,6 @@ export async function startLambdaEndpoint(options: LambdaOptions): Promise<Lambd
 
   return {
     ...endpoint,
-    faults,
     invocations,
     configure: (functionName, configuration) => {
       configurations.set(functionName, configuration);

@@ -6,11 +6,10 @@ import {
   type WireRequest,
 } from './aws-endpoint.ts';
 import { AwsError } from './aws-error.ts';
-import { Faults, type Pattern } from './faults.ts';
 import { REST_CONTENT_TYPE, restErrorAnswer } from './rest-protocol.ts';
 
 /** A schedule, as far as one can ask for it. */
-export interface DeployedSchedule {
+interface DeployedSchedule {
   readonly name: string;
   /** e.g. `rate(1 minute)`. */
   readonly expression: string;
@@ -20,21 +19,8 @@ export interface DeployedSchedule {
   readonly groupName?: string;
 }
 
-/** Which requests a fault strikes. */
-export interface SchedulerTarget {
-  readonly operation: 'GetSchedule' | '*';
-  readonly schedule?: Pattern;
-}
-
-/** A call as it is logged. */
-export type SchedulerCall = {
-  readonly operation: string;
-  readonly schedule: string | undefined;
-};
-
 /** A running stand-in of EventBridge Scheduler. It invokes nothing. */
-export interface SchedulerStandIn extends AwsEndpoint<SchedulerCall> {
-  readonly faults: Faults<SchedulerTarget>;
+export interface SchedulerStandIn extends AwsEndpoint<'GetSchedule', 'schedule'> {
   /** Adds a schedule, or replaces the one of that name: with another state, say. */
   deploy(schedule: DeployedSchedule): void;
   find(name: string): Required<DeployedSchedule> | undefined;
@@ -45,10 +31,9 @@ const SCHEDULE_PATH = /^\/schedules\/([^/]+)$/;
 /** Starts a stand-in of EventBridge Scheduler on loopback that knows one operation, GetSchedule: REST JSON. */
 export async function startScheduler({ clock }: { readonly clock: Clock }): Promise<SchedulerStandIn> {
   const schedules = new Map<string, Required<DeployedSchedule>>();
-  const faults = new Faults<SchedulerTarget>('scheduler');
-  const endpoint = await startAwsEndpoint<SchedulerCall, SchedulerTarget>({
+  const endpoint = await startAwsEndpoint<'GetSchedule', 'schedule'>({
+    name: 'scheduler',
     clock,
-    faults,
     contentType: REST_CONTENT_TYPE,
     encodeError: restErrorAnswer,
     describeCall: (request) => {
@@ -60,7 +45,6 @@ export async function startScheduler({ clock }: { readonly clock: Clock }): Prom
 
   return {
     ...endpoint,
-    faults,
     deploy: (schedule) => {
       schedules.set(schedule.name, { state: 'ENABLED', groupName: 'default', ...schedule });
     },

@@ -1,7 +1,7 @@
-import { PREVIOUS, type SecretRecord } from './secret-record.ts';
+import type { SecretRecord } from './secret-record.ts';
 
 /** A read is never staler than this, however large a lag is asked for: older states are forgotten. */
-export const MAX_LAG_MS = 60 * 60 * 1000;
+const MAX_LAG_MS = 60 * 60 * 1000;
 
 /**
  * How stale reads are. `forMs` is the greatest staleness; `random` (0 to below 1) says how much of it the next
@@ -28,11 +28,6 @@ export class SecretHistory {
     return this.#states.at(-1)?.secret;
   }
 
-  /** The newest state that was current at the time; undefined when there was no secret. */
-  asOf(atMs: number): SecretRecord | undefined {
-    return this.#states.findLast(({ sinceMs }) => sinceMs <= atMs)?.secret;
-  }
-
   /** Makes this the latest state, and forgets what no read can reach any more. */
   record(secret: SecretRecord | undefined, nowMs: number): void {
     const oldestReadMs = nowMs - MAX_LAG_MS;
@@ -41,16 +36,14 @@ export class SecretHistory {
     this.#states = [...reachable, { sinceMs: nowMs, secret }];
   }
 
-  /** What a reader sees who lags behind in everything, or only in where `AWSPREVIOUS` is. */
-  seenBy(
-    nowMs: number,
-    lags: { reads: Lag | undefined; previous: Lag | undefined },
-  ): SecretRecord | undefined {
-    const secret = this.asOf(nowMs - stalenessMs(lags.reads));
-    if (secret === undefined || lags.previous === undefined) {
-      return secret;
-    }
-    return withPreviousOf(secret, this.asOf(nowMs - stalenessMs(lags.previous)));
+  /** What a reader sees now. */
+  seenBy(nowMs: number, lag: Lag | undefined): SecretRecord | undefined {
+    return this.#asOf(nowMs - stalenessMs(lag));
+  }
+
+  /** The newest state that was current at the time; undefined when there was no secret. */
+  #asOf(atMs: number): SecretRecord | undefined {
+    return this.#states.findLast(({ sinceMs }) => sinceMs <= atMs)?.secret;
   }
 }
 
@@ -60,14 +53,4 @@ function stalenessMs(lag: Lag | undefined): number {
   }
   const share = lag.random?.() ?? 1;
   return Math.min(share * lag.forMs, MAX_LAG_MS);
-}
-
-function withPreviousOf(secret: SecretRecord, past: SecretRecord | undefined): SecretRecord {
-  const stages = new Map(secret.stages);
-  stages.delete(PREVIOUS);
-  const holder = past?.stages.get(PREVIOUS);
-  if (holder !== undefined && secret.versions.has(holder)) {
-    stages.set(PREVIOUS, holder);
-  }
-  return { ...secret, stages };
 }

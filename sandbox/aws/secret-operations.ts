@@ -1,6 +1,5 @@
 import { AwsError } from './aws-error.ts';
 import { pageOf } from './listing.ts';
-import { matchesFilter } from './secret-listing.ts';
 import { CURRENT, type SecretRecord, type SecretVersion, stagesOf, versionAt } from './secret-record.ts';
 import {
   parseRequest,
@@ -108,20 +107,6 @@ const operations: Operations = {
     );
     const { page, next } = pageOf(listed, request);
     return { ...identityOf(secret), Versions: page, NextToken: next };
-  },
-
-  ListSecrets(store, request) {
-    const secrets = store
-      .all()
-      .filter((secret) => request.IncludePlannedDeletion === true || secret.deletionAtMs === undefined)
-      .filter((secret) => (request.Filters ?? []).every((filter) => matchesFilter(secret, filter)));
-    const sorted = request.SortOrder === 'desc' ? secrets.reverse() : secrets;
-    const { page, next } = pageOf(sorted, request);
-    const entries = page.map((secret) => ({
-      ...detailsOf(store, secret),
-      SecretVersionsToStages: versionsToStages(secret),
-    }));
-    return { SecretList: entries, NextToken: next };
   },
 
   DeleteSecret(store, request) {

@@ -55,13 +55,6 @@ export const requestSchemas = {
     MaxResults: maxResults,
     NextToken: nextToken,
   }),
-  ListSecrets: z.object({
-    Filters: z.array(z.object({ Key: z.string(), Values: z.array(z.string()).min(1).max(10) })).optional(),
-    IncludePlannedDeletion: z.boolean().optional(),
-    SortOrder: z.enum(['asc', 'desc']).optional(),
-    MaxResults: maxResults,
-    NextToken: nextToken,
-  }),
   DeleteSecret: z.object({
     SecretId: secretId,
     RecoveryWindowInDays: z.number().int().optional(),

@@ -17,7 +17,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const DEFAULT_RECOVERY_DAYS = 30;
 
 /** A new secret; without a value it has no version. */
-export interface NewSecret {
+interface NewSecret {
   readonly name: string;
   readonly value?: SecretValue | undefined;
   /** Becomes the VersionId; made up when left out. */
@@ -28,7 +28,7 @@ export interface NewSecret {
 }
 
 /** A new version of a secret. */
-export interface NewVersion {
+interface NewVersion {
   /** Becomes the VersionId; made up when left out. */
   readonly token?: string | undefined;
   readonly value: SecretValue;
@@ -45,7 +45,7 @@ export class SecretStore {
   readonly #histories = new Map<string, SecretHistory>();
   readonly #accessDaysMs = new Map<string, number>();
   #createdSecrets = 0;
-  #lags: { reads: Lag | undefined; previous: Lag | undefined } = { reads: undefined, previous: undefined };
+  #lag: Lag | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -53,17 +53,12 @@ export class SecretStore {
 
   /** From now on reads (GetSecretValue by label, DescribeSecret, ListSecretVersionIds) may see an older state. */
   lagReads(lag: Lag): void {
-    this.#lags = { ...this.#lags, reads: lag };
-  }
-
-  /** From now on the label `AWSPREVIOUS` follows later than the rest. */
-  lagPrevious(lag: Lag): void {
-    this.#lags = { ...this.#lags, previous: lag };
+    this.#lag = lag;
   }
 
   /** Ends all lag: reads see the truth again. */
   catchUp(): void {
-    this.#lags = { reads: undefined, previous: undefined };
+    this.#lag = undefined;
   }
 
   /** The truth about a secret, whatever readers may see; undefined when there is none. */
@@ -95,7 +90,7 @@ export class SecretStore {
   /** What a reader sees, who may lag behind in everything but a deletion. */
   read(secretId: string): SecretRecord {
     this.get(secretId);
-    return this.#history(secretId)?.seenBy(this.#clock.now(), this.#lags) ?? notFound();
+    return this.#history(secretId)?.seenBy(this.#clock.now(), this.#lag) ?? notFound();
   }
 
   /** The truth, for an operation that has to find the secret. */

@@ -1,24 +1,10 @@
 import { z } from 'zod';
 import { type AwsEndpoint, type Clock, startAwsEndpoint, type WireAnswer } from './aws-endpoint.ts';
 import { AwsError } from './aws-error.ts';
-import { Faults, type Pattern } from './faults.ts';
 import { queryCompatibleErrors } from './query-protocol.ts';
 
-/** Which requests a fault strikes; `queue` is the queue's name. */
-export interface SqsTarget {
-  readonly operation: 'GetQueueAttributes' | '*';
-  readonly queue?: Pattern;
-}
-
-/** A call as it is logged. */
-export type SqsCall = {
-  readonly operation: string;
-  readonly queue: string | undefined;
-};
-
 /** A running stand-in of SQS. */
-export interface SqsStandIn extends AwsEndpoint<SqsCall> {
-  readonly faults: Faults<SqsTarget>;
+export interface SqsStandIn extends AwsEndpoint<'GetQueueAttributes', 'queue'> {
   /** Says how many messages wait in a queue; one that does not exist is created. */
   setMessageCount(queueName: string, messages: number): void;
 }
@@ -31,10 +17,9 @@ const requestSchema = z.object({
 /** Starts a stand-in of SQS on loopback that knows one operation, GetQueueAttributes: AWS JSON 1.0. */
 export async function startSqs({ clock }: { readonly clock: Clock }): Promise<SqsStandIn> {
   const messageCounts = new Map<string, number>();
-  const faults = new Faults<SqsTarget>('sqs');
-  const endpoint = await startAwsEndpoint<SqsCall, SqsTarget>({
+  const endpoint = await startAwsEndpoint<'GetQueueAttributes', 'queue'>({
+    name: 'sqs',
     clock,
-    faults,
     contentType: 'application/x-amz-json-1.0',
     encodeError: queryCompatibleErrors({ QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue' }),
     describeCall: ({ operation, body }) => ({ operation, queue: queueIn(readRequest(body)?.QueueUrl) }),
@@ -47,7 +32,6 @@ export async function startSqs({ clock }: { readonly clock: Clock }): Promise<Sq
 
   return {
     ...endpoint,
-    faults,
     setMessageCount: (queueName, messages) => {
       messageCounts.set(queueName, messages);
     },

@@ -38,7 +38,7 @@ export interface DeploymentOptions {
 }
 
 /** A deployment on a manual clock. */
-export interface ManualClockOptions extends DeploymentOptions {
+interface ManualClockOptions extends DeploymentOptions {
   readonly startMs: number;
 }
 

@@ -1,7 +1,7 @@
 import type { MetricStore } from '../aws/metric-store.ts';
 
 /** One value of one metric, as an embedded-metric-format line carried it: a line with an array of values gives as many. */
-export interface MetricPoint {
+interface MetricPoint {
   readonly name: string;
   readonly value: number;
   readonly atMs: number;

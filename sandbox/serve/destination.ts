@@ -11,7 +11,7 @@ export interface Services {
 }
 
 /** Who is to answer a request. */
-export type Destination =
+type Destination =
   | { readonly kind: 'service'; readonly origin: string; readonly path: string }
   | { readonly kind: 'unknown-aws-service'; readonly service: string }
   | { readonly kind: 'unknown-zoho-host'; readonly host: string }

@@ -12,7 +12,7 @@ export interface OwnAnswer {
 }
 
 /** What the front door answers itself. */
-export interface FrontDoorOptions {
+interface FrontDoorOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly services: Services;
@@ -21,7 +21,7 @@ export interface FrontDoorOptions {
 }
 
 /** The one address. */
-export interface FrontDoor {
+interface FrontDoor {
   /** e.g. `http://127.0.0.1:4610`. */
   readonly origin: string;
   close(): Promise<void>;

@@ -3,7 +3,7 @@ import { escapeHtml } from '../zoho/html-text.ts';
 import type { OwnAnswer } from './front-door.ts';
 
 /** What is to be said of the sandbox. */
-export interface HomePageContent {
+interface HomePageContent {
   readonly connections: Readonly<Record<string, { readonly dataCenter: Location }>>;
   readonly environment: Readonly<Record<string, string>>;
   readonly awsServices: readonly string[];

@@ -23,7 +23,7 @@ import {
 import { answerZohoClients } from './zoho-clients.ts';
 
 /** What to serve. */
-export interface SandboxServerOptions<OwnClock extends Clock>
+interface SandboxServerOptions<OwnClock extends Clock>
   extends Pick<DeploymentOptions, 'connections' | 'seed' | 'knobs' | 'onLogLine' | 'onEvent'> {
   /** @default 0: any free one */
   readonly port?: number;

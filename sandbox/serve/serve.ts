@@ -8,7 +8,7 @@ import { SCHEDULE_NAME } from './stack.ts';
 const TICK_MS = 60_000;
 
 /** How to serve. */
-export interface ServeOptions {
+interface ServeOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly write: (line: string) => void;

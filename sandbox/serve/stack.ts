@@ -12,7 +12,7 @@ export const SCHEDULE_NAME = `${STACK_NAME}-ScheduleEveryMinute3C4D5E6F-1SANDBOX
 export const UNDELIVERED_QUEUE_NAME = `${STACK_NAME}-ScheduleUndelivered7A8B9C0D-1SANDBOX0003`;
 
 /** Prefix of the secrets' names. */
-export const SECRET_PREFIX = 'zoho';
+const SECRET_PREFIX = 'zoho';
 
 const ACCOUNT = '000000000000';
 const RUNBOOKS = 'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks';

@@ -7,7 +7,7 @@ const MINUTE_MS = 60_000;
 const TOKEN_LIFE_MS = 60 * MINUTE_MS;
 
 /** What refreshes cost, as counted by the simulators. */
-export interface CallCosts {
+interface CallCosts {
   /** Most calls of AWS that a tick made when nothing was due. */
   idleTick: number;
   /** Most calls of AWS that one refresh added to a tick. */

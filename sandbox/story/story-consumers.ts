@@ -9,7 +9,7 @@ import type { LocalDeployment } from '../deployment/local-deployment.ts';
 import { fetchThrough } from '../deployment/zoho-router.ts';
 
 /** What a connection's users saw. */
-export interface SeenByUsers {
+interface SeenByUsers {
   readonly calls: number;
   /** Calls that were answered with something else than success. */
   readonly rejected: number;

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 
 /** How a line of the story is meant. */
-export type Tone = 'good' | 'bad' | 'wait' | 'plain';
+type Tone = 'good' | 'bad' | 'wait' | 'plain';
 
 const MARKS: Readonly<Record<Tone, string>> = { good: '✓', bad: '✗', wait: '…', plain: ' ' };
 const COLOURS: Readonly<Record<Tone, (text: string) => string>> = {

@@ -42,7 +42,7 @@ export interface KnownClient extends ClientCredentials {
 }
 
 /** Zoho's verdict on a pair of client id and secret. */
-export type ClientVerdict = 'known' | 'invalid_client' | 'invalid_client_secret';
+type ClientVerdict = 'known' | 'invalid_client' | 'invalid_client_secret';
 
 /** Which clients each data center knows, and by which secret. */
 export class ClientRegistry {

@@ -14,7 +14,7 @@ export interface ConsentRequest {
 }
 
 /** A request, or what is wrong with it in words for the person in front of the browser. */
-export type ReadConsentRequest =
+type ReadConsentRequest =
   | { readonly kind: 'valid'; readonly request: ConsentRequest }
   | { readonly kind: 'refused'; readonly reason: string };
 

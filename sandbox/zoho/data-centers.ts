@@ -2,7 +2,7 @@
 export type Location = 'us' | 'eu' | 'in' | 'au' | 'jp' | 'ca' | 'sa' | 'uk' | 'cn' | 'ae' | 'sg';
 
 /** The public host names of one Zoho data center. */
-export interface DataCenterHosts {
+interface DataCenterHosts {
   /** Host of the accounts server, which issues tokens. */
   readonly accounts: string;
   /** Host that token answers name as `api_domain`. */

@@ -1,6 +1,5 @@
 import type { ThrottleVariant } from './answers.ts';
 import type { Location } from './data-centers.ts';
-import type { TokenRequest } from './token-calls.ts';
 
 /** Something between client and token service fails; the service may have minted all the same. */
 export interface TransportFault {
@@ -32,7 +31,7 @@ export interface TransportFault {
 }
 
 /** The token service refuses although it should not; nothing is minted and no limit is spent. */
-export type RefusalFault =
+type RefusalFault =
   | {
       /** Answers as if the ten minutes' mints were spent. */
       readonly kind: 'throttle';
@@ -84,9 +83,6 @@ export type FaultRule = Fault &
     /** How many calls it spoils. @default all, until cleared */
     readonly calls?: number;
   };
-
-/** Asked before every call of the token endpoint, e.g. to draw faults at random or to move the clock. */
-export type TokenRequestHook = (request: TokenRequest) => Fault | undefined;
 
 /** Faults waiting for their calls. The first rule that matches spoils the call; the others wait for the next. */
 export class PendingRules<Rule extends CallFilter & { readonly calls?: number }> {

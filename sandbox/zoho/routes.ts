@@ -11,7 +11,7 @@ import type { TokenService } from './token-service.ts';
 const SECRET_PARAMETERS = ['client_secret', 'refresh_token', 'code', 'token'];
 
 /** What the listeners of all data centers share. */
-export interface ZohoServices {
+interface ZohoServices {
   readonly clients: ClientRegistry;
   readonly state: OAuthState;
   readonly service: TokenService;

@@ -22,3 +22,6 @@ export interface TokenCall extends TokenRequest {
   /** The fault that spoiled the answer, if any. */
   readonly fault: Fault['kind'] | 'hold' | undefined;
 }
+
+/** Runs before each call of the token endpoint: may return a fault for it, or move the clock. */
+export type TokenRequestHook = (request: TokenRequest) => Fault | undefined;

@@ -1,11 +1,11 @@
 import { type Answer, settlementAnswer, type ThrottleVariant } from './answers.ts';
 import type { Location } from './data-centers.ts';
 import { type Delivery, deliver, spoil } from './delivery.ts';
-import { type Fault, type FaultRule, PendingRules, type TokenRequestHook } from './faults.ts';
+import { type Fault, type FaultRule, PendingRules } from './faults.ts';
 import { createHeldCallGate, type HeldCall, type HeldCallGate, type HoldRequest } from './held-call.ts';
 import type { Clock } from './limits.ts';
 import type { OAuthState } from './oauth-state.ts';
-import type { TokenCall, TokenRequest } from './token-calls.ts';
+import type { TokenCall, TokenRequest, TokenRequestHook } from './token-calls.ts';
 import type { Parameters, Settlement, TokenService } from './token-service.ts';
 
 interface HoldRule extends HoldRequest {
@@ -14,7 +14,7 @@ interface HoldRule extends HoldRequest {
 }
 
 /** What the token endpoint is made of. */
-export interface TokenEndpointParts {
+interface TokenEndpointParts {
   readonly clock: Clock;
   readonly state: OAuthState;
   readonly service: TokenService;

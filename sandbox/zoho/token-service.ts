@@ -10,7 +10,7 @@ import type { TokenStrings } from './token-strings.ts';
 export type Parameters = ReadonlyMap<string, string>;
 
 /** The errors that Zoho's token endpoint names in its body. */
-export type TokenError =
+type TokenError =
   | 'invalid_client'
   | 'invalid_client_secret'
   | 'invalid_code'

@@ -2,13 +2,13 @@ import type { ThrottleVariant } from './answers.ts';
 import type { CodeRequest } from './authorization-codes.ts';
 import { type ClientCredentials, type ClientRegistration, ClientRegistry } from './client-registry.ts';
 import { DATA_CENTERS, LOCATIONS, type Location, mapLocations } from './data-centers.ts';
-import type { FaultRule, TokenRequestHook } from './faults.ts';
+import type { FaultRule } from './faults.ts';
 import type { HeldCall, HoldRequest } from './held-call.ts';
 import type { Clock } from './limits.ts';
 import { type Listener, listenOnLoopback } from './listener.ts';
 import { type Consent, OAuthState } from './oauth-state.ts';
 import { route } from './routes.ts';
-import type { TokenCall } from './token-calls.ts';
+import type { TokenCall, TokenRequestHook } from './token-calls.ts';
 import { TokenEndpoint } from './token-endpoint.ts';
 import { TokenService } from './token-service.ts';
 import { createTokenStrings, cryptoRandom, type Random } from './token-strings.ts';
@@ -17,15 +17,15 @@ export type { ThrottleVariant } from './answers.ts';
 export type { CodeRequest } from './authorization-codes.ts';
 export type { ClientCredentials, ClientRegistration } from './client-registry.ts';
 export type { Location } from './data-centers.ts';
-export type { Fault, FaultRule, TokenRequestHook } from './faults.ts';
+export type { Fault, FaultRule } from './faults.ts';
 export type { HeldCall, HoldRequest } from './held-call.ts';
 export { type Clock, LIMITS } from './limits.ts';
 export type { Consent } from './oauth-state.ts';
-export type { TokenCall, TokenRequest } from './token-calls.ts';
+export type { TokenCall, TokenRequest, TokenRequestHook } from './token-calls.ts';
 export type { Random } from './token-strings.ts';
 
 /** What the simulator needs from outside. */
-export interface ZohoSimulatorOptions {
+interface ZohoSimulatorOptions {
   /** Decides about every life and limit; it may jump ahead. */
   readonly clock: Clock;
   /** Source of ids, secrets and tokens. @default node:crypto */

@@ -3,7 +3,6 @@ import {
   DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
-  ListSecretsCommand,
   ListSecretVersionIdsCommand,
   PutSecretValueCommand,
   RestoreSecretCommand,
@@ -13,324 +12,236 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { expect } from 'vitest';
 
-/** One fact about Secrets Manager, checked with the real SDK on a secret of its own. */
-export interface ContractCase {
-  readonly fact: string;
-  /** Why moto is not held to it: what moto does instead. */
-  readonly motoDiffers?: string;
-  check(secret: SecretUnderTest): Promise<void>;
+type Check = (secret: SecretUnderTest) => Promise<void>;
+
+/** A check that moto would fail, with what moto does instead. */
+interface MotoDiffers {
+  readonly motoDiffers: string;
+  readonly check: Check;
 }
+
+const differsOnMoto = (motoDiffers: string, check: Check): MotoDiffers => ({ motoDiffers, check });
 
 const A = 'a'.repeat(32);
 const B = 'b'.repeat(32);
 const C = 'c'.repeat(32);
 
 /** What AWS documents, or was seen to answer. Held against every server that claims to be Secrets Manager. */
-export const secretsManagerContract: readonly ContractCase[] = [
-  {
-    fact: 'a value given at creation is AWSCURRENT, and its token is its version',
-    async check(secret) {
-      expect(await secret.create('one', A)).toMatchObject({ Name: secret.name, VersionId: A });
-      expect(await secret.get({ stage: 'AWSCURRENT' })).toMatchObject({
-        ARN: expect.stringMatching(/^arn:aws:secretsmanager:eu-west-1:\d{12}:secret:.+-[A-Za-z0-9]{6}$/),
-        Name: secret.name,
-        SecretString: 'one',
-        VersionId: A,
-        VersionStages: ['AWSCURRENT'],
-        CreatedDate: expect.any(Date),
-      });
-    },
+export const secretsManagerContract: Readonly<Record<string, Check | MotoDiffers>> = {
+  'a value given at creation is AWSCURRENT, and its token is its version': async (secret) => {
+    expect(await secret.create('one', A)).toMatchObject({ Name: secret.name, VersionId: A });
+    expect(await secret.get({ stage: 'AWSCURRENT' })).toMatchObject({
+      ARN: expect.stringMatching(/^arn:aws:secretsmanager:eu-west-1:\d{12}:secret:.+-[A-Za-z0-9]{6}$/),
+      Name: secret.name,
+      SecretString: 'one',
+      VersionId: A,
+      VersionStages: ['AWSCURRENT'],
+      CreatedDate: expect.any(Date),
+    });
   },
-  {
-    fact: 'a secret made without a value has no version, and reading it says which label is missing',
-    async check(secret) {
-      expect(await secret.create()).not.toHaveProperty('VersionId');
-      expect(await refusal(secret.get())).toEqual({
-        name: 'ResourceNotFoundException',
-        message: "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
-      });
-    },
+  'a secret made without a value has no version, and reading it says which label is missing': async (
+    secret,
+  ) => {
+    expect(await secret.create()).not.toHaveProperty('VersionId');
+    expect(await refusal(secret.get())).toEqual({
+      name: 'ResourceNotFoundException',
+      message: "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
+    });
   },
-  {
-    fact: 'an unknown secret is not found',
-    async check(secret) {
-      const expected = {
-        name: 'ResourceNotFoundException',
-        message: "Secrets Manager can't find the specified secret.",
-      };
-      expect(await refusal(secret.get({ stage: 'AWSCURRENT' }))).toEqual(expected);
-      expect(await refusal(secret.put('one'))).toEqual(expected);
-      expect(await refusal(secret.describe())).toEqual(expected);
-    },
+  'an unknown secret is not found': async (secret) => {
+    const expected = {
+      name: 'ResourceNotFoundException',
+      message: "Secrets Manager can't find the specified secret.",
+    };
+    expect(await refusal(secret.get({ stage: 'AWSCURRENT' }))).toEqual(expected);
+    expect(await refusal(secret.put('one'))).toEqual(expected);
+    expect(await refusal(secret.describe())).toEqual(expected);
   },
-  {
-    fact: 'a secret is found by its name, its ARN, and its ARN without the last six characters',
-    async check(secret) {
-      const { ARN = '' } = await secret.create('one', A);
-      for (const id of [secret.name, ARN, ARN.slice(0, -7)]) {
-        expect(await secret.get({ id, stage: 'AWSCURRENT' })).toMatchObject({ SecretString: 'one' });
-      }
-    },
+  'a secret is found by its name, its ARN, and its ARN without the last six characters': async (secret) => {
+    const { ARN = '' } = await secret.create('one', A);
+    for (const id of [secret.name, ARN, ARN.slice(0, -7)]) {
+      expect(await secret.get({ id, stage: 'AWSCURRENT' })).toMatchObject({ SecretString: 'one' });
+    }
   },
-  {
-    fact: 'a name that ends like an ARN is not found by its ARN without the last six characters',
-    motoDiffers: 'finds it',
-    async check(secret) {
+  'a name that ends like an ARN is not found by its ARN without the last six characters': differsOnMoto(
+    'finds it',
+    async (secret) => {
       const Name = `${secret.name}/crm-a1b2c3`;
       const { ARN = '' } = await secret.client.send(new CreateSecretCommand({ Name, SecretString: 'one' }));
       expect(await secret.get({ id: ARN, stage: 'AWSCURRENT' })).toMatchObject({ Name });
       const refused = await refusal(secret.get({ id: ARN.slice(0, -7), stage: 'AWSCURRENT' }));
       expect(refused).toMatchObject({ name: 'ResourceNotFoundException' });
     },
+  ),
+  'a put without stages moves AWSCURRENT, and AWSPREVIOUS to the version that lost it': async (secret) => {
+    await secret.createVersions(A, B);
+    expect(await secret.put('three', { token: C })).toMatchObject({ VersionStages: ['AWSCURRENT'] });
+    expect(await secret.labels()).toEqual({ [B]: ['AWSPREVIOUS'], [C]: ['AWSCURRENT'] });
+    expect(await secret.get({ stage: 'AWSPREVIOUS' })).toMatchObject({ SecretString: 'two' });
   },
-  {
-    fact: 'a put without stages moves AWSCURRENT, and AWSPREVIOUS to the version that lost it',
-    async check(secret) {
-      await secret.create('one', A);
-      await secret.put('two', { token: B });
-      expect(await secret.put('three', { token: C })).toMatchObject({ VersionStages: ['AWSCURRENT'] });
-      expect(await secret.labels()).toEqual({ [B]: ['AWSPREVIOUS'], [C]: ['AWSCURRENT'] });
-      expect(await secret.get({ stage: 'AWSPREVIOUS' })).toMatchObject({ SecretString: 'two' });
-    },
+  'a put under another stage leaves AWSCURRENT where it is': async (secret) => {
+    await secret.createWithCandidate();
+    expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT'], [B]: ['CANDIDATE'] });
+    expect(await secret.get({ stage: 'AWSCURRENT' })).toMatchObject({ SecretString: 'one' });
+    expect(await secret.get({ stage: 'CANDIDATE' })).toMatchObject({ SecretString: 'two' });
+    expect(await secret.get({ versionId: B })).toMatchObject({ SecretString: 'two' });
   },
-  {
-    fact: 'a put under another stage leaves AWSCURRENT where it is',
-    async check(secret) {
-      await secret.create('one', A);
-      await secret.put('two', { token: B, stages: ['CANDIDATE'] });
-      expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT'], [B]: ['CANDIDATE'] });
-      expect(await secret.get({ stage: 'AWSCURRENT' })).toMatchObject({ SecretString: 'one' });
-      expect(await secret.get({ stage: 'CANDIDATE' })).toMatchObject({ SecretString: 'two' });
-      expect(await secret.get({ versionId: B })).toMatchObject({ SecretString: 'two' });
-    },
+  'the first version of an empty secret becomes AWSCURRENT whatever stages are asked for': async (secret) => {
+    await secret.create();
+    await secret.put('one', { token: A, stages: ['CANDIDATE'] });
+    expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT', 'CANDIDATE'] });
+    await secret.put('two', { token: B, stages: ['CANDIDATE'] });
+    expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT'], [B]: ['CANDIDATE'] });
   },
-  {
-    fact: 'the first version of an empty secret becomes AWSCURRENT whatever stages are asked for',
-    async check(secret) {
-      await secret.create();
-      await secret.put('one', { token: A, stages: ['CANDIDATE'] });
-      expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT', 'CANDIDATE'] });
-      await secret.put('two', { token: B, stages: ['CANDIDATE'] });
-      expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT'], [B]: ['CANDIDATE'] });
-    },
+  'the same put again does nothing, even when another version has become current since': async (secret) => {
+    await secret.createVersions(A, B, C);
+    expect(await secret.put('two', { token: B })).toMatchObject({ VersionId: B });
+    expect(await secret.labels()).toEqual({ [B]: ['AWSPREVIOUS'], [C]: ['AWSCURRENT'] });
   },
-  {
-    fact: 'the same put again does nothing, even when another version has become current since',
-    async check(secret) {
-      await secret.create('one', A);
-      await secret.put('two', { token: B });
-      await secret.put('three', { token: C });
-      expect(await secret.put('two', { token: B })).toMatchObject({ VersionId: B });
-      expect(await secret.labels()).toEqual({ [B]: ['AWSPREVIOUS'], [C]: ['AWSCURRENT'] });
-    },
+  'a token that has another value already is refused': async (secret) => {
+    await secret.create('one', A);
+    expect(await refusal(secret.put('other', { token: A }))).toMatchObject({
+      name: 'ResourceExistsException',
+    });
+    expect(await secret.get({ stage: 'AWSCURRENT' })).toMatchObject({ SecretString: 'one' });
   },
-  {
-    fact: 'a token that has another value already is refused',
-    async check(secret) {
-      await secret.create('one', A);
-      expect(await refusal(secret.put('other', { token: A }))).toMatchObject({
-        name: 'ResourceExistsException',
-      });
-      expect(await secret.get({ stage: 'AWSCURRENT' })).toMatchObject({ SecretString: 'one' });
-    },
+  'the same creation again does nothing, another one under the same name is refused': async (secret) => {
+    const first = await secret.create('one', A);
+    expect(await secret.create('one', A)).toMatchObject({ ARN: first.ARN, VersionId: A });
+    const exists = { name: 'ResourceExistsException' };
+    expect(await refusal(secret.create('two', A))).toMatchObject(exists);
+    expect(await refusal(secret.create('two', B))).toMatchObject(exists);
+    expect(await secret.get({ stage: 'AWSCURRENT' })).toMatchObject({ SecretString: 'one' });
   },
-  {
-    fact: 'the same creation again does nothing, another one under the same name is refused',
-    async check(secret) {
-      const first = await secret.create('one', A);
-      expect(await secret.create('one', A)).toMatchObject({ ARN: first.ARN, VersionId: A });
-      const exists = { name: 'ResourceExistsException' };
-      expect(await refusal(secret.create('two', A))).toMatchObject(exists);
-      expect(await refusal(secret.create('two', B))).toMatchObject(exists);
-      expect(await secret.get({ stage: 'AWSCURRENT' })).toMatchObject({ SecretString: 'one' });
-    },
-  },
-  {
-    fact: 'a token shorter than 32 or longer than 64 characters is refused',
-    async check(secret) {
-      await secret.create('one', A);
-      for (const token of ['t'.repeat(31), 't'.repeat(65)]) {
-        const refused = await refusal(secret.put('two', { token }));
-        expect(refused).toMatchObject({ name: 'InvalidParameterException' });
-      }
-    },
-  },
-  {
-    fact: 'moving AWSCURRENT from the version that has it moves AWSPREVIOUS as well',
-    async check(secret) {
-      await secret.create('one', A);
-      await secret.put('two', { token: B });
-      await secret.put('three', { token: C, stages: ['CANDIDATE'] });
-      await secret.move('AWSCURRENT', { from: B, to: C });
-      expect(await secret.labels()).toEqual({ [B]: ['AWSPREVIOUS'], [C]: ['AWSCURRENT', 'CANDIDATE'] });
-      expect(await secret.get({ stage: 'AWSCURRENT' })).toMatchObject({ SecretString: 'three' });
-    },
-  },
-  {
-    fact: 'moving AWSCURRENT back to the previous version swaps the two labels',
-    async check(secret) {
-      await secret.create('one', A);
-      await secret.put('two', { token: B });
-      await secret.move('AWSCURRENT', { from: B, to: A });
-      expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT'], [B]: ['AWSPREVIOUS'] });
-    },
-  },
-  {
-    fact: 'AWSCURRENT is not moved without naming the version that has it',
-    async check(secret) {
-      await secret.create('one', A);
-      await secret.put('two', { token: B, stages: ['CANDIDATE'] });
-      expect(await refusal(secret.move('AWSCURRENT', { to: B }))).toEqual({
-        name: 'InvalidParameterException',
-        message: `The parameter RemoveFromVersionId can't be empty. Staging label AWSCURRENT is currently attached to version ${A}, so you must explicitly reference that version in RemoveFromVersionId.`,
-      });
-      expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT'], [B]: ['CANDIDATE'] });
-    },
-  },
-  {
-    fact: 'AWSCURRENT is not moved from a version that has lost it',
-    async check(secret) {
-      await secret.create('one', A);
-      await secret.put('two', { token: B, stages: ['CANDIDATE'] });
-      await secret.put('three', { token: C });
-      const refused = await refusal(secret.move('AWSCURRENT', { from: A, to: B }));
+  'a token shorter than 32 or longer than 64 characters is refused': async (secret) => {
+    await secret.create('one', A);
+    for (const token of ['t'.repeat(31), 't'.repeat(65)]) {
+      const refused = await refusal(secret.put('two', { token }));
       expect(refused).toMatchObject({ name: 'InvalidParameterException' });
-      expect(await secret.labels()).toEqual({
-        [A]: ['AWSPREVIOUS'],
-        [B]: ['CANDIDATE'],
-        [C]: ['AWSCURRENT'],
-      });
-    },
+    }
   },
-  {
-    fact: 'AWSCURRENT is not moved from a version that never existed',
-    async check(secret) {
-      await secret.create('one', A);
-      await secret.put('two', { token: B, stages: ['CANDIDATE'] });
-      const refused = await refusal(secret.move('AWSCURRENT', { from: C, to: B }));
-      expect(refused).toMatchObject({ name: 'InvalidParameterException' });
-    },
+  'moving AWSCURRENT from the version that has it moves AWSPREVIOUS as well': async (secret) => {
+    await secret.createVersions(A, B);
+    await secret.put('three', { token: C, stages: ['CANDIDATE'] });
+    await secret.move('AWSCURRENT', { from: B, to: C });
+    expect(await secret.labels()).toEqual({ [B]: ['AWSPREVIOUS'], [C]: ['AWSCURRENT', 'CANDIDATE'] });
+    expect(await secret.get({ stage: 'AWSCURRENT' })).toMatchObject({ SecretString: 'three' });
   },
-  {
-    fact: 'a move that was made already is refused when it is tried again',
-    async check(secret) {
-      await secret.create('one', A);
-      await secret.put('two', { token: B, stages: ['CANDIDATE'] });
-      await secret.move('AWSCURRENT', { from: A, to: B });
-      const refused = await refusal(secret.move('AWSCURRENT', { from: A, to: B }));
-      expect(refused).toMatchObject({ name: 'InvalidParameterException' });
-      expect(await secret.labels()).toEqual({ [A]: ['AWSPREVIOUS'], [B]: ['AWSCURRENT', 'CANDIDATE'] });
-    },
+  'moving AWSCURRENT back to the previous version swaps the two labels': async (secret) => {
+    await secret.createVersions(A, B);
+    await secret.move('AWSCURRENT', { from: B, to: A });
+    expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT'], [B]: ['AWSPREVIOUS'] });
   },
-  {
-    fact: 'a label of one’s own can be removed from its version',
-    async check(secret) {
-      await secret.create('one', A);
-      await secret.put('two', { token: B, stages: ['CANDIDATE'] });
-      await secret.move('CANDIDATE', { from: B });
-      expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT'] });
-    },
+  'AWSCURRENT is not moved without naming the version that has it': async (secret) => {
+    await secret.createWithCandidate();
+    expect(await refusal(secret.move('AWSCURRENT', { to: B }))).toEqual({
+      name: 'InvalidParameterException',
+      message: `The parameter RemoveFromVersionId can't be empty. Staging label AWSCURRENT is currently attached to version ${A}, so you must explicitly reference that version in RemoveFromVersionId.`,
+    });
+    expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT'], [B]: ['CANDIDATE'] });
   },
-  {
-    fact: 'a read without a stage follows a stage move',
-    motoDiffers: 'answers with the version that was AWSCURRENT before the move',
-    async check(secret) {
-      await secret.create('one', A);
-      await secret.put('two', { token: B, stages: ['CANDIDATE'] });
+  'AWSCURRENT is not moved from a version that has lost it': async (secret) => {
+    await secret.createWithCandidate();
+    await secret.put('three', { token: C });
+    const refused = await refusal(secret.move('AWSCURRENT', { from: A, to: B }));
+    expect(refused).toMatchObject({ name: 'InvalidParameterException' });
+    expect(await secret.labels()).toEqual({
+      [A]: ['AWSPREVIOUS'],
+      [B]: ['CANDIDATE'],
+      [C]: ['AWSCURRENT'],
+    });
+  },
+  'AWSCURRENT is not moved from a version that never existed': async (secret) => {
+    await secret.createWithCandidate();
+    const refused = await refusal(secret.move('AWSCURRENT', { from: C, to: B }));
+    expect(refused).toMatchObject({ name: 'InvalidParameterException' });
+  },
+  'a move that was made already is refused when it is tried again': async (secret) => {
+    await secret.createWithCandidate();
+    await secret.move('AWSCURRENT', { from: A, to: B });
+    const refused = await refusal(secret.move('AWSCURRENT', { from: A, to: B }));
+    expect(refused).toMatchObject({ name: 'InvalidParameterException' });
+    expect(await secret.labels()).toEqual({ [A]: ['AWSPREVIOUS'], [B]: ['AWSCURRENT', 'CANDIDATE'] });
+  },
+  'a label of one’s own can be removed from its version': async (secret) => {
+    await secret.createWithCandidate();
+    await secret.move('CANDIDATE', { from: B });
+    expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT'] });
+  },
+  'a read without a stage follows a stage move': differsOnMoto(
+    'answers with the version that was AWSCURRENT before the move',
+    async (secret) => {
+      await secret.createWithCandidate();
       await secret.move('AWSCURRENT', { from: A, to: B });
       expect(await secret.get()).toMatchObject({ SecretString: 'two', VersionId: B });
     },
-  },
-  {
-    fact: 'an empty secret names the missing label also when the reader asks for AWSCURRENT',
-    motoDiffers: 'says that the secret itself can not be found',
-    async check(secret) {
+  ),
+  'an empty secret names the missing label also when the reader asks for AWSCURRENT': differsOnMoto(
+    'says that the secret itself can not be found',
+    async (secret) => {
       await secret.create();
       expect(await refusal(secret.get({ stage: 'AWSCURRENT' }))).toMatchObject({
         message: "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
       });
     },
-  },
-  {
-    fact: 'no label is moved without naming the version that has it',
-    motoDiffers: 'checks this for AWSCURRENT only, and leaves another label on both versions',
-    async check(secret) {
-      await secret.create('one', A);
-      await secret.put('two', { token: B, stages: ['CANDIDATE'] });
+  ),
+  'no label is moved without naming the version that has it': differsOnMoto(
+    'checks this for AWSCURRENT only, and leaves another label on both versions',
+    async (secret) => {
+      await secret.createWithCandidate();
       const refused = await refusal(secret.move('CANDIDATE', { to: A }));
       expect(refused).toMatchObject({ name: 'InvalidParameterException' });
       expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT'], [B]: ['CANDIDATE'] });
     },
-  },
-  {
-    fact: 'AWSCURRENT can be moved but not removed',
-    motoDiffers: 'removes it',
-    async check(secret) {
-      await secret.create('one', A);
-      expect(await refusal(secret.move('AWSCURRENT', { from: A }))).toMatchObject({
-        name: 'InvalidParameterException',
-        message: expect.stringContaining("can't be completely removed"),
-      });
-      expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT'] });
-    },
-  },
-  {
-    fact: 'AWSCURRENT moved to where it is changes nothing',
-    motoDiffers: 'loses AWSPREVIOUS',
-    async check(secret) {
-      await secret.create('one', A);
-      await secret.put('two', { token: B });
-      await secret.move('AWSCURRENT', { from: B, to: B });
-      expect(await secret.labels()).toEqual({ [A]: ['AWSPREVIOUS'], [B]: ['AWSCURRENT'] });
-    },
-  },
-  {
-    fact: 'a label is not moved to a version that does not exist',
-    motoDiffers: 'has taken the label off the old version before it refuses, and refuses as InvalidParameter',
-    async check(secret) {
+  ),
+  'AWSCURRENT can be moved but not removed': differsOnMoto('removes it', async (secret) => {
+    await secret.create('one', A);
+    expect(await refusal(secret.move('AWSCURRENT', { from: A }))).toMatchObject({
+      name: 'InvalidParameterException',
+      message: expect.stringContaining("can't be completely removed"),
+    });
+    expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT'] });
+  }),
+  'AWSCURRENT moved to where it is changes nothing': differsOnMoto('loses AWSPREVIOUS', async (secret) => {
+    await secret.createVersions(A, B);
+    await secret.move('AWSCURRENT', { from: B, to: B });
+    expect(await secret.labels()).toEqual({ [A]: ['AWSPREVIOUS'], [B]: ['AWSCURRENT'] });
+  }),
+  'a label is not moved to a version that does not exist': differsOnMoto(
+    'has taken the label off the old version before it refuses, and refuses as InvalidParameter',
+    async (secret) => {
       await secret.create('one', A);
       const refused = await refusal(secret.move('AWSCURRENT', { from: A, to: B }));
       expect(refused).toMatchObject({ name: 'ResourceNotFoundException' });
       expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT'] });
     },
+  ),
+  'a version id and a stage must mean the same version': async (secret) => {
+    await secret.createVersions(A, B);
+    expect(await secret.get({ versionId: A, stage: 'AWSPREVIOUS' })).toMatchObject({ SecretString: 'one' });
+    expect(await refusal(secret.get({ versionId: A, stage: 'AWSCURRENT' }))).toEqual({
+      name: 'InvalidRequestException',
+      message: 'You provided a VersionStage that is not associated to the provided VersionId.',
+    });
   },
-  {
-    fact: 'a version id and a stage must mean the same version',
-    async check(secret) {
-      await secret.create('one', A);
-      await secret.put('two', { token: B });
-      expect(await secret.get({ versionId: A, stage: 'AWSPREVIOUS' })).toMatchObject({ SecretString: 'one' });
-      expect(await refusal(secret.get({ versionId: A, stage: 'AWSCURRENT' }))).toEqual({
-        name: 'InvalidRequestException',
-        message: 'You provided a VersionStage that is not associated to the provided VersionId.',
-      });
-    },
+  'an unknown version is not found, and the answer names it': async (secret) => {
+    await secret.create('one', A);
+    expect(await refusal(secret.get({ versionId: B }))).toEqual({
+      name: 'ResourceNotFoundException',
+      message: `Secrets Manager can't find the specified secret value for VersionId: ${B}`,
+    });
   },
-  {
-    fact: 'an unknown version is not found, and the answer names it',
-    async check(secret) {
-      await secret.create('one', A);
-      expect(await refusal(secret.get({ versionId: B }))).toEqual({
-        name: 'ResourceNotFoundException',
-        message: `Secrets Manager can't find the specified secret value for VersionId: ${B}`,
-      });
-    },
-  },
-  {
-    fact: 'versions without a label are listed only when asked for',
-    motoDiffers: 'lists them always',
-    async check(secret) {
-      await secret.create('one', A);
-      await secret.put('two', { token: B });
-      await secret.put('three', { token: C });
+  'versions without a label are listed only when asked for': differsOnMoto(
+    'lists them always',
+    async (secret) => {
+      await secret.createVersions(A, B, C);
       expect(await secret.versionIds()).toEqual([B, C]);
       expect(await secret.versionIds({ IncludeDeprecated: true })).toEqual([A, B, C]);
     },
-  },
-  {
-    fact: 'a description shows labelled versions only, and no versions at all for an empty secret',
-    motoDiffers: 'shows versions without a label too',
-    async check(secret) {
+  ),
+  'a description shows labelled versions only, and no versions at all for an empty secret': differsOnMoto(
+    'shows versions without a label too',
+    async (secret) => {
       await secret.create();
       expect(await secret.describe()).not.toHaveProperty('VersionIdsToStages');
       await secret.put('one', { token: A });
@@ -342,24 +253,20 @@ export const secretsManagerContract: readonly ContractCase[] = [
       });
       expect(Object.keys((await secret.describe()).VersionIdsToStages ?? {})).toHaveLength(2);
     },
+  ),
+  'a secret scheduled for deletion can be described but not read, until it is restored': async (secret) => {
+    await secret.create('one', A);
+    await secret.delete({ RecoveryWindowInDays: 7 });
+    expect(await secret.describe()).toMatchObject({ DeletedDate: expect.any(Date) });
+    const refused = await refusal(secret.get({ stage: 'AWSCURRENT' }));
+    expect(refused).toMatchObject({ name: 'InvalidRequestException' });
+    await secret.restore();
+    expect(await secret.get({ stage: 'AWSCURRENT' })).toMatchObject({ SecretString: 'one' });
+    expect(await secret.describe()).not.toHaveProperty('DeletedDate', expect.any(Date));
   },
-  {
-    fact: 'a secret scheduled for deletion can be described but not read, until it is restored',
-    async check(secret) {
-      await secret.create('one', A);
-      await secret.delete({ RecoveryWindowInDays: 7 });
-      expect(await secret.describe()).toMatchObject({ DeletedDate: expect.any(Date) });
-      const refused = await refusal(secret.get({ stage: 'AWSCURRENT' }));
-      expect(refused).toMatchObject({ name: 'InvalidRequestException' });
-      await secret.restore();
-      expect(await secret.get({ stage: 'AWSCURRENT' })).toMatchObject({ SecretString: 'one' });
-      expect(await secret.describe()).not.toHaveProperty('DeletedDate', expect.any(Date));
-    },
-  },
-  {
-    fact: 'a secret scheduled for deletion can not be changed, and says why',
-    motoDiffers: 'changes it, has other words for why, and says that the secret exists when it is made anew',
-    async check(secret) {
+  'a secret scheduled for deletion can not be changed, and says why': differsOnMoto(
+    'changes it, has other words for why, and says that the secret exists when it is made anew',
+    async (secret) => {
       await secret.create('one', A);
       await secret.delete();
       const marked = {
@@ -376,85 +283,51 @@ export const secretsManagerContract: readonly ContractCase[] = [
         message: expect.stringContaining('already scheduled for deletion'),
       });
     },
+  ),
+  'a secret deleted by force is gone, and its name is free for another with another ARN': async (secret) => {
+    const first = await secret.create('one', A);
+    await secret.delete({ ForceDeleteWithoutRecovery: true });
+    expect(await refusal(secret.get())).toMatchObject({ name: 'ResourceNotFoundException' });
+    const second = await secret.create('two', B);
+    expect(second.ARN).not.toBe(first.ARN);
+    expect(await refusal(secret.get({ id: first.ARN }))).toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
   },
-  {
-    fact: 'a secret deleted by force is gone, and its name is free for another with another ARN',
-    async check(secret) {
-      const first = await secret.create('one', A);
-      await secret.delete({ ForceDeleteWithoutRecovery: true });
-      expect(await refusal(secret.get())).toMatchObject({ name: 'ResourceNotFoundException' });
-      const second = await secret.create('two', B);
-      expect(second.ARN).not.toBe(first.ARN);
-      expect(await refusal(secret.get({ id: first.ARN }))).toMatchObject({
-        name: 'ResourceNotFoundException',
-      });
-    },
+  'forced deletion of what does not exist is no error, any other is': async (secret) => {
+    expect(await secret.delete({ ForceDeleteWithoutRecovery: true })).toMatchObject({ Name: secret.name });
+    expect(await refusal(secret.delete())).toMatchObject({ name: 'ResourceNotFoundException' });
   },
-  {
-    fact: 'forced deletion of what does not exist is no error, any other is',
-    async check(secret) {
-      expect(await secret.delete({ ForceDeleteWithoutRecovery: true })).toMatchObject({ Name: secret.name });
-      expect(await refusal(secret.delete())).toMatchObject({ name: 'ResourceNotFoundException' });
-    },
+  'a recovery window is 7 to 30 days, and none goes with force': async (secret) => {
+    await secret.create('one', A);
+    for (const options of [
+      { RecoveryWindowInDays: 6 },
+      { RecoveryWindowInDays: 31 },
+      { RecoveryWindowInDays: 7, ForceDeleteWithoutRecovery: true },
+    ]) {
+      const refused = await refusal(secret.delete(options));
+      expect(refused).toMatchObject({ name: 'InvalidParameterException' });
+    }
   },
-  {
-    fact: 'a recovery window is 7 to 30 days, and none goes with force',
-    async check(secret) {
-      await secret.create('one', A);
-      for (const options of [
-        { RecoveryWindowInDays: 6 },
-        { RecoveryWindowInDays: 31 },
-        { RecoveryWindowInDays: 7, ForceDeleteWithoutRecovery: true },
-      ]) {
-        const refused = await refusal(secret.delete(options));
-        expect(refused).toMatchObject({ name: 'InvalidParameterException' });
-      }
-    },
+  'a tag replaces the one with its key and leaves the others': async (secret) => {
+    await secret.create('one', A);
+    await secret.tag({ team: 'crm', stage: 'test' });
+    await secret.tag({ stage: 'prod' });
+    expect((await secret.describe()).Tags).toEqual([
+      { Key: 'team', Value: 'crm' },
+      { Key: 'stage', Value: 'prod' },
+    ]);
   },
-  {
-    fact: 'secrets are listed page by page, filtered by the beginning of their names',
-    async check(secret) {
-      const names = ['one', 'two', 'three'].map((last) => `${secret.name}/${last}`);
-      for (const name of names) {
-        await secret.client.send(new CreateSecretCommand({ Name: name }));
-      }
-      const Filters = [{ Key: 'name' as const, Values: [`${secret.name}/`] }];
-      const first = await secret.client.send(new ListSecretsCommand({ Filters, MaxResults: 2 }));
-      expect(first.SecretList).toHaveLength(2);
-      const second = await secret.client.send(
-        new ListSecretsCommand({ Filters, MaxResults: 2, NextToken: first.NextToken }),
-      );
-      expect(second.NextToken ?? undefined).toBeUndefined();
-      const listed = [...(first.SecretList ?? []), ...(second.SecretList ?? [])];
-      expect(listed.map(({ Name }) => Name).sort()).toEqual([...names].sort());
-    },
+  'binary values come back as they were given': async (secret) => {
+    const bytes = new Uint8Array([0, 1, 254, 255]);
+    await secret.client.send(new CreateSecretCommand({ Name: secret.name, SecretBinary: bytes }));
+    const { SecretBinary, SecretString } = await secret.get({ stage: 'AWSCURRENT' });
+    expect([...(SecretBinary ?? [])]).toEqual([...bytes]);
+    expect(SecretString).toBeUndefined();
   },
-  {
-    fact: 'a tag replaces the one with its key and leaves the others',
-    async check(secret) {
-      await secret.create('one', A);
-      await secret.tag({ team: 'crm', stage: 'test' });
-      await secret.tag({ stage: 'prod' });
-      expect((await secret.describe()).Tags).toEqual([
-        { Key: 'team', Value: 'crm' },
-        { Key: 'stage', Value: 'prod' },
-      ]);
-    },
-  },
-  {
-    fact: 'binary values come back as they were given',
-    async check(secret) {
-      const bytes = new Uint8Array([0, 1, 254, 255]);
-      await secret.client.send(new CreateSecretCommand({ Name: secret.name, SecretBinary: bytes }));
-      const { SecretBinary, SecretString } = await secret.get({ stage: 'AWSCURRENT' });
-      expect([...(SecretBinary ?? [])]).toEqual([...bytes]);
-      expect(SecretString).toBeUndefined();
-    },
-  },
-  {
-    fact: 'a value holds at most 65,536 bytes, however few characters they are',
-    motoDiffers: 'has no limit',
-    async check(secret) {
+  'a value holds at most 65,536 bytes, however few characters they are': differsOnMoto(
+    'has no limit',
+    async (secret) => {
       await secret.create('x'.repeat(65_536), A);
       for (const tooMuch of ['x'.repeat(65_537), 'é'.repeat(32_769)]) {
         const { name, message } = await refusal(secret.put(tooMuch));
@@ -462,11 +335,10 @@ export const secretsManagerContract: readonly ContractCase[] = [
         expect(message.length).toBeLessThan(300);
       }
     },
-  },
-  {
-    fact: 'a name has letters, digits and /_+=.@- in it, nothing else',
-    motoDiffers: 'takes any name',
-    async check(secret) {
+  ),
+  'a name has letters, digits and /_+=.@- in it, nothing else': differsOnMoto(
+    'takes any name',
+    async (secret) => {
       const named = (Name: string) => secret.client.send(new CreateSecretCommand({ Name }));
       await named(`${secret.name}/_+=.@-x`);
       for (const wrong of ['with space', 'with*star', 'with:colon', 'with?mark']) {
@@ -475,8 +347,8 @@ export const secretsManagerContract: readonly ContractCase[] = [
         });
       }
     },
-  },
-];
+  ),
+};
 
 /** A secret of its own for one case, and the calls that the cases make. */
 export class SecretUnderTest {
@@ -492,6 +364,19 @@ export class SecretUnderTest {
     return this.client.send(
       new CreateSecretCommand({ Name: this.name, SecretString: text, ClientRequestToken: token }),
     );
+  }
+
+  /** Creates the versions A "one", B "two" and so on, each AWSCURRENT in its turn. */
+  async createVersions(...tokens: string[]): Promise<void> {
+    await this.create('one', tokens[0]);
+    for (const [index, token] of tokens.slice(1).entries())
+      await this.put(['two', 'three'][index] ?? '', { token });
+  }
+
+  /** Creates version A "one" as AWSCURRENT and version B "two" as CANDIDATE. */
+  async createWithCandidate(): Promise<void> {
+    await this.create('one', A);
+    await this.put('two', { token: B, stages: ['CANDIDATE'] });
   }
 
   put(text: string, options: { token?: string; stages?: string[] } = {}, abortSignal?: AbortSignal) {

@@ -17,9 +17,9 @@ if (moto === undefined) {
 
     afterAll(() => client.destroy());
 
-    const agreed = secretsManagerContract.filter(({ motoDiffers }) => motoDiffers === undefined);
-    for (const [index, { fact, check }] of agreed.entries()) {
-      it(fact, () => check(new SecretUnderTest(client, `contract/${index}`)));
+    for (const [index, [fact, check]] of Object.entries(secretsManagerContract).entries()) {
+      if (typeof check === 'function')
+        it(fact, () => check(new SecretUnderTest(client, `contract/${index}`)));
     }
   });
 

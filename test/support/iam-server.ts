@@ -1,6 +1,5 @@
 import { startAwsEndpoint } from '../../sandbox/aws/aws-endpoint.ts';
 import { AwsError } from '../../sandbox/aws/aws-error.ts';
-import { Faults } from '../../sandbox/aws/faults.ts';
 import {
   queryAnswer,
   queryErrorAnswer,
@@ -23,11 +22,10 @@ const PAGE_LENGTH = 2;
 
 /** IAM, as far as one can ask who may do what: pages of two, and the simulator's verdict on each principal. */
 export async function startIam(principals: readonly IamPrincipal[]) {
-  const faults = new Faults<{ readonly operation: string }>('iam');
   const simulated: { readonly principal: string; readonly resource: string | undefined }[] = [];
-  const endpoint = await startAwsEndpoint<{ readonly operation: string }, { readonly operation: string }>({
+  const endpoint = await startAwsEndpoint<string>({
+    name: 'iam',
     clock: { now: () => 0 },
-    faults,
     contentType: XML_CONTENT_TYPE,
     encodeError: queryErrorAnswer,
     describeCall: ({ body }) => ({ operation: readQuery(body).get('Action') ?? '' }),
@@ -48,7 +46,7 @@ export async function startIam(principals: readonly IamPrincipal[]) {
       });
     },
   });
-  return { ...endpoint, faults, simulated };
+  return { ...endpoint, simulated };
 }
 
 function arnOf({ kind, path = '/', name }: Pick<IamPrincipal, 'kind' | 'name' | 'path'>): string {

@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type AlarmEvaluatorOptions,
-  createAlarmEvaluator,
-} from '../../../../sandbox/alarms/alarm-evaluator.ts';
+import { createAlarmEvaluator } from '../../../../sandbox/alarms/alarm-evaluator.ts';
 import { evaluationRangeAt } from '../../../../sandbox/alarms/evaluation-range.ts';
 import { readAlarms } from '../../../../sandbox/alarms/read-alarms.ts';
 import { MetricStore } from '../../../../sandbox/aws/metric-store.ts';
@@ -157,28 +154,6 @@ describe('an alarm on an expression', () => {
   });
 });
 
-describe('metrics that take a while', () => {
-  it('are seen when that while is over', () => {
-    const { store, alarms } = deploy({}, { ingestionDelayMs: 90_000 });
-    store.addValue(FAULTS, { value: 1, atMs: duringMinute(1) });
-
-    expect(alarms.evaluate(MINUTE_MS)).toMatchObject([{ to: 'OK' }]);
-    expect(alarms.evaluate(2 * MINUTE_MS)).toEqual([]);
-    expect(alarms.evaluate(2 * MINUTE_MS + 1000)).toMatchObject([{ to: 'ALARM' }]);
-  });
-
-  it('are part of the minute they were measured in, as far as they are there', () => {
-    const { store, alarms } = deploy({ Threshold: 2 }, { ingestionDelayMs: 60_000 });
-    store.addValue(FAULTS, { value: 1, atMs: 10_000 });
-    store.addValue(FAULTS, { value: 1, atMs: 50_000 });
-
-    expect(alarms.evaluate(80_000)).toMatchObject([
-      { to: 'OK', reason: expect.stringContaining('1 (00:00:00)') },
-    ]);
-    expect(alarms.evaluate(120_000)).toMatchObject([{ to: 'ALARM' }]);
-  });
-});
-
 describe('a composite alarm', () => {
   const composites = {
     Outer: composite('outer', 'NOT ALARM(inner)'),
@@ -186,7 +161,7 @@ describe('a composite alarm', () => {
   };
 
   it('is evaluated after the alarms that it asks about, in the same minute', () => {
-    const { store, alarms } = deploy({}, {}, composites);
+    const { store, alarms } = deploy({}, composites);
     alarms.evaluate(MINUTE_MS);
     store.addValue(FAULTS, { value: 1, atMs: duringMinute(2) });
 
@@ -201,7 +176,7 @@ describe('a composite alarm', () => {
   });
 
   it('that asks about an alarm that is not there is refused', () => {
-    expect(() => deploy({}, {}, { Inner: composite('inner', 'ALARM(other)') })).toThrow(
+    expect(() => deploy({}, { Inner: composite('inner', 'ALARM(other)') })).toThrow(
       'The rule of "inner" asks about the alarm "other", which is not there.',
     );
   });
@@ -209,9 +184,7 @@ describe('a composite alarm', () => {
   it('that asks about itself, by whatever way, is refused', () => {
     const circle = { A: composite('a', 'ALARM(b)'), B: composite('b', 'OK(a)') };
 
-    expect(() => deploy({}, {}, circle)).toThrow(
-      'Composite alarms ask about each other in a circle: a, b, a.',
-    );
+    expect(() => deploy({}, circle)).toThrow('Composite alarms ask about each other in a circle: a, b, a.');
   });
 });
 
@@ -231,17 +204,16 @@ describe('the evaluator', () => {
   });
 
   it('refuses two alarms of one name', () => {
-    expect(() => deploy({}, {}, { Other: composite('faults', 'TRUE') })).toThrow('one name: faults');
+    expect(() => deploy({}, { Other: composite('faults', 'TRUE') })).toThrow('one name: faults');
   });
 });
 
 function deploy(
   changes: Readonly<Record<string, unknown>> = {},
-  options: AlarmEvaluatorOptions = {},
   others: Parameters<typeof templateWith>[1] = {},
 ) {
   const store = new MetricStore();
-  return { store, alarms: createAlarmEvaluator(readAlarms(templateWith(changes, others)), store, options) };
+  return { store, alarms: createAlarmEvaluator(readAlarms(templateWith(changes, others)), store) };
 }
 
 function composite(AlarmName: string, AlarmRule: string) {
