@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { PARTS, partOf, permissionOf } from './architecture/parts.ts';
 import { isOwnFile, ROOT, SourceTree, withoutComments } from './architecture/source-tree.ts';
-import { permissionOf, UNITS, unitOf } from './architecture/units.ts';
 
 const LONGEST_FILE = 260;
 
@@ -42,18 +42,18 @@ const tree = new SourceTree();
 
 describe('imports', () => {
   const importsOfOthers = tree.imports
-    .map(({ file, target }) => ({ file, target, unit: unitOf(file) }))
-    .filter(({ target, unit }) => isOwnFile(target) && unitOf(target) !== unit);
+    .map(({ file, target }) => ({ file, target, part: partOf(file) }))
+    .filter(({ target, part }) => isOwnFile(target) && partOf(target) !== part);
 
-  test.each(UNITS.map((unit) => [unit.name, unit] as const))(
+  test.each(PARTS.map((part) => [part.name, part] as const))(
     'of %s: only what the table allows',
-    (_, unit) => {
+    (_, part) => {
       const forbidden = importsOfOthers.filter(
-        (found) => found.unit === unit && permissionOf(unit, found.target) === undefined,
+        (found) => found.part === part && permissionOf(part, found.target) === undefined,
       );
       const forbiddenPackages = tree.imports.filter(
         ({ file, target }) =>
-          !isOwnFile(target) && unitOf(file) === unit && unit.packages?.includes(target) === false,
+          !isOwnFile(target) && partOf(file) === part && part.packages?.includes(target) === false,
       );
 
       expect(
@@ -106,8 +106,20 @@ describe('a file belongs with its readers', () => {
     expect(tree.files.filter((path) => path.startsWith('sandbox/') && !used.has(path))).toEqual([]);
   });
 
-  test('in lambdas/adapters: at least two units of the product share it', () => {
-    expect(usedByFewerThanTwo('lambdas/adapters/', (reader) => unitOf(reader).name, isProduct)).toEqual([]);
+  test('in lambdas/adapters: at least two parts of the product share it', () => {
+    expect(usedByFewerThanTwo('lambdas/adapters/', (reader) => partOf(reader).name, isProduct)).toEqual([]);
+  });
+
+  test('in test/unit: its folder is named like the folder that it tests', () => {
+    const folders = tree.files
+      .map((path) => /^test\/unit\/(.+)\/[^/]+$/.exec(path)?.[1])
+      .filter((folder) => folder !== undefined && folder !== 'architecture');
+    const isFolder = (path: string) => tree.files.some((file) => file.startsWith(`${path}/`));
+    const astray = [...new Set(folders)].filter(
+      (folder) => ![`lambdas/${folder}`, `${folder}`, `test/${folder}`].some(isFolder),
+    );
+
+    expect(astray).toEqual([]);
   });
 
   /** Files of a folder that fewer than two places outside it use, directly or through other files of the folder. */

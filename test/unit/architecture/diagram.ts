@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './source-tree.ts';
 
-/** A rectangle with a label: a unit of the table, or a frame around some. */
+/** A rectangle with a label: a part of the table, or a frame around some. */
 export interface Box {
   readonly name: string;
   readonly left: number;
@@ -12,7 +12,7 @@ export interface Box {
   readonly text: string;
 }
 
-/** An arrow: files of `from` may import `to`, which is a unit, a frame, or one file of a unit. */
+/** An arrow: files of `from` may import `to`, which is a part, a frame, or one file of a part. */
 export interface Arrow {
   readonly from: string;
   readonly to: string;
@@ -26,7 +26,7 @@ interface Point {
 }
 
 export interface Diagram {
-  readonly units: readonly Box[];
+  readonly parts: readonly Box[];
   readonly frames: readonly Box[];
   readonly arrows: readonly Arrow[];
   /** All of the drawing except its colours. */
@@ -37,7 +37,7 @@ export interface Diagram {
 export function readDiagram(theme: 'light' | 'dark'): Diagram {
   const svg = readFileSync(join(ROOT, `docs/images/allowed-imports-${theme}.svg`), 'utf8');
   return {
-    units: boxes(svg, 'unit'),
+    parts: boxes(svg, 'part'),
     frames: boxes(svg, 'frame'),
     arrows: [
       ...svg.matchAll(
@@ -67,7 +67,7 @@ export function isInside(inner: Box, outer: Box): boolean {
   );
 }
 
-function boxes(svg: string, kind: 'unit' | 'frame'): Box[] {
+function boxes(svg: string, kind: 'part' | 'frame'): Box[] {
   const pattern = new RegExp(
     `<g data-${kind}="(.+?)">\\s*<rect class="\\w+" x="(\\d+)" y="(\\d+)" width="(\\d+)" height="(\\d+)" rx="\\d+"/>([\\s\\S]*?)</g>`,
     'g',

@@ -1,15 +1,15 @@
 /** A part of the tree with rules of its own about what it imports. */
-export interface Unit {
+export interface Part {
   /** As the diagram labels it; also its folder, unless `files` lists its files. */
   readonly name: string;
   readonly files?: readonly string[];
-  /** Other units, frames, or single files of other units. A unit may always import its own files. */
+  /** Other parts, frames, or single files of other parts. A part may always import its own files. */
   readonly mayImport: readonly string[];
   /** Packages and `node:` modules that it may import; any, if left out. */
   readonly packages?: readonly string[];
 }
 
-/** Groups of units: a unit that may import a frame may import every unit in it. */
+/** Groups of parts: a part that may import a frame may import every part in it. */
 export const FRAMES: Readonly<Record<string, readonly string[]>> = {
   product: ['lambdas/', 'infra/', 'cli/'],
   laptop: ['sandbox/'],
@@ -18,9 +18,9 @@ export const FRAMES: Readonly<Record<string, readonly string[]>> = {
 /**
  * Who may import whom. `docs/images/allowed-imports-*.svg` shows this table and `docs/architecture.md` explains it.
  *
- * A file belongs to the first unit that matches its path.
+ * A file belongs to the first part that matches its path.
  */
-export const UNITS: readonly Unit[] = [
+export const PARTS: readonly Part[] = [
   { name: 'lambdas/core', mayImport: [], packages: ['zod/mini'] },
   { name: 'lambdas/adapters', mayImport: ['lambdas/core'] },
   { name: 'lambdas/refresher/adapters', mayImport: ['lambdas/core', 'lambdas/adapters'] },
@@ -57,20 +57,20 @@ export const UNITS: readonly Unit[] = [
   { name: 'test', mayImport: ['product', 'laptop'] },
 ];
 
-export function unitOf(path: string): Unit {
-  const unit = UNITS.find(({ name, files }) =>
+export function partOf(path: string): Part {
+  const part = PARTS.find(({ name, files }) =>
     files === undefined ? path.startsWith(`${name}/`) : files.includes(path),
   );
-  if (unit === undefined) throw new Error(`${path} belongs to no unit of test/unit/architecture/units.ts.`);
-  return unit;
+  if (part === undefined) throw new Error(`${path} belongs to no part of test/unit/architecture/parts.ts.`);
+  return part;
 }
 
-/** The entry of `mayImport` that lets the unit import a file of another unit. */
-export function permissionOf(unit: Unit, target: string): string | undefined {
-  return unit.mayImport.find(
+/** The entry of `mayImport` that lets the part import a file of another part. */
+export function permissionOf(part: Part, target: string): string | undefined {
+  return part.mayImport.find(
     (allowed) =>
       allowed === target ||
-      allowed === unitOf(target).name ||
+      allowed === partOf(target).name ||
       FRAMES[allowed]?.some((prefix) => target.startsWith(prefix)),
   );
 }
