@@ -67,6 +67,12 @@ describe('the README', () => {
     }
   });
 
+  it.each(['npm ci && npm start', 'npm ci && npm test'])('shows "%s" among its first 20 lines', (command) => {
+    const start = readme.split('\n').slice(0, 20);
+
+    expect(start.filter((line) => line.startsWith(command))).toHaveLength(1);
+  });
+
   it('names every knob with its default, and every data center', () => {
     for (const [knob, value] of Object.entries(DEFAULT_KNOBS))
       expect(readme).toContain(`| \`${knob}\` | ${value} |`);
