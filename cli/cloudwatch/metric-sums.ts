@@ -4,8 +4,7 @@ import {
   paginateGetMetricData,
 } from '@aws-sdk/client-cloudwatch';
 import { callAws } from '../../lambdas/adapters/aws-errors.ts';
-import { dimensionsOf } from '../../lambdas/client/metrics/cloudwatch-delivery.ts';
-import { METRIC_NAMESPACE, type MetricName } from '../../lambdas/core/metrics.ts';
+import { METRIC_NAMESPACE, type MetricName, metricDimensions } from '../../lambdas/core/metrics.ts';
 
 /** What is added up: how often a metric was measured, or what was. */
 export interface MetricSum {
@@ -61,7 +60,7 @@ function queryOf(
   const Metric = {
     Namespace: METRIC_NAMESPACE,
     MetricName: metric,
-    Dimensions: dimensionsOf(secretPrefix, connection),
+    Dimensions: metricDimensions(secretPrefix, connection),
   };
   return { Id: id, MetricStat: { Metric, Period: periodSeconds, Stat: statistic } };
 }

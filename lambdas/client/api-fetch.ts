@@ -1,28 +1,27 @@
 import { type ApiVerdict, judgeApiAnswer, mayBeRejection } from '../core/zoho/api-rejections.ts';
 import { TOKEN_TYPE } from '../core/zoho/authorization-header.ts';
 import { resolveApiUrl } from './api-url.ts';
-import type { ApiCallReporter } from './metrics/api-call-reporter.ts';
+import type { ClientMetrics } from './metrics/client-metrics.ts';
 import type { TokenRecovery } from './token-recovery.ts';
 import type { ZohoAccessToken } from './zoho-access-token.ts';
 
-/** Error bodies of Zoho's APIs are short; no more than this is looked at. */
-const MAX_LOOKED_AT_BYTES = 64 * 1024;
+/** Error bodies of Zoho's APIs are short. No more than this is read. */
+const MAX_READ_BYTES = 64 * 1024;
 
 export interface ApiFetchOptions {
-  readonly connection: string;
   readonly getAccessToken: () => Promise<ZohoAccessToken>;
   readonly recovery: TokenRecovery;
-  readonly reporter: ApiCallReporter;
+  readonly metrics: Pick<ClientMetrics, 'recordCall'>;
   readonly fetch: typeof globalThis.fetch;
 }
 
 /**
- * Calls Zoho's API with the connection's token. A rejected token is recorded and replaced, and the call is made once more;
- * an answer that no token would change is handed back as it is, like every other answer.
+ * Calls Zoho's API with the connection's token. If Zoho rejects the token, the request is sent once more with a newer one.
+ * Every other response is returned unchanged, because a new token would not help.
  */
 export class ApiFetch {
   readonly #options: ApiFetchOptions;
-  /** Highest generation whose ambiguous rejection a newer token has already failed to mend. */
+  /** Ambiguous rejections of this generation and older ones are not about the token: a newer token did not help. */
   #notTheTokenUpTo = 0;
 
   constructor(options: ApiFetchOptions) {
@@ -58,12 +57,12 @@ export class ApiFetch {
     const response = await this.#options.fetch(url, { ...init, headers });
     const verdict = await judge(response, url);
     const unauthorized = verdict === 'token' || response.status === 401;
-    this.#options.reporter.record(this.#options.connection, { unauthorized });
+    this.#options.metrics.recordCall({ unauthorized });
     return { response, verdict };
   }
 }
 
-/** `fetch` takes the token off when a redirect leads to another origin: what that one answers says nothing about it. */
+/** `fetch` removes the token when it follows a redirect to another origin, whose response says nothing about the token. */
 async function judge(response: Response, url: URL): Promise<ApiVerdict> {
   const wasRedirectedAway = response.redirected && new URL(response.url).origin !== url.origin;
   if (wasRedirectedAway || !mayBeRejection(response.status)) return 'accepted';
@@ -78,9 +77,9 @@ async function readStart(response: Response): Promise<string> {
   for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
     chunks.push(read.value);
     size += read.value.byteLength;
-    if (size > MAX_LOOKED_AT_BYTES) break;
+    if (size > MAX_READ_BYTES) break;
   }
-  // Not waited for: a clone's cancel ends only when the response itself has been read or cancelled.
+  // Not awaited: a clone's cancel resolves only when the response itself has been read or cancelled.
   reader?.cancel().catch(() => {});
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -9,27 +9,38 @@ import {
 } from '../core/connection/connection-name.ts';
 import { describeGiven } from '../core/describe-given.ts';
 import { ApiFetch } from './api-fetch.ts';
-import { createReporter, type MetricsChoice } from './metrics/create-client-metrics.ts';
+import { createClientMetrics, type MetricsChoice } from './metrics/create-client-metrics.ts';
 import { createRefreshAsker } from './refresher-invocation.ts';
 import { TokenCache } from './token-cache.ts';
 import { TokenRecovery } from './token-recovery.ts';
 import { createTurnClock } from './turn-clock.ts';
+import { warnOnce } from './warn-once.ts';
 import type { ZohoAccessToken } from './zoho-access-token.ts';
 import { ZohoClientError } from './zoho-client-error.ts';
 
+/**
+ * Options of {@link createZohoClient}.
+ *
+ * @example
+ * const options: ZohoClientOptions = { connection: 'crm-prod', refresherFunctionName: 'zoho-token-refresher' };
+ */
 export interface ZohoClientOptions {
   /** Name of the connection, e.g. `crm-prod`. */
   readonly connection: string;
-  /** @default the environment's ZOHO_SECRET_PREFIX, else `zoho` */
+  /**
+   * Prefix of the names of the installation's secrets, without a slash at either end.
+   *
+   * @default the environment's ZOHO_SECRET_PREFIX, else `zoho`
+   */
   readonly secretPrefix?: string;
   /**
-   * The refresher Lambda, asked for a new token when Zoho rejects one before its time.
+   * The refresher Lambda to ask for a new token when Zoho rejects one before it expires.
    *
-   * @default the environment's ZOHO_REFRESHER_FUNCTION_NAME; without it the client only reads again
+   * @default the environment's ZOHO_REFRESHER_FUNCTION_NAME; without it the client only reads the secret again
    */
   readonly refresherFunctionName?: string;
   /**
-   * Where the metric of 401s goes: `emf` to standard output, `cloudwatch` by PutMetricData, `off` nowhere.
+   * Where the client's metrics go: `emf` to standard output, `cloudwatch` to PutMetricData, `off` nowhere.
    *
    * @default `emf` inside Lambda, `cloudwatch` elsewhere
    */
@@ -38,51 +49,111 @@ export interface ZohoClientOptions {
   readonly secretsManagerClient?: SecretsManagerClient;
   /** @default a client with the SDK's defaults */
   readonly lambdaClient?: LambdaClient;
-  /** @default the platform's; for tests */
+  /**
+   * Replaces the platform's `fetch`, for tests.
+   *
+   * @default globalThis.fetch
+   */
   readonly fetch?: typeof globalThis.fetch;
-  /** @default real time; for tests */
+  /**
+   * Replaces the system's clock, for tests.
+   *
+   * @default real time
+   */
   readonly clock?: ClientClock;
 }
 
-/** Time as the client sees it. */
+/**
+ * The clock of a client. Tests replace it.
+ *
+ * @example
+ * const clock: ClientClock = { now: () => Date.UTC(2026, 0, 5), sleep: () => Promise.resolve() };
+ */
 export interface ClientClock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Resolves after a number of milliseconds. */
   sleep(ms: number): Promise<void>;
 }
 
+/**
+ * One connection's token, and API calls with it.
+ *
+ * @example
+ * const response = await zoho.fetch('/crm/v8/Leads?fields=Last_Name');
+ */
 export interface ZohoClient {
   /**
-   * A valid token, from memory while it is fresh. Rejects with {@link ZohoClientError}.
+   * Returns a valid token, from memory while it is fresh. Rejects with {@link ZohoClientError}: `not_authorized`,
+   * `malformed_token`, `token_expired` or `secret_unavailable`.
+   *
+   * @example
+   * const { accessToken } = await zoho.getAccessToken();
    */
   getAccessToken(): Promise<ZohoAccessToken>;
   /**
-   * Calls Zoho's API. A path goes to the token's `api_domain`; an absolute URL has to be one of Zoho's in the connection's
-   * data center. A rejected token is replaced and the call made once more, unless its body is a stream.
+   * Calls Zoho's API. A path goes to the token's `api_domain`; an absolute URL must be on a Zoho host of the connection's
+   * data center. If Zoho rejects the token, the client gets a new one and sends the request once more, unless its body is a
+   * stream. All other responses are returned unchanged. Rejects with {@link ZohoClientError} (`invalid_url`,
+   * `forbidden_host`, and the codes of `getAccessToken`), or with the error of `fetch`.
+   *
+   * @example
+   * const response = await zoho.fetch('https://desk.zoho.eu/api/v1/tickets', { method: 'POST', body });
    */
   fetch(pathOrUrl: string | URL, init?: RequestInit): Promise<Response>;
-  /** Hands over the metrics that are held back. Call it before a process ends. */
+  /**
+   * Sends the metrics that are held. Call it before a process or an invocation ends. Never rejects: a failure is a warning.
+   *
+   * @example
+   * await zoho.flush();
+   */
   flush(): Promise<void>;
+  /**
+   * How many API calls are missing from the metric `Unauthorized` for good, because CloudWatch rejected their counts or
+   * did not accept them for an hour. A process warning says why.
+   *
+   * @example
+   * if (zoho.droppedCalls > 0) console.warn(`${zoho.droppedCalls} API calls are not in the metrics.`);
+   */
+  readonly droppedCalls: number;
 }
 
-/** Reads one connection's token and calls Zoho with it. Create it once, outside the handler. */
+/**
+ * Creates a client that reads one connection's token and calls Zoho with it. Create it once, outside the handler. Throws
+ * {@link ZohoClientError} with the code `invalid_options`.
+ *
+ * @example
+ * const zoho = createZohoClient({ connection: 'crm-prod' });
+ *
+ * export async function handler() {
+ *   const response = await zoho.fetch('/crm/v8/Leads?fields=Last_Name');
+ *   return await response.json();
+ * }
+ */
 export function createZohoClient(options: ZohoClientOptions): ZohoClient {
   const { connection, secretPrefix, refresherFunctionName } = checkOptions(options);
   const { clock = REAL_TIME } = options;
   const now = options.clock === undefined ? createTurnClock() : () => clock.now();
   const secretName = accessTokenSecretName(secretPrefix, connection);
-  const reporter = createReporter(options.metrics, { secretPrefix, now });
+  const metrics = createClientMetrics(options.metrics, { secretPrefix, connection, warn: warnOnce }, now);
   const cache = new TokenCache({
     connection,
     secretName,
     read: createPublishedTokenReader(options.secretsManagerClient ?? new SecretsManagerClient(), secretName),
     now,
-    onUnavailable: () => reporter.warnSecretUnavailable(connection),
+    onUnavailable: ({ code, message }) => {
+      metrics.recordUnavailableSecret();
+      warnOnce({
+        code: 'secret_unavailable',
+        reason: `${code} ${secretName}`,
+        message: `The token secret of ${connection} cannot be read. The token in memory is used until it expires. ${message}`,
+      });
+    },
   });
   const ask =
     refresherFunctionName === undefined
       ? undefined
-      : createRefreshAsker(options.lambdaClient ?? new LambdaClient(), refresherFunctionName);
+      : createRefreshAsker(options.lambdaClient ?? new LambdaClient(), refresherFunctionName, warnOnce);
   const recovery = new TokenRecovery({ connection, cache, ask, now, sleep: (ms) => clock.sleep(ms) });
 
   async function replaceExpired(expired: ZohoAccessToken): Promise<ZohoAccessToken> {
@@ -90,7 +161,7 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
     if (newer !== undefined) return newer;
     throw new ZohoClientError(
       'token_expired',
-      `The Zoho token of ${connection} (generation ${expired.generation}) ran out at ${expired.expiresAt.toISOString()} and there is no newer one: the connection is blocked, or the refresher does not run. See its alarms.`,
+      `The Zoho token of ${connection} (generation ${expired.generation}) expired at ${expired.expiresAt.toISOString()} and no newer one is available: the connection is blocked, or the refresher is not running. Check its alarms.`,
     );
   }
 
@@ -101,16 +172,18 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
 
   const getAccessToken = () => cache.fresh() ?? loadToken();
   const api = new ApiFetch({
-    connection,
     getAccessToken,
     recovery,
-    reporter,
+    metrics,
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
   });
   return {
     getAccessToken,
     fetch: (pathOrUrl, init) => api.fetch(pathOrUrl, init),
-    flush: () => reporter.flush(),
+    flush: () => metrics.flush(),
+    get droppedCalls() {
+      return metrics.droppedCalls;
+    },
   };
 }
 
@@ -126,13 +199,13 @@ function checkOptions(options: ZohoClientOptions) {
   if (typeof connection !== 'string' || !CONNECTION_NAME_PATTERN.test(connection)) {
     throw new ZohoClientError(
       'invalid_options',
-      `connection must be the name of a connection (letters, digits, - and _, at most 64), is ${describeGiven(connection)}.`,
+      `connection must be the name of a connection (at most 64 letters, digits, - and _), is ${describeGiven(connection)}.`,
     );
   }
   if (!SECRET_PREFIX_PATTERN.test(secretPrefix)) {
     throw new ZohoClientError(
       'invalid_options',
-      `secretPrefix must be a prefix of secret names without a slash at its ends, is ${describeGiven(secretPrefix)}.`,
+      `secretPrefix must be a prefix of secret names without a slash at either end, is ${describeGiven(secretPrefix)}.`,
     );
   }
   return { connection, secretPrefix, refresherFunctionName };

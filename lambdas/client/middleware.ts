@@ -4,9 +4,12 @@ import { createZohoClient, type ZohoClient, type ZohoClientOptions } from './cre
 import type { ZohoAccessToken } from './zoho-access-token.ts';
 
 /**
- * What `zohoAccessToken()` puts into the invocation's context as `context.zoho`: the token as it was when the invocation
- * began, and the client. A long invocation uses `fetch`, or asks `getAccessToken()` again. `accessToken` is not enumerable: a
- * context that is logged does not show it.
+ * What {@link zohoAccessToken} adds to the invocation's context as `context.zoho`: the token at the start of the invocation,
+ * and the client's methods. A long invocation uses `fetch`, or calls `getAccessToken()` again. `accessToken` is not
+ * enumerable, so that logging the context does not show it.
+ *
+ * @example
+ * const { apiDomain, accessToken } = context.zoho;
  */
 export interface ZohoContext
   extends Pick<
@@ -16,8 +19,13 @@ export interface ZohoContext
     Pick<ZohoClient, 'fetch' | 'getAccessToken'> {}
 
 /**
- * A middy middleware: reads a valid token before the handler (an invocation without one fails with `ZohoClientError`), and
- * hands over the metrics after it.
+ * A middy middleware that reads a valid token before the handler and sends the metrics after it. Without a valid token the
+ * invocation fails with `ZohoClientError`.
+ *
+ * @example
+ * export const handler = middy()
+ *   .use(zohoAccessToken({ connection: 'crm-prod' }))
+ *   .handler(async (_event, { zoho }) => (await zoho.fetch('/crm/v8/Leads?fields=Last_Name')).json());
  */
 export function zohoAccessToken(
   options: ZohoClientOptions,

@@ -2,8 +2,10 @@ import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { hasName } from '../adapters/aws-errors.ts';
 import { parseJsonObject } from '../core/json.ts';
 import { REFRESH_OUTCOMES, type RefreshOutcome } from '../core/refresh/refresh-outcome.ts';
+import { explainAwsError } from './explain-aws-error.ts';
+import type { Warn } from './warn-once.ts';
 
-/** What came of asking the refresher for a newer token than the rejected one. */
+/** The result of asking the refresher for a newer token than the rejected one. */
 export type RefreshAnswer =
   | {
       readonly kind: 'answered';
@@ -12,23 +14,40 @@ export type RefreshAnswer =
     }
   /** This consumer may not invoke the refresher. */
   | { readonly kind: 'denied' }
-  /** It could not be reached, failed, or answered something else. */
+  /** It could not be reached, failed, or returned something unexpected. */
   | { readonly kind: 'unavailable' };
 
 export type RefreshAsker = (connection: string, rejectedGeneration: number) => Promise<RefreshAnswer>;
 
-/** Asks the refresher Lambda by its name. Never throws. */
-export function createRefreshAsker(client: LambdaClient, functionName: string): RefreshAsker {
+/** Invokes the refresher Lambda. Never throws: the caller still has Zoho's response. A failure is a warning. */
+export function createRefreshAsker(
+  client: Pick<LambdaClient, 'send'>,
+  functionName: string,
+  warn: Warn,
+): RefreshAsker {
+  const warnAbout = (reason: string, problem: string) =>
+    warn({
+      code: 'refresher_unavailable',
+      reason,
+      message: `${problem} Meanwhile a token that Zoho rejects is replaced only when its next refresh is due.`,
+    });
+
   return async (connection, rejectedGeneration) => {
     const event = { action: 'refresh', connection, rejectedGeneration, reason: 'unauthorized' };
     try {
       const { Payload, FunctionError } = await client.send(
         new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) }),
       );
-      return FunctionError === undefined
-        ? parseAnswer(Buffer.from(Payload ?? []).toString('utf8'))
-        : UNAVAILABLE;
+      const answer =
+        FunctionError === undefined ? parseAnswer(Buffer.from(Payload ?? []).toString('utf8')) : UNAVAILABLE;
+      if (answer.kind === 'unavailable') {
+        warnAbout('function-error', `The refresher ${functionName} failed. See its log.`);
+      }
+      return answer;
     } catch (error) {
+      const call = { action: 'lambda:InvokeFunction', resource: functionName };
+      const { kind, message } = explainAwsError(error, call);
+      warnAbout(kind, message);
       return hasName(error, 'AccessDeniedException') ? { kind: 'denied' } : UNAVAILABLE;
     }
   };

@@ -4,9 +4,9 @@ import type { AccessToken } from '../core/secrets/access-token.ts';
 import { ZohoAccessToken } from './zoho-access-token.ts';
 import { ZohoClientError } from './zoho-client-error.ts';
 
-/** A new token appears up to a tick after `refresh_after`: until it does, the secret is looked at this often. */
-const LOOK_AGAIN_MS = 15_000;
-/** How soon a read that failed is tried again, while the token at hand is still valid. */
+/** A new token is published up to a tick after `refresh_after`. Until then the secret is read this often. */
+const REREAD_MS = 15_000;
+/** How soon a failed read is retried while the token in memory is still valid. */
 const RETRY_READ_MS = 5_000;
 
 export interface TokenCacheOptions {
@@ -14,13 +14,13 @@ export interface TokenCacheOptions {
   readonly secretName: string;
   readonly read: PublishedTokenReader;
   readonly now: () => number;
-  /** Told when Secrets Manager failed and a valid token was served all the same. */
-  readonly onUnavailable: () => void;
+  /** Called when the secret could not be read and the valid token in memory is served instead. */
+  readonly onUnavailable: (error: InfrastructureError | ZohoClientError) => void;
 }
 
 /**
- * The published token in memory. Concurrent readers share one flight; a forced read never joins an unforced one, which may
- * have begun before the token was rejected; a newer generation is never replaced by an older read.
+ * The published token in memory. Concurrent callers share one read. A forced read never joins an unforced one, which may
+ * have started before the token was rejected. A newer generation is never replaced by an older one.
  */
 export class TokenCache {
   readonly #options: TokenCacheOptions;
@@ -36,22 +36,22 @@ export class TokenCache {
     this.#now = options.now;
   }
 
-  /** The token at hand while it need not be looked at again. Costs nothing. */
+  /** The token in memory, or undefined when the secret has to be read. Makes no request. */
   fresh(): Promise<ZohoAccessToken> | undefined {
     return this.#now() < this.#freshUntilMs ? this.#settled : undefined;
   }
 
-  /** The published token. It may have run out: the caller looks. */
+  /** Reads the published token. It may have expired: the caller checks. Rejects with `ZohoClientError`. */
   async load(): Promise<ZohoAccessToken> {
     this.#flight ??= this.#refill().finally(() => {
       this.#flight = undefined;
     });
     await this.#flight;
-    if (this.#settled === undefined) throw new Error('A token cache that was filled is empty.');
+    if (this.#settled === undefined) throw new Error('The token cache is empty after a read.');
     return this.#settled;
   }
 
-  /** The published token, read now, if it is newer than a generation that was rejected. */
+  /** The published token, if it is newer than a rejected generation. Reads the secret, unless the token in memory is newer. */
   async readNewerThan(rejectedGeneration: number): Promise<ZohoAccessToken | undefined> {
     if (this.#isNewer(rejectedGeneration)) return this.#settled;
     this.#forcedFlight ??= this.#refill().finally(() => {
@@ -71,7 +71,7 @@ export class TokenCache {
     try {
       this.#accept(await this.#options.read());
     } catch (error) {
-      this.#survive(error);
+      this.#serveFromMemory(error);
     }
   }
 
@@ -81,32 +81,30 @@ export class TokenCache {
     const nowMs = this.#now();
     const isFirst = this.#current === undefined;
     const isNewer = this.#current !== undefined && token.generation > this.#current.generation;
-    const replacesOneThatRanOut =
+    const replacesExpired =
       this.#current !== undefined && !this.#isValid(this.#current) && this.#isValid(token);
-    if (isFirst || isNewer || replacesOneThatRanOut) {
+    if (isFirst || isNewer || replacesExpired) {
       this.#current = token;
       this.#settled = Promise.resolve(new ZohoAccessToken(token));
     }
     const { refreshAfterMs, expiresAtMs } = this.#current ?? token;
-    this.#freshUntilMs = Math.min(Math.max(refreshAfterMs, nowMs + LOOK_AGAIN_MS), expiresAtMs);
+    this.#freshUntilMs = Math.min(Math.max(refreshAfterMs, nowMs + REREAD_MS), expiresAtMs);
   }
 
-  /** While the token at hand is valid, nothing that happens to the secret or to Secrets Manager matters. */
-  #survive(error: unknown): void {
-    const isKnown = error instanceof InfrastructureError || error instanceof ZohoClientError;
-    if (!isKnown) throw error;
+  /** While the token in memory is valid, a failed read is only reported. Otherwise it is an error. */
+  #serveFromMemory(error: unknown): void {
+    const isExpected = error instanceof InfrastructureError || error instanceof ZohoClientError;
+    if (!isExpected) throw error;
     if (this.#current !== undefined && this.#isValid(this.#current)) {
       this.#freshUntilMs = Math.min(this.#now() + RETRY_READ_MS, this.#current.expiresAtMs);
-      this.#options.onUnavailable();
+      this.#options.onUnavailable(error);
       return;
     }
     if (error instanceof ZohoClientError) throw error;
     throw new ZohoClientError(
       'secret_unavailable',
-      `No Zoho token of ${this.#options.connection}: ${error.message}`,
-      {
-        cause: error,
-      },
+      `No Zoho token for ${this.#options.connection}: ${error.message}`,
+      { cause: error },
     );
   }
 
@@ -119,12 +117,12 @@ export class TokenCache {
     if (faults === 'empty') {
       return new ZohoClientError(
         'not_authorized',
-        `The Zoho connection ${connection} is not authorized yet: the secret ${secretName} is empty. Its operator has to authorize it; the refresher's log and the connection's row say how.`,
+        `The Zoho connection ${connection} is not authorized yet: the secret ${secretName} is empty. Ask its operator to authorize it; the refresher's log says how.`,
       );
     }
     return new ZohoClientError(
       'malformed_token',
-      `The secret ${secretName} does not hold a token as the refresher writes it: ${faults.join('; ')}. The next refresh replaces it.`,
+      `The secret ${secretName} does not contain a token as the refresher writes it: ${faults.join('; ')}. The next refresh replaces it.`,
     );
   }
 }

@@ -1,27 +1,28 @@
 import type { RefreshAnswer, RefreshAsker } from './refresher-invocation.ts';
 import type { TokenCache } from './token-cache.ts';
 import type { ZohoAccessToken } from './zoho-access-token.ts';
+import { ZohoClientError } from './zoho-client-error.ts';
 
-/** How often and how long a token that another caller's refresh will publish is waited for, in milliseconds. */
+/** Waits between reads of the secret while a refresh is in progress, in milliseconds: ten seconds in all. */
 const WAITS_MS = [100, 200, 400, 800, 1_500, 2_000, 2_000, 3_000];
-/** After the refresher could not help, it is left alone for as long as it says, within these bounds. */
+/** A refresher that could not help is not asked again for as long as it says, within these bounds. */
 const MIN_PAUSE_MS = 5_000;
 const MAX_PAUSE_MS = 60_000;
-/** A consumer that may not ask the refresher only reads again for this long. */
+/** A consumer without permission to invoke the refresher only reads the secret for this long. */
 const DENIED_PAUSE_MS = 5 * 60_000;
 
 export interface TokenRecoveryOptions {
   readonly connection: string;
   readonly cache: TokenCache;
-  /** Undefined for a consumer that was not given the refresher's name: it only reads again. */
+  /** Undefined for a consumer that does not know the refresher's name: it only reads the secret. */
   readonly ask: RefreshAsker | undefined;
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
 }
 
 /**
- * Gets a newer token than one that was rejected: reads again, and if the rejected one is still published, asks the
- * refresher, once for any number of callers.
+ * Gets a newer token than a rejected one: reads the secret again and, if the rejected token is still the published one,
+ * asks the refresher, once for any number of callers.
  */
 export class TokenRecovery {
   readonly #options: TokenRecoveryOptions;
@@ -33,10 +34,10 @@ export class TokenRecovery {
     this.#options = options;
   }
 
-  /** A newer token, or undefined when there is none to be had now. Throws nothing but bugs. */
+  /** A newer token, or undefined when none is available now. Rejects only with bugs. */
   recover(rejectedGeneration: number): Promise<ZohoAccessToken | undefined> {
-    const underWay = this.#flights.get(rejectedGeneration);
-    if (underWay !== undefined) return underWay;
+    const inProgress = this.#flights.get(rejectedGeneration);
+    if (inProgress !== undefined) return inProgress;
     const flight = this.#recover(rejectedGeneration).finally(() => this.#flights.delete(rejectedGeneration));
     this.#flights.set(rejectedGeneration, flight);
     return flight;
@@ -55,7 +56,7 @@ export class TokenRecovery {
     return this.#pause(pauseAfter(answer));
   }
 
-  /** Secrets Manager is eventually consistent, and another holder may still be at it. */
+  /** Secrets Manager is eventually consistent, and another caller's refresh may still be in progress. */
   async #waitFor(rejectedGeneration: number): Promise<ZohoAccessToken | undefined> {
     for (const waitMs of WAITS_MS) {
       const token = await this.#readAgain(rejectedGeneration);
@@ -65,12 +66,12 @@ export class TokenRecovery {
     return this.#readAgain(rejectedGeneration);
   }
 
-  /** A read that fails is one that found nothing newer: the caller still has Zoho's answer to hand back. */
+  /** A failed read counts as one that found nothing newer, because the caller can still return Zoho's response. */
   async #readAgain(rejectedGeneration: number): Promise<ZohoAccessToken | undefined> {
     try {
       return await this.#options.cache.readNewerThan(rejectedGeneration);
     } catch (error) {
-      if (error instanceof Error && error.name === 'ZohoClientError') return undefined;
+      if (error instanceof ZohoClientError) return undefined;
       throw error;
     }
   }

@@ -1,9 +1,9 @@
-/** A turn that never ends must not stop the clock: after so many readings it is read anew. */
+/** A turn that never ends must not stop the clock: it is read again after this many readings. */
 const MAX_READINGS = 1_000;
 
 /**
- * The system's clock, read once per turn of the event loop: reading it costs as much as everything else that a cached token
- * needs. Within a turn no time passes that matters: nothing has been waited for.
+ * The system's clock, read once per turn of the event loop, because reading it costs as much as everything else that a
+ * cached token needs. Nothing is awaited within a turn, so no time passes that matters.
  */
 export function createTurnClock(readMs: () => number = Date.now): () => number {
   let nowMs = 0;

@@ -2,16 +2,27 @@ import type { AccessToken } from '../core/secrets/access-token.ts';
 
 const REDACTED = '[redacted]';
 
-/** A valid access token with what is needed to use it. Printing or serializing it does not show the token. */
+/**
+ * An access token with what is needed to use it. Printing or serializing it does not show the token.
+ *
+ * @example
+ * const { accessToken, apiDomain } = await zoho.getAccessToken();
+ * await fetch(`${apiDomain}/crm/v8/Leads?fields=Last_Name`, {
+ *   headers: { authorization: `Zoho-oauthtoken ${accessToken}` },
+ *   redirect: 'error',
+ * });
+ */
 export class ZohoAccessToken {
   readonly #token: AccessToken;
   /** Origin for API calls, e.g. `https://www.zohoapis.eu`. */
   readonly apiDomain: string;
+  /** The connection's data center, e.g. `eu`. */
   readonly dataCenter: string;
   /** Granted scopes, comma-separated. */
   readonly scope: string;
   /** Grows with every new token of the connection. */
   readonly generation: number;
+  /** When Zoho stops accepting the token. */
   readonly expiresAt: Date;
 
   constructor(token: AccessToken) {
@@ -28,6 +39,7 @@ export class ZohoAccessToken {
     return this.#token.accessToken.reveal();
   }
 
+  /** Everything but the token, which becomes `[redacted]`. */
   toJSON() {
     return { ...this, accessToken: REDACTED };
   }

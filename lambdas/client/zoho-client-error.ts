@@ -1,21 +1,37 @@
-/** Stable codes of what a consumer can be told. */
+/**
+ * Stable codes of {@link ZohoClientError}.
+ *
+ * @example
+ * if (error instanceof ZohoClientError && error.code === 'not_authorized') await notifyOperator(error.message);
+ */
 export type ZohoClientErrorCode =
   /** The options of `createZohoClient` are not valid. */
   | 'invalid_options'
-  /** The connection exists and nobody has authorized it yet: its token secret is empty. */
+  /** The connection exists but is not authorized yet: its token secret is empty. */
   | 'not_authorized'
-  /** The token secret does not hold what a refresher writes. */
+  /** The token secret does not contain what the refresher writes. */
   | 'malformed_token'
-  /** The published token has run out, and no newer one could be had. */
+  /** The published token has expired, and no newer one is available. */
   | 'token_expired'
-  /** Secrets Manager could not be read, and no valid token is at hand. */
+  /** Secrets Manager could not be read, and there is no valid token in memory. */
   | 'secret_unavailable'
   /** The URL cannot be used for an API call. */
   | 'invalid_url'
-  /** The URL is not one of Zoho's in the connection's data center: the token is not sent there. */
+  /** The URL is not on a Zoho host of the connection's data center, so the token is not sent there. */
   | 'forbidden_host';
 
-/** What went wrong before an API call could be made. A 401 of Zoho is not an error: it is the response. */
+/**
+ * A problem that prevents an API call from being made. A 401 from Zoho is not such an error: it is returned as the
+ * response. The message says what is wrong and what to do, and never contains a token.
+ *
+ * @example
+ * try {
+ *   await zoho.fetch('/crm/v8/Leads?fields=Last_Name');
+ * } catch (error) {
+ *   if (!(error instanceof ZohoClientError)) throw error;
+ *   console.error(error.code, error.message);
+ * }
+ */
 export class ZohoClientError extends Error {
   override readonly name = 'ZohoClientError';
   readonly code: ZohoClientErrorCode;

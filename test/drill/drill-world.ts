@@ -1,5 +1,5 @@
-import type { ApiCallReporter } from '../../lambdas/client/metrics/api-call-reporter.ts';
-import { createEmfApiCalls } from '../../lambdas/client/metrics/emf-delivery.ts';
+import { ClientMetrics } from '../../lambdas/client/metrics/client-metrics.ts';
+import { createEmfDelivery } from '../../lambdas/client/metrics/emf-delivery.ts';
 import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
 import {
   type AlarmEvaluator,
@@ -33,7 +33,7 @@ const NAMES = Object.keys(DRILL_CONNECTIONS) as DrillConnection[];
 export class DrillWorld {
   readonly world: LocalDeployment;
   readonly #alarms: AlarmEvaluator;
-  readonly #calls: ApiCallReporter;
+  readonly #metrics: ReadonlyMap<DrillConnection, ClientMetrics>;
   readonly #ofAws: OwnMetricsOfAws;
   readonly #authorizations = new Map<DrillConnection, Authorization>();
   /** What is wrong with the parts around the refresher. */
@@ -48,12 +48,13 @@ export class DrillWorld {
     this.world = world;
     this.#alarms = createAlarmEvaluator(parts.definitions, parts.metrics);
     this.#ofAws = new OwnMetricsOfAws(parts.definitions, parts.metrics);
-    this.#calls = createEmfApiCalls({
-      secretPrefix: 'zoho',
-      clock: world.clock,
-      writeLine: (line) => addMetricLine(parts.metrics, line),
-      scheduleFlush: () => {},
-    });
+    this.#metrics = new Map(
+      NAMES.map((connection) => {
+        const source = { secretPrefix: 'zoho', connection, warn: () => {} };
+        const delivery = createEmfDelivery(source, (line) => addMetricLine(parts.metrics, line));
+        return [connection, new ClientMetrics({ delivery, now: () => world.clock.now(), warn: source.warn })];
+      }),
+    );
   }
 
   /** A world that has been well for a quarter of an hour. */
@@ -145,13 +146,13 @@ export class DrillWorld {
         const isStray = !isInvalid && oneInCallsIsRejected > 0 && this.#called % oneInCallsIsRejected === 0;
         if (isStray) this.#stray401s += 1;
         isRejected ||= isInvalid;
-        this.#calls.record(name, { unauthorized: isInvalid || isStray });
+        this.#metrics.get(name)?.recordCall({ unauthorized: isInvalid || isStray });
       }
       if (isRejected && !this.trouble.handlerCrashes) {
         await this.world.refresh(name, { reason: 'unauthorized', rejectedGeneration: token.generation });
       }
     }
-    await this.#calls.flush();
+    for (const metrics of this.#metrics.values()) await metrics.flush();
   }
 }
 

@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CloudWatch } from '@aws-sdk/client-cloudwatch';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createCloudWatchApiCalls } from '../../lambdas/client/metrics/client-metrics.ts';
-import { createEmfApiCalls } from '../../lambdas/client/metrics/emf-delivery.ts';
-import { ManualClock } from '../../sandbox/deployment/clock.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ClientMetrics } from '../../lambdas/client/metrics/client-metrics.ts';
+import { createEmfDelivery } from '../../lambdas/client/metrics/emf-delivery.ts';
 import { MetricLog } from '../../sandbox/deployment/metric-log.ts';
-import { NOW_MS } from '../support/builders.ts';
+import { MINUTE_MS, NOW_MS } from '../support/builders.ts';
 import { type CloudWatchServer, startCloudWatchServer } from '../support/cloudwatch-server.ts';
-import { sumUp } from '../support/put-metric-data.ts';
+import { startCloudWatchMetrics, sumUp } from '../support/put-metric-data.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -20,148 +20,183 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-function startReporter({ secretPrefix = 'zoho' } = {}) {
-  const clock = new ManualClock(NOW_MS);
-  const errors: { code: string; message: string }[] = [];
+/** A client's metrics, sent to the server with the SDK. */
+function startMetrics(names: { secretPrefix?: string; connection?: string } = {}) {
   const cloudWatch = new CloudWatch({
     endpoint: server.url,
     region: 'eu-west-1',
     credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
     maxAttempts: 1,
   });
-  const reporter = createCloudWatchApiCalls({
-    putMetricData: (input, options) => cloudWatch.putMetricData(input, options),
-    secretPrefix,
-    clock,
-    schedule: () => {},
-    onError: (error) => errors.push(error),
-  });
-  return { clock, errors, reporter };
+  return startCloudWatchMetrics((input, options) => cloudWatch.putMetricData(input, options), names);
 }
 
 describe('the SDK of CloudWatch', () => {
-  it('carries the counts', async () => {
-    const { reporter } = startReporter();
+  it('sends the counts', async () => {
+    const { metrics, record } = startMetrics();
 
-    reporter.record('crm-prod', { unauthorized: false });
-    reporter.record('crm-prod', { unauthorized: true });
-    await reporter.flush();
+    record(1);
+    record(1, true);
+    await metrics.flush();
 
     const counts = { accepted: 1, unauthorized: 1 };
     expect(sumUp(server.taken)).toEqual({ [`${NOW_MS} fleet`]: counts, [`${NOW_MS} crm-prod`]: counts });
   });
 
-  it('carries 1000 data with the longest names in less than 1 MB, packed or not', async () => {
-    const { reporter } = startReporter({ secretPrefix: 'p'.repeat(128) });
+  it('sends 60 minutes with the longest names in one request, well below 1 MB, compressed or not', async () => {
+    const { clock, metrics, record } = startMetrics({
+      secretPrefix: 'p'.repeat(128),
+      connection: 'n'.repeat(64),
+    });
 
-    for (let index = 0; index < 999; index += 1) {
-      const connection = `${index}`.padEnd(64, 'n');
-      reporter.record(connection, { unauthorized: false });
-      reporter.record(connection, { unauthorized: true });
+    for (let minute = 0; minute < 60; minute += 1) {
+      record(1);
+      record(1, true);
+      metrics.recordUnavailableSecret();
+      clock.advance(MINUTE_MS);
     }
-    await reporter.flush();
+    await metrics.flush();
 
-    expect(server.taken.map(({ MetricData }) => MetricData?.length)).toEqual([1000]);
-    expect(server.sizes[0]?.bytes).toBeLessThan(1_000_000);
+    expect(server.taken.map(({ MetricData }) => MetricData?.length)).toEqual([240]);
+    expect(server.sizes[0]?.bytes).toBeLessThan(100_000);
     expect(server.sizes[0]?.sentBytes).toBeLessThan(server.sizes[0]?.bytes ?? 0);
   });
 });
 
 describe('CloudWatch over the network', () => {
   it.each([
-    [400, 'ThrottlingException', 'aws_throttled'],
-    [429, 'TooManyRequestsException', 'aws_throttled'],
-    [403, 'AccessDenied', 'aws_access_denied'],
-    [403, 'InvalidClientTokenId', 'aws_access_denied'],
-    [500, 'InternalServiceFault', 'aws_unavailable'],
-  ])('that answers %i %s gets the counts later', async (status, error, code) => {
-    const { errors, reporter } = startReporter();
+    [400, 'ThrottlingException', 'throttled'],
+    [429, 'TooManyRequestsException', 'throttled'],
+    [403, 'AccessDenied', 'denied'],
+    [403, 'InvalidClientTokenId', 'credentials-rejected'],
+    [500, 'InternalServiceFault', 'unavailable'],
+  ])('that answers %i %s gets the counts later, and is warned about', async (status, error, reason) => {
+    const { warnings, metrics, record } = startMetrics();
     server.answer = { status, error };
 
-    reporter.record('crm-prod', { unauthorized: true });
-    await reporter.flush();
+    record(1, true);
+    await metrics.flush();
     server.answer = 'taken';
-    await reporter.flush();
+    await metrics.flush();
 
-    expect(errors).toEqual([{ code, message: expect.stringMatching(/^(?!.*canary).*Kept/) }]);
+    const message = expect.stringMatching(/^cloudwatch:PutMetricData (?!.*canary).* sent again every minute/);
+    expect(warnings).toEqual([{ code: 'metrics_undelivered', reason, message }]);
     expect(sumUp(server.taken)[`${NOW_MS} crm-prod`]).toEqual({ accepted: 0, unauthorized: 1 });
+    expect(metrics.droppedCalls).toBe(0);
   });
 
-  it('that refuses the data for good does not get them again', async () => {
-    const { errors, reporter } = startReporter();
+  it('that rejects the data for good does not get them again', async () => {
+    const { warnings, metrics, record } = startMetrics();
     server.answer = { status: 400, error: 'InvalidParameterValue' };
 
-    reporter.record('crm-prod', { unauthorized: true });
-    await reporter.flush();
+    record(1, true);
+    await metrics.flush();
     server.answer = 'taken';
-    await reporter.flush();
+    await metrics.flush();
 
-    expect(errors.map(({ code }) => code)).toEqual(['aws_refused_data']);
+    expect(warnings).toMatchObject([{ code: 'metrics_undelivered', reason: 'invalid-request' }]);
     expect(server.taken).toEqual([]);
-    expect(reporter.droppedCalls).toBe(1);
+    expect(metrics.droppedCalls).toBe(1);
   });
 
-  it('that is not there costs an error, not a count', async () => {
-    const { errors, reporter } = startReporter();
+  it.each([
+    [400, 'ThrottlingException', 'throttled'],
+    [403, 'AccessDenied', 'denied'],
+  ])(
+    'that answers %i %s for more than an hour costs the oldest calls, which are counted as dropped',
+    async (status, error, reason) => {
+      const { clock, warnings, metrics, record } = startMetrics();
+      server.answer = { status, error };
+
+      for (let minute = 0; minute < 63; minute += 1) {
+        record(2);
+        if (minute % 10 === 0) await metrics.flush();
+        clock.advance(MINUTE_MS);
+      }
+      server.answer = 'taken';
+      await metrics.flush();
+
+      expect(metrics.droppedCalls).toBe(3 * 2);
+      expect(sumUp(server.taken)).not.toHaveProperty([`${NOW_MS + 2 * MINUTE_MS} fleet`]);
+      expect(Object.keys(sumUp(server.taken))).toHaveLength(60 * 2);
+      expect(new Set(warnings.map(({ code, reason }) => `${code} ${reason}`))).toEqual(
+        new Set([`metrics_undelivered ${reason}`, 'metrics_dropped held-too-long']),
+      );
+    },
+  );
+
+  it('that cannot be reached is warned about, and no call is dropped', async () => {
+    const { warnings, metrics, record } = startMetrics();
     await server.close();
 
-    reporter.record('crm-prod', { unauthorized: true });
-    await reporter.flush();
+    record(1, true);
+    await metrics.flush();
 
-    expect(errors.map(({ code }) => code)).toEqual(['aws_unavailable']);
-    expect(reporter.droppedCalls).toBe(0);
+    expect(warnings).toMatchObject([{ code: 'metrics_undelivered', reason: 'unavailable' }]);
+    expect(metrics.droppedCalls).toBe(0);
   });
 
-  it('that never answers is not waited for', async () => {
-    const { clock, errors, reporter } = startReporter();
+  it('that never answers is waited for until the timeout', async () => {
+    const timeout = new AbortController();
+    const abortSignal = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(timeout.signal);
+    const { warnings, metrics, record } = startMetrics();
     server.answer = 'never';
 
-    reporter.record('crm-prod', { unauthorized: true });
-    const flushed = reporter.flush();
+    record(1, true);
+    const flushed = metrics.flush();
     await server.firstRequest;
-    clock.advance(15_000);
+    timeout.abort();
     await flushed;
+    abortSignal.mockRestore();
     server.answer = 'taken';
-    await reporter.flush();
+    await metrics.flush();
 
-    expect(errors.map(({ code }) => code)).toEqual(['aws_unavailable']);
+    expect(warnings).toMatchObject([{ code: 'metrics_undelivered', reason: 'unavailable' }]);
     expect(sumUp(server.taken)[`${NOW_MS} fleet`]).toEqual({ accepted: 0, unauthorized: 1 });
   });
 });
 
-describe('a process that comes to its end', () => {
+describe('a process that ends by itself', () => {
   it('sends what is held', async () => {
-    const ended = await runReportingProcess();
+    const ended = await runConsumer();
 
-    expect(ended).toEqual({ code: 0, stderr: '' });
+    expect(ended).toEqual({ code: 0, warnings: [] });
     const calls = server.taken.flatMap(({ MetricData = [] }) => MetricData.map(({ Counts }) => Counts));
     expect(calls).toEqual([[1], [1]]);
   });
 
-  it('ends although CloudWatch takes nothing', async () => {
+  it('ends although CloudWatch accepts nothing', async () => {
     server.answer = { status: 403, error: 'AccessDenied' };
 
-    const ended = await runReportingProcess();
+    const { code } = await runConsumer();
 
-    expect(ended).toEqual({ code: 0, stderr: '' });
+    expect(code).toBe(0);
     expect(server.sizes).toHaveLength(1);
   });
 });
 
-it('EMF and PutMetricData tell the same of the same calls', async () => {
-  const { reporter } = startReporter();
+it('a process warns once for each reason, however many clients and flushes fail', async () => {
+  server.answer = { status: 403, error: 'AccessDenied' };
+  const { warnings } = await runConsumer({ clients: 2, flushes: 3 });
+
+  expect(server.sizes.length).toBeGreaterThanOrEqual(6);
+  expect(warnings).toEqual([
+    'ZohoClientWarning metrics_undelivered: cloudwatch:PutMetricData on the namespace ZohoTokenRefresher failed (AccessDenied). Allow this process cloudwatch:PutMetricData on it. The metrics are sent again every minute for an hour. Until then the alarm UnauthorizedSpike does not see these API calls.',
+  ]);
+});
+
+it('EMF and PutMetricData count the same of the same calls', async () => {
+  const { metrics } = startMetrics();
   const log = new MetricLog();
-  const emf = createEmfApiCalls({
-    secretPrefix: 'zoho',
-    clock: { now: () => NOW_MS },
-    writeLine: (line) => log.add(line),
-    scheduleFlush: () => {},
-  });
+  const source = { secretPrefix: 'zoho', connection: 'crm-prod', warn: () => {} };
+  const delivery = createEmfDelivery(source, (line) => log.add(line));
+  const emf = new ClientMetrics({ delivery, now: () => NOW_MS, warn: source.warn });
 
   for (let call = 0; call < 250; call += 1) {
-    for (const each of [reporter, emf]) each.record('crm-prod', { unauthorized: call % 100 === 42 });
+    for (const each of [metrics, emf]) each.recordCall({ unauthorized: call % 100 === 42 });
+    if (call % 10 === 0) await setImmediate();
   }
-  await Promise.all([reporter.flush(), emf.flush()]);
+  await Promise.all([metrics.flush(), emf.flush()]);
 
   const values = log.ofFleet('Unauthorized').map(({ value }) => value);
   expect(sumUp(server.taken)[`${NOW_MS} fleet`]).toEqual({
@@ -171,15 +206,18 @@ it('EMF and PutMetricData tell the same of the same calls', async () => {
   expect(values).toHaveLength(250);
 });
 
-/** Records one call with the real clock and timer, and does nothing more. */
-async function runReportingProcess() {
+/** A process whose clients record a call each and flush; the clock and the timer are real, and it does nothing more. */
+async function runConsumer({ clients = 1, flushes = 0 } = {}) {
   const program = `
-    import { CloudWatch } from '@aws-sdk/client-cloudwatch';
-    import { createCloudWatchApiCalls } from './lambdas/client/metrics/client-metrics.ts';
-    const cloudWatch = new CloudWatch({ maxAttempts: 1 });
-    const putMetricData = (input, options) => cloudWatch.putMetricData(input, options);
-    createCloudWatchApiCalls({ putMetricData, secretPrefix: 'zoho', clock: Date })
-      .record('crm-prod', { unauthorized: true });
+    import { createClientMetrics } from './lambdas/client/metrics/create-client-metrics.ts';
+    import { warnOnce } from './lambdas/client/warn-once.ts';
+    process.on('warning', ({ name, code, message }) => console.log(name + ' ' + code + ': ' + message));
+    for (let client = 0; client < ${clients}; client += 1) {
+      const source = { secretPrefix: 'zoho', connection: 'crm-prod', warn: warnOnce };
+      const metrics = createClientMetrics('cloudwatch', source, Date.now);
+      metrics.recordCall({ unauthorized: true });
+      for (let flush = 0; flush < ${flushes}; flush += 1) await metrics.flush();
+    }
   `;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {
     cwd: ROOT,
@@ -193,6 +231,6 @@ async function runReportingProcess() {
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     },
   });
-  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
-  return { code, stderr };
+  const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  return { code, warnings: stdout.split('\n').filter((line) => line !== '') };
 }

@@ -202,7 +202,7 @@ describe('getAccessToken', () => {
 
     await expect(connect(options).getAccessToken()).rejects.toMatchObject({
       code: 'token_expired',
-      message: expect.stringContaining('crm-prod (generation 1) ran out at 2026-01-05T10:00:00.000Z'),
+      message: expect.stringContaining('crm-prod (generation 1) expired at 2026-01-05T10:00:00.000Z'),
     });
   });
 

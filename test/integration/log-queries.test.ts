@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LOG_QUERIES } from '../../infra/log-queries.ts';
-import { createEmfApiCalls } from '../../lambdas/client/metrics/emf-delivery.ts';
+import { ClientMetrics } from '../../lambdas/client/metrics/client-metrics.ts';
+import { createEmfDelivery } from '../../lambdas/client/metrics/emf-delivery.ts';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { createHandler } from '../../lambdas/refresher/create-handler.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
@@ -232,21 +233,21 @@ async function logOfAConsumer(): Promise<string[]> {
     'START RequestId: 1f5d3bb2-6f1c-4c5e-9f0a-3d7e0f6f2b11 Version: $LATEST',
     JSON.stringify({ level: 'INFO', message: 'orders read', connection: 'crm-prod' }),
   ];
-  const reporter = createEmfApiCalls({
-    secretPrefix: 'zoho',
-    clock,
-    writeLine: (line) => lines.push(line),
-    scheduleFlush: () => {},
-  });
-  const call = (connection: string, ...answers: readonly ('ok' | 401)[]) => {
-    for (const answer of answers) reporter.record(connection, { unauthorized: answer === 401 });
+  const metricsOf = (connection: string) => {
+    const source = { secretPrefix: 'zoho', connection, warn: () => {} };
+    const delivery = createEmfDelivery(source, (line) => lines.push(line));
+    return new ClientMetrics({ delivery, now: () => clock.now(), warn: source.warn });
+  };
+  const consumers = { 'crm-prod': metricsOf('crm-prod'), 'desk-prod': metricsOf('desk-prod') };
+  const call = async (connection: keyof typeof consumers, ...answers: readonly ('ok' | 401)[]) => {
+    for (const answer of answers) consumers[connection].recordCall({ unauthorized: answer === 401 });
+    await consumers[connection].flush();
   };
 
-  call('crm-prod', 'ok', 'ok', 401, 401, 'ok', 401);
-  call('desk-prod', 401, ...Array<'ok'>(250).fill('ok'));
+  await call('crm-prod', 'ok', 'ok', 401, 401, 'ok', 401);
+  await call('desk-prod', 401, ...Array<'ok'>(250).fill('ok'));
   clock.advance(5 * MINUTE_MS);
-  call('crm-prod', 'ok', 401, 'ok');
-  await reporter.flush();
+  await call('crm-prod', 'ok', 401, 'ok');
   return lines;
 }
 

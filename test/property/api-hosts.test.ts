@@ -362,10 +362,9 @@ async function callsOf({
 }) {
   const sent: { url: string; authorization: string }[] = [];
   const api = new ApiFetch({
-    connection: 'crm-prod',
     getAccessToken: () => Promise.resolve(tokens[0]),
     recovery: { recover: () => Promise.resolve(tokens[1]) } as unknown as TokenRecovery,
-    reporter: { record: () => {}, flush: () => Promise.resolve() },
+    metrics: { recordCall: () => {} },
     fetch: (url, { headers } = {}) => {
       sent.push({ url: String(url), authorization: new Headers(headers).get('authorization') ?? 'none' });
       return Promise.resolve(

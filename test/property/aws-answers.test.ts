@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { callAws, translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
 import { isSecretWithoutValue } from '../../lambdas/adapters/secret-without-value.ts';
-import { describePutMetricDataError } from '../../lambdas/client/metrics/cloudwatch-errors.ts';
+import { explainAwsError } from '../../lambdas/client/explain-aws-error.ts';
 import { createRefreshAsker } from '../../lambdas/client/refresher-invocation.ts';
 import { describeBug } from '../../lambdas/core/describe-bug.ts';
 import { classOf, InfrastructureError, isFailureCode } from '../../lambdas/core/failures.ts';
@@ -122,16 +122,13 @@ describe('whatever a call of AWS throws', () => {
     );
   });
 
-  test('is said of CloudWatch with a code, how many calls it concerns, and nothing of its text', () => {
-    const codes = ['aws_access_denied', 'aws_throttled', 'aws_unavailable', 'aws_refused_data'];
-
+  test('is explained to a consumer with the call that failed and advice, without its text', () => {
     fc.assert(
-      fc.property(thrown, fc.nat(), (error, calls) => {
-        const described = describePutMetricDataError(error, calls);
+      fc.property(thrown, (error) => {
+        const { message } = explainAwsError(error, CALL);
 
-        expect(codes).toContain(described.code);
-        expect(described.message).toMatch(new RegExp(` API calls concerned: ${calls}\\.$`));
-        expect(SECRETS.some((secret) => leaks(described.message, secret))).toBe(false);
+        expect(message).toMatch(/^secretsmanager:GetSecretValue on [\w/-]+ failed \([^()]+\)\. [A-Z].*\.$/);
+        expect(SECRETS.some((secret) => leaks(message, secret))).toBe(false);
       }),
       runs(60),
     );
@@ -255,5 +252,5 @@ describe('what the invoked refresher answers', () => {
 
 function askerOf(send: (command: { readonly input: { readonly Payload?: unknown } }) => unknown) {
   const client = { send: (command: Parameters<typeof send>[0]) => Promise.resolve(command).then(send) };
-  return createRefreshAsker(client as unknown as LambdaClient, 'refresher');
+  return createRefreshAsker(client as unknown as LambdaClient, 'refresher', () => {});
 }

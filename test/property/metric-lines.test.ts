@@ -1,14 +1,15 @@
+import type { MetricDatum, PutMetricDataInput } from '@aws-sdk/client-cloudwatch';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { TalliedCalls } from '../../lambdas/client/metrics/api-call-tally.ts';
-import { deliverApiCalls, toMetricDatum } from '../../lambdas/client/metrics/cloudwatch-delivery.ts';
-import { createEmfApiCalls } from '../../lambdas/client/metrics/emf-delivery.ts';
-import { toEmfLine } from '../../lambdas/client/metrics/emf-line.ts';
+import { createCloudWatchDelivery } from '../../lambdas/client/metrics/cloudwatch-delivery.ts';
+import { createEmfDelivery } from '../../lambdas/client/metrics/emf-delivery.ts';
+import type { MinuteCounts } from '../../lambdas/client/metrics/metrics-delivery.ts';
 import { METRICS, type MetricName } from '../../lambdas/core/metrics.ts';
 import { createEmfMetrics } from '../../lambdas/refresher/adapters/emf-metrics.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { MetricLog } from '../../sandbox/deployment/metric-log.ts';
 import { MINUTE_MS, NOW_MS } from '../support/builders.ts';
+import { sumUp } from '../support/put-metric-data.ts';
 import { runs } from './fuzz-runs.ts';
 
 const prefix = fc.stringMatching(/^[A-Za-z0-9_+=.@-]{1,40}(\/[A-Za-z0-9_+=.@-]{1,40}){0,2}$/);
@@ -26,34 +27,44 @@ const connectionName = fc.oneof(
 );
 const metricName = fc.constantFrom(...(Object.keys(METRICS) as MetricName[]));
 
+const time = fc.integer({ min: NOW_MS, max: NOW_MS + MINUTE_MS - 1 });
+/** What a client counted in one of a few minutes. */
+const counts = (max: number): fc.Arbitrary<MinuteCounts> =>
+  fc.record({
+    firstAtMs: fc.tuple(fc.nat(5), time).map(([minute, atMs]) => atMs + minute * MINUTE_MS),
+    accepted: fc.oneof(fc.constant(0), fc.nat(max)),
+    unauthorized: fc.oneof(fc.constant(0), fc.nat(max)),
+    secretUnavailable: fc.nat(2),
+  });
+const source = fc.record({ secretPrefix: prefix, connection: connectionName, warn: fc.constant(() => {}) });
+
 describe('a line of the embedded metric format', () => {
-  test('is one line whose values come out for the fleet and for the connection, whatever they are called', () => {
-    const values = fc.array(fc.constantFrom(0, 1), { minLength: 1, maxLength: 100 });
-    const time = fc.integer({ min: NOW_MS, max: NOW_MS + MINUTE_MS });
-
+  test('of a client is one line whose values come out for the fleet and for the connection, in their minute', () => {
     fc.assert(
-      fc.property(
-        prefix,
-        connectionName,
-        metricName,
-        values,
-        time,
-        (secretPrefix, connection, name, value, atMs) => {
-          const log = new MetricLog();
+      fc.property(source, fc.array(counts(250), { maxLength: 3 }), (whose, minutes) => {
+        const log = new MetricLog();
+        const { secretPrefix, connection } = whose;
 
-          const line = toEmfLine({ secretPrefix, connection, name, value, atMs });
-          log.add(line);
+        createEmfDelivery(whose, (line) => log.add(line)).deliver(minutes);
 
-          const points = value.map((each) => ({ name, value: each, atMs }));
-          expect(line).not.toMatch(/[\r\n]/);
-          expect(log.ofFleet(name)).toEqual(
-            points.map((point) => ({ ...point, dimensions: { service: secretPrefix } })),
-          );
-          expect(log.ofConnection(name, connection)).toEqual(
-            points.map((point) => ({ ...point, dimensions: { service: secretPrefix, connection } })),
-          );
-        },
-      ),
+        for (const [name, valuesOf] of [
+          ['Unauthorized', callsOf],
+          [
+            'SecretUnavailable',
+            ({ secretUnavailable }: MinuteCounts) => new Array(secretUnavailable).fill(1),
+          ],
+        ] as const) {
+          const points = (dimensions: Record<string, string>) =>
+            minutes.flatMap((each) =>
+              valuesOf(each).map((value) => ({ name, value, atMs: each.firstAtMs, dimensions })),
+            );
+          expect(log.ofFleet(name)).toEqual(points({ service: secretPrefix }));
+          expect(log.ofConnection(name, connection)).toEqual(points({ service: secretPrefix, connection }));
+        }
+        expect(log.lines.join()).not.toMatch(/[\r\n]/);
+        const sizes = log.lines.map((line) => JSON.parse(line).Unauthorized?.length ?? 0);
+        expect(Math.max(0, ...sizes)).toBeLessThanOrEqual(100);
+      }),
       runs(40),
     );
   });
@@ -99,61 +110,7 @@ describe('a line of the embedded metric format', () => {
   });
 });
 
-describe('API calls that are counted in Lambda', () => {
-  const call = fc.record({
-    connection: fc.constantFrom('crm', 'desk', '__proto__'),
-    unauthorized: fc.boolean(),
-    repeat: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 150 })),
-    passesMs: fc.constantFrom(0, 0, 1000, MINUTE_MS),
-  });
-
-  test('are all written, each once, in lines of at most 100 and in the minute in which they happened', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(call, { maxLength: 8 }), async (calls) => {
-        const clock = new ManualClock(NOW_MS);
-        const log = new MetricLog();
-        const scheduled: (() => void)[] = [];
-        const reporter = createEmfApiCalls({
-          secretPrefix: 'zoho',
-          clock,
-          writeLine: (line) => log.add(line),
-          scheduleFlush: (callback) => scheduled.push(callback),
-        });
-        const made = calls.flatMap(({ connection, unauthorized, repeat, passesMs }) => {
-          clock.advance(passesMs);
-          for (let time = 0; time < repeat; time += 1) reporter.record(connection, { unauthorized });
-          return Array.from({ length: repeat }, () => sortKey(connection, Number(unauthorized), clock.now()));
-        });
-
-        await reporter.flush();
-
-        const written = ['crm', 'desk', '__proto__'].flatMap((connection) =>
-          log
-            .ofConnection('Unauthorized', connection)
-            .map(({ value, atMs }) => sortKey(connection, value, atMs)),
-        );
-        expect(written.sort()).toEqual(made.sort());
-        expect(
-          Math.max(0, ...log.lines.map((line) => JSON.parse(line).Unauthorized.length)),
-        ).toBeLessThanOrEqual(100);
-        expect(scheduled.length).toBeLessThanOrEqual(1);
-      }),
-      runs(20),
-    );
-  });
-
-  function sortKey(connection: string, value: number, atMs: number): string {
-    return [connection, value, Math.floor(atMs / MINUTE_MS)].join();
-  }
-});
-
-describe('API calls that are handed to CloudWatch', () => {
-  const tallied: fc.Arbitrary<TalliedCalls> = fc.record({
-    minuteMs: fc.integer({ min: 0, max: 5 }).map((minute) => NOW_MS + minute * MINUTE_MS),
-    connection: fc.option(connectionName, { nil: undefined }),
-    accepted: fc.oneof(fc.constant(0), fc.nat()),
-    unauthorized: fc.oneof(fc.constant(0), fc.nat()),
-  });
+describe('counts that are sent to CloudWatch', () => {
   const answer = fc.constantFrom(
     'taken',
     'taken',
@@ -162,48 +119,71 @@ describe('API calls that are handed to CloudWatch', () => {
     'TimeoutError',
   );
 
-  test('are taken, kept or refused, each exactly once, whatever CloudWatch answers', async () => {
-    const many = fc
-      .tuple(fc.array(tallied, { maxLength: 6 }), fc.constantFrom(1, 1, 400, 1001))
-      .map(([calls, times]) =>
-        Array.from({ length: times }, () => calls.map((each) => ({ ...each }))).flat(),
+  test('are taken, kept or dropped, each exactly once, whatever CloudWatch answers', async () => {
+    const minutes = fc
+      .array(counts(5), { maxLength: 60 })
+      .map((all) =>
+        all.map((each, index) => ({ ...each, accepted: 1, firstAtMs: NOW_MS + index * MINUTE_MS })),
       );
 
     await fc.assert(
-      fc.asyncProperty(many, fc.infiniteStream(answer), async (calls, answers) => {
-        const taken: TalliedCalls[] = [];
-        const sizes: number[] = [];
-
-        const { kept, refused } = await deliverApiCalls(calls, (request) => {
-          sizes.push(request.length);
+      fc.asyncProperty(source, minutes, fc.infiniteStream(answer), async (whose, held, answers) => {
+        const taken: PutMetricDataInput[] = [];
+        const delivery = createCloudWatchDelivery(whose, (input) => {
           const { value: name } = answers.next();
           if (name !== 'taken') return Promise.reject(Object.assign(new Error('no'), { name }));
-          taken.push(...request);
+          taken.push(input);
           return Promise.resolve();
         });
 
-        const parts = [taken, kept?.calls ?? [], refused?.calls ?? []];
-        const seen = new Set(parts.flat());
-        expect(parts.flat()).toHaveLength(calls.length);
-        expect(calls.every((each) => seen.has(each))).toBe(true);
-        expect(Math.max(0, ...sizes)).toBeLessThanOrEqual(1000);
+        const { kept, dropped } = await delivery.deliver(held);
+
+        const fleet = Object.keys(sumUp(taken)).filter((key) => key.endsWith(' fleet'));
+        const times = [
+          ...fleet.map((key) => Number.parseInt(key, 10)),
+          ...[...kept, ...dropped].map(({ firstAtMs }) => firstAtMs),
+        ];
+        expect(times.toSorted()).toEqual(held.map(({ firstAtMs }) => firstAtMs));
+        expect(Math.max(0, ...taken.map(({ MetricData = [] }) => MetricData.length))).toBeLessThanOrEqual(
+          1000,
+        );
       }),
       runs(20),
     );
   });
 
-  test('are a datum that adds up, with no value that was not seen', () => {
-    fc.assert(
-      fc.property(prefix, tallied, (secretPrefix, calls) => {
-        const { Values = [], Counts = [], ...datum } = toMetricDatum(secretPrefix, calls);
+  test('are data that add up, with no value that was not counted', async () => {
+    await fc.assert(
+      fc.asyncProperty(source, counts(2 ** 31), async (whose, counted) => {
+        const data: MetricDatum[] = [];
 
-        const countOf = (value: number) => Counts[Values.indexOf(value)] ?? 0;
-        expect([countOf(0), countOf(1)]).toEqual([calls.accepted, calls.unauthorized]);
-        expect(new Set(Values).size).toBe(Values.length);
-        expect(Counts).not.toContain(0);
-        expect(datum.Timestamp).toEqual(new Date(calls.minuteMs));
+        await createCloudWatchDelivery(whose, ({ MetricData = [] }) => {
+          data.push(...MetricData);
+          return Promise.resolve();
+        }).deliver([counted]);
+
+        const { accepted, unauthorized, secretUnavailable } = counted;
+        for (const dimensions of [1, 2]) {
+          const ofThese = data.filter(({ Dimensions }) => Dimensions?.length === dimensions);
+          const countOf = (name: string, value: number) => {
+            const { Values = [], Counts = [] } = ofThese.find(({ MetricName }) => MetricName === name) ?? {};
+            return Counts[Values.indexOf(value)] ?? 0;
+          };
+          expect([countOf('Unauthorized', 0), countOf('Unauthorized', 1)]).toEqual([accepted, unauthorized]);
+          expect(countOf('SecretUnavailable', 1)).toBe(secretUnavailable);
+        }
+        for (const { Values = [], Counts = [], Timestamp } of data) {
+          expect(new Set(Values).size).toBe(Values.length);
+          expect(Counts).not.toContain(0);
+          expect(Counts).not.toHaveLength(0);
+          expect(Timestamp?.getTime()).toBe(Math.floor(counted.firstAtMs / MINUTE_MS) * MINUTE_MS);
+        }
       }),
       runs(40),
     );
   });
 });
+
+function callsOf({ accepted, unauthorized }: MinuteCounts): number[] {
+  return [...new Array<number>(accepted).fill(0), ...new Array<number>(unauthorized).fill(1)];
+}

@@ -1,53 +1,56 @@
 import type { MetricDatum, PutMetricDataInput } from '@aws-sdk/client-cloudwatch';
-import { createCloudWatchApiCalls } from '../../lambdas/client/metrics/client-metrics.ts';
+import { ClientMetrics } from '../../lambdas/client/metrics/client-metrics.ts';
+import {
+  createCloudWatchDelivery,
+  type PutMetricData,
+} from '../../lambdas/client/metrics/cloudwatch-delivery.ts';
+import type { ClientWarning } from '../../lambdas/client/warn-once.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { NOW_MS } from './builders.ts';
 
-/** A reporter whose CloudWatch takes everything, until it is told to fail. */
-export function startCloudWatchReporter({ maxHeldMinutes }: { maxHeldMinutes?: number } = {}) {
+/** Metrics of a client outside Lambda, and every warning about them. */
+export function startCloudWatchMetrics(
+  putMetricData: PutMetricData,
+  { secretPrefix = 'zoho', connection = 'crm-prod' } = {},
+) {
   const clock = new ManualClock(NOW_MS);
+  const warnings: ClientWarning[] = [];
+  const warn = (warning: ClientWarning) => warnings.push(warning);
+  const delivery = createCloudWatchDelivery({ secretPrefix, connection, warn }, putMetricData);
+  const metrics = new ClientMetrics({ delivery, now: () => clock.now(), warn });
+  const record = (times: number, unauthorized = false) => {
+    for (let call = 0; call < times; call += 1) metrics.recordCall({ unauthorized });
+  };
+  return { clock, warnings, metrics, record };
+}
+
+/** The same with a CloudWatch that accepts everything, until the test makes it fail. */
+export function startMetricsWithCloudWatch() {
   const taken: PutMetricDataInput[] = [];
-  const errors: { code: string; message: string }[] = [];
-  const scheduled: (() => void)[] = [];
-  /** What CloudWatch does with a request before it takes it. */
+  /** What CloudWatch does with a request before it accepts it. */
   const cloudWatch = { attempts: 0, judge: (_: PutMetricDataInput): unknown => undefined };
-  const reporter = createCloudWatchApiCalls({
-    putMetricData: async (input) => {
-      cloudWatch.attempts += 1;
-      await cloudWatch.judge(input);
-      taken.push(input);
-    },
-    secretPrefix: 'zoho',
-    clock,
-    schedule: (callback) => scheduled.push(callback),
-    onError: (error) => errors.push(error),
-    ...(maxHeldMinutes === undefined ? {} : { maxHeldMinutes }),
+  const started = startCloudWatchMetrics(async (input) => {
+    cloudWatch.attempts += 1;
+    await cloudWatch.judge(input);
+    taken.push(input);
   });
-  const record = (times: number, unauthorized = false, connection = 'crm-prod') => {
-    for (let call = 0; call < times; call += 1) reporter.record(connection, { unauthorized });
-  };
-  const recordConnections = (connections: number) => {
-    for (let index = 0; index < connections; index += 1) record(1, false, `connection-${index}`);
-  };
   const fail = (error: Error) => {
     cloudWatch.judge = () => Promise.reject(error);
   };
   const recover = () => {
     cloudWatch.judge = () => undefined;
   };
-  return {
-    ...{ clock, taken, errors, scheduled, cloudWatch, reporter },
-    ...{ record, recordConnections, fail, recover },
-  };
+  return { ...started, cloudWatch, taken, fail, recover };
 }
 
-/** Calls that data of PutMetricData stand for, by minute (ms) and connection (`fleet` for all of them together). */
+/** API calls in data of PutMetricData, by minute (ms) and connection (`fleet` for all of them together). */
 export type CallsTaken = Record<string, { readonly accepted: number; readonly unauthorized: number }>;
 
-/** Adds up data as CloudWatch does. */
+/** Adds up the metric `Unauthorized` as CloudWatch does. */
 export function sumUp(requests: readonly PutMetricDataInput[]): CallsTaken {
   const sums: Record<string, { accepted: number; unauthorized: number }> = {};
-  for (const datum of requests.flatMap(({ MetricData = [] }) => MetricData)) {
+  const data = requests.flatMap(({ MetricData = [] }) => MetricData);
+  for (const datum of data.filter(({ MetricName }) => MetricName === 'Unauthorized')) {
     const key = keyOf(datum);
     const sum = sums[key] ?? { accepted: 0, unauthorized: 0 };
     sums[key] = sum;

@@ -1,21 +1,21 @@
-const waiting = new Set<() => void>();
+const callbacks = new Set<() => void>();
 
 /**
- * Calls back whenever the process has nothing left to do, which is before it ends by itself (not before an exit that
- * was asked for, nor at a signal). What the callback starts keeps the process alive, and it is called again when that is
- * done. However many wait, the process has one listener: Node.js warns of a leak at the eleventh.
+ * Calls back when the process has nothing left to do and is about to end by itself (not at `process.exit`, nor at a
+ * signal). Work that the callback starts keeps the process alive, and the callback runs again when that is done. All
+ * callbacks share one listener, because Node.js warns about a leak at the eleventh.
  *
- * @returns a function that ends the waiting
+ * @returns a function that removes the callback
  */
 export function onBeforeExit(callback: () => void): () => void {
-  if (waiting.size === 0) process.on('beforeExit', callAll);
-  waiting.add(callback);
+  if (callbacks.size === 0) process.on('beforeExit', runAll);
+  callbacks.add(callback);
   return () => {
-    waiting.delete(callback);
-    if (waiting.size === 0) process.off('beforeExit', callAll);
+    callbacks.delete(callback);
+    if (callbacks.size === 0) process.off('beforeExit', runAll);
   };
 }
 
-function callAll(): void {
-  for (const callback of [...waiting]) callback();
+function runAll(): void {
+  for (const callback of [...callbacks]) callback();
 }

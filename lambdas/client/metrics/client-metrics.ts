@@ -1,165 +1,147 @@
-import type { PutMetricDataInput } from '@aws-sdk/client-cloudwatch';
-import { METRIC_NAMESPACE } from '../../core/metrics.ts';
-import type { ApiCallReporter } from './api-call-reporter.ts';
-import { ApiCallTally, countCalls, type TalliedCalls } from './api-call-tally.ts';
+import type { Warn } from '../warn-once.ts';
 import { onBeforeExit } from './before-exit.ts';
-import { deliverApiCalls, toMetricDatum, type Undelivered } from './cloudwatch-delivery.ts';
-import { describePutMetricDataError, type PutMetricDataError } from './cloudwatch-errors.ts';
+import type { MetricsDelivery, MinuteCounts } from './metrics-delivery.ts';
 
-/**
- * Sends one request of PutMetricData, e.g. `putMetricData` of the SDK's `CloudWatch`; rejects with the SDK's errors. A
- * function rather than a client, so that nothing of the SDK is loaded where nothing is ever sent.
- */
-export type PutMetricData = (
-  input: PutMetricDataInput,
-  options: { readonly abortSignal: AbortSignal },
-) => Promise<unknown>;
+const MINUTE_MS = 60_000;
 
-export interface CloudWatchApiCallsOptions {
-  readonly putMetricData: PutMetricData;
-  /** Value of the `service` dimension: the prefix of the secrets, which is what tells two installations apart. */
-  readonly secretPrefix: string;
-  /**
-   * `now()`: milliseconds since the epoch. `abortAfter(ms)`: a signal that ends a request, with all of the SDK's
-   * attempts, when so many milliseconds have passed.
-   * @default abortAfter in real time
-   */
-  readonly clock: { now(): number; abortAfter?(ms: number): AbortSignal };
-  /**
-   * Minutes, of those with calls in them, that are kept while CloudWatch does not take them. At least 1.
-   * @default 60
-   */
-  readonly maxHeldMinutes?: number;
-  /**
-   * Calls back after a minute. Asked again only after it did, and only while there is something to send.
-   * @default once after 60 s of real time, without keeping the process alive
-   */
-  readonly schedule?: (callback: () => void) => void;
-  /** Told when CloudWatch did not take counts, at most twice a flush: once for what is kept, once for what is dropped. */
-  readonly onError?: (error: PutMetricDataError) => void;
-}
+/** Minutes with events in them that are held while CloudWatch does not accept them. */
+const MAX_HELD_MINUTES = 60;
 
-export interface CloudWatchApiCalls extends ApiCallReporter {
-  /** API calls that CloudWatch never heard of, or not in full: held for too long, or refused for good. */
-  readonly droppedCalls: number;
-  /** Sends what is held and then nothing more by itself: no timer, no listener. Resolves whatever came of it. */
-  close(): Promise<void>;
+export interface ClientMetricsOptions {
+  readonly delivery: MetricsDelivery;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly warn: Warn;
 }
 
 /**
- * CloudWatch takes time stamps "as much as two weeks before the current date" (CloudWatch API Reference,
- * PutMetricData). An hour less, because one datum that is too old has its whole request refused, and clocks differ.
- */
-const MAX_AGE_MS = (14 * 24 - 1) * 3_600_000;
-
-/** Nobody waits for metrics, but `flush()` must end: without a limit the SDK waits for a silent server for ever. */
-const REQUEST_TIMEOUT_MS = 15_000;
-
-/**
- * Reports API calls from where there is no Lambda (ECS, servers) by PutMetricData: once a minute, on `flush()`, and
- * before the process ends by itself. A process that ends otherwise (a signal, `process.exit`) calls `flush()` first.
+ * Counts a client's events and holds the counts until they are delivered: when the delivery calls them urgent, when they
+ * have waited long enough, on `flush()`, and before the process ends by itself. A process that ends otherwise (a signal,
+ * `process.exit`) calls `flush()` first. Counts that cannot be delivered are held for 60 minutes, then dropped.
  *
- * What CloudWatch does not take is kept and sent again. PutMetricData has no idempotency: when an answer was lost
- * rather than a request, its counts arrive twice. That does not change the rate, which both parts of it share.
+ * PutMetricData is not idempotent: if its response is lost, the same counts are sent twice. The rate of 401s does not
+ * change, because both of its parts are doubled.
  */
-export function createCloudWatchApiCalls(options: CloudWatchApiCallsOptions): CloudWatchApiCalls {
-  const { putMetricData, clock, maxHeldMinutes = 60, schedule = inAMinute, onError } = options;
-  if (!Number.isInteger(maxHeldMinutes) || maxHeldMinutes < 1) {
-    throw new RangeError(`maxHeldMinutes must be a whole number of at least 1, not ${maxHeldMinutes}.`);
+export class ClientMetrics {
+  readonly #options: ClientMetricsOptions;
+  /** By minutes since the epoch. */
+  readonly #held = new Map<number, MinuteCounts>();
+  #droppedCalls = 0;
+  #lastFlush: Promise<void> = Promise.resolve();
+  #nextFlush: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stopListening: (() => void) | undefined;
+  #hasNewCounts = false;
+
+  constructor(options: ClientMetricsOptions) {
+    this.#options = options;
   }
-  const tally = new ApiCallTally(maxHeldMinutes);
-  let inFlight: Promise<void> | undefined;
-  let following: Promise<void> | undefined;
-  let timerIsSet = false;
-  let stopListening: (() => void) | undefined;
-  let closed = false;
-  let hasCallsSinceExit = false;
 
-  const put = (calls: readonly TalliedCalls[]) =>
-    putMetricData(
-      {
-        Namespace: METRIC_NAMESPACE,
-        MetricData: calls.map((each) => toMetricDatum(options.secretPrefix, each)),
-      },
-      { abortSignal: clock.abortAfter?.(REQUEST_TIMEOUT_MS) ?? AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
-    );
-  const sendHeld = async (): Promise<void> => {
-    const { kept, refused } = await deliverApiCalls(tally.takeAll(clock.now() - MAX_AGE_MS), put);
-    tally.giveBack(kept?.calls ?? []);
-    tally.drop(refused?.calls ?? []);
-    report(kept);
-    report(refused);
-  };
-  const report = (undelivered: Undelivered | undefined): void => {
-    if (undelivered === undefined) return;
-    try {
-      onError?.(describePutMetricDataError(undelivered.error, countCalls(undelivered.calls)));
-    } catch {
-      // A fault of the listener's own.
-    }
-  };
-  /** A second flush while one is under way follows it, for what was counted since; a third shares the second. */
-  const flush = (): Promise<void> => {
-    if (inFlight !== undefined) {
-      following ??= inFlight.then(() => {
-        following = undefined;
-        return flush();
-      });
-      return following;
-    }
-    inFlight = sendHeld()
-      .finally(() => {
-        inFlight = undefined;
-        watch();
-      })
-      .catch(() => {
-        // A fault of what was injected (the clock, the timer): `flush` resolves whatever came of it.
-      });
-    return inFlight;
-  };
-  /** Timer and listener are there only while something is held: a reporter that is no longer used can be collected. */
-  const watch = (): void => {
-    if (tally.isEmpty || closed) {
-      stopListening?.();
-      stopListening = undefined;
-      return;
-    }
-    stopListening ??= onBeforeExit(flushBeforeExit);
-    if (timerIsSet) return;
-    timerIsSet = true;
-    schedule(() => {
-      timerIsSet = false;
-      if (!closed) void flush();
+  /** API calls that are missing from the metric `Unauthorized` for good. */
+  get droppedCalls(): number {
+    return this.#droppedCalls;
+  }
+
+  /** Counts one API call. Never throws: a call that cannot be counted is dropped. */
+  recordCall({ unauthorized }: { readonly unauthorized: boolean }): void {
+    this.#record(unauthorized ? { unauthorized: 1 } : { accepted: 1 });
+  }
+
+  /** Counts one failed read of the token secret while a valid token is in memory. */
+  recordUnavailableSecret(): void {
+    this.#record({ secretUnavailable: 1 });
+  }
+
+  /**
+   * Sends what is held. Resolves even if that fails. At most one delivery runs at a time: flushes that are called during
+   * one share the next, which sends everything counted by then.
+   */
+  flush(): Promise<void> {
+    this.#nextFlush ??= this.#lastFlush.then(() => {
+      this.#nextFlush = undefined;
+      return this.#deliver();
     });
-  };
-  /** Once for what was counted: a process whose CloudWatch is down must still come to its end. */
-  const flushBeforeExit = (): void => {
-    if (!hasCallsSinceExit) return;
-    hasCallsSinceExit = false;
-    void flush();
-  };
+    this.#lastFlush = this.#nextFlush;
+    return this.#nextFlush;
+  }
 
-  return {
-    record: (connection, { unauthorized }) => {
-      try {
-        tally.count(clock.now(), connection, unauthorized);
-        hasCallsSinceExit = true;
-        watch();
-      } catch {
-        // A call of Zoho must not fail because it could not be counted.
-      }
-    },
-    flush,
-    get droppedCalls() {
-      return tally.droppedCalls;
-    },
-    close: () => {
-      closed = true;
-      return flush();
-    },
-  };
+  #record(event: Partial<MinuteCounts>): void {
+    const { delivery, now } = this.#options;
+    try {
+      const counts = this.#hold({ ...NOTHING, firstAtMs: now(), ...event });
+      this.#hasNewCounts = true;
+      if (delivery.isUrgent(counts)) void this.flush();
+      else this.#scheduleFlush(delivery.maxWaitMs);
+    } catch {
+      // A call of Zoho must not fail because it cannot be counted.
+      this.#droppedCalls += 1;
+    }
+  }
+
+  #hold(counts: MinuteCounts): MinuteCounts {
+    const minute = Math.floor(counts.firstAtMs / MINUTE_MS);
+    const held = this.#held.get(minute) ?? NOTHING;
+    const sum = {
+      firstAtMs: Math.min(held.firstAtMs, counts.firstAtMs),
+      accepted: held.accepted + counts.accepted,
+      unauthorized: held.unauthorized + counts.unauthorized,
+      secretUnavailable: held.secretUnavailable + counts.secretUnavailable,
+    };
+    this.#held.set(minute, sum);
+    if (this.#held.size > MAX_HELD_MINUTES) this.#dropOldestMinute();
+    return sum;
+  }
+
+  #dropOldestMinute(): void {
+    const oldest = Math.min(...this.#held.keys());
+    this.#drop(this.#held.get(oldest));
+    this.#held.delete(oldest);
+    this.#options.warn({
+      code: 'metrics_dropped',
+      reason: 'held-too-long',
+      message: `The metrics of ${MAX_HELD_MINUTES} minutes could not be delivered. The oldest are dropped from now on, and the alarm UnauthorizedSpike never sees these API calls. An earlier warning says why the delivery fails.`,
+    });
+  }
+
+  #drop({ accepted, unauthorized }: MinuteCounts = NOTHING): void {
+    this.#droppedCalls += accepted + unauthorized;
+  }
+
+  async #deliver(): Promise<void> {
+    const minutes = [...this.#held.values()];
+    this.#held.clear();
+    this.#stopWaiting();
+    if (minutes.length === 0) return;
+    const { kept, dropped } = await this.#options.delivery.deliver(minutes);
+    for (const counts of dropped) this.#drop(counts);
+    for (const counts of kept) this.#hold(counts);
+    if (this.#held.size > 0) this.#scheduleFlush(this.#options.delivery.maxWaitMs);
+  }
+
+  /** The timer and the listener exist only while something is held, so that an unused client can be collected. */
+  #scheduleFlush(waitMs: number): void {
+    this.#timer ??= setTimeout(() => void this.flush(), waitMs).unref();
+    this.#stopListening ??= onBeforeExit(() => this.#flushBeforeExit());
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#timer);
+    this.#stopListening?.();
+    this.#timer = undefined;
+    this.#stopListening = undefined;
+  }
+
+  /** Once for new counts: a process must end even if CloudWatch never accepts them. */
+  #flushBeforeExit(): void {
+    if (!this.#hasNewCounts) return;
+    this.#hasNewCounts = false;
+    void this.flush();
+  }
 }
 
-function inAMinute(callback: () => void): void {
-  setTimeout(callback, 60_000).unref();
-}
+const NOTHING: MinuteCounts = {
+  firstAtMs: Number.POSITIVE_INFINITY,
+  accepted: 0,
+  unauthorized: 0,
+  secretUnavailable: 0,
+};

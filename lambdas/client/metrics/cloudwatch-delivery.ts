@@ -1,86 +1,92 @@
-import type { Dimension, MetricDatum } from '@aws-sdk/client-cloudwatch';
-import { CONNECTION_DIMENSION, METRICS, type MetricName, SERVICE_DIMENSION } from '../../core/metrics.ts';
-import type { TalliedCalls } from './api-call-tally.ts';
-import { codeOfPutMetricDataError } from './cloudwatch-errors.ts';
+import type { MetricDatum, PutMetricDataInput } from '@aws-sdk/client-cloudwatch';
+import { classifyAwsError } from '../../adapters/aws-errors.ts';
+import { METRIC_NAMESPACE, METRICS, metricDimensions } from '../../core/metrics.ts';
+import { explainAwsError } from '../explain-aws-error.ts';
+import type { MetricsDelivery, MetricsSource, MinuteCounts, Undelivered } from './metrics-delivery.ts';
 
-/** What became of counts that were to be sent. What is in neither list was taken by CloudWatch. */
-export interface Delivery {
-  /** Not taken now, for a reason that may pass. */
-  readonly kept: Undelivered | undefined;
-  /** Looked at and refused: sending it again is of no use. */
-  readonly refused: Undelivered | undefined;
-}
+/** `putMetricData` of the SDK's `CloudWatch`. A function, so that the SDK's client is loaded on first use. */
+export type PutMetricData = (
+  input: PutMetricDataInput,
+  options: { readonly abortSignal: AbortSignal },
+) => Promise<unknown>;
 
-export interface Undelivered {
-  readonly calls: readonly TalliedCalls[];
-  /** The error of the SDK. Where there were several, the last. */
-  readonly error: unknown;
-}
+/** Without a limit the SDK waits for a silent server for ever, and `flush()` with it. */
+const REQUEST_TIMEOUT_MS = 15_000;
 
-/** Of PutMetricData, for one request. Source: CloudWatch API Reference, PutMetricData ("no more than 1000 different metrics"). */
-const MAX_DATA_PER_REQUEST = 1000;
-
-const METRIC: MetricName = 'Unauthorized';
+const MINUTE_MS = 60_000;
 
 /**
- * Sends counts in as few requests as PutMetricData allows, one after the other. Stops at the first failure that may
- * pass: a CloudWatch that is down or throttles is not asked more. CloudWatch refuses a request whole for one datum in
- * it, mostly for its time: a request that is refused so is sent again minute by minute. Never throws.
+ * Sends counts with PutMetricData once a minute, for processes outside Lambda. The 60 minutes that a client may hold are
+ * 240 data of about 300 bytes, so that one request is always enough. Source: CloudWatch API Reference, PutMetricData ("no
+ * more than 1000 different metrics", 1 MB).
  */
-export async function deliverApiCalls(
-  calls: readonly TalliedCalls[],
-  put: (calls: readonly TalliedCalls[]) => Promise<unknown>,
-): Promise<Delivery> {
-  const requests = inRequests(calls);
-  let refused: Undelivered | undefined;
-  for (let request = requests.shift(); request !== undefined; request = requests.shift()) {
+export function createCloudWatchDelivery(
+  source: MetricsSource,
+  putMetricData: PutMetricData,
+): MetricsDelivery {
+  async function deliver(minutes: readonly MinuteCounts[]): Promise<Undelivered> {
+    const MetricData = minutes.flatMap((counts) => toMetricData(counts, source));
     try {
-      await put(request);
+      await putMetricData(
+        { Namespace: METRIC_NAMESPACE, MetricData },
+        { abortSignal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
+      );
+      return { kept: [], dropped: [] };
     } catch (error) {
-      const isRefused = codeOfPutMetricDataError(error) === 'aws_refused_data';
-      if (!isRefused) return { kept: { calls: [...request, ...requests.flat()], error }, refused };
-      const minutes = byMinute(request);
-      if (minutes.length > 1) requests.unshift(...minutes);
-      else refused = { calls: [...(refused?.calls ?? []), ...request], error };
+      const isRejected = classifyAwsError(error) === 'invalid-request';
+      if (isRejected && minutes.length > 1) return await deliverEach(minutes);
+      warnAbout(error, isRejected);
+      return isRejected ? { kept: [], dropped: minutes } : { kept: minutes, dropped: [] };
     }
   }
-  return { kept: undefined, refused };
+
+  /** CloudWatch rejects a whole request for one datum, usually for its time. Stops at the first failure that may pass. */
+  async function deliverEach(minutes: readonly MinuteCounts[]): Promise<Undelivered> {
+    const dropped: MinuteCounts[] = [];
+    for (const [index, counts] of minutes.entries()) {
+      const undelivered = await deliver([counts]);
+      dropped.push(...undelivered.dropped);
+      if (undelivered.kept.length > 0) return { kept: minutes.slice(index), dropped };
+    }
+    return { kept: [], dropped };
+  }
+
+  function warnAbout(error: unknown, isRejected: boolean): void {
+    const { kind, message } = explainAwsError(error, {
+      action: 'cloudwatch:PutMetricData',
+      resource: `the namespace ${METRIC_NAMESPACE}`,
+    });
+    const consequence = isRejected
+      ? 'The metrics are dropped, and the alarm UnauthorizedSpike never sees these API calls.'
+      : 'The metrics are sent again every minute for an hour. Until then the alarm UnauthorizedSpike does not see these API calls.';
+    source.warn({ code: 'metrics_undelivered', reason: kind, message: `${message} ${consequence}` });
+  }
+
+  return { maxWaitMs: MINUTE_MS, isUrgent: () => false, deliver };
 }
 
-/**
- * One datum of PutMetricData: each value once, with how often it was seen. A value that was not seen is left out. At
- * most 300 bytes with the longest names, so that a full request stays below PutMetricData's 1 MB.
- */
-export function toMetricDatum(secretPrefix: string, calls: TalliedCalls): MetricDatum {
-  const { minuteMs, connection, accepted, unauthorized } = calls;
-  const seen = [
-    { value: 0, count: accepted },
-    { value: 1, count: unauthorized },
-  ].filter(({ count }) => count > 0);
-  return {
-    MetricName: METRIC,
-    Unit: METRICS[METRIC].unit,
-    Timestamp: new Date(minuteMs),
-    Dimensions: dimensionsOf(secretPrefix, connection),
-    Values: seen.map(({ value }) => value),
-    Counts: seen.map(({ count }) => count),
-  };
+/** The data of one minute, for the fleet and for the connection. */
+function toMetricData(counts: MinuteCounts, { secretPrefix, connection }: MetricsSource): MetricDatum[] {
+  const metrics = [
+    { name: 'Unauthorized', ...toValues([counts.accepted, counts.unauthorized]) },
+    { name: 'SecretUnavailable', ...toValues([0, counts.secretUnavailable]) },
+  ] as const;
+  return metrics
+    .filter(({ Values }) => Values.length > 0)
+    .flatMap(({ name, Values, Counts }) =>
+      [undefined, connection].map((whose) => ({
+        MetricName: name,
+        Unit: METRICS[name].unit,
+        Timestamp: new Date(Math.floor(counts.firstAtMs / MINUTE_MS) * MINUTE_MS),
+        Dimensions: metricDimensions(secretPrefix, whose),
+        Values,
+        Counts,
+      })),
+    );
 }
 
-/** Dimensions of the fleet's metric, or of a connection's. */
-export function dimensionsOf(secretPrefix: string, connection: string | undefined): Dimension[] {
-  const service = { Name: SERVICE_DIMENSION, Value: secretPrefix };
-  return connection === undefined ? [service] : [service, { Name: CONNECTION_DIMENSION, Value: connection }];
-}
-
-function inRequests(calls: readonly TalliedCalls[]): (readonly TalliedCalls[])[] {
-  const requests = Math.ceil(calls.length / MAX_DATA_PER_REQUEST);
-  return Array.from({ length: requests }, (_, index) =>
-    calls.slice(index * MAX_DATA_PER_REQUEST, (index + 1) * MAX_DATA_PER_REQUEST),
-  );
-}
-
-function byMinute(calls: readonly TalliedCalls[]): (readonly TalliedCalls[])[] {
-  const minutes = new Set(calls.map(({ minuteMs }) => minuteMs));
-  return [...minutes].map((minute) => calls.filter(({ minuteMs }) => minuteMs === minute));
+/** Each value once, with how often it was counted. Values that were not counted are left out. */
+function toValues(counts: readonly number[]): { readonly Values: number[]; readonly Counts: number[] } {
+  const Values = [...counts.keys()].filter((value) => counts[value] !== 0);
+  return { Values, Counts: counts.filter((count) => count !== 0) };
 }

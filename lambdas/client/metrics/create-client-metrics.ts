@@ -1,37 +1,47 @@
-import type { CloudWatch, PutMetricDataInput } from '@aws-sdk/client-cloudwatch';
+import type { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { describeGiven } from '../../core/describe-given.ts';
-import { METRIC_NAMESPACE, METRICS } from '../../core/metrics.ts';
 import { ZohoClientError } from '../zoho-client-error.ts';
-import type { ApiCallReporter } from './api-call-reporter.ts';
-import { createCloudWatchApiCalls, type PutMetricData } from './client-metrics.ts';
-import { dimensionsOf } from './cloudwatch-delivery.ts';
-import { createEmfApiCalls } from './emf-delivery.ts';
-import { toEmfLine } from './emf-line.ts';
+import { ClientMetrics } from './client-metrics.ts';
+import { createCloudWatchDelivery, type PutMetricData } from './cloudwatch-delivery.ts';
+import { createEmfDelivery } from './emf-delivery.ts';
+import type { MetricsDelivery, MetricsSource } from './metrics-delivery.ts';
 
-/** Where a consumer's metrics go. */
+/**
+ * Where a client's metrics go: `emf` to standard output, `cloudwatch` to PutMetricData, `off` nowhere.
+ *
+ * @example
+ * const zoho = createZohoClient({ connection: 'crm-prod', metrics: 'cloudwatch' });
+ */
 export type MetricsChoice = 'emf' | 'cloudwatch' | 'off';
 
-/** A consumer's metrics: its API calls, and a warning when it lives on the token at hand. */
-export interface ClientReporter extends ApiCallReporter {
-  warnSecretUnavailable(connection: string): void;
-}
-
-export interface ReporterOptions {
-  readonly secretPrefix: string;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-}
-
-/** A consumer's reporter. Without a choice: EMF inside Lambda, PutMetricData elsewhere. */
-export function createReporter(choice: MetricsChoice | undefined, options: ReporterOptions): ClientReporter {
+/**
+ * The metrics of one client. Without a choice: EMF inside Lambda, PutMetricData elsewhere. `now` returns milliseconds since
+ * the epoch.
+ */
+export function createClientMetrics(
+  choice: MetricsChoice | undefined,
+  source: MetricsSource,
+  now: () => number,
+): Pick<ClientMetrics, keyof ClientMetrics> {
   const isInLambda = process.env.AWS_LAMBDA_FUNCTION_NAME !== undefined;
-  switch (choice ?? (isInLambda ? 'emf' : 'cloudwatch')) {
-    case 'off':
-      return SILENT;
+  const chosen = choice ?? (isInLambda ? 'emf' : 'cloudwatch');
+  if (chosen === 'off') return OFF;
+  return new ClientMetrics({ delivery: createDelivery(chosen, source), now, warn: source.warn });
+}
+
+const OFF: Pick<ClientMetrics, keyof ClientMetrics> = {
+  droppedCalls: 0,
+  recordCall: () => {},
+  recordUnavailableSecret: () => {},
+  flush: () => Promise.resolve(),
+};
+
+function createDelivery(choice: 'emf' | 'cloudwatch', source: MetricsSource): MetricsDelivery {
+  switch (choice) {
     case 'emf':
-      return createEmfReporter(options);
+      return createEmfDelivery(source, (line) => process.stdout.write(`${line}\n`));
     case 'cloudwatch':
-      return createCloudWatchReporter(options, loadOnFirstUse());
+      return createCloudWatchDelivery(source, loadOnFirstUse());
     default:
       throw new ZohoClientError(
         'invalid_options',
@@ -39,42 +49,6 @@ export function createReporter(choice: MetricsChoice | undefined, options: Repor
       );
   }
 }
-
-function createEmfReporter({ secretPrefix, now }: ReporterOptions): ClientReporter {
-  const writeLine = (line: string) => process.stdout.write(`${line}\n`);
-  return {
-    ...createEmfApiCalls({ secretPrefix, clock: { now }, writeLine }),
-    warnSecretUnavailable: (connection) =>
-      writeLine(toEmfLine({ secretPrefix, connection, name: WARNING, value: 1, atMs: now() })),
-  };
-}
-
-function createCloudWatchReporter(
-  { secretPrefix, now }: ReporterOptions,
-  putMetricData: PutMetricData,
-): ClientReporter {
-  return {
-    ...createCloudWatchApiCalls({ putMetricData, secretPrefix, clock: { now } }),
-    warnSecretUnavailable: (connection) => {
-      const input: PutMetricDataInput = {
-        Namespace: METRIC_NAMESPACE,
-        MetricData: [undefined, connection].map((whose) => ({
-          MetricName: WARNING,
-          Unit: METRICS[WARNING].unit,
-          Value: 1,
-          Timestamp: new Date(now()),
-          Dimensions: dimensionsOf(secretPrefix, whose),
-        })),
-      };
-      putMetricData(input, { abortSignal: AbortSignal.timeout(WARNING_TIMEOUT_MS) }).catch(() => {
-        // AWS is in trouble already, which is what the warning says; the next one comes in seconds.
-      });
-    },
-  };
-}
-
-const WARNING = 'SecretUnavailable';
-const WARNING_TIMEOUT_MS = 15_000;
 
 /** Inside Lambda, CloudWatch's client is never loaded. */
 function loadOnFirstUse(): PutMetricData {
@@ -87,9 +61,3 @@ function loadOnFirstUse(): PutMetricData {
     return await client.putMetricData(input, options);
   };
 }
-
-const SILENT: ClientReporter = {
-  record: () => {},
-  warnSecretUnavailable: () => {},
-  flush: () => Promise.resolve(),
-};

@@ -1,100 +1,94 @@
-import type { MetricName } from '../../core/metrics.ts';
-import type { ApiCallReporter } from './api-call-reporter.ts';
-import { minuteOf } from './api-call-tally.ts';
-import { toEmfLine } from './emf-line.ts';
-
-export interface EmfApiCallsOptions {
-  /** Value of the `service` dimension: the prefix of the secrets, which is what tells two installations apart. */
-  readonly secretPrefix: string;
-  /** `now()`: milliseconds since the epoch. */
-  readonly clock: { now(): number };
-  /** Takes one line of CloudWatch's embedded metric format. In Lambda, standard output. */
-  readonly writeLine: (line: string) => void;
-  /**
-   * Calls back soon. Asked again only after it did.
-   * @default once after 1 s of real time, without keeping the process alive
-   */
-  readonly scheduleFlush?: (callback: () => void) => void;
-}
+import {
+  CONNECTION_DIMENSION,
+  METRIC_NAMESPACE,
+  METRICS,
+  type MetricName,
+  SERVICE_DIMENSION,
+} from '../../core/metrics.ts';
+import type { MetricsDelivery, MetricsSource, MinuteCounts } from './metrics-delivery.ts';
 
 /**
- * Values that one metric may have in one record. Source: Powertools for AWS Lambda, which holds itself to it
- * (`MAX_METRIC_VALUES_SIZE`; its issue 1046 for Python quotes CloudWatch's specification of the embedded metric format).
+ * Values that one metric may have in one record. Source: Powertools for AWS Lambda (`MAX_METRIC_VALUES_SIZE`; its issue
+ * 1046 for Python quotes CloudWatch's specification of the embedded metric format).
  */
 const MAX_VALUES = 100;
 
-const METRIC: MetricName = 'Unauthorized';
-
-interface HeldCalls {
-  /** Time of the first value, which is that of the whole record. */
-  readonly firstAtMs: number;
-  readonly values: (0 | 1)[];
-}
-
 /**
- * Reports API calls from inside Lambda, as lines of CloudWatch's embedded metric format: no call, no latency, nothing
- * to fail.
+ * Writes counts as lines of CloudWatch's embedded metric format, which Lambda's log turns into metrics: no request, no
+ * latency.
  *
- * Lambda freezes a function between two invocations and may end it there, so a 401 is written at once. Calls that went
- * well are held back until one line has 100 of them, until the clock's minute is over, or for about a second: at most
- * 99 a connection are lost with an environment, unless `flush()` is called at the end of an invocation. A line that
- * cannot be written is lost.
+ * Lambda freezes a function between invocations and may end it there, so a 401 and an unavailable secret are written at
+ * once. Accepted calls wait until there are 100 of them, or for a second: an environment that ends loses at most 99 of
+ * them, unless `flush()` is called at the end of the invocation.
  */
-export function createEmfApiCalls(options: EmfApiCallsOptions): ApiCallReporter {
-  const { clock, scheduleFlush = inASecond } = options;
-  const held = new Map<string, HeldCalls>();
-  let heldMinuteMs = Number.NaN;
-  let flushIsScheduled = false;
-
-  const write = (connection: string, calls: HeldCalls): void => {
-    held.delete(connection);
-    try {
-      const { firstAtMs: atMs, values: value } = calls;
-      options.writeLine(
-        toEmfLine({ secretPrefix: options.secretPrefix, connection, name: METRIC, value, atMs }),
-      );
-    } catch {
-      // Standard output is gone: there is nobody left to tell.
-    }
-  };
-  const writeAll = (): void => {
-    for (const [connection, calls] of held) write(connection, calls);
-  };
-  const add = (connection: string, unauthorized: boolean): void => {
-    const nowMs = clock.now();
-    if (minuteOf(nowMs) !== heldMinuteMs) writeAll();
-    heldMinuteMs = minuteOf(nowMs);
-
-    const calls = held.get(connection) ?? { firstAtMs: nowMs, values: [] };
-    held.set(connection, calls);
-    calls.values.push(unauthorized ? 1 : 0);
-    if (unauthorized || calls.values.length === MAX_VALUES) write(connection, calls);
-  };
-  const scheduleIfNeeded = (): void => {
-    if (held.size === 0 || flushIsScheduled) return;
-    flushIsScheduled = true;
-    scheduleFlush(() => {
-      flushIsScheduled = false;
-      writeAll();
-    });
-  };
-
+export function createEmfDelivery(source: MetricsSource, writeLine: (line: string) => void): MetricsDelivery {
   return {
-    record: (connection, { unauthorized }) => {
+    maxWaitMs: 1000,
+    isUrgent: ({ accepted, unauthorized, secretUnavailable }) =>
+      unauthorized > 0 || secretUnavailable > 0 || accepted >= MAX_VALUES,
+    deliver: (minutes) => {
       try {
-        add(connection, unauthorized);
-        scheduleIfNeeded();
+        for (const line of minutes.flatMap((counts) => toEmfLines(counts, source))) writeLine(line);
+        return { kept: [], dropped: [] };
       } catch {
-        // A call of Zoho must not fail because it could not be counted.
+        source.warn({
+          code: 'metrics_undelivered',
+          reason: 'stdout',
+          message: 'Metrics cannot be written to standard output and are dropped. Check where it leads.',
+        });
+        return { kept: [], dropped: minutes };
       }
     },
-    flush: () => {
-      writeAll();
-      return Promise.resolve();
-    },
   };
 }
 
-function inASecond(callback: () => void): void {
-  setTimeout(callback, 1000).unref();
+/** The lines of one minute, each with the time of the minute's first event. */
+function toEmfLines(counts: MinuteCounts, source: MetricsSource): string[] {
+  const { accepted, unauthorized, secretUnavailable, firstAtMs } = counts;
+  const calls = toRecords([...repeat(0, accepted), ...repeat(1, unauthorized)]);
+  return [
+    ...calls.map((values) => toEmfLine(source, { Unauthorized: values }, firstAtMs)),
+    ...repeat(1, secretUnavailable).map((value) =>
+      toEmfLine(source, { SecretUnavailable: value }, firstAtMs),
+    ),
+  ];
+}
+
+/** A 401 ends its record: the runbook UnauthorizedSpike counts 401s by the lines that end with one. */
+function toRecords(calls: readonly number[]): number[][] {
+  const records: number[][] = [];
+  for (const call of calls) {
+    const last = records.at(-1);
+    if (last === undefined || last.length === MAX_VALUES || last.at(-1) === 1) records.push([call]);
+    else last.push(call);
+  }
+  return records;
+}
+
+/** One line, for the fleet and for the connection. */
+function toEmfLine(
+  { secretPrefix, connection }: MetricsSource,
+  values: Partial<Record<MetricName, number | readonly number[]>>,
+  atMs: number,
+): string {
+  const names = Object.keys(values) as MetricName[];
+  return JSON.stringify({
+    _aws: {
+      Timestamp: atMs,
+      CloudWatchMetrics: [
+        {
+          Namespace: METRIC_NAMESPACE,
+          Dimensions: [[SERVICE_DIMENSION], [SERVICE_DIMENSION, CONNECTION_DIMENSION]],
+          Metrics: names.map((name) => ({ Name: name, Unit: METRICS[name].unit })),
+        },
+      ],
+    },
+    [SERVICE_DIMENSION]: secretPrefix,
+    [CONNECTION_DIMENSION]: connection,
+    ...values,
+  });
+}
+
+function repeat(value: number, times: number): number[] {
+  return new Array<number>(times).fill(value);
 }

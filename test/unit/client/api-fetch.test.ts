@@ -21,7 +21,6 @@ function callsAnswered(...answers: (() => Response)[]) {
   const recovered: number[] = [];
   const unauthorized: boolean[] = [];
   const api = new ApiFetch({
-    connection: 'crm-prod',
     getAccessToken: () => Promise.resolve(tokenOf(at.generation)),
     recovery: {
       recover: (generation: number) => {
@@ -30,10 +29,7 @@ function callsAnswered(...answers: (() => Response)[]) {
         return Promise.resolve(at.generation > generation ? tokenOf(at.generation) : undefined);
       },
     } as TokenRecovery,
-    reporter: {
-      record: (connection, call) => unauthorized.push(connection === 'crm-prod' && call.unauthorized),
-      flush: () => Promise.resolve(),
-    },
+    metrics: { recordCall: (call) => unauthorized.push(call.unauthorized) },
     fetch: (url, init = {}) => {
       sent.push({ url: String(url), init, authorization: new Headers(init.headers).get('authorization') });
       return Promise.resolve((answers.shift() ?? fine)());

@@ -23,7 +23,9 @@ describe('the URL of an API call', () => {
     const apiDomain = 'https://www.zohoapis.in';
 
     expect(resolve('/crm/v8/Leads', { apiDomain })).toBe('https://www.zohoapis.in/crm/v8/Leads');
-    expect(() => resolve('https://desk.zoho.in/api', { apiDomain })).toThrow('"desk.zoho.in" is not a host');
+    expect(() => resolve('https://desk.zoho.in/api', { apiDomain })).toThrow(
+      '"desk.zoho.in" is not a Zoho host',
+    );
   });
 
   it('is on no other host than the api_domain when the data center is not a known one', () => {
@@ -31,7 +33,7 @@ describe('the URL of an API call', () => {
 
     expect(resolve('/crm', ofNowhere)).toBe('https://www.zohoapis.eu/crm');
     expect(() => resolve('https://desk.zoho.eu/api', ofNowhere)).toThrow(
-      'is not a host of Zoho in the data center mars',
+      'is not a Zoho host in the data center mars',
     );
   });
 });
@@ -41,32 +43,32 @@ describe('a URL that the token is not sent to', () => {
     [
       'https://',
       'invalid_url',
-      'What was given is neither a path nor a URL. It is not shown: it may hold anything.',
+      'The API call needs a path or an https URL (value omitted: it may contain a secret).',
     ],
     [
       'https://user@www.zohoapis.eu/crm',
       'invalid_url',
-      'A URL with a user name or password in it is not called.',
+      'The URL of an API call must not contain a user name or a password.',
     ],
     [
       'https://:password@www.zohoapis.eu/crm',
       'invalid_url',
-      'A URL with a user name or password in it is not called.',
+      'The URL of an API call must not contain a user name or a password.',
     ],
     [
       'http://www.zohoapis.eu/crm',
       'forbidden_host',
-      '"http://www.zohoapis.eu" is not https on the usual port: the token is not sent there.',
+      '"http://www.zohoapis.eu" is not https on the default port, so the token is not sent there.',
     ],
     [
       'https://www.zohoapis.eu:8443/crm',
       'forbidden_host',
-      '"https://www.zohoapis.eu:8443" is not https on the usual port: the token is not sent there.',
+      '"https://www.zohoapis.eu:8443" is not https on the default port, so the token is not sent there.',
     ],
     [
       'https://evil.example/crm',
       'forbidden_host',
-      '"evil.example" is not a host of Zoho in the data center eu: the token is not sent there.',
+      '"evil.example" is not a Zoho host in the data center eu, so the token is not sent there.',
     ],
   ])('is refused with what is wrong: %s', (url, code, message) => {
     expect(() => resolve(url)).toThrow(expect.objectContaining({ name: 'ZohoClientError', code, message }));

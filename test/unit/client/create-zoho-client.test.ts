@@ -12,7 +12,10 @@ import { ACCESS_TOKEN, accessTokenSecret, HOUR_MS, MINUTE_MS, NOW_MS } from '../
 const secretsManager = mockClient(SecretsManagerClient);
 const lambda = mockClient(LambdaClient);
 
-beforeEach(() => publish(1));
+beforeEach(() => {
+  publish(1);
+  vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+});
 afterEach(() => {
   secretsManager.reset();
   lambda.reset();
@@ -140,7 +143,7 @@ describe('a client', () => {
     await expect(client.getAccessToken()).rejects.toMatchObject({
       code: 'token_expired',
       message:
-        'The Zoho token of crm-prod (generation 1) ran out at 2026-01-05T10:00:00.000Z and there is no newer one: the connection is blocked, or the refresher does not run. See its alarms.',
+        'The Zoho token of crm-prod (generation 1) expired at 2026-01-05T10:00:00.000Z and no newer one is available: the connection is blocked, or the refresher is not running. Check its alarms.',
     });
   });
 
@@ -181,7 +184,20 @@ describe('a client', () => {
     ]);
   });
 
-  it('warns when it lives on the token at hand', async () => {
+  it('says how many calls are missing from its metrics', async () => {
+    vi.spyOn(process.stdout, 'write').mockImplementation(() => {
+      throw new Error('EPIPE');
+    });
+    const { client } = start({ metrics: 'emf' });
+    const before = client.droppedCalls;
+
+    await client.fetch('/crm/v8/Leads');
+    await client.flush();
+
+    expect([before, client.droppedCalls]).toEqual([0, 1]);
+  });
+
+  it('warns when the secret cannot be read and the token in memory is served', async () => {
     const lines = collectLines();
     const { clock, client } = start({ metrics: 'emf' });
     await client.getAccessToken();
@@ -189,9 +205,18 @@ describe('a client', () => {
     clock.advance(55 * MINUTE_MS);
 
     await client.getAccessToken();
+    await client.flush();
 
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { connection: 'crm-prod', SecretUnavailable: 1, _aws: { Timestamp: clock.now() } },
+    ]);
+    expect(vi.mocked(process.emitWarning).mock.calls).toEqual([
+      [
+        expect.stringMatching(
+          /^The token secret of crm-prod cannot be read\. The token in memory is used until it expires\. secretsmanager:GetSecretValue on zoho\/crm-prod\/access-token failed \(Error\)\./,
+        ),
+        { type: 'ZohoClientWarning', code: 'secret_unavailable' },
+      ],
     ]);
   });
 });
@@ -235,15 +260,15 @@ describe('options that are not valid', () => {
   it.each([
     [
       { connection: '' },
-      'connection must be the name of a connection (letters, digits, - and _, at most 64), is another text.',
+      'connection must be the name of a connection (at most 64 letters, digits, - and _), is another text.',
     ],
     [
       { connection: 5 as never },
-      'connection must be the name of a connection (letters, digits, - and _, at most 64), is of type number.',
+      'connection must be the name of a connection (at most 64 letters, digits, - and _), is of type number.',
     ],
     [
       { secretPrefix: '/zoho' },
-      'secretPrefix must be a prefix of secret names without a slash at its ends, is another text.',
+      'secretPrefix must be a prefix of secret names without a slash at either end, is another text.',
     ],
   ])('are refused at once, with what was given: %j', (options, message) => {
     expect(() => start(options)).toThrow(expect.objectContaining({ code: 'invalid_options', message }));

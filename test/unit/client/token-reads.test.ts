@@ -214,7 +214,7 @@ describe('a read that fails', () => {
     await expect(cache.load()).rejects.toMatchObject({
       name: 'ZohoClientError',
       code: 'secret_unavailable',
-      message: 'No Zoho token of crm-prod: Secrets Manager is down.',
+      message: 'No Zoho token for crm-prod: Secrets Manager is down.',
       cause: unreachable,
     });
     expect(counts.warnings).toBe(0);
@@ -244,7 +244,7 @@ describe('a secret without a token', () => {
     await expect(cache.load()).rejects.toMatchObject({
       code: 'not_authorized',
       message:
-        "The Zoho connection crm-prod is not authorized yet: the secret zoho/crm-prod/access-token is empty. Its operator has to authorize it; the refresher's log and the connection's row say how.",
+        "The Zoho connection crm-prod is not authorized yet: the secret zoho/crm-prod/access-token is empty. Ask its operator to authorize it; the refresher's log says how.",
     });
   });
 
@@ -254,7 +254,7 @@ describe('a secret without a token', () => {
     await expect(cache.load()).rejects.toMatchObject({
       code: 'malformed_token',
       message:
-        'The secret zoho/crm-prod/access-token does not hold a token as the refresher writes it: this is wrong; that is missing. The next refresh replaces it.',
+        'The secret zoho/crm-prod/access-token does not contain a token as the refresher writes it: this is wrong; that is missing. The next refresh replaces it.',
     });
   });
 });

@@ -1,29 +1,38 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { sdkError, startCloudWatchReporter } from '../../../support/put-metric-data.ts';
+import { sdkError, startMetricsWithCloudWatch } from '../../../support/put-metric-data.ts';
+
+const listeners = () => process.listenerCount('beforeExit');
 
 describe('the end of a process', () => {
-  it('has one listener, however many reporters have something to send', async () => {
-    const before = process.listenerCount('beforeExit');
-    const reporters = Array.from({ length: 20 }, () => startCloudWatchReporter());
+  it('has one listener, however many clients have something to send, and none when everything was sent', async () => {
+    const before = listeners();
+    const started = Array.from({ length: 20 }, () => startMetricsWithCloudWatch());
 
-    for (const { record } of reporters) record(1);
+    for (const { record } of started) record(1);
+    expect(listeners()).toBe(before + 1);
+    await Promise.all(started.map(({ metrics }) => metrics.flush()));
 
-    expect(process.listenerCount('beforeExit')).toBe(before + 1);
-    await Promise.all(reporters.map(({ reporter }) => reporter.close()));
+    expect(listeners()).toBe(before);
+    expect(started.map(({ taken }) => taken.length)).toEqual(new Array(20).fill(1));
   });
 
-  it('has none when everything was sent, nor after close', async () => {
-    const before = process.listenerCount('beforeExit');
-    const sent = startCloudWatchReporter();
-    const closed = startCloudWatchReporter();
+  it('sends what is held, once for new counts: a process whose CloudWatch is down must end', async () => {
+    const { cloudWatch, metrics, record, fail, recover } = startMetricsWithCloudWatch();
+    const attemptsAtTheEnd = async () => {
+      process.emit('beforeExit', 0);
+      await setImmediate();
+      return cloudWatch.attempts;
+    };
+    fail(sdkError('ThrottlingException'));
 
-    sent.record(1);
-    closed.record(1);
-    closed.fail(sdkError('ThrottlingException'));
-    await sent.reporter.flush();
-    expect(process.listenerCount('beforeExit')).toBe(before + 1);
-    await closed.reporter.close();
+    record(1);
+    const first = [await attemptsAtTheEnd(), await attemptsAtTheEnd()];
+    record(1);
+    const second = await attemptsAtTheEnd();
+    recover();
+    await metrics.flush();
 
-    expect(process.listenerCount('beforeExit')).toBe(before);
+    expect({ first, second }).toEqual({ first: [1, 1], second: 2 });
   });
 });

@@ -1,73 +1,63 @@
-import { describe, expect, it } from 'vitest';
-import { MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
-import { startCloudWatchReporter, sumUp } from '../../../support/put-metric-data.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { HOUR_MS, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
+import { sdkError, startMetricsWithCloudWatch, sumUp } from '../../../support/put-metric-data.ts';
+
+const HELD =
+  'The metrics are sent again every minute for an hour. Until then the alarm UnauthorizedSpike does not see these API calls.';
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 describe('a minute of API calls', () => {
-  it('is one datum for the connection and one for the fleet, with each value and its count', async () => {
-    const { clock, taken, reporter, record } = startCloudWatchReporter();
+  it('is one datum for the fleet and one for the connection, with each value and its count', async () => {
+    const { clock, taken, metrics, record } = startMetricsWithCloudWatch();
 
     clock.advance(20_000);
     record(7);
     record(2, true);
-    await reporter.flush();
+    metrics.recordUnavailableSecret();
+    await metrics.flush();
 
-    const datum = {
-      MetricName: 'Unauthorized',
-      Unit: 'Count',
-      Timestamp: new Date(NOW_MS),
-      Values: [0, 1],
-      Counts: [7, 2],
-    };
+    const service = { Name: 'service', Value: 'zoho' };
+    const datum = { Unit: 'Count', Timestamp: new Date(NOW_MS) };
+    const calls = { ...datum, MetricName: 'Unauthorized', Values: [0, 1], Counts: [7, 2] };
+    const failedReads = { ...datum, MetricName: 'SecretUnavailable', Values: [1], Counts: [1] };
+    const ofConnection = [service, { Name: 'connection', Value: 'crm-prod' }];
     expect(taken).toEqual([
       {
         Namespace: 'ZohoTokenRefresher',
         MetricData: [
-          { ...datum, Dimensions: [{ Name: 'service', Value: 'zoho' }] },
-          {
-            ...datum,
-            Dimensions: [
-              { Name: 'service', Value: 'zoho' },
-              { Name: 'connection', Value: 'crm-prod' },
-            ],
-          },
+          { ...calls, Dimensions: [service] },
+          { ...calls, Dimensions: ofConnection },
+          { ...failedReads, Dimensions: [service] },
+          { ...failedReads, Dimensions: ofConnection },
         ],
       },
     ]);
   });
 
-  it('leaves out a value that was not seen', async () => {
-    const { taken, reporter, record } = startCloudWatchReporter();
+  it('leaves out a value that was not counted', async () => {
+    const { taken, metrics, record } = startMetricsWithCloudWatch();
 
     record(3, true);
-    await reporter.flush();
+    await metrics.flush();
 
-    expect(taken[0]?.MetricData?.[0]).toMatchObject({ Values: [1], Counts: [3] });
-  });
-
-  it('adds all connections up to one datum of the fleet', async () => {
-    const { taken, reporter, record } = startCloudWatchReporter();
-
-    record(3);
-    record(2, false, 'desk-prod');
-    record(1, true, 'desk-prod');
-    await reporter.flush();
-
-    expect(sumUp(taken)).toEqual({
-      [`${NOW_MS} fleet`]: { accepted: 5, unauthorized: 1 },
-      [`${NOW_MS} crm-prod`]: { accepted: 3, unauthorized: 0 },
-      [`${NOW_MS} desk-prod`]: { accepted: 2, unauthorized: 1 },
-    });
-    expect(taken[0]?.MetricData).toHaveLength(3);
+    expect(taken[0]?.MetricData).toMatchObject(new Array(2).fill({ Values: [1], Counts: [3] }));
   });
 
   it('keeps its time, whenever it is sent', async () => {
-    const { clock, taken, reporter, record } = startCloudWatchReporter();
+    const { clock, taken, metrics, record } = startMetricsWithCloudWatch();
 
     record(1);
     clock.advance(MINUTE_MS);
     record(2);
     clock.advance(30 * MINUTE_MS);
-    await reporter.flush();
+    await metrics.flush();
 
     expect(taken).toHaveLength(1);
     expect(sumUp(taken)).toMatchObject({
@@ -76,71 +66,138 @@ describe('a minute of API calls', () => {
     });
   });
 
-  it('is spread over requests of at most 1000 data', async () => {
-    const { taken, reporter, recordConnections } = startCloudWatchReporter();
+  it('is sent a minute after its first call at the latest', async () => {
+    const { taken, record } = startMetricsWithCloudWatch();
 
-    recordConnections(2500);
-    await reporter.flush();
+    record(5);
+    await vi.advanceTimersByTimeAsync(MINUTE_MS - 1);
+    record(5, true);
+    expect(taken).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
 
-    expect(taken.map(({ MetricData }) => MetricData?.length)).toEqual([1000, 1000, 501]);
-    expect(sumUp(taken)[`${NOW_MS} fleet`]).toEqual({ accepted: 2500, unauthorized: 0 });
+    expect(taken).toHaveLength(1);
+  });
+
+  it('is sent with a timeout of 15 seconds', async () => {
+    const { signal } = new AbortController();
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(signal);
+    const { metrics, record } = startMetricsWithCloudWatch();
+
+    record(1);
+    await metrics.flush();
+
+    expect(timeout.mock.calls).toEqual([[15_000]]);
   });
 });
 
-describe('sending', () => {
-  it('happens once a minute while there is something to send', async () => {
-    const { taken, scheduled, reporter, record } = startCloudWatchReporter();
+describe('a CloudWatch that does not accept metrics', () => {
+  it.each([
+    ['AccessDenied', 403, 'denied', 'Allow this process cloudwatch:PutMetricData on it.'],
+    [
+      'ExpiredTokenException',
+      403,
+      'credentials-rejected',
+      "Check this process's AWS credentials: they are expired or wrong.",
+    ],
+    ['CredentialsProviderError', 400, 'credentials-missing', 'Give this process AWS credentials.'],
+    ['ThrottlingException', 400, 'throttled', 'AWS throttles this call.'],
+    ['SomethingNew', 429, 'throttled', 'AWS throttles this call.'],
+    ['ResourceNotFoundException', 404, 'not-found', 'Check its name and the AWS region.'],
+    ['InternalServiceFault', 500, 'unavailable', 'Check the network and the AWS region.'],
+    ['AbortError', 400, 'unavailable', 'Check the network and the AWS region.'],
+  ])(
+    '(%s, HTTP %i) is warned about, and gets them later, in the minute in which they happened',
+    async (name, status, reason, advice) => {
+      const { clock, taken, warnings, metrics, record, fail, recover } = startMetricsWithCloudWatch();
 
-    record(5);
-    record(5, false, 'desk-prod');
-    expect(scheduled).toHaveLength(1);
-    scheduled[0]?.();
-    await reporter.flush();
-    expect(taken).toHaveLength(1);
-    expect(scheduled).toHaveLength(1);
+      record(3);
+      record(1, true);
+      fail(sdkError(name, status));
+      await metrics.flush();
+      const message = `cloudwatch:PutMetricData on the namespace ZohoTokenRefresher failed (${name}). ${advice} ${HELD}`;
+      expect(warnings).toEqual([{ code: 'metrics_undelivered', reason, message }]);
+      recover();
+      clock.advance(2 * MINUTE_MS);
+      await metrics.flush();
+
+      const counts = { accepted: 3, unauthorized: 1 };
+      expect(sumUp(taken)).toEqual({ [`${NOW_MS} fleet`]: counts, [`${NOW_MS} crm-prod`]: counts });
+      expect(metrics.droppedCalls).toBe(0);
+    },
+  );
+
+  it('is asked again a minute later', async () => {
+    const { cloudWatch, metrics, record, fail } = startMetricsWithCloudWatch();
+
     record(1);
-
-    expect(scheduled).toHaveLength(2);
-  });
-
-  it('of nothing is no request', async () => {
-    const { cloudWatch, reporter } = startCloudWatchReporter();
-
-    await reporter.flush();
-
-    expect(cloudWatch.attempts).toBe(0);
-  });
-
-  it('is one at a time: flushes under way share the next, which has what was counted since', async () => {
-    const { cloudWatch, taken, reporter, record } = startCloudWatchReporter();
-    let answer = () => {};
-    const answered = new Promise<void>((resolve) => {
-      answer = resolve;
-    });
-    cloudWatch.judge = () => answered;
-
-    record(1);
-    const first = reporter.flush();
-    record(2);
-    const second = reporter.flush();
-    const third = reporter.flush();
-    await Promise.resolve();
+    fail(sdkError('ThrottlingException'));
+    await metrics.flush();
+    await vi.advanceTimersByTimeAsync(MINUTE_MS - 1);
     expect(cloudWatch.attempts).toBe(1);
-    answer();
-    await Promise.all([first, second, third]);
+    await vi.advanceTimersByTimeAsync(1);
 
-    expect(taken.map((request) => sumUp([request])[`${NOW_MS} fleet`]?.accepted)).toEqual([1, 2]);
+    expect(cloudWatch.attempts).toBe(2);
+  });
+});
+
+describe('counts that CloudWatch rejects for good', () => {
+  /** Minutes of five calls each, of which CloudWatch rejects those of the given indexes. */
+  function startMinutes(minutes: number, rejected: readonly number[]) {
+    const started = startMetricsWithCloudWatch();
+    const times = rejected.map((index) => NOW_MS + index * MINUTE_MS);
+    for (let minute = 0; minute < minutes; minute += 1) {
+      started.record(5);
+      started.clock.advance(MINUTE_MS);
+    }
+    const reject = ({ MetricData = [] }: { MetricData?: { Timestamp?: Date | undefined }[] | undefined }) =>
+      MetricData.some(({ Timestamp }) => times.includes(Timestamp?.getTime() ?? 0))
+        ? Promise.reject(sdkError('InvalidParameterValueException'))
+        : undefined;
+    started.cloudWatch.judge = reject;
+    return { ...started, reject };
+  }
+
+  it('are dropped without those of other minutes, and with a warning', async () => {
+    const { taken, warnings, metrics } = startMinutes(3, [1]);
+
+    await metrics.flush();
+    await metrics.flush();
+
+    expect(Object.keys(sumUp(taken))).toHaveLength(2 * 2);
+    expect(metrics.droppedCalls).toBe(5);
+    expect(warnings).toEqual([
+      {
+        code: 'metrics_undelivered',
+        reason: 'invalid-request',
+        message:
+          "cloudwatch:PutMetricData on the namespace ZohoTokenRefresher failed (InvalidParameterValueException). Check this machine's clock. The metrics are dropped, and the alarm UnauthorizedSpike never sees these API calls.",
+      },
+    ]);
   });
 
-  it('after close happens no more by itself', async () => {
-    const { cloudWatch, scheduled, reporter, record } = startCloudWatchReporter();
+  it('are dropped when they are more than two weeks old, which CloudWatch does not accept', async () => {
+    const { clock, taken, metrics, record } = startMinutes(1, [0]);
 
+    clock.advance(14 * 24 * HOUR_MS);
     record(1);
-    await reporter.close();
-    record(1);
-    for (const callback of scheduled) callback();
+    await metrics.flush();
 
-    expect(cloudWatch.attempts).toBe(1);
-    expect(scheduled).toHaveLength(1);
+    expect(Object.keys(sumUp(taken))).toEqual([`${clock.now()} fleet`, `${clock.now()} crm-prod`]);
+    expect(metrics.droppedCalls).toBe(5);
+  });
+
+  it('leave the rest for later when CloudWatch fails while the minutes are sent one by one', async () => {
+    const { cloudWatch, taken, metrics, reject, recover } = startMinutes(4, [0]);
+    cloudWatch.judge = (input) =>
+      cloudWatch.attempts === 4 ? Promise.reject(sdkError('InternalServiceFault', 500)) : reject(input);
+
+    await metrics.flush();
+
+    expect(cloudWatch.attempts).toBe(4);
+    expect(metrics.droppedCalls).toBe(5);
+    recover();
+    await metrics.flush();
+    expect(taken.map(({ MetricData }) => MetricData?.length)).toEqual([2, 4]);
+    expect(Object.keys(sumUp(taken))).toHaveLength(3 * 2);
   });
 });

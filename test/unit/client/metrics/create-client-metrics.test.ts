@@ -2,7 +2,7 @@ import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwat
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
-  createReporter,
+  createClientMetrics,
   type MetricsChoice,
 } from '../../../../lambdas/client/metrics/create-client-metrics.ts';
 import { NOW_MS } from '../../../support/builders.ts';
@@ -15,22 +15,29 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** What a 401 and a warning become: lines on standard output, requests to CloudWatch. */
+const start = (choice?: MetricsChoice) =>
+  createClientMetrics(
+    choice,
+    { secretPrefix: 'team/zoho', connection: 'crm-prod', warn: () => {} },
+    () => NOW_MS,
+  );
+
+/** What a 401 and a failed read of the secret become: lines on standard output, requests to CloudWatch. */
 async function report(choice?: MetricsChoice) {
   const lines: string[] = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
-  const reporter = createReporter(choice, { secretPrefix: 'team/zoho', now: () => NOW_MS });
-  reporter.record('crm-prod', { unauthorized: true });
-  await expect(reporter.flush()).resolves.toBeUndefined();
-  reporter.warnSecretUnavailable('crm-prod');
-  await vi.dynamicImportSettled();
+  const metrics = start(choice);
+  metrics.recordCall({ unauthorized: true });
+  await expect(metrics.flush()).resolves.toBeUndefined();
+  metrics.recordUnavailableSecret();
+  await metrics.flush();
   const requests = cloudWatch
     .commandCalls(PutMetricDataCommand)
     .map(({ args: [{ input }, ...options] }) => ({ input, options: options as unknown[] }));
   return { lines, requests };
 }
 
-describe("a consumer's metrics", () => {
+describe("a client's metrics", () => {
   it('with emf are lines of their own on standard output', async () => {
     const { lines, requests } = await report('emf');
 
@@ -43,25 +50,22 @@ describe("a consumer's metrics", () => {
     expect(requests).toEqual([]);
   });
 
-  it('with cloudwatch are requests, each with a deadline', async () => {
+  it('with cloudwatch are requests, each with a timeout', async () => {
     const { lines, requests } = await report('cloudwatch');
 
     const service = { Name: 'service', Value: 'team/zoho' };
-    const warning = { MetricName: 'SecretUnavailable', Unit: 'Count', Value: 1, Timestamp: new Date(NOW_MS) };
-    expect(requests.map(({ input }) => input)).toMatchObject([
-      { MetricData: [{ MetricName: 'Unauthorized' }, { MetricName: 'Unauthorized' }] },
-      {
-        Namespace: 'ZohoTokenRefresher',
-        MetricData: [
-          { ...warning, Dimensions: [service] },
-          { ...warning, Dimensions: [service, { Name: 'connection', Value: 'crm-prod' }] },
-        ],
-      },
+    const dimensions = [
+      { Dimensions: [service] },
+      { Dimensions: [service, { Name: 'connection', Value: 'crm-prod' }] },
+    ];
+    const dataOf = (MetricName: string) => dimensions.map((each) => ({ ...each, MetricName }));
+    expect(requests).toMatchObject([
+      { input: { MetricData: dataOf('Unauthorized') } },
+      { input: { MetricData: dataOf('SecretUnavailable') } },
     ]);
-    expect(requests.map(({ options }) => options)).toEqual([
-      [{ abortSignal: expect.any(AbortSignal) }],
-      [{ abortSignal: expect.any(AbortSignal) }],
-    ]);
+    expect(requests.map(({ options }) => options)).toEqual(
+      new Array(2).fill([{ abortSignal: expect.any(AbortSignal) }]),
+    );
     expect(lines).toEqual([]);
   });
 
@@ -72,7 +76,7 @@ describe("a consumer's metrics", () => {
   it.each([
     ['lines inside Lambda', 'leads', { lines: 2, requests: 0 }],
     ['requests elsewhere', undefined, { lines: 0, requests: 2 }],
-  ])('are %s when nothing was chosen', async (_, functionName, counts) => {
+  ])('are %s by default', async (_, functionName, counts) => {
     vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', functionName);
 
     const { lines, requests } = await report();
@@ -80,10 +84,8 @@ describe("a consumer's metrics", () => {
     expect({ lines: lines.length, requests: requests.length }).toEqual(counts);
   });
 
-  it('are a matter of three choices', () => {
-    const given = { secretPrefix: 'zoho', now: () => NOW_MS };
-
-    expect(() => createReporter('statsd' as MetricsChoice, given)).toThrow(
+  it('accept no other choice', () => {
+    expect(() => start('statsd' as MetricsChoice)).toThrow(
       expect.objectContaining({
         code: 'invalid_options',
         message: 'metrics must be "emf", "cloudwatch" or "off", is "statsd".',
