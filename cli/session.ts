@@ -1,9 +1,9 @@
 import type { AccountsConnection } from '../lambdas/adapters/accounts-request.ts';
+import { scanConnections } from '../lambdas/adapters/connection-queries.ts';
 import { createConnectionTable } from '../lambdas/adapters/connection-table.ts';
 import type { Connection } from '../lambdas/core/connection/connection.ts';
 import type { ConnectionStore, MalformedRow } from '../lambdas/core/ports.ts';
 import { type AwsClients, createAwsClients } from './aws/clients.ts';
-import { listConnections } from './connections/connection-list.ts';
 import { type Deployment, findDeployment } from './deployment/find-deployment.ts';
 import { type RefresherSettings, readRefresherSettings } from './deployment/refresher-settings.ts';
 import { askRefresher, type RefresherAnswer } from './refresher/ask-refresher.ts';
@@ -61,7 +61,7 @@ export function openSession(machine: Machine, options: StackOptions): Session {
     aws,
     deployment,
     connections,
-    list: async () => listConnections(aws.dynamoDb, (await deployment()).tableName),
+    list: async () => scanConnections(aws.dynamoDb, (await deployment()).tableName),
     secrets,
     refresherSettings: once(async () => readRefresherSettings(aws.lambda, await deployment())),
     refresh: async (connection) => askRefresher(aws.lambda, (await deployment()).functionName, connection),

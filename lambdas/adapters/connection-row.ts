@@ -7,7 +7,7 @@ import {
   type Connection,
   shouldHaveValidToken,
 } from '../core/connection/connection.ts';
-import { isFailureCode } from '../core/failures.ts';
+import { InfrastructureError, isFailureCode, malformedRow } from '../core/failures.ts';
 import type { MalformedRow } from '../core/ports.ts';
 
 /** An item of the connections table, as DynamoDB's client gives and takes it. */
@@ -94,6 +94,18 @@ export function parseItem(item: Item): Connection | MalformedRow {
     credentialsVersionId: data.credentialsVersionId,
     refusedCredentials: (data.refusedCredentials ?? []).map(({ versionId, at }) => ({ versionId, atMs: at })),
   };
+}
+
+/** Reads an item that has to be a connection. Throws `InfrastructureError` with the code `malformed_row`. */
+export function parseWellFormed(item: Item): Connection {
+  const row = parseItem(item);
+  if (!('malformed' in row)) return row;
+  throw new InfrastructureError(malformedRow(row));
+}
+
+/** The primary key of a connection's row. */
+export function keyOf(name: string): Item {
+  return { connection: { S: name } };
 }
 
 /** Up to the year 9999: a time that can be added to and written down. */

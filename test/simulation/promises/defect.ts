@@ -19,7 +19,7 @@ export interface SourceEdit {
 /** The files of the product that defects change. */
 export const FILES = {
   accountsRequest: 'lambdas/adapters/accounts-request.ts',
-  connectionTable: 'lambdas/adapters/connection-table.ts',
+  connectionWrites: 'lambdas/adapters/connection-writes.ts',
   exchangeToken: 'lambdas/refresher/exchange-token.ts',
   failures: 'lambdas/core/failures.ts',
   lease: 'lambdas/core/connection/lease.ts',

@@ -5,7 +5,11 @@ export const ONE_MINT_DEFECTS: readonly Defect[] = [
   defect(
     'no lease',
     ['I1', 'I2', 'I3'],
-    edit(FILES.connectionTable, 'nobodyCameBefore, nothingWasRescheduled, leaseIsFree]', 'nobodyCameBefore]'),
+    edit(
+      FILES.connectionWrites,
+      'generationIsUnchanged, nothingWasRescheduled, leaseIsFree]',
+      'generationIsUnchanged]',
+    ),
     edit(
       FILES.lease,
       'connection.lease !== undefined && connection.lease.untilMs > nowMs',
@@ -31,8 +35,8 @@ export const ONE_MINT_DEFECTS: readonly Defect[] = [
     'the index is trusted: no condition on the lease',
     ['I1', 'I2', 'I3'],
     edit(
-      FILES.connectionTable,
-      '[nobodyCameBefore, nothingWasRescheduled, leaseIsFree]',
+      FILES.connectionWrites,
+      '[generationIsUnchanged, nothingWasRescheduled, leaseIsFree]',
       "['attribute_exists(generation)']",
     ),
   ),
@@ -40,15 +44,15 @@ export const ONE_MINT_DEFECTS: readonly Defect[] = [
     'a lease is taken on a stale index entry',
     ['I1'],
     edit(
-      FILES.connectionTable,
-      'nobodyCameBefore, nothingWasRescheduled, leaseIsFree',
-      'nobodyCameBefore, leaseIsFree',
+      FILES.connectionWrites,
+      'generationIsUnchanged, nothingWasRescheduled, leaseIsFree',
+      'generationIsUnchanged, leaseIsFree',
     ),
   ),
   defect(
     'the commit is not fenced',
     ['I1', 'I2', 'I3', 'I4'],
-    edit(FILES.connectionTable, '[nobodyCameBefore, leaseIsMine]', "['attribute_exists(generation)']"),
+    edit(FILES.connectionWrites, '[generationIsUnchanged, leaseIsMine]', "['attribute_exists(generation)']"),
   ),
   defect(
     'Zoho is called after the lease has ended',

@@ -5,7 +5,7 @@ export const VALID_TOKEN_DEFECTS: readonly Defect[] = [
   defect(
     'a lease that never expires',
     ['I4', 'I5', 'I6'],
-    edit(FILES.connectionTable, ' OR leaseUntil <= :now)', ')'),
+    edit(FILES.connectionWrites, ' OR leaseUntil <= :now)', ')'),
     edit(FILES.lease, ' && connection.lease.untilMs > nowMs', ''),
   ),
   defect(

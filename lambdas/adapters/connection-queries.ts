@@ -1,0 +1,79 @@
+import {
+  type DynamoDBClient,
+  GetItemCommand,
+  paginateQuery,
+  paginateScan,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { Connection } from '../core/connection/connection.ts';
+import { DUE_INDEX, EXPIRY_INDEX } from '../core/connection/table-indexes.ts';
+import type { ConnectionStore, MalformedRow } from '../core/ports.ts';
+import { callAws, translateAwsError } from './aws-errors.ts';
+import { keyOf, parseItem, parseWellFormed } from './connection-row.ts';
+
+/** The reads of the connections table. */
+export function createConnectionQueries(
+  client: DynamoDBClient,
+  tableName: string,
+): Pick<ConnectionStore, 'read' | 'due' | 'soonestExpiryMs'> {
+  return {
+    read: async (name, signal) => {
+      const get = new GetItemCommand({ TableName: tableName, Key: keyOf(name), ConsistentRead: true });
+      const { Item } = await callAws({ action: 'dynamodb:GetItem', resource: tableName }, () =>
+        client.send(get, { abortSignal: signal }),
+      );
+      return Item && parseWellFormed(Item);
+    },
+
+    due: async function* (nowMs, signal): AsyncIterable<Connection | MalformedRow> {
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: tableName,
+          IndexName: DUE_INDEX,
+          KeyConditionExpression: 'queue = :due AND nextAttemptAt <= :now',
+          ExpressionAttributeValues: marshall({ ':due': 'due', ':now': nowMs }),
+        },
+        { abortSignal: signal },
+      );
+      try {
+        for await (const page of pages) yield* (page.Items ?? []).map(parseItem);
+      } catch (error) {
+        throw translateAwsError(error, queryOf(tableName, DUE_INDEX));
+      }
+    },
+
+    soonestExpiryMs: async (signal) => {
+      const query = new QueryCommand({
+        TableName: tableName,
+        IndexName: EXPIRY_INDEX,
+        KeyConditionExpression: 'live = :live',
+        ExpressionAttributeValues: marshall({ ':live': 'live' }),
+        Limit: 1,
+      });
+      const { Items } = await callAws(queryOf(tableName, EXPIRY_INDEX), () =>
+        client.send(query, { abortSignal: signal }),
+      );
+      const expiresAt = Items?.[0]?.tokenExpiresAt?.N;
+      return expiresAt === undefined ? undefined : Number(expiresAt);
+    },
+  };
+}
+
+/** Every row of the table as it is now, sorted by name. For operators: the refresher never reads the whole table. */
+export async function scanConnections(
+  client: DynamoDBClient,
+  tableName: string,
+): Promise<(Connection | MalformedRow)[]> {
+  return await callAws({ action: 'dynamodb:Scan', resource: tableName }, async () => {
+    const rows: (Connection | MalformedRow)[] = [];
+    const pages = paginateScan({ client }, { TableName: tableName, ConsistentRead: true });
+    for await (const { Items = [] } of pages) rows.push(...Items.map(parseItem));
+    return rows.sort((one, other) => one.name.localeCompare(other.name, 'en'));
+  });
+}
+
+function queryOf(tableName: string, index: string) {
+  return { action: 'dynamodb:Query', resource: `${tableName}/index/${index}` };
+}
