@@ -1,138 +1,144 @@
+// Written by `npm run docs` from infra/settings/settings.ts: change the settings there.
 import type { ConnectionState } from '../lambdas/core/connection/state-change.ts';
 import type { DataCenterLocation } from '../lambdas/core/zoho/data-centers.ts';
 
-/** Options of {@link ZohoTokenRefresher}: the same as the context key `zohoTokenRefresher` of `cdk.json`. */
+/** Options of {@link ZohoTokenRefresher}, the same as the context key `zohoTokenRefresher` of `cdk.json`. */
 export interface ZohoTokenRefresherProps {
   /**
-   * Beginning of every secret's name: `<secretPrefix>/<connection>/access-token`. Also the value of the metrics'
-   * dimension `service`. Two deployments in one account and region need two prefixes, neither of which continues the other.
+   * Secrets are named `<secretPrefix>/<connection>/credentials` and `<secretPrefix>/<connection>/access-token`. It
+   * is also the value of the metrics' dimension `service`. Two deployments in one account and region need two
+   * prefixes, neither of which starts with the other.
    *
    * @default 'zoho'
    */
   readonly secretPrefix?: string;
   /**
-   * E-mail addresses that every alarm is sent to, by its name. Each one has to confirm its subscription once.
+   * E-mail addresses that get every alarm, by its name. Each one must confirm its subscription once.
    *
-   * @default - nobody; subscribe to `alarmTopic` instead
+   * @default - none
    */
   readonly alarmEmails?: readonly string[];
   /**
-   * E-mail addresses that are told once when anything cannot wait, and once when all is well again.
+   * E-mail addresses that get one message when something needs attention now, and one when everything is well
+   * again.
    *
-   * @default - nobody; subscribe to `pageTopic` instead
+   * @default - none
    */
   readonly pageEmails?: readonly string[];
   /**
-   * The same for what can wait for the next working day.
+   * E-mail addresses that get one message when something needs attention on the next working day, and one when
+   * everything is well again.
    *
-   * @default - nobody; subscribe to `ticketTopic` instead
+   * @default - none
    */
   readonly ticketEmails?: readonly string[];
   /**
-   * Connections to keep a token for, by name.
+   * Connections to keep a token for, by name. More can be added at run time.
    *
-   * @default - none; connections can be added at run time
+   * @default - none
    */
   readonly connections?: Readonly<Record<string, ZohoConnectionOptions>>;
   /**
-   * Latest moment to publish a new token, in seconds before the old one's expiry.
+   * A new token is published at least this many seconds before the old one expires. From 180 to 1740.
    *
    * @default 300
    */
   readonly refreshMarginSeconds?: number;
   /**
-   * Refreshes are spread over this many seconds before the margin.
+   * Refreshes are spread over this many seconds before the margin. From 0 to 600.
    *
    * @default 60
    */
   readonly refreshJitterSeconds?: number;
   /**
-   * Timeout of the refresher function. A connection's lease lasts 15 s longer.
+   * Timeout of the refresher function. The lease of a connection lasts 15 s longer. From 30 to 300.
    *
    * @default 60
    */
   readonly functionTimeoutSeconds?: number;
   /**
-   * Timeout of one call of Zoho's token endpoint; at most half of `functionTimeoutSeconds`.
+   * Timeout of one call to Zoho; at most half of `functionTimeoutSeconds`. From 2 to 20.
    *
    * @default 10
    */
   readonly zohoTimeoutSeconds?: number;
   /**
-   * Refreshes started per second at most. Secrets Manager allows 50 writes per second, account and region, and a
-   * refresh makes two.
+   * Refreshes that start per second. Secrets Manager allows 50 writes per second in an account and region; a
+   * refresh makes two. From 1 to 24.
    *
    * @default 20
    */
   readonly maxRefreshesPerSecond?: number;
   /**
-   * Refreshes in flight at a time at most.
+   * Refreshes that run at the same time. From 1 to 100.
    *
    * @default 25
    */
   readonly maxInFlight?: number;
   /**
-   * Days to keep the refresher's log; one of the values that CloudWatch Logs allows.
+   * Days to keep the logs; one of the values that CloudWatch Logs allows.
    *
    * @default 30
    */
   readonly logRetentionDays?: number;
   /**
-   * Rate of 401s, in percent of the calls of Zoho's APIs, above which the alarm `UnauthorizedSpike` goes off; 0.01 to 100.
-   * With 100 it never does.
+   * UnauthorizedSpike goes off when more than this percentage of API calls in 5 minutes got a 401. With 100 it
+   * never does. From 0.01 to 100.
    *
    * @default 0.5
    */
   readonly unauthorizedRatePercent?: number;
   /**
-   * Number of 401s in 5 minutes below which no rate is alarming; 1 to 1000.
+   * UnauthorizedSpike does not go off below this number of 401s in 5 minutes. From 1 to 1000.
    *
    * @default 3
    */
   readonly unauthorizedMinimumCount?: number;
   /**
-   * Where the runbooks are: every alarm links to `<runbookBaseUrl>/<alarm>.md`.
+   * Every alarm links to its runbook, `<runbookBaseUrl>/<alarm>.md`.
    *
    * @default - this project's runbooks on GitHub
    */
   readonly runbookBaseUrl?: string;
   /**
-   * Changes of connections that are put on the account's default event bus of EventBridge, for others to act on: `blocked`,
-   * `recovered` and `refreshed`. An empty list puts none, and takes the permission away.
+   * State changes of connections that are put on the default event bus of EventBridge: `blocked`, `recovered`,
+   * `refreshed`. An empty list puts none, and removes the permission.
    *
    * @default ['blocked', 'recovered']
    */
   readonly stateChangeEvents?: readonly ConnectionState[];
   /**
-   * Name of a declared connection: a function is deployed that calls Zoho with it whenever it is invoked, as an example of
-   * a consumer and to try out a deployment. Nothing invokes it by itself.
+   * Name of a declared connection: deploys an example Lambda function that uses it. The function calls Zoho
+   * whenever it is invoked; nothing invokes it by itself.
    *
-   * @default - no example consumer
+   * @default - none
    */
   readonly exampleConsumer?: string | undefined;
 }
 
 /** Options of one connection. */
 export interface ZohoConnectionOptions {
-  /** Zoho's code of the data center where the account lives, e.g. `eu`. */
+  /**
+   * Data center of the Zoho account: `us` `eu` `in` `au` `jp` `ca` `sa` `uk` `cn` `ae` `sg`.
+   */
   readonly dataCenter: DataCenterLocation;
-  /** OAuth scopes that consumers rely on, e.g. `['ZohoCRM.modules.ALL']`; at least one. */
+  /**
+   * OAuth scopes that consumers need, at least one. A scope that Zoho does not grant is reported as scope drift.
+   */
   readonly scopes: readonly string[];
   /**
-   * Kind of client in Zoho's API console. Server-based clients are the ones for production; a self client belongs to
-   * one person's account.
+   * Kind of client in Zoho's API console: `server-based` or `self-client`. A self client belongs to one user's
+   * account: do not use it in production.
    *
    * @default 'server-based'
    */
-  readonly clientType?: ZohoClientType;
+  readonly clientType?: 'server-based' | 'self-client';
   /**
-   * AWS regions that get a copy of the access token, never of the credentials. A copy is encrypted with its region's
-   * `aws/secretsmanager`, so only this account can read it; its ARN is that of the secret with the other region, and a
-   * reader needs `secretsmanager:GetSecretValue` on it.
+   * AWS regions that get a copy of the access token. The credentials are never copied. A copy is encrypted with
+   * its region's `aws/secretsmanager` key, so only this account can read it. Its ARN is that of the secret with
+   * the other region; readers need `secretsmanager:GetSecretValue` on it.
    *
    * @default - none
    */
   readonly replicaRegions?: readonly string[];
 }
-
-export type ZohoClientType = 'server-based' | 'self-client';

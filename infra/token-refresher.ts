@@ -19,7 +19,8 @@ import { saveLogQueries } from './log-queries.ts';
 import { refresherMetric } from './metrics.ts';
 import { createRefresherFunction, grantRequestRefresh } from './refresher-function.ts';
 import { RefreshSchedule } from './schedule.ts';
-import { parseSettings, type Settings } from './settings/settings.ts';
+import { parseSettings } from './settings/parse-settings.ts';
+import type { Settings } from './settings/settings.ts';
 import type { ZohoTokenRefresherProps } from './token-refresher-props.ts';
 
 /**

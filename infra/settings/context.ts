@@ -1,35 +1,39 @@
 import type { Node } from 'constructs';
 import { nearestName } from '../../lambdas/core/nearest-name.ts';
+import { checkSettings } from './parse-settings.ts';
 import { InvalidSettingsError } from './problems.ts';
-import { checkSettings, SETTINGS_CONTEXT_KEY, type Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
+
+/** The context key of `cdk.json` that holds the configuration. */
+export const SETTINGS_CONTEXT_KEY = 'zohoTokenRefresher';
 
 /**
- * The configuration as `cdk.json` or `-c zohoTokenRefresher='{…}'` gives it; none at all is an empty one. Throws
- * {@link InvalidSettingsError} with all faults listed, those of misspelt context keys among them.
+ * The configuration from `cdk.json` or `-c zohoTokenRefresher='{…}'`; without either, every default. Throws
+ * {@link InvalidSettingsError} with every problem, including misspelt context keys.
  */
 export function readSettings(node: Node): Settings {
-  const strayFaults = Object.keys(node.getAllContext()).filter(isMisspelt).map(misspeltFault);
+  const misspelt = Object.keys(node.getAllContext()).filter(isMisspelt).map(describeMisspelt);
   const checked = checkContext(node.tryGetContext(SETTINGS_CONTEXT_KEY));
-  const faults = [...strayFaults, ...('faults' in checked ? checked.faults : [])];
-  if ('faults' in checked || faults.length > 0) throw new InvalidSettingsError(faults);
+  const problems = [...misspelt, ...('problems' in checked ? checked.problems : [])];
+  if ('problems' in checked || problems.length > 0) throw new InvalidSettingsError(problems);
   return checked.settings;
 }
 
-/** An object from `cdk.json`, the same as JSON from the command line, or nothing. */
+/** An object from `cdk.json`, JSON from the command line, or nothing. */
 function checkContext(given: unknown): ReturnType<typeof checkSettings> {
   if (typeof given !== 'string') return checkSettings(given ?? {});
   const json = parseJson(given);
-  return 'fault' in json ? { faults: [json.fault] } : checkSettings(json.value);
+  return 'problem' in json ? { problems: [json.problem] } : checkSettings(json.value);
 }
 
-function parseJson(text: string): { value: unknown } | { fault: string } {
+function parseJson(text: string): { value: unknown } | { problem: string } {
   try {
     return { value: JSON.parse(text) };
   } catch (error) {
-    // V8 quotes a piece of the text behind the reason: it may be of a secret.
+    // V8 quotes a part of the text after the reason: it may contain a secret.
     const reason =
       (error instanceof Error ? error.message : '').replace(/,? ?(?:\.{3})?".*$/s, '') || 'no JSON at all';
-    return { fault: `${SETTINGS_CONTEXT_KEY}: is not JSON (${reason}). Allowed: ${EXAMPLES}.` };
+    return { problem: `${SETTINGS_CONTEXT_KEY}: is not JSON (${reason}). Allowed: ${EXAMPLES}.` };
   }
 }
 
@@ -39,6 +43,6 @@ function isMisspelt(key: string): boolean {
   return key !== SETTINGS_CONTEXT_KEY && nearestName(key, [SETTINGS_CONTEXT_KEY]) !== undefined;
 }
 
-function misspeltFault(key: string): string {
+function describeMisspelt(key: string): string {
   return `${key}: is not a known context key. Did you mean "${SETTINGS_CONTEXT_KEY}"?`;
 }

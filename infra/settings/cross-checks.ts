@@ -1,27 +1,28 @@
 import { DEFAULT_CONFIG } from '../../lambdas/refresher/config.ts';
 import { environmentBytes, MAX_ENVIRONMENT_BYTES } from '../refresher-environment.ts';
-import { describeFault } from './problems.ts';
+import { describeProblem } from './problems.ts';
 import type { Settings } from './settings.ts';
 
-/** Faults between settings that are each valid alone. Settings that are not valid are left out of `settings`. */
-export function crossFaults(settings: Partial<Settings>): string[] {
-  return [timeoutFault(settings), environmentFault(settings), exampleConsumerFault(settings)].filter(
-    (fault) => fault !== undefined,
+/** Problems between settings that are each valid alone. Leave settings that are invalid out of `settings`. */
+export function crossProblems(settings: Partial<Settings>): string[] {
+  return [checkTimeouts(settings), checkEnvironmentSize(settings), checkExampleConsumer(settings)].filter(
+    (problem) => problem !== undefined,
   );
 }
 
-/** Half of the function's time belongs to reading the credentials, publishing and committing. */
-function timeoutFault({ functionTimeoutSeconds, zohoTimeoutSeconds }: Partial<Settings>): string | undefined {
+/** Half of the function's time is for reading the credentials, publishing and committing. */
+function checkTimeouts(settings: Partial<Settings>): string | undefined {
+  const { functionTimeoutSeconds, zohoTimeoutSeconds } = settings;
   if (functionTimeoutSeconds === undefined || zohoTimeoutSeconds === undefined) return undefined;
   const longestSeconds = Math.floor(functionTimeoutSeconds / 2);
   if (zohoTimeoutSeconds <= longestSeconds) return undefined;
   return (
     `zohoTimeoutSeconds: ${zohoTimeoutSeconds} leaves too little of functionTimeoutSeconds (${functionTimeoutSeconds}) to publish the token. ` +
-    `Allowed: half of it, so ${longestSeconds} at most, or a functionTimeoutSeconds of ${2 * zohoTimeoutSeconds} at least.`
+    `Allowed: at most half of it (${longestSeconds}), or a functionTimeoutSeconds of at least ${2 * zohoTimeoutSeconds}.`
   );
 }
 
-function environmentFault({ connections, secretPrefix }: Partial<Settings>): string | undefined {
+function checkEnvironmentSize({ connections, secretPrefix }: Partial<Settings>): string | undefined {
   if (connections === undefined || secretPrefix === undefined) return undefined;
   const declared = Object.entries(connections);
   const bytesOfFirst = (count: number) =>
@@ -35,15 +36,16 @@ function environmentFault({ connections, secretPrefix }: Partial<Settings>): str
   const fitting = declared.findIndex((_, index) => bytesOfFirst(index + 1) > MAX_ENVIRONMENT_BYTES);
   return (
     `connections: need ${bytes} bytes of the function's environment. ` +
-    `Allowed: ${MAX_ENVIRONMENT_BYTES} bytes by Lambda, room for the first ${fitting} of ${declared.length}; declare fewer connections or scopes, and connect the others at run time.`
+    `Allowed: ${MAX_ENVIRONMENT_BYTES} bytes (a limit of Lambda), enough for the first ${fitting} of ${declared.length}. ` +
+    'Declare fewer connections or scopes, and add the others at run time with zoho-tokens connect.'
   );
 }
 
-function exampleConsumerFault({ connections, exampleConsumer }: Partial<Settings>): string | undefined {
+function checkExampleConsumer({ connections, exampleConsumer }: Partial<Settings>): string | undefined {
   if (connections === undefined || exampleConsumer === undefined) return undefined;
   const declared = Object.keys(connections);
   if (declared.includes(exampleConsumer)) return undefined;
   const what = 'a declared connection';
   const allowed = declared.join(', ') || 'none, since no connection is declared';
-  return `exampleConsumer: ${describeFault(exampleConsumer, { what, allowed, candidates: declared })}`;
+  return `exampleConsumer: ${describeProblem(exampleConsumer, { what, allowed, candidates: declared })}`;
 }

@@ -1,16 +1,16 @@
 import { nearestName } from '../../lambdas/core/nearest-name.ts';
 
-/** Thrown before anything is synthesized: lists every fault of the configuration, not only the first. */
+/** Thrown before anything is synthesized. Lists every problem of the configuration, not only the first. */
 export class InvalidSettingsError extends Error {
   override readonly name = 'InvalidSettingsError';
   readonly code = 'invalid_settings';
   /** One line each: where, what is wrong, what was given, what is allowed. */
-  readonly faults: readonly string[];
+  readonly problems: readonly string[];
 
-  constructor(faults: readonly string[]) {
-    const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
-    super(`The configuration of the Zoho Token Refresher has ${count}:\n${faults.map(bullet).join('\n')}`);
-    this.faults = faults;
+  constructor(problems: readonly string[]) {
+    const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+    super(`The configuration of the Zoho Token Refresher has ${count}:\n${problems.map(bullet).join('\n')}`);
+    this.problems = problems;
   }
 }
 
@@ -20,25 +20,28 @@ export interface Expectation {
   readonly what?: string;
   /** Completes "Allowed:". */
   readonly allowed: string;
-  /** Names among which a misspelt one is looked up. @default - no suggestion */
+  /** Valid names, from which the nearest one is suggested. @default - no suggestion */
   readonly candidates?: readonly string[];
 }
 
-/** Says of one value what is wrong with it, what was given and what is allowed. */
-export function describeFault(given: unknown, { what = 'valid', allowed, candidates }: Expectation): string {
+/** What is wrong with one value, what was given and what is allowed. */
+export function describeProblem(
+  given: unknown,
+  { what = 'valid', allowed, candidates }: Expectation,
+): string {
   if (given === undefined) return `is missing. Allowed: ${allowed}.`;
   return `${show(given)} is not ${what}. Allowed: ${allowed}.${suggest(given, candidates)}`;
 }
 
-/** Says of one key that nobody knows it. Its value stays out of the message: it may be a misplaced secret. */
+/** The message for an unknown key. It omits the value, which may be a misplaced secret. */
 export function describeUnknownKey(key: string, allowed: readonly string[]): string {
   if (CREDENTIALS.includes(key)) {
-    return 'does not belong here. Credentials are never configured or deployed: they go into the credentials secret of the deployed connection.';
+    return 'does not belong here. Credentials are never part of the configuration: zoho-tokens authorize stores them in the credentials secret of the deployed connection.';
   }
   return `is not a known key. Allowed: ${allowed.join(', ')}.${suggest(key, allowed)}`;
 }
 
-/** Where a fault is, e.g. `connections.crm-prod.scopes[0]`. */
+/** Where a problem is, e.g. `connections.crm-prod.scopes[0]`. */
 export function showPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((shown, key) => {
     if (typeof key === 'number') return `${shown}[${key}]`;
@@ -46,7 +49,7 @@ export function showPath(path: readonly PropertyKey[]): string {
   }, '');
 }
 
-/** A key with its line breaks and the like spelt out. */
+/** A key with its control characters escaped. */
 function oneLine(key: PropertyKey): string {
   return String(key).replace(/\p{C}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
@@ -61,11 +64,11 @@ const CREDENTIALS = [
 ];
 const MAX_SHOWN_LENGTH = 80;
 
-function bullet(fault: string): string {
-  return `  - ${fault}`;
+function bullet(problem: string): string {
+  return `  - ${problem}`;
 }
 
-/** A plain value by its beginning. Of a list or an object only that it is one: a secret may have been misplaced in it. */
+/** The start of a plain value. Lists and objects are not shown: they may contain a misplaced secret. */
 function show(given: unknown): string {
   if (Array.isArray(given)) return given.length === 0 ? '[]' : 'a list';
   if (typeof given === 'object' && given !== null)

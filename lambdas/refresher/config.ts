@@ -4,51 +4,92 @@ import type { DeclaredConnections } from '../core/connection/declared-connection
 import { CONNECTION_STATES, type ConnectionState } from '../core/connection/state-change.ts';
 import { DATA_CENTER_LOCATIONS } from '../core/zoho/data-centers.ts';
 
-/** Everything that the refresher is told by its environment. */
-export interface RefresherConfig {
+/** A setting that is a whole number. */
+export interface NumberSetting {
+  readonly min: number;
+  readonly max: number;
+  readonly default: number;
+  /** What users read about it, in README and at the property of the construct. */
+  readonly description: string;
+}
+
+/**
+ * The numbers that a deployment can tune. This is their only declaration: environment variable, cdk context, property of
+ * the construct and README's table are derived from it.
+ */
+export const NUMBER_SETTINGS = {
+  refreshMarginSeconds: {
+    min: 180,
+    max: 1740,
+    default: 300,
+    description: 'A new token is published at least this many seconds before the old one expires.',
+  },
+  refreshJitterSeconds: {
+    min: 0,
+    max: 600,
+    default: 60,
+    description: 'Refreshes are spread over this many seconds before the margin.',
+  },
+  functionTimeoutSeconds: {
+    min: 30,
+    max: 300,
+    default: 60,
+    description: 'Timeout of the refresher function. The lease of a connection lasts 15 s longer.',
+  },
+  zohoTimeoutSeconds: {
+    min: 2,
+    max: 20,
+    default: 10,
+    description: 'Timeout of one call to Zoho; at most half of `functionTimeoutSeconds`.',
+  },
+  maxRefreshesPerSecond: {
+    min: 1,
+    max: 24,
+    default: 20,
+    description:
+      'Refreshes that start per second. Secrets Manager allows 50 writes per second in an account and region; a refresh makes two.',
+  },
+  maxInFlight: {
+    min: 1,
+    max: 100,
+    default: 25,
+    description: 'Refreshes that run at the same time.',
+  },
+} as const satisfies Record<string, NumberSetting>;
+
+export type NumberSettingName = keyof typeof NUMBER_SETTINGS;
+
+/** The setting `stateChangeEvents`. By default, the changes that someone may have to act on. */
+export const STATE_CHANGE_EVENTS = {
+  default: ['blocked', 'recovered'],
+  description:
+    'State changes of connections that are put on the default event bus of EventBridge: `blocked`, `recovered`, `refreshed`. An empty list puts none, and removes the permission.',
+} as const satisfies { default: readonly ConnectionState[]; description: string };
+
+/** Everything that the refresher reads from its environment. */
+export interface RefresherConfig extends Readonly<Record<NumberSettingName, number>> {
   readonly tableName: string;
   readonly secretPrefix: string;
   readonly declaredConnections: DeclaredConnections;
-  /** Latest moment to publish a new token, in seconds before the old one's expiry. */
-  readonly refreshMarginSeconds: number;
-  /** Refreshes are spread over this many seconds before the margin. */
-  readonly refreshJitterSeconds: number;
-  /** The function's timeout; a lease lasts 15 s longer. */
-  readonly functionTimeoutSeconds: number;
-  readonly zohoTimeoutSeconds: number;
-  readonly maxRefreshesPerSecond: number;
-  readonly maxInFlight: number;
-  /** Changes of connections that are put on the account's default event bus. */
+  /** State changes of connections that are put on the account's default event bus. */
   readonly stateChangeEvents: readonly ConnectionState[];
 }
 
-/** Values for every knob that a deployment need not turn. */
-export const DEFAULT_KNOBS = {
-  refreshMarginSeconds: 300,
-  refreshJitterSeconds: 60,
-  functionTimeoutSeconds: 60,
-  zohoTimeoutSeconds: 10,
-  maxRefreshesPerSecond: 20,
-  maxInFlight: 25,
-} as const;
+/** Defaults for everything that a deployment need not set. */
+export const DEFAULT_CONFIG: Pick<RefresherConfig, NumberSettingName | 'stateChangeEvents'> = {
+  ...mapNumberSettings((setting) => setting.default),
+  stateChangeEvents: STATE_CHANGE_EVENTS.default,
+};
 
-/** The same for all that a deployment need not say. Announced are the changes that somebody may have to act on. */
-export const DEFAULT_CONFIG = {
-  ...DEFAULT_KNOBS,
-  stateChangeEvents: ['blocked', 'recovered'],
-} as const satisfies Partial<RefresherConfig>;
+/** Applies a function to every number setting; the result has the same names. */
+export function mapNumberSettings<Value>(
+  convert: (setting: NumberSetting) => Value,
+): Record<NumberSettingName, Value> {
+  const entries = Object.entries(NUMBER_SETTINGS).map(([name, setting]) => [name, convert(setting)] as const);
+  return Object.fromEntries(entries) as Record<NumberSettingName, Value>;
+}
 
-/** Bounds of each knob, shared with the check of `cdk.json`. */
-export const KNOB_BOUNDS = {
-  refreshMarginSeconds: { min: 180, max: 1740 },
-  refreshJitterSeconds: { min: 0, max: 600 },
-  functionTimeoutSeconds: { min: 30, max: 300 },
-  zohoTimeoutSeconds: { min: 2, max: 20 },
-  maxRefreshesPerSecond: { min: 1, max: 24 },
-  maxInFlight: { min: 1, max: 100 },
-} as const satisfies Record<keyof typeof DEFAULT_KNOBS, { min: number; max: number }>;
-
-/** Thrown at cold start: names every variable that is wrong, not only the first. */
+/** Thrown at cold start. Lists every variable that is wrong, not only the first. */
 export class InvalidConfigError extends Error {
   override readonly name = 'InvalidConfigError';
   readonly code = 'invalid_config';
@@ -56,49 +97,35 @@ export class InvalidConfigError extends Error {
 
 /** The environment variables of the function for a configuration. The inverse of `parseConfig`. */
 export function toEnvironment(config: RefresherConfig): Record<string, string> {
-  const { tableName, secretPrefix, declaredConnections, stateChangeEvents, ...knobs } = config;
-  return {
-    TABLE_NAME: tableName,
-    SECRET_PREFIX: secretPrefix,
-    DECLARED_CONNECTIONS: JSON.stringify(declaredConnections),
-    STATE_CHANGE_EVENTS: stateChangeEvents.join(','),
-    ...Object.fromEntries(
-      Object.entries(knobs).map(([name, value]) => [toVariableName(name), String(value)]),
-    ),
-  };
+  return Object.fromEntries(SETTING_NAMES.map((name) => [toVariableName(name), toText(config[name])]));
 }
 
-/** Parses the function's environment. Throws {@link InvalidConfigError} with all faults listed. */
+/** Parses the function's environment. Throws {@link InvalidConfigError} with every problem. */
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): RefresherConfig {
-  const parsed = environmentSchema.safeParse(environment);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `- ${issue.path.join('.')}: ${messageOf(issue)}`);
-    throw new InvalidConfigError(
-      `The refresher's environment is not valid; deploy the stack again to mend it.\n${faults.join('\n')}`,
-    );
-  }
-  const { TABLE_NAME, SECRET_PREFIX, DECLARED_CONNECTIONS, STATE_CHANGE_EVENTS, ...knobs } = parsed.data;
-  return {
-    tableName: TABLE_NAME,
-    secretPrefix: SECRET_PREFIX,
-    declaredConnections: DECLARED_CONNECTIONS,
-    refreshMarginSeconds: knobs.REFRESH_MARGIN_SECONDS,
-    refreshJitterSeconds: knobs.REFRESH_JITTER_SECONDS,
-    functionTimeoutSeconds: knobs.FUNCTION_TIMEOUT_SECONDS,
-    zohoTimeoutSeconds: knobs.ZOHO_TIMEOUT_SECONDS,
-    maxRefreshesPerSecond: knobs.MAX_REFRESHES_PER_SECOND,
-    maxInFlight: knobs.MAX_IN_FLIGHT,
-    stateChangeEvents: STATE_CHANGE_EVENTS,
-  };
+  const given = Object.fromEntries(SETTING_NAMES.map((name) => [name, environment[toVariableName(name)]]));
+  const parsed = configSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(describeIssue);
+  throw new InvalidConfigError(
+    `The environment variables of the refresher are invalid. Deploy the stack again to restore them.\n${problems.join('\n')}`,
+  );
 }
 
-/** A key that is not allowed hides what is wrong with it one level below. */
-function messageOf(issue: z.core.$ZodIssue): string {
-  return (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const [setting = '', ...path] = issue.path.map(String);
+  // An invalid key has its own message one level deeper.
+  const message = (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;
+  return `- ${[toVariableName(setting), ...path].join('.')}: ${message}`;
 }
 
-function toVariableName(knob: string): string {
-  return knob.replace(/[A-Z]/g, (capital) => `_${capital}`).toUpperCase();
+/** `refreshMarginSeconds` is passed as `REFRESH_MARGIN_SECONDS`. */
+function toVariableName(setting: string): string {
+  return setting.replace(/[A-Z]/g, (capital) => `_${capital}`).toUpperCase();
+}
+
+function toText(value: RefresherConfig[keyof RefresherConfig]): string {
+  if (Array.isArray(value)) return value.join(',');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 const declaredConnectionsSchema = z.record(
@@ -131,8 +158,7 @@ const stateChangeEventsList = z.pipe(
   z.array(z.enum(CONNECTION_STATES, KNOWN_STATES)),
 );
 
-function knob(name: keyof typeof DEFAULT_KNOBS) {
-  const { min, max } = KNOB_BOUNDS[name];
+function wholeNumber({ min, max }: NumberSetting) {
   const allowed = `must be a whole number from ${min} to ${max}`;
   return z.pipe(
     z.string(`${allowed}, is missing`).check(z.regex(/^\d{1,6}$/, allowed)),
@@ -140,17 +166,14 @@ function knob(name: keyof typeof DEFAULT_KNOBS) {
   );
 }
 
-const environmentSchema = z.object({
-  TABLE_NAME: z.string('must name the DynamoDB table, is missing').check(z.minLength(1, 'must not be empty')),
-  SECRET_PREFIX: z
+const configSchema = z.object({
+  tableName: z.string('must name the DynamoDB table, is missing').check(z.minLength(1, 'must not be empty')),
+  secretPrefix: z
     .string('must be the prefix of the secrets, is missing')
     .check(z.regex(SECRET_PREFIX_PATTERN, 'is not a prefix of secret names')),
-  DECLARED_CONNECTIONS: declaredConnectionsJson,
-  STATE_CHANGE_EVENTS: stateChangeEventsList,
-  REFRESH_MARGIN_SECONDS: knob('refreshMarginSeconds'),
-  REFRESH_JITTER_SECONDS: knob('refreshJitterSeconds'),
-  FUNCTION_TIMEOUT_SECONDS: knob('functionTimeoutSeconds'),
-  ZOHO_TIMEOUT_SECONDS: knob('zohoTimeoutSeconds'),
-  MAX_REFRESHES_PER_SECOND: knob('maxRefreshesPerSecond'),
-  MAX_IN_FLIGHT: knob('maxInFlight'),
+  declaredConnections: declaredConnectionsJson,
+  stateChangeEvents: stateChangeEventsList,
+  ...mapNumberSettings(wholeNumber),
 });
+
+const SETTING_NAMES = Object.keys(configSchema.shape) as (keyof RefresherConfig)[];

@@ -33,7 +33,7 @@ test.each(['zohoTokenRefreshr', 'ZohoTokenRefresher', 'zohoTokenRefresher.secret
 
 test('misspelt context keys and faulty settings are reported together', () => {
   expect(() => read({ zohoTokenRefreshr: {}, zohoTokenRefresher: { maxInFlight: 0 } })).toThrow(
-    'has 2 faults:',
+    'has 2 problems:',
   );
 });
 

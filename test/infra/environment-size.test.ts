@@ -1,24 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { MAX_ENVIRONMENT_BYTES } from '../../infra/refresher-environment.ts';
-import { checkSettings, parseSettings } from '../../infra/settings/settings.ts';
+import { checkSettings, parseSettings } from '../../infra/settings/parse-settings.ts';
 
 describe("the function's environment", () => {
   test('has room for some fifty connections, and says how many when there are more', () => {
     expect(parseSettings(withConnections(45))).toBeDefined();
-    expect(faultsOf(60)).toEqual([
-      `connections: need 4881 bytes of the function's environment. Allowed: ${MAX_ENVIRONMENT_BYTES} bytes by Lambda, room for the first 49 of 60; declare fewer connections or scopes, and connect the others at run time.`,
+    expect(problemsOf(60)).toEqual([
+      `connections: need 4881 bytes of the function's environment. Allowed: ${MAX_ENVIRONMENT_BYTES} bytes (a limit of Lambda), enough for the first 49 of 60. Declare fewer connections or scopes, and add the others at run time with zoho-tokens connect.`,
     ]);
   });
 
   test('takes as many connections as the message says', () => {
     expect(parseSettings(withConnections(49))).toBeDefined();
-    expect(faultsOf(50)).toHaveLength(1);
+    expect(problemsOf(50)).toHaveLength(1);
   });
 });
 
-function faultsOf(count: number): string[] {
+function problemsOf(count: number): string[] {
   const checked = checkSettings(withConnections(count));
-  return 'faults' in checked ? checked.faults : [];
+  return 'problems' in checked ? checked.problems : [];
 }
 
 function withConnections(count: number) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { parseSettings } from '../../infra/settings/parse-settings.ts';
 import { InvalidSettingsError } from '../../infra/settings/problems.ts';
-import { parseSettings } from '../../infra/settings/settings.ts';
 import { ZohoTokenRefresher } from '../../infra/token-refresher.ts';
 import { createStack, TWO_CONNECTIONS } from './synthesize.ts';
 
@@ -178,7 +178,7 @@ describe('each fault says what is wrong, what was given and what is allowed:', (
     [
       'a Zoho timeout that leaves no time to publish',
       { functionTimeoutSeconds: 30, zohoTimeoutSeconds: 16 },
-      'zohoTimeoutSeconds: 16 leaves too little of functionTimeoutSeconds (30) to publish the token. Allowed: half of it, so 15 at most, or a functionTimeoutSeconds of 32 at least.',
+      'zohoTimeoutSeconds: 16 leaves too little of functionTimeoutSeconds (30) to publish the token. Allowed: at most half of it (15), or a functionTimeoutSeconds of at least 32.',
     ],
     [
       'a retention that CloudWatch Logs does not know',
@@ -216,12 +216,12 @@ describe('each fault says what is wrong, what was given and what is allowed:', (
       'runbookBaseUrl: "runbooks" is not the address of a folder of runbooks. Allowed: an https URL of at most 300 characters.',
     ],
   ])('%s', (_, options, fault) => {
-    expect(faultsOf(options)).toEqual([fault]);
+    expect(problemsOf(options)).toEqual([fault]);
   });
 });
 
 test('every fault is reported at once, those between settings too', () => {
-  const faults = faultsOf({
+  const faults = problemsOf({
     secretPrefx: 'zoho',
     alarmEmails: ['on-call', 'on-call'],
     connections: { crm: { dataCenter: 'xx', scopes: ['A', 'A'], replicaRegions: 'us-east-1' } },
@@ -255,21 +255,21 @@ describe('credentials in the configuration', () => {
   const misplaced = { connections: { crm: { ...CONNECTION, client_secret: 'do-not-show' } } };
 
   test('are refused with where they belong', () => {
-    expect(faultsOf(misplaced)).toEqual([
-      'connections.crm.client_secret: does not belong here. Credentials are never configured or deployed: they go into the credentials secret of the deployed connection.',
+    expect(problemsOf(misplaced)).toEqual([
+      'connections.crm.client_secret: does not belong here. Credentials are never part of the configuration: zoho-tokens authorize stores them in the credentials secret of the deployed connection.',
     ]);
   });
 
   test('are not shown, nor is the value of any unknown key', () => {
-    expect(faultsOf(misplaced).join()).not.toContain('do-not-show');
-    expect(faultsOf({ refreshToken: 'do-not-show', secrt: 'do-not-show' }).join()).not.toContain(
+    expect(problemsOf(misplaced).join()).not.toContain('do-not-show');
+    expect(problemsOf({ refreshToken: 'do-not-show', secrt: 'do-not-show' }).join()).not.toContain(
       'do-not-show',
     );
   });
 });
 
 test('a long value is shown by its beginning', () => {
-  const [fault] = faultsOf({ secretPrefix: `/${'x'.repeat(5000)}` });
+  const [fault] = problemsOf({ secretPrefix: `/${'x'.repeat(5000)}` });
 
   expect(fault?.length).toBeLessThan(300);
 });
@@ -279,17 +279,17 @@ test('the construct refuses the same faults', () => {
 
   expect(() => new ZohoTokenRefresher(createStack(), 'Another', options)).toThrow(InvalidSettingsError);
   expect(() => new ZohoTokenRefresher(createStack(), 'Another', options)).toThrow(
-    'The configuration of the Zoho Token Refresher has 2 faults:\n' +
+    'The configuration of the Zoho Token Refresher has 2 problems:\n' +
       '  - zohoTimeoutSeconds: 0 is not valid. Allowed: a whole number from 2 to 20.\n' +
       '  - maxInFlight: 0 is not valid. Allowed: a whole number from 1 to 100.',
   );
 });
 
-function faultsOf(options: unknown): readonly string[] {
+function problemsOf(options: unknown): readonly string[] {
   try {
     parseSettings(options);
   } catch (error) {
-    if (error instanceof InvalidSettingsError) return error.faults;
+    if (error instanceof InvalidSettingsError) return error.problems;
     throw error;
   }
   return [];

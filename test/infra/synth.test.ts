@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { refresherEnvironment } from '../../infra/refresher-environment.ts';
-import { parseSettings } from '../../infra/settings/settings.ts';
+import { parseSettings } from '../../infra/settings/parse-settings.ts';
 import { TWO_CONNECTIONS } from './synthesize.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -67,7 +67,7 @@ describe('the app with two connections and an example consumer', () => {
   });
 });
 
-test('the app with a faulty configuration says so and nothing else', async () => {
+test('the app with an invalid configuration prints the problems and nothing else', async () => {
   const { exitCode, stdout, stderr } = await runApp({
     zohoTokenRefresher: { maxInFlight: 0, colour: 'red' },
   });
@@ -75,7 +75,7 @@ test('the app with a faulty configuration says so and nothing else', async () =>
   expect(exitCode).toBe(1);
   expect(stdout).toBe('');
   expect(stderr.trim().split('\n')).toEqual([
-    'The configuration of the Zoho Token Refresher has 2 faults:',
+    'The configuration of the Zoho Token Refresher has 2 problems:',
     '  - maxInFlight: 0 is not valid. Allowed: a whole number from 1 to 100.',
     expect.stringMatching(/^ {2}- colour: is not a known key\. Allowed: secretPrefix, /),
   ]);

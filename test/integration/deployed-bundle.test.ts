@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refresherEnvironment } from '../../infra/refresher-environment.ts';
-import { parseSettings } from '../../infra/settings/settings.ts';
+import { parseSettings } from '../../infra/settings/parse-settings.ts';
 import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { createApp, createStack } from '../infra/synthesize.ts';
 

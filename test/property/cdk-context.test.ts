@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_ENVIRONMENT_BYTES, refresherEnvironment } from '../../infra/refresher-environment.ts';
 import { readSettings } from '../../infra/settings/context.ts';
+import { checkSettings, parseSettings } from '../../infra/settings/parse-settings.ts';
 import { InvalidSettingsError } from '../../infra/settings/problems.ts';
-import { checkSettings, parseSettings, type Settings } from '../../infra/settings/settings.ts';
+import type { Settings } from '../../infra/settings/settings.ts';
 import { parseConfig } from '../../lambdas/refresher/config.ts';
 import { CLIENT_SECRET, REFRESH_TOKEN } from '../support/builders.ts';
 import { leaks } from './arbitraries.ts';
@@ -296,9 +297,9 @@ function faultsOf(read: () => unknown): readonly string[] {
     return [];
   } catch (error) {
     if (!(error instanceof InvalidSettingsError)) throw error;
-    expect(error.message.split('\n  - ').slice(1)).toEqual(error.faults);
-    expect(error.faults.length).toBeGreaterThan(0);
-    return error.faults;
+    expect(error.message.split('\n  - ').slice(1)).toEqual(error.problems);
+    expect(error.problems.length).toBeGreaterThan(0);
+    return error.problems;
   }
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../../lambdas/core/connection/mint-budget.ts';
 import { decide } from '../../lambdas/core/refresh/refresh-decision.ts';
 import { afterFailure, afterSuccess } from '../../lambdas/core/refresh/refresh-transitions.ts';
-import { DEFAULT_KNOBS } from '../../lambdas/refresher/config.ts';
+import { DEFAULT_CONFIG } from '../../lambdas/refresher/config.ts';
 import {
   accessToken,
   byOperator,
@@ -24,7 +24,7 @@ import {
 } from '../support/builders.ts';
 import { connection } from './arbitraries.ts';
 
-const LEASE_MS = leaseMsFor(DEFAULT_KNOBS.functionTimeoutSeconds);
+const LEASE_MS = leaseMsFor(DEFAULT_CONFIG.functionTimeoutSeconds);
 /** Zoho's window and Secrets Manager's, as they are documented, without anybody's safety margin. */
 const ZOHO_WINDOW_MS = 10 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { coolDownMs, planRefresh, TICK_MS, transientBackoffMs } from '../../lambdas/core/refresh/schedule.ts';
-import { KNOB_BOUNDS } from '../../lambdas/refresher/config.ts';
+import { NUMBER_SETTINGS } from '../../lambdas/refresher/config.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS, SECOND_MS } from '../support/builders.ts';
 import { randomness } from './arbitraries.ts';
 
-const { refreshMarginSeconds: margin, refreshJitterSeconds: jitter } = KNOB_BOUNDS;
+const { refreshMarginSeconds: margin, refreshJitterSeconds: jitter } = NUMBER_SETTINGS;
 /** Beyond this margin, half the life of an hour's token comes first. */
 const longestMarginSeconds = Math.min(margin.max, (HOUR_MS / 2 - TICK_MS) / SECOND_MS);
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { refresherEnvironment } from '../../infra/refresher-environment.ts';
-import { parseSettings } from '../../infra/settings/settings.ts';
+import { parseSettings } from '../../infra/settings/parse-settings.ts';
 import { CONNECTION_STATES } from '../../lambdas/core/connection/state-change.ts';
 import { classOf, FAILURE_CLASSES, type FailureCode } from '../../lambdas/core/failures.ts';
 import { REFRESH_OUTCOMES } from '../../lambdas/core/refresh/refresh-outcome.ts';

@@ -17,7 +17,11 @@ const PRODUCT_ENTRIES = [
 const SANDBOX_ENTRY = 'sandbox/main.ts';
 
 /** Entry points that open no socket, so that nothing can keep Node from ending by itself. */
-const ENTRIES_WITHOUT_SOCKETS = ['infra/app.ts', 'test/support/check-survivors.ts'];
+const ENTRIES_WITHOUT_SOCKETS = [
+  'infra/app.ts',
+  'test/support/check-survivors.ts',
+  'test/support/write-settings-documentation.ts',
+];
 
 /** What would make core depend on the time, the machine or chance. */
 const IMPURE = [

@@ -4,14 +4,14 @@ import { Redacted } from '../../../lambdas/core/redacted.ts';
 import type { Credentials } from '../../../lambdas/core/secrets/credentials.ts';
 import { DATA_CENTER_LOCATIONS, DATA_CENTERS } from '../../../lambdas/core/zoho/data-centers.ts';
 import type { TokenResponse } from '../../../lambdas/core/zoho/token-response.ts';
-import { DEFAULT_KNOBS } from '../../../lambdas/refresher/config.ts';
+import { DEFAULT_CONFIG } from '../../../lambdas/refresher/config.ts';
 import { HOUR_MS, MINUTE_MS } from '../../support/builders.ts';
 import { never } from './calls.ts';
 import type { PortFact, PortsUnderTest } from './contract.ts';
 
 const SCOPES = 'ZohoCRM.modules.ALL,ZohoCRM.users.READ';
 
-const ZOHO_TIMEOUT_MS = DEFAULT_KNOBS.zohoTimeoutSeconds * 1000;
+const ZOHO_TIMEOUT_MS = DEFAULT_CONFIG.zohoTimeoutSeconds * 1000;
 
 /** What the core is told of a call that is struck, and how many tokens Zoho has minted then. */
 const REFUSED: Readonly<Record<string, readonly [code: FailureCode, mints: number]>> = {

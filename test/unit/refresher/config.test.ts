@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import {
   DEFAULT_CONFIG,
-  DEFAULT_KNOBS,
   InvalidConfigError,
-  KNOB_BOUNDS,
+  NUMBER_SETTINGS,
   parseConfig,
   type RefresherConfig,
   toEnvironment,
@@ -74,14 +73,14 @@ describe('a configuration', () => {
   });
 });
 
-describe.each(BOUNDS)('%s', (variable, knob, min, usual, max) => {
+describe.each(BOUNDS)('%s', (variable, setting, min, usual, max) => {
   test(`is from ${min} to ${max}, and ${usual} when nothing is said`, () => {
-    expect(KNOB_BOUNDS[knob]).toEqual({ min, max });
-    expect(DEFAULT_KNOBS[knob]).toBe(usual);
+    expect(NUMBER_SETTINGS[setting]).toMatchObject({ min, max, default: usual });
+    expect(DEFAULT_CONFIG[setting]).toBe(usual);
   });
 
   test.each([min, max])('may be %i', (value) => {
-    expect(parseConfig({ ...environment, [variable]: String(value) })[knob]).toBe(value);
+    expect(parseConfig({ ...environment, [variable]: String(value) })[setting]).toBe(value);
   });
 
   test.each([
@@ -135,7 +134,9 @@ describe('an environment that is not valid', () => {
 
     expect(parse).toThrow(InvalidConfigError);
     expect(parse).toThrow(expect.objectContaining({ name: 'InvalidConfigError', code: 'invalid_config' }));
-    expect(parse).toThrow(/^The refresher's environment is not valid; deploy the stack again to mend it\.\n/);
+    expect(parse).toThrow(
+      /^The environment variables of the refresher are invalid\. Deploy the stack again to restore them\.\n/,
+    );
   });
 
   test.each([

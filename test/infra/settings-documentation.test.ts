@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import type * as z from 'zod';
+import type { connectionSchema, settingsSchema } from '../../infra/settings/settings.ts';
+import type { ZohoConnectionOptions, ZohoTokenRefresherProps } from '../../infra/token-refresher-props.ts';
+import { renderProps, renderReadme } from '../support/settings-documentation.ts';
+
+const root = new URL('../../', import.meta.url);
+
+describe('the documentation of the settings', () => {
+  test('in README is what `npm run docs` writes', () => {
+    const readme = readFileSync(new URL('README.md', root), 'utf8');
+
+    expect(readme).toBe(renderReadme(readme));
+  });
+
+  test('at the properties of the construct is what `npm run docs` writes', () => {
+    expect(readFileSync(new URL('infra/token-refresher-props.ts', root), 'utf8')).toBe(renderProps());
+  });
+
+  test('shows name, default, bounds and text of a setting', () => {
+    const text = 'Refreshes are spread over this many seconds before the margin. From 0 to 600.';
+
+    expect(renderReadme(readFileSync(new URL('README.md', root), 'utf8'))).toContain(
+      `| \`refreshJitterSeconds\` | \`60\` | ${text} |`,
+    );
+    expect(renderProps()).toContain(
+      `  /**\n   * ${text}\n   *\n   * @default 60\n   */\n  readonly refreshJitterSeconds?: number;`,
+    );
+  });
+
+  test('refuses a README without the markers of the table', () => {
+    expect(() => renderReadme('# Zoho Token Refresher')).toThrow('README needs the lines <!-- settings');
+  });
+
+  test('has the types that the settings are checked for', () => {
+    type Settings = z.input<typeof settingsSchema>;
+    type Connection = z.input<typeof connectionSchema>;
+
+    expectTypeOf<Values<ZohoTokenRefresherProps>>().toEqualTypeOf<Values<Settings>>();
+    expectTypeOf<Values<ZohoConnectionOptions>>().toEqualTypeOf<Values<Connection>>();
+    expectTypeOf<keyof ZohoTokenRefresherProps>().toEqualTypeOf<keyof Settings>();
+    expectTypeOf<keyof ZohoConnectionOptions>().toEqualTypeOf<keyof Connection>();
+  });
+});
+
+/** The type of each property, whether it is optional or not. The connections are compared apart. */
+type Values<Options> = {
+  readonly [Name in keyof Omit<Options, 'connections'>]-?: Exclude<Options[Name], undefined>;
+};

@@ -1,0 +1,8 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { renderProps, renderReadme } from './settings-documentation.ts';
+
+const README = new URL('../../README.md', import.meta.url);
+const PROPS = new URL('../../infra/token-refresher-props.ts', import.meta.url);
+
+writeFileSync(README, renderReadme(readFileSync(README, 'utf8')));
+writeFileSync(PROPS, renderProps());
