@@ -49,7 +49,7 @@ export const PARTS: readonly Part[] = [
   { name: 'lambdas/refresher', mayImport: ['lambdas/core'], packages: ['p-map'] },
   { name: 'lambdas/client', mayImport: ['lambdas/core', 'lambdas/adapters'] },
   { name: 'lambdas/example-consumer', mayImport: ['lambdas/client/index.ts'] },
-  { name: 'cli', mayImport: ['lambdas/core', 'lambdas/adapters', 'lambdas/client'] },
+  { name: 'cli', mayImport: ['lambdas/core', 'lambdas/adapters'] },
   { name: 'infra', mayImport: ['lambdas/core', 'lambdas/refresher/config.ts'] },
   { name: 'sandbox/zoho', mayImport: [] },
   { name: 'sandbox/aws', mayImport: [] },
