@@ -9,9 +9,7 @@ export type EmbeddedService = 'dynamodb' | 'secretsmanager' | 'events';
 
 /** The AWS of the sandbox: DynamoDB with the connections table, Secrets Manager, and EventBridge's default bus. */
 export interface EmbeddedAws {
-  readonly dynamoDbEndpoint: string;
-  readonly secretsManagerEndpoint: string;
-  readonly eventBridgeEndpoint: string;
+  readonly endpoints: Readonly<Record<EmbeddedService, string>>;
   readonly tableName: string;
   readonly dynamoDb: DynamoDbStandIn;
   readonly secretsManager: SecretsManagerStandIn;
@@ -45,9 +43,7 @@ export async function startEmbeddedAws({
   };
 
   return {
-    dynamoDbEndpoint: dynamoDb.endpoint,
-    secretsManagerEndpoint: secretsManager.endpoint,
-    eventBridgeEndpoint: eventBridge.endpoint,
+    endpoints,
     tableName: dynamoDb.tableName,
     dynamoDb,
     secretsManager,

@@ -1,22 +1,20 @@
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import type { AwsClientConfig } from '../aws/client-config.ts';
+import type { EmbeddedService } from '../aws/embedded-aws.ts';
 
 /**
- * The refresher's AWS clients with the time-outs of a single call taken away: those count real seconds, and how many of
- * them a simulated moment takes depends on the machine. Deadlines by the sandbox's clock hold as ever. Sockets are enough
- * for a stampede, whose callers would each have a process of their own in AWS.
+ * The refresher's AWS clients without timeouts of single calls: those count real seconds, which have no fixed relation to
+ * simulated time. Deadlines by the sandbox's clock still apply. There are enough sockets for a stampede, whose callers
+ * would each have a process of their own in AWS.
  */
-export function createAwsClientsWithoutTimeouts(endpoints: {
-  dynamoDb: AwsClientConfig;
-  secretsManager: AwsClientConfig;
-  eventBridge: AwsClientConfig;
-}) {
-  const patient = {
+export function createAwsClientsWithoutTimeouts(configOf: (service: EmbeddedService) => AwsClientConfig) {
+  const config = (service: EmbeddedService) => ({
+    ...configOf(service),
     requestHandler: { connectionTimeout: 0, requestTimeout: 0, httpAgent: { maxSockets: 250 } },
-  };
+  });
   return createAwsClients({
-    dynamoDb: { ...endpoints.dynamoDb, ...patient },
-    secretsManager: { ...endpoints.secretsManager, ...patient },
-    eventBridge: { ...endpoints.eventBridge, ...patient },
+    dynamoDb: config('dynamodb'),
+    secretsManager: config('secretsmanager'),
+    eventBridge: config('events'),
   });
 }

@@ -12,18 +12,16 @@ import { type FromWorker, productOf, type ToWorker, type WorkerSetup } from './w
 /** A refresher in an operating-system process of its own. It may be stopped, continued and killed at any point. */
 const setup = JSON.parse(process.argv[2] ?? '') as WorkerSetup;
 const clock = new SharedClock(process.argv[3] ?? '');
-const identity = { userAgentAppId: setup.name };
 const route = fetchThrough(setup.routes);
 const handler = composeRefresher({
   config: setup.config,
   clock,
   random: seededRandom(setup.seed),
   newLeaseOwner: () => `${setup.name}/${randomUUID()}`,
-  aws: createAwsClientsWithoutTimeouts({
-    dynamoDb: { ...clientConfigFor(setup.dynamoDbEndpoint), ...identity },
-    secretsManager: { ...clientConfigFor(setup.secretsManagerEndpoint), ...identity },
-    eventBridge: { ...clientConfigFor(setup.eventBridgeEndpoint), ...identity },
-  }),
+  aws: createAwsClientsWithoutTimeouts((service) => ({
+    ...clientConfigFor(setup.endpoints[service]),
+    userAgentAppId: setup.name,
+  })),
   fetch: (input, init) => {
     const headers = new Headers(init?.headers);
     headers.set('user-agent', productOf(setup.name));

@@ -1,5 +1,6 @@
 import type { RefreshDueResponse, RefreshResponse } from '../../lambdas/core/refresh/refresher-events.ts';
 import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
+import type { EmbeddedAws } from '../aws/embedded-aws.ts';
 import type { Routes } from '../deployment/zoho-router.ts';
 
 /** What a refresher process needs to know of the sandbox. Holds no secret. */
@@ -7,9 +8,7 @@ export interface WorkerSetup {
   /** Stands in every request that the process sends: {@link productOf}. */
   readonly name: string;
   readonly config: RefresherConfig;
-  readonly dynamoDbEndpoint: string;
-  readonly secretsManagerEndpoint: string;
-  readonly eventBridgeEndpoint: string;
+  readonly endpoints: EmbeddedAws['endpoints'];
   readonly routes: Routes;
   readonly seed: number;
 }

@@ -110,12 +110,12 @@ function servicesOf(deployment: LocalDeployment<Clock>, aws: SandboxAws): Servic
   return {
     aws: {
       cloudformation: aws.cloudFormation.endpoint,
-      dynamodb: deployment.aws.dynamoDbEndpoint,
-      events: deployment.aws.eventBridgeEndpoint,
+      dynamodb: deployment.aws.dynamoDb.endpoint,
+      events: deployment.aws.eventBridge.endpoint,
       lambda: aws.lambda.endpoint,
       monitoring: aws.cloudWatch.endpoint,
       scheduler: aws.scheduler.endpoint,
-      secretsmanager: deployment.aws.secretsManagerEndpoint,
+      secretsmanager: deployment.aws.secretsManager.endpoint,
       sqs: aws.sqs.endpoint,
     },
     zohoAccounts: routesTo(zoho),

@@ -46,7 +46,7 @@ export class WireTap {
       ]),
     );
     this.#awsPorts = new Set(
-      [world.aws.dynamoDbEndpoint, world.aws.secretsManagerEndpoint, world.aws.eventBridgeEndpoint].map(
+      [world.aws.dynamoDb.endpoint, world.aws.secretsManager.endpoint, world.aws.eventBridge.endpoint].map(
         portOf,
       ),
     );

@@ -1,17 +1,18 @@
 import { afterEach, describe, it } from 'vitest';
-import { deployOnEmbeddedAws } from '../support/deployed-aws.ts';
-import { CONNECTION, RefresherWorld } from '../support/refresher-world.ts';
+import { deployOnEmbeddedAws } from './deployed-aws.ts';
+import { checksOf } from './moto-differs.ts';
 import { refresherFacts } from './refresher.ts';
+import { CONNECTION, RefresherOnAws } from './refresher-on-aws.ts';
 
-let world: RefresherWorld;
-afterEach(() => world.close());
+let refresher: RefresherOnAws;
+afterEach(() => refresher.close());
 
-describe('the refresher, on the AWS of the sandbox', () => {
-  for (const { fact, check } of refresherFacts) {
+describe("the refresher on the sandbox's AWS", () => {
+  for (const [fact, check] of checksOf(refresherFacts)) {
     it(fact, async () => {
-      world = await RefresherWorld.start((clock) => deployOnEmbeddedAws(clock, [CONNECTION]));
+      refresher = await RefresherOnAws.start((clock) => deployOnEmbeddedAws(clock, CONNECTION));
 
-      await check(world);
+      await check(refresher);
     });
   }
 });

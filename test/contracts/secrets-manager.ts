@@ -11,23 +11,16 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { expect } from 'vitest';
+import { differsOnMoto, type MotoDiffers } from './moto-differs.ts';
 
 type Check = (secret: SecretUnderTest) => Promise<void>;
-
-/** A check that moto would fail, with what moto does instead. */
-interface MotoDiffers {
-  readonly motoDiffers: string;
-  readonly check: Check;
-}
-
-const differsOnMoto = (motoDiffers: string, check: Check): MotoDiffers => ({ motoDiffers, check });
 
 const A = 'a'.repeat(32);
 const B = 'b'.repeat(32);
 const C = 'c'.repeat(32);
 
 /** What AWS documents, or was seen to answer. Held against every server that claims to be Secrets Manager. */
-export const secretsManagerContract: Readonly<Record<string, Check | MotoDiffers>> = {
+export const secretsManagerContract: Readonly<Record<string, Check | MotoDiffers<Check>>> = {
   'a value given at creation is AWSCURRENT, and its token is its version': async (secret) => {
     expect(await secret.create('one', A)).toMatchObject({ Name: secret.name, VersionId: A });
     expect(await secret.get({ stage: 'AWSCURRENT' })).toMatchObject({

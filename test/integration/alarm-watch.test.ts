@@ -47,7 +47,7 @@ describe('the alarms of the sandbox', () => {
 
   it('go off for the credentials that Zoho refuses, which status then tells of', async () => {
     server.deployment.putCredentials('crm-prod', 'no JSON any more');
-    await server.deployment.refresh('crm-prod', { reason: 'operator' });
+    await server.deployment.refresh('crm-prod');
 
     const told = await pass(2);
     const { stdout } = await runZohoTokens(['status'], {

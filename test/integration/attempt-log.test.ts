@@ -3,15 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
-import {
-  MINUTE_MS,
-  refresh,
-  runMinutes,
-  startAuthorizedDeployment,
-  startDeployment,
-  tick,
-  updateRow,
-} from '../support/sandbox.ts';
+import { MINUTE_MS, startAuthorizedDeployment, startDeployment, updateRow } from '../support/sandbox.ts';
 
 let deployment: LocalDeployment;
 afterEach(async () => {
@@ -30,7 +22,7 @@ describe('one line of the log tells all of one attempt', () => {
     deployment = await startDeployment();
     deployment.authorize('crm-prod');
 
-    await tick(deployment);
+    await deployment.tick();
 
     expect(attemptsIn(deployment)).toEqual([
       expect.objectContaining({
@@ -55,7 +47,7 @@ describe('one line of the log tells all of one attempt', () => {
     deployment.zoho.revoke(authorization.refreshToken);
     attemptsIn(deployment);
 
-    await refresh(deployment, { reason: 'operator' });
+    await deployment.refresh('crm-prod');
 
     expect(attemptsIn(deployment)).toEqual([
       expect.objectContaining({
@@ -80,7 +72,7 @@ describe('one line of the log tells all of one attempt', () => {
     const words = [];
     for (const variant of ['english', 'chinese'] as const) {
       deployment.zoho.injectFault({ kind: 'throttle', variant, calls: 1 });
-      await refresh(deployment, { reason: 'operator' });
+      await deployment.refresh('crm-prod');
       deployment.clock.advance(40 * MINUTE_MS);
       words.push(...attemptsIn(deployment).map(({ code, zohoError }) => [code, zohoError]));
     }
@@ -95,7 +87,7 @@ describe('one line of the log tells all of one attempt', () => {
     ({ deployment } = await startAuthorizedDeployment());
     attemptsIn(deployment);
 
-    await refresh(deployment, { reason: 'unauthorized', rejectedGeneration: 0 });
+    await deployment.refresh('crm-prod', { reason: 'unauthorized', rejectedGeneration: 0 });
 
     expect(attemptsIn(deployment)).toEqual([
       expect.objectContaining({
@@ -119,7 +111,7 @@ describe('one line of the log tells all of one attempt', () => {
     });
     attemptsIn(deployment);
 
-    const answer = await refresh(deployment, { reason: 'operator' });
+    const answer = await deployment.refresh('crm-prod');
 
     expect(answer).toMatchObject({ outcome: 'failed', retry_after_seconds: 75 });
     expect(attemptsIn(deployment)).toEqual([
@@ -135,13 +127,13 @@ describe('one line of the log tells all of one attempt', () => {
   it('that found no credentials, or a connection that is no longer declared', async () => {
     deployment = await startDeployment();
 
-    await tick(deployment);
+    await deployment.tick();
 
     expect(attemptsIn(deployment)).toEqual([
       expect.objectContaining({ level: 'INFO', message: 'waiting for credentials', code: 'no_credentials' }),
     ]);
 
-    const handler = deployment.compose(2, { ...deployment.config, declaredConnections: {} });
+    const handler = deployment.compose({ config: { ...deployment.config, declaredConnections: {} } });
     deployment.clock.advance(10 * MINUTE_MS);
     await handler({ action: 'refresh-due' }, lambdaContext());
 
@@ -159,7 +151,7 @@ describe('one line of the log tells all of one attempt', () => {
     deployment.authorize('crm-prod');
     deployment.zoho.injectFault({ kind: 'narrowed-scope', calls: 1 });
 
-    await tick(deployment);
+    await deployment.tick();
 
     expect(attemptsIn(deployment)).toEqual([
       expect.objectContaining({
@@ -180,7 +172,7 @@ describe('one line of the log tells all of one attempt', () => {
     const held = deployment.zoho.holdNextCall();
     attemptsIn(deployment);
 
-    const answer = refresh(deployment, { reason: 'operator' });
+    const answer = deployment.refresh('crm-prod');
     await held.received;
     await updateRow(deployment, 'SET leaseOwner = :other, generation = generation + :one', {
       ':other': { S: 'somebody else' },
@@ -202,7 +194,7 @@ describe('one line of the log tells all of one attempt', () => {
     await dynamoDb.send(new PutItemCommand({ TableName: deployment.aws.tableName, Item }));
     deployment.aws.dynamoDb.faults.deny({ operation: 'PutItem' });
 
-    await tick(deployment);
+    await deployment.tick();
 
     const failed = { level: 'ERROR', message: 'refresh failed', outcome: 'failed', class: 'aws' };
     expect(attemptsIn(deployment)).toEqual([
@@ -230,7 +222,7 @@ describe('one line of the log tells all of one attempt', () => {
       return undefined;
     });
 
-    await refresh(deployment, { reason: 'operator' });
+    await deployment.refresh('crm-prod');
 
     expect(attemptsIn(deployment)).toEqual([
       expect.objectContaining({
@@ -242,7 +234,7 @@ describe('one line of the log tells all of one attempt', () => {
   it('and nothing else does: a day of ticks leaves one line per attempt', async () => {
     ({ deployment } = await startAuthorizedDeployment());
 
-    await runMinutes(deployment, 180);
+    await deployment.runMinutes(180);
 
     const attempts = attemptsIn(deployment);
     expect(attempts.map(({ message }) => message)).toEqual(Array(4).fill('refreshed'));
@@ -257,7 +249,7 @@ describe('every line', () => {
 
     for (const root of ['1-5759e988-bd862e3fe1be46a994272793', '1-5759e98c-0000000000000000000000ff']) {
       vi.stubEnv('_X_AMZN_TRACE_ID', `Root=${root};Parent=557abcec3ee5a047;Sampled=1`);
-      await refresh(deployment, { reason: 'operator' });
+      await deployment.refresh('crm-prod');
     }
 
     expect(attemptsIn(deployment).map(({ xray_trace_id }) => xray_trace_id)).toEqual([

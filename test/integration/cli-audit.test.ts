@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { AuditReport } from '../../cli/audit/finding.ts';
 import { Canary } from '../secrecy/canary.ts';
-import { type FleetStage, startFleetStage } from '../support/fleet-stage.ts';
+import { OperatorDesk } from '../support/operator-desk.ts';
 import type { CliRun } from '../support/run-zoho-tokens.ts';
 import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
 
@@ -13,10 +13,10 @@ const CONNECTIONS = {
 } as const;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-let stage: FleetStage;
+let stage: OperatorDesk;
 
 beforeEach(async () => {
-  stage = await startFleetStage(CONNECTIONS);
+  stage = await OperatorDesk.open(CONNECTIONS);
 });
 
 afterEach(() => stage.close());

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Finding } from '../../cli/doctor/finding.ts';
 import { SCHEDULE_NAME, UNDELIVERED_QUEUE_NAME } from '../../sandbox/serve/stack.ts';
 import { Canary } from '../secrecy/canary.ts';
-import { type FleetStage, startFleetStage } from '../support/fleet-stage.ts';
 import { startIam } from '../support/iam-server.ts';
+import { OperatorDesk } from '../support/operator-desk.ts';
 import type { CliRun } from '../support/run-zoho-tokens.ts';
 import { MINUTE_MS } from '../support/sandbox.ts';
 
@@ -12,10 +12,10 @@ const CONNECTIONS = {
   'books-in': { dataCenter: 'in', scopes: ['ZohoBooks.invoices.READ'] },
 } as const;
 
-let stage: FleetStage;
+let stage: OperatorDesk;
 
 beforeEach(async () => {
-  stage = await startFleetStage(CONNECTIONS);
+  stage = await OperatorDesk.open(CONNECTIONS);
 });
 
 afterEach(() => stage.close());
@@ -34,7 +34,7 @@ function resultsOf(run: CliRun, result: Finding['result']): string[] {
   return [...checksOf(run).values()].filter((each) => each.result === result).map(({ check }) => check);
 }
 
-async function authorize(): Promise<ReturnType<FleetStage['server']['deployment']['authorize']>> {
+async function authorize(): Promise<ReturnType<OperatorDesk['server']['deployment']['authorize']>> {
   const { deployment, tick } = stage.server;
   const authorization = deployment.authorize('crm-prod');
   await tick();
@@ -140,7 +140,7 @@ describe('a connection that is not', () => {
   it('was refused by Zoho: fails by the last failure, and the token is still said to be valid', async () => {
     const { refreshToken } = await authorize();
     stage.server.deployment.zoho.revoke(refreshToken);
-    await stage.server.deployment.refresh('crm-prod', { reason: 'operator' });
+    await stage.server.deployment.refresh('crm-prod');
 
     const run = await stage.run('doctor crm-prod --json');
 
@@ -393,7 +393,7 @@ it('no output of any examination holds a secret, whatever is wrong', async () =>
     refresh_token: refreshToken,
     data_center: refreshToken,
   });
-  await deployment.refresh('crm-prod', { reason: 'operator' });
+  await deployment.refresh('crm-prod');
   await examine();
   deployment.aws.secretsManager.faults.deny({ operation: '*' });
   await examine();

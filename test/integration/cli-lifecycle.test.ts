@@ -21,7 +21,7 @@ const disconnect = (name: string) => desk.run(['disconnect', name, '--confirm', 
 /** A refresh that is under way when the command begins, and ends when the command waits for it. */
 async function duringRefresh(name: string, args: readonly string[]) {
   const held = desk.zoho.holdNextCall();
-  const refreshing = desk.deployment.refresh(name, { reason: 'operator' });
+  const refreshing = desk.deployment.refresh(name);
   await held.received;
   let waits = 0;
   const run = await desk.run(args, {
@@ -92,11 +92,7 @@ describe('connect', () => {
   });
 
   it('takes up a connection that is no longer declared, before the refresher retires it and after', async () => {
-    const clients = createAwsClientsWithoutTimeouts({
-      dynamoDb: desk.deployment.aws.clientConfig('dynamodb'),
-      secretsManager: desk.deployment.aws.clientConfig('secretsmanager'),
-      eventBridge: desk.deployment.aws.clientConfig('events'),
-    });
+    const clients = createAwsClientsWithoutTimeouts(desk.deployment.aws.clientConfig);
     const table = createConnectionTable(clients.dynamoDb, desk.deployment.config.tableName);
     const sources: unknown[] = [];
 
@@ -106,7 +102,7 @@ describe('connect', () => {
     ] as const) {
       const { signal } = new AbortController();
       await table.create({ ...registerConnection(name, 'declared', 0), generation: 7 }, signal);
-      if (isRetired) await desk.deployment.refresh(name, { reason: 'operator' });
+      if (isRetired) await desk.deployment.refresh(name);
       const refused = await desk.run(['authorize', name], { environment: desk.with(desk.client()) });
       await desk.connected(name);
       const { generation } = await desk.row(name);

@@ -170,7 +170,7 @@ describe('status', () => {
   it('tells a refresh under way, and a token that Zoho has ended', async () => {
     const { name } = await desk.live();
     const held = desk.zoho.holdNextCall();
-    const refreshing = desk.deployment.refresh(name, { reason: 'operator' });
+    const refreshing = desk.deployment.refresh(name);
     await held.received;
     const during = await desk.run(['status', name]);
     held.release();

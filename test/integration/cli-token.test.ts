@@ -78,7 +78,7 @@ describe('refresh', () => {
   it('waits for another attempt that is under way', async () => {
     const { name } = await desk.live();
     const held = desk.zoho.holdNextCall();
-    const another = desk.deployment.refresh(name, { reason: 'operator' });
+    const another = desk.deployment.refresh(name);
     await held.received;
 
     const { exitCode, stdout } = await desk.run(['refresh', name], {
@@ -96,7 +96,7 @@ describe('refresh', () => {
   it('does not wait for ever for an attempt that died', async () => {
     const { name } = await desk.live();
     const held = desk.zoho.holdNextCall();
-    void desk.deployment.refresh(name, { reason: 'operator' });
+    void desk.deployment.refresh(name);
     await held.received;
 
     const { exitCode, stdout } = await desk.run(['refresh', name]);

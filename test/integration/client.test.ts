@@ -18,7 +18,7 @@ import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import type { Authorization, LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { MetricLog } from '../../sandbox/deployment/metric-log.ts';
 import { fetchThrough } from '../../sandbox/deployment/zoho-router.ts';
-import { MINUTE_MS, runMinutes, startAuthorizedDeployment } from '../support/sandbox.ts';
+import { MINUTE_MS, startAuthorizedDeployment } from '../support/sandbox.ts';
 
 const TOKEN_SECRET = 'zoho/crm-prod/access-token';
 
@@ -132,10 +132,10 @@ describe('getAccessToken', () => {
     const client = connect();
     await client.getAccessToken();
 
-    await runMinutes(deployment, 52);
+    await deployment.runMinutes(52);
     await client.getAccessToken();
     const readsBefore = secretReads().length;
-    await runMinutes(deployment, 3);
+    await deployment.runMinutes(3);
     const token = await client.getAccessToken();
 
     expect(readsBefore).toBe(1);
@@ -170,7 +170,7 @@ describe('getAccessToken', () => {
 
   it('never replaces a newer generation by an older read', async () => {
     const client = connect();
-    await runMinutes(deployment, 55);
+    await deployment.runMinutes(55);
     const before = await client.getAccessToken();
     putToken({ generation: 1 });
 
@@ -254,7 +254,7 @@ describe('getAccessToken', () => {
     for (let minute = 0; minute < 70; minute += 1) {
       const token = await client.getAccessToken();
       expect(deployment.zoho.isValid(token.accessToken)).toBe(true);
-      await runMinutes(deployment, 1);
+      await deployment.runMinutes(1);
     }
   });
 });
@@ -295,7 +295,7 @@ describe('fetch', () => {
   it('only reads again when a newer token than the rejected one is published', async () => {
     const client = connect({ fetch: rejecting(401, { code: 'INVALID_TOKEN' }) });
     await client.getAccessToken();
-    await deployment.refresh('crm-prod', { reason: 'operator' });
+    await deployment.refresh('crm-prod');
 
     const response = await client.fetch('/crm/v8/Leads');
 
@@ -377,7 +377,7 @@ describe('fetch', () => {
       deployment.clock.advance(MINUTE_MS - 1);
     }
     const askedWithinFiveMinutes = lambda.invocations.length;
-    await deployment.refresh('crm-prod', { reason: 'operator' });
+    await deployment.refresh('crm-prod');
     const response = await client.fetch('/crm/v8/Leads');
 
     expect(askedWithinFiveMinutes).toBe(1);
@@ -389,7 +389,7 @@ describe('fetch', () => {
     let waits = 0;
     const sleep = async () => {
       waits += 1;
-      if (waits === 3) await deployment.refresh('crm-prod', { reason: 'operator' });
+      if (waits === 3) await deployment.refresh('crm-prod');
     };
     const client = connect({
       fetch: rejecting(401, { code: 'INVALID_TOKEN' }),

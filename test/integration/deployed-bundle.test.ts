@@ -48,9 +48,9 @@ async function runBundle(events: readonly object[]): Promise<{ run: BundleRun; o
         AWS_REGION: 'eu-west-1',
         AWS_ACCESS_KEY_ID: 'sandbox',
         AWS_SECRET_ACCESS_KEY: 'sandbox',
-        AWS_ENDPOINT_URL_DYNAMODB: deployment.aws.dynamoDbEndpoint,
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: deployment.aws.secretsManagerEndpoint,
-        AWS_ENDPOINT_URL_EVENTBRIDGE: deployment.aws.eventBridgeEndpoint,
+        AWS_ENDPOINT_URL_DYNAMODB: deployment.aws.dynamoDb.endpoint,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: deployment.aws.secretsManager.endpoint,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: deployment.aws.eventBridge.endpoint,
       },
     },
   );

@@ -159,7 +159,7 @@ async function failInEveryWay(deployment: LocalDeployment): Promise<void> {
   const { aws, clock, zoho } = deployment;
   const refresh = (connection: string) => {
     clock.advance(10 * MINUTE_MS);
-    return deployment.refresh(connection, { reason: 'operator' });
+    return deployment.refresh(connection);
   };
   const { refreshToken } = deployment.authorize('crm-prod');
   deployment.authorize('desk-prod');

@@ -55,7 +55,7 @@ describe('the README', () => {
             AWS_REGION: 'eu-west-1',
             AWS_ACCESS_KEY_ID: 'sandbox',
             AWS_SECRET_ACCESS_KEY: 'sandbox',
-            AWS_ENDPOINT_URL_SECRETS_MANAGER: deployment.aws.secretsManagerEndpoint,
+            AWS_ENDPOINT_URL_SECRETS_MANAGER: deployment.aws.secretsManager.endpoint,
           },
         },
       );

@@ -9,11 +9,9 @@ import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.
 import {
   awsCalls,
   MINUTE_MS,
-  runMinutes,
   START_MS,
   startAuthorizedDeployment,
   startDeployment,
-  tick,
 } from '../support/sandbox.ts';
 
 let deployment: LocalDeployment;
@@ -22,12 +20,12 @@ afterEach(() => deployment.close());
 describe('the schedule', () => {
   it('needs five calls of AWS and one of Zoho for a refresh', async () => {
     ({ deployment } = await startAuthorizedDeployment());
-    await runMinutes(deployment, 52);
+    await deployment.runMinutes(52);
     let before = { aws: 0, zoho: 0 };
 
     do {
       before = { aws: awsCalls(deployment), zoho: deployment.zoho.tokenCalls.length };
-      await runMinutes(deployment, 1);
+      await deployment.runMinutes(1);
     } while (deployment.zoho.tokenCalls.length === before.zoho);
 
     const queriesOfTheTick = 2;
@@ -45,7 +43,7 @@ describe('the schedule', () => {
     }
     const before = awsCalls(deployment);
 
-    const result = await tick(deployment);
+    const result = await deployment.tick();
 
     expect(result.due).toBe(0);
     expect(awsCalls(deployment) - before).toBe(2);
@@ -54,7 +52,7 @@ describe('the schedule', () => {
   it('sends a heartbeat and the seconds left of the token that expires first', async () => {
     ({ deployment } = await startAuthorizedDeployment());
 
-    await runMinutes(deployment, 10);
+    await deployment.runMinutes(10);
 
     expect(deployment.metrics.ofFleet('Heartbeat')).toHaveLength(11);
     expect(deployment.metrics.ofFleet('SoonestExpirySeconds').at(-1)).toMatchObject({
@@ -73,7 +71,7 @@ describe('the schedule', () => {
 
     expect(result).toEqual({ due: 1, refreshed: 0, failed: 0, skipped: 1 });
     expect(deployment.zoho.tokenCalls).toEqual([]);
-    expect(await tick(deployment)).toMatchObject({ refreshed: 1 });
+    expect(await deployment.tick()).toMatchObject({ refreshed: 1 });
   });
 
   it('goes on with the others when one row cannot be read', async () => {
@@ -86,7 +84,7 @@ describe('the schedule', () => {
       }),
     );
 
-    await runMinutes(deployment, 56);
+    await deployment.runMinutes(56);
 
     expect(deployment.readToken('crm-prod')?.generation).toBe(2);
     expect(deployment.log.lines.some((line) => line.includes('"connection":"by-hand"'))).toBe(true);
@@ -102,11 +100,11 @@ describe('the configuration', () => {
     const never = new AbortController().signal;
     await table.replaceIfFree(row, { ...row, status: 'disabled' }, deployment.clock.now(), never);
 
-    const restarted = deployment.compose(2);
+    const restarted = deployment.compose();
     await restarted({ action: 'refresh-due' }, lambdaContext());
-    await runMinutes(deployment, 60);
+    await deployment.runMinutes(60);
 
-    expect(await tick(deployment)).toMatchObject({ due: 0 });
+    expect(await deployment.tick()).toMatchObject({ due: 0 });
     expect(await deployment.readConnection('crm-prod')).toMatchObject({
       status: 'disabled',
       publishedGeneration: 1,
@@ -124,7 +122,7 @@ describe('the configuration', () => {
     const leased = acquireLease(seen, { owner: 'dead', nowMs, leaseMs: 75_000 });
     await table.replaceIfFree(seen, leased, nowMs, never);
     deployment.clock.advance(80_000);
-    const without = deployment.compose(2, { ...deployment.config, declaredConnections: {} });
+    const without = deployment.compose({ config: { ...deployment.config, declaredConnections: {} } });
     await without({ action: 'refresh-due' }, lambdaContext());
 
     const late = await table.replaceIfHeld(
@@ -147,7 +145,7 @@ describe('the configuration', () => {
     deployment.clock.advance(56 * MINUTE_MS);
     const seen = await deployment.readConnection('crm-prod');
     const nowMs = deployment.clock.now();
-    const without = deployment.compose(2, { ...deployment.config, declaredConnections: {} });
+    const without = deployment.compose({ config: { ...deployment.config, declaredConnections: {} } });
     await without({ action: 'refresh-due' }, lambdaContext());
 
     const late = await table.replaceIfFree(
@@ -177,7 +175,7 @@ describe('the configuration', () => {
     } as const;
     await table.replaceIfFree(row, retired, deployment.clock.now(), never);
 
-    await runMinutes(deployment, 6);
+    await deployment.runMinutes(6);
 
     expect(await deployment.readConnection('crm-prod')).toMatchObject({
       status: 'active',
@@ -187,10 +185,12 @@ describe('the configuration', () => {
 
   it('warns when the granted scopes lack a declared one', async () => {
     ({ deployment } = await startAuthorizedDeployment());
-    const wider = deployment.compose(2, {
-      ...deployment.config,
-      declaredConnections: {
-        'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL', 'ZohoCRM.users.READ'] },
+    const wider = deployment.compose({
+      config: {
+        ...deployment.config,
+        declaredConnections: {
+          'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL', 'ZohoCRM.users.READ'] },
+        },
       },
     });
 

@@ -1,13 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
-import {
-  awsCalls,
-  MINUTE_MS,
-  refresh,
-  runMinutes,
-  startAuthorizedDeployment,
-  startDeployment,
-} from '../support/sandbox.ts';
+import { awsCalls, MINUTE_MS, startAuthorizedDeployment, startDeployment } from '../support/sandbox.ts';
 
 let deployment: LocalDeployment;
 afterEach(() => deployment.close());
@@ -17,7 +10,7 @@ describe('a refresh on demand', () => {
     ({ deployment } = await startAuthorizedDeployment());
     const before = awsCalls(deployment);
 
-    await refresh(deployment, { reason: 'unauthorized', rejectedGeneration: 1 });
+    await deployment.refresh('crm-prod', { reason: 'unauthorized', rejectedGeneration: 1 });
 
     expect(awsCalls(deployment) - before).toBe(6);
   });
@@ -25,10 +18,10 @@ describe('a refresh on demand', () => {
   it('is told who is at it while another holds the lease, and when to ask again', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     const held = deployment.zoho.holdNextCall();
-    const first = refresh(deployment, { reason: 'unauthorized', rejectedGeneration: 1 });
+    const first = deployment.refresh('crm-prod', { reason: 'unauthorized', rejectedGeneration: 1 });
     await held.received;
 
-    const second = await refresh(deployment, { reason: 'unauthorized', rejectedGeneration: 1 });
+    const second = await deployment.refresh('crm-prod', { reason: 'unauthorized', rejectedGeneration: 1 });
     held.release();
 
     expect(second).toMatchObject({ outcome: 'in-progress', generation: 1, retry_after_seconds: 75 });
@@ -39,20 +32,21 @@ describe('a refresh on demand', () => {
     ({ deployment } = await startAuthorizedDeployment());
 
     const outcomes: string[] = [];
-    for (let attempt = 0; attempt < 8; attempt += 1) outcomes.push((await refresh(deployment)).outcome);
+    for (let attempt = 0; attempt < 8; attempt += 1)
+      outcomes.push((await deployment.refresh('crm-prod')).outcome);
 
     expect(outcomes.filter((outcome) => outcome === 'refreshed')).toHaveLength(5);
     expect(outcomes.at(-1)).toBe('budget-exhausted');
     expect(deployment.metrics.ofFleet('BudgetExhausted')).toHaveLength(3);
-    expect((await refresh(deployment)).retry_after_seconds).toBe(690);
+    expect((await deployment.refresh('crm-prod')).retry_after_seconds).toBe(690);
   });
 
   it('heals by itself when Zoho was wrong', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     deployment.zoho.injectFault({ kind: 'error', error: 'invalid_code', calls: 1 });
-    await refresh(deployment);
+    await deployment.refresh('crm-prod');
 
-    await runMinutes(deployment, 61);
+    await deployment.runMinutes(61);
 
     expect(await deployment.readConnection('crm-prod')).toMatchObject({ status: 'active' });
   });
@@ -60,9 +54,9 @@ describe('a refresh on demand', () => {
   it('keeps the alarm of a blocked connection up by counting it at every look', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     deployment.zoho.injectFault({ kind: 'error', error: 'invalid_code' });
-    await refresh(deployment);
+    await deployment.refresh('crm-prod');
 
-    await runMinutes(deployment, 30);
+    await deployment.runMinutes(30);
 
     const times = deployment.metrics.ofFleet('Blocked').map(({ atMs }) => atMs);
     const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
@@ -73,7 +67,7 @@ describe('a refresh on demand', () => {
   it('says that a connection without credentials needs a human', async () => {
     deployment = await startDeployment();
 
-    const answer = await refresh(deployment);
+    const answer = await deployment.refresh('crm-prod');
 
     expect(answer).toMatchObject({ outcome: 'blocked', generation: 0, expires_at: null });
   });
@@ -82,17 +76,17 @@ describe('a refresh on demand', () => {
     deployment = await startDeployment();
     deployment.authorize('crm-prod');
 
-    expect(await refresh(deployment)).toMatchObject({ outcome: 'refreshed', generation: 1 });
+    expect(await deployment.refresh('crm-prod')).toMatchObject({ outcome: 'refreshed', generation: 1 });
   });
 
   it('does not spend the budget on an outage: a rejected token waits for the back-off', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     deployment.zoho.injectFault({ kind: 'html-5xx' });
-    await refresh(deployment, { reason: 'unauthorized', rejectedGeneration: 1 });
+    await deployment.refresh('crm-prod', { reason: 'unauthorized', rejectedGeneration: 1 });
 
     const answers = await Promise.all(
       Array.from({ length: 20 }, () =>
-        refresh(deployment, { reason: 'unauthorized', rejectedGeneration: 1 }),
+        deployment.refresh('crm-prod', { reason: 'unauthorized', rejectedGeneration: 1 }),
       ),
     );
 

@@ -2,25 +2,18 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ConnectionState } from '../../lambdas/core/connection/state-change.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { readSnippets } from '../support/document-snippets.ts';
-import {
-  refresh,
-  runMinutes,
-  startAuthorizedDeployment,
-  startDeployment,
-  tick,
-  updateRow,
-} from '../support/sandbox.ts';
+import { startAuthorizedDeployment, startDeployment, updateRow } from '../support/sandbox.ts';
 
 let deployment: LocalDeployment;
 afterEach(() => deployment.close());
 
-/** A deployment whose connection was refused just now. */
-async function startBlockedWorld(stateChangeEvents?: readonly ConnectionState[]) {
+/** A deployment in which Zoho just refused the connection. */
+async function startBlockedDeployment(stateChangeEvents?: readonly ConnectionState[]) {
   const started = await startAuthorizedDeployment(
     stateChangeEvents === undefined ? {} : { stateChangeEvents },
   );
   started.deployment.zoho.revoke(started.authorization.refreshToken);
-  await refresh(started.deployment, { reason: 'operator' });
+  await started.deployment.refresh('crm-prod');
   return started;
 }
 
@@ -32,7 +25,7 @@ const linesOf = ({ log }: LocalDeployment, message: string) =>
 
 describe('an event on the bus', () => {
   it('says that a connection is blocked: which, why, and what is left', async () => {
-    ({ deployment } = await startBlockedWorld());
+    ({ deployment } = await startBlockedDeployment());
 
     expect(deployment.aws.eventBridge.events).toEqual([
       {
@@ -58,7 +51,7 @@ describe('an event on the bus', () => {
   });
 
   it('has the fields that the guide shows, and no others', async () => {
-    ({ deployment } = await startBlockedWorld());
+    ({ deployment } = await startBlockedDeployment());
     const guide = readSnippets(new URL('../../docs/alerting.md', import.meta.url)).get('event');
     const shown = JSON.parse(guide?.code ?? '') as { detail: object };
 
@@ -69,19 +62,19 @@ describe('an event on the bus', () => {
   });
 
   it('comes once, however often a blocked connection is looked at', async () => {
-    ({ deployment } = await startBlockedWorld());
+    ({ deployment } = await startBlockedDeployment());
 
-    await runMinutes(deployment, 90);
+    await deployment.runMinutes(90);
 
     expect(deployment.zoho.tokenCalls.length).toBeGreaterThan(2);
     expect(statesOf(deployment)).toEqual(['blocked']);
   });
 
   it('says that the connection has recovered, with the end of the new token', async () => {
-    ({ deployment } = await startBlockedWorld());
+    ({ deployment } = await startBlockedDeployment());
 
     deployment.authorize('crm-prod');
-    await runMinutes(deployment, 6);
+    await deployment.runMinutes(6);
 
     expect(statesOf(deployment)).toEqual(['blocked', 'recovered']);
     expect(deployment.aws.eventBridge.events.at(-1)?.detail).toMatchObject({
@@ -98,7 +91,7 @@ describe('an event on the bus', () => {
     deployment = await startDeployment();
     deployment.putCredentials('crm-prod', 'no JSON');
 
-    await tick(deployment);
+    await deployment.tick();
 
     expect(deployment.aws.eventBridge.events.map(({ detail }) => detail)).toEqual([
       expect.objectContaining({
@@ -113,11 +106,11 @@ describe('an event on the bus', () => {
   });
 
   it('tells of every token when that is configured, with the recovery in one call', async () => {
-    ({ deployment } = await startBlockedWorld(['blocked', 'recovered', 'refreshed']));
+    ({ deployment } = await startBlockedDeployment(['blocked', 'recovered', 'refreshed']));
     const callsBefore = deployment.aws.eventBridge.calls.length;
 
     deployment.authorize('crm-prod');
-    await runMinutes(deployment, 6);
+    await deployment.runMinutes(6);
 
     expect(statesOf(deployment)).toEqual(['refreshed', 'blocked', 'recovered', 'refreshed']);
     expect(deployment.aws.eventBridge.calls.length - callsBefore).toBe(1);
@@ -128,7 +121,7 @@ describe('an event on the bus', () => {
     const held = deployment.zoho.holdNextCall();
     const before = statesOf(deployment);
 
-    const answer = refresh(deployment, { reason: 'operator' });
+    const answer = deployment.refresh('crm-prod');
     await held.received;
     await updateRow(deployment, 'SET nextAttemptAt = :soon REMOVE leaseOwner, leaseUntil', {
       ':soon': { N: String(deployment.clock.now() + 15_000) },
@@ -141,7 +134,7 @@ describe('an event on the bus', () => {
   });
 
   it('is not put when none is configured', async () => {
-    ({ deployment } = await startBlockedWorld([]));
+    ({ deployment } = await startBlockedDeployment([]));
 
     expect(deployment.aws.eventBridge.calls).toEqual([]);
   });
@@ -171,7 +164,7 @@ describe('a bus that does not take the event', () => {
     spoil(deployment.aws.eventBridge);
     deployment.zoho.revoke(authorization.refreshToken);
 
-    const answer = await refresh(deployment, { reason: 'operator' });
+    const answer = await deployment.refresh('crm-prod');
 
     expect(answer).toMatchObject({ outcome: 'blocked' });
     expect(await deployment.readConnection('crm-prod')).toMatchObject({
@@ -196,7 +189,7 @@ describe('a bus that does not take the event', () => {
     const { reached } = deployment.aws.eventBridge.faults.hangNext({ operation: 'PutEvents' });
     deployment.zoho.revoke(authorization.refreshToken);
 
-    const answered = refresh(deployment, { reason: 'operator' });
+    const answered = deployment.refresh('crm-prod');
     await reached;
     deployment.clock.advance(60_000);
 

@@ -7,14 +7,7 @@ import { refreshDue } from '../../lambdas/refresher/refresh-due.ts';
 import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { contextOf } from '../support/refresh-context.ts';
-import {
-  MINUTE_MS,
-  refresh,
-  runMinutes,
-  startAuthorizedDeployment,
-  startDeployment,
-  tick,
-} from '../support/sandbox.ts';
+import { MINUTE_MS, startAuthorizedDeployment, startDeployment } from '../support/sandbox.ts';
 
 let deployment: LocalDeployment;
 afterEach(() => deployment.close());
@@ -24,7 +17,7 @@ describe('DynamoDB', () => {
     ({ deployment } = await startAuthorizedDeployment());
     deployment.aws.dynamoDb.faults.dropNext({ operation: 'UpdateItem', afterEffect: true });
 
-    const answer = await refresh(deployment);
+    const answer = await deployment.refresh('crm-prod');
 
     expect(answer).toMatchObject({ outcome: 'refreshed', generation: 2 });
   });
@@ -32,7 +25,7 @@ describe('DynamoDB', () => {
   it('that loses the answer to a commit does not make a success a failure', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     const held = deployment.zoho.holdNextCall();
-    const answer = refresh(deployment);
+    const answer = deployment.refresh('crm-prod');
     await held.received;
     deployment.aws.dynamoDb.faults.dropNext({ operation: 'UpdateItem', afterEffect: true });
     held.release();
@@ -47,7 +40,7 @@ describe('DynamoDB', () => {
   it('that refuses the commit leaves the new token published and the connection due when the lease ends', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     const held = deployment.zoho.holdNextCall();
-    const answer = refresh(deployment);
+    const answer = deployment.refresh('crm-prod');
     await held.received;
     const lift = deployment.aws.dynamoDb.faults.deny({ operation: 'UpdateItem' });
     held.release();
@@ -56,7 +49,7 @@ describe('DynamoDB', () => {
     lift();
     expect(deployment.readToken('crm-prod')?.generation).toBe(2);
     deployment.clock.advance(75_000);
-    expect(await tick(deployment)).toMatchObject({ due: 1, refreshed: 1 });
+    expect(await deployment.tick()).toMatchObject({ due: 1, refreshed: 1 });
     expect(deployment.readToken('crm-prod')?.generation).toBe(3);
   });
 
@@ -82,7 +75,7 @@ describe('DynamoDB', () => {
     );
     deployment.authorize('crm-prod');
 
-    const result = await tick(deployment);
+    const result = await deployment.tick();
 
     expect(result).toMatchObject({ refreshed: 1 });
     expect(deployment.metrics.ofConnection('RefreshFailed', 'broken')).toHaveLength(1);
@@ -94,7 +87,7 @@ describe('an index that is behind', () => {
     ({ deployment } = await startAuthorizedDeployment());
     const stale = await deployment.readConnection('crm-prod');
     deployment.clock.advance(54 * MINUTE_MS);
-    await tick(deployment);
+    await deployment.tick();
 
     const result = await refreshConnection(contextOf(deployment), stale, { kind: 'scheduled' });
 
@@ -105,7 +98,7 @@ describe('an index that is behind', () => {
   it('that still shows the row of the lease, long after it was given back, cannot either', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     const held = deployment.zoho.holdNextCall();
-    const answer = refresh(deployment);
+    const answer = deployment.refresh('crm-prod');
     await held.received;
     const rowOfTheLease = await deployment.readConnection('crm-prod');
     held.release();
@@ -165,7 +158,7 @@ describe('an error that nobody expected', () => {
 
     expect(result).toEqual({ due: 1, refreshed: 0, failed: 1, skipped: 0 });
     expect(deployment.log.lines.join('\n')).not.toContain('canary');
-    await runMinutes(deployment, 3);
+    await deployment.runMinutes(3);
     expect(deployment.readToken('crm-prod')?.generation).toBe(3);
   });
 });

@@ -12,14 +12,7 @@ import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { FaultRule } from '../../sandbox/zoho/zoho-simulator.ts';
 import { contextOf } from '../support/refresh-context.ts';
-import {
-  MINUTE_MS,
-  refresh,
-  runMinutes,
-  startAuthorizedDeployment,
-  startDeployment,
-  tick,
-} from '../support/sandbox.ts';
+import { MINUTE_MS, startAuthorizedDeployment, startDeployment } from '../support/sandbox.ts';
 
 let deployment: LocalDeployment;
 afterEach(() => deployment.close());
@@ -104,7 +97,7 @@ describe('a credentials secret', () => {
       const token = deployment.readToken('crm-prod');
       deployment.putCredentials('crm-prod', value);
 
-      const answer = await refresh(deployment);
+      const answer = await deployment.refresh('crm-prod');
 
       const { lastFailure, status } = await deployment.readConnection('crm-prod');
       expect(answer.outcome).toBe('blocked');
@@ -125,7 +118,7 @@ describe('a credentials secret', () => {
       data_center: 'us',
     });
 
-    const answer = await refresh(deployment);
+    const answer = await deployment.refresh('crm-prod');
 
     const { lastFailure } = await deployment.readConnection('crm-prod');
     expect(answer.outcome).toBe('blocked');
@@ -137,10 +130,10 @@ describe('a credentials secret', () => {
     const started = await startAuthorizedDeployment();
     deployment = started.deployment;
     deployment.putCredentials('crm-prod', 'oops');
-    await refresh(deployment);
+    await deployment.refresh('crm-prod');
 
     deployment.authorize('crm-prod', started.authorization);
-    await runMinutes(deployment, 5);
+    await deployment.runMinutes(5);
 
     expect(await deployment.readConnection('crm-prod')).toMatchObject({
       status: 'active',
@@ -160,7 +153,7 @@ describe('a credentials secret', () => {
       note: 'kept',
     });
 
-    expect(await refresh(deployment)).toMatchObject({ outcome: 'refreshed' });
+    expect(await deployment.refresh('crm-prod')).toMatchObject({ outcome: 'refreshed' });
   });
 });
 
@@ -171,7 +164,7 @@ describe('Secrets Manager', () => {
       ({ deployment } = await startAuthorizedDeployment());
       deployment.aws.secretsManager.store.scheduleDeletion(`zoho/crm-prod/${kind}`);
 
-      const answer = await refresh(deployment);
+      const answer = await deployment.refresh('crm-prod');
 
       expect(answer.outcome).toBe('failed');
       expect(await deployment.readConnection('crm-prod')).toMatchObject({
@@ -179,7 +172,7 @@ describe('Secrets Manager', () => {
         lastFailure: { code: 'secret_being_deleted', message: expect.stringContaining('restore') },
       });
       deployment.aws.secretsManager.store.restore(`zoho/crm-prod/${kind}`);
-      await runMinutes(deployment, 3);
+      await deployment.runMinutes(3);
       expect(await deployment.readConnection('crm-prod')).toMatchObject({ failures: 0 });
     },
   );
@@ -189,7 +182,7 @@ describe('Secrets Manager', () => {
     const token = deployment.readToken('crm-prod');
     deployment.aws.secretsManager.denyKms();
 
-    const answer = await refresh(deployment);
+    const answer = await deployment.refresh('crm-prod');
 
     expect(answer.outcome).toBe('failed');
     expect(await deployment.readConnection('crm-prod')).toMatchObject({
@@ -203,7 +196,7 @@ describe('Secrets Manager', () => {
     ({ deployment } = await startAuthorizedDeployment());
     deployment.aws.secretsManager.store.deleteNow('zoho/crm-prod/credentials');
 
-    await refresh(deployment);
+    await deployment.refresh('crm-prod');
 
     expect(await deployment.readConnection('crm-prod')).toMatchObject({
       lastFailure: { code: 'aws_not_found' },
@@ -216,11 +209,11 @@ describe('Secrets Manager', () => {
       operation: 'GetSecretValue',
       secret: '*credentials',
     });
-    await runMinutes(deployment, 75);
+    await deployment.runMinutes(75);
     expect((await deployment.readConnection('crm-prod')).mintsMs).toHaveLength(1);
     lift();
 
-    await runMinutes(deployment, 3);
+    await deployment.runMinutes(3);
 
     expect(deployment.zoho.isValid(deployment.readToken('crm-prod')?.access_token ?? '')).toBe(true);
   });
@@ -228,10 +221,10 @@ describe('Secrets Manager', () => {
   it('that refuses to store tokens for four hours does not use up the versions of a day', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     const lift = deployment.aws.secretsManager.faults.deny({ operation: 'PutSecretValue' });
-    await runMinutes(deployment, 240);
+    await deployment.runMinutes(240);
     lift();
 
-    await runMinutes(deployment, 12);
+    await deployment.runMinutes(12);
 
     expect((await deployment.readConnection('crm-prod')).publishesMs.length).toBeLessThanOrEqual(2);
     expect(deployment.zoho.isValid(deployment.readToken('crm-prod')?.access_token ?? '')).toBe(true);
@@ -240,10 +233,10 @@ describe('Secrets Manager', () => {
   it('that cannot be read keeps the alarm of a blocked connection up', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     deployment.zoho.injectFault({ kind: 'error', error: 'invalid_code', calls: 1 });
-    await refresh(deployment);
+    await deployment.refresh('crm-prod');
     deployment.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
 
-    await runMinutes(deployment, 30);
+    await deployment.runMinutes(30);
 
     const times = deployment.metrics.ofFleet('Blocked').map(({ atMs }) => atMs);
     const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
@@ -272,7 +265,7 @@ describe("an answer of Zoho's token endpoint", () => {
       const token = deployment.readToken('crm-prod');
       deployment.zoho.injectFault({ ...fault, calls: 1 });
 
-      const answer = await refresh(deployment);
+      const answer = await deployment.refresh('crm-prod');
 
       expect(answer.outcome).toBe('failed');
       expect(await deployment.readConnection('crm-prod')).toMatchObject({
@@ -281,7 +274,7 @@ describe("an answer of Zoho's token endpoint", () => {
         lastFailure: { code },
       });
       expect(deployment.readToken('crm-prod')).toEqual(token);
-      await runMinutes(deployment, 2);
+      await deployment.runMinutes(2);
       expect(await deployment.readConnection('crm-prod')).toMatchObject({
         failures: 0,
         lastFailure: undefined,
@@ -304,7 +297,7 @@ describe("an answer of Zoho's token endpoint", () => {
       calls: 1,
     });
 
-    const answer = await refresh(deployment);
+    const answer = await deployment.refresh('crm-prod');
 
     elsewhere.close();
     expect(answer.outcome).toBe('failed');
@@ -321,7 +314,7 @@ describe("an answer of Zoho's token endpoint", () => {
       });
     });
 
-    const answer = refresh(deployment);
+    const answer = deployment.refresh('crm-prod');
     await received;
     deployment.clock.advance(9_999);
     const early = await Promise.race([answer.then(() => 'given up'), setImmediate('still waiting')]);
@@ -339,7 +332,7 @@ describe("an answer of Zoho's token endpoint", () => {
       deployment.clock.advance(10 * MINUTE_MS);
       deployment.zoho.injectFault({ kind, calls: 1 });
 
-      await refresh(deployment);
+      await deployment.refresh('crm-prod');
 
       expect(deployment.readToken('crm-prod')).toMatchObject({
         generation: 2,
@@ -352,7 +345,7 @@ describe("an answer of Zoho's token endpoint", () => {
     ({ deployment } = await startAuthorizedDeployment());
     deployment.zoho.injectFault({ kind, calls: 1 });
 
-    await refresh(deployment);
+    await deployment.refresh('crm-prod');
 
     expect(deployment.readToken('crm-prod')).toMatchObject({
       generation: 2,
@@ -396,7 +389,7 @@ describe('a published token', () => {
     const { store } = deployment.aws.secretsManager;
     store.put('zoho/crm-prod/access-token', { value: secretText('oops') });
 
-    const answer = await refresh(deployment);
+    const answer = await deployment.refresh('crm-prod');
 
     expect(answer).toMatchObject({ outcome: 'refreshed', generation: 2 });
     expect(deployment.readToken('crm-prod')).toMatchObject({ generation: 2 });
@@ -408,9 +401,9 @@ describe('a published token', () => {
     const token = { ...deployment.readToken('crm-prod'), generation: 40 };
     store.put('zoho/crm-prod/access-token', { value: secretText(JSON.stringify(token)) });
 
-    const first = await refresh(deployment);
+    const first = await deployment.refresh('crm-prod');
     const left = deployment.readToken('crm-prod');
-    await runMinutes(deployment, 2);
+    await deployment.runMinutes(2);
 
     expect(first.outcome).toBe('failed');
     expect(left?.generation).toBe(40);
@@ -419,16 +412,16 @@ describe('a published token', () => {
 
   it('survives the loss of the connections table', async () => {
     ({ deployment } = await startAuthorizedDeployment());
-    for (let n = 0; n < 3; n += 1) await refresh(deployment);
+    for (let n = 0; n < 3; n += 1) await deployment.refresh('crm-prod');
     const { dynamoDb } = createAwsClients({ dynamoDb: deployment.aws.clientConfig('dynamodb') });
     await dynamoDb.send(
       new DeleteItemCommand({ TableName: deployment.aws.tableName, Key: { connection: { S: 'crm-prod' } } }),
     );
 
-    await refresh(deployment);
-    await runMinutes(deployment, 3);
+    await deployment.refresh('crm-prod');
+    await deployment.runMinutes(3);
 
     expect(deployment.readToken('crm-prod')?.generation).toBe(5);
-    expect(await tick(deployment)).toMatchObject({ failed: 0 });
+    expect(await deployment.tick()).toMatchObject({ failed: 0 });
   });
 });

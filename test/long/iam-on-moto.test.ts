@@ -1,14 +1,15 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Principal } from '../contracts/deployed-aws.ts';
+import { checksOf } from '../contracts/moto-differs.ts';
 import { refresherFacts } from '../contracts/refresher.ts';
+import { CONNECTION, RefresherOnAws } from '../contracts/refresher-on-aws.ts';
 import { createStack, TWO_CONNECTIONS } from '../infra/synthesize.ts';
 import { ACTS, AwsClients } from '../support/aws-acts.ts';
-import type { Principal } from '../support/deployed-aws.ts';
 import { startMoto } from '../support/moto.ts';
 import { MotoAccount } from '../support/moto-account.ts';
 import { OPERATOR_COMMANDS } from '../support/operator-policy.ts';
-import { CONNECTION, RefresherWorld } from '../support/refresher-world.ts';
 
 const CREDENTIALS = 'zoho/crm-prod/credentials';
 const TOKEN = 'zoho/crm-prod/access-token';
@@ -38,15 +39,15 @@ afterAll(() => {
 });
 
 onMoto('the refresher, with nothing but its role', () => {
-  let world: RefresherWorld;
-  afterEach(() => world.close());
+  let refresher: RefresherOnAws;
+  afterEach(() => refresher.close());
 
-  for (const { fact, check } of refresherFacts.filter(({ motoDiffers }) => motoDiffers === undefined)) {
+  for (const [fact, check] of checksOf(refresherFacts, { onMoto: true })) {
     it(fact, async () => {
       await account.renew(CONNECTION);
-      world = await RefresherWorld.start(() => Promise.resolve(account));
+      refresher = await RefresherOnAws.start(() => Promise.resolve(account));
 
-      await check(world);
+      await check(refresher);
     });
   }
 });

@@ -3,6 +3,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, describe, it } from 'vitest';
 import { clientConfigFor } from '../../sandbox/aws/client-config.ts';
 import { eventBridgeContract } from '../contracts/event-bridge.ts';
+import { checksOf } from '../contracts/moto-differs.ts';
 import { SecretUnderTest, secretsManagerContract } from '../contracts/secrets-manager.ts';
 import { NO_MOTO, startMoto } from '../support/moto.ts';
 
@@ -17,10 +18,8 @@ if (moto === undefined) {
 
     afterAll(() => client.destroy());
 
-    for (const [index, [fact, check]] of Object.entries(secretsManagerContract).entries()) {
-      if (typeof check === 'function')
-        it(fact, () => check(new SecretUnderTest(client, `contract/${index}`)));
-    }
+    for (const [index, [fact, check]] of checksOf(secretsManagerContract, { onMoto: true }).entries())
+      it(fact, () => check(new SecretUnderTest(client, `contract/${index}`)));
   });
 
   describe('EventBridge, as moto and the contract agree on it', () => {

@@ -6,14 +6,7 @@ import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { MetricLog } from '../../sandbox/deployment/metric-log.ts';
 import { readSnippets } from '../support/document-snippets.ts';
-import {
-  MINUTE_MS,
-  refresh,
-  runMinutes,
-  startAuthorizedDeployment,
-  startDeployment,
-  tick,
-} from '../support/sandbox.ts';
+import { MINUTE_MS, startAuthorizedDeployment, startDeployment } from '../support/sandbox.ts';
 import { runShell, whyNoShell } from '../support/shell-snippet.ts';
 import {
   type SnippetOptions,
@@ -46,7 +39,7 @@ describe('a published token', () => {
 
     for (let minute = 0; minute < 3 * 60; minute += 1) {
       const before = deployment.readToken('crm-prod');
-      await runMinutes(deployment, 1);
+      await deployment.runMinutes(1);
       const wasReplaced = deployment.readToken('crm-prod')?.generation !== before?.generation;
       const validUntilMs = deployment.zoho.validUntil(before?.access_token ?? '') ?? 0;
       if (wasReplaced) secondsLeft.push((validUntilMs - deployment.clock.now()) / 1000);
@@ -106,7 +99,7 @@ describe('every reader, as the guide shows it', () => {
     for (let minute = 0; minute < 70; minute += 1) {
       for (const answer of await Promise.all(consumers.map((consumer) => consumer.call('handler'))))
         answers.add(JSON.stringify(answer));
-      await runMinutes(deployment, 1);
+      await deployment.runMinutes(1);
     }
 
     expect([...answers]).toEqual(['{"result":{"data":[]}}']);
@@ -152,7 +145,7 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
     const perCall: number[] = [];
 
     for (const minutes of [0, 30, 22, 3]) {
-      await runMinutes(deployment, minutes);
+      await deployment.runMinutes(minutes);
       const readsOfTicks = reads(deployment);
       await consumer.call('handler');
       perCall.push(reads(deployment) - readsOfTicks);
@@ -179,7 +172,7 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
     const { consumer, deployment, lambda, authorization } = await startPython();
     await consumer.call('handler');
     revokeAndReauthorize(deployment, authorization.refreshToken);
-    await refresh(deployment);
+    await deployment.refresh('crm-prod');
 
     const answer = await consumer.call('handler');
 
@@ -192,7 +185,7 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
     await consumer.call('handler');
     revokeAndReauthorize(deployment, authorization.refreshToken);
     const held = deployment.zoho.holdNextCall();
-    const others = refresh(deployment);
+    const others = deployment.refresh('crm-prod');
     await held.received;
     const sleeps: number[] = [];
 
@@ -295,7 +288,7 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
   it('is told that the secret has no value while the connection is not authorized', async () => {
     const deployment = await startDeployment();
     opened.push(deployment);
-    await tick(deployment);
+    await deployment.tick();
     const consumer = await startSnippet('python', { deployment });
 
     const answer = await consumer.call('handler');

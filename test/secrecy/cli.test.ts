@@ -117,7 +117,7 @@ const PATHS: Readonly<Record<string, () => Promise<{ exitCode: number | undefine
   'a bug, whose text has a secret': async () => {
     const { name, clientSecret } = await live();
     const held = desk.zoho.holdNextCall();
-    const refreshing = desk.deployment.refresh(name, { reason: 'operator' });
+    const refreshing = desk.deployment.refresh(name);
     await held.received;
     const wait = () => Promise.reject(new TypeError(`${clientSecret}\n    at ${clientSecret}`));
     const run = await listen(['refresh', name], { wait });

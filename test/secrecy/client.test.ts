@@ -156,7 +156,7 @@ describe('a process that uses the client', () => {
         AWS_REGION: 'eu-west-1',
         AWS_ACCESS_KEY_ID: 'sandbox',
         AWS_SECRET_ACCESS_KEY: 'sandbox',
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: deployment.aws.secretsManagerEndpoint,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: deployment.aws.secretsManager.endpoint,
       },
     });
     for (const stream of [child.stdout, child.stderr]) {

@@ -55,7 +55,7 @@ function withoutSecretsByDesign(request: HeardRequest, { zoho, aws }: LocalDeplo
   const isPut = request.headers['x-amz-target'] === 'secretsmanager.PutSecretValue';
   if (isForZoho && request.path === '/oauth/v2/token') return { ...request, body: '' };
   if (isForZoho) return { ...request, headers: { ...request.headers, authorization: undefined } };
-  if (isPut && request.origin === aws.secretsManagerEndpoint) {
+  if (isPut && request.origin === aws.secretsManager.endpoint) {
     return { ...request, body: JSON.stringify({ ...JSON.parse(request.body), SecretString: undefined }) };
   }
   return request;

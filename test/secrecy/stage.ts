@@ -121,7 +121,7 @@ export class CanaryStage {
 
   /** One invocation of the real handler, in an execution environment of its own. */
   async handle(event: unknown, { remainingTimeMs, ...changes }: Circumstances = {}): Promise<void> {
-    const base = this.deployment.dependenciesOf(1);
+    const base = this.deployment.dependencies;
     const { fetch = base.fetch, ...others } = changes;
     const handler = composeRefresher({ ...base, aws: this.#aws, ...others, fetch: this.#overhear(fetch) });
     const { value, error } = await this.#recorder.listenTo('handler', () =>

@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { type AwsClientConfig, clientConfigFor } from '../../sandbox/aws/client-config.ts';
-import type { DeployedAws, Principal } from './deployed-aws.ts';
+import type { DeployedAws, Principal } from '../contracts/deployed-aws.ts';
 import type { Moto } from './moto.ts';
 import { MotoRoles } from './moto-roles.ts';
 import { readOperatorPolicy } from './operator-policy.ts';

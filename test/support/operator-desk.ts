@@ -10,7 +10,7 @@ export const SCOPE = 'ZohoCRM.modules.ALL';
 
 const DECLARED_CONNECTIONS = 40;
 
-/** A command line in front of a deployed stack on loopback, with declared connections that nobody has used yet. */
+/** A sandbox on a manual clock with `zoho-tokens` to operate it. */
 export class OperatorDesk {
   readonly server: SandboxServer<ManualClock>;
   #used = 0;
@@ -19,14 +19,11 @@ export class OperatorDesk {
     this.server = server;
   }
 
-  /** Starts it, and tells the AWS SDK of this process where it is. */
-  static async open(): Promise<OperatorDesk> {
-    const connections = Object.fromEntries(
-      Array.from({ length: DECLARED_CONNECTIONS }, (_, index) => [
-        nameOf(index),
-        { dataCenter: 'eu', scopes: [SCOPE] } as const,
-      ]),
-    );
+  /**
+   * Starts the sandbox and points the AWS SDK of this process to it.
+   * @param connections by default, 40 declared connections for `unregistered`
+   */
+  static async open(connections = declaredConnections()): Promise<OperatorDesk> {
     const server = await startSandboxServer({ clock: new ManualClock(START_MS), connections });
     for (const [name, value] of Object.entries(server.environment)) vi.stubEnv(name, value);
     return new OperatorDesk(server);
@@ -57,9 +54,9 @@ export class OperatorDesk {
     return this.server.deployment.aws.dynamoDb;
   }
 
-  /** The name of a declared connection that the refresher has not seen yet. */
+  /** The name of a declared connection that the refresher has not registered yet. */
   unregistered(): string {
-    if (this.#used === DECLARED_CONNECTIONS) throw new Error('There are no connections left.');
+    if (this.#used === DECLARED_CONNECTIONS) throw new Error('All declared connections are used.');
     this.#used += 1;
     return nameOf(this.#used - 1);
   }
@@ -67,7 +64,7 @@ export class OperatorDesk {
   /** The name of a declared connection without credentials. */
   async pending(): Promise<string> {
     const name = this.unregistered();
-    await this.deployment.refresh(name, { reason: 'operator' });
+    await this.deployment.refresh(name);
     return name;
   }
 
@@ -79,7 +76,7 @@ export class OperatorDesk {
     return { name, ...authorization };
   }
 
-  /** A connection of run time with credentials and a token. */
+  /** A connection that is connected at run time, with credentials and a token. */
   async connected(name: string): Promise<{ name: string; clientId: string; clientSecret: string }> {
     const client = this.client();
     const refreshToken = this.zoho.grant({ clientId: client.clientId, dataCenter: 'eu', scope: SCOPE });
@@ -88,13 +85,13 @@ export class OperatorDesk {
     return { name, ...client };
   }
 
-  /** Refreshes a connection for an operator, who expects a new token. */
+  /** Refreshes a connection as an operator. Fails if there is no new token. */
   async refresh(name: string): Promise<void> {
-    const { outcome } = (await this.deployment.refresh(name, { reason: 'operator' })) as { outcome: string };
+    const { outcome } = await this.deployment.refresh(name);
     if (outcome !== 'refreshed') throw new Error(`${name} was not refreshed: ${outcome}.`);
   }
 
-  /** The environment of a process beside the sandbox that is given a client. */
+  /** The environment of a process that uses the sandbox and gets a client from it. */
   with(client: ClientCredentials): Readonly<Record<string, string>> {
     const { clientId, clientSecret } = client;
     return { ...this.server.environment, ZOHO_CLIENT_ID: clientId, ZOHO_CLIENT_SECRET: clientSecret };
@@ -104,9 +101,9 @@ export class OperatorDesk {
     return this.zoho.registerClient({ dataCenter: 'eu', ...registration });
   }
 
-  /** Runs a command line. While it waits the clock goes on. */
-  run(args: readonly string[], options: Partial<CliRunOptions> = {}): Promise<CliRun> {
-    return runZohoTokens(args, {
+  /** Runs a command, given as one string or in parts. Waiting advances the clock. */
+  run(args: string | readonly string[], options: Partial<CliRunOptions> = {}): Promise<CliRun> {
+    return runZohoTokens(typeof args === 'string' ? args.split(' ') : args, {
       clock: this.clock,
       environment: this.server.environment,
       wait: async (ms) => {
@@ -117,7 +114,7 @@ export class OperatorDesk {
     });
   }
 
-  /** The credentials secret, letter by letter; undefined while it is empty. */
+  /** The text of the credentials secret; undefined while it is empty. */
   credentialsText(name: string): string | undefined {
     return this.secrets.store.currentText(`zoho/${name}/credentials`);
   }
@@ -154,6 +151,11 @@ export class OperatorDesk {
   zohoCallsAfter(count: number): string[] {
     return this.zoho.tokenCalls.slice(count).map(({ grantType, dataCenter }) => `${grantType}@${dataCenter}`);
   }
+}
+
+function declaredConnections(): Parameters<typeof startSandboxServer>[0]['connections'] {
+  const names = Array.from({ length: DECLARED_CONNECTIONS }, (_, index) => nameOf(index));
+  return Object.fromEntries(names.map((name) => [name, { dataCenter: 'eu', scopes: [SCOPE] } as const]));
 }
 
 function nameOf(index: number): string {

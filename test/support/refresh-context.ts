@@ -6,7 +6,7 @@ import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.
 /** What the handler would give a refresh, for tests that begin below the handler. */
 export function contextOf(deployment: LocalDeployment): RefreshContext {
   return {
-    ...composeDependencies(deployment.dependenciesOf(1)),
+    ...composeDependencies(deployment.dependencies),
     settings: settingsOf(deployment.config),
     deadlines: { work: new AbortController().signal, report: new AbortController().signal },
   };

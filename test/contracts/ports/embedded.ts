@@ -47,7 +47,7 @@ export class EmbeddedPorts {
     const secretPrefix = `zoho-${this.#count}`;
     const { aws, zoho, clock, config } = this.#world;
     const { tableName } = config;
-    const world = this.#world.dependenciesOf(1, { ...config, secretPrefix });
+    const world = { ...this.#world.dependencies, config: { ...config, secretPrefix } };
     const { dynamoDb } = world.aws;
     await this.#emptyTable(dynamoDb);
     const ports = composeDependencies(world);

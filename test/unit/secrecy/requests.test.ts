@@ -33,7 +33,7 @@ beforeEach(() => {
 afterEach(() => stop());
 
 const zoho = () => deployment.zoho.origins.eu;
-const secretsManager = () => deployment.aws.secretsManagerEndpoint;
+const secretsManager = () => deployment.aws.secretsManager.endpoint;
 const elsewhere = () => `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
 
 async function post(url: string, init: RequestInit = {}): Promise<string[]> {
@@ -65,7 +65,7 @@ describe('a secret in a request is found', () => {
     [
       'in the body of any other call of AWS',
       () =>
-        post(deployment.aws.dynamoDbEndpoint, {
+        post(deployment.aws.dynamoDb.endpoint, {
           headers: PUT,
           body: JSON.stringify({ SecretString: TOKEN }),
         }),
