@@ -14,7 +14,7 @@ import {
   pendingConnection,
 } from '../../support/builders.ts';
 import { CODE_OF_TROUBLE, collect, failureCodeOf, never } from './calls.ts';
-import type { AwsOperation, PortFact, PortsUnderTest } from './contract.ts';
+import { type AwsOperation, fact, type PortFact, type PortsUnderTest } from './contract.ts';
 
 const LEASE = { owner: 'me', nowMs: NOW_MS, leaseMs: 75_000 };
 const SOMEBODY = { owner: 'somebody', untilMs: NOW_MS + MINUTE_MS };
@@ -89,73 +89,58 @@ const CALLS: readonly (readonly [
 
 /** Facts about the connections table. */
 export const connectionStoreFacts: readonly PortFact[] = [
-  {
-    fact: 'a row that was never created is not there',
-    async check({ ports: { connections } }) {
-      expect(await connections.read('crm-prod', never())).toBeUndefined();
-    },
-  },
+  fact('a row that was never created is not there', async ({ ports: { connections } }) => {
+    expect(await connections.read('crm-prod', never())).toBeUndefined();
+  }),
   ...Object.entries(ROWS).map(
-    ([kind, row]): PortFact => ({
-      fact: `a row ${kind} is read as it was created`,
-      async check({ ports: { connections } }) {
+    ([kind, row]): PortFact =>
+      fact(`a row ${kind} is read as it was created`, async ({ ports: { connections } }) => {
         expect(await connections.create(row, never())).toEqual({ created: true });
 
         expect(await connections.read('crm-prod', never())).toEqual(row);
-      },
-    }),
+      }),
   ),
-  {
-    fact: 'a row is created once, and the second one changes nothing',
-    async check({ ports: { connections } }) {
-      await connections.create(SEEN, never());
+  fact('a row is created once, and the second one changes nothing', async ({ ports: { connections } }) => {
+    await connections.create(SEEN, never());
 
-      const again = await connections.create(pendingConnection(), never());
+    const again = await connections.create(pendingConnection(), never());
 
-      expect(again).toEqual({ created: false });
-      expect(await connections.read('crm-prod', never())).toEqual(SEEN);
-    },
-  },
-  {
-    fact: 'of two that create a row at once one does',
-    async check({ ports: { connections } }) {
-      const results = await Promise.all([
-        connections.create(pendingConnection(), never()),
-        connections.create(pendingConnection(), never()),
-      ]);
+    expect(again).toEqual({ created: false });
+    expect(await connections.read('crm-prod', never())).toEqual(SEEN);
+  }),
+  fact('of two that create a row at once one does', async ({ ports: { connections } }) => {
+    const results = await Promise.all([
+      connections.create(pendingConnection(), never()),
+      connections.create(pendingConnection(), never()),
+    ]);
 
-      expect(results.filter(({ created }) => created)).toHaveLength(1);
-    },
-  },
+    expect(results.filter(({ created }) => created)).toHaveLength(1);
+  }),
   ...FREE.map(
-    ([row, differs, isWritten]): PortFact => ({
-      fact: `a lease is ${isWritten ? 'taken' : 'refused'} when the row ${row}`,
-      async check(world) {
+    ([row, differs, isWritten]): PortFact =>
+      fact(`a lease is ${isWritten ? 'taken' : 'refused'} when the row ${row}`, async (world) => {
         const stored = { ...SEEN, ...differs };
         await world.ports.connections.create(stored, never());
 
         const result = await world.ports.connections.replaceIfFree(SEEN, HELD, NOW_MS, never());
 
         await expectWritten(world, result, isWritten ? { written: HELD } : { refusedBy: stored });
-      },
-    }),
+      }),
   ),
   ...STILL_HELD.map(
-    ([row, differs, isWritten]): PortFact => ({
-      fact: `a holder's result is ${isWritten ? 'written' : 'refused'} when the row ${row}`,
-      async check(world) {
+    ([row, differs, isWritten]): PortFact =>
+      fact(`a holder's result is ${isWritten ? 'written' : 'refused'} when the row ${row}`, async (world) => {
         const stored = { ...HELD, ...differs };
         await world.ports.connections.create(stored, never());
 
         const result = await world.ports.connections.replaceIfHeld(HELD, COMMITTED, never());
 
         await expectWritten(world, result, isWritten ? { written: COMMITTED } : { refusedBy: stored });
-      },
-    }),
+      }),
   ),
-  {
-    fact: 'nothing is written into a row that is gone, nor told about it',
-    async check({ ports: { connections } }) {
+  fact(
+    'nothing is written into a row that is gone, nor told about it',
+    async ({ ports: { connections } }) => {
       const results = [
         await connections.replaceIfFree(SEEN, HELD, NOW_MS, never()),
         await connections.replaceIfHeld(HELD, COMMITTED, never()),
@@ -167,103 +152,85 @@ export const connectionStoreFacts: readonly PortFact[] = [
       ]);
       expect(await connections.read('crm-prod', never())).toBeUndefined();
     },
-  },
-  {
-    fact: 'of five that take the same lease at once one gets it',
-    async check({ ports: { connections } }) {
-      await connections.create(SEEN, never());
-      const owners = ['a', 'b', 'c', 'd', 'e'];
+  ),
+  fact('of five that take the same lease at once one gets it', async ({ ports: { connections } }) => {
+    await connections.create(SEEN, never());
+    const owners = ['a', 'b', 'c', 'd', 'e'];
 
-      const results = await Promise.all(
-        owners.map((owner) => {
-          const next = acquireLease(SEEN, { ...LEASE, owner });
-          return connections.replaceIfFree(SEEN, next, NOW_MS, never());
-        }),
-      );
+    const results = await Promise.all(
+      owners.map((owner) => {
+        const next = acquireLease(SEEN, { ...LEASE, owner });
+        return connections.replaceIfFree(SEEN, next, NOW_MS, never());
+      }),
+    );
 
-      const winners = owners.filter((_, index) => results[index]?.written);
-      const row = await connections.read('crm-prod', never());
-      expect(winners).toEqual([row?.lease?.owner]);
-    },
-  },
-  {
-    fact: 'what is to be written and stands there already is written, without a look at the row',
-    async check({ ports: { connections } }) {
+    const winners = owners.filter((_, index) => results[index]?.written);
+    const row = await connections.read('crm-prod', never());
+    expect(winners).toEqual([row?.lease?.owner]);
+  }),
+  fact(
+    'what is to be written and stands there already is written, without a look at the row',
+    async ({ ports: { connections } }) => {
       expect(await connections.replaceIfFree(SEEN, SEEN, NOW_MS, never())).toEqual({ written: true });
       expect(await connections.replaceIfHeld(HELD, HELD, never())).toEqual({ written: true });
     },
-  },
-  {
-    fact: 'attributes that the product does not know are left alone',
-    async check(world) {
-      const note = { M: { by: { S: 'an operator' }, tags: { SS: ['a', 'b'] }, isOld: { BOOL: true } } };
-      await world.putItem({ ...toItem(SEEN), note });
+  ),
+  fact('attributes that the product does not know are left alone', async (world) => {
+    const note = { M: { by: { S: 'an operator' }, tags: { SS: ['a', 'b'] }, isOld: { BOOL: true } } };
+    await world.putItem({ ...toItem(SEEN), note });
 
-      await world.ports.connections.replaceIfFree(SEEN, HELD, NOW_MS, never());
-      await world.ports.connections.replaceIfHeld(HELD, COMMITTED, never());
+    await world.ports.connections.replaceIfFree(SEEN, HELD, NOW_MS, never());
+    await world.ports.connections.replaceIfHeld(HELD, COMMITTED, never());
 
-      expect(await world.readItem('crm-prod')).toEqual({ ...toItem(COMMITTED), note });
-    },
-  },
-  {
-    fact: 'a row that cannot be read is an error, and one of the work list that is named',
-    async check(world) {
-      await world.putItem({
-        connection: { S: 'crm-prod' },
-        queue: { S: 'due' },
-        nextAttemptAt: { N: String(NOW_MS) },
-      });
+    expect(await world.readItem('crm-prod')).toEqual({ ...toItem(COMMITTED), note });
+  }),
+  fact('a row that cannot be read is an error, and one of the work list that is named', async (world) => {
+    await world.putItem({
+      connection: { S: 'crm-prod' },
+      queue: { S: 'due' },
+      nextAttemptAt: { N: String(NOW_MS) },
+    });
 
-      const read = world.ports.connections.read('crm-prod', never());
+    const read = world.ports.connections.read('crm-prod', never());
 
-      await expect(read).rejects.toMatchObject({ code: 'malformed_row' });
-      expect(await namesDue(world, NOW_MS)).toEqual(['crm-prod cannot be read']);
-    },
-  },
-  {
-    fact: 'what is due comes longest overdue first; what comes later or is disabled does not',
-    async check(world) {
-      const at = (name: string, ms: number, others: Partial<Connection> = {}) =>
-        world.ports.connections.create(
-          activeConnection({ name, nextAttemptAtMs: NOW_MS + ms, ...others }),
-          never(),
-        );
-      await at('now', 0);
-      await at('a-moment-later', 1);
-      await at('two-minutes-ago', -2 * MINUTE_MS);
-      await at('disabled', -HOUR_MS, { status: 'disabled' });
-      await at('an-hour-ago', -HOUR_MS);
-      await at('blocked', -MINUTE_MS, { status: 'blocked' });
+    await expect(read).rejects.toMatchObject({ code: 'malformed_row' });
+    expect(await namesDue(world, NOW_MS)).toEqual(['crm-prod cannot be read']);
+  }),
+  fact('what is due comes longest overdue first; what comes later or is disabled does not', async (world) => {
+    const at = (name: string, ms: number, others: Partial<Connection> = {}) =>
+      world.ports.connections.create(
+        activeConnection({ name, nextAttemptAtMs: NOW_MS + ms, ...others }),
+        never(),
+      );
+    await at('now', 0);
+    await at('a-moment-later', 1);
+    await at('two-minutes-ago', -2 * MINUTE_MS);
+    await at('disabled', -HOUR_MS, { status: 'disabled' });
+    await at('an-hour-ago', -HOUR_MS);
+    await at('blocked', -MINUTE_MS, { status: 'blocked' });
 
-      expect(await namesDue(world, NOW_MS)).toEqual(['an-hour-ago', 'two-minutes-ago', 'blocked', 'now']);
-      expect(await namesDue(world, NOW_MS - HOUR_MS - 1)).toEqual([]);
-    },
-  },
-  {
-    fact: 'a row is due at the time that was written last, as it was written last',
-    async check(world) {
-      const { connections } = world.ports;
-      await connections.create(SEEN, never());
-      await connections.replaceIfFree(SEEN, HELD, NOW_MS, never());
+    expect(await namesDue(world, NOW_MS)).toEqual(['an-hour-ago', 'two-minutes-ago', 'blocked', 'now']);
+    expect(await namesDue(world, NOW_MS - HOUR_MS - 1)).toEqual([]);
+  }),
+  fact('a row is due at the time that was written last, as it was written last', async (world) => {
+    const { connections } = world.ports;
+    await connections.create(SEEN, never());
+    await connections.replaceIfFree(SEEN, HELD, NOW_MS, never());
 
-      const atOnce = await collect(connections.due(NOW_MS, never()));
-      const whenTheLeaseEnds = await collect(connections.due(HELD.lease.untilMs, never()));
+    const atOnce = await collect(connections.due(NOW_MS, never()));
+    const whenTheLeaseEnds = await collect(connections.due(HELD.lease.untilMs, never()));
 
-      expect(atOnce).toEqual([]);
-      expect(whenTheLeaseEnds).toEqual([HELD]);
-    },
-  },
-  {
-    fact: 'nothing expires before there is a token',
-    async check({ ports: { connections } }) {
-      await connections.create(pendingConnection(), never());
+    expect(atOnce).toEqual([]);
+    expect(whenTheLeaseEnds).toEqual([HELD]);
+  }),
+  fact('nothing expires before there is a token', async ({ ports: { connections } }) => {
+    await connections.create(pendingConnection(), never());
 
-      expect(await connections.soonestExpiryMs(never())).toBeUndefined();
-    },
-  },
-  {
-    fact: 'the soonest expiry is that of the token nearest to its end, but for blocked and disabled ones',
-    async check({ ports: { connections } }) {
+    expect(await connections.soonestExpiryMs(never())).toBeUndefined();
+  }),
+  fact(
+    'the soonest expiry is that of the token nearest to its end, but for blocked and disabled ones',
+    async ({ ports: { connections } }) => {
       const expiring = (name: string, expiresAtMs: number, status: Connection['status']) => {
         const token = { versionId: `version of ${name}`, issuedAtMs: expiresAtMs - HOUR_MS, expiresAtMs };
         return connections.create(activeConnection({ name, status, token }), never());
@@ -275,66 +242,58 @@ export const connectionStoreFacts: readonly PortFact[] = [
 
       expect(await connections.soonestExpiryMs(never())).toBe(NOW_MS + MINUTE_MS);
     },
-  },
-  {
-    fact: 'the soonest expiry follows the token that is published',
-    async check({ ports: { connections } }) {
-      await connections.create(HELD, never());
-      const before = await connections.soonestExpiryMs(never());
-
-      await connections.replaceIfHeld(HELD, COMMITTED, never());
-
-      expect(before).toBe(HELD.token?.expiresAtMs);
-      expect(await connections.soonestExpiryMs(never())).toBe(NOW_MS + HOUR_MS);
-    },
-  },
-  ...(['denied', 'error without effect'] as const).map(
-    (trouble): PortFact => ({
-      fact: `every call that ends with "${trouble}" is an error of AWS, and has done nothing`,
-      async check(world) {
-        const { connections } = world.ports;
-        await connections.create(SEEN, never());
-        await connections.create(OTHERS_HELD, never());
-        const failures: unknown[] = [];
-
-        for (const [operation, call] of CALLS) {
-          world.strikeNext(operation, trouble);
-          failures.push(await failureCodeOf(call(connections, never())));
-        }
-
-        expect(failures).toEqual(CALLS.map(() => CODE_OF_TROUBLE[trouble]));
-        expect(await connections.read('crm-prod', never())).toEqual(SEEN);
-        expect(await connections.read(OTHERS_HELD.name, never())).toEqual(OTHERS_HELD);
-        expect(await connections.read('new', never())).toBeUndefined();
-      },
-    }),
   ),
-  {
-    fact: 'a call that is throttled until the SDK gives up is an error of AWS',
-    async check(world) {
-      world.strikeNext('GetItem', 'throttled');
+  fact('the soonest expiry follows the token that is published', async ({ ports: { connections } }) => {
+    await connections.create(HELD, never());
+    const before = await connections.soonestExpiryMs(never());
 
-      const failure = await failureCodeOf(world.ports.connections.read('crm-prod', never()));
+    await connections.replaceIfHeld(HELD, COMMITTED, never());
 
-      expect(failure).toBe(CODE_OF_TROUBLE.throttled);
-    },
-  },
-  {
-    fact: 'a write that is answered with an error may have been done all the same',
-    async check(world) {
-      const { connections } = world.ports;
-      await connections.create(SEEN, never());
-      world.strikeNext('UpdateItem', 'error with effect');
+    expect(before).toBe(HELD.token?.expiresAtMs);
+    expect(await connections.soonestExpiryMs(never())).toBe(NOW_MS + HOUR_MS);
+  }),
+  ...(['denied', 'error without effect'] as const).map(
+    (trouble): PortFact =>
+      fact(
+        `every call that ends with "${trouble}" is an error of AWS, and has done nothing`,
+        async (world) => {
+          const { connections } = world.ports;
+          await connections.create(SEEN, never());
+          await connections.create(OTHERS_HELD, never());
+          const failures: unknown[] = [];
 
-      const failure = await failureCodeOf(connections.replaceIfFree(SEEN, HELD, NOW_MS, never()));
+          for (const [operation, call] of CALLS) {
+            world.strikeNext(operation, trouble);
+            failures.push(await failureCodeOf(call(connections, never())));
+          }
 
-      expect(failure).toBe('aws_unavailable');
-      expect(await connections.read('crm-prod', never())).toEqual(HELD);
-    },
-  },
-  {
-    fact: 'a write whose answer is lost is refused when the SDK tries again: the row that won is our own',
-    async check(world) {
+          expect(failures).toEqual(CALLS.map(() => CODE_OF_TROUBLE[trouble]));
+          expect(await connections.read('crm-prod', never())).toEqual(SEEN);
+          expect(await connections.read(OTHERS_HELD.name, never())).toEqual(OTHERS_HELD);
+          expect(await connections.read('new', never())).toBeUndefined();
+        },
+      ),
+  ),
+  fact('a call that is throttled until the SDK gives up is an error of AWS', async (world) => {
+    world.strikeNext('GetItem', 'throttled');
+
+    const failure = await failureCodeOf(world.ports.connections.read('crm-prod', never()));
+
+    expect(failure).toBe(CODE_OF_TROUBLE.throttled);
+  }),
+  fact('a write that is answered with an error may have been done all the same', async (world) => {
+    const { connections } = world.ports;
+    await connections.create(SEEN, never());
+    world.strikeNext('UpdateItem', 'error with effect');
+
+    const failure = await failureCodeOf(connections.replaceIfFree(SEEN, HELD, NOW_MS, never()));
+
+    expect(failure).toBe('aws_unavailable');
+    expect(await connections.read('crm-prod', never())).toEqual(HELD);
+  }),
+  fact(
+    'a write whose answer is lost is refused when the SDK tries again: the row that won is our own',
+    async (world) => {
       const { connections } = world.ports;
       await connections.create(SEEN, never());
       world.strikeNext('UpdateItem', 'answer lost, tried again');
@@ -343,52 +302,43 @@ export const connectionStoreFacts: readonly PortFact[] = [
 
       await expectWritten(world, result, { refusedBy: HELD });
     },
-  },
-  {
-    fact: 'a row whose creation is answered too late is said to have been there',
-    async check(world) {
-      const { connections } = world.ports;
-      world.strikeNext('PutItem', 'answer lost, tried again');
+  ),
+  fact('a row whose creation is answered too late is said to have been there', async (world) => {
+    const { connections } = world.ports;
+    world.strikeNext('PutItem', 'answer lost, tried again');
 
-      const result = await connections.create(SEEN, never());
+    const result = await connections.create(SEEN, never());
 
-      expect(result).toEqual({ created: false });
-      expect(await connections.read('crm-prod', never())).toEqual(SEEN);
-    },
-  },
-  {
-    fact: 'a call that is not answered ends with its signal, as an error of AWS',
-    async check(world) {
-      world.strikeNext('GetItem', 'no answer');
-      const signal = world.clock.abortAfter(45_000);
+    expect(result).toEqual({ created: false });
+    expect(await connections.read('crm-prod', never())).toEqual(SEEN);
+  }),
+  fact('a call that is not answered ends with its signal, as an error of AWS', async (world) => {
+    world.strikeNext('GetItem', 'no answer');
+    const signal = world.clock.abortAfter(45_000);
 
-      const call = await world.begin(({ connections }) => connections.read('crm-prod', signal));
-      await world.passTime(44_999);
-      const isOverBefore = call.isOver();
-      await world.passTime(1);
+    const call = await world.begin(({ connections }) => connections.read('crm-prod', signal));
+    await world.passTime(44_999);
+    const isOverBefore = call.isOver();
+    await world.passTime(1);
 
-      expect(isOverBefore).toBe(false);
-      expect(await failureCodeOf(call.outcome)).toBe('aws_unavailable');
-    },
-  },
-  {
-    fact: 'nothing is asked under a signal that is over',
-    async check(world) {
-      const { connections } = world.ports;
-      await connections.create(SEEN, never());
-      await connections.create(OTHERS_HELD, never());
-      const failures: unknown[] = [];
+    expect(isOverBefore).toBe(false);
+    expect(await failureCodeOf(call.outcome)).toBe('aws_unavailable');
+  }),
+  fact('nothing is asked under a signal that is over', async (world) => {
+    const { connections } = world.ports;
+    await connections.create(SEEN, never());
+    await connections.create(OTHERS_HELD, never());
+    const failures: unknown[] = [];
 
-      for (const [, call] of CALLS) {
-        failures.push(await failureCodeOf(call(connections, world.clock.abortAfter(0))));
-      }
+    for (const [, call] of CALLS) {
+      failures.push(await failureCodeOf(call(connections, world.clock.abortAfter(0))));
+    }
 
-      expect(failures).toEqual(CALLS.map(() => 'aws_unavailable'));
-      expect(await connections.read('crm-prod', never())).toEqual(SEEN);
-      expect(await connections.read(OTHERS_HELD.name, never())).toEqual(OTHERS_HELD);
-      expect(await connections.read('new', never())).toBeUndefined();
-    },
-  },
+    expect(failures).toEqual(CALLS.map(() => 'aws_unavailable'));
+    expect(await connections.read('crm-prod', never())).toEqual(SEEN);
+    expect(await connections.read(OTHERS_HELD.name, never())).toEqual(OTHERS_HELD);
+    expect(await connections.read('new', never())).toBeUndefined();
+  }),
 ];
 
 /** Whoever was refused may be told by which row, but never by another one. */

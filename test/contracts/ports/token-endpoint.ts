@@ -7,7 +7,7 @@ import type { TokenResponse } from '../../../lambdas/core/zoho/token-response.ts
 import { DEFAULT_CONFIG } from '../../../lambdas/refresher/config.ts';
 import { HOUR_MS, MINUTE_MS } from '../../support/builders.ts';
 import { never } from './calls.ts';
-import type { PortFact, PortsUnderTest } from './contract.ts';
+import { fact, type PortFact, type PortsUnderTest } from './contract.ts';
 
 const SCOPES = 'ZohoCRM.modules.ALL,ZohoCRM.users.READ';
 
@@ -53,42 +53,33 @@ export const JUDGED_ZOHO_FAULTS = [REFUSED, SILENT, RESHAPED].flatMap(Object.key
 
 /** Facts about Zoho's token endpoint. */
 export const tokenEndpointFacts: readonly PortFact[] = [
-  {
-    fact: 'good credentials give a token that Zoho accepts, for an hour',
-    async check(world) {
-      const credentials = authorize(world);
+  fact('good credentials give a token that Zoho accepts, for an hour', async (world) => {
+    const credentials = authorize(world);
 
-      const response = await refresh(world, credentials);
+    const response = await refresh(world, credentials);
 
-      expect(response).toEqual(A_TOKEN);
-      expect(world.zoho.isValid(tokenIn(response))).toBe(true);
-    },
-  },
-  {
-    fact: 'a second refresh gives another token, and the first stays valid',
-    async check(world) {
-      const credentials = authorize(world);
+    expect(response).toEqual(A_TOKEN);
+    expect(world.zoho.isValid(tokenIn(response))).toBe(true);
+  }),
+  fact('a second refresh gives another token, and the first stays valid', async (world) => {
+    const credentials = authorize(world);
 
-      const [first, second] = [await refresh(world, credentials), await refresh(world, credentials)];
+    const [first, second] = [await refresh(world, credentials), await refresh(world, credentials)];
 
-      expect(tokenIn(second)).not.toBe(tokenIn(first));
-      expect(world.zoho.isValid(tokenIn(first))).toBe(true);
-      expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(2);
-    },
-  },
-  {
-    fact: 'each data center mints at its own server and names its own API',
-    async check(world) {
-      const domains: (string | undefined)[] = [];
+    expect(tokenIn(second)).not.toBe(tokenIn(first));
+    expect(world.zoho.isValid(tokenIn(first))).toBe(true);
+    expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(2);
+  }),
+  fact('each data center mints at its own server and names its own API', async (world) => {
+    const domains: (string | undefined)[] = [];
 
-      for (const dataCenter of DATA_CENTER_LOCATIONS) {
-        const response = await refresh(world, authorize(world, dataCenter));
-        domains.push(response.kind === 'token' ? response.apiDomain : response.failure.code);
-      }
+    for (const dataCenter of DATA_CENTER_LOCATIONS) {
+      const response = await refresh(world, authorize(world, dataCenter));
+      domains.push(response.kind === 'token' ? response.apiDomain : response.failure.code);
+    }
 
-      expect(domains).toEqual(DATA_CENTER_LOCATIONS.map((location) => DATA_CENTERS[location].apiDomain));
-    },
-  },
+    expect(domains).toEqual(DATA_CENTER_LOCATIONS.map((location) => DATA_CENTERS[location].apiDomain));
+  }),
   refusal('a client that is not known', 'invalid_client', (credentials) => ({
     ...credentials,
     clientId: '1000.AAAABBBBCCCCDDDDEEEEFFFF00001111',
@@ -113,9 +104,9 @@ export const tokenEndpointFacts: readonly PortFact[] = [
     ...credentials,
     dataCenter: 'us',
   })),
-  {
-    fact: 'a refresh token at another data center that knows the client is refused with invalid_code',
-    async check(world) {
+  fact(
+    'a refresh token at another data center that knows the client is refused with invalid_code',
+    async (world) => {
       const credentials = authorize(world, 'eu', { sharedCredentials: true });
 
       const response = await refresh(world, { ...credentials, dataCenter: 'us' });
@@ -123,21 +114,18 @@ export const tokenEndpointFacts: readonly PortFact[] = [
       expect(response).toMatchObject({ kind: 'refused', failure: { code: 'invalid_code' } });
       expect(await refresh(world, credentials)).toMatchObject({ kind: 'token' });
     },
-  },
-  {
-    fact: 'an access token is no refresh token',
-    async check(world) {
-      const credentials = authorize(world);
-      const accessToken = tokenIn(await refresh(world, credentials));
+  ),
+  fact('an access token is no refresh token', async (world) => {
+    const credentials = authorize(world);
+    const accessToken = tokenIn(await refresh(world, credentials));
 
-      const response = await refresh(world, { ...credentials, refreshToken: new Redacted(accessToken) });
+    const response = await refresh(world, { ...credentials, refreshToken: new Redacted(accessToken) });
 
-      expect(response).toMatchObject({ kind: 'refused', failure: { code: 'invalid_code' } });
-    },
-  },
-  {
-    fact: 'the eleventh token in ten minutes is refused as a throttle, for that refresh token alone',
-    async check(world) {
+    expect(response).toMatchObject({ kind: 'refused', failure: { code: 'invalid_code' } });
+  }),
+  fact(
+    'the eleventh token in ten minutes is refused as a throttle, for that refresh token alone',
+    async (world) => {
       const [credentials, others] = [authorize(world), authorize(world)];
       for (let mint = 0; mint < 10; mint += 1) await refresh(world, credentials);
 
@@ -147,89 +135,81 @@ export const tokenEndpointFacts: readonly PortFact[] = [
       expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(10);
       expect(await refresh(world, others)).toMatchObject({ kind: 'token' });
     },
-  },
-  {
-    fact: 'a throttle is over after ten minutes of silence, and not before',
-    async check(world) {
-      const [patient, insistent] = [authorize(world), authorize(world)];
-      for (let mint = 0; mint < 11; mint += 1) {
-        await refresh(world, patient);
-        await refresh(world, insistent);
-      }
+  ),
+  fact('a throttle is over after ten minutes of silence, and not before', async (world) => {
+    const [patient, insistent] = [authorize(world), authorize(world)];
+    for (let mint = 0; mint < 11; mint += 1) {
+      await refresh(world, patient);
+      await refresh(world, insistent);
+    }
 
-      await world.passTime(9 * MINUTE_MS);
-      const tooEarly = await refresh(world, insistent);
-      await world.passTime(MINUTE_MS + 10_000);
+    await world.passTime(9 * MINUTE_MS);
+    const tooEarly = await refresh(world, insistent);
+    await world.passTime(MINUTE_MS + 10_000);
 
-      expect(tooEarly).toMatchObject({ kind: 'refused', failure: { code: 'throttled' } });
-      expect(await refresh(world, patient)).toMatchObject({ kind: 'token' });
-      expect(await refresh(world, insistent)).toMatchObject({ failure: { code: 'throttled' } });
-    },
-  },
-  {
-    fact: 'a token is valid for its hour and no longer',
-    async check(world) {
-      const token = tokenIn(await refresh(world, authorize(world)));
+    expect(tooEarly).toMatchObject({ kind: 'refused', failure: { code: 'throttled' } });
+    expect(await refresh(world, patient)).toMatchObject({ kind: 'token' });
+    expect(await refresh(world, insistent)).toMatchObject({ failure: { code: 'throttled' } });
+  }),
+  fact('a token is valid for its hour and no longer', async (world) => {
+    const token = tokenIn(await refresh(world, authorize(world)));
 
-      await world.passTime(HOUR_MS - MINUTE_MS);
-      const isValidBefore = world.zoho.isValid(token);
-      await world.passTime(MINUTE_MS);
+    await world.passTime(HOUR_MS - MINUTE_MS);
+    const isValidBefore = world.zoho.isValid(token);
+    await world.passTime(MINUTE_MS);
 
-      expect(isValidBefore).toBe(true);
-      expect(world.zoho.isValid(token)).toBe(false);
-    },
-  },
-  {
-    fact: 'a revocation ends the tokens that were minted',
-    async check(world) {
-      const credentials = authorize(world);
-      const token = tokenIn(await refresh(world, credentials));
+    expect(isValidBefore).toBe(true);
+    expect(world.zoho.isValid(token)).toBe(false);
+  }),
+  fact('a revocation ends the tokens that were minted', async (world) => {
+    const credentials = authorize(world);
+    const token = tokenIn(await refresh(world, credentials));
 
-      world.zoho.revoke(credentials.refreshToken.reveal());
+    world.zoho.revoke(credentials.refreshToken.reveal());
 
-      expect(world.zoho.isValid(token)).toBe(false);
-    },
-  },
+    expect(world.zoho.isValid(token)).toBe(false);
+  }),
   ...Object.entries(REFUSED).map(
-    ([fault, [code, mints]]): PortFact => ({
-      fact: `"${fault}" is refused as ${code}, with ${mints === 0 ? 'nothing' : 'a token'} minted`,
-      async check(world) {
-        const credentials = authorize(world);
-        world.zoho.strikeNext(fault);
+    ([fault, [code, mints]]): PortFact =>
+      fact(
+        `"${fault}" is refused as ${code}, with ${mints === 0 ? 'nothing' : 'a token'} minted`,
+        async (world) => {
+          const credentials = authorize(world);
+          world.zoho.strikeNext(fault);
 
-        const response = await refresh(world, credentials);
+          const response = await refresh(world, credentials);
 
-        expect(response).toMatchObject({ kind: 'refused', failure: { code } });
-        expectNoSecretsIn(response, credentials);
-        expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(mints);
-        expect(await refresh(world, credentials)).toEqual(A_TOKEN);
-      },
-    }),
+          expect(response).toMatchObject({ kind: 'refused', failure: { code } });
+          expectNoSecretsIn(response, credentials);
+          expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(mints);
+          expect(await refresh(world, credentials)).toEqual(A_TOKEN);
+        },
+      ),
   ),
   ...Object.entries(SILENT).map(
-    ([fault, mints]): PortFact => ({
-      fact: `"${fault}" is a time-out when Zoho's time is over, with ${mints === 0 ? 'nothing' : 'a token'} minted`,
-      async check(world) {
-        const credentials = authorize(world);
-        world.zoho.strikeNext(fault);
+    ([fault, mints]): PortFact =>
+      fact(
+        `"${fault}" is a time-out when Zoho's time is over, with ${mints === 0 ? 'nothing' : 'a token'} minted`,
+        async (world) => {
+          const credentials = authorize(world);
+          world.zoho.strikeNext(fault);
 
-        const call = await world.begin(({ tokenEndpoint }) => tokenEndpoint.refresh(credentials, never()));
-        await world.passTime(ZOHO_TIMEOUT_MS - 1);
-        const isOverBefore = call.isOver();
-        await world.passTime(1);
-        const response = await call.outcome;
+          const call = await world.begin(({ tokenEndpoint }) => tokenEndpoint.refresh(credentials, never()));
+          await world.passTime(ZOHO_TIMEOUT_MS - 1);
+          const isOverBefore = call.isOver();
+          await world.passTime(1);
+          const response = await call.outcome;
 
-        expect(isOverBefore).toBe(false);
-        expect(response).toMatchObject({ kind: 'refused', failure: { code: 'timeout' } });
-        expectNoSecretsIn(response, credentials);
-        expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(mints);
-      },
-    }),
+          expect(isOverBefore).toBe(false);
+          expect(response).toMatchObject({ kind: 'refused', failure: { code: 'timeout' } });
+          expectNoSecretsIn(response, credentials);
+          expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(mints);
+        },
+      ),
   ),
   ...Object.entries(RESHAPED).map(
-    ([fault, understood]): PortFact => ({
-      fact: `"${fault}" is a token all the same`,
-      async check(world) {
+    ([fault, understood]): PortFact =>
+      fact(`"${fault}" is a token all the same`, async (world) => {
         const credentials = authorize(world);
         world.zoho.strikeNext(fault);
 
@@ -237,36 +217,29 @@ export const tokenEndpointFacts: readonly PortFact[] = [
 
         expect(response).toEqual({ ...A_TOKEN, ...understood });
         expect(world.zoho.isValid(tokenIn(response))).toBe(true);
-      },
-    }),
+      }),
   ),
-  {
-    fact: "a call ends with the caller's signal when that comes first",
-    async check(world) {
-      const credentials = authorize(world);
-      world.zoho.strikeNext('no answer');
-      const signal = world.clock.abortAfter(3_000);
+  fact("a call ends with the caller's signal when that comes first", async (world) => {
+    const credentials = authorize(world);
+    world.zoho.strikeNext('no answer');
+    const signal = world.clock.abortAfter(3_000);
 
-      const call = await world.begin(({ tokenEndpoint }) => tokenEndpoint.refresh(credentials, signal));
-      await world.passTime(2_999);
-      const isOverBefore = call.isOver();
-      await world.passTime(1);
+    const call = await world.begin(({ tokenEndpoint }) => tokenEndpoint.refresh(credentials, signal));
+    await world.passTime(2_999);
+    const isOverBefore = call.isOver();
+    await world.passTime(1);
 
-      expect(isOverBefore).toBe(false);
-      expect(await call.outcome).toMatchObject({ kind: 'refused', failure: { code: 'timeout' } });
-    },
-  },
-  {
-    fact: 'nothing is asked under a signal that is over',
-    async check(world) {
-      const credentials = authorize(world);
+    expect(isOverBefore).toBe(false);
+    expect(await call.outcome).toMatchObject({ kind: 'refused', failure: { code: 'timeout' } });
+  }),
+  fact('nothing is asked under a signal that is over', async (world) => {
+    const credentials = authorize(world);
 
-      const response = await world.ports.tokenEndpoint.refresh(credentials, world.clock.abortAfter(0));
+    const response = await world.ports.tokenEndpoint.refresh(credentials, world.clock.abortAfter(0));
 
-      expect(response).toMatchObject({ kind: 'refused', failure: { code: 'timeout' } });
-      expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(0);
-    },
-  },
+    expect(response).toMatchObject({ kind: 'refused', failure: { code: 'timeout' } });
+    expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(0);
+  }),
 ];
 
 const A_TOKEN = {
@@ -283,19 +256,16 @@ function refusal(
   code: FailureCode,
   spoil: (credentials: Credentials, world: PortsUnderTest) => Credentials,
 ): PortFact {
-  return {
-    fact: `${what} is refused with ${code}, and mints nothing`,
-    async check(world) {
-      const credentials = authorize(world);
-      const spoiled = spoil(credentials, world);
+  return fact(`${what} is refused with ${code}, and mints nothing`, async (world) => {
+    const credentials = authorize(world);
+    const spoiled = spoil(credentials, world);
 
-      const response = await refresh(world, spoiled);
+    const response = await refresh(world, spoiled);
 
-      expect(response).toMatchObject({ kind: 'refused', failure: { code } });
-      expectNoSecretsIn(response, spoiled);
-      expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(0);
-    },
-  };
+    expect(response).toMatchObject({ kind: 'refused', failure: { code } });
+    expectNoSecretsIn(response, spoiled);
+    expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(0);
+  });
 }
 
 /** A new client and the consent of its user. */
