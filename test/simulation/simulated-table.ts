@@ -6,7 +6,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { Task } from './environment.ts';
-import { type Item, meets, updated } from './item-expressions.ts';
+import { type Item, meets, updated } from './expressions.ts';
 
 /** A state of one item, and from when on an index shows it. */
 interface ItemState {

@@ -1,4 +1,4 @@
-import type { Item } from '../item-expressions.ts';
+import type { Item } from '../expressions.ts';
 import type { TableWrite } from '../simulated-table.ts';
 import { numberIn, type PromiseCheck, timesIn, type Violate, type WorldView } from './promise.ts';
 

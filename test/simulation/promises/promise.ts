@@ -1,4 +1,4 @@
-import type { Item } from '../item-expressions.ts';
+import type { Item } from '../expressions.ts';
 import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall, Told } from '../simulated-zoho.ts';
 

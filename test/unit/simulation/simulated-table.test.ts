@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../../property/fuzz-runs.ts';
 import type { Task } from '../../simulation/environment.ts';
-import type { Item } from '../../simulation/item-expressions.ts';
+import type { Item } from '../../simulation/expressions.ts';
 import { SimulatedTable, type TableWrite } from '../../simulation/simulated-table.ts';
 
 const TableName = 'connections';

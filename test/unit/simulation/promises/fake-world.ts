@@ -1,4 +1,4 @@
-import type { Item } from '../../../simulation/item-expressions.ts';
+import type { Item } from '../../../simulation/expressions.ts';
 import type {
   ConnectionTruth,
   Purpose,
