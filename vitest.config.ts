@@ -4,7 +4,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const ALONE = [
   'test/unit/client/metrics/before-exit.test.ts',
   'test/unit/client/{create-zoho-client,metrics/create-client-metrics}.test.ts',
-  'test/integration/{aws-failures,client}.test.ts',
+  'test/integration/aws-failures.test.ts',
   'test/simulation/**/*.test.ts',
 ];
 /** Nothing in the others changes what is shared: modules are loaded once per worker, which saves a third of their time. */

@@ -1,7 +1,7 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import middy from '@middy/core';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   createZohoClient,
   type ZohoClient,
@@ -14,41 +14,29 @@ import {
   startLambdaEndpoint,
 } from '../../sandbox/aws/lambda-endpoint.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
+import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import type { Authorization, LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { MetricLog } from '../../sandbox/deployment/metric-log.ts';
 import { fetchThrough } from '../../sandbox/deployment/zoho-router.ts';
 import { MINUTE_MS, startAuthorizedDeployment } from '../support/sandbox.ts';
 
-const TOKEN_SECRET = 'zoho/crm-prod/access-token';
+const INVALID_TOKEN = { code: 'INVALID_TOKEN' };
 
 let deployment: LocalDeployment;
 let authorization: Authorization;
 let lambda: LambdaEndpoint;
+let awsClients: Pick<ZohoClientOptions, 'secretsManagerClient' | 'lambdaClient'>;
 let refresher: (event: unknown) => unknown;
 let sent: { url: string; authorization: string | null }[];
+/** What happened to a shared deployment before the test. */
+let before = { invocations: 0, reads: 0 };
 
-beforeEach(async () => {
+/** A deployment whose connection `crm-prod` has a token of generation 1, valid for an hour. */
+async function start(): Promise<void> {
   ({ deployment, authorization } = await startAuthorizedDeployment());
-  refresher = (event) => deployment.handler(event, lambdaContext());
   lambda = await startLambdaEndpoint({ functions: { refresher: (event) => refresher(event) } });
-  sent = [];
-});
-afterEach(async () => {
-  await Promise.all([deployment.close(), lambda.close()]);
-});
-
-/** A client as a consumer's Lambda has it, pointed at the sandbox. */
-function connect(options: Partial<ZohoClientOptions> = {}): ZohoClient {
-  return createZohoClient({ ...sandboxOptions(), ...options });
-}
-
-function sandboxOptions(): ZohoClientOptions {
-  const credentials = { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' };
-  return {
-    connection: 'crm-prod',
-    refresherFunctionName: 'refresher',
-    metrics: 'off',
+  awsClients = {
     secretsManagerClient: new SecretsManagerClient({
       ...deployment.aws.clientConfig('secretsmanager'),
       requestHandler: { httpAgent: { maxSockets: 100 } },
@@ -57,12 +45,47 @@ function sandboxOptions(): ZohoClientOptions {
     lambdaClient: new LambdaClient({
       region: 'eu-west-1',
       endpoint: lambda.endpoint,
-      credentials,
+      credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
       maxAttempts: 1,
     }),
+  };
+}
+
+async function stop(): Promise<void> {
+  await Promise.all([deployment.close(), lambda.close()]);
+}
+
+beforeEach(() => {
+  sent = [];
+});
+
+const invocations = () => lambda.invocations.slice(before.invocations);
+const secretReads = () =>
+  deployment.aws.secretsManager.calls
+    .filter(({ operation, secret }) => operation === 'GetSecretValue' && secret?.endsWith('/access-token'))
+    .slice(before.reads);
+
+/** A client as a consumer's Lambda has it, pointed at the sandbox. */
+function connect(options: Partial<ZohoClientOptions> = {}): ZohoClient {
+  return createZohoClient({ ...sandboxOptions(), ...options });
+}
+
+function sandboxOptions(): ZohoClientOptions {
+  return {
+    ...awsClients,
+    connection: 'crm-prod',
+    refresherFunctionName: 'refresher',
+    metrics: 'off',
     fetch: sendThrough({ [deployment.zoho.apiHosts.eu]: deployment.zoho.origins.eu }),
     clock: { now: () => deployment.clock.now(), sleep: () => Promise.resolve() },
   };
+}
+
+/** The same client with a clock of its own, which moves without the deployment's. */
+function connectWithClock(options: Partial<ZohoClientOptions> = {}) {
+  const time = new ManualClock(deployment.clock.now());
+  const clock = { now: () => time.now(), sleep: () => Promise.resolve() };
+  return { time, client: connect({ clock, ...options }) };
 }
 
 function sendThrough(routes: Record<string, string>): typeof globalThis.fetch {
@@ -73,39 +96,58 @@ function sendThrough(routes: Record<string, string>): typeof globalThis.fetch {
   };
 }
 
-/** Answers as one of Zoho's products would, until the token is of a later generation than the given one. */
-function rejecting(status: number, body: object | string, upToGeneration = 1): typeof globalThis.fetch {
+/** Rejects tokens as one of Zoho's products does; `this token` is the one that is published now. */
+function rejecting(
+  status: number,
+  body: object | string,
+  which: 'this token' | 'every token' | 'no token' = 'this token',
+): typeof globalThis.fetch {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const rejected = new Set<string>();
-  const note = () => {
-    const current = deployment.readToken('crm-prod');
-    if (current !== undefined && current.generation <= upToGeneration)
-      rejected.add(`Zoho-oauthtoken ${current.access_token}`);
-  };
-  note();
+  const rejected = `Zoho-oauthtoken ${deployment.readToken('crm-prod')?.access_token}`;
   return (input, init) => {
-    const header = new Headers(init?.headers).get('authorization') ?? '';
+    const header = new Headers(init?.headers).get('authorization');
     sent.push({ url: String(input), authorization: header });
-    note();
-    return Promise.resolve(
-      rejected.has(header) ? new Response(text, { status }) : Response.json({ data: ['fine'] }),
-    );
+    const isRejected = which === 'every token' || (which === 'this token' && header === rejected);
+    return Promise.resolve(isRejected ? new Response(text, { status }) : Response.json({ data: ['fine'] }));
   };
 }
 
-const secretReads = () =>
-  deployment.aws.secretsManager.calls.filter(
-    ({ operation, secret }) => operation === 'GetSecretValue' && secret === TOKEN_SECRET,
-  );
-
-function putToken(change: object | string): void {
+/** Publishes the token with a change, or a text instead of it. */
+function putToken(change: object | string, connection = 'crm-prod'): void {
   const text =
     typeof change === 'string' ? change : JSON.stringify({ ...deployment.readToken('crm-prod'), ...change });
-  deployment.aws.secretsManager.store.put(TOKEN_SECRET, { value: secretText(text) });
+  deployment.aws.secretsManager.store.put(`zoho/${connection}/access-token`, { value: secretText(text) });
 }
 
-describe('getAccessToken', () => {
-  it('gives the published token, and prints none of it', async () => {
+/** Metrics that are written to standard output while `act` runs, as CloudWatch would extract them. */
+async function collectMetrics(act: (log: MetricLog) => Promise<void>): Promise<MetricLog> {
+  const log = new MetricLog();
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    if (String(text).startsWith('{"_aws"')) log.add(String(text).trim());
+    return true;
+  });
+  try {
+    await act(log);
+    return log;
+  } finally {
+    write.mockRestore();
+  }
+}
+
+/** These share one deployment: they leave its clock and its token as they are. */
+describe('a published token', () => {
+  beforeAll(start);
+  afterAll(stop);
+  beforeEach(() => {
+    refresher = () => ({ outcome: 'failed' });
+    before = { invocations: 0, reads: 0 };
+    before = { invocations: invocations().length, reads: secretReads().length };
+    return () => {
+      before = { invocations: 0, reads: 0 };
+    };
+  });
+
+  it('is returned, and not shown when it is printed', async () => {
     const token = await connect().getAccessToken();
 
     const published = deployment.readToken('crm-prod');
@@ -119,7 +161,7 @@ describe('getAccessToken', () => {
     expect(JSON.stringify(token)).not.toContain(accessToken);
   });
 
-  it('reads the secret once for a thousand callers of a cold start', async () => {
+  it('is read once for a thousand callers of a cold start', async () => {
     const client = connect();
 
     const tokens = await Promise.all(Array.from({ length: 1000 }, () => client.getAccessToken()));
@@ -128,79 +170,43 @@ describe('getAccessToken', () => {
     expect(secretReads()).toHaveLength(1);
   });
 
-  it('does not look at the secret again before refresh_after, and then finds the new token', async () => {
-    const client = connect();
+  it('is read every 15 seconds while the next one is late', async () => {
+    const { time, client } = connectWithClock();
     await client.getAccessToken();
-
-    await deployment.runMinutes(52);
-    await client.getAccessToken();
-    const readsBefore = secretReads().length;
-    await deployment.runMinutes(3);
-    const token = await client.getAccessToken();
-
-    expect(readsBefore).toBe(1);
-    expect(token.generation).toBe(2);
-  });
-
-  it('looks again every 15 seconds while the new token is late', async () => {
-    const client = connect();
-    await client.getAccessToken();
-    deployment.clock.advance(55 * MINUTE_MS);
+    time.advance(55 * MINUTE_MS);
 
     for (let second = 0; second < 60; second += 1) {
       await client.getAccessToken();
-      deployment.clock.advance(1_000);
+      time.advance(1_000);
     }
 
     expect(secretReads()).toHaveLength(1 + 4);
   });
 
-  it('survives an unreachable Secrets Manager while the token is valid, and says so when it no longer is', async () => {
-    const client = connect();
+  it('is served while Secrets Manager is unreachable and it is valid; after that it is an error', async () => {
+    const { time, client } = connectWithClock();
     await client.getAccessToken();
-    deployment.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
+    onTestFinished(deployment.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' }));
 
-    deployment.clock.advance(59 * MINUTE_MS);
+    time.advance(59 * MINUTE_MS);
     const still = await client.getAccessToken();
-    deployment.clock.advance(2 * MINUTE_MS);
+    time.advance(2 * MINUTE_MS);
 
     expect(still.generation).toBe(1);
     await expect(client.getAccessToken()).rejects.toMatchObject({ code: 'secret_unavailable' });
   });
 
-  it('never replaces a newer generation by an older read', async () => {
-    const client = connect();
-    await deployment.runMinutes(55);
-    const before = await client.getAccessToken();
-    putToken({ generation: 1 });
-
-    deployment.clock.advance(54 * MINUTE_MS);
-    const after = await client.getAccessToken();
-
-    expect([before.generation, after.generation]).toEqual([2, 2]);
-  });
-
-  it('has the refresher replace a token that ran out, and waits for it', async () => {
-    deployment.clock.advance(61 * MINUTE_MS);
-
-    const token = await connect().getAccessToken();
-
-    expect(token.generation).toBe(2);
-    expect(lambda.invocations.map(({ event }) => event)).toEqual([
-      { action: 'refresh', connection: 'crm-prod', rejectedGeneration: 1, reason: 'unauthorized' },
-    ]);
-  });
-
   it.each([
     ['without the refresher', { refresherFunctionName: 'nobody' }],
     ['with a refresher that may not be asked', {}],
-  ])('%s: a token that ran out is an error with a stable code', async (_name, options) => {
+  ])('%s: an expired token is an error with a stable code', async (_name, options) => {
     refresher = () => {
       throw new LambdaServiceError(403, 'AccessDeniedException');
     };
-    deployment.clock.advance(61 * MINUTE_MS);
+    const { time, client } = connectWithClock(options);
+    time.advance(61 * MINUTE_MS);
 
-    await expect(connect(options).getAccessToken()).rejects.toMatchObject({
+    await expect(client.getAccessToken()).rejects.toMatchObject({
       code: 'token_expired',
       message: expect.stringContaining('crm-prod (generation 1) expired at 2026-01-05T10:00:00.000Z'),
     });
@@ -220,16 +226,18 @@ describe('getAccessToken', () => {
       'access_token is missing or cannot stand in a header',
     ],
     ['no expiry', { expires_at: 'soon' }, 'expires_at is not an ISO 8601 time'],
-  ])('with %s in the secret: an error that names the fault', async (_name, change, message) => {
-    putToken(change);
+  ])('with %s in the secret is an error that names the problem', async (name, change, message) => {
+    const connection = name.replaceAll(' ', '-');
+    deployment.aws.secretsManager.store.create({ name: `zoho/${connection}/access-token` });
+    putToken(change, connection);
 
-    await expect(connect().getAccessToken()).rejects.toMatchObject({
+    await expect(connect({ connection }).getAccessToken()).rejects.toMatchObject({
       code: 'malformed_token',
       message: expect.stringContaining(message),
     });
   });
 
-  it('for an empty secret says that the connection is not authorized yet', async () => {
+  it('that is empty means that the connection is not authorized yet', async () => {
     deployment.aws.secretsManager.store.create({ name: 'zoho/books/access-token' });
 
     await expect(connect({ connection: 'books' }).getAccessToken()).rejects.toMatchObject({
@@ -243,24 +251,22 @@ describe('getAccessToken', () => {
     { connection: '../x' },
     { secretPrefix: '/zoho' },
     { metrics: 'statsd' as never },
-  ])('refuses the options %j at once', (options) => {
+  ])('is not read with the invalid options %j', (options) => {
     expect(() => connect(options)).toThrow(expect.objectContaining({ code: 'invalid_options' }));
   });
 
-  it.each([-MINUTE_MS, MINUTE_MS])('works with a clock that is %d ms off', async (offMs) => {
-    const client = connect({
-      clock: { now: () => deployment.clock.now() + offMs, sleep: () => Promise.resolve() },
-    });
-    for (let minute = 0; minute < 70; minute += 1) {
-      const token = await client.getAccessToken();
-      expect(deployment.zoho.isValid(token.accessToken)).toBe(true);
-      await deployment.runMinutes(1);
-    }
-  });
-});
+  it('is in the context of a middy handler, where logging does not show it', async () => {
+    const handler = middy()
+      .use(zohoAccessToken(sandboxOptions()))
+      .handler((_event, context) => ({ token: context.zoho.accessToken, logged: JSON.stringify(context) }));
 
-describe('fetch', () => {
-  it("calls Zoho's API with the token", async () => {
+    const { token, logged } = await handler({}, lambdaContext() as never);
+
+    expect(token).toBe(deployment.readToken('crm-prod')?.access_token);
+    expect(logged).not.toContain(token);
+  });
+
+  it("is sent to Zoho's API", async () => {
     const response = await connect().fetch('/crm/v8/Leads?fields=Last_Name');
 
     expect(await response.json()).toEqual({ data: [] });
@@ -272,167 +278,13 @@ describe('fetch', () => {
     ]);
   });
 
-  it('replaces a token that Zoho rejects, and calls once more', async () => {
-    const client = connect({ fetch: rejecting(401, { code: 'INVALID_TOKEN' }) });
-
-    const response = await client.fetch('/crm/v8/Leads');
-
-    expect(await response.json()).toEqual({ data: ['fine'] });
-    expect(sent).toHaveLength(2);
-    expect(lambda.invocations).toHaveLength(1);
-  });
-
-  it('costs one invocation and one mint when a thousand callers are rejected', async () => {
-    const client = connect({ fetch: rejecting(401, { code: 'INVALID_TOKEN' }) });
-
-    const responses = await Promise.all(Array.from({ length: 1000 }, () => client.fetch('/crm/v8/Leads')));
-
-    expect(responses.every(({ status }) => status === 200)).toBe(true);
-    expect(lambda.invocations).toHaveLength(1);
-    expect(deployment.zoho.tokenCalls).toHaveLength(2);
-  });
-
-  it('only reads again when a newer token than the rejected one is published', async () => {
-    const client = connect({ fetch: rejecting(401, { code: 'INVALID_TOKEN' }) });
-    await client.getAccessToken();
-    await deployment.refresh('crm-prod');
-
-    const response = await client.fetch('/crm/v8/Leads');
-
-    expect(response.status).toBe(200);
-    expect(sent).toHaveLength(2);
-    expect(lambda.invocations).toEqual([]);
-  });
-
-  it.each([
-    [401, { code: 'OAUTH_SCOPE_MISMATCH' }],
-    [401, { code: 'INVALID_OAUTHSCOPE' }],
-    [403, { errorCode: 'SCOPE_MISMATCH' }],
-    [401, { error: { code: 6890 } }],
-    [403, { code: 'NO_PERMISSION' }],
-    [400, { code: 'INVALID_DATA' }],
-    [500, { code: 'INTERNAL_ERROR' }],
-  ])('hands HTTP %d %j back as it is, without a refresh', async (status, body) => {
-    const response = await connect({ fetch: rejecting(status, body) }).fetch('/crm/v8/Leads');
-
-    expect(response.status).toBe(status);
-    expect(await response.json()).toEqual(body);
-    expect(lambda.invocations).toEqual([]);
-    expect(sent).toHaveLength(1);
-  });
-
-  it("asks for no second refresh when a new token does not mend Books' ambiguous 57", async () => {
-    const client = connect({ fetch: rejecting(401, { code: 57 }, 99) });
-
-    for (let call = 0; call < 5; call += 1)
-      expect((await client.fetch('/books/v3/invoices')).status).toBe(401);
-
-    expect(lambda.invocations).toHaveLength(1);
-    expect(deployment.zoho.tokenCalls).toHaveLength(2);
-  });
-
-  it.each([
-    ['blocked', { outcome: 'blocked' }],
-    ['throttled', { outcome: 'throttled', retry_after_seconds: 600 }],
-    ['budget-exhausted', { outcome: 'budget-exhausted', retry_after_seconds: 60 }],
-    ['failed', { outcome: 'failed' }],
-    ['of another kind', 'what?'],
-  ])(
-    'hands the 401 back when the refresher is %s, and leaves it alone for a while',
-    async (_name, answer) => {
-      refresher = () => answer;
-      const client = connect({ fetch: rejecting(401, { code: 'INVALID_TOKEN' }, 99) });
-
-      const responses = [await client.fetch('/crm/v8/Leads'), await client.fetch('/crm/v8/Leads')];
-      deployment.clock.advance(61_000);
-      responses.push(await client.fetch('/crm/v8/Leads'));
-
-      expect(responses.map(({ status }) => status)).toEqual([401, 401, 401]);
-      expect(lambda.invocations).toHaveLength(2);
-    },
-  );
-
-  it('hands the 401 back when the refresher fails, and works without the right to ask it', async () => {
-    refresher = () => {
-      throw new Error('broken');
-    };
-    const broken = connect({ fetch: rejecting(401, { code: 'INVALID_TOKEN' }, 99) });
-    const unnamed = connect({
-      fetch: rejecting(401, { code: 'INVALID_TOKEN' }, 99),
-      refresherFunctionName: 'nobody',
-    });
-
-    expect((await broken.fetch('/crm/v8/Leads')).status).toBe(401);
-    expect((await unnamed.fetch('/crm/v8/Leads')).status).toBe(401);
-  });
-
-  it('does not ask again for five minutes when it may not ask, and reads again all the same', async () => {
-    refresher = () => {
-      throw new LambdaServiceError(403, 'AccessDeniedException');
-    };
-    const client = connect({ fetch: rejecting(401, { code: 'INVALID_TOKEN' }) });
-
-    for (let minute = 0; minute < 5; minute += 1) {
-      await client.fetch('/crm/v8/Leads');
-      deployment.clock.advance(MINUTE_MS - 1);
-    }
-    const askedWithinFiveMinutes = lambda.invocations.length;
-    await deployment.refresh('crm-prod');
-    const response = await client.fetch('/crm/v8/Leads');
-
-    expect(askedWithinFiveMinutes).toBe(1);
-    expect(response.status).toBe(200);
-  });
-
-  it('waits for the token that another caller is getting', async () => {
-    refresher = () => ({ outcome: 'in-progress' });
-    let waits = 0;
-    const sleep = async () => {
-      waits += 1;
-      if (waits === 3) await deployment.refresh('crm-prod');
-    };
-    const client = connect({
-      fetch: rejecting(401, { code: 'INVALID_TOKEN' }),
-      clock: { now: () => deployment.clock.now(), sleep },
-    });
-
-    const response = await client.fetch('/crm/v8/Leads');
-
-    expect(response.status).toBe(200);
-    expect(waits).toBe(3);
-  });
-
-  it('does not send a stream twice', async () => {
-    const client = connect({ fetch: rejecting(401, { code: 'INVALID_TOKEN' }) });
-    const body = new Blob(['{}']).stream();
-
-    const response = await client.fetch('/crm/v8/Leads', {
-      method: 'POST',
-      body,
-      duplex: 'half',
-    } as RequestInit);
-
-    expect(response.status).toBe(401);
-    expect(await response.json()).toEqual({ code: 'INVALID_TOKEN' });
-    expect(sent).toHaveLength(1);
-  });
-
-  it('comes to rest when Zoho rejects every token', async () => {
-    deployment.zoho.revoke(authorization.refreshToken);
-
-    const response = await connect().fetch('/crm/v8/Leads');
-
-    expect(response.status).toBe(401);
-    expect(await deployment.readConnection('crm-prod')).toMatchObject({ status: 'blocked' });
-  });
-
   it.each([
     'https://desk.zoho.eu/api/v1/tickets',
     'https://www.zohoapis.eu/books/v3/invoices',
     'crm/v8/Leads',
     new URL('https://mail.zoho.eu/api/accounts'),
-  ])('sends the token to %s', async (url) => {
-    const client = connect({ fetch: rejecting(401, '', 0) });
+  ])('is sent to %s', async (url) => {
+    const client = connect({ fetch: rejecting(401, '', 'no token') });
 
     expect((await client.fetch(url)).status).toBe(200);
     expect(sent[0]?.authorization).toContain('Zoho-oauthtoken 1000.');
@@ -458,7 +310,7 @@ describe('fetch', () => {
     'file:///etc/passwd',
     'https://',
     'https://127.0.0.1/',
-  ])('does not send the token to %s', async (url) => {
+  ])('is not sent to %s', async (url) => {
     const client = connect();
 
     await expect(client.fetch(url)).rejects.toMatchObject({
@@ -467,72 +319,245 @@ describe('fetch', () => {
     });
     expect(sent).toEqual([]);
   });
+
+  it.each([
+    [401, { code: 'OAUTH_SCOPE_MISMATCH' }],
+    [401, { code: 'INVALID_OAUTHSCOPE' }],
+    [403, { errorCode: 'SCOPE_MISMATCH' }],
+    [401, { error: { code: 6890 } }],
+    [403, { code: 'NO_PERMISSION' }],
+    [400, { code: 'INVALID_DATA' }],
+    [500, { code: 'INTERNAL_ERROR' }],
+  ])('is not refreshed after HTTP %d %j, which is returned unchanged', async (status, body) => {
+    const response = await connect({ fetch: rejecting(status, body) }).fetch('/crm/v8/Leads');
+
+    expect(response.status).toBe(status);
+    expect(await response.json()).toEqual(body);
+    expect(invocations()).toEqual([]);
+    expect(sent).toHaveLength(1);
+  });
+
+  it.each([
+    ['is blocked', { outcome: 'blocked' }],
+    ['is throttled', { outcome: 'throttled', retry_after_seconds: 600 }],
+    ['has used up its budget', { outcome: 'budget-exhausted', retry_after_seconds: 60 }],
+    ['fails', { outcome: 'failed' }],
+    ['returns something unexpected', 'what?'],
+  ])(
+    'that is rejected while the refresher %s: the 401 is returned, and the refresher is not asked again for a while',
+    async (_name, answer) => {
+      refresher = () => answer;
+      const { time, client } = connectWithClock({ fetch: rejecting(401, INVALID_TOKEN) });
+
+      const responses = [await client.fetch('/crm/v8/Leads'), await client.fetch('/crm/v8/Leads')];
+      time.advance(61_000);
+      responses.push(await client.fetch('/crm/v8/Leads'));
+
+      expect(responses.map(({ status }) => status)).toEqual([401, 401, 401]);
+      expect(invocations()).toHaveLength(2);
+    },
+  );
+
+  it.each([
+    ['when the refresher crashes', {}],
+    ['without permission to ask the refresher', { refresherFunctionName: 'nobody' }],
+  ])('that is rejected %s: the 401 is returned', async (_name, options) => {
+    refresher = () => {
+      throw new Error('broken');
+    };
+    const client = connect({ fetch: rejecting(401, INVALID_TOKEN), ...options });
+
+    expect((await client.fetch('/crm/v8/Leads')).status).toBe(401);
+  });
+
+  it('that is rejected with a stream: the request is not sent again', async () => {
+    const client = connect({ fetch: rejecting(401, INVALID_TOKEN) });
+    const body = new Blob(['{}']).stream();
+    const init = { method: 'POST', body, duplex: 'half' } as RequestInit;
+
+    const response = await client.fetch('/crm/v8/Leads', init);
+
+    expect(response.status).toBe(401);
+    expect(await response.json()).toEqual(INVALID_TOKEN);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('that is rejected with another status than 401 is counted all the same', async () => {
+    const log = await collectMetrics(async () => {
+      const client = connect({ metrics: 'emf', fetch: rejecting(400, INVALID_TOKEN) });
+      await client.fetch('/phonebridge/v3/calls');
+      await client.flush();
+    });
+
+    expect(log.ofFleet('Unauthorized').map(({ value }) => value)).toContain(1);
+  });
+
+  it('that is served because the secret cannot be read is a metric', async () => {
+    const { time, client } = connectWithClock({ metrics: 'emf' });
+    const log = await collectMetrics(async () => {
+      await client.getAccessToken();
+      time.advance(55 * MINUTE_MS);
+      onTestFinished(deployment.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' }));
+      await client.getAccessToken();
+      await client.flush();
+    });
+
+    expect(log.ofFleet('SecretUnavailable')).toMatchObject([{ value: 1, atMs: time.now() }]);
+  });
 });
 
-describe('the metrics of a consumer in Lambda', () => {
-  /** What is written to standard output while `act` runs, as CloudWatch would extract it. */
-  async function collect(act: (client: ZohoClient) => Promise<void>, options: Partial<ZohoClientOptions>) {
-    const log = new MetricLog();
-    const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      if (String(text).startsWith('{"_aws"')) log.add(String(text).trim());
-      return true;
-    });
-    try {
-      const client = connect({ metrics: 'emf', ...options });
-      await act(client);
+/** Each of these has a deployment of its own. */
+describe('a token that is replaced', () => {
+  beforeEach(async () => {
+    await start();
+    refresher = (event) => deployment.handler(event, lambdaContext());
+  });
+  afterEach(stop);
+
+  it('is read no sooner than refresh_after, and then the new one is found', async () => {
+    const client = connect();
+    await client.getAccessToken();
+
+    deployment.clock.advance(52 * MINUTE_MS);
+    await client.getAccessToken();
+    const readsBefore = secretReads().length;
+    await deployment.runMinutes(3);
+    const token = await client.getAccessToken();
+
+    expect(readsBefore).toBe(1);
+    expect(token.generation).toBe(2);
+  });
+
+  it('never comes back: a newer generation is not replaced by an older one', async () => {
+    const client = connect();
+    await deployment.refresh('crm-prod', { reason: 'operator' });
+    const newer = await client.getAccessToken();
+    putToken({ generation: 1 });
+
+    deployment.clock.advance(54 * MINUTE_MS);
+    const later = await client.getAccessToken();
+
+    expect([newer.generation, later.generation]).toEqual([2, 2]);
+  });
+
+  it('because it expired is replaced by the refresher, which the client waits for', async () => {
+    deployment.clock.advance(61 * MINUTE_MS);
+
+    const token = await connect().getAccessToken();
+
+    expect(token.generation).toBe(2);
+    expect(invocations().map(({ event }) => event)).toEqual([
+      { action: 'refresh', connection: 'crm-prod', rejectedGeneration: 1, reason: 'unauthorized' },
+    ]);
+  });
+
+  it.each([-MINUTE_MS, MINUTE_MS])(
+    'is valid at every moment for a client whose clock is %d ms off',
+    async (offMs) => {
+      const client = connect({
+        clock: { now: () => deployment.clock.now() + offMs, sleep: () => Promise.resolve() },
+      });
+      for (let minute = 0; minute < 70; minute += 1) {
+        const token = await client.getAccessToken();
+        expect(deployment.zoho.isValid(token.accessToken)).toBe(true);
+        // Only around the time of the refresh does a tick change anything.
+        if (minute < 50 || minute > 60) deployment.clock.advance(MINUTE_MS);
+        else await deployment.runMinutes(1);
+      }
+    },
+  );
+
+  it('because Zoho rejected it: the request is sent once more, and both calls are counted', async () => {
+    const log = await collectMetrics(async () => {
+      const client = connect({ metrics: 'emf', fetch: rejecting(401, INVALID_TOKEN) });
+
+      const response = await client.fetch('/crm/v8/Leads');
+      expect(await response.json()).toEqual({ data: ['fine'] });
+      await client.fetch('/crm/v8/Leads');
       await client.flush();
-      return log;
-    } finally {
-      write.mockRestore();
-    }
-  }
+    });
 
-  it('say of each call whether it was rejected, for the fleet and for the connection', async () => {
-    const log = await collect(
-      async (client) => {
-        await client.fetch('/crm/v8/Leads');
-        await client.fetch('/crm/v8/Leads');
-      },
-      { fetch: rejecting(401, { code: 'INVALID_TOKEN' }) },
-    );
-
+    expect(sent).toHaveLength(3);
+    expect(invocations()).toHaveLength(1);
     const values = log.ofFleet('Unauthorized').map(({ value }) => value);
     expect(values.toSorted()).toEqual([0, 0, 1]);
     expect(log.ofConnection('Unauthorized', 'crm-prod')).toHaveLength(3);
   });
 
-  it('count a token that is rejected with another status than 401', async () => {
-    const log = await collect(
-      async (client) => {
-        await client.fetch('/phonebridge/v3/calls');
-      },
-      { fetch: rejecting(400, { code: 'INVALID_TOKEN' }) },
-    );
+  it('costs one invocation and one mint when a thousand calls are rejected', async () => {
+    const client = connect({ fetch: rejecting(401, INVALID_TOKEN) });
 
-    expect(log.ofFleet('Unauthorized').map(({ value }) => value)).toContain(1);
+    const responses = await Promise.all(Array.from({ length: 1000 }, () => client.fetch('/crm/v8/Leads')));
+
+    expect(responses.every(({ status }) => status === 200)).toBe(true);
+    expect(invocations()).toHaveLength(1);
+    expect(deployment.zoho.tokenCalls).toHaveLength(2);
   });
 
-  it('warn when the token at hand is served because the secret cannot be read', async () => {
-    const log = await collect(async (client) => {
-      await client.getAccessToken();
-      deployment.clock.advance(55 * MINUTE_MS);
-      deployment.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
-      await client.getAccessToken();
-    }, {});
+  it('costs no invocation when a newer one is already published', async () => {
+    const client = connect({ fetch: rejecting(401, INVALID_TOKEN) });
+    await client.getAccessToken();
+    await deployment.refresh('crm-prod', { reason: 'operator' });
 
-    expect(log.ofFleet('SecretUnavailable')).toMatchObject([{ value: 1, atMs: deployment.clock.now() }]);
+    const response = await client.fetch('/crm/v8/Leads');
+
+    expect(response.status).toBe(200);
+    expect(sent).toHaveLength(2);
+    expect(invocations()).toEqual([]);
   });
-});
 
-describe('the middy middleware', () => {
-  it('puts the token into the context, where logging does not show it', async () => {
-    const handler = middy()
-      .use(zohoAccessToken(sandboxOptions()))
-      .handler((_event, context) => ({ token: context.zoho.accessToken, logged: JSON.stringify(context) }));
+  it("is not replaced again when that does not help against Books' ambiguous 57", async () => {
+    const client = connect({ fetch: rejecting(401, { code: 57 }, 'every token') });
 
-    const { token, logged } = await handler({}, lambdaContext() as never);
+    for (let call = 0; call < 5; call += 1)
+      expect((await client.fetch('/books/v3/invoices')).status).toBe(401);
 
-    expect(token).toBe(deployment.readToken('crm-prod')?.access_token);
-    expect(logged).not.toContain(token);
+    expect(invocations()).toHaveLength(1);
+    expect(deployment.zoho.tokenCalls).toHaveLength(2);
+  });
+
+  it('is found by a client that may not ask, which tries to ask only every five minutes', async () => {
+    refresher = () => {
+      throw new LambdaServiceError(403, 'AccessDeniedException');
+    };
+    const client = connect({ fetch: rejecting(401, INVALID_TOKEN) });
+
+    for (let minute = 0; minute < 5; minute += 1) {
+      await client.fetch('/crm/v8/Leads');
+      deployment.clock.advance(MINUTE_MS - 1);
+    }
+    const askedWithinFiveMinutes = invocations().length;
+    await deployment.refresh('crm-prod', { reason: 'operator' });
+    const response = await client.fetch('/crm/v8/Leads');
+
+    expect(askedWithinFiveMinutes).toBe(1);
+    expect(response.status).toBe(200);
+  });
+
+  it('by the refresh of another caller is waited for', async () => {
+    refresher = () => ({ outcome: 'in-progress' });
+    let waits = 0;
+    const sleep = async () => {
+      waits += 1;
+      if (waits === 3) await deployment.refresh('crm-prod', { reason: 'operator' });
+    };
+    const client = connect({
+      fetch: rejecting(401, INVALID_TOKEN),
+      clock: { now: () => deployment.clock.now(), sleep },
+    });
+
+    const response = await client.fetch('/crm/v8/Leads');
+
+    expect(response.status).toBe(200);
+    expect(waits).toBe(3);
+  });
+
+  it('cannot be replaced when Zoho revoked the refresh token: the 401 is returned and the connection is blocked', async () => {
+    deployment.zoho.revoke(authorization.refreshToken);
+
+    const response = await connect().fetch('/crm/v8/Leads');
+
+    expect(response.status).toBe(401);
+    expect(await deployment.readConnection('crm-prod')).toMatchObject({ status: 'blocked' });
   });
 });
