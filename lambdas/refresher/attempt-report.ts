@@ -104,11 +104,12 @@ function messageOf(result: RefreshResult): string {
 }
 
 function fieldsOf({ request, result, durationsMs }: Attempt): LogLine['fields'] {
-  const { outcome, connection, retryAtMs } = result;
+  const { outcome, connection, retryAtMs, decision } = result;
   return {
     connection: connection.name,
     outcome,
     ...triggerOf(request),
+    decision: decision?.reason,
     status: connection.status,
     generation: connection.generation,
     dataCenter: connection.dataCenter,
@@ -131,7 +132,7 @@ function detailsOf(result: RefreshResult): LogLine['fields'] {
     case 'published':
       return hasDrifted(result.drift) ? { ...result.drift } : {};
     case 'declined':
-      return {};
+      return { reason: result.decision.message };
     case 'failed':
       return {
         ...fieldsOfFailure(result.failure, result.cause),

@@ -4,12 +4,12 @@ import { declarationOf } from '../core/connection/declared-connection.ts';
 import { acquireLease, type LeasedConnection } from '../core/connection/lease.ts';
 import { InfrastructureError } from '../core/failures.ts';
 import type { StoredCredentials } from '../core/ports.ts';
-import { decide, type RefreshRequest } from '../core/refresh/refresh-decision.ts';
+import { decide, decline, type RefreshRequest } from '../core/refresh/refresh-decision.ts';
 import { outcomeOf } from '../core/refresh/refresh-outcome.ts';
 import { afterFailure, afterSuccess } from '../core/refresh/refresh-transitions.ts';
 import { type Exchange, exchangeToken } from './exchange-token.ts';
 import type { AttemptContext } from './refresh-context.ts';
-import type { RefreshResult } from './refresh-result.ts';
+import { declined, type RefreshResult } from './refresh-result.ts';
 
 /** The row before the lease was taken, and with it. */
 interface Rows {
@@ -106,16 +106,10 @@ async function commit(context: AttemptContext, leased: LeasedConnection, next: C
   );
 }
 
-/** Somebody else wrote first: the caller learns what their attempt has come to, never that it should mint as well. */
+/** Another attempt wrote first: the caller learns what came of that one, and must not mint as well. */
 function lostRace(context: AttemptContext, current: Connection, request: RefreshRequest): RefreshResult {
   const decision = decide(current, request, context.clock.now());
-  const outcome = decision.action === 'none' ? decision.outcome : 'in-progress';
-  return {
-    kind: 'declined',
-    outcome,
-    connection: current,
-    retryAtMs: decision.action === 'none' ? decision.retryAtMs : undefined,
-  };
+  return declined(current, decision.action === 'none' ? decision : decline('lost-race'));
 }
 
 /** We were paused for longer than the lease: the next holder's word counts, ours does not. */

@@ -4,18 +4,19 @@ import { dropDeadLease } from '../core/connection/lease.ts';
 import { type Failure, InfrastructureError } from '../core/failures.ts';
 import type { StoredCredentials } from '../core/ports.ts';
 import {
-  type Decision,
+  type Decline,
   decide,
   decideWithCredentials,
+  type Mint,
   type RefreshRequest,
 } from '../core/refresh/refresh-decision.ts';
 import { noCredentials, UNDECLARED } from '../core/refresh/refresh-failures.ts';
 import { outcomeOf } from '../core/refresh/refresh-outcome.ts';
-import { stayBlocked, withFailure } from '../core/refresh/refresh-transitions.ts';
+import { afterDecline, withFailure } from '../core/refresh/refresh-transitions.ts';
 import { measureWaits } from './measure-waits.ts';
 import { mintToken } from './mint-token.ts';
 import type { AttemptContext, RefreshContext } from './refresh-context.ts';
-import type { RefreshResult } from './refresh-result.ts';
+import { declined, type RefreshResult } from './refresh-result.ts';
 import { reportAttempt } from './report-attempt.ts';
 
 /**
@@ -58,65 +59,59 @@ async function tryAttempt(
   }
 }
 
-function attempt(context: AttemptContext, seen: Connection, request: RefreshRequest): Promise<RefreshResult> {
+async function attempt(
+  context: AttemptContext,
+  seen: Connection,
+  request: RefreshRequest,
+): Promise<RefreshResult> {
   const { declaredConnections } = context.settings;
   const isUndeclared =
     seen.source === 'declared' && declarationOf(declaredConnections, seen.name) === undefined;
   if (isUndeclared) return retire(context, seen);
+
   const decision = decide(seen, request, context.clock.now());
-  switch (decision.action) {
-    case 'none':
-      return decline(context, seen, request, decision);
-    case 'check-credentials':
-      return checkCredentials(context, seen, request);
-    case 'mint':
-      return mintToken(context, seen, request, undefined);
-  }
+  if (decision.action !== 'check-credentials') return carryOut(context, seen, request, decision);
+  const look = await lookAtCredentials(context, seen.name);
+  if (look.kind === 'failed') return { decision, ...(await lookFailed(context, seen, look)) };
+  const { versionId } = look.stored;
+  const withCredentials = decideWithCredentials(seen, request, versionId, context.clock.now());
+  return carryOut(context, seen, request, withCredentials, look.stored);
 }
 
-/** Nothing to mint. The schedule moves on to when it may help to look again. */
-async function decline(
+async function carryOut(
   context: AttemptContext,
   seen: Connection,
   request: RefreshRequest,
-  { outcome, retryAtMs }: Decision & { action: 'none' },
+  decision: Mint | Decline,
+  stored?: StoredCredentials,
 ): Promise<RefreshResult> {
-  if (request.kind === 'scheduled' && outcome === 'budget-exhausted' && retryAtMs !== undefined) {
-    await replace(context, seen, { ...seen, nextAttemptAtMs: retryAtMs });
+  if (decision.action === 'mint') {
+    return { decision, ...(await mintToken(context, seen, request, stored)) };
   }
-  return { kind: 'declined', outcome, connection: seen, retryAtMs };
+  const next = afterDecline(seen, request, decision);
+  if (next !== seen) await replace(context, seen, next);
+  return declined(seen, decision);
 }
 
-/** Pending or blocked: Zoho is only asked when the credentials are new, or when an hour has passed. */
-async function checkCredentials(
-  context: AttemptContext,
-  seen: Connection,
-  request: RefreshRequest,
-): Promise<RefreshResult> {
-  let stored: StoredCredentials;
+type Look =
+  | { readonly kind: 'found'; readonly stored: StoredCredentials & { readonly kind: 'found' } }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly cause?: unknown };
+
+async function lookAtCredentials(context: AttemptContext, name: string): Promise<Look> {
   try {
-    stored = await context.credentials.read(seen.name, context.deadlines.work);
+    const stored = await context.credentials.read(name, context.deadlines.work);
+    if (stored.kind === 'found') return { kind: 'found', stored };
+    return { kind: 'failed', failure: noCredentials(context.settings.secretPrefix, name) };
   } catch (error) {
     if (!(error instanceof InfrastructureError)) throw error;
-    return lookFailed(context, seen, error.failure, error);
+    return { kind: 'failed', failure: error.failure, cause: error };
   }
-  if (stored.kind === 'empty')
-    return lookFailed(context, seen, noCredentials(context.settings.secretPrefix, seen.name));
-
-  const decision = decideWithCredentials(seen, request, stored.versionId, context.clock.now());
-  if (decision.action === 'mint') return mintToken(context, seen, request, stored);
-  if (decision.action === 'none' && decision.outcome !== 'blocked')
-    return decline(context, seen, request, decision);
-  const next = stayBlocked(seen, context.clock.now());
-  if (request.kind === 'scheduled') await replace(context, seen, next);
-  return { kind: 'declined', outcome: 'blocked', connection: seen, retryAtMs: next.nextAttemptAtMs };
 }
 
 async function lookFailed(
   context: AttemptContext,
   seen: Connection,
-  failure: Failure,
-  cause?: unknown,
+  { failure, cause }: Look & { kind: 'failed' },
 ): Promise<RefreshResult> {
   const next = withFailure(
     seen,

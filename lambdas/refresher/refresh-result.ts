@@ -1,6 +1,7 @@
 import type { Connection } from '../core/connection/connection.ts';
 import type { DeclarationDrift } from '../core/connection/declaration-drift.ts';
 import type { Failure } from '../core/failures.ts';
+import type { Decision, Decline } from '../core/refresh/refresh-decision.ts';
 import type { RefreshOutcome } from '../core/refresh/refresh-outcome.ts';
 
 /** What came of one attempt for one connection. */
@@ -10,6 +11,8 @@ export type RefreshResult = {
   readonly connection: Connection;
   /** When asking again may help. */
   readonly retryAtMs?: number | undefined;
+  /** The decision that led to this result, unless the attempt ended before or without one. */
+  readonly decision?: Decision;
 } & (Published | Declined | Failed | LeaseLost);
 
 /** A token was published, and the row says so. */
@@ -23,6 +26,7 @@ interface Published {
 /** Nothing was attempted. */
 interface Declined {
   readonly kind: 'declined';
+  readonly decision: Decline;
 }
 
 interface Failed {
@@ -41,4 +45,10 @@ interface Failed {
 /** A token was minted, and another attempt had taken over the lease before this one could write it down. */
 interface LeaseLost {
   readonly kind: 'lease-lost';
+}
+
+/** The result of an attempt that minted nothing. */
+export function declined(connection: Connection, decision: Decline): RefreshResult {
+  const { outcome, retryAtMs } = decision;
+  return { kind: 'declined', decision, outcome, connection, retryAtMs };
 }

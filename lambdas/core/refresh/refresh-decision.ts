@@ -15,50 +15,114 @@ export type RefreshRequest =
       readonly rejectedGeneration: number | undefined;
     };
 
-export type Decision =
-  | { readonly action: 'mint' }
-  /** Whether to mint depends on what the credentials secret holds now. */
-  | { readonly action: 'check-credentials' }
-  | { readonly action: 'none'; readonly outcome: RefreshOutcome | 'not-due'; readonly retryAtMs?: number };
+/** What to do for a request, and why. */
+export type Decision = Mint | CheckCredentials | Decline;
 
-/** A caller that cannot name the generation it was rejected with gets no new token this soon after the last. */
-const FRESH_FOR_MS = 60_000;
-
-/** What to do for a request, from the row as it was read. Only the conditional write makes it so. */
-export function decide(connection: Connection, request: RefreshRequest, nowMs: number): Decision {
-  if (connection.status === 'disabled') return { action: 'none', outcome: 'blocked' };
-  if (request.kind === 'forced' && isAlreadyFresh(connection, request, nowMs)) {
-    return { action: 'none', outcome: 'already-fresh' };
-  }
-  if (isLeased(connection, nowMs)) {
-    return { action: 'none', outcome: 'in-progress', retryAtMs: connection.lease?.untilMs ?? nowMs };
-  }
-  if (connection.nextAttemptAtMs > nowMs) {
-    const wait = mustWait(connection, request);
-    if (wait !== undefined) return { action: 'none', outcome: wait, retryAtMs: connection.nextAttemptAtMs };
-  }
-  const isUnauthorized = connection.status === 'pending' || connection.status === 'blocked';
-  if (isUnauthorized || recentRefusals(connection.refusedCredentials, nowMs).length > 0)
-    return { action: 'check-credentials' };
-  return mintWithinBudget(connection, request, nowMs);
+export interface Mint {
+  readonly action: 'mint';
+  readonly reason: MintReason;
 }
 
-/** What to do once the version of the credentials is known. */
+/**
+ * - `due`: the schedule renews the token
+ * - `token-rejected`, `requested`: a consumer or an operator wants a new one
+ * - `credentials-found`: a pending connection has credentials
+ * - `new-credentials`: a blocked connection has other credentials than those that were refused
+ * - `probe`: a blocked connection has the same credentials, and Zoho is asked once an hour
+ */
+export type MintReason =
+  | 'due'
+  | 'token-rejected'
+  | 'requested'
+  | 'credentials-found'
+  | 'new-credentials'
+  | 'probe';
+
+/** Whether to mint depends on what the credentials secret holds now. */
+export interface CheckCredentials {
+  readonly action: 'check-credentials';
+  readonly reason: 'pending' | 'blocked' | 'recent-refusal';
+}
+
+export interface Decline {
+  readonly action: 'none';
+  readonly reason: DeclineReason;
+  readonly outcome: RefreshOutcome | 'not-due';
+  /** The reason in words, for the log. */
+  readonly message: string;
+  /** When asking again may help. */
+  readonly retryAtMs: number | undefined;
+}
+
+/** Why nothing is minted, and what the caller is answered. */
+const DECLINES = {
+  disabled: { outcome: 'blocked', message: 'The connection is disabled.' },
+  'newer-token': { outcome: 'already-fresh', message: 'A newer token than the rejected one is published.' },
+  'new-token': { outcome: 'already-fresh', message: 'The published token is less than a minute old.' },
+  leased: { outcome: 'in-progress', message: 'Another attempt holds the lease.' },
+  'lost-race': { outcome: 'in-progress', message: 'Another attempt changed the row first.' },
+  'not-due': { outcome: 'not-due', message: 'The connection is not due yet.' },
+  'cooling-down': {
+    outcome: 'throttled',
+    message: 'Zoho throttled this connection. Zoho is not called until the cool-down ends.',
+  },
+  'backing-off': { outcome: 'failed', message: 'The last attempt failed, and its back-off has not ended.' },
+  'refused-credentials': {
+    outcome: 'blocked',
+    message: 'The credentials are the ones that were refused less than an hour ago.',
+  },
+  'budget-exhausted': {
+    outcome: 'budget-exhausted',
+    message:
+      "The budget for calls of Zoho's token endpoint or for versions of the token secret is exhausted.",
+  },
+} as const satisfies Record<string, Pick<Decline, 'outcome' | 'message'>>;
+
+export type DeclineReason = keyof typeof DECLINES;
+
+/** A consumer that does not say which generation was rejected gets no new token this soon after the last one. */
+const FRESH_FOR_MS = 60_000;
+
+/** Decides from the row as it was read. Only the conditional write makes it so. */
+export function decide(connection: Connection, request: RefreshRequest, nowMs: number): Decision {
+  if (connection.status === 'disabled') return decline('disabled');
+  const fresh = request.kind === 'forced' ? whyFresh(connection, request, nowMs) : undefined;
+  if (fresh !== undefined) return decline(fresh);
+  if (isLeased(connection, nowMs)) return decline('leased', connection.lease?.untilMs ?? nowMs);
+  if (connection.nextAttemptAtMs > nowMs) {
+    const wait = whyWait(connection, request);
+    if (wait !== undefined) return decline(wait, connection.nextAttemptAtMs);
+  }
+  if (connection.status === 'pending' || connection.status === 'blocked') {
+    return { action: 'check-credentials', reason: connection.status };
+  }
+  if (recentRefusals(connection.refusedCredentials, nowMs).length > 0) {
+    return { action: 'check-credentials', reason: 'recent-refusal' };
+  }
+  return mintWithinBudget(connection, request, whyAsked(request), nowMs);
+}
+
+/** Decides once the version of the credentials is known. */
 export function decideWithCredentials(
   connection: Connection,
   request: RefreshRequest,
   credentialsVersionId: string,
   nowMs: number,
-): Decision {
+): Mint | Decline {
   const areUnchanged = connection.credentialsVersionId === credentialsVersionId;
   const mayNotProbeYet = connection.status === 'blocked' && areUnchanged && nowMs < nextProbeAtMs(connection);
   const wereRefused = recentRefusals(connection.refusedCredentials, nowMs).some(
     ({ versionId }) => versionId === credentialsVersionId,
   );
   if (mayNotProbeYet || wereRefused) {
-    return { action: 'none', outcome: 'blocked', retryAtMs: nextLookAtMs(connection, nowMs) };
+    return decline('refused-credentials', nextLookAtMs(connection, nowMs));
   }
-  return mintWithinBudget(connection, request, nowMs);
+  return mintWithinBudget(connection, request, whyTried(connection, request, areUnchanged), nowMs);
+}
+
+/** The decision to mint nothing. */
+export function decline(reason: DeclineReason, retryAtMs?: number): Decline {
+  return { action: 'none', reason, ...DECLINES[reason], retryAtMs };
 }
 
 /**
@@ -73,37 +137,58 @@ export function nextLookAtMs(connection: Connection, nowMs: number): number {
   return Math.min(nowMs + POLL_INTERVAL_MS, ...probesAtMs.filter((atMs) => atMs > nowMs));
 }
 
-/** An hour after Zoho was asked last, or after the credentials were last found wanting without asking. */
+/** An hour after the last call of Zoho, or after the credentials were last refused without a call. */
 function nextProbeAtMs(connection: Connection): number {
   const askedAtMs = lastMintAtMs(connection) ?? Number.NEGATIVE_INFINITY;
   const refusedAtMs = connection.lastFailure?.atMs ?? Number.NEGATIVE_INFINITY;
   return Math.max(askedAtMs, refusedAtMs) + PROBE_INTERVAL_MS;
 }
 
-function isAlreadyFresh(
+function whyFresh(
   { publishedGeneration, token }: Connection,
   { reason, rejectedGeneration }: RefreshRequest & { kind: 'forced' },
   nowMs: number,
-): boolean {
-  if (token === undefined || token.expiresAtMs <= nowMs) return false;
-  if (rejectedGeneration !== undefined) return rejectedGeneration < publishedGeneration;
-  return reason === 'unauthorized' && nowMs < token.issuedAtMs + FRESH_FOR_MS;
+): 'newer-token' | 'new-token' | undefined {
+  if (token === undefined || token.expiresAtMs <= nowMs) return undefined;
+  if (rejectedGeneration !== undefined) {
+    return rejectedGeneration < publishedGeneration ? 'newer-token' : undefined;
+  }
+  const isNew = nowMs < token.issuedAtMs + FRESH_FOR_MS;
+  return reason === 'unauthorized' && isNew ? 'new-token' : undefined;
 }
 
 /**
- * Not due yet. The schedule waits; so does everybody while Zoho throttles us. During a back-off after a failure a
- * rejected token does not help: consumers would spend the budget on an outage. An operator may try at once.
+ * Before the next attempt is due, the schedule waits, and all callers wait while Zoho throttles us. Consumers also wait for
+ * the back-off after a failure: they would spend the budget on an outage. An operator may try at once.
  */
-function mustWait(connection: Connection, request: RefreshRequest): RefreshOutcome | 'not-due' | undefined {
+function whyWait(
+  connection: Connection,
+  request: RefreshRequest,
+): 'not-due' | 'cooling-down' | 'backing-off' | undefined {
   if (request.kind === 'scheduled') return 'not-due';
-  if (connection.status === 'cooling-down') return 'throttled';
+  if (connection.status === 'cooling-down') return 'cooling-down';
   const isBackingOff = connection.status === 'active' && connection.failures > 0;
-  return isBackingOff && request.reason === 'unauthorized' ? 'failed' : undefined;
+  return isBackingOff && request.reason === 'unauthorized' ? 'backing-off' : undefined;
 }
 
-function mintWithinBudget(connection: Connection, request: RefreshRequest, nowMs: number): Decision {
+function whyAsked(request: RefreshRequest): MintReason {
+  if (request.kind === 'scheduled') return 'due';
+  return request.reason === 'unauthorized' ? 'token-rejected' : 'requested';
+}
+
+/** Why these credentials are tried. */
+function whyTried({ status }: Connection, request: RefreshRequest, areUnchanged: boolean): MintReason {
+  if (status === 'pending') return 'credentials-found';
+  if (status !== 'blocked') return whyAsked(request);
+  return areUnchanged ? 'probe' : 'new-credentials';
+}
+
+function mintWithinBudget(
+  connection: Connection,
+  request: RefreshRequest,
+  reason: MintReason,
+  nowMs: number,
+): Mint | Decline {
   const budget = checkBudget(connection, request.kind, nowMs);
-  return budget.allowed
-    ? { action: 'mint' }
-    : { action: 'none', outcome: 'budget-exhausted', retryAtMs: budget.retryAtMs };
+  return budget.allowed ? { action: 'mint', reason } : decline('budget-exhausted', budget.retryAtMs);
 }

@@ -3,7 +3,7 @@ import { recordPublish } from '../connection/mint-budget.ts';
 import { recordAcceptance, recordRefusal } from '../connection/refused-credentials.ts';
 import { type Failure, policyOf } from '../failures.ts';
 import type { AccessToken } from '../secrets/access-token.ts';
-import { nextLookAtMs } from './refresh-decision.ts';
+import { type Decline, nextLookAtMs, type RefreshRequest } from './refresh-decision.ts';
 import { coolDownMs, POLL_INTERVAL_MS, type Random, transientBackoffMs } from './schedule.ts';
 
 /** What an attempt did before it failed: the row has to account for it. */
@@ -84,7 +84,7 @@ export function withFailure(
     credentialsVersionId !== undefined && credentialsVersionId !== connection.credentialsVersionId;
   const saysNothingNew = effect === 'unchanged' || effect === 'cooling-down';
   if (connection.status === 'blocked' && !usedOtherCredentials && saysNothingNew)
-    return stayBlocked(connection, nowMs);
+    return { ...connection, nextAttemptAtMs: nextLookAtMs(connection, nowMs) };
 
   const failures = countFailures(connection, failure);
   const failed: Connection = {
@@ -118,9 +118,16 @@ export function withFailure(
   }
 }
 
-/** The row after a look at a blocked connection that found nothing new. The reason for the block is kept. */
-export function stayBlocked(connection: Connection, nowMs: number): Connection {
-  return { ...connection, nextAttemptAtMs: nextLookAtMs(connection, nowMs) };
+/** The row after a decline. The schedule moves on to when it may help to look again; a caller on demand moves nothing. */
+export function afterDecline(
+  connection: Connection,
+  request: RefreshRequest,
+  { reason, retryAtMs }: Decline,
+): Connection {
+  const movesOn = reason === 'budget-exhausted' || reason === 'refused-credentials';
+  return request.kind === 'scheduled' && movesOn && retryAtMs !== undefined
+    ? { ...connection, nextAttemptAtMs: retryAtMs }
+    : connection;
 }
 
 /** Consecutive failures with the same effect: a throttle after an outage starts its own count. */

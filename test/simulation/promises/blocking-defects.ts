@@ -68,6 +68,6 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
     'refused credentials that are read again count as new',
     ['I8'],
     edit(FILES.refreshDecision, 'if (mayNotProbeYet || wereRefused)', 'if (mayNotProbeYet)'),
-    edit(FILES.refreshDecision, 'if (isUnauthorized || recent', 'if (isUnauthorized || false && recent'),
+    edit(FILES.refreshDecision, 'if (recentRefusals(', 'if (false && recentRefusals('),
   ),
 ];

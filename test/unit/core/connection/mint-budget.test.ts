@@ -142,7 +142,7 @@ describe('the publish budget', () => {
 
     const leased = acquireLease(abandoned, { owner: 'next', nowMs: NOW_MS, leaseMs: 75_000 });
 
-    expect(decide(abandoned, scheduled, NOW_MS)).toEqual({ action: 'mint' });
+    expect(decide(abandoned, scheduled, NOW_MS)).toMatchObject({ action: 'mint' });
     expect(leased.publishesMs).toHaveLength(PUBLISH_BUDGET.limit - 1);
   });
 });

@@ -61,11 +61,11 @@ describe('refused credentials', () => {
     const at = (nowMs: number) => decideWithCredentials(twiceRefused, scheduled, 'credentials-1', nowMs);
 
     expect(at(NOW_MS + 49 * MINUTE_MS - 1)).toMatchObject({ action: 'none' });
-    expect(at(NOW_MS + 49 * MINUTE_MS)).toEqual({ action: 'mint' });
+    expect(at(NOW_MS + 49 * MINUTE_MS)).toMatchObject({ action: 'mint' });
   });
 
   test('leave other credentials to be tried at once', () => {
-    expect(decideWithCredentials(twiceRefused, scheduled, 'credentials-3', NOW_MS)).toEqual({
+    expect(decideWithCredentials(twiceRefused, scheduled, 'credentials-3', NOW_MS)).toMatchObject({
       action: 'mint',
     });
   });
@@ -74,8 +74,8 @@ describe('refused credentials', () => {
     ['active', dueConnection({ refusedCredentials: twiceRefused.refusedCredentials })],
     ['pending', pendingConnection({ refusedCredentials: twiceRefused.refusedCredentials })],
   ])('are looked for before Zoho is asked while the connection is %s again', (_, connection) => {
-    expect(decide(connection, scheduled, NOW_MS)).toEqual({ action: 'check-credentials' });
-    expect(decideWithCredentials(connection, scheduled, 'credentials-2', NOW_MS)).toEqual({
+    expect(decide(connection, scheduled, NOW_MS)).toMatchObject({ action: 'check-credentials' });
+    expect(decideWithCredentials(connection, scheduled, 'credentials-2', NOW_MS)).toMatchObject({
       action: 'none',
       outcome: 'blocked',
       retryAtMs: NOW_MS + 5 * MINUTE_MS,
@@ -85,7 +85,7 @@ describe('refused credentials', () => {
   test('cost an active connection no look once the hour is over', () => {
     const connection = dueConnection({ refusedCredentials: [refusedAgo('credentials-1', HOUR_MS)] });
 
-    expect(decide(connection, scheduled, NOW_MS)).toEqual({ action: 'mint' });
+    expect(decide(connection, scheduled, NOW_MS)).toMatchObject({ action: 'mint' });
   });
 
   test('are looked at again at the moment when the first of them may be tried', () => {

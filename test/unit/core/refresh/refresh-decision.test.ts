@@ -1,9 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { CONNECTION_STATUSES } from '../../../../lambdas/core/connection/connection.ts';
+import { CONNECTION_STATUSES, type Connection } from '../../../../lambdas/core/connection/connection.ts';
 import {
+  type Decision,
+  type DeclineReason,
   decide,
   decideWithCredentials,
+  decline,
+  type MintReason,
   nextLookAtMs,
+  type RefreshRequest,
 } from '../../../../lambdas/core/refresh/refresh-decision.ts';
 import {
   activeConnection,
@@ -20,275 +25,267 @@ import {
   scheduled,
 } from '../../../support/builders.ts';
 
-const MINT = { action: 'mint' };
-const LOOK = { action: 'check-credentials' };
+const LATER_MS = NOW_MS + 5_000;
+const newToken = { versionId: 'v', issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + HOUR_MS };
+const expiredToken = { versionId: 'v', issuedAtMs: NOW_MS - HOUR_MS, expiresAtMs: NOW_MS };
+const mintsAt = (count: number, atMs: number) => Array.from({ length: count }, () => atMs);
+const lease = { owner: 'another', untilMs: LATER_MS };
+
+const EVERY_CALLER: [string, RefreshRequest, MintReason][] = [
+  ['the schedule', scheduled, 'due'],
+  ['a consumer', rejected(7), 'token-rejected'],
+  ['an operator', byOperator, 'requested'],
+];
+const CALLERS_ON_DEMAND = EVERY_CALLER.slice(1);
+
+function mint(reason: MintReason): Decision {
+  return { action: 'mint', reason };
+}
+
+function declined(reason: DeclineReason, outcome: string, retryAtMs?: number) {
+  return { action: 'none', reason, outcome, retryAtMs, message: expect.stringMatching(/^[A-Z].*\.$/) };
+}
 
 describe('a scheduled refresh', () => {
-  test('mints for a connection that is due', () => {
-    expect(decide(dueConnection(), scheduled, NOW_MS)).toEqual(MINT);
-  });
-
-  test('does nothing before a connection is due: an index may be behind', () => {
-    const nextAttemptAtMs = NOW_MS + 1;
-
-    expect(decide(activeConnection({ nextAttemptAtMs }), scheduled, NOW_MS)).toEqual({
-      action: 'none',
-      outcome: 'not-due',
-      retryAtMs: nextAttemptAtMs,
-    });
-  });
-
-  test('mints when a cool-down is over', () => {
-    expect(decide(coolingDownConnection({ nextAttemptAtMs: NOW_MS }), scheduled, NOW_MS)).toEqual(MINT);
-  });
-
-  test.each([
-    ['pending', pendingConnection()],
-    ['blocked', blockedConnection()],
-  ])('looks at the credentials of a %s connection before it asks Zoho', (_, connection) => {
-    expect(decide(connection, scheduled, NOW_MS)).toEqual(LOOK);
-  });
-
-  test('waits for the budget', () => {
-    const mintsMs = Array.from({ length: 10 }, () => NOW_MS - MINUTE_MS);
-
-    expect(decide(dueConnection({ mintsMs }), scheduled, NOW_MS)).toEqual({
-      action: 'none',
-      outcome: 'budget-exhausted',
-      retryAtMs: NOW_MS - MINUTE_MS + 690_000,
-    });
+  test.each<[string, Connection, unknown]>([
+    ['mints for a connection that is due', dueConnection(), mint('due')],
+    ['mints when a cool-down is over', coolingDownConnection({ nextAttemptAtMs: NOW_MS }), mint('due')],
+    [
+      'does nothing before a connection is due: an index may be behind',
+      activeConnection({ nextAttemptAtMs: NOW_MS + 1 }),
+      declined('not-due', 'not-due', NOW_MS + 1),
+    ],
+    [
+      'checks the credentials of a pending connection before it asks Zoho',
+      pendingConnection(),
+      { action: 'check-credentials', reason: 'pending' },
+    ],
+    [
+      'checks the credentials of a blocked connection before it asks Zoho',
+      blockedConnection(),
+      { action: 'check-credentials', reason: 'blocked' },
+    ],
+    [
+      'checks the credentials of a connection of which some were refused lately',
+      dueConnection({ refusedCredentials: [{ versionId: 'credentials-0', atMs: NOW_MS - 1 }] }),
+      { action: 'check-credentials', reason: 'recent-refusal' },
+    ],
+    [
+      'waits for the budget',
+      dueConnection({ mintsMs: mintsAt(10, NOW_MS - MINUTE_MS) }),
+      declined('budget-exhausted', 'budget-exhausted', NOW_MS - MINUTE_MS + 690_000),
+    ],
+  ])('%s', (_, connection, decision) => {
+    expect(decide(connection, scheduled, NOW_MS)).toEqual(decision);
   });
 });
 
-describe('whoever asks', () => {
-  test.each([
-    ['the schedule', scheduled],
-    ['a consumer', rejected(7)],
-    ['an operator', byOperator],
-  ])('%s is told in-progress while another holds the lease', (_, request) => {
-    const untilMs = NOW_MS + 1;
-    const leased = dueConnection({ lease: { owner: 'another', untilMs }, nextAttemptAtMs: untilMs });
+describe('every caller', () => {
+  test.each(EVERY_CALLER)('%s gets in-progress while another holds the lease', (_, request) => {
+    const leased = dueConnection({ lease, nextAttemptAtMs: LATER_MS });
 
-    expect(decide(leased, request, NOW_MS)).toEqual({
-      action: 'none',
-      outcome: 'in-progress',
-      retryAtMs: untilMs,
-    });
+    expect(decide(leased, request, NOW_MS)).toEqual(declined('leased', 'in-progress', LATER_MS));
   });
 
-  test.each([
-    ['the schedule', scheduled],
-    ['a consumer', rejected(7)],
-    ['an operator', byOperator],
-  ])('%s gets nothing for a disabled connection', (_, request) => {
-    expect(decide(dueConnection({ status: 'disabled' }), request, NOW_MS)).toEqual({
-      action: 'none',
-      outcome: 'blocked',
-    });
+  test.each(EVERY_CALLER)('%s gets nothing for a disabled connection', (_, request) => {
+    const disabled = dueConnection({ status: 'disabled' });
+
+    expect(decide(disabled, request, NOW_MS)).toEqual(declined('disabled', 'blocked'));
   });
 
-  test.each([
-    ['a consumer', rejected(7)],
-    ['an operator', byOperator],
-  ])('%s waits while Zoho throttles us', (_, request) => {
+  test.each(CALLERS_ON_DEMAND)('%s waits while Zoho throttles us', (_, request) => {
     const throttled = coolingDownConnection();
 
-    expect(decide(throttled, request, NOW_MS)).toEqual({
-      action: 'none',
-      outcome: 'throttled',
-      retryAtMs: throttled.nextAttemptAtMs,
-    });
+    expect(decide(throttled, request, NOW_MS)).toEqual(
+      declined('cooling-down', 'throttled', throttled.nextAttemptAtMs),
+    );
+  });
+
+  test('gets in-progress when another attempt changed the row first', () => {
+    expect(decline('lost-race')).toEqual(declined('lost-race', 'in-progress'));
   });
 });
 
 describe('a consumer whose token was rejected', () => {
-  test('gets a new one when it was the published one', () => {
-    expect(decide(activeConnection({ publishedGeneration: 7 }), rejected(7), NOW_MS)).toEqual(MINT);
-  });
+  const fresh = declined('newer-token', 'already-fresh');
+  const failing = { failures: 1, nextAttemptAtMs: LATER_MS };
 
-  test('only has to read again when a newer one is published', () => {
-    expect(decide(activeConnection({ publishedGeneration: 7 }), rejected(6), NOW_MS)).toEqual({
-      action: 'none',
-      outcome: 'already-fresh',
-    });
-  });
-
-  test('is told already-fresh even while the next one is being minted', () => {
-    const leased = activeConnection({ lease: { owner: 'another', untilMs: NOW_MS + 1 } });
-
-    expect(decide(leased, rejected(6), NOW_MS)).toMatchObject({ outcome: 'already-fresh' });
+  test.each<[string, Connection, RefreshRequest, unknown]>([
+    ['gets a new one when it was the published one', activeConnection(), rejected(7), mint('token-rejected')],
+    ['only has to read again when a newer one is published', activeConnection(), rejected(6), fresh],
+    [
+      'gets already-fresh even while the next one is being minted',
+      activeConnection({ lease }),
+      rejected(6),
+      fresh,
+    ],
+    [
+      'gets a new one when the newer one has expired meanwhile',
+      dueConnection({ token: expiredToken }),
+      rejected(6),
+      mint('token-rejected'),
+    ],
+    [
+      'gets a new one when its holder died before it could write down what it published',
+      activeConnection(),
+      rejected(8),
+      mint('token-rejected'),
+    ],
+    [
+      'does not spend the budget on an outage: it waits for the back-off as well',
+      activeConnection(failing),
+      rejected(7),
+      declined('backing-off', 'failed', LATER_MS),
+    ],
+    [
+      'has the credentials of a blocked connection checked: its failures are not an outage',
+      blockedConnection(failing),
+      rejected(7),
+      { action: 'check-credentials', reason: 'blocked' },
+    ],
+    [
+      'has the credentials of a pending connection checked: its failures are not an outage',
+      pendingConnection(failing),
+      rejected(7),
+      { action: 'check-credentials', reason: 'pending' },
+    ],
+    [
+      'gets a new one when the back-off is over',
+      dueConnection({ failures: 1 }),
+      rejected(7),
+      mint('token-rejected'),
+    ],
+  ])('%s', (_, connection, request, decision) => {
+    expect(decide(connection, request, NOW_MS)).toEqual(decision);
   });
 
   test.each(CONNECTION_STATUSES.filter((status) => status !== 'disabled'))(
     'is served the newer token of a connection that is %s',
     (status) => {
-      expect(decide(activeConnection({ status }), rejected(6), NOW_MS)).toMatchObject({
-        outcome: 'already-fresh',
-      });
+      expect(decide(activeConnection({ status }), rejected(6), NOW_MS)).toEqual(fresh);
     },
   );
 
-  test('gets a new one when the newer one has expired meanwhile', () => {
-    const token = { versionId: 'v', issuedAtMs: NOW_MS - HOUR_MS, expiresAtMs: NOW_MS };
+  test('and cannot say which one waits for a minute after the last one was published', () => {
+    const connection = activeConnection({ token: newToken });
 
-    expect(decide(dueConnection({ token, publishedGeneration: 7 }), rejected(6), NOW_MS)).toEqual(MINT);
-  });
-
-  test('gets a new one when its holder died before it could write down what it published', () => {
-    expect(decide(activeConnection({ publishedGeneration: 7 }), rejected(8), NOW_MS)).toEqual(MINT);
-  });
-
-  test('that cannot say which one waits for a minute after the last one was published', () => {
-    const token = { versionId: 'v', issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + HOUR_MS };
-    const connection = activeConnection({ token });
-
-    expect(decide(connection, rejected(), NOW_MS + MINUTE_MS - 1)).toMatchObject({
-      outcome: 'already-fresh',
-    });
-    expect(decide(connection, rejected(), NOW_MS + MINUTE_MS)).toEqual(MINT);
-  });
-
-  test('does not spend the budget on an outage: a back-off holds for it too', () => {
-    const failing = activeConnection({ failures: 1, nextAttemptAtMs: NOW_MS + 5_000 });
-
-    expect(decide(failing, rejected(7), NOW_MS)).toEqual({
-      action: 'none',
-      outcome: 'failed',
-      retryAtMs: NOW_MS + 5_000,
-    });
-  });
-
-  test.each([
-    ['blocked', blockedConnection],
-    ['pending', pendingConnection],
-  ])(
-    'has the credentials of a %s connection looked at: its failures are not an outage',
-    (_, connectionOf) => {
-      const failing = connectionOf({ failures: 1, nextAttemptAtMs: NOW_MS + MINUTE_MS });
-
-      expect(decide(failing, rejected(7), NOW_MS)).toEqual(LOOK);
-    },
-  );
-
-  test('is let in again when the back-off is over', () => {
-    expect(decide(dueConnection({ failures: 1 }), rejected(7), NOW_MS)).toEqual(MINT);
+    expect(decide(connection, rejected(), NOW_MS + MINUTE_MS - 1)).toEqual(
+      declined('new-token', 'already-fresh'),
+    );
+    expect(decide(connection, rejected(), NOW_MS + MINUTE_MS)).toEqual(mint('token-rejected'));
   });
 
   test('has six of the ten mints, not all of them', () => {
-    const mintsMs = Array.from({ length: 6 }, () => NOW_MS - MINUTE_MS);
-    const connection = activeConnection({ mintsMs, nextAttemptAtMs: NOW_MS });
+    const connection = dueConnection({ mintsMs: mintsAt(6, NOW_MS - MINUTE_MS) });
 
     expect(decide(connection, rejected(7), NOW_MS)).toMatchObject({ outcome: 'budget-exhausted' });
-    expect(decide(connection, scheduled, NOW_MS)).toEqual(MINT);
+    expect(decide(connection, scheduled, NOW_MS)).toEqual(mint('due'));
   });
 });
 
 describe('an operator', () => {
-  test('gets a new token although the published one is fresh', () => {
-    const token = { versionId: 'v', issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + HOUR_MS };
+  const notDue = { failures: 3, nextAttemptAtMs: LATER_MS };
 
-    expect(decide(activeConnection({ token }), byOperator, NOW_MS)).toEqual(MINT);
-  });
-
-  test('need not wait for a back-off', () => {
-    const failing = activeConnection({ failures: 3, nextAttemptAtMs: NOW_MS + MINUTE_MS });
-
-    expect(decide(failing, byOperator, NOW_MS)).toEqual(MINT);
-  });
-
-  test('has the credentials of a connection without a token looked at, at once', () => {
-    const pending = pendingConnection({ nextAttemptAtMs: NOW_MS + MINUTE_MS });
-
-    expect(decide(pending, byOperator, NOW_MS)).toEqual(LOOK);
-  });
-
-  test('has the credentials of a blocked connection looked at, at once', () => {
-    const blocked = blockedConnection({ nextAttemptAtMs: NOW_MS + MINUTE_MS });
-
-    expect(decide(blocked, byOperator, NOW_MS)).toEqual(LOOK);
+  test.each<[string, Connection, unknown]>([
+    [
+      'gets a new token although the published one is fresh',
+      activeConnection({ token: newToken }),
+      mint('requested'),
+    ],
+    ['need not wait for a back-off', activeConnection(notDue), mint('requested')],
+    [
+      'has the credentials of a connection without a token checked at once',
+      pendingConnection(notDue),
+      { action: 'check-credentials', reason: 'pending' },
+    ],
+    [
+      'has the credentials of a blocked connection checked at once',
+      blockedConnection(notDue),
+      { action: 'check-credentials', reason: 'blocked' },
+    ],
+  ])('%s', (_, connection, decision) => {
+    expect(decide(connection, byOperator, NOW_MS)).toEqual(decision);
   });
 });
 
 describe('a blocked connection', () => {
   const refusedAtMs = NOW_MS - 10 * MINUTE_MS;
+  const blocked = blockedConnection();
 
-  test('is left alone while its credentials are the refused ones', () => {
-    expect(decideWithCredentials(blockedConnection(), scheduled, 'credentials-1', NOW_MS)).toEqual({
-      action: 'none',
-      outcome: 'blocked',
-      retryAtMs: NOW_MS + 5 * MINUTE_MS,
-    });
+  test.each(EVERY_CALLER)(
+    'is left alone while its credentials are the refused ones, for %s',
+    (_, request) => {
+      expect(decideWithCredentials(blocked, request, 'credentials-1', NOW_MS)).toEqual(
+        declined('refused-credentials', 'blocked', NOW_MS + 5 * MINUTE_MS),
+      );
+    },
+  );
+
+  test.each(EVERY_CALLER)('is tried at once with new credentials, for %s', (_, request) => {
+    expect(decideWithCredentials(blocked, request, 'credentials-2', NOW_MS)).toEqual(mint('new-credentials'));
   });
 
   test.each([
-    ['the schedule', scheduled],
-    ['a consumer', rejected(7)],
-    ['an operator', byOperator],
-  ])('is tried at once with new credentials, for %s', (_, request) => {
-    expect(decideWithCredentials(blockedConnection(), request, 'credentials-2', NOW_MS)).toEqual(MINT);
+    ['in case Zoho was wrong', blocked, refusedAtMs],
+    [
+      'also when its credentials were found malformed, although Zoho was not asked',
+      blockedConnection({
+        mintsMs: [],
+        lastFailure: { ...failureOf('malformed_credentials'), atMs: NOW_MS },
+      }),
+      NOW_MS,
+    ],
+  ])('asks Zoho again after an hour and not a moment earlier, %s', (_, connection, sinceMs) => {
+    const decideAt = (nowMs: number) => decideWithCredentials(connection, scheduled, 'credentials-1', nowMs);
+
+    expect(decideAt(sinceMs + HOUR_MS - 1)).toMatchObject({ action: 'none', outcome: 'blocked' });
+    expect(decideAt(sinceMs + HOUR_MS)).toEqual(mint('probe'));
   });
 
-  test('asks Zoho again after an hour, in case Zoho was wrong, and not a moment earlier', () => {
-    const atMs = (nowMs: number) =>
-      decideWithCredentials(blockedConnection(), scheduled, 'credentials-1', nowMs);
+  test('stays within the budget with new credentials too', () => {
+    const exhausted = blockedConnection({ mintsMs: mintsAt(10, NOW_MS) });
 
-    expect(atMs(refusedAtMs + HOUR_MS - 1)).toMatchObject({ action: 'none', outcome: 'blocked' });
-    expect(atMs(refusedAtMs + HOUR_MS)).toEqual(MINT);
-  });
-
-  test.each([
-    ['a consumer', rejected(7)],
-    ['an operator', byOperator],
-  ])('is not hammered because %s insists', (_, request) => {
-    expect(decideWithCredentials(blockedConnection(), request, 'credentials-1', NOW_MS)).toMatchObject({
-      action: 'none',
-      outcome: 'blocked',
-    });
-  });
-
-  test('counts the hour from when its credentials were found malformed, although Zoho was not asked', () => {
-    const lastFailure = { ...failureOf('malformed_credentials'), atMs: NOW_MS };
-    const malformed = blockedConnection({ mintsMs: [], lastFailure });
-
-    expect(decideWithCredentials(malformed, scheduled, 'credentials-1', NOW_MS + HOUR_MS - 1)).toMatchObject({
-      outcome: 'blocked',
-    });
-    expect(decideWithCredentials(malformed, scheduled, 'credentials-1', NOW_MS + HOUR_MS)).toEqual(MINT);
-  });
-
-  test('is within the budget, with new credentials too', () => {
-    const blocked = blockedConnection({ mintsMs: Array.from({ length: 10 }, () => NOW_MS) });
-
-    expect(decideWithCredentials(blocked, scheduled, 'credentials-2', NOW_MS)).toMatchObject({
+    expect(decideWithCredentials(exhausted, scheduled, 'credentials-2', NOW_MS)).toMatchObject({
       outcome: 'budget-exhausted',
     });
   });
 
-  test('is looked at every five minutes, and at the hour', () => {
-    const blocked = blockedConnection();
-
-    expect(nextLookAtMs(blocked, NOW_MS)).toBe(NOW_MS + 5 * MINUTE_MS);
-    expect(nextLookAtMs(blocked, refusedAtMs + 58 * MINUTE_MS)).toBe(refusedAtMs + HOUR_MS);
-    expect(nextLookAtMs(blocked, refusedAtMs + HOUR_MS)).toBe(refusedAtMs + HOUR_MS + 5 * MINUTE_MS);
-    expect(nextLookAtMs(blocked, refusedAtMs + 2 * HOUR_MS)).toBe(refusedAtMs + 2 * HOUR_MS + 5 * MINUTE_MS);
+  test.each([
+    [NOW_MS, NOW_MS + 5 * MINUTE_MS],
+    [refusedAtMs + 58 * MINUTE_MS, refusedAtMs + HOUR_MS],
+    [refusedAtMs + HOUR_MS, refusedAtMs + HOUR_MS + 5 * MINUTE_MS],
+    [refusedAtMs + 2 * HOUR_MS, refusedAtMs + 2 * HOUR_MS + 5 * MINUTE_MS],
+  ])('is looked at every five minutes, and at the hour: at %d, next at %d', (nowMs, nextMs) => {
+    expect(nextLookAtMs(blocked, nowMs)).toBe(nextMs);
   });
 });
 
 describe('a pending connection', () => {
-  const askedLately = { credentialsVersionId: 'credentials-1', mintsMs: [NOW_MS - 58 * MINUTE_MS] };
-
-  test('asks Zoho as soon as there are credentials', () => {
-    expect(decideWithCredentials(pendingConnection(), scheduled, 'credentials-1', NOW_MS)).toEqual(MINT);
+  const emptied = pendingConnection({
+    credentialsVersionId: 'credentials-1',
+    mintsMs: [NOW_MS - 58 * MINUTE_MS],
   });
 
-  test('asks Zoho with credentials that were taken away and put back', () => {
-    const restored = pendingConnection(askedLately);
+  test.each([
+    ['as soon as there are credentials', pendingConnection()],
+    ['with credentials that were removed and restored', emptied],
+  ])('asks Zoho %s, and is looked at every five minutes until then', (_, connection) => {
+    expect(decideWithCredentials(connection, scheduled, 'credentials-1', NOW_MS)).toEqual(
+      mint('credentials-found'),
+    );
+    expect(nextLookAtMs(connection, NOW_MS)).toBe(NOW_MS + 5 * MINUTE_MS);
+  });
+});
 
-    expect(decideWithCredentials(restored, scheduled, 'credentials-1', NOW_MS)).toEqual(MINT);
+describe('a connection of which some credentials were refused lately', () => {
+  const connection = dueConnection({
+    refusedCredentials: [{ versionId: 'credentials-0', atMs: NOW_MS - 1 }],
   });
 
-  test('is looked at every five minutes, whenever Zoho was asked last', () => {
-    expect(nextLookAtMs(pendingConnection(), NOW_MS)).toBe(NOW_MS + 5 * MINUTE_MS);
-    expect(nextLookAtMs(pendingConnection(askedLately), NOW_MS)).toBe(NOW_MS + 5 * MINUTE_MS);
-  });
+  test.each(EVERY_CALLER)(
+    'is refreshed with other credentials for the reason of %s',
+    (_, request, reason) => {
+      expect(decideWithCredentials(connection, request, 'credentials-1', NOW_MS)).toEqual(mint(reason));
+    },
+  );
 });

@@ -2,17 +2,19 @@ import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../../../lambdas/core/connection/connection.ts';
 import { acquireLease } from '../../../../lambdas/core/connection/lease.ts';
 import type { FailureCode } from '../../../../lambdas/core/failures.ts';
+import { decline } from '../../../../lambdas/core/refresh/refresh-decision.ts';
 import {
+  afterDecline,
   afterFailure,
   afterSuccess,
   type FailedAttempt,
-  stayBlocked,
   withFailure,
 } from '../../../../lambdas/core/refresh/refresh-transitions.ts';
 import {
   accessToken,
   activeConnection,
   blockedConnection,
+  byOperator,
   coolingDownConnection,
   dueConnection,
   failedAttempt,
@@ -21,8 +23,11 @@ import {
   MINUTE_MS,
   NOW_MS,
   pendingConnection,
+  rejected,
+  scheduled,
 } from '../../../support/builders.ts';
 
+const LATER_MS = NOW_MS + 5 * MINUTE_MS;
 const random = () => 0.5;
 const lookWithoutCredentials = { credentialsVersionId: undefined };
 const atNow = { nowMs: NOW_MS, random };
@@ -272,7 +277,33 @@ describe('a blocked connection', () => {
   test('keeps the reason for the block at every look that finds nothing new', () => {
     const blocked = blockedConnection();
 
-    expect(stayBlocked(blocked, NOW_MS)).toEqual({ ...blocked, nextAttemptAtMs: NOW_MS + 5 * MINUTE_MS });
+    expect(afterDecline(blocked, scheduled, decline('refused-credentials', LATER_MS))).toEqual({
+      ...blocked,
+      nextAttemptAtMs: LATER_MS,
+    });
+  });
+});
+
+describe('a decline', () => {
+  test.each([
+    ['refused-credentials', scheduled, LATER_MS],
+    ['budget-exhausted', scheduled, LATER_MS],
+    ['refused-credentials', byOperator, NOW_MS],
+    ['budget-exhausted', rejected(7), NOW_MS],
+    ['leased', scheduled, NOW_MS],
+    ['not-due', scheduled, NOW_MS],
+  ] as const)('for %s, to %o, leaves the next attempt at %d', (reason, request, nextAttemptAtMs) => {
+    const seen = dueConnection();
+
+    const next = afterDecline(seen, request, decline(reason, LATER_MS));
+
+    expect(next).toEqual({ ...seen, nextAttemptAtMs });
+  });
+
+  test('that does not say when asking again may help leaves the row as it is', () => {
+    const seen = dueConnection();
+
+    expect(afterDecline(seen, scheduled, decline('budget-exhausted'))).toBe(seen);
   });
 });
 
