@@ -18,16 +18,16 @@ export interface ZohoConnectionProps {
   readonly secretPrefix: string;
   /** Key of both secrets. */
   readonly encryptionKey: IKey;
-  /** The function that refreshes this connection. */
+  /** The refresher function. */
   readonly refresher: IFunction;
 }
 
 /**
- * A declared connection: its two secrets, and who may use them. Made by {@link ZohoTokenRefresher}; got from it by
- * `zoho.connection('crm-prod')`.
+ * A declared connection: its two secrets, and who can use them. {@link ZohoTokenRefresher} creates it;
+ * `zoho.connection('crm-prod')` returns it.
  *
- * Both secrets are deployed empty (no generated value, no value in the template): CloudFormation must never hold a
- * token nor write over one. The operator fills the first, the refresher the second.
+ * Both secrets are deployed empty, without a generated value or a value in the template: CloudFormation must never know or
+ * overwrite a token. The operator stores the credentials, the refresher the access token.
  */
 export class ZohoConnection extends Construct {
   readonly connectionName: string;
@@ -50,30 +50,30 @@ export class ZohoConnection extends Construct {
     });
     acknowledgeNoRotation(
       this,
-      "The refresher replaces the token every 55 minutes, Secrets Manager rotates every four hours at best; Zoho issues credentials only with a person's consent.",
+      "The refresher replaces the token every 55 minutes; Secrets Manager rotates every four hours at most. Zoho issues credentials only with a user's consent.",
     );
   }
 
   /**
-   * Lets `grantee` read this connection's access token: this one secret, and the key for this one secret only. Never
-   * the credentials, which would let it mint tokens for ever.
+   * Allows `grantee` to read this connection's access token: this one secret, and the key for this one secret only. Never
+   * the credentials, with which it could mint tokens indefinitely.
    *
-   * A principal of another account (`AccountPrincipal`, `ArnPrincipal`, a role by its ARN) is admitted by the policies of
-   * the secret and the key. Its own account must then allow the same: `secretsmanager:GetSecretValue` on the secret's
-   * full ARN and `kms:Decrypt` on the key's. Copies in other regions stay closed to it.
+   * For a principal of another account (`AccountPrincipal`, `ArnPrincipal`, a role by its ARN), the policies of the secret
+   * and the key allow it. Its own account must allow the same: `secretsmanager:GetSecretValue` on the secret's full ARN and
+   * `kms:Decrypt` on the key's. It cannot read the copies in other regions.
    */
   grantRead(grantee: IGrantable): Grant {
     return this.#readers.grantRead(grantee);
   }
 
-  /** Lets `grantee` ask the refresher for a new token, for when Zoho rejects one before its time. */
+  /** Allows `grantee` to request a new token from the refresher, for when Zoho rejects one before it expires. */
   grantRequestRefresh(grantee: IGrantable): Grant {
     return grantRequestRefresh(this.#props.refresher, grantee);
   }
 
   /**
-   * Calls of Zoho's APIs with this connection's token that were answered with 401. Of the same metric, the statistic
-   * `Average` is the rate of 401s and `SampleCount` the number of calls.
+   * API calls with this connection's token that got a 401. The statistic `Average` of the same metric is the rate of 401s,
+   * `SampleCount` the number of calls.
    *
    * @default - per minute: sum
    */
@@ -81,7 +81,7 @@ export class ZohoConnection extends Construct {
     return connectionMetric(this.#props.secretPrefix, this.connectionName, 'Unauthorized', options);
   }
 
-  /** Everything that a Lambda function needs to use this connection: both grants, and the client's environment. */
+  /** Gives a Lambda function all that it needs to use this connection: both grants, and the client's environment variables. */
   attachTo(consumer: LambdaFunction): void {
     this.grantRead(consumer);
     this.grantRequestRefresh(consumer);
@@ -90,28 +90,28 @@ export class ZohoConnection extends Construct {
   }
 
   /**
-   * Kept whatever happens to the stack: CloudFormation deletes secrets at once and beyond recovery, and a refresh token
-   * comes back only with a person's consent. Not kept when its own creation is rolled back, where it is still empty and
-   * would be in the way of the next deployment.
+   * Retained when the stack is deleted: CloudFormation deletes secrets at once, without recovery, and a new refresh token
+   * needs a user's consent. Not retained when its own creation is rolled back: it is still empty then, and its name would
+   * block the next deployment.
    */
   #createCredentialsSecret(): CfnSecret {
     const { connectionName, secretPrefix, settings, encryptionKey } = this.#props;
     const secret = new CfnSecret(this, 'Credentials', {
       name: credentialsSecretName(secretPrefix, connectionName),
-      description: `Zoho credentials of ${connectionName} (client type ${settings.clientType}, data center ${settings.dataCenter}). Read by the refresher only.`,
+      description: `Zoho credentials of ${connectionName} (client type ${settings.clientType}, data center ${settings.dataCenter}). Only the refresher reads them.`,
       kmsKeyId: encryptionKey.keyArn,
     });
     secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     return secret;
   }
 
-  /** Goes with its connection: a token lives an hour and is minted again, and kept it would bar its own name. */
+  /** Deleted with its connection: the token is replaced within an hour anyway, and a retained secret would keep the name taken. */
   #createAccessTokenSecret(): CfnSecret {
     const { connectionName, secretPrefix, settings, encryptionKey } = this.#props;
     this.#checkReplicaRegions();
     const secret = new CfnSecret(this, 'AccessToken', {
       name: accessTokenSecretName(secretPrefix, connectionName),
-      description: `Current Zoho access token of ${connectionName}. Written by the refresher only.`,
+      description: `Current Zoho access token of ${connectionName}. Only the refresher writes it.`,
       kmsKeyId: encryptionKey.keyArn,
       ...(settings.replicaRegions.length > 0 && { replicaRegions: settings.replicaRegions.map(replica) }),
     });
@@ -129,10 +129,10 @@ export class ZohoConnection extends Construct {
 }
 
 /**
- * A key is regional: without one of its own, a replica is encrypted with its region's `aws/secretsmanager`. That the secret
- * is deployed empty is no obstacle as far as AWS documents it: a secret without a value can be created, among the reasons
- * to refuse replication is none of that kind, and a later value reaches every replica. CloudFormation does not report a
- * replication that failed (its roadmap's issue 1459): DescribeSecret has the status of each replica.
+ * A key is regional: without one of its own, a replica is encrypted with its region's `aws/secretsmanager`. AWS documents
+ * no problem with replicating an empty secret: a secret can be created without a value, this is not among the documented
+ * reasons for a failed replication, and later values reach every replica. CloudFormation does not report a failed
+ * replication (issue 1459 of its roadmap); DescribeSecret has the status of each replica.
  */
 function replica(region: string): CfnSecret.ReplicaRegionProperty {
   return { region };

@@ -4,10 +4,10 @@ import type { Construct } from 'constructs';
 import { DUE_INDEX, EXPIRY_INDEX } from '../lambdas/core/connection/table-indexes.ts';
 
 /**
- * The registry of connections with their leases and mint budgets. It survives the stack: with the rows would go the
- * generations that keep an older token from replacing a newer one.
+ * The registry of connections with their leases and mint budgets. It is retained when the stack is deleted: its rows hold the
+ * generations that prevent an older token from replacing a newer one.
  *
- * A table of one region on purpose: DynamoDB evaluates conditions per region, so a lease in a replica would be none.
+ * Not a global table: DynamoDB evaluates conditions per region, so a lease would exclude no one in another region.
  */
 export function createConnectionsTable(scope: Construct, id: string): Table {
   const table = new Table(scope, id, {
@@ -32,7 +32,7 @@ export function createConnectionsTable(scope: Construct, id: string): Table {
   return table;
 }
 
-/** The ARNs of exactly the two indexes. */
+/** The ARNs of the two indexes. */
 export function indexArns(table: Table): string[] {
   return [DUE_INDEX, EXPIRY_INDEX].map((index) => `${table.tableArn}/index/${index}`);
 }

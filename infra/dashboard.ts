@@ -41,8 +41,8 @@ const HALF = 12;
 const ROW = 6;
 
 /**
- * One page for whoever was woken up: is anything wrong, then what, then why. It shows the fleet and the ten worst connections,
- * so that it reads the same with one connection and with ten thousand.
+ * One page for the engineer on call: is anything wrong, then what, then why. It shows all connections together and the ten
+ * worst ones, so it looks the same with one connection and with ten thousand.
  */
 export function createDashboard(scope: Construct, id: string, props: RefresherDashboardProps): Dashboard {
   const dashboard = new Dashboard(scope, id, {
@@ -55,7 +55,7 @@ export function createDashboard(scope: Construct, id: string, props: RefresherDa
   dashboard.addWidgets(
     new AlarmStatusWidget({ title: 'Alarms', alarms: [...props.alarms], width: WIDTH, height: 4 }),
   );
-  dashboard.addWidgets(refreshes(props), tokenNearestToItsEnd(props));
+  dashboard.addWidgets(refreshes(props), soonestExpiry(props));
   dashboard.addWidgets(unauthorizedRates(props), mintBudget(props));
   dashboard.addWidgets(lambdaHealth(props), lambdaDuration(props));
   dashboard.addWidgets(lastFailures(props));
@@ -66,13 +66,13 @@ function howToRead({ runbookBaseUrl, alarms }: RefresherDashboardProps): TextWid
   const names = [...new Set(alarms.map((alarm) => alarm.node.id.split('-')[0] ?? ''))];
   const runbooks = names.map((name) => `[${name}](${runbookBaseUrl}/${name}.md)`).join(' · ');
   return new TextWidget({
-    markdown: `**Zoho Token Refresher** · \`zoho-tokens status\` names the connection, \`zoho-tokens doctor NAME\` says what to do.\n\n${runbooks}`,
+    markdown: `**Zoho Token Refresher** · \`zoho-tokens status\` lists the connections, \`zoho-tokens doctor NAME\` says what is wrong and how to fix it.\n\n${runbooks}`,
     width: WIDTH,
     height: 2,
   });
 }
 
-/** Numbers that are 0, or far from 0, when all is well. */
+/** The numbers that show at a glance whether anything is wrong. */
 function stateOfTheFleet(props: RefresherDashboardProps): SingleValueWidget[] {
   const metricOf = metricsOf(props);
   const single = (title: string, metric: IMetric) =>
@@ -81,22 +81,19 @@ function stateOfTheFleet(props: RefresherDashboardProps): SingleValueWidget[] {
   const halfAnHour = Duration.minutes(30);
   return [
     single(
-      'Token nearest to its end',
+      'Time to the next token expiry',
       metricOf('SoonestExpirySeconds', {
-        label: 'seconds left, well above 180',
+        label: 'seconds, should be above 180',
         period: Duration.minutes(1),
       }),
     ),
     single(
-      'Blocked: a human must act',
+      'Blocked: an operator must act',
       metricOf('Blocked', { label: 'connections, each counted every 5 min', period: fiveMinutes }),
     ),
+    single('Throttled by Zoho', metricOf('Throttled', { label: 'throttles in 30 min', period: halfAnHour })),
     single(
-      'Cooling down: Zoho throttled',
-      metricOf('Throttled', { label: 'throttles in 30 min', period: halfAnHour }),
-    ),
-    single(
-      'Refresher alive',
+      'Refresher runs',
       metricOf('Heartbeat', {
         label: 'runs in 5 min, should be 5',
         period: fiveMinutes,
@@ -111,14 +108,14 @@ function refreshes(props: RefresherDashboardProps): GraphWidget {
   const period = Duration.minutes(5);
   const names = {
     RefreshSucceeded: 'refreshed',
-    RefreshFailed: 'failed, should pass',
+    RefreshFailed: 'failed, will be retried',
     Throttled: 'throttled by Zoho',
-    BudgetExhausted: 'refused by our budget',
+    BudgetExhausted: 'budget used up',
     Blocked: 'blocked',
-    ScopeDrift: 'without a declared scope',
+    ScopeDrift: 'refreshed without a declared scope',
   } as const;
   return new GraphWidget({
-    title: 'Refreshes and failures, by class',
+    title: 'Refreshes and failures',
     left: Object.entries(names).map(([name, label]) => metricOf(name as MetricName, { label, period })),
     stacked: true,
     width: HALF,
@@ -126,9 +123,9 @@ function refreshes(props: RefresherDashboardProps): GraphWidget {
   });
 }
 
-function tokenNearestToItsEnd(props: RefresherDashboardProps): GraphWidget {
+function soonestExpiry(props: RefresherDashboardProps): GraphWidget {
   return new GraphWidget({
-    title: 'Seconds left of the token nearest to its end',
+    title: 'Seconds to the next token expiry',
     left: [metricsOf(props)('SoonestExpirySeconds', { label: 'seconds', period: Duration.minutes(1) })],
     leftYAxis: { min: 0 },
     leftAnnotations: [{ value: 180, label: 'TokenExpiringSoon', color: '#d62728' }],
@@ -137,7 +134,7 @@ function tokenNearestToItsEnd(props: RefresherDashboardProps): GraphWidget {
   });
 }
 
-/** The ten declared connections with the highest rate, by Metrics Insights, and the fleet with those of run time. */
+/** The rate of all consumers, and of the ten declared connections with the highest rate (by Metrics Insights). */
 function unauthorizedRates(props: RefresherDashboardProps): GraphWidget {
   const { secretPrefix, unauthorizedRatePercent } = props;
   const period = Duration.minutes(5);
@@ -161,11 +158,11 @@ function mintBudget(props: RefresherDashboardProps): GraphWidget {
   const metricOf = metricsOf(props);
   const period = Duration.minutes(10);
   return new GraphWidget({
-    title: 'Mint budget, in ten minutes (of one connection: 10, on demand 6)',
+    title: 'Tokens minted in 10 minutes (budget of one connection: 10, on demand 6)',
     left: [
-      metricOf('RefreshSucceeded', { label: 'tokens minted, all connections', period }),
-      metricOf('BudgetExhausted', { label: 'refreshes refused by the budget', period }),
-      metricOf('Throttled', { label: 'throttles by Zoho', period }),
+      metricOf('RefreshSucceeded', { label: 'minted, all connections', period }),
+      metricOf('BudgetExhausted', { label: 'not minted, budget used up', period }),
+      metricOf('Throttled', { label: 'throttled by Zoho', period }),
     ],
     leftYAxis: { min: 0 },
     width: HALF,
@@ -182,7 +179,7 @@ function lambdaHealth({ refresher, undelivered }: RefresherDashboardProps): Grap
       refresher.metricErrors({ label: 'errors', period }),
       refresher.metricThrottles({ label: 'throttled by Lambda', period }),
       undelivered.metricApproximateNumberOfMessagesVisible({
-        label: 'ticks not delivered',
+        label: 'undelivered ticks',
         period,
         statistic: Stats.MAXIMUM,
       }),
@@ -223,7 +220,7 @@ function lastFailures({ logGroup }: RefresherDashboardProps): LogQueryWidget {
   });
 }
 
-/** Any metric of the fleet, with a label of its own. */
+/** Any metric over all connections, with its own label. */
 function metricsOf({ secretPrefix }: RefresherDashboardProps) {
   return (name: MetricName, options: Parameters<typeof refresherMetric>[2]): Metric =>
     refresherMetric(secretPrefix, name, options);

@@ -4,8 +4,8 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
 /**
- * The one key of secrets and alarm topic. It outlives the stack: the credentials do, and nothing else decrypts them.
- * Not kept when its very first deployment fails, so that trying again leaves no orphan.
+ * The key of the secrets and the alarm topics. It is retained when the stack is deleted, because the credentials are too and
+ * only this key decrypts them. Not retained when its first deployment fails, so that a retry leaves no orphan.
  */
 export function createEncryptionKey(scope: Construct, id: string): Key {
   const { account, stackName } = Stack.of(scope);
@@ -15,7 +15,7 @@ export function createEncryptionKey(scope: Construct, id: string): Key {
     enableKeyRotation: true,
     removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
-  // The actions as AWS documents them for services that publish to an encrypted topic; without them alarms are silent.
+  // The actions that AWS documents for services that publish to an encrypted topic. Without them, alarms notify no one.
   key.addToResourcePolicy(
     new PolicyStatement({
       sid: 'AlarmsPublishToTheEncryptedTopic',

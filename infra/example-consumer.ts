@@ -8,14 +8,14 @@ import { createFunctionRole } from './function-role.ts';
 import { createNodeFunction } from './node-function.ts';
 
 export interface ExampleConsumerProps {
-  /** The connection that it uses. */
+  /** The connection to use. */
   readonly connection: ZohoConnection;
   readonly logRetentionDays: RetentionDays;
 }
 
 /**
- * A consumer as any team would write it: a function with a role that allows its own log and traces, and
- * `connection.attachTo(fn)`. It runs when it is invoked, never by itself.
+ * A typical consumer: a function with a role for its own log and traces, and `connection.attachTo(fn)`. Nothing invokes it by
+ * itself.
  */
 export function createExampleConsumer(
   scope: Construct,

@@ -5,11 +5,11 @@ import { acknowledgeWildcard } from './nag-acknowledgements.ts';
 
 export interface FunctionRoleProps {
   readonly description: string;
-  /** The one log that the function writes to. */
+  /** The log of the function. */
   readonly logGroup: ILogGroup;
 }
 
-/** A function's role that allows what every function needs, and no more: to write its own log, and traces. */
+/** A role with what every function needs and no more: writing its own log, and traces. */
 export function createFunctionRole(scope: Construct, id: string, props: FunctionRoleProps): Role {
   const role = new Role(scope, id, {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
@@ -20,7 +20,7 @@ export function createFunctionRole(scope: Construct, id: string, props: Function
   acknowledgeWildcard(
     role,
     '*',
-    'X-Ray has no resources to name: PutTraceSegments and PutTelemetryRecords allow no other.',
+    'PutTraceSegments and PutTelemetryRecords of X-Ray do not support resources.',
   );
   return role;
 }

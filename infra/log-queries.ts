@@ -2,13 +2,13 @@ import { Stack } from 'aws-cdk-lib';
 import { type ILogGroup, QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
-/** A saved query of CloudWatch Logs Insights over the refresher's log; the runbooks name them. */
+/** A saved query of CloudWatch Logs Insights on the refresher's log. The runbooks refer to it by name. */
 interface LogQuery {
   readonly name: string;
   readonly query: QueryString;
 }
 
-/** What an operator wants to know of the log, ready to be run. */
+/** Queries for operators. A test checks their fields and values against real log lines. */
 export const LOG_QUERIES: readonly LogQuery[] = [
   {
     name: 'failures by code',
@@ -35,7 +35,7 @@ export const LOG_QUERIES: readonly LogQuery[] = [
         'durationsMs.total',
         'nextAttemptAt',
       ],
-      // The metrics lie in the same log, and have the connection's name as well.
+      // Metrics are in the same log and have the field connection too, but no message.
       filterStatements: ['connection = "crm-prod" and ispresent(message)'],
       sort: '@timestamp desc',
       limit: 200,
@@ -46,7 +46,7 @@ export const LOG_QUERIES: readonly LogQuery[] = [
     query: new QueryString({
       fields: ['@timestamp', 'message', 'code', 'reason', 'bug.name', '@message'],
       filterStatements: [
-        // The last three are Lambda's own words: for a run without an answer, a process that died, one that could not start.
+        // Lambda itself logs the last three: for a timeout, a crash, and a failed start.
         'message like /^the invocation failed/ or @message like /Task timed out|Runtime exited|Uncaught Exception/',
       ],
       sort: '@timestamp desc',
@@ -68,7 +68,7 @@ export const LOG_QUERIES: readonly LogQuery[] = [
   },
 ];
 
-/** Saves the queries, in a folder named after the stack. */
+/** Saves the queries in a folder with the name of the stack. */
 export function saveLogQueries(scope: Construct, id: string, logGroup: ILogGroup): void {
   for (const [index, { name, query }] of LOG_QUERIES.entries()) {
     new QueryDefinition(scope, `${id}${index + 1}`, {

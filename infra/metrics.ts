@@ -8,7 +8,7 @@ import {
   SERVICE_DIMENSION,
 } from '../lambdas/core/metrics.ts';
 
-/** A metric of the refresher over all its connections: sum (of gauges: minimum) per minute unless told otherwise. */
+/** A metric over all connections. @default - per minute: sum, or minimum for a gauge */
 export function refresherMetric(secretPrefix: string, name: MetricName, options: MetricOptions = {}): Metric {
   return new Metric({
     namespace: METRIC_NAMESPACE,
@@ -20,7 +20,7 @@ export function refresherMetric(secretPrefix: string, name: MetricName, options:
   });
 }
 
-/** The same metric of one declared connection. Connections added at run time have none of their own. */
+/** The same metric of one declared connection. Connections added at run time have no metrics of their own. */
 export function connectionMetric(
   secretPrefix: string,
   connectionName: string,

@@ -20,7 +20,7 @@ export interface NodeFunctionProps extends NodejsFunctionProps {
   readonly logGroup: ILogGroup;
 }
 
-/** A traced function of this project: one ES module with everything in it, on the newest Node and arm64. */
+/** A function of this project, with tracing: one bundled ES module, on the newest Node and arm64. */
 export function createNodeFunction(scope: Construct, id: string, props: NodeFunctionProps): NodejsFunction {
   const created = new NodejsFunction(scope, id, {
     runtime: Runtime.NODEJS_24_X,
@@ -38,8 +38,8 @@ export function createNodeFunction(scope: Construct, id: string, props: NodeFunc
 }
 
 /**
- * Sources of credentials that the AWS SDK loads with `import()` when it comes to them. In Lambda it never does: the
- * first in its chain, the environment, always has them.
+ * Credential providers that the AWS SDK loads on demand with `import()`. In Lambda it never needs them: the first provider,
+ * the environment, always has credentials.
  */
 const NEVER_LOADED_IN_LAMBDA = [
   '@aws-sdk/credential-provider-http',
@@ -58,7 +58,7 @@ const BUNDLING: BundlingOptions = {
   minify: true,
   bundleAwsSDK: true,
   externalModules: NEVER_LOADED_IN_LAMBDA,
-  // CommonJS dependencies call require(), which an ES module does not have.
+  // CommonJS dependencies call require(), which ES modules do not have.
   banner:
     "import{createRequire as zohoCreateRequire}from'node:module';const require=zohoCreateRequire(import.meta.url);",
 };
@@ -67,7 +67,7 @@ function fromRoot(path: string): string {
   return fileURLToPath(new URL(`../${path}`, import.meta.url));
 }
 
-/** The construct library lists the role among the function's dependencies though `Role` refers to it; cfn-lint minds. */
+/** The construct library adds a DependsOn for the role although `Role` refers to it already. cfn-lint warns about that. */
 function acceptRedundantDependency(created: NodejsFunction): void {
   const resource = created.node.defaultChild as CfnFunction;
   resource.addMetadata('cfn-lint', { config: { ignore_checks: ['W3005'] } });

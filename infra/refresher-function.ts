@@ -39,13 +39,13 @@ export function createRefresherFunction(
     }),
     logGroup,
     environment: refresherEnvironment(settings, table.tableName),
-    // The next tick comes in a minute and finds the same work: nothing is gained by repeating this one.
+    // No retries: the next tick follows in a minute and finds the same work.
     retryAttempts: 0,
     maxEventAge: Duration.minutes(1),
   });
 }
 
-/** Lets a consumer ask for a refresh: invoke the function, no version or alias of it, and nothing else. */
+/** Allows a consumer to request a refresh: to invoke the function itself, no version or alias. */
 export function grantRequestRefresh(refresher: IFunction, grantee: IGrantable): Grant {
   return Grant.addToPrincipal({
     grantee,

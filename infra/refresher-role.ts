@@ -20,13 +20,13 @@ export interface RefresherRoleProps {
   readonly table: Table;
   readonly encryptionKey: IKey;
   readonly logGroup: ILogGroup;
-  /** Changes that it puts on the event bus. */
+  /** State changes that the refresher puts on the event bus; empty for none. */
   readonly stateChangeEvents: readonly ConnectionState[];
 }
 
 /**
- * What the refresher may do, written by hand: the construct library's grants allow more (`grantWrite` of a secret also
- * allows UpdateSecret). It can neither create, delete nor reconfigure a secret, nor read one outside its prefix.
+ * The refresher's permissions, written by hand because the construct library's grants allow more: `grantWrite` of a secret
+ * also allows UpdateSecret. The refresher cannot create, delete or reconfigure secrets, or read any outside its prefix.
  */
 export function createRefresherRole(scope: Construct, id: string, props: RefresherRoleProps): Role {
   const role = createFunctionRole(scope, id, {
@@ -60,17 +60,17 @@ export function createRefresherRole(scope: Construct, id: string, props: Refresh
   acknowledgeWildcard(
     role,
     credentials,
-    'Connections are added at run time: the refresher reads the credentials of every connection below its own prefix.',
+    'Connections can be added at run time: the refresher reads the credentials of every connection under its own prefix.',
   );
   acknowledgeWildcard(
     role,
     accessTokens,
-    'Connections are added at run time: the refresher publishes the token of every connection below its own prefix.',
+    'Connections can be added at run time: the refresher publishes the token of every connection under its own prefix.',
   );
   return role;
 }
 
-/** The bus that every account has; rules on it take an event to any other. */
+/** The bus that every account has. Rules on it can forward events to other buses. */
 function defaultEventBusArn(scope: Construct): string {
   return Stack.of(scope).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
 }

@@ -7,16 +7,16 @@ import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeDeadLetterQueue } from './nag-acknowledgements.ts';
 
-/** What the refresher is sent at every tick. */
+/** The event that the refresher gets at every tick. */
 export const TICK_PAYLOAD = { action: 'refresh-due' } as const;
 
 export interface RefreshScheduleProps {
   readonly refresher: IFunction;
 }
 
-/** The tick: once a minute the refresher is told to refresh whatever is due. */
+/** Invokes the refresher once a minute to refresh the tokens that are due. */
 export class RefreshSchedule extends Construct {
-  /** Ticks that could not be delivered. Failures of the refresher itself are not among them: see its metrics. */
+  /** The dead-letter queue: ticks that could not be delivered. Failures of the refresher itself are in its metrics. */
   readonly undelivered: IQueue;
   readonly scheduleName: string;
 
@@ -34,10 +34,10 @@ export class RefreshSchedule extends Construct {
       schedule: ScheduleExpression.rate(Duration.minutes(1)),
       target: new LambdaInvoke(refresher, {
         input: ScheduleTargetInput.fromObject(TICK_PAYLOAD),
-        // Its policies are complete: LambdaInvoke would add all versions and aliases of the function.
+        // Without this, LambdaInvoke would also allow all versions and aliases of the function.
         role: this.#createRole(refresher, undelivered).withoutPolicyUpdates(),
         deadLetterQueue: undelivered,
-        // The next tick comes in a minute and does the same: a late one is worth nothing.
+        // The next tick follows in a minute and does the same work, so a late one is useless.
         retryAttempts: 2,
         maxEventAge: Duration.minutes(1),
       }),
@@ -48,7 +48,7 @@ export class RefreshSchedule extends Construct {
 
   #createRole(refresher: IFunction, undelivered: IQueue): Role {
     const role = new Role(this, 'Role', {
-      description: 'Lets the schedule invoke the Zoho token refresher',
+      description: 'Allows the schedule to invoke the Zoho token refresher',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
           StringEquals: {
@@ -67,7 +67,7 @@ export class RefreshSchedule extends Construct {
     return role;
   }
 
-  /** EventBridge Scheduler presents itself as the schedule's group, not as the schedule. */
+  /** EventBridge Scheduler sends the ARN of the schedule's group as the source, not that of the schedule. */
   #defaultScheduleGroupArn(): string {
     return Stack.of(this).formatArn({
       service: 'scheduler',

@@ -2,8 +2,8 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
 /**
- * ARN of a secret of this account and region whose name is known: Secrets Manager ends every ARN with a hyphen and six
- * random characters, which the wildcards stand for.
+ * ARN pattern for the secret of this name in this account and region. Secrets Manager appends a hyphen and six random
+ * characters to the name, for which the pattern has wildcards.
  */
 export function secretArnOf(scope: Construct, name: string): string {
   return Stack.of(scope).formatArn({

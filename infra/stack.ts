@@ -3,10 +3,10 @@ import type { Construct } from 'constructs';
 import { ZohoTokenRefresher } from './token-refresher.ts';
 import type { ZohoTokenRefresherProps } from './token-refresher-props.ts';
 
-/** Name of the stack when nothing else is said. */
+/** Default name of the stack. */
 export const DEFAULT_STACK_NAME = 'ZohoTokenRefresher';
 
-/** A stack of nothing but a {@link ZohoTokenRefresher}, with the outputs by which operators' tools find its parts. */
+/** A stack with one {@link ZohoTokenRefresher}, and outputs for `zoho-tokens` and the runbooks. */
 export class ZohoTokenRefresherStack extends Stack {
   readonly zoho: ZohoTokenRefresher;
 
@@ -18,12 +18,12 @@ export class ZohoTokenRefresherStack extends Stack {
   ) {
     super(scope, id, {
       description: 'Keeps one valid Zoho access token per connection in Secrets Manager',
-      // Deleting it stops every refresh: all consumers would be cut off within the hour.
+      // Deleting the stack stops every refresh: all tokens would expire within an hour.
       terminationProtection: true,
       ...stackProps,
     });
     this.zoho = new ZohoTokenRefresher(this, 'Zoho', props);
-    // Not the dashboard: CloudFormation takes its tags since May 2026 only, and not everywhere.
+    // Not the dashboard: CloudFormation supports its tags only since May 2026, and not in every region.
     const excludeResourceTypes = ['AWS::CloudWatch::Dashboard'];
     Tags.of(this).add('application', 'zoho-token-refresher', { excludeResourceTypes });
 

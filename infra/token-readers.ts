@@ -19,7 +19,7 @@ export interface TokenReadersProps {
   readonly encryptionKey: IKey;
 }
 
-/** Who may read one access token: in this account by their own policies, elsewhere by those of the secret and its key. */
+/** Grants for one access token: through the policies of readers in this account, of the secret and its key for others. */
 export class TokenReaders extends Construct {
   readonly #props: TokenReadersProps;
   #secretPolicy: SecretPolicy | undefined;
@@ -29,26 +29,28 @@ export class TokenReaders extends Construct {
     this.#props = props;
   }
 
-  /** Reading the secret, and decrypting it through Secrets Manager with this secret's encryption context: no other. */
+  /** Allows reading the secret, and decrypting it through Secrets Manager with the encryption context of this secret only. */
   grantRead(grantee: IGrantable): Grant {
-    return this.#livesElsewhere(grantee) ? this.#admit(grantee) : this.#allow(grantee);
+    return this.#isInAnotherAccount(grantee)
+      ? this.#grantByResourcePolicies(grantee)
+      : this.#grantByOwnPolicy(grantee);
   }
 
   /**
-   * True when the grantee's account is another one, or may be: a role that is referred to by its ARN is taken at its word
-   * where this stack does not know its own account. Should that be the same, then the policies of secret and key do as well.
+   * True if the grantee's account is, or can be, another one. A stack without a known account treats every role that is
+   * given by its ARN as one of another account: the policies of secret and key work for its own account too.
    */
-  #livesElsewhere({ grantPrincipal: { principalAccount } }: IGrantable): boolean {
+  #isInAnotherAccount({ grantPrincipal: { principalAccount } }: IGrantable): boolean {
     if (principalAccount === undefined) return false;
     const comparison = Token.compareStrings(principalAccount, Stack.of(this).account);
     return comparison !== TokenComparison.SAME && comparison !== TokenComparison.BOTH_UNRESOLVED;
   }
 
-  #allow(grantee: IGrantable): Grant {
+  #grantByOwnPolicy(grantee: IGrantable): Grant {
     const { secretArn, encryptionKey } = this.#props;
     const read = Grant.addToPrincipal({ grantee, actions: READ, resourceArns: [secretArn] });
-    // A principal without policies of its own, such as an ARN or an account.
-    if (!read.success) return this.#admit(grantee);
+    // The principal has no policies of its own, such as an ARN or an account.
+    if (!read.success) return this.#grantByResourcePolicies(grantee);
     const decrypt = Grant.addToPrincipal({
       grantee,
       actions: DECRYPT,
@@ -58,13 +60,13 @@ export class TokenReaders extends Construct {
     return read.combine(decrypt);
   }
 
-  #admit(grantee: IGrantable): Grant {
+  #grantByResourcePolicies(grantee: IGrantable): Grant {
     const { secretName, encryptionKey } = this.#props;
     this.#secretPolicy ??= new SecretPolicy(this, 'Policy', this.#props.secretArn);
-    const read = admit(grantee, READ, this.#secretPolicy);
-    const decrypt = admit(grantee, DECRYPT, encryptionKey, {
+    const read = addStatement(grantee, READ, this.#secretPolicy);
+    const decrypt = addStatement(grantee, DECRYPT, encryptionKey, {
       StringEquals: this.#viaSecretsManager(),
-      // By its name: the secret refers to the key already, and a reference back would be a circle.
+      // By name: the secret already refers to the key, so a reference would be circular.
       StringLike: { [SECRET_CONTEXT]: secretArnOf(this, secretName) },
     });
     return read.combine(decrypt);
@@ -79,7 +81,7 @@ const READ = ['secretsmanager:GetSecretValue'];
 const DECRYPT = ['kms:Decrypt'];
 const SECRET_CONTEXT = 'kms:EncryptionContext:SecretARN';
 
-/** The policy of a secret, of which Secrets Manager allows one. */
+/** The policy of a secret. Secrets Manager allows one per secret. */
 class SecretPolicy extends Construct implements IResourceWithPolicyV2 {
   readonly env: IResourceWithPolicyV2['env'];
   readonly #document = new PolicyDocument();
@@ -101,8 +103,8 @@ class SecretPolicy extends Construct implements IResourceWithPolicyV2 {
   }
 }
 
-/** A statement in the policy of a resource. Written out: the construct library's grants leave its conditions out there. */
-function admit(
+/** Adds a statement to the policy of a resource. The construct library's own grants drop its conditions there. */
+function addStatement(
   grantee: IGrantable,
   actions: string[],
   resource: IResourceWithPolicyV2,

@@ -33,31 +33,31 @@ import type { ZohoTokenRefresherProps } from './token-refresher-props.ts';
  * zoho.connection('crm-prod').attachTo(fn);
  * ```
  *
- * One to a stack: alarms and key alias are named after the stack.
+ * One per stack: alarms and key alias have the name of the stack.
  */
 export class ZohoTokenRefresher extends Construct {
-  /** Prefix of all secrets' names. */
+  /** Prefix of all secret names. */
   readonly secretPrefix: string;
-  /** Notified by every alarm, by its name: for mail and chat. */
+  /** Notified by every single alarm: for mail and chat. */
   readonly alarmTopic: ITopic;
-  /** Notified once when anything is wrong that cannot wait: for whatever wakes people up. */
+  /** Notified once when something needs attention now, and once when it is over: for your paging service. */
   readonly pageTopic: ITopic;
-  /** Notified once when anything is wrong that can wait for the next working day. */
+  /** The same for what can wait until the next working day: for your ticket system. */
   readonly ticketTopic: ITopic;
-  /** Encrypts secrets and alarm notifications. */
+  /** Key of the secrets and the alarm topics. */
   readonly encryptionKey: IKey;
-  /** The function that refreshes tokens, every minute and when asked to. */
+  /** The function that refreshes tokens, every minute and on request. */
   readonly refresher: IFunction;
-  /** The tick that runs it, and its dead-letter queue. */
+  /** Its schedule, with the dead-letter queue. */
   readonly schedule: RefreshSchedule;
   /** The registry of connections. */
   readonly table: Table;
-  /** The example of a consumer, where one is asked for. */
+  /** The example consumer, if one is configured. */
   readonly exampleConsumer: IFunction | undefined;
 
   readonly #connections: ReadonlyMap<string, ZohoConnection>;
 
-  /** Throws `InvalidSettingsError` with every fault of `props` listed. */
+  /** Throws `InvalidSettingsError` with every problem of `props`. */
   constructor(scope: Construct, id: string, props: ZohoTokenRefresherProps = {}) {
     super(scope, id);
     const settings = parseSettings(props);
@@ -110,7 +110,7 @@ export class ZohoTokenRefresher extends Construct {
     this.exampleConsumer = this.#createExampleConsumer(settings);
   }
 
-  /** A declared connection. Throws for any other name, since only declared ones have secrets in this stack. */
+  /** A declared connection. Throws for other names, because only declared connections have secrets in this stack. */
   connection(name: string): ZohoConnection {
     const connection = this.#connections.get(name);
     if (connection === undefined) {
@@ -120,14 +120,14 @@ export class ZohoTokenRefresher extends Construct {
     return connection;
   }
 
-  /** Lets `grantee` ask the refresher for a new token of any connection. */
+  /** Allows `grantee` to request a new token of any connection from the refresher. */
   grantRequestRefresh(grantee: IGrantable): Grant {
     return grantRequestRefresh(this.refresher, grantee);
   }
 
   /**
-   * A rule on the account's default event bus for what happens to connections of this deployment. Those of
-   * `stateChangeEvents` are announced, any of them once, and best effort: alarms are what is relied on.
+   * A rule on the account's default event bus for state changes of this deployment's connections. Only those in
+   * `stateChangeEvents` are put there, once each and best effort: rely on the alarms.
    *
    * ```ts
    * zoho.onStateChange('OpenIncident', { target: new LambdaFunction(fn), eventPattern: { detail: { state: ['blocked'] } } });
@@ -147,9 +147,9 @@ export class ZohoTokenRefresher extends Construct {
   }
 
   /**
-   * Any metric of the refresher, over all connections.
+   * Any metric, over all connections.
    *
-   * @default - per minute: sum, or minimum of a gauge
+   * @default - per minute: sum, or minimum for a gauge
    */
   metric(name: MetricName, options?: MetricOptions): Metric {
     return refresherMetric(this.secretPrefix, name, options);
@@ -170,35 +170,35 @@ export class ZohoTokenRefresher extends Construct {
     return this.metric('RefreshFailed', options);
   }
 
-  /** Answers of Zoho that say "too many requests". */
+  /** Responses of Zoho that mean "too many requests". */
   metricThrottled(options?: MetricOptions): Metric {
     return this.metric('Throttled', options);
   }
 
-  /** Refreshes refused because our own mint or publish budget was used up. */
+  /** Refreshes rejected because the mint or publish budget of a connection was used up. */
   metricBudgetExhausted(options?: MetricOptions): Metric {
     return this.metric('BudgetExhausted', options);
   }
 
-  /** 1 per blocked connection whenever it is found blocked: at once, then every 5 minutes. */
+  /** Blocked connections: each is counted at once, then every 5 minutes. */
   metricBlocked(options?: MetricOptions): Metric {
     return this.metric('Blocked', options);
   }
 
-  /** Refreshes whose granted scopes lack a declared one. */
+  /** Refreshes for which Zoho did not grant every declared scope. */
   metricScopeDrift(options?: MetricOptions): Metric {
     return this.metric('ScopeDrift', options);
   }
 
   /**
-   * Calls of Zoho's APIs that were answered with 401. Of the same metric, the statistic `Average` is the rate of 401s and
-   * `SampleCount` the number of calls.
+   * API calls that got a 401. The statistic `Average` of the same metric is the rate of 401s, `SampleCount` the number of
+   * calls.
    */
   metricUnauthorized(options?: MetricOptions): Metric {
     return this.metric('Unauthorized', options);
   }
 
-  /** Seconds until the token nearest to its expiry runs out. */
+  /** Seconds to the next token expiry. */
   metricSoonestExpirySeconds(options?: MetricOptions): Metric {
     return this.metric('SoonestExpirySeconds', options);
   }

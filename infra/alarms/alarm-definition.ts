@@ -1,19 +1,19 @@
 import type { AlarmProps } from 'aws-cdk-lib/aws-cloudwatch';
 
-/** Whom an alarm is for: `page` wakes somebody up, `ticket` waits for the next working day. */
+/** Who an alarm is for: `page` needs attention now, `ticket` can wait for the next working day. */
 export type Audience = 'page' | 'ticket';
 
-/** One alarm, before it has a name of its own and somebody to tell. */
+/** One alarm, without its full name and its topic. */
 export interface AlarmDefinition {
-  /** Name of its runbook, and, after the stack's name, of the alarm. */
+  /** Name of its runbook. The alarm is named `<stack>-<name>`, plus the connection if there is one. */
   readonly name: string;
-  /** The one connection that is watched; it becomes a part of the name. @default - all of them */
+  /** The one connection that is watched. @default - all of them */
   readonly connection?: string;
   readonly audience: Audience;
-  /** What it means, and who notices by when. One or two sentences. */
+  /** What is wrong, and what happens if no one acts. One or two sentences. */
   readonly meaning: string;
-  /** What to do first; completes "First: ". */
+  /** What to do first; shown after "First: ". */
   readonly first: string;
-  /** What is watched, and when it is alarming. Each definition says why its M of N and its missing data are as they are. */
+  /** The metric and its threshold. Each definition explains its M of N datapoints and its treatment of missing data. */
   readonly condition: Omit<AlarmProps, 'alarmName' | 'alarmDescription'>;
 }

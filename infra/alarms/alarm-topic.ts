@@ -6,15 +6,15 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 
 export interface AlarmTopicProps {
-  /** What mails and text messages say they are from. */
+  /** Sender of mails and text messages. */
   readonly displayName: string;
-  /** Key whose policy lets CloudWatch alarms use it. */
+  /** A key whose policy allows CloudWatch alarms to use it. */
   readonly encryptionKey: IKey;
-  /** Addresses to subscribe; each one has to confirm once. */
+  /** Addresses to subscribe. Each one must confirm once. */
   readonly emails: readonly string[];
 }
 
-/** An encrypted, TLS-only topic that alarms of this account may notify. */
+/** An encrypted topic that accepts TLS only and alarms of this account. */
 export function createAlarmTopic(
   scope: Construct,
   id: string,
@@ -25,7 +25,7 @@ export function createAlarmTopic(
     masterKey: encryptionKey,
     enforceSSL: true,
   });
-  // A topic with a policy of its own loses SNS's default one, which is what lets alarms of the account publish.
+  // A topic with a policy does not get SNS's default policy, which would let alarms of the account publish.
   topic.addToResourcePolicy(
     new PolicyStatement({
       sid: 'AlarmsOfThisAccountPublish',

@@ -25,16 +25,16 @@ import {
 } from './unauthorized-alarms.ts';
 
 export interface AlarmsProps extends RefreshAlarmsProps, FunctionAlarmsProps, UnauthorizedAlarmsProps {
-  /** Told of every alarm by its name, when it goes off and when it is over. */
+  /** Notified by every alarm, when it goes off and when it is over. */
   readonly topic: ITopic;
-  /** Told once when anything is wrong that is for this audience, and once when all of it is over. */
+  /** Notified once when any alarm for this audience goes off, and once when all of them are over. */
   readonly topicOf: Readonly<Record<Audience, ITopic>>;
   readonly runbookBaseUrl: string;
-  /** Declared connections: each one's 401 rate is watched apart. */
+  /** Declared connections: each has its own alarm for 401s. */
   readonly connectionNames: readonly string[];
 }
 
-/** Everything that calls for a human. Each alarm says what it means, what to do first, and where its runbook is. */
+/** All alarms. Each description says what is wrong, what to do first, and where the runbook is. */
 export class RefresherAlarms extends Construct {
   /** All alarms but the composites. */
   readonly alarms: readonly Alarm[];
@@ -51,12 +51,12 @@ export class RefresherAlarms extends Construct {
       created.filter(({ definition }) => definition.audience === audience).map(({ alarm }) => alarm);
     this.alarms = created.map(({ alarm }) => alarm);
     this.composites = {
-      page: this.#composite('page', ofAudience('page'), 'Somebody has to look now'),
-      ticket: this.#composite('ticket', ofAudience('ticket'), 'Somebody has to look on the next working day'),
+      page: this.#composite('page', ofAudience('page'), 'Act now'),
+      ticket: this.#composite('ticket', ofAudience('ticket'), 'Act on the next working day'),
     };
   }
 
-  /** An alarm of one connection has a name of its own and shares its runbook with those of the others. */
+  /** The alarms of single connections share one runbook. */
   #create({ name, connection, meaning, first, condition }: AlarmDefinition): Alarm {
     const { topic, runbookBaseUrl } = this.#props;
     const id = connection === undefined ? name : `${name}-${connection}`;
@@ -70,12 +70,12 @@ export class RefresherAlarms extends Construct {
     return alarm;
   }
 
-  /** However many of its alarms go off, one notification; an outage of Zoho pages once, not once a connection. */
+  /** One notification for any number of alarms: an outage of Zoho pages once, not once per connection. */
   #composite(audience: Audience, alarms: readonly Alarm[], meaning: string): CompositeAlarm {
     const composite = new CompositeAlarm(this, audience, {
       compositeAlarmName: `${Stack.of(this).stackName}-${audience}`,
       alarmRule: AlarmRule.anyOf(...alarms.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
-      alarmDescription: `${meaning}: at least one of ${alarms.length} alarms is in ALARM. First: zoho-tokens status names them. Runbooks: ${this.#props.runbookBaseUrl}`,
+      alarmDescription: `${meaning}: at least one of ${alarms.length} alarms is in ALARM. First: run zoho-tokens status, which lists them. Runbooks: ${this.#props.runbookBaseUrl}`,
     });
     composite.addAlarmAction(new SnsAction(this.#props.topicOf[audience]));
     composite.addOkAction(new SnsAction(this.#props.topicOf[audience]));
@@ -83,7 +83,7 @@ export class RefresherAlarms extends Construct {
   }
 }
 
-/** One small function each; the order is that of the list in the console. */
+/** The order is that of the dashboard. */
 function definitionsOf(props: AlarmsProps): readonly AlarmDefinition[] {
   return [
     reauthorizationNeeded(props),

@@ -9,23 +9,25 @@ export interface FunctionAlarmsProps {
   /** Value of the metrics' dimension. */
   readonly secretPrefix: string;
   readonly refresher: IFunction;
-  /** Ticks that the schedule could not deliver. */
+  /** The dead-letter queue of the schedule. */
   readonly undelivered: IQueue;
 }
 
 /**
- * A dead man's switch. 3 of 3 minutes: a tick may come late once, and one that is slow counts when it ends. No data is what is
- * looked for: breaching. CloudWatch looks at some more minutes than three where data is missing ("evaluation range"), so that it
- * goes off within 5 minutes of silence. It also goes off for some minutes after the very first deployment, before the first ticks.
+ * A dead man's switch. 3 of 3 minutes, because one tick can be late, and a slow one counts when it ends. Missing data is the
+ * problem to detect, so it is breaching. Where data is missing, CloudWatch evaluates more than three minutes ("evaluation
+ * range"), so the alarm goes off within 5 minutes. It also goes off for a few minutes after the first deployment, until the
+ * first ticks.
  */
 export function refresherSilent({ secretPrefix }: FunctionAlarmsProps): AlarmDefinition {
   return {
     name: 'RefresherSilent',
     audience: 'page',
     meaning:
-      'The refresher has not completed a run for 3 to 5 minutes: nothing is refreshed, every token runs out within the hour. ' +
-      'Expected for some minutes after the first deployment.',
-    first: 'zoho-tokens doctor looks at schedule, function and queue; the log of the function says the rest.',
+      'The refresher has not completed a run for 3 to 5 minutes. No token is refreshed; all of them expire within an hour. ' +
+      'Expected for a few minutes after the first deployment.',
+    first:
+      'run zoho-tokens doctor, which checks schedule, function and queue; then read the log of the function.',
     condition: {
       metric: refresherMetric(secretPrefix, 'Heartbeat', { statistic: Stats.SAMPLE_COUNT }),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -38,8 +40,8 @@ export function refresherSilent({ secretPrefix }: FunctionAlarmsProps): AlarmDef
 }
 
 /**
- * The function fails, times out or is throttled by Lambda. 3 of 5 minutes: the next tick repeats what one has lost, so that a
- * crash now and then costs nothing. No data: it was not called, which RefresherSilent sees.
+ * The function fails, times out or is throttled by Lambda. 3 of 5 minutes, because the next tick repeats lost work and an
+ * occasional crash does no harm. No data means that the function was not called, which RefresherSilent detects.
  */
 export function refresherErrors({ refresher }: FunctionAlarmsProps): AlarmDefinition {
   const period = Duration.minutes(1);
@@ -51,9 +53,9 @@ export function refresherErrors({ refresher }: FunctionAlarmsProps): AlarmDefini
     name: 'RefresherErrors',
     audience: 'ticket',
     meaning:
-      'In 3 of the last 5 minutes the refresher function failed, ran out of time, or was not run because Lambda throttled it.',
+      'In 3 of the last 5 minutes the refresher function failed, timed out, or was throttled by Lambda.',
     first:
-      'the log of the function: "the invocation failed" names the cause, "Task timed out" is a time-out.',
+      'read the log of the function. "the invocation failed" is followed by the cause, "Task timed out" is a timeout.',
     condition: {
       metric: new MathExpression({
         label: 'errors and throttles',
@@ -71,15 +73,15 @@ export function refresherErrors({ refresher }: FunctionAlarmsProps): AlarmDefini
 }
 
 /**
- * The schedule could not deliver a tick. 1 of 1 period of 5 minutes: what lies in the queue stays there until somebody has
- * looked, and so does the alarm. No data: SQS reports nothing for a queue that nobody has used for hours, hence not breaching.
+ * The schedule could not deliver a tick. 1 of 1 period of 5 minutes: messages stay in the queue until an operator deletes
+ * them, and the alarm stays with them. Missing data is not breaching, because SQS reports nothing for a queue unused for hours.
  */
 export function deliveryFailed({ undelivered }: FunctionAlarmsProps): AlarmDefinition {
   return {
     name: 'DeliveryFailed',
     audience: 'ticket',
-    meaning: 'The schedule could not deliver ticks to the refresher: they lie in its dead-letter queue.',
-    first: 'the messages say why (ERROR_CODE); RefresherSilent says whether it goes on.',
+    meaning: 'The schedule could not deliver ticks to the refresher. They are in its dead-letter queue.',
+    first: 'read ERROR_CODE of the messages. If RefresherSilent is in ALARM too, no ticks arrive at all.',
     condition: {
       metric: undelivered.metricApproximateNumberOfMessagesVisible({
         period: Duration.minutes(5),

@@ -10,15 +10,16 @@ export interface RefreshAlarmsProps {
 }
 
 /**
- * A connection is blocked. 1 of 7 minutes: the first definite refusal is enough, and a blocked connection is counted again
- * at every look, 5 minutes apart, so that the alarm stays until it is mended. No data: nobody is blocked.
+ * A connection is blocked. 1 of 7 minutes: the first definite refusal is enough. A blocked connection is counted again every
+ * 5 minutes, so the alarm stays until the connection is fixed. No data means that no connection is blocked.
  */
 export function reauthorizationNeeded({ secretPrefix }: RefreshAlarmsProps): AlarmDefinition {
   return {
     name: 'ReauthorizationNeeded',
     audience: 'page',
-    meaning: 'Zoho refuses the credentials of a connection; its token runs out within the hour.',
-    first: 'zoho-tokens status names the connection and the reason, zoho-tokens authorize mends it.',
+    meaning:
+      'Zoho rejects the credentials of a connection, or its credentials secret is invalid. Its token expires within an hour.',
+    first: 'run zoho-tokens status for the connection and the reason. zoho-tokens authorize fixes it.',
     condition: {
       metric: refresherMetric(secretPrefix, 'Blocked'),
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -31,8 +32,8 @@ export function reauthorizationNeeded({ secretPrefix }: RefreshAlarmsProps): Ala
 }
 
 /**
- * A token was not renewed in time, whatever the cause. 1 of 1 minute: a token that is refreshed in time is never this near to
- * its end. No data: no connection has a token yet, or the refresher is silent, which has its own alarm.
+ * A token was not renewed in time, whatever the cause. 1 of 1 minute: a token that is refreshed on time never gets this close
+ * to its expiry. No data means that no connection has a token yet, or that the refresher is silent, which has its own alarm.
  */
 export function tokenExpiringSoon({
   secretPrefix,
@@ -42,8 +43,8 @@ export function tokenExpiringSoon({
   return {
     name: 'TokenExpiringSoon',
     audience: 'page',
-    meaning: `A token expires in less than ${thresholdSeconds} seconds and has not been replaced, whatever the cause.`,
-    first: 'zoho-tokens status shows which, zoho-tokens doctor finds out why.',
+    meaning: `A token expires in less than ${thresholdSeconds} seconds and has not been replaced. When it expires, its consumers get 401s.`,
+    first: 'run zoho-tokens status for the connection, then zoho-tokens doctor for the cause.',
     condition: {
       metric: refresherMetric(secretPrefix, 'SoonestExpirySeconds'),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -56,17 +57,17 @@ export function tokenExpiringSoon({
 }
 
 /**
- * Refreshes fail for a reason that should pass. 3 of 5 minutes: one failed attempt is nothing, the next one follows within two
- * minutes. No data: no failures.
+ * Refreshes fail for a reason that is expected to pass. 3 of 5 minutes: one failure does no harm, the next attempt follows
+ * within two minutes. No data means no failures.
  */
 export function refreshFailing({ secretPrefix }: RefreshAlarmsProps): AlarmDefinition {
   return {
     name: 'RefreshFailing',
     audience: 'ticket',
     meaning:
-      'Refreshes failed in 3 of the last 5 minutes: Zoho or an AWS service does not answer as it should. ' +
+      'Refreshes failed in 3 of the last 5 minutes, because of Zoho or an AWS service. ' +
       'Published tokens stay valid until they expire; TokenExpiringSoon pages before that.',
-    first: 'zoho-tokens status names the failure; see also status.zoho.com.',
+    first: 'run zoho-tokens status for the failure, and check status.zoho.com.',
     condition: {
       metric: refresherMetric(secretPrefix, 'RefreshFailed'),
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -79,8 +80,8 @@ export function refreshFailing({ secretPrefix }: RefreshAlarmsProps): AlarmDefin
 }
 
 /**
- * Zoho throttled us, or our own budget ran out. 1 of 15 minutes: one throttle already costs a quarter of an hour, and somebody
- * else uses the refresh token, or consumers ask without end. No data: neither.
+ * Zoho throttled us, or our own budget is used up. 1 of 15 minutes: a single throttle already costs a quarter of an hour, and
+ * means that something else uses the refresh token or that consumers ask too often. No data means neither.
  */
 export function zohoThrottling({ secretPrefix }: RefreshAlarmsProps): AlarmDefinition {
   const period = Duration.minutes(1);
@@ -88,8 +89,9 @@ export function zohoThrottling({ secretPrefix }: RefreshAlarmsProps): AlarmDefin
     name: 'ZohoThrottling',
     audience: 'ticket',
     meaning:
-      'Zoho says that too many tokens were asked for, or our own budget below its limit is used up: refreshes wait for ten minutes or more.',
-    first: 'zoho-tokens status shows which connection; find out who else mints with its refresh token.',
+      'Too many tokens were requested: Zoho throttles a connection, or its own budget (below the limit of Zoho) is used up. Its refreshes wait for 10 minutes or more.',
+    first:
+      'run zoho-tokens status for the connection. Find out what else requests tokens with its refresh token.',
     condition: {
       metric: new MathExpression({
         label: 'throttles and refusals of our own',
@@ -110,16 +112,16 @@ export function zohoThrottling({ secretPrefix }: RefreshAlarmsProps): AlarmDefin
 }
 
 /**
- * A declared scope is not granted. 1 of 14 periods of 5 minutes: it is counted at every refresh, 55 minutes apart, so that the
- * alarm stays until it is mended. No data: nothing was refreshed, or nothing is missing.
+ * A declared scope is not granted. 1 of 14 periods of 5 minutes: it is counted at every refresh, 55 minutes apart, so the alarm
+ * stays until the scope is granted. No data means that nothing was refreshed or no scope is missing.
  */
 export function scopeDrift({ secretPrefix }: RefreshAlarmsProps): AlarmDefinition {
   return {
     name: 'ScopeDrift',
     audience: 'ticket',
     meaning:
-      'A scope that the configuration declares was not granted: consumers get errors that no new token mends. The token itself is good.',
-    first: 'plan a re-authorization: zoho-tokens authorize NAME --add-scope SCOPE.',
+      'Zoho did not grant a scope that the configuration declares. Calls that need it fail, and a new token does not help. All other calls work.',
+    first: 'plan a new authorization with zoho-tokens authorize NAME --add-scope SCOPE.',
     condition: {
       metric: refresherMetric(secretPrefix, 'ScopeDrift', { period: Duration.minutes(5) }),
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -135,8 +137,8 @@ const MAX_SOONEST_EXPIRY_SECONDS = 180;
 const TWO_TICKS_SECONDS = 120;
 
 /**
- * 3 minutes; less where the margin is so small that a healthy token may come as near to its end as that: due just
- * after one tick, it is replaced by the next, and the index that is asked for the soonest may lag behind.
+ * 3 minutes, or less if the margin is so small that a healthy token gets that close to its expiry: a token that is due just
+ * after a tick is replaced at the next one, and the index with the soonest expiry can lag behind.
  */
 function soonestExpiryThresholdSeconds(refreshMarginSeconds: number): number {
   return Math.min(MAX_SOONEST_EXPIRY_SECONDS, refreshMarginSeconds - TWO_TICKS_SECONDS);

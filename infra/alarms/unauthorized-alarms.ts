@@ -16,12 +16,12 @@ export interface UnauthorizedAlarmsProps {
   readonly unauthorizedMinimumCount: number;
 }
 
-/** Sees what the alarms of single connections cannot: connections added at run time, and a little of it everywhere. */
+/** Covers what the alarms of single connections miss: connections added at run time, and a low rate in many connections. */
 export function unauthorizedSpikeOfFleet(props: UnauthorizedAlarmsProps): AlarmDefinition {
   return unauthorizedSpike(props, {
     unauthorized: refresherMetric(props.secretPrefix, 'Unauthorized'),
     callers: 'consumers of any connection',
-    first: 'zoho-tokens status shows the rate of each declared connection; then zoho-tokens doctor.',
+    first: 'run zoho-tokens status for the rate of each declared connection, then zoho-tokens doctor.',
   });
 }
 
@@ -33,17 +33,16 @@ export function unauthorizedSpikeOfConnection(
     ...unauthorizedSpike(props, {
       unauthorized: connectionMetric(props.secretPrefix, connection, 'Unauthorized'),
       callers: `consumers of ${connection}`,
-      first: `if ReauthorizationNeeded is in alarm too, follow its runbook; if not, zoho-tokens doctor ${connection}.`,
+      first: `if ReauthorizationNeeded is in ALARM too, follow its runbook. Otherwise run zoho-tokens doctor ${connection}.`,
     }),
     connection,
   };
 }
 
 /**
- * One window of 5 minutes, because that is what the threshold speaks of. It slides: CloudWatch looks at the last 5 minutes
- * at every evaluation, not once in 5 minutes ("Alarm evaluation window" in its user guide), so that the alarm goes off
- * with the first evaluation after enough 401s. Its value is the rate, which the notification shows; too few 401s count
- * as none. No data: no calls at all are no 401s either.
+ * One window of 5 minutes, as the threshold is defined. The window slides: every evaluation covers the last 5 minutes ("Alarm
+ * evaluation window" in CloudWatch's user guide), so the alarm goes off at the first evaluation after enough 401s. The value is
+ * the rate, which the notification shows; too few 401s count as 0. No data means no calls and no 401s.
  */
 function unauthorizedSpike(
   { unauthorizedRatePercent, unauthorizedMinimumCount }: UnauthorizedAlarmsProps,
@@ -54,8 +53,8 @@ function unauthorizedSpike(
     name: 'UnauthorizedSpike',
     audience: 'page',
     meaning:
-      `More than ${unauthorizedRatePercent} % (and at least ${unauthorizedMinimumCount}) of the calls that ${callers} made to Zoho in 5 minutes ` +
-      'were answered with 401: tokens are rejected before their time, or consumers use outdated ones.',
+      `More than ${unauthorizedRatePercent} % (and at least ${unauthorizedMinimumCount}) of the API calls by ${callers} got a 401 in 5 minutes. ` +
+      'Zoho rejects tokens before they expire, or consumers use old tokens.',
     first,
     condition: {
       metric: new MathExpression({

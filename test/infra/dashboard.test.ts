@@ -12,10 +12,10 @@ describe('the dashboard', () => {
 
     expect(first).toEqual([
       'text',
-      'Token nearest to its end',
-      'Blocked: a human must act',
-      'Cooling down: Zoho throttled',
-      'Refresher alive',
+      'Time to the next token expiry',
+      'Blocked: an operator must act',
+      'Throttled by Zoho',
+      'Refresher runs',
     ]);
   });
 
