@@ -1,8 +1,8 @@
 import type { Connection } from '../connection/connection.ts';
 import { isLeased } from '../connection/lease.ts';
 import { checkBudget, lastMintAtMs } from '../connection/mint-budget.ts';
-import { recentRefusals } from '../connection/refused-credentials.ts';
 import type { RefreshOutcome } from './refresh-outcome.ts';
+import { recentRefusals } from './refused-credentials.ts';
 import { POLL_INTERVAL_MS, PROBE_INTERVAL_MS } from './schedule.ts';
 
 /** Who asks for a refresh, and why. */

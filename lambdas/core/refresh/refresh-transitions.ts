@@ -1,9 +1,9 @@
 import type { Connection } from '../connection/connection.ts';
 import { recordPublish } from '../connection/mint-budget.ts';
-import { recordAcceptance, recordRefusal } from '../connection/refused-credentials.ts';
 import { type Failure, policyOf } from '../failures.ts';
 import type { AccessToken } from '../secrets/access-token.ts';
 import { type Decline, nextLookAtMs, type RefreshRequest } from './refresh-decision.ts';
+import { recordAcceptance, recordRefusal } from './refused-credentials.ts';
 import { coolDownMs, POLL_INTERVAL_MS, type Random, transientBackoffMs } from './schedule.ts';
 
 /** What an attempt did before it failed: the row has to account for it. */

@@ -1,5 +1,5 @@
-import { PROBE_INTERVAL_MS } from '../refresh/schedule.ts';
-import type { RefusedCredentials } from './connection.ts';
+import type { RefusedCredentials } from '../connection/connection.ts';
+import { PROBE_INTERVAL_MS } from './schedule.ts';
 
 /** Far above what people write within an hour. It bounds the row. */
 const MAX_REMEMBERED = 50;

@@ -3,11 +3,6 @@ import type { Connection } from '../../../../lambdas/core/connection/connection.
 import { acquireLease } from '../../../../lambdas/core/connection/lease.ts';
 import { switchOff, switchOn } from '../../../../lambdas/core/connection/operator-transitions.ts';
 import {
-  recentRefusals,
-  recordAcceptance,
-  recordRefusal,
-} from '../../../../lambdas/core/connection/refused-credentials.ts';
-import {
   decide,
   decideWithCredentials,
   nextLookAtMs,
@@ -17,6 +12,11 @@ import {
   afterSuccess,
   withFailure,
 } from '../../../../lambdas/core/refresh/refresh-transitions.ts';
+import {
+  recentRefusals,
+  recordAcceptance,
+  recordRefusal,
+} from '../../../../lambdas/core/refresh/refused-credentials.ts';
 import {
   accessToken,
   blockedConnection,
