@@ -80,9 +80,9 @@ function unseenOf(connection: string, what: string, looked: Look<unknown>): read
   return looked.kind === 'seen' ? [] : [{ connection, what, missing: missingOf(looked.error) }];
 }
 
-function unreadable({ name, fault }: MalformedRow): Audited {
+function unreadable({ name, problem }: MalformedRow): Audited {
   return {
     findings: [],
-    unseen: [{ connection: name, what: 'its row', missing: `the row is malformed: ${fault}` }],
+    unseen: [{ connection: name, what: 'its row', missing: `the row is malformed: ${problem}` }],
   };
 }

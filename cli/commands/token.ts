@@ -30,7 +30,7 @@ Examples:
         const { name, row } = await findConnection(session, given);
         if (row !== undefined && isSwitchedOff(row, 'revoked')) throw wasRevoked(name);
         const published = await (await session.secrets()).readToken(name);
-        if (!published.ok) throw noToken(name, published.faults);
+        if (!published.ok) throw noToken(name, published.problems);
         const { token } = published;
         const leftMs = token.expiresAtMs - clock.now();
         if (leftMs <= 0) {
@@ -83,14 +83,14 @@ function wasRevoked(name: string): CliError {
   );
 }
 
-function noToken(name: string, faults: 'empty' | readonly string[]): CliError {
-  return faults === 'empty'
+function noToken(name: string, problems: 'empty' | readonly string[]): CliError {
+  return problems === 'empty'
     ? new CliError(
         `${name} has no token yet.`,
         `zoho-tokens authorize ${name}, or zoho-tokens doctor ${name}`,
       )
     : new CliError(
-        `The token secret of ${name} cannot be read: ${faults.join('; ')}.`,
+        `The token secret of ${name} cannot be read: ${problems.join('; ')}.`,
         `zoho-tokens refresh ${name}`,
       );
 }

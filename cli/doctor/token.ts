@@ -19,10 +19,10 @@ export function judgeToken(
   if (published.kind === 'unseen') return judgeWithoutSecret(name, published.error, row, nowMs);
   const { value } = published;
   if (!value.ok) {
-    return value.faults === 'empty'
+    return value.problems === 'empty'
       ? fail('no token was ever published', `zoho-tokens refresh ${name}, once it is authorized`)
       : fail(
-          `the token secret cannot be read by consumers: ${value.faults.join('; ')}`,
+          `the token secret cannot be read by consumers: ${value.problems.join('; ')}`,
           `zoho-tokens refresh ${name}`,
         );
   }

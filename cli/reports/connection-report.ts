@@ -59,7 +59,7 @@ function healthOf({ status, token }: Connection, nowMs: number): ConnectionStatu
   return status === 'active' ? 'good' : 'waiting';
 }
 
-function unreadable({ name, fault }: MalformedRow): ConnectionStatusReport {
+function unreadable({ name, problem }: MalformedRow): ConnectionStatusReport {
   return {
     name,
     health: 'bad',
@@ -75,7 +75,7 @@ function unreadable({ name, fault }: MalformedRow): ConnectionStatusReport {
     publishes: undefined,
     failure: {
       code: 'malformed_row',
-      message: `The row cannot be read (${fault}). Mend or restore it.`,
+      message: `The row cannot be read (${problem}). Mend or restore it.`,
       agoMs: 0,
     },
   };

@@ -55,11 +55,13 @@ export function parseItem(item: Item): Connection | MalformedRow {
   const row = unmarshall(item, { wrapNumbers: Number });
   const parsed = rowSchema.safeParse(row);
   if (!parsed.success) {
-    const fault = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+    const problem = parsed.error.issues
+      .map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+      .join('; ');
     return {
       malformed: true,
       name: typeof row.connection === 'string' ? row.connection : '(unnamed)',
-      fault,
+      problem,
     };
   }
   const { data } = parsed;

@@ -4,7 +4,7 @@ import { translateAwsError } from './aws-errors.ts';
 import { isSecretWithoutValue } from './secret-without-value.ts';
 
 /** What stands in a token secret. */
-export type PublishedToken = ParsedAccessToken | { readonly ok: false; readonly faults: 'empty' };
+export type PublishedToken = ParsedAccessToken | { readonly ok: false; readonly problems: 'empty' };
 
 /** Reads a token secret as a consumer. Throws `InfrastructureError` when Secrets Manager does not answer. */
 export type PublishedTokenReader = () => Promise<PublishedToken>;
@@ -20,7 +20,7 @@ export function createPublishedTokenReader(
       );
       return parseAccessToken(SecretString ?? '');
     } catch (error) {
-      if (isSecretWithoutValue(error)) return { ok: false, faults: 'empty' };
+      if (isSecretWithoutValue(error)) return { ok: false, problems: 'empty' };
       throw translateAwsError(error, { action: 'secretsmanager:GetSecretValue', resource: secretName });
     }
   };

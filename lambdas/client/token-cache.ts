@@ -76,7 +76,7 @@ export class TokenCache {
   }
 
   #accept(published: PublishedToken): void {
-    if (!published.ok) throw this.#unusable(published.faults);
+    if (!published.ok) throw this.#unusable(published.problems);
     const { token } = published;
     const nowMs = this.#now();
     const isFirst = this.#current === undefined;
@@ -112,9 +112,9 @@ export class TokenCache {
     return token.expiresAtMs > this.#now();
   }
 
-  #unusable(faults: 'empty' | readonly string[]): ZohoClientError {
+  #unusable(problems: 'empty' | readonly string[]): ZohoClientError {
     const { connection, secretName } = this.#options;
-    if (faults === 'empty') {
+    if (problems === 'empty') {
       return new ZohoClientError(
         'not_authorized',
         `The Zoho connection ${connection} is not authorized yet: the secret ${secretName} is empty. Ask its operator to authorize it; the refresher's log says how.`,
@@ -122,7 +122,7 @@ export class TokenCache {
     }
     return new ZohoClientError(
       'malformed_token',
-      `The secret ${secretName} does not contain a token as the refresher writes it: ${faults.join('; ')}. The next refresh replaces it.`,
+      `The secret ${secretName} does not contain a token as the refresher writes it: ${problems.join('; ')}. The next refresh replaces it.`,
     );
   }
 }

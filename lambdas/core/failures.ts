@@ -98,10 +98,16 @@ export function isFailureCode(code: unknown): code is FailureCode {
 }
 
 /** What a row of the connections table that cannot be read is as a failure. */
-export function malformedRow({ name, fault }: { readonly name: string; readonly fault: string }): Failure {
+export function malformedRow({
+  name,
+  problem,
+}: {
+  readonly name: string;
+  readonly problem: string;
+}): Failure {
   return {
     code: 'malformed_row',
-    message: `The row of ${name} in the connections table cannot be read (${fault}). Mend or restore it.`,
+    message: `The row of ${name} in the connections table cannot be read (${problem}). Mend or restore it.`,
   };
 }
 

@@ -44,7 +44,7 @@ export interface ConnectionStore {
 export interface MalformedRow {
   readonly malformed: true;
   readonly name: string;
-  readonly fault: string;
+  readonly problem: string;
 }
 
 export type StoredCredentials =

@@ -53,13 +53,13 @@ describe('a token secret', () => {
       fc.property(anyText, (text) => {
         const parsed = parseAccessToken(text);
 
-        expect(parsed.ok || parsed.faults.length > 0).toBe(true);
+        expect(parsed.ok || parsed.problems.length > 0).toBe(true);
       }),
       { numRuns: 500 },
     );
   });
 
-  test('never has a secret repeated in its faults', () => {
+  test('never has a secret repeated in its problems', () => {
     const edited = secret.chain((secretText) =>
       fc.tuple(
         fc.constant(secretText),
@@ -71,7 +71,7 @@ describe('a token secret', () => {
       fc.property(edited, ([secretText, text]) => {
         const parsed = parseAccessToken(text);
 
-        expect(!parsed.ok && leaks(parsed.faults.join(), secretText)).toBe(false);
+        expect(!parsed.ok && leaks(parsed.problems.join(), secretText)).toBe(false);
       }),
     );
   });

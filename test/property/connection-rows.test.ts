@@ -139,12 +139,13 @@ const item = fc.oneof(
 );
 
 describe('an item that anybody may have written', () => {
-  test('is a row exactly when each attribute is what the documentation says, and its faults are named', () => {
+  test('is a row exactly when each attribute is what the documentation says, and its problems are named', () => {
     fc.assert(
       fc.property(item, (given) => {
         const row = parseItem(given);
 
-        const named = 'malformed' in row ? row.fault.split('; ').map((fault) => fault.split(/[.:]/)[0]) : [];
+        const named =
+          'malformed' in row ? row.problem.split('; ').map((problem) => problem.split(/[.:]/)[0]) : [];
         expect([...new Set(named)].sort()).toEqual(faultyAttributes(given));
       }),
       runsAfter(EDITED, 60),
@@ -158,7 +159,7 @@ describe('an item that anybody may have written', () => {
         fc.pre('malformed' in row);
 
         expect(row.name).toBe(given.connection?.S ?? '(unnamed)');
-        expect(leaks(row.fault, REFRESH_TOKEN)).toBe(false);
+        expect(leaks(row.problem, REFRESH_TOKEN)).toBe(false);
       }),
       runs(40),
     );

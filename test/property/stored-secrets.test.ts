@@ -177,7 +177,7 @@ describe('a token secret', () => {
       fc.property(damagedToken, ({ text, fields }) => {
         const parsed = parseAccessToken(text);
 
-        expect(parsed.ok ? [] : parsed.faults.map((fault) => fault.split(' ')[0])).toEqual(
+        expect(parsed.ok ? [] : parsed.problems.map((problem) => problem.split(' ')[0])).toEqual(
           faultyKeys(fields),
         );
       }),

@@ -69,10 +69,10 @@ const refreshSchema = z.strictObject({
 function parseWith<T extends RefresherEvent>(schema: z.ZodMiniType<T>, event: unknown): T {
   const parsed = schema.safeParse(event);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) =>
+  const problems = parsed.error.issues.map((issue) =>
     issue.code === 'unrecognized_keys'
       ? `unknown ${issue.keys.map((key) => describeGiven(key)).join(', ')}`
       : `${issue.path.join('.')} ${issue.message}`,
   );
-  throw new InvalidEventError(`${faults.join('; ')}. ${EXAMPLES}`);
+  throw new InvalidEventError(`${problems.join('; ')}. ${EXAMPLES}`);
 }

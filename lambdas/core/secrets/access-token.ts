@@ -54,12 +54,12 @@ function isGeneration(generation: unknown): generation is number {
 export type ParsedAccessToken =
   | { readonly ok: true; readonly token: AccessToken }
   /** Names every field that is not as it should be; values are never quoted. */
-  | { readonly ok: false; readonly faults: readonly string[] };
+  | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Reads the JSON of a token secret, for consumers. Unknown keys are left alone. */
 export function parseAccessToken(secretText: string): ParsedAccessToken {
   const json = parseJsonObject(secretText);
-  if (json === undefined) return { ok: false, faults: ['it is not a JSON object'] };
+  if (json === undefined) return { ok: false, problems: ['it is not a JSON object'] };
   const accessToken = json.access_token;
   const apiDomain = parseApiDomain(json.api_domain);
   const dataCenter = json.data_center;
@@ -68,7 +68,7 @@ export function parseAccessToken(secretText: string): ParsedAccessToken {
   const expiresAtMs = parseTime(json.expires_at);
   const hasToken = isTokenText(accessToken);
   const isDataCenter = isDataCenterLocation(dataCenter);
-  const faults = [
+  const problems = [
     hasToken ? [] : ['access_token is missing or cannot stand in a header'],
     apiDomain === undefined ? ["api_domain is not an https origin of Zoho's"] : [],
     isDataCenter ? [] : ['data_center is not a known location'],
@@ -82,7 +82,7 @@ export function parseAccessToken(secretText: string): ParsedAccessToken {
     generation === undefined ||
     expiresAtMs === undefined
   ) {
-    return { ok: false, faults };
+    return { ok: false, problems };
   }
   return {
     ok: true,

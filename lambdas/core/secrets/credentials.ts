@@ -29,7 +29,7 @@ export type ParsedCredentials =
 const REQUIRED = ['client_id', 'client_secret', 'refresh_token', 'data_center'] as const;
 
 /**
- * Reads the JSON of a credentials secret. Keys that are not known are left alone. All faults are named at once; values
+ * Reads the JSON of a credentials secret. Keys that are not known are left alone. All problems are named at once; values
  * are never quoted, apart from a data center that looks like a word.
  */
 export function parseCredentials(text: Redacted): ParsedCredentials {
@@ -37,9 +37,9 @@ export function parseCredentials(text: Redacted): ParsedCredentials {
   if (json === undefined) {
     return malformed('the credentials secret does not hold a JSON object');
   }
-  const faults = REQUIRED.flatMap((key) => faultOf(key, json[key]));
-  if (faults.length > 0) {
-    return malformed(`the credentials secret is incomplete: ${faults.join('; ')}`);
+  const problems = REQUIRED.flatMap((key) => problemsOf(key, json[key]));
+  if (problems.length > 0) {
+    return malformed(`the credentials secret is incomplete: ${problems.join('; ')}`);
   }
   const dataCenter = textOf(json.data_center)?.toLowerCase();
   if (!isDataCenterLocation(dataCenter)) {
@@ -59,7 +59,7 @@ export function parseCredentials(text: Redacted): ParsedCredentials {
   };
 }
 
-function faultOf(key: string, value: unknown): string[] {
+function problemsOf(key: string, value: unknown): string[] {
   if (value === undefined || value === null) return [`${key} is missing`];
   if (typeof value !== 'string') return [`${key} must be a string, is ${describeType(value)}`];
   return value.trim() === '' ? [`${key} is empty`] : [];

@@ -166,8 +166,8 @@ describe('a newer token than a rejected one', () => {
 describe('a read that fails', () => {
   it.each([
     ['Secrets Manager is down', unreachable],
-    ['the secret was emptied', { ok: false, faults: 'empty' } as const],
-    ['the secret was edited', { ok: false, faults: ['it is not a JSON object'] } as const],
+    ['the secret was emptied', { ok: false, problems: 'empty' } as const],
+    ['the secret was edited', { ok: false, problems: ['it is not a JSON object'] } as const],
   ])('because %s does not matter while a valid token is at hand, and is told', async (_, trouble) => {
     const { world, counts, cache } = startCache();
     const token = await cache.load();
@@ -239,7 +239,7 @@ describe('a read that fails', () => {
 
 describe('a secret without a token', () => {
   it('that is empty says that the connection is not authorized, and who can tell more', async () => {
-    const { cache } = startCache({ ok: false, faults: 'empty' });
+    const { cache } = startCache({ ok: false, problems: 'empty' });
 
     await expect(cache.load()).rejects.toMatchObject({
       code: 'not_authorized',
@@ -248,8 +248,8 @@ describe('a secret without a token', () => {
     });
   });
 
-  it('that was edited has all its faults named', async () => {
-    const { cache } = startCache({ ok: false, faults: ['this is wrong', 'that is missing'] });
+  it('that was edited has all its problems named', async () => {
+    const { cache } = startCache({ ok: false, problems: ['this is wrong', 'that is missing'] });
 
     await expect(cache.load()).rejects.toMatchObject({
       code: 'malformed_token',

@@ -77,7 +77,7 @@ describe('a failure code', () => {
 });
 
 test('a row that cannot be read is a failure that names the row and what is wrong with it', () => {
-  expect(malformedRow({ name: 'by-hand', fault: 'status: is missing' })).toEqual({
+  expect(malformedRow({ name: 'by-hand', problem: 'status: is missing' })).toEqual({
     code: 'malformed_row',
     message:
       'The row of by-hand in the connections table cannot be read (status: is missing). Mend or restore it.',

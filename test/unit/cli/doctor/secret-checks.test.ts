@@ -156,10 +156,10 @@ describe('token', () => {
   });
 
   test('nothing, something else, and the token of another connection fail', () => {
-    const empty = judge({ kind: 'seen', value: { ok: false, faults: 'empty' } });
+    const empty = judge({ kind: 'seen', value: { ok: false, problems: 'empty' } });
     const broken = judge({
       kind: 'seen',
-      value: { ok: false, faults: ['expires_at is not an ISO 8601 time'] },
+      value: { ok: false, problems: ['expires_at is not an ISO 8601 time'] },
     });
     const anothers = judge(published({ connection: 'crm-test' }));
 

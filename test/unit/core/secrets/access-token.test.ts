@@ -84,7 +84,7 @@ describe('the token secret as a consumer reads it', () => {
     });
   });
 
-  test('has all its faults named at once, and nothing quoted', () => {
+  test('has all its problems named at once, and nothing quoted', () => {
     const parsed = parseAccessToken(
       secretWith({
         access_token: `${ACCESS_TOKEN} `,
@@ -97,7 +97,7 @@ describe('the token secret as a consumer reads it', () => {
 
     expect(parsed).toEqual({
       ok: false,
-      faults: [
+      problems: [
         'access_token is missing or cannot stand in a header',
         "api_domain is not an https origin of Zoho's",
         'data_center is not a known location',
@@ -112,7 +112,7 @@ describe('the token secret as a consumer reads it', () => {
     (key) => {
       const parsed = parseAccessToken(secretWith({ [key]: undefined }));
 
-      expect(parsed.ok ? [] : parsed.faults).toEqual([expect.stringContaining(key)]);
+      expect(parsed.ok ? [] : parsed.problems).toEqual([expect.stringContaining(key)]);
     },
   );
 
@@ -121,13 +121,13 @@ describe('the token secret as a consumer reads it', () => {
     (expires_at) => {
       expect(parseAccessToken(secretWith({ expires_at }))).toEqual({
         ok: false,
-        faults: ['expires_at is not an ISO 8601 time'],
+        problems: ['expires_at is not an ISO 8601 time'],
       });
     },
   );
 
   test.each(['', '{}x', 'null', '[]', ACCESS_TOKEN])('is not a JSON object: %j', (text) => {
-    expect(parseAccessToken(text)).toEqual({ ok: false, faults: ['it is not a JSON object'] });
+    expect(parseAccessToken(text)).toEqual({ ok: false, problems: ['it is not a JSON object'] });
   });
 });
 
