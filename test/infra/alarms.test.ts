@@ -11,38 +11,106 @@ const alarms = Object.values(deployed.findResources('AWS::CloudWatch::Alarm')).m
   (alarm) => alarm.Properties,
 );
 
-describe('ReauthorizationNeeded', () => {
-  test('goes off in the minute in which a connection is blocked', () => {
-    expect(alarm('ReauthorizationNeeded')).toMatchObject({
-      MetricName: 'Blocked',
-      Statistic: 'Sum',
-      Period: 60,
-      Threshold: 1,
-      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-      DatapointsToAlarm: 1,
-      TreatMissingData: 'notBreaching',
-    });
+const REACHES_ONE = {
+  Threshold: 1,
+  ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+  TreatMissingData: 'notBreaching',
+};
+const SPIKE = {
+  Threshold: 0.5,
+  ComparisonOperator: 'GreaterThanThreshold',
+  DatapointsToAlarm: 1,
+  EvaluationPeriods: 1,
+  TreatMissingData: 'notBreaching',
+};
+
+describe('the alarm', () => {
+  test.each([
+    [
+      'ReauthorizationNeeded',
+      'in the minute in which a connection is blocked',
+      { MetricName: 'Blocked', Statistic: 'Sum', Period: 60, ...REACHES_ONE, DatapointsToAlarm: 1 },
+    ],
+    [
+      'TokenExpiringSoon',
+      'when a token expires in less than 3 minutes',
+      {
+        MetricName: 'SoonestExpirySeconds',
+        Statistic: 'Minimum',
+        Period: 60,
+        Threshold: 180,
+        ComparisonOperator: 'LessThanThreshold',
+        DatapointsToAlarm: 1,
+        EvaluationPeriods: 1,
+        TreatMissingData: 'notBreaching',
+      },
+    ],
+    [
+      'RefreshFailing',
+      'when refreshes failed in 3 of 5 minutes',
+      {
+        MetricName: 'RefreshFailed',
+        Statistic: 'Sum',
+        Period: 60,
+        ...REACHES_ONE,
+        DatapointsToAlarm: 3,
+        EvaluationPeriods: 5,
+      },
+    ],
+    [
+      'RefresherSilent',
+      'after 3 minutes without a heartbeat',
+      {
+        MetricName: 'Heartbeat',
+        Statistic: 'SampleCount',
+        Period: 60,
+        Threshold: 1,
+        ComparisonOperator: 'LessThanThreshold',
+        DatapointsToAlarm: 3,
+        EvaluationPeriods: 3,
+        TreatMissingData: 'breaching',
+      },
+    ],
+    [
+      'ZohoThrottling',
+      'at the first throttle or exhausted budget, for 15 minutes',
+      { ...REACHES_ONE, DatapointsToAlarm: 1, EvaluationPeriods: 15 },
+    ],
+    [
+      'RefresherErrors',
+      'when the function failed or was throttled in 3 of 5 minutes',
+      { ...REACHES_ONE, DatapointsToAlarm: 3, EvaluationPeriods: 5 },
+    ],
+    [
+      'DeliveryFailed',
+      'at the first message in the dead-letter queue, until it is deleted',
+      {
+        Namespace: 'AWS/SQS',
+        MetricName: 'ApproximateNumberOfMessagesVisible',
+        Statistic: 'Maximum',
+        Period: 300,
+        ...REACHES_ONE,
+        EvaluationPeriods: 1,
+      },
+    ],
+    [
+      'ScopeDrift',
+      'at the first refresh without a declared scope',
+      { MetricName: 'ScopeDrift', Statistic: 'Sum', ...REACHES_ONE, DatapointsToAlarm: 1 },
+    ],
+    ['UnauthorizedSpike', 'in the first window with more than 0.5 % of 401s', SPIKE],
+    ['UnauthorizedSpike-crm-prod', 'in the first window with more than 0.5 % of 401s', SPIKE],
+  ])('%s goes off %s', (name, _, condition) => {
+    expect(alarm(name)).toMatchObject(condition);
   });
 
-  test('looks back over a whole poll of 5 minutes, so that it lasts until the connection is mended', () => {
-    const { Period, EvaluationPeriods } = alarm('ReauthorizationNeeded');
+  test.each([
+    ['ReauthorizationNeeded', 'two looks at a blocked connection, 5 minutes apart', 6],
+    ['ScopeDrift', 'two refreshes', 60],
+  ])('%s looks back over the time between %s, so it stays until the problem is fixed', (name, _, minutes) => {
+    const { Period, EvaluationPeriods } = alarm(name);
 
-    expect(Period * EvaluationPeriods).toBeGreaterThan(Duration.minutes(6).toSeconds());
-  });
-});
-
-describe('TokenExpiringSoon', () => {
-  test('goes off when the soonest expiry is less than 3 minutes away', () => {
-    expect(alarm('TokenExpiringSoon')).toMatchObject({
-      MetricName: 'SoonestExpirySeconds',
-      Statistic: 'Minimum',
-      Period: 60,
-      Threshold: 180,
-      ComparisonOperator: 'LessThanThreshold',
-      DatapointsToAlarm: 1,
-      EvaluationPeriods: 1,
-      TreatMissingData: 'notBreaching',
-    });
+    expect(Period * EvaluationPeriods).toBeGreaterThan(Duration.minutes(minutes).toSeconds());
   });
 
   test.each([
@@ -50,96 +118,32 @@ describe('TokenExpiringSoon', () => {
     [1740, 180],
     [240, 120],
     [180, 60],
-  ])('with a margin of %i s waits for %i s, two ticks after a healthy token is due', (margin, threshold) => {
-    const template = synthesize({ refreshMarginSeconds: margin });
+  ])(
+    'TokenExpiringSoon with a margin of %i s goes off at %i s, two ticks after a token is due',
+    (margin, threshold) => {
+      const template = synthesize({ refreshMarginSeconds: margin });
 
-    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      AlarmName: 'ZohoTokenRefresher-TokenExpiringSoon',
-      Threshold: threshold,
-    });
+      template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+        AlarmName: 'ZohoTokenRefresher-TokenExpiringSoon',
+        Threshold: threshold,
+      });
+    },
+  );
+
+  test('ZohoThrottling adds throttles and exhausted budgets', () => {
+    expect(alarm('ZohoThrottling').Metrics).toEqual([
+      expect.objectContaining({ Expression: 'FILL(throttled, 0) + FILL(exhausted, 0)' }),
+      expect.objectContaining({ MetricStat: sumPerMinute('Throttled') }),
+      expect.objectContaining({ MetricStat: sumPerMinute('BudgetExhausted') }),
+    ]);
   });
-});
 
-test('RefreshFailing goes off when 3 of 5 minutes saw a failure', () => {
-  expect(alarm('RefreshFailing')).toMatchObject({
-    MetricName: 'RefreshFailed',
-    Statistic: 'Sum',
-    Period: 60,
-    Threshold: 1,
-    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-    DatapointsToAlarm: 3,
-    EvaluationPeriods: 5,
-    TreatMissingData: 'notBreaching',
+  test('RefresherErrors watches errors and throttles of the function', () => {
+    expect(watchedMetrics(alarm('RefresherErrors'))).toMatchObject([
+      { Namespace: 'AWS/Lambda', MetricName: 'Errors' },
+      { Namespace: 'AWS/Lambda', MetricName: 'Throttles' },
+    ]);
   });
-});
-
-test('RefresherSilent goes off when there is no heartbeat for 3 minutes', () => {
-  expect(alarm('RefresherSilent')).toMatchObject({
-    MetricName: 'Heartbeat',
-    Statistic: 'SampleCount',
-    Period: 60,
-    Threshold: 1,
-    ComparisonOperator: 'LessThanThreshold',
-    DatapointsToAlarm: 3,
-    EvaluationPeriods: 3,
-    TreatMissingData: 'breaching',
-  });
-});
-
-test('ZohoThrottling goes off with the first throttle or refusal of our own, for a quarter of an hour', () => {
-  expect(alarm('ZohoThrottling')).toMatchObject({
-    Threshold: 1,
-    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-    DatapointsToAlarm: 1,
-    EvaluationPeriods: 15,
-    TreatMissingData: 'notBreaching',
-  });
-  expect(alarm('ZohoThrottling').Metrics).toEqual([
-    expect.objectContaining({ Expression: 'FILL(throttled, 0) + FILL(exhausted, 0)' }),
-    expect.objectContaining({ MetricStat: sumPerMinute('Throttled') }),
-    expect.objectContaining({ MetricStat: sumPerMinute('BudgetExhausted') }),
-  ]);
-});
-
-test('RefresherErrors goes off when the function failed or was throttled in 3 of 5 minutes', () => {
-  expect(alarm('RefresherErrors')).toMatchObject({
-    Threshold: 1,
-    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-    DatapointsToAlarm: 3,
-    EvaluationPeriods: 5,
-    TreatMissingData: 'notBreaching',
-  });
-  expect(watchedMetrics(alarm('RefresherErrors'))).toMatchObject([
-    { Namespace: 'AWS/Lambda', MetricName: 'Errors' },
-    { Namespace: 'AWS/Lambda', MetricName: 'Throttles' },
-  ]);
-});
-
-test('DeliveryFailed goes off with the first message in the dead-letter queue, and lasts until it is gone', () => {
-  expect(alarm('DeliveryFailed')).toMatchObject({
-    Namespace: 'AWS/SQS',
-    MetricName: 'ApproximateNumberOfMessagesVisible',
-    Statistic: 'Maximum',
-    Period: 300,
-    Threshold: 1,
-    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-    EvaluationPeriods: 1,
-    TreatMissingData: 'notBreaching',
-  });
-});
-
-test('ScopeDrift goes off with the first refresh that lacks a scope, and looks back over the next one', () => {
-  const { Period, EvaluationPeriods } = alarm('ScopeDrift');
-
-  expect(alarm('ScopeDrift')).toMatchObject({
-    MetricName: 'ScopeDrift',
-    Statistic: 'Sum',
-    Threshold: 1,
-    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-    DatapointsToAlarm: 1,
-    TreatMissingData: 'notBreaching',
-  });
-  expect(Period * EvaluationPeriods).toBeGreaterThan(Duration.minutes(60).toSeconds());
 });
 
 describe('UnauthorizedSpike', () => {
@@ -163,19 +167,7 @@ describe('UnauthorizedSpike', () => {
     ]);
   });
 
-  test('goes off in the first window with more than 0.5 % and at least 3 of them, never without calls', () => {
-    for (const name of ['UnauthorizedSpike', 'UnauthorizedSpike-crm-prod']) {
-      expect(alarm(name)).toMatchObject({
-        Threshold: 0.5,
-        ComparisonOperator: 'GreaterThanThreshold',
-        DatapointsToAlarm: 1,
-        EvaluationPeriods: 1,
-        TreatMissingData: 'notBreaching',
-      });
-    }
-  });
-
-  test('takes its thresholds from the settings', () => {
+  test('has the thresholds of the settings', () => {
     const template = synthesize({ unauthorizedRatePercent: 12.5, unauthorizedMinimumCount: 40 });
 
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
@@ -188,13 +180,13 @@ describe('UnauthorizedSpike', () => {
     });
   });
 
-  test('names the connection that it watches', () => {
+  test('names its connection in the description', () => {
     expect(alarm('UnauthorizedSpike-desk-test').AlarmDescription).toMatch('consumers of desk-test');
   });
 });
 
 describe('every alarm', () => {
-  test('watches what this deployment emits', () => {
+  test('watches metrics of this deployment', () => {
     const ours = alarms.flatMap(watchedMetrics).filter(({ Namespace }) => !Namespace.startsWith('AWS/'));
 
     for (const { Namespace, Dimensions, MetricName } of ours) {
@@ -204,14 +196,14 @@ describe('every alarm', () => {
     }
   });
 
-  test('tells the topic when it goes off and when it is over', () => {
+  test('notifies the alarm topic when it goes off and when it is over', () => {
     for (const { AlarmActions, OKActions } of alarms) {
       expect(AlarmActions).toEqual([{ Ref: topicNamed('alarms') }]);
       expect(OKActions).toEqual(AlarmActions);
     }
   });
 
-  test('belongs to exactly one of page and ticket, which tell their own topics', () => {
+  test('belongs to exactly one of page and ticket, which notify their own topics', () => {
     const names = Object.keys(deployed.findResources('AWS::CloudWatch::Alarm'));
     const members = (['page', 'ticket'] as const).flatMap((audience) => {
       const { AlarmRule, AlarmActions, OKActions } = composite(audience);
@@ -223,7 +215,7 @@ describe('every alarm', () => {
     expect(members.sort()).toEqual(names.sort());
   });
 
-  test('that must not wait for the morning is for page', () => {
+  test('that needs attention now belongs to page', () => {
     const rule = JSON.stringify(composite('page').AlarmRule);
 
     const paging = Object.entries(deployed.findResources('AWS::CloudWatch::Alarm'))
@@ -239,7 +231,7 @@ describe('every alarm', () => {
     ]);
   });
 
-  test('has a runbook with all of its parts', () => {
+  test('has a runbook with every section', () => {
     for (const { AlarmName } of alarms) {
       const name = AlarmName.split('-')[1];
       const runbook = readFileSync(new URL(`../../docs/runbooks/${name}.md`, import.meta.url), 'utf8');
@@ -248,7 +240,7 @@ describe('every alarm', () => {
     }
   });
 
-  test('says what to do first and where its runbook is', () => {
+  test('says what to do first and links to its runbook', () => {
     const template = synthesize({
       connections: TWO_CONNECTIONS,
       runbookBaseUrl: 'https://wiki.example.com/runbooks/',
@@ -264,7 +256,7 @@ describe('every alarm', () => {
     }
   });
 
-  test('has a description that CloudWatch accepts, even with the longest runbook address', () => {
+  test('has a description within the limit of CloudWatch, even with the longest names and address', () => {
     const longestName = 'c'.repeat(64);
     const template = synthesize({
       secretPrefix: 'p'.repeat(128),
@@ -277,14 +269,14 @@ describe('every alarm', () => {
     }
   });
 
-  test('links to the runbooks of this project unless told otherwise', () => {
+  test('links to the runbooks of this project by default', () => {
     expect(alarm('RefresherSilent').AlarmDescription).toMatch(
       'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks/RefresherSilent.md',
     );
   });
 });
 
-test('a connection costs one alarm, so that one of them stays within 12; those added at run time cost none', () => {
+test('each declared connection adds one alarm; with one connection there are at most 12', () => {
   const countOf = (connections: NonNullable<ZohoTokenRefresherProps['connections']>) => {
     const template = synthesize({ connections });
     return ['Alarm', 'CompositeAlarm'].flatMap((type) =>
@@ -301,16 +293,16 @@ describe('the metrics of the construct', () => {
   const { zoho } = createStack({ secretPrefix: 'team-a/zoho' });
 
   test.each([
-    [zoho.metricHeartbeat(), 'Heartbeat', 'Sum'],
-    [zoho.metricRefreshSucceeded(), 'RefreshSucceeded', 'Sum'],
-    [zoho.metricRefreshFailed(), 'RefreshFailed', 'Sum'],
-    [zoho.metricThrottled(), 'Throttled', 'Sum'],
-    [zoho.metricBudgetExhausted(), 'BudgetExhausted', 'Sum'],
-    [zoho.metricBlocked(), 'Blocked', 'Sum'],
-    [zoho.metricScopeDrift(), 'ScopeDrift', 'Sum'],
-    [zoho.metricUnauthorized(), 'Unauthorized', 'Sum'],
-    [zoho.metricSoonestExpirySeconds(), 'SoonestExpirySeconds', 'Minimum'],
-  ] as const)('%s is emitted by this deployment as %s', (metric, name: MetricName, statistic) => {
+    ['Heartbeat', zoho.metricHeartbeat(), 'Sum'],
+    ['RefreshSucceeded', zoho.metricRefreshSucceeded(), 'Sum'],
+    ['RefreshFailed', zoho.metricRefreshFailed(), 'Sum'],
+    ['Throttled', zoho.metricThrottled(), 'Sum'],
+    ['BudgetExhausted', zoho.metricBudgetExhausted(), 'Sum'],
+    ['Blocked', zoho.metricBlocked(), 'Sum'],
+    ['ScopeDrift', zoho.metricScopeDrift(), 'Sum'],
+    ['Unauthorized', zoho.metricUnauthorized(), 'Sum'],
+    ['SoonestExpirySeconds', zoho.metricSoonestExpirySeconds(), 'Minimum'],
+  ] as const)('include %s of this deployment', (name: MetricName, metric, statistic) => {
     expect(metric).toMatchObject({
       namespace: 'ZohoTokenRefresher',
       metricName: name,
@@ -319,7 +311,7 @@ describe('the metrics of the construct', () => {
     });
   });
 
-  test('take the options of any metric', () => {
+  test('accept the options of every metric', () => {
     const hourly = zoho.metricRefreshFailed({ period: Duration.hours(1), label: 'failures' });
 
     expect(hourly.period.toMinutes()).toBe(60);
@@ -327,10 +319,10 @@ describe('the metrics of the construct', () => {
   });
 });
 
-describe('the metric of 401s of a connection', () => {
+describe('the 401 metric of a connection', () => {
   const { zoho } = createStack({ secretPrefix: 'team-a/zoho', connections: TWO_CONNECTIONS });
 
-  test('is emitted by its consumers', () => {
+  test('is the one that its consumers emit', () => {
     expect(zoho.connection('crm-prod').metricUnauthorized()).toMatchObject({
       namespace: 'ZohoTokenRefresher',
       metricName: 'Unauthorized',
@@ -339,7 +331,7 @@ describe('the metric of 401s of a connection', () => {
     });
   });
 
-  test('is the rate as an average', () => {
+  test('is the rate of 401s with the statistic Average', () => {
     const rate = zoho.connection('crm-prod').metricUnauthorized({ statistic: 'Average' });
 
     expect(rate.statistic).toBe('Average');
@@ -353,7 +345,7 @@ interface WatchedMetric {
   readonly Dimensions: readonly { Name: string; Value: string }[];
 }
 
-/** The one metric of a plain alarm, or those that an expression is made of. */
+/** The metric of a plain alarm, or those of an expression. */
 function watchedMetrics(properties: (typeof alarms)[number]): WatchedMetric[] {
   if (properties.Metrics === undefined) return [properties as WatchedMetric];
   return properties.Metrics.flatMap((query: { MetricStat?: { Metric: WatchedMetric } }) =>
