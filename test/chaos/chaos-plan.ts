@@ -1,4 +1,4 @@
-import { Dice } from './dice.ts';
+import { Dice } from './random-picks.ts';
 
 /** Where in a refresh a process can be struck: when the request of this step has left it and before it has the answer. */
 export const STEPS = ['read', 'lease', 'credentials', 'mint', 'put', 'move', 'commit'] as const;

@@ -4,7 +4,7 @@ import { answeredByZoho, ZOHO_FAULTS } from '../simulation/zoho-faults.ts';
 import { connectionStoreFacts } from './ports/connections.ts';
 import type { PortFact, PortsUnderTest } from './ports/contract.ts';
 import { credentialsStoreFacts } from './ports/credentials.ts';
-import { EmbeddedPorts } from './ports/embedded.ts';
+import { EmbeddedPorts } from './ports/loopback.ts';
 import { simulatePorts } from './ports/simulated.ts';
 import { JUDGED_ZOHO_FAULTS, tokenEndpointFacts } from './ports/token-endpoint.ts';
 import { tokenStoreFacts } from './ports/tokens.ts';

@@ -1,4 +1,4 @@
-import { DRILL_CONNECTIONS, type DrillConnection, type DrillWorld } from './drill-world.ts';
+import { DRILL_CONNECTIONS, type DrillConnection, type DrillWorld } from './monitored-deployment.ts';
 
 /** One fault, the alarm that has to go off for it, and how it is mended. */
 export interface Drill {

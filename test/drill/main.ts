@@ -35,7 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
   screen.progress('the template is synthesized');
   // The CDK takes seconds to load: whoever asks for help, or wrongly, need not wait for it.
   const [{ readDrillAlarms }, { DRILLS }, { runAll }] = await Promise.all([
-    import('./drill-world.ts'),
+    import('./monitored-deployment.ts'),
     import('./drills.ts'),
     import('./run-all.ts'),
   ]);

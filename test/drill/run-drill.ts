@@ -1,7 +1,7 @@
 import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
 import type { StateChange } from '../../sandbox/alarms/alarm-evaluator.ts';
-import { DrillWorld } from './drill-world.ts';
 import { type Drill, zohoDown } from './drills.ts';
+import { DrillWorld } from './monitored-deployment.ts';
 
 const STACK = 'ZohoTokenRefresher-';
 const LONGEST_WAIT_MINUTES = 60;

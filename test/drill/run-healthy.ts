@@ -1,6 +1,6 @@
 import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
 import type { StateChange } from '../../sandbox/alarms/alarm-evaluator.ts';
-import { DrillWorld } from './drill-world.ts';
+import { DrillWorld } from './monitored-deployment.ts';
 
 const ONE_FAILURE_IN = 200;
 /** Within the first day, which has some fifty refreshes. */

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
-import { readDrillAlarms } from '../drill/drill-world.ts';
 import { DRILLS, type Drill } from '../drill/drills.ts';
+import { readDrillAlarms } from '../drill/monitored-deployment.ts';
 import { runAll } from '../drill/run-all.ts';
 import { runDrill } from '../drill/run-drill.ts';
 import { runHealthy } from '../drill/run-healthy.ts';

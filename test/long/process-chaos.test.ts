@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { planChaos, STEPS } from '../chaos/chaos-plan.ts';
-import { type ChaosReport, ProcessChaos } from '../chaos/process-chaos.ts';
+import { type ChaosReport, ProcessChaos } from '../chaos/chaos-run.ts';
 
 /** Another schedule of kills and stops: `CHAOS_SEED=7 npx vitest run test/long/process-chaos.test.ts`. */
 const SEED = Number(process.env.CHAOS_SEED ?? 1);

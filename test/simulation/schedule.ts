@@ -1,6 +1,6 @@
 import type { Choices } from './choices.ts';
 import type { EventQueue } from './event-queue.ts';
-import type { Weather } from './weather.ts';
+import type { Weather } from './fault-plan.ts';
 
 export interface ScheduleOptions {
   readonly queue: EventQueue;

@@ -19,8 +19,8 @@ import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import type { CallPlan } from './call-plan.ts';
 import type { Environment, Task } from './environment.ts';
 import type { EventQueue } from './event-queue.ts';
+import { type SentCall, sendCall } from './send-call.ts';
 import type { SimulatedTable } from './simulated-table.ts';
-import { type SentCall, sendCall } from './wire.ts';
 
 /** The services of AWS that a refresher calls. */
 export type AwsServiceName = 'dynamodb' | 'secretsmanager' | 'events';

@@ -8,7 +8,7 @@ import { type Settlement, TokenService } from '../../sandbox/zoho/token-service.
 import { createTokenStrings, type TokenStrings } from '../../sandbox/zoho/token-strings.ts';
 import type { Environment, Task } from './environment.ts';
 import type { EventQueue } from './event-queue.ts';
-import { sendCall } from './wire.ts';
+import { sendCall } from './send-call.ts';
 import type { ZohoCallPlan } from './zoho-faults.ts';
 
 /** One call of the token endpoint, from the moment when it was sent. */

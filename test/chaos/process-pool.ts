@@ -2,10 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import type { RefresherEvent } from '../../lambdas/core/refresh/refresher-events.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { RefresherProcess } from '../../sandbox/processes/refresher-process.ts';
+import type { Witness } from './chaos-monitor.ts';
 import type { Step, Strike } from './chaos-plan.ts';
-import { Slot, type Task } from './slot.ts';
-import { type WireCall, WireTap } from './wire-tap.ts';
-import type { Witness } from './witness.ts';
+import { Slot, type Task } from './process-slot.ts';
+import { type WireCall, WireTap } from './request-observer.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -1,7 +1,7 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
-import type { WireCall } from './wire-tap.ts';
+import type { WireCall } from './request-observer.ts';
 
 /** What must hold whatever happens to the processes. */
 export const PROMISES = [

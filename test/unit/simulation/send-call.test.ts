@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CallPlan } from '../../simulation/call-plan.ts';
 import { Environment } from '../../simulation/environment.ts';
 import { EventQueue } from '../../simulation/event-queue.ts';
-import { sendCall } from '../../simulation/wire.ts';
+import { sendCall } from '../../simulation/send-call.ts';
 
 const START_MS = 1_000_000;
 

@@ -1,7 +1,7 @@
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { Location } from '../../sandbox/zoho/zoho-simulator.ts';
+import type { Witness } from './chaos-monitor.ts';
 import type { Trouble } from './chaos-plan.ts';
-import type { Witness } from './witness.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -2,9 +2,9 @@ import { secretText } from '../../sandbox/aws/secret-record.ts';
 import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import type { Choices } from './choices.ts';
 import type { EventQueue } from './event-queue.ts';
-import type { Platform } from './platform.ts';
+import type { Weather } from './fault-plan.ts';
+import type { Platform } from './simulated-lambda.ts';
 import type { SimulatedTable } from './simulated-table.ts';
-import type { Weather } from './weather.ts';
 import { SPOILED_CREDENTIALS, type WorldConnection } from './world-connection.ts';
 import { PASTED_BY_HAND } from './written-versions.ts';
 

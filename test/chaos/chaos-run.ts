@@ -1,5 +1,6 @@
 import type { RefresherEvent } from '../../lambdas/core/refresh/refresher-events.ts';
 import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
+import { type PromiseName, Witness } from './chaos-monitor.ts';
 import {
   type ChaosMinute,
   type ForcedRefreshes,
@@ -8,10 +9,9 @@ import {
   STEPS,
   type Step,
 } from './chaos-plan.ts';
-import { Crew } from './crew.ts';
-import type { Slot } from './slot.ts';
-import { dataCenterOf, Troubles } from './troubles.ts';
-import { type PromiseName, Witness } from './witness.ts';
+import { Crew } from './process-pool.ts';
+import type { Slot } from './process-slot.ts';
+import { dataCenterOf, Troubles } from './service-faults.ts';
 
 /** What to run. */
 export interface ChaosOptions {
