@@ -26,9 +26,9 @@ afterAll(() => embedded.close());
 /** What stands behind the ports. */
 const WORLDS: Readonly<Record<string, () => Promise<PortsUnderTest>>> = {
   'over HTTP, with the real SDK': () => embedded.fresh(),
-  'in the simulation': () => Promise.resolve(simulatePorts({ tellsWhoWon: true })),
+  'in the simulation': () => Promise.resolve(simulatePorts({ returnsOldItem: true })),
   'in the simulation, whose table does not tell who won': () =>
-    Promise.resolve(simulatePorts({ tellsWhoWon: false })),
+    Promise.resolve(simulatePorts({ returnsOldItem: false })),
 };
 
 describe.each(Object.entries(CONTRACTS))('%s', (_port, facts) => {

@@ -9,10 +9,10 @@ import { seedsFrom } from '../simulation/run-seeds.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A handful, since each takes a bundle and a thread of its own; `npm run simulate -- --mutants` finds them all. */
+/** Only two, because each takes a bundle and threads of its own. `npm run simulate -- --mutants` finds them all. */
 const FOUND_HERE = ['no lease', 'the publish is not fenced'] as const;
 
-describe('a deliberate defect', () => {
+describe('a planted defect', () => {
   test.each(FOUND_HERE)('is found: %s', async (name) => {
     const defect = defectNamed(name);
 
@@ -33,15 +33,15 @@ describe('the list of defects', () => {
     },
   );
 
-  it('has at least the twenty that were asked for, each with a name of its own', () => {
+  it('has at least twenty defects with unique names', () => {
     expect(DEFECTS.length).toBeGreaterThanOrEqual(20);
     expect(new Set(DEFECTS.map(({ name }) => name)).size).toBe(DEFECTS.length);
   });
 
-  it('is refused when the source has changed under it', async () => {
+  it('is rejected when the source has changed', async () => {
     const stale = [{ file: 'lambdas/core/connection/lease.ts', find: 'no such text', replace: '' }];
 
-    await expect(bundleWorker('stale', stale)).rejects.toThrow('where it stands 0 times');
+    await expect(bundleWorker('stale', stale)).rejects.toThrow('occurs 0 times');
   });
 });
 

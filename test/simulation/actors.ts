@@ -2,31 +2,31 @@ import { secretText } from '../../sandbox/aws/secret-record.ts';
 import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import type { Choices } from './choices.ts';
 import type { EventQueue } from './event-queue.ts';
-import type { Weather } from './fault-plan.ts';
-import type { Platform } from './simulated-lambda.ts';
+import type { FaultPlan } from './fault-plan.ts';
+import type { SimulatedLambda } from './simulated-lambda.ts';
 import type { SimulatedTable } from './simulated-table.ts';
-import { SPOILED_CREDENTIALS, type WorldConnection } from './world-connection.ts';
+import { BAD_CREDENTIALS, type WorldConnection } from './world-connection.ts';
 import { PASTED_BY_HAND } from './written-versions.ts';
 
-export interface PeopleOptions {
+export interface ActorsOptions {
   readonly queue: EventQueue;
   readonly choices: Choices;
-  readonly platform: Platform;
-  readonly weather: Weather;
+  readonly lambda: SimulatedLambda;
+  readonly faults: FaultPlan;
   readonly secrets: SecretStore;
   readonly table: SimulatedTable;
   readonly connections: readonly WorldConnection[];
-  /** Nobody does anything after this. */
+  /** No action starts after this. */
   readonly untilMs: number;
-  /** The published token is no good any more, by what somebody did. */
-  readonly onTokenSpoiled: (connection: WorldConnection) => void;
-  readonly tell: (text: () => string) => void;
+  /** The published token was overwritten or revoked. */
+  readonly onTokenInvalidated: (connection: WorldConnection) => void;
+  readonly trace: (text: () => string) => void;
 }
 
 const MINUTE_MS = 60_000;
 
-/** What they do; what is named twice they do twice as often. */
-const DEEDS = [
+/** Possible actions; one that is listed twice is twice as likely. */
+const ACTIONS = [
   'storm',
   'storm',
   'operator',
@@ -44,16 +44,16 @@ const DEEDS = [
   'restore the table',
 ] as const;
 
-/** What consumers, operators and developers do, as it comes: nothing of it waits for the system to be ready. */
-export class People {
-  readonly #options: PeopleOptions;
+/** Consumers, operators and developers. Their actions come at random and do not wait for the system. */
+export class Actors {
+  readonly #options: ActorsOptions;
   #edits = 0;
 
-  constructor(options: PeopleOptions) {
+  constructor(options: ActorsOptions) {
     this.#options = options;
   }
 
-  /** How each connection begins: authorized, never authorized, or authorized wrongly. */
+  /** Gives each connection good, bad or no credentials. */
   begin(): void {
     const { choices, connections, queue } = this.#options;
     for (const connection of connections) {
@@ -62,13 +62,13 @@ export class People {
         this.#authorizeLater(connection, `${name} authorized`);
       else connection.authorize(queue.now());
       if (choices.happens(`${name} with wrong credentials`, 0.1)) {
-        this.#spoil(connection, name);
+        this.#breakCredentials(connection, name);
         this.#authorizeLater(connection, `${name} mended`);
       }
     }
   }
 
-  /** Plans what they do until they go home. */
+  /** Schedules up to `count` actions. */
   plan(count: number): void {
     const { choices, queue, untilMs, connections } = this.#options;
     for (let action = 0; action < count; action += 1) {
@@ -81,39 +81,39 @@ export class People {
   }
 
   #act(name: string, connection: WorldConnection): void {
-    const { choices, platform, queue, table, weather } = this.#options;
-    const act = choices.pick(`${name} what`, DEEDS);
-    this.#options.tell(() => `people: ${act}, ${connection.name}`);
-    const deeds: Record<typeof act, () => void> = {
+    const { choices, lambda, queue, table, faults } = this.#options;
+    const act = choices.pick(`${name} what`, ACTIONS);
+    this.#options.trace(() => `action: ${act}, ${connection.name}`);
+    const run: Record<typeof act, () => void> = {
       storm: () => this.#storm(name, connection, choices.between(`${name} size`, 1, 12)),
-      operator: () => platform.invoke({ action: 'refresh', connection: connection.name, reason: 'operator' }),
+      operator: () => lambda.invoke({ action: 'refresh', connection: connection.name, reason: 'operator' }),
       revoke: () => {
         connection.revoke();
-        this.#options.onTokenSpoiled(connection);
+        this.#options.onTokenInvalidated(connection);
         this.#authorizeLater(connection, name);
       },
       reauthorize: () => connection.authorize(queue.now()),
       'spoil credentials': () => {
-        this.#spoil(connection, name);
+        this.#breakCredentials(connection, name);
         this.#authorizeLater(connection, name);
       },
       'edit token': () => this.#editToken(name, connection),
-      'remove from the configuration': () => this.#removeForAWhile(name, connection),
+      'remove from the configuration': () => this.#removeTemporarily(name, connection),
       deploy: () => this.#deploy(),
-      'stale reads': () => this.#readLate(name),
-      'relentless consumers': () => this.#insist(name, connection, 'unauthorized'),
-      'relentless operator': () => this.#insist(name, connection, 'operator'),
+      'stale reads': () => this.#readStale(name),
+      'relentless consumers': () => this.#repeat(name, connection, 'unauthorized'),
+      'relentless operator': () => this.#repeat(name, connection, 'operator'),
       'restore the table': () => {
-        weather.disturb(queue.now());
+        faults.disturb(queue.now());
         table.restore(connection.name, choices.between(`${name} writes`, 1, 12));
       },
     };
-    deeds[act]();
+    run[act]();
   }
 
-  /** Consumers whose token was rejected, some of them with news that is old. */
+  /** Consumers whose token was rejected, some of them with an older generation. */
   #storm(name: string, connection: WorldConnection, size: number): void {
-    const { choices, platform, queue } = this.#options;
+    const { choices, lambda, queue } = this.#options;
     const generation = this.#visibleGeneration(connection);
     for (let caller = 0; caller < size; caller += 1) {
       const each = `${name} caller ${caller}`;
@@ -128,20 +128,20 @@ export class People {
         reason: 'unauthorized',
         ...rejected,
       } as const;
-      queue.after(choices.between(`${each} when`, 0, size * 700), () => platform.invoke(event));
+      queue.after(choices.between(`${each} when`, 0, size * 700), () => lambda.invoke(event));
     }
   }
 
-  /** Whatever token there is, they say that it was rejected, or ask for another: for a quarter of an hour. */
-  #insist(name: string, connection: WorldConnection, reason: 'unauthorized' | 'operator'): void {
-    const { choices, platform, queue } = this.#options;
+  /** For 15 minutes, consumers report every token as rejected, or an operator asks for a new one again and again. */
+  #repeat(name: string, connection: WorldConnection, reason: 'unauthorized' | 'operator'): void {
+    const { choices, lambda, queue } = this.#options;
     const everyMs = choices.between(`${name} every`, 10_000, 70_000);
     const untilMs = queue.now() + 15 * MINUTE_MS;
     const ask = () => {
       const generation = this.#visibleGeneration(connection);
       const rejected =
         reason === 'operator' || generation === undefined ? {} : { rejectedGeneration: generation };
-      platform.invoke({ action: 'refresh', connection: connection.name, reason, ...rejected });
+      lambda.invoke({ action: 'refresh', connection: connection.name, reason, ...rejected });
       if (queue.now() < untilMs) queue.after(everyMs, ask);
     };
     ask();
@@ -153,13 +153,13 @@ export class People {
     queue.at(Math.min(atMs, Math.max(untilMs, queue.now())), () => connection.authorize(queue.now()));
   }
 
-  #spoil(connection: WorldConnection, name: string): void {
+  #breakCredentials(connection: WorldConnection, name: string): void {
     const { choices, queue } = this.#options;
     if (!connection.isAuthorized) connection.authorize(queue.now());
-    connection.spoil(choices.pick(`${name} how`, SPOILED_CREDENTIALS), queue.now());
+    connection.breakCredentials(choices.pick(`${name} how`, BAD_CREDENTIALS), queue.now());
   }
 
-  /** Somebody pastes something into the token secret, by the console. */
+  /** An operator pastes a text into the token secret. */
   #editToken(name: string, connection: WorldConnection): void {
     const { choices, secrets } = this.#options;
     const generation = this.#visibleGeneration(connection) ?? 0;
@@ -176,10 +176,10 @@ export class People {
     this.#edits += 1;
     const token = `${PASTED_BY_HAND}-${this.#edits}`.padEnd(40, '-');
     secrets.put(connection.tokenSecret, { token, value: secretText(text) });
-    this.#options.onTokenSpoiled(connection);
+    this.#options.onTokenInvalidated(connection);
   }
 
-  #removeForAWhile(name: string, connection: WorldConnection): void {
+  #removeTemporarily(name: string, connection: WorldConnection): void {
     const { choices, queue, untilMs } = this.#options;
     connection.isDeclared = false;
     this.#deploy();
@@ -191,19 +191,19 @@ export class People {
   }
 
   #deploy(): void {
-    const { platform, connections, weather, queue } = this.#options;
+    const { lambda, connections, faults, queue } = this.#options;
     const declared = connections.filter(({ isDeclared }) => isDeclared);
-    weather.disturb(queue.now());
-    platform.deploy({
-      ...platform.config,
+    faults.disturb(queue.now());
+    lambda.deploy({
+      ...lambda.config,
       declaredConnections: Object.fromEntries(declared.map(({ name, declaration }) => [name, declaration])),
     });
   }
 
-  #readLate(name: string): void {
-    const { choices, queue, secrets, weather } = this.#options;
+  #readStale(name: string): void {
+    const { choices, queue, secrets, faults } = this.#options;
     const untilMs = queue.now() + choices.between(`${name} minutes`, 1, 10) * MINUTE_MS;
-    weather.disturb(untilMs);
+    faults.disturb(untilMs);
     secrets.lagReads({
       forMs: choices.between(`${name} lag`, 1_000, 60_000),
       random: choices.stream(`${name} read`),

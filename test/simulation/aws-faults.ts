@@ -1,15 +1,15 @@
 import { type Between, type CallPlan, type FaultTableOf, processFaults } from './call-plan.ts';
 
-/** The SDK makes three attempts of five seconds each and then gives up. */
-const GIVES_UP_MS = 15_500;
+/** The SDK gives up after three attempts of five seconds each. */
+const SDK_GIVES_UP_MS = 15_500;
 
-/** A call of AWS that goes well. */
+/** A call of AWS without a fault. */
 export function answeredByAws(between: Between): CallPlan {
   const effectMs = between('way', 2, 30);
   return { effectMs, answerMs: effectMs + between('way back', 2, 30) };
 }
 
-/** What can happen to a call of DynamoDB or Secrets Manager, as far as the SDK's own attempts do not hide it. */
+/** Faults of DynamoDB and Secrets Manager that the SDK's own retries do not hide. */
 export const AWS_FAULTS: FaultTableOf<CallPlan> = {
   denied: [2, () => refused('AccessDeniedException', 20)],
   throttled: [3, (between) => refused('ThrottlingException', between('attempts', 100, 2_000))],
@@ -24,18 +24,18 @@ export const AWS_FAULTS: FaultTableOf<CallPlan> = {
   ],
   'time-out without effect': [
     2,
-    () => ({ effectMs: undefined, answerMs: GIVES_UP_MS, error: 'TimeoutError' }),
+    () => ({ effectMs: undefined, answerMs: SDK_GIVES_UP_MS, error: 'TimeoutError' }),
   ],
   'time-out with effect': [
     3,
-    (between) => ({ effectMs: between('way', 2, 15_000), answerMs: GIVES_UP_MS, error: 'TimeoutError' }),
+    (between) => ({ effectMs: between('way', 2, 15_000), answerMs: SDK_GIVES_UP_MS, error: 'TimeoutError' }),
   ],
   'no answer': [2, (between) => ({ effectMs: between('way', 2, 5_000), answerMs: undefined })],
   'takes effect long after the caller gave up': [
     2,
     (between) => ({
       effectMs: between('way', 16_000, 200_000),
-      answerMs: GIVES_UP_MS,
+      answerMs: SDK_GIVES_UP_MS,
       error: 'TimeoutError',
     }),
   ],

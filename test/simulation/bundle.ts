@@ -6,14 +6,14 @@ import { build, type Plugin } from 'esbuild';
 import type { SourceEdit } from './promises/defect.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** Below `node_modules`, so that packages are found from there. */
+/** Below `node_modules`, so that imports of packages resolve. */
 const OUT = join(ROOT, 'node_modules', '.cache', 'zoho-token-refresher');
 
 /**
- * Makes one JavaScript file of the simulation and of the product in it, with the product's source changed as the edits
- * say. Packages are left where they are.
+ * Bundles the simulation and the product into one JavaScript file, with the edits applied to the product's source. Packages
+ * stay external.
  *
- * @throws Error when the text of an edit does not stand in its file exactly once.
+ * @throws Error when the text of an edit does not occur in its file exactly once.
  */
 export async function bundleWorker(name: string, edits: readonly SourceEdit[] = []): Promise<string> {
   mkdirSync(OUT, { recursive: true });
@@ -42,7 +42,7 @@ function withEdits(edits: readonly SourceEdit[]): Plugin {
         const pattern = new RegExp(`${path.replaceAll('\\', '/').replace(/[.*+?^${}()|[\]]/g, '\\$&')}$`);
         onLoad({ filter: pattern }, async () => {
           const source = await readFile(path, 'utf8');
-          const contents = edits.filter((edit) => edit.file === file).reduce(edited, source);
+          const contents = edits.filter((edit) => edit.file === file).reduce(applyEdit, source);
           return { contents, loader: 'ts' };
         });
       }
@@ -50,10 +50,8 @@ function withEdits(edits: readonly SourceEdit[]): Plugin {
   };
 }
 
-function edited(source: string, { file, find, replace }: SourceEdit): string {
+function applyEdit(source: string, { file, find, replace }: SourceEdit): string {
   const count = source.split(find).length - 1;
   if (count === 1) return source.replace(find, () => replace);
-  throw new Error(
-    `The defect wants to change "${find}" in ${file}, where it stands ${count} times. Mend the list of defects.`,
-  );
+  throw new Error(`A defect replaces "${find}", which occurs ${count} times in ${file}. Update the defect.`);
 }

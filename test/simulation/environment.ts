@@ -1,24 +1,24 @@
 import type { EventQueue } from './event-queue.ts';
 
-/** What a process works on. */
+/** Why a process was invoked. */
 export interface Task {
   readonly kind: 'scheduled' | 'forced';
-  /** Generation of the token that a consumer was rejected with. */
+  /** Generation of the token that Zoho rejected. */
   readonly rejectedGeneration?: number | undefined;
 }
 
-/** One for all, since making its stack trace is slow. */
+/** Shared, because building a stack trace is slow. */
 const TIMED_OUT = new DOMException('The operation timed out.', 'TimeoutError');
 
 /**
- * One Lambda execution environment as the rest of the world sees it: a process with a clock of its own, which may stop
- * for a while (everything that reaches it then waits) and may die (nothing reaches it any more).
+ * One Lambda execution environment: a process with a clock of its own. While it is paused, everything that is delivered to it
+ * waits; once it is dead, nothing is delivered any more.
  */
 export class Environment {
   readonly id: string;
   readonly #queue: EventQueue;
   readonly #skewMs: number;
-  /** Lets what the process does with a delivery run to its end. */
+  /** Called after each delivery, so that the process can run to its next wait. */
   readonly #onDelivered: () => void;
   readonly #onEnd: (() => void)[] = [];
   #task: Task = { kind: 'scheduled' };
@@ -49,12 +49,12 @@ export class Environment {
     return this.#queue.now() < this.#pausedUntilMs;
   }
 
-  /** The clock of this machine: right but for a constant. */
+  /** The clock of this machine, which is off by a constant. */
   now(): number {
     return this.#queue.now() + this.#skewMs;
   }
 
-  /** The signals of an invocation that is over are left alone: nobody listens to them any more. */
+  /** A signal that aborts after `ms`, unless its invocation is over by then. */
   abortAfter(ms: number): AbortSignal {
     const controller = new AbortController();
     const invocation = this.#invocation;
@@ -64,19 +64,18 @@ export class Environment {
     return controller.signal;
   }
 
-  /** The process is given the next thing to work on. */
   beginInvocation(task: Task): void {
     this.#task = task;
     this.#invocation += 1;
   }
 
-  /** Names the next call that the process makes. */
+  /** A unique name for the next call of this process. */
   nameCall(operation: string): string {
     this.#calls += 1;
     return `${this.id} call ${this.#calls} ${operation}`;
   }
 
-  /** Something reaches the process, now or when it goes on; never when it is dead. `isVoid`: it does not matter any more. */
+  /** Delivers to the process, or when its pause ends; never when it is dead or `isVoid` returns true. */
   deliverAfter(ms: number, run: () => void, isVoid?: () => boolean): void {
     this.#queue.after(ms, () => {
       if (isVoid?.() !== true) this.#deliver(run);
@@ -87,7 +86,7 @@ export class Environment {
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#queue.now() + ms);
   }
 
-  /** Ends the process as the kernel would: nothing in it gets to run again, and its connections are closed. */
+  /** Ends the process as the kernel does: none of its code runs again, and its connections are closed. */
   kill(): void {
     if (this.#isDead) return;
     this.#isDead = true;

@@ -1,14 +1,14 @@
-/** Something that happens at a moment of simulated time. */
-interface Happening {
+/** A callback that is scheduled for a moment of simulated time. */
+interface ScheduledEvent {
   readonly atMs: number;
-  /** Those of the same moment happen in the order in which they were scheduled. */
+  /** Events of the same moment run in the order in which they were scheduled. */
   readonly order: number;
   readonly run: () => void;
 }
 
-/** What is going to happen, earliest first: a binary heap. Its time is the true time of a simulated world. */
+/** The scheduled events, earliest first, as a binary heap. Its time is the true time of a simulated world. */
 export class EventQueue {
-  readonly #heap: Happening[] = [];
+  readonly #heap: ScheduledEvent[] = [];
   #nowMs: number;
   #scheduled = 0;
 
@@ -20,10 +20,10 @@ export class EventQueue {
     return this.#nowMs;
   }
 
-  /** Schedules for a moment that is not in the past. */
+  /** Schedules a callback; one in the past runs now, after all that is due now. */
   at(atMs: number, run: () => void): void {
-    const happening = { atMs: Math.max(atMs, this.#nowMs), order: this.#scheduled++, run };
-    this.#heap.push(happening);
+    const event = { atMs: Math.max(atMs, this.#nowMs), order: this.#scheduled++, run };
+    this.#heap.push(event);
     this.#rise(this.#heap.length - 1);
   }
 
@@ -31,7 +31,7 @@ export class EventQueue {
     this.at(this.#nowMs + ms, run);
   }
 
-  /** Lets the next thing happen, unless it comes after `untilMs`. */
+  /** Runs the next event, unless it is after `untilMs`. Returns whether one has run. */
   step(untilMs: number): boolean {
     const next = this.#heap[0];
     if (next === undefined || next.atMs > untilMs) return false;

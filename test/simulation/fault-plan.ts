@@ -6,11 +6,11 @@ import { answeredByZoho, ZOHO_FAULTS, type ZohoCallPlan } from './zoho-faults.ts
 
 export type Service = AwsServiceName | 'zoho';
 
-/** A time in which single calls fail, and perhaps one service fails altogether. */
+/** A period in which single calls fail, and one service may fail altogether. */
 interface Phase {
   readonly fromMs: number;
   readonly untilMs: number;
-  /** Share of the calls that something happens to. */
+  /** Share of the calls that a fault is injected into. */
   readonly faultRate: number;
   readonly outage: Outage | undefined;
 }
@@ -22,19 +22,19 @@ interface Outage {
   readonly untilMs: number;
 }
 
-export interface WeatherOptions {
+export interface FaultPlanOptions {
   readonly choices: Choices;
   readonly now: () => number;
   readonly endMs: number;
-  /** The last minutes of a run are calm, so that it is seen whether everything heals. */
+  /** No faults are injected in the last minutes of a run, which shows whether everything recovers. */
   readonly calmEndMs: number;
-  readonly tell: (text: () => string) => void;
+  readonly trace: (text: () => string) => void;
 }
 
 const MINUTE_MS = 60_000;
 const FAULT_RATES = [0, 0, 0.005, 0.02, 0.06, 0.15] as const;
 
-/** Outages that last: what a whole service does to every call for some minutes. */
+/** What a service in an outage does to every call for some minutes. */
 const AWS_OUTAGES = [
   'denied',
   'throttled',
@@ -53,26 +53,26 @@ const ZOHO_OUTAGES = [
   'slow',
 ] as const;
 
-/** Decides what becomes of every call: fair weather and foul take turns. Knows since when all was well. */
-export class Weather {
-  readonly #options: WeatherOptions;
+/** Plans every call: periods with and without faults take turns. */
+export class FaultPlan {
+  readonly #options: FaultPlanOptions;
   readonly #phases: readonly Phase[];
-  #troubleUntilMs: number;
+  #disturbedUntilMs: number;
 
-  constructor(options: WeatherOptions) {
+  constructor(options: FaultPlanOptions) {
     this.#options = options;
     this.#phases = planPhases(options);
-    this.#troubleUntilMs = options.now();
+    this.#disturbedUntilMs = options.now();
   }
 
-  /** The end of the last trouble; in the future while its consequences are still to come. */
+  /** When the last disturbance ends. In the future while effects of it are still to come. */
   get calmSinceMs(): number {
-    return this.#troubleUntilMs;
+    return this.#disturbedUntilMs;
   }
 
-  /** Something happened that the system may need time to get over. */
+  /** Records that something happened that the system may need time to recover from. */
   disturb(untilMs: number): void {
-    this.#troubleUntilMs = Math.max(this.#troubleUntilMs, untilMs);
+    this.#disturbedUntilMs = Math.max(this.#disturbedUntilMs, untilMs);
   }
 
   planAws(call: string, service: AwsServiceName): CallPlan {
@@ -81,7 +81,7 @@ export class Weather {
       pickFault(AWS_FAULTS, this.#options.choices.draw(`${call} kind`)),
     );
     const plan = (fault === undefined ? undefined : AWS_FAULTS[fault])?.[1] ?? answeredByAws;
-    return this.#noted(call, { fault, ...plan(between) });
+    return this.#record(call, { fault, ...plan(between) });
   }
 
   planZoho(call: string): ZohoCallPlan {
@@ -90,18 +90,18 @@ export class Weather {
       pickFault(ZOHO_FAULTS, this.#options.choices.draw(`${call} kind`)),
     );
     const plan = (fault === undefined ? undefined : ZOHO_FAULTS[fault])?.[1] ?? answeredByZoho;
-    return this.#noted(call, { fault, ...plan(between) });
+    return this.#record(call, { fault, ...plan(between) });
   }
 
-  /** Whether something else goes wrong now that happens once in so many calm times. */
-  strikes(name: string, weight = 1): boolean {
+  /** Whether an incident happens now. `weight` multiplies the fault rate of the period. */
+  occurs(name: string, weight = 1): boolean {
     return this.#options.choices.happens(name, (this.#phaseNow()?.faultRate ?? 0) * weight);
   }
 
-  /** How much later an index shows a write: most of the time within half a second. */
+  /** How long an index takes to show a write: at most half a second without a fault. */
   indexLagMs(name: string): number {
     const { choices, now } = this.#options;
-    if (!this.strikes(name)) return choices.between(`${name} lag`, 0, 500);
+    if (!this.occurs(name)) return choices.between(`${name} lag`, 0, 500);
     const lagMs = choices.between(`${name} lag`, 500, 120_000);
     this.disturb(now() + lagMs);
     return lagMs;
@@ -116,10 +116,10 @@ export class Weather {
     return this.#options.choices.happens(`${call} fault`, faultRate) ? pick() : undefined;
   }
 
-  #noted<Plan extends CallPlan>(call: string, plan: Plan): Plan {
+  #record<Plan extends CallPlan>(call: string, plan: Plan): Plan {
     if (plan.fault !== undefined) {
       this.disturb(this.#options.now() + lengthOf(plan));
-      this.#options.tell(() => `${call}: ${plan.fault}`);
+      this.#options.trace(() => `${call}: ${plan.fault}`);
     }
     return plan;
   }
@@ -130,7 +130,7 @@ export class Weather {
   }
 }
 
-function planPhases({ choices, now, endMs, calmEndMs }: WeatherOptions): Phase[] {
+function planPhases({ choices, now, endMs, calmEndMs }: FaultPlanOptions): Phase[] {
   const phases: Phase[] = [];
   let fromMs = now();
   while (fromMs < endMs - calmEndMs) {

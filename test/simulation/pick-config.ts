@@ -3,7 +3,7 @@ import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/co
 import type { Choices } from './choices.ts';
 import type { WorldConnection } from './world-connection.ts';
 
-/** How the refresher of a world is configured: as by default more often than not. */
+/** The refresher's configuration in a world. The defaults are the most likely. */
 export function pickConfig(choices: Choices, connections: readonly WorldConnection[]): RefresherConfig {
   return {
     ...DEFAULT_CONFIG,

@@ -2,21 +2,21 @@ import type { CallPlan } from './call-plan.ts';
 import type { Environment } from './environment.ts';
 import type { EventQueue } from './event-queue.ts';
 
-/** A call on its way from a process to a service. */
+/** A call from a process to a service. */
 export interface SentCall<Answer> {
   readonly plan: CallPlan;
   readonly signal: AbortSignal | undefined;
-  /** What the service does when the call reaches it. Throws what the service would refuse it with. */
+  /** What the service does when it receives the call. Throws the error that the service returns. */
   readonly perform: () => Answer;
-  /** The error of this name, as the caller's library would throw it. */
+  /** The error of this name, as the caller's library throws it. */
   readonly errorNamed: (name: string) => Error;
-  /** The caller waits no longer: answered, given up, or dead. Called once. */
+  /** Called once, when the caller no longer waits: it got an answer, gave up or died. */
   readonly onOver?: () => void;
 }
 
 /**
- * Sends a call as its plan says. The promise never settles when the caller dies, or when there is no answer and nobody
- * gives up. A call that was sent takes effect even if its sender does not live to see it.
+ * Carries out a call as planned. The promise never settles when the caller dies, or when there is no answer and the caller
+ * does not give up. A call that was sent takes effect even if its sender is dead by then.
  */
 export function sendCall<Answer>(
   queue: EventQueue,

@@ -22,7 +22,7 @@ import type { EventQueue } from './event-queue.ts';
 import { type SentCall, sendCall } from './send-call.ts';
 import type { SimulatedTable } from './simulated-table.ts';
 
-/** The services of AWS that a refresher calls. */
+/** The AWS services that a refresher calls. */
 export type AwsServiceName = 'dynamodb' | 'secretsmanager' | 'events';
 
 export interface SimulatedAws {
@@ -30,17 +30,17 @@ export interface SimulatedAws {
   readonly table: SimulatedTable;
   readonly secrets: SecretStore;
   readonly plan: (call: string, service: AwsServiceName) => CallPlan;
-  /** Secrets Manager did what a process asked for. */
+  /** A call of Secrets Manager took effect. */
   readonly onSecretsChanged: (change: SecretsChange) => void;
-  /** A process announces something, with these words. */
+  /** A process publishes an event with this JSON. */
   readonly onAnnounced: (detail: string) => void;
-  readonly tell: (text: () => string) => void;
+  readonly trace: (text: () => string) => void;
 }
 
 export interface SecretsChange {
   readonly secretName: string;
   readonly task: Task;
-  /** The caller had given the call up long before it took effect, and could not know. */
+  /** The caller gave up before the call took effect, and cannot know that it did. */
   readonly isLate: boolean;
 }
 
@@ -48,7 +48,7 @@ interface Command {
   readonly input: object;
 }
 
-/** Clients of the AWS SDK whose calls go to the simulated services instead of the network. */
+/** AWS SDK clients whose calls go to the simulated services instead of the network. */
 export function createSimulatedClients(aws: SimulatedAws, environment: Environment) {
   const send =
     (
@@ -65,7 +65,7 @@ export function createSimulatedClients(aws: SimulatedAws, environment: Environme
         plan,
         signal: options?.abortSignal,
         perform: () => {
-          aws.tell(() => `${call} takes effect`);
+          aws.trace(() => `${call} takes effect`);
           const answer = perform();
           const changed = changedSecretIn(command);
           if (changed !== undefined) aws.onSecretsChanged({ secretName: changed, task, isLate });
@@ -91,7 +91,7 @@ export function createSimulatedClients(aws: SimulatedAws, environment: Environme
   };
 }
 
-/** The SDK's paginators want an instance of the client's class; its constructor would set up a network. */
+/** The SDK's paginators check for an instance of the client's class, whose constructor would set up networking. */
 function withSend<Client extends object>(prototype: Client, send: unknown): Client {
   return Object.assign(Object.create(prototype) as Client, { send });
 }
@@ -104,7 +104,7 @@ function onTable(table: SimulatedTable, command: Command, task: Task) {
     return { name: 'UpdateItem', perform: () => table.update(command.input, task) };
   }
   if (command instanceof QueryCommand) return { name: 'Query', perform: () => table.query(command.input) };
-  throw new Error(`The simulated table does not know ${command.constructor.name}.`);
+  throw new Error(`The simulated table does not support ${command.constructor.name}.`);
 }
 
 function onSecrets(secrets: SecretStore, command: Command) {
@@ -114,7 +114,7 @@ function onSecrets(secrets: SecretStore, command: Command) {
 
 function onEvents({ onAnnounced }: SimulatedAws, command: Command) {
   if (!(command instanceof PutEventsCommand))
-    throw new Error(`The simulated EventBridge does not know ${command.constructor.name}.`);
+    throw new Error(`The simulated EventBridge does not support ${command.constructor.name}.`);
   const { Entries = [] } = command.input;
   for (const { Detail = '' } of Entries) onAnnounced(Detail);
   return {
@@ -127,7 +127,7 @@ function secretsOperationOf(command: Command): SecretsManagerOperation {
   if (command instanceof GetSecretValueCommand) return 'GetSecretValue';
   if (command instanceof PutSecretValueCommand) return 'PutSecretValue';
   if (command instanceof UpdateSecretVersionStageCommand) return 'UpdateSecretVersionStage';
-  throw new Error(`The simulated Secrets Manager does not know ${command.constructor.name}.`);
+  throw new Error(`The simulated Secrets Manager does not support ${command.constructor.name}.`);
 }
 
 function runSecretsOperation(

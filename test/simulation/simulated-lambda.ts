@@ -10,19 +10,19 @@ import type { EventQueue } from './event-queue.ts';
 import { createSimulatedClients, type SimulatedAws } from './simulated-aws.ts';
 import type { SimulatedZoho } from './simulated-zoho.ts';
 
-export interface PlatformOptions {
+export interface SimulatedLambdaOptions {
   readonly queue: EventQueue;
   readonly choices: Choices;
   readonly aws: SimulatedAws;
   readonly zoho: SimulatedZoho;
   readonly logger: Logger;
   readonly config: RefresherConfig;
-  /** A process did something with what reached it: whatever follows from that has to run. */
+  /** Something was delivered to a process, which has to run to its next wait. */
   readonly onDelivered: () => void;
-  /** What leaves a process: log lines, metrics, answers, errors. */
+  /** Called with what leaves a process: log lines, metrics, answers, errors. */
   readonly onOutput: (output: unknown) => void;
   readonly disturb: (untilMs: number) => void;
-  readonly tell: (text: () => string) => void;
+  readonly trace: (text: () => string) => void;
 }
 
 interface Running {
@@ -32,17 +32,17 @@ interface Running {
   isBusy: boolean;
 }
 
-/** Clocks of AWS's machines are off by at most this much here. */
+/** How far the clock of a machine can be off. */
 const MAX_SKEW_MS = 5_000;
 
-/** Lambda: starts environments as they are needed, ends invocations that take too long, and follows deployments. */
-export class Platform {
-  readonly #options: PlatformOptions;
+/** Lambda: starts environments as needed, ends invocations at their timeout, and applies deployments. */
+export class SimulatedLambda {
+  readonly #options: SimulatedLambdaOptions;
   #config: RefresherConfig;
   #running: Running[] = [];
   #started = 0;
 
-  constructor(options: PlatformOptions) {
+  constructor(options: SimulatedLambdaOptions) {
     this.#options = options;
     this.#config = options.config;
   }
@@ -51,7 +51,7 @@ export class Platform {
     return this.#config;
   }
 
-  /** From now on new environments have this configuration; those at work finish with the one that they have. */
+  /** New environments get this configuration. Busy ones finish with their own. */
   deploy(config: RefresherConfig): void {
     this.#config = config;
     this.#running = this.#running.filter(({ isBusy }) => isBusy);
@@ -69,7 +69,7 @@ export class Platform {
   }
 
   #run(running: Running, event: RefresherEvent): void {
-    const { queue, onOutput, tell } = this.#options;
+    const { queue, onOutput, trace } = this.#options;
     const { environment, handler, config } = running;
     const deadlineMs = queue.now() + config.functionTimeoutSeconds * 1000;
     let isOver = false;
@@ -80,30 +80,27 @@ export class Platform {
     queue.at(deadlineMs, () => {
       if (!isOver && !environment.isDead) this.#timeOut(environment);
     });
-    tell(() => `${environment.id} ${JSON.stringify(event)}`);
+    trace(() => `${environment.id} ${JSON.stringify(event)}`);
     const context = { ...lambdaContext(), getRemainingTimeInMillis: () => deadlineMs - queue.now() };
     handler(event, context).then(
       (answer) => {
         end();
-        tell(() => `${environment.id} answers ${JSON.stringify(answer)}`);
+        trace(() => `${environment.id} answers ${JSON.stringify(answer)}`);
         onOutput(answer);
       },
       (error: unknown) => {
         end();
-        tell(() => `${environment.id} fails: ${String(error)}`);
+        trace(() => `${environment.id} fails: ${String(error)}`);
         onOutput(error);
       },
     );
   }
 
-  /** A process that is stopped is not always ended: it may come back long after its time, and must do no harm then. */
+  /** A paused process may survive its timeout. It must do no harm when it resumes. */
   #timeOut(environment: Environment): void {
-    const { choices, tell, disturb, queue } = this.#options;
+    const { choices, trace, disturb, queue } = this.#options;
     const survives = environment.isPaused && choices.happens(`${environment.id} survives its time-out`, 0.5);
-    tell(
-      () =>
-        `${environment.id} ${survives ? 'should have been ended, and is not' : 'is ended by its time-out'}`,
-    );
+    trace(() => `${environment.id} ${survives ? 'survives its timeout' : 'is ended by its timeout'}`);
     disturb(queue.now());
     if (!survives) environment.kill();
   }
@@ -126,7 +123,7 @@ export class Platform {
       writeMetricLine: () => {},
     });
     const log = (message: string, fields?: object) => {
-      this.#options.tell(() => `${id} logs "${message}" ${JSON.stringify(fields ?? {})}`);
+      this.#options.trace(() => `${id} logs "${message}" ${JSON.stringify(fields ?? {})}`);
       onOutput({ message, ...fields });
     };
     const handler = createHandler({
@@ -139,7 +136,7 @@ export class Platform {
       logger,
       pace: () => Promise.resolve(),
     });
-    this.#options.tell(() => `${id} starts, its clock ${skewMs} ms ahead`);
+    this.#options.trace(() => `${id} starts, its clock ${skewMs} ms ahead`);
     const running = { environment, handler, config, isBusy: false };
     this.#running.push(running);
     return running;

@@ -8,42 +8,42 @@ import {
 import type { Task } from './environment.ts';
 import { type Item, meets, updated } from './expressions.ts';
 
-/** A state of one item, and from when on an index shows it. */
+/** A state of an item, and when indexes start to show it. */
 interface ItemState {
   readonly item: Item;
   readonly inIndexFromMs: number;
 }
 
-/** One write that took effect. */
+/** A write that took effect. */
 export interface TableWrite {
   readonly key: string;
   readonly before: Item | undefined;
   readonly after: Item;
-  /** What the writer was working on; undefined when somebody has restored an older state of the item. */
+  /** Why the writer was invoked; undefined when a backup of the item was restored. */
   readonly task: Task | undefined;
 }
 
 export interface SimulatedTableOptions {
   readonly now: () => number;
-  /** How much later an index shows a write, in milliseconds. */
+  /** How long indexes take to show a write, in milliseconds. */
   readonly indexLagMs: (key: string) => number;
-  /** Whether a refused write tells which item refused it. AWS's documentation promises it; not everything keeps to it. */
-  readonly tellsWhoWon: () => boolean;
+  /** Whether a rejected write returns the item. AWS documents it for `ALL_OLD`; not every emulator does it. */
+  readonly returnsOldItem: () => boolean;
   readonly onWrite: (write: TableWrite) => void;
 }
 
-/** Clocks that differ, and a tick that is on its way. */
+/** Clock skew, and a tick that is on its way. */
 const SOON_MS = 15_000;
 
-/** How many states of an item are kept for indexes that lag. */
+/** How many states of an item are kept for lagging indexes and backups. */
 const KEPT_STATES = 20;
 
-/** The range key of each index: its items are read in this order. */
+/** The range key of each index, which orders its items. */
 const INDEX_KEYS: Readonly<Record<string, string>> = { due: 'nextAttemptAt', expiry: 'tokenExpiresAt' };
 
 /**
- * One DynamoDB table in memory: strongly consistent reads, atomic conditional writes, indexes that lag behind. An index
- * shows each item's states in their order, those of different items at different times.
+ * One DynamoDB table in memory: strongly consistent reads, atomic conditional writes, lagging indexes. An index shows the
+ * states of an item in order, but different items with different delays.
  */
 export class SimulatedTable {
   readonly #options: SimulatedTableOptions;
@@ -53,13 +53,13 @@ export class SimulatedTable {
     this.#options = options;
   }
 
-  /** The truth about an item. */
+  /** The current state of an item. */
   find(key: string): Item | undefined {
     return this.#states.get(key)?.at(-1)?.item;
   }
 
-  /** Whether an item is not due within the next seconds, and every index shows it as it is. */
-  isAtRest(key: string): boolean {
+  /** Whether an item is not due within the next seconds, and every index shows its current state. */
+  isIdle(key: string): boolean {
     const state = this.#states.get(key)?.at(-1);
     const now = this.#options.now();
     return (
@@ -70,7 +70,7 @@ export class SimulatedTable {
     );
   }
 
-  /** Somebody restores a backup: an item is as it was some writes ago. */
+  /** Restores a backup of one item: its state some writes ago. */
   restore(key: string, writesAgo: number): void {
     const states = this.#states.get(key) ?? [];
     const after = states.at(-1 - writesAgo)?.item ?? states[0]?.item;
@@ -112,11 +112,11 @@ export class SimulatedTable {
   #check(item: Item | undefined, input: ConditionalInput): void {
     const { ConditionExpression: condition, ReturnValuesOnConditionCheckFailure: asked } = input;
     if (condition === undefined || meets(item, condition, placeholdersOf(input))) return;
-    const isTold = asked === 'ALL_OLD' && item !== undefined && this.#options.tellsWhoWon();
+    const returnsItem = asked === 'ALL_OLD' && item !== undefined && this.#options.returnsOldItem();
     throw new ConditionalCheckFailedException({
       message: 'The conditional request failed',
       $metadata: {},
-      ...(isTold ? { Item: item } : {}),
+      ...(returnsItem ? { Item: item } : {}),
     });
   }
 

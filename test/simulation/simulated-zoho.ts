@@ -11,7 +11,7 @@ import type { EventQueue } from './event-queue.ts';
 import { sendCall } from './send-call.ts';
 import type { ZohoCallPlan } from './zoho-faults.ts';
 
-/** One call of the token endpoint, from the moment when it was sent. */
+/** One call of the token endpoint. */
 export interface ObservedCall {
   readonly name: string;
   readonly sentAtMs: number;
@@ -21,16 +21,16 @@ export interface ObservedCall {
   readonly clientSecret: string;
 }
 
-/** What Zoho's answer says, as far as it can be understood at all. */
-export type Told = 'definite-refusal' | 'throttle' | 'other';
+/** The kind of Zoho's answer. */
+export type AnswerKind = 'definite-refusal' | 'throttle' | 'other';
 
-/** Told of every call; all that is promised about mints is judged from here. */
+/** Sees every call. The promises about mints are checked from here. */
 export interface ZohoObserver {
   onSent(call: ObservedCall): void;
   onReceived(call: ObservedCall): void;
   /** Zoho's answer has reached the process. */
-  onAnswered(call: ObservedCall, told: Told): void;
-  /** Neither is the caller waiting nor Zoho working any more. */
+  onAnswered(call: ObservedCall, kind: AnswerKind): void;
+  /** The caller no longer waits, or Zoho no longer works on the call. */
   onOver(call: ObservedCall): void;
 }
 
@@ -40,17 +40,17 @@ export interface SimulatedZohoOptions {
   readonly plan: (call: string) => ZohoCallPlan;
   readonly isDroppedWhenAborted: (call: string) => boolean;
   readonly observer: ZohoObserver;
-  readonly tell: (text: () => string) => void;
+  readonly trace: (text: () => string) => void;
 }
 
-/** Zoho works on a call that is never answered for so long, if its caller cannot hang up. */
-const LONGEST_WORK_MS = 20_000;
+/** How long Zoho works on an unanswered call whose caller does not hang up. */
+const MAX_WORK_MS = 20_000;
 
-/** Zoho's accounts servers without a network: the sandbox's own rules of exchange behind a `fetch`. */
+/** Zoho's accounts servers without a network: the sandbox's token service behind a `fetch`. */
 export class SimulatedZoho {
   readonly clients: ClientRegistry;
   readonly state: OAuthState;
-  /** Every client secret, refresh token and access token that Zoho ever made, whether or not anybody got to know it. */
+  /** Every client secret, refresh token and access token that Zoho ever issued, delivered or not. */
   readonly secretTexts: ReadonlySet<string>;
   readonly #service: TokenService;
   readonly #options: SimulatedZohoOptions;
@@ -58,7 +58,7 @@ export class SimulatedZoho {
   constructor(options: SimulatedZohoOptions) {
     const clock: Clock = options.queue;
     const secretTexts = new Set<string>();
-    const strings = remembering(createTokenStrings(options.random), secretTexts);
+    const strings = recording(createTokenStrings(options.random), secretTexts);
     this.secretTexts = secretTexts;
     this.clients = new ClientRegistry(strings);
     this.state = new OAuthState(clock, strings);
@@ -73,7 +73,7 @@ export class SimulatedZoho {
   }
 
   async #call(environment: Environment, url: string, init: RequestInit): Promise<unknown> {
-    const { queue, plan: planCall, observer, tell } = this.#options;
+    const { queue, plan: planCall, observer, trace } = this.#options;
     const name = environment.nameCall('token');
     const location = locationOf(url);
     const parameters = new Map(new URLSearchParams(String(init.body)));
@@ -101,13 +101,13 @@ export class SimulatedZoho {
         const delivered = isLost
           ? ({ kind: 'reset' } as const)
           : this.#receive(call, location, parameters, plan);
-        tell(() => `${name}: ${isLost ? 'the caller had hung up' : `Zoho answers ${describe(delivered)}`}`);
+        trace(() => `${name}: ${isLost ? 'the caller has hung up' : `Zoho answers ${describe(delivered)}`}`);
         return delivered;
       },
       errorNamed: (code) => connectionError(code),
       onOver: () => flight.callerHungUp(),
     });
-    observer.onAnswered(call, whatIsTold(delivery));
+    observer.onAnswered(call, kindOf(delivery));
     if (delivery.kind === 'reset') throw connectionError('ECONNRESET');
     if (delivery.kind === 'silence') return new Promise((_, reject) => rejectOnAbort(signal, reject));
     return { status: delivery.answer.status, body: bodyOf(delivery, signal) };
@@ -121,31 +121,29 @@ export class SimulatedZoho {
   ): Delivery {
     this.#options.observer.onReceived(call);
     const settle = () => settlementAnswer(location, this.#service.settle(location, parameters), 'english');
-    const delivery = plan.spoil === undefined ? deliver(settle()) : spoil(plan.spoil, settle);
-    return plan.toldLifeSeconds === undefined ? delivery : withLife(delivery, plan.toldLifeSeconds);
+    const delivery = plan.answerFault === undefined ? deliver(settle()) : spoil(plan.answerFault, settle);
+    return plan.statedLifeSeconds === undefined ? delivery : withLife(delivery, plan.statedLifeSeconds);
   }
 
-  /** A caller that is paused cannot hang up: then Zoho's own patience ends the call. */
+  /** A paused caller cannot hang up. Zoho's own timeout then ends the call. */
   #endUnansweredWork({ effectMs, answerMs }: ZohoCallPlan, flight: Flight): void {
-    this.#options.queue.after(Math.max(effectMs ?? 0, answerMs ?? LONGEST_WORK_MS), () =>
-      flight.zohoIsDone(),
-    );
+    this.#options.queue.after(Math.max(effectMs ?? 0, answerMs ?? MAX_WORK_MS), () => flight.zohoIsDone());
   }
 }
 
-function remembering(strings: TokenStrings, secretTexts: Set<string>): TokenStrings {
-  const remember = (text: string) => {
+function recording(strings: TokenStrings, secretTexts: Set<string>): TokenStrings {
+  const record = (text: string) => {
     secretTexts.add(text);
     return text;
   };
   return {
     ...strings,
-    token: () => remember(strings.token()),
-    clientSecret: () => remember(strings.clientSecret()),
+    token: () => record(strings.token()),
+    clientSecret: () => record(strings.clientSecret()),
   };
 }
 
-/** A call is in flight until Zoho has answered, or until its caller has hung up. */
+/** A call is in flight until Zoho answers or its caller hangs up. */
 class Flight {
   readonly #onOver: () => void;
   #isOver = false;
@@ -175,16 +173,16 @@ function locationOf(url: string): Location {
   const { host, pathname, protocol } = new URL(url);
   const location = LOCATIONS.find((each) => DATA_CENTERS[each].accounts === host);
   if (location === undefined || pathname !== '/oauth/v2/token' || protocol !== 'https:') {
-    throw new Error(`Nothing of Zoho's is at ${protocol}//${host}${pathname}.`);
+    throw new Error(`Zoho has no token endpoint at ${protocol}//${host}${pathname}.`);
   }
   return location;
 }
 
 function withLife(delivery: Delivery, seconds: number): Delivery {
   if (delivery.kind !== 'answer') return delivery;
-  const told = JSON.parse(delivery.answer.body) as Record<string, unknown>;
-  if (told.access_token === undefined) return delivery;
-  return deliver({ ...delivery.answer, body: JSON.stringify({ ...told, expires_in: seconds }) });
+  const document = JSON.parse(delivery.answer.body) as Record<string, unknown>;
+  if (document.access_token === undefined) return delivery;
+  return deliver({ ...delivery.answer, body: JSON.stringify({ ...document, expires_in: seconds }) });
 }
 
 const DEFINITE: readonly Settlement['outcome'][] = [
@@ -193,7 +191,7 @@ const DEFINITE: readonly Settlement['outcome'][] = [
   'invalid_code',
 ];
 
-function whatIsTold(delivery: Delivery): Told {
+function kindOf(delivery: Delivery): AnswerKind {
   if (delivery.kind !== 'answer') return 'other';
   const { body } = delivery.answer;
   if (DEFINITE.some((error) => body.includes(`"${error}"`))) return 'definite-refusal';
@@ -225,7 +223,7 @@ function rejectOnAbort(signal: AbortSignal | undefined, reject: (reason: unknown
   else signal?.addEventListener('abort', () => reject(signal.reason));
 }
 
-/** What `fetch` throws when a connection breaks. */
+/** The error of `fetch` when a connection breaks. */
 function connectionError(code: string): Error {
   return new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
 }

@@ -6,8 +6,8 @@ import type { SimulatedZoho } from './simulated-zoho.ts';
 
 export type SimulatedLocation = 'eu' | 'us' | 'in';
 
-/** How a person can spoil a credentials secret. */
-export const SPOILED_CREDENTIALS = [
+/** How an operator can break a credentials secret. */
+export const BAD_CREDENTIALS = [
   'not JSON',
   'incomplete',
   'unknown data center',
@@ -15,11 +15,11 @@ export const SPOILED_CREDENTIALS = [
   'an access token as refresh token',
   'another data center',
 ] as const;
-export type SpoiledCredentials = (typeof SPOILED_CREDENTIALS)[number];
+export type BadCredentials = (typeof BAD_CREDENTIALS)[number];
 
 const SCOPE = 'ZohoCRM.modules.ALL';
 
-/** The connections of a world, from one to three. */
+/** The one to three connections of a world. */
 export function createConnections(
   choices: Choices,
   parts: { secrets: SecretStore; zoho: SimulatedZoho },
@@ -31,14 +31,14 @@ export function createConnections(
   });
 }
 
-/** One connection, and what the people in charge of it do. They know what Zoho would accept; the product does not. */
+/** One connection, and what its users and operators do with its credentials. Knows what Zoho accepts, unlike the product. */
 export class WorldConnection implements ConnectionTruth {
   readonly name: string;
   readonly location: SimulatedLocation;
   isDeclared = true;
   goodSinceMs: number | undefined;
   changedAtMs = 0;
-  /** Every refresh token that ever stood in the secret. */
+  /** Every refresh token that the secret ever held. */
   readonly refreshTokens = new Set<string>();
   /** The credentials in each version that could be parsed. */
   readonly #versions: string[] = [];
@@ -87,7 +87,7 @@ export class WorldConnection implements ConnectionTruth {
     return { dataCenter: this.location, scopes: [SCOPE] };
   }
 
-  /** A new consent, written whole. The refresh token before it stays valid. */
+  /** Stores the credentials of a new consent. The previous refresh token stays valid. */
   authorize(nowMs: number): void {
     this.#refreshToken = this.#zoho.state.grant({
       clientId: this.#client.clientId,
@@ -97,15 +97,15 @@ export class WorldConnection implements ConnectionTruth {
     this.#write(this.#document(), nowMs, 'good');
   }
 
-  /** Somebody takes the consent back in Zoho's settings. */
+  /** The user revokes the consent in Zoho's settings. */
   revoke(): void {
     this.#zoho.state.revoke(this.#refreshToken);
     this.goodSinceMs = undefined;
   }
 
-  spoil(how: SpoiledCredentials, nowMs: number): void {
+  breakCredentials(how: BadCredentials, nowMs: number): void {
     const good = this.#document();
-    const spoiled = {
+    const broken = {
       'not JSON': `{"client_id": ${this.#client.clientId}`,
       incomplete: { ...good, refresh_token: undefined },
       'unknown data center': { ...good, data_center: 'mars' },
@@ -114,7 +114,7 @@ export class WorldConnection implements ConnectionTruth {
       'another data center': { ...good, data_center: 'jp' },
     }[how];
     const isReadable = how === 'wrong client secret' || how.startsWith('an');
-    this.#write(spoiled, nowMs, isReadable ? 'refused' : 'malformed');
+    this.#write(broken, nowMs, isReadable ? 'refused' : 'malformed');
   }
 
   #wrongToken(): string {

@@ -2,16 +2,16 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { versionAt } from '../../sandbox/aws/secret-record.ts';
 import { SecretStore } from '../../sandbox/aws/secret-store.ts';
-import { People } from './actors.ts';
+import { Actors } from './actors.ts';
 import { Choices } from './choices.ts';
 import { EventQueue } from './event-queue.ts';
-import { Weather } from './fault-plan.ts';
+import { FaultPlan } from './fault-plan.ts';
 import { pickConfig } from './pick-config.ts';
 import { createPromiseChecks } from './promises/all.ts';
 import type { PromiseCheck, Violation, WorldView } from './promises/promise.ts';
 import { startSchedule } from './schedule.ts';
 import type { SecretsChange } from './simulated-aws.ts';
-import { Platform } from './simulated-lambda.ts';
+import { SimulatedLambda } from './simulated-lambda.ts';
 import { SimulatedTable } from './simulated-table.ts';
 import { type ObservedCall, SimulatedZoho } from './simulated-zoho.ts';
 import { createConnections, type WorldConnection } from './world-connection.ts';
@@ -25,10 +25,10 @@ export interface WorldOptions {
   readonly onStep?: ((atMs: number, text: string) => void) | undefined;
 }
 
-/** What came of a run. */
+/** The outcome of a run. */
 export interface WorldResult {
   readonly violation: Violation | undefined;
-  /** When it ended, in milliseconds of simulated time from its beginning. */
+  /** Simulated time from start to end. */
   readonly elapsedMs: number;
   /** Names of the incidents that happened. */
   readonly incidents: readonly string[];
@@ -37,7 +37,7 @@ export interface WorldResult {
   readonly fingerprint: number;
 }
 
-/** Says nothing: what the product logs is taken from its `Log`. */
+/** Silent: what the product logs is taken from its `Log`. */
 const LOGGER = new Logger({ serviceName: 'zoho', logLevel: 'SILENT' });
 
 const START_MS = Date.UTC(2026, 0, 5, 9);
@@ -45,18 +45,18 @@ const MINUTE_MS = 60_000;
 const CHECK_EVERY_MS = 20_000;
 
 /**
- * One world, made from its seed: many processes of the product, a table, secrets, Zoho, people, and everything that can go
- * wrong between them. The product's own code runs in it, from the handler down to the calls of the AWS SDK and `fetch`.
+ * A simulated world that is made from a seed: many processes of the product, a table, secrets, Zoho, actors, and faults between
+ * them. The product's own code runs in it, from the handler down to the calls of the AWS SDK and `fetch`.
  */
 export class World {
   readonly #choices: Choices;
   readonly #queue = new EventQueue(START_MS);
-  readonly #weather: Weather;
+  readonly #faults: FaultPlan;
   readonly #table: SimulatedTable;
   readonly #secrets: SecretStore;
   readonly #zoho: SimulatedZoho;
-  readonly #platform: Platform;
-  readonly #people: People;
+  readonly #lambda: SimulatedLambda;
+  readonly #actors: Actors;
   readonly #connections: readonly WorldConnection[];
   readonly #config: RefresherConfig;
   readonly #checks: readonly PromiseCheck[];
@@ -70,52 +70,52 @@ export class World {
     const choices = new Choices(options.seed, options.allowed);
     this.#choices = choices;
     const queue = this.#queue;
-    const tell = (text: () => string) => options.onStep?.(queue.now() - START_MS, text());
+    const trace = (text: () => string) => options.onStep?.(queue.now() - START_MS, text());
     const minutes = choices.between('length', 15, 50);
     const calmEndMinutes = choices.pick('calm end', [4, 4, 4, 6, 6, 8, 12, 80]);
     this.#endMs = START_MS + (minutes + calmEndMinutes) * MINUTE_MS;
     const now = () => queue.now();
-    this.#weather = new Weather({
+    this.#faults = new FaultPlan({
       choices,
       now,
       endMs: this.#endMs,
       calmEndMs: calmEndMinutes * MINUTE_MS,
-      tell,
+      trace,
     });
     this.#table = this.#createTable(now);
     this.#secrets = new SecretStore(queue);
-    this.#zoho = this.#createZoho(tell);
+    this.#zoho = this.#createZoho(trace);
     this.#connections = createConnections(choices, { secrets: this.#secrets, zoho: this.#zoho });
     this.#config = pickConfig(choices, this.#connections);
     this.#checks = createPromiseChecks(this.#view(now), (violation) => {
-      tell(() => `VIOLATED ${violation.promise}: ${violation.message}`);
+      trace(() => `VIOLATED ${violation.promise}: ${violation.message}`);
       this.#violation ??= violation;
     });
-    this.#platform = this.#createPlatform(tell);
-    this.#people = new People({
+    this.#lambda = this.#createLambda(trace);
+    this.#actors = new Actors({
       queue,
       choices,
-      platform: this.#platform,
-      weather: this.#weather,
+      lambda: this.#lambda,
+      faults: this.#faults,
       secrets: this.#secrets,
       table: this.#table,
       connections: this.#connections,
       untilMs: this.#endMs - calmEndMinutes * MINUTE_MS,
-      onTokenSpoiled: ({ name }) => this.#each((check) => check.onTokenSecretChanged?.(name, 'human')),
-      tell,
+      onTokenInvalidated: ({ name }) => this.#each((check) => check.onTokenSecretChanged?.(name, 'human')),
+      trace,
     });
   }
 
-  /** Runs until something is violated or the time is over. */
+  /** Runs until a promise is broken or the time is over. */
   async run(): Promise<WorldResult> {
-    this.#people.begin();
-    this.#people.plan(this.#choices.between('actions', 0, 14));
+    this.#actors.begin();
+    this.#actors.plan(this.#choices.between('actions', 0, 14));
     startSchedule({
       queue: this.#queue,
       choices: this.#choices,
-      weather: this.#weather,
-      tick: () => this.#platform.invoke({ action: 'refresh-due' }),
-      isIdle: () => this.#connections.every(({ name }) => this.#table.isAtRest(name)),
+      faults: this.#faults,
+      tick: () => this.#lambda.invoke({ action: 'refresh-due' }),
+      isIdle: () => this.#connections.every(({ name }) => this.#table.isIdle(name)),
     });
     this.#scheduleCheck();
     let fingerprint = 0;
@@ -123,7 +123,7 @@ export class World {
       if (!this.#hasDelivered) continue;
       this.#hasDelivered = false;
       fingerprint = (Math.imul(fingerprint, 31) + (this.#queue.now() - START_MS)) >>> 0;
-      await microtasks();
+      await settle();
     }
     if (this.#violation === undefined) this.#each((check) => check.onEnd?.());
     return {
@@ -146,41 +146,42 @@ export class World {
     let writes = 0;
     return new SimulatedTable({
       now,
-      indexLagMs: (key) => this.#weather.indexLagMs(`index ${key} ${writes++}`),
-      tellsWhoWon: () => this.#choices.draw(`told ${writes} ${now()}`) < 0.8,
+      indexLagMs: (key) => this.#faults.indexLagMs(`index ${key} ${writes++}`),
+      returnsOldItem: () => this.#choices.draw(`told ${writes} ${now()}`) < 0.8,
       onWrite: (write) => this.#each((check) => check.onRowWritten?.(write)),
     });
   }
 
-  #createZoho(tell: (text: () => string) => void): SimulatedZoho {
-    const tellOf = (
-      hear: (check: PromiseCheck, connection: string) => void,
+  #createZoho(trace: (text: () => string) => void): SimulatedZoho {
+    const notify = (
+      report: (check: PromiseCheck, connection: string) => void,
       { refreshToken }: ObservedCall,
     ) => {
       const owner = this.#connections.find(({ refreshTokens }) => refreshTokens.has(refreshToken));
-      if (owner === undefined) throw new Error('Zoho was called with a refresh token that nobody ever had.');
-      this.#each((check) => hear(check, owner.name));
+      if (owner === undefined)
+        throw new Error('Zoho was called with a refresh token that no connection ever had.');
+      this.#each((check) => report(check, owner.name));
     };
     return new SimulatedZoho({
       queue: this.#queue,
       random: this.#choices.stream('tokens'),
       plan: (call) => {
         this.#calls.zoho += 1;
-        return this.#weather.planZoho(call);
+        return this.#faults.planZoho(call);
       },
       isDroppedWhenAborted: (call) => this.#choices.draw(`${call} dropped`) < 0.5,
-      tell,
+      trace,
       observer: {
-        onSent: (call) => tellOf((check, name) => check.onCallSent?.(call, name), call),
-        onReceived: (call) => tellOf((check, name) => check.onCallReceived?.(call, name), call),
-        onAnswered: (call, told) => tellOf((check, name) => check.onCallAnswered?.(call, name, told), call),
-        onOver: (call) => tellOf((check, name) => check.onCallOver?.(call, name), call),
+        onSent: (call) => notify((check, name) => check.onCallSent?.(call, name), call),
+        onReceived: (call) => notify((check, name) => check.onCallReceived?.(call, name), call),
+        onAnswered: (call, kind) => notify((check, name) => check.onCallAnswered?.(call, name, kind), call),
+        onOver: (call) => notify((check, name) => check.onCallOver?.(call, name), call),
       },
     });
   }
 
-  #createPlatform(tell: (text: () => string) => void): Platform {
-    return new Platform({
+  #createLambda(trace: (text: () => string) => void): SimulatedLambda {
+    return new SimulatedLambda({
       queue: this.#queue,
       choices: this.#choices,
       aws: {
@@ -189,11 +190,11 @@ export class World {
         secrets: this.#secrets,
         plan: (call, service) => {
           this.#calls.aws += 1;
-          return this.#weather.planAws(call, service);
+          return this.#faults.planAws(call, service);
         },
-        onSecretsChanged: (change) => this.#noteSecretsChange(change),
+        onSecretsChanged: (change) => this.#onSecretsChange(change),
         onAnnounced: (detail) => this.#each((check) => check.onAnnounced?.(detail)),
-        tell,
+        trace,
       },
       zoho: this.#zoho,
       logger: LOGGER,
@@ -202,16 +203,17 @@ export class World {
         this.#hasDelivered = true;
       },
       onOutput: (output) => this.#each((check) => check.onOutput?.(output)),
-      disturb: (untilMs) => this.#weather.disturb(untilMs),
-      tell,
+      disturb: (untilMs) => this.#faults.disturb(untilMs),
+      trace,
     });
   }
 
-  #noteSecretsChange({ secretName, task, isLate }: SecretsChange): void {
+  #onSecretsChange({ secretName, task, isLate }: SecretsChange): void {
     const connection = this.#connections.find(({ tokenSecret }) => tokenSecret === secretName);
-    if (connection === undefined) throw new Error(`The product wrote to ${secretName}.`);
+    if (connection === undefined)
+      throw new Error(`The product wrote to ${secretName}, which belongs to no connection.`);
     const { name } = connection;
-    this.#versions.note(this.#secrets.find(secretName), {
+    this.#versions.record(this.#secrets.find(secretName), {
       name,
       atMs: this.#queue.now(),
       kind: task.kind,
@@ -224,7 +226,7 @@ export class World {
     const { functionTimeoutSeconds, refreshJitterSeconds } = this.#config;
     return {
       now,
-      calmSinceMs: () => this.#weather.calmSinceMs,
+      calmSinceMs: () => this.#faults.calmSinceMs,
       longestLeaseMs: (functionTimeoutSeconds + 15) * 1000,
       refreshJitterMs: refreshJitterSeconds * 1000,
       connections: () => this.#connections,
@@ -245,12 +247,12 @@ export class World {
     };
   }
 
-  #each(hear: (check: PromiseCheck) => void): void {
-    for (const check of this.#checks) hear(check);
+  #each(report: (check: PromiseCheck) => void): void {
+    for (const check of this.#checks) report(check);
   }
 }
 
-/** Lets everything run that does not wait for the world. */
-function microtasks(): Promise<void> {
+/** Lets every process run to its next wait. */
+function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -9,15 +9,15 @@ interface Change {
   readonly isLate: boolean;
 }
 
-/** Prefix of the versions that people write. */
+/** Prefix of the ids of versions that an operator wrote. */
 export const PASTED_BY_HAND = 'pasted-by-hand';
 
-/** Which versions of the token secrets the product has written. */
+/** The versions that the product has written to the token secrets. */
 export class WrittenVersions {
   readonly #versions = new Map<string, (WrittenVersion & { readonly isLate: boolean })[]>();
 
-  /** A write of the product has reached the secret: perhaps with a new version. */
-  note(secret: SecretRecord | undefined, { name, ...change }: Change): void {
+  /** Records a write of the product, which may have added a version. */
+  record(secret: SecretRecord | undefined, { name, ...change }: Change): void {
     const known = this.#versions.get(name) ?? [];
     const written = [...(secret?.versions.values() ?? [])].filter(({ id }) => !id.startsWith(PASTED_BY_HAND));
     const newest = written.at(-1);
@@ -26,7 +26,7 @@ export class WrittenVersions {
     this.#versions.set(name, [...known, { ...change, generation }]);
   }
 
-  /** Those of a connection, oldest first, but for late ones: nobody could know of them. */
+  /** The versions of a connection, oldest first, without late ones, which no process could know of. */
   of(name: string): readonly WrittenVersion[] {
     return (this.#versions.get(name) ?? []).filter(({ isLate }) => !isLate);
   }

@@ -138,7 +138,7 @@ export class EmbeddedPorts {
 
 function faultNamed(name: string): Fault {
   const plan: ZohoCallPlan | undefined = ZOHO_FAULTS[name]?.[1]((_what, minMs) => minMs);
-  const fault = TRANSPORT_FAULTS[name] ?? plan?.spoil;
+  const fault = TRANSPORT_FAULTS[name] ?? plan?.answerFault;
   if (fault === undefined) throw new Error(`The simulator of Zoho has no fault "${name}".`);
   return fault;
 }

@@ -23,12 +23,12 @@ const quiet = () => {};
 const least: Between = (_what, minMs) => minMs;
 
 /** The ports over the services of the simulation, in weather as calm as can be: what goes wrong is asked for. */
-export function simulatePorts({ tellsWhoWon }: { readonly tellsWhoWon: boolean }): PortsUnderTest {
+export function simulatePorts({ returnsOldItem }: { readonly returnsOldItem: boolean }): PortsUnderTest {
   const queue = new EventQueue(NOW_MS);
   const table = new SimulatedTable({
     now: () => queue.now(),
     indexLagMs: () => 0,
-    tellsWhoWon: () => tellsWhoWon,
+    returnsOldItem: () => returnsOldItem,
     onWrite: quiet,
   });
   const secrets = new SecretStore(queue);
@@ -40,7 +40,7 @@ export function simulatePorts({ tellsWhoWon }: { readonly tellsWhoWon: boolean }
     plan: () => zohoPlans.shift() ?? answeredByZoho(least),
     isDroppedWhenAborted: () => false,
     observer: { onSent: quiet, onReceived: quiet, onAnswered: quiet, onOver: quiet },
-    tell: quiet,
+    trace: quiet,
   });
   const mints = vi.spyOn(zoho.state, 'mint');
   const environment = new Environment('P0', { queue, skewMs: 0, onDelivered: quiet });
@@ -55,7 +55,7 @@ export function simulatePorts({ tellsWhoWon }: { readonly tellsWhoWon: boolean }
       },
       onSecretsChanged: quiet,
       onAnnounced: quiet,
-      tell: quiet,
+      trace: quiet,
     },
     environment,
   );

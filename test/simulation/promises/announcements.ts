@@ -1,10 +1,10 @@
 import type { TableWrite } from '../simulated-table.ts';
 import { numberIn, type PromiseCheck, type Violate } from './promise.ts';
 
-/** I10: a change is announced after it was written, once, and never without. */
+/** I10: a change is announced only after it was written, and once. */
 export class Announcements implements PromiseCheck {
   readonly #violate: Violate;
-  /** Changes that were written and not announced so far: some never will be, for their writer died. */
+  /** Changes that were written but not announced yet. Some never are, because the writer died. */
   readonly #written = new Map<string, number>();
 
   constructor(violate: Violate) {
@@ -20,7 +20,7 @@ export class Announcements implements PromiseCheck {
     const { connection, state } = JSON.parse(detail) as { connection: string; state: string };
     const change = `${connection} ${state}`;
     if ((this.#written.get(change) ?? 0) < 1)
-      this.#violate(`"${change}" is announced, and was not written, or was announced before`);
+      this.#violate(`"${change}" is announced, but was not written or was announced before`);
     this.#count(change, -1);
   }
 

@@ -1,20 +1,20 @@
 import type { TableWrite } from '../simulated-table.ts';
-import type { ObservedCall, Told } from '../simulated-zoho.ts';
-import { credentialsKey, isGivenBack, type PromiseCheck, type WorldView } from './promise.ts';
+import type { AnswerKind, ObservedCall } from '../simulated-zoho.ts';
+import { credentialsKey, isLeaseReleased, type PromiseCheck, type WorldView } from './promise.ts';
 
 const MINUTE_MS = 60_000;
-/** How long Zoho is left alone after it said no for good, and after it throttled us. */
+/** How long Zoho is not called after a definite refusal, and after a throttle. */
 const QUIET_MS = { 'definite-refusal': 60 * MINUTE_MS, throttle: 10 * MINUTE_MS };
-/** Clocks that differ, and what a call may take to reach Zoho after it was counted. */
+/** Clock skew, and the time that a call takes to reach Zoho after it was counted. */
 const SLACK_MS = 100_000;
-/** How long before a row says so a refusal may have happened: a lease, a pause and a late delivery. */
+/** How long a refusal can precede the row that records it: a lease, a pause and a late delivery. */
 const EVIDENCE_MS = 20 * MINUTE_MS;
 
 interface Refusal {
-  readonly told: Exclude<Told, 'other'>;
+  readonly kind: Exclude<AnswerKind, 'other'>;
   readonly credentials: string;
   readonly atMs: number;
-  /** The row says so. A holder that dies with the answer takes it along: then Zoho has to be asked once more. */
+  /** Whether the row records it. If the holder dies before, Zoho has to be asked again. */
   readonly isOnRecord: boolean;
 }
 
@@ -44,29 +44,29 @@ export class Blocking implements PromiseCheck {
     const known = (this.#refusals.get(connection) ?? []).filter(
       (refusal) =>
         refusal.credentials === credentials &&
-        nowMs - refusal.atMs < QUIET_MS[refusal.told] - SLACK_MS &&
+        nowMs - refusal.atMs < QUIET_MS[refusal.kind] - SLACK_MS &&
         (refusal.isOnRecord || this.#mustBeRecorded(refusal, connection)),
     );
-    const throttle = known.findLast(({ told, atMs }) => told === 'throttle' && changedAtMs <= atMs);
-    const refused = known.filter(({ told }) => told === 'definite-refusal');
+    const throttle = known.findLast(({ kind, atMs }) => kind === 'throttle' && changedAtMs <= atMs);
+    const refused = known.filter(({ kind }) => kind === 'definite-refusal');
     // Each version that holds the credentials may be tried once an hour.
     const tooOften = refused.length >= versionsWith(credentials) ? refused.at(-1) : undefined;
     const broken = throttle ?? tooOften;
     if (broken === undefined) return;
     const minutes = ((nowMs - broken.atMs) / MINUTE_MS).toFixed(1);
-    this.#violate('I8', `${call.name} asks for ${connection} ${minutes} minutes after a ${broken.told}`);
+    this.#violate('I8', `${call.name} asks for ${connection} ${minutes} minutes after a ${broken.kind}`);
   }
 
-  onCallAnswered(call: ObservedCall, connection: string, told: Told): void {
+  onCallAnswered(call: ObservedCall, connection: string, kind: AnswerKind): void {
     const credentials = credentialsOf(call);
     const known = this.#refusals.get(connection) ?? [];
-    if (told === 'other') {
+    if (kind === 'other') {
       this.#latest.delete(connection);
       const stillCounts = (refusal: Refusal) =>
-        refusal.told === 'definite-refusal' && refusal.credentials !== credentials;
+        refusal.kind === 'definite-refusal' && refusal.credentials !== credentials;
       this.#refusals.set(connection, known.filter(stillCounts));
     } else {
-      const refusal = { told, credentials, atMs: this.#world.now(), isOnRecord: false };
+      const refusal = { kind, credentials, atMs: this.#world.now(), isOnRecord: false };
       this.#latest.set(connection, refusal);
       this.#refusals.set(connection, [...known, refusal]);
     }
@@ -82,9 +82,9 @@ export class Blocking implements PromiseCheck {
     if (write.task === undefined) this.#restoredAtMs.set(connection, this.#world.now());
     const refusal = this.#latest.get(connection);
     const code = after.lastFailure?.M?.code?.S;
-    const wasHeard = code === 'throttled' || code?.startsWith('invalid_') === true;
-    const isNews = after.lastFailure?.M?.at?.N !== before?.lastFailure?.M?.at?.N;
-    if (refusal !== undefined && isGivenBack(write) && wasHeard && isNews) {
+    const isRefusal = code === 'throttled' || code?.startsWith('invalid_') === true;
+    const isNew = after.lastFailure?.M?.at?.N !== before?.lastFailure?.M?.at?.N;
+    if (refusal !== undefined && isLeaseReleased(write) && isRefusal && isNew) {
       const recorded = { ...refusal, isOnRecord: true };
       this.#latest.set(connection, recorded);
       const known = this.#refusals.get(connection) ?? [];
@@ -95,14 +95,14 @@ export class Blocking implements PromiseCheck {
     }
     if (after.status?.S !== 'blocked' || before?.status?.S === 'blocked' || isForgotten) return;
     const sinceMs = this.#world.now() - EVIDENCE_MS;
-    const wasRefused = refusal?.told === 'definite-refusal' && refusal.atMs > sinceMs;
+    const wasRefused = refusal?.kind === 'definite-refusal' && refusal.atMs > sinceMs;
     const wasMalformed = this.#truth(connection).malformedUntilMs > sinceMs;
     if (!wasRefused && !wasMalformed) {
       this.#violate('I6', `${connection} is blocked (${code}) although Zoho refused nothing for good`);
     }
   }
 
-  /** Nothing keeps the holder from its report: no trouble, and no restored backup that has not its lease. */
+  /** Whether nothing kept the holder from recording it: no disturbance, and no restored backup that lacks its lease. */
   #mustBeRecorded({ atMs }: Refusal, connection: string): boolean {
     const restoredAtMs = this.#restoredAtMs.get(connection) ?? Number.NEGATIVE_INFINITY;
     return this.#world.calmSinceMs() < atMs && restoredAtMs + this.#world.longestLeaseMs < atMs;

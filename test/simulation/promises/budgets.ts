@@ -1,7 +1,7 @@
 import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall } from '../simulated-zoho.ts';
 import {
-  isGivenBack,
+  isLeaseReleased,
   type PromiseCheck,
   type Purpose,
   timesIn,
@@ -16,13 +16,13 @@ const CALLS = { all: 10, forced: 6 };
 const VERSIONS = { all: 90, forced: 45 };
 
 /**
- * I2: never more than 10 calls of the token endpoint in any 10 minutes, nor 90 published versions in any 24 h; forced
- * refreshes stop at 6 and 45. And what makes it so: a row whose lease was given back accounts for every call and version.
+ * I2: at most 10 calls of the token endpoint in any 10 minutes and 90 published versions in any 24 h; forced refreshes stop
+ * at 6 and 45. A row whose lease is released counts every call and version.
  */
 export class Budgets implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: Violate;
-  /** Who restores an old state of a row takes its accounts back as well: nothing is promised then. */
+  /** Connections whose row was restored. The row has lost its counts, so nothing is promised. */
   readonly #restored = new Set<string>();
   readonly #callsMs = new Map<string, number[]>();
 
@@ -52,7 +52,7 @@ export class Budgets implements PromiseCheck {
   onRowWritten(write: TableWrite): void {
     if (write.task === undefined) this.#restored.add(write.key);
     if (this.#restored.has(write.key)) return;
-    if (!isGivenBack(write)) return;
+    if (!isLeaseReleased(write)) return;
     const { key: connection, after } = write;
     const calls = this.#callsOf(connection).length;
     const counted = timesIn(after, 'mints').length;

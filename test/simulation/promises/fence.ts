@@ -9,16 +9,16 @@ interface Seen {
 }
 
 /**
- * I3: the generation that a reader of AWSCURRENT sees never goes back, and its end is never earlier than one seen before,
- * unless Zoho gave the newer token a shorter life. People may write what they like; the product must get past it.
+ * I3: the generation that a reader of AWSCURRENT sees never goes back, and neither does the expiry, unless Zoho gave the
+ * newer token a shorter life. An operator may write anything into the secret, and the product must recover from it.
  */
 export class Fence implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: Violate;
   readonly #newest = new Map<string, Seen>();
-  /** Generation of what readers get, whoever wrote it. */
-  readonly #standing = new Map<string, number | undefined>();
-  /** Whose row was set back: what stands in the secret is all that the product can know then. */
+  /** The generation that readers get, also one that an operator wrote. */
+  readonly #current = new Map<string, number | undefined>();
+  /** Connections whose row was restored. The product then knows only what the secret holds. */
   readonly #restored = new Set<string>();
   readonly #currentVersion = new Map<string, string>();
 
@@ -28,18 +28,18 @@ export class Fence implements PromiseCheck {
   }
 
   onTokenSecretChanged(connection: string, author: Purpose | 'human'): void {
-    this.#judgeGenerations(connection);
+    this.#checkGenerations(connection);
     const current = this.#world.currentToken(connection);
     if (current === undefined || current.versionId === this.#currentVersion.get(connection)) return;
     this.#currentVersion.set(connection, current.versionId);
     const newest = this.#newest.get(connection);
     const known = this.#restored.has(connection) ? undefined : newest;
-    const replaced = Math.max(known?.generation ?? 0, this.#standing.get(connection) ?? 0);
+    const replaced = Math.max(known?.generation ?? 0, this.#current.get(connection) ?? 0);
     const generation = generationIn(current.text);
-    this.#standing.set(connection, generation);
+    this.#current.set(connection, generation);
     if (author === 'human') return;
     const seen = parseSeen(current);
-    if (seen === undefined) this.#violate(`readers of ${connection} get something that is no token`);
+    if (seen === undefined) this.#violate(`readers of ${connection} get a text that is not a token`);
     else this.#newest.set(connection, seen);
     const isSameAgain = seen !== undefined && seen.versionId === newest?.versionId;
     if (generation !== undefined && generation <= replaced && !isSameAgain) {
@@ -47,12 +47,12 @@ export class Fence implements PromiseCheck {
     }
     if (seen === undefined || known === undefined) return;
     if (seen.expiresAtMs < known.expiresAtMs && seen.lifeMs >= known.lifeMs) {
-      this.#violate(`the new token of ${connection} ends before the one that it replaces`);
+      this.#violate(`the new token of ${connection} expires before the one that it replaces`);
     }
   }
 
-  /** A put that is repeated is the same version: a generation never names two tokens. */
-  #judgeGenerations(connection: string): void {
+  /** A repeated put is the same version, so a generation never has two tokens. */
+  #checkGenerations(connection: string): void {
     const generations = this.#world.versionsWritten(connection).map(({ generation }) => generation);
     const last = generations.at(-1);
     if (last !== undefined && generations.indexOf(last) < generations.length - 1) {

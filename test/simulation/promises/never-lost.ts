@@ -3,7 +3,7 @@ import type { TableWrite } from '../simulated-table.ts';
 import { numberIn, type PromiseCheck, timesIn, type Violate, type WorldView } from './promise.ts';
 
 const MINUTE_MS = 60_000;
-/** Clocks that differ. */
+/** Clock skew. */
 const SKEW_MS = 10_000;
 const LONGEST_COOL_DOWN_MS = 31 * MINUTE_MS;
 const LONGEST_BACKOFF_MS = 100_000;
@@ -11,7 +11,7 @@ const POLL_MS = 5 * MINUTE_MS;
 const MINT_WINDOW_MS = 11.5 * MINUTE_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** I5: a connection is never lost: whatever is written into its row, it is due again in time. */
+/** I5: a connection is never lost. After every write to its row it is due again in time. */
 export class NeverLost implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: Violate;
@@ -29,7 +29,7 @@ export class NeverLost implements PromiseCheck {
     if (after.queue?.S !== 'due') this.#violate(`${connection} (${status}) is in no queue`);
     if (nextAttemptAtMs > latestMs) {
       const minutes = ((nextAttemptAtMs - latestMs) / MINUTE_MS).toFixed(1);
-      this.#violate(`${connection} (${status}) is attempted ${minutes} minutes later than it must`);
+      this.#violate(`${connection} (${status}) is attempted ${minutes} minutes too late`);
     }
   }
 

@@ -1,9 +1,9 @@
 import type { PromiseCheck, Violate } from './promise.ts';
 
-/** AWS fails, or somebody asks for a connection that was never registered. */
-const FORESEEN = ['InfrastructureError', 'UnknownConnectionError'];
+/** AWS failed, or a refresh was requested for a connection that was never registered. */
+const EXPECTED = ['InfrastructureError', 'UnknownConnectionError'];
 
-/** I0: whatever happens is foreseen: no unexpected error, and no row that cannot be read. */
+/** I0: no unexpected error, and no row that cannot be parsed. */
 export class NoBug implements PromiseCheck {
   readonly #violate: Violate;
 
@@ -12,7 +12,7 @@ export class NoBug implements PromiseCheck {
   }
 
   onOutput(output: unknown): void {
-    if (output instanceof Error && !FORESEEN.includes(output.name))
+    if (output instanceof Error && !EXPECTED.includes(output.name))
       this.#violate(`an invocation failed: ${output.message}`);
     const { code, bug } = (output ?? {}) as { code?: unknown; bug?: unknown };
     if (bug !== undefined || code === 'malformed_row')

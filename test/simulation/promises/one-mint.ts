@@ -2,12 +2,12 @@ import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall } from '../simulated-zoho.ts';
 import { isLeaseTaken, numberIn, type PromiseCheck, type Violate, type WorldView } from './promise.ts';
 
-/** Clocks that differ. */
+/** Clock skew. */
 const SKEW_MS = 10_000;
 
 /**
- * I1: never two mints in flight for one connection, and none without a lease. And one mint however many ask: none by the
- * schedule before it is due, none for a rejected token when a newer one is published already.
+ * I1: never two mints in flight for one connection, and none without a lease. However many callers ask, there is one mint:
+ * none by the schedule before the connection is due, and none for a rejected token that has been replaced already.
  */
 export class OneMint implements PromiseCheck {
   readonly #world: WorldView;
@@ -25,9 +25,9 @@ export class OneMint implements PromiseCheck {
     this.#inFlight.set(connection, call);
     if (this.#mayHaveLostLease(connection)) return;
     if (other !== undefined)
-      this.#violate(`${call.name} and ${other.name} ask Zoho for ${connection} at once`);
+      this.#violate(`${call.name} and ${other.name} call Zoho for ${connection} at once`);
     else if (!this.#hasLease(call, connection))
-      this.#violate(`${call.name} asks Zoho for ${connection} without a lease`);
+      this.#violate(`${call.name} calls Zoho for ${connection} without a lease`);
   }
 
   onCallOver(call: ObservedCall, connection: string): void {
@@ -50,7 +50,7 @@ export class OneMint implements PromiseCheck {
     }
   }
 
-  /** The row says that the sender holds the lease, and that it is not over. */
+  /** Whether the row says that the sender holds a lease that has not expired. */
   #hasLease(call: ObservedCall, connection: string): boolean {
     const row = this.#world.row(connection);
     if (row === undefined) return true;
@@ -60,7 +60,7 @@ export class OneMint implements PromiseCheck {
     return isHolder && this.#world.now() <= untilMs + SKEW_MS;
   }
 
-  /** A restored backup has no leases: nothing in it tells of whoever holds one then. */
+  /** Whether the holder's lease may be missing because a backup without it was restored. */
   #mayHaveLostLease(connection: string): boolean {
     const restoredAtMs = this.#restoredAtMs.get(connection) ?? Number.NEGATIVE_INFINITY;
     return this.#world.now() < restoredAtMs + this.#world.longestLeaseMs;

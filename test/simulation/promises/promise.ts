@@ -1,6 +1,6 @@
 import type { Item } from '../expressions.ts';
 import type { TableWrite } from '../simulated-table.ts';
-import type { ObservedCall, Told } from '../simulated-zoho.ts';
+import type { AnswerKind, ObservedCall } from '../simulated-zoho.ts';
 
 /** The names of the promises, by their numbers in docs/design.md. */
 export const PROMISE_NAMES = {
@@ -24,14 +24,14 @@ export interface Violation {
   readonly message: string;
 }
 
-/** The truth about a connection, which no process of the product knows. */
+/** The true state of a connection, which no process of the product knows. */
 export interface ConnectionTruth {
   readonly name: string;
-  /** Since when the credentials in the secret are ones that Zoho accepts; undefined while they are not. */
+  /** Since when Zoho accepts the credentials in the secret; undefined while it does not. */
   readonly goodSinceMs: number | undefined;
-  /** Since when the credentials secret holds what it holds. */
+  /** When the credentials secret was last written. */
   readonly changedAtMs: number;
-  /** Until when its text could not be read as credentials, if ever. */
+  /** Until when the secret's text could not be parsed as credentials. */
   readonly malformedUntilMs: number;
   readonly isDeclared: boolean;
   /** How many versions of the credentials secret hold these credentials (see {@link credentialsKey}). */
@@ -50,63 +50,63 @@ export interface WrittenVersion {
   readonly generation: number;
 }
 
-/** What can be known of a simulated world from outside. */
+/** A simulated world as seen from outside. */
 export interface WorldView {
   now(): number;
-  /** The end of the last trouble that the system may need time to get over. */
+  /** When the last disturbance ended that the system may need time to recover from. */
   calmSinceMs(): number;
-  /** Length of the longest lease that a deployment of this world takes. */
+  /** The longest lease that any deployment of this world takes. */
   readonly longestLeaseMs: number;
   readonly refreshJitterMs: number;
   connections(): readonly ConnectionTruth[];
   row(connection: string): Item | undefined;
-  /** Text and version of what a consumer reads now. */
+  /** Text and version of the token secret that a consumer reads now. */
   currentToken(connection: string): { readonly text: string; readonly versionId: string } | undefined;
-  /** Versions that the product has written to the token secret, late deliveries apart. */
+  /** Versions that the product has written to the token secret, without late deliveries. */
   versionsWritten(connection: string): readonly WrittenVersion[];
   isValidAtZoho(accessToken: string): boolean;
-  /** Everything that must never be seen outside. */
+  /** Everything that must never leave the product. */
   secretTexts(): Iterable<string>;
 }
 
 export type Purpose = 'scheduled' | 'forced';
 
-/** One promise: it is told of everything that it may want to judge. */
+/** Checks one promise. Its methods are called for everything that happens in the world. */
 export interface PromiseCheck {
   onCallSent?(call: ObservedCall, connection: string): void;
   onCallReceived?(call: ObservedCall, connection: string): void;
-  onCallAnswered?(call: ObservedCall, connection: string, told: Told): void;
+  onCallAnswered?(call: ObservedCall, connection: string, kind: AnswerKind): void;
   onCallOver?(call: ObservedCall, connection: string): void;
   onRowWritten?(write: TableWrite): void;
   onTokenSecretChanged?(connection: string, author: Purpose | 'human'): void;
-  /** Every few seconds. */
+  /** Called every 20 seconds. */
   onCheck?(): void;
-  /** A process begins to announce a change, with this JSON. */
+  /** A process starts to publish an event with this JSON. */
   onAnnounced?(detail: string): void;
-  /** Something that left a process: a log line, metrics, an answer, an error. */
+  /** A log line, metrics, an answer or an error left a process. */
   onOutput?(output: unknown): void;
   onEnd?(): void;
 }
 
 export type Violate = (message: string) => void;
 
-/** The number in an attribute of a row, or undefined when it is absent. */
+/** The number in an attribute of a row; undefined when it is missing. */
 export function numberIn(item: Item | undefined, attribute: string): number | undefined {
   const text = item?.[attribute]?.N;
   return text === undefined ? undefined : Number(text);
 }
 
-/** The times in a list of a row. */
+/** The times in a list attribute of a row. */
 export function timesIn(item: Item | undefined, attribute: string): number[] {
   return (item?.[attribute]?.L ?? []).map(({ N }) => Number(N));
 }
 
-/** The writer has given its lease back. */
-export function isGivenBack({ before, after }: TableWrite): boolean {
+/** Whether the write releases a lease. */
+export function isLeaseReleased({ before, after }: TableWrite): boolean {
   return before?.leaseOwner !== undefined && after.leaseOwner === undefined;
 }
 
-/** The writer has taken a lease. */
+/** Whether the write takes a lease. */
 export function isLeaseTaken({ before, after }: TableWrite): boolean {
   return after.leaseOwner !== undefined && after.leaseOwner.S !== before?.leaseOwner?.S;
 }

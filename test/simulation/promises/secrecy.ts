@@ -28,12 +28,12 @@ export class Secrecy implements PromiseCheck {
     const all = JSON.stringify(this.#outputs, withErrors);
     for (const secret of this.#world.secretTexts()) {
       if (all.includes(secret))
-        this.#violate('a secret stands in a log, a metric, a row, an event, an error or an answer');
+        this.#violate('a secret is in a log, a metric, a row, an event, an error or an answer');
     }
   }
 }
 
-/** JSON leaves out all that an error says. */
+/** JSON.stringify omits the properties of an error. */
 function withErrors(_key: string, value: unknown): unknown {
   if (!(value instanceof Error)) return value;
   const { message, stack, cause } = value;

@@ -1,12 +1,12 @@
 import type { TableWrite } from '../simulated-table.ts';
-import { isGivenBack, numberIn, type PromiseCheck, type Violate, type WorldView } from './promise.ts';
+import { isLeaseReleased, numberIn, type PromiseCheck, type Violate, type WorldView } from './promise.ts';
 
-/** So many equal times in a row are no accident any more. */
+/** From this many times on, equal ones are not a coincidence. */
 const ENOUGH = 6;
-/** Below this, times are equal too often. */
+/** With less jitter, equal times are too likely. */
 const LEAST_JITTER_MS = 10_000;
 
-/** I9: what could happen to many connections at once is spread over time: refreshes by their jitter, attempts after a failure too. */
+/** I9: renewals and repeated attempts are spread over time. */
 export class Spread implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: Violate;
@@ -20,7 +20,7 @@ export class Spread implements PromiseCheck {
   onRowWritten(write: TableWrite): void {
     const { after } = write;
     const nextAttemptAtMs = numberIn(after, 'nextAttemptAt') ?? 0;
-    if (!isGivenBack(write) || after.status?.S !== 'active') return;
+    if (!isLeaseReleased(write) || after.status?.S !== 'active') return;
     const failedAtMs = Number(after.lastFailure?.M?.at?.N);
     if (Number.isFinite(failedAtMs)) this.#delays.backoff.push(nextAttemptAtMs - failedAtMs);
     else this.#delays.refresh.push((numberIn(after, 'tokenExpiresAt') ?? 0) - nextAttemptAtMs);
@@ -29,12 +29,11 @@ export class Spread implements PromiseCheck {
   onEnd(): void {
     const { refresh, backoff } = this.#delays;
     const hasJitter = this.#world.refreshJitterMs >= LEAST_JITTER_MS;
-    if (hasJitter && isAlwaysTheSame(refresh)) this.#violate('tokens are renewed at the same age every time');
-    if (isAlwaysTheSame(backoff))
-      this.#violate('a failed attempt is repeated after the same time every time');
+    if (hasJitter && isMostlyEqual(refresh)) this.#violate('tokens are renewed at the same age every time');
+    if (isMostlyEqual(backoff)) this.#violate('failed attempts are repeated after the same delay every time');
   }
 }
 
-function isAlwaysTheSame(values: readonly number[]): boolean {
+function isMostlyEqual(values: readonly number[]): boolean {
   return values.length >= ENOUGH && new Set(values).size < values.length / 2;
 }

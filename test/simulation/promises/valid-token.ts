@@ -2,30 +2,30 @@ import type { TableWrite } from '../simulated-table.ts';
 import { type ConnectionTruth, numberIn, type PromiseCheck, timesIn, type WorldView } from './promise.ts';
 
 const MINUTE_MS = 60_000;
-/** Clocks that differ. */
+/** Clock skew. */
 const SKEW_MS = 10_000;
-/** One tick to be found, and some seconds to be refreshed. */
+/** One tick to find it due, and some seconds to refresh it. */
 const FOUND_AND_DONE_MS = 75_000;
-/** How long a call counts in our own budget. */
+/** How long a call counts against the budget. */
 const MINT_WINDOW_MS = 11.5 * MINUTE_MS;
 const TOKEN_LIFE_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-type Kept = 'I4' | 'I6';
+type TokenPromise = 'I4' | 'I6';
 
 /**
  * I4: when Zoho and AWS have answered correctly for 3 minutes, every authorized connection that is not cooling down has a
- * valid token. I6, second half: a blocked one heals within 5 minutes of new credentials, within the hour if Zoho was wrong.
+ * valid token. I6, second half: a blocked one recovers within 5 minutes of new credentials, within an hour if Zoho was wrong.
  */
 export class ValidToken implements PromiseCheck {
   readonly #world: WorldView;
-  readonly #violate: (promise: Kept, message: string) => void;
-  /** Until when the time does not count: throttled, out of budget, switched off, or let in again only just now. */
+  readonly #violate: (promise: TokenPromise, message: string) => void;
+  /** When the last excuse ended: throttled, out of budget, disabled, or active again only just now. */
   readonly #excusedUntilMs = new Map<string, number>();
-  /** Overwritten by hand, or revoked: nothing tells the refresher before a consumer does, or the next refresh. */
-  readonly #spoiledUntilMs = new Map<string, number>();
+  /** Until when a token that was overwritten or revoked is excused: only a consumer or the next refresh notices it. */
+  readonly #invalidatedUntilMs = new Map<string, number>();
 
-  constructor(world: WorldView, violate: (promise: Kept, message: string) => void) {
+  constructor(world: WorldView, violate: (promise: TokenPromise, message: string) => void) {
     this.#world = world;
     this.#violate = violate;
   }
@@ -36,19 +36,19 @@ export class ValidToken implements PromiseCheck {
   }
 
   onTokenSecretChanged(connection: string, author: 'scheduled' | 'forced' | 'human'): void {
-    if (author === 'human') this.#spoiledUntilMs.set(connection, this.#world.now() + TOKEN_LIFE_MS);
-    else if (this.#isTokenValid(connection)) this.#spoiledUntilMs.delete(connection);
+    if (author === 'human') this.#invalidatedUntilMs.set(connection, this.#world.now() + TOKEN_LIFE_MS);
+    else if (this.#isTokenValid(connection)) this.#invalidatedUntilMs.delete(connection);
   }
 
   onCheck(): void {
-    for (const truth of this.#world.connections()) this.#judge(truth);
+    for (const truth of this.#world.connections()) this.#check(truth);
   }
 
-  #judge(truth: ConnectionTruth): void {
+  #check(truth: ConnectionTruth): void {
     const { name, goodSinceMs, isDeclared } = truth;
     const now = this.#world.now();
     if (this.#isExcused(name, now)) this.#excusedUntilMs.set(name, now);
-    if (goodSinceMs === undefined || !isDeclared || now < (this.#spoiledUntilMs.get(name) ?? 0)) {
+    if (goodSinceMs === undefined || !isDeclared || now < (this.#invalidatedUntilMs.get(name) ?? 0)) {
       this.#excusedUntilMs.set(name, now);
       return;
     }
@@ -57,17 +57,14 @@ export class ValidToken implements PromiseCheck {
     if (now <= startMs + 3 * MINUTE_MS) return;
     const [promise, allowedMs] = this.#allowed(truth, status, startMs);
     if (now <= startMs + allowedMs) return;
-    const hasHealed = status === 'active' || status === 'cooling-down';
-    const isKept = this.#isTokenValid(name) && (promise === 'I4' || hasHealed);
+    const hasRecovered = status === 'active' || status === 'cooling-down';
+    const isKept = this.#isTokenValid(name) && (promise === 'I4' || hasRecovered);
     if (isKept) return;
     const minutes = ((now - startMs) / MINUTE_MS).toFixed(1);
-    this.#violate(
-      promise,
-      `${name} (${status}) has no valid token though all was well for ${minutes} minutes`,
-    );
+    this.#violate(promise, `${name} (${status}) has no valid token after ${minutes} calm minutes`);
   }
 
-  #allowed({ name, changedAtMs }: ConnectionTruth, status: string, startMs: number): [Kept, number] {
+  #allowed({ name, changedAtMs }: ConnectionTruth, status: string, startMs: number): [TokenPromise, number] {
     if (status === 'active' || status === 'cooling-down') {
       return ['I4', Math.max(3 * MINUTE_MS, this.#world.longestLeaseMs + FOUND_AND_DONE_MS)];
     }
@@ -78,7 +75,7 @@ export class ValidToken implements PromiseCheck {
     return ['I6', (isZohosMistake ? 65 : 5) * MINUTE_MS + slackMs];
   }
 
-  /** Waiting because Zoho throttles, because the budget is used up, or because it is switched off. */
+  /** Whether it waits because Zoho throttles or the budget is used up. */
   #isExcused(name: string, now: number): boolean {
     const row = this.#world.row(name);
     if (row?.status?.S === 'cooling-down') return (numberIn(row, 'nextAttemptAt') ?? 0) > now;

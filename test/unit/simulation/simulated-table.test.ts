@@ -10,13 +10,13 @@ const TableName = 'connections';
 const SCHEDULED: Task = { kind: 'scheduled' };
 const START_MS = 1_000_000;
 
-function startTable({ tellsWhoWon = true } = {}) {
+function startTable({ returnsOldItem = true } = {}) {
   const time = { nowMs: START_MS, lagMs: 0 };
   const writes: TableWrite[] = [];
   const table = new SimulatedTable({
     now: () => time.nowMs,
     indexLagMs: () => time.lagMs,
-    tellsWhoWon: () => tellsWhoWon,
+    returnsOldItem: () => returnsOldItem,
     onWrite: (write) => writes.push(write),
   });
   return { table, time, writes, indexed: (name?: string) => dueItems(table, name) };
@@ -103,8 +103,8 @@ describe('the simulated table', () => {
     ['when it was asked to', true, 'ALL_OLD', row('a', 1)],
     ['unless it was not asked to', true, 'NONE', undefined],
     ['unless it happens not to', false, 'ALL_OLD', undefined],
-  ] as const)('tells which row refused a write %s', (_, tellsWhoWon, asked, told) => {
-    const { table } = startTable({ tellsWhoWon });
+  ] as const)('tells which row refused a write %s', (_, returnsOldItem, asked, told) => {
+    const { table } = startTable({ returnsOldItem });
     put(table, row('a', 1));
 
     const refusal = refusalOf(() =>
@@ -279,11 +279,11 @@ describe('a row of the simulated table', () => {
     time.lagMs = lagMs;
     put(table, stored);
 
-    expect(table.isAtRest('a')).toBe(expected);
+    expect(table.isIdle('a')).toBe(expected);
   });
 
   it('that is not there is not at rest', () => {
-    expect(startTable().table.isAtRest('a')).toBe(false);
+    expect(startTable().table.isIdle('a')).toBe(false);
   });
 });
 

@@ -28,7 +28,7 @@ function startZoho(plan: ZohoCallPlan, { dropsAborted = false } = {}) {
       onAnswered: (_, what) => tell(`answered: ${what}`),
       onOver: () => tell('over'),
     },
-    tell: () => {},
+    trace: () => {},
   });
   const environment = new Environment('P0', { queue, skewMs: 0, onDelivered: () => {} });
   const { clientId, clientSecret } = zoho.clients.register({ dataCenter: 'uk' });
@@ -96,10 +96,10 @@ describe('a call of the simulated Zoho', () => {
   });
 
   it.each([
-    ['definite-refusal', { ...GOES_WELL, spoil: { kind: 'error', error: 'invalid_code' } }],
-    ['throttle', { ...GOES_WELL, spoil: { kind: 'throttle', variant: 'chinese' } }],
-    ['other', { ...GOES_WELL, spoil: { kind: 'html-5xx' } }],
-    ['other', { ...GOES_WELL, spoil: { kind: 'error' } }],
+    ['definite-refusal', { ...GOES_WELL, answerFault: { kind: 'error', error: 'invalid_code' } }],
+    ['throttle', { ...GOES_WELL, answerFault: { kind: 'throttle', variant: 'chinese' } }],
+    ['other', { ...GOES_WELL, answerFault: { kind: 'html-5xx' } }],
+    ['other', { ...GOES_WELL, answerFault: { kind: 'error' } }],
   ] as const)('is told of as %s', async (what, plan) => {
     const { ask, runUntil, told } = startZoho(plan);
     ask().catch(() => {});
@@ -123,9 +123,9 @@ describe('a call of the simulated Zoho', () => {
 
   it.each([
     ['a connection that breaks', { ...GOES_WELL, error: 'ECONNRESET' }, BROKEN],
-    ['a connection that Zoho resets', { ...GOES_WELL, spoil: { kind: 'drop' } }, BROKEN],
-    ['silence', { ...GOES_WELL, spoil: { kind: 'hang' } }, TIMED_OUT],
-    ['half a body and then nothing', { ...GOES_WELL, spoil: { kind: 'slow-body' } }, TIMED_OUT],
+    ['a connection that Zoho resets', { ...GOES_WELL, answerFault: { kind: 'drop' } }, BROKEN],
+    ['silence', { ...GOES_WELL, answerFault: { kind: 'hang' } }, TIMED_OUT],
+    ['half a body and then nothing', { ...GOES_WELL, answerFault: { kind: 'slow-body' } }, TIMED_OUT],
   ] as const)('ends, as `fetch` would end it, with %s', async (_, plan, expected) => {
     const { ask, runUntil } = startZoho(plan);
     note(ask());
@@ -146,7 +146,7 @@ describe('a call of the simulated Zoho', () => {
   });
 
   it('whose token lives shorter says so', async () => {
-    const { ask, runUntil } = startZoho({ ...GOES_WELL, toldLifeSeconds: 61 });
+    const { ask, runUntil } = startZoho({ ...GOES_WELL, statedLifeSeconds: 61 });
     note(ask());
 
     await runUntil(20_000);
@@ -162,7 +162,7 @@ describe('a call of the simulated Zoho', () => {
   ])('leads nowhere but to an accounts server: %s', async (url) => {
     const { ask, told } = startZoho(GOES_WELL);
 
-    await expect(ask({ url })).rejects.toThrow("Nothing of Zoho's is at");
+    await expect(ask({ url })).rejects.toThrow('Zoho has no token endpoint at');
     expect(told).toEqual([]);
   });
 

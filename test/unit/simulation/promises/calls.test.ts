@@ -35,7 +35,7 @@ describe('one mint at a time (I1)', () => {
     check.onCallSent(call({ name: 'first' }), CONNECTION);
     check.onCallSent(call({ name: 'second' }), CONNECTION);
 
-    expect(violations).toEqual([`second and first ask Zoho for ${CONNECTION} at once`]);
+    expect(violations).toEqual([`second and first call Zoho for ${CONNECTION} at once`]);
   });
 
   it('is kept by one call after the other, and by those of different connections', () => {
@@ -84,7 +84,7 @@ describe('one mint at a time (I1)', () => {
 
     watch().onCallSent(call({ name: 'P0 call 3 token' }), CONNECTION);
 
-    expect(violations).toEqual([`P0 call 3 token asks Zoho for ${CONNECTION} without a lease`]);
+    expect(violations).toEqual([`P0 call 3 token calls Zoho for ${CONNECTION} without a lease`]);
   });
 
   it('is broken although another call of the connection is over', () => {

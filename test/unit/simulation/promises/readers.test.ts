@@ -114,13 +114,13 @@ describe('never back (I3)', () => {
   ])('is broken by a text of the product that is no token: %s', (text) => {
     watch().publish({ generation: 3, text });
 
-    expect(violations).toEqual([`readers of ${CONNECTION} get something that is no token`]);
+    expect(violations).toEqual([`readers of ${CONNECTION} get a text that is not a token`]);
   });
 
   it('is broken by a token that ends before the one that it replaces', () => {
     watch().publish({ generation: 1 }, { generation: 2, afterMs: -5 * MINUTE_MS });
 
-    expect(violations).toEqual([`the new token of ${CONNECTION} ends before the one that it replaces`]);
+    expect(violations).toEqual([`the new token of ${CONNECTION} expires before the one that it replaces`]);
   });
 
   it('is kept by a token that ends earlier because Zoho gave it a shorter life', () => {
@@ -198,7 +198,7 @@ describe('a valid token (I4), and what was blocked heals (I6)', () => {
 
     expect(within).toEqual([]);
     expect(violations[0]).toMatch(
-      /^I4 crm-prod \(active\) has no valid token though all was well for \d\.\d minutes$/,
+      /^I4 crm-prod \(active\) has no valid token after \d\.\d calm minutes$/,
     );
   });
 

@@ -97,7 +97,7 @@ describe('never lost (I5)', () => {
       attempt(row, tooLate);
 
       expect(violations).toEqual([
-        expect.stringMatching(/attempted \d{1,2}\.\d minutes later than it must$/),
+        expect.stringMatching(/attempted \d{1,2}\.\d minutes too late$/),
       ]);
     });
   });
@@ -192,7 +192,7 @@ describe('spread over time (I9)', () => {
   it('is broken by attempts that are all repeated after the same time', () => {
     fail([15_000, 15_000, 15_000, 15_000, 15_000, 15_000]);
 
-    expect(violations).toEqual(['a failed attempt is repeated after the same time every time']);
+    expect(violations).toEqual(['failed attempts are repeated after the same delay every time']);
   });
 
   it('is kept by ages and delays that differ', () => {
