@@ -197,9 +197,7 @@ describe('a valid token (I4), and what was blocked heals (I6)', () => {
     watchFor(2 * MINUTE_MS);
 
     expect(within).toEqual([]);
-    expect(violations[0]).toMatch(
-      /^I4 crm-prod \(active\) has no valid token after \d\.\d calm minutes$/,
-    );
+    expect(violations[0]).toMatch(/^I4 crm-prod \(active\) has no valid token after \d\.\d calm minutes$/);
   });
 
   it.each([

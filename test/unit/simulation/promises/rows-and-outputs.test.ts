@@ -96,9 +96,7 @@ describe('never lost (I5)', () => {
     it(`is broken when it is attempted in ${tooLate} minutes`, () => {
       attempt(row, tooLate);
 
-      expect(violations).toEqual([
-        expect.stringMatching(/attempted \d{1,2}\.\d minutes too late$/),
-      ]);
+      expect(violations).toEqual([expect.stringMatching(/attempted \d{1,2}\.\d minutes too late$/)]);
     });
   });
 });
