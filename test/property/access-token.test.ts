@@ -3,15 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { parseAccessToken, storedGeneration } from '../../lambdas/core/secrets/access-token.ts';
 import { accessTokenSecret } from '../support/builders.ts';
 import { leaks, secret } from './arbitraries.ts';
+import { forAll, runs } from './fuzz-runs.ts';
 
 describe('the generation of a stored token', () => {
-  test('comes back as it was written', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 1e12 }), (generation) => {
-        expect(storedGeneration(accessTokenSecret({ generation }))).toBe(generation);
-      }),
-    );
-  });
+  test('comes back as it was written', () =>
+    forAll([fc.integer({ min: 0, max: 1e12 })], runs(100), (generation) => {
+      expect(storedGeneration(accessTokenSecret({ generation }))).toBe(generation);
+    }));
 
   test('is a whole number in range or unknown, whatever stands in the secret', () => {
     const anyText = fc.oneof(
@@ -21,13 +19,11 @@ describe('the generation of a stored token', () => {
       fc.double().map((generation) => `{"generation":${generation}}`),
     );
 
-    fc.assert(
-      fc.property(anyText, (text) => {
-        const generation = storedGeneration(text) ?? 0;
+    return forAll([anyText], runs(100), (text) => {
+      const generation = storedGeneration(text) ?? 0;
 
-        expect(Number.isInteger(generation) && generation >= 0 && generation <= 1e12).toBe(true);
-      }),
-    );
+      expect(Number.isInteger(generation) && generation >= 0 && generation <= 1e12).toBe(true);
+    });
   });
 });
 
@@ -46,33 +42,28 @@ describe('a token secret', () => {
       .dictionary(fc.constantFrom(...KEYS), value)
       .map((edits) => JSON.stringify({ ...JSON.parse(accessTokenSecret()), ...edits }));
 
-  test('is a token or a list of faults, whatever stands in it', () => {
-    const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), editedBy(fc.jsonValue()));
-
-    fc.assert(
-      fc.property(anyText, (text) => {
+  test('is a token or a list of faults, whatever stands in it', () =>
+    forAll(
+      [fc.oneof(fc.string({ unit: 'binary' }), fc.json(), editedBy(fc.jsonValue()))],
+      runs(500),
+      (text) => {
         const parsed = parseAccessToken(text);
 
         expect(parsed.ok || parsed.problems.length > 0).toBe(true);
-      }),
-      { numRuns: 500 },
-    );
-  });
+      },
+    ));
 
-  test('never has a secret repeated in its problems', () => {
-    const edited = secret.chain((secretText) =>
-      fc.tuple(
-        fc.constant(secretText),
-        editedBy(fc.constantFrom<unknown>(`${secretText} `, [secretText], { [secretText]: 1 }, null)),
-      ),
-    );
+  const edited = secret.chain((secretText) =>
+    fc.tuple(
+      fc.constant(secretText),
+      editedBy(fc.constantFrom<unknown>(`${secretText} `, [secretText], { [secretText]: 1 }, null)),
+    ),
+  );
 
-    fc.assert(
-      fc.property(edited, ([secretText, text]) => {
-        const parsed = parseAccessToken(text);
+  test('never has a secret repeated in its problems', () =>
+    forAll([edited], runs(100), ([secretText, text]) => {
+      const parsed = parseAccessToken(text);
 
-        expect(!parsed.ok && leaks(parsed.problems.join(), secretText)).toBe(false);
-      }),
-    );
-  });
+      expect(!parsed.ok && leaks(parsed.problems.join(), secretText)).toBe(false);
+    }));
 });

@@ -10,7 +10,7 @@ import { Redacted } from '../../lambdas/core/redacted.ts';
 import { ACCESS_TOKEN, accessToken, REFRESH_TOKEN } from '../support/builders.ts';
 import { leaks } from './arbitraries.ts';
 import { anyPath, anyText } from './damaged-json.ts';
-import { runs } from './fuzz-runs.ts';
+import { forAll, runs } from './fuzz-runs.ts';
 
 /** An independent copy of where the tokens of a data center may be sent. */
 const DOMAINS = {
@@ -177,48 +177,38 @@ const URLS = Object.fromEntries(
 const givenUrl = location.chain((dataCenter) => fc.tuple(fc.constant(dataCenter), URLS[dataCenter]));
 
 describe('the URL of an API call', () => {
-  test('is an https URL of the data center of the token, or refused, whatever is given', () => {
-    fc.assert(
-      fc.property(givenUrl, ([dataCenter, given]) => {
-        const url = resolve(given, tokenOf(dataCenter));
+  test('is an https URL of the data center of the token, or refused, whatever is given', () =>
+    forAll([givenUrl], runs(300), ([dataCenter, given]) => {
+      const url = resolve(given, tokenOf(dataCenter));
 
-        const outcome = url instanceof URL ? isOfDataCenter(url.href, dataCenter) : url.code;
-        expect([true, 'invalid_url', 'forbidden_host']).toContain(outcome);
-      }),
-      runs(300),
-    );
-  });
+      const outcome = url instanceof URL ? isOfDataCenter(url.href, dataCenter) : url.code;
+      expect([true, 'invalid_url', 'forbidden_host']).toContain(outcome);
+    }));
 
-  test('is the one that a browser would go to, and the same when it is given once more', () => {
-    fc.assert(
-      fc.property(givenUrl, ([dataCenter, given]) => {
-        const token = tokenOf(dataCenter);
-        const url = resolve(given, token);
-        fc.pre(url instanceof URL);
+  test('is the one that a browser would go to, and the same when it is given once more', () =>
+    forAll([givenUrl], runs(60), ([dataCenter, given]) => {
+      const token = tokenOf(dataCenter);
+      const url = resolve(given, token);
+      fc.pre(url instanceof URL);
 
-        expect(url.href).toBe(new URL(given, `https://www.${DOMAINS[dataCenter][1]}`).href);
-        expect(resolveApiUrl(url.href, token).href).toBe(url.href);
-        expect(resolveApiUrl(url, token).href).toBe(url.href);
-      }),
+      expect(url.href).toBe(new URL(given, `https://www.${DOMAINS[dataCenter][1]}`).href);
+      expect(resolveApiUrl(url.href, token).href).toBe(url.href);
+      expect(resolveApiUrl(url, token).href).toBe(url.href);
+    }));
+
+  test('may be any product of the data center, over https, and none of another data center', () =>
+    forAll(
+      [location, zohoDomain, fc.stringMatching(/^[a-z][a-z0-9]{0,9}$/), anyPath()],
       runs(60),
-    );
-  });
-
-  test('may be any product of the data center, over https, and none of another data center', () => {
-    const label = fc.stringMatching(/^[a-z][a-z0-9]{0,9}$/);
-
-    fc.assert(
-      fc.property(location, zohoDomain, label, anyPath(), (dataCenter, domain, product, pathname) => {
+      (dataCenter, domain, product, pathname) => {
         const given = `https://${product}.${domain}${pathname}`;
 
         const url = resolve(given, tokenOf(dataCenter));
 
         const isOwn = DOMAINS[dataCenter].some((own) => own === domain);
         expect(url instanceof URL ? 'called' : url.code).toBe(isOwn ? 'called' : 'forbidden_host');
-      }),
-      runs(60),
-    );
-  });
+      },
+    ));
 
   test('is on the api_domain of the token when a path is given', () => {
     const query = fc.stringMatching(/^[a-z]{1,8}=[A-Za-z0-9%&=+.-]{0,20}$/);
@@ -228,44 +218,37 @@ describe('the URL of an API call', () => {
       'https://www.zohoapis.com',
     );
 
-    fc.assert(
-      fc.property(apiDomain, anyPath(), query, (domain, pathname, search) => {
-        const url = resolveApiUrl(
-          `${pathname}?${search}`,
-          new ZohoAccessToken(accessToken({ apiDomain: domain })),
-        );
+    return forAll([apiDomain, anyPath(), query], runs(60), (domain, pathname, search) => {
+      const url = resolveApiUrl(
+        `${pathname}?${search}`,
+        new ZohoAccessToken(accessToken({ apiDomain: domain })),
+      );
 
-        expect(url.origin).toBe(domain);
-        expect(url.pathname).toBe(pathname);
-      }),
-      runs(60),
-    );
+      expect(url.origin).toBe(domain);
+      expect(url.pathname).toBe(pathname);
+    });
   });
 
-  test('that is refused has neither its query nor its password nor a token shown', () => {
-    const secretUrl = fc
-      .tuple(
-        URLS.eu,
-        fc.constantFrom<(url: string) => string>(
-          (url) => `${url}?token=${REFRESH_TOKEN}`,
-          (url) => `${url}#${REFRESH_TOKEN}`,
-          (url) => url.replace('//', `//user:${REFRESH_TOKEN}@`),
-          (url) => url.replace('//', `//${REFRESH_TOKEN}@`),
-        ),
-      )
-      .map(([url, put]) => put(url))
-      .filter(hasItsSecretAside);
+  const secretUrl = fc
+    .tuple(
+      URLS.eu,
+      fc.constantFrom<(url: string) => string>(
+        (url) => `${url}?token=${REFRESH_TOKEN}`,
+        (url) => `${url}#${REFRESH_TOKEN}`,
+        (url) => url.replace('//', `//user:${REFRESH_TOKEN}@`),
+        (url) => url.replace('//', `//${REFRESH_TOKEN}@`),
+      ),
+    )
+    .map(([url, put]) => put(url))
+    .filter(hasItsSecretAside);
 
-    fc.assert(
-      fc.property(secretUrl, (given) => {
-        const refused = resolve(given, tokenOf('eu'));
-        fc.pre(refused instanceof ZohoClientError);
+  test('that is refused has neither its query nor its password nor a token shown', () =>
+    forAll([secretUrl], runs(60), (given) => {
+      const refused = resolve(given, tokenOf('eu'));
+      fc.pre(refused instanceof ZohoClientError);
 
-        expect(leaks(refused.message, REFRESH_TOKEN) || leaks(inspect(refused), ACCESS_TOKEN)).toBe(false);
-      }),
-      runs(60),
-    );
-  });
+      expect(leaks(refused.message, REFRESH_TOKEN) || leaks(inspect(refused), ACCESS_TOKEN)).toBe(false);
+    }));
 });
 
 describe('an API call', () => {
@@ -281,35 +264,32 @@ describe('an API call', () => {
     { headers: new Headers({ authorization: '' }), method: 'DELETE' },
   );
 
-  test('takes a token to hosts of its own data center and nowhere else, the second token too', async () => {
-    const answers = fc.array(fc.constantFrom(200, 401, 403, 400), { minLength: 2, maxLength: 2 });
-
-    await fc.assert(
-      fc.asyncProperty(
+  test('takes a token to hosts of its own data center and nowhere else, the second token too', () =>
+    forAll(
+      [
         givenUrl,
         location,
         header,
-        answers,
-        async ([first, given], second, init, statuses) => {
-          const tokens = [tokenOf(first), tokenOf(second, OTHER_TOKEN)] as const;
-
-          const sent = await callsOf({ given, init, statuses, tokens });
-
-          const used = [
-            { text: ACCESS_TOKEN, dataCenter: first },
-            { text: OTHER_TOKEN, dataCenter: second },
-          ].slice(0, sent.length);
-          expect(sent.map(({ authorization }) => authorization)).toEqual(
-            used.map(({ text }) => `Zoho-oauthtoken ${text}`),
-          );
-          expect(
-            used.filter(({ dataCenter }, call) => !isOfDataCenter(sent[call]?.url ?? '', dataCenter)),
-          ).toEqual([]);
-        },
-      ),
+        fc.array(fc.constantFrom(200, 401, 403, 400), { minLength: 2, maxLength: 2 }),
+      ],
       runs(80),
-    );
-  });
+      async ([first, given], second, init, statuses) => {
+        const tokens = [tokenOf(first), tokenOf(second, OTHER_TOKEN)] as const;
+
+        const sent = await callsOf({ given, init, statuses, tokens });
+
+        const used = [
+          { text: ACCESS_TOKEN, dataCenter: first },
+          { text: OTHER_TOKEN, dataCenter: second },
+        ].slice(0, sent.length);
+        expect(sent.map(({ authorization }) => authorization)).toEqual(
+          used.map(({ text }) => `Zoho-oauthtoken ${text}`),
+        );
+        expect(
+          used.filter(({ dataCenter }, call) => !isOfDataCenter(sent[call]?.url ?? '', dataCenter)),
+        ).toEqual([]);
+      },
+    ));
 });
 
 const OTHER_TOKEN = '1000.other00000000000000000000000000.token';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ApiVerdict, judgeApiAnswer, mayBeRejection } from '../../lambdas/core/zoho/api-rejections.ts';
 import { anyPath, anyText, damagedJson } from './damaged-json.ts';
-import { runs } from './fuzz-runs.ts';
+import { forAll, runs } from './fuzz-runs.ts';
 
 /** How Zoho's products say "not authorized": an independent copy of what their documentation says. */
 const TOKEN = ['INVALID_TOKEN', 14, 'INVALID_OAUTH', 1030, 'INVALID_OAUTHTOKEN', 6401] as const;
@@ -45,97 +45,77 @@ const place = fc.constantFrom<(code: unknown) => object>(
 const asText = fc.boolean();
 
 describe('an answer of an API, whatever it is', () => {
-  test('has one of the four verdicts, and is about authorization only with HTTP 400, 401 and 403', () => {
-    fc.assert(
-      fc.property(status, body, pathname, (httpStatus, text, path) => {
-        const verdict = judgeApiAnswer({ status: httpStatus, body: text, pathname: path });
+  test('has one of the four verdicts, and is about authorization only with HTTP 400, 401 and 403', () =>
+    forAll([status, body, pathname], runs(300), (httpStatus, text, path) => {
+      const verdict = judgeApiAnswer({ status: httpStatus, body: text, pathname: path });
 
-        const isAboutAuthorization = [400, 401, 403].includes(httpStatus);
-        expect(VERDICTS_OF_STATUS[httpStatus] ?? ['accepted']).toContain(verdict);
-        expect(mayBeRejection(httpStatus)).toBe(isAboutAuthorization);
-      }),
-      runs(300),
-    );
-  });
+      const isAboutAuthorization = [400, 401, 403].includes(httpStatus);
+      expect(VERDICTS_OF_STATUS[httpStatus] ?? ['accepted']).toContain(verdict);
+      expect(mayBeRejection(httpStatus)).toBe(isAboutAuthorization);
+    }));
 
-  test('is judged by its codes as documented, wherever they stand and however they are written', () => {
-    const codes = fc.constantFrom(
-      ...TOKEN.map((code) => ({ code, verdict: 'token' as ApiVerdict })),
-      ...AMBIGUOUS.map((code) => ({ code, verdict: 'ambiguous' as ApiVerdict })),
-      ...NOT_THE_TOKEN.map((code) => ({ code, verdict: 'not-the-token' as ApiVerdict })),
-    );
+  const codes = fc.constantFrom(
+    ...TOKEN.map((code) => ({ code, verdict: 'token' as ApiVerdict })),
+    ...AMBIGUOUS.map((code) => ({ code, verdict: 'ambiguous' as ApiVerdict })),
+    ...NOT_THE_TOKEN.map((code) => ({ code, verdict: 'not-the-token' as ApiVerdict })),
+  );
 
-    fc.assert(
-      fc.property(codes, place, asText, pathname, ({ code, verdict }, put, isText, path) => {
-        const text = JSON.stringify(put(isText ? String(code) : code));
+  test('is judged by its codes as documented, wherever they stand and however they are written', () =>
+    forAll([codes, place, asText, pathname], runs(60), ({ code, verdict }, put, isText, path) => {
+      const text = JSON.stringify(put(isText ? String(code) : code));
 
-        const verdicts = [400, 401, 403].map((httpStatus) =>
-          judgeApiAnswer({ status: httpStatus, body: text, pathname: path }),
-        );
+      const verdicts = [400, 401, 403].map((httpStatus) =>
+        judgeApiAnswer({ status: httpStatus, body: text, pathname: path }),
+      );
 
-        const isScope = verdict === 'not-the-token';
-        const ofBadRequest = code === 'INVALID_TOKEN' ? 'token' : 'accepted';
-        expect(verdicts).toEqual(isScope ? [verdict, verdict, verdict] : [ofBadRequest, verdict, 'accepted']);
-      }),
-      runs(60),
-    );
-  });
+      const isScope = verdict === 'not-the-token';
+      const ofBadRequest = code === 'INVALID_TOKEN' ? 'token' : 'accepted';
+      expect(verdicts).toEqual(isScope ? [verdict, verdict, verdict] : [ofBadRequest, verdict, 'accepted']);
+    }));
 
-  test('with a code of the scope is never worth another token, whatever other codes stand beside it', () => {
-    const scopeCode = fc.constantFrom(...NOT_THE_TOKEN);
-    const other = fc.constantFrom(...TOKEN, ...AMBIGUOUS);
-
-    fc.assert(
-      fc.property(
+  test('with a code of the scope is never worth another token, whatever other codes stand beside it', () =>
+    forAll(
+      [
         fc.constantFrom(400, 401, 403),
-        scopeCode,
-        other,
+        fc.constantFrom(...NOT_THE_TOKEN),
+        fc.constantFrom(...TOKEN, ...AMBIGUOUS),
         fc.boolean(),
-        (httpStatus, code, beside, isFirst) => {
-          const text = isFirst ? { code, error: { code: beside } } : { code: beside, error: { code } };
-
-          const verdict = judgeApiAnswer({
-            status: httpStatus,
-            body: JSON.stringify(text),
-            pathname: '/crm',
-          });
-
-          expect(verdict).toBe('not-the-token');
-        },
-      ),
+      ],
       runs(40),
-    );
-  });
+      (httpStatus, code, beside, isFirst) => {
+        const text = isFirst ? { code, error: { code: beside } } : { code: beside, error: { code } };
 
-  test('is judged the same when it has keys that nobody knows', () => {
-    const unknown = fc.dictionary(
-      fc.constantFrom('__proto__', 'constructor', 'Code', 'message', 'details', 'trace_id', 'INVALID_TOKEN'),
-      fc.oneof(fc.constantFrom<unknown>(...TELLING), fc.jsonValue({ maxDepth: 1 })),
-    );
+        const verdict = judgeApiAnswer({
+          status: httpStatus,
+          body: JSON.stringify(text),
+          pathname: '/crm',
+        });
 
-    fc.assert(
-      fc.property(status, fc.constantFrom(...SOUND), unknown, (httpStatus, document, keys) => {
-        const judge = (value: object) =>
-          judgeApiAnswer({ status: httpStatus, body: JSON.stringify(value), pathname: '/crm' });
+        expect(verdict).toBe('not-the-token');
+      },
+    ));
 
-        expect(judge(Object.fromEntries([...Object.entries(keys), ...Object.entries(document)]))).toBe(
-          judge(document),
-        );
-      }),
-      runs(60),
-    );
-  });
+  const unknown = fc.dictionary(
+    fc.constantFrom('__proto__', 'constructor', 'Code', 'message', 'details', 'trace_id', 'INVALID_TOKEN'),
+    fc.oneof(fc.constantFrom<unknown>(...TELLING), fc.jsonValue({ maxDepth: 1 })),
+  );
 
-  test('with HTTP 401 and no known code may be the token, and is the token when it is a page', () => {
-    fc.assert(
-      fc.property(anyText(60), pathname, (text, path) => {
-        const judge = (given: string) => judgeApiAnswer({ status: 401, body: given, pathname: path });
+  test('is judged the same when it has keys that nobody knows', () =>
+    forAll([status, fc.constantFrom(...SOUND), unknown], runs(60), (httpStatus, document, keys) => {
+      const judge = (value: object) =>
+        judgeApiAnswer({ status: httpStatus, body: JSON.stringify(value), pathname: '/crm' });
 
-        expect([judge(`x${text}`), judge(`\n<HTML>${text}`)]).toEqual(['ambiguous', 'token']);
-      }),
-      runs(40),
-    );
-  });
+      expect(judge(Object.fromEntries([...Object.entries(keys), ...Object.entries(document)]))).toBe(
+        judge(document),
+      );
+    }));
+
+  test('with HTTP 401 and no known code may be the token, and is the token when it is a page', () =>
+    forAll([anyText(60), pathname], runs(40), (text, path) => {
+      const judge = (given: string) => judgeApiAnswer({ status: 401, body: given, pathname: path });
+
+      expect([judge(`x${text}`), judge(`\n<HTML>${text}`)]).toEqual(['ambiguous', 'token']);
+    }));
 });
 
 const VERDICTS_OF_STATUS: Readonly<Record<number, readonly ApiVerdict[]>> = {

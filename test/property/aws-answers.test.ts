@@ -12,7 +12,7 @@ import { parseRefresherEvent } from '../../lambdas/core/refresh/refresher-events
 import { ACCESS_TOKEN, CLIENT_SECRET, REFRESH_TOKEN } from '../support/builders.ts';
 import { leaks } from './arbitraries.ts';
 import { anyText, damagedJson } from './damaged-json.ts';
-import { runs } from './fuzz-runs.ts';
+import { forAll, runs } from './fuzz-runs.ts';
 
 const SECRETS = [ACCESS_TOKEN, CLIENT_SECRET, REFRESH_TOKEN];
 const CALL = { action: 'secretsmanager:GetSecretValue', resource: 'zoho/crm-prod/credentials' };
@@ -51,30 +51,22 @@ const awsError = fc
 const thrown = fc.oneof(awsError, fc.anything(), fc.constantFrom<unknown>(...SECRETS, undefined, null));
 
 describe('whatever a call of AWS throws', () => {
-  test('becomes a failure of AWS with a stable code, and its text is not quoted', () => {
-    fc.assert(
-      fc.property(thrown, (error) => {
-        const { code, failure, cause } = translateAwsError(error, CALL);
+  test('becomes a failure of AWS with a stable code, and its text is not quoted', () =>
+    forAll([thrown], runs(60), (error) => {
+      const { code, failure, cause } = translateAwsError(error, CALL);
 
-        expect(isFailureCode(code) && classOf(code)).toBe('aws');
-        expect(failure.message).toContain(`${CALL.action} on ${CALL.resource} failed`);
-        expect(SECRETS.some((secret) => leaks(failure.message, secret))).toBe(false);
-        expect(SECRETS.some((secret) => leaks(inspect(cause, { showHidden: true }), secret))).toBe(false);
-      }),
-      runs(60),
-    );
-  });
+      expect(isFailureCode(code) && classOf(code)).toBe('aws');
+      expect(failure.message).toContain(`${CALL.action} on ${CALL.resource} failed`);
+      expect(SECRETS.some((secret) => leaks(failure.message, secret))).toBe(false);
+      expect(SECRETS.some((secret) => leaks(inspect(cause, { showHidden: true }), secret))).toBe(false);
+    }));
 
-  test('has the code of its name, whatever it says, but for a key and for a deletion', () => {
-    fc.assert(
-      fc.property(awsError, (error) => {
-        fc.pre(!/kms|delet/i.test(error.message));
+  test('has the code of its name, whatever it says, but for a key and for a deletion', () =>
+    forAll([awsError], runs(60), (error) => {
+      fc.pre(!/kms|delet/i.test(error.message));
 
-        expect(translateAwsError(error, CALL).code).toBe(MEANING[error.name as keyof typeof MEANING]);
-      }),
-      runs(60),
-    );
-  });
+      expect(translateAwsError(error, CALL).code).toBe(MEANING[error.name as keyof typeof MEANING]);
+    }));
 
   test('has a code of AWS whatever it is called, and no name that does not look like one is shown', () => {
     const name = fc.oneof(
@@ -82,72 +74,54 @@ describe('whatever a call of AWS throws', () => {
       anyText(20),
     );
 
-    fc.assert(
-      fc.property(name, (given) => {
-        const { code, failure } = translateAwsError(Object.assign(new Error('x'), { name: given }), CALL);
+    return forAll([name], runs(60), (given) => {
+      const { code, failure } = translateAwsError(Object.assign(new Error('x'), { name: given }), CALL);
 
-        expect(isFailureCode(code) && classOf(code)).toBe('aws');
-        expect(leaks(failure.message, REFRESH_TOKEN)).toBe(false);
-      }),
-      runs(60),
-    );
+      expect(isFailureCode(code) && classOf(code)).toBe('aws');
+      expect(leaks(failure.message, REFRESH_TOKEN)).toBe(false);
+    });
   });
 
-  test('is translated once, however many hands it goes through', async () => {
-    await fc.assert(
-      fc.asyncProperty(thrown, async (error) => {
-        const once = translateAwsError(error, CALL);
+  test('is translated once, however many hands it goes through', () =>
+    forAll([thrown], runs(40), async (error) => {
+      const once = translateAwsError(error, CALL);
 
-        const twice = await callAws({ action: 'dynamodb:GetItem', resource: 'other' }, () =>
-          Promise.reject(once),
-        ).catch((again: unknown) => again);
+      const twice = await callAws({ action: 'dynamodb:GetItem', resource: 'other' }, () =>
+        Promise.reject(once),
+      ).catch((again: unknown) => again);
 
-        expect(twice).toBe(once);
-        expect(once).toBeInstanceOf(InfrastructureError);
-      }),
-      runs(40),
-    );
-  });
+      expect(twice).toBe(once);
+      expect(once).toBeInstanceOf(InfrastructureError);
+    }));
 
-  test('says that a secret has no value only when it says so', () => {
-    fc.assert(
-      fc.property(thrown, (error) => {
-        const saysSo = error instanceof Error && /secret value/i.test(error.message);
+  test('says that a secret has no value only when it says so', () =>
+    forAll([thrown], runs(40), (error) => {
+      const saysSo = error instanceof Error && /secret value/i.test(error.message);
 
-        expect(isSecretWithoutValue(error)).toBe(
-          saysSo && (error as Error).name === 'ResourceNotFoundException',
-        );
-      }),
-      runs(40),
-    );
-  });
+      expect(isSecretWithoutValue(error)).toBe(
+        saysSo && (error as Error).name === 'ResourceNotFoundException',
+      );
+    }));
 
-  test('is explained to a consumer with the call that failed and advice, without its text', () => {
-    fc.assert(
-      fc.property(thrown, (error) => {
-        const { message } = explainAwsError(error, CALL);
+  test('is explained to a consumer with the call that failed and advice, without its text', () =>
+    forAll([thrown], runs(60), (error) => {
+      const { message } = explainAwsError(error, CALL);
 
-        expect(message).toMatch(/^secretsmanager:GetSecretValue on [\w/-]+ failed \([^()]+\)\. [A-Z].*\.$/);
-        expect(SECRETS.some((secret) => leaks(message, secret))).toBe(false);
-      }),
-      runs(60),
-    );
-  });
+      expect(message).toMatch(/^secretsmanager:GetSecretValue on [\w/-]+ failed \([^()]+\)\. [A-Z].*\.$/);
+      expect(SECRETS.some((secret) => leaks(message, secret))).toBe(false);
+    }));
 
   test('is, as a bug, told by its name and its place in the code', () => {
     // A line that begins like one of the stack's own would be taken for one.
     const error = thrown.filter((one) => !(one instanceof Error && /^\s+at /m.test(one.message)));
 
-    fc.assert(
-      fc.property(error, (one) => {
-        const bug = describeBug(one);
+    return forAll([error], runs(60), (one) => {
+      const bug = describeBug(one);
 
-        expect(bug.at.every((line) => line.startsWith('at '))).toBe(true);
-        expect(bug.at.length).toBeLessThanOrEqual(8);
-        expect(SECRETS.some((secret) => leaks(JSON.stringify(bug), secret))).toBe(false);
-      }),
-      runs(60),
-    );
+      expect(bug.at.every((line) => line.startsWith('at '))).toBe(true);
+      expect(bug.at.length).toBeLessThanOrEqual(8);
+      expect(SECRETS.some((secret) => leaks(JSON.stringify(bug), secret))).toBe(false);
+    });
   });
 });
 
@@ -178,64 +152,56 @@ describe('what the invoked refresher answers', () => {
     },
   );
 
-  test('is an outcome with its waiting time exactly when its JSON has one, and otherwise no answer', async () => {
-    await fc.assert(
-      fc.asyncProperty(payload, fc.boolean(), async ({ text, fields }, isError) => {
-        const ask = askerOf(() => ({
-          Payload: Buffer.from(text),
-          ...(isError ? { FunctionError: 'Unhandled' } : {}),
-        }));
+  test('is an outcome with its waiting time exactly when its JSON has one, and otherwise no answer', () =>
+    forAll([payload, fc.boolean()], runs(60), async ({ text, fields }, isError) => {
+      const ask = askerOf(() => ({
+        Payload: Buffer.from(text),
+        ...(isError ? { FunctionError: 'Unhandled' } : {}),
+      }));
 
-        const outcome = fields?.get('outcome');
-        const seconds = fields?.get('retry_after_seconds');
-        expect(await ask('crm', 7)).toEqual(
-          typeof outcome === 'string' && OUTCOMES.includes(outcome) && !isError
-            ? {
-                kind: 'answered',
-                outcome,
-                retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined,
-              }
-            : { kind: 'unavailable' },
-        );
-      }),
-      runs(60),
-    );
-  });
+      const outcome = fields?.get('outcome');
+      const seconds = fields?.get('retry_after_seconds');
+      expect(await ask('crm', 7)).toEqual(
+        typeof outcome === 'string' && OUTCOMES.includes(outcome) && !isError
+          ? {
+              kind: 'answered',
+              outcome,
+              retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined,
+            }
+          : { kind: 'unavailable' },
+      );
+    }));
 
-  test('is no answer when it is anything else, and a denial only when it says so', async () => {
-    const strange = fc.oneof(
-      fc.uint8Array({ maxLength: 60 }).map((Payload) => ({ Payload })),
-      fc.constantFrom<unknown>(
-        {},
-        { Payload: null },
-        { Payload: undefined, FunctionError: '' },
-        undefined,
-        null,
-      ),
-    );
+  const strange = fc.oneof(
+    fc.uint8Array({ maxLength: 60 }).map((Payload) => ({ Payload })),
+    fc.constantFrom<unknown>(
+      {},
+      { Payload: null },
+      { Payload: undefined, FunctionError: '' },
+      undefined,
+      null,
+    ),
+  );
 
-    await fc.assert(
-      fc.asyncProperty(strange, thrown, fc.boolean(), async (result, failure, fails) => {
-        const ask = askerOf(() => {
-          if (fails) throw failure;
-          return result;
-        });
+  test('is no answer when it is anything else, and a denial only when it says so', () =>
+    forAll([strange, thrown, fc.boolean()], runs(60), async (result, failure, fails) => {
+      const ask = askerOf(() => {
+        if (fails) throw failure;
+        return result;
+      });
 
-        const judged = await ask('crm', 7);
+      const judged = await ask('crm', 7);
 
-        const isDenied = fails && failure instanceof Error && failure.name === 'AccessDeniedException';
-        expect(judged).toEqual({ kind: isDenied ? 'denied' : 'unavailable' });
-        expect(SECRETS.some((secret) => leaks(inspect(judged), secret))).toBe(false);
-      }),
-      runs(60),
-    );
-  });
+      const isDenied = fails && failure instanceof Error && failure.name === 'AccessDeniedException';
+      expect(judged).toEqual({ kind: isDenied ? 'denied' : 'unavailable' });
+      expect(SECRETS.some((secret) => leaks(inspect(judged), secret))).toBe(false);
+    }));
 
-  test('is the answer to an event that the refresher knows', async () => {
-    const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/);
-
-    await fc.assert(
-      fc.asyncProperty(name, fc.maxSafeNat(), async (connection, rejectedGeneration) => {
+  test('is the answer to an event that the refresher knows', () =>
+    forAll(
+      [fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/), fc.maxSafeNat()],
+      runs(40),
+      async (connection, rejectedGeneration) => {
         const sent: unknown[] = [];
         const ask = askerOf((command) => sent.push(JSON.parse(String(command.input.Payload))));
 
@@ -244,10 +210,8 @@ describe('what the invoked refresher answers', () => {
         expect(sent.map(parseRefresherEvent)).toEqual([
           { action: 'refresh', connection, rejectedGeneration, reason: 'unauthorized' },
         ]);
-      }),
-      runs(40),
-    );
-  });
+      },
+    ));
 });
 
 function askerOf(send: (command: { readonly input: { readonly Payload?: unknown } }) => unknown) {

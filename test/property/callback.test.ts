@@ -6,7 +6,7 @@ import { parsePipedInput } from '../../cli/consent/find-client.ts';
 import { parseRedirectUri } from '../../cli/consent/redirect-uri.ts';
 import { DATA_CENTER_LOCATIONS, DATA_CENTERS } from '../../lambdas/core/zoho/data-centers.ts';
 import { leaks, secret } from './arbitraries.ts';
-import { runs, runsAfter } from './fuzz-runs.ts';
+import { forAll, runs, runsAfter } from './fuzz-runs.ts';
 
 const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string());
 
@@ -60,37 +60,29 @@ describe('what the browser brings back', () => {
     )
     .map((record) => new URLSearchParams(Object.entries(record) as [string, string][]));
 
-  test('is believed only where location and accounts server are those of one line of the table', () => {
-    fc.assert(
-      fc.property(parameters, (given) => {
-        const callback = parseCallback(given);
+  test('is believed only where location and accounts server are those of one line of the table', () =>
+    forAll([parameters], runs(2000), (given) => {
+      const callback = parseCallback(given);
 
-        if (callback.kind !== 'code') return;
-        const [saidLocation, saidServer] = [given.get('location'), given.get('accounts-server')];
-        const fitting = DATA_CENTER_LOCATIONS.filter(
-          (known) =>
-            (saidLocation === null || saidLocation === known) &&
-            (saidServer === null ||
-              [saidServer, saidServer.slice(0, -1)].includes(DATA_CENTERS[known].accountsServer)),
-        );
-        if (saidLocation === null && saidServer === null) expect(callback.dataCenter).toBeUndefined();
-        else expect([callback.dataCenter]).toEqual(fitting);
-      }),
-      runs(2000),
-    );
-  });
+      if (callback.kind !== 'code') return;
+      const [saidLocation, saidServer] = [given.get('location'), given.get('accounts-server')];
+      const fitting = DATA_CENTER_LOCATIONS.filter(
+        (known) =>
+          (saidLocation === null || saidLocation === known) &&
+          (saidServer === null ||
+            [saidServer, saidServer.slice(0, -1)].includes(DATA_CENTERS[known].accountsServer)),
+      );
+      if (saidLocation === null && saidServer === null) expect(callback.dataCenter).toBeUndefined();
+      else expect([callback.dataCenter]).toEqual(fitting);
+    }));
 
-  test('has a word of Zoho’s for an error, or none: no text of a stranger goes to the terminal', () => {
-    fc.assert(
-      fc.property(parameters, (given) => {
-        const callback = parseCallback(given);
+  test('has a word of Zoho’s for an error, or none: no text of a stranger goes to the terminal', () =>
+    forAll([parameters], runs(500), (given) => {
+      const callback = parseCallback(given);
 
-        if (callback.kind === 'error' && callback.error !== undefined)
-          expect(callback.error).toMatch(/^[a-z_]{1,40}$/);
-      }),
-      runs(500),
-    );
-  });
+      if (callback.kind === 'error' && callback.error !== undefined)
+        expect(callback.error).toMatch(/^[a-z_]{1,40}$/);
+    }));
 });
 
 describe('a redirect URI', () => {
@@ -118,24 +110,20 @@ describe('a redirect URI', () => {
     text,
   );
 
-  test('is one of this machine, with a port that can be listened on, or a usage error', () => {
-    fc.assert(
-      fc.property(uri, (given) => {
-        const parsed = valueOrUsageError(() => parseRedirectUri(given));
+  test('is one of this machine, with a port that can be listened on, or a usage error', () =>
+    forAll([uri], runsAfter(['http://localhost:0/callback', 'http://u:p@localhost:8400/'], 2000), (given) => {
+      const parsed = valueOrUsageError(() => parseRedirectUri(given));
 
-        if (parsed instanceof UsageError) return;
-        const { protocol, hostname, username, password } = new URL(given);
-        expect(parsed.text).toBe(given);
-        expect(protocol).toBe('http:');
-        expect(['localhost', '127.0.0.1']).toContain(hostname);
-        expect(`${username}${password}`).toBe('');
-        expect(parsed.port).toBeGreaterThan(0);
-        expect(parsed.port).toBeLessThan(65_536);
-        expect(parsed.host).toBe(`${hostname}:${parsed.port}`);
-      }),
-      runsAfter(['http://localhost:0/callback', 'http://u:p@localhost:8400/'], 2000),
-    );
-  });
+      if (parsed instanceof UsageError) return;
+      const { protocol, hostname, username, password } = new URL(given);
+      expect(parsed.text).toBe(given);
+      expect(protocol).toBe('http:');
+      expect(['localhost', '127.0.0.1']).toContain(hostname);
+      expect(`${username}${password}`).toBe('');
+      expect(parsed.port).toBeGreaterThan(0);
+      expect(parsed.port).toBeLessThan(65_536);
+      expect(parsed.host).toBe(`${hostname}:${parsed.port}`);
+    }));
 });
 
 describe('what is piped in', () => {
@@ -158,38 +146,30 @@ describe('what is piped in', () => {
     fc.array(secret).map((lines) => lines.join('\r\n')),
   );
 
-  test('is taken apart or is a usage error, and no data center comes of it that is not in the table', () => {
-    fc.assert(
-      fc.property(piped, (given) => {
-        const parsed = valueOrUsageError(() => parsePipedInput(given.trim()));
+  test('is taken apart or is a usage error, and no data center comes of it that is not in the table', () =>
+    forAll([piped], runs(1000), (given) => {
+      const parsed = valueOrUsageError(() => parsePipedInput(given.trim()));
 
-        if (parsed instanceof UsageError) return;
-        expect([undefined, ...DATA_CENTER_LOCATIONS]).toContain(parsed.dataCenter);
-        for (const each of [
-          parsed.clientId,
-          parsed.clientSecret?.reveal(),
-          parsed.refreshToken?.reveal(),
-          parsed.line?.reveal(),
-        ])
-          if (each !== undefined) expect(each).toBe(each.trim());
-      }),
-      runs(1000),
-    );
-  });
+      if (parsed instanceof UsageError) return;
+      expect([undefined, ...DATA_CENTER_LOCATIONS]).toContain(parsed.dataCenter);
+      for (const each of [
+        parsed.clientId,
+        parsed.clientSecret?.reveal(),
+        parsed.refreshToken?.reveal(),
+        parsed.line?.reveal(),
+      ])
+        if (each !== undefined) expect(each).toBe(each.trim());
+    }));
 
-  test('is never repeated in an error', () => {
-    const withSecret = fc
-      .tuple(secret, fc.constantFrom('{', '{"data_center":"', 'a\nb\n', '{"client_id":', ''))
-      .map(([hidden, before]) => ({ hidden, given: `${before}${hidden}"}` }));
+  const withSecret = fc
+    .tuple(secret, fc.constantFrom('{', '{"data_center":"', 'a\nb\n', '{"client_id":', ''))
+    .map(([hidden, before]) => ({ hidden, given: `${before}${hidden}"}` }));
 
-    fc.assert(
-      fc.property(withSecret, ({ hidden, given }) => {
-        const parsed = valueOrUsageError(() => parsePipedInput(given));
+  test('is never repeated in an error', () =>
+    forAll([withSecret], runs(500), ({ hidden, given }) => {
+      const parsed = valueOrUsageError(() => parsePipedInput(given));
 
-        if (!(parsed instanceof UsageError)) return;
-        expect(leaks(`${parsed.message} ${parsed.nextStep}`, hidden)).toBe(false);
-      }),
-      runs(500),
-    );
-  });
+      if (!(parsed instanceof UsageError)) return;
+      expect(leaks(`${parsed.message} ${parsed.nextStep}`, hidden)).toBe(false);
+    }));
 });

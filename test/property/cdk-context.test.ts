@@ -11,7 +11,7 @@ import { parseConfig } from '../../lambdas/refresher/config.ts';
 import { CLIENT_SECRET, REFRESH_TOKEN } from '../support/builders.ts';
 import { leaks } from './arbitraries.ts';
 import { anyPath, anyText, damagedJson } from './damaged-json.ts';
-import { runs } from './fuzz-runs.ts';
+import { forAll, runs } from './fuzz-runs.ts';
 
 const LOCATIONS = ['us', 'eu', 'in', 'au', 'jp', 'ca', 'sa', 'uk', 'cn', 'ae', 'sg'];
 const REGIONS = RegionInfo.regions.map(({ name }) => name);
@@ -54,48 +54,36 @@ const validOptions = fc.record(
 );
 
 describe('a configuration that is allowed', () => {
-  test('has what was said, and is the same when it is parsed again', () => {
-    fc.assert(
-      fc.property(validOptions, (options) => {
-        const settings = parseSettings(options);
+  test('has what was said, and is the same when it is parsed again', () =>
+    forAll([validOptions], runs(25), (options) => {
+      const settings = parseSettings(options);
 
-        const { connections = {}, runbookBaseUrl, ...plain } = options;
-        expect(settings).toMatchObject(plain);
-        expect(Object.keys(settings.connections).sort()).toEqual(Object.keys(connections).sort());
-        expect(settings.connections).toMatchObject(connections);
-        expect(runbookBaseUrl?.startsWith(settings.runbookBaseUrl) ?? true).toBe(true);
-        expect(parseSettings(settings)).toEqual(settings);
-      }),
-      runs(25),
-    );
-  });
+      const { connections = {}, runbookBaseUrl, ...plain } = options;
+      expect(settings).toMatchObject(plain);
+      expect(Object.keys(settings.connections).sort()).toEqual(Object.keys(connections).sort());
+      expect(settings.connections).toMatchObject(connections);
+      expect(runbookBaseUrl?.startsWith(settings.runbookBaseUrl) ?? true).toBe(true);
+      expect(parseSettings(settings)).toEqual(settings);
+    }));
 
-  test('reaches the refresher as it was said, in an environment that Lambda takes', () => {
-    fc.assert(
-      fc.property(validOptions, (options) => {
-        const settings = parseSettings(options);
+  test('reaches the refresher as it was said, in an environment that Lambda takes', () =>
+    forAll([validOptions], runs(25), (options) => {
+      const settings = parseSettings(options);
 
-        const environment = refresherEnvironment(settings, 'connections');
-        const config = parseConfig(environment);
+      const environment = refresherEnvironment(settings, 'connections');
+      const config = parseConfig(environment);
 
-        const { declaredConnections, tableName: _, ...knobs } = config;
-        expect(settings).toMatchObject(knobs);
-        expect(declaredConnections).toEqual(declaredPartOf(settings));
-        expect(Buffer.byteLength(JSON.stringify(environment))).toBeLessThanOrEqual(MAX_ENVIRONMENT_BYTES);
-      }),
-      runs(25),
-    );
-  });
+      const { declaredConnections, tableName: _, ...knobs } = config;
+      expect(settings).toMatchObject(knobs);
+      expect(declaredConnections).toEqual(declaredPartOf(settings));
+      expect(Buffer.byteLength(JSON.stringify(environment))).toBeLessThanOrEqual(MAX_ENVIRONMENT_BYTES);
+    }));
 
-  test('is the same from cdk.json as from the command line', () => {
-    fc.assert(
-      fc.property(validOptions, (options) => {
-        expect(readFrom(JSON.stringify(options))).toEqual(readFrom(options));
-        expect(readFrom(options)).toEqual(parseSettings(options));
-      }),
-      runs(15),
-    );
-  });
+  test('is the same from cdk.json as from the command line', () =>
+    forAll([validOptions], runs(15), (options) => {
+      expect(readFrom(JSON.stringify(options))).toEqual(readFrom(options));
+      expect(readFrom(options)).toEqual(parseSettings(options));
+    }));
 });
 
 /** One setting with a fault each, and where the fault is. */
@@ -128,11 +116,11 @@ const FAULTS: readonly (readonly [where: string, key: string, value: unknown])[]
 ];
 
 describe('a configuration with faults', () => {
-  test('has every one of them reported, and nothing else', () => {
-    const faults = fc.uniqueArray(fc.constantFrom(...FAULTS), { selector: ([, key]) => key });
-
-    fc.assert(
-      fc.property(validOptions, faults, (options, given) => {
+  test('has every one of them reported, and nothing else', () =>
+    forAll(
+      [validOptions, fc.uniqueArray(fc.constantFrom(...FAULTS), { selector: ([, key]) => key })],
+      runs(40),
+      (options, given) => {
         const keys = given.map(([, key]) => key);
         const sound = Object.entries(options).filter(([key]) => !keys.includes(key));
         const faulty = Object.fromEntries([...sound, ...given.map(([, key, value]) => [key, value])]);
@@ -140,10 +128,8 @@ describe('a configuration with faults', () => {
         const reported = faultsOf(() => parseSettings(faulty));
 
         expect(reported.map(placeOf).sort()).toEqual(given.map(([where]) => where).sort());
-      }),
-      runs(40),
-    );
-  });
+      },
+    ));
 
   const damagedSettings = damagedJson(
     [
@@ -176,35 +162,27 @@ describe('a configuration with faults', () => {
     },
   );
 
-  test('is settings or one error that lists what is wrong, one line each, however damaged it is', () => {
-    fc.assert(
-      fc.property(
-        fc.oneof(damagedSettings, damagedSettings, anyDocument),
-        fc.boolean(),
-        ({ text, fields }, asText) => {
-          fc.pre(asText || fields !== undefined);
-
-          const faults = faultsOf(() => readFrom(asText ? text : JSON.parse(text)));
-
-          expect(faults.every((fault) => fault.length > 10 && !/[\r\n]/.test(fault))).toBe(true);
-          expect(fields === undefined && faults.length === 0).toBe(false);
-        },
-      ),
+  test('is settings or one error that lists what is wrong, one line each, however damaged it is', () =>
+    forAll(
+      [fc.oneof(damagedSettings, damagedSettings, anyDocument), fc.boolean()],
       runs(60),
-    );
-  });
+      ({ text, fields }, asText) => {
+        fc.pre(asText || fields !== undefined);
 
-  test('is the same settings or the same faults from cdk.json as from the command line', () => {
-    fc.assert(
-      fc.property(damagedSettings, ({ text, fields }) => {
-        fc.pre(fields !== undefined);
+        const faults = faultsOf(() => readFrom(asText ? text : JSON.parse(text)));
 
-        expect(faultsOf(() => readFrom(text))).toEqual(faultsOf(() => readFrom(JSON.parse(text))));
-        expect(checkSettings(JSON.parse(text))).toEqual(checkSettings(JSON.parse(text)));
-      }),
-      runs(30),
-    );
-  });
+        expect(faults.every((fault) => fault.length > 10 && !/[\r\n]/.test(fault))).toBe(true);
+        expect(fields === undefined && faults.length === 0).toBe(false);
+      },
+    ));
+
+  test('is the same settings or the same faults from cdk.json as from the command line', () =>
+    forAll([damagedSettings], runs(30), ({ text, fields }) => {
+      fc.pre(fields !== undefined);
+
+      expect(faultsOf(() => readFrom(text))).toEqual(faultsOf(() => readFrom(JSON.parse(text))));
+      expect(checkSettings(JSON.parse(text))).toEqual(checkSettings(JSON.parse(text)));
+    }));
 
   test('with a connection called __proto__ is refused like one with any other bad name', () => {
     const json = '{"connections":{"__proto__":{"dataCenter":"eu","scopes":["A"]}}}';
@@ -245,18 +223,15 @@ describe('a configuration with faults', () => {
       [REFRESH_TOKEN]: REFRESH_TOKEN,
     });
 
-    fc.assert(
-      fc.property(validOptions, key, value, fc.boolean(), (options, unknown, put, isInside) => {
-        const crm = { dataCenter: 'eu', scopes: ['A'], [unknown]: put };
-        const misplaced = isInside ? { ...options, connections: { crm } } : { ...options, [unknown]: put };
+    return forAll([validOptions, key, value, fc.boolean()], runs(25), (options, unknown, put, isInside) => {
+      const crm = { dataCenter: 'eu', scopes: ['A'], [unknown]: put };
+      const misplaced = isInside ? { ...options, connections: { crm } } : { ...options, [unknown]: put };
 
-        const faults = faultsOf(() => parseSettings(misplaced));
+      const faults = faultsOf(() => parseSettings(misplaced));
 
-        expect(faults.map(placeOf)).toEqual([isInside ? `connections.crm.${unknown}` : unknown]);
-        expect(leaks(faults.join(), REFRESH_TOKEN)).toBe(false);
-      }),
-      runs(25),
-    );
+      expect(faults.map(placeOf)).toEqual([isInside ? `connections.crm.${unknown}` : unknown]);
+      expect(leaks(faults.join(), REFRESH_TOKEN)).toBe(false);
+    });
   });
 });
 

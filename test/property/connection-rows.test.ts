@@ -6,7 +6,7 @@ import { type Connection, shouldHaveValidToken } from '../../lambdas/core/connec
 import { activeConnection, blockedConnection, HOUR_MS, REFRESH_TOKEN } from '../support/builders.ts';
 import { connection, leaks } from './arbitraries.ts';
 import { anyText } from './damaged-json.ts';
-import { runs, runsAfter } from './fuzz-runs.ts';
+import { forAll, runs, runsAfter } from './fuzz-runs.ts';
 
 const optionalText = fc.option(anyText(20), { nil: undefined });
 
@@ -30,35 +30,23 @@ const anyRow: fc.Arbitrary<Connection> = fc
   }));
 
 describe('a row of the connections table', () => {
-  test('is read as it was written', () => {
-    fc.assert(
-      fc.property(anyRow, (row) => {
-        expect(parseItem(toItem(row))).toEqual(row);
-      }),
-      runs(25),
-    );
-  });
+  test('is read as it was written', () =>
+    forAll([anyRow], runs(25), (row) => {
+      expect(parseItem(toItem(row))).toEqual(row);
+    }));
 
-  test('stands in the work list unless it is disabled, and among the living while a token should be valid', () => {
-    fc.assert(
-      fc.property(anyRow, (row) => {
-        const { queue, live } = toItem(row);
+  test('stands in the work list unless it is disabled, and among the living while a token should be valid', () =>
+    forAll([anyRow], runs(25), (row) => {
+      const { queue, live } = toItem(row);
 
-        expect(queue?.S).toBe(row.status === 'disabled' ? undefined : 'due');
-        expect(live?.S).toBe(shouldHaveValidToken(row) ? 'live' : undefined);
-      }),
-      runs(25),
-    );
-  });
+      expect(queue?.S).toBe(row.status === 'disabled' ? undefined : 'due');
+      expect(live?.S).toBe(shouldHaveValidToken(row) ? 'live' : undefined);
+    }));
 
-  test('has no attribute without a value', () => {
-    fc.assert(
-      fc.property(anyRow, (row) => {
-        expect(Object.values(toAttributes(row))).not.toContain(undefined);
-      }),
-      runs(20),
-    );
-  });
+  test('has no attribute without a value', () =>
+    forAll([anyRow], runs(20), (row) => {
+      expect(Object.values(toAttributes(row))).not.toContain(undefined);
+    }));
 });
 
 /** Numbers in DynamoDB's own notation: decimal digits, without an exponent. */
@@ -139,93 +127,71 @@ const item = fc.oneof(
 );
 
 describe('an item that anybody may have written', () => {
-  test('is a row exactly when each attribute is what the documentation says, and its problems are named', () => {
-    fc.assert(
-      fc.property(item, (given) => {
-        const row = parseItem(given);
+  test('is a row exactly when each attribute is what the documentation says, and its problems are named', () =>
+    forAll([item], runsAfter(EDITED, 60), (given) => {
+      const row = parseItem(given);
 
-        const named =
-          'malformed' in row ? row.problem.split('; ').map((problem) => problem.split(/[.:]/)[0]) : [];
-        expect([...new Set(named)].sort()).toEqual(faultyAttributes(given));
-      }),
-      runsAfter(EDITED, 60),
-    );
-  });
+      const named =
+        'malformed' in row ? row.problem.split('; ').map((problem) => problem.split(/[.:]/)[0]) : [];
+      expect([...new Set(named)].sort()).toEqual(faultyAttributes(given));
+    }));
 
-  test('is named, and none of its values is quoted, when it is not a row', () => {
-    fc.assert(
-      fc.property(item, (given) => {
-        const row = parseItem(given);
-        fc.pre('malformed' in row);
+  test('is named, and none of its values is quoted, when it is not a row', () =>
+    forAll([item], runs(40), (given) => {
+      const row = parseItem(given);
+      fc.pre('malformed' in row);
 
-        expect(row.name).toBe(given.connection?.S ?? '(unnamed)');
-        expect(leaks(row.problem, REFRESH_TOKEN)).toBe(false);
-      }),
-      runs(40),
-    );
-  });
+      expect(row.name).toBe(given.connection?.S ?? '(unnamed)');
+      expect(leaks(row.problem, REFRESH_TOKEN)).toBe(false);
+    }));
 
-  test('is written back as it was understood', () => {
-    fc.assert(
-      fc.property(editedItem, (given) => {
-        const row = parseItem(given);
-        fc.pre(!('malformed' in row));
+  test('is written back as it was understood', () =>
+    forAll([editedItem], runs(50), (given) => {
+      const row = parseItem(given);
+      fc.pre(!('malformed' in row));
 
-        expect(parseItem(toItem(row))).toEqual(row);
-      }),
-      runs(50),
-    );
-  });
+      expect(parseItem(toItem(row))).toEqual(row);
+    }));
 
-  test('may have attributes that nobody knows', () => {
-    const unknown = fc.dictionary(fc.constantFrom('note', 'ttl', 'constructor', '__proto__'), attribute);
-
-    fc.assert(
-      fc.property(anyRow, unknown, (row, attributes) => {
-        expect(parseItem({ ...attributes, ...toItem(row) })).toEqual(row);
-      }),
+  test('may have attributes that nobody knows', () =>
+    forAll(
+      [anyRow, fc.dictionary(fc.constantFrom('note', 'ttl', 'constructor', '__proto__'), attribute)],
       runs(25),
-    );
-  });
+      (row, attributes) => {
+        expect(parseItem({ ...attributes, ...toItem(row) })).toEqual(row);
+      },
+    ));
 
-  test('may have a number of any size in any place: it is a row whose times can be written down, or named', () => {
-    const anyNumber = fc.oneof(
-      fc.constantFrom('9007199254740993.5', '-99999999999999999999.5', '1E+100', '8640000000000001'),
-      fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
-      fc.bigInt({ min: -(10n ** 38n), max: 10n ** 38n }).map(String),
-    );
-    const place = fc.constantFrom(
-      'note',
-      'generation',
-      'tokenIssuedAt',
-      'tokenExpiresAt',
-      'nextAttemptAt',
-      'failures',
-    );
+  const anyNumber = fc.oneof(
+    fc.constantFrom('9007199254740993.5', '-99999999999999999999.5', '1E+100', '8640000000000001'),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+    fc.bigInt({ min: -(10n ** 38n), max: 10n ** 38n }).map(String),
+  );
+  const place = fc.constantFrom(
+    'note',
+    'generation',
+    'tokenIssuedAt',
+    'tokenExpiresAt',
+    'nextAttemptAt',
+    'failures',
+  );
 
-    fc.assert(
-      fc.property(place, anyNumber, (attributeName, N) => {
-        const row = parseItem({ ...toItem(activeConnection()), [attributeName]: { N } });
+  test('may have a number of any size in any place: it is a row whose times can be written down, or named', () =>
+    forAll([place, anyNumber], runs(100), (attributeName, N) => {
+      const row = parseItem({ ...toItem(activeConnection()), [attributeName]: { N } });
 
-        const times =
-          'malformed' in row ? [] : [row.nextAttemptAtMs, row.token?.issuedAtMs, row.token?.expiresAtMs];
-        expect(() => times.map((timeMs) => new Date((timeMs ?? 0) + HOUR_MS).toISOString())).not.toThrow();
-      }),
-      runs(100),
-    );
-  });
+      const times =
+        'malformed' in row ? [] : [row.nextAttemptAtMs, row.token?.issuedAtMs, row.token?.expiresAtMs];
+      expect(() => times.map((timeMs) => new Date((timeMs ?? 0) + HOUR_MS).toISOString())).not.toThrow();
+    }));
 
-  test('changes nothing but itself', () => {
-    fc.assert(
-      fc.property(attribute, (value) => {
-        parseItem(Object.fromEntries([...Object.entries(toItem(activeConnection())), ['__proto__', value]]));
+  test('changes nothing but itself', () =>
+    forAll([attribute], runs(20), (value) => {
+      parseItem(Object.fromEntries([...Object.entries(toItem(activeConnection())), ['__proto__', value]]));
 
-        expect(Object.keys(Object.prototype)).toEqual([]);
-        expect(({} as { status?: unknown }).status).toBeUndefined();
-      }),
-      runs(20),
-    );
-  });
+      expect(Object.keys(Object.prototype)).toEqual([]);
+      expect(({} as { status?: unknown }).status).toBeUndefined();
+    }));
 });
 
 /** Names of the attributes that are not as docs/design.md has them: judged on DynamoDB's form, without the SDK. */

@@ -5,22 +5,22 @@ import { parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
 import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/zoho/data-centers.ts';
 import { CLIENT_ID, credentialsSecret } from '../support/builders.ts';
 import { leaks, secret } from './arbitraries.ts';
+import { forAll, runs } from './fuzz-runs.ts';
 
 const KEYS = ['client_id', 'client_secret', 'refresh_token', 'data_center', 'client_type', 'scope', 'x'];
 
 describe('the text of a credentials secret', () => {
-  test('is either credentials or a failure with a stable code, whatever it is', () => {
-    const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), documentOf(fc.jsonValue()));
-
-    fc.assert(
-      fc.property(anyText, (text) => {
+  test('is either credentials or a failure with a stable code, whatever it is', () =>
+    forAll(
+      [fc.oneof(fc.string({ unit: 'binary' }), fc.json(), documentOf(fc.jsonValue()))],
+      runs(100),
+      (text) => {
         const parsed = parseCredentials(new Redacted(text));
 
         const codes = ['malformed_credentials', 'unknown_data_center'];
         expect(parsed.ok || codes.includes(parsed.failure.code)).toBe(true);
-      }),
-    );
-  });
+      },
+    ));
 
   test('never shows a secret in a message, in whichever place it was put', () => {
     const value = (secretText: string) =>
@@ -38,43 +38,37 @@ describe('the text of a credentials secret', () => {
       ),
     );
 
-    fc.assert(
-      fc.property(documentWithSecret, ([secretText, text]) => {
-        const parsed = parseCredentials(new Redacted(text));
+    return forAll([documentWithSecret], runs(100), ([secretText, text]) => {
+      const parsed = parseCredentials(new Redacted(text));
 
-        expect(leaks(parsed.ok ? '' : parsed.failure.message, secretText)).toBe(false);
-      }),
-    );
+      expect(leaks(parsed.ok ? '' : parsed.failure.message, secretText)).toBe(false);
+    });
   });
 
-  test('yields a data center of the table, and never one that was not written there', () => {
-    const given = fc.oneof(fc.constantFrom(...DATA_CENTER_LOCATIONS, 'US ', 'Eu', 'com'), fc.string());
-
-    fc.assert(
-      fc.property(given, (dataCenter) => {
+  test('yields a data center of the table, and never one that was not written there', () =>
+    forAll(
+      [fc.oneof(fc.constantFrom(...DATA_CENTER_LOCATIONS, 'US ', 'Eu', 'com'), fc.string())],
+      runs(100),
+      (dataCenter) => {
         const parsed = parseCredentials(credentialsSecret({ data_center: dataCenter }));
 
         if (!parsed.ok) return;
         expect(DATA_CENTER_LOCATIONS).toContain(parsed.credentials.dataCenter);
         expect(parsed.credentials.dataCenter).toBe(dataCenter.trim().toLowerCase());
-      }),
-    );
-  });
+      },
+    ));
 
-  test('yields the values as they were written, apart from spaces around them', () => {
-    const space = fc.constantFrom('', ' ', '\n', '\r\n', '\t');
+  const space = fc.constantFrom('', ' ', '\n', '\r\n', '\t');
 
-    fc.assert(
-      fc.property(secret, space, space, (refreshToken, before, after) => {
-        const parsed = parseCredentials(
-          credentialsSecret({ refresh_token: `${before}${refreshToken}${after}` }),
-        );
+  test('yields the values as they were written, apart from spaces around them', () =>
+    forAll([secret, space, space], runs(100), (refreshToken, before, after) => {
+      const parsed = parseCredentials(
+        credentialsSecret({ refresh_token: `${before}${refreshToken}${after}` }),
+      );
 
-        expect(parsed.ok && parsed.credentials.refreshToken.reveal()).toBe(refreshToken);
-        expect(parsed.ok && parsed.credentials.clientId).toBe(CLIENT_ID);
-      }),
-    );
-  });
+      expect(parsed.ok && parsed.credentials.refreshToken.reveal()).toBe(refreshToken);
+      expect(parsed.ok && parsed.credentials.clientId).toBe(CLIENT_ID);
+    }));
 });
 
 function documentOf<T>(value: fc.Arbitrary<T>): fc.Arbitrary<string> {

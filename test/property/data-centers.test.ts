@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseApiDomain } from '../../lambdas/core/zoho/data-centers.ts';
+import { forAll, runs } from './fuzz-runs.ts';
 
 /** An independent copy of where a token may be sent. */
 const ZOHO_DOMAINS = [
@@ -43,47 +44,31 @@ const anyUrl = fc.oneof(
 );
 
 describe('the api_domain of an answer', () => {
-  test('is an https origin of Zoho, or nothing, whatever was given', () => {
-    fc.assert(
-      fc.property(fc.oneof(anyUrl, fc.anything()), (given) => {
-        const origin = parseApiDomain(given);
+  test('is an https origin of Zoho, or nothing, whatever was given', () =>
+    forAll([fc.oneof(anyUrl, fc.anything())], runs(2000), (given) => {
+      const origin = parseApiDomain(given);
 
-        expect(origin === undefined || isZohoOrigin(origin)).toBe(true);
-      }),
-      { numRuns: 2000 },
-    );
-  });
+      expect(origin === undefined || isZohoOrigin(origin)).toBe(true);
+    }));
 
-  test('leads to the host that was given, never to another', () => {
-    fc.assert(
-      fc.property(anyUrl, (given) => {
-        const origin = parseApiDomain(given);
+  test('leads to the host that was given, never to another', () =>
+    forAll([anyUrl], runs(100), (given) => {
+      const origin = parseApiDomain(given);
 
-        expect(origin === undefined || new URL(given).origin === origin).toBe(true);
-      }),
-    );
-  });
+      expect(origin === undefined || new URL(given).origin === origin).toBe(true);
+    }));
 
-  test('is never one that only looks like Zoho', () => {
-    fc.assert(
-      fc.property(hostileUrl, (given) => {
-        expect(parseApiDomain(given) === undefined || given.endsWith(':443')).toBe(true);
-      }),
-      { numRuns: 1000 },
-    );
-  });
+  test('is never one that only looks like Zoho', () =>
+    forAll([hostileUrl], runs(1000), (given) => {
+      expect(parseApiDomain(given) === undefined || given.endsWith(':443')).toBe(true);
+    }));
 
-  test('is accepted for every product and sandbox of every data center', () => {
-    const label = fc.stringMatching(/^[a-z][a-z0-9]{0,12}$/);
+  test('is accepted for every product and sandbox of every data center', () =>
+    forAll([fc.stringMatching(/^[a-z][a-z0-9]{0,12}$/), zohoDomain], runs(100), (product, zoho) => {
+      const origin = `https://${product}.${zoho}`;
 
-    fc.assert(
-      fc.property(label, zohoDomain, (product, zoho) => {
-        const origin = `https://${product}.${zoho}`;
-
-        expect(parseApiDomain(origin)).toBe(origin);
-      }),
-    );
-  });
+      expect(parseApiDomain(origin)).toBe(origin);
+    }));
 });
 
 /** Judged by the labels of the host, from the right, without the code's own string comparison. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { vi } from 'vitest';
 
 const TEST_TIMEOUT_MS = 30_000;
@@ -7,7 +8,19 @@ const FACTOR = parseFactor(process.env.FUZZ_RUNS ?? '1');
 
 if (FACTOR > 1) vi.setConfig({ testTimeout: TEST_TIMEOUT_MS * FACTOR });
 
-/** Options of `fc.assert`: so many runs in `npm test`, and more in a long run. */
+/** Checks that something holds for all values of the arbitraries: `body` throws, or rejects, when it does not. */
+export function forAll<Values extends [unknown, ...unknown[]]>(
+  arbitraries: { readonly [Index in keyof Values]: fc.Arbitrary<Values[Index]> },
+  parameters: NoInfer<fc.Parameters<Values>>,
+  body: (...values: Values) => unknown,
+): Promise<void> {
+  const check = async (...values: Values) => {
+    await body(...values);
+  };
+  return fc.assert(fc.asyncProperty(...arbitraries, check), parameters);
+}
+
+/** The usual number of runs in `npm test`, and more in a long run. */
 export function runs(usual: number): { readonly numRuns: number } {
   return { numRuns: Math.ceil(usual * FACTOR) };
 }

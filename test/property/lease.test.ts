@@ -5,6 +5,7 @@ import { acquireLease, isLeased, leaseMsFor } from '../../lambdas/core/connectio
 import { decide } from '../../lambdas/core/refresh/refresh-decision.ts';
 import { dueConnection, NOW_MS, SECOND_MS, scheduled } from '../support/builders.ts';
 import { freeConnection } from './arbitraries.ts';
+import { forAll, runs } from './fuzz-runs.ts';
 
 const TIMEOUT_SECONDS = 60;
 const LEASE_MS = leaseMsFor(TIMEOUT_SECONDS);
@@ -33,92 +34,72 @@ const attempt: fc.Arbitrary<Attempt> = fc.record({
 const attempts = fc.array(attempt, { minLength: 1, maxLength: 40, size: 'max' });
 
 describe('a lease', () => {
-  test('is never held by two at once, although clocks differ by five seconds and holders die', () => {
-    fc.assert(
-      fc.property(attempts, (given) => {
-        const held = play(given).holds;
+  test('is never held by two at once, although clocks differ by five seconds and holders die', () =>
+    forAll([attempts], runs(500), (given) => {
+      const held = play(given).holds;
 
-        for (const [index, { fromMs }] of held.entries()) {
-          const before = held.slice(0, index).map(({ untilMs }) => untilMs);
-          expect(fromMs).toBeGreaterThanOrEqual(Math.max(0, ...before));
-        }
-      }),
-      { numRuns: 500 },
-    );
-  });
+      for (const [index, { fromMs }] of held.entries()) {
+        const before = held.slice(0, index).map(({ untilMs }) => untilMs);
+        expect(fromMs).toBeGreaterThanOrEqual(Math.max(0, ...before));
+      }
+    }));
 
-  test('has a generation that no other lease of the connection ever had, and that only grows', () => {
-    fc.assert(
-      fc.property(attempts, (given) => {
-        const generations = play(given).holds.map(({ generation }) => generation);
+  test('has a generation that no other lease of the connection ever had, and that only grows', () =>
+    forAll([attempts], runs(100), (given) => {
+      const generations = play(given).holds.map(({ generation }) => generation);
 
-        expect(generations).toEqual(generations.map((_, index) => dueConnection().generation + 1 + index));
-      }),
-    );
-  });
+      expect(generations).toEqual(generations.map((_, index) => dueConnection().generation + 1 + index));
+    }));
 
-  test('is not lost: somebody gets it as soon as the last holder is done or its lease has ended', () => {
-    fc.assert(
-      fc.property(attempts, (given) => {
-        const { row, endsAtMs } = play(given);
+  test('is not lost: somebody gets it as soon as the last holder is done or its lease has ended', () =>
+    forAll([attempts], runs(100), (given) => {
+      const { row, endsAtMs } = play(given);
 
-        const nowMs = Math.max(endsAtMs, row.lease?.untilMs ?? 0);
-        expect(isLeased(row, nowMs)).toBe(false);
-      }),
-    );
-  });
+      const nowMs = Math.max(endsAtMs, row.lease?.untilMs ?? 0);
+      expect(isLeased(row, nowMs)).toBe(false);
+    }));
 });
 
 describe('taking a lease', () => {
   const leaseMs = fc.integer({ min: 45, max: 315 }).map((seconds) => seconds * SECOND_MS);
 
-  test('leaves the row due when the lease ends, whatever it was before', () => {
-    fc.assert(
-      fc.property(freeConnection, leaseMs, (seen, length) => {
-        const leased = acquireLease(seen, { owner: 'attempt', nowMs: NOW_MS, leaseMs: length });
+  test('leaves the row due when the lease ends, whatever it was before', () =>
+    forAll([freeConnection, leaseMs], runs(100), (seen, length) => {
+      const leased = acquireLease(seen, { owner: 'attempt', nowMs: NOW_MS, leaseMs: length });
 
-        expect(leased.nextAttemptAtMs).toBe(NOW_MS + length);
-        expect(isLeased(leased, NOW_MS + length - 1)).toBe(true);
-        expect(isLeased(leased, NOW_MS + length)).toBe(false);
-      }),
-    );
-  });
+      expect(leased.nextAttemptAtMs).toBe(NOW_MS + length);
+      expect(isLeased(leased, NOW_MS + length - 1)).toBe(true);
+      expect(isLeased(leased, NOW_MS + length)).toBe(false);
+    }));
 
-  test('keeps everybody out until the lease ends, and nobody for its sake after that', () => {
-    fc.assert(
-      fc.property(
-        freeConnection,
-        leaseMs,
-        fc.double({ min: 0, max: 1, noNaN: true }),
-        (seen, length, part) => {
-          const leased = acquireLease(
-            { ...seen, status: 'active' },
-            { owner: 'attempt', nowMs: NOW_MS, leaseMs: length },
-          );
+  test('keeps everybody out until the lease ends, and nobody for its sake after that', () =>
+    forAll(
+      [freeConnection, leaseMs, fc.double({ min: 0, max: 1, noNaN: true })],
+      runs(100),
+      (seen, length, part) => {
+        const leased = acquireLease(
+          { ...seen, status: 'active' },
+          { owner: 'attempt', nowMs: NOW_MS, leaseMs: length },
+        );
 
-          const during = decide(leased, scheduled, NOW_MS + Math.floor(part * (length - 1)));
-          const after = decide(leased, scheduled, NOW_MS + length);
+        const during = decide(leased, scheduled, NOW_MS + Math.floor(part * (length - 1)));
+        const after = decide(leased, scheduled, NOW_MS + length);
 
-          expect(during).toMatchObject({ action: 'none', outcome: 'in-progress' });
-          expect(after).not.toMatchObject({ outcome: 'in-progress' });
-          expect(after).not.toMatchObject({ outcome: 'not-due' });
-        },
-      ),
-    );
-  });
+        expect(during).toMatchObject({ action: 'none', outcome: 'in-progress' });
+        expect(after).not.toMatchObject({ outcome: 'in-progress' });
+        expect(after).not.toMatchObject({ outcome: 'not-due' });
+      },
+    ));
 
-  test('changes nothing that consumers see', () => {
-    fc.assert(
-      fc.property(freeConnection, (seen) => {
-        const leased = acquireLease(seen, { owner: 'attempt', nowMs: NOW_MS, leaseMs: LEASE_MS });
+  test('changes nothing that consumers see', () =>
+    forAll([freeConnection], runs(100), (seen) => {
+      const leased = acquireLease(seen, { owner: 'attempt', nowMs: NOW_MS, leaseMs: LEASE_MS });
 
-        const { generation, lease, nextAttemptAtMs, mintsMs, publishesMs, ...untouched } = leased;
-        expect(seen).toMatchObject(untouched);
-        expect(generation).toBe(seen.generation + 1);
-        expect(mintsMs.at(-1)).toBe(NOW_MS);
-      }),
-    );
-  });
+      const { generation, lease, nextAttemptAtMs, mintsMs, publishesMs, ...untouched } = leased;
+      expect(seen).toMatchObject(untouched);
+      expect(generation).toBe(seen.generation + 1);
+      expect(mintsMs.at(-1)).toBe(NOW_MS);
+    }));
 });
 
 interface Hold {

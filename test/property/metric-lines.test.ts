@@ -10,7 +10,7 @@ import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { MetricLog } from '../../sandbox/deployment/metric-log.ts';
 import { MINUTE_MS, NOW_MS } from '../support/builders.ts';
 import { sumUp } from '../support/put-metric-data.ts';
-import { runs } from './fuzz-runs.ts';
+import { forAll, runs } from './fuzz-runs.ts';
 
 const prefix = fc.stringMatching(/^[A-Za-z0-9_+=.@-]{1,40}(\/[A-Za-z0-9_+=.@-]{1,40}){0,2}$/);
 const connectionName = fc.oneof(
@@ -39,75 +39,67 @@ const counts = (max: number): fc.Arbitrary<MinuteCounts> =>
 const source = fc.record({ secretPrefix: prefix, connection: connectionName, warn: fc.constant(() => {}) });
 
 describe('a line of the embedded metric format', () => {
-  test('of a client is one line whose values come out for the fleet and for the connection, in their minute', () => {
-    fc.assert(
-      fc.property(source, fc.array(counts(250), { maxLength: 3 }), (whose, minutes) => {
-        const log = new MetricLog();
-        const { secretPrefix, connection } = whose;
+  test('of a client is one line whose values come out for the fleet and for the connection, in their minute', () =>
+    forAll([source, fc.array(counts(250), { maxLength: 3 })], runs(40), (whose, minutes) => {
+      const log = new MetricLog();
+      const { secretPrefix, connection } = whose;
 
-        createEmfDelivery(whose, (line) => log.add(line)).deliver(minutes);
+      createEmfDelivery(whose, (line) => log.add(line)).deliver(minutes);
 
-        for (const [name, valuesOf] of [
-          ['Unauthorized', callsOf],
-          [
-            'SecretUnavailable',
-            ({ secretUnavailable }: MinuteCounts) => new Array(secretUnavailable).fill(1),
-          ],
-        ] as const) {
-          const points = (dimensions: Record<string, string>) =>
-            minutes.flatMap((each) =>
-              valuesOf(each).map((value) => ({ name, value, atMs: each.firstAtMs, dimensions })),
-            );
-          expect(log.ofFleet(name)).toEqual(points({ service: secretPrefix }));
-          expect(log.ofConnection(name, connection)).toEqual(points({ service: secretPrefix, connection }));
-        }
-        expect(log.lines.join()).not.toMatch(/[\r\n]/);
-        const sizes = log.lines.map((line) => JSON.parse(line).Unauthorized?.length ?? 0);
-        expect(Math.max(0, ...sizes)).toBeLessThanOrEqual(100);
-      }),
-      runs(40),
-    );
-  });
+      for (const [name, valuesOf] of [
+        ['Unauthorized', callsOf],
+        ['SecretUnavailable', ({ secretUnavailable }: MinuteCounts) => new Array(secretUnavailable).fill(1)],
+      ] as const) {
+        const points = (dimensions: Record<string, string>) =>
+          minutes.flatMap((each) =>
+            valuesOf(each).map((value) => ({ name, value, atMs: each.firstAtMs, dimensions })),
+          );
+        expect(log.ofFleet(name)).toEqual(points({ service: secretPrefix }));
+        expect(log.ofConnection(name, connection)).toEqual(points({ service: secretPrefix, connection }));
+      }
+      expect(log.lines.join()).not.toMatch(/[\r\n]/);
+      const sizes = log.lines.map((line) => JSON.parse(line).Unauthorized?.length ?? 0);
+      expect(Math.max(0, ...sizes)).toBeLessThanOrEqual(100);
+    }));
 
-  test('of the refresher has its metrics, for the connection too where that has metrics of its own', () => {
-    const values = fc.dictionary(metricName, fc.nat(), { minKeys: 1, maxKeys: 4, noNullPrototype: true });
+  const values = fc.dictionary(metricName, fc.nat(), { minKeys: 1, maxKeys: 4, noNullPrototype: true });
 
-    fc.assert(
-      fc.property(
+  test('of the refresher has its metrics, for the connection too where that has metrics of its own', () =>
+    forAll(
+      [
         fc.array(fc.tuple(values, fc.option(connectionName, { nil: undefined }), fc.boolean()), {
           maxLength: 3,
         }),
-        (records) => {
-          const log = new MetricLog();
-          const own = records.flatMap(([, connection, isDeclared]) =>
-            isDeclared && connection ? [connection] : [],
-          );
-          const metrics = createEmfMetrics({
-            secretPrefix: 'zoho',
-            connectionsWithOwnMetrics: new Set(own),
-            clock: new ManualClock(NOW_MS),
-            writeLine: (line) => log.add(line),
-          });
-
-          for (const [recorded, connection] of records) metrics.record(recorded, connection);
-
-          const recordedOf = (name: string, whose: (connection: string | undefined) => boolean) =>
-            records.flatMap(([recorded, connection]) =>
-              whose(connection) ? [recorded[name as MetricName] ?? []].flat() : [],
-            );
-          for (const name of Object.keys(METRICS)) {
-            const ofFleet = log.ofFleet(name).map(({ value }) => value);
-            expect(ofFleet).toEqual(recordedOf(name, () => true));
-            for (const declared of own) {
-              const ofConnection = log.ofConnection(name, declared).map(({ value }) => value);
-              expect(ofConnection).toEqual(recordedOf(name, (connection) => connection === declared));
-            }
-          }
-        },
-      ),
+      ],
       runs(20),
-    );
-  });
+      (records) => {
+        const log = new MetricLog();
+        const own = records.flatMap(([, connection, isDeclared]) =>
+          isDeclared && connection ? [connection] : [],
+        );
+        const metrics = createEmfMetrics({
+          secretPrefix: 'zoho',
+          connectionsWithOwnMetrics: new Set(own),
+          clock: new ManualClock(NOW_MS),
+          writeLine: (line) => log.add(line),
+        });
+
+        for (const [recorded, connection] of records) metrics.record(recorded, connection);
+
+        const recordedOf = (name: string, whose: (connection: string | undefined) => boolean) =>
+          records.flatMap(([recorded, connection]) =>
+            whose(connection) ? [recorded[name as MetricName] ?? []].flat() : [],
+          );
+        for (const name of Object.keys(METRICS)) {
+          const ofFleet = log.ofFleet(name).map(({ value }) => value);
+          expect(ofFleet).toEqual(recordedOf(name, () => true));
+          for (const declared of own) {
+            const ofConnection = log.ofConnection(name, declared).map(({ value }) => value);
+            expect(ofConnection).toEqual(recordedOf(name, (connection) => connection === declared));
+          }
+        }
+      },
+    ));
 });
 
 describe('counts that are sent to CloudWatch', () => {
@@ -119,69 +111,60 @@ describe('counts that are sent to CloudWatch', () => {
     'TimeoutError',
   );
 
-  test('are taken, kept or dropped, each exactly once, whatever CloudWatch answers', async () => {
+  test('are taken, kept or dropped, each exactly once, whatever CloudWatch answers', () => {
     const minutes = fc
       .array(counts(5), { maxLength: 60 })
       .map((all) =>
         all.map((each, index) => ({ ...each, accepted: 1, firstAtMs: NOW_MS + index * MINUTE_MS })),
       );
 
-    await fc.assert(
-      fc.asyncProperty(source, minutes, fc.infiniteStream(answer), async (whose, held, answers) => {
-        const taken: PutMetricDataInput[] = [];
-        const delivery = createCloudWatchDelivery(whose, (input) => {
-          const { value: name } = answers.next();
-          if (name !== 'taken') return Promise.reject(Object.assign(new Error('no'), { name }));
-          taken.push(input);
-          return Promise.resolve();
-        });
+    return forAll([source, minutes, fc.infiniteStream(answer)], runs(20), async (whose, held, answers) => {
+      const taken: PutMetricDataInput[] = [];
+      const delivery = createCloudWatchDelivery(whose, (input) => {
+        const { value: name } = answers.next();
+        if (name !== 'taken') return Promise.reject(Object.assign(new Error('no'), { name }));
+        taken.push(input);
+        return Promise.resolve();
+      });
 
-        const { kept, dropped } = await delivery.deliver(held);
+      const { kept, dropped } = await delivery.deliver(held);
 
-        const fleet = Object.keys(sumUp(taken)).filter((key) => key.endsWith(' fleet'));
-        const times = [
-          ...fleet.map((key) => Number.parseInt(key, 10)),
-          ...[...kept, ...dropped].map(({ firstAtMs }) => firstAtMs),
-        ];
-        expect(times.toSorted()).toEqual(held.map(({ firstAtMs }) => firstAtMs));
-        expect(Math.max(0, ...taken.map(({ MetricData = [] }) => MetricData.length))).toBeLessThanOrEqual(
-          1000,
-        );
-      }),
-      runs(20),
-    );
+      const fleet = Object.keys(sumUp(taken)).filter((key) => key.endsWith(' fleet'));
+      const times = [
+        ...fleet.map((key) => Number.parseInt(key, 10)),
+        ...[...kept, ...dropped].map(({ firstAtMs }) => firstAtMs),
+      ];
+      expect(times.toSorted()).toEqual(held.map(({ firstAtMs }) => firstAtMs));
+      expect(Math.max(0, ...taken.map(({ MetricData = [] }) => MetricData.length))).toBeLessThanOrEqual(1000);
+    });
   });
 
-  test('are data that add up, with no value that was not counted', async () => {
-    await fc.assert(
-      fc.asyncProperty(source, counts(2 ** 31), async (whose, counted) => {
-        const data: MetricDatum[] = [];
+  test('are data that add up, with no value that was not counted', () =>
+    forAll([source, counts(2 ** 31)], runs(40), async (whose, counted) => {
+      const data: MetricDatum[] = [];
 
-        await createCloudWatchDelivery(whose, ({ MetricData = [] }) => {
-          data.push(...MetricData);
-          return Promise.resolve();
-        }).deliver([counted]);
+      await createCloudWatchDelivery(whose, ({ MetricData = [] }) => {
+        data.push(...MetricData);
+        return Promise.resolve();
+      }).deliver([counted]);
 
-        const { accepted, unauthorized, secretUnavailable } = counted;
-        for (const dimensions of [1, 2]) {
-          const ofThese = data.filter(({ Dimensions }) => Dimensions?.length === dimensions);
-          const countOf = (name: string, value: number) => {
-            const { Values = [], Counts = [] } = ofThese.find(({ MetricName }) => MetricName === name) ?? {};
-            return Counts[Values.indexOf(value)] ?? 0;
-          };
-          expect([countOf('Unauthorized', 0), countOf('Unauthorized', 1)]).toEqual([accepted, unauthorized]);
-          expect(countOf('SecretUnavailable', 1)).toBe(secretUnavailable);
-        }
-        for (const { Values = [], Counts = [], Timestamp } of data) {
-          expect(new Set(Values).size).toBe(Values.length);
-          expect(Counts).not.toContain(0);
-          expect(Counts).not.toHaveLength(0);
-          expect(Timestamp?.getTime()).toBe(Math.floor(counted.firstAtMs / MINUTE_MS) * MINUTE_MS);
-        }
-      }),
-      runs(40),
-    );
-  });
+      const { accepted, unauthorized, secretUnavailable } = counted;
+      for (const dimensions of [1, 2]) {
+        const ofThese = data.filter(({ Dimensions }) => Dimensions?.length === dimensions);
+        const countOf = (name: string, value: number) => {
+          const { Values = [], Counts = [] } = ofThese.find(({ MetricName }) => MetricName === name) ?? {};
+          return Counts[Values.indexOf(value)] ?? 0;
+        };
+        expect([countOf('Unauthorized', 0), countOf('Unauthorized', 1)]).toEqual([accepted, unauthorized]);
+        expect(countOf('SecretUnavailable', 1)).toBe(secretUnavailable);
+      }
+      for (const { Values = [], Counts = [], Timestamp } of data) {
+        expect(new Set(Values).size).toBe(Values.length);
+        expect(Counts).not.toContain(0);
+        expect(Counts).not.toHaveLength(0);
+        expect(Timestamp?.getTime()).toBe(Math.floor(counted.firstAtMs / MINUTE_MS) * MINUTE_MS);
+      }
+    }));
 });
 
 function callsOf({ accepted, unauthorized }: MinuteCounts): number[] {

@@ -8,7 +8,7 @@ import {
   STATISTICS,
   type Statistic,
 } from '../../sandbox/aws/metric-store.ts';
-import { runs } from './fuzz-runs.ts';
+import { forAll, runs } from './fuzz-runs.ts';
 
 /** The same metric twice among them, with its dimensions in another order; the others differ in one thing each. */
 const METRICS: readonly MetricIdentity[] = [
@@ -44,40 +44,36 @@ const step = fc.oneof(
 );
 
 describe('metrics that come in any order', () => {
-  test('read as if all that was ever added were looked through', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 80 }), fc.array(window), (steps, windows) => {
-        const store = new MetricStore();
-        const added: { readonly key: string; readonly sample: MetricSample }[] = [];
-        const readAll = (identity: MetricIdentity, at: MetricWindow) =>
-          STATISTICS.map((statistic) => store.read(identity, at, statistic));
-        const scanAll = (identity: MetricIdentity, at: MetricWindow) => {
-          const samples = added.filter(({ key }) => key === keyOf(identity));
-          return STATISTICS.map((statistic) =>
-            scan(
-              samples.map(({ sample }) => sample),
-              at,
-              statistic,
-            ),
-          );
-        };
+  test('read as if all that was ever added were looked through', () =>
+    forAll([fc.array(step, { maxLength: 80 }), fc.array(window)], runs(100), (steps, windows) => {
+      const store = new MetricStore();
+      const added: { readonly key: string; readonly sample: MetricSample }[] = [];
+      const readAll = (identity: MetricIdentity, at: MetricWindow) =>
+        STATISTICS.map((statistic) => store.read(identity, at, statistic));
+      const scanAll = (identity: MetricIdentity, at: MetricWindow) => {
+        const samples = added.filter(({ key }) => key === keyOf(identity));
+        return STATISTICS.map((statistic) =>
+          scan(
+            samples.map(({ sample }) => sample),
+            at,
+            statistic,
+          ),
+        );
+      };
 
-        for (const each of steps) {
-          const identity = METRICS[each.metric] as MetricIdentity;
-          if ('window' in each) {
-            expect(readAll(identity, each.window)).toEqual(scanAll(identity, each.window));
-          } else {
-            store.addSample(identity, each.sample);
-            added.push({ key: keyOf(identity), sample: each.sample });
-          }
+      for (const each of steps) {
+        const identity = METRICS[each.metric] as MetricIdentity;
+        if ('window' in each) {
+          expect(readAll(identity, each.window)).toEqual(scanAll(identity, each.window));
+        } else {
+          store.addSample(identity, each.sample);
+          added.push({ key: keyOf(identity), sample: each.sample });
         }
+      }
 
-        for (const at of [...windows, { startMs: 0, endMs: 30_001, periodMs: 30_001 }])
-          for (const identity of METRICS) expect(readAll(identity, at)).toEqual(scanAll(identity, at));
-      }),
-      runs(100),
-    );
-  });
+      for (const at of [...windows, { startMs: 0, endMs: 30_001, periodMs: 30_001 }])
+        for (const identity of METRICS) expect(readAll(identity, at)).toEqual(scanAll(identity, at));
+    }));
 });
 
 /** One period after the other, each over all samples: slow, and plain to see. */

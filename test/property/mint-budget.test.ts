@@ -23,6 +23,7 @@ import {
   scheduled,
 } from '../support/builders.ts';
 import { connection } from './arbitraries.ts';
+import { forAll, runs } from './fuzz-runs.ts';
 
 const LEASE_MS = leaseMsFor(DEFAULT_CONFIG.functionTimeoutSeconds);
 /** Zoho's window and Secrets Manager's, as they are documented, without anybody's safety margin. */
@@ -101,39 +102,28 @@ describe('the mint budget', () => {
   const bursts = burstsOf(15 * MINUTE_MS, { most: 12, bursts: 12 });
   const mint = (row: Budgeted, stampMs: number) => ({ ...row, mintsMs: recordMint(row.mintsMs, stampMs) });
 
-  test('lets no more than ten calls reach Zoho in ten minutes, however late they arrive and whatever the clocks say', () => {
-    fc.assert(
-      fc.property(bursts, (given) => {
-        expect(mostWithin(ZOHO_WINDOW_MS, arrivals(play(given, mint)))).toBeLessThanOrEqual(10);
-      }),
-      { numRuns: 1000 },
-    );
-  });
+  test('lets no more than ten calls reach Zoho in ten minutes, however late they arrive and whatever the clocks say', () =>
+    forAll([bursts], runs(1000), (given) => {
+      expect(mostWithin(ZOHO_WINDOW_MS, arrivals(play(given, mint)))).toBeLessThanOrEqual(10);
+    }));
 
-  test('lets no more than six of them be forced', () => {
-    fc.assert(
-      fc.property(bursts, (given) => {
-        const forced = play(given, mint).filter(({ kind }) => kind === 'forced');
+  test('lets no more than six of them be forced', () =>
+    forAll([bursts], runs(500), (given) => {
+      const forced = play(given, mint).filter(({ kind }) => kind === 'forced');
 
-        expect(mostWithin(ZOHO_WINDOW_MS, arrivals(forced))).toBeLessThanOrEqual(6);
-      }),
-      { numRuns: 500 },
-    );
-  });
+      expect(mostWithin(ZOHO_WINDOW_MS, arrivals(forced))).toBeLessThanOrEqual(6);
+    }));
 
-  test('lets the schedule have four more after any forced refresh', () => {
-    fc.assert(
-      fc.property(connection, (row) => {
-        fc.pre(checkBudget({ ...row, publishesMs: [] }, 'forced', NOW_MS).allowed);
+  test('lets the schedule have four more after any forced refresh', () =>
+    forAll([connection], runs(100), (row) => {
+      fc.pre(checkBudget({ ...row, publishesMs: [] }, 'forced', NOW_MS).allowed);
 
-        let left: Budgeted = { mintsMs: recordMint(row.mintsMs, NOW_MS), publishesMs: [] };
-        for (let attempt = 0; attempt < 4; attempt += 1) {
-          expect(checkBudget(left, 'scheduled', NOW_MS)).toEqual({ allowed: true });
-          left = { ...left, mintsMs: recordMint(left.mintsMs, NOW_MS) };
-        }
-      }),
-    );
-  });
+      let left: Budgeted = { mintsMs: recordMint(row.mintsMs, NOW_MS), publishesMs: [] };
+      for (let attempt = 0; attempt < 4; attempt += 1) {
+        expect(checkBudget(left, 'scheduled', NOW_MS)).toEqual({ allowed: true });
+        left = { ...left, mintsMs: recordMint(left.mintsMs, NOW_MS) };
+      }
+    }));
 });
 
 describe('the publish budget', () => {
@@ -143,77 +133,60 @@ describe('the publish budget', () => {
     publishesMs: recordPublish(row.publishesMs, stampMs),
   });
 
-  test('lets no more than ninety versions be written in a day, of which forty-five are forced', () => {
-    fc.assert(
-      fc.property(bursts, (given) => {
-        const written = play(given, publish);
-        const forced = written.filter(({ kind }) => kind === 'forced');
+  test('lets no more than ninety versions be written in a day, of which forty-five are forced', () =>
+    forAll([bursts], runs(100), (given) => {
+      const written = play(given, publish);
+      const forced = written.filter(({ kind }) => kind === 'forced');
 
-        expect(mostWithin(DAY_MS, arrivals(written))).toBeLessThanOrEqual(90);
-        expect(mostWithin(DAY_MS, arrivals(forced))).toBeLessThanOrEqual(45);
-      }),
-    );
+      expect(mostWithin(DAY_MS, arrivals(written))).toBeLessThanOrEqual(90);
+      expect(mostWithin(DAY_MS, arrivals(forced))).toBeLessThanOrEqual(45);
+    }));
+
+  const step = fc.record({
+    waitMs: fc.oneof(fc.constant(0), fc.nat({ max: 20 * MINUTE_MS })),
+    end: fc.constantFrom('published' as const, 'published, then died' as const, 'failed' as const),
+    request: fc.constantFrom(scheduled, byOperator),
   });
 
-  test('lets no more than ninety versions be written in a day, although their writers die', () => {
-    const step = fc.record({
-      waitMs: fc.oneof(fc.constant(0), fc.nat({ max: 20 * MINUTE_MS })),
-      end: fc.constantFrom('published' as const, 'published, then died' as const, 'failed' as const),
-      request: fc.constantFrom(scheduled, byOperator),
-    });
-
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 85, max: 90 }),
-        fc.array(step, { minLength: 8, maxLength: 20 }),
-        (publishedBefore, steps) => {
-          expect(versionsWritten(publishedBefore, steps)).toBeLessThanOrEqual(90);
-        },
-      ),
-      { numRuns: 300 },
-    );
-  });
+  test('lets no more than ninety versions be written in a day, although their writers die', () =>
+    forAll(
+      [fc.integer({ min: 85, max: 90 }), fc.array(step, { minLength: 8, maxLength: 20 })],
+      runs(300),
+      (publishedBefore, steps) => {
+        expect(versionsWritten(publishedBefore, steps)).toBeLessThanOrEqual(90);
+      },
+    ));
 });
 
 describe('a refusal of either budget', () => {
   const kind = fc.constantFrom('scheduled' as const, 'forced' as const);
 
-  test('names the first moment when one more is allowed', () => {
-    fc.assert(
-      fc.property(connection, kind, (row, asked) => {
-        const check = checkBudget(row, asked, NOW_MS);
+  test('names the first moment when one more is allowed', () =>
+    forAll([connection, kind], runs(500), (row, asked) => {
+      const check = checkBudget(row, asked, NOW_MS);
 
-        if (check.allowed) return;
-        expect(check.retryAtMs).toBeGreaterThan(NOW_MS);
-        expect(checkBudget(row, asked, check.retryAtMs)).toEqual({ allowed: true });
-        expect(checkBudget(row, asked, check.retryAtMs - 1)).toMatchObject({ allowed: false });
-      }),
-      { numRuns: 500 },
-    );
-  });
+      if (check.allowed) return;
+      expect(check.retryAtMs).toBeGreaterThan(NOW_MS);
+      expect(checkBudget(row, asked, check.retryAtMs)).toEqual({ allowed: true });
+      expect(checkBudget(row, asked, check.retryAtMs - 1)).toMatchObject({ allowed: false });
+    }));
 
-  test('does not last for ever: no longer than a window', () => {
-    fc.assert(
-      fc.property(connection, kind, (row, asked) => {
-        expect(checkBudget(row, asked, NOW_MS + PUBLISH_BUDGET.windowMs)).toEqual({ allowed: true });
-        expect(checkBudget({ ...row, publishesMs: [] }, asked, NOW_MS + MINT_BUDGET.windowMs)).toEqual({
-          allowed: true,
-        });
-      }),
-    );
-  });
+  test('does not last for ever: no longer than a window', () =>
+    forAll([connection, kind], runs(100), (row, asked) => {
+      expect(checkBudget(row, asked, NOW_MS + PUBLISH_BUDGET.windowMs)).toEqual({ allowed: true });
+      expect(checkBudget({ ...row, publishesMs: [] }, asked, NOW_MS + MINT_BUDGET.windowMs)).toEqual({
+        allowed: true,
+      });
+    }));
 
-  test('is never for the schedule alone: whoever is forced waits at least as long', () => {
-    fc.assert(
-      fc.property(connection, (row) => {
-        const forScheduled = checkBudget(row, 'scheduled', NOW_MS);
-        const forForced = checkBudget(row, 'forced', NOW_MS);
+  test('is never for the schedule alone: whoever is forced waits at least as long', () =>
+    forAll([connection], runs(100), (row) => {
+      const forScheduled = checkBudget(row, 'scheduled', NOW_MS);
+      const forForced = checkBudget(row, 'forced', NOW_MS);
 
-        const waits = [forScheduled, forForced].map((check) => (check.allowed ? NOW_MS : check.retryAtMs));
-        expect(waits[0]).toBeLessThanOrEqual(waits[1] ?? 0);
-      }),
-    );
-  });
+      const waits = [forScheduled, forForced].map((check) => (check.allowed ? NOW_MS : check.retryAtMs));
+      expect(waits[0]).toBeLessThanOrEqual(waits[1] ?? 0);
+    }));
 });
 
 type End = 'published' | 'published, then died' | 'failed';

@@ -5,52 +5,44 @@ import { checkBudget } from '../../lambdas/core/connection/mint-budget.ts';
 import { decide, decideWithCredentials, nextLookAtMs } from '../../lambdas/core/refresh/refresh-decision.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS } from '../support/builders.ts';
 import { connection, credentialsVersion, refreshRequest } from './arbitraries.ts';
+import { forAll, runs } from './fuzz-runs.ts';
 
 describe('a decision', () => {
-  test('to mint is never made under a lease of another, outside the budget, or for a disabled connection', () => {
-    fc.assert(
-      fc.property(connection, refreshRequest, credentialsVersion(), (row, request, version) => {
-        const first = decide(row, request, NOW_MS);
-        const decision =
-          first.action === 'check-credentials' ? decideWithCredentials(row, request, version, NOW_MS) : first;
+  test('to mint is never made under a lease of another, outside the budget, or for a disabled connection', () =>
+    forAll([connection, refreshRequest, credentialsVersion()], runs(300), (row, request, version) => {
+      const first = decide(row, request, NOW_MS);
+      const decision =
+        first.action === 'check-credentials' ? decideWithCredentials(row, request, version, NOW_MS) : first;
 
-        fc.pre(decision.action === 'mint');
-        expect(isLeased(row, NOW_MS)).toBe(false);
-        expect(checkBudget(row, request.kind, NOW_MS)).toEqual({ allowed: true });
-        expect(row.status).not.toBe('disabled');
-      }),
-      { numRuns: 300 },
-    );
-  });
+      fc.pre(decision.action === 'mint');
+      expect(isLeased(row, NOW_MS)).toBe(false);
+      expect(checkBudget(row, request.kind, NOW_MS)).toEqual({ allowed: true });
+      expect(row.status).not.toBe('disabled');
+    }));
 
-  test('to mint is never made for the schedule before its time', () => {
-    fc.assert(
-      fc.property(connection, (row) => {
-        const early = { ...row, lease: undefined, nextAttemptAtMs: NOW_MS + 1 };
+  test('to mint is never made for the schedule before its time', () =>
+    forAll([connection], runs(100), (row) => {
+      const early = { ...row, lease: undefined, nextAttemptAtMs: NOW_MS + 1 };
 
-        expect(decide(early, { kind: 'scheduled' }, NOW_MS).action).toBe('none');
-      }),
-    );
-  });
+      expect(decide(early, { kind: 'scheduled' }, NOW_MS).action).toBe('none');
+    }));
 
-  test('to mint is never made while Zoho throttles us, whoever asks', () => {
-    fc.assert(
-      fc.property(
-        connection,
-        refreshRequest,
-        fc.integer({ min: 1, max: 31 * MINUTE_MS }),
-        (row, request, leftMs) => {
-          const throttled = { ...row, status: 'cooling-down' as const, nextAttemptAtMs: NOW_MS + leftMs };
+  test('to mint is never made while Zoho throttles us, whoever asks', () =>
+    forAll(
+      [connection, refreshRequest, fc.integer({ min: 1, max: 31 * MINUTE_MS })],
+      runs(100),
+      (row, request, leftMs) => {
+        const throttled = { ...row, status: 'cooling-down' as const, nextAttemptAtMs: NOW_MS + leftMs };
 
-          expect(decide(throttled, request, NOW_MS).action).toBe('none');
-        },
-      ),
-    );
-  });
+        expect(decide(throttled, request, NOW_MS).action).toBe('none');
+      },
+    ));
 
-  test('to mint is made for the schedule once everything is in order', () => {
-    fc.assert(
-      fc.property(connection, fc.constantFrom('active' as const, 'cooling-down' as const), (row, status) => {
+  test('to mint is made for the schedule once everything is in order', () =>
+    forAll(
+      [connection, fc.constantFrom('active' as const, 'cooling-down' as const)],
+      runs(100),
+      (row, status) => {
         const inOrder = {
           ...row,
           status,
@@ -61,32 +53,25 @@ describe('a decision', () => {
         fc.pre(checkBudget(row, 'scheduled', NOW_MS).allowed);
 
         expect(decide(inOrder, { kind: 'scheduled' }, NOW_MS)).toMatchObject({ action: 'mint' });
-      }),
-    );
-  });
+      },
+    ));
 
-  test('to do nothing says when asking again may help, and not in the past', () => {
-    fc.assert(
-      fc.property(connection, refreshRequest, (row, request) => {
-        const decision = decide(row, request, NOW_MS);
+  test('to do nothing says when asking again may help, and not in the past', () =>
+    forAll([connection, refreshRequest], runs(100), (row, request) => {
+      const decision = decide(row, request, NOW_MS);
 
-        const retryAtMs = decision.action === 'none' ? (decision.retryAtMs ?? NOW_MS) : NOW_MS;
-        expect(retryAtMs).toBeGreaterThanOrEqual(NOW_MS);
-      }),
-    );
-  });
+      const retryAtMs = decision.action === 'none' ? (decision.retryAtMs ?? NOW_MS) : NOW_MS;
+      expect(retryAtMs).toBeGreaterThanOrEqual(NOW_MS);
+    }));
 
-  test('that the token is fresh enough is only made when a reader finds a valid and newer one', () => {
-    fc.assert(
-      fc.property(connection, fc.nat({ max: 20 }), (row, rejectedGeneration) => {
-        const decision = decide(row, { kind: 'forced', reason: 'unauthorized', rejectedGeneration }, NOW_MS);
+  test('that the token is fresh enough is only made when a reader finds a valid and newer one', () =>
+    forAll([connection, fc.nat({ max: 20 })], runs(100), (row, rejectedGeneration) => {
+      const decision = decide(row, { kind: 'forced', reason: 'unauthorized', rejectedGeneration }, NOW_MS);
 
-        fc.pre(decision.action === 'none' && decision.outcome === 'already-fresh');
-        expect(row.publishedGeneration).toBeGreaterThan(rejectedGeneration);
-        expect(row.token?.expiresAtMs).toBeGreaterThan(NOW_MS);
-      }),
-    );
-  });
+      fc.pre(decision.action === 'none' && decision.outcome === 'already-fresh');
+      expect(row.publishedGeneration).toBeGreaterThan(rejectedGeneration);
+      expect(row.token?.expiresAtMs).toBeGreaterThan(NOW_MS);
+    }));
 });
 
 describe('a blocked connection', () => {
@@ -97,37 +82,28 @@ describe('a blocked connection', () => {
     credentialsVersionId: 'credentials-1',
   }));
 
-  test('does not ask Zoho with the same credentials within an hour of the last time, whoever insists', () => {
-    fc.assert(
-      fc.property(blocked, refreshRequest, fc.nat({ max: HOUR_MS - 1 }), (row, request, agoMs) => {
-        const asked = { ...row, mintsMs: [NOW_MS - agoMs] };
+  test('does not ask Zoho with the same credentials within an hour of the last time, whoever insists', () =>
+    forAll([blocked, refreshRequest, fc.nat({ max: HOUR_MS - 1 })], runs(100), (row, request, agoMs) => {
+      const asked = { ...row, mintsMs: [NOW_MS - agoMs] };
 
-        expect(decideWithCredentials(asked, request, 'credentials-1', NOW_MS)).toMatchObject({
-          action: 'none',
-          outcome: 'blocked',
-        });
-      }),
-    );
-  });
+      expect(decideWithCredentials(asked, request, 'credentials-1', NOW_MS)).toMatchObject({
+        action: 'none',
+        outcome: 'blocked',
+      });
+    }));
 
-  test('asks Zoho with new credentials, as far as the budget goes', () => {
-    fc.assert(
-      fc.property(blocked, refreshRequest, (row, request) => {
-        const decision = decideWithCredentials(row, request, 'credentials-2', NOW_MS);
+  test('asks Zoho with new credentials, as far as the budget goes', () =>
+    forAll([blocked, refreshRequest], runs(100), (row, request) => {
+      const decision = decideWithCredentials(row, request, 'credentials-2', NOW_MS);
 
-        expect(decision.action === 'mint').toBe(checkBudget(row, request.kind, NOW_MS).allowed);
-      }),
-    );
-  });
+      expect(decision.action === 'mint').toBe(checkBudget(row, request.kind, NOW_MS).allowed);
+    }));
 
-  test('is looked at again within five minutes', () => {
-    fc.assert(
-      fc.property(blocked, (row) => {
-        const lookAtMs = nextLookAtMs(row, NOW_MS);
+  test('is looked at again within five minutes', () =>
+    forAll([blocked], runs(100), (row) => {
+      const lookAtMs = nextLookAtMs(row, NOW_MS);
 
-        expect(lookAtMs).toBeGreaterThan(NOW_MS);
-        expect(lookAtMs).toBeLessThanOrEqual(NOW_MS + 5 * MINUTE_MS);
-      }),
-    );
-  });
+      expect(lookAtMs).toBeGreaterThan(NOW_MS);
+      expect(lookAtMs).toBeLessThanOrEqual(NOW_MS + 5 * MINUTE_MS);
+    }));
 });

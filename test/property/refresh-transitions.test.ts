@@ -21,6 +21,7 @@ import {
   randomness,
   refreshRequest,
 } from './arbitraries.ts';
+import { forAll, runs } from './fuzz-runs.ts';
 
 const takenAtMs = NOW_MS;
 /** The failure is known some time after the lease was taken. */
@@ -37,158 +38,116 @@ function fail(seen: Connection, attempt: FailedAttempt, random = 0.5): Connectio
 }
 
 describe('a failed attempt', () => {
-  test('never touches the published token, nor anything else that consumers see', () => {
-    fc.assert(
-      fc.property(enabled, failedAttempt, randomness, (seen, attempt, random) => {
-        const { name, source, token, publishedGeneration, apiDomain, dataCenter, scope } = fail(
-          seen,
-          attempt,
-          random,
-        );
+  test('never touches the published token, nor anything else that consumers see', () =>
+    forAll([enabled, failedAttempt, randomness], runs(100), (seen, attempt, random) => {
+      const { name, source, token, publishedGeneration, apiDomain, dataCenter, scope } = fail(
+        seen,
+        attempt,
+        random,
+      );
 
-        expect({ name, source, token, publishedGeneration, apiDomain, dataCenter, scope }).toEqual({
-          name: seen.name,
-          source: seen.source,
-          token: seen.token,
-          publishedGeneration: seen.publishedGeneration,
-          apiDomain: seen.apiDomain,
-          dataCenter: seen.dataCenter,
-          scope: seen.scope,
-        });
-      }),
-    );
-  });
+      expect({ name, source, token, publishedGeneration, apiDomain, dataCenter, scope }).toEqual({
+        name: seen.name,
+        source: seen.source,
+        token: seen.token,
+        publishedGeneration: seen.publishedGeneration,
+        apiDomain: seen.apiDomain,
+        dataCenter: seen.dataCenter,
+        scope: seen.scope,
+      });
+    }));
 
-  test('always gives the lease back', () => {
-    fc.assert(
-      fc.property(enabled, failedAttempt, (seen, attempt) => {
-        expect(fail(seen, attempt).lease).toBeUndefined();
-      }),
-    );
-  });
+  test('always gives the lease back', () =>
+    forAll([enabled, failedAttempt], runs(100), (seen, attempt) => {
+      expect(fail(seen, attempt).lease).toBeUndefined();
+    }));
 
-  test('never takes a generation back', () => {
-    fc.assert(
-      fc.property(enabled, failedAttempt, (seen, attempt) => {
-        const { generation } = fail(seen, attempt);
+  test('never takes a generation back', () =>
+    forAll([enabled, failedAttempt], runs(100), (seen, attempt) => {
+      const { generation } = fail(seen, attempt);
 
-        expect(generation).toBeGreaterThan(seen.generation);
-        expect(generation).toBeGreaterThanOrEqual(attempt.generationFound ?? 0);
-      }),
-    );
-  });
+      expect(generation).toBeGreaterThan(seen.generation);
+      expect(generation).toBeGreaterThanOrEqual(attempt.generationFound ?? 0);
+    }));
 
-  test('leaves the connection due again, neither in the past nor more than 31 minutes away', () => {
-    fc.assert(
-      fc.property(enabled, failedAttempt, randomness, (seen, attempt, random) => {
-        const { nextAttemptAtMs } = fail(seen, attempt, random);
+  test('leaves the connection due again, neither in the past nor more than 31 minutes away', () =>
+    forAll([enabled, failedAttempt, randomness], runs(300), (seen, attempt, random) => {
+      const { nextAttemptAtMs } = fail(seen, attempt, random);
 
-        expect(nextAttemptAtMs).toBeGreaterThanOrEqual(failedAtMs);
-        expect(nextAttemptAtMs).toBeLessThanOrEqual(failedAtMs + 31 * MINUTE_MS);
-      }),
-      { numRuns: 300 },
-    );
-  });
+      expect(nextAttemptAtMs).toBeGreaterThanOrEqual(failedAtMs);
+      expect(nextAttemptAtMs).toBeLessThanOrEqual(failedAtMs + 31 * MINUTE_MS);
+    }));
 
-  test('never disables a connection', () => {
-    fc.assert(
-      fc.property(enabled, failedAttempt, (seen, attempt) => {
-        expect(fail(seen, attempt).status).not.toBe('disabled');
-      }),
-    );
-  });
+  test('never disables a connection', () =>
+    forAll([enabled, failedAttempt], runs(100), (seen, attempt) => {
+      expect(fail(seen, attempt).status).not.toBe('disabled');
+    }));
 
-  test('counts a call of Zoho exactly when Zoho may have been called', () => {
-    fc.assert(
-      fc.property(enabled, failedAttempt, (seen, attempt) => {
-        const { mintsMs } = fail(seen, attempt);
+  test('counts a call of Zoho exactly when Zoho may have been called', () =>
+    forAll([enabled, failedAttempt], runs(100), (seen, attempt) => {
+      const { mintsMs } = fail(seen, attempt);
 
-        expect(mintsMs).toEqual(attempt.zohoWasAsked ? leaseOf(seen).mintsMs : seen.mintsMs);
-      }),
-    );
-  });
+      expect(mintsMs).toEqual(attempt.zohoWasAsked ? leaseOf(seen).mintsMs : seen.mintsMs);
+    }));
 
-  test('never forgets a version that may have been written', () => {
-    fc.assert(
-      fc.property(enabled, failedAttempt, (seen, attempt) => {
-        const { publishesMs } = fail(seen, attempt);
+  test('never forgets a version that may have been written', () =>
+    forAll([enabled, failedAttempt], runs(100), (seen, attempt) => {
+      const { publishesMs } = fail(seen, attempt);
 
-        const written = attempt.versionMayBeWritten ? [failedAtMs] : [];
-        const recent = leaseOf(seen).publishesMs.filter((atMs) => atMs > failedAtMs - 24 * HOUR_MS);
-        expect(publishesMs).toEqual(expect.arrayContaining([...recent, ...written]));
-      }),
-    );
-  });
+      const written = attempt.versionMayBeWritten ? [failedAtMs] : [];
+      const recent = leaseOf(seen).publishesMs.filter((atMs) => atMs > failedAtMs - 24 * HOUR_MS);
+      expect(publishesMs).toEqual(expect.arrayContaining([...recent, ...written]));
+    }));
 });
 
 describe('a connection', () => {
-  test('is blocked by nothing but a definite answer', () => {
-    fc.assert(
-      fc.property(enabled, failedAttempt, (seen, attempt) => {
-        const { status } = fail(seen, attempt);
+  test('is blocked by nothing but a definite answer', () =>
+    forAll([enabled, failedAttempt], runs(300), (seen, attempt) => {
+      const { status } = fail(seen, attempt);
 
-        fc.pre(status === 'blocked' && seen.status !== 'blocked');
-        expect(DEFINITE_CODES).toContain(attempt.failure.code);
-      }),
-      { numRuns: 300 },
-    );
-  });
+      fc.pre(status === 'blocked' && seen.status !== 'blocked');
+      expect(DEFINITE_CODES).toContain(attempt.failure.code);
+    }));
 
-  test('is blocked by every definite answer', () => {
-    fc.assert(
-      fc.property(enabled, failedAttempt, fc.constantFrom(...DEFINITE_CODES), (seen, attempt, code) => {
-        expect(fail(seen, { ...attempt, failure: failureOf(code) }).status).toBe('blocked');
-      }),
-    );
-  });
+  test('is blocked by every definite answer', () =>
+    forAll([enabled, failedAttempt, fc.constantFrom(...DEFINITE_CODES)], runs(100), (seen, attempt, code) => {
+      expect(fail(seen, { ...attempt, failure: failureOf(code) }).status).toBe('blocked');
+    }));
 
-  test('is never blocked by an outage, however long and varied it is', () => {
-    const outage = fc.array(
-      attemptCode.filter((code) => !DEFINITE_CODES.has(code) && code !== 'no_credentials'),
-      { minLength: 1, maxLength: 60 },
-    );
+  const outage = fc.array(
+    attemptCode.filter((code) => !DEFINITE_CODES.has(code) && code !== 'no_credentials'),
+    { minLength: 1, maxLength: 60 },
+  );
 
-    fc.assert(
-      fc.property(outage, failedAttempt, (codes, attempt) => {
-        const survivor = codes.reduce(
-          (row, code) => fail(row, { ...attempt, failure: failureOf(code) }),
-          activeConnection(),
-        );
+  test('is never blocked by an outage, however long and varied it is', () =>
+    forAll([outage, failedAttempt], runs(100), (codes, attempt) => {
+      const survivor = codes.reduce(
+        (row, code) => fail(row, { ...attempt, failure: failureOf(code) }),
+        activeConnection(),
+      );
 
-        expect(['active', 'cooling-down']).toContain(survivor.status);
-        expect(survivor.token).toEqual(activeConnection().token);
-      }),
-    );
-  });
+      expect(['active', 'cooling-down']).toContain(survivor.status);
+      expect(survivor.token).toEqual(activeConnection().token);
+    }));
 
-  test('that Zoho throttles leaves Zoho alone for ten minutes at least', () => {
-    fc.assert(
-      fc.property(enabled, failedAttempt, randomness, (seen, attempt, random) => {
-        const { status, nextAttemptAtMs } = fail(
-          seen,
-          { ...attempt, failure: failureOf('throttled') },
-          random,
-        );
+  test('that Zoho throttles leaves Zoho alone for ten minutes at least', () =>
+    forAll([enabled, failedAttempt, randomness], runs(100), (seen, attempt, random) => {
+      const { status, nextAttemptAtMs } = fail(seen, { ...attempt, failure: failureOf('throttled') }, random);
 
-        fc.pre(status === 'cooling-down');
-        expect(nextAttemptAtMs).toBeGreaterThanOrEqual(failedAtMs + 10 * MINUTE_MS);
-      }),
-    );
-  });
+      fc.pre(status === 'cooling-down');
+      expect(nextAttemptAtMs).toBeGreaterThanOrEqual(failedAtMs + 10 * MINUTE_MS);
+    }));
 
-  test('that is no longer declared is disabled, whatever it was', () => {
-    fc.assert(
-      fc.property(connection, (seen) => {
-        const next = withFailure(
-          seen,
-          { failure: failureOf('undeclared'), credentialsVersionId: undefined },
-          { nowMs: NOW_MS, random: () => 0 },
-        );
+  test('that is no longer declared is disabled, whatever it was', () =>
+    forAll([connection], runs(100), (seen) => {
+      const next = withFailure(
+        seen,
+        { failure: failureOf('undeclared'), credentialsVersionId: undefined },
+        { nowMs: NOW_MS, random: () => 0 },
+      );
 
-        expect(next.status).toBe('disabled');
-      }),
-    );
-  });
+      expect(next.status).toBe('disabled');
+    }));
 });
 
 describe('a connection that was just blocked', () => {
@@ -200,24 +159,25 @@ describe('a connection that was just blocked', () => {
   const block = ({ seen, attempt, code }: { seen: Connection; attempt: FailedAttempt; code: FailureCode }) =>
     fail(seen, { ...attempt, failure: failureOf(code) });
 
-  test('does not ask Zoho again within the hour with the credentials that were refused', () => {
-    fc.assert(
-      fc.property(refused, refreshRequest, fc.nat({ max: HOUR_MS - 1 }), (given, request, laterMs) => {
-        const blocked = block(given);
-        const version = given.attempt.credentialsVersionId ?? '';
+  test('does not ask Zoho again within the hour with the credentials that were refused', () =>
+    forAll([refused, refreshRequest, fc.nat({ max: HOUR_MS - 1 })], runs(100), (given, request, laterMs) => {
+      const blocked = block(given);
+      const version = given.attempt.credentialsVersionId ?? '';
 
-        const decision = decideWithCredentials(blocked, request, version, failedAtMs + laterMs);
+      const decision = decideWithCredentials(blocked, request, version, failedAtMs + laterMs);
 
-        expect(decision).toMatchObject({ action: 'none', outcome: 'blocked' });
-      }),
-    );
-  });
+      expect(decision).toMatchObject({ action: 'none', outcome: 'blocked' });
+    }));
 
-  test('is not let in by a probe that failed for another reason: the hour begins anew', () => {
-    const other = attemptCode.filter((code) => !DEFINITE_CODES.has(code) && code !== 'no_credentials');
-
-    fc.assert(
-      fc.property(refused, other, fc.nat({ max: HOUR_MS - 1 }), (given, code, laterMs) => {
+  test('is not let in by a probe that failed for another reason: the hour begins anew', () =>
+    forAll(
+      [
+        refused,
+        attemptCode.filter((code) => !DEFINITE_CODES.has(code) && code !== 'no_credentials'),
+        fc.nat({ max: HOUR_MS - 1 }),
+      ],
+      runs(100),
+      (given, code, laterMs) => {
         const credentialsVersionId = given.attempt.credentialsVersionId;
         const blocked = block(given);
         const probed = fail(blocked, {
@@ -237,44 +197,37 @@ describe('a connection that was just blocked', () => {
 
         expect(probed.status).toBe('blocked');
         expect(decision).toMatchObject({ action: 'none', outcome: 'blocked' });
-      }),
-    );
-  });
+      },
+    ));
 
-  test('has its credentials looked at within five minutes', () => {
-    fc.assert(
-      fc.property(refused, (given) => {
-        const { nextAttemptAtMs } = block(given);
+  test('has its credentials looked at within five minutes', () =>
+    forAll([refused], runs(100), (given) => {
+      const { nextAttemptAtMs } = block(given);
 
-        expect(nextAttemptAtMs).toBeGreaterThan(failedAtMs);
-        expect(nextAttemptAtMs).toBeLessThanOrEqual(failedAtMs + 5 * MINUTE_MS);
-      }),
-    );
-  });
+      expect(nextAttemptAtMs).toBeGreaterThan(failedAtMs);
+      expect(nextAttemptAtMs).toBeLessThanOrEqual(failedAtMs + 5 * MINUTE_MS);
+    }));
 });
 
 describe('a published token', () => {
-  test('leaves the connection active, free, without failures, and due when the token says', () => {
-    fc.assert(
-      fc.property(enabled, credentialsVersion(), (seen, credentialsVersionId) => {
-        const leased = leaseOf(seen);
-        const token = accessToken({ generation: leased.generation });
+  test('leaves the connection active, free, without failures, and due when the token says', () =>
+    forAll([enabled, credentialsVersion()], runs(100), (seen, credentialsVersionId) => {
+      const leased = leaseOf(seen);
+      const token = accessToken({ generation: leased.generation });
 
-        const next = afterSuccess(leased, { token, versionId: 'new-version', credentialsVersionId });
+      const next = afterSuccess(leased, { token, versionId: 'new-version', credentialsVersionId });
 
-        expect(next).toMatchObject({
-          status: 'active',
-          lease: undefined,
-          generation: seen.generation + 1,
-          publishedGeneration: seen.generation + 1,
-          failures: 0,
-          lastFailure: undefined,
-          nextAttemptAtMs: token.refreshAfterMs,
-          credentialsVersionId,
-        });
-        expect(next.publishesMs.at(-1)).toBe(token.issuedAtMs);
-        expect(next.mintsMs).toEqual(leased.mintsMs);
-      }),
-    );
-  });
+      expect(next).toMatchObject({
+        status: 'active',
+        lease: undefined,
+        generation: seen.generation + 1,
+        publishedGeneration: seen.generation + 1,
+        failures: 0,
+        lastFailure: undefined,
+        nextAttemptAtMs: token.refreshAfterMs,
+        credentialsVersionId,
+      });
+      expect(next.publishesMs.at(-1)).toBe(token.issuedAtMs);
+      expect(next.mintsMs).toEqual(leased.mintsMs);
+    }));
 });

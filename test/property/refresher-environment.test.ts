@@ -11,7 +11,7 @@ import {
 import { REFRESH_TOKEN } from '../support/builders.ts';
 import { leaks } from './arbitraries.ts';
 import { anyText, damagedJson } from './damaged-json.ts';
-import { runs, runsAfter } from './fuzz-runs.ts';
+import { forAll, runs, runsAfter } from './fuzz-runs.ts';
 
 /** An independent copy of the documented bounds. */
 const BOUNDS = {
@@ -66,14 +66,10 @@ const NO_JSON = ['', ' ', '\n', '\u0000'].map((text) => ({ text, fields: undefin
 const NAMES = ['crm prod', '-crm', '_crm', 'crm-', 'é', 'x'.repeat(64), 'x'.repeat(65)];
 
 describe('a configuration', () => {
-  test('comes back from the environment as it was put there, whatever it is', () => {
-    fc.assert(
-      fc.property(config, (given) => {
-        expect(parseConfig({ ...toEnvironment(given), PATH: '/bin' })).toEqual(given);
-      }),
-      runs(60),
-    );
-  });
+  test('comes back from the environment as it was put there, whatever it is', () =>
+    forAll([config], runs(60), (given) => {
+      expect(parseConfig({ ...toEnvironment(given), PATH: '/bin' })).toEqual(given);
+    }));
 });
 
 describe('an environment', () => {
@@ -99,17 +95,20 @@ describe('an environment', () => {
     anyText(6),
   );
 
-  test('is taken exactly when each variable is what is documented, and each one that is not is named', () => {
-    const edges = KNOBS.flatMap((name) => {
-      const [min, max] = BOUNDS[name];
-      return [min - 1, min, max, max + 1].map((edge) => ({ [name]: String(edge) }));
-    });
-    const edits = fc.dictionary(fc.constantFrom('TABLE_NAME', 'SECRET_PREFIX', ...KNOBS), value, {
-      maxKeys: 4,
-    });
+  const edges = KNOBS.flatMap((name) => {
+    const [min, max] = BOUNDS[name];
+    return [min - 1, min, max, max + 1].map((edge) => ({ [name]: String(edge) }));
+  });
 
-    fc.assert(
-      fc.property(edits, (changed) => {
+  test('is taken exactly when each variable is what is documented, and each one that is not is named', () =>
+    forAll(
+      [
+        fc.dictionary(fc.constantFrom('TABLE_NAME', 'SECRET_PREFIX', ...KNOBS), value, {
+          maxKeys: 4,
+        }),
+      ],
+      runsAfter(edges, 120),
+      (changed) => {
         const environment = { ...SOUND, ...changed };
 
         const faults = faultsOf(environment);
@@ -117,49 +116,43 @@ describe('an environment', () => {
         expect(faults.map((fault) => /^- ([A-Z_]+): /.exec(fault)?.[1]).sort()).toEqual(
           faultyVariables(environment),
         );
-      }),
-      runsAfter(edges, 120),
-    );
-  });
+      },
+    ));
 
-  test('has connections or the faults of them, one line each and nothing quoted, whatever its JSON is', () => {
-    const declared = damagedJson(
-      [
-        { 'crm-prod': { dataCenter: 'eu', scopes: ['A'] }, desk: { dataCenter: 'au', scopes: [] } },
-        { constructor: { dataCenter: 'us', scopes: [] } },
+  const declared = damagedJson(
+    [
+      { 'crm-prod': { dataCenter: 'eu', scopes: ['A'] }, desk: { dataCenter: 'au', scopes: [] } },
+      { constructor: { dataCenter: 'us', scopes: [] } },
+    ],
+    Object.fromEntries(NAMES.map((name) => [name, [{ dataCenter: 'eu', scopes: [] }]])),
+    [
+      ...[
+        { dataCenter: 'eu', scopes: [REFRESH_TOKEN] },
+        { dataCenter: 'eu' },
+        { scopes: [] },
+        [REFRESH_TOKEN],
+        REFRESH_TOKEN,
       ],
-      Object.fromEntries(NAMES.map((name) => [name, [{ dataCenter: 'eu', scopes: [] }]])),
-      [
-        ...[
-          { dataCenter: 'eu', scopes: [REFRESH_TOKEN] },
-          { dataCenter: 'eu' },
-          { scopes: [] },
-          [REFRESH_TOKEN],
-          REFRESH_TOKEN,
-        ],
-        ...[
-          { dataCenter: 'eu', scopes: 'A' },
-          { dataCenter: 'EU', scopes: [] },
-          { dataCenter: 'eu', scopes: [7] },
-        ],
-        { dataCenter: REFRESH_TOKEN, scopes: REFRESH_TOKEN, client_secret: REFRESH_TOKEN },
+      ...[
+        { dataCenter: 'eu', scopes: 'A' },
+        { dataCenter: 'EU', scopes: [] },
+        { dataCenter: 'eu', scopes: [7] },
       ],
-    );
+      { dataCenter: REFRESH_TOKEN, scopes: REFRESH_TOKEN, client_secret: REFRESH_TOKEN },
+    ],
+  );
 
-    fc.assert(
-      fc.property(declared, ({ text, fields }) => {
-        // A name is shown as it is, line breaks and all; and one that is `__proto__` goes unnoticed.
-        fc.pre(![...(fields?.keys() ?? [])].some((name) => /[\r\n.:]|^__proto__$/.test(name)));
+  test('has connections or the faults of them, one line each and nothing quoted, whatever its JSON is', () =>
+    forAll([declared], runsAfter(NO_JSON, 120), ({ text, fields }) => {
+      // A name is shown as it is, line breaks and all; and one that is `__proto__` goes unnoticed.
+      fc.pre(![...(fields?.keys() ?? [])].some((name) => /[\r\n.:]|^__proto__$/.test(name)));
 
-        const faults = faultsOf({ ...SOUND, DECLARED_CONNECTIONS: text });
+      const faults = faultsOf({ ...SOUND, DECLARED_CONNECTIONS: text });
 
-        const faulty = fields === undefined ? [undefined] : faultyConnections(fields);
-        expect(new Set(faults.map(nameIn))).toEqual(new Set(faulty));
-        expect(leaks(faults.join('\n'), REFRESH_TOKEN)).toBe(false);
-      }),
-      runsAfter(NO_JSON, 120),
-    );
-  });
+      const faulty = fields === undefined ? [undefined] : faultyConnections(fields);
+      expect(new Set(faults.map(nameIn))).toEqual(new Set(faulty));
+      expect(leaks(faults.join('\n'), REFRESH_TOKEN)).toBe(false);
+    }));
 });
 
 /** The lines of the error that lists the faults; none when there is no error. */

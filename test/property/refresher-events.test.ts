@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvalidEventError, parseRefresherEvent } from '../../lambdas/core/refresh/refresher-events.ts';
 import { leaks, secret } from './arbitraries.ts';
+import { forAll, runs } from './fuzz-runs.ts';
 
 const KEYS = ['action', 'connection', 'reason', 'rejectedGeneration', 'token'];
 
@@ -15,59 +16,48 @@ const eventOf = <T>(value: fc.Arbitrary<T>) =>
   );
 
 describe('an event', () => {
-  test('is one of the two kinds, or an InvalidEventError, whatever it is', () => {
-    fc.assert(
-      fc.property(fc.oneof(fc.anything(), fc.jsonValue(), eventOf(fc.anything())), (event) => {
-        const outcome = outcomeOf(event);
+  test('is one of the two kinds, or an InvalidEventError, whatever it is', () =>
+    forAll([fc.oneof(fc.anything(), fc.jsonValue(), eventOf(fc.anything()))], runs(1000), (event) => {
+      const outcome = outcomeOf(event);
 
-        expect(outcome instanceof InvalidEventError || /^refresh(-due)?$/.test(outcome.action)).toBe(true);
-      }),
-      { numRuns: 1000 },
-    );
-  });
+      expect(outcome instanceof InvalidEventError || /^refresh(-due)?$/.test(outcome.action)).toBe(true);
+    }));
 
-  test('that is known is taken as it is', () => {
-    const known = fc.record(
-      {
-        action: fc.constant('refresh'),
-        connection: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/),
-        reason: fc.constantFrom('unauthorized', 'operator'),
-        rejectedGeneration: fc.maxSafeNat(),
-      },
-      { requiredKeys: ['action', 'connection', 'reason'], noNullPrototype: true },
-    );
+  const known = fc.record(
+    {
+      action: fc.constant('refresh'),
+      connection: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/),
+      reason: fc.constantFrom('unauthorized', 'operator'),
+      rejectedGeneration: fc.maxSafeNat(),
+    },
+    { requiredKeys: ['action', 'connection', 'reason'], noNullPrototype: true },
+  );
 
-    fc.assert(
-      fc.property(known, (event) => {
-        expect(parseRefresherEvent(event)).toStrictEqual(event);
-      }),
-    );
-  });
+  test('that is known is taken as it is', () =>
+    forAll([known], runs(100), (event) => {
+      expect(parseRefresherEvent(event)).toStrictEqual(event);
+    }));
 
-  test('never has a secret repeated in the message that rejects it', () => {
-    const eventWithSecret = secret.chain((secretText) =>
-      fc.tuple(
-        fc.constant(secretText),
-        fc.oneof(
-          eventOf(fc.constantFrom<unknown>(secretText, [secretText], { [secretText]: secretText })),
-          fc.constantFrom<unknown>(
-            secretText,
-            { [secretText]: 'refresh' },
-            { action: 'refresh-due', [secretText]: secretText },
-          ),
+  const eventWithSecret = secret.chain((secretText) =>
+    fc.tuple(
+      fc.constant(secretText),
+      fc.oneof(
+        eventOf(fc.constantFrom<unknown>(secretText, [secretText], { [secretText]: secretText })),
+        fc.constantFrom<unknown>(
+          secretText,
+          { [secretText]: 'refresh' },
+          { action: 'refresh-due', [secretText]: secretText },
         ),
       ),
-    );
+    ),
+  );
 
-    fc.assert(
-      fc.property(eventWithSecret, ([secretText, event]) => {
-        const outcome = outcomeOf(event);
+  test('never has a secret repeated in the message that rejects it', () =>
+    forAll([eventWithSecret], runs(500), ([secretText, event]) => {
+      const outcome = outcomeOf(event);
 
-        expect(outcome instanceof InvalidEventError && leaks(outcome.message, secretText)).toBe(false);
-      }),
-      { numRuns: 500 },
-    );
-  });
+      expect(outcome instanceof InvalidEventError && leaks(outcome.message, secretText)).toBe(false);
+    }));
 });
 
 function outcomeOf(event: unknown) {

@@ -4,6 +4,7 @@ import { coolDownMs, planRefresh, TICK_MS, transientBackoffMs } from '../../lamb
 import { NUMBER_SETTINGS } from '../../lambdas/refresher/config.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS, SECOND_MS } from '../support/builders.ts';
 import { randomness } from './arbitraries.ts';
+import { forAll, runs } from './fuzz-runs.ts';
 
 const { refreshMarginSeconds: margin, refreshJitterSeconds: jitter } = NUMBER_SETTINGS;
 /** Beyond this margin, half the life of an hour's token comes first. */
@@ -18,97 +19,76 @@ const failures = fc.oneof(fc.integer({ min: 1, max: 8 }), fc.nat());
 describe('the plan for the next refresh of an hour-long token', () => {
   const hour = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + HOUR_MS };
 
-  test('leaves the margin and a tick before the expiry', () => {
-    fc.assert(
-      fc.property(timing, randomness, (given, random) => {
-        const leftMs = hour.expiresAtMs - planRefresh(hour, given, () => random);
+  test('leaves the margin and a tick before the expiry', () =>
+    forAll([timing, randomness], runs(100), (given, random) => {
+      const leftMs = hour.expiresAtMs - planRefresh(hour, given, () => random);
 
-        expect(leftMs).toBeGreaterThanOrEqual(given.refreshMarginMs + TICK_MS);
-      }),
-    );
-  });
+      expect(leftMs).toBeGreaterThanOrEqual(given.refreshMarginMs + TICK_MS);
+    }));
 
-  test('is earlier than that by no more than the jitter', () => {
-    fc.assert(
-      fc.property(timing, randomness, (given, random) => {
-        const leftMs = hour.expiresAtMs - planRefresh(hour, given, () => random);
+  test('is earlier than that by no more than the jitter', () =>
+    forAll([timing, randomness], runs(100), (given, random) => {
+      const leftMs = hour.expiresAtMs - planRefresh(hour, given, () => random);
 
-        expect(leftMs).toBeLessThanOrEqual(given.refreshMarginMs + TICK_MS + given.refreshJitterMs);
-      }),
-    );
-  });
+      expect(leftMs).toBeLessThanOrEqual(given.refreshMarginMs + TICK_MS + given.refreshJitterMs);
+    }));
 });
 
 describe('the plan for the next refresh of any token', () => {
   const lifetimeMs = fc.oneof(fc.integer({ min: 1, max: HOUR_MS }), fc.constantFrom(SECOND_MS, HOUR_MS));
 
-  test('is in the second half of its life, and before its end', () => {
-    fc.assert(
-      fc.property(timing, lifetimeMs, randomness, (given, lifeMs, random) => {
-        const token = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + lifeMs };
+  test('is in the second half of its life, and before its end', () =>
+    forAll([timing, lifetimeMs, randomness], runs(100), (given, lifeMs, random) => {
+      const token = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + lifeMs };
 
-        const dueAtMs = planRefresh(token, given, () => random);
+      const dueAtMs = planRefresh(token, given, () => random);
 
-        expect(dueAtMs).toBeGreaterThanOrEqual(NOW_MS + Math.floor(lifeMs / 2));
-        expect(dueAtMs).toBeLessThan(token.expiresAtMs);
-        expect(Number.isInteger(dueAtMs)).toBe(true);
-      }),
-    );
-  });
+      expect(dueAtMs).toBeGreaterThanOrEqual(NOW_MS + Math.floor(lifeMs / 2));
+      expect(dueAtMs).toBeLessThan(token.expiresAtMs);
+      expect(Number.isInteger(dueAtMs)).toBe(true);
+    }));
 
-  test('is at half its life, or leaves the margin and a tick', () => {
-    fc.assert(
-      fc.property(timing, lifetimeMs, randomness, (given, lifeMs, random) => {
-        const token = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + lifeMs };
+  test('is at half its life, or leaves the margin and a tick', () =>
+    forAll([timing, lifetimeMs, randomness], runs(100), (given, lifeMs, random) => {
+      const token = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + lifeMs };
 
-        const dueAtMs = planRefresh(token, given, () => random);
+      const dueAtMs = planRefresh(token, given, () => random);
 
-        const isAtHalfLife = dueAtMs === NOW_MS + Math.floor(lifeMs / 2);
-        const leavesMargin = token.expiresAtMs - dueAtMs >= given.refreshMarginMs + TICK_MS;
-        expect(isAtHalfLife || leavesMargin).toBe(true);
-      }),
-    );
-  });
+      const isAtHalfLife = dueAtMs === NOW_MS + Math.floor(lifeMs / 2);
+      const leavesMargin = token.expiresAtMs - dueAtMs >= given.refreshMarginMs + TICK_MS;
+      expect(isAtHalfLife || leavesMargin).toBe(true);
+    }));
 });
 
 describe('the back-off after a failure that will pass', () => {
-  test('is at most 15 s the first time, never more than twice that of the time before, and never above 100 s', () => {
-    fc.assert(
-      fc.property(failures, randomness, (count, random) => {
-        const backoffMs = transientBackoffMs(count, () => random);
+  test('is at most 15 s the first time, never more than twice that of the time before, and never above 100 s', () =>
+    forAll([failures, randomness], runs(100), (count, random) => {
+      const backoffMs = transientBackoffMs(count, () => random);
 
-        expect(backoffMs).toBeGreaterThanOrEqual(0);
-        expect(backoffMs).toBeLessThan(
-          Math.min(15 * SECOND_MS * 2 ** (Math.max(count, 1) - 1), 100 * SECOND_MS),
-        );
-        expect(Number.isInteger(backoffMs)).toBe(true);
-      }),
-    );
-  });
+      expect(backoffMs).toBeGreaterThanOrEqual(0);
+      expect(backoffMs).toBeLessThan(
+        Math.min(15 * SECOND_MS * 2 ** (Math.max(count, 1) - 1), 100 * SECOND_MS),
+      );
+      expect(Number.isInteger(backoffMs)).toBe(true);
+    }));
 
-  test('reaches over the whole range: no two connections need come back together', () => {
-    fc.assert(
-      fc.property(failures, (count) => {
-        const longest = transientBackoffMs(count, () => 1 - 2 ** -53);
+  test('reaches over the whole range: no two connections need come back together', () =>
+    forAll([failures], runs(100), (count) => {
+      const longest = transientBackoffMs(count, () => 1 - 2 ** -53);
 
-        expect(transientBackoffMs(count, () => 0)).toBe(0);
-        expect(longest).toBeGreaterThanOrEqual(15 * SECOND_MS - 1);
-      }),
-    );
-  });
+      expect(transientBackoffMs(count, () => 0)).toBe(0);
+      expect(longest).toBeGreaterThanOrEqual(15 * SECOND_MS - 1);
+    }));
 });
 
 describe('the time for which Zoho is left alone after a throttle', () => {
-  test('is at least ten minutes, at most thirty-one, and grows with the number of throttles', () => {
-    fc.assert(
-      fc.property(failures, randomness, (count, random) => {
-        const pauseMs = coolDownMs(count, () => random);
+  test('is at least ten minutes, at most thirty-one, and grows with the number of throttles', () =>
+    forAll([failures, randomness], runs(100), (count, random) => {
+      const pauseMs = coolDownMs(count, () => random);
 
-        expect(pauseMs).toBeGreaterThanOrEqual(10 * MINUTE_MS);
-        expect(pauseMs).toBeLessThan(31 * MINUTE_MS);
-        expect(coolDownMs(count + 1, () => random)).toBeGreaterThanOrEqual(pauseMs);
-        expect(Number.isInteger(pauseMs)).toBe(true);
-      }),
-    );
-  });
+      expect(pauseMs).toBeGreaterThanOrEqual(10 * MINUTE_MS);
+      expect(pauseMs).toBeLessThan(31 * MINUTE_MS);
+      expect(coolDownMs(count + 1, () => random)).toBeGreaterThanOrEqual(pauseMs);
+      expect(Number.isInteger(pauseMs)).toBe(true);
+    }));
 });

@@ -13,7 +13,7 @@ import { parseJsonObject } from '../../lambdas/core/json.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 import { formatScopes, missingScopes, parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { anyText, damagedJson } from './damaged-json.ts';
-import { runs } from './fuzz-runs.ts';
+import { forAll, runs } from './fuzz-runs.ts';
 
 const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/);
 const prefix = fc.stringMatching(/^[A-Za-z0-9_+=.@-]{1,20}(\/[A-Za-z0-9_+=.@-]{1,20}){0,2}$/);
@@ -53,35 +53,27 @@ const oddName = fc.oneof(
 );
 
 describe('a connection name', () => {
-  test('is letters, digits, - and _, begins with a letter or digit and has at most 64 characters', () => {
-    fc.assert(
-      fc.property(fc.oneof(name, oddName, anyText(70)), (text) => {
-        const letters = [...text].every((letter) => ALPHABET.includes(letter));
-        const begins = text !== '' && ALPHABET.slice(2).includes(text.charAt(0));
+  test('is letters, digits, - and _, begins with a letter or digit and has at most 64 characters', () =>
+    forAll([fc.oneof(name, oddName, anyText(70))], runs(150), (text) => {
+      const letters = [...text].every((letter) => ALPHABET.includes(letter));
+      const begins = text !== '' && ALPHABET.slice(2).includes(text.charAt(0));
 
-        expect(CONNECTION_NAME_PATTERN.test(text)).toBe(letters && begins && text.length <= 64);
-      }),
-      runs(150),
-    );
-  });
+      expect(CONNECTION_NAME_PATTERN.test(text)).toBe(letters && begins && text.length <= 64);
+    }));
 
-  test('stands alone in the names of its secrets: no two connections share one, none leaves its prefix', () => {
-    fc.assert(
-      fc.property(prefix, name, name, (secretPrefix, one, other) => {
-        const names = [one, other].flatMap((each) => [
-          credentialsSecretName(secretPrefix, each),
-          accessTokenSecretName(secretPrefix, each),
-        ]);
+  test('stands alone in the names of its secrets: no two connections share one, none leaves its prefix', () =>
+    forAll([prefix, name, name], runs(40), (secretPrefix, one, other) => {
+      const names = [one, other].flatMap((each) => [
+        credentialsSecretName(secretPrefix, each),
+        accessTokenSecretName(secretPrefix, each),
+      ]);
 
-        expect(new Set(names).size).toBe(one === other ? 2 : 4);
-        expect(
-          names.every((each) => each.startsWith(`${secretPrefix}/`) && /^[A-Za-z0-9/_+=.@-]+$/.test(each)),
-        ).toBe(true);
-        expect(names.map((each) => each.slice(secretPrefix.length).split('/').length)).toEqual([3, 3, 3, 3]);
-      }),
-      runs(40),
-    );
-  });
+      expect(new Set(names).size).toBe(one === other ? 2 : 4);
+      expect(
+        names.every((each) => each.startsWith(`${secretPrefix}/`) && /^[A-Za-z0-9/_+=.@-]+$/.test(each)),
+      ).toBe(true);
+      expect(names.map((each) => each.slice(secretPrefix.length).split('/').length)).toEqual([3, 3, 3, 3]);
+    }));
 
   test('and a prefix are all that a client takes; anything else is refused with the fault', () => {
     const value = fc.oneof(
@@ -92,17 +84,14 @@ describe('a connection name', () => {
       fc.constantFrom<unknown>(undefined, null, 7, '', {}),
     );
 
-    fc.assert(
-      fc.property(value, fc.oneof(prefix, oddName), (connection, secretPrefix) => {
-        const isName = typeof connection === 'string' && CONNECTION_NAME_PATTERN.test(connection);
-        const create = () => createZohoClient({ connection: connection as string, secretPrefix, ...NO_AWS });
+    return forAll([value, fc.oneof(prefix, oddName)], runs(60), (connection, secretPrefix) => {
+      const isName = typeof connection === 'string' && CONNECTION_NAME_PATTERN.test(connection);
+      const create = () => createZohoClient({ connection: connection as string, secretPrefix, ...NO_AWS });
 
-        if (isName && SECRET_PREFIX_PATTERN.test(secretPrefix)) expect(create).not.toThrow();
-        else expect(create).toThrow(new RegExp(`^${isName ? 'secretPrefix' : 'connection'} must be `));
-        if (!isName) expect(create).toThrow(ZohoClientError);
-      }),
-      runs(60),
-    );
+      if (isName && SECRET_PREFIX_PATTERN.test(secretPrefix)) expect(create).not.toThrow();
+      else expect(create).toThrow(new RegExp(`^${isName ? 'secretPrefix' : 'connection'} must be `));
+      if (!isName) expect(create).toThrow(ZohoClientError);
+    });
   });
 });
 
@@ -116,68 +105,50 @@ describe('a list of scopes', () => {
     .tuple(scopes, separator, separator)
     .map(([list, between, around]) => around + list.join(between) + around);
 
-  test('is read the same however it is separated, and read again as it was formatted', () => {
-    fc.assert(
-      fc.property(fc.oneof(written, anyText(40)), (text) => {
-        const parsed = parseScopes(text);
+  test('is read the same however it is separated, and read again as it was formatted', () =>
+    forAll([fc.oneof(written, anyText(40))], runs(60), (text) => {
+      const parsed = parseScopes(text);
 
-        expect(parseScopes(formatScopes(parsed))).toEqual(parsed);
-        expect(formatScopes(parseScopes(formatScopes(parsed)))).toBe(formatScopes(parsed));
-        expect(new Set(parsed).size).toBe(parsed.length);
-        expect(parsed.join('')).not.toMatch(/[\s,]/);
-      }),
-      runs(60),
-    );
-  });
+      expect(parseScopes(formatScopes(parsed))).toEqual(parsed);
+      expect(formatScopes(parseScopes(formatScopes(parsed)))).toBe(formatScopes(parsed));
+      expect(new Set(parsed).size).toBe(parsed.length);
+      expect(parsed.join('')).not.toMatch(/[\s,]/);
+    }));
 
-  test('lacks nothing of itself in any case, and lacks less the more is granted', () => {
-    fc.assert(
-      fc.property(scopes, scopes, scopes, (declared, granted, more) => {
-        const missing = missingScopes(declared, formatScopes(granted));
+  test('lacks nothing of itself in any case, and lacks less the more is granted', () =>
+    forAll([scopes, scopes, scopes], runs(60), (declared, granted, more) => {
+      const missing = missingScopes(declared, formatScopes(granted));
 
-        expect(missingScopes(declared, declared.join(' ').toUpperCase())).toEqual([]);
-        expect(missingScopes(declared, '')).toEqual(declared);
-        expect(missing.every((scope) => declared.includes(scope) && !granted.includes(scope))).toBe(true);
-        expect(missing).toEqual(
-          expect.arrayContaining(missingScopes(declared, [...granted, ...more].join())),
-        );
-      }),
-      runs(60),
-    );
-  });
+      expect(missingScopes(declared, declared.join(' ').toUpperCase())).toEqual([]);
+      expect(missingScopes(declared, '')).toEqual(declared);
+      expect(missing.every((scope) => declared.includes(scope) && !granted.includes(scope))).toBe(true);
+      expect(missing).toEqual(expect.arrayContaining(missingScopes(declared, [...granted, ...more].join())));
+    }));
 });
 
 describe('a text that should be a JSON object', () => {
-  test('is one with the values that are written there, or none', () => {
-    const damaged = damagedJson([{ a: 1, b: 'text', access_token: null, nested: { a: [1] } }], {
-      a: [1, '1', [1], { a: 1 }, null],
-    });
-
-    fc.assert(
-      fc.property(damaged, ({ text, fields }) => {
-        const json = parseJsonObject(text);
-
-        expect(json === undefined).toBe(fields === undefined);
-        expect(Object.keys(json ?? {}).sort()).toEqual([...(fields?.keys() ?? [])].sort());
-        expect([...(fields ?? [])].filter(([key, value]) => !isAlike(json?.[key], value))).toEqual([]);
-        expect(({} as { a?: unknown }).a).toBeUndefined();
-      }),
-      runs(100),
-    );
+  const damaged = damagedJson([{ a: 1, b: 'text', access_token: null, nested: { a: [1] } }], {
+    a: [1, '1', [1], { a: 1 }, null],
   });
 
-  test('is an object and nothing else, whatever it is', () => {
-    fc.assert(
-      fc.property(fc.oneof(anyText(30), fc.json({ maxDepth: 2 })), (text) => {
-        const json = parseJsonObject(text);
+  test('is one with the values that are written there, or none', () =>
+    forAll([damaged], runs(100), ({ text, fields }) => {
+      const json = parseJsonObject(text);
 
-        expect(json === undefined || Object.prototype.toString.call(json)).toBe(
-          json === undefined || '[object Object]',
-        );
-      }),
-      runs(60),
-    );
-  });
+      expect(json === undefined).toBe(fields === undefined);
+      expect(Object.keys(json ?? {}).sort()).toEqual([...(fields?.keys() ?? [])].sort());
+      expect([...(fields ?? [])].filter(([key, value]) => !isAlike(json?.[key], value))).toEqual([]);
+      expect(({} as { a?: unknown }).a).toBeUndefined();
+    }));
+
+  test('is an object and nothing else, whatever it is', () =>
+    forAll([fc.oneof(anyText(30), fc.json({ maxDepth: 2 }))], runs(60), (text) => {
+      const json = parseJsonObject(text);
+
+      expect(json === undefined || Object.prototype.toString.call(json)).toBe(
+        json === undefined || '[object Object]',
+      );
+    }));
 });
 
 describe('a redacted value', () => {
@@ -199,19 +170,17 @@ describe('a redacted value', () => {
     (value) => String([value]) + `${value}`.concat(String(Object(value))),
   ];
 
-  test('is in no text unless it is revealed, and is then as it was', () => {
-    const secretText = fc.stringMatching(/^[a-z]{3}[0-9]{9}[^a-z]{0,20}$/);
-
-    fc.assert(
-      fc.property(secretText, fc.constantFrom(...WAYS), (text, show) => {
+  test('is in no text unless it is revealed, and is then as it was', () =>
+    forAll(
+      [fc.stringMatching(/^[a-z]{3}[0-9]{9}[^a-z]{0,20}$/), fc.constantFrom(...WAYS)],
+      runs(100),
+      (text, show) => {
         const redacted = new Redacted(text);
 
         expect(String(show(redacted))).not.toContain(text.slice(0, 12));
         expect(redacted.reveal()).toBe(text);
-      }),
-      runs(100),
-    );
-  });
+      },
+    ));
 });
 
 /** The same value, or at least an object for an object: some are too deep to be compared. */

@@ -25,7 +25,7 @@ import {
 } from '../support/builders.ts';
 import { leaks } from './arbitraries.ts';
 import { anyText, damagedJson, nearMisses } from './damaged-json.ts';
-import { runs, runsAfter } from './fuzz-runs.ts';
+import { forAll, runs, runsAfter } from './fuzz-runs.ts';
 
 const SECRETS = [CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, ACCESS_TOKEN];
 const REQUIRED = ['client_id', 'client_secret', 'refresh_token', 'data_center'];
@@ -70,64 +70,53 @@ const TOKEN_TELLING = {
 const damagedToken = damagedJson([TOKEN], TOKEN_TELLING);
 
 describe('a credentials secret, however damaged', () => {
-  test('is credentials exactly when its four required keys are what they should be', () => {
-    fc.assert(
-      fc.property(damagedCredentials, ({ text, fields }) => {
+  test('is credentials exactly when its four required keys are what they should be', () =>
+    forAll(
+      [damagedCredentials],
+      runsAfter(nearMisses(CREDENTIALS, CREDENTIALS_TELLING), 150),
+      ({ text, fields }) => {
         const parsed = parseCredentials(new Redacted(text));
 
         expect(parsed.ok ? 'credentials' : parsed.failure.code).toBe(judgeCredentials(fields));
-      }),
-      runsAfter(nearMisses(CREDENTIALS, CREDENTIALS_TELLING), 150),
-    );
-  });
+      },
+    ));
 
-  test('has every required key that is not as it should be named, and no other', () => {
-    fc.assert(
-      fc.property(damagedCredentials, ({ text, fields }) => {
-        const parsed = parseCredentials(new Redacted(text));
+  test('has every required key that is not as it should be named, and no other', () =>
+    forAll([damagedCredentials], runs(100), ({ text, fields }) => {
+      const parsed = parseCredentials(new Redacted(text));
 
-        const message =
-          parsed.ok || parsed.failure.code === 'unknown_data_center' ? '' : parsed.failure.message;
-        const named = REQUIRED.filter((key) => new RegExp(`\\b${key} (is|must)\\b`).test(message));
-        const faulty = fields === undefined ? [] : REQUIRED.filter((key) => !isFilledText(fields.get(key)));
-        expect(named).toEqual(faulty);
-      }),
-      runs(100),
-    );
-  });
+      const message =
+        parsed.ok || parsed.failure.code === 'unknown_data_center' ? '' : parsed.failure.message;
+      const named = REQUIRED.filter((key) => new RegExp(`\\b${key} (is|must)\\b`).test(message));
+      const faulty = fields === undefined ? [] : REQUIRED.filter((key) => !isFilledText(fields.get(key)));
+      expect(named).toEqual(faulty);
+    }));
 
-  test('is read value by value, without the spaces around them', () => {
-    fc.assert(
-      fc.property(damagedCredentials, ({ text, fields }) => {
-        const parsed = parseCredentials(new Redacted(text));
+  test('is read value by value, without the spaces around them', () =>
+    forAll([damagedCredentials], runs(60), ({ text, fields }) => {
+      const parsed = parseCredentials(new Redacted(text));
 
-        fc.pre(parsed.ok);
+      fc.pre(parsed.ok);
 
-        const { clientId, clientSecret, refreshToken } = parsed.credentials;
-        const written = ['client_id', 'client_secret', 'refresh_token'].map((key) =>
-          String(fields?.get(key)).trim(),
-        );
-        expect([clientId, clientSecret.reveal(), refreshToken.reveal()]).toEqual(written);
-      }),
-      runs(60),
-    );
-  });
+      const { clientId, clientSecret, refreshToken } = parsed.credentials;
+      const written = ['client_id', 'client_secret', 'refresh_token'].map((key) =>
+        String(fields?.get(key)).trim(),
+      );
+      expect([clientId, clientSecret.reveal(), refreshToken.reveal()]).toEqual(written);
+    }));
 
   test('shows nothing of itself, neither as credentials nor as a failure', () => {
     const withSecret = damagedJson([CREDENTIALS], {}, [
       ...[CLIENT_SECRET, ` ${REFRESH_TOKEN}\n`, [CLIENT_SECRET], { [REFRESH_TOKEN]: REFRESH_TOKEN }],
     ]);
 
-    fc.assert(
-      fc.property(withSecret, ({ text }) => {
-        const parsed = parseCredentials(new Redacted(text));
+    return forAll([withSecret], runs(100), ({ text }) => {
+      const parsed = parseCredentials(new Redacted(text));
 
-        const { clientSecret, refreshToken } = parsed.ok ? parsed.credentials : NONE;
-        const shown = parsed.ok ? { clientSecret, refreshToken } : parsed;
-        expect(showsSecret(shown)).toBe(false);
-      }),
-      runs(100),
-    );
+      const { clientSecret, refreshToken } = parsed.ok ? parsed.credentials : NONE;
+      const shown = parsed.ok ? { clientSecret, refreshToken } : parsed;
+      expect(showsSecret(shown)).toBe(false);
+    });
   });
 });
 
@@ -149,56 +138,40 @@ describe('a token secret', () => {
     refreshAfterMs: timeMs,
   });
 
-  test('is read as it was written, whatever stands in it', () => {
-    fc.assert(
-      fc.property(token, (written) => {
-        const parsed = parseAccessToken(serializeAccessToken(written));
+  test('is read as it was written, whatever stands in it', () =>
+    forAll([token], runs(100), (written) => {
+      const parsed = parseAccessToken(serializeAccessToken(written));
 
-        expect(parsed.ok && revealed(parsed.token)).toEqual(revealed(written));
-      }),
-      runs(100),
-    );
-  });
+      expect(parsed.ok && revealed(parsed.token)).toEqual(revealed(written));
+    }));
 
-  test('is one line of JSON that carries its generation', () => {
-    fc.assert(
-      fc.property(token, (written) => {
-        const text = serializeAccessToken(written);
+  test('is one line of JSON that carries its generation', () =>
+    forAll([token], runs(40), (written) => {
+      const text = serializeAccessToken(written);
 
-        expect(text).not.toMatch(/[\r\n]/);
-        expect(storedGeneration(text)).toBe(written.generation);
-      }),
-      runs(40),
-    );
-  });
+      expect(text).not.toMatch(/[\r\n]/);
+      expect(storedGeneration(text)).toBe(written.generation);
+    }));
 
-  test('that is damaged is a token exactly when all of its five required keys are what they should be', () => {
-    fc.assert(
-      fc.property(damagedToken, ({ text, fields }) => {
-        const parsed = parseAccessToken(text);
+  test('that is damaged is a token exactly when all of its five required keys are what they should be', () =>
+    forAll([damagedToken], runsAfter(nearMisses(TOKEN, TOKEN_TELLING), 150), ({ text, fields }) => {
+      const parsed = parseAccessToken(text);
 
-        expect(parsed.ok ? [] : parsed.problems.map((problem) => problem.split(' ')[0])).toEqual(
-          faultyKeys(fields),
-        );
-      }),
-      runsAfter(nearMisses(TOKEN, TOKEN_TELLING), 150),
-    );
-  });
+      expect(parsed.ok ? [] : parsed.problems.map((problem) => problem.split(' ')[0])).toEqual(
+        faultyKeys(fields),
+      );
+    }));
 
-  test('that is damaged and still a token is the same token when it is written again', () => {
-    fc.assert(
-      fc.property(damagedToken, ({ text }) => {
-        const parsed = parseAccessToken(text);
-        fc.pre(parsed.ok);
+  test('that is damaged and still a token is the same token when it is written again', () =>
+    forAll([damagedToken], runs(100), ({ text }) => {
+      const parsed = parseAccessToken(text);
+      fc.pre(parsed.ok);
 
-        const again = parseAccessToken(serializeAccessToken(parsed.token));
+      const again = parseAccessToken(serializeAccessToken(parsed.token));
 
-        expect(again.ok && serializeAccessToken(again.token)).toBe(serializeAccessToken(parsed.token));
-        expect(parsed.token.generation).toBe(storedGeneration(text));
-      }),
-      runs(100),
-    );
-  });
+      expect(again.ok && serializeAccessToken(again.token)).toBe(serializeAccessToken(parsed.token));
+      expect(parsed.token.generation).toBe(storedGeneration(text));
+    }));
 
   test('that is damaged has nothing of itself in its faults', () => {
     const withSecret = damagedJson([TOKEN], {}, [
@@ -206,55 +179,44 @@ describe('a token secret', () => {
       `https://${REFRESH_TOKEN}.zohoapis.eu/x`,
     ]);
 
-    fc.assert(
-      fc.property(withSecret, ({ text }) => {
-        const parsed = parseAccessToken(text);
+    return forAll([withSecret], runs(60), ({ text }) => {
+      const parsed = parseAccessToken(text);
 
-        expect(showsSecret(parsed)).toBe(false);
-      }),
-      runs(60),
-    );
+      expect(showsSecret(parsed)).toBe(false);
+    });
   });
 });
 
-test('a token of any generation that a row can have is one that a consumer can read', () => {
-  fc.assert(
-    fc.property(fc.maxSafeNat(), (generation) => {
-      expect(parseAccessToken(accessTokenSecret({ generation })).ok).toBe(true);
-    }),
-    runs(60),
-  );
-});
+test('a token of any generation that a row can have is one that a consumer can read', () =>
+  forAll([fc.maxSafeNat()], runs(60), (generation) => {
+    expect(parseAccessToken(accessTokenSecret({ generation })).ok).toBe(true);
+  }));
 
-test('a time in a token secret is an ISO 8601 time with its zone, or none', () => {
-  const time = fc.oneof(
-    fc.constantFrom('1', '2026', 'Jan 5 2026', '2026-01-05 10:00', 'a 1', '2026-01-05T10:00:00', '12/31/99'),
-    anyText(12),
-  );
+const time = fc.oneof(
+  fc.constantFrom('1', '2026', 'Jan 5 2026', '2026-01-05 10:00', 'a 1', '2026-01-05T10:00:00', '12/31/99'),
+  anyText(12),
+);
 
-  fc.assert(
-    fc.property(time, (expires_at) => {
-      expect(parseAccessToken(JSON.stringify({ ...TOKEN, expires_at })).ok).toBe(false);
-    }),
-    runs(60),
-  );
-});
+test('a time in a token secret is an ISO 8601 time with its zone, or none', () =>
+  forAll([time], runs(60), (expires_at) => {
+    expect(parseAccessToken(JSON.stringify({ ...TOKEN, expires_at })).ok).toBe(false);
+  }));
 
 test('a credentials secret may begin with the byte order mark of the editor that saved it', () => {
   expect(parseCredentials(new Redacted(`\ufeff${credentialsSecret().reveal()}`)).ok).toBe(true);
 });
 
-test('the scopes of a credentials secret are read in the form that consumers are promised', () => {
-  fc.assert(
-    fc.property(fc.oneof(fc.constantFrom('A.READ B.READ', ' A.READ,\nB.READ '), anyText(12)), (scope) => {
+test('the scopes of a credentials secret are read in the form that consumers are promised', () =>
+  forAll(
+    [fc.oneof(fc.constantFrom('A.READ B.READ', ' A.READ,\nB.READ '), anyText(12))],
+    runs(60),
+    (scope) => {
       const parsed = parseCredentials(credentialsSecret({ scope }));
       const granted = (parsed.ok && parsed.credentials.scope) || '';
 
       expect(granted).toBe(formatScopes(parseScopes(granted)));
-    }),
-    runs(60),
-  );
-});
+    },
+  ));
 
 describe("Secrets Manager's answer", () => {
   const text = fc.oneof(
@@ -279,52 +241,42 @@ describe("Secrets Manager's answer", () => {
     fc.oneof(error, fc.anything()).map((thrown) => () => Promise.reject(thrown)),
   );
 
-  test('is a token, a list of faults or an InfrastructureError for a consumer, and never quoted', async () => {
-    await fc.assert(
-      fc.asyncProperty(answer, async (send) => {
-        const outcome = await outcomeOf(createPublishedTokenReader(clientOf(send), 'zoho/crm/access-token'));
+  test('is a token, a list of faults or an InfrastructureError for a consumer, and never quoted', () =>
+    forAll([answer], runs(60), async (send) => {
+      const outcome = await outcomeOf(createPublishedTokenReader(clientOf(send), 'zoho/crm/access-token'));
 
-        expect(outcome instanceof InfrastructureError || typeof outcome.ok === 'boolean').toBe(true);
-        expect(showsSecret(outcome instanceof Error ? outcome.failure : outcome)).toBe(false);
-      }),
-      runs(60),
-    );
-  });
+      expect(outcome instanceof InfrastructureError || typeof outcome.ok === 'boolean').toBe(true);
+      expect(showsSecret(outcome instanceof Error ? outcome.failure : outcome)).toBe(false);
+    }));
 
-  test('is the text or an InfrastructureError for the refresher, and never quoted', async () => {
+  test('is the text or an InfrastructureError for the refresher, and never quoted', () => {
     const { signal } = new AbortController();
 
-    await fc.assert(
-      fc.asyncProperty(answer, async (send) => {
-        const outcome = await outcomeOf(() =>
-          createCredentialsSecrets(clientOf(send), 'zoho').read('crm', signal),
-        );
+    return forAll([answer], runs(60), async (send) => {
+      const outcome = await outcomeOf(() =>
+        createCredentialsSecrets(clientOf(send), 'zoho').read('crm', signal),
+      );
 
-        const isAwsFailure = outcome instanceof InfrastructureError && classOf(outcome.code) === 'aws';
-        expect(isAwsFailure || (!(outcome instanceof Error) && outcome.kind === 'found')).toBe(true);
-        expect(showsSecret(outcome instanceof Error ? outcome.failure : outcome)).toBe(false);
-      }),
-      runs(60),
-    );
+      const isAwsFailure = outcome instanceof InfrastructureError && classOf(outcome.code) === 'aws';
+      expect(isAwsFailure || (!(outcome instanceof Error) && outcome.kind === 'found')).toBe(true);
+      expect(showsSecret(outcome instanceof Error ? outcome.failure : outcome)).toBe(false);
+    });
   });
 
-  test('that there is no value is no failure, in whichever words', async () => {
+  test('that there is no value is no failure, in whichever words', () => {
     const words = fc.tuple(anyText(10), fc.constantFrom('secret value', 'Secret Value'), anyText(10));
     const { signal } = new AbortController();
 
-    await fc.assert(
-      fc.asyncProperty(words, async (parts) => {
-        const noValue = new ResourceNotFoundException({ message: parts.join(''), $metadata: {} });
-        const client = clientOf(() => Promise.reject(noValue));
+    return forAll([words], runs(20), async (parts) => {
+      const noValue = new ResourceNotFoundException({ message: parts.join(''), $metadata: {} });
+      const client = clientOf(() => Promise.reject(noValue));
 
-        const forConsumer = await createPublishedTokenReader(client, 'zoho/crm/access-token')();
-        const forRefresher = await createCredentialsSecrets(client, 'zoho').read('crm', signal);
+      const forConsumer = await createPublishedTokenReader(client, 'zoho/crm/access-token')();
+      const forRefresher = await createCredentialsSecrets(client, 'zoho').read('crm', signal);
 
-        expect(forConsumer).toEqual({ ok: false, faults: 'empty' });
-        expect(forRefresher).toEqual({ kind: 'empty' });
-      }),
-      runs(20),
-    );
+      expect(forConsumer).toEqual({ ok: false, faults: 'empty' });
+      expect(forRefresher).toEqual({ kind: 'empty' });
+    });
   });
 });
 

@@ -5,6 +5,7 @@ import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { parseTokenResponse } from '../../lambdas/core/zoho/token-response.ts';
 import { HOUR_MS, tokenBody } from '../support/builders.ts';
 import { DEFINITE_CODES, leaks, secret } from './arbitraries.ts';
+import { forAll, runs } from './fuzz-runs.ts';
 
 const KEYS = [
   'access_token',
@@ -34,84 +35,66 @@ const anyBody = fc.oneof(
 );
 
 describe('an answer of the token endpoint', () => {
-  test('is a token or a failure with a stable code, whatever it is', () => {
-    fc.assert(
-      fc.property(status, anyBody, (httpStatus, body) => {
-        const response = parseTokenResponse({ status: httpStatus, body });
+  test('is a token or a failure with a stable code, whatever it is', () =>
+    forAll([status, anyBody], runs(2000), (httpStatus, body) => {
+      const response = parseTokenResponse({ status: httpStatus, body });
 
-        expect(response.kind === 'token' || isFailureCode(response.failure.code)).toBe(true);
-      }),
-      { numRuns: 2000 },
-    );
-  });
+      expect(response.kind === 'token' || isFailureCode(response.failure.code)).toBe(true);
+    }));
 
-  test('without an access_token is never a token', () => {
-    const withoutToken = fc
-      .dictionary(
-        fc.string().filter((key) => key !== 'access_token'),
-        fc.jsonValue(),
-      )
-      .map((document) => JSON.stringify(document));
-
-    fc.assert(
-      fc.property(status, fc.oneof(withoutToken, fc.string()), (httpStatus, body) => {
-        expect(parseTokenResponse({ status: httpStatus, body }).kind).toBe('refused');
-      }),
-    );
-  });
-
-  test('with an access_token is that token, whatever the status', () => {
-    fc.assert(
-      fc.property(status, secret, (httpStatus, accessToken) => {
-        const response = parseTokenResponse({
-          status: httpStatus,
-          body: tokenBody({ access_token: accessToken }),
-        });
-
-        expect(response.kind === 'token' && response.accessToken.reveal()).toBe(accessToken);
-      }),
-    );
-  });
-
-  test('never yields a token that could not stand in a header', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
-        const response = parseTokenResponse({ status: 200, body: tokenBody({ access_token: text }) });
-
-        const revealed = response.kind === 'token' ? response.accessToken.reveal() : 'none';
-        expect(() => new Headers({ authorization: `Zoho-oauthtoken ${revealed}` })).not.toThrow();
-        expect(revealed).not.toMatch(/\s/);
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  test('gives a token a life of more than nothing and at most an hour', () => {
-    const lifetime = fc.oneof(
+  const withoutToken = fc
+    .dictionary(
+      fc.string().filter((key) => key !== 'access_token'),
       fc.jsonValue(),
-      fc.double(),
-      fc.integer(),
-      fc.double().map(String),
-      fc.constantFrom(3600, 3600000, '3600', 0, -0, 1, 0.001, 1e308, 'NaN', '-Infinity', '0x10', ' '),
-    );
+    )
+    .map((document) => JSON.stringify(document));
 
-    fc.assert(
-      fc.property(lifetime, lifetime, (expires_in, expires_in_sec) => {
-        const response = parseTokenResponse({ status: 200, body: tokenBody({ expires_in, expires_in_sec }) });
+  test('without an access_token is never a token', () =>
+    forAll([status, fc.oneof(withoutToken, fc.string())], runs(100), (httpStatus, body) => {
+      expect(parseTokenResponse({ status: httpStatus, body }).kind).toBe('refused');
+    }));
 
-        const lifetimeMs = response.kind === 'token' ? response.lifetimeMs : Number.NaN;
-        expect(lifetimeMs).toBeGreaterThan(0);
-        expect(lifetimeMs).toBeLessThanOrEqual(HOUR_MS);
-      }),
-      { numRuns: 1000 },
-    );
-  });
+  test('with an access_token is that token, whatever the status', () =>
+    forAll([status, secret], runs(100), (httpStatus, accessToken) => {
+      const response = parseTokenResponse({
+        status: httpStatus,
+        body: tokenBody({ access_token: accessToken }),
+      });
 
-  test('has its scopes stored in a form that is read back as they were', () => {
-    const scopes = fc.array(fc.stringMatching(/^[A-Za-z.]{1,20}$/), { maxLength: 5 });
+      expect(response.kind === 'token' && response.accessToken.reveal()).toBe(accessToken);
+    }));
 
-    fc.assert(
-      fc.property(scopes, fc.constantFrom(',', ' ', ', '), (given, separator) => {
+  test('never yields a token that could not stand in a header', () =>
+    forAll([fc.string({ unit: 'binary', maxLength: 60 })], runs(500), (text) => {
+      const response = parseTokenResponse({ status: 200, body: tokenBody({ access_token: text }) });
+
+      const revealed = response.kind === 'token' ? response.accessToken.reveal() : 'none';
+      expect(() => new Headers({ authorization: `Zoho-oauthtoken ${revealed}` })).not.toThrow();
+      expect(revealed).not.toMatch(/\s/);
+    }));
+
+  const lifetime = fc.oneof(
+    fc.jsonValue(),
+    fc.double(),
+    fc.integer(),
+    fc.double().map(String),
+    fc.constantFrom(3600, 3600000, '3600', 0, -0, 1, 0.001, 1e308, 'NaN', '-Infinity', '0x10', ' '),
+  );
+
+  test('gives a token a life of more than nothing and at most an hour', () =>
+    forAll([lifetime, lifetime], runs(1000), (expires_in, expires_in_sec) => {
+      const response = parseTokenResponse({ status: 200, body: tokenBody({ expires_in, expires_in_sec }) });
+
+      const lifetimeMs = response.kind === 'token' ? response.lifetimeMs : Number.NaN;
+      expect(lifetimeMs).toBeGreaterThan(0);
+      expect(lifetimeMs).toBeLessThanOrEqual(HOUR_MS);
+    }));
+
+  test('has its scopes stored in a form that is read back as they were', () =>
+    forAll(
+      [fc.array(fc.stringMatching(/^[A-Za-z.]{1,20}$/), { maxLength: 5 }), fc.constantFrom(',', ' ', ', ')],
+      runs(100),
+      (given, separator) => {
         const response = parseTokenResponse({
           status: 200,
           body: tokenBody({ scope: given.join(separator) }),
@@ -119,58 +102,43 @@ describe('an answer of the token endpoint', () => {
 
         const stored = response.kind === 'token' ? (response.scope ?? '') : 'none';
         expect(parseScopes(stored)).toEqual([...new Set(given)]);
-      }),
-    );
-  });
+      },
+    ));
 
-  test('blocks nothing unless its error is one of the definite words', () => {
-    const error = fc.oneof(
-      fc.string(),
-      fc.constantFrom(...DEFINITE_CODES).map((code) => ` ${code.toUpperCase()}`),
-      fc.constantFrom(
-        'invalid_code_',
-        'not invalid_code',
-        'invalid',
-        'invalid_redirect_uri',
-        'Access Denied',
+  const error = fc.oneof(
+    fc.string(),
+    fc.constantFrom(...DEFINITE_CODES).map((code) => ` ${code.toUpperCase()}`),
+    fc.constantFrom('invalid_code_', 'not invalid_code', 'invalid', 'invalid_redirect_uri', 'Access Denied'),
+  );
+
+  test('blocks nothing unless its error is one of the definite words', () =>
+    forAll([status, error], runs(500), (httpStatus, text) => {
+      const response = parseTokenResponse({ status: httpStatus, body: JSON.stringify({ error: text }) });
+
+      const code = response.kind === 'refused' ? response.failure.code : undefined;
+      const isDefiniteWord = [...DEFINITE_CODES].some((word) => word === text.trim().toLowerCase());
+      const blocks = code !== undefined && DEFINITE_CODES.has(code);
+      const isMeantToBlock = isDefiniteWord && code === text.trim().toLowerCase();
+      expect(blocks).toBe(isMeantToBlock);
+    }));
+
+  const bodyWithSecret = secret.chain((secretText) =>
+    fc.tuple(
+      fc.constant(secretText),
+      fc.oneof(
+        documentOf(
+          fc.constantFrom<unknown>(secretText, ` ${secretText} `, `refused: ${secretText}`, [secretText]),
+        ).filter((body) => !body.includes('"access_token"')),
+        fc.constantFrom(`<html>${secretText}</html>`, secretText, `{"error":"${secretText}`),
+        fc.constant(JSON.stringify({ [secretText]: secretText, error: { code: secretText } })),
       ),
-    );
+    ),
+  );
 
-    fc.assert(
-      fc.property(status, error, (httpStatus, text) => {
-        const response = parseTokenResponse({ status: httpStatus, body: JSON.stringify({ error: text }) });
+  test('never has a secret repeated in the message, wherever it carries one', () =>
+    forAll([status, bodyWithSecret], runs(500), (httpStatus, [secretText, body]) => {
+      const response = parseTokenResponse({ status: httpStatus, body });
 
-        const code = response.kind === 'refused' ? response.failure.code : undefined;
-        const isDefiniteWord = [...DEFINITE_CODES].some((word) => word === text.trim().toLowerCase());
-        const blocks = code !== undefined && DEFINITE_CODES.has(code);
-        const isMeantToBlock = isDefiniteWord && code === text.trim().toLowerCase();
-        expect(blocks).toBe(isMeantToBlock);
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  test('never has a secret repeated in the message, wherever it carries one', () => {
-    const bodyWithSecret = secret.chain((secretText) =>
-      fc.tuple(
-        fc.constant(secretText),
-        fc.oneof(
-          documentOf(
-            fc.constantFrom<unknown>(secretText, ` ${secretText} `, `refused: ${secretText}`, [secretText]),
-          ).filter((body) => !body.includes('"access_token"')),
-          fc.constantFrom(`<html>${secretText}</html>`, secretText, `{"error":"${secretText}`),
-          fc.constant(JSON.stringify({ [secretText]: secretText, error: { code: secretText } })),
-        ),
-      ),
-    );
-
-    fc.assert(
-      fc.property(status, bodyWithSecret, (httpStatus, [secretText, body]) => {
-        const response = parseTokenResponse({ status: httpStatus, body });
-
-        expect(response.kind === 'refused' && leaks(response.failure.message, secretText)).toBe(false);
-      }),
-      { numRuns: 500 },
-    );
-  });
+      expect(response.kind === 'refused' && leaks(response.failure.message, secretText)).toBe(false);
+    }));
 });

@@ -19,7 +19,7 @@ import {
 } from '../support/builders.ts';
 import { leaks } from './arbitraries.ts';
 import { anyText, damagedJson } from './damaged-json.ts';
-import { runs } from './fuzz-runs.ts';
+import { forAll, runs } from './fuzz-runs.ts';
 
 const KB_64 = 64 * 1024;
 const SECRETS = [ACCESS_TOKEN, CLIENT_SECRET, REFRESH_TOKEN];
@@ -73,14 +73,15 @@ const thrown = fc.oneof(
 );
 
 describe("what comes back from Zoho's accounts server", () => {
-  test('is judged by the whole body, in however many pieces it comes', async () => {
-    const text = fc.oneof(
-      bodyText,
-      fc.constant(tokenBody({ scope: '访问被拒绝,您连续发出了太多请求。'.repeat(9) })),
-    );
-
-    await fc.assert(
-      fc.asyncProperty(status, text, cuts, async (httpStatus, sent, parts) => {
+  test('is judged by the whole body, in however many pieces it comes', () =>
+    forAll(
+      [
+        status,
+        fc.oneof(bodyText, fc.constant(tokenBody({ scope: '访问被拒绝,您连续发出了太多请求。'.repeat(9) }))),
+        cuts,
+      ],
+      runs(60),
+      async (httpStatus, sent, parts) => {
         const { response } = respond(httpStatus, pieces(Buffer.from(sent), parts));
 
         const judged = await refreshWith(() => Promise.resolve(response));
@@ -88,61 +89,48 @@ describe("what comes back from Zoho's accounts server", () => {
         expect(revealed(judged)).toEqual(
           revealed(parseTokenResponse({ status: httpStatus, body: wellFormed(sent) })),
         );
-      }),
-      runs(60),
-    );
-  });
+      },
+    ));
 
-  test('is a token or a failure without a secret in it, whatever it is and wherever it breaks off', async () => {
-    const breaksOffAfter = fc.option(fc.nat({ max: 8 }), { nil: Number.POSITIVE_INFINITY });
-
-    await fc.assert(
-      fc.asyncProperty(
-        status,
-        body,
-        cuts,
-        breaksOffAfter,
-        thrown,
-        async (httpStatus, bytes, parts, at, error) => {
-          const { response } = respond(httpStatus, pieces(bytes, parts), { at, error });
-
-          const judged = await refreshWith(() => Promise.resolve(response));
-
-          expect(judged.kind === 'token' || isFailureCode(judged.failure.code)).toBe(true);
-          expect(showsSecret(judged)).toBe(false);
-        },
-      ),
+  test('is a token or a failure without a secret in it, whatever it is and wherever it breaks off', () =>
+    forAll(
+      [status, body, cuts, fc.option(fc.nat({ max: 8 }), { nil: Number.POSITIVE_INFINITY }), thrown],
       runs(100),
-    );
-  });
+      async (httpStatus, bytes, parts, at, error) => {
+        const { response } = respond(httpStatus, pieces(bytes, parts), { at, error });
 
-  test('is a failure without a secret in it when nothing comes back, whatever was thrown', async () => {
-    await fc.assert(
-      fc.asyncProperty(thrown, fc.boolean(), async (error, isSynchronous) => {
-        const judged = await refreshWith(() => {
-          if (isSynchronous) throw error;
-          return Promise.reject(error);
-        });
+        const judged = await refreshWith(() => Promise.resolve(response));
 
-        expect(judged).toMatchObject({ kind: 'refused', failure: { code: 'network_error' } });
+        expect(judged.kind === 'token' || isFailureCode(judged.failure.code)).toBe(true);
         expect(showsSecret(judged)).toBe(false);
-      }),
-      runs(60),
-    );
-  });
+      },
+    ));
 
-  test('is read to 64 KB and not a piece further', async () => {
-    const sizeOfPiece = fc.oneof(
-      fc.integer({ min: 1000, max: 20_000 }),
-      fc.constantFrom(1024, KB_64, KB_64 + 1),
-    );
-    const size = fc.oneof(
-      fc.integer({ min: KB_64 - 2, max: KB_64 + 2 }),
-      fc.integer({ min: 0, max: 4 * KB_64 }),
-    );
+  test('is a failure without a secret in it when nothing comes back, whatever was thrown', () =>
+    forAll([thrown, fc.boolean()], runs(60), async (error, isSynchronous) => {
+      const judged = await refreshWith(() => {
+        if (isSynchronous) throw error;
+        return Promise.reject(error);
+      });
 
-    await fc.assert(
-      fc.asyncProperty(status, size, sizeOfPiece, async (httpStatus, bytes, pieceBytes) => {
+      expect(judged).toMatchObject({ kind: 'refused', failure: { code: 'network_error' } });
+      expect(showsSecret(judged)).toBe(false);
+    }));
+
+  const size = fc.oneof(
+    fc.integer({ min: KB_64 - 2, max: KB_64 + 2 }),
+    fc.integer({ min: 0, max: 4 * KB_64 }),
+  );
+
+  test('is read to 64 KB and not a piece further', () =>
+    forAll(
+      [
+        status,
+        size,
+        fc.oneof(fc.integer({ min: 1000, max: 20_000 }), fc.constantFrom(1024, KB_64, KB_64 + 1)),
+      ],
+      runs(30),
+      async (httpStatus, bytes, pieceBytes) => {
         const count = Math.ceil(bytes / pieceBytes);
         const parts = Array.from({ length: count }, (_, index) => (index * pieceBytes) / bytes);
         const { response, sent } = respond(httpStatus, pieces(Buffer.alloc(bytes, ' '), parts));
@@ -153,10 +141,8 @@ describe("what comes back from Zoho's accounts server", () => {
         expect(isTooLarge).toBe(bytes > KB_64);
         expect(sent.bytesBeforeTheLast).toBeLessThanOrEqual(KB_64);
         expect(sent.isOver).toBe(true);
-      }),
-      runs(30),
-    );
-  });
+      },
+    ));
 });
 
 describe('a refresh request', () => {
@@ -170,34 +156,26 @@ describe('a refresh request', () => {
     authorizedAt: fc.option(anyText(10), { nil: undefined }),
   });
 
-  test('says in its body what the credentials are, whatever characters they have', () => {
-    fc.assert(
-      fc.property(credentials, (given) => {
-        const request = buildAccountsRequest(refreshRequest(given));
+  test('says in its body what the credentials are, whatever characters they have', () =>
+    forAll([credentials], runs(60), (given) => {
+      const request = buildAccountsRequest(refreshRequest(given));
 
-        expect(Object.fromEntries(new URLSearchParams(request.body))).toEqual({
-          grant_type: 'refresh_token',
-          client_id: wellFormed(given.clientId),
-          client_secret: wellFormed(given.clientSecret.reveal()),
-          refresh_token: wellFormed(given.refreshToken.reveal()),
-        });
-      }),
-      runs(60),
-    );
-  });
+      expect(Object.fromEntries(new URLSearchParams(request.body))).toEqual({
+        grant_type: 'refresh_token',
+        client_id: wellFormed(given.clientId),
+        client_secret: wellFormed(given.clientSecret.reveal()),
+        refresh_token: wellFormed(given.refreshToken.reveal()),
+      });
+    }));
 
-  test('goes to the accounts server of the data center, which no credentials can move', () => {
-    fc.assert(
-      fc.property(credentials, (given) => {
-        const { url, method, redirect, headers } = buildAccountsRequest(refreshRequest(given));
+  test('goes to the accounts server of the data center, which no credentials can move', () =>
+    forAll([credentials], runs(40), (given) => {
+      const { url, method, redirect, headers } = buildAccountsRequest(refreshRequest(given));
 
-        expect(url).toBe(`https://${ACCOUNTS_SERVERS[given.dataCenter]}/oauth/v2/token`);
-        expect([method, redirect]).toEqual(['POST', 'manual']);
-        expect(Object.values(headers)).toEqual(['application/x-www-form-urlencoded', 'application/json']);
-      }),
-      runs(40),
-    );
-  });
+      expect(url).toBe(`https://${ACCOUNTS_SERVERS[given.dataCenter]}/oauth/v2/token`);
+      expect([method, redirect]).toEqual(['POST', 'manual']);
+      expect(Object.values(headers)).toEqual(['application/x-www-form-urlencoded', 'application/json']);
+    }));
 });
 
 /** An independent copy of where credentials may be sent. */

@@ -6,7 +6,7 @@ import { parseTokenResponse } from '../../lambdas/core/zoho/token-response.ts';
 import { ACCESS_TOKEN, HOUR_MS, REFRESH_TOKEN, SECOND_MS, tokenBody } from '../support/builders.ts';
 import { leaks } from './arbitraries.ts';
 import { anyText, damagedJson, nearMisses } from './damaged-json.ts';
-import { runs, runsAfter } from './fuzz-runs.ts';
+import { forAll, runs, runsAfter } from './fuzz-runs.ts';
 
 /** Bodies as Zoho's documentation and recorded answers have them. */
 const SOUND = [
@@ -62,40 +62,33 @@ const status = fc.oneof(
 );
 
 describe('an answer of the token endpoint, however damaged', () => {
-  test('is judged as the documented table says', () => {
-    const examples = SOUND.slice(0, 3).flatMap((document) => nearMisses(document, TELLING));
-    const answers = fc.tuple(status, damagedAnswer);
+  const examples = SOUND.slice(0, 3).flatMap((document) => nearMisses(document, TELLING));
 
-    fc.assert(
-      fc.property(answers, ([httpStatus, { text, fields }]) => {
-        const response = parseTokenResponse({ status: httpStatus, body: text });
-
-        const verdict = response.kind === 'token' ? 'token' : classOf(response.failure.code);
-        expect(verdict).toBe(judge(httpStatus, fields));
-      }),
+  test('is judged as the documented table says', () =>
+    forAll(
+      [fc.tuple(status, damagedAnswer)],
       runsAfter(
         examples.map((example, index) => [[200, 400, 429, 503][index % 4] ?? 200, example] as const),
         250,
       ),
-    );
-  });
+      ([httpStatus, { text, fields }]) => {
+        const response = parseTokenResponse({ status: httpStatus, body: text });
 
-  test('is judged by what is known of it: keys that nobody knows change nothing', () => {
-    const unknownKey = fc.oneof(
-      fc.constantFrom(
-        '__proto__',
-        'constructor',
-        'refresh_token',
-        'Error',
-        'access_token ',
-        'hasOwnProperty',
-      ),
-      fc.string({ maxLength: 20 }).filter((key) => !KNOWN_KEYS.includes(key)),
-    );
-    const unknown = fc.tuple(unknownKey, fc.json({ maxDepth: 1 }));
+        const verdict = response.kind === 'token' ? 'token' : classOf(response.failure.code);
+        expect(verdict).toBe(judge(httpStatus, fields));
+      },
+    ));
 
-    fc.assert(
-      fc.property(status, fc.constantFrom(...SOUND), unknown, (httpStatus, document, [key, json]) => {
+  const unknownKey = fc.oneof(
+    fc.constantFrom('__proto__', 'constructor', 'refresh_token', 'Error', 'access_token ', 'hasOwnProperty'),
+    fc.string({ maxLength: 20 }).filter((key) => !KNOWN_KEYS.includes(key)),
+  );
+
+  test('is judged by what is known of it: keys that nobody knows change nothing', () =>
+    forAll(
+      [status, fc.constantFrom(...SOUND), fc.tuple(unknownKey, fc.json({ maxDepth: 1 }))],
+      runs(100),
+      (httpStatus, document, [key, json]) => {
         const sound = JSON.stringify(document);
         const answer = parseTokenResponse({ status: httpStatus, body: sound });
 
@@ -105,32 +98,26 @@ describe('an answer of the token endpoint, however damaged', () => {
         });
 
         expect(shapeOf(extended)).toEqual(shapeOf(answer));
-      }),
-      runs(100),
-    );
-  });
+      },
+    ));
 
-  test('shows no secret that stands in it, not even when it is inspected', () => {
-    const answerWithSecret = damagedJson(
-      [...SOUND, { error: REFRESH_TOKEN, error_description: REFRESH_TOKEN, status: 'failure' }],
-      {},
-      [
-        ...[REFRESH_TOKEN, `${REFRESH_TOKEN} `, `bad token ${REFRESH_TOKEN}`, [REFRESH_TOKEN]],
-        { [REFRESH_TOKEN]: REFRESH_TOKEN },
-      ],
-    );
+  const answerWithSecret = damagedJson(
+    [...SOUND, { error: REFRESH_TOKEN, error_description: REFRESH_TOKEN, status: 'failure' }],
+    {},
+    [
+      ...[REFRESH_TOKEN, `${REFRESH_TOKEN} `, `bad token ${REFRESH_TOKEN}`, [REFRESH_TOKEN]],
+      { [REFRESH_TOKEN]: REFRESH_TOKEN },
+    ],
+  );
 
-    fc.assert(
-      fc.property(status, answerWithSecret, (httpStatus, { text }) => {
-        const response = parseTokenResponse({ status: httpStatus, body: text });
+  test('shows no secret that stands in it, not even when it is inspected', () =>
+    forAll([status, answerWithSecret], runs(100), (httpStatus, { text }) => {
+      const response = parseTokenResponse({ status: httpStatus, body: text });
 
-        const shown = response.kind === 'token' ? { ...response, scope: undefined } : response;
-        const said = JSON.stringify(shown) + inspect(shown, { depth: 9, showHidden: true });
-        expect(leaks(said, REFRESH_TOKEN) || leaks(said, ACCESS_TOKEN)).toBe(false);
-      }),
-      runs(100),
-    );
-  });
+      const shown = response.kind === 'token' ? { ...response, scope: undefined } : response;
+      const said = JSON.stringify(shown) + inspect(shown, { depth: 9, showHidden: true });
+      expect(leaks(said, REFRESH_TOKEN) || leaks(said, ACCESS_TOKEN)).toBe(false);
+    }));
 
   test('has its scopes in one form: commas and no space, each once', () => {
     const scope = fc.oneof(
@@ -140,81 +127,62 @@ describe('an answer of the token endpoint, however damaged', () => {
         .map((parts) => parts.join('')),
     );
 
-    fc.assert(
-      fc.property(scope, (given) => {
-        const granted = scopeOf(given);
+    return forAll([scope], runs(100), (given) => {
+      const granted = scopeOf(given);
 
-        expect(granted === undefined || !/[\s]|,,|^,|,$|^$/.test(granted)).toBe(true);
-        expect(new Set(granted?.split(',')).size).toBe(granted?.split(',').length ?? 0);
-        expect(scopeOf(granted)).toBe(granted);
-      }),
-      runs(100),
-    );
+      expect(granted === undefined || !/[\s]|,,|^,|,$|^$/.test(granted)).toBe(true);
+      expect(new Set(granted?.split(',')).size).toBe(granted?.split(',').length ?? 0);
+      expect(scopeOf(granted)).toBe(granted);
+    });
   });
 });
 
 describe('the lifetime of a token', () => {
   const seconds = fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.double({ min: 1, max: 1e9, noNaN: true }));
 
-  test('is what Zoho says, up to an hour, as a number and as a text', () => {
-    fc.assert(
-      fc.property(seconds, fc.constantFrom('expires_in', 'expires_in_sec'), (given, key) => {
-        const asNumber = lifetimeOf({ expires_in: undefined, [key]: given });
-        const asText = lifetimeOf({ expires_in: undefined, [key]: ` ${given}` });
+  test('is what Zoho says, up to an hour, as a number and as a text', () =>
+    forAll([seconds, fc.constantFrom('expires_in', 'expires_in_sec')], runs(60), (given, key) => {
+      const asNumber = lifetimeOf({ expires_in: undefined, [key]: given });
+      const asText = lifetimeOf({ expires_in: undefined, [key]: ` ${given}` });
 
-        expect(Math.abs(asNumber - Math.min(given * SECOND_MS, HOUR_MS))).toBeLessThan(1);
-        expect(asText).toBe(asNumber);
-      }),
-      runs(60),
-    );
-  });
+      expect(Math.abs(asNumber - Math.min(given * SECOND_MS, HOUR_MS))).toBeLessThan(1);
+      expect(asText).toBe(asNumber);
+    }));
 
-  test('never shrinks when Zoho says more', () => {
-    fc.assert(
-      fc.property(seconds, seconds, (one, other) => {
-        const shorter = lifetimeOf({ expires_in: Math.min(one, other) });
-        const longer = lifetimeOf({ expires_in: Math.max(one, other) });
+  test('never shrinks when Zoho says more', () =>
+    forAll([seconds, seconds], runs(60), (one, other) => {
+      const shorter = lifetimeOf({ expires_in: Math.min(one, other) });
+      const longer = lifetimeOf({ expires_in: Math.max(one, other) });
 
-        expect(shorter).toBeLessThanOrEqual(longer);
-      }),
-      runs(60),
-    );
-  });
+      expect(shorter).toBeLessThanOrEqual(longer);
+    }));
 
-  test('is that of expires_in_sec where there is one, whatever expires_in says', () => {
-    fc.assert(
-      fc.property(seconds, fc.oneof(fc.jsonValue({ maxDepth: 1 }), seconds), (given, other) => {
-        const alone = lifetimeOf({ expires_in: undefined, expires_in_sec: given });
+  test('is that of expires_in_sec where there is one, whatever expires_in says', () =>
+    forAll([seconds, fc.oneof(fc.jsonValue({ maxDepth: 1 }), seconds)], runs(60), (given, other) => {
+      const alone = lifetimeOf({ expires_in: undefined, expires_in_sec: given });
 
-        expect(lifetimeOf({ expires_in: other, expires_in_sec: given })).toBe(alone);
-      }),
-      runs(60),
-    );
-  });
+      expect(lifetimeOf({ expires_in: other, expires_in_sec: given })).toBe(alone);
+    }));
 
-  test('is an hour when nothing sensible is said', () => {
-    const senseless = fc.constantFrom<unknown>(
-      null,
-      '',
-      ' ',
-      'soon',
-      [],
-      [900],
-      {},
-      true,
-      -5,
-      '-5',
-      'NaN',
-      '1e999',
-    );
+  const senseless = fc.constantFrom<unknown>(
+    null,
+    '',
+    ' ',
+    'soon',
+    [],
+    [900],
+    {},
+    true,
+    -5,
+    '-5',
+    'NaN',
+    '1e999',
+  );
 
-    fc.assert(
-      fc.property(senseless, senseless, (expires_in, expires_in_sec) => {
-        expect(lifetimeOf({ expires_in, expires_in_sec })).toBe(HOUR_MS);
-      }),
-      runs(40),
-    );
-  });
+  test('is an hour when nothing sensible is said', () =>
+    forAll([senseless, senseless], runs(40), (expires_in, expires_in_sec) => {
+      expect(lifetimeOf({ expires_in, expires_in_sec })).toBe(HOUR_MS);
+    }));
 });
 
 /** Zoho's documented table, read from the fields of a body and nothing else. */
