@@ -1,7 +1,7 @@
-/** Something that the person at the terminal can mend: what is wrong in one line, and the next step in another. */
+/** An error that the user can act on: one line says what happened to what, the next line says what to do. */
 export class CliError extends Error {
   override readonly name: string = 'CliError';
-  /** 1: it failed. 2: it was asked for in the wrong way. */
+  /** 1: it failed. 2: wrong usage. */
   readonly exitCode: 1 | 2 = 1;
   readonly nextStep: string | undefined;
 
@@ -11,13 +11,13 @@ export class CliError extends Error {
   }
 }
 
-/** The command was given in a way that makes no sense. */
+/** The command line, the input or the environment is not valid. */
 export class UsageError extends CliError {
   override readonly name = 'UsageError';
   override readonly exitCode = 2;
 }
 
-/** The person pressed Ctrl-C, or answered no. Nothing was changed, or the message says what was. */
+/** The user pressed Ctrl-C or answered no. The message says what, if anything, was changed. */
 export class CancelledError extends CliError {
   override readonly name = 'CancelledError';
 

@@ -14,32 +14,32 @@ import type { Runner } from './commands/runner.ts';
 import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
 import type { ExitCode } from './exit-code.ts';
-import type { Machine } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 import { openSession, type Session, type StackOptions } from './session.ts';
 import { hidePastedSecrets } from './terminal/hide-pasted-secrets.ts';
 
-/** All commands of `zoho-tokens`. `result` becomes the exit code. */
-export function createProgram(machine: Machine, result: { exitCode: ExitCode }): Command {
-  const { terminal } = machine;
+/** All commands of `zoho-tokens`. The command that runs writes its exit code to `result`. */
+export function createProgram(runtime: Runtime, result: { exitCode: ExitCode }): Command {
+  const { terminal } = runtime;
   const program = new Command('zoho-tokens')
-    .description('Authorizes Zoho connections, shows how they are, and finds out what is wrong with them.')
+    .description('Authorize Zoho connections, show their status, and diagnose problems.')
     .version(packageJson.version)
     .option('--stack <name>', 'name of the CloudFormation stack (default: ZohoTokenRefresher)')
-    .option('--region <region>', 'AWS region (default: AWS_REGION, or that of the profile)')
+    .option('--region <region>', 'AWS region (default: AWS_REGION, or the region of the profile)')
     .option('--profile <profile>', 'AWS profile (default: AWS_PROFILE)')
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
-      writeErr: (text) => terminal.say(text.trimEnd()),
+      writeErr: (text) => terminal.info(text.trimEnd()),
       outputError: (text, write) => write(hidePastedSecrets(text)),
     })
     .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(terminal.columns ?? 100, 100) })
-    .showHelpAfterError('(--help shows how it is used)')
+    .showHelpAfterError('  Run the command with --help for its usage.')
     .exitOverride();
   const run: Runner =
     <Arguments extends unknown[]>(action: (session: Session, ...args: Arguments) => Promise<ExitCode>) =>
     async (...all: [...Arguments, Command]) => {
       const command = all.at(-1) as Command;
-      const session = openSession(machine, command.optsWithGlobals<StackOptions>());
+      const session = openSession(runtime, command.optsWithGlobals<StackOptions>());
       result.exitCode = await action(session, ...(all.slice(0, -1) as Arguments));
     };
   for (const add of COMMANDS) add(program, run);
@@ -63,8 +63,8 @@ const COMMANDS = [
 
 const EXAMPLES = `
 Examples:
-  zoho-tokens authorize crm-prod      consent in the browser, and a token within seconds
-  zoho-tokens status --watch          every connection, every five seconds
-  zoho-tokens doctor crm-prod         what is wrong, and how to mend it
+  zoho-tokens authorize crm-prod      give consent in the browser, get a token within seconds
+  zoho-tokens status --watch          show every connection, every five seconds
+  zoho-tokens doctor crm-prod         find out what is wrong and how to fix it
 
-Exit codes: 0 done, 1 failed or something was found, 2 wrong usage. NO_COLOR=1 turns colours off.`;
+Exit codes: 0 success, 1 failure or problems found, 2 wrong usage. Set NO_COLOR=1 to disable colors.`;

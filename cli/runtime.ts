@@ -3,24 +3,24 @@ import open from 'open';
 import type { Clock } from '../lambdas/core/ports.ts';
 import { createTerminal, type Terminal } from './terminal/terminal.ts';
 
-/** What the command line has of the machine that it runs on. Everything else it reaches through this. */
-export interface Machine {
+/** The process and machine that the CLI runs on. Commands reach both only through this. */
+export interface Runtime {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly terminal: Terminal;
   readonly clock: Clock;
-  /** Resolves after so many milliseconds. */
+  /** Resolves after this many milliseconds. */
   readonly wait: (ms: number) => Promise<void>;
   readonly fetch: typeof globalThis.fetch;
-  /** Opens the person's browser. Resolves when it was started; rejects when there is none. */
+  /** Opens the user's browser. Resolves when it has started; rejects when there is none. */
   readonly openBrowser: (url: string) => Promise<void>;
-  /** A text that nobody can guess: 256 bits, base64url. */
+  /** An unguessable text: 256 random bits, base64url. */
   readonly newState: () => string;
-  /** Calls back on Ctrl-C, in the place of ending the process, until the returned function is called. */
+  /** Calls the listener on Ctrl-C, instead of ending the process, until the returned function is called. */
   readonly onInterrupt: (listener: () => void) => () => void;
 }
 
-/** The real machine. */
-export function createMachine(process: NodeJS.Process): Machine {
+/** The runtime of a Node.js process. */
+export function createRuntime(process: NodeJS.Process): Runtime {
   const { env, stdin, stdout, stderr } = process;
   return {
     environment: env,

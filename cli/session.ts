@@ -6,66 +6,66 @@ import type { ConnectionStore, MalformedRow } from '../lambdas/core/ports.ts';
 import { type AwsClients, createAwsClients } from './aws/clients.ts';
 import { type Deployment, findDeployment } from './deployment/find-deployment.ts';
 import { type RefresherSettings, readRefresherSettings } from './deployment/refresher-settings.ts';
-import { askRefresher, type RefresherAnswer } from './refresher/ask-refresher.ts';
-import type { Machine } from './runtime.ts';
+import { type RefresherAnswer, requestRefresh } from './refresher/request-refresh.ts';
+import type { Runtime } from './runtime.ts';
 import { type ConnectionSecrets, createConnectionSecrets } from './secrets/connection-secrets.ts';
 import { openSandbox } from './zoho/sandbox.ts';
 
-/** Which stack a command is about. */
+/** Which stack a command works on. */
 export interface StackOptions {
   /** @default 'ZohoTokenRefresher' */
   readonly stack?: string;
-  /** @default AWS_REGION, or the profile's */
+  /** @default AWS_REGION, or the region of the profile */
   readonly region?: string;
   /** @default AWS_PROFILE */
   readonly profile?: string;
 }
 
-/** What a command works with: the machine, the deployed stack, and Zoho. Nothing is called before it is asked for. */
+/** What a command works with: the runtime, the deployed stack, and Zoho. Each part is loaded on first use. */
 export interface Session {
-  readonly machine: Machine;
+  readonly runtime: Runtime;
   readonly aws: AwsClients;
   /** The stack, found by its outputs. */
   deployment(): Promise<Deployment>;
   /** The connections table, one row at a time. */
   connections(): Promise<ConnectionStore>;
-  /** All rows of the table, by name. */
+  /** All rows of the table, sorted by name. */
   list(): Promise<readonly (Connection | MalformedRow)[]>;
   /** Both secrets of each connection. */
   secrets(): Promise<ConnectionSecrets>;
-  /** The refresher's own settings, which say what is declared. */
+  /** The settings of the deployed refresher, including the declared connections. */
   refresherSettings(): Promise<RefresherSettings>;
   /** Asks the refresher for a new token now. */
   refresh(connection: string): Promise<RefresherAnswer>;
   /** How Zoho's accounts servers are reached. */
   readonly accounts: AccountsConnection;
-  /** The address of a page of an accounts server, as the browser has to open it. */
+  /** Maps the URL of an accounts server to the URL that the browser must open. */
   readonly browserUrl: (url: string) => string;
-  /** Aborts when a call of AWS takes too long. */
+  /** A new signal that aborts when an AWS call takes too long. */
   signal(): AbortSignal;
 }
 
 const AWS_TIMEOUT_MS = 20_000;
 const ZOHO_TIMEOUT_MS = 15_000;
 
-/** Opens a session. Throws {@link CliError} when the machine's environment makes no sense. */
-export function openSession(machine: Machine, options: StackOptions): Session {
-  const sandbox = openSandbox(machine);
+/** Opens a session. Throws {@link CliError} when the environment variables of the sandbox are not valid. */
+export function openSession(runtime: Runtime, options: StackOptions): Session {
+  const sandbox = openSandbox(runtime);
   const aws = createAwsClients({ ...options, endpoint: sandbox.awsEndpoint });
-  const signal = () => machine.clock.abortAfter(AWS_TIMEOUT_MS);
+  const signal = () => runtime.clock.abortAfter(AWS_TIMEOUT_MS);
   const deployment = once(() => findDeployment(aws, options));
   const connections = once(async () => createConnectionTable(aws.dynamoDb, (await deployment()).tableName));
   const secrets = once(async () => createConnectionSecrets(aws.secretsManager, await deployment(), signal));
   return {
-    machine,
+    runtime,
     aws,
     deployment,
     connections,
     list: async () => scanConnections(aws.dynamoDb, (await deployment()).tableName),
     secrets,
     refresherSettings: once(async () => readRefresherSettings(aws.lambda, await deployment())),
-    refresh: async (connection) => askRefresher(aws.lambda, (await deployment()).functionName, connection),
-    accounts: { timeoutMs: ZOHO_TIMEOUT_MS, clock: machine.clock, fetch: sandbox.fetch },
+    refresh: async (connection) => requestRefresh(aws.lambda, (await deployment()).functionName, connection),
+    accounts: { timeoutMs: ZOHO_TIMEOUT_MS, clock: runtime.clock, fetch: sandbox.fetch },
     browserUrl: sandbox.browserUrl,
     signal,
   };

@@ -1,14 +1,14 @@
-/** A scope that is wider than it may have to be, and what would be narrower. */
+/** A scope that may be broader than necessary, with narrower alternatives. */
 export interface BroadScope {
   readonly scope: string;
-  /** e.g. `ZohoCRM.modules.READ`; which of them are needed is for the owner of the consumers to say. */
+  /** Examples, e.g. `ZohoCRM.modules.READ`. Only the owner of the consumers knows which of them are needed. */
   readonly narrower: readonly string[];
 }
 
 /**
- * The broad ones among the granted scopes. Zoho's grammar is service.scope.OPERATION, in which ALL stands for every operation
- * that the scope has: whatever ends in it is broad, unless Zoho documents nothing narrower. Where declared scopes are part of
- * a broad one, more was granted than consumers are said to rely on, and those are what is narrower.
+ * Finds the broad scopes among the granted ones. A scope has the form service.scope.OPERATION, where ALL means every operation.
+ * A scope that ends in ALL is broad, unless Zoho documents no narrower one. If declared scopes are covered by a broad scope,
+ * those are its narrower alternatives.
  *
  * Source: https://www.zoho.com/accounts/protocol/oauth/scope.html
  */
@@ -26,8 +26,8 @@ export function findBroadScopes(
 }
 
 /**
- * What is narrower than a scope, where it is not the same with READ, CREATE, UPDATE or DELETE in the place of ALL. Nothing:
- * Zoho documents ALL alone. Names are in small letters, for Zoho compares them without regard to case.
+ * Narrower alternatives that are not simply READ, CREATE, UPDATE or DELETE instead of ALL. An empty list: Zoho documents only
+ * ALL. Keys are in lower case, because Zoho's scopes are case-insensitive.
  */
 const NARROWER: Readonly<Record<string, { readonly scopes: readonly string[]; readonly source: string }>> = {
   'zohocrm.modules.all': {

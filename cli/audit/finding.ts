@@ -1,4 +1,4 @@
-/** What an audit looks for. Stable: they stand in `--json`. */
+/** What an audit looks for. Stable, because the names are part of `--json`. */
 export const AUDIT_RULES = [
   'self-client',
   'stale-authorization',
@@ -8,27 +8,29 @@ export const AUDIT_RULES = [
 ] as const;
 export type AuditRule = (typeof AUDIT_RULES)[number];
 
-/** Something about a connection that somebody should decide about. */
+/** Something about a connection that its owner should review. */
 export interface AuditFinding {
   readonly connection: string;
   readonly rule: AuditRule;
+  /** What was found. */
   readonly what: string;
+  /** What to do next. */
   readonly fix: string;
 }
 
-/** Something that could not be looked at, which is no finding. */
+/** Something that could not be read. It is not a finding. */
 export interface Unseen {
   readonly connection: string;
   readonly what: string;
-  /** The IAM action that whoever asks has no right to, or what else was in the way. */
+  /** The failed call, or another reason. */
   readonly missing: string;
 }
 
-/** A whole audit. */
+/** The result of an audit, as printed by `--json`. */
 export interface AuditReport {
-  /** How many connections there are. */
+  /** Number of connections. */
   readonly connections: number;
-  /** By connection, then by rule. */
+  /** Sorted by connection, then by rule. */
   readonly findings: readonly AuditFinding[];
   readonly unseen: readonly Unseen[];
 }

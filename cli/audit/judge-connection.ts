@@ -13,21 +13,21 @@ const DAY_MS = 24 * HOUR_MS;
 const STALE_MS = 365 * DAY_MS;
 const UNREAD_MS = 30 * DAY_MS;
 
-/** What is known of a connection. Undefined: it could not be seen, or there is none. */
+/** What an audit knows about a connection. Undefined: it could not be read, or does not exist. */
 export interface AuditedConnection {
   readonly row: Connection;
   readonly credentials: Pick<Credentials, 'clientType' | 'authorizedAt' | 'scope'> | undefined;
   readonly tokenSecret: Pick<SecretFacts, 'createdAtMs' | 'lastReadMs'> | undefined;
-  /** Scopes that consumers rely on, as declared or tagged; empty when nobody said. */
+  /** Scopes that consumers rely on, from the declaration or the tags; empty when not specified. */
   readonly declaredScopes: readonly string[];
 }
 
-/** Whether it is in use, or is to be again: not one that is switched off for good. */
+/** Whether it is in use or only paused: not disconnected, revoked or undeclared. */
 export function isInUse(connection: Connection): boolean {
   return connection.status !== 'disabled' || isSwitchedOff(connection, 'paused');
 }
 
-/** What somebody should decide about, of a connection that is in use. */
+/** The findings of a connection that is in use. */
 export function judgeConnection(audited: AuditedConnection, nowMs: number): readonly AuditFinding[] {
   return [selfClient, staleAuthorization, broadScopes, unread, blocked].flatMap((rule) =>
     rule(audited, nowMs),
@@ -42,8 +42,8 @@ const selfClient: Rule = ({ row: { name }, credentials }) =>
         {
           connection: name,
           rule: 'self-client',
-          what: "its client is a self client: it belongs to one person's account and ends with it",
-          fix: `Register a server-based client in https://api-console.zoho.com, then: zoho-tokens authorize ${name}`,
+          what: 'it uses a self client, which stops working when the account of its user is closed',
+          fix: `Register a server-based client at https://api-console.zoho.com, then run: zoho-tokens authorize ${name}`,
         },
       ]
     : [];
@@ -55,8 +55,8 @@ const staleAuthorization: Rule = ({ row: { name }, credentials }, nowMs) => {
         {
           connection: name,
           rule: 'stale-authorization',
-          what: `it was authorized ${formatDuration(ageMs)} ago: is whoever consented still there?`,
-          fix: `zoho-tokens authorize ${name}`,
+          what: `it was authorized ${formatDuration(ageMs)} ago`,
+          fix: `Check that the user who gave consent is still active. To authorize again, run: zoho-tokens authorize ${name}`,
         },
       ]
     : [];
@@ -67,24 +67,24 @@ const broadScopes: Rule = ({ row, credentials, declaredScopes }) =>
     ({ scope, narrower }) => ({
       connection: row.name,
       rule: 'broad-scope',
-      what: `${scope} was granted: every operation there is. Narrower, for example: ${narrower.join(', ')}`,
-      fix: `Declare what consumers need, then: zoho-tokens authorize ${row.name} --scope …`,
+      what: `${scope} is granted, which allows every operation. Narrower scopes: ${narrower.join(', ')}`,
+      fix: `Declare the scopes that consumers need, then run: zoho-tokens authorize ${row.name} --scope …`,
     }),
   );
 
-/** Secrets Manager keeps the day of the last read, in this region, whoever read it: the refresher does so now and then. */
+/** Secrets Manager records the day of the last read in this region, by anyone. The refresher itself reads now and then. */
 const unread: Rule = ({ row: { name, status }, tokenSecret }, nowMs) => {
   const isServed = status === 'active' || status === 'cooling-down';
   const sinceMs = tokenSecret?.lastReadMs ?? tokenSecret?.createdAtMs;
   if (!isServed || sinceMs === undefined || nowMs - sinceMs <= UNREAD_MS) return [];
   const day = new Date(sinceMs).toISOString().slice(0, 10);
-  const since = tokenSecret?.lastReadMs === undefined ? `since it was created on ${day}` : `since ${day}`;
+  const since = tokenSecret?.lastReadMs === undefined ? `its creation on ${day}` : day;
   return [
     {
       connection: name,
       rule: 'unread',
-      what: `nobody has read its token ${since}, in this region`,
-      fix: `If nobody needs it: zoho-tokens revoke ${name}. CloudTrail, which was not asked, knows who reads secrets.`,
+      what: `its token has not been read in this region since ${since}`,
+      fix: `Check CloudTrail for readers. If it is not needed, run: zoho-tokens revoke ${name}`,
     },
   ];
 };
@@ -96,17 +96,17 @@ const blocked: Rule = ({ row, credentials }, nowMs) => {
         {
           connection: row.name,
           rule: 'blocked',
-          what: `it has been blocked for about ${formatDuration(nowMs - sinceMs)}: ${row.lastFailure?.message ?? 'nobody said why.'}`,
-          fix: `zoho-tokens doctor ${row.name}`,
+          what: `it has been blocked for about ${formatDuration(nowMs - sinceMs)}: ${row.lastFailure?.message ?? 'no reason is recorded.'}`,
+          fix: `Run: zoho-tokens doctor ${row.name}`,
         },
       ]
     : [];
 };
 
 /**
- * Since when a connection has been blocked, for all that its row says; no earlier than it was. The time of its last failure
- * moves with every question to Zoho, but those come an hour apart and are counted. An operator may have asked more often: but
- * while it had tokens it was not blocked, and the last one was issued an hour before it expired.
+ * Estimates since when a connection has been blocked; never too early. The row holds only the time of the last failure, but
+ * failures are counted, and scheduled attempts are an hour apart. An operator may have caused more attempts, so the estimate is
+ * no earlier than the issue of the last token, an hour before its expiry.
  */
 function blockedSinceMs(
   { status, token, lastFailure, failures }: Connection,
@@ -114,11 +114,11 @@ function blockedSinceMs(
 ): number | undefined {
   if (status !== 'blocked' || lastFailure === undefined) return undefined;
   const firstFailureMs = lastFailure.atMs - Math.max(0, failures - 1) * PROBE_INTERVAL_MS;
-  const wellUntilMs = token === undefined ? authorizedMs : token.expiresAtMs - HOUR_MS;
-  return Number.isNaN(wellUntilMs) ? firstFailureMs : Math.max(firstFailureMs, wellUntilMs);
+  const workedUntilMs = token === undefined ? authorizedMs : token.expiresAtMs - HOUR_MS;
+  return Number.isNaN(workedUntilMs) ? firstFailureMs : Math.max(firstFailureMs, workedUntilMs);
 }
 
-/** NaN when it is not recorded: it is older than nothing. */
+/** NaN when not recorded, so that every comparison with it is false. */
 function authorizedAtMs(credentials: AuditedConnection['credentials']): number {
   return Date.parse(credentials?.authorizedAt ?? '');
 }

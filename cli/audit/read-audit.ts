@@ -3,9 +3,9 @@ import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { declarationOf } from '../../lambdas/core/connection/declared-connection.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
 import { parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
-import { ifSeen, type Look, look, missingOf } from '../aws/try-read.ts';
-import type { Intent } from '../connections/connection-spec.ts';
-import { fromTags } from '../connections/connection-tags.ts';
+import { describeFailedRead, type ReadResult, tryRead, valueIfRead } from '../aws/try-read.ts';
+import type { ConnectionSpec } from '../connections/connection-spec.ts';
+import { specFromTags } from '../connections/connection-tags.ts';
 import type { RefresherSettings } from '../deployment/refresher-settings.ts';
 import type { Session } from '../session.ts';
 import type { AuditFinding, AuditReport, Unseen } from './finding.ts';
@@ -18,13 +18,13 @@ interface Audited {
   readonly unseen: readonly Unseen[];
 }
 
-/** Looks at every connection. What may not be read is said to be unseen; only the table is needed. */
+/** Audits every connection. Only the table must be readable; anything else that is not is listed as unseen. */
 export async function readAudit(
   session: Session,
   onProgress: (message: string) => void,
 ): Promise<AuditReport> {
   const rows = await session.list();
-  const settings = await look(() => session.refresherSettings());
+  const settings = await tryRead(() => session.refresherSettings());
   let done = 0;
   const audited = await pMap(
     rows,
@@ -46,43 +46,43 @@ export async function readAudit(
 async function auditOne(
   session: Session,
   row: Connection,
-  settings: Look<RefresherSettings>,
+  settings: ReadResult<RefresherSettings>,
 ): Promise<Audited> {
   if (!isInUse(row)) return { findings: [], unseen: [] };
   const { name } = row;
   const secrets = await session.secrets();
   const [stored, credentialsSecret, tokenSecret] = await Promise.all([
-    look(() => secrets.readCredentials(name)),
-    look(() => secrets.describe(name, 'credentials')),
-    look(() => secrets.describe(name, 'access-token')),
+    tryRead(() => secrets.readCredentials(name)),
+    tryRead(() => secrets.describe(name, 'credentials')),
+    tryRead(() => secrets.describe(name, 'access-token')),
   ]);
-  const found = ifSeen(stored);
+  const found = valueIfRead(stored);
   const parsed = found?.kind === 'found' ? parseCredentials(found.text) : undefined;
-  const intent: Intent =
-    declarationOf(ifSeen(settings)?.declaredConnections ?? {}, name) ??
-    fromTags(ifSeen(credentialsSecret)?.tags ?? {});
+  const spec: ConnectionSpec =
+    declarationOf(valueIfRead(settings)?.declaredConnections ?? {}, name) ??
+    specFromTags(valueIfRead(credentialsSecret)?.tags ?? {});
   const audited = {
     row,
     credentials: parsed?.ok ? parsed.credentials : undefined,
-    tokenSecret: ifSeen(tokenSecret),
-    declaredScopes: intent.scopes,
+    tokenSecret: valueIfRead(tokenSecret),
+    declaredScopes: spec.scopes,
   };
   return {
-    findings: judgeConnection(audited, session.machine.clock.now()),
+    findings: judgeConnection(audited, session.runtime.clock.now()),
     unseen: [
-      ...unseenOf(name, 'its credentials: client type and age of the authorization', stored),
-      ...unseenOf(name, 'when its token was last read', tokenSecret),
+      ...unseenOf(name, 'the credentials, for client type and age of the authorization', stored),
+      ...unseenOf(name, 'when the token was last read', tokenSecret),
     ],
   };
 }
 
-function unseenOf(connection: string, what: string, looked: Look<unknown>): readonly Unseen[] {
-  return looked.kind === 'seen' ? [] : [{ connection, what, missing: missingOf(looked.error) }];
+function unseenOf(connection: string, what: string, result: ReadResult<unknown>): readonly Unseen[] {
+  return result.kind === 'read' ? [] : [{ connection, what, missing: describeFailedRead(result.error) }];
 }
 
 function unreadable({ name, problem }: MalformedRow): Audited {
   return {
     findings: [],
-    unseen: [{ connection: name, what: 'its row', missing: `the row is malformed: ${problem}` }],
+    unseen: [{ connection: name, what: 'the row', missing: `malformed: ${problem}` }],
   };
 }

@@ -1,7 +1,7 @@
 import type { Terminal } from '../terminal/terminal.ts';
 import type { AuditReport } from './finding.ts';
 
-/** An audit for a person: by connection what was found and what to do, then what could not be seen. */
+/** Renders an audit as text: findings by connection with their fix, then what could not be read, then the total. */
 export function renderAudit(
   { connections, findings, unseen }: AuditReport,
   { colors }: Pick<Terminal, 'colors'>,
@@ -14,13 +14,12 @@ export function renderAudit(
       .flatMap(({ rule, what, fix }) => [`  ${colors.red(rule)}: ${what}`, colors.dim(`    ${fix}`)]),
   ]);
   const count = `${connections} connection${connections === 1 ? '' : 's'}`;
+  const total = findings.length === 0 ? 'No' : findings.length;
   return [
     ...groups,
     ...unseen.map(({ connection, what, missing }) =>
-      colors.yellow(`could not see ${what}, of ${connection} (${missing})`),
+      colors.yellow(`${connection}: could not read ${what} (${missing})`),
     ),
-    findings.length === 0
-      ? `nothing found in ${count}`
-      : `${findings.length} finding${findings.length === 1 ? '' : 's'} in ${count}`,
+    `${total} finding${findings.length === 1 ? '' : 's'} in ${count}.`,
   ].join('\n');
 }

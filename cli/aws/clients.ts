@@ -9,13 +9,13 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 
 export type AwsClients = ReturnType<typeof createAwsClients>;
 
-/** A person waits: one attempt of one call must not take longer than this. The refresher answers within its time-out. */
+/** Limits for one attempt of one call, because a user is waiting. The refresher may take as long as its own timeout. */
 const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true } as const;
 const REFRESHER_TIMEOUTS = { ...TIMEOUTS, requestTimeout: 120_000 } as const;
 
 /**
- * The AWS clients of the command line. Region and credentials come from where every AWS tool takes them; so does the endpoint,
- * unless one is given: that is for all of them, and no other setting goes before it.
+ * The AWS clients of the CLI. Region, credentials and endpoints are resolved as by every AWS tool. An endpoint that is given
+ * here applies to all services and overrides every other setting.
  */
 export function createAwsClients({
   region,

@@ -1,22 +1,22 @@
 import { InfrastructureError } from '../../lambdas/core/failures.ts';
 
-/** Something that was looked at, or why it could not be seen. */
-export type Look<Value> =
-  | { readonly kind: 'seen'; readonly value: Value }
-  | { readonly kind: 'unseen'; readonly error: InfrastructureError };
+/** The value that was read, or why AWS did not return it. */
+export type ReadResult<Value> =
+  | { readonly kind: 'read'; readonly value: Value }
+  | { readonly kind: 'unavailable'; readonly error: InfrastructureError };
 
-/** Looks, and takes what AWS refuses for an answer. Bugs and the operator's own mistakes are still thrown. */
-export async function look<Value>(read: () => Promise<Value>): Promise<Look<Value>> {
+/** Reads, and returns an error of AWS as a value. Still throws bugs and usage errors. */
+export async function tryRead<Value>(read: () => Promise<Value>): Promise<ReadResult<Value>> {
   try {
-    return { kind: 'seen', value: await read() };
+    return { kind: 'read', value: await read() };
   } catch (error) {
-    if (error instanceof InfrastructureError) return { kind: 'unseen', error };
+    if (error instanceof InfrastructureError) return { kind: 'unavailable', error };
     throw error;
   }
 }
 
-/** What is read, or undefined for whoever has not the right to read it. Throws whatever else AWS refuses. */
-export async function ifAllowed<Value>(read: () => Promise<Value>): Promise<Value | undefined> {
+/** The value, or undefined when the caller has no permission to read it. Throws every other error. */
+export async function readIfAllowed<Value>(read: () => Promise<Value>): Promise<Value | undefined> {
   try {
     return await read();
   } catch (error) {
@@ -25,19 +25,19 @@ export async function ifAllowed<Value>(read: () => Promise<Value>): Promise<Valu
   }
 }
 
-/** The value, or undefined when it could not be seen. */
-export function ifSeen<Value>(looked: Look<Value>): Value | undefined {
-  return looked.kind === 'seen' ? looked.value : undefined;
+/** The value, or undefined when it is unavailable. */
+export function valueIfRead<Value>(result: ReadResult<Value>): Value | undefined {
+  return result.kind === 'read' ? result.value : undefined;
 }
 
-/** What is missing, as an IAM action where that is it. */
-export function missingOf({ call, code, message }: InfrastructureError): string {
+/** Which call failed and how, e.g. `dynamodb:GetItem on Connections returned AccessDeniedException`. */
+export function describeFailedRead({ call, code, message }: InfrastructureError): string {
   if (call === undefined) return message;
-  const keyOf = code === 'aws_kms_denied' ? ' (kms:Decrypt with its key)' : '';
-  return `${call.action} on ${call.resource}${keyOf}, AWS answered ${call.errorName}`;
+  const key = code === 'aws_kms_denied' ? ' (kms:Decrypt with its key)' : '';
+  return `${call.action} on ${call.resource}${key} returned ${call.errorName}`;
 }
 
-/** The IAM action that whoever asks has not the right to, or undefined when AWS refused for another reason. */
+/** The IAM action that the caller is not allowed to use; undefined for every other error. */
 export function deniedAction({ call, code }: InfrastructureError): string | undefined {
   if (code === 'aws_kms_denied') return 'kms:Decrypt';
   return code === 'aws_access_denied' ? call?.action : undefined;

@@ -1,19 +1,19 @@
 import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
 import { translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
 
-/** An alarm of the stack that is in ALARM. */
-export interface AlarmInAlarm {
+/** An alarm in state ALARM. */
+export interface ActiveAlarm {
   readonly name: string;
   readonly sinceMs: number | undefined;
   readonly reason: string;
 }
 
-/** Alarms of the stack that are in ALARM, by name. Throws `InfrastructureError`. */
-export async function readAlarmsInAlarm(
+/** The stack's alarms in state ALARM, sorted by name. Throws `InfrastructureError`. */
+export async function readActiveAlarms(
   client: CloudWatchClient,
   stackName: string,
-): Promise<readonly AlarmInAlarm[]> {
-  const alarms: AlarmInAlarm[] = [];
+): Promise<readonly ActiveAlarm[]> {
+  const alarms: ActiveAlarm[] = [];
   try {
     const pages = paginateDescribeAlarms(
       { client },

@@ -6,18 +6,18 @@ import {
 import { callAws } from '../../lambdas/adapters/aws-errors.ts';
 import { METRIC_NAMESPACE, type MetricName, metricDimensions } from '../../lambdas/core/metrics.ts';
 
-/** What is added up: how often a metric was measured, or what was. */
+/** A sum over a metric: of its values, or of the number of its samples. */
 export interface MetricSum {
-  /** Its name in the answer: a lower-case letter, then letters and digits. */
+  /** Its key in the result: a lower-case letter, then letters and digits. */
   readonly id: string;
   readonly metric: MetricName;
-  /** @default that of the whole fleet */
+  /** @default the metric of all connections together */
   readonly connection?: string | undefined;
   readonly statistic: 'SampleCount' | 'Sum';
 }
 
-/** From its start to its end, which is not part of it, in periods. */
-export interface MetricTime {
+/** A time range, divided into periods. The end is exclusive. */
+export interface MetricRange {
   readonly startMs: number;
   readonly endMs: number;
   readonly periodSeconds: number;
@@ -26,19 +26,19 @@ export interface MetricTime {
 /** CloudWatch's limit. Source: CloudWatch API Reference, GetMetricData. */
 const MAX_QUERIES_PER_REQUEST = 500;
 
-/** Adds up metrics of one stack, by their ids; what was never measured is 0 or left out. Throws `InfrastructureError`. */
+/** Sums metrics of one stack, by id. A metric without samples is 0 or missing. Throws `InfrastructureError`. */
 export async function readMetricSums(
   client: CloudWatchClient,
   secretPrefix: string,
-  { sums, time }: { readonly sums: readonly MetricSum[]; readonly time: MetricTime },
+  { sums, range }: { readonly sums: readonly MetricSum[]; readonly range: MetricRange },
 ): Promise<ReadonlyMap<string, number>> {
-  const queries = sums.map((sum) => queryOf(secretPrefix, sum, time.periodSeconds));
+  const queries = sums.map((sum) => queryOf(secretPrefix, sum, range.periodSeconds));
   const found = new Map<string, number>();
   for (let at = 0; at < queries.length; at += MAX_QUERIES_PER_REQUEST) {
     const input = {
       MetricDataQueries: queries.slice(at, at + MAX_QUERIES_PER_REQUEST),
-      StartTime: new Date(time.startMs),
-      EndTime: new Date(time.endMs),
+      StartTime: new Date(range.startMs),
+      EndTime: new Date(range.endMs),
     };
     await callAws({ action: 'cloudwatch:GetMetricData', resource: METRIC_NAMESPACE }, async () => {
       for await (const { MetricDataResults = [] } of paginateGetMetricData({ client }, input))

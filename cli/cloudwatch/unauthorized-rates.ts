@@ -1,13 +1,13 @@
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { type MetricSum, readMetricSums } from './metric-sums.ts';
 
-/** Calls of Zoho's APIs in the last hour, and how many were answered with 401. */
+/** Calls to Zoho's APIs in the last hour, and how many of them got a 401. */
 export interface CallCount {
   readonly calls: number;
   readonly unauthorized: number;
 }
 
-/** Of the fleet, and of each connection that has a metric of its own. */
+/** Counts of all connections together, and of each connection that has its own metric. */
 export interface UnauthorizedRates {
   readonly fleet: CallCount | undefined;
   readonly connections: ReadonlyMap<string, CallCount>;
@@ -15,16 +15,16 @@ export interface UnauthorizedRates {
 
 const HOUR_SECONDS = 3600;
 
-/** Counts the last hour's calls by the metric `Unauthorized`. Throws `InfrastructureError`. */
+/** Reads the last hour of the metric `Unauthorized`. Throws `InfrastructureError`. */
 export async function readUnauthorizedRates(
   client: CloudWatchClient,
   secretPrefix: string,
   { names, nowMs }: { readonly names: readonly string[]; readonly nowMs: number },
 ): Promise<UnauthorizedRates> {
-  const subjects: (string | undefined)[] = [undefined, ...names];
-  // An hour that is not aligned to the clock comes in two periods: they are added up.
-  const time = { startMs: nowMs - HOUR_SECONDS * 1000, endMs: nowMs, periodSeconds: HOUR_SECONDS };
-  const found = await readMetricSums(client, secretPrefix, { sums: subjects.flatMap(sumsOf), time });
+  const connections: (string | undefined)[] = [undefined, ...names];
+  // An hour that does not start at minute 0 returns two periods, which are summed.
+  const range = { startMs: nowMs - HOUR_SECONDS * 1000, endMs: nowMs, periodSeconds: HOUR_SECONDS };
+  const found = await readMetricSums(client, secretPrefix, { sums: connections.flatMap(sumsOf), range });
   const known = names.flatMap((name, index) => {
     const count = countOf(found, index + 1);
     return count === undefined ? [] : [[name, count] as const];

@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander';
 import { AUDIT_RULES, type AuditReport, type AuditRule } from '../audit/finding.ts';
 import { readAudit } from '../audit/read-audit.ts';
 import { renderAudit } from '../audit/render-audit.ts';
-import type { Session } from '../session.ts';
 import type { Runner } from './runner.ts';
 
 interface AuditOptions {
@@ -10,26 +9,26 @@ interface AuditOptions {
   readonly ignore: readonly AuditRule[];
 }
 
-/** `audit`: what somebody should decide about, over all connections. */
+/** `audit`: what should be reviewed, over all connections. */
 export function addAudit(program: Command, run: Runner): void {
   program
     .command('audit')
-    .description('find self clients, old and broad authorizations, and connections that nobody uses or mends')
-    .option('--json', 'as JSON, for other programs')
+    .description('find self clients, old or broad authorizations, and unused or long blocked connections')
+    .option('--json', 'print JSON')
     .addOption(
-      new Option('--ignore <rules...>', 'findings that are decided already').choices(AUDIT_RULES).default([]),
+      new Option('--ignore <rules...>', 'rules whose findings to leave out').choices(AUDIT_RULES).default([]),
     )
     .addHelpText(
       'after',
       `
-Finds, of each connection that is not switched off:
-  self-client           its client belongs to one person's account
+Rules, for each connection that is in use or paused:
+  self-client           its client is a self client, which depends on the account of one user
   stale-authorization   it was authorized more than 365 days ago
-  broad-scope           a granted scope ends in ALL, and narrower ones exist
-  unread                nobody has read its token for 30 days. Secrets Manager keeps the day, in this region, and the
-                        refresher's own reads count; who reads it is in CloudTrail, which is not asked
+  broad-scope           a granted scope ends in ALL, and Zoho documents narrower ones
+  unread                its token has not been read for 30 days, by the record of Secrets Manager in this region. The
+                        refresher's own reads count too; CloudTrail, which is not checked, knows who reads
   blocked               it has been blocked for more than a day
-Exit code 1 when there is a finding. What you may not see is said to be unseen, and is none.
+The exit code is 1 when there are findings. What you have no permission to read is listed, but is not a finding.
 
 Examples:
   zoho-tokens audit
@@ -38,23 +37,17 @@ Examples:
     )
     .action(
       run(async (session, { json = false, ignore }: AuditOptions) => {
-        const report = without(await auditWithProgress(session), ignore);
-        const { terminal } = session.machine;
+        const { terminal } = session.runtime;
+        const audit = await terminal.withProgress('Auditing', ({ update }) =>
+          readAudit(session, (message) => update(`Auditing: ${message}`)),
+        );
+        const report = withoutRules(audit, ignore);
         terminal.print(json ? JSON.stringify(report, null, 2) : renderAudit(report, terminal));
         return report.findings.length === 0 ? 0 : 1;
       }),
     );
 }
 
-function without(report: AuditReport, ignored: readonly AuditRule[]): AuditReport {
+function withoutRules(report: AuditReport, ignored: readonly AuditRule[]): AuditReport {
   return { ...report, findings: report.findings.filter(({ rule }) => !ignored.includes(rule)) };
-}
-
-async function auditWithProgress(session: Session): Promise<AuditReport> {
-  const progress = session.machine.terminal.progress('Auditing');
-  try {
-    return await readAudit(session, (message) => progress.update(`Auditing: ${message}`));
-  } finally {
-    progress.stop();
-  }
 }

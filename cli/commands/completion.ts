@@ -1,7 +1,7 @@
 import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
 
-/** `completion SHELL`: a script that completes commands, options and their values in bash, zsh, fish and PowerShell. */
+/** `completion SHELL`: a script that completes commands, options and values in bash, zsh, fish and PowerShell. */
 export function addCompletion(program: Command): void {
   tab(program, { completionCommandName: 'completion' });
   program.commands
@@ -10,7 +10,7 @@ export function addCompletion(program: Command): void {
     .addHelpText(
       'after',
       `
-Needs zoho-tokens on the PATH (npm link, or an alias).
+zoho-tokens must be on your PATH (npm link) or an alias.
 
 Example, for bash:
   source <(zoho-tokens completion bash)`,

@@ -4,7 +4,7 @@ import { connectAgain, isSwitchedOff } from '../../lambdas/core/connection/opera
 import { DATA_CENTER_LOCATIONS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
-import { toTags } from '../connections/connection-tags.ts';
+import { tagsFor } from '../connections/connection-tags.ts';
 import { checkName } from '../connections/find-connection.ts';
 import { isDeclared } from '../connections/is-declared.ts';
 import { scopeOption } from '../connections/scope-option.ts';
@@ -18,14 +18,14 @@ interface ConnectOptions {
   readonly scope: readonly string[];
 }
 
-/** `connect NAME`: a connection at run time, without a deploy. */
+/** `connect NAME`: adds a connection at run time, without a deployment. */
 export function addConnect(program: Command, run: Runner): void {
   program
     .command('connect')
-    .description('add a connection at run time, without a deploy')
-    .argument('<name>', 'name of the new connection, e.g. crm-acme')
+    .description('add or restore a connection at run time, without a deployment')
+    .argument('<name>', 'name of the connection, e.g. crm-acme')
     .addOption(
-      new Option('--data-center <location>', 'where its Zoho account lives')
+      new Option('--data-center <location>', 'where its Zoho account is')
         .choices(DATA_CENTER_LOCATIONS)
         .makeOptionMandatory(),
     )
@@ -33,8 +33,8 @@ export function addConnect(program: Command, run: Runner): void {
     .addHelpText(
       'after',
       `
-Creates both of its secrets, empty, with the stack's key, and its row. Run again it goes on where it was stopped, and it
-takes back a connection that was disconnected. Alarms watch it with the fleet; an alarm of its own needs a declaration.
+Creates two empty secrets with the stack's KMS key, and a row in the connections table. If it fails halfway, run it again. It
+also restores a disconnected connection. Alarms for all connections cover it; for its own alarms, declare it in cdk.json.
 
 Example:
   zoho-tokens connect crm-acme --data-center eu --scope ZohoCRM.modules.ALL
@@ -49,17 +49,17 @@ async function connect(
   { dataCenter, scope }: ConnectOptions,
 ): Promise<ExitCode> {
   const name = checkName(given);
-  const { terminal, clock } = session.machine;
+  const { terminal, clock } = session.runtime;
   if (await isDeclared(session, name)) {
     throw new CliError(
-      `${name} is declared in the stack's configuration: it is connected already.`,
-      `zoho-tokens authorize ${name}`,
+      `${name} is declared in the stack's configuration, so it is connected already.`,
+      `Run: zoho-tokens authorize ${name}`,
     );
   }
-  const tags = toTags({ dataCenter, scopes: scope });
+  const tags = tagsFor({ dataCenter, scopes: scope });
   for (const kind of ['credentials', 'access-token'] as const) {
-    const became = await createOrTakeBack(session, name, kind, tags);
-    terminal.print(`${became}: ${(await session.secrets()).nameOf(name, kind)}`);
+    const result = await createOrRestore(session, name, kind, tags);
+    terminal.print(`${result}: ${(await session.secrets()).nameOf(name, kind)}`);
   }
   const table = await session.connections();
   const { created } = await table.create(
@@ -73,27 +73,27 @@ async function connect(
         : undefined,
     );
   }
-  terminal.print(`${created ? 'registered' : 'registered before'}: ${name}, ${dataCenter}`);
-  terminal.say(terminal.sideColors.dim(`  Next: zoho-tokens authorize ${name}`));
+  terminal.print(`${created ? 'registered' : 'already registered'}: ${name}, ${dataCenter}`);
+  terminal.info(terminal.infoColors.dim(`  Next, run: zoho-tokens authorize ${name}`));
   return 0;
 }
 
-/** Of a configuration of before: the refresher retires it, unless it is connected now. */
+/** An earlier configuration declared it. Unless it is connected now, the refresher disables it. */
 function wasDeclared({ source }: Connection): boolean {
   return source === 'declared';
 }
 
-async function createOrTakeBack(
+async function createOrRestore(
   session: Session,
   name: string,
   kind: SecretKind,
   tags: Readonly<Record<string, string>>,
-): Promise<'created' | 'taken back' | 'exists'> {
+): Promise<'created' | 'restored' | 'exists'> {
   const secrets = await session.secrets();
   const facts = await secrets.describe(name, kind);
   if (facts === undefined && (await secrets.create(name, kind, tags))) return 'created';
   const isBeingDeleted = facts?.deletedAtMs !== undefined;
   if (isBeingDeleted) await secrets.restore(name, kind);
   await secrets.tag(name, kind, tags);
-  return isBeingDeleted ? 'taken back' : 'exists';
+  return isBeingDeleted ? 'restored' : 'exists';
 }

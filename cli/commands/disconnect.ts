@@ -10,18 +10,18 @@ import { type ConnectionSecrets, RECOVERY_DAYS, type SecretKind } from '../secre
 import type { Session } from '../session.ts';
 import type { Runner } from './runner.ts';
 
-/** `disconnect NAME`: the end of a connection that was connected at run time. */
+/** `disconnect NAME`: removes a connection that was connected at run time. */
 export function addDisconnect(program: Command, run: Runner): void {
   program
     .command('disconnect')
     .description('remove a connection that was connected at run time')
     .argument('<name>', 'connection')
-    .option('--confirm <name>', 'the name once more, where nobody can be asked')
+    .option('--confirm <name>', 'the name again, instead of a question')
     .addHelpText(
       'after',
       `
-Switches it off and schedules the deletion of both secrets: consumers cannot read the token from then on. For ${RECOVERY_DAYS}
-days zoho-tokens connect takes it back. The authorization at Zoho stays: zoho-tokens revoke, before this, ends it too.
+Disables the connection and schedules the deletion of both secrets. Consumers cannot read the token from then on. For
+${RECOVERY_DAYS} days, zoho-tokens connect restores it. The authorization at Zoho remains valid; to end it, run zoho-tokens revoke first.
 
 Example:
   zoho-tokens disconnect crm-acme`,
@@ -35,30 +35,30 @@ async function disconnect(
   { confirm }: { confirm?: string },
 ): Promise<ExitCode> {
   const { name } = await findRow(session, given);
-  const { terminal } = session.machine;
+  const { terminal } = session.runtime;
   if (await isDeclared(session, name)) {
     throw new CliError(
-      `${name} is declared in the stack's configuration.`,
-      `Remove it there and deploy; or stop it for a while: zoho-tokens pause ${name}`,
+      `${name} is declared in the stack's configuration, so it cannot be disconnected.`,
+      `Remove it from cdk.json and deploy. To stop it for a while, run: zoho-tokens pause ${name}`,
     );
   }
-  await confirmByName(session, name, { confirm, what: `Consumers of ${name} lose their token.` });
+  await confirmByName(session, name, { confirm, consequence: `Consumers of ${name} will lose their token.` });
   await changeRow(session, name, (row, nowMs) =>
     isSwitchedOff(row, 'disconnected') ? undefined : switchOff(row, 'disconnected', nowMs),
   );
-  terminal.print(`switched off: ${name}`);
+  terminal.print(`disabled: ${name}`);
   const secrets = await session.secrets();
   for (const kind of ['access-token', 'credentials'] as const) {
-    terminal.print(`${await remove(secrets, name, kind)}: ${secrets.nameOf(name, kind)}`);
+    terminal.print(`${await scheduleDeletion(secrets, name, kind)}: ${secrets.nameOf(name, kind)}`);
   }
-  terminal.say(terminal.sideColors.dim(`  Take it back with: zoho-tokens connect ${name} --data-center …`));
+  terminal.info(terminal.infoColors.dim(`  To restore it, run: zoho-tokens connect ${name} --data-center …`));
   return 0;
 }
 
-/** Goes on where it was stopped: what is being deleted already is left alone. */
-async function remove(secrets: ConnectionSecrets, name: string, kind: SecretKind): Promise<string> {
+/** Leaves a secret alone that is scheduled for deletion already, so that the command can be run again. */
+async function scheduleDeletion(secrets: ConnectionSecrets, name: string, kind: SecretKind): Promise<string> {
   const facts = await secrets.describe(name, kind);
-  if (facts === undefined) return 'no such secret';
+  if (facts === undefined) return 'does not exist';
   if (facts.deletedAtMs === undefined) await secrets.scheduleDeletion(name, kind);
-  return `deleted in ${RECOVERY_DAYS} days`;
+  return `deletion in ${RECOVERY_DAYS} days`;
 }

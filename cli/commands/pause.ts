@@ -6,16 +6,16 @@ import { findRow } from '../connections/find-connection.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import type { Runner } from './runner.ts';
 
-/** `pause NAME`: no refreshes until it is resumed. */
+/** `pause NAME`: stops refreshing a connection until it is resumed. */
 export function addPause(program: Command, run: Runner): void {
   program
     .command('pause')
-    .description('stop refreshing a connection, until it is resumed')
+    .description('stop refreshing a connection until you resume it')
     .argument('<name>', 'connection')
     .addHelpText(
       'after',
       `
-The token that is published stays valid until it expires. Nothing at Zoho is changed.
+The published token stays valid until it expires. Nothing changes at Zoho.
 
 Example:
   zoho-tokens pause crm-prod`,
@@ -23,22 +23,22 @@ Example:
     .action(
       run(async (session, given: string) => {
         const { name } = await findRow(session, given);
-        const { terminal, clock } = session.machine;
+        const { terminal, clock } = session.runtime;
         const paused = await changeRow(session, name, (row, nowMs) => {
           if (isSwitchedOff(row, 'paused')) return undefined;
-          if (row.status === 'disabled') throw alreadyOff(name, row.lastFailure?.message);
+          if (row.status === 'disabled') throw alreadyDisabled(name, row.lastFailure?.message);
           return switchOff(row, 'paused', nowMs);
         });
         const leftMs = (paused.token?.expiresAtMs ?? 0) - clock.now();
-        const rest =
+        const token =
           leftMs > 0 ? `Its token is valid for another ${formatDuration(leftMs)}.` : 'It has no valid token.';
-        terminal.print(`paused: ${name} is not refreshed any more. ${rest}`);
-        terminal.say(terminal.sideColors.dim(`  Goes on with: zoho-tokens resume ${name}`));
+        terminal.print(`paused: ${name} is no longer refreshed. ${token}`);
+        terminal.info(terminal.infoColors.dim(`  To resume it, run: zoho-tokens resume ${name}`));
         return 0;
       }),
     );
 }
 
-function alreadyOff(name: string, reason: string | undefined): CliError {
-  return new CliError(`${name} is switched off already.`, reason);
+function alreadyDisabled(name: string, reason: string | undefined): CliError {
+  return new CliError(`${name} is disabled already, so it cannot be paused.`, reason);
 }

@@ -3,20 +3,20 @@ import { isSwitchedOff, switchOn } from '../../lambdas/core/connection/operator-
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
 import { findRow } from '../connections/find-connection.ts';
-import { goLive } from '../refresher/refresh-and-report.ts';
+import { refreshAndReport } from '../refresher/refresh-and-report.ts';
 import type { Runner } from './runner.ts';
 
-/** `resume NAME`: refreshes go on, the first one at once. */
+/** `resume NAME`: refreshes a paused connection again, starting now. */
 export function addResume(program: Command, run: Runner): void {
   program
     .command('resume')
-    .description('go on refreshing a connection that was paused')
+    .description('refresh a paused connection again, starting now')
     .argument('<name>', 'connection')
     .addHelpText('after', '\nExample:\n  zoho-tokens resume crm-prod')
     .action(
       run(async (session, given: string) => {
         const { name } = await findRow(session, given);
-        const { terminal } = session.machine;
+        const { terminal } = session.runtime;
         let wasPaused = true;
         await changeRow(session, name, (row, nowMs) => {
           wasPaused = isSwitchedOff(row, 'paused');
@@ -25,15 +25,15 @@ export function addResume(program: Command, run: Runner): void {
           return undefined;
         });
         if (!wasPaused) {
-          terminal.print(`${name} is not paused: nothing to do.`);
+          terminal.print(`${name} is not paused. Nothing was changed.`);
           return 0;
         }
         terminal.print(`resumed: ${name} is refreshed again.`);
-        return (await goLive(session, name)) ? 0 : 1;
+        return (await refreshAndReport(session, name)) ? 0 : 1;
       }),
     );
 }
 
 function notPaused(name: string, reason: string | undefined): CliError {
-  return new CliError(`${name} is not paused; it is switched off.`, reason);
+  return new CliError(`${name} is disabled, but not paused, so it cannot be resumed.`, reason);
 }

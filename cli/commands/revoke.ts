@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { switchOff } from '../../lambdas/core/connection/operator-transitions.ts';
-import { parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
+import { type Credentials, parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
 import { confirmByName } from '../connections/confirm-by-name.ts';
@@ -10,17 +10,18 @@ import type { Session } from '../session.ts';
 import { revokeRefreshToken } from '../zoho/revoke-token.ts';
 import type { Runner } from './runner.ts';
 
-/** `revoke NAME`: the end of an authorization, e.g. when a secret has leaked. */
+/** `revoke NAME`: ends an authorization, for example after a secret has leaked. */
 export function addRevoke(program: Command, run: Runner): void {
   program
     .command('revoke')
-    .description('take the authorization back at Zoho, and switch the connection off')
+    .description('revoke the authorization at Zoho and disable the connection')
     .argument('<name>', 'connection')
-    .option('--confirm <name>', 'the name once more, where nobody can be asked')
+    .option('--confirm <name>', 'the name again, instead of a question')
     .addHelpText(
       'after',
       `
-Zoho ends the refresh token and every access token minted with it, at once and for good. zoho-tokens authorize starts anew.
+Zoho invalidates the refresh token and all access tokens minted with it, immediately and permanently. To use the connection
+again, run zoho-tokens authorize.
 
 Example:
   zoho-tokens revoke crm-prod`,
@@ -30,41 +31,41 @@ Example:
 
 async function revoke(session: Session, given: string, { confirm }: { confirm?: string }): Promise<ExitCode> {
   const { name } = await findRow(session, given);
-  const { terminal } = session.machine;
-  const secrets = await session.secrets();
-  const stored = await secrets.readCredentials(name);
-  if (stored.kind === 'empty') {
-    throw new CliError(
-      `${name} has no credentials: there is nothing to revoke.`,
-      `zoho-tokens pause ${name} stops it.`,
-    );
-  }
-  const parsed = parseCredentials(stored.text);
-  if (!parsed.ok)
-    throw new CliError(
-      parsed.failure.message,
-      'Revoke it by hand: accounts server of its data center, Sessions, Connected Apps.',
-    );
+  const { terminal } = session.runtime;
+  const credentials = await requireCredentials(session, name);
   await confirmByName(session, name, {
     confirm,
-    what: `Zoho ends the authorization of ${name} for good; its consumers' tokens end at once.`,
+    consequence: `Zoho will end the authorization of ${name} permanently. Its consumers' tokens stop working at once.`,
   });
-  const outcome = await revokeRefreshToken(session.accounts, parsed.credentials, session.signal());
-  const { dataCenter } = parsed.credentials;
+  const outcome = await revokeRefreshToken(session.accounts, credentials, session.signal());
   terminal.print(
-    outcome === 'revoked'
-      ? `revoked: the refresh token of ${name}, at Zoho (${dataCenter})`
-      : `no longer known: the refresh token of ${name}, at Zoho (${dataCenter})`,
+    `${outcome === 'revoked' ? 'revoked' : 'already invalid'}: the refresh token of ${name}, at Zoho (${credentials.dataCenter})`,
   );
   await changeRow(session, name, (row, nowMs) => switchOff(row, 'revoked', nowMs));
-  terminal.print(`switched off: ${name} is not refreshed any more`);
   terminal.print(
     [
-      'What remains to be done:',
-      `  - Authorize it again when it is wanted: zoho-tokens authorize ${name}`,
-      '  - If its client secret leaked as well: make a new one in the API console, then authorize again.',
-      "  - If the access token may have been read: look for calls that were not yours in Zoho's audit log.",
+      `disabled: ${name} is no longer refreshed`,
+      'Next steps:',
+      `  - To use the connection again, run: zoho-tokens authorize ${name}`,
+      '  - If the client secret leaked too, create a new one in the API console first.',
+      "  - If the access token may have leaked, look for unexpected calls in Zoho's audit log.",
     ].join('\n'),
   );
   return 0;
+}
+
+async function requireCredentials(session: Session, name: string): Promise<Credentials> {
+  const stored = await (await session.secrets()).readCredentials(name);
+  if (stored.kind === 'empty') {
+    throw new CliError(
+      `${name} has no credentials, so there is nothing to revoke.`,
+      `To stop refreshing it, run: zoho-tokens pause ${name}`,
+    );
+  }
+  const parsed = parseCredentials(stored.text);
+  if (parsed.ok) return parsed.credentials;
+  throw new CliError(
+    parsed.failure.message,
+    'To revoke it by hand, open the accounts server of its data center: Sessions, Connected Apps.',
+  );
 }

@@ -14,19 +14,19 @@ interface StatusOptions {
   readonly interval: number;
 }
 
-/** `status [NAME]`: how every connection is. */
+/** `status [NAME]`: shows the status of one or all connections. */
 export function addStatus(program: Command, run: Runner): void {
   program
     .command('status')
-    .description('show how connections are: token, next refresh, last failure, 401 rate, alarms')
+    .description('show tokens, next refreshes, failures, 401 rates and alarms')
     .argument('[name]', 'connection (default: all)')
-    .option('--json', 'as JSON, for other programs')
-    .option('--watch', 'again and again, until Ctrl-C')
-    .option('--interval <seconds>', 'with --watch: seconds between two looks', parseSeconds, 5)
+    .option('--json', 'print JSON')
+    .option('--watch', 'repeat until Ctrl-C')
+    .option('--interval <seconds>', 'with --watch: seconds between updates, from 1 to 3600', parseSeconds, 5)
     .addHelpText(
       'after',
       `
-Exit code 1 when a connection is blocked or its token has expired, or when an alarm is in ALARM.
+The exit code is 1 when a connection is blocked or its token has expired, or when an alarm is in ALARM.
 
 Examples:
   zoho-tokens status
@@ -39,7 +39,7 @@ Examples:
 function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > 3600)
-    throw new InvalidArgumentError('A whole number from 1 to 3600 was expected.');
+    throw new InvalidArgumentError('It must be a whole number from 1 to 3600.');
   return seconds;
 }
 
@@ -49,28 +49,37 @@ async function status(
   options: StatusOptions,
 ): Promise<ExitCode> {
   const { json = false, watch = false, interval } = options;
-  if (json && watch)
-    throw new UsageError('--json and --watch do not go together.', 'Call it again and again with --json.');
+  if (json && watch) {
+    throw new UsageError(
+      '--json cannot be used with --watch.',
+      'For repeated JSON, run the command repeatedly with --json.',
+    );
+  }
   const name = given === undefined ? undefined : (await findRow(session, given)).name;
   if (watch) return await watchStatus(session, name, interval);
-  const fleet = await readWithProgress(session, name);
-  const { terminal } = session.machine;
+  const { terminal } = session.runtime;
+  const fleet = await terminal.withProgress('Reading the status', () => readFleetStatus(session, name));
   terminal.print(json ? JSON.stringify(toStatusJson(fleet), null, 2) : renderStatus(fleet, terminal));
-  return isWell(fleet) ? 0 : 1;
+  return isHealthy(fleet) ? 0 : 1;
 }
 
-async function watchStatus(session: Session, name: string | undefined, seconds: number): Promise<ExitCode> {
-  const { terminal, wait, onInterrupt } = session.machine;
-  let isOver = false;
+async function watchStatus(
+  session: Session,
+  name: string | undefined,
+  intervalSeconds: number,
+): Promise<ExitCode> {
+  const { terminal, wait, onInterrupt } = session.runtime;
+  let isInterrupted = false;
   const release = onInterrupt(() => {
-    isOver = true;
+    isInterrupted = true;
   });
   try {
-    while (!isOver) {
+    while (!isInterrupted) {
       const fleet = await readFleetStatus(session, name);
-      if (terminal.isShown) terminal.clear();
+      if (terminal.isStdoutTty) terminal.clear();
       terminal.print(renderStatus(fleet, terminal));
-      for (let left = seconds * 4; left > 0 && !isOver; left -= 1) await wait(250);
+      // Short waits, so that Ctrl-C takes effect at once.
+      for (let left = intervalSeconds * 4; left > 0 && !isInterrupted; left -= 1) await wait(250);
     }
   } finally {
     release();
@@ -78,16 +87,7 @@ async function watchStatus(session: Session, name: string | undefined, seconds: 
   return 0;
 }
 
-async function readWithProgress(session: Session, name: string | undefined): Promise<FleetStatus> {
-  const progress = session.machine.terminal.progress('Looking at the connections');
-  try {
-    return await readFleetStatus(session, name);
-  } finally {
-    progress.stop();
-  }
-}
-
-function isWell({ connections, alarms }: FleetStatus): boolean {
+function isHealthy({ connections, alarms }: FleetStatus): boolean {
   const isBad = connections.some(({ health }) => health === 'bad');
-  return !isBad && (alarms.kind !== 'seen' || alarms.value.length === 0);
+  return !isBad && (alarms.kind !== 'read' || alarms.value.length === 0);
 }

@@ -3,57 +3,68 @@ import { isSwitchedOff } from '../../lambdas/core/connection/operator-transition
 import type { AccessToken } from '../../lambdas/core/secrets/access-token.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
 import { findConnection } from '../connections/find-connection.ts';
+import type { ExitCode } from '../exit-code.ts';
 import { formatDuration } from '../reports/format-duration.ts';
+import type { Session } from '../session.ts';
 import type { Runner } from './runner.ts';
 
 const FORMATS = ['plain', 'env', 'header', 'json'] as const;
 type Format = (typeof FORMATS)[number];
 
-/** `token NAME`: the access token, for a call by hand. The only command that prints a secret, and it asks first. */
+interface TokenOptions {
+  readonly format: Format;
+  readonly yes?: boolean;
+}
+
+/** `token NAME`: prints the access token. The only command that prints a secret; on a terminal it asks first. */
 export function addToken(program: Command, run: Runner): void {
   program
     .command('token')
     .description('print the access token, for curl (asks first on a terminal)')
     .argument('<name>', 'connection')
-    .addOption(new Option('--format <format>', 'how it is printed').choices(FORMATS).default('plain'))
+    .addOption(new Option('--format <format>', 'output format').choices(FORMATS).default('plain'))
     .option('--yes', 'do not ask')
     .addHelpText(
       'after',
       `
 Examples:
   curl -H "$(zoho-tokens token crm-prod --format header)" https://www.zohoapis.eu/crm/v8/org
-  eval "$(zoho-tokens token crm-prod --format env)"      ZOHO_ACCESS_TOKEN and ZOHO_API_DOMAIN`,
+  eval "$(zoho-tokens token crm-prod --format env)"      sets ZOHO_ACCESS_TOKEN and ZOHO_API_DOMAIN`,
     )
-    .action(
-      run(async (session, given: string, { format, yes = false }: { format: Format; yes?: boolean }) => {
-        const { terminal, clock } = session.machine;
-        const { name, row } = await findConnection(session, given);
-        if (row !== undefined && isSwitchedOff(row, 'revoked')) throw wasRevoked(name);
-        const published = await (await session.secrets()).readToken(name);
-        if (!published.ok) throw noToken(name, published.problems);
-        const { token } = published;
-        const leftMs = token.expiresAtMs - clock.now();
-        if (leftMs <= 0) {
-          throw new CliError(
-            `The token of ${name} expired ${formatDuration(-leftMs)} ago.`,
-            `zoho-tokens doctor ${name}`,
-          );
-        }
-        if (terminal.isShown && !yes) {
-          const isWanted = await terminal.prompts.confirm({
-            message: `Show the access token of ${name} on this screen?`,
-            otherwise: 'Give --yes, or pipe it.',
-          });
-          if (!isWanted) throw new CancelledError('Not shown.');
-        }
-        terminal.print(write(token, format));
-        terminal.say(terminal.sideColors.dim(`valid for ${formatDuration(leftMs)}, for ${token.apiDomain}`));
-        return 0;
-      }),
-    );
+    .action(run(printToken));
 }
 
-function write(token: AccessToken, format: Format): string {
+async function printToken(
+  session: Session,
+  given: string,
+  { format, yes = false }: TokenOptions,
+): Promise<ExitCode> {
+  const { terminal, clock } = session.runtime;
+  const { name, row } = await findConnection(session, given);
+  if (row !== undefined && isSwitchedOff(row, 'revoked')) throw revoked(name);
+  const published = await (await session.secrets()).readToken(name);
+  if (!published.ok) throw noToken(name, published.problems);
+  const { token } = published;
+  const leftMs = token.expiresAtMs - clock.now();
+  if (leftMs <= 0) {
+    throw new CliError(
+      `The token of ${name} expired ${formatDuration(-leftMs)} ago.`,
+      `Run: zoho-tokens doctor ${name}`,
+    );
+  }
+  if (terminal.isStdoutTty && !yes) {
+    const isConfirmed = await terminal.prompts.confirm({
+      message: `Show the access token of ${name} on this screen?`,
+      withoutTerminal: 'Use --yes, or pipe the output.',
+    });
+    if (!isConfirmed) throw new CancelledError('Cancelled. The token was not shown.');
+  }
+  terminal.print(formatToken(token, format));
+  terminal.info(terminal.infoColors.dim(`valid for ${formatDuration(leftMs)}, for ${token.apiDomain}`));
+  return 0;
+}
+
+function formatToken(token: AccessToken, format: Format): string {
   const accessToken = token.accessToken.reveal();
   switch (format) {
     case 'plain':
@@ -71,26 +82,23 @@ function write(token: AccessToken, format: Format): string {
   }
 }
 
-/** One word for a POSIX shell, whatever is in it. */
+/** Quotes a text as one word for a POSIX shell. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function wasRevoked(name: string): CliError {
+function revoked(name: string): CliError {
   return new CliError(
-    `The authorization of ${name} was revoked, and its token with it.`,
-    `zoho-tokens authorize ${name}`,
+    `The authorization of ${name} was revoked, so its token is invalid.`,
+    `Run: zoho-tokens authorize ${name}`,
   );
 }
 
-function noToken(name: string, problems: 'empty' | readonly string[]): CliError {
-  return problems === 'empty'
-    ? new CliError(
-        `${name} has no token yet.`,
-        `zoho-tokens authorize ${name}, or zoho-tokens doctor ${name}`,
-      )
+function noToken(name: string, errors: 'empty' | readonly string[]): CliError {
+  return errors === 'empty'
+    ? new CliError(`${name} has no token yet.`, `Run: zoho-tokens doctor ${name}`)
     : new CliError(
-        `The token secret of ${name} cannot be read: ${problems.join('; ')}.`,
-        `zoho-tokens refresh ${name}`,
+        `The token secret of ${name} is not valid: ${errors.join('; ')}.`,
+        `Run: zoho-tokens refresh ${name}`,
       );
 }

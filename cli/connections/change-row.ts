@@ -3,41 +3,43 @@ import { isLeased } from '../../lambdas/core/connection/lease.ts';
 import { CliError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 
-/** Longer than any lease. */
-const PATIENCE_MS = 6 * 60_000;
-const BETWEEN_LOOKS_MS = 1_000;
+/** Longer than the longest possible lease. */
+const TIMEOUT_MS = 6 * 60_000;
+const POLL_INTERVAL_MS = 1_000;
 
 /**
- * Writes a row as an operator wants it, between two refreshes: while the refresher holds the lease it is waited for, so
- * that nothing of its work is lost. `change` is asked again for the row of each look; undefined leaves it as it is.
+ * Changes a row between two refreshes: while the refresher holds the lease, this waits, so that the result of the refresh is not
+ * lost. `change` is called with each row that is read; undefined leaves the row as it is.
  */
 export async function changeRow(
   session: Session,
   name: string,
   change: (row: Connection, nowMs: number) => Connection | undefined,
 ): Promise<Connection> {
-  const { clock, terminal, wait } = session.machine;
+  const { clock, terminal, wait } = session.runtime;
   const table = await session.connections();
-  const giveUpAtMs = clock.now() + PATIENCE_MS;
-  const progress = terminal.progress(`Changing the row of ${name}`);
-  try {
+  const deadlineMs = clock.now() + TIMEOUT_MS;
+  return await terminal.withProgress(`Updating ${name} in the connections table`, async (progress) => {
     for (;;) {
       const row = await table.read(name, session.signal());
-      if (row === undefined) throw new CliError(`There is no row of ${name} in the connections table.`);
+      if (row === undefined) {
+        throw new CliError(`${name} has no row in the connections table.`, `Run: zoho-tokens doctor ${name}`);
+      }
       const nowMs = clock.now();
       const next = change(row, nowMs);
       if (next === undefined) return row;
-      if (isLeased(row, nowMs)) progress.update(`A refresh of ${name} is under way: waiting for its end`);
+      if (isLeased(row, nowMs)) progress.update(`Waiting for a refresh of ${name} to finish`);
       else {
         const result = await table.replaceIfFree(row, next, nowMs, session.signal());
         if (result.written) return next;
       }
-      if (clock.now() > giveUpAtMs) {
-        throw new CliError(`${name} was never free of a refresh for six minutes.`, 'Try again later.');
+      if (clock.now() > deadlineMs) {
+        throw new CliError(
+          `${name} could not be changed: a refresh has been in progress for six minutes.`,
+          'Nothing was changed in the connections table. Try again later.',
+        );
       }
-      await wait(BETWEEN_LOOKS_MS);
+      await wait(POLL_INTERVAL_MS);
     }
-  } finally {
-    progress.stop();
-  }
+  });
 }

@@ -1,20 +1,26 @@
 import { CancelledError, UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 
-/** Lets the person type the connection's name before something that cannot be undone. `confirm`: typed on the command line. */
+/**
+ * Asks the user to type the connection's name before an operation with lasting effects. `confirm` is the name given on the
+ * command line, and `consequence` a sentence that says what is about to happen.
+ */
 export async function confirmByName(
   session: Session,
   name: string,
-  { what, confirm }: { readonly what: string; readonly confirm: string | undefined },
+  { consequence, confirm }: { readonly consequence: string; readonly confirm: string | undefined },
 ): Promise<void> {
   if (confirm !== undefined) {
     if (confirm === name) return;
-    throw new UsageError(`--confirm does not name ${name}.`, 'Nothing was changed.');
+    throw new UsageError(
+      `The value of --confirm is not ${name} (value omitted).`,
+      `Nothing was changed. Use --confirm ${name}.`,
+    );
   }
-  const { prompts } = session.machine.terminal;
+  const { prompts } = session.runtime.terminal;
   const typed = await prompts.text({
-    message: `${what} Type the connection's name to go on:`,
-    otherwise: `Give --confirm ${name}.`,
+    message: `${consequence} Type the name of the connection to continue:`,
+    withoutTerminal: `Use --confirm ${name}.`,
   });
-  if (typed !== name) throw new CancelledError(`That is not ${name}. Nothing was changed.`);
+  if (typed !== name) throw new CancelledError(`The name is not ${name}. Nothing was changed.`);
 }

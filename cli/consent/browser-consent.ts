@@ -1,177 +1,104 @@
-import { DATA_CENTERS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
-import type { Machine } from '../runtime.ts';
+import type { Runtime } from '../runtime.ts';
 import type { Session } from '../session.ts';
-import { exchangeCode } from '../zoho/exchange-code.ts';
-import type { OAuthClient } from '../zoho/oauth-client.ts';
-import { refusedByZoho } from '../zoho/zoho-refusal.ts';
-import type { Callback } from './callback.ts';
-import { type ConsentRequest, consentUrl } from './consent-url.ts';
-import type { Grant } from './grant.ts';
+import { consentUrl } from './consent-url.ts';
+import type { Grant, StoreGrant } from './grant.ts';
 import type { LandingPage } from './landing-page.ts';
-import { type LoopbackListener, listenForCallback, type ReceivedCallback } from './loopback-listener.ts';
-import { uninterrupted } from './redeem-and-store.ts';
-import type { RedirectUri } from './redirect-uri.ts';
+import { listenForCallback, type ReceivedCallback } from './loopback-listener.ts';
+import { redeemAndStore } from './redeem-and-store.ts';
+import { type RequestedConsent, redeemCallback } from './redeem-callback.ts';
 
-/** How long a person is waited for. */
-const PATIENCE_MS = 15 * 60_000;
+/** How long the command waits for the user to return from the consent page. */
+const CONSENT_TIMEOUT_MS = 15 * 60_000;
 
-export interface BrowserConsent {
+export interface BrowserConsent extends RequestedConsent {
   readonly name: string;
-  readonly client: OAuthClient;
-  readonly dataCenter: DataCenterLocation;
   readonly scopes: readonly string[];
-  readonly redirectUri: RedirectUri;
   readonly opensBrowser: boolean;
 }
 
 /**
- * Sends the person to the consent page, waits for the redirect, and exchanges its code at once. `use` gets the grant while
- * the person still waits for the page; the page tells of what came of it.
+ * Sends the user to the consent page, waits for the redirect, exchanges its code and stores the grant. Only then does the
+ * browser get its page, so that the page shows the final result.
  */
 export async function consentInBrowser(
   session: Session,
   consent: BrowserConsent,
-  use: (grant: Grant) => Promise<void>,
-): Promise<void> {
-  const { machine } = session;
-  const state = machine.newState();
+  store: StoreGrant,
+): Promise<Grant> {
+  const { runtime } = session;
+  const state = runtime.newState();
   const listener = await listenForCallback(consent.redirectUri, state);
-  // Before anybody reads of Ctrl-C: it may be pressed at once.
-  const patience = startPatience(machine);
+  // Before the first line that mentions Ctrl-C.
+  const cancellation = watchForCancellation(runtime);
   try {
-    await Promise.race([sendToConsentPage(session, consent, state), patience.isOver]);
-    const received = await waitFor(session, listener, patience);
-    patience.end();
-    await uninterrupted(machine, () =>
-      answer(received, consent, async () => {
-        const grant = await exchange(session, consent, received.callback);
-        await use(grant);
-        return grant;
-      }),
+    await Promise.race([sendToConsentPage(session, consent, state), cancellation.cancelled]);
+    const received = await runtime.terminal.withProgress(
+      'Waiting for consent in the browser (Ctrl-C cancels)',
+      () => Promise.race([listener.received, cancellation.cancelled]),
     );
+    cancellation.end();
+    const redeem = () => redeemCallback(session, consent, received.callback);
+    return await answerBrowser(received, consent, () => redeemAndStore(runtime, redeem, store));
   } finally {
-    patience.end();
+    cancellation.end();
     listener.close();
   }
 }
 
 async function sendToConsentPage(session: Session, consent: BrowserConsent, state: string): Promise<void> {
-  const { terminal, openBrowser } = session.machine;
+  const { terminal, openBrowser } = session.runtime;
   const { dataCenter, client, scopes, redirectUri, opensBrowser } = consent;
-  const request: ConsentRequest = {
-    ...{ dataCenter, scopes, state },
-    clientId: client.clientId,
-    redirectUri: redirectUri.text,
-  };
-  const url = session.browserUrl(consentUrl(request));
-  terminal.say(`Asking for ${scopes.join(', ')} at ${dataCenter}. Sign in there as the account's owner.`);
+  const url = session.browserUrl(
+    consentUrl({ dataCenter, scopes, state, clientId: client.clientId, redirectUri: redirectUri.text }),
+  );
+  terminal.info(
+    `Requesting ${scopes.join(', ')} in data center ${dataCenter}. Sign in as the owner of the Zoho account.`,
+  );
   if (!opensBrowser) {
-    terminal.say(`Open this address in a browser of this machine:\n\n${url}\n`);
+    terminal.info(`Open this address in a browser on this machine:\n\n${url}\n`);
     return;
   }
-  terminal.say(`The consent page opens in your browser. If it does not, open:\n\n${url}\n`);
+  terminal.info(`Opening the consent page in your browser. If it does not open, go to:\n\n${url}\n`);
   try {
     await openBrowser(url);
   } catch {
-    terminal.say(terminal.sideColors.yellow('No browser could be opened here: open the address yourself.'));
+    terminal.info(terminal.infoColors.yellow('No browser could be started. Open the address yourself.'));
   }
 }
 
-async function waitFor(
-  { machine }: Session,
-  { received }: LoopbackListener,
-  { isOver }: Patience,
-): Promise<ReceivedCallback> {
-  const progress = machine.terminal.progress('Waiting for the consent in the browser (Ctrl-C ends it)');
-  try {
-    return await Promise.race([received, isOver]);
-  } finally {
-    progress.stop();
-  }
-}
-
-interface Patience {
-  /** Rejects on Ctrl-C, and when a person has been waited for too long. */
-  readonly isOver: Promise<never>;
+interface Cancellation {
+  /** Rejects on Ctrl-C and on timeout. */
+  readonly cancelled: Promise<never>;
+  /** Stops watching for Ctrl-C. */
   end(): void;
 }
 
-function startPatience({ clock, onInterrupt }: Machine): Patience {
+function watchForCancellation({ clock, onInterrupt }: Runtime): Cancellation {
   let end = () => {};
-  const isOver = new Promise<never>((_, reject) => {
+  const cancelled = new Promise<never>((_, reject) => {
     end = onInterrupt(() => reject(new CancelledError()));
-    clock.abortAfter(PATIENCE_MS).addEventListener('abort', () => reject(nobodyCameBack()));
+    clock.abortAfter(CONSENT_TIMEOUT_MS).addEventListener('abort', () => reject(timedOut()));
   });
-  // Whoever waits for it hears of it; while nobody does, it is no failure of the process.
-  isOver.catch(() => {});
-  return { isOver, end: () => end() };
+  // Not an unhandled rejection when nothing awaits it.
+  cancelled.catch(() => {});
+  return { cancelled, end: () => end() };
 }
 
-async function exchange(session: Session, consent: BrowserConsent, callback: Callback): Promise<Grant> {
-  const code = codeOf(callback);
-  const dataCenter = code.dataCenter ?? consent.dataCenter;
-  const { terminal, clock } = session.machine;
-  if (dataCenter !== consent.dataCenter) {
-    terminal.say(
-      terminal.sideColors.yellow(
-        `The account lives in ${dataCenter}, not in ${consent.dataCenter}: ${dataCenter} is stored.`,
-      ),
-    );
-  }
-  const { client, redirectUri } = consent;
-  const response = await exchangeCode(
-    session.accounts,
-    { dataCenter, client, code: code.code, redirectUri: redirectUri.text },
-    session.signal(),
-  );
-  if (response.kind === 'refused') throw refusedByZoho(response.failure, { again: 'Start again.' });
-  if (response.refreshToken === undefined) throw noRefreshToken(dataCenter);
-  const { refreshToken, scope } = response;
-  return { client, refreshToken, dataCenter, clientType: 'server-based', scope, authorizedAtMs: clock.now() };
-}
-
-function codeOf(callback: Callback): Callback & { kind: 'code' } {
-  switch (callback.kind) {
-    case 'code':
-      return callback;
-    case 'denied':
-      throw new CliError('The consent was denied at Zoho. Nothing was changed.', 'Start again, and accept.');
-    case 'unknown-data-center':
-      throw new CliError(
-        'The answer names a data center of Zoho that is not known. Its code was sent nowhere; nothing was changed.',
-        'Check the address of the consent page; a new data center needs a newer version of zoho-tokens.',
-      );
-    case 'error':
-      throw new CliError(
-        `Zoho could not ask for the consent${callback.error === undefined ? '' : ` (${callback.error})`}. Nothing was changed.`,
-        'Check client id, scopes and redirect URI in the API console.',
-      );
-  }
-}
-
-function nobodyCameBack(): CliError {
+function timedOut(): CliError {
   return new CliError(
-    'Nobody came back from the consent page in 15 minutes. Nothing was changed.',
-    'Start again.',
+    'Timed out after 15 minutes waiting for consent. Nothing was changed.',
+    'Start again. If the consent page showed an error, check the client id, scopes and redirect URI in the API console.',
   );
 }
 
-function noRefreshToken(dataCenter: DataCenterLocation): CliError {
-  const { host } = new URL(DATA_CENTERS[dataCenter].accountsServer);
-  return new CliError(
-    'Zoho gave no refresh token: without one the connection would end within the hour. Nothing was changed.',
-    `Start again: it gives one only for offline access and a consent that was really asked for. If it still gives none, revoke the app at ${host}, Sessions, Connected Apps; that ends the earlier tokens as well.`,
-  );
-}
-
-/** The browser gets its page whatever happens, and only then the error goes on to the terminal. */
-async function answer(
+/** Shows the result in the browser, also when `work` fails. */
+async function answerBrowser(
   received: ReceivedCallback,
   consent: BrowserConsent,
   work: () => Promise<Grant>,
-): Promise<void> {
+): Promise<Grant> {
   let grant: Grant;
   try {
     grant = await work();
@@ -180,6 +107,7 @@ async function answer(
     throw error;
   }
   await received.show(successPage(consent, grant));
+  return grant;
 }
 
 function successPage({ name, scopes }: BrowserConsent, { dataCenter, scope }: Grant): LandingPage {
@@ -187,7 +115,7 @@ function successPage({ name, scopes }: BrowserConsent, { dataCenter, scope }: Gr
   return {
     isSuccess: true,
     title: 'Authorized',
-    text: 'The authorization is stored. You may close this window.',
+    text: 'The credentials are stored. You can close this window.',
     facts: { Connection: name, 'Data center': dataCenter, Scopes: granted },
   };
 }
@@ -197,8 +125,8 @@ function failurePage({ name }: BrowserConsent, error: unknown): LandingPage {
   return {
     isSuccess: false,
     title: 'Not authorized',
-    text: known?.message ?? 'The authorization could not be stored.',
-    nextStep: known === undefined ? 'The terminal says why.' : known.nextStep,
+    text: known?.message ?? 'The credentials could not be stored.',
+    nextStep: known === undefined ? 'See the terminal for the reason.' : known.nextStep,
     facts: { Connection: name },
   };
 }

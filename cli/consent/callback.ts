@@ -6,22 +6,22 @@ import {
   isDataCenterLocation,
 } from '../../lambdas/core/zoho/data-centers.ts';
 
-/** What the browser brought back from the consent page. */
+/** The parsed redirect from the consent page. */
 export type Callback =
   | {
       readonly kind: 'code';
       readonly code: Redacted;
-      /** Where the account lives, as Zoho says; undefined when it does not say. */
+      /** The data center of the account, as Zoho reports it; undefined when it does not. */
       readonly dataCenter: DataCenterLocation | undefined;
     }
-  /** The person said no. */
+  /** The user denied consent. */
   | { readonly kind: 'denied' }
-  /** Zoho could not ask. `error` is a word of Zoho's, or undefined when it does not look like one. */
+  /** Zoho rejected the request. `error` is Zoho's error code; undefined when it does not look like one. */
   | { readonly kind: 'error'; readonly error: string | undefined }
-  /** `location` and `accounts-server` are not those of one known data center: the code goes nowhere. */
+  /** `location` and `accounts-server` do not name one known data center. The code must not be sent anywhere. */
   | { readonly kind: 'unknown-data-center' };
 
-/** The parameters of the redirect (RFC 6749, section 4.1.2), whose state was checked before. */
+/** Parses the parameters of a redirect (RFC 6749, section 4.1.2) whose state has been checked. */
 export function parseCallback(parameters: URLSearchParams): Callback {
   const error = parameters.get('error');
   if (error === 'access_denied') return { kind: 'denied' };
@@ -35,7 +35,7 @@ export function parseCallback(parameters: URLSearchParams): Callback {
     : { kind: 'code', code: new Redacted(code), dataCenter };
 }
 
-/** Only places of the table are believed, and only if both parameters mean the same one: a code is sent nowhere else. */
+/** Accepts only data centers of the table, and only if both parameters name the same one. */
 function dataCenterOf(
   location: string | null,
   accountsServer: string | null,

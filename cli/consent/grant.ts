@@ -3,27 +3,30 @@ import { Redacted } from '../../lambdas/core/redacted.ts';
 import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import type { OAuthClient } from '../zoho/oauth-client.ts';
 
-/** What a person's consent has given: everything that goes into the credentials secret. */
+/** The result of an authorization: everything that goes into the credentials secret. */
 export interface Grant {
   readonly client: OAuthClient;
   readonly refreshToken: Redacted;
   readonly dataCenter: DataCenterLocation;
   readonly clientType: 'server-based' | 'self-client' | undefined;
-  /** Granted scopes, comma-separated; undefined when Zoho did not say. */
+  /** Granted scopes, comma-separated; undefined when Zoho did not return them. */
   readonly scope: string | undefined;
-  /** When the person consented; undefined for a refresh token from elsewhere. */
+  /** Time of the consent; undefined for an imported refresh token. */
   readonly authorizedAtMs: number | undefined;
 }
 
-/** The JSON of the credentials secret. Keys of the one before that nobody here knows are kept. */
-export function composeCredentials(grant: Grant, before: Redacted | undefined): Redacted {
+/** Stores a grant in the credentials secret. */
+export type StoreGrant = (grant: Grant) => Promise<void>;
+
+/** The JSON of the credentials secret. Unknown keys of the previous JSON are kept. */
+export function composeCredentials(grant: Grant, previous: Redacted | undefined): Redacted {
   const { client, refreshToken, dataCenter, clientType, scope, authorizedAtMs } = grant;
   const {
     client_type: _type,
     scope: _scope,
     authorized_at: _at,
     ...kept
-  } = parseJsonObject(before?.reveal() ?? '') ?? {};
+  } = parseJsonObject(previous?.reveal() ?? '') ?? {};
   return new Redacted(
     JSON.stringify({
       ...kept,

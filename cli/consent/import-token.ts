@@ -3,12 +3,12 @@ import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts
 import { UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 import type { OAuthClient } from '../zoho/oauth-client.ts';
-import { refusedByZoho } from '../zoho/zoho-refusal.ts';
-import type { PipedInput } from './find-client.ts';
-import type { Grant } from './grant.ts';
-import { uninterrupted } from './redeem-and-store.ts';
+import { zohoRefusal } from '../zoho/zoho-refusal.ts';
+import type { Grant, StoreGrant } from './grant.ts';
+import type { PipedInput } from './piped-input.ts';
+import { redeemAndStore } from './redeem-and-store.ts';
 
-/** Takes a refresh token from elsewhere, once Zoho has shown that it is good: that costs one of its ten tokens in ten minutes. */
+/** Stores an existing refresh token after checking it at Zoho, which costs one of the ten tokens per ten minutes. */
 export async function importRefreshToken(
   session: Session,
   given: {
@@ -17,18 +17,23 @@ export async function importRefreshToken(
     readonly dataCenter: DataCenterLocation;
     readonly piped: PipedInput;
   },
-  use: (grant: Grant) => Promise<void>,
-): Promise<void> {
+  store: StoreGrant,
+): Promise<Grant> {
   const { name, client, dataCenter, piped } = given;
   const refreshToken =
     piped.refreshToken ??
     piped.line ??
-    (await session.machine.terminal.prompts.secret({
+    (await session.runtime.terminal.prompts.secret({
       message: `Refresh token of ${name} (not shown)`,
-      otherwise: 'Pipe it in: one line, or {"client_id","client_secret","refresh_token"}.',
+      withoutTerminal: 'Pipe it in, as one line or as {"client_id","client_secret","refresh_token"}.',
     }));
-  if (refreshToken.reveal().length < 20) throw new UsageError('That is too short for a refresh token.');
-  await uninterrupted(session.machine, async () => {
+  if (refreshToken.reveal().length < 20) {
+    throw new UsageError(
+      'The refresh token is too short to be one (value omitted).',
+      'Nothing was sent to Zoho. Check the input.',
+    );
+  }
+  const redeem = async (): Promise<Grant> => {
     const credentials = {
       ...client,
       ...{ refreshToken, dataCenter },
@@ -36,12 +41,13 @@ export async function importRefreshToken(
     };
     const response = await createZohoAccounts(session.accounts).refresh(credentials, session.signal());
     if (response.kind === 'refused') {
-      throw refusedByZoho(response.failure, {
-        again: 'Try again.',
-        mend: `It was tried at ${dataCenter}: give --data-center if the account lives elsewhere.`,
+      throw zohoRefusal(response.failure, {
+        retry: 'Try again.',
+        fix: `It was tried in data center ${dataCenter}. If the account is in another one, use --data-center.`,
       });
     }
     const { scope } = response;
-    await use({ client, refreshToken, dataCenter, clientType: undefined, scope, authorizedAtMs: undefined });
-  });
+    return { client, refreshToken, dataCenter, clientType: undefined, scope, authorizedAtMs: undefined };
+  };
+  return await redeemAndStore(session.runtime, redeem, store);
 }

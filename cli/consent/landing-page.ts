@@ -1,15 +1,15 @@
-/** What the person reads in the browser after the consent page. */
+/** The page that the browser shows after the consent page. */
 export interface LandingPage {
   readonly isSuccess: boolean;
   readonly title: string;
   readonly text: string;
-  /** What to do, when there is something to do. */
+  /** What to do next, if anything. */
   readonly nextStep?: string | undefined;
-  /** Facts, by name; a list is shown as one. */
+  /** Facts by name. */
   readonly facts?: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** The page as HTML: no script, nothing from elsewhere. */
+/** Renders the page as HTML, without scripts and external resources. */
 export function renderLandingPage({ isSuccess, title, text, nextStep, facts = {} }: LandingPage): string {
   const rows = Object.entries(facts).map(
     ([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${renderValue(value)}</dd>\n`,
@@ -36,7 +36,7 @@ ${nextStep === undefined ? '' : `<p class="next">${escapeHtml(nextStep)}</p>\n`}
 const TICK = 'M5 12.5l4.5 4.5L19 7.5';
 const CROSS = 'M6.5 6.5l11 11m0-11l-11 11';
 
-/** Contrasts are those of WCAG AA, in both schemes: 4.5 for text, 3 for the mark. */
+/** The contrasts meet WCAG AA in both color schemes: 4.5 for text, 3 for the icon. */
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1c1e21; --paper: #f4f5f7; --card: #fff; --line: #d9dce1; --faint: #5c636e }
 .success { --mark: #12733b }

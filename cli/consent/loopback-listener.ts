@@ -5,20 +5,20 @@ import { type Callback, parseCallback } from './callback.ts';
 import { type LandingPage, renderLandingPage } from './landing-page.ts';
 import type { RedirectUri } from './redirect-uri.ts';
 
-/** The one redirect that was waited for. The browser waits for its page until `show` is called. */
+/** The expected redirect. The browser gets no answer until `show` is called. */
 export interface ReceivedCallback {
   readonly callback: Callback;
   show(page: LandingPage): Promise<void>;
 }
 
-/** Listens on 127.0.0.1 for one redirect of the consent page. */
+/** Listens on 127.0.0.1 for one redirect from the consent page. */
 export interface LoopbackListener {
-  /** Resolves with the first request that carries the state; from then on nobody is listened to. */
+  /** Resolves with the first request that has the right state. Later requests get a 404 or no connection. */
   readonly received: Promise<ReceivedCallback>;
   close(): void;
 }
 
-/** Starts listening. Throws {@link CliError} when the port is taken. */
+/** Starts listening. Throws {@link CliError} when the port is not available. */
 export async function listenForCallback(redirectUri: RedirectUri, state: string): Promise<LoopbackListener> {
   let receive: (received: ReceivedCallback) => void = () => {};
   const received = new Promise<ReceivedCallback>((resolve) => {
@@ -27,7 +27,7 @@ export async function listenForCallback(redirectUri: RedirectUri, state: string)
   let isOver = false;
   const server = createServer((request, response) => {
     const parameters = isOver ? undefined : parametersOf(request, redirectUri, state);
-    if (parameters === undefined) return void send(response, 404, STRAY);
+    if (parameters === undefined) return void send(response, 404, UNEXPECTED_REQUEST);
     isOver = true;
     server.close();
     server.closeIdleConnections();
@@ -50,7 +50,7 @@ export async function listenForCallback(redirectUri: RedirectUri, state: string)
   };
 }
 
-/** The parameters of the redirect; undefined for anything else, whoever sends it. */
+/** The parameters of the expected redirect; undefined for every other request. */
 function parametersOf(
   request: IncomingMessage,
   redirectUri: RedirectUri,
@@ -79,10 +79,10 @@ function send(response: ServerResponse, status: number, page: LandingPage): Prom
     connection: 'close',
   });
   return new Promise((resolve) => {
-    // A window that was closed in the meantime has told so already, and does not again.
+    // The window was closed: the event `close` has fired already.
     if (response.closed) return resolve();
-    // One that does not take its page is not waited for: what it was for is done.
-    const timer = setTimeout(resolve, TAKEN_WITHIN_MS);
+    // Do not wait for a browser that does not read its page: the authorization is done.
+    const timer = setTimeout(resolve, PAGE_TIMEOUT_MS);
     response.once('close', () => {
       clearTimeout(timer);
       resolve();
@@ -91,20 +91,20 @@ function send(response: ServerResponse, status: number, page: LandingPage): Prom
   });
 }
 
-const TAKEN_WITHIN_MS = 5_000;
+const PAGE_TIMEOUT_MS = 5_000;
 
-const STRAY: LandingPage = {
+const UNEXPECTED_REQUEST: LandingPage = {
   isSuccess: false,
-  title: 'Not what was waited for',
-  text: 'This address takes the answer to one consent, once.',
-  nextStep: 'Go back to the terminal: it says what to open.',
+  title: 'Unexpected request',
+  text: 'This address accepts only the redirect of the consent in progress, and only once.',
+  nextStep: 'Return to the terminal, which shows the address to open.',
 };
 
 function cannotListen(error: NodeJS.ErrnoException, { port, text }: RedirectUri): CliError {
-  return error.code === 'EADDRINUSE' || error.code === 'EACCES'
-    ? new CliError(
-        `Port ${port} of this machine is ${error.code === 'EACCES' ? 'not allowed' : 'in use'}: ${text} cannot be listened on.`,
-        'End whatever has it, or register another redirect URI with the client and give it by --redirect-uri.',
-      )
-    : new CliError(`${text} cannot be listened on (${error.code}).`, 'Give another one by --redirect-uri.');
+  const reasons: Readonly<Record<string, string>> = { EADDRINUSE: 'is in use', EACCES: 'is not allowed' };
+  const reason = reasons[error.code ?? ''] ?? `cannot be opened (${error.code})`;
+  return new CliError(
+    `Cannot listen on ${text}: port ${port} ${reason}.`,
+    'Stop the program that uses the port, or register another redirect URI and use --redirect-uri.',
+  );
 }

@@ -1,16 +1,22 @@
-import type { Machine } from '../runtime.ts';
+import type { Runtime } from '../runtime.ts';
+import type { Grant, StoreGrant } from './grant.ts';
 
 /**
- * Runs to its end although Ctrl-C is pressed: a code that was exchanged is worth nothing unless what came of it is stored. It
- * takes seconds, and every call in it has a time-out.
+ * Gets a grant from Zoho and stores it, even if Ctrl-C is pressed meanwhile: a code can be exchanged only once, so its result
+ * would be lost. This takes seconds, because every call in it has a timeout.
  */
-export async function uninterrupted<Result>(
-  { onInterrupt, terminal }: Machine,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  const release = onInterrupt(() => terminal.say('Storing what Zoho gave: one moment.'));
+export async function redeemAndStore(
+  { onInterrupt, terminal }: Runtime,
+  redeem: () => Promise<Grant>,
+  store: StoreGrant,
+): Promise<Grant> {
+  const release = onInterrupt(() =>
+    terminal.info('Storing the new credentials. This takes a few seconds and is not interrupted.'),
+  );
   try {
-    return await work();
+    const grant = await redeem();
+    await store(grant);
+    return grant;
   } finally {
     release();
   }

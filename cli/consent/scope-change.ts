@@ -2,66 +2,67 @@ import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
 import { missingScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
 import type { ExitCode } from '../exit-code.ts';
-import { goLive } from '../refresher/refresh-and-report.ts';
+import { refreshAndReport } from '../refresher/refresh-and-report.ts';
 import type { Session } from '../session.ts';
 import { revokeRefreshToken } from '../zoho/revoke-token.ts';
-import type { AuthorizationPlan } from './authorization-plan.ts';
-import type { StoredBefore } from './find-client.ts';
 import type { Grant } from './grant.ts';
+import type { StoredCredentialsText } from './stored-credentials.ts';
+
+/** A scope change after the new credentials were stored and a token was requested. */
+export interface ScopeChange {
+  /** All scopes that the new token must have. */
+  readonly scopes: readonly string[];
+  /** The old credentials. */
+  readonly stored: StoredCredentialsText;
+  readonly grant: Grant;
+  /** Whether a token was issued with the new credentials. */
+  readonly isLive: boolean;
+  readonly oldToken: 'revoke' | 'ask';
+}
 
 /**
- * The end of a planned change of scopes. Only when a token with all of them is live is the old refresh token dispensable; when
- * there is none, the old credentials go back to where they were.
+ * Finishes a scope change. The old refresh token may be revoked only after a token with all scopes is live. If Zoho refuses the
+ * new credentials, the old ones are restored.
  */
-export async function settleScopeChange(
+export async function finishScopeChange(
   session: Session,
   name: string,
-  change: {
-    readonly plan: AuthorizationPlan;
-    readonly before: StoredBefore;
-    readonly granted: Grant;
-    readonly isLive: boolean;
-    readonly options: { readonly revokeOld?: boolean };
-  },
+  change: ScopeChange,
 ): Promise<ExitCode> {
-  const { terminal } = session.machine;
-  const { plan, before, granted, isLive, options } = change;
+  const { scopes, stored, grant, isLive } = change;
   const table = await session.connections();
   const row = await table.read(name, session.signal());
   if (!isLive) {
-    if (row?.status !== 'blocked' || before.text === undefined) return 1;
-    await (await session.secrets()).writeCredentials(name, before.text);
-    await goLive(session, name);
+    if (row?.status !== 'blocked' || stored.text === undefined) return 1;
+    await (await session.secrets()).writeCredentials(name, stored.text);
+    await refreshAndReport(session, name);
     throw new CliError(
-      `Zoho refused the new credentials of ${name}: the old ones were put back.`,
-      `zoho-tokens doctor ${name}`,
+      `Zoho refused the new credentials of ${name}. The old credentials were restored.`,
+      `Run: zoho-tokens doctor ${name}`,
     );
   }
-  const missing = missingScopes(plan.scopes, row?.scope ?? granted.scope ?? '');
+  const missing = missingScopes(scopes, row?.scope ?? grant.scope ?? '');
   if (missing.length > 0) {
     throw new CliError(
-      `The new token of ${name} lacks ${missing.join(', ')}. The old refresh token was left standing.`,
-      'Ask for them again; the person has to tick all of them.',
+      `The new token of ${name} lacks ${missing.join(', ')}. The old refresh token was not revoked.`,
+      'Start again, and accept all scopes on the consent page.',
     );
   }
-  terminal.print(`verified: the token of ${name} has ${plan.scopes.join(', ')}`);
-  return await offerRevocation(session, name, before, granted, options.revokeOld);
+  session.runtime.terminal.print(`verified: the token of ${name} has ${scopes.join(', ')}`);
+  return await settleOldToken(session, name, change);
 }
 
-async function offerRevocation(
+async function settleOldToken(
   session: Session,
   name: string,
-  { credentials }: StoredBefore,
-  granted: Grant,
-  revokeOld: boolean | undefined,
+  { stored: { credentials }, grant, oldToken }: ScopeChange,
 ): Promise<ExitCode> {
-  const { terminal } = session.machine;
-  const isSame = credentials?.refreshToken.reveal() === granted.refreshToken.reveal();
+  const { terminal } = session.runtime;
+  const isSame = credentials?.refreshToken.reveal() === grant.refreshToken.reveal();
   if (credentials === undefined || isSame) return 0;
-  const isWanted = revokeOld ?? (terminal.prompts.isInteractive && (await asksForRevocation(session, name)));
-  if (!isWanted) {
-    terminal.say(
-      'The old refresh token still stands at Zoho: one of the 20 of this user and client. --revoke-old, or yes to the question, would have ended it.',
+  if (oldToken === 'ask' && !(await confirmsRevocation(session, name))) {
+    terminal.info(
+      'The old refresh token is still valid at Zoho, as one of at most 20 per user and client. With --revoke-old it is revoked.',
     );
     return 0;
   }
@@ -69,30 +70,32 @@ async function offerRevocation(
   terminal.print(
     outcome === 'revoked'
       ? `revoked: the old refresh token of ${name}`
-      : 'The old refresh token stood no more.',
+      : `already invalid: the old refresh token of ${name}`,
   );
   return 0;
 }
 
-/** By then the change is made: what cannot be revoked now is left to the person. */
+/** The scope change itself has succeeded, so the error must not say that nothing was changed. */
 async function revokeOldToken(session: Session, name: string, credentials: Credentials) {
   try {
     return await revokeRefreshToken(session.accounts, credentials, session.signal());
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     throw new CliError(
-      `The scopes of ${name} are changed, but its old refresh token could not be revoked: ${error.message}`,
-      'It still stands at Zoho, as one of the 20 of this user and client.',
+      `The scopes of ${name} were changed, but its old refresh token could not be revoked: ${error.message}`,
+      'It is still valid at Zoho, as one of at most 20 per user and client. The connection works; no action is needed.',
     );
   }
 }
 
-/** Ctrl-C is a no: the change is made by then. */
-async function asksForRevocation({ machine }: Session, name: string): Promise<boolean> {
+/** No without a terminal. Ctrl-C means no, because the scope change is done. */
+async function confirmsRevocation({ runtime }: Session, name: string): Promise<boolean> {
+  const { prompts } = runtime.terminal;
+  if (!prompts.isInteractive) return false;
   try {
-    return await machine.terminal.prompts.confirm({
-      message: `Revoke the old refresh token of ${name}? Tokens minted with it end at once; consumers then read the new one.`,
-      otherwise: 'Give --revoke-old.',
+    return await prompts.confirm({
+      message: `Revoke the old refresh token of ${name}? Its access tokens stop working at once; consumers then read the new one.`,
+      withoutTerminal: 'Use --revoke-old.',
     });
   } catch (error) {
     if (error instanceof CancelledError) return false;

@@ -3,12 +3,14 @@ import { CliError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 import { exchangeCode } from '../zoho/exchange-code.ts';
 import type { OAuthClient } from '../zoho/oauth-client.ts';
-import { refusedByZoho } from '../zoho/zoho-refusal.ts';
-import type { PipedInput } from './find-client.ts';
-import type { Grant } from './grant.ts';
-import { uninterrupted } from './redeem-and-store.ts';
+import { zohoRefusal } from '../zoho/zoho-refusal.ts';
+import type { Grant, StoreGrant } from './grant.ts';
+import type { PipedInput } from './piped-input.ts';
+import { redeemAndStore } from './redeem-and-store.ts';
 
-/** Takes a code that was made in the API console. */
+const NEW_CODE = 'Generate a new code and start again.';
+
+/** Exchanges a code that the user generated in the API console. */
 export async function consentAsSelfClient(
   session: Session,
   {
@@ -20,40 +22,35 @@ export async function consentAsSelfClient(
     readonly dataCenter: DataCenterLocation;
     readonly piped: PipedInput;
   },
-  use: (grant: Grant) => Promise<void>,
-): Promise<void> {
-  const { terminal, clock } = session.machine;
-  terminal.say(
-    terminal.sideColors.yellow(
-      "A self client belongs to one person's account and ends with it: register a server-based client for production.",
+  store: StoreGrant,
+): Promise<Grant> {
+  const { terminal, clock } = session.runtime;
+  terminal.info(
+    terminal.infoColors.yellow(
+      'A self client stops working when the account of its user is closed. For production, register a server-based client.',
     ),
   );
   const code =
     piped.line ??
     (await terminal.prompts.secret({
-      message: 'Code of the API console, tab "Generate Code" (it lives for minutes; not shown)',
-      otherwise: 'Pipe the code in.',
+      message: 'Code from the API console, tab "Generate Code" (valid for minutes, not shown)',
+      withoutTerminal: 'Pipe in the code.',
     }));
-  await uninterrupted(session.machine, async () => {
+  const redeem = async (): Promise<Grant> => {
     const exchange = { client, dataCenter, code, redirectUri: undefined };
     const response = await exchangeCode(session.accounts, exchange, session.signal());
-    if (response.kind === 'refused') {
-      throw refusedByZoho(response.failure, { again: 'Make a new code and start again.' });
-    }
+    if (response.kind === 'refused') throw zohoRefusal(response.failure, { retry: NEW_CODE });
     const { refreshToken, scope } = response;
-    if (refreshToken === undefined) {
-      throw new CliError(
-        'Zoho gave no refresh token for this code. Nothing was changed.',
-        'Make a new code and start again.',
-      );
-    }
-    await use({
+    if (refreshToken === undefined)
+      throw new CliError('Zoho returned no refresh token for this code. Nothing was changed.', NEW_CODE);
+    return {
       client,
       refreshToken,
       dataCenter,
       clientType: 'self-client',
       scope,
       authorizedAtMs: clock.now(),
-    });
-  });
+    };
+  };
+  return await redeemAndStore(session.runtime, redeem, store);
 }

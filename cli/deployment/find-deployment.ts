@@ -1,10 +1,10 @@
 import { DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { callAws, hasName, translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
 import type { AwsClients } from '../aws/clients.ts';
-import { ifAllowed } from '../aws/try-read.ts';
+import { readIfAllowed } from '../aws/try-read.ts';
 import { CliError } from '../cli-error.ts';
 
-/** A deployed stack: the names of its parts, as its outputs say them. */
+/** A deployed stack and its resources, taken from its outputs. */
 export interface Deployment {
   readonly stackName: string;
   readonly region: string;
@@ -12,15 +12,15 @@ export interface Deployment {
   readonly tableName: string;
   readonly secretPrefix: string;
   readonly keyArn: string;
-  /** Undefined for a stack that was deployed before it had the output. */
+  /** Undefined for a stack deployed by a version without this output. */
   readonly scheduleName: string | undefined;
   readonly undeliveredQueueUrl: string | undefined;
 }
 
-/** Name of the stack where none is given. */
+/** Name of the stack when --stack is not set. */
 export const DEFAULT_STACK_NAME = 'ZohoTokenRefresher';
 
-/** Finds the stack by its name, and its parts by its outputs. Throws {@link CliError} that says which stacks there are. */
+/** Finds the stack by name, and its resources by its outputs. Throws {@link CliError} that lists other stacks. */
 export async function findDeployment(
   { cloudFormation }: AwsClients,
   { stack = DEFAULT_STACK_NAME }: { readonly stack?: string },
@@ -31,12 +31,12 @@ export async function findDeployment(
   const deployment = deploymentOf(found, region);
   if (deployment !== undefined) return deployment;
   throw new CliError(
-    `The stack ${stack} in ${region} is not one of a Zoho Token Refresher: it has not its outputs.`,
-    'Give the right one by --stack and --region, or deploy it again.',
+    `The stack ${stack} in ${region} has no outputs of a Zoho Token Refresher.`,
+    'Check --stack and --region, or deploy again: npm run deploy.',
   );
 }
 
-/** The parts of a stack, or undefined when it is another kind of stack. */
+/** The resources of a stack, or undefined when it is not a Zoho Token Refresher. */
 export function deploymentOf(stack: Stack, region: string): Deployment | undefined {
   const outputs = new Map((stack.Outputs ?? []).map((output) => [output.OutputKey, output.OutputValue]));
   const functionName = outputs.get('RefresherFunctionName');
@@ -74,14 +74,14 @@ async function notFound(client: Client, stack: string, region: string): Promise<
   return new CliError(
     `There is no stack ${stack} in ${region}.`,
     others.length > 0
-      ? `There ${others.length === 1 ? 'is' : 'are'} ${others.join(', ')}: give --stack.`
-      : 'Give --stack, --region or --profile, or deploy it: npm run deploy.',
+      ? `Use --stack with one of: ${others.join(', ')}.`
+      : 'Check --stack, --region and --profile, or deploy: npm run deploy.',
   );
 }
 
-/** A help only: whoever may not list stacks is told nothing of others. */
+/** Other deployments of the region; none without permission to list stacks. */
 async function otherDeployments(client: Client, region: string): Promise<string[]> {
   const call = { action: 'cloudformation:DescribeStacks', resource: '*' };
-  const found = await ifAllowed(() => callAws(call, () => client.send(new DescribeStacksCommand({}))));
+  const found = await readIfAllowed(() => callAws(call, () => client.send(new DescribeStacksCommand({}))));
   return (found?.Stacks ?? []).flatMap((stack) => deploymentOf(stack, region)?.stackName ?? []);
 }

@@ -8,14 +8,14 @@ import { parseJsonObject } from '../../lambdas/core/json.ts';
 import { isDataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import type { Deployment } from './find-deployment.ts';
 
-/** What the deployed refresher was told. */
+/** The configuration of the deployed refresher. */
 export interface RefresherSettings {
   readonly declaredConnections: DeclaredConnections;
-  /** The role that the refresher works with; undefined when Lambda does not say. */
+  /** The refresher's execution role; undefined when Lambda does not return it. */
   readonly roleArn?: string | undefined;
 }
 
-/** Reads the environment of the deployed function: the only place that knows what was declared when it was deployed. */
+/** Reads the environment of the deployed function, the only place that holds the deployed declarations. */
 export async function readRefresherSettings(
   client: LambdaClient,
   { functionName }: Deployment,
@@ -29,7 +29,7 @@ export async function readRefresherSettings(
   };
 }
 
-/** The declared connections of the function's environment; what cannot be read is left out. */
+/** Parses the declared connections. An entry that is not valid is left out. */
 export function parseDeclared(text: string): DeclaredConnections {
   const entries = Object.entries(parseJsonObject(text) ?? {}).flatMap(([name, value]) => {
     const { dataCenter, scopes } = (value ?? {}) as Partial<DeclaredConnection>;

@@ -1,28 +1,28 @@
-import type { Look } from '../aws/try-read.ts';
-import type { AlarmInAlarm } from '../cloudwatch/alarms.ts';
+import type { ReadResult } from '../aws/try-read.ts';
+import type { ActiveAlarm } from '../cloudwatch/alarms.ts';
 import { formatDuration } from '../reports/format-duration.ts';
-import { type Finding, fail, pass, unseen } from './finding.ts';
+import { type Finding, fail, pass, unavailable } from './finding.ts';
 
-/** An alarm of a connection is called `<stack>-<Alarm>-<connection>`, one of the fleet `<stack>-<Alarm>`. */
+/** The alarm of a connection is named `<stack>-<Alarm>-<connection>`, the alarm of all connections `<stack>-<Alarm>`. */
 const ALARM_ID = /^([A-Za-z0-9]+)(?:-(.+))?$/;
 
-/** Alarms that are about this connection or the whole fleet; those of other connections are theirs. */
+/** Alarms of this connection and of all connections together. Alarms of other connections are ignored. */
 export function judgeAlarms(
-  ringing: Look<readonly AlarmInAlarm[]>,
+  active: ReadResult<readonly ActiveAlarm[]>,
   { name, stackName }: { readonly name: string; readonly stackName: string },
   nowMs: number,
 ): Finding {
-  if (ringing.kind === 'unseen') return unseen('alarms', ringing.error);
-  const concerning = ringing.value.flatMap((alarm) => {
+  if (active.kind === 'unavailable') return unavailable('the alarms', active.error);
+  const concerning = active.value.flatMap((alarm) => {
     const [, runbook, connection] = ALARM_ID.exec(alarm.name.slice(stackName.length + 1)) ?? [];
-    const isAnothers = connection !== undefined && connection !== name;
-    return runbook === undefined || isAnothers ? [] : [{ ...alarm, runbook }];
+    const isForAnother = connection !== undefined && connection !== name;
+    return runbook === undefined || isForAnother ? [] : [{ ...alarm, runbook }];
   });
-  if (concerning.length === 0) return pass('none is in ALARM');
+  if (concerning.length === 0) return pass('no alarm is in ALARM');
   const runbooks = [...new Set(concerning.map(({ runbook }) => `docs/runbooks/${runbook}.md`))];
   return fail(
     `${concerning.length} in ALARM: ${concerning.map((alarm) => alarm.name).join(', ')}`,
-    runbooks.join(', '),
+    `See ${runbooks.join(', ')}.`,
     concerning.map(({ name: alarmName, sinceMs, reason }) => {
       const since = sinceMs === undefined ? '' : ` for ${formatDuration(nowMs - sinceMs)}`;
       return `${alarmName}${since}${reason === '' ? '' : `: ${reason}`}`;

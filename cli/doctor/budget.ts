@@ -9,7 +9,7 @@ import {
 import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass } from './finding.ts';
 
-/** How often Zoho was asked of late, and whether it may be asked again. */
+/** How often Zoho was called recently, and whether another call is allowed. */
 export function judgeBudget(
   row: Pick<Connection, 'name' | 'status' | 'nextAttemptAtMs' | 'mintsMs' | 'publishesMs' | 'lease'>,
   nowMs: number,
@@ -17,20 +17,20 @@ export function judgeBudget(
   const mints = countWithin(MINT_BUDGET, row.mintsMs, nowMs);
   const publishes = countWithin(PUBLISH_BUDGET, publishesToCount(row, nowMs), nowMs);
   const counts =
-    `${mints} of ${MINT_BUDGET.limit} calls of Zoho in ten minutes (on demand: ${MINT_BUDGET.forcedLimit}), ` +
+    `${mints} of ${MINT_BUDGET.limit} calls to Zoho in 10 minutes (on demand: ${MINT_BUDGET.forcedLimit}), ` +
     `${publishes} of ${PUBLISH_BUDGET.limit} tokens in a day (on demand: ${PUBLISH_BUDGET.forcedLimit})`;
   const next = formatDuration(row.nextAttemptAtMs - nowMs);
   if (row.status === 'cooling-down') {
     return fail(
-      `Zoho throttles it, the next attempt is in ${next}; ${counts}`,
-      'Leave it alone until then. If it comes again, something else mints with this refresh token, or with this client.',
+      `Zoho throttles the connection, the next attempt is in ${next}; ${counts}`,
+      'Wait until then. If it happens again, find what else mints tokens with this refresh token or this client.',
     );
   }
   const scheduled = checkBudget(row, 'scheduled', nowMs);
   if (!scheduled.allowed) {
     return fail(
       `used up for another ${formatDuration(scheduled.retryAtMs - nowMs)}; ${counts}`,
-      `Find out who asks for so many: the log of the refresher names ${row.name} and the reason of each.`,
+      `Find the caller: the refresher's log has each refresh of ${row.name} with its trigger.`,
     );
   }
   const forced = checkBudget(row, 'forced', nowMs);

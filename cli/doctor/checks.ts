@@ -1,6 +1,6 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
-import { ifSeen, look } from '../aws/try-read.ts';
-import { readAlarmsInAlarm } from '../cloudwatch/alarms.ts';
+import { tryRead, valueIfRead } from '../aws/try-read.ts';
+import { readActiveAlarms } from '../cloudwatch/alarms.ts';
 import type { Session } from '../session.ts';
 import { checkAccess } from './access/access.ts';
 import { judgeAlarms } from './alarms.ts';
@@ -10,8 +10,8 @@ import { judgeCredentials } from './credentials.ts';
 import { judgeDataCenter } from './data-center.ts';
 import { judgeProbes, probeDataCenters } from './data-center-probe.ts';
 import { judgeDeadLetterQueue, readDeadLetterQueue } from './dead-letter-queue.ts';
-import { credentialsOf, intentOf, type Patient } from './diagnosed-connection.ts';
-import { type Finding, unknown, unseen } from './finding.ts';
+import { credentialsOf, type DiagnosedConnection, specOf } from './diagnosed-connection.ts';
+import { type Finding, unavailable, unknown } from './finding.ts';
 import { judgeHeartbeats, readHeartbeats } from './heartbeat.ts';
 import { judgeLastFailure } from './last-failure.ts';
 import { judgeLease } from './lease.ts';
@@ -20,30 +20,30 @@ import { judgeSchedule, readSchedule } from './schedule.ts';
 import { judgeScopes } from './scopes.ts';
 import { judgeToken } from './token.ts';
 
-/** How far the doctor may go. */
+/** Options of `doctor` that allow more calls. */
 export interface DoctorOptions {
   readonly probeDataCenters: boolean;
-  /** Ask IAM about however many principals there are. */
+  /** Check access even if the account has many principals. */
   readonly access: boolean;
 }
 
-/** What every check is given. */
-export interface Examination {
+/** What every check works with. */
+export interface CheckContext {
   readonly session: Session;
-  readonly patient: Patient;
+  readonly connection: DiagnosedConnection;
   readonly options: DoctorOptions;
-  /** Says how far a long check is. */
+  /** Reports the progress of a long check. */
   readonly onProgress: (message: string) => void;
 }
 
-/** One thing that is looked at. */
+/** One diagnostic check. */
 export interface Check {
-  /** Stable: it stands in `--json`. */
+  /** Stable, because it is part of `--json`. */
   readonly name: string;
-  readonly run: (examination: Examination) => Finding | Promise<Finding>;
+  readonly run: (context: CheckContext) => Finding | Promise<Finding>;
 }
 
-/** The checks, in the order in which a person would look. */
+/** The checks, in the order in which an operator would look for a cause. */
 export function checksFor({ probeDataCenters: isProbing }: DoctorOptions): readonly Check[] {
   return CHECKS.filter(({ name }) => name !== PROBE || isProbing);
 }
@@ -53,22 +53,22 @@ const PROBE = 'data-center-probe';
 const CHECKS: readonly Check[] = [
   {
     name: 'registered',
-    run: ({ session, patient }) => judgeRegistration(patient, session.machine.clock.now()),
+    run: ({ session, connection }) => judgeRegistration(connection, session.runtime.clock.now()),
   },
-  { name: 'credentials', run: ({ patient }) => judgeCredentials(patient) },
-  { name: 'data-center', run: ({ patient }) => judgeDataCenter(dataCenterFacts(patient)) },
+  { name: 'credentials', run: ({ connection }) => judgeCredentials(connection) },
+  { name: 'data-center', run: ({ connection }) => judgeDataCenter(dataCenterFacts(connection)) },
   { name: PROBE, run: probe },
   {
     name: 'scopes',
-    run: ({ patient }) => {
-      const granted = ifSeen(patient.row)?.scope ?? credentialsOf(patient)?.scope;
-      return judgeScopes(patient.name, intentOf(patient), granted);
+    run: ({ connection }) => {
+      const granted = valueIfRead(connection.row)?.scope ?? credentialsOf(connection)?.scope;
+      return judgeScopes(connection.name, specOf(connection), granted);
     },
   },
   {
     name: 'client-type',
-    run: ({ session, patient }) =>
-      judgeClientType(patient.name, credentialsOf(patient), session.machine.clock.now()),
+    run: ({ session, connection }) =>
+      judgeClientType(connection.name, credentialsOf(connection), session.runtime.clock.now()),
   },
   { name: 'token', run: checkToken },
   { name: 'last-failure', run: ofRow(judgeLastFailure) },
@@ -83,50 +83,50 @@ const CHECKS: readonly Check[] = [
   { name: 'alarms', run: checkAlarms },
   {
     name: 'access',
-    run: ({ session, patient, options, onProgress }) =>
-      checkAccess(session, patient, { asked: options.access, onProgress }),
+    run: ({ session, connection, options, onProgress }) =>
+      checkAccess(session, connection, { asked: options.access, onProgress }),
   },
 ];
 
-function dataCenterFacts(patient: Patient) {
-  const stored = ifSeen(patient.stored);
+function dataCenterFacts(connection: DiagnosedConnection) {
+  const stored = valueIfRead(connection.stored);
   return {
-    name: patient.name,
-    credentials: credentialsOf(patient),
+    name: connection.name,
+    credentials: credentialsOf(connection),
     versionId: stored?.kind === 'found' ? stored.versionId : undefined,
-    row: ifSeen(patient.row),
-    intended: ifSeen(intentOf(patient))?.dataCenter,
+    row: valueIfRead(connection.row),
+    specified: valueIfRead(specOf(connection))?.dataCenter,
   };
 }
 
-async function probe({ session, patient, onProgress }: Examination): Promise<Finding> {
-  const credentials = credentialsOf(patient);
-  if (credentials === undefined) return unknown('there are no credentials that can be read: nothing to try');
+async function probe({ session, connection, onProgress }: CheckContext): Promise<Finding> {
+  const credentials = credentialsOf(connection);
+  if (credentials === undefined) return unknown('not tried: the credentials could not be read');
   const probes = await probeDataCenters(session.accounts, credentials, {
     signal: session.signal,
-    onProbe: (location) => onProgress(`asking ${location}`),
+    onProbe: (location) => onProgress(`trying ${location}`),
   });
-  const refusal = ifSeen(patient.row)?.lastFailure?.code;
-  return judgeProbes(probes, { name: patient.name, own: credentials.dataCenter, refusal });
+  const refusal = valueIfRead(connection.row)?.lastFailure?.code;
+  return judgeProbes(probes, { name: connection.name, own: credentials.dataCenter, refusal });
 }
 
-async function checkToken({ session, patient }: Examination): Promise<Finding> {
-  const { name, row } = patient;
-  const published = await look(async () => (await session.secrets()).readToken(name));
-  return judgeToken(name, published, ifSeen(row), session.machine.clock.now());
+async function checkToken({ session, connection }: CheckContext): Promise<Finding> {
+  const { name, row } = connection;
+  const published = await tryRead(async () => (await session.secrets()).readToken(name));
+  return judgeToken(name, published, valueIfRead(row), session.runtime.clock.now());
 }
 
-async function checkAlarms({ session, patient }: Examination): Promise<Finding> {
+async function checkAlarms({ session, connection }: CheckContext): Promise<Finding> {
   const { stackName } = await session.deployment();
-  const ringing = await look(() => readAlarmsInAlarm(session.aws.cloudWatch, stackName));
-  return judgeAlarms(ringing, { name: patient.name, stackName }, session.machine.clock.now());
+  const active = await tryRead(() => readActiveAlarms(session.aws.cloudWatch, stackName));
+  return judgeAlarms(active, { name: connection.name, stackName }, session.runtime.clock.now());
 }
 
-/** A check of what the row says: nothing, where there is none. */
+/** A check of the row; unknown when the row is missing or unreadable. */
 function ofRow(judge: (row: Connection, nowMs: number) => Finding): Check['run'] {
-  return ({ session, patient: { row } }) => {
-    if (row.kind === 'unseen') return unseen('the row', row.error);
-    if (row.value === undefined) return unknown('there is no row');
-    return judge(row.value, session.machine.clock.now());
+  return ({ session, connection: { row } }) => {
+    if (row.kind === 'unavailable') return unavailable('the row', row.error);
+    if (row.value === undefined) return unknown('the connection has no row');
+    return judge(row.value, session.runtime.clock.now());
   };
 }

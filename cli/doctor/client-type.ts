@@ -2,28 +2,28 @@ import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass, unknown } from './finding.ts';
 
-/** Whether the authorization outlives the person who gave it. */
+/** Whether the authorization depends on the Zoho account of one user. */
 export function judgeClientType(
   name: string,
   credentials: Pick<Credentials, 'clientType' | 'authorizedAt'> | undefined,
   nowMs: number,
 ): Finding {
-  if (credentials === undefined) return unknown('there are no credentials that can be read');
+  if (credentials === undefined) return unknown('the credentials could not be read');
   const { clientType } = credentials;
-  const age = ageInWords(credentials.authorizedAt, nowMs);
+  const age = describeAge(credentials.authorizedAt, nowMs);
   if (clientType === 'self-client') {
     return fail(
-      `self-client: it belongs to one person's account and ends with it; ${age}`,
-      `Register a server-based client in https://api-console.zoho.com, then: zoho-tokens authorize ${name}`,
+      `self client: it stops working when the account of its user is closed; ${age}`,
+      `Register a server-based client at https://api-console.zoho.com, then run: zoho-tokens authorize ${name}`,
     );
   }
   return clientType === undefined
-    ? unknown(`not recorded; ${age}`, `zoho-tokens authorize ${name} records it.`)
+    ? unknown(`type not recorded; ${age}`, `To record it, run: zoho-tokens authorize ${name}`)
     : pass(`${clientType}; ${age}`);
 }
 
-function ageInWords(authorizedAt: string | undefined, nowMs: number): string {
+function describeAge(authorizedAt: string | undefined, nowMs: number): string {
   const atMs = Date.parse(authorizedAt ?? '');
-  if (Number.isNaN(atMs)) return 'when it was authorized is not recorded';
+  if (Number.isNaN(atMs)) return 'time of authorization not recorded';
   return `authorized ${formatDuration(nowMs - atMs)} ago`;
 }

@@ -11,22 +11,23 @@ import type { TokenResponse } from '../../lambdas/core/zoho/token-response.ts';
 import { type Finding, fail, pass, unknown } from './finding.ts';
 
 /**
- * - `token`: the credentials work there
- * - `client-known`: the client and its secret are known there, this refresh token is not
- * - `other-secret`: the client is known there by another secret
+ * What a data center's answer says about the credentials:
+ * - `token`: they work there
+ * - `client-known`: the client and its secret are known there, but not this refresh token
+ * - `other-secret`: the client is known there with a different secret
  * - `unknown-client`: the client is not known there
- * - `no-verdict`: no answer, or one that says nothing of the client
+ * - `no-verdict`: no answer, or an answer that says nothing about the client
  */
 export type ProbeVerdict = 'token' | 'client-known' | 'other-secret' | 'unknown-client' | 'no-verdict';
 
-/** What one data center made of the credentials. */
+/** The result of trying the credentials at one data center. */
 export interface Probe {
   readonly location: DataCenterLocation;
   readonly verdict: ProbeVerdict;
   readonly code: FailureCode | undefined;
 }
 
-/** The data centers that the credentials do not name. */
+/** All data centers except the one in the credentials. */
 export function otherDataCenters({
   dataCenter,
 }: Pick<Credentials, 'dataCenter'>): readonly DataCenterLocation[] {
@@ -34,8 +35,8 @@ export function otherDataCenters({
 }
 
 /**
- * Asks the other data centers for a token, one after another, once each, until one gives it. The token is dropped: it was
- * only to show where the account lives. Credentials go to accounts servers of the table and nowhere else.
+ * Requests a token from each other data center, one after another, until one of them issues it. That token is discarded: it
+ * only shows where the account is. Credentials are sent only to the accounts servers in the table of data centers.
  */
 export async function probeDataCenters(
   accounts: AccountsConnection,
@@ -56,7 +57,7 @@ export async function probeDataCenters(
   return probes;
 }
 
-/** What an answer says of where the client lives. Source of the answers' meaning: `core/token-response.ts`. */
+/** What one answer says about the client. Source of the answers' meaning: `core/zoho/token-response.ts`. */
 export function toProbe(location: DataCenterLocation, response: TokenResponse): Probe {
   if (response.kind === 'token') return { location, verdict: 'token', code: undefined };
   const { code } = response.failure;
@@ -74,7 +75,7 @@ export function toProbe(location: DataCenterLocation, response: TokenResponse): 
   }
 }
 
-/** What all the answers together say. `refusal`: why the credentials' own data center refused them last. */
+/** The finding from all probes. `refusal` is the reason why the credentials' own data center last refused them. */
 export function judgeProbes(
   probes: readonly Probe[],
   {
@@ -83,12 +84,12 @@ export function judgeProbes(
     refusal,
   }: { readonly name: string; readonly own: DataCenterLocation; readonly refusal: FailureCode | undefined },
 ): Finding {
-  const lines = probes.map(inWords);
+  const lines = probes.map(describeProbe);
   const home = probes.find(({ verdict }) => verdict === 'token');
   if (home !== undefined) {
     return fail(
-      `the account lives in ${home.location}, not in ${own}: Zoho gave a token there`,
-      `Write "data_center":"${home.location}" into the credentials, or: zoho-tokens authorize ${name} --data-center ${home.location}`,
+      `the account is in ${home.location}, not in ${own}: Zoho issued a token there`,
+      `Run: zoho-tokens authorize ${name} --data-center ${home.location}. Or set "data_center":"${home.location}" in the credentials secret.`,
       lines,
     );
   }
@@ -97,15 +98,15 @@ export function judgeProbes(
   const isUnknownAtHome = refusal === 'invalid_client' || refusal === 'invalid_client_secret';
   if (first !== undefined && isUnknownAtHome) {
     return fail(
-      `no other data center gives a token, but the client is known in ${locationsOf(known)}`,
-      `If the account lives there: zoho-tokens authorize ${name} --data-center ${first.location}`,
+      `no other data center issues a token, but the client is known in ${locationsOf(known)}`,
+      `If the account is there, run: zoho-tokens authorize ${name} --data-center ${first.location}`,
       lines,
     );
   }
   const silent = probes.filter(({ verdict }) => verdict === 'no-verdict');
   if (silent.length > 0) {
     return unknown(
-      `no other data center gave a token; ${locationsOf(silent)} said nothing of the client`,
+      `no other data center issued a token; no verdict from ${locationsOf(silent)}`,
       'Try again in ten minutes.',
       lines,
     );
@@ -113,25 +114,25 @@ export function judgeProbes(
   return isUnknownAtHome
     ? fail(
         'no other data center knows the client: it was deleted, or its id or secret is wrong',
-        `Look for it in https://api-console.zoho.com, then: zoho-tokens authorize ${name}`,
+        `Look for the client at https://api-console.zoho.com, then run: zoho-tokens authorize ${name}`,
         lines,
       )
-    : pass(`no other data center gives a token for these credentials, of ${own}`, lines);
+    : pass(`no other data center issues a token for these credentials; they belong to ${own}`, lines);
 }
 
-function inWords({ location, verdict, code }: Probe): string {
+function describeProbe({ location, verdict, code }: Probe): string {
   const { host } = new URL(DATA_CENTERS[location].accountsServer);
   switch (verdict) {
     case 'token':
-      return `${location} (${host}): a token: the account lives here`;
+      return `${location} (${host}): token issued, the account is here`;
     case 'client-known':
-      return `${location} (${host}): ${code}: the client is known here, this refresh token is not`;
+      return `${location} (${host}): ${code}, the client is known here, but not this refresh token`;
     case 'other-secret':
-      return `${location} (${host}): ${code}: the client is known here, by another secret`;
+      return `${location} (${host}): ${code}, the client is known here with a different secret`;
     case 'unknown-client':
-      return `${location} (${host}): ${code}: the client is not known here`;
+      return `${location} (${host}): ${code}, the client is not known here`;
     case 'no-verdict':
-      return `${location} (${host}): ${code}: says nothing of the client`;
+      return `${location} (${host}): ${code}, says nothing about the client`;
   }
 }
 

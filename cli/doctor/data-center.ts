@@ -8,7 +8,7 @@ import {
 } from '../../lambdas/core/zoho/data-centers.ts';
 import { type Finding, fail, pass, unknown } from './finding.ts';
 
-/** What is known of where a connection's account lives. */
+/** Everything that says where a connection's Zoho account is. */
 export interface DataCenterFacts {
   readonly name: string;
   readonly credentials: Pick<Credentials, 'dataCenter'> | undefined;
@@ -17,53 +17,57 @@ export interface DataCenterFacts {
   readonly row:
     | Pick<Connection, 'dataCenter' | 'apiDomain' | 'lastFailure' | 'credentialsVersionId'>
     | undefined;
-  /** As declared or tagged. */
-  readonly intended: DataCenterLocation | undefined;
+  /** From the declaration or the tags. */
+  readonly specified: DataCenterLocation | undefined;
 }
 
-/** Refusals that a wrong data center looks like. Source: `core/token-response.ts`. */
-const LOOKS_LIKE_A_WRONG_ONE = ['invalid_client', 'invalid_client_secret', 'unknown_data_center'];
+/** Refusals that a wrong data center may cause. Source: `core/zoho/token-response.ts`. */
+const REFUSALS_OF_A_WRONG_DATA_CENTER = ['invalid_client', 'invalid_client_secret', 'unknown_data_center'];
 
-/** Whether everything that names a data center names the same one, and whether Zoho knows the client there. */
+/** Whether all sources name the same data center, and whether Zoho knows the client there. */
 export function judgeDataCenter(facts: DataCenterFacts): Finding {
-  const { name, credentials, versionId, row, intended } = facts;
-  const learnt = isDataCenterLocation(row?.dataCenter) ? row.dataCenter : undefined;
-  const location = credentials?.dataCenter ?? learnt;
+  const { name, credentials, versionId, row, specified } = facts;
+  const recorded = isDataCenterLocation(row?.dataCenter) ? row.dataCenter : undefined;
+  const location = credentials?.dataCenter ?? recorded;
   if (location === undefined) {
-    const meant = intended === undefined ? '' : `; it is meant to be ${intended}`;
-    return unknown(`nobody knows it yet, there are no credentials that can be read${meant}`);
+    const expected = specified === undefined ? '' : `; ${specified} is specified`;
+    return unknown(`not known: the credentials could not be read${expected}`);
   }
-  if (intended !== undefined && intended !== location) {
+  if (specified !== undefined && specified !== location) {
     return fail(
-      `the credentials are of ${location}, but ${intended} was declared`,
-      `Correct the declaration, or: zoho-tokens authorize ${name} --data-center ${intended}`,
+      `the credentials are for ${location}, but ${specified} is specified`,
+      `Correct the declaration, or run: zoho-tokens authorize ${name} --data-center ${specified}`,
     );
   }
   if (
     versionId !== undefined &&
     row?.credentialsVersionId !== undefined &&
     versionId !== row.credentialsVersionId
-  )
-    return unknown(`${location}; these credentials have not been tried yet`, `zoho-tokens refresh ${name}`);
+  ) {
+    return unknown(
+      `${location}; the current credentials have not been used yet`,
+      `Run: zoho-tokens refresh ${name}`,
+    );
+  }
   const refusal = row?.lastFailure?.code;
-  if (refusal !== undefined && LOOKS_LIKE_A_WRONG_ONE.includes(refusal)) {
+  if (refusal !== undefined && REFUSALS_OF_A_WRONG_DATA_CENTER.includes(refusal)) {
     return fail(
-      `${location}, where Zoho answered ${refusal}: a wrong data center is a likely cause`,
-      `zoho-tokens doctor ${name} --probe-data-centers`,
+      `${location}, where Zoho answered ${refusal}: the data center may be wrong`,
+      `Run: zoho-tokens doctor ${name} --probe-data-centers`,
     );
   }
   return judgeApiDomain(facts, location);
 }
 
-/** A client library sends a token to hosts of its own data center only. */
-function judgeApiDomain({ name, row, intended }: DataCenterFacts, location: DataCenterLocation): Finding {
+/** The client library sends a token only to hosts of the token's own data center. */
+function judgeApiDomain({ name, row, specified }: DataCenterFacts, location: DataCenterLocation): Finding {
   const { apiDomain } = row ?? {};
   if (apiDomain !== undefined && !isHostOf(DATA_CENTERS[location], new URL(apiDomain).hostname)) {
     return fail(
-      `the credentials are of ${location}, but Zoho names ${apiDomain} for API calls: consumers refuse it`,
-      `zoho-tokens doctor ${name} --probe-data-centers`,
+      `the credentials are for ${location}, but Zoho sends API calls to ${apiDomain}, which the client library rejects`,
+      `Run: zoho-tokens doctor ${name} --probe-data-centers`,
     );
   }
-  const who = intended === undefined ? 'nobody declared one' : 'as declared';
-  return pass(`${location}, ${who}${apiDomain === undefined ? '' : `; API calls go to ${apiDomain}`}`);
+  const source = specified === undefined ? 'none specified' : 'as specified';
+  return pass(`${location}, ${source}${apiDomain === undefined ? '' : `; API calls go to ${apiDomain}`}`);
 }

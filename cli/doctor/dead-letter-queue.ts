@@ -1,20 +1,20 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { callAws } from '../../lambdas/adapters/aws-errors.ts';
-import { type Look, look } from '../aws/try-read.ts';
+import { type ReadResult, tryRead } from '../aws/try-read.ts';
 import type { Session } from '../session.ts';
-import { type Finding, fail, pass, unknown, unseen } from './finding.ts';
+import { type Finding, fail, pass, unavailable, unknown } from './finding.ts';
 
-/** The queue of ticks that could not be delivered, and how many are in it. */
+/** The queue of scheduled invocations (ticks) that could not be delivered. */
 export interface QueueFacts {
-  /** Undefined for a stack that was deployed before it had the output. */
+  /** Undefined for a stack deployed by a version without this output. */
   readonly url: string | undefined;
-  readonly messages: Look<number>;
+  readonly messages: ReadResult<number>;
 }
 
-/** Counts them, as far as SQS counts: approximately. */
+/** Reads the approximate number of messages. */
 export async function readDeadLetterQueue(session: Session): Promise<QueueFacts> {
   const { undeliveredQueueUrl: url } = await session.deployment();
-  const messages = await look(async () => {
+  const messages = await tryRead(async () => {
     if (url === undefined) return 0;
     const call = { action: 'sqs:GetQueueAttributes', resource: url.split('/').at(-1) ?? url };
     const command = new GetQueueAttributesCommand({
@@ -27,16 +27,20 @@ export async function readDeadLetterQueue(session: Session): Promise<QueueFacts>
   return { url, messages };
 }
 
-/** Whether every tick reached the refresher in the last two weeks, as long as the queue keeps them. */
+/** Whether every tick of the last 14 days, the queue's retention period, reached the refresher. */
 export function judgeDeadLetterQueue({ url, messages }: QueueFacts): Finding {
-  if (url === undefined)
-    return unknown('the stack does not say where its queue is: it is of an older version', 'npm run deploy');
-  if (messages.kind === 'unseen') return unseen('the dead-letter queue', messages.error);
+  if (url === undefined) {
+    return unknown(
+      'the stack was deployed by an older version and does not name its queue',
+      'Run: npm run deploy',
+    );
+  }
+  if (messages.kind === 'unavailable') return unavailable('the dead-letter queue', messages.error);
   const { value: count } = messages;
   return count === 0
     ? pass('empty: every tick was delivered')
     : fail(
-        `${count} tick${count === 1 ? '' : 's'} of the schedule could not be delivered within 14 days`,
-        `docs/runbooks/RefresherSilent.md; when it is mended: aws sqs purge-queue --queue-url ${url}`,
+        `${count} tick${count === 1 ? ' was' : 's were'} not delivered in the last 14 days`,
+        `See docs/runbooks/RefresherSilent.md. After the fix, run: aws sqs purge-queue --queue-url ${url}`,
       );
 }

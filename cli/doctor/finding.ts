@@ -1,17 +1,17 @@
 import type { InfrastructureError } from '../../lambdas/core/failures.ts';
-import { deniedAction, missingOf } from '../aws/try-read.ts';
+import { deniedAction, describeFailedRead } from '../aws/try-read.ts';
 
-/** What a check has come to. `unknown`: it could not be seen, or nobody can tell yet; that fails nothing. */
+/** The result of a check. `unknown` is not a failure: something could not be read, or is not known yet. */
 export type CheckResult = 'pass' | 'fail' | 'unknown';
 
-/** What a check found, in words that may be shown: never holds secret material. */
+/** The finding of a check. Its texts never contain secrets. */
 export interface Finding {
   readonly result: CheckResult;
-  /** One line. */
+  /** What was found, in one line. */
   readonly found: string;
-  /** What to do about it; undefined when there is nothing to do. */
+  /** What to do next; undefined when there is nothing to do. */
   readonly fix?: string;
-  /** One line for each thing that was found, where there are several. */
+  /** One line for each item, when several were found. */
   readonly details?: readonly string[];
 }
 
@@ -32,13 +32,13 @@ export function unknown(found: string, fix?: string, details: readonly string[] 
   };
 }
 
-/** The finding of a check that could not see what it looks at. */
-export function unseen(what: string, error: InfrastructureError): Finding {
+/** The finding of a check that could not read what it checks. */
+export function unavailable(what: string, error: InfrastructureError): Finding {
   const action = deniedAction(error);
   return unknown(
-    `${what} could not be seen: ${missingOf(error)}`,
+    `${what} could not be read: ${describeFailedRead(error)}`,
     action === undefined
-      ? 'Try again; AWS may be down, out of reach, or without this service here.'
+      ? 'Try again. AWS may be down, unreachable, or without this service here.'
       : `You have no permission for ${action}.`,
   );
 }

@@ -3,7 +3,7 @@ import { classOf, type FailureClass } from '../../lambdas/core/failures.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass } from './finding.ts';
 
-/** Why the last attempt failed. One that mends itself is a fault only once there is no token left. */
+/** Why the last attempt failed. A failure that is retried fails this check only when there is no valid token left. */
 export function judgeLastFailure(
   { name, status, lastFailure, token }: Pick<Connection, 'name' | 'status' | 'lastFailure' | 'token'>,
   nowMs: number,
@@ -13,26 +13,26 @@ export function judgeLastFailure(
   const when = `${formatDuration(nowMs - lastFailure.atMs)} ago`;
   const found = `${lastFailure.message} (${lastFailure.code}, ${failureClass}, ${when})`;
   const hasToken = token !== undefined && token.expiresAtMs > nowMs;
-  // A connection that was switched off has failed the first check already.
+  // The check `registered` fails for a disabled connection.
   if (status === 'disabled') return pass(found);
-  const needsSomebody = status === 'blocked' || failureClass === 'no-credentials';
-  return needsSomebody || !hasToken ? fail(found, remedyOf(name, failureClass)) : pass(found);
+  const needsAction = status === 'blocked' || failureClass === 'no-credentials';
+  return needsAction || !hasToken ? fail(found, fixFor(name, failureClass)) : pass(found);
 }
 
-function remedyOf(name: string, failureClass: FailureClass): string {
+function fixFor(name: string, failureClass: FailureClass): string {
   switch (failureClass) {
     case 'reauthorize':
     case 'no-credentials':
-      return `zoho-tokens authorize ${name}`;
+      return `Run: zoho-tokens authorize ${name}`;
     case 'configuration':
-      return `zoho-tokens doctor ${name} --probe-data-centers, or zoho-tokens authorize ${name}`;
+      return `Run: zoho-tokens doctor ${name} --probe-data-centers, or: zoho-tokens authorize ${name}`;
     case 'throttled':
-      return 'Nothing now: asking again keeps Zoho throttling. Find out what else mints with this refresh token.';
+      return 'Wait: every further call prolongs the throttling. Find what else mints tokens with this refresh token.';
     case 'aws':
     case 'transient':
-      return 'It is tried again by itself. docs/runbooks/RefreshFailing.md says who is down.';
+      return 'The refresher retries. To find what is down, see docs/runbooks/RefreshFailing.md.';
     case 'undeclared':
     case 'switched-off':
-      return `zoho-tokens resume ${name}`;
+      return `Run: zoho-tokens resume ${name}`;
   }
 }

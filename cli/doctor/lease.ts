@@ -2,22 +2,22 @@ import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass } from './finding.ts';
 
-/** Longer than the lease of the longest time-out of the function. */
+/** Longer than the lease with the longest possible function timeout. */
 const LONGEST_LEASE_MS = 6 * 60_000;
 
-/** Who refreshes now, if anybody does. */
+/** Whether a refresh is in progress, and whether its lease is plausible. */
 export function judgeLease({ lease }: Pick<Connection, 'lease'>, nowMs: number): Finding {
   if (lease === undefined) return pass('free');
   const leftMs = lease.untilMs - nowMs;
   if (leftMs > LONGEST_LEASE_MS) {
     return fail(
-      `held for another ${formatDuration(leftMs)}, longer than any lease is: a clock was wrong, or the row was edited`,
-      `Check this machine's clock. If it is right: remove leaseUntil and leaseOwner from the row.`,
+      `held for another ${formatDuration(leftMs)}, longer than any lease lasts: a clock was wrong, or the row was edited`,
+      `Check this machine's clock. If it is right, remove leaseUntil and leaseOwner from the row.`,
     );
   }
   return leftMs > 0
-    ? pass(`a refresh is under way, for another ${formatDuration(leftMs)} at most`)
+    ? pass(`a refresh is in progress, for at most ${formatDuration(leftMs)}`)
     : pass(
-        `free: its last holder ended ${formatDuration(-leftMs)} ago without a word; the next attempt takes over`,
+        `free: the last lease expired ${formatDuration(-leftMs)} ago without being released; the next attempt takes over`,
       );
 }

@@ -1,12 +1,12 @@
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Finding } from './finding.ts';
 
-/** Width of the longest name of a check, so that what was found stands in one column. */
+/** Width of the longest check name. */
 const NAME_WIDTH = 17;
 const RESULT_WIDTH = 'unknown'.length;
 const INDENT = ' '.repeat(RESULT_WIDTH + 1 + NAME_WIDTH + 1);
 
-/** One check for a person: what was found, each thing of several, and the fix. */
+/** Renders a finding as text: result, check and finding in columns, then details and the fix. */
 export function renderFinding(
   name: string,
   { result, found, fix, details = [] }: Finding,

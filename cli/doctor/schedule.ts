@@ -1,33 +1,33 @@
 import { GetFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand } from '@aws-sdk/client-scheduler';
 import { callAws } from '../../lambdas/adapters/aws-errors.ts';
-import { type Look, look } from '../aws/try-read.ts';
+import { type ReadResult, tryRead } from '../aws/try-read.ts';
 import type { Session } from '../session.ts';
-import { type Finding, fail, pass, unknown, unseen } from './finding.ts';
+import { type Finding, fail, pass, unavailable, unknown } from './finding.ts';
 
-/** What makes the refresher run, or keeps it from running. */
+/** What invokes the refresher, and what may keep it from running. */
 export interface ScheduleFacts {
   readonly functionName: string;
-  /** Undefined for a stack that was deployed before it had the output. */
+  /** Undefined for a stack deployed by a version without this output. */
   readonly scheduleName: string | undefined;
-  /** `ENABLED` or `DISABLED`; undefined when there is no name to ask for. */
-  readonly state: Look<string | undefined>;
+  /** `ENABLED` or `DISABLED`; undefined when the name of the schedule is not known. */
+  readonly state: ReadResult<string | undefined>;
   /** Undefined when none is reserved. */
-  readonly reservedConcurrency: Look<number | undefined>;
+  readonly reservedConcurrency: ReadResult<number | undefined>;
 }
 
-/** Looks at the schedule and at the function that it calls. */
+/** Reads the schedule and the concurrency of the function that it invokes. */
 export async function readSchedule(session: Session): Promise<ScheduleFacts> {
   const { functionName, scheduleName } = await session.deployment();
   const { scheduler, lambda } = session.aws;
   const [state, reservedConcurrency] = await Promise.all([
-    look(async () => {
+    tryRead(async () => {
       if (scheduleName === undefined) return undefined;
       const call = { action: 'scheduler:GetSchedule', resource: scheduleName };
       return (await callAws(call, () => scheduler.send(new GetScheduleCommand({ Name: scheduleName }))))
         .State;
     }),
-    look(async () => {
+    tryRead(async () => {
       const call = { action: 'lambda:GetFunctionConcurrency', resource: functionName };
       const command = new GetFunctionConcurrencyCommand({ FunctionName: functionName });
       return (await callAws(call, () => lambda.send(command))).ReservedConcurrentExecutions;
@@ -36,36 +36,42 @@ export async function readSchedule(session: Session): Promise<ScheduleFacts> {
   return { functionName, scheduleName, state, reservedConcurrency };
 }
 
-/** Whether the tick comes once a minute, and finds a function that may run. */
+/** Whether the schedule is enabled and the function is allowed to run. */
 export function judgeSchedule({
   functionName,
   scheduleName,
   state,
   reservedConcurrency,
 }: ScheduleFacts): Finding {
-  if (reservedConcurrency.kind === 'seen' && reservedConcurrency.value === 0) {
+  if (reservedConcurrency.kind === 'read' && reservedConcurrency.value === 0) {
     return fail(
       'the reserved concurrency of the refresher is 0: it never runs',
-      `aws lambda delete-function-concurrency --function-name ${functionName}`,
+      `Run: aws lambda delete-function-concurrency --function-name ${functionName}`,
     );
   }
   if (scheduleName === undefined)
     return unknown(
-      'the stack does not say what its schedule is called: it is of an older version',
-      'npm run deploy',
+      'the stack was deployed by an older version and does not name its schedule',
+      'Run: npm run deploy',
     );
-  if (state.kind === 'unseen') {
+  if (state.kind === 'unavailable') {
     return state.error.code === 'aws_not_found'
-      ? fail(`there is no schedule ${scheduleName}: somebody deleted it`, 'docs/runbooks/RefresherSilent.md')
-      : unseen('the schedule', state.error);
+      ? fail(
+          `the schedule ${scheduleName} does not exist: it was deleted`,
+          'See docs/runbooks/RefresherSilent.md.',
+        )
+      : unavailable('the schedule', state.error);
   }
   if (state.value !== 'ENABLED') {
     return fail(
-      `the schedule ${scheduleName} is ${state.value ?? 'in no state'}: nothing is refreshed`,
-      'Enable it: EventBridge Scheduler, Schedules, Enable. See docs/runbooks/RefresherSilent.md.',
+      `the schedule ${scheduleName} is ${state.value ?? 'in an unknown state'}: nothing is refreshed`,
+      'Enable it in the console (EventBridge Scheduler, Schedules). See docs/runbooks/RefresherSilent.md.',
     );
   }
-  if (reservedConcurrency.kind === 'unseen')
-    return unseen("the schedule is enabled; the function's reserved concurrency", reservedConcurrency.error);
-  return pass('enabled, and the refresher may run');
+  if (reservedConcurrency.kind === 'unavailable')
+    return unavailable(
+      "the schedule is enabled, but the function's reserved concurrency",
+      reservedConcurrency.error,
+    );
+  return pass('enabled, and the refresher is allowed to run');
 }

@@ -2,31 +2,26 @@ import type { PublishedToken } from '../../lambdas/adapters/published-token.ts';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import type { InfrastructureError } from '../../lambdas/core/failures.ts';
 import type { AccessToken } from '../../lambdas/core/secrets/access-token.ts';
-import { type Look, missingOf } from '../aws/try-read.ts';
+import { describeFailedRead, type ReadResult } from '../aws/try-read.ts';
 import { formatDuration } from '../reports/format-duration.ts';
-import { type Finding, fail, pass, unseen } from './finding.ts';
+import { type Finding, fail, pass, unavailable } from './finding.ts';
 
-/** The part of a row that says what was published. */
+/** What a row records about the published token. */
 export type PublishedRow = Pick<Connection, 'publishedGeneration' | 'token'>;
 
-/** Whether consumers read a token that works. The secret goes before the row: it is what they read. */
+/** Whether consumers read a valid token. The secret takes precedence over the row, because consumers read the secret. */
 export function judgeToken(
   name: string,
-  published: Look<PublishedToken>,
+  published: ReadResult<PublishedToken>,
   row: PublishedRow | undefined,
   nowMs: number,
 ): Finding {
-  if (published.kind === 'unseen') return judgeWithoutSecret(name, published.error, row, nowMs);
+  if (published.kind === 'unavailable') return judgeByRow(name, published.error, row, nowMs);
   const { value } = published;
-  if (!value.ok) {
-    return value.problems === 'empty'
-      ? fail('no token was ever published', `zoho-tokens refresh ${name}, once it is authorized`)
-      : fail(
-          `the token secret cannot be read by consumers: ${value.problems.join('; ')}`,
-          `zoho-tokens refresh ${name}`,
-        );
-  }
-  return judgePublished(name, value.token, row, nowMs);
+  if (value.ok) return judgePublished(name, value.token, row, nowMs);
+  return value.problems === 'empty'
+    ? fail('no token was ever published', afterAuthorization(name))
+    : fail(`the token secret is not valid for consumers: ${value.problems.join('; ')}`, refresh(name));
 }
 
 function judgePublished(
@@ -37,39 +32,36 @@ function judgePublished(
 ): Finding {
   const { connection, generation, expiresAtMs } = token;
   if (connection !== name)
-    return fail('the token secret holds the token of another connection', `zoho-tokens refresh ${name}`);
+    return fail('the token secret holds the token of another connection', refresh(name));
   if (row !== undefined && generation < row.publishedGeneration) {
     return fail(
-      `consumers read generation ${generation}, but ${row.publishedGeneration} was published: somebody moved AWSCURRENT`,
-      `zoho-tokens refresh ${name}`,
+      `consumers read generation ${generation}, but ${row.publishedGeneration} was published: AWSCURRENT was moved back`,
+      refresh(name),
     );
   }
   const isAhead = row !== undefined && generation > row.publishedGeneration;
-  const ahead = isAhead ? ' (newer than the row says: a refresh has not reported back yet)' : '';
-  return judgeExpiry(name, { generation, expiresAtMs, note: ahead }, nowMs);
+  const note = isAhead ? ' (newer than the row: a refresh has not been recorded yet)' : '';
+  return judgeExpiry(name, { generation, expiresAtMs, note }, nowMs);
 }
 
-function judgeWithoutSecret(
+function judgeByRow(
   name: string,
   error: InfrastructureError,
   row: PublishedRow | undefined,
   nowMs: number,
 ): Finding {
+  const connect = `zoho-tokens connect ${name} --data-center …`;
   if (error.code === 'secret_being_deleted') {
     return fail(
       'the token secret is scheduled for deletion: consumers cannot read it',
-      `zoho-tokens connect ${name} --data-center … takes it back; so does: aws secretsmanager restore-secret`,
+      `Restore it: ${connect}, or aws secretsmanager restore-secret.`,
     );
   }
   if (error.code === 'aws_not_found')
-    return fail(
-      'there is no token secret',
-      `Deploy the stack, or: zoho-tokens connect ${name} --data-center …`,
-    );
-  const note = ` (by the row alone: ${missingOf(error)})`;
-  if (row === undefined) return unseen('the token', error);
-  if (row.token === undefined)
-    return fail(`no token was ever published${note}`, `zoho-tokens refresh ${name}, once it is authorized`);
+    return fail('the token secret does not exist', `Deploy the stack, or run: ${connect}`);
+  if (row === undefined) return unavailable('the token', error);
+  const note = ` (from the row only: ${describeFailedRead(error)})`;
+  if (row.token === undefined) return fail(`no token was ever published${note}`, afterAuthorization(name));
   const { publishedGeneration: generation, token } = row;
   return judgeExpiry(name, { generation, expiresAtMs: token.expiresAtMs, note }, nowMs);
 }
@@ -82,8 +74,13 @@ function judgeExpiry(
   const leftMs = expiresAtMs - nowMs;
   return leftMs > 0
     ? pass(`generation ${generation}, valid for ${formatDuration(leftMs)}${note}`)
-    : fail(
-        `generation ${generation} expired ${formatDuration(-leftMs)} ago${note}`,
-        `zoho-tokens refresh ${name}`,
-      );
+    : fail(`generation ${generation} expired ${formatDuration(-leftMs)} ago${note}`, refresh(name));
+}
+
+function refresh(name: string): string {
+  return `Run: zoho-tokens refresh ${name}`;
+}
+
+function afterAuthorization(name: string): string {
+  return `Once it is authorized, run: zoho-tokens refresh ${name}`;
 }

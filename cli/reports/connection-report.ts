@@ -3,33 +3,33 @@ import { countWithin, MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/con
 import { isSwitchedOff } from '../../lambdas/core/connection/operator-transitions.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
 
-/** One connection, as its row says it is at a moment. */
+/** The status of one connection at one moment, from its row. */
 export interface ConnectionStatusReport {
   readonly name: string;
-  /** `bad`: somebody has to act. `waiting`: it should mend itself, or was wanted so. */
+  /** `bad`: an operator must act. `waiting`: it should recover without help, or is meant to be this way. */
   readonly health: 'good' | 'waiting' | 'bad';
   readonly status: ConnectionStatus | 'unreadable';
   readonly dataCenter: string | undefined;
   readonly source: string | undefined;
   readonly generation: number | undefined;
-  /** Since the token was issued; undefined when there is none. */
+  /** Time since the token was issued; undefined without a token. */
   readonly tokenAgeMs: number | undefined;
-  /** Until it expires; negative when it has. */
+  /** Time until it expires; negative after that. */
   readonly tokenLeftMs: number | undefined;
-  /** Until the next attempt; undefined when none is planned. */
+  /** Time until the next attempt; undefined when none is scheduled. */
   readonly nextAttemptInMs: number | undefined;
   readonly isRefreshing: boolean;
-  /** Calls of Zoho's token endpoint in the window of its limit, and versions written in a day. */
+  /** Calls to Zoho's token endpoint in the window of its limit, and token versions written in a day. */
   readonly mints: number | undefined;
   readonly publishes: number | undefined;
   readonly failure: { readonly code: string; readonly message: string; readonly agoMs: number } | undefined;
 }
 
-/** What the row says. */
+/** Reports on a row. */
 export function reportOn(row: Connection | MalformedRow, nowMs: number): ConnectionStatusReport {
   if ('malformed' in row) return unreadable(row);
   const { lastFailure, lease } = row;
-  // Zoho has ended it, whatever its hour says.
+  // Zoho invalidated it, although its lifetime is not over.
   const token = isSwitchedOff(row, 'revoked') ? undefined : row.token;
   return {
     name: row.name,
@@ -75,7 +75,7 @@ function unreadable({ name, problem }: MalformedRow): ConnectionStatusReport {
     publishes: undefined,
     failure: {
       code: 'malformed_row',
-      message: `The row cannot be read (${problem}). Mend or restore it.`,
+      message: `The row cannot be read (${problem}). Correct or restore it.`,
       agoMs: 0,
     },
   };

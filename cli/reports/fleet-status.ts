@@ -1,35 +1,35 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { isSwitchedOff } from '../../lambdas/core/connection/operator-transitions.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
-import { type Look, look } from '../aws/try-read.ts';
-import { type AlarmInAlarm, readAlarmsInAlarm } from '../cloudwatch/alarms.ts';
+import { type ReadResult, tryRead } from '../aws/try-read.ts';
+import { type ActiveAlarm, readActiveAlarms } from '../cloudwatch/alarms.ts';
 import { readUnauthorizedRates, type UnauthorizedRates } from '../cloudwatch/unauthorized-rates.ts';
 import type { Session } from '../session.ts';
 import { type ConnectionStatusReport, reportOn } from './connection-report.ts';
 
-/** How the fleet is at one moment. */
+/** The status of all connections at one moment. */
 export interface FleetStatus {
   readonly stackName: string;
   readonly region: string;
   readonly atMs: number;
-  /** By name. */
+  /** Sorted by name. */
   readonly connections: readonly ConnectionStatusReport[];
-  /** Connections that were disconnected, and are not listed. */
+  /** Number of disconnected connections, which are not listed. */
   readonly disconnected: number;
-  readonly rates: Look<UnauthorizedRates>;
-  readonly alarms: Look<readonly AlarmInAlarm[]>;
+  readonly rates: ReadResult<UnauthorizedRates>;
+  readonly alarms: ReadResult<readonly ActiveAlarm[]>;
 }
 
-/** Reads all that `status` shows. What may not be seen is said to be so; only the table is needed. */
+/** Reads everything that `status` shows. Only the table must be readable. */
 export async function readFleetStatus(session: Session, name?: string): Promise<FleetStatus> {
   const deployment = await session.deployment();
   const all = name === undefined ? await session.list() : await readOne(session, name);
   const rows = name === undefined ? all.filter((row) => !isDisconnected(row)) : all;
   const names = rows.map((row) => row.name);
-  const nowMs = session.machine.clock.now();
+  const nowMs = session.runtime.clock.now();
   const [rates, alarms] = await Promise.all([
-    look(() => readUnauthorizedRates(session.aws.cloudWatch, deployment.secretPrefix, { names, nowMs })),
-    look(() => readAlarmsInAlarm(session.aws.cloudWatch, deployment.stackName)),
+    tryRead(() => readUnauthorizedRates(session.aws.cloudWatch, deployment.secretPrefix, { names, nowMs })),
+    tryRead(() => readActiveAlarms(session.aws.cloudWatch, deployment.stackName)),
   ]);
   const connections = rows.map((row) => reportOn(row, nowMs));
   const { stackName, region } = deployment;
@@ -37,10 +37,10 @@ export async function readFleetStatus(session: Session, name?: string): Promise<
   return { stackName, region, atMs: nowMs, connections, disconnected, rates, alarms };
 }
 
-/** What could not be seen, and AWS's word for why: a missing permission is neither an error nor a zero. */
+/** What could not be read, with AWS's error name. A missing permission is neither an error nor a zero. */
 export function unseenOf({ rates, alarms }: Pick<FleetStatus, 'rates' | 'alarms'>): readonly string[] {
   return [rates, alarms].flatMap((part) => {
-    if (part.kind === 'seen') return [];
+    if (part.kind === 'read') return [];
     const { call, message } = part.error;
     return call === undefined ? message : `${call.action} (${call.errorName})`;
   });

@@ -3,7 +3,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** A length of time in the one or two units that a person would say: `42 s`, `13 min`, `2 h 5 min`, `3 d`. */
+/** Formats a duration in one or two units: `42 s`, `13 min`, `2 h 5 min`, `3 d`. */
 export function formatDuration(ms: number): string {
   const length = Math.max(0, ms);
   if (length < 100 * SECOND_MS) return `${Math.round(length / SECOND_MS)} s`;

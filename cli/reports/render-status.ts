@@ -8,7 +8,7 @@ import { formatDuration } from './format-duration.ts';
 
 const HEAD = ['connection', 'state', 'dc', 'token', 'next', 'gen', 'mints', '401s, 1 h'];
 
-/** `status` for a person: one line a connection, what is wrong below, then the alarms. */
+/** Renders `status` as text: one line per connection, then failures, then the alarms. */
 export function renderStatus(fleet: FleetStatus, { colors }: Pick<Terminal, 'colors'>): string {
   const { connections, stackName, region, atMs } = fleet;
   const time = new Date(atMs).toISOString().slice(11, 19);
@@ -16,7 +16,7 @@ export function renderStatus(fleet: FleetStatus, { colors }: Pick<Terminal, 'col
   if (connections.length === 0) {
     return [
       title,
-      'No connections yet. Declare one in cdk.json, or: zoho-tokens connect NAME --data-center eu',
+      'No connections yet. Declare one in cdk.json, or run: zoho-tokens connect NAME --data-center eu',
       ...fleetLines(fleet, colors),
     ].join('\n');
   }
@@ -44,7 +44,7 @@ function tableOf({ connections, rates }: FleetStatus, colors: Colors): string {
       nextText(connection),
       connection.generation ?? '-',
       connection.mints === undefined ? '-' : `${connection.mints} of ${MINT_BUDGET.limit}`,
-      rates.kind === 'seen' ? rateText(rates.value.connections.get(connection.name)) : '?',
+      rates.kind === 'read' ? rateText(rates.value.connections.get(connection.name)) : '?',
     ]);
   }
   return table.toString();
@@ -80,24 +80,26 @@ function failureLines({ name, failure, health }: ConnectionStatusReport, colors:
 function fleetLines(fleet: FleetStatus, colors: Colors): string[] {
   const { rates, alarms, atMs, disconnected } = fleet;
   const callLines =
-    rates.kind === 'seen' && rates.value.fleet ? [`401s of the fleet: ${rateText(rates.value.fleet)}`] : [];
-  const ringing = alarms.kind === 'seen' ? alarms.value : [];
-  const alarmLines = ringing.map(({ name, sinceMs }) => {
+    rates.kind === 'read' && rates.value.fleet
+      ? [`401s of all connections, 1 h: ${rateText(rates.value.fleet)}`]
+      : [];
+  const active = alarms.kind === 'read' ? alarms.value : [];
+  const alarmLines = active.map(({ name, sinceMs }) => {
     const since = sinceMs === undefined ? '' : ` for ${formatDuration(atMs - sinceMs)}`;
     return `${colors.red('ALARM')} ${name}${since}`;
   });
-  const quiet = alarms.kind === 'seen' && ringing.length === 0 ? [colors.dim('No alarm is in ALARM.')] : [];
+  const noAlarm = alarms.kind === 'read' && active.length === 0 ? [colors.dim('No alarm is in ALARM.')] : [];
   const hidden = disconnected === 0 ? [] : [colors.dim(`Not shown: ${disconnected} disconnected.`)];
   return [
     ...hidden,
     ...callLines,
     ...alarmLines,
-    ...quiet,
-    ...unseenOf(fleet).map((missing) => colors.dim(`Could not be seen: ${missing}`)),
+    ...noAlarm,
+    ...unseenOf(fleet).map((missing) => colors.dim(`Could not read: ${missing}`)),
   ];
 }
 
-/** No lines: a table that can be searched and pasted. */
+/** No borders, so that the table can be searched and pasted. */
 const BARE = {
   ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
   ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },

@@ -1,7 +1,7 @@
 import type { CallCount } from '../cloudwatch/unauthorized-rates.ts';
 import { type FleetStatus, unseenOf } from './fleet-status.ts';
 
-/** `status --json`. Times are ISO 8601, lengths are in seconds; null where there is nothing, or nothing could be seen. */
+/** The output of `status --json`. Times are ISO 8601, durations are in seconds; null where a value is missing or unreadable. */
 export function toStatusJson(fleet: FleetStatus) {
   const { atMs, rates, alarms } = fleet;
   const isoIn = (ms: number | undefined) => (ms === undefined ? null : new Date(atMs + ms).toISOString());
@@ -31,11 +31,11 @@ export function toStatusJson(fleet: FleetStatus) {
             at: isoIn(-connection.failure.agoMs),
           }
         : null,
-      unauthorized: rates.kind === 'seen' ? callsJson(rates.value.connections.get(connection.name)) : null,
+      unauthorized: rates.kind === 'read' ? callsJson(rates.value.connections.get(connection.name)) : null,
     })),
-    fleet: { unauthorized: rates.kind === 'seen' ? callsJson(rates.value.fleet) : null },
+    fleet: { unauthorized: rates.kind === 'read' ? callsJson(rates.value.fleet) : null },
     alarms:
-      alarms.kind === 'seen'
+      alarms.kind === 'read'
         ? alarms.value.map(({ name, sinceMs, reason }) => ({
             name,
             since: sinceMs === undefined ? null : new Date(sinceMs).toISOString(),

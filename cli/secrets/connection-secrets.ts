@@ -20,36 +20,36 @@ import type { Deployment } from '../deployment/find-deployment.ts';
 
 export type SecretKind = 'credentials' | 'access-token';
 
-/** What is known of a secret without reading it. */
+/** Metadata of a secret, without its value. */
 export interface SecretFacts {
   readonly arn: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly createdAtMs: number | undefined;
-  /** When its deletion was asked for, in milliseconds, or undefined when it is not being deleted. */
+  /** When its deletion was requested; undefined when it is not scheduled for deletion. */
   readonly deletedAtMs: number | undefined;
-  /** Last day on which anybody read it, the refresher included, in milliseconds; undefined when nobody ever did. */
+  /** The day of the last read by anyone, including the refresher; undefined when it was never read. */
   readonly lastReadMs: number | undefined;
 }
 
-/** The two secrets of each connection, for an operator. Throws `InfrastructureError` when AWS does not do its part. */
+/** The two secrets of each connection, for an operator. Methods throw `InfrastructureError` when AWS fails. */
 export interface ConnectionSecrets {
   nameOf(connection: string, kind: SecretKind): string;
   readCredentials(connection: string): Promise<StoredCredentials>;
-  /** One version at once: whoever reads sees the old credentials whole, or the new ones. */
+  /** Writes one new version. A reader gets either all old or all new credentials. */
   writeCredentials(connection: string, text: Redacted): Promise<void>;
   readToken(connection: string): Promise<PublishedToken>;
-  /** Undefined when there is no such secret. */
+  /** Undefined when the secret does not exist. */
   describe(connection: string, kind: SecretKind): Promise<SecretFacts | undefined>;
-  /** Creates an empty secret. False when there is one already. */
+  /** Creates an empty secret. False when it exists already. */
   create(connection: string, kind: SecretKind, tags: Readonly<Record<string, string>>): Promise<boolean>;
   tag(connection: string, kind: SecretKind, tags: Readonly<Record<string, string>>): Promise<void>;
-  /** Schedules the deletion in {@link RECOVERY_DAYS}. */
+  /** Schedules the deletion, after {@link RECOVERY_DAYS} days. */
   scheduleDeletion(connection: string, kind: SecretKind): Promise<void>;
-  /** Takes a scheduled deletion back. */
+  /** Cancels a scheduled deletion. */
   restore(connection: string, kind: SecretKind): Promise<void>;
 }
 
-/** Days during which a disconnected connection can be taken back: as long as Secrets Manager allows. */
+/** Days during which a disconnected connection can be restored: the maximum of Secrets Manager. */
 export const RECOVERY_DAYS = 30;
 
 export function createConnectionSecrets(
@@ -61,7 +61,7 @@ export function createConnectionSecrets(
     (kind === 'credentials' ? credentialsSecretName : accessTokenSecretName)(secretPrefix, connection);
   const credentials = createCredentialsSecrets(client, secretPrefix);
 
-  /** Sends it; `undefined` in the place of an error that has one of the names. */
+  /** Sends a command. Returns `undefined` for an error with one of the expected names. */
   async function send<Output>(
     action: string,
     resource: string,

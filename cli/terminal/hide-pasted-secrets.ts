@@ -1,8 +1,11 @@
 /** Zoho's codes, tokens and client ids, and its client secrets: 42 hexadecimal digits. */
-const LIKE_A_SECRET = /\b1000\.[\w.]{8,}|\b[0-9a-f]{20,}\b/gi;
-const VALUE_OF_AN_OPTION = /(?<=--?[\w-]+=)[^\s']+/g;
+const LOOKS_LIKE_A_SECRET = /\b1000\.[\w.]{8,}|\b[0-9a-f]{20,}\b/gi;
+const OPTION_VALUE = /(?<=--?[\w-]+=)[^\s']+/g;
 
-/** A text that quotes the command line, without what may be a secret that was pasted into it: logs of others keep the text. */
+/**
+ * Removes everything from a message that may be a secret pasted into the command line. The message quotes the command line,
+ * and logs of other systems (CI, for example) may keep it.
+ */
 export function hidePastedSecrets(text: string): string {
-  return text.replace(VALUE_OF_AN_OPTION, '…').replace(LIKE_A_SECRET, '…');
+  return text.replace(OPTION_VALUE, '(value omitted)').replace(LOOKS_LIKE_A_SECRET, '(value omitted)');
 }

@@ -1,46 +1,48 @@
 import type { Writable } from 'node:stream';
 
-/** Something under way, until `stop`. */
+/** An operation in progress. */
 export interface Progress {
   update(message: string): void;
-  /** Ends it without a word. */
-  stop(): void;
 }
 
-/** Off a terminal, what takes longer than this is said to be under way, and again after so many seconds. */
-const SILENT_SECONDS = 2;
-const REPEATED_SECONDS = 30;
+/** Without a terminal, a line is written after this many seconds, and again at this interval. */
+const FIRST_LINE_SECONDS = 2;
+const REPEAT_SECONDS = 30;
 const SECOND_MS = 1_000;
 
 /**
- * One line that counts the seconds on a terminal; elsewhere one line for whatever takes more than two seconds. No spinner of
- * a library: those take Ctrl-C for themselves, and it has to wait while credentials are being stored.
+ * Shows progress while `work` runs: on a terminal, one line that counts the seconds; elsewhere, one line for an operation that
+ * takes more than two seconds.
+ *
+ * Not a spinner from a library: those handle Ctrl-C themselves, but Ctrl-C has to wait while credentials are being stored.
  */
-export function createProgress(
+export async function withProgress<Result>(
   message: string,
-  { output, isShown }: { readonly output: Writable; readonly isShown: boolean },
-): Progress {
-  let last = message;
+  { output, isTty }: { readonly output: Writable; readonly isTty: boolean },
+  work: (progress: Progress) => Promise<Result>,
+): Promise<Result> {
+  let current = message;
   let seconds = 0;
-  const clear = () => (isShown ? void output.write('\r\u001b[2K') : undefined);
+  const clear = () => (isTty ? void output.write('\r\u001b[2K') : undefined);
   const show = () => {
     clear();
-    output.write(isShown ? `… ${last}${seconds > 1 ? ` (${seconds} s)` : ''}` : `${last} ...\n`);
+    output.write(isTty ? `… ${current}${seconds > 1 ? ` (${seconds} s)` : ''}` : `${current} ...\n`);
   };
   const timer = setInterval(() => {
     seconds += 1;
-    if (isShown || seconds % REPEATED_SECONDS === SILENT_SECONDS) show();
+    if (isTty || seconds % REPEAT_SECONDS === FIRST_LINE_SECONDS) show();
   }, SECOND_MS);
   timer.unref();
-  if (isShown) show();
-  return {
-    update: (text) => {
-      last = text;
-      if (isShown) show();
-    },
-    stop: () => {
-      clearInterval(timer);
-      clear();
-    },
-  };
+  if (isTty) show();
+  try {
+    return await work({
+      update: (text) => {
+        current = text;
+        if (isTty) show();
+      },
+    });
+  } finally {
+    clearInterval(timer);
+    clear();
+  }
 }

@@ -3,27 +3,27 @@ import { confirm, isCancel, password, select, text } from '@clack/prompts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 import { CancelledError, UsageError } from '../cli-error.ts';
 
-/** A question, and how it can be answered where nobody can be asked. */
+/** A question, and how to answer it without a terminal. */
 export interface Question {
   readonly message: string;
-  /** What to do without a terminal, e.g. `Set ZOHO_CLIENT_ID.` */
-  readonly otherwise: string;
+  /** The next step where no question can be asked, e.g. `Set ZOHO_CLIENT_ID.` */
+  readonly withoutTerminal: string;
 }
 
 /**
- * Questions to the person at the terminal. Each throws {@link UsageError} where nobody can be asked, and
- * {@link CancelledError} on Ctrl-C.
+ * Questions to the user. Each throws {@link UsageError} when stdin or stderr is not a terminal, and {@link CancelledError} on
+ * Ctrl-C.
  */
 export interface Prompts {
-  /** Somebody is there to be asked. */
+  /** Whether questions can be asked: stdin and stderr are terminals. */
   readonly isInteractive: boolean;
-  /** A text, trimmed; asked again while `fault` says what is wrong with it. */
+  /** A text, trimmed. Asked again while `validate` returns a message. */
   text(
-    question: Question & { fault?: (answer: string) => string | undefined; placeholder?: string },
+    question: Question & { validate?: (answer: string) => string | undefined; placeholder?: string },
   ): Promise<string>;
-  /** A secret: what is typed is not shown. */
+  /** A secret, which is not shown while it is typed. */
   secret(question: Question): Promise<Redacted>;
-  /** Yes or no; no when nothing is chosen. */
+  /** Yes or no. @default no */
   confirm(question: Question & { initial?: boolean }): Promise<boolean>;
   select<Value extends string>(
     question: Question & { options: readonly { value: Value; label: string }[] },
@@ -36,23 +36,24 @@ export function createPrompts(streams: {
   readonly isInteractive: boolean;
 }): Prompts {
   const { isInteractive, input } = streams;
-  const output = ofSomeWidth(streams.output);
+  const output = withKnownWidth(streams.output);
   const ask = async <Answer>(
-    { message, otherwise }: Question,
+    { message, withoutTerminal }: Question,
     prompt: () => Promise<Answer | symbol>,
   ): Promise<Answer> => {
-    if (!isInteractive) throw new UsageError(`Nobody can be asked here: "${message}"`, otherwise);
+    if (!isInteractive) throw new UsageError(`No terminal to ask: "${message}"`, withoutTerminal);
     const answer = await prompt();
     if (isCancel(answer)) throw new CancelledError();
     return answer as Answer;
   };
   const required = (answer: string | undefined) =>
-    (answer ?? '').trim() === '' ? 'Type something, or press Ctrl-C.' : undefined;
+    (answer ?? '').trim() === '' ? 'Enter a value, or press Ctrl-C to cancel.' : undefined;
   return {
     isInteractive,
     text: async (question) => {
-      const { message, placeholder = '', fault = () => undefined } = question;
-      const validate = (answer: string | undefined) => required(answer) ?? fault((answer ?? '').trim());
+      const { message, placeholder = '', validate: validateText = () => undefined } = question;
+      const validate = (answer: string | undefined) =>
+        required(answer) ?? validateText((answer ?? '').trim());
       return (
         await ask<string>(question, () => text({ message, placeholder, validate, input, output }))
       ).trim();
@@ -80,10 +81,10 @@ export function createPrompts(streams: {
 }
 
 /**
- * A terminal that does not know its size (a serial line, some containers) says 0 columns, and a question would be one
- * character a line. A stream that says nothing is taken for one of 80.
+ * A terminal of unknown size (a serial line, some containers) reports 0 columns, and a prompt would be wrapped after every
+ * character. A stream that reports no width is treated as 80 columns wide.
  */
-function ofSomeWidth(output: Writable & { readonly columns?: number }): Writable {
+function withKnownWidth(output: Writable & { readonly columns?: number }): Writable {
   if (output.columns !== 0) return output;
   return new Writable({ write: (chunk, encoding, done) => void output.write(chunk, encoding, done) });
 }

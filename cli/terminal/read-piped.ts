@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import { UsageError } from '../cli-error.ts';
 
-/** More than any credentials are long. */
+/** Far more than any credentials need. */
 const MAX_PIPED_BYTES = 64 * 1024;
 
-/** Reads a pipe to its end, once, when it is asked for. */
+/** Reads a pipe to its end on the first call, and returns the same text on later ones. */
 export function readPiped(stdin: Readable): () => Promise<string> {
   let text: Promise<string> | undefined;
   return () => {
@@ -19,8 +19,12 @@ async function readAll(stdin: Readable): Promise<string> {
   for await (const chunk of stdin) {
     chunks.push(Buffer.from(chunk as Uint8Array));
     bytes += (chunk as Uint8Array).length;
-    if (bytes > MAX_PIPED_BYTES)
-      throw new UsageError('More than 64 KB were piped in: those are not credentials.');
+    if (bytes > MAX_PIPED_BYTES) {
+      throw new UsageError(
+        'The input on stdin is longer than 64 KB.',
+        'Pipe in credentials only, or nothing. See zoho-tokens authorize --help.',
+      );
+    }
   }
   return Buffer.concat(chunks).toString('utf8');
 }

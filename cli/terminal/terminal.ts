@@ -1,35 +1,34 @@
 import type { Readable, Writable } from 'node:stream';
 import picocolors from 'picocolors';
-import { createProgress, type Progress } from './progress.ts';
+import { type Progress, withProgress } from './progress.ts';
 import { createPrompts, type Prompts } from './prompts.ts';
 import { readPiped } from './read-piped.ts';
 
-/** Text in colours, or plain where they are not wanted. */
+/** Functions that color a text, or return it unchanged where colors are disabled. */
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
 /** A stream that may be a terminal. */
 export type MaybeTty<Stream> = Stream & { readonly isTTY?: boolean };
 
-/** Where a command reads and writes. Results go to stdout; questions, progress and errors to stderr. */
+/** Where a command reads and writes. Results go to stdout; questions, progress and errors go to stderr. */
 export interface Terminal {
-  /** One line, or several, of the result. */
+  /** Writes lines of the result to stdout. */
   print(text: string): void;
-  /** One line for the person who watches; not part of the result. */
-  say(text: string): void;
+  /** Writes a line for the user, which is not part of the result, to stderr. */
+  info(text: string): void;
   readonly prompts: Prompts;
-  /** Shows that something is under way. */
-  progress(message: string): Progress;
-  /** What was piped in, or undefined at a terminal. Read once; an empty pipe is an empty text. */
+  /** Shows progress on stderr while `work` runs. */
+  withProgress<Result>(message: string, work: (progress: Progress) => Promise<Result>): Promise<Result>;
+  /** The text piped into stdin, or undefined when stdin is a terminal. An empty pipe is an empty text. */
   piped(): Promise<string | undefined>;
-  /** Colours for stdout. */
+  /** Colors for `print`. */
   readonly colors: Colors;
-  /** Colours for stderr. */
-  readonly sideColors: Colors;
-  /** Results are shown to a person, not to a pipe or a file. */
-  readonly isShown: boolean;
-  /** Clears the screen that results are shown on. */
+  /** Colors for `info`. */
+  readonly infoColors: Colors;
+  readonly isStdoutTty: boolean;
+  /** Clears the screen of stdout. */
   clear(): void;
-  /** Width of the screen in columns, or undefined where there is none or it is not known. */
+  /** Width of stdout in columns; undefined when it is not a terminal or does not know its width. */
   readonly columns: number | undefined;
 }
 
@@ -40,24 +39,24 @@ export interface TerminalStreams {
   readonly stderr: MaybeTty<Writable>;
 }
 
-/** The terminal of a process, or whatever its streams lead to. */
+/** A terminal on the streams of a process, or on any others. */
 export function createTerminal({ environment, stdin, stdout, stderr }: TerminalStreams): Terminal {
-  const isShown = stdout.isTTY === true;
-  const wantsColors = (stream: { readonly isTTY?: boolean }) =>
+  const isStdoutTty = stdout.isTTY === true;
+  const hasColors = (stream: { readonly isTTY?: boolean }) =>
     stream.isTTY === true && (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb';
-  const sideColors = picocolors.createColors(wantsColors(stderr));
   const isInteractive = stdin.isTTY === true && stderr.isTTY === true;
   const piped = stdin.isTTY === true ? undefined : readPiped(stdin);
   return {
     print: (text) => void stdout.write(`${text}\n`),
-    say: (text) => void stderr.write(`${text}\n`),
+    info: (text) => void stderr.write(`${text}\n`),
     prompts: createPrompts({ input: stdin, output: stderr, isInteractive }),
-    progress: (message) => createProgress(message, { output: stderr, isShown: stderr.isTTY === true }),
+    withProgress: (message, work) =>
+      withProgress(message, { output: stderr, isTty: stderr.isTTY === true }, work),
     piped: async () => await piped?.(),
-    colors: picocolors.createColors(wantsColors(stdout)),
-    sideColors,
-    isShown,
+    colors: picocolors.createColors(hasColors(stdout)),
+    infoColors: picocolors.createColors(hasColors(stderr)),
+    isStdoutTty,
     clear: () => void stdout.write('\u001b[2J\u001b[H'),
-    columns: isShown && stdout.columns !== 0 ? stdout.columns : undefined,
+    columns: isStdoutTty && stdout.columns !== 0 ? stdout.columns : undefined,
   };
 }

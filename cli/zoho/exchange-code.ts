@@ -4,16 +4,16 @@ import { type CodeResponse, parseCodeResponse } from '../../lambdas/core/zoho/co
 import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import type { OAuthClient } from './oauth-client.ts';
 
-/** An authorization code, and what it was given for. */
+/** An authorization code, and the client and redirect URI that it was issued for. */
 export interface CodeExchange {
   readonly dataCenter: DataCenterLocation;
   readonly client: OAuthClient;
   readonly code: Redacted;
-  /** As on the consent page; undefined for the code of a self client, which has none. */
+  /** The redirect URI of the consent request; undefined for a self client, which has none. */
   readonly redirectUri: string | undefined;
 }
 
-/** Exchanges a code for a refresh token (RFC 6749, section 4.1.3). Never throws: the answer, or its lack, is judged. */
+/** Exchanges a code for a refresh token (RFC 6749, section 4.1.3). Never throws: a missing answer is a refusal too. */
 export async function exchangeCode(
   accounts: AccountsConnection,
   { dataCenter, client, code, redirectUri }: CodeExchange,

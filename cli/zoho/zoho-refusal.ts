@@ -2,22 +2,25 @@ import { classOf, type Failure } from '../../lambdas/core/failures.ts';
 import { CliError } from '../cli-error.ts';
 
 /**
- * Zoho's refusal, or its silence, for a person who may try again: the refresher, which does so by itself, has other words for
- * it. Nothing may have been changed so far. `mend` is said of what does not pass by itself.
+ * Turns a refusal of Zoho, or a missing answer, into an error for the user. Call it only while nothing has been changed.
+ * `retry` is the next step for an error that may pass, `fix` the next step for one that will not.
  */
-export function refusedByZoho(
+export function zohoRefusal(
   { code, message }: Failure,
-  { again, mend = again }: { readonly again: string; readonly mend?: string },
+  { retry, fix = retry }: { readonly retry: string; readonly fix?: string },
 ): CliError {
   switch (classOf(code)) {
     case 'throttled':
       return new CliError(
-        'Zoho says that there are too many requests.',
-        `Nothing was changed. Wait ten minutes. ${again}`,
+        'Zoho throttles this client: too many requests.',
+        `Nothing was changed. Wait ten minutes. ${retry}`,
       );
     case 'transient':
-      return new CliError(message.replace(' Tried again soon.', ''), `Nothing was changed. ${again}`);
+      // The message ends with what the refresher does next. The CLI does not retry by itself.
+      return new CliError(message.replace(RETRY_NOTE, ''), `Nothing was changed. ${retry}`);
     default:
-      return new CliError(message, `Nothing was changed. ${mend}`);
+      return new CliError(message, `Nothing was changed. ${fix}`);
   }
 }
+
+const RETRY_NOTE = / [^.]*\b(?:tried again|retry|retries|retried)\b[^.]*\.$/i;

@@ -4,15 +4,15 @@ import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
 import type { ClientCredentials } from '../../sandbox/zoho/zoho-simulator.ts';
 import {
+  applyView,
   findChromium,
-  LOOKS,
-  lookAt,
   NO_CHROMIUM,
   startChromium,
-  takePictures,
+  takeScreenshots,
+  VIEWS,
 } from '../support/chromium.ts';
-import { freePort } from '../support/free-port.ts';
-import { faintTexts, overflowOf, readPage } from '../support/page-facts.ts';
+import { freeRedirectUri } from '../support/consent-visitor.ts';
+import { lowContrastTexts, overflowOf, readPage } from '../support/page-facts.ts';
 import { type CliRun, runZohoTokens } from '../support/run-zoho-tokens.ts';
 import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
 
@@ -23,6 +23,7 @@ const CONNECTIONS = {
   'crm-prod': { dataCenter: 'eu', scopes: SCOPES },
   [LONGEST_NAME]: { dataCenter: 'eu', scopes: MANY_SCOPES },
 } as const;
+const NOT_AUTHORIZED = 'Not authorized · Zoho Token Refresher';
 
 const chromium = findChromium();
 if (chromium === undefined) {
@@ -30,7 +31,7 @@ if (chromium === undefined) {
   it.skip(NO_CHROMIUM);
 }
 
-describe.skipIf(chromium === undefined)('authorize, with a person at a browser', () => {
+describe.skipIf(chromium === undefined)('authorize, with a user at a browser', () => {
   let browser: Browser;
   let server: SandboxServer<ManualClock>;
   let clock: ManualClock;
@@ -48,7 +49,7 @@ describe.skipIf(chromium === undefined)('authorize, with a person at a browser',
     server = await startSandboxServer({ clock, connections: CONNECTIONS });
     for (const [name, value] of Object.entries(server.environment)) vi.stubEnv(name, value);
     client = server.deployment.zoho.registerClient({ dataCenter: 'eu' });
-    redirectUri = `http://localhost:${await freePort()}/callback`;
+    redirectUri = await freeRedirectUri();
     page = await browser.newPage();
   });
   afterEach(async () => {
@@ -58,13 +59,14 @@ describe.skipIf(chromium === undefined)('authorize, with a person at a browser',
   });
 
   describe('Accept', () => {
-    it('leads to a page that says what was stored, and the token is live', async () => {
+    it('leads to a page that shows what was stored, and the token is live', async () => {
       const { run } = await openConsentPage();
-      await takePictures(page, 'consent');
+      await takeScreenshots(page, 'consent');
 
       const response = await decide('accept');
       const { exitCode, stdout } = await run;
 
+      const token = server.deployment.readToken('crm-prod')?.access_token ?? '';
       expect(response?.status()).toBe(200);
       expect(await readPage(page)).toMatchObject({
         title: 'Authorized · Zoho Token Refresher',
@@ -74,13 +76,11 @@ describe.skipIf(chromium === undefined)('authorize, with a person at a browser',
       expect(exitCode).toBe(0);
       expect(stdout).toContain('live: crm-prod has a new token, generation 1');
       expect(storedCredentials()).toMatchObject({ client_id: client.clientId, data_center: 'eu' });
-      expect(
-        server.deployment.zoho.isValid(server.deployment.readToken('crm-prod')?.access_token ?? ''),
-      ).toBe(true);
-      await takePictures(page, 'authorized');
+      expect(server.deployment.zoho.isValid(token)).toBe(true);
+      await takeScreenshots(page, 'authorized');
     });
 
-    it('of an account in another data center: the page and the credentials say that one', async () => {
+    it("shows and stores the account's own data center", async () => {
       client = server.deployment.zoho.registerClient({
         ...{ dataCenter: 'eu', sharedCredentials: true, accountLocation: 'in' },
       });
@@ -91,16 +91,16 @@ describe.skipIf(chromium === undefined)('authorize, with a person at a browser',
 
       expect((await readPage(page)).facts).toMatchObject({ 'Data center': 'in' });
       expect(exitCode).toBe(0);
-      expect(stderr).toContain('The account lives in in, not in eu');
+      expect(stderr).toContain('The Zoho account is in data center in, not eu');
       expect(storedCredentials()).toMatchObject({ data_center: 'in' });
       expect(server.deployment.readToken('crm-prod')).toMatchObject({ data_center: 'in' });
     });
 
-    it('and a window that is closed before the page comes: it is stored all the same', async () => {
+    it('is stored even if the window is closed before the page arrives', async () => {
       const { run } = await openConsentPage();
       const exchange = server.deployment.zoho.holdNextCall();
 
-      // Not by puppeteer's click: it ends with a call of the page, which Chromium answers after the navigation only.
+      // Not page.click(): it resolves only after the navigation, which is being held.
       await page.evaluate("document.querySelector('#accept').click()");
       await exchange.received;
       await page.close();
@@ -111,7 +111,7 @@ describe.skipIf(chromium === undefined)('authorize, with a person at a browser',
       expect(stdout).toContain('live: crm-prod has a new token');
     });
 
-    it('without a refresh token from Zoho: the page says what to do, the old credentials stand', async () => {
+    it('without a refresh token from Zoho shows the next step, and the old credentials stay', async () => {
       const first = await openConsentPage();
       await decide('accept');
       await first.run;
@@ -123,123 +123,103 @@ describe.skipIf(chromium === undefined)('authorize, with a person at a browser',
 
       const { title, text } = await readPage(page);
       expect(response?.status()).toBe(400);
-      expect(title).toBe('Not authorized · Zoho Token Refresher');
-      expect(text).toContain('Zoho gave no refresh token');
+      expect(title).toBe(NOT_AUTHORIZED);
+      expect(text).toContain('Zoho returned no refresh token');
       expect(text).toContain('revoke the app at accounts.zoho.eu');
-      expect(stderr).toContain('error: Zoho gave no refresh token');
+      expect(stderr).toContain('error: Zoho returned no refresh token');
       expect(exitCode).toBe(1);
       expect(credentialsText()).toBe(before);
-      await takePictures(page, 'no-refresh-token');
+      await takeScreenshots(page, 'no-refresh-token');
     });
   });
 
-  describe('Reject', () => {
-    it('works from the keyboard; the page says so, and the old credentials stand', async () => {
-      server.deployment.authorize('crm-prod');
-      const before = credentialsText();
-      const { run } = await openConsentPage();
+  it('Reject works from the keyboard; the page says so, and the old credentials stay', async () => {
+    server.deployment.authorize('crm-prod');
+    const before = credentialsText();
+    const { run } = await openConsentPage();
 
-      const focused = [await pressTab(), await pressTab()];
-      const [response] = await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
-      const { exitCode, stderr } = await run;
+    const focused = [await pressTab(), await pressTab()];
+    const [response] = await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+    const { exitCode, stderr } = await run;
 
-      expect(focused).toEqual([
-        { id: 'accept', outline: 'solid' },
-        { id: 'reject', outline: 'solid' },
-      ]);
-      expect(response?.status()).toBe(400);
-      expect(await readPage(page)).toMatchObject({
-        title: 'Not authorized · Zoho Token Refresher',
-        text: expect.stringContaining('The consent was denied at Zoho. Nothing was changed.'),
-      });
-      expect(exitCode).toBe(1);
-      expect(stderr).toContain('error: The consent was denied at Zoho.');
-      expect(credentialsText()).toBe(before);
-      await takePictures(page, 'denied');
+    expect(focused).toEqual([
+      { id: 'accept', outline: 'solid' },
+      { id: 'reject', outline: 'solid' },
+    ]);
+    expect(response?.status()).toBe(400);
+    expect(await readPage(page)).toMatchObject({
+      title: NOT_AUTHORIZED,
+      text: expect.stringContaining('Consent was denied at Zoho. Nothing was changed.'),
     });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('error: Consent was denied at Zoho.');
+    expect(credentialsText()).toBe(before);
+    await takeScreenshots(page, 'denied');
   });
 
-  describe('neither', () => {
-    it('an answer with another state gets a 404, and the right one is still taken', async () => {
-      const { run, hasEnded } = await openConsentPage();
-      const stranger = await browser.newPage();
+  it('a redirect with another state gets a 404, and the right one is still accepted', async () => {
+    const { run, hasEnded } = await openConsentPage();
+    const stranger = await browser.newPage();
 
-      const stray = await stranger.goto(`${redirectUri}?code=1000.a.b&location=eu&state=of-somebody-else`);
-      const seen = await readPage(stranger);
-      const hadEnded = hasEnded();
-      await takePictures(stranger, 'stray');
-      await stranger.close();
-      await decide('accept');
+    const stray = await stranger.goto(`${redirectUri}?code=1000.a.b&location=eu&state=another`);
+    const { title } = await readPage(stranger);
+    const hadEnded = hasEnded();
+    await takeScreenshots(stranger, 'stray');
+    await stranger.close();
+    await decide('accept');
 
-      expect(stray?.status()).toBe(404);
-      expect(seen).toMatchObject({ title: 'Not what was waited for · Zoho Token Refresher' });
-      expect(hadEnded).toBe(false);
-      expect(await run).toMatchObject({ exitCode: 0 });
-    });
-
-    it('a window that is closed is waited for, 15 minutes; then nothing has changed', async () => {
-      server.deployment.authorize('crm-prod');
-      const before = credentialsText();
-      const { run, hasEnded } = await openConsentPage();
-
-      await page.close();
-      clock.advance(15 * MINUTE_MS - 1);
-      await fetch(redirectUri);
-      const hadEnded = hasEnded();
-      clock.advance(1);
-      const { exitCode, stderr } = await run;
-
-      expect(hadEnded).toBe(false);
-      expect(exitCode).toBe(1);
-      expect(stderr).toContain('Nobody came back from the consent page in 15 minutes. Nothing was changed.');
-      expect(credentialsText()).toBe(before);
-      await expect(fetch(redirectUri)).rejects.toThrow('fetch failed');
-    });
+    expect(stray?.status()).toBe(404);
+    expect(title).toBe('Unexpected request · Zoho Token Refresher');
+    expect(hadEnded).toBe(false);
+    expect(await run).toMatchObject({ exitCode: 0 });
   });
 
-  describe('every page', () => {
-    it.each([
-      ['the consent', 'Allow access? · Simulated Zoho', 'Allow access?', 'long-consent', async () => {}],
-      [
-        'the authorization',
-        'Authorized · Zoho Token Refresher',
-        'Authorized',
-        'long-authorized',
-        async () => void (await decide('accept')),
-      ],
-      [
-        'the refusal',
-        'Not authorized · Zoho Token Refresher',
-        'Not authorized',
-        'long-denied',
-        async () => void (await decide('reject')),
-      ],
-    ])(
-      '%s can be read by anybody, however long its names and lists',
-      async (_, title, heading, picture, act) => {
-        const { run } = await openConsentPage({ name: LONGEST_NAME });
-        await act();
+  it('after the window is closed, the command waits for 15 minutes and changes nothing', async () => {
+    server.deployment.authorize('crm-prod');
+    const before = credentialsText();
+    const { run, hasEnded } = await openConsentPage();
 
-        const faults: string[] = [];
-        for (const way of LOOKS) {
-          await lookAt(page, way);
-          const [overflow, faint] = [await overflowOf(page), await faintTexts(page)];
-          if (overflow > 0) faults.push(`${way.look}: ${overflow} px too wide`);
-          faults.push(...faint.map((text) => `${way.look}: ${text}`));
-        }
+    await page.close();
+    clock.advance(15 * MINUTE_MS - 1);
+    await fetch(redirectUri);
+    const hadEnded = hasEnded();
+    clock.advance(1);
+    const { exitCode, stderr } = await run;
 
-        const { language, headings, mains, ...seen } = await readPage(page);
-        expect(faults).toEqual([]);
-        expect({ language, mains, headings }).toEqual({ language: 'en', mains: 1, headings: [heading] });
-        expect(seen.title).toBe(title);
-        await takePictures(page, picture);
-        clock.advance(15 * MINUTE_MS);
-        await run;
-      },
-    );
+    expect(hadEnded).toBe(false);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('Timed out after 15 minutes waiting for consent. Nothing was changed.');
+    expect(credentialsText()).toBe(before);
+    await expect(fetch(redirectUri)).rejects.toThrow('fetch failed');
   });
 
-  /** Starts `authorize` and goes where it sends the person. */
+  it.each([
+    ['consent', 'Allow access? · Simulated Zoho', 'Allow access?', undefined],
+    ['authorized', 'Authorized · Zoho Token Refresher', 'Authorized', 'accept'],
+    ['denied', NOT_AUTHORIZED, 'Not authorized', 'reject'],
+  ] as const)(
+    'the page "%s" is readable in every view, with the longest names and lists',
+    async (name, title, heading, decision) => {
+      const { run } = await openConsentPage({ name: LONGEST_NAME });
+      if (decision !== undefined) await decide(decision);
+
+      const problems: string[] = [];
+      for (const view of VIEWS) {
+        await applyView(page, view);
+        const overflow = await overflowOf(page);
+        if (overflow > 0) problems.push(`${view.name}: ${overflow} px too wide`);
+        problems.push(...(await lowContrastTexts(page)).map((text) => `${view.name}: ${text}`));
+      }
+
+      expect(problems).toEqual([]);
+      expect(await readPage(page)).toMatchObject({ language: 'en', mains: 1, headings: [heading], title });
+      await takeScreenshots(page, `long-${name}`);
+      clock.advance(15 * MINUTE_MS);
+      await run;
+    },
+  );
+
+  /** Starts `authorize` and opens the consent page. */
   async function openConsentPage({ name = 'crm-prod', rewrite = (url: string) => url } = {}): Promise<{
     run: Promise<CliRun>;
     hasEnded: () => boolean;

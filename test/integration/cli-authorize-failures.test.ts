@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freeRedirectUri, person } from '../support/consent-visitor.ts';
+import { authorizeInBrowser, freeRedirectUri, visitor } from '../support/consent-visitor.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 
 let desk: OperatorDesk;
@@ -10,186 +10,169 @@ beforeAll(async () => {
 
 afterAll(() => desk.close());
 
-type Bring = (callback: URL, redirectUri: string) => Promise<URL> | URL;
+type Alter = (callback: URL) => URL;
 
-interface Trouble {
+interface Failure {
   readonly client?: Parameters<OperatorDesk['client']>[0];
   readonly decision?: 'accept' | 'reject';
-  /** What is done to the redirect on its way. */
-  readonly bring?: Bring;
+  /** Changes the redirect. */
+  readonly alter?: Alter;
   readonly secret?: string;
   readonly says: RegExp;
-  /** Calls of Zoho's token endpoint; none unless it is said. */
+  /** Calls to Zoho's token endpoint. @default none */
   readonly calls?: readonly string[];
 }
 
 const EXCHANGE = ['authorization_code@eu'];
+const NOT_SENT = /unknown data center, so its code was not sent anywhere\. Nothing was changed/;
 
 const set =
-  (parameters: Readonly<Record<string, string>>): Bring =>
+  (parameters: Readonly<Record<string, string>>): Alter =>
   (callback) => {
     for (const [name, value] of Object.entries(parameters)) callback.searchParams.set(name, value);
     return callback;
   };
 
-const spoilExchange =
-  (...[fault]: Parameters<OperatorDesk['zoho']['injectFault']>): Bring =>
-  (callback) => {
-    desk.zoho.injectFault({ ...fault, calls: 1 });
+/** An injected fault of the exchange. */
+const fault = (injected: Parameters<OperatorDesk['zoho']['injectFault']>[0]) => ({
+  alter: (callback: URL) => {
+    desk.zoho.injectFault({ ...injected, calls: 1 });
     return callback;
-  };
+  },
+  calls: EXCHANGE,
+});
 
-const TROUBLES: Readonly<Record<string, Trouble>> = {
-  'a person who says no': { decision: 'reject', says: /denied at Zoho/ },
-  'an unknown location': {
-    bring: set({ location: 'mars' }),
-    says: /is not known. Its code was sent nowhere/,
-  },
-  'a location that is a name of every object': { bring: set({ location: 'toString' }), says: /sent nowhere/ },
+const FAILURES: Readonly<Record<string, Failure>> = {
+  'a user who denies consent': { decision: 'reject', says: /Consent was denied at Zoho/ },
+  'an unknown location': { alter: set({ location: 'mars' }), says: NOT_SENT },
+  'a location that is a property of every object': { alter: set({ location: 'toString' }), says: NOT_SENT },
   'a foreign accounts server': {
-    bring: set({ 'accounts-server': 'https://accounts.zoho.eu.attacker.example' }),
-    says: /sent nowhere/,
+    alter: set({ 'accounts-server': 'https://accounts.zoho.eu.attacker.example' }),
+    says: NOT_SENT,
   },
-  'an accounts server that has Zoho in front': {
-    bring: set({ 'accounts-server': 'https://accounts.zoho.eu@attacker.example' }),
-    says: /sent nowhere/,
+  'an accounts server with Zoho as the user name': {
+    alter: set({ 'accounts-server': 'https://accounts.zoho.eu@attacker.example' }),
+    says: NOT_SENT,
   },
   'an accounts server over HTTP': {
-    bring: set({ 'accounts-server': 'http://accounts.zoho.eu' }),
-    says: /sent nowhere/,
+    alter: set({ 'accounts-server': 'http://accounts.zoho.eu' }),
+    says: NOT_SENT,
   },
-  'an accounts server of another location': { bring: set({ location: 'in' }), says: /sent nowhere/ },
-  'an error that is no word': {
-    bring: set({ error: '<script>alert(1)</script>' }),
-    says: /error: Zoho could not ask for the consent\. Nothing was changed/,
+  'an accounts server of another location': { alter: set({ location: 'in' }), says: NOT_SENT },
+  'an error that is not an error code': {
+    alter: set({ error: '<script>alert(1)</script>' }),
+    says: /error: Zoho rejected the consent request\. Nothing was changed/,
   },
-  'no code': { bring: set({ code: '' }), says: /could not ask for the consent/ },
-  'a code that is too old': {
-    bring: (callback) => {
+  'no code': { alter: set({ code: '' }), says: /rejected the consent request/ },
+  'an expired code': {
+    alter: (callback) => {
       desk.clock.advance(121_000);
       return callback;
     },
-    says: /does not accept the authorization code/,
+    says: /authorization code/,
     calls: EXCHANGE,
   },
-  'a code that another account gave': {
-    bring: set({ code: '1000.0123456789abcdef0123456789abcdef.0123456789abcdef0123456789abcdef' }),
-    says: /does not accept the authorization code/,
+  "another account's code": {
+    alter: set({ code: '1000.0123456789abcdef0123456789abcdef.0123456789abcdef0123456789abcdef' }),
+    says: /authorization code/,
     calls: EXCHANGE,
   },
   'a wrong client secret': {
     secret: '0123456789abcdef0123456789abcdef0123456789',
-    says: /does not accept the client secret/,
+    says: /client secret/,
     calls: EXCHANGE,
   },
-  'a client that is not known where the account lives': {
+  'a client that is not known where the account is': {
     client: { accountLocation: 'in' },
-    says: /does not know the client id in this data center/,
+    says: /client id in this data center/,
     calls: ['authorization_code@in'],
   },
   'a throttle': {
-    bring: spoilExchange({ kind: 'throttle' }),
+    ...fault({ kind: 'throttle' }),
     says: /too many requests\.\n {2}Nothing was changed\. Wait ten minutes\. Start again\./,
-    calls: EXCHANGE,
   },
-  'a page of HTML in the place of an answer': {
-    bring: spoilExchange({ kind: 'html-5xx' }),
+  'an HTML page instead of an answer': {
+    ...fault({ kind: 'html-5xx' }),
     says: /error: Zoho answered HTTP 503\.\n {2}Nothing was changed\. Start again\./,
-    calls: EXCHANGE,
   },
-  'a connection that breaks': {
-    bring: spoilExchange({ kind: 'drop' }),
+  'a dropped connection': {
+    ...fault({ kind: 'drop' }),
     says: /error: accounts\.zoho\.eu could not be reached \(.*\)\.\n {2}Nothing was changed\. Start again\./,
-    calls: EXCHANGE,
   },
-  'a redirect to elsewhere': {
-    bring: spoilExchange({ kind: 'redirect' }),
-    says: /credentials never follow one/,
-    calls: EXCHANGE,
-  },
-  'a redirect URI that Zoho does not take at the exchange': {
-    bring: spoilExchange({ kind: 'error', error: 'invalid_redirect_uri' }),
-    says: /does not accept the redirect URI/,
-    calls: EXCHANGE,
+  'a redirect': { ...fault({ kind: 'redirect' }), says: /redirect/ },
+  'a redirect URI that Zoho rejects at the exchange': {
+    ...fault({ kind: 'error', error: 'invalid_redirect_uri' }),
+    says: /redirect URI/,
   },
 };
 
-describe('the old credentials stand, letter by letter, and no page stays blank, after', () => {
-  it.each(Object.entries(TROUBLES))('%s', async (_, trouble) => {
-    const { decision = 'accept', bring = (callback: URL) => callback, says, calls = [] } = trouble;
-    const { name } = await desk.live();
-    const before = desk.credentialsText(name);
-    const redirectUri = await freeRedirectUri();
-    const client = desk.client(trouble.client);
-    const callsBefore = desk.zoho.tokenCalls.length;
-    const visitor = person(decision, (callback) => bring(callback, redirectUri));
+describe('the old credentials stay exactly as they are, and the browser gets a page, after', () => {
+  it.each(Object.entries(FAILURES))(
+    '%s',
+    async (_, { decision, alter, says, secret, calls = [], ...given }) => {
+      const { name } = await desk.live();
+      const before = desk.credentialsText(name);
+      const client = desk.client(given.client);
+      const callsBefore = desk.zoho.tokenCalls.length;
 
-    const { exitCode, stderr, stdout } = await desk.run(['authorize', name, '--redirect-uri', redirectUri], {
-      environment: desk.with({ ...client, ...(trouble.secret && { clientSecret: trouble.secret }) }),
-      openBrowser: visitor.openBrowser,
-    });
+      const { exitCode, stderr, stdout, landing } = await authorizeInBrowser(desk, name, {
+        client: { ...client, ...(secret && { clientSecret: secret }) },
+        ...(decision && { decision }),
+        ...(alter && { alter }),
+      });
 
-    const { status, html } = await visitor.landing;
-    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
-    expect(stderr).toMatch(says);
-    expect(desk.zohoCallsAfter(callsBefore)).toEqual(calls);
-    expect(desk.credentialsText(name)).toBe(before);
-    expect(status).toBe(400);
-    expect(html).toContain('Not authorized');
-    expect(html).not.toContain('<script');
-  });
+      const { status, html } = await landing;
+      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+      expect(stderr).toMatch(says);
+      expect(desk.zohoCallsAfter(callsBefore)).toEqual(calls);
+      expect(desk.credentialsText(name)).toBe(before);
+      expect(status).toBe(400);
+      expect(html).toContain('Not authorized');
+      expect(html).not.toContain('<script');
+    },
+  );
 
   it('an answer without a refresh token', async () => {
     const { name } = await desk.live();
     const before = desk.credentialsText(name);
     const client = desk.client();
     const redirectUri = await freeRedirectUri();
-    desk.zoho.grant({ clientId: client.clientId, dataCenter: 'eu', scope: SCOPE });
-    const code = desk.zoho.issueCode({
-      ...{ clientId: client.clientId, dataCenter: 'eu', scope: SCOPE, redirectUri },
-      accessType: 'offline',
-    });
-    const visitor = person('accept', set({ code }) as (callback: URL) => URL);
+    const grant = { clientId: client.clientId, dataCenter: 'eu', scope: SCOPE } as const;
+    desk.zoho.grant(grant);
+    const code = desk.zoho.issueCode({ ...grant, redirectUri, accessType: 'offline' });
 
-    const { exitCode, stderr } = await desk.run(['authorize', name, '--redirect-uri', redirectUri], {
-      environment: desk.with(client),
-      openBrowser: visitor.openBrowser,
+    const { exitCode, stderr } = await authorizeInBrowser(desk, name, {
+      ...{ client, redirectUri, alter: set({ code }) },
     });
 
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('Zoho gave no refresh token');
+    expect(stderr).toContain('Zoho returned no refresh token');
     expect(desk.credentialsText(name)).toBe(before);
   });
 
-  it('a redirect URI that is not registered: the consent page says so, and nobody comes back', async () => {
+  it('a redirect URI that is not registered: the consent page shows the error, and the command times out', async () => {
     const { name } = await desk.live();
     const before = desk.credentialsText(name);
-    const visitor = person('accept');
+    const { openBrowser } = visitor();
 
-    const running = desk.run(['authorize', name, '--redirect-uri', await freeRedirectUri()], {
-      environment: desk.with(desk.client({ redirectUris: ['http://localhost:9999/callback'] })),
+    const { exitCode, stderr } = await authorizeInBrowser(desk, name, {
+      client: desk.client({ redirectUris: ['http://localhost:9999/callback'] }),
       openBrowser: async (url) => {
-        await expect(visitor.openBrowser(url)).rejects.toThrow('is not registered for this client');
+        await expect(openBrowser(url)).rejects.toThrow('is not registered for this client');
         setImmediate(() => desk.clock.advance(15 * 60_000));
       },
     });
-    const { exitCode, stderr } = await running;
 
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('Nobody came back from the consent page in 15 minutes. Nothing was changed.');
+    expect(stderr).toContain('Timed out after 15 minutes waiting for consent. Nothing was changed.');
     expect(desk.credentialsText(name)).toBe(before);
   });
 });
 
-describe('a self client or an import', () => {
-  const used = () => {
+describe('nothing is changed', () => {
+  it('when the code of a self client was used before', async () => {
     const client = desk.client();
     const code = desk.zoho.issueCode({ clientId: client.clientId, dataCenter: 'eu', scope: SCOPE });
-    return { client, code };
-  };
-
-  it('changes nothing when its code was used before', async () => {
-    const { client, code } = used();
     const [first, second] = [await desk.live(), await desk.live()];
     const before = desk.credentialsText(second.name);
     const run = (name: string) =>
@@ -198,14 +181,14 @@ describe('a self client or an import', () => {
     const runs = [await run(first.name), await run(second.name)];
 
     expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 1]);
-    expect(runs[1]?.stderr).toContain('Nothing was changed. Make a new code and start again.');
+    expect(runs[1]?.stderr).toContain('Nothing was changed. Generate a new code and start again.');
     expect(desk.credentialsText(second.name)).toBe(before);
   });
 
   it.each([
-    ['too short', 'eu-1234', 2, /too short for a refresh token/],
-    ['of another data center', undefined, 1, /It was tried at eu: give --data-center/],
-  ] as const)('changes nothing when the refresh token is %s', async (_, text, code, says) => {
+    ['is too short', 'eu-1234', 2, /The refresh token is too short/],
+    ['is from another data center', undefined, 1, /tried in data center eu.*--data-center/],
+  ] as const)('when an imported refresh token %s', async (_, text, code, says) => {
     const { name } = await desk.live();
     const before = desk.credentialsText(name);
     const client = desk.client({ sharedCredentials: true });

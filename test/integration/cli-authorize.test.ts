@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { consent, freeRedirectUri, person, STATE, visit } from '../support/consent-visitor.ts';
+import { authorizeInBrowser, consent, freeRedirectUri, visit, visitor } from '../support/consent-visitor.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
+import { STATE } from '../support/run-zoho-tokens.ts';
 
 const USERS = 'ZohoCRM.users.READ';
 
@@ -12,21 +13,11 @@ beforeAll(async () => {
 
 afterAll(() => desk.close());
 
-/** `authorize` with a person who accepts, and a client in the environment. */
-async function authorizeInBrowser(name: string, args: readonly string[] = [], client = desk.client()) {
-  const visitor = person('accept');
-  const run = await desk.run(['authorize', name, '--redirect-uri', await freeRedirectUri(), ...args], {
-    environment: desk.with(client),
-    openBrowser: visitor.openBrowser,
-  });
-  return { ...run, visitor, client };
-}
-
 describe('a consent in the browser', () => {
-  it('becomes credentials with everything that the contract names, and a token that is live', async () => {
+  it('is stored as credentials with every documented key, and a token is live', async () => {
     const name = await desk.pending();
 
-    const { exitCode, stdout, visitor, client } = await authorizeInBrowser(name);
+    const { exitCode, stdout, client, landing, requestedScope } = await authorizeInBrowser(desk, name);
 
     const { refresh_token: refreshToken = '', ...rest } = desk.credentials(name);
     expect(exitCode).toBe(0);
@@ -40,39 +31,32 @@ describe('a consent in the browser', () => {
       scope: SCOPE,
       authorized_at: new Date(desk.clock.now()).toISOString(),
     });
-    expect(await visitor.landing).toMatchObject({ status: 200 });
-    expect(new URL(visitor.visited[0] ?? '').searchParams.get('scope')).toBe(SCOPE);
+    expect(await landing).toMatchObject({ status: 200 });
+    expect(requestedScope).toBe(SCOPE);
   });
 
-  it('is asked for offline, anew, with the state and exactly the redirect URI', async () => {
+  it('is requested for offline access, with the state and exactly the redirect URI', async () => {
     const redirectUri = await freeRedirectUri();
-    const visitor = person('accept');
+    const client = desk.client({ redirectUris: [redirectUri] });
 
-    await desk.run(['authorize', await desk.pending(), '--redirect-uri', redirectUri], {
-      environment: desk.with(desk.client({ redirectUris: [redirectUri] })),
-      openBrowser: visitor.openBrowser,
-    });
+    const { visited } = await authorizeInBrowser(desk, await desk.pending(), { client, redirectUri });
 
-    const asked = Object.fromEntries(new URL(visitor.visited[0] ?? '').searchParams);
-    expect(asked).toMatchObject({
+    expect(Object.fromEntries(new URL(visited[0] ?? '').searchParams)).toMatchObject({
       ...{ response_type: 'code', access_type: 'offline', prompt: 'consent' },
       ...{ state: STATE, redirect_uri: redirectUri },
     });
   });
 
-  it('may be asked for with other scopes than the declared ones, in one option or in several', async () => {
-    const { exitCode, visitor } = await authorizeInBrowser(await desk.pending(), [
-      ...['--scope', `${USERS},ZohoCRM.org.READ`],
-      ...['--scope', 'ZohoBooks.invoices.READ'],
-    ]);
+  it('can be requested for other scopes than the declared ones, in one option or several', async () => {
+    const { exitCode, requestedScope } = await authorizeInBrowser(desk, await desk.pending(), {
+      args: ['--scope', `${USERS},ZohoCRM.org.READ`, '--scope', 'ZohoBooks.invoices.READ'],
+    });
 
     expect(exitCode).toBe(0);
-    expect(new URL(visitor.visited[0] ?? '').searchParams.get('scope')).toBe(
-      `${USERS},ZohoCRM.org.READ,ZohoBooks.invoices.READ`,
-    );
+    expect(requestedScope).toBe(`${USERS},ZohoCRM.org.READ,ZohoBooks.invoices.READ`);
   });
 
-  it('is waited for without a browser of our own, at the address that is printed', async () => {
+  it('works with --no-browser, at the printed address', async () => {
     const name = await desk.pending();
     const client = desk.client();
     const redirectUri = await freeRedirectUri();
@@ -82,9 +66,9 @@ describe('a consent in the browser', () => {
     });
     const callback = new URL(`${redirectUri}?${new URLSearchParams({ code, state: STATE, location: 'eu' })}`);
 
-    const running = desk.run(['authorize', name, '--no-browser', '--redirect-uri', redirectUri], {
-      environment: desk.with(client),
-      openBrowser: () => Promise.reject(new Error('nobody wanted a browser')),
+    const running = authorizeInBrowser(desk, name, {
+      ...{ args: ['--no-browser'], client, redirectUri },
+      openBrowser: () => Promise.reject(new Error('No browser was wanted.')),
     });
     const landing = await visit(callback);
     const { exitCode, stderr } = await running;
@@ -95,35 +79,30 @@ describe('a consent in the browser', () => {
     expect(desk.credentials(name).client_id).toBe(client.clientId);
   });
 
-  it('goes on by hand where no browser can be opened: the address was printed', async () => {
-    const redirectUri = await freeRedirectUri();
-    const visitor = person('reject');
+  it('works when no browser can be started: the address is printed', async () => {
+    const { openBrowser, visited } = visitor('reject');
 
-    const { stderr, exitCode } = await desk.run(
-      ['authorize', await desk.pending(), '--redirect-uri', redirectUri],
-      {
-        environment: desk.with(desk.client()),
-        openBrowser: async (url) => {
-          await visitor.openBrowser(url);
-          throw new Error('spawn xdg-open ENOENT');
-        },
+    const { stderr, exitCode } = await authorizeInBrowser(desk, await desk.pending(), {
+      openBrowser: async (url) => {
+        await openBrowser(url);
+        throw new Error('spawn xdg-open ENOENT');
       },
-    );
+    });
 
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('No browser could be opened here: open the address yourself.');
-    expect(stderr).toContain(visitor.visited[0]);
+    expect(stderr).toContain('No browser could be started. Open the address yourself.');
+    expect(stderr).toContain(visited[0]);
   });
 
-  it("is for the account's own data center, where the callback names another one that is known", async () => {
+  it("uses the account's own data center when the redirect names another known one", async () => {
     const name = await desk.pending();
     const client = desk.client({ sharedCredentials: true, accountLocation: 'in' });
     const before = desk.zoho.tokenCalls.length;
 
-    const { exitCode, stderr } = await authorizeInBrowser(name, [], client);
+    const { exitCode, stderr } = await authorizeInBrowser(desk, name, { client });
 
     expect(exitCode).toBe(0);
-    expect(stderr).toContain('The account lives in in, not in eu: in is stored.');
+    expect(stderr).toContain('The Zoho account is in data center in, not eu. Storing in.');
     expect(desk.credentials(name).data_center).toBe('in');
     expect(desk.zohoCallsAfter(before)).toEqual(['authorization_code@in', 'refresh_token@in']);
   });
@@ -133,68 +112,58 @@ describe('the client', () => {
   const { stringify } = JSON;
   type Client = ReturnType<OperatorDesk['client']>;
 
-  it.each<[how: string, toStdin: (client: Client) => string]>([
+  it.each<[how: string, options: (client: Client) => { stdin?: string; answers?: string[] }]>([
     [
-      'as JSON',
-      ({ clientId, clientSecret }) => stringify({ client_id: clientId, client_secret: clientSecret }),
+      'is piped in as JSON',
+      ({ clientId, clientSecret }) => ({
+        stdin: stringify({ client_id: clientId, client_secret: clientSecret }),
+      }),
     ],
-    ['in two lines', ({ clientId, clientSecret }) => `${clientId}\r\n${clientSecret}\n`],
-  ])('is piped in %s', async (_, toStdin) => {
+    [
+      'is piped in as two lines',
+      ({ clientId, clientSecret }) => ({ stdin: `${clientId}\r\n${clientSecret}\n` }),
+    ],
+    ['is typed', ({ clientId, clientSecret }) => ({ answers: [clientId, ` ${clientSecret} `] })],
+  ])('%s', async (_, optionsFor) => {
     const name = await desk.pending();
     const client = desk.client();
 
-    const { exitCode } = await desk.run(['authorize', name, '--redirect-uri', await freeRedirectUri()], {
-      stdin: toStdin(client),
-      openBrowser: person('accept').openBrowser,
+    const { exitCode } = await authorizeInBrowser(desk, name, {
+      environment: desk.server.environment,
+      ...optionsFor(client),
     });
 
     const { client_id: clientId, client_secret: clientSecret } = desk.credentials(name);
     expect({ exitCode, clientId, clientSecret }).toEqual({ exitCode: 0, ...client });
   });
 
-  it('is typed, where nothing else says it', async () => {
-    const name = await desk.pending();
-    const { clientId, clientSecret } = desk.client();
-
-    const { exitCode } = await desk.run(['authorize', name, '--redirect-uri', await freeRedirectUri()], {
-      answers: [clientId, ` ${clientSecret} `],
-      openBrowser: person('accept').openBrowser,
-    });
-
-    expect(exitCode).toBe(0);
-    expect(desk.credentials(name)).toMatchObject({ client_id: clientId, client_secret: clientSecret });
-  });
-
-  it('is the one of before, where the person wants that or nobody can be asked; else another is typed', async () => {
+  it('is the current one when the user agrees or there is no terminal, and otherwise typed', async () => {
     const { name, clientId } = await desk.live();
     const another = desk.client();
-    const args = async () => ['authorize', name, '--redirect-uri', await freeRedirectUri()];
     const usedClients: (string | undefined)[] = [];
 
     for (const answers of [undefined, [true], [false, another.clientId, another.clientSecret]]) {
-      const { openBrowser } = person('accept');
-      const { exitCode } = await desk.run(await args(), { openBrowser, ...(answers && { answers }) });
+      const { exitCode } = await authorizeInBrowser(desk, name, {
+        environment: desk.server.environment,
+        ...(answers && { answers }),
+      });
       usedClients.push(exitCode === 0 ? desk.credentials(name).client_id : 'failed');
     }
 
     expect(usedClients).toEqual([clientId, clientId, another.clientId]);
   });
 
-  it('is told to be incomplete when only half of it is given, before anybody is asked', async () => {
-    const { clientId } = desk.client();
-    const visitor = person('accept');
-
-    const run = await desk.run(['authorize', await desk.pending()], {
-      environment: { ...desk.server.environment, ZOHO_CLIENT_ID: clientId },
-      openBrowser: visitor.openBrowser,
+  it('must be complete, before the browser opens', async () => {
+    const { exitCode, stderr, visited } = await authorizeInBrowser(desk, await desk.pending(), {
+      environment: { ...desk.server.environment, ZOHO_CLIENT_ID: desk.client().clientId },
     });
 
-    expect(run.exitCode).toBe(2);
-    expect(run.stderr).toContain('id was given without its secret');
-    expect(visitor.visited).toEqual([]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('The client id was given without the client secret.');
+    expect(visited).toEqual([]);
   });
 
-  it('is not repeated when it is no client id: a secret may have been put in its place', async () => {
+  it('is not shown when its id is not valid, because it may be a secret', async () => {
     const { clientId, clientSecret } = desk.client();
 
     const run = await desk.run(['authorize', await desk.pending()], {
@@ -202,51 +171,46 @@ describe('the client', () => {
     });
 
     expect(run.exitCode).toBe(2);
-    expect(run.stderr).toContain("That is not a client id of Zoho's");
+    expect(run.stderr).toContain('The client id is not valid (value omitted)');
     expect(run.stderr).not.toContain(clientSecret);
   });
 });
 
-describe('what stood in the secret before', () => {
-  it('is kept where nobody here knows its key, and replaced where it is about the authorization', async () => {
+describe('the previous credentials', () => {
+  it('keep their unknown keys, but not those about the authorization', async () => {
     const { name } = await desk.live();
-    const before: Record<string, unknown> = {
-      ...desk.credentials(name),
-      owner: 'sales',
-      ticket: ['OPS-1', { a: null }],
-    };
-    desk.writeCredentials(name, JSON.stringify({ ...before, client_type: 'self-client', scope: 'A.b' }));
+    const previous = desk.credentials(name);
+    const unknown = { owner: 'sales', ticket: ['OPS-1', { a: null }] };
+    desk.writeCredentials(
+      name,
+      JSON.stringify({ ...previous, ...unknown, client_type: 'self-client', scope: 'A.b' }),
+    );
 
-    await authorizeInBrowser(name);
+    await authorizeInBrowser(desk, name);
 
-    expect(desk.credentials(name)).toMatchObject({
-      ...{ owner: 'sales', ticket: ['OPS-1', { a: null }] },
-      ...{ client_type: 'server-based', scope: SCOPE },
-    });
-    expect(desk.credentials(name).refresh_token).not.toBe(before.refresh_token);
+    expect(desk.credentials(name)).toMatchObject({ ...unknown, client_type: 'server-based', scope: SCOPE });
+    expect(desk.credentials(name).refresh_token).not.toBe(previous.refresh_token);
   });
 
-  it('is replaced when it is no JSON at all', async () => {
+  it('are replaced when they are not JSON', async () => {
     const name = await desk.pending();
     desk.writeCredentials(name, 'to be filled in');
 
-    const { exitCode } = await authorizeInBrowser(name);
+    const { exitCode } = await authorizeInBrowser(desk, name);
 
     expect(exitCode).toBe(0);
     expect(desk.credentials(name).data_center).toBe('eu');
   });
 
-  it('need not be readable for whoever may only write', async () => {
+  it('need not be readable for a user who may only write them', async () => {
     const { name } = await desk.live();
     const allow = desk.secrets.faults.deny({ operation: 'GetSecretValue', secret: `zoho/${name}/*` });
-    const visitor = person('accept', (callback) => {
-      allow();
-      return callback;
-    });
 
-    const { exitCode } = await desk.run(['authorize', name, '--redirect-uri', await freeRedirectUri()], {
-      environment: desk.with(desk.client()),
-      openBrowser: visitor.openBrowser,
+    const { exitCode } = await authorizeInBrowser(desk, name, {
+      alter: (callback) => {
+        allow();
+        return callback;
+      },
     });
 
     expect(exitCode).toBe(0);

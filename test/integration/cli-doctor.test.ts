@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Finding } from '../../cli/doctor/finding.ts';
 import { SCHEDULE_NAME, UNDELIVERED_QUEUE_NAME } from '../../sandbox/serve/stack.ts';
 import { Canary } from '../secrecy/canary.ts';
 import { startIam } from '../support/iam-server.ts';
 import { OperatorDesk } from '../support/operator-desk.ts';
-import type { CliRun } from '../support/run-zoho-tokens.ts';
+import type { CliRunOptions } from '../support/run-zoho-tokens.ts';
 import { MINUTE_MS } from '../support/sandbox.ts';
 
 const CONNECTIONS = {
@@ -12,111 +12,108 @@ const CONNECTIONS = {
   'books-in': { dataCenter: 'in', scopes: ['ZohoBooks.invoices.READ'] },
 } as const;
 
-let stage: OperatorDesk;
+let desk: OperatorDesk;
+let deployment: OperatorDesk['deployment'];
 
 beforeEach(async () => {
-  stage = await OperatorDesk.open(CONNECTIONS);
+  desk = await OperatorDesk.open(CONNECTIONS);
+  deployment = desk.deployment;
 });
 
-afterEach(() => stage.close());
+afterEach(() => desk.close());
 
-interface Checked extends Finding {
-  readonly check: string;
+/** Runs `doctor crm-prod --json`. */
+async function diagnose(args = '', options: Partial<CliRunOptions> = {}) {
+  const { exitCode, stdout } = await desk.run(`doctor crm-prod --json${args}`, options);
+  const { connection, checks } = JSON.parse(stdout) as {
+    connection: string;
+    checks: readonly (Finding & { check: string })[];
+  };
+  return {
+    connection,
+    exitCode,
+    check: (name: string) => checks.find(({ check }) => check === name),
+    /** Names of the checks with this result. */
+    named: (result: Finding['result']) =>
+      checks.filter((each) => each.result === result).map(({ check }) => check),
+  };
 }
 
-function checksOf({ stdout }: CliRun): ReadonlyMap<string, Checked> {
-  const { checks } = JSON.parse(stdout) as { checks: readonly Checked[] };
-  return new Map(checks.map((each) => [each.check, each]));
-}
-
-/** By result, the names of the checks that came to it. */
-function resultsOf(run: CliRun, result: Finding['result']): string[] {
-  return [...checksOf(run).values()].filter((each) => each.result === result).map(({ check }) => check);
-}
-
-async function authorize(): Promise<ReturnType<OperatorDesk['server']['deployment']['authorize']>> {
-  const { deployment, tick } = stage.server;
+async function authorize() {
   const authorization = deployment.authorize('crm-prod');
-  await tick();
+  await desk.server.tick();
   return authorization;
 }
 
-/** As `authorize` writes it: with all that is known of the authorization. */
-function putCredentials(overrides: object = {}): void {
-  const { deployment } = stage.server;
-  const { clientId, clientSecret } = deployment.zoho.registerClient({ dataCenter: 'eu' });
-  const grant = { clientId, dataCenter: 'eu', scope: 'ZohoCRM.modules.ALL' } as const;
-  deployment.putCredentials('crm-prod', {
-    client_id: clientId,
-    client_secret: clientSecret,
-    refresh_token: deployment.zoho.grant(grant),
-    data_center: 'eu',
-    client_type: 'server-based',
-    authorized_at: '2026-01-04T09:00:00.000Z',
-    ...overrides,
-  });
-}
+describe('a healthy connection', () => {
+  it('passes every check that the sandbox supports, in a fixed order', async () => {
+    const { clientId, clientSecret } = deployment.zoho.registerClient({ dataCenter: 'eu' });
+    const grant = { clientId, dataCenter: 'eu', scope: 'ZohoCRM.modules.ALL' } as const;
+    deployment.putCredentials('crm-prod', {
+      client_id: clientId,
+      client_secret: clientSecret,
+      refresh_token: deployment.zoho.grant(grant),
+      data_center: 'eu',
+      client_type: 'server-based',
+      authorized_at: '2026-01-04T09:00:00.000Z',
+    });
+    await desk.server.tick();
 
-describe('a connection that is well', () => {
-  it('passes every check that the sandbox can answer, in the order in which a person would look', async () => {
-    putCredentials();
-    await stage.server.tick();
-
-    const { exitCode, stdout } = await stage.run('doctor crm-prod');
+    const { exitCode, stdout } = await desk.run('doctor crm-prod');
 
     expect(exitCode).toBe(0);
-    expect(stdout.match(/^(pass|fail|unknown) +\S+/gm)?.map((line) => line.split(/ +/))).toEqual([
-      ['pass', 'registered'],
-      ['pass', 'credentials'],
-      ['pass', 'data-center'],
-      ['pass', 'scopes'],
-      ['pass', 'client-type'],
-      ['pass', 'token'],
-      ['pass', 'last-failure'],
-      ['pass', 'budget'],
-      ['pass', 'lease'],
-      ['pass', 'schedule'],
-      ['pass', 'dead-letter-queue'],
-      ['pass', 'heartbeat'],
-      ['pass', 'alarms'],
-      ['unknown', 'access'],
+    expect(stdout.match(/^(pass|fail|unknown) +\S+/gm)?.map((line) => line.replace(/ +/, ' '))).toEqual([
+      'pass registered',
+      'pass credentials',
+      'pass data-center',
+      'pass scopes',
+      'pass client-type',
+      'pass token',
+      'pass last-failure',
+      'pass budget',
+      'pass lease',
+      'pass schedule',
+      'pass dead-letter-queue',
+      'pass heartbeat',
+      'pass alarms',
+      'unknown access',
     ]);
     expect(stdout).toContain('authorized 24 h ago');
-    expect(stdout).toContain('Nothing is wrong that could be seen.');
+    expect(stdout).toContain('No problems found. 1 of 14 is unknown.');
   });
 
-  it('is told as JSON, and nothing else on stdout', async () => {
+  it('is reported as JSON, with nothing else on stdout', async () => {
     await authorize();
 
-    const run = await stage.run('doctor crm-prod --json');
+    const { connection, named, check } = await diagnose();
 
-    expect(JSON.parse(run.stdout)).toMatchObject({ connection: 'crm-prod' });
-    expect(resultsOf(run, 'fail')).toEqual([]);
-    expect(checksOf(run).get('access')).toMatchObject({ found: expect.stringContaining('iam:ListRoles') });
+    expect(connection).toBe('crm-prod');
+    expect(named('fail')).toEqual([]);
+    expect(check('access')?.found).toContain('iam:ListRoles');
   });
 });
 
-describe('a connection that is not', () => {
-  it('was never authorized: says which command does it', async () => {
-    await stage.server.tick();
+describe('a connection with a problem', () => {
+  it('was never authorized: the finding names the command', async () => {
+    await desk.server.tick();
 
-    const run = await stage.run('doctor crm-prod --json');
+    const { exitCode, named, check } = await diagnose();
 
-    expect(run.exitCode).toBe(1);
-    expect(resultsOf(run, 'fail')).toEqual(['credentials', 'token', 'last-failure']);
-    expect(checksOf(run).get('credentials')?.fix).toBe('zoho-tokens authorize crm-prod');
+    expect(exitCode).toBe(1);
+    expect(named('fail')).toEqual(['credentials', 'token', 'last-failure']);
+    expect(check('credentials')?.fix).toBe('Run: zoho-tokens authorize crm-prod');
   });
 
-  it('is unknown: is told the name that was meant', async () => {
-    const { exitCode, stderr } = await stage.run('doctor crm-prd');
+  it('does not exist: the error names a similar one', async () => {
+    const { exitCode, stderr } = await desk.run('doctor crm-prd');
 
     expect(exitCode).toBe(1);
     expect(stderr).toContain('Did you mean crm-prod?');
   });
 
-  it('has a row that cannot be read: says so, and looks at all the rest', async () => {
+  it('has a row that cannot be read: the other checks still run', async () => {
     await authorize();
-    const { aws, config } = stage.server.deployment;
+    const { aws, config } = deployment;
     const { DynamoDBClient, UpdateItemCommand } = await import('@aws-sdk/client-dynamodb');
     const client = new DynamoDBClient(aws.clientConfig('dynamodb'));
     await client.send(
@@ -129,163 +126,142 @@ describe('a connection that is not', () => {
     );
     client.destroy();
 
-    const run = await stage.run('doctor crm-prod --json');
+    const { named, check } = await diagnose();
 
-    expect(resultsOf(run, 'fail')).toEqual(['registered']);
-    expect(checksOf(run).get('registered')?.found).toContain('generation');
-    expect(checksOf(run).get('token')?.result).toBe('pass');
-    expect(checksOf(run).get('lease')?.result).toBe('unknown');
+    expect(named('fail')).toEqual(['registered']);
+    expect(check('registered')?.found).toContain('generation');
+    expect(check('token')?.result).toBe('pass');
+    expect(check('lease')?.result).toBe('unknown');
   });
 
-  it('was refused by Zoho: fails by the last failure, and the token is still said to be valid', async () => {
+  it('was refused by Zoho: the last failure fails, and the token is still valid', async () => {
     const { refreshToken } = await authorize();
-    stage.server.deployment.zoho.revoke(refreshToken);
-    await stage.server.deployment.refresh('crm-prod');
+    deployment.zoho.revoke(refreshToken);
+    await deployment.refresh('crm-prod');
 
-    const run = await stage.run('doctor crm-prod --json');
+    const { named, check } = await diagnose();
 
-    expect(resultsOf(run, 'fail')).toEqual(['last-failure']);
-    expect(checksOf(run).get('last-failure')?.found).toContain('invalid_code, reauthorize');
+    expect(named('fail')).toEqual(['last-failure']);
+    expect(check('last-failure')?.found).toContain('invalid_code, reauthorize');
   });
 
-  it('lacks what the stack needs: schedule, queue, heartbeat and alarms say which runbook', async () => {
+  it('has a broken stack: schedule, queue, heartbeat and alarms name the runbook', async () => {
     await authorize();
-    const { aws, alarms, deployment } = stage.server;
+    const { aws, alarms } = desk.server;
     aws.scheduler.deploy({ name: SCHEDULE_NAME, expression: 'rate(1 minute)', state: 'DISABLED' });
     aws.sqs.setMessageCount(UNDELIVERED_QUEUE_NAME, 3);
     deployment.clock.advance(6 * MINUTE_MS);
     alarms.setState('ZohoTokenRefresher-RefresherSilent', 'ALARM', 'no data');
     alarms.setState('ZohoTokenRefresher-UnauthorizedSpike-books-in', 'ALARM', 'not of crm-prod');
 
-    const run = await stage.run('doctor crm-prod --json');
+    const { named, check } = await diagnose();
 
-    expect(resultsOf(run, 'fail')).toEqual(['schedule', 'dead-letter-queue', 'heartbeat', 'alarms']);
-    expect(checksOf(run).get('dead-letter-queue')?.found).toContain('3 ticks');
-    expect(checksOf(run).get('alarms')).toMatchObject({
+    expect(named('fail')).toEqual(['schedule', 'dead-letter-queue', 'heartbeat', 'alarms']);
+    expect(check('dead-letter-queue')?.found).toContain('3 ticks');
+    expect(check('alarms')).toMatchObject({
       found: '1 in ALARM: ZohoTokenRefresher-RefresherSilent',
-      fix: 'docs/runbooks/RefresherSilent.md',
+      fix: 'See docs/runbooks/RefresherSilent.md.',
     });
   });
 });
 
-describe('with read-only rights, or fewer', () => {
-  it('what may not be seen is unknown by the action that is missing, and fails nothing', async () => {
+describe('a user with few permissions', () => {
+  it('gets unknown findings, which name the missing permission and fail nothing', async () => {
     await authorize();
-    const { aws, deployment } = stage.server;
+    const { cloudWatch, lambda, scheduler, sqs } = desk.server.aws;
     deployment.aws.secretsManager.faults.deny({ operation: '*' });
     deployment.aws.dynamoDb.faults.deny({ operation: 'GetItem' });
-    for (const { faults } of [aws.cloudWatch, aws.lambda, aws.scheduler, aws.sqs])
-      faults.deny({ operation: '*' });
+    for (const { faults } of [cloudWatch, lambda, scheduler, sqs]) faults.deny({ operation: '*' });
 
-    const run = await stage.run('doctor crm-prod --json');
+    const { exitCode, named, check } = await diagnose();
 
-    const checks = checksOf(run);
-    expect(run.exitCode).toBe(0);
-    expect(resultsOf(run, 'unknown')).toHaveLength(14);
-    const actionOf = (check: string) => checks.get(check)?.fix?.replace('You have no permission for ', '');
-    expect({
-      registered: actionOf('registered'),
-      credentials: actionOf('credentials'),
-      token: actionOf('token'),
-      schedule: actionOf('schedule'),
-      queue: actionOf('dead-letter-queue'),
-      heartbeat: actionOf('heartbeat'),
-      alarms: actionOf('alarms'),
-    }).toEqual({
-      registered: 'dynamodb:GetItem.',
-      credentials: 'secretsmanager:GetSecretValue.',
-      token: 'secretsmanager:GetSecretValue.',
-      schedule: 'scheduler:GetSchedule.',
-      queue: 'sqs:GetQueueAttributes.',
-      heartbeat: 'cloudwatch:GetMetricData.',
-      alarms: 'cloudwatch:DescribeAlarms.',
-    });
+    const expected = {
+      registered: 'dynamodb:GetItem',
+      credentials: 'secretsmanager:GetSecretValue',
+      token: 'secretsmanager:GetSecretValue',
+      schedule: 'scheduler:GetSchedule',
+      'dead-letter-queue': 'sqs:GetQueueAttributes',
+      heartbeat: 'cloudwatch:GetMetricData',
+      alarms: 'cloudwatch:DescribeAlarms',
+    };
+    expect(exitCode).toBe(0);
+    expect(named('unknown')).toHaveLength(14);
+    for (const [name, action] of Object.entries(expected))
+      expect(check(name)?.fix).toBe(`You have no permission for ${action}.`);
   });
 
-  it('who may not read secrets is told of the token what the row says', async () => {
+  it('for secrets gets the findings that the row allows', async () => {
     await authorize();
-    stage.server.deployment.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
+    deployment.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
 
-    const run = await stage.run('doctor crm-prod --json');
+    const { check } = await diagnose();
 
-    expect(checksOf(run).get('token')).toMatchObject({
+    expect(check('token')).toMatchObject({
       result: 'pass',
-      found: expect.stringContaining('by the row alone'),
+      found: expect.stringContaining('from the row only'),
     });
-    expect(checksOf(run).get('scopes')?.result).toBe('pass');
-    expect(checksOf(run).get('data-center')?.result).toBe('pass');
+    expect([check('scopes')?.result, check('data-center')?.result]).toEqual(['pass', 'pass']);
   });
 });
 
 describe('--probe-data-centers', () => {
-  /** Credentials of an Indian account, written down as a European one's. */
-  async function confuseDataCenters(): Promise<void> {
-    const { deployment, tick } = stage.server;
-    const { zoho } = deployment;
-    const { clientId, clientSecret } = zoho.registerClient({ dataCenter: 'in' });
-    zoho.registerClient({ dataCenter: 'us', clientId });
-    const refresh_token = zoho.grant({ clientId, dataCenter: 'in', scope: 'ZohoCRM.modules.ALL' });
-    const data_center = 'eu';
+  it('finds where the account is with one call per data center, and none after that', async () => {
+    // Credentials of an Indian account, stored as European ones.
+    const { clientId, clientSecret } = deployment.zoho.registerClient({ dataCenter: 'in' });
+    deployment.zoho.registerClient({ dataCenter: 'us', clientId });
+    const refreshToken = deployment.zoho.grant({ clientId, dataCenter: 'in', scope: 'ZohoCRM.modules.ALL' });
     deployment.putCredentials('crm-prod', {
-      client_id: clientId,
-      client_secret: clientSecret,
-      refresh_token,
-      data_center,
+      ...{ client_id: clientId, client_secret: clientSecret, refresh_token: refreshToken },
+      data_center: 'eu',
     });
-    await tick();
-  }
+    await desk.server.tick();
+    const before = await diagnose();
+    const callsBefore = deployment.zoho.tokenCalls.length;
 
-  it('is named by the check of the data center, and finds where the account lives: one call each, none after that', async () => {
-    await confuseDataCenters();
-    const before = await stage.run('doctor crm-prod --json');
-    const callsBefore = stage.server.deployment.zoho.tokenCalls.length;
+    const { check } = await diagnose(' --probe-data-centers --yes');
 
-    const run = await stage.run('doctor crm-prod --json --probe-data-centers --yes');
-
-    expect(checksOf(before).get('data-center')?.fix).toBe('zoho-tokens doctor crm-prod --probe-data-centers');
-    expect(checksOf(before).has('data-center-probe')).toBe(false);
-    expect(checksOf(run).get('data-center-probe')).toMatchObject({
+    expect(before.check('data-center')?.fix).toBe('Run: zoho-tokens doctor crm-prod --probe-data-centers');
+    expect(before.check('data-center-probe')).toBeUndefined();
+    expect(check('data-center-probe')).toMatchObject({
       result: 'fail',
       fix: expect.stringContaining('zoho-tokens authorize crm-prod --data-center in'),
       details: [
-        'us (accounts.zoho.com): invalid_client_secret: the client is known here, by another secret',
-        'in (accounts.zoho.in): a token: the account lives here',
+        'us (accounts.zoho.com): invalid_client_secret, the client is known here with a different secret',
+        'in (accounts.zoho.in): token issued, the account is here',
       ],
     });
-    expect(stage.server.deployment.zoho.tokenCalls.length - callsBefore).toBe(2);
+    expect(deployment.zoho.tokenCalls.length - callsBefore).toBe(2);
   });
 
-  it('never asks the own data center, nor any other twice', async () => {
+  it("never asks the credentials' own data center, nor another one twice", async () => {
     await authorize();
-    const callsBefore = stage.server.deployment.zoho.tokenCalls.length;
+    const callsBefore = deployment.zoho.tokenCalls.length;
 
-    const run = await stage.run('doctor crm-prod --json --probe-data-centers', { answers: [true] });
+    const { check } = await diagnose(' --probe-data-centers', { answers: [true] });
 
-    const asked = stage.server.deployment.zoho.tokenCalls
-      .slice(callsBefore)
-      .map(({ dataCenter }) => dataCenter);
-    expect(checksOf(run).get('data-center-probe')?.result).toBe('pass');
+    const asked = deployment.zoho.tokenCalls.slice(callsBefore).map(({ dataCenter }) => dataCenter);
+    expect(check('data-center-probe')?.result).toBe('pass');
     expect(asked).toHaveLength(10);
     expect(new Set(asked).size).toBe(10);
     expect(asked).not.toContain('eu');
   });
 
   it.each([
-    ['where nobody can be asked', {}, 2, 'Give --yes.'],
-    ['after a no', { answers: [false] }, 1, 'Nothing was sent.'],
-  ])('sends nothing %s', async (_, options, exitCode, text) => {
+    ['without a terminal', {}, 2, 'Use --yes.'],
+    ['after a no', { answers: [false] }, 1, 'Nothing was sent to Zoho.'],
+  ])('sends nothing %s', async (_, options, code, text) => {
     await authorize();
-    const callsBefore = stage.server.deployment.zoho.tokenCalls.length;
+    const callsBefore = deployment.zoho.tokenCalls.length;
 
-    const run = await stage.run('doctor crm-prod --probe-data-centers', options);
+    const { exitCode, stderr } = await desk.run('doctor crm-prod --probe-data-centers', options);
 
-    expect(run.exitCode).toBe(exitCode);
-    expect(run.stderr).toContain(text);
-    expect(stage.server.deployment.zoho.tokenCalls).toHaveLength(callsBefore);
+    expect(exitCode).toBe(code);
+    expect(stderr).toContain(text);
+    expect(deployment.zoho.tokenCalls).toHaveLength(callsBefore);
   });
 });
 
-describe('who may read the credentials', () => {
+describe('who can read the credentials', () => {
   const PRINCIPALS = [
     { kind: 'role', name: 'Deployer', decision: 'allowed' },
     { kind: 'role', name: 'Reader', decision: 'implicitDeny' },
@@ -298,28 +274,28 @@ describe('who may read the credentials', () => {
 
   async function withIam(principals: Parameters<typeof startIam>[0]) {
     const iam = await startIam(principals);
+    onTestFinished(() => iam.close());
     vi.stubEnv('AWS_ENDPOINT_URL_IAM', iam.endpoint);
     await authorize();
     return iam;
   }
 
-  /** As with AWS itself, where every service has its own endpoint; in a sandbox they all have one. */
+  /** As with the real AWS, where every service has its own endpoint; in a sandbox all share one. */
   const outsideSandbox = {
     environment: {},
-    fetch: () => Promise.reject(new Error('Zoho is not to be asked.')),
+    fetch: () => Promise.reject(new Error('Zoho must not be called.')),
   };
 
-  it('is asked of IAM for every role and user, over all pages, but not for service-linked roles', async () => {
+  it('is simulated for every role and user on all pages, except service-linked roles', async () => {
     const iam = await withIam(PRINCIPALS);
 
-    const run = await stage.run('doctor crm-prod --json', outsideSandbox);
+    const { check } = await diagnose('', outsideSandbox);
 
-    await iam.close();
-    expect(checksOf(run).get('access')).toEqual({
+    expect(check('access')).toEqual({
       check: 'access',
       result: 'pass',
       found:
-        "of 6 roles and users, role Deployer, user alice (as IAM's policy simulator sees it, without the organization's policies); the secret has no policy of its own",
+        "readers, of 6 roles and users: role Deployer, user alice (by IAM's policy simulator, without the organization's policies); the secret has no resource policy",
     });
     expect(iam.simulated.map(({ principal }) => principal).sort()).toEqual([
       'Deployer',
@@ -333,75 +309,71 @@ describe('who may read the credentials', () => {
     );
   });
 
-  it('is unknown by the action that is missing', async () => {
+  it('is unknown without permission', async () => {
     const iam = await withIam(PRINCIPALS);
     iam.faults.deny({ operation: 'SimulatePrincipalPolicy' });
 
-    const run = await stage.run('doctor crm-prod --json', outsideSandbox);
+    const { check } = await diagnose('', outsideSandbox);
 
-    await iam.close();
-    expect(checksOf(run).get('access')).toMatchObject({
+    expect(check('access')).toMatchObject({
       result: 'unknown',
       fix: 'You have no permission for iam:SimulatePrincipalPolicy.',
     });
   });
 
-  it('costs a call for each of them: with more than 200 it has to be asked for', async () => {
-    const many = Array.from({ length: 201 }, (_, index) => ({
-      kind: 'role' as const,
-      name: `Role${index}`,
-      decision: 'implicitDeny' as const,
-    }));
-    const iam = await withIam(many);
+  it('costs one call each: more than 200 are simulated only with --access', async () => {
+    const principal = (index: number) =>
+      ({ kind: 'role', name: `Role${index}`, decision: 'implicitDeny' }) as const;
+    const iam = await withIam(Array.from({ length: 201 }, (_, index) => principal(index)));
 
-    const unasked = await stage.run('doctor crm-prod --json', outsideSandbox);
-    const simulatedUnasked = iam.simulated.length;
-    const asked = await stage.run('doctor crm-prod --json --access', outsideSandbox);
+    const without = await diagnose('', outsideSandbox);
+    const simulatedWithout = iam.simulated.length;
+    const withAccess = await diagnose(' --access', outsideSandbox);
 
-    await iam.close();
-    expect(checksOf(unasked).get('access')).toMatchObject({
+    expect(without.check('access')).toMatchObject({
       result: 'unknown',
       found: expect.stringContaining('201 principals'),
       fix: expect.stringContaining('--access'),
     });
-    expect(simulatedUnasked).toBe(0);
-    expect(checksOf(asked).get('access')?.result).toBe('pass');
+    expect(simulatedWithout).toBe(0);
+    expect(withAccess.check('access')?.result).toBe('pass');
     expect(iam.simulated).toHaveLength(201);
   });
 });
 
-it('no output of any examination holds a secret, whatever is wrong', async () => {
+it('no output contains a secret, whatever is wrong', async () => {
   const canary = new Canary();
   const outputs: string[] = [];
-  const examine = async (args = '') => {
+  const { secretsManager } = deployment.aws;
+  const { clientSecret, refreshToken } = await authorize();
+  const accessToken = deployment.readToken('crm-prod')?.access_token ?? '';
+  canary.watchFor('client secret', clientSecret);
+  canary.watchFor('refresh token', refreshToken);
+  canary.watchFor('access token', accessToken);
+  const collect = async (args = '') => {
     for (const json of ['', ' --json']) {
-      const { stdout, stderr } = await stage.run(`doctor crm-prod${args}${json}`);
+      const { stdout, stderr } = await desk.run(`doctor crm-prod${args}${json}`);
       outputs.push(stdout, stderr);
     }
   };
-  const { deployment } = stage.server;
-  const { clientSecret, refreshToken } = await authorize();
-  canary.watchFor('client secret', clientSecret);
-  canary.watchFor('refresh token', refreshToken);
-  canary.watchFor('access token', deployment.readToken('crm-prod')?.access_token ?? '');
 
-  await examine(' --probe-data-centers --yes');
+  await collect(' --probe-data-centers --yes');
   deployment.putCredentials('crm-prod', `${clientSecret} ${refreshToken}`);
-  await examine();
+  await collect();
   deployment.putCredentials('crm-prod', {
     client_id: clientSecret,
     refresh_token: refreshToken,
     data_center: refreshToken,
   });
   await deployment.refresh('crm-prod');
-  await examine();
-  deployment.aws.secretsManager.faults.deny({ operation: '*' });
-  await examine();
-  deployment.aws.secretsManager.faults.clear();
-  deployment.aws.secretsManager.store.put('zoho/crm-prod/access-token', {
-    value: { kind: 'string', text: `{"access_token":"${deployment.readToken('crm-prod')?.access_token}"}` },
+  await collect();
+  secretsManager.faults.deny({ operation: '*' });
+  await collect();
+  secretsManager.faults.clear();
+  secretsManager.store.put('zoho/crm-prod/access-token', {
+    value: { kind: 'string', text: `{"access_token":"${accessToken}"}` },
   });
-  await examine();
+  await collect();
 
   expect(outputs.join('\n')).toContain('malformed_credentials');
   expect(outputs.flatMap((text) => canary.find(text))).toEqual([]);

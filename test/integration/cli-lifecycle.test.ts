@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConnectionTable } from '../../lambdas/adapters/connection-table.ts';
 import { registerConnection } from '../../lambdas/core/connection/connection.ts';
 import { createAwsClientsWithoutTimeouts } from '../../sandbox/deployment/aws-clients-without-timeouts.ts';
-import { freeRedirectUri, person } from '../support/consent-visitor.ts';
+import { authorizeInBrowser } from '../support/consent-visitor.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 
 let desk: OperatorDesk;
@@ -18,24 +18,8 @@ const connect = (name: string, ...more: string[]) =>
   desk.run(['connect', name, '--data-center', 'eu', '--scope', SCOPE, ...more]);
 const disconnect = (name: string) => desk.run(['disconnect', name, '--confirm', name]);
 
-/** A refresh that is under way when the command begins, and ends when the command waits for it. */
-async function duringRefresh(name: string, args: readonly string[]) {
-  const held = desk.zoho.holdNextCall();
-  const refreshing = desk.deployment.refresh(name);
-  await held.received;
-  let waits = 0;
-  const run = await desk.run(args, {
-    wait: async () => {
-      waits += 1;
-      held.release();
-      await refreshing;
-    },
-  });
-  return { ...run, waits };
-}
-
 describe('connect', () => {
-  it('makes both secrets, empty, with the key of the stack and what the connection is meant to be', async () => {
+  it("creates two empty secrets with the stack's key and the spec of the connection", async () => {
     const { exitCode, stdout } = await connect('acme-1', '--scope', 'ZohoCRM.users.READ');
 
     const tags = {
@@ -55,21 +39,16 @@ describe('connect', () => {
     expect(await desk.row('acme-1')).toMatchObject({ status: 'pending', source: 'connected', generation: 0 });
   });
 
-  it('is followed by a consent to what it was connected for', async () => {
+  it('records the scopes that authorize then requests', async () => {
     await connect('acme-2');
-    const visitor = person('accept');
 
-    const { exitCode } = await desk.run(['authorize', 'acme-2', '--redirect-uri', await freeRedirectUri()], {
-      environment: desk.with(desk.client()),
-      openBrowser: visitor.openBrowser,
-    });
+    const { exitCode, requestedScope } = await authorizeInBrowser(desk, 'acme-2');
 
-    expect(exitCode).toBe(0);
-    expect(new URL(visitor.visited[0] ?? '').searchParams.get('scope')).toBe(SCOPE);
+    expect({ exitCode, requestedScope }).toEqual({ exitCode: 0, requestedScope: SCOPE });
     expect(desk.deployment.readToken('acme-2')?.generation).toBe(1);
   });
 
-  it('may be said again: what lives goes on undisturbed', async () => {
+  it('can be repeated without effect on a live connection', async () => {
     await desk.connected('acme-3');
     const [row, token] = [await desk.row('acme-3'), desk.deployment.readToken('acme-3')];
 
@@ -77,12 +56,12 @@ describe('connect', () => {
 
     expect(exitCode).toBe(0);
     expect(stdout).toBe(
-      'exists: zoho/acme-3/credentials\nexists: zoho/acme-3/access-token\nregistered before: acme-3, eu\n',
+      'exists: zoho/acme-3/credentials\nexists: zoho/acme-3/access-token\nalready registered: acme-3, eu\n',
     );
     expect([await desk.row('acme-3'), desk.deployment.readToken('acme-3')]).toEqual([row, token]);
   });
 
-  it('goes on where it was stopped', async () => {
+  it('continues where an earlier run was interrupted', async () => {
     desk.secrets.store.create({ name: 'zoho/acme-4/credentials' });
 
     const { exitCode, stdout } = await connect('acme-4');
@@ -91,35 +70,28 @@ describe('connect', () => {
     expect(stdout).toMatch(/^exists: .*\ncreated: .*\nregistered: /);
   });
 
-  it('takes up a connection that is no longer declared, before the refresher retires it and after', async () => {
-    const clients = createAwsClientsWithoutTimeouts(desk.deployment.aws.clientConfig);
-    const table = createConnectionTable(clients.dynamoDb, desk.deployment.config.tableName);
-    const sources: unknown[] = [];
+  it.each([
+    ['before the refresher has disabled it', 'former-1', false],
+    ['after the refresher has disabled it', 'former-2', true],
+  ])('adopts a connection that is no longer declared, %s', async (_, name, isRetired) => {
+    const { dynamoDb } = createAwsClientsWithoutTimeouts(desk.deployment.aws.clientConfig);
+    const table = createConnectionTable(dynamoDb, desk.deployment.config.tableName);
+    const row = { ...registerConnection(name, 'declared', 0), generation: 7 };
+    await table.create(row, new AbortController().signal);
+    dynamoDb.destroy();
+    if (isRetired) await desk.deployment.refresh(name);
 
-    for (const [name, isRetired] of [
-      ['former-1', false],
-      ['former-2', true],
-    ] as const) {
-      const { signal } = new AbortController();
-      await table.create({ ...registerConnection(name, 'declared', 0), generation: 7 }, signal);
-      if (isRetired) await desk.deployment.refresh(name);
-      const refused = await desk.run(['authorize', name], { environment: desk.with(desk.client()) });
-      await desk.connected(name);
-      const { generation } = await desk.row(name);
-      sources.push({ isRefused: refused.stderr.includes('no longer declared'), generation });
-    }
-    clients.dynamoDb.destroy();
+    const refused = await desk.run(['authorize', name], { environment: desk.with(desk.client()) });
+    await desk.connected(name);
 
-    expect(sources).toEqual([
-      { isRefused: false, generation: 8 },
-      { isRefused: true, generation: 8 },
-    ]);
+    expect(refused.stderr.includes('no longer declared')).toBe(isRetired);
+    expect((await desk.row(name)).generation).toBe(8);
   });
 
   it.each([
     ['a declared connection', 'crm-01', [], 1, /crm-01 is declared in the stack's configuration/],
-    ['more scopes than a tag can hold', 'acme-9', ['--scope', 'Z'.repeat(240)], 2, /at most 256 fit/],
-  ] as const)('refuses %s, before anything is made', async (_, name, more, code, says) => {
+    ['more scopes than fit in a tag', 'acme-9', ['--scope', 'Z'.repeat(240)], 2, /at most 256 fit/],
+  ] as const)('refuses %s before creating anything', async (_, name, more, code, says) => {
     const secretsBefore = desk.secrets.store.all().length;
 
     const { exitCode, stderr } = await connect(name, ...more);
@@ -131,14 +103,14 @@ describe('connect', () => {
 });
 
 describe('disconnect', () => {
-  it('switches the connection off and schedules the deletion of both secrets; again it does no more', async () => {
+  it('disables the connection and schedules the deletion of both secrets; repeated, it does no more', async () => {
     await desk.connected('acme-10');
 
     const runs = [await disconnect('acme-10'), await disconnect('acme-10')];
 
     expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
     expect(runs[0]?.stdout).toBe(
-      'switched off: acme-10\ndeleted in 30 days: zoho/acme-10/access-token\ndeleted in 30 days: zoho/acme-10/credentials\n',
+      'disabled: acme-10\ndeletion in 30 days: zoho/acme-10/access-token\ndeletion in 30 days: zoho/acme-10/credentials\n',
     );
     expect(secret('acme-10', 'access-token')?.deletionAtMs).toBe(desk.clock.now() + 30 * 86_400_000);
     expect(await desk.row('acme-10')).toMatchObject({
@@ -147,26 +119,23 @@ describe('disconnect', () => {
     });
   });
 
-  it('wants the name typed, or on the command line, and changes nothing for another', async () => {
+  it('needs the name again, typed or on the command line, and changes nothing for another name', async () => {
     const { name } = await desk.connected('acme-11');
-    const codes: number[] = [];
 
-    for (const [args, answers] of [
-      [[], undefined],
-      [[], ['acme-12']],
-      [['--confirm', 'acme-12'], undefined],
-    ] as const) {
-      const { exitCode } = await desk.run(['disconnect', name, ...args], answers && { answers });
-      codes.push(exitCode);
-    }
-    const unchanged = await desk.row(name);
+    const refused = [
+      await desk.run(['disconnect', name]),
+      await desk.run(['disconnect', name], { answers: ['acme-12'] }),
+      await desk.run(['disconnect', name, '--confirm', 'acme-12']),
+    ];
+    const { status } = await desk.row(name);
     const { exitCode } = await desk.run(['disconnect', name], { answers: [name] });
 
-    expect([...codes, exitCode]).toEqual([2, 1, 2, 0]);
-    expect(unchanged.status).toBe('active');
+    expect(refused.map((run) => run.exitCode)).toEqual([2, 1, 2]);
+    expect(status).toBe('active');
+    expect(exitCode).toBe(0);
   });
 
-  it('is taken back by connect, with credentials and all, and no generation is given twice', async () => {
+  it('is undone by connect, with the credentials, and no generation is used twice', async () => {
     await desk.connected('acme-13');
     const generations: number[] = [];
 
@@ -174,7 +143,7 @@ describe('disconnect', () => {
       generations.push(desk.deployment.readToken('acme-13')?.generation ?? 0);
       await disconnect('acme-13');
       const { stdout } = await connect('acme-13');
-      expect(stdout).toMatch(/^taken back: .*\ntaken back: .*\nregistered before: /);
+      expect(stdout).toMatch(/^restored: .*\nrestored: .*\nalready registered: /);
       await desk.refresh('acme-13');
     }
 
@@ -182,7 +151,7 @@ describe('disconnect', () => {
     expect(desk.zoho.isValid(desk.deployment.readToken('acme-13')?.access_token ?? '')).toBe(true);
   });
 
-  it('is not for declared connections', async () => {
+  it('refuses declared connections', async () => {
     const { name } = await desk.live();
 
     const { exitCode, stderr } = await disconnect(name);
@@ -194,25 +163,26 @@ describe('disconnect', () => {
 });
 
 describe('pause and resume', () => {
-  it('stop the refreshes and let them go on, at once; said again they do nothing', async () => {
+  it('stop and restart the refreshes at once; repeated, they do nothing', async () => {
     const { name } = await desk.live();
-    const said: string[] = [];
+    const results: string[] = [];
 
     for (const command of ['pause', 'pause', 'resume', 'resume']) {
       const { exitCode, stdout } = await desk.run([command, name]);
-      said.push(`${exitCode} ${(await desk.row(name)).status}: ${stdout.split('\n')[0]}`);
+      results.push(`${exitCode} ${(await desk.row(name)).status}: ${stdout.split('\n')[0]}`);
     }
 
-    expect(said).toEqual([
-      `0 disabled: paused: ${name} is not refreshed any more. Its token is valid for another 60 min.`,
-      `0 disabled: paused: ${name} is not refreshed any more. Its token is valid for another 60 min.`,
+    const paused = `0 disabled: paused: ${name} is no longer refreshed. Its token is valid for another 60 min.`;
+    expect(results).toEqual([
+      paused,
+      paused,
       `0 active: resumed: ${name} is refreshed again.`,
-      `0 active: ${name} is not paused: nothing to do.`,
+      `0 active: ${name} is not paused. Nothing was changed.`,
     ]);
     expect(desk.deployment.readToken(name)?.generation).toBe(2);
   });
 
-  it('are no way around a revocation or a disconnection', async () => {
+  it('do not undo a disconnection', async () => {
     const { name } = await desk.connected('acme-14');
     await disconnect(name);
 
@@ -222,10 +192,20 @@ describe('pause and resume', () => {
     expect(await desk.row(name)).toMatchObject({ lastFailure: { code: 'disconnected' } });
   });
 
-  it('wait for a refresh under way, of whose work nothing is lost', async () => {
+  it('wait for a refresh in progress and keep its result', async () => {
     const { name } = await desk.live();
+    const held = desk.zoho.holdNextCall();
+    const refreshing = desk.deployment.refresh(name);
+    await held.received;
+    let waits = 0;
 
-    const { exitCode, waits } = await duringRefresh(name, ['pause', name]);
+    const { exitCode } = await desk.run(['pause', name], {
+      wait: async () => {
+        waits += 1;
+        held.release();
+        await refreshing;
+      },
+    });
 
     expect({ exitCode, waits }).toEqual({ exitCode: 0, waits: 1 });
     expect(await desk.row(name)).toMatchObject({

@@ -1,13 +1,13 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { CliError } from '../../cli/cli-error.ts';
 import { type LoopbackListener, listenForCallback } from '../../cli/consent/loopback-listener.ts';
 import { parseRedirectUri, type RedirectUri } from '../../cli/consent/redirect-uri.ts';
 import { freeRedirectUri } from '../support/consent-visitor.ts';
 
 const STATE = 'the-state-of-this-consent-0123456789abcdef';
 const PAGE = { isSuccess: true, title: 'Done', text: 'It is done.' };
+const NOT_FOUND = 'HTTP/1.1 404 Not Found';
 
 async function listen(): Promise<LoopbackListener & { uri: RedirectUri }> {
   const uri = parseRedirectUri(await freeRedirectUri());
@@ -16,8 +16,8 @@ async function listen(): Promise<LoopbackListener & { uri: RedirectUri }> {
   return { ...listener, uri };
 }
 
-/** A connection to the listener, which hears everything that is said to it. */
-function open({ port }: RedirectUri, host = '127.0.0.1'): Socket & { heard: () => string } {
+/** A connection to the listener that collects the response. */
+function open({ port }: RedirectUri, host = '127.0.0.1'): Socket & { response: () => string } {
   const socket = connect(port, host);
   let text = '';
   socket.setEncoding('latin1').on('data', (chunk) => {
@@ -25,54 +25,59 @@ function open({ port }: RedirectUri, host = '127.0.0.1'): Socket & { heard: () =
   });
   socket.on('error', () => {});
   onTestFinished(() => void socket.destroy());
-  return Object.assign(socket, { heard: () => text });
+  return Object.assign(socket, { response: () => text });
 }
 
-/** Says something, letter by letter, and returns what comes back until the other side closes. */
-function say(uri: RedirectUri, text: string): Promise<string> {
+const once = (socket: Socket, event: 'connect' | 'close') =>
+  new Promise((resolve) => socket.once(event, resolve));
+
+/** Sends a text and returns everything that is received until the listener closes the connection. */
+async function send(uri: RedirectUri, text: string): Promise<string> {
   const socket = open(uri);
-  return new Promise((resolve) => {
-    socket.once('close', () => resolve(socket.heard()));
-    socket.write(text, 'latin1');
-  });
+  const closed = once(socket, 'close');
+  socket.write(text, 'latin1');
+  await closed;
+  return socket.response();
 }
 
-const statusOf = (answer: string) => answer.split('\r\n')[0];
+const statusOf = (response: string) => response.split('\r\n')[0];
 
 function request(uri: RedirectUri, changes: { method?: string; path?: string; host?: string } = {}): string {
   const { method = 'GET', host = uri.host, path = `/callback?code=c&location=eu&state=${STATE}` } = changes;
   return `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
 }
 
-/** Whether somebody listens there. */
-function isReachable(uri: RedirectUri, host: string): Promise<boolean> {
+function isReachable(uri: RedirectUri, host = '127.0.0.1'): Promise<boolean> {
   const socket = open(uri, host);
   return new Promise((resolve) => {
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
   });
 }
 
-async function receive({ received }: LoopbackListener) {
-  const { callback, show } = await received;
-  await show(PAGE);
-  return callback.kind;
+/** Sends the expected redirect and shows the page. */
+async function redirect({ received, uri }: Awaited<ReturnType<typeof listen>>) {
+  const receive = async () => {
+    const { callback, show } = await received;
+    await show(PAGE);
+    return callback.kind;
+  };
+  const [kind, response] = await Promise.all([receive(), send(uri, request(uri))]);
+  return { kind, response };
 }
 
 describe('the listener', () => {
-  it('gives the redirect with the state its page, and keeps the code out of caches, logs and other sites', async () => {
-    const listener = await listen();
-
-    const [kind, answer] = await Promise.all([receive(listener), say(listener.uri, request(listener.uri))]);
+  it('answers the redirect with the page, and keeps the code out of caches, logs and other sites', async () => {
+    const { kind, response } = await redirect(await listen());
 
     expect(kind).toBe('code');
-    expect(statusOf(answer)).toBe('HTTP/1.1 200 OK');
-    expect(answer).toMatch(/content-security-policy: default-src 'none'/i);
-    expect(answer).toMatch(/referrer-policy: no-referrer/i);
-    expect(answer).toMatch(/cache-control: no-store/i);
-    expect(answer).not.toContain(STATE);
+    expect(statusOf(response)).toBe('HTTP/1.1 200 OK');
+    expect(response).toMatch(/content-security-policy: default-src 'none'/i);
+    expect(response).toMatch(/referrer-policy: no-referrer/i);
+    expect(response).toMatch(/cache-control: no-store/i);
+    expect(response).not.toContain(STATE);
   });
 
-  it('is reached on 127.0.0.1 and on no other address of the machine', async () => {
+  it('is reachable on 127.0.0.1 and on no other address of the machine', async () => {
     const { uri } = await listen();
     const others = Object.values(networkInterfaces())
       .flatMap((addresses) => addresses ?? [])
@@ -86,70 +91,61 @@ describe('the listener', () => {
     expect(reached).toEqual([true, ...reached.slice(1).map(() => false)]);
   });
 
-  it.each<[string, (uri: RedirectUri) => string]>([
-    ['another path', (uri) => request(uri, { path: `/?code=c&state=${STATE}` })],
-    ['a path that only looks alike', (uri) => request(uri, { path: `/callback/?code=c&state=${STATE}` })],
-    ['another method', (uri) => request(uri, { method: 'POST' })],
-    ['HEAD, which would get no page', (uri) => request(uri, { method: 'HEAD' })],
-    [
-      'the name of another site for this machine',
-      (uri) => request(uri, { host: `evil.example:${uri.port}` }),
-    ],
-    ['another port in its name', (uri) => request(uri, { host: 'localhost:1' })],
-    ['no state', (uri) => request(uri, { path: '/callback?code=c&location=eu' })],
-    ['an empty state', (uri) => request(uri, { path: '/callback?code=c&state=' })],
-    ['another state', (uri) => request(uri, { path: `/callback?code=c&state=${STATE.replace('0', '1')}` })],
-    [
-      'the beginning of the state',
-      (uri) => request(uri, { path: `/callback?code=c&state=${STATE.slice(0, -1)}` }),
-    ],
-    ['the state behind another', (uri) => request(uri, { path: `/callback?code=c&state=x&state=${STATE}` })],
-    ['an address that is none', (uri) => request(uri, { path: 'http://[' })],
-    ['the icon that browsers ask for', (uri) => request(uri, { path: '/favicon.ico' })],
-  ])('answers 404 to %s, and goes on waiting', async (_, toRequest) => {
+  it.each<[what: string, changes: Parameters<typeof request>[1] | ((uri: RedirectUri) => object)]>([
+    ['another path', { path: `/?code=c&state=${STATE}` }],
+    ['a path with another slash', { path: `/callback/?code=c&state=${STATE}` }],
+    ['another method', { method: 'POST' }],
+    ['HEAD, which would get no page', { method: 'HEAD' }],
+    ["another site's name for this machine", ({ port }) => ({ host: `evil.example:${port}` })],
+    ['another port in the Host header', { host: 'localhost:1' }],
+    ['no state', { path: '/callback?code=c&location=eu' }],
+    ['an empty state', { path: '/callback?code=c&state=' }],
+    ['another state', { path: `/callback?code=c&state=${STATE.replace('0', '1')}` }],
+    ['the beginning of the state', { path: `/callback?code=c&state=${STATE.slice(0, -1)}` }],
+    ['the state after another one', { path: `/callback?code=c&state=x&state=${STATE}` }],
+    ['an invalid address', { path: 'http://[' }],
+    ['the icon that browsers request', { path: '/favicon.ico' }],
+  ])('answers %s with 404, and keeps waiting', async (_, changes) => {
     const listener = await listen();
+    const { uri } = listener;
 
-    const stray = await say(listener.uri, toRequest(listener.uri));
-    const [kind] = await Promise.all([receive(listener), say(listener.uri, request(listener.uri))]);
+    const stray = await send(uri, request(uri, typeof changes === 'function' ? changes(uri) : changes));
+    const { kind } = await redirect(listener);
 
-    expect(statusOf(stray)).toBe('HTTP/1.1 404 Not Found');
+    expect(statusOf(stray)).toBe(NOT_FOUND);
     expect(kind).toBe('code');
   });
 
-  it('takes one redirect: whoever is connected already gets 404, and nobody can connect any more', async () => {
+  it('accepts one redirect: open connections then get 404, and new ones are refused', async () => {
     const listener = await listen();
     const early = open(listener.uri);
-    await new Promise((resolve) => early.once('connect', resolve));
-    const earlyIsOver = new Promise((resolve) => early.once('close', resolve));
+    await once(early, 'connect');
+    const earlyClosed = once(early, 'close');
     early.write(`GET /callback?code=other&state=${STATE} HTTP/1.1\r\n`);
 
-    const [kind] = await Promise.all([receive(listener), say(listener.uri, request(listener.uri))]);
+    const { kind } = await redirect(listener);
     early.write(`Host: ${listener.uri.host}\r\n\r\n`);
-    await earlyIsOver;
+    await earlyClosed;
 
     expect(kind).toBe('code');
-    expect(statusOf(early.heard())).toBe('HTTP/1.1 404 Not Found');
-    expect(await isReachable(listener.uri, '127.0.0.1')).toBe(false);
+    expect(statusOf(early.response())).toBe(NOT_FOUND);
+    expect(await isReachable(listener.uri)).toBe(false);
   });
 
-  it('says which port is in use, and what to do', async () => {
+  it('fails with a next step when the port is in use', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void other.close());
     const { port } = other.address() as AddressInfo;
+    const uri = `http://localhost:${port}/callback`;
 
-    const error = await listenForCallback(parseRedirectUri(`http://localhost:${port}/callback`), STATE).then(
-      () => undefined,
-      (reason: CliError) => reason,
-    );
-
-    expect(error?.message).toBe(
-      `Port ${port} of this machine is in use: http://localhost:${port}/callback cannot be listened on.`,
-    );
-    expect(error?.nextStep).toContain('--redirect-uri');
+    await expect(listenForCallback(parseRedirectUri(uri), STATE)).rejects.toMatchObject({
+      message: `Cannot listen on ${uri}: port ${port} is in use.`,
+      nextStep: expect.stringContaining('--redirect-uri'),
+    });
   });
 
-  it('survives what is no HTTP at all', async () => {
+  it('survives input that is not HTTP', async () => {
     const listener = await listen();
     const garbage = [
       '\x00\x01\x02\x03\xff\xfe\r\n\r\n',
@@ -160,45 +156,41 @@ describe('the listener', () => {
       'GET /callback HTTP/9.9\r\n\r\n',
     ];
 
-    const answers = await Promise.all(garbage.map((text) => say(listener.uri, text)));
-    const [kind] = await Promise.all([receive(listener), say(listener.uri, request(listener.uri))]);
+    const responses = await Promise.all(garbage.map((text) => send(listener.uri, text)));
+    const { kind } = await redirect(listener);
 
     expect(kind).toBe('code');
-    expect(answers.filter((answer) => / 200 /.test(statusOf(answer) ?? ''))).toEqual([]);
+    expect(responses.filter((response) => / 200 /.test(statusOf(response) ?? ''))).toEqual([]);
   });
 
-  it('is not disturbed by a hundred strays at once', async () => {
+  it('handles a hundred unexpected requests at once', async () => {
     const listener = await listen();
+    const { uri } = listener;
     const strays = Array.from({ length: 100 }, (_, index) =>
-      say(listener.uri, request(listener.uri, { path: `/callback?code=c&state=${STATE}${index}` })),
+      send(uri, request(uri, { path: `/callback?code=c&state=${STATE}${index}` })),
     );
 
-    const [kind, ...answers] = await Promise.all([
-      receive(listener),
-      say(listener.uri, request(listener.uri)),
-      ...strays,
-    ]);
+    const [{ kind, response }, ...responses] = await Promise.all([redirect(listener), ...strays]);
 
-    const statuses = answers.map(statusOf);
     expect(kind).toBe('code');
-    expect(statuses.filter((status) => status === 'HTTP/1.1 200 OK')).toHaveLength(1);
-    expect(statuses.filter((status) => status === 'HTTP/1.1 404 Not Found')).toHaveLength(100);
+    expect(statusOf(response)).toBe('HTTP/1.1 200 OK');
+    expect(responses.map(statusOf)).toEqual(strays.map(() => NOT_FOUND));
   });
 
-  it('is ended by close(), however slowly somebody speaks, and whoever waits for a page', async () => {
+  it('is stopped by close(), even with a slow request and a browser that waits for its page', async () => {
     const listener = await listen();
     const slow = open(listener.uri);
-    await new Promise((resolve) => slow.once('connect', resolve));
+    await once(slow, 'connect');
     slow.write('GET /callback?co');
-    const waiting = say(listener.uri, request(listener.uri));
+    const waiting = send(listener.uri, request(listener.uri));
     const { show } = await listener.received;
-    const slowIsOver = new Promise((resolve) => slow.once('close', resolve));
+    const slowClosed = once(slow, 'close');
 
     listener.close();
 
     expect(await waiting).toBe('');
-    await slowIsOver;
+    await slowClosed;
     await show(PAGE);
-    expect(await isReachable(listener.uri, '127.0.0.1')).toBe(false);
+    expect(await isReachable(listener.uri)).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { consent, freeRedirectUri, person } from '../support/consent-visitor.ts';
+import { authorizeInBrowser, consent } from '../support/consent-visitor.ts';
 import { OperatorDesk } from '../support/operator-desk.ts';
 
 let desk: OperatorDesk;
@@ -12,53 +12,50 @@ afterAll(() => desk.close());
 
 const revoke = (name: string, more: object = {}) => desk.run(['revoke', name, '--confirm', name], more);
 
-/** `authorize` with a person who accepts; `meanwhile` happens while they look at the consent page. */
-async function authorize(name: string, meanwhile: () => Promise<unknown> = async () => {}) {
-  const visitor = person('accept', async (callback) => {
-    await meanwhile();
-    return callback;
+/** `authorize` with a user who accepts; `meanwhile` happens while the consent page is open. */
+const authorize = (name: string, meanwhile: () => Promise<unknown> = async () => {}) =>
+  authorizeInBrowser(desk, name, {
+    alter: async (callback) => {
+      await meanwhile();
+      return callback;
+    },
   });
-  return await desk.run(['authorize', name, '--redirect-uri', await freeRedirectUri()], {
-    environment: desk.with(desk.client()),
-    openBrowser: visitor.openBrowser,
-  });
-}
 
 describe('revoke', () => {
-  it('ends the authorization at Zoho and the refreshes, and says what remains to be done', async () => {
+  it('ends the authorization at Zoho and the refreshes, and lists the next steps', async () => {
     const { name, ...old } = await desk.live();
     const accessToken = desk.deployment.readToken(name)?.access_token ?? '';
 
     const { exitCode, stdout } = await revoke(name);
 
     expect(exitCode).toBe(0);
-    expect(stdout).toContain(`revoked: the refresh token of ${name}, at Zoho (eu)\nswitched off: ${name}`);
+    expect(stdout).toContain(`revoked: the refresh token of ${name}, at Zoho (eu)\ndisabled: ${name}`);
     expect(stdout).toContain(`zoho-tokens authorize ${name}`);
     expect(await desk.stands(old)).toBe(false);
     expect(desk.zoho.isValid(accessToken)).toBe(false);
     expect(await desk.row(name)).toMatchObject({ status: 'disabled', lastFailure: { code: 'revoked' } });
   });
 
-  it('finishes its work when Zoho does not know the refresh token any more', async () => {
+  it('also disables a connection whose refresh token Zoho no longer knows', async () => {
     const { name, refreshToken } = await desk.live();
     desk.zoho.revoke(refreshToken);
 
     const { exitCode, stdout } = await revoke(name);
 
     expect(exitCode).toBe(0);
-    expect(stdout).toContain(`no longer known: the refresh token of ${name}`);
+    expect(stdout).toContain(`already invalid: the refresh token of ${name}`);
     expect((await desk.row(name)).status).toBe('disabled');
   });
 
   it.each([
-    ['Zoho is out of reach', () => Promise.reject(new TypeError('fetch failed')), /could not be reached/],
-    ['Zoho is down', async () => new Response('<html>', { status: 503 }), /HTTP 503 to the revocation/],
+    ['Zoho is unreachable', () => Promise.reject(new TypeError('fetch failed')), /could not be reached/],
+    ['Zoho is down', async () => new Response('<html>', { status: 503 }), /revocation with HTTP 503/],
     [
       'Zoho throttles',
       async () => Response.json({ error: 'Access Denied', status: 'failure' }, { status: 400 }),
       /too many requests/,
     ],
-    ['an answer says nothing', async () => new Response('{}'), /HTTP 200 to the revocation/],
+    ['the answer confirms nothing', async () => new Response('{}'), /revocation with HTTP 200/],
   ] as const)('leaves the connection as it is when %s', async (_, answer, says) => {
     const { name } = await desk.live();
     const before = await desk.row(name);
@@ -71,18 +68,18 @@ describe('revoke', () => {
     expect(await desk.row(name)).toEqual(before);
   });
 
-  it('is refused without credentials, and with some that cannot be read', async () => {
+  it('is refused without credentials, and with unreadable ones', async () => {
     const [empty, broken] = [await desk.pending(), await desk.pending()];
     desk.writeCredentials(broken, '{"client_id":"1000.A"}');
 
     const runs = [await revoke(empty), await revoke(broken)];
 
     expect(runs.map(({ exitCode }) => exitCode)).toEqual([1, 1]);
-    expect(runs[0]?.stderr).toContain('has no credentials: there is nothing to revoke');
+    expect(runs[0]?.stderr).toContain('has no credentials, so there is nothing to revoke');
     expect(runs[1]?.stderr).toContain('refresh_token is missing');
   });
 
-  it('is not undone by resume, and is by authorize', async () => {
+  it('is undone by authorize, but not by resume', async () => {
     const { name } = await desk.live();
     await revoke(name);
 
@@ -94,46 +91,42 @@ describe('revoke', () => {
     expect(desk.zoho.isValid(desk.deployment.readToken(name)?.access_token ?? '')).toBe(true);
   });
 
-  it('leaves no token to be printed: the one that is stored was ended by Zoho', async () => {
+  it('leaves no token to print, because Zoho invalidated the stored one', async () => {
     const { name } = await desk.live();
     await revoke(name);
 
     const { exitCode, stdout, stderr } = await desk.run(['token', name]);
 
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
-    expect(stderr).toContain('was revoked, and its token with it');
+    expect(stderr).toContain('was revoked, so its token is invalid');
   });
 });
 
 describe('authorize', () => {
-  it('stores the credentials of a paused connection, and leaves it paused', async () => {
+  it('stores the credentials of a paused connection and leaves it paused', async () => {
     const { name, refreshToken } = await desk.live();
     await desk.run(['pause', name]);
 
     const { exitCode, stderr } = await authorize(name);
 
     expect(exitCode).toBe(0);
-    expect(stderr).toContain(`${name} is paused: zoho-tokens resume ${name} goes on.`);
+    expect(stderr).toContain(`${name} is paused. To resume it, run: zoho-tokens resume ${name}`);
     expect(desk.credentials(name).refresh_token).not.toBe(refreshToken);
     expect(await desk.row(name)).toMatchObject({ status: 'disabled', lastFailure: { code: 'paused' } });
   });
 
-  it('asks nobody for a connection that is disconnected', async () => {
+  it('is refused for a disconnected connection before the browser opens', async () => {
     const { name } = await desk.connected('acme-1');
     await desk.run(['disconnect', name, '--confirm', name]);
-    const visitor = person('accept');
 
-    const { exitCode, stderr } = await desk.run(['authorize', name], {
-      environment: desk.with(desk.client()),
-      openBrowser: visitor.openBrowser,
-    });
+    const { exitCode, stderr, visited } = await authorize(name);
 
     expect(exitCode).toBe(1);
-    expect(stderr).toContain(`${name} is disconnected.\n  zoho-tokens connect ${name}`);
-    expect(visitor.visited).toEqual([]);
+    expect(stderr).toMatch(new RegExp(`${name} is disconnected\\.\n.*zoho-tokens connect ${name}`));
+    expect(visited).toEqual([]);
   });
 
-  it('goes on when the connection was revoked while the person was asked', async () => {
+  it('enables a connection that was revoked during the consent', async () => {
     const { name } = await desk.live();
 
     const { exitCode } = await authorize(name, () => revoke(name));
@@ -142,7 +135,7 @@ describe('authorize', () => {
     expect((await desk.row(name)).status).toBe('active');
   });
 
-  it('leaves a connection paused that was paused while the person was asked', async () => {
+  it('leaves a connection paused that was paused during the consent', async () => {
     const { name } = await desk.live();
 
     const { exitCode, stderr } = await authorize(name, () => desk.run(['pause', name]));
@@ -151,7 +144,7 @@ describe('authorize', () => {
     expect(stderr).toContain(`${name} is paused`);
   });
 
-  it('stores nothing when the connection was disconnected while the person was asked', async () => {
+  it('stores nothing when the connection was disconnected during the consent', async () => {
     const { name } = await desk.connected('acme-2');
 
     const { exitCode, stderr } = await authorize(name, () =>
@@ -162,14 +155,12 @@ describe('authorize', () => {
     expect(stderr).toContain('the secret is scheduled for deletion');
   });
 
-  it('is done although the person closed the window before the answer was stored', async () => {
+  it('succeeds even if the user closes the window before the credentials are stored', async () => {
     const { name } = await desk.live();
     const held = desk.zoho.holdNextCall();
-    const redirectUri = await freeRedirectUri();
     const window = new AbortController();
 
-    const running = desk.run(['authorize', name, '--redirect-uri', redirectUri], {
-      environment: desk.with(desk.client()),
+    const running = authorizeInBrowser(desk, name, {
       openBrowser: async (url) => {
         void fetch(await consent(url, 'accept'), { signal: window.signal }).catch(() => {});
       },

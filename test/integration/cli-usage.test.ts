@@ -19,10 +19,10 @@ describe('the sandbox', () => {
     ['https://accounts.zoho.eu', 'http://127.0.0.1:4610'],
     ['http://127.0.0.1.attacker.example/zoho', 'http://127.0.0.1:4610'],
     ['http://127.0.0.1@attacker.example/zoho', 'http://127.0.0.1:4610'],
-    ['no address', 'http://127.0.0.1:4610'],
+    ['not an address', 'http://127.0.0.1:4610'],
     ['http://127.0.0.1:4610/zoho', undefined],
     ['http://127.0.0.1:4610/zoho', 'https://secretsmanager.eu-west-1.amazonaws.com'],
-  ])('is refused at %s with AWS at %s: it is on this machine, or not at all', async (zoho, aws) => {
+  ])('is refused at %s with AWS at %s: both must be on this machine', async (zoho, aws) => {
     const environment = { ...desk.server.environment, ZOHO_SANDBOX_URL: zoho, AWS_ENDPOINT_URL: aws };
 
     const { exitCode, stdout, stderr } = await desk.run(['token', name], { environment });
@@ -31,14 +31,15 @@ describe('the sandbox', () => {
     expect(stderr).toMatch(/^error: ZOHO_SANDBOX_URL .*\n {2}(Unset it|Set both)/);
   });
 
-  it('keeps every service of AWS on this machine, whatever else the environment says', async () => {
-    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', 'http://127.0.0.1:9');
-    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', 'http://127.0.0.1:9');
-    vi.stubEnv('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', 'true');
+  it('keeps every AWS service on this machine, whatever else the environment says', async () => {
+    const settings = {
+      AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9',
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:9',
+      AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true',
+    };
+    for (const [variable, value] of Object.entries(settings)) vi.stubEnv(variable, value);
     onTestFinished(() => {
-      for (const name of ['AWS_ENDPOINT_URL_DYNAMODB', 'AWS_ENDPOINT_URL_SECRETS_MANAGER'])
-        vi.stubEnv(name, undefined);
-      vi.stubEnv('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', undefined);
+      for (const variable of Object.keys(settings)) vi.stubEnv(variable, undefined);
     });
 
     const { exitCode } = await desk.run(['token', name]);
@@ -48,25 +49,27 @@ describe('the sandbox', () => {
 });
 
 describe('wrong usage', () => {
-  it.each([
-    [],
-    ['frobnicate'],
-    ['authorize'],
-    ['authorize', 'a', 'b'],
-    ['authorize', 'a', '--frobnicate'],
-    ['authorize', 'a', '--data-center', 'mars'],
-    ['authorize', 'a', '--import', '--self-client'],
-    ['authorize', 'a', '--import', '--add-scope', SCOPE],
-    ['authorize', 'a', '--self-client', '--no-browser'],
-    ['authorize', 'no name'],
-    ['connect', 'acme-2'],
-    ['connect', 'acme/2', '--data-center', 'eu'],
-    ['token', 'a', '--format', 'yaml'],
-    ['status', '--interval', '0'],
-  ])('%j ends with 2, before AWS is asked for anything', async (...args) => {
+  it.each(
+    [
+      '',
+      'frobnicate',
+      'authorize',
+      'authorize a b',
+      'authorize a --frobnicate',
+      'authorize a --data-center mars',
+      'authorize a --import --self-client',
+      `authorize a --import --add-scope ${SCOPE}`,
+      'authorize a --self-client --no-browser',
+      'authorize ä',
+      'connect acme-2',
+      'connect acme/2 --data-center eu',
+      'token a --format yaml',
+      'status --interval 0',
+    ].map((command) => [command]),
+  )('"%s" exits with 2 before AWS is called', async (command) => {
     const before = desk.server.aws.cloudFormation.calls.length;
 
-    const { exitCode, stderr } = await desk.run(args);
+    const { exitCode, stderr } = await desk.run(command.split(' ').filter((arg) => arg !== ''));
 
     expect(exitCode).toBe(2);
     expect(stderr).not.toBe('');
@@ -74,25 +77,25 @@ describe('wrong usage', () => {
   });
 });
 
-describe('a secret that was pasted into the command line is not repeated', () => {
+describe('a secret pasted into the command line is not shown', () => {
   it.each(
-    [TOKEN, CLIENT_SECRET].flatMap((secret) => [
-      [secret],
-      ['authorize', secret],
-      ['token', secret, '--format', 'env'],
-      ['status', 'crm-01', secret],
-      ['authorize', 'crm-01', `--client-secret=${secret}`],
-      ['authorize', 'crm-01', '--client-secret', secret],
-      ['authorize', 'crm-01', '--data-center', secret],
-      ['authorize', 'crm-01', '--redirect-uri', secret],
-      ['authorize', 'crm-01', '--redirect-uri', `http://localhost:8400/callback?code=${secret}`],
-      ['revoke', 'crm-01', '--confirm', secret],
-      ['status', '--interval', secret],
-    ]),
-  )('%s %s %s %s', async (...args) => {
-    const given = args.filter((arg) => arg !== undefined);
-
-    const { exitCode, stdout, stderr } = await desk.run(given);
+    [TOKEN, CLIENT_SECRET].flatMap((secret) =>
+      [
+        secret,
+        `authorize ${secret}`,
+        `token ${secret} --format env`,
+        `status crm-01 ${secret}`,
+        `authorize crm-01 --client-secret=${secret}`,
+        `authorize crm-01 --client-secret ${secret}`,
+        `authorize crm-01 --data-center ${secret}`,
+        `authorize crm-01 --redirect-uri ${secret}`,
+        `authorize crm-01 --redirect-uri http://localhost:8400/callback?code=${secret}`,
+        `revoke crm-01 --confirm ${secret}`,
+        `status --interval ${secret}`,
+      ].map((command) => [command]),
+    ),
+  )('%s', async (command) => {
+    const { exitCode, stdout, stderr } = await desk.run(command.split(' '));
 
     expect(exitCode).toBe(2);
     expect(stdout + stderr).not.toContain(TOKEN.slice(5, 25));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { awsFault } from '../../sandbox/aws/aws-error.ts';
 import { startZohoTokens } from '../support/cli-process.ts';
-import { freeRedirectUri, person } from '../support/consent-visitor.ts';
+import { authorizeInBrowser, freeRedirectUri } from '../support/consent-visitor.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 
 let desk: OperatorDesk;
@@ -12,8 +12,8 @@ beforeAll(async () => {
 
 afterAll(() => desk.close());
 
-/** A refresh token of a client of its own, and the environment and stdin that import it. */
-function anImport() {
+/** A refresh token of its own client, with the environment and stdin that import it. */
+function newImport() {
   const client = desk.client();
   const refreshToken = desk.zoho.grant({ clientId: client.clientId, dataCenter: 'eu', scope: SCOPE });
   const environment = { PATH: process.env.PATH, ...desk.with(client) };
@@ -21,41 +21,23 @@ function anImport() {
 }
 
 describe('Ctrl-C', () => {
-  it('ends the wait for a consent, changes nothing, and gives the port back', async () => {
+  it.each([
+    ['after the browser has opened', async () => {}],
+    ['while the browser does not open', () => new Promise<void>(() => {})],
+  ])('cancels the wait for consent %s: nothing is changed, and the port is free', async (_, openBrowser) => {
     const { name } = await desk.live();
     const before = desk.credentialsText(name);
     const redirectUri = await freeRedirectUri();
-    const args = ['authorize', name, '--redirect-uri', redirectUri];
-    const environment = desk.with(desk.client());
 
-    const { exitCode, stderr } = await desk.run(args, {
-      environment,
-      openBrowser: async () => {},
+    const { exitCode, stderr } = await authorizeInBrowser(desk, name, {
+      ...{ redirectUri, openBrowser },
       onInterruptible: (press) => setImmediate(press),
     });
-    const again = await desk.run(args, { environment, openBrowser: person('reject').openBrowser });
+    const again = await authorizeInBrowser(desk, name, { redirectUri, decision: 'reject' });
 
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/error: Cancelled\. Nothing was changed\.\n$/);
     expect(again.stderr).toContain('denied at Zoho');
-    expect(desk.credentialsText(name)).toBe(before);
-  });
-
-  it('ends it although the browser does not open', async () => {
-    const { name } = await desk.live();
-    const before = desk.credentialsText(name);
-
-    const { exitCode, stderr } = await desk.run(
-      ['authorize', name, '--redirect-uri', await freeRedirectUri()],
-      {
-        environment: desk.with(desk.client()),
-        openBrowser: () => new Promise(() => {}),
-        onInterruptible: (press) => setImmediate(press),
-      },
-    );
-
-    expect(exitCode).toBe(1);
-    expect(stderr).toContain('Cancelled. Nothing was changed.');
     expect(desk.credentialsText(name)).toBe(before);
   });
 
@@ -72,15 +54,14 @@ describe('Ctrl-C', () => {
       (name: string) =>
         desk.secrets.faults.hangNext({ operation: 'PutSecretValue', secret: `zoho/${name}/credentials` }),
     ],
-  ] as const)('waits while %s, and then the new credentials stand whole', async (_, hold) => {
+  ] as const)('waits while %s, and then the new credentials are complete', async (_, hold) => {
     const { name, clientId } = await desk.live();
     const client = desk.client();
     const { reached, release } = hold(name);
     const presses: (() => void)[] = [];
 
-    const running = desk.run(['authorize', name, '--redirect-uri', await freeRedirectUri()], {
-      environment: desk.with(client),
-      openBrowser: person('accept').openBrowser,
+    const running = authorizeInBrowser(desk, name, {
+      client,
       onInterruptible: (press) => presses.push(press),
     });
     await reached;
@@ -91,7 +72,7 @@ describe('Ctrl-C', () => {
 
     expect(during.client_id).toBe(clientId);
     expect(exitCode).toBe(0);
-    expect(stderr).toContain('Storing what Zoho gave: one moment.');
+    expect(stderr).toContain('Storing the new credentials.');
     expect(desk.credentials(name)).toMatchObject({
       client_id: client.clientId,
       client_secret: client.clientSecret,
@@ -101,12 +82,12 @@ describe('Ctrl-C', () => {
 });
 
 describe('a process', () => {
-  it('is ended by Ctrl-C before anybody is asked, and nothing was changed', async () => {
+  it('is ended by Ctrl-C at first, and nothing is changed', async () => {
     const { name } = await desk.live();
     const before = desk.credentialsText(name);
     const hold = desk.server.aws.cloudFormation.faults.hangNext({ operation: 'DescribeStacks' });
 
-    const child = startZohoTokens(['authorize', name, '--import'], anImport());
+    const child = startZohoTokens(['authorize', name, '--import'], newImport());
     await hold.reached;
     child.kill('SIGINT');
     const code = await child.ended;
@@ -116,9 +97,9 @@ describe('a process', () => {
     expect(desk.credentialsText(name)).toBe(before);
   });
 
-  it('stores what Zoho gave although Ctrl-C is pressed, and is ended by it during the refresh', async () => {
+  it('stores the new credentials despite Ctrl-C, and is ended by Ctrl-C during the refresh', async () => {
     const { name } = await desk.live();
-    const { refreshToken, ...given } = anImport();
+    const { refreshToken, ...given } = newImport();
     const [check, refresh] = [
       desk.zoho.holdNextCall({ refreshToken }),
       desk.zoho.holdNextCall({ refreshToken }),
@@ -127,7 +108,7 @@ describe('a process', () => {
     const child = startZohoTokens(['authorize', name, '--import'], given);
     await check.received;
     child.kill('SIGINT');
-    await vi.waitUntil(() => child.stderr().includes('one moment'));
+    await vi.waitUntil(() => child.stderr().includes('Storing the new credentials'));
     check.release();
     await refresh.received;
     child.kill('SIGINT');
@@ -138,9 +119,9 @@ describe('a process', () => {
     expect(desk.credentials(name)).toMatchObject({ refresh_token: refreshToken, data_center: 'eu' });
   });
 
-  it('that is killed leaves the old credentials whole, or the new ones', async () => {
+  it('that is killed leaves either all old or all new credentials', async () => {
     const [asking, writing, written] = [await desk.live(), await desk.live(), await desk.live()];
-    const imports = [anImport(), anImport(), anImport()] as const;
+    const imports = [newImport(), newImport(), newImport()] as const;
     const put = (name: string, afterEffect: boolean) =>
       desk.secrets.faults.hangNext({
         ...{ operation: 'PutSecretValue', secret: `zoho/${name}/credentials`, afterEffect },
@@ -165,31 +146,33 @@ describe('a process', () => {
   });
 });
 
-describe('a command that died after any call of AWS', () => {
+describe('a command that died after any call of AWS can be run again:', () => {
   const refusal = { kind: 'error', error: awsFault('AccessDeniedException') } as const;
 
-  /** Runs it so that `calls` calls of AWS take effect, of whose last one no answer comes, and no more. */
-  async function runAndDieAfter(calls: number, args: readonly string[]) {
-    let seen = 0;
+  /**
+   * Runs a command whose first `calls` calls of AWS take effect, but whose last of them gets no answer, and then runs it again.
+   * False when the command finished before.
+   */
+  async function dieAndFinish(calls: number, args: readonly string[]): Promise<boolean> {
+    let count = 0;
     const { cloudFormation, lambda } = desk.server.aws;
     const spies = [cloudFormation.faults, lambda.faults, desk.secrets.faults, desk.table.faults].map(
       (faults) =>
         vi.spyOn(faults, 'take').mockImplementation(() => {
-          seen += 1;
-          return seen < calls ? undefined : { ...refusal, afterEffect: seen === calls };
+          count += 1;
+          return count < calls ? undefined : { ...refusal, afterEffect: count === calls };
         }),
     );
-    const run = await desk.run(args);
+    await desk.run(args);
     for (const spy of spies) spy.mockRestore();
-    return { ...run, hasDied: seen >= calls };
-  }
-
-  /** Lets it die after so many calls, and finishes it. Whether it died at all: it may have lived to its end before. */
-  async function dieAndFinish(calls: number, args: readonly string[]): Promise<boolean> {
-    const { hasDied } = await runAndDieAfter(calls, args);
     const { exitCode, stderr } = await desk.run(args);
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
-    return hasDied;
+    return count >= calls;
+  }
+
+  /** Tries every number of calls until the command finishes. Returns how often it died. */
+  async function countDeaths(tryOnce: (calls: number) => Promise<boolean>): Promise<number> {
+    for (let deaths = 0; ; deaths += 1) if (!(await tryOnce(deaths + 1))) return deaths;
   }
 
   const deletionsOf = (name: string) =>
@@ -198,51 +181,42 @@ describe('a command that died after any call of AWS', () => {
       return secret && secret.deletionAtMs !== undefined;
     });
 
-  it('connects when it is run again', async () => {
-    let deaths = 0;
-    for (; ; deaths += 1) {
-      const name = `new-${deaths}`;
-
-      const hasDied = await dieAndFinish(deaths + 1, ['connect', name, '--data-center', 'eu']);
-
+  it('connect', async () => {
+    const deaths = await countDeaths(async (calls) => {
+      const name = `new-${calls}`;
+      const hasDied = await dieAndFinish(calls, ['connect', name, '--data-center', 'eu']);
       expect(await desk.row(name)).toMatchObject({ status: 'pending', source: 'connected' });
       expect(deletionsOf(name)).toEqual([false, false]);
-      if (!hasDied) break;
-    }
+      return hasDied;
+    });
 
     expect(deaths).toBeGreaterThanOrEqual(7);
   });
 
-  it('disconnects, and takes back, when it is run again', async () => {
+  it('disconnect, and connect after it', async () => {
     const { name } = await desk.connected('old-1');
-    let deaths = 0;
-    for (; ; deaths += 1) {
-      const inDisconnect = await dieAndFinish(deaths + 1, ['disconnect', name, '--confirm', name]);
-      const disconnected = await desk.row(name);
-      const deleted = deletionsOf(name);
-      const inConnect = await dieAndFinish(deaths + 1, ['connect', name, '--data-center', 'eu']);
 
-      expect(disconnected).toMatchObject({ generation: 1, lastFailure: { code: 'disconnected' } });
-      expect(deleted).toEqual([true, true]);
+    const deaths = await countDeaths(async (calls) => {
+      const inDisconnect = await dieAndFinish(calls, ['disconnect', name, '--confirm', name]);
+      expect(await desk.row(name)).toMatchObject({ generation: 1, lastFailure: { code: 'disconnected' } });
+      expect(deletionsOf(name)).toEqual([true, true]);
+      const inConnect = await dieAndFinish(calls, ['connect', name, '--data-center', 'eu']);
       expect(await desk.row(name)).toMatchObject({ generation: 1, status: 'pending' });
       expect(deletionsOf(name)).toEqual([false, false]);
-      if (!inDisconnect && !inConnect) break;
-    }
+      return inDisconnect || inConnect;
+    });
 
     expect(deaths).toBeGreaterThanOrEqual(10);
   });
 
-  it('revokes when it is run again', async () => {
-    let deaths = 0;
-    for (; ; deaths += 1) {
+  it('revoke', async () => {
+    const deaths = await countDeaths(async (calls) => {
       const { name, ...old } = await desk.live();
-
-      const hasDied = await dieAndFinish(deaths + 1, ['revoke', name, '--confirm', name]);
-
+      const hasDied = await dieAndFinish(calls, ['revoke', name, '--confirm', name]);
       expect(await desk.row(name)).toMatchObject({ lastFailure: { code: 'revoked' } });
       expect(await desk.stands(old)).toBe(false);
-      if (!hasDied) break;
-    }
+      return hasDied;
+    });
 
     expect(deaths).toBeGreaterThanOrEqual(6);
   });

@@ -10,11 +10,12 @@ const CONNECTIONS = { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.
 const CTRL_C = '\u0003';
 const ENTER = '\r';
 const SHOW_CURSOR = '\u001b[?25h';
-/** As `script` makes a terminal, and as a command has to leave it. */
-const IN_ORDER = ['isig', 'icanon', 'echo'];
+const HIDE_CURSOR = '\u001b[?25l';
+/** Terminal modes that a command must restore. */
+const NORMAL_MODES = ['isig', 'icanon', 'echo'];
 
 const NO_SCRIPT =
-  'skipped for want of a pseudo-terminal: `script` of util-linux (apt-get install bsdutils), not on Windows or macOS';
+  'skipped: needs `script` of util-linux for a pseudo-terminal (apt-get install bsdutils; not on Windows or macOS)';
 const hasScript = /util-linux/.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '');
 if (!hasScript) {
   console.warn(NO_SCRIPT);
@@ -37,7 +38,7 @@ describe.skipIf(!hasScript)('zoho-tokens in a terminal', () => {
     await server.close();
   });
 
-  it('shows no character of a client secret that is typed, and gets all of them', async () => {
+  it('reads a client secret without showing any of it', async () => {
     const terminal = authorizeInTerminal();
 
     await terminal.until(/Client id/);
@@ -50,53 +51,50 @@ describe.skipIf(!hasScript)('zoho-tokens in a terminal', () => {
     await terminal.ended;
 
     expect(terminal.screen()).toContain('exit code 0');
-    expect(storedCredentials()).toMatchObject({ client_secret: client.clientSecret });
+    expect(JSON.parse(storedText())).toMatchObject({ client_secret: client.clientSecret });
     expect(fragmentsOf(client.clientSecret).filter((part) => terminal.screen().includes(part))).toEqual([]);
   });
 
-  it('Ctrl-C at a question: nothing is changed, exit code 1, and the terminal is as it was', async () => {
-    server.deployment.authorize('crm-prod');
-    const before = storedText();
-    const terminal = authorizeInTerminal();
+  it.each<[when: string, hasClient: boolean, steps: [until: RegExp, type: () => string][]]>([
+    [
+      'at a question',
+      false,
+      [
+        [/Use the current client/, () => 'n'],
+        [/Client id/, () => client.clientId + ENTER],
+        [/Client secret/, () => `half a sec${CTRL_C}`],
+      ],
+    ],
+    ['while waiting for the browser', true, [[/Waiting for consent/, () => CTRL_C]]],
+  ])(
+    'Ctrl-C %s changes nothing, exits with 1, and restores terminal and port',
+    async (_, hasClient, steps) => {
+      server.deployment.authorize('crm-prod');
+      const before = storedText();
+      const { clientId: ZOHO_CLIENT_ID, clientSecret: ZOHO_CLIENT_SECRET } = client;
+      const terminal = authorizeInTerminal(hasClient ? { ZOHO_CLIENT_ID, ZOHO_CLIENT_SECRET } : {});
 
-    await terminal.until(/Use the client/);
-    terminal.type('n');
-    await terminal.until(/Client id/);
-    terminal.type(client.clientId + ENTER);
-    await terminal.until(/Client secret/);
-    terminal.type('half a sec');
-    terminal.type(CTRL_C);
-    await terminal.ended;
+      for (const [pattern, keys] of steps) {
+        await terminal.until(pattern);
+        terminal.type(keys());
+      }
+      await terminal.ended;
 
-    const screen = terminal.screen();
-    expect(screen).toContain('Cancelled. Nothing was changed.');
-    expect(screen).toContain('exit code 1');
-    expect(terminal.modes()).toEqual(expect.arrayContaining(IN_ORDER));
-    expect(screen.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(screen.lastIndexOf('\u001b[?25l'));
-    expect(storedText()).toBe(before);
-  });
-
-  it('Ctrl-C while the browser is waited for: nothing is changed, exit code 1, the port is free', async () => {
-    server.deployment.authorize('crm-prod');
-    const before = storedText();
-    const { clientId, clientSecret } = client;
-    const terminal = authorizeInTerminal({ ZOHO_CLIENT_ID: clientId, ZOHO_CLIENT_SECRET: clientSecret });
-
-    await terminal.until(/Waiting for the consent/);
-    terminal.type(CTRL_C);
-    await terminal.ended;
-
-    expect(terminal.screen()).toContain('Cancelled. Nothing was changed.');
-    expect(terminal.screen()).toContain('exit code 1');
-    expect(terminal.modes()).toEqual(expect.arrayContaining(IN_ORDER));
-    expect(storedText()).toBe(before);
-    expect(await isFree(port)).toBe(true);
-  });
+      const screen = terminal.screen();
+      expect(screen).toContain('Cancelled. Nothing was changed.');
+      expect(screen).toContain('exit code 1');
+      expect(terminal.modes()).toEqual(expect.arrayContaining(NORMAL_MODES));
+      if (screen.includes(HIDE_CURSOR))
+        expect(screen.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(screen.lastIndexOf(HIDE_CURSOR));
+      expect(storedText()).toBe(before);
+      expect(await isFree(port)).toBe(true);
+    },
+  );
 
   function authorizeInTerminal(environment: Readonly<Record<string, string>> = {}) {
     const redirectUri = `http://127.0.0.1:${port}/callback`;
     const command = `"$NODE" cli/zoho-tokens.mjs authorize crm-prod --no-browser --redirect-uri ${redirectUri}`;
-    // A Ctrl-C reaches the shell too, and not every shell would outlive it to tell the exit code.
+    // Ctrl-C reaches the shell too, and some shells would end without printing the exit code.
     const script = `trap : INT; ${command}; echo "exit code $?"; stty -a`;
     const child = spawn('script', ['-qec', script, '/dev/null'], {
       env: {
@@ -115,13 +113,9 @@ describe.skipIf(!hasScript)('zoho-tokens in a terminal', () => {
   function storedText(): string {
     return server.deployment.aws.secretsManager.store.currentText('zoho/crm-prod/credentials') ?? '';
   }
-
-  function storedCredentials(): unknown {
-    return JSON.parse(storedText());
-  }
 });
 
-/** A person at a terminal: sees the screen and types. */
+/** The screen and the keyboard of a child process. */
 function terminalOf(child: ChildProcess) {
   let screen = '';
   const waiting = new Set<() => void>();
@@ -129,29 +123,29 @@ function terminalOf(child: ChildProcess) {
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
       screen += text;
-      for (const look of waiting) look();
+      for (const check of waiting) check();
     });
   }
   return {
     ended,
     screen: () => screen,
-    /** The modes of the terminal after the command, as `stty -a` says; those that are off begin with a minus. */
+    /** The terminal's modes after the command, from `stty -a`. A disabled mode starts with a minus. */
     modes: () => screen.slice(screen.indexOf('exit code')).split(/[\s;]+/),
     type: (keys: string) => void child.stdin?.write(keys),
     until: (pattern: RegExp) =>
       new Promise<RegExpExecArray>((resolve, reject) => {
-        const look = () => {
+        const check = () => {
           const match = pattern.exec(screen);
           if (match !== null) resolve(match);
         };
-        waiting.add(look);
-        look();
+        waiting.add(check);
+        check();
         ended.then(() => reject(new Error(`It ended without ${pattern}:\n${screen}`)));
       }),
   };
 }
 
-/** Every four characters of a text that stand together: fewer might be there by chance. */
+/** All substrings of four characters. Shorter ones may occur by chance. */
 function fragmentsOf(text: string): string[] {
   return Array.from({ length: text.length - 3 }, (_, start) => text.slice(start, start + 4));
 }

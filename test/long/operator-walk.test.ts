@@ -13,7 +13,7 @@ import { type RecordingProxy, startRecordingProxy } from '../support/recording-p
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const runbooks = readdirSync(join(root, 'docs/runbooks')).map((name) => `docs/runbooks/${name}`);
-/** Not 0: what they are run for has something to tell. */
+/** Commands that exit with another code than 0, because they report something. */
 const EXIT_CODES: Readonly<Record<string, number>> = { audit: 1 };
 
 let server: SandboxServer;
@@ -47,24 +47,24 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Nothing is mocked: the commands as they stand there, in a shell, against the sandbox's server. Each is run once. */
-describe('whoever pastes the commands', () => {
+/** Runs the documented commands in a shell, unchanged and each once, against the sandbox server. */
+describe('the commands', () => {
   const readme = read('README.md');
-  const chapters = [...readme.matchAll(/## (?:Authorize a connection|Operate)\n[\s\S]+?(?=\n## )/g)].join(
+  const sections = [...readme.matchAll(/## (?:Authorize a connection|Operate)\n[\s\S]+?(?=\n## )/g)].join(
     '\n',
   );
-  const ofReadme = commandsIn(chapters);
+  const ofReadme = commandsIn(sections);
   const ofRunbooks = commandsIn(runbooks.map(read).join('\n'))
     .filter((line) => !ofReadme.includes(line))
     .sort((one, other) => Number(one.includes(' revoke ')) - Number(other.includes(' revoke ')));
 
-  it.each(ofReadme)('of the README: %s', async (line) => {
+  it.each(ofReadme)('of README work: %s', async (line) => {
     const { exitCode, output } = await runInShell(line);
 
     expect(exitCode, output).toBe(exitCodeOf(line));
   });
 
-  it('has one connection that works, and one that is disconnected and can be taken back', async () => {
+  it('leave one healthy connection, and a disconnected one that can be restored', async () => {
     const { output } = await runInShell('zoho-tokens status --json');
     const disconnected = await server.deployment.readConnection('crm-acme');
     const again = await runInShell('zoho-tokens connect crm-acme --data-center eu');
@@ -73,17 +73,17 @@ describe('whoever pastes the commands', () => {
     expect(disconnected).toMatchObject({ status: 'disabled', lastFailure: { code: 'disconnected' } });
     expect(again).toMatchObject({
       exitCode: 0,
-      output: expect.stringContaining('taken back: zoho/crm-acme'),
+      output: expect.stringContaining('restored: zoho/crm-acme'),
     });
   });
 
-  it.each(ofRunbooks)('of the runbooks: %s', async (line) => {
+  it.each(ofRunbooks)('of the runbooks work: %s', async (line) => {
     const { exitCode, output } = await runInShell(line);
 
     expect(exitCode, output).toBe(exitCodeOf(line));
   });
 
-  it('asks AWS for what the documented policy allows, and for nothing else', () => {
+  it('need exactly the permissions of the documented policy', () => {
     const notInSandbox = CLI_ACTIONS.filter((action) => action.startsWith('iam:'));
 
     const asked = new Set([...proxy.actions, ...notInSandbox]);
@@ -92,7 +92,7 @@ describe('whoever pastes the commands', () => {
   });
 });
 
-/** Lines of shell blocks that begin with the command line tool, without what is said of them; each once. */
+/** The `zoho-tokens` commands in bash blocks, without comments, each once. */
 function commandsIn(markdown: string): string[] {
   const blocks = [...markdown.matchAll(/```bash\n([\s\S]+?)```/g)].map(([, block = '']) => block);
   return blocks

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
 import { startZohoTokens } from '../support/cli-process.ts';
-import { freeRedirectUri, person } from '../support/consent-visitor.ts';
+import { freeRedirectUri, visitor } from '../support/consent-visitor.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 import type { CliRunOptions } from '../support/run-zoho-tokens.ts';
 import { Canary } from './canary.ts';
@@ -59,16 +59,16 @@ async function live() {
 }
 
 async function authorize(name: string, args: readonly string[] = [], options: Options = {}) {
-  const visitor = person('accept', (callback) => {
+  const user = visitor('accept', (callback) => {
     watch('code', callback.searchParams.get('code') ?? '');
     return callback;
   });
   const run = await listen(['authorize', name, '--redirect-uri', await freeRedirectUri(), ...args], {
     environment: desk.with(clientOf()),
-    openBrowser: visitor.openBrowser,
+    openBrowser: user.openBrowser,
     ...options,
   });
-  recorder.note('landing page', (await visitor.landing).html);
+  recorder.note('landing page', (await user.landing).html);
   return run;
 }
 
@@ -170,7 +170,7 @@ const PATHS: Readonly<Record<string, () => Promise<{ exitCode: number | undefine
   },
 };
 
-describe('no secret is in anything that is printed, thrown or shown in the browser', () => {
+describe('no secret is printed, thrown or shown in the browser', () => {
   it.each(Object.entries(PATHS))('on the path of %s', async (path, walk) => {
     recorder.begin(path);
 

@@ -3,58 +3,60 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-/** The name of what is skipped without a browser: it says how to have one. */
+/** The name of the skipped test when there is no browser. */
 export const NO_CHROMIUM =
-  'skipped for want of a browser: apt-get install chromium, or set CHROMIUM_PATH to a Chromium or Chrome';
+  'skipped: needs a browser (apt-get install chromium, or set CHROMIUM_PATH to a Chromium or Chrome)';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** Path of a Chromium of this machine: `CHROMIUM_PATH`, else the first on the PATH; undefined where there is none. */
+/** Path of Chromium: `CHROMIUM_PATH`, or the first one on the PATH; undefined if there is none. */
 export function findChromium(): string | undefined {
   const { CHROMIUM_PATH = '', PATH = '' } = process.env;
   if (CHROMIUM_PATH !== '') return CHROMIUM_PATH;
-  return NAMES.flatMap((name) => PATH.split(delimiter).map((folder) => join(folder, name))).find(isProgram);
+  return NAMES.flatMap((name) => PATH.split(delimiter).map((folder) => join(folder, name))).find(
+    isExecutable,
+  );
 }
 
-/** Starts it without a window. One that is there and does not start is an error. Chromium refuses its sandbox to root. */
+/** Starts it without a window. Throws when it does not start. As root, Chromium runs only without its sandbox. */
 export async function startChromium(executablePath: string): Promise<Browser> {
   const isRoot = process.getuid?.() === 0;
   return await chromium.launch({ executablePath, chromiumSandbox: !isRoot });
 }
 
-/** Ways in which a person may look at a page. */
-export const LOOKS = [
-  { look: 'light', scheme: 'light', width: 1000 },
-  { look: 'dark', scheme: 'dark', width: 1000 },
-  { look: 'narrow', scheme: 'light', width: 360 },
-  { look: 'narrow-dark', scheme: 'dark', width: 360 },
+/** Color schemes and window widths in which a page must be readable. */
+export const VIEWS = [
+  { name: 'light', scheme: 'light', width: 1000 },
+  { name: 'dark', scheme: 'dark', width: 1000 },
+  { name: 'narrow', scheme: 'light', width: 360 },
+  { name: 'narrow-dark', scheme: 'dark', width: 360 },
 ] as const;
 
-/** Shows the page in one of these ways. */
-export async function lookAt(page: Page, { scheme, width }: (typeof LOOKS)[number]): Promise<void> {
+/** Applies a view to the page. */
+export async function applyView(page: Page, { scheme, width }: (typeof VIEWS)[number]): Promise<void> {
   await page.emulateMedia({ colorScheme: scheme });
   await page.setViewportSize({ width, height: 720 });
 }
 
-/** With SCREENSHOTS=1: pictures of the page in all of these ways, in a folder for temporary files that is printed. */
-export async function takePictures(page: Page, name: string): Promise<void> {
+/** With SCREENSHOTS=1, saves screenshots of the page in every view and prints their paths. */
+export async function takeScreenshots(page: Page, name: string): Promise<void> {
   if (process.env.SCREENSHOTS !== '1') return;
   const folder = join(tmpdir(), 'zoho-token-refresher-screenshots');
   mkdirSync(folder, { recursive: true });
-  for (const way of LOOKS) {
-    await lookAt(page, way);
-    const path = join(folder, `${name}-${way.look}.png`);
+  for (const view of VIEWS) {
+    await applyView(page, view);
+    const path = join(folder, `${name}-${view.name}.png`);
     await page.screenshot({ path, fullPage: true });
     console.info(path);
   }
 }
 
-function isProgram(path: string): boolean {
+function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;
   } catch {
-    // Not there, or nothing that may be run: the next one is looked at.
+    // It does not exist or is not executable. The next candidate is tried.
     return false;
   }
 }

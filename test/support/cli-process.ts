@@ -3,18 +3,18 @@ import { fileURLToPath } from 'node:url';
 
 const ENTRY = fileURLToPath(new URL('../../cli/zoho-tokens.mjs', import.meta.url));
 
-/** `zoho-tokens` in a process of its own. */
+/** A `zoho-tokens` child process. */
 export interface CliProcess {
   readonly pid: number;
-  /** What it has written so far. */
+  /** Output so far. */
   readonly stdout: () => string;
   readonly stderr: () => string;
   kill(signal: 'SIGINT' | 'SIGKILL'): void;
-  /** When it is over: its exit code, or the signal that ended it. */
+  /** Resolves with the exit code, or with the signal that ended the process. */
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
-/** Starts it with an environment of its own, and pipes `stdin` in. */
+/** Starts the process with exactly this environment, and pipes in `stdin`. */
 export function startZohoTokens(
   args: readonly string[],
   {
@@ -23,10 +23,10 @@ export function startZohoTokens(
   }: { readonly environment: Readonly<Record<string, string | undefined>>; readonly stdin?: string },
 ): CliProcess {
   const child = spawn(process.execPath, [ENTRY, ...args], { env: { ...environment } });
-  const said = { stdout: '', stderr: '' };
+  const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
-      said[stream] += text;
+      output[stream] += text;
     });
   }
   child.stdin.on('error', () => {});
@@ -37,8 +37,8 @@ export function startZohoTokens(
   });
   return {
     pid: child.pid ?? 0,
-    stdout: () => said.stdout,
-    stderr: () => said.stderr,
+    stdout: () => output.stdout,
+    stderr: () => output.stderr,
     kill: (signal) => void child.kill(signal),
     ended,
   };

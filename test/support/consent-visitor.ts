@@ -1,29 +1,29 @@
 import { freePort } from './free-port.ts';
+import type { OperatorDesk } from './operator-desk.ts';
+import type { CliRunOptions } from './run-zoho-tokens.ts';
 
-/** What the fake machine of a test gives in the place of 256 random bits. */
-export const STATE = 'state-that-nobody-can-guess-0123456789';
+type Decision = 'accept' | 'reject';
 
-/** What a person sees at the end of a consent. */
+/** The page that the browser shows at the end of a consent. */
 export interface Landing {
   readonly status: number;
   readonly html: string;
 }
 
-/** Somebody in front of a browser. */
-export interface Person {
-  /** For the machine: opens the consent page, decides, and goes where the page leads. */
+/** A user in front of a browser. */
+export interface Visitor {
+  /** For the runtime: opens the consent page, decides, and follows the redirect. */
   readonly openBrowser: (url: string) => Promise<void>;
-  /** The page that they land on. */
   readonly landing: Promise<Landing>;
-  /** Pages that they were sent to. */
+  /** The consent pages that were opened. */
   readonly visited: readonly string[];
 }
 
-/** A person who decides, and brings the redirect back as `bring` makes it. */
-export function person(
-  decision: 'accept' | 'reject',
-  bring: (callback: URL) => Promise<URL> | URL = (callback) => callback,
-): Person {
+/** A user who decides and follows the redirect, which `alter` may change. */
+export function visitor(
+  decision: Decision = 'accept',
+  alter: (callback: URL) => Promise<URL> | URL = (callback) => callback,
+): Visitor {
   let land: (landing: Promise<Landing>) => void = () => {};
   const visited: string[] = [];
   const landing = new Promise<Landing>((resolve) => {
@@ -34,13 +34,43 @@ export function person(
     visited,
     openBrowser: async (url) => {
       visited.push(url);
-      land(visit(await bring(await consent(url, decision))));
+      land(visit(await alter(await consent(url, decision))));
     },
   };
 }
 
-/** Decides on a consent page. Returns where it leads to. */
-export async function consent(url: string, decision: 'accept' | 'reject'): Promise<URL> {
+/** Runs `authorize` with a user at the browser and, unless told otherwise, a new client in the environment. */
+export async function authorizeInBrowser(
+  desk: OperatorDesk,
+  name: string,
+  {
+    args = [],
+    client = desk.client(),
+    decision = 'accept',
+    alter,
+    redirectUri,
+    ...options
+  }: {
+    args?: readonly string[];
+    client?: ReturnType<OperatorDesk['client']>;
+    decision?: Decision;
+    alter?: (callback: URL) => Promise<URL> | URL;
+    redirectUri?: string;
+  } & Partial<CliRunOptions> = {},
+) {
+  const user = visitor(decision, alter);
+  const uri = redirectUri ?? (await freeRedirectUri());
+  const run = await desk.run(['authorize', name, '--redirect-uri', uri, ...args], {
+    environment: desk.with(client),
+    openBrowser: user.openBrowser,
+    ...options,
+  });
+  const requestedScope = new URL(user.visited[0] ?? 'http://none').searchParams.get('scope');
+  return { ...run, ...user, client, requestedScope };
+}
+
+/** Decides on a consent page. Returns the address that it redirects to. */
+export async function consent(url: string, decision: Decision): Promise<URL> {
   const body = new URLSearchParams({ decision });
   const answer = await fetch(url, { method: 'POST', body, redirect: 'manual' });
   const location = answer.headers.get('location');
@@ -48,7 +78,7 @@ export async function consent(url: string, decision: 'accept' | 'reject'): Promi
   return new URL(location);
 }
 
-/** Opens a page, as soon as somebody listens there. */
+/** Opens a page as soon as its server listens. */
 export async function visit(url: URL): Promise<Landing> {
   for (;;) {
     try {
@@ -60,7 +90,7 @@ export async function visit(url: URL): Promise<Landing> {
   }
 }
 
-/** A redirect URI of this machine whose port nobody has. */
+/** A redirect URI on a free port of this machine. */
 export async function freeRedirectUri(): Promise<string> {
   return `http://localhost:${await freePort()}/callback`;
 }

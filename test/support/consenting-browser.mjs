@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The browser of somebody who accepts: presses the button of the consent page and follows the redirect.
+// A browser whose user accepts: submits the form of the consent page and follows the redirect.
 const page = process.argv[2] ?? '';
 const consent = await fetch(page, {
   method: 'POST',

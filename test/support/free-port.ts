@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 
-/** Below those that systems give to outgoing connections, one of which could have it a moment later. */
+/** Below the ephemeral ports, which an outgoing connection could take a moment later. */
 const FIRST = 20_000;
 const COUNT = 10_000;
 
-/** A port of 127.0.0.1 that nobody listens on. */
+/** A free port of 127.0.0.1. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST + Math.floor(Math.random() * COUNT);
@@ -12,7 +12,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Whether one can listen on a port of 127.0.0.1 now. */
+/** Whether a port of 127.0.0.1 is free now. */
 export async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   const found = await new Promise<boolean>((resolve, reject) => {

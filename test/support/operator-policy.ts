@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ACTS } from './aws-acts.ts';
 
-/** What the words in capitals of docs/operator-policy.json stand for. */
+/** Values for the capitalized placeholders of docs/operator-policy.json. */
 export interface Placeholders {
   readonly REGION: string;
   readonly ACCOUNT: string;
@@ -14,7 +14,7 @@ export interface Placeholders {
   readonly QUEUE: string;
 }
 
-/** The documented policy: every statement has a list of actions and one resource. */
+/** The documented policy. Every statement has a list of actions and one resource. */
 export interface OperatorPolicy {
   readonly Statement: readonly {
     readonly Sid: string;
@@ -25,7 +25,7 @@ export interface OperatorPolicy {
   }[];
 }
 
-/** The documented policy with values in the places of its words, or as it stands there. */
+/** The documented policy with its placeholders replaced, or unchanged without values. */
 export function readOperatorPolicy(values: Partial<Placeholders> = {}): OperatorPolicy {
   const document = readFileSync(new URL('../../docs/operator-policy.json', import.meta.url), 'utf8');
   const filled = Object.entries(values).reduce(
@@ -35,18 +35,18 @@ export function readOperatorPolicy(values: Partial<Placeholders> = {}): Operator
   return JSON.parse(filled) as OperatorPolicy;
 }
 
-/** A command of the AWS CLI that an operator is told to run, and what IAM has to allow for it. */
+/** A documented command of the AWS CLI and the permission that it needs. */
 export interface OperatorCommand {
   readonly action: string;
   /** As docs/operator-policy.json names it. */
   readonly resource: string;
-  /** The same as a call on moto, where moto can decide about it. */
+  /** The same call on moto, if moto can evaluate its permission. */
   readonly act?: keyof typeof ACTS;
 }
 
 const FUNCTION = 'arn:aws:lambda:REGION:ACCOUNT:function:FUNCTION';
 
-/** Every command of the AWS CLI in README and runbooks. */
+/** Every command of the AWS CLI in README and the runbooks. */
 export const OPERATOR_COMMANDS: Readonly<Record<string, OperatorCommand>> = {
   'cloudformation describe-stacks': {
     action: 'cloudformation:DescribeStacks',
@@ -69,7 +69,7 @@ export const OPERATOR_COMMANDS: Readonly<Record<string, OperatorCommand>> = {
   },
 };
 
-/** What `zoho-tokens` asks of AWS, as the walk through the README sees it, and IAM, which the sandbox has not. */
+/** The IAM actions that `zoho-tokens` uses: those recorded by the operator walk, and those of IAM, which the sandbox lacks. */
 export const CLI_ACTIONS = [
   'cloudformation:DescribeStacks',
   'cloudwatch:DescribeAlarms',
@@ -96,7 +96,7 @@ export const CLI_ACTIONS = [
   'sqs:GetQueueAttributes',
 ] as const;
 
-/** The commands that README and runbooks have, e.g. `lambda invoke`. */
+/** The commands of the AWS CLI in README and the runbooks, e.g. `lambda invoke`. */
 export function documentedCommands(): ReadonlySet<string> {
   const root = new URL('../../', import.meta.url);
   const runbooks = new URL('docs/runbooks/', root);

@@ -1,18 +1,18 @@
 import type { Page } from 'playwright-core';
 
-/** What a page says, and how it is built. */
+/** The content and structure of a page. */
 export interface PageFacts {
   readonly title: string;
   readonly language: string;
   readonly headings: readonly string[];
   /** Number of main landmarks. */
   readonly mains: number;
-  /** Names and values of the list of facts; the items of a list are separated by blanks. */
+  /** Names and values of the definition list. The items of a value that is a list are separated by spaces. */
   readonly facts: Readonly<Record<string, string>>;
   readonly text: string;
 }
 
-/** Reads the page that is shown. */
+/** Reads the current page. */
 export async function readPage(page: Page): Promise<PageFacts> {
   return (await page.evaluate(`({
     title: document.title,
@@ -25,15 +25,15 @@ export async function readPage(page: Page): Promise<PageFacts> {
   })`)) as PageFacts;
 }
 
-/** Pixels by which the page is wider than its window: a person would have to scroll sideways. */
+/** Pixels by which the page is wider than its window, so that it scrolls sideways. */
 export async function overflowOf(page: Page): Promise<number> {
   return (await page.evaluate(
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   )) as number;
 }
 
-/** Texts of the page with less contrast than WCAG AA asks for, 4.5 to 1, each with what it has. */
-export async function faintTexts(page: Page): Promise<string[]> {
+/** Texts with a contrast below 4.5 to 1, the minimum of WCAG AA, each with its contrast. */
+export async function lowContrastTexts(page: Page): Promise<string[]> {
   const texts = (await page.evaluate(`[...document.body.querySelectorAll('*')]
     .filter((each) => [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== ''))
     .map((each) => {
@@ -41,7 +41,7 @@ export async function faintTexts(page: Page): Promise<string[]> {
       while (getComputedStyle(behind).backgroundColor === 'rgba(0, 0, 0, 0)') behind = behind.parentElement;
       return [each.innerText, getComputedStyle(each).color, getComputedStyle(behind).backgroundColor];
     })`)) as [string, string, string][];
-  if (texts.length === 0) throw new Error('There is no text on the page.');
+  if (texts.length === 0) throw new Error('The page has no text.');
   return texts
     .map(([text, ink, paper]) => ({ text, contrast: contrastOf(ink, paper) }))
     .filter(({ contrast }) => contrast < 4.5)
@@ -56,7 +56,7 @@ function contrastOf(one: string, other: string): number {
 
 function luminanceOf(color: string): number {
   const match = /^rgb\((\d+), (\d+), (\d+)\)$/.exec(color);
-  if (match === null) throw new Error(`${color} is no opaque colour.`);
+  if (match === null) throw new Error(`${color} is not an opaque color.`);
   const [red = 0, green = 0, blue = 0] = match.slice(1).map((text) => {
     const share = Number(text) / 255;
     return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;

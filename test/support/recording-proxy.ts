@@ -1,15 +1,15 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An address in front of another one, which notes what is asked of AWS. */
+/** A proxy that records the calls of AWS. */
 export interface RecordingProxy {
   readonly origin: string;
-  /** IAM actions, e.g. `dynamodb:GetItem`, as often as they were asked for. */
+  /** The IAM action of every call, e.g. `dynamodb:GetItem`. */
   readonly actions: readonly string[];
   close(): Promise<void>;
 }
 
-/** Hands every request on. Whoever is behind it sees the requests as if they had come to its own address. */
+/** Starts a proxy that forwards every request to `target` as if it had been sent there. */
 export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
   const actions: string[] = [];
   const server = createServer(async (request, response) => {
@@ -47,7 +47,7 @@ const REST: readonly (readonly [RegExp, string])[] = [
   [/^GET \/2019-09-30\/functions\/[^/]+\/concurrency/, 'GetFunctionConcurrency'],
   [/^GET \/schedules\//, 'GetSchedule'],
 ];
-/** Names in signatures that are not those of IAM's actions. */
+/** Service names in signatures that differ from the prefix of their IAM actions. */
 const IAM_PREFIXES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 
 function actionOf(request: IncomingMessage, body: string): string | undefined {

@@ -1,50 +1,60 @@
 import { PassThrough } from 'node:stream';
 import { runCli } from '../../cli/run-cli.ts';
-import type { Machine } from '../../cli/runtime.ts';
+import type { Runtime } from '../../cli/runtime.ts';
 import type { Prompts } from '../../cli/terminal/prompts.ts';
 import { createTerminal } from '../../cli/terminal/terminal.ts';
 import type { Clock } from '../../lambdas/core/ports.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 
+/** The state of a consent, instead of 256 random bits. */
+export const STATE = 'state-for-tests-0123456789';
+
 export interface CliRun {
   readonly exitCode: 0 | 1 | 2;
   readonly stdout: string;
   readonly stderr: string;
+  /** The questions that were asked. */
+  readonly questions: readonly string[];
 }
 
 export interface CliRunOptions {
   readonly clock: Clock;
-  /** As the sandbox's server gives it. The AWS SDK reads the real environment: stub that as well. */
+  /** From the sandbox server. The AWS SDK reads the real environment, so stub that too. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** What is piped in. @default nothing */
   readonly stdin?: string;
-  /** Answers to the questions, in their order. @default nobody can be asked */
+  /** Answers to the questions, in order. @default not interactive */
   readonly answers?: readonly (string | boolean)[];
-  /** What a person does who is sent to an address. @default no browser can be opened */
+  /** Whether results are shown on a terminal. @default false */
+  readonly isStdoutTty?: boolean;
+  /** What the user does with an address. @default no browser can be started */
   readonly openBrowser?: (url: string) => Promise<void>;
   readonly fetch?: typeof globalThis.fetch;
-  /** Called when the command waits. @default the clock is left alone */
+  /** Called when the command waits. @default returns at once, without advancing the clock */
   readonly wait?: (ms: number) => Promise<void>;
-  /** Gets the function that presses Ctrl-C. */
+  /** Receives a function that presses Ctrl-C. */
   readonly onInterruptible?: (interrupt: () => void) => void;
 }
 
-/** Runs a command line in this process, with everything of the machine replaced but the network. */
+/** Runs a command line in this process. Everything of the runtime is replaced except the network. */
 export async function runZohoTokens(args: readonly string[], options: CliRunOptions): Promise<CliRun> {
-  const { clock, environment, answers } = options;
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const { clock, environment, answers, isStdoutTty: isTTY = false } = options;
+  const [stdin, stderr] = [new PassThrough(), new PassThrough()];
+  const stdout = Object.assign(new PassThrough(), { isTTY, columns: 80 });
   stdin.end(options.stdin ?? '');
   const [out, err] = [collect(stdout), collect(stderr)];
   const listeners = new Set<() => void>();
+  const questions: string[] = [];
   const terminal = createTerminal({ environment, stdin, stdout, stderr });
-  const machine: Machine = {
+  const runtime: Runtime = {
     environment,
-    terminal: answers === undefined ? terminal : { ...terminal, prompts: scripted(answers) },
+    terminal:
+      answers === undefined ? terminal : { ...terminal, prompts: scriptedPrompts(answers, questions) },
     clock,
     wait: options.wait ?? (async () => {}),
     fetch: options.fetch ?? ((...request) => fetch(...request)),
     openBrowser: options.openBrowser ?? (() => Promise.reject(new Error('There is no browser.'))),
-    newState: () => 'state-that-nobody-can-guess-0123456789',
+    newState: () => STATE,
     onInterrupt: (listener) => {
       listeners.add(listener);
       options.onInterruptible?.(() => {
@@ -53,37 +63,36 @@ export async function runZohoTokens(args: readonly string[], options: CliRunOpti
       return () => listeners.delete(listener);
     },
   };
-  const exitCode = await runCli(args, machine);
-  return { exitCode, stdout: out(), stderr: err() };
+  const exitCode = await runCli(args, runtime);
+  return { exitCode, stdout: out(), stderr: err(), questions };
 }
 
-/** Answers that a person gives. A question too many is a fault of the test. */
-function scripted(answers: readonly (string | boolean)[]): Prompts {
+/** Prompts that take the answers in order. An unexpected question fails the test. */
+function scriptedPrompts(answers: readonly (string | boolean)[], asked: string[]): Prompts {
   const left = [...answers];
   const next = (message: string) => {
+    asked.push(message);
     const answer = left.shift();
-    if (answer === undefined) throw new Error(`Nobody knows an answer to "${message}".`);
-    return answer;
+    return answer === undefined
+      ? Promise.reject(new Error(`The test has no answer to "${message}".`))
+      : Promise.resolve(answer);
   };
-  const later = <Answer>(answer: () => Answer) => Promise.resolve().then(answer);
   return {
     isInteractive: true,
-    text: ({ message, fault }) =>
-      later(() => {
-        const answer = String(next(message));
-        const wrong = fault?.(answer);
-        if (wrong !== undefined) throw new Error(`"${answer}" is no answer to "${message}": ${wrong}`);
-        return answer;
-      }),
-    secret: ({ message }) => later(() => new Redacted(String(next(message)))),
-    confirm: ({ message }) => later(() => next(message) === true),
-    select: ({ message, options }) =>
-      later(() => {
-        const answer = next(message);
-        const option = options.find(({ value }) => value === answer);
-        if (option === undefined) throw new Error(`"${answer}" is none of the answers to "${message}".`);
-        return option.value;
-      }),
+    text: async ({ message, validate }) => {
+      const answer = String(await next(message));
+      const error = validate?.(answer);
+      if (error !== undefined) throw new Error(`"${answer}" is not a valid answer to "${message}": ${error}`);
+      return answer;
+    },
+    secret: async ({ message }) => new Redacted(String(await next(message))),
+    confirm: async ({ message }) => (await next(message)) === true,
+    select: async ({ message, options }) => {
+      const answer = await next(message);
+      const option = options.find(({ value }) => value === answer);
+      if (option === undefined) throw new Error(`"${answer}" is not an option of "${message}".`);
+      return option.value;
+    },
   };
 }
 

@@ -1,87 +1,86 @@
-import { ifSeen, type Look, look, missingOf } from '../../aws/try-read.ts';
+import { describeFailedRead, type ReadResult, tryRead, valueIfRead } from '../../aws/try-read.ts';
 import type { Session } from '../../session.ts';
-import type { Patient } from '../diagnosed-connection.ts';
-import { type Finding, pass, unknown, unseen } from '../finding.ts';
+import type { DiagnosedConnection } from '../diagnosed-connection.ts';
+import { type Finding, pass, unavailable, unknown } from '../finding.ts';
 import { listPrincipals, type Principal } from './principals.ts';
 import { readersByPolicy, readResourcePolicy } from './resource-policy.ts';
 import { simulateReaders } from './simulation.ts';
 
-/** More than this are only simulated when they are asked for: each costs a call. */
-const MOST_PRINCIPALS = 200;
+/** More principals than this are simulated only with `--access`, because each costs a call. */
+const MAX_PRINCIPALS = 200;
 
-/** With so many names one line is enough. */
-const FEW = 3;
+/** Up to this many names are shown in the finding itself. */
+const MAX_NAMES_IN_LINE = 3;
 
-/** Who may read the credentials secret, by both kinds of policy. */
+/** Who can read the credentials secret, by identity policies and by the policy on the secret. */
 export interface AccessFacts {
-  /** Roles and users that were asked about. */
+  /** Number of roles and users that were simulated. */
   readonly principals: number;
-  /** Those of them that may read it. */
+  /** Those that can read the secret. */
   readonly readers: readonly Principal[];
-  /** The refresher's own role; undefined when that cannot be seen. */
+  /** The refresher's own role; undefined when it could not be read. */
   readonly refresherRoleArn: string | undefined;
-  /** JSON of the policy on the secret; undefined when there is none. */
-  readonly policy: Look<string | undefined>;
+  /** JSON of the policy on the secret; undefined when the secret has none. */
+  readonly policy: ReadResult<string | undefined>;
 }
 
-/** Asks IAM who may read the credentials. How many are too many is not for this to say: it names them. */
+/** Asks IAM who can read the credentials. It lists them without judging: only the user knows who should have access. */
 export async function checkAccess(
   session: Session,
-  { name, secret, settings }: Patient,
+  { name, secret, settings }: DiagnosedConnection,
   { asked, onProgress }: { readonly asked: boolean; readonly onProgress: (message: string) => void },
 ): Promise<Finding> {
-  const what = 'who may read the credentials';
-  if (secret.kind === 'unseen') return unseen(what, secret.error);
-  if (secret.value === undefined) return unknown('there is no credentials secret to read');
+  const what = 'who can read the credentials';
+  if (secret.kind === 'unavailable') return unavailable(what, secret.error);
+  if (secret.value === undefined) return unknown('the credentials secret does not exist');
   const { arn: secretArn } = secret.value;
   const secretName = (await session.secrets()).nameOf(name, 'credentials');
-  const policy = await look(() =>
+  const policy = await tryRead(() =>
     readResourcePolicy(session.aws.secretsManager, { secretName, signal: session.signal() }),
   );
-  const principals = await look(() => listPrincipals(session.aws.iam));
-  if (principals.kind === 'unseen') return unseen(what, principals.error);
+  const principals = await tryRead(() => listPrincipals(session.aws.iam));
+  if (principals.kind === 'unavailable') return unavailable(what, principals.error);
   const { length: count } = principals.value;
-  if (count > MOST_PRINCIPALS && !asked)
+  if (count > MAX_PRINCIPALS && !asked)
     return unknown(
-      `${count} principals: each is a question to IAM`,
-      `zoho-tokens doctor ${name} --access asks them all`,
+      `not checked: the account has ${count} principals, and each costs one call to IAM`,
+      `Run: zoho-tokens doctor ${name} --access`,
     );
-  const readers = await look(() =>
+  const readers = await tryRead(() =>
     simulateReaders(session.aws.iam, principals.value, {
       secretArn,
       onProgress: (done) => onProgress(`${done} of ${count} principals`),
     }),
   );
-  if (readers.kind === 'unseen') return unseen(what, readers.error);
-  const refresherRoleArn = ifSeen(settings)?.roleArn;
+  if (readers.kind === 'unavailable') return unavailable(what, readers.error);
+  const refresherRoleArn = valueIfRead(settings)?.roleArn;
   return judgeAccess({ principals: count, readers: readers.value, refresherRoleArn, policy });
 }
 
-/** Says who. It is no fault: whoever runs this has to know whom of them they expect. */
+/** Lists the readers. Never fails, because any of them may be intended. */
 export function judgeAccess({ principals, readers, refresherRoleArn, policy }: AccessFacts): Finding {
   const others = readers.filter(({ arn }) => arn !== refresherRoleArn);
-  const besides = refresherRoleArn === undefined ? '' : "besides the refresher's role: ";
+  const besides = refresherRoleArn === undefined ? '' : " besides the refresher's role";
   const labels = others.map(({ label }) => label);
-  const isShort = labels.length <= FEW;
-  const names = isShort ? labels.join(', ') || 'nobody' : String(labels.length);
-  const byPolicy = policy.kind === 'seen' ? readersByPolicy(policy.value) : undefined;
+  const isShort = labels.length <= MAX_NAMES_IN_LINE;
+  const names = isShort ? labels.join(', ') || 'none' : String(labels.length);
+  const byPolicy = policy.kind === 'read' ? readersByPolicy(policy.value) : undefined;
   const found = [
-    `of ${principals} roles and users, ${besides}${names} (as IAM's policy simulator sees it, without the organization's policies)`,
-    policyInWords(policy, byPolicy),
+    `readers${besides}, of ${principals} roles and users: ${names} (by IAM's policy simulator, without the organization's policies)`,
+    describePolicy(policy, byPolicy),
   ].join('; ');
   const details = isShort ? [] : labels;
-  if (policy.kind === 'unseen') return unknown(found, 'Look at the policy on the secret as well.', details);
   return byPolicy === undefined
-    ? unknown(found, 'Look at the policy on the secret.', details)
+    ? unknown(found, "Check the secret's resource policy as well.", details)
     : pass(found, details);
 }
 
-function policyInWords(policy: AccessFacts['policy'], readers: readonly string[] | undefined): string {
-  if (policy.kind === 'unseen')
-    return `the secret's own policy could not be seen: ${missingOf(policy.error)}`;
-  if (readers === undefined) return "the secret's own policy cannot be read";
-  if (policy.value === undefined) return 'the secret has no policy of its own';
+function describePolicy(policy: AccessFacts['policy'], readers: readonly string[] | undefined): string {
+  if (policy.kind === 'unavailable')
+    return `the secret's resource policy could not be read: ${describeFailedRead(policy.error)}`;
+  if (readers === undefined) return "the secret's resource policy is not valid JSON";
+  if (policy.value === undefined) return 'the secret has no resource policy';
   return readers.length === 0
-    ? "the secret's own policy lets nobody in"
-    : `the secret's own policy lets in ${readers.join(', ')}`;
+    ? "the secret's resource policy allows no one"
+    : `the secret's resource policy allows ${readers.join(', ')}`;
 }

@@ -1,17 +1,17 @@
 import { type IAMClient, paginateListRoles, paginateListUsers } from '@aws-sdk/client-iam';
 import { callAws } from '../../../lambdas/adapters/aws-errors.ts';
 
-/** Somebody whose policies are in this account. */
+/** A role or user of this account. */
 export interface Principal {
   readonly arn: string;
   /** e.g. `role Deployer`, `user alice`. */
   readonly label: string;
 }
 
-/** Roles of AWS's own services: nobody can take them on, and IAM does not simulate them. */
+/** Roles of AWS services: no one else can assume them, and IAM does not simulate them. */
 const SERVICE_LINKED_PATH = '/aws-service-role/';
 
-/** All roles and users of the account, apart from service-linked roles. Throws `InfrastructureError`. */
+/** All roles and users of the account, except service-linked roles. Throws `InfrastructureError`. */
 export async function listPrincipals(client: IAMClient): Promise<readonly Principal[]> {
   return [...(await listRoles(client)), ...(await listUsers(client))];
 }

@@ -3,7 +3,7 @@ import { callAws } from '../../../lambdas/adapters/aws-errors.ts';
 import { parseJsonObject } from '../../../lambdas/core/json.ts';
 import { READ_ACTION } from './simulation.ts';
 
-/** The policy on a secret, as JSON, or undefined when there is none. Throws `InfrastructureError`. */
+/** The resource policy of a secret, as JSON; undefined when it has none. Throws `InfrastructureError`. */
 export async function readResourcePolicy(
   client: SecretsManagerClient,
   { secretName, signal }: { readonly secretName: string; readonly signal: AbortSignal },
@@ -23,8 +23,8 @@ interface Statement {
 }
 
 /**
- * Whom a policy on a secret lets read it, each once: ARNs, accounts, services, or `everybody`. Conditions are named, not
- * evaluated. Undefined for a text that is no policy.
+ * The principals that a resource policy allows to read the secret: ARNs, accounts, services, or `everyone`. Conditions are
+ * mentioned, not evaluated. Undefined when the text is not a policy.
  */
 export function readersByPolicy(policy: string | undefined): readonly string[] | undefined {
   if (policy === undefined) return [];
@@ -32,7 +32,7 @@ export function readersByPolicy(policy: string | undefined): readonly string[] |
   if (statements.length === 0) return undefined;
   const readers = statements
     .filter((statement): statement is Statement => typeof statement === 'object' && statement !== null)
-    .filter((statement) => statement.Effect === 'Allow' && isAboutReading(statement))
+    .filter((statement) => statement.Effect === 'Allow' && allowsReading(statement))
     .flatMap((statement) => {
       const condition = statement.Condition === undefined ? '' : ' (under conditions)';
       return principalsOf(statement).map((principal) => `${principal}${condition}`);
@@ -40,12 +40,12 @@ export function readersByPolicy(policy: string | undefined): readonly string[] |
   return [...new Set(readers)];
 }
 
-function isAboutReading({ Action, NotAction }: Statement): boolean {
+function allowsReading({ Action, NotAction }: Statement): boolean {
   if (NotAction !== undefined) return !listOf(NotAction).some(coversReading);
   return listOf(Action).some(coversReading);
 }
 
-/** Actions are compared without regard to case; `*` and `?` stand for anything. Source: IAM's reference of policy elements. */
+/** Actions are case-insensitive and may contain `*` and `?`. Source: IAM JSON policy elements reference. */
 function coversReading(action: unknown): boolean {
   if (typeof action !== 'string') return false;
   const pattern = action
@@ -56,15 +56,15 @@ function coversReading(action: unknown): boolean {
 }
 
 function principalsOf({ Principal, NotPrincipal }: Statement): readonly string[] {
-  if (NotPrincipal !== undefined) return [`everybody but ${namesOf(NotPrincipal).join(', ')}`];
+  if (NotPrincipal !== undefined) return [`everyone except ${namesOf(NotPrincipal).join(', ')}`];
   return namesOf(Principal);
 }
 
 function namesOf(principal: unknown): readonly string[] {
-  if (typeof principal === 'string') return [principal === '*' ? 'everybody' : principal];
+  if (typeof principal === 'string') return [principal === '*' ? 'everyone' : principal];
   return Object.values(principal ?? {})
     .flatMap(listOf)
-    .map((name) => (name === '*' ? 'everybody' : String(name)));
+    .map((name) => (name === '*' ? 'everyone' : String(name)));
 }
 
 function listOf(value: unknown): readonly unknown[] {

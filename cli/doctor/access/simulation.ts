@@ -3,16 +3,16 @@ import pMap from 'p-map';
 import { hasName, translateAwsError } from '../../../lambdas/adapters/aws-errors.ts';
 import type { Principal } from './principals.ts';
 
-/** The action that is asked about. */
+/** The action that is simulated. */
 export const READ_ACTION = 'secretsmanager:GetSecretValue';
 
-/** IAM allows few calls a second. */
+/** IAM allows only a few calls per second. */
 const SIMULATIONS_IN_FLIGHT = 4;
 
 /**
- * Which of the principals may read a secret, as IAM's policy simulator sees it: their own policies, those of their groups,
- * and permission boundaries. It sees no service control policies, and this asks neither about the secret's own policy nor
- * about the KMS key. Throws `InfrastructureError`.
+ * Returns the principals that can read a secret according to IAM's policy simulator. It evaluates their policies, the policies
+ * of their groups, and permission boundaries, but no service control policies. The secret's resource policy and the KMS key are
+ * not included. Throws `InfrastructureError`.
  */
 export async function simulateReaders(
   client: IAMClient,
@@ -44,7 +44,7 @@ async function simulate(client: IAMClient, { arn }: Principal, secretArn: string
     );
     return EvaluationResults.some(({ EvalDecision }) => EvalDecision === 'allowed');
   } catch (error) {
-    // Deleted since it was listed: it reads nothing any more.
+    // The principal was deleted after it was listed.
     if (hasName(error, 'NoSuchEntityException')) return false;
     throw translateAwsError(error, { action: 'iam:SimulatePrincipalPolicy', resource: arn });
   }

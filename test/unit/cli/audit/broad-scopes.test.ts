@@ -9,30 +9,30 @@ test.each([
   ['ZohoInventory.fullaccess.all', 'ZohoInventory.MODULE.READ'],
   ['Desk.tickets.ALL', 'Desk.tickets.UPDATE'],
   ['aaaserver.profile.ALL', 'aaaserver.profile.READ'],
-])('%s is broad: there is %s', (scope, narrower) => {
+])('%s is broad: %s is narrower', (scope, narrower) => {
   const [broad] = findBroadScopes([scope], []);
 
   expect(broad).toMatchObject({ scope, narrower: expect.arrayContaining([narrower]) });
 });
 
 test.each(['ZohoCRM.modules.READ', 'ZohoCRM.coql.READ', 'Desk.tickets.CREATE', 'ZohoCRM.allowed.READ'])(
-  '%s is not',
+  '%s is not broad',
   (scope) => {
     expect(findBroadScopes([scope], [])).toEqual([]);
   },
 );
 
-test('a scope that Zoho has only with ALL is not broad', () => {
+test('a scope that exists only with ALL is not broad', () => {
   expect(findBroadScopes(['ZOHOPEOPLE.employee.ALL'], [])).toEqual([]);
 });
 
-test('a scope that has fewer operations than others has only those as narrower ones', () => {
+test('the narrower scopes are only those that Zoho documents', () => {
   expect(findBroadScopes(['ZohoCRM.bulk.ALL'], [])).toEqual([
     { scope: 'ZohoCRM.bulk.ALL', narrower: ['ZohoCRM.bulk.READ', 'ZohoCRM.bulk.CREATE'] },
   ]);
 });
 
-test('what was declared more narrowly is what is narrower', () => {
+test('declared scopes that a broad scope covers are its narrower scopes', () => {
   const granted = ['ZohoCRM.modules.ALL', 'ZohoBooks.fullaccess.all'];
   const declared = ['ZohoCRM.modules.leads.READ', 'ZohoBooks.invoices.READ', 'ZohoCRM.users.READ'];
 
@@ -42,7 +42,7 @@ test('what was declared more narrowly is what is narrower', () => {
   ]);
 });
 
-test('a broad scope that was declared as it is stays one', () => {
+test('a broad scope is broad even when it is declared', () => {
   const [broad] = findBroadScopes(['Desk.tickets.ALL'], ['desk.tickets.all']);
 
   expect(broad?.narrower).toContain('Desk.tickets.READ');

@@ -11,135 +11,133 @@ import {
 
 const DAY_MS = 24 * HOUR_MS;
 
-const WELL: AuditedConnection = {
+const HEALTHY: AuditedConnection = {
   row: activeConnection({ scope: 'ZohoCRM.modules.READ' }),
   credentials: { clientType: 'server-based', authorizedAt: '2026-01-01T00:00:00Z', scope: undefined },
   tokenSecret: { createdAtMs: NOW_MS - 100 * DAY_MS, lastReadMs: NOW_MS - DAY_MS },
   declaredScopes: ['ZohoCRM.modules.READ'],
 };
 
-function rulesOf(overrides: Partial<AuditedConnection>): string[] {
-  return judgeConnection({ ...WELL, ...overrides }, NOW_MS).map(({ rule }) => rule);
-}
+const judge = (overrides: Partial<AuditedConnection>) =>
+  judgeConnection({ ...HEALTHY, ...overrides }, NOW_MS);
 
-function authorizedAgo(ms: number): Partial<AuditedConnection> {
-  const authorizedAt = new Date(NOW_MS - ms).toISOString();
-  return { credentials: { clientType: 'server-based', authorizedAt, scope: undefined } };
-}
-
-test('a connection that is well has no finding', () => {
-  expect(rulesOf({})).toEqual([]);
+const authorized = (agoMs: number) => ({
+  credentials: {
+    clientType: 'server-based',
+    authorizedAt: new Date(NOW_MS - agoMs).toISOString(),
+    scope: undefined,
+  } as const,
 });
 
-test('what could not be seen is no finding', () => {
-  expect(rulesOf({ credentials: undefined, tokenSecret: undefined })).toEqual([]);
+const lastRead = (agoMs: number | undefined, createdAgoMs = 100 * DAY_MS) => ({
+  tokenSecret: {
+    createdAtMs: NOW_MS - createdAgoMs,
+    lastReadMs: agoMs === undefined ? undefined : NOW_MS - agoMs,
+  },
 });
 
-test('a self client is one', () => {
-  const credentials = { clientType: 'self-client', authorizedAt: undefined, scope: undefined } as const;
-
-  expect(rulesOf({ credentials })).toEqual(['self-client']);
+/** A blocked connection whose last attempt was half an hour ago. `expiredAgoMs`: when its last token expired. */
+const blocked = (failures: number, expiredAgoMs?: number) => ({
+  row: blockedConnection({
+    scope: undefined,
+    failures,
+    lastFailure: { ...failureOf('invalid_code'), atMs: NOW_MS - HOUR_MS / 2 },
+    token:
+      expiredAgoMs === undefined
+        ? undefined
+        : {
+            versionId: 'v',
+            issuedAtMs: NOW_MS - expiredAgoMs - HOUR_MS,
+            expiresAtMs: NOW_MS - expiredAgoMs,
+          },
+  }),
 });
 
-describe('an authorization', () => {
-  test('is stale after 365 days', () => {
-    expect(rulesOf(authorizedAgo(365 * DAY_MS))).toEqual([]);
-    expect(rulesOf(authorizedAgo(365 * DAY_MS + 1))).toEqual(['stale-authorization']);
-  });
+test.each<[fact: string, overrides: Partial<AuditedConnection>, rules: string[]]>([
+  ['a healthy connection has no finding', {}, []],
+  ['what could not be read is not a finding', { credentials: undefined, tokenSecret: undefined }, []],
+  [
+    'a self client is a finding',
+    { credentials: { clientType: 'self-client', authorizedAt: undefined, scope: undefined } },
+    ['self-client'],
+  ],
+  ['an authorization is not stale for 365 days', authorized(365 * DAY_MS), []],
+  ['an authorization is stale after 365 days', authorized(365 * DAY_MS + 1), ['stale-authorization']],
+  [
+    'a broad scope is known from the credentials before Zoho has reported it for the row',
+    {
+      row: activeConnection({ scope: undefined }),
+      credentials: { clientType: undefined, authorizedAt: undefined, scope: 'Desk.tickets.ALL' },
+    },
+    ['broad-scope'],
+  ],
+  ['a token read 30 days ago is in use', lastRead(30 * DAY_MS), []],
+  ['a token read 31 days ago is unread', lastRead(31 * DAY_MS), ['unread']],
+  ['a token that was never read is unread', lastRead(undefined), ['unread']],
+  ['a new token that was never read is not unread', lastRead(undefined, 2 * DAY_MS), []],
+  [
+    'the token of a blocked connection is not unread',
+    { row: blockedConnection({ scope: undefined }), ...lastRead(undefined) },
+    [],
+  ],
+  ['a connection blocked for less than a day is left to its alarm', blocked(20, 19 * HOUR_MS), []],
+  ['paused for weeks and blocked for an hour is not blocked for weeks', blocked(2, 400 * HOUR_MS), []],
+  [
+    'many attempts of an operator do not make it blocked for longer than it has had no token',
+    blocked(60, 2 * HOUR_MS),
+    [],
+  ],
+  [
+    'without any token it is blocked since its authorization: 2 days',
+    { ...blocked(40), ...authorized(2 * DAY_MS) },
+    ['blocked'],
+  ],
+  [
+    'without any token it is blocked since its authorization: 1 hour',
+    { ...blocked(40), ...authorized(HOUR_MS) },
+    [],
+  ],
+  [
+    'without any token and credentials it is blocked since its first failure',
+    { ...blocked(40), credentials: undefined },
+    ['blocked'],
+  ],
+])('%s', (_, overrides, rules) => {
+  expect(judge(overrides).map(({ rule }) => rule)).toEqual(rules);
 });
 
-describe('a broad scope', () => {
-  test('is told with what is narrower', () => {
-    const row = activeConnection({ scope: 'ZohoCRM.modules.ALL,ZohoCRM.users.READ' });
+test('a broad scope is reported with narrower ones', () => {
+  const row = activeConnection({ scope: 'ZohoCRM.modules.ALL,ZohoCRM.users.READ' });
 
-    const findings = judgeConnection({ ...WELL, row }, NOW_MS);
-
-    expect(findings).toMatchObject([
-      {
-        connection: 'crm-prod',
-        rule: 'broad-scope',
-        what: expect.stringMatching(/ZohoCRM\.modules\.ALL.*ZohoCRM\.modules\.READ/),
-      },
-    ]);
-  });
-
-  test('is known from the credentials before Zoho has told the row', () => {
-    const credentials = { clientType: undefined, authorizedAt: undefined, scope: 'Desk.tickets.ALL' };
-
-    expect(rulesOf({ row: activeConnection({ scope: undefined }), credentials })).toEqual(['broad-scope']);
-  });
+  expect(judge({ row })).toMatchObject([
+    {
+      connection: 'crm-prod',
+      rule: 'broad-scope',
+      what: expect.stringMatching(/ZohoCRM\.modules\.ALL.*ZohoCRM\.modules\.READ/),
+    },
+  ]);
 });
 
-describe('a token', () => {
-  const read = (lastReadMs: number | undefined, createdAtMs = NOW_MS - 100 * DAY_MS) => ({
-    tokenSecret: { createdAtMs, lastReadMs },
-  });
-
-  test('is unread when nobody has read it for 30 days', () => {
-    expect(rulesOf(read(NOW_MS - 30 * DAY_MS))).toEqual([]);
-    expect(rulesOf(read(NOW_MS - 31 * DAY_MS))).toEqual(['unread']);
-  });
-
-  test('is unread when nobody ever has, but only once it is as old as that', () => {
-    expect(rulesOf(read(undefined))).toEqual(['unread']);
-    expect(rulesOf(read(undefined, NOW_MS - 2 * DAY_MS))).toEqual([]);
-  });
-
-  test('of a connection that gives none is not missed', () => {
-    const row = blockedConnection({ scope: undefined });
-
-    expect(rulesOf({ row, ...read(undefined) })).toEqual([]);
-  });
+test('a connection blocked for more than a day is reported with its failure', () => {
+  expect(judge(blocked(30, 29 * HOUR_MS))).toMatchObject([
+    {
+      rule: 'blocked',
+      what: expect.stringContaining('about 29 h 30 min: what invalid_code means'),
+      fix: 'Run: zoho-tokens doctor crm-prod',
+    },
+  ]);
 });
 
-describe('a blocked connection', () => {
-  const blocked = (overrides: Parameters<typeof blockedConnection>[0]) => ({
-    row: blockedConnection({ scope: undefined, ...overrides }),
-  });
-  const expired = (ms: number) => ({
-    versionId: 'v',
-    issuedAtMs: NOW_MS - ms - HOUR_MS,
-    expiresAtMs: NOW_MS - ms,
-  });
-  const lastFailure = { ...failureOf('invalid_code'), atMs: NOW_MS - HOUR_MS / 2 };
-
-  test('is told of after a day: refused once an hour, and without a token', () => {
-    const finding = judgeConnection(
-      { ...WELL, ...blocked({ failures: 30, token: expired(29 * HOUR_MS), lastFailure }) },
-      NOW_MS,
-    );
-
-    expect(finding).toMatchObject([{ rule: 'blocked', fix: 'zoho-tokens doctor crm-prod' }]);
-    expect(finding[0]?.what).toContain('about 29 h 30 min: what invalid_code means');
-  });
-
-  test('is left to its alarm for the first day', () => {
-    expect(rulesOf(blocked({ failures: 20, token: expired(19 * HOUR_MS), lastFailure }))).toEqual([]);
-  });
-
-  test('that was paused for weeks and is refused since an hour is not blocked for weeks', () => {
-    expect(rulesOf(blocked({ failures: 2, token: expired(400 * HOUR_MS), lastFailure }))).toEqual([]);
-  });
-
-  test('that an operator asked for again and again is not blocked for longer than it had no token', () => {
-    expect(rulesOf(blocked({ failures: 60, token: expired(2 * HOUR_MS), lastFailure }))).toEqual([]);
-  });
-
-  test('that never had a token is blocked since its authorization', () => {
-    const never = blocked({ failures: 40, token: undefined, lastFailure });
-
-    expect(rulesOf({ ...never, ...authorizedAgo(2 * DAY_MS) })).toEqual(['blocked']);
-    expect(rulesOf({ ...never, ...authorizedAgo(HOUR_MS) })).toEqual([]);
-    expect(rulesOf({ ...never, credentials: undefined })).toEqual(['blocked']);
-  });
-});
-
-test('a connection is audited unless it is switched off for good', () => {
+describe('a connection is audited', () => {
   const off = (reason: 'paused' | 'disconnected' | 'revoked') =>
     switchOff(activeConnection(), reason, NOW_MS);
 
-  expect(isInUse(activeConnection())).toBe(true);
-  expect(isInUse(off('paused'))).toBe(true);
-  expect(isInUse(off('disconnected'))).toBe(false);
-  expect(isInUse(off('revoked'))).toBe(false);
+  test.each([
+    ['when it is active', activeConnection(), true],
+    ['when it is paused', off('paused'), true],
+    ['not when it is disconnected', off('disconnected'), false],
+    ['not when it is revoked', off('revoked'), false],
+  ])('%s', (_, row, expected) => {
+    expect(isInUse(row)).toBe(expected);
+  });
 });

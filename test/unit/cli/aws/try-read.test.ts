@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { ifAllowed, look } from '../../../../cli/aws/try-read.ts';
+import { expect, test } from 'vitest';
+import { readIfAllowed, tryRead } from '../../../../cli/aws/try-read.ts';
 import { InfrastructureError } from '../../../../lambdas/core/failures.ts';
 import { failureOf } from '../../../support/builders.ts';
 
@@ -7,25 +7,21 @@ const denied = new InfrastructureError(failureOf('aws_access_denied'));
 const throttled = new InfrastructureError(failureOf('aws_throttled'));
 const bug = new TypeError('x is not a function');
 
-describe('what is read if it is allowed', () => {
-  test('is nothing for whoever has not the right to it', async () => {
-    await expect(ifAllowed(() => Promise.reject(denied))).resolves.toBeUndefined();
-    await expect(ifAllowed(() => Promise.resolve('value'))).resolves.toBe('value');
-  });
-
-  test.each([
-    ['a throttle', throttled],
-    ['a key that may not be used', new InfrastructureError(failureOf('aws_kms_denied'))],
-    ['a bug', bug],
-  ])('is not nothing after %s, which is thrown', async (_, error) => {
-    await expect(ifAllowed(() => Promise.reject(error))).rejects.toBe(error);
-  });
+test('readIfAllowed returns the value, or undefined without permission', async () => {
+  await expect(readIfAllowed(() => Promise.resolve('value'))).resolves.toBe('value');
+  await expect(readIfAllowed(() => Promise.reject(denied))).resolves.toBeUndefined();
 });
 
-describe('a look', () => {
-  test('takes whatever AWS answers, and throws bugs', async () => {
-    expect(await look(() => Promise.resolve('value'))).toEqual({ kind: 'seen', value: 'value' });
-    expect(await look(() => Promise.reject(throttled))).toEqual({ kind: 'unseen', error: throttled });
-    await expect(look(() => Promise.reject(bug))).rejects.toBe(bug);
-  });
+test.each([
+  ['a throttle', throttled],
+  ['a KMS key without permission', new InfrastructureError(failureOf('aws_kms_denied'))],
+  ['a bug', bug],
+])('readIfAllowed throws %s', async (_, error) => {
+  await expect(readIfAllowed(() => Promise.reject(error))).rejects.toBe(error);
+});
+
+test('tryRead returns every error of AWS and throws bugs', async () => {
+  expect(await tryRead(() => Promise.resolve('value'))).toEqual({ kind: 'read', value: 'value' });
+  expect(await tryRead(() => Promise.reject(throttled))).toEqual({ kind: 'unavailable', error: throttled });
+  await expect(tryRead(() => Promise.reject(bug))).rejects.toBe(bug);
 });

@@ -9,7 +9,7 @@ import { HOUR_MS, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
 const TIME = { startMs: NOW_MS - HOUR_MS, endMs: NOW_MS, periodSeconds: 60 };
 
 describe('sums of metrics', () => {
-  test('are over all periods, of the fleet or of a connection, and of this stack alone', async () => {
+  test('cover all periods, of all connections or of one, in this stack only', async () => {
     const { read, measure } = await cloudWatch();
     measure({ service: 'zoho' }, [1, 0, 1]);
     measure({ service: 'zoho', connection: 'crm-prod' }, [1]);
@@ -24,7 +24,7 @@ describe('sums of metrics', () => {
     expect(Object.fromEntries(found)).toEqual({ fleet: 2, calls: 3, one: 1 });
   });
 
-  test('may be more than CloudWatch answers in one request', async () => {
+  test('are requested in several calls when there are more than CloudWatch returns in one', async () => {
     const { read, measure, calls } = await cloudWatch();
     const names = Array.from({ length: 600 }, (_, index) => `crm-${index}`);
     for (const connection of names) measure({ service: 'zoho', connection }, [1]);
@@ -52,8 +52,8 @@ async function cloudWatch() {
   });
   return {
     calls,
-    read: (sums: readonly MetricSum[]) => readMetricSums(client, 'zoho', { sums, time: TIME }),
-    /** One value a minute, the last of them a minute ago. */
+    read: (sums: readonly MetricSum[]) => readMetricSums(client, 'zoho', { sums, range: TIME }),
+    /** Adds one value per minute, the last one a minute ago. */
     measure: (dimensions: Readonly<Record<string, string>>, values: readonly number[]) => {
       const metric = { namespace: 'ZohoTokenRefresher', name: 'Unauthorized', dimensions };
       values.forEach((value, index) => {

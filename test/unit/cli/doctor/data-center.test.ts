@@ -7,10 +7,12 @@ import {
   type ProbeVerdict,
   toProbe,
 } from '../../../../cli/doctor/data-center-probe.ts';
+import type { Finding } from '../../../../cli/doctor/finding.ts';
 import type { FailureCode } from '../../../../lambdas/core/failures.ts';
 import { Redacted } from '../../../../lambdas/core/redacted.ts';
 import { DATA_CENTER_LOCATIONS } from '../../../../lambdas/core/zoho/data-centers.ts';
 import { ACCESS_TOKEN, activeConnection, failureOf, NOW_MS } from '../../../support/builders.ts';
+import { finding } from './findings.ts';
 
 describe('data center', () => {
   const judge = (overrides: Partial<DataCenterFacts> = {}) =>
@@ -19,63 +21,54 @@ describe('data center', () => {
       credentials: { dataCenter: 'eu' },
       versionId: 'credentials-1',
       row: activeConnection(),
-      intended: 'eu',
+      specified: 'eu',
       ...overrides,
     });
-
-  test('passes when credentials, declaration and Zoho name the same one', () => {
-    expect(judge()).toEqual({
-      result: 'pass',
-      found: 'eu, as declared; API calls go to https://www.zohoapis.eu',
-    });
-  });
-
-  test('fails when another one was declared', () => {
-    expect(judge({ intended: 'us' })).toMatchObject({
-      result: 'fail',
-      fix: expect.stringContaining('zoho-tokens authorize crm-prod --data-center us'),
-    });
-  });
-
-  test.each(['invalid_client', 'invalid_client_secret'] as const)(
-    'after %s a wrong one is a likely cause, and the probe is named',
-    (code) => {
-      const row = activeConnection({ lastFailure: { ...failureOf(code), atMs: NOW_MS } });
-
-      expect(judge({ row })).toMatchObject({
-        result: 'fail',
-        found: expect.stringContaining('a wrong data center is a likely cause'),
-        fix: 'zoho-tokens doctor crm-prod --probe-data-centers',
-      });
-    },
+  const refused = (code: FailureCode) =>
+    activeConnection({ lastFailure: { ...failureOf(code), atMs: NOW_MS } });
+  const unreadable = { credentials: undefined, versionId: undefined };
+  const mayBeWrong = finding(
+    'fail',
+    'the data center may be wrong',
+    'Run: zoho-tokens doctor crm-prod --probe-data-centers',
   );
 
-  test('a refusal of earlier credentials says nothing of new ones', () => {
-    const row = activeConnection({ lastFailure: { ...failureOf('invalid_client'), atMs: NOW_MS } });
-
-    expect(judge({ row, versionId: 'credentials-2' })).toMatchObject({
-      result: 'unknown',
-      fix: 'zoho-tokens refresh crm-prod',
-    });
-  });
-
-  test('fails when Zoho sends API calls to another data center: consumers refuse those hosts', () => {
-    const row = activeConnection({ apiDomain: 'https://www.zohoapis.com' });
-
-    expect(judge({ row })).toMatchObject({ result: 'fail', found: expect.stringContaining('zohoapis.com') });
-  });
-
-  test('is judged by the row where credentials may not be read, and unknown without either', () => {
-    expect(judge({ credentials: undefined, versionId: undefined, intended: undefined })).toMatchObject({
-      result: 'pass',
-      found: expect.stringContaining('eu, nobody declared one'),
-    });
-    expect(judge({ credentials: undefined, versionId: undefined, row: undefined }).result).toBe('unknown');
+  test.each<[fact: string, actual: Finding, expected: unknown]>([
+    [
+      'credentials, declaration and Zoho name the same one',
+      judge(),
+      { result: 'pass', found: 'eu, as specified; API calls go to https://www.zohoapis.eu' },
+    ],
+    [
+      'another one is declared',
+      judge({ specified: 'us' }),
+      finding('fail', '', 'zoho-tokens authorize crm-prod --data-center us'),
+    ],
+    ['after invalid_client', judge({ row: refused('invalid_client') }), mayBeWrong],
+    ['after invalid_client_secret', judge({ row: refused('invalid_client_secret') }), mayBeWrong],
+    [
+      'a refusal of earlier credentials says nothing about the current ones',
+      judge({ row: refused('invalid_client'), versionId: 'credentials-2' }),
+      finding('unknown', '', 'Run: zoho-tokens refresh crm-prod'),
+    ],
+    [
+      'Zoho sends API calls to another data center, which the client library rejects',
+      judge({ row: activeConnection({ apiDomain: 'https://www.zohoapis.com' }) }),
+      finding('fail', 'zohoapis.com'),
+    ],
+    [
+      'by the row, when the credentials are unreadable',
+      judge({ ...unreadable, specified: undefined }),
+      finding('pass', 'eu, none specified'),
+    ],
+    ['neither credentials nor row', judge({ ...unreadable, row: undefined }), finding('unknown')],
+  ])('%s', (_, actual, expected) => {
+    expect(actual).toEqual(expected);
   });
 });
 
-describe('an answer of another data center', () => {
-  test('a token means that the account lives there', () => {
+describe("another data center's answer", () => {
+  test('a token means that the account is there', () => {
     const response = {
       kind: 'token',
       accessToken: new Redacted(ACCESS_TOKEN),
@@ -95,14 +88,12 @@ describe('an answer of another data center', () => {
     ['timeout', 'no-verdict'],
     ['server_error', 'no-verdict'],
   ])('%s means %s', (code, verdict) => {
-    expect(toProbe('us', { kind: 'refused', failure: failureOf(code) })).toEqual({
-      location: 'us',
-      verdict,
-      code,
-    });
+    const response = { kind: 'refused', failure: failureOf(code) } as const;
+
+    expect(toProbe('us', response)).toEqual({ location: 'us', verdict, code });
   });
 
-  test('is asked of every data center but the own', () => {
+  test('every data center is asked except the one in the credentials', () => {
     const others = otherDataCenters({ dataCenter: 'eu' });
 
     expect([...others, 'eu'].sort()).toEqual([...DATA_CENTER_LOCATIONS].sort());
@@ -110,46 +101,44 @@ describe('an answer of another data center', () => {
 });
 
 describe('all answers together', () => {
-  const probe = (location: Probe['location'], verdict: ProbeVerdict): Probe => ({
-    location,
-    verdict,
-    code: verdict === 'token' ? undefined : 'invalid_client',
-  });
-  const judge = (probes: readonly Probe[], refusal?: FailureCode) =>
-    judgeProbes(probes, { name: 'crm-prod', own: 'eu', refusal });
+  type Answer = [location: Probe['location'], verdict: ProbeVerdict];
+  const unknownInUs: Answer = ['us', 'unknown-client'];
 
-  test('a token somewhere else says where to authorize', () => {
-    const finding = judge([probe('us', 'unknown-client'), probe('in', 'token')], 'invalid_client');
-
-    expect(finding).toMatchObject({
-      result: 'fail',
-      found: expect.stringContaining('lives in in, not in eu'),
-      fix: expect.stringContaining('zoho-tokens authorize crm-prod --data-center in'),
+  test.each<[fact: string, answers: Answer[], refusal: FailureCode | undefined, expected: unknown]>([
+    [
+      'a token elsewhere says where to authorize',
+      [unknownInUs, ['in', 'token']],
+      'invalid_client',
+      finding('fail', 'the account is in in, not in eu', 'zoho-tokens authorize crm-prod --data-center in'),
+    ],
+    [
+      'a client known elsewhere but not at home is a clue',
+      [unknownInUs, ['jp', 'other-secret']],
+      'invalid_client',
+      finding('fail', '', '--data-center jp'),
+    ],
+    [
+      'a client known both elsewhere and at home is not',
+      [['us', 'client-known']],
+      undefined,
+      finding('pass'),
+    ],
+    [
+      'no verdict from one leaves it open',
+      [unknownInUs, ['jp', 'no-verdict']],
+      'invalid_client',
+      finding('unknown', 'no verdict from jp'),
+    ],
+    ['a client known nowhere was deleted or mistyped', [unknownInUs], 'invalid_client', finding('fail')],
+    ['a client known only at home passes', [unknownInUs], undefined, finding('pass')],
+  ])('%s', (_, answers, refusal, expected) => {
+    const probes = answers.map(([location, verdict]): Probe => {
+      return { location, verdict, code: verdict === 'token' ? undefined : 'invalid_client' };
     });
-    expect(finding.details).toHaveLength(2);
-  });
 
-  test('a client that is known elsewhere, and not at home, is a clue', () => {
-    const finding = judge([probe('us', 'unknown-client'), probe('jp', 'other-secret')], 'invalid_client');
+    const actual = judgeProbes(probes, { name: 'crm-prod', own: 'eu', refusal });
 
-    expect(finding).toMatchObject({ result: 'fail', fix: expect.stringContaining('--data-center jp') });
-  });
-
-  test('a client that is known elsewhere as well is none', () => {
-    expect(judge([probe('us', 'client-known')]).result).toBe('pass');
-  });
-
-  test('no verdict anywhere leaves it open', () => {
-    expect(judge([probe('us', 'unknown-client'), probe('jp', 'no-verdict')], 'invalid_client')).toMatchObject(
-      {
-        result: 'unknown',
-        found: expect.stringContaining('jp said nothing'),
-      },
-    );
-  });
-
-  test('a client that nobody knows was deleted or is misspelt', () => {
-    expect(judge([probe('us', 'unknown-client')], 'invalid_client').result).toBe('fail');
-    expect(judge([probe('us', 'unknown-client')]).result).toBe('pass');
+    expect(actual).toEqual(expected);
+    expect(actual.details).toHaveLength(answers.length);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Look } from '../../../../cli/aws/try-read.ts';
+import type { ReadResult } from '../../../../cli/aws/try-read.ts';
 import { judgeClientType } from '../../../../cli/doctor/client-type.ts';
 import { judgeCredentials } from '../../../../cli/doctor/credentials.ts';
+import type { Finding } from '../../../../cli/doctor/finding.ts';
 import { judgeScopes } from '../../../../cli/doctor/scopes.ts';
 import { judgeToken } from '../../../../cli/doctor/token.ts';
-import { type FailureCode, InfrastructureError } from '../../../../lambdas/core/failures.ts';
 import type { StoredCredentials } from '../../../../lambdas/core/ports.ts';
 import { Redacted } from '../../../../lambdas/core/redacted.ts';
 import {
@@ -12,95 +12,81 @@ import {
   activeConnection,
   CLIENT_SECRET,
   credentialsSecret,
-  failureOf,
   MINUTE_MS,
   NOW_MS,
 } from '../../../support/builders.ts';
+import { denied, finding, read, unavailable } from './findings.ts';
 
-/** What Secrets Manager refuses. */
-function refused(
-  code: FailureCode,
-  errorName = 'AccessDeniedException',
-): { kind: 'unseen'; error: InfrastructureError } {
-  const call = { action: 'secretsmanager:GetSecretValue', resource: 'zoho/crm-prod/credentials', errorName };
-  return { kind: 'unseen', error: new InfrastructureError(failureOf(code), { call }) };
-}
+type Case = [fact: string, actual: Finding, expected: unknown];
 
 describe('credentials', () => {
-  const judge = (stored: Look<StoredCredentials>) => judgeCredentials({ name: 'crm-prod', stored });
-  const found = (text: Redacted): Look<StoredCredentials> => ({
-    kind: 'seen',
-    value: { kind: 'found', versionId: '1', text },
+  const judge = (stored: ReadResult<StoredCredentials>) => judgeCredentials({ name: 'crm-prod', stored });
+  const text = (value: Redacted) => judge(read({ kind: 'found', versionId: '1', text: value }));
+  const authorize = 'Run: zoho-tokens authorize crm-prod';
+
+  test.each<Case>([
+    ['complete', text(credentialsSecret()), { result: 'pass', found: 'complete, for data center eu' }],
+    ['empty', judge(read({ kind: 'empty' })), finding('fail', 'empty', authorize)],
+    [
+      'incomplete',
+      text(credentialsSecret({ refresh_token: undefined })),
+      finding('fail', 'refresh_token is missing', authorize),
+    ],
+    ['not credentials at all', text(new Redacted(CLIENT_SECRET)), finding('fail', '', authorize)],
+    [
+      'scheduled for deletion',
+      judge(unavailable('secret_being_deleted')),
+      finding('fail', '', 'zoho-tokens connect'),
+    ],
+    ['missing', judge(unavailable('aws_not_found')), finding('fail')],
+    [
+      'without permission',
+      judge(denied()),
+      finding('unknown', '', 'You have no permission for secretsmanager:GetSecretValue.'),
+    ],
+    [
+      'without permission for the key',
+      judge(unavailable('aws_kms_denied')),
+      finding('unknown', '', 'You have no permission for kms:Decrypt.'),
+    ],
+    [
+      'an outage is not a missing permission',
+      judge(unavailable('aws_unavailable', { errorName: 'InternalServiceError' })),
+      finding('unknown', '', 'Try again'),
+    ],
+  ])('%s', (_, actual, expected) => {
+    expect(actual).toEqual(expected);
   });
 
-  test('complete ones pass', () => {
-    expect(judge(found(credentialsSecret()))).toEqual({
-      result: 'pass',
-      found: 'complete, for data center eu',
-    });
-  });
-
-  test('an empty secret, and one that is no credentials, are for authorize to mend', () => {
-    const empty = judge({ kind: 'seen', value: { kind: 'empty' } });
-    const malformed = judge(found(credentialsSecret({ refresh_token: undefined })));
-    const none = judge(found(new Redacted(CLIENT_SECRET)));
-
-    for (const finding of [empty, malformed, none])
-      expect(finding).toMatchObject({ result: 'fail', fix: 'zoho-tokens authorize crm-prod' });
-    expect(malformed.found).toContain('refresh_token is missing');
-    expect(none.found).not.toContain(CLIENT_SECRET);
-  });
-
-  test('a secret that is being deleted or missing fails; one that may not be read is unknown, by the action', () => {
-    const deleted = judge(refused('secret_being_deleted'));
-    const missing = judge(refused('aws_not_found'));
-    const denied = judge(refused('aws_access_denied'));
-    const noKey = judge(refused('aws_kms_denied'));
-
-    expect(deleted).toMatchObject({ result: 'fail', fix: expect.stringContaining('zoho-tokens connect') });
-    expect(missing.result).toBe('fail');
-    expect(denied).toMatchObject({
-      result: 'unknown',
-      fix: 'You have no permission for secretsmanager:GetSecretValue.',
-    });
-    expect(noKey).toMatchObject({ result: 'unknown', fix: 'You have no permission for kms:Decrypt.' });
-  });
-
-  test('an outage is nobody’s missing permission', () => {
-    const finding = judge(refused('aws_unavailable', 'InternalServiceError'));
-
-    expect(finding).toMatchObject({ result: 'unknown', fix: expect.stringContaining('Try again') });
+  test('what is not credentials is not shown', () => {
+    expect(JSON.stringify(text(new Redacted(CLIENT_SECRET)))).not.toContain(CLIENT_SECRET);
   });
 });
 
 describe('scopes', () => {
-  const declared = (...scopes: string[]) => ({ kind: 'seen', value: { dataCenter: 'eu', scopes } }) as const;
+  const judge = (declared: readonly string[], granted: string | undefined) =>
+    judgeScopes('crm-prod', read({ dataCenter: 'eu', scopes: declared }), granted);
 
-  test('a declared scope that was not granted is named, and how to add it', () => {
-    const finding = judgeScopes(
-      'crm-prod',
-      declared('ZohoCRM.modules.ALL', 'ZohoCRM.users.READ'),
-      'zohocrm.MODULES.all',
-    );
-
-    expect(finding).toMatchObject({
-      result: 'fail',
-      found: expect.stringContaining('not granted: ZohoCRM.users.READ'),
-      fix: 'zoho-tokens authorize crm-prod --add-scope ZohoCRM.users.READ',
-    });
-  });
-
-  test('all granted passes, and so does nothing declared', () => {
-    expect(judgeScopes('crm-prod', declared('A.b.READ'), 'A.b.READ,C.d.ALL').result).toBe('pass');
-    expect(judgeScopes('crm-prod', declared(), 'A.b.READ')).toMatchObject({
-      result: 'pass',
-      found: 'none are declared; granted: A.b.READ',
-    });
-  });
-
-  test('nobody can tell before Zoho has said what was granted, nor without seeing what is declared', () => {
-    expect(judgeScopes('crm-prod', declared('A.b.READ'), undefined).result).toBe('unknown');
-    expect(judgeScopes('crm-prod', refused('aws_access_denied'), 'A.b.READ').result).toBe('unknown');
+  test.each<Case>([
+    [
+      'a declared scope that is not granted is named, with the command that adds it',
+      judge(['ZohoCRM.modules.ALL', 'ZohoCRM.users.READ'], 'zohocrm.MODULES.all'),
+      finding(
+        'fail',
+        'not granted: ZohoCRM.users.READ',
+        'Run: zoho-tokens authorize crm-prod --add-scope ZohoCRM.users.READ',
+      ),
+    ],
+    ['all are granted', judge(['A.b.READ'], 'A.b.READ,C.d.ALL'), finding('pass')],
+    ['none are declared', judge([], 'A.b.READ'), finding('pass', 'none declared; granted: A.b.READ')],
+    ['the granted ones are not recorded yet', judge(['A.b.READ'], undefined), finding('unknown')],
+    [
+      'the declared ones could not be read',
+      judgeScopes('crm-prod', denied(), 'A.b.READ'),
+      finding('unknown'),
+    ],
+  ])('%s', (_, actual, expected) => {
+    expect(actual).toEqual(expected);
   });
 });
 
@@ -108,85 +94,80 @@ describe('client type', () => {
   const judge = (clientType: 'server-based' | 'self-client' | undefined, authorizedAt?: string) =>
     judgeClientType('crm-prod', { clientType, authorizedAt }, NOW_MS);
 
-  test('a self client fails: it ends with the account of one person', () => {
-    expect(judge('self-client', '2026-01-01T09:00:00Z')).toMatchObject({
-      result: 'fail',
-      found: expect.stringMatching(/one person's account.*authorized 4 d ago/),
-    });
-  });
-
-  test('a server-based one passes; one that is not recorded is unknown', () => {
-    expect(judge('server-based').result).toBe('pass');
-    expect(judge(undefined)).toMatchObject({
-      result: 'unknown',
-      found: 'not recorded; when it was authorized is not recorded',
-    });
-    expect(judgeClientType('crm-prod', undefined, NOW_MS).result).toBe('unknown');
+  test.each<Case>([
+    [
+      'a self client depends on the account of one user',
+      judge('self-client', '2026-01-01T09:00:00Z'),
+      finding('fail', 'when the account of its user is closed; authorized 4 d ago'),
+    ],
+    ['server-based', judge('server-based'), finding('pass')],
+    [
+      'not recorded',
+      judge(undefined),
+      finding('unknown', 'type not recorded; time of authorization not recorded'),
+    ],
+    ['no credentials', judgeClientType('crm-prod', undefined, NOW_MS), finding('unknown')],
+  ])('%s', (_, actual, expected) => {
+    expect(actual).toEqual(expected);
   });
 });
 
 describe('token', () => {
   const row = activeConnection();
-  const published = (overrides: Parameters<typeof accessToken>[0] = {}) =>
-    ({ kind: 'seen', value: { ok: true, token: accessToken({ generation: 7, ...overrides }) } }) as const;
   const judge = (secret: Parameters<typeof judgeToken>[1], of: typeof row | undefined = row) =>
     judgeToken('crm-prod', secret, of, NOW_MS);
+  const published = (overrides: Parameters<typeof accessToken>[0]) =>
+    judge(read({ ok: true, token: accessToken({ generation: 7, ...overrides }) }));
+  const expired = { versionId: 'v', issuedAtMs: 0, expiresAtMs: NOW_MS - MINUTE_MS };
 
-  test('the published generation passes with the time that it has left', () => {
-    expect(judge(published({ expiresAtMs: NOW_MS + 30 * MINUTE_MS }))).toEqual({
-      result: 'pass',
-      found: 'generation 7, valid for 30 min',
-    });
-  });
-
-  test('one that is over fails', () => {
-    expect(judge(published({ expiresAtMs: NOW_MS }))).toMatchObject({ result: 'fail' });
-    expect(judge(published({ expiresAtMs: NOW_MS - 5 * MINUTE_MS })).found).toContain('expired 5 min ago');
-  });
-
-  test('an older generation than was published fails, a newer one is a refresh under way', () => {
-    const older = judge(published({ generation: 6 }));
-    const newer = judge(published({ generation: 8 }));
-
-    expect(older).toMatchObject({ result: 'fail', found: expect.stringContaining('generation 6, but 7') });
-    expect(newer).toMatchObject({
-      result: 'pass',
-      found: expect.stringContaining('newer than the row says'),
-    });
-  });
-
-  test('nothing, something else, and the token of another connection fail', () => {
-    const empty = judge({ kind: 'seen', value: { ok: false, problems: 'empty' } });
-    const broken = judge({
-      kind: 'seen',
-      value: { ok: false, problems: ['expires_at is not an ISO 8601 time'] },
-    });
-    const anothers = judge(published({ connection: 'crm-test' }));
-
-    expect([empty, broken, anothers].map(({ result }) => result)).toEqual(['fail', 'fail', 'fail']);
-    expect(broken.found).toContain('expires_at is not an ISO 8601 time');
-  });
-
-  test('who may not read it is told what the row says, and that it is only that', () => {
-    const denied = refused('aws_access_denied');
-    const valid = judge(denied);
-    const expired = judge(denied, {
-      ...row,
-      token: { versionId: 'v', issuedAtMs: 0, expiresAtMs: NOW_MS - MINUTE_MS },
-    });
-    const never = judge(denied, { ...row, token: undefined });
-
-    expect(valid).toMatchObject({
-      result: 'pass',
-      found: expect.stringContaining('by the row alone: secretsmanager:GetSecretValue'),
-    });
-    expect(expired.result).toBe('fail');
-    expect(never.result).toBe('fail');
-    expect(judgeToken('crm-prod', denied, undefined, NOW_MS).result).toBe('unknown');
-  });
-
-  test('a secret that is being deleted fails whatever the row says', () => {
-    expect(judge(refused('secret_being_deleted')).result).toBe('fail');
-    expect(judge(refused('aws_not_found')).result).toBe('fail');
+  test.each<Case>([
+    [
+      'the published generation, with its remaining life',
+      published({ expiresAtMs: NOW_MS + 30 * MINUTE_MS }),
+      { result: 'pass', found: 'generation 7, valid for 30 min' },
+    ],
+    ['expired now', published({ expiresAtMs: NOW_MS }), finding('fail')],
+    [
+      'expired before',
+      published({ expiresAtMs: NOW_MS - 5 * MINUTE_MS }),
+      finding('fail', 'expired 5 min ago'),
+    ],
+    ['an older generation', published({ generation: 6 }), finding('fail', 'generation 6, but 7')],
+    [
+      'a newer generation is a refresh in progress',
+      published({ generation: 8 }),
+      finding('pass', 'newer than the row'),
+    ],
+    ["another connection's token", published({ connection: 'crm-test' }), finding('fail')],
+    ['nothing', judge(read({ ok: false, problems: 'empty' })), finding('fail')],
+    [
+      'not a token',
+      judge(read({ ok: false, problems: ['expires_at is not an ISO 8601 time'] })),
+      finding('fail', 'expires_at is not an ISO 8601 time'),
+    ],
+    [
+      'without permission, by the row only',
+      judge(denied()),
+      finding('pass', 'from the row only: secretsmanager:GetSecretValue'),
+    ],
+    ['without permission, expired by the row', judge(denied(), { ...row, token: expired }), finding('fail')],
+    [
+      'without permission, never published by the row',
+      judge(denied(), { ...row, token: undefined }),
+      finding('fail'),
+    ],
+    [
+      'without permission and without a row',
+      judgeToken('crm-prod', denied(), undefined, NOW_MS),
+      finding('unknown'),
+    ],
+    [
+      'scheduled for deletion, whatever the row says',
+      judge(unavailable('secret_being_deleted')),
+      finding('fail'),
+    ],
+    ['missing, whatever the row says', judge(unavailable('aws_not_found')), finding('fail')],
+  ])('%s', (_, actual, expected) => {
+    expect(actual).toEqual(expected);
   });
 });

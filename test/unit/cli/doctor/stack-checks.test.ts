@@ -1,132 +1,122 @@
 import { describe, expect, test } from 'vitest';
 import { judgeAlarms } from '../../../../cli/doctor/alarms.ts';
 import { judgeDeadLetterQueue } from '../../../../cli/doctor/dead-letter-queue.ts';
+import type { Finding } from '../../../../cli/doctor/finding.ts';
 import { judgeHeartbeats } from '../../../../cli/doctor/heartbeat.ts';
 import { judgeSchedule, type ScheduleFacts } from '../../../../cli/doctor/schedule.ts';
 import { translateAwsError } from '../../../../lambdas/adapters/aws-errors.ts';
-import { InfrastructureError } from '../../../../lambdas/core/failures.ts';
-import { failureOf, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
+import { MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
+import { finding, read, unavailable } from './findings.ts';
 
-const seen = <Value>(value: Value) => ({ kind: 'seen', value }) as const;
-
-/** As services answer that leave "Exception" out of the error's name. */
+/** A service that leaves "Exception" out of the error's name. */
 function denied(action: string) {
   const answer = Object.assign(new Error('…'), { name: 'AccessDenied' });
-  return { kind: 'unseen', error: translateAwsError(answer, { action, resource: 'something' }) } as const;
+  return {
+    kind: 'unavailable',
+    error: translateAwsError(answer, { action, resource: 'something' }),
+  } as const;
 }
 
-describe('schedule', () => {
-  const judge = (overrides: Partial<ScheduleFacts> = {}) =>
-    judgeSchedule({
-      functionName: 'Refresher',
-      scheduleName: 'EveryMinute',
-      state: seen('ENABLED'),
-      reservedConcurrency: seen(undefined),
-      ...overrides,
-    });
-
-  test('an enabled one passes, with any concurrency but 0', () => {
-    expect(judge().result).toBe('pass');
-    expect(judge({ reservedConcurrency: seen(1) }).result).toBe('pass');
+const schedule = (overrides: Partial<ScheduleFacts> = {}) =>
+  judgeSchedule({
+    functionName: 'Refresher',
+    scheduleName: 'EveryMinute',
+    state: read('ENABLED'),
+    reservedConcurrency: read(undefined),
+    ...overrides,
   });
+const url = 'https://sqs.eu-west-1.amazonaws.com/000000000000/Undelivered';
+const queue = (messages: number) => judgeDeadLetterQueue({ url, messages: read(messages) });
+const noPermission = (action: string) => finding('unknown', '', `You have no permission for ${action}.`);
 
-  test('a disabled or deleted one, and a function that may not run, fail', () => {
-    const notFound = new InfrastructureError(failureOf('aws_not_found'));
+test.each<[fact: string, actual: Finding, expected: unknown]>([
+  ['an enabled schedule passes', schedule(), finding('pass')],
+  ['any reserved concurrency but 0 passes', schedule({ reservedConcurrency: read(1) }), finding('pass')],
+  [
+    'a disabled schedule fails',
+    schedule({ state: read('DISABLED') }),
+    finding('fail', 'the schedule EveryMinute is DISABLED: nothing is refreshed'),
+  ],
+  ['a deleted schedule fails', schedule({ state: unavailable('aws_not_found') }), finding('fail')],
+  [
+    'a function that is not allowed to run fails',
+    schedule({ reservedConcurrency: read(0) }),
+    finding('fail', '', 'aws lambda delete-function-concurrency --function-name Refresher'),
+  ],
+  [
+    'a stack that does not name its schedule is unknown',
+    schedule({ scheduleName: undefined, state: read(undefined) }),
+    finding('unknown', '', 'npm run deploy'),
+  ],
+  [
+    'a schedule without permission is unknown',
+    schedule({ state: denied('scheduler:GetSchedule') }),
+    noPermission('scheduler:GetSchedule'),
+  ],
+  [
+    'reserved concurrency without permission is unknown',
+    schedule({ reservedConcurrency: denied('lambda:GetFunctionConcurrency') }),
+    noPermission('lambda:GetFunctionConcurrency'),
+  ],
 
-    expect(judge({ state: seen('DISABLED') })).toMatchObject({
-      result: 'fail',
-      found: 'the schedule EveryMinute is DISABLED: nothing is refreshed',
-    });
-    expect(judge({ state: { kind: 'unseen', error: notFound } }).result).toBe('fail');
-    expect(judge({ reservedConcurrency: seen(0) })).toMatchObject({
-      result: 'fail',
-      fix: 'aws lambda delete-function-concurrency --function-name Refresher',
-    });
-  });
+  ['an empty dead-letter queue passes', queue(0), finding('pass')],
+  ['ticks in the dead-letter queue fail', queue(3), finding('fail', '3 ticks')],
+  [
+    'a stack that does not name its queue is unknown',
+    judgeDeadLetterQueue({ url: undefined, messages: read(0) }),
+    finding('unknown'),
+  ],
+  [
+    'a queue without permission is unknown',
+    judgeDeadLetterQueue({ url, messages: denied('sqs:GetQueueAttributes') }),
+    noPermission('sqs:GetQueueAttributes'),
+  ],
 
-  test('a stack that does not name it, and a missing permission, are unknown', () => {
-    expect(judge({ scheduleName: undefined, state: seen(undefined) })).toMatchObject({
-      result: 'unknown',
-      fix: 'npm run deploy',
-    });
-    expect(judge({ state: denied('scheduler:GetSchedule') })).toMatchObject({
-      result: 'unknown',
-      fix: 'You have no permission for scheduler:GetSchedule.',
-    });
-    expect(judge({ reservedConcurrency: denied('lambda:GetFunctionConcurrency') })).toMatchObject({
-      result: 'unknown',
-      fix: 'You have no permission for lambda:GetFunctionConcurrency.',
-    });
-  });
-});
-
-describe('dead-letter queue', () => {
-  const url = 'https://sqs.eu-west-1.amazonaws.com/000000000000/Undelivered';
-
-  test('is empty, or some ticks were lost', () => {
-    expect(judgeDeadLetterQueue({ url, messages: seen(0) }).result).toBe('pass');
-    expect(judgeDeadLetterQueue({ url, messages: seen(3) })).toMatchObject({
-      result: 'fail',
-      found: expect.stringContaining('3 ticks'),
-    });
-  });
-
-  test('is unknown where nobody says or sees', () => {
-    expect(judgeDeadLetterQueue({ url: undefined, messages: seen(0) }).result).toBe('unknown');
-    expect(judgeDeadLetterQueue({ url, messages: denied('sqs:GetQueueAttributes') })).toMatchObject({
-      result: 'unknown',
-      fix: 'You have no permission for sqs:GetQueueAttributes.',
-    });
-  });
-});
-
-describe('heartbeat', () => {
-  test('one in five minutes is a sign of life, none is none', () => {
-    expect(judgeHeartbeats(seen(1)).result).toBe('pass');
-    expect(judgeHeartbeats(seen(0))).toMatchObject({
-      result: 'fail',
-      fix: 'docs/runbooks/RefresherSilent.md',
-    });
-    expect(judgeHeartbeats(denied('cloudwatch:GetMetricData')).result).toBe('unknown');
-  });
+  ['one heartbeat in five minutes passes', judgeHeartbeats(read(1)), finding('pass')],
+  ['no heartbeat fails', judgeHeartbeats(read(0)), finding('fail', '', 'docs/runbooks/RefresherSilent.md')],
+  [
+    'heartbeats without permission are unknown',
+    judgeHeartbeats(denied('cloudwatch:GetMetricData')),
+    finding('unknown'),
+  ],
+])('%s', (_, actual, expected) => {
+  expect(actual).toEqual(expected);
 });
 
 describe('alarms', () => {
+  const stack = { name: 'crm-prod', stackName: 'ZohoTokenRefresher' };
   const judge = (...names: string[]) =>
     judgeAlarms(
-      seen(names.map((name) => ({ name, sinceMs: NOW_MS - 5 * MINUTE_MS, reason: 'Threshold Crossed' }))),
-      { name: 'crm-prod', stackName: 'ZohoTokenRefresher' },
+      read(names.map((name) => ({ name, sinceMs: NOW_MS - 5 * MINUTE_MS, reason: 'Threshold Crossed' }))),
+      stack,
       NOW_MS,
     );
 
-  test('those of the fleet and of the connection fail, each with its runbook', () => {
-    const finding = judge(
+  test('of the connection and of all connections fail, each with its runbook', () => {
+    const actual = judge(
       'ZohoTokenRefresher-RefreshFailing',
       'ZohoTokenRefresher-UnauthorizedSpike-crm-prod',
     );
 
-    expect(finding).toMatchObject({
-      result: 'fail',
-      fix: 'docs/runbooks/RefreshFailing.md, docs/runbooks/UnauthorizedSpike.md',
-    });
-    expect(finding.details).toEqual([
+    expect(actual).toEqual(
+      finding('fail', '', 'See docs/runbooks/RefreshFailing.md, docs/runbooks/UnauthorizedSpike.md.'),
+    );
+    expect(actual.details).toEqual([
       'ZohoTokenRefresher-RefreshFailing for 5 min: Threshold Crossed',
       'ZohoTokenRefresher-UnauthorizedSpike-crm-prod for 5 min: Threshold Crossed',
     ]);
   });
 
-  test('those of another connection, or of a stack whose name begins like this one’s, are theirs', () => {
-    const finding = judge(
+  test('of another connection, or of a stack whose name starts with the name of this one, are ignored', () => {
+    const actual = judge(
       'ZohoTokenRefresher-UnauthorizedSpike-crm-test',
       'ZohoTokenRefresher-Staging-RefreshFailing',
     );
 
-    expect(finding).toEqual({ result: 'pass', found: 'none is in ALARM' });
+    expect(actual).toEqual({ result: 'pass', found: 'no alarm is in ALARM' });
   });
 
-  test('who may not see them is told so', () => {
-    const stack = { name: 'crm-prod', stackName: 'ZohoTokenRefresher' };
-
+  test('without permission are unknown', () => {
     expect(judgeAlarms(denied('cloudwatch:DescribeAlarms'), stack, NOW_MS).result).toBe('unknown');
   });
 });

@@ -1,10 +1,10 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import { translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
+import { callAws } from '../../lambdas/adapters/aws-errors.ts';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
 import { REFRESH_OUTCOMES, type RefreshOutcome } from '../../lambdas/core/refresh/refresh-outcome.ts';
 import { CliError } from '../cli-error.ts';
 
-/** The refresher's answer to an operator. */
+/** The refresher's answer to a refresh request. */
 export interface RefresherAnswer {
   readonly outcome: RefreshOutcome;
   readonly generation: number;
@@ -13,23 +13,25 @@ export interface RefresherAnswer {
 }
 
 /**
- * Asks the refresher for a new token of a connection. Throws `InfrastructureError` when Lambda does not run it, and
- * {@link CliError} when it fails or answers something else.
+ * Asks the refresher for a new token of a connection. Throws `InfrastructureError` when Lambda does not run the function, and
+ * {@link CliError} when the function fails or returns an answer that cannot be read.
  */
-export async function askRefresher(
+export async function requestRefresh(
   client: LambdaClient,
   functionName: string,
   connection: string,
 ): Promise<RefresherAnswer> {
   const event = { action: 'refresh', connection, reason: 'operator' };
-  const { Payload, FunctionError } = await invoke(client, functionName, event);
+  const call = { action: 'lambda:InvokeFunction', resource: functionName };
+  const command = new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) });
+  const { Payload, FunctionError } = await callAws(call, () => client.send(command));
   const answer = parseJsonObject(Buffer.from(Payload ?? []).toString('utf8'));
   const outcome = REFRESH_OUTCOMES.find((known) => known === answer?.outcome);
   if (FunctionError !== undefined || outcome === undefined) {
     const type = /^\w{1,60}$/.test(String(answer?.errorType)) ? ` (${String(answer?.errorType)})` : '';
     throw new CliError(
-      `The refresher failed${type}.`,
-      `Its log says why: aws logs tail --since 10m, of the function ${functionName}.`,
+      `The refresher function ${functionName} failed${type} while refreshing ${connection}.`,
+      `Read its log: aws logs tail --since 10m, with the log group of ${functionName}.`,
     );
   }
   const expiresAtMs = Date.parse(String(answer?.expires_at));
@@ -40,14 +42,4 @@ export async function askRefresher(
     expiresAtMs: Number.isNaN(expiresAtMs) ? undefined : expiresAtMs,
     retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined,
   };
-}
-
-async function invoke(client: LambdaClient, functionName: string, event: object) {
-  try {
-    return await client.send(
-      new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) }),
-    );
-  } catch (error) {
-    throw translateAwsError(error, { action: 'lambda:InvokeFunction', resource: functionName });
-  }
 }

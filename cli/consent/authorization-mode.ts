@@ -1,0 +1,63 @@
+import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
+import { UsageError } from '../cli-error.ts';
+import { parseRedirectUri, type RedirectUri } from './redirect-uri.ts';
+
+/** The options of `authorize`, as commander returns them. */
+export interface AuthorizeOptions {
+  readonly dataCenter?: DataCenterLocation;
+  readonly scope: readonly string[];
+  readonly addScope?: readonly string[];
+  readonly redirectUri: string;
+  readonly browser: boolean;
+  readonly selfClient?: boolean;
+  readonly import?: boolean;
+  readonly revokeOld?: boolean;
+}
+
+interface BrowserSettings {
+  readonly redirectUri: RedirectUri;
+  readonly opensBrowser: boolean;
+}
+
+/** How the connection gets its refresh token. */
+export type AuthorizationMode =
+  /** The user consents in the browser. `scopes` is empty when none were given on the command line. */
+  | ({ readonly kind: 'browser'; readonly scopes: readonly string[] } & BrowserSettings)
+  /** The user consents in the browser to the granted scopes and to more. */
+  | ({
+      readonly kind: 'add-scopes';
+      readonly added: readonly string[];
+      /** What to do with the old refresh token once the new one works. */
+      readonly oldToken: 'revoke' | 'ask';
+    } & BrowserSettings)
+  /** The user generated a code in the API console. */
+  | { readonly kind: 'self-client' }
+  /** The user has a refresh token. */
+  | { readonly kind: 'import' };
+
+/** What `authorize` was asked to do. */
+export interface AuthorizeRequest {
+  /** Undefined when not given on the command line. */
+  readonly dataCenter: DataCenterLocation | undefined;
+  readonly mode: AuthorizationMode;
+}
+
+/** Parses the options. Throws {@link UsageError} for options that are not valid, alone or together. */
+export function parseAuthorizeOptions(options: AuthorizeOptions): AuthorizeRequest {
+  return { dataCenter: options.dataCenter, mode: parseMode(options) };
+}
+
+function parseMode(options: AuthorizeOptions): AuthorizationMode {
+  const browser = { redirectUri: parseRedirectUri(options.redirectUri), opensBrowser: options.browser };
+  if (options.import === true) return { kind: 'import' };
+  if (options.selfClient === true) {
+    if (options.browser) return { kind: 'self-client' };
+    throw new UsageError(
+      '--no-browser cannot be used with --self-client, which opens no browser.',
+      'Remove one of the two options.',
+    );
+  }
+  if (options.addScope === undefined) return { kind: 'browser', scopes: options.scope, ...browser };
+  const oldToken = options.revokeOld === true ? 'revoke' : 'ask';
+  return { kind: 'add-scopes', added: options.addScope, oldToken, ...browser };
+}

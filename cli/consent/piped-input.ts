@@ -1,0 +1,95 @@
+import { parseJsonObject } from '../../lambdas/core/json.ts';
+import { Redacted } from '../../lambdas/core/redacted.ts';
+import {
+  DATA_CENTER_LOCATIONS,
+  type DataCenterLocation,
+  isDataCenterLocation,
+} from '../../lambdas/core/zoho/data-centers.ts';
+import { UsageError } from '../cli-error.ts';
+import type { Session } from '../session.ts';
+import type { AuthorizationMode } from './authorization-mode.ts';
+
+/** What was piped into stdin. Every part is optional; the JSON has the same keys as the credentials secret. */
+export interface PipedInput {
+  readonly clientId: string | undefined;
+  readonly clientSecret: Redacted | undefined;
+  readonly refreshToken: Redacted | undefined;
+  readonly dataCenter: DataCenterLocation | undefined;
+  /** A single line that is not JSON: a code or a refresh token, depending on the mode. */
+  readonly line: Redacted | undefined;
+}
+
+const NOTHING_PIPED: PipedInput = {
+  clientId: undefined,
+  clientSecret: undefined,
+  refreshToken: undefined,
+  dataCenter: undefined,
+  line: undefined,
+};
+
+/**
+ * Reads stdin to its end, if it is a pipe. Does not read it when the environment has the client and the mode needs nothing
+ * else, because a pipe that is never closed would block the command.
+ */
+export async function readPipedInput(session: Session, mode: AuthorizationMode): Promise<PipedInput> {
+  const { environment, terminal } = session.runtime;
+  const { ZOHO_CLIENT_ID = '', ZOHO_CLIENT_SECRET = '' } = environment;
+  const isExpected = mode.kind === 'import' || mode.kind === 'self-client';
+  if (!isExpected && ZOHO_CLIENT_ID !== '' && ZOHO_CLIENT_SECRET !== '') return NOTHING_PIPED;
+  const read = async () => parsePipedInput(((await terminal.piped()) ?? '').trim());
+  return terminal.prompts.isInteractive ? await read() : await terminal.withProgress('Reading stdin', read);
+}
+
+/** Parses JSON, or plain lines: the client id and its secret, or a single value. */
+export function parsePipedInput(text: string): PipedInput {
+  const json = parseJsonObject(text);
+  if (json !== undefined) {
+    return {
+      clientId: textOf(json.client_id),
+      clientSecret: redactedOf(json.client_secret),
+      refreshToken: redactedOf(json.refresh_token),
+      dataCenter: dataCenterOf(json.data_center),
+      line: undefined,
+    };
+  }
+  if (text.startsWith('{')) {
+    throw new UsageError(
+      'The input on stdin starts like JSON, but is not valid JSON (value omitted).',
+      'Correct it, or pipe in plain lines. See zoho-tokens authorize --help.',
+    );
+  }
+  const lines = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const [first, second] = lines;
+  if (lines.length > 2) {
+    throw new UsageError(
+      `The input on stdin has ${lines.length} lines; at most two are allowed.`,
+      'Pipe in the client id and the client secret, one per line, or JSON.',
+    );
+  }
+  return second === undefined
+    ? { ...NOTHING_PIPED, line: redactedOf(first) }
+    : { ...NOTHING_PIPED, clientId: first, clientSecret: new Redacted(second) };
+}
+
+/** The value itself is not shown, because it may be a secret in the wrong place. */
+function dataCenterOf(value: unknown): DataCenterLocation | undefined {
+  const text = textOf(value)?.toLowerCase();
+  if (value === undefined || value === null || isDataCenterLocation(text))
+    return text as DataCenterLocation | undefined;
+  throw new UsageError(
+    'The data_center on stdin is not known (value omitted).',
+    `Nothing was sent to Zoho. Use one of: ${DATA_CENTER_LOCATIONS.join(', ')}.`,
+  );
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+function redactedOf(value: unknown): Redacted | undefined {
+  const text = textOf(value);
+  return text === undefined ? undefined : new Redacted(text);
+}
