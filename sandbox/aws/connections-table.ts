@@ -1,11 +1,6 @@
-import {
-  CreateTableCommand,
-  type CreateTableCommandInput,
-  DescribeTableCommand,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 
-/** The connections table as the stack makes it: the sandbox's own copy, held to the template by a test. */
+/** The connections table as the stack creates it. A test compares this copy with the template. */
 export function connectionsTable(tableName: string): CreateTableCommandInput {
   return {
     TableName: tableName,
@@ -37,13 +32,4 @@ export function connectionsTable(tableName: string): CreateTableCommandInput {
       },
     ],
   };
-}
-
-/** Creates the table and returns when it can be used. */
-export async function createConnectionsTable(client: DynamoDBClient, tableName: string): Promise<void> {
-  await client.send(new CreateTableCommand(connectionsTable(tableName)));
-  const describe = new DescribeTableCommand({ TableName: tableName });
-  while ((await client.send(describe)).Table?.TableStatus !== 'ACTIVE') {
-    // dynalite activates a table within a few turns of its event loop: asking again is wait enough.
-  }
 }

@@ -1,12 +1,21 @@
-import { once } from 'node:events';
-import { Agent, type IncomingHttpHeaders, type IncomingMessage, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventEmitter } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import dynalite from 'dynalite';
-import { type AwsEndpoint, type Clock, startAwsEndpoint, type WireAnswer } from './aws-endpoint.ts';
-import { clientConfigFor } from './client-config.ts';
-import { createConnectionsTable } from './connections-table.ts';
+import {
+  type AwsEndpoint,
+  type Clock,
+  startAwsEndpoint,
+  type WireAnswer,
+  type WireRequest,
+} from './aws-endpoint.ts';
+import { connectionsTable } from './connections-table.ts';
+
+/** What dynalite wants to see of a signed request. It does not check the signature. */
+const DYNALITE_HEADERS = {
+  'content-type': 'application/x-amz-json-1.0',
+  'x-amz-date': '20260105T090000Z',
+  authorization: 'AWS4-HMAC-SHA256 Credential=sandbox, SignedHeaders=host, Signature=none',
+};
 
 /** The operations that a fault can affect: those of dynalite on items. */
 type DynamoDbOperation =
@@ -26,8 +35,8 @@ export interface DynamoDbStandIn extends AwsEndpoint<DynamoDbOperation, 'connect
 }
 
 /**
- * Starts dynalite on loopback, with the connections table, behind a layer that logs calls and makes faults.
- * dynalite ignores ReturnValuesOnConditionCheckFailure, and its indexes are up to date at once.
+ * Starts a stand-in of DynamoDB on loopback: dynalite with the connections table, behind a layer that logs calls and injects
+ * faults. dynalite ignores ReturnValuesOnConditionCheckFailure, and its indexes are up to date at once.
  */
 export async function startDynamoDb({
   clock,
@@ -36,87 +45,57 @@ export async function startDynamoDb({
   readonly clock: Clock;
   readonly tableName?: string | undefined;
 }): Promise<DynamoDbStandIn> {
-  const inner = await startDynalite();
-  await createTable(inner.endpoint, tableName);
+  const handle = startDynalite();
+  await createTable(handle, tableName);
   const endpoint = await startAwsEndpoint<DynamoDbOperation, 'connection'>({
     name: 'dynamodb',
     clock,
     contentType: 'application/x-amz-json-1.0',
     describeCall: ({ operation, body }) => ({ operation, connection: connectionIn(body) }),
-    execute: ({ body, headers }) => forward(inner, body, headers),
+    execute: handle,
   });
 
-  return {
-    ...endpoint,
-    tableName,
-    close: async () => {
-      await endpoint.close();
-      await inner.close();
-    },
+  return { ...endpoint, tableName };
+}
+
+/** Handles a request and returns the answer. */
+type Handle = (request: Pick<WireRequest, 'body' | 'headers'>) => Promise<WireAnswer>;
+
+/** dynalite, called without a second hop over HTTP. */
+function startDynalite(): Handle {
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  return ({ body, headers }) =>
+    new Promise((resolve) => {
+      const request = Object.assign(new EventEmitter(), { method: 'POST', url: '/', headers });
+      const answered: Record<string, string> = {};
+      const response = {
+        statusCode: 200,
+        setHeader: (name: string, value: unknown) => {
+          answered[name.toLowerCase()] = String(value);
+        },
+        end: (text: string) => {
+          const { 'content-type': type = '', 'x-amz-crc32': checksum = '' } = answered;
+          const { statusCode: status } = response;
+          resolve({ status, body: text, headers: { 'content-type': type, 'x-amz-crc32': checksum } });
+        },
+      };
+      server.emit('request', request, response);
+      request.emit('data', Buffer.from(body));
+      request.emit('end');
+    });
+}
+
+/** Creates the connections table, and waits until dynalite has activated it. */
+async function createTable(handle: Handle, tableName: string): Promise<void> {
+  const run = async (operation: string, input: object) => {
+    const headers = { ...DYNALITE_HEADERS, 'x-amz-target': `DynamoDB_20120810.${operation}` };
+    const { status, body } = await handle({ headers, body: JSON.stringify(input) });
+    if (status !== 200) throw new Error(`dynalite: ${operation} failed: ${body}`);
+    return JSON.parse(body) as { Table?: { TableStatus: string } };
   };
-}
-
-interface InnerServer {
-  readonly endpoint: string;
-  /** Keeps its connections. */
-  readonly agent: Agent;
-  close(): Promise<void>;
-}
-
-async function startDynalite(): Promise<InnerServer> {
-  const server: Server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  server.keepAliveTimeout = 0;
-  const agent = new Agent({ keepAlive: true });
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    agent,
-    close: () =>
-      new Promise((resolve, reject) => {
-        agent.destroy();
-        server.close((error) => (error ? reject(error) : resolve()));
-        server.closeAllConnections();
-      }),
-  };
-}
-
-async function createTable(endpoint: string, tableName: string): Promise<void> {
-  const client = new DynamoDBClient(clientConfigFor(endpoint));
-  try {
-    await createConnectionsTable(client, tableName);
-  } finally {
-    client.destroy();
-  }
-}
-
-/** By node:http, with connections that stay open: fetch would cost a fifth of the time of a simulated day. */
-async function forward(inner: InnerServer, body: string, headers: IncomingHttpHeaders): Promise<WireAnswer> {
-  const forwarded = ['content-type', 'x-amz-target', 'authorization', 'x-amz-date'];
-  const sending = request(inner.endpoint, {
-    method: 'POST',
-    agent: inner.agent,
-    headers: copyHeaders(forwarded, (name) => headers[name]),
-  });
-  sending.end(body);
-  const [answer] = (await once(sending, 'response')) as [IncomingMessage];
-  return {
-    status: answer.statusCode ?? 500,
-    headers: copyHeaders(['content-type', 'x-amz-crc32'], (name) => answer.headers[name]),
-    body: await text(answer),
-  };
-}
-
-function copyHeaders(
-  names: readonly string[],
-  read: (name: string) => string | readonly string[] | null | undefined,
-): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = read(name);
-      return typeof value === 'string' ? [[name, value]] : [];
-    }),
-  );
+  await run('CreateTable', connectionsTable(tableName));
+  while ((await run('DescribeTable', { TableName: tableName })).Table?.TableStatus !== 'ACTIVE')
+    await setImmediate();
 }
 
 function connectionIn(body: string): string | undefined {

@@ -96,10 +96,10 @@ export class LocalRefresher<OwnClock extends Clock = ManualClock> {
     return (await handler({ action: 'refresh', connection, ...request }, lambdaContext())) as RefreshResponse;
   }
 
-  /** Ticks once a minute. */
-  async runMinutes(this: LocalRefresher, minutes: number): Promise<void> {
-    for (let minute = 0; minute < minutes; minute += 1) {
-      this.clock.advance(MINUTE_MS);
+  /** Ticks every minute, or every few, until the minutes have passed. */
+  async runMinutes(this: LocalRefresher, minutes: number, { every = 1 } = {}): Promise<void> {
+    for (let passed = 0; passed < minutes; passed += every) {
+      this.clock.advance(every * MINUTE_MS);
       await this.tick();
     }
   }

@@ -1,9 +1,13 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
-import { MINUTE_MS, startAuthorizedDeployment, startDeployment, updateRow } from '../support/sandbox.ts';
+import {
+  MINUTE_MS,
+  putRow,
+  startAuthorizedDeployment,
+  startDeployment,
+  updateRow,
+} from '../support/sandbox.ts';
 
 let deployment: LocalDeployment;
 afterEach(async () => {
@@ -11,13 +15,13 @@ afterEach(async () => {
   await deployment.close();
 });
 
-/** The log lines about attempts since the last look. */
+/** The log lines about attempts since the last call. */
 function attemptsIn({ log }: LocalDeployment): Record<string, unknown>[] {
   const lines = log.lines.splice(0).map((line) => JSON.parse(line) as Record<string, unknown>);
   return lines.filter((line) => 'outcome' in line);
 }
 
-describe('one line of the log tells all of one attempt', () => {
+describe('one log line tells all about an attempt', () => {
   it('that published a token', async () => {
     deployment = await startDeployment();
     deployment.authorize('crm-prod');
@@ -66,7 +70,7 @@ describe('one line of the log tells all of one attempt', () => {
     ]);
   });
 
-  it('that Zoho throttled, also in words that are not shown', async () => {
+  it('that Zoho throttled, without quoting unknown words', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     attemptsIn(deployment);
 
@@ -104,7 +108,7 @@ describe('one line of the log tells all of one attempt', () => {
     ]);
   });
 
-  it('that AWS failed in twice: what Zoho said, and why it could not be written down', async () => {
+  it('in which Zoho and AWS failed: what Zoho said, and why it could not be recorded', async () => {
     const { authorization, ...started } = await startAuthorizedDeployment();
     deployment = started.deployment;
     deployment.zoho.revoke(authorization.refreshToken);
@@ -168,7 +172,7 @@ describe('one line of the log tells all of one attempt', () => {
   it.each([
     ['published', 'the lease was taken over before this attempt could write down its token', {}],
     ['was refused', 'refresh failed', { code: 'invalid_code' }],
-  ])('that %s when its lease was not its own any more', async (what, message, why) => {
+  ])('that %s after it had lost its lease', async (what, message, why) => {
     const { authorization, ...started } = await startAuthorizedDeployment();
     deployment = started.deployment;
     if (what === 'was refused') deployment.zoho.revoke(authorization.refreshToken);
@@ -178,7 +182,7 @@ describe('one line of the log tells all of one attempt', () => {
     const answer = deployment.refresh('crm-prod');
     await held.received;
     await updateRow(deployment, 'SET leaseOwner = :other, generation = generation + :one', {
-      ':other': { S: 'somebody else' },
+      ':other': { S: 'another holder' },
       ':one': { N: '1' },
     });
     held.release();
@@ -190,11 +194,13 @@ describe('one line of the log tells all of one attempt', () => {
     expect(deployment.aws.eventBridge.events).toEqual([]);
   });
 
-  it('that did not come about, for a row that cannot be read or written', async () => {
+  it('that failed because a row cannot be read or written', async () => {
     deployment = await startDeployment();
-    const { dynamoDb } = createAwsClients({ dynamoDb: deployment.aws.clientConfig('dynamodb') });
-    const Item = { connection: { S: 'by-hand' }, queue: { S: 'due' }, nextAttemptAt: { N: '1' } };
-    await dynamoDb.send(new PutItemCommand({ TableName: deployment.aws.tableName, Item }));
+    await putRow(deployment, {
+      connection: { S: 'by-hand' },
+      queue: { S: 'due' },
+      nextAttemptAt: { N: '1' },
+    });
     deployment.aws.dynamoDb.faults.deny({ operation: 'PutItem' });
 
     await deployment.tick();
@@ -217,7 +223,7 @@ describe('one line of the log tells all of one attempt', () => {
     expect(deployment.metrics.ofFleet('RefreshFailed')).toHaveLength(2);
   });
 
-  it('says how long each system was waited for, by the clock of the refresher', async () => {
+  it('says how long the refresher waited for each system', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     attemptsIn(deployment);
     deployment.zoho.onTokenRequest(() => {
@@ -234,19 +240,19 @@ describe('one line of the log tells all of one attempt', () => {
     ]);
   });
 
-  it('and nothing else does: a day of ticks leaves one line per attempt', async () => {
+  it('and nothing else: an hour of ticks leaves one line per attempt', async () => {
     ({ deployment } = await startAuthorizedDeployment());
 
-    await deployment.runMinutes(180);
+    await deployment.runMinutes(60);
 
     const attempts = attemptsIn(deployment);
-    expect(attempts.map(({ message }) => message)).toEqual(Array(4).fill('refreshed'));
-    expect(deployment.zoho.tokenCalls).toHaveLength(4);
+    expect(attempts.map(({ message }) => message)).toEqual(['refreshed', 'refreshed']);
+    expect(deployment.zoho.tokenCalls).toHaveLength(2);
   });
 });
 
 describe('every line', () => {
-  it("has the id of its invocation's trace, by which X-Ray finds it", async () => {
+  it('has the trace id of its invocation, for X-Ray', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     attemptsIn(deployment);
 

@@ -10,7 +10,7 @@ import { MINUTE_MS, START_MS, startAuthorizedDeployment, startDeployment } from 
 let deployment: LocalDeployment;
 afterEach(() => deployment.close());
 
-/** A deployment with so many connections due, and a credentials store that counts how many of them are under way at once. */
+/** A deployment with connections that are due, and a credentials store that counts concurrent reads. */
 async function startFleet(size: number) {
   deployment = await startDeployment({ connections: {} });
   const context = contextOf(deployment);
@@ -32,7 +32,7 @@ async function startFleet(size: number) {
 }
 
 describe('a tick over a fleet', () => {
-  it('has no more connections under way at once than it is allowed', async () => {
+  it('refreshes no more connections at once than allowed', async () => {
     const { context, count } = await startFleet(30);
 
     const result = await refreshDue(context, {
@@ -45,7 +45,7 @@ describe('a tick over a fleet', () => {
     expect(count.most).toBe(4);
   });
 
-  it('begins each connection only when its pace allows one more', async () => {
+  it('starts a connection only when the rate limit allows it', async () => {
     const { context } = await startFleet(10);
     let begun = 0;
 
@@ -61,7 +61,7 @@ describe('a tick over a fleet', () => {
     expect(begun).toBe(10);
   });
 
-  it('finishes what it began when the list of what is due breaks off, and then says so', async () => {
+  it('finishes started refreshes when the list of due connections fails, then fails', async () => {
     const { context } = await startFleet(3);
     let finished = 0;
     const broken = {
@@ -92,8 +92,8 @@ function lateClock({ clock }: LocalDeployment): Clock {
   return { now: () => clock.now() - 5_000, abortAfter: (ms) => clock.abortAfter(ms) };
 }
 
-describe('a clock that is five seconds behind the last one', () => {
-  it('does not bring the expiry back that readers have seen', async () => {
+describe('a clock that is five seconds behind the previous one', () => {
+  it('never moves the published expiry back', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     const before = deployment.readToken('crm-prod');
     const context = contextOf(deployment);
@@ -111,7 +111,7 @@ describe('a clock that is five seconds behind the last one', () => {
     expect(Date.parse(after?.expires_at ?? '')).toBeGreaterThanOrEqual(Date.parse(before?.expires_at ?? ''));
   });
 
-  it('still finds the lease taken', async () => {
+  it('still respects the lease', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     deployment.clock.advance(54 * MINUTE_MS);
     const held = deployment.zoho.holdNextCall();
@@ -132,7 +132,7 @@ describe('a clock that is five seconds behind the last one', () => {
 });
 
 describe('a connection at run time', () => {
-  it('may be named like something that every object has', async () => {
+  it('may have the name of a property that every object has', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     const context = contextOf(deployment);
     const credentials = deployment.aws.secretsManager.store.currentText('zoho/crm-prod/credentials') ?? '';
@@ -150,7 +150,7 @@ describe('a connection at run time', () => {
 });
 
 describe('a process that was paused', () => {
-  it('after it took a long lease does not call Zoho when its call was counted long ago', async () => {
+  it('after it took a long lease does not call Zoho if its call was counted long ago', async () => {
     ({ deployment } = await startAuthorizedDeployment({ functionTimeoutSeconds: 300 }));
     const context = contextOf(deployment);
     const slow: CredentialsStore = {

@@ -1,14 +1,13 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createConnectionTable } from '../../lambdas/adapters/connection-table.ts';
 import { registerConnection } from '../../lambdas/core/connection/connection.ts';
 import { acquireLease } from '../../lambdas/core/connection/lease.ts';
-import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
+import { contextOf } from '../support/refresh-context.ts';
 import {
   awsCalls,
   MINUTE_MS,
+  putRow,
   START_MS,
   startAuthorizedDeployment,
   startDeployment,
@@ -17,10 +16,12 @@ import {
 let deployment: LocalDeployment;
 afterEach(() => deployment.close());
 
+const never = new AbortController().signal;
+
 describe('the schedule', () => {
   it('needs five calls of AWS and one of Zoho for a refresh', async () => {
     ({ deployment } = await startAuthorizedDeployment());
-    await deployment.runMinutes(52);
+    deployment.clock.advance(52 * MINUTE_MS);
     let before = { aws: 0, zoho: 0 };
 
     do {
@@ -35,12 +36,9 @@ describe('the schedule', () => {
 
   it('needs two calls of AWS for an idle tick, however many connections are registered', async () => {
     ({ deployment } = await startAuthorizedDeployment());
-    const { dynamoDb } = createAwsClients({ dynamoDb: deployment.aws.clientConfig('dynamodb') });
-    const table = createConnectionTable(dynamoDb, deployment.aws.tableName);
-    const never = new AbortController().signal;
-    for (let n = 0; n < 300; n += 1) {
+    const { connections: table } = contextOf(deployment);
+    for (let n = 0; n < 60; n += 1)
       await table.create(registerConnection(`idle-${n}`, 'connected', START_MS + 100 * MINUTE_MS), never);
-    }
     const before = awsCalls(deployment);
 
     const result = await deployment.tick();
@@ -49,7 +47,7 @@ describe('the schedule', () => {
     expect(awsCalls(deployment) - before).toBe(2);
   });
 
-  it('sends a heartbeat and the seconds left of the token that expires first', async () => {
+  it('sends a heartbeat and the seconds until the first token expires', async () => {
     ({ deployment } = await startAuthorizedDeployment());
 
     await deployment.runMinutes(10);
@@ -74,17 +72,15 @@ describe('the schedule', () => {
     expect(await deployment.tick()).toMatchObject({ refreshed: 1 });
   });
 
-  it('goes on with the others when one row cannot be read', async () => {
+  it('refreshes the others when one row cannot be read', async () => {
     ({ deployment } = await startAuthorizedDeployment());
-    const { dynamoDb } = createAwsClients({ dynamoDb: deployment.aws.clientConfig('dynamodb') });
-    await dynamoDb.send(
-      new PutItemCommand({
-        TableName: deployment.aws.tableName,
-        Item: { connection: { S: 'by-hand' }, queue: { S: 'due' }, nextAttemptAt: { N: '1' } },
-      }),
-    );
+    await putRow(deployment, {
+      connection: { S: 'by-hand' },
+      queue: { S: 'due' },
+      nextAttemptAt: { N: '1' },
+    });
 
-    await deployment.runMinutes(56);
+    await deployment.runMinutes(56, { every: 4 });
 
     expect(deployment.readToken('crm-prod')?.generation).toBe(2);
     expect(deployment.log.lines.some((line) => line.includes('"connection":"by-hand"'))).toBe(true);
@@ -95,14 +91,12 @@ describe('the configuration', () => {
   it('leaves a connection alone that an operator has disabled', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     const row = await deployment.readConnection('crm-prod');
-    const { dynamoDb } = createAwsClients({ dynamoDb: deployment.aws.clientConfig('dynamodb') });
-    const table = createConnectionTable(dynamoDb, deployment.aws.tableName);
-    const never = new AbortController().signal;
+    const { connections: table } = contextOf(deployment);
     await table.replaceIfFree(row, { ...row, status: 'disabled' }, deployment.clock.now(), never);
 
     const restarted = deployment.compose();
     await restarted({ action: 'refresh-due' }, lambdaContext());
-    await deployment.runMinutes(60);
+    await deployment.runMinutes(60, { every: 4 });
 
     expect(await deployment.tick()).toMatchObject({ due: 0 });
     expect(await deployment.readConnection('crm-prod')).toMatchObject({
@@ -111,11 +105,9 @@ describe('the configuration', () => {
     });
   });
 
-  it('is not overruled by a report that comes when its lease is long over', async () => {
+  it('is not overruled by a report that comes after its lease has ended', async () => {
     ({ deployment } = await startAuthorizedDeployment());
-    const { dynamoDb } = createAwsClients({ dynamoDb: deployment.aws.clientConfig('dynamodb') });
-    const table = createConnectionTable(dynamoDb, deployment.aws.tableName);
-    const never = new AbortController().signal;
+    const { connections: table } = contextOf(deployment);
     deployment.clock.advance(56 * MINUTE_MS);
     const seen = await deployment.readConnection('crm-prod');
     const nowMs = deployment.clock.now();
@@ -140,8 +132,7 @@ describe('the configuration', () => {
 
   it('refuses a lease that is written after its connection was retired', async () => {
     ({ deployment } = await startAuthorizedDeployment());
-    const { dynamoDb } = createAwsClients({ dynamoDb: deployment.aws.clientConfig('dynamodb') });
-    const table = createConnectionTable(dynamoDb, deployment.aws.tableName);
+    const { connections: table } = contextOf(deployment);
     deployment.clock.advance(56 * MINUTE_MS);
     const seen = await deployment.readConnection('crm-prod');
     const nowMs = deployment.clock.now();
@@ -152,7 +143,7 @@ describe('the configuration', () => {
       seen,
       acquireLease(seen, { owner: 'late', nowMs, leaseMs: 75_000 }),
       nowMs,
-      new AbortController().signal,
+      never,
     );
 
     expect(late.written).toBe(false);
@@ -162,12 +153,10 @@ describe('the configuration', () => {
     });
   });
 
-  it('takes up within five minutes what a restored backup has switched off', async () => {
+  it('enables within five minutes what a restored backup disabled', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     const row = await deployment.readConnection('crm-prod');
-    const { dynamoDb } = createAwsClients({ dynamoDb: deployment.aws.clientConfig('dynamodb') });
-    const table = createConnectionTable(dynamoDb, deployment.aws.tableName);
-    const never = new AbortController().signal;
+    const { connections: table } = contextOf(deployment);
     const retired = {
       ...row,
       status: 'disabled',

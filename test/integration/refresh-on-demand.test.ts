@@ -5,23 +5,25 @@ import { awsCalls, MINUTE_MS, startAuthorizedDeployment, startDeployment } from 
 let deployment: LocalDeployment;
 afterEach(() => deployment.close());
 
+const REJECTED = { reason: 'unauthorized', rejectedGeneration: 1 } as const;
+
 describe('a refresh on demand', () => {
-  it('needs one read more than a scheduled refresh, whose row came with the query', async () => {
+  it('needs one more read than a scheduled refresh, whose row came with the query', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     const before = awsCalls(deployment);
 
-    await deployment.refresh('crm-prod', { reason: 'unauthorized', rejectedGeneration: 1 });
+    await deployment.refresh('crm-prod', REJECTED);
 
     expect(awsCalls(deployment) - before).toBe(6);
   });
 
-  it('is told who is at it while another holds the lease, and when to ask again', async () => {
+  it('says when to ask again while another holder has the lease', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     const held = deployment.zoho.holdNextCall();
-    const first = deployment.refresh('crm-prod', { reason: 'unauthorized', rejectedGeneration: 1 });
+    const first = deployment.refresh('crm-prod', REJECTED);
     await held.received;
 
-    const second = await deployment.refresh('crm-prod', { reason: 'unauthorized', rejectedGeneration: 1 });
+    const second = await deployment.refresh('crm-prod', REJECTED);
     held.release();
 
     expect(second).toMatchObject({ outcome: 'in-progress', generation: 1, retry_after_seconds: 75 });
@@ -41,17 +43,17 @@ describe('a refresh on demand', () => {
     expect((await deployment.refresh('crm-prod')).retry_after_seconds).toBe(690);
   });
 
-  it('heals by itself when Zoho was wrong', async () => {
+  it('recovers by itself from a wrong refusal by Zoho', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     deployment.zoho.injectFault({ kind: 'error', error: 'invalid_code', calls: 1 });
     await deployment.refresh('crm-prod');
 
-    await deployment.runMinutes(61);
+    await deployment.runMinutes(65, { every: 5 });
 
     expect(await deployment.readConnection('crm-prod')).toMatchObject({ status: 'active' });
   });
 
-  it('keeps the alarm of a blocked connection up by counting it at every look', async () => {
+  it('counts a blocked connection at every check, so that its alarm stays', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     deployment.zoho.injectFault({ kind: 'error', error: 'invalid_code' });
     await deployment.refresh('crm-prod');
@@ -64,7 +66,7 @@ describe('a refresh on demand', () => {
     expect(times.length).toBeGreaterThanOrEqual(6);
   });
 
-  it('says that a connection without credentials needs a human', async () => {
+  it('says that a connection without credentials is blocked', async () => {
     deployment = await startDeployment();
 
     const answer = await deployment.refresh('crm-prod');
@@ -72,7 +74,7 @@ describe('a refresh on demand', () => {
     expect(answer).toMatchObject({ outcome: 'blocked', generation: 0, expires_at: null });
   });
 
-  it('finds a declared connection before the first tick has registered it', async () => {
+  it('works for a declared connection before the first tick registers it', async () => {
     deployment = await startDeployment();
     deployment.authorize('crm-prod');
 
@@ -82,12 +84,10 @@ describe('a refresh on demand', () => {
   it('does not spend the budget on an outage: a rejected token waits for the back-off', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     deployment.zoho.injectFault({ kind: 'html-5xx' });
-    await deployment.refresh('crm-prod', { reason: 'unauthorized', rejectedGeneration: 1 });
+    await deployment.refresh('crm-prod', REJECTED);
 
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () =>
-        deployment.refresh('crm-prod', { reason: 'unauthorized', rejectedGeneration: 1 }),
-      ),
+      Array.from({ length: 20 }, () => deployment.refresh('crm-prod', REJECTED)),
     );
 
     expect(new Set(answers.map(({ outcome }) => outcome))).toEqual(new Set(['failed']));

@@ -24,7 +24,7 @@ const linesOf = ({ log }: LocalDeployment, message: string) =>
   log.lines.map((line) => JSON.parse(line)).filter((line) => line.message === message);
 
 describe('an event on the bus', () => {
-  it('says that a connection is blocked: which, why, and what is left', async () => {
+  it('says which connection is blocked, why, and when its token expires', async () => {
     ({ deployment } = await startBlockedDeployment());
 
     expect(deployment.aws.eventBridge.events).toEqual([
@@ -61,16 +61,16 @@ describe('an event on the bus', () => {
     expect(Object.keys(shown.detail)).toEqual(Object.keys(event?.detail as object));
   });
 
-  it('comes once, however often a blocked connection is looked at', async () => {
+  it('is put once, however often a blocked connection is checked', async () => {
     ({ deployment } = await startBlockedDeployment());
 
-    await deployment.runMinutes(90);
+    await deployment.runMinutes(90, { every: 5 });
 
     expect(deployment.zoho.tokenCalls.length).toBeGreaterThan(2);
     expect(statesOf(deployment)).toEqual(['blocked']);
   });
 
-  it('says that the connection has recovered, with the end of the new token', async () => {
+  it('says that the connection has recovered, and when the new token expires', async () => {
     ({ deployment } = await startBlockedDeployment());
 
     deployment.authorize('crm-prod');
@@ -87,7 +87,7 @@ describe('an event on the bus', () => {
     });
   });
 
-  it('says of a connection that never had a token that it has none', async () => {
+  it('says that a connection never had a token', async () => {
     deployment = await startDeployment();
     deployment.putCredentials('crm-prod', 'no JSON');
 
@@ -105,7 +105,7 @@ describe('an event on the bus', () => {
     ]);
   });
 
-  it('tells of every token when that is configured, with the recovery in one call', async () => {
+  it('is put for every token when configured so, together with the recovery', async () => {
     ({ deployment } = await startBlockedDeployment(['blocked', 'recovered', 'refreshed']));
     const callsBefore = deployment.aws.eventBridge.calls.length;
 
@@ -116,7 +116,7 @@ describe('an event on the bus', () => {
     expect(deployment.aws.eventBridge.calls.length - callsBefore).toBe(1);
   });
 
-  it('is not put for what somebody else of the same generation wrote, after a restored backup', async () => {
+  it('is not put for a report of another holder with the same generation, after a restored backup', async () => {
     ({ deployment } = await startAuthorizedDeployment({ stateChangeEvents: ['refreshed'] }));
     const held = deployment.zoho.holdNextCall();
     const before = statesOf(deployment);
@@ -140,7 +140,7 @@ describe('an event on the bus', () => {
   });
 });
 
-describe('a bus that does not take the event', () => {
+describe('an event bus that does not accept the event', () => {
   it.each([
     [
       'denies it',
@@ -158,7 +158,7 @@ describe('a bus that does not take the event', () => {
         bus.faults.failNext({ operation: 'PutEvents', error: 'InternalServiceError', times: 9 }),
       'aws_unavailable',
     ],
-  ])('and %s fails no refresh: the log says what was not announced', async (_, spoil, code) => {
+  ])('and %s fails no refresh: the log says which event is missing', async (_, spoil, code) => {
     const { authorization, ...started } = await startAuthorizedDeployment();
     deployment = started.deployment;
     spoil(deployment.aws.eventBridge);
@@ -183,7 +183,7 @@ describe('a bus that does not take the event', () => {
     expect(deployment.metrics.ofFleet('RefreshFailed')).toEqual([]);
   });
 
-  it('and never answers is not waited for beyond the time of the invocation', async () => {
+  it('and never answers does not delay the invocation beyond its timeout', async () => {
     const { authorization, ...started } = await startAuthorizedDeployment();
     deployment = started.deployment;
     const { reached } = deployment.aws.eventBridge.faults.hangNext({ operation: 'PutEvents' });

@@ -1,19 +1,17 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { createHandler } from '../../lambdas/refresher/create-handler.ts';
 import { refreshConnection } from '../../lambdas/refresher/refresh-connection.ts';
 import { refreshDue } from '../../lambdas/refresher/refresh-due.ts';
 import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { contextOf } from '../support/refresh-context.ts';
-import { MINUTE_MS, startAuthorizedDeployment, startDeployment } from '../support/sandbox.ts';
+import { MINUTE_MS, putRow, startAuthorizedDeployment, startDeployment } from '../support/sandbox.ts';
 
 let deployment: LocalDeployment;
 afterEach(() => deployment.close());
 
 describe('DynamoDB', () => {
-  it('that loses the answer to a lease does not cost the holder its lease', async () => {
+  it('that loses the answer to the lease write does not cost the holder its lease', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     deployment.aws.dynamoDb.faults.dropNext({ operation: 'UpdateItem', afterEffect: true });
 
@@ -22,7 +20,7 @@ describe('DynamoDB', () => {
     expect(answer).toMatchObject({ outcome: 'refreshed', generation: 2 });
   });
 
-  it('that loses the answer to a commit does not make a success a failure', async () => {
+  it('that loses the answer to the commit does not turn a success into a failure', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     const held = deployment.zoho.holdNextCall();
     const answer = deployment.refresh('crm-prod');
@@ -66,13 +64,7 @@ describe('DynamoDB', () => {
     deployment = await startDeployment({
       connections: { broken: { dataCenter: 'eu', scopes: [] }, 'crm-prod': { dataCenter: 'eu', scopes: [] } },
     });
-    const { dynamoDb } = createAwsClients({ dynamoDb: deployment.aws.clientConfig('dynamodb') });
-    await dynamoDb.send(
-      new PutItemCommand({
-        TableName: deployment.aws.tableName,
-        Item: { connection: { S: 'broken' }, status: { N: '1' } },
-      }),
-    );
+    await putRow(deployment, { connection: { S: 'broken' }, status: { N: '1' } });
     deployment.authorize('crm-prod');
 
     const result = await deployment.tick();
@@ -82,8 +74,8 @@ describe('DynamoDB', () => {
   });
 });
 
-describe('an index that is behind', () => {
-  it('cannot make a refresh happen twice', async () => {
+describe('a stale index', () => {
+  it('cannot cause a second refresh', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     const stale = await deployment.readConnection('crm-prod');
     deployment.clock.advance(54 * MINUTE_MS);
@@ -95,7 +87,7 @@ describe('an index that is behind', () => {
     expect(deployment.zoho.tokenCalls).toHaveLength(2);
   });
 
-  it('that still shows the row of the lease, long after it was given back, cannot either', async () => {
+  it('that still shows the lease long after its end cannot either', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     const held = deployment.zoho.holdNextCall();
     const answer = deployment.refresh('crm-prod');
@@ -112,8 +104,8 @@ describe('an index that is behind', () => {
   });
 });
 
-describe('an error that nobody expected', () => {
-  it('is told by its name and place: its text may hold a secret', async () => {
+describe('an unexpected error', () => {
+  it('is logged by name and place only, because its text may hold a secret', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     const { settings: _settings, deadlines: _deadlines, ...dependencies } = contextOf(deployment);
     const handler = createHandler({

@@ -1,5 +1,4 @@
-import { type AttributeValue, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
+import { type AttributeValue, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 
@@ -28,17 +27,23 @@ export async function startAuthorizedDeployment(knobs: Partial<RefresherConfig> 
   return { deployment, authorization };
 }
 
-/** Changes the row of `crm-prod` behind the refresher's back, e.g. `SET leaseOwner = :owner`. */
+/** Puts an item into the table, well-formed or not. */
+export async function putRow(
+  { aws, dependencies }: LocalDeployment,
+  Item: Record<string, AttributeValue>,
+): Promise<void> {
+  await dependencies.aws.dynamoDb.send(new PutItemCommand({ TableName: aws.tableName, Item }));
+}
+
+/** Changes the row of `crm-prod` without the refresher, e.g. `SET leaseOwner = :owner`. */
 export async function updateRow(
-  deployment: LocalDeployment,
+  { aws: { tableName: TableName }, dependencies }: LocalDeployment,
   UpdateExpression: string,
   ExpressionAttributeValues: Record<string, AttributeValue>,
 ): Promise<void> {
-  const { dynamoDb } = createAwsClients({ dynamoDb: deployment.aws.clientConfig('dynamodb') });
   const Key = { connection: { S: 'crm-prod' } };
-  const TableName = deployment.aws.tableName;
-  await dynamoDb.send(new UpdateItemCommand({ TableName, Key, UpdateExpression, ExpressionAttributeValues }));
-  dynamoDb.destroy();
+  const update = { TableName, Key, UpdateExpression, ExpressionAttributeValues };
+  await dependencies.aws.dynamoDb.send(new UpdateItemCommand(update));
 }
 
 /** The number of calls of AWS so far. */
