@@ -4,12 +4,10 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import type { ZohoTokenRefresherProps } from '../../infra/token-refresher-props.ts';
 import { METRICS, type MetricName } from '../../lambdas/core/metrics.ts';
-import { createStack, logicalId, synthesize, TWO_CONNECTIONS } from './synthesize.ts';
+import { createStack, propertiesOf, synthesize, TWO_CONNECTIONS, topicId } from './synthesize.ts';
 
 const deployed = synthesize({ connections: TWO_CONNECTIONS });
-const alarms = Object.values(deployed.findResources('AWS::CloudWatch::Alarm')).map(
-  (alarm) => alarm.Properties,
-);
+const alarms = propertiesOf(deployed, 'AWS::CloudWatch::Alarm');
 
 const REACHES_ONE = {
   Threshold: 1,
@@ -198,7 +196,7 @@ describe('every alarm', () => {
 
   test('notifies the alarm topic when it goes off and when it is over', () => {
     for (const { AlarmActions, OKActions } of alarms) {
-      expect(AlarmActions).toEqual([{ Ref: topicNamed('alarms') }]);
+      expect(AlarmActions).toEqual([{ Ref: topicId(deployed, 'alarms') }]);
       expect(OKActions).toEqual(AlarmActions);
     }
   });
@@ -207,7 +205,7 @@ describe('every alarm', () => {
     const names = Object.keys(deployed.findResources('AWS::CloudWatch::Alarm'));
     const members = (['page', 'ticket'] as const).flatMap((audience) => {
       const { AlarmRule, AlarmActions, OKActions } = composite(audience);
-      expect(AlarmActions).toEqual([{ Ref: topicNamed(audience) }]);
+      expect(AlarmActions).toEqual([{ Ref: topicId(deployed, audience) }]);
       expect(OKActions).toEqual(AlarmActions);
       return [...JSON.stringify(AlarmRule).matchAll(/"Fn::GetAtt":\["(\w+)","Arn"\]/g)].map(([, id]) => id);
     });
@@ -245,12 +243,11 @@ describe('every alarm', () => {
       connections: TWO_CONNECTIONS,
       runbookBaseUrl: 'https://wiki.example.com/runbooks/',
     });
-    const elsewhere = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
 
-    for (const { Properties } of elsewhere) {
-      const [, name] = Properties.AlarmName.split('-');
-      expect(Properties.AlarmDescription).toMatch(/ First: /);
-      expect(Properties.AlarmDescription).toMatch(
+    for (const { AlarmName, AlarmDescription } of propertiesOf(template, 'AWS::CloudWatch::Alarm')) {
+      const [, name] = AlarmName.split('-');
+      expect(AlarmDescription).toMatch(/ First: /);
+      expect(AlarmDescription).toMatch(
         new RegExp(` Runbook: https://wiki\\.example\\.com/runbooks/${name}\\.md$`),
       );
     }
@@ -264,8 +261,8 @@ describe('every alarm', () => {
       runbookBaseUrl: `https://example.com/${'r'.repeat(280)}`,
     });
 
-    for (const { Properties } of Object.values(template.findResources('AWS::CloudWatch::Alarm'))) {
-      expect(Properties.AlarmDescription.length).toBeLessThanOrEqual(1024);
+    for (const { AlarmDescription } of propertiesOf(template, 'AWS::CloudWatch::Alarm')) {
+      expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
     }
   });
 
@@ -279,9 +276,8 @@ describe('every alarm', () => {
 test('each declared connection adds one alarm; with one connection there are at most 12', () => {
   const countOf = (connections: NonNullable<ZohoTokenRefresherProps['connections']>) => {
     const template = synthesize({ connections });
-    return ['Alarm', 'CompositeAlarm'].flatMap((type) =>
-      Object.keys(template.findResources(`AWS::CloudWatch::${type}`)),
-    ).length;
+    return ['Alarm', 'CompositeAlarm'].flatMap((type) => propertiesOf(template, `AWS::CloudWatch::${type}`))
+      .length;
   };
   const withNone = countOf({});
 
@@ -360,15 +356,9 @@ function alarm(name: string) {
 }
 
 function composite(audience: 'page' | 'ticket') {
-  const found = Object.values(deployed.findResources('AWS::CloudWatch::CompositeAlarm')).find(
-    ({ Properties }) => Properties.AlarmName === `ZohoTokenRefresher-${audience}`,
+  return propertiesOf(deployed, 'AWS::CloudWatch::CompositeAlarm').find(
+    ({ AlarmName }) => AlarmName === `ZohoTokenRefresher-${audience}`,
   );
-  if (found === undefined) throw new Error(`no composite alarm ${audience}`);
-  return found.Properties;
-}
-
-function topicNamed(what: string): string {
-  return logicalId(deployed, 'AWS::SNS::Topic', { DisplayName: `Zoho Token Refresher ${what}` });
 }
 
 function sumPerMinute(MetricName: MetricName) {

@@ -2,31 +2,32 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, test } from 'vitest';
 import { readSnippets } from '../support/document-snippets.ts';
-import { createStack } from './synthesize.ts';
+import { createStack, propertiesOf } from './synthesize.ts';
 
 const snippets = readSnippets(new URL('../../docs/alerting.md', import.meta.url));
 
 describe('docs/alerting.md', () => {
-  test('subscribes endpoints of HTTPS to the topics of the composites', async () => {
+  test('subscribes HTTPS endpoints to the topics of the composite alarms', async () => {
     const template = await deploy('https');
 
-    const subscribed = Object.values(template.findResources('AWS::SNS::Subscription')).map(
-      ({ Properties: { Protocol, TopicArn } }) => [Protocol, TopicArn.Ref],
-    );
+    const subscribed = propertiesOf(template, 'AWS::SNS::Subscription').map(({ Protocol, TopicArn }) => [
+      Protocol,
+      TopicArn.Ref,
+    ]);
     expect(subscribed).toEqual([
       ['https', expect.stringContaining('PageTopic')],
       ['https', expect.stringContaining('TicketTopic')],
     ]);
   });
 
-  test('lets a channel of a chat hear every alarm', async () => {
+  test('posts every alarm in a chat channel', async () => {
     const template = await deploy('chat');
 
-    const [channel] = Object.values(template.findResources('AWS::Chatbot::SlackChannelConfiguration'));
-    expect(channel?.Properties.SnsTopicArns).toEqual([{ Ref: expect.stringContaining('AlarmTopic') }]);
+    const [channel] = propertiesOf(template, 'AWS::Chatbot::SlackChannelConfiguration');
+    expect(channel?.SnsTopicArns).toEqual([{ Ref: expect.stringContaining('AlarmTopic') }]);
   });
 
-  test('starts a function when a connection of this deployment is blocked', async () => {
+  test('invokes a function when a connection of this deployment is blocked', async () => {
     const template = await deploy('rule');
 
     template.hasResourceProperties('AWS::Events::Rule', {

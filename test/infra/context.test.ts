@@ -16,14 +16,14 @@ test('the configuration is an object of cdk.json, or the same as JSON from the c
   expect(fromCommandLine).toEqual(fromFile);
 });
 
-test('JSON that the shell has eaten the quotes of is refused with an example', () => {
+test('JSON without its quotes, which the shell removed, is rejected with an example', () => {
   expect(() => read({ zohoTokenRefresher: '{secretPrefix:zoho}' })).toThrow(
     /zohoTokenRefresher: is not JSON \(.+\)\. Allowed: an object in cdk\.json, or JSON in single quotes: -c zohoTokenRefresher='\{"secretPrefix":"zoho"\}'\.$/,
   );
 });
 
 test.each(['zohoTokenRefreshr', 'ZohoTokenRefresher', 'zohoTokenRefresher.secretPrefix', 'zoho'])(
-  'the context key %s is taken for a misspelt one, not ignored',
+  'the context key %s is reported as misspelt, not ignored',
   (key) => {
     expect(() => read({ [key]: {} })).toThrow(
       `  - ${key}: is not a known context key. Did you mean "zohoTokenRefresher"?`,
@@ -31,13 +31,13 @@ test.each(['zohoTokenRefreshr', 'ZohoTokenRefresher', 'zohoTokenRefresher.secret
   },
 );
 
-test('misspelt context keys and faulty settings are reported together', () => {
+test('misspelt context keys and invalid settings are reported together', () => {
   expect(() => read({ zohoTokenRefreshr: {}, zohoTokenRefresher: { maxInFlight: 0 } })).toThrow(
     'has 2 problems:',
   );
 });
 
-test('context keys of others are none of our business', () => {
+test('other context keys are ignored', () => {
   expect(read({ '@aws-cdk/aws-iam:minimizePolicies': true, stage: 'prod' }).secretPrefix).toBe('zoho');
 });
 

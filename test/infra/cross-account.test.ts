@@ -18,7 +18,7 @@ const KNOWN = { env: { account: '999999999999', region: 'eu-central-1' } };
 type Grantee = (stack: Stack) => IGrantable;
 
 const byArn: Grantee = (stack) => Role.fromRoleArn(stack, 'Reader', ROLE_ARN);
-const unchangeable: Grantee = (stack) => Role.fromRoleArn(stack, 'Reader', ROLE_ARN, { mutable: false });
+const immutable: Grantee = (stack) => Role.fromRoleArn(stack, 'Reader', ROLE_ARN, { mutable: false });
 const ownRole: Grantee = (stack) =>
   new Role(stack, 'Reader', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
 
@@ -27,32 +27,29 @@ describe('a reader in another account', () => {
     ['an account', () => new AccountPrincipal('111122223333'), 'arn:aws:iam::111122223333:root'],
     ['an ARN', () => new ArnPrincipal(ROLE_ARN), ROLE_ARN],
     ['a role by its ARN', byArn, ROLE_ARN],
-    ['a role by its ARN that nobody may change', unchangeable, ROLE_ARN],
-  ] as const)(
-    'that is %s is admitted by the policies of secret and key, and only there',
-    (_, grantee, arn) => {
-      for (const stackProps of [{}, KNOWN]) {
-        const { template, tokenSecret, granted } = grantRead(grantee, stackProps);
+    ['an immutable role by its ARN', immutable, ROLE_ARN],
+  ] as const)('that is %s is allowed by the policies of secret and key only', (_, grantee, arn) => {
+    for (const stackProps of [{}, KNOWN]) {
+      const { template, tokenSecret, granted } = grantRead(grantee, stackProps);
 
-        expect(granted).toBe(true);
-        expect(secretStatements(template)).toEqual({
-          [tokenSecret]: [
-            {
-              effect: 'Allow',
-              actions: ['secretsmanager:GetSecretValue'],
-              resources: ['*'],
-              principals: [arn],
-              condition: undefined,
-            },
-          ],
-        });
-        expect(decryptersOf(template)).toEqual([arn]);
-        expect(policiesOfReaders(template)).toEqual([]);
-      }
-    },
-  );
+      expect(granted).toBe(true);
+      expect(secretStatements(template)).toEqual({
+        [tokenSecret]: [
+          {
+            effect: 'Allow',
+            actions: ['secretsmanager:GetSecretValue'],
+            resources: ['*'],
+            principals: [arn],
+            condition: undefined,
+          },
+        ],
+      });
+      expect(decryptersOf(template)).toEqual([arn]);
+      expect(policiesOfReaders(template)).toEqual([]);
+    }
+  });
 
-  test('decrypts that one token only, through Secrets Manager', () => {
+  test('can decrypt that one token only, through Secrets Manager', () => {
     const { template } = grantRead(byArn, KNOWN);
 
     expect(decryptStatements(template)).toEqual([
@@ -76,7 +73,7 @@ describe('a reader in another account', () => {
     template.hasResourceProperties('AWS::SecretsManager::ResourcePolicy', { BlockPublicPolicy: true });
   });
 
-  test('may be one of several, who share the one policy that a secret has', () => {
+  test('shares the policy of the secret with other readers', () => {
     const others = ['222222222222', '333333333333'].map((account) => new AccountPrincipal(account));
     const { template, tokenSecret } = grantRead(byArn, {}, ...others, others[0] as IGrantable);
 
@@ -86,7 +83,7 @@ describe('a reader in another account', () => {
     expect(decryptersOf(template).sort()).toEqual(readers?.sort());
   });
 
-  test('may be anyone of an organization, with the condition that says so', () => {
+  test('can be an organization, which becomes a condition', () => {
     const { template, tokenSecret } = grantRead(() => new OrganizationPrincipal('o-1234567890'));
     const ofOrganization = expect.objectContaining({
       StringEquals: expect.objectContaining({ 'aws:PrincipalOrgID': 'o-1234567890' }),
@@ -98,7 +95,7 @@ describe('a reader in another account', () => {
     expect(decryptStatements(template)).toMatchObject([{ principals: ['*'], condition: ofOrganization }]);
   });
 
-  test('may be a role of another stack, by its name', () => {
+  test('can be a named role of another stack', () => {
     const app = createApp();
     const provider = createStack({ connections: TWO_CONNECTIONS }, app, KNOWN);
     const consumer = new Stack(app, 'Consumer', { env: { ...KNOWN.env, account: '111122223333' } });
@@ -111,7 +108,7 @@ describe('a reader in another account', () => {
     expect(identityStatements(Template.fromStack(consumer))).toEqual([]);
   });
 
-  test('of one connection is not admitted to another', () => {
+  test('of one connection cannot read another', () => {
     const stack = createStack({ connections: TWO_CONNECTIONS });
     stack.zoho.connection('crm-prod').grantRead(new AccountPrincipal('222222222222'));
     stack.zoho.connection('desk-test').grantRead(new AccountPrincipal('333333333333'));
@@ -159,7 +156,7 @@ function grantRead(grantee: Grantee, stackProps: StackProps = {}, ...others: IGr
   return { template, tokenSecret: `<${tokenSecret}>`, granted: grants.every(({ success }) => success) };
 }
 
-/** Statements of the key's policy for readers: those of the account itself and of alarms allow more than decrypting. */
+/** Statements of the key's policy for readers. Those for the account itself and for alarms allow more than decrypting. */
 function decryptStatements(template: Template) {
   return keyStatements(template).filter(({ actions }) => actions.join() === 'kms:Decrypt');
 }

@@ -1,13 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../lambdas/core/metrics.ts';
-import { readWidgets, synthesize, TWO_CONNECTIONS, type Widget } from './synthesize.ts';
+import { propertiesOf, readWidgets, synthesize, TWO_CONNECTIONS, type Widget } from './synthesize.ts';
 
 const deployed = synthesize({ connections: TWO_CONNECTIONS });
 const widgets = readWidgets(deployed);
 
 describe('the dashboard', () => {
-  test('begins with the state of the fleet', () => {
+  test('starts with the state of all connections', () => {
     const first = widgets.filter(({ y }) => y <= 2).map(({ properties }) => properties.title ?? 'text');
 
     expect(first).toEqual([
@@ -19,13 +19,12 @@ describe('the dashboard', () => {
     ]);
   });
 
-  test('shows every metric of the refresher but those of its consumers, of this deployment', () => {
+  test('shows every metric of this deployment except those about reading secrets', () => {
     const shown = new Set(
       widgets.flatMap(({ properties }) => properties.metrics ?? []).flatMap((metric) => metric.slice(0, 4)),
     );
 
-    const ofConsumers = ['SecretUnavailable'];
-    expect(Object.keys(METRICS).filter((name) => !shown.has(name))).toEqual(ofConsumers);
+    expect(Object.keys(METRICS).filter((name) => !shown.has(name))).toEqual(['SecretUnavailable']);
     expect(shown).toContain('zoho');
   });
 
@@ -41,7 +40,7 @@ describe('the dashboard', () => {
   test('shows the state of every alarm', () => {
     const shown = widgets.find(({ type }) => type === 'alarm')?.properties.alarms ?? [];
 
-    expect(shown).toHaveLength(Object.keys(deployed.findResources('AWS::CloudWatch::Alarm')).length);
+    expect(shown).toHaveLength(propertiesOf(deployed, 'AWS::CloudWatch::Alarm').length);
   });
 
   test('shows the ten worst connections, however many there are', () => {
@@ -60,7 +59,7 @@ describe('the dashboard', () => {
     expect(JSON.stringify(one)).toContain('GROUP BY connection ORDER BY AVG() DESC LIMIT 10');
   });
 
-  test('has no widget over another, and none beyond its edge', () => {
+  test('has no overlapping widgets, and none beyond its edge', () => {
     const cells = widgets.flatMap(({ x, y, width, height }) =>
       Array.from({ length: width * height }, (_, n) => `${x + (n % width)} ${y + Math.floor(n / width)}`),
     );
@@ -71,12 +70,12 @@ describe('the dashboard', () => {
 });
 
 describe('the saved queries', () => {
-  const queries = Object.values(deployed.findResources('AWS::Logs::QueryDefinition'));
+  const queries = propertiesOf(deployed, 'AWS::Logs::QueryDefinition');
 
-  test('lie in a folder of the stack and ask the log of the refresher', () => {
-    for (const { Properties } of queries) {
-      expect(Properties.Name).toMatch(/^ZohoTokenRefresher\/[a-z ]+$/);
-      expect(Properties.LogGroupNames).toEqual([{ Ref: expect.stringMatching(/RefresherLog/) }]);
+  test('are in the folder of the stack and query the log of the refresher', () => {
+    for (const { Name, LogGroupNames } of queries) {
+      expect(Name).toMatch(/^ZohoTokenRefresher\/[a-z ]+$/);
+      expect(LogGroupNames).toEqual([{ Ref: expect.stringMatching(/RefresherLog/) }]);
     }
     expect(queries).toHaveLength(4);
   });

@@ -3,14 +3,14 @@ import { MAX_ENVIRONMENT_BYTES } from '../../infra/refresher-environment.ts';
 import { checkSettings, parseSettings } from '../../infra/settings/parse-settings.ts';
 
 describe("the function's environment", () => {
-  test('has room for some fifty connections, and says how many when there are more', () => {
+  test('has room for about 50 connections; the error says how many fit', () => {
     expect(parseSettings(withConnections(45))).toBeDefined();
     expect(problemsOf(60)).toEqual([
       `connections: need 4881 bytes of the function's environment. Allowed: ${MAX_ENVIRONMENT_BYTES} bytes (a limit of Lambda), enough for the first 49 of 60. Declare fewer connections or scopes, and add the others at run time with zoho-tokens connect.`,
     ]);
   });
 
-  test('takes as many connections as the message says', () => {
+  test('has room for exactly as many connections as the error says', () => {
     expect(parseSettings(withConnections(49))).toBeDefined();
     expect(problemsOf(50)).toHaveLength(1);
   });

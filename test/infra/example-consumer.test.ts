@@ -19,14 +19,14 @@ const [refresher] = Object.keys(deployed.findResources('AWS::Lambda::Function'))
 );
 
 describe('the example consumer', () => {
-  test('is deployed only when asked for', () => {
+  test('is deployed only when it is configured', () => {
     const functions = synthesize({ connections: TWO_CONNECTIONS }).findResources('AWS::Lambda::Function');
 
     expect(otherConsumers).toEqual([]);
     expect(Object.keys(functions).filter((id) => id.startsWith(PREFIX))).toEqual([]);
   });
 
-  test('runs as the refresher does, and writes to a log of its own', () => {
+  test('has the runtime of the refresher and a log of its own', () => {
     expect(consumer?.[1].Properties).toMatchObject({
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -37,7 +37,7 @@ describe('the example consumer', () => {
     expect(log?.[1]).toMatchObject({ Properties: { RetentionInDays: 7 }, DeletionPolicy: 'Delete' });
   });
 
-  test('is told its connection, and what every consumer is told', () => {
+  test('gets its connection and the environment of every consumer', () => {
     expect(consumer?.[1].Properties.Environment.Variables).toEqual({
       ZOHO_CONNECTION: 'desk-test',
       ZOHO_SECRET_PREFIX: 'zoho',
@@ -45,7 +45,7 @@ describe('the example consumer', () => {
     });
   });
 
-  test('may do what any consumer of its connection may, beside its own log and traces', () => {
+  test('has the permissions of any consumer of its connection, and those for its own log and traces', () => {
     const token = logicalId(deployed, 'AWS::SecretsManager::Secret', { Name: 'zoho/desk-test/access-token' });
     const allowed = identityStatements(deployed, PREFIX).map(({ actions, resources }) => [
       actions,
@@ -61,13 +61,13 @@ describe('the example consumer', () => {
     ]);
   });
 
-  test('is invoked by nobody: the one schedule is that of the refresher', () => {
+  test('has no trigger: the only schedule is that of the refresher', () => {
     deployed.resourceCountIs('AWS::Scheduler::Schedule', 1);
     deployed.resourceCountIs('AWS::Lambda::Permission', 0);
     deployed.resourceCountIs('AWS::Lambda::EventSourceMapping', 0);
   });
 
-  test('is found by its output', () => {
+  test('has an output with its name', () => {
     deployed.hasOutput('ExampleConsumerFunctionName', { Value: { Ref: consumer?.[0] } });
   });
 });

@@ -11,7 +11,14 @@ import {
   secretStatements,
   show,
 } from './policy-statements.ts';
-import { createApp, createStack, logicalId, synthesize, TWO_CONNECTIONS } from './synthesize.ts';
+import {
+  createApp,
+  createStack,
+  logicalId,
+  propertiesOf,
+  synthesize,
+  TWO_CONNECTIONS,
+} from './synthesize.ts';
 
 const deployed = synthesize({ connections: TWO_CONNECTIONS });
 const everyStatement = identityStatements(deployed);
@@ -25,14 +32,14 @@ const ACCESS_TOKEN = logicalId(deployed, 'AWS::SecretsManager::Secret', {
 const SECRET = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:';
 
 describe('every role', () => {
-  test('is allowed no wildcard action', () => {
+  test('has no wildcard action', () => {
     const actions = everyStatement.flatMap((statement) => statement.actions);
 
     expect(actions.length).toBeGreaterThan(10);
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  test('is allowed every resource only of X-Ray, which has none to name', () => {
+  test('has a wildcard resource only for X-Ray, which supports no other', () => {
     const unbounded = everyStatement.filter((statement) => statement.resources.includes('*'));
 
     expect(unbounded.flatMap((statement) => statement.actions).sort()).toEqual([
@@ -42,22 +49,22 @@ describe('every role', () => {
   });
 
   test('has no managed policy', () => {
-    for (const role of Object.values(deployed.findResources('AWS::IAM::Role'))) {
-      expect(role.Properties.ManagedPolicyArns).toBeUndefined();
-      expect(role.Properties.Policies).toBeUndefined();
+    for (const role of propertiesOf(deployed, 'AWS::IAM::Role')) {
+      expect(role.ManagedPolicyArns).toBeUndefined();
+      expect(role.Policies).toBeUndefined();
     }
   });
 });
 
 describe('the refresher', () => {
-  test('reads and writes rows of its table, and queries exactly its two indexes', () => {
+  test('can read and write rows of its table, and query its two indexes', () => {
     expect(summary(refresher, 'dynamodb:')).toEqual([
       [['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [TABLE]],
       [['dynamodb:Query'], [`${TABLE}/index/due`, `${TABLE}/index/expiry`]],
     ]);
   });
 
-  test('reads credentials and publishes tokens below its prefix, and can create, delete or reconfigure no secret', () => {
+  test('can read credentials and publish tokens under its prefix, but not create, delete or reconfigure secrets', () => {
     expect(summary(refresher, 'secretsmanager:')).toEqual([
       [['secretsmanager:GetSecretValue'], [`${SECRET}zoho/*/credentials-??????`]],
       [
@@ -71,7 +78,7 @@ describe('the refresher', () => {
     ]);
   });
 
-  test('reaches only the secrets of its own prefix', () => {
+  test('can access only the secrets of its own prefix', () => {
     const other = identityStatements(synthesize({ secretPrefix: 'team-a/zoho' }), 'ZohoRefresherRole');
 
     expect(summary(other, 'secretsmanager:').flatMap(([, resources]) => resources)).toEqual([
@@ -80,7 +87,7 @@ describe('the refresher', () => {
     ]);
   });
 
-  test('uses the key through Secrets Manager only', () => {
+  test('can use the key through Secrets Manager only', () => {
     const [key, ...others] = refresher.filter(({ actions }) =>
       actions.some((action) => action.startsWith('kms:')),
     );
@@ -91,7 +98,7 @@ describe('the refresher', () => {
     expect(viaService(key)).toBe('secretsmanager.<AWS::Region>.amazonaws.com');
   });
 
-  test('writes to its own log only, and creates none', () => {
+  test('can write to its own log only, and create none', () => {
     expect(summary(refresher, 'logs:')).toEqual([
       [
         ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -100,7 +107,7 @@ describe('the refresher', () => {
     ]);
   });
 
-  test('puts its own kind of event on the default bus, and none when none is configured', () => {
+  test('can put its own kind of event on the default bus, and no event when none is configured', () => {
     const statements = (stateChangeEvents: readonly ConnectionState[]) =>
       identityStatements(synthesize({ stateChangeEvents }), 'ZohoRefresherRole').filter(({ actions }) =>
         actions.some((action) => action.startsWith('events:')),
@@ -121,7 +128,7 @@ describe('the refresher', () => {
     expect(statements([])).toEqual([]);
   });
 
-  test('is allowed nothing else', () => {
+  test('has no other permission', () => {
     const services = refresher.flatMap(({ actions }) => actions.map((action) => action.split(':')[0]));
 
     expect([...new Set(services)].sort()).toEqual([
@@ -136,7 +143,7 @@ describe('the refresher', () => {
   });
 });
 
-test('the schedule may invoke the refresher and park what it could not deliver', () => {
+test('the schedule can invoke the refresher and send to the dead-letter queue', () => {
   const schedule = identityStatements(deployed, 'ZohoScheduleRole');
 
   expect(summary(schedule)).toEqual([
@@ -145,7 +152,7 @@ test('the schedule may invoke the refresher and park what it could not deliver',
   ]);
 });
 
-test('the schedule role serves schedules of this account only', () => {
+test('only schedules of this account can use the schedule role', () => {
   deployed.hasResourceProperties('AWS::IAM::Role', {
     AssumeRolePolicyDocument: {
       Statement: [
@@ -164,7 +171,7 @@ test('the schedule role serves schedules of this account only', () => {
 });
 
 describe('a consumer', () => {
-  test('with grantRead reads the one token, and neither the credentials nor another connection', () => {
+  test('with grantRead can read the one token, and neither the credentials nor another connection', () => {
     const consumer = withConsumer((zoho, role) =>
       zoho.connection('crm-prod').grantRead(role).assertSuccess(),
     );
@@ -175,7 +182,7 @@ describe('a consumer', () => {
     ]);
   });
 
-  test('decrypts nothing but that token, through Secrets Manager', () => {
+  test('with grantRead can decrypt only that token, through Secrets Manager', () => {
     const consumer = withConsumer((zoho, role) =>
       zoho.connection('crm-prod').grantRead(role).assertSuccess(),
     );
@@ -189,7 +196,7 @@ describe('a consumer', () => {
     });
   });
 
-  test('with grantRead gets nothing by which to read credentials or to write', () => {
+  test('with grantRead cannot read credentials or write', () => {
     const stack = createStack({ connections: TWO_CONNECTIONS });
     stack.zoho.connection('crm-prod').grantRead(createRole(stack));
     const template = Template.fromStack(stack);
@@ -210,7 +217,7 @@ describe('a consumer', () => {
     expect(keyStatements(template)).toEqual(keyStatements(deployed));
   });
 
-  test('with grantRequestRefresh invokes the refresher and nothing else', () => {
+  test('with grantRequestRefresh can invoke the refresher and nothing else', () => {
     const ofConnection = withConsumer((zoho, role) => zoho.connection('crm-prod').grantRequestRefresh(role));
     const ofAll = withConsumer((zoho, role) => zoho.grantRequestRefresh(role));
 
@@ -218,7 +225,7 @@ describe('a consumer', () => {
     expect(ofAll).toEqual(ofConnection);
   });
 
-  test('that is attached gets both grants and the environment of the client', () => {
+  test('with attachTo gets both grants and the environment of the client', () => {
     const stack = createStack({ connections: TWO_CONNECTIONS, secretPrefix: 'team-a/zoho' });
     stack.zoho.connection('desk-test').attachTo(createFunction(stack));
     const template = Template.fromStack(stack);
@@ -235,7 +242,7 @@ describe('a consumer', () => {
     });
   });
 
-  test('may live in another stack', () => {
+  test('can be in another stack', () => {
     const app = createApp();
     const provider = createStack({ connections: TWO_CONNECTIONS }, app);
     const consumer = new Stack(app, 'Consumer');
@@ -246,7 +253,7 @@ describe('a consumer', () => {
     expect(allowed).toEqual(['secretsmanager:GetSecretValue', 'kms:Decrypt', 'lambda:InvokeFunction']);
   });
 
-  test('of a connection that is not declared is told which ones are', () => {
+  test('of an undeclared connection gets an error that lists the declared ones', () => {
     const { zoho } = createStack({ connections: TWO_CONNECTIONS });
 
     expect(() => zoho.connection('crm')).toThrow(

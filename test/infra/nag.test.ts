@@ -3,7 +3,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
 import { createStack, TWO_CONNECTIONS } from './synthesize.ts';
 
-test('the stack has no finding of AwsSolutions', () => {
+test('the stack has no AwsSolutions findings', () => {
   const stack = createStack({
     connections: TWO_CONNECTIONS,
     alarmEmails: ['a@example.com'],
@@ -14,14 +14,14 @@ test('the stack has no finding of AwsSolutions', () => {
   expect(findings(stack)).toEqual([]);
 });
 
-test('nor has it without any configuration, or under another prefix and in a known region', () => {
+test('a stack without configuration, or with another prefix in a known region, has none either', () => {
   const env = { account: '111122223333', region: 'eu-central-1' };
 
   expect(findings(createStack())).toEqual([]);
   expect(findings(createStack({ secretPrefix: 'team-a/zoho' }, undefined, { env }))).toEqual([]);
 });
 
-test('nothing is acknowledged for what others add to the stack', () => {
+test('additions of users to the stack are still reported', () => {
   const stack = createStack({ connections: TWO_CONNECTIONS });
   const role = new Role(stack, 'Other', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   role.addToPolicy(new PolicyStatement({ actions: ['s3:*'], resources: ['*'] }));
@@ -29,7 +29,7 @@ test('nothing is acknowledged for what others add to the stack', () => {
   expect(findings(stack)).toEqual(['AwsSolutions-IAM5[Action::s3:*]', 'AwsSolutions-IAM5[Resource::*]']);
 });
 
-test('nothing is acknowledged for a wider wildcard of the refresher', () => {
+test('a wider wildcard of the refresher is still reported', () => {
   const stack = createStack();
   const everySecret = `arn:aws:secretsmanager:eu-central-1:111122223333:secret:*`;
   const { refresher } = stack.zoho;

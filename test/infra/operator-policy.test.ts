@@ -8,7 +8,7 @@ import {
 
 const { Statement } = readOperatorPolicy();
 
-/** What no command of the AWS CLI stands for: the runbooks' queries in the console, and the key behind a secret. */
+/** Actions without a command of the AWS CLI: the runbooks' queries in the console, and the key of the secrets. */
 const BESIDES_COMMANDS = [
   'logs:StartQuery',
   'logs:GetQueryResults',
@@ -17,8 +17,8 @@ const BESIDES_COMMANDS = [
   'kms:Decrypt',
 ];
 
-describe("the operator's documented policy", () => {
-  it.each([...documentedCommands()])('allows "aws %s", which README or a runbook has', (command) => {
+describe('the documented policy for operators', () => {
+  it.each([...documentedCommands()])('allows "aws %s", which README or a runbook uses', (command) => {
     const { action, resource } = OPERATOR_COMMANDS[command] ?? {};
 
     expect(Statement).toContainEqual(
@@ -30,7 +30,7 @@ describe("the operator's documented policy", () => {
     );
   });
 
-  it('allows nothing that no command and no runbook needs', () => {
+  it('allows only what commands and runbooks need', () => {
     const needed = [...documentedCommands()].map((command) => OPERATOR_COMMANDS[command]?.action);
 
     const allowed = new Set(Statement.flatMap(({ Action }) => Action));
@@ -40,7 +40,7 @@ describe("the operator's documented policy", () => {
     );
   });
 
-  it('allows every resource only for looking, and only for what has none to name', () => {
+  it('has wildcard resources only for read actions that support no other', () => {
     const unbounded = Statement.filter(({ Resource }) => Resource === '*');
 
     expect(unbounded.map(({ Sid }) => Sid)).toEqual(['LookAtWhatHasNoResourceToName']);
@@ -55,7 +55,7 @@ describe("the operator's documented policy", () => {
     ]);
   });
 
-  it('reads no secret and changes nothing by the statements that begin with Look', () => {
+  it('has only read actions in statements that begin with Look, and none that read secrets', () => {
     const looking = Statement.filter(({ Sid }) => Sid.startsWith('Look')).flatMap(({ Action }) => Action);
 
     const verbs = looking.map(
@@ -65,7 +65,7 @@ describe("the operator's documented policy", () => {
     expect(looking).not.toContain('secretsmanager:GetSecretValue');
   });
 
-  it('allows the key for the secrets of connections only, and through Secrets Manager only', () => {
+  it('allows the key for secrets of connections only, through Secrets Manager only', () => {
     const ofTheKey = Statement.filter(({ Action }) => Action.some((action) => action.startsWith('kms:')));
 
     expect(ofTheKey.map(({ Condition }) => Condition)).toEqual([

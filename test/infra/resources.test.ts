@@ -1,7 +1,7 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../lambdas/refresher/config.ts';
-import { createStack, logicalId, synthesize, TWO_CONNECTIONS } from './synthesize.ts';
+import { DEFAULT_CONFIG, parseConfig } from '../../lambdas/refresher/config.ts';
+import { createStack, logicalId, propertiesOf, synthesize, TWO_CONNECTIONS, topicId } from './synthesize.ts';
 
 const deployed = synthesize({ connections: TWO_CONNECTIONS, alarmEmails: ['on-call@example.com'] });
 const KEY_ARN = { 'Fn::GetAtt': [logicalId(deployed, 'AWS::KMS::Key'), 'Arn'] };
@@ -10,7 +10,7 @@ const FUNCTION = logicalId(deployed, 'AWS::Lambda::Function');
 const QUEUE = logicalId(deployed, 'AWS::SQS::Queue');
 
 describe('the function', () => {
-  test('is small, traced, and never retried by Lambda', () => {
+  test('is small and traced, and Lambda never retries it', () => {
     deployed.hasResourceProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -28,7 +28,7 @@ describe('the function', () => {
     });
   });
 
-  test('is told its settings in the environment that it parses', () => {
+  test('gets its settings in the environment that it parses', () => {
     const { Properties } = deployed.findResources('AWS::Lambda::Function')[FUNCTION] ?? {};
     const variables = Properties.Environment.Variables;
 
@@ -42,17 +42,11 @@ describe('the function', () => {
         'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] },
         'desk-test': { dataCenter: 'au', scopes: ['Desk.tickets.READ'] },
       },
-      refreshMarginSeconds: 300,
-      refreshJitterSeconds: 60,
-      functionTimeoutSeconds: 60,
-      zohoTimeoutSeconds: 10,
-      maxRefreshesPerSecond: 20,
-      maxInFlight: 25,
-      stateChangeEvents: ['blocked', 'recovered'],
+      ...DEFAULT_CONFIG,
     });
   });
 
-  test('takes its timeout and the retention of its log from the settings', () => {
+  test('gets its timeout and log retention from the settings', () => {
     const template = synthesize({ functionTimeoutSeconds: 120, logRetentionDays: 365 });
 
     template.hasResourceProperties('AWS::Lambda::Function', {
@@ -71,7 +65,7 @@ describe('the function', () => {
 });
 
 describe('the schedule', () => {
-  test('asks once a minute for what is due', () => {
+  test('requests due refreshes once a minute', () => {
     deployed.hasResourceProperties('AWS::Scheduler::Schedule', {
       ScheduleExpression: 'rate(1 minute)',
       State: 'ENABLED',
@@ -83,7 +77,7 @@ describe('the schedule', () => {
     });
   });
 
-  test('gives up a tick within a minute and parks it', () => {
+  test('puts a tick into the dead-letter queue after a minute', () => {
     deployed.hasResourceProperties('AWS::Scheduler::Schedule', {
       Target: {
         RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 2 },
@@ -92,81 +86,79 @@ describe('the schedule', () => {
     });
   });
 
-  test('parks ticks in a queue that is encrypted and takes TLS only', () => {
+  test('has an encrypted dead-letter queue', () => {
     deployed.hasResourceProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
-    deployed.hasResourceProperties('AWS::SQS::QueuePolicy', {
-      PolicyDocument: {
-        Statement: Match.arrayWith([
-          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
-        ]),
-      },
-    });
   });
 });
 
-describe('the alarm topic', () => {
-  test('is encrypted and takes TLS only', () => {
-    deployed.hasResourceProperties('AWS::SNS::Topic', { KmsMasterKeyId: KEY_ARN });
-    deployed.hasResourceProperties('AWS::SNS::TopicPolicy', {
-      PolicyDocument: {
-        Statement: Match.arrayWith([
-          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
-        ]),
-      },
-    });
+test.each(['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy'])(
+  'every %s denies requests without TLS',
+  (type) => {
+    const policies = propertiesOf(deployed, type);
+
+    expect(policies).not.toEqual([]);
+    for (const { PolicyDocument } of policies)
+      expect(PolicyDocument.Statement).toContainEqual(
+        expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      );
+  },
+);
+
+describe('every topic', () => {
+  test('is encrypted', () => {
+    expect(propertiesOf(deployed, 'AWS::SNS::Topic').map((topic) => topic.KmsMasterKeyId)).toEqual(
+      Array(3).fill(KEY_ARN),
+    );
   });
 
   test('accepts alarms of this account', () => {
-    deployed.hasResourceProperties('AWS::SNS::TopicPolicy', {
-      PolicyDocument: {
-        Statement: Match.arrayWith([
-          Match.objectLike({
-            Effect: 'Allow',
-            Principal: { Service: 'cloudwatch.amazonaws.com' },
-            Action: 'sns:Publish',
-            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
-          }),
-        ]),
-      },
-    });
+    for (const { PolicyDocument } of propertiesOf(deployed, 'AWS::SNS::TopicPolicy'))
+      expect(PolicyDocument.Statement).toContainEqual(
+        expect.objectContaining({
+          Effect: 'Allow',
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Action: 'sns:Publish',
+          Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+        }),
+      );
   });
 
-  test('mails the configured addresses, as do the topics of the composites, and nobody otherwise', () => {
+  test('sends mail to its configured addresses only', () => {
     const template = synthesize({
       alarmEmails: ['all@example.com'],
       pageEmails: ['pager@example.com'],
       ticketEmails: ['team@example.com', 'queue@example.com'],
     });
-    const mailed = Object.values(template.findResources('AWS::SNS::Subscription')).map(
-      ({ Properties: { Protocol, Endpoint, TopicArn } }) => [Protocol, Endpoint, TopicArn.Ref],
+    const mailed = propertiesOf(template, 'AWS::SNS::Subscription').map(
+      ({ Protocol, Endpoint, TopicArn }) => [Protocol, Endpoint, TopicArn.Ref],
     );
 
     expect(mailed).toEqual([
-      ['email', 'all@example.com', topicNamed('alarms')],
-      ['email', 'pager@example.com', topicNamed('page')],
-      ['email', 'team@example.com', topicNamed('ticket')],
-      ['email', 'queue@example.com', topicNamed('ticket')],
+      ['email', 'all@example.com', topicId(deployed, 'alarms')],
+      ['email', 'pager@example.com', topicId(deployed, 'page')],
+      ['email', 'team@example.com', topicId(deployed, 'ticket')],
+      ['email', 'queue@example.com', topicId(deployed, 'ticket')],
     ]);
     expect(synthesize().findResources('AWS::SNS::Subscription')).toEqual({});
   });
 });
 
 describe('the stack', () => {
-  test('tells operators where its parts are', () => {
+  test('has outputs for operators', () => {
     expect(deployed.toJSON().Outputs).toEqual({
       RefresherFunctionName: { Value: { Ref: FUNCTION } },
       ConnectionsTableName: { Value: TABLE_NAME },
       SecretPrefix: { Value: 'zoho' },
-      AlarmTopicArn: { Value: { Ref: topicNamed('alarms') } },
-      PageTopicArn: { Value: { Ref: topicNamed('page') } },
-      TicketTopicArn: { Value: { Ref: topicNamed('ticket') } },
+      AlarmTopicArn: { Value: { Ref: topicId(deployed, 'alarms') } },
+      PageTopicArn: { Value: { Ref: topicId(deployed, 'page') } },
+      TicketTopicArn: { Value: { Ref: topicId(deployed, 'ticket') } },
       KeyArn: { Value: KEY_ARN },
       ScheduleName: { Value: { Ref: logicalId(deployed, 'AWS::Scheduler::Schedule') } },
       UndeliveredQueueUrl: { Value: { Ref: logicalId(deployed, 'AWS::SQS::Queue') } },
     });
   });
 
-  test('deploys anywhere and is not deleted by accident', () => {
+  test('works in any account and region, and is protected from deletion', () => {
     const stack = createStack();
 
     expect(stack.terminationProtection).toBe(true);
@@ -183,17 +175,13 @@ describe('the stack', () => {
   });
 });
 
-function topicNamed(what: string): string {
-  return logicalId(deployed, 'AWS::SNS::Topic', { DisplayName: `Zoho Token Refresher ${what}` });
-}
-
-test('a rule for state changes hears those of its own deployment only, and of as few as it asks for', () => {
+test('a rule for state changes matches only those of its own deployment, and can select some of them', () => {
   const stack = createStack({ secretPrefix: 'team-a/zoho' });
   stack.zoho.onStateChange('All');
   stack.zoho.onStateChange('Incident', { eventPattern: { detail: { state: ['blocked'] } } });
 
-  const patterns = Object.values(Template.fromStack(stack).findResources('AWS::Events::Rule')).map(
-    ({ Properties }) => Properties.EventPattern,
+  const patterns = propertiesOf(Template.fromStack(stack), 'AWS::Events::Rule').map(
+    (rule) => rule.EventPattern,
   );
 
   const own = { source: ['zoho-token-refresher'], 'detail-type': ['Zoho Connection State Change'] };

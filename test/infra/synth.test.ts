@@ -27,7 +27,7 @@ describe('the app with two connections and an example consumer', () => {
     exampleBundle = bundleOf('ZohoExampleConsumer');
   });
 
-  test('is synthesized, and cdk-nag has nothing to report', () => {
+  test('synthesizes without cdk-nag findings', () => {
     const report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'));
 
     expect(run.exitCode).toBe(0);
@@ -38,9 +38,9 @@ describe('the app with two connections and an example consumer', () => {
     expect(statSync(bundle).size).toBeLessThanOrEqual(MAX_BUNDLE_BYTES);
   });
 
-  test('leaves out of the bundle only what is loaded on demand', () => {
+  test('excludes from the bundle only what is loaded on demand', () => {
     const code = readFileSync(bundle, 'utf8');
-    // The SDK names one more, in the texts of errors.
+    // The SDK mentions one more package in error messages.
     const isText = (name: string | undefined) => name === '@aws-sdk/signature-v4-crt';
     const loadedAtOnce = [...code.matchAll(/(?:\bfrom|\bimport|require\()\s*"(@[^"]+)"/g)].map(
       ([, name]) => name,
@@ -50,7 +50,7 @@ describe('the app with two connections and an example consumer', () => {
     expect(code).toContain('import("@aws-sdk/credential-provider-sso")');
   });
 
-  test('bundles a module that loads with nothing installed beside it, and exports the handler', async () => {
+  test('bundles a module that loads without node_modules and exports the handler', async () => {
     const environment = refresherEnvironment(parseSettings({ connections: TWO_CONNECTIONS }), 'table');
 
     expect(await typeOfHandler(bundle, environment)).toBe('function');
@@ -81,7 +81,7 @@ test('the app with an invalid configuration prints the problems and nothing else
   ]);
 });
 
-/** The module that the app has bundled for the function whose logical ID starts so. */
+/** The bundled module of the function whose logical ID starts with this text. */
 function bundleOf(logicalId: string): string {
   const template = JSON.parse(readFileSync(join(outdir, 'ZohoTokenRefresher.template.json'), 'utf8'));
   const [key] = Object.keys(template.Resources).filter(
@@ -100,12 +100,12 @@ async function typeOfHandler(bundle: string, environment: Record<string, string>
   return stdout.trim();
 }
 
-/** Runs the app as the cdk command does: it hands over context and output folder in the environment. */
+/** Runs the app like the cdk command, which passes context and output folder in the environment. */
 function runApp(context: Record<string, unknown>) {
   const cdkJson = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
   return runNode(['--import', 'tsx', 'infra/app.ts'], {
     CDK_OUTDIR: outdir,
-    // The built-in check of the template takes five seconds; `cdk synth` does it.
+    // Skips the built-in validation, which takes five seconds. `cdk synth` runs it.
     CDK_VALIDATION: 'false',
     CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, ...context }),
   });

@@ -4,7 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { ZohoTokenRefresherStack } from '../../infra/stack.ts';
 import type { ZohoTokenRefresherProps } from '../../infra/token-refresher-props.ts';
 
-/** Two connections, as a platform team would declare them. */
+/** Two connections that use every option. */
 export const TWO_CONNECTIONS = {
   'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'], replicaRegions: ['us-east-1'] },
   'desk-test': { dataCenter: 'au', scopes: ['Desk.tickets.READ'], clientType: 'self-client' },
@@ -14,7 +14,7 @@ const cdkJson = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.ur
   context: Record<string, unknown>;
 };
 
-/** An app with the feature flags of `cdk.json`. Functions are not bundled unless asked for: that takes a second. */
+/** An app with the feature flags of `cdk.json`. By default it does not bundle the functions, which takes a second. */
 export function createApp({ bundling = false, outdir = undefined as string | undefined } = {}): App {
   return new App({
     context: { ...cdkJson.context, ...(bundling ? {} : { 'aws:cdk:bundling-stacks': [] }) },
@@ -40,6 +40,16 @@ export function logicalId(template: Template, type: string, properties: object =
   const [id, ...others] = Object.keys(template.findResources(type, { Properties: properties }));
   if (id === undefined || others.length > 0) throw new Error(`not exactly one ${type}: ${id}, ${others}`);
   return id;
+}
+
+/** The properties of every resource of a type. */
+export function propertiesOf(template: Template, type: string) {
+  return Object.values(template.findResources(type)).map(({ Properties }) => Properties);
+}
+
+/** The logical ID of one of the three topics for alarms: `alarms`, `page` or `ticket`. */
+export function topicId(template: Template, what: string): string {
+  return logicalId(template, 'AWS::SNS::Topic', { DisplayName: `Zoho Token Refresher ${what}` });
 }
 
 /** One widget of a dashboard's body. */
