@@ -274,7 +274,7 @@ describe("Secrets Manager's answer", () => {
       const forConsumer = await createPublishedTokenReader(client, 'zoho/crm/access-token')();
       const forRefresher = await createCredentialsSecrets(client, 'zoho').read('crm', signal);
 
-      expect(forConsumer).toEqual({ ok: false, faults: 'empty' });
+      expect(forConsumer).toEqual({ ok: false, problems: 'empty' });
       expect(forRefresher).toEqual({ kind: 'empty' });
     });
   });
