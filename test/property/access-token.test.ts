@@ -6,12 +6,12 @@ import { leaks, secret } from './arbitraries.ts';
 import { forAll, runs } from './fuzz-runs.ts';
 
 describe('the generation of a stored token', () => {
-  test('comes back as it was written', () =>
+  test('is read as it was written', () =>
     forAll([fc.integer({ min: 0, max: 1e12 })], runs(100), (generation) => {
       expect(storedGeneration(accessTokenSecret({ generation }))).toBe(generation);
     }));
 
-  test('is a whole number in range or unknown, whatever stands in the secret', () => {
+  test('is a whole number in range, or unknown, for any text', () => {
     const anyText = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.json(),
@@ -42,7 +42,7 @@ describe('a token secret', () => {
       .dictionary(fc.constantFrom(...KEYS), value)
       .map((edits) => JSON.stringify({ ...JSON.parse(accessTokenSecret()), ...edits }));
 
-  test('is a token or a list of faults, whatever stands in it', () =>
+  test('is a token or a list of problems, whatever it contains', () =>
     forAll(
       [fc.oneof(fc.string({ unit: 'binary' }), fc.json(), editedBy(fc.jsonValue()))],
       runs(500),
@@ -60,7 +60,7 @@ describe('a token secret', () => {
     ),
   );
 
-  test('never has a secret repeated in its problems', () =>
+  test('never shows a secret in its problems', () =>
     forAll([edited], runs(100), ([secretText, text]) => {
       const parsed = parseAccessToken(text);
 

@@ -12,7 +12,7 @@ import { leaks } from './arbitraries.ts';
 import { anyPath, anyText } from './damaged-json.ts';
 import { forAll, runs } from './fuzz-runs.ts';
 
-/** An independent copy of where the tokens of a data center may be sent. */
+/** Independent copy: the domains to which the tokens of a data center may be sent. */
 const DOMAINS = {
   us: ['zoho.com', 'zohoapis.com'],
   eu: ['zoho.eu', 'zohoapis.eu'],
@@ -82,7 +82,7 @@ const RESTS = [
   '@evil.com/',
 ];
 
-/** What is done to a host of Zoho's so that it is another one, or looks like one. */
+/** Changes that turn a Zoho host into another host, or into one that looks similar. */
 const DISGUISES: readonly ((zoho: string) => string)[] = [
   (zoho) => `${zoho}.`,
   (zoho) => `.${zoho}`,
@@ -127,7 +127,7 @@ interface UrlParts {
   readonly rest: string;
 }
 
-/** A part of a URL that is not as it should be: Zoho's host among others', another scheme, a port, a name before it. */
+/** Damages one part of a URL: combines Zoho's host with another, changes the scheme, adds a port or a user name. */
 const fault: fc.Arbitrary<(parts: UrlParts) => UrlParts> = fc.oneof(
   fc.constantFrom(...SCHEMES).map((scheme) => (parts: UrlParts) => ({ ...parts, scheme })),
   fc.constantFrom(...USERS).map((user) => (parts: UrlParts) => ({ ...parts, user })),
@@ -143,7 +143,7 @@ const fault: fc.Arbitrary<(parts: UrlParts) => UrlParts> = fc.oneof(
     })),
 );
 
-/** URLs of the data center with nothing, one thing or several things wrong with them. */
+/** URLs of the data center with any number of damaged parts. */
 const urlOf = (dataCenter: Location): fc.Arbitrary<string> =>
   fc
     .tuple(
@@ -173,11 +173,11 @@ const URLS = Object.fromEntries(
   LOCATIONS.map((each) => [each, fc.oneof({ weight: 8, arbitrary: urlOf(each) }, OTHERS)]),
 ) as Record<Location, fc.Arbitrary<string>>;
 
-/** A data center, and something that is given as the URL of a call with its token. */
+/** A data center, and a URL for a call with its token. */
 const givenUrl = location.chain((dataCenter) => fc.tuple(fc.constant(dataCenter), URLS[dataCenter]));
 
 describe('the URL of an API call', () => {
-  test('is an https URL of the data center of the token, or refused, whatever is given', () =>
+  test("is an https URL in the token's data center, or is rejected, whatever the input", () =>
     forAll([givenUrl], runs(300), ([dataCenter, given]) => {
       const url = resolve(given, tokenOf(dataCenter));
 
@@ -185,7 +185,7 @@ describe('the URL of an API call', () => {
       expect([true, 'invalid_url', 'forbidden_host']).toContain(outcome);
     }));
 
-  test('is the one that a browser would go to, and the same when it is given once more', () =>
+  test('is the URL that a browser would open, and resolving it again changes nothing', () =>
     forAll([givenUrl], runs(60), ([dataCenter, given]) => {
       const token = tokenOf(dataCenter);
       const url = resolve(given, token);
@@ -196,7 +196,7 @@ describe('the URL of an API call', () => {
       expect(resolveApiUrl(url, token).href).toBe(url.href);
     }));
 
-  test('may be any product of the data center, over https, and none of another data center', () =>
+  test('may be any product in the data center over https, and none in another data center', () =>
     forAll(
       [location, zohoDomain, fc.stringMatching(/^[a-z][a-z0-9]{0,9}$/), anyPath()],
       runs(60),
@@ -210,7 +210,7 @@ describe('the URL of an API call', () => {
       },
     ));
 
-  test('is on the api_domain of the token when a path is given', () => {
+  test("is on the token's api_domain when a path is given", () => {
     const query = fc.stringMatching(/^[a-z]{1,8}=[A-Za-z0-9%&=+.-]{0,20}$/);
     const apiDomain = fc.constantFrom(
       'https://www.zohoapis.eu',
@@ -242,7 +242,7 @@ describe('the URL of an API call', () => {
     .map(([url, put]) => put(url))
     .filter(hasItsSecretAside);
 
-  test('that is refused has neither its query nor its password nor a token shown', () =>
+  test('that is rejected is reported without its query, its password and the token', () =>
     forAll([secretUrl], runs(60), (given) => {
       const refused = resolve(given, tokenOf('eu'));
       fc.pre(refused instanceof ZohoClientError);
@@ -264,7 +264,7 @@ describe('an API call', () => {
     { headers: new Headers({ authorization: '' }), method: 'DELETE' },
   );
 
-  test('takes a token to hosts of its own data center and nowhere else, the second token too', () =>
+  test('sends a token only to hosts of its own data center, also after a retry with a second token', () =>
     forAll(
       [
         givenUrl,
@@ -309,8 +309,8 @@ function resolve(given: string, token: ZohoAccessToken): URL | ZohoClientError {
 }
 
 /**
- * Whether a URL has its secret in the password, the query or the fragment, as it is meant. In a text that is no URL, or one
- * of another kind, it may stand anywhere.
+ * True when a URL has its secret in the password, the query or the fragment, as intended. In a text that is not a URL, or in
+ * a URL of another kind, the secret may be anywhere.
  */
 function hasItsSecretAside(text: string): boolean {
   if (!URL.canParse(text, 'https://www.zohoapis.eu')) return false;
@@ -318,7 +318,7 @@ function hasItsSecretAside(text: string): boolean {
   return /^https?:$/.test(protocol) && !leaks(`${host}${pathname}`, REFRESH_TOKEN);
 }
 
-/** Judged on the text that is called, label by label from the right, without the code's own comparison. */
+/** Compares the host's labels from the right, without the code's own comparison. */
 function isOfDataCenter(href: string, dataCenter: Location): boolean {
   const [, name] = /^https:\/\/([^/?#@:\\\s%]+)\//.exec(href) ?? [];
   const labels = name?.split('.') ?? [];
@@ -328,7 +328,7 @@ function isOfDataCenter(href: string, dataCenter: Location): boolean {
   });
 }
 
-/** What is sent by one `fetch` whose first token is rejected, when an answer is. */
+/** The requests of one `fetch`. A second one follows if a response rejects the first token. */
 async function callsOf({
   given,
   init,

@@ -4,7 +4,7 @@ import { type ApiVerdict, judgeApiAnswer, mayBeRejection } from '../../lambdas/c
 import { anyPath, anyText, damagedJson } from './damaged-json.ts';
 import { forAll, runs } from './fuzz-runs.ts';
 
-/** How Zoho's products say "not authorized": an independent copy of what their documentation says. */
+/** Independent copy of the documentation: how Zoho's products say "not authorized". */
 const TOKEN = ['INVALID_TOKEN', 14, 'INVALID_OAUTH', 1030, 'INVALID_OAUTHTOKEN', 6401] as const;
 const AMBIGUOUS = ['AUTHENTICATION_FAILURE', 57] as const;
 const NOT_THE_TOKEN = [
@@ -32,7 +32,7 @@ const body = fc.oneof(
   anyText(40),
 );
 
-/** Where products put their codes, as text and as number. */
+/** Where products put their codes, as text and as numbers. */
 const place = fc.constantFrom<(code: unknown) => object>(
   (code) => ({ code, message: 'x' }),
   (code) => ({ errorCode: code }),
@@ -44,8 +44,8 @@ const place = fc.constantFrom<(code: unknown) => object>(
 );
 const asText = fc.boolean();
 
-describe('an answer of an API, whatever it is', () => {
-  test('has one of the four verdicts, and is about authorization only with HTTP 400, 401 and 403', () =>
+describe('any response of an API', () => {
+  test('gets one of the four verdicts, and concerns authorization only with HTTP 400, 401 and 403', () =>
     forAll([status, body, pathname], runs(300), (httpStatus, text, path) => {
       const verdict = judgeApiAnswer({ status: httpStatus, body: text, pathname: path });
 
@@ -60,7 +60,7 @@ describe('an answer of an API, whatever it is', () => {
     ...NOT_THE_TOKEN.map((code) => ({ code, verdict: 'not-the-token' as ApiVerdict })),
   );
 
-  test('is judged by its codes as documented, wherever they stand and however they are written', () =>
+  test('is judged by its codes as documented, wherever they are and however they are written', () =>
     forAll([codes, place, asText, pathname], runs(60), ({ code, verdict }, put, isText, path) => {
       const text = JSON.stringify(put(isText ? String(code) : code));
 
@@ -73,7 +73,7 @@ describe('an answer of an API, whatever it is', () => {
       expect(verdicts).toEqual(isScope ? [verdict, verdict, verdict] : [ofBadRequest, verdict, 'accepted']);
     }));
 
-  test('with a code of the scope is never worth another token, whatever other codes stand beside it', () =>
+  test('with a scope code never leads to a new token, whatever other codes it has', () =>
     forAll(
       [
         fc.constantFrom(400, 401, 403),
@@ -100,7 +100,7 @@ describe('an answer of an API, whatever it is', () => {
     fc.oneof(fc.constantFrom<unknown>(...TELLING), fc.jsonValue({ maxDepth: 1 })),
   );
 
-  test('is judged the same when it has keys that nobody knows', () =>
+  test('is judged the same with unknown keys', () =>
     forAll([status, fc.constantFrom(...SOUND), unknown], runs(60), (httpStatus, document, keys) => {
       const judge = (value: object) =>
         judgeApiAnswer({ status: httpStatus, body: JSON.stringify(value), pathname: '/crm' });
@@ -110,7 +110,7 @@ describe('an answer of an API, whatever it is', () => {
       );
     }));
 
-  test('with HTTP 401 and no known code may be the token, and is the token when it is a page', () =>
+  test('with HTTP 401 and no known code is ambiguous, unless it is an HTML page of Bookings, which rejects the token', () =>
     forAll([anyText(60), pathname], runs(40), (text, path) => {
       const judge = (given: string) => judgeApiAnswer({ status: 401, body: given, pathname: path });
 

@@ -6,7 +6,7 @@ import type { RefreshRequest } from '../../lambdas/core/refresh/refresh-decision
 import type { FailedAttempt } from '../../lambdas/core/refresh/refresh-transitions.ts';
 import { activeConnection, failureOf, HOUR_MS, MINUTE_MS, NOW_MS } from '../support/builders.ts';
 
-/** Codes that say, and are meant to say, that a human must act. An independent copy of the failure policy. */
+/** Codes that require an operator to act. Independent copy of the failure policy. */
 export const DEFINITE_CODES: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'invalid_code',
   'invalid_grant',
@@ -17,12 +17,12 @@ export const DEFINITE_CODES: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'unknown_data_center',
 ]);
 
-/** Everything that an attempt under a lease can fail with: not what switches a connection off. */
+/** Every code with which an attempt under a lease can fail. The codes that disable a connection are not among them. */
 export const attemptCode = fc.constantFrom(
   ...(Object.keys(FAILURE_CLASSES) as FailureCode[]).filter((code) => policyOf(code).effect !== 'disabled'),
 );
 
-/** Uniform in [0, 1), with its edges. */
+/** Uniform in [0, 1), including the limits. */
 export const randomness = fc.oneof(
   fc.constantFrom(0, 1 - 2 ** -53),
   fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
@@ -37,7 +37,7 @@ export const refreshRequest: fc.Arbitrary<RefreshRequest> = fc.oneof(
   }),
 );
 
-/** A row as it may stand in the table at `NOW_MS`, with or without a lease. */
+/** A row of the table at `NOW_MS`, with or without a lease. */
 export const connection: fc.Arbitrary<Connection> = fc
   .record({
     status: fc.constantFrom(...CONNECTION_STATUSES),
@@ -78,7 +78,7 @@ export const connection: fc.Arbitrary<Connection> = fc
     }),
   );
 
-/** The same, with no lease that is still held. */
+/** The same, without a lease that is still held. */
 export const freeConnection = connection.filter(
   ({ lease }) => lease === undefined || lease.untilMs <= NOW_MS,
 );
@@ -101,13 +101,13 @@ const hex = (length: number) =>
     .array(fc.constantFrom(...'0123456789abcdef'), { minLength: length, maxLength: length })
     .map((digits) => digits.join(''));
 
-/** In the shape of Zoho's tokens and client secrets, and never without a digit. */
+/** In the format of Zoho's tokens and client secrets, with at least one digit. */
 export const secret = fc.oneof(
   fc.tuple(hex(32), hex(32)).map(([first, second]) => `1000.${first}.${second}`),
   hex(40).map((digits) => `7${digits}9`),
 );
 
-/** True when a run of eight characters of the secret stands in the text. */
+/** True when the text contains eight consecutive characters of the secret. */
 export function leaks(text: string, secretText: string): boolean {
   const runs = Array.from({ length: secretText.length - 7 }, (_, at) => secretText.slice(at, at + 8));
   return runs.some((run) => text.includes(run));

@@ -17,7 +17,7 @@ import { forAll, runs } from './fuzz-runs.ts';
 const SECRETS = [ACCESS_TOKEN, CLIENT_SECRET, REFRESH_TOKEN];
 const CALL = { action: 'secretsmanager:GetSecretValue', resource: 'zoho/crm-prod/credentials' };
 
-/** Names of errors that AWS's documentation and SDK have, and what they mean: an independent copy. */
+/** Independent copy: names of errors in AWS's documentation and SDK, and their meaning. */
 const MEANING = {
   AccessDeniedException: 'aws_access_denied',
   AccessDenied: 'aws_access_denied',
@@ -50,8 +50,8 @@ const awsError = fc
   .map(({ name, message: text, extras }) => Object.assign(new Error(text), extras, { name }));
 const thrown = fc.oneof(awsError, fc.anything(), fc.constantFrom<unknown>(...SECRETS, undefined, null));
 
-describe('whatever a call of AWS throws', () => {
-  test('becomes a failure of AWS with a stable code, and its text is not quoted', () =>
+describe('anything that a call of AWS throws', () => {
+  test('becomes an AWS failure with a stable code, without quoting AWS', () =>
     forAll([thrown], runs(60), (error) => {
       const { code, failure, cause } = translateAwsError(error, CALL);
 
@@ -61,14 +61,14 @@ describe('whatever a call of AWS throws', () => {
       expect(SECRETS.some((secret) => leaks(inspect(cause, { showHidden: true }), secret))).toBe(false);
     }));
 
-  test('has the code of its name, whatever it says, but for a key and for a deletion', () =>
+  test('has the code of its name, except for messages about a key or a deletion', () =>
     forAll([awsError], runs(60), (error) => {
       fc.pre(!/kms|delet/i.test(error.message));
 
       expect(translateAwsError(error, CALL).code).toBe(MEANING[error.name as keyof typeof MEANING]);
     }));
 
-  test('has a code of AWS whatever it is called, and no name that does not look like one is shown', () => {
+  test('has an AWS code whatever its name is, and a name in an unusual format is not shown', () => {
     const name = fc.oneof(
       fc.constantFrom('constructor', '__proto__', 'toString', 'hasOwnProperty', REFRESH_TOKEN, ''),
       anyText(20),
@@ -82,7 +82,7 @@ describe('whatever a call of AWS throws', () => {
     });
   });
 
-  test('is translated once, however many hands it goes through', () =>
+  test('is translated only once', () =>
     forAll([thrown], runs(40), async (error) => {
       const once = translateAwsError(error, CALL);
 
@@ -94,7 +94,7 @@ describe('whatever a call of AWS throws', () => {
       expect(once).toBeInstanceOf(InfrastructureError);
     }));
 
-  test('says that a secret has no value only when it says so', () =>
+  test('means a secret without a value only if its message says so', () =>
     forAll([thrown], runs(40), (error) => {
       const saysSo = error instanceof Error && /secret value/i.test(error.message);
 
@@ -111,8 +111,8 @@ describe('whatever a call of AWS throws', () => {
       expect(SECRETS.some((secret) => leaks(message, secret))).toBe(false);
     }));
 
-  test('is, as a bug, told by its name and its place in the code', () => {
-    // A line that begins like one of the stack's own would be taken for one.
+  test('is described, if it is a bug, by its name and its place in the code', () => {
+    // A line of the message that looks like a stack frame would be taken for one.
     const error = thrown.filter((one) => !(one instanceof Error && /^\s+at /m.test(one.message)));
 
     return forAll([error], runs(60), (one) => {
@@ -135,7 +135,7 @@ const OUTCOMES = [
   'failed',
 ];
 
-describe('what the invoked refresher answers', () => {
+describe('the answer of the invoked refresher', () => {
   const answer = {
     connection: 'crm',
     outcome: 'throttled',
@@ -152,7 +152,7 @@ describe('what the invoked refresher answers', () => {
     },
   );
 
-  test('is an outcome with its waiting time exactly when its JSON has one, and otherwise no answer', () =>
+  test('has an outcome and a waiting time if its JSON has them; otherwise the refresher is unavailable', () =>
     forAll([payload, fc.boolean()], runs(60), async ({ text, fields }, isError) => {
       const ask = askerOf(() => ({
         Payload: Buffer.from(text),
@@ -183,7 +183,7 @@ describe('what the invoked refresher answers', () => {
     ),
   );
 
-  test('is no answer when it is anything else, and a denial only when it says so', () =>
+  test('is unavailable for everything else, and denied only for AccessDeniedException', () =>
     forAll([strange, thrown, fc.boolean()], runs(60), async (result, failure, fails) => {
       const ask = askerOf(() => {
         if (fails) throw failure;
@@ -197,7 +197,7 @@ describe('what the invoked refresher answers', () => {
       expect(SECRETS.some((secret) => leaks(inspect(judged), secret))).toBe(false);
     }));
 
-  test('is the answer to an event that the refresher knows', () =>
+  test('is requested with an event that the refresher accepts', () =>
     forAll(
       [fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/), fc.maxSafeNat()],
       runs(40),

@@ -10,7 +10,7 @@ import { forAll, runs, runsAfter } from './fuzz-runs.ts';
 
 const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string());
 
-/** The value of a call, or the usage error that it throws; any other error fails the test. */
+/** The result of a call, or the usage error that it throws. Any other error fails the test. */
 function valueOrUsageError<Value>(call: () => Value): Value | UsageError {
   try {
     return call();
@@ -20,7 +20,7 @@ function valueOrUsageError<Value>(call: () => Value): Value | UsageError {
   }
 }
 
-describe('what the browser brings back', () => {
+describe('the redirect from the browser', () => {
   const location = fc.oneof(
     fc.constantFrom(...DATA_CENTER_LOCATIONS, 'EU', 'eu ', '', 'constructor', '__proto__'),
     text,
@@ -60,7 +60,7 @@ describe('what the browser brings back', () => {
     )
     .map((record) => new URLSearchParams(Object.entries(record) as [string, string][]));
 
-  test('is believed only where location and accounts server are those of one line of the table', () =>
+  test('is accepted only if location and accounts server belong to the same data center', () =>
     forAll([parameters], runs(2000), (given) => {
       const callback = parseCallback(given);
 
@@ -76,7 +76,7 @@ describe('what the browser brings back', () => {
       else expect([callback.dataCenter]).toEqual(fitting);
     }));
 
-  test('has a word of Zoho’s for an error, or none: no text of a stranger goes to the terminal', () =>
+  test('shows an error only if it is a known Zoho error: no other text reaches the terminal', () =>
     forAll([parameters], runs(500), (given) => {
       const callback = parseCallback(given);
 
@@ -110,7 +110,7 @@ describe('a redirect URI', () => {
     text,
   );
 
-  test('is one of this machine, with a port that can be listened on, or a usage error', () =>
+  test('is on this machine with a port to listen on, or is a usage error', () =>
     forAll([uri], runsAfter(['http://localhost:0/callback', 'http://u:p@localhost:8400/'], 2000), (given) => {
       const parsed = valueOrUsageError(() => parseRedirectUri(given));
 
@@ -126,7 +126,7 @@ describe('a redirect URI', () => {
     }));
 });
 
-describe('what is piped in', () => {
+describe('the piped input', () => {
   const value = fc.oneof(secret, text, fc.constantFrom('', ' ', null, 5, true, [], {}));
   const json = fc
     .record(
@@ -146,7 +146,7 @@ describe('what is piped in', () => {
     fc.array(secret).map((lines) => lines.join('\r\n')),
   );
 
-  test('is taken apart or is a usage error, and no data center comes of it that is not in the table', () =>
+  test('is parsed or is a usage error, and never yields an unknown data center', () =>
     forAll([piped], runs(1000), (given) => {
       const parsed = valueOrUsageError(() => parsePipedInput(given.trim()));
 
@@ -165,7 +165,7 @@ describe('what is piped in', () => {
     .tuple(secret, fc.constantFrom('{', '{"data_center":"', 'a\nb\n', '{"client_id":', ''))
     .map(([hidden, before]) => ({ hidden, given: `${before}${hidden}"}` }));
 
-  test('is never repeated in an error', () =>
+  test('is never shown in an error', () =>
     forAll([withSecret], runs(500), ({ hidden, given }) => {
       const parsed = valueOrUsageError(() => parsePipedInput(given));
 

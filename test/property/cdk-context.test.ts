@@ -33,7 +33,7 @@ const connection = fc.record(
   { requiredKeys: ['dataCenter', 'scopes'], noNullPrototype: true },
 );
 
-/** Configurations that the README allows, each key of which may be left out. */
+/** Configurations that the README allows. Every key is optional. */
 const validOptions = fc.record(
   {
     secretPrefix: fc.stringMatching(/^[A-Za-z0-9_+=.@-]{1,20}(\/[A-Za-z0-9_+=.@-]{1,20}){0,2}$/),
@@ -53,8 +53,8 @@ const validOptions = fc.record(
   { requiredKeys: [], noNullPrototype: true },
 );
 
-describe('a configuration that is allowed', () => {
-  test('has what was said, and is the same when it is parsed again', () =>
+describe('a valid configuration', () => {
+  test('has the given settings, and parsing them again changes nothing', () =>
     forAll([validOptions], runs(25), (options) => {
       const settings = parseSettings(options);
 
@@ -66,7 +66,7 @@ describe('a configuration that is allowed', () => {
       expect(parseSettings(settings)).toEqual(settings);
     }));
 
-  test('reaches the refresher as it was said, in an environment that Lambda takes', () =>
+  test('reaches the refresher unchanged, in an environment that Lambda accepts', () =>
     forAll([validOptions], runs(25), (options) => {
       const settings = parseSettings(options);
 
@@ -79,14 +79,14 @@ describe('a configuration that is allowed', () => {
       expect(Buffer.byteLength(JSON.stringify(environment))).toBeLessThanOrEqual(MAX_ENVIRONMENT_BYTES);
     }));
 
-  test('is the same from cdk.json as from the command line', () =>
+  test('is the same from cdk.json and from the command line', () =>
     forAll([validOptions], runs(15), (options) => {
       expect(readFrom(JSON.stringify(options))).toEqual(readFrom(options));
       expect(readFrom(options)).toEqual(parseSettings(options));
     }));
 });
 
-/** One setting with a fault each, and where the fault is. */
+/** Settings with one error each, and where that error is. */
 const FAULTS: readonly (readonly [where: string, key: string, value: unknown])[] = [
   ['secretPrefix', 'secretPrefix', '/zoho'],
   ['alarmEmails[1]', 'alarmEmails', ['on-call@example.com', 'on-call']],
@@ -115,8 +115,8 @@ const FAULTS: readonly (readonly [where: string, key: string, value: unknown])[]
   ['__proto__', '__proto__', { secretPrefix: 'zoho' }],
 ];
 
-describe('a configuration with faults', () => {
-  test('has every one of them reported, and nothing else', () =>
+describe('an invalid configuration', () => {
+  test('has all of its errors reported, and nothing else', () =>
     forAll(
       [validOptions, fc.uniqueArray(fc.constantFrom(...FAULTS), { selector: ([, key]) => key })],
       runs(40),
@@ -162,7 +162,7 @@ describe('a configuration with faults', () => {
     },
   );
 
-  test('is settings or one error that lists what is wrong, one line each, however damaged it is', () =>
+  test('is settings or one error with a line for each problem, however damaged it is', () =>
     forAll(
       [fc.oneof(damagedSettings, damagedSettings, anyDocument), fc.boolean()],
       runs(60),
@@ -176,7 +176,7 @@ describe('a configuration with faults', () => {
       },
     ));
 
-  test('is the same settings or the same faults from cdk.json as from the command line', () =>
+  test('yields the same settings or errors from cdk.json and from the command line', () =>
     forAll([damagedSettings], runs(30), ({ text, fields }) => {
       fc.pre(fields !== undefined);
 
@@ -184,7 +184,7 @@ describe('a configuration with faults', () => {
       expect(checkSettings(JSON.parse(text))).toEqual(checkSettings(JSON.parse(text)));
     }));
 
-  test('with a connection called __proto__ is refused like one with any other bad name', () => {
+  test('with a connection called __proto__ is rejected like any other invalid name', () => {
     const json = '{"connections":{"__proto__":{"dataCenter":"eu","scopes":["A"]}}}';
 
     expect(faultsOf(() => readFrom(json)).map(placeOf)).toEqual(['connections.__proto__']);
@@ -199,7 +199,7 @@ describe('a configuration with faults', () => {
     expect(leaks(faultsOf(() => readFrom(context)).join(), CLIENT_SECRET.slice(0, 12))).toBe(false);
   });
 
-  test('has its faults told however deep or odd a value is', () => {
+  test('has its errors reported however deep or unusual a value is', () => {
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
 
     expect(faultsOf(() => readFrom(`{"maxInFlight":${deep}}`))).toHaveLength(1);
@@ -207,7 +207,7 @@ describe('a configuration with faults', () => {
     expect(faultsOf(() => parseSettings({ 'a\nb': 1 })).join()).not.toContain('\n');
   });
 
-  test('never shows the value of a key that nobody knows: it may be a misplaced secret', () => {
+  test('never shows the value of an unknown key: it may be a misplaced secret', () => {
     const key = fc.oneof(
       fc.constantFrom(
         'client_secret',
@@ -237,7 +237,7 @@ describe('a configuration with faults', () => {
 
 const KNOWN_KEYS = ['connections', 'scopes'];
 
-/** JSON that is no configuration at all. */
+/** JSON that is not a configuration. */
 const anyDocument = fc
   .oneof(
     fc.json({ maxDepth: 2 }),

@@ -10,19 +10,19 @@ import { forAll, runs, runsAfter } from './fuzz-runs.ts';
 
 const optionalText = fc.option(anyText(20), { nil: undefined });
 
-/** Rows as the refresher may write them, with any text where Zoho or an operator had a say. */
+/** Rows that the refresher may write, with any text in fields that come from Zoho or an operator. */
 const anyRow: fc.Arbitrary<Connection> = fc
   .record({
     row: connection,
     name: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/),
     source: fc.constantFrom('declared' as const, 'connected' as const),
-    told: fc.record({ apiDomain: optionalText, dataCenter: optionalText, scope: optionalText }),
+    fromZoho: fc.record({ apiDomain: optionalText, dataCenter: optionalText, scope: optionalText }),
     message: anyText(40),
     versionId: anyText(64),
   })
-  .map(({ row, name, source, told, message, versionId }) => ({
+  .map(({ row, name, source, fromZoho, message, versionId }) => ({
     ...row,
-    ...told,
+    ...fromZoho,
     name,
     source,
     token: row.token && { ...row.token, versionId },
@@ -35,7 +35,7 @@ describe('a row of the connections table', () => {
       expect(parseItem(toItem(row))).toEqual(row);
     }));
 
-  test('stands in the work list unless it is disabled, and among the living while a token should be valid', () =>
+  test('is in the index of due connections unless it is disabled, and in the index of expiries while its token should be valid', () =>
     forAll([anyRow], runs(25), (row) => {
       const { queue, live } = toItem(row);
 
@@ -49,7 +49,7 @@ describe('a row of the connections table', () => {
     }));
 });
 
-/** Numbers in DynamoDB's own notation: decimal digits, without an exponent. */
+/** Numbers in DynamoDB's notation: decimal digits without an exponent. */
 const numberText = fc.oneof(
   fc.constantFrom('0', '1', '-1', '7', '0.5', '-0.5', '1767603600000'),
   fc.constantFrom(
@@ -60,7 +60,7 @@ const numberText = fc.oneof(
   fc.integer().map(String),
 );
 
-/** Any attribute that DynamoDB can hold, whoever wrote it. */
+/** Any attribute that DynamoDB can store. */
 const { attribute } = fc.letrec<{ attribute: AttributeValue }>((tie) => ({
   attribute: fc.oneof(
     { maxDepth: 2, depthIdentifier: 'attribute' },
@@ -92,7 +92,7 @@ const NAMES = Object.keys({
   leaseUntil: 0,
 });
 
-/** Attributes that are nearly right, or right in another place. */
+/** Attributes that are almost valid, or valid in another place. */
 const NEAR_MISSES: readonly AttributeValue[] = [
   ...['0', '-1', '0.5', '7', '9007199254740992'].map((N) => ({ N })),
   ...['', 'active', 'Active', 'declared', '7'].map((S) => ({ S })),
@@ -106,7 +106,7 @@ const EDITED = NAMES.flatMap((name) =>
 );
 const known = fc.constantFrom(...NAMES);
 
-/** Items that were right before somebody edited them. */
+/** Valid items that were edited by hand. */
 const editedItem: fc.Arbitrary<Item> = fc
   .record({
     row: anyRow,
@@ -126,8 +126,8 @@ const item = fc.oneof(
   { weight: 1, arbitrary: fc.dictionary(fc.constantFrom(...NAMES, '__proto__', ''), attribute) },
 );
 
-describe('an item that anybody may have written', () => {
-  test('is a row exactly when each attribute is what the documentation says, and its problems are named', () =>
+describe('an item from any writer', () => {
+  test('is a row if every attribute is as documented; otherwise its problems are named', () =>
     forAll([item], runsAfter(EDITED, 60), (given) => {
       const row = parseItem(given);
 
@@ -136,7 +136,7 @@ describe('an item that anybody may have written', () => {
       expect([...new Set(named)].sort()).toEqual(faultyAttributes(given));
     }));
 
-  test('is named, and none of its values is quoted, when it is not a row', () =>
+  test('that is not a row is reported by its name, without its values', () =>
     forAll([item], runs(40), (given) => {
       const row = parseItem(given);
       fc.pre('malformed' in row);
@@ -145,7 +145,7 @@ describe('an item that anybody may have written', () => {
       expect(leaks(row.problem, REFRESH_TOKEN)).toBe(false);
     }));
 
-  test('is written back as it was understood', () =>
+  test('is written back as it was read', () =>
     forAll([editedItem], runs(50), (given) => {
       const row = parseItem(given);
       fc.pre(!('malformed' in row));
@@ -153,7 +153,7 @@ describe('an item that anybody may have written', () => {
       expect(parseItem(toItem(row))).toEqual(row);
     }));
 
-  test('may have attributes that nobody knows', () =>
+  test('may have unknown attributes', () =>
     forAll(
       [anyRow, fc.dictionary(fc.constantFrom('note', 'ttl', 'constructor', '__proto__'), attribute)],
       runs(25),
@@ -176,7 +176,7 @@ describe('an item that anybody may have written', () => {
     'failures',
   );
 
-  test('may have a number of any size in any place: it is a row whose times can be written down, or named', () =>
+  test('may have a number of any size anywhere: it is a row whose times can be formatted, or malformed', () =>
     forAll([place, anyNumber], runs(100), (attributeName, N) => {
       const row = parseItem({ ...toItem(activeConnection()), [attributeName]: { N } });
 
@@ -185,7 +185,7 @@ describe('an item that anybody may have written', () => {
       expect(() => times.map((timeMs) => new Date((timeMs ?? 0) + HOUR_MS).toISOString())).not.toThrow();
     }));
 
-  test('changes nothing but itself', () =>
+  test('does not affect other items', () =>
     forAll([attribute], runs(20), (value) => {
       parseItem(Object.fromEntries([...Object.entries(toItem(activeConnection())), ['__proto__', value]]));
 
@@ -194,7 +194,7 @@ describe('an item that anybody may have written', () => {
     }));
 });
 
-/** Names of the attributes that are not as docs/design.md has them: judged on DynamoDB's form, without the SDK. */
+/** Names of the attributes that are not as docs/design.md defines them, judged on DynamoDB's format without the SDK. */
 function faultyAttributes(given: Item): string[] {
   return Object.entries(DOCUMENTED)
     .filter(([name, isSound]) => !isSound(Object.hasOwn(given, name) ? given[name] : undefined))

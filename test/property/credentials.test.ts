@@ -10,7 +10,7 @@ import { forAll, runs } from './fuzz-runs.ts';
 const KEYS = ['client_id', 'client_secret', 'refresh_token', 'data_center', 'client_type', 'scope', 'x'];
 
 describe('the text of a credentials secret', () => {
-  test('is either credentials or a failure with a stable code, whatever it is', () =>
+  test('is either credentials or a failure with a stable code', () =>
     forAll(
       [fc.oneof(fc.string({ unit: 'binary' }), fc.json(), documentOf(fc.jsonValue()))],
       runs(100),
@@ -22,7 +22,7 @@ describe('the text of a credentials secret', () => {
       },
     ));
 
-  test('never shows a secret in a message, in whichever place it was put', () => {
+  test('never shows a secret in a message, whichever field contains it', () => {
     const value = (secretText: string) =>
       fc.oneof(fc.constant(secretText), fc.constant([secretText]), fc.constant({ [secretText]: secretText }));
     const documentWithSecret = secret.chain((secretText) =>
@@ -45,7 +45,7 @@ describe('the text of a credentials secret', () => {
     });
   });
 
-  test('yields a data center of the table, and never one that was not written there', () =>
+  test('yields a known data center, and only the one in the text', () =>
     forAll(
       [fc.oneof(fc.constantFrom(...DATA_CENTER_LOCATIONS, 'US ', 'Eu', 'com'), fc.string())],
       runs(100),
@@ -60,7 +60,7 @@ describe('the text of a credentials secret', () => {
 
   const space = fc.constantFrom('', ' ', '\n', '\r\n', '\t');
 
-  test('yields the values as they were written, apart from spaces around them', () =>
+  test('yields the values as they were written, without surrounding spaces', () =>
     forAll([secret, space, space], runs(100), (refreshToken, before, after) => {
       const parsed = parseCredentials(
         credentialsSecret({ refresh_token: `${before}${refreshToken}${after}` }),

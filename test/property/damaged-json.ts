@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 
-/** A text that began as the JSON of an object, and what it still says after some accidents. */
+/** A damaged JSON object, and the fields that it still has. */
 export interface DamagedJson {
   readonly text: string;
-  /** The value of each key, the last one where it stands twice; undefined when the text is not a JSON object any more. */
+  /** The value of each key, the last one if it occurs twice. Undefined if the text is no longer a JSON object. */
   readonly fields: ReadonlyMap<string, unknown> | undefined;
 }
 
-/** Any text at all, halves of surrogate pairs among it. */
+/** Any text, including unpaired surrogates. */
 export function anyText(maxLength: number): fc.Arbitrary<string> {
   const anyCode = fc.oneof(fc.nat({ max: 0x7f }), fc.nat({ max: 0xffff }));
   return fc.string({ unit: anyCode.map((code) => String.fromCharCode(code)), maxLength });
 }
 
-/** Paths of some ordinary segments. fast-check's own arbitraries of URLs take a second to build. */
+/** Paths of a few ordinary segments. fast-check's URL arbitraries take a second to build. */
 export function anyPath(): fc.Arbitrary<string> {
   const segment = fc.stringMatching(/^[A-Za-z0-9_~!$&'()*+,;=:@-]{1,12}$/);
   return fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => `/${segments.join('/')}`);
@@ -22,13 +22,13 @@ export function anyPath(): fc.Arbitrary<string> {
 /** One key of an object and the JSON of its value. */
 type Entry = readonly [key: string, json: string];
 
-/** Values that a parser takes for something in a key, and those that it nearly does. */
+/** By key: values that the parser accepts, and values that are almost accepted. */
 export type TellingValues = Readonly<Record<string, readonly unknown[]>>;
 
 /**
- * The JSON of one of the `sound` objects after a few accidents, often just one: keys dropped, written twice, renamed or
- * added, values of another type, size or depth, names that every object has, and a text cut off, wrapped up or written on.
- * `telling` values are put into their keys, those that stand `anywhere` into any key.
+ * The JSON of one of the `sound` objects with a few changes, often just one: keys removed, duplicated, renamed or added;
+ * values of another type, size or depth; names from Object.prototype; the text truncated, wrapped or extended. `telling`
+ * values are put into their keys, values from `anywhere` into any key.
  */
 export function damagedJson(
   sound: readonly Readonly<Record<string, unknown>>[],
@@ -51,7 +51,7 @@ export function damagedJson(
     });
 }
 
-/** Each of the `telling` values in its key, once, in a `sound` object that is otherwise as it was. */
+/** Each of the `telling` values once, in its key of an otherwise unchanged `sound` object. */
 export function nearMisses(sound: Readonly<Record<string, unknown>>, telling: TellingValues): DamagedJson[] {
   const values = Object.entries(telling).flatMap(([key, each]) => each.map((value) => [key, value] as const));
   return values.map(([key, value]) => {
@@ -61,7 +61,7 @@ export function nearMisses(sound: Readonly<Record<string, unknown>>, telling: Te
   });
 }
 
-/** Values that no parser should stumble over, each as JSON. */
+/** Values that every parser must tolerate, as JSON. */
 const ODD_JSON = [
   'null',
   'true',
@@ -99,7 +99,7 @@ const ODD_JSON = [
 
 const STRANGE_KEYS = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '', ' ', '0', '\ud800'];
 
-/** What an accident does to the entries of an object. */
+/** A change to the entries of an object. */
 type Edit = (entries: readonly Entry[]) => readonly Entry[];
 
 function tellingEdit(

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseApiDomain } from '../../lambdas/core/zoho/data-centers.ts';
 import { forAll, runs } from './fuzz-runs.ts';
 
-/** An independent copy of where a token may be sent. */
+/** Independent copy: where a token may be sent. */
 const ZOHO_DOMAINS = [
   ...['com', 'eu', 'in', 'com.au', 'jp', 'sa', 'uk', 'com.cn', 'ae', 'sg'].map((dc) => `zoho.${dc}`),
   ...['com', 'eu', 'in', 'com.au', 'jp', 'ca', 'sa', 'uk', 'com.cn', 'ae', 'sg'].map(
@@ -15,7 +15,7 @@ const ZOHO_DOMAINS = [
 const zohoDomain = fc.constantFrom(...ZOHO_DOMAINS);
 const evil = fc.constantFrom('evil.com', 'evil.example', 'evil', 'xn--zohoapis-test', 'zoho.evil.com');
 
-/** Addresses that hope to be taken for Zoho's. */
+/** Addresses that imitate Zoho's. */
 const hostileUrl = fc.oneof(
   fc.tuple(zohoDomain, evil).map(([zoho, host]) => `https://${zoho}.${host}`),
   fc.tuple(evil, zohoDomain).map(([host, zoho]) => `https://${host}${zoho}`),
@@ -34,7 +34,7 @@ const hostileUrl = fc.oneof(
   zohoDomain.map((zoho) => `https://user@${zoho}`),
 );
 
-/** Anything at all, and Zoho's own addresses with something done to them. */
+/** Any text, and modified Zoho addresses. */
 const anyUrl = fc.oneof(
   hostileUrl,
   fc.webUrl(),
@@ -43,27 +43,27 @@ const anyUrl = fc.oneof(
     .map(([zoho, text, at]) => splice(`https://www.${zoho}`, at, text)),
 );
 
-describe('the api_domain of an answer', () => {
-  test('is an https origin of Zoho, or nothing, whatever was given', () =>
+describe('the api_domain of a response', () => {
+  test('is an https origin of Zoho, or undefined, for any text', () =>
     forAll([fc.oneof(anyUrl, fc.anything())], runs(2000), (given) => {
       const origin = parseApiDomain(given);
 
       expect(origin === undefined || isZohoOrigin(origin)).toBe(true);
     }));
 
-  test('leads to the host that was given, never to another', () =>
+  test('is on the given host, never on another', () =>
     forAll([anyUrl], runs(100), (given) => {
       const origin = parseApiDomain(given);
 
       expect(origin === undefined || new URL(given).origin === origin).toBe(true);
     }));
 
-  test('is never one that only looks like Zoho', () =>
+  test("is never a host that only looks like Zoho's", () =>
     forAll([hostileUrl], runs(1000), (given) => {
       expect(parseApiDomain(given) === undefined || given.endsWith(':443')).toBe(true);
     }));
 
-  test('is accepted for every product and sandbox of every data center', () =>
+  test('may be any product or sandbox of any data center', () =>
     forAll([fc.stringMatching(/^[a-z][a-z0-9]{0,12}$/), zohoDomain], runs(100), (product, zoho) => {
       const origin = `https://${product}.${zoho}`;
 
@@ -71,7 +71,7 @@ describe('the api_domain of an answer', () => {
     }));
 });
 
-/** Judged by the labels of the host, from the right, without the code's own string comparison. */
+/** Compares the host's labels from the right, without the code's own comparison. */
 function isZohoOrigin(origin: string): boolean {
   const labels = origin.replace(/^https:\/\//, '').split('.');
   const isBare = origin.startsWith('https://') && !/[/?#@:\\]/.test(labels.join('.'));

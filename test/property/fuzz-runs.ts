@@ -3,7 +3,7 @@ import { vi } from 'vitest';
 
 const TEST_TIMEOUT_MS = 30_000;
 
-/** The environment variable `FUZZ_RUNS`: how many times the usual number of runs. `FUZZ_RUNS=100 npx vitest run test/property` */
+/** `FUZZ_RUNS` multiplies the usual number of runs: `FUZZ_RUNS=100 npx vitest run test/property`. */
 const FACTOR = parseFactor(process.env.FUZZ_RUNS ?? '1');
 
 if (FACTOR > 1) vi.setConfig({ testTimeout: TEST_TIMEOUT_MS * FACTOR });
@@ -25,7 +25,7 @@ export function runs(usual: number): { readonly numRuns: number } {
   return { numRuns: Math.ceil(usual * FACTOR) };
 }
 
-/** The same for a property of one value, after each of the `examples` had its run. */
+/** The same for a property of one value, after one run for each of the `examples`. */
 export function runsAfter<T>(
   examples: readonly T[],
   usual: number,

@@ -20,7 +20,7 @@ import { DECLARED, InMemoryRefresher, type Mishap } from './in-memory-refresher.
 const SECRETS = [ACCESS_TOKEN, CLIENT_SECRET, REFRESH_TOKEN];
 const documentOf = (json: string) => JSON.parse(json) as Record<string, unknown>;
 
-/** An event as Lambda hands it over, and what the documentation says of it. */
+/** An event as Lambda passes it, and what it means according to the documentation. */
 interface GivenEvent {
   readonly event: unknown;
   readonly kind: 'refresh-due' | 'refresh' | 'unknown-connection' | 'invalid';
@@ -107,7 +107,7 @@ const answerOfZoho = fc
         Promise.resolve(new Response(body, { status })),
   );
 
-/** What a call of AWS may end with: a failure that is known, a bug, or something that is no error at all. */
+/** What a call of AWS may throw: a known failure, a bug, or something that is not an error. */
 const THROWN = [
   new InfrastructureError(
     { code: 'aws_access_denied', message: 'denied' },
@@ -123,7 +123,7 @@ const mishap: fc.Arbitrary<Mishap> = fc.record({
   thrown: fc.constantFrom<unknown>(...THROWN),
 });
 
-/** One event and the world that it meets. */
+/** One event, and the state in which it arrives. */
 const step = fc.record({
   given: anyEvent,
   credentials,
@@ -134,7 +134,7 @@ const step = fc.record({
 
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** A step in a world where all is well, but for what is said. */
+/** A step in which nothing fails except what is given. */
 function stepOf(changes: Partial<Step>): Step {
   return {
     given: { event: refresh, kind: 'refresh' },
@@ -152,7 +152,7 @@ describe('the handler', () => {
     ...nearMisses({ ...refresh, rejectedGeneration: 1 }, TELLING).map(asGiven),
   ].map((given) => stepOf({ given }));
 
-  test('answers as promised or rejects with the fault, whatever the event and whatever goes wrong', () =>
+  test('answers as documented or rejects with the problem, whatever the event is and whatever fails', () =>
     forAll(
       [fc.array(step, { minLength: 1, maxLength: 6, size: 'medium' })],
       runsAfter([oddEvents], 30),
@@ -181,7 +181,7 @@ describe('the handler', () => {
     [0, 1, 3].map((at) => stepOf({ mishap: { at, thrown }, passesMs: HOUR_MS })),
   );
 
-  test('lets no secret out into an answer, an error, a log, a metric or a row', () =>
+  test('never shows a secret in an answer, an error, a log, a metric or a row', () =>
     forAll(
       [fc.array(step, { minLength: 1, maxLength: 6, size: 'medium' })],
       runsAfter(unlucky, 20),
@@ -205,7 +205,7 @@ describe('the handler', () => {
   const byOperator = { event: { ...refresh, reason: 'operator' }, kind: 'refresh' as const };
   const lucky = fc.record({ answerOfZoho, passesMs: fc.constantFrom(1000, 12 * MINUTE_MS) });
 
-  test('never publishes anything but a token that a consumer can read, with a generation that grows', () =>
+  test('publishes only tokens that a consumer can read, with increasing generations', () =>
     forAll([fc.array(lucky, { minLength: 1, maxLength: 6, size: 'medium' })], runs(20), async (steps) => {
       const refresher = new InMemoryRefresher();
       refresher.credentials = credentialsSecret().reveal();
@@ -243,7 +243,7 @@ const WHEN_UNLUCKY = [
   'Unexpected error',
 ];
 
-/** Which of the documented events it is, by its fields and nothing else. */
+/** Which of the documented events this is, judged by its fields alone. */
 function judgeEvent(fields: ReadonlyMap<string, unknown> | undefined): GivenEvent['kind'] {
   const keys = [...(fields?.keys() ?? [])].sort().join();
   if (fields?.get('action') === 'refresh-due' && keys === 'action') return 'refresh-due';
@@ -259,7 +259,7 @@ function judgeEvent(fields: ReadonlyMap<string, unknown> | undefined): GivenEven
   return Object.hasOwn(DECLARED, connection) ? 'refresh' : 'unknown-connection';
 }
 
-/** The event that a payload is: what is no JSON arrives as a text. */
+/** The event in a payload. Anything but JSON arrives as text. */
 function eventOf(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -272,7 +272,7 @@ async function settle(answer: Promise<unknown>): Promise<unknown> {
   return await answer.catch((error: unknown) => error);
 }
 
-/** The kind of an answer, once everything that the contract says of it was found to be so. */
+/** The kind of an answer, after checking everything that its contract says. */
 function describeAnswer(answer: unknown): string {
   if (answer instanceof Error) {
     return /^Unexpected error \(\w+\) in the refresher: its place is in the log\.$/.test(answer.message)
@@ -311,7 +311,7 @@ function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-/** What Lambda puts into its answer and its log of a handler that rejects: all that can be enumerated, and the stack. */
+/** What Lambda shows of an error in its answer and its log: the enumerable properties and the stack. */
 function asLambdaShows(answer: unknown): unknown {
   return answer instanceof Error ? { ...answer, message: answer.message, stack: answer.stack } : answer;
 }

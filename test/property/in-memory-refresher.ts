@@ -24,16 +24,16 @@ const CONFIG: RefresherConfig = {
   ...DEFAULT_CONFIG,
 };
 
-/** A mishap of one call of AWS. */
+/** A failure of one call of AWS. */
 export interface Mishap {
-  /** Which of the next calls it happens to, from 0. */
+  /** Which of the next calls fails, from 0. */
   readonly at: number;
   readonly thrown: unknown;
 }
 
 /**
- * The real handler with a table, secrets and a Zoho in memory, none of which checks anything: a hundred times as fast as the
- * sandbox, for tests that ask what any input does to the handler and not what AWS does.
+ * The real handler with a table, secrets and a Zoho in memory that check nothing. It is a hundred times as fast as the
+ * sandbox, for tests of what the handler does with any input.
  */
 export class InMemoryRefresher {
   readonly clock = new ManualClock(NOW_MS);
@@ -42,7 +42,7 @@ export class InMemoryRefresher {
   readonly rows = new Map<string, Item>();
   readonly tokens = new Map<string, string>();
   readonly handler: RefresherHandler;
-  /** The text of every credentials secret. Undefined: empty. */
+  /** The text of every credentials secret. Undefined: the secret is empty. */
   credentials: string | undefined;
   answerOfZoho: () => Promise<Response> = () => Promise.reject(new TypeError('fetch failed'));
   /** Calls of AWS and Zoho so far. */
@@ -80,7 +80,7 @@ export class InMemoryRefresher {
     });
   }
 
-  /** Sets what befalls the calls from here on. */
+  /** Sets which of the next calls fail. */
   suffer(mishap: Mishap | undefined): void {
     this.#mishap = mishap;
     this.#callsBefore = this.calls;

@@ -10,15 +10,15 @@ import { forAll, runs } from './fuzz-runs.ts';
 const TIMEOUT_SECONDS = 60;
 const LEASE_MS = leaseMsFor(TIMEOUT_SECONDS);
 
-/** One invocation of the function that tries to take the lease. Times are real ones, unless they say otherwise. */
+/** One invocation that tries to take the lease. Times are real times unless stated otherwise. */
 interface Attempt {
-  /** Since the attempt before it began. */
+  /** Time since the start of the previous attempt. */
   readonly gapMs: number;
-  /** By how much its machine's clock is ahead. */
+  /** How far the clock of its machine is ahead. */
   readonly clockAheadMs: number;
   /** From reading the row to the conditional write. */
   readonly writeTakesMs: number;
-  /** From the write to the commit. The function is killed at its timeout, whatever it is doing. */
+  /** From the write to the commit. Lambda kills the function at its timeout. */
   readonly workTakesMs: number;
   readonly dies: boolean;
 }
@@ -34,7 +34,7 @@ const attempt: fc.Arbitrary<Attempt> = fc.record({
 const attempts = fc.array(attempt, { minLength: 1, maxLength: 40, size: 'max' });
 
 describe('a lease', () => {
-  test('is never held by two at once, although clocks differ by five seconds and holders die', () =>
+  test('is never held twice at the same time, even if clocks differ by five seconds and holders crash', () =>
     forAll([attempts], runs(500), (given) => {
       const held = play(given).holds;
 
@@ -44,14 +44,14 @@ describe('a lease', () => {
       }
     }));
 
-  test('has a generation that no other lease of the connection ever had, and that only grows', () =>
+  test('has a generation that is unique for its connection and only grows', () =>
     forAll([attempts], runs(100), (given) => {
       const generations = play(given).holds.map(({ generation }) => generation);
 
       expect(generations).toEqual(generations.map((_, index) => dueConnection().generation + 1 + index));
     }));
 
-  test('is not lost: somebody gets it as soon as the last holder is done or its lease has ended', () =>
+  test('is not lost: it can be taken as soon as its holder is done or its time is over', () =>
     forAll([attempts], runs(100), (given) => {
       const { row, endsAtMs } = play(given);
 
@@ -63,7 +63,7 @@ describe('a lease', () => {
 describe('taking a lease', () => {
   const leaseMs = fc.integer({ min: 45, max: 315 }).map((seconds) => seconds * SECOND_MS);
 
-  test('leaves the row due when the lease ends, whatever it was before', () =>
+  test('makes the row due when the lease ends', () =>
     forAll([freeConnection, leaseMs], runs(100), (seen, length) => {
       const leased = acquireLease(seen, { owner: 'attempt', nowMs: NOW_MS, leaseMs: length });
 
@@ -72,7 +72,7 @@ describe('taking a lease', () => {
       expect(isLeased(leased, NOW_MS + length)).toBe(false);
     }));
 
-  test('keeps everybody out until the lease ends, and nobody for its sake after that', () =>
+  test('blocks other attempts until the lease ends, and no longer', () =>
     forAll(
       [freeConnection, leaseMs, fc.double({ min: 0, max: 1, noNaN: true })],
       runs(100),
@@ -108,7 +108,7 @@ interface Hold {
   readonly untilMs: number;
 }
 
-/** Plays the attempts in real time against one row with a conditional write, as the connections table has it. */
+/** Runs the attempts in order of time against one row with a conditional write, as in the connections table. */
 function play(given: readonly Attempt[]): { row: Connection; holds: Hold[]; endsAtMs: number } {
   let row = dueConnection();
   const holds: Hold[] = [];

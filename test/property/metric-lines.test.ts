@@ -39,7 +39,7 @@ const counts = (max: number): fc.Arbitrary<MinuteCounts> =>
 const source = fc.record({ secretPrefix: prefix, connection: connectionName, warn: fc.constant(() => {}) });
 
 describe('a line of the embedded metric format', () => {
-  test('of a client is one line whose values come out for the fleet and for the connection, in their minute', () =>
+  test('of a client has the values of its minute, for the fleet and for the connection', () =>
     forAll([source, fc.array(counts(250), { maxLength: 3 })], runs(40), (whose, minutes) => {
       const log = new MetricLog();
       const { secretPrefix, connection } = whose;
@@ -64,7 +64,7 @@ describe('a line of the embedded metric format', () => {
 
   const values = fc.dictionary(metricName, fc.nat(), { minKeys: 1, maxKeys: 4, noNullPrototype: true });
 
-  test('of the refresher has its metrics, for the connection too where that has metrics of its own', () =>
+  test('of the refresher has its metrics for the fleet, and for connections with metrics of their own', () =>
     forAll(
       [
         fc.array(fc.tuple(values, fc.option(connectionName, { nil: undefined }), fc.boolean()), {

@@ -10,7 +10,7 @@ import {
 } from '../../sandbox/aws/metric-store.ts';
 import { forAll, runs } from './fuzz-runs.ts';
 
-/** The same metric twice among them, with its dimensions in another order; the others differ in one thing each. */
+/** One metric occurs twice, with its dimensions in another order. The others differ in one property each. */
 const METRICS: readonly MetricIdentity[] = [
   { namespace: 'ours', name: 'Calls', dimensions: { service: 'zoho', connection: 'crm' } },
   { namespace: 'ours', name: 'Calls', dimensions: { connection: 'crm', service: 'zoho' } },
@@ -20,9 +20,9 @@ const METRICS: readonly MetricIdentity[] = [
   { namespace: 'theirs', name: 'Calls', dimensions: {} },
 ];
 
-/** Quarters of small numbers: their sums are exact in whatever order they are added. */
+/** Quarters of small numbers, whose sums are exact in any order. */
 const value = fc.integer({ min: -400, max: 400 }).map((quarters) => quarters / 4);
-/** Few moments, so that several values fall on one, and a window's edges on values. */
+/** Few points in time, so that several values share one, and windows begin and end at values. */
 const atMs = fc.oneof(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 30_000 }));
 const metric = fc.nat({ max: METRICS.length - 1 });
 
@@ -44,7 +44,7 @@ const step = fc.oneof(
 );
 
 describe('metrics that come in any order', () => {
-  test('read as if all that was ever added were looked through', () =>
+  test('read the same as a scan of all values', () =>
     forAll([fc.array(step, { maxLength: 80 }), fc.array(window)], runs(100), (steps, windows) => {
       const store = new MetricStore();
       const added: { readonly key: string; readonly sample: MetricSample }[] = [];
@@ -76,7 +76,7 @@ describe('metrics that come in any order', () => {
     }));
 });
 
-/** One period after the other, each over all samples: slow, and plain to see. */
+/** Each period over all samples: slow but obvious. */
 function scan(
   samples: readonly MetricSample[],
   { startMs, endMs, periodMs }: MetricWindow,

@@ -26,21 +26,21 @@ import { connection } from './arbitraries.ts';
 import { forAll, runs } from './fuzz-runs.ts';
 
 const LEASE_MS = leaseMsFor(DEFAULT_CONFIG.functionTimeoutSeconds);
-/** Zoho's window and Secrets Manager's, as they are documented, without anybody's safety margin. */
+/** The windows of Zoho and Secrets Manager as documented, without a safety margin. */
 const ZOHO_WINDOW_MS = 10 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 type Kind = 'scheduled' | 'forced';
 
-/** Some attempts, one right after the other: what a stampede looks like. */
+/** Several attempts in quick succession, as in a stampede. */
 interface Burst {
   readonly kind: Kind;
   readonly attempts: number;
-  /** Before the burst: so many milliseconds, or until our own budget says that one more is allowed. */
+  /** Time before the burst: milliseconds, or until our own budget allows one more. */
   readonly waitMs: number | 'until-allowed';
-  /** From the stamp to the arrival at Zoho, or in the secret. */
+  /** From the recorded time to the arrival at Zoho, or in the secret. */
   readonly arriveAfterMs: number;
-  /** By how much the clock of this machine is ahead. */
+  /** How far the clock of this machine is ahead. */
   readonly clockAheadMs: number;
 }
 
@@ -68,7 +68,7 @@ interface Admitted {
 
 type Budgeted = Pick<Connection, 'mintsMs' | 'publishesMs'>;
 
-/** Plays the bursts in real time, and tells what was let in and when it really arrived. */
+/** Runs the bursts in order of time. Returns the allowed attempts and when they really arrived. */
 function play(bursts: readonly Burst[], record: (row: Budgeted, stampMs: number) => Budgeted): Admitted[] {
   let row: Budgeted = { mintsMs: [], publishesMs: [] };
   let realMs = NOW_MS;
@@ -88,7 +88,7 @@ function play(bursts: readonly Burst[], record: (row: Budgeted, stampMs: number)
   return admitted;
 }
 
-/** The most that arrived within any window of this length. */
+/** The largest number of arrivals within any window of this length. */
 function mostWithin(windowMs: number, timesMs: readonly number[]): number {
   const counts = timesMs.map(
     (fromMs) => timesMs.filter((atMs) => atMs >= fromMs && atMs < fromMs + windowMs).length,
@@ -102,19 +102,19 @@ describe('the mint budget', () => {
   const bursts = burstsOf(15 * MINUTE_MS, { most: 12, bursts: 12 });
   const mint = (row: Budgeted, stampMs: number) => ({ ...row, mintsMs: recordMint(row.mintsMs, stampMs) });
 
-  test('lets no more than ten calls reach Zoho in ten minutes, however late they arrive and whatever the clocks say', () =>
+  test('allows at most ten calls to reach Zoho in ten minutes, however late they arrive and whatever the clocks say', () =>
     forAll([bursts], runs(1000), (given) => {
       expect(mostWithin(ZOHO_WINDOW_MS, arrivals(play(given, mint)))).toBeLessThanOrEqual(10);
     }));
 
-  test('lets no more than six of them be forced', () =>
+  test('allows at most six forced calls among them', () =>
     forAll([bursts], runs(500), (given) => {
       const forced = play(given, mint).filter(({ kind }) => kind === 'forced');
 
       expect(mostWithin(ZOHO_WINDOW_MS, arrivals(forced))).toBeLessThanOrEqual(6);
     }));
 
-  test('lets the schedule have four more after any forced refresh', () =>
+  test('leaves four calls for the schedule after any forced refresh', () =>
     forAll([connection], runs(100), (row) => {
       fc.pre(checkBudget({ ...row, publishesMs: [] }, 'forced', NOW_MS).allowed);
 
@@ -133,7 +133,7 @@ describe('the publish budget', () => {
     publishesMs: recordPublish(row.publishesMs, stampMs),
   });
 
-  test('lets no more than ninety versions be written in a day, of which forty-five are forced', () =>
+  test('allows at most ninety versions a day, of which forty-five are forced', () =>
     forAll([bursts], runs(100), (given) => {
       const written = play(given, publish);
       const forced = written.filter(({ kind }) => kind === 'forced');
@@ -148,7 +148,7 @@ describe('the publish budget', () => {
     request: fc.constantFrom(scheduled, byOperator),
   });
 
-  test('lets no more than ninety versions be written in a day, although their writers die', () =>
+  test('allows at most ninety versions a day, even if their writers crash', () =>
     forAll(
       [fc.integer({ min: 85, max: 90 }), fc.array(step, { minLength: 8, maxLength: 20 })],
       runs(300),
@@ -158,10 +158,10 @@ describe('the publish budget', () => {
     ));
 });
 
-describe('a refusal of either budget', () => {
+describe('a refusal by either budget', () => {
   const kind = fc.constantFrom('scheduled' as const, 'forced' as const);
 
-  test('names the first moment when one more is allowed', () =>
+  test('says when the next attempt is allowed', () =>
     forAll([connection, kind], runs(500), (row, asked) => {
       const check = checkBudget(row, asked, NOW_MS);
 
@@ -171,7 +171,7 @@ describe('a refusal of either budget', () => {
       expect(checkBudget(row, asked, check.retryAtMs - 1)).toMatchObject({ allowed: false });
     }));
 
-  test('does not last for ever: no longer than a window', () =>
+  test('lasts no longer than a window', () =>
     forAll([connection, kind], runs(100), (row, asked) => {
       expect(checkBudget(row, asked, NOW_MS + PUBLISH_BUDGET.windowMs)).toEqual({ allowed: true });
       expect(checkBudget({ ...row, publishesMs: [] }, asked, NOW_MS + MINT_BUDGET.windowMs)).toEqual({
@@ -179,7 +179,7 @@ describe('a refusal of either budget', () => {
       });
     }));
 
-  test('is never for the schedule alone: whoever is forced waits at least as long', () =>
+  test('never makes the schedule wait longer than a forced refresh', () =>
     forAll([connection], runs(100), (row) => {
       const forScheduled = checkBudget(row, 'scheduled', NOW_MS);
       const forForced = checkBudget(row, 'forced', NOW_MS);
@@ -191,7 +191,7 @@ describe('a refusal of either budget', () => {
 
 type End = 'published' | 'published, then died' | 'failed';
 
-/** How many versions are in the secret after a life of leases, each taken as soon as a decision allows it. */
+/** How many versions the secret has after a series of leases, each taken as soon as a decision allows it. */
 function versionsWritten(
   publishedBefore: number,
   steps: readonly { waitMs: number; end: End; request: typeof scheduled }[],

@@ -8,7 +8,7 @@ import { connection, credentialsVersion, refreshRequest } from './arbitraries.ts
 import { forAll, runs } from './fuzz-runs.ts';
 
 describe('a decision', () => {
-  test('to mint is never made under a lease of another, outside the budget, or for a disabled connection', () =>
+  test('to mint is never made while another holder has the lease, outside the budget, or for a disabled connection', () =>
     forAll([connection, refreshRequest, credentialsVersion()], runs(300), (row, request, version) => {
       const first = decide(row, request, NOW_MS);
       const decision =
@@ -20,14 +20,14 @@ describe('a decision', () => {
       expect(row.status).not.toBe('disabled');
     }));
 
-  test('to mint is never made for the schedule before its time', () =>
+  test('to mint is never made for the schedule before it is due', () =>
     forAll([connection], runs(100), (row) => {
       const early = { ...row, lease: undefined, nextAttemptAtMs: NOW_MS + 1 };
 
       expect(decide(early, { kind: 'scheduled' }, NOW_MS).action).toBe('none');
     }));
 
-  test('to mint is never made while Zoho throttles us, whoever asks', () =>
+  test('to mint is never made while Zoho throttles, for any request', () =>
     forAll(
       [connection, refreshRequest, fc.integer({ min: 1, max: 31 * MINUTE_MS })],
       runs(100),
@@ -38,7 +38,7 @@ describe('a decision', () => {
       },
     ));
 
-  test('to mint is made for the schedule once everything is in order', () =>
+  test('to mint is made for the schedule when nothing prevents it', () =>
     forAll(
       [connection, fc.constantFrom('active' as const, 'cooling-down' as const)],
       runs(100),
@@ -56,7 +56,7 @@ describe('a decision', () => {
       },
     ));
 
-  test('to do nothing says when asking again may help, and not in the past', () =>
+  test('to do nothing says when to ask again, which is not in the past', () =>
     forAll([connection, refreshRequest], runs(100), (row, request) => {
       const decision = decide(row, request, NOW_MS);
 
@@ -64,7 +64,7 @@ describe('a decision', () => {
       expect(retryAtMs).toBeGreaterThanOrEqual(NOW_MS);
     }));
 
-  test('that the token is fresh enough is only made when a reader finds a valid and newer one', () =>
+  test('that the token is fresh enough is made only if a newer valid token is published', () =>
     forAll([connection, fc.nat({ max: 20 })], runs(100), (row, rejectedGeneration) => {
       const decision = decide(row, { kind: 'forced', reason: 'unauthorized', rejectedGeneration }, NOW_MS);
 
@@ -82,7 +82,7 @@ describe('a blocked connection', () => {
     credentialsVersionId: 'credentials-1',
   }));
 
-  test('does not ask Zoho with the same credentials within an hour of the last time, whoever insists', () =>
+  test('does not call Zoho with the same credentials within an hour, for any request', () =>
     forAll([blocked, refreshRequest, fc.nat({ max: HOUR_MS - 1 })], runs(100), (row, request, agoMs) => {
       const asked = { ...row, mintsMs: [NOW_MS - agoMs] };
 
@@ -92,14 +92,14 @@ describe('a blocked connection', () => {
       });
     }));
 
-  test('asks Zoho with new credentials, as far as the budget goes', () =>
+  test('calls Zoho with new credentials, within the budget', () =>
     forAll([blocked, refreshRequest], runs(100), (row, request) => {
       const decision = decideWithCredentials(row, request, 'credentials-2', NOW_MS);
 
       expect(decision.action === 'mint').toBe(checkBudget(row, request.kind, NOW_MS).allowed);
     }));
 
-  test('is looked at again within five minutes', () =>
+  test('is checked again within five minutes', () =>
     forAll([blocked], runs(100), (row) => {
       const lookAtMs = nextLookAtMs(row, NOW_MS);
 

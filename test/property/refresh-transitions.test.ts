@@ -24,7 +24,7 @@ import {
 import { forAll, runs } from './fuzz-runs.ts';
 
 const takenAtMs = NOW_MS;
-/** The failure is known some time after the lease was taken. */
+/** The failure happens some time after the lease was taken. */
 const failedAtMs = NOW_MS + 12_345;
 const enabled = freeConnection.filter(({ status }) => status !== 'disabled');
 
@@ -38,7 +38,7 @@ function fail(seen: Connection, attempt: FailedAttempt, random = 0.5): Connectio
 }
 
 describe('a failed attempt', () => {
-  test('never touches the published token, nor anything else that consumers see', () =>
+  test('never changes the published token or anything else that consumers see', () =>
     forAll([enabled, failedAttempt, randomness], runs(100), (seen, attempt, random) => {
       const { name, source, token, publishedGeneration, apiDomain, dataCenter, scope } = fail(
         seen,
@@ -57,12 +57,12 @@ describe('a failed attempt', () => {
       });
     }));
 
-  test('always gives the lease back', () =>
+  test('always releases the lease', () =>
     forAll([enabled, failedAttempt], runs(100), (seen, attempt) => {
       expect(fail(seen, attempt).lease).toBeUndefined();
     }));
 
-  test('never takes a generation back', () =>
+  test('never reduces the generation', () =>
     forAll([enabled, failedAttempt], runs(100), (seen, attempt) => {
       const { generation } = fail(seen, attempt);
 
@@ -70,7 +70,7 @@ describe('a failed attempt', () => {
       expect(generation).toBeGreaterThanOrEqual(attempt.generationFound ?? 0);
     }));
 
-  test('leaves the connection due again, neither in the past nor more than 31 minutes away', () =>
+  test('makes the connection due again within 31 minutes', () =>
     forAll([enabled, failedAttempt, randomness], runs(300), (seen, attempt, random) => {
       const { nextAttemptAtMs } = fail(seen, attempt, random);
 
@@ -83,14 +83,14 @@ describe('a failed attempt', () => {
       expect(fail(seen, attempt).status).not.toBe('disabled');
     }));
 
-  test('counts a call of Zoho exactly when Zoho may have been called', () =>
+  test('counts a call to Zoho only if Zoho may have been called', () =>
     forAll([enabled, failedAttempt], runs(100), (seen, attempt) => {
       const { mintsMs } = fail(seen, attempt);
 
       expect(mintsMs).toEqual(attempt.zohoWasAsked ? leaseOf(seen).mintsMs : seen.mintsMs);
     }));
 
-  test('never forgets a version that may have been written', () =>
+  test('always counts a version that may have been written', () =>
     forAll([enabled, failedAttempt], runs(100), (seen, attempt) => {
       const { publishesMs } = fail(seen, attempt);
 
@@ -101,7 +101,7 @@ describe('a failed attempt', () => {
 });
 
 describe('a connection', () => {
-  test('is blocked by nothing but a definite answer', () =>
+  test('is blocked only by a definite answer', () =>
     forAll([enabled, failedAttempt], runs(300), (seen, attempt) => {
       const { status } = fail(seen, attempt);
 
@@ -119,7 +119,7 @@ describe('a connection', () => {
     { minLength: 1, maxLength: 60 },
   );
 
-  test('is never blocked by an outage, however long and varied it is', () =>
+  test('is never blocked by an outage, whatever its length and failures are', () =>
     forAll([outage, failedAttempt], runs(100), (codes, attempt) => {
       const survivor = codes.reduce(
         (row, code) => fail(row, { ...attempt, failure: failureOf(code) }),
@@ -130,7 +130,7 @@ describe('a connection', () => {
       expect(survivor.token).toEqual(activeConnection().token);
     }));
 
-  test('that Zoho throttles leaves Zoho alone for ten minutes at least', () =>
+  test('that Zoho throttles does not call Zoho for at least ten minutes', () =>
     forAll([enabled, failedAttempt, randomness], runs(100), (seen, attempt, random) => {
       const { status, nextAttemptAtMs } = fail(seen, { ...attempt, failure: failureOf('throttled') }, random);
 
@@ -138,7 +138,7 @@ describe('a connection', () => {
       expect(nextAttemptAtMs).toBeGreaterThanOrEqual(failedAtMs + 10 * MINUTE_MS);
     }));
 
-  test('that is no longer declared is disabled, whatever it was', () =>
+  test('that is no longer declared is disabled, whatever its status was', () =>
     forAll([connection], runs(100), (seen) => {
       const next = withFailure(
         seen,
@@ -159,7 +159,7 @@ describe('a connection that was just blocked', () => {
   const block = ({ seen, attempt, code }: { seen: Connection; attempt: FailedAttempt; code: FailureCode }) =>
     fail(seen, { ...attempt, failure: failureOf(code) });
 
-  test('does not ask Zoho again within the hour with the credentials that were refused', () =>
+  test('does not call Zoho again within an hour with the refused credentials', () =>
     forAll([refused, refreshRequest, fc.nat({ max: HOUR_MS - 1 })], runs(100), (given, request, laterMs) => {
       const blocked = block(given);
       const version = given.attempt.credentialsVersionId ?? '';
@@ -169,7 +169,7 @@ describe('a connection that was just blocked', () => {
       expect(decision).toMatchObject({ action: 'none', outcome: 'blocked' });
     }));
 
-  test('is not let in by a probe that failed for another reason: the hour begins anew', () =>
+  test('waits another hour after a probe that failed for another reason', () =>
     forAll(
       [
         refused,
@@ -200,7 +200,7 @@ describe('a connection that was just blocked', () => {
       },
     ));
 
-  test('has its credentials looked at within five minutes', () =>
+  test('has its credentials checked within five minutes', () =>
     forAll([refused], runs(100), (given) => {
       const { nextAttemptAtMs } = block(given);
 
@@ -210,7 +210,7 @@ describe('a connection that was just blocked', () => {
 });
 
 describe('a published token', () => {
-  test('leaves the connection active, free, without failures, and due when the token says', () =>
+  test('leaves the connection active, without a lease or failures, and due when the token says', () =>
     forAll([enabled, credentialsVersion()], runs(100), (seen, credentialsVersionId) => {
       const leased = leaseOf(seen);
       const token = accessToken({ generation: leased.generation });

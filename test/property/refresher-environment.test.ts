@@ -13,7 +13,7 @@ import { leaks } from './arbitraries.ts';
 import { anyText, damagedJson } from './damaged-json.ts';
 import { forAll, runs, runsAfter } from './fuzz-runs.ts';
 
-/** An independent copy of the documented bounds. */
+/** Independent copy of the documented bounds. */
 const BOUNDS = {
   REFRESH_MARGIN_SECONDS: [180, 1740],
   REFRESH_JITTER_SECONDS: [0, 600],
@@ -59,14 +59,14 @@ const SOUND = toEnvironment({
   ...DEFAULT_CONFIG,
 });
 
-/** Texts that hold nothing at all. */
+/** Empty and blank texts. */
 const NO_JSON = ['', ' ', '\n', '\u0000'].map((text) => ({ text, fields: undefined }));
 
-/** Names on both sides of what is allowed. */
+/** Valid names, and names that are almost valid. */
 const NAMES = ['crm prod', '-crm', '_crm', 'crm-', 'é', 'x'.repeat(64), 'x'.repeat(65)];
 
 describe('a configuration', () => {
-  test('comes back from the environment as it was put there, whatever it is', () =>
+  test('is read from the environment as it was written', () =>
     forAll([config], runs(60), (given) => {
       expect(parseConfig({ ...toEnvironment(given), PATH: '/bin' })).toEqual(given);
     }));
@@ -100,7 +100,7 @@ describe('an environment', () => {
     return [min - 1, min, max, max + 1].map((edge) => ({ [name]: String(edge) }));
   });
 
-  test('is taken exactly when each variable is what is documented, and each one that is not is named', () =>
+  test('is accepted if every variable is as documented; otherwise each wrong variable is named', () =>
     forAll(
       [
         fc.dictionary(fc.constantFrom('TABLE_NAME', 'SECRET_PREFIX', ...KNOBS), value, {
@@ -142,9 +142,9 @@ describe('an environment', () => {
     ],
   );
 
-  test('has connections or the faults of them, one line each and nothing quoted, whatever its JSON is', () =>
+  test('has connections, or one line per wrong connection without its values, whatever its JSON is', () =>
     forAll([declared], runsAfter(NO_JSON, 120), ({ text, fields }) => {
-      // A name is shown as it is, line breaks and all; and one that is `__proto__` goes unnoticed.
+      // A name is shown unchanged, including line breaks, and the name `__proto__` is ignored.
       fc.pre(![...(fields?.keys() ?? [])].some((name) => /[\r\n.:]|^__proto__$/.test(name)));
 
       const faults = faultsOf({ ...SOUND, DECLARED_CONNECTIONS: text });
@@ -155,7 +155,7 @@ describe('an environment', () => {
     }));
 });
 
-/** The lines of the error that lists the faults; none when there is no error. */
+/** The lines of the error that lists the problems. None if there is no error. */
 function faultsOf(environment: Record<string, string | undefined>): string[] {
   try {
     parseConfig(environment);
@@ -195,7 +195,7 @@ function isConnection(value: unknown): boolean {
   return areTexts && DATA_CENTER_LOCATIONS.some((location) => location === dataCenter);
 }
 
-/** The connection that a fault is of; undefined for a fault of the whole. */
+/** The connection that a problem concerns. Undefined for a problem of the whole variable. */
 function nameIn(fault: string): string | undefined {
   return /^- DECLARED_CONNECTIONS\.(.*?)(?:\.(?:dataCenter|scopes)(?:\.\d+)?)?: /s.exec(fault)?.[1];
 }

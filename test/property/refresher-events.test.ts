@@ -16,7 +16,7 @@ const eventOf = <T>(value: fc.Arbitrary<T>) =>
   );
 
 describe('an event', () => {
-  test('is one of the two kinds, or an InvalidEventError, whatever it is', () =>
+  test('is one of the two kinds, or an InvalidEventError', () =>
     forAll([fc.oneof(fc.anything(), fc.jsonValue(), eventOf(fc.anything()))], runs(1000), (event) => {
       const outcome = outcomeOf(event);
 
@@ -33,7 +33,7 @@ describe('an event', () => {
     { requiredKeys: ['action', 'connection', 'reason'], noNullPrototype: true },
   );
 
-  test('that is known is taken as it is', () =>
+  test('that is valid is accepted unchanged', () =>
     forAll([known], runs(100), (event) => {
       expect(parseRefresherEvent(event)).toStrictEqual(event);
     }));
@@ -52,7 +52,7 @@ describe('an event', () => {
     ),
   );
 
-  test('never has a secret repeated in the message that rejects it', () =>
+  test('that is rejected never has its secrets shown in the message', () =>
     forAll([eventWithSecret], runs(500), ([secretText, event]) => {
       const outcome = outcomeOf(event);
 

@@ -7,7 +7,7 @@ import { randomness } from './arbitraries.ts';
 import { forAll, runs } from './fuzz-runs.ts';
 
 const { refreshMarginSeconds: margin, refreshJitterSeconds: jitter } = NUMBER_SETTINGS;
-/** Beyond this margin, half the life of an hour's token comes first. */
+/** With a larger margin, half of an hour-long token's lifetime comes first. */
 const longestMarginSeconds = Math.min(margin.max, (HOUR_MS / 2 - TICK_MS) / SECOND_MS);
 
 const timing = fc.record({
@@ -19,14 +19,14 @@ const failures = fc.oneof(fc.integer({ min: 1, max: 8 }), fc.nat());
 describe('the plan for the next refresh of an hour-long token', () => {
   const hour = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + HOUR_MS };
 
-  test('leaves the margin and a tick before the expiry', () =>
+  test('leaves the margin and a tick before the token expires', () =>
     forAll([timing, randomness], runs(100), (given, random) => {
       const leftMs = hour.expiresAtMs - planRefresh(hour, given, () => random);
 
       expect(leftMs).toBeGreaterThanOrEqual(given.refreshMarginMs + TICK_MS);
     }));
 
-  test('is earlier than that by no more than the jitter', () =>
+  test('is earlier than that by at most the jitter', () =>
     forAll([timing, randomness], runs(100), (given, random) => {
       const leftMs = hour.expiresAtMs - planRefresh(hour, given, () => random);
 
@@ -37,7 +37,7 @@ describe('the plan for the next refresh of an hour-long token', () => {
 describe('the plan for the next refresh of any token', () => {
   const lifetimeMs = fc.oneof(fc.integer({ min: 1, max: HOUR_MS }), fc.constantFrom(SECOND_MS, HOUR_MS));
 
-  test('is in the second half of its life, and before its end', () =>
+  test('is in the second half of its lifetime', () =>
     forAll([timing, lifetimeMs, randomness], runs(100), (given, lifeMs, random) => {
       const token = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + lifeMs };
 
@@ -48,7 +48,7 @@ describe('the plan for the next refresh of any token', () => {
       expect(Number.isInteger(dueAtMs)).toBe(true);
     }));
 
-  test('is at half its life, or leaves the margin and a tick', () =>
+  test('is at half of its lifetime, or leaves the margin and a tick', () =>
     forAll([timing, lifetimeMs, randomness], runs(100), (given, lifeMs, random) => {
       const token = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + lifeMs };
 
@@ -60,8 +60,8 @@ describe('the plan for the next refresh of any token', () => {
     }));
 });
 
-describe('the back-off after a failure that will pass', () => {
-  test('is at most 15 s the first time, never more than twice that of the time before, and never above 100 s', () =>
+describe('the back-off after a transient failure', () => {
+  test('is at most 15 s the first time, then at most doubles, up to 100 s', () =>
     forAll([failures, randomness], runs(100), (count, random) => {
       const backoffMs = transientBackoffMs(count, () => random);
 
@@ -72,7 +72,7 @@ describe('the back-off after a failure that will pass', () => {
       expect(Number.isInteger(backoffMs)).toBe(true);
     }));
 
-  test('reaches over the whole range: no two connections need come back together', () =>
+  test('covers the whole range, so that connections do not retry together', () =>
     forAll([failures], runs(100), (count) => {
       const longest = transientBackoffMs(count, () => 1 - 2 ** -53);
 
@@ -81,8 +81,8 @@ describe('the back-off after a failure that will pass', () => {
     }));
 });
 
-describe('the time for which Zoho is left alone after a throttle', () => {
-  test('is at least ten minutes, at most thirty-one, and grows with the number of throttles', () =>
+describe('the pause after Zoho throttles', () => {
+  test('is ten to thirty-one minutes, and grows with the number of throttles', () =>
     forAll([failures, randomness], runs(100), (count, random) => {
       const pauseMs = coolDownMs(count, () => random);
 

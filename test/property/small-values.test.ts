@@ -18,10 +18,10 @@ import { forAll, runs } from './fuzz-runs.ts';
 const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/);
 const prefix = fc.stringMatching(/^[A-Za-z0-9_+=.@-]{1,20}(\/[A-Za-z0-9_+=.@-]{1,20}){0,2}$/);
 
-/** Names on both sides of what is allowed. */
+/** Valid names, and names that are almost valid. */
 const NEARLY = ['x'.repeat(64), 'x'.repeat(65), '_x', '-x', 'x-', 'x\n', '\nx', 'a\nb', '', 'é'];
 
-/** Names with a character or two that mean something elsewhere: to a path, a policy, a shell, a log. */
+/** Names with one or two characters that are special in a path, a policy, a shell or a log. */
 const oddName = fc.oneof(
   fc.constantFrom(...NEARLY),
   fc
@@ -61,7 +61,7 @@ describe('a connection name', () => {
       expect(CONNECTION_NAME_PATTERN.test(text)).toBe(letters && begins && text.length <= 64);
     }));
 
-  test('stands alone in the names of its secrets: no two connections share one, none leaves its prefix', () =>
+  test('has secrets of its own, all of them below the prefix', () =>
     forAll([prefix, name, name], runs(40), (secretPrefix, one, other) => {
       const names = [one, other].flatMap((each) => [
         credentialsSecretName(secretPrefix, each),
@@ -75,7 +75,7 @@ describe('a connection name', () => {
       expect(names.map((each) => each.slice(secretPrefix.length).split('/').length)).toEqual([3, 3, 3, 3]);
     }));
 
-  test('and a prefix are all that a client takes; anything else is refused with the fault', () => {
+  test('and a prefix are checked by the client, which rejects anything else and says why', () => {
     const value = fc.oneof(
       name,
       oddName,
@@ -105,7 +105,7 @@ describe('a list of scopes', () => {
     .tuple(scopes, separator, separator)
     .map(([list, between, around]) => around + list.join(between) + around);
 
-  test('is read the same however it is separated, and read again as it was formatted', () =>
+  test('is read the same with any separators, and formatting it changes nothing', () =>
     forAll([fc.oneof(written, anyText(40))], runs(60), (text) => {
       const parsed = parseScopes(text);
 
@@ -115,7 +115,7 @@ describe('a list of scopes', () => {
       expect(parsed.join('')).not.toMatch(/[\s,]/);
     }));
 
-  test('lacks nothing of itself in any case, and lacks less the more is granted', () =>
+  test('contains all of its own scopes, and lacks fewer the more are granted', () =>
     forAll([scopes, scopes, scopes], runs(60), (declared, granted, more) => {
       const missing = missingScopes(declared, formatScopes(granted));
 
@@ -131,7 +131,7 @@ describe('a text that should be a JSON object', () => {
     a: [1, '1', [1], { a: 1 }, null],
   });
 
-  test('is one with the values that are written there, or none', () =>
+  test('is the object with the given values, or undefined', () =>
     forAll([damaged], runs(100), ({ text, fields }) => {
       const json = parseJsonObject(text);
 
@@ -141,7 +141,7 @@ describe('a text that should be a JSON object', () => {
       expect(({} as { a?: unknown }).a).toBeUndefined();
     }));
 
-  test('is an object and nothing else, whatever it is', () =>
+  test('is never anything but an object', () =>
     forAll([fc.oneof(anyText(30), fc.json({ maxDepth: 2 }))], runs(60), (text) => {
       const json = parseJsonObject(text);
 
@@ -152,7 +152,7 @@ describe('a text that should be a JSON object', () => {
 });
 
 describe('a redacted value', () => {
-  /** Ways in which a value ends up in a text without anybody meaning it to. */
+  /** Ways in which a value ends up in a text unintentionally. */
   const WAYS: readonly ((value: object) => unknown)[] = [
     (value) => `${value}`,
     (value) => String(value),
@@ -170,7 +170,7 @@ describe('a redacted value', () => {
     (value) => String([value]) + `${value}`.concat(String(Object(value))),
   ];
 
-  test('is in no text unless it is revealed, and is then as it was', () =>
+  test('is shown only when it is revealed, and then unchanged', () =>
     forAll(
       [fc.stringMatching(/^[a-z]{3}[0-9]{9}[^a-z]{0,20}$/), fc.constantFrom(...WAYS)],
       runs(100),
@@ -183,12 +183,12 @@ describe('a redacted value', () => {
     ));
 });
 
-/** The same value, or at least an object for an object: some are too deep to be compared. */
+/** True for the same values. Of two objects only the type is compared, because some are too deep. */
 function isAlike(one: unknown, other: unknown): boolean {
   return Object.is(one, other) || (typeof one === 'object' && typeof other === 'object' && other !== null);
 }
 
 const ALPHABET = '-_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
-/** A client that is only created never calls anybody. */
+/** A client that is only created makes no calls. */
 const NO_AWS = { metrics: 'off', secretsManagerClient: {} as never, lambdaClient: {} as never } as const;

@@ -70,7 +70,7 @@ const TOKEN_TELLING = {
 const damagedToken = damagedJson([TOKEN], TOKEN_TELLING);
 
 describe('a credentials secret, however damaged', () => {
-  test('is credentials exactly when its four required keys are what they should be', () =>
+  test('is credentials if its four required keys are valid; otherwise it is a failure', () =>
     forAll(
       [damagedCredentials],
       runsAfter(nearMisses(CREDENTIALS, CREDENTIALS_TELLING), 150),
@@ -81,7 +81,7 @@ describe('a credentials secret, however damaged', () => {
       },
     ));
 
-  test('has every required key that is not as it should be named, and no other', () =>
+  test('has every invalid required key named, and no other', () =>
     forAll([damagedCredentials], runs(100), ({ text, fields }) => {
       const parsed = parseCredentials(new Redacted(text));
 
@@ -92,7 +92,7 @@ describe('a credentials secret, however damaged', () => {
       expect(named).toEqual(faulty);
     }));
 
-  test('is read value by value, without the spaces around them', () =>
+  test('has its values read without surrounding spaces', () =>
     forAll([damagedCredentials], runs(60), ({ text, fields }) => {
       const parsed = parseCredentials(new Redacted(text));
 
@@ -105,7 +105,7 @@ describe('a credentials secret, however damaged', () => {
       expect([clientId, clientSecret.reveal(), refreshToken.reveal()]).toEqual(written);
     }));
 
-  test('shows nothing of itself, neither as credentials nor as a failure', () => {
+  test('is never shown, neither as credentials nor as a failure', () => {
     const withSecret = damagedJson([CREDENTIALS], {}, [
       ...[CLIENT_SECRET, ` ${REFRESH_TOKEN}\n`, [CLIENT_SECRET], { [REFRESH_TOKEN]: REFRESH_TOKEN }],
     ]);
@@ -138,14 +138,14 @@ describe('a token secret', () => {
     refreshAfterMs: timeMs,
   });
 
-  test('is read as it was written, whatever stands in it', () =>
+  test('is read as it was written, whatever it contains', () =>
     forAll([token], runs(100), (written) => {
       const parsed = parseAccessToken(serializeAccessToken(written));
 
       expect(parsed.ok && revealed(parsed.token)).toEqual(revealed(written));
     }));
 
-  test('is one line of JSON that carries its generation', () =>
+  test('is one line of JSON with its generation', () =>
     forAll([token], runs(40), (written) => {
       const text = serializeAccessToken(written);
 
@@ -153,7 +153,7 @@ describe('a token secret', () => {
       expect(storedGeneration(text)).toBe(written.generation);
     }));
 
-  test('that is damaged is a token exactly when all of its five required keys are what they should be', () =>
+  test('that is damaged is a token if its five required keys are valid; otherwise the invalid ones are named', () =>
     forAll([damagedToken], runsAfter(nearMisses(TOKEN, TOKEN_TELLING), 150), ({ text, fields }) => {
       const parsed = parseAccessToken(text);
 
@@ -162,7 +162,7 @@ describe('a token secret', () => {
       );
     }));
 
-  test('that is damaged and still a token is the same token when it is written again', () =>
+  test('that is damaged and still a token does not change when it is written again', () =>
     forAll([damagedToken], runs(100), ({ text }) => {
       const parsed = parseAccessToken(text);
       fc.pre(parsed.ok);
@@ -173,7 +173,7 @@ describe('a token secret', () => {
       expect(parsed.token.generation).toBe(storedGeneration(text));
     }));
 
-  test('that is damaged has nothing of itself in its faults', () => {
+  test('that is damaged is not shown in its problems', () => {
     const withSecret = damagedJson([TOKEN], {}, [
       ...[`${REFRESH_TOKEN} `, [REFRESH_TOKEN], { [REFRESH_TOKEN]: REFRESH_TOKEN }],
       `https://${REFRESH_TOKEN}.zohoapis.eu/x`,
@@ -187,7 +187,7 @@ describe('a token secret', () => {
   });
 });
 
-test('a token of any generation that a row can have is one that a consumer can read', () =>
+test('a consumer can read a token of any generation that a row can have', () =>
   forAll([fc.maxSafeNat()], runs(60), (generation) => {
     expect(parseAccessToken(accessTokenSecret({ generation })).ok).toBe(true);
   }));
@@ -197,16 +197,16 @@ const time = fc.oneof(
   anyText(12),
 );
 
-test('a time in a token secret is an ISO 8601 time with its zone, or none', () =>
+test('a time in a token secret must be an ISO 8601 time with a time zone', () =>
   forAll([time], runs(60), (expires_at) => {
     expect(parseAccessToken(JSON.stringify({ ...TOKEN, expires_at })).ok).toBe(false);
   }));
 
-test('a credentials secret may begin with the byte order mark of the editor that saved it', () => {
+test('a credentials secret may begin with a byte order mark', () => {
   expect(parseCredentials(new Redacted(`\ufeff${credentialsSecret().reveal()}`)).ok).toBe(true);
 });
 
-test('the scopes of a credentials secret are read in the form that consumers are promised', () =>
+test('the scopes of a credentials secret are read in the documented format', () =>
   forAll(
     [fc.oneof(fc.constantFrom('A.READ B.READ', ' A.READ,\nB.READ '), anyText(12))],
     runs(60),
@@ -241,7 +241,7 @@ describe("Secrets Manager's answer", () => {
     fc.oneof(error, fc.anything()).map((thrown) => () => Promise.reject(thrown)),
   );
 
-  test('is a token, a list of faults or an InfrastructureError for a consumer, and never quoted', () =>
+  test('is a token, a list of problems or an InfrastructureError for a consumer, without its text', () =>
     forAll([answer], runs(60), async (send) => {
       const outcome = await outcomeOf(createPublishedTokenReader(clientOf(send), 'zoho/crm/access-token'));
 
@@ -249,7 +249,7 @@ describe("Secrets Manager's answer", () => {
       expect(showsSecret(outcome instanceof Error ? outcome.failure : outcome)).toBe(false);
     }));
 
-  test('is the text or an InfrastructureError for the refresher, and never quoted', () => {
+  test('is the text or an InfrastructureError for the refresher, and is never shown', () => {
     const { signal } = new AbortController();
 
     return forAll([answer], runs(60), async (send) => {
@@ -263,7 +263,7 @@ describe("Secrets Manager's answer", () => {
     });
   });
 
-  test('that there is no value is no failure, in whichever words', () => {
+  test('that there is no value is not a failure, whatever its wording', () => {
     const words = fc.tuple(anyText(10), fc.constantFrom('secret value', 'Secret Value'), anyText(10));
     const { signal } = new AbortController();
 
@@ -282,7 +282,7 @@ describe("Secrets Manager's answer", () => {
 
 const NONE = { clientSecret: undefined, refreshToken: undefined };
 
-/** What the documentation asks of a credentials secret, read from its keys and nothing else. */
+/** What a credentials secret is according to the documentation, judged by its keys alone. */
 function judgeCredentials(fields: ReadonlyMap<string, unknown> | undefined): string {
   if (fields === undefined || !REQUIRED.every((key) => isFilledText(fields.get(key))))
     return 'malformed_credentials';
@@ -294,7 +294,7 @@ function isFilledText(value: unknown): boolean {
   return typeof value === 'string' && /\S/.test(value);
 }
 
-/** The same for a token secret: the required keys that are not what they should be, or "it" for no object at all. */
+/** The invalid required keys of a token secret, or "it" if it is not an object. */
 function faultyKeys(fields: ReadonlyMap<string, unknown> | undefined): string[] {
   if (fields === undefined) return ['it'];
   const [token, apiDomain, dataCenter, generation, expiresAt] = TOKEN_KEYS.map((key) => fields.get(key));

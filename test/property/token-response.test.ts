@@ -34,8 +34,8 @@ const anyBody = fc.oneof(
   ),
 );
 
-describe('an answer of the token endpoint', () => {
-  test('is a token or a failure with a stable code, whatever it is', () =>
+describe('a response of the token endpoint', () => {
+  test('is a token or a failure with a stable code', () =>
     forAll([status, anyBody], runs(2000), (httpStatus, body) => {
       const response = parseTokenResponse({ status: httpStatus, body });
 
@@ -54,7 +54,7 @@ describe('an answer of the token endpoint', () => {
       expect(parseTokenResponse({ status: httpStatus, body }).kind).toBe('refused');
     }));
 
-  test('with an access_token is that token, whatever the status', () =>
+  test('with an access_token is that token, whatever its status', () =>
     forAll([status, secret], runs(100), (httpStatus, accessToken) => {
       const response = parseTokenResponse({
         status: httpStatus,
@@ -64,7 +64,7 @@ describe('an answer of the token endpoint', () => {
       expect(response.kind === 'token' && response.accessToken.reveal()).toBe(accessToken);
     }));
 
-  test('never yields a token that could not stand in a header', () =>
+  test('never yields a token that cannot be sent in a header', () =>
     forAll([fc.string({ unit: 'binary', maxLength: 60 })], runs(500), (text) => {
       const response = parseTokenResponse({ status: 200, body: tokenBody({ access_token: text }) });
 
@@ -81,7 +81,7 @@ describe('an answer of the token endpoint', () => {
     fc.constantFrom(3600, 3600000, '3600', 0, -0, 1, 0.001, 1e308, 'NaN', '-Infinity', '0x10', ' '),
   );
 
-  test('gives a token a life of more than nothing and at most an hour', () =>
+  test('gives a token a lifetime above zero and up to an hour', () =>
     forAll([lifetime, lifetime], runs(1000), (expires_in, expires_in_sec) => {
       const response = parseTokenResponse({ status: 200, body: tokenBody({ expires_in, expires_in_sec }) });
 
@@ -90,7 +90,7 @@ describe('an answer of the token endpoint', () => {
       expect(lifetimeMs).toBeLessThanOrEqual(HOUR_MS);
     }));
 
-  test('has its scopes stored in a form that is read back as they were', () =>
+  test('has its scopes stored in a format that is read back unchanged', () =>
     forAll(
       [fc.array(fc.stringMatching(/^[A-Za-z.]{1,20}$/), { maxLength: 5 }), fc.constantFrom(',', ' ', ', ')],
       runs(100),
@@ -111,7 +111,7 @@ describe('an answer of the token endpoint', () => {
     fc.constantFrom('invalid_code_', 'not invalid_code', 'invalid', 'invalid_redirect_uri', 'Access Denied'),
   );
 
-  test('blocks nothing unless its error is one of the definite words', () =>
+  test('blocks a connection only if its error is definite', () =>
     forAll([status, error], runs(500), (httpStatus, text) => {
       const response = parseTokenResponse({ status: httpStatus, body: JSON.stringify({ error: text }) });
 
@@ -135,7 +135,7 @@ describe('an answer of the token endpoint', () => {
     ),
   );
 
-  test('never has a secret repeated in the message, wherever it carries one', () =>
+  test('never has its secrets shown in the message', () =>
     forAll([status, bodyWithSecret], runs(500), (httpStatus, [secretText, body]) => {
       const response = parseTokenResponse({ status: httpStatus, body });
 

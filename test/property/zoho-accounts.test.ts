@@ -51,13 +51,13 @@ const body = fc.oneof(
   fc.uint8Array({ maxLength: 100 }).map((bytes) => Buffer.from(bytes)),
 );
 
-/** Where a body is cut into pieces, as parts of its length. */
+/** Where a body is split, as fractions of its length. */
 const cuts = fc.array(
   fc.nat({ max: 1000 }).map((thousandths) => thousandths / 1000),
   { maxLength: 8 },
 );
 
-/** What a platform may throw, with whatever text, or something that is no error at all. */
+/** What a platform may throw: errors with any text, or something that is not an error. */
 const thrown = fc.oneof(
   fc.constantFrom<unknown>(
     new TypeError('fetch failed', { cause: Object.assign(new Error(REFRESH_TOKEN), { code: 'ECONNRESET' }) }),
@@ -72,8 +72,8 @@ const thrown = fc.oneof(
   fc.anything(),
 );
 
-describe("what comes back from Zoho's accounts server", () => {
-  test('is judged by the whole body, in however many pieces it comes', () =>
+describe("the response of Zoho's accounts server", () => {
+  test('is judged by its whole body, in any number of chunks', () =>
     forAll(
       [
         status,
@@ -92,7 +92,7 @@ describe("what comes back from Zoho's accounts server", () => {
       },
     ));
 
-  test('is a token or a failure without a secret in it, whatever it is and wherever it breaks off', () =>
+  test('is a token or a failure without a secret, also if the connection breaks', () =>
     forAll(
       [status, body, cuts, fc.option(fc.nat({ max: 8 }), { nil: Number.POSITIVE_INFINITY }), thrown],
       runs(100),
@@ -106,7 +106,7 @@ describe("what comes back from Zoho's accounts server", () => {
       },
     ));
 
-  test('is a failure without a secret in it when nothing comes back, whatever was thrown', () =>
+  test('is a failure without a secret if there is none, whatever was thrown', () =>
     forAll([thrown, fc.boolean()], runs(60), async (error, isSynchronous) => {
       const judged = await refreshWith(() => {
         if (isSynchronous) throw error;
@@ -122,7 +122,7 @@ describe("what comes back from Zoho's accounts server", () => {
     fc.integer({ min: 0, max: 4 * KB_64 }),
   );
 
-  test('is read to 64 KB and not a piece further', () =>
+  test('is read up to 64 KB and not a chunk further', () =>
     forAll(
       [
         status,
@@ -156,7 +156,7 @@ describe('a refresh request', () => {
     authorizedAt: fc.option(anyText(10), { nil: undefined }),
   });
 
-  test('says in its body what the credentials are, whatever characters they have', () =>
+  test('has the credentials in its body, whatever characters they contain', () =>
     forAll([credentials], runs(60), (given) => {
       const request = buildAccountsRequest(refreshRequest(given));
 
@@ -168,7 +168,7 @@ describe('a refresh request', () => {
       });
     }));
 
-  test('goes to the accounts server of the data center, which no credentials can move', () =>
+  test('goes to the accounts server of the data center, whatever the credentials contain', () =>
     forAll([credentials], runs(40), (given) => {
       const { url, method, redirect, headers } = buildAccountsRequest(refreshRequest(given));
 
@@ -178,7 +178,7 @@ describe('a refresh request', () => {
     }));
 });
 
-/** An independent copy of where credentials may be sent. */
+/** Independent copy: where credentials may be sent. */
 const ACCOUNTS_SERVERS = {
   us: 'accounts.zoho.com',
   eu: 'accounts.zoho.eu',
@@ -203,7 +203,7 @@ const CREDENTIALS: Credentials = {
   authorizedAt: undefined,
 };
 
-/** Half of a surrogate pair cannot be sent in UTF-8. */
+/** An unpaired surrogate cannot be sent in UTF-8. */
 function wellFormed(text: string): string {
   return Buffer.from(text).toString('utf8');
 }
@@ -213,7 +213,7 @@ function refreshWith(fetch: () => Promise<Response>) {
   return accounts.refresh(CREDENTIALS, new AbortController().signal);
 }
 
-/** A response whose body is handed over piece by piece, when it is asked for, until it breaks off. */
+/** A response whose body comes in chunks, on demand, until the connection breaks. */
 function respond(
   httpStatus: number,
   parts: readonly Uint8Array[],

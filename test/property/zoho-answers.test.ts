@@ -8,7 +8,7 @@ import { leaks } from './arbitraries.ts';
 import { anyText, damagedJson, nearMisses } from './damaged-json.ts';
 import { forAll, runs, runsAfter } from './fuzz-runs.ts';
 
-/** Bodies as Zoho's documentation and recorded answers have them. */
+/** Bodies from Zoho's documentation and from recorded responses. */
 const SOUND = [
   JSON.parse(tokenBody()) as Record<string, unknown>,
   { access_token: ACCESS_TOKEN, expires_in_sec: 3600, expires_in: 3_600_000, token_type: 'Bearer' },
@@ -18,7 +18,7 @@ const SOUND = [
   { error: '访问被拒绝', error_description: '您连续发出了太多请求。', status: 'failure' },
 ];
 
-/** Words that mean something in one of the fields, and those that nearly do. */
+/** By field: words with a meaning, and words that are almost the same. */
 const TELLING = {
   access_token: [
     ...['x'.repeat(7), 'x'.repeat(8), 'x'.repeat(2048), 'x'.repeat(2049), '!'.repeat(8), '~'.repeat(8), ''],
@@ -61,10 +61,10 @@ const status = fc.oneof(
   fc.integer({ min: 100, max: 599 }),
 );
 
-describe('an answer of the token endpoint, however damaged', () => {
+describe('a response of the token endpoint, however damaged', () => {
   const examples = SOUND.slice(0, 3).flatMap((document) => nearMisses(document, TELLING));
 
-  test('is judged as the documented table says', () =>
+  test('is judged according to the documented table', () =>
     forAll(
       [fc.tuple(status, damagedAnswer)],
       runsAfter(
@@ -84,7 +84,7 @@ describe('an answer of the token endpoint, however damaged', () => {
     fc.string({ maxLength: 20 }).filter((key) => !KNOWN_KEYS.includes(key)),
   );
 
-  test('is judged by what is known of it: keys that nobody knows change nothing', () =>
+  test('is judged the same with unknown keys', () =>
     forAll(
       [status, fc.constantFrom(...SOUND), fc.tuple(unknownKey, fc.json({ maxDepth: 1 }))],
       runs(100),
@@ -110,7 +110,7 @@ describe('an answer of the token endpoint, however damaged', () => {
     ],
   );
 
-  test('shows no secret that stands in it, not even when it is inspected', () =>
+  test('never shows its secrets, not even when it is inspected', () =>
     forAll([status, answerWithSecret], runs(100), (httpStatus, { text }) => {
       const response = parseTokenResponse({ status: httpStatus, body: text });
 
@@ -119,7 +119,7 @@ describe('an answer of the token endpoint, however damaged', () => {
       expect(leaks(said, REFRESH_TOKEN) || leaks(said, ACCESS_TOKEN)).toBe(false);
     }));
 
-  test('has its scopes in one form: commas and no space, each once', () => {
+  test('has its scopes in one format: separated by commas, without spaces or duplicates', () => {
     const scope = fc.oneof(
       anyText(30),
       fc
@@ -140,7 +140,7 @@ describe('an answer of the token endpoint, however damaged', () => {
 describe('the lifetime of a token', () => {
   const seconds = fc.oneof(fc.integer({ min: 1, max: 5000 }), fc.double({ min: 1, max: 1e9, noNaN: true }));
 
-  test('is what Zoho says, up to an hour, as a number and as a text', () =>
+  test('is what Zoho says, up to an hour, as a number or as text', () =>
     forAll([seconds, fc.constantFrom('expires_in', 'expires_in_sec')], runs(60), (given, key) => {
       const asNumber = lifetimeOf({ expires_in: undefined, [key]: given });
       const asText = lifetimeOf({ expires_in: undefined, [key]: ` ${given}` });
@@ -157,7 +157,7 @@ describe('the lifetime of a token', () => {
       expect(shorter).toBeLessThanOrEqual(longer);
     }));
 
-  test('is that of expires_in_sec where there is one, whatever expires_in says', () =>
+  test('is expires_in_sec if given, whatever expires_in says', () =>
     forAll([seconds, fc.oneof(fc.jsonValue({ maxDepth: 1 }), seconds)], runs(60), (given, other) => {
       const alone = lifetimeOf({ expires_in: undefined, expires_in_sec: given });
 
@@ -179,13 +179,13 @@ describe('the lifetime of a token', () => {
     '1e999',
   );
 
-  test('is an hour when nothing sensible is said', () =>
+  test('is an hour if Zoho says nothing valid', () =>
     forAll([senseless, senseless], runs(40), (expires_in, expires_in_sec) => {
       expect(lifetimeOf({ expires_in, expires_in_sec })).toBe(HOUR_MS);
     }));
 });
 
-/** Zoho's documented table, read from the fields of a body and nothing else. */
+/** Zoho's documented table, applied to the fields of a body alone. */
 function judge(status: number, fields: ReadonlyMap<string, unknown> | undefined): string {
   const token = fields?.get('access_token');
   if (typeof token === 'string' && isPrintable(token)) return 'token';
