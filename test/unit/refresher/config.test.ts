@@ -21,7 +21,7 @@ const environment = toEnvironment(config);
 
 const STATES = 'must be some of blocked, recovered, refreshed, separated by commas, or empty';
 
-/** Copied from what the documentation promises. */
+/** An independent copy of the documented bounds and defaults. */
 const BOUNDS = [
   ['REFRESH_MARGIN_SECONDS', 'refreshMarginSeconds', 180, 300, 1740],
   ['REFRESH_JITTER_SECONDS', 'refreshJitterSeconds', 0, 60, 600],
@@ -32,17 +32,17 @@ const BOUNDS = [
 ] as const;
 
 describe('a configuration', () => {
-  test('comes back from the environment as it was put there', () => {
+  test('is parsed from the environment as it was written', () => {
     expect(parseConfig(toEnvironment(config))).toStrictEqual(config);
   });
 
-  test('needs no declared connection', () => {
+  test('can have no declared connections', () => {
     expect(parseConfig(toEnvironment({ ...config, declaredConnections: {} })).declaredConnections).toEqual(
       {},
     );
   });
 
-  test('may declare a connection with a name that every object has', () => {
+  test('can declare a connection with the name of a member of Object', () => {
     const declaredConnections = { constructor: { dataCenter: 'eu', scopes: [] } } as const;
 
     expect(
@@ -53,7 +53,7 @@ describe('a configuration', () => {
     });
   });
 
-  test('is written as one variable a setting', () => {
+  test('becomes one variable per setting', () => {
     expect(environment).toStrictEqual({
       TABLE_NAME: 'zoho-connections',
       SECRET_PREFIX: 'team/zoho',
@@ -68,18 +68,18 @@ describe('a configuration', () => {
     });
   });
 
-  test('lives beside the variables that Lambda sets', () => {
+  test('ignores the variables of Lambda', () => {
     expect(parseConfig({ ...environment, AWS_REGION: 'eu-central-1' })).toStrictEqual(config);
   });
 });
 
 describe.each(BOUNDS)('%s', (variable, setting, min, usual, max) => {
-  test(`is from ${min} to ${max}, and ${usual} when nothing is said`, () => {
+  test(`is from ${min} to ${max}, by default ${usual}`, () => {
     expect(NUMBER_SETTINGS[setting]).toMatchObject({ min, max, default: usual });
     expect(DEFAULT_CONFIG[setting]).toBe(usual);
   });
 
-  test.each([min, max])('may be %i', (value) => {
+  test.each([min, max])('can be %i', (value) => {
     expect(parseConfig({ ...environment, [variable]: String(value) })[setting]).toBe(value);
   });
 
@@ -93,31 +93,31 @@ describe.each(BOUNDS)('%s', (variable, setting, min, usual, max) => {
     `${min}.5`,
     `${min} `,
     '9'.repeat(30),
-  ])('may not be %j', (value) => {
-    expect(faultsOf({ ...environment, [variable]: value })).toEqual([
+  ])('cannot be %j', (value) => {
+    expect(problemsOf({ ...environment, [variable]: value })).toEqual([
       `- ${variable}: must be a whole number from ${min} to ${max}`,
     ]);
   });
 });
 
 describe('STATE_CHANGE_EVENTS', () => {
-  test('may be empty: nothing is announced', () => {
+  test('can be empty: no events', () => {
     const { stateChangeEvents } = parseConfig({ ...environment, STATE_CHANGE_EVENTS: '' });
 
     expect(stateChangeEvents).toEqual([]);
     expect(toEnvironment({ ...config, stateChangeEvents })).toMatchObject({ STATE_CHANGE_EVENTS: '' });
   });
 
-  test.each(['throttled', 'blocked,', 'blocked, recovered', 'Blocked'])('may not be %j', (value) => {
-    expect(faultsOf({ ...environment, STATE_CHANGE_EVENTS: value })).toEqual([
+  test.each(['throttled', 'blocked,', 'blocked, recovered', 'Blocked'])('cannot be %j', (value) => {
+    expect(problemsOf({ ...environment, STATE_CHANGE_EVENTS: value })).toEqual([
       expect.stringMatching(new RegExp(`^- STATE_CHANGE_EVENTS\\.\\d: ${STATES}$`)),
     ]);
   });
 });
 
-describe('an environment that is not valid', () => {
-  test('has all its faults named at once', () => {
-    expect(faultsOf({})).toEqual([
+describe('an invalid environment', () => {
+  test('is reported with all its problems at once', () => {
+    expect(problemsOf({})).toEqual([
       '- TABLE_NAME: must name the DynamoDB table, is missing',
       '- SECRET_PREFIX: must be the prefix of the secrets, is missing',
       '- DECLARED_CONNECTIONS: must be a JSON object, is missing',
@@ -129,7 +129,7 @@ describe('an environment that is not valid', () => {
     ]);
   });
 
-  test('is an error with a stable code that says how to mend it', () => {
+  test('throws an error with a stable code and the fix', () => {
     const parse = () => parseConfig({});
 
     expect(parse).toThrow(InvalidConfigError);
@@ -146,8 +146,8 @@ describe('an environment that is not valid', () => {
     ['SECRET_PREFIX', 'zoho*', 'is not a prefix of secret names'],
     ['DECLARED_CONNECTIONS', '', 'must be a JSON object, is not JSON'],
     ['DECLARED_CONNECTIONS', '{', 'must be a JSON object, is not JSON'],
-  ])('is one with %s %j: %s', (variable, value, fault) => {
-    expect(faultsOf({ ...environment, [variable]: value })).toEqual([`- ${variable}: ${fault}`]);
+  ])('is reported for %s %j: %s', (variable, value, problem) => {
+    expect(problemsOf({ ...environment, [variable]: value })).toEqual([`- ${variable}: ${problem}`]);
   });
 
   test.each([
@@ -160,28 +160,28 @@ describe('an environment that is not valid', () => {
     ['{"crm-prod":{"scopes":[]}}', 'DECLARED_CONNECTIONS.crm-prod.dataCenter'],
     ['{"crm-prod":{"dataCenter":"eu"}}', 'DECLARED_CONNECTIONS.crm-prod.scopes'],
     ['{"crm-prod":{"dataCenter":"eu","scopes":[5]}}', 'DECLARED_CONNECTIONS.crm-prod.scopes.0'],
-  ])('says where among the declared connections the fault is: %s', (value, where) => {
-    const faults = faultsOf({ ...environment, DECLARED_CONNECTIONS: value });
+  ])('is reported with the place in the declared connections: %s', (value, where) => {
+    const problems = problemsOf({ ...environment, DECLARED_CONNECTIONS: value });
 
-    expect(faults).toHaveLength(1);
-    expect(faults[0]).toMatch(new RegExp(`^- ${where.replaceAll('.', '\\.')}: `));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^- ${where.replaceAll('.', '\\.')}: `));
   });
 
-  test('says of a declared connection that its name is not one', () => {
+  test('is reported for an invalid connection name', () => {
     const declared = '{"crm prod":{"dataCenter":"eu","scopes":[]}}';
 
-    expect(faultsOf({ ...environment, DECLARED_CONNECTIONS: declared })).toEqual([
+    expect(problemsOf({ ...environment, DECLARED_CONNECTIONS: declared })).toEqual([
       '- DECLARED_CONNECTIONS.crm prod: is not a connection name',
     ]);
   });
 });
 
-function faultsOf(variables: Record<string, string>): string[] {
+function problemsOf(variables: Record<string, string>): string[] {
   try {
     parseConfig(variables);
   } catch (error) {
     if (error instanceof InvalidConfigError) return error.message.split('\n').slice(1);
     throw error;
   }
-  throw new Error('this environment is valid');
+  throw new Error('This environment is valid.');
 }
