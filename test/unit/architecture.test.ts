@@ -66,6 +66,10 @@ describe('imports', () => {
     },
   );
 
+  test('form no cycles, type-only imports included', () => {
+    expect(tree.findCycles()).toEqual([]);
+  });
+
   test('lead to existing files', () => {
     const lost = tree.imports.filter(
       ({ file, target }) =>
@@ -114,6 +118,14 @@ describe('a file belongs with its readers', () => {
     expect(usedByFewerThanTwo('lambdas/adapters/', (reader) => partOf(reader).name, isProduct)).toEqual([]);
   });
 
+  test('in test: a test or an npm script needs it, and test/support has no test cases', () => {
+    const tests = tree.files.filter((path) => path.endsWith('.test.ts'));
+    const used = tree.reachableFrom([...tests, ...scriptEntries()]);
+
+    expect(tree.files.filter((path) => path.startsWith('test/') && !used.has(path))).toEqual([]);
+    expect(tests.filter((path) => path.startsWith('test/support/'))).toEqual([]);
+  });
+
   test('in test/unit: its folder is named like the folder that it tests', () => {
     const folders = tree.files
       .map((path) => /^test\/unit\/(.+)\/[^/]+$/.exec(path)?.[1])
@@ -149,15 +161,7 @@ describe('a file belongs with its readers', () => {
 });
 
 describe('an entry point', () => {
-  const scripts = Object.values(
-    (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> })
-      .scripts,
-  );
-  const started = scripts.flatMap((script) =>
-    [...script.matchAll(/\btsx (\S+)/g)].map(([, path = '']) => path),
-  );
-
-  test.each(['cli/main.ts', ...started].filter((path) => !ENTRIES_WITHOUT_SOCKETS.includes(path)))(
+  test.each(['cli/main.ts', ...scriptEntries()].filter((path) => !ENTRIES_WITHOUT_SOCKETS.includes(path)))(
     '%s ends the process as soon as its output is written',
     (path) => {
       expect(tree.texts.get(path)).toContain('\nawait exitWhenFlushed(');
@@ -199,3 +203,12 @@ describe('a file', () => {
     expect(long).toEqual([]);
   });
 });
+
+/** The files that the npm scripts start. */
+function scriptEntries(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const commands = Object.values(scripts).join('\n');
+  return [...commands.matchAll(/\btsx (\S+)/g)].map(([, path = '']) => path);
+}

@@ -16,6 +16,7 @@ describe('the search for imports', () => {
       "const g = await import('./g.ts');",
       "let h: import('./h.ts').H;",
       "const k = new Worker(new URL('./k.ts', import.meta.url));",
+      "spawn(fileURLToPath(new URL(isL ? 'l.mjs' : 'm.mjs', import.meta.url)));",
       "// import i from './i.ts';",
       "/** import j from './j.ts'; */",
     ].join('\n');
@@ -31,6 +32,8 @@ describe('the search for imports', () => {
       './g.ts',
       './h.ts',
       './k.ts',
+      './l.mjs',
+      './m.mjs',
     ]);
   });
 

@@ -75,9 +75,15 @@ export function isOwnFile(target: string): boolean {
 
 export function findImports(text: string): string[] {
   const code = withoutComments(text);
-  const pattern =
-    /\b(?:import|export)\s(?:[^'"`;()]*?\sfrom\s*)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|\bnew URL\(\s*['"](\.[^'"]+\.m?[jt]s)['"],\s*import\.meta\.url/g;
-  return [...code.matchAll(pattern)].map(([, from, dynamic, url]) => from ?? dynamic ?? url ?? '');
+  const imports = code.matchAll(
+    /\b(?:import|export)\s(?:[^'"`;()]*?\sfrom\s*)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g,
+  );
+  const urls = code.matchAll(/\bnew URL\(([^()]+),\s*import\.meta\.url/g);
+  const started = [...urls].flatMap(([, names = '']) => [...names.matchAll(/'([^']+\.(?:ts|mjs))'/g)]);
+  return [
+    ...[...imports].map(([, from, dynamic]) => from ?? dynamic ?? ''),
+    ...started.map(([, name = '']) => (name.startsWith('.') ? name : `./${name}`)),
+  ];
 }
 
 export function withoutComments(text: string): string {
