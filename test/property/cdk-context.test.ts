@@ -73,8 +73,8 @@ describe('a valid configuration', () => {
       const environment = refresherEnvironment(settings, 'connections');
       const config = parseConfig(environment);
 
-      const { declaredConnections, tableName: _, ...knobs } = config;
-      expect(settings).toMatchObject(knobs);
+      const { declaredConnections, tableName: _, ...numbers } = config;
+      expect(settings).toMatchObject(numbers);
       expect(declaredConnections).toEqual(declaredPartOf(settings));
       expect(Buffer.byteLength(JSON.stringify(environment))).toBeLessThanOrEqual(MAX_ENVIRONMENT_BYTES);
     }));
@@ -87,7 +87,7 @@ describe('a valid configuration', () => {
 });
 
 /** Settings with one error each, and where that error is. */
-const FAULTS: readonly (readonly [where: string, key: string, value: unknown])[] = [
+const INVALID: readonly (readonly [where: string, key: string, value: unknown])[] = [
   ['secretPrefix', 'secretPrefix', '/zoho'],
   ['alarmEmails[1]', 'alarmEmails', ['on-call@example.com', 'on-call']],
   ['alarmEmails', 'alarmEmails', 'on-call@example.com'],
@@ -118,14 +118,14 @@ const FAULTS: readonly (readonly [where: string, key: string, value: unknown])[]
 describe('an invalid configuration', () => {
   test('has all of its errors reported, and nothing else', () =>
     forAll(
-      [validOptions, fc.uniqueArray(fc.constantFrom(...FAULTS), { selector: ([, key]) => key })],
+      [validOptions, fc.uniqueArray(fc.constantFrom(...INVALID), { selector: ([, key]) => key })],
       runs(40),
       (options, given) => {
         const keys = given.map(([, key]) => key);
-        const sound = Object.entries(options).filter(([key]) => !keys.includes(key));
-        const faulty = Object.fromEntries([...sound, ...given.map(([, key, value]) => [key, value])]);
+        const valid = Object.entries(options).filter(([key]) => !keys.includes(key));
+        const invalid = Object.fromEntries([...valid, ...given.map(([, key, value]) => [key, value])]);
 
-        const reported = faultsOf(() => parseSettings(faulty));
+        const reported = problemsOf(() => parseSettings(invalid));
 
         expect(reported.map(placeOf).sort()).toEqual(given.map(([where]) => where).sort());
       },
@@ -169,10 +169,10 @@ describe('an invalid configuration', () => {
       ({ text, fields }, asText) => {
         fc.pre(asText || fields !== undefined);
 
-        const faults = faultsOf(() => readFrom(asText ? text : JSON.parse(text)));
+        const problems = problemsOf(() => readFrom(asText ? text : JSON.parse(text)));
 
-        expect(faults.every((fault) => fault.length > 10 && !/[\r\n]/.test(fault))).toBe(true);
-        expect(fields === undefined && faults.length === 0).toBe(false);
+        expect(problems.every((problem) => problem.length > 10 && !/[\r\n]/.test(problem))).toBe(true);
+        expect(fields === undefined && problems.length === 0).toBe(false);
       },
     ));
 
@@ -180,14 +180,14 @@ describe('an invalid configuration', () => {
     forAll([damagedSettings], runs(30), ({ text, fields }) => {
       fc.pre(fields !== undefined);
 
-      expect(faultsOf(() => readFrom(text))).toEqual(faultsOf(() => readFrom(JSON.parse(text))));
+      expect(problemsOf(() => readFrom(text))).toEqual(problemsOf(() => readFrom(JSON.parse(text))));
       expect(checkSettings(JSON.parse(text))).toEqual(checkSettings(JSON.parse(text)));
     }));
 
   test('with a connection called __proto__ is rejected like any other invalid name', () => {
     const json = '{"connections":{"__proto__":{"dataCenter":"eu","scopes":["A"]}}}';
 
-    expect(faultsOf(() => readFrom(json)).map(placeOf)).toEqual(['connections.__proto__']);
+    expect(problemsOf(() => readFrom(json)).map(placeOf)).toEqual(['connections.__proto__']);
   });
 
   test.each([
@@ -196,15 +196,15 @@ describe('an invalid configuration', () => {
     ['in a connection that is a list', { connections: { crm: [{ client_secret: CLIENT_SECRET }] } }],
     ['in JSON that is none', `{"client_secret":x${CLIENT_SECRET}}`],
   ])('never has a misplaced client secret shown: %s', (_, context) => {
-    expect(leaks(faultsOf(() => readFrom(context)).join(), CLIENT_SECRET.slice(0, 12))).toBe(false);
+    expect(leaks(problemsOf(() => readFrom(context)).join(), CLIENT_SECRET.slice(0, 12))).toBe(false);
   });
 
   test('has its errors reported however deep or unusual a value is', () => {
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
 
-    expect(faultsOf(() => readFrom(`{"maxInFlight":${deep}}`))).toHaveLength(1);
-    expect(faultsOf(() => parseSettings({ maxInFlight: 25n }))).toHaveLength(1);
-    expect(faultsOf(() => parseSettings({ 'a\nb': 1 })).join()).not.toContain('\n');
+    expect(problemsOf(() => readFrom(`{"maxInFlight":${deep}}`))).toHaveLength(1);
+    expect(problemsOf(() => parseSettings({ maxInFlight: 25n }))).toHaveLength(1);
+    expect(problemsOf(() => parseSettings({ 'a\nb': 1 })).join()).not.toContain('\n');
   });
 
   test('never shows the value of an unknown key: it may be a misplaced secret', () => {
@@ -227,10 +227,10 @@ describe('an invalid configuration', () => {
       const crm = { dataCenter: 'eu', scopes: ['A'], [unknown]: put };
       const misplaced = isInside ? { ...options, connections: { crm } } : { ...options, [unknown]: put };
 
-      const faults = faultsOf(() => parseSettings(misplaced));
+      const problems = problemsOf(() => parseSettings(misplaced));
 
-      expect(faults.map(placeOf)).toEqual([isInside ? `connections.crm.${unknown}` : unknown]);
-      expect(leaks(faults.join(), REFRESH_TOKEN)).toBe(false);
+      expect(problems.map(placeOf)).toEqual([isInside ? `connections.crm.${unknown}` : unknown]);
+      expect(leaks(problems.join(), REFRESH_TOKEN)).toBe(false);
     });
   });
 });
@@ -266,7 +266,7 @@ function readFrom(context: unknown): Settings {
   return readSettings(new App({ context: { zohoTokenRefresher: context } }).node);
 }
 
-function faultsOf(read: () => unknown): readonly string[] {
+function problemsOf(read: () => unknown): readonly string[] {
   try {
     read();
     return [];
@@ -278,8 +278,8 @@ function faultsOf(read: () => unknown): readonly string[] {
   }
 }
 
-function placeOf(fault: string): string {
-  return fault.slice(0, fault.indexOf(': '));
+function placeOf(problem: string): string {
+  return problem.slice(0, problem.indexOf(': '));
 }
 
 function declaredPartOf({ connections }: Settings) {

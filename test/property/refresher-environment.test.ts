@@ -22,7 +22,7 @@ const BOUNDS = {
   MAX_REFRESHES_PER_SECOND: [1, 24],
   MAX_IN_FLIGHT: [1, 100],
 } as const;
-const KNOBS = Object.keys(BOUNDS) as (keyof typeof BOUNDS)[];
+const NUMBERS = Object.keys(BOUNDS) as (keyof typeof BOUNDS)[];
 const within = (name: keyof typeof BOUNDS) => fc.integer({ min: BOUNDS[name][0], max: BOUNDS[name][1] });
 
 const connectionName = fc.oneof(
@@ -52,7 +52,7 @@ const config: fc.Arbitrary<RefresherConfig> = fc.record({
   stateChangeEvents: fc.uniqueArray(fc.constantFrom('blocked', 'recovered', 'refreshed')),
 });
 
-const SOUND = toEnvironment({
+const VALID = toEnvironment({
   tableName: 'zoho-connections',
   secretPrefix: 'zoho',
   declaredConnections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
@@ -95,7 +95,7 @@ describe('an environment', () => {
     anyText(6),
   );
 
-  const edges = KNOBS.flatMap((name) => {
+  const edges = NUMBERS.flatMap((name) => {
     const [min, max] = BOUNDS[name];
     return [min - 1, min, max, max + 1].map((edge) => ({ [name]: String(edge) }));
   });
@@ -103,18 +103,18 @@ describe('an environment', () => {
   test('is accepted if every variable is as documented; otherwise each wrong variable is named', () =>
     forAll(
       [
-        fc.dictionary(fc.constantFrom('TABLE_NAME', 'SECRET_PREFIX', ...KNOBS), value, {
+        fc.dictionary(fc.constantFrom('TABLE_NAME', 'SECRET_PREFIX', ...NUMBERS), value, {
           maxKeys: 4,
         }),
       ],
       runsAfter(edges, 120),
       (changed) => {
-        const environment = { ...SOUND, ...changed };
+        const environment = { ...VALID, ...changed };
 
-        const faults = faultsOf(environment);
+        const problems = problemsOf(environment);
 
-        expect(faults.map((fault) => /^- ([A-Z_]+): /.exec(fault)?.[1]).sort()).toEqual(
-          faultyVariables(environment),
+        expect(problems.map((problem) => /^- ([A-Z_]+): /.exec(problem)?.[1]).sort()).toEqual(
+          invalidVariables(environment),
         );
       },
     ));
@@ -147,16 +147,16 @@ describe('an environment', () => {
       // A name is shown unchanged, including line breaks, and the name `__proto__` is ignored.
       fc.pre(![...(fields?.keys() ?? [])].some((name) => /[\r\n.:]|^__proto__$/.test(name)));
 
-      const faults = faultsOf({ ...SOUND, DECLARED_CONNECTIONS: text });
+      const problems = problemsOf({ ...VALID, DECLARED_CONNECTIONS: text });
 
-      const faulty = fields === undefined ? [undefined] : faultyConnections(fields);
-      expect(new Set(faults.map(nameIn))).toEqual(new Set(faulty));
-      expect(leaks(faults.join('\n'), REFRESH_TOKEN)).toBe(false);
+      const invalid = fields === undefined ? [undefined] : invalidConnections(fields);
+      expect(new Set(problems.map(nameIn))).toEqual(new Set(invalid));
+      expect(leaks(problems.join('\n'), REFRESH_TOKEN)).toBe(false);
     }));
 });
 
 /** The lines of the error that lists the problems. None if there is no error. */
-function faultsOf(environment: Record<string, string | undefined>): string[] {
+function problemsOf(environment: Record<string, string | undefined>): string[] {
   try {
     parseConfig(environment);
     return [];
@@ -166,21 +166,21 @@ function faultsOf(environment: Record<string, string | undefined>): string[] {
   }
 }
 
-function faultyVariables(environment: Record<string, string | undefined>): string[] {
-  const knobs = KNOBS.filter((name) => {
+function invalidVariables(environment: Record<string, string | undefined>): string[] {
+  const numbers = NUMBERS.filter((name) => {
     const text = environment[name] ?? '';
     const [min, max] = BOUNDS[name];
     return !/^[0-9]{1,6}$/.test(text) || Number(text) < min || Number(text) > max;
   });
   const parts = (environment.SECRET_PREFIX ?? '').split('/');
   return [
-    ...knobs,
+    ...numbers,
     ...((environment.TABLE_NAME ?? '') === '' ? ['TABLE_NAME'] : []),
     ...(parts.every((part) => /^[\w+=.@-]+$/.test(part)) ? [] : ['SECRET_PREFIX']),
   ].sort();
 }
 
-function faultyConnections(fields: ReadonlyMap<string, unknown>): string[] {
+function invalidConnections(fields: ReadonlyMap<string, unknown>): string[] {
   return [...fields].filter(([name, value]) => !isName(name) || !isConnection(value)).map(([name]) => name);
 }
 
@@ -196,6 +196,6 @@ function isConnection(value: unknown): boolean {
 }
 
 /** The connection that a problem concerns. Undefined for a problem of the whole variable. */
-function nameIn(fault: string): string | undefined {
-  return /^- DECLARED_CONNECTIONS\.(.*?)(?:\.(?:dataCenter|scopes)(?:\.\d+)?)?: /s.exec(fault)?.[1];
+function nameIn(problem: string): string | undefined {
+  return /^- DECLARED_CONNECTIONS\.(.*?)(?:\.(?:dataCenter|scopes)(?:\.\d+)?)?: /s.exec(problem)?.[1];
 }
