@@ -110,7 +110,7 @@ describe('any response of an API', () => {
       );
     }));
 
-  test('with HTTP 401 and no known code is ambiguous, unless it is an HTML page of Bookings, which rejects the token', () =>
+  test('with HTTP 401 and no known code is ambiguous, unless it is an HTML page, which rejects the token', () =>
     forAll([anyText(60), pathname], runs(40), (text, path) => {
       const judge = (given: string) => judgeApiAnswer({ status: 401, body: given, pathname: path });
 
