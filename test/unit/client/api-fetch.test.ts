@@ -11,10 +11,10 @@ const URL_OF_LEADS = 'https://www.zohoapis.eu/crm/v8/Leads';
 const tokenOf = (generation: number) =>
   new ZohoAccessToken(accessToken({ generation, accessToken: new Redacted(`1000.token.${generation}`) }));
 const rejectedToken = () => Response.json({ code: 'INVALID_TOKEN' }, { status: 401 });
-const perhapsTheToken = () => Response.json({ code: 57 }, { status: 401 });
+const ambiguous = () => Response.json({ code: 57 }, { status: 401 });
 const fine = () => Response.json({ data: [] });
 
-/** Calls that are answered as given, one after the other, and a recovery that gives the next generation. */
+/** Calls with the given responses, in order, and a recovery that returns the next generation. */
 function callsAnswered(...answers: (() => Response)[]) {
   const at = { generation: 1, newestGeneration: Number.POSITIVE_INFINITY };
   const sent: { url: string; init: RequestInit; authorization: string | null }[] = [];
@@ -39,7 +39,7 @@ function callsAnswered(...answers: (() => Response)[]) {
 }
 
 describe('an API call', () => {
-  it('carries the token beside everything that the caller gave', async () => {
+  it('carries the token and everything that the caller gave', async () => {
     const { sent, fetch } = callsAnswered(fine);
 
     await fetch('/crm/v8/Leads', { method: 'POST', body: '{}', headers: { 'x-mine': 'yes' } });
@@ -49,7 +49,7 @@ describe('an API call', () => {
     expect(new Headers(sent[0]?.init.headers).get('x-mine')).toBe('yes');
   });
 
-  it('is made once more with a newer token when Zoho rejects the first', async () => {
+  it('is repeated with a newer token when Zoho rejects the first', async () => {
     const { sent, recovered, fetch } = callsAnswered(rejectedToken, fine);
 
     const response = await fetch('/crm/v8/Leads');
@@ -62,7 +62,7 @@ describe('an API call', () => {
     ]);
   });
 
-  it('lets go of an answer that nobody will read', async () => {
+  it('releases a response that is not returned', async () => {
     const rejected = rejectedToken();
     const { fetch } = callsAnswered(() => rejected, fine);
 
@@ -71,17 +71,17 @@ describe('an API call', () => {
     expect(rejected.bodyUsed).toBe(true);
   });
 
-  it('is made once more after an answer without a body', async () => {
+  it('is repeated after a response without a body', async () => {
     const { fetch } = callsAnswered(() => new Response(null, { status: 401 }), fine);
 
     expect((await fetch('/crm/v8/Leads')).status).toBe(200);
   });
 
   it.each([
-    ['no newer token is to be had', rejectedToken],
-    ['no token would change it', () => Response.json({ code: 'NO_PERMISSION' }, { status: 403 })],
+    ['no newer token is available', rejectedToken],
+    ['a new token would not help', () => Response.json({ code: 'NO_PERMISSION' }, { status: 403 })],
     ['it is not about authorization', () => Response.json({ code: 'INVALID_DATA' }, { status: 400 })],
-  ])('is handed back unread when %s', async (_, answer) => {
+  ])('returns its response unread when %s', async (_, answer) => {
     const { at, sent, fetch } = callsAnswered(answer);
     at.newestGeneration = 1;
 
@@ -95,7 +95,7 @@ describe('an API call', () => {
     ['a text', '{}'],
     ['a form', new URLSearchParams({ a: '1' })],
     ['nothing', null],
-  ])('that sends %s can be made once more', async (_, body) => {
+  ])('that sends %s can be repeated', async (_, body) => {
     const { sent, fetch } = callsAnswered(rejectedToken, fine);
 
     await fetch('/crm/v8/Leads', { method: 'POST', body });
@@ -106,7 +106,7 @@ describe('an API call', () => {
   it.each([
     ['a stream', () => new Blob(['{}']).stream()],
     ["Node's stream", () => Readable.from(['{}']) as unknown as ReadableStream],
-  ])('that sends %s is not made again: a stream can be sent only once', async (_, body) => {
+  ])('that sends %s is not repeated, because a stream can be sent only once', async (_, body) => {
     const { sent, recovered, fetch } = callsAnswered(rejectedToken);
 
     const response = await fetch('/crm/v8/Leads', { method: 'POST', body: body() });
@@ -118,8 +118,8 @@ describe('an API call', () => {
 });
 
 describe('a rejection that may not be about the token', () => {
-  it('is not held against the tokens up to the one that did not mend it', async () => {
-    const { at, recovered, fetch } = callsAnswered(...Array.from({ length: 4 }, () => perhapsTheToken));
+  it('is ignored up to the generation that did not help', async () => {
+    const { at, recovered, fetch } = callsAnswered(...Array.from({ length: 4 }, () => ambiguous));
 
     await fetch('/books/v3/invoices');
     await fetch('/books/v3/invoices');
@@ -129,8 +129,8 @@ describe('a rejection that may not be about the token', () => {
     expect(recovered).toEqual([1]);
   });
 
-  it('is worth a newer token again with the next generation', async () => {
-    const { at, recovered, fetch } = callsAnswered(perhapsTheToken, perhapsTheToken, perhapsTheToken);
+  it('leads to a newer token again in the next generation', async () => {
+    const { at, recovered, fetch } = callsAnswered(ambiguous, ambiguous, ambiguous);
     await fetch('/books/v3/invoices');
     at.generation = 3;
 
@@ -140,11 +140,11 @@ describe('a rejection that may not be about the token', () => {
   });
 
   it.each([
-    ['of the second answer only', [rejectedToken, perhapsTheToken]],
-    ['of the first answer only', [perhapsTheToken, rejectedToken]],
-    ['of an answer that a newer token mended', [perhapsTheToken, fine]],
-  ])('is held against the token as before when it is that %s', async (_, answers) => {
-    const { recovered, fetch } = callsAnswered(...answers, perhapsTheToken);
+    ['in the second response only', [rejectedToken, ambiguous]],
+    ['in the first response only', [ambiguous, rejectedToken]],
+    ['before a newer token helps', [ambiguous, fine]],
+  ])('leads to a newer token again when it was %s', async (_, answers) => {
+    const { recovered, fetch } = callsAnswered(...answers, ambiguous);
     await fetch('/books/v3/invoices');
 
     await fetch('/books/v3/invoices');
@@ -152,8 +152,8 @@ describe('a rejection that may not be about the token', () => {
     expect(recovered).toEqual([1, 2]);
   });
 
-  it('does not hide a plain rejection of the token', async () => {
-    const { recovered, fetch } = callsAnswered(perhapsTheToken, perhapsTheToken, rejectedToken);
+  it('does not hide a definite rejection of the token', async () => {
+    const { recovered, fetch } = callsAnswered(ambiguous, ambiguous, rejectedToken);
     await fetch('/books/v3/invoices');
 
     await fetch('/crm/v8/Leads');
@@ -173,7 +173,7 @@ describe('the count of 401s', () => {
     ],
     [true, 'a 401 for the scope', () => Response.json({ code: 'OAUTH_SCOPE_MISMATCH' }, { status: 401 })],
     [false, 'a 403 for the scope', () => Response.json({ code: 'SCOPE_MISMATCH' }, { status: 403 })],
-    [false, 'an error of the server', () => new Response('', { status: 500 })],
+    [false, 'a server error', () => new Response('', { status: 500 })],
   ])('is %s for %s', async (counted, _, answer) => {
     const { unauthorized, fetch } = callsAnswered(answer);
 
@@ -182,7 +182,7 @@ describe('the count of 401s', () => {
     expect(unauthorized[0]).toBe(counted);
   });
 
-  it('has both calls of one that was made twice', async () => {
+  it('includes both calls of a repeated one', async () => {
     const { unauthorized, fetch } = callsAnswered(rejectedToken, fine);
 
     await fetch('/crm/v8/Leads');
@@ -191,11 +191,11 @@ describe('the count of 401s', () => {
   });
 });
 
-describe('an answer after a redirect', () => {
+describe('a response after a redirect', () => {
   const redirectedTo = (url: string) => () =>
     Object.defineProperties(rejectedToken(), { redirected: { value: true }, url: { value: url } });
 
-  it('to another origin says nothing about the token, which was not sent there', async () => {
+  it('to another origin does not concern the token, which was not sent there', async () => {
     const { recovered, fetch } = callsAnswered(redirectedTo('https://login.example/crm/v8/Leads'));
 
     await fetch('/crm/v8/Leads');
@@ -203,7 +203,7 @@ describe('an answer after a redirect', () => {
     expect(recovered).toEqual([]);
   });
 
-  it('within the origin is judged like any other', async () => {
+  it('within the origin is judged like any other response', async () => {
     const { recovered, fetch } = callsAnswered(redirectedTo(`${URL_OF_LEADS}/search`));
 
     await fetch('/crm/v8/Leads');
@@ -213,7 +213,7 @@ describe('an answer after a redirect', () => {
 });
 
 describe('a body', () => {
-  it('is looked at piece by piece, as it comes', async () => {
+  it('is read in chunks', async () => {
     const pieces = ['{"code":', '"INVALID', '_TOKEN"}'].map((piece) => new TextEncoder().encode(piece));
     const { recovered, fetch } = callsAnswered(
       () => new Response(ReadableStream.from(pieces), { status: 400 }),
@@ -224,7 +224,7 @@ describe('a body', () => {
     expect(recovered).toEqual([1]);
   });
 
-  it('that never ends is looked at for 64 KB', async () => {
+  it('that never ends is read up to 64 KB', async () => {
     let pulled = 0;
     const endless = new ReadableStream({
       pull: (stream) => {

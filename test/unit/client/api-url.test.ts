@@ -15,11 +15,11 @@ describe('the URL of an API call', () => {
     ['https://www.zohoapis.eu:443/crm', 'https://www.zohoapis.eu/crm'],
     ['https://desk.zoho.eu/api/v1/tickets', 'https://desk.zoho.eu/api/v1/tickets'],
     [new URL('https://mail.zoho.eu/api/accounts'), 'https://mail.zoho.eu/api/accounts'],
-  ])("is a path on the token's api_domain, or one of Zoho's in its data center: %s", (given, url) => {
+  ])("is a path on the token's api_domain, or a Zoho URL in its data center: %s", (given, url) => {
     expect(resolve(given)).toBe(url);
   });
 
-  it("may be on the token's own api_domain when that belongs to another data center: Zoho said so itself", () => {
+  it("may be on the token's api_domain even if that belongs to another data center, because it comes from Zoho", () => {
     const apiDomain = 'https://www.zohoapis.in';
 
     expect(resolve('/crm/v8/Leads', { apiDomain })).toBe('https://www.zohoapis.in/crm/v8/Leads');
@@ -28,11 +28,11 @@ describe('the URL of an API call', () => {
     );
   });
 
-  it('is on no other host than the api_domain when the data center is not a known one', () => {
-    const ofNowhere = { dataCenter: 'mars' };
+  it('is only on the api_domain if the data center is unknown', () => {
+    const unknown = { dataCenter: 'mars' };
 
-    expect(resolve('/crm', ofNowhere)).toBe('https://www.zohoapis.eu/crm');
-    expect(() => resolve('https://desk.zoho.eu/api', ofNowhere)).toThrow(
+    expect(resolve('/crm', unknown)).toBe('https://www.zohoapis.eu/crm');
+    expect(() => resolve('https://desk.zoho.eu/api', unknown)).toThrow(
       'is not a Zoho host in the data center mars',
     );
   });
@@ -70,12 +70,12 @@ describe('a URL that the token is not sent to', () => {
       'forbidden_host',
       '"evil.example" is not a Zoho host in the data center eu, so the token is not sent there.',
     ],
-  ])('is refused with what is wrong: %s', (url, code, message) => {
+  ])('is rejected with the reason: %s', (url, code, message) => {
     expect(() => resolve(url)).toThrow(expect.objectContaining({ name: 'ZohoClientError', code, message }));
   });
 
   it.each(['/secret', '?apikey=secret', '#secret'])(
-    'is shown without %s, which may be anything',
+    'is shown without %s, which may contain a secret',
     (ending) => {
       expect(() => resolve(`http://www.zohoapis.eu${ending}`)).toThrow(
         /^"http:\/\/www\.zohoapis\.eu" is not https/,

@@ -30,7 +30,7 @@ function publish(generation: number, overrides: Partial<AccessToken> = {}): void
   secretsManager.on(GetSecretValueCommand).resolves({ SecretString });
 }
 
-/** Has the refresher answer every invocation, after it did what the test says. */
+/** Makes the refresher answer every invocation, after running `act`. */
 function refresherAnswers(outcome: string, act = () => {}): void {
   lambda.on(InvokeCommand).callsFake(() => {
     act();
@@ -55,7 +55,7 @@ const secretsRead = () =>
 const refreshersAsked = () =>
   lambda.commandCalls(InvokeCommand).map(({ args: [{ input }] }) => input.FunctionName);
 
-/** Lines that are written to standard output from now on. */
+/** Collects the lines that are written to standard output. */
 function collectLines(): string[] {
   const lines: string[] = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
@@ -66,7 +66,7 @@ describe('a client', () => {
   it.each([
     ['zoho', {}, undefined, 'zoho'],
     ['the prefix of the environment', {}, 'team/env', 'team/env'],
-    ['the prefix that it was given', { secretPrefix: 'team/mine' }, 'team/env', 'team/mine'],
+    ['the given prefix', { secretPrefix: 'team/mine' }, 'team/env', 'team/mine'],
   ])("reads its connection's secret below %s", async (_, options, fromEnvironment, prefix) => {
     vi.stubEnv('ZOHO_SECRET_PREFIX', fromEnvironment);
 
@@ -76,9 +76,9 @@ describe('a client', () => {
   });
 
   it.each([
-    ['nobody', {}, undefined, []],
+    ['no refresher', {}, undefined, []],
     ['the refresher of the environment', {}, 'of-env', ['of-env']],
-    ['the refresher that it was given', { refresherFunctionName: 'mine' }, 'of-env', ['mine']],
+    ['the given refresher', { refresherFunctionName: 'mine' }, 'of-env', ['mine']],
   ])('asks %s for a new token', async (_, options, fromEnvironment, asked) => {
     vi.stubEnv('ZOHO_REFRESHER_FUNCTION_NAME', fromEnvironment);
     publish(1, { expiresAtMs: NOW_MS });
@@ -88,7 +88,7 @@ describe('a client', () => {
     expect(refreshersAsked()).toEqual(asked);
   });
 
-  it("uses the SDK's clients that it was given", async () => {
+  it('uses the given SDK clients', async () => {
     const used: string[] = [];
     const clientOf = (name: string, answer: object) => ({
       send: () => {
@@ -118,7 +118,7 @@ describe('a client', () => {
     expect(secretsRead()).toHaveLength(1);
   });
 
-  it('has a token that ran out at this very moment replaced', async () => {
+  it('replaces a token that expires at this moment', async () => {
     publish(1, { expiresAtMs: NOW_MS });
     refresherAnswers('refreshed', () => publish(2));
 
@@ -127,7 +127,7 @@ describe('a client', () => {
     expect(token.generation).toBe(2);
   });
 
-  it('serves a token to its last moment without asking anybody', async () => {
+  it('serves a token until it expires, without asking the refresher', async () => {
     publish(1, { expiresAtMs: NOW_MS + 1 });
 
     const token = await start({ refresherFunctionName: 'refresher' }).client.getAccessToken();
@@ -136,7 +136,7 @@ describe('a client', () => {
     expect(refreshersAsked()).toEqual([]);
   });
 
-  it('says which token ran out, when, and where to look', async () => {
+  it('says which token expired, when, and where to look', async () => {
     const { clock, client } = start();
     clock.advance(HOUR_MS);
 
@@ -147,7 +147,7 @@ describe('a client', () => {
     });
   });
 
-  it("calls the platform's fetch of the moment, with what it was given", async () => {
+  it("calls the platform's current fetch with the given arguments", async () => {
     const { given } = start();
     const { fetch: _, ...options } = given;
     const client = createZohoClient(options);
@@ -162,7 +162,7 @@ describe('a client', () => {
     );
   });
 
-  it('calls the fetch that it was given', async () => {
+  it('calls the given fetch', async () => {
     const response = Response.json({});
 
     const answer = await start({ fetch: () => Promise.resolve(response) }).client.fetch('/crm/v8/Leads');
@@ -170,7 +170,7 @@ describe('a client', () => {
     expect(answer).toBe(response);
   });
 
-  it('hands over the calls that it holds back when it is flushed', async () => {
+  it('writes the metrics that it holds when it is flushed', async () => {
     const lines = collectLines();
     const { client } = start({ metrics: 'emf' });
     await client.fetch('/crm/v8/Leads');
@@ -228,7 +228,7 @@ describe('without a clock of its own, a client', () => {
     return createZohoClient(options);
   }
 
-  it('waits in real time for the token that another is getting', async () => {
+  it("waits in real time for the token of another caller's refresh", async () => {
     vi.useFakeTimers({ now: NOW_MS });
     publish(1, { expiresAtMs: NOW_MS });
     refresherAnswers('in-progress');
@@ -243,7 +243,7 @@ describe('without a clock of its own, a client', () => {
     expect(readsWhileAsleep).toBe(3);
   });
 
-  it("reads the system's clock once in a turn of the event loop, however often it is asked for the token", async () => {
+  it("reads the system's clock once per turn of the event loop, however often it returns the token", async () => {
     const systemClock = vi.spyOn(Date, 'now').mockReturnValue(NOW_MS);
     const client = startInRealTime();
     await client.getAccessToken();
@@ -256,7 +256,7 @@ describe('without a clock of its own, a client', () => {
   });
 });
 
-describe('options that are not valid', () => {
+describe('invalid options', () => {
   it.each([
     [
       { connection: '' },
@@ -270,13 +270,13 @@ describe('options that are not valid', () => {
       { secretPrefix: '/zoho' },
       'secretPrefix must be a prefix of secret names without a slash at either end, is another text.',
     ],
-  ])('are refused at once, with what was given: %j', (options, message) => {
+  ])('are rejected at once, with what was given: %j', (options, message) => {
     expect(() => start(options)).toThrow(expect.objectContaining({ code: 'invalid_options', message }));
   });
 });
 
 describe('the middleware', () => {
-  /** One invocation, with what comes after the handler's end as the test says. */
+  /** One invocation, whose handler ends with or without an error. */
   async function invoke(ending: 'after' | 'onError') {
     const context = lambdaContext() as ReturnType<typeof lambdaContext> & { zoho: never };
     const request = { event: {}, context, response: undefined, error: null, internal: {} };
@@ -292,7 +292,7 @@ describe('the middleware', () => {
     return { context, zoho, lines };
   }
 
-  it('gives the token and what is needed to use it, and a log of the context does not show it', async () => {
+  it('provides the token and what is needed to use it, and logging the context does not show it', async () => {
     const { context, zoho } = await invoke('after');
 
     expect(zoho.accessToken).toBe(ACCESS_TOKEN);
@@ -308,7 +308,7 @@ describe('the middleware', () => {
     expect(JSON.stringify(context)).not.toContain(ACCESS_TOKEN);
   });
 
-  it.each(['after', 'onError'] as const)('hands over the metrics: %s', async (ending) => {
+  it.each(['after', 'onError'] as const)('writes the metrics: %s', async (ending) => {
     const { lines } = await invoke(ending);
 
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ Unauthorized: [0] }]);

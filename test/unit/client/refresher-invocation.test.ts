@@ -13,7 +13,7 @@ async function ask(result: object) {
     sent.push(command.input);
     return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
   };
-  const askRefresher = createRefreshAsker({ send } as never, 'refresher', (warning) =>
+  const askRefresher = createRefreshAsker({ send } as never, 'its-function', (warning) =>
     warnings.push(warning),
   );
   return { answer: await askRefresher('crm-prod', 7), sent, warnings };
@@ -31,7 +31,7 @@ describe('the refresher', () => {
       rejectedGeneration: 7,
       reason: 'unauthorized',
     };
-    expect(sent).toEqual([{ FunctionName: 'refresher', Payload: JSON.stringify(event) }]);
+    expect(sent).toEqual([{ FunctionName: 'its-function', Payload: JSON.stringify(event) }]);
     expect(warnings).toEqual([]);
   });
 
@@ -51,7 +51,7 @@ describe('the refresher', () => {
     ['returns no JSON', { Payload: Buffer.from('oops') }],
     ['returns nothing', {}],
   ])('is unavailable when it %s, with a warning', async (_, result) => {
-    const message = `The refresher refresher failed. See its log. ${MEANWHILE}`;
+    const message = `The refresher its-function failed. See its log. ${MEANWHILE}`;
 
     expect(await ask(result)).toMatchObject({
       answer: { kind: 'unavailable' },
@@ -64,8 +64,8 @@ describe('the refresher', () => {
     ['ResourceNotFoundException', 'unavailable', 'not-found', 'Check its name and the AWS region.'],
     ['TooManyRequestsException', 'unavailable', 'throttled', 'AWS throttles this call.'],
     ['TimeoutError', 'unavailable', 'unavailable', 'Check the network and the AWS region.'],
-  ])('is not asked in vain without a warning: %s', async (name, kind, reason, advice) => {
-    const message = `lambda:InvokeFunction on refresher failed (${name}). ${advice} ${MEANWHILE}`;
+  ])('that cannot be asked is a warning: %s', async (name, kind, reason, advice) => {
+    const message = `lambda:InvokeFunction on its-function failed (${name}). ${advice} ${MEANWHILE}`;
 
     expect(await ask(sdkError(name))).toMatchObject({
       answer: { kind },

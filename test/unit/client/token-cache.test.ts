@@ -1,30 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { PublishedToken } from '../../../lambdas/adapters/published-token.ts';
 import { TokenCache } from '../../../lambdas/client/token-cache.ts';
-import { parseAccessToken } from '../../../lambdas/core/secrets/access-token.ts';
+import { accessToken, HOUR_MS, NOW_MS } from '../../support/builders.ts';
 
-const START_MS = Date.UTC(2026, 0, 5, 9);
-const HOUR_MS = 3_600_000;
+const published = (generation: number, expiresAtMs = NOW_MS + HOUR_MS): PublishedToken => ({
+  ok: true,
+  token: accessToken({ generation, expiresAtMs }),
+});
 
-function published(generation: number, issuedAtMs = START_MS): PublishedToken {
-  const iso = (timeMs: number) => new Date(timeMs).toISOString();
-  return parseAccessToken(
-    JSON.stringify({
-      access_token: `1000.token.${generation}`,
-      api_domain: 'https://www.zohoapis.eu',
-      data_center: 'eu',
-      generation,
-      issued_at: iso(issuedAtMs),
-      expires_at: iso(issuedAtMs + HOUR_MS),
-      refresh_after: iso(issuedAtMs + 53 * 60_000),
-    }),
-  );
-}
-
-/** A cache whose reads end when, and with what, the test says. */
-function createCache() {
+/** A cache whose reads the test ends. */
+function startCache() {
   const reads: ((token: PublishedToken) => void)[] = [];
-  const clock = { nowMs: START_MS };
+  const clock = { nowMs: NOW_MS };
   const cache = new TokenCache({
     connection: 'crm-prod',
     secretName: 'zoho/crm-prod/access-token',
@@ -36,21 +23,20 @@ function createCache() {
 }
 
 describe('the token cache', () => {
-  it('lets concurrent readers share one read, and forced readers another', async () => {
-    const { cache, reads } = createCache();
+  it('shares one read between concurrent callers, and another between callers with a rejected token', async () => {
+    const { cache, reads } = startCache();
 
     const loads = [cache.load(), cache.load(), cache.load()];
     const forced = [cache.readNewerThan(1), cache.readNewerThan(1)];
 
     expect(reads).toHaveLength(2);
     for (const end of reads) end(published(2));
-    expect((await Promise.all([...loads, ...forced])).map((token) => token?.generation)).toEqual([
-      2, 2, 2, 2, 2,
-    ]);
+    const generations = (await Promise.all([...loads, ...forced])).map((token) => token?.generation);
+    expect(generations).toEqual([2, 2, 2, 2, 2]);
   });
 
-  it('never lets a forced read join one that began before the token was rejected', async () => {
-    const { cache, reads } = createCache();
+  it('never joins a forced read with one that began before the token was rejected', async () => {
+    const { cache, reads } = startCache();
     const early = cache.load();
     const forced = cache.readNewerThan(1);
 
@@ -63,8 +49,8 @@ describe('the token cache', () => {
     expect((await cache.fresh())?.generation).toBe(2);
   });
 
-  it('has nothing to give when no newer token than the rejected one is published', async () => {
-    const { cache, reads } = createCache();
+  it('returns nothing if no newer token than the rejected one is published', async () => {
+    const { cache, reads } = startCache();
     const forced = cache.readNewerThan(1);
 
     reads[0]?.(published(1));
@@ -72,15 +58,15 @@ describe('the token cache', () => {
     expect(await forced).toBeUndefined();
   });
 
-  it('takes a valid token of a lower generation when its own has run out: the table was lost and begins anew', async () => {
-    const { cache, reads, clock } = createCache();
+  it('accepts a valid token of a lower generation after its own expired, because a lost table starts again', async () => {
+    const { cache, reads, clock } = startCache();
     const first = cache.load();
     reads[0]?.(published(40));
     await first;
     clock.nowMs += 2 * HOUR_MS;
 
     const later = cache.load();
-    reads[1]?.(published(3, clock.nowMs));
+    reads[1]?.(published(3, clock.nowMs + HOUR_MS));
 
     expect((await later).generation).toBe(3);
   });

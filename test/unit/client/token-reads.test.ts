@@ -12,7 +12,7 @@ const published = (overrides: Partial<AccessToken> = {}): PublishedToken => ({
 });
 const unreachable = new InfrastructureError({ code: 'aws_unavailable', message: 'Secrets Manager is down.' });
 
-/** A cache whose secret holds what the test says, or whose reads fail with it. */
+/** A cache whose secret contains a token, or whose reads fail with an error. */
 function startCache(secret: PublishedToken | Error = published()) {
   const clock = new ManualClock(NOW_MS);
   const world = { secret };
@@ -33,12 +33,12 @@ function startCache(secret: PublishedToken | Error = published()) {
   return { clock, world, counts, cache };
 }
 
-describe('a token at hand', () => {
-  it('is none before the first read', () => {
+describe('a token in memory', () => {
+  it('does not exist before the first read', () => {
     expect(startCache().cache.fresh()).toBeUndefined();
   });
 
-  it('is not looked at again until the moment when the refresher plans the next', async () => {
+  it('is fresh until the refresher plans to replace it', async () => {
     const { clock, cache } = startCache();
     const token = await cache.load();
 
@@ -48,7 +48,7 @@ describe('a token at hand', () => {
     expect(cache.fresh()).toBeUndefined();
   });
 
-  it('is looked at every 15 seconds while the next is late', async () => {
+  it('is fresh for 15 seconds while the next one is late', async () => {
     const { clock, cache } = startCache();
     clock.advance(55 * MINUTE_MS);
     await cache.load();
@@ -60,9 +60,9 @@ describe('a token at hand', () => {
   });
 
   it.each([
-    ['although the next look would come later', HOUR_MS - 10 * SECOND_MS, {}],
-    ['although the next refresh was planned for later', 0, { refreshAfterMs: NOW_MS + 2 * HOUR_MS }],
-  ])('is not served when it has run out, %s', async (_, ageMs, overrides) => {
+    ['even if the next read would be later', HOUR_MS - 10 * SECOND_MS, {}],
+    ['even if the next refresh is planned for later', 0, { refreshAfterMs: NOW_MS + 2 * HOUR_MS }],
+  ])('is not served after it expires, %s', async (_, ageMs, overrides) => {
     const { clock, cache } = startCache(published(overrides));
     clock.advance(ageMs);
     await cache.load();
@@ -79,7 +79,7 @@ describe('a token at hand', () => {
     expect(await cache.load()).toBe(await cache.load());
   });
 
-  it('is read anew by the next reader when a read has ended', async () => {
+  it('is read again by the next caller after a read has ended', async () => {
     const { counts, cache } = startCache();
     await cache.load();
 
@@ -110,7 +110,7 @@ describe('what is read', () => {
     expect(cache.fresh()).toBeDefined();
   });
 
-  it('does not replace one that ran out when it is older and has run out too', async () => {
+  it('does not replace an expired one if it is older and expired too', async () => {
     const { clock, world, cache } = startCache(published({ generation: 2 }));
     await cache.load();
     world.secret = published({ generation: 1 });
@@ -119,7 +119,7 @@ describe('what is read', () => {
     expect((await cache.load()).generation).toBe(2);
   });
 
-  it('replaces one that has run out at this very moment when it is valid', async () => {
+  it('replaces one that expires at this moment if it is valid', async () => {
     const { clock, world, cache } = startCache(published({ generation: 2 }));
     await cache.load();
     world.secret = published({ generation: 1, expiresAtMs: NOW_MS + HOUR_MS + 1 });
@@ -130,7 +130,7 @@ describe('what is read', () => {
 });
 
 describe('a newer token than a rejected one', () => {
-  it('is the one at hand, without a read, when that is newer', async () => {
+  it('is the one in memory, without a read, if that is newer', async () => {
     const { counts, cache } = startCache(published({ generation: 2 }));
     await cache.load();
 
@@ -146,7 +146,7 @@ describe('a newer token than a rejected one', () => {
     expect(counts.reads).toBe(2);
   });
 
-  it('is not one that has run out', async () => {
+  it('is not an expired one', async () => {
     const { clock, cache } = startCache(published({ generation: 2 }));
     await cache.load();
     clock.advance(HOUR_MS);
@@ -154,7 +154,7 @@ describe('a newer token than a rejected one', () => {
     expect(await cache.readNewerThan(1)).toBeUndefined();
   });
 
-  it('is read anew at every call', async () => {
+  it('is read again at every call', async () => {
     const { world, cache } = startCache();
     await cache.readNewerThan(1);
     world.secret = published({ generation: 2 });
@@ -168,7 +168,7 @@ describe('a read that fails', () => {
     ['Secrets Manager is down', unreachable],
     ['the secret was emptied', { ok: false, problems: 'empty' } as const],
     ['the secret was edited', { ok: false, problems: ['it is not a JSON object'] } as const],
-  ])('because %s does not matter while a valid token is at hand, and is told', async (_, trouble) => {
+  ])('because %s is only reported while a valid token is in memory', async (_, trouble) => {
     const { world, counts, cache } = startCache();
     const token = await cache.load();
     world.secret = trouble;
@@ -177,7 +177,7 @@ describe('a read that fails', () => {
     expect(counts.warnings).toBe(1);
   });
 
-  it('is tried again after five seconds', async () => {
+  it('is retried after five seconds', async () => {
     const { clock, world, cache } = startCache();
     await cache.load();
     world.secret = unreachable;
@@ -190,7 +190,7 @@ describe('a read that fails', () => {
     expect(cache.fresh()).toBeUndefined();
   });
 
-  it('does not make a token last longer than it does', async () => {
+  it('does not extend the life of a token', async () => {
     const { clock, world, cache } = startCache();
     await cache.load();
     world.secret = unreachable;
@@ -204,7 +204,7 @@ describe('a read that fails', () => {
 
   it.each([
     ['no token was ever read', 0],
-    ['the one at hand has run out', HOUR_MS],
+    ['the one in memory has expired', HOUR_MS],
   ])('is an error that keeps its cause when %s', async (_, ageMs) => {
     const { clock, world, counts, cache } = startCache();
     if (ageMs > 0) await cache.load();
@@ -220,7 +220,7 @@ describe('a read that fails', () => {
     expect(counts.warnings).toBe(0);
   });
 
-  it('does not keep the next one from working', async () => {
+  it('does not prevent the next one', async () => {
     const { world, cache } = startCache(unreachable);
     await cache.load().catch(() => {});
     world.secret = published();
@@ -228,7 +228,7 @@ describe('a read that fails', () => {
     expect((await cache.load()).generation).toBe(1);
   });
 
-  it('for a reason that is not known is a bug, and is not hidden by a valid token', async () => {
+  it('for an unknown reason is a bug, and is not hidden by a valid token', async () => {
     const { world, cache } = startCache();
     await cache.load();
     world.secret = new TypeError('a bug');
@@ -238,7 +238,7 @@ describe('a read that fails', () => {
 });
 
 describe('a secret without a token', () => {
-  it('that is empty says that the connection is not authorized, and who can tell more', async () => {
+  it('that is empty means that the connection is not authorized, and the error says who can help', async () => {
     const { cache } = startCache({ ok: false, problems: 'empty' });
 
     await expect(cache.load()).rejects.toMatchObject({

@@ -12,7 +12,7 @@ const MAX_WAIT_MS = 10 * SECOND_MS;
 const answered = (outcome: string, retryAfterSeconds?: number) =>
   ({ kind: 'answered', outcome, retryAfterSeconds }) as RefreshAnswer;
 
-/** A recovery in a world whose published generation, and whose refresher, are what the test says. */
+/** A recovery with a published generation and a refresher that the test controls. */
 function startRecovery({ mayAsk = true } = {}) {
   const clock = new ManualClock(NOW_MS);
   const world = {
@@ -53,7 +53,7 @@ function startRecovery({ mayAsk = true } = {}) {
 }
 
 describe('a newer token than the rejected one', () => {
-  it('is read again before the refresher is asked', async () => {
+  it('is read before the refresher is asked', async () => {
     const { world, asked, recover } = startRecovery();
     world.publishedGeneration = 2;
 
@@ -73,7 +73,7 @@ describe('a newer token than the rejected one', () => {
     expect(sleeps).toEqual([]);
   });
 
-  it('is waited for, ever longer, for ten seconds in all, while another gets it', async () => {
+  it('is waited for with increasing pauses, for ten seconds in all, while a refresh is in progress', async () => {
     const { world, sleeps, recover } = startRecovery();
     world.answer = () => answered('in-progress');
 
@@ -83,7 +83,7 @@ describe('a newer token than the rejected one', () => {
     expect(sleeps.reduce((sum, ms) => sum + ms)).toBe(MAX_WAIT_MS);
   });
 
-  it('is looked for once more after the last wait', async () => {
+  it('is read once more after the last wait', async () => {
     const { world, sleeps, recover } = startRecovery();
     world.answer = () => answered('in-progress');
     world.whileAsleep = () => {
@@ -93,7 +93,7 @@ describe('a newer token than the rejected one', () => {
     expect(await recover()).toBe(2);
   });
 
-  it('is no longer waited for when it is there', async () => {
+  it('is no longer waited for once it is published', async () => {
     const { world, sleeps, recover } = startRecovery();
     world.answer = () => answered('in-progress');
     world.whileAsleep = () => {
@@ -104,7 +104,7 @@ describe('a newer token than the rejected one', () => {
     expect(sleeps).toEqual([100, 200]);
   });
 
-  it('is got once for any number of callers with the same rejected token', async () => {
+  it('is requested once for any number of callers with the same rejected token', async () => {
     const { asked, recovery } = startRecovery();
 
     const flights = [recovery.recover(1), recovery.recover(1), recovery.recover(2)];
@@ -119,7 +119,7 @@ describe('a newer token than the rejected one', () => {
 });
 
 describe('a read that fails', () => {
-  it('is one that found nothing newer: the refresher is asked', async () => {
+  it('counts as one that found nothing newer: the refresher is asked', async () => {
     const { world, asked, recover } = startRecovery();
     world.readFails = new ZohoClientError('secret_unavailable', 'down');
 
@@ -130,7 +130,7 @@ describe('a read that fails', () => {
   it.each([
     ['an error', new TypeError('a bug')],
     ['something else', 'a bug'],
-  ])('for %s that is not known is a bug, and is not hidden', async (_, bug) => {
+  ])('for %s that is unknown is a bug, and is not hidden', async (_, bug) => {
     const { world, recover } = startRecovery();
     world.readFails = bug;
 
@@ -144,24 +144,27 @@ describe('a refresher that could not help', () => {
     ['failed, and says 2 s', answered('failed', 2), 5],
     ['is throttled, and says 30 s', answered('throttled', 30), 30],
     ['is out of budget, and says ten minutes', answered('budget-exhausted', 600), 60],
-    ['is not there', { kind: 'unavailable' } as const, 5],
+    ['is unavailable', { kind: 'unavailable' } as const, 5],
     ['had nothing published within ten seconds', answered('refreshed'), 5],
-  ])('because it %s is left alone, and so is the secret', async (_, answer, seconds) => {
-    const { clock, world, counts, asked, recover } = startRecovery();
-    world.answer = () => answer;
-    await recover();
-    const readsBefore = counts.reads;
+  ])(
+    'because it %s is not asked again for a while, and the secret is not read',
+    async (_, answer, seconds) => {
+      const { clock, world, counts, asked, recover } = startRecovery();
+      world.answer = () => answer;
+      await recover();
+      const readsBefore = counts.reads;
 
-    clock.advance(seconds * SECOND_MS - 1);
-    await recover();
+      clock.advance(seconds * SECOND_MS - 1);
+      await recover();
 
-    expect(counts.reads).toBe(readsBefore);
-    expect(asked).toHaveLength(1);
-    clock.advance(1);
-    await recover();
-    expect(counts.reads).toBeGreaterThan(readsBefore);
-    expect(asked).toHaveLength(2);
-  });
+      expect(counts.reads).toBe(readsBefore);
+      expect(asked).toHaveLength(1);
+      clock.advance(1);
+      await recover();
+      expect(counts.reads).toBeGreaterThan(readsBefore);
+      expect(asked).toHaveLength(2);
+    },
+  );
 
   it.each(['blocked', 'failed', 'throttled', 'budget-exhausted'])(
     'because it is %s is not waited for',
@@ -176,8 +179,8 @@ describe('a refresher that could not help', () => {
   );
 });
 
-describe('a consumer that may not ask', () => {
-  it('only reads for five minutes', async () => {
+describe('a consumer without permission to ask', () => {
+  it('only reads the secret for five minutes', async () => {
     const { clock, world, counts, asked, recover } = startRecovery();
     world.answer = () => ({ kind: 'denied' });
     await recover();
@@ -189,7 +192,7 @@ describe('a consumer that may not ask', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('asks again when the five minutes are over', async () => {
+  it('asks again after the five minutes', async () => {
     const { clock, world, asked, recover } = startRecovery();
     world.answer = () => ({ kind: 'denied' });
     await recover();
@@ -200,7 +203,7 @@ describe('a consumer that may not ask', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('reads again every five seconds when it does not even know the name of the refresher', async () => {
+  it("reads the secret every five seconds if it does not know the refresher's name", async () => {
     const { clock, counts, recover } = startRecovery({ mayAsk: false });
     await recover();
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createTurnClock } from '../../../lambdas/client/turn-clock.ts';
 
 describe('the clock of a turn', () => {
-  it('is read once however often it is looked at within one turn', () => {
+  it("reads the system's clock once per turn", () => {
     let readings = 0;
     const now = createTurnClock(() => ++readings);
 
@@ -12,7 +12,7 @@ describe('the clock of a turn', () => {
     expect(readings).toBe(1);
   });
 
-  it('is read anew in the next turn', async () => {
+  it('reads it again in the next turn', async () => {
     let readings = 0;
     const now = createTurnClock(() => ++readings);
     now();
@@ -22,7 +22,7 @@ describe('the clock of a turn', () => {
     expect(now()).toBe(2);
   });
 
-  it('goes on in a turn that never ends', () => {
+  it('does not stop in a turn that never ends', () => {
     let readings = 0;
     const now = createTurnClock(() => ++readings);
 

@@ -12,13 +12,13 @@ const shown = {
   expiresAt: new Date(NOW_MS + HOUR_MS),
 };
 
-describe('the token of a consumer', () => {
-  it('comes with what is needed to use it', () => {
+describe('a token for a consumer', () => {
+  it('has what is needed to use it', () => {
     expect(token).toMatchObject(shown);
     expect(token.accessToken).toBe(ACCESS_TOKEN);
   });
 
-  it('is told by its generation when it is serialized, and not shown', () => {
+  it('is identified by its generation when it is serialized, and is not shown', () => {
     expect(token.toJSON()).toEqual({ ...shown, accessToken: '[redacted]' });
     expect(inspect(token, { showHidden: true, depth: 9 })).not.toContain(ACCESS_TOKEN);
   });
