@@ -1,19 +1,19 @@
-import { DRILL_CONNECTIONS, type DrillConnection, type DrillWorld } from './monitored-deployment.ts';
+import { DRILL_CONNECTIONS, type DrillConnection, type MonitoredDeployment } from './monitored-deployment.ts';
 
-/** One fault, the alarm that has to go off for it, and how it is mended. */
+/** A fault and the alarm that must go off for it. */
 export interface Drill {
-  /** The alarm's name without the stack's. */
+  /** Name of the alarm without that of the stack. */
   readonly alarm: string;
   readonly fault: string;
-  /** Breaks something. Returns what mends it. */
-  readonly inject: (drill: DrillWorld) => Promise<() => Promise<void> | void>;
-  /** Simulated seconds within which it has to be in ALARM, from the moment when the fault shows. */
+  /** Injects the fault. Returns the function that fixes it. */
+  readonly inject: (drill: MonitoredDeployment) => Promise<() => Promise<void> | void>;
+  /** Simulated seconds from the visible fault within which the alarm must be in ALARM. */
   readonly withinSeconds: number;
-  /** Whether anybody could notice it by now. @default at once */
-  readonly shows?: (drill: DrillWorld) => boolean;
-  /** Minutes within which it has to be OK after the mend. */
+  /** Whether the fault has become visible. @default at once */
+  readonly isVisible?: (drill: MonitoredDeployment) => boolean;
+  /** Minutes from the fix within which the alarm must be OK. */
   readonly okWithinMinutes: number;
-  /** Other alarms that may go off for the same fault, and why that is right. */
+  /** Other alarms that may go off for the same fault, with the reason. */
   readonly also: Readonly<Record<string, string>>;
 }
 
@@ -24,14 +24,14 @@ const SPIKES = {
   'UnauthorizedSpike-crm-prod': 'its consumers get 401s',
 } as const;
 
-/** The fault behind each alarm, in turn. */
+/** The faults behind all alarms. */
 export const DRILLS: readonly Drill[] = [
   {
     alarm: 'ReauthorizationNeeded',
     fault: 'the user revokes the authorization',
     inject: async (drill) => {
-      drill.world.zoho.revoke(drill.authorizationOf(PROD).refreshToken);
-      await askFor(drill);
+      drill.deployment.zoho.revoke(drill.authorizationOf(PROD).refreshToken);
+      await requestToken(drill);
       return () => drill.authorize(PROD);
     },
     withinSeconds: 120,
@@ -40,11 +40,11 @@ export const DRILLS: readonly Drill[] = [
   },
   {
     alarm: 'ReauthorizationNeeded',
-    fault: 'somebody stores a wrong client secret',
+    fault: 'an operator stores a wrong client secret',
     inject: async (drill) => {
       const good = drill.authorizationOf(PROD);
       putCredentials(drill, { ...good, clientSecret: 'f'.repeat(42) });
-      await askFor(drill);
+      await requestToken(drill);
       return () => putCredentials(drill, good);
     },
     withinSeconds: 120,
@@ -55,8 +55,8 @@ export const DRILLS: readonly Drill[] = [
     alarm: 'ZohoThrottling',
     fault: 'something else mints with the same refresh token: Zoho throttles',
     inject: async (drill) => {
-      const end = drill.world.zoho.injectFault({ kind: 'throttle', dataCenter: 'eu' });
-      await askFor(drill);
+      const end = drill.deployment.zoho.injectFault({ kind: 'throttle', dataCenter: 'eu' });
+      await requestToken(drill);
       return end;
     },
     withinSeconds: 120,
@@ -67,7 +67,7 @@ export const DRILLS: readonly Drill[] = [
     alarm: 'RefreshFailing',
     fault: 'Zoho is down when tokens are due',
     inject: (drill) => Promise.resolve(zohoDown(drill)),
-    shows: ({ world }) => world.metrics.ofFleet('RefreshFailed').length > 0,
+    isVisible: ({ deployment }) => deployment.metrics.ofFleet('RefreshFailed').length > 0,
     withinSeconds: 420,
     okWithinMinutes: 15,
     also: {},
@@ -76,24 +76,24 @@ export const DRILLS: readonly Drill[] = [
     alarm: 'TokenExpiringSoon',
     fault: 'Secrets Manager denies the refresher',
     inject: (drill) => {
-      const allow = drill.world.aws.secretsManager.faults.deny({
+      const allow = drill.deployment.aws.secretsManager.faults.deny({
         operation: 'GetSecretValue',
         secret: '*/credentials',
       });
       return Promise.resolve(allow);
     },
-    shows: (drill) => soonestEndMs(drill) < MARGIN_MS,
+    isVisible: (drill) => soonestExpiryMs(drill) < MARGIN_MS,
     withinSeconds: 120,
     okWithinMinutes: 15,
-    also: { RefreshFailing: 'the same, noticed earlier' },
+    also: { RefreshFailing: 'the same fault, noticed earlier' },
   },
   {
     alarm: 'RefresherSilent',
-    fault: 'somebody stops the schedule',
+    fault: 'an operator disables the schedule',
     inject: (drill) => {
-      drill.trouble.scheduleIsOff = true;
+      drill.faults.scheduleIsDisabled = true;
       return Promise.resolve(() => {
-        drill.trouble.scheduleIsOff = false;
+        drill.faults.scheduleIsDisabled = false;
       });
     },
     withinSeconds: 300,
@@ -104,9 +104,9 @@ export const DRILLS: readonly Drill[] = [
     alarm: 'RefresherErrors',
     fault: 'the handler crashes',
     inject: (drill) => {
-      drill.trouble.handlerCrashes = true;
+      drill.faults.handlerCrashes = true;
       return Promise.resolve(() => {
-        drill.trouble.handlerCrashes = false;
+        drill.faults.handlerCrashes = false;
       });
     },
     withinSeconds: 300,
@@ -115,11 +115,11 @@ export const DRILLS: readonly Drill[] = [
   },
   {
     alarm: 'DeliveryFailed',
-    fault: 'a tick lies in the dead-letter queue',
+    fault: 'a tick is in the dead-letter queue',
     inject: (drill) => {
-      drill.trouble.undelivered = 1;
+      drill.faults.undelivered = 1;
       return Promise.resolve(() => {
-        drill.trouble.undelivered = 0;
+        drill.faults.undelivered = 0;
       });
     },
     withinSeconds: 360,
@@ -130,9 +130,9 @@ export const DRILLS: readonly Drill[] = [
     alarm: 'UnauthorizedSpike',
     fault: 'one call in twenty is answered with 401',
     inject: (drill) => {
-      drill.trouble.oneInCallsIsRejected = 20;
+      drill.faults.rejectOneCallIn = 20;
       return Promise.resolve(() => {
-        drill.trouble.oneInCallsIsRejected = 0;
+        drill.faults.rejectOneCallIn = 0;
       });
     },
     withinSeconds: 360,
@@ -146,12 +146,12 @@ export const DRILLS: readonly Drill[] = [
     alarm: 'ScopeDrift',
     fault: 'a consent lacks a declared scope',
     inject: async (drill) => {
-      const end = drill.world.zoho.injectFault({ kind: 'narrowed-scope', dataCenter: 'eu' });
-      await askFor(drill);
+      const end = drill.deployment.zoho.injectFault({ kind: 'narrowed-scope', dataCenter: 'eu' });
+      await requestToken(drill);
       return async () => {
         end();
         await drill.run(1);
-        await askFor(drill);
+        await requestToken(drill);
       };
     },
     withinSeconds: 360,
@@ -160,29 +160,29 @@ export const DRILLS: readonly Drill[] = [
   },
 ];
 
-/** How long the token lives that ends first. */
-function soonestEndMs(drill: DrillWorld): number {
+/** Time until the first token expires. */
+function soonestExpiryMs(drill: MonitoredDeployment): number {
   const ends = Object.keys(DRILL_CONNECTIONS).map((name) =>
-    Date.parse(drill.world.readToken(name)?.expires_at ?? ''),
+    Date.parse(drill.deployment.readToken(name)?.expires_at ?? ''),
   );
   return Math.min(...ends) - drill.nowMs();
 }
 
-/** An hour without Zoho. */
-export function zohoDown(drill: DrillWorld): () => void {
-  return drill.world.zoho.injectFault({ kind: 'html-5xx' });
+/** Makes Zoho fail every call. Returns the function that ends it. */
+export function zohoDown(drill: MonitoredDeployment): () => void {
+  return drill.deployment.zoho.injectFault({ kind: 'html-5xx' });
 }
 
-/** An operator asks for a token: the fault shows at once. */
-async function askFor(drill: DrillWorld): Promise<void> {
-  await drill.world.refresh(PROD, { reason: 'operator' });
+/** An operator requests a token, which makes the fault visible at once. */
+async function requestToken(drill: MonitoredDeployment): Promise<void> {
+  await drill.deployment.refresh(PROD, { reason: 'operator' });
 }
 
 function putCredentials(
-  drill: DrillWorld,
-  { clientId, clientSecret, refreshToken }: ReturnType<DrillWorld['authorizationOf']>,
+  drill: MonitoredDeployment,
+  { clientId, clientSecret, refreshToken }: ReturnType<MonitoredDeployment['authorizationOf']>,
 ): void {
-  drill.world.putCredentials(PROD, {
+  drill.deployment.putCredentials(PROD, {
     client_id: clientId,
     client_secret: clientSecret,
     refresh_token: refreshToken,

@@ -3,17 +3,17 @@ import { exitWhenFlushed } from '../../cli/exit-when-flushed.ts';
 import { ProgressScreen } from '../support/progress-screen.ts';
 import type { Drill } from './drills.ts';
 
-const MOST_DAYS = 31;
+const MAX_DAYS = 31;
 
-const USAGE = `Injects the fault behind each alarm and evaluates the synthesized template's own alarms over what the real handlers measured.
+const USAGE = `Injects the fault behind each alarm, and evaluates the alarms of the synthesized template over the metrics of the real handlers.
 
 Usage: npm run drill [-- --only WORDS] [--quick] [--days N]
 
-  --only WORDS   the drills whose alarm or fault has these words, and nothing else
-  --quick        without the healthy days and the outage
-  --days N       healthy days, with ordinary noise (default: 1; a week takes two minutes)
+  --only WORDS   only the drills whose alarm or fault contains these words
+  --quick        no healthy days and no outage
+  --days N       healthy days with ordinary noise (default: 1; a week takes two minutes)
 
-Exit codes: 0 every alarm went off, in time, and recovered, and a healthy day raised none; 1 not so; 2 wrong usage.`;
+Exit codes: 0 every alarm went off in time and recovered, and healthy days raised none; 1 otherwise; 2 wrong usage.`;
 
 /** `npm run drill`. */
 async function main(args: readonly string[]): Promise<number> {
@@ -32,15 +32,15 @@ async function main(args: readonly string[]): Promise<number> {
     screen.line(USAGE);
     return 0;
   }
-  screen.progress('the template is synthesized');
-  // The CDK takes seconds to load: whoever asks for help, or wrongly, need not wait for it.
+  screen.progress('synthesizing the template');
+  // The CDK takes seconds to load, which help and wrong usage do not need.
   const [{ readDrillAlarms }, { DRILLS }, { runAll }] = await Promise.all([
     import('./monitored-deployment.ts'),
     import('./drills.ts'),
     import('./run-all.ts'),
   ]);
   const drills = DRILLS.filter((drill) => matches(drill, options.only ?? ''));
-  if (drills.length === 0) return refuse(`No drill has the words "${options.only}".`);
+  if (drills.length === 0) return refuse(`No drill contains "${options.only}".`);
   const days = options.isQuick || options.only !== undefined ? 0 : options.days;
   return await runAll({ drills, days }, readDrillAlarms(), screen);
 }
@@ -56,8 +56,8 @@ function parseOptions(args: readonly string[]) {
     },
   });
   const { only, days = '1', quick: isQuick = false, help: isHelp = false } = values;
-  const areDays = /^\d{1,2}$/.test(days) && Number(days) >= 1 && Number(days) <= MOST_DAYS;
-  if (!areDays) throw new Error(`--days must be a whole number from 1 to ${MOST_DAYS}, is "${days}".`);
+  const areDays = /^\d{1,2}$/.test(days) && Number(days) >= 1 && Number(days) <= MAX_DAYS;
+  if (!areDays) throw new Error(`--days must be a whole number from 1 to ${MAX_DAYS}, not "${days}".`);
   return { only, days: Number(days), isQuick, isHelp };
 }
 

@@ -26,53 +26,58 @@ export type DrillConnection = keyof typeof DRILL_CONNECTIONS;
 const NAMES = Object.keys(DRILL_CONNECTIONS) as DrillConnection[];
 
 /**
- * The deployed system, its metrics, and the alarms of its own synthesized template over them. The refresher, its metrics
- * and the alarms' definitions are real; AWS and Zoho are simulated, and what AWS itself measures of a function and a queue is
- * written down as AWS would.
+ * A deployment, its metrics, and the alarms of its synthesized template, which are evaluated over the metrics. The refresher,
+ * its metrics and the definitions of the alarms are real. AWS and Zoho are simulated, and so are the metrics that AWS itself
+ * publishes about a function and a queue.
  */
-export class DrillWorld {
-  readonly world: LocalDeployment;
+export class MonitoredDeployment {
+  readonly deployment: LocalDeployment;
   readonly #alarms: AlarmEvaluator;
   readonly #metrics: ReadonlyMap<DrillConnection, ClientMetrics>;
   readonly #ofAws: OwnMetricsOfAws;
   readonly #authorizations = new Map<DrillConnection, Authorization>();
-  /** What is wrong with the parts around the refresher. */
-  readonly trouble = { scheduleIsOff: false, handlerCrashes: false, undelivered: 0, oneInCallsIsRejected: 0 };
+  /** Faults of the parts around the refresher. */
+  readonly faults = { scheduleIsDisabled: false, handlerCrashes: false, undelivered: 0, rejectOneCallIn: 0 };
   #called = 0;
   #stray401s = 0;
 
   private constructor(
-    world: LocalDeployment,
+    deployment: LocalDeployment,
     parts: { metrics: MetricStore; definitions: readonly AlarmDefinition[] },
   ) {
-    this.world = world;
+    this.deployment = deployment;
     this.#alarms = createAlarmEvaluator(parts.definitions, parts.metrics);
     this.#ofAws = new OwnMetricsOfAws(parts.definitions, parts.metrics);
     this.#metrics = new Map(
       NAMES.map((connection) => {
         const source = { secretPrefix: 'zoho', connection, warn: () => {} };
         const delivery = createEmfDelivery(source, (line) => addMetricLine(parts.metrics, line));
-        return [connection, new ClientMetrics({ delivery, now: () => world.clock.now(), warn: source.warn })];
+        return [
+          connection,
+          new ClientMetrics({ delivery, now: () => deployment.clock.now(), warn: source.warn }),
+        ];
       }),
     );
   }
 
-  /** A world that has been well for a quarter of an hour. */
-  static async start(definitions: readonly AlarmDefinition[] = readDrillAlarms()): Promise<DrillWorld> {
+  /** Starts a deployment and runs it for 15 healthy minutes. */
+  static async start(
+    definitions: readonly AlarmDefinition[] = readDrillAlarms(),
+  ): Promise<MonitoredDeployment> {
     const metrics = new MetricStore();
-    const world = await LocalDeployment.startOn(new ManualClock(START_MS), {
+    const deployment = await LocalDeployment.startOn(new ManualClock(START_MS), {
       connections: DRILL_CONNECTIONS,
       onMetricLine: (line) => addMetricLine(metrics, line),
     });
-    const drill = new DrillWorld(world, { metrics, definitions });
+    const drill = new MonitoredDeployment(deployment, { metrics, definitions });
     for (const name of NAMES) drill.authorize(name);
     await drill.run(15);
     return drill;
   }
 
-  /** A consent whose refresh token is put into the credentials secret, with the client of before. */
+  /** Stores the refresh token of a new consent in the credentials secret, with the same client. */
   authorize(name: DrillConnection): void {
-    this.#authorizations.set(name, this.world.authorize(name, this.#authorizations.get(name)));
+    this.#authorizations.set(name, this.deployment.authorize(name, this.#authorizations.get(name)));
   }
 
   authorizationOf(name: DrillConnection): Authorization {
@@ -81,19 +86,19 @@ export class DrillWorld {
     return authorization;
   }
 
-  /** Minutes as they pass: a tick, consumers' calls, what AWS measures, and the alarms. Ends early when `until` is met. */
+  /** Runs minutes: a tick, consumers' calls, the metrics of AWS, and the alarms. Stops early when `until` returns true. */
   async run(
     minutes: number,
     until: (changes: readonly StateChange[]) => boolean = () => false,
   ): Promise<StateChange[]> {
     const all: StateChange[] = [];
     for (let minute = 0; minute < minutes; minute += 1) {
-      this.world.clock.advance(MINUTE_MS / 2);
+      this.deployment.clock.advance(MINUTE_MS / 2);
       await this.#tick();
       await this.#callZoho();
-      this.#ofAws.measureUndelivered(this.trouble.undelivered, this.nowMs());
-      this.world.clock.advance(MINUTE_MS / 2);
-      const changes = this.#alarms.evaluate(this.world.clock.now());
+      this.#ofAws.measureUndelivered(this.faults.undelivered, this.nowMs());
+      this.deployment.clock.advance(MINUTE_MS / 2);
+      const changes = this.#alarms.evaluate(this.deployment.clock.now());
       all.push(...changes);
       if (until(changes)) break;
     }
@@ -104,59 +109,59 @@ export class DrillWorld {
     return this.#alarms.stateOf(alarm);
   }
 
-  /** What consumers did since the start: calls of Zoho, and how many of them got a 401 though their token was valid. */
+  /** Calls of Zoho since the start, and how many of them got a 401 although their token was valid. */
   consumed(): { readonly calls: number; readonly stray401s: number } {
     return { calls: this.#called, stray401s: this.#stray401s };
   }
 
   nowMs(): number {
-    return this.world.clock.now();
+    return this.deployment.clock.now();
   }
 
   async close(): Promise<void> {
-    await this.world.close();
+    await this.deployment.close();
   }
 
   async #tick(): Promise<void> {
-    if (this.trouble.scheduleIsOff) return;
-    const failed = this.trouble.handlerCrashes || !(await this.#runHandler());
+    if (this.faults.scheduleIsDisabled) return;
+    const failed = this.faults.handlerCrashes || !(await this.#runHandler());
     this.#ofAws.measureInvocation({ failed }, this.nowMs());
   }
 
-  /** False when the invocation failed: the runtime says so to Lambda, which counts it. */
+  /** Returns false when the invocation failed, which Lambda counts. */
   async #runHandler(): Promise<boolean> {
     try {
-      await this.world.tick();
+      await this.deployment.tick();
       return true;
     } catch {
       return false;
     }
   }
 
-  /** Every consumer uses what it reads; a rejected call asks for a refresh, as the client library does. */
+  /** Every consumer uses the token that it reads, and requests a refresh after a rejected call, as the client library does. */
   async #callZoho(): Promise<void> {
     for (const name of NAMES) {
-      const token = this.world.readToken(name);
+      const token = this.deployment.readToken(name);
       if (token === undefined) continue;
       let isRejected = false;
       for (let call = 0; call < CALLS_A_MINUTE; call += 1) {
         this.#called += 1;
-        const { oneInCallsIsRejected } = this.trouble;
-        const isInvalid = !this.world.zoho.isValid(token.access_token);
-        const isStray = !isInvalid && oneInCallsIsRejected > 0 && this.#called % oneInCallsIsRejected === 0;
+        const { rejectOneCallIn } = this.faults;
+        const isInvalid = !this.deployment.zoho.isValid(token.access_token);
+        const isStray = !isInvalid && rejectOneCallIn > 0 && this.#called % rejectOneCallIn === 0;
         if (isStray) this.#stray401s += 1;
         isRejected ||= isInvalid;
         this.#metrics.get(name)?.recordCall({ unauthorized: isInvalid || isStray });
       }
-      if (isRejected && !this.trouble.handlerCrashes) {
-        await this.world.refresh(name, { reason: 'unauthorized', rejectedGeneration: token.generation });
+      if (isRejected && !this.faults.handlerCrashes) {
+        await this.deployment.refresh(name, { reason: 'unauthorized', rejectedGeneration: token.generation });
       }
     }
     for (const metrics of this.#metrics.values()) await metrics.flush();
   }
 }
 
-/** The alarms that are drilled. */
+/** The alarms of the stack with the drill's connections. */
 export function readDrillAlarms(): AlarmDefinition[] {
   return synthesizeAlarms(DRILL_CONNECTIONS);
 }

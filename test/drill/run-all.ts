@@ -6,28 +6,28 @@ import type { Drill } from './drills.ts';
 import { type DrillResult, runDrill, runOutage } from './run-drill.ts';
 import { type HealthyResult, runHealthy } from './run-healthy.ts';
 
-/** What `npm run drill` is to do. */
+/** What `npm run drill` runs. */
 export interface DrillPlan {
   readonly drills: readonly Drill[];
-  /** Healthy days after them, and an hour without Zoho before those; 0 is neither. */
+  /** Healthy days after the drills, and before these an hour without Zoho; 0 for neither. */
   readonly days: number;
 }
 
-/** Runs the drills and tells what came of them. Returns the exit code: 0 all was as it should be, 1 not so. */
+/** Runs the drills and prints the results. Returns the exit code: 0 passed, 1 failed. */
 export async function runAll(
   { drills, days }: DrillPlan,
   definitions: readonly AlarmDefinition[],
   screen: ProgressScreen,
 ): Promise<0 | 1> {
-  const faults: string[] = [];
-  if (drills.length > 0) faults.push(...(await drillEach(drills, definitions, screen)));
+  const problems: string[] = [];
+  if (drills.length > 0) problems.push(...(await drillEach(drills, definitions, screen)));
   if (days > 0) {
-    faults.push(...(await drillOutage(definitions, screen)));
-    faults.push(...(await drillHealthyDays(days, definitions, screen)));
+    problems.push(...(await drillOutage(definitions, screen)));
+    problems.push(...(await drillHealthyDays(days, definitions, screen)));
   }
-  for (const fault of faults) screen.line(`${pc.red('FAIL')}  ${fault}`);
-  if (faults.length > 0) return 1;
-  screen.line(`${pc.green('PASS')}  every alarm goes off in time, for its fault, and ends`);
+  for (const problem of problems) screen.line(`${pc.red('FAIL')}  ${problem}`);
+  if (problems.length > 0) return 1;
+  screen.line(`${pc.green('PASS')}  every alarm goes off in time for its fault, and ends`);
   return 0;
 }
 
@@ -42,7 +42,7 @@ async function drillEach(
     results.push(await runDrill(drill, definitions));
   }
   screen.line(tableOfDrills(results));
-  return results.flatMap(({ fault, faults }) => faults.map((text) => `${fault}: ${text}`));
+  return results.flatMap(({ fault, problems }) => problems.map((text) => `${fault}: ${text}`));
 }
 
 async function drillOutage(
@@ -52,10 +52,10 @@ async function drillOutage(
   screen.progress('an hour without Zoho');
   const { pages, isOver } = await runOutage(definitions);
   const sent = `${pages} page${pages === 1 ? '' : 's'}`;
-  screen.line(`an hour without Zoho: ${sent}, ${isOver ? 'over by itself' : 'not over'}`);
+  screen.line(`an hour without Zoho: ${sent}, ${isOver ? 'recovered by itself' : 'not recovered'}`);
   return [
     pages === 1 ? [] : [`an hour without Zoho paged ${pages} times`],
-    isOver ? [] : ['an hour without Zoho did not end by itself'],
+    isOver ? [] : ['the page of an hour without Zoho did not end by itself'],
   ].flat();
 }
 
@@ -69,15 +69,15 @@ async function drillHealthyDays(
     screen.progress(`healthy day ${Math.ceil(hour / 24)} of ${days}, hour ${((hour - 1) % 24) + 1}`);
   });
   screen.line(tableOfDays(days, result));
-  return result.faults;
+  return result.problems;
 }
 
 function tableOfDrills(results: readonly DrillResult[]): string {
   const seconds = (value: number | undefined) => (value === undefined ? pc.red('never') : `${value} s`);
   const table = emptyTable(['alarm', 'fault', 'to ALARM', 'to OK', 'others']);
-  for (const { alarm, fault, secondsToAlarm, secondsToOk, others, faults } of results) {
+  for (const { alarm, fault, secondsToAlarm, secondsToOk, others, problems } of results) {
     table.push([
-      `${markOf(faults)} ${alarm}`,
+      `${markOf(problems)} ${alarm}`,
       fault,
       seconds(secondsToAlarm),
       seconds(secondsToOk),
@@ -89,12 +89,12 @@ function tableOfDrills(results: readonly DrillResult[]): string {
 
 function tableOfDays(
   days: number,
-  { refreshes, failures, calls, stray401s, alarms, faults }: HealthyResult,
+  { refreshes, failures, calls, stray401s, alarms, problems }: HealthyResult,
 ): string {
   const table = emptyTable(['healthy days', 'refreshes', 'failed', 'calls of Zoho', 'stray 401s', 'alarms']);
   const counts = [refreshes, failures, calls, stray401s].map((count) => count.toLocaleString('en'));
   const names = [...new Set(alarms.map(({ alarm }) => alarm))];
-  table.push([`${markOf(faults)} ${days}`, ...counts, names.join(', ') || 'none']);
+  table.push([`${markOf(problems)} ${days}`, ...counts, names.join(', ') || 'none']);
   return table.toString();
 }
 
@@ -102,6 +102,6 @@ function emptyTable(head: string[]) {
   return new Table({ head, style: { head: [], border: [], compact: true } });
 }
 
-function markOf(faults: readonly string[]): string {
-  return faults.length === 0 ? pc.green('✓') : pc.red('✗');
+function markOf(problems: readonly string[]): string {
+  return problems.length === 0 ? pc.green('✓') : pc.red('✗');
 }

@@ -1,77 +1,77 @@
 import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
 import type { StateChange } from '../../sandbox/alarms/alarm-evaluator.ts';
 import { type Drill, zohoDown } from './drills.ts';
-import { DrillWorld } from './monitored-deployment.ts';
+import { MonitoredDeployment } from './monitored-deployment.ts';
 
 const STACK = 'ZohoTokenRefresher-';
 const LONGEST_WAIT_MINUTES = 60;
-/** Composite alarms go off with those that they are made of. */
+/** Composite alarms go off with their parts. */
 const COMPOSITES = ['page', 'ticket'];
 
-/** What came of a drill. */
+/** The outcome of a drill. */
 export interface DrillResult {
   readonly alarm: string;
   readonly fault: string;
-  /** Simulated seconds from the fault that shows to ALARM; undefined when it never came. */
+  /** Simulated seconds from the visible fault to ALARM; undefined when it never went off. */
   readonly secondsToAlarm: number | undefined;
-  /** Simulated seconds from the mend to OK. */
+  /** Simulated seconds from the fix to OK. */
   readonly secondsToOk: number | undefined;
-  /** Other alarms that went off, without the composite ones. */
+  /** Other alarms that went off, without composite ones. */
   readonly others: readonly string[];
-  /** What was not as it should be; empty when all was. */
-  readonly faults: readonly string[];
+  /** Why the drill failed; empty when it passed. */
+  readonly problems: readonly string[];
 }
 
-/** Breaks one thing, waits for its alarm, mends it, and waits until the alarm is over. */
+/** Injects a fault, waits for its alarm, fixes the fault, and waits until the alarm is OK. */
 export async function runDrill(drill: Drill, definitions: readonly AlarmDefinition[]): Promise<DrillResult> {
-  const world = await DrillWorld.start(definitions);
+  const deployment = await MonitoredDeployment.start(definitions);
   try {
     const changes: StateChange[] = [];
-    const mend = await drill.inject(world);
-    const shows = drill.shows ?? (() => true);
-    for (let minute = 0; !shows(world); minute += 1) {
+    const fix = await drill.inject(deployment);
+    const isVisible = drill.isVisible ?? (() => true);
+    for (let minute = 0; !isVisible(deployment); minute += 1) {
       if (minute > LONGEST_WAIT_MINUTES)
-        throw new Error(`${drill.fault}: nobody could notice it in an hour.`);
-      changes.push(...(await world.run(1)));
+        throw new Error(`${drill.fault}: the fault did not become visible within an hour.`);
+      changes.push(...(await deployment.run(1)));
     }
-    const showsAtMs = world.nowMs();
+    const visibleAtMs = deployment.nowMs();
     const minutes = Math.ceil(drill.withinSeconds / 60) + 15;
-    changes.push(...(await world.run(minutes, reaches(drill.alarm, 'ALARM'))));
+    changes.push(...(await deployment.run(minutes, reaches(drill.alarm, 'ALARM'))));
     const alarmAtMs = changes.find(isChange(drill.alarm, 'ALARM'))?.atMs;
 
-    await mend();
-    const mendedAtMs = world.nowMs();
-    const recovery = await world.run(drill.okWithinMinutes + 15, reaches(drill.alarm, 'OK'));
+    await fix();
+    const fixedAtMs = deployment.nowMs();
+    const recovery = await deployment.run(drill.okWithinMinutes + 15, reaches(drill.alarm, 'OK'));
     const okAtMs = recovery.find(isChange(drill.alarm, 'OK'))?.atMs;
     const others = othersIn([...changes, ...recovery], drill.alarm);
-    const secondsToAlarm = secondsBetween(showsAtMs, alarmAtMs);
-    const secondsToOk = alarmAtMs === undefined ? undefined : secondsBetween(mendedAtMs, okAtMs);
-    const faults = judge(drill, { secondsToAlarm, secondsToOk, others });
-    return { alarm: drill.alarm, fault: drill.fault, secondsToAlarm, secondsToOk, others, faults };
+    const secondsToAlarm = secondsBetween(visibleAtMs, alarmAtMs);
+    const secondsToOk = alarmAtMs === undefined ? undefined : secondsBetween(fixedAtMs, okAtMs);
+    const problems = problemsOf(drill, { secondsToAlarm, secondsToOk, others });
+    return { alarm: drill.alarm, fault: drill.fault, secondsToAlarm, secondsToOk, others, problems };
   } finally {
-    await world.close();
+    await deployment.close();
   }
 }
 
-/** An hour without Zoho: somebody is paged once, however many connections there are, and it ends by itself. */
+/** An hour without Zoho. It must send one page, however many connections there are, and recover by itself. */
 export async function runOutage(
   definitions: readonly AlarmDefinition[],
 ): Promise<{ readonly pages: number; readonly isOver: boolean }> {
-  const world = await DrillWorld.start(definitions);
+  const deployment = await MonitoredDeployment.start(definitions);
   try {
-    await world.run(40);
-    const end = zohoDown(world);
-    const changes = await world.run(60);
+    await deployment.run(40);
+    const end = zohoDown(deployment);
+    const changes = await deployment.run(60);
     end();
-    changes.push(...(await world.run(30)));
+    changes.push(...(await deployment.run(30)));
     const pages = changes.filter(isChange('page', 'ALARM')).length;
-    return { pages, isOver: world.stateOf(`${STACK}page`) === 'OK' };
+    return { pages, isOver: deployment.stateOf(`${STACK}page`) === 'OK' };
   } finally {
-    await world.close();
+    await deployment.close();
   }
 }
 
-function judge(
+function problemsOf(
   { alarm, withinSeconds, okWithinMinutes, also }: Drill,
   { secondsToAlarm, secondsToOk, others }: Pick<DrillResult, 'secondsToAlarm' | 'secondsToOk' | 'others'>,
 ): string[] {
@@ -82,9 +82,7 @@ function judge(
     late ? [`${alarm} went off after ${secondsToAlarm} s, ${withinSeconds} s are allowed`] : [],
     secondsToAlarm !== undefined && secondsToOk === undefined ? [`${alarm} did not end`] : [],
     slow ? [`${alarm} ended after ${secondsToOk} s, ${okWithinMinutes} min are allowed`] : [],
-    others
-      .filter((other) => !Object.hasOwn(also, other))
-      .map((other) => `${other} went off, which nobody expects`),
+    others.filter((other) => !Object.hasOwn(also, other)).map((other) => `${other} went off unexpectedly`),
   ].flat();
 }
 

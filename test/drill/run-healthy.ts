@@ -1,34 +1,34 @@
 import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
 import type { StateChange } from '../../sandbox/alarms/alarm-evaluator.ts';
-import { DrillWorld } from './monitored-deployment.ts';
+import { MonitoredDeployment } from './monitored-deployment.ts';
 
 const ONE_FAILURE_IN = 200;
-/** Within the first day, which has some fifty refreshes. */
+/** Within the first day, which has about fifty refreshes. */
 const FIRST_FAILURE = 20;
 const ONE_REJECTED_IN = 10_000;
 
-/** What came of healthy hours. */
+/** The outcome of healthy hours. */
 export interface HealthyResult {
   readonly refreshes: number;
-  /** Refreshes that failed: noise. */
+  /** Refreshes that failed as noise. */
   readonly failures: number;
-  /** Calls of Zoho that consumers made. */
+  /** Calls of Zoho by consumers. */
   readonly calls: number;
-  /** Calls that were answered with a 401 though their token was valid: noise. */
+  /** Calls that got a 401 as noise, although their token was valid. */
   readonly stray401s: number;
   /** The alarms that went off. */
   readonly alarms: readonly StateChange[];
-  /** What was not as it should be; empty when all was. */
-  readonly faults: readonly string[];
+  /** Why the healthy hours failed; empty when they passed. */
+  readonly problems: readonly string[];
 }
 
-/** Hours with no more than ordinary noise, one transient failure in 200 refreshes and one stray 401 in 10,000 calls: nobody is woken. */
+/** Runs hours with ordinary noise: one transient failure in 200 refreshes and one stray 401 in 10,000 calls. No alarm may go off. */
 export async function runHealthy(
   definitions: readonly AlarmDefinition[],
   hours: number,
   onHour: (hour: number) => void,
 ): Promise<HealthyResult> {
-  const drill = await DrillWorld.start(definitions);
+  const drill = await MonitoredDeployment.start(definitions);
   try {
     makeNoise(drill);
     const alarms: StateChange[] = [];
@@ -37,33 +37,33 @@ export async function runHealthy(
       alarms.push(...changes.filter(({ to }) => to === 'ALARM'));
       onHour(hour);
     }
-    const countOf = (name: string) => drill.world.metrics.ofFleet(name).length;
+    const countOf = (name: string) => drill.deployment.metrics.ofFleet(name).length;
     const result = {
       refreshes: countOf('RefreshSucceeded'),
       failures: countOf('RefreshFailed'),
       ...drill.consumed(),
       alarms,
     };
-    return { ...result, faults: judge(result) };
+    return { ...result, problems: problemsOf(result) };
   } finally {
     await drill.close();
   }
 }
 
-function makeNoise(drill: DrillWorld): void {
+function makeNoise(drill: MonitoredDeployment): void {
   let asked = 0;
-  drill.world.zoho.onTokenRequest(() => {
+  drill.deployment.zoho.onTokenRequest(() => {
     asked += 1;
     return asked % ONE_FAILURE_IN === FIRST_FAILURE ? { kind: 'html-5xx' } : undefined;
   });
-  drill.trouble.oneInCallsIsRejected = ONE_REJECTED_IN;
+  drill.faults.rejectOneCallIn = ONE_REJECTED_IN;
 }
 
-/** Silence proves nothing when there was nothing to hear. */
-function judge({ failures, stray401s, alarms }: Omit<HealthyResult, 'faults'>): string[] {
+/** Hours without any noise would prove nothing. */
+function problemsOf({ failures, stray401s, alarms }: Omit<HealthyResult, 'problems'>): string[] {
   return [
-    [...new Set(alarms.map(({ alarm }) => `${alarm} went off although all was well`))],
-    failures === 0 ? ['no refresh failed: the healthy time was too quiet to prove anything'] : [],
-    stray401s === 0 ? ['no call got a stray 401: the healthy time was too quiet to prove anything'] : [],
+    [...new Set(alarms.map(({ alarm }) => `${alarm} went off in healthy hours`))],
+    failures === 0 ? ['no refresh failed: without noise the healthy hours prove nothing'] : [],
+    stray401s === 0 ? ['no call got a stray 401: without noise the healthy hours prove nothing'] : [],
   ].flat();
 }

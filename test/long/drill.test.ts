@@ -16,7 +16,7 @@ beforeAll(() => {
 const silent = DRILLS.find(({ alarm }) => alarm === 'RefresherSilent') as Drill;
 
 describe('the fire drill', () => {
-  it('has a fault for every alarm of the stack that is not one of a single connection', () => {
+  it('has a fault for every alarm that is not of a single connection', () => {
     const names = definitions
       .map(({ name }) => name.replace('ZohoTokenRefresher-', ''))
       .filter((name) => !['page', 'ticket'].includes(name) && !name.startsWith('UnauthorizedSpike-'));
@@ -27,7 +27,7 @@ describe('the fire drill', () => {
   it('passes when the alarm goes off in time and ends', async () => {
     const result = await runDrill(silent, definitions);
 
-    expect(result).toMatchObject({ faults: [], secondsToAlarm: 300, others: [] });
+    expect(result).toMatchObject({ problems: [], secondsToAlarm: 300, others: [] });
   });
 
   it.each([
@@ -40,7 +40,7 @@ describe('the fire drill', () => {
   ])('fails when the alarm %s', async (_, change, fault) => {
     const result = await runDrill(silent, changed('RefresherSilent', change));
 
-    expect(result.faults).toEqual([expect.stringMatching(fault)]);
+    expect(result.problems).toEqual([expect.stringMatching(fault)]);
   });
 
   it('fails when the alarm does not end', async () => {
@@ -49,17 +49,17 @@ describe('the fire drill', () => {
       definitions,
     );
 
-    expect(result.faults).toContain('RefresherSilent did not end');
+    expect(result.problems).toContain('RefresherSilent did not end');
   });
 
-  it('fails when another alarm goes off that nobody expects', async () => {
+  it('fails when another alarm goes off unexpectedly', async () => {
     const revoked = DRILLS.find(({ also }) => 'UnauthorizedSpike' in also) as Drill;
 
     const result = await runDrill({ ...revoked, also: {} }, definitions);
 
-    expect(result.faults).toEqual([
-      'UnauthorizedSpike went off, which nobody expects',
-      'UnauthorizedSpike-crm-prod went off, which nobody expects',
+    expect(result.problems).toEqual([
+      'UnauthorizedSpike went off unexpectedly',
+      'UnauthorizedSpike-crm-prod went off unexpectedly',
     ]);
   });
 });
@@ -73,36 +73,36 @@ const CLEAR_LINE = '\r\x1b[K';
 const SLOW = { timeout: 180_000 };
 
 describe('healthy hours', SLOW, () => {
-  it('fail when they raise an alarm, told once however often it went off', async () => {
+  it('fail when they raise an alarm, reported once however often it went off', async () => {
     const result = await runHealthy(changed('UnauthorizedSpike', ON_ANY_401), NOISY_HOURS, () => {});
 
     const names = result.alarms.map(({ alarm }) => alarm);
     expect(names.filter((name) => name === 'ZohoTokenRefresher-UnauthorizedSpike')).toHaveLength(3);
-    expect(result.faults).toEqual([
-      'ZohoTokenRefresher-UnauthorizedSpike went off although all was well',
-      'ZohoTokenRefresher-page went off although all was well',
+    expect(result.problems).toEqual([
+      'ZohoTokenRefresher-UnauthorizedSpike went off in healthy hours',
+      'ZohoTokenRefresher-page went off in healthy hours',
     ]);
   });
 
-  it('fail when they were so quiet that nothing could have gone off', async () => {
+  it('fail when they had no noise', async () => {
     const result = await runHealthy(definitions, 1, () => {});
 
-    expect(result.faults).toEqual([
-      'no refresh failed: the healthy time was too quiet to prove anything',
-      'no call got a stray 401: the healthy time was too quiet to prove anything',
+    expect(result.problems).toEqual([
+      'no refresh failed: without noise the healthy hours prove nothing',
+      'no call got a stray 401: without noise the healthy hours prove nothing',
     ]);
   });
 });
 
 describe('npm run drill', SLOW, () => {
-  it('tells what a healthy day had, and says in a pipe no more than that it is over', async () => {
+  it('prints the totals of a healthy day, and in a pipe only that the day is over', async () => {
     const { screen, stdout, stderr } = screenOn({ isTTY: false });
 
     const exitCode = await runAll({ drills: [silent], days: 1 }, definitions, screen);
 
     expect(exitCode).toBe(0);
     expect(stdout()).toMatch(/✓ RefresherSilent .* 300 s /);
-    expect(stdout()).toContain('an hour without Zoho: 1 page, over by itself');
+    expect(stdout()).toContain('an hour without Zoho: 1 page, recovered by itself');
     expect(cellsUnder(stdout(), 'healthy days')).toEqual(['✓ 1', SOME_FIFTY, '1', '87,300', '8', 'none']);
     expect(stdout()).toContain('PASS');
     expect(stderr()).toMatch(/^healthy day 1 of 1, \d+ s\n$/);
@@ -122,13 +122,13 @@ describe('npm run drill', SLOW, () => {
       '8',
       'ZohoTokenRefresher-UnauthorizedSpike, ZohoTokenRefresher-page',
     ]);
-    expect(stdout()).toContain('FAIL  ZohoTokenRefresher-UnauthorizedSpike went off although all was well');
+    expect(stdout()).toContain('FAIL  ZohoTokenRefresher-UnauthorizedSpike went off in healthy hours');
     expect(stdout()).not.toContain('PASS');
   });
 });
 
-describe('the screen of the drill', () => {
-  it('shows on a terminal one line that moves on, readably, and clears it for a result', () => {
+describe('the progress screen', () => {
+  it('overwrites one line on a terminal, not too often, and clears it for a result', () => {
     const { screen, stdout, stderr, passMs } = screenOn({ isTTY: true });
 
     screen.progress('drill 1 of 2');
@@ -143,7 +143,7 @@ describe('the screen of the drill', () => {
     expect(stdout()).toBe('result\n');
   });
 
-  it('shows in a pipe nothing but the days that are over', () => {
+  it('prints only milestones in a pipe', () => {
     const { screen, stdout, stderr } = screenOn({ isTTY: false });
 
     screen.progress('drill 1 of 2');
