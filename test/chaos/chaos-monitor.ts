@@ -1,9 +1,9 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
-import type { WireCall } from './request-observer.ts';
+import type { ObservedRequest } from './request-observer.ts';
 
-/** What must hold whatever happens to the processes. */
+/** The promises that hold whatever happens to the processes. */
 export const PROMISES = [
   'one-mint-at-a-time',
   'within-budget',
@@ -15,7 +15,7 @@ export const PROMISES = [
 ] as const;
 export type PromiseName = (typeof PROMISES)[number];
 
-/** A row of the connections table, as it is stored. */
+/** A row of the connections table as it is stored. */
 export interface Row {
   readonly connection: string;
   readonly status: string;
@@ -41,23 +41,23 @@ const FORCED_PER_WINDOW = 6;
 const LEASE_MS = 75_000;
 const LONGEST_COOL_DOWN_MS = 31 * MINUTE_MS;
 const TOKEN_LIFE_MS = 60 * MINUTE_MS;
-/** How long nothing may have gone wrong before a valid token is expected of every connection. */
+/** How long a connection must be undisturbed before it is expected to have a valid token. */
 const CALM_MS = 3 * MINUTE_MS;
 
 /**
- * Watches from the outside: the sockets of Zoho, the versions of the secrets, the rows of the table. Knows nothing of what
- * the refreshers say of themselves.
+ * Checks the promises from outside: by the sockets of Zoho, the versions of the secrets and the rows of the table. It uses
+ * nothing that the refreshers report about themselves.
  */
-export class Witness {
+export class ChaosMonitor {
   readonly broken: Record<PromiseName, string[]>;
   readonly #world: LocalDeployment;
   readonly #startMs: number;
   readonly #connections: readonly string[];
   readonly #table: DynamoDBClient;
-  readonly #inFlight = new Set<WireCall>();
+  readonly #inFlight = new Set<ObservedRequest>();
   readonly #mints: Mint[] = [];
   readonly #seen = new Map<string, { generation: number; expiresAtMs: number }>();
-  readonly #troubledMs = new Map<string, number>();
+  readonly #disturbedMs = new Map<string, number>();
 
   constructor(world: LocalDeployment) {
     this.#world = world;
@@ -71,19 +71,19 @@ export class Witness {
     this.#table.destroy();
   }
 
-  /** Notes that a promise was broken, with the moment of it. */
+  /** Records that a promise was broken, with the time. */
   breaks(promise: PromiseName, what: string): void {
     const minutes = (this.#world.clock.now() - this.#startMs) / MINUTE_MS;
     this.broken[promise].push(`minute ${minutes.toFixed(2)}: ${what}`);
   }
 
-  /** Something went wrong for this connection just now, or for all of them: calm begins anew. */
-  troubled(connection?: string): void {
+  /** Records a disturbance of one connection or, by default, of all. The calm time starts again. */
+  disturb(connection?: string): void {
     for (const name of connection === undefined ? this.#connections : [connection])
-      this.#troubledMs.set(name, this.#world.clock.now());
+      this.#disturbedMs.set(name, this.#world.clock.now());
   }
 
-  sees(call: WireCall, isForced: boolean): void {
+  onRequest(call: ObservedRequest, isForced: boolean): void {
     const { connection } = call;
     if (connection === undefined) return;
     for (const other of this.#inFlight) {
@@ -95,13 +95,13 @@ export class Witness {
     this.#mints.push({ connection, atMs: this.#world.clock.now(), isForced });
   }
 
-  seesEnd(call: WireCall): void {
+  onRequestEnd(call: ObservedRequest): void {
     this.#inFlight.delete(call);
     if (call.operation === 'PutSecretValue' || call.operation === 'UpdateSecretVersionStage')
-      this.#lookAtTokens();
+      this.#checkTokens();
   }
 
-  /** The rows as they are. */
+  /** The current rows. */
   async rows(): Promise<readonly Row[]> {
     const { Items = [] } = await this.#table.send(
       new ScanCommand({ TableName: this.#world.aws.tableName, ConsistentRead: true }),
@@ -109,7 +109,7 @@ export class Witness {
     return Items.map((item) => unmarshall(item) as Row);
   }
 
-  /** Holds rows and tokens to what they should be after a tick. Tells when the next one is due. */
+  /** Checks rows and tokens after a tick. Returns when the next connection is due. */
   async checkAfterTick(): Promise<number> {
     const rows = await this.rows();
     for (const connection of this.#connections) {
@@ -121,10 +121,10 @@ export class Witness {
   }
 
   /**
-   * Holds all calls of Zoho and all versions of the secrets to what they should be, at the end. Whoever was struck may have
-   * been counted as having written a version without having come to it, and nobody else.
+   * Checks all calls of Zoho and all versions of the secrets at the end. Only interrupted processes may have counted a version
+   * that they did not write.
    */
-  async checkAll(strikes: number): Promise<void> {
+  async checkAll(interruptions: number): Promise<void> {
     const rows = await this.rows();
     let versions = 0;
     let counted = 0;
@@ -135,16 +135,19 @@ export class Witness {
       versions += this.versionsOf(connection);
       counted += publishes;
     }
-    if (counted > versions + strikes)
-      this.breaks('versions-counted', `${counted} counted for ${versions} versions and ${strikes} strikes`);
+    if (counted > versions + interruptions)
+      this.breaks(
+        'versions-counted',
+        `${counted} counted for ${versions} versions and ${interruptions} interruptions`,
+      );
   }
 
-  /** Versions that stand in a token secret. */
+  /** The number of versions in a token secret. */
   versionsOf(connection: string): number {
     return this.#world.aws.secretsManager.store.get(secretOf(connection)).versions.size;
   }
 
-  #lookAtTokens(): void {
+  #checkTokens(): void {
     for (const connection of this.#connections) {
       const token = this.#world.readToken(connection);
       if (token === undefined) continue;
@@ -213,7 +216,7 @@ export class Witness {
       breaks(`${generations.length} versions, of which the row counted ${counted}`);
   }
 
-  /** Zoho's limit is kept even where it costs a token. The refresher counts for a little longer than Zoho does. */
+  /** Whether the budget is used up, which is respected even at the cost of a token. The refresher counts longer than Zoho does. */
   #isOutOfBudget(connection: string): boolean {
     const sinceMs = this.#world.clock.now() - BUDGET_WINDOW_MS;
     const recent = this.#mints.filter((mint) => mint.connection === connection && mint.atMs > sinceMs);
@@ -221,7 +224,7 @@ export class Witness {
   }
 
   #isCalm(connection: string): boolean {
-    return this.#world.clock.now() >= (this.#troubledMs.get(connection) ?? this.#startMs) + CALM_MS;
+    return this.#world.clock.now() >= (this.#disturbedMs.get(connection) ?? this.#startMs) + CALM_MS;
   }
 }
 

@@ -1,39 +1,39 @@
-import { Dice } from './random-picks.ts';
+import { RandomPicks } from './random-picks.ts';
 
-/** Where in a refresh a process can be struck: when the request of this step has left it and before it has the answer. */
+/** The steps of a refresh at which a process can be interrupted: after it sent the request, before it has the answer. */
 export const STEPS = ['read', 'lease', 'credentials', 'mint', 'put', 'move', 'commit'] as const;
 export type Step = (typeof STEPS)[number];
 
-/** What happens to the process that comes to a step first. */
-export interface Strike {
+/** What happens to the first process that reaches a step. */
+export interface Interruption {
   readonly step: Step;
-  readonly fate: 'killed' | 'stopped';
-  /** Turns of the supervisor's event loop from the request to the strike: none is exactly there, some are anywhere after. */
+  readonly kind: 'killed' | 'stopped';
+  /** Turns of the supervisor's event loop between the request and the interruption. */
   readonly turnsLater: number;
-  /** How long one that is stopped stays so: longer than a lease. */
-  readonly sleepMinutes: number;
-  /** Its timers, all overdue, fire when it has finished what it was doing, as those of a busy event loop do. */
+  /** How long a stopped process stays stopped: longer than a lease. */
+  readonly suspendedMinutes: number;
+  /** Its overdue timers fire only after it has finished its work, as in a busy event loop. */
   readonly timersFireLate: boolean;
-  /** It is continued while another process is in mid-mint for the same connection. */
-  readonly wakesIntoMint: boolean;
+  /** It resumes while another process mints for the same connection. */
+  readonly resumesDuringMint: boolean;
 }
 
-/** Consumers or an operator, at so many processes at the same instant. */
+/** Forced refreshes by consumers or an operator, sent to several processes at once. */
 export interface ForcedRefreshes {
   readonly connection: string;
   readonly callers: number;
   readonly reason: 'unauthorized' | 'operator';
-  /** Which token was rejected: the one that is published, the one before it, or nobody says. */
-  readonly rejected: 'current' | 'previous' | 'unnamed';
+  /** Which token was rejected: the published one, the one before it, or unknown. */
+  readonly rejected: 'current' | 'previous' | 'unknown';
 }
 
-/** What goes wrong at Zoho or in AWS. */
-export type Trouble =
+/** A fault of Zoho or AWS. */
+export type ServiceFault =
   | {
       readonly kind: 'outage';
       readonly connection: string;
       readonly minutes: number;
-      readonly mintsAllTheSame: boolean;
+      readonly mintsAnyway: boolean;
     }
   | { readonly kind: 'throttle'; readonly connection: string }
   | {
@@ -41,104 +41,104 @@ export type Trouble =
       readonly operation: 'UpdateItem' | 'PutSecretValue' | 'UpdateSecretVersionStage';
     };
 
-/** A mint that takes its time; more than ten seconds are more than its caller waits. */
+/** A mint that takes seconds. Its caller waits ten at most. */
 export interface SlowMint {
   readonly connection: string;
   readonly seconds: number;
 }
 
-/** One minute of a run. Processes are taken from `firstSlot` on, passing over those that are busy, stopped or starting. */
+/** One minute of a run. Events go to the free processes from `firstSlot` on. */
 export interface ChaosMinute {
   readonly firstSlot: number;
-  /** Seconds into the minute at which everything but the tick happens. */
+  /** Second of the minute at which everything but the tick happens. */
   readonly second: number;
-  /** Processes that get the schedule's tick at the end of the minute; none when it is lost. */
+  /** How many processes get the tick at the end of the minute; 0 when it is lost. */
   readonly ticks: number;
-  /** Whether the tick comes although nothing is due. */
+  /** Whether the tick is sent even if nothing is due. */
   readonly ticksWhenQuiet: boolean;
   readonly refreshes?: ForcedRefreshes | undefined;
-  readonly strike?: Strike | undefined;
+  readonly interruption?: Interruption | undefined;
   readonly slowMint?: SlowMint | undefined;
-  readonly trouble?: Trouble | undefined;
+  readonly fault?: ServiceFault | undefined;
 }
 
-/** Long enough to spend the six forced refreshes of ten minutes, one a minute, and to ask for more. */
+/** Long enough to use up the six forced refreshes of ten minutes, one a minute, and to request more. */
 const STORM_MINUTES = 9;
 
-/** In which the schedule and impatient operators together spend the whole budget. */
+/** Long enough for the schedule and the operators together to use up the whole budget. */
 const STORMY_OUTAGE_MINUTES = 12;
 
-/** Minutes in which one connection is asked for over and over. */
+/** Minutes in which refreshes of one connection are requested again and again. */
 interface Storm {
   readonly connection: string;
   readonly fromMinute: number;
   readonly reason: ForcedRefreshes['reason'];
 }
 
-/** The whole course of a run, from its seed alone. */
+/** The plan of a whole run. It depends on the seed only. */
 export function planChaos(
   seed: number,
   minutes: number,
   connections: readonly string[],
 ): readonly ChaosMinute[] {
-  const dice = new Dice(seed);
-  const strikes = spreadOver(minutes, planStrikes(dice), dice);
-  const troubles = spreadOver(minutes, planTroubles(dice, connections), dice);
-  const slowMints = spreadOver(minutes, planSlowMints(dice, connections), dice);
-  const storms = [...planConsumerStorms(dice, minutes, connections), ...operatorStorms(troubles)];
+  const picks = new RandomPicks(seed);
+  const interruptions = spreadOver(minutes, planInterruptions(picks), picks);
+  const faults = spreadOver(minutes, planServiceFaults(picks, connections), picks);
+  const slowMints = spreadOver(minutes, planSlowMints(picks, connections), picks);
+  const storms = [...planConsumerStorms(picks, minutes, connections), ...operatorStorms(faults)];
 
   return Array.from({ length: minutes }, (_, minute) => {
-    const strike = strikes.get(minute);
+    const interruption = interruptions.get(minute);
     const storm = storms.find(
       ({ fromMinute }) => minute >= fromMinute && minute < fromMinute + STORM_MINUTES,
     );
     return {
-      firstSlot: dice.between(0, 7),
-      second: dice.between(5, 40),
-      ticks: dice.pick([0, 1, 1, 1, 1, 1, 1, 1, 2, 3]),
-      ticksWhenQuiet: dice.chance(0.05),
+      firstSlot: picks.between(0, 7),
+      second: picks.between(5, 40),
+      ticks: picks.pick([0, 1, 1, 1, 1, 1, 1, 1, 2, 3]),
+      ticksWhenQuiet: picks.chance(0.05),
       refreshes:
         storm === undefined
-          ? planRefreshes(dice, connections, strike !== undefined)
+          ? planRefreshes(picks, connections, interruption !== undefined)
           : { connection: storm.connection, callers: 2, reason: storm.reason, rejected: 'current' },
-      strike,
+      interruption,
       slowMint: slowMints.get(minute),
-      trouble: troubles.get(minute),
+      fault: faults.get(minute),
     };
   });
 }
 
-/** Every step is struck in every way, the worst one among them: a zombie that nothing hurries meets another's mint. */
-function planStrikes(dice: Dice): Strike[] {
-  const strike = (step: Step, fate: Strike['fate'], turnsLater: number): Strike => ({
+/** Every step is interrupted in every way, also in the worst one: a stopped process resumes during another mint. */
+function planInterruptions(picks: RandomPicks): Interruption[] {
+  const interruption = (step: Step, kind: Interruption['kind'], turnsLater: number): Interruption => ({
     step,
-    fate,
+    kind,
     turnsLater,
-    sleepMinutes: dice.between(2, 5),
-    timersFireLate: dice.chance(0.5),
-    wakesIntoMint: dice.chance(0.5),
+    suspendedMinutes: picks.between(2, 5),
+    timersFireLate: picks.chance(0.5),
+    resumesDuringMint: picks.chance(0.5),
   });
   return STEPS.flatMap((step) => [
-    strike(step, 'killed', 0),
-    strike(step, 'stopped', 0),
-    { ...strike(step, 'stopped', 0), timersFireLate: true, wakesIntoMint: true },
-    strike(step, dice.chance(0.3) ? 'killed' : 'stopped', dice.between(1, 40)),
+    interruption(step, 'killed', 0),
+    interruption(step, 'stopped', 0),
+    { ...interruption(step, 'stopped', 0), timersFireLate: true, resumesDuringMint: true },
+    interruption(step, picks.chance(0.3) ? 'killed' : 'stopped', picks.between(1, 40)),
   ]);
 }
 
-/** One connection is cut off from Zoho for longer than a token lives, so that it has to come back from nothing. */
-function planTroubles(dice: Dice, connections: readonly string[]): Trouble[] {
-  const outage = (connection: string, minutes: number, mintsAllTheSame = false): Trouble => ({
+/** One outage is longer than the life of a token, so that a connection has to recover without one. */
+function planServiceFaults(picks: RandomPicks, connections: readonly string[]): ServiceFault[] {
+  const outage = (connection: string, minutes: number, mintsAnyway = false): ServiceFault => ({
     kind: 'outage',
     connection,
     minutes,
-    mintsAllTheSame,
+    mintsAnyway,
   });
   return [
-    outage(dice.pick(connections), dice.between(61, 70)),
+    outage(picks.pick(connections), picks.between(61, 70)),
     ...connections.flatMap((connection) => [
       outage(connection, STORMY_OUTAGE_MINUTES),
-      outage(connection, dice.between(3, 5), true),
+      outage(connection, picks.between(3, 5), true),
       { kind: 'throttle', connection } as const,
     ]),
     { kind: 'lost-answer', operation: 'UpdateItem' },
@@ -147,51 +147,58 @@ function planTroubles(dice: Dice, connections: readonly string[]): Trouble[] {
   ];
 }
 
-function planSlowMints(dice: Dice, connections: readonly string[]): SlowMint[] {
+function planSlowMints(picks: RandomPicks, connections: readonly string[]): SlowMint[] {
   return connections.flatMap((connection) => [
-    { connection, seconds: dice.between(1, 9) },
+    { connection, seconds: picks.between(1, 9) },
     { connection, seconds: 12 },
   ]);
 }
 
-function planConsumerStorms(dice: Dice, minutes: number, connections: readonly string[]): Storm[] {
+function planConsumerStorms(picks: RandomPicks, minutes: number, connections: readonly string[]): Storm[] {
   const share = Math.floor(minutes / connections.length);
   return connections.map((connection, n) => ({
     connection,
-    fromMinute: n * share + dice.between(0, Math.max(0, share - STORM_MINUTES)),
+    fromMinute: n * share + picks.between(0, Math.max(0, share - STORM_MINUTES)),
     reason: 'unauthorized',
   }));
 }
 
-/** When Zoho is down, somebody loses patience. */
-function operatorStorms(troubles: ReadonlyMap<number, Trouble>): Storm[] {
-  return [...troubles].flatMap(([fromMinute, trouble]) =>
-    trouble.kind === 'outage' && trouble.minutes === STORMY_OUTAGE_MINUTES
-      ? [{ connection: trouble.connection, fromMinute, reason: 'operator' }]
+/** During some outages, operators request a refresh every minute. */
+function operatorStorms(faults: ReadonlyMap<number, ServiceFault>): Storm[] {
+  return [...faults].flatMap(([fromMinute, fault]) =>
+    fault.kind === 'outage' && fault.minutes === STORMY_OUTAGE_MINUTES
+      ? [{ connection: fault.connection, fromMinute, reason: 'operator' }]
       : [],
   );
 }
 
-/** A strike needs somebody to strike, and sometimes waits for the next who comes by schedule. */
+/** Most interruptions get a forced refresh to interrupt. The others wait for a scheduled one. */
 function planRefreshes(
-  dice: Dice,
+  picks: RandomPicks,
   connections: readonly string[],
-  isStruck: boolean,
+  isInterrupted: boolean,
 ): ForcedRefreshes | undefined {
-  const connection = dice.pick(connections);
-  const callers = dice.between(1, 3);
-  if (isStruck && dice.chance(0.75)) return { connection, callers, reason: 'operator', rejected: 'unnamed' };
-  if (!dice.chance(0.04)) return undefined;
+  const connection = picks.pick(connections);
+  const callers = picks.between(1, 3);
+  if (isInterrupted && picks.chance(0.75))
+    return { connection, callers, reason: 'operator', rejected: 'unknown' };
+  if (!picks.chance(0.04)) return undefined;
   return {
     connection,
     callers,
-    reason: dice.pick(['unauthorized', 'operator']),
-    rejected: dice.pick(['current', 'previous', 'previous', 'unnamed']),
+    reason: picks.pick(['unauthorized', 'operator']),
+    rejected: picks.pick(['current', 'previous', 'previous', 'unknown']),
   };
 }
 
-/** One item in each of as many equal parts of the run, in any order, at any minute of its part. */
-function spreadOver<Item>(minutes: number, items: readonly Item[], dice: Dice): ReadonlyMap<number, Item> {
+/** Divides the run into as many equal parts as there are items, and puts one item at a random minute of each part. */
+function spreadOver<Item>(
+  minutes: number,
+  items: readonly Item[],
+  picks: RandomPicks,
+): ReadonlyMap<number, Item> {
   const startOf = (part: number) => Math.floor((part * minutes) / items.length);
-  return new Map(dice.shuffle(items).map((item, n) => [dice.between(startOf(n), startOf(n + 1) - 1), item]));
+  return new Map(
+    picks.shuffle(items).map((item, n) => [picks.between(startOf(n), startOf(n + 1) - 1), item]),
+  );
 }

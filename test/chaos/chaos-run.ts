@@ -1,6 +1,6 @@
 import type { RefresherEvent } from '../../lambdas/core/refresh/refresher-events.ts';
 import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
-import { type PromiseName, Witness } from './chaos-monitor.ts';
+import { ChaosMonitor, type PromiseName } from './chaos-monitor.ts';
 import {
   type ChaosMinute,
   type ForcedRefreshes,
@@ -9,35 +9,34 @@ import {
   STEPS,
   type Step,
 } from './chaos-plan.ts';
-import { Crew } from './process-pool.ts';
-import type { Slot } from './process-slot.ts';
-import { dataCenterOf, Troubles } from './service-faults.ts';
+import { ProcessPool } from './process-pool.ts';
+import type { ProcessSlot } from './process-slot.ts';
+import { dataCenterOf, ServiceFaults } from './service-faults.ts';
 
-/** What to run. */
 export interface ChaosOptions {
   readonly seed: number;
   readonly processes: number;
   readonly minutes: number;
 }
 
-/** What came of it. */
+/** The outcome of a run. */
 export interface ChaosReport {
-  /** Everything that should not have happened, in words. */
+  /** What broke each promise. */
   readonly broken: Readonly<Record<PromiseName, readonly string[]>>;
   readonly figures: {
     readonly killed: number;
     readonly stopped: number;
-    /** The steps at which they were. */
+    /** The steps at which processes were interrupted. */
     readonly steps: readonly Step[];
-    /** Stopped with a lease, and continued when another process had taken it over. */
+    /** Stopped with a lease, and resumed after another process had taken it over. */
     readonly overtaken: number;
-    /** Continued while another process was in mid-mint for the connection whose lease they had. */
-    readonly wokenIntoMint: number;
-    /** Mints that took seconds, during which others asked for one more. */
+    /** Resumed while another process was minting for the connection of their lease. */
+    readonly resumedDuringMint: number;
+    /** Mints that took seconds, during which other processes requested one more. */
     readonly slowMints: number;
     readonly mints: number;
     readonly versions: number;
-    /** How often each answer was given. */
+    /** How often each answer was returned. */
     readonly answers: Readonly<Record<string, number>>;
   };
 }
@@ -46,10 +45,10 @@ const START_MS = Date.UTC(2026, 0, 5, 9);
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
 const CALM_END_MINUTES = 5;
-/** How long the mint takes into which a process is woken. */
+/** How long a mint takes during which a process resumes. */
 const AMBUSH_SECONDS = 3;
 
-/** One data center each, so that a call of Zoho tells whose it is. */
+/** Each is in a data center of its own, so that a call of Zoho identifies the connection. */
 const CONNECTIONS = {
   'crm-eu': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] },
   'books-in': { dataCenter: 'in', scopes: ['ZohoBooks.fullaccess.all'] },
@@ -58,139 +57,138 @@ const CONNECTIONS = {
 const NAMES = Object.keys(CONNECTIONS);
 
 /**
- * Refreshers in processes of their own share one table, one Secrets Manager and one Zoho, while a supervisor kills them,
- * stops them, and continues them when their leases are over. Lambda would have ended a process that stood still for so
- * long; here it comes back and goes on.
+ * Runs refreshers in processes of their own on one table, one Secrets Manager and one Zoho, while a supervisor kills them,
+ * stops them, and resumes them after their leases have expired. Lambda would have ended a process that is stopped for so
+ * long; here it resumes.
  *
- * The seed decides what is done, and when. How the processes race is up to the machine: two runs of one seed differ.
+ * The seed decides what is done and when. The races between the processes depend on the machine: two runs of one seed differ.
  */
-export class ProcessChaos {
+export class ChaosRun {
   readonly #world: LocalDeployment;
   readonly #options: ChaosOptions;
-  readonly #witness: Witness;
-  readonly #crew: Crew;
-  readonly #troubles: Troubles;
-  readonly #counts = { overtaken: 0, wokenIntoMint: 0, slowMints: 0 };
+  readonly #monitor: ChaosMonitor;
+  readonly #pool: ProcessPool;
+  readonly #faults: ServiceFaults;
+  readonly #counts = { overtaken: 0, resumedDuringMint: 0, slowMints: 0 };
   #firstSlot = 0;
-  /** When a row falls due next. Until then a tick would find nothing, and most of those are left out. */
+  /** When the next row is due. Most ticks before that would find nothing and are skipped. */
   #nextDueMs = Number.NEGATIVE_INFINITY;
 
   private constructor(world: LocalDeployment, options: ChaosOptions) {
     this.#world = world;
     this.#options = options;
-    this.#witness = new Witness(world);
-    this.#troubles = new Troubles(world, this.#witness);
-    this.#crew = new Crew(world, this.#witness, { seed: options.seed, size: options.processes });
+    this.#monitor = new ChaosMonitor(world);
+    this.#faults = new ServiceFaults(world, this.#monitor);
+    this.#pool = new ProcessPool(world, this.#monitor, { seed: options.seed, size: options.processes });
   }
 
-  /** Starts the services and the processes. */
-  static async start(options: ChaosOptions): Promise<ProcessChaos> {
+  static async start(options: ChaosOptions): Promise<ChaosRun> {
     const world = await LocalDeployment.start({
       startMs: START_MS,
       connections: CONNECTIONS,
-      // One refresh at a time, so that a process that is struck stands at one step of one refresh.
+      // One refresh at a time, so that an interrupted process is at one step of one refresh.
       knobs: { maxInFlight: 1 },
       seed: options.seed,
     });
     for (const connection of NAMES) world.authorize(connection);
-    return new ProcessChaos(world, options);
+    return new ChaosRun(world, options);
   }
 
-  /** The whole plan, and some calm minutes at its end. */
+  /** Runs the whole plan, and some calm minutes at the end. */
   async run(): Promise<ChaosReport> {
-    await this.#crew.complete();
+    await this.#pool.complete();
     await this.#send({ action: 'refresh-due' }, 1);
     const plan = planChaos(this.#options.seed, this.#options.minutes, NAMES);
-    for (const minute of plan) await this.#live(minute);
-    await this.#calmDown();
-    await this.#witness.checkAll(this.#crew.killed + this.#crew.stopped);
+    for (const minute of plan) await this.#runMinute(minute);
+    await this.#settle();
+    await this.#monitor.checkAll(this.#pool.killed + this.#pool.stopped);
     return this.#report();
   }
 
-  /** Ends everything, also in the middle of a run. No process is left, running or stopped. */
+  /** Ends every process, running or stopped, also in the middle of a run. */
   async close(): Promise<void> {
-    this.#crew.close();
-    this.#witness.close();
+    this.#pool.close();
+    this.#monitor.close();
     await this.#world.close();
   }
 
-  async #live(minute: ChaosMinute): Promise<void> {
+  async #runMinute(minute: ChaosMinute): Promise<void> {
     const endMs = this.#world.clock.now() + MINUTE_MS;
     this.#firstSlot = minute.firstSlot;
     this.#advance(minute.second * SECOND_MS);
-    this.#troubles.endThoseThatAreOver();
-    if (minute.trouble !== undefined) this.#troubles.cause(minute.trouble);
-    if (minute.strike !== undefined) this.#crew.arm(minute.strike);
+    this.#faults.endOutagesDue();
+    if (minute.fault !== undefined) this.#faults.cause(minute.fault);
+    if (minute.interruption !== undefined) this.#pool.arm(minute.interruption);
     if (minute.refreshes !== undefined) await this.#ask(minute.refreshes);
-    const sleepers = this.#crew.sleepers(this.#world.clock.now());
-    for (const slot of sleepers) await this.#wake(slot);
+    const suspended = this.#pool.suspended(this.#world.clock.now());
+    for (const slot of suspended) await this.#resume(slot);
     if (minute.slowMint !== undefined) await this.#mintSlowly(minute.slowMint);
 
     this.#advance(endMs - this.#world.clock.now());
-    this.#troubles.goOn();
-    if (minute.ticks === 0) this.#witness.troubled();
+    this.#faults.prolong();
+    if (minute.ticks === 0) this.#monitor.disturb();
     const isQuiet =
       minute.refreshes === undefined &&
       minute.slowMint === undefined &&
-      sleepers.length === 0 &&
+      suspended.length === 0 &&
       endMs < this.#nextDueMs;
     if (isQuiet && !minute.ticksWhenQuiet) return;
     await this.#send({ action: 'refresh-due' }, minute.ticks);
-    await this.#crew.lookUpLeases();
-    this.#nextDueMs = await this.#witness.checkAfterTick();
+    await this.#pool.lookUpLeases();
+    this.#nextDueMs = await this.#monitor.checkAfterTick();
   }
 
-  /** Nothing goes wrong any more: everything has to come right. */
-  async #calmDown(): Promise<void> {
-    this.#crew.arm(undefined);
-    this.#troubles.endAll();
-    for (const slot of this.#crew.sleepers(Number.POSITIVE_INFINITY)) await this.#wake(slot);
-    await this.#crew.complete();
+  /** No more faults: everything has to recover. */
+  async #settle(): Promise<void> {
+    this.#pool.arm(undefined);
+    this.#faults.endAll();
+    for (const slot of this.#pool.suspended(Number.POSITIVE_INFINITY)) await this.#resume(slot);
+    await this.#pool.complete();
     for (let minute = 1; minute <= CALM_END_MINUTES; minute += 1) {
       this.#advance(MINUTE_MS);
-      await this.#send({ action: 'refresh-due' }, minute === CALM_END_MINUTES ? this.#crew.size : 1);
+      await this.#send({ action: 'refresh-due' }, minute === CALM_END_MINUTES ? this.#pool.size : 1);
     }
-    await this.#witness.checkAfterTick();
-    this.#crew.checkAlive();
+    await this.#monitor.checkAfterTick();
+    this.#pool.checkAlive();
   }
 
   #advance(ms: number): void {
     this.#world.clock.advance(ms);
     this.#world.shareTime();
-    this.#crew.fireTimers();
+    this.#pool.fireTimers();
   }
 
-  /** Gives an event to so many processes at once, and waits until each has answered or was struck. */
+  /** Sends an event to several processes at once, and waits until each has answered or was interrupted. */
   async #send(event: RefresherEvent, count: number): Promise<void> {
-    const tasks = await this.#crew.send(event, count, this.#firstSlot);
+    const tasks = await this.#pool.send(event, count, this.#firstSlot);
     await Promise.all(tasks.map(({ isOver }) => isOver));
   }
 
   async #ask({ connection, callers, reason, rejected }: ForcedRefreshes): Promise<void> {
     const current = this.#world.readToken(connection)?.generation ?? 0;
-    const rejectedGeneration = { current, previous: Math.max(0, current - 1), unnamed: undefined }[rejected];
+    const rejectedGeneration = { current, previous: Math.max(0, current - 1), unknown: undefined }[rejected];
     await this.#send({ action: 'refresh', connection, reason, rejectedGeneration }, callers);
-    await this.#crew.lookUpLeases();
+    await this.#pool.lookUpLeases();
   }
 
-  async #wake(slot: Slot): Promise<void> {
-    this.#witness.troubled();
-    const { lease, strike } = slot.sleep ?? {};
-    if (!lease) return slot.wake();
+  async #resume(slot: ProcessSlot): Promise<void> {
+    this.#monitor.disturb();
+    const { lease, interruption } = slot.suspension ?? {};
+    if (!lease) return slot.resume();
 
-    const rows = await this.#witness.rows();
+    const rows = await this.#monitor.rows();
     const row = rows.find(({ connection }) => connection === lease.connection);
     if (row !== undefined && row.generation > lease.generation) this.#counts.overtaken += 1;
-    if (!strike?.wakesIntoMint) return slot.wake();
+    if (!interruption?.resumesDuringMint) return slot.resume();
     const slowMint = { connection: lease.connection, seconds: AMBUSH_SECONDS };
-    const wasMinting = await this.#mintSlowly(slowMint, () => slot.wake());
-    if (wasMinting) this.#counts.wokenIntoMint += 1;
-    else await slot.wake();
+    const wasMinting = await this.#mintSlowly(slowMint, () => slot.resume());
+    if (wasMinting) this.#counts.resumedDuringMint += 1;
+    else await slot.resume();
   }
 
   /**
-   * Several want a mint at once; one gets it, and it takes so many seconds, during which still others come. False when none
-   * came about: the budget may be used up.
+   * Several processes request a mint at once. One gets it, and it takes `seconds`, during which others request one too. Returns
+   * false when no mint started, e.g. because the budget is used up.
    */
   async #mintSlowly(
     { connection, seconds }: SlowMint,
@@ -207,7 +205,7 @@ export class ProcessChaos {
     const isMinting = await Promise.race([held.received.then(() => true), refreshes.then(() => false)]);
     if (isMinting) {
       this.#counts.slowMints += 1;
-      this.#witness.troubled(connection);
+      this.#monitor.disturb(connection);
       await meanwhile();
       await Promise.all([this.#send(event, 2), this.#send({ action: 'refresh-due' }, 1)]);
       this.#advance(seconds * SECOND_MS);
@@ -218,10 +216,10 @@ export class ProcessChaos {
   }
 
   #report(): ChaosReport {
-    const { killed, stopped, steps, answers } = this.#crew;
-    const versions = NAMES.map((connection) => this.#witness.versionsOf(connection));
+    const { killed, stopped, steps, answers } = this.#pool;
+    const versions = NAMES.map((connection) => this.#monitor.versionsOf(connection));
     return {
-      broken: this.#witness.broken,
+      broken: this.#monitor.broken,
       figures: {
         killed,
         stopped,

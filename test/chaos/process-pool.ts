@@ -2,48 +2,48 @@ import { setImmediate } from 'node:timers/promises';
 import type { RefresherEvent } from '../../lambdas/core/refresh/refresher-events.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { RefresherProcess } from '../../sandbox/processes/refresher-process.ts';
-import type { Witness } from './chaos-monitor.ts';
-import type { Step, Strike } from './chaos-plan.ts';
-import { Slot, type Task } from './process-slot.ts';
-import { type WireCall, WireTap } from './request-observer.ts';
+import type { ChaosMonitor } from './chaos-monitor.ts';
+import type { Interruption, Step } from './chaos-plan.ts';
+import { ProcessSlot, type Task } from './process-slot.ts';
+import { type ObservedRequest, RequestObserver } from './request-observer.ts';
 
 const MINUTE_MS = 60_000;
 
-/** The processes and what befalls them. */
-export class Crew {
+/** The processes, and the interruptions that happen to them. */
+export class ProcessPool {
   killed = 0;
   stopped = 0;
-  /** Where processes were struck. */
+  /** The steps at which processes were interrupted. */
   readonly steps = new Set<Step>();
-  /** How often each answer was given. */
+  /** How often each answer was returned. */
   readonly answers: Record<string, number> = {};
   readonly #world: LocalDeployment;
-  readonly #witness: Witness;
-  readonly #slots: readonly Slot[];
-  readonly #tap: WireTap;
+  readonly #monitor: ChaosMonitor;
+  readonly #slots: readonly ProcessSlot[];
+  readonly #observer: RequestObserver;
   /** Processes whose latest event was a forced refresh. */
   readonly #forced = new Set<RefresherProcess>();
-  readonly #struckAtNextCall = new Map<RefresherProcess, Strike>();
-  #armed: Strike | undefined;
+  readonly #interruptedAtNextCall = new Map<RefresherProcess, Interruption>();
+  #armed: Interruption | undefined;
 
-  constructor(world: LocalDeployment, witness: Witness, { seed, size }: { seed: number; size: number }) {
+  constructor(world: LocalDeployment, monitor: ChaosMonitor, { seed, size }: { seed: number; size: number }) {
     this.#world = world;
-    this.#witness = witness;
-    this.#tap = new WireTap(world, {
+    this.#monitor = monitor;
+    this.#observer = new RequestObserver(world, {
       onCall: (call) => {
-        witness.sees(call, this.#forced.has(call.from));
-        this.#strikeIfDue(call);
+        monitor.onRequest(call, this.#forced.has(call.from));
+        this.#interruptIfDue(call);
       },
-      onEnd: (call) => witness.seesEnd(call),
+      onEnd: (call) => monitor.onRequestEnd(call),
     });
     let started = 0;
     const start = async () => {
       started += 1;
       const refresher = await world.startProcess(seed * 1000 + started);
-      this.#tap.add(refresher);
+      this.#observer.add(refresher);
       return refresher;
     };
-    this.#slots = Array.from({ length: size }, () => new Slot(start));
+    this.#slots = Array.from({ length: size }, () => new ProcessSlot(start));
   }
 
   get size(): number {
@@ -51,20 +51,20 @@ export class Crew {
   }
 
   close(): void {
-    this.#tap.close();
+    this.#observer.close();
   }
 
-  /** Resolves when there is a process in every slot. */
+  /** Resolves when every slot has a process. */
   async complete(): Promise<void> {
     await Promise.all(this.#slots.map(({ ready }) => ready));
   }
 
-  /** From now on the first process that comes to the step is struck. */
-  arm(strike: Strike | undefined): void {
-    this.#armed = strike;
+  /** The next process that reaches the step is interrupted. */
+  arm(interruption: Interruption | undefined): void {
+    this.#armed = interruption;
   }
 
-  /** Gives the same event to so many processes at the same instant, or to as many as are free. */
+  /** Sends an event to `count` free processes at once, or to as many as are free. */
   async send(event: RefresherEvent, count: number, firstSlot: number): Promise<readonly Task[]> {
     if (!this.#slots.some(({ isFree }) => isFree)) await this.complete();
     const inOrder = [...this.#slots.slice(firstSlot), ...this.#slots.slice(0, firstSlot)];
@@ -74,89 +74,98 @@ export class Crew {
       .map((slot) => this.#sendTo(slot, event));
   }
 
-  /** Lets the processes that are at work know that time has moved. Those that sleep will see it on their clocks. */
+  /** Makes busy processes check their timers after time has advanced. Stopped ones do so when they resume. */
   fireTimers(): void {
     for (const slot of this.#slots) slot.fireTimers();
   }
 
-  /** Those whose time to be continued has come; all of them for `Infinity`. */
-  sleepers(untilMs: number): readonly Slot[] {
-    return this.#slots.filter(({ sleep }) => sleep !== undefined && sleep.wakesAtMs <= untilMs);
+  /** The stopped processes that are due to resume; all of them for `Infinity`. */
+  suspended(untilMs: number): readonly ProcessSlot[] {
+    return this.#slots.filter(
+      ({ suspension }) => suspension !== undefined && suspension.resumesAtMs <= untilMs,
+    );
   }
 
-  /** Notes for those that fell asleep whether they hold a lease: its owner's name begins with the process's. */
+  /** Records which lease each stopped process holds: the name of the lease's owner begins with that of the process. */
   async lookUpLeases(): Promise<void> {
-    const unknown = this.#slots.filter(({ sleep }) => sleep !== undefined && sleep.lease === undefined);
+    const unknown = this.#slots.filter(
+      ({ suspension }) => suspension !== undefined && suspension.lease === undefined,
+    );
     if (unknown.length === 0) return;
-    const rows = await this.#witness.rows();
-    for (const { sleep, refresher } of unknown) {
+    const rows = await this.#monitor.rows();
+    for (const { suspension, refresher } of unknown) {
       const row = rows.find(({ leaseOwner }) => leaseOwner?.startsWith(`${refresher?.name}/`));
-      if (sleep !== undefined) sleep.lease = row ?? null;
+      if (suspension !== undefined) suspension.lease = row ?? null;
     }
   }
 
-  /** A process must not end unless it is killed. */
+  /** Checks that no process has ended by itself. */
   checkAlive(): void {
     for (const { refresher } of this.#slots) {
-      if (refresher?.hasEnded) this.#witness.breaks('no-surprise', `${refresher.name} ended by itself`);
+      if (refresher?.hasEnded) this.#monitor.breaks('no-surprise', `${refresher.name} ended by itself`);
     }
   }
 
-  #sendTo(slot: Slot, event: RefresherEvent): Task {
+  #sendTo(slot: ProcessSlot, event: RefresherEvent): Task {
     const { refresher } = slot;
     if (refresher !== undefined) this.#forced[event.action === 'refresh' ? 'add' : 'delete'](refresher);
     const task = slot.send(event, this.#world.clock.now());
     void task.answered.then((answer) => {
-      const told = answer instanceof Error ? answer.message : 'outcome' in answer ? answer.outcome : 'tick';
-      this.answers[told] = (this.answers[told] ?? 0) + 1;
-      if (told.includes('Unexpected error')) this.#witness.breaks('no-surprise', told);
+      const outcome =
+        answer instanceof Error ? answer.message : 'outcome' in answer ? answer.outcome : 'tick';
+      this.answers[outcome] = (this.answers[outcome] ?? 0) + 1;
+      if (outcome.includes('Unexpected error')) this.#monitor.breaks('no-surprise', outcome);
     });
     return task;
   }
 
-  /** The signal is sent before the simulator gets to answer: a process that waits for the answer never reads it. */
-  #strikeIfDue(call: WireCall): void {
-    const delayed = this.#struckAtNextCall.get(call.from);
+  /** The signal is sent before the simulator answers, so the process never reads the answer. */
+  #interruptIfDue(call: ObservedRequest): void {
+    const delayed = this.#interruptedAtNextCall.get(call.from);
     if (delayed !== undefined) {
-      this.#struckAtNextCall.delete(call.from);
-      this.#strike(call.from, delayed);
+      this.#interruptedAtNextCall.delete(call.from);
+      this.#interruption(call.from, delayed);
     } else if (this.#armed !== undefined && comesTo(this.#armed.step, call)) {
-      const strike = this.#armed;
+      const interruption = this.#armed;
       this.#armed = undefined;
-      if (strike.turnsLater === 0) this.#strike(call.from, strike);
-      else void this.#strikeLater(call.from, strike);
+      if (interruption.turnsLater === 0) this.#interruption(call.from, interruption);
+      else void this.#interruptLater(call.from, interruption);
     }
   }
 
   /**
-   * Nothing can make "enough is left of my lease" and the sending of the request one step. A process that is stopped between
-   * the two sends it when it is continued; only the end that Lambda puts to the function prevents that. So it is not stopped
-   * there, but when its request has come in.
+   * Checking the rest of the lease and sending the request cannot be one step. A process that is stopped between the two sends
+   * the request when it resumes; only Lambda's timeout prevents that. So a process is not stopped there, but after its
+   * request has arrived.
    */
-  async #strikeLater(refresher: RefresherProcess, strike: Strike): Promise<void> {
-    for (let turn = 0; turn < strike.turnsLater; turn += 1) await setImmediate();
-    const isAboutToMint = this.#tap.lastOperationOf(refresher) === 'GetSecretValue';
-    if (strike.fate === 'stopped' && isAboutToMint) this.#struckAtNextCall.set(refresher, strike);
-    else this.#strike(refresher, strike);
+  async #interruptLater(refresher: RefresherProcess, interruption: Interruption): Promise<void> {
+    for (let turn = 0; turn < interruption.turnsLater; turn += 1) await setImmediate();
+    const isAboutToMint = this.#observer.lastOperationOf(refresher) === 'GetSecretValue';
+    if (interruption.kind === 'stopped' && isAboutToMint)
+      this.#interruptedAtNextCall.set(refresher, interruption);
+    else this.#interruption(refresher, interruption);
   }
 
-  #strike(refresher: RefresherProcess, strike: Strike): void {
+  #interruption(refresher: RefresherProcess, interruption: Interruption): void {
     const slot = this.#slots.find((candidate) => candidate.refresher === refresher);
-    if (slot === undefined || slot.sleep !== undefined) return;
-    this.#witness.troubled();
-    this.steps.add(strike.step);
-    if (strike.fate === 'killed') {
+    if (slot === undefined || slot.suspension !== undefined) return;
+    this.#monitor.disturb();
+    this.steps.add(interruption.step);
+    if (interruption.kind === 'killed') {
       this.killed += 1;
       slot.kill();
     } else {
       this.stopped += 1;
-      slot.stop({ strike, wakesAtMs: this.#world.clock.now() + strike.sleepMinutes * MINUTE_MS });
+      slot.stop({
+        interruption,
+        resumesAtMs: this.#world.clock.now() + interruption.suspendedMinutes * MINUTE_MS,
+      });
     }
   }
 }
 
-/** Whether a request is that of the step. The two writes of the row are told apart by what was done before. */
-function comesTo(step: Step, { operation, previous }: WireCall): boolean {
+/** Whether a request belongs to the step. The two writes of the row are distinguished by the request before them. */
+function comesTo(step: Step, { operation, previous }: ObservedRequest): boolean {
   const isFirstWrite = previous === 'GetItem' || previous === 'Query' || previous === undefined;
   switch (step) {
     case 'read':

@@ -4,45 +4,42 @@ import type {
   RefreshResponse,
 } from '../../lambdas/core/refresh/refresher-events.ts';
 import type { RefresherProcess } from '../../sandbox/processes/refresher-process.ts';
-import type { Strike } from './chaos-plan.ts';
+import type { Interruption } from './chaos-plan.ts';
 
 export type Answer = RefreshDueResponse | RefreshResponse;
 
-/** An event that a process works on. */
+/** An event that a process is working on. */
 export interface Task {
   readonly event: RefresherEvent;
-  /** Settles with the answer, or with the reason why there is none. Never rejects. */
+  /** Resolves with the answer, or with the error when there is none. Never rejects. */
   readonly answered: Promise<Answer | Error>;
-  /** As `answered`, but does not wait for a process that is struck. */
+  /** Like `answered`, but also resolves when the process is interrupted. */
   readonly isOver: Promise<unknown>;
 }
 
-/** A process that was stopped: how, until when, and whose lease it took along. */
-export interface Sleep {
-  readonly strike: Strike;
-  readonly wakesAtMs: number;
-  /** The lease that the table showed when it was looked up; null when there was none. */
+/** How long a process is stopped, and the lease that it holds. */
+export interface Suspension {
+  readonly interruption: Interruption;
+  readonly resumesAtMs: number;
+  /** The lease in the table; null when it holds none, undefined until it was looked up. */
   lease?: { readonly connection: string; readonly generation: number } | null;
 }
 
-/**
- * One of the places for a process. One that was killed is replaced. Like Lambda's execution environments, each does one
- * event at a time.
- */
-export class Slot {
+/** A place for one process, which handles one event at a time, as in Lambda. A killed process is replaced. */
+export class ProcessSlot {
   readonly #start: () => Promise<RefresherProcess>;
   #refresher: RefresherProcess | undefined;
   #ready: Promise<void> = Promise.resolve();
   #task: Task | undefined;
-  #sleep: Sleep | undefined;
-  #noteStrike = () => {};
+  #suspension: Suspension | undefined;
+  #onInterrupted = () => {};
 
   constructor(start: () => Promise<RefresherProcess>) {
     this.#start = start;
     this.#fill();
   }
 
-  /** Settles when there is a process. */
+  /** Resolves when the slot has a process. */
   get ready(): Promise<void> {
     return this.#ready;
   }
@@ -51,20 +48,19 @@ export class Slot {
     return this.#refresher;
   }
 
-  get sleep(): Sleep | undefined {
-    return this.#sleep;
+  get suspension(): Suspension | undefined {
+    return this.#suspension;
   }
 
-  /** Whether it can be given an event. */
+  /** Whether its process can take an event. */
   get isFree(): boolean {
-    return this.#refresher !== undefined && this.#task === undefined && this.#sleep === undefined;
+    return this.#refresher !== undefined && this.#task === undefined && this.#suspension === undefined;
   }
 
-  /** Gives its process an event. */
   send(event: RefresherEvent, nowMs: number): Task {
     if (this.#refresher === undefined) throw new Error('There is no process in this slot.');
     const answered = this.#refresher.invoke<Answer>(event, nowMs).catch((error: Error) => error);
-    const task = { event, answered, isOver: this.#orStruck(answered) };
+    const task = { event, answered, isOver: this.#orInterrupted(answered) };
     this.#task = task;
     void answered.then(() => {
       if (this.#task === task) this.#task = undefined;
@@ -72,47 +68,47 @@ export class Slot {
     return task;
   }
 
-  /** Fires the timers of a process that is at work. */
+  /** Makes a busy process check its timers. */
   fireTimers(): void {
-    if (this.#task !== undefined && this.#sleep === undefined) this.#refresher?.fireTimers();
+    if (this.#task !== undefined && this.#suspension === undefined) this.#refresher?.fireTimers();
   }
 
   kill(): void {
     this.#refresher?.killAtOnce();
     this.#refresher = undefined;
     this.#task = undefined;
-    this.#noteStrike();
+    this.#onInterrupted();
     this.#fill();
   }
 
-  stop(sleep: Sleep): void {
+  stop(suspension: Suspension): void {
     this.#refresher?.stop();
-    this.#sleep = sleep;
-    this.#noteStrike();
+    this.#suspension = suspension;
+    this.#onInterrupted();
   }
 
-  /** Continues a process that was stopped, and lets it finish what it was doing. */
-  async wake(): Promise<void> {
-    const timersFireLate = this.#sleep?.strike.timersFireLate ?? false;
+  /** Resumes a stopped process and lets it finish its event. */
+  async resume(): Promise<void> {
+    const timersFireLate = this.#suspension?.interruption.timersFireLate ?? false;
     if (!timersFireLate) this.#refresher?.fireTimers();
-    this.#sleep = undefined;
+    this.#suspension = undefined;
     this.#refresher?.continue();
-    if (this.#task !== undefined) await this.#orStruck(this.#task.answered);
+    if (this.#task !== undefined) await this.#orInterrupted(this.#task.answered);
     if (timersFireLate) this.#refresher?.fireTimers();
   }
 
-  #orStruck(answered: Promise<unknown>): Promise<unknown> {
-    const struck = new Promise<void>((resolve) => {
-      this.#noteStrike = resolve;
+  #orInterrupted(answered: Promise<unknown>): Promise<unknown> {
+    const interrupted = new Promise<void>((resolve) => {
+      this.#onInterrupted = resolve;
     });
-    return Promise.race([answered, struck]);
+    return Promise.race([answered, interrupted]);
   }
 
   #fill(): void {
     this.#ready = this.#start().then((refresher) => {
       this.#refresher = refresher;
     });
-    // Whoever waits for it learns of a failure; when the world is closed meanwhile, nobody waits.
+    // A caller that awaits `ready` gets the error; when the run is closed meanwhile, no one does.
     this.#ready.catch(() => {});
   }
 }

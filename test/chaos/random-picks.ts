@@ -1,7 +1,7 @@
 import { seededRandom } from '../../sandbox/deployment/random.ts';
 
-/** Repeatable chance: the same seed rolls the same. */
-export class Dice {
+/** Random numbers that are the same for the same seed. */
+export class RandomPicks {
   readonly #random: () => number;
 
   constructor(seed: number) {
@@ -12,7 +12,7 @@ export class Dice {
     return this.#random() < probability;
   }
 
-  /** A whole number, both ends included. */
+  /** A whole number from `low` to `high`, both included. */
   between(low: number, high: number): number {
     return low + Math.floor(this.#random() * (high - low + 1));
   }

@@ -4,40 +4,40 @@ import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.
 import type { RefresherProcess } from '../../sandbox/processes/refresher-process.ts';
 import { productOf } from '../../sandbox/processes/worker-protocol.ts';
 
-/** A request of a refresher process, as it came in at a simulator. */
-export interface WireCall {
+/** A request of a refresher process, as it arrives at a simulator. */
+export interface ObservedRequest {
   readonly from: RefresherProcess;
   /** `token` at Zoho, otherwise the operation of AWS, e.g. `PutSecretValue`. */
   readonly operation: string;
-  /** Whose token was asked for: known at Zoho only. */
+  /** The connection whose token is requested. Known at Zoho only. */
   readonly connection: string | undefined;
-  /** The operation of the same process before this one. */
+  /** The previous operation of the same process. */
   readonly previous: string | undefined;
 }
 
-/** Told at once, before the simulator has looked at the request. */
-export interface WireListener {
-  onCall(call: WireCall): void;
-  /** It was answered, or the caller has gone. */
-  onEnd(call: WireCall): void;
+/** Called before the simulator handles the request. */
+export interface RequestListener {
+  onCall(call: ObservedRequest): void;
+  /** It was answered, or the caller hung up. */
+  onEnd(call: ObservedRequest): void;
 }
 
 const REQUEST_STARTS = 'http.server.request.start';
 
 /**
- * Sees every request that refresher processes send to the simulators, from the sockets of the simulators: who sent it, when
- * it came, and when it was over. Each connection has to be in a data center of its own.
+ * Observes every request that refresher processes send to the simulators: who sent it, when it arrived and when it ended.
+ * Each connection must be in a data center of its own.
  */
-export class WireTap {
+export class RequestObserver {
   readonly #processes = new Map<string, RefresherProcess>();
   readonly #lastOperation = new Map<RefresherProcess, string>();
   readonly #connectionAtPort: ReadonlyMap<number, string>;
   readonly #awsPorts: ReadonlySet<number>;
-  readonly #listener: WireListener;
+  readonly #listener: RequestListener;
   readonly #onRequest = (message: unknown) =>
     this.#see(message as { request: IncomingMessage; response: ServerResponse });
 
-  constructor(world: LocalDeployment, listener: WireListener) {
+  constructor(world: LocalDeployment, listener: RequestListener) {
     this.#listener = listener;
     this.#connectionAtPort = new Map(
       Object.entries(world.config.declaredConnections).map(([connection, { dataCenter }]) => [
@@ -53,12 +53,12 @@ export class WireTap {
     subscribe(REQUEST_STARTS, this.#onRequest);
   }
 
-  /** From now on the requests of this process are told of. */
+  /** Starts to report the requests of this process. */
   add(refresher: RefresherProcess): void {
     this.#processes.set(productOf(refresher.name), refresher);
   }
 
-  /** The operation of the latest request of a process. */
+  /** The latest operation of a process. */
   lastOperationOf(refresher: RefresherProcess): string | undefined {
     return this.#lastOperation.get(refresher);
   }

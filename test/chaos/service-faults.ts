@@ -1,7 +1,7 @@
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { Location } from '../../sandbox/zoho/zoho-simulator.ts';
-import type { Witness } from './chaos-monitor.ts';
-import type { Trouble } from './chaos-plan.ts';
+import type { ChaosMonitor } from './chaos-monitor.ts';
+import type { ServiceFault } from './chaos-plan.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -11,51 +11,51 @@ interface Outage {
   readonly end: () => void;
 }
 
-/** What goes wrong at Zoho and in AWS, while the processes have troubles of their own. */
-export class Troubles {
+/** Injects faults into Zoho and AWS during a chaos run. */
+export class ServiceFaults {
   readonly #world: LocalDeployment;
-  readonly #witness: Witness;
+  readonly #monitor: ChaosMonitor;
   #outages: readonly Outage[] = [];
 
-  constructor(world: LocalDeployment, witness: Witness) {
+  constructor(world: LocalDeployment, monitor: ChaosMonitor) {
     this.#world = world;
-    this.#witness = witness;
+    this.#monitor = monitor;
   }
 
-  cause(trouble: Trouble): void {
+  cause(fault: ServiceFault): void {
     const { zoho, aws, clock } = this.#world;
-    switch (trouble.kind) {
+    switch (fault.kind) {
       case 'outage': {
-        const { connection, minutes, mintsAllTheSame: withEffect } = trouble;
+        const { connection, minutes, mintsAnyway: withEffect } = fault;
         const dataCenter = dataCenterOf(this.#world, connection);
         const end = zoho.injectFault({ kind: 'html-5xx', withEffect, dataCenter });
         this.#outages = [...this.#outages, { connection, untilMs: clock.now() + minutes * MINUTE_MS, end }];
         return;
       }
       case 'throttle': {
-        const dataCenter = dataCenterOf(this.#world, trouble.connection);
+        const dataCenter = dataCenterOf(this.#world, fault.connection);
         zoho.injectFault({ kind: 'throttle', calls: 1, dataCenter });
         return;
       }
       case 'lost-answer': {
-        const { operation } = trouble;
+        const { operation } = fault;
         if (operation === 'UpdateItem') aws.dynamoDb.faults.dropNext({ operation, afterEffect: true });
         else aws.secretsManager.faults.dropNext({ operation, afterEffect: true });
       }
     }
   }
 
-  /** Nobody can expect a token while Zoho is down. */
-  goOn(): void {
-    for (const { connection } of this.#outages) this.#witness.troubled(connection);
+  /** No token can be expected while Zoho is down: every outage disturbs its connection again. */
+  prolong(): void {
+    for (const { connection } of this.#outages) this.#monitor.disturb(connection);
   }
 
-  endThoseThatAreOver(): void {
+  endOutagesDue(): void {
     const nowMs = this.#world.clock.now();
     this.#end(this.#outages.filter(({ untilMs }) => untilMs <= nowMs));
   }
 
-  /** Ends the outages, and forgets what was still to go wrong. */
+  /** Ends the outages and removes the faults that have not happened yet. */
   endAll(): void {
     this.#end(this.#outages);
     this.#world.zoho.clearFaults();
@@ -69,7 +69,7 @@ export class Troubles {
   }
 }
 
-/** Where the accounts of a connection are. */
+/** The data center of a connection. */
 export function dataCenterOf(world: LocalDeployment, connection: string): Location {
   const declared = world.config.declaredConnections[connection];
   if (declared === undefined) throw new Error(`There is no connection ${connection}.`);
