@@ -1,4 +1,4 @@
-import { classOf, type Failure } from '../../lambdas/core/failures.ts';
+import { classOf, type Failure, RETRIED } from '../../lambdas/core/failures.ts';
 import { CliError } from '../cli-error.ts';
 
 /**
@@ -17,10 +17,8 @@ export function zohoRefusal(
       );
     case 'transient':
       // The message ends with what the refresher does next. The CLI does not retry by itself.
-      return new CliError(message.replace(RETRY_NOTE, ''), `Nothing was changed. ${retry}`);
+      return new CliError(message.replace(` ${RETRIED}`, ''), `Nothing was changed. ${retry}`);
     default:
       return new CliError(message, `Nothing was changed. ${fix}`);
   }
 }
-
-const RETRY_NOTE = / [^.]*\b(?:tried again|retry|retries|retried)\b[^.]*\.$/i;

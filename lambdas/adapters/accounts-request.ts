@@ -1,9 +1,9 @@
-import type { Failure } from '../core/failures.ts';
+import { type Failure, RETRIED } from '../core/failures.ts';
 import type { Clock } from '../core/ports.ts';
 import { DATA_CENTERS, type DataCenterLocation } from '../core/zoho/data-centers.ts';
 import type { HttpAnswer } from '../core/zoho/token-response.ts';
 
-/** An answer of the token service is a few hundred bytes; nothing longer than this is read. */
+/** An answer of the token endpoint is a few hundred bytes; no more than this is read. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** How an accounts server is reached. */
@@ -11,23 +11,23 @@ export interface AccountsConnection {
   /** Longest time for one call, from the first byte sent to the last one read. */
   readonly timeoutMs: number;
   readonly clock: Clock;
-  /** Given by the composition root. The URL is always one of the data centers' table. */
+  /** Injected by the composition root. The URL always comes from the table of data centers. */
   readonly fetch: typeof globalThis.fetch;
 }
 
-/** One call of an accounts server. The parameters may be secrets. */
+/** One call to an accounts server. The parameters may be secrets. */
 export interface AccountsRequest {
   readonly dataCenter: DataCenterLocation;
   readonly path: '/oauth/v2/token' | '/oauth/v2/token/revoke';
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** An answer, or why there was none. */
+/** The answer, or why there is none. */
 export type AccountsAnswer =
   | { readonly kind: 'answer'; readonly answer: HttpAnswer }
   | { readonly kind: 'none'; readonly failure: Failure };
 
-/** Posts to the accounts server of a data center. Never throws: neither for an answer nor for the lack of one. */
+/** Posts to the accounts server of a data center. Never throws: a missing answer is a value. */
 export async function postToAccounts(
   { timeoutMs, clock, fetch }: AccountsConnection,
   request: AccountsRequest,
@@ -46,8 +46,8 @@ export async function postToAccounts(
 }
 
 /**
- * A request of RFC 6749 as Zoho wants it: the secrets are in the urlencoded body, out of URLs and access logs, and a
- * redirect is an answer, not a place to send them to.
+ * A request as in RFC 6749. The secrets are in the urlencoded body, so that no URL and no access log contains them. A
+ * redirect is an answer: it is not followed.
  */
 export function buildAccountsRequest({ dataCenter, path, parameters }: AccountsRequest) {
   return {
@@ -73,19 +73,19 @@ async function readBody(response: Response): Promise<string | 'too-large'> {
 function tooLarge(status: number): Failure {
   return {
     code: 'response_too_large',
-    message: `Zoho answered HTTP ${status} with more than ${MAX_BODY_BYTES / 1024} KB, which is not a token response. Tried again soon.`,
+    message: `Zoho answered HTTP ${status} with more than ${MAX_BODY_BYTES / 1024} KB, which is not a token response. ${RETRIED}`,
   };
 }
 
-/** Neither the error's text nor its cause is shown: they may hold the request. */
+/** Neither the error's text nor its cause is shown: they may contain the request. */
 function failureOf(error: unknown, timeout: AbortSignal, host: string): Failure {
   if (timeout.aborted) {
-    return { code: 'timeout', message: `${host} did not answer in time. Tried again soon.` };
+    return { code: 'timeout', message: `${host} did not answer in time. ${RETRIED}` };
   }
   const cause = error instanceof Error ? error.cause : undefined;
   const code =
     cause instanceof Error && 'code' in cause && /^[A-Z_]{3,40}$/.test(String(cause.code))
       ? cause.code
       : 'no code';
-  return { code: 'network_error', message: `${host} could not be reached (${code}). Tried again soon.` };
+  return { code: 'network_error', message: `${host} could not be reached (${code}). ${RETRIED}` };
 }

@@ -1,6 +1,6 @@
-import { type Failure, type FailureCode, InfrastructureError } from '../core/failures.ts';
+import { type Failure, type FailureCode, InfrastructureError, RETRIED } from '../core/failures.ts';
 
-/** What was being done, in AWS's words, and to what: enough to find the missing permission. Never a value. */
+/** The AWS action and its resource: enough to find a missing permission. Never a value. */
 export interface AwsCall {
   /** IAM action, e.g. `secretsmanager:GetSecretValue`. */
   readonly action: string;
@@ -9,8 +9,8 @@ export interface AwsCall {
 }
 
 /**
- * A vendor error as a domain error with a stable code. AWS's own text is not quoted: it may repeat what was sent.
- * Errors that are already translated pass through.
+ * Translates a vendor error to a domain error with a stable code. AWS's own text is not quoted: it may repeat what was
+ * sent. Errors that are already translated are returned unchanged.
  */
 export function translateAwsError(error: unknown, call: AwsCall): InfrastructureError {
   if (error instanceof InfrastructureError) return error;
@@ -21,25 +21,25 @@ export function translateAwsError(error: unknown, call: AwsCall): Infrastructure
 }
 
 /**
- * What may be kept of AWS's error: its name, and the number by which AWS finds the request. Whoever prints an error prints
- * its causes, and AWS's text, the fields and the answer that hang on its error may repeat what was sent.
+ * What is kept of AWS's error: its name and request ID. Printing an error prints its causes, and the text, fields and
+ * response of AWS's error may repeat what was sent.
  */
 function withoutText(error: unknown): Error {
   const { $metadata } = (error ?? {}) as { $metadata?: { requestId?: unknown } };
   const requestId = $metadata?.requestId;
-  return Object.assign(new Error("AWS's own text is left out: it may repeat what was sent."), {
+  return Object.assign(new Error("AWS's error text is omitted: it may repeat what was sent."), {
     name: nameOf(error),
     ...(typeof requestId === 'string' && /^[\w-]{1,64}$/.test(requestId) ? { requestId } : {}),
   });
 }
 
-/** A name may come off the wire like the text: what does not look like one is not shown. */
+/** The name may come from the response as well: text that does not look like a name is not shown. */
 function nameOf(error: unknown): string {
   const name = error instanceof Error ? error.name : typeof error;
   return /^[A-Za-z]\w{0,63}$/.test(name) ? name : 'an error without a name';
 }
 
-/** Runs a call of AWS, translating whatever it throws. */
+/** Runs an AWS call and translates its errors. */
 export async function callAws<T>(call: AwsCall, send: () => Promise<T>): Promise<T> {
   try {
     return await send();
@@ -57,7 +57,7 @@ function failureOf(error: unknown, { action, resource }: AwsCall): Failure {
   return { code, message: `${action} on ${resource} failed (${nameOf(error)}). ${ADVICE[code]}` };
 }
 
-/** What an error of AWS means, whatever the service calls it. */
+/** What an AWS error means, whatever the service calls it. */
 export type AwsErrorKind =
   | 'denied'
   /** The caller may not use the KMS key, or the key is disabled. */
@@ -69,14 +69,14 @@ export type AwsErrorKind =
   | 'not-found'
   /** The secret is scheduled for deletion. */
   | 'being-deleted'
-  /** Rejected for what it says: sending it again does not help. */
+  /** The request is invalid: sending it again does not help. */
   | 'invalid-request'
-  /** No answer, a server error, or an error with a name that is not known here. */
+  /** No answer, a server error, or an unknown name. */
   | 'unavailable';
 
 /**
- * Names of errors without their ending (`Exception`, `Error`, `Fault`): CloudFormation, CloudWatch, IAM and SQS answer
- * with or without it, by protocol. Source: the services' API references, "Common errors"; the SDK's list of throttles.
+ * Names of errors without their ending (`Exception`, `Error`, `Fault`): some services send it or not, depending on the
+ * protocol. Source: the services' API references, "Common errors"; the SDK's list of throttling errors.
  */
 const KINDS: Readonly<Record<string, AwsErrorKind>> = {
   AccessDenied: 'denied',
@@ -115,7 +115,7 @@ const KINDS: Readonly<Record<string, AwsErrorKind>> = {
   Validation: 'invalid-request',
 };
 
-/** What an error that the AWS SDK threw means. Anything that is not an error of AWS is `unavailable`. */
+/** Classifies what the AWS SDK threw. Anything that is not an AWS error is `unavailable`. */
 export function classifyAwsError(error: unknown): AwsErrorKind {
   const name = nameOf(error);
   const text = error instanceof Error ? error.message : '';
@@ -125,7 +125,7 @@ export function classifyAwsError(error: unknown): AwsErrorKind {
   return kind === 'unavailable' && statusOf(error) === 429 ? 'throttled' : kind;
 }
 
-/** The same when only the name is left, as in `InfrastructureError.call`: what AWS's text adds is not seen. */
+/** Classifies by the name alone, as in `InfrastructureError.call`. Details that only AWS's text has are lost. */
 export function classifyAwsErrorName(name: string): AwsErrorKind {
   const key = name.replace(/(Exception|Error|Fault)$/, '');
   return (Object.hasOwn(KINDS, key) ? KINDS[key] : undefined) ?? 'unavailable';
@@ -138,7 +138,7 @@ function statusOf(error: unknown): unknown {
 
 type AwsFailureCode = Extract<FailureCode, `aws_${string}` | `secret_${string}`>;
 
-/** How each kind is treated by the refresher. */
+/** The failure code of each kind. */
 const CODES: Readonly<Record<AwsErrorKind, AwsFailureCode>> = {
   denied: 'aws_access_denied',
   'kms-denied': 'aws_kms_denied',
@@ -153,10 +153,10 @@ const CODES: Readonly<Record<AwsErrorKind, AwsFailureCode>> = {
 
 const ADVICE: Readonly<Record<AwsFailureCode, string>> = {
   aws_access_denied: "Check the refresher's role, the resource's policy and the organization's policies.",
-  aws_kms_denied: 'Secrets Manager may not use the KMS key: check that the key is enabled and its policy.',
-  aws_throttled: 'Tried again soon.',
-  aws_unavailable: 'Tried again soon.',
-  aws_not_found: 'It does not exist: deploy the stack, or connect the connection again.',
+  aws_kms_denied: 'Secrets Manager cannot use the KMS key. Check its policy, and that it is enabled.',
+  aws_throttled: RETRIED,
+  aws_unavailable: RETRIED,
+  aws_not_found: 'It does not exist. Deploy the stack, or connect the connection again.',
   secret_being_deleted:
-    'It is scheduled for deletion: restore it (secretsmanager restore-secret) or disconnect the connection.',
+    'It is scheduled for deletion. Restore it (secretsmanager restore-secret) or disconnect the connection.',
 };

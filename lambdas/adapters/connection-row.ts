@@ -10,10 +10,10 @@ import {
 import { InfrastructureError, isFailureCode, malformedRow } from '../core/failures.ts';
 import type { MalformedRow } from '../core/ports.ts';
 
-/** An item of the connections table, as DynamoDB's client gives and takes it. */
+/** An item of the connections table in the format of DynamoDB's client. */
 export type Item = Record<string, AttributeValue>;
 
-/** Attributes of a row, plain. Absent means absent: `undefined` is never stored. */
+/** The attributes of a row. Undefined values are left out. */
 export function toAttributes(connection: Connection): Record<string, unknown> {
   const { lease, token, lastFailure } = connection;
   return withoutUndefined({
@@ -50,7 +50,7 @@ export function toItem(connection: Connection): Item {
   return marshall(toAttributes(connection));
 }
 
-/** Reads an item. A row that was written by hand or by another version is named, not guessed at. */
+/** Parses an item. An invalid row is returned with its name and what is wrong with it. */
 export function parseItem(item: Item): Connection | MalformedRow {
   const row = unmarshall(item, { wrapNumbers: Number });
   const parsed = rowSchema.safeParse(row);
@@ -98,7 +98,7 @@ export function parseItem(item: Item): Connection | MalformedRow {
   };
 }
 
-/** Reads an item that has to be a connection. Throws `InfrastructureError` with the code `malformed_row`. */
+/** Parses an item that must be a connection. Throws `InfrastructureError` with the code `malformed_row`. */
 export function parseWellFormed(item: Item): Connection {
   const row = parseItem(item);
   if (!('malformed' in row)) return row;
@@ -110,7 +110,7 @@ export function keyOf(name: string): Item {
   return { connection: { S: name } };
 }
 
-/** Up to the year 9999: a time that can be added to and written down. */
+/** Up to the year 9999, so that a later time can still be formatted. */
 const timeMs = z.number().check(z.gte(0), z.lte(Date.UTC(9999, 11, 31)));
 const count = z.int().check(z.gte(0));
 

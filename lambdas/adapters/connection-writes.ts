@@ -29,7 +29,7 @@ const rowIsAbsent = 'attribute_not_exists(#connection)';
 const FREE = [generationIsUnchanged, nothingWasRescheduled, leaseIsFree].join(' AND ');
 const HELD = [generationIsUnchanged, leaseIsMine].join(' AND ');
 
-/** The writes of the connections table. Every one has a condition: a write that comes too late is refused. */
+/** The writes of the connections table. Each has a condition, so that a late write is refused. */
 export function createConnectionWrites(
   client: DynamoDBClient,
   tableName: string,
@@ -100,7 +100,7 @@ export function createConnectionWrites(
   };
 }
 
-/** SET what is new or different, REMOVE what is gone, leave alone what neither knows. */
+/** SETs what is new or different, REMOVEs what is gone, and keeps attributes that neither row has. */
 function describeChange(
   before: Record<string, unknown>,
   after: Record<string, unknown>,

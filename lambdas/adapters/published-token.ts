@@ -3,10 +3,10 @@ import { type ParsedAccessToken, parseAccessToken } from '../core/secrets/access
 import { translateAwsError } from './aws-errors.ts';
 import { isSecretWithoutValue } from './secret-without-value.ts';
 
-/** What stands in a token secret. */
+/** The content of a token secret. */
 export type PublishedToken = ParsedAccessToken | { readonly ok: false; readonly problems: 'empty' };
 
-/** Reads a token secret as a consumer. Throws `InfrastructureError` when Secrets Manager does not answer. */
+/** Reads a token secret as a consumer does. Throws `InfrastructureError` if Secrets Manager fails. */
 export type PublishedTokenReader = () => Promise<PublishedToken>;
 
 export function createPublishedTokenReader(

@@ -1,8 +1,8 @@
 import { hasName } from './aws-errors.ts';
 
 /**
- * True when the secret exists and has no current version. Secrets Manager uses one error name for this and for a secret
- * that does not exist; only the text differs ("can't find the specified secret value for staging label").
+ * True if the secret exists and has no current version. Secrets Manager uses the same error name for a secret that does
+ * not exist; only the text differs ("can't find the specified secret value for staging label").
  */
 export function isSecretWithoutValue(error: unknown): boolean {
   return hasName(error, 'ResourceNotFoundException') && /secret value/i.test((error as Error).message);

@@ -3,7 +3,7 @@ import type { Credentials } from '../core/secrets/credentials.ts';
 import { parseTokenResponse } from '../core/zoho/token-response.ts';
 import { type AccountsConnection, type AccountsRequest, postToAccounts } from './accounts-request.ts';
 
-/** Zoho's accounts servers. Every answer, and the lack of one, is judged; nothing is thrown. */
+/** Zoho's accounts servers as the token endpoint. Never throws: a missing answer is a refusal. */
 export function createZohoAccounts(connection: AccountsConnection): TokenEndpoint {
   return {
     refresh: async (credentials, signal) => {

@@ -1,7 +1,10 @@
-/** A line of a stack ends with a place in a file; a line of the error's text, which may begin like one, does not. */
+/**
+ * A stack frame ends with a position in a file. A line of the error's text may start like a frame, but does not end
+ * like one.
+ */
 const FRAME = /^\s+at .*(:\d+:\d+\)?|\((<anonymous>|index \d+|native)\))$/;
 
-/** What may be logged of an error that nobody expected: its name and where it was thrown. Its text may quote a secret. */
+/** What may be logged about an unexpected error: its name and where it was thrown. Its text may contain a secret. */
 export function describeBug(error: unknown): { name: string; at: string[] } {
   if (!(error instanceof Error)) return { name: typeof error, at: [] };
   const frames = (error.stack ?? '').split('\n').filter((line) => FRAME.test(line));

@@ -1,7 +1,7 @@
 import type { MetricName } from './metrics.ts';
 
 /**
- * Everything that can go wrong in a refresh, and what is done about it. The one table: to treat an answer
+ * Everything that can go wrong in a refresh, and how it is treated. This is the only such table: to treat an answer
  * differently, change its line here.
  */
 export type FailureClass =
@@ -15,11 +15,12 @@ export type FailureClass =
   | 'switched-off';
 
 /**
- * - `unchanged`: the status stays as it is, the next attempt comes after a short full-jitter back-off
- * - `cooling-down`: Zoho is left alone for ten minutes or more
- * - `blocked`: a human must act; new credentials are looked for every five minutes, Zoho is asked again after an hour
- * - `pending`: no credentials yet; the secret is looked at every five minutes
- * - `disabled`: no longer wanted; never attempted
+ * - `unchanged`: the status is kept, and the next attempt follows after a short back-off with full jitter
+ * - `cooling-down`: Zoho is not called for ten minutes or more
+ * - `blocked`: an operator must act; the credentials are checked every five minutes, and Zoho is called again after an
+ *   hour
+ * - `pending`: no credentials yet; the secret is checked every five minutes
+ * - `disabled`: never refreshed
  */
 export type FailureEffect = 'unchanged' | 'cooling-down' | 'blocked' | 'pending' | 'disabled';
 
@@ -34,7 +35,7 @@ export const FAILURE_POLICY = {
   'switched-off': { effect: 'disabled', metric: undefined },
 } as const satisfies Record<FailureClass, { effect: FailureEffect; metric: MetricName | undefined }>;
 
-/** The class of every failure code. Codes are stable: they stand in the table, in logs and in answers of the CLI. */
+/** The class of every failure code. Codes are stable: they are in the table, in logs and in the output of the CLI. */
 export const FAILURE_CLASSES = {
   network_error: 'transient',
   timeout: 'transient',
@@ -76,14 +77,17 @@ export const FAILURE_CLASSES = {
 
 export type FailureCode = keyof typeof FAILURE_CLASSES;
 
-/** Why an attempt failed, in words that may be logged and shown: never holds secret material. */
+/** Why an attempt failed. It may be logged and shown: it contains no secrets. */
 export interface Failure {
   readonly code: FailureCode;
   /** What is wrong, what was given, what to do next. */
   readonly message: string;
-  /** Zoho's own word for it, e.g. `Access Denied`, where it gave one that may be shown. */
+  /** Zoho's own error word, e.g. `Access Denied`, if it sent one that is safe to show. */
   readonly zohoError?: string | undefined;
 }
+
+/** Ends the message of a failure that needs no action. */
+export const RETRIED = 'It is retried automatically.';
 
 export function classOf(code: FailureCode): FailureClass {
   return FAILURE_CLASSES[code];
@@ -97,7 +101,7 @@ export function isFailureCode(code: unknown): code is FailureCode {
   return typeof code === 'string' && Object.hasOwn(FAILURE_CLASSES, code);
 }
 
-/** What a row of the connections table that cannot be read is as a failure. */
+/** The failure of a row of the connections table that cannot be parsed. */
 export function malformedRow({
   name,
   problem,
@@ -107,11 +111,11 @@ export function malformedRow({
 }): Failure {
   return {
     code: 'malformed_row',
-    message: `The row of ${name} in the connections table cannot be read (${problem}). Mend or restore it.`,
+    message: `The row of ${name} in the connections table cannot be read (${problem}). Fix or restore it.`,
   };
 }
 
-/** A call of AWS that failed, by names only. */
+/** A failed AWS call, described by names only. */
 export interface FailedCall {
   /** IAM action, e.g. `secretsmanager:GetSecretValue`. */
   readonly action: string;
@@ -122,14 +126,14 @@ export interface FailedCall {
 }
 
 /**
- * An outside system (DynamoDB, Secrets Manager) that could not do its part. Adapters translate vendor errors to this;
- * anything else that is thrown is a bug. Neither the message nor `cause` holds a secret or a vendor's text; `cause` has the
- * original's name.
+ * An external system (DynamoDB, Secrets Manager) failed. Adapters translate vendor errors to this error; anything else
+ * that is thrown is a bug. Neither the message nor `cause` contains a secret or a vendor's text; `cause` has the name
+ * of the original error.
  */
 export class InfrastructureError extends Error {
   override readonly name = 'InfrastructureError';
   readonly failure: Failure;
-  /** The call that failed, for whoever has other advice to give than the message. */
+  /** The call that failed, for callers that give other advice than the message. */
   readonly call: FailedCall | undefined;
 
   constructor(failure: Failure, options: ErrorOptions & { readonly call?: FailedCall } = {}) {

@@ -1,4 +1,4 @@
-/** The JSON object in a text, or undefined when there is none. Never quotes the text: it may be a secret. */
+/** Parses a JSON object. Returns undefined for any other text, which is never quoted: it may be a secret. */
 export function parseJsonObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text.replace(BYTE_ORDER_MARK, ''));
@@ -9,5 +9,5 @@ export function parseJsonObject(text: string): Record<string, unknown> | undefin
   }
 }
 
-/** Windows' editors and shells write it at the beginning of a file; JSON does not know it. */
+/** Windows editors and shells write it at the start of a file; JSON does not allow it. */
 const BYTE_ORDER_MARK = /^\ufeff/;

@@ -1,9 +1,9 @@
 /**
- * Names of everything that the refresher measures. Alarms, dashboards and the code that emits share this file.
+ * Names of all metrics. Alarms, the dashboard and the code that emits them share this file.
  *
  * Each metric is emitted under the dimension `service` (its value is the secret prefix), and for declared connections
- * also under `service` + `connection`. Run-time connections get no dimension of their own: every distinct set of
- * dimensions is a metric that CloudWatch charges for.
+ * also under `service` + `connection`. Run-time connections get no dimension of their own: CloudWatch charges for every
+ * distinct set of dimensions.
  */
 export const METRIC_NAMESPACE = 'ZohoTokenRefresher';
 
@@ -28,20 +28,22 @@ export const METRICS = {
   RefreshFailed: { unit: 'Count' },
   /** 1 per answer of Zoho that says "too many requests". */
   Throttled: { unit: 'Count' },
-  /** 1 per refresh refused because our own mint or publish budget was used up. */
+  /** 1 per refresh declined because our own mint or publish budget was exhausted. */
   BudgetExhausted: { unit: 'Count' },
-  /** 1 whenever a connection becomes blocked, and again at every poll while it is blocked. */
+  /** 1 whenever a connection becomes blocked, and again at every look while it is blocked. */
   Blocked: { unit: 'Count' },
   /** 1 per refresh whose granted scopes lack a declared one. */
   ScopeDrift: { unit: 'Count' },
-  /** Seconds until the token nearest to its expiry runs out, over all connections that should have one; aggregate only. Never below 0. */
+  /**
+   * Seconds until the first token expires, over all connections that should have one; aggregate only. Never below 0.
+   */
   SoonestExpirySeconds: { unit: 'Seconds' },
   /**
    * 1 or 0 per API call of a consumer: 1 when Zoho's API answered that the caller is not authorized. The average is the
    * rate, the sample count the traffic, the sum the 401s. Emitted by consumers, not by the refresher.
    */
   Unauthorized: { unit: 'Count' },
-  /** 1 whenever a consumer could not read its token secret and served the token at hand. Emitted by consumers. */
+  /** 1 whenever a consumer could not read its token secret and used the token in its cache. Emitted by consumers. */
   SecretUnavailable: { unit: 'Count' },
 } as const;
 

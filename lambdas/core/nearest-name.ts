@@ -1,6 +1,6 @@
 /**
- * The candidate that was probably meant by a misspelt name, or undefined when none is close: another case, one the
- * beginning of the other, or at most a third of the letters wrong.
+ * The candidate that a misspelt name probably means, or undefined: they differ in case, one is a prefix of the other,
+ * or at most a third of the letters differ.
  */
 export function nearestName(given: string, candidates: readonly string[]): string | undefined {
   const name = given.toLowerCase();

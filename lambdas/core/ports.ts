@@ -8,39 +8,39 @@ import type { Credentials } from './secrets/credentials.ts';
 import type { TokenResponse } from './zoho/token-response.ts';
 
 /**
- * What the core needs of the world. Methods that reach another machine take the signal that ends them in time, and
- * throw `InfrastructureError` when that machine does not do its part; expected outcomes are values.
+ * What the core needs from outside. Methods that call another machine take a signal that aborts them, and throw
+ * `InfrastructureError` when that machine fails. Expected outcomes are values.
  */
 
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** A signal that aborts when so many milliseconds have passed. */
+  /** A signal that aborts after this many milliseconds. */
   abortAfter(ms: number): AbortSignal;
 }
 
 export type WriteResult =
   | { readonly written: true }
-  /** The condition did not hold. `current` is the row that won, where the store could tell. */
+  /** The condition failed. `current` is the row that won, if the store returned it. */
   | { readonly written: false; readonly current: Connection | undefined };
 
 /** The connections table. */
 export interface ConnectionStore {
   /** The row as it is now (strongly consistent), or undefined when there is none. */
   read(name: string, signal: AbortSignal): Promise<Connection | undefined>;
-  /** Rows whose time has come, longest overdue first. From an index: only the conditional write decides. */
+  /** Due rows, longest overdue first. They come from an index: the conditional write decides. */
   due(nowMs: number, signal: AbortSignal): AsyncIterable<Connection | MalformedRow>;
-  /** Expiry of the token nearest to it, over all connections that should have one. */
+  /** The earliest expiry of a token, over all connections that should have one. */
   soonestExpiryMs(signal: AbortSignal): Promise<number | undefined>;
-  /** Adds a row unless there is one. */
+  /** Adds a row unless the connection has one. */
   create(connection: Connection, signal: AbortSignal): Promise<{ created: boolean }>;
-  /** Writes `next` if the row is still as `seen` and nobody holds a lease at `nowMs`. */
+  /** Writes `next` if the row is still as `seen` and its lease is free at `nowMs`. */
   replaceIfFree(seen: Connection, next: Connection, nowMs: number, signal: AbortSignal): Promise<WriteResult>;
-  /** Writes `next` if the lease of `held` is still the row's. */
+  /** Writes `next` if the row still has the lease of `held`. */
   replaceIfHeld(held: Connection, next: Connection, signal: AbortSignal): Promise<WriteResult>;
 }
 
-/** A row that is not a connection: written by hand, or by another version. */
+/** A row that cannot be parsed: edited by hand, or written by another version. */
 export interface MalformedRow {
   readonly malformed: true;
   readonly name: string;
@@ -49,7 +49,7 @@ export interface MalformedRow {
 
 export type StoredCredentials =
   | { readonly kind: 'found'; readonly versionId: string; readonly text: Redacted }
-  /** The secret exists and never had a value. */
+  /** The secret exists and has no value. */
   | { readonly kind: 'empty' };
 
 /** The credentials secrets, read only. */
@@ -57,16 +57,16 @@ export interface CredentialsStore {
   read(connection: string, signal: AbortSignal): Promise<StoredCredentials>;
 }
 
-/** Zoho's token endpoint. Never throws for an answer or for the lack of one: both are judged. */
+/** Zoho's token endpoint. Never throws: a missing answer is a refusal with a failure. */
 export interface TokenEndpoint {
   refresh(credentials: Credentials, signal: AbortSignal): Promise<TokenResponse>;
 }
 
 export type PublishResult =
   | { readonly kind: 'published'; readonly versionId: string }
-  /** A token of the same or a higher generation stands there: ours was dropped. */
+  /** The secret has a token of the same or a higher generation: ours was dropped. */
   | { readonly kind: 'superseded'; readonly generationFound: number }
-  /** Nothing was written, for certain: it does not count against the versions of a day. */
+  /** It is certain that nothing was written: no version is counted. */
   | { readonly kind: 'not-stored'; readonly error: InfrastructureError };
 
 /** The token secrets: written by the fenced publish only. */
@@ -75,17 +75,17 @@ export interface TokenStore {
   publish(token: AccessToken, fromVersionId: string | undefined, signal: AbortSignal): Promise<PublishResult>;
 }
 
-/** Metrics of one moment. With a connection, they count for it as well as for the fleet. */
+/** Records metrics of this moment for the fleet, and for the connection if there is one. */
 export interface MetricsRecorder {
   record(values: Partial<Record<MetricName, number>>, connection?: string): void;
 }
 
-/** Tells whoever automates on it what happened to connections. Best effort: nothing here depends on it. */
+/** Announces state changes to other programs. Best effort: nothing depends on it. */
 export interface StateChangeAnnouncer {
   announce(changes: readonly StateChange[], signal: AbortSignal): Promise<void>;
 }
 
-/** Structured log. Fields never hold secret material. */
+/** Structured log. Fields never contain secrets. */
 export interface Log {
   info(message: string, fields?: Record<string, unknown>): void;
   warn(message: string, fields?: Record<string, unknown>): void;

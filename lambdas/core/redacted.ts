@@ -16,7 +16,7 @@ export class Redacted {
     return this.#value;
   }
 
-  /** Whether the secret stands in a text from outside. What is as short as a word is no secret, and stands anywhere. */
+  /** True if a text from outside contains the secret. A value as short as a word is ignored: it may occur anywhere. */
   isIn(text: string): boolean {
     return this.#value.length >= 16 && text.toLowerCase().includes(this.#value.toLowerCase());
   }

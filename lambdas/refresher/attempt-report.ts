@@ -99,7 +99,7 @@ function messageOf(result: RefreshResult): string {
       if (result.failure.code === 'no_credentials') return 'waiting for credentials';
       return result.failure.code === 'undeclared' ? 'connection retired' : 'refresh failed';
     case 'lease-lost':
-      return 'the lease was taken over before this attempt could write down its token';
+      return 'the lease was taken over before this attempt could write its token';
   }
 }
 

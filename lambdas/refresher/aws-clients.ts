@@ -2,18 +2,18 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 
-/** Bounds one attempt of one call, so that a silent network costs seconds, not the whole invocation. */
+/** Limits one attempt of one call, so that a silent network costs seconds and not the whole invocation. */
 const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;
 
 const DEFAULTS = { maxAttempts: 3, requestHandler: TIMEOUTS } as const;
 
-/** Announcing is best effort, and a caller waits for its answer meanwhile. */
+/** Announcements are best effort, and a caller waits while they are sent. */
 const BEST_EFFORT = {
   maxAttempts: 2,
   requestHandler: { ...TIMEOUTS, connectionTimeout: 1_000, requestTimeout: 2_000 },
 } as const;
 
-/** The AWS clients of the refresher, with bounded waiting. */
+/** The AWS clients of the refresher, with short timeouts. */
 export function createAwsClients(
   overrides: {
     dynamoDb?: DynamoDBClientConfig;

@@ -16,12 +16,12 @@ import type { RefresherConfig } from './config.ts';
 import { createHandler, type RefresherHandler } from './create-handler.ts';
 import type { RefreshDependencies } from './refresh-context.ts';
 
-/** The outside world of one refresher: real in Lambda, simulated in the sandbox. */
+/** The environment of one refresher: real in Lambda, simulated in the sandbox. */
 export interface World {
   readonly config: RefresherConfig;
   readonly clock: Clock;
   readonly random: Random;
-  /** A name that no other attempt has. */
+  /** Returns a unique name. */
   readonly newLeaseOwner: () => string;
   readonly aws: {
     readonly dynamoDb: DynamoDBClient;
@@ -30,18 +30,18 @@ export interface World {
   };
   readonly fetch: typeof globalThis.fetch;
   readonly logger: Logger;
-  /** Takes one line of CloudWatch's embedded metric format. */
+  /** Writes one line of CloudWatch's embedded metric format. */
   readonly writeMetricLine: (line: string) => void;
 }
 
-/** Puts the refresher together. The same code runs in Lambda and in the sandbox; only the world differs. */
+/** Composes the refresher. The same code runs in Lambda and in the sandbox; only the environment differs. */
 export function composeRefresher(world: World): RefresherHandler {
   const { config, logger } = world;
   const pace = pThrottle({ limit: config.maxRefreshesPerSecond, interval: 1000 })(() => Promise.resolve());
   return createHandler({ config, logger, pace, dependencies: composeDependencies(world) });
 }
 
-/** The adapters of a world. */
+/** The adapters of an environment. */
 export function composeDependencies(world: World): RefreshDependencies {
   const { config, clock, random, newLeaseOwner, aws, fetch, logger } = world;
   return {

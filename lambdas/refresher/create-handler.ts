@@ -19,25 +19,26 @@ import { refreshDue } from './refresh-due.ts';
 import { refreshOnDemand, UnknownConnectionError } from './refresh-on-demand.ts';
 import { registerDeclared } from './register-declared.ts';
 
-/** Kept back at the end of an invocation for writing down what happened. */
+/** Reserved at the end of an invocation for writing results. */
 const REPORT_RESERVE_MS = 5_000;
-/** Kept back for the answer itself. */
+/** Reserved for the answer. */
 const ANSWER_RESERVE_MS = 1_000;
 
 /**
- * So often a running environment compares the table with the configuration: somebody may have restored a backup, and an
- * environment of the deployment before may have retired what is declared again. More often than a token's margin is long.
+ * How often a warm environment reconciles the table with the configuration: a backup may have been restored, or an
+ * environment of the previous deployment may have retired a connection that is declared again. Shorter than the refresh
+ * margin of a token.
  */
 const REGISTER_AGAIN_MS = POLL_INTERVAL_MS;
 
-/** The deadlines above go by the injected clock; middy's own would go by the machine's. */
-const NO_TIMER_OF_ITS_OWN = 0;
+/** Disables middy's timeout, which uses the machine's clock instead of the injected one. */
+const MIDDY_TIMEOUT_DISABLED = 0;
 
 export interface HandlerParts {
   readonly dependencies: RefreshDependencies;
   readonly config: RefresherConfig;
   readonly logger: Logger;
-  /** Resolves when one more refresh may begin. */
+  /** Resolves when one more refresh may start. */
   readonly pace: () => Promise<void>;
 }
 
@@ -46,7 +47,7 @@ export type RefresherHandler = (
   context: Context,
 ) => Promise<RefreshDueResponse | RefreshResponse>;
 
-/** The refresher Lambda from its parts: parses the event, bounds the time, answers. */
+/** The refresher Lambda from its parts: parses the event, sets the deadlines, answers. */
 export function createHandler({ dependencies, config, logger, pace }: HandlerParts): RefresherHandler {
   const settings = settingsOf(config);
   let registeredUntilMs = Number.NEGATIVE_INFINITY;
@@ -74,7 +75,9 @@ export function createHandler({ dependencies, config, logger, pace }: HandlerPar
     return refreshDue(context, { maxInFlight: config.maxInFlight, pace, hasTimeForOneMore });
   }
 
-  return middy<unknown, RefreshDueResponse | RefreshResponse>({ timeoutEarlyInMillis: NO_TIMER_OF_ITS_OWN })
+  return middy<unknown, RefreshDueResponse | RefreshResponse>({
+    timeoutEarlyInMillis: MIDDY_TIMEOUT_DISABLED,
+  })
     .use(injectLambdaContext(logger))
     .use({
       onError: (request) => {
@@ -84,7 +87,7 @@ export function createHandler({ dependencies, config, logger, pace }: HandlerPar
     .handler((event, lambda) => handle(parseRefresherEvent(event), lambda)) as RefresherHandler;
 }
 
-/** Errors of our own say what is wrong and are safe to show. Of any other, only its place is logged, and nothing shown. */
+/** Our own errors are safe to show. Of any other error, only its name is shown and its place logged. */
 function presentable(error: unknown, logger: Logger): Error {
   const isOurs =
     error instanceof InfrastructureError ||
@@ -96,10 +99,10 @@ function presentable(error: unknown, logger: Logger): Error {
   }
   const bug = describeBug(error);
   logger.error('the invocation failed unexpectedly', { bug });
-  return new Error(`Unexpected error (${bug.name}) in the refresher: its place is in the log.`);
+  return new Error(`Unexpected error (${bug.name}) in the refresher. The log says where.`);
 }
 
-/** The settings of a refresh, in the units that it works with. */
+/** The settings of a refresh, in milliseconds. */
 export function settingsOf(config: RefresherConfig): RefreshSettings {
   return {
     secretPrefix: config.secretPrefix,

@@ -16,14 +16,14 @@ import { DATA_CENTERS } from '../core/zoho/data-centers.ts';
 import type { TokenResponse } from '../core/zoho/token-response.ts';
 import type { AttemptContext } from './refresh-context.ts';
 
-/** What came of the work under the lease. */
+/** The result of the work under the lease. */
 export type Exchange =
   | ({ readonly kind: 'published' } & PublishedAttempt)
   | ({ readonly kind: 'failed'; readonly cause?: unknown } & FailedAttempt);
 
 /**
  * Steps 3 to 5 of a refresh: credentials, mint, fenced publish. The caller holds the lease. Never throws for a failure
- * of Zoho or AWS, and always knows whether Zoho was asked and whether a version may stand in the secret.
+ * of Zoho or AWS. The result says whether Zoho was called and whether a version may have been written.
  */
 export async function exchangeToken(
   context: AttemptContext,
@@ -74,15 +74,15 @@ export async function exchangeToken(
   }
 }
 
-/** The lease must outlast the call; and the call must not come long after it was counted, or the count would be wrong. */
+/** True if the call could outlast the lease, or would come so long after it was counted that the count is wrong. */
 function isTooLate({ settings }: AttemptContext, { lease }: LeasedConnection, nowMs: number): boolean {
   const takenAtMs = lease.untilMs - settings.leaseMs;
   return !outlasts(lease, nowMs, settings.zohoTimeoutMs) || nowMs > takenAtMs + MAX_COUNTED_AHEAD_MS;
 }
 
 /**
- * The document that consumers will read. Its hour is counted from before the request, and never from before the token that
- * it follows, should this machine's clock be behind the one that published that. What Zoho left out is kept from before.
+ * The document that consumers read. Its lifetime starts before the request, but not before that of the previous token,
+ * in case this machine's clock is behind. What Zoho left out is taken from the credentials or the row.
  */
 function composeToken(
   { settings, random }: AttemptContext,
@@ -113,7 +113,7 @@ function composeToken(
   };
 }
 
-/** Zoho never says again what it was told: an answer that does is not published, for consumers would read it. */
+/** True if an answer contains the credentials. It is not published, because consumers would read it. */
 function repeatsCredentials({ clientSecret, refreshToken }: Credentials, text: string): boolean {
   return clientSecret.isIn(text) || refreshToken.isIn(text);
 }

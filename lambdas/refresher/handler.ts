@@ -5,8 +5,8 @@ import { composeRefresher } from './compose-refresher.ts';
 import { parseConfig } from './config.ts';
 
 /**
- * Entry of the refresher Lambda: the only place that reads the environment, the clock and chance. Nothing here can be told
- * to send credentials anywhere but to Zoho's accounts servers.
+ * Entry point of the refresher Lambda: the only place that reads the environment, the clock and randomness. No setting
+ * can send credentials anywhere but to Zoho's accounts servers.
  */
 const config = parseConfig(process.env);
 

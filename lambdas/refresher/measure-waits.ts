@@ -1,6 +1,6 @@
 import type { AttemptContext } from './refresh-context.ts';
 
-/** Milliseconds of one attempt, by the injected clock: in all, and waiting for each system that was asked. */
+/** Durations of one attempt in milliseconds, by the injected clock: in total, and waiting for each system. */
 export interface Durations {
   readonly total: number;
   /** The connections table. */
@@ -15,7 +15,7 @@ export interface Durations {
 
 type AskedSystem = Exclude<keyof Durations, 'total'>;
 
-/** The same context, and how long its systems were waited for since. */
+/** Wraps a context so that the time spent waiting for each system is measured. */
 export function measureWaits(context: AttemptContext): {
   readonly context: AttemptContext;
   readonly durationsMs: () => Durations;

@@ -17,7 +17,7 @@ interface Rows {
   readonly leased: LeasedConnection;
 }
 
-/** Takes the lease, has a token minted and published, and writes down what came of it. */
+/** Takes the lease, mints and publishes a token, and writes the result to the row. */
 export async function mintToken(
   context: AttemptContext,
   seen: Connection,
@@ -90,9 +90,9 @@ async function commitFailure(
 }
 
 /**
- * Gives the lease back. False when it was taken over. When the first answer was lost on its way, the SDK's second try is
- * refused although the row is written: as we wrote it, to the millisecond of the next attempt. The generation alone does not
- * tell, for a restored backup may have given it out twice.
+ * Writes the row and releases the lease. False if another attempt has taken it over. If the answer to the first request
+ * was lost, the SDK's retry is refused although the row is written: the row is ours if the time of its next attempt
+ * matches to the millisecond. The generation alone proves nothing, because a restored backup may have issued it twice.
  */
 async function commit(context: AttemptContext, leased: LeasedConnection, next: Connection): Promise<boolean> {
   const { report } = context.deadlines;
@@ -112,7 +112,7 @@ function lostRace(context: AttemptContext, current: Connection, request: Refresh
   return declined(current, decision.action === 'none' ? decision : decline('lost-race'));
 }
 
-/** We were paused for longer than the lease: the next holder's word counts, ours does not. */
+/** This attempt was paused for longer than its lease: the row of the next holder counts. */
 function leaseLost(leased: LeasedConnection): RefreshResult {
   return { kind: 'lease-lost', outcome: 'in-progress', connection: leased };
 }

@@ -20,8 +20,8 @@ import { declined, type RefreshResult } from './refresh-result.ts';
 import { reportAttempt } from './report-attempt.ts';
 
 /**
- * One attempt for one connection, from the row as it was read. Exactly one caller gets to mint; everybody else gets an
- * outcome that says what to do instead. Never throws for a failure of Zoho or AWS. Leaves one line in the log.
+ * One attempt for one connection, from the row as it was read. Exactly one caller mints; all others get an outcome that
+ * says what to do instead. Never throws for a failure of Zoho or AWS. Writes one log line.
  */
 export async function refreshConnection(
   context: RefreshContext,
@@ -129,7 +129,7 @@ async function lookFailed(
   };
 }
 
-/** Declared once, and gone from the configuration: left alone until it is declared again. */
+/** Disables a connection that is no longer in the configuration until it is declared again. */
 async function retire(context: AttemptContext, seen: Connection): Promise<RefreshResult> {
   const next = withFailure(
     seen,
@@ -140,7 +140,7 @@ async function retire(context: AttemptContext, seen: Connection): Promise<Refres
   return { kind: 'failed', outcome: 'blocked', connection: next, failure: UNDECLARED };
 }
 
-/** Rescheduling is best effort: when another attempt was faster, its schedule is as good. */
+/** Rescheduling is best effort: if another attempt wrote first, its schedule counts. */
 async function replace(context: AttemptContext, seen: Connection, next: Connection): Promise<void> {
   const nowMs = context.clock.now();
   await context.connections.replaceIfFree(seen, dropDeadLease(next, nowMs), nowMs, context.deadlines.report);

@@ -12,11 +12,11 @@ import type {
 } from '../core/ports.ts';
 import type { Random, RefreshTiming } from '../core/refresh/schedule.ts';
 
-/** Everything that a refresh needs of the world, given by the composition root. */
+/** Everything that a refresh needs from outside, injected by the composition root. */
 export interface RefreshDependencies {
   readonly clock: Clock;
   readonly random: Random;
-  /** A name that no other attempt has. */
+  /** Returns a unique name. */
   readonly newLeaseOwner: () => string;
   readonly connections: ConnectionStore;
   readonly credentials: CredentialsStore;
@@ -31,25 +31,25 @@ export interface RefreshSettings extends RefreshTiming {
   readonly secretPrefix: string;
   readonly declaredConnections: DeclaredConnections;
   readonly leaseMs: number;
-  /** Longest time that one call of Zoho may take. */
+  /** Longest time that one call to Zoho may take. */
   readonly zohoTimeoutMs: number;
   /** Changes that are announced. */
   readonly announcedStates: readonly ConnectionState[];
 }
 
-/** Both end before the function does. The report outlasts the work, so that a failure is still written down. */
+/** Both end before the function times out. `report` ends after `work`, so that a failure can still be written. */
 export interface Deadlines {
   readonly work: AbortSignal;
   readonly report: AbortSignal;
 }
 
-/** One invocation's world, settings and time left. */
+/** Dependencies, settings and deadlines of one invocation. */
 export interface RefreshContext extends RefreshDependencies {
   readonly settings: RefreshSettings;
   readonly deadlines: Deadlines;
 }
 
-/** What one attempt for one connection needs of it. */
+/** What one attempt for one connection needs. */
 export interface AttemptContext extends Omit<RefreshContext, 'connections'> {
   readonly connections: Pick<ConnectionStore, 'read' | 'replaceIfFree' | 'replaceIfHeld'>;
 }

@@ -11,17 +11,17 @@ import type { RefreshResult } from './refresh-result.ts';
 import { reportAborted } from './report-attempt.ts';
 
 export interface TickLimits {
-  /** Refreshes under way at once. */
+  /** Concurrent refreshes. */
   readonly maxInFlight: number;
-  /** Resolves when one more may begin: keeps the fleet under Secrets Manager's write rate. */
+  /** Resolves when one more may start: keeps the fleet below Secrets Manager's write rate. */
   readonly pace: () => Promise<void>;
-  /** False when too little time is left to begin another. What is not begun stays due. */
+  /** False if too little time is left to start another. What is not started stays due. */
   readonly hasTimeForOneMore: () => boolean;
 }
 
 /**
- * One tick: everything that is due, then the fleet's gauge and a heartbeat. When the list of what is due breaks off, what
- * was begun is finished before the error is thrown.
+ * One tick: refreshes everything that is due, then records the gauge of the fleet and a heartbeat. If the list of due
+ * connections fails, the refreshes that were started end before the error is thrown.
  */
 export async function refreshDue(context: RefreshContext, limits: TickLimits): Promise<RefreshDueResponse> {
   const tally = { refreshed: 0, failed: 0, skipped: 0 };
@@ -82,7 +82,7 @@ async function recordFleet(context: RefreshContext): Promise<void> {
   });
 }
 
-/** Ends quietly where the list breaks off, and keeps the reason for later. */
+/** Stops where the source fails, and keeps the error for later. */
 class InterruptibleList<T> {
   readonly #items: AsyncIterable<T>;
   interruption: unknown;

@@ -5,13 +5,13 @@ import { refreshConnection } from './refresh-connection.ts';
 import type { RefreshContext } from './refresh-context.ts';
 import { registerOne } from './register-declared.ts';
 
-/** Nobody registered a connection of this name: most often a typing error. */
+/** No connection has this name: most often a typing error. */
 export class UnknownConnectionError extends Error {
   override readonly name = 'UnknownConnectionError';
   readonly code = 'unknown_connection';
 }
 
-/** Answers a `refresh` event: a consumer whose token was rejected, or an operator. */
+/** Answers a `refresh` event of a consumer whose token was rejected, or of an operator. */
 export async function refreshOnDemand(
   context: RefreshContext,
   event: RefresherEvent & { action: 'refresh' },

@@ -4,7 +4,7 @@ import type { Failure } from '../core/failures.ts';
 import type { Decision, Decline } from '../core/refresh/refresh-decision.ts';
 import type { RefreshOutcome } from '../core/refresh/refresh-outcome.ts';
 
-/** What came of one attempt for one connection. */
+/** The result of one attempt for one connection. */
 export type RefreshResult = {
   readonly outcome: RefreshOutcome | 'not-due';
   /** The row as far as this attempt knows it. */
@@ -36,13 +36,13 @@ interface Failed {
   readonly cause?: unknown;
   /** The row that was replaced by `connection`, when a lease was taken and the failure was written down. */
   readonly replaced?: Connection;
-  /** Why the failure could not be written down: the lease runs out instead. */
+  /** Why the failure could not be written. The lease expires instead. */
   readonly unwritten?: Failure;
-  /** True when another attempt had taken over the lease before this one could write down its failure. */
+  /** True if another attempt took over the lease before this one could write its failure. */
   readonly leaseLost?: true;
 }
 
-/** A token was minted, and another attempt had taken over the lease before this one could write it down. */
+/** A token was minted, but another attempt took over the lease before this one could write it. */
 interface LeaseLost {
   readonly kind: 'lease-lost';
 }

@@ -5,14 +5,14 @@ import { InfrastructureError } from '../core/failures.ts';
 import type { RefreshContext } from './refresh-context.ts';
 import { reportAborted } from './report-attempt.ts';
 
-/** Rows read and written at once while declared connections are registered. */
+/** Rows that are read and written concurrently. */
 const REGISTRATIONS_IN_FLIGHT = 10;
 
 /**
- * Brings the table in line with the configuration, and may be repeated at will: a declared connection without a row gets
- * one, one that was retired goes on, one that was connected at run time becomes declared. Rows of connections that are no
- * longer declared are retired when they are next due. One row that cannot be read or written stops none of the others;
- * false then, so that the next tick tries again.
+ * Reconciles the table with the configuration; idempotent. A declared connection without a row gets one, a retired one
+ * is enabled again, and one that was connected at run time becomes declared. Rows that are no longer declared are
+ * retired when they are next due. A row that cannot be read or written does not stop the others: the result is false,
+ * so that the next tick retries.
  */
 export async function registerDeclared(context: RefreshContext): Promise<boolean> {
   const names = Object.keys(context.settings.declaredConnections);

@@ -170,7 +170,7 @@ describe('one log line tells all about an attempt', () => {
   });
 
   it.each([
-    ['published', 'the lease was taken over before this attempt could write down its token', {}],
+    ['published', 'the lease was taken over before this attempt could write its token', {}],
     ['was refused', 'refresh failed', { code: 'invalid_code' }],
   ])('that %s after it had lost its lease', async (what, message, why) => {
     const { authorization, ...started } = await startAuthorizedDeployment();
@@ -217,7 +217,7 @@ describe('one log line tells all about an attempt', () => {
         ...failed,
         connection: 'by-hand',
         code: 'malformed_row',
-        reason: expect.stringContaining('Mend or restore it.'),
+        reason: expect.stringContaining('Fix or restore it.'),
       }),
     ]);
     expect(deployment.metrics.ofFleet('RefreshFailed')).toHaveLength(2);

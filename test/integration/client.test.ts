@@ -223,7 +223,7 @@ describe('a published token', () => {
     [
       'a line break in the token',
       { access_token: 'a\r\nHost: evil' },
-      'access_token is missing or cannot stand in a header',
+      'access_token is missing or not valid in a header',
     ],
     ['no expiry', { expires_at: 'soon' }, 'expires_at is not an ISO 8601 time'],
   ])('with %s in the secret is an error that names the problem', async (name, change, message) => {

@@ -275,7 +275,7 @@ async function settle(answer: Promise<unknown>): Promise<unknown> {
 /** The kind of an answer, after checking everything that its contract says. */
 function describeAnswer(answer: unknown): string {
   if (answer instanceof Error) {
-    return /^Unexpected error \(\w+\) in the refresher: its place is in the log\.$/.test(answer.message)
+    return /^Unexpected error \(\w+\) in the refresher\. The log says where\.$/.test(answer.message)
       ? 'Unexpected error'
       : `${answer.name} ${(answer as { code?: unknown }).code}`;
   }

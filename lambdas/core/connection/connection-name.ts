@@ -3,8 +3,9 @@
  */
 
 /**
- * Letters, digits, `-` and `_`, starting with a letter or digit, at most 64 characters: fits a secret's name, a URL and a metric dimension. Not
- * 42 hexadecimal digits, which is a client secret of Zoho's in the wrong place: names are logged.
+ * Letters, digits, `-` and `_`, starting with a letter or digit, at most 64 characters: valid in a secret's name, a URL
+ * and a metric dimension. 42 hexadecimal digits are rejected: that is a Zoho client secret in the wrong place, and
+ * names are logged.
  */
 export const CONNECTION_NAME_PATTERN = /^(?![0-9a-f]{42}$)[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 

@@ -3,9 +3,9 @@ import type { FailureCode } from '../failures.ts';
 /**
  * - `pending`: registered, never authorized: its credentials secret is empty
  * - `active`: refreshed on schedule
- * - `cooling-down`: Zoho throttled us and is left alone for a while; the published token is still served
- * - `blocked`: a human must act: re-authorize, or mend the credentials
- * - `disabled`: paused, disconnected or no longer declared: never attempted
+ * - `cooling-down`: Zoho throttled us and is not called for a while; consumers still get the published token
+ * - `blocked`: an operator must authorize it again or fix its credentials
+ * - `disabled`: paused, disconnected or no longer declared: never refreshed
  */
 export const CONNECTION_STATUSES = ['pending', 'active', 'cooling-down', 'blocked', 'disabled'] as const;
 export type ConnectionStatus = (typeof CONNECTION_STATUSES)[number];
@@ -19,7 +19,7 @@ export interface Connection {
   readonly name: string;
   readonly status: ConnectionStatus;
   readonly source: ConnectionSource;
-  /** Fencing number: grows with every lease acquired, never goes back, is never reset. */
+  /** Fencing number: grows with every lease, and is never reset. */
   readonly generation: number;
   /** Generation of the token that consumers read; 0 before the first. */
   readonly publishedGeneration: number;
@@ -31,14 +31,14 @@ export interface Connection {
   readonly dataCenter: string | undefined;
   /** Granted scopes, comma-separated. */
   readonly scope: string | undefined;
-  /** Calls of the token endpoint, oldest first: those of the last minutes, and always the latest. */
+  /** Times of calls to Zoho's token endpoint, oldest first: those of the last minutes, and always the latest one. */
   readonly mintsMs: readonly number[];
-  /** Versions written to the token secret in the last day, oldest first. */
+  /** When versions were written to the token secret in the last day, oldest first. */
   readonly publishesMs: readonly number[];
   /** Consecutive failures with the same effect as `lastFailure`. */
   readonly failures: number;
   readonly lastFailure: LastFailure | undefined;
-  /** Version of the credentials secret that was judged last by Zoho or by our own parser. */
+  /** Version of the credentials secret that Zoho or our parser judged last. */
   readonly credentialsVersionId: string | undefined;
   /** Versions of the credentials secret that were refused in the last hour, oldest first. */
   readonly refusedCredentials: readonly RefusedCredentials[];
@@ -51,9 +51,9 @@ export interface Lease {
   readonly untilMs: number;
 }
 
-/** What the row knows of the published token; the token itself is only in Secrets Manager. */
+/** What the row records about the published token. The token itself is only in Secrets Manager. */
 export interface PublishedToken {
-  /** Secrets Manager version that held AWSCURRENT after the publish: where the next one moves it from. */
+  /** Secrets Manager version that had AWSCURRENT after the publish. The next publish moves the label from it. */
   readonly versionId: string;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
@@ -94,14 +94,18 @@ export function registerConnection(name: string, source: ConnectionSource, nowMs
   };
 }
 
-/** Whether it was switched off because it is no longer declared, as against by an operator. Declared again, it goes on. */
+/**
+ * True if it was disabled because it is no longer declared, not by an operator. It is enabled again once it is
+ * declared.
+ */
 export function isRetired({ status, lastFailure }: Connection): boolean {
   return status === 'disabled' && lastFailure?.code === 'undeclared';
 }
 
 /**
- * True while consumers may expect a valid token: what the `expiry` index watches. Also for a pending connection whose
- * credentials were emptied: nothing else would tell of the end of its token. Not for a blocked one: that has its own alarm.
+ * True while consumers may expect a valid token: the `expiry` index contains these connections. Includes a pending
+ * connection whose credentials were emptied, because nothing else reports that its token expires. Excludes blocked
+ * connections, which have an alarm of their own.
  */
 export function shouldHaveValidToken(connection: Connection): boolean {
   const isGivenUp = connection.status === 'blocked' || connection.status === 'disabled';

@@ -2,15 +2,18 @@ import { missingScopes } from '../zoho/scopes.ts';
 import type { Connection } from './connection.ts';
 import type { DeclaredConnection } from './declared-connection.ts';
 
-/** How what Zoho granted differs from what the configuration says. */
+/** How the grant differs from the configuration. */
 export interface DeclarationDrift {
-  /** Declared and not granted: consumers that need them get errors. Mended by a planned re-authorization. */
+  /** Declared and not granted: consumers that need them get errors until the connection is authorized again. */
   readonly missingScopes: readonly string[];
-  /** Where the configuration has the account, when the credentials belong elsewhere. The credentials' own word counts. */
+  /** The declared data center, if the credentials are of another one. The credentials decide where they are sent. */
   readonly declaredDataCenter: string | undefined;
 }
 
-/** The drift of a connection. None for one that is not declared, or whose granted scopes are not known. */
+/**
+ * The drift of a connection. There is none if it is not declared; no scope is missing while the granted ones are
+ * unknown.
+ */
 export function driftOf(connection: Connection, declared: DeclaredConnection | undefined): DeclarationDrift {
   if (declared === undefined) return { missingScopes: [], declaredDataCenter: undefined };
   const { scope = '', dataCenter } = connection;

@@ -1,6 +1,6 @@
 import type { DataCenterLocation } from '../zoho/data-centers.ts';
 
-/** A connection as configured at deploy time: what it should be, as against what its row says it is. */
+/** A connection as configured at deploy time. */
 export interface DeclaredConnection {
   /** Where its Zoho account lives. The credentials' own data center decides where they are sent. */
   readonly dataCenter: DataCenterLocation;
@@ -10,7 +10,10 @@ export interface DeclaredConnection {
 
 export type DeclaredConnections = Readonly<Record<string, DeclaredConnection>>;
 
-/** How a connection is declared, or undefined when it is not: one may be called `constructor`, and no object declares that. */
+/**
+ * The declaration of a connection, or undefined. Properties of every object, such as `constructor`, are not
+ * declarations.
+ */
 export function declarationOf(declared: DeclaredConnections, name: string): DeclaredConnection | undefined {
   return Object.hasOwn(declared, name) ? declared[name] : undefined;
 }

@@ -2,8 +2,8 @@ import type { Connection, Lease } from './connection.ts';
 import { publishesToCount, recordMint } from './mint-budget.ts';
 
 /**
- * A lease outlives the function that holds it by this many seconds: whoever could still be working is dead before
- * another may begin. It also covers clocks that differ by a few seconds.
+ * A lease ends this many seconds after the timeout of the function that holds it, so that the holder has ended before
+ * another attempt starts. It also covers clock skew of a few seconds.
  */
 export const LEASE_MARGIN_SECONDS = 15;
 
@@ -15,10 +15,10 @@ export function leaseMsFor(functionTimeoutSeconds: number): number {
 /** The row of a connection with the lease that its holder took. */
 export type LeasedConnection = Connection & { readonly lease: Lease };
 
-/** Clocks of two machines differ by less than this: whoever waits for the end of a lease may see it so much earlier. */
+/** Assumed maximum of clock skew: another machine may see a lease end this much earlier. */
 const CLOCKS_DIFFER_MS = 10_000;
 
-/** Whether something that takes so long, begun now, is over before anybody can think that the lease is. */
+/** True if work of this length that starts now ends before any machine sees the lease end. */
 export function outlasts({ untilMs }: Lease, nowMs: number, lengthMs: number): boolean {
   return nowMs + lengthMs + CLOCKS_DIFFER_MS <= untilMs;
 }
@@ -28,9 +28,9 @@ export function isLeased(connection: Connection, nowMs: number): boolean {
 }
 
 /**
- * The row as the holder writes it. A holder that dies leaves its work due when its lease ends: nobody has to clean up.
- * The call of Zoho that is about to happen is counted before it is made, so that a crash cannot lose the count. When
- * the previous holder never reported back, it may have written a version of the secret: that is counted too.
+ * The row as the holder writes it. If the holder dies, the connection is due when the lease ends, and nothing has to be
+ * cleaned up. The call to Zoho is counted before it is made, so that a crash cannot lose the count. If the previous
+ * holder never reported back, it may have written a version of the secret, which is counted as well.
  */
 export function acquireLease(
   connection: Connection,
@@ -48,8 +48,8 @@ export function acquireLease(
 }
 
 /**
- * The row without the lease of a holder that never reported back: whoever writes over it while the lease is over takes it
- * away, so that a report that comes too late finds that it is nobody's, and counts the version that may have been written.
+ * The row without the expired lease of a holder that never reported back. Every write to such a row removes the lease,
+ * so that a late report is refused, and counts the version that may have been written.
  */
 export function dropDeadLease(connection: Connection, nowMs: number): Connection {
   if (connection.lease === undefined) return connection;

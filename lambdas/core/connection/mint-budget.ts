@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts';
 /**
  * How often Zoho's token endpoint may be called and the token secret written, per connection.
  *
- * Zoho gives at most 10 access tokens in 10 minutes per refresh token and then blocks for the rest of them.
+ * Zoho issues at most 10 access tokens per refresh token in 10 minutes, and then refuses until they have passed.
  * Secrets Manager keeps every version younger than a day and allows about 100.
  */
 export interface Budget {
@@ -13,12 +13,12 @@ export interface Budget {
   readonly windowMs: number;
 }
 
-/** A call is counted when its lease is taken. One that has not begun this long after is not made. */
+/** A call is counted when its lease is taken. A call that has not started this long after is not made. */
 export const MAX_COUNTED_AHEAD_MS = 70_000;
 
 /**
- * What a call may take to reach Zoho after it has begun, and clocks that differ, on top of {@link MAX_COUNTED_AHEAD_MS}. The
- * window is longer than Zoho's ten minutes by both, so that no ten minutes of Zoho's own clock see more than the limit.
+ * Covers the time that a call takes to reach Zoho, and clock skew, on top of {@link MAX_COUNTED_AHEAD_MS}. The window
+ * is longer than ten minutes by both, so that no ten minutes of Zoho's own clock contain more calls than the limit.
  */
 const MINT_WINDOW_SAFETY_MS = MAX_COUNTED_AHEAD_MS + 20_000;
 
@@ -34,17 +34,14 @@ export const PUBLISH_BUDGET: Budget = {
   windowMs: 24 * 3600_000 + MINT_WINDOW_SAFETY_MS,
 };
 
-/** What a row says of the versions that were written; a lease that is still there was never given back. */
+/** What a row records about the versions written. If it still has a lease, its holder never reported back. */
 type PublishRecord = Pick<Connection, 'publishesMs'> & Partial<Pick<Connection, 'lease'>>;
 
 export type BudgetCheck =
   | { readonly allowed: true }
   | { readonly allowed: false; readonly retryAtMs: number };
 
-/**
- * Whether one more mint is allowed now, and if not, the first moment when it will be. For a connection whose lease nobody
- * holds any more.
- */
+/** Whether one more mint is allowed now, and if not, from when. The lease of the connection must be free. */
 export function checkBudget(
   connection: Pick<Connection, 'mintsMs'> & PublishRecord,
   kind: 'scheduled' | 'forced',
@@ -57,12 +54,12 @@ export function checkBudget(
   return freeAtMs <= nowMs ? { allowed: true } : { allowed: false, retryAtMs: freeAtMs };
 }
 
-/** Appends a call of the token endpoint and forgets those that no longer count. The latest is never forgotten. */
+/** Adds a call to the token endpoint and drops those that no longer count. The latest is always kept. */
 export function recordMint(mintsMs: readonly number[], nowMs: number): readonly number[] {
   return [...within(mintsMs, MINT_BUDGET.windowMs, nowMs), nowMs];
 }
 
-/** Appends a written version and forgets those that no longer count. */
+/** Adds a written version and drops those that no longer count. */
 export function recordPublish(publishesMs: readonly number[], nowMs: number): readonly number[] {
   return [...within(publishesMs, PUBLISH_BUDGET.windowMs, nowMs), nowMs];
 }
@@ -72,12 +69,12 @@ export function countWithin({ windowMs }: Budget, timesMs: readonly number[], no
   return within(timesMs, windowMs, nowMs).length;
 }
 
-/** Versions that count now: when the last holder never reported back, it may have written one more. */
+/** Versions that count now. If the last holder never reported back, it may have written one more. */
 export function publishesToCount({ publishesMs, lease }: PublishRecord, nowMs: number): readonly number[] {
   return lease === undefined ? publishesMs : recordPublish(publishesMs, nowMs);
 }
 
-/** When Zoho was last asked for a token, or undefined if never. */
+/** When Zoho was last called for a token, or undefined if never. */
 export function lastMintAtMs(connection: Pick<Connection, 'mintsMs'>): number | undefined {
   return connection.mintsMs.length === 0 ? undefined : Math.max(...connection.mintsMs);
 }

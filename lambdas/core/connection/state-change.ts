@@ -1,19 +1,19 @@
 import type { Connection, ConnectionStatus } from './connection.ts';
 
 /**
- * What happens to a connection that others may want to act on.
- * - `blocked`: Zoho refuses the credentials, or they cannot be read as such: a human must act
+ * Changes of a connection that other programs may act on.
+ * - `blocked`: Zoho refuses the credentials, or they cannot be parsed: an operator must act
  * - `recovered`: Zoho accepts the credentials of a connection that was blocked
  * - `refreshed`: a new token is published
  */
 export const CONNECTION_STATES = ['blocked', 'recovered', 'refreshed'] as const;
 export type ConnectionState = (typeof CONNECTION_STATES)[number];
 
-/** By what a rule of EventBridge knows the events. */
+/** Source and detail type of the events, for EventBridge rules. */
 export const EVENT_SOURCE = 'zoho-token-refresher';
 export const EVENT_DETAIL_TYPE = 'Zoho Connection State Change';
 
-/** One change of one connection, as it is announced. Holds no secret material. */
+/** One change of one connection, as it is announced. Contains no secrets. */
 export interface StateChange {
   readonly state: ConnectionState;
   /** The row after the change. */
@@ -22,7 +22,7 @@ export interface StateChange {
   readonly atMs: number;
 }
 
-/** What became of a connection by one committed attempt: the row before, and the row after. */
+/** The changes that one committed attempt made to a connection. */
 export function stateChangesOf(before: Connection, after: Connection, atMs: number): StateChange[] {
   const states: ConnectionState[] = [];
   if (after.status === 'blocked' && before.status !== 'blocked') states.push('blocked');

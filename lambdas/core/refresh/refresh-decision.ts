@@ -83,7 +83,7 @@ export type DeclineReason = keyof typeof DECLINES;
 /** A consumer that does not say which generation was rejected gets no new token this soon after the last one. */
 const FRESH_FOR_MS = 60_000;
 
-/** Decides from the row as it was read. Only the conditional write makes it so. */
+/** Decides from the row as it was read. The conditional write confirms it. */
 export function decide(connection: Connection, request: RefreshRequest, nowMs: number): Decision {
   if (connection.status === 'disabled') return decline('disabled');
   const fresh = request.kind === 'forced' ? whyFresh(connection, request, nowMs) : undefined;

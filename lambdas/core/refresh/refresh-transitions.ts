@@ -6,18 +6,18 @@ import { type Decline, nextLookAtMs, type RefreshRequest } from './refresh-decis
 import { recordAcceptance, recordRefusal } from './refused-credentials.ts';
 import { coolDownMs, POLL_INTERVAL_MS, type Random, transientBackoffMs } from './schedule.ts';
 
-/** What an attempt did before it failed: the row has to account for it. */
+/** What an attempt did before it failed. The row has to account for it. */
 export interface FailedAttempt {
   readonly failure: Failure;
   /** False only when it is certain that Zoho was not called: then the call is not counted. */
   readonly zohoWasAsked: boolean;
-  /** Zoho gave a token, whatever became of it then: the credentials are good. */
+  /** True if Zoho issued a token, even if it was not published: the credentials are valid. */
   readonly tokenWasMinted: boolean;
   /** True when a version may have been written to the token secret. */
   readonly versionMayBeWritten: boolean;
   /** Version of the credentials that were used, if they could be read. */
   readonly credentialsVersionId: string | undefined;
-  /** A higher generation that was found in the token secret: ours must overtake it. */
+  /** A higher generation that was found in the token secret. The next one must be higher still. */
   readonly generationFound: number | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface PublishedAttempt {
   readonly credentialsVersionId: string;
 }
 
-/** The row after a token was published: lease given back, failures forgotten, next refresh planned. */
+/** The row after a token was published: the lease is released, failures are reset, the next refresh is planned. */
 export function afterSuccess(
   leased: Connection,
   { token, versionId, credentialsVersionId }: PublishedAttempt,
@@ -51,8 +51,9 @@ export function afterSuccess(
 }
 
 /**
- * The row after a failed attempt. The published token is left alone: it is served until it expires. `seen` is the row
- * before the lease was taken. When Zoho gave a token and only its publish failed, nothing is blocked or throttled any more.
+ * The row after a failed attempt. The published token is kept: consumers use it until it expires. `seen` is the row
+ * before the lease was taken. If Zoho issued a token and only the publish failed, the connection is no longer blocked
+ * or cooling down.
  */
 export function afterFailure(
   { seen, leased }: { seen: Connection; leased: Connection },
@@ -73,7 +74,7 @@ export function afterFailure(
   return withFailure(released, attempt, { nowMs, random });
 }
 
-/** The row after a failure that happened without a lease: a look at the credentials secret that did not work out. */
+/** The row after a failure without a lease: the credentials could not be read, are missing, or are no longer wanted. */
 export function withFailure(
   connection: Connection,
   { failure, credentialsVersionId }: Pick<FailedAttempt, 'failure' | 'credentialsVersionId'>,
@@ -82,8 +83,8 @@ export function withFailure(
   const { effect } = policyOf(failure.code);
   const usedOtherCredentials =
     credentialsVersionId !== undefined && credentialsVersionId !== connection.credentialsVersionId;
-  const saysNothingNew = effect === 'unchanged' || effect === 'cooling-down';
-  if (connection.status === 'blocked' && !usedOtherCredentials && saysNothingNew)
+  const isInconclusive = effect === 'unchanged' || effect === 'cooling-down';
+  if (connection.status === 'blocked' && !usedOtherCredentials && isInconclusive)
     return { ...connection, nextAttemptAtMs: nextLookAtMs(connection, nowMs) };
 
   const failures = countFailures(connection, failure);
@@ -113,7 +114,7 @@ export function withFailure(
     case 'pending':
       return { ...failed, status: 'pending', nextAttemptAtMs: nowMs + POLL_INTERVAL_MS };
     case 'disabled':
-      // Rescheduled, so that a lease from before, should its write come late, finds another row than it saw.
+      // Rescheduled, so that the late write of a lease on the previous row is refused.
       return { ...failed, status: 'disabled', nextAttemptAtMs: nowMs };
   }
 }

@@ -3,7 +3,7 @@ import { CONNECTION_NAME_PATTERN } from '../connection/connection-name.ts';
 import { describeGiven } from '../describe-given.ts';
 import type { RefreshOutcome } from './refresh-outcome.ts';
 
-/** The schedule's event and the one that consumers and operators send. */
+/** The event of the schedule, and the one that consumers and operators send. */
 export type RefresherEvent =
   | { readonly action: 'refresh-due' }
   | {
@@ -21,7 +21,7 @@ export interface RefreshDueResponse {
   readonly skipped: number;
 }
 
-/** Answer to `refresh`. Never holds a token: the caller reads the secret. */
+/** Answer to `refresh`. Never contains a token: the caller reads the secret. */
 export interface RefreshResponse {
   readonly connection: string;
   readonly outcome: RefreshOutcome;
@@ -32,7 +32,7 @@ export interface RefreshResponse {
   readonly retry_after_seconds?: number;
 }
 
-/** The event is not one that the refresher knows. Names every fault; not retried. */
+/** The event is invalid. The message names every problem. Not retried. */
 export class InvalidEventError extends Error {
   override readonly name = 'InvalidEventError';
   readonly code = 'invalid_event';

@@ -1,7 +1,7 @@
 import type { RefusedCredentials } from '../connection/connection.ts';
 import { PROBE_INTERVAL_MS } from './schedule.ts';
 
-/** Far above what people write within an hour. It bounds the row. */
+/** Far more than operators write within an hour. Bounds the size of the row. */
 const MAX_REMEMBERED = 50;
 
 /** Adds a refusal and forgets those older than an hour. */

@@ -1,6 +1,4 @@
-/**
- * When a connection is attempted next. All functions are pure: the clock's reading and the randomness are arguments.
- */
+/** When a connection is attempted next. All functions are pure: time and randomness are arguments. */
 
 /** Uniform in [0, 1). */
 export type Random = () => number;
@@ -8,23 +6,23 @@ export type Random = () => number;
 /** How often the schedule fires. EventBridge Scheduler's shortest rate. */
 export const TICK_MS = 60_000;
 
-/** How often the credentials secret of a pending or blocked connection is looked at. */
+/** How often the credentials secret of a pending or blocked connection is checked. */
 export const POLL_INTERVAL_MS = 5 * 60_000;
 
-/** A blocked connection asks Zoho again at most this often, in case Zoho was wrong. */
+/** Zoho is called for a blocked connection at most this often, in case its refusal was temporary. */
 export const PROBE_INTERVAL_MS = 60 * 60_000;
 
 export interface RefreshTiming {
-  /** Latest moment to publish a new token, before the old one's expiry. */
+  /** How long before the expiry of a token the next one must be published. */
   readonly refreshMarginMs: number;
   /** Refreshes are spread over this long before the margin. */
   readonly refreshJitterMs: number;
 }
 
 /**
- * When a token becomes due. The tick that finds it may come up to a minute later, and the new token has to stand before
- * the margin begins, because a reader with a five-minute cache (the Lambda extension's maximum) must never hold a
- * token past its expiry. A token that lives unusually short is renewed at half its life.
+ * When a token is due for renewal. The tick that finds it may come up to a minute later, and the new token must be
+ * published before the margin begins, because a reader with a five-minute cache (the Lambda extension's maximum) must
+ * never use a token after its expiry. A token with a short lifetime is renewed after half of it.
  */
 export function planRefresh(
   { issuedAtMs, expiresAtMs }: { issuedAtMs: number; expiresAtMs: number },
@@ -37,8 +35,8 @@ export function planRefresh(
 }
 
 /**
- * Three minutes after the end of an outage every token is valid again: this back-off, the wait for a tick and the refresh
- * itself fit into them.
+ * Every token is valid again three minutes after an outage: this back-off, the wait for a tick and the refresh fit into
+ * them.
  */
 const LONGEST_BACKOFF_MS = 100_000;
 

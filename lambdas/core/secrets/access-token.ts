@@ -3,29 +3,29 @@ import { Redacted } from '../redacted.ts';
 import { isTokenText, TOKEN_TYPE } from '../zoho/authorization-header.ts';
 import { isDataCenterLocation, parseApiDomain } from '../zoho/data-centers.ts';
 
-/** What the token secret holds: the whole contract with consumers in any language. */
+/** The content of the token secret: the whole contract with consumers in any language. */
 export interface AccessToken {
   readonly accessToken: Redacted;
   /** Origin for API calls, e.g. `https://www.zohoapis.eu`. */
   readonly apiDomain: string;
   readonly dataCenter: string;
-  /** Granted scopes, comma-separated; empty when Zoho never said. */
+  /** Granted scopes, comma-separated; empty if they are unknown. */
   readonly scope: string;
   readonly connection: string;
   readonly generation: number;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
-  /** When the refresher plans to publish the next one: a cache may keep this one until then without looking. */
+  /** When the refresher plans to publish the next token. A cache needs no read before then. */
   readonly refreshAfterMs: number;
 }
 
 /**
- * A generation in the secret above this was not written by a refresher (a lease a second takes 30,000 years to get
- * there): it is treated as no generation at all, so that a hand-edited number cannot fence us out for ever.
+ * A higher generation was not written by a refresher: one lease per second would take 30,000 years. It is ignored, so
+ * that a hand-edited number cannot fence out every later token.
  */
 const MAX_GENERATION = 1e12;
 
-/** The JSON of the token secret. The only place where an access token leaves its wrapper. */
+/** The JSON of the token secret. The only place where an access token leaves `Redacted`. */
 export function serializeAccessToken(token: AccessToken): string {
   return JSON.stringify({
     access_token: token.accessToken.reveal(),
@@ -41,7 +41,7 @@ export function serializeAccessToken(token: AccessToken): string {
   });
 }
 
-/** The generation that a stored token secret carries, or undefined when it was not written by a refresher. */
+/** The generation in a token secret, or undefined if a refresher did not write it. */
 export function storedGeneration(secretText: string): number | undefined {
   const generation = parseJsonObject(secretText)?.generation;
   return isGeneration(generation) && generation <= MAX_GENERATION ? generation : undefined;
@@ -53,10 +53,10 @@ function isGeneration(generation: unknown): generation is number {
 
 export type ParsedAccessToken =
   | { readonly ok: true; readonly token: AccessToken }
-  /** Names every field that is not as it should be; values are never quoted. */
+  /** Names every invalid field. Values are never quoted. */
   | { readonly ok: false; readonly problems: readonly string[] };
 
-/** Reads the JSON of a token secret, for consumers. Unknown keys are left alone. */
+/** Parses the JSON of a token secret, for consumers. Unknown keys are ignored. */
 export function parseAccessToken(secretText: string): ParsedAccessToken {
   const json = parseJsonObject(secretText);
   if (json === undefined) return { ok: false, problems: ['it is not a JSON object'] };
@@ -69,7 +69,7 @@ export function parseAccessToken(secretText: string): ParsedAccessToken {
   const hasToken = isTokenText(accessToken);
   const isDataCenter = isDataCenterLocation(dataCenter);
   const problems = [
-    hasToken ? [] : ['access_token is missing or cannot stand in a header'],
+    hasToken ? [] : ['access_token is missing or not valid in a header'],
     apiDomain === undefined ? ["api_domain is not an https origin of Zoho's"] : [],
     isDataCenter ? [] : ['data_center is not a known location'],
     generation === undefined ? ['generation is not a whole number'] : [],
@@ -100,7 +100,7 @@ export function parseAccessToken(secretText: string): ParsedAccessToken {
   };
 }
 
-/** `Date.parse` alone takes much more, some of it in the machine's own time zone. */
+/** `Date.parse` alone accepts more formats, some of them in local time. */
 const ISO_8601 = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
 function parseTime(value: unknown): number | undefined {

@@ -8,12 +8,15 @@ import {
 } from '../zoho/data-centers.ts';
 import { formatScopes, parseScopes } from '../zoho/scopes.ts';
 
-/** What the credentials secret holds: enough to mint for ever, hence for the refresher and the operator only. */
+/**
+ * The content of the credentials secret. It allows minting without limit, so only the refresher and operators may read
+ * it.
+ */
 export interface Credentials {
   readonly clientId: string;
   readonly clientSecret: Redacted;
   readonly refreshToken: Redacted;
-  /** Where these credentials are valid, and the only place that they are sent to. Never guessed. */
+  /** Where these credentials are valid, and the only place they are sent to. Never guessed. */
   readonly dataCenter: DataCenterLocation;
   readonly clientType: 'server-based' | 'self-client' | undefined;
   /** Scopes granted at consent, as recorded then. */
@@ -29,17 +32,17 @@ export type ParsedCredentials =
 const REQUIRED = ['client_id', 'client_secret', 'refresh_token', 'data_center'] as const;
 
 /**
- * Reads the JSON of a credentials secret. Keys that are not known are left alone. All problems are named at once; values
- * are never quoted, apart from a data center that looks like a word.
+ * Parses the JSON of a credentials secret. Unknown keys are ignored. All problems are named at once; values are never
+ * quoted, except a data center that looks like a word.
  */
 export function parseCredentials(text: Redacted): ParsedCredentials {
   const json = parseJsonObject(text.reveal());
   if (json === undefined) {
-    return malformed('the credentials secret does not hold a JSON object');
+    return malformed('The credentials secret does not contain a JSON object');
   }
   const problems = REQUIRED.flatMap((key) => problemsOf(key, json[key]));
   if (problems.length > 0) {
-    return malformed(`the credentials secret is incomplete: ${problems.join('; ')}`);
+    return malformed(`The credentials secret is incomplete: ${problems.join('; ')}`);
   }
   const dataCenter = textOf(json.data_center)?.toLowerCase();
   if (!isDataCenterLocation(dataCenter)) {
@@ -69,12 +72,12 @@ function describeType(value: unknown): string {
   return Array.isArray(value) ? 'an array' : `a ${typeof value}`.replace('a object', 'an object');
 }
 
-/** Secrets pasted by hand often carry a line break at the end; Zoho's values never do. */
+/** Secrets pasted by hand often end with a line break; Zoho's values never do. */
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
-/** Written with commas or spaces; published, when Zoho names none itself, in the form that consumers are promised. */
+/** Separated by commas or spaces. Published with commas if Zoho's answer names no scopes. */
 function scopeOf(value: unknown): string | undefined {
   return formatScopes(parseScopes(textOf(value) ?? '')) || undefined;
 }
@@ -89,7 +92,7 @@ function malformed(what: string): ParsedCredentials {
     ok: false,
     failure: {
       code: 'malformed_credentials',
-      message: `${what}. Write it again as ${shape}; the connection heals by itself within 5 minutes.`,
+      message: `${what}. Write it again as ${shape}. The refresher picks it up within 5 minutes.`,
     },
   };
 }
@@ -97,5 +100,5 @@ function malformed(what: string): ParsedCredentials {
 function unknownDataCenter(given: string | undefined): string {
   const isWord = given !== undefined && /^[a-z]{1,12}$/.test(given);
   const what = isWord ? `data_center "${given}" is not known` : 'data_center is not a location code';
-  return `${what}. Allowed: ${DATA_CENTER_LOCATIONS.join(', ')}. It is never guessed: a wrong one looks like wrong credentials.`;
+  return `${what}. Allowed: ${DATA_CENTER_LOCATIONS.join(', ')}. It is never guessed: Zoho rejects credentials of another data center.`;
 }

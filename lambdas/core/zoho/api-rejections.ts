@@ -3,16 +3,16 @@ import { parseJsonObject } from '../json.ts';
 /**
  * What an API answer says about the token.
  *
- * - `token`: the token is not accepted: a newer one may help
- * - `ambiguous`: perhaps the token, perhaps the scope or something else: worth one newer token, not more
- * - `not-the-token`: scope, organization or profile: no token of this authorization will help
+ * - `token`: the token is not accepted, and a newer one may help
+ * - `ambiguous`: it may be the token, the scope or something else: worth one newer token, not more
+ * - `not-the-token`: scope, organization or profile: no token of this authorization helps
  * - `accepted`: not about authorization
  */
 export type ApiVerdict = 'token' | 'ambiguous' | 'not-the-token' | 'accepted';
 
 /**
  * How Zoho's products say "not authorized", by the codes in their bodies. Source: the products' API documentation and
- * recorded answers. No product tells an expired token from a revoked one or from the wrong data center.
+ * recorded answers. No product distinguishes an expired token from a revoked one or one of another data center.
  */
 const VERDICTS: Readonly<Record<string, ApiVerdict>> = {
   // CRM
@@ -37,7 +37,7 @@ const VERDICTS: Readonly<Record<string, ApiVerdict>> = {
   2945: 'not-the-token',
 };
 
-/** Statuses whose body is worth reading. */
+/** Statuses whose body has to be read. */
 export function mayBeRejection(status: number): boolean {
   return status === 400 || status === 401 || status === 403;
 }
@@ -70,7 +70,7 @@ function isHtml(body: string): boolean {
   return /^\s*<(!doctype|html)/i.test(body);
 }
 
-/** Codes stand at the top, in `error`, `data` or the first of `errors`, as strings or numbers. */
+/** Codes are at the top level, in `error`, in `data` or in the first of `errors`, as strings or numbers. */
 function codesOf(json: Record<string, unknown>): string[] {
   const firstError = Array.isArray(json.errors) ? json.errors[0] : undefined;
   return [json, json.error, json.data, firstError].flatMap((place) =>

@@ -4,19 +4,22 @@ import { Redacted } from '../redacted.ts';
 import { isTokenText } from './authorization-header.ts';
 import { type HttpAnswer, parseTokenResponse } from './token-response.ts';
 
-/** Zoho's answer to an authorization code, judged. */
+/** Zoho's answer to an authorization code, parsed. */
 export type CodeResponse =
   | {
       readonly kind: 'granted';
       readonly accessToken: Redacted;
-      /** Undefined when Zoho gave none: such a consent is worth an hour. */
+      /** Undefined if Zoho sent none: such a consent lasts an hour. */
       readonly refreshToken: Redacted | undefined;
-      /** Granted scopes, comma-separated, or undefined when Zoho did not say. */
+      /** Granted scopes, comma-separated, or undefined if Zoho did not name them. */
       readonly scope: string | undefined;
     }
   | { readonly kind: 'refused'; readonly failure: Failure };
 
-/** Reads the answer to the exchange of an authorization code (RFC 6749, section 4.1.4), by its body and not by its status. */
+/**
+ * Parses the answer to the exchange of an authorization code (RFC 6749, section 4.1.4). The body decides, not the
+ * status.
+ */
 export function parseCodeResponse(answer: HttpAnswer): CodeResponse {
   const response = parseTokenResponse(answer);
   const json = parseJsonObject(answer.body);
@@ -30,7 +33,7 @@ export function parseCodeResponse(answer: HttpAnswer): CodeResponse {
   };
 }
 
-/** The same words of Zoho's mean something else here than when a token is refreshed. */
+/** Zoho's error words mean something else here than in a refresh. */
 function aboutCode(failure: Failure, json: Record<string, unknown> | undefined): Failure {
   if (json?.error === 'invalid_redirect_uri') {
     return {
@@ -44,6 +47,6 @@ function aboutCode(failure: Failure, json: Record<string, unknown> | undefined):
   return {
     ...failure,
     message:
-      'Zoho does not accept the authorization code: it lives a minute or two, works once, and only in the data center that gave it.',
+      'Zoho does not accept the authorization code. A code expires after a minute or two, works once, and only in the data center that issued it.',
   };
 }

@@ -10,7 +10,7 @@ export interface DataCenter {
   readonly location: string;
   /** Origin that issues, refreshes and revokes tokens. The only place where credentials are ever sent. */
   readonly accountsServer: string;
-  /** Usual `api_domain` of the token response, used when a response carries none. */
+  /** Usual `api_domain` of a token response, used if a response has none. */
   readonly apiDomain: string;
   /** Registrable domains of this data center: an API host is one of them or below one of them. */
   readonly domains: readonly string[];
@@ -41,7 +41,7 @@ export function isDataCenterLocation(location: unknown): location is DataCenterL
 }
 
 /**
- * The `api_domain` of a token response as an origin, or undefined when it is not an https origin of one of Zoho's
+ * The `api_domain` of a token response as an origin, or undefined if it is not an https origin of one of Zoho's
  * domains. Any data center is accepted: the answer came from Zoho, and sandboxes have hosts of their own
  * (`sandbox.zohoapis.*`, `developer.zohoapis.*`).
  */

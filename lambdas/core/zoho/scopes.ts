@@ -8,7 +8,7 @@ export function formatScopes(scopes: readonly string[]): string {
   return scopes.join(',');
 }
 
-/** Declared scopes that were not granted. Zoho's scope names are compared without regard to case. */
+/** Declared scopes that were not granted. Zoho's scope names are case-insensitive. */
 export function missingScopes(declared: readonly string[], granted: string): string[] {
   const have = new Set(parseScopes(granted).map((scope) => scope.toLowerCase()));
   return declared.filter((scope) => !have.has(scope.toLowerCase()));

@@ -1,32 +1,32 @@
-import { FAILURE_CLASSES, type Failure, type FailureCode } from '../failures.ts';
+import { FAILURE_CLASSES, type Failure, type FailureCode, RETRIED } from '../failures.ts';
 import { parseJsonObject } from '../json.ts';
 import { Redacted } from '../redacted.ts';
 import { isTokenText } from './authorization-header.ts';
 import { parseApiDomain } from './data-centers.ts';
 import { formatScopes, parseScopes } from './scopes.ts';
 
-/** An answer of Zoho's token endpoint, judged. */
+/** An answer of Zoho's token endpoint, parsed. */
 export type TokenResponse =
   | {
       readonly kind: 'token';
       readonly accessToken: Redacted;
-      /** Undefined when Zoho sent none, or one that is not a Zoho origin. */
+      /** Undefined if Zoho sent none, or one that is not a Zoho origin. */
       readonly apiDomain: string | undefined;
       readonly scope: string | undefined;
       readonly lifetimeMs: number;
     }
   | { readonly kind: 'refused'; readonly failure: Failure };
 
-/** What came over the wire. */
+/** An HTTP answer. */
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
 }
 
-/** Zoho's documented lifetime of an access token, and the longest that is ever believed. */
+/** Zoho's documented lifetime of an access token, and the longest that is accepted. */
 export const ACCESS_TOKEN_LIFETIME_MS = 3600_000;
 
-/** A body with an access token is a success whatever the status; one without is a failure whatever the status. */
+/** The body decides, not the status: with an access token it is a success, without one a failure. */
 export function parseTokenResponse(answer: HttpAnswer): TokenResponse {
   const json = parseJsonObject(answer.body);
   const accessToken = json?.access_token;
@@ -51,8 +51,8 @@ function parseScope(scope: unknown): string | undefined {
 }
 
 /**
- * `expires_in_sec` when present, else `expires_in` as seconds. Old responses give `expires_in` in milliseconds, and some
- * give none: no lifetime above Zoho's hour is believed, and the hour is assumed when none makes sense.
+ * `expires_in_sec` if present, else `expires_in` as seconds. Old responses give `expires_in` in milliseconds, and some
+ * give none: a lifetime above Zoho's hour is cut to an hour, and an hour is assumed if no value is valid.
  */
 function parseLifetimeMs(json: Record<string, unknown>): number {
   const seconds = [json.expires_in_sec, json.expires_in]
@@ -73,20 +73,19 @@ function judgeFailure(
   if (status >= 300 && status < 400) {
     return {
       code: 'redirect_refused',
-      message: `Zoho answered with a redirect (HTTP ${status}); credentials never follow one.`,
+      message: `Zoho answered with a redirect (HTTP ${status}). Credentials are not sent to its target.`,
     };
   }
-  if (status >= 500)
-    return { code: 'server_error', message: `Zoho answered HTTP ${status}. Tried again soon.` };
+  if (status >= 500) return { code: 'server_error', message: `Zoho answered HTTP ${status}. ${RETRIED}` };
   if (error !== undefined) {
     return {
       code: 'unknown_zoho_error',
-      message: `Zoho answered HTTP ${status} with ${quote(error)}, which is not a known error. Tried again soon.`,
+      message: `Zoho answered HTTP ${status} with ${quote(error)}, which is not a known error. ${RETRIED}`,
     };
   }
   return {
     code: 'unrecognized_response',
-    message: `Zoho answered HTTP ${status} with a body that is neither a token nor a known error. Tried again soon.`,
+    message: `Zoho answered HTTP ${status} with a body that is neither a token nor a known error. ${RETRIED}`,
   };
 }
 
@@ -96,10 +95,10 @@ function isThrottle(json: Record<string, unknown> | undefined, error: string | u
   return json?.status === 'failure' || normalized === 'access denied' || normalized === 'too_many_requests';
 }
 
-/** Only Zoho's words for a definite refusal; third-party guides' synonyms are accepted, not relied on. */
+/** Zoho's words for a definite refusal, and synonyms from third-party guides. */
 const ADVICE = {
   invalid_code:
-    'Zoho does not accept the refresh token: it was revoked, pushed out by a 21st authorization, belongs to another data center, or is an access token. Authorize the connection again.',
+    'Zoho does not accept the refresh token: it was revoked, displaced by a 21st authorization, belongs to another data center, or is an access token. Authorize the connection again.',
   invalid_grant: 'Zoho does not accept the refresh token. Authorize the connection again.',
   invalid_token: 'Zoho does not accept the refresh token. Authorize the connection again.',
   invalid_client:
@@ -109,7 +108,7 @@ const ADVICE = {
 } as const satisfies Partial<Record<FailureCode, string>>;
 
 const THROTTLED =
-  'Zoho says that too many tokens were asked for. The connection is left alone until its limit has passed; the refresh token is fine.';
+  'Zoho throttles this connection: too many tokens were requested. It is retried when the limit has passed. The refresh token is still valid.';
 
 function definiteCode(error: string | undefined): keyof typeof ADVICE | undefined {
   const normalized = error?.toLowerCase() ?? '';
@@ -119,10 +118,10 @@ function definiteCode(error: string | undefined): keyof typeof ADVICE | undefine
 
 function quote(error: string): string {
   const presentable = presentableError(error);
-  return presentable === undefined ? 'an unreadable error' : `error "${presentable}"`;
+  return presentable === undefined ? 'an error (value omitted)' : `error "${presentable}"`;
 }
 
-/** An error code from outside is only shown when it looks like one: it must not be able to carry a secret. */
+/** An error word from outside is shown only if it looks like one: other text could contain a secret. */
 function presentableError(error: string | undefined): string | undefined {
   return error?.match(/^[A-Za-z_ -]{1,40}$/)?.[0];
 }

@@ -3,12 +3,12 @@ import { CONNECTION_DIMENSION, METRIC_NAMESPACE, METRICS, type MetricName } from
 import type { Clock, MetricsRecorder } from '../../core/ports.ts';
 
 export interface EmfMetricsOptions {
-  /** Value of the `service` dimension: the prefix of the secrets, which is what tells two installations apart. */
+  /** Value of the `service` dimension: the prefix of the secrets, which distinguishes two deployments. */
   readonly secretPrefix: string;
   /** Connections that get metrics of their own. Each is a metric that CloudWatch charges for. */
   readonly connectionsWithOwnMetrics: ReadonlySet<string>;
   readonly clock: Clock;
-  /** Takes one line of CloudWatch's embedded metric format. In Lambda, standard output. */
+  /** Writes one line of CloudWatch's embedded metric format. In Lambda, to standard output. */
   readonly writeLine: (line: string) => void;
 }
 

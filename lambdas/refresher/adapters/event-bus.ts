@@ -18,14 +18,14 @@ export function createEventBus(client: EventBridgeClient, secretPrefix: string):
       const answer = await callAws(CALL, () =>
         client.send(new PutEventsCommand({ Entries }), { abortSignal }),
       );
-      // EventBridge answers 200 whatever becomes of the entries.
+      // EventBridge answers 200 even if it refuses an entry.
       const refused = answer.Entries?.find(({ ErrorCode }) => ErrorCode !== undefined);
       if (refused !== undefined) throw translateAwsError(named(refused.ErrorCode), CALL);
     },
   };
 }
 
-/** The `detail` of an event: a public contract, described in docs/alerting.md. Never a token. */
+/** The `detail` of an event: a public contract, described in docs/alerting.md. Never contains a token. */
 function detailOf({ state, connection, previousStatus, atMs }: StateChange, secretPrefix: string) {
   const { name, status, publishedGeneration, token, dataCenter, lastFailure } = connection;
   return {

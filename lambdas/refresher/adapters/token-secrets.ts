@@ -15,13 +15,13 @@ import { type AccessToken, serializeAccessToken, storedGeneration } from '../../
 const CURRENT = 'AWSCURRENT';
 const CANDIDATE = 'CANDIDATE';
 
-/** How often AWSCURRENT may turn out to stand elsewhere before the publish is given up. */
+/** How often the publish retries while AWSCURRENT keeps moving. */
 const MAX_MOVES = 3;
 
 /**
- * The token secrets in Secrets Manager, written by a fenced publish: the new version is stored beside the current one as
- * CANDIDATE, and AWSCURRENT is moved to it *from the version that we know*. Secrets Manager refuses the move when the
- * label stands elsewhere, which makes it a compare-and-swap: an older token cannot replace a newer one, however long its
+ * The token secrets in Secrets Manager, written by a fenced publish: the new version is stored as CANDIDATE, and
+ * AWSCURRENT is moved to it *from the version that the row knows*. Secrets Manager refuses the move if the label is on
+ * another version, which makes it a compare-and-swap: an older token cannot replace a newer one, however long its
  * writer was paused.
  */
 export function createTokenSecrets(client: SecretsManagerClient, secretPrefix: string): TokenStore {
@@ -34,8 +34,8 @@ export function createTokenSecrets(client: SecretsManagerClient, secretPrefix: s
 }
 
 /**
- * Idempotency token and version id of a generation: a repeated put is the same version. Secrets Manager takes 32 to 64
- * characters.
+ * Idempotency token and version ID of a generation, so that a repeated put creates no second version. Secrets Manager
+ * accepts 32 to 64 characters.
  */
 export function versionIdOf(connection: string, generation: number): string {
   return createHash('sha256').update(`${connection}#${generation}`).digest('hex');
@@ -43,7 +43,7 @@ export function versionIdOf(connection: string, generation: number): string {
 
 type Stored = { readonly versionId: string; readonly generation: number | undefined };
 
-/** What became of the candidate; an error when it is certain that nothing was written. */
+/** The result of storing the candidate. An error means that nothing was written. */
 type Put = 'stored' | 'is-current' | 'another-token-of-this-generation' | InfrastructureError;
 
 class FencedPublish {
@@ -67,11 +67,11 @@ class FencedPublish {
     if (put === 'another-token-of-this-generation') return this.#supersededBy(await this.#readCurrent());
     if (put === 'is-current') return this.#published();
     if (fromVersionId !== undefined && (await this.#moveCurrent(fromVersionId))) return this.#published();
-    return this.#moveFromWhereverItStands();
+    return this.#moveFromFoundVersion();
   }
 
-  /** The row is behind the secret: somebody edited it by hand, or the row was lost or restored. */
-  async #moveFromWhereverItStands(): Promise<PublishResult> {
+  /** The row is behind the secret: the secret was edited by hand, or the row was lost or restored. */
+  async #moveFromFoundVersion(): Promise<PublishResult> {
     for (let move = 0; move < MAX_MOVES; move += 1) {
       const current = await this.#readCurrent();
       if (current?.versionId === this.#versionId) return this.#published();
@@ -86,7 +86,7 @@ class FencedPublish {
     });
   }
 
-  /** The very first version of a secret becomes AWSCURRENT by itself, whatever stages were asked for. */
+  /** Secrets Manager makes the first version of a secret AWSCURRENT, whatever stages are requested. */
   async #putCandidate(): Promise<Put> {
     const text = serializeAccessToken(this.#token);
     const command = new PutSecretValueCommand({
@@ -108,8 +108,8 @@ class FencedPublish {
   }
 
   /**
-   * A refusal wrote nothing. After anything else (a time-out, an error 5xx) only a look tells; it may have been stored, and
-   * so may another token of this generation, long ago, if an older state of the row was restored since.
+   * A refusal wrote nothing. After a timeout or a 5xx error, the version may have been stored, so it is read. It may
+   * also be an earlier token of this generation, if an older row was restored since.
    */
   async #afterFailedPut(text: string, error: InfrastructureError): Promise<Put> {
     if (error.code !== 'aws_unavailable') return error;

@@ -260,7 +260,7 @@ describe('invalid options', () => {
   it.each([
     [
       { connection: '' },
-      'connection must be the name of a connection (at most 64 letters, digits, - and _), is another text.',
+      'connection must be the name of a connection (at most 64 letters, digits, - and _), is a text (value omitted).',
     ],
     [
       { connection: 5 as never },
@@ -268,7 +268,7 @@ describe('invalid options', () => {
     ],
     [
       { secretPrefix: '/zoho' },
-      'secretPrefix must be a prefix of secret names without a slash at either end, is another text.',
+      'secretPrefix must be a prefix of secret names without a slash at either end, is a text (value omitted).',
     ],
   ])('are rejected at once, with what was given: %j', (options, message) => {
     expect(() => start(options)).toThrow(expect.objectContaining({ code: 'invalid_options', message }));

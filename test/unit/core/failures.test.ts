@@ -80,7 +80,7 @@ test('a row that cannot be read is a failure that names the row and what is wron
   expect(malformedRow({ name: 'by-hand', problem: 'status: is missing' })).toEqual({
     code: 'malformed_row',
     message:
-      'The row of by-hand in the connections table cannot be read (status: is missing). Mend or restore it.',
+      'The row of by-hand in the connections table cannot be read (status: is missing). Fix or restore it.',
   });
 });
 

@@ -98,7 +98,7 @@ describe('the token secret as a consumer reads it', () => {
     expect(parsed).toEqual({
       ok: false,
       problems: [
-        'access_token is missing or cannot stand in a header',
+        'access_token is missing or not valid in a header',
         "api_domain is not an https origin of Zoho's",
         'data_center is not a known location',
         'generation is not a whole number',

@@ -85,7 +85,7 @@ describe('malformed credentials', () => {
       const failure = failureOf(new Redacted(text));
 
       expect(failure.code).toBe('malformed_credentials');
-      expect(failure.message).toMatch(/^the credentials secret does not hold a JSON object/);
+      expect(failure.message).toMatch(/^The credentials secret does not contain a JSON object/);
       expect(failure.message).not.toContain(REFRESH_TOKEN);
     },
   );
@@ -101,8 +101,8 @@ describe('malformed credentials', () => {
     expect(failureOf(text)).toStrictEqual({
       code: 'malformed_credentials',
       message:
-        'the credentials secret is incomplete: client_id is missing; client_secret is empty; refresh_token must be a string, is a number; data_center is missing. ' +
-        'Write it again as {"client_id","client_secret","refresh_token","data_center"}; the connection heals by itself within 5 minutes.',
+        'The credentials secret is incomplete: client_id is missing; client_secret is empty; refresh_token must be a string, is a number; data_center is missing. ' +
+        'Write it again as {"client_id","client_secret","refresh_token","data_center"}. The refresher picks it up within 5 minutes.',
     });
   });
 
@@ -131,7 +131,7 @@ describe('a data center that is not known', () => {
     expect(failureOf(credentialsSecret({ data_center: 'de' }))).toStrictEqual({
       code: 'unknown_data_center',
       message:
-        'data_center "de" is not known. Allowed: us, eu, in, au, jp, ca, sa, uk, cn, ae, sg. It is never guessed: a wrong one looks like wrong credentials.',
+        'data_center "de" is not known. Allowed: us, eu, in, au, jp, ca, sa, uk, cn, ae, sg. It is never guessed: Zoho rejects credentials of another data center.',
     });
   });
 

@@ -197,7 +197,7 @@ describe('a throttle', () => {
     const failure = failureOf({ status, body });
 
     expect(failure.code).toBe('throttled');
-    expect(failure.message).toContain('the refresh token is fine');
+    expect(failure.message).toContain('The refresh token is still valid.');
   });
 
   test('is not what a redirect or an error of the server is', () => {
@@ -254,7 +254,7 @@ describe('an answer that says nothing definite', () => {
     const { message } = failureOf({ status: 400, body: '{"error":"general_error"}' });
 
     expect(message).toBe(
-      'Zoho answered HTTP 400 with error "general_error", which is not a known error. Tried again soon.',
+      'Zoho answered HTTP 400 with error "general_error", which is not a known error. It is retried automatically.',
     );
   });
 });
@@ -289,7 +289,7 @@ describe('an error text that carries a secret', () => {
   ])('is never quoted: %s', (error) => {
     const { message } = failureOf({ status: 400, body: JSON.stringify({ error }) });
 
-    expect(message).toContain('an unreadable error');
+    expect(message).toContain('an error (value omitted)');
     expect(message).not.toContain(error);
   });
 
