@@ -16,11 +16,7 @@ export const VALID_TOKEN_DEFECTS: readonly Defect[] = [
   defect(
     'the token is stored, but AWSCURRENT stays on the older one',
     ['I4'],
-    edit(
-      FILES.tokenSecrets,
-      '    return this.#moveFromWhereverItStands();\n',
-      '    return this.#published();\n',
-    ),
+    edit(FILES.tokenSecrets, '    return this.#moveFromFoundVersion();\n', '    return this.#published();\n'),
     edit(
       FILES.tokenSecrets,
       'if (fromVersionId !== undefined && (await this.#moveCurrent(fromVersionId)))',
