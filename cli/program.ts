@@ -23,7 +23,9 @@ export function createProgram(runtime: Runtime, result: { exitCode: ExitCode }):
   const { terminal } = runtime;
   const program = new Command('zoho-tokens')
     .description('Authorize Zoho connections, show their status, and diagnose problems.')
-    .version(packageJson.version)
+    .version(packageJson.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
     .option('--stack <name>', 'name of the CloudFormation stack (default: ZohoTokenRefresher)')
     .option('--region <region>', 'AWS region (default: AWS_REGION, or the region of the profile)')
     .option('--profile <profile>', 'AWS profile (default: AWS_PROFILE)')
@@ -67,4 +69,5 @@ Examples:
   zoho-tokens status --watch          show every connection, every five seconds
   zoho-tokens doctor crm-prod         find out what is wrong and how to fix it
 
-Exit codes: 0 success, 1 failure or problems found, 2 wrong usage. Set NO_COLOR=1 to disable colors.`;
+Exit codes: 0 success, 1 failure or problems found, 2 wrong usage.
+Set NO_COLOR=1 to disable colors.`;

@@ -6,6 +6,8 @@ export interface ActiveAlarm {
   readonly name: string;
   readonly sinceMs: number | undefined;
   readonly reason: string;
+  /** Whether it only combines other alarms. */
+  readonly isComposite: boolean;
 }
 
 /** The stack's alarms in state ALARM, sorted by name. Throws `InfrastructureError`. */
@@ -29,6 +31,7 @@ export async function readActiveAlarms(
           name: alarm.AlarmName ?? '',
           sinceMs: alarm.StateTransitionedTimestamp?.getTime() ?? alarm.StateUpdatedTimestamp?.getTime(),
           reason: alarm.StateReason ?? '',
+          isComposite: 'AlarmRule' in alarm,
         });
       }
     }

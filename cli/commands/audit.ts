@@ -16,7 +16,9 @@ export function addAudit(program: Command, run: Runner): void {
     .description('find self clients, old or broad authorizations, and unused or long blocked connections')
     .option('--json', 'print JSON')
     .addOption(
-      new Option('--ignore <rules...>', 'rules whose findings to leave out').choices(AUDIT_RULES).default([]),
+      new Option('--ignore <rules...>', 'rules whose findings to leave out')
+        .choices(AUDIT_RULES)
+        .default([], 'none'),
     )
     .addHelpText(
       'after',
@@ -25,10 +27,11 @@ Rules, for each connection that is in use or paused:
   self-client           its client is a self client, which depends on the account of one user
   stale-authorization   it was authorized more than 365 days ago
   broad-scope           a granted scope ends in ALL, and Zoho documents narrower ones
-  unread                its token has not been read for 30 days, by the record of Secrets Manager in this region. The
-                        refresher's own reads count too; CloudTrail, which is not checked, knows who reads
+  unread                its token has not been read in this region for 30 days. Secrets Manager
+                        records the day, and the refresher's own reads count too
   blocked               it has been blocked for more than a day
-The exit code is 1 when there are findings. What you have no permission to read is listed, but is not a finding.
+The exit code is 1 when there are findings. What you have no permission to read is listed, but is not
+a finding.
 
 Examples:
   zoho-tokens audit

@@ -42,12 +42,14 @@ export function addAuthorize(program: Command, run: Runner): void {
 }
 
 const NOTES = `
-Client id and client secret: the command asks for them (the secret is not shown), or reads them from ZOHO_CLIENT_ID and
-ZOHO_CLIENT_SECRET, or from stdin, as {"client_id":"…","client_secret":"…"} or as two lines. A connection that is already
-authorized can reuse its client. The old credentials stay in use until Zoho has issued new ones.
+The client id and the client secret are read from ZOHO_CLIENT_ID and ZOHO_CLIENT_SECRET, or from
+stdin, as {"client_id":"…","client_secret":"…"} or as two lines. Otherwise the command asks for them;
+the secret is not shown. A connection that is already authorized can reuse its client.
+The old credentials stay in use until Zoho has issued new ones.
 
 Examples:
-  zoho-tokens authorize crm-prod                                    open the consent page in the browser
-  zoho-tokens authorize crm-prod --no-browser                       print its address instead
-  zoho-tokens authorize crm-prod --add-scope ZohoCRM.users.READ     add a scope, and check that it was granted
-  zoho-tokens authorize crm-prod --import < credentials.json        {"client_id","client_secret","refresh_token"}`;
+  zoho-tokens authorize crm-prod                                  open the consent page
+  zoho-tokens authorize crm-prod --no-browser                     print its address instead
+  zoho-tokens authorize crm-prod --add-scope ZohoCRM.users.READ   add a scope
+  zoho-tokens authorize crm-prod --import < credentials.json      use an existing refresh token:
+                                            {"client_id","client_secret","refresh_token","data_center"}`;

@@ -33,8 +33,9 @@ export function addConnect(program: Command, run: Runner): void {
     .addHelpText(
       'after',
       `
-Creates two empty secrets with the stack's KMS key, and a row in the connections table. If it fails halfway, run it again. It
-also restores a disconnected connection. Alarms for all connections cover it; for its own alarms, declare it in cdk.json.
+Creates two empty secrets with the stack's KMS key, and a row in the connections table. If it fails
+halfway, run it again. It also restores a disconnected connection. The alarms for all connections
+cover it; to get alarms of its own, declare it in cdk.json instead.
 
 Example:
   zoho-tokens connect crm-acme --data-center eu --scope ZohoCRM.modules.ALL

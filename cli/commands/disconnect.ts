@@ -20,8 +20,9 @@ export function addDisconnect(program: Command, run: Runner): void {
     .addHelpText(
       'after',
       `
-Disables the connection and schedules the deletion of both secrets. Consumers cannot read the token from then on. For
-${RECOVERY_DAYS} days, zoho-tokens connect restores it. The authorization at Zoho remains valid; to end it, run zoho-tokens revoke first.
+Disables the connection and schedules the deletion of both secrets. Consumers cannot read the token
+from then on. For ${RECOVERY_DAYS} days, zoho-tokens connect restores it. The authorization at Zoho remains
+valid; to end it, run zoho-tokens revoke first.
 
 Example:
   zoho-tokens disconnect crm-acme`,

@@ -35,15 +35,16 @@ export function addDoctor(program: Command, run: Runner): void {
     .addHelpText(
       'after',
       `
-Checks the row, both secrets, the schedule, metrics, alarms and permissions, and changes nothing. Each check passes, fails, or
-is unknown, for example because you have no permission. The exit code is 1 when a check failed.
+Checks the row, both secrets, the schedule, metrics, alarms and permissions, and changes nothing.
+Each check passes, fails, or is unknown, for example because you have no permission. The exit code
+is 1 when a check failed.
 
---probe-data-centers sends the client id, client secret and refresh token to Zoho's accounts servers of the other data
-centers, one after another, until one accepts them.
+--probe-data-centers sends the client id, client secret and refresh token to Zoho's accounts servers
+of the other data centers, one after another, until one accepts them. Use it after invalid_client.
 
 Examples:
   zoho-tokens doctor crm-prod
-  zoho-tokens doctor crm-prod --probe-data-centers     after invalid_client, to find the right data center
+  zoho-tokens doctor crm-prod --probe-data-centers
   zoho-tokens doctor crm-prod --json | jq '.checks[] | select(.result == "fail")'`,
     )
     .action(run(doctor));

@@ -26,7 +26,7 @@ Example:
         const { terminal, clock } = session.runtime;
         const paused = await changeRow(session, name, (row, nowMs) => {
           if (isSwitchedOff(row, 'paused')) return undefined;
-          if (row.status === 'disabled') throw alreadyDisabled(name, row.lastFailure?.message);
+          if (row.status === 'disabled') throw alreadyDisabled(name);
           return switchOff(row, 'paused', nowMs);
         });
         const leftMs = (paused.token?.expiresAtMs ?? 0) - clock.now();
@@ -39,6 +39,9 @@ Example:
     );
 }
 
-function alreadyDisabled(name: string, reason: string | undefined): CliError {
-  return new CliError(`${name} is disabled already, so it cannot be paused.`, reason);
+function alreadyDisabled(name: string): CliError {
+  return new CliError(
+    `${name} is disabled already, so it cannot be paused.`,
+    `Run: zoho-tokens doctor ${name}`,
+  );
 }

@@ -21,7 +21,7 @@ export function addResume(program: Command, run: Runner): void {
         await changeRow(session, name, (row, nowMs) => {
           wasPaused = isSwitchedOff(row, 'paused');
           if (wasPaused) return switchOn(row, nowMs);
-          if (row.status === 'disabled') throw notPaused(name, row.lastFailure?.message);
+          if (row.status === 'disabled') throw notPaused(name);
           return undefined;
         });
         if (!wasPaused) {
@@ -34,6 +34,9 @@ export function addResume(program: Command, run: Runner): void {
     );
 }
 
-function notPaused(name: string, reason: string | undefined): CliError {
-  return new CliError(`${name} is disabled, but not paused, so it cannot be resumed.`, reason);
+function notPaused(name: string): CliError {
+  return new CliError(
+    `${name} is disabled, but not paused, so it cannot be resumed.`,
+    `Run: zoho-tokens doctor ${name}`,
+  );
 }

@@ -20,8 +20,8 @@ export function addRevoke(program: Command, run: Runner): void {
     .addHelpText(
       'after',
       `
-Zoho invalidates the refresh token and all access tokens minted with it, immediately and permanently. To use the connection
-again, run zoho-tokens authorize.
+Zoho invalidates the refresh token and all access tokens minted with it, immediately and permanently.
+To use the connection again, run zoho-tokens authorize.
 
 Example:
   zoho-tokens revoke crm-prod`,

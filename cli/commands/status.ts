@@ -26,7 +26,8 @@ export function addStatus(program: Command, run: Runner): void {
     .addHelpText(
       'after',
       `
-The exit code is 1 when a connection is blocked or its token has expired, or when an alarm is in ALARM.
+The exit code is 1 when a connection is blocked or its token has expired, or when an alarm is in
+ALARM.
 
 Examples:
   zoho-tokens status

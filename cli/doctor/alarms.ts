@@ -6,7 +6,10 @@ import { type Finding, fail, pass, unavailable } from './finding.ts';
 /** The alarm of a connection is named `<stack>-<Alarm>-<connection>`, the alarm of all connections `<stack>-<Alarm>`. */
 const ALARM_ID = /^([A-Za-z0-9]+)(?:-(.+))?$/;
 
-/** Alarms of this connection and of all connections together. Alarms of other connections are ignored. */
+/**
+ * Alarms of this connection and of all connections together. Alarms of other connections are ignored, and so are composite
+ * alarms, which repeat them.
+ */
 export function judgeAlarms(
   active: ReadResult<readonly ActiveAlarm[]>,
   { name, stackName }: { readonly name: string; readonly stackName: string },
@@ -16,7 +19,7 @@ export function judgeAlarms(
   const concerning = active.value.flatMap((alarm) => {
     const [, runbook, connection] = ALARM_ID.exec(alarm.name.slice(stackName.length + 1)) ?? [];
     const isForAnother = connection !== undefined && connection !== name;
-    return runbook === undefined || isForAnother ? [] : [{ ...alarm, runbook }];
+    return runbook === undefined || isForAnother || alarm.isComposite ? [] : [{ ...alarm, runbook }];
   });
   if (concerning.length === 0) return pass('no alarm is in ALARM');
   const runbooks = [...new Set(concerning.map(({ runbook }) => `docs/runbooks/${runbook}.md`))];

@@ -101,7 +101,7 @@ function dataCenterFacts(connection: DiagnosedConnection) {
 
 async function probe({ session, connection, onProgress }: CheckContext): Promise<Finding> {
   const credentials = credentialsOf(connection);
-  if (credentials === undefined) return unknown('not tried: the credentials could not be read');
+  if (credentials === undefined) return unknown('not tried: no valid credentials could be read');
   const probes = await probeDataCenters(session.accounts, credentials, {
     signal: session.signal,
     onProbe: (location) => onProgress(`trying ${location}`),

@@ -8,7 +8,7 @@ export function judgeClientType(
   credentials: Pick<Credentials, 'clientType' | 'authorizedAt'> | undefined,
   nowMs: number,
 ): Finding {
-  if (credentials === undefined) return unknown('the credentials could not be read');
+  if (credentials === undefined) return unknown('not known: no valid credentials could be read');
   const { clientType } = credentials;
   const age = describeAge(credentials.authorizedAt, nowMs);
   if (clientType === 'self-client') {

@@ -31,7 +31,7 @@ export function judgeDataCenter(facts: DataCenterFacts): Finding {
   const location = credentials?.dataCenter ?? recorded;
   if (location === undefined) {
     const expected = specified === undefined ? '' : `; ${specified} is specified`;
-    return unknown(`not known: the credentials could not be read${expected}`);
+    return unknown(`not known: no valid credentials could be read${expected}`);
   }
   if (specified !== undefined && specified !== location) {
     return fail(

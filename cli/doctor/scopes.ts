@@ -12,7 +12,7 @@ export function judgeScopes(
   if (granted === undefined)
     return unknown(
       'the granted scopes are not recorded yet',
-      `To read them from Zoho, run: zoho-tokens refresh ${name}`,
+      `The next successful refresh records them. Run: zoho-tokens refresh ${name}`,
     );
   if (spec.kind === 'unavailable') return unavailable('the declared scopes', spec.error);
   const { scopes } = spec.value;

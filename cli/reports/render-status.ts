@@ -31,7 +31,7 @@ export function renderStatus(fleet: FleetStatus, { colors }: Pick<Terminal, 'col
 function tableOf({ connections, rates }: FleetStatus, colors: Colors): string {
   const table = new Table({
     head: HEAD.map((text) => colors.dim(text)),
-    style: { head: [], border: [] },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     chars: BARE,
   });
   for (const connection of connections) {
@@ -47,7 +47,7 @@ function tableOf({ connections, rates }: FleetStatus, colors: Colors): string {
       rates.kind === 'read' ? rateText(rates.value.connections.get(connection.name)) : '?',
     ]);
   }
-  return table.toString();
+  return table.toString().replaceAll(/ +$/gm, '');
 }
 
 function tokenText({ tokenAgeMs, tokenLeftMs }: ConnectionStatusReport, colors: Colors): string {

@@ -41,7 +41,7 @@ export function createPrompts(streams: {
     { message, withoutTerminal }: Question,
     prompt: () => Promise<Answer | symbol>,
   ): Promise<Answer> => {
-    if (!isInteractive) throw new UsageError(`No terminal to ask: "${message}"`, withoutTerminal);
+    if (!isInteractive) throw new UsageError(`Cannot ask without a terminal: "${message}"`, withoutTerminal);
     const answer = await prompt();
     if (isCancel(answer)) throw new CancelledError();
     return answer as Answer;

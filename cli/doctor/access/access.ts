@@ -30,7 +30,7 @@ export async function checkAccess(
   { name, secret, settings }: DiagnosedConnection,
   { asked, onProgress }: { readonly asked: boolean; readonly onProgress: (message: string) => void },
 ): Promise<Finding> {
-  const what = 'who can read the credentials';
+  const what = 'the roles and users with access';
   if (secret.kind === 'unavailable') return unavailable(what, secret.error);
   if (secret.value === undefined) return unknown('the credentials secret does not exist');
   const { arn: secretArn } = secret.value;

@@ -87,7 +87,12 @@ describe('alarms', () => {
   const stack = { name: 'crm-prod', stackName: 'ZohoTokenRefresher' };
   const judge = (...names: string[]) =>
     judgeAlarms(
-      read(names.map((name) => ({ name, sinceMs: NOW_MS - 5 * MINUTE_MS, reason: 'Threshold Crossed' }))),
+      read(
+        names.map((name) => ({
+          ...{ name, sinceMs: NOW_MS - 5 * MINUTE_MS, reason: 'Threshold Crossed' },
+          isComposite: name.endsWith('-page'),
+        })),
+      ),
       stack,
       NOW_MS,
     );
@@ -107,8 +112,9 @@ describe('alarms', () => {
     ]);
   });
 
-  test('of another connection, or of a stack whose name starts with the name of this one, are ignored', () => {
+  test('of another connection or another stack, and composite ones, are ignored', () => {
     const actual = judge(
+      'ZohoTokenRefresher-page',
       'ZohoTokenRefresher-UnauthorizedSpike-crm-test',
       'ZohoTokenRefresher-Staging-RefreshFailing',
     );
