@@ -12,6 +12,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const SCOPE = 'ZohoCRM.modules.ALL,ZohoCRM.users.READ';
 const REDIRECT_URI = 'http://127.0.0.1:8080/callback';
+const AT_REDIRECT_URI = { redirect_uri: REDIRECT_URI };
 const TOKEN_SHAPE = /^1000\.[0-9a-f]{32}\.[0-9a-f]{32}$/;
 
 type Fields = Record<string, string>;
@@ -25,10 +26,13 @@ interface Connection {
 
 let nowMs: number;
 let zoho: ZohoSimulator;
+/** At the European data center. */
+let connection: Connection;
 
 beforeEach(async () => {
   nowMs = Date.UTC(2030, 0, 1);
   zoho = await startZohoSimulator({ clock: { now: () => nowMs } });
+  connection = connect();
 });
 
 afterEach(async () => {
@@ -71,8 +75,16 @@ async function read(response: Response): Promise<{ status: number; body: Record<
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
+/** The answer to a refresh. */
+async function answerTo(connection: Connection) {
+  return await read(await refresh(connection));
+}
+
+/** How Zoho words an error: HTTP 200, and only the body says so. */
+const refused = (error: string) => ({ status: 200, body: { error } });
+
 async function mint(connection: Connection): Promise<string> {
-  const { body } = await read(await refresh(connection));
+  const { body } = await answerTo(connection);
   expect(body.access_token).toMatch(TOKEN_SHAPE);
   return String(body.access_token);
 }
@@ -93,10 +105,10 @@ function outcomes(): string[] {
 }
 
 describe('a refresh', () => {
-  it('answers with a Bearer token of one hour, its scope and the API domain of its data center', async () => {
+  it('returns a Bearer token for one hour, its scope and the API domain of its data center', async () => {
     const connection = connect('ca');
 
-    const { status, body } = await read(await refresh(connection));
+    const { status, body } = await answerTo(connection);
 
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -122,16 +134,12 @@ describe('a refresh', () => {
       },
     ],
   ])('accepts its parameters in a %s', async (_place, send) => {
-    const connection = connect();
-
     const response = await send(`${zoho.origins.eu}/oauth/v2/token`, refreshFields(connection));
 
     expect((await read(response)).body.access_token).toMatch(TOKEN_SHAPE);
   });
 
-  it('is recorded without secrets, and secrets in the URL are noticed', async () => {
-    const connection = connect();
-
+  it('is recorded without secrets, and secrets in the URL are detected', async () => {
     await refresh(connection);
     await post('eu', `/oauth/v2/token?${new URLSearchParams(refreshFields(connection))}`, null);
 
@@ -151,8 +159,7 @@ describe('a refresh', () => {
     expect(JSON.stringify(zoho.tokenCalls)).not.toContain(connection.clientSecret);
   });
 
-  it('leaves the older token valid until its own hour is over', async () => {
-    const connection = connect();
+  it('leaves the older token valid for its own hour', async () => {
     const older = await mint(connection);
     nowMs += 55 * MINUTE_MS;
     const newer = await mint(connection);
@@ -166,7 +173,7 @@ describe('a refresh', () => {
     expect(zoho.validUntil(newer)).toBe(nowMs + 55 * MINUTE_MS);
   });
 
-  it('gives the same tokens in every run when the randomness is seeded', async () => {
+  it('returns the same tokens in every run with the same seed', async () => {
     const seeded = () => {
       let state = 7;
       return () => {
@@ -190,73 +197,58 @@ describe('a refresh', () => {
 });
 
 describe('a refusal', () => {
-  it('names an unknown client, with HTTP 200', async () => {
-    const connection = { ...connect(), clientId: '1000.NOBODY' };
+  const unknownToken = `1000.${'0'.repeat(32)}.${'0'.repeat(32)}`;
 
-    const answer = await read(await refresh(connection));
-
-    expect(answer).toEqual({ status: 200, body: { error: 'invalid_client' } });
-  });
-
-  it('names a wrong client secret, with HTTP 200', async () => {
-    const connection = { ...connect(), clientSecret: 'wrong' };
-
-    const answer = await read(await refresh(connection));
-
-    expect(answer).toEqual({ status: 200, body: { error: 'invalid_client_secret' } });
-  });
-
-  it("calls a revoked, an unknown and another client's refresh token an invalid code, with HTTP 200", async () => {
-    const revoked = connect();
-    zoho.revoke(revoked.refreshToken);
-    const unknown = { ...connect(), refreshToken: `1000.${'0'.repeat(32)}.${'0'.repeat(32)}` };
-    const foreign = { ...connect(), refreshToken: connect().refreshToken };
-
-    for (const connection of [revoked, unknown, foreign]) {
-      const answer = await read(await refresh(connection));
-      expect(answer).toEqual({ status: 200, body: { error: 'invalid_code' } });
-    }
-  });
-
-  it('takes the wrong data center for an unknown client', async () => {
-    const connection: Connection = { ...connect('eu'), dataCenter: 'us' };
-
-    const answer = await read(await refresh(connection));
-
-    expect(answer).toEqual({ status: 200, body: { error: 'invalid_client' } });
-  });
-
-  it('takes the wrong data center for an invalid code where the client shares its credentials', async () => {
-    const client = zoho.registerClient({ dataCenter: 'eu', sharedCredentials: true });
-    const refreshToken = zoho.grant({ clientId: client.clientId, dataCenter: 'eu', scope: SCOPE });
-
-    const answer = await read(await refresh({ ...client, refreshToken, dataCenter: 'us' }));
-
-    expect(answer).toEqual({ status: 200, body: { error: 'invalid_code' } });
-  });
-
-  it('takes the secret of another data center for a wrong one', async () => {
-    const eu = connect('eu');
-    zoho.registerClient({ dataCenter: 'us', clientId: eu.clientId });
-
-    const answer = await read(await refresh({ ...eu, dataCenter: 'us' }));
-
-    expect(answer).toEqual({ status: 200, body: { error: 'invalid_client_secret' } });
+  it.each<[string, string, () => Connection]>([
+    ['an unknown client', 'invalid_client', () => ({ ...connect(), clientId: '1000.UNKNOWN' })],
+    ['a wrong client secret', 'invalid_client_secret', () => ({ ...connect(), clientSecret: 'wrong' })],
+    ['an unknown refresh token', 'invalid_code', () => ({ ...connect(), refreshToken: unknownToken })],
+    [
+      "another client's refresh token",
+      'invalid_code',
+      () => ({ ...connect(), refreshToken: connect().refreshToken }),
+    ],
+    [
+      'a revoked refresh token',
+      'invalid_code',
+      () => {
+        zoho.revoke(connection.refreshToken);
+        return connection;
+      },
+    ],
+    ['the wrong data center', 'invalid_client', () => ({ ...connect('eu'), dataCenter: 'us' })],
+    [
+      'the wrong data center of a client with shared credentials',
+      'invalid_code',
+      () => {
+        const client = zoho.registerClient({ dataCenter: 'eu', sharedCredentials: true });
+        const refreshToken = zoho.grant({ clientId: client.clientId, dataCenter: 'eu', scope: SCOPE });
+        return { ...client, refreshToken, dataCenter: 'us' };
+      },
+    ],
+    [
+      'the secret of another data center',
+      'invalid_client_secret',
+      () => {
+        const connection = connect('eu');
+        zoho.registerClient({ dataCenter: 'us', clientId: connection.clientId });
+        return { ...connection, dataCenter: 'us' };
+      },
+    ],
+  ])('of %s is %s with HTTP 200', async (_, error, given) => {
+    expect(await answerTo(given())).toEqual(refused(error));
   });
 
   it('answers missing and garbled parameters in JSON, and other methods and paths in HTML', async () => {
-    const connection = connect();
     const { grant_type: _grantType, ...withoutGrantType } = refreshFields(connection);
     const { refresh_token: _refreshToken, ...withoutToken } = refreshFields(connection);
     const garbled = { headers: { 'content-type': 'multipart/form-data; boundary=none' } };
 
-    expect((await read(await postToken('eu', withoutGrantType))).body).toEqual({
-      error: 'unsupported_grant_type',
-    });
-    expect((await read(await postToken('eu', withoutToken))).body).toEqual({ error: 'invalid_code' });
-    expect((await read(await post('eu', '/oauth/v2/token', '\u0000%', garbled))).body).toEqual({
-      error: 'invalid_client',
-    });
+    expect(await read(await postToken('eu', withoutGrantType))).toEqual(refused('unsupported_grant_type'));
+    expect(await read(await postToken('eu', withoutToken))).toEqual(refused('invalid_code'));
+    expect(await read(await post('eu', '/oauth/v2/token', '\u0000%', garbled))).toEqual(
+      refused('invalid_client'),
+    );
     for (const path of ['/oauth/v2/token', '/oauth/v2/token/revoke', '/oauth/v3/token']) {
       const response = await fetch(`${zoho.origins.eu}${path}`);
       expect(response.status).toBeGreaterThanOrEqual(400);
@@ -275,21 +267,19 @@ describe('the limit of ten access tokens in ten minutes', () => {
     },
   };
 
-  it('refuses the 11th, and asking again keeps it refused', async () => {
-    const connection = connect();
+  it('refuses the 11th, and retrying keeps it refused', async () => {
     await mintTimes(connection, 10);
 
-    expect(await read(await refresh(connection))).toEqual(THROTTLED);
+    expect(await answerTo(connection)).toEqual(THROTTLED);
     nowMs += 9 * MINUTE_MS;
-    expect(await read(await refresh(connection))).toEqual(THROTTLED);
+    expect(await answerTo(connection)).toEqual(THROTTLED);
     nowMs += 9 * MINUTE_MS;
-    expect(await read(await refresh(connection))).toEqual(THROTTLED);
+    expect(await answerTo(connection)).toEqual(THROTTLED);
 
     expect(outcomes().slice(10)).toEqual(['throttled', 'throttled', 'throttled']);
   });
 
-  it('lets a caller that waits in again when the ten minutes are over', async () => {
-    const connection = connect();
+  it('admits a caller that waits until the ten minutes are over', async () => {
     await mintTimes(connection, 10);
     nowMs += MINUTE_MS;
     await refresh(connection);
@@ -300,18 +290,16 @@ describe('the limit of ten access tokens in ten minutes', () => {
   });
 
   it('counts in any ten minutes, not from a fixed start', async () => {
-    const connection = connect();
     await mint(connection);
     nowMs += 9 * MINUTE_MS;
     await mintTimes(connection, 9);
     nowMs += MINUTE_MS;
     await mint(connection);
 
-    expect(await read(await refresh(connection))).toEqual(THROTTLED);
+    expect(await answerTo(connection)).toEqual(THROTTLED);
   });
 
-  it('is counted per refresh token, and a throttled one is not a revoked one', async () => {
-    const connection = connect();
+  it('is counted per refresh token, and throttling revokes nothing', async () => {
     const sibling = {
       ...connection,
       refreshToken: zoho.grant({ ...connection, user: 'ann', scope: SCOPE }),
@@ -324,21 +312,19 @@ describe('the limit of ten access tokens in ten minutes', () => {
     expect(tokens.every((token) => zoho.isValid(token))).toBe(true);
   });
 
-  it('is not spent by refusals before the minting stage', async () => {
-    const connection = connect();
-
+  it('does not count refusals before the minting stage', async () => {
     for (let each = 0; each < 12; each += 1) await refresh({ ...connection, clientSecret: 'wrong' });
 
     await mint(connection);
   });
 
-  it('can be told in Chinese', async () => {
+  it('can be worded in Chinese', async () => {
     await zoho.close();
     zoho = await startZohoSimulator({ clock: { now: () => nowMs }, throttleVariant: 'chinese' });
     const connection = connect();
     await mintTimes(connection, 10);
 
-    const { status, body } = await read(await refresh(connection));
+    const { status, body } = await answerTo(connection);
 
     expect(status).toBe(400);
     expect(body).toMatchObject({ status: 'failure', error: expect.not.stringMatching(/[A-Za-z]/) });
@@ -346,8 +332,7 @@ describe('the limit of ten access tokens in ten minutes', () => {
 });
 
 describe('the limits on live tokens', () => {
-  it('ends the oldest of eleven live access tokens', async () => {
-    const connection = connect();
+  it('revokes the oldest of eleven live access tokens', async () => {
     const oldest = await mint(connection);
     nowMs += 10 * MINUTE_MS;
     const others = await mintTimes(connection, 9);
@@ -371,7 +356,7 @@ describe('the limits on live tokens', () => {
     zoho.grant({ ...consent, user: 'ann' });
 
     expect(zoho.isValid(accessToken)).toBe(false);
-    expect((await read(await refresh(connection))).body).toEqual({ error: 'invalid_code' });
+    expect((await answerTo(connection)).body).toEqual({ error: 'invalid_code' });
   });
 });
 
@@ -383,7 +368,7 @@ describe('an authorization code', () => {
       client_secret: client.clientSecret,
       code,
       ...more,
-    });
+    }).then(read);
 
   function consent(more: Partial<CodeRequest> = {}) {
     const client = zoho.registerClient({ dataCenter: 'in' });
@@ -394,12 +379,12 @@ describe('an authorization code', () => {
   it('yields an access token and a refresh token, once', async () => {
     const { client, code } = consent({ redirectUri: REDIRECT_URI, accessType: 'offline', prompt: 'consent' });
 
-    const first = await read(await exchange(client, code, { redirect_uri: REDIRECT_URI }));
-    const second = await read(await exchange(client, code, { redirect_uri: REDIRECT_URI }));
+    const first = await exchange(client, code, AT_REDIRECT_URI);
+    const second = await exchange(client, code, AT_REDIRECT_URI);
 
     expect(zoho.isValid(String(first.body.access_token))).toBe(true);
     await mint({ ...client, dataCenter: 'in', refreshToken: String(first.body.refresh_token) });
-    expect(second).toEqual({ status: 200, body: { error: 'invalid_code' } });
+    expect(second).toEqual(refused('invalid_code'));
   });
 
   it('lives for two minutes', async () => {
@@ -407,14 +392,14 @@ describe('an authorization code', () => {
 
     nowMs += 2 * MINUTE_MS;
 
-    expect((await read(await exchange(client, code))).body).toEqual({ error: 'invalid_code' });
+    expect((await exchange(client, code)).body).toEqual({ error: 'invalid_code' });
   });
 
-  it('wants the very redirect URI it was issued for, and survives a wrong one', async () => {
+  it('requires the redirect URI that it was issued for, and stays valid after a wrong one', async () => {
     const { client, code } = consent({ redirectUri: REDIRECT_URI, accessType: 'offline' });
 
-    const mismatch = await read(await exchange(client, code, { redirect_uri: `${REDIRECT_URI}/` }));
-    const match = await read(await exchange(client, code, { redirect_uri: REDIRECT_URI }));
+    const mismatch = await exchange(client, code, { redirect_uri: `${REDIRECT_URI}/` });
+    const match = await exchange(client, code, AT_REDIRECT_URI);
 
     expect(mismatch.body).toEqual({ error: 'invalid_redirect_uri' });
     expect(match.body.access_token).toMatch(TOKEN_SHAPE);
@@ -423,7 +408,7 @@ describe('an authorization code', () => {
   it('of a self client needs no redirect URI and yields a refresh token', async () => {
     const { client, code } = consent();
 
-    expect((await read(await exchange(client, code))).body.refresh_token).toMatch(TOKEN_SHAPE);
+    expect((await exchange(client, code)).body.refresh_token).toMatch(TOKEN_SHAPE);
   });
 
   it('yields a second refresh token only with prompt=consent', async () => {
@@ -433,7 +418,7 @@ describe('an authorization code', () => {
 
     const refreshTokens: unknown[] = [];
     for (const each of codes) {
-      const { body } = await read(await exchange(client, each, { redirect_uri: REDIRECT_URI }));
+      const { body } = await exchange(client, each, AT_REDIRECT_URI);
       expect(zoho.isValid(String(body.access_token))).toBe(true);
       refreshTokens.push(body.refresh_token);
     }
@@ -448,7 +433,7 @@ describe('an authorization code', () => {
   it('yields no refresh token without access_type=offline', async () => {
     const { client, code } = consent({ redirectUri: REDIRECT_URI });
 
-    const { body } = await read(await exchange(client, code, { redirect_uri: REDIRECT_URI }));
+    const { body } = await exchange(client, code, AT_REDIRECT_URI);
 
     expect(body.access_token).toMatch(TOKEN_SHAPE);
     expect(body).not.toHaveProperty('refresh_token');
@@ -459,18 +444,18 @@ describe('an authorization code', () => {
     await exchange(client, code);
     for (let each = 0; each < 9; each += 1) await exchange(client, zoho.issueCode(request));
 
-    const answer = await read(await exchange(client, zoho.issueCode(request)));
+    const answer = await exchange(client, zoho.issueCode(request));
 
     expect(answer).toMatchObject({ status: 400, body: { status: 'failure' } });
   });
 
-  it('is no good for another client or at another data center', async () => {
+  it('is invalid for another client and at another data center', async () => {
     const { code } = consent();
     const other = zoho.registerClient({ dataCenter: 'in', sharedCredentials: true });
     const elsewhere = zoho.issueCode({ clientId: other.clientId, dataCenter: 'us', scope: SCOPE });
 
-    expect((await read(await exchange(other, code))).body).toEqual({ error: 'invalid_code' });
-    expect((await read(await exchange(other, elsewhere))).body).toEqual({ error: 'invalid_code' });
+    expect((await exchange(other, code)).body).toEqual({ error: 'invalid_code' });
+    expect((await exchange(other, elsewhere)).body).toEqual({ error: 'invalid_code' });
   });
 });
 
@@ -479,27 +464,22 @@ describe('a revocation', () => {
     post(dataCenter, '/oauth/v2/token/revoke', new URLSearchParams({ token }));
 
   it('ends the refresh token and its access tokens', async () => {
-    const connection = connect();
     const accessToken = await mint(connection);
 
     const answer = await read(await revoke('eu', connection.refreshToken));
 
     expect(answer).toEqual({ status: 200, body: { status: 'success' } });
     expect(zoho.isValid(accessToken)).toBe(false);
-    expect((await read(await refresh(connection))).body).toEqual({ error: 'invalid_code' });
+    expect((await answerTo(connection)).body).toEqual({ error: 'invalid_code' });
   });
 
-  it('of an access token takes its refresh token along', async () => {
-    const connection = connect();
-
+  it('of an access token revokes its refresh token too', async () => {
     await revoke('eu', await mint(connection));
 
-    expect((await read(await refresh(connection))).body).toEqual({ error: 'invalid_code' });
+    expect((await answerTo(connection)).body).toEqual({ error: 'invalid_code' });
   });
 
   it('is refused with HTTP 400 twice, and at another data center', async () => {
-    const connection = connect();
-
     expect((await revoke('us', connection.refreshToken)).status).toBe(400);
     expect((await revoke('eu', connection.refreshToken)).status).toBe(200);
     expect((await revoke('eu', connection.refreshToken)).status).toBe(400);
@@ -539,7 +519,6 @@ describe('the product API', () => {
   });
 
   it('refuses an expired token, a refresh token and the Bearer scheme', async () => {
-    const connection = connect();
     const accessToken = await mint(connection);
 
     expect((await callCrm('eu', accessToken, 'Bearer')).status).toBe(401);
@@ -557,8 +536,7 @@ describe('a fault', () => {
     [{ kind: 'garbage' }, 200, 'application/json'],
     [{ kind: 'empty' }, 200, 'application/json'],
     [{ kind: 'redirect', to: 'https://login.example.org/' }, 302, 'text/html'],
-  ])('%o stands in front of the service: no token is given, none is minted', async (fault, status, type) => {
-    const connection = connect();
+  ])('%o comes before the service: no token is minted or returned', async (fault, status, type) => {
     zoho.injectFault({ ...fault, calls: 1 });
 
     const response = await refresh(connection);
@@ -570,8 +548,7 @@ describe('a fault', () => {
     await mint(connection);
   });
 
-  it('can swallow the answer to a mint that happened', async () => {
-    const connection = connect();
+  it('can drop the answer to a mint that took effect', async () => {
     zoho.injectFault({ kind: 'html-5xx', withEffect: true, calls: 9 });
     for (let each = 0; each < 9; each += 1) expect((await refresh(connection)).status).toBe(503);
 
@@ -582,7 +559,6 @@ describe('a fault', () => {
   });
 
   it('can reset the connection', async () => {
-    const connection = connect();
     zoho.injectFault({ kind: 'drop', withEffect: true, calls: 1 });
 
     await expect(refresh(connection)).rejects.toThrow('fetch failed');
@@ -590,8 +566,7 @@ describe('a fault', () => {
     expect(zoho.tokenCalls).toMatchObject([{ outcome: 'minted', fault: 'drop' }]);
   });
 
-  it('can leave the client without an answer, or with half of one', async () => {
-    const connection = connect();
+  it('can send no answer, or half of one', async () => {
     zoho.injectFault({ kind: 'hang', calls: 1 });
     zoho.injectFault({ kind: 'slow-body', calls: 1 });
     const client = new AbortController();
@@ -619,27 +594,25 @@ describe('a fault', () => {
     ['chinese', 400],
     ['legacy-200', 200],
     ['status-429', 429],
-  ] as const)('can throttle for no reason, as %s', async (variant, status) => {
-    const connection = connect();
+  ] as const)('can throttle without cause, as %s', async (variant, status) => {
     zoho.injectFault({ kind: 'throttle', variant, calls: 1 });
 
-    const answer = await read(await refresh(connection));
+    const answer = await answerTo(connection);
 
     expect(answer).toMatchObject({ status, body: { status: 'failure' } });
     expect(zoho.tokenCalls).toMatchObject([{ outcome: 'throttled', fault: 'throttle' }]);
     await mint(connection);
   });
 
-  it('can refuse for no reason, by any error', async () => {
-    const connection = connect();
+  it('can refuse without cause, with any error', async () => {
     zoho.injectFault({ kind: 'error', calls: 1 });
     zoho.injectFault({ kind: 'error', error: 'invalid_code', calls: 1 });
 
-    const first = await read(await refresh(connection));
-    const second = await read(await refresh(connection));
+    const first = await answerTo(connection);
+    const second = await answerTo(connection);
 
-    expect(first).toEqual({ status: 200, body: { error: 'general_error' } });
-    expect(second).toEqual({ status: 200, body: { error: 'invalid_code' } });
+    expect(first).toEqual(refused('general_error'));
+    expect(second).toEqual(refused('invalid_code'));
     await mint(connection);
   });
 
@@ -650,18 +623,17 @@ describe('a fault', () => {
     ['legacy-expires-in', { expires_in_sec: 3_600, expires_in: 3_600_000 }],
     ['space-separated-scope', { scope: 'ZohoCRM.modules.ALL ZohoCRM.users.READ' }],
     ['narrowed-scope', { scope: 'ZohoCRM.modules.ALL' }],
-  ] as const)('can tell a success in another shape: %s', async (kind, difference) => {
-    const connection = connect();
-    const { body: usual } = await read(await refresh(connection));
+  ] as const)('can change the shape of a success: %s', async (kind, difference) => {
+    const { body: usual } = await answerTo(connection);
     zoho.injectFault({ kind, calls: 1 });
 
-    const { body } = await read(await refresh(connection));
+    const { body } = await answerTo(connection);
 
     expect(body).toEqual({ ...usual, access_token: body.access_token, ...difference });
     expect(zoho.isValid(String(body.access_token))).toBe(true);
   });
 
-  it('can tell a success with HTTP 500', async () => {
+  it('can return a success with HTTP 500', async () => {
     zoho.injectFault({ kind: 'odd-status' });
 
     const { status, body } = await read(await refresh(connect()));
@@ -670,15 +642,15 @@ describe('a fault', () => {
     expect(zoho.isValid(String(body.access_token))).toBe(true);
   });
 
-  it('of shape leaves a refusal as it is', async () => {
+  it('of shape does not change a refusal', async () => {
     zoho.injectFault({ kind: 'odd-status' });
 
     const answer = await read(await refresh({ ...connect(), clientSecret: 'wrong' }));
 
-    expect(answer).toEqual({ status: 200, body: { error: 'invalid_client_secret' } });
+    expect(answer).toEqual(refused('invalid_client_secret'));
   });
 
-  it('keeps to its data center and its refresh token, and lasts until taken back', async () => {
+  it('applies to its data center and its refresh token until it is removed', async () => {
     const [eu, otherEu, us] = [connect('eu'), connect('eu'), connect('us')];
     const takeBack = zoho.injectFault({ kind: 'html-5xx', refreshToken: eu.refreshToken });
     zoho.injectFault({ kind: 'html-4xx', dataCenter: 'us' });
@@ -695,8 +667,7 @@ describe('a fault', () => {
     expect(await statuses()).toEqual([200, 200, 200]);
   });
 
-  it('can be decided call by call, by what is known of the call', async () => {
-    const connection = connect();
+  it('can be chosen for each call', async () => {
     const remove = zoho.onTokenRequest(({ refreshTokenOrdinal }) =>
       refreshTokenOrdinal === 1 ? { kind: 'garbage' } : undefined,
     );
@@ -712,8 +683,7 @@ describe('a fault', () => {
 });
 
 describe('a held call', () => {
-  it('is known to the test when the token is minted, and answered when released', async () => {
-    const connection = connect();
+  it('reports when the token is minted, and is answered when released', async () => {
     const held = zoho.holdNextCall({ refreshToken: connection.refreshToken });
     const others = connect();
 
@@ -730,7 +700,6 @@ describe('a held call', () => {
   });
 
   it('can be abandoned with its token minted', async () => {
-    const connection = connect();
     const held = zoho.holdNextCall();
 
     const pending = refresh(connection);
@@ -741,8 +710,7 @@ describe('a held call', () => {
     expect(outcomes()).toEqual(['minted']);
   });
 
-  it('can take effect only on release, even when its client has gone', async () => {
-    const connection = connect();
+  it('can take effect on release, even after its client has gone', async () => {
     const held = zoho.holdNextCall({ takesEffect: 'on-release' });
     const client = new AbortController();
     const pending = refresh(connection, { signal: client.signal });
@@ -760,8 +728,7 @@ describe('a held call', () => {
     ]);
   });
 
-  it('and a hanging one do not keep the simulator from closing', async () => {
-    const connection = connect();
+  it('does not prevent the simulator from closing', async () => {
     const held = zoho.holdNextCall();
     const pending = Promise.allSettled([refresh(connection)]);
     await held.received;
