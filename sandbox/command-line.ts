@@ -2,26 +2,26 @@ import { parseArgs } from 'node:util';
 
 const DEFAULT_PORT = 4610;
 
-/** What `--help` says. */
-export const USAGE = `Plays six simulated hours of the whole system on this machine, with nothing but Node.
+/** The text of `--help`. */
+export const USAGE = `Runs the whole system on this machine for six simulated hours. Needs only Node.
 
 Usage: npm start [-- --help]
        npm start -- --serve [--port ${DEFAULT_PORT}]
 
-  --serve       keeps the sandbox up in real time instead, with AWS and Zoho behind one address of this machine
-  --port PORT   the port of that address, 0 for any free one (default ${DEFAULT_PORT})
+  --serve       run the sandbox in real time instead, with AWS and Zoho at one address of this machine
+  --port PORT   the port of that address, 0 for any free port (default ${DEFAULT_PORT})
 
-Exit codes: 0 every connection always had a valid token when it should have, or --serve was ended by Ctrl-C;
-1 one did not, or --serve could not start; 2 wrong usage.
-NO_COLOR=1 turns colours off; in a pipe they are off anyway.`;
+Exit codes: 0 every connection had a valid token when it should have, or --serve was stopped with Ctrl-C;
+1 a connection had none, or --serve could not start; 2 wrong usage.
+NO_COLOR=1 disables colours; a pipe gets none.`;
 
-/** What `npm start` is to do. */
+/** What `npm start` does. */
 export type Command =
   | { readonly kind: 'help' }
   | { readonly kind: 'story' }
   | { readonly kind: 'serve'; readonly port: number };
 
-/** Reads the arguments. Throws an error that says what is wrong with them. */
+/** Reads the arguments. Throws an error that says what is wrong. */
 export function parseCommand(args: readonly string[]): Command {
   const { values } = parseArgs({
     args: [...args],
@@ -34,7 +34,7 @@ export function parseCommand(args: readonly string[]): Command {
   if (values.help === true) return { kind: 'help' };
   const { port: given = String(DEFAULT_PORT) } = values;
   if (values.serve === true) return { kind: 'serve', port: parsePort(given) };
-  if (values.port !== undefined) throw new Error('--port is for --serve only.');
+  if (values.port !== undefined) throw new Error('--port requires --serve.');
   return { kind: 'story' };
 }
 

@@ -44,7 +44,7 @@ async function playStory(): Promise<number> {
   const screen = new StoryScreen(STORY_START_MS, write);
   screen.title(
     'Zoho Token Refresher: six simulated hours on one machine',
-    'Zoho, DynamoDB and Secrets Manager are simulated on loopback; the handler, the AWS SDK and the HTTP are real.',
+    'Zoho, DynamoDB and Secrets Manager are simulated on loopback. The handler, the AWS SDK and HTTP are real.',
   );
   const story = await Story.start(screen);
   try {
@@ -59,6 +59,6 @@ async function playStory(): Promise<number> {
   }
 }
 
-/** The SDK's advice about Node versions is for whoever runs it in production, which is Node 24. */
+/** The SDK's warning about Node versions concerns production, which runs Node 24. */
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 await exitWhenFlushed(await main(process.argv.slice(2)));

@@ -7,7 +7,7 @@ import type { AlarmSettings } from './missing-data.ts';
 /** An alarm of a template, ready to be evaluated. */
 export type AlarmDefinition = MetricAlarmDefinition | CompositeAlarmDefinition;
 
-/** An alarm that watches a metric, or what an expression makes of several. */
+/** An alarm that watches a metric or a math expression. */
 export interface MetricAlarmDefinition extends AlarmFacts, AlarmSettings {
   readonly kind: 'metric';
   readonly periodMs: number;
@@ -15,7 +15,7 @@ export interface MetricAlarmDefinition extends AlarmFacts, AlarmSettings {
   readonly threshold: number;
   /** Metrics and expressions by their ids. */
   readonly terms: ReadonlyMap<string, MetricTerm | MathExpression>;
-  /** The id of the one that is compared with the threshold. */
+  /** The id of the term that is compared with the threshold. */
   readonly watchedId: string;
 }
 
@@ -25,13 +25,13 @@ export interface CompositeAlarmDefinition extends AlarmFacts {
   readonly rule: AlarmRule;
 }
 
-/** A metric and the statistic that is made of each of its periods. */
+/** A metric and the statistic of each period. */
 export interface MetricTerm {
   readonly metric: MetricIdentity;
   readonly statistic: Statistic;
 }
 
-/** The comparisons with a threshold that stands still. */
+/** The comparisons with a fixed threshold. */
 export const COMPARISONS = {
   GreaterThanOrEqualToThreshold: { sign: '>=', breaches: (value, threshold) => value >= threshold },
   GreaterThanThreshold: { sign: '>', breaches: (value, threshold) => value > threshold },
@@ -48,6 +48,6 @@ export type ComparisonOperator = keyof typeof COMPARISONS;
 interface AlarmFacts {
   readonly name: string;
   readonly description: string;
-  /** The ARNs that are told when the alarm gets into a state. None when the alarm's actions are switched off. */
+  /** The ARNs that are notified when the alarm enters a state. None if the alarm's actions are disabled. */
   readonly actions: Readonly<Record<AlarmState, readonly string[]>>;
 }

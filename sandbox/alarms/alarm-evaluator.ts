@@ -2,7 +2,7 @@ import type { AlarmState } from '../aws/alarm-store.ts';
 import type { AlarmDefinition, CompositeAlarmDefinition } from './alarm-definition.ts';
 import { evaluateMetricAlarm, type Metrics } from './metric-alarm.ts';
 
-/** An alarm that got into another state. */
+/** A change of an alarm's state. */
 export interface StateChange {
   readonly alarm: string;
   readonly from: AlarmState;
@@ -11,31 +11,32 @@ export interface StateChange {
   readonly atMs: number;
 }
 
-/** Alarms and the states that they are in. */
+/** Alarms and their states. */
 export interface AlarmEvaluator {
   /**
-   * Evaluates every alarm, the composite ones by the states of the others after that, and tells what changed, in that
-   * order. CloudWatch does so once a minute. Throws when the time is before that of the last evaluation.
+   * Evaluates every alarm, composite alarms after the others, and returns what changed, in that order. CloudWatch does so
+   * once a minute. Throws if the time is before that of the last evaluation.
    */
   evaluate(nowMs: number): StateChange[];
-  /** The state that an alarm is in: INSUFFICIENT_DATA before its first evaluation. */
+  /** The state of an alarm: INSUFFICIENT_DATA before its first evaluation. */
   stateOf(alarm: string): AlarmState;
 }
 
-/** Takes care of alarms over time. Knows no clock: it is told the time at each evaluation. */
+/** Evaluates alarms over time. Has no clock: each evaluation is given the time. */
 export function createAlarmEvaluator(
   definitions: readonly AlarmDefinition[],
   metrics: Metrics,
 ): AlarmEvaluator {
   const states = new Map<string, AlarmState>(definitions.map(({ name }) => [name, 'INSUFFICIENT_DATA']));
-  if (states.size < definitions.length) throw new Error(`Two alarms have one name: ${twiceIn(definitions)}.`);
+  if (states.size < definitions.length)
+    throw new Error(`Two alarms have the same name: ${twiceIn(definitions)}.`);
   const ordered = inOrder(definitions);
   let lastMs = Number.NEGATIVE_INFINITY;
 
   function stateOf(alarm: string): AlarmState {
     const state = states.get(alarm);
     if (state === undefined)
-      throw new Error(`There is no alarm "${alarm}"; there are: ${[...states.keys()].join(', ')}.`);
+      throw new Error(`No alarm "${alarm}" exists. Existing alarms: ${[...states.keys()].join(', ')}.`);
     return state;
   }
 
@@ -48,7 +49,7 @@ export function createAlarmEvaluator(
   return {
     evaluate(nowMs) {
       if (nowMs < lastMs)
-        throw new Error(`Alarms were evaluated at ${lastMs} ms: ${nowMs} ms is before that.`);
+        throw new Error(`Alarms were last evaluated at ${lastMs} ms, which is after ${nowMs} ms.`);
       lastMs = nowMs;
       return ordered.flatMap((definition) => {
         const { state, reason } = find(definition, nowMs);
@@ -72,7 +73,7 @@ function evaluateCompositeAlarm(
   return { state: holds ? 'ALARM' : 'OK', reason: `The rule is ${holds ? 'true' : 'false'}${why}` };
 }
 
-/** Metric alarms first, and each composite alarm after those that its rule asks about. */
+/** Metric alarms first, and each composite alarm after those that its rule refers to. */
 function inOrder(definitions: readonly AlarmDefinition[]): AlarmDefinition[] {
   const byName = new Map(definitions.map((definition) => [definition.name, definition]));
   const ordered = new Set(definitions.filter(({ kind }) => kind === 'metric'));
@@ -81,11 +82,11 @@ function inOrder(definitions: readonly AlarmDefinition[]): AlarmDefinition[] {
     if (ordered.has(definition) || definition.kind === 'metric') return;
     const { name, rule } = definition;
     if (path.includes(name))
-      throw new Error(`Composite alarms ask about each other in a circle: ${[...path, name].join(', ')}.`);
+      throw new Error(`Composite alarms refer to each other in a circle: ${[...path, name].join(', ')}.`);
     for (const alarm of rule.alarms) {
       const child = byName.get(alarm);
       if (child === undefined)
-        throw new Error(`The rule of "${name}" asks about the alarm "${alarm}", which is not there.`);
+        throw new Error(`The rule of "${name}" refers to the alarm "${alarm}", which does not exist.`);
       place(child, [...path, name]);
     }
     ordered.add(definition);

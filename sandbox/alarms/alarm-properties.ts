@@ -19,7 +19,7 @@ const period = z
 const actions = z.array(z.string().min(1)).default([]);
 const comparisons = Object.keys(COMPARISONS) as ComparisonOperator[];
 
-/** What alarms of both kinds have. Tags change nothing about when an alarm goes off. */
+/** Properties of both kinds of alarms. Tags have no effect on alarms. */
 const shared = {
   AlarmName: z.string().min(1),
   AlarmDescription: z.string().default(''),
@@ -79,10 +79,10 @@ export function parseCompositeAlarm(properties: unknown): CompositeAlarmProperti
 function parse<Schema extends z.ZodType>(schema: Schema, properties: unknown): z.infer<Schema> {
   const result = schema.safeParse(properties);
   if (result.success) return result.data;
-  throw new Error(result.error.issues.flatMap((issue) => faultsOf(issue, properties)).join('; '));
+  throw new Error(result.error.issues.flatMap((issue) => problemsOf(issue, properties)).join('; '));
 }
 
-function faultsOf(issue: z.core.$ZodIssue, properties: unknown): string[] {
+function problemsOf(issue: z.core.$ZodIssue, properties: unknown): string[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => `${[...path, key].join('.')} is not supported`);

@@ -1,12 +1,12 @@
 import type { AlarmState } from '../aws/alarm-store.ts';
 import { Tokens } from './tokens.ts';
 
-/** The rule of a composite alarm, understood as a whole. */
+/** The parsed rule of a composite alarm. */
 export interface AlarmRule {
   readonly text: string;
-  /** The names of the alarms that it asks about. */
+  /** The names of the alarms that it refers to. */
   readonly alarms: ReadonlySet<string>;
-  /** Whether it is true, that is, whether the composite alarm is in ALARM. */
+  /** Whether the composite alarm is in ALARM. */
   holds(stateOf: (alarm: string) => AlarmState): boolean;
 }
 
@@ -46,8 +46,7 @@ class RuleParser {
       return (stateOf) => conditions.every((each) => each(stateOf));
     while (this.#tokens.accept(operator)) conditions.push(this.#condition());
     const next = this.#tokens.peek();
-    if (next === 'AND' || next === 'OR')
-      this.#tokens.refuse('AND and OR are mixed without parentheses that say which comes first');
+    if (next === 'AND' || next === 'OR') this.#tokens.refuse('AND and OR are mixed without parentheses');
     return operator === 'AND'
       ? (stateOf) => conditions.every((each) => each(stateOf))
       : (stateOf) => conditions.some((each) => each(stateOf));
@@ -74,7 +73,7 @@ class RuleParser {
   #alarm(): string {
     this.#tokens.expect('(');
     const reference = this.#tokens.take();
-    if (reference === ')') this.#tokens.refuse('it does not say which alarm');
+    if (reference === ')') this.#tokens.refuse('it names no alarm');
     this.#tokens.expect(')');
     const alarm = nameOf(reference.replace(/^"(.*)"$/s, '$1'));
     this.#alarms.add(alarm);

@@ -5,24 +5,24 @@ export interface EvaluationRange extends MetricWindow {
   readonly count: number;
 }
 
-/** An alarm is evaluated once in so long. */
+/** How often an alarm is evaluated. */
 const EVALUATION_INTERVAL_MS = 60_000;
 
-/** Up to here an alarm is evaluated every minute: N periods together. */
+/** The longest time, N periods together, for which an alarm is evaluated every minute. */
 export const LONGEST_EVALUATION_MS = 24 * 60 * 60_000;
 
 /**
- * So many datapoints are retrieved beyond the N that are evaluated. The guide says that there are more, that their number
- * "depends on the length of the alarm period" and on the resolution, and shows 5 for an N of 3 and a period of 5 minutes;
- * it has no formula, so that two for every alarm is an assumption. (Reports that an alarm on one day looks back three fit it.)
+ * The number of datapoints that are retrieved beyond the N that are evaluated: an assumption. The guide says that their
+ * number "depends on the length of the alarm period" and on the resolution, and shows 5 for an N of 3 and a period of 5
+ * minutes, but has no formula. (Two also fits reports that an alarm on one day looks back three days.)
  */
 const EXTRA_DATAPOINTS = 2;
 
 /**
- * The time that an alarm looks at when it is evaluated: N periods and two before them, up to the last full minute. The
+ * The time range of an evaluation: N periods and two before them, up to the last full minute. The
  * window slides: for "any period of one minute or longer, an alarm is evaluated every minute"; with a period of 5 minutes
  * "at the end of minute 5 the alarm evaluates based on data from minutes 1 to 5. Then at the end of minute 6, […] minutes 2
- * to 6". So the periods are not those of a graph, which begin at multiples of their length. Source: CloudWatch User Guide,
+ * to 6". So the periods are not those of a graph, which start at multiples of their length. Source: CloudWatch User Guide,
  * "Alarm evaluation", "Alarm evaluation window" (a sliding window is the default), "Limits" (at 12:15:00 datapoints of
  * 12:00, 12:05 and 12:10, at 12:16:00 of 12:01, 12:06 and 12:11) and "Configuring how CloudWatch alarms treat missing data"
  * (the evaluation range). Alarms over more than a day are evaluated once an hour: not here.

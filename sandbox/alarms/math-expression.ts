@@ -11,12 +11,12 @@ import {
 } from './metric-math.ts';
 import { Tokens } from './tokens.ts';
 
-/** A math expression of an alarm, understood as a whole. */
+/** A parsed math expression of an alarm. */
 export interface MathExpression {
   readonly text: string;
   /** The ids of the metrics and expressions that it refers to. */
   readonly ids: ReadonlySet<string>;
-  /** Its value, once the series behind its ids are known, all of the same length. */
+  /** Evaluates it, given the series of its ids, all of the same length. */
   evaluate(seriesOf: (id: string) => Series): Series;
 }
 
@@ -40,7 +40,7 @@ export function parseMathExpression(text: string): MathExpression {
     const value = term(seriesOf);
     return value.kind === 'series' ? value.series : tokens.refuse('its result is not one time series');
   };
-  // What kinds of values meet does not depend on data: without any, every mistake shows now and not in the evaluation.
+  // The kinds of the values do not depend on data, so evaluating without data finds every mistake now.
   evaluate(() => []);
   return { text, ids, evaluate };
 }

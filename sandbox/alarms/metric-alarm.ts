@@ -5,17 +5,17 @@ import { type EvaluationRange, evaluationRangeAt } from './evaluation-range.ts';
 import type { Series } from './metric-math.ts';
 import { judgeDatapoints, type Verdict } from './missing-data.ts';
 
-/** Where the datapoints come from. */
+/** The source of the datapoints. */
 export type Metrics = Pick<MetricStore, 'read'>;
 
-/** What the evaluation of a metric alarm comes to. */
+/** The result of the evaluation of a metric alarm. */
 interface Finding {
   /** `unchanged`: the alarm stays as it is. */
   readonly state: AlarmState | 'unchanged';
   readonly reason: string;
 }
 
-/** Evaluates a metric alarm by the datapoints that are there. */
+/** Evaluates a metric alarm. */
 export function evaluateMetricAlarm(
   definition: MetricAlarmDefinition,
   metrics: Metrics,

@@ -1,15 +1,15 @@
 import type { Tokens } from './tokens.ts';
 
 /**
- * The values of metric math, and what its operators and functions make of them. Source: CloudWatch User Guide, "Using
+ * The values, operators and functions of metric math. Source: CloudWatch User Guide, "Using
  * math expressions with CloudWatch metrics", sections "Basic arithmetic functions", "Comparison and logical operators",
  * "Functions supported for metric math" and "Using IF expressions".
  */
 
-/** A time series: one value for each period that is looked at, oldest first; undefined where there is no datapoint. */
+/** A time series: one value for each period of the range, oldest first; undefined where there is no datapoint. */
 export type Series = readonly (number | undefined)[];
 
-/** What an expression or a part of one stands for: a number, a time series, or an array of time series. */
+/** The value of an expression or a part of one: a number, a time series, or an array of time series. */
 export type MathValue =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'series'; readonly series: Series }
@@ -34,7 +34,7 @@ const OPERATIONS = {
   '>': (left, right) => Number(left > right),
 } as const satisfies Record<string, Operation>;
 
-/** A sign that joins two values. */
+/** The sign of an operator. */
 export type Operator = keyof typeof OPERATIONS;
 
 /**
@@ -56,8 +56,8 @@ export function operate(operator: Operator, left: MathValue, right: MathValue, r
   return seriesOf(timesOf(left, right), (index) => {
     const one = leftAt(index);
     const other = rightAt(index);
-    const isThere = isSeriesPoint(left, one) || isSeriesPoint(right, other);
-    return isThere ? operation(one ?? 0, other ?? 0) : undefined;
+    const hasPoint = isSeriesPoint(left, one) || isSeriesPoint(right, other);
+    return hasPoint ? operation(one ?? 0, other ?? 0) : undefined;
   });
 }
 
@@ -91,8 +91,8 @@ export function choose(
 }
 
 /**
- * `FILL(series, number)` or `FILL(series, REPEAT)`: a datapoint for every period that is looked at. REPEAT takes the last
- * value before the gap; a gap that nothing comes before stays one.
+ * `FILL(series, number)` or `FILL(series, REPEAT)`: a datapoint for every period. REPEAT takes the last value before the
+ * gap; a gap at the beginning stays.
  */
 export function fill(value: MathValue, filler: MathValue | 'REPEAT', refuse: Refuse): MathValue {
   if (value.kind !== 'series') return refuse('FILL of anything but one time series is not supported');

@@ -3,25 +3,25 @@ import type { AlarmState } from '../aws/alarm-store.ts';
 /** What a datapoint says. */
 export type Datapoint = 'within' | 'breaching' | 'missing';
 
-/** What an alarm takes a missing datapoint for. */
+/** How an alarm treats missing datapoints. */
 export const MISSING_DATA_TREATMENTS = ['missing', 'ignore', 'breaching', 'notBreaching'] as const;
 /** One of them. */
 export type MissingDataTreatment = (typeof MISSING_DATA_TREATMENTS)[number];
 
-/** How the datapoints of an alarm are judged. */
+/** The settings that decide an alarm's state. */
 export interface AlarmSettings {
-  /** N: so many datapoints are evaluated. */
+  /** N: the number of datapoints that are evaluated. */
   readonly evaluationPeriods: number;
-  /** M: so many of them have to breach. */
+  /** M: the number of them that must breach. */
   readonly datapointsToAlarm: number;
   readonly treatMissingData: MissingDataTreatment;
 }
 
-/** What the datapoints of an evaluation range come to. */
+/** The result for the datapoints of an evaluation range. */
 export interface Verdict {
   /** `unchanged`: the alarm stays as it is. */
   readonly state: AlarmState | 'unchanged';
-  /** Where the datapoints stand that were evaluated, oldest first. */
+  /** The indexes of the evaluated datapoints, oldest first. */
   readonly evaluated: readonly number[];
   /** How many of them breach. */
   readonly breaching: number;
@@ -31,9 +31,9 @@ export interface Verdict {
 
 /**
  * Judges the datapoints of an alarm's evaluation range, oldest first. Source: CloudWatch User Guide, "Configuring how
- * CloudWatch alarms treat missing data", whose two tables are the tests of this:
+ * CloudWatch alarms treat missing data", whose two tables are this function's tests:
  * - N existing datapoints or more: the most recent N decide, and how missing data is treated does not matter.
- * - Fewer: all that exist are evaluated, however old, and only what lacks for N is filled in.
+ * - Fewer: all that exist are evaluated, however old, and only the missing ones up to N are filled in.
  * - `missing` and `ignore` fill in nothing: M breaching datapoints are an alarm, one within the threshold is OK. With
  *   nothing but breaching ones, fewer than M, `ignore` keeps the state, and `missing` waits until the oldest is M periods
  *   old ("Avoiding premature transitions to alarm state"). Until then INSUFFICIENT_DATA: today's guide says only that the
@@ -50,8 +50,8 @@ export function judgeDatapoints(range: readonly Datapoint[], settings: AlarmSett
   const filledBreaching = treatMissingData === 'breaching' ? filled : 0;
   if (breaching + filledBreaching >= datapointsToAlarm) return { ...facts, state: 'ALARM' };
   const oldest = evaluated[0];
-  const isJudgedByWhatIsThere = treatMissingData === 'missing' || treatMissingData === 'ignore';
-  const isUndecided = filled > 0 && breaching === evaluated.length && isJudgedByWhatIsThere;
+  const usesExistingOnly = treatMissingData === 'missing' || treatMissingData === 'ignore';
+  const isUndecided = filled > 0 && breaching === evaluated.length && usesExistingOnly;
   if (!isUndecided) return { ...facts, state: 'OK' };
   if (treatMissingData === 'ignore') return { ...facts, state: 'unchanged' };
   const hasWaitedLongEnough = oldest !== undefined && range.length - oldest >= datapointsToAlarm;

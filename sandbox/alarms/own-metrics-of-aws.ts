@@ -1,7 +1,7 @@
 import type { MetricStore } from '../aws/metric-store.ts';
 import type { AlarmDefinition } from './alarm-definition.ts';
 
-/** What AWS itself measures of a function and of a queue, written down as AWS would, under the names that alarms watch. */
+/** The metrics that AWS itself records about a function and a queue, under the names that alarms watch. */
 export class OwnMetricsOfAws {
   readonly #metrics: MetricStore;
   readonly #watched: ReadonlyMap<string, { namespace: string; dimensions: Readonly<Record<string, string>> }>;
@@ -18,20 +18,20 @@ export class OwnMetricsOfAws {
     );
   }
 
-  /** How an invocation of the function ended. */
+  /** Records the result of an invocation. */
   measureInvocation({ failed }: { failed: boolean }, atMs: number): void {
     this.#measure('Errors', failed ? 1 : 0, atMs);
     this.#measure('Throttles', 0, atMs);
   }
 
-  /** How many ticks lie in the dead-letter queue. */
+  /** Records the number of messages in the dead-letter queue. */
   measureUndelivered(messages: number, atMs: number): void {
     this.#measure('ApproximateNumberOfMessagesVisible', messages, atMs);
   }
 
   #measure(name: string, value: number, atMs: number): void {
     const watched = this.#watched.get(name);
-    if (watched === undefined) throw new Error(`No alarm watches ${name} of AWS.`);
+    if (watched === undefined) throw new Error(`No alarm watches AWS's metric ${name}.`);
     this.#metrics.addValue({ ...watched, name }, { value, atMs });
   }
 }

@@ -18,8 +18,8 @@ const READERS: Readonly<Record<string, (properties: unknown) => AlarmDefinition>
 };
 
 /**
- * The alarms of a synthesized template, in its order, with all that they refer to resolved. Throws when an alarm has a
- * property or a value that the evaluator does not support; the error names both. Nothing is passed over but tags and labels.
+ * The alarms of a synthesized template, in its order, with all references resolved. Throws when an alarm has a
+ * property or a value that the evaluator does not support; the error names both. Only tags and labels are ignored.
  */
 export function readAlarms(template: SynthesizedTemplate, place: Place = {}): AlarmDefinition[] {
   const resolve = createValueResolver(template, place);
@@ -101,7 +101,7 @@ function readTerms({
   const single = { Namespace, MetricName, Dimensions, Statistic, Period };
   if (Metrics !== undefined) {
     const surplus = Object.entries(single).find(([, value]) => value !== undefined)?.[0];
-    if (surplus !== undefined) throw new Error(`${surplus} beside Metrics is not supported`);
+    if (surplus !== undefined) throw new Error(`${surplus} together with Metrics is not supported`);
     return readQueries(Metrics);
   }
   if (!Namespace || !MetricName || !Statistic || !Period) {
@@ -144,7 +144,7 @@ function readQuery({ Id, Expression, MetricStat }: MetricQuery): MetricTerm | Ma
 function checkReferences(id: string, terms: Terms, path: readonly string[]): void {
   if (path.includes(id)) throw new Error(`Metrics: ${[...path, id].join(' refers to ')}`);
   const term = terms.get(id);
-  if (term === undefined) throw new Error(`Metrics: ${path.at(-1)} refers to ${id}, which is not there`);
+  if (term === undefined) throw new Error(`Metrics: ${path.at(-1)} refers to ${id}, which does not exist`);
   if ('metric' in term) return;
   for (const reference of term.ids) checkReferences(reference, terms, [...path, id]);
 }

@@ -10,7 +10,7 @@ interface TemplateResource {
   readonly Condition?: unknown;
 }
 
-/** Where the template is taken to be deployed, and what its resources are called there. */
+/** Where the template is assumed to be deployed, and the names of its resources there. */
 export interface Place {
   /** @default '123456789012' */
   readonly account?: string;
@@ -28,11 +28,11 @@ export interface Place {
 interface Naming {
   /** The property that holds the name. */
   readonly property: string;
-  /** What `Ref` and the attributes of `Fn::GetAtt` stand for. */
+  /** The values of `Ref` and the attributes of `Fn::GetAtt`. */
   readonly attributes: Readonly<Record<string, 'name' | `arn of ${string}`>>;
 }
 
-/** What the references stand for that are found in alarms. */
+/** The values of the references in alarms. */
 const NAMINGS: Readonly<Record<string, Naming>> = {
   'AWS::CloudWatch::Alarm': {
     property: 'AlarmName',
@@ -51,7 +51,7 @@ const NAMINGS: Readonly<Record<string, Naming>> = {
 };
 
 /**
- * Gives the function that replaces what a template refers to by what it stands for: `Ref` and `Fn::GetAtt` of the kinds of
+ * Creates the function that resolves the references of a template: `Ref` and `Fn::GetAtt` of the kinds of
  * resources that alarms refer to, pseudo parameters, and `Fn::Join`. Any other function or reference is an error.
  */
 export function createValueResolver(
@@ -90,7 +90,7 @@ export function createValueResolver(
     const naming = NAMINGS[resource.Type];
     const meaning = naming?.attributes[attribute];
     if (naming === undefined || meaning === undefined)
-      throw new Error(`What ${attribute} of "${logicalId}" (${resource.Type}) stands for is not known.`);
+      throw new Error(`The value of ${attribute} of "${logicalId}" (${resource.Type}) is not known.`);
     const named = resolve(resource.Properties?.[naming.property]);
     const name = typeof named === 'string' ? named : (names[logicalId] ?? logicalId);
     if (meaning === 'name') return name;

@@ -1,15 +1,15 @@
-/** What is read, what its tokens look like, and what a complaint about it begins with. */
+/** A text with the pattern of its tokens, and the beginning of error messages about it. */
 interface TokenSource {
   readonly text: string;
-  /** Matches one token, and any other character that is not white space: nothing may be passed over. */
+  /** Matches a token, or any other character except white space, so that nothing is skipped. */
   readonly pattern: RegExp;
   /** Such as `The math expression`. */
   readonly what: string;
-  /** What to do about a text that is refused. */
+  /** What to do about an error. */
   readonly advice: string;
 }
 
-/** The tokens of a text, read one after the other. */
+/** Reads the tokens of a text one after the other. */
 export class Tokens {
   readonly #source: TokenSource;
   readonly #tokens: readonly string[];

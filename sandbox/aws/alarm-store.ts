@@ -1,6 +1,6 @@
 import type { Clock } from './aws-endpoint.ts';
 
-/** What CloudWatch says of an alarm. */
+/** The state of an alarm. */
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
 /** An alarm as it was deployed. */
@@ -11,17 +11,17 @@ export interface DeployedAlarm {
   readonly kind?: 'metric' | 'composite';
 }
 
-/** An alarm and the state that it is in. */
-export interface StandingAlarm extends Required<DeployedAlarm> {
+/** An alarm and its state. */
+export interface AlarmWithState extends Required<DeployedAlarm> {
   readonly state: AlarmState;
   readonly stateReason: string;
   readonly stateUpdatedAtMs: number;
 }
 
-/** The alarms of one account and region. Nothing here evaluates them: whoever does sets their states. */
+/** The alarms of one account and region. Does not evaluate them; `setState` sets their states. */
 export class AlarmStore {
   readonly #clock: Clock;
-  readonly #alarms = new Map<string, StandingAlarm>();
+  readonly #alarms = new Map<string, AlarmWithState>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -39,23 +39,23 @@ export class AlarmStore {
     });
   }
 
-  /** Says what state an alarm is in from now on. Its time is that of the last change. */
+  /** Sets the state of an alarm. Its time changes only with the state. */
   setState(name: string, state: AlarmState, stateReason: string): void {
     const alarm = this.#alarms.get(name);
     if (alarm === undefined) {
       const known = [...this.#alarms.keys()].join(', ');
-      throw new Error(`There is no alarm ${JSON.stringify(name)}; there are: ${known}.`);
+      throw new Error(`No alarm ${JSON.stringify(name)} exists. Existing alarms: ${known}.`);
     }
     const stateUpdatedAtMs = state === alarm.state ? alarm.stateUpdatedAtMs : this.#clock.now();
     this.#alarms.set(name, { ...alarm, state, stateReason, stateUpdatedAtMs });
   }
 
-  find(name: string): StandingAlarm | undefined {
+  find(name: string): AlarmWithState | undefined {
     return this.#alarms.get(name);
   }
 
-  /** Every alarm, by name as CloudWatch lists them. */
-  all(): StandingAlarm[] {
+  /** Every alarm, sorted by name as CloudWatch lists them. */
+  all(): AlarmWithState[] {
     return [...this.#alarms.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
   }
 }

@@ -5,15 +5,15 @@ import { gunzipSync } from 'node:zlib';
 import { AwsError } from './aws-error.ts';
 import { Faults, type FaultTarget, type ObservedCall } from './faults.ts';
 
-/** Where the stand-ins take the time from. `now()` is in milliseconds since 1970. */
+/** The clock of the stand-ins. `now()` is in milliseconds since the epoch. */
 export interface Clock {
   now(): number;
 }
 
-/** One request, read to its end and unpacked. */
+/** A request, read completely and decompressed. */
 export interface WireRequest {
   readonly method: string;
-  /** As the client sees it; its host is of no meaning. */
+  /** As the client sees it; the host has no meaning. */
   readonly url: URL;
   /** From `X-Amz-Target`, without the service's prefix; empty when the header is missing, as in protocols other than AWS JSON. */
   readonly operation: string;
@@ -21,7 +21,7 @@ export interface WireRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** What goes back over the wire. */
+/** An answer. */
 export interface WireAnswer {
   readonly status: number;
   readonly body: string;
@@ -87,7 +87,7 @@ export async function startAwsEndpoint<Operation extends string, Subject extends
   };
 }
 
-/** An error as AWS JSON services write it. Secrets Manager's text stands in `Message`, that of the others in `message`. */
+/** An error of an AWS JSON service. The text is in `message`; Secrets Manager has it in `Message`. */
 export function jsonErrorAnswer(
   error: AwsError,
   messageField: 'Message' | 'message' = 'message',

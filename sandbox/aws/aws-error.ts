@@ -1,12 +1,12 @@
-const STATUS_OF_SERVER_FAULTS: Readonly<Record<string, number>> = {
+const STATUS_OF_SERVER_ERRORS: Readonly<Record<string, number>> = {
   InternalServiceError: 500,
   InternalServerError: 500,
   InternalFailure: 500,
   ServiceUnavailable: 503,
 };
 
-/** The texts AWS gives with the errors that a test can ask for; the service models are their source. */
-const AWS_FAULT_MESSAGES = {
+/** AWS's texts of the errors that can be injected. Source: the service models. */
+const AWS_ERROR_MESSAGES = {
   AccessDeniedException:
     'User: arn:aws:iam::000000000000:user/sandbox is not authorized to perform this action',
   DecryptionFailure: "Secrets Manager can't decrypt the protected secret text using the provided KMS key.",
@@ -29,13 +29,13 @@ const AWS_FAULT_MESSAGES = {
   UnrecognizedClientException: 'The security token included in the request is invalid.',
 } as const;
 
-/** The code of an error that a test can make a stand-in answer with. */
-export type AwsFaultCode = keyof typeof AWS_FAULT_MESSAGES;
+/** The code of an error that can be injected. */
+export type AwsFaultCode = keyof typeof AWS_ERROR_MESSAGES;
 
 /** An error as AWS answers it: thrown by the stand-ins' logic, written to the wire by their endpoints. */
 export class AwsError extends Error {
   override readonly name = 'AwsError';
-  /** What goes into `__type`, and so becomes the `name` of the SDK's exception. */
+  /** Goes into `__type` and becomes the `name` of the SDK's exception. */
   readonly code: string;
 
   constructor(code: string, message: string) {
@@ -43,13 +43,13 @@ export class AwsError extends Error {
     this.code = code;
   }
 
-  /** 500 or 503 when the service is at fault, otherwise 400: AWS JSON services have nothing in between. */
+  /** 500 or 503 for an error of the service, otherwise 400. */
   get status(): number {
-    return STATUS_OF_SERVER_FAULTS[this.code] ?? 400;
+    return STATUS_OF_SERVER_ERRORS[this.code] ?? 400;
   }
 }
 
-/** The error with this code, and with AWS's own text unless another is given. */
-export function awsFault(code: AwsFaultCode, message: string = AWS_FAULT_MESSAGES[code]): AwsError {
+/** The error with this code, with AWS's text by default. */
+export function awsFault(code: AwsFaultCode, message: string = AWS_ERROR_MESSAGES[code]): AwsError {
   return new AwsError(code, message);
 }

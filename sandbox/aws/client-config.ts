@@ -1,11 +1,11 @@
-/** What the AWS SDK's clients need to reach a stand-in. */
+/** The configuration of an AWS SDK client for a stand-in. */
 export interface AwsClientConfig {
   readonly region: 'eu-west-1';
   readonly endpoint: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** Static dummy credentials: no stand-in checks signatures, but no SDK sends a request without one. */
+/** Has dummy credentials: stand-ins do not check signatures, but SDKs send no request without one. */
 export function clientConfigFor(endpoint: string): AwsClientConfig {
   return {
     region: 'eu-west-1',

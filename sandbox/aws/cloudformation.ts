@@ -9,7 +9,7 @@ import {
   type XmlValue,
 } from './query-protocol.ts';
 
-/** A deployed stack, as far as one can ask for it. */
+/** A deployed stack, as far as DescribeStacks returns it. */
 interface DeployedStack {
   readonly name: string;
   readonly outputs: Readonly<Record<string, string>>;
@@ -24,17 +24,17 @@ export interface CloudFormationStandIn extends AwsEndpoint<'DescribeStacks', 'st
   remove(stackName: string): void;
 }
 
-interface StandingStack extends DeployedStack {
+interface StoredStack extends DeployedStack {
   readonly arn: string;
   readonly createdAtMs: number;
 }
 
-/** Starts a stand-in of CloudFormation on loopback that knows one operation, DescribeStacks: AWS Query, XML. */
+/** Starts a stand-in of CloudFormation on loopback with one operation, DescribeStacks: AWS Query, XML. */
 export async function startCloudFormation(options: {
   readonly clock: Clock;
 }): Promise<CloudFormationStandIn> {
   const { clock } = options;
-  const stacks = new Map<string, StandingStack>();
+  const stacks = new Map<string, StoredStack>();
   const endpoint = await startAwsEndpoint<'DescribeStacks', 'stack'>({
     name: 'cloudformation',
     clock,
@@ -59,7 +59,7 @@ export async function startCloudFormation(options: {
   };
 }
 
-function execute(stacks: readonly StandingStack[], query: ReadonlyMap<string, string>): WireAnswer {
+function execute(stacks: readonly StoredStack[], query: ReadonlyMap<string, string>): WireAnswer {
   const action = query.get('Action') ?? '';
   if (action !== 'DescribeStacks')
     throw new AwsError('InvalidAction', `The stand-in knows no operation "${action}".`);
@@ -71,7 +71,7 @@ function execute(stacks: readonly StandingStack[], query: ReadonlyMap<string, st
   return queryAnswer(action, { Stacks: found.map(describe) });
 }
 
-function describe(stack: StandingStack): XmlValue {
+function describe(stack: StoredStack): XmlValue {
   const outputs = Object.entries(stack.outputs);
   return {
     StackId: stack.arn,

@@ -1,4 +1,4 @@
-import { AlarmStore, type StandingAlarm } from './alarm-store.ts';
+import { AlarmStore, type AlarmWithState } from './alarm-store.ts';
 import { type AwsEndpoint, type Clock, startAwsEndpoint } from './aws-endpoint.ts';
 import { AwsError } from './aws-error.ts';
 import {
@@ -117,10 +117,10 @@ function getMetricData({ metrics }: CloudWatchState, request: RequestOf<'GetMetr
 function statisticOf(given: string): Statistic {
   const statistic = STATISTICS.find((each) => each === given);
   if (statistic !== undefined) return statistic;
-  throw validationError(`Stat "${given}" is not one that the sandbox supports: ${STATISTICS.join(', ')}.`);
+  throw validationError(`Stat "${given}" is not supported. Supported: ${STATISTICS.join(', ')}.`);
 }
 
-/** Composite alarms are told only to those who ask for them. Source: the API's text on AlarmTypes. */
+/** Composite alarms are returned only on request. Source: the API's text on AlarmTypes. */
 function describeAlarms({ alarms }: CloudWatchState, request: RequestOf<'DescribeAlarms'>): object {
   const { AlarmNames, AlarmNamePrefix: prefix = '', AlarmTypes = ['MetricAlarm'], StateValue } = request;
   const asked = alarms
@@ -133,11 +133,11 @@ function describeAlarms({ alarms }: CloudWatchState, request: RequestOf<'Describ
     { MaxResults: request.MaxRecords ?? 50, NextToken: request.NextToken },
     'InvalidNextToken',
   );
-  const ofKind = (kind: StandingAlarm['kind']) => page.filter((alarm) => alarm.kind === kind).map(describe);
+  const ofKind = (kind: AlarmWithState['kind']) => page.filter((alarm) => alarm.kind === kind).map(describe);
   return { MetricAlarms: ofKind('metric'), CompositeAlarms: ofKind('composite'), NextToken: next };
 }
 
-function describe({ name, description, state, stateReason, stateUpdatedAtMs }: StandingAlarm): object {
+function describe({ name, description, state, stateReason, stateUpdatedAtMs }: AlarmWithState): object {
   return {
     AlarmName: name,
     AlarmArn: `arn:aws:cloudwatch:eu-west-1:000000000000:alarm:${name}`,

@@ -15,9 +15,9 @@ export interface DeliveredEvent {
 
 /** A running stand-in of EventBridge. */
 export interface EventBridgeStandIn extends AwsEndpoint<'PutEvents'> {
-  /** What stands on the default bus, oldest first. */
+  /** The events on the default bus, oldest first. */
   readonly events: readonly DeliveredEvent[];
-  /** The next so many entries are refused with this code, in an answer with status 200. */
+  /** Refuses the next entries with this code, in an answer with status 200. */
   refuseEntries(errorCode: string, times?: number): void;
 }
 
@@ -38,10 +38,10 @@ const requestSchema = z.object({
 });
 type Entry = z.infer<typeof requestSchema>['Entries'][number];
 
-/** What happens to an entry: it becomes an event, or is refused although the request is answered with 200. */
+/** An entry becomes an event, or is refused although the request is answered with 200. */
 type Judged = { readonly event: DeliveredEvent } | { readonly refusal: AwsError };
 
-/** Starts a stand-in of EventBridge on loopback that knows one operation, PutEvents: AWS JSON 1.1. */
+/** Starts a stand-in of EventBridge on loopback with one operation, PutEvents: AWS JSON 1.1. */
 export async function startEventBridge(options: {
   readonly clock: Clock;
   /** Called with each event as it arrives. */
@@ -53,9 +53,7 @@ export async function startEventBridge(options: {
 
   function judge(entry: Entry): Judged {
     const planned = refusals.shift();
-    return planned === undefined
-      ? judgeEntry(entry, clock)
-      : { refusal: new AwsError(planned, 'as was asked for') };
+    return planned === undefined ? judgeEntry(entry, clock) : { refusal: new AwsError(planned, 'injected') };
   }
 
   const endpoint = await startAwsEndpoint<'PutEvents'>({
@@ -85,7 +83,7 @@ export async function startEventBridge(options: {
   };
 }
 
-/** As EventBridge judges one: source, detail type and detail have to be there, and the detail an object of JSON. */
+/** Checks an entry as EventBridge does: source, detail type and detail are required, and the detail is a JSON object. */
 function judgeEntry(entry: Entry, clock: Clock): Judged {
   const { Source, DetailType, Detail, Time, EventBusName = 'default' } = entry;
   const missing = Object.entries({ Source, DetailType, Detail }).find(([, value]) => !value);

@@ -1,6 +1,6 @@
 import { type AwsError, type AwsFaultCode, awsFault } from './aws-error.ts';
 
-/** A name, in which `*` stands for anything (as in an IAM policy), or a regular expression. */
+/** A name, in which `*` matches anything (as in an IAM policy), or a regular expression. */
 export type Pattern = string | RegExp;
 
 /** A request as it is logged and matched with faults: its operation and the name of what it is about. Never a value. */
@@ -13,7 +13,7 @@ export type FaultTarget<Operation extends string, Subject extends string> = {
   readonly operation: Operation | '*';
 } & { readonly [Each in Subject]?: Pattern };
 
-/** What becomes of one request. `afterEffect`: the operation takes effect, only its answer is lost. */
+/** What happens to a request. `afterEffect`: the operation takes effect, but its answer is lost. */
 export type Fault =
   | { readonly kind: 'error'; readonly error: AwsError; readonly afterEffect: boolean }
   | { readonly kind: 'drop'; readonly afterEffect: boolean }
@@ -26,13 +26,13 @@ export type Fault =
 
 /** A request that hangs. */
 interface Hold {
-  /** Resolves when the request has arrived (and, with `afterEffect`, has taken effect). */
+  /** Resolves when the request has arrived and, with `afterEffect`, has taken effect. */
   readonly reached: Promise<void>;
-  /** Lets the request go on. Without `afterEffect` it takes effect now, though its caller may be gone. */
+  /** Lets the request continue. Without `afterEffect` it takes effect now, even if its caller has gone. */
   release(): void;
 }
 
-/** How many of the matching requests are struck (default 1), and whether they take effect (default false). */
+/** How many matching requests are affected (default 1), and whether they take effect (default false). */
 interface FaultOptions {
   readonly times?: number;
   readonly afterEffect?: boolean;
@@ -51,32 +51,31 @@ interface Denial {
 }
 
 /**
- * The faults that a stand-in is to make. `Target` says which requests: every key given must match, a key left
- * out matches everything. Faults strike in the order in which they were planned; a denial goes before all.
+ * The faults of a stand-in, applied in the order in which they were planned. Denials come first.
  */
 export class Faults<Target extends object> {
   readonly #service: string;
   #planned: PlannedFault[] = [];
   #denials: Denial[] = [];
 
-  /** `service` as it stands in IAM actions, e.g. `secretsmanager`. */
+  /** `service` as in IAM actions, e.g. `secretsmanager`. */
   constructor(service: string) {
     this.#service = service;
   }
 
-  /** The next matching requests are answered with this error. */
+  /** Answers the next matching requests with this error. */
   failNext(fault: Target & FaultOptions & { readonly error: AwsFaultCode; readonly message?: string }): void {
     const { error, message, times = 1, afterEffect = false, ...target } = fault;
     this.#plan(target, times, { kind: 'error', error: awsFault(error, message), afterEffect });
   }
 
-  /** The connection of the next matching requests is cut without an answer. */
+  /** Cuts the connection of the next matching requests without an answer. */
   dropNext(fault: Target & FaultOptions): void {
     const { times = 1, afterEffect = false, ...target } = fault;
     this.#plan(target, times, { kind: 'drop', afterEffect });
   }
 
-  /** The next matching request gets no answer until it is released, or for ever. */
+  /** Holds the next matching request until it is released. */
   hangNext(fault: Target & Omit<FaultOptions, 'times'>): Hold {
     const { afterEffect = false, ...target } = fault;
     const reached = deferred();
@@ -90,7 +89,7 @@ export class Faults<Target extends object> {
     return { reached: reached.promise, release: released.resolve };
   }
 
-  /** Every matching request is refused, without effect, until the function returned is called or `clear` is. */
+  /** Refuses every matching request, without effect, until `clear` or the returned function is called. */
   deny(target: Target, error?: AwsError): () => void {
     const denial: Denial = { target, error };
     this.#denials.push(denial);
@@ -99,13 +98,13 @@ export class Faults<Target extends object> {
     };
   }
 
-  /** Forgets every fault that has not struck yet, and every denial. A request that hangs goes on hanging. */
+  /** Removes all planned faults and denials. Held requests stay held. */
   clear(): void {
     this.#planned = [];
     this.#denials = [];
   }
 
-  /** What is to become of this request; for the endpoints. Uses the fault up. */
+  /** For the endpoints: takes the fault for this request, if any. */
   take(call: ObservedCall<never>): Fault | undefined {
     const denial = this.#denials.find(({ target }) => matchesTarget(target, call));
     if (denial !== undefined) {
@@ -142,7 +141,7 @@ function matchesPattern(pattern: Pattern, name: string | undefined): boolean {
     const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
     return new RegExp(`^${escaped.join('.*')}$`, 's').test(name);
   }
-  // search() and not test(): a pattern with the flag g would remember where it stopped.
+  // search(), because test() of a pattern with the flag g would depend on earlier calls.
   return name.search(pattern) >= 0;
 }
 

@@ -8,10 +8,10 @@ import {
 import { AwsError } from './aws-error.ts';
 import { REST_CONTENT_TYPE, restErrorAnswer, restRefusal } from './rest-protocol.ts';
 
-/** What a function does with an event. Its result is the answer's payload; what it throws is a function error. */
+/** Handles an event. The result is the payload of the answer; an exception becomes a function error. */
 type ServedFunction = (event: unknown) => unknown;
 
-/** How a function is deployed, as far as one can ask for it. */
+/** The configuration of a function, as far as Lambda returns it. */
 interface FunctionConfiguration {
   readonly timeoutSeconds: number;
   readonly environment: Readonly<Record<string, string>>;
@@ -23,9 +23,9 @@ interface FunctionConfiguration {
   readonly reservedConcurrency?: number;
 }
 
-/** One request to invoke a function, whatever became of it. */
+/** A request to invoke a function, with any result. */
 interface Invocation {
-  /** The name alone, also where the caller gave an ARN or a qualifier. */
+  /** The name, even if the caller gave an ARN or a qualifier. */
   readonly functionName: string;
   readonly invocationType: 'RequestResponse' | 'Event';
   readonly event: unknown;
@@ -36,22 +36,22 @@ type LambdaOperation = 'Invoke' | 'GetFunctionConfiguration' | 'GetFunctionConcu
 
 /** A running endpoint. */
 export interface LambdaEndpoint extends AwsEndpoint<LambdaOperation, 'function'> {
-  /** Every invocation of a known function, oldest first; it grows as they come in. */
+  /** Every invocation of a known function, oldest first. */
   readonly invocations: readonly Invocation[];
-  /** Says how a function is deployed from now on. */
+  /** Sets the configuration of a function. */
   configure(functionName: string, configuration: FunctionConfiguration): void;
 }
 
 /** How to start the endpoint. */
 export interface LambdaOptions {
   readonly functions: Readonly<Record<string, ServedFunction>>;
-  /** How they are deployed. @default unknown: those that one can only invoke */
+  /** Their configurations. @default none: functions without one can only be invoked */
   readonly configurations?: Readonly<Record<string, FunctionConfiguration>>;
-  /** Times of the log of calls. @default the machine's */
+  /** The clock of the call log. @default the system's */
   readonly clock?: Clock;
 }
 
-/** Thrown by a served function to be answered as a refusal of Lambda itself: the function was never run. */
+/** Thrown by a served function to simulate a refusal by Lambda itself, without a run of the function. */
 export class LambdaServiceError extends Error {
   override readonly name = 'LambdaServiceError';
   readonly status: number;
@@ -65,7 +65,7 @@ export class LambdaServiceError extends Error {
   }
 }
 
-/** Serves functions on loopback by Lambda's API: Invoke, and what it says of their configuration. */
+/** Serves functions on loopback with Lambda's API: Invoke, GetFunctionConfiguration and GetFunctionConcurrency. */
 export async function startLambdaEndpoint(options: LambdaOptions): Promise<LambdaEndpoint> {
   const invocations: Invocation[] = [];
   const configurations = new Map(Object.entries(options.configurations ?? {}));
@@ -84,7 +84,7 @@ export async function startLambdaEndpoint(options: LambdaOptions): Promise<Lambd
         throw new AwsError('UnknownOperationException', `${request.method} ${request.url.pathname}`);
       const { operation, functionName } = route;
       if (operation === 'Invoke') return invoke(options.functions, invocations, functionName, request);
-      return tell(operation, functionName, configurations.get(functionName) ?? notFound(functionName));
+      return describe(operation, functionName, configurations.get(functionName) ?? notFound(functionName));
     },
   });
 
@@ -163,13 +163,13 @@ async function runFunction(run: ServedFunction, event: unknown): Promise<WireAns
   }
 }
 
-function tell(
+function describe(
   operation: Exclude<LambdaOperation, 'Invoke'>,
   functionName: string,
   configuration: FunctionConfiguration,
 ): WireAnswer {
   const { timeoutSeconds, environment, runtime = 'nodejs24.x', state = 'Active' } = configuration;
-  const told =
+  const answer =
     operation === 'GetFunctionConcurrency'
       ? { ReservedConcurrentExecutions: configuration.reservedConcurrency }
       : {
@@ -181,7 +181,7 @@ function tell(
           LastUpdateStatus: 'Successful',
           Environment: { Variables: environment },
         };
-  return { status: 200, body: JSON.stringify(told) };
+  return { status: 200, body: JSON.stringify(answer) };
 }
 
 function notFound(functionName: string): never {

@@ -1,11 +1,11 @@
-/** What a metric is known by: the dimensions belong to its identity, and are matched whole. */
+/** Identifies a metric. All dimensions must match. */
 export interface MetricIdentity {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
-/** Values that were measured at one moment, as CloudWatch keeps them. */
+/** The statistics of the values of one moment, as CloudWatch keeps them. */
 export interface MetricSample {
   readonly atMs: number;
   readonly count: number;
@@ -18,16 +18,16 @@ export interface MetricSample {
 export const STATISTICS = ['Sum', 'SampleCount', 'Average', 'Minimum', 'Maximum'] as const;
 export type Statistic = (typeof STATISTICS)[number];
 
-/** A time with its periods: the start is part of it, the end is not. */
+/** A time window with its period length: includes the start, excludes the end. */
 export interface MetricWindow {
   readonly startMs: number;
   readonly endMs: number;
   readonly periodMs: number;
 }
 
-/** The metrics of one account and region. A read costs what is in its window, however much was added before. */
+/** The metrics of one account and region. The cost of a read depends on its window only. */
 export class MetricStore {
-  /** By metric, in the order of time and each moment once, whatever the order in which they came. */
+  /** By metric, sorted by time, each moment once. */
   readonly #moments = new Map<string, MetricSample[]>();
 
   /** Adds a value, or the same value `count` times. */
@@ -38,7 +38,7 @@ export class MetricStore {
     this.addSample(metric, { atMs, count, sum: value * count, minimum: value, maximum: value });
   }
 
-  /** Adds values of which only the statistics are known. */
+  /** Adds statistics of values. */
   addSample(metric: MetricIdentity, sample: MetricSample): void {
     const key = keyOf(metric);
     const moments = this.#moments.get(key) ?? [];
@@ -66,7 +66,7 @@ export class MetricStore {
   }
 }
 
-/** Where the first of them stands that is not before a time: their number when all are. */
+/** The index of the first moment that is not before a time; the length if there is none. */
 function indexOfFirstFrom(moments: readonly MetricSample[], timeMs: number): number {
   let low = 0;
   let high = moments.length;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { jsonErrorAnswer, type WireAnswer } from './aws-endpoint.ts';
 import type { AwsError } from './aws-error.ts';
 
-/** What can be written as XML: an array becomes `member`s, a field that is undefined is left out. */
+/** A value that can be written as XML: an array becomes `member`s, undefined fields are omitted. */
 export type XmlValue =
   | string
   | number
@@ -42,8 +42,8 @@ export function queryErrorAnswer(error: AwsError): WireAnswer {
 }
 
 /**
- * An error of a service that spoke Query before it spoke JSON: its former code goes along in a header, for clients that
- * know no other ("awsQueryCompatible").
+ * An error of a service that used the Query protocol before JSON: a header has its former code, for older clients
+ * ("awsQueryCompatible").
  *
  * @param formerCodes where they differ, by the code of today
  */

@@ -12,12 +12,12 @@ const STATUSES: Readonly<Record<string, number>> = {
   UnknownOperationException: 404,
 };
 
-/** An error as REST JSON services write it: the name in a header, and a status that means something. */
+/** An error of a REST JSON service: the name in a header, and a specific status. */
 export function restErrorAnswer(error: AwsError): WireAnswer {
   return restRefusal(STATUSES[error.code] ?? error.status, error.code, error.message);
 }
 
-/** The same with a status that is given. */
+/** The same with a given status. */
 export function restRefusal(status: number, code: string, message: string): WireAnswer {
   return {
     status,

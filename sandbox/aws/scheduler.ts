@@ -8,7 +8,7 @@ import {
 import { AwsError } from './aws-error.ts';
 import { REST_CONTENT_TYPE, restErrorAnswer } from './rest-protocol.ts';
 
-/** A schedule, as far as one can ask for it. */
+/** A schedule, as far as GetSchedule returns it. */
 interface DeployedSchedule {
   readonly name: string;
   /** e.g. `rate(1 minute)`. */
@@ -19,16 +19,16 @@ interface DeployedSchedule {
   readonly groupName?: string;
 }
 
-/** A running stand-in of EventBridge Scheduler. It invokes nothing. */
+/** A running stand-in of EventBridge Scheduler. Invokes nothing. */
 export interface SchedulerStandIn extends AwsEndpoint<'GetSchedule', 'schedule'> {
-  /** Adds a schedule, or replaces the one of that name: with another state, say. */
+  /** Adds a schedule or replaces the one of that name. */
   deploy(schedule: DeployedSchedule): void;
   find(name: string): Required<DeployedSchedule> | undefined;
 }
 
 const SCHEDULE_PATH = /^\/schedules\/([^/]+)$/;
 
-/** Starts a stand-in of EventBridge Scheduler on loopback that knows one operation, GetSchedule: REST JSON. */
+/** Starts a stand-in of EventBridge Scheduler on loopback with one operation, GetSchedule: REST JSON. */
 export async function startScheduler({ clock }: { readonly clock: Clock }): Promise<SchedulerStandIn> {
   const schedules = new Map<string, Required<DeployedSchedule>>();
   const endpoint = await startAwsEndpoint<'GetSchedule', 'schedule'>({

@@ -9,7 +9,7 @@ export function arnOf(name: string, ordinal: number): string {
   return `${PREFIX}${name}-${digest.replaceAll(/[^A-Za-z0-9]/g, '').slice(0, SUFFIX_LENGTH - 1)}`;
 }
 
-/** Whether this is an ARN, and not a name. */
+/** Whether this is an ARN rather than a name. */
 export function isArn(secretId: string): boolean {
   return secretId.startsWith('arn:');
 }
@@ -21,8 +21,8 @@ export function possibleNamesIn(arn: string): string[] {
 }
 
 /**
- * Whether an ARN, complete or without its last six characters, means this secret. One that ends like a complete
- * ARN is taken for one, so the partial ARN of a name that ends with a hyphen and six characters finds nothing.
+ * Whether an ARN, complete or without its last six characters, is that of this secret. A partial ARN that looks complete,
+ * because the name ends with a hyphen and six characters, finds nothing.
  * Source: "Finding a secret from a partial ARN", Secrets Manager User Guide.
  */
 export function isArnOf(secretArn: string, asked: string): boolean {

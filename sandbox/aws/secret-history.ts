@@ -1,6 +1,6 @@
 import type { SecretRecord } from './secret-record.ts';
 
-/** A read is never staler than this, however large a lag is asked for: older states are forgotten. */
+/** The greatest possible lag of a read: older states are dropped. */
 const MAX_LAG_MS = 60 * 60 * 1000;
 
 /**
@@ -19,7 +19,7 @@ interface PastState {
   readonly secret: SecretRecord | undefined;
 }
 
-/** The states that one secret went through, as far back as a read may lag. */
+/** The past states of a secret, as far back as a read may lag. */
 export class SecretHistory {
   #states: PastState[] = [];
 
@@ -28,7 +28,7 @@ export class SecretHistory {
     return this.#states.at(-1)?.secret;
   }
 
-  /** Makes this the latest state, and forgets what no read can reach any more. */
+  /** Records the latest state, and drops those that no read can see. */
   record(secret: SecretRecord | undefined, nowMs: number): void {
     const oldestReadMs = nowMs - MAX_LAG_MS;
     const firstNeeded = this.#states.findLastIndex(({ sinceMs }) => sinceMs <= oldestReadMs);

@@ -73,7 +73,7 @@ export type RequestOf<Operation extends SecretsManagerOperation> = z.infer<
 >;
 
 /**
- * Reads a request's body.
+ * Parses the body of a request.
  *
  * @throws {AwsError} SerializationException when it is no JSON or has a wrong type in it, ValidationException
  * when a field is missing or out of bounds.
@@ -117,7 +117,7 @@ export function valueIn(request: { SecretString?: string | undefined; SecretBina
   return base64 === undefined ? undefined : ({ kind: 'binary', base64 } satisfies SecretValue);
 }
 
-/** The id of the version to create: SDKs make one up, the service itself insists on it. */
+/** The id of the version to create. SDKs generate one; the service requires it. */
 export function tokenIn(request: { ClientRequestToken?: string | undefined }): string {
   const given = request.ClientRequestToken;
   if (given === undefined) {

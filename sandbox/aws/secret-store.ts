@@ -20,7 +20,7 @@ const DEFAULT_RECOVERY_DAYS = 30;
 interface NewSecret {
   readonly name: string;
   readonly value?: SecretValue | undefined;
-  /** Becomes the VersionId; made up when left out. */
+  /** Becomes the VersionId. @default a random one */
   readonly token?: string | undefined;
   readonly description?: string | undefined;
   readonly kmsKeyId?: string | undefined;
@@ -29,7 +29,7 @@ interface NewSecret {
 
 /** A new version of a secret. */
 interface NewVersion {
-  /** Becomes the VersionId; made up when left out. */
+  /** Becomes the VersionId. @default a random one */
   readonly token?: string | undefined;
   readonly value: SecretValue;
   /** `AWSCURRENT` by default. */
@@ -56,24 +56,24 @@ export class SecretStore {
     this.#lag = lag;
   }
 
-  /** Ends all lag: reads see the truth again. */
+  /** Ends all lag: reads see the actual state again. */
   catchUp(): void {
     this.#lag = undefined;
   }
 
-  /** The truth about a secret, whatever readers may see; undefined when there is none. */
+  /** The actual state of a secret, without lag; undefined if there is none. */
   find(secretId: string): SecretRecord | undefined {
     const secret = this.#history(secretId)?.latest;
     const isGone = secret?.deletionAtMs !== undefined && secret.deletionAtMs <= this.#clock.now();
     return isGone ? undefined : secret;
   }
 
-  /** The time that the store goes by, in milliseconds. */
+  /** The time of the store's clock, in milliseconds. */
   nowMs(): number {
     return this.#clock.now();
   }
 
-  /** The text that is `AWSCURRENT` in truth; undefined when there is none. */
+  /** The actual text of `AWSCURRENT`, without lag; undefined if there is none. */
   currentText(secretId: string): string | undefined {
     const secret = this.find(secretId);
     const value = secret === undefined ? undefined : versionAt(secret, CURRENT)?.value;
@@ -87,18 +87,18 @@ export class SecretStore {
       .sort((one, other) => one.createdAtMs - other.createdAtMs);
   }
 
-  /** What a reader sees, who may lag behind in everything but a deletion. */
+  /** What a reader sees, with lag in everything but a deletion. */
   read(secretId: string): SecretRecord {
     this.get(secretId);
     return this.#history(secretId)?.seenBy(this.#clock.now(), this.#lag) ?? notFound();
   }
 
-  /** The truth, for an operation that has to find the secret. */
+  /** The actual state, for an operation that requires the secret. */
   get(secretId: string): SecretRecord {
     return this.find(secretId) ?? notFound();
   }
 
-  /** Remembers that the value was read today. */
+  /** Records that the value was read today. */
   noteAccess({ arn }: SecretRecord): void {
     const nowMs = this.#clock.now();
     this.#accessDaysMs.set(arn, nowMs - (nowMs % DAY_MS));
@@ -162,7 +162,7 @@ export class SecretStore {
     return this.#save({ ...secret, deletionAtMs: this.#clock.now() + recoveryDays * DAY_MS });
   }
 
-  /** Deletes for good, at once. A secret that does not exist is no error. */
+  /** Deletes at once. A secret that does not exist is no error. */
   deleteNow(secretId: string): { readonly name: string; readonly arn: string } {
     const secret = this.find(secretId);
     if (secret === undefined) {
@@ -172,7 +172,7 @@ export class SecretStore {
     return secret;
   }
 
-  /** Takes a scheduled deletion back. */
+  /** Cancels a scheduled deletion. */
   restore(secretId: string): SecretRecord {
     return this.#save({ ...this.get(secretId), deletionAtMs: undefined });
   }
@@ -233,7 +233,7 @@ function tokenInUse(token: string, secret: SecretRecord): AwsError {
   );
 }
 
-/** A secret scheduled for deletion can only be described, listed, restored, and deleted for good. */
+/** A secret scheduled for deletion can only be described, restored and deleted at once. */
 export function unlessDeleted(secret: SecretRecord): SecretRecord {
   if (secret.deletionAtMs !== undefined) {
     throw new AwsError(

@@ -8,13 +8,13 @@ import { SecretStore } from './secret-store.ts';
 
 /** A running stand-in of AWS Secrets Manager. */
 export interface SecretsManagerStandIn extends AwsEndpoint<SecretsManagerOperation, 'secret'> {
-  /** The secrets themselves: to prepare them and to look at the truth, without a call being logged. */
+  /** The secrets themselves, to prepare and inspect them without logged calls. */
   readonly store: SecretStore;
   /** Reads may see a state as old as this; see `Lag`. Off by default. */
   lagReads(lag: Lag): void;
   /** Ends all lag. */
   catchUp(): void;
-  /** The KMS key of these secrets can't be used until the function returned is called, or `faults.clear()`. */
+  /** Denies the KMS key of these secrets until `faults.clear()` or the returned function is called. */
   denyKms(secret?: Pattern): () => void;
 }
 

@@ -5,7 +5,7 @@ import { queryCompatibleErrors } from './query-protocol.ts';
 
 /** A running stand-in of SQS. */
 export interface SqsStandIn extends AwsEndpoint<'GetQueueAttributes', 'queue'> {
-  /** Says how many messages wait in a queue; one that does not exist is created. */
+  /** Sets the number of messages in a queue, which is created if necessary. */
   setMessageCount(queueName: string, messages: number): void;
 }
 
@@ -14,7 +14,7 @@ const requestSchema = z.object({
   AttributeNames: z.array(z.string()).optional(),
 });
 
-/** Starts a stand-in of SQS on loopback that knows one operation, GetQueueAttributes: AWS JSON 1.0. */
+/** Starts a stand-in of SQS on loopback with one operation, GetQueueAttributes: AWS JSON 1.0. */
 export async function startSqs({ clock }: { readonly clock: Clock }): Promise<SqsStandIn> {
   const messageCounts = new Map<string, number>();
   const endpoint = await startAwsEndpoint<'GetQueueAttributes', 'queue'>({
@@ -65,7 +65,7 @@ function readRequest(body: string): z.infer<typeof requestSchema> | undefined {
   }
 }
 
-/** A queue's name is the end of its URL; which host that names is of no meaning. */
+/** A queue's name is the end of its URL. The host has no meaning. */
 function queueIn(queueUrl: string | undefined): string | undefined {
   return queueUrl?.split('/').at(-1);
 }

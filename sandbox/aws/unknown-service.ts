@@ -4,7 +4,7 @@ import { AwsError } from './aws-error.ts';
 import { QUERY_CONTENT_TYPE, queryErrorAnswer, XML_CONTENT_TYPE } from './query-protocol.ts';
 import { REST_CONTENT_TYPE, restErrorAnswer } from './rest-protocol.ts';
 
-/** Refuses a request to a service that there is no stand-in for, in the protocol that the request is written in. */
+/** Refuses a request to a service without a stand-in, in the protocol of the request. */
 export function refuseUnknownService(
   service: string,
   headers: IncomingHttpHeaders,

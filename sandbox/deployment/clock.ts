@@ -1,4 +1,4 @@
-/** Time as everything in the sandbox sees it, in milliseconds since the epoch. It moves only when told to. */
+/** The sandbox's clock, in milliseconds since the epoch. It stands still until it is advanced. */
 export class ManualClock {
   #nowMs: number;
   #timers: { readonly atMs: number; readonly controller: AbortController }[] = [];
@@ -11,7 +11,7 @@ export class ManualClock {
     return this.#nowMs;
   }
 
-  /** A signal that aborts when the clock has been moved on by so many milliseconds. */
+  /** A signal that aborts when the clock has advanced by the milliseconds. */
   abortAfter(ms: number): AbortSignal {
     const controller = new AbortController();
     if (ms <= 0) controller.abort(timeoutError());
@@ -20,7 +20,7 @@ export class ManualClock {
   }
 
   advance(ms: number): void {
-    if (ms < 0) throw new RangeError(`Time does not go back: ${ms} ms was given.`);
+    if (ms < 0) throw new RangeError(`A clock cannot go back: ${ms} ms was given.`);
     this.#nowMs += ms;
     const isOver = ({ atMs }: { atMs: number }) => atMs <= this.#nowMs;
     const over = this.#timers.filter(isOver);
@@ -28,13 +28,13 @@ export class ManualClock {
     for (const { controller } of over) controller.abort(timeoutError());
   }
 
-  /** Moves to a moment that is not in the past. */
+  /** Advances to a moment that is not in the past. */
   advanceTo(timeMs: number): void {
     this.advance(timeMs - this.#nowMs);
   }
 }
 
-/** The machine's own time. */
+/** The system's clock. */
 export const realClock = {
   now: () => Date.now(),
   abortAfter: (ms: number) => AbortSignal.timeout(ms),

@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 
-/** What Lambda would tell a handler about its invocation. */
+/** The context that Lambda passes to a handler. */
 export function lambdaContext(remainingTimeMs = 60_000): Context {
   return {
     awsRequestId: '00000000-0000-4000-8000-000000000000',

@@ -1,11 +1,11 @@
 import type { MetricStore } from '../aws/metric-store.ts';
 
-/** One value of one metric, as an embedded-metric-format line carried it: a line with an array of values gives as many. */
+/** A value of a metric from a line of embedded metric format. An array of values becomes several points. */
 interface MetricPoint {
   readonly name: string;
   readonly value: number;
   readonly atMs: number;
-  /** Names and values of one set of dimensions. A line with two sets gives two points. */
+  /** Names and values of one set of dimensions. A line with two sets becomes two points. */
   readonly dimensions: Readonly<Record<string, string>>;
 }
 
@@ -23,11 +23,11 @@ interface EmfLine {
 
 /** Collects metrics as CloudWatch would extract them from the log. */
 export class MetricLog {
-  /** Every line taken, as it came. */
+  /** Every line, unchanged. */
   readonly lines: string[] = [];
   readonly #points: MetricPoint[] = [];
 
-  /** Takes one line of embedded metric format. */
+  /** Adds a line of embedded metric format. */
   add(line: string): void {
     this.lines.push(line);
     for (const { point } of readMetricLine(line)) this.#points.push(point);

@@ -1,4 +1,4 @@
-/** Repeatable randomness, uniform in [0, 1): the same seed gives the same numbers on every machine (mulberry32). */
+/** Reproducible random numbers, uniform in [0, 1): a seed yields the same numbers on every machine (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

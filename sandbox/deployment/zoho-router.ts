@@ -1,10 +1,9 @@
-/** Where the simulator listens for each of Zoho's public hosts: host -> loopback origin. */
+/** The simulator's origin for each of Zoho's public hosts. */
 export type Routes = Readonly<Record<string, string>>;
 
 /**
- * A `fetch` that reaches the simulator under Zoho's real names. The refresher is given it by the sandbox's composition
- * root: nothing in the refresher, its environment or its settings can do the same. Hosts that are not Zoho's are refused,
- * as they would be by a firewall.
+ * A `fetch` that reaches the simulator under Zoho's real host names. Only the sandbox's composition root can inject it: no
+ * environment variable or setting of the refresher does the same. Refuses all other hosts, as a firewall would.
  */
 export function fetchThrough(routes: Routes): typeof globalThis.fetch {
   return async (input, init) => {

@@ -8,9 +8,9 @@ import { SharedTime } from './shared-clock.ts';
 /** CommonJS dependencies call require(), which an ES module does not have. */
 const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
-/** What the refreshers in processes of their own have in common: their program and the time. */
+/** What the refresher processes share: their program and the time. */
 export class ProcessFolder {
-  /** The worker as one file of plain JavaScript: it starts in a fraction of the time that compiling it would take. */
+  /** The worker as one file of JavaScript, which starts much faster than TypeScript. */
   readonly program: string;
   readonly time: SharedTime;
   readonly #path: string;

@@ -4,7 +4,7 @@ import type { RefreshDueResponse, RefreshResponse } from '../../lambdas/core/ref
 import type { ProcessFolder } from './process-folder.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './worker-protocol.ts';
 
-/** A refresher in a process of its own, as seen by its parent. */
+/** A refresher in a process of its own, as its parent sees it. */
 export class RefresherProcess {
   readonly name: string;
   readonly #child: ChildProcess;
@@ -25,7 +25,7 @@ export class RefresherProcess {
     this.#child.on('exit', (code, signal) => this.#abandonAll(`the process ended (${signal ?? code})`));
   }
 
-  /** Resolves when the process takes events. */
+  /** Resolves when the process accepts events. */
   async ready(): Promise<void> {
     const ended = once(this.#child, 'exit').then(() => undefined);
     const first = await Promise.race([once(this.#child, 'message'), ended]);
@@ -49,22 +49,22 @@ export class RefresherProcess {
     });
   }
 
-  /** Fires the timers that are due by now: deadlines of what the process is doing. One that is stopped gets to it later. */
+  /** Fires the timers that are due: the deadlines of the process. A stopped process does so when it continues. */
   fireTimers(): void {
     this.#send({});
   }
 
-  /** Stops the process where it stands, as a debugger would or a machine that is suspended. */
+  /** Stops the process, as a debugger or a suspended machine would. */
   stop(): void {
     this.#child.kill('SIGSTOP');
   }
 
-  /** Lets it go on. */
+  /** Continues a stopped process. */
   continue(): void {
     this.#child.kill('SIGCONT');
   }
 
-  /** Ends the process as the kernel would, also one that is stopped: nothing in it gets to run again. */
+  /** Kills the process, even a stopped one: nothing in it runs again. */
   async kill(): Promise<void> {
     if (this.hasEnded) return;
     const gone = once(this.#child, 'exit');
@@ -72,13 +72,13 @@ export class RefresherProcess {
     await gone;
   }
 
-  /** {@link kill} for when there is no time to wait. */
+  /** {@link kill} without waiting. */
   killAtOnce(): void {
     this.#child.kill('SIGKILL');
   }
 
   #send(message: ToWorker): void {
-    // A process that was killed a moment ago cannot be told anything; that it ended says so.
+    // Sending to a killed process fails; its exit is reported separately.
     this.#child.send(message, () => {});
   }
 

@@ -9,7 +9,7 @@ import { fetchThrough } from '../deployment/zoho-router.ts';
 import { SharedClock } from './shared-clock.ts';
 import { type FromWorker, productOf, type ToWorker, type WorkerSetup } from './worker-protocol.ts';
 
-/** A refresher in an operating-system process of its own. It may be stopped, continued and killed at any point. */
+/** A refresher in a process of its own, which may be stopped, continued and killed at any point. */
 const setup = JSON.parse(process.argv[2] ?? '') as WorkerSetup;
 const clock = new SharedClock(process.argv[3] ?? '');
 const route = fetchThrough(setup.routes);

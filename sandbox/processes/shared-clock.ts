@@ -3,7 +3,7 @@ import { ManualClock } from '../deployment/clock.ts';
 
 const BYTES = 8;
 
-/** The time of day for processes that share it: a file, because a process that is stopped must not stop time. */
+/** The time that processes share: a file, because a stopped process must not stop time. */
 export class SharedTime {
   readonly path: string;
   readonly #file: number;
@@ -25,8 +25,8 @@ export class SharedTime {
 }
 
 /**
- * A clock that shows a {@link SharedTime}. As with a real clock, its time has moved on at once when a stopped process is
- * continued, but the timers that are overdue then fire a little later: when `fireTimers` is called.
+ * A clock that shows a {@link SharedTime}. As with a real clock, the time has advanced when a stopped process continues,
+ * but overdue timers fire a little later: when `fireTimers` is called.
  */
 export class SharedClock {
   readonly #file: number;

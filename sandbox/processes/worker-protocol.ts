@@ -3,9 +3,9 @@ import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
 import type { EmbeddedAws } from '../aws/embedded-aws.ts';
 import type { Routes } from '../deployment/zoho-router.ts';
 
-/** What a refresher process needs to know of the sandbox. Holds no secret. */
+/** What a refresher process needs to know about the sandbox. Holds no secret. */
 export interface WorkerSetup {
-  /** Stands in every request that the process sends: {@link productOf}. */
+  /** Part of every request of the process: {@link productOf}. */
   readonly name: string;
   readonly config: RefresherConfig;
   readonly endpoints: EmbeddedAws['endpoints'];
@@ -13,7 +13,7 @@ export interface WorkerSetup {
   readonly seed: number;
 }
 
-/** Any message fires the timers that are due. One with an event is answered. */
+/** Any message fires the due timers. One with an event is answered. */
 export type ToWorker =
   | { readonly id: number; readonly event: unknown }
   | { readonly id?: never; readonly event?: never };
@@ -24,7 +24,7 @@ export type FromWorker =
   | { readonly id: number; readonly result: RefreshDueResponse | RefreshResponse }
   | { readonly id: number; readonly error: string };
 
-/** How the process of this name is called in the `User-Agent` of its requests: the AWS SDK's way. */
+/** The name of the process in the `User-Agent` of its requests, in the AWS SDK's format. */
 export function productOf(name: string): string {
   return `app/${name}`;
 }

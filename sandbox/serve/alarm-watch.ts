@@ -3,15 +3,15 @@ import { createAlarmEvaluator } from '../alarms/alarm-evaluator.ts';
 import { OwnMetricsOfAws } from '../alarms/own-metrics-of-aws.ts';
 import type { SandboxServer } from './sandbox-server.ts';
 
-/** CloudWatch's part in the sandbox: the alarms of the template over what was measured, in the states that tools see. */
+/** Evaluates the template's alarms over the sandbox's metrics, and sets the states that tools see. */
 export interface AlarmWatch {
-  /** An invocation by the schedule is over. */
+  /** Called after each invocation by the schedule. */
   onTick(result: { readonly failed: boolean }): void;
-  /** Evaluates every alarm, as CloudWatch does once a minute, and says in a line each what changed. */
+  /** Evaluates every alarm, as CloudWatch does once a minute. Returns a line for each change. */
   evaluate(): string[];
 }
 
-/** Watches over a server from now on. */
+/** Starts to watch a server. */
 export function watchAlarms(
   { aws, deployment }: SandboxServer,
   definitions: readonly AlarmDefinition[],

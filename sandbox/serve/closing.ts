@@ -1,4 +1,4 @@
-/** What has been started and must be ended, also when what comes next does not start. */
+/** Services that were started and must be closed, even if a later one fails to start. */
 export class Closing {
   readonly #started: { close(): Promise<void> }[] = [];
 
@@ -7,7 +7,7 @@ export class Closing {
     return started;
   }
 
-  /** Ends everything, the last first. A second time there is nothing to end. */
+  /** Closes everything, the last first. A second call does nothing. */
   async close(): Promise<void> {
     for (let last = this.#started.pop(); last !== undefined; last = this.#started.pop()) await last.close();
   }

@@ -10,7 +10,7 @@ export interface Services {
   readonly zohoApis: Readonly<Record<string, string>>;
 }
 
-/** Who is to answer a request. */
+/** Who answers a request. */
 type Destination =
   | { readonly kind: 'service'; readonly origin: string; readonly path: string }
   | { readonly kind: 'unknown-aws-service'; readonly service: string }
@@ -23,12 +23,12 @@ type Destination =
 const SIGNATURE = /^AWS4-HMAC-SHA256 Credential=[^/,]+\/\d{8}\/[^/,]+\/([^/,]+)\/aws4_request/;
 const ZOHO_PATH = /^\/zoho\/([^/?#]+)(\/.*)?$/;
 
-/** Tells by its signature which service of AWS a request is for, and by its path which host of Zoho's. */
+/** Finds the AWS service of a request by its signature, or the Zoho host by its path. */
 export function destinationOf(
   { method, url = '', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
   services: Services,
 ): Destination {
-  // The rest of a URL is put behind an origin: it must not begin with anything that changes which.
+  // The URL is appended to an origin: it must not begin with anything that changes the host.
   if (!url.startsWith('/')) return { kind: 'nothing' };
 
   const service = SIGNATURE.exec(headers.authorization ?? '')?.[1];
@@ -47,7 +47,7 @@ export function destinationOf(
   return { kind: 'nothing' };
 }
 
-/** The simulator has one listener for both of a data center's hosts; Zoho's API hosts know nothing of `/oauth`. */
+/** The simulator serves both hosts of a data center with one listener, but Zoho's API hosts have no `/oauth`. */
 function zohoDestination(host: string, path: string, { zohoAccounts, zohoApis }: Services): Destination {
   const accounts = own(zohoAccounts, host);
   const origin = accounts ?? own(zohoApis, host);

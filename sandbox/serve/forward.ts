@@ -1,17 +1,16 @@
 import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 
-/** Headers that speak of one connection, not of the request; the other connection gets its own. */
+/** Headers of a connection, not of the request. */
 const OF_THE_CONNECTION = ['connection', 'expect', 'host', 'keep-alive', 'transfer-encoding'];
 
 /**
- * Hands a request on and its answer back, as they come: what a service cuts off or never answers is cut off or never
- * answered here too.
+ * Forwards a request and streams the answer back. If a service resets the connection or never answers, neither does this.
  */
 export function forward(incoming: IncomingMessage, response: ServerResponse, target: URL): void {
   const { method = 'GET' } = incoming;
   const headers = withoutConnection(incoming.headers);
-  // A connection of its own: one that is kept might be closed by the service in the moment in which it is used again.
+  // A connection of its own: the service might close a reused one just as it is used again.
   const onward = request(target, { method, headers, agent: false }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, withoutConnection(answer.headers));
     pipeline(answer, response, () => {});

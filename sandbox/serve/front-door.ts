@@ -4,7 +4,7 @@ import { refuseUnknownService } from '../aws/unknown-service.ts';
 import { destinationOf, type Services } from './destination.ts';
 import { forward } from './forward.ts';
 
-/** An answer of the front door's own. */
+/** An answer that the front door makes itself. */
 export interface OwnAnswer {
   readonly status: number;
   readonly contentType: string;
@@ -27,14 +27,14 @@ interface FrontDoor {
   close(): Promise<void>;
 }
 
-/** Listens on 127.0.0.1, and throws an error that says so when the port is in use. */
+/** Listens on 127.0.0.1. Throws an error that says so if the port is in use. */
 export async function openFrontDoor(options: FrontDoorOptions): Promise<FrontDoor> {
   const server = createServer((incoming, response) => {
     answer(incoming, response, portOf(server.address()), options).catch((error: unknown) =>
       sendText(response, 500, `The sandbox failed: ${String(error)}`),
     );
   });
-  // An SDK keeps its connections: one closed for idleness would now and then cost it a request.
+  // SDKs reuse connections. Closing idle ones would make a request fail now and then.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(explain(error, options.port)));
@@ -59,14 +59,14 @@ async function answer(
 ): Promise<void> {
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
   const { host = '', origin } = incoming.headers;
-  // A page of elsewhere can make a browser send requests here, under a name of its own that leads to this machine.
+  // A foreign web page can make a browser send requests here, under a host name that resolves to this machine.
   const isAddressedHere = hosts.includes(host);
   const isFromHere = origin === undefined || hosts.some((own) => origin === `http://${own}`);
   if (!isAddressedHere || !isFromHere)
     return sendText(
       response,
       403,
-      `The sandbox answers only to ${hosts.join(' and ')}, and to no other site.`,
+      `The sandbox answers only requests to ${hosts.join(' and ')} that come from no other site.`,
     );
 
   const destination = destinationOf(incoming, services);
@@ -85,10 +85,14 @@ async function answer(
       return send(response, await registerZohoClient(incoming));
     case 'unknown-zoho-host': {
       const known = Object.keys({ ...services.zohoAccounts, ...services.zohoApis }).join(', ');
-      return sendText(response, 404, `"${destination.host}" is not simulated. There are: ${known}.`);
+      return sendText(response, 404, `"${destination.host}" is not simulated. Simulated hosts: ${known}.`);
     }
     case 'nothing':
-      return sendText(response, 404, `There is nothing at this address. http://${host}/ says what there is.`);
+      return sendText(
+        response,
+        404,
+        `Nothing found at this address. See http://${host}/ for what is available.`,
+      );
   }
 }
 
@@ -105,7 +109,7 @@ function explain(error: Error, port: number): Error {
   const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
   return isTaken
     ? new Error(
-        `Port ${port} of 127.0.0.1 is in use: end what uses it, or give another port (0 for any free one).`,
+        `Port ${port} of 127.0.0.1 is in use. Stop the process that uses it, or choose another with --port (0 for any free port).`,
       )
     : error;
 }

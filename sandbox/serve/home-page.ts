@@ -2,14 +2,14 @@ import { DATA_CENTERS, type Location } from '../zoho/data-centers.ts';
 import { escapeHtml } from '../zoho/html-text.ts';
 import type { OwnAnswer } from './front-door.ts';
 
-/** What is to be said of the sandbox. */
+/** What the page shows. */
 interface HomePageContent {
   readonly connections: Readonly<Record<string, { readonly dataCenter: Location }>>;
   readonly environment: Readonly<Record<string, string>>;
   readonly awsServices: readonly string[];
 }
 
-/** Says what is at this address, for a person who opens it. */
+/** The page that explains the sandbox to a person who opens its address. */
 export function homePage(origin: string, content: HomePageContent): OwnAnswer {
   const exports = Object.entries(content.environment).map(([name, value]) => `export ${name}=${value}`);
   const connections = Object.entries(content.connections).map(([name, { dataCenter }]) => {
@@ -23,15 +23,15 @@ export function homePage(origin: string, content: HomePageContent): OwnAnswer {
 <h1>Zoho Token Refresher: sandbox</h1>
 <p>Everything here is simulated. Nothing reaches AWS or Zoho.</p>
 <h2>AWS</h2>
-<p>Any AWS SDK or CLI with this environment: ${content.awsServices.map(escapeHtml).join(', ')}.</p>
+<p>Use any AWS SDK or the AWS CLI with this environment. Services: ${content.awsServices.map(escapeHtml).join(', ')}.</p>
 <pre>${escapeHtml(exports.join('\n'))}</pre>
 <h2>Zoho</h2>
-<p>Each host of Zoho's is at <code>/zoho/&lt;host&gt;</code>:
+<p>Zoho's hosts are at <code>/zoho/&lt;host&gt;</code>:
 <a href="/zoho/${DATA_CENTERS.us.accounts}/oauth/serverinfo">the accounts servers of all data centers</a>.</p>
 <ul>
 ${connections.join('\n')}
 </ul>
-<p>A client is registered by</p>
+<p>To register a client:</p>
 <pre>curl ${escapeHtml(origin)}/zoho-clients --json '{"dataCenter":"eu"}'</pre>
 </body>
 </html>

@@ -6,7 +6,7 @@ import { type SchedulerStandIn, startScheduler } from '../aws/scheduler.ts';
 import { type SqsStandIn, startSqs } from '../aws/sqs.ts';
 import type { Closing } from './closing.ts';
 
-/** The services beside DynamoDB and Secrets Manager, which belong to the deployment. Each has `faults` and `calls`. */
+/** The AWS services that {@link LocalDeployment} does not have. Each has `faults` and `calls`. */
 export interface SandboxAws {
   readonly cloudFormation: CloudFormationStandIn;
   readonly cloudWatch: CloudWatchStandIn;
@@ -15,7 +15,7 @@ export interface SandboxAws {
   readonly sqs: SqsStandIn;
 }
 
-/** Starts them; `closing` ends them. */
+/** Starts them; `closing` closes them. */
 export async function startSandboxAws(
   options: { readonly clock: Clock; readonly functions: LambdaOptions['functions'] },
   closing: Closing,

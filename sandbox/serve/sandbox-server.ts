@@ -25,31 +25,31 @@ import { answerZohoClients } from './zoho-clients.ts';
 /** What to serve. */
 interface SandboxServerOptions<OwnClock extends Clock>
   extends Pick<DeploymentOptions, 'connections' | 'seed' | 'knobs' | 'onLogLine' | 'onEvent'> {
-  /** @default 0: any free one */
+  /** @default 0: any free port */
   readonly port?: number;
-  /** Of everything: the refresher, AWS and Zoho. */
+  /** The clock of the refresher, AWS and Zoho. */
   readonly clock: OwnClock;
 }
 
-/** The deployed system, with AWS and Zoho behind one address on loopback. Nothing ticks by itself. */
+/** The deployed system, with AWS and Zoho behind one address on loopback. Ticks only when `tick` is called. */
 export interface SandboxServer<OwnClock extends Clock = Clock> {
   /** e.g. `http://127.0.0.1:4610`. */
   readonly origin: string;
-  /** For a process that is to use the sandbox: AWS's own variables, and where Zoho's hosts are (`…/<host>/<path>`). */
+  /** For a process that uses the sandbox: AWS's variables, and the address of Zoho's hosts (`…/<host>/<path>`). */
   readonly environment: Readonly<Record<string, string>>;
-  /** The refresher, DynamoDB, Secrets Manager and Zoho, to look into and to disturb. */
+  /** The refresher, DynamoDB, Secrets Manager and Zoho, to inspect and to inject faults. */
   readonly deployment: LocalDeployment<OwnClock>;
-  /** The other services of AWS, for the same. */
+  /** The other AWS services. */
   readonly aws: SandboxAws;
-  /** CloudWatch's alarms, without data at first. `watchAlarms` evaluates them; without it, `setState` sets them. */
+  /** CloudWatch's alarms, at first INSUFFICIENT_DATA. `watchAlarms` evaluates them; tests may set their states. */
   readonly alarms: AlarmStore;
-  /** The schedule's event, as it comes once a minute. */
+  /** Runs the schedule's event. */
   tick(): ReturnType<LocalDeployment['tick']>;
-  /** Ends everything at once; open connections are cut. */
+  /** Stops everything at once and cuts open connections. */
   close(): Promise<void>;
 }
 
-/** Starts everything, or nothing: when the port is in use, say, what was started is ended. */
+/** Starts everything, or nothing: if a start fails, e.g. for a port in use, stops what was started. */
 export async function startSandboxServer<OwnClock extends Clock>(
   options: SandboxServerOptions<OwnClock>,
 ): Promise<SandboxServer<OwnClock>> {
@@ -63,7 +63,7 @@ export async function startSandboxServer<OwnClock extends Clock>(
 }
 
 async function start<OwnClock extends Clock>(
-  { port = 0, clock, ...worldOptions }: SandboxServerOptions<OwnClock>,
+  { port = 0, clock, ...others }: SandboxServerOptions<OwnClock>,
   closing: Closing,
 ): Promise<SandboxServer<OwnClock>> {
   const functions = {
@@ -72,7 +72,7 @@ async function start<OwnClock extends Clock>(
   const aws = await startSandboxAws({ clock, functions }, closing);
   const deployment = closing.add(
     await LocalDeployment.startOn(clock, {
-      ...worldOptions,
+      ...others,
       tableName: TABLE_NAME,
       onMetricLine: (line) => addMetricLine(aws.cloudWatch.metrics, line),
     }),
@@ -85,7 +85,7 @@ async function start<OwnClock extends Clock>(
       services,
       homePage: (origin) =>
         homePage(origin, {
-          connections: worldOptions.connections,
+          connections: others.connections,
           environment: environmentFor(origin),
           awsServices: Object.keys(services.aws),
         }),
@@ -123,7 +123,7 @@ function servicesOf(deployment: LocalDeployment<Clock>, aws: SandboxAws): Servic
   };
 }
 
-/** What `cdk deploy` would leave behind, beside the table and the secrets, which the deployment has. */
+/** Deploys what `cdk deploy` would, except the table and the secrets, which the deployment has. */
 function deploy(aws: SandboxAws, { config }: LocalDeployment<Clock>, origin: string): void {
   aws.cloudFormation.deploy({ name: STACK_NAME, outputs: outputsOf(origin) });
   aws.lambda.configure(REFRESHER_FUNCTION_NAME, {
@@ -140,7 +140,7 @@ function environmentFor(origin: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: origin,
     AWS_REGION: region,
-    // Python's SDK and the AWS CLI's first version know this one only.
+    // Python's SDK and version 1 of the AWS CLI read only this one.
     AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,

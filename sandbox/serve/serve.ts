@@ -9,14 +9,14 @@ const TICK_MS = 60_000;
 
 /** How to serve. */
 interface ServeOptions {
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number;
   readonly write: (line: string) => void;
-  /** Ends it. */
+  /** Stops it. */
   readonly signal: AbortSignal;
 }
 
-/** Keeps the sandbox up in real time until the signal comes: a tick at once, and one every minute. */
+/** Runs the sandbox in real time until the signal aborts: ticks at once, then every minute. */
 export async function serve({ port, write, signal }: ServeOptions): Promise<void> {
   const log = new ServeLog(write, realClock.now);
   const server = await startSandboxServer({
@@ -26,9 +26,9 @@ export async function serve({ port, write, signal }: ServeOptions): Promise<void
     onLogLine: (line) => log.add(line),
     onEvent: (event) => log.addEvent(event),
   });
-  introduce(server, write);
+  printInstructions(server, write);
 
-  // The construct library takes a moment to load: the sandbox is up meanwhile.
+  // The construct library takes a moment to load. The sandbox already runs.
   const { synthesizeAlarms } = await import('../alarms/synthesized-alarms.ts');
   const watch = watchAlarms(server, synthesizeAlarms(STORY_CONNECTIONS));
   const tick = () => tickUnlessDisabled(server, { log, watch });
@@ -41,7 +41,7 @@ export async function serve({ port, write, signal }: ServeOptions): Promise<void
   const timers = [
     setInterval(startTick, TICK_MS),
     setInterval(() => {
-      for (const line of watch.evaluate()) log.tell('', line);
+      for (const line of watch.evaluate()) log.write('', line);
     }, TICK_MS),
   ];
   await new Promise<void>((resolve) => {
@@ -63,20 +63,21 @@ async function tickUnlessDisabled(
     watch.onTick({ failed: false });
   } catch (error) {
     watch.onTick({ failed: true });
-    log.tell('', `tick failed: ${(error as Error).message}`);
+    log.write('', `tick failed: ${(error as Error).message}`);
   }
 }
 
-function introduce({ origin, environment, deployment }: SandboxServer, write: (line: string) => void): void {
-  write(`Zoho Token Refresher: the sandbox, in real time, at ${origin} (Ctrl-C ends it)`);
+function printInstructions(
+  { origin, environment, deployment }: SandboxServer,
+  write: (line: string) => void,
+): void {
+  write(`Zoho Token Refresher: sandbox in real time at ${origin} (Ctrl-C stops it)`);
   write('');
-  write('In another terminal, for the AWS SDK, the AWS CLI and zoho-tokens:');
+  write('To use it with zoho-tokens, the AWS CLI or an AWS SDK, paste this into another terminal:');
   write('');
   for (const [name, value] of Object.entries(environment)) write(`export ${name}=${value}`);
   write('');
-  write(
-    'Clients, registered at the simulated Zoho. Their secrets are simulated too: worth nothing elsewhere.',
-  );
+  write('Clients registered at the simulated Zoho (their secrets are simulated too and work nowhere else):');
   write('');
   for (const [name, { dataCenter }] of Object.entries(STORY_CONNECTIONS)) {
     const { clientId, clientSecret } = deployment.zoho.registerClient({ dataCenter });

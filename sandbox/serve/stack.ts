@@ -1,6 +1,6 @@
 import type { DeployedAlarm } from '../aws/alarm-store.ts';
 
-/** The stack's name, as it is when nothing else is said. */
+/** The default name of the stack. */
 export const STACK_NAME = 'ZohoTokenRefresher';
 /** The refresher's name in Lambda. */
 export const REFRESHER_FUNCTION_NAME = `${STACK_NAME}-Refresher`;
@@ -17,7 +17,7 @@ const SECRET_PREFIX = 'zoho';
 const ACCOUNT = '000000000000';
 const RUNBOOKS = 'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks';
 
-/** What `cdk deploy` would have printed. The queue's URL names this sandbox: SDKs send its requests to that very host. */
+/** What `cdk deploy` would have printed. The queue's URL points to this sandbox, because SDKs send requests to that host. */
 export function outputsOf(origin: string): Record<string, string> {
   return {
     RefresherFunctionName: REFRESHER_FUNCTION_NAME,
@@ -32,7 +32,7 @@ export function outputsOf(origin: string): Record<string, string> {
   };
 }
 
-/** The alarms that the stack would have: the sandbox's own list, held to the template by a test. */
+/** The alarms of the stack. A test compares this list with the template. */
 export function alarmsOf(connections: readonly string[]): DeployedAlarm[] {
   return [
     alarm('ReauthorizationNeeded', 'Zoho refuses the credentials of a connection.'),

@@ -15,15 +15,14 @@ const registrationSchema = z.strictObject({
 const MAX_BYTES = 65_536;
 
 /**
- * `POST /zoho-clients`, which stands for Zoho's API console. Only JSON is taken: a form of another site could be sent by
- * a browser without asking, JSON cannot.
+ * `POST /zoho-clients`, in place of Zoho's API console. Only JSON is accepted, because a browser sends a form of another site
+ * without asking, but not JSON.
  */
 export async function answerZohoClients(
   incoming: IncomingMessage,
   register: (registration: ClientRegistration) => ClientCredentials,
 ): Promise<OwnAnswer> {
-  if (incoming.method !== 'POST')
-    return refusal(405, `Only POST is understood, ${incoming.method} was sent.`);
+  if (incoming.method !== 'POST') return refusal(405, `Only POST is supported, was ${incoming.method}.`);
   if (!/^application\/json\b/.test(incoming.headers['content-type'] ?? ''))
     return refusal(415, 'The content-type must be application/json.');
 
@@ -59,7 +58,7 @@ async function readBody(incoming: IncomingMessage): Promise<string | undefined> 
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** What is no JSON is refused by the schema, as undefined. */
+/** Undefined if it is not JSON: the schema refuses that. */
 function parseJson(body: string): unknown {
   try {
     return JSON.parse(body);

@@ -6,22 +6,22 @@ import { TokenWatch } from './token-watch.ts';
 const MINUTE_MS = 60_000;
 const TOKEN_LIFE_MS = 60 * MINUTE_MS;
 
-/** What refreshes cost, as counted by the simulators. */
+/** The calls that refreshes make, counted by the simulators. */
 interface CallCosts {
-  /** Most calls of AWS that a tick made when nothing was due. */
+  /** The most calls of AWS in a tick with nothing due. */
   idleTick: number;
-  /** Most calls of AWS that one refresh added to a tick. */
+  /** The most calls of AWS that one refresh added to a tick. */
   awsPerRefresh: number;
-  /** Most calls of Zoho that one refresh made. */
+  /** The most calls of Zoho in one refresh. */
   zohoPerRefresh: number;
 }
 
-/** Moves the story's time minute by minute, fires the schedule, and tells of every token that changes. */
+/** Advances the story minute by minute, runs the schedule, and prints every new token. */
 export class StoryClock {
   readonly watch: TokenWatch;
   readonly costs: CallCosts = { idleTick: 0, awsPerRefresh: 0, zohoPerRefresh: 0 };
   readonly refreshes = new Map<string, number>();
-  /** Greatest age at which a token was replaced before it ran out. */
+  /** The greatest age of a token that was replaced before it expired. */
   oldestReplacedMs = 0;
   readonly #deployment: LocalDeployment;
   readonly #screen: StoryScreen;
@@ -48,7 +48,7 @@ export class StoryClock {
     }
   }
 
-  /** Runs to so many minutes after the start. */
+  /** Runs until the given minute after the start. */
   async runTo(minute: number): Promise<void> {
     await this.runFor(minute - Math.floor((this.#deployment.clock.now() - this.#startMs) / MINUTE_MS));
   }
@@ -56,28 +56,30 @@ export class StoryClock {
   async runUntil(isDone: () => boolean, atMostMinutes: number): Promise<void> {
     for (let minute = 0; minute < atMostMinutes && !isDone(); minute += 1) await this.runFor(1);
     if (!isDone())
-      throw new Error(`What the story waits for did not happen within ${atMostMinutes} simulated minutes.`);
+      throw new Error(
+        `Timed out after ${atMostMinutes} simulated minutes: what the story waits for did not happen.`,
+      );
   }
 
-  /** One event of the schedule at this moment. */
+  /** Runs the schedule's event now. */
   async tick(): Promise<void> {
     const before = this.#countCalls();
-    const result = (await this.#deployment.tick()) as RefreshDueResponse;
+    const result = await this.#deployment.tick();
     const after = this.#countCalls();
     this.#accountFor(result, { aws: after.aws - before.aws, zoho: after.zoho - before.zoho });
-    this.tellChanges();
+    this.reportChanges();
     await this.#afterTick();
   }
 
-  /** Tells of every token that was published since the last time. */
-  tellChanges(): void {
+  /** Prints every token that was published since the last call. */
+  reportChanges(): void {
     for (const name of Object.keys(this.#deployment.config.declaredConnections)) {
       const token = this.#deployment.readToken(name);
       const known = this.#tokens.get(name);
       if (token === undefined || token.generation === known?.generation) continue;
       const issuedAtMs = Date.parse(token.issued_at);
       const ageMs = known === undefined ? 0 : issuedAtMs - known.issuedAtMs;
-      const age = known === undefined ? 'first token' : `the last one was ${formatDuration(ageMs)} old`;
+      const age = known === undefined ? 'first token' : `the previous one was ${formatDuration(ageMs)} old`;
       this.#screen.event(
         this.#deployment.clock.now(),
         name,
@@ -99,7 +101,7 @@ export class StoryClock {
     }
   }
 
-  /** Without the reads, one per connection every five minutes, that compare the table with the configuration. */
+  /** Without the reads that compare the table with the configuration: one per connection every five minutes. */
   #countCalls(): { aws: number; zoho: number } {
     const { dynamoDb, secretsManager } = this.#deployment.aws;
     const worked = dynamoDb.calls.filter(({ operation }) => operation !== 'GetItem');

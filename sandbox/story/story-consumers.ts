@@ -8,16 +8,16 @@ import { lambdaContext } from '../deployment/lambda-context.ts';
 import type { LocalDeployment } from '../deployment/local-deployment.ts';
 import { fetchThrough } from '../deployment/zoho-router.ts';
 
-/** What a connection's users saw. */
-interface SeenByUsers {
+/** The results of the calls of a connection's users. */
+interface UserResults {
   readonly calls: number;
-  /** Calls that were answered with something else than success. */
+  /** Calls that failed. */
   readonly rejected: number;
-  /** The same while nobody could expect a valid token. */
+  /** Calls that failed while no valid token was possible. */
   readonly rejectedWhileExcused: number;
 }
 
-/** True for a 401 that is handed back, and for a token that has run out for good. */
+/** True for a 401 that the client returns, and for a token that it cannot get. */
 async function isRefused(client: ZohoClient): Promise<boolean> {
   try {
     return (await countLeads(client)).status !== 200;
@@ -32,7 +32,7 @@ export class StoryConsumers {
   readonly #lambda: LambdaEndpoint;
   readonly #awsClients: readonly { destroy(): void }[];
   readonly #clients: ReadonlyMap<string, ZohoClient>;
-  readonly #seen = new Map<string, SeenByUsers>();
+  readonly #results = new Map<string, UserResults>();
 
   private constructor(
     lambda: LambdaEndpoint,
@@ -72,14 +72,14 @@ export class StoryConsumers {
     return new StoryConsumers(lambda, [secretsManagerClient, lambdaClient], new Map(clients));
   }
 
-  /** Each connection that is in use is used once. */
+  /** Makes one call with each connection in use. */
   async callOnce(expectationOf: (connection: string) => 'expected' | 'excused' | 'none'): Promise<void> {
     for (const [connection, client] of this.#clients) {
       const expectation = expectationOf(connection);
       if (expectation === 'none') continue;
       const isRejected = await isRefused(client);
-      const { calls, rejected, rejectedWhileExcused } = this.seenBy(connection);
-      this.#seen.set(connection, {
+      const { calls, rejected, rejectedWhileExcused } = this.resultsOf(connection);
+      this.#results.set(connection, {
         calls: calls + 1,
         rejected: rejected + (isRejected && expectation === 'expected' ? 1 : 0),
         rejectedWhileExcused: rejectedWhileExcused + (isRejected && expectation === 'excused' ? 1 : 0),
@@ -87,8 +87,8 @@ export class StoryConsumers {
     }
   }
 
-  seenBy(connection: string): SeenByUsers {
-    return this.#seen.get(connection) ?? { calls: 0, rejected: 0, rejectedWhileExcused: 0 };
+  resultsOf(connection: string): UserResults {
+    return this.#results.get(connection) ?? { calls: 0, rejected: 0, rejectedWhileExcused: 0 };
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 
-/** How a line of the story is meant. */
+/** Whether a line is good news, bad news or neither. */
 type Tone = 'good' | 'bad' | 'wait' | 'plain';
 
 const MARKS: Readonly<Record<Tone, string>> = { good: '✓', bad: '✗', wait: '…', plain: ' ' };
@@ -12,7 +12,7 @@ const COLOURS: Readonly<Record<Tone, (text: string) => string>> = {
   plain: (text) => text,
 };
 
-/** Where the story is told: colours on a terminal, plain text in a pipe. */
+/** Prints the story: colours on a terminal, plain text in a pipe. */
 export class StoryScreen {
   readonly #startMs: number;
   readonly #writeLine: (line: string) => void;
@@ -32,7 +32,7 @@ export class StoryScreen {
     this.#writeLine(pc.bold(pc.cyan(text)));
   }
 
-  /** One event: simulated time, what it is about, what happened. */
+  /** Prints an event: simulated time, subject and text. */
   event(nowMs: number, subject: string, text: string, tone: Tone = 'plain'): void {
     const time = pc.dim(formatClock(nowMs - this.#startMs));
     this.#writeLine(`${time}  ${COLOURS[tone](`${MARKS[tone]} ${subject.padEnd(9)}`)} ${text}`);

@@ -1,14 +1,14 @@
 import { STORY_CONNECTIONS, type Story } from './story.ts';
 import { formatDuration, type StoryScreen } from './story-screen.ts';
 
-/** Prints what the story came to. True when every connection had a valid token when it should have, and no user saw a 401. */
+/** Prints the summary. Returns true if every connection had a valid token when it should have, and no user saw a 401. */
 export function summarize(story: Story, screen: StoryScreen, tookMs: number): boolean {
   const { deployment, time, consumers } = story;
   const rows = Object.entries(STORY_CONNECTIONS).map(([name, { dataCenter }]) => {
     const calls = deployment.zoho.tokenCalls.filter((call) => call.dataCenter === dataCenter);
     const mints = calls.filter(({ outcome }) => outcome === 'minted').length;
     const { expected, excused } = time.watch.secondsWithout(name);
-    const seen = consumers.seenBy(name);
+    const seen = consumers.resultsOf(name);
     return {
       isGood: expected === 0 && seen.rejected === 0,
       cells: [

@@ -4,7 +4,7 @@ import { StoryClock } from './story-clock.ts';
 import { StoryConsumers } from './story-consumers.ts';
 import { formatClock, formatDuration, type StoryScreen } from './story-screen.ts';
 
-/** The connections of the story: three data centers, none of which has the same accounts host. */
+/** The connections of the story, in three data centers with different accounts hosts. */
 export const STORY_CONNECTIONS = {
   'crm-eu': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL', 'ZohoCRM.settings.READ'] },
   'books-in': { dataCenter: 'in', scopes: ['ZohoBooks.fullaccess.all'] },
@@ -16,7 +16,7 @@ export const STORY_START_MS = Date.UTC(2026, 0, 5, 9);
 const NAMES = Object.keys(STORY_CONNECTIONS);
 const STAMPEDE = 200;
 
-/** Six hours of a small fleet: everything that goes wrong in practice, and what the refresher makes of it. */
+/** Six hours of a small fleet: what goes wrong in practice, and how the refresher handles it. */
 export class Story {
   readonly deployment: LocalDeployment;
   readonly consumers: StoryConsumers;
@@ -50,68 +50,64 @@ export class Story {
     await this.#deploy();
     await this.#refreshOnSchedule();
     await this.#stampede();
-    await this.#rideOutThrottle();
-    await this.#survivedByNextHolder();
+    await this.#waitOutThrottle();
+    await this.#takeOverFromKilledHolder();
     await this.#revoke();
     await this.#reauthorize();
-    await this.#goOn();
+    await this.#runToTheEnd();
   }
 
   async #deploy(): Promise<void> {
-    this.#screen.chapter('1. Deployed: three connections, nothing authorized');
+    this.#screen.chapter('1. Deploy: three connections, none authorized yet');
     await this.time.tick();
     for (const name of NAMES) {
       const { status } = await this.deployment.readConnection(name);
-      this.#say(name, `${status}: its credentials secret is empty; Zoho is not called`, 'wait');
+      this.#say(name, `${status}: the credentials secret is empty; Zoho is not called`, 'wait');
     }
     await this.time.runFor(2);
     for (const name of NAMES) this.#authorizations.set(name, this.deployment.authorize(name));
-    this.#say('operator', 'writes three sets of credentials');
+    this.#say('operator', 'stores three sets of credentials');
     await this.time.runUntil(() => NAMES.every((name) => this.deployment.readToken(name) !== undefined), 10);
     for (const name of NAMES) this.time.watch.expect(name);
   }
 
   async #refreshOnSchedule(): Promise<void> {
-    this.#screen.chapter('2. On schedule: each token is replaced when it is about 55 minutes old');
+    this.#screen.chapter('2. Schedule: each token is replaced when it is about 54 minutes old');
     await this.time.runTo(125);
   }
 
   async #stampede(): Promise<void> {
-    this.#screen.chapter(`3. A stampede: ${STAMPEDE} consumers report the same rejected token at once`);
+    this.#screen.chapter(`3. Stampede: ${STAMPEDE} consumers report the same rejected token at once`);
     const rejectedGeneration = this.deployment.readToken('crm-eu')?.generation ?? 0;
     const before = this.#zohoCalls('crm-eu');
-    const answers = (await Promise.all(
+    const answers = await Promise.all(
       Array.from({ length: STAMPEDE }, () =>
         this.deployment.refresh('crm-eu', { reason: 'unauthorized', rejectedGeneration }),
       ),
-    )) as RefreshResponse[];
+    );
     const mints = this.#zohoCalls('crm-eu') - before;
     this.#say('crm-eu', `${STAMPEDE} requests: ${tally(answers)}`);
     this.#say('crm-eu', `calls of Zoho: ${mints}`, mints === 1 ? 'good' : 'bad');
-    this.time.tellChanges();
+    this.time.reportChanges();
     if (mints !== 1) throw new Error(`The stampede cost ${mints} mints instead of one.`);
     await this.time.runFor(5);
   }
 
-  async #rideOutThrottle(): Promise<void> {
-    this.#screen.chapter(
-      '4. Zoho throttles, in Chinese: left alone for ten minutes, the old token is served',
-    );
+  async #waitOutThrottle(): Promise<void> {
+    this.#screen.chapter('4. Throttling (in Chinese): no calls of Zoho for ten minutes, the old token stays');
     const endThrottle = this.deployment.zoho.injectFault({
       kind: 'throttle',
       variant: 'chinese',
       dataCenter: 'in',
     });
-    const { outcome } = (await this.deployment.refresh('books-in', {
-      reason: 'operator',
-    })) as RefreshResponse;
+    const { outcome } = await this.deployment.refresh('books-in');
     const { nextAttemptAtMs } = await this.deployment.readConnection('books-in');
     const until = formatClock(nextAttemptAtMs - STORY_START_MS);
-    this.#say('books-in', `refresh asked for: ${outcome}; cooling down until ${until}`, 'wait');
-    const again = (await this.deployment.refresh('books-in', { reason: 'operator' })) as RefreshResponse;
+    this.#say('books-in', `refresh requested: ${outcome}; cooling down until ${until}`, 'wait');
+    const again = await this.deployment.refresh('books-in');
     this.#say(
       'books-in',
-      `asked again: ${again.outcome}, retry after ${again.retry_after_seconds} s; Zoho is not called`,
+      `requested again: ${again.outcome}, retry after ${again.retry_after_seconds} s; Zoho is not called`,
       'wait',
     );
     await this.time.runFor(9);
@@ -120,24 +116,26 @@ export class Story {
     await this.time.runUntil(() => (this.deployment.readToken('books-in')?.generation ?? 0) > generation, 10);
   }
 
-  async #survivedByNextHolder(): Promise<void> {
-    this.#screen.chapter('5. A refresher is killed (SIGKILL) after Zoho minted, before it could publish');
-    const doomed = await this.deployment.startProcess(7);
+  async #takeOverFromKilledHolder(): Promise<void> {
+    this.#screen.chapter(
+      '5. Crash: a refresher is killed (SIGKILL) after Zoho minted a token, before publishing it',
+    );
+    const victim = await this.deployment.startProcess(7);
     const { nextAttemptAtMs, publishedGeneration } = await this.deployment.readConnection('crm-eu');
     await this.time.runTo(Math.ceil((nextAttemptAtMs - STORY_START_MS) / 60_000) - 1);
     this.time.watch.advance(60_000);
     const held = this.deployment.zoho.holdNextCall({ dataCenter: 'eu' });
-    const doomedTick = doomed
+    const victimTick = victim
       .invoke({ action: 'refresh-due' }, this.deployment.clock.now())
       .catch((error: Error) => error);
     await held.received;
-    await doomed.kill();
+    await victim.kill();
     held.abandon();
-    await doomedTick;
+    await victimTick;
     const { lease } = await this.deployment.readConnection('crm-eu');
     this.#say(
       'crm-eu',
-      `holder killed in mid-mint; its lease runs ${formatDuration((lease?.untilMs ?? 0) - this.deployment.clock.now())}`,
+      `the lease holder was killed; its lease ends in ${formatDuration((lease?.untilMs ?? 0) - this.deployment.clock.now())}`,
       'bad',
     );
     await this.time.runUntil(
@@ -147,16 +145,16 @@ export class Story {
   }
 
   async #revoke(): Promise<void> {
-    this.#screen.chapter('6. The user revokes the authorization at Zoho');
+    this.#screen.chapter('6. Revocation: the user revokes the authorization at Zoho');
     await this.time.runTo(260);
     const token = this.deployment.readToken('desk-us');
     this.deployment.zoho.revoke(this.#authorizations.get('desk-us')?.refreshToken ?? '');
     this.time.watch.excuse('desk-us');
     const before = this.#zohoCalls('desk-us');
-    const { outcome } = (await this.deployment.refresh('desk-us', {
+    const { outcome } = await this.deployment.refresh('desk-us', {
       reason: 'unauthorized',
       rejectedGeneration: token?.generation ?? 0,
-    })) as RefreshResponse;
+    });
     const { lastFailure } = await this.deployment.readConnection('desk-us');
     this.#say('desk-us', `${outcome}: ${lastFailure?.code}`, 'bad');
     this.#sayAlarm();
@@ -164,28 +162,35 @@ export class Story {
     const calls = this.#zohoCalls('desk-us') - before;
     this.#say(
       'desk-us',
-      `half an hour later: still blocked, Zoho was asked ${calls === 1 ? 'once' : `${calls} times`}`,
+      `half an hour later: still blocked, Zoho was called ${calls === 1 ? 'once' : `${calls} times`}`,
       'wait',
     );
     this.#sayAlarm();
   }
 
   async #reauthorize(): Promise<void> {
-    this.#screen.chapter('7. The operator authorizes again: the connection heals by itself');
-    const healed = this.deployment.readToken('desk-us')?.generation ?? 0;
+    this.#screen.chapter('7. Recovery: the operator authorizes the connection again');
+    const generationBefore = this.deployment.readToken('desk-us')?.generation ?? 0;
     const startedAtMs = this.deployment.clock.now();
     this.#authorizations.set(
       'desk-us',
       this.deployment.authorize('desk-us', this.#authorizations.get('desk-us')),
     );
-    this.#say('operator', 'writes new credentials');
-    await this.time.runUntil(() => (this.deployment.readToken('desk-us')?.generation ?? 0) > healed, 10);
-    this.#say('desk-us', `healed after ${formatDuration(this.deployment.clock.now() - startedAtMs)}`, 'good');
+    this.#say('operator', 'stores new credentials');
+    await this.time.runUntil(
+      () => (this.deployment.readToken('desk-us')?.generation ?? 0) > generationBefore,
+      10,
+    );
+    this.#say(
+      'desk-us',
+      `recovered after ${formatDuration(this.deployment.clock.now() - startedAtMs)}`,
+      'good',
+    );
     this.time.watch.expect('desk-us');
   }
 
-  async #goOn(): Promise<void> {
-    this.#screen.chapter('8. And on');
+  async #runToTheEnd(): Promise<void> {
+    this.#screen.chapter('8. Schedule, until six hours have passed');
     await this.time.runTo(360);
   }
 
@@ -195,10 +200,10 @@ export class Story {
     const isMet = blocked.some(({ value }) => value >= 1);
     this.#say(
       'alarm',
-      `ReauthorizationNeeded: its condition, Blocked >= 1 in 7 minutes, is ${isMet ? 'met' : 'not met'}`,
+      `ReauthorizationNeeded: Blocked >= 1 in 7 minutes is ${isMet ? 'true' : 'false'}`,
       'bad',
     );
-    if (!isMet) throw new Error('A blocked connection did not keep its alarm up.');
+    if (!isMet) throw new Error('The alarm of a blocked connection ended.');
   }
 
   #zohoCalls(connection: keyof typeof STORY_CONNECTIONS): number {

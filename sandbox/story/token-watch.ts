@@ -1,8 +1,8 @@
 import type { LocalDeployment } from '../deployment/local-deployment.ts';
 
 /**
- * Counts, from the outside, for how long each connection had no valid token: what a consumer reads from Secrets Manager is
- * held against what Zoho's side knows to be valid. Exact, not sampled: between two changes a token's end is known.
+ * Counts for how long each connection had no valid token, by comparing what a consumer reads from Secrets Manager with the
+ * tokens that the simulated Zoho accepts. The count is exact, because the end of a token is known between two changes.
  */
 export class TokenWatch {
   readonly #deployment: LocalDeployment;
@@ -19,19 +19,19 @@ export class TokenWatch {
     this.#set(connection, { isExcused: false });
   }
 
-  /** From now on nobody can expect one: Zoho revoked the authorization. */
+  /** From now on none is expected: Zoho revoked the authorization. */
   excuse(connection: string): void {
     this.#set(connection, { isExcused: true });
   }
 
-  /** Moves time forward and accounts for it. Nothing may have changed in between. */
+  /** Advances the clock and counts. No token may change in between. */
   advance(ms: number): void {
     this.#account();
     this.#deployment.clock.advance(ms);
     this.#account();
   }
 
-  /** Seconds without a valid token: while one was expected, and while nobody could expect one. */
+  /** Seconds without a valid token: while one was expected, and while none was. */
   secondsWithout(connection: string): { expected: number; excused: number } {
     const { withoutMs = 0, excusedMs = 0 } = this.#watched.get(connection) ?? {};
     return { expected: withoutMs / 1000, excused: excusedMs / 1000 };

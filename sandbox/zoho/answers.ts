@@ -11,7 +11,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** How Zoho words a throttling: today's answer, a localized one, the older status, or the status one would expect. */
+/** How Zoho words throttling: today's answer, a localized one, the older status, or the expected status. */
 export type ThrottleVariant = 'english' | 'chinese' | 'legacy-200' | 'status-429';
 
 const JSON_TYPE = 'application/json;charset=UTF-8';
@@ -21,14 +21,14 @@ export function jsonAnswer(status: number, body: unknown): Answer {
   return { status, contentType: JSON_TYPE, body: JSON.stringify(body) };
 }
 
-/** What stands before Zoho's services answers in HTML, whatever was asked. */
+/** The edge in front of Zoho's services answers in HTML. */
 export function htmlAnswer(status: number, title: string): Answer {
   const text = escapeHtml(title);
   const body = `<!DOCTYPE html>\n<html><head><title>${text}</title></head><body><h1>${text}</h1></body></html>\n`;
   return { status, contentType: 'text/html;charset=UTF-8', body };
 }
 
-/** An error of the token endpoint: HTTP 200, and only the body tells. */
+/** An error of the token endpoint: HTTP 200, and only the body says so. */
 export function errorAnswer(error: string): Answer {
   return jsonAnswer(200, { error });
 }
@@ -56,7 +56,7 @@ export function throttleAnswer(variant: ThrottleVariant): Answer {
   }
 }
 
-/** How the token endpoint of `location` tells what a call came to. */
+/** The answer of the token endpoint of `location` to a settled call. */
 export function settlementAnswer(
   location: Location,
   settlement: Settlement,

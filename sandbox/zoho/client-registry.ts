@@ -44,7 +44,7 @@ export interface KnownClient extends ClientCredentials {
 /** Zoho's verdict on a pair of client id and secret. */
 type ClientVerdict = 'known' | 'invalid_client' | 'invalid_client_secret';
 
-/** Which clients each data center knows, and by which secret. */
+/** The clients that each data center knows, with their secrets. */
 export class ClientRegistry {
   readonly #strings: TokenStrings;
   readonly #clients = new Map<string, KnownClient>();
@@ -53,7 +53,7 @@ export class ClientRegistry {
     this.#strings = strings;
   }
 
-  /** Throws when a redirect URI is not one that a browser can be sent to. */
+  /** Throws if a redirect URI is not http or https, or has a fragment. */
   register(registration: ClientRegistration): ClientCredentials {
     const { redirectUris = [], accountLocation } = registration;
     for (const uri of redirectUris) requireRedirectUri(uri);
@@ -76,7 +76,7 @@ export class ClientRegistry {
     return this.find(location, clientId) !== undefined;
   }
 
-  /** An unknown client is told apart from a wrong secret, as Zoho does. */
+  /** Distinguishes an unknown client from a wrong secret, as Zoho does. */
   judge(location: Location, clientId: string | undefined, clientSecret: string | undefined): ClientVerdict {
     const client = clientId === undefined ? undefined : this.find(location, clientId);
     if (client === undefined) return 'invalid_client';

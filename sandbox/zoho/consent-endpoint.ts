@@ -7,8 +7,8 @@ import type { ReceivedRequest } from './listener.ts';
 import type { TokenService } from './token-service.ts';
 
 /**
- * `/oauth/v2/auth`: GET shows the page, its form posts the decision to the same URL. A request that is not in order is
- * told to the user and never sends the browser anywhere; all else leads back to the client.
+ * `/oauth/v2/auth`: GET shows the page, its form posts the decision to the same URL. An invalid request
+ * is shown to the user and redirects nowhere. Every other answer redirects to the client.
  */
 export function answerConsent(
   location: Location,
@@ -50,9 +50,12 @@ function accept(location: Location, request: ConsentRequest, service: TokenServi
 }
 
 /** Back to the client, whose URI may have parameters of its own. */
-function redirect({ redirectUri, state }: ConsentRequest, told: Readonly<Record<string, string>>): Answer {
+function redirect(
+  { redirectUri, state }: ConsentRequest,
+  parameters: Readonly<Record<string, string>>,
+): Answer {
   const url = new URL(redirectUri);
-  for (const [name, value] of Object.entries(told)) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   if (state !== undefined) url.searchParams.set('state', state);
   return {
     status: 302,

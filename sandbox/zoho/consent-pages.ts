@@ -3,7 +3,7 @@ import type { ConsentRequest } from './consent-request.ts';
 import { DATA_CENTERS, type Location } from './data-centers.ts';
 import { escapeHtml } from './html-text.ts';
 
-/** Asks the user. The form has no action: it posts to the URL of the page, under whatever prefix that is served. */
+/** Asks the user. The form has no action, so that it posts to the URL of the page with any prefix. */
 export function consentPage(location: Location, request: ConsentRequest): Answer {
   const { client, scopes, redirectUri, accessType } = request;
   const home = client.accountLocation ?? location;
@@ -25,7 +25,7 @@ export function consentPage(location: Location, request: ConsentRequest): Answer
   });
 }
 
-/** Tells the user why there is nothing to consent to. */
+/** Tells the user why the request is invalid. */
 export function refusedPage(location: Location, reason: string): Answer {
   return page(400, {
     title: 'Nothing to consent to',
@@ -65,7 +65,7 @@ ${content}
   };
 }
 
-/** The stripes say from afar that this is not Zoho. */
+/** The stripes show at a glance that this is not Zoho. */
 const STYLE = `
 :root { color-scheme: light dark; --ink: #1c1e21; --paper: #fff; --line: #d9dce1; --faint: #5c636e; --strong: #1f5fbf; --on-strong: #fff }
 @media (prefers-color-scheme: dark) {

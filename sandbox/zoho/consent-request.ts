@@ -13,14 +13,14 @@ export interface ConsentRequest {
   readonly prompt: 'consent' | undefined;
 }
 
-/** A request, or what is wrong with it in words for the person in front of the browser. */
+/** A request, or what is wrong with it, for the user in front of the browser. */
 type ReadConsentRequest =
   | { readonly kind: 'valid'; readonly request: ConsentRequest }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
- * Reads the parameters of `/oauth/v2/auth`. The client and its redirect URI are judged first: without them there is
- * nobody whom a fault could be told but the user.
+ * Reads the parameters of `/oauth/v2/auth`. The client and its redirect URI are checked first: without them, an error
+ * can only be shown to the user.
  */
 export function readConsentRequest(
   location: Location,

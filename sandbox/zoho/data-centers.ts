@@ -10,8 +10,8 @@ interface DataCenterHosts {
 }
 
 /**
- * The data centers that are simulated: the simulator's own copy, so that a slip in the product's table shows up as a
- * difference instead of being shared. Source: Zoho's multi-DC documentation (the hosts of ae and sg are less certain).
+ * The data centers that are simulated: the simulator's own copy, so that it does not share a mistake in the product's
+ * table. Source: Zoho's multi-DC documentation (the hosts of ae and sg are less certain).
  */
 export const DATA_CENTERS: Readonly<Record<Location, DataCenterHosts>> = {
   us: { accounts: 'accounts.zoho.com', api: 'www.zohoapis.com' },

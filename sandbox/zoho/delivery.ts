@@ -12,10 +12,10 @@ const HUGE_BODY_BYTES = 10_000_000;
 const NOWHERE_URL = 'https://login.elsewhere.invalid/';
 
 /**
- * What is delivered under a fault. `settle` lets the token service handle the call and gives its own answer; it is called
- * once or, when the fault keeps the call from taking effect, not at all.
+ * What is delivered with a fault. `settle` lets the token service handle the call and returns its answer; it is called once,
+ * or not at all if the fault keeps the call from taking effect.
  */
-export function spoil(fault: Fault, settle: () => Answer): Delivery {
+export function deliverWithFault(fault: Fault, settle: () => Answer): Delivery {
   switch (fault.kind) {
     case 'throttle':
       return deliver(throttleAnswer(fault.variant ?? 'english'));
@@ -39,7 +39,7 @@ export function spoil(fault: Fault, settle: () => Answer): Delivery {
   }
 }
 
-/** An answer, delivered whole. */
+/** A complete answer. */
 export function deliver(answer: Answer): Delivery {
   return { kind: 'answer', answer };
 }
@@ -68,11 +68,11 @@ function loseAnswer(fault: TransportFault): Delivery {
 }
 
 function reshape(kind: Exclude<ShapeFault['kind'], 'slow-body'>, answer: Answer): Answer {
-  const told = JSON.parse(answer.body) as Record<string, unknown>;
-  const isRefusal = told.access_token === undefined;
+  const fields = JSON.parse(answer.body) as Record<string, unknown>;
+  const isRefusal = fields.access_token === undefined;
   if (isRefusal) return answer;
 
-  const scopes = String(told.scope).split(',');
+  const scopes = String(fields.scope).split(',');
   switch (kind) {
     case 'no-expires-in':
       return withFields(answer, { expires_in: undefined });
@@ -91,7 +91,7 @@ function reshape(kind: Exclude<ShapeFault['kind'], 'slow-body'>, answer: Answer)
   }
 }
 
-/** A field that is set to undefined is left out. */
+/** Fields that are undefined are omitted. */
 function withFields(answer: Answer, fields: Readonly<Record<string, unknown>>): Answer {
   return jsonAnswer(answer.status, { ...(JSON.parse(answer.body) as object), ...fields });
 }

@@ -1,7 +1,7 @@
 import type { ThrottleVariant } from './answers.ts';
 import type { Location } from './data-centers.ts';
 
-/** Something between client and token service fails; the service may have minted all the same. */
+/** A failure between the client and the token service. The service may have minted a token nevertheless. */
 export interface TransportFault {
   /**
    * - `html-5xx`: the edge's HTML, HTTP 503
@@ -26,14 +26,14 @@ export interface TransportFault {
     | 'redirect';
   /** Whether the token service handled the request before its answer was lost. @default false */
   readonly withEffect?: boolean;
-  /** Where a `redirect` leads. @default a host that does not resolve */
+  /** The target of a `redirect`. @default a host that does not resolve */
   readonly to?: string;
 }
 
-/** The token service refuses although it should not; nothing is minted and no limit is spent. */
+/** The token service refuses without cause: nothing is minted and no limit is used. */
 type RefusalFault =
   | {
-      /** Answers as if the ten minutes' mints were spent. */
+      /** Answers as if all mints of the ten minutes were used. */
       readonly kind: 'throttle';
       /** @default 'english' */
       readonly variant?: ThrottleVariant;
@@ -45,10 +45,10 @@ type RefusalFault =
       readonly error?: string;
     };
 
-/** The request takes effect; a success is told in another shape. A refusal is told as it is. */
+/** The request takes effect, and a success has another shape. Refusals are unchanged. */
 export interface ShapeFault {
   /**
-   * - `slow-body`: the headers and the first half of the body, the rest never
+   * - `slow-body`: the headers and the first half of the body, never the rest
    * - `no-expires-in`, `no-api-domain`, `no-scope`: the field is missing
    * - `legacy-expires-in`: `expires_in_sec` 3600 and `expires_in` 3600000
    * - `space-separated-scope`: spaces where there were commas
@@ -66,10 +66,10 @@ export interface ShapeFault {
     | 'odd-status';
 }
 
-/** One way for the token endpoint to misbehave. */
+/** A fault of the token endpoint. */
 export type Fault = TransportFault | RefusalFault | ShapeFault;
 
-/** Which calls of the token endpoint are meant. */
+/** Selects calls of the token endpoint. */
 export interface CallFilter {
   /** @default every data center */
   readonly dataCenter?: Location;
@@ -77,18 +77,18 @@ export interface CallFilter {
   readonly refreshToken?: string;
 }
 
-/** A fault with the calls it is meant for. */
+/** A fault with the calls that it affects. */
 export type FaultRule = Fault &
   CallFilter & {
-    /** How many calls it spoils. @default all, until cleared */
+    /** How many calls it affects. @default all, until cleared */
     readonly calls?: number;
   };
 
-/** Faults waiting for their calls. The first rule that matches spoils the call; the others wait for the next. */
+/** Rules waiting for their calls. The first rule that matches a call is applied; the others wait for the next call. */
 export class PendingRules<Rule extends CallFilter & { readonly calls?: number }> {
   #pending: { readonly rule: Rule; callsLeft: number }[] = [];
 
-  /** Adds a rule behind those that wait; calling the result takes it back. */
+  /** Adds a rule after the waiting ones. Returns a function that removes it. */
   add(rule: Rule): () => void {
     const entry = { rule, callsLeft: rule.calls ?? Number.POSITIVE_INFINITY };
     this.#pending.push(entry);
@@ -100,9 +100,9 @@ export class PendingRules<Rule extends CallFilter & { readonly calls?: number }>
   take(dataCenter: Location, refreshToken: string | undefined): Rule | undefined {
     this.#pending = this.#pending.filter(({ callsLeft }) => callsLeft > 0);
     const entry = this.#pending.find(({ rule }) => {
-      const isItsDataCenter = rule.dataCenter === undefined || rule.dataCenter === dataCenter;
-      const isItsRefreshToken = rule.refreshToken === undefined || rule.refreshToken === refreshToken;
-      return isItsDataCenter && isItsRefreshToken;
+      const matchesDataCenter = rule.dataCenter === undefined || rule.dataCenter === dataCenter;
+      const matchesRefreshToken = rule.refreshToken === undefined || rule.refreshToken === refreshToken;
+      return matchesDataCenter && matchesRefreshToken;
     });
     if (entry === undefined) return undefined;
     entry.callsLeft -= 1;

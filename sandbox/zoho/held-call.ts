@@ -1,16 +1,16 @@
 import type { CallFilter } from './faults.ts';
 
-/** Which call to hold, and when it shall take effect. */
+/** Which call to hold, and when it takes effect. */
 export interface HoldRequest extends CallFilter {
   /** Whether the token is minted before or after the wait. @default 'on-arrival' */
   readonly takesEffect?: 'on-arrival' | 'on-release';
 }
 
-/** A call of the token endpoint that waits for the test: a client can be killed, or the clock moved, exactly in mid-mint. */
+/** A call of the token endpoint that waits for the test, so that a client can be killed, or the clock moved, during a mint. */
 export interface HeldCall {
   /** Settles when the request has been read and, unless it takes effect on release, the token has been minted. */
   readonly received: Promise<void>;
-  /** Answers as Zoho would have. Harmless when the client is gone: a late mint still happens. */
+  /** Answers as Zoho would have. Allowed after the client has gone: a late mint still happens. */
   release(): void;
   /** Resets the connection without an answer. */
   abandon(): void;
@@ -20,7 +20,7 @@ export interface HeldCall {
 export interface HeldCallGate {
   readonly handle: HeldCall;
   readonly takesEffect: 'on-arrival' | 'on-release';
-  /** Tells the test that the call has come, and waits for its decision. */
+  /** Reports that the call has arrived, and waits for the decision. */
   wait(): Promise<'released' | 'abandoned'>;
 }
 

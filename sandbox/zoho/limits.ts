@@ -7,8 +7,8 @@ export interface Clock {
 const MINUTE_MS = 60_000;
 
 /**
- * Zoho's limits, as its documentation states them and operators report them. Where pages differ, the stricter or the
- * more specific number stands here: what lives within these lives within Zoho's.
+ * Zoho's limits, as documented and as reported by operators. Where sources differ, this is the stricter or more
+ * specific number.
  */
 export const LIMITS = {
   /** Life of an access token, in seconds as the answer has it. */
@@ -21,7 +21,7 @@ export const LIMITS = {
   refreshTokensPerUser: 20,
   /** Code exchanges that yield a refresh token, per user, client and `windowMs`. */
   refreshTokensPerWindow: 10,
-  /** The ten minutes in which mints are counted, and for which a throttled caller that insists is refused anew. */
+  /** The ten minutes in which mints are counted, and for which a caller that retries while throttled is refused again. */
   windowMs: 10 * MINUTE_MS,
   /** Life of an authorization code (Zoho says one to three minutes). */
   codeLifeMs: 2 * MINUTE_MS,

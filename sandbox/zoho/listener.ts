@@ -25,14 +25,14 @@ export interface Listener {
 
 const MAX_REQUEST_BYTES = 1_000_000;
 
-/** Listens on a free port of 127.0.0.1 and delivers what `respond` says. */
+/** Listens on a free port of 127.0.0.1 and delivers what `respond` returns. */
 export async function listenOnLoopback(
   respond: (request: ReceivedRequest) => Promise<Delivery> | Delivery,
 ): Promise<Listener> {
   const server = createServer((incoming, outgoing) => {
     readRequest(incoming)
       .then(respond)
-      .catch((error: unknown) => deliver(htmlAnswer(500, `Simulator fault: ${String(error)}`)))
+      .catch((error: unknown) => deliver(htmlAnswer(500, `Simulator error: ${String(error)}`)))
       .then((delivery) => send(delivery, outgoing));
   });
 

@@ -13,9 +13,9 @@ export interface Consent {
   readonly scope: string;
 }
 
-/** One consent that stands: a refresh token and the access tokens minted with it. */
+/** A consent in force: a refresh token and the access tokens minted with it. */
 export interface Grant {
-  /** Names the refresh token in logs without giving it away: 1 is the first ever issued. */
+  /** Identifies the refresh token in logs without revealing it: 1 is the first that was issued. */
   readonly ordinal: number;
   readonly refreshToken: string;
   readonly clientId: string;
@@ -24,9 +24,9 @@ export interface Grant {
   readonly scope: string;
 }
 
-interface StandingGrant extends Grant {
+interface ActiveGrant extends Grant {
   readonly mintRate: RateWindow;
-  /** Oldest first. All live equally long, so the newest ten include every one that is still valid. */
+  /** Oldest first. All have the same lifetime, so the newest ten include every valid one. */
   accessTokens: string[];
 }
 
@@ -36,11 +36,11 @@ interface AccessToken {
   readonly refreshToken: string | undefined;
 }
 
-/** The tokens that the simulated Zoho has issued and still knows: the ground truth. */
+/** The tokens that the simulated Zoho has issued and still accepts. */
 export class OAuthState {
   readonly #clock: Clock;
   readonly #strings: TokenStrings;
-  readonly #grants = new Map<string, StandingGrant>();
+  readonly #grants = new Map<string, ActiveGrant>();
   readonly #ordinals = new Map<string, number>();
   readonly #accessTokens = new Map<string, AccessToken>();
 
@@ -51,11 +51,11 @@ export class OAuthState {
 
   /** Issues a refresh token. The 21st of a user and client deletes the oldest and its access tokens. */
   grant(consent: Consent): Grant {
-    const standing = this.grantsOf(consent);
-    const evicted = standing.slice(0, Math.max(0, standing.length + 1 - LIMITS.refreshTokensPerUser));
+    const existing = this.grantsOf(consent);
+    const evicted = existing.slice(0, Math.max(0, existing.length + 1 - LIMITS.refreshTokensPerUser));
     for (const grant of evicted) this.revoke(grant.refreshToken);
 
-    const grant: StandingGrant = {
+    const grant: ActiveGrant = {
       ordinal: this.#ordinals.size + 1,
       refreshToken: this.#strings.token(),
       clientId: consent.clientId,
@@ -70,7 +70,7 @@ export class OAuthState {
     return grant;
   }
 
-  /** The refresh tokens that stand for this user and client, oldest first. */
+  /** The refresh tokens of this user and client, oldest first. */
   grantsOf({ clientId, dataCenter, ...consent }: Omit<Consent, 'scope'>): readonly Grant[] {
     const user = userOf(consent);
     return [...this.#grants.values()].filter(
@@ -78,21 +78,21 @@ export class OAuthState {
     );
   }
 
-  /** The standing grant of a refresh token, at its own data center only. */
+  /** The grant of a refresh token, at its own data center only. */
   findGrant(dataCenter: Location, refreshToken: string): Grant | undefined {
     const grant = this.#grants.get(refreshToken);
     return grant?.dataCenter === dataCenter ? grant : undefined;
   }
 
-  /** The number of a refresh token ever issued, standing or not. */
+  /** The ordinal of any refresh token that was issued, revoked ones included. */
   ordinalOf(refreshToken: string): number | undefined {
     return this.#ordinals.get(refreshToken);
   }
 
-  /** Mints an access token, unless the refresh token has had its ten in ten minutes. An 11th live one ends the oldest. */
+  /** Mints an access token, unless the refresh token had ten in ten minutes. The 11th valid one revokes the oldest. */
   mint({ refreshToken }: Grant): string | 'throttled' {
     const grant = this.#grants.get(refreshToken);
-    if (grant === undefined) throw new Error('minting with a refresh token that no longer stands');
+    if (grant === undefined) throw new Error('cannot mint with a revoked refresh token');
     if (!grant.mintRate.admit(this.#clock.now())) return 'throttled';
 
     const accessToken = this.#issueAccessToken(grant.dataCenter, refreshToken);
@@ -103,12 +103,12 @@ export class OAuthState {
     return accessToken;
   }
 
-  /** Issues the access token of a consent that came without a refresh token. */
+  /** Issues the access token of a consent without a refresh token. */
   mintWithoutRefreshToken(dataCenter: Location): string {
     return this.#issueAccessToken(dataCenter, undefined);
   }
 
-  /** Ends a refresh token and every access token minted with it. Idempotent. */
+  /** Revokes a refresh token and every access token minted with it. Idempotent. */
   revoke(refreshToken: string): void {
     for (const accessToken of this.#grants.get(refreshToken)?.accessTokens ?? []) {
       this.#accessTokens.delete(accessToken);
@@ -122,7 +122,7 @@ export class OAuthState {
     return this.findGrant(dataCenter, refreshToken)?.refreshToken;
   }
 
-  /** When an access token's hour ends, in ms since the epoch; undefined if it was never issued or was taken back. */
+  /** When an access token expires, in ms since the epoch; undefined if it was never issued or was revoked. */
   validUntil(accessToken: string): number | undefined {
     return this.#accessTokens.get(accessToken)?.expiresAtMs;
   }

@@ -1,6 +1,6 @@
 /**
- * One of Zoho's "n in ten minutes" limits. Past the limit, calls are refused until the oldest admitted one is a whole
- * window old; asking again while refused starts a full window of refusal, so a caller that insists is never let in.
+ * One of Zoho's "n in ten minutes" limits. Above the limit, calls are refused until the oldest admitted one is a whole
+ * window old. A retry while refused starts a full window of refusal, so a caller that keeps retrying is never admitted.
  */
 export class RateWindow {
   readonly #limit: number;
@@ -13,10 +13,10 @@ export class RateWindow {
     this.#windowMs = windowMs;
   }
 
-  /** Whether a call at `nowMs` is let in; it is counted, or held against the caller, by asking. */
+  /** Whether a call at `nowMs` is admitted. Each question counts as a call. */
   admit(nowMs: number): boolean {
-    const insistsWhileRefused = nowMs < this.#refusedUntilMs;
-    if (insistsWhileRefused) {
+    const isRefused = nowMs < this.#refusedUntilMs;
+    if (isRefused) {
       this.#refusedUntilMs = nowMs + this.#windowMs;
       return false;
     }

@@ -47,14 +47,14 @@ export async function route(
   return deliver(htmlAnswer(404, 'Not Found'));
 }
 
-/** HTTP 400 for a token that does not stand is known; the JSON of its body is a guess. */
+/** HTTP 400 for an unknown token is known; the JSON of its body is a guess. */
 function revoke(location: Location, token: string, service: TokenService) {
   return service.revoke(location, token) === 'revoked'
     ? jsonAnswer(200, { status: 'success' })
     : jsonAnswer(400, { error: 'invalid_token', status: 'failure' });
 }
 
-/** Just enough of a product for a consumer to find out whether its token is any good here. */
+/** Just enough of a product API for a consumer to see whether its token is valid here. */
 function callCrm(location: Location, authorization: string, state: OAuthState) {
   const [scheme, accessToken = ''] = authorization.split(' ');
   const isAuthorized = scheme === 'Zoho-oauthtoken' && state.isValid(accessToken, location);

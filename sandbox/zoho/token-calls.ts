@@ -2,7 +2,7 @@ import type { Location } from './data-centers.ts';
 import type { Fault } from './faults.ts';
 import type { Settlement } from './token-service.ts';
 
-/** What is known of a call of the token endpoint as it comes in. Holds no secret. */
+/** A call of the token endpoint as it arrives. Holds no secret. */
 export interface TokenRequest {
   /** When the simulator had read the request, in ms since the epoch. */
   readonly atMs: number;
@@ -11,15 +11,15 @@ export interface TokenRequest {
   readonly clientId: string | undefined;
   /** The ordinal of the refresh token that was sent; undefined for a code or a token that was never issued. */
   readonly refreshTokenOrdinal: number | undefined;
-  /** A secret or token stood in the URL, where access logs keep it. */
+  /** Whether a secret or token was in the URL, where access logs keep it. */
   readonly hasSecretsInUrl: boolean;
 }
 
-/** A call of the token endpoint and what it came to. */
+/** A call of the token endpoint and its outcome. */
 export interface TokenCall extends TokenRequest {
-  /** What happened at Zoho; `faulted` when a fault stood in front of it, so that nothing happened. */
+  /** What happened at Zoho; `faulted` if a fault kept the call from taking effect. */
   readonly outcome: Settlement['outcome'] | 'faulted';
-  /** The fault that spoiled the answer, if any. */
+  /** The fault that changed the answer, if any. */
   readonly fault: Fault['kind'] | 'hold' | undefined;
 }
 

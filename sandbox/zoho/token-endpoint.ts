@@ -1,6 +1,6 @@
 import { type Answer, settlementAnswer, type ThrottleVariant } from './answers.ts';
 import type { Location } from './data-centers.ts';
-import { type Delivery, deliver, spoil } from './delivery.ts';
+import { type Delivery, deliver, deliverWithFault } from './delivery.ts';
 import { type Fault, type FaultRule, PendingRules } from './faults.ts';
 import { createHeldCallGate, type HeldCall, type HeldCallGate, type HoldRequest } from './held-call.ts';
 import type { Clock } from './limits.ts';
@@ -21,9 +21,9 @@ interface TokenEndpointParts {
   readonly throttleVariant: ThrottleVariant;
 }
 
-/** `POST /oauth/v2/token`: settles each call, spoils it where a test wants that, and keeps a record. */
+/** `POST /oauth/v2/token`: settles each call, injects faults, and keeps a record. */
 export class TokenEndpoint {
-  /** Every call, in the order in which they were settled. */
+  /** Every call, in the order of settlement. */
   readonly calls: TokenCall[] = [];
   readonly faults = new PendingRules<FaultRule>();
   readonly hooks = new Set<TokenRequestHook>();
@@ -34,7 +34,7 @@ export class TokenEndpoint {
     this.#parts = parts;
   }
 
-  /** Holds the next call that fits. */
+  /** Holds the next call that matches. */
   hold(request: HoldRequest): HeldCall {
     const gate = createHeldCallGate(request);
     this.#holds.add({ ...request, calls: 1, gate });
@@ -57,16 +57,16 @@ export class TokenEndpoint {
     if (hold !== undefined) return await this.#hold(hold.gate, request, parameters);
 
     const fault = hookFaults.find((each) => each !== undefined) ?? this.faults.take(dataCenter, refreshToken);
-    if (fault !== undefined) return this.#spoil(fault, request, parameters);
+    if (fault !== undefined) return this.#fault(fault, request, parameters);
     return deliver(this.#settle(request, parameters, undefined));
   }
 
-  #spoil(fault: Fault, request: TokenRequest, parameters: Parameters): Delivery {
+  #fault(fault: Fault, request: TokenRequest, parameters: Parameters): Delivery {
     let outcome: TokenCall['outcome'] = fault.kind === 'throttle' ? 'throttled' : 'faulted';
-    const delivery = spoil(fault, () => {
+    const delivery = deliverWithFault(fault, () => {
       const settlement = this.#parts.service.settle(request.dataCenter, parameters);
       outcome = settlement.outcome;
-      return this.#tell(request, settlement);
+      return this.#answer(request, settlement);
     });
     this.calls.push({ ...request, outcome, fault: fault.kind });
     return delivery;
@@ -84,10 +84,10 @@ export class TokenEndpoint {
   #settle(request: TokenRequest, parameters: Parameters, fault: 'hold' | undefined): Answer {
     const settlement = this.#parts.service.settle(request.dataCenter, parameters);
     this.calls.push({ ...request, outcome: settlement.outcome, fault });
-    return this.#tell(request, settlement);
+    return this.#answer(request, settlement);
   }
 
-  #tell(request: TokenRequest, settlement: Settlement): Answer {
+  #answer(request: TokenRequest, settlement: Settlement): Answer {
     return settlementAnswer(request.dataCenter, settlement, this.#parts.throttleVariant);
   }
 }

@@ -6,7 +6,7 @@ import { type Grant, type OAuthState, userOf } from './oauth-state.ts';
 import { RateWindow } from './rate-window.ts';
 import type { TokenStrings } from './token-strings.ts';
 
-/** The parameters of a request, wherever they stood; the first of a name counts. */
+/** The parameters of a request from any place; the first of a name counts. */
 export type Parameters = ReadonlyMap<string, string>;
 
 /** The errors that Zoho's token endpoint names in its body. */
@@ -17,7 +17,7 @@ type TokenError =
   | 'invalid_redirect_uri'
   | 'unsupported_grant_type';
 
-/** What a call of the token endpoint came to, before any fault distorts the answer. */
+/** The outcome of a call of the token endpoint, before any fault changes the answer. */
 export type Settlement =
   | {
       readonly outcome: 'minted';
@@ -29,7 +29,7 @@ export type Settlement =
   | { readonly outcome: 'throttled' }
   | { readonly outcome: TokenError };
 
-/** Zoho's rules of exchange: who gets an access token, a refresh token or which refusal. Knows nothing of HTTP. */
+/** Zoho's rules: who gets an access token, a refresh token or which refusal. Independent of HTTP. */
 export class TokenService {
   readonly #clock: Clock;
   readonly #clients: ClientRegistry;
@@ -49,8 +49,8 @@ export class TokenService {
   }
 
   /**
-   * The client is judged before anything else. That a missing parameter is answered like a wrong one, and an unknown
-   * grant type with `unsupported_grant_type`, is a guess: no source tells.
+   * Checks the client first. That a missing parameter is answered like a wrong one, and an unknown grant type with
+   * `unsupported_grant_type`, is a guess without a source.
    */
   settle(location: Location, parameters: Parameters): Settlement {
     const clientId = parameters.get('client_id') ?? '';
@@ -67,7 +67,7 @@ export class TokenService {
     }
   }
 
-  /** Revokes a refresh token. An access token takes its refresh token along, as one of Zoho's pages warns. */
+  /** Revokes a refresh token. Revoking an access token revokes its refresh token too, as one of Zoho's pages warns. */
   revoke(location: Location, token: string): 'revoked' | 'invalid' {
     const refreshToken = this.#state.owningRefreshToken(location, token);
     if (refreshToken === undefined) return 'invalid';

@@ -9,7 +9,7 @@ export const cryptoRandom: Random = () => randomInt(2 ** 32) / 2 ** 32;
 const HEX = '0123456789abcdef';
 const UPPER_ALPHANUMERIC = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-/** Makes strings shaped like Zoho's, so that a redaction or a pattern that knows the real ones meets them here too. */
+/** Makes strings shaped like Zoho's, so that redactions and patterns for the real ones match these too. */
 export interface TokenStrings {
   /** An access token, a refresh token or an authorization code: `1000.<32 hex>.<32 hex>`. */
   token(): string;

@@ -26,17 +26,17 @@ export type { Random } from './token-strings.ts';
 
 /** What the simulator needs from outside. */
 interface ZohoSimulatorOptions {
-  /** Decides about every life and limit; it may jump ahead. */
+  /** Determines every lifetime and limit; may jump ahead. */
   readonly clock: Clock;
   /** Source of ids, secrets and tokens. @default node:crypto */
   readonly random?: Random;
-  /** How a real throttling is worded. @default 'english' */
+  /** How throttling is worded. @default 'english' */
   readonly throttleVariant?: ThrottleVariant;
 }
 
-/** Zoho's token service on loopback: one accounts server per data center, with Zoho's own limits and bodies. */
+/** Zoho's token service on loopback: one accounts server per data center, with Zoho's limits and answers. */
 export interface ZohoSimulator {
-  /** Where each data center listens, e.g. `http://127.0.0.1:41234`; its accounts server and its API alike. */
+  /** The origin of each data center's accounts server and API, e.g. `http://127.0.0.1:41234`. */
   readonly origins: Readonly<Record<Location, string>>;
   /** The public host of each accounts server, e.g. `accounts.zoho.eu`, for a client that maps it to `origins`. */
   readonly accountsHosts: Readonly<Record<Location, string>>;
@@ -45,16 +45,16 @@ export interface ZohoSimulator {
 
   /** Registers a client, as in Zoho's API console. */
   registerClient(registration: ClientRegistration): ClientCredentials;
-  /** Gives a consent's refresh token. The 21st of a user and client deletes the oldest and its access tokens. */
+  /** Issues a consent's refresh token. The 21st of a user and client deletes the oldest and its access tokens. */
   grant(consent: Consent): string;
-  /** Gives an authorization code, as the consent page or the console would: one use, two minutes. */
+  /** Issues an authorization code, as the consent page or the console would: one use, two minutes. */
   issueCode(request: CodeRequest): string;
-  /** Ends a refresh token and its access tokens, as its user may do at any time. Unknown tokens are a fault of the test. */
+  /** Revokes a refresh token and its access tokens, as its user may do at any time. Throws for an unknown token. */
   revoke(refreshToken: string): void;
 
   /** Whether Zoho accepts this access token now. */
   isValid(accessToken: string): boolean;
-  /** When its hour ends, in ms since the epoch; undefined if it is unknown, revoked or has ten newer ones. */
+  /** When an access token expires, in ms since the epoch; undefined if it is unknown, revoked or has ten newer ones. */
   validUntil(accessToken: string): number | undefined;
 
   /** Every call of the token endpoint with its outcome, oldest first; it grows as calls come in. */
@@ -62,16 +62,16 @@ export interface ZohoSimulator {
   /** The calls that were made with one refresh token. */
   tokenCallsWith(refreshToken: string): readonly TokenCall[];
 
-  /** Spoils calls of the token endpoint, the oldest matching rule first; calling the result takes the rule back. */
+  /** Injects a fault into calls of the token endpoint, the oldest matching rule first. Returns a function that removes the rule. */
   injectFault(rule: FaultRule): () => void;
-  /** Takes all rules back. Held calls and hooks stay. */
+  /** Removes all rules. Held calls and hooks stay. */
   clearFaults(): void;
-  /** Asks `hook` before each call; a fault that it returns goes before the injected ones. Calling the result removes it. */
+  /** Calls `hook` before each call; a fault that it returns has priority over injected ones. Returns a function that removes it. */
   onTokenRequest(hook: TokenRequestHook): () => void;
-  /** Holds the next call that fits until it is released or abandoned. Holds go before faults. */
+  /** Holds the next matching call until it is released or abandoned. Holds have priority over faults. */
   holdNextCall(request?: HoldRequest): HeldCall;
 
-  /** Stops all listeners and cuts every connection, held and hanging ones too. */
+  /** Stops all listeners and cuts every connection, held and hanging ones included. */
   close(): Promise<void>;
 }
 

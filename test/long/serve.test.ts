@@ -117,7 +117,7 @@ describe('npm start -- --serve', () => {
 
     expect(code).toBe(1);
     expect(lines).toEqual([
-      `Port ${port} of 127.0.0.1 is in use: end what uses it, or give another port (0 for any free one).`,
+      `Port ${port} of 127.0.0.1 is in use. Stop the process that uses it, or choose another with --port (0 for any free port).`,
     ]);
   });
 });

@@ -1,7 +1,7 @@
 import { type Answer, settlementAnswer } from '../../sandbox/zoho/answers.ts';
 import { ClientRegistry } from '../../sandbox/zoho/client-registry.ts';
 import { DATA_CENTERS, LOCATIONS, type Location } from '../../sandbox/zoho/data-centers.ts';
-import { type Delivery, deliver, spoil } from '../../sandbox/zoho/delivery.ts';
+import { type Delivery, deliver, deliverWithFault } from '../../sandbox/zoho/delivery.ts';
 import type { Clock } from '../../sandbox/zoho/limits.ts';
 import { OAuthState } from '../../sandbox/zoho/oauth-state.ts';
 import { type Settlement, TokenService } from '../../sandbox/zoho/token-service.ts';
@@ -121,7 +121,8 @@ export class SimulatedZoho {
   ): Delivery {
     this.#options.observer.onReceived(call);
     const settle = () => settlementAnswer(location, this.#service.settle(location, parameters), 'english');
-    const delivery = plan.answerFault === undefined ? deliver(settle()) : spoil(plan.answerFault, settle);
+    const delivery =
+      plan.answerFault === undefined ? deliver(settle()) : deliverWithFault(plan.answerFault, settle);
     return plan.statedLifeSeconds === undefined ? delivery : withLife(delivery, plan.statedLifeSeconds);
   }
 

@@ -160,7 +160,7 @@ describe('a composite alarm', () => {
     Inner: composite('inner', 'ALARM(faults)'),
   };
 
-  it('is evaluated after the alarms that it asks about, in the same minute', () => {
+  it('is evaluated after the alarms that it refers to, in the same minute', () => {
     const { store, alarms } = deploy({}, composites);
     alarms.evaluate(MINUTE_MS);
     store.addValue(FAULTS, { value: 1, atMs: duringMinute(2) });
@@ -175,16 +175,16 @@ describe('a composite alarm', () => {
     expect(changes[1]?.reason).toBe('The rule is true: faults is ALARM');
   });
 
-  it('that asks about an alarm that is not there is refused', () => {
+  it('that refers to an alarm that is not there is refused', () => {
     expect(() => deploy({}, { Inner: composite('inner', 'ALARM(other)') })).toThrow(
-      'The rule of "inner" asks about the alarm "other", which is not there.',
+      'The rule of "inner" refers to the alarm "other", which does not exist.',
     );
   });
 
-  it('that asks about itself, by whatever way, is refused', () => {
+  it('that refers to itself, by whatever way, is refused', () => {
     const circle = { A: composite('a', 'ALARM(b)'), B: composite('b', 'OK(a)') };
 
-    expect(() => deploy({}, circle)).toThrow('Composite alarms ask about each other in a circle: a, b, a.');
+    expect(() => deploy({}, circle)).toThrow('Composite alarms refer to each other in a circle: a, b, a.');
   });
 });
 
@@ -193,18 +193,18 @@ describe('the evaluator', () => {
     const { alarms } = deploy();
     alarms.evaluate(2 * MINUTE_MS);
 
-    expect(() => alarms.evaluate(MINUTE_MS)).toThrow('60000 ms is before that');
+    expect(() => alarms.evaluate(MINUTE_MS)).toThrow('which is after 60000 ms');
   });
 
   it('knows an alarm before it is evaluated, and no other', () => {
     const { alarms } = deploy();
 
     expect(alarms.stateOf('faults')).toBe('INSUFFICIENT_DATA');
-    expect(() => alarms.stateOf('fault')).toThrow('There is no alarm "fault"; there are: faults.');
+    expect(() => alarms.stateOf('fault')).toThrow('No alarm "fault" exists. Existing alarms: faults.');
   });
 
   it('refuses two alarms of one name', () => {
-    expect(() => deploy({}, { Other: composite('faults', 'TRUE') })).toThrow('one name: faults');
+    expect(() => deploy({}, { Other: composite('faults', 'TRUE') })).toThrow('same name: faults');
   });
 });
 

@@ -34,7 +34,7 @@ describe('a rule', () => {
     expect(parseAlarmRule(text).holds(stateOf)).toBe(expected);
   });
 
-  it('tells by name which alarms it asks about', () => {
+  it('tells by name which alarms it refers to', () => {
     const rule = parseAlarmRule('ALARM("arn:aws:cloudwatch:eu-west-1:1:alarm:a b") OR OK(c) OR ALARM(c)');
 
     expect([...rule.alarms]).toEqual(['a b', 'c']);
@@ -47,7 +47,7 @@ describe('what is refused', () => {
     ['ALARM(a) AND ALARM(b) OR ALARM(c)', 'AND and OR are mixed without parentheses'],
     ['ALARM(a) OR ALARM(b) AND ALARM(c)', 'AND and OR are mixed without parentheses'],
     ['ALARM(a) ALARM(b)', '"ALARM" is not supported there'],
-    ['ALARM()', 'it does not say which alarm'],
+    ['ALARM()', 'it names no alarm'],
     ['ALARM(a', 'it has its end where ")" should be'],
     ['ALARM a', 'it has "a" where "(" should be'],
     ['ALARM("a)', 'it has "a" where ")" should be'],

@@ -138,12 +138,12 @@ describe('what is not supported is an error that names alarm and property', () =
     [{ Dimensions: [{ Name: 'a', Value: { 'Fn::Sub': 'x' } }] }, 'Fn::Sub of "x" is not supported'],
     [
       { Dimensions: [{ Name: 'a', Value: { 'Fn::GetAtt': ['Faults', 'Id'] } }] },
-      'What Id of "Faults" .* is not known',
+      'The value of Id of "Faults" .* is not known',
     ],
     [{ Metrics: [] }, 'Metrics: '],
-    [{ Metrics: watching('faults').Metrics }, 'Namespace beside Metrics is not supported'],
+    [{ Metrics: watching('faults').Metrics }, 'Namespace together with Metrics is not supported'],
     [watching('RATE(faults)'), 'the function RATE is not supported'],
-    [watching('faults + errors'), 'Metrics: watched refers to errors, which is not there'],
+    [watching('faults + errors'), 'Metrics: watched refers to errors, which does not exist'],
     [watching('faults + watched'), 'Metrics: watched refers to watched'],
   ])('%j', (changes, why) => {
     expect(() => readAlarms(templateWith(changes))).toThrow(

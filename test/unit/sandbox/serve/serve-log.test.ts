@@ -21,7 +21,7 @@ describe('the log at a terminal', () => {
 
     expect(lines).toEqual([
       expect.stringMatching(
-        /^\d\d:\d\d:\d\d {2}crm-eu {4}refreshed: generation 2, good until 2026-01-05T10:00/,
+        /^\d\d:\d\d:\d\d {2}crm-eu {4}refreshed: generation 2, valid until 2026-01-05T10:00/,
       ),
       expect.stringMatching(/crm-eu {4}refresh failed: zoho_5xx: why$/),
       expect.stringMatching(/crm-eu {4}refresh failed: zoho_5xx: why$/),
@@ -33,10 +33,10 @@ describe('the log at a terminal', () => {
 
     add({ level: 'WARN', message: 'refreshed', connection: 'crm-eu', missingScopes: ['A.READ', 'B.ALL'] });
 
-    expect(lines).toEqual([expect.stringMatching(/; declared and not granted: A\.READ, B\.ALL$/)]);
+    expect(lines).toEqual([expect.stringMatching(/; declared but not granted: A\.READ, B\.ALL$/)]);
   });
 
-  it('tells of an event on the bus', () => {
+  it('shows an event of the event bus', () => {
     const { lines, log } = collect();
 
     log.addEvent({
@@ -47,7 +47,7 @@ describe('the log at a terminal', () => {
       detail: { connection: 'crm-eu', state: 'blocked', reason: 'why' },
     });
 
-    expect(lines).toEqual([expect.stringMatching(/crm-eu {4}event on the bus: blocked$/)]);
+    expect(lines).toEqual([expect.stringMatching(/crm-eu {4}event: blocked$/)]);
   });
 
   it('says once that a connection waits, and again when it waits anew', () => {
