@@ -60,7 +60,9 @@ describe('the README', () => {
         },
       );
 
-      expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '').results).toEqual([{ data: [] }]);
+      // The client writes its metrics after the results, when the process ends.
+      const results = stdout.split('\n').find((line) => line.includes('"results"')) ?? '';
+      expect(JSON.parse(results).results).toEqual([{ data: [] }]);
     } finally {
       rmSync(file);
     }
