@@ -197,27 +197,43 @@ describe('a client', () => {
     expect([before, client.droppedCalls]).toEqual([0, 1]);
   });
 
-  it('warns when the secret cannot be read and the token in memory is served', async () => {
+  it('warns once for each secret that cannot be read while its token in memory is served', async () => {
     const lines = collectLines();
-    const { clock, client } = start({ metrics: 'emf' });
-    await client.getAccessToken();
+    const clock = new ManualClock(NOW_MS);
+    const options = {
+      metrics: 'emf',
+      clock: { now: () => clock.now(), sleep: () => Promise.resolve() },
+    } as const;
+    const clients = ['crm-prod', 'desk-prod'].map((connection) => start({ ...options, connection }).client);
+    const readAll = () => Promise.all(clients.map((client) => client.getAccessToken()));
+    await readAll();
     secretsManager.on(GetSecretValueCommand).rejects(new Error('down'));
-    clock.advance(55 * MINUTE_MS);
 
-    await client.getAccessToken();
-    await client.flush();
+    for (const minutes of [55, 1]) {
+      clock.advance(minutes * MINUTE_MS);
+      await readAll();
+    }
+    await Promise.all(clients.map((client) => client.flush()));
 
-    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-      { connection: 'crm-prod', SecretUnavailable: 1, _aws: { Timestamp: clock.now() } },
-    ]);
-    expect(vi.mocked(process.emitWarning).mock.calls).toEqual([
-      [
+    const unavailable = (connection: string, atMs: number) => ({
+      connection,
+      SecretUnavailable: 1,
+      _aws: { Timestamp: atMs },
+    });
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject(
+      [clock.now() - MINUTE_MS, clock.now()].flatMap((atMs) => [
+        unavailable('crm-prod', atMs),
+        unavailable('desk-prod', atMs),
+      ]),
+    );
+    expect(vi.mocked(process.emitWarning).mock.calls).toEqual(
+      ['crm-prod', 'desk-prod'].map((connection) => [
         expect.stringMatching(
-          /^The token secret of crm-prod cannot be read\. The token in memory is used until it expires\. secretsmanager:GetSecretValue on zoho\/crm-prod\/access-token failed \(Error\)\./,
+          `^The token secret of ${connection} cannot be read\\. The token in memory is used until it expires\\. secretsmanager:GetSecretValue on zoho/${connection}/access-token failed \\(Error\\)\\.`,
         ),
         { type: 'ZohoClientWarning', code: 'secret_unavailable' },
-      ],
-    ]);
+      ]),
+    );
   });
 });
 

@@ -11,6 +11,8 @@ describe('the end of a process', () => {
 
     for (const { record } of started) record(1);
     expect(listeners()).toBe(before + 1);
+    await started[0]?.metrics.flush();
+    expect(listeners()).toBe(before + 1);
     await Promise.all(started.map(({ metrics }) => metrics.flush()));
 
     expect(listeners()).toBe(before);
