@@ -276,7 +276,7 @@ describe('CloudWatch', () => {
 
   it.each([
     ['an expression', { Id: 'rate', Expression: 'SUM(METRICS())' }, 'the sandbox supports MetricStat only'],
-    ['a percentile', query('p', 'p99'), 'Stat "p99" is not one that the sandbox supports'],
+    ['a percentile', query('p', 'p99'), 'Stat "p99" is not supported. Supported: Sum, SampleCount'],
   ])('refuses %s', async (_, asked, reason) => {
     const answer = connect(CloudWatchClient).send(
       new GetMetricDataCommand({ ...window, MetricDataQueries: [asked] }),
