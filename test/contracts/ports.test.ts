@@ -4,12 +4,12 @@ import { answeredByZoho, ZOHO_FAULTS } from '../simulation/zoho-faults.ts';
 import { connectionStoreFacts } from './ports/connections.ts';
 import type { PortFact, PortsUnderTest } from './ports/contract.ts';
 import { credentialsStoreFacts } from './ports/credentials.ts';
-import { EmbeddedPorts } from './ports/loopback.ts';
+import { LoopbackPorts } from './ports/loopback.ts';
 import { simulatePorts } from './ports/simulated.ts';
-import { JUDGED_ZOHO_FAULTS, tokenEndpointFacts } from './ports/token-endpoint.ts';
+import { CHECKED_ZOHO_FAULTS, tokenEndpointFacts } from './ports/token-endpoint.ts';
 import { tokenStoreFacts } from './ports/tokens.ts';
 
-/** What the core relies on, port by port. */
+/** What the core relies on, for each port. */
 const CONTRACTS: Readonly<Record<string, readonly PortFact[]>> = {
   'the connections table': connectionStoreFacts,
   'the credentials secrets': credentialsStoreFacts,
@@ -17,17 +17,17 @@ const CONTRACTS: Readonly<Record<string, readonly PortFact[]>> = {
   "Zoho's token endpoint": tokenEndpointFacts,
 };
 
-let embedded: EmbeddedPorts;
+let loopback: LoopbackPorts;
 beforeAll(async () => {
-  embedded = await EmbeddedPorts.start();
+  loopback = await LoopbackPorts.start();
 });
-afterAll(() => embedded.close());
+afterAll(() => loopback.close());
 
-/** What stands behind the ports. */
+/** The implementations behind the ports. */
 const WORLDS: Readonly<Record<string, () => Promise<PortsUnderTest>>> = {
-  'over HTTP, with the real SDK': () => embedded.fresh(),
+  'over HTTP, with the real SDK': () => loopback.fresh(),
   'in the simulation': () => Promise.resolve(simulatePorts({ returnsOldItem: true })),
-  'in the simulation, whose table does not tell who won': () =>
+  'in the simulation, whose table does not return the old item': () =>
     Promise.resolve(simulatePorts({ returnsOldItem: false })),
 };
 
@@ -40,11 +40,11 @@ describe.each(Object.entries(CONTRACTS))('%s', (_port, facts) => {
 });
 
 describe('the faults of the simulated Zoho', () => {
-  it('mean to the product what those of the simulator over HTTP mean, but for a slow and a shorter-lived answer', () => {
+  it('are all covered by these facts, except a slow answer and a shorter life', () => {
     const ofProcesses = Object.keys(processFaults(answeredByZoho));
     const ofZoho = Object.keys(ZOHO_FAULTS).filter((fault) => !ofProcesses.includes(fault));
 
-    expect(JUDGED_ZOHO_FAULTS.toSorted()).toEqual(
+    expect(CHECKED_ZOHO_FAULTS.toSorted()).toEqual(
       ofZoho.filter((fault) => fault !== 'slow' && fault !== 'a shorter life').toSorted(),
     );
   });

@@ -1,19 +1,19 @@
 import { type FailureCode, InfrastructureError } from '../../../lambdas/core/failures.ts';
-import type { AwsTrouble, BegunCall } from './contract.ts';
+import type { AwsFault, PendingCall, Ports, PortsUnderTest } from './contract.ts';
 
-/** What the core is told of a call of AWS that ends in trouble. */
-export const CODE_OF_TROUBLE = {
+/** The failure code of each fault that has no effect. */
+export const CODE_OF_FAULT = {
   denied: 'aws_access_denied',
   throttled: 'aws_throttled',
   'error without effect': 'aws_unavailable',
-} as const satisfies Partial<Record<AwsTrouble, FailureCode>>;
+} as const satisfies Partial<Record<AwsFault, FailureCode>>;
 
 /** A signal that never aborts. */
 export function never(): AbortSignal {
   return new AbortController().signal;
 }
 
-/** The code of the `InfrastructureError` that a call ends with; any other end is told as it is. */
+/** The code of the `InfrastructureError` that a call rejects with. Another error, or an answer, is returned as it is. */
 export async function failureCodeOf(call: Promise<unknown>): Promise<unknown> {
   try {
     return { answered: await call };
@@ -22,15 +22,15 @@ export async function failureCodeOf(call: Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** All that there is, in order. */
+/** All values, in order. */
 export async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
   const collected: T[] = [];
   for await (const value of values) collected.push(value);
   return collected;
 }
 
-/** A call that can be asked whether it is over. */
-export function begun<T>(outcome: Promise<T>): BegunCall<T> {
+/** Watches whether a call has settled. */
+export function watch<T>(outcome: Promise<T>): PendingCall<T> {
   let isOver = false;
   const end = () => {
     isOver = true;
@@ -39,7 +39,20 @@ export function begun<T>(outcome: Promise<T>): BegunCall<T> {
   return { isOver: () => isOver, outcome };
 }
 
-/** Lets everything run that waits for nothing. */
+/** Waits one turn of the event loop. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Starts a call that gets no answer. Returns whether it ends after `ms`, not earlier, and how. */
+export async function endOf<T>(
+  world: PortsUnderTest,
+  ms: number,
+  start: (ports: Ports) => Promise<T>,
+): Promise<{ readonly isOnTime: boolean; readonly outcome: Promise<T> }> {
+  const call = await world.begin(start);
+  await world.passTime(ms - 1);
+  const isTooEarly = call.isOver();
+  await world.passTime(1);
+  return { isOnTime: !isTooEarly && call.isOver(), outcome: call.outcome };
 }

@@ -13,13 +13,13 @@ import {
   NOW_MS,
   pendingConnection,
 } from '../../support/builders.ts';
-import { CODE_OF_TROUBLE, collect, failureCodeOf, never } from './calls.ts';
+import { CODE_OF_FAULT, collect, endOf, failureCodeOf, never } from './calls.ts';
 import { type AwsOperation, fact, type PortFact, type PortsUnderTest } from './contract.ts';
 
 const LEASE = { owner: 'me', nowMs: NOW_MS, leaseMs: 75_000 };
-const SOMEBODY = { owner: 'somebody', untilMs: NOW_MS + MINUTE_MS };
+const OTHER_LEASE = { owner: 'other', untilMs: NOW_MS + MINUTE_MS };
 
-/** A row as one of its kind is stored. */
+/** One row of each kind. */
 const ROWS: Readonly<Record<string, Connection>> = {
   'never authorized': pendingConnection(),
   'with a token': activeConnection(),
@@ -28,23 +28,23 @@ const ROWS: Readonly<Record<string, Connection>> = {
   leased: acquireLease(dueConnection(), LEASE),
   disabled: activeConnection({ status: 'disabled' }),
   'without a call or a version': activeConnection({ mintsMs: [], publishesMs: [] }),
-  'with words from far away': activeConnection({ scope: 'Zoho “CRM” — 你好, 😀' }),
+  'with Unicode text': activeConnection({ scope: 'Zoho “CRM” — 你好, 😀' }),
 };
 
 const SEEN = dueConnection();
 const DUE_MS = SEEN.nextAttemptAtMs;
 
-/** How the row differs from what was seen, and whether a lease may be taken all the same. */
+/** How the stored row differs from the row that was read, and whether the lease is taken. */
 const FREE: readonly (readonly [row: string, differs: Partial<Connection>, isWritten: boolean])[] = [
-  ['is as it was seen', {}, true],
-  ['has a lease that is over', { lease: { owner: 'dead', untilMs: NOW_MS - 1 } }, true],
-  ['has a lease that ends at this very moment', { lease: { owner: 'dead', untilMs: NOW_MS } }, true],
+  ['has not changed', {}, true],
+  ['has an expired lease', { lease: { owner: 'dead', untilMs: NOW_MS - 1 } }, true],
+  ['has a lease that expires now', { lease: { owner: 'dead', untilMs: NOW_MS } }, true],
   ['has a lease with a millisecond left', { lease: { owner: 'alive', untilMs: NOW_MS + 1 } }, false],
-  ['has had another lease since', { generation: SEEN.generation + 1 }, false],
+  ['has had another lease', { generation: SEEN.generation + 1 }, false],
   ['was set back to an older generation', { generation: SEEN.generation - 1 }, false],
   ['was scheduled for later', { nextAttemptAtMs: DUE_MS + 1 }, false],
   ['was scheduled for sooner', { nextAttemptAtMs: DUE_MS - 1 }, false],
-  ['has had another lease and still has it', { generation: SEEN.generation + 1, lease: SOMEBODY }, false],
+  ['has another lease', { generation: SEEN.generation + 1, lease: OTHER_LEASE }, false],
 ];
 
 const HELD = acquireLease(SEEN, LEASE);
@@ -56,21 +56,25 @@ const COMMITTED: Connection = {
   token: { versionId: 'version-of-8', issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + HOUR_MS },
 };
 
-/** How the row differs from what its holder wrote, and whether the holder may still write. */
+/** How the stored row differs from what its holder wrote, and whether the holder can still write. */
 const STILL_HELD: readonly (readonly [row: string, differs: Partial<Connection>, isWritten: boolean])[] = [
-  ['has its lease', {}, true],
-  ['has its lease, which is over', { lease: { owner: LEASE.owner, untilMs: NOW_MS - HOUR_MS } }, true],
-  ['was scheduled for another time', { nextAttemptAtMs: NOW_MS }, true],
-  ['has a lease of somebody else', { lease: SOMEBODY }, false],
-  ['has no lease any more', { lease: undefined }, false],
+  ['still has its lease', {}, true],
+  [
+    'still has its lease, which has expired',
+    { lease: { owner: LEASE.owner, untilMs: NOW_MS - HOUR_MS } },
+    true,
+  ],
+  ['was rescheduled', { nextAttemptAtMs: NOW_MS }, true],
+  ['has the lease of another holder', { lease: OTHER_LEASE }, false],
+  ['has no lease', { lease: undefined }, false],
   ['has a newer generation', { generation: HELD.generation + 1 }, false],
   ['has an older generation', { generation: HELD.generation - 1 }, false],
 ];
 
-/** A second row, whose lease somebody has. */
+/** A second row, which has a lease. */
 const OTHERS_HELD: Connection = { ...HELD, name: 'books-in' };
 
-/** Every call of the port, each of which would do something, with the operation that it takes. */
+/** Every call of the port that has an effect or a result, with its operation. */
 const CALLS: readonly (readonly [
   AwsOperation,
   (connections: ConnectionStore, signal: AbortSignal) => Promise<unknown>,
@@ -89,7 +93,7 @@ const CALLS: readonly (readonly [
 
 /** Facts about the connections table. */
 export const connectionStoreFacts: readonly PortFact[] = [
-  fact('a row that was never created is not there', async ({ ports: { connections } }) => {
+  fact('a row that was never created does not exist', async ({ ports: { connections } }) => {
     expect(await connections.read('crm-prod', never())).toBeUndefined();
   }),
   ...Object.entries(ROWS).map(
@@ -100,7 +104,7 @@ export const connectionStoreFacts: readonly PortFact[] = [
         expect(await connections.read('crm-prod', never())).toEqual(row);
       }),
   ),
-  fact('a row is created once, and the second one changes nothing', async ({ ports: { connections } }) => {
+  fact('a row is created once; a second creation changes nothing', async ({ ports: { connections } }) => {
     await connections.create(SEEN, never());
 
     const again = await connections.create(pendingConnection(), never());
@@ -108,7 +112,7 @@ export const connectionStoreFacts: readonly PortFact[] = [
     expect(again).toEqual({ created: false });
     expect(await connections.read('crm-prod', never())).toEqual(SEEN);
   }),
-  fact('of two that create a row at once one does', async ({ ports: { connections } }) => {
+  fact('of two concurrent creations of a row, one succeeds', async ({ ports: { connections } }) => {
     const results = await Promise.all([
       connections.create(pendingConnection(), never()),
       connections.create(pendingConnection(), never()),
@@ -138,22 +142,19 @@ export const connectionStoreFacts: readonly PortFact[] = [
         await expectWritten(world, result, isWritten ? { written: COMMITTED } : { refusedBy: stored });
       }),
   ),
-  fact(
-    'nothing is written into a row that is gone, nor told about it',
-    async ({ ports: { connections } }) => {
-      const results = [
-        await connections.replaceIfFree(SEEN, HELD, NOW_MS, never()),
-        await connections.replaceIfHeld(HELD, COMMITTED, never()),
-      ];
+  fact('a write to a deleted row is rejected, without a current row', async ({ ports: { connections } }) => {
+    const results = [
+      await connections.replaceIfFree(SEEN, HELD, NOW_MS, never()),
+      await connections.replaceIfHeld(HELD, COMMITTED, never()),
+    ];
 
-      expect(results).toEqual([
-        { written: false, current: undefined },
-        { written: false, current: undefined },
-      ]);
-      expect(await connections.read('crm-prod', never())).toBeUndefined();
-    },
-  ),
-  fact('of five that take the same lease at once one gets it', async ({ ports: { connections } }) => {
+    expect(results).toEqual([
+      { written: false, current: undefined },
+      { written: false, current: undefined },
+    ]);
+    expect(await connections.read('crm-prod', never())).toBeUndefined();
+  }),
+  fact('of five concurrent requests for the same lease, one succeeds', async ({ ports: { connections } }) => {
     await connections.create(SEEN, never());
     const owners = ['a', 'b', 'c', 'd', 'e'];
 
@@ -168,14 +169,11 @@ export const connectionStoreFacts: readonly PortFact[] = [
     const row = await connections.read('crm-prod', never());
     expect(winners).toEqual([row?.lease?.owner]);
   }),
-  fact(
-    'what is to be written and stands there already is written, without a look at the row',
-    async ({ ports: { connections } }) => {
-      expect(await connections.replaceIfFree(SEEN, SEEN, NOW_MS, never())).toEqual({ written: true });
-      expect(await connections.replaceIfHeld(HELD, HELD, never())).toEqual({ written: true });
-    },
-  ),
-  fact('attributes that the product does not know are left alone', async (world) => {
+  fact('a write without changes succeeds without a request', async ({ ports: { connections } }) => {
+    expect(await connections.replaceIfFree(SEEN, SEEN, NOW_MS, never())).toEqual({ written: true });
+    expect(await connections.replaceIfHeld(HELD, HELD, never())).toEqual({ written: true });
+  }),
+  fact('attributes that the product does not know are kept', async (world) => {
     const note = { M: { by: { S: 'an operator' }, tags: { SS: ['a', 'b'] }, isOld: { BOOL: true } } };
     await world.putItem({ ...toItem(SEEN), note });
 
@@ -184,7 +182,7 @@ export const connectionStoreFacts: readonly PortFact[] = [
 
     expect(await world.readItem('crm-prod')).toEqual({ ...toItem(COMMITTED), note });
   }),
-  fact('a row that cannot be read is an error, and one of the work list that is named', async (world) => {
+  fact('reading a row that cannot be parsed is an error; the work list names the row', async (world) => {
     await world.putItem({
       connection: { S: 'crm-prod' },
       queue: { S: 'due' },
@@ -196,7 +194,7 @@ export const connectionStoreFacts: readonly PortFact[] = [
     await expect(read).rejects.toMatchObject({ code: 'malformed_row' });
     expect(await namesDue(world, NOW_MS)).toEqual(['crm-prod cannot be read']);
   }),
-  fact('what is due comes longest overdue first; what comes later or is disabled does not', async (world) => {
+  fact('due rows are listed, the longest overdue first, without later and disabled ones', async (world) => {
     const at = (name: string, ms: number, others: Partial<Connection> = {}) =>
       world.ports.connections.create(
         activeConnection({ name, nextAttemptAtMs: NOW_MS + ms, ...others }),
@@ -212,7 +210,7 @@ export const connectionStoreFacts: readonly PortFact[] = [
     expect(await namesDue(world, NOW_MS)).toEqual(['an-hour-ago', 'two-minutes-ago', 'blocked', 'now']);
     expect(await namesDue(world, NOW_MS - HOUR_MS - 1)).toEqual([]);
   }),
-  fact('a row is due at the time that was written last, as it was written last', async (world) => {
+  fact('a row is listed at the time and with the contents of its last write', async (world) => {
     const { connections } = world.ports;
     await connections.create(SEEN, never());
     await connections.replaceIfFree(SEEN, HELD, NOW_MS, never());
@@ -223,27 +221,24 @@ export const connectionStoreFacts: readonly PortFact[] = [
     expect(atOnce).toEqual([]);
     expect(whenTheLeaseEnds).toEqual([HELD]);
   }),
-  fact('nothing expires before there is a token', async ({ ports: { connections } }) => {
+  fact('without a token, there is no soonest expiry', async ({ ports: { connections } }) => {
     await connections.create(pendingConnection(), never());
 
     expect(await connections.soonestExpiryMs(never())).toBeUndefined();
   }),
-  fact(
-    'the soonest expiry is that of the token nearest to its end, but for blocked and disabled ones',
-    async ({ ports: { connections } }) => {
-      const expiring = (name: string, expiresAtMs: number, status: Connection['status']) => {
-        const token = { versionId: `version of ${name}`, issuedAtMs: expiresAtMs - HOUR_MS, expiresAtMs };
-        return connections.create(activeConnection({ name, status, token }), never());
-      };
-      await expiring('late', NOW_MS + HOUR_MS, 'active');
-      await expiring('soon', NOW_MS + MINUTE_MS, 'cooling-down');
-      await expiring('blocked', NOW_MS, 'blocked');
-      await expiring('disabled', NOW_MS - HOUR_MS, 'disabled');
+  fact('the soonest expiry ignores blocked and disabled connections', async ({ ports: { connections } }) => {
+    const expiring = (name: string, expiresAtMs: number, status: Connection['status']) => {
+      const token = { versionId: `version of ${name}`, issuedAtMs: expiresAtMs - HOUR_MS, expiresAtMs };
+      return connections.create(activeConnection({ name, status, token }), never());
+    };
+    await expiring('late', NOW_MS + HOUR_MS, 'active');
+    await expiring('soon', NOW_MS + MINUTE_MS, 'cooling-down');
+    await expiring('blocked', NOW_MS, 'blocked');
+    await expiring('disabled', NOW_MS - HOUR_MS, 'disabled');
 
-      expect(await connections.soonestExpiryMs(never())).toBe(NOW_MS + MINUTE_MS);
-    },
-  ),
-  fact('the soonest expiry follows the token that is published', async ({ ports: { connections } }) => {
+    expect(await connections.soonestExpiryMs(never())).toBe(NOW_MS + MINUTE_MS);
+  }),
+  fact('the soonest expiry changes with the published token', async ({ ports: { connections } }) => {
     await connections.create(HELD, never());
     const before = await connections.soonestExpiryMs(never());
 
@@ -253,78 +248,71 @@ export const connectionStoreFacts: readonly PortFact[] = [
     expect(await connections.soonestExpiryMs(never())).toBe(NOW_MS + HOUR_MS);
   }),
   ...(['denied', 'error without effect'] as const).map(
-    (trouble): PortFact =>
-      fact(
-        `every call that ends with "${trouble}" is an error of AWS, and has done nothing`,
-        async (world) => {
-          const { connections } = world.ports;
-          await connections.create(SEEN, never());
-          await connections.create(OTHERS_HELD, never());
-          const failures: unknown[] = [];
+    (fault): PortFact =>
+      fact(`every call that fails with "${fault}" is an AWS error and has no effect`, async (world) => {
+        const { connections } = world.ports;
+        await connections.create(SEEN, never());
+        await connections.create(OTHERS_HELD, never());
+        const failures: unknown[] = [];
 
-          for (const [operation, call] of CALLS) {
-            world.strikeNext(operation, trouble);
-            failures.push(await failureCodeOf(call(connections, never())));
-          }
+        for (const [operation, call] of CALLS) {
+          world.failNext(operation, fault);
+          failures.push(await failureCodeOf(call(connections, never())));
+        }
 
-          expect(failures).toEqual(CALLS.map(() => CODE_OF_TROUBLE[trouble]));
-          expect(await connections.read('crm-prod', never())).toEqual(SEEN);
-          expect(await connections.read(OTHERS_HELD.name, never())).toEqual(OTHERS_HELD);
-          expect(await connections.read('new', never())).toBeUndefined();
-        },
-      ),
+        expect(failures).toEqual(CALLS.map(() => CODE_OF_FAULT[fault]));
+        expect(await connections.read('crm-prod', never())).toEqual(SEEN);
+        expect(await connections.read(OTHERS_HELD.name, never())).toEqual(OTHERS_HELD);
+        expect(await connections.read('new', never())).toBeUndefined();
+      }),
   ),
-  fact('a call that is throttled until the SDK gives up is an error of AWS', async (world) => {
-    world.strikeNext('GetItem', 'throttled');
+  fact('a call that is throttled until the SDK gives up is an AWS error', async (world) => {
+    world.failNext('GetItem', 'throttled');
 
     const failure = await failureCodeOf(world.ports.connections.read('crm-prod', never()));
 
-    expect(failure).toBe(CODE_OF_TROUBLE.throttled);
+    expect(failure).toBe(CODE_OF_FAULT.throttled);
   }),
-  fact('a write that is answered with an error may have been done all the same', async (world) => {
+  fact('a write that fails can have taken effect', async (world) => {
     const { connections } = world.ports;
     await connections.create(SEEN, never());
-    world.strikeNext('UpdateItem', 'error with effect');
+    world.failNext('UpdateItem', 'error with effect');
 
     const failure = await failureCodeOf(connections.replaceIfFree(SEEN, HELD, NOW_MS, never()));
 
     expect(failure).toBe('aws_unavailable');
     expect(await connections.read('crm-prod', never())).toEqual(HELD);
   }),
-  fact(
-    'a write whose answer is lost is refused when the SDK tries again: the row that won is our own',
-    async (world) => {
-      const { connections } = world.ports;
-      await connections.create(SEEN, never());
-      world.strikeNext('UpdateItem', 'answer lost, tried again');
-
-      const result = await connections.replaceIfFree(SEEN, HELD, NOW_MS, never());
-
-      await expectWritten(world, result, { refusedBy: HELD });
-    },
-  ),
-  fact('a row whose creation is answered too late is said to have been there', async (world) => {
+  fact('a write whose answer is lost is rejected on the retry, by our own row', async (world) => {
     const { connections } = world.ports;
-    world.strikeNext('PutItem', 'answer lost, tried again');
+    await connections.create(SEEN, never());
+    world.failNext('UpdateItem', 'answer lost, tried again');
+
+    const result = await connections.replaceIfFree(SEEN, HELD, NOW_MS, never());
+
+    await expectWritten(world, result, { refusedBy: HELD });
+  }),
+  fact('a creation whose answer is lost is reported as existing on the retry', async (world) => {
+    const { connections } = world.ports;
+    world.failNext('PutItem', 'answer lost, tried again');
 
     const result = await connections.create(SEEN, never());
 
     expect(result).toEqual({ created: false });
     expect(await connections.read('crm-prod', never())).toEqual(SEEN);
   }),
-  fact('a call that is not answered ends with its signal, as an error of AWS', async (world) => {
-    world.strikeNext('GetItem', 'no answer');
+  fact('a call without an answer ends with its signal, as an AWS error', async (world) => {
+    world.failNext('GetItem', 'no answer');
     const signal = world.clock.abortAfter(45_000);
 
-    const call = await world.begin(({ connections }) => connections.read('crm-prod', signal));
-    await world.passTime(44_999);
-    const isOverBefore = call.isOver();
-    await world.passTime(1);
+    const { isOnTime, outcome } = await endOf(world, 45_000, ({ connections }) =>
+      connections.read('crm-prod', signal),
+    );
 
-    expect(isOverBefore).toBe(false);
-    expect(await failureCodeOf(call.outcome)).toBe('aws_unavailable');
+    expect(isOnTime).toBe(true);
+    expect(await failureCodeOf(outcome)).toBe('aws_unavailable');
   }),
-  fact('nothing is asked under a signal that is over', async (world) => {
+  fact('no request is sent under an aborted signal', async (world) => {
     const { connections } = world.ports;
     await connections.create(SEEN, never());
     await connections.create(OTHERS_HELD, never());

@@ -4,7 +4,7 @@ import type { RefreshDependencies } from '../../../lambdas/refresher/refresh-con
 import type { SecretStore } from '../../../sandbox/aws/secret-store.ts';
 import type { ClientCredentials, ClientRegistration, Consent } from '../../../sandbox/zoho/zoho-simulator.ts';
 
-/** The ports that reach another machine, made of the product's own adapters. */
+/** The ports that call other machines, implemented by the product's own adapters. */
 export type Ports = Pick<RefreshDependencies, 'connections' | 'credentials' | 'tokenEndpoint' | 'tokens'>;
 
 /** The calls of AWS that the adapters make. */
@@ -17,8 +17,8 @@ export type AwsOperation =
   | 'PutSecretValue'
   | 'UpdateSecretVersionStage';
 
-/** What can happen to one call of AWS, the attempts of the SDK included: names of the simulation's faults. */
-export const AWS_TROUBLES = [
+/** Faults of one call of AWS, including the SDK's retries. The names are those of the simulation. */
+export const AWS_FAULT_NAMES = [
   'denied',
   'throttled',
   'error without effect',
@@ -26,45 +26,45 @@ export const AWS_TROUBLES = [
   'answer lost, tried again',
   'no answer',
 ] as const;
-export type AwsTrouble = (typeof AWS_TROUBLES)[number];
+export type AwsFault = (typeof AWS_FAULT_NAMES)[number];
 
-/** A call that has reached its service and is not answered yet. */
-export interface BegunCall<T> {
+/** A call that has reached its service and has no answer yet. */
+export interface PendingCall<T> {
   isOver(): boolean;
   readonly outcome: Promise<T>;
 }
 
-/** Zoho as developers and users see it in their browsers, and what only a simulator tells. */
-export interface ZohoByHand {
+/** What developers and users do at Zoho, and what only a simulator knows. */
+export interface ZohoUnderTest {
   register(registration: ClientRegistration): ClientCredentials;
-  /** A consent's refresh token. */
+  /** Returns the refresh token of the consent. */
   grant(consent: Consent): string;
   revoke(refreshToken: string): void;
   isValid(accessToken: string): boolean;
   /** How many access tokens were minted with a refresh token. */
   mintsWith(refreshToken: string): number;
-  /** Strikes the next call of the token endpoint; a name of the simulation's faults. */
-  strikeNext(fault: string): void;
+  /** Injects a fault of the simulation into the next call of the token endpoint. */
+  failNext(fault: string): void;
 }
 
-/** The ports over some AWS and some Zoho, with an empty table and no secrets. */
+/** Ports over one implementation of AWS and Zoho, with an empty table and no secrets. */
 export interface PortsUnderTest {
   readonly clock: Clock;
-  /** Each call is carried to its end, however much of this world's time that takes. */
+  /** Each call runs to its end, however much simulated time it takes. */
   readonly ports: Ports;
   /** The secrets as an operator sees them. Names as in {@link secretOf}. */
   readonly secrets: SecretStore;
-  readonly zoho: ZohoByHand;
-  /** Name of a secret of the connection that the facts are about. */
+  readonly zoho: ZohoUnderTest;
+  /** Name of a secret of the connection `crm-prod`. */
   secretOf(kind: 'credentials' | 'access-token'): string;
-  /** A row as somebody else writes and sees it. */
+  /** Writes a row without the product. */
   putItem(item: Record<string, AttributeValue>): Promise<void>;
   readItem(connection: string): Promise<Record<string, AttributeValue> | undefined>;
-  /** Strikes the next call of this operation. */
-  strikeNext(operation: AwsOperation, trouble: AwsTrouble): void;
-  /** Starts a call that will not be answered by itself, and returns when its service has got it. */
-  begin<T>(start: (ports: Ports) => Promise<T>): Promise<BegunCall<T>>;
-  /** Lets time pass, with all that happens in it. */
+  /** Injects a fault into the next call of the operation. */
+  failNext(operation: AwsOperation, fault: AwsFault): void;
+  /** Starts a call that gets no answer by itself, and returns when its service has received it. */
+  begin<T>(start: (ports: Ports) => Promise<T>): Promise<PendingCall<T>>;
+  /** Advances the time, and runs all that is due. */
   passTime(ms: number): Promise<void>;
 }
 

@@ -11,16 +11,16 @@ import { LocalDeployment } from '../../../sandbox/deployment/local-deployment.ts
 import type { Fault } from '../../../sandbox/zoho/zoho-simulator.ts';
 import { ZOHO_FAULTS, type ZohoCallPlan } from '../../simulation/zoho-faults.ts';
 import { NOW_MS } from '../../support/builders.ts';
-import { begun, turn } from './calls.ts';
-import type { AwsOperation, AwsTrouble, PortsUnderTest } from './contract.ts';
+import { turn, watch } from './calls.ts';
+import type { AwsFault, AwsOperation, PortsUnderTest } from './contract.ts';
 
-/** The SDK sends a request as often before it gives up. */
+/** How often the SDK sends a request before it gives up. */
 const ATTEMPTS = 3;
 
-/** Turns of the event loop in which a call that is over settles, and a connection that is cut is noticed. */
+/** Turns of the event loop in which a finished call settles and a closed connection is noticed. */
 const TURNS_TO_SETTLE = 20;
 
-/** Faults of the simulation that are none of Zoho's answers, as the simulator over HTTP makes them. */
+/** Faults of the simulation that are not answers of Zoho, as faults of the simulator over HTTP. */
 const TRANSPORT_FAULTS: Readonly<Record<string, Fault>> = {
   'reset before the mint': { kind: 'drop' },
   'reset after the mint': { kind: 'drop', withEffect: true },
@@ -28,26 +28,26 @@ const TRANSPORT_FAULTS: Readonly<Record<string, Fault>> = {
   'no answer after the mint': { kind: 'hang', withEffect: true },
 };
 
-/** The ports over AWS and Zoho on loopback, spoken to by the real SDK and the real `fetch`. */
-export class EmbeddedPorts {
-  readonly #world: LocalDeployment;
+/** Ports over AWS and Zoho on loopback, with the real SDK and the real `fetch`. */
+export class LoopbackPorts {
+  readonly #deployment: LocalDeployment;
   #count = 0;
 
-  private constructor(world: LocalDeployment) {
-    this.#world = world;
+  private constructor(deployment: LocalDeployment) {
+    this.#deployment = deployment;
   }
 
-  static async start(): Promise<EmbeddedPorts> {
-    return new EmbeddedPorts(await LocalDeployment.start({ startMs: NOW_MS, connections: {} }));
+  static async start(): Promise<LoopbackPorts> {
+    return new LoopbackPorts(await LocalDeployment.start({ startMs: NOW_MS, connections: {} }));
   }
 
-  /** Ports with an emptied table and names of secrets that nobody has used. */
+  /** Ports with an empty table and unused names of secrets. */
   async fresh(): Promise<PortsUnderTest> {
     this.#count += 1;
     const secretPrefix = `zoho-${this.#count}`;
-    const { aws, zoho, clock, config } = this.#world;
+    const { aws, zoho, clock, config } = this.#deployment;
     const { tableName } = config;
-    const world = { ...this.#world.dependencies, config: { ...config, secretPrefix } };
+    const world = { ...this.#deployment.dependencies, config: { ...config, secretPrefix } };
     const { dynamoDb } = world.aws;
     await this.#emptyTable(dynamoDb);
     const ports = composeDependencies(world);
@@ -64,7 +64,7 @@ export class EmbeddedPorts {
         isValid: (accessToken) => zoho.isValid(accessToken),
         mintsWith: (refreshToken) =>
           zoho.tokenCallsWith(refreshToken).filter(({ outcome }) => outcome === 'minted').length,
-        strikeNext: (fault) => {
+        failNext: (fault) => {
           zoho.injectFault({ ...faultNamed(fault), calls: 1 });
           reached = new Promise((resolve) => {
             const stop = zoho.onTokenRequest(() => {
@@ -83,11 +83,11 @@ export class EmbeddedPorts {
         const get = new GetItemCommand({ TableName: tableName, Key: { connection: { S: connection } } });
         return (await dynamoDb.send(get)).Item;
       },
-      strikeNext: (operation, trouble) => {
-        reached = this.#strikeAws(operation, trouble);
+      failNext: (operation, fault) => {
+        reached = this.#injectAws(operation, fault);
       },
       begin: async (start) => {
-        const call = begun(start(ports));
+        const call = watch(start(ports));
         await reached;
         return call;
       },
@@ -99,12 +99,12 @@ export class EmbeddedPorts {
   }
 
   close(): Promise<void> {
-    return this.#world.close();
+    return this.#deployment.close();
   }
 
-  /** Deletes what was written since the last time. */
+  /** Deletes the rows that were written since the last time. */
   async #emptyTable(client: DynamoDBClient): Promise<void> {
-    const { dynamoDb, tableName } = this.#world.aws;
+    const { dynamoDb, tableName } = this.#deployment.aws;
     const written = new Set(dynamoDb.calls.map(({ connection }) => connection));
     for (const name of written) {
       if (name === undefined) continue;
@@ -114,9 +114,9 @@ export class EmbeddedPorts {
     dynamoDb.resetCalls();
   }
 
-  /** Resolves when a call that is not answered has arrived; at once for any other trouble. */
-  #strikeAws(operation: AwsOperation, trouble: AwsTrouble): Promise<void> {
-    const { dynamoDb, secretsManager } = this.#world.aws;
+  /** Resolves when the call has arrived that gets no answer; at once for every other fault. */
+  #injectAws(operation: AwsOperation, fault: AwsFault): Promise<void> {
+    const { dynamoDb, secretsManager } = this.#deployment.aws;
     const isOfSecrets = operation.includes('Secret');
     const faults: Faults<{ readonly operation: string }> = isOfSecrets
       ? secretsManager.faults
@@ -124,7 +124,7 @@ export class EmbeddedPorts {
     const internalError = isOfSecrets ? 'InternalServiceError' : 'InternalServerError';
     const failing = (error: AwsFaultCode, times: number, afterEffect = false) =>
       faults.failNext({ operation, error, times, afterEffect });
-    const strikes: Record<AwsTrouble, () => Promise<void> | void> = {
+    const inject: Record<AwsFault, () => Promise<void> | void> = {
       denied: () => failing('AccessDeniedException', 1),
       throttled: () => failing('ThrottlingException', ATTEMPTS),
       'error without effect': () => failing(internalError, ATTEMPTS),
@@ -132,7 +132,7 @@ export class EmbeddedPorts {
       'answer lost, tried again': () => faults.dropNext({ operation, afterEffect: true }),
       'no answer': () => faults.hangNext({ operation }).reached,
     };
-    return Promise.resolve(strikes[trouble]());
+    return Promise.resolve(inject[fault]());
   }
 }
 

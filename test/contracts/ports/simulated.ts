@@ -13,16 +13,16 @@ import { SimulatedTable } from '../../simulation/simulated-table.ts';
 import { SimulatedZoho } from '../../simulation/simulated-zoho.ts';
 import { answeredByZoho, ZOHO_FAULTS, type ZohoCallPlan } from '../../simulation/zoho-faults.ts';
 import { NOW_MS } from '../../support/builders.ts';
-import { begun, turn } from './calls.ts';
+import { turn, watch } from './calls.ts';
 import type { AwsOperation, Ports, PortsUnderTest } from './contract.ts';
 
 const TASK = { kind: 'scheduled' } as const;
 const quiet = () => {};
 
-/** What is left to chance is as small as it may be. */
-const least: Between = (_what, minMs) => minMs;
+/** Every random duration is the shortest. */
+const shortest: Between = (_what, minMs) => minMs;
 
-/** The ports over the services of the simulation, in weather as calm as can be: what goes wrong is asked for. */
+/** Ports over the services of the simulation, with no faults but those that are requested. */
 export function simulatePorts({ returnsOldItem }: { readonly returnsOldItem: boolean }): PortsUnderTest {
   const queue = new EventQueue(NOW_MS);
   const table = new SimulatedTable({
@@ -32,12 +32,12 @@ export function simulatePorts({ returnsOldItem }: { readonly returnsOldItem: boo
     onWrite: quiet,
   });
   const secrets = new SecretStore(queue);
-  const struck: { readonly operation: AwsOperation; readonly plan: CallPlan }[] = [];
+  const planned: { readonly operation: AwsOperation; readonly plan: CallPlan }[] = [];
   const zohoPlans: ZohoCallPlan[] = [];
   const zoho = new SimulatedZoho({
     queue,
     random: seededRandom(1),
-    plan: () => zohoPlans.shift() ?? answeredByZoho(least),
+    plan: () => zohoPlans.shift() ?? answeredByZoho(shortest),
     isDroppedWhenAborted: () => false,
     observer: { onSent: quiet, onReceived: quiet, onAnswered: quiet, onOver: quiet },
     trace: quiet,
@@ -50,8 +50,10 @@ export function simulatePorts({ returnsOldItem }: { readonly returnsOldItem: boo
       table,
       secrets,
       plan: (call) => {
-        const index = struck.findIndex(({ operation }) => call.endsWith(` ${operation}`));
-        return index < 0 ? answeredByAws(least) : (struck.splice(index, 1)[0]?.plan ?? noSuchFault(call));
+        const index = planned.findIndex(({ operation }) => call.endsWith(` ${operation}`));
+        return index < 0
+          ? answeredByAws(shortest)
+          : (planned.splice(index, 1)[0]?.plan ?? unknownFault(call));
       },
       onSecretsChanged: quiet,
       onAnnounced: quiet,
@@ -63,7 +65,7 @@ export function simulatePorts({ returnsOldItem }: { readonly returnsOldItem: boo
     config: { ...DEFAULT_CONFIG, tableName: 'connections', secretPrefix: 'zoho', declaredConnections: {} },
     clock: environment,
     random: seededRandom(1),
-    newLeaseOwner: () => 'nobody asks',
+    newLeaseOwner: () => 'unused',
     aws,
     fetch: zoho.fetchFor(environment),
     logger: new LogCollector(),
@@ -72,7 +74,7 @@ export function simulatePorts({ returnsOldItem }: { readonly returnsOldItem: boo
 
   return {
     clock: environment,
-    ports: carriedThrough(ports, (call) => carryThrough(queue, call)),
+    ports: withCompletion(ports, (call) => completeCall(queue, call)),
     secrets,
     zoho: {
       register: (registration) => zoho.clients.register(registration),
@@ -84,18 +86,18 @@ export function simulatePorts({ returnsOldItem }: { readonly returnsOldItem: boo
           ([grant], index) =>
             grant.refreshToken === refreshToken && mints.mock.results[index]?.value !== 'throttled',
         ).length,
-      strikeNext: (fault) => zohoPlans.push((ZOHO_FAULTS[fault]?.[1] ?? noSuchFault(fault))(least)),
+      failNext: (fault) => zohoPlans.push((ZOHO_FAULTS[fault]?.[1] ?? unknownFault(fault))(shortest)),
     },
     secretOf: (kind) => `zoho/crm-prod/${kind}`,
     putItem: async (item) => {
       await Promise.resolve(table.put({ TableName: 'connections', Item: item }, TASK));
     },
     readItem: (connection) => Promise.resolve(table.find(connection)),
-    strikeNext: (operation, trouble) => {
-      struck.push({ operation, plan: (AWS_FAULTS[trouble]?.[1] ?? noSuchFault(trouble))(least) });
+    failNext: (operation, fault) => {
+      planned.push({ operation, plan: (AWS_FAULTS[fault]?.[1] ?? unknownFault(fault))(shortest) });
     },
     begin: async (start) => {
-      const call = begun(start(ports));
+      const call = watch(start(ports));
       await turn();
       return call;
     },
@@ -107,38 +109,39 @@ export function simulatePorts({ returnsOldItem }: { readonly returnsOldItem: boo
   };
 }
 
-/** The ports with every call carried to its end by `carry`. */
-function carriedThrough(
+/** The ports with every call passed to `complete`, which runs it to its end. */
+function withCompletion(
   { connections, credentials, tokenEndpoint, tokens }: Ports,
-  carry: <T>(call: Promise<T>) => Promise<T>,
+  complete: <T>(call: Promise<T>) => Promise<T>,
 ): Ports {
   return {
     connections: {
-      read: (...given) => carry(connections.read(...given)),
+      read: (...given) => complete(connections.read(...given)),
       due: async function* (...given) {
         const rows = connections.due(...given)[Symbol.asyncIterator]();
-        for (let row = await carry(rows.next()); !row.done; row = await carry(rows.next())) yield row.value;
+        for (let row = await complete(rows.next()); !row.done; row = await complete(rows.next()))
+          yield row.value;
       },
-      soonestExpiryMs: (...given) => carry(connections.soonestExpiryMs(...given)),
-      create: (...given) => carry(connections.create(...given)),
-      replaceIfFree: (...given) => carry(connections.replaceIfFree(...given)),
-      replaceIfHeld: (...given) => carry(connections.replaceIfHeld(...given)),
+      soonestExpiryMs: (...given) => complete(connections.soonestExpiryMs(...given)),
+      create: (...given) => complete(connections.create(...given)),
+      replaceIfFree: (...given) => complete(connections.replaceIfFree(...given)),
+      replaceIfHeld: (...given) => complete(connections.replaceIfHeld(...given)),
     },
-    credentials: { read: (...given) => carry(credentials.read(...given)) },
-    tokenEndpoint: { refresh: (...given) => carry(tokenEndpoint.refresh(...given)) },
-    tokens: { publish: (...given) => carry(tokens.publish(...given)) },
+    credentials: { read: (...given) => complete(credentials.read(...given)) },
+    tokenEndpoint: { refresh: (...given) => complete(tokenEndpoint.refresh(...given)) },
+    tokens: { publish: (...given) => complete(tokens.publish(...given)) },
   };
 }
 
-async function carryThrough<T>(queue: EventQueue, promise: Promise<T>): Promise<T> {
-  const call = begun(promise);
+async function completeCall<T>(queue: EventQueue, promise: Promise<T>): Promise<T> {
+  const call = watch(promise);
   for (await turn(); !call.isOver(); await turn()) {
     if (queue.step(Number.POSITIVE_INFINITY)) continue;
-    throw new Error('Nothing is left to happen in the simulation, and the call is not over.');
+    throw new Error('No event is left in the simulation, but the call has not ended.');
   }
   return await call.outcome;
 }
 
-function noSuchFault(what: string): never {
-  throw new Error(`The simulation knows no fault "${what}".`);
+function unknownFault(what: string): never {
+  throw new Error(`The simulation has no fault "${what}".`);
 }

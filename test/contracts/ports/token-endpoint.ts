@@ -6,14 +6,14 @@ import { DATA_CENTER_LOCATIONS, DATA_CENTERS } from '../../../lambdas/core/zoho/
 import type { TokenResponse } from '../../../lambdas/core/zoho/token-response.ts';
 import { DEFAULT_CONFIG } from '../../../lambdas/refresher/config.ts';
 import { HOUR_MS, MINUTE_MS } from '../../support/builders.ts';
-import { never } from './calls.ts';
+import { endOf, never } from './calls.ts';
 import { fact, type PortFact, type PortsUnderTest } from './contract.ts';
 
 const SCOPES = 'ZohoCRM.modules.ALL,ZohoCRM.users.READ';
 
 const ZOHO_TIMEOUT_MS = DEFAULT_CONFIG.zohoTimeoutSeconds * 1000;
 
-/** What the core is told of a call that is struck, and how many tokens Zoho has minted then. */
+/** The failure code of each fault, and how many tokens Zoho has minted then. */
 const REFUSED: Readonly<Record<string, readonly [code: FailureCode, mints: number]>> = {
   'HTML with HTTP 503': ['server_error', 0],
   'HTML with HTTP 503 after the mint': ['server_error', 1],
@@ -32,14 +32,14 @@ const REFUSED: Readonly<Record<string, readonly [code: FailureCode, mints: numbe
   'refused although it is good': ['invalid_code', 0],
 };
 
-/** Calls that nobody answers, or not to the end. */
+/** Faults without a complete answer, and how many tokens Zoho has minted then. */
 const SILENT: Readonly<Record<string, number>> = {
   'no answer': 0,
   'no answer after the mint': 1,
   'half a body': 1,
 };
 
-/** Tokens that are told in another shape, and what is missed or understood. */
+/** Answers in another form, and what is read from them. */
 const RESHAPED: Readonly<Record<string, Partial<TokenResponse>>> = {
   'no expires_in': { lifetimeMs: HOUR_MS },
   'no api_domain': { apiDomain: undefined },
@@ -48,8 +48,8 @@ const RESHAPED: Readonly<Record<string, Partial<TokenResponse>>> = {
   'a token with HTTP 500': {},
 };
 
-/** Faults of the simulation that the facts below are about; a test holds this to all that there are. */
-export const JUDGED_ZOHO_FAULTS = [REFUSED, SILENT, RESHAPED].flatMap(Object.keys);
+/** Faults of the simulation that the facts below cover. A test compares them with all faults. */
+export const CHECKED_ZOHO_FAULTS = [REFUSED, SILENT, RESHAPED].flatMap(Object.keys);
 
 /** Facts about Zoho's token endpoint. */
 export const tokenEndpointFacts: readonly PortFact[] = [
@@ -80,7 +80,7 @@ export const tokenEndpointFacts: readonly PortFact[] = [
 
     expect(domains).toEqual(DATA_CENTER_LOCATIONS.map((location) => DATA_CENTERS[location].apiDomain));
   }),
-  refusal('a client that is not known', 'invalid_client', (credentials) => ({
+  refusal('an unknown client', 'invalid_client', (credentials) => ({
     ...credentials,
     clientId: '1000.AAAABBBBCCCCDDDDEEEEFFFF00001111',
   })),
@@ -88,11 +88,11 @@ export const tokenEndpointFacts: readonly PortFact[] = [
     ...credentials,
     clientSecret: new Redacted('0'.repeat(42)),
   })),
-  refusal('a refresh token that never was', 'invalid_code', (credentials) => ({
+  refusal('an unknown refresh token', 'invalid_code', (credentials) => ({
     ...credentials,
     refreshToken: new Redacted(`1000.${'0'.repeat(32)}.${'0'.repeat(32)}`),
   })),
-  refusal('a refresh token that was revoked', 'invalid_code', (credentials, world) => {
+  refusal('a revoked refresh token', 'invalid_code', (credentials, world) => {
     world.zoho.revoke(credentials.refreshToken.reveal());
     return credentials;
   }),
@@ -115,7 +115,7 @@ export const tokenEndpointFacts: readonly PortFact[] = [
       expect(await refresh(world, credentials)).toMatchObject({ kind: 'token' });
     },
   ),
-  fact('an access token is no refresh token', async (world) => {
+  fact('an access token is refused as a refresh token', async (world) => {
     const credentials = authorize(world);
     const accessToken = tokenIn(await refresh(world, credentials));
 
@@ -123,23 +123,20 @@ export const tokenEndpointFacts: readonly PortFact[] = [
 
     expect(response).toMatchObject({ kind: 'refused', failure: { code: 'invalid_code' } });
   }),
-  fact(
-    'the eleventh token in ten minutes is refused as a throttle, for that refresh token alone',
-    async (world) => {
-      const [credentials, others] = [authorize(world), authorize(world)];
-      for (let mint = 0; mint < 10; mint += 1) await refresh(world, credentials);
+  fact('the eleventh token in ten minutes is throttled, for that refresh token only', async (world) => {
+    const [credentials, others] = [authorize(world), authorize(world)];
+    for (let mint = 0; mint < 10; mint += 1) await refresh(world, credentials);
 
-      const eleventh = await refresh(world, credentials);
+    const eleventh = await refresh(world, credentials);
 
-      expect(eleventh).toMatchObject({ kind: 'refused', failure: { code: 'throttled' } });
-      expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(10);
-      expect(await refresh(world, others)).toMatchObject({ kind: 'token' });
-    },
-  ),
-  fact('a throttle is over after ten minutes of silence, and not before', async (world) => {
-    const [patient, insistent] = [authorize(world), authorize(world)];
+    expect(eleventh).toMatchObject({ kind: 'refused', failure: { code: 'throttled' } });
+    expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(10);
+    expect(await refresh(world, others)).toMatchObject({ kind: 'token' });
+  }),
+  fact('a throttle ends after ten minutes without a call, and not before', async (world) => {
+    const [silent, insistent] = [authorize(world), authorize(world)];
     for (let mint = 0; mint < 11; mint += 1) {
-      await refresh(world, patient);
+      await refresh(world, silent);
       await refresh(world, insistent);
     }
 
@@ -148,10 +145,10 @@ export const tokenEndpointFacts: readonly PortFact[] = [
     await world.passTime(MINUTE_MS + 10_000);
 
     expect(tooEarly).toMatchObject({ kind: 'refused', failure: { code: 'throttled' } });
-    expect(await refresh(world, patient)).toMatchObject({ kind: 'token' });
+    expect(await refresh(world, silent)).toMatchObject({ kind: 'token' });
     expect(await refresh(world, insistent)).toMatchObject({ failure: { code: 'throttled' } });
   }),
-  fact('a token is valid for its hour and no longer', async (world) => {
+  fact('a token is valid for an hour', async (world) => {
     const token = tokenIn(await refresh(world, authorize(world)));
 
     await world.passTime(HOUR_MS - MINUTE_MS);
@@ -161,7 +158,7 @@ export const tokenEndpointFacts: readonly PortFact[] = [
     expect(isValidBefore).toBe(true);
     expect(world.zoho.isValid(token)).toBe(false);
   }),
-  fact('a revocation ends the tokens that were minted', async (world) => {
+  fact('a revocation invalidates the tokens that were minted', async (world) => {
     const credentials = authorize(world);
     const token = tokenIn(await refresh(world, credentials));
 
@@ -175,7 +172,7 @@ export const tokenEndpointFacts: readonly PortFact[] = [
         `"${fault}" is refused as ${code}, with ${mints === 0 ? 'nothing' : 'a token'} minted`,
         async (world) => {
           const credentials = authorize(world);
-          world.zoho.strikeNext(fault);
+          world.zoho.failNext(fault);
 
           const response = await refresh(world, credentials);
 
@@ -188,30 +185,26 @@ export const tokenEndpointFacts: readonly PortFact[] = [
   ),
   ...Object.entries(SILENT).map(
     ([fault, mints]): PortFact =>
-      fact(
-        `"${fault}" is a time-out when Zoho's time is over, with ${mints === 0 ? 'nothing' : 'a token'} minted`,
-        async (world) => {
-          const credentials = authorize(world);
-          world.zoho.strikeNext(fault);
+      fact(`"${fault}" is a timeout, with ${mints === 0 ? 'nothing' : 'a token'} minted`, async (world) => {
+        const credentials = authorize(world);
+        world.zoho.failNext(fault);
 
-          const call = await world.begin(({ tokenEndpoint }) => tokenEndpoint.refresh(credentials, never()));
-          await world.passTime(ZOHO_TIMEOUT_MS - 1);
-          const isOverBefore = call.isOver();
-          await world.passTime(1);
-          const response = await call.outcome;
+        const { isOnTime, outcome } = await endOf(world, ZOHO_TIMEOUT_MS, ({ tokenEndpoint }) =>
+          tokenEndpoint.refresh(credentials, never()),
+        );
+        const response = await outcome;
 
-          expect(isOverBefore).toBe(false);
-          expect(response).toMatchObject({ kind: 'refused', failure: { code: 'timeout' } });
-          expectNoSecretsIn(response, credentials);
-          expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(mints);
-        },
-      ),
+        expect(isOnTime).toBe(true);
+        expect(response).toMatchObject({ kind: 'refused', failure: { code: 'timeout' } });
+        expectNoSecretsIn(response, credentials);
+        expect(world.zoho.mintsWith(credentials.refreshToken.reveal())).toBe(mints);
+      }),
   ),
   ...Object.entries(RESHAPED).map(
     ([fault, understood]): PortFact =>
-      fact(`"${fault}" is a token all the same`, async (world) => {
+      fact(`"${fault}" is still a token`, async (world) => {
         const credentials = authorize(world);
-        world.zoho.strikeNext(fault);
+        world.zoho.failNext(fault);
 
         const response = await refresh(world, credentials);
 
@@ -219,20 +212,19 @@ export const tokenEndpointFacts: readonly PortFact[] = [
         expect(world.zoho.isValid(tokenIn(response))).toBe(true);
       }),
   ),
-  fact("a call ends with the caller's signal when that comes first", async (world) => {
+  fact("a call ends with the caller's signal when that aborts first", async (world) => {
     const credentials = authorize(world);
-    world.zoho.strikeNext('no answer');
+    world.zoho.failNext('no answer');
     const signal = world.clock.abortAfter(3_000);
 
-    const call = await world.begin(({ tokenEndpoint }) => tokenEndpoint.refresh(credentials, signal));
-    await world.passTime(2_999);
-    const isOverBefore = call.isOver();
-    await world.passTime(1);
+    const { isOnTime, outcome } = await endOf(world, 3_000, ({ tokenEndpoint }) =>
+      tokenEndpoint.refresh(credentials, signal),
+    );
 
-    expect(isOverBefore).toBe(false);
-    expect(await call.outcome).toMatchObject({ kind: 'refused', failure: { code: 'timeout' } });
+    expect(isOnTime).toBe(true);
+    expect(await outcome).toMatchObject({ kind: 'refused', failure: { code: 'timeout' } });
   }),
-  fact('nothing is asked under a signal that is over', async (world) => {
+  fact('no request is sent under an aborted signal', async (world) => {
     const credentials = authorize(world);
 
     const response = await world.ports.tokenEndpoint.refresh(credentials, world.clock.abortAfter(0));
@@ -250,7 +242,7 @@ const A_TOKEN = {
   lifetimeMs: HOUR_MS,
 };
 
-/** The fact that these credentials are refused with this code, and that the good ones are not spoiled by it. */
+/** The fact that these credentials are refused with this code, and mint nothing. */
 function refusal(
   what: string,
   code: FailureCode,

@@ -4,13 +4,13 @@ import { Redacted } from '../../../lambdas/core/redacted.ts';
 import { serializeAccessToken } from '../../../lambdas/core/secrets/access-token.ts';
 import { type SecretRecord, secretText, stagesOf } from '../../../sandbox/aws/secret-record.ts';
 import { accessToken } from '../../support/builders.ts';
-import { CODE_OF_TROUBLE, failureCodeOf, never } from './calls.ts';
-import { type AwsTrouble, fact, type PortFact, type PortsUnderTest } from './contract.ts';
+import { CODE_OF_FAULT, endOf, failureCodeOf, never } from './calls.ts';
+import { type AwsFault, fact, type PortFact, type PortsUnderTest } from './contract.ts';
 
 const NO_VERSION = 'f'.repeat(64);
 
-/** What a hand can write into the secret, and whether a token of generation 5 gets past it. */
-const BY_HAND: readonly (readonly [what: string, text: string, isPassed: boolean])[] = [
+/** What an operator may have written into the secret, and whether a token of generation 5 replaces it. */
+const MANUAL_EDITS: readonly (readonly [what: string, text: string, isReplaced: boolean])[] = [
   ['a lower generation', '{"access_token":"by hand","generation":4}', true],
   ['the same generation', '{"access_token":"by hand","generation":5}', false],
   ['a higher generation', '{"access_token":"by hand","generation":6}', false],
@@ -25,7 +25,7 @@ const BY_HAND: readonly (readonly [what: string, text: string, isPassed: boolean
 
 /** Facts about the token secrets and their fenced publish. */
 export const tokenStoreFacts: readonly PortFact[] = [
-  fact('the first token of an empty secret is current at once, as the only version', async (world) => {
+  fact('the first token of an empty secret is current, and the only version', async (world) => {
     create(world);
 
     const first = await publish(world, 1);
@@ -33,7 +33,7 @@ export const tokenStoreFacts: readonly PortFact[] = [
     expect(versionsOf(world)).toEqual([[1, ['AWSCURRENT', 'CANDIDATE']]]);
     expect(currentVersionOf(world)).toBe(versionIdIn(first));
   }),
-  fact('what readers get is the whole document', async (world) => {
+  fact('readers get the whole document', async (world) => {
     create(world);
     const token = accessToken({ generation: 1, scope: 'ZohoCRM.modules.ALL', connection: 'crm-prod' });
 
@@ -41,22 +41,19 @@ export const tokenStoreFacts: readonly PortFact[] = [
 
     expect(world.secrets.currentText(world.secretOf('access-token'))).toBe(serializeAccessToken(token));
   }),
-  fact(
-    'the next token is moved to from the version that is known, which stays as the previous one',
-    async (world) => {
-      create(world);
-      const first = await publish(world, 1);
+  fact('AWSCURRENT moves from the known version, which becomes AWSPREVIOUS', async (world) => {
+    create(world);
+    const first = await publish(world, 1);
 
-      const second = await publish(world, 2, versionIdIn(first));
+    const second = await publish(world, 2, versionIdIn(first));
 
-      expect(versionIdIn(second)).not.toBe(versionIdIn(first));
-      expect(versionsOf(world)).toEqual([
-        [1, ['AWSPREVIOUS']],
-        [2, ['AWSCURRENT', 'CANDIDATE']],
-      ]);
-    },
-  ),
-  fact('a token that is put again is the same version, and is published', async (world) => {
+    expect(versionIdIn(second)).not.toBe(versionIdIn(first));
+    expect(versionsOf(world)).toEqual([
+      [1, ['AWSPREVIOUS']],
+      [2, ['AWSCURRENT', 'CANDIDATE']],
+    ]);
+  }),
+  fact('a token that is stored again is the same version and is published', async (world) => {
     create(world);
     const first = await publish(world, 1);
     const second = await publish(world, 2, versionIdIn(first));
@@ -66,7 +63,7 @@ export const tokenStoreFacts: readonly PortFact[] = [
     expect(again).toEqual(second);
     expect(versionsOf(world)).toHaveLength(2);
   }),
-  fact('a token that is put again after a newer one has come is dropped', async (world) => {
+  fact('a token that is stored again after a newer one is superseded', async (world) => {
     create(world);
     const first = await publish(world, 1);
     const second = await publish(world, 2, versionIdIn(first));
@@ -77,7 +74,7 @@ export const tokenStoreFacts: readonly PortFact[] = [
     expect(again).toEqual({ kind: 'superseded', generationFound: 3 });
     expect(currentGenerationOf(world)).toBe(3);
   }),
-  fact('of two tokens of one generation the second is dropped', async (world) => {
+  fact('of two tokens of one generation, the second is superseded', async (world) => {
     create(world);
     const first = await publish(world, 1);
     await publish(world, 2, versionIdIn(first));
@@ -88,7 +85,7 @@ export const tokenStoreFacts: readonly PortFact[] = [
     expect(result).toEqual({ kind: 'superseded', generationFound: 2 });
     expect(world.secrets.currentText(world.secretOf('access-token'))).not.toContain('another-token');
   }),
-  fact('an older token never replaces a newer one, however late it comes', async (world) => {
+  fact('an older token never replaces a newer one, however late it is', async (world) => {
     create(world);
     const first = await publish(world, 1);
     await publish(world, 3, versionIdIn(first));
@@ -98,36 +95,39 @@ export const tokenStoreFacts: readonly PortFact[] = [
     expect(late).toEqual({ kind: 'superseded', generationFound: 3 });
     expect(currentGenerationOf(world)).toBe(3);
   }),
-  fact('of two that move from the same version at once the newer one stands in the end', async (world) => {
-    create(world);
-    const from = versionIdIn(await publish(world, 1));
+  fact(
+    'of two concurrent moves from the same version, the newer token is current in the end',
+    async (world) => {
+      create(world);
+      const from = versionIdIn(await publish(world, 1));
 
-    const [older, newer] = await Promise.all([publish(world, 2, from), publish(world, 3, from)]);
+      const [older, newer] = await Promise.all([publish(world, 2, from), publish(world, 3, from)]);
 
-    expect(newer.kind).toBe('published');
-    if (older.kind !== 'published') expect(older).toEqual({ kind: 'superseded', generationFound: 3 });
-    expect(currentGenerationOf(world)).toBe(3);
-  }),
-  ...BY_HAND.map(
-    ([what, text, isPassed]): PortFact =>
-      fact(`${what}, written by hand, is ${isPassed ? 'replaced' : 'left standing'}`, async (world) => {
+      expect(newer.kind).toBe('published');
+      if (older.kind !== 'published') expect(older).toEqual({ kind: 'superseded', generationFound: 3 });
+      expect(currentGenerationOf(world)).toBe(3);
+    },
+  ),
+  ...MANUAL_EDITS.map(
+    ([what, text, isReplaced]): PortFact =>
+      fact(`${what} from an operator is ${isReplaced ? 'replaced' : 'kept'}`, async (world) => {
         create(world);
         const first = await publish(world, 1);
-        const byHand = writeByHand(world, text);
+        const manual = editManually(world, text);
 
         const result = await publish(world, 5, versionIdIn(first));
 
         const current = currentVersionOf(world);
-        if (isPassed) expect(result).toEqual({ kind: 'published', versionId: current });
+        if (isReplaced) expect(result).toEqual({ kind: 'published', versionId: current });
         else {
           expect(result).toEqual({ kind: 'superseded', generationFound: JSON.parse(text).generation });
-          expect(current).toBe(byHand);
+          expect(current).toBe(manual);
         }
       }),
   ),
-  fact('a row that knows no version is told what stands there, and goes on from it', async (world) => {
+  fact('a row without a version gets the generation of the secret, and continues from it', async (world) => {
     create(world);
-    writeByHand(world, '{"generation":41}');
+    editManually(world, '{"generation":41}');
 
     const older = await publish(world, 1);
     const newer = await publish(world, 42);
@@ -135,7 +135,7 @@ export const tokenStoreFacts: readonly PortFact[] = [
     expect(older).toEqual({ kind: 'superseded', generationFound: 41 });
     expect(newer).toEqual({ kind: 'published', versionId: currentVersionOf(world) });
   }),
-  fact('AWSCURRENT is found where a hand has moved it back to', async (world) => {
+  fact('AWSCURRENT is found where an operator has moved it', async (world) => {
     create(world);
     const first = await publish(world, 1);
     const second = await publish(world, 2, versionIdIn(first));
@@ -150,7 +150,7 @@ export const tokenStoreFacts: readonly PortFact[] = [
     expect(third).toEqual({ kind: 'published', versionId: currentVersionOf(world) });
     expect(currentGenerationOf(world)).toBe(3);
   }),
-  fact('AWSCURRENT is found where it stands when the row knows a version that never was', async (world) => {
+  fact('AWSCURRENT is found when the row has an unknown version', async (world) => {
     create(world);
     await publish(world, 1);
 
@@ -158,12 +158,12 @@ export const tokenStoreFacts: readonly PortFact[] = [
 
     expect(currentGenerationOf(world)).toBe(2);
   }),
-  fact('into a secret that does not exist nothing is stored', async (world) => {
+  fact('nothing is stored in a secret that does not exist', async (world) => {
     const result = await publish(world, 1);
 
     expect(result).toMatchObject({ kind: 'not-stored', error: { code: 'aws_not_found' } });
   }),
-  fact('into a secret that is being deleted nothing is stored', async (world) => {
+  fact('nothing is stored in a secret that is being deleted', async (world) => {
     create(world);
     world.secrets.scheduleDeletion(world.secretOf('access-token'));
 
@@ -173,29 +173,29 @@ export const tokenStoreFacts: readonly PortFact[] = [
     expect(versionsOf(world)).toEqual([]);
   }),
   ...(['denied', 'throttled', 'error without effect'] as const).map(
-    (trouble): PortFact =>
-      fact(`a put that ends with "${trouble}" has stored nothing, for certain`, async (world) => {
-        const result = await publishUnder(world, 'PutSecretValue', trouble);
+    (fault): PortFact =>
+      fact(`a put that fails with "${fault}" has certainly stored nothing`, async (world) => {
+        const result = await publishUnder(world, 'PutSecretValue', fault);
 
-        expect(result).toMatchObject({ kind: 'not-stored', error: { code: CODE_OF_TROUBLE[trouble] } });
+        expect(result).toMatchObject({ kind: 'not-stored', error: { code: CODE_OF_FAULT[fault] } });
         expect(versionsOf(world)).toEqual([[1, ['AWSCURRENT', 'CANDIDATE']]]);
       }),
   ),
   ...(['error with effect', 'answer lost, tried again'] as const).map(
-    (trouble): PortFact =>
-      fact(`a put that ends with "${trouble}" is published, as one version`, async (world) => {
-        const result = await publishUnder(world, 'PutSecretValue', trouble);
+    (fault): PortFact =>
+      fact(`a put with "${fault}" is published, as one version`, async (world) => {
+        const result = await publishUnder(world, 'PutSecretValue', fault);
 
         expect(result).toEqual({ kind: 'published', versionId: currentVersionOf(world) });
         expect(versionsOf(world)).toHaveLength(2);
         expect(currentGenerationOf(world)).toBe(2);
       }),
   ),
-  fact('a put that fails and cannot be looked after may have been stored', async (world) => {
+  fact('a failed put that cannot be verified may have been stored', async (world) => {
     create(world);
     const first = await publish(world, 1);
-    world.strikeNext('PutSecretValue', 'error with effect');
-    world.strikeNext('GetSecretValue', 'denied');
+    world.failNext('PutSecretValue', 'error with effect');
+    world.failNext('GetSecretValue', 'denied');
 
     const failure = await failureCodeOf(publish(world, 2, versionIdIn(first)));
 
@@ -203,30 +203,24 @@ export const tokenStoreFacts: readonly PortFact[] = [
     expect(versionsOf(world)).toHaveLength(2);
     expect(currentGenerationOf(world)).toBe(1);
   }),
-  fact(
-    'a put that fails is not taken for done because another token of its generation stands there',
-    async (world) => {
-      create(world);
-      const first = await publish(world, 1);
-      await publish(world, 2, versionIdIn(first));
-      world.strikeNext('PutSecretValue', 'error without effect');
+  fact('a failed put is not taken for stored because of another token of its generation', async (world) => {
+    create(world);
+    const first = await publish(world, 1);
+    await publish(world, 2, versionIdIn(first));
+    world.failNext('PutSecretValue', 'error without effect');
 
-      const other = accessToken({ generation: 2, accessToken: new Redacted('another-token') });
-      const result = await world.ports.tokens.publish(other, versionIdIn(first), never());
+    const other = accessToken({ generation: 2, accessToken: new Redacted('another-token') });
+    const result = await world.ports.tokens.publish(other, versionIdIn(first), never());
 
-      expect(result).toEqual({ kind: 'superseded', generationFound: 2 });
-      expect(world.secrets.currentText(world.secretOf('access-token'))).not.toContain('another-token');
-    },
-  ),
-  fact(
-    'a move whose answer is lost is refused when the SDK tries again, and was made all the same',
-    async (world) => {
-      const result = await publishUnder(world, 'UpdateSecretVersionStage', 'answer lost, tried again');
+    expect(result).toEqual({ kind: 'superseded', generationFound: 2 });
+    expect(world.secrets.currentText(world.secretOf('access-token'))).not.toContain('another-token');
+  }),
+  fact('a move whose answer is lost is rejected on the retry, but has been made', async (world) => {
+    const result = await publishUnder(world, 'UpdateSecretVersionStage', 'answer lost, tried again');
 
-      expect(result).toEqual({ kind: 'published', versionId: currentVersionOf(world) });
-      expect(currentGenerationOf(world)).toBe(2);
-    },
-  ),
+    expect(result).toEqual({ kind: 'published', versionId: currentVersionOf(world) });
+    expect(currentGenerationOf(world)).toBe(2);
+  }),
   ...(
     [
       ['denied', 'aws_access_denied', 1],
@@ -234,11 +228,11 @@ export const tokenStoreFacts: readonly PortFact[] = [
       ['error with effect', 'aws_unavailable', 2],
     ] as const
   ).map(
-    ([trouble, code, generation]): PortFact =>
+    ([fault, code, generation]): PortFact =>
       fact(
-        `a move that ends with "${trouble}" is an error of AWS, and readers see generation ${generation}`,
+        `a move that fails with "${fault}" is an AWS error, and readers see generation ${generation}`,
         async (world) => {
-          const failure = await failureCodeOf(publishUnder(world, 'UpdateSecretVersionStage', trouble));
+          const failure = await failureCodeOf(publishUnder(world, 'UpdateSecretVersionStage', fault));
 
           expect(failure).toBe(code);
           expect(currentGenerationOf(world)).toBe(generation);
@@ -246,22 +240,19 @@ export const tokenStoreFacts: readonly PortFact[] = [
         },
       ),
   ),
-  fact('a put that is not answered ends with its signal, and may have been stored', async (world) => {
+  fact('a put without an answer ends with its signal, and may have been stored', async (world) => {
     create(world);
-    world.strikeNext('PutSecretValue', 'no answer');
+    world.failNext('PutSecretValue', 'no answer');
     const signal = world.clock.abortAfter(45_000);
 
-    const call = await world.begin(({ tokens }) =>
+    const { isOnTime, outcome } = await endOf(world, 45_000, ({ tokens }) =>
       tokens.publish(accessToken({ generation: 1 }), undefined, signal),
     );
-    await world.passTime(44_999);
-    const isOverBefore = call.isOver();
-    await world.passTime(1);
 
-    expect(isOverBefore).toBe(false);
-    expect(await failureCodeOf(call.outcome)).toBe('aws_unavailable');
+    expect(isOnTime).toBe(true);
+    expect(await failureCodeOf(outcome)).toBe('aws_unavailable');
   }),
-  fact('nothing is stored under a signal that is over, though nobody can tell', async (world) => {
+  fact('nothing is stored under an aborted signal, but the caller cannot know', async (world) => {
     create(world);
     const over = world.clock.abortAfter(0);
 
@@ -285,15 +276,15 @@ async function publish(
   return await ports.tokens.publish(token, fromVersionId, never());
 }
 
-/** A second token, the named operation of whose publish ends in trouble. */
+/** Publishes a second token with a fault in one operation. */
 async function publishUnder(
   world: PortsUnderTest,
   operation: 'PutSecretValue' | 'UpdateSecretVersionStage',
-  trouble: AwsTrouble,
+  fault: AwsFault,
 ): Promise<PublishResult> {
   create(world);
   const first = await publish(world, 1);
-  world.strikeNext(operation, trouble);
+  world.failNext(operation, fault);
   return await publish(world, 2, versionIdIn(first));
 }
 
@@ -302,8 +293,8 @@ function versionIdIn(result: PublishResult): string {
   return result.versionId;
 }
 
-/** Somebody pastes a text into the secret, by the console. Returns its version. */
-function writeByHand({ secrets, secretOf }: PortsUnderTest, text: string): string {
+/** An operator pastes a text into the secret. Returns its version. */
+function editManually({ secrets, secretOf }: PortsUnderTest, text: string): string {
   const token = 'written-by-hand'.padEnd(36, '-');
   secrets.put(secretOf('access-token'), { value: secretText(text), token });
   return token;
