@@ -13,112 +13,115 @@ beforeAll(async () => {
 afterAll(() => desk.close());
 
 type Options = Parameters<OperatorDesk['run']>[1];
+type Client = ReturnType<OperatorDesk['client']>;
 
-/** Runs `authorize` and returns the calls to Zoho that it causes. */
-async function authorize(name: string, args: readonly string[], options: Options) {
-  const before = desk.zoho.tokenCalls.length;
-  const run = await desk.run(['authorize', name, ...args], options);
-  return { ...run, calls: desk.zohoCallsAfter(before) };
+interface Authorization {
+  readonly client: Client;
+  readonly environment: Readonly<Record<string, string>>;
+  /** A code for a self client, or a refresh token to import. */
+  readonly secret: string;
+  /** The client and the refresh token as the JSON of a credentials secret. */
+  readonly json: object;
 }
 
-describe('a self client', () => {
-  const codeOf = ({ clientId }: { clientId: string }, dataCenter: 'eu' | 'jp' = 'eu') =>
-    desk.zoho.issueCode({ clientId, dataCenter, scope: SCOPE });
-
-  it('is stored as a self client, with a warning, when its code is piped in', async () => {
-    const name = await desk.pending();
-    const client = desk.client();
-
-    const { exitCode, stderr } = await authorize(name, ['--self-client'], {
-      environment: desk.with(client),
-      stdin: `${codeOf(client)}\n`,
-    });
-
-    expect(exitCode).toBe(0);
-    expect(stderr).toContain('A self client stops working when the account of its user is closed.');
-    expect(desk.credentials(name)).toMatchObject({ client_type: 'self-client', scope: SCOPE });
-  });
-
-  it('works with its code typed, after its id and its secret', async () => {
-    const name = await desk.pending();
-    const client = desk.client();
-
-    const { exitCode } = await authorize(name, ['--self-client'], {
-      answers: [client.clientId, client.clientSecret, codeOf(client)],
-    });
-
-    expect(exitCode).toBe(0);
-    expect(desk.credentials(name).client_id).toBe(client.clientId);
-  });
-
-  it('is used in the data center of the command line instead of the declared one', async () => {
-    const name = await desk.pending();
-    const client = desk.client({ dataCenter: 'jp' });
-
-    const { calls } = await authorize(name, ['--self-client', '--data-center', 'jp'], {
-      environment: desk.with(client),
-      stdin: codeOf(client, 'jp'),
-    });
-
-    expect(calls).toEqual(['authorization_code@jp', 'refresh_token@jp']);
-    expect(desk.credentials(name).data_center).toBe('jp');
-  });
-});
-
-describe('an imported refresh token', () => {
-  const existing = (dataCenter: 'eu' | 'in' = 'eu') => {
-    const client = desk.client({ dataCenter });
-    const refreshToken = desk.zoho.grant({ clientId: client.clientId, dataCenter, scope: SCOPE });
-    const json = {
-      client_id: client.clientId,
-      client_secret: client.clientSecret,
-      refresh_token: refreshToken,
-    };
-    return { environment: desk.with(client), refreshToken, json };
+function newAuthorization(mode: '--self-client' | '--import', dataCenter: 'eu' | 'in' | 'jp'): Authorization {
+  const client = desk.client({ dataCenter });
+  const grant = { clientId: client.clientId, dataCenter, scope: SCOPE };
+  const secret = mode === '--import' ? desk.zoho.grant(grant) : desk.zoho.issueCode(grant);
+  const json = {
+    ...{ client_id: client.clientId, client_secret: client.clientSecret },
+    ...(mode === '--import' ? { refresh_token: secret } : {}),
   };
+  return { client, environment: desk.with(client), secret, json };
+}
 
-  it('is read from stdin, tried at Zoho, and stored without a time of consent, which is not known', async () => {
+describe('without a browser', () => {
+  it.each<
+    [fact: string, args: string, dataCenter: 'eu' | 'in' | 'jp', how: (given: Authorization) => Options]
+  >([
+    [
+      'the code of a self client is piped in',
+      '--self-client',
+      'eu',
+      ({ environment, secret }) => ({ environment, stdin: `${secret}\n` }),
+    ],
+    [
+      'the code of a self client is typed, after its id and its secret',
+      '--self-client',
+      'eu',
+      ({ client, secret }) => ({ answers: [client.clientId, client.clientSecret, secret] }),
+    ],
+    [
+      'the data center of the command line is used instead of the declared one',
+      '--self-client --data-center jp',
+      'jp',
+      ({ environment, secret }) => ({ environment, stdin: secret }),
+    ],
+    [
+      'a refresh token is piped in',
+      '--import',
+      'eu',
+      ({ environment, secret }) => ({ environment, stdin: `${secret}\n` }),
+    ],
+    [
+      'a refresh token is typed when nothing is piped in',
+      '--import',
+      'eu',
+      ({ environment, secret }) => ({ environment, answers: [secret] }),
+    ],
+    [
+      'a refresh token is piped in as JSON, with its client and its data center',
+      '--import',
+      'in',
+      ({ json }) => ({ stdin: JSON.stringify({ ...json, data_center: 'in' }) }),
+    ],
+  ])('%s', async (_, args, dataCenter, how) => {
+    const mode = args.startsWith('--import') ? '--import' : '--self-client';
     const name = await desk.pending();
-    const { environment, refreshToken, json } = existing();
+    const given = newAuthorization(mode, dataCenter);
+    const before = desk.zoho.tokenCalls.length;
 
-    const { exitCode } = await authorize(name, ['--import'], { environment, stdin: `${refreshToken}\n` });
+    const { exitCode } = await desk.run(`authorize ${name} ${args}`, how(given));
 
+    const { authorized_at: authorizedAt, ...stored } = desk.credentials(name);
+    const firstCall = mode === '--import' ? 'refresh_token' : 'authorization_code';
     expect(exitCode).toBe(0);
-    expect(desk.credentials(name)).toEqual({ ...json, data_center: 'eu', scope: SCOPE });
+    expect(stored).toEqual({
+      refresh_token: expect.stringMatching(/^1000\./),
+      ...given.json,
+      ...{ data_center: dataCenter, scope: SCOPE },
+      ...(mode === '--self-client' ? { client_type: 'self-client' } : {}),
+    });
+    // The time of consent of an imported refresh token is not known.
+    expect(authorizedAt === undefined).toBe(mode === '--import');
+    expect(desk.zohoCallsAfter(before)).toEqual([
+      `${firstCall}@${dataCenter}`,
+      `refresh_token@${dataCenter}`,
+    ]);
   });
 
-  it('is read with its client and its data center from the JSON of a credentials secret', async () => {
-    const name = await desk.pending();
-    const json = { ...existing('in').json, data_center: 'in' };
+  it('a self client gets a warning', async () => {
+    const { environment, secret } = newAuthorization('--self-client', 'eu');
 
-    const { exitCode, calls } = await authorize(name, ['--import'], { stdin: JSON.stringify(json) });
+    const { stderr } = await desk.run(['authorize', await desk.pending(), '--self-client'], {
+      ...{ environment, stdin: secret },
+    });
 
-    expect(exitCode).toBe(0);
-    expect(desk.credentials(name)).toMatchObject(json);
-    expect(calls).toEqual(['refresh_token@in', 'refresh_token@in']);
+    expect(stderr).toContain('A self client stops working when the account of its user is closed.');
   });
 
-  it('is not sent anywhere when the JSON names an unknown data center', async () => {
-    const { environment, refreshToken } = existing();
+  it('a refresh token is not sent anywhere when the JSON names an unknown data center', async () => {
+    const { environment, secret } = newAuthorization('--import', 'eu');
+    const before = desk.zoho.tokenCalls.length;
 
-    const { exitCode, stderr, calls } = await authorize(await desk.pending(), ['--import'], {
+    const { exitCode, stderr } = await desk.run(['authorize', await desk.pending(), '--import'], {
       environment,
-      stdin: JSON.stringify({ refresh_token: refreshToken, data_center: 'mars' }),
+      stdin: JSON.stringify({ refresh_token: secret, data_center: 'mars' }),
     });
 
     expect(exitCode).toBe(2);
     expect(stderr).toContain('data_center');
-    expect(calls).toEqual([]);
-  });
-
-  it('is typed when nothing is piped in', async () => {
-    const name = await desk.pending();
-    const { environment, refreshToken } = existing();
-
-    const { exitCode } = await authorize(name, ['--import'], { environment, answers: [refreshToken] });
-
-    expect(exitCode).toBe(0);
-    expect(desk.credentials(name).refresh_token).toBe(refreshToken);
+    expect(desk.zohoCallsAfter(before)).toEqual([]);
   });
 });
 

@@ -126,30 +126,25 @@ describe('authorize', () => {
     expect(visited).toEqual([]);
   });
 
-  it('enables a connection that was revoked during the consent', async () => {
+  it.each<[fact: string, command: string, status: string]>([
+    ['enables a connection that was revoked during the consent', 'revoke', 'active'],
+    ['leaves a connection paused that was paused during the consent', 'pause', 'disabled'],
+  ])('%s', async (_, command, status) => {
     const { name } = await desk.live();
 
-    const { exitCode } = await authorize(name, () => revoke(name));
+    const { exitCode } = await authorize(name, () =>
+      command === 'revoke' ? revoke(name) : desk.run([command, name]),
+    );
 
     expect(exitCode).toBe(0);
-    expect((await desk.row(name)).status).toBe('active');
-  });
-
-  it('leaves a connection paused that was paused during the consent', async () => {
-    const { name } = await desk.live();
-
-    const { exitCode, stderr } = await authorize(name, () => desk.run(['pause', name]));
-
-    expect(exitCode).toBe(0);
-    expect(stderr).toContain(`${name} is paused`);
+    expect((await desk.row(name)).status).toBe(status);
   });
 
   it('stores nothing when the connection was disconnected during the consent', async () => {
     const { name } = await desk.connected('acme-2');
+    const disconnect = ['disconnect', name, '--confirm', name];
 
-    const { exitCode, stderr } = await authorize(name, () =>
-      desk.run(['disconnect', name, '--confirm', name]),
-    );
+    const { exitCode, stderr } = await authorize(name, () => desk.run(disconnect));
 
     expect(exitCode).toBe(1);
     expect(stderr).toContain('the secret is scheduled for deletion');

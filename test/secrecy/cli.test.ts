@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
+import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { startZohoTokens } from '../support/cli-process.ts';
 import { freeRedirectUri, visitor } from '../support/consent-visitor.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
@@ -159,6 +160,31 @@ const PATHS: Readonly<Record<string, () => Promise<{ exitCode: number | undefine
     await listen(['refresh', name]);
     await listen(['status', name]);
     return await listen(['revoke', name, '--confirm', name]);
+  },
+  'doctor and audit, whatever is wrong': async () => {
+    const { name, clientSecret, refreshToken } = await live();
+    const examine = async (...args: string[]) => {
+      for (const json of [[], ['--json']]) {
+        await listen(['doctor', name, ...args, ...json]);
+        await listen(['audit', ...json]);
+      }
+    };
+    const accessToken = desk.deployment.readToken(name)?.access_token;
+    const value = secretText(`{"access_token":"${accessToken}"}`);
+    const swapped = { client_id: clientSecret, refresh_token: refreshToken, data_center: refreshToken };
+    await examine('--probe-data-centers', '--yes');
+    desk.writeCredentials(name, `${clientSecret} ${refreshToken}`);
+    await examine();
+    desk.writeCredentials(name, JSON.stringify(swapped));
+    await desk.deployment.refresh(name);
+    expect((await desk.row(name)).lastFailure?.code).toBe('malformed_credentials');
+    await examine();
+    const allow = desk.secrets.faults.deny({ operation: '*' });
+    await examine();
+    allow();
+    desk.secrets.store.put(`zoho/${name}/access-token`, { value });
+    await examine();
+    return await listen(['audit']);
   },
   'all the rest': async () => {
     const { name } = await desk.connected('acme-1');
