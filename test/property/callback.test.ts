@@ -6,9 +6,10 @@ import { parsePipedInput } from '../../cli/consent/piped-input.ts';
 import { parseRedirectUri } from '../../cli/consent/redirect-uri.ts';
 import { DATA_CENTER_LOCATIONS, DATA_CENTERS } from '../../lambdas/core/zoho/data-centers.ts';
 import { leaks, secret } from './arbitraries.ts';
+import { anyText } from './damaged-json.ts';
 import { forAll, runs, runsAfter } from './fuzz-runs.ts';
 
-const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string());
+const text = fc.oneof(anyText(20), fc.string());
 
 /** The result of a call, or the usage error that it throws. Any other error fails the test. */
 function valueOrUsageError<Value>(call: () => Value): Value | UsageError {
