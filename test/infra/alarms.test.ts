@@ -14,11 +14,15 @@ const REACHES_ONE = {
   ComparisonOperator: 'GreaterThanOrEqualToThreshold',
   TreatMissingData: 'notBreaching',
 };
+const sumOf = (MetricName: MetricName) => ({ MetricName, Statistic: 'Sum' });
+const datapoints = (DatapointsToAlarm: number, EvaluationPeriods: number) => ({
+  DatapointsToAlarm,
+  EvaluationPeriods,
+});
 const SPIKE = {
   Threshold: 0.5,
   ComparisonOperator: 'GreaterThanThreshold',
-  DatapointsToAlarm: 1,
-  EvaluationPeriods: 1,
+  ...datapoints(1, 1),
   TreatMissingData: 'notBreaching',
 };
 
@@ -27,7 +31,7 @@ describe('the alarm', () => {
     [
       'ReauthorizationNeeded',
       'in the minute in which a connection is blocked',
-      { MetricName: 'Blocked', Statistic: 'Sum', Period: 60, ...REACHES_ONE, DatapointsToAlarm: 1 },
+      { ...sumOf('Blocked'), Period: 60, ...REACHES_ONE, DatapointsToAlarm: 1 },
     ],
     [
       'TokenExpiringSoon',
@@ -38,22 +42,14 @@ describe('the alarm', () => {
         Period: 60,
         Threshold: 180,
         ComparisonOperator: 'LessThanThreshold',
-        DatapointsToAlarm: 1,
-        EvaluationPeriods: 1,
+        ...datapoints(1, 1),
         TreatMissingData: 'notBreaching',
       },
     ],
     [
       'RefreshFailing',
       'when refreshes failed in 3 of 5 minutes',
-      {
-        MetricName: 'RefreshFailed',
-        Statistic: 'Sum',
-        Period: 60,
-        ...REACHES_ONE,
-        DatapointsToAlarm: 3,
-        EvaluationPeriods: 5,
-      },
+      { ...sumOf('RefreshFailed'), Period: 60, ...REACHES_ONE, ...datapoints(3, 5) },
     ],
     [
       'RefresherSilent',
@@ -64,20 +60,19 @@ describe('the alarm', () => {
         Period: 60,
         Threshold: 1,
         ComparisonOperator: 'LessThanThreshold',
-        DatapointsToAlarm: 3,
-        EvaluationPeriods: 3,
+        ...datapoints(3, 3),
         TreatMissingData: 'breaching',
       },
     ],
     [
       'ZohoThrottling',
       'at the first throttle or exhausted budget, for 15 minutes',
-      { ...REACHES_ONE, DatapointsToAlarm: 1, EvaluationPeriods: 15 },
+      { ...REACHES_ONE, ...datapoints(1, 15) },
     ],
     [
       'RefresherErrors',
       'when the function failed or was throttled in 3 of 5 minutes',
-      { ...REACHES_ONE, DatapointsToAlarm: 3, EvaluationPeriods: 5 },
+      { ...REACHES_ONE, ...datapoints(3, 5) },
     ],
     [
       'DeliveryFailed',
@@ -94,7 +89,7 @@ describe('the alarm', () => {
     [
       'ScopeDrift',
       'at the first refresh without a declared scope',
-      { MetricName: 'ScopeDrift', Statistic: 'Sum', ...REACHES_ONE, DatapointsToAlarm: 1 },
+      { ...sumOf('ScopeDrift'), ...REACHES_ONE, DatapointsToAlarm: 1 },
     ],
     ['UnauthorizedSpike', 'in the first window with more than 0.5 % of 401s', SPIKE],
     ['UnauthorizedSpike-crm-prod', 'in the first window with more than 0.5 % of 401s', SPIKE],
