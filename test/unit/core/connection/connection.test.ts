@@ -6,7 +6,8 @@ import {
   registerConnection,
   shouldHaveValidToken,
 } from '../../../../lambdas/core/connection/connection.ts';
-import { activeConnection, NOW_MS } from '../../../support/builders.ts';
+import type { FailureCode } from '../../../../lambdas/core/failures.ts';
+import { activeConnection, failureOf, NOW_MS } from '../../../support/builders.ts';
 
 describe('a connection that was just registered', () => {
   test('is pending, due at once, and has no past', () => {
@@ -31,57 +32,45 @@ describe('a connection that was just registered', () => {
     });
   });
 
-  test('remembers that it was connected at run time', () => {
+  test('records that it was connected at run time', () => {
     expect(registerConnection('crm-prod', 'connected', NOW_MS).source).toBe('connected');
   });
 });
 
-test('the statuses and the sources are those that stand in the table', () => {
+test('the statuses and the sources are the documented ones', () => {
   expect(CONNECTION_STATUSES).toEqual(['pending', 'active', 'cooling-down', 'blocked', 'disabled']);
   expect(CONNECTION_SOURCES).toEqual(['declared', 'connected']);
 });
 
-describe('a connection is retired', () => {
-  const undeclared = { code: 'undeclared', message: 'It is gone.', atMs: NOW_MS } as const;
+describe('a disabled connection', () => {
+  const disabledFor = (code: FailureCode) =>
+    activeConnection({ status: 'disabled', lastFailure: { ...failureOf(code), atMs: NOW_MS } });
 
-  test('when it was switched off because it is no longer declared', () => {
-    expect(isRetired(activeConnection({ status: 'disabled', lastFailure: undeclared }))).toBe(true);
-  });
-
-  test.each(['paused', 'disconnected', 'revoked'] as const)('not when an operator has it %s', (code) => {
-    const switchedOff = activeConnection({ status: 'disabled', lastFailure: { ...undeclared, code } });
-
-    expect(isRetired(switchedOff)).toBe(false);
-  });
-
-  test('not when nobody said why it is switched off, nor while it is on', () => {
-    expect(isRetired(activeConnection({ status: 'disabled', lastFailure: undefined }))).toBe(false);
-    expect(isRetired(activeConnection({ lastFailure: undeclared }))).toBe(false);
+  test.each([
+    ['when it is no longer declared', disabledFor('undeclared'), true],
+    ['not when an operator paused it', disabledFor('paused'), false],
+    ['not when an operator disconnected it', disabledFor('disconnected'), false],
+    ['not when an operator revoked it', disabledFor('revoked'), false],
+    ['not without a reason', { ...disabledFor('undeclared'), lastFailure: undefined }, false],
+    ['not while it is active', { ...disabledFor('undeclared'), status: 'active' as const }, false],
+  ])('is retired %s', (_, connection, retired) => {
+    expect(isRetired(connection)).toBe(retired);
   });
 });
 
-describe('the watch over expiries', () => {
-  test('covers the connections that are served: active, and throttled ones', () => {
-    const watched = CONNECTION_STATUSES.filter((status) =>
-      shouldHaveValidToken(activeConnection({ status })),
-    );
+describe('a valid token is expected', () => {
+  const { token } = activeConnection();
 
-    expect(watched).toEqual(expect.arrayContaining(['active', 'cooling-down']));
-    expect(watched).not.toContain('blocked');
-    expect(watched).not.toContain('disabled');
-  });
+  test.each(CONNECTION_STATUSES)(
+    'of a connection with a token unless it is blocked or disabled: %s',
+    (status) => {
+      const isExpected = status !== 'blocked' && status !== 'disabled';
 
-  test('does not cover a connection that never had a token', () => {
-    const watched = CONNECTION_STATUSES.filter((status) =>
-      shouldHaveValidToken(activeConnection({ status, token: undefined })),
-    );
+      expect(shouldHaveValidToken(activeConnection({ status, token }))).toBe(isExpected);
+    },
+  );
 
-    expect(watched).toEqual([]);
-  });
-
-  test('covers a connection whose token is served although its credentials secret became empty', () => {
-    const orphaned = activeConnection({ status: 'pending' });
-
-    expect(shouldHaveValidToken(orphaned)).toBe(true);
+  test.each(CONNECTION_STATUSES)('of no connection without a token: %s', (status) => {
+    expect(shouldHaveValidToken(activeConnection({ status, token: undefined }))).toBe(false);
   });
 });

@@ -22,52 +22,40 @@ describe('the length of a lease', () => {
 });
 
 describe('a lease', () => {
-  test('holds until the very moment when it ends', () => {
-    const leased = activeConnection({ lease: { owner: 'attempt-1', untilMs: NOW_MS } });
+  const lease = { owner: 'attempt-1', untilMs: NOW_MS };
 
-    expect(isLeased(leased, NOW_MS - 1)).toBe(true);
-    expect(isLeased(leased, NOW_MS)).toBe(false);
-    expect(isLeased(leased, NOW_MS + 1)).toBe(false);
+  test.each([
+    [activeConnection({ lease }), NOW_MS - 1, true],
+    [activeConnection({ lease }), NOW_MS, false],
+    [activeConnection({ lease }), NOW_MS + 1, false],
+    [activeConnection(), NOW_MS, false],
+  ])('holds until the moment when it ends, if it was taken: %#', (connection, nowMs, holds) => {
+    expect(isLeased(connection, nowMs)).toBe(holds);
   });
 
-  test('is not there when nobody took it', () => {
-    expect(isLeased(activeConnection(), NOW_MS)).toBe(false);
-  });
-});
-
-describe('a call under a lease', () => {
-  const lease = { owner: 'attempt-1', untilMs: NOW_MS + 30_000 };
-
-  test('is over before anybody whose clock is ten seconds ahead can take the next lease', () => {
-    expect(outlasts(lease, NOW_MS, 20_000)).toBe(true);
-    expect(outlasts(lease, NOW_MS + 1, 20_000)).toBe(false);
-    expect(outlasts(lease, NOW_MS, 20_001)).toBe(false);
-  });
+  test.each([
+    [0, 20_000, true],
+    [1, 20_000, false],
+    [0, 20_001, false],
+  ])(
+    'outlasts a call by ten seconds, for machines whose clocks are ahead: %#',
+    (passedMs, lengthMs, outlasting) => {
+      expect(outlasts({ ...lease, untilMs: NOW_MS + 30_000 }, NOW_MS + passedMs, lengthMs)).toBe(outlasting);
+    },
+  );
 });
 
 describe('taking a lease', () => {
-  test('raises the generation, and leaves the row due when the lease ends', () => {
-    const leased = acquireLease(dueConnection({ generation: 7 }), taken);
+  test('raises the generation, counts the call to Zoho before it is made, and leaves the row due when the lease ends', () => {
+    const seen = dueConnection({ generation: 7, failures: 2, mintsMs: [NOW_MS - MINUTE_MS] });
 
-    expect(leased).toMatchObject({
+    expect(acquireLease(seen, taken)).toEqual({
+      ...seen,
       generation: 8,
       lease: { owner: 'attempt-1', untilMs: NOW_MS + LEASE_MS },
       nextAttemptAtMs: NOW_MS + LEASE_MS,
+      mintsMs: [NOW_MS - MINUTE_MS, NOW_MS],
     });
-  });
-
-  test('counts the call of Zoho before it is made, so that a crash cannot lose it', () => {
-    const leased = acquireLease(dueConnection({ mintsMs: [NOW_MS - MINUTE_MS] }), taken);
-
-    expect(leased.mintsMs).toEqual([NOW_MS - MINUTE_MS, NOW_MS]);
-  });
-
-  test('leaves everything else as it was', () => {
-    const seen = dueConnection({ failures: 2 });
-
-    const { generation, lease, nextAttemptAtMs, mintsMs, ...rest } = acquireLease(seen, taken);
-
-    expect(seen).toMatchObject(rest);
   });
 
   test('changes nothing in the row that was seen', () => {
@@ -76,21 +64,6 @@ describe('taking a lease', () => {
     acquireLease(seen, taken);
 
     expect(seen).toEqual(dueConnection({ mintsMs: [] }));
-  });
-
-  test('counts a version of the secret for a holder that died: it may have written one', () => {
-    const abandoned = dueConnection({
-      lease: { owner: 'dead', untilMs: NOW_MS - 1 },
-      publishesMs: [NOW_MS - MINUTE_MS],
-    });
-
-    expect(acquireLease(abandoned, taken).publishesMs).toEqual([NOW_MS - MINUTE_MS, NOW_MS]);
-  });
-
-  test('counts no version when the last holder reported back', () => {
-    const given = dueConnection({ publishesMs: [NOW_MS - MINUTE_MS] });
-
-    expect(acquireLease(given, taken).publishesMs).toEqual([NOW_MS - MINUTE_MS]);
   });
 });
 
@@ -112,22 +85,19 @@ describe('a holder that died', () => {
 });
 
 describe('the lease of a holder that never reported back', () => {
-  test('is taken away by whoever writes next, and the version that it may have written is counted', () => {
-    const dead = dueConnection({
-      lease: { owner: 'attempt-1', untilMs: NOW_MS - 1 },
-      publishesMs: [NOW_MS - MINUTE_MS],
-    });
+  const publishesMs = [NOW_MS - MINUTE_MS];
+  const free = dueConnection({ publishesMs });
+  const dead = { ...free, lease: { owner: 'dead', untilMs: NOW_MS - 1 } };
 
-    expect(dropDeadLease(dead, NOW_MS)).toEqual({
-      ...dead,
-      lease: undefined,
-      publishesMs: [NOW_MS - MINUTE_MS, NOW_MS],
-    });
+  test('is removed by the next write, which counts the version that may have been written', () => {
+    const counted = [NOW_MS - MINUTE_MS, NOW_MS];
+
+    expect(dropDeadLease(dead, NOW_MS)).toEqual({ ...free, publishesMs: counted });
+    expect(acquireLease(dead, taken).publishesMs).toEqual(counted);
   });
 
-  test('leaves a row without one as it is', () => {
-    const free = dueConnection();
-
+  test('is the only one for which a version is counted', () => {
     expect(dropDeadLease(free, NOW_MS)).toBe(free);
+    expect(acquireLease(free, taken).publishesMs).toEqual(publishesMs);
   });
 });

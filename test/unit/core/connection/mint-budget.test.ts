@@ -25,7 +25,7 @@ describe('the budgets', () => {
     expect(PUBLISH_BUDGET).toMatchObject({ limit: 90, forcedLimit: 45 });
   });
 
-  test('look back longer than that by a lease and by what clocks differ', () => {
+  test('have windows that are longer by a lease and by clock skew', () => {
     expect(MINT_BUDGET.windowMs).toBe(10 * MINUTE_MS + 90_000);
     expect(PUBLISH_BUDGET.windowMs).toBe(24 * HOUR_MS + 90_000);
   });
@@ -47,20 +47,23 @@ describe('what counts against a budget', () => {
   });
 });
 
-describe('the mint budget', () => {
-  test('is free for a connection that never minted', () => {
-    expect(checkBudget(used({}), 'forced', NOW_MS)).toEqual({ allowed: true });
-  });
-
+describe('a budget', () => {
   test.each([
-    ['scheduled', 9, true],
-    ['scheduled', 10, false],
-    ['forced', 5, true],
-    ['forced', 6, false],
-  ] as const)('of a %s refresh after %i mints: %s', (kind, mints, allowed) => {
-    expect(checkBudget(used({ mints }), kind, NOW_MS).allowed).toBe(allowed);
+    ['scheduled', { mints: 9 }, true],
+    ['scheduled', { mints: 10 }, false],
+    ['forced', { mints: 0 }, true],
+    ['forced', { mints: 5 }, true],
+    ['forced', { mints: 6 }, false],
+    ['scheduled', { publishes: 89 }, true],
+    ['scheduled', { publishes: 90 }, false],
+    ['forced', { publishes: 44 }, true],
+    ['forced', { publishes: 45 }, false],
+  ] as const)('allows a %s refresh after %j: %s', (kind, counts, allowed) => {
+    expect(checkBudget(used(counts), kind, NOW_MS).allowed).toBe(allowed);
   });
+});
 
+describe('the mint budget', () => {
   test('is free again when the oldest of ten is no longer counted, and not a moment earlier', () => {
     const connection = { mintsMs: everySecondUntil(NOW_MS, 10), publishesMs: [] };
     const freeAtMs = NOW_MS - 9_000 + MINT_BUDGET.windowMs;
@@ -94,16 +97,7 @@ describe('the mint budget', () => {
 });
 
 describe('the publish budget', () => {
-  test.each([
-    ['scheduled', 89, true],
-    ['scheduled', 90, false],
-    ['forced', 44, true],
-    ['forced', 45, false],
-  ] as const)('of a %s refresh after %i versions: %s', (kind, publishes, allowed) => {
-    expect(checkBudget(used({ publishes }), kind, NOW_MS).allowed).toBe(allowed);
-  });
-
-  test('together with the mint budget lets nobody in before both are free', () => {
+  test('together with the mint budget allows nothing before both are free', () => {
     const connection = used({ mints: 10, publishes: 90 });
 
     const check = checkBudget(connection, 'scheduled', NOW_MS);
@@ -122,7 +116,7 @@ describe('the publish budget', () => {
     ['scheduled', scheduled, PUBLISH_BUDGET.limit],
     ['forced', byOperator, PUBLISH_BUDGET.forcedLimit],
   ] as const)(
-    'counts the version that a dead holder may have written before another %s refresh is let in',
+    'counts the version that a dead holder may have written before it allows a %s refresh',
     (_, request, limit) => {
       const publishesMs = everySecondUntil(NOW_MS - HOUR_MS, limit - 1);
       const untilMs = NOW_MS - 1;
@@ -147,24 +141,19 @@ describe('the publish budget', () => {
   });
 });
 
-describe('the record of mints', () => {
-  test('forgets those that no longer count', () => {
-    const old = NOW_MS - MINT_BUDGET.windowMs;
+describe('the record of times', () => {
+  test.each([
+    ['mints', recordMint, MINT_BUDGET],
+    ['versions', recordPublish, PUBLISH_BUDGET],
+  ] as const)('drops %s that no longer count', (_, record, { windowMs }) => {
+    const old = NOW_MS - windowMs;
 
-    expect(recordMint([old, old + 1], NOW_MS)).toEqual([old + 1, NOW_MS]);
+    expect(record([old, old + 1], NOW_MS)).toEqual([old + 1, NOW_MS]);
   });
 
-  test('knows when Zoho was asked last', () => {
+  test('contains when Zoho was last called', () => {
     expect(lastMintAtMs({ mintsMs: [] })).toBeUndefined();
     expect(lastMintAtMs({ mintsMs: [NOW_MS, NOW_MS - 1] })).toBe(NOW_MS);
-  });
-});
-
-describe('the record of versions', () => {
-  test('forgets those that no longer count', () => {
-    const old = NOW_MS - PUBLISH_BUDGET.windowMs;
-
-    expect(recordPublish([old, old + 1], NOW_MS)).toEqual([old + 1, NOW_MS]);
   });
 });
 

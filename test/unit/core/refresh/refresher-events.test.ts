@@ -12,57 +12,52 @@ describe('an event that the refresher knows', () => {
     { ...refresh, reason: 'operator' },
     { ...refresh, rejectedGeneration: 42 },
     { ...refresh, rejectedGeneration: 0 },
-  ])('is taken as it is: %j', (event) => {
+  ])('is accepted unchanged: %j', (event) => {
     expect(parseRefresherEvent(event)).toStrictEqual(event);
   });
 });
 
 describe('an event that the refresher does not know', () => {
+  const isNot = (given: string) => `action must be "refresh-due" or "refresh", is ${given}.`;
+  const NAME = 'connection must be letters, digits, - and _, at most 64 of them.';
+  const GENERATION = 'rejectedGeneration must be a whole number, the generation of the rejected token.';
+
   test.each([
-    [undefined, 'action must be "refresh-due" or "refresh", is missing.'],
-    [null, 'action must be "refresh-due" or "refresh", is missing.'],
-    ['refresh-due', 'action must be "refresh-due" or "refresh", is missing.'],
-    [[], 'action must be "refresh-due" or "refresh", is missing.'],
-    [{}, 'action must be "refresh-due" or "refresh", is missing.'],
-    [{ action: 'refesh' }, 'action must be "refresh-due" or "refresh", is "refesh".'],
-    [{ action: 'x' }, 'action must be "refresh-due" or "refresh", is "x".'],
-    [{ action: 'x'.repeat(24) }, `action must be "refresh-due" or "refresh", is "${'x'.repeat(24)}".`],
-    [{ action: 'x'.repeat(25) }, 'action must be "refresh-due" or "refresh", is a text (value omitted).'],
-    [{ action: '.refresh' }, 'action must be "refresh-due" or "refresh", is a text (value omitted).'],
-    [{ action: 'refresh.' }, 'action must be "refresh-due" or "refresh", is a text (value omitted).'],
-    [{ action: 5 }, 'action must be "refresh-due" or "refresh", is of type number.'],
-    [{ action: { refresh: true } }, 'action must be "refresh-due" or "refresh", is of type object.'],
+    [undefined, isNot('missing')],
+    [null, isNot('missing')],
+    ['refresh-due', isNot('missing')],
+    [[], isNot('missing')],
+    [{}, isNot('missing')],
+    [{ action: 'refesh' }, isNot('"refesh"')],
+    [{ action: 'x' }, isNot('"x"')],
+    [{ action: 'x'.repeat(24) }, isNot(`"${'x'.repeat(24)}"`)],
+    [{ action: 'x'.repeat(25) }, isNot('a text (value omitted)')],
+    [{ action: '.refresh' }, isNot('a text (value omitted)')],
+    [{ action: 'refresh.' }, isNot('a text (value omitted)')],
+    [{ action: 5 }, isNot('of type number')],
+    [{ action: { refresh: true } }, isNot('of type object')],
     [{ action: 'refresh-due', force: true }, 'unknown "force".'],
     [{ ...refresh, generation: 5 }, 'unknown "generation".'],
     [{ ...refresh, connection: undefined }, 'connection must be the name of a connection.'],
     [{ ...refresh, connection: 5 }, 'connection must be the name of a connection.'],
-    [{ ...refresh, connection: '' }, 'connection must be letters, digits, - and _, at most 64 of them.'],
-    [{ ...refresh, connection: '../x' }, 'connection must be letters, digits, - and _, at most 64 of them.'],
+    [{ ...refresh, connection: '' }, NAME],
+    [{ ...refresh, connection: '../x' }, NAME],
     [{ ...refresh, rejectedGeneration: -1 }, 'rejectedGeneration must not be negative.'],
-    [
-      { ...refresh, rejectedGeneration: 1.5 },
-      'rejectedGeneration must be a whole number, the generation of the rejected token.',
-    ],
-    [
-      { ...refresh, rejectedGeneration: '7' },
-      'rejectedGeneration must be a whole number, the generation of the rejected token.',
-    ],
-    [
-      { ...refresh, rejectedGeneration: 2 ** 53 },
-      'rejectedGeneration must be a whole number, the generation of the rejected token.',
-    ],
+    [{ ...refresh, rejectedGeneration: 1.5 }, GENERATION],
+    [{ ...refresh, rejectedGeneration: '7' }, GENERATION],
+    [{ ...refresh, rejectedGeneration: 2 ** 53 }, GENERATION],
     [{ ...refresh, reason: undefined }, 'reason must be "unauthorized" or "operator".'],
     [{ ...refresh, reason: 'because' }, 'reason must be "unauthorized" or "operator".'],
-  ])('is rejected with its fault: %j', (event, fault) => {
-    const { message } = faultOf(event);
+  ])('is rejected with its problem: %j', (event, problem) => {
+    const { message } = problemOf(event);
 
     expect(message).toBe(
-      `${fault} Known events: {"action":"refresh-due"} and {"action":"refresh","connection":"NAME","rejectedGeneration":42,"reason":"unauthorized"|"operator"}.`,
+      `${problem} Known events: {"action":"refresh-due"} and {"action":"refresh","connection":"NAME","rejectedGeneration":42,"reason":"unauthorized"|"operator"}.`,
     );
   });
 
-  test('has all its faults named at once', () => {
-    const { message } = faultOf({
+  test('has all its problems named at once', () => {
+    const { message } = problemOf({
       action: 'refresh',
       connection: 5,
       rejectedGeneration: 'a',
@@ -79,7 +74,7 @@ describe('an event that the refresher does not know', () => {
   });
 
   test('has a stable code and name', () => {
-    expect(faultOf({})).toMatchObject({ name: 'InvalidEventError', code: 'invalid_event' });
+    expect(problemOf({})).toMatchObject({ name: 'InvalidEventError', code: 'invalid_event' });
   });
 
   test.each([
@@ -88,10 +83,10 @@ describe('an event that the refresher does not know', () => {
     ['the reason', (secret: string) => ({ ...refresh, reason: secret })],
     ['the generation', (secret: string) => ({ ...refresh, rejectedGeneration: secret })],
     ['a key', (secret: string) => ({ ...refresh, [secret]: 1 })],
-    ['a value that nobody asked for', (secret: string) => ({ ...refresh, token: secret })],
+    ['the value of an unknown key', (secret: string) => ({ ...refresh, token: secret })],
   ])('never repeats a secret that was put into %s', (_, eventWith) => {
     const messages = [ACCESS_TOKEN, `${CLIENT_SECRET}${CLIENT_SECRET}`].map(
-      (secret) => faultOf(eventWith(secret)).message,
+      (secret) => problemOf(eventWith(secret)).message,
     );
 
     expect(messages.join()).not.toContain(ACCESS_TOKEN);
@@ -111,7 +106,7 @@ test('the outcomes are those of the contract', () => {
   ]);
 });
 
-function faultOf(event: unknown): InvalidEventError {
+function problemOf(event: unknown): InvalidEventError {
   try {
     parseRefresherEvent(event);
   } catch (error) {

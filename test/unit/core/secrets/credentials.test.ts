@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Failure } from '../../../../lambdas/core/failures.ts';
 import { Redacted } from '../../../../lambdas/core/redacted.ts';
-import { parseCredentials } from '../../../../lambdas/core/secrets/credentials.ts';
+import { type Credentials, parseCredentials } from '../../../../lambdas/core/secrets/credentials.ts';
 import { CLIENT_ID, CLIENT_SECRET, credentialsSecret, REFRESH_TOKEN } from '../../../support/builders.ts';
 
 describe('well-formed credentials', () => {
@@ -19,30 +19,37 @@ describe('well-formed credentials', () => {
     expect(refreshToken.reveal()).toBe(REFRESH_TOKEN);
   });
 
-  test('leave a blank time of the consent undefined', () => {
-    expect(credentialsOf(credentialsSecret({ authorized_at: '  ' })).authorizedAt).toBeUndefined();
-    expect(credentialsOf(credentialsSecret({ authorized_at: '' })).authorizedAt).toBeUndefined();
-  });
-
   test('need no more than the four required keys', () => {
     const text = credentialsSecret({ client_type: undefined, scope: undefined, authorized_at: undefined });
 
     expect(credentialsOf(text)).toMatchObject({
-      clientType: undefined,
-      scope: undefined,
-      authorizedAt: undefined,
+      ...{ clientType: undefined, scope: undefined, authorizedAt: undefined },
     });
   });
 
-  test.each(['', '  ', 5, null, ['A.x']])('have no scope when it is not a text: %j', (scope) => {
-    expect(credentialsOf(credentialsSecret({ scope })).scope).toBeUndefined();
+  test.each<[keyof Credentials, Record<string, unknown>, string | undefined]>([
+    ['authorizedAt', { authorized_at: '  ' }, undefined],
+    ['authorizedAt', { authorized_at: '' }, undefined],
+    ['scope', { scope: '' }, undefined],
+    ['scope', { scope: '  ' }, undefined],
+    ['scope', { scope: 5 }, undefined],
+    ['scope', { scope: null }, undefined],
+    ['scope', { scope: ['A.x'] }, undefined],
+    ['dataCenter', { data_center: 'EU' }, 'eu'],
+    ['clientType', { client_type: 'server-based' }, 'server-based'],
+    ['clientType', { client_type: 'self-client' }, 'self-client'],
+    ['clientType', { client_type: 'browser' }, undefined],
+    ['clientType', { client_type: 5 }, undefined],
+    ['clientType', { client_type: null }, undefined],
+  ])('have the %s of %j: %s', (field, fields, value) => {
+    expect(credentialsOf(credentialsSecret(fields))[field]).toBe(value);
   });
 
-  test('may hold keys that nobody knows', () => {
+  test('may have unknown keys', () => {
     expect(parseCredentials(credentialsSecret({ owner: 'team-crm', nested: { a: 1 } })).ok).toBe(true);
   });
 
-  test('survive the line break of a pasted secret', () => {
+  test('may have the line breaks of pasted secrets', () => {
     const text = credentialsSecret({
       client_id: `  ${CLIENT_ID}\n`,
       client_secret: `${CLIENT_SECRET}\r\n`,
@@ -58,23 +65,11 @@ describe('well-formed credentials', () => {
     expect(credentials.dataCenter).toBe('eu');
   });
 
-  test('may name the data center in capitals', () => {
-    expect(credentialsOf(credentialsSecret({ data_center: 'EU' })).dataCenter).toBe('eu');
-  });
-
   test('do not show themselves when they are logged', () => {
     const shown = JSON.stringify(credentialsOf(credentialsSecret()));
 
     expect(shown).not.toContain(CLIENT_SECRET);
     expect(shown).not.toContain(REFRESH_TOKEN);
-  });
-
-  test.each(['server-based', 'self-client'])('know the client type %s', (clientType) => {
-    expect(credentialsOf(credentialsSecret({ client_type: clientType })).clientType).toBe(clientType);
-  });
-
-  test.each(['browser', 5, null])('leave a client type that is not known undefined: %j', (clientType) => {
-    expect(credentialsOf(credentialsSecret({ client_type: clientType })).clientType).toBeUndefined();
   });
 });
 
@@ -90,7 +85,7 @@ describe('malformed credentials', () => {
     },
   );
 
-  test('have all their faults named at once', () => {
+  test('have all their problems named at once', () => {
     const text = credentialsSecret({
       client_id: undefined,
       client_secret: '  ',
@@ -110,7 +105,7 @@ describe('malformed credentials', () => {
     [true, 'a boolean'],
     [{}, 'an object'],
     [[], 'an array'],
-  ])('say what stands in the place of a string: %j', (value, type) => {
+  ])('name the type of a value that is not a string: %j', (value, type) => {
     expect(failureOf(credentialsSecret({ refresh_token: value })).message).toContain(
       `refresh_token must be a string, is ${type}`,
     );
