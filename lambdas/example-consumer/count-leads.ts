@@ -1,7 +1,8 @@
 import type { ZohoClient } from '../client/index.ts';
 
+/** How many leads Zoho returned. */
 export interface LeadCount {
-  /** HTTP status of Zoho's answer. */
+  /** HTTP status of Zoho's response. */
   readonly status: number;
   readonly leads: number;
 }

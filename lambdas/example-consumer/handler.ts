@@ -1,7 +1,7 @@
 import { createZohoClient } from '../client/index.ts';
 import { countLeads, type LeadCount } from './count-leads.ts';
 
-/** An example of a Lambda that uses a connection. Deployed only when the configuration asks for it. */
+/** An example of a Lambda that uses a connection. It is deployed only if the configuration names its connection. */
 const zoho = createZohoClient({ connection: process.env.ZOHO_CONNECTION ?? '' });
 
 export async function handler(): Promise<LeadCount> {

@@ -17,7 +17,7 @@ const MAX_CLIENT_BYTES = 60 * 1000;
 const run = promisify(execFile);
 let folder: string;
 
-/** As `npm run build` does it, into a folder of the test's own inside the project, where its dependencies are found. */
+/** Builds like `npm run build`, into a folder inside the project, where Node.js finds the dependencies. */
 beforeAll(async () => {
   mkdirSync(join(root, 'dist'), { recursive: true });
   folder = mkdtempSync(join(root, 'dist', 'test-'));
@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the package', () => {
-  it('builds with the command that package.json has for it', () => {
+  it('is built with the commands in package.json', () => {
     const { scripts, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
     expect(scripts['build:esm']).toContain(
@@ -67,7 +67,7 @@ describe('the package', () => {
     }
   });
 
-  it('adds at most 60 KB to a bundle, beyond the AWS clients that it needs', async () => {
+  it('adds at most 60 KB to a bundle, without the AWS clients', async () => {
     const bundled = await build({
       entryPoints: [join(folder, 'index.mjs')],
       bundle: true,
@@ -83,7 +83,7 @@ describe('the package', () => {
     expect(bundled.outputFiles[0]?.contents.byteLength).toBeLessThanOrEqual(MAX_CLIENT_BYTES);
   });
 
-  it('depends on nothing of the stack or of the refresher, and loads CloudWatch only when it is used', () => {
+  it('depends neither on the stack nor on the refresher, and loads CloudWatch only when it is used', () => {
     const code = readFileSync(join(folder, 'index.mjs'), 'utf8');
     const imports = [...code.matchAll(/^import .* from "([^"]+)";$/gm)].map(([, name]) => name);
 

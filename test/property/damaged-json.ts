@@ -37,12 +37,12 @@ export function damagedJson(
 ): fc.Arbitrary<DamagedJson> {
   const keys = [...new Set([...sound.flatMap((document) => Object.keys(document)), ...Object.keys(telling)])];
   const nearMiss = tellingEdit(telling, anywhere, keys);
-  const accidents = fc.oneof(
+  const changes = fc.oneof(
     { weight: 3, arbitrary: nearMiss.map((edit) => [edit]) },
-    { weight: 2, arbitrary: fc.array(fc.oneof(nearMiss, accident(keys)), { maxLength: 4 }) },
+    { weight: 2, arbitrary: fc.array(fc.oneof(nearMiss, anyChange(keys)), { maxLength: 4 }) },
   );
   return fc
-    .tuple(fc.constantFrom(...sound), accidents, keyWriter, layout)
+    .tuple(fc.constantFrom(...sound), changes, keyWriter, layout)
     .map(([document, edits, writeKey, lay]) => {
       const entries = edits.reduce((entries, edit) => edit(entries), entriesOf(document));
       const object = `{${entries.map(([key, json]) => `${writeKey(key)}:${json}`).join(',')}}`;
@@ -112,7 +112,7 @@ function tellingEdit(
   return fc.constantFrom(...edits.map(({ key, value }) => replace(key, JSON.stringify(value))));
 }
 
-function accident(keys: readonly string[]): fc.Arbitrary<Edit> {
+function anyChange(keys: readonly string[]): fc.Arbitrary<Edit> {
   const json = fc.oneof(fc.constantFrom(...ODD_JSON), fc.json({ maxDepth: 2 }));
   const key = fc.constantFrom(...keys);
   const anyKey = fc.oneof(key, fc.constantFrom(...STRANGE_KEYS), fc.string({ maxLength: 12 }));
@@ -162,37 +162,37 @@ const keyWriter = fc.constantFrom(plainKey, plainKey, plainKey, escapedKey);
 
 type Layout = (object: string) => { readonly text: string; readonly isObject: boolean };
 
-const stillAnObject = (write: (object: string) => string): Layout => {
+const anObject = (write: (object: string) => string): Layout => {
   return (object) => ({ text: write(object), isObject: true });
 };
-const noObjectAnyMore = (write: (object: string) => string): Layout => {
+const noObject = (write: (object: string) => string): Layout => {
   return (object) => ({ text: write(object), isObject: false });
 };
 
-const asItIs = stillAnObject((object) => object);
+const unchanged = anObject((object) => object);
 
 const layout: fc.Arbitrary<Layout> = fc.oneof(
-  { weight: 12, arbitrary: fc.constant(asItIs) },
+  { weight: 12, arbitrary: fc.constant(unchanged) },
   {
     weight: 1,
     arbitrary: fc.constantFrom(
-      stillAnObject((object) => `\n\t ${object}\r\n`),
-      noObjectAnyMore((object) => `[${object}]`),
-      noObjectAnyMore((object) => JSON.stringify(object)),
-      noObjectAnyMore((object) => `${object}${object}`),
-      noObjectAnyMore((object) => `${object},`),
-      noObjectAnyMore((object) => `${object}\u0000`),
-      noObjectAnyMore((object) => `)]}',\n${object}`),
-      noObjectAnyMore((object) => `<html>${object}</html>`),
-      noObjectAnyMore((object) => `\u00a0${object}`),
-      noObjectAnyMore((object) => `${object}//`),
+      anObject((object) => `\n\t ${object}\r\n`),
+      noObject((object) => `[${object}]`),
+      noObject((object) => JSON.stringify(object)),
+      noObject((object) => `${object}${object}`),
+      noObject((object) => `${object},`),
+      noObject((object) => `${object}\u0000`),
+      noObject((object) => `)]}',\n${object}`),
+      noObject((object) => `<html>${object}</html>`),
+      noObject((object) => `\u00a0${object}`),
+      noObject((object) => `${object}//`),
     ),
   },
   {
     weight: 1,
     arbitrary: fc
       .nat({ max: 999 })
-      .map((part) => noObjectAnyMore((object) => object.slice(0, Math.floor((part / 1000) * object.length)))),
+      .map((part) => noObject((object) => object.slice(0, Math.floor((part / 1000) * object.length)))),
   },
 );
 

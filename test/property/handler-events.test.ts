@@ -15,7 +15,7 @@ import {
 import { leaks } from './arbitraries.ts';
 import { type DamagedJson, damagedJson, nearMisses } from './damaged-json.ts';
 import { forAll, runs, runsAfter } from './fuzz-runs.ts';
-import { DECLARED, InMemoryRefresher, type Mishap } from './in-memory-refresher.ts';
+import { type CallFailure, DECLARED, InMemoryRefresher } from './in-memory-refresher.ts';
 
 const SECRETS = [ACCESS_TOKEN, CLIENT_SECRET, REFRESH_TOKEN];
 const documentOf = (json: string) => JSON.parse(json) as Record<string, unknown>;
@@ -118,7 +118,7 @@ const THROWN = [
   CLIENT_SECRET,
   undefined,
 ];
-const mishap: fc.Arbitrary<Mishap> = fc.record({
+const callFailure: fc.Arbitrary<CallFailure> = fc.record({
   at: fc.nat({ max: 7 }),
   thrown: fc.constantFrom<unknown>(...THROWN),
 });
@@ -128,7 +128,7 @@ const step = fc.record({
   given: anyEvent,
   credentials,
   answerOfZoho,
-  mishap: fc.option(mishap, { nil: undefined, freq: 2 }),
+  callFailure: fc.option(callFailure, { nil: undefined, freq: 2 }),
   passesMs: fc.constantFrom(0, 1000, MINUTE_MS, 12 * MINUTE_MS, 54 * MINUTE_MS, 24 * 60 * MINUTE_MS),
 });
 
@@ -140,7 +140,7 @@ function stepOf(changes: Partial<Step>): Step {
     given: { event: refresh, kind: 'refresh' },
     credentials: credentialsSecret().reveal(),
     answerOfZoho: () => Promise.resolve(new Response(tokenBody())),
-    mishap: undefined,
+    callFailure: undefined,
     passesMs: 0,
     ...changes,
   };
@@ -159,10 +159,10 @@ describe('the handler', () => {
       async (steps) => {
         const refresher = new InMemoryRefresher();
 
-        for (const { given, mishap: next, passesMs, ...world } of steps) {
+        for (const { given, callFailure: next, passesMs, ...world } of steps) {
           refresher.clock.advance(passesMs);
           Object.assign(refresher, world);
-          refresher.suffer(next);
+          refresher.failCall(next);
           const callsBefore = refresher.calls;
 
           const answer = await settle(refresher.handler(given.event, lambdaContext()));
@@ -178,7 +178,7 @@ describe('the handler', () => {
     ));
 
   const unlucky = THROWN.map((thrown) =>
-    [0, 1, 3].map((at) => stepOf({ mishap: { at, thrown }, passesMs: HOUR_MS })),
+    [0, 1, 3].map((at) => stepOf({ callFailure: { at, thrown }, passesMs: HOUR_MS })),
   );
 
   test('never shows a secret in an answer, an error, a log, a metric or a row', () =>
@@ -189,10 +189,10 @@ describe('the handler', () => {
         const refresher = new InMemoryRefresher();
         const said: unknown[] = [];
 
-        for (const { given, mishap: next, passesMs, ...world } of steps) {
+        for (const { given, callFailure: next, passesMs, ...world } of steps) {
           refresher.clock.advance(passesMs);
           Object.assign(refresher, world);
-          refresher.suffer(next);
+          refresher.failCall(next);
           said.push(asLambdaShows(await settle(refresher.handler(given.event, lambdaContext()))));
         }
 

@@ -25,7 +25,7 @@ const CONFIG: RefresherConfig = {
 };
 
 /** A failure of one call of AWS. */
-export interface Mishap {
+export interface CallFailure {
   /** Which of the next calls fails, from 0. */
   readonly at: number;
   readonly thrown: unknown;
@@ -47,7 +47,7 @@ export class InMemoryRefresher {
   answerOfZoho: () => Promise<Response> = () => Promise.reject(new TypeError('fetch failed'));
   /** Calls of AWS and Zoho so far. */
   calls = 0;
-  #mishap: Mishap | undefined;
+  #failure: CallFailure | undefined;
   #callsBefore = 0;
 
   constructor() {
@@ -81,15 +81,15 @@ export class InMemoryRefresher {
   }
 
   /** Sets which of the next calls fail. */
-  suffer(mishap: Mishap | undefined): void {
-    this.#mishap = mishap;
+  failCall(failure: CallFailure | undefined): void {
+    this.#failure = failure;
     this.#callsBefore = this.calls;
   }
 
   async #call<T>(work: () => T | Promise<T>): Promise<T> {
     const at = this.calls - this.#callsBefore;
     this.calls += 1;
-    if (this.#mishap?.at === at) throw this.#mishap.thrown;
+    if (this.#failure?.at === at) throw this.#failure.thrown;
     return await work();
   }
 

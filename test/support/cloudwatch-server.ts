@@ -5,25 +5,25 @@ import type { PutMetricDataInput } from '@aws-sdk/client-cloudwatch';
 
 export interface CloudWatchServer {
   readonly url: string;
-  /** Requests that were taken, decoded. */
+  /** The accepted requests, decoded. */
   readonly taken: PutMetricDataInput[];
-  /** Size of the body of every request that came, as it was sent and as it was unpacked. */
+  /** Size of every request's body, as sent and decompressed. */
   readonly sizes: { readonly sentBytes: number; readonly bytes: number }[];
-  /** Resolves when the first request has come. */
+  /** Resolves when the first request has arrived. */
   readonly firstRequest: Promise<void>;
-  /** How the next requests are answered: taken, refused with an error, or never. */
+  /** How the next requests are answered: accepted, rejected with an error, or not at all. */
   answer: 'taken' | 'never' | { readonly status: number; readonly error: string };
   close(): Promise<void>;
 }
 
-/** CloudWatch's PutMetricData on loopback, as far as a client sees it: AWS's JSON 1.0 protocol, gzip included. */
+/** CloudWatch's PutMetricData on loopback: AWS's JSON 1.0 protocol with gzip. */
 export async function startCloudWatchServer(): Promise<CloudWatchServer> {
   const http = createServer((request, response) => void handle(request, response));
-  let firstRequestCame = () => {};
+  let firstRequestArrived = () => {};
   const server: CloudWatchServer = {
     url: '',
     firstRequest: new Promise((resolve) => {
-      firstRequestCame = resolve;
+      firstRequestArrived = resolve;
     }),
     taken: [],
     sizes: [],
@@ -36,7 +36,7 @@ export async function startCloudWatchServer(): Promise<CloudWatchServer> {
   };
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const input = await readInput(request, server);
-    firstRequestCame();
+    firstRequestArrived();
     if (server.answer === 'never') return;
     response.setHeader('content-type', 'application/x-amz-json-1.0');
     if (server.answer === 'taken') {
