@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { describeBug } from '../../../lambdas/core/describe-bug.ts';
 
-describe('what may be told of an error that nobody expected', () => {
-  test('is its name and where it was thrown, and nothing of its text', () => {
+describe('the description of an unexpected error', () => {
+  test('has its name and where it was thrown, and nothing of its text', () => {
     const error = new TypeError('cannot send canary\n    at canary');
 
     const bug = describeBug(error);
@@ -12,7 +12,7 @@ describe('what may be told of an error that nobody expected', () => {
     expect(JSON.stringify(bug)).not.toContain('canary');
   });
 
-  test('is at most eight places', () => {
+  test('has at most eight places', () => {
     const error = new Error('x');
     error.stack = `Error: x\n${Array.from({ length: 12 }, (_, line) => `    at f (a.ts:${line}:1)`).join('\n')}`;
 
@@ -26,12 +26,12 @@ describe('what may be told of an error that nobody expected', () => {
     '    at Array.map (<anonymous>)',
     '    at Promise.all (index 10)',
     '    at eval (native)',
-  ])('takes %j for a place', (line) => {
+  ])('has %j as a place', (line) => {
     expect(placesIn(line)).toEqual([line.trim()]);
   });
 
   test.each(['    at canary', 'at f (a.ts:1:2)', '    at f (a.ts:1:2) canary', '  canary at f (a.ts:1:2)'])(
-    'does not take %j for one',
+    'does not have %j as a place',
     (line) => {
       expect(placesIn(line)).toEqual([]);
     },
@@ -41,11 +41,11 @@ describe('what may be told of an error that nobody expected', () => {
     ['text', 'string'],
     [undefined, 'undefined'],
     [{ canary: 1 }, 'object'],
-  ])('is the type of %j, which is no error', (thrown, name) => {
+  ])('has the type of %j, which is no error', (thrown, name) => {
     expect(describeBug(thrown)).toEqual({ name, at: [] });
   });
 
-  test('is a name alone where there is no stack', () => {
+  test('has only a name if there is no stack', () => {
     const error = new Error('x');
     delete error.stack;
 

@@ -52,12 +52,12 @@ describe('the failure policy', () => {
     expect(isFailureCode(code)).toBe(true);
   });
 
-  test('leaves no code without a class, and no class without a policy', () => {
+  test('has a class for every code, and a policy for every class', () => {
     expect(POLICY.map(([code]) => code)).toEqual(Object.keys(FAILURE_CLASSES));
     expect([...new Set(Object.values(FAILURE_CLASSES))].sort()).toEqual(Object.keys(FAILURE_POLICY).sort());
   });
 
-  test('signals by metrics that exist', () => {
+  test('uses metrics that exist', () => {
     const metrics = Object.values(FAILURE_POLICY).flatMap(({ metric }) => metric ?? []);
 
     expect(Object.keys(METRICS)).toEqual(expect.arrayContaining(metrics));

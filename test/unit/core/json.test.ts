@@ -23,7 +23,7 @@ describe('the JSON object in a text', () => {
     '{"a":1,}',
     '<html></html>',
     'undefined',
-  ])('is not there: %j', (text) => {
+  ])('is not found: %j', (text) => {
     expect(parseJsonObject(text)).toBeUndefined();
   });
 
@@ -36,7 +36,7 @@ describe('the JSON object in a text', () => {
 });
 
 describe('a byte order mark', () => {
-  test('at the beginning is passed over, as Windows writes it', () => {
+  test('at the start is ignored, because Windows writes it', () => {
     expect(parseJsonObject('\ufeff{"a":1}')).toEqual({ a: 1 });
   });
 

@@ -3,45 +3,45 @@ import { nearestName } from '../../../lambdas/core/nearest-name.ts';
 
 const NAMES = ['books-in', 'crm-prod', 'crm-test', 'desk-us'];
 
-describe('the name that was probably meant', () => {
+describe('the nearest name', () => {
   test.each([
-    ['crm-prod', 'crm-prod', 'itself'],
-    ['CRM-Prod', 'crm-prod', 'the same in another case'],
-    ['crm-prd', 'crm-prod', 'a letter forgotten'],
-    ['crm-prood', 'crm-prod', 'a letter too many'],
-    ['crm-orod', 'crm-prod', 'a letter for another'],
-    ['crm-tets', 'crm-test', 'two letters exchanged'],
-    ['bo', 'books-in', 'its beginning'],
-    ['desk-us-prod', 'desk-us', 'more than it'],
+    ['crm-prod', 'crm-prod', 'the name itself'],
+    ['CRM-Prod', 'crm-prod', 'the name in another case'],
+    ['crm-prd', 'crm-prod', 'a missing letter'],
+    ['crm-prood', 'crm-prod', 'an additional letter'],
+    ['crm-orod', 'crm-prod', 'a wrong letter'],
+    ['crm-tets', 'crm-test', 'two letters swapped'],
+    ['bo', 'books-in', 'a prefix'],
+    ['desk-us-prod', 'desk-us', 'a longer name'],
     ['crm-pest', 'crm-test', 'the closer of two'],
   ])('of %s is %s: %s', (given, expected) => {
     expect(nearestName(given, NAMES)).toBe(expected);
   });
 
-  test.each(['b', 'payroll', 'x', ''])('of %j is none', (given) => {
+  test.each(['b', 'payroll', 'x', ''])('of %j is undefined', (given) => {
     expect(nearestName(given, NAMES)).toBeUndefined();
   });
 
-  test('is the closest, wherever it stands', () => {
+  test('is the closest, in any order of the candidates', () => {
     expect(nearestName('abcdefghi', ['abcdefgxy', 'abcdefghx'])).toBe('abcdefghx');
     expect(nearestName('abcdefghi', ['abcdefghx', 'abcdefgxy'])).toBe('abcdefghx');
   });
 
-  test('counts letters too many at its beginning', () => {
+  test('counts additional letters at its start', () => {
     expect(nearestName('xyabcdef', ['abcdef'])).toBe('abcdef');
     expect(nearestName('xyzabcdef', ['abcdef'])).toBeUndefined();
   });
 
-  test('is none where there are no names', () => {
+  test('is undefined without candidates', () => {
     expect(nearestName('crm-prod', [])).toBeUndefined();
   });
 
-  test('has at most a third of its letters wrong', () => {
+  test('differs in at most a third of its letters', () => {
     expect(nearestName('abcxyz', ['abcdef'])).toBeUndefined();
     expect(nearestName('abcdxy', ['abcdef'])).toBe('abcdef');
   });
 
-  test('is the same name in another case before a closer one, and a close one before a beginning', () => {
+  test('prefers the same name in another case, and a close name to a prefix', () => {
     expect(nearestName('AB', ['ab', 'AB-longer'])).toBe('ab');
     expect(nearestName('crm', ['crm-prod', 'crx'])).toBe('crx');
   });

@@ -40,6 +40,6 @@ test('the events have the names that rules outside of this repository use', () =
   ]);
 });
 
-test("the table's indexes have the names that stand in its contract", () => {
+test('the indexes of the table have the names that its contract documents', () => {
   expect([DUE_INDEX, EXPIRY_INDEX]).toEqual(['due', 'expiry']);
 });

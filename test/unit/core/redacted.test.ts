@@ -26,7 +26,7 @@ describe('a redacted value', () => {
     expect(shown).toContain('[redacted]');
   });
 
-  test('is not among the properties, so that a copy or a merge does not carry it', () => {
+  test('is not a property, so that a copy or a merge does not contain it', () => {
     expect(Reflect.ownKeys(secret)).toEqual([]);
     expect(JSON.stringify({ ...secret })).toBe('{}');
     expect(inspect(structuredClone(secret))).not.toContain(REFRESH_TOKEN);
@@ -46,7 +46,7 @@ describe('a secret in a text from outside', () => {
     expect(new Redacted(sixteen).isIn(sixteen.slice(1))).toBe(false);
   });
 
-  test('is not looked for when it is as short as a word', () => {
+  test('is ignored when it is as short as a word', () => {
     expect(new Redacted(sixteen.slice(1)).isIn(sixteen)).toBe(false);
   });
 });

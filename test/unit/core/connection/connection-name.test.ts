@@ -52,27 +52,27 @@ describe('the prefix of the secrets', () => {
 });
 
 describe('the two secrets of a connection', () => {
-  test('stand beside each other, so that access to one is not access to the other', () => {
+  test('have different names, so that access to one is not access to the other', () => {
     expect(credentialsSecretName('zoho', 'crm-prod')).toBe('zoho/crm-prod/credentials');
     expect(accessTokenSecretName('zoho', 'crm-prod')).toBe('zoho/crm-prod/access-token');
   });
 
-  test('have names that fit into Secrets Manager, at their longest', () => {
+  test('fit the limit of Secrets Manager at their longest', () => {
     const longest = accessTokenSecretName('p'.repeat(128), 'c'.repeat(64));
 
     expect(longest.length).toBeLessThanOrEqual(512);
   });
 });
 
-describe('a client secret of Zoho, pasted for a name', () => {
+describe('a Zoho client secret, pasted as a name', () => {
   const secret = 'a1'.repeat(21);
 
-  test('is none', () => {
+  test('is not a name', () => {
     expect(CONNECTION_NAME_PATTERN.test(secret)).toBe(false);
   });
 
   test.each([`${secret}0`, secret.slice(1), `${secret}-crm`, secret.replace('a', 'g')])(
-    'is not to be taken for %s',
+    'is not confused with %s',
     (name) => {
       expect(CONNECTION_NAME_PATTERN.test(name)).toBe(true);
     },

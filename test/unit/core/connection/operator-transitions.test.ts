@@ -20,8 +20,8 @@ import {
 
 const REASONS: readonly SwitchedOff[] = ['paused', 'disconnected', 'revoked'];
 
-describe('a connection that an operator switches off', () => {
-  test.each(REASONS)('is disabled, and says that it is %s and how it goes on', (reason) => {
+describe('a connection that an operator disables', () => {
+  test.each(REASONS)('is disabled, and its message says that it is %s and what to do next', (reason) => {
     const off = switchOff(activeConnection(), reason, NOW_MS);
 
     expect(off).toMatchObject({
@@ -33,20 +33,20 @@ describe('a connection that an operator switches off', () => {
     expect(isSwitchedOff(off, reason)).toBe(true);
   });
 
-  test('is rescheduled, so that a lease on what it was is refused, however late it comes', () => {
+  test('is rescheduled, so that a late lease on the previous row is refused', () => {
     const seen = activeConnection({ nextAttemptAtMs: NOW_MS - MINUTE_MS });
 
     expect(switchOff(seen, 'paused', NOW_MS).nextAttemptAtMs).toBe(NOW_MS);
   });
 
-  test('keeps its generation, its token and its account of calls', () => {
+  test('keeps its generation, its token and its record of calls', () => {
     const seen = activeConnection({ mintsMs: [NOW_MS - 1], publishesMs: [NOW_MS - 2] });
     const { generation, token, mintsMs, publishesMs } = seen;
 
     expect(switchOff(seen, 'revoked', NOW_MS)).toMatchObject({ generation, token, mintsMs, publishesMs });
   });
 
-  test('loses the lease of a holder that never came back, whose version is counted', () => {
+  test('loses the lease of a holder that never reported back, whose version is counted', () => {
     const dead = leased(activeConnection({ publishesMs: [] }));
 
     const off = switchOff(dead, 'paused', NOW_MS + HOUR_MS);
@@ -55,7 +55,7 @@ describe('a connection that an operator switches off', () => {
     expect(off.publishesMs).toHaveLength(1);
   });
 
-  test('is told from one that is retired, and by its reason', () => {
+  test('is distinguished from a retired one, and by its reason', () => {
     const retired: Connection = {
       ...activeConnection(),
       status: 'disabled',
@@ -69,7 +69,7 @@ describe('a connection that an operator switches off', () => {
   });
 });
 
-describe('a connection that an operator switches on again', () => {
+describe('a connection that an operator enables again', () => {
   test.each([
     ['active', 'that has a token', switchOff(activeConnection(), 'paused', NOW_MS)],
     ['pending', 'that never had one', switchOff(pendingConnection(), 'paused', NOW_MS)],
@@ -82,13 +82,13 @@ describe('a connection that an operator switches on again', () => {
     expect(on.lastFailure).toBeUndefined();
   });
 
-  test('loses the lease of a holder that never came back', () => {
+  test('loses the lease of a holder that never reported back', () => {
     expect(switchOn(leased(activeConnection()), NOW_MS + HOUR_MS).lease).toBeUndefined();
   });
 });
 
 describe('a connection that is connected again', () => {
-  test('begins anew, but for its generation and its account of calls and versions', () => {
+  test('starts anew, but keeps its generation and its record of calls and versions', () => {
     const off = switchOff(
       activeConnection({
         generation: 9,

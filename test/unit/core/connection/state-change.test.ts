@@ -9,7 +9,7 @@ function statesOf(before: Connection, after: Connection): string[] {
   return stateChangesOf(before, after, NOW_MS).map(({ state }) => state);
 }
 
-describe('what became of a connection', () => {
+describe('the change of a connection', () => {
   it.each([
     ['blocked', activeConnection(), blockedConnection()],
     ['blocked', pendingConnection(), blockedConnection({ publishedGeneration: 0 })],
@@ -30,13 +30,13 @@ describe('what became of a connection', () => {
     ['stays as it is', activeConnection(), activeConnection({ failures: 2 })],
     ['stays blocked, for another reason', blockedConnection(), blockedConnection({ failures: 2 })],
     ['cools down', activeConnection(), activeConnection({ status: 'cooling-down' })],
-    ['is switched off', blockedConnection(), blockedConnection({ status: 'disabled' })],
+    ['is disabled', blockedConnection(), blockedConnection({ status: 'disabled' })],
     ['waits for credentials', blockedConnection(), pendingConnection({ publishedGeneration: 7 })],
-  ])('is nothing to tell of when it %s', (_, before, after) => {
+  ])('is no change when it %s', (_, before, after) => {
     expect(statesOf(before, after)).toEqual([]);
   });
 
-  it('is told with the row after it, the status before it, and when', () => {
+  it('has the row after it, the status before it, and the time', () => {
     const after = blockedConnection();
 
     expect(stateChangesOf(activeConnection({ status: 'cooling-down' }), after, NOW_MS)).toEqual([

@@ -30,20 +30,20 @@ describe('the plan for the next refresh', () => {
     expect(hour.expiresAtMs - dueAtMs).toBeGreaterThanOrEqual(5 * TICK_MS);
   });
 
-  test('is at half the life of a token that lives unusually short', () => {
+  test('is after half the lifetime of a short-lived token', () => {
     const short = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + 6 * MINUTE_MS };
 
     expect(planRefresh(short, timing, most)).toBe(NOW_MS + 3 * MINUTE_MS);
   });
 
-  test('is never in the past of the token, however short it lives', () => {
+  test('is never before the token was issued, however short its lifetime', () => {
     const shortest = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + SECOND_MS };
 
     expect(planRefresh(shortest, timing, most)).toBe(NOW_MS + 500);
   });
 });
 
-describe('the back-off after a failure that will pass', () => {
+describe('the back-off after a transient failure', () => {
   test.each([
     [1, 15],
     [2, 30],
@@ -58,7 +58,7 @@ describe('the back-off after a failure that will pass', () => {
   });
 });
 
-describe('the time for which Zoho is left alone after a throttle', () => {
+describe('the cool-down after a throttle', () => {
   test.each([
     [1, 10],
     [2, 20],

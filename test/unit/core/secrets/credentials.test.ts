@@ -5,7 +5,7 @@ import { type Credentials, parseCredentials } from '../../../../lambdas/core/sec
 import { CLIENT_ID, CLIENT_SECRET, credentialsSecret, REFRESH_TOKEN } from '../../../support/builders.ts';
 
 describe('well-formed credentials', () => {
-  test('are read field by field', () => {
+  test('are parsed field by field', () => {
     const { clientSecret, refreshToken, ...rest } = credentialsOf(credentialsSecret());
 
     expect(rest).toStrictEqual({
@@ -65,7 +65,7 @@ describe('well-formed credentials', () => {
     expect(credentials.dataCenter).toBe('eu');
   });
 
-  test('do not show themselves when they are logged', () => {
+  test('are not shown when they are logged', () => {
     const shown = JSON.stringify(credentialsOf(credentialsSecret()));
 
     expect(shown).not.toContain(CLIENT_SECRET);
@@ -142,14 +142,14 @@ describe('a data center that is not known', () => {
     expect(failureOf(credentialsSecret({ data_center: dataCenter })).code).toBe('unknown_data_center');
   });
 
-  test.each(['x', 'x'.repeat(12)])('is quoted when it is a word: %s', (dataCenter) => {
+  test.each(['x', 'x'.repeat(12)])('is quoted if it is a word: %s', (dataCenter) => {
     const { message } = failureOf(credentialsSecret({ data_center: dataCenter }));
 
     expect(message).toContain(`data_center "${dataCenter}" is not known`);
   });
 
   test.each([REFRESH_TOKEN, `${CLIENT_SECRET}0`, '7abcdefgh', 'abcdefgh7', 'x'.repeat(13), 'eu.zoho'])(
-    'is not quoted when it is not a word: it may be a secret in the wrong place: %s',
+    'is not quoted otherwise, because it may be a secret in the wrong place: %s',
     (dataCenter) => {
       const { message } = failureOf(credentialsSecret({ data_center: dataCenter }));
 

@@ -34,7 +34,7 @@ describe('the answer to an authorization code', () => {
   );
 
   test.each(['invalid_code', 'invalid_grant'])(
-    'says of %s that the code is to blame, not a refresh token',
+    'reports that the code is invalid, not a refresh token: %s',
     (error) => {
       const response = answered({ error });
 
@@ -48,7 +48,7 @@ describe('the answer to an authorization code', () => {
     },
   );
 
-  test('says of a redirect URI that it must be registered', () => {
+  test('reports that the redirect URI must be registered', () => {
     expect(answered({ error: 'invalid_redirect_uri' })).toMatchObject({
       kind: 'refused',
       failure: { code: 'unknown_zoho_error', message: expect.stringMatching(/redirect URI.* registered/) },
@@ -59,7 +59,7 @@ describe('the answer to an authorization code', () => {
     ['invalid_client', 200, 'invalid_client', /client id/],
     ['invalid_client_secret', 200, 'invalid_client_secret', /client secret/],
     ['Access Denied', 400, 'throttled', /too many/],
-  ])('says of %s what is said everywhere', (error, status, code, message) => {
+  ])('reports %s as in a refresh', (error, status, code, message) => {
     expect(answered({ error }, status)).toMatchObject({
       kind: 'refused',
       failure: { code, message: expect.stringMatching(message) },

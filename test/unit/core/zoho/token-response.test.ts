@@ -220,7 +220,7 @@ describe('an answer that says nothing definite', () => {
   });
 
   test.each(Object.keys(FAILURE_CLASSES).filter((code) => !ZOHO_WORDS.includes(code)))(
-    'is not taken for a verdict of ours because it uses our word for one: %s',
+    'is an unknown error even if it has the name of one of our codes: %s',
     (code) => {
       const failure = failureOf({ status: 400, body: JSON.stringify({ error: code }) });
 
