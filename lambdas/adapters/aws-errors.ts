@@ -152,7 +152,7 @@ const CODES: Readonly<Record<AwsErrorKind, AwsFailureCode>> = {
 };
 
 const ADVICE: Readonly<Record<AwsFailureCode, string>> = {
-  aws_access_denied: "Check the refresher's role, the resource's policy and the organization's policies.",
+  aws_access_denied: "Check the caller's role, the resource's policy and the organization's policies.",
   aws_kms_denied: 'Secrets Manager cannot use the KMS key. Check its policy, and that it is enabled.',
   aws_throttled: RETRIED,
   aws_unavailable: RETRIED,
