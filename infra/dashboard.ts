@@ -4,6 +4,7 @@ import {
   AlarmStatusWidget,
   Dashboard,
   GraphWidget,
+  type GraphWidgetProps,
   type IMetric,
   LogQueryVisualizationType,
   LogQueryWidget,
@@ -124,13 +125,9 @@ function refreshes(props: RefresherDashboardProps): GraphWidget {
 }
 
 function soonestExpiry(props: RefresherDashboardProps): GraphWidget {
-  return new GraphWidget({
-    title: 'Seconds to the next token expiry',
-    left: [metricsOf(props)('SoonestExpirySeconds', { label: 'seconds', period: Duration.minutes(1) })],
-    leftYAxis: { min: 0 },
+  const metric = metricsOf(props)('SoonestExpirySeconds', { label: 'seconds', period: Duration.minutes(1) });
+  return graph('Seconds to the next token expiry', [metric], {
     leftAnnotations: [{ value: 180, label: 'TokenExpiringSoon', color: '#d62728' }],
-    width: HALF,
-    height: ROW,
   });
 }
 
@@ -141,67 +138,45 @@ function unauthorizedRates(props: RefresherDashboardProps): GraphWidget {
   const query =
     `SELECT AVG(Unauthorized) FROM SCHEMA("${METRIC_NAMESPACE}", ${CONNECTION_DIMENSION}, ${SERVICE_DIMENSION}) ` +
     `WHERE ${SERVICE_DIMENSION} = '${secretPrefix}' GROUP BY ${CONNECTION_DIMENSION} ORDER BY AVG() DESC LIMIT 10`;
-  return new GraphWidget({
-    title: 'Rate of 401s (0.005 is 0.5 %), all consumers and the ten worst connections',
-    left: [
-      metricsOf(props)('Unauthorized', { label: 'all consumers', statistic: Stats.AVERAGE, period }),
-      new MathExpression({ expression: query, usingMetrics: {}, label: '', period }),
-    ],
+  const metrics = [
+    metricsOf(props)('Unauthorized', { label: 'all consumers', statistic: Stats.AVERAGE, period }),
+    new MathExpression({ expression: query, usingMetrics: {}, label: '', period }),
+  ];
+  return graph('Rate of 401s (0.005 is 0.5 %), all consumers and the ten worst connections', metrics, {
     leftAnnotations: [{ value: unauthorizedRatePercent / 100, label: 'UnauthorizedSpike', color: '#d62728' }],
-    leftYAxis: { min: 0 },
-    width: HALF,
-    height: ROW,
   });
 }
 
 function mintBudget(props: RefresherDashboardProps): GraphWidget {
   const metricOf = metricsOf(props);
   const period = Duration.minutes(10);
-  return new GraphWidget({
-    title: 'Tokens minted in 10 minutes (budget of one connection: 10, on demand 6)',
-    left: [
-      metricOf('RefreshSucceeded', { label: 'minted, all connections', period }),
-      metricOf('BudgetExhausted', { label: 'not minted, budget used up', period }),
-      metricOf('Throttled', { label: 'throttled by Zoho', period }),
-    ],
-    leftYAxis: { min: 0 },
-    width: HALF,
-    height: ROW,
-  });
+  return graph('Tokens minted in 10 minutes (budget of one connection: 10, on demand 6)', [
+    metricOf('RefreshSucceeded', { label: 'minted, all connections', period }),
+    metricOf('BudgetExhausted', { label: 'not minted, budget used up', period }),
+    metricOf('Throttled', { label: 'throttled by Zoho', period }),
+  ]);
 }
 
 function lambdaHealth({ refresher, undelivered }: RefresherDashboardProps): GraphWidget {
   const period = Duration.minutes(5);
-  return new GraphWidget({
-    title: 'Refresher function and schedule',
-    left: [
-      refresher.metricInvocations({ label: 'invocations', period }),
-      refresher.metricErrors({ label: 'errors', period }),
-      refresher.metricThrottles({ label: 'throttled by Lambda', period }),
-      undelivered.metricApproximateNumberOfMessagesVisible({
-        label: 'undelivered ticks',
-        period,
-        statistic: Stats.MAXIMUM,
-      }),
-    ],
-    leftYAxis: { min: 0 },
-    width: HALF,
-    height: ROW,
-  });
+  return graph('Refresher function and schedule', [
+    refresher.metricInvocations({ label: 'invocations', period }),
+    refresher.metricErrors({ label: 'errors', period }),
+    refresher.metricThrottles({ label: 'throttled by Lambda', period }),
+    undelivered.metricApproximateNumberOfMessagesVisible({
+      label: 'undelivered ticks',
+      period,
+      statistic: Stats.MAXIMUM,
+    }),
+  ]);
 }
 
 function lambdaDuration({ refresher }: RefresherDashboardProps): GraphWidget {
   const period = Duration.minutes(5);
-  return new GraphWidget({
-    title: 'Duration of a run, ms',
-    left: [
-      refresher.metricDuration({ label: 'median', period, statistic: Stats.p(50) }),
-      refresher.metricDuration({ label: 'longest', period, statistic: Stats.MAXIMUM }),
-    ],
-    leftYAxis: { min: 0 },
-    width: HALF,
-    height: ROW,
-  });
+  return graph('Duration of a run, ms', [
+    refresher.metricDuration({ label: 'median', period, statistic: Stats.p(50) }),
+    refresher.metricDuration({ label: 'longest', period, statistic: Stats.MAXIMUM }),
+  ]);
 }
 
 function lastFailures({ logGroup }: RefresherDashboardProps): LogQueryWidget {
@@ -218,6 +193,11 @@ function lastFailures({ logGroup }: RefresherDashboardProps): LogQueryWidget {
     width: WIDTH,
     height: ROW,
   });
+}
+
+/** A graph of half the width that starts at 0. */
+function graph(title: string, left: IMetric[], options: GraphWidgetProps = {}): GraphWidget {
+  return new GraphWidget({ title, left, leftYAxis: { min: 0 }, width: HALF, height: ROW, ...options });
 }
 
 /** Any metric over all connections, with its own label. */
