@@ -1,16 +1,16 @@
-/** Mutation testing of the parts that decide: `npm run mutation`. @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
+/** Mutation testing of core and client: `npm run mutation`. @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
   mutate: ['lambdas/core/**/*.ts', 'lambdas/client/**/*.ts'],
   testRunner: 'vitest',
-  // Every mutant is in the modules that the tests import: there is nothing to be searched for.
+  // The tests import every mutated module, so there is no need to search for related tests.
   vitest: { configFile: 'vitest.mutation.config.ts', related: false },
   coverageAnalysis: 'perTest',
   concurrency: 2,
-  // A mutant that loops for ever is rare, a busy machine is not: a mutant that survives must not pass for a timeout.
+  // Mutants that loop forever are rare, busy machines are not: a slow survivor must not count as a timeout.
   timeoutMS: 30_000,
   disableTypeChecks: false,
   plugins: ['@stryker-mutator/vitest-runner'],
-  // A copy of what the tests read, and of nothing else. Without tsconfig.json, which needs TypeScript's former API.
+  // Copies only what the tests read. tsconfig.json is left out, because Stryker needs TypeScript's former API to read it.
   ignorePatterns: ['/*', '!/lambdas', '!/sandbox', '!/test', '!/package.json', '!/vitest.mutation.config.ts'],
   tempDirName: '.stryker/sandbox',
   incrementalFile: '.stryker/incremental.json',

@@ -1,15 +1,15 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** These look at what is shared, the listeners of the process, or put mocks in the place of the SDK's clients. */
+/** Tests that check process-wide state, such as listeners of the process, or that mock the SDK's clients. */
 const ALONE = [
   'test/unit/client/metrics/before-exit.test.ts',
   'test/unit/client/{create-zoho-client,metrics/create-client-metrics}.test.ts',
   'test/integration/aws-failures.test.ts',
   'test/simulation/**/*.test.ts',
 ];
-/** Nothing in the others changes what is shared: modules are loaded once per worker, which saves a third of their time. */
+/** All others change no process-wide state. Modules are loaded once per worker, which saves a third of the time. */
 const TOGETHER = ['test/{unit,property,infra,integration,contracts,secrecy}/**/*.test.ts'];
-/** These take minutes of both cores: other languages, other emulators, a browser, whole processes. Run with LONG=1, as `.ci/run` does. */
+/** Tests that take minutes: other languages, other emulators, a browser, whole processes. LONG=1 runs them, as `.ci/run` does. */
 const LONG = process.env.LONG === undefined ? [] : ['test/{long,browser}/**/*.test.ts'];
 
 export default defineConfig({

@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * The tests that mutants are held against: those of units, on fakes. They run in milliseconds, so that a thousand mutants
- * take minutes, and a mutant that only an integration test would notice is one that lacks a fact.
+ * The tests that have to kill the mutants: unit tests on fakes. They run in milliseconds, so that a thousand mutants take
+ * minutes. A mutant that only an integration test would kill shows that a unit test is missing.
  */
 export default defineConfig({
   test: {
