@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Blocking } from '../../../simulation/promises/blocking.ts';
 import { Budgets } from '../../../simulation/promises/budgets.ts';
 import { OneMint } from '../../../simulation/promises/one-mint.ts';
+import type { TableWrite } from '../../../simulation/simulated-table.ts';
+import type { AnswerKind } from '../../../simulation/simulated-zoho.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS, SECOND_MS } from '../../../support/builders.ts';
 import {
   activeItem,
@@ -9,10 +11,11 @@ import {
   call,
   FakeWorld,
   FORCED,
-  givenBack,
   item,
+  leaseReleased,
   leaseTaken,
   OTHER,
+  restored,
   SCHEDULED,
   write,
 } from './fake-world.ts';
@@ -26,22 +29,34 @@ beforeEach(() => {
 
 const violate = (message: string) => violations.push(message);
 
+/** The violations since the last time. */
+const newViolations = () => violations.splice(0);
+
+type Row = ReturnType<typeof activeItem>;
+
 describe('one mint at a time (I1)', () => {
-  const watch = () => new OneMint(world, violate);
+  let check: OneMint;
+  beforeEach(() => {
+    check = new OneMint(world, violate);
+  });
+  const [first, second, third] = ['first', 'second', 'third'].map((name) => call({ name })) as [
+    ReturnType<typeof call>,
+    ReturnType<typeof call>,
+    ReturnType<typeof call>,
+  ];
+  const TWO_AT_ONCE = `second and first call Zoho for ${CONNECTION} at once`;
 
-  it('is broken by a second call for a connection before the first is over', () => {
-    const check = watch();
+  it('is broken by a second call of a connection before the first has ended', () => {
+    check.onCallSent(first, CONNECTION);
+    check.onCallSent(second, CONNECTION);
+    expect(newViolations()).toEqual([TWO_AT_ONCE]);
 
-    check.onCallSent(call({ name: 'first' }), CONNECTION);
-    check.onCallSent(call({ name: 'second' }), CONNECTION);
-
-    expect(violations).toEqual([`second and first call Zoho for ${CONNECTION} at once`]);
+    check.onCallOver(first, CONNECTION);
+    check.onCallSent(third, CONNECTION);
+    expect(newViolations()).toHaveLength(1);
   });
 
-  it('is kept by one call after the other, and by those of different connections', () => {
-    const check = watch();
-    const [first, second] = [call({ name: 'first' }), call({ name: 'second' })];
-
+  it('is kept by one call after the other, and by calls of other connections', () => {
     check.onCallSent(first, CONNECTION);
     check.onCallSent(call(), OTHER);
     check.onCallOver(first, CONNECTION);
@@ -51,109 +66,92 @@ describe('one mint at a time (I1)', () => {
   });
 
   it.each([
-    ['kept while a lease may stand that a restored backup does not know of', 74_000, 0],
-    ['broken once every lease from before a restored backup is over', 76_000, 1],
+    ['kept while the lease may be missing in a restored backup', 74_000, []],
+    ['broken when every lease from before the backup has expired', 76_000, [TWO_AT_ONCE]],
   ])('is %s', (_, laterMs, expected) => {
-    const check = watch();
-    check.onRowWritten({ ...write(activeItem(), activeItem()), task: undefined });
+    check.onRowWritten(restored(activeItem(), activeItem()));
     world.nowMs += laterMs;
 
-    check.onCallSent(call({ name: 'first' }), CONNECTION);
-    check.onCallSent(call({ name: 'second' }), CONNECTION);
-
-    expect(violations).toHaveLength(expected);
-  });
-
-  it.each([
-    ['kept by the holder', 'P0-0', 1, 0],
-    ['kept by a holder whose clock is behind', 'P0-0', -10 * SECOND_MS, 0],
-    ['broken by a holder whose lease is over', 'P0-0', -11 * SECOND_MS, 1],
-    ['broken by another process', 'P1-0', 1, 1],
-    ['broken by a process of a similar name', 'P01-0', 1, 1],
-  ])('is %s of the lease', (_, leaseOwner, leftMs, expected) => {
-    const leased = { leaseOwner, leaseUntil: world.nowMs + leftMs };
-    world.rows.set(CONNECTION, activeItem(leased));
-
-    watch().onCallSent(call({ name: 'P0 call 3 token' }), CONNECTION);
-
-    expect(violations).toHaveLength(expected);
-  });
-
-  it('is broken by a call without any lease', () => {
-    world.rows.set(CONNECTION, activeItem());
-
-    watch().onCallSent(call({ name: 'P0 call 3 token' }), CONNECTION);
-
-    expect(violations).toEqual([`P0 call 3 token calls Zoho for ${CONNECTION} without a lease`]);
-  });
-
-  it('is broken although another call of the connection is over', () => {
-    const check = watch();
-    const [first, second] = [call({ name: 'first' }), call({ name: 'second' })];
     check.onCallSent(first, CONNECTION);
     check.onCallSent(second, CONNECTION);
-    check.onCallOver(first, CONNECTION);
 
-    check.onCallSent(call({ name: 'third' }), CONNECTION);
-
-    expect(violations).toHaveLength(2);
+    expect(violations).toEqual(expected);
   });
 
-  it('is broken by a lease of the schedule before the connection is due', () => {
-    watch().onRowWritten(leaseTaken(activeItem({ nextAttemptAt: NOW_MS + MINUTE_MS }), SCHEDULED));
-
-    expect(violations).toEqual([`the schedule mints for ${CONNECTION}, which is not due`]);
-  });
-
+  const NO_LEASE = [`P0 call 3 token calls Zoho for ${CONNECTION} without a lease`];
   it.each([
-    ['a lease when it is due', leaseTaken(activeItem({ nextAttemptAt: NOW_MS }), SCHEDULED)],
+    ['kept by the holder', { leaseOwner: 'P0-0', leaseUntil: NOW_MS + 1 }, []],
     [
-      'a lease by a clock that is a little ahead',
-      leaseTaken(activeItem({ nextAttemptAt: NOW_MS + 5_000 }), SCHEDULED),
+      'kept by a holder whose clock is behind',
+      { leaseOwner: 'P0-0', leaseUntil: NOW_MS - 10 * SECOND_MS },
+      [],
     ],
-    ['a forced lease before it is due', leaseTaken(activeItem(), FORCED)],
-    ['a lease given back before it is due', givenBack(activeItem())],
-    ['a lease that is kept', write(activeItem({ leaseOwner: 'P0-0' }), activeItem({ leaseOwner: 'P0-0' }))],
-    ['a restored row with a lease', { ...leaseTaken(activeItem(), SCHEDULED), task: undefined }],
-  ])('is kept by %s', (_, written) => {
-    watch().onRowWritten(written);
+    ['broken by an expired lease', { leaseOwner: 'P0-0', leaseUntil: NOW_MS - 11 * SECOND_MS }, NO_LEASE],
+    ['broken by another process', { leaseOwner: 'P1-0', leaseUntil: NOW_MS + 1 }, NO_LEASE],
+    ['broken by a process of a similar name', { leaseOwner: 'P01-0', leaseUntil: NOW_MS + 1 }, NO_LEASE],
+    ['broken without a lease', {}, NO_LEASE],
+  ])('is %s', (_, lease, expected) => {
+    world.rows.set(CONNECTION, activeItem(lease));
 
-    expect(violations).toEqual([]);
+    check.onCallSent(call({ name: 'P0 call 3 token' }), CONNECTION);
+
+    expect(violations).toEqual(expected);
   });
 
-  it('is broken by a lease because of a token that has been replaced already', () => {
-    const rejected = { ...FORCED, rejectedGeneration: 6 };
+  const rejected = (rejectedGeneration: number | undefined) => ({ ...FORCED, rejectedGeneration });
+  const dueIn = (ms: number) => activeItem({ nextAttemptAt: NOW_MS + ms });
+  const leased = activeItem({ leaseOwner: 'P0-0' });
+  it.each<[string, TableWrite, string[]]>([
+    [
+      'broken by a scheduled lease before the connection is due',
+      leaseTaken(dueIn(MINUTE_MS), SCHEDULED),
+      [`the schedule mints for ${CONNECTION}, which is not due`],
+    ],
+    ['kept by a scheduled lease when it is due', leaseTaken(dueIn(0), SCHEDULED), []],
+    ['kept by a lease of a clock that is a little ahead', leaseTaken(dueIn(5_000), SCHEDULED), []],
+    ['kept by a forced lease before it is due', leaseTaken(activeItem(), FORCED), []],
+    ['kept by a release before it is due', leaseReleased(activeItem()), []],
+    ['kept by a lease that is kept', write(leased, leased), []],
+    ['kept by a restored row with a lease', restored(activeItem(), leased), []],
+    [
+      'broken by a forced lease for a token that was already replaced',
+      leaseTaken(activeItem(), rejected(6)),
+      [`a mint for ${CONNECTION} because of generation 6, although 7 is published`],
+    ],
+    ['kept when the published token was rejected', leaseTaken(activeItem(), rejected(7)), []],
+    [
+      'kept when the published token has expired',
+      leaseTaken(activeItem({ tokenExpiresAt: NOW_MS - 1 }), rejected(6)),
+      [],
+    ],
+    ['kept when an operator requests a token', leaseTaken(activeItem(), rejected(undefined)), []],
+    [
+      'kept when there was no token',
+      leaseTaken(activeItem({ publishedGeneration: undefined, tokenExpiresAt: undefined }), rejected(0)),
+      [],
+    ],
+  ])('is %s', (_, written, expected) => {
+    check.onRowWritten(written);
 
-    watch().onRowWritten(leaseTaken(activeItem(), rejected));
-
-    expect(violations).toEqual([`a mint for ${CONNECTION} because of generation 6, although 7 is published`]);
-  });
-
-  it.each([
-    ['the published token was rejected', 7, activeItem()],
-    ['the published token has run out', 6, activeItem({ tokenExpiresAt: NOW_MS - 1 })],
-    ['an operator asks', undefined, activeItem()],
-    ['there was no token yet', 0, activeItem({ publishedGeneration: undefined, tokenExpiresAt: undefined })],
-  ])('is kept by a forced lease when %s', (_, rejectedGeneration, before) => {
-    watch().onRowWritten(leaseTaken(before, { ...FORCED, rejectedGeneration }));
-
-    expect(violations).toEqual([]);
+    expect(violations).toEqual(expected);
   });
 });
 
 describe('budgets (I2)', () => {
-  const watch = () => new Budgets(world, violate);
-  const leased = (row: ReturnType<typeof activeItem>) => ({ ...row, leaseOwner: { S: 'P0-0' } });
+  let check: Budgets;
+  beforeEach(() => {
+    check = new Budgets(world, violate);
+  });
 
-  /** So many calls reach Zoho, a second apart. */
-  function receive(check: Budgets, count: number, task: typeof SCHEDULED | typeof FORCED = SCHEDULED) {
+  /** Zoho receives so many calls, a second apart. */
+  function receive(count: number, task: typeof SCHEDULED | typeof FORCED = SCHEDULED) {
     for (let index = 0; index < count; index += 1) {
       check.onCallReceived(call({ task }), CONNECTION);
       world.nowMs += SECOND_MS;
     }
   }
 
-  function publishVersions(check: Budgets, count: number, by: 'scheduled' | 'forced'): void {
+  function publishVersions(count: number, by: 'scheduled' | 'forced' = 'scheduled'): void {
     for (let index = 0; index < count; index += 1) {
       world.publish({ generation: index, by });
       check.onTokenSecretChanged(CONNECTION, by);
@@ -165,365 +163,315 @@ describe('budgets (I2)', () => {
     ['11th scheduled', 10, SCHEDULED],
     ['7th forced', 6, FORCED],
   ])('are broken by the %s call in ten minutes, and not by the one before', (_, limit, task) => {
-    const check = watch();
-    receive(check, limit, task);
-    const before = [...violations];
+    receive(limit, task);
+    expect(newViolations()).toEqual([]);
 
-    receive(check, 1, task);
-
-    expect(before).toEqual([]);
-    expect(violations).toHaveLength(1);
-    expect(violations[0]).toContain(`is call ${limit + 1} for ${CONNECTION} in ten minutes`);
+    receive(1, task);
+    expect(newViolations()).toEqual([
+      expect.stringContaining(`is call ${limit + 1} for ${CONNECTION} in ten minutes`),
+    ]);
   });
 
-  it('count the calls of the schedule against a forced one, and leave the schedule its share', () => {
-    const check = watch();
-    receive(check, 6, SCHEDULED);
-    receive(check, 1, SCHEDULED);
-    const before = [...violations];
+  it('count scheduled calls against a forced one, and leave the schedule its share', () => {
+    receive(7);
+    expect(newViolations()).toEqual([]);
 
-    receive(check, 1, FORCED);
-
-    expect(before).toEqual([]);
-    expect(violations).toHaveLength(1);
+    receive(1, FORCED);
+    expect(newViolations()).toHaveLength(1);
   });
 
-  it('are kept by calls of other connections, and when ten minutes have passed', () => {
-    const check = watch();
-    receive(check, 10);
+  it.each([
+    ['kept when ten minutes have passed', 10 * MINUTE_MS, 0],
+    ['broken one millisecond earlier', 10 * MINUTE_MS - 1, 1],
+  ])('are %s since the first of eleven calls', (_, laterMs, expected) => {
+    receive(10);
     check.onCallReceived(call(), OTHER);
-    world.nowMs = NOW_MS + 10 * MINUTE_MS;
+    world.nowMs = NOW_MS + laterMs;
 
-    receive(check, 1);
+    receive(1);
 
-    expect(violations).toEqual([]);
-  });
-
-  it('are broken by the 11th call when the first is not quite ten minutes old', () => {
-    const check = watch();
-    receive(check, 10);
-    world.nowMs = NOW_MS + 10 * MINUTE_MS - 1;
-
-    receive(check, 1);
-
-    expect(violations).toHaveLength(1);
+    expect(violations).toHaveLength(expected);
   });
 
   it.each([
     ['91st scheduled', 90, 'scheduled'],
     ['46th forced', 45, 'forced'],
   ] as const)('are broken by the %s version of a day, and not by the one before', (_, limit, by) => {
-    const check = watch();
-    publishVersions(check, limit, by);
-    const before = [...violations];
+    publishVersions(limit, by);
+    expect(newViolations()).toEqual([]);
 
-    publishVersions(check, 1, by);
-
-    expect(before).toEqual([]);
-    expect(violations).toEqual([`${CONNECTION} got ${limit + 1} versions in 24 hours`]);
+    publishVersions(1, by);
+    expect(newViolations()).toEqual([`${CONNECTION} got ${limit + 1} versions in 24 hours`]);
   });
 
-  it('are judged by who wrote the last version, and not by what people write', () => {
-    const check = watch();
-    publishVersions(check, 45, 'scheduled');
-    publishVersions(check, 1, 'forced');
+  it('depend on the writer of the last version, and ignore what operators write', () => {
+    publishVersions(45);
+    publishVersions(1, 'forced');
     check.onTokenSecretChanged(CONNECTION, 'human');
-
-    publishVersions(check, 1, 'scheduled');
+    publishVersions(1);
 
     expect(violations).toEqual([`${CONNECTION} got 46 versions in 24 hours`]);
   });
 
-  it('are kept by versions of which the oldest are a day old, in the secret and in the row', () => {
-    const check = watch();
-    publishVersions(check, 90, 'scheduled');
+  it('ignore versions that are a day old, in the secret and in the row', () => {
+    publishVersions(90);
     world.nowMs = NOW_MS + 24 * HOUR_MS + 90 * SECOND_MS;
 
-    publishVersions(check, 1, 'scheduled');
-    check.onRowWritten(givenBack(activeItem({ publishes: [world.nowMs] })));
+    publishVersions(1);
+    check.onRowWritten(leaseReleased(activeItem({ publishes: [world.nowMs] })));
 
     expect(violations).toEqual([]);
   });
 
-  it.each([
-    ['mints', 'calls'],
-    ['publishes', 'versions'],
-  ])('are broken by a lease given back with fewer %s than there were', (attribute, what) => {
-    const check = watch();
-    receive(check, 2);
-    publishVersions(check, 2, 'scheduled');
-    const counted = { mints: [NOW_MS, NOW_MS], publishes: [NOW_MS, NOW_MS] };
-
-    check.onRowWritten(givenBack(activeItem({ ...counted, [attribute]: [NOW_MS] })));
-
-    expect(violations).toEqual([`the row of ${CONNECTION} counts 1 of 2 ${what}`]);
-  });
-
-  it.each([
-    ['a lease given back with all that there was', (row: ReturnType<typeof activeItem>) => givenBack(row), 2],
-    ['a lease given back with more, to be safe', (row: ReturnType<typeof activeItem>) => givenBack(row), 3],
-    ['a lease that is taken', (row: ReturnType<typeof activeItem>) => leaseTaken(row, SCHEDULED), 0],
-    ['a row without a lease', (row: ReturnType<typeof activeItem>) => write(row, row), 0],
+  const counting = (mints: number, publishes = mints) =>
+    activeItem({
+      mints: Array.from({ length: mints }, () => NOW_MS),
+      publishes: Array.from({ length: publishes }, () => NOW_MS),
+    });
+  const leased = (row: Row) => ({ ...row, leaseOwner: { S: 'P0-0' } });
+  it.each<[string, TableWrite, string[]]>([
     [
-      'a lease that is still held',
-      (row: ReturnType<typeof activeItem>) => write(leased(row), leased(row)),
-      0,
+      'broken by a release with too few calls',
+      leaseReleased(counting(1, 2)),
+      [`the row of ${CONNECTION} counts 1 of 2 calls`],
     ],
-  ])('are kept by %s', (_, written, counted) => {
-    const check = watch();
-    receive(check, 2);
-    publishVersions(check, 2, 'scheduled');
-    const times = Array.from({ length: counted }, () => NOW_MS);
+    [
+      'broken by a release with too few versions',
+      leaseReleased(counting(2, 1)),
+      [`the row of ${CONNECTION} counts 1 of 2 versions`],
+    ],
+    ['kept by a release with all of them', leaseReleased(counting(2)), []],
+    ['kept by a release with more, to be safe', leaseReleased(counting(3)), []],
+    ['kept by a lease that is taken', leaseTaken(counting(0), SCHEDULED), []],
+    ['kept by a row without a lease', write(counting(0), counting(0)), []],
+    ['kept by a lease that is still held', write(leased(counting(0)), leased(counting(0))), []],
+  ])('are %s', (_, written, expected) => {
+    receive(2);
+    publishVersions(2);
 
-    check.onRowWritten(written(activeItem({ mints: times, publishes: times })));
+    check.onRowWritten(written);
 
-    expect(violations).toEqual([]);
+    expect(violations).toEqual(expected);
   });
 
-  it('are not promised to somebody who restores an old state of the row', () => {
-    const check = watch();
-    check.onRowWritten({ ...write(activeItem(), activeItem()), task: undefined });
+  it('are not promised after an old state of the row was restored', () => {
+    check.onRowWritten(restored(activeItem(), activeItem()));
 
-    receive(check, 11);
-    check.onRowWritten(givenBack(activeItem()));
+    receive(11);
+    check.onRowWritten(leaseReleased(activeItem()));
 
     expect(violations).toEqual([]);
   });
 });
 
-describe('blocked for a reason, and left alone then (I6, I8)', () => {
-  const watch = () => new Blocking(world, (promise, message) => violations.push(`${promise} ${message}`));
-  const refusal = { code: 'invalid_code', at: NOW_MS };
-  const blocked = item({ status: 'blocked', lastFailure: refusal });
+describe('blocked for a reason, and then left alone (I6, I8)', () => {
+  let check: Blocking;
+  beforeEach(() => {
+    check = new Blocking(world, (promise, message) => violations.push(`${promise} ${message}`));
+  });
+  const I6 = expect.stringMatching(/^I6 /);
+  const I8 = expect.stringMatching(/^I8 /);
+  const blocked = item({ status: 'blocked', lastFailure: { code: 'invalid_code', at: NOW_MS } });
   const throttled = item({ status: 'cooling-down', lastFailure: { code: 'throttled', at: NOW_MS } });
+  const answer = (kind: AnswerKind, to = call()) => check.onCallAnswered(to, CONNECTION, kind);
+  const rewriteCredentials = (versions = 1) => {
+    world.truth = { ...world.truth, changedAtMs: world.nowMs, versionsWith: () => versions };
+  };
 
-  /** Zoho refuses a call, and the row says so. */
-  function refuse(check: Blocking, told: 'definite-refusal' | 'throttle' = 'definite-refusal'): void {
+  /** Zoho refuses a call, and the row records it. */
+  function refuse(kind: 'definite-refusal' | 'throttle' = 'definite-refusal'): void {
     check.onCallReceived(call(), CONNECTION);
-    check.onCallAnswered(call(), CONNECTION, told);
-    const leased = activeItem({ leaseOwner: 'P0-0' });
-    check.onRowWritten(write(leased, told === 'throttle' ? throttled : blocked));
+    answer(kind);
+    check.onRowWritten(write(activeItem({ leaseOwner: 'P0-0' }), kind === 'throttle' ? throttled : blocked));
   }
 
-  it('is broken by a row that is blocked although Zoho was never asked', () => {
-    watch().onRowWritten(write(activeItem(), blocked));
+  /** A minute passes that is disturbed to its end: the holder may have died with the answer. */
+  function passDisturbedMinute(): void {
+    world.nowMs += MINUTE_MS;
+    world.calmSince = world.nowMs;
+  }
 
-    expect(violations).toEqual([
-      `I6 ${CONNECTION} is blocked (invalid_code) although Zoho refused nothing for good`,
-    ]);
-  });
-
-  it.each(['throttle', 'other'] as const)(
-    'is broken by a row that is blocked after Zoho told: %s',
-    (told) => {
-      const check = watch();
-      check.onCallAnswered(call(), CONNECTION, told);
-
-      check.onRowWritten(write(activeItem(), blocked));
-
-      expect(violations).toEqual([expect.stringContaining('I6')]);
-    },
-  );
-
-  it('is broken by a row that is blocked for a refusal of long ago, or of another connection', () => {
-    const check = watch();
-    check.onCallAnswered(call(), CONNECTION, 'definite-refusal');
-    world.nowMs += 2 * HOUR_MS;
-    check.onCallAnswered(call(), OTHER, 'definite-refusal');
+  it.each<[string, () => void, unknown[]]>([
+    [
+      'broken when Zoho was never called',
+      () => {},
+      [`I6 ${CONNECTION} is blocked (invalid_code) although Zoho refused nothing for good`],
+    ],
+    ['broken when Zoho throttled', () => answer('throttle'), [I6]],
+    ['broken when Zoho answered something else', () => answer('other'), [I6]],
+    [
+      'broken when the refusal was long ago, or of another connection',
+      () => {
+        answer('definite-refusal');
+        world.nowMs += 2 * HOUR_MS;
+        check.onCallAnswered(call(), OTHER, 'definite-refusal');
+      },
+      [I6],
+    ],
+    ['kept when Zoho refused for good', () => answer('definite-refusal'), []],
+    [
+      'kept when the credentials could not be parsed until a while ago',
+      () => {
+        world.truth = { ...world.truth, malformedUntilMs: NOW_MS - MINUTE_MS };
+      },
+      [],
+    ],
+  ])('is %s before the row is blocked', (_, arrange, expected) => {
+    arrange();
 
     check.onRowWritten(write(activeItem(), blocked));
 
-    expect(violations).toEqual([expect.stringContaining('I6')]);
-  });
-
-  it('is kept by a row that is blocked because Zoho refused for good', () => {
-    refuse(watch());
-
-    expect(violations).toEqual([]);
-  });
-
-  it('is kept by a row that is blocked because its credentials could not be read, until a while ago', () => {
-    world.truth = { ...world.truth, malformedUntilMs: NOW_MS - MINUTE_MS };
-
-    watch().onRowWritten(write(activeItem(), item({ status: 'blocked' })));
-
-    expect(violations).toEqual([]);
+    expect(violations).toEqual(expected);
   });
 
   it.each([
     ['stays blocked', write(blocked, blocked)],
-    [
-      'was switched off while it was blocked, and is taken up again',
-      write(item({ status: 'disabled' }), blocked),
-    ],
-    ['was restored by somebody', { ...write(activeItem(), blocked), task: undefined }],
+    ['was disabled while it was blocked, and is enabled again', write(item({ status: 'disabled' }), blocked)],
+    ['was restored', restored(activeItem(), blocked)],
   ])('is kept by a row that %s', (_, written) => {
-    watch().onRowWritten(written);
+    check.onRowWritten(written);
 
     expect(violations).toEqual([]);
   });
 
   it.each([
-    ['definite-refusal', 55],
-    ['throttle', 7],
-  ] as const)('is broken by the same credentials within its time after a %s', (told, minutes) => {
-    const check = watch();
-    refuse(check, told);
-    world.nowMs += minutes * MINUTE_MS;
-
+    ['definite-refusal', 55, 60],
+    ['throttle', 7, 10],
+  ] as const)('is broken by the same credentials soon after a %s, and not later', (kind, soon, later) => {
+    refuse(kind);
+    world.nowMs += soon * MINUTE_MS;
     check.onCallReceived(call({ name: 'again' }), CONNECTION);
+    expect(newViolations()).toEqual([`I8 again asks for ${CONNECTION} ${soon}.0 minutes after a ${kind}`]);
 
-    expect(violations).toEqual([`I8 again asks for ${CONNECTION} ${minutes}.0 minutes after a ${told}`]);
-  });
-
-  it.each([
-    ['definite-refusal', 60],
-    ['throttle', 10],
-  ] as const)('is kept by the same credentials when the time after a %s is over', (told, minutes) => {
-    const check = watch();
-    refuse(check, told);
-    world.nowMs += minutes * MINUTE_MS;
-
+    world.nowMs = NOW_MS + later * MINUTE_MS;
     check.onCallReceived(call(), CONNECTION);
-
-    expect(violations).toEqual([]);
+    expect(newViolations()).toEqual([]);
   });
 
   it.each([
-    ['another refresh token', call({ refreshToken: '1000.another' })],
-    ['another client secret', call({ clientSecret: 'another' })],
-    ['another data center', call({ dataCenter: 'jp' })],
-  ])('is kept by a call with %s', (_, other) => {
-    const check = watch();
-    refuse(check);
+    ['refresh token', call({ refreshToken: '1000.another' })],
+    ['client secret', call({ clientSecret: 'another' })],
+    ['data center', call({ dataCenter: 'jp' })],
+  ])('is kept by a call with another %s', (_, other) => {
+    refuse();
 
     check.onCallReceived(other, CONNECTION);
 
     expect(violations).toEqual([]);
   });
 
-  it('is kept when somebody has written the credentials since, be it the same ones', () => {
-    const check = watch();
-    refuse(check);
-    world.nowMs += MINUTE_MS;
-    world.truth = { ...world.truth, changedAtMs: world.nowMs, versionsWith: () => 2 };
+  it.each<[string, () => void, unknown[]]>([
+    [
+      'kept when the same credentials were stored again',
+      () => {
+        refuse();
+        world.nowMs += MINUTE_MS;
+        rewriteCredentials(2);
+      },
+      [],
+    ],
+    [
+      'broken when refused credentials come back after others were refused or accepted',
+      () => {
+        refuse();
+        const other = call({ refreshToken: '1000.another' });
+        answer('other', other);
+        answer('definite-refusal', other);
+        world.nowMs += MINUTE_MS;
+        rewriteCredentials();
+      },
+      [I8],
+    ],
+    [
+      'kept after a throttle when the credentials were stored since',
+      () => {
+        refuse('throttle');
+        world.nowMs += MINUTE_MS;
+        rewriteCredentials();
+      },
+      [],
+    ],
+    [
+      'kept when Zoho has answered something else since',
+      () => {
+        refuse();
+        answer('other');
+      },
+      [],
+    ],
+    [
+      'kept when the row was disabled since',
+      () => {
+        refuse();
+        check.onRowWritten(write(item({ status: 'disabled' }), activeItem()));
+      },
+      [],
+    ],
+    [
+      'kept when the holder may have died with the answer',
+      () => {
+        answer('definite-refusal');
+        passDisturbedMinute();
+      },
+      [],
+    ],
+    [
+      'broken when the answer is not recorded although nothing was disturbed',
+      () => {
+        answer('definite-refusal');
+        world.nowMs += MINUTE_MS;
+      },
+      [I8],
+    ],
+  ])('is %s', (_, arrange, expected) => {
+    arrange();
 
     check.onCallReceived(call(), CONNECTION);
 
-    expect(violations).toEqual([]);
+    expect(violations).toEqual(expected);
   });
 
-  it('is broken when refused credentials come back after others were refused or accepted', () => {
-    const check = watch();
-    refuse(check);
-    const other = call({ refreshToken: '1000.another' });
-    check.onCallAnswered(other, CONNECTION, 'other');
-    check.onCallAnswered(other, CONNECTION, 'definite-refusal');
-    world.nowMs += MINUTE_MS;
-    world.truth = { ...world.truth, changedAtMs: world.nowMs };
-
-    check.onCallReceived(call(), CONNECTION);
-
-    expect(violations).toEqual([expect.stringContaining('I8')]);
-  });
-
-  it('is kept after a throttle when the credentials were written since', () => {
-    const check = watch();
-    refuse(check, 'throttle');
-    world.nowMs += MINUTE_MS;
-    world.truth = { ...world.truth, changedAtMs: world.nowMs };
-
-    check.onCallReceived(call(), CONNECTION);
-
-    expect(violations).toEqual([]);
-  });
-
-  it('is kept when Zoho has answered something else since', () => {
-    const check = watch();
-    refuse(check);
-    check.onCallAnswered(call(), CONNECTION, 'other');
-
-    check.onCallReceived(call(), CONNECTION);
-
-    expect(violations).toEqual([]);
-  });
-
-  it('is kept when the holder died with the answer in the middle of trouble: nobody knows it', () => {
-    const check = watch();
-    check.onCallAnswered(call(), CONNECTION, 'definite-refusal');
-    world.nowMs += MINUTE_MS;
-    world.calmSince = world.nowMs;
-
-    check.onCallReceived(call(), CONNECTION);
-
-    expect(violations).toEqual([]);
-  });
-
-  it.each([
-    ['definite-refusal', 'invalid_code', blocked],
-    ['definite-refusal', 'invalid_client', item({ lastFailure: { code: 'invalid_client', at: NOW_MS } })],
-    ['throttle', 'throttled', throttled],
-  ] as const)('is broken in the middle of trouble when the %s is on record as %s', (told, _, row) => {
-    const check = watch();
-    check.onCallAnswered(call(), CONNECTION, told);
-    check.onRowWritten(givenBack(row));
-    world.nowMs += MINUTE_MS;
-    world.calmSince = world.nowMs;
-
-    check.onCallReceived(call(), CONNECTION);
-
-    expect(violations).toEqual([expect.stringContaining('I8')]);
-  });
-
-  it.each([
-    ['something else', givenBack(activeItem({ lastFailure: { code: 'timeout', at: NOW_MS } }))],
-    ['nothing of a failure', givenBack(activeItem())],
-    ['it of an earlier attempt, its lease still held', leaseTaken(throttled, SCHEDULED)],
-    ['it of an earlier attempt, a dead lease being taken away', givenBack(throttled, throttled)],
-  ])('is kept in the middle of trouble when the row says %s', (_, written) => {
-    const check = watch();
-    check.onCallAnswered(call(), CONNECTION, 'throttle');
+  const clientRefused = item({ lastFailure: { code: 'invalid_client', at: NOW_MS } });
+  const timedOut = activeItem({ lastFailure: { code: 'timeout', at: NOW_MS } });
+  it.each<[string, 'definite-refusal' | 'throttle', TableWrite, unknown[]]>([
+    ['broken when the row records it', 'definite-refusal', leaseReleased(blocked), [I8]],
+    ['broken when the row records the client', 'definite-refusal', leaseReleased(clientRefused), [I8]],
+    ['broken when the row records the throttle', 'throttle', leaseReleased(throttled), [I8]],
+    ['kept when the row records something else', 'throttle', leaseReleased(timedOut), []],
+    ['kept when the row records no failure', 'throttle', leaseReleased(activeItem()), []],
+    [
+      'kept when the row records an earlier one, with the lease still held',
+      'throttle',
+      leaseTaken(throttled, SCHEDULED),
+      [],
+    ],
+    [
+      'kept when the row records an earlier one, and an expired lease is removed',
+      'throttle',
+      leaseReleased(throttled, throttled),
+      [],
+    ],
+  ])('is %s, during disturbances', (_, kind, written, expected) => {
+    answer(kind);
     check.onRowWritten(written);
-    world.nowMs += MINUTE_MS;
-    world.calmSince = world.nowMs;
+    passDisturbedMinute();
 
     check.onCallReceived(call(), CONNECTION);
 
-    expect(violations).toEqual([]);
+    expect(violations).toEqual(expected);
   });
 
   it.each([
-    ['kept when a restored backup took the lease, and so the report, of whoever asked', 74_000, 0],
-    ['broken by those who asked when every lease from before a restored backup was over', 76_000, 1],
+    ['kept when a restored backup removed the lease, so that the answer was not recorded', 74_000, []],
+    ['broken when every lease from before the backup had expired', 76_000, [I8]],
   ])('is %s', (_, laterMs, expected) => {
-    const check = watch();
-    check.onRowWritten({ ...write(activeItem(), activeItem()), task: undefined });
+    check.onRowWritten(restored(activeItem(), activeItem()));
     world.nowMs += laterMs;
-    check.onCallAnswered(call(), CONNECTION, 'definite-refusal');
+    answer('definite-refusal');
     world.nowMs += MINUTE_MS;
 
     check.onCallReceived(call(), CONNECTION);
 
-    expect(violations).toHaveLength(expected);
-  });
-
-  it('is broken when the answer is on no record though there was no trouble', () => {
-    const check = watch();
-    check.onCallAnswered(call(), CONNECTION, 'definite-refusal');
-    world.nowMs += MINUTE_MS;
-
-    check.onCallReceived(call(), CONNECTION);
-
-    expect(violations).toEqual([expect.stringContaining('I8')]);
-  });
-
-  it('is kept when the row was switched off or restored since', () => {
-    const check = watch();
-    refuse(check);
-    check.onRowWritten(write(item({ status: 'disabled' }), activeItem()));
-
-    check.onCallReceived(call(), CONNECTION);
-
-    expect(violations).toEqual([]);
+    expect(violations).toEqual(expected);
   });
 });

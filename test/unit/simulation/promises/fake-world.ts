@@ -9,14 +9,14 @@ import type { TableWrite } from '../../../simulation/simulated-table.ts';
 import type { ObservedCall } from '../../../simulation/simulated-zoho.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
 
-/** The connection that all histories are about, and another one. */
+/** The connection under test, and another one. */
 export const CONNECTION = 'crm-prod';
 export const OTHER = 'books-in';
 
 export const SCHEDULED = { kind: 'scheduled' } as const;
 export const FORCED = { kind: 'forced' } as const;
 
-/** A world without anything behind it: what an check sees of it is what a test says. */
+/** A world that shows a check what the test sets. */
 export class FakeWorld implements WorldView {
   nowMs = NOW_MS;
   calmSince = NOW_MS - 24 * HOUR_MS;
@@ -69,7 +69,7 @@ export class FakeWorld implements WorldView {
     return this.secrets;
   }
 
-  /** The product, or somebody, writes a token that readers get from now on. */
+  /** The product or an operator writes a token, which readers get from now on. */
   publish({
     generation,
     lifeMs = HOUR_MS,
@@ -104,7 +104,7 @@ export function item(attributes: Readonly<Record<string, Plain | undefined>>): I
   return { connection: { S: CONNECTION }, ...Object.fromEntries(entries) };
 }
 
-/** The row of a connection that was refreshed just now. */
+/** The row of a connection that was just refreshed. */
 export function activeItem(overrides: Readonly<Record<string, Plain | undefined>> = {}): Item {
   return item({
     status: 'active',
@@ -120,7 +120,7 @@ export function activeItem(overrides: Readonly<Record<string, Plain | undefined>
   });
 }
 
-/** A row becomes another one. */
+/** A write of a row. */
 export function write(
   before: Item | undefined,
   after: Item,
@@ -129,14 +129,19 @@ export function write(
   return { key: CONNECTION, before, after, task };
 }
 
-/** A lease is given back with this row, which had failed like `before` when it was taken. */
-export function givenBack(after: Item, before: Item = activeItem()): TableWrite {
+/** A write of an older state of a row, by a restored backup. */
+export function restored(before: Item, after: Item): TableWrite {
+  return { ...write(before, after), task: undefined };
+}
+
+/** The lease is released with this row. `before` gives the last failure that was known when the lease was taken. */
+export function leaseReleased(after: Item, before: Item = activeItem()): TableWrite {
   const { lastFailure: _, ...rest } = after;
   const known = before.lastFailure === undefined ? {} : { lastFailure: before.lastFailure };
   return write({ ...rest, ...known, leaseOwner: { S: 'P0-0' }, leaseUntil: { N: '1' } }, after);
 }
 
-/** Somebody takes the lease on this row. */
+/** The lease of this row is taken. */
 export function leaseTaken(before: Item, task: NonNullable<TableWrite['task']>): TableWrite {
   return write(before, { ...before, leaseOwner: { S: 'P0-0' } }, task);
 }

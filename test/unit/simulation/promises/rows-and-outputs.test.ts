@@ -6,7 +6,7 @@ import { PROMISE_NAMES, type PromiseCheck, type Violation } from '../../../simul
 import { Secrecy } from '../../../simulation/promises/secrecy.ts';
 import { Spread } from '../../../simulation/promises/spread.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
-import { activeItem, CONNECTION, call, FakeWorld, givenBack, item, write } from './fake-world.ts';
+import { activeItem, CONNECTION, call, FakeWorld, item, leaseReleased, write } from './fake-world.ts';
 
 let world: FakeWorld;
 let violations: string[];
@@ -166,7 +166,7 @@ describe('spread over time (I9)', () => {
     for (const [hour, minutes] of minutesBefore.entries()) {
       const tokenExpiresAt = NOW_MS + hour * HOUR_MS;
       const nextAttemptAt = tokenExpiresAt - minutes * MINUTE_MS;
-      check.onRowWritten(givenBack(activeItem({ tokenExpiresAt, nextAttemptAt })));
+      check.onRowWritten(leaseReleased(activeItem({ tokenExpiresAt, nextAttemptAt })));
     }
     check.onEnd();
   }
@@ -176,7 +176,7 @@ describe('spread over time (I9)', () => {
     for (const [hour, delay] of delays.entries()) {
       const at = NOW_MS + hour * HOUR_MS;
       const lastFailure = { code: 'timeout', at };
-      check.onRowWritten(givenBack(activeItem({ lastFailure, nextAttemptAt: at + delay })));
+      check.onRowWritten(leaseReleased(activeItem({ lastFailure, nextAttemptAt: at + delay })));
     }
     check.onEnd();
   }
@@ -221,7 +221,7 @@ describe('spread over time (I9)', () => {
     const check = new Spread(world, violate);
     for (let count = 0; count < 9; count += 1) {
       check.onRowWritten(write(activeItem(), activeItem()));
-      check.onRowWritten(givenBack(activeItem({ status: 'blocked' })));
+      check.onRowWritten(leaseReleased(activeItem({ status: 'blocked' })));
     }
     check.onEnd();
 
@@ -269,7 +269,7 @@ describe('all promises together', () => {
       told.onCallReceived(call(), CONNECTION);
     },
     I9: (told) => {
-      for (let count = 0; count < 9; count += 1) told.onRowWritten(givenBack(activeItem()));
+      for (let count = 0; count < 9; count += 1) told.onRowWritten(leaseReleased(activeItem()));
       told.onEnd();
     },
     I10: (told) => told.onAnnounced(JSON.stringify({ connection: CONNECTION, state: 'blocked' })),
