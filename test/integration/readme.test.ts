@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DATA_CENTERS } from '../../lambdas/core/zoho/data-centers.ts';
 import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
+import { runBundle } from '../support/run-bundle.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -39,30 +38,20 @@ describe('the README', () => {
     });
 
     try {
-      const { stdout } = await promisify(execFile)(
-        process.execPath,
-        [
-          fileURLToPath(new URL('../support/run-bundle.mjs', import.meta.url)),
-          JSON.stringify({
-            bundle: file,
-            routes: { [deployment.zoho.apiHosts.eu]: deployment.zoho.origins.eu },
-            events: [{}],
-          }),
-        ],
-        {
-          env: {
-            AWS_LAMBDA_FUNCTION_NAME: 'leads',
-            AWS_REGION: 'eu-west-1',
-            AWS_ACCESS_KEY_ID: 'sandbox',
-            AWS_SECRET_ACCESS_KEY: 'sandbox',
-            AWS_ENDPOINT_URL_SECRETS_MANAGER: deployment.aws.secretsManager.endpoint,
-          },
+      const { results } = await runBundle(file, {
+        folder: root,
+        routes: { [deployment.zoho.apiHosts.eu]: deployment.zoho.origins.eu },
+        events: [{}],
+        environment: {
+          AWS_LAMBDA_FUNCTION_NAME: 'leads',
+          AWS_REGION: 'eu-west-1',
+          AWS_ACCESS_KEY_ID: 'sandbox',
+          AWS_SECRET_ACCESS_KEY: 'sandbox',
+          AWS_ENDPOINT_URL_SECRETS_MANAGER: deployment.aws.secretsManager.endpoint,
         },
-      );
+      });
 
-      // The client writes its metrics after the results, when the process ends.
-      const results = stdout.split('\n').find((line) => line.includes('"results"')) ?? '';
-      expect(JSON.parse(results).results).toEqual([{ data: [] }]);
+      expect(results).toEqual([{ data: [] }]);
     } finally {
       rmSync(file);
     }

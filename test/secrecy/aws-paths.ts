@@ -2,7 +2,7 @@ import { type AwsFaultCode, awsFault } from '../../sandbox/aws/aws-error.ts';
 import type { SecretsManagerOperation } from '../../sandbox/aws/secret-requests.ts';
 import { type CanaryPath, path } from './path.ts';
 
-/** Errors of Secrets Manager and DynamoDB, all of which quote the credentials. */
+/** Errors of Secrets Manager and DynamoDB that quote the credentials. */
 export function pathsOfAwsErrors(): CanaryPath[] {
   return [
     secretsManager('denies a read', 'aws_access_denied', 'credentialsSecret', {
@@ -21,7 +21,7 @@ export function pathsOfAwsErrors(): CanaryPath[] {
       operation: 'PutSecretValue',
       error: 'ThrottlingException',
     }),
-    secretsManager('takes a put and fails', 'refreshed', 'tokenSecret', {
+    secretsManager('fails after a put', 'refreshed', 'tokenSecret', {
       operation: 'PutSecretValue',
       error: 'InternalServiceError',
       afterEffect: true,
@@ -34,45 +34,45 @@ export function pathsOfAwsErrors(): CanaryPath[] {
       operation: 'PutSecretValue',
       error: 'InvalidRequestException',
     }),
-    path('a credentials secret that does not exist', 'aws_not_found', async (stage) => {
-      stage.deployment.aws.secretsManager.store.deleteNow(stage.credentialsSecret);
-      await stage.ask();
+    path('a credentials secret that does not exist', 'aws_not_found', async (connection) => {
+      connection.deployment.aws.secretsManager.store.deleteNow(connection.credentialsSecret);
+      await connection.ask();
     }),
-    path('a row that cannot be read', 'malformed_row', async (stage) => {
-      await stage.changeRow({
-        status: { S: stage.authorization.refreshToken },
-        generation: { S: stage.quote },
+    path('a row that cannot be read', 'malformed_row', async (connection) => {
+      await connection.changeRow({
+        status: { S: connection.authorization.refreshToken },
+        generation: { S: connection.quote },
       });
-      await stage.ask();
-      await stage.deleteRow();
+      await connection.ask();
+      await connection.deleteRow();
     }),
-    path('DynamoDB that denies the read of a row', 'aws_access_denied', async (stage) => {
-      stage.deployment.aws.dynamoDb.faults.failNext({
+    path('DynamoDB that denies the read of a row', 'aws_access_denied', async (connection) => {
+      connection.deployment.aws.dynamoDb.faults.failNext({
         operation: 'GetItem',
-        connection: stage.connection,
+        connection: connection.name,
         error: 'AccessDeniedException',
-        message: stage.quote,
+        message: connection.quote,
       });
-      await stage.ask();
+      await connection.ask();
     }),
-    path('DynamoDB that throttles a lease', 'aws_throttled', async (stage) => {
-      await stage.ask();
-      stage.deployment.aws.dynamoDb.faults.failNext({
+    path('DynamoDB that throttles a lease', 'aws_throttled', async (connection) => {
+      await connection.ask();
+      connection.deployment.aws.dynamoDb.faults.failNext({
         operation: 'UpdateItem',
-        connection: stage.connection,
+        connection: connection.name,
         error: 'ProvisionedThroughputExceededException',
-        message: stage.quote,
+        message: connection.quote,
       });
-      await stage.ask();
+      await connection.ask();
     }),
-    path('DynamoDB that refuses a commit', 'aws_unavailable', async (stage) => {
-      const held = stage.deployment.zoho.holdNextCall();
-      const answer = stage.ask();
+    path('DynamoDB that refuses a commit', 'aws_unavailable', async (connection) => {
+      const held = connection.deployment.zoho.holdNextCall();
+      const answer = connection.ask();
       await held.received;
-      const target = { operation: 'UpdateItem', connection: stage.connection } as const;
-      const lift = stage.deployment.aws.dynamoDb.faults.deny(
+      const target = { operation: 'UpdateItem', connection: connection.name } as const;
+      const lift = connection.deployment.aws.dynamoDb.faults.deny(
         target,
-        awsFault('InternalServerError', stage.quote),
+        awsFault('InternalServerError', connection.quote),
       );
       held.release();
       await answer;
@@ -81,40 +81,36 @@ export function pathsOfAwsErrors(): CanaryPath[] {
   ];
 }
 
-/** What Secrets Manager itself could repeat of what it was told. */
+/** Answers of Secrets Manager that could repeat a request. */
 export function pathsOfAwsEchoes(): CanaryPath[] {
   return [
-    path('an error of Secrets Manager that quotes the token it was given', 'aws_unavailable', (stage) =>
-      stage.ask({}, stage.secretsManagerThatQuotes('PutSecretValue')),
+    path('an error of Secrets Manager that quotes the token', 'aws_unavailable', (connection) =>
+      connection.ask({}, connection.secretsManagerThatQuotes('PutSecretValue')),
     ),
-    path('an error of Secrets Manager that quotes what it was asked for', 'aws_unavailable', (stage) =>
-      stage.ask({}, stage.secretsManagerThatQuotes('GetSecretValue')),
+    path('an error of Secrets Manager that quotes the read request', 'aws_unavailable', (connection) =>
+      connection.ask({}, connection.secretsManagerThatQuotes('GetSecretValue')),
     ),
     path(
-      'an answer of Secrets Manager that is no JSON and holds the credentials',
+      'an answer of Secrets Manager that is invalid JSON with the credentials',
       'aws_unavailable',
-      (stage) => stage.ask({}, stage.secretsManagerWithGarbledAnswers()),
+      (connection) => connection.ask({}, connection.secretsManagerWithGarbledAnswers()),
     ),
   ];
 }
 
-/** What stands in a token secret beside what the refresher writes. */
+/** Token secrets that were changed by hand. */
 export function pathsOfTokenSecrets(): CanaryPath[] {
   return [
-    path(
-      'a token secret that somebody has overwritten with the refresh token',
-      'refreshed',
-      async (stage) => {
-        await stage.ask();
-        stage.putTokenSecret(stage.authorization.refreshToken);
-        await stage.ask();
-      },
-    ),
-    path('a token secret with a higher generation', 'superseded', async (stage) => {
-      stage.putTokenSecret(
-        JSON.stringify({ generation: 40, access_token: stage.authorization.clientSecret }),
+    path('a token secret overwritten with the refresh token', 'refreshed', async (connection) => {
+      await connection.ask();
+      connection.putTokenSecret(connection.authorization.refreshToken);
+      await connection.ask();
+    }),
+    path('a token secret with a higher generation', 'superseded', async (connection) => {
+      connection.putTokenSecret(
+        JSON.stringify({ generation: 40, access_token: connection.authorization.clientSecret }),
       );
-      await stage.ask();
+      await connection.ask();
     }),
   ];
 }
@@ -130,10 +126,14 @@ function secretsManager(
     readonly afterEffect?: boolean;
   },
 ): CanaryPath {
-  return path(`Secrets Manager that ${name}`, reaches, async (stage) => {
-    if (fault.operation === 'UpdateSecretVersionStage') await stage.ask();
-    const message = `You can't do this to a secret that was marked for deletion. ${stage.quote}`;
-    stage.deployment.aws.secretsManager.faults.failNext({ ...fault, secret: stage[which], message });
-    await stage.ask();
+  return path(`Secrets Manager that ${name}`, reaches, async (connection) => {
+    if (fault.operation === 'UpdateSecretVersionStage') await connection.ask();
+    const message = `You can't do this to a secret that was marked for deletion. ${connection.quote}`;
+    connection.deployment.aws.secretsManager.faults.failNext({
+      ...fault,
+      secret: connection[which],
+      message,
+    });
+    await connection.ask();
   });
 }

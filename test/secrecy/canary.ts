@@ -1,43 +1,43 @@
-/** A piece of a secret that stands where it must not. */
+/** A piece of a secret where it must not be. */
 export interface Find {
-  /** Which secret, by the name that the test gave it. */
+  /** The name that the test gave the secret. */
   readonly secret: string;
-  /** How it was written there. */
+  /** How it was encoded. */
   readonly disguise: string;
-  /** What stands around it. */
+  /** The surrounding text. */
   readonly around: string;
 }
 
-/** So many characters of a secret in a row are no coincidence: 48 bits of a hexadecimal one. */
+/** The number of consecutive characters that is no coincidence: 48 bits of a hexadecimal secret. */
 const PIECE_LENGTH = 12;
 
-/** A shorter secret could not be told from chance. */
+/** Shorter secrets could match by coincidence. */
 const MIN_SECRET_LENGTH = 16;
 
-/** A piece of a secret, in a disguise. */
+/** An encoded piece of a secret. */
 interface Piece extends Pick<Find, 'secret' | 'disguise'> {
   readonly text: string;
 }
 
-/** Finds secrets in any text, whole or in pieces, as they are or in a disguise that programs give to strings. */
+/** Finds secrets in any text, whole or in pieces, in plain or in the encodings that programs use. */
 export class Canary {
   /** By the first characters of the piece: no piece is shorter than that. */
   readonly #pieces = new Map<string, Piece[]>();
   readonly #known = new Set<string>();
 
-  /** Looks out for one more secret. `name` may stand for several secrets of a kind. */
+  /** Watches for another secret. Several secrets of a kind may share a name. */
   watchFor(name: string, secret: string): void {
     if (this.#known.has(secret)) return;
     const randomPart = randomPartOf(secret);
     if (randomPart.length < MIN_SECRET_LENGTH)
-      throw new RangeError(`${name} is too short to be told from chance.`);
+      throw new RangeError(`${name} is too short: it could match by coincidence.`);
     this.#known.add(secret);
     for (const { disguise, text, pieceLength } of disguisesOf(randomPart)) {
       for (const piece of piecesOf(text, pieceLength)) this.#add({ text: piece, secret: name, disguise });
     }
   }
 
-  /** Every place of a text where a secret, or a piece of one, stands. */
+  /** Every place of a text that has a secret or a piece of one. */
   find(text: string): Find[] {
     const finds: Find[] = [];
     for (let at = 0; at + PIECE_LENGTH <= text.length; at += 1) {
@@ -74,7 +74,7 @@ export class Canary {
   }
 }
 
-/** Zoho's tokens all begin with `1000.`: that tells nothing. */
+/** Every token of Zoho begins with `1000.`, which is no secret. */
 function randomPartOf(secret: string): string {
   return secret.replace(/^\d{4}\./, '');
 }
@@ -82,7 +82,7 @@ function randomPartOf(secret: string): string {
 interface Disguise {
   readonly disguise: string;
   readonly text: string;
-  /** Length of what {@link PIECE_LENGTH} characters of the secret look like. */
+  /** The encoded length of {@link PIECE_LENGTH} characters of the secret. */
   readonly pieceLength: number;
 }
 
@@ -126,7 +126,7 @@ function withSmallHex(percentEncoded: string): string {
   return percentEncoded.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
 }
 
-/** What base64 makes of bytes that stand so far behind a group of three: the digits that depend on nothing else. */
+/** The base64 digits of bytes at an offset to groups of three that depend on no other bytes. */
 function base64Behind(offset: number, bytes: Buffer): string {
   const digits = Buffer.concat([Buffer.alloc(offset), bytes])
     .toString('base64')

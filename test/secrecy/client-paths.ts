@@ -3,17 +3,17 @@ import { type ZohoClientErrorCode, zohoAccessToken } from '../../lambdas/client/
 import { awsFault } from '../../sandbox/aws/aws-error.ts';
 import { LambdaServiceError } from '../../sandbox/aws/lambda-endpoint.ts';
 import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
-import type { CanaryConsumer } from './consumer.ts';
+import type { CanaryConsumer } from './canary-consumer.ts';
 
 const MINUTE_MS = 60_000;
 
-/** What the refresher's function is to do. */
+/** Sets what the refresher's function does. */
 export type ServeRefresher = (refresher: (event: unknown) => unknown) => void;
 
-/** One thing that can happen to a consumer, whose connection has a valid token. */
+/** Something that can happen to a consumer with a valid token. */
 export interface CanaryClientPath {
   readonly name: string;
-  /** The error in which it ends, if it does. */
+  /** The error that it ends with, if any. */
   readonly reaches?: ZohoClientErrorCode | 'TypeError: fetch failed';
   readonly happen: (consumer: CanaryConsumer, serveRefresher: ServeRefresher) => unknown;
 }
@@ -23,7 +23,7 @@ export const CLIENT_PATHS: readonly CanaryClientPath[] = [
   ...rejections(),
   ...urls(),
   ...tokenSecrets(),
-  ...troubleWithAws(),
+  ...failuresOfAws(),
   ...options(),
 ];
 
@@ -42,7 +42,7 @@ function uses(): CanaryClientPath[] {
       happen: (consumer) => consumer.try(() => consumer.connect().fetch('/crm/v8/Leads?fields=Last_Name')),
     },
     {
-      name: 'a call that does not come through',
+      name: 'a call that fails in the network',
       reaches: 'TypeError: fetch failed',
       happen: async (consumer) => {
         await consumer.try(() =>
@@ -94,7 +94,7 @@ function uses(): CanaryClientPath[] {
   ];
 }
 
-/** A token that Zoho does not accept. */
+/** Tokens that Zoho rejects. */
 function rejections(): CanaryClientPath[] {
   const answered = (name: string, refresher: (consumer: CanaryConsumer) => unknown): CanaryClientPath => ({
     name: `a rejected token and a refresher that ${name}`,
@@ -145,7 +145,7 @@ function rejections(): CanaryClientPath[] {
   ];
 }
 
-/** Where a token might be sent, or told of. */
+/** URLs to which a token might be sent, or whose errors might quote it. */
 function urls(): CanaryClientPath[] {
   const refused = (
     name: string,
@@ -157,14 +157,14 @@ function urls(): CanaryClientPath[] {
     happen: (consumer) => consumer.try(() => consumer.connect().fetch(url(consumer.token))),
   });
   return [
-    refused('of somebody else', 'forbidden_host', () => 'https://evil.example/'),
+    refused('of a foreign host', 'forbidden_host', () => 'https://evil.example/'),
     refused(
-      'of somebody else with the token in its query',
+      'of a foreign host with the token in its query',
       'forbidden_host',
       (token) => `//evil.example/?a=${token}`,
     ),
     refused(
-      'of somebody else with the token in its path',
+      'of a foreign host with the token in its path',
       'forbidden_host',
       (token) => `//evil.example/${token}`,
     ),
@@ -230,7 +230,7 @@ function tokenSecrets(): CanaryClientPath[] {
   ];
 }
 
-function troubleWithAws(): CanaryClientPath[] {
+function failuresOfAws(): CanaryClientPath[] {
   return [
     {
       name: 'Secrets Manager that refuses and quotes the token',

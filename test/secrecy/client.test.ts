@@ -14,12 +14,12 @@ import { createTokenStrings } from '../../sandbox/zoho/token-strings.ts';
 import { type CloudWatchServer, startCloudWatchServer } from '../support/cloudwatch-server.ts';
 import { startDeployment } from '../support/sandbox.ts';
 import { Canary } from './canary.ts';
+import { CanaryConsumer } from './canary-consumer.ts';
 import { CLIENT_PATHS } from './client-paths.ts';
-import { CanaryConsumer } from './consumer.ts';
 import { CanaryRecorder } from './recorder.ts';
 import { listenToRequests } from './requests.ts';
 
-/** A new code has to be added here, and then to be reached. */
+/** Every error code has to be reached. */
 const ERROR_CODES = Object.keys({
   invalid_options: true,
   not_authorized: true,
@@ -54,7 +54,7 @@ beforeAll(async () => {
   try {
     for (const [index, path] of CLIENT_PATHS.entries()) {
       recorder.begin(path.name);
-      const consumer = takeStage(nameOf(index));
+      const consumer = createConsumer(nameOf(index));
       refresher = (event) => deployment.handler(event, lambdaContext());
       await path.happen(consumer, (other) => {
         refresher = other;
@@ -73,8 +73,8 @@ afterAll(async () => {
   await Promise.all([deployment.close(), lambda.close(), cloudWatch.close()]);
 });
 
-/** A consumer whose connection has credentials and a new token. */
-function takeStage(connection: string): CanaryConsumer {
+/** A consumer of a connection with credentials and a new token. */
+function createConsumer(connection: string): CanaryConsumer {
   const { clientSecret, refreshToken } = deployment.authorize(connection);
   canary.watchFor('client secret', clientSecret);
   canary.watchFor('refresh token', refreshToken);
@@ -97,7 +97,7 @@ describe('no token leaves the client', () => {
 
   it.each(paths)('with %s', judge);
 
-  it('on the way to any error of its own: all of them were reached', () => {
+  it('for any error of its own: all of them were reached', () => {
     const codes = new Set([...reached.values()].flatMap((each) => [...each]));
 
     expect(ERROR_CODES.filter((code) => !codes.has(code))).toEqual([]);
@@ -111,12 +111,12 @@ describe('no token leaves the client', () => {
     ['call, error, JSON', '"code":"forbidden_host"'],
     ['context, console.log', 'zohoapis'],
     ['log', '"refreshed"'],
-  ])('although it spoke by %s: %s', (way, text) => {
+  ])('although it wrote to %s: %s', (way, text) => {
     expect(recorder.said.filter((said) => said.way === way && said.text.includes(text))).not.toEqual([]);
   });
 
-  it('but by the one property that is there for it', async () => {
-    const consumer = takeStage('connection-0');
+  it('except through the property for it', async () => {
+    const consumer = createConsumer('connection-0');
 
     const { accessToken } = await consumer.connect().getAccessToken();
 
@@ -133,7 +133,7 @@ describe('a process that uses the client', () => {
     recorder.begin('a process');
     folder = mkdtempSync(join(tmpdir(), 'zoho-canary-'));
     const entry = fileURLToPath(new URL('../../lambdas/client/index.ts', import.meta.url));
-    takeStage('connection-0');
+    createConsumer('connection-0');
     const script = `
       import { createZohoClient } from ${JSON.stringify(entry)};
       const zoho = createZohoClient({
@@ -170,7 +170,7 @@ describe('a process that uses the client', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('ends by itself: nothing that the client holds keeps it alive', () => {
+  it('ends by itself: the client does not keep it alive', () => {
     expect(code).toBe(0);
     expect(output).toContain('done');
   });

@@ -1,18 +1,18 @@
 import type { FailureCode } from '../../lambdas/core/failures.ts';
 import type { RefreshOutcome } from '../../lambdas/core/refresh/refresh-outcome.ts';
-import type { CanaryStage } from './stage.ts';
+import type { CanaryConnection } from './canary-connection.ts';
 
-/** One thing that can happen to a connection. */
+/** Something that can happen to a connection. */
 export interface CanaryPath {
   readonly name: string;
-  /** The code, outcome or error which shows that it did happen. */
+  /** The code, outcome or error that proves it happened. */
   readonly reaches:
     | FailureCode
     | RefreshOutcome
     | 'invalid_event'
     | 'unknown_connection'
     | 'unexpected_error';
-  readonly happen: (stage: CanaryStage) => Promise<unknown>;
+  readonly happen: (connection: CanaryConnection) => Promise<unknown>;
 }
 
 export function path(name: string, reaches: CanaryPath['reaches'], happen: CanaryPath['happen']): CanaryPath {

@@ -1,13 +1,13 @@
 import type { Authorization } from '../../sandbox/deployment/local-deployment.ts';
 import { pathsOfAwsEchoes, pathsOfAwsErrors, pathsOfTokenSecrets } from './aws-paths.ts';
+import type { CanaryConnection, Circumstances } from './canary-connection.ts';
 import { type CanaryPath, path } from './path.ts';
-import type { CanaryStage, Circumstances } from './stage.ts';
 import { pathsOfAnswers, pathsOfCredentials, pathsOfEchoes } from './zoho-paths.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 
-/** What happens to a connection of which nothing but its own row is looked at: many of them share a sandbox. */
+/** Paths that look at no other row, so that they share a deployment. */
 export const PATHS_ON_DEMAND: readonly CanaryPath[] = [
   ...outcomes(),
   ...pathsOfCredentials(),
@@ -22,94 +22,94 @@ export const PATHS_ON_DEMAND: readonly CanaryPath[] = [
 
 /** What happens in a tick, to all that is due: each needs a sandbox of its own. */
 export const PATHS_OF_TICKS: readonly CanaryPath[] = [
-  path('the first token and its renewal on schedule', 'refreshed', async (stage) => {
-    await stage.tick();
-    stage.deployment.clock.advance(10 * MINUTE_MS);
-    await stage.tick();
-    stage.deployment.clock.advance(44 * MINUTE_MS);
-    await stage.tick();
+  path('the first token and its renewal on schedule', 'refreshed', async (connection) => {
+    await connection.tick();
+    connection.deployment.clock.advance(10 * MINUTE_MS);
+    await connection.tick();
+    connection.deployment.clock.advance(44 * MINUTE_MS);
+    await connection.tick();
   }),
-  path('credentials that are not there yet', 'no_credentials', async (stage) => {
-    const { store } = stage.deployment.aws.secretsManager;
-    store.deleteNow(stage.credentialsSecret);
-    store.create({ name: stage.credentialsSecret });
-    await stage.tick();
+  path('credentials that do not exist yet', 'no_credentials', async (connection) => {
+    const { store } = connection.deployment.aws.secretsManager;
+    store.deleteNow(connection.credentialsSecret);
+    store.create({ name: connection.credentialsSecret });
+    await connection.tick();
   }),
-  path('a connection that is no longer declared', 'undeclared', async (stage) => {
-    await stage.tick();
-    stage.deployment.clock.advance(54 * MINUTE_MS);
-    await stage.tick({ config: { ...stage.deployment.config, declaredConnections: {} } });
+  path('a connection that is no longer declared', 'undeclared', async (connection) => {
+    await connection.tick();
+    connection.deployment.clock.advance(54 * MINUTE_MS);
+    await connection.tick({ config: { ...connection.deployment.config, declaredConnections: {} } });
   }),
-  path('a refused refresh token, looked at again and asked again', 'invalid_code', async (stage) => {
-    stage.deployment.zoho.revoke(stage.authorization.refreshToken);
+  path('a refused refresh token that is checked and tried again', 'invalid_code', async (connection) => {
+    connection.deployment.zoho.revoke(connection.authorization.refreshToken);
     for (const minutes of [0, 5, 60]) {
-      stage.deployment.clock.advance(minutes * MINUTE_MS);
-      await stage.tick();
+      connection.deployment.clock.advance(minutes * MINUTE_MS);
+      await connection.tick();
     }
   }),
-  path('a bug that meets one connection', 'internal_error', async (stage) => {
-    await stage.tick();
-    stage.deployment.clock.advance(54 * MINUTE_MS);
-    await stage.tick({ newLeaseOwner: () => fail(stage) });
+  path('a bug in one connection', 'internal_error', async (connection) => {
+    await connection.tick();
+    connection.deployment.clock.advance(54 * MINUTE_MS);
+    await connection.tick({ newLeaseOwner: () => fail(connection) });
   }),
-  path('a row that holds credentials and cannot be read', 'malformed_row', async (stage) => {
-    const { refreshToken, clientSecret } = stage.authorization;
+  path('a row that holds credentials and cannot be read', 'malformed_row', async (connection) => {
+    const { refreshToken, clientSecret } = connection.authorization;
     const texts = { status: { S: refreshToken }, source: { S: clientSecret }, scope: { N: '7' } };
-    await stage.changeRow({ ...texts, queue: { S: 'due' }, nextAttemptAt: { N: '0' } });
-    await stage.tick();
-    await stage.deleteRow();
+    await connection.changeRow({ ...texts, queue: { S: 'due' }, nextAttemptAt: { N: '0' } });
+    await connection.tick();
+    await connection.deleteRow();
   }),
-  path('a list of due connections that DynamoDB refuses', 'aws_access_denied', async (stage) => {
-    const { faults } = stage.deployment.aws.dynamoDb;
-    faults.failNext({ operation: 'Query', error: 'AccessDeniedException', message: stage.quote });
-    await stage.tick();
+  path('a list of due connections that DynamoDB refuses', 'aws_access_denied', async (connection) => {
+    const { faults } = connection.deployment.aws.dynamoDb;
+    faults.failNext({ operation: 'Query', error: 'AccessDeniedException', message: connection.quote });
+    await connection.tick();
   }),
-  path('a registration that DynamoDB refuses', 'aws_throttled', async (stage) => {
-    const { faults } = stage.deployment.aws.dynamoDb;
-    faults.failNext({ operation: 'PutItem', error: 'ThrottlingException', message: stage.quote });
-    await stage.tick();
+  path('a registration that DynamoDB refuses', 'aws_throttled', async (connection) => {
+    const { faults } = connection.deployment.aws.dynamoDb;
+    faults.failNext({ operation: 'PutItem', error: 'ThrottlingException', message: connection.quote });
+    await connection.tick();
   }),
 ];
 
 function outcomes(): CanaryPath[] {
   return [
-    path('the first token', 'refreshed', (stage) => stage.ask()),
-    path('a token that a newer one has replaced', 'already-fresh', async (stage) => {
-      await stage.ask();
-      await stage.ask({ reason: 'unauthorized', rejectedGeneration: 0 });
+    path('the first token', 'refreshed', (connection) => connection.ask()),
+    path('a token that a newer one has replaced', 'already-fresh', async (connection) => {
+      await connection.ask();
+      await connection.ask({ reason: 'unauthorized', rejectedGeneration: 0 });
     }),
-    path('a refresh that is under way', 'in-progress', async (stage) => {
-      const held = stage.deployment.zoho.holdNextCall();
-      const first = stage.ask();
+    path('a refresh that is under way', 'in-progress', async (connection) => {
+      const held = connection.deployment.zoho.holdNextCall();
+      const first = connection.ask();
       await held.received;
-      await stage.ask();
+      await connection.ask();
       held.release();
       await first;
     }),
-    path('more wishes than the budget allows', 'budget-exhausted', async (stage) => {
-      await stage.ask();
-      const justNow = { N: String(stage.deployment.clock.now()) };
-      await stage.changeRow({ mints: { L: Array.from({ length: 6 }, () => justNow) } });
-      await stage.ask();
+    path('more wishes than the budget allows', 'budget-exhausted', async (connection) => {
+      await connection.ask();
+      const justNow = { N: String(connection.deployment.clock.now()) };
+      await connection.changeRow({ mints: { L: Array.from({ length: 6 }, () => justNow) } });
+      await connection.ask();
     }),
-    path('a connection that is blocked and recovers', 'blocked', async (stage) => {
-      stage.putCredentials({ client_secret: 'f'.repeat(42) });
-      await stage.ask();
-      stage.putCredentials();
-      await stage.ask();
+    path('a connection that is blocked and recovers', 'blocked', async (connection) => {
+      connection.putCredentials({ client_secret: 'f'.repeat(42) });
+      await connection.ask();
+      connection.putCredentials();
+      await connection.ask();
     }),
-    path('an event bus that repeats what it was never sent', 'blocked', async (stage) => {
-      const { faults } = stage.deployment.aws.eventBridge;
-      faults.failNext({ operation: 'PutEvents', error: 'AccessDeniedException', message: stage.quote });
-      stage.putCredentials({ client_secret: 'f'.repeat(42) });
-      await stage.ask();
+    path('an event bus that repeats what it was never sent', 'blocked', async (connection) => {
+      const { faults } = connection.deployment.aws.eventBridge;
+      faults.failNext({ operation: 'PutEvents', error: 'AccessDeniedException', message: connection.quote });
+      connection.putCredentials({ client_secret: 'f'.repeat(42) });
+      await connection.ask();
     }),
-    path('a lease that ran out before Zoho was asked', 'lease_expired', async (stage) => {
-      const { clock, aws } = stage.deployment;
-      await stage.ask();
-      const read = { operation: 'GetSecretValue', secret: stage.credentialsSecret } as const;
+    path('a lease that ran out before Zoho was asked', 'lease_expired', async (connection) => {
+      const { clock, aws } = connection.deployment;
+      await connection.ask();
+      const read = { operation: 'GetSecretValue', secret: connection.credentialsSecret } as const;
       const hold = aws.secretsManager.faults.hangNext(read);
-      const answer = stage.ask({}, { remainingTimeMs: 300 * SECOND_MS });
+      const answer = connection.ask({}, { remainingTimeMs: 300 * SECOND_MS });
       await hold.reached;
       clock.advance(66 * SECOND_MS);
       hold.release();
@@ -119,30 +119,30 @@ function outcomes(): CanaryPath[] {
 }
 
 function bugs(): CanaryPath[] {
-  const bug = (name: string, circumstances: (stage: CanaryStage) => Circumstances) =>
-    path(`a bug ${name}`, 'unexpected_error', (stage) => stage.ask({}, circumstances(stage)));
+  const bug = (name: string, circumstances: (connection: CanaryConnection) => Circumstances) =>
+    path(`a bug ${name}`, 'unexpected_error', (connection) => connection.ask({}, circumstances(connection)));
   return [
-    bug('whose error quotes the credentials', (stage) => ({ newLeaseOwner: () => fail(stage) })),
-    bug('that throws the refresh token itself', (stage) => ({
+    bug('whose error quotes the credentials', (connection) => ({ newLeaseOwner: () => fail(connection) })),
+    bug('that throws the refresh token itself', (connection) => ({
       newLeaseOwner: () => {
-        throw stage.authorization.refreshToken;
+        throw connection.authorization.refreshToken;
       },
     })),
-    bug('whose error has lines like those of a stack', (stage) => ({
+    bug('whose error has lines like those of a stack', (connection) => ({
       newLeaseOwner: () => {
-        throw new Error(`cannot refresh\n    at ${stage.authorization.refreshToken}`);
+        throw new Error(`cannot refresh\n    at ${connection.authorization.refreshToken}`);
       },
     })),
   ];
 }
 
-/** What somebody may send to the function. */
+/** Events that anyone may send to the function. */
 function events(): CanaryPath[] {
   const sent = (
     name: string,
     reaches: CanaryPath['reaches'],
     event: (authorization: Authorization) => unknown,
-  ) => path(`an event ${name}`, reaches, (stage) => stage.handle(event(stage.authorization)));
+  ) => path(`an event ${name}`, reaches, (connection) => connection.handle(event(connection.authorization)));
   return [
     sent('that is the refresh token', 'invalid_event', ({ refreshToken }) => refreshToken),
     sent('with the client secret as action', 'invalid_event', ({ clientSecret }) => ({
@@ -158,7 +158,7 @@ function events(): CanaryPath[] {
       reason: refreshToken,
       rejectedGeneration: refreshToken,
     })),
-    sent('for a connection that nobody knows', 'unknown_connection', () => ({
+    sent('for an unknown connection', 'unknown_connection', () => ({
       action: 'refresh',
       connection: 'nobody',
       reason: 'operator',
@@ -172,7 +172,7 @@ function events(): CanaryPath[] {
 }
 
 /** An error as a careless library throws it: secrets in the message, the cause and a field. */
-function fail({ quote, authorization }: CanaryStage): never {
+function fail({ quote, authorization }: CanaryConnection): never {
   const cause = new Error(authorization.refreshToken);
   throw Object.assign(new TypeError(`cannot read properties of ${quote}`, { cause }), { authorization });
 }

@@ -33,12 +33,12 @@ export class CanaryRecorder {
     if (!this.#isDeaf) this.said.push({ path: this.#path, way, text });
   }
 
-  /** A value in each of the ways in which somebody may print it. */
+  /** A value in every way in which it may be printed. */
   noteValue(way: string, value: unknown): void {
     for (const [how, text] of printsOf(value)) this.note(`${way}, ${how}`, text);
   }
 
-  /** An error with its causes and its parts, in each of the ways in which somebody may print them. */
+  /** An error with its causes and its parts, in every way in which they may be printed. */
   noteError(way: string, error: unknown): void {
     const [itself, ...causes] = withCauses(error);
     this.noteValue(way, itself);

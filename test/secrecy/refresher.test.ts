@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -12,17 +12,17 @@ import { type Authorization, LocalDeployment } from '../../sandbox/deployment/lo
 import { seededRandom } from '../../sandbox/deployment/random.ts';
 import { createTokenStrings } from '../../sandbox/zoho/token-strings.ts';
 import { createApp, createStack } from '../infra/synthesize.ts';
+import { type BundleRun, copyDeployedBundle, runBundle } from '../support/run-bundle.ts';
 import { startDeployment } from '../support/sandbox.ts';
 import { Canary } from './canary.ts';
-import { type ProcessOutput, runDeployedBundle } from './deployment.ts';
+import { CanaryConnection, createAwsClientsWithoutRetries } from './canary-connection.ts';
 import type { CanaryPath } from './path.ts';
 import { PATHS_OF_TICKS, PATHS_ON_DEMAND } from './paths.ts';
 import { CanaryRecorder } from './recorder.ts';
 import { listenToRequests } from './requests.ts';
-import { CanaryStage, createImpatientAwsClients } from './stage.ts';
 
 const SCOPES = ['ZohoCRM.modules.ALL'];
-/** What happens to each of them in the deployed bundle is in its name. */
+/** The names say what happens to them in the deployed bundle. */
 const DEPLOYED = {
   fine: { dataCenter: 'eu', scopes: SCOPES },
   unreadable: { dataCenter: 'eu', scopes: SCOPES },
@@ -49,8 +49,8 @@ beforeAll(async () => {
   synthesize();
   const stopListening = recorder.listenToOutput();
   try {
-    await play(PATHS_ON_DEMAND);
-    for (const path of PATHS_OF_TICKS) await play([path]);
+    await runPaths(PATHS_ON_DEMAND);
+    for (const path of PATHS_OF_TICKS) await runPaths([path]);
   } finally {
     stopListening();
   }
@@ -67,7 +67,7 @@ function synthesize(): void {
   app.synth();
 }
 
-/** As an operator may have them lying about. */
+/** Variables that an operator may have set. */
 function variablesOf({ clientSecret, refreshToken, accessToken }: typeof operator): Record<string, string> {
   return {
     CLIENT_SECRET: clientSecret,
@@ -79,22 +79,22 @@ function variablesOf({ clientSecret, refreshToken, accessToken }: typeof operato
   };
 }
 
-/** Lets things happen in one sandbox, each to a connection of its own. */
-async function play(paths: readonly CanaryPath[]): Promise<void> {
+/** Runs the paths in one deployment, each with a connection of its own. */
+async function runPaths(paths: readonly CanaryPath[]): Promise<void> {
   const nameOf = (index: number) => `connection-${index}`;
   const connections = paths.map((_, index) => [nameOf(index), { dataCenter: 'eu', scopes: SCOPES }]);
   const deployment = await startDeployment({
     connections: Object.fromEntries(connections),
     knobs: { stateChangeEvents: CONNECTION_STATES },
   });
-  const aws = createImpatientAwsClients(deployment);
+  const aws = createAwsClientsWithoutRetries(deployment);
   const stopListening = listenToRequests(recorder, deployment);
   for (const [index, path] of paths.entries()) {
     recorder.begin(path.name);
-    const stage = new CanaryStage(deployment, nameOf(index), { canary, recorder, aws });
-    await path.happen(stage);
-    await stage.noteRow();
-    reached.set(path.name, stage.reached);
+    const connection = new CanaryConnection(deployment, nameOf(index), { canary, recorder, aws });
+    await path.happen(connection);
+    await connection.noteRow();
+    reached.set(path.name, connection.reached);
   }
   stopListening();
   aws.dynamoDb.destroy();
@@ -115,11 +115,11 @@ describe('no secret leaves the refresher', () => {
 
   it.each(paths)('with %s', judge);
 
-  it('in an event: some of each kind were on the bus', () => {
+  it('in an event: there were events of each kind', () => {
     expect(new Set(announced)).toEqual(new Set(CONNECTION_STATES));
   });
 
-  it('on the way to any failure code or outcome: all of them were reached', () => {
+  it('for any failure code or outcome: all of them were reached', () => {
     const codes = new Set([...reached.values()].flatMap((each) => [...each]));
 
     const ofRefresher = (Object.keys(FAILURE_CLASSES) as FailureCode[]).filter(
@@ -130,8 +130,8 @@ describe('no secret leaves the refresher', () => {
     expect(unreached).toEqual([]);
   });
 
-  it('by an environment that is wrong', async () => {
-    recorder.begin('an environment that is wrong');
+  it('through an invalid environment', async () => {
+    recorder.begin('an invalid environment');
     const { clientSecret, refreshToken } = operator;
     const declared = {
       'crm-prod': { dataCenter: clientSecret, scopes: refreshToken, [clientSecret]: refreshToken },
@@ -146,12 +146,12 @@ describe('no secret leaves the refresher', () => {
     const { error } = await recorder.listenTo('configuration', () => parseConfig(environment));
 
     expect(error).toBeInstanceOf(InvalidConfigError);
-    expect(recorder.findings(canary, 'an environment that is wrong')).toEqual([]);
+    expect(recorder.findings(canary, 'an invalid environment')).toEqual([]);
   });
 });
 
-describe('no secret of the one who deploys', () => {
-  it('is in what is synthesized', () => {
+describe('no secret of the person who deploys', () => {
+  it('is in the synthesized files', () => {
     recorder.begin('synthesis');
 
     recorder.noteFiles('cdk.out', cdkOut);
@@ -168,18 +168,20 @@ describe('no secret leaves the process of the deployed bundle', () => {
   const events = [
     { action: 'refresh-due' },
     ...Object.keys(DEPLOYED).map((connection) => ({ action: 'refresh', connection, reason: 'operator' })),
+    { action: 'refresh', connection: 'fine', reason: 'unauthorized', rejectedGeneration: 2 },
   ];
   let deployment: LocalDeployment;
-  let output: ProcessOutput;
+  let run: BundleRun;
 
   beforeAll(async () => {
     recorder.begin('the deployed bundle');
     deployment = await LocalDeployment.start({ startMs: Date.now(), connections: DEPLOYED });
     const stopListening = listenToRequests(recorder, deployment);
-    output = await runDeployedBundle(cdkOut, {
+    mkdirSync(join(folder, 'run'));
+    run = await runBundle(copyDeployedBundle(cdkOut), {
       folder: join(folder, 'run'),
       routes: deployment.routes,
-      events: [...events, makeTrouble()],
+      events: [...events, injectFaults()],
       environment: {
         ...refresherEnvironment(parseSettings({ connections: DEPLOYED }), deployment.aws.tableName),
         _X_AMZN_TRACE_ID: 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1',
@@ -193,14 +195,14 @@ describe('no secret leaves the process of the deployed bundle', () => {
     });
     stopListening();
     canary.watchFor('access token', deployment.readToken('fine')?.access_token ?? '');
-    recorder.note('stdout', output.stdout);
-    recorder.note('stderr', output.stderr);
+    recorder.note('stdout', run.stdout);
+    recorder.note('stderr', run.stderr);
     recorder.noteFiles('its folder', join(folder, 'run'));
   });
   afterAll(() => deployment.close());
 
-  /** Lets each connection meet what its name says, and gives an event that is none. */
-  function makeTrouble(): object {
+  /** Injects into each connection what its name says, and returns an invalid event. */
+  function injectFaults(): object {
     const [unreadable, refused, denied] = ['unreadable', 'refused', 'denied'].map(authorize);
     authorize('fine');
     deployment.putCredentials('unreadable', `client_secret=${unreadable?.clientSecret}`);
@@ -223,6 +225,19 @@ describe('no secret leaves the process of the deployed bundle', () => {
     return authorization;
   }
 
+  it('which registers, mints, publishes and answers', () => {
+    const token = deployment.readToken('fine');
+
+    expect(run.results).toEqual(
+      expect.arrayContaining([
+        { due: 3, refreshed: 1, failed: 2, skipped: 0 },
+        { connection: 'fine', outcome: 'refreshed', generation: 3, expires_at: token?.expires_at },
+      ]),
+    );
+    expect(token?.generation).toBe(3);
+    expect(deployment.zoho.isValid(token?.access_token ?? '')).toBe(true);
+  });
+
   it('on its standard streams, in its folder, its arguments, its environment or its requests', () => {
     expect(recorder.findings(canary, 'the deployed bundle')).toEqual([]);
   });
@@ -236,7 +251,7 @@ describe('no secret leaves the process of the deployed bundle', () => {
     '"xray_trace_id":"1-5759e988-bd862e3fe1be46a994272793"',
     '"Heartbeat":1',
     '"execArgv"',
-  ])('although it did what was expected: it says %s', (text) => {
-    expect(`${output.stdout}${output.stderr}`).toContain(text);
+  ])('although it did what was expected: its output has %s', (text) => {
+    expect(`${run.stdout}${run.stderr}`).toContain(text);
   });
 });

@@ -4,10 +4,10 @@ import { gunzipSync } from 'node:zlib';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { CanaryRecorder } from './recorder.ts';
 
-/** Node.js tells here of every request that begins to come to a server of this process. */
+/** Node.js publishes every request that arrives at a server of this process here. */
 const CHANNEL = 'http.server.request.start';
 
-interface HeardRequest {
+interface RecordedRequest {
   readonly origin: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
@@ -15,8 +15,8 @@ interface HeardRequest {
 }
 
 /**
- * Notes every request that comes to a server of this process, from this process or another, until the result is called:
- * all of it but the three places in which a secret travels by design.
+ * Notes every request to a server of this process until the returned function is called, except the three places in which
+ * a secret is sent by design.
  */
 export function listenToRequests(recorder: CanaryRecorder, deployment: LocalDeployment): () => void {
   const onStart = (message: unknown) => {
@@ -34,7 +34,7 @@ export function listenToRequests(recorder: CanaryRecorder, deployment: LocalDepl
   return () => diagnostics.unsubscribe(CHANNEL, onStart);
 }
 
-function readRequest(request: IncomingMessage, chunks: readonly Buffer[]): HeardRequest {
+function readRequest(request: IncomingMessage, chunks: readonly Buffer[]): RecordedRequest {
   const sent = Buffer.concat(chunks);
   const bytes = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
   return {
@@ -50,7 +50,7 @@ function readRequest(request: IncomingMessage, chunks: readonly Buffer[]): Heard
  * - an access token goes to Secrets Manager, as the value of a new version
  * - an access token goes to Zoho's APIs, in the header `Authorization`
  */
-function withoutSecretsByDesign(request: HeardRequest, { zoho, aws }: LocalDeployment): HeardRequest {
+function withoutSecretsByDesign(request: RecordedRequest, { zoho, aws }: LocalDeployment): RecordedRequest {
   const isForZoho = Object.values(zoho.origins).includes(request.origin);
   const isPut = request.headers['x-amz-target'] === 'secretsmanager.PutSecretValue';
   if (isForZoho && request.path === '/oauth/v2/token') return { ...request, body: '' };

@@ -1,24 +1,24 @@
 import type { FailureCode } from '../../lambdas/core/failures.ts';
 import type { Authorization } from '../../sandbox/deployment/local-deployment.ts';
 import type { Fault } from '../../sandbox/zoho/zoho-simulator.ts';
+import type { CanaryConnection } from './canary-connection.ts';
 import { type CanaryPath, path } from './path.ts';
-import type { CanaryStage } from './stage.ts';
 
-/** What an operator can get wrong. */
+/** Mistakes in the credentials. */
 export function pathsOfCredentials(): CanaryPath[] {
   const given = (
     name: string,
     reaches: CanaryPath['reaches'],
     changes: (authorization: Authorization) => object,
   ) =>
-    path(`credentials with ${name}`, reaches, async (stage) => {
-      stage.putCredentials(changes(stage.authorization));
-      await stage.ask();
+    path(`credentials with ${name}`, reaches, async (connection) => {
+      connection.putCredentials(changes(connection.authorization));
+      await connection.ask();
     });
   const text = (name: string, write: (authorization: Authorization) => string) =>
-    path(`credentials that are ${name}`, 'malformed_credentials', async (stage) => {
-      stage.deployment.putCredentials(stage.connection, write(stage.authorization));
-      await stage.ask();
+    path(`credentials that are ${name}`, 'malformed_credentials', async (connection) => {
+      connection.deployment.putCredentials(connection.name, write(connection.authorization));
+      await connection.ask();
     });
   return [
     text('the client secret alone', ({ clientSecret }) => clientSecret),
@@ -38,32 +38,28 @@ export function pathsOfCredentials(): CanaryPath[] {
     given('the client secret as client id', 'invalid_client', ({ clientSecret }) => ({
       client_id: clientSecret,
     })),
-    given(
-      'both secrets in each other’s place',
-      'invalid_client_secret',
-      ({ clientSecret, refreshToken }) => ({
-        client_secret: refreshToken,
-        refresh_token: clientSecret,
-      }),
-    ),
-    given('a refresh token of somebody else', 'invalid_code', ({ refreshToken }) => ({
+    given('both secrets swapped', 'invalid_client_secret', ({ clientSecret, refreshToken }) => ({
+      client_secret: refreshToken,
+      refresh_token: clientSecret,
+    })),
+    given('an unknown refresh token', 'invalid_code', ({ refreshToken }) => ({
       refresh_token: refreshToken.replace(/.$/, 'x'),
     })),
-    given('both secrets under keys that nobody knows', 'refreshed', ({ clientSecret, refreshToken }) => ({
+    given('both secrets as unknown keys', 'refreshed', ({ clientSecret, refreshToken }) => ({
       [clientSecret]: refreshToken,
       [refreshToken]: clientSecret,
     })),
-    given('both secrets in what is optional', 'refreshed', ({ clientSecret, refreshToken }) => ({
+    given('both secrets in optional fields', 'refreshed', ({ clientSecret, refreshToken }) => ({
       client_type: clientSecret,
       authorized_at: refreshToken,
     })),
     path(
-      'credentials with the refresh token among the scopes, which Zoho does not tell',
+      'credentials with the refresh token among the scopes, when Zoho returns none',
       'refreshed',
-      async (stage) => {
-        stage.putCredentials({ scope: `ZohoCRM.modules.ALL,${stage.authorization.refreshToken}` });
-        stage.deployment.zoho.injectFault({ kind: 'no-scope', ...once(stage) });
-        await stage.ask();
+      async (connection) => {
+        connection.putCredentials({ scope: `ZohoCRM.modules.ALL,${connection.authorization.refreshToken}` });
+        connection.deployment.zoho.injectFault({ kind: 'no-scope', ...once(connection) });
+        await connection.ask();
       },
     ),
   ];
@@ -71,9 +67,9 @@ export function pathsOfCredentials(): CanaryPath[] {
 
 export function pathsOfAnswers(): CanaryPath[] {
   const fault = (name: string, reaches: FailureCode, given: Fault) =>
-    path(`an answer of Zoho that is ${name}`, reaches, async (stage) => {
-      stage.deployment.zoho.injectFault({ ...given, ...once(stage) });
-      await stage.ask();
+    path(`an answer of Zoho that is ${name}`, reaches, async (connection) => {
+      connection.deployment.zoho.injectFault({ ...given, ...once(connection) });
+      await connection.ask();
     });
   return [
     fault('HTML, 503', 'server_error', { kind: 'html-5xx' }),
@@ -82,31 +78,31 @@ export function pathsOfAnswers(): CanaryPath[] {
     fault('endless', 'response_too_large', { kind: 'huge-body' }),
     fault('a redirect', 'redirect_refused', { kind: 'redirect' }),
     fault('garbage', 'unrecognized_response', { kind: 'garbage' }),
-    fault('an error nobody knows', 'unknown_zoho_error', { kind: 'error', error: 'general_error' }),
+    fault('an unknown error', 'unknown_zoho_error', { kind: 'error', error: 'general_error' }),
     fault('a throttle', 'throttled', { kind: 'throttle' }),
     ...(
       ['invalid_code', 'invalid_grant', 'invalid_token', 'invalid_client', 'invalid_client_secret'] as const
     ).map((error) => fault(`"${error}"`, error, { kind: 'error', error })),
-    path('an answer of Zoho that does not come', 'timeout', async (stage) => {
-      const held = stage.deployment.zoho.holdNextCall();
-      const answer = stage.ask();
+    path('an answer of Zoho that never comes', 'timeout', async (connection) => {
+      const held = connection.deployment.zoho.holdNextCall();
+      const answer = connection.ask();
       await held.received;
-      stage.deployment.clock.advance(10_000);
+      connection.deployment.clock.advance(10_000);
       await answer;
       held.abandon();
     }),
   ];
 }
 
-/** Zoho, or something between, that says again what it was told. */
+/** Answers of Zoho, or of a proxy, that repeat the request. */
 export function pathsOfEchoes(): CanaryPath[] {
   const echo = (
     name: string,
     reaches: CanaryPath['reaches'],
     answer: (authorization: Authorization, quote: string) => [body: string | object, init?: ResponseInit],
   ) =>
-    path(`an answer of Zoho with ${name}`, reaches, (stage) =>
-      stage.ask({}, stage.zohoAnswers(...answer(stage.authorization, stage.quote))),
+    path(`an answer of Zoho with ${name}`, reaches, (connection) =>
+      connection.ask({}, connection.zohoAnswers(...answer(connection.authorization, connection.quote))),
     );
   const token = { access_token: `1000.${'5e'.repeat(16)}.${'c7'.repeat(16)}`, expires_in: 3600 };
   return [
@@ -129,16 +125,12 @@ export function pathsOfEchoes(): CanaryPath[] {
       '',
       { status: 302, headers: { location: `https://x.example/?a=${clientSecret}&b=${refreshToken}` } },
     ]),
-    echo('the credentials in a text that breaks off', 'unrecognized_response', (_, quote) => [
+    echo('the credentials in a truncated text', 'unrecognized_response', (_, quote) => [
       `{"access_token": "${quote}`,
     ]),
-    echo(
-      'the credentials in fields of a success that nobody reads',
-      'refreshed',
-      ({ clientSecret, refreshToken }) => [
-        { ...token, refresh_token: refreshToken, token_type: clientSecret },
-      ],
-    ),
+    echo('the credentials in unused fields of a success', 'refreshed', ({ clientSecret, refreshToken }) => [
+      { ...token, refresh_token: refreshToken, token_type: clientSecret },
+    ]),
     echo('the refresh token as its API domain', 'refreshed', ({ refreshToken }) => [
       { ...token, api_domain: `https://${refreshToken}.zohoapis.eu` },
     ]),
@@ -154,19 +146,21 @@ export function pathsOfEchoes(): CanaryPath[] {
     echo('the refresh token as its access token', 'unrecognized_response', ({ refreshToken }) => [
       { ...token, access_token: refreshToken },
     ]),
-    path('a network error that quotes the request', 'network_error', (stage) =>
-      stage.ask(
+    path('a network error that quotes the request', 'network_error', (connection) =>
+      connection.ask(
         {},
         {
           fetch: (_, init) => {
-            const cause = Object.assign(new Error(stage.quote), { code: stage.authorization.refreshToken });
+            const cause = Object.assign(new Error(connection.quote), {
+              code: connection.authorization.refreshToken,
+            });
             throw Object.assign(new TypeError(`fetch failed: ${init?.body}`, { cause }), { request: init });
           },
         },
       ),
     ),
-    path('an answer that breaks off with an error that quotes the request', 'network_error', (stage) =>
-      stage.ask(
+    path('an answer that ends with an error that quotes the request', 'network_error', (connection) =>
+      connection.ask(
         {},
         {
           fetch: (_, init) => {
@@ -180,6 +174,6 @@ export function pathsOfEchoes(): CanaryPath[] {
   ];
 }
 
-function once({ authorization }: CanaryStage): { refreshToken: string; calls: number } {
+function once({ authorization }: CanaryConnection): { refreshToken: string; calls: number } {
   return { refreshToken: authorization.refreshToken, calls: 1 };
 }

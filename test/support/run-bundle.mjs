@@ -1,20 +1,28 @@
 /**
- * Runs the deployed bundle as Lambda would: its `handler`, with nothing installed beside it. Zoho's hosts are reached on
- * loopback by wrapping this process's `fetch`: the bundle itself has no switch for that.
+ * Runs a bundle as Lambda would: one invocation after another in one process. Prints each result, and each error as an
+ * unhandled one, then the arguments and environment of the process. Zoho's hosts are reached on loopback by wrapping `fetch`:
+ * the bundle itself has no setting for that.
  */
+import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
-const { bundle, routes, events } = JSON.parse(process.argv[2]);
+const { bundle, routes, events } = JSON.parse(readFileSync(0, 'utf8'));
 
 const realFetch = globalThis.fetch;
 globalThis.fetch = (input, init) => {
   const url = new URL(input);
   if (url.protocol !== 'https:' || !(url.host in routes)) throw new TypeError(`no route to ${url.host}`);
-  return realFetch(new URL(url.pathname, routes[url.host]), init);
+  return realFetch(new URL(`${url.pathname}${url.search}`, routes[url.host]), init);
 };
 
 const { handler } = await import(pathToFileURL(bundle).href);
 const context = { functionName: 'bundle', getRemainingTimeInMillis: () => 60_000 };
-const results = [];
-for (const event of events) results.push(await handler(event, context));
-process.stdout.write(`\n${JSON.stringify({ node: process.version, results })}\n`);
+for (const event of events) {
+  try {
+    console.log(JSON.stringify({ result: await handler(event, context) }));
+  } catch (error) {
+    console.error(error);
+  }
+}
+const { argv, execArgv, env, title } = process;
+console.log(JSON.stringify({ process: { argv, execArgv, env, title } }));

@@ -99,7 +99,7 @@ describe('the searcher finds a secret', () => {
     ]);
   });
 
-  it('as often as it stands there, and says which one', () => {
+  it('as often as it occurs, with its name', () => {
     const canary = watching();
     canary.watchFor('the client secret', 'f00dfacef00dfacef00dfacef00dfacef00dface42');
 
@@ -124,7 +124,7 @@ describe('the searcher does not take for a secret', () => {
   });
 });
 
-describe('a secret that could not be told from chance', () => {
+describe('a secret that could match by coincidence', () => {
   it.each(['', 'short', '1000.123456789abcdef'])('%j is refused', (secret) => {
     expect(() => watching(secret)).toThrow('too short');
   });

@@ -47,11 +47,11 @@ describe('a secret in a request is found', () => {
     ['in the path of a call of Zoho', () => post(`${zoho()}/crm/v8/${TOKEN}`)],
     ['in the body of a call of Zoho’s API', () => post(`${zoho()}/crm/v8/Leads`, { body: TOKEN })],
     [
-      'in a body for somebody else',
+      'in a body for another host',
       () => post(`${elsewhere()}/oauth/v2/token`, { body: `refresh_token=${TOKEN}` }),
     ],
     [
-      'in the header for somebody else',
+      'in the header for another host',
       () => post(elsewhere(), { headers: { authorization: `Zoho-oauthtoken ${TOKEN}` } }),
     ],
     [

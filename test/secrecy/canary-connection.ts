@@ -15,19 +15,19 @@ import type { Authorization, LocalDeployment } from '../../sandbox/deployment/lo
 import type { Canary } from './canary.ts';
 import type { CanaryRecorder } from './recorder.ts';
 
-/** What one call of the refresher is given beside its event. */
+/** What differs in one call of the refresher. */
 export interface Circumstances extends Partial<World> {
   readonly remainingTimeMs?: number;
 }
 
-export interface CanaryStageParts {
+export interface CanaryConnectionParts {
   readonly canary: Canary;
   readonly recorder: CanaryRecorder;
   readonly aws: World['aws'];
 }
 
-/** The refresher's clients for a sandbox, which call once: to repeat a call takes the SDK real time. */
-export function createImpatientAwsClients(
+/** The refresher's AWS clients without retries, for which the SDK would wait real time. */
+export function createAwsClientsWithoutRetries(
   { aws }: LocalDeployment,
   secretsManager: Partial<SecretsManagerClientConfig> = {},
 ): World['aws'] {
@@ -39,47 +39,47 @@ export function createImpatientAwsClients(
   });
 }
 
-/** One authorized connection of a sandbox. Whatever the real handler says of it is recorded. */
-export class CanaryStage {
+/** An authorized connection whose secrets are canaries. Records everything that the real handler outputs. */
+export class CanaryConnection {
   readonly deployment: LocalDeployment;
-  readonly connection: string;
+  readonly name: string;
   readonly authorization: Authorization;
-  /** Codes of failures, outcomes and errors that were met. */
+  /** Codes of failures, outcomes and errors that occurred. */
   readonly reached = new Set<string>();
   readonly #canary: Canary;
   readonly #recorder: CanaryRecorder;
   readonly #aws: World['aws'];
 
-  constructor(deployment: LocalDeployment, connection: string, { canary, recorder, aws }: CanaryStageParts) {
+  constructor(deployment: LocalDeployment, name: string, { canary, recorder, aws }: CanaryConnectionParts) {
     this.deployment = deployment;
-    this.connection = connection;
+    this.name = name;
     this.#canary = canary;
     this.#recorder = recorder;
     this.#aws = aws;
-    this.authorization = deployment.authorize(connection);
+    this.authorization = deployment.authorize(name);
     canary.watchFor('client secret', this.authorization.clientSecret);
     canary.watchFor('refresh token', this.authorization.refreshToken);
   }
 
   get credentialsSecret(): string {
-    return `zoho/${this.connection}/credentials`;
+    return `zoho/${this.name}/credentials`;
   }
 
   get tokenSecret(): string {
-    return `zoho/${this.connection}/access-token`;
+    return `zoho/${this.name}/access-token`;
   }
 
-  /** What a careless error message may say of a request: its secrets, plain and in disguise. */
+  /** What a careless error message may quote of a request: its secrets, plain and encoded. */
   get quote(): string {
     const { clientSecret, refreshToken } = this.authorization;
     const body = JSON.stringify({ client_secret: clientSecret, refresh_token: refreshToken });
     return `Value '${body}' (${Buffer.from(body).toString('base64')}, ${encodeURIComponent(body)}) is not valid`;
   }
 
-  /** The credentials secret as it should be, with changes. */
+  /** Writes the credentials secret, with changes. */
   putCredentials(changes: object = {}): void {
     const { clientId, clientSecret, refreshToken } = this.authorization;
-    this.deployment.putCredentials(this.connection, {
+    this.deployment.putCredentials(this.name, {
       client_id: clientId,
       client_secret: clientSecret,
       refresh_token: refreshToken,
@@ -88,30 +88,30 @@ export class CanaryStage {
     });
   }
 
-  /** A token secret as somebody might leave it. */
+  /** Writes the token secret by hand. */
   putTokenSecret(text: string): void {
     this.deployment.aws.secretsManager.store.put(this.tokenSecret, { value: secretText(text) });
   }
 
-  /** Attributes of the row as somebody might leave them. */
+  /** Changes attributes of the row by hand. */
   async changeRow(attributes: Record<string, AttributeValue>): Promise<void> {
     const change = new UpdateItemCommand({
       TableName: this.deployment.aws.tableName,
-      Key: { connection: { S: this.connection } },
+      Key: { connection: { S: this.name } },
       AttributeUpdates: mapValues(attributes, (Value) => ({ Action: 'PUT', Value })),
     });
     await this.#recorder.turnAway(() => this.#aws.dynamoDb.send(change));
   }
 
   async deleteRow(): Promise<void> {
-    const Key = { connection: { S: this.connection } };
+    const Key = { connection: { S: this.name } };
     const deletion = new DeleteItemCommand({ TableName: this.deployment.aws.tableName, Key });
     await this.#recorder.turnAway(() => this.#aws.dynamoDb.send(deletion));
   }
 
-  /** What an operator asks, or a consumer. */
+  /** The request of an operator or a consumer. */
   ask(request: object = {}, circumstances: Circumstances = {}): Promise<void> {
-    const event = { action: 'refresh', connection: this.connection, reason: 'operator', ...request };
+    const event = { action: 'refresh', connection: this.name, reason: 'operator', ...request };
     return this.handle(event, circumstances);
   }
 
@@ -123,33 +123,33 @@ export class CanaryStage {
   async handle(event: unknown, { remainingTimeMs, ...changes }: Circumstances = {}): Promise<void> {
     const base = this.deployment.dependencies;
     const { fetch = base.fetch, ...others } = changes;
-    const handler = composeRefresher({ ...base, aws: this.#aws, ...others, fetch: this.#overhear(fetch) });
+    const handler = composeRefresher({ ...base, aws: this.#aws, ...others, fetch: this.#recordCalls(fetch) });
     const { value, error } = await this.#recorder.listenTo('handler', () =>
       handler(event, lambdaContext(remainingTimeMs)),
     );
-    if (value !== undefined) this.#meet('outcome' in value ? value.outcome : outcomeOfTick(value));
-    if (error !== undefined) this.#meet((error as { code?: string }).code ?? 'unexpected_error');
-    this.#noteTraces();
+    if (value !== undefined) this.#reach('outcome' in value ? value.outcome : outcomeOfTick(value));
+    if (error !== undefined) this.#reach((error as { code?: string }).code ?? 'unexpected_error');
+    this.#noteOutput();
   }
 
-  /** What is left in the table when all is over. */
+  /** Notes the row in the end. */
   async noteRow(): Promise<void> {
-    const Key = { connection: { S: this.connection } };
+    const Key = { connection: { S: this.name } };
     const get = new GetItemCommand({ TableName: this.deployment.aws.tableName, Key, ConsistentRead: true });
     const { Item = {} } = await this.#recorder.turnAway(() => this.#aws.dynamoDb.send(get));
     this.#recorder.note('row', JSON.stringify(Item));
-    this.#meet(Item.lastFailure?.M?.code?.S);
+    this.#reach(Item.lastFailure?.M?.code?.S);
   }
 
-  /** A Zoho that answers so, whatever it is asked. */
+  /** A Zoho that always answers like this. */
   zohoAnswers(body: string | object, init: ResponseInit = {}): Circumstances {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     return { fetch: () => Promise.resolve(new Response(text, init)) };
   }
 
-  /** A Secrets Manager that answers one operation with an error which quotes the whole request, as AWS's validation does. */
+  /** A Secrets Manager that fails one operation with an error that quotes the request, as AWS's validation does. */
   secretsManagerThatQuotes(operation: string): Circumstances {
-    const aws = createImpatientAwsClients(this.deployment);
+    const aws = createAwsClientsWithoutRetries(this.deployment);
     onCommand(aws.secretsManager, operation, (input) => {
       const message = `1 validation error detected: Value '${JSON.stringify(input)}' failed to satisfy constraint`;
       throw Object.assign(new Error(message), { name: 'ValidationException', input });
@@ -157,15 +157,15 @@ export class CanaryStage {
     return { aws };
   }
 
-  /** A Secrets Manager whose answers are spoilt on their way: the body is no JSON, and holds what was asked for. */
+  /** A Secrets Manager whose answers are invalid JSON that contains the secret. */
   secretsManagerWithGarbledAnswers(): Circumstances {
     const body = () => Readable.from([`{"SecretString":"${JSON.stringify(this.authorization)}"}`]);
     const handle = () => Promise.resolve({ response: { statusCode: 200, headers: {}, body: body() } });
-    return { aws: createImpatientAwsClients(this.deployment, { requestHandler: { handle } as never }) };
+    return { aws: createAwsClientsWithoutRetries(this.deployment, { requestHandler: { handle } as never }) };
   }
 
-  /** Notes where Zoho is asked, under its real name, and learns which tokens it gives. */
-  #overhear(fetch: World['fetch']): World['fetch'] {
+  /** Notes requests to Zoho, and watches for the tokens in its answers. */
+  #recordCalls(fetch: World['fetch']): World['fetch'] {
     return async (input, init) => {
       this.#recorder.note('request to Zoho, URL', String(input));
       this.#recorder.note('request to Zoho, headers', JSON.stringify(init?.headers));
@@ -184,16 +184,16 @@ export class CanaryStage {
     };
   }
 
-  #noteTraces(): void {
+  #noteOutput(): void {
     for (const line of this.deployment.log.lines.splice(0)) {
       this.#recorder.note('log', line);
-      this.#meet(JSON.parse(line).code);
+      this.#reach(JSON.parse(line).code);
     }
     for (const line of this.deployment.metrics.lines.splice(0)) this.#recorder.note('metric', line);
     this.#noteSecrets();
   }
 
-  /** What Secrets Manager knows of the two secrets and shows to whoever may list them; and the token secret's text. */
+  /** Notes what anyone who may list the two secrets sees, and the token secret's text. */
   #noteSecrets(): void {
     const { store } = this.deployment.aws.secretsManager;
     const { clientSecret, refreshToken } = this.authorization;
@@ -214,7 +214,7 @@ export class CanaryStage {
     }
   }
 
-  #meet(code: string | undefined): void {
+  #reach(code: string | undefined): void {
     if (code !== undefined) this.reached.add(code);
   }
 }
@@ -227,10 +227,10 @@ function mapValues<T, U>(values: Record<string, T>, map: (value: T) => U): Recor
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value)]));
 }
 
-function onCommand(client: SecretsManagerClient, operation: string, act: (input: unknown) => void): void {
+function onCommand(client: SecretsManagerClient, operation: string, onInput: (input: unknown) => void): void {
   client.middlewareStack.add(
     (next, context) => (args) => {
-      if (context.commandName === `${operation}Command`) act(args.input);
+      if (context.commandName === `${operation}Command`) onInput(args.input);
       return next(args);
     },
     { step: 'initialize' },

@@ -18,14 +18,14 @@ export interface CanaryConsumerParts {
   readonly deployment: LocalDeployment;
   readonly canary: Canary;
   readonly recorder: CanaryRecorder;
-  /** Where the refresher is invoked. */
+  /** Where the refresher can be invoked. */
   readonly lambdaEndpoint: string;
 }
 
-/** A consumer of one connection, whose token is a canary. Whatever the client says of it is recorded. */
+/** A consumer of a connection whose token is a canary. Records everything that the client outputs. */
 export class CanaryConsumer {
   readonly connection: string;
-  /** Codes of errors that were met. */
+  /** Codes of errors that occurred. */
   readonly reached = new Set<string>();
   readonly #parts: CanaryConsumerParts;
   #token = '';
@@ -43,12 +43,12 @@ export class CanaryConsumer {
     return `zoho/${this.connection}/access-token`;
   }
 
-  /** The token that was published first. */
+  /** The token that `publish` published. */
   get token(): string {
     return this.#token;
   }
 
-  /** Looks out for the tokens that a refresher has published since. */
+  /** Watches for tokens that a refresher has published since. */
   watchForNewTokens(): void {
     for (const { value } of this.deployment.aws.secretsManager.store
       .find(this.tokenSecret)
@@ -58,7 +58,7 @@ export class CanaryConsumer {
     }
   }
 
-  /** Publishes a token as a refresher would, older than all of its own, with changes that none would make. */
+  /** Publishes a token as a refresher would, with generation 0 and any changes. */
   publish(token: string, changes: Partial<Record<keyof PublishedDocument, unknown>> = {}): void {
     this.#token = token;
     this.#parts.canary.watchFor('access token', token);
@@ -83,12 +83,12 @@ export class CanaryConsumer {
     this.deployment.aws.secretsManager.store.put(this.tokenSecret, { value: secretText(text) });
   }
 
-  /** A client as this consumer has it. */
+  /** A client of this consumer. */
   connect(options: Partial<ZohoClientOptions> = {}): ZohoClient {
     return createZohoClient({
       ...this.options(options.fetch),
       ...options,
-      fetch: this.#overhear(options.fetch),
+      fetch: this.#recordCalls(options.fetch),
     });
   }
 
@@ -100,7 +100,7 @@ export class CanaryConsumer {
       metrics: 'off',
       secretsManagerClient: this.secretsManager(),
       lambdaClient: new LambdaClient({ ...clientConfigFor(this.#parts.lambdaEndpoint), maxAttempts: 1 }),
-      fetch: this.#overhear(fetch),
+      fetch: this.#recordCalls(fetch),
       clock: { now: () => clock.now(), sleep: () => Promise.resolve() },
     };
   }
@@ -114,14 +114,14 @@ export class CanaryConsumer {
     });
   }
 
-  /** A Secrets Manager whose answers are spoilt on their way: the body is no JSON, and holds the token. */
+  /** A Secrets Manager whose answers are invalid JSON that contains the token. */
   secretsManagerWithGarbledAnswers(): SecretsManagerClient {
     const body = () => Readable.from([`{"SecretString":"{"access_token":"${this.token}"}"}`]);
     const handle = () => Promise.resolve({ response: { statusCode: 200, headers: {}, body: body() } });
     return this.secretsManager({ requestHandler: { handle } as never });
   }
 
-  /** Calls, and records what comes of it in each of the ways in which somebody may print it. */
+  /** Calls, and records the result in every way in which it may be printed. */
   async try(call: () => unknown): Promise<void> {
     const { error } = await this.#parts.recorder.listenTo('call', async () => await call());
     if (error !== undefined) this.reached.add(error instanceof ZohoClientError ? error.code : String(error));
@@ -131,8 +131,8 @@ export class CanaryConsumer {
     this.#parts.recorder.noteValue(way, value);
   }
 
-  /** Notes what is asked of Zoho's API: all of it but the header that carries the token, when it goes to Zoho. */
-  #overhear(fetch: typeof globalThis.fetch = this.#callZoho): typeof globalThis.fetch {
+  /** Notes requests to Zoho's API, except the header with the token if it goes to Zoho. */
+  #recordCalls(fetch: typeof globalThis.fetch = this.#callZoho): typeof globalThis.fetch {
     return (input, init) => {
       const url = new URL(String(input));
       const headers = new Headers(init?.headers);
