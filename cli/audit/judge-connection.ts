@@ -1,5 +1,5 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
-import { isSwitchedOff } from '../../lambdas/core/connection/operator-transitions.ts';
+import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
 import { PROBE_INTERVAL_MS } from '../../lambdas/core/refresh/schedule.ts';
 import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
 import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
@@ -24,7 +24,7 @@ export interface AuditedConnection {
 
 /** Whether it is in use or only paused: not disconnected, revoked or undeclared. */
 export function isInUse(connection: Connection): boolean {
-  return connection.status !== 'disabled' || isSwitchedOff(connection, 'paused');
+  return connection.status !== 'disabled' || isDisabledByOperator(connection, 'paused');
 }
 
 /** The findings of a connection that is in use. */

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type Connection, registerConnection } from '../../lambdas/core/connection/connection.ts';
-import { connectAgain, isSwitchedOff } from '../../lambdas/core/connection/operator-transitions.ts';
+import { isDisabledByOperator, reconnect } from '../../lambdas/core/connection/operator-transitions.ts';
 import { DATA_CENTER_LOCATIONS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
@@ -69,8 +69,8 @@ async function connect(
   );
   if (!created) {
     await changeRow(session, name, (row, nowMs) =>
-      isSwitchedOff(row, 'disconnected') || wasDeclared(row)
-        ? connectAgain(row, 'connected', nowMs)
+      isDisabledByOperator(row, 'disconnected') || wasDeclared(row)
+        ? reconnect(row, 'connected', nowMs)
         : undefined,
     );
   }

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import { isSwitchedOff, switchOff } from '../../lambdas/core/connection/operator-transitions.ts';
+import {
+  disableConnection,
+  isDisabledByOperator,
+} from '../../lambdas/core/connection/operator-transitions.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
 import { confirmByName } from '../connections/confirm-by-name.ts';
@@ -45,7 +48,7 @@ async function disconnect(
   }
   await confirmByName(session, name, { confirm, consequence: `Consumers of ${name} will lose their token.` });
   await changeRow(session, name, (row, nowMs) =>
-    isSwitchedOff(row, 'disconnected') ? undefined : switchOff(row, 'disconnected', nowMs),
+    isDisabledByOperator(row, 'disconnected') ? undefined : disableConnection(row, 'disconnected', nowMs),
   );
   terminal.print(`disabled: ${name}`);
   const secrets = await session.secrets();

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import { isSwitchedOff, switchOff } from '../../lambdas/core/connection/operator-transitions.ts';
+import {
+  disableConnection,
+  isDisabledByOperator,
+} from '../../lambdas/core/connection/operator-transitions.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
 import { findRow } from '../connections/find-connection.ts';
@@ -25,9 +28,9 @@ Example:
         const { name } = await findRow(session, given);
         const { terminal, clock } = session.runtime;
         const paused = await changeRow(session, name, (row, nowMs) => {
-          if (isSwitchedOff(row, 'paused')) return undefined;
+          if (isDisabledByOperator(row, 'paused')) return undefined;
           if (row.status === 'disabled') throw alreadyDisabled(name);
-          return switchOff(row, 'paused', nowMs);
+          return disableConnection(row, 'paused', nowMs);
         });
         const leftMs = (paused.token?.expiresAtMs ?? 0) - clock.now();
         const token =

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import { isSwitchedOff, switchOn } from '../../lambdas/core/connection/operator-transitions.ts';
+import {
+  enableConnection,
+  isDisabledByOperator,
+} from '../../lambdas/core/connection/operator-transitions.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
 import { findRow } from '../connections/find-connection.ts';
@@ -19,8 +22,8 @@ export function addResume(program: Command, run: Runner): void {
         const { terminal } = session.runtime;
         let wasPaused = true;
         await changeRow(session, name, (row, nowMs) => {
-          wasPaused = isSwitchedOff(row, 'paused');
-          if (wasPaused) return switchOn(row, nowMs);
+          wasPaused = isDisabledByOperator(row, 'paused');
+          if (wasPaused) return enableConnection(row, nowMs);
           if (row.status === 'disabled') throw notPaused(name);
           return undefined;
         });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { switchOff } from '../../lambdas/core/connection/operator-transitions.ts';
+import { disableConnection } from '../../lambdas/core/connection/operator-transitions.ts';
 import { type Credentials, parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
@@ -41,7 +41,7 @@ async function revoke(session: Session, given: string, { confirm }: { confirm?: 
   terminal.print(
     `${outcome === 'revoked' ? 'revoked' : 'already invalid'}: the refresh token of ${name}, at Zoho (${credentials.dataCenter})`,
   );
-  await changeRow(session, name, (row, nowMs) => switchOff(row, 'revoked', nowMs));
+  await changeRow(session, name, (row, nowMs) => disableConnection(row, 'revoked', nowMs));
   terminal.print(
     [
       `disabled: ${name} is no longer refreshed`,

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { isSwitchedOff } from '../../lambdas/core/connection/operator-transitions.ts';
+import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
 import type { AccessToken } from '../../lambdas/core/secrets/access-token.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
 import { findConnection } from '../connections/find-connection.ts';
@@ -41,7 +41,7 @@ async function printToken(
 ): Promise<ExitCode> {
   const { terminal, clock } = session.runtime;
   const { name, row } = await findConnection(session, given);
-  if (row !== undefined && isSwitchedOff(row, 'revoked')) throw revoked(name);
+  if (row !== undefined && isDisabledByOperator(row, 'revoked')) throw revoked(name);
   const published = await (await session.secrets()).readToken(name);
   if (!published.ok) throw noToken(name, published.problems);
   const { token } = published;

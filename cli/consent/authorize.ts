@@ -1,5 +1,8 @@
 import { type Connection, isRetired } from '../../lambdas/core/connection/connection.ts';
-import { isSwitchedOff, switchOn } from '../../lambdas/core/connection/operator-transitions.ts';
+import {
+  enableConnection,
+  isDisabledByOperator,
+} from '../../lambdas/core/connection/operator-transitions.ts';
 import { missingScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
@@ -56,7 +59,7 @@ export async function authorize(
 /** A connection that is not connected is not refreshed, so a consent would be useless. */
 function requireConnected(row: Connection): void {
   const isUndeclared = isRetired(row);
-  if (!isUndeclared && !isSwitchedOff(row, 'disconnected')) return;
+  if (!isUndeclared && !isDisabledByOperator(row, 'disconnected')) return;
   throw new CliError(
     isUndeclared ? `${row.name} is no longer declared.` : `${row.name} is disconnected.`,
     `To connect it again, run: zoho-tokens connect ${row.name} --data-center …`,
@@ -103,13 +106,13 @@ async function enable(session: Session, name: string): Promise<boolean> {
   // Read again: another operator may have changed the row during the consent.
   const row = await (await session.connections()).read(name, session.signal());
   if (row === undefined) return true;
-  if (isSwitchedOff(row, 'paused')) {
+  if (isDisabledByOperator(row, 'paused')) {
     session.runtime.terminal.info(`${name} is paused. To resume it, run: zoho-tokens resume ${name}`);
     return false;
   }
-  if (isSwitchedOff(row, 'revoked')) {
+  if (isDisabledByOperator(row, 'revoked')) {
     await changeRow(session, name, (current, nowMs) =>
-      isSwitchedOff(current, 'revoked') ? switchOn(current, nowMs) : undefined,
+      isDisabledByOperator(current, 'revoked') ? enableConnection(current, nowMs) : undefined,
     );
   }
   return true;

@@ -1,5 +1,5 @@
 import { MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/connection/mint-budget.ts';
-import { isSwitchedOff } from '../../lambdas/core/connection/operator-transitions.ts';
+import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import type { Session } from '../session.ts';
 import type { RefresherAnswer } from './request-refresh.ts';
@@ -59,7 +59,7 @@ async function reasonFor(
   }
   if (outcome === 'in-progress')
     return 'Another refresh has been in progress for six minutes. Try again later.';
-  if (row !== undefined && isSwitchedOff(row, 'paused'))
+  if (row !== undefined && isDisabledByOperator(row, 'paused'))
     return `The connection is paused. Run: zoho-tokens resume ${name}`;
   return row?.lastFailure?.message ?? `The refresher answered "${outcome}".`;
 }

@@ -1,6 +1,6 @@
 import type { Connection, ConnectionStatus } from '../../lambdas/core/connection/connection.ts';
 import { countWithin, MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/connection/mint-budget.ts';
-import { isSwitchedOff } from '../../lambdas/core/connection/operator-transitions.ts';
+import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
 
 /** The status of one connection at one moment, from its row. */
@@ -30,7 +30,7 @@ export function reportOn(row: Connection | MalformedRow, nowMs: number): Connect
   if ('malformed' in row) return unreadable(row);
   const { lastFailure, lease } = row;
   // Zoho invalidated it, although its lifetime is not over.
-  const token = isSwitchedOff(row, 'revoked') ? undefined : row.token;
+  const token = isDisabledByOperator(row, 'revoked') ? undefined : row.token;
   return {
     name: row.name,
     health: healthOf(row, nowMs),

@@ -1,5 +1,5 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
-import { isSwitchedOff } from '../../lambdas/core/connection/operator-transitions.ts';
+import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
 import { type ReadResult, tryRead } from '../aws/try-read.ts';
 import { type ActiveAlarm, readActiveAlarms } from '../cloudwatch/alarms.ts';
@@ -47,7 +47,7 @@ export function unseenOf({ rates, alarms }: Pick<FleetStatus, 'rates' | 'alarms'
 }
 
 function isDisconnected(row: Connection | MalformedRow): boolean {
-  return !('malformed' in row) && isSwitchedOff(row, 'disconnected');
+  return !('malformed' in row) && isDisabledByOperator(row, 'disconnected');
 }
 
 async function readOne(session: Session, name: string): Promise<Connection[]> {

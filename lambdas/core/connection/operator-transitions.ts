@@ -3,9 +3,9 @@ import { type Connection, type ConnectionSource, registerConnection } from './co
 import { dropDeadLease } from './lease.ts';
 
 /** Why an operator disabled a connection. */
-export type SwitchedOff = Extract<FailureCode, 'paused' | 'disconnected' | 'revoked'>;
+export type DisableReason = Extract<FailureCode, 'paused' | 'disconnected' | 'revoked'>;
 
-const REASONS: Readonly<Record<SwitchedOff, string>> = {
+const REASONS: Readonly<Record<DisableReason, string>> = {
   paused: 'Paused by an operator. Its token is not renewed until it is resumed.',
   disconnected: 'Disconnected by an operator: its secrets are scheduled for deletion.',
   revoked: 'An operator revoked its authorization at Zoho. Authorize it again to enable it.',
@@ -15,7 +15,7 @@ const REASONS: Readonly<Record<SwitchedOff, string>> = {
  * The row of a connection that is no longer refreshed. Its lease must be free. It is rescheduled, so that the late
  * write of a lease on the previous row is refused. The row is kept, because its generation must never be reset.
  */
-export function switchOff(connection: Connection, reason: SwitchedOff, nowMs: number): Connection {
+export function disableConnection(connection: Connection, reason: DisableReason, nowMs: number): Connection {
   return {
     ...dropDeadLease(connection, nowMs),
     status: 'disabled',
@@ -26,14 +26,14 @@ export function switchOff(connection: Connection, reason: SwitchedOff, nowMs: nu
 }
 
 /** True if an operator disabled the connection. False if it was retired because it is no longer declared. */
-export function isSwitchedOff(connection: Connection, reason?: SwitchedOff): boolean {
+export function isDisabledByOperator(connection: Connection, reason?: DisableReason): boolean {
   const code = connection.lastFailure?.code;
   const isOperators = code !== undefined && Object.hasOwn(REASONS, code);
   return connection.status === 'disabled' && isOperators && (reason === undefined || code === reason);
 }
 
 /** The row of a connection that is refreshed again: due at once, whatever was wrong with it before. */
-export function switchOn(connection: Connection, nowMs: number): Connection {
+export function enableConnection(connection: Connection, nowMs: number): Connection {
   return {
     ...dropDeadLease(connection, nowMs),
     status: connection.token === undefined ? 'pending' : 'active',
@@ -48,7 +48,7 @@ export function switchOn(connection: Connection, nowMs: number): Connection {
  * The row of a connection that is connected at run time: a new one, or one that was disconnected, whose generation and
  * budgets continue. What is known about its previous account is dropped.
  */
-export function connectAgain(connection: Connection, source: ConnectionSource, nowMs: number): Connection {
+export function reconnect(connection: Connection, source: ConnectionSource, nowMs: number): Connection {
   const { name, generation, mintsMs, publishesMs } = dropDeadLease(connection, nowMs);
   return { ...registerConnection(name, source, nowMs), generation, mintsMs, publishesMs };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type AuditedConnection, isInUse, judgeConnection } from '../../../../cli/audit/judge-connection.ts';
-import { switchOff } from '../../../../lambdas/core/connection/operator-transitions.ts';
+import { disableConnection } from '../../../../lambdas/core/connection/operator-transitions.ts';
 import {
   activeConnection,
   blockedConnection,
@@ -130,7 +130,7 @@ test('a connection blocked for more than a day is reported with its failure', ()
 
 describe('a connection is audited', () => {
   const off = (reason: 'paused' | 'disconnected' | 'revoked') =>
-    switchOff(activeConnection(), reason, NOW_MS);
+    disableConnection(activeConnection(), reason, NOW_MS);
 
   test.each([
     ['when it is active', activeConnection(), true],

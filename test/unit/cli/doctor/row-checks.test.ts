@@ -6,7 +6,10 @@ import { judgeLastFailure } from '../../../../cli/doctor/last-failure.ts';
 import { judgeLease } from '../../../../cli/doctor/lease.ts';
 import { judgeRegistration } from '../../../../cli/doctor/registration.ts';
 import type { Connection } from '../../../../lambdas/core/connection/connection.ts';
-import { type SwitchedOff, switchOff } from '../../../../lambdas/core/connection/operator-transitions.ts';
+import {
+  type DisableReason,
+  disableConnection,
+} from '../../../../lambdas/core/connection/operator-transitions.ts';
 import { type FailureCode, InfrastructureError } from '../../../../lambdas/core/failures.ts';
 import {
   activeConnection,
@@ -75,12 +78,12 @@ describe('registered', () => {
     expect(actual).toEqual(expected);
   });
 
-  test.each<[SwitchedOff, string]>([
+  test.each<[DisableReason, string]>([
     ['paused', 'Run: zoho-tokens resume crm-prod'],
     ['disconnected', 'Run: zoho-tokens connect crm-prod --data-center …'],
     ['revoked', 'Run: zoho-tokens authorize crm-prod'],
   ])('a connection that an operator %s fails with the command that fixes it', (reason, fix) => {
-    const row = switchOff(activeConnection(), reason, NOW_MS);
+    const row = disableConnection(activeConnection(), reason, NOW_MS);
 
     expect(judge(read(row))).toEqual(finding('fail', row.lastFailure?.message, fix));
   });
@@ -95,7 +98,7 @@ describe('last failure', () => {
     ['no credentials', pending, finding('fail', '', 'Run: zoho-tokens authorize crm-prod')],
     [
       'a disabled connection fails another check instead',
-      switchOff(expired(), 'paused', NOW_MS),
+      disableConnection(expired(), 'paused', NOW_MS),
       finding('pass'),
     ],
   ])('%s', (_, row, expected) => {

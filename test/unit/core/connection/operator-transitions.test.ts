@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../../../lambdas/core/connection/connection.ts';
 import { acquireLease } from '../../../../lambdas/core/connection/lease.ts';
 import {
-  connectAgain,
-  isSwitchedOff,
-  type SwitchedOff,
-  switchOff,
-  switchOn,
+  type DisableReason,
+  disableConnection,
+  enableConnection,
+  isDisabledByOperator,
+  reconnect,
 } from '../../../../lambdas/core/connection/operator-transitions.ts';
 import {
   activeConnection,
@@ -18,38 +18,43 @@ import {
   pendingConnection,
 } from '../../../support/builders.ts';
 
-const REASONS: readonly SwitchedOff[] = ['paused', 'disconnected', 'revoked'];
+const REASONS: readonly DisableReason[] = ['paused', 'disconnected', 'revoked'];
 
 describe('a connection that an operator disables', () => {
   test.each(REASONS)('is disabled, and its message says that it is %s and what to do next', (reason) => {
-    const off = switchOff(activeConnection(), reason, NOW_MS);
+    const off = disableConnection(activeConnection(), reason, NOW_MS);
 
     expect(off).toMatchObject({
       status: 'disabled',
       failures: 0,
       lastFailure: { code: reason, atMs: NOW_MS, message: expect.stringMatching(/operator.*\./) },
     });
-    expect(isSwitchedOff(off)).toBe(true);
-    expect(isSwitchedOff(off, reason)).toBe(true);
+    expect(isDisabledByOperator(off)).toBe(true);
+    expect(isDisabledByOperator(off, reason)).toBe(true);
   });
 
   test('is rescheduled, so that a late lease on the previous row is refused', () => {
     const seen = activeConnection({ nextAttemptAtMs: NOW_MS - MINUTE_MS });
 
-    expect(switchOff(seen, 'paused', NOW_MS).nextAttemptAtMs).toBe(NOW_MS);
+    expect(disableConnection(seen, 'paused', NOW_MS).nextAttemptAtMs).toBe(NOW_MS);
   });
 
   test('keeps its generation, its token and its record of calls', () => {
     const seen = activeConnection({ mintsMs: [NOW_MS - 1], publishesMs: [NOW_MS - 2] });
     const { generation, token, mintsMs, publishesMs } = seen;
 
-    expect(switchOff(seen, 'revoked', NOW_MS)).toMatchObject({ generation, token, mintsMs, publishesMs });
+    expect(disableConnection(seen, 'revoked', NOW_MS)).toMatchObject({
+      generation,
+      token,
+      mintsMs,
+      publishesMs,
+    });
   });
 
   test('loses the lease of a holder that never reported back, whose version is counted', () => {
     const dead = leased(activeConnection({ publishesMs: [] }));
 
-    const off = switchOff(dead, 'paused', NOW_MS + HOUR_MS);
+    const off = disableConnection(dead, 'paused', NOW_MS + HOUR_MS);
 
     expect(off.lease).toBeUndefined();
     expect(off.publishesMs).toHaveLength(1);
@@ -62,34 +67,36 @@ describe('a connection that an operator disables', () => {
       lastFailure: { code: 'undeclared', message: 'gone', atMs: NOW_MS },
     };
 
-    expect(isSwitchedOff(retired)).toBe(false);
-    expect(isSwitchedOff({ ...retired, lastFailure: undefined })).toBe(false);
-    expect(isSwitchedOff(switchOff(retired, 'paused', NOW_MS), 'revoked')).toBe(false);
-    expect(isSwitchedOff({ ...switchOff(retired, 'paused', NOW_MS), status: 'active' })).toBe(false);
+    expect(isDisabledByOperator(retired)).toBe(false);
+    expect(isDisabledByOperator({ ...retired, lastFailure: undefined })).toBe(false);
+    expect(isDisabledByOperator(disableConnection(retired, 'paused', NOW_MS), 'revoked')).toBe(false);
+    expect(isDisabledByOperator({ ...disableConnection(retired, 'paused', NOW_MS), status: 'active' })).toBe(
+      false,
+    );
   });
 });
 
 describe('a connection that an operator enables again', () => {
   test.each([
-    ['active', 'that has a token', switchOff(activeConnection(), 'paused', NOW_MS)],
-    ['pending', 'that never had one', switchOff(pendingConnection(), 'paused', NOW_MS)],
+    ['active', 'that has a token', disableConnection(activeConnection(), 'paused', NOW_MS)],
+    ['pending', 'that never had one', disableConnection(pendingConnection(), 'paused', NOW_MS)],
     ['active', 'that was blocked', blockedConnection()],
     ['active', 'that was throttled', coolingDownConnection()],
   ])('is %s when it is one %s, and due at once', (status, _, connection) => {
-    const on = switchOn(connection, NOW_MS + HOUR_MS);
+    const on = enableConnection(connection, NOW_MS + HOUR_MS);
 
     expect(on).toMatchObject({ status, nextAttemptAtMs: NOW_MS + HOUR_MS, failures: 0 });
     expect(on.lastFailure).toBeUndefined();
   });
 
   test('loses the lease of a holder that never reported back', () => {
-    expect(switchOn(leased(activeConnection()), NOW_MS + HOUR_MS).lease).toBeUndefined();
+    expect(enableConnection(leased(activeConnection()), NOW_MS + HOUR_MS).lease).toBeUndefined();
   });
 });
 
 describe('a connection that is connected again', () => {
   test('starts anew, but keeps its generation and its record of calls and versions', () => {
-    const off = switchOff(
+    const off = disableConnection(
       activeConnection({
         generation: 9,
         mintsMs: [NOW_MS - 1],
@@ -100,7 +107,7 @@ describe('a connection that is connected again', () => {
       NOW_MS,
     );
 
-    expect(connectAgain(off, 'connected', NOW_MS + MINUTE_MS)).toEqual({
+    expect(reconnect(off, 'connected', NOW_MS + MINUTE_MS)).toEqual({
       name: off.name,
       status: 'pending',
       source: 'connected',
@@ -124,7 +131,7 @@ describe('a connection that is connected again', () => {
   test('counts the version that a dead holder may have written', () => {
     const dead = leased(activeConnection({ publishesMs: [] }));
 
-    expect(connectAgain(dead, 'connected', NOW_MS + HOUR_MS).publishesMs).toHaveLength(1);
+    expect(reconnect(dead, 'connected', NOW_MS + HOUR_MS).publishesMs).toHaveLength(1);
   });
 });
 

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../../../lambdas/core/connection/connection.ts';
 import { acquireLease } from '../../../../lambdas/core/connection/lease.ts';
-import { switchOff, switchOn } from '../../../../lambdas/core/connection/operator-transitions.ts';
+import {
+  disableConnection,
+  enableConnection,
+} from '../../../../lambdas/core/connection/operator-transitions.ts';
 import {
   decide,
   decideWithCredentials,
@@ -147,7 +150,9 @@ describe('the record of refused credentials', () => {
   });
 
   test('is forgotten when an operator resumes the connection', () => {
-    expect(switchOn(switchOff(twiceRefused, 'paused', NOW_MS), NOW_MS).refusedCredentials).toEqual([]);
+    expect(
+      enableConnection(disableConnection(twiceRefused, 'paused', NOW_MS), NOW_MS).refusedCredentials,
+    ).toEqual([]);
   });
 
   test('holds a version once, with the time of the last refusal', () => {
