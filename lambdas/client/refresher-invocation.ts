@@ -39,7 +39,7 @@ export function createRefreshAsker(
         new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) }),
       );
       const answer =
-        FunctionError === undefined ? parseAnswer(Buffer.from(Payload ?? []).toString('utf8')) : UNAVAILABLE;
+        FunctionError === undefined ? parseAnswer(new TextDecoder().decode(Payload)) : UNAVAILABLE;
       if (answer.kind === 'unavailable') {
         warnAbout('function-error', `The refresher ${functionName} failed. See its log.`);
       }
