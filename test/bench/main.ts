@@ -5,7 +5,7 @@ import { exitWhenFlushed } from '../../cli/exit-when-flushed.ts';
 import { createZohoClient } from '../../lambdas/client/index.ts';
 import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 
-/** What the README claims of the cached path; a run that misses it exits 1. */
+/** What the README claims about the cached path. A run that does not meet it exits with 1. */
 const MAX_CACHED_MICROSECONDS = 1;
 const MIN_TIMES_FASTER = 10;
 
@@ -21,13 +21,13 @@ Exit codes: 0 the claims hold, 1 they do not, 2 wrong usage.`;
 
 interface Measured {
   readonly call: () => Promise<unknown>;
-  /** Whether the caller's own `await` is measured with it. */
+  /** Whether the caller's `await` is measured too. */
   readonly awaited: boolean;
 }
 
 /**
- * Time of one call of each, in microseconds: the best of some rounds, in which all take turns, so that whatever else the
- * machine is doing meets them alike.
+ * Time of one call of each subject in microseconds: the best of several rounds. The subjects take turns, so that other load
+ * on the machine affects them equally.
  */
 async function measure<Name extends string>(subjects: Record<Name, Measured>): Promise<Record<Name, number>> {
   const best = new Map<string, number>();
@@ -52,7 +52,7 @@ function callRepeatedly(call: () => Promise<unknown>): Promise<unknown> {
   return call();
 }
 
-/** Median time of a call that comes first in its turn of the event loop, where the clock is read; told, not judged. */
+/** Median time of the first call in a turn of the event loop, which reads the clock. It is reported, not checked. */
 async function measureFirstOfTurn(call: () => Promise<unknown>): Promise<number> {
   const tookMs: number[] = [];
   for (let n = 0; n < TURNS; n += 1) {
@@ -131,7 +131,7 @@ async function main(args: readonly string[]): Promise<number> {
         `best of ${ROUNDS} rounds of ${CALLS_PER_ROUND} calls, Node ${process.version}`,
         isGood
           ? 'PASS'
-          : `FAIL  wanted: below ${MAX_CACHED_MICROSECONDS} µs, and Powertools ${MIN_TIMES_FASTER} times as long`,
+          : `FAIL  expected below ${MAX_CACHED_MICROSECONDS} µs, and Powertools ${MIN_TIMES_FASTER} times as long`,
         '',
       ].join('\n'),
     );

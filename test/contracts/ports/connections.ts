@@ -329,7 +329,7 @@ export const connectionStoreFacts: readonly PortFact[] = [
   }),
 ];
 
-/** Whoever was refused may be told by which row, but never by another one. */
+/** A rejected write may return the row that rejected it, but no other row. */
 async function expectWritten(
   world: PortsUnderTest,
   result: WriteResult,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Choices } from '../../simulation/choices.ts';
 
-/** Names like those of a world. */
+/** Names like those in a world. */
 const NAMES = [...Array(10_000).keys()].map((index) => `P${index % 7} call ${index} PutSecretValue fault`);
 
 describe('a choice', () => {
@@ -14,7 +14,7 @@ describe('a choice', () => {
     expect(one.pick('jitter', ['a', 'b', 'c'])).toBe(other.pick('jitter', ['a', 'b', 'c']));
   });
 
-  it('is the one that it was on every machine', () => {
+  it('is the same on every machine', () => {
     const drawn = [0, 1, 2_000_000_000].map((seed) => new Choices(seed).draw('P0 call 1 GetItem fault'));
 
     expect(drawn).toMatchInlineSnapshot(`
@@ -26,7 +26,7 @@ describe('a choice', () => {
     `);
   });
 
-  it('is another one for another seed or another name', () => {
+  it('differs for another seed or another name', () => {
     const ofNames = NAMES.map((name) => new Choices(1).draw(name));
     const ofSeeds = NAMES.map((_, seed) => new Choices(seed).draw('phase 0 rate'));
 
@@ -46,7 +46,7 @@ describe('a choice', () => {
     expect(draws.every((draw) => draw >= 0 && draw < 1)).toBe(true);
   });
 
-  it('says nothing about the next one of the same call', () => {
+  it('is independent of the next one of the same call', () => {
     const choices = new Choices(3);
     const pairs = NAMES.map((_, index) => {
       const quarters = ['fault', 'kind'].map((what) =>
@@ -58,7 +58,7 @@ describe('a choice', () => {
     expect(chiSquare(pairs, 16)).toBeLessThan(CHI_SQUARE_OF_15);
   });
 
-  it('between two numbers can be both of them, and nothing beyond', () => {
+  it('between two numbers includes both', () => {
     const choices = new Choices(5);
 
     const numbers = NAMES.map((name) => choices.between(name, -1, 3));
@@ -72,7 +72,7 @@ describe('a choice', () => {
     ).toBeLessThan(CHI_SQUARE_OF_4);
   });
 
-  it('of several takes each of them as often', () => {
+  it('of several options picks each equally often', () => {
     const choices = new Choices(5);
 
     const picked = NAMES.map((name) => choices.pick(name, [0, 1, 2]));
@@ -80,7 +80,7 @@ describe('a choice', () => {
     expect(chiSquare(picked, 3)).toBeLessThan(CHI_SQUARE_OF_2);
   });
 
-  it('of a stream is the same in every stream of that name, and another one than of any other', () => {
+  it('of a stream depends on the name of the stream', () => {
     const choices = new Choices(5);
     const [one, again, other] = [choices.stream('tokens'), choices.stream('tokens'), choices.stream('P0')];
 
@@ -91,8 +91,8 @@ describe('a choice', () => {
   });
 });
 
-describe('something extraordinary', () => {
-  it('happens as often as it should', () => {
+describe('an incident', () => {
+  it('happens with its probability', () => {
     const choices = new Choices(9);
 
     const count = NAMES.filter((name) => choices.happens(name, 0.15)).length;
@@ -102,7 +102,7 @@ describe('something extraordinary', () => {
     expect(NAMES.filter((name) => choices.happens(name, 1))).toHaveLength(NAMES.length);
   });
 
-  it('is remembered by its name, in the order in which it happened, and once', () => {
+  it('is recorded once by its name, in the order of occurrence', () => {
     const choices = new Choices(9);
     choices.happens('never', 0);
     choices.happens('b', 1);
@@ -113,7 +113,7 @@ describe('something extraordinary', () => {
     expect(choices.incidents).toEqual(['b', 'a']);
   });
 
-  it('that is taken away leaves all others as they were', () => {
+  it('that is not allowed leaves all others unchanged', () => {
     const all = new Choices(9);
     const outcomes = (choices: Choices) =>
       NAMES.slice(0, 500).map((name) => [choices.happens(name, 0.1), choices.between(`${name} ms`, 1, 1e6)]);
@@ -130,7 +130,7 @@ describe('something extraordinary', () => {
     );
   });
 
-  it('does not happen because it is allowed', () => {
+  it('does not happen only because it is allowed', () => {
     const choices = new Choices(9, new Set(NAMES));
 
     expect(NAMES.filter((name) => choices.happens(name, 0.15))).toEqual(
@@ -139,13 +139,13 @@ describe('something extraordinary', () => {
   });
 });
 
-/** Values above these come by chance once in a thousand times. */
+/** Critical values for p = 0.001. */
 const CHI_SQUARE_OF_2 = 13.8;
 const CHI_SQUARE_OF_4 = 18.5;
 const CHI_SQUARE_OF_15 = 37.7;
 const CHI_SQUARE_OF_19 = 43.8;
 
-/** How far the counts of the numbers from 0 to below `buckets` are from being equal. */
+/** Pearson's chi-square statistic of the numbers from 0 to below `buckets`. */
 function chiSquare(values: readonly number[], buckets = 20): number {
   const expected = values.length / buckets;
   const counts = Array.from({ length: buckets }, () => 0);

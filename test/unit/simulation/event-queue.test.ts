@@ -6,8 +6,8 @@ import { EventQueue } from '../../simulation/event-queue.ts';
 const START_MS = 1_000;
 const FOR_EVER_MS = Number.POSITIVE_INFINITY;
 
-describe('what happens in the simulation', () => {
-  it('happens in the order of its moments, whatever the order in which it was scheduled', () => {
+describe('an event', () => {
+  it('runs at its time, in whatever order events were scheduled', () => {
     const queue = new EventQueue(START_MS);
     const happened: string[] = [];
     queue.after(30, () => happened.push('last'));
@@ -19,7 +19,7 @@ describe('what happens in the simulation', () => {
     expect(happened).toEqual(['first', 'second', 'last']);
   });
 
-  it('at one moment happens in the order in which it was scheduled', () => {
+  it('of the same time runs in the order of scheduling', () => {
     const queue = new EventQueue(START_MS);
     const happened: number[] = [];
     for (let index = 0; index < 50; index += 1) queue.after(10, () => happened.push(index));
@@ -29,7 +29,7 @@ describe('what happens in the simulation', () => {
     expect(happened).toEqual(Array.from({ length: 50 }, (_, index) => index));
   });
 
-  it('never happens in the past: what is scheduled too late happens now, after all that is due now', () => {
+  it('scheduled in the past runs now, after all that is due now', () => {
     const queue = new EventQueue(START_MS);
     const happened: [string, number][] = [];
     const note = (what: string) => () => happened.push([what, queue.now()]);
@@ -48,7 +48,7 @@ describe('what happens in the simulation', () => {
     ]);
   });
 
-  it('after the end of a step does not happen in it, and time stands still', () => {
+  it('after the limit of a step does not run, and time does not advance', () => {
     const queue = new EventQueue(START_MS);
     let hasHappened = false;
     queue.after(10, () => {
@@ -64,7 +64,7 @@ describe('what happens in the simulation', () => {
     expect(queue.step(FOR_EVER_MS)).toBe(false);
   });
 
-  it('is what a sorted list would give, whatever is scheduled when', () => {
+  it('runs in the same order as in a sorted list', () => {
     const acts = fc.array(
       fc.oneof(
         { weight: 3, arbitrary: fc.record({ at: fc.integer({ min: -5, max: 60 }) }) },
@@ -95,7 +95,7 @@ describe('what happens in the simulation', () => {
   });
 });
 
-/** What the queue has to be, as simply as it can be said. */
+/** A simple model of the queue. */
 class SortedList {
   #nowMs: number;
   #scheduled: { readonly atMs: number; readonly run: () => void }[] = [];

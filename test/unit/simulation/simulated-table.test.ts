@@ -22,7 +22,7 @@ function startTable({ returnsOldItem = true } = {}) {
   return { table, time, writes, indexed: (name?: string) => dueItems(table, name) };
 }
 
-/** A row that is due at a time, of so many milliseconds. */
+/** A row that is due at a time in milliseconds. */
 function row(connection: string, nextAttemptAt: number, others: Item = {}): Item {
   return {
     connection: { S: connection },
@@ -36,7 +36,7 @@ function put(table: SimulatedTable, item: Item): void {
   table.put({ TableName, Item: item }, SCHEDULED);
 }
 
-/** What the index `due` shows, or what it shows of one row. */
+/** What the index `due` shows, of all rows or of one. */
 function dueItems(table: SimulatedTable, name?: string): readonly Item[] {
   const { Items } = table.query({
     TableName,
@@ -48,7 +48,7 @@ function dueItems(table: SimulatedTable, name?: string): readonly Item[] {
 }
 
 describe('the simulated table', () => {
-  it('reads what was written last, whatever the indexes show', () => {
+  it('reads the last write, whatever the indexes show', () => {
     const { table, time } = startTable();
     time.lagMs = 60_000;
     put(table, row('a', 1));
@@ -60,7 +60,7 @@ describe('the simulated table', () => {
     expect(table.get({ TableName, Key: { connection: { S: 'b' } } })).toStrictEqual({});
   });
 
-  it('tells of each write, by whom it was and what was there before', () => {
+  it('reports each write with its task and the previous item', () => {
     const { table, writes } = startTable();
     const forced: Task = { kind: 'forced', rejectedGeneration: 3 };
 
@@ -81,7 +81,7 @@ describe('the simulated table', () => {
     ]);
   });
 
-  it('refuses a write whose condition does not hold, and changes nothing', () => {
+  it('rejects a write whose condition does not hold, and changes nothing', () => {
     const { table, writes } = startTable();
     put(table, row('a', 1));
     const condition = { ConditionExpression: 'attribute_not_exists(connection)' };
@@ -100,10 +100,10 @@ describe('the simulated table', () => {
   });
 
   it.each([
-    ['when it was asked to', true, 'ALL_OLD', row('a', 1)],
-    ['unless it was not asked to', true, 'NONE', undefined],
-    ['unless it happens not to', false, 'ALL_OLD', undefined],
-  ] as const)('tells which row refused a write %s', (_, returnsOldItem, asked, told) => {
+    ['when it is requested', true, 'ALL_OLD', row('a', 1)],
+    ['unless it is not requested', true, 'NONE', undefined],
+    ['unless the table is set not to', false, 'ALL_OLD', undefined],
+  ] as const)('returns the item with a rejected write %s', (_, returnsOldItem, asked, told) => {
     const { table } = startTable({ returnsOldItem });
     put(table, row('a', 1));
 
@@ -123,7 +123,7 @@ describe('the simulated table', () => {
     expect(refusal.Item).toEqual(told);
   });
 
-  it('is as it was some writes ago when somebody restores it, which is a write of nobody at work', () => {
+  it('restores the state some writes ago, as a write without a task', () => {
     const { table, writes } = startTable();
     for (const at of [1, 2, 3, 4]) put(table, row('a', at));
 
@@ -138,7 +138,7 @@ describe('the simulated table', () => {
     expect(table.find('unknown')).toBeUndefined();
   });
 
-  it('knows its key and its two indexes, and nothing else', () => {
+  it('has one key and two indexes', () => {
     const { table } = startTable();
     const query = { TableName, KeyConditionExpression: 'queue = :due' };
 
@@ -149,7 +149,7 @@ describe('the simulated table', () => {
 });
 
 describe('an index of the simulated table', () => {
-  it('shows what its condition holds for, in the order of its times, up to its limit', () => {
+  it('returns the items that meet the condition, in the order of the range key, up to the limit', () => {
     const { table } = startTable();
     put(table, row('c', 300));
     put(table, row('a', 100));
@@ -167,7 +167,7 @@ describe('an index of the simulated table', () => {
     expect(table.query({ ...query, Limit: 1 }).Items).toEqual([row('a', 100)]);
   });
 
-  it('of expiries is in the order of expiries', () => {
+  it('of expiries is ordered by expiry', () => {
     const { table } = startTable();
     const live = (name: string, expiresAt: number, next: number) =>
       put(table, row(name, next, { live: { S: 'live' }, tokenExpiresAt: { N: String(expiresAt) } }));
@@ -185,7 +185,7 @@ describe('an index of the simulated table', () => {
     expect(Items.map(({ connection }) => connection?.S)).toEqual(['sooner']);
   });
 
-  it('does not show a write before its lag is over', () => {
+  it('shows a write only after its lag', () => {
     const { table, time, indexed } = startTable();
     put(table, row('a', 1));
     time.lagMs = 500;
@@ -201,7 +201,7 @@ describe('an index of the simulated table', () => {
     expect(indexed('new')).toEqual([row('new', 1)]);
   });
 
-  it('does not show a later write before an earlier one that is still on its way', () => {
+  it('shows a later write only after an earlier one', () => {
     const { table, time, indexed } = startTable();
     put(table, row('a', 1));
     put(table, row('a', 2));
@@ -218,7 +218,7 @@ describe('an index of the simulated table', () => {
     expect(indexed('a')).toEqual([row('a', 4)]);
   });
 
-  it('shows the states of each row in their order, never one that is to come, and the truth in the end', () => {
+  it('shows the states of each row in order, none too early, and the current one in the end', () => {
     const acts = fc.array(
       fc.record({
         name: fc.constantFrom('a', 'b'),
@@ -266,12 +266,12 @@ describe('a row of the simulated table', () => {
   const lease = (untilMs: number): Item => ({ leaseUntil: { N: String(untilMs) } });
 
   it.each([
-    ['is at rest when it is not due soon', row('a', inAMinute), 0, true],
-    ['is not when it is due', row('a', START_MS), 0, false],
-    ['is not when it is due so soon that a clock may think it is', row('a', START_MS + 5_000), 0, false],
-    ['is not when it has a lease', row('a', inAMinute, lease(START_MS + 1)), 0, false],
-    ['is at rest when its lease was over long ago', row('a', inAMinute, lease(START_MS - 60_000)), 0, true],
-    ['is not before every index shows it as it is', row('a', inAMinute), 1, false],
+    ['is idle when it is not due soon', row('a', inAMinute), 0, true],
+    ['is not idle when it is due', row('a', START_MS), 0, false],
+    ['is not idle when it is due within the clock skew', row('a', START_MS + 5_000), 0, false],
+    ['is not idle when it has a lease', row('a', inAMinute, lease(START_MS + 1)), 0, false],
+    ['is idle when its lease expired long ago', row('a', inAMinute, lease(START_MS - 60_000)), 0, true],
+    ['is not idle before every index shows its current state', row('a', inAMinute), 1, false],
   ])('%s', (_, stored, lagMs, expected) => {
     const { table, time } = startTable();
     put(table, row('a', START_MS));
@@ -282,7 +282,7 @@ describe('a row of the simulated table', () => {
     expect(table.isIdle('a')).toBe(expected);
   });
 
-  it('that is not there is not at rest', () => {
+  it('that does not exist is not idle', () => {
     expect(startTable().table.isIdle('a')).toBe(false);
   });
 });

@@ -8,12 +8,12 @@ import type { ZohoCallPlan } from '../../simulation/zoho-faults.ts';
 const START_MS = 1_000_000;
 const ENGLISH_SERVER = 'https://accounts.zoho.uk/oauth/v2/token';
 
-/** A process that calls Zoho, and all that an observer is told, with its time. */
+/** A process that calls Zoho, and everything that the observer sees, with its time. */
 function startZoho(plan: ZohoCallPlan, { dropsAborted = false } = {}) {
   const queue = new EventQueue(START_MS);
-  const told: string[] = [];
+  const observed: string[] = [];
   const calls: ObservedCall[] = [];
-  const tell = (what: string) => told.push(`${what} at ${queue.now() - START_MS}`);
+  const observe = (what: string) => observed.push(`${what} at ${queue.now() - START_MS}`);
   const zoho = new SimulatedZoho({
     queue,
     random: seededRandom(1),
@@ -22,11 +22,11 @@ function startZoho(plan: ZohoCallPlan, { dropsAborted = false } = {}) {
     observer: {
       onSent: (call) => {
         calls.push(call);
-        tell('sent');
+        observe('sent');
       },
-      onReceived: () => tell('received'),
-      onAnswered: (_, what) => tell(`answered: ${what}`),
-      onOver: () => tell('over'),
+      onReceived: () => observe('received'),
+      onAnswered: (_, what) => observe(`answered: ${what}`),
+      onOver: () => observe('over'),
     },
     trace: () => {},
   });
@@ -35,11 +35,11 @@ function startZoho(plan: ZohoCallPlan, { dropsAborted = false } = {}) {
   const { refreshToken } = zoho.state.grant({ clientId, dataCenter: 'uk', scope: 'ZohoCRM.modules.ALL' });
   return {
     environment,
-    told,
+    observed,
     calls,
     refreshToken,
     clientSecret,
-    /** Asks for a token, by default with good credentials. */
+    /** Requests a token, by default with valid credentials. */
     ask: ({ url = ENGLISH_SERVER, secret = clientSecret, signal = environment.abortAfter(10_000) } = {}) => {
       const body = new URLSearchParams({
         grant_type: 'refresh_token',
@@ -64,7 +64,7 @@ const BROKEN = expect.objectContaining({
 });
 const TIMED_OUT = expect.objectContaining({ name: 'TimeoutError' });
 
-/** What the calls that are made come to; a call that nobody hears of again comes to nothing. */
+/** How each call ended. A call that never ends has no entry. */
 let outcomes: unknown[];
 beforeEach(() => {
   outcomes = [];
@@ -85,13 +85,13 @@ async function textOf({ body }: Response): Promise<string> {
 }
 
 describe('a call of the simulated Zoho', () => {
-  it('is told of when it is sent, received, heard the answer of, and over', async () => {
-    const { ask, runUntil, told } = startZoho(GOES_WELL, { dropsAborted: true });
+  it('is observed when it is sent, received, answered and over', async () => {
+    const { ask, runUntil, observed } = startZoho(GOES_WELL, { dropsAborted: true });
     note(ask());
 
     await runUntil(20_000);
 
-    expect(told).toEqual(['sent at 0', 'received at 100', 'over at 250', 'answered: other at 250']);
+    expect(observed).toEqual(['sent at 0', 'received at 100', 'over at 250', 'answered: other at 250']);
     expect(outcomes).toEqual([expect.objectContaining({ api_domain: 'https://www.zohoapis.uk' })]);
   });
 
@@ -100,16 +100,16 @@ describe('a call of the simulated Zoho', () => {
     ['throttle', { ...GOES_WELL, answerFault: { kind: 'throttle', variant: 'chinese' } }],
     ['other', { ...GOES_WELL, answerFault: { kind: 'html-5xx' } }],
     ['other', { ...GOES_WELL, answerFault: { kind: 'error' } }],
-  ] as const)('is told of as %s', async (what, plan) => {
-    const { ask, runUntil, told } = startZoho(plan);
+  ] as const)('is observed with the kind of its answer: %s', async (what, plan) => {
+    const { ask, runUntil, observed } = startZoho(plan);
     ask().catch(() => {});
 
     await runUntil(20_000);
 
-    expect(told.at(-1)).toBe(`answered: ${what} at 250`);
+    expect(observed.at(-1)).toBe(`answered: ${what} at 250`);
   });
 
-  it('is told of with what was sent, by whom and when', () => {
+  it('is observed with its contents, its sender and its time', () => {
     const { ask, environment, calls, refreshToken, clientSecret } = startZoho(GOES_WELL);
     const task = { kind: 'forced', rejectedGeneration: 3 } as const;
     environment.beginInvocation(task);
@@ -126,7 +126,7 @@ describe('a call of the simulated Zoho', () => {
     ['a connection that Zoho resets', { ...GOES_WELL, answerFault: { kind: 'drop' } }, BROKEN],
     ['silence', { ...GOES_WELL, answerFault: { kind: 'hang' } }, TIMED_OUT],
     ['half a body and then nothing', { ...GOES_WELL, answerFault: { kind: 'slow-body' } }, TIMED_OUT],
-  ] as const)('ends, as `fetch` would end it, with %s', async (_, plan, expected) => {
+  ] as const)('ends like a `fetch` with %s', async (_, plan, expected) => {
     const { ask, runUntil } = startZoho(plan);
     note(ask());
 
@@ -136,16 +136,16 @@ describe('a call of the simulated Zoho', () => {
   });
 
   it('with a wrong client secret is a definite refusal', async () => {
-    const { ask, runUntil, told } = startZoho(GOES_WELL);
+    const { ask, runUntil, observed } = startZoho(GOES_WELL);
     note(ask({ secret: 'wrong' }));
 
     await runUntil(20_000);
 
-    expect(told.at(-1)).toBe('answered: definite-refusal at 250');
+    expect(observed.at(-1)).toBe('answered: definite-refusal at 250');
     expect(outcomes).toEqual([{ error: 'invalid_client_secret' }]);
   });
 
-  it('whose token lives shorter says so', async () => {
+  it('can state a shorter life of its token', async () => {
     const { ask, runUntil } = startZoho({ ...GOES_WELL, statedLifeSeconds: 61 });
     note(ask());
 
@@ -159,14 +159,14 @@ describe('a call of the simulated Zoho', () => {
     'http://accounts.zoho.uk/oauth/v2/token',
     'https://accounts.zoho.uk/oauth/v2/token/revoke',
     'https://www.zohoapis.uk/oauth/v2/token',
-  ])('leads nowhere but to an accounts server: %s', async (url) => {
-    const { ask, told } = startZoho(GOES_WELL);
+  ])('can only go to an accounts server: %s', async (url) => {
+    const { ask, observed } = startZoho(GOES_WELL);
 
     await expect(ask({ url })).rejects.toThrow('Zoho has no token endpoint at');
-    expect(told).toEqual([]);
+    expect(observed).toEqual([]);
   });
 
-  it('that is made under a signal that is over, or by a process that dies first, is never sent', async () => {
+  it('under an aborted signal, or of a process that dies first, is never sent', async () => {
     const aborted = startZoho(GOES_WELL);
     const dying = startZoho({ ...GOES_WELL, crash: 'before' });
 
@@ -175,7 +175,7 @@ describe('a call of the simulated Zoho', () => {
     await aborted.runUntil(20_000);
     await dying.runUntil(20_000);
 
-    expect([...aborted.told, ...dying.told]).toEqual([]);
+    expect([...aborted.observed, ...dying.observed]).toEqual([]);
     expect(outcomes).toEqual(['over']);
   });
 });
@@ -183,44 +183,44 @@ describe('a call of the simulated Zoho', () => {
 describe('a caller of the simulated Zoho that hangs up', () => {
   const SLOW: ZohoCallPlan = { effectMs: 15_000, answerMs: 16_000 };
 
-  it('ends the call, though Zoho may mint all the same', async () => {
-    const { ask, runUntil, told } = startZoho(SLOW);
+  it('ends the call, although Zoho may still mint', async () => {
+    const { ask, runUntil, observed } = startZoho(SLOW);
     note(ask());
 
     await runUntil(30_000);
 
-    expect(told).toEqual(['sent at 0', 'over at 10000', 'received at 15000']);
+    expect(observed).toEqual(['sent at 0', 'over at 10000', 'received at 15000']);
     expect(outcomes).toEqual([TIMED_OUT]);
   });
 
-  it('may keep Zoho from getting the call at all', async () => {
-    const { ask, runUntil, told } = startZoho(SLOW, { dropsAborted: true });
+  it('can keep Zoho from receiving the call', async () => {
+    const { ask, runUntil, observed } = startZoho(SLOW, { dropsAborted: true });
     note(ask());
 
     await runUntil(30_000);
 
-    expect(told).toEqual(['sent at 0', 'over at 10000']);
+    expect(observed).toEqual(['sent at 0', 'over at 10000']);
   });
 
-  it('by its death ends the call as well, and never hears of it', async () => {
-    const { ask, environment, runUntil, told } = startZoho(SLOW, { dropsAborted: true });
+  it('by its death also ends the call', async () => {
+    const { ask, environment, runUntil, observed } = startZoho(SLOW, { dropsAborted: true });
     note(ask());
     await runUntil(5_000);
 
     environment.kill();
     await runUntil(30_000);
 
-    expect(told).toEqual(['sent at 0', 'over at 5000']);
+    expect(observed).toEqual(['sent at 0', 'over at 5000']);
     expect(outcomes).toEqual([]);
   });
 
-  it('cannot while it is stopped: then the call is over when Zoho loses patience', async () => {
-    const { ask, runUntil, told } = startZoho({ effectMs: 100, answerMs: undefined, pauseMs: 300_000 });
+  it('cannot do so while it is paused: the call ends at the timeout of Zoho', async () => {
+    const { ask, runUntil, observed } = startZoho({ effectMs: 100, answerMs: undefined, pauseMs: 300_000 });
     note(ask());
 
     await runUntil(400_000);
 
-    expect(told).toEqual(['sent at 0', 'received at 100', 'over at 20000']);
+    expect(observed).toEqual(['sent at 0', 'received at 100', 'over at 20000']);
     expect(outcomes).toEqual([TIMED_OUT]);
   });
 });

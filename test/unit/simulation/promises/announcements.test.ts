@@ -20,7 +20,7 @@ describe('announced as it happened (I10)', () => {
     ['blocked', ACTIVE, BLOCKED],
     ['recovered', BLOCKED, ACTIVE],
     ['refreshed', ACTIVE, PUBLISHED],
-  ])('is kept when "%s" is announced after it was written, or never is', (state, before, after) => {
+  ])('is kept when "%s" is announced after it was written, or not at all', (state, before, after) => {
     check.onRowWritten(write(before, after));
     announce(state);
     check.onRowWritten(write(before, after));
@@ -32,7 +32,7 @@ describe('announced as it happened (I10)', () => {
     ['blocked', BLOCKED, BLOCKED],
     ['recovered', ACTIVE, ACTIVE],
     ['refreshed', PUBLISHED, PUBLISHED],
-  ])('is broken when "%s" is announced and nothing has changed', (state, before, after) => {
+  ])('is broken when "%s" is announced without a change', (state, before, after) => {
     check.onRowWritten(write(before, after));
     announce(state);
 
@@ -47,7 +47,7 @@ describe('announced as it happened (I10)', () => {
     expect(violations).toHaveLength(1);
   });
 
-  it('is broken when what somebody else wrote is announced', () => {
+  it('is broken when a change of a restored backup is announced', () => {
     check.onRowWritten({ ...write(ACTIVE, BLOCKED), task: undefined });
     announce('blocked');
 

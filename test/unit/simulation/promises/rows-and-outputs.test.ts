@@ -17,11 +17,14 @@ beforeEach(() => {
 
 const violate = (message: string) => violations.push(message);
 
-describe('no unforeseen error (I0)', () => {
+describe('no unexpected error (I0)', () => {
   it.each([
-    ['an error that is not foreseen', new TypeError('x is undefined')],
-    ['the log of one', { message: 'refresh failed', connection: CONNECTION, bug: { name: 'TypeError' } }],
-    ['a row that cannot be read', { message: 'refresh failed', code: 'malformed_row' }],
+    ['an unexpected error', new TypeError('x is undefined')],
+    [
+      'the log line of one',
+      { message: 'refresh failed', connection: CONNECTION, bug: { name: 'TypeError' } },
+    ],
+    ['a row that cannot be parsed', { message: 'refresh failed', code: 'malformed_row' }],
   ])('is broken by %s', (_, output) => {
     new NoBug(violate).onOutput(output);
 
@@ -29,9 +32,9 @@ describe('no unforeseen error (I0)', () => {
   });
 
   it.each([
-    ['AWS that fails', named('InfrastructureError')],
+    ['an AWS failure', named('InfrastructureError')],
     ['a connection that was never registered', named('UnknownConnectionError')],
-    ['any other line of the log', { message: 'refresh failed', connection: CONNECTION }],
+    ['any other log line', { message: 'refresh failed', connection: CONNECTION }],
     ['metrics', { values: { RefreshFailed: 1 }, connection: CONNECTION }],
     ['an answer', { due: 1, refreshed: 1, failed: 0, skipped: 0 }],
     ['nothing', undefined],
@@ -45,7 +48,7 @@ describe('no unforeseen error (I0)', () => {
 describe('never lost (I5)', () => {
   const times = (count: number) => Array.from({ length: count }, () => NOW_MS);
 
-  /** A row that says so, and is attempted so many minutes from now. */
+  /** Writes a row whose next attempt is so many minutes from now. */
   function attempt(row: Parameters<typeof activeItem>[0], inMinutes: number): void {
     const nextAttemptAt = NOW_MS + inMinutes * MINUTE_MS;
     new NeverLost(world, violate).onRowWritten(write(undefined, activeItem({ ...row, nextAttemptAt })));
@@ -63,7 +66,7 @@ describe('never lost (I5)', () => {
     expect(violations).toHaveLength(1);
   });
 
-  it('is kept by a row that is switched off', () => {
+  it('is kept by a disabled row', () => {
     const disabled = activeItem({ status: 'disabled', queue: undefined, nextAttemptAt: undefined });
 
     new NeverLost(world, violate).onRowWritten(write(activeItem(), disabled));
@@ -76,11 +79,11 @@ describe('never lost (I5)', () => {
     ['a failed attempt', { failures: 1 }, { inTime: 1, tooLate: 4 }],
     ['a throttle', { status: 'cooling-down', failures: 1 }, { inTime: 30, tooLate: 40 }],
     ['a block', { status: 'blocked', failures: 1 }, { inTime: 5, tooLate: 8 }],
-    ['a block that is looked at', { status: 'blocked' }, { inTime: 5, tooLate: 8 }],
+    ['a block without a failed attempt', { status: 'blocked' }, { inTime: 5, tooLate: 8 }],
     ['no authorization yet', { status: 'pending', tokenExpiresAt: undefined }, { inTime: 5, tooLate: 8 }],
     ['a lease', { leaseOwner: 'P0-0', leaseUntil: NOW_MS + 75_000 }, { inTime: 1.25, tooLate: 3 }],
     [
-      'a lease that is over',
+      'an expired lease',
       { status: 'pending', tokenExpiresAt: undefined, leaseOwner: 'P0-0', leaseUntil: NOW_MS - 1 },
       { inTime: 5, tooLate: 8 },
     ],
@@ -114,8 +117,8 @@ describe('no secret outside (I7)', () => {
   }
 
   it.each([
-    ['a line of the log', { message: `refreshing with ${SECRET}` }],
-    ['a field of one, deep down', { message: 'x', fields: [{ body: { token: SECRET } }] }],
+    ['a log line', { message: `refreshing with ${SECRET}` }],
+    ['a nested field of one', { message: 'x', fields: [{ body: { token: SECRET } }] }],
     ['an answer', { connection: CONNECTION, outcome: SECRET }],
     ['the message of an error', new Error(`cannot send ${SECRET}`)],
     ['the cause of an error', new Error('cannot send', { cause: { body: SECRET } })],
@@ -146,7 +149,7 @@ describe('no secret outside (I7)', () => {
     expect(judge(outputs, [activeItem()])).toEqual([]);
   });
 
-  it('is judged at the end, also against secrets that came later', () => {
+  it('is checked at the end, also for secrets that were issued later', () => {
     const check = new Secrecy(world, violate);
     check.onOutput({ token: SECRET });
     const before = [...violations];
@@ -160,7 +163,7 @@ describe('no secret outside (I7)', () => {
 });
 
 describe('spread over time (I9)', () => {
-  /** Leases given back, each token renewed so many minutes before its end. */
+  /** Releases leases, each with a token that is renewed so many minutes before it expires. */
   function renew(minutesBefore: readonly number[]): void {
     const check = new Spread(world, violate);
     for (const [hour, minutes] of minutesBefore.entries()) {
@@ -187,7 +190,7 @@ describe('spread over time (I9)', () => {
     expect(violations).toEqual(['tokens are renewed at the same age every time']);
   });
 
-  it('is broken by attempts that are all repeated after the same time', () => {
+  it('is broken by attempts that are all repeated after the same delay', () => {
     fail([15_000, 15_000, 15_000, 15_000, 15_000, 15_000]);
 
     expect(violations).toEqual(['failed attempts are repeated after the same delay every time']);
@@ -201,15 +204,15 @@ describe('spread over time (I9)', () => {
   });
 
   it.each([
-    ['few that are the same', [6, 6, 6, 6, 6]],
-    ['pairs that are the same', [6, 7, 8, 6, 7, 8]],
-  ])('is kept by %s, by accident', (_, minutes) => {
+    ['few equal ages', [6, 6, 6, 6, 6]],
+    ['pairs of equal ages', [6, 7, 8, 6, 7, 8]],
+  ])('is kept by %s, which are a coincidence', (_, minutes) => {
     renew(minutes);
 
     expect(violations).toEqual([]);
   });
 
-  it('is not promised when hardly any jitter is configured', () => {
+  it('is not promised with little jitter', () => {
     world.refreshJitterMs = 0;
 
     renew([6, 6, 6, 6, 6, 6, 6, 6]);
@@ -217,7 +220,7 @@ describe('spread over time (I9)', () => {
     expect(violations).toEqual([]);
   });
 
-  it('is judged by rows whose lease is given back, and that are active', () => {
+  it('is checked only for active rows whose lease is released', () => {
     const check = new Spread(world, violate);
     for (let count = 0; count < 9; count += 1) {
       check.onRowWritten(write(activeItem(), activeItem()));
@@ -229,25 +232,25 @@ describe('spread over time (I9)', () => {
   });
 });
 
-describe('all promises together', () => {
-  /** One history that breaks each promise, by its number. */
-  const BREAKS: Readonly<Record<keyof typeof PROMISE_NAMES, (told: Hearing) => void>> = {
-    I0: (told) => told.onOutput(new TypeError('x is undefined')),
-    I1: (told) => {
-      told.onCallSent(call(), CONNECTION);
-      told.onCallSent(call(), CONNECTION);
+describe('the checks of all promises', () => {
+  /** A history that breaks each promise. */
+  const BREAKS: Readonly<Record<keyof typeof PROMISE_NAMES, (check: AllMethods) => void>> = {
+    I0: (check) => check.onOutput(new TypeError('x is undefined')),
+    I1: (check) => {
+      check.onCallSent(call(), CONNECTION);
+      check.onCallSent(call(), CONNECTION);
     },
-    I2: (told) => {
-      for (let count = 0; count < 11; count += 1) told.onCallReceived(call(), CONNECTION);
+    I2: (check) => {
+      for (let count = 0; count < 11; count += 1) check.onCallReceived(call(), CONNECTION);
     },
-    I3: (told) => told.onRowWritten(write(activeItem(), activeItem({ generation: 6 }))),
-    I4: (told) => {
+    I3: (check) => check.onRowWritten(write(activeItem(), activeItem({ generation: 6 }))),
+    I4: (check) => {
       world.rows.set(CONNECTION, activeItem());
-      told.onCheck();
+      check.onCheck();
     },
-    I5: (told) => told.onRowWritten(write(activeItem(), activeItem({ queue: undefined }))),
-    I6: (told) =>
-      told.onRowWritten(
+    I5: (check) => check.onRowWritten(write(activeItem(), activeItem({ queue: undefined }))),
+    I6: (check) =>
+      check.onRowWritten(
         write(
           activeItem(),
           item({
@@ -259,60 +262,60 @@ describe('all promises together', () => {
           }),
         ),
       ),
-    I7: (told) => {
+    I7: (check) => {
       world.secrets = ['a-secret'];
-      told.onOutput({ message: 'a-secret' });
-      told.onEnd();
+      check.onOutput({ message: 'a-secret' });
+      check.onEnd();
     },
-    I8: (told) => {
-      told.onCallAnswered(call(), CONNECTION, 'definite-refusal');
-      told.onCallReceived(call(), CONNECTION);
+    I8: (check) => {
+      check.onCallAnswered(call(), CONNECTION, 'definite-refusal');
+      check.onCallReceived(call(), CONNECTION);
     },
-    I9: (told) => {
-      for (let count = 0; count < 9; count += 1) told.onRowWritten(leaseReleased(activeItem()));
-      told.onEnd();
+    I9: (check) => {
+      for (let count = 0; count < 9; count += 1) check.onRowWritten(leaseReleased(activeItem()));
+      check.onEnd();
     },
-    I10: (told) => told.onAnnounced(JSON.stringify({ connection: CONNECTION, state: 'blocked' })),
+    I10: (check) => check.onAnnounced(JSON.stringify({ connection: CONNECTION, state: 'blocked' })),
   };
 
-  it.each(Object.entries(BREAKS))('tell that %s is broken, and that alone', (id, breakIt) => {
-    const told: Violation[] = [];
+  it.each(Object.entries(BREAKS))('report that %s is broken, and no other promise', (id, breakIt) => {
+    const reported: Violation[] = [];
 
-    breakIt(tellAll(createPromiseChecks(world, (violation) => told.push(violation))));
+    breakIt(forwardTo(createPromiseChecks(world, (violation) => reported.push(violation))));
 
-    expect(new Set(told.map(({ promise }) => promise))).toEqual(new Set([id]));
+    expect(new Set(reported.map(({ promise }) => promise))).toEqual(new Set([id]));
   });
 
-  it('have a number and a name each', () => {
+  it('cover every promise', () => {
     expect(Object.keys(BREAKS)).toEqual(Object.keys(PROMISE_NAMES));
   });
 });
 
-type Hearing = Required<PromiseCheck>;
+type AllMethods = Required<PromiseCheck>;
 
-/** Tells all of them, those that want to hear it. */
-function tellAll(checks: readonly PromiseCheck[]): Hearing {
-  const tell =
-    <Name extends keyof Hearing>(name: Name) =>
-    (...what: Parameters<Hearing[Name]>) => {
+/** Calls the method of every check that has it. */
+function forwardTo(checks: readonly PromiseCheck[]): AllMethods {
+  const forward =
+    <Name extends keyof AllMethods>(name: Name) =>
+    (...what: Parameters<AllMethods[Name]>) => {
       for (const check of checks) {
-        (check[name] as ((...what: Parameters<Hearing[Name]>) => void) | undefined)?.apply(check, what);
+        (check[name] as ((...what: Parameters<AllMethods[Name]>) => void) | undefined)?.apply(check, what);
       }
     };
   return {
-    onCallSent: tell('onCallSent'),
-    onCallReceived: tell('onCallReceived'),
-    onCallAnswered: tell('onCallAnswered'),
-    onCallOver: tell('onCallOver'),
-    onRowWritten: tell('onRowWritten'),
-    onTokenSecretChanged: tell('onTokenSecretChanged'),
-    onCheck: tell('onCheck'),
-    onAnnounced: tell('onAnnounced'),
-    onOutput: tell('onOutput'),
-    onEnd: tell('onEnd'),
+    onCallSent: forward('onCallSent'),
+    onCallReceived: forward('onCallReceived'),
+    onCallAnswered: forward('onCallAnswered'),
+    onCallOver: forward('onCallOver'),
+    onRowWritten: forward('onRowWritten'),
+    onTokenSecretChanged: forward('onTokenSecretChanged'),
+    onCheck: forward('onCheck'),
+    onAnnounced: forward('onAnnounced'),
+    onOutput: forward('onOutput'),
+    onEnd: forward('onEnd'),
   };
 }
 
 function named(name: string): Error {
-  return Object.assign(new Error('as it may happen'), { name });
+  return Object.assign(new Error('expected'), { name });
 }
