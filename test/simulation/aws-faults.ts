@@ -22,11 +22,11 @@ export const AWS_FAULTS: FaultTableOf<CallPlan> = {
       error: 'InternalServerError',
     }),
   ],
-  'time-out without effect': [
+  'timeout without effect': [
     2,
     () => ({ effectMs: undefined, answerMs: SDK_GIVES_UP_MS, error: 'TimeoutError' }),
   ],
-  'time-out with effect': [
+  'timeout with effect': [
     3,
     (between) => ({ effectMs: between('way', 2, 15_000), answerMs: SDK_GIVES_UP_MS, error: 'TimeoutError' }),
   ],

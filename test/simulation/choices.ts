@@ -3,7 +3,8 @@ export const MAX_SEED = 2 ** 32 - 1;
 
 /**
  * Every random choice of a run. A choice depends on the seed and its own name, not on the choices before it. Removing one
- * incident therefore leaves all other choices unchanged, so that a failing run can be shortened.
+ * incident therefore leaves all other choices unchanged, so that a failing run can be shortened. Renaming a choice gives
+ * every seed another world.
  */
 export class Choices {
   readonly #seed: number;

@@ -39,8 +39,8 @@ const AWS_OUTAGES = [
   'denied',
   'throttled',
   'error without effect',
-  'time-out without effect',
-  'time-out with effect',
+  'timeout without effect',
+  'timeout with effect',
 ] as const;
 const ZOHO_OUTAGES = [
   'HTML with HTTP 503',

@@ -103,7 +103,7 @@ describe('the simulated table', () => {
     ['when it is requested', true, 'ALL_OLD', row('a', 1)],
     ['unless it is not requested', true, 'NONE', undefined],
     ['unless the table is set not to', false, 'ALL_OLD', undefined],
-  ] as const)('returns the item with a rejected write %s', (_, returnsOldItem, asked, told) => {
+  ] as const)('returns the item with a rejected write %s', (_, returnsOldItem, requested, expected) => {
     const { table } = startTable({ returnsOldItem });
     put(table, row('a', 1));
 
@@ -114,13 +114,13 @@ describe('the simulated table', () => {
           Key: { connection: { S: 'a' } },
           UpdateExpression: 'REMOVE queue',
           ConditionExpression: 'attribute_not_exists(connection)',
-          ReturnValuesOnConditionCheckFailure: asked,
+          ReturnValuesOnConditionCheckFailure: requested,
         },
         SCHEDULED,
       ),
     );
 
-    expect(refusal.Item).toEqual(told);
+    expect(refusal.Item).toEqual(expected);
   });
 
   it('restores the state some writes ago, as a write without a task', () => {
