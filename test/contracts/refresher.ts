@@ -8,8 +8,8 @@ type Check = (refresher: RefresherOnAws) => Promise<void>;
 
 /** Facts about the refresher on any AWS, each checked in a deployment of its own. */
 export const refresherFacts: Readonly<Record<string, Check | MotoDiffers<Check>>> = {
-  'a declared connection registers itself, and Zoho is left alone until it is authorized': differsOnMoto(
-    'says of an empty secret that there is no such secret, which is a fault of the deployment',
+  'a declared connection is registered, and Zoho is not called until it is authorized': differsOnMoto(
+    'says that an empty secret does not exist, which is an error of the deployment',
     async (refresher) => {
       const result = await refresher.tick();
 
@@ -29,7 +29,7 @@ export const refresherFacts: Readonly<Record<string, Check | MotoDiffers<Check>>
     expect(await refresher.readToken()).toMatchObject({ generation: 1, data_center: 'eu' });
     expect(await refresher.readRow()).toMatchObject({ status: 'active', publishedGeneration: 1 });
   },
-  'what is published is exactly the JSON that consumers were promised': async (refresher) => {
+  'the published JSON is exactly the public contract': async (refresher) => {
     await authorized(refresher);
 
     const token = await refresher.readToken();
@@ -77,7 +77,7 @@ export const refresherFacts: Readonly<Record<string, Check | MotoDiffers<Check>>
     });
     expect(await refresher.readToken()).toMatchObject({ generation: 2 });
   },
-  'nothing is minted for a rejected generation that has been replaced already': async (refresher) => {
+  'no token is minted for a rejected generation that has already been replaced': async (refresher) => {
     await authorized(refresher);
     await reject(refresher, 1);
 
@@ -97,7 +97,7 @@ export const refresherFacts: Readonly<Record<string, Check | MotoDiffers<Check>>
     expect(['in-progress', 'already-fresh']).toEqual(expect.arrayContaining(others));
     expect(refresher.zoho.tokenCalls).toHaveLength(2);
   },
-  'Zoho is left alone while it throttles us, and the old token is served': async (refresher) => {
+  'while Zoho throttles, it is not called and the old token stays published': async (refresher) => {
     await authorized(refresher);
     refresher.zoho.injectFault({ kind: 'throttle', variant: 'chinese', calls: 1 });
     const token = await refresher.readToken();
@@ -119,7 +119,7 @@ export const refresherFacts: Readonly<Record<string, Check | MotoDiffers<Check>>
     expect(await refresher.readToken()).toMatchObject({ generation: 3 });
     expect(await refresher.readRow()).toMatchObject({ status: 'active' });
   },
-  'a revocation blocks, Zoho is asked once an hour at most, and new credentials heal it within five minutes':
+  'a revocation blocks, Zoho is called once an hour at most, and new credentials unblock within five minutes':
     async (refresher) => {
       const authorization = await authorized(refresher);
       refresher.zoho.revoke(authorization.refreshToken);
@@ -140,7 +140,7 @@ export const refresherFacts: Readonly<Record<string, Check | MotoDiffers<Check>>
       expect(callsAfterTheHour).toBe(callsAfterRefusal + 1);
       expect(await refresher.readRow()).toMatchObject({ status: 'active', lastFailure: undefined });
     },
-  'an answer without a token never overwrites one, whatever its HTTP status says': async (refresher) => {
+  'an answer without a token never overwrites one, whatever its HTTP status': async (refresher) => {
     await authorized(refresher);
     const token = await refresher.readToken();
     const faults = ['error', 'garbage', 'empty', 'html-5xx'] as const;
@@ -154,9 +154,7 @@ export const refresherFacts: Readonly<Record<string, Check | MotoDiffers<Check>>
     expect(refresher.zoho.tokenCalls).toHaveLength(1 + faults.length);
     expect(await refresher.refresh(CONNECTION)).toMatchObject({ outcome: 'refreshed' });
   },
-  'a holder that was paused until its lease was over does not replace the newer token by its own': async (
-    refresher,
-  ) => {
+  'a holder that was paused until after its lease does not replace a newer token': async (refresher) => {
     await authorized(refresher);
     const held = refresher.zoho.holdNextCall();
     const paused = refresher.compose({ clock: new ManualClock(refresher.clock.now()) });
@@ -173,7 +171,7 @@ export const refresherFacts: Readonly<Record<string, Check | MotoDiffers<Check>>
     expect(await refresher.readToken()).toEqual(token);
     expect(await refresher.readRow()).toMatchObject({ publishedGeneration: 3 });
   },
-  'a token secret that was edited by hand is put right by the next refresh': async (refresher) => {
+  'a token secret that was edited by hand is repaired by the next refresh': async (refresher) => {
     await authorized(refresher);
     await refresher.writeTokenByHand('{"access_token":"by hand"}');
 
@@ -182,7 +180,7 @@ export const refresherFacts: Readonly<Record<string, Check | MotoDiffers<Check>>
     expect(answer).toMatchObject({ outcome: 'refreshed', generation: 2 });
     expect(await refresher.readToken()).toMatchObject({ generation: 2, connection: CONNECTION });
   },
-  'a token secret whose AWSCURRENT was moved back by hand is put right by the next refresh': async (
+  'a token secret whose AWSCURRENT was moved back by hand is repaired by the next refresh': async (
     refresher,
   ) => {
     await authorized(refresher);
@@ -196,9 +194,7 @@ export const refresherFacts: Readonly<Record<string, Check | MotoDiffers<Check>>
 
     expect(await refresher.readToken()).toMatchObject({ generation: 3 });
   },
-  'a connection is due again when its lease ends, should the holder not come back in time': async (
-    refresher,
-  ) => {
+  'a connection is due again when its lease ends without a report': async (refresher) => {
     await authorized(refresher);
     const held = refresher.zoho.holdNextCall();
     const dying = refresher.refresh(CONNECTION);
@@ -215,7 +211,9 @@ export const refresherFacts: Readonly<Record<string, Check | MotoDiffers<Check>>
     expect((await dying).outcome).toBe('failed');
     expect(await refresher.readToken()).toMatchObject({ generation: 3 });
   },
-  'a connection that is no longer declared is retired, and taken up again when it is': async (refresher) => {
+  'a connection that is no longer declared is disabled, and enabled when it is declared again': async (
+    refresher,
+  ) => {
     await authorized(refresher);
     const without = refresher.compose({ config: { ...refresher.config, declaredConnections: {} } });
 

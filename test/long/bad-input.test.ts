@@ -56,8 +56,8 @@ describe('an event', () => {
 describe('a credentials secret', () => {
   const complete = { client_id: 'c', client_secret: 's', refresh_token: 'r', data_center: 'eu' };
   const secrets: [string, object | string, string, string][] = [
-    ['that is no JSON', 'client_id=c', 'malformed_credentials', 'does not hold a JSON object'],
-    ['that is a JSON list', '[]', 'malformed_credentials', 'does not hold a JSON object'],
+    ['that is no JSON', 'client_id=c', 'malformed_credentials', 'does not contain a JSON object'],
+    ['that is a JSON list', '[]', 'malformed_credentials', 'does not contain a JSON object'],
     [
       'without anything',
       {},

@@ -15,7 +15,7 @@ async function startProcesses(count: number): Promise<void> {
 }
 
 describe('separate operating-system processes on one table', () => {
-  it('that get the same tick at the same instant mint once', async () => {
+  it('that receive the same tick at once mint once', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     await startProcesses(PROCESSES);
     deployment.clock.advance(56 * MINUTE_MS);
@@ -55,17 +55,17 @@ describe('separate operating-system processes on one table', () => {
     expect(deployment.zoho.tokenCalls).toHaveLength(2);
   });
 
-  it('of which the holder is killed in mid-mint: the next one takes over when the lease ends', async () => {
+  it('of which the holder is killed during a mint: the next one takes over when the lease ends', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     await startProcesses(2);
-    const [doomed, survivor] = processes;
+    const [victim, survivor] = processes;
     deployment.clock.advance(54 * MINUTE_MS);
     const held = deployment.zoho.holdNextCall();
-    const lost = doomed
+    const lost = victim
       ?.invoke({ action: 'refresh-due' }, deployment.clock.now())
       .catch((error: Error) => error.message);
     await held.received;
-    await doomed?.kill();
+    await victim?.kill();
     held.abandon();
 
     const during = await survivor?.invoke<RefreshDueResponse>(
@@ -85,7 +85,7 @@ describe('separate operating-system processes on one table', () => {
   });
 
   it.skipIf(process.platform === 'win32')(
-    'of which the holder is stopped in mid-mint until its lease is over: what it has minted then comes too late',
+    'of which the holder is stopped during a mint until after its lease: its token comes too late',
     async () => {
       ({ deployment } = await startAuthorizedDeployment());
       await startProcesses(2);

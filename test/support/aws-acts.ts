@@ -43,7 +43,7 @@ export class AwsClients {
   }
 }
 
-/** Something that is done to a secret, a table or a function of a name. */
+/** An action on a named secret, table or function. */
 export interface AwsAct {
   /** Actions of IAM; the first is the one that a refusal names. */
   readonly needs: readonly string[];
@@ -58,7 +58,7 @@ const PUBLIC = JSON.stringify({
   Statement: { Effect: 'Allow', Principal: '*', Action: 'secretsmanager:GetSecretValue', Resource: '*' },
 });
 
-/** What somebody may or may not do, by the words of a test's name. */
+/** Actions that a principal may or may not do, by their words in test names. */
 export const ACTS = {
   read: {
     needs: READ,

@@ -42,9 +42,9 @@ const EVERYTHING = { Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }
 const EMPTY_ZIP = Buffer.from(`PK\x05\x06${'\0'.repeat(18)}`, 'latin1');
 
 /**
- * An account on moto in which a synthesized template stands, with IAM enforced: its table, secrets, function, and roles with
- * their policies; beside them an operator with the documented policy, and an administrator. It is not deployed by moto's
- * CloudFormation, which passes over the types that it does not know: secrets, for one.
+ * An account on moto with IAM enforced and the resources of a synthesized template: its table, secrets, function, and roles
+ * with their policies; also an operator with the documented policy, and an administrator. Not deployed by moto's
+ * CloudFormation, which skips types that it does not know, such as secrets.
  */
 export class MotoAccount implements DeployedAws {
   readonly #moto: Moto;
@@ -56,12 +56,12 @@ export class MotoAccount implements DeployedAws {
   readonly #configs = new Map<Principal, AwsClientConfig>();
 
   private constructor(moto: Moto, template: Template) {
-    const anybody = clientConfigFor(moto.endpoint);
+    const unsigned = clientConfigFor(moto.endpoint);
     this.#moto = moto;
     this.#template = template;
     this.#roles = new MotoRoles(moto);
-    this.#dynamoDb = new DynamoDBClient(anybody);
-    this.#secretsManager = new SecretsManagerClient(anybody);
+    this.#dynamoDb = new DynamoDBClient(unsigned);
+    this.#secretsManager = new SecretsManagerClient(unsigned);
     this.#deployed = new Map(
       Object.entries(ARNS).flatMap(([type, arnOf]) =>
         this.#resources(type).map(([id]) => [id, { ref: id, arn: arnOf(id) }]),
@@ -103,11 +103,11 @@ export class MotoAccount implements DeployedAws {
 
   configOf(principal: Principal): AwsClientConfig {
     const config = this.#configs.get(principal);
-    if (config === undefined) throw new Error(`there is no ${principal} in this account`);
+    if (config === undefined) throw new Error(`this account has no ${principal}`);
     return config;
   }
 
-  /** Makes the table and a connection's secrets anew. A new secret has a new ARN, of which its consumer's policy speaks. */
+  /** Recreates the table and a connection's secrets. A new secret has a new ARN, which goes into its consumer's policy. */
   async renew(connection: string): Promise<void> {
     await this.#unenforced(async () => {
       await this.#dynamoDb.send(new DeleteTableCommand({ TableName: this.tableName }));

@@ -2,7 +2,7 @@ import { type AwsClientConfig, clientConfigFor } from '../../sandbox/aws/client-
 import type { Moto } from './moto.ts';
 import { PLACE } from './template-resolver.ts';
 
-/** Roles of an account on moto. Only while IAM is not enforced: what is done here is not signed. */
+/** Roles of an account on moto. Requires that IAM is not enforced, because these calls are unsigned. */
 export class MotoRoles {
   readonly #moto: Moto;
 
@@ -10,7 +10,7 @@ export class MotoRoles {
     this.#moto = moto;
   }
 
-  /** A role that anybody may assume: whom the template trusts is not enforced here. */
+  /** Creates a role that anyone may assume: the template's trust policies are not enforced. */
   async create(name: string, policies: readonly object[]): Promise<void> {
     const trust = policyOf({
       Statement: { Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:AssumeRole' },
@@ -19,7 +19,7 @@ export class MotoRoles {
     await this.replacePolicies(name, policies);
   }
 
-  /** The first, the second and so on of a role's policies. */
+  /** Replaces a role's policies, by their order. */
   async replacePolicies(role: string, policies: readonly object[]): Promise<void> {
     for (const [index, policy] of policies.entries()) await this.putPolicy(role, `Policy${index}`, policy);
   }
@@ -36,7 +36,7 @@ export class MotoRoles {
     await this.#moto.query('iam', 'DeleteRolePolicy', { RoleName: role, PolicyName: name });
   }
 
-  /** What an SDK client needs to call as the role. */
+  /** The configuration of an SDK client that calls as the role. */
   async assume(name: string): Promise<AwsClientConfig> {
     const answer = await this.#moto.query('sts', 'AssumeRole', {
       RoleArn: `arn:${PLACE.partition}:iam::${PLACE.account}:role/${name}`,

@@ -7,15 +7,16 @@ import { fileURLToPath } from 'node:url';
 const SERVER = fileURLToPath(new URL('./moto_server.py', import.meta.url));
 const START_LIMIT_MS = 50_000;
 
-/** The name of what is skipped without moto: it says how to have it. */
-export const NO_MOTO = "skipped for want of moto, a second emulator of AWS: pip install 'moto[server]>=5.2'";
+/** The name of tests that are skipped without moto, with how to install it. */
+export const NO_MOTO =
+  "skipped because moto, a second emulator of AWS, is not installed: pip install 'moto[server]>=5.2'";
 
-/** moto, a second emulator of AWS: it has neither code nor authors in common with the sandbox. */
+/** moto, a second emulator of AWS: it shares neither code nor authors with the sandbox. */
 export interface Moto {
   readonly endpoint: string;
-  /** Whether a call needs the signature of a known principal and a policy that allows it. At first it does not. */
+  /** Sets whether calls need the signature of a known principal and a policy that allows them. @default false */
   enforceIam(enforced: boolean): Promise<void>;
-  /** Calls an API for which this project has no SDK client. It is not signed: refused while IAM is enforced. */
+  /** Calls an API for which this project has no SDK client. Unsigned, so refused while IAM is enforced. */
   query(
     service: 'iam' | 'sts',
     action: string,
@@ -24,7 +25,7 @@ export interface Moto {
   stop(): void;
 }
 
-/** Starts moto's server; undefined where it is not installed. One that is installed and does not start is an error. */
+/** Starts moto's server. Returns undefined if it is not installed; throws if it is installed but does not start. */
 export async function startMoto(): Promise<Moto | undefined> {
   const child = spawn('python3', [SERVER], { stdio: ['pipe', 'pipe', 'inherit'] });
   const stop = () => {
@@ -34,7 +35,7 @@ export async function startMoto(): Promise<Moto | undefined> {
     once(createInterface({ input: child.stdout }), 'line').then(([first]) => String(first)),
     once(child, 'close').then(
       () => 'ended',
-      // There is no python3.
+      // python3 is not installed.
       () => 'missing',
     ),
     delay(START_LIMIT_MS, 'too slow', { ref: false }),
@@ -45,7 +46,7 @@ export async function startMoto(): Promise<Moto | undefined> {
   }
   if (!/^\d+$/.test(line)) {
     stop();
-    throw new Error(`moto is installed and does not start: ${line}`);
+    throw new Error(`moto is installed but does not start: ${line}`);
   }
   return { ...controlsOf(`http://127.0.0.1:${line}`), stop };
 }

@@ -3,7 +3,7 @@ import { settingsOf } from '../../lambdas/refresher/create-handler.ts';
 import type { RefreshContext } from '../../lambdas/refresher/refresh-context.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 
-/** What the handler would give a refresh, for tests that begin below the handler. */
+/** The context that the handler passes to a refresh, for tests below the handler. */
 export function contextOf(deployment: LocalDeployment): RefreshContext {
   return {
     ...composeDependencies(deployment.dependencies),
