@@ -96,21 +96,6 @@ describe.skipIf(chromium === undefined)('authorize, with a user at a browser', (
       expect(server.deployment.readToken('crm-prod')).toMatchObject({ data_center: 'in' });
     });
 
-    it('is stored even if the window is closed before the page arrives', async () => {
-      const { run } = await openConsentPage();
-      const exchange = server.deployment.zoho.holdNextCall();
-
-      // Not page.click(): it resolves only after the navigation, which is being held.
-      await page.evaluate("document.querySelector('#accept').click()");
-      await exchange.received;
-      await page.close();
-      exchange.release();
-      const { exitCode, stdout } = await run;
-
-      expect(exitCode).toBe(0);
-      expect(stdout).toContain('live: crm-prod has a new token');
-    });
-
     it('without a refresh token from Zoho shows the next step, and the old credentials stay', async () => {
       const first = await openConsentPage();
       await decide('accept');

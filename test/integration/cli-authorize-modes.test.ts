@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { authorizeInBrowser } from '../support/consent-visitor.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 
 const USERS = 'ZohoCRM.users.READ';
 
-let desk: OperatorDesk;
-
-beforeAll(async () => {
-  desk = await OperatorDesk.open();
-});
-
+const desk = await OperatorDesk.open();
 afterAll(() => desk.close());
 
 type Options = Parameters<OperatorDesk['run']>[1];

@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { authorizeInBrowser, consent, freeRedirectUri, visit, visitor } from '../support/consent-visitor.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 import { STATE } from '../support/run-zoho-tokens.ts';
 
 const USERS = 'ZohoCRM.users.READ';
 
-let desk: OperatorDesk;
-
-beforeAll(async () => {
-  desk = await OperatorDesk.open();
-});
-
+const desk = await OperatorDesk.open();
 afterAll(() => desk.close());
 
 describe('a consent in the browser', () => {

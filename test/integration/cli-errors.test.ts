@@ -1,22 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { AwsError } from '../../sandbox/aws/aws-error.ts';
 import { outputsOf, STACK_NAME } from '../../sandbox/serve/stack.ts';
 import { startZohoTokens } from '../support/cli-process.ts';
 import { OperatorDesk } from '../support/operator-desk.ts';
 
-let desk: OperatorDesk;
-/** A connection that was connected at run time. */
-let acme: string;
-
-beforeAll(async () => {
-  desk = await OperatorDesk.open();
-  ({ name: acme } = await desk.connected('acme-1'));
-});
-
+const desk = await OperatorDesk.open();
 afterAll(() => desk.close());
+/** A connection that was connected at run time. */
+const { name: acme } = await desk.connected('acme-1');
 
 /** The error and its next step, without the sandbox's notice and the progress lines of a slow machine. */
 const linesOf = (stderr: string) =>

@@ -1,13 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { authorizeInBrowser, consent } from '../support/consent-visitor.ts';
 import { OperatorDesk } from '../support/operator-desk.ts';
 
-let desk: OperatorDesk;
-
-beforeAll(async () => {
-  desk = await OperatorDesk.open();
-});
-
+const desk = await OperatorDesk.open();
 afterAll(() => desk.close());
 
 const revoke = (name: string, more: object = {}) => desk.run(['revoke', name, '--confirm', name], more);

@@ -1,14 +1,9 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { OperatorDesk } from '../support/operator-desk.ts';
 import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
 
-let desk: OperatorDesk;
-
-beforeAll(async () => {
-  desk = await OperatorDesk.open();
-});
-
+const desk = await OperatorDesk.open();
 afterAll(() => desk.close());
 
 const iso = (afterStartMs: number) => new Date(START_MS + afterStartMs).toISOString();

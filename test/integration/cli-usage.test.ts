@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 
 const TOKEN = '1000.0f1e2d3c4b5a69788796a5b4c3d2e1f0.1a2b3c4d5e6f708192a3b4c5d6e7f809';
 const CLIENT_SECRET = '0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b';
 
-let desk: OperatorDesk;
-let name: string;
-
-beforeAll(async () => {
-  desk = await OperatorDesk.open();
-  ({ name } = await desk.live());
-});
-
+const desk = await OperatorDesk.open();
 afterAll(() => desk.close());
+const { name } = await desk.live();
 
 describe('the sandbox', () => {
   it.each([

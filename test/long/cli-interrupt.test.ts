@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { awsFault } from '../../sandbox/aws/aws-error.ts';
 import { startZohoTokens } from '../support/cli-process.ts';
 import { authorizeInBrowser, freeRedirectUri } from '../support/consent-visitor.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 
-let desk: OperatorDesk;
-
-beforeAll(async () => {
-  desk = await OperatorDesk.open();
-});
-
+const desk = await OperatorDesk.open();
 afterAll(() => desk.close());
 
 /** A refresh token of its own client, with the environment and stdin that import it. */

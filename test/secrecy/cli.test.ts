@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { startZohoTokens } from '../support/cli-process.ts';
@@ -11,14 +11,10 @@ import type { CliRunOptions } from '../support/run-zoho-tokens.ts';
 import { Canary } from './canary.ts';
 import { CanaryRecorder } from './recorder.ts';
 
-let desk: OperatorDesk;
 const canary = new Canary();
 const recorder = new CanaryRecorder();
 
-beforeAll(async () => {
-  desk = await OperatorDesk.open();
-});
-
+const desk = await OperatorDesk.open();
 afterAll(() => desk.close());
 
 type Options = Partial<CliRunOptions>;

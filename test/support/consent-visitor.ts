@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import { freePort } from './free-port.ts';
 import type { OperatorDesk } from './operator-desk.ts';
 import type { CliRunOptions } from './run-zoho-tokens.ts';
@@ -80,23 +81,11 @@ export async function consent(url: string, decision: Decision): Promise<URL> {
 
 /** Opens a page as soon as its server listens. */
 export async function visit(url: URL): Promise<Landing> {
-  for (;;) {
-    try {
-      const answer = await fetch(url);
-      return { status: answer.status, html: await answer.text() };
-    } catch (error) {
-      if (!isRefused(error)) throw error;
-    }
-  }
+  const answer = await vi.waitFor(() => fetch(url), { timeout: 10_000 });
+  return { status: answer.status, html: await answer.text() };
 }
 
 /** A redirect URI on a free port of this machine. */
 export async function freeRedirectUri(): Promise<string> {
   return `http://localhost:${await freePort()}/callback`;
-}
-
-function isRefused(error: unknown): boolean {
-  const cause = (error as Error).cause as (NodeJS.ErrnoException & { errors?: Error[] }) | undefined;
-  const all = [cause, ...(cause?.errors ?? [])] as (NodeJS.ErrnoException | undefined)[];
-  return all.some((each) => each?.code === 'ECONNREFUSED');
 }

@@ -69,32 +69,24 @@ export const OPERATOR_COMMANDS: Readonly<Record<string, OperatorCommand>> = {
   },
 };
 
+const CLI_OPERATIONS = {
+  cloudformation: ['DescribeStacks'],
+  cloudwatch: ['DescribeAlarms', 'GetMetricData'],
+  dynamodb: ['GetItem', 'PutItem', 'Scan', 'UpdateItem'],
+  iam: ['ListRoles', 'ListUsers', 'SimulatePrincipalPolicy'],
+  lambda: ['GetFunctionConcurrency', 'GetFunctionConfiguration', 'InvokeFunction'],
+  scheduler: ['GetSchedule'],
+  secretsmanager: [
+    ...['CreateSecret', 'DeleteSecret', 'DescribeSecret', 'GetResourcePolicy', 'GetSecretValue'],
+    ...['PutSecretValue', 'RestoreSecret', 'TagResource'],
+  ],
+  sqs: ['GetQueueAttributes'],
+};
+
 /** The IAM actions that `zoho-tokens` uses: those recorded by the operator walk, and those of IAM, which the sandbox lacks. */
-export const CLI_ACTIONS = [
-  'cloudformation:DescribeStacks',
-  'cloudwatch:DescribeAlarms',
-  'cloudwatch:GetMetricData',
-  'dynamodb:GetItem',
-  'dynamodb:PutItem',
-  'dynamodb:Scan',
-  'dynamodb:UpdateItem',
-  'iam:ListRoles',
-  'iam:ListUsers',
-  'iam:SimulatePrincipalPolicy',
-  'lambda:GetFunctionConcurrency',
-  'lambda:GetFunctionConfiguration',
-  'lambda:InvokeFunction',
-  'scheduler:GetSchedule',
-  'secretsmanager:CreateSecret',
-  'secretsmanager:DeleteSecret',
-  'secretsmanager:DescribeSecret',
-  'secretsmanager:GetResourcePolicy',
-  'secretsmanager:GetSecretValue',
-  'secretsmanager:PutSecretValue',
-  'secretsmanager:RestoreSecret',
-  'secretsmanager:TagResource',
-  'sqs:GetQueueAttributes',
-] as const;
+export const CLI_ACTIONS: readonly string[] = Object.entries(CLI_OPERATIONS).flatMap(
+  ([service, operations]) => operations.map((operation) => `${service}:${operation}`),
+);
 
 /** The commands of the AWS CLI in README and the runbooks, e.g. `lambda invoke`. */
 export function documentedCommands(): ReadonlySet<string> {
