@@ -128,55 +128,43 @@ describe('--add-scope', () => {
       ...options,
     });
 
-  it('requests the old and the new scopes, and verifies that the token has them', async () => {
-    const { name, ...old } = await desk.live();
+  const isRevocation = (url: unknown) => String(url).endsWith('/revoke');
+  const withoutRevocation: typeof fetch = (...request) =>
+    isRevocation(request[0]) ? Promise.reject(new TypeError('down')) : fetch(...request);
 
-    const { exitCode, stdout, stderr, requestedScope } = await addScope(name);
+  it.each<
+    [fact: string, args: string[], options: Options, exitCode: number, isOldValid: boolean, says: RegExp]
+  >([
+    ['keeps the old refresh token', [], {}, 0, true, /The old refresh token is still valid at Zoho/],
+    ['revokes it with --revoke-old', ['--revoke-old'], {}, 0, false, /revoked: the old refresh token/],
+    ['asks on a terminal: no', [], { answers: [true, false] }, 0, true, /is still valid at Zoho/],
+    ['asks on a terminal: yes', [], { answers: [true, true] }, 0, false, /revoked: the old refresh token/],
+    [
+      'has changed the scopes even if it cannot be revoked, and says both',
+      ['--revoke-old'],
+      { fetch: withoutRevocation },
+      1,
+      true,
+      /The scopes of crm-\d+ were changed, but its old refresh token could not be revoked/,
+    ],
+  ])(
+    'gets a token with the old and the new scopes, and %s',
+    async (_, args, options, code, isOldValid, says) => {
+      const { name, ...old } = await desk.live();
 
-    expect(requestedScope).toBe(`${SCOPE},${USERS}`);
-    expect(exitCode).toBe(0);
-    expect(stdout).toContain(`verified: the token of ${name} has ${SCOPE}, ${USERS}\n`);
-    expect(stderr).toContain('The old refresh token is still valid at Zoho');
-    expect(desk.deployment.readToken(name)?.scope).toBe(`${SCOPE},${USERS}`);
-    expect(await desk.stands(old)).toBe(true);
-  });
+      const { exitCode, stdout, stderr, requestedScope } = await addScope(name, args, options);
 
-  it('revokes the old refresh token only after the new token is live', async () => {
-    const { name, ...old } = await desk.live();
-
-    const { exitCode, stdout } = await addScope(name, ['--revoke-old']);
-
-    expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/verified: .*\nrevoked: the old refresh token of crm-\d+\n$/);
-    expect(await desk.stands(old)).toBe(false);
-    expect(desk.zoho.isValid(desk.deployment.readToken(name)?.access_token ?? '')).toBe(true);
-  });
-
-  it.each([
-    ['no', false],
-    ['yes', true],
-  ])('asks on a terminal whether to revoke the old refresh token: %s', async (_, answer) => {
-    const { name, ...old } = await desk.live();
-
-    await addScope(name, [], { answers: [true, answer] });
-
-    expect(await desk.stands(old)).toBe(!answer);
-  });
-
-  it('has changed the scopes even if the old refresh token could not be revoked, and says both', async () => {
-    const { name, ...old } = await desk.live();
-
-    const { exitCode, stderr } = await addScope(name, ['--revoke-old'], {
-      fetch: (...request: Parameters<typeof fetch>) =>
-        String(request[0]).endsWith('/revoke') ? Promise.reject(new TypeError('down')) : fetch(...request),
-    });
-
-    expect(exitCode).toBe(1);
-    expect(stderr).toContain(`The scopes of ${name} were changed`);
-    expect(stderr).not.toContain('Nothing was changed');
-    expect(await desk.stands(old)).toBe(true);
-    expect(desk.deployment.readToken(name)?.scope).toBe(`${SCOPE},${USERS}`);
-  });
+      const { access_token: token = '', scope } = desk.deployment.readToken(name) ?? {};
+      expect(exitCode).toBe(code);
+      expect([requestedScope, scope]).toEqual([`${SCOPE},${USERS}`, `${SCOPE},${USERS}`]);
+      expect(stdout).toContain(`verified: the token of ${name} has ${SCOPE}, ${USERS}\n`);
+      // What happens to the old token comes last.
+      expect(stdout.replace(/^[\s\S]*verified: .*\n/, '') + stderr).toMatch(says);
+      expect(stderr).not.toContain('Nothing was changed');
+      expect(await desk.stands(old)).toBe(isOldValid);
+      expect(desk.zoho.isValid(token)).toBe(true);
+    },
+  );
 
   it('restores the exact old credentials when Zoho refuses the new ones', async () => {
     const { name, ...old } = await desk.live();

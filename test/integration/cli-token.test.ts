@@ -128,27 +128,17 @@ describe('token', () => {
     expect(stderr).not.toContain(token);
   });
 
-  it.each([
-    ['yes', true, 0],
-    ['no', false, 1],
-  ] as const)('is shown on a terminal only after a question: %s', async (_, answer, code) => {
+  it.each<[how: string, args: string[], answers: boolean[], isShown: boolean]>([
+    ['after a yes', [], [true], true],
+    ['not after a no', [], [false], false],
+    ['without a question with --yes', ['--yes'], [], true],
+  ])('is shown on a terminal %s', async (_, args, answers, isShown) => {
     const { name, token } = await live();
 
-    const { exitCode, stdout, questions } = await desk.run(['token', name], {
-      isStdoutTty: true,
-      answers: [answer],
-    });
+    const run = await desk.run(['token', name, ...args], { isStdoutTty: true, answers });
 
-    expect(questions).toEqual([`Show the access token of ${name} on this screen?`]);
-    expect({ exitCode, isShown: stdout.includes(token) }).toEqual({ exitCode: code, isShown: answer });
-  });
-
-  it('is shown on a terminal without a question with --yes', async () => {
-    const { name } = await live();
-
-    const run = await desk.run(['token', name, '--yes'], { isStdoutTty: true, answers: [] });
-
-    expect(run).toMatchObject({ exitCode: 0, questions: [] });
+    expect(run.questions).toEqual(answers.map(() => `Show the access token of ${name} on this screen?`));
+    expect([run.exitCode, run.stdout.includes(token)]).toEqual([isShown ? 0 : 1, isShown]);
   });
 
   it.each<[fact: string, arrange: (name: string) => void, says: RegExp]>([

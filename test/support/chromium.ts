@@ -1,5 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
@@ -36,19 +35,6 @@ export const VIEWS = [
 export async function applyView(page: Page, { scheme, width }: (typeof VIEWS)[number]): Promise<void> {
   await page.emulateMedia({ colorScheme: scheme });
   await page.setViewportSize({ width, height: 720 });
-}
-
-/** With SCREENSHOTS=1, saves screenshots of the page in every view and prints their paths. */
-export async function takeScreenshots(page: Page, name: string): Promise<void> {
-  if (process.env.SCREENSHOTS !== '1') return;
-  const folder = join(tmpdir(), 'zoho-token-refresher-screenshots');
-  mkdirSync(folder, { recursive: true });
-  for (const view of VIEWS) {
-    await applyView(page, view);
-    const path = join(folder, `${name}-${view.name}.png`);
-    await page.screenshot({ path, fullPage: true });
-    console.info(path);
-  }
 }
 
 function isExecutable(path: string): boolean {

@@ -2,17 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { ACTS } from './aws-acts.ts';
 
 /** Values for the capitalized placeholders of docs/operator-policy.json. */
-export interface Placeholders {
-  readonly REGION: string;
-  readonly ACCOUNT: string;
-  readonly PREFIX: string;
-  readonly STACK: string;
-  readonly TABLE: string;
-  readonly FUNCTION: string;
-  readonly KEY_ARN: string;
-  readonly SCHEDULE: string;
-  readonly QUEUE: string;
-}
+export type Placeholders = Readonly<
+  Record<
+    'REGION' | 'ACCOUNT' | 'PREFIX' | 'STACK' | 'TABLE' | 'FUNCTION' | 'KEY_ARN' | 'SCHEDULE' | 'QUEUE',
+    string
+  >
+>;
 
 /** The documented policy. Every statement has a list of actions and one resource. */
 export interface OperatorPolicy {

@@ -11,6 +11,7 @@ import type { Finding } from '../../../../cli/doctor/finding.ts';
 import type { FailureCode } from '../../../../lambdas/core/failures.ts';
 import { Redacted } from '../../../../lambdas/core/redacted.ts';
 import { DATA_CENTER_LOCATIONS } from '../../../../lambdas/core/zoho/data-centers.ts';
+import type { TokenResponse } from '../../../../lambdas/core/zoho/token-response.ts';
 import { ACCESS_TOKEN, activeConnection, failureOf, NOW_MS } from '../../../support/builders.ts';
 import { finding } from './findings.ts';
 
@@ -68,19 +69,13 @@ describe('data center', () => {
 });
 
 describe("another data center's answer", () => {
-  test('a token means that the account is there', () => {
-    const response = {
-      kind: 'token',
-      accessToken: new Redacted(ACCESS_TOKEN),
-      apiDomain: undefined,
-      scope: undefined,
-      lifetimeMs: 1,
-    } as const;
+  const token: TokenResponse = {
+    ...{ kind: 'token', accessToken: new Redacted(ACCESS_TOKEN), lifetimeMs: 1 },
+    ...{ apiDomain: undefined, scope: undefined },
+  };
 
-    expect(toProbe('us', response)).toEqual({ location: 'us', verdict: 'token', code: undefined });
-  });
-
-  test.each<[FailureCode, ProbeVerdict]>([
+  test.each<[FailureCode | undefined, ProbeVerdict]>([
+    [undefined, 'token'],
     ['invalid_code', 'client-known'],
     ['invalid_client_secret', 'other-secret'],
     ['invalid_client', 'unknown-client'],
@@ -88,7 +83,7 @@ describe("another data center's answer", () => {
     ['timeout', 'no-verdict'],
     ['server_error', 'no-verdict'],
   ])('%s means %s', (code, verdict) => {
-    const response = { kind: 'refused', failure: failureOf(code) } as const;
+    const response = code === undefined ? token : { kind: 'refused' as const, failure: failureOf(code) };
 
     expect(toProbe('us', response)).toEqual({ location: 'us', verdict, code });
   });

@@ -130,30 +130,27 @@ describe('budget', () => {
   const judge = (overrides: Partial<Connection>) => judgeBudget(activeConnection(overrides), NOW_MS);
   const times = (count: number) => Array.from({ length: count }, (_, index) => NOW_MS - (index + 1) * 30_000);
 
-  test('counts what is in the windows, and nothing older', () => {
-    const { result, found } = judge({
-      mintsMs: [...times(3), NOW_MS - 13 * MINUTE_MS],
-      publishesMs: [...times(2), NOW_MS - 25 * 60 * MINUTE_MS],
-    });
+  const windows = {
+    mintsMs: [...times(3), NOW_MS - 13 * MINUTE_MS],
+    publishesMs: [...times(2), NOW_MS - 25 * 60 * MINUTE_MS],
+  };
 
-    expect(result).toBe('pass');
-    expect(found).toContain('3 of 10 calls to Zoho');
-    expect(found).toContain('2 of 90 tokens');
-  });
-
-  test('six calls leave room for the schedule, and say when one on demand is possible', () => {
-    expect(judge({ mintsMs: times(6) })).toEqual(finding('pass', 'on demand again in'));
-  });
-
-  test('ten calls use it up', () => {
-    const actual = judge({ mintsMs: times(10) });
-
-    expect(actual.result).toBe('fail');
-    expect(actual.found).toMatch(/^used up for another \d+ min/);
-  });
-
-  test('a throttled connection says when the next attempt is', () => {
-    expect(judge(coolingDownConnection())).toEqual(finding('fail', 'the next attempt is in 9 min'));
+  test.each<[fact: string, overrides: Partial<Connection>, expected: unknown]>([
+    ['counts calls in their window, none older', windows, finding('pass', '3 of 10 calls to Zoho')],
+    ['counts tokens in their window, none older', windows, finding('pass', '2 of 90 tokens')],
+    [
+      'after six calls says when one on demand is possible',
+      { mintsMs: times(6) },
+      finding('pass', 'on demand again in'),
+    ],
+    ['ten calls use it up', { mintsMs: times(10) }, finding('fail', 'used up for another ')],
+    [
+      'a throttle says when the next attempt is',
+      coolingDownConnection(),
+      finding('fail', 'the next attempt is in 9 min'),
+    ],
+  ])('%s', (_, overrides, expected) => {
+    expect(judge(overrides)).toEqual(expected);
   });
 });
 
