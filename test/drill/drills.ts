@@ -90,12 +90,7 @@ export const DRILLS: readonly Drill[] = [
   {
     alarm: 'RefresherSilent',
     fault: 'an operator disables the schedule',
-    inject: (drill) => {
-      drill.faults.scheduleIsDisabled = true;
-      return Promise.resolve(() => {
-        drill.faults.scheduleIsDisabled = false;
-      });
-    },
+    inject: (drill) => setFaults(drill, { scheduleIsDisabled: true }),
     withinSeconds: 300,
     okWithinMinutes: 10,
     also: {},
@@ -103,12 +98,7 @@ export const DRILLS: readonly Drill[] = [
   {
     alarm: 'RefresherErrors',
     fault: 'the handler crashes',
-    inject: (drill) => {
-      drill.faults.handlerCrashes = true;
-      return Promise.resolve(() => {
-        drill.faults.handlerCrashes = false;
-      });
-    },
+    inject: (drill) => setFaults(drill, { handlerCrashes: true }),
     withinSeconds: 300,
     okWithinMinutes: 10,
     also: { RefresherSilent: 'nothing is refreshed' },
@@ -116,12 +106,7 @@ export const DRILLS: readonly Drill[] = [
   {
     alarm: 'DeliveryFailed',
     fault: 'a tick is in the dead-letter queue',
-    inject: (drill) => {
-      drill.faults.undelivered = 1;
-      return Promise.resolve(() => {
-        drill.faults.undelivered = 0;
-      });
-    },
+    inject: (drill) => setFaults(drill, { undelivered: 1 }),
     withinSeconds: 360,
     okWithinMinutes: 15,
     also: {},
@@ -129,12 +114,7 @@ export const DRILLS: readonly Drill[] = [
   {
     alarm: 'UnauthorizedSpike',
     fault: 'one call in twenty is answered with 401',
-    inject: (drill) => {
-      drill.faults.rejectOneCallIn = 20;
-      return Promise.resolve(() => {
-        drill.faults.rejectOneCallIn = 0;
-      });
-    },
+    inject: (drill) => setFaults(drill, { rejectOneCallIn: 20 }),
     withinSeconds: 360,
     okWithinMinutes: 15,
     also: {
@@ -166,6 +146,18 @@ function soonestExpiryMs(drill: MonitoredDeployment): number {
     Date.parse(drill.deployment.readToken(name)?.expires_at ?? ''),
   );
   return Math.min(...ends) - drill.nowMs();
+}
+
+/** Sets faults of the parts around the refresher. Returns the function that resets them. */
+function setFaults(
+  { faults }: MonitoredDeployment,
+  injected: Partial<MonitoredDeployment['faults']>,
+): Promise<() => void> {
+  const before = { ...faults };
+  Object.assign(faults, injected);
+  return Promise.resolve(() => {
+    Object.assign(faults, before);
+  });
 }
 
 /** Makes Zoho fail every call. Returns the function that ends it. */
