@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { Story } from '../../sandbox/story/story.ts';
@@ -20,19 +21,22 @@ async function run(...args: string[]): Promise<{ code: number | null; output: st
 }
 
 describe('npm start', () => {
-  it('plays the story to its end: nobody who should have had a token was without one', {
+  it('plays the story to its end and passes, with the summary that the README shows', {
     timeout: 90_000,
   }, async () => {
     const { code, output } = await run();
+    const shown = /ends like this:\n\n```\n([\s\S]+?)```/.exec(readFileSync('README.md', 'utf8'))?.[1] ?? '';
+    const withoutDuration = (text: string) => text.replace(/simulated hours in [\d.]+ s/, '');
 
     expect(output).toContain('200 requests: 1 refreshed');
     expect(output).toContain('blocked: invalid_code');
     expect(output).toMatch(/calls per refresh: +5 of AWS, 1 of Zoho; an idle tick: 2 of AWS/);
-    expect(output).toContain('PASS');
+    expect(shown).toContain('PASS');
+    expect(withoutDuration(output)).toContain(withoutDuration(shown));
     expect(code).toBe(0);
   });
 
-  it('is plain text in a pipe, and explains itself', async () => {
+  it('prints plain text into a pipe, and has --help', async () => {
     const { code, output } = await run('--help');
 
     expect(code).toBe(0);
@@ -40,7 +44,7 @@ describe('npm start', () => {
     expect(output).not.toContain('\u001b');
   });
 
-  it('refuses what it does not know with exit code 2', async () => {
+  it('rejects unknown options with exit code 2', async () => {
     const { code, output } = await run('--sevre');
 
     expect(code).toBe(2);
