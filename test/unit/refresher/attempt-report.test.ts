@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import { type Decline, decide } from '../../../lambdas/core/refresh/refresh-decision.ts';
+import { reportOf, reportOfAborted } from '../../../lambdas/refresher/attempt-report.ts';
+import { declined, type RefreshResult } from '../../../lambdas/refresher/refresh-result.ts';
+import {
+  activeConnection,
+  blockedConnection,
+  dueConnection,
+  failureOf,
+  MINUTE_MS,
+  NOW_MS,
+  rejected,
+  scheduled,
+} from '../../support/builders.ts';
+
+const NO_DRIFT = { missingScopes: [], declaredDataCenter: undefined };
+const active = activeConnection();
+const blocked = blockedConnection();
+const budgetSpent = dueConnection({ mintsMs: Array.from({ length: 10 }, () => NOW_MS - MINUTE_MS) });
+
+const published: RefreshResult = {
+  kind: 'published',
+  outcome: 'refreshed',
+  connection: active,
+  replaced: dueConnection(),
+  drift: NO_DRIFT,
+};
+const drifted: RefreshResult = {
+  ...published,
+  drift: { ...NO_DRIFT, missingScopes: ['ZohoCRM.users.READ'] },
+};
+const leaseLost: RefreshResult = { kind: 'lease-lost', outcome: 'in-progress', connection: active };
+
+function failed(
+  code: Parameters<typeof failureOf>[0],
+  details: Partial<RefreshResult & { kind: 'failed' }> = {},
+): RefreshResult {
+  return { kind: 'failed', outcome: 'failed', connection: active, failure: failureOf(code), ...details };
+}
+
+function declinedFor(connection: typeof active): RefreshResult {
+  const decision = decide(connection, scheduled, NOW_MS);
+  if (decision.action !== 'none') throw new Error(`The decision was ${decision.action}.`);
+  return declined(connection, decision);
+}
+
+const stillBlocked: Decline = {
+  action: 'none',
+  reason: 'disabled',
+  outcome: 'blocked',
+  message: 'why',
+  retryAtMs: undefined,
+};
+
+const report = (result: RefreshResult, request = scheduled) =>
+  reportOf({ request, result, durationsMs: { total: 1 }, endedAtMs: NOW_MS });
+
+describe('the report of an attempt', () => {
+  test.each<[string, RefreshResult, string, string, object[]]>([
+    ['that published', published, 'info', 'refreshed', [{ RefreshSucceeded: 1 }]],
+    ['whose token lacks a scope', drifted, 'warn', 'refreshed', [{ RefreshSucceeded: 1, ScopeDrift: 1 }]],
+    ['that was not due', declinedFor(active), 'info', 'not refreshed', []],
+    ['without a budget', declinedFor(budgetSpent), 'info', 'not refreshed', [{ BudgetExhausted: 1 }]],
+    [
+      'of a connection that stays blocked',
+      declined(blocked, stillBlocked),
+      'info',
+      'not refreshed',
+      [{ Blocked: 1 }],
+    ],
+    ['of a disabled connection', declined(active, stillBlocked), 'info', 'not refreshed', []],
+    ['that timed out', failed('timeout'), 'warn', 'refresh failed', [{ RefreshFailed: 1 }]],
+    ['that was throttled', failed('throttled'), 'warn', 'refresh failed', [{ Throttled: 1 }]],
+    ['that was refused', failed('invalid_code'), 'warn', 'refresh failed', [{ Blocked: 1 }]],
+    [
+      'that timed out while the connection is blocked',
+      failed('timeout', { connection: blocked }),
+      'warn',
+      'refresh failed',
+      [{ RefreshFailed: 1, Blocked: 1 }],
+    ],
+    [
+      'whose failure could not be written',
+      failed('throttled', { unwritten: failureOf('aws_unavailable') }),
+      'warn',
+      'refresh failed',
+      [{ Throttled: 1 }, { RefreshFailed: 1 }],
+    ],
+    ['without credentials', failed('no_credentials'), 'info', 'waiting for credentials', []],
+    ['of a connection that is no longer declared', failed('undeclared'), 'warn', 'connection retired', []],
+    [
+      'that lost its lease',
+      leaseLost,
+      'warn',
+      'the lease was taken over before this attempt could write its token',
+      [],
+    ],
+  ])('%s', (_, result, level, message, metrics) => {
+    const { logLine, ...left } = report(result);
+
+    expect({ level: logLine.level, message: logLine.message }).toEqual({ level, message });
+    expect(left.metrics).toEqual(metrics);
+  });
+
+  test.each<[string, RefreshResult, string[]]>([
+    [
+      'a connection that was blocked',
+      failed('invalid_code', { connection: blocked, replaced: active }),
+      ['blocked'],
+    ],
+    ['a connection that recovered', { ...published, replaced: blocked }, ['recovered']],
+    ['a failure that could not be written', failed('invalid_code', { connection: blocked }), []],
+    ['a lease that was lost', leaseLost, []],
+    ['a decline', declinedFor(active), []],
+  ])('announces %s once it is written', (_, result, states) => {
+    expect(report(result).stateChanges.map(({ state }) => state)).toEqual(states);
+  });
+
+  test('says who asked, and which token was rejected', () => {
+    expect(report(published).logLine.fields).toMatchObject({ trigger: 'schedule' });
+    expect(report(published, rejected(7)).logLine.fields).toMatchObject({
+      trigger: 'unauthorized',
+      rejectedGeneration: 7,
+    });
+  });
+
+  test.each<[string, RefreshResult, object]>([
+    ['why nothing was attempted', declinedFor(active), { decision: 'not-due', reason: expect.any(String) }],
+    [
+      'the failure, its class and its cause',
+      failed('timeout', { cause: new Error('wrapper', { cause: new TypeError('fetch failed') }) }),
+      { code: 'timeout', class: 'transient', reason: 'what timeout means', cause: 'TypeError' },
+    ],
+    [
+      'why a failure could not be written',
+      failed('timeout', { unwritten: failureOf('aws_throttled') }),
+      { unwritten: 'aws_throttled' },
+    ],
+    ['that the lease was lost', failed('timeout', { leaseLost: true }), { leaseLost: true }],
+    ['which scopes are missing', drifted, { missingScopes: ['ZohoCRM.users.READ'] }],
+  ])('says %s', (_, result, fields) => {
+    expect(report(result).logLine.fields).toMatchObject(fields);
+  });
+});
+
+describe('the report of an attempt that was aborted', () => {
+  test('is an error with the failure, and counts it', () => {
+    const failure = failureOf('internal_error');
+
+    expect(reportOfAborted({ name: 'crm-prod', failure, bug: 'where' })).toEqual({
+      logLine: {
+        level: 'error',
+        message: 'refresh failed',
+        fields: expect.objectContaining({ connection: 'crm-prod', code: 'internal_error', bug: 'where' }),
+      },
+      metrics: [{ RefreshFailed: 1 }],
+      stateChanges: [],
+    });
+  });
+
+  test('of a blocked connection keeps its alarm on', () => {
+    const failure = failureOf('internal_error');
+
+    expect(reportOfAborted({ name: 'crm-prod', connection: blocked, failure }).metrics).toEqual([
+      { RefreshFailed: 1, Blocked: 1 },
+    ]);
+  });
+});
