@@ -25,4 +25,6 @@ for (const event of events) {
   }
 }
 const { argv, execArgv, env, title } = process;
-console.log(JSON.stringify({ process: { argv, execArgv, env, title } }));
+const last = `${JSON.stringify({ process: { argv, execArgv, env, title } })}\n`;
+// Ends the process explicitly: on Node 20, one that ends by itself can spin for ever on a socket that is closing.
+process.stdout.write(last, () => process.exit());
