@@ -1,41 +1,18 @@
-import {
-  DeleteItemCommand,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  ScanCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import {
-  GetFunctionConcurrencyCommand,
-  GetFunctionConfigurationCommand,
-  InvokeCommand,
-  LambdaClient,
-} from '@aws-sdk/client-lambda';
-import {
-  CreateSecretCommand,
-  DeleteSecretCommand,
-  DescribeSecretCommand,
-  GetSecretValueCommand,
-  PutResourcePolicyCommand,
-  PutSecretValueCommand,
-  RestoreSecretCommand,
-  SecretsManagerClient,
-  TagResourceCommand,
-  UpdateSecretCommand,
-} from '@aws-sdk/client-secrets-manager';
+import { DynamoDB } from '@aws-sdk/client-dynamodb';
+import { Lambda } from '@aws-sdk/client-lambda';
+import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import type { AwsClientConfig } from '../../sandbox/aws/client-config.ts';
 
-/** The SDK's clients as one principal has them. */
+/** AWS clients with the credentials of one principal. */
 export class AwsClients {
-  readonly secrets: SecretsManagerClient;
-  readonly table: DynamoDBClient;
-  readonly functions: LambdaClient;
+  readonly secrets: SecretsManager;
+  readonly table: DynamoDB;
+  readonly functions: Lambda;
 
   constructor(config: AwsClientConfig) {
-    this.secrets = new SecretsManagerClient(config);
-    this.table = new DynamoDBClient(config);
-    this.functions = new LambdaClient(config);
+    this.secrets = new SecretsManager(config);
+    this.table = new DynamoDB(config);
+    this.functions = new Lambda(config);
   }
 
   destroy(): void {
@@ -44,8 +21,8 @@ export class AwsClients {
 }
 
 /** An action on a named secret, table or function. */
-export interface AwsAct {
-  /** Actions of IAM; the first is the one that a refusal names. */
+interface AwsAct {
+  /** IAM actions. An error names the first one. */
   readonly needs: readonly string[];
   run(aws: AwsClients, name: string): Promise<unknown>;
 }
@@ -57,90 +34,60 @@ const PUBLIC = JSON.stringify({
   Version: '2012-10-17',
   Statement: { Effect: 'Allow', Principal: '*', Action: 'secretsmanager:GetSecretValue', Resource: '*' },
 });
+const NO_FAILURES = {
+  UpdateExpression: 'SET failures = :none',
+  ExpressionAttributeValues: { ':none': { N: '0' } },
+};
 
 /** Actions that a principal may or may not do, by their words in test names. */
 export const ACTS = {
-  read: {
-    needs: READ,
-    run: ({ secrets }, SecretId) =>
-      secrets.send(new GetSecretValueCommand({ SecretId, VersionStage: 'AWSCURRENT' })),
-  },
-  write: {
-    needs: WRITE,
-    run: ({ secrets }, SecretId) =>
-      secrets.send(new PutSecretValueCommand({ SecretId, SecretString: 'a new value' })),
-  },
-  create: {
-    needs: ['secretsmanager:CreateSecret'],
-    run: ({ secrets }, Name) => secrets.send(new CreateSecretCommand({ Name, SecretString: 'a value' })),
-  },
-  reconfigure: {
-    needs: ['secretsmanager:UpdateSecret'],
-    run: ({ secrets }, SecretId) =>
-      secrets.send(new UpdateSecretCommand({ SecretId, Description: 'another' })),
-  },
-  'open to others': {
-    needs: ['secretsmanager:PutResourcePolicy'],
-    run: ({ secrets }, SecretId) =>
-      secrets.send(new PutResourcePolicyCommand({ SecretId, ResourcePolicy: PUBLIC })),
-  },
-  describe: {
-    needs: ['secretsmanager:DescribeSecret'],
-    run: ({ secrets }, SecretId) => secrets.send(new DescribeSecretCommand({ SecretId })),
-  },
-  tag: {
-    needs: ['secretsmanager:TagResource'],
-    run: ({ secrets }, SecretId) =>
-      secrets.send(new TagResourceCommand({ SecretId, Tags: [{ Key: 'a', Value: 'b' }] })),
-  },
-  delete: {
-    needs: ['secretsmanager:DeleteSecret'],
-    run: ({ secrets }, SecretId) => secrets.send(new DeleteSecretCommand({ SecretId })),
-  },
-  restore: {
-    needs: ['secretsmanager:RestoreSecret'],
-    run: ({ secrets }, SecretId) => secrets.send(new RestoreSecretCommand({ SecretId })),
-  },
-  'read a row of': {
-    needs: ['dynamodb:GetItem'],
-    run: ({ table }, TableName) => table.send(new GetItemCommand({ TableName, Key })),
-  },
-  'put a row into': {
-    needs: ['dynamodb:PutItem'],
-    run: ({ table }, TableName) => table.send(new PutItemCommand({ TableName, Item: Key })),
-  },
-  'change a row of': {
-    needs: ['dynamodb:UpdateItem'],
-    run: ({ table }, TableName) =>
-      table.send(
-        new UpdateItemCommand({
-          TableName,
-          Key,
-          UpdateExpression: 'SET failures = :none',
-          ExpressionAttributeValues: { ':none': { N: '0' } },
-        }),
-      ),
-  },
-  'delete a row of': {
-    needs: ['dynamodb:DeleteItem'],
-    run: ({ table }, TableName) => table.send(new DeleteItemCommand({ TableName, Key })),
-  },
-  scan: {
-    needs: ['dynamodb:Scan'],
-    run: ({ table }, TableName) => table.send(new ScanCommand({ TableName })),
-  },
-  invoke: {
-    needs: ['lambda:InvokeFunction'],
-    run: ({ functions }, FunctionName) =>
-      functions.send(new InvokeCommand({ FunctionName, Payload: Buffer.from('{"action":"refresh-due"}') })),
-  },
-  'read the configuration of': {
-    needs: ['lambda:GetFunctionConfiguration'],
-    run: ({ functions }, FunctionName) =>
-      functions.send(new GetFunctionConfigurationCommand({ FunctionName })),
-  },
-  'read the concurrency of': {
-    needs: ['lambda:GetFunctionConcurrency'],
-    run: ({ functions }, FunctionName) => functions.send(new GetFunctionConcurrencyCommand({ FunctionName })),
-  },
+  read: act(READ, ({ secrets }, SecretId) =>
+    secrets.getSecretValue({ SecretId, VersionStage: 'AWSCURRENT' }),
+  ),
+  write: act(WRITE, ({ secrets }, SecretId) =>
+    secrets.putSecretValue({ SecretId, SecretString: 'a new value' }),
+  ),
+  create: act('secretsmanager:CreateSecret', ({ secrets }, Name) =>
+    secrets.createSecret({ Name, SecretString: 'a value' }),
+  ),
+  reconfigure: act('secretsmanager:UpdateSecret', ({ secrets }, SecretId) =>
+    secrets.updateSecret({ SecretId, Description: 'another' }),
+  ),
+  'open to others': act('secretsmanager:PutResourcePolicy', ({ secrets }, SecretId) =>
+    secrets.putResourcePolicy({ SecretId, ResourcePolicy: PUBLIC }),
+  ),
+  describe: act('secretsmanager:DescribeSecret', ({ secrets }, SecretId) =>
+    secrets.describeSecret({ SecretId }),
+  ),
+  tag: act('secretsmanager:TagResource', ({ secrets }, SecretId) =>
+    secrets.tagResource({ SecretId, Tags: [{ Key: 'a', Value: 'b' }] }),
+  ),
+  delete: act('secretsmanager:DeleteSecret', ({ secrets }, SecretId) => secrets.deleteSecret({ SecretId })),
+  restore: act('secretsmanager:RestoreSecret', ({ secrets }, SecretId) =>
+    secrets.restoreSecret({ SecretId }),
+  ),
+  'read a row of': act('dynamodb:GetItem', ({ table }, TableName) => table.getItem({ TableName, Key })),
+  'put a row into': act('dynamodb:PutItem', ({ table }, TableName) =>
+    table.putItem({ TableName, Item: Key }),
+  ),
+  'change a row of': act('dynamodb:UpdateItem', ({ table }, TableName) =>
+    table.updateItem({ TableName, Key, ...NO_FAILURES }),
+  ),
+  'delete a row of': act('dynamodb:DeleteItem', ({ table }, TableName) =>
+    table.deleteItem({ TableName, Key }),
+  ),
+  scan: act('dynamodb:Scan', ({ table }, TableName) => table.scan({ TableName })),
+  invoke: act('lambda:InvokeFunction', ({ functions }, FunctionName) =>
+    functions.invoke({ FunctionName, Payload: Buffer.from('{"action":"refresh-due"}') }),
+  ),
+  'read the configuration of': act('lambda:GetFunctionConfiguration', ({ functions }, FunctionName) =>
+    functions.getFunctionConfiguration({ FunctionName }),
+  ),
+  'read the concurrency of': act('lambda:GetFunctionConcurrency', ({ functions }, FunctionName) =>
+    functions.getFunctionConcurrency({ FunctionName }),
+  ),
 } as const satisfies Readonly<Record<string, AwsAct>>;
+
+function act(needs: string | readonly string[], run: AwsAct['run']): AwsAct {
+  return { needs: typeof needs === 'string' ? [needs] : needs, run };
+}
