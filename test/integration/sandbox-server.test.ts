@@ -1,28 +1,11 @@
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import {
-  CloudWatchClient,
-  DescribeAlarmsCommand,
-  GetMetricDataCommand,
-  type MetricDataQuery,
-  PutMetricDataCommand,
-} from '@aws-sdk/client-cloudwatch';
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
-import {
-  GetFunctionConcurrencyCommand,
-  GetFunctionConfigurationCommand,
-  InvokeCommand,
-  LambdaClient,
-} from '@aws-sdk/client-lambda';
-import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
-import {
-  DescribeSecretCommand,
-  GetResourcePolicyCommand,
-  GetSecretValueCommand,
-  PutSecretValueCommand,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
-import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CloudFormation } from '@aws-sdk/client-cloudformation';
+import { CloudWatch, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
+import { DynamoDB } from '@aws-sdk/client-dynamodb';
+import { IAM } from '@aws-sdk/client-iam';
+import { Lambda } from '@aws-sdk/client-lambda';
+import { Scheduler } from '@aws-sdk/client-scheduler';
+import { SecretsManager } from '@aws-sdk/client-secrets-manager';
+import { SQS } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseConfig } from '../../lambdas/refresher/config.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
@@ -30,11 +13,13 @@ import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sand
 import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
 
 const CONNECTIONS = { 'crm-eu': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } } as const;
+const StackName = 'ZohoTokenRefresher';
+const service = [{ Name: 'service', Value: 'zoho' }];
 
 let server: SandboxServer<ManualClock>;
 let outputs: Record<string, string>;
 
-/** A client with nothing but the environment to tell it where AWS is, as a process beside the sandbox has it. */
+/** A client that gets AWS's address from the environment, as in any process that uses the sandbox. */
 function connect<Client extends { destroy(): void }>(
   Client: new (config: { maxAttempts: number }) => Client,
 ) {
@@ -43,22 +28,15 @@ function connect<Client extends { destroy(): void }>(
   return client;
 }
 
-async function refusal(answer: Promise<unknown>): Promise<{ name: string; message: string; status: number }> {
-  const error = await answer.then(
-    () => new Error('it was not refused'),
-    (reason: Error) => reason,
-  );
-  const { $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
-  return { name: error.name, message: error.message, status: $metadata?.httpStatusCode ?? 0 };
-}
+/** How the SDK reports an error with this name, message and status. */
+const error = (name: string, status: number, message: unknown = expect.anything()) =>
+  expect.objectContaining({ name, message, $metadata: expect.objectContaining({ httpStatusCode: status }) });
 
 beforeAll(async () => {
   server = await startSandboxServer({ clock: new ManualClock(START_MS), connections: CONNECTIONS });
   for (const [name, value] of Object.entries(server.environment)) vi.stubEnv(name, value);
-  const cloudFormation = new CloudFormationClient({});
-  const { Stacks } = await cloudFormation.send(
-    new DescribeStacksCommand({ StackName: 'ZohoTokenRefresher' }),
-  );
+  const cloudFormation = new CloudFormation({});
+  const { Stacks } = await cloudFormation.describeStacks({ StackName });
   outputs = Object.fromEntries(
     (Stacks?.[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
   );
@@ -71,11 +49,11 @@ afterAll(async () => {
 });
 
 describe('CloudFormation', () => {
-  it('tells the outputs of the stack, by its name and in the list of all', async () => {
-    const { Stacks } = await connect(CloudFormationClient).send(new DescribeStacksCommand({}));
+  it('returns the outputs of the stack, by its name and in the list of stacks', async () => {
+    const { Stacks } = await connect(CloudFormation).describeStacks({});
 
     expect(Stacks).toMatchObject([
-      { StackName: 'ZohoTokenRefresher', StackStatus: 'CREATE_COMPLETE', CreationTime: new Date(START_MS) },
+      { StackName, StackStatus: 'CREATE_COMPLETE', CreationTime: new Date(START_MS) },
     ]);
     expect(outputs).toMatchObject({
       RefresherFunctionName: 'ZohoTokenRefresher-Refresher',
@@ -84,55 +62,67 @@ describe('CloudFormation', () => {
     });
   });
 
-  it('has no stack of another name', async () => {
-    const answer = connect(CloudFormationClient).send(new DescribeStacksCommand({ StackName: 'Other<&>' }));
+  it('returns an injected fault', async () => {
+    const fault = { operation: 'DescribeStacks', stack: StackName, error: 'AccessDeniedException' } as const;
+    server.aws.cloudFormation.faults.failNext(fault);
 
-    expect(await refusal(answer)).toEqual({
-      name: 'ValidationError',
-      message: 'Stack with id Other<&> does not exist',
-      status: 400,
-    });
+    const answer = connect(CloudFormation).describeStacks({ StackName });
+
+    await expect(answer).rejects.toEqual(error('AccessDeniedException', 400));
   });
+});
 
-  it('refuses as it is told to', async () => {
-    server.aws.cloudFormation.faults.failNext({
-      operation: 'DescribeStacks',
-      stack: 'ZohoTokenRefresher',
-      error: 'AccessDeniedException',
-    });
-
-    const answer = connect(CloudFormationClient).send(
-      new DescribeStacksCommand({ StackName: 'ZohoTokenRefresher' }),
-    );
-
-    expect(await refusal(answer)).toMatchObject({ name: 'AccessDeniedException', status: 400 });
-  });
+it.each<[string, () => Promise<unknown>, unknown]>([
+  [
+    'stack',
+    () => connect(CloudFormation).describeStacks({ StackName: 'Other<&>' }),
+    error('ValidationError', 400, 'Stack with id Other<&> does not exist'),
+  ],
+  [
+    'function',
+    () => connect(Lambda).getFunctionConfiguration({ FunctionName: 'other' }),
+    error('ResourceNotFoundException', 404),
+  ],
+  [
+    'schedule',
+    () => connect(Scheduler).getSchedule({ Name: 'other' }),
+    error('ResourceNotFoundException', 404),
+  ],
+  [
+    'group of schedules',
+    () => connect(Scheduler).getSchedule({ Name: outputs.ScheduleName, GroupName: 'other' }),
+    error('ResourceNotFoundException', 404),
+  ],
+  [
+    'queue',
+    () => connect(SQS).getQueueAttributes({ QueueUrl: `${server.origin}/000000000000/other` }),
+    error('QueueDoesNotExist', 400),
+  ],
+])('an unknown %s is an error', async (_, ask, expected) => {
+  await expect(ask()).rejects.toEqual(expected);
 });
 
 describe('Lambda', () => {
   it('has the refresher under the name in the outputs: a tick registers the declared connections', async () => {
-    const FunctionName = outputs.RefresherFunctionName;
-    const Payload = JSON.stringify({ action: 'refresh-due' });
+    const { Payload, FunctionError } = await connect(Lambda).invoke({
+      FunctionName: outputs.RefresherFunctionName,
+      Payload: JSON.stringify({ action: 'refresh-due' }),
+    });
 
-    const { Payload: answer, FunctionError } = await connect(LambdaClient).send(
-      new InvokeCommand({ FunctionName, Payload }),
-    );
-    const { Item } = await connect(DynamoDBClient).send(
-      new GetItemCommand({ TableName: outputs.ConnectionsTableName, Key: { connection: { S: 'crm-eu' } } }),
-    );
-
+    const { Item } = await connect(DynamoDB).getItem({
+      TableName: outputs.ConnectionsTableName,
+      Key: { connection: { S: 'crm-eu' } },
+    });
     expect(FunctionError).toBeUndefined();
-    expect(JSON.parse(answer?.transformToString() ?? '')).toMatchObject({ failed: 0 });
+    expect(JSON.parse(Payload?.transformToString() ?? '')).toMatchObject({ failed: 0 });
     expect(Item?.status).toEqual({ S: 'pending' });
   });
 
-  it('tells the environment that the refresher was deployed with, by its name and by its ARN', async () => {
-    const lambda = connect(LambdaClient);
+  it('returns the environment that the refresher was deployed with, by its name and by its ARN', async () => {
+    const lambda = connect(Lambda);
 
-    const named = await lambda.send(
-      new GetFunctionConfigurationCommand({ FunctionName: outputs.RefresherFunctionName }),
-    );
-    const byArn = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: named.FunctionArn }));
+    const named = await lambda.getFunctionConfiguration({ FunctionName: outputs.RefresherFunctionName });
+    const byArn = await lambda.getFunctionConfiguration({ FunctionName: named.FunctionArn });
 
     expect(named).toMatchObject({
       FunctionName: 'ZohoTokenRefresher-Refresher',
@@ -144,35 +134,26 @@ describe('Lambda', () => {
     expect(byArn.Environment).toEqual(named.Environment);
   });
 
-  it('tells the reserved concurrency, where there is one', async () => {
-    const lambda = connect(LambdaClient);
-    const ask = new GetFunctionConcurrencyCommand({ FunctionName: 'other' });
-    server.aws.lambda.configure('other', { timeoutSeconds: 3, environment: {} });
-    const { ReservedConcurrentExecutions: none } = await lambda.send(ask);
-    server.aws.lambda.configure('other', { timeoutSeconds: 3, environment: {}, reservedConcurrency: 0 });
+  it.each([undefined, 0])('returns the reserved concurrency %s', async (reservedConcurrency) => {
+    const configuration = { timeoutSeconds: 3, environment: {} };
+    server.aws.lambda.configure('limited', {
+      ...configuration,
+      ...(reservedConcurrency !== undefined && { reservedConcurrency }),
+    });
 
-    const { ReservedConcurrentExecutions: zero } = await lambda.send(ask);
+    const answer = await connect(Lambda).getFunctionConcurrency({ FunctionName: 'limited' });
 
-    expect(none).toBeUndefined();
-    expect(zero).toBe(0);
-  });
-
-  it('does not know other functions', async () => {
-    const answer = connect(LambdaClient).send(
-      new GetFunctionConfigurationCommand({ FunctionName: 'nobody' }),
-    );
-
-    expect(await refusal(answer)).toMatchObject({ name: 'ResourceNotFoundException', status: 404 });
+    expect(answer.ReservedConcurrentExecutions).toBe(reservedConcurrency);
   });
 });
 
 describe('Secrets Manager', () => {
   it('has two empty secrets per connection, without a resource policy and never accessed', async () => {
     const SecretId = 'zoho/crm-eu/access-token';
-    const secrets = connect(SecretsManagerClient);
+    const secrets = connect(SecretsManager);
 
-    const description = await secrets.send(new DescribeSecretCommand({ SecretId }));
-    const policy = await secrets.send(new GetResourcePolicyCommand({ SecretId }));
+    const description = await secrets.describeSecret({ SecretId });
+    const policy = await secrets.getResourcePolicy({ SecretId });
 
     expect(description).toMatchObject({ Name: SecretId });
     expect(description.LastAccessedDate).toBeUndefined();
@@ -180,59 +161,45 @@ describe('Secrets Manager', () => {
     expect(policy.ResourcePolicy).toBeUndefined();
   });
 
-  it('tells the UTC day on which a value was last read', async () => {
+  it('returns the UTC day on which a value was last read', async () => {
     const SecretId = 'zoho/crm-eu/credentials';
-    const secrets = connect(SecretsManagerClient);
-    await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: '{}' }));
-    await secrets.send(new GetSecretValueCommand({ SecretId }));
+    const secrets = connect(SecretsManager);
+    await secrets.putSecretValue({ SecretId, SecretString: '{}' });
+    await secrets.getSecretValue({ SecretId });
 
-    const { LastAccessedDate } = await secrets.send(new DescribeSecretCommand({ SecretId }));
+    const { LastAccessedDate } = await secrets.describeSecret({ SecretId });
 
     expect(LastAccessedDate).toEqual(new Date('2026-01-05T00:00:00Z'));
   });
 });
 
 describe('CloudWatch', () => {
-  const query = (Id: string, Stat: string, over: Partial<MetricDataQuery> = {}): MetricDataQuery => ({
-    Id,
-    MetricStat: {
-      Metric: { Namespace: 'Test', MetricName: 'Calls', Dimensions: [{ Name: 'service', Value: 'zoho' }] },
-      Period: 300,
-      Stat,
-    },
-    ...over,
+  const query = (Stat: string, MetricName = 'Calls', Namespace = 'Test', Period = 300): MetricDataQuery => ({
+    Id: Stat.toLowerCase(),
+    MetricStat: { Metric: { Namespace, MetricName, Dimensions: service }, Period, Stat },
   });
   const window = { StartTime: new Date(START_MS + 30_000), EndTime: new Date(START_MS + 10 * MINUTE_MS) };
 
-  it('tells what was put, by period and statistic, the newest first', async () => {
-    const cloudWatch = connect(CloudWatchClient);
-    const Dimensions = [{ Name: 'service', Value: 'zoho' }];
+  it('returns metric data by period and statistic, newest first', async () => {
+    const cloudWatch = connect(CloudWatch);
+    const metric = { MetricName: 'Calls', Dimensions: service };
     const at = (minutes: number) => new Date(START_MS + minutes * MINUTE_MS);
-    await cloudWatch.send(
-      new PutMetricDataCommand({
-        Namespace: 'Test',
-        MetricData: [
-          { MetricName: 'Calls', Dimensions, Timestamp: at(0), Values: [0, 0.5], Counts: [2, 2] },
-          { MetricName: 'Calls', Dimensions, Timestamp: at(4.9), Value: 4 },
-          {
-            MetricName: 'Calls',
-            Dimensions,
-            Timestamp: at(5),
-            StatisticValues: { SampleCount: 2, Sum: 10, Minimum: 3, Maximum: 7 },
-          },
-          { MetricName: 'Calls', Timestamp: at(1), Value: 1000 },
-          { MetricName: 'Calls', Dimensions, Timestamp: at(10), Value: 1000 },
-        ],
-      }),
-    );
+    const StatisticValues = { SampleCount: 2, Sum: 10, Minimum: 3, Maximum: 7 };
+    await cloudWatch.putMetricData({
+      Namespace: 'Test',
+      MetricData: [
+        { ...metric, Timestamp: at(0), Values: [0, 0.5], Counts: [2, 2] },
+        { ...metric, Timestamp: at(4.9), Value: 4 },
+        { ...metric, Timestamp: at(5), StatisticValues },
+        { MetricName: 'Calls', Timestamp: at(1), Value: 1000 },
+        { ...metric, Timestamp: at(10), Value: 1000 },
+      ],
+    });
 
-    const statistics = ['Sum', 'SampleCount', 'Average', 'Minimum', 'Maximum'];
-    const { MetricDataResults } = await cloudWatch.send(
-      new GetMetricDataCommand({
-        ...window,
-        MetricDataQueries: statistics.map((Stat) => query(Stat.toLowerCase(), Stat)),
-      }),
-    );
+    const { MetricDataResults } = await cloudWatch.getMetricData({
+      ...window,
+      MetricDataQueries: ['Sum', 'SampleCount', 'Average', 'Minimum', 'Maximum'].map((stat) => query(stat)),
+    });
 
     const values = Object.fromEntries((MetricDataResults ?? []).map(({ Id, Values }) => [Id, Values]));
     expect(values).toEqual({
@@ -245,64 +212,43 @@ describe('CloudWatch', () => {
     expect(MetricDataResults?.[0]?.Timestamps).toEqual([at(5), at(0)]);
   });
 
-  it("tells the refresher's own metrics", async () => {
+  it("returns the refresher's own metrics", async () => {
     await server.tick();
 
-    const { MetricDataResults } = await connect(CloudWatchClient).send(
-      new GetMetricDataCommand({
-        ...window,
-        ScanBy: 'TimestampAscending',
-        MetricDataQueries: [
-          {
-            Id: 'heartbeat',
-            MetricStat: {
-              Metric: {
-                Namespace: 'ZohoTokenRefresher',
-                MetricName: 'Heartbeat',
-                Dimensions: [{ Name: 'service', Value: 'zoho' }],
-              },
-              Period: 60,
-              Stat: 'SampleCount',
-            },
-          },
-        ],
-      }),
-    );
+    const { MetricDataResults } = await connect(CloudWatch).getMetricData({
+      ...window,
+      ScanBy: 'TimestampAscending',
+      MetricDataQueries: [query('SampleCount', 'Heartbeat', 'ZohoTokenRefresher', 60)],
+    });
 
     const heartbeats = server.deployment.metrics.ofFleet('Heartbeat').length;
     expect(heartbeats).toBeGreaterThan(0);
-    expect(MetricDataResults).toMatchObject([{ Id: 'heartbeat', Values: [heartbeats] }]);
+    expect(MetricDataResults).toMatchObject([{ Id: 'samplecount', Values: [heartbeats] }]);
   });
 
   it.each([
     ['an expression', { Id: 'rate', Expression: 'SUM(METRICS())' }, 'the sandbox supports MetricStat only'],
-    ['a percentile', query('p', 'p99'), 'Stat "p99" is not supported. Supported: Sum, SampleCount'],
-  ])('refuses %s', async (_, asked, reason) => {
-    const answer = connect(CloudWatchClient).send(
-      new GetMetricDataCommand({ ...window, MetricDataQueries: [asked] }),
-    );
+    ['a percentile', query('p99'), 'Stat "p99" is not supported. Supported: Sum, SampleCount'],
+  ])('rejects %s', async (_, asked, reason) => {
+    const answer = connect(CloudWatch).getMetricData({ ...window, MetricDataQueries: [asked] });
 
-    const { name, message } = await refusal(answer);
-
-    expect(name).toBe('ValidationException');
-    expect(message).toContain(reason);
+    await expect(answer).rejects.toEqual(error('ValidationException', 400, expect.stringContaining(reason)));
   });
 
-  it('has the alarms of the stack, without data until somebody says more', async () => {
-    const cloudWatch = connect(CloudWatchClient);
-    const name = 'ZohoTokenRefresher-ReauthorizationNeeded';
-    const { MetricAlarms: before } = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNames: [name] }));
+  it('has the alarms of the stack, with insufficient data until their state is set', async () => {
+    const cloudWatch = connect(CloudWatch);
+    const AlarmName = 'ZohoTokenRefresher-ReauthorizationNeeded';
+    const { MetricAlarms: before } = await cloudWatch.describeAlarms({ AlarmNames: [AlarmName] });
     server.deployment.clock.advance(MINUTE_MS);
-    server.alarms.setState(name, 'ALARM', 'Blocked was 1');
+    server.alarms.setState(AlarmName, 'ALARM', 'Blocked was 1');
 
-    const { MetricAlarms: now } = await cloudWatch.send(
-      new DescribeAlarmsCommand({ AlarmNamePrefix: 'ZohoTokenRefresher-', StateValue: 'ALARM' }),
-    );
+    const prefix = { AlarmNamePrefix: 'ZohoTokenRefresher-', StateValue: 'ALARM' } as const;
+    const { MetricAlarms: now } = await cloudWatch.describeAlarms(prefix);
 
-    expect(before).toMatchObject([{ AlarmName: name, StateValue: 'INSUFFICIENT_DATA' }]);
+    expect(before).toMatchObject([{ AlarmName, StateValue: 'INSUFFICIENT_DATA' }]);
     expect(now).toMatchObject([
       {
-        AlarmName: name,
+        AlarmName,
         AlarmDescription: expect.stringContaining('runbooks/ReauthorizationNeeded.md'),
         StateValue: 'ALARM',
         StateReason: 'Blocked was 1',
@@ -311,20 +257,17 @@ describe('CloudWatch', () => {
     ]);
   });
 
-  it('tells alarms in pages, and composite ones to those who ask for them', async () => {
-    const cloudWatch = connect(CloudWatchClient);
+  it('returns alarms in pages, and composite alarms only on request', async () => {
+    const cloudWatch = connect(CloudWatch);
     for (const name of ['pages-1', 'pages-3']) server.alarms.deploy({ name });
     server.alarms.deploy({ name: 'pages-2', kind: 'composite' });
-    const both = {
-      AlarmNamePrefix: 'pages-',
-      AlarmTypes: ['MetricAlarm' as const, 'CompositeAlarm' as const],
-    };
+    const AlarmNamePrefix = 'pages-';
+    const AlarmTypes = ['MetricAlarm' as const, 'CompositeAlarm' as const];
+    const both = { AlarmNamePrefix, AlarmTypes, MaxRecords: 2 };
 
-    const first = await cloudWatch.send(new DescribeAlarmsCommand({ ...both, MaxRecords: 2 }));
-    const second = await cloudWatch.send(
-      new DescribeAlarmsCommand({ ...both, MaxRecords: 2, NextToken: first.NextToken }),
-    );
-    const metricOnly = await cloudWatch.send(new DescribeAlarmsCommand({ AlarmNamePrefix: 'pages-' }));
+    const first = await cloudWatch.describeAlarms(both);
+    const second = await cloudWatch.describeAlarms({ ...both, NextToken: first.NextToken });
+    const metricOnly = await cloudWatch.describeAlarms({ AlarmNamePrefix });
 
     expect(first).toMatchObject({
       MetricAlarms: [{ AlarmName: 'pages-1' }],
@@ -337,90 +280,48 @@ describe('CloudWatch', () => {
   });
 });
 
-describe('EventBridge Scheduler', () => {
-  it('tells the schedule and its state', async () => {
-    const scheduler = connect(SchedulerClient);
-    const ask = new GetScheduleCommand({ Name: outputs.ScheduleName });
-    const enabled = await scheduler.send(ask);
-    server.aws.scheduler.deploy({
-      name: outputs.ScheduleName ?? '',
-      expression: 'rate(1 minute)',
-      state: 'DISABLED',
-    });
+it('EventBridge Scheduler returns the schedule and its state', async () => {
+  const { ScheduleName: Name = '' } = outputs;
+  const ScheduleExpression = 'rate(1 minute)';
+  const enabled = await connect(Scheduler).getSchedule({ Name });
+  server.aws.scheduler.deploy({ name: Name, expression: ScheduleExpression, state: 'DISABLED' });
 
-    const disabled = await scheduler.send(ask);
+  const disabled = await connect(Scheduler).getSchedule({ Name });
 
-    expect(enabled).toMatchObject({
-      State: 'ENABLED',
-      ScheduleExpression: 'rate(1 minute)',
-      GroupName: 'default',
-    });
-    expect(disabled.State).toBe('DISABLED');
-  });
-
-  it('has no schedule of another name, nor in another group', async () => {
-    const scheduler = connect(SchedulerClient);
-
-    const unknown = await refusal(scheduler.send(new GetScheduleCommand({ Name: 'nobody' })));
-    const elsewhere = await refusal(
-      scheduler.send(new GetScheduleCommand({ Name: outputs.ScheduleName, GroupName: 'other' })),
-    );
-
-    const expected = { name: 'ResourceNotFoundException', status: 404 };
-    expect(unknown).toMatchObject(expected);
-    expect(elsewhere).toMatchObject(expected);
-  });
+  expect(enabled).toMatchObject({ State: 'ENABLED', ScheduleExpression, GroupName: 'default' });
+  expect(disabled.State).toBe('DISABLED');
 });
 
-describe('SQS', () => {
-  it('counts the ticks that could not be delivered', async () => {
-    const { UndeliveredQueueUrl: QueueUrl = '' } = outputs;
-    const sqs = connect(SQSClient);
-    const ask = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] });
-    const none = await sqs.send(ask);
-    server.aws.sqs.setMessageCount(QueueUrl.split('/').at(-1) ?? '', 3);
+it.each([0, 3])('SQS counts %i ticks that could not be delivered', async (count) => {
+  const { UndeliveredQueueUrl: QueueUrl = '' } = outputs;
+  if (count > 0) server.aws.sqs.setMessageCount(QueueUrl.split('/').at(-1) ?? '', count);
 
-    const three = await sqs.send(ask);
+  const AttributeNames = ['ApproximateNumberOfMessages' as const];
+  const { Attributes } = await connect(SQS).getQueueAttributes({ QueueUrl, AttributeNames });
 
-    expect(none.Attributes).toEqual({ ApproximateNumberOfMessages: '0' });
-    expect(three.Attributes).toEqual({ ApproximateNumberOfMessages: '3' });
-  });
-
-  it('has no queue of another name', async () => {
-    const QueueUrl = `${server.origin}/000000000000/nobody`;
-
-    const answer = connect(SQSClient).send(new GetQueueAttributesCommand({ QueueUrl }));
-
-    expect(await refusal(answer)).toMatchObject({ name: 'QueueDoesNotExist', status: 400 });
-  });
+  expect(Attributes).toEqual({ ApproximateNumberOfMessages: String(count) });
 });
 
 describe('any other service of AWS', () => {
-  it('is refused in its own protocol', async () => {
-    const answer = connect(IAMClient).send(
-      new SimulatePrincipalPolicyCommand({
-        PolicySourceArn: 'arn:aws:iam::000000000000:role/x',
-        ActionNames: ['secretsmanager:GetSecretValue'],
-      }),
-    );
-
-    expect(await refusal(answer)).toEqual({
-      name: 'NotImplemented',
-      message: 'The sandbox has no stand-in for the AWS service "iam".',
-      status: 400,
+  it('is rejected in its own protocol', async () => {
+    const answer = connect(IAM).simulatePrincipalPolicy({
+      PolicySourceArn: 'arn:aws:iam::000000000000:role/x',
+      ActionNames: ['secretsmanager:GetSecretValue'],
     });
+
+    await expect(answer).rejects.toEqual(
+      error('NotImplemented', 400, 'The sandbox has no stand-in for the AWS service "iam".'),
+    );
   });
 
   it.each([
     ['AWS JSON', { 'x-amz-target': 'CloudTrail_20131101.LookupEvents' }],
     ['REST JSON', {}],
-  ])('is refused in %s', async (_, headers) => {
+  ])('is rejected in %s', async (_, headers) => {
     const scope = 'AWS4-HMAC-SHA256 Credential=sandbox/20260105/eu-west-1/cloudtrail/aws4_request';
+    const authorization = `${scope}, SignedHeaders=host, Signature=0`;
 
-    const response = await fetch(server.origin, {
-      method: 'POST',
-      headers: { ...headers, authorization: `${scope}, SignedHeaders=host, Signature=0` },
-    });
+    const response = await fetch(server.origin, { method: 'POST', headers: { ...headers, authorization } });
 
     const code = response.headers.get('x-amzn-errortype') ?? JSON.parse(await response.text()).__type;
     expect(response.ok).toBe(false);
