@@ -62,7 +62,10 @@ const asGiven = ({ text, fields }: DamagedJson): GivenEvent => ({
 });
 const damagedEvent = damagedJson(KNOWN, TELLING).map(asGiven);
 
-const STRANGE = [undefined, null, '', 0, REFRESH_TOKEN, [], [refresh], [REFRESH_TOKEN]];
+const STRANGE = [
+  ...[undefined, null, '', 0, REFRESH_TOKEN, [], [refresh], [REFRESH_TOKEN]],
+  ...[{ [REFRESH_TOKEN]: 'refresh' }, { action: 'refresh-due', [REFRESH_TOKEN]: REFRESH_TOKEN }],
+];
 const strangeEvent = fc
   .oneof(fc.anything(), fc.constantFrom<unknown>(...STRANGE))
   .map((event): GivenEvent => ({ event, kind: 'invalid' }));
@@ -184,7 +187,7 @@ describe('the handler', () => {
   test('never shows a secret in an answer, an error, a log, a metric or a row', () =>
     forAll(
       [fc.array(step, { minLength: 1, maxLength: 6, size: 'medium' })],
-      runsAfter(unlucky, 20),
+      runsAfter([...unlucky, oddEvents], 20),
       async (steps) => {
         const refresher = new InMemoryRefresher();
         const said: unknown[] = [];

@@ -98,11 +98,10 @@ describe('a credentials secret, however damaged', () => {
 
       fc.pre(parsed.ok);
 
-      const { clientId, clientSecret, refreshToken } = parsed.credentials;
-      const written = ['client_id', 'client_secret', 'refresh_token'].map((key) =>
-        String(fields?.get(key)).trim(),
-      );
-      expect([clientId, clientSecret.reveal(), refreshToken.reveal()]).toEqual(written);
+      const { clientId, clientSecret, refreshToken, dataCenter } = parsed.credentials;
+      const [id, secret, token, location] = REQUIRED.map((key) => String(fields?.get(key)).trim());
+      expect([clientId, clientSecret.reveal(), refreshToken.reveal()]).toEqual([id, secret, token]);
+      expect(dataCenter).toBe(location?.toLowerCase());
     }));
 
   test('is never shown, neither as credentials nor as a failure', () => {
@@ -171,6 +170,20 @@ describe('a token secret', () => {
 
       expect(again.ok && serializeAccessToken(again.token)).toBe(serializeAccessToken(parsed.token));
       expect(parsed.token.generation).toBe(storedGeneration(text));
+    }));
+
+  const anySecret = fc.oneof(
+    damagedToken.map(({ text }) => text),
+    fc.json(),
+    fc.jsonValue().map((generation) => JSON.stringify({ generation })),
+    fc.oneof(fc.double(), fc.maxSafeInteger()).map((generation) => `{"generation":${generation}}`),
+  );
+
+  test('has a generation that is a whole number in range, or unknown, for any text', () =>
+    forAll([anySecret], runs(100), (text) => {
+      const generation = storedGeneration(text) ?? 0;
+
+      expect(Number.isInteger(generation) && generation >= 0 && generation <= 1e12).toBe(true);
     }));
 
   test('that is damaged is not shown in its problems', () => {

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classOf } from '../../lambdas/core/failures.ts';
+import { formatScopes, parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { parseTokenResponse } from '../../lambdas/core/zoho/token-response.ts';
 import { ACCESS_TOKEN, HOUR_MS, REFRESH_TOKEN, SECOND_MS, tokenBody } from '../support/builders.ts';
 import { leaks } from './arbitraries.ts';
@@ -133,6 +134,7 @@ describe('a response of the token endpoint, however damaged', () => {
       expect(granted === undefined || !/[\s]|,,|^,|,$|^$/.test(granted)).toBe(true);
       expect(new Set(granted?.split(',')).size).toBe(granted?.split(',').length ?? 0);
       expect(scopeOf(granted)).toBe(granted);
+      expect(formatScopes(parseScopes(granted ?? ''))).toBe(granted ?? '');
     });
   });
 });
@@ -162,6 +164,22 @@ describe('the lifetime of a token', () => {
       const alone = lifetimeOf({ expires_in: undefined, expires_in_sec: given });
 
       expect(lifetimeOf({ expires_in: other, expires_in_sec: given })).toBe(alone);
+    }));
+
+  const anyValue = fc.oneof(
+    fc.jsonValue(),
+    fc.double(),
+    fc.integer(),
+    fc.double().map(String),
+    fc.constantFrom(3600, 3600000, '3600', 0, -0, 1, 0.001, 1e308, 'NaN', '-Infinity', '0x10', ' '),
+  );
+
+  test('is above zero and up to an hour, whatever Zoho says', () =>
+    forAll([anyValue, anyValue], runs(1000), (expires_in, expires_in_sec) => {
+      const lifetimeMs = lifetimeOf({ expires_in, expires_in_sec });
+
+      expect(lifetimeMs).toBeGreaterThan(0);
+      expect(lifetimeMs).toBeLessThanOrEqual(HOUR_MS);
     }));
 
   const senseless = fc.constantFrom<unknown>(
