@@ -39,11 +39,7 @@ describe('one mint at a time (I1)', () => {
   beforeEach(() => {
     check = new OneMint(world, violate);
   });
-  const [first, second, third] = ['first', 'second', 'third'].map((name) => call({ name })) as [
-    ReturnType<typeof call>,
-    ReturnType<typeof call>,
-    ReturnType<typeof call>,
-  ];
+  const [first, second, third] = [call({ name: 'first' }), call({ name: 'second' }), call({ name: 'third' })];
   const TWO_AT_ONCE = `second and first call Zoho for ${CONNECTION} at once`;
 
   it('is broken by a second call of a connection before the first has ended', () => {
@@ -80,18 +76,15 @@ describe('one mint at a time (I1)', () => {
 
   const NO_LEASE = [`P0 call 3 token calls Zoho for ${CONNECTION} without a lease`];
   it.each([
-    ['kept by the holder', { leaseOwner: 'P0-0', leaseUntil: NOW_MS + 1 }, []],
-    [
-      'kept by a holder whose clock is behind',
-      { leaseOwner: 'P0-0', leaseUntil: NOW_MS - 10 * SECOND_MS },
-      [],
-    ],
-    ['broken by an expired lease', { leaseOwner: 'P0-0', leaseUntil: NOW_MS - 11 * SECOND_MS }, NO_LEASE],
-    ['broken by another process', { leaseOwner: 'P1-0', leaseUntil: NOW_MS + 1 }, NO_LEASE],
-    ['broken by a process of a similar name', { leaseOwner: 'P01-0', leaseUntil: NOW_MS + 1 }, NO_LEASE],
-    ['broken without a lease', {}, NO_LEASE],
-  ])('is %s', (_, lease, expected) => {
-    world.rows.set(CONNECTION, activeItem(lease));
+    ['kept by the holder', 'P0-0', 1, []],
+    ['kept by a holder whose clock is behind', 'P0-0', -10 * SECOND_MS, []],
+    ['broken by an expired lease', 'P0-0', -11 * SECOND_MS, NO_LEASE],
+    ['broken by another process', 'P1-0', 1, NO_LEASE],
+    ['broken by a process of a similar name', 'P01-0', 1, NO_LEASE],
+    ['broken without a lease', undefined, undefined, NO_LEASE],
+  ])('is %s', (_, leaseOwner, leftMs, expected) => {
+    const leaseUntil = leftMs === undefined ? undefined : NOW_MS + leftMs;
+    world.rows.set(CONNECTION, activeItem({ leaseOwner, leaseUntil }));
 
     check.onCallSent(call({ name: 'P0 call 3 token' }), CONNECTION);
 
@@ -274,50 +267,41 @@ describe('blocked for a reason, and then left alone (I6, I8)', () => {
   const blocked = item({ status: 'blocked', lastFailure: { code: 'invalid_code', at: NOW_MS } });
   const throttled = item({ status: 'cooling-down', lastFailure: { code: 'throttled', at: NOW_MS } });
   const answer = (kind: AnswerKind, to = call()) => check.onCallAnswered(to, CONNECTION, kind);
-  const rewriteCredentials = (versions = 1) => {
-    world.truth = { ...world.truth, changedAtMs: world.nowMs, versionsWith: () => versions };
+  const answered = (kind: AnswerKind, to?: ReturnType<typeof call>) => () => answer(kind, to);
+  const rewritten = (versions: number) => () =>
+    world.change({ changedAtMs: world.nowMs, versionsWith: () => versions });
+  const passed = (ms: number) => () => world.pass(ms);
+  const aMinutePassed = passed(MINUTE_MS);
+  const happen = (history: readonly (() => unknown)[]) => {
+    for (const event of history) event();
   };
 
   /** Zoho refuses a call, and the row records it. */
-  function refuse(kind: 'definite-refusal' | 'throttle' = 'definite-refusal'): void {
+  const refused = (kind: 'definite-refusal' | 'throttle') => () => {
     check.onCallReceived(call(), CONNECTION);
     answer(kind);
     check.onRowWritten(write(activeItem({ leaseOwner: 'P0-0' }), kind === 'throttle' ? throttled : blocked));
-  }
+  };
 
-  /** A minute passes that is disturbed to its end: the holder may have died with the answer. */
-  function passDisturbedMinute(): void {
-    world.nowMs += MINUTE_MS;
+  /** A minute that is disturbed to its end: the holder may have died with the answer. */
+  const aDisturbedMinutePassed = () => {
+    world.pass(MINUTE_MS);
     world.calmSince = world.nowMs;
-  }
+  };
 
-  it.each<[string, () => void, unknown[]]>([
-    [
-      'broken when Zoho was never called',
-      () => {},
-      [`I6 ${CONNECTION} is blocked (invalid_code) although Zoho refused nothing for good`],
-    ],
-    ['broken when Zoho throttled', () => answer('throttle'), [I6]],
-    ['broken when Zoho answered something else', () => answer('other'), [I6]],
-    [
-      'broken when the refusal was long ago, or of another connection',
-      () => {
-        answer('definite-refusal');
-        world.nowMs += 2 * HOUR_MS;
-        check.onCallAnswered(call(), OTHER, 'definite-refusal');
-      },
-      [I6],
-    ],
-    ['kept when Zoho refused for good', () => answer('definite-refusal'), []],
-    [
-      'kept when the credentials could not be parsed until a while ago',
-      () => {
-        world.truth = { ...world.truth, malformedUntilMs: NOW_MS - MINUTE_MS };
-      },
-      [],
-    ],
-  ])('is %s before the row is blocked', (_, arrange, expected) => {
-    arrange();
+  const NOTHING_REFUSED = `I6 ${CONNECTION} is blocked (invalid_code) although Zoho refused nothing for good`;
+  const ofAnother = () => check.onCallAnswered(call(), OTHER, 'definite-refusal');
+  const wasMalformed = () => world.change({ malformedUntilMs: NOW_MS - MINUTE_MS });
+  it.each<[string, (() => void)[], unknown[]]>([
+    ['broken when Zoho was never called', [], [NOTHING_REFUSED]],
+    ['broken when Zoho throttled', [answered('throttle')], [I6]],
+    ['broken when Zoho answered something else', [answered('other')], [I6]],
+    ['broken when the refusal was long ago', [answered('definite-refusal'), passed(2 * HOUR_MS)], [I6]],
+    ['broken when the refusal was of another connection', [ofAnother], [I6]],
+    ['kept when Zoho refused for good', [answered('definite-refusal')], []],
+    ['kept when the credentials could not be parsed until a while ago', [wasMalformed], []],
+  ])('is %s before the row is blocked', (_, history, expected) => {
+    happen(history);
 
     check.onRowWritten(write(activeItem(), blocked));
 
@@ -338,8 +322,7 @@ describe('blocked for a reason, and then left alone (I6, I8)', () => {
     ['definite-refusal', 55, 60],
     ['throttle', 7, 10],
   ] as const)('is broken by the same credentials soon after a %s, and not later', (kind, soon, later) => {
-    refuse(kind);
-    world.nowMs += soon * MINUTE_MS;
+    happen([refused(kind), passed(soon * MINUTE_MS)]);
     check.onCallReceived(call({ name: 'again' }), CONNECTION);
     expect(newViolations()).toEqual([`I8 again asks for ${CONNECTION} ${soon}.0 minutes after a ${kind}`]);
 
@@ -353,78 +336,50 @@ describe('blocked for a reason, and then left alone (I6, I8)', () => {
     ['client secret', call({ clientSecret: 'another' })],
     ['data center', call({ dataCenter: 'jp' })],
   ])('is kept by a call with another %s', (_, other) => {
-    refuse();
+    happen([refused('definite-refusal')]);
 
     check.onCallReceived(other, CONNECTION);
 
     expect(violations).toEqual([]);
   });
 
-  it.each<[string, () => void, unknown[]]>([
+  const other = call({ refreshToken: '1000.another' });
+  const isEnabledAgain = () => check.onRowWritten(write(item({ status: 'disabled' }), activeItem()));
+  const othersRefused = [answered('other', other), answered('definite-refusal', other)];
+  it.each<[string, (() => unknown)[], unknown[]]>([
     [
       'kept when the same credentials were stored again',
-      () => {
-        refuse();
-        world.nowMs += MINUTE_MS;
-        rewriteCredentials(2);
-      },
+      [refused('definite-refusal'), aMinutePassed, rewritten(2)],
       [],
     ],
     [
       'broken when refused credentials come back after others were refused or accepted',
-      () => {
-        refuse();
-        const other = call({ refreshToken: '1000.another' });
-        answer('other', other);
-        answer('definite-refusal', other);
-        world.nowMs += MINUTE_MS;
-        rewriteCredentials();
-      },
+      [refused('definite-refusal'), ...othersRefused, aMinutePassed, rewritten(1)],
       [I8],
     ],
     [
       'kept after a throttle when the credentials were stored since',
-      () => {
-        refuse('throttle');
-        world.nowMs += MINUTE_MS;
-        rewriteCredentials();
-      },
+      [refused('throttle'), aMinutePassed, rewritten(1)],
       [],
     ],
     [
       'kept when Zoho has answered something else since',
-      () => {
-        refuse();
-        answer('other');
-      },
+      [refused('definite-refusal'), answered('other')],
       [],
     ],
-    [
-      'kept when the row was disabled since',
-      () => {
-        refuse();
-        check.onRowWritten(write(item({ status: 'disabled' }), activeItem()));
-      },
-      [],
-    ],
+    ['kept when the row was disabled since', [refused('definite-refusal'), isEnabledAgain], []],
     [
       'kept when the holder may have died with the answer',
-      () => {
-        answer('definite-refusal');
-        passDisturbedMinute();
-      },
+      [answered('definite-refusal'), aDisturbedMinutePassed],
       [],
     ],
     [
       'broken when the answer is not recorded although nothing was disturbed',
-      () => {
-        answer('definite-refusal');
-        world.nowMs += MINUTE_MS;
-      },
+      [answered('definite-refusal'), aMinutePassed],
       [I8],
     ],
-  ])('is %s', (_, arrange, expected) => {
-    arrange();
+  ])('is %s', (_, history, expected) => {
+    happen(history);
 
     check.onCallReceived(call(), CONNECTION);
 
@@ -454,7 +409,7 @@ describe('blocked for a reason, and then left alone (I6, I8)', () => {
   ])('is %s, during disturbances', (_, kind, written, expected) => {
     answer(kind);
     check.onRowWritten(written);
-    passDisturbedMinute();
+    aDisturbedMinutePassed();
 
     check.onCallReceived(call(), CONNECTION);
 

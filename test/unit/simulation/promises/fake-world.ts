@@ -69,6 +69,15 @@ export class FakeWorld implements WorldView {
     return this.secrets;
   }
 
+  pass(ms: number): void {
+    this.nowMs += ms;
+  }
+
+  /** Changes what is true of the connection. */
+  change(truth: Partial<ConnectionTruth>): void {
+    this.truth = { ...this.truth, ...truth };
+  }
+
   /** The product or an operator writes a token, which readers get from now on. */
   publish({
     generation,

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Item } from '../../../simulation/expressions.ts';
 import { Fence } from '../../../simulation/promises/fence.ts';
 import { ValidToken } from '../../../simulation/promises/valid-token.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
@@ -129,17 +130,18 @@ describe('never back (I3)', () => {
     expect(violations).toEqual([]);
   });
 
+  const ACTIVE = activeItem();
   const published = activeItem({ generation: 8, publishedGeneration: 8 });
   it.each([
-    ['broken by a generation', activeItem(), activeItem({ generation: 6 }), 'generation'],
+    ['broken by a generation', ACTIVE, activeItem({ generation: 6 }), 'generation'],
     [
       'broken by a published generation',
-      activeItem(),
+      ACTIVE,
       activeItem({ publishedGeneration: 6 }),
       'publishedGeneration',
     ],
     ['kept unless it is one', undefined, published, undefined],
-    ['kept unless it is one', activeItem(), published, undefined],
+    ['kept unless it is one', ACTIVE, published, undefined],
     ['kept unless it is one', activeItem({ generation: 8, publishedGeneration: 7 }), published, undefined],
   ])('is %s in the row that goes back', (_, before, after, attribute) => {
     check.onRowWritten(write(before, after));
@@ -182,15 +184,25 @@ describe('a valid token (I4), and recovery of a blocked connection (I6)', () => 
     expect(newViolations()[0]).toContain(promise);
   }
 
-  function publish(by: 'scheduled' | 'human'): void {
-    world.publish(by === 'human' ? { generation: 0, by, text: 'pasted by hand' } : { generation: 1 });
-    check.onTokenSecretChanged(CONNECTION, by);
+  function publish(...writers: ('scheduled' | 'human')[]): void {
+    for (const by of writers) {
+      world.publish(by === 'human' ? { generation: 0, by, text: 'pasted by hand' } : { generation: 1 });
+      check.onTokenSecretChanged(CONNECTION, by);
+    }
+  }
+
+  const store = (row: Item) => world.rows.set(CONNECTION, row);
+  const BLOCKED = activeItem({ status: 'blocked' });
+
+  /** The last disturbance ends then. */
+  function calmFrom(atMs: number): void {
+    world.calmSince = atMs;
   }
 
   /** The last disturbance ends now. */
   function calmFromNow(): void {
-    world.calmSince = world.nowMs;
-    world.truth = { ...world.truth, goodSinceMs: world.nowMs - HOUR_MS, changedAtMs: world.nowMs - HOUR_MS };
+    calmFrom(world.nowMs);
+    world.change({ goodSinceMs: world.nowMs - HOUR_MS, changedAtMs: world.nowMs - HOUR_MS });
   }
 
   it('is kept while there is one', () => {
@@ -214,12 +226,7 @@ describe('a valid token (I4), and recovery of a blocked connection (I6)', () => 
 
   it.each<[string, () => void]>([
     ['that Zoho does not accept', () => world.validTokens.clear()],
-    [
-      'that has expired',
-      () => {
-        world.nowMs += HOUR_MS;
-      },
-    ],
+    ['that has expired', () => world.pass(HOUR_MS)],
   ])('is broken by one %s', (_, invalidate) => {
     world.publish({ generation: 1 });
     invalidate();
@@ -239,29 +246,11 @@ describe('a valid token (I4), and recovery of a blocked connection (I6)', () => 
   const coolingDownFor = (minutes: number) =>
     item({ status: 'cooling-down', nextAttemptAt: NOW_MS + minutes * MINUTE_MS });
   it.each<[string, () => void]>([
-    [
-      'disturbances go on',
-      () => {
-        world.calmSince = NOW_MS + 24 * HOUR_MS;
-      },
-    ],
-    [
-      'the credentials are not valid',
-      () => {
-        world.truth = { ...world.truth, goodSinceMs: undefined };
-      },
-    ],
-    [
-      'the connection is not declared',
-      () => {
-        world.truth = { ...world.truth, isDeclared: false };
-      },
-    ],
-    ['it is cooling down', () => world.rows.set(CONNECTION, coolingDownFor(24 * 60))],
-    [
-      'its budget of versions is used up',
-      () => world.rows.set(CONNECTION, activeItem({ publishes: times(90) })),
-    ],
+    ['disturbances go on', () => calmFrom(NOW_MS + 24 * HOUR_MS)],
+    ['the credentials are not valid', () => world.change({ goodSinceMs: undefined })],
+    ['the connection is not declared', () => world.change({ isDeclared: false })],
+    ['it is cooling down', () => store(coolingDownFor(24 * 60))],
+    ['its budget of versions is used up', () => store(activeItem({ publishes: times(90) }))],
   ])('is not promised while %s', (_, arrange) => {
     arrange();
 
@@ -270,28 +259,22 @@ describe('a valid token (I4), and recovery of a blocked connection (I6)', () => 
     expect(violations).toEqual([]);
   });
 
+  const outOfCalls = activeItem({ mints: times(10) });
+  const wasOutOfVersions = activeItem({ publishes: times(90, NOW_MS - 24 * HOUR_MS) });
+  const becomes = (before: Item, after: Item) => () => check.onRowWritten(write(before, after));
   it.each<[string, () => void, number, number]>([
-    [
-      'after its budget of calls was used up',
-      () => world.rows.set(CONNECTION, activeItem({ mints: times(10) })),
-      12,
-      5,
-    ],
-    ['after a cool-down', () => world.rows.set(CONNECTION, coolingDownFor(10)), 12, 5],
+    ['after its budget of calls was used up', () => store(outOfCalls), 12, 5],
+    ['after a cool-down', () => store(coolingDownFor(10)), 12, 5],
     [
       'after the next refresh of a token that an operator overwrote',
-      () => {
-        publish('scheduled');
-        publish('human');
-      },
+      () => publish('scheduled', 'human'),
       60,
       10,
     ],
     [
       'at once after a new token, whatever an operator wrote before',
       () => {
-        publish('human');
-        publish('scheduled');
+        publish('human', 'scheduled');
         world.validTokens.clear();
       },
       0,
@@ -306,25 +289,10 @@ describe('a valid token (I4), and recovery of a blocked connection (I6)', () => 
       6,
       2,
     ],
-    [
-      'although the budget of versions was used up a day ago',
-      () => world.rows.set(CONNECTION, activeItem({ publishes: times(90, NOW_MS - 24 * HOUR_MS) })),
-      0,
-      1,
-    ],
-    ['at once when the row stays active', () => check.onRowWritten(write(activeItem(), activeItem())), 0, 1],
-    [
-      'at once when the row becomes blocked',
-      () => check.onRowWritten(write(activeItem(), activeItem({ status: 'blocked' }))),
-      0,
-      1,
-    ],
-    [
-      'some minutes after the connection becomes active again',
-      () => check.onRowWritten(write(activeItem({ status: 'blocked' }), activeItem())),
-      3,
-      2,
-    ],
+    ['although the budget of versions was used up a day ago', () => store(wasOutOfVersions), 0, 1],
+    ['at once when the row stays active', becomes(activeItem(), activeItem()), 0, 1],
+    ['at once when the row becomes blocked', becomes(activeItem(), BLOCKED), 0, 1],
+    ['some minutes after the connection becomes active again', becomes(BLOCKED, activeItem()), 3, 2],
   ])('is promised %s', (_, arrange, keptMinutes, laterMinutes) => {
     arrange();
 
@@ -356,9 +324,9 @@ describe('a valid token (I4), and recovery of a blocked connection (I6)', () => 
     'is broken well after five minutes with new credentials when the connection is %s',
     (_, row, changedAtMs) => {
       if (row === undefined) world.rows.delete(CONNECTION);
-      else world.rows.set(CONNECTION, row);
-      world.calmSince = NOW_MS;
-      world.truth = { ...world.truth, goodSinceMs: changedAtMs, changedAtMs };
+      else store(row);
+      calmFromNow();
+      world.change({ goodSinceMs: changedAtMs, changedAtMs });
 
       watchFor(5);
       expect(newViolations()).toEqual([]);
@@ -368,8 +336,8 @@ describe('a valid token (I4), and recovery of a blocked connection (I6)', () => 
   );
 
   it('is broken by a connection that stays blocked although its token is valid', () => {
-    world.truth = { ...world.truth, goodSinceMs: NOW_MS, changedAtMs: NOW_MS };
-    world.rows.set(CONNECTION, item({ status: 'blocked' }));
+    world.change({ goodSinceMs: NOW_MS, changedAtMs: NOW_MS });
+    store(item({ status: 'blocked' }));
     world.publish({ generation: 1 });
 
     expectBroken('I6', 0, 10);
@@ -377,7 +345,7 @@ describe('a valid token (I4), and recovery of a blocked connection (I6)', () => 
 
   it('is promised within an hour when Zoho was wrong', () => {
     calmFromNow();
-    world.rows.set(CONNECTION, item({ status: 'blocked', mints: [NOW_MS - 10 * MINUTE_MS] }));
+    store(item({ status: 'blocked', mints: [NOW_MS - 10 * MINUTE_MS] }));
 
     expectBroken('I6', 60, 15);
   });
