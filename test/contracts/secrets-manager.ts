@@ -62,8 +62,10 @@ export const secretsManagerContract: Readonly<Record<string, Check | MotoDiffers
       const Name = `${secret.name}/crm-a1b2c3`;
       const { ARN = '' } = await secret.client.send(new CreateSecretCommand({ Name, SecretString: 'one' }));
       expect(await secret.get({ id: ARN, stage: 'AWSCURRENT' })).toMatchObject({ Name });
-      const refused = await refusal(secret.get({ id: ARN.slice(0, -7), stage: 'AWSCURRENT' }));
-      expect(refused).toMatchObject({ name: 'ResourceNotFoundException' });
+      await expectRefused(
+        secret.get({ id: ARN.slice(0, -7), stage: 'AWSCURRENT' }),
+        'ResourceNotFoundException',
+      );
     },
   ),
   'a put without stages moves AWSCURRENT, and AWSPREVIOUS to the version that lost it': async (secret) => {
@@ -93,24 +95,20 @@ export const secretsManagerContract: Readonly<Record<string, Check | MotoDiffers
   },
   'a token that has another value already is refused': async (secret) => {
     await secret.create('one', A);
-    expect(await refusal(secret.put('other', { token: A }))).toMatchObject({
-      name: 'ResourceExistsException',
-    });
+    await expectRefused(secret.put('other', { token: A }), 'ResourceExistsException');
     expect(await secret.get({ stage: 'AWSCURRENT' })).toMatchObject({ SecretString: 'one' });
   },
   'the same creation again does nothing, another one under the same name is refused': async (secret) => {
     const first = await secret.create('one', A);
     expect(await secret.create('one', A)).toMatchObject({ ARN: first.ARN, VersionId: A });
-    const exists = { name: 'ResourceExistsException' };
-    expect(await refusal(secret.create('two', A))).toMatchObject(exists);
-    expect(await refusal(secret.create('two', B))).toMatchObject(exists);
+    await expectRefused(secret.create('two', A), 'ResourceExistsException');
+    await expectRefused(secret.create('two', B), 'ResourceExistsException');
     expect(await secret.get({ stage: 'AWSCURRENT' })).toMatchObject({ SecretString: 'one' });
   },
   'a token shorter than 32 or longer than 64 characters is refused': async (secret) => {
     await secret.create('one', A);
     for (const token of ['t'.repeat(31), 't'.repeat(65)]) {
-      const refused = await refusal(secret.put('two', { token }));
-      expect(refused).toMatchObject({ name: 'InvalidParameterException' });
+      await expectRefused(secret.put('two', { token }), 'InvalidParameterException');
     }
   },
   'moving AWSCURRENT from the version that has it moves AWSPREVIOUS as well': async (secret) => {
@@ -136,8 +134,7 @@ export const secretsManagerContract: Readonly<Record<string, Check | MotoDiffers
   'AWSCURRENT is not moved from a version that has lost it': async (secret) => {
     await secret.createWithCandidate();
     await secret.put('three', { token: C });
-    const refused = await refusal(secret.move('AWSCURRENT', { from: A, to: B }));
-    expect(refused).toMatchObject({ name: 'InvalidParameterException' });
+    await expectRefused(secret.move('AWSCURRENT', { from: A, to: B }), 'InvalidParameterException');
     expect(await secret.labels()).toEqual({
       [A]: ['AWSPREVIOUS'],
       [B]: ['CANDIDATE'],
@@ -146,14 +143,12 @@ export const secretsManagerContract: Readonly<Record<string, Check | MotoDiffers
   },
   'AWSCURRENT is not moved from a version that never existed': async (secret) => {
     await secret.createWithCandidate();
-    const refused = await refusal(secret.move('AWSCURRENT', { from: C, to: B }));
-    expect(refused).toMatchObject({ name: 'InvalidParameterException' });
+    await expectRefused(secret.move('AWSCURRENT', { from: C, to: B }), 'InvalidParameterException');
   },
   'a move that was made already is refused when it is tried again': async (secret) => {
     await secret.createWithCandidate();
     await secret.move('AWSCURRENT', { from: A, to: B });
-    const refused = await refusal(secret.move('AWSCURRENT', { from: A, to: B }));
-    expect(refused).toMatchObject({ name: 'InvalidParameterException' });
+    await expectRefused(secret.move('AWSCURRENT', { from: A, to: B }), 'InvalidParameterException');
     expect(await secret.labels()).toEqual({ [A]: ['AWSPREVIOUS'], [B]: ['AWSCURRENT', 'CANDIDATE'] });
   },
   'a label of one’s own can be removed from its version': async (secret) => {
@@ -182,8 +177,7 @@ export const secretsManagerContract: Readonly<Record<string, Check | MotoDiffers
     'checks this for AWSCURRENT only, and leaves another label on both versions',
     async (secret) => {
       await secret.createWithCandidate();
-      const refused = await refusal(secret.move('CANDIDATE', { to: A }));
-      expect(refused).toMatchObject({ name: 'InvalidParameterException' });
+      await expectRefused(secret.move('CANDIDATE', { to: A }), 'InvalidParameterException');
       expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT'], [B]: ['CANDIDATE'] });
     },
   ),
@@ -204,8 +198,7 @@ export const secretsManagerContract: Readonly<Record<string, Check | MotoDiffers
     'has taken the label off the old version before it refuses, and refuses as InvalidParameter',
     async (secret) => {
       await secret.create('one', A);
-      const refused = await refusal(secret.move('AWSCURRENT', { from: A, to: B }));
-      expect(refused).toMatchObject({ name: 'ResourceNotFoundException' });
+      await expectRefused(secret.move('AWSCURRENT', { from: A, to: B }), 'ResourceNotFoundException');
       expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT'] });
     },
   ),
@@ -251,8 +244,7 @@ export const secretsManagerContract: Readonly<Record<string, Check | MotoDiffers
     await secret.create('one', A);
     await secret.delete({ RecoveryWindowInDays: 7 });
     expect(await secret.describe()).toMatchObject({ DeletedDate: expect.any(Date) });
-    const refused = await refusal(secret.get({ stage: 'AWSCURRENT' }));
-    expect(refused).toMatchObject({ name: 'InvalidRequestException' });
+    await expectRefused(secret.get({ stage: 'AWSCURRENT' }), 'InvalidRequestException');
     await secret.restore();
     expect(await secret.get({ stage: 'AWSCURRENT' })).toMatchObject({ SecretString: 'one' });
     expect(await secret.describe()).not.toHaveProperty('DeletedDate', expect.any(Date));
@@ -280,16 +272,14 @@ export const secretsManagerContract: Readonly<Record<string, Check | MotoDiffers
   'a secret deleted by force is gone, and its name is free for another with another ARN': async (secret) => {
     const first = await secret.create('one', A);
     await secret.delete({ ForceDeleteWithoutRecovery: true });
-    expect(await refusal(secret.get())).toMatchObject({ name: 'ResourceNotFoundException' });
+    await expectRefused(secret.get(), 'ResourceNotFoundException');
     const second = await secret.create('two', B);
     expect(second.ARN).not.toBe(first.ARN);
-    expect(await refusal(secret.get({ id: first.ARN }))).toMatchObject({
-      name: 'ResourceNotFoundException',
-    });
+    await expectRefused(secret.get({ id: first.ARN }), 'ResourceNotFoundException');
   },
   'forced deletion of what does not exist is no error, any other is': async (secret) => {
     expect(await secret.delete({ ForceDeleteWithoutRecovery: true })).toMatchObject({ Name: secret.name });
-    expect(await refusal(secret.delete())).toMatchObject({ name: 'ResourceNotFoundException' });
+    await expectRefused(secret.delete(), 'ResourceNotFoundException');
   },
   'a recovery window is 7 to 30 days, and none goes with force': async (secret) => {
     await secret.create('one', A);
@@ -298,8 +288,7 @@ export const secretsManagerContract: Readonly<Record<string, Check | MotoDiffers
       { RecoveryWindowInDays: 31 },
       { RecoveryWindowInDays: 7, ForceDeleteWithoutRecovery: true },
     ]) {
-      const refused = await refusal(secret.delete(options));
-      expect(refused).toMatchObject({ name: 'InvalidParameterException' });
+      await expectRefused(secret.delete(options), 'InvalidParameterException');
     }
   },
   'a tag replaces the one with its key and leaves the others': async (secret) => {
@@ -335,9 +324,7 @@ export const secretsManagerContract: Readonly<Record<string, Check | MotoDiffers
       const named = (Name: string) => secret.client.send(new CreateSecretCommand({ Name }));
       await named(`${secret.name}/_+=.@-x`);
       for (const wrong of ['with space', 'with*star', 'with:colon', 'with?mark']) {
-        expect(await refusal(named(`${secret.name}/${wrong}`))).toMatchObject({
-          name: 'ValidationException',
-        });
+        await expectRefused(named(`${secret.name}/${wrong}`), 'ValidationException');
       }
     },
   ),
@@ -440,6 +427,11 @@ export class SecretUnderTest {
       ).filter(([, stages]) => stages.length > 0),
     );
   }
+}
+
+/** Expects that a call is refused with an exception of this name. */
+export async function expectRefused(call: Promise<unknown>, name: string): Promise<void> {
+  expect(await refusal(call)).toMatchObject({ name });
 }
 
 /** The name and message of the exception that a call ends in. */

@@ -42,8 +42,7 @@ export const tokenStoreFacts: readonly PortFact[] = [
     expect(world.secrets.currentText(world.secretOf('access-token'))).toBe(serializeAccessToken(token));
   }),
   fact('AWSCURRENT moves from the known version, which becomes AWSPREVIOUS', async (world) => {
-    create(world);
-    const first = await publish(world, 1);
+    const first = await publishFirst(world);
 
     const second = await publish(world, 2, versionIdIn(first));
 
@@ -54,9 +53,7 @@ export const tokenStoreFacts: readonly PortFact[] = [
     ]);
   }),
   fact('a token that is stored again is the same version and is published', async (world) => {
-    create(world);
-    const first = await publish(world, 1);
-    const second = await publish(world, 2, versionIdIn(first));
+    const { first, second } = await publishTwo(world);
 
     const again = await publish(world, 2, versionIdIn(first));
 
@@ -64,9 +61,7 @@ export const tokenStoreFacts: readonly PortFact[] = [
     expect(versionsOf(world)).toHaveLength(2);
   }),
   fact('a token that is stored again after a newer one is superseded', async (world) => {
-    create(world);
-    const first = await publish(world, 1);
-    const second = await publish(world, 2, versionIdIn(first));
+    const { first, second } = await publishTwo(world);
     await publish(world, 3, versionIdIn(second));
 
     const again = await publish(world, 2, versionIdIn(first));
@@ -75,9 +70,7 @@ export const tokenStoreFacts: readonly PortFact[] = [
     expect(currentGenerationOf(world)).toBe(3);
   }),
   fact('of two tokens of one generation, the second is superseded', async (world) => {
-    create(world);
-    const first = await publish(world, 1);
-    await publish(world, 2, versionIdIn(first));
+    const { first } = await publishTwo(world);
 
     const other = accessToken({ generation: 2, accessToken: new Redacted('another-token') });
     const result = await world.ports.tokens.publish(other, versionIdIn(first), never());
@@ -86,8 +79,7 @@ export const tokenStoreFacts: readonly PortFact[] = [
     expect(world.secrets.currentText(world.secretOf('access-token'))).not.toContain('another-token');
   }),
   fact('an older token never replaces a newer one, however late it is', async (world) => {
-    create(world);
-    const first = await publish(world, 1);
+    const first = await publishFirst(world);
     await publish(world, 3, versionIdIn(first));
 
     const late = await publish(world, 2, versionIdIn(first));
@@ -111,8 +103,7 @@ export const tokenStoreFacts: readonly PortFact[] = [
   ...MANUAL_EDITS.map(
     ([what, text, isReplaced]): PortFact =>
       fact(`${what} from an operator is ${isReplaced ? 'replaced' : 'kept'}`, async (world) => {
-        create(world);
-        const first = await publish(world, 1);
+        const first = await publishFirst(world);
         const manual = editManually(world, text);
 
         const result = await publish(world, 5, versionIdIn(first));
@@ -136,9 +127,7 @@ export const tokenStoreFacts: readonly PortFact[] = [
     expect(newer).toEqual({ kind: 'published', versionId: currentVersionOf(world) });
   }),
   fact('AWSCURRENT is found where an operator has moved it', async (world) => {
-    create(world);
-    const first = await publish(world, 1);
-    const second = await publish(world, 2, versionIdIn(first));
+    const { first, second } = await publishTwo(world);
     world.secrets.moveStage(world.secretOf('access-token'), {
       stage: 'AWSCURRENT',
       removeFromVersionId: versionIdIn(second),
@@ -192,8 +181,7 @@ export const tokenStoreFacts: readonly PortFact[] = [
       }),
   ),
   fact('a failed put that cannot be verified may have been stored', async (world) => {
-    create(world);
-    const first = await publish(world, 1);
+    const first = await publishFirst(world);
     world.failNext('PutSecretValue', 'error with effect');
     world.failNext('GetSecretValue', 'denied');
 
@@ -204,9 +192,7 @@ export const tokenStoreFacts: readonly PortFact[] = [
     expect(currentGenerationOf(world)).toBe(1);
   }),
   fact('a failed put is not taken for stored because of another token of its generation', async (world) => {
-    create(world);
-    const first = await publish(world, 1);
-    await publish(world, 2, versionIdIn(first));
+    const { first } = await publishTwo(world);
     world.failNext('PutSecretValue', 'error without effect');
 
     const other = accessToken({ generation: 2, accessToken: new Redacted('another-token') });
@@ -267,6 +253,17 @@ function create({ secrets, secretOf }: PortsUnderTest): void {
   secrets.create({ name: secretOf('access-token') });
 }
 
+/** Publishes generation 1 into an empty secret. */
+async function publishFirst(world: PortsUnderTest): Promise<PublishResult> {
+  create(world);
+  return await publish(world, 1);
+}
+
+async function publishTwo(world: PortsUnderTest) {
+  const first = await publishFirst(world);
+  return { first, second: await publish(world, 2, versionIdIn(first)) };
+}
+
 async function publish(
   { ports }: PortsUnderTest,
   generation: number,
@@ -282,8 +279,7 @@ async function publishUnder(
   operation: 'PutSecretValue' | 'UpdateSecretVersionStage',
   fault: AwsFault,
 ): Promise<PublishResult> {
-  create(world);
-  const first = await publish(world, 1);
+  const first = await publishFirst(world);
   world.failNext(operation, fault);
   return await publish(world, 2, versionIdIn(first));
 }
