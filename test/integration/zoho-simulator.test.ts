@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../sandbox/deployment/random.ts';
 import {
+  type ClientCredentials,
   type CodeRequest,
   type Fault,
   type Location,
@@ -12,15 +14,12 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const SCOPE = 'ZohoCRM.modules.ALL,ZohoCRM.users.READ';
 const REDIRECT_URI = 'http://127.0.0.1:8080/callback';
-const AT_REDIRECT_URI = { redirect_uri: REDIRECT_URI };
 const TOKEN_SHAPE = /^1000\.[0-9a-f]{32}\.[0-9a-f]{32}$/;
 
 type Fields = Record<string, string>;
 
-interface Connection {
+interface Connection extends ClientCredentials {
   readonly dataCenter: Location;
-  readonly clientId: string;
-  readonly clientSecret: string;
   readonly refreshToken: string;
 }
 
@@ -120,21 +119,21 @@ describe('a refresh', () => {
     });
   });
 
-  it.each([
-    [
-      'query string',
-      (url: string, fields: Fields) => fetch(`${url}?${new URLSearchParams(fields)}`, { method: 'POST' }),
-    ],
-    [
-      'multipart body',
-      (url: string, fields: Fields) => {
-        const body = new FormData();
-        for (const [name, value] of Object.entries(fields)) body.append(name, value);
-        return fetch(url, { method: 'POST', body });
-      },
-    ],
-  ])('accepts its parameters in a %s', async (_place, send) => {
-    const response = await send(`${zoho.origins.eu}/oauth/v2/token`, refreshFields(connection));
+  it('accepts its parameters in a query string', async () => {
+    const response = await post(
+      'eu',
+      `/oauth/v2/token?${new URLSearchParams(refreshFields(connection))}`,
+      null,
+    );
+
+    expect((await read(response)).body.access_token).toMatch(TOKEN_SHAPE);
+  });
+
+  it('accepts its parameters in a multipart body', async () => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(refreshFields(connection))) form.append(name, value);
+
+    const response = await post('eu', '/oauth/v2/token', form);
 
     expect((await read(response)).body.access_token).toMatch(TOKEN_SHAPE);
   });
@@ -174,69 +173,33 @@ describe('a refresh', () => {
   });
 
   it('returns the same tokens in every run with the same seed', async () => {
-    const seeded = () => {
-      let state = 7;
-      return () => {
-        state = (state * 48_271) % 2_147_483_647;
-        return state / 2_147_483_647;
-      };
-    };
     const grantInNewRun = async () => {
-      const run = await startZohoSimulator({ clock: { now: () => nowMs }, random: seeded() });
+      const run = await startZohoSimulator({ clock: { now: () => nowMs }, random: seededRandom(7) });
       const { clientId } = run.registerClient({ dataCenter: 'eu' });
       const refreshToken = run.grant({ clientId, dataCenter: 'eu', scope: SCOPE });
       await run.close();
       return { clientId, refreshToken };
     };
 
-    const first = await grantInNewRun();
-    const second = await grantInNewRun();
-
-    expect(second).toEqual(first);
+    expect(await grantInNewRun()).toEqual(await grantInNewRun());
   });
 });
 
 describe('a refusal', () => {
-  const unknownToken = `1000.${'0'.repeat(32)}.${'0'.repeat(32)}`;
-
-  it.each<[string, string, () => Connection]>([
-    ['an unknown client', 'invalid_client', () => ({ ...connect(), clientId: '1000.UNKNOWN' })],
-    ['a wrong client secret', 'invalid_client_secret', () => ({ ...connect(), clientSecret: 'wrong' })],
-    ['an unknown refresh token', 'invalid_code', () => ({ ...connect(), refreshToken: unknownToken })],
-    [
-      "another client's refresh token",
-      'invalid_code',
-      () => ({ ...connect(), refreshToken: connect().refreshToken }),
-    ],
-    [
-      'a revoked refresh token',
-      'invalid_code',
-      () => {
-        zoho.revoke(connection.refreshToken);
-        return connection;
-      },
-    ],
-    ['the wrong data center', 'invalid_client', () => ({ ...connect('eu'), dataCenter: 'us' })],
-    [
-      'the wrong data center of a client with shared credentials',
-      'invalid_code',
-      () => {
-        const client = zoho.registerClient({ dataCenter: 'eu', sharedCredentials: true });
-        const refreshToken = zoho.grant({ clientId: client.clientId, dataCenter: 'eu', scope: SCOPE });
-        return { ...client, refreshToken, dataCenter: 'us' };
-      },
-    ],
+  it.each<[string, string, () => Partial<Connection>]>([
+    ['an unknown client', 'invalid_client', () => ({ clientId: '1000.UNKNOWN' })],
+    ['a wrong client secret', 'invalid_client_secret', () => ({ clientSecret: 'wrong' })],
+    ["another client's refresh token", 'invalid_code', () => ({ refreshToken: connect().refreshToken })],
     [
       'the secret of another data center',
       'invalid_client_secret',
       () => {
-        const connection = connect('eu');
         zoho.registerClient({ dataCenter: 'us', clientId: connection.clientId });
-        return { ...connection, dataCenter: 'us' };
+        return { dataCenter: 'us' };
       },
     ],
-  ])('of %s is %s with HTTP 200', async (_, error, given) => {
-    expect(await answerTo(given())).toEqual(refused(error));
+  ])('of %s is %s with HTTP 200', async (_, error, changes) => {
+    expect(await answerTo({ ...connection, ...changes() })).toEqual(refused(error));
   });
 
   it('answers missing and garbled parameters in JSON, and other methods and paths in HTML', async () => {
@@ -277,16 +240,6 @@ describe('the limit of ten access tokens in ten minutes', () => {
     expect(await answerTo(connection)).toEqual(THROTTLED);
 
     expect(outcomes().slice(10)).toEqual(['throttled', 'throttled', 'throttled']);
-  });
-
-  it('admits a caller that waits until the ten minutes are over', async () => {
-    await mintTimes(connection, 10);
-    nowMs += MINUTE_MS;
-    await refresh(connection);
-
-    nowMs += 9 * MINUTE_MS;
-
-    await mint(connection);
   });
 
   it('counts in any ten minutes, not from a fixed start', async () => {
@@ -356,31 +309,29 @@ describe('the limits on live tokens', () => {
     zoho.grant({ ...consent, user: 'ann' });
 
     expect(zoho.isValid(accessToken)).toBe(false);
-    expect((await answerTo(connection)).body).toEqual({ error: 'invalid_code' });
+    expect(await answerTo(connection)).toEqual(refused('invalid_code'));
   });
 });
 
 describe('an authorization code', () => {
-  const exchange = (client: { clientId: string; clientSecret: string }, code: string, more: Fields = {}) =>
-    postToken('in', {
-      grant_type: 'authorization_code',
-      client_id: client.clientId,
-      client_secret: client.clientSecret,
-      code,
-      ...more,
-    }).then(read);
+  let client: ClientCredentials;
+  let request: CodeRequest;
 
-  function consent(more: Partial<CodeRequest> = {}) {
-    const client = zoho.registerClient({ dataCenter: 'in' });
-    const request = { clientId: client.clientId, dataCenter: 'in', scope: SCOPE, ...more } as const;
-    return { client, request, code: zoho.issueCode(request) };
-  }
+  beforeEach(() => {
+    client = zoho.registerClient({ dataCenter: 'in' });
+    request = { clientId: client.clientId, dataCenter: 'in', scope: SCOPE };
+  });
+
+  const exchange = async (code: string, { clientId, clientSecret } = client, more: Fields = {}) => {
+    const id = { grant_type: 'authorization_code', client_id: clientId, client_secret: clientSecret };
+    return await read(await postToken('in', { ...id, code, ...more }));
+  };
 
   it('yields an access token and a refresh token, once', async () => {
-    const { client, code } = consent({ redirectUri: REDIRECT_URI, accessType: 'offline', prompt: 'consent' });
+    const code = zoho.issueCode({ ...request, redirectUri: REDIRECT_URI, accessType: 'offline' });
 
-    const first = await exchange(client, code, AT_REDIRECT_URI);
-    const second = await exchange(client, code, AT_REDIRECT_URI);
+    const first = await exchange(code, client, { redirect_uri: REDIRECT_URI });
+    const second = await exchange(code, client, { redirect_uri: REDIRECT_URI });
 
     expect(zoho.isValid(String(first.body.access_token))).toBe(true);
     await mint({ ...client, dataCenter: 'in', refreshToken: String(first.body.refresh_token) });
@@ -388,74 +339,33 @@ describe('an authorization code', () => {
   });
 
   it('lives for two minutes', async () => {
-    const { client, code } = consent();
+    const code = zoho.issueCode(request);
 
     nowMs += 2 * MINUTE_MS;
 
-    expect((await exchange(client, code)).body).toEqual({ error: 'invalid_code' });
-  });
-
-  it('requires the redirect URI that it was issued for, and stays valid after a wrong one', async () => {
-    const { client, code } = consent({ redirectUri: REDIRECT_URI, accessType: 'offline' });
-
-    const mismatch = await exchange(client, code, { redirect_uri: `${REDIRECT_URI}/` });
-    const match = await exchange(client, code, AT_REDIRECT_URI);
-
-    expect(mismatch.body).toEqual({ error: 'invalid_redirect_uri' });
-    expect(match.body.access_token).toMatch(TOKEN_SHAPE);
+    expect(await exchange(code)).toEqual(refused('invalid_code'));
   });
 
   it('of a self client needs no redirect URI and yields a refresh token', async () => {
-    const { client, code } = consent();
+    const { body } = await exchange(zoho.issueCode(request));
 
-    expect((await exchange(client, code)).body.refresh_token).toMatch(TOKEN_SHAPE);
-  });
-
-  it('yields a second refresh token only with prompt=consent', async () => {
-    const offline = { redirectUri: REDIRECT_URI, accessType: 'offline' } as const;
-    const { client, request, code } = consent(offline);
-    const codes = [code, zoho.issueCode(request), zoho.issueCode({ ...request, prompt: 'consent' })];
-
-    const refreshTokens: unknown[] = [];
-    for (const each of codes) {
-      const { body } = await exchange(client, each, AT_REDIRECT_URI);
-      expect(zoho.isValid(String(body.access_token))).toBe(true);
-      refreshTokens.push(body.refresh_token);
-    }
-
-    expect(refreshTokens).toEqual([
-      expect.stringMatching(TOKEN_SHAPE),
-      undefined,
-      expect.stringMatching(TOKEN_SHAPE),
-    ]);
-  });
-
-  it('yields no refresh token without access_type=offline', async () => {
-    const { client, code } = consent({ redirectUri: REDIRECT_URI });
-
-    const { body } = await exchange(client, code, AT_REDIRECT_URI);
-
-    expect(body.access_token).toMatch(TOKEN_SHAPE);
-    expect(body).not.toHaveProperty('refresh_token');
+    expect(body.refresh_token).toMatch(TOKEN_SHAPE);
   });
 
   it('is throttled as the 11th refresh token of a user in ten minutes', async () => {
-    const { client, request, code } = consent();
-    await exchange(client, code);
-    for (let each = 0; each < 9; each += 1) await exchange(client, zoho.issueCode(request));
+    for (let each = 0; each < 10; each += 1) await exchange(zoho.issueCode(request));
 
-    const answer = await exchange(client, zoho.issueCode(request));
+    const answer = await exchange(zoho.issueCode(request));
 
     expect(answer).toMatchObject({ status: 400, body: { status: 'failure' } });
   });
 
   it('is invalid for another client and at another data center', async () => {
-    const { code } = consent();
     const other = zoho.registerClient({ dataCenter: 'in', sharedCredentials: true });
     const elsewhere = zoho.issueCode({ clientId: other.clientId, dataCenter: 'us', scope: SCOPE });
 
-    expect((await exchange(other, code)).body).toEqual({ error: 'invalid_code' });
-    expect((await exchange(other, elsewhere)).body).toEqual({ error: 'invalid_code' });
+    expect(await exchange(zoho.issueCode(request), other)).toEqual(refused('invalid_code'));
+    expect(await exchange(elsewhere, other)).toEqual(refused('invalid_code'));
   });
 });
 
@@ -470,13 +380,13 @@ describe('a revocation', () => {
 
     expect(answer).toEqual({ status: 200, body: { status: 'success' } });
     expect(zoho.isValid(accessToken)).toBe(false);
-    expect((await answerTo(connection)).body).toEqual({ error: 'invalid_code' });
+    expect(await answerTo(connection)).toEqual(refused('invalid_code'));
   });
 
   it('of an access token revokes its refresh token too', async () => {
     await revoke('eu', await mint(connection));
 
-    expect((await answerTo(connection)).body).toEqual({ error: 'invalid_code' });
+    expect(await answerTo(connection)).toEqual(refused('invalid_code'));
   });
 
   it('is refused with HTTP 400 twice, and at another data center', async () => {
@@ -586,7 +496,7 @@ describe('a fault', () => {
   it('can send ten megabytes', async () => {
     zoho.injectFault({ kind: 'huge-body', calls: 1 });
 
-    expect((await (await refresh(connect())).text()).length).toBeGreaterThan(10_000_000);
+    expect((await (await refresh(connection)).text()).length).toBeGreaterThan(10_000_000);
   });
 
   it.each([
@@ -623,29 +533,22 @@ describe('a fault', () => {
     ['legacy-expires-in', { expires_in_sec: 3_600, expires_in: 3_600_000 }],
     ['space-separated-scope', { scope: 'ZohoCRM.modules.ALL ZohoCRM.users.READ' }],
     ['narrowed-scope', { scope: 'ZohoCRM.modules.ALL' }],
+    ['odd-status', {}],
   ] as const)('can change the shape of a success: %s', async (kind, difference) => {
     const { body: usual } = await answerTo(connection);
     zoho.injectFault({ kind, calls: 1 });
 
-    const { body } = await answerTo(connection);
+    const { status, body } = await answerTo(connection);
 
+    expect(status).toBe(kind === 'odd-status' ? 500 : 200);
     expect(body).toEqual({ ...usual, access_token: body.access_token, ...difference });
-    expect(zoho.isValid(String(body.access_token))).toBe(true);
-  });
-
-  it('can return a success with HTTP 500', async () => {
-    zoho.injectFault({ kind: 'odd-status' });
-
-    const { status, body } = await read(await refresh(connect()));
-
-    expect(status).toBe(500);
     expect(zoho.isValid(String(body.access_token))).toBe(true);
   });
 
   it('of shape does not change a refusal', async () => {
     zoho.injectFault({ kind: 'odd-status' });
 
-    const answer = await read(await refresh({ ...connect(), clientSecret: 'wrong' }));
+    const answer = await answerTo({ ...connection, clientSecret: 'wrong' });
 
     expect(answer).toEqual(refused('invalid_client_secret'));
   });
