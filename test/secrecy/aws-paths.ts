@@ -2,38 +2,23 @@ import { type AwsFaultCode, awsFault } from '../../sandbox/aws/aws-error.ts';
 import type { SecretsManagerOperation } from '../../sandbox/aws/secret-requests.ts';
 import { type CanaryPath, path } from './path.ts';
 
+type Reaches = CanaryPath['reaches'];
+
+/** Faults of Secrets Manager: what it does, how the refresh ends, in which call, and with which error. */
+const FAULTS: readonly (readonly [string, Reaches, SecretsManagerOperation, AwsFaultCode])[] = [
+  ['denies a read', 'aws_access_denied', 'GetSecretValue', 'AccessDeniedException'],
+  ['may not decrypt', 'aws_kms_denied', 'GetSecretValue', 'DecryptionFailure'],
+  ['may not encrypt', 'aws_kms_denied', 'PutSecretValue', 'EncryptionFailure'],
+  ['throttles a put', 'aws_throttled', 'PutSecretValue', 'ThrottlingException'],
+  ['fails after a put', 'refreshed', 'PutSecretValue', 'InternalServiceError'],
+  ['does not move a label', 'aws_unavailable', 'UpdateSecretVersionStage', 'InternalServiceError'],
+  ['is about to delete a secret', 'secret_being_deleted', 'PutSecretValue', 'InvalidRequestException'],
+];
+
 /** Errors of Secrets Manager and DynamoDB that quote the credentials. */
 export function pathsOfAwsErrors(): CanaryPath[] {
   return [
-    secretsManager('denies a read', 'aws_access_denied', 'credentialsSecret', {
-      operation: 'GetSecretValue',
-      error: 'AccessDeniedException',
-    }),
-    secretsManager('may not decrypt', 'aws_kms_denied', 'credentialsSecret', {
-      operation: 'GetSecretValue',
-      error: 'DecryptionFailure',
-    }),
-    secretsManager('may not encrypt', 'aws_kms_denied', 'tokenSecret', {
-      operation: 'PutSecretValue',
-      error: 'EncryptionFailure',
-    }),
-    secretsManager('throttles a put', 'aws_throttled', 'tokenSecret', {
-      operation: 'PutSecretValue',
-      error: 'ThrottlingException',
-    }),
-    secretsManager('fails after a put', 'refreshed', 'tokenSecret', {
-      operation: 'PutSecretValue',
-      error: 'InternalServiceError',
-      afterEffect: true,
-    }),
-    secretsManager('does not move a label', 'aws_unavailable', 'tokenSecret', {
-      operation: 'UpdateSecretVersionStage',
-      error: 'InternalServiceError',
-    }),
-    secretsManager('is about to delete a secret', 'secret_being_deleted', 'tokenSecret', {
-      operation: 'PutSecretValue',
-      error: 'InvalidRequestException',
-    }),
+    ...FAULTS.map(secretsManager),
     path('a credentials secret that does not exist', 'aws_not_found', async (connection) => {
       connection.deployment.aws.secretsManager.store.deleteNow(connection.credentialsSecret);
       await connection.ask();
@@ -115,24 +100,16 @@ export function pathsOfTokenSecrets(): CanaryPath[] {
   ];
 }
 
-/** Secrets Manager refuses one operation, once. */
-function secretsManager(
-  name: string,
-  reaches: CanaryPath['reaches'],
-  which: 'credentialsSecret' | 'tokenSecret',
-  fault: {
-    readonly operation: SecretsManagerOperation;
-    readonly error: AwsFaultCode;
-    readonly afterEffect?: boolean;
-  },
-): CanaryPath {
-  return path(`Secrets Manager that ${name}`, reaches, async (connection) => {
-    if (fault.operation === 'UpdateSecretVersionStage') await connection.ask();
-    const message = `You can't do this to a secret that was marked for deletion. ${connection.quote}`;
+/** Secrets Manager fails one operation, once. */
+function secretsManager([what, reaches, operation, error]: (typeof FAULTS)[number]): CanaryPath {
+  return path(`Secrets Manager that ${what}`, reaches, async (connection) => {
+    if (operation === 'UpdateSecretVersionStage') await connection.ask();
     connection.deployment.aws.secretsManager.faults.failNext({
-      ...fault,
-      secret: connection[which],
-      message,
+      operation,
+      error,
+      afterEffect: reaches === 'refreshed',
+      secret: operation === 'GetSecretValue' ? connection.credentialsSecret : connection.tokenSecret,
+      message: `You can't do this to a secret that was marked for deletion. ${connection.quote}`,
     });
     await connection.ask();
   });
