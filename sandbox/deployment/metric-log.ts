@@ -50,7 +50,7 @@ export function addMetricLine(metrics: Pick<MetricStore, 'addValue'>, line: stri
 }
 
 /** What CloudWatch extracts from one line of embedded metric format. */
-export function readMetricLine(line: string): { readonly namespace: string; readonly point: MetricPoint }[] {
+function readMetricLine(line: string): { readonly namespace: string; readonly point: MetricPoint }[] {
   const record = JSON.parse(line) as EmfLine;
   const { Timestamp: atMs, CloudWatchMetrics } = record._aws;
   return CloudWatchMetrics.flatMap(({ Namespace: namespace, Dimensions, Metrics }) =>

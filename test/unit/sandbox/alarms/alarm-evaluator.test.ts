@@ -30,21 +30,6 @@ describe('the evaluation range', () => {
   });
 });
 
-describe('an alarm with a period of 5 minutes', () => {
-  it('evaluates minutes 1 to 5 at the end of minute 5, and minutes 2 to 6 at the end of minute 6', () => {
-    const { store, alarms } = deploy({
-      Period: 300,
-      Threshold: 6,
-      ComparisonOperator: 'GreaterThanThreshold',
-    });
-    for (const minute of [1, 2, 3, 4, 5]) store.addValue(FAULTS, { value: 1, atMs: duringMinute(minute) });
-    store.addValue(FAULTS, { value: 3, atMs: duringMinute(6) });
-
-    expect(alarms.evaluate(5 * MINUTE_MS)).toMatchObject([{ to: 'OK' }]);
-    expect(alarms.evaluate(6 * MINUTE_MS)).toMatchObject([{ from: 'OK', to: 'ALARM' }]);
-  });
-});
-
 describe('a state change', () => {
   it('says what it was for', () => {
     const { store, alarms } = deploy({ EvaluationPeriods: 3, DatapointsToAlarm: 2 });
@@ -111,22 +96,6 @@ describe('missing data', () => {
       return alarms.stateOf('faults');
     });
     expect(states).toEqual(['OK', 'OK', 'OK', 'INSUFFICIENT_DATA']);
-  });
-
-  it('that is breaching sets a heartbeat of 3 of 3 off after 5 minutes of silence, not after 3', () => {
-    const { store, alarms } = deploy({
-      Statistic: 'SampleCount',
-      ComparisonOperator: 'LessThanThreshold',
-      EvaluationPeriods: 3,
-      TreatMissingData: 'breaching',
-    });
-    for (const minute of [1, 2, 3]) store.addValue(FAULTS, { value: 1, atMs: duringMinute(minute) });
-
-    const states = [3, 4, 5, 6, 7, 8].map((minute) => {
-      alarms.evaluate(minute * MINUTE_MS);
-      return alarms.stateOf('faults');
-    });
-    expect(states).toEqual(['OK', 'OK', 'OK', 'OK', 'OK', 'ALARM']);
   });
 });
 
