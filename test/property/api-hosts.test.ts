@@ -8,79 +8,23 @@ import { ZohoAccessToken } from '../../lambdas/client/zoho-access-token.ts';
 import { ZohoClientError } from '../../lambdas/client/zoho-client-error.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 import { ACCESS_TOKEN, accessToken, REFRESH_TOKEN } from '../support/builders.ts';
-import { leaks } from './arbitraries.ts';
+import { isHostIn, LOCATIONS, type Location, leaks, ZOHO_DOMAINS, zohoDomain } from './arbitraries.ts';
 import { anyPath, anyText } from './damaged-json.ts';
 import { forAll, runs } from './fuzz-runs.ts';
 
-/** Independent copy: the domains to which the tokens of a data center may be sent. */
-const DOMAINS = {
-  us: ['zoho.com', 'zohoapis.com'],
-  eu: ['zoho.eu', 'zohoapis.eu'],
-  in: ['zoho.in', 'zohoapis.in'],
-  au: ['zoho.com.au', 'zohoapis.com.au'],
-  jp: ['zoho.jp', 'zohoapis.jp'],
-  ca: ['zohocloud.ca', 'zohoapis.ca'],
-  sa: ['zoho.sa', 'zohoapis.sa'],
-  uk: ['zoho.uk', 'zohoapis.uk'],
-  cn: ['zoho.com.cn', 'zohoapis.com.cn'],
-  ae: ['zoho.ae', 'zohoapis.ae'],
-  sg: ['zoho.sg', 'zohoapis.sg'],
-} as const;
-type Location = keyof typeof DOMAINS;
-const LOCATIONS = Object.keys(DOMAINS) as Location[];
-
 const location = fc.constantFrom(...LOCATIONS);
-const zohoDomain = fc.constantFrom(...Object.values(DOMAINS).flat());
 const evil = fc.constantFrom(
-  'evil.com',
-  'evil.example',
-  '127.0.0.1',
-  '[::1]',
-  '2130706433',
-  '0x7f.1',
-  'localhost',
-  'eu',
+  ...['evil.com', 'evil.example', '127.0.0.1', '[::1]', '2130706433', '0x7f.1', 'localhost', 'eu'],
 );
 
 const SCHEMES = [
   ...['https:', 'https:/', 'https:\\\\', 'https:///', 'HTTPS://', ' https://', 'ht\ntps://', 'https:\t//'],
-  ...[
-    'http://',
-    '//',
-    '\\\\',
-    '/\\',
-    '\\/',
-    '/\t/',
-    ' //',
-    '///',
-    'ftp://',
-    'ws://',
-    'wss://',
-    'blob:https://',
-  ],
-  ...['data:', 'file://', 'javascript://', 'about:', 'zoho:', '', '/', './/', '../..//', '\u0000//'],
+  ...['http://', '//', '\\\\', '/\\', '\\/', '/\t/', ' //', '///', 'ftp://', 'ws://', 'wss://', 'zoho:'],
+  ...['blob:https://', 'data:', 'file://', 'javascript://', 'about:', '', '/', './/', '../..//', '\u0000//'],
 ];
-const USERS = [
-  'user@',
-  'user:password@',
-  ':password@',
-  ':@',
-  '@',
-  'www.zohoapis.eu@',
-  'https://www.zoho.eu@',
-];
+const USERS = 'user@ user:password@ :password@ :@ @ www.zohoapis.eu@ https://www.zohoapis.eu@'.split(' ');
 const PORTS = [':443', ':0443', ':', ':80', ':8443', ':65536', ':٤٤٣', ':443:8443'];
-const RESTS = [
-  '',
-  '/',
-  '/crm/v8/Leads?fields=x',
-  '\\crm',
-  '?x=1',
-  '#x',
-  '/..//evil.com',
-  '//evil.com',
-  '@evil.com/',
-];
+const RESTS = ' / /crm/v8/Leads?fields=x \\crm ?x=1 #x /..//evil.com //evil.com @evil.com/'.split(' ');
 
 /** Changes that turn a Zoho host into another host, or into one that looks similar. */
 const DISGUISES: readonly ((zoho: string) => string)[] = [
@@ -99,25 +43,7 @@ const DISGUISES: readonly ((zoho: string) => string)[] = [
   (zoho) => zoho.replace('zoho', 'zo\tho'),
   (zoho) => zoho.replace('zoho', 'ᶻoho'),
 ];
-const BETWEEN = [
-  '.',
-  '-',
-  '',
-  '@',
-  ':',
-  '%2e',
-  '%00',
-  '%2f',
-  '\\',
-  '/',
-  '?',
-  '#',
-  '\t',
-  '\n',
-  ' ',
-  ';',
-  '..',
-];
+const BETWEEN = [...'.-@:\\/?#\t\n ;', '', '..', '%2e', '%00', '%2f'];
 
 interface UrlParts {
   readonly scheme: string;
@@ -148,9 +74,9 @@ const urlOf = (dataCenter: Location): fc.Arbitrary<string> =>
   fc
     .tuple(
       fc.constantFrom(
-        ...DOMAINS[dataCenter],
-        `www.${DOMAINS[dataCenter][1]}`,
-        `desk.${DOMAINS[dataCenter][0]}`,
+        ...ZOHO_DOMAINS[dataCenter],
+        `www.${ZOHO_DOMAINS[dataCenter][1]}`,
+        `desk.${ZOHO_DOMAINS[dataCenter][0]}`,
       ),
       fc.oneof(
         { weight: 3, arbitrary: fc.tuple(fault) },
@@ -191,7 +117,7 @@ describe('the URL of an API call', () => {
       const url = resolve(given, token);
       fc.pre(url instanceof URL);
 
-      expect(url.href).toBe(new URL(given, `https://www.${DOMAINS[dataCenter][1]}`).href);
+      expect(url.href).toBe(new URL(given, `https://www.${ZOHO_DOMAINS[dataCenter][1]}`).href);
       expect(resolveApiUrl(url.href, token).href).toBe(url.href);
       expect(resolveApiUrl(url, token).href).toBe(url.href);
     }));
@@ -205,7 +131,7 @@ describe('the URL of an API call', () => {
 
         const url = resolve(given, tokenOf(dataCenter));
 
-        const isOwn = DOMAINS[dataCenter].some((own) => own === domain);
+        const isOwn = ZOHO_DOMAINS[dataCenter].some((own) => own === domain);
         expect(url instanceof URL ? 'called' : url.code).toBe(isOwn ? 'called' : 'forbidden_host');
       },
     ));
@@ -295,7 +221,7 @@ describe('an API call', () => {
 const OTHER_TOKEN = '1000.other00000000000000000000000000.token';
 
 function tokenOf(dataCenter: Location, text = ACCESS_TOKEN): ZohoAccessToken {
-  const apiDomain = `https://www.${DOMAINS[dataCenter][1]}`;
+  const apiDomain = `https://www.${ZOHO_DOMAINS[dataCenter][1]}`;
   return new ZohoAccessToken(accessToken({ dataCenter, apiDomain, accessToken: new Redacted(text) }));
 }
 
@@ -318,14 +244,9 @@ function hasItsSecretAside(text: string): boolean {
   return /^https?:$/.test(protocol) && !leaks(`${host}${pathname}`, REFRESH_TOKEN);
 }
 
-/** Compares the host's labels from the right, without the code's own comparison. */
 function isOfDataCenter(href: string, dataCenter: Location): boolean {
-  const [, name] = /^https:\/\/([^/?#@:\\\s%]+)\//.exec(href) ?? [];
-  const labels = name?.split('.') ?? [];
-  return DOMAINS[dataCenter].some((domain) => {
-    const expected = domain.split('.');
-    return labels.slice(-expected.length).join('/') === expected.join('/');
-  });
+  const [, host = ''] = /^https:\/\/([^/?#@:\\\s%]+)\//.exec(href) ?? [];
+  return isHostIn(ZOHO_DOMAINS[dataCenter], host);
 }
 
 /** The requests of one `fetch`. A second one follows if a response rejects the first token. */

@@ -6,6 +6,35 @@ import type { RefreshRequest } from '../../lambdas/core/refresh/refresh-decision
 import type { FailedAttempt } from '../../lambdas/core/refresh/refresh-transitions.ts';
 import { activeConnection, failureOf, HOUR_MS, MINUTE_MS, NOW_MS } from '../support/builders.ts';
 
+/** Independent copy: the domains of each data center, to which its credentials and tokens may be sent. */
+export const ZOHO_DOMAINS = {
+  us: ['zoho.com', 'zohoapis.com'],
+  eu: ['zoho.eu', 'zohoapis.eu'],
+  in: ['zoho.in', 'zohoapis.in'],
+  au: ['zoho.com.au', 'zohoapis.com.au'],
+  jp: ['zoho.jp', 'zohoapis.jp'],
+  ca: ['zohocloud.ca', 'zohoapis.ca'],
+  sa: ['zoho.sa', 'zohoapis.sa'],
+  uk: ['zoho.uk', 'zohoapis.uk'],
+  cn: ['zoho.com.cn', 'zohoapis.com.cn'],
+  ae: ['zoho.ae', 'zohoapis.ae'],
+  sg: ['zoho.sg', 'zohoapis.sg'],
+} as const;
+
+export type Location = keyof typeof ZOHO_DOMAINS;
+export const LOCATIONS = Object.keys(ZOHO_DOMAINS) as Location[];
+export const zohoDomain = fc.constantFrom(...Object.values(ZOHO_DOMAINS).flat());
+
+/** True for a host in one of these domains. Compares labels from the right, without the code's own comparison. */
+export function isHostIn(domains: readonly string[], host: string): boolean {
+  const labels = host.split('.');
+  return domains.some((domain) => labels.slice(-domain.split('.').length).join('.') === domain);
+}
+
+/** Valid names of connections and prefixes of secrets. */
+export const connectionName = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/);
+export const secretPrefix = fc.stringMatching(/^[A-Za-z0-9_+=.@-]{1,20}(\/[A-Za-z0-9_+=.@-]{1,20}){0,2}$/);
+
 /** Codes that require an operator to act. Independent copy of the failure policy. */
 export const DEFINITE_CODES: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'invalid_code',

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type Item, parseItem, toAttributes, toItem } from '../../lambdas/adapters/connection-row.ts';
 import { type Connection, shouldHaveValidToken } from '../../lambdas/core/connection/connection.ts';
 import { activeConnection, blockedConnection, HOUR_MS, REFRESH_TOKEN } from '../support/builders.ts';
-import { connection, leaks } from './arbitraries.ts';
+import { connection, connectionName, leaks } from './arbitraries.ts';
 import { anyText } from './damaged-json.ts';
 import { forAll, runs, runsAfter } from './fuzz-runs.ts';
 
@@ -14,7 +14,7 @@ const optionalText = fc.option(anyText(20), { nil: undefined });
 const anyRow: fc.Arbitrary<Connection> = fc
   .record({
     row: connection,
-    name: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/),
+    name: connectionName,
     source: fc.constantFrom('declared' as const, 'connected' as const),
     fromZoho: fc.record({ apiDomain: optionalText, dataCenter: optionalText, scope: optionalText }),
     message: anyText(40),

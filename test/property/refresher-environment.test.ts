@@ -9,7 +9,7 @@ import {
   toEnvironment,
 } from '../../lambdas/refresher/config.ts';
 import { REFRESH_TOKEN } from '../support/builders.ts';
-import { leaks } from './arbitraries.ts';
+import { leaks, secretPrefix } from './arbitraries.ts';
 import { anyText, damagedJson } from './damaged-json.ts';
 import { forAll, runs, runsAfter } from './fuzz-runs.ts';
 
@@ -31,7 +31,7 @@ const connectionName = fc.oneof(
 );
 const config: fc.Arbitrary<RefresherConfig> = fc.record({
   tableName: anyText(20).filter((text) => text !== ''),
-  secretPrefix: fc.stringMatching(/^[A-Za-z0-9_+=.@-]{1,20}(\/[A-Za-z0-9_+=.@-]{1,20}){0,2}$/),
+  secretPrefix,
   declaredConnections: fc.dictionary(
     connectionName,
     fc.record(
@@ -74,22 +74,7 @@ describe('a configuration', () => {
 
 describe('an environment', () => {
   const value = fc.oneof(
-    fc.constantFrom(
-      undefined,
-      '',
-      ' ',
-      '0',
-      '-1',
-      '-0',
-      '1e1',
-      '0x10',
-      '10.0',
-      '010',
-      '٧',
-      '999999',
-      '9999999',
-      '\n10',
-    ),
+    fc.constantFrom(undefined, '', ' ', '\n10', ...'0 -1 -0 1e1 0x10 10.0 010 ٧ 999999 9999999'.split(' ')),
     fc.constantFrom('zoho/', '/zoho', 'a//b', 'team/zoho', 'zoho*', 'null', '{}', '[]', REFRESH_TOKEN),
     fc.integer({ min: -10, max: 2000 }).map(String),
     anyText(6),

@@ -23,13 +23,12 @@ import {
   credentialsSecret,
   REFRESH_TOKEN,
 } from '../support/builders.ts';
-import { leaks } from './arbitraries.ts';
+import { LOCATIONS, leaks } from './arbitraries.ts';
 import { anyText, damagedJson, nearMisses } from './damaged-json.ts';
 import { forAll, runs, runsAfter } from './fuzz-runs.ts';
 
 const SECRETS = [CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, ACCESS_TOKEN];
 const REQUIRED = ['client_id', 'client_secret', 'refresh_token', 'data_center'];
-const LOCATIONS = ['us', 'eu', 'in', 'au', 'jp', 'ca', 'sa', 'uk', 'cn', 'ae', 'sg'];
 
 const CREDENTIALS = JSON.parse(credentialsSecret().reveal()) as Record<string, unknown>;
 const TOKEN = JSON.parse(accessTokenSecret()) as Record<string, unknown>;
@@ -299,8 +298,12 @@ const NONE = { clientSecret: undefined, refreshToken: undefined };
 function judgeCredentials(fields: ReadonlyMap<string, unknown> | undefined): string {
   if (fields === undefined || !REQUIRED.every((key) => isFilledText(fields.get(key))))
     return 'malformed_credentials';
-  const isKnown = LOCATIONS.includes(String(fields.get('data_center')).trim().toLowerCase());
+  const isKnown = isLocation(String(fields.get('data_center')).trim().toLowerCase());
   return isKnown ? 'credentials' : 'unknown_data_center';
+}
+
+function isLocation(value: unknown): boolean {
+  return LOCATIONS.some((location) => location === value);
 }
 
 function isFilledText(value: unknown): boolean {
@@ -315,7 +318,7 @@ function faultyKeys(fields: ReadonlyMap<string, unknown> | undefined): string[] 
     typeof token === 'string' && /^[!-~]{8,2048}$/.test(token),
     typeof apiDomain === 'string' &&
       /^https:\/\/(www\.zohoapis\.eu\/?|sandbox\.zohoapis\.com)$/.test(apiDomain),
-    typeof dataCenter === 'string' && LOCATIONS.includes(dataCenter),
+    isLocation(dataCenter),
     typeof generation === 'number' && generation >= 0 && generation <= 1e12 && generation % 1 === 0,
     typeof expiresAt === 'string' && ISO_8601.test(expiresAt),
   ];

@@ -17,7 +17,7 @@ import {
   REFRESH_TOKEN,
   tokenBody,
 } from '../support/builders.ts';
-import { leaks } from './arbitraries.ts';
+import { leaks, ZOHO_DOMAINS } from './arbitraries.ts';
 import { anyText, damagedJson } from './damaged-json.ts';
 import { forAll, runs } from './fuzz-runs.ts';
 
@@ -172,26 +172,11 @@ describe('a refresh request', () => {
     forAll([credentials], runs(40), (given) => {
       const { url, method, redirect, headers } = buildAccountsRequest(refreshRequest(given));
 
-      expect(url).toBe(`https://${ACCOUNTS_SERVERS[given.dataCenter]}/oauth/v2/token`);
+      expect(url).toBe(`https://accounts.${ZOHO_DOMAINS[given.dataCenter][0]}/oauth/v2/token`);
       expect([method, redirect]).toEqual(['POST', 'manual']);
       expect(Object.values(headers)).toEqual(['application/x-www-form-urlencoded', 'application/json']);
     }));
 });
-
-/** Independent copy: where credentials may be sent. */
-const ACCOUNTS_SERVERS = {
-  us: 'accounts.zoho.com',
-  eu: 'accounts.zoho.eu',
-  in: 'accounts.zoho.in',
-  au: 'accounts.zoho.com.au',
-  jp: 'accounts.zoho.jp',
-  ca: 'accounts.zohocloud.ca',
-  sa: 'accounts.zoho.sa',
-  uk: 'accounts.zoho.uk',
-  cn: 'accounts.zoho.com.cn',
-  ae: 'accounts.zoho.ae',
-  sg: 'accounts.zoho.sg',
-};
 
 const CREDENTIALS: Credentials = {
   clientId: CLIENT_ID,
