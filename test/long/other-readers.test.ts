@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 describe('a published token', () => {
-  it('has the fields that the guide names, and no others', async () => {
+  it('has exactly the fields that the guide lists', async () => {
     const deployment = await authorizedDeployment();
 
     const shown = Object.keys(JSON.parse(codeOf('token')));
@@ -33,7 +33,7 @@ describe('a published token', () => {
     expect(Object.keys(deployment.readToken('crm-prod') ?? {}).sort()).toEqual(shown.sort());
   });
 
-  it('is replaced while Zoho accepts it for 5 minutes more, so that a cache of 300 s never outlives it', async () => {
+  it('is replaced at least 5 minutes before it expires, so that a cache of 300 s never outlives it', async () => {
     const deployment = await authorizedDeployment();
     const secondsLeft: number[] = [];
 
@@ -76,7 +76,7 @@ describe.each(READERS)('$reader, as the guide shows it', ({ name }) => {
     expect(answer).toEqual({ result: { data: [] } });
   });
 
-  it('reads once for all calls of four minutes', async () => {
+  it('reads once for the calls of three minutes', async () => {
     const deployment = await authorizedDeployment();
     const consumer = await startSnippet(name, { deployment });
     const before = reads(deployment);
@@ -91,7 +91,7 @@ describe.each(READERS)('$reader, as the guide shows it', ({ name }) => {
 });
 
 describe('every reader, as the guide shows it', () => {
-  it('calls with a token that is accepted at every minute over a renewal', async () => {
+  it('calls Zoho with a valid token in every minute before and after a renewal', async () => {
     const deployment = await authorizedDeployment();
     const consumers = await Promise.all(READERS.map(({ name }) => startSnippet(name, { deployment })));
     const answers = new Set<string>();
@@ -106,41 +106,44 @@ describe('every reader, as the guide shows it', () => {
   });
 });
 
-describe('the Lambda extension, as far as AWS documents its HTTP', () => {
-  it('gives the example what it needs to call Zoho', async () => {
+describe('the Lambda extension, with the HTTP that AWS documents', () => {
+  it('serves the token with which the example calls Zoho', async () => {
     const deployment = await authorizedDeployment();
-    const asked: IncomingMessage[] = [];
-    const port = await listen((incoming) => {
-      asked.push(incoming);
+    const requests: IncomingMessage[] = [];
+    const origin = await listen((incoming) => {
+      requests.push(incoming);
       return { SecretString: JSON.stringify(deployment.readToken('crm-prod')) };
     });
     const consumer = await startSnippet('extension', {
       deployment,
-      env: { PARAMETERS_SECRETS_EXTENSION_HTTP_PORT: String(port), AWS_SESSION_TOKEN: 'of-the-session' },
+      env: {
+        PARAMETERS_SECRETS_EXTENSION_HTTP_PORT: new URL(origin).port,
+        AWS_SESSION_TOKEN: 'of-the-session',
+      },
     });
 
     const answer = await consumer.call('handler');
 
     expect(answer).toEqual({ result: { data: [] } });
-    expect(asked.map(({ url, headers }) => [url, headers['x-aws-parameters-secrets-token']])).toEqual([
+    expect(requests.map(({ url, headers }) => [url, headers['x-aws-parameters-secrets-token']])).toEqual([
       ['/secretsmanager/get?secretId=zoho%2Fcrm-prod%2Faccess-token', 'of-the-session'],
     ]);
   });
 });
 
 const noPython = whyNoPython();
-if (noPython !== undefined) skip(`the Python example is not run: ${noPython}`);
+if (noPython !== undefined) skip(`the Python example is skipped: ${noPython}`);
 
 describe.skipIf(noPython !== undefined)('the Python example', () => {
   it("reads the token and calls Zoho's API with it", async () => {
     const { consumer } = await startPython();
 
-    const answer = await consumer.call('handler');
+    const { result } = await consumer.call('handler');
 
-    expect(answer.result).toEqual({ data: [] });
+    expect(result).toEqual({ data: [] });
   });
 
-  it('reads once until the token is due to be replaced, and then finds the new one', async () => {
+  it('reads once until the token is due to be replaced, and then reads the new one', async () => {
     const { consumer, deployment } = await startPython();
     const perCall: number[] = [];
 
@@ -156,176 +159,158 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
   });
 
   it('asks the refresher when the published token is the rejected one, and calls again with the new token', async () => {
-    const { consumer, deployment, lambda, authorization } = await startPython();
+    const { consumer, lambda, reauthorize } = await startPython();
     await consumer.call('handler');
-    revokeAndReauthorize(deployment, authorization.refreshToken);
+    reauthorize();
 
-    const answer = await consumer.call('handler');
+    const { result } = await consumer.call('handler');
 
-    expect(answer.result).toEqual({ data: [] });
+    expect(result).toEqual({ data: [] });
     expect(lambda.invocations.map(({ event }) => event)).toEqual([
       { action: 'refresh', connection: 'crm-prod', rejectedGeneration: 1, reason: 'unauthorized' },
     ]);
   });
 
-  it('asks nobody when a newer token than the rejected one is published already', async () => {
-    const { consumer, deployment, lambda, authorization } = await startPython();
+  it('does not ask the refresher when a newer token than the rejected one is already published', async () => {
+    const { consumer, deployment, lambda, reauthorize } = await startPython();
     await consumer.call('handler');
-    revokeAndReauthorize(deployment, authorization.refreshToken);
+    reauthorize();
     await deployment.refresh('crm-prod');
 
-    const answer = await consumer.call('handler');
+    const { result } = await consumer.call('handler');
 
-    expect(answer.result).toEqual({ data: [] });
+    expect(result).toEqual({ data: [] });
     expect(lambda.invocations).toEqual([]);
   });
 
   it("waits for another holder's refresh and uses its token", async () => {
-    const { consumer, deployment, authorization } = await startPython();
+    const { consumer, deployment, reauthorize } = await startPython();
     await consumer.call('handler');
-    revokeAndReauthorize(deployment, authorization.refreshToken);
+    reauthorize();
     const held = deployment.zoho.holdNextCall();
-    const others = deployment.refresh('crm-prod');
+    const other = deployment.refresh('crm-prod');
     await held.received;
     const sleeps: number[] = [];
 
-    const answer = await consumer.call('handler', [{}, {}], async (seconds) => {
+    const { result } = await consumer.call('handler', [{}, {}], async (seconds) => {
       sleeps.push(seconds);
       held.release();
-      await others;
+      await other;
     });
 
-    expect(answer.result).toEqual({ data: [] });
+    expect(result).toEqual({ data: [] });
     expect(sleeps).toEqual([0.5]);
   });
 
-  it('hands back the 401 when the connection is blocked, and asks once', async () => {
-    const { consumer, deployment, lambda, authorization } = await startPython();
+  it.each<[string, PythonOptions, string, number]>([
+    ['the connection is blocked', {}, '"outcome": "blocked"', 1],
+    [
+      'the refresher fails',
+      { refresher: () => Promise.reject(new Error('broken')) },
+      '"outcome": "failed"',
+      1,
+    ],
+    ['it may not ask the refresher', { mayAsk: false }, '"Unauthorized"', 0],
+  ])('returns the 401 when %s', async (_, options, printed, invocations) => {
+    const { consumer, deployment, lambda, authorization } = await startPython(options);
     await consumer.call('handler');
     deployment.zoho.revoke(authorization.refreshToken);
 
     const answer = await consumer.call('handler');
 
     expect(answer.error).toBe('RuntimeError: Zoho answered 401');
-    expect(lambda.invocations).toHaveLength(1);
-    expect(answer.printed?.join('\n')).toContain('"outcome": "blocked"');
+    expect(answer.printed?.join('\n')).toContain(printed);
+    expect(lambda.invocations).toHaveLength(invocations);
   });
 
-  it('hands back the 401 when the refresher fails', async () => {
-    const { consumer, deployment, authorization } = await startPython({
-      refresher: () => {
-        throw new Error('out of order');
-      },
-    });
-    deployment.zoho.revoke(authorization.refreshToken);
+  it('does not refresh because of a missing scope', async () => {
+    const origin = await listen(() => ({ code: 'OAUTH_SCOPE_MISMATCH', status: 'error' }), 401);
+    const { consumer, lambda } = await startPython({ routes: { 'www.zohoapis.eu': origin } });
 
-    const answer = await consumer.call('handler');
+    const { error } = await consumer.call('handler');
 
-    expect(answer.error).toBe('RuntimeError: Zoho answered 401');
-    expect(answer.printed?.join('\n')).toContain('"outcome": "failed"');
-  });
-
-  it('only reads again where it may not ask the refresher', async () => {
-    const { consumer, deployment, lambda, authorization } = await startPython({
-      env: { ZOHO_REFRESHER_FUNCTION_NAME: undefined },
-    });
-    deployment.zoho.revoke(authorization.refreshToken);
-
-    const answer = await consumer.call('handler');
-
-    expect(answer.error).toBe('RuntimeError: Zoho answered 401');
+    expect(error).toBe('RuntimeError: Zoho answered 401');
     expect(lambda.invocations).toEqual([]);
   });
 
-  it('never answers a missing scope with a refresh', async () => {
-    const port = await listen(() => ({ code: 'OAUTH_SCOPE_MISMATCH', status: 'error' }), 401);
-    const { consumer, lambda } = await startPython({
-      routes: { 'www.zohoapis.eu': `http://127.0.0.1:${port}` },
-    });
-
-    const answer = await consumer.call('handler');
-
-    expect(answer.error).toBe('RuntimeError: Zoho answered 401');
-    expect(lambda.invocations).toEqual([]);
-  });
-
-  it('takes the token to no other host, neither by a path nor along a redirect', async () => {
-    const elsewhere: IncomingMessage[] = [];
-    const away = await listen((incoming) => {
-      elsewhere.push(incoming);
+  it('sends the token to no other host, neither by a path nor after a redirect', async () => {
+    const requests: IncomingMessage[] = [];
+    const elsewhere = await listen((incoming) => {
+      requests.push(incoming);
       return {};
     });
-    const port = await listen(() => ({}), 302, { location: `http://127.0.0.1:${away}/` });
-    const { consumer } = await startPython({
-      routes: { 'www.zohoapis.eu': `http://127.0.0.1:${port}`, elsewhere: `http://127.0.0.1:${away}` },
-    });
+    const zoho = await listen(() => ({}), 302, { location: `${elsewhere}/` });
+    const { consumer } = await startPython({ routes: { 'www.zohoapis.eu': zoho, elsewhere } });
 
     const redirected = await consumer.call('handler');
-    const asked = await consumer.call('call_zoho', ['@elsewhere/crm/v8/Leads']);
+    const byPath = await consumer.call('call_zoho', ['@elsewhere/crm/v8/Leads']);
 
     expect(redirected.error).toBeUndefined();
-    expect(asked.error).toMatch(/^ValueError: the path must begin with \//);
-    expect(elsewhere).toEqual([]);
+    expect(byPath.error).toMatch(/^ValueError: the path must begin with \//);
+    expect(requests).toEqual([]);
   });
 
   it('reports each call as one value of the metric of 401s, and never prints a token', async () => {
-    const { consumer, deployment, authorization } = await startPython();
-    const first = deployment.readToken('crm-prod')?.access_token ?? '';
-    const calm = await consumer.call('handler');
-    revokeAndReauthorize(deployment, authorization.refreshToken);
+    const { consumer, deployment, reauthorize } = await startPython();
+    const tokens = [deployment.readToken('crm-prod')?.access_token];
+    const { printed: before = [] } = await consumer.call('handler');
+    reauthorize();
 
-    const troubled = await consumer.call('handler');
+    const { printed: after = [] } = await consumer.call('handler');
 
-    const lines = [...(calm.printed ?? []), ...(troubled.printed ?? [])];
+    const lines = [...before, ...after];
     const metrics = new MetricLog();
     for (const line of lines) if (line.includes('_aws')) metrics.add(line);
     expect(metrics.ofFleet('Unauthorized').map(({ value }) => value)).toEqual([0, 1, 0]);
     expect(metrics.ofConnection('Unauthorized', 'crm-prod').map(({ value }) => value)).toEqual([0, 1, 0]);
-    for (const token of [first, deployment.readToken('crm-prod')?.access_token ?? ''])
-      expect(lines.join('\n')).not.toContain(token);
+    tokens.push(deployment.readToken('crm-prod')?.access_token);
+    for (const token of tokens) expect(lines.join('\n')).not.toContain(token);
   });
 
-  it('is told that the secret has no value while the connection is not authorized', async () => {
+  it('fails with the error of the empty secret while the connection is not authorized', async () => {
     const deployment = await startDeployment();
     opened.push(deployment);
     await deployment.tick();
     const consumer = await startSnippet('python', { deployment });
 
-    const answer = await consumer.call('handler');
+    const { error } = await consumer.call('handler');
 
-    expect(answer.error).toContain('ResourceNotFoundException');
+    expect(error).toContain('ResourceNotFoundException');
   });
 
-  async function startPython({
-    refresher,
-    env = {},
-    routes,
-  }: {
-    refresher?: () => unknown;
-    env?: Record<string, string | undefined>;
-    routes?: Record<string, string>;
-  } = {}) {
+  interface PythonOptions {
+    readonly refresher?: () => unknown;
+    /** Whether it has the name of the refresher's function. @default true */
+    readonly mayAsk?: boolean;
+    readonly routes?: Record<string, string>;
+  }
+
+  async function startPython({ refresher, mayAsk = true, routes }: PythonOptions = {}) {
     const { deployment, authorization } = await authorized();
     const lambda = await startRefresherEndpoint(deployment, refresher);
     const consumer = await startSnippet('python', {
       deployment,
       ...(routes && { routes }),
-      env: definedOnly({
+      env: {
         AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint,
         ZOHO_SECRET_PREFIX: 'zoho',
-        ZOHO_REFRESHER_FUNCTION_NAME: REFRESHER,
-        ...env,
-      }),
+        ...(mayAsk && { ZOHO_REFRESHER_FUNCTION_NAME: REFRESHER }),
+      },
     });
-    return { deployment, authorization, lambda, consumer };
+    /** The user revokes the authorization and gives a new one, which the refresher has not read yet. */
+    const reauthorize = () => {
+      deployment.zoho.revoke(authorization.refreshToken);
+      deployment.authorize('crm-prod');
+    };
+    return { deployment, authorization, lambda, consumer, reauthorize };
   }
 });
 
 const noShell = whyNoShell();
-if (noShell !== undefined) skip(`the shell examples are not run: ${noShell}`);
+if (noShell !== undefined) skip(`the shell examples are skipped: ${noShell}`);
 
 describe.skipIf(noShell !== undefined)('the shell examples', () => {
-  it("read the token and call Zoho's API with it, and no tool has it among its arguments", async () => {
+  it("read the token and call Zoho's API with it, and pass it to no tool as an argument", async () => {
     const deployment = await authorizedDeployment();
 
     const { stdout, argv } = await runShell(codeOf('shell'), shellOptions(deployment));
@@ -335,7 +320,7 @@ describe.skipIf(noShell !== undefined)('the shell examples', () => {
     expect(argv.join('\n')).not.toContain(deployment.readToken('crm-prod')?.access_token);
   });
 
-  it('ask the refresher for a newer token, and no tool has the old one among its arguments', async () => {
+  it('ask the refresher for a newer token, and pass the old one to no tool as an argument', async () => {
     const deployment = await authorizedDeployment();
     const rejected = deployment.readToken('crm-prod');
     const lambda = await startRefresherEndpoint(deployment);
@@ -403,25 +388,19 @@ async function startRefresherEndpoint(
   return lambda;
 }
 
-/** The user ended the authorization and gave a new one, and the refresher has not noticed. */
-function revokeAndReauthorize(deployment: LocalDeployment, refreshToken: string): void {
-  deployment.zoho.revoke(refreshToken);
-  deployment.authorize('crm-prod');
-}
-
-/** How often the token secret was read so far, by anyone. */
+/** The number of reads of the token secret so far. */
 function reads(deployment: LocalDeployment): number {
   return deployment.aws.secretsManager.calls.filter(
     ({ operation, secret }) => operation === 'GetSecretValue' && secret === 'zoho/crm-prod/access-token',
   ).length;
 }
 
-/** Answers every request with this JSON, on a free port of loopback. */
+/** Answers every request with this JSON on a free port of loopback. Returns the origin. */
 async function listen(
   answer: (incoming: IncomingMessage) => unknown,
   status = 200,
   headers: Record<string, string> = {},
-): Promise<number> {
+): Promise<string> {
   const server = createServer((incoming, response) => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(JSON.stringify(answer(incoming)));
@@ -434,11 +413,5 @@ async function listen(
         server.closeAllConnections();
       }),
   });
-  return (server.address() as AddressInfo).port;
-}
-
-function definedOnly(values: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

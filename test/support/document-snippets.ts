@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 
-/** A fenced piece of code that a document shows under a name. */
+/** A fenced code block with a name. */
 export interface Snippet {
   /** The word after the fence's opening, e.g. `ts`. */
   readonly language: string;
-  /** What stands between the fences, to the letter. */
+  /** The exact text between the fences. */
   readonly code: string;
 }
 
@@ -18,14 +18,14 @@ const MARKED_FENCE = /^<!-- snippet: (\S+) -->\n(?:```(\w+)\n([\s\S]*?)^```$)?/g
  *     ...
  *     ```
  *
- * Unmarked code is left out. A marker without code, and a name that is there twice, are faults of the document.
+ * Code without a name is left out. A name without code and a duplicate name are errors.
  */
 export function readSnippets(document: URL): ReadonlyMap<string, Snippet> {
   const snippets = new Map<string, Snippet>();
   for (const [, name = '', language, code] of readFileSync(document, 'utf8').matchAll(MARKED_FENCE)) {
     if (language === undefined || code === undefined)
       throw new Error(`${document.pathname}: no code follows the marker "snippet: ${name}"`);
-    if (snippets.has(name)) throw new Error(`${document.pathname}: there are two snippets "${name}"`);
+    if (snippets.has(name)) throw new Error(`${document.pathname}: two snippets have the name "${name}"`);
     snippets.set(name, { language, code });
   }
   return snippets;

@@ -1,7 +1,7 @@
 /**
- * Runs a module of an example as a Lambda would, one call a line: `{"nowMs","call","args"}` on stdin is answered with
- * `{"result"}` or `{"error"}` on stdout. The module knows the time of the call and no other. Zoho's hosts are reached on
- * loopback by wrapping this process's `fetch`; any other host over https is out of reach.
+ * Runs the module of an example as Lambda would. Each line `{"nowMs","call","args"}` on stdin is a call; its result is a
+ * line `{"result"}` or `{"error"}` on stdout. `nowMs` is the time of the call. A wrapped `fetch` reaches Zoho's hosts on
+ * loopback and no other host over https.
  */
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';

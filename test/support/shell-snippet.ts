@@ -6,10 +6,10 @@ import { makeScratchFolder } from './snippet-process.ts';
 
 const TOOLS = ['aws', 'curl', 'jq'];
 
-/** Oldest AWS CLIs that can be sent elsewhere by AWS_ENDPOINT_URL_*: an older one would call AWS. */
+/** The oldest AWS CLIs that read AWS_ENDPOINT_URL_*. An older one would call AWS. */
 const OLDEST_AWS_CLI: Readonly<Record<string, number>> = { 1: 29, 2: 13 };
 
-/** Why the shell's snippets can't be run here, or undefined. */
+/** Why shell snippets cannot run on this machine; undefined if they can. */
 export function whyNoShell(): string | undefined {
   const missing = ['bash', ...TOOLS].filter((tool) => locate(tool) === undefined);
   if (missing.length > 0) return `${missing.join(', ')} not installed`;
@@ -20,15 +20,15 @@ export function whyNoShell(): string | undefined {
   return undefined;
 }
 
-export interface ShellRun {
+interface ShellRun {
   readonly stdout: string;
-  /** Every argument that a tool was started with: what a list of processes would have shown. */
+  /** Every argument of every tool, which any user of the machine can see in the list of processes. */
   readonly argv: readonly string[];
 }
 
 /**
- * Runs a shell snippet as it stands. Between it and the real tools stand scripts that note their arguments, and put a
- * loopback origin in the place of `https://<host>` for each of the routes.
+ * Runs a shell snippet unchanged. It calls the real tools through scripts that record the arguments and replace
+ * `https://<host>` by a loopback origin, as the routes say.
  */
 export async function runShell(
   code: string,
@@ -40,7 +40,7 @@ export async function runShell(
   const folder = makeScratchFolder();
   try {
     for (const tool of TOOLS) writeTool(folder, tool, options.routes);
-    // What Node gives a child for a standard output cannot be opened as /dev/stdout; a pipe can.
+    // The snippet opens /dev/stdout, which needs a pipe: Node gives a child a socket.
     const piped = `(\n${code}) | cat`;
     const env = { ...options.env, PATH: `${folder}:${options.env.PATH}` };
     const { stdout } = await promisify(execFile)('bash', ['--norc', '-euo', 'pipefail', '-c', piped], {

@@ -12,11 +12,11 @@ import type { Snippet } from './document-snippets.ts';
 /** Inside node_modules, so that a snippet finds the packages that it imports, and nothing lints or commits it. */
 const SCRATCH = fileURLToPath(new URL('../../node_modules/.cache/document-snippets/', import.meta.url));
 
-/** Oldest boto3 that can be sent elsewhere by AWS_ENDPOINT_URL_*: one that can't would call AWS. */
+/** The oldest boto3 that reads AWS_ENDPOINT_URL_*. An older one would call AWS. */
 const PYTHON_PROBE = `import boto3, urllib3
 assert tuple(map(int, boto3.__version__.split(".")[:2])) >= (1, 28), "boto3 " + boto3.__version__`;
 
-/** Why no Python snippet can be run here, or undefined. */
+/** Why Python snippets cannot run on this machine; undefined if they can. */
 export function whyNoPython(): string | undefined {
   try {
     execFileSync('python3', ['-c', PYTHON_PROBE], { stdio: 'ignore' });
@@ -27,7 +27,7 @@ export function whyNoPython(): string | undefined {
 }
 
 export interface SnippetOptions {
-  /** AWS and the time are this deployment's. */
+  /** Has the AWS and the clock that the snippet uses. */
   readonly deployment: LocalDeployment;
   /** Where Zoho's hosts are. @default the deployment's Zoho */
   readonly routes?: Readonly<Record<string, string>>;
@@ -35,16 +35,16 @@ export interface SnippetOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** What a call of a snippet's function came to. */
-export interface SnippetAnswer {
+/** Result of a call. */
+interface SnippetAnswer {
   readonly result?: unknown;
-  /** Name and message of what was thrown. */
+  /** Name and message of the error. */
   readonly error?: string;
   /** Lines on standard output (Python only). */
   readonly printed?: readonly string[];
 }
 
-/** A snippet in a process of its own, at the deployment's time. */
+/** A snippet in a process of its own, with the deployment's clock. */
 export class SnippetProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: Interface;
@@ -85,7 +85,7 @@ export class SnippetProcess {
     return new SnippetProcess(child, folder, deployment);
   }
 
-  /** Calls a function of the snippet. `onSleep` is what happens while it sleeps; it sleeps no longer than that takes. */
+  /** Calls a function of the snippet. Where it would sleep, `onSleep` runs instead. */
   async call(
     name: string,
     args: readonly unknown[] = [{}, {}],
@@ -109,12 +109,12 @@ export class SnippetProcess {
     const answered = once(this.#lines, 'line');
     this.#child.stdin.write(`${JSON.stringify({ nowMs: this.#deployment.clock.now(), ...step })}\n`);
     const answer = await Promise.race([answered, this.#ended.then(() => undefined)]);
-    if (answer === undefined) throw new Error('the snippet has ended its process');
+    if (answer === undefined) throw new Error('The snippet ended its process.');
     return JSON.parse(String(answer[0]));
   }
 }
 
-/** Packages stay what is installed; the client is taken from its source. */
+/** Packages are those that are installed, except the client, which is compiled from source. */
 async function compile({ code, language }: Snippet, outfile: string): Promise<void> {
   await build({
     stdin: { contents: code, loader: language === 'ts' ? 'ts' : 'js', resolveDir: dirname(outfile) },
@@ -130,7 +130,7 @@ async function compile({ code, language }: Snippet, outfile: string): Promise<vo
   });
 }
 
-/** An environment in which AWS is the deployment's, nobody's credentials are found, and no other host is reached. */
+/** An environment with the deployment's AWS and invented credentials. Other services of AWS cannot be reached. */
 export function sandboxEnvironment(
   deployment: LocalDeployment,
   more: Readonly<Record<string, string>> = {},
@@ -150,7 +150,7 @@ export function sandboxEnvironment(
   };
 }
 
-/** A new folder inside node_modules; whoever makes it removes it. */
+/** A new folder inside node_modules. The caller removes it. */
 export function makeScratchFolder(): string {
   mkdirSync(SCRATCH, { recursive: true });
   return mkdtempSync(join(SCRATCH, 'snippet-'));

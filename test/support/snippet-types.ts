@@ -9,8 +9,8 @@ import { makeScratchFolder } from './snippet-process.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * The compiler's complaints about snippets, each beginning with the snippet's name, under the project's own strict
- * settings. Complaints about files that a snippet imports are left out: those are checked elsewhere.
+ * Type errors in snippets under the project's own strict settings, each with the snippet's name first. Errors in files
+ * that a snippet imports are left out.
  */
 export async function findTypeErrors(snippets: ReadonlyMap<string, Snippet>): Promise<string[]> {
   const folder = makeScratchFolder();
