@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
-import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
+import type { Authorization, LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import {
   MINUTE_MS,
   putRow,
@@ -10,76 +10,80 @@ import {
 } from '../support/sandbox.ts';
 
 let deployment: LocalDeployment;
+let authorization: Authorization;
 afterEach(async () => {
   vi.unstubAllEnvs();
   await deployment.close();
 });
 
+async function startAuthorized(): Promise<void> {
+  ({ deployment, authorization } = await startAuthorizedDeployment());
+  attempts();
+}
+
 /** The log lines about attempts since the last call. */
-function attemptsIn({ log }: LocalDeployment): Record<string, unknown>[] {
-  const lines = log.lines.splice(0).map((line) => JSON.parse(line) as Record<string, unknown>);
+function attempts(): Record<string, unknown>[] {
+  const lines = deployment.log.lines.splice(0).map((line) => JSON.parse(line) as Record<string, unknown>);
   return lines.filter((line) => 'outcome' in line);
 }
 
-describe('one log line tells all about an attempt', () => {
+/** These are the attempts since the last call, each with at least these fields. */
+function expectAttempts(...fields: object[]): void {
+  expect(attempts()).toEqual(fields.map((each) => expect.objectContaining(each)));
+}
+
+describe('an attempt has one log line', () => {
   it('that published a token', async () => {
     deployment = await startDeployment();
     deployment.authorize('crm-prod');
 
     await deployment.tick();
 
-    expect(attemptsIn(deployment)).toEqual([
-      expect.objectContaining({
-        level: 'INFO',
-        message: 'refreshed',
-        connection: 'crm-prod',
-        outcome: 'refreshed',
-        trigger: 'schedule',
-        decision: 'credentials-found',
-        status: 'active',
-        generation: 1,
-        dataCenter: 'eu',
-        expiresAt: '2026-01-05T10:00:00.000Z',
-        nextAttemptAt: expect.stringMatching(/^2026-01-05T09:5[34]:/),
-        durationsMs: { total: 0, table: 0, credentials: 0, zoho: 0, publish: 0 },
-      }),
-    ]);
+    expectAttempts({
+      level: 'INFO',
+      message: 'refreshed',
+      connection: 'crm-prod',
+      outcome: 'refreshed',
+      trigger: 'schedule',
+      decision: 'credentials-found',
+      status: 'active',
+      generation: 1,
+      dataCenter: 'eu',
+      expiresAt: '2026-01-05T10:00:00.000Z',
+      nextAttemptAt: expect.stringMatching(/^2026-01-05T09:5[34]:/),
+      durationsMs: { total: 0, table: 0, credentials: 0, zoho: 0, publish: 0 },
+    });
   });
 
   it('that Zoho refused: our code, its class, and its own word', async () => {
-    const { authorization, ...started } = await startAuthorizedDeployment();
-    deployment = started.deployment;
+    await startAuthorized();
     deployment.zoho.revoke(authorization.refreshToken);
-    attemptsIn(deployment);
 
     await deployment.refresh('crm-prod');
 
-    expect(attemptsIn(deployment)).toEqual([
-      expect.objectContaining({
-        level: 'WARN',
-        message: 'refresh failed',
-        outcome: 'blocked',
-        trigger: 'operator',
-        status: 'blocked',
-        generation: 2,
-        code: 'invalid_code',
-        class: 'reauthorize',
-        zohoError: 'invalid_code',
-        reason: expect.stringContaining('Authorize the connection again.'),
-      }),
-    ]);
+    expectAttempts({
+      level: 'WARN',
+      message: 'refresh failed',
+      outcome: 'blocked',
+      trigger: 'operator',
+      status: 'blocked',
+      generation: 2,
+      code: 'invalid_code',
+      class: 'reauthorize',
+      zohoError: 'invalid_code',
+      reason: expect.stringContaining('Authorize the connection again.'),
+    });
   });
 
   it('that Zoho throttled, without quoting unknown words', async () => {
-    ({ deployment } = await startAuthorizedDeployment());
-    attemptsIn(deployment);
+    await startAuthorized();
 
     const words = [];
     for (const variant of ['english', 'chinese'] as const) {
       deployment.zoho.injectFault({ kind: 'throttle', variant, calls: 1 });
       await deployment.refresh('crm-prod');
       deployment.clock.advance(40 * MINUTE_MS);
-      words.push(...attemptsIn(deployment).map(({ code, zohoError }) => [code, zohoError]));
+      words.push(...attempts().map(({ code, zohoError }) => [code, zohoError]));
     }
 
     expect(words).toEqual([
@@ -89,46 +93,39 @@ describe('one log line tells all about an attempt', () => {
   });
 
   it('that a rejected token asked for, and which', async () => {
-    ({ deployment } = await startAuthorizedDeployment());
-    attemptsIn(deployment);
+    await startAuthorized();
 
     await deployment.refresh('crm-prod', { reason: 'unauthorized', rejectedGeneration: 0 });
 
-    expect(attemptsIn(deployment)).toEqual([
-      expect.objectContaining({
-        level: 'INFO',
-        message: 'not refreshed',
-        outcome: 'already-fresh',
-        decision: 'newer-token',
-        reason: 'A newer token than the rejected one is published.',
-        trigger: 'unauthorized',
-        rejectedGeneration: 0,
-        durationsMs: { total: 0 },
-      }),
-    ]);
+    expectAttempts({
+      level: 'INFO',
+      message: 'not refreshed',
+      outcome: 'already-fresh',
+      decision: 'newer-token',
+      reason: 'A newer token than the rejected one is published.',
+      trigger: 'unauthorized',
+      rejectedGeneration: 0,
+      durationsMs: { total: 0 },
+    });
   });
 
   it('in which Zoho and AWS failed: what Zoho said, and why it could not be recorded', async () => {
-    const { authorization, ...started } = await startAuthorizedDeployment();
-    deployment = started.deployment;
+    await startAuthorized();
     deployment.zoho.revoke(authorization.refreshToken);
     deployment.zoho.onTokenRequest(() => {
       deployment.aws.dynamoDb.faults.deny({ operation: 'UpdateItem' });
       return undefined;
     });
-    attemptsIn(deployment);
 
     const answer = await deployment.refresh('crm-prod');
 
     expect(answer).toMatchObject({ outcome: 'failed', retry_after_seconds: 75 });
-    expect(attemptsIn(deployment)).toEqual([
-      expect.objectContaining({
-        message: 'refresh failed',
-        outcome: 'failed',
-        code: 'invalid_code',
-        unwritten: 'aws_access_denied',
-      }),
-    ]);
+    expectAttempts({
+      message: 'refresh failed',
+      outcome: 'failed',
+      code: 'invalid_code',
+      unwritten: 'aws_access_denied',
+    });
   });
 
   it('that found no credentials, or a connection that is no longer declared', async () => {
@@ -136,17 +133,13 @@ describe('one log line tells all about an attempt', () => {
 
     await deployment.tick();
 
-    expect(attemptsIn(deployment)).toEqual([
-      expect.objectContaining({ level: 'INFO', message: 'waiting for credentials', code: 'no_credentials' }),
-    ]);
+    expectAttempts({ level: 'INFO', message: 'waiting for credentials', code: 'no_credentials' });
 
     const handler = deployment.compose({ config: { ...deployment.config, declaredConnections: {} } });
     deployment.clock.advance(10 * MINUTE_MS);
     await handler({ action: 'refresh-due' }, lambdaContext());
 
-    expect(attemptsIn(deployment)).toEqual([
-      expect.objectContaining({ level: 'WARN', message: 'connection retired', code: 'undeclared' }),
-    ]);
+    expectAttempts({ level: 'WARN', message: 'connection retired', code: 'undeclared' });
   });
 
   it('whose token lacks a declared scope: a warning that names it', async () => {
@@ -160,24 +153,20 @@ describe('one log line tells all about an attempt', () => {
 
     await deployment.tick();
 
-    expect(attemptsIn(deployment)).toEqual([
-      expect.objectContaining({
-        level: 'WARN',
-        message: 'refreshed',
-        missingScopes: ['ZohoCRM.users.READ'],
-      }),
-    ]);
+    expectAttempts({
+      level: 'WARN',
+      message: 'refreshed',
+      missingScopes: ['ZohoCRM.users.READ'],
+    });
   });
 
   it.each([
     ['published', 'the lease was taken over before this attempt could write its token', {}],
     ['was refused', 'refresh failed', { code: 'invalid_code' }],
   ])('that %s after it had lost its lease', async (what, message, why) => {
-    const { authorization, ...started } = await startAuthorizedDeployment();
-    deployment = started.deployment;
+    await startAuthorized();
     if (what === 'was refused') deployment.zoho.revoke(authorization.refreshToken);
     const held = deployment.zoho.holdNextCall();
-    attemptsIn(deployment);
 
     const answer = deployment.refresh('crm-prod');
     await held.received;
@@ -188,9 +177,7 @@ describe('one log line tells all about an attempt', () => {
     held.release();
 
     expect(await answer).toMatchObject({ outcome: 'in-progress' });
-    expect(attemptsIn(deployment)).toEqual([
-      expect.objectContaining({ ...why, level: 'WARN', message, leaseLost: true, generation: 2 }),
-    ]);
+    expectAttempts({ ...why, level: 'WARN', message, leaseLost: true, generation: 2 });
     expect(deployment.aws.eventBridge.events).toEqual([]);
   });
 
@@ -206,26 +193,25 @@ describe('one log line tells all about an attempt', () => {
     await deployment.tick();
 
     const failed = { level: 'ERROR', message: 'refresh failed', outcome: 'failed', class: 'aws' };
-    expect(attemptsIn(deployment)).toEqual([
-      expect.objectContaining({
+    expectAttempts(
+      {
         ...failed,
         connection: 'crm-prod',
         code: 'aws_access_denied',
         reason: expect.stringContaining('dynamodb:PutItem on'),
-      }),
-      expect.objectContaining({
+      },
+      {
         ...failed,
         connection: 'by-hand',
         code: 'malformed_row',
         reason: expect.stringContaining('Fix or restore it.'),
-      }),
-    ]);
+      },
+    );
     expect(deployment.metrics.ofFleet('RefreshFailed')).toHaveLength(2);
   });
 
   it('says how long the refresher waited for each system', async () => {
-    ({ deployment } = await startAuthorizedDeployment());
-    attemptsIn(deployment);
+    await startAuthorized();
     deployment.zoho.onTokenRequest(() => {
       deployment.clock.advance(740);
       return undefined;
@@ -233,11 +219,9 @@ describe('one log line tells all about an attempt', () => {
 
     await deployment.refresh('crm-prod');
 
-    expect(attemptsIn(deployment)).toEqual([
-      expect.objectContaining({
-        durationsMs: { total: 740, table: 0, credentials: 0, zoho: 740, publish: 0 },
-      }),
-    ]);
+    expectAttempts({
+      durationsMs: { total: 740, table: 0, credentials: 0, zoho: 740, publish: 0 },
+    });
   });
 
   it('and nothing else: an hour of ticks leaves one line per attempt', async () => {
@@ -245,23 +229,21 @@ describe('one log line tells all about an attempt', () => {
 
     await deployment.runMinutes(60);
 
-    const attempts = attemptsIn(deployment);
-    expect(attempts.map(({ message }) => message)).toEqual(['refreshed', 'refreshed']);
+    expect(attempts().map(({ message }) => message)).toEqual(['refreshed', 'refreshed']);
     expect(deployment.zoho.tokenCalls).toHaveLength(2);
   });
 });
 
 describe('every line', () => {
   it('has the trace id of its invocation, for X-Ray', async () => {
-    ({ deployment } = await startAuthorizedDeployment());
-    attemptsIn(deployment);
+    await startAuthorized();
 
     for (const root of ['1-5759e988-bd862e3fe1be46a994272793', '1-5759e98c-0000000000000000000000ff']) {
       vi.stubEnv('_X_AMZN_TRACE_ID', `Root=${root};Parent=557abcec3ee5a047;Sampled=1`);
       await deployment.refresh('crm-prod');
     }
 
-    expect(attemptsIn(deployment).map(({ xray_trace_id }) => xray_trace_id)).toEqual([
+    expect(attempts().map(({ xray_trace_id }) => xray_trace_id)).toEqual([
       '1-5759e988-bd862e3fe1be46a994272793',
       '1-5759e98c-0000000000000000000000ff',
     ]);
