@@ -12,9 +12,7 @@ import {
   EncryptionFailure,
   GetSecretValueCommand,
   InternalServiceError,
-  PutSecretValueCommand,
   SecretsManagerClient,
-  UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -23,15 +21,12 @@ import { toAttributes } from '../../lambdas/adapters/connection-row.ts';
 import { createConnectionTable } from '../../lambdas/adapters/connection-table.ts';
 import { createCredentialsSecrets } from '../../lambdas/adapters/credentials-secrets.ts';
 import { registerConnection } from '../../lambdas/core/connection/connection.ts';
-import { Redacted } from '../../lambdas/core/redacted.ts';
-import { createTokenSecrets, versionIdOf } from '../../lambdas/refresher/adapters/token-secrets.ts';
 import { START_MS } from '../support/sandbox.ts';
 
 const dynamoDb = mockClient(DynamoDBClient);
 const secretsManager = mockClient(SecretsManagerClient);
 const table = createConnectionTable(new DynamoDBClient({ region: 'eu-west-1' }), 'connections');
 const credentials = createCredentialsSecrets(new SecretsManagerClient({ region: 'eu-west-1' }), 'zoho');
-const tokens = createTokenSecrets(new SecretsManagerClient({ region: 'eu-west-1' }), 'zoho');
 const never = new AbortController().signal;
 const row = registerConnection('crm-prod', 'declared', START_MS);
 const leased = { ...row, generation: 1, lease: { owner: 'me', untilMs: START_MS + 75_000 } };
@@ -121,48 +116,5 @@ describe('Secrets Manager', () => {
       .rejects(new InternalServiceError({ message: 'canary-1000', $metadata: {} }));
 
     await expect(credentials.read('crm-prod', never)).rejects.toThrow(/^(?!.*canary)/);
-  });
-});
-
-describe('Secrets Manager, whose answer to a put was lost,', () => {
-  const token = {
-    accessToken: new Redacted('1000.new.token'),
-    apiDomain: 'https://www.zohoapis.eu',
-    dataCenter: 'eu',
-    scope: '',
-    connection: 'crm-prod',
-    generation: 1,
-    issuedAtMs: START_MS,
-    expiresAtMs: START_MS + 3_600_000,
-    refreshAfterMs: START_MS + 3_200_000,
-  };
-  const versionId = versionIdOf('crm-prod', 1);
-  const failed = new InternalServiceError({ message: '', $metadata: {} });
-
-  it('and that holds an older token under our version id, as after a restored backup, has not stored ours', async () => {
-    secretsManager.on(PutSecretValueCommand).rejects(failed);
-    secretsManager
-      .on(GetSecretValueCommand)
-      .resolves({ VersionId: versionId, SecretString: '{"access_token":"1000.old.token","generation":1}' });
-
-    const result = await tokens.publish(token, undefined, never);
-
-    expect(result).toEqual({ kind: 'superseded', generationFound: 1 });
-  });
-
-  it('and that holds ours has stored it', async () => {
-    let stored: string | undefined;
-    secretsManager.on(PutSecretValueCommand).callsFake(({ SecretString }) => {
-      stored = SecretString;
-      throw failed;
-    });
-    secretsManager
-      .on(GetSecretValueCommand, { VersionId: versionId })
-      .callsFake(() => ({ VersionId: versionId, SecretString: stored }));
-    secretsManager.on(UpdateSecretVersionStageCommand).resolves({});
-
-    const result = await tokens.publish(token, 'the-version-before', never);
-
-    expect(result).toEqual({ kind: 'published', versionId });
   });
 });

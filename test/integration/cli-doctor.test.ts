@@ -4,7 +4,7 @@ import { SCHEDULE_NAME, UNDELIVERED_QUEUE_NAME } from '../../sandbox/serve/stack
 import { startIam } from '../support/iam-server.ts';
 import { OperatorDesk } from '../support/operator-desk.ts';
 import type { CliRunOptions } from '../support/run-zoho-tokens.ts';
-import { MINUTE_MS } from '../support/sandbox.ts';
+import { MINUTE_MS, updateRow } from '../support/sandbox.ts';
 
 const CONNECTIONS = {
   'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] },
@@ -107,18 +107,7 @@ describe('a connection with a problem', () => {
 
   it('has a row that cannot be read: the other checks still run', async () => {
     await authorize();
-    const { aws, config } = deployment;
-    const { DynamoDBClient, UpdateItemCommand } = await import('@aws-sdk/client-dynamodb');
-    const client = new DynamoDBClient(aws.clientConfig('dynamodb'));
-    await client.send(
-      new UpdateItemCommand({
-        TableName: config.tableName,
-        Key: { connection: { S: 'crm-prod' } },
-        UpdateExpression: 'SET generation = :text',
-        ExpressionAttributeValues: { ':text': { S: 'seven' } },
-      }),
-    );
-    client.destroy();
+    await updateRow(deployment, 'SET generation = :text', { ':text': { S: 'seven' } });
 
     const { named, check } = await diagnose();
 

@@ -1,10 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LOG_QUERIES } from '../../infra/log-queries.ts';
 import { ClientMetrics } from '../../lambdas/client/metrics/client-metrics.ts';
 import { createEmfDelivery } from '../../lambdas/client/metrics/emf-delivery.ts';
-import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { createHandler } from '../../lambdas/refresher/create-handler.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
@@ -12,7 +10,7 @@ import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { readWidgets, synthesize } from '../infra/synthesize.ts';
 import { findQueryProblems, type LogLine, readLogLine, selectLines } from '../support/log-query.ts';
 import { contextOf } from '../support/refresh-context.ts';
-import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
+import { MINUTE_MS, putRow, START_MS } from '../support/sandbox.ts';
 
 const RUNBOOKS = new URL('../../docs/runbooks/', import.meta.url);
 /** The runbook whose query is for the logs of consumers. */
@@ -163,7 +161,11 @@ async function failInEveryWay(deployment: LocalDeployment): Promise<void> {
   };
   const { refreshToken } = deployment.authorize('crm-prod');
   deployment.authorize('desk-prod');
-  await putMalformedRow(deployment);
+  await putRow(deployment, {
+    connection: { S: 'by-hand' },
+    queue: { S: 'due' },
+    nextAttemptAt: { N: '1' },
+  });
   await deployment.tick();
 
   for (const kind of ['html-5xx', 'server-error-json'] as const) {
@@ -186,13 +188,6 @@ async function failInEveryWay(deployment: LocalDeployment): Promise<void> {
   await refresh('crm-prod');
   zoho.revoke(refreshToken);
   await refresh('crm-prod');
-}
-
-/** A row of a connection that was written by hand. */
-async function putMalformedRow({ aws }: LocalDeployment): Promise<void> {
-  const { dynamoDb } = createAwsClients({ dynamoDb: aws.clientConfig('dynamodb') });
-  const Item = { connection: { S: 'by-hand' }, queue: { S: 'due' }, nextAttemptAt: { N: '1' } };
-  await dynamoDb.send(new PutItemCommand({ TableName: aws.tableName, Item }));
 }
 
 async function meetABug(deployment: LocalDeployment): Promise<void> {
