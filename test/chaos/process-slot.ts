@@ -10,7 +10,6 @@ export type Answer = RefreshDueResponse | RefreshResponse;
 
 /** An event that a process is working on. */
 export interface Task {
-  readonly event: RefresherEvent;
   /** Resolves with the answer, or with the error when there is none. Never rejects. */
   readonly answered: Promise<Answer | Error>;
   /** Like `answered`, but also resolves when the process is interrupted. */
@@ -28,10 +27,11 @@ export interface Suspension {
 /** A place for one process, which handles one event at a time, as in Lambda. A killed process is replaced. */
 export class ProcessSlot {
   readonly #start: () => Promise<RefresherProcess>;
-  #refresher: RefresherProcess | undefined;
-  #ready: Promise<void> = Promise.resolve();
+  refresher: RefresherProcess | undefined;
+  /** Resolves when the slot has a process. */
+  ready: Promise<void> = Promise.resolve();
+  suspension: Suspension | undefined;
   #task: Task | undefined;
-  #suspension: Suspension | undefined;
   #onInterrupted = () => {};
 
   constructor(start: () => Promise<RefresherProcess>) {
@@ -39,28 +39,15 @@ export class ProcessSlot {
     this.#fill();
   }
 
-  /** Resolves when the slot has a process. */
-  get ready(): Promise<void> {
-    return this.#ready;
-  }
-
-  get refresher(): RefresherProcess | undefined {
-    return this.#refresher;
-  }
-
-  get suspension(): Suspension | undefined {
-    return this.#suspension;
-  }
-
   /** Whether its process can take an event. */
   get isFree(): boolean {
-    return this.#refresher !== undefined && this.#task === undefined && this.#suspension === undefined;
+    return this.refresher !== undefined && this.#task === undefined && this.suspension === undefined;
   }
 
   send(event: RefresherEvent, nowMs: number): Task {
-    if (this.#refresher === undefined) throw new Error('There is no process in this slot.');
-    const answered = this.#refresher.invoke<Answer>(event, nowMs).catch((error: Error) => error);
-    const task = { event, answered, isOver: this.#orInterrupted(answered) };
+    if (this.refresher === undefined) throw new Error('There is no process in this slot.');
+    const answered = this.refresher.invoke<Answer>(event, nowMs).catch((error: Error) => error);
+    const task = { answered, isOver: this.#orInterrupted(answered) };
     this.#task = task;
     void answered.then(() => {
       if (this.#task === task) this.#task = undefined;
@@ -70,31 +57,31 @@ export class ProcessSlot {
 
   /** Makes a busy process check its timers. */
   fireTimers(): void {
-    if (this.#task !== undefined && this.#suspension === undefined) this.#refresher?.fireTimers();
+    if (this.#task !== undefined && this.suspension === undefined) this.refresher?.fireTimers();
   }
 
   kill(): void {
-    this.#refresher?.killAtOnce();
-    this.#refresher = undefined;
+    this.refresher?.killAtOnce();
+    this.refresher = undefined;
     this.#task = undefined;
     this.#onInterrupted();
     this.#fill();
   }
 
   stop(suspension: Suspension): void {
-    this.#refresher?.stop();
-    this.#suspension = suspension;
+    this.refresher?.stop();
+    this.suspension = suspension;
     this.#onInterrupted();
   }
 
   /** Resumes a stopped process and lets it finish its event. */
   async resume(): Promise<void> {
-    const timersFireLate = this.#suspension?.interruption.timersFireLate ?? false;
-    if (!timersFireLate) this.#refresher?.fireTimers();
-    this.#suspension = undefined;
-    this.#refresher?.continue();
+    const timersFireLate = this.suspension?.interruption.timersFireLate ?? false;
+    if (!timersFireLate) this.refresher?.fireTimers();
+    this.suspension = undefined;
+    this.refresher?.continue();
     if (this.#task !== undefined) await this.#orInterrupted(this.#task.answered);
-    if (timersFireLate) this.#refresher?.fireTimers();
+    if (timersFireLate) this.refresher?.fireTimers();
   }
 
   #orInterrupted(answered: Promise<unknown>): Promise<unknown> {
@@ -105,10 +92,10 @@ export class ProcessSlot {
   }
 
   #fill(): void {
-    this.#ready = this.#start().then((refresher) => {
-      this.#refresher = refresher;
+    this.ready = this.#start().then((refresher) => {
+      this.refresher = refresher;
     });
     // A caller that awaits `ready` gets the error; when the run is closed meanwhile, no one does.
-    this.#ready.catch(() => {});
+    this.ready.catch(() => {});
   }
 }

@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 describe("the sandbox's EventBridge", () => {
-  for (const { fact, check } of eventBridgeContract) it(fact, () => check(client));
+  for (const [fact, check] of Object.entries(eventBridgeContract)) it(fact, () => check(client));
 
   it('delivers what it has taken, and only that', () => {
     const taken = standIn.events.map(({ source, time, detail }) => ({ source, time, detail }));

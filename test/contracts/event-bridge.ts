@@ -5,11 +5,7 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { expect } from 'vitest';
 
-/** One fact about PutEvents that any EventBridge keeps, checked through the SDK. */
-export interface EventBridgeFact {
-  readonly fact: string;
-  check(client: EventBridgeClient): Promise<void>;
-}
+type Check = (client: EventBridgeClient) => Promise<void>;
 
 const GOOD: PutEventsRequestEntry = {
   Source: 'zoho-token-refresher',
@@ -18,49 +14,40 @@ const GOOD: PutEventsRequestEntry = {
   Time: new Date(Date.UTC(2026, 0, 5, 9)),
 };
 
-/** What the refresher's announcements rely on. Source: the API reference of PutEvents. */
-export const eventBridgeContract: readonly EventBridgeFact[] = [
-  {
-    fact: 'an entry is taken under an id of its own',
-    async check(client) {
-      const { FailedEntryCount, Entries = [] } = await put(client, GOOD, GOOD);
+/** What the refresher's announcements rely on, checked through the SDK. Source: the API reference of PutEvents. */
+export const eventBridgeContract: Readonly<Record<string, Check>> = {
+  'an entry is taken under an id of its own': async (client) => {
+    const { FailedEntryCount, Entries = [] } = await put(client, GOOD, GOOD);
 
-      expect(FailedEntryCount).toBe(0);
-      expect(new Set(Entries.map(({ EventId }) => EventId)).size).toBe(2);
-      expect(Entries.every(({ ErrorCode }) => ErrorCode === undefined)).toBe(true);
-    },
+    expect(FailedEntryCount).toBe(0);
+    expect(new Set(Entries.map(({ EventId }) => EventId)).size).toBe(2);
+    expect(Entries.every(({ ErrorCode }) => ErrorCode === undefined)).toBe(true);
   },
-  {
-    fact: 'an entry that is refused does not fail the call, nor the entry beside it',
-    async check(client) {
-      const answer = await put(client, { ...GOOD, Detail: 'no JSON' }, GOOD);
+  'an entry that is refused does not fail the call, nor the entry beside it': async (client) => {
+    const answer = await put(client, { ...GOOD, Detail: 'no JSON' }, GOOD);
 
-      expect(answer.FailedEntryCount).toBe(1);
-      expect(answer.Entries).toMatchObject([
-        { ErrorCode: 'MalformedDetail', ErrorMessage: expect.any(String) },
-        { EventId: expect.any(String) },
-      ]);
-    },
+    expect(answer.FailedEntryCount).toBe(1);
+    expect(answer.Entries).toMatchObject([
+      { ErrorCode: 'MalformedDetail', ErrorMessage: expect.any(String) },
+      { EventId: expect.any(String) },
+    ]);
   },
-  ...(['Source', 'DetailType', 'Detail'] as const).map(
-    (field): EventBridgeFact => ({
-      fact: `an entry without ${field} is refused`,
-      async check(client) {
+  ...Object.fromEntries(
+    ['Source', 'DetailType', 'Detail'].map((field): [string, Check] => [
+      `an entry without ${field} is refused`,
+      async (client) => {
         const { Entries } = await put(client, { ...GOOD, [field]: undefined });
 
         expect(Entries).toMatchObject([{ ErrorCode: 'InvalidArgument' }]);
       },
-    }),
+    ]),
   ),
-  {
-    fact: 'more than ten entries are refused as a whole',
-    async check(client) {
-      const eleven = Array.from({ length: 11 }, () => GOOD);
+  'more than ten entries are refused as a whole': async (client) => {
+    const eleven = Array.from({ length: 11 }, () => GOOD);
 
-      await expect(put(client, ...eleven)).rejects.toMatchObject({ name: 'ValidationException' });
-    },
+    await expect(put(client, ...eleven)).rejects.toMatchObject({ name: 'ValidationException' });
   },
-];
+};
 
 function put(client: EventBridgeClient, ...Entries: PutEventsRequestEntry[]) {
   return client.send(new PutEventsCommand({ Entries }));

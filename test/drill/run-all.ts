@@ -6,16 +6,12 @@ import type { Drill } from './drills.ts';
 import { type DrillResult, runDrill, runOutage } from './run-drill.ts';
 import { type HealthyResult, runHealthy } from './run-healthy.ts';
 
-/** What `npm run drill` runs. */
-export interface DrillPlan {
-  readonly drills: readonly Drill[];
-  /** Healthy days after the drills, and before these an hour without Zoho; 0 for neither. */
-  readonly days: number;
-}
-
-/** Runs the drills and prints the results. Returns the exit code: 0 passed, 1 failed. */
+/**
+ * Runs the drills, an hour without Zoho and healthy days, and prints the results. With 0 days, there is no hour without Zoho
+ * either. Returns the exit code: 0 passed, 1 failed.
+ */
 export async function runAll(
-  { drills, days }: DrillPlan,
+  { drills, days }: { readonly drills: readonly Drill[]; readonly days: number },
   definitions: readonly AlarmDefinition[],
   screen: ProgressScreen,
 ): Promise<0 | 1> {

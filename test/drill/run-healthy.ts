@@ -41,7 +41,7 @@ export async function runHealthy(
     const result = {
       refreshes: countOf('RefreshSucceeded'),
       failures: countOf('RefreshFailed'),
-      ...drill.consumed(),
+      ...drill.consumed,
       alarms,
     };
     return { ...result, problems: problemsOf(result) };

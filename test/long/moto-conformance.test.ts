@@ -27,6 +27,6 @@ if (moto === undefined) {
 
     afterAll(() => client.destroy());
 
-    for (const { fact, check } of eventBridgeContract) it(fact, () => check(client));
+    for (const [fact, check] of Object.entries(eventBridgeContract)) it(fact, () => check(client));
   });
 }

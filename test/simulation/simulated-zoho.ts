@@ -128,7 +128,7 @@ export class SimulatedZoho {
 
   /** A paused caller cannot hang up. Zoho's own timeout then ends the call. */
   #endUnansweredWork({ effectMs, answerMs }: ZohoCallPlan, flight: Flight): void {
-    this.#options.queue.after(Math.max(effectMs ?? 0, answerMs ?? MAX_WORK_MS), () => flight.zohoIsDone());
+    this.#options.queue.after(Math.max(effectMs ?? 0, answerMs ?? MAX_WORK_MS), () => flight.end());
   }
 }
 
@@ -156,17 +156,12 @@ class Flight {
 
   callerHungUp(): void {
     this.callerIsGone = true;
-    this.#end();
+    this.end();
   }
 
-  zohoIsDone(): void {
-    this.#end();
-  }
-
-  #end(): void {
-    if (this.#isOver) return;
+  end(): void {
+    if (!this.#isOver) this.#onOver();
     this.#isOver = true;
-    this.#onOver();
   }
 }
 

@@ -34,50 +34,30 @@ describe('a choice', () => {
     expect(new Set(ofSeeds).size).toBeGreaterThan(NAMES.length - 3);
   });
 
-  it.each([
-    ['over names', (index: number) => new Choices(1).draw(NAMES[index] ?? '')],
-    ['over seeds', (index: number) => new Choices(index).draw('tick 3 late')],
-    ['over seeds and names', (index: number) => new Choices(index).draw(`P0 call ${index % 40} kind`)],
-  ])('is uniform %s, in its high and its low digits', (_, drawAt) => {
-    const draws = NAMES.map((_name, index) => drawAt(index));
+  const one = new Choices(1);
+  const [three, five] = [new Choices(3), new Choices(5)];
+  const nameOf = (index: number) => NAMES[index] ?? '';
+  const quarter = (name: string) => Math.floor(three.draw(name) * 4);
+  it.each<[string, number, number, (index: number) => number]>([
+    ['in its high digits over names', 20, CHI_SQUARE_OF_19, (index) => high(one.draw(nameOf(index)))],
+    ['in its low digits over names', 20, CHI_SQUARE_OF_19, (index) => low(one.draw(nameOf(index)))],
+    ['in its high digits over seeds', 20, CHI_SQUARE_OF_19, (seed) => high(drawLate(seed))],
+    ['in its low digits over seeds', 20, CHI_SQUARE_OF_19, (seed) => low(drawLate(seed))],
+    ['in its high digits over both', 20, CHI_SQUARE_OF_19, (seed) => high(drawKind(seed))],
+    ['in its low digits over both', 20, CHI_SQUARE_OF_19, (seed) => low(drawKind(seed))],
+    [
+      'together with the next one of the same call',
+      16,
+      CHI_SQUARE_OF_15,
+      (index) => quarter(`P1 call ${index} fault`) * 4 + quarter(`P1 call ${index} kind`),
+    ],
+    ['between two numbers', 5, CHI_SQUARE_OF_4, (index) => five.between(nameOf(index), -1, 3) + 1],
+    ['of several options', 3, CHI_SQUARE_OF_2, (index) => five.pick(nameOf(index), [0, 1, 2])],
+  ])('is uniform %s', (_, buckets, critical, bucketAt) => {
+    const drawn = NAMES.map((_name, index) => bucketAt(index));
 
-    expect(chiSquare(draws.map((draw) => Math.floor(draw * 20)))).toBeLessThan(CHI_SQUARE_OF_19);
-    expect(chiSquare(draws.map((draw) => Math.floor(draw * 2 ** 32) % 20))).toBeLessThan(CHI_SQUARE_OF_19);
-    expect(draws.every((draw) => draw >= 0 && draw < 1)).toBe(true);
-  });
-
-  it('is independent of the next one of the same call', () => {
-    const choices = new Choices(3);
-    const pairs = NAMES.map((_, index) => {
-      const quarters = ['fault', 'kind'].map((what) =>
-        Math.floor(choices.draw(`P1 call ${index} ${what}`) * 4),
-      );
-      return (quarters[0] ?? 0) * 4 + (quarters[1] ?? 0);
-    });
-
-    expect(chiSquare(pairs, 16)).toBeLessThan(CHI_SQUARE_OF_15);
-  });
-
-  it('between two numbers includes both', () => {
-    const choices = new Choices(5);
-
-    const numbers = NAMES.map((name) => choices.between(name, -1, 3));
-
-    expect([...new Set(numbers)].sort((a, b) => a - b)).toEqual([-1, 0, 1, 2, 3]);
-    expect(
-      chiSquare(
-        numbers.map((number) => number + 1),
-        5,
-      ),
-    ).toBeLessThan(CHI_SQUARE_OF_4);
-  });
-
-  it('of several options picks each equally often', () => {
-    const choices = new Choices(5);
-
-    const picked = NAMES.map((name) => choices.pick(name, [0, 1, 2]));
-
-    expect(chiSquare(picked, 3)).toBeLessThan(CHI_SQUARE_OF_2);
+    expect(new Set(drawn)).toEqual(new Set(Array.from({ length: buckets }, (_each, bucket) => bucket)));
+    expect(chiSquare(drawn, buckets)).toBeLessThan(critical);
   });
 
   it('of a stream depends on the name of the stream', () => {
@@ -139,6 +119,11 @@ describe('an incident', () => {
   });
 });
 
+const high = (draw: number) => Math.floor(draw * 20);
+const low = (draw: number) => Math.floor(draw * 2 ** 32) % 20;
+const drawLate = (seed: number) => new Choices(seed).draw('tick 3 late');
+const drawKind = (seed: number) => new Choices(seed).draw(`P0 call ${seed % 40} kind`);
+
 /** Critical values for p = 0.001. */
 const CHI_SQUARE_OF_2 = 13.8;
 const CHI_SQUARE_OF_4 = 18.5;
@@ -146,7 +131,7 @@ const CHI_SQUARE_OF_15 = 37.7;
 const CHI_SQUARE_OF_19 = 43.8;
 
 /** Pearson's chi-square statistic of the numbers from 0 to below `buckets`. */
-function chiSquare(values: readonly number[], buckets = 20): number {
+function chiSquare(values: readonly number[], buckets: number): number {
   const expected = values.length / buckets;
   const counts = Array.from({ length: buckets }, () => 0);
   for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
