@@ -1,4 +1,4 @@
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { ObservedRequest } from './request-observer.ts';
@@ -53,7 +53,6 @@ export class ChaosMonitor {
   readonly #world: LocalDeployment;
   readonly #startMs: number;
   readonly #connections: readonly string[];
-  readonly #table: DynamoDBClient;
   readonly #inFlight = new Set<ObservedRequest>();
   readonly #mints: Mint[] = [];
   readonly #seen = new Map<string, { generation: number; expiresAtMs: number }>();
@@ -63,12 +62,7 @@ export class ChaosMonitor {
     this.#world = world;
     this.#startMs = world.clock.now();
     this.#connections = Object.keys(world.config.declaredConnections);
-    this.#table = new DynamoDBClient(world.aws.clientConfig('dynamodb'));
     this.broken = Object.fromEntries(PROMISES.map((promise) => [promise, []])) as never;
-  }
-
-  close(): void {
-    this.#table.destroy();
   }
 
   /** Records that a promise was broken, with the time. */
@@ -103,9 +97,9 @@ export class ChaosMonitor {
 
   /** The current rows. */
   async rows(): Promise<readonly Row[]> {
-    const { Items = [] } = await this.#table.send(
-      new ScanCommand({ TableName: this.#world.aws.tableName, ConsistentRead: true }),
-    );
+    const { aws, dependencies } = this.#world;
+    const scan = new ScanCommand({ TableName: aws.tableName, ConsistentRead: true });
+    const { Items = [] } = await dependencies.aws.dynamoDb.send(scan);
     return Items.map((item) => unmarshall(item) as Row);
   }
 

@@ -179,20 +179,6 @@ describe('faults', () => {
     });
   });
 
-  it('the SDK tries again after an error of the server', async () => {
-    const retrying = new SecretsManagerClient({
-      ...clientConfigFor(server.endpoint),
-      maxAttempts: 2,
-    });
-    server.faults.failNext({ operation: 'GetSecretValue', error: 'InternalServiceError' });
-
-    const got = await new SecretUnderTest(retrying, secret.name).get();
-
-    expect(got).toMatchObject({ SecretString: 'one' });
-    expect(server.calls).toHaveLength(2);
-    retrying.destroy();
-  });
-
   it('a dropped connection gives no answer, with or without effect', async () => {
     server.faults.dropNext({ operation: 'PutSecretValue' });
     server.faults.dropNext({ operation: 'PutSecretValue', afterEffect: true });

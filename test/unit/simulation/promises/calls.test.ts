@@ -42,23 +42,24 @@ describe('one mint at a time (I1)', () => {
   const [first, second, third] = [call({ name: 'first' }), call({ name: 'second' }), call({ name: 'third' })];
   const TWO_AT_ONCE = `second and first call Zoho for ${CONNECTION} at once`;
 
-  it('is broken by a second call of a connection before the first has ended', () => {
-    check.onCallSent(first, CONNECTION);
-    check.onCallSent(second, CONNECTION);
-    expect(newViolations()).toEqual([TWO_AT_ONCE]);
+  const sent =
+    (which: ReturnType<typeof call>, to = CONNECTION) =>
+    () =>
+      check.onCallSent(which, to);
+  const firstIsOver = () => check.onCallOver(first, CONNECTION);
+  const THIRD_AT_ONCE = `third and second call Zoho for ${CONNECTION} at once`;
+  it.each<[string, (() => void)[], string[]]>([
+    [
+      'broken by each call of a connection before the previous one has ended',
+      [sent(first), sent(second), firstIsOver, sent(third)],
+      [TWO_AT_ONCE, THIRD_AT_ONCE],
+    ],
+    ['kept by one call after the other', [sent(first), firstIsOver, sent(second)], []],
+    ['kept by calls of other connections', [sent(first), sent(second, OTHER)], []],
+  ])('is %s', (_, history, expected) => {
+    for (const event of history) event();
 
-    check.onCallOver(first, CONNECTION);
-    check.onCallSent(third, CONNECTION);
-    expect(newViolations()).toHaveLength(1);
-  });
-
-  it('is kept by one call after the other, and by calls of other connections', () => {
-    check.onCallSent(first, CONNECTION);
-    check.onCallSent(call(), OTHER);
-    check.onCallOver(first, CONNECTION);
-    check.onCallSent(second, CONNECTION);
-
-    expect(violations).toEqual([]);
+    expect(violations).toEqual(expected);
   });
 
   it.each([

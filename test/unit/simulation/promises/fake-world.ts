@@ -1,3 +1,4 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Item } from '../../../simulation/expressions.ts';
 import type {
   ConnectionTruth,
@@ -107,10 +108,7 @@ type Plain = string | number | readonly number[] | { readonly code: string; read
 
 /** An item with these attributes and no others. */
 export function item(attributes: Readonly<Record<string, Plain | undefined>>): Item {
-  const entries = Object.entries(attributes).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, attributeOf(value)] as const],
-  );
-  return { connection: { S: CONNECTION }, ...Object.fromEntries(entries) };
+  return marshall({ connection: CONNECTION, ...attributes }, { removeUndefinedValues: true });
 }
 
 /** The row of a connection that was just refreshed. */
@@ -166,11 +164,4 @@ export function call(overrides: Partial<ObservedCall> = {}): ObservedCall {
     clientSecret: 'client-secret',
     ...overrides,
   };
-}
-
-function attributeOf(value: Plain): Item[string] {
-  if (typeof value === 'number') return { N: String(value) };
-  if (typeof value === 'string') return { S: value };
-  if ('code' in value) return { M: { code: { S: value.code }, at: { N: String(value.at) } } };
-  return { L: value.map((each) => ({ N: String(each) })) };
 }
