@@ -23,9 +23,11 @@ describe('never back (I3)', () => {
     check = new Fence(world, (message) => violations.push(message));
   });
 
-  /** Publishes tokens one after the other, a minute apart by default. */
-  function publish(...all: Published[]): void {
-    for (const { afterMs = MINUTE_MS, ...token } of all) {
+  /** Publishes tokens, or scheduled generations, one after the other, a minute apart by default. */
+  function publish(...all: (number | Published)[]): void {
+    for (const published of all) {
+      const { afterMs = MINUTE_MS, ...token } =
+        typeof published === 'number' ? { generation: published } : published;
       world.nowMs += afterMs;
       world.publish(token);
       check.onTokenSecretChanged(CONNECTION, token.by ?? 'scheduled');
@@ -38,57 +40,35 @@ describe('never back (I3)', () => {
   const goesBack = (from: number, to: number) =>
     `readers of ${CONNECTION} see generation ${to} after ${from}`;
 
-  it.each<[string, Published[], string[]]>([
-    [
-      'kept by generations that go up, even with gaps',
-      [{ generation: 1 }, { generation: 2, by: 'forced' }, { generation: 9 }],
-      [],
-    ],
-    [
-      'broken by a generation that goes back',
-      [{ generation: 1 }, { generation: 3 }, { generation: 2 }],
-      [goesBack(3, 2)],
-    ],
-    [
-      'broken by another token of the same generation',
-      [{ generation: 3 }, { generation: 3 }],
-      [`${CONNECTION} has two tokens of generation 3`, goesBack(3, 3)],
-    ],
-    [
-      'kept when the product replaces a lower generation of an operator',
-      [{ generation: 5 }, withGeneration(2), { generation: 6 }],
-      [],
-    ],
-    [
-      'kept when the product replaces garbage of an operator',
-      [{ generation: 5 }, edited('pasted by hand'), { generation: 6 }],
-      [],
-    ],
+  const OLDER_EXPIRY = `the new token of ${CONNECTION} expires before the one that it replaces`;
+  const TWICE = `${CONNECTION} has two tokens of generation 3`;
+  const forced: Published = { generation: 2, by: 'forced' };
+  const issuedEarlier: Published = { generation: 2, afterMs: -5 * MINUTE_MS };
+  const short: Published = { generation: 2, lifeMs: 10 * MINUTE_MS };
+  const garbage = edited('pasted by hand');
+  it.each<[string, (number | Published)[], string[]]>([
+    ['kept by generations that go up, even with gaps', [1, forced, 9], []],
+    ['broken by a generation that goes back', [1, 3, 2], [goesBack(3, 2)]],
+    ['broken by another token of the same generation', [3, 3], [TWICE, goesBack(3, 3)]],
+    ['kept when the product replaces a lower generation of an operator', [5, withGeneration(2), 6], []],
+    ['kept when the product replaces garbage of an operator', [5, garbage, 6], []],
     [
       'broken when the product replaces a higher generation of an operator',
-      [{ generation: 5 }, withGeneration(1000), { generation: 6 }],
+      [5, withGeneration(1000), 6],
       [goesBack(1000, 6)],
     ],
     [
       'broken when the product forgets its own generation because an operator wrote a lower one',
-      [{ generation: 5 }, withGeneration(2), { generation: 3 }],
+      [5, withGeneration(2), 3],
       [goesBack(5, 3)],
     ],
-    [
-      'broken by a token that expires before the one that it replaces',
-      [{ generation: 1 }, { generation: 2, afterMs: -5 * MINUTE_MS }],
-      [`the new token of ${CONNECTION} expires before the one that it replaces`],
-    ],
-    [
-      'kept by a token to which Zoho gave a shorter life',
-      [{ generation: 1 }, { generation: 2, lifeMs: 10 * MINUTE_MS }],
-      [],
-    ],
+    ['broken by a token that expires before the one that it replaces', [1, issuedEarlier], [OLDER_EXPIRY]],
+    ['kept by a token to which Zoho gave a shorter life', [1, short], []],
     ...[
       '{"access_token":"half a',
       '{"generation":3}',
       '{"issued_at":"2026-01-05T09:00:00.000Z","expires_at":"2026-01-05T10:00:00.000Z"}',
-    ].map((text): [string, Published[], string[]] => [
+    ].map((text): [string, (number | Published)[], string[]] => [
       `broken by a text of the product that is not a token: ${text}`,
       [{ generation: 3, text }],
       [`readers of ${CONNECTION} get a text that is not a token`],
@@ -100,9 +80,9 @@ describe('never back (I3)', () => {
   });
 
   it('is broken when the product makes an older version current again', () => {
-    publish({ generation: 1 });
+    publish(1);
     const older = world.token;
-    publish({ generation: 2 });
+    publish(2);
 
     world.token = older;
     check.onTokenSecretChanged(CONNECTION, 'scheduled');
@@ -111,7 +91,7 @@ describe('never back (I3)', () => {
   });
 
   it('is kept when the product makes its last version current again after a manual edit', () => {
-    publish({ generation: 5 });
+    publish(5);
     const last = world.token;
     publish(withGeneration(9));
 
@@ -122,7 +102,7 @@ describe('never back (I3)', () => {
   });
 
   it('is kept when the current version is reported again', () => {
-    publish({ generation: 2 });
+    publish(2);
 
     check.onTokenSecretChanged(CONNECTION, 'scheduled');
     check.onTokenSecretChanged(OTHER, 'scheduled');
@@ -152,12 +132,12 @@ describe('never back (I3)', () => {
   });
 
   it('is not promised for a restored row, but still for the secret', () => {
-    publish({ generation: 5 });
+    publish(5);
     check.onRowWritten(restored(activeItem(), activeItem({ generation: 2 })));
-    publish({ generation: 6 });
+    publish(6);
     expect(newViolations()).toEqual([]);
 
-    publish({ generation: 4 });
+    publish(4);
     expect(newViolations()).toEqual([goesBack(6, 4)]);
   });
 });
