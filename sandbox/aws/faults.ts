@@ -107,17 +107,12 @@ export class Faults<Target extends object> {
   /** For the endpoints: takes the fault for this request, if any. */
   take(call: ObservedCall<never>): Fault | undefined {
     const denial = this.#denials.find(({ target }) => matchesTarget(target, call));
-    if (denial !== undefined) {
+    if (denial !== undefined)
       return { kind: 'error', error: denial.error ?? refusedByIam(this.#service, call), afterEffect: false };
-    }
     const planned = this.#planned.find(({ target }) => matchesTarget(target, call));
-    if (planned === undefined) {
-      return undefined;
-    }
+    if (planned === undefined) return undefined;
     planned.remaining -= 1;
-    if (planned.remaining <= 0) {
-      this.#planned = this.#planned.filter((other) => other !== planned);
-    }
+    if (planned.remaining <= 0) this.#planned = this.#planned.filter((other) => other !== planned);
     return planned.fault;
   }
 
@@ -134,9 +129,7 @@ function matchesTarget(target: object, call: Readonly<Record<string, string | un
 }
 
 function matchesPattern(pattern: Pattern, name: string | undefined): boolean {
-  if (name === undefined) {
-    return false;
-  }
+  if (name === undefined) return false;
   if (typeof pattern === 'string') {
     const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
     return new RegExp(`^${escaped.join('.*')}$`, 's').test(name);

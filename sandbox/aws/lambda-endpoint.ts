@@ -15,10 +15,6 @@ type ServedFunction = (event: unknown) => unknown;
 interface FunctionConfiguration {
   readonly timeoutSeconds: number;
   readonly environment: Readonly<Record<string, string>>;
-  /** @default 'nodejs24.x' */
-  readonly runtime?: string;
-  /** @default 'Active' */
-  readonly state?: 'Pending' | 'Active' | 'Inactive' | 'Failed';
   /** @default none */
   readonly reservedConcurrency?: number;
 }
@@ -38,15 +34,13 @@ type LambdaOperation = 'Invoke' | 'GetFunctionConfiguration' | 'GetFunctionConcu
 export interface LambdaEndpoint extends AwsEndpoint<LambdaOperation, 'function'> {
   /** Every invocation of a known function, oldest first. */
   readonly invocations: readonly Invocation[];
-  /** Sets the configuration of a function. */
+  /** Sets the configuration of a function. Functions without one can only be invoked. */
   configure(functionName: string, configuration: FunctionConfiguration): void;
 }
 
 /** How to start the endpoint. */
 export interface LambdaOptions {
   readonly functions: Readonly<Record<string, ServedFunction>>;
-  /** Their configurations. @default none: functions without one can only be invoked */
-  readonly configurations?: Readonly<Record<string, FunctionConfiguration>>;
   /** The clock of the call log. @default the system's */
   readonly clock?: Clock;
 }
@@ -68,7 +62,7 @@ export class LambdaServiceError extends Error {
 /** Serves functions on loopback with Lambda's API: Invoke, GetFunctionConfiguration and GetFunctionConcurrency. */
 export async function startLambdaEndpoint(options: LambdaOptions): Promise<LambdaEndpoint> {
   const invocations: Invocation[] = [];
-  const configurations = new Map(Object.entries(options.configurations ?? {}));
+  const configurations = new Map<string, FunctionConfiguration>();
   const endpoint = await startAwsEndpoint<LambdaOperation, 'function'>({
     name: 'lambda',
     clock: options.clock ?? { now: () => Date.now() },
@@ -168,16 +162,16 @@ function describe(
   functionName: string,
   configuration: FunctionConfiguration,
 ): WireAnswer {
-  const { timeoutSeconds, environment, runtime = 'nodejs24.x', state = 'Active' } = configuration;
+  const { timeoutSeconds, environment } = configuration;
   const answer =
     operation === 'GetFunctionConcurrency'
       ? { ReservedConcurrentExecutions: configuration.reservedConcurrency }
       : {
           FunctionName: functionName,
           FunctionArn: arnOf(functionName),
-          Runtime: runtime,
+          Runtime: 'nodejs24.x',
           Timeout: timeoutSeconds,
-          State: state,
+          State: 'Active',
           LastUpdateStatus: 'Successful',
           Environment: { Variables: environment },
         };

@@ -10,9 +10,8 @@ export function pageOf<Item>(
   invalidTokenCode = 'InvalidNextTokenException',
 ): { page: Item[]; next: string | undefined } {
   const start = token === undefined ? 0 : Number(Buffer.from(token, 'base64').toString());
-  if (!Number.isInteger(start) || start < 0) {
+  if (!Number.isInteger(start) || start < 0)
     throw new AwsError(invalidTokenCode, 'The NextToken value is invalid.');
-  }
   const end = start + size;
   return {
     page: items.slice(start, end),

@@ -15,8 +15,6 @@ interface DeployedSchedule {
   readonly expression: string;
   /** @default 'ENABLED' */
   readonly state?: 'ENABLED' | 'DISABLED';
-  /** @default 'default' */
-  readonly groupName?: string;
 }
 
 /** A running stand-in of EventBridge Scheduler. Invokes nothing. */
@@ -46,7 +44,7 @@ export async function startScheduler({ clock }: { readonly clock: Clock }): Prom
   return {
     ...endpoint,
     deploy: (schedule) => {
-      schedules.set(schedule.name, { state: 'ENABLED', groupName: 'default', ...schedule });
+      schedules.set(schedule.name, { state: 'ENABLED', ...schedule });
     },
     find: (name) => schedules.get(name),
   };
@@ -62,7 +60,7 @@ function getSchedule(
 
   const groupName = request.url.searchParams.get('groupName') ?? 'default';
   const schedule = schedules.get(name);
-  if (schedule?.groupName !== groupName)
+  if (schedule === undefined || groupName !== 'default')
     throw new AwsError('ResourceNotFoundException', `Schedule ${name} does not exist.`);
 
   const { expression, state } = schedule;

@@ -48,9 +48,7 @@ export class SecretHistory {
 }
 
 function stalenessMs(lag: Lag | undefined): number {
-  if (lag === undefined) {
-    return 0;
-  }
+  if (lag === undefined) return 0;
   const share = lag.random?.() ?? 1;
   return Math.min(share * lag.forMs, MAX_LAG_MS);
 }

@@ -25,11 +25,7 @@ export function isOperation(name: string): name is SecretsManagerOperation {
 }
 
 /** Does one operation: from the request's JSON to what the answer's JSON is made of. Dates are in seconds. */
-export function runOperation(store: SecretStore, operation: SecretsManagerOperation, body: string): Answer {
-  return runOne(store, operation, body);
-}
-
-function runOne<Operation extends SecretsManagerOperation>(
+export function runOperation<Operation extends SecretsManagerOperation>(
   store: SecretStore,
   operation: Operation,
   body: string,
@@ -67,9 +63,8 @@ const operations: Operations = {
 
   PutSecretValue(store, request) {
     const value = valueIn(request);
-    if (value === undefined) {
+    if (value === undefined)
       throw new AwsError('InvalidRequestException', 'You must provide either SecretString or SecretBinary.');
-    }
     const token = tokenIn(request);
     const secret = store.put(request.SecretId, { token, value, stages: request.VersionStages });
     return { ...identityOf(secret), VersionId: token, VersionStages: stagesOf(secret, token) };
@@ -111,18 +106,16 @@ const operations: Operations = {
 
   DeleteSecret(store, request) {
     const { SecretId, RecoveryWindowInDays: days, ForceDeleteWithoutRecovery: force = false } = request;
-    if (force && days !== undefined) {
+    if (force && days !== undefined)
       throw new AwsError(
         'InvalidParameterException',
         "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
       );
-    }
-    if (days !== undefined && (days < 7 || days > 30)) {
+    if (days !== undefined && (days < 7 || days > 30))
       throw new AwsError(
         'InvalidParameterException',
         'The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).',
       );
-    }
     if (force) {
       const { name, arn } = store.deleteNow(SecretId);
       return { ARN: arn, Name: name, DeletionDate: seconds(store.nowMs()) };
@@ -157,12 +150,11 @@ function findVersion(
       `Secrets Manager can't find the specified secret value for ${missing}`,
     );
   }
-  if (request.VersionStage !== undefined && secret.stages.get(stage) !== version.id) {
+  if (request.VersionStage !== undefined && secret.stages.get(stage) !== version.id)
     throw new AwsError(
       'InvalidRequestException',
       'You provided a VersionStage that is not associated to the provided VersionId.',
     );
-  }
   return { ...version, secret };
 }
 

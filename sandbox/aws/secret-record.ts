@@ -65,9 +65,7 @@ export function addVersion(
   askedStages: readonly string[] | undefined,
 ): SecretRecord {
   const stages = new Set(askedStages ?? [CURRENT]);
-  if (secret.versions.size === 0) {
-    stages.add(CURRENT);
-  }
+  if (secret.versions.size === 0) stages.add(CURRENT);
   return withoutOldDeprecated(
     {
       ...secret,
@@ -96,25 +94,22 @@ export interface StageMove {
  */
 export function moveStage(secret: SecretRecord, move: StageMove, nowMs: number): SecretRecord {
   const { stage, removeFromVersionId, moveToVersionId } = move;
-  if (removeFromVersionId === undefined && moveToVersionId === undefined) {
+  if (removeFromVersionId === undefined && moveToVersionId === undefined)
     throw new AwsError(
       'InvalidParameterException',
       'You must specify RemoveFromVersionId, MoveToVersionId, or both.',
     );
-  }
-  if (moveToVersionId !== undefined && !secret.versions.has(moveToVersionId)) {
+  if (moveToVersionId !== undefined && !secret.versions.has(moveToVersionId))
     throw new AwsError(
       'ResourceNotFoundException',
       `Secrets Manager can't find the specified secret value for VersionId: ${moveToVersionId}`,
     );
-  }
   checkFence(secret, move);
-  if (moveToVersionId === undefined && stage === CURRENT) {
+  if (moveToVersionId === undefined && stage === CURRENT)
     throw new AwsError(
       'InvalidParameterException',
       "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.",
     );
-  }
   const stages =
     moveToVersionId === undefined
       ? new Map([...secret.stages].filter(([other]) => other !== stage))
@@ -124,20 +119,18 @@ export function moveStage(secret: SecretRecord, move: StageMove, nowMs: number):
 
 function checkFence(secret: SecretRecord, { stage, removeFromVersionId }: StageMove): void {
   const holder = secret.stages.get(stage);
-  if (holder !== undefined && removeFromVersionId === undefined) {
+  if (holder !== undefined && removeFromVersionId === undefined)
     throw new AwsError(
       'InvalidParameterException',
       `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ` +
         `${holder}, so you must explicitly reference that version in RemoveFromVersionId.`,
     );
-  }
-  if (holder !== removeFromVersionId) {
+  if (holder !== removeFromVersionId)
     throw new AwsError(
       'InvalidParameterException',
       `When you move staging label ${stage}, if you specify RemoveFromVersionId, it must be set to the version ` +
         `that currently has the staging label ${stage}.`,
     );
-  }
 }
 
 function attach(
@@ -154,9 +147,7 @@ function attach(
 /** Drops the oldest versions without a label while there are more than 100, but none younger than a day. */
 function withoutOldDeprecated(secret: SecretRecord, nowMs: number): SecretRecord {
   const excess = secret.versions.size - KEPT_VERSIONS;
-  if (excess <= 0) {
-    return secret;
-  }
+  if (excess <= 0) return secret;
   const labelled = new Set(secret.stages.values());
   const dropped = [...secret.versions.values()]
     .filter((version) => !labelled.has(version.id) && nowMs - version.createdAtMs >= YOUNG_MS)

@@ -83,9 +83,7 @@ export function parseRequest<Operation extends SecretsManagerOperation>(
   body: string,
 ): RequestOf<Operation> {
   const parsed = requestSchemas[operation].safeParse(parseJson(body));
-  if (!parsed.success) {
-    throw refusalOf(parsed.error);
-  }
+  if (!parsed.success) throw refusalOf(parsed.error);
   const request = parsed.data as RequestOf<Operation>;
   checkName('Name' in request ? request.Name : 'SecretId' in request ? request.SecretId : undefined);
   return request;
@@ -103,56 +101,47 @@ export function parseJson(body: string): unknown {
 /** The value in a request: one of the two fields, of at most 65,536 bytes; undefined when there is neither. */
 export function valueIn(request: { SecretString?: string | undefined; SecretBinary?: string | undefined }) {
   const { SecretString: text, SecretBinary: base64 } = request;
-  if (text !== undefined && base64 !== undefined) {
+  if (text !== undefined && base64 !== undefined)
     throw new AwsError(
       'InvalidParameterException',
       "You can't specify both SecretString and SecretBinary in the same request.",
     );
-  }
   checkSize('secretString', text === undefined ? 0 : Buffer.byteLength(text, 'utf8'));
   checkSize('secretBinary', base64 === undefined ? 0 : Buffer.from(base64, 'base64').length);
-  if (text !== undefined) {
-    return { kind: 'string', text } satisfies SecretValue;
-  }
+  if (text !== undefined) return { kind: 'string', text } satisfies SecretValue;
   return base64 === undefined ? undefined : ({ kind: 'binary', base64 } satisfies SecretValue);
 }
 
 /** The id of the version to create. SDKs generate one; the service requires it. */
 export function tokenIn(request: { ClientRequestToken?: string | undefined }): string {
   const given = request.ClientRequestToken;
-  if (given === undefined) {
+  if (given === undefined)
     throw new AwsError(
       'InvalidRequestException',
       'You must provide a ClientRequestToken value. We recommend a UUID-type value.',
     );
-  }
-  if (given.length < 32 || given.length > 64) {
+  if (given.length < 32 || given.length > 64)
     throw new AwsError('InvalidParameterException', 'ClientRequestToken must be 32-64 characters long.');
-  }
   return given;
 }
 
 function checkName(name: string | undefined): void {
-  if (name !== undefined && !NAME_PATTERN.test(name) && !ARN_PATTERN.test(name)) {
+  if (name !== undefined && !NAME_PATTERN.test(name) && !ARN_PATTERN.test(name))
     throw new AwsError(
       'ValidationException',
       'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
     );
-  }
 }
 
 function checkSize(field: string, bytes: number): void {
-  if (bytes > MAX_VALUE_BYTES) {
+  if (bytes > MAX_VALUE_BYTES)
     throw validationError(field, `Member must have length less than or equal to ${MAX_VALUE_BYTES}`);
-  }
 }
 
 function refusalOf(error: z.ZodError): AwsError {
   const [issue] = error.issues;
   const field = issue?.path.join('.') ?? '';
-  if (issue?.code !== 'invalid_type') {
-    return validationError(field, issue?.message ?? error.message);
-  }
+  if (issue?.code !== 'invalid_type') return validationError(field, issue?.message ?? error.message);
   return issue.message.endsWith('received undefined')
     ? validationError(field, 'Member must not be null')
     : new AwsError('SerializationException', `${field}: ${issue.message}`);

@@ -112,9 +112,7 @@ export class SecretStore {
   /** Creates a secret; the same again with the same token and value does nothing. */
   create(secret: NewSecret): SecretRecord {
     const existing = this.find(secret.name);
-    if (existing !== undefined) {
-      return sameAgain(existing, secret);
-    }
+    if (existing !== undefined) return sameAgain(existing, secret);
     const nowMs = this.#clock.now();
     const created = this.#save({
       name: secret.name,
@@ -136,12 +134,9 @@ export class SecretStore {
   put(secretId: string, { token = randomUUID(), value, stages }: NewVersion): SecretRecord {
     const secret = unlessDeleted(this.get(secretId));
     const existing = secret.versions.get(token);
-    if (existing === undefined) {
+    if (existing === undefined)
       return this.#save(addVersion(secret, { id: token, value, createdAtMs: this.#clock.now() }, stages));
-    }
-    if (!isSameValue(existing.value, value)) {
-      throw tokenInUse(token, secret);
-    }
+    if (!isSameValue(existing.value, value)) throw tokenInUse(token, secret);
     return secret;
   }
 
@@ -165,9 +160,7 @@ export class SecretStore {
   /** Deletes at once. A secret that does not exist is no error. */
   deleteNow(secretId: string): { readonly name: string; readonly arn: string } {
     const secret = this.find(secretId);
-    if (secret === undefined) {
-      return { name: secretId, arn: this.#newArn(secretId) };
-    }
+    if (secret === undefined) return { name: secretId, arn: this.#newArn(secretId) };
     this.#histories.get(secret.name)?.record(undefined, this.#clock.now());
     return secret;
   }
@@ -185,9 +178,7 @@ export class SecretStore {
   }
 
   #history(secretId: string): SecretHistory | undefined {
-    if (!isArn(secretId)) {
-      return this.#histories.get(secretId);
-    }
+    if (!isArn(secretId)) return this.#histories.get(secretId);
     return possibleNamesIn(secretId)
       .flatMap((name) => this.#histories.get(name) ?? [])
       .find(({ latest }) => latest !== undefined && isArnOf(latest.arn, secretId));
@@ -200,22 +191,18 @@ export class SecretStore {
 }
 
 function sameAgain(existing: SecretRecord, asked: NewSecret): SecretRecord {
-  if (existing.deletionAtMs !== undefined) {
+  if (existing.deletionAtMs !== undefined)
     throw new AwsError(
       'InvalidRequestException',
       "You can't create this secret because a secret with this name is already scheduled for deletion.",
     );
-  }
   const version = asked.token === undefined ? undefined : existing.versions.get(asked.token);
-  if (version === undefined || asked.value === undefined) {
+  if (version === undefined || asked.value === undefined)
     throw new AwsError(
       'ResourceExistsException',
       `The operation failed because the secret ${asked.name} already exists.`,
     );
-  }
-  if (!isSameValue(version.value, asked.value)) {
-    throw tokenInUse(version.id, existing);
-  }
+  if (!isSameValue(version.value, asked.value)) throw tokenInUse(version.id, existing);
   return existing;
 }
 
@@ -235,12 +222,11 @@ function tokenInUse(token: string, secret: SecretRecord): AwsError {
 
 /** A secret scheduled for deletion can only be described, restored and deleted at once. */
 export function unlessDeleted(secret: SecretRecord): SecretRecord {
-  if (secret.deletionAtMs !== undefined) {
+  if (secret.deletionAtMs !== undefined)
     throw new AwsError(
       'InvalidRequestException',
       "You can't perform this operation on the secret because it was marked for deletion.",
     );
-  }
   return secret;
 }
 

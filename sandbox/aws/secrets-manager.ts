@@ -38,9 +38,8 @@ export async function startSecretsManager({
     encodeError: (error) => jsonErrorAnswer(error, 'Message'),
     describeCall: ({ operation, body }) => ({ operation, secret: nameIn(store, body) }),
     execute: ({ operation, body }) => {
-      if (!isOperation(operation)) {
+      if (!isOperation(operation))
         throw new AwsError('UnknownOperationException', `The stand-in knows no operation "${operation}".`);
-      }
       return { status: 200, body: JSON.stringify(runOperation(store, operation, body)) };
     },
   });
@@ -56,9 +55,7 @@ export async function startSecretsManager({
         endpoint.faults.deny({ operation, secret }, noKms),
       );
       return () => {
-        for (const lift of lifts) {
-          lift();
-        }
+        for (const lift of lifts) lift();
       };
     },
   };

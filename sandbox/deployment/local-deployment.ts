@@ -167,16 +167,11 @@ export class LocalDeployment<OwnClock extends Clock = ManualClock> extends Local
   }
 }
 
-/** The JSON of the token secret. */
+/** The JSON of the token secret, as far as the sandbox and its tests read it. */
 export interface PublishedDocument {
   readonly access_token: string;
   readonly generation: number;
   readonly issued_at: string;
   readonly expires_at: string;
-  readonly api_domain: string;
-  readonly data_center: string;
   readonly scope: string;
-  readonly token_type: string;
-  readonly connection: string;
-  readonly refresh_after: string;
 }

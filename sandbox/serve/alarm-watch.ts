@@ -20,9 +20,8 @@ export function watchAlarms(
   const ofAws = new OwnMetricsOfAws(definitions, metrics);
   const evaluator = createAlarmEvaluator(definitions, metrics);
   const kinds = new Map(definitions.map(({ name, kind }) => [name, kind]));
-  for (const { name, description, kind } of definitions) {
+  for (const { name, description, kind } of definitions)
     if (alarms.find(name) === undefined) alarms.deploy({ name, description, kind });
-  }
   return {
     onTick: (result) => ofAws.measureInvocation(result, deployment.clock.now()),
     evaluate: () => {

@@ -2,6 +2,11 @@ import type { Clock } from '../../lambdas/core/ports.ts';
 import { toEnvironment } from '../../lambdas/refresher/config.ts';
 import type { AlarmStore } from '../aws/alarm-store.ts';
 import { clientConfigFor } from '../aws/client-config.ts';
+import { type CloudFormationStandIn, startCloudFormation } from '../aws/cloudformation.ts';
+import { type CloudWatchStandIn, startCloudWatch } from '../aws/cloudwatch.ts';
+import { type LambdaEndpoint, type LambdaOptions, startLambdaEndpoint } from '../aws/lambda-endpoint.ts';
+import { type SchedulerStandIn, startScheduler } from '../aws/scheduler.ts';
+import { type SqsStandIn, startSqs } from '../aws/sqs.ts';
 import { lambdaContext } from '../deployment/lambda-context.ts';
 import { type DeploymentOptions, LocalDeployment } from '../deployment/local-deployment.ts';
 import { addMetricLine } from '../deployment/metric-log.ts';
@@ -10,7 +15,6 @@ import { Closing } from './closing.ts';
 import type { Services } from './destination.ts';
 import { openFrontDoor } from './front-door.ts';
 import { homePage } from './home-page.ts';
-import { type SandboxAws, startSandboxAws } from './sandbox-aws.ts';
 import {
   alarmsOf,
   outputsOf,
@@ -47,6 +51,15 @@ export interface SandboxServer<OwnClock extends Clock = Clock> {
   tick(): ReturnType<LocalDeployment['tick']>;
   /** Stops everything at once and cuts open connections. */
   close(): Promise<void>;
+}
+
+/** The AWS services that {@link LocalDeployment} does not have. Each has `faults` and `calls`. */
+interface SandboxAws {
+  readonly cloudFormation: CloudFormationStandIn;
+  readonly cloudWatch: CloudWatchStandIn;
+  readonly lambda: LambdaEndpoint;
+  readonly scheduler: SchedulerStandIn;
+  readonly sqs: SqsStandIn;
 }
 
 /** Starts everything, or nothing: if a start fails, e.g. for a port in use, stops what was started. */
@@ -102,6 +115,20 @@ async function start<OwnClock extends Clock>(
     alarms: aws.cloudWatch.alarms,
     tick: () => deployment.tick(),
     close: () => closing.close(),
+  };
+}
+
+async function startSandboxAws(
+  options: { readonly clock: Clock; readonly functions: LambdaOptions['functions'] },
+  closing: Closing,
+): Promise<SandboxAws> {
+  const { clock } = options;
+  return {
+    cloudFormation: closing.add(await startCloudFormation({ clock })),
+    cloudWatch: closing.add(await startCloudWatch({ clock })),
+    lambda: closing.add(await startLambdaEndpoint(options)),
+    scheduler: closing.add(await startScheduler({ clock })),
+    sqs: closing.add(await startSqs({ clock })),
   };
 }
 

@@ -6,7 +6,7 @@ import { clientConfigFor } from '../aws/client-config.ts';
 import { type LambdaEndpoint, startLambdaEndpoint } from '../aws/lambda-endpoint.ts';
 import { lambdaContext } from '../deployment/lambda-context.ts';
 import type { LocalDeployment } from '../deployment/local-deployment.ts';
-import { fetchThrough } from '../deployment/zoho-router.ts';
+import { fetchThrough, routesTo } from '../deployment/zoho-router.ts';
 
 /** The results of the calls of a connection's users. */
 interface UserResults {
@@ -49,12 +49,8 @@ export class StoryConsumers {
     const lambda = await startLambdaEndpoint({
       functions: { [refresher]: (event) => deployment.handler(event, lambdaContext()) },
     });
-    const routes = Object.fromEntries(
-      Object.entries(deployment.zoho.apiHosts).map(([location, host]) => [
-        host,
-        (deployment.zoho.origins as Record<string, string>)[location] ?? '',
-      ]),
-    );
+    const { origins, apiHosts } = deployment.zoho;
+    const routes = routesTo({ origins, accountsHosts: apiHosts });
     const secretsManagerClient = new SecretsManagerClient(deployment.aws.clientConfig('secretsmanager'));
     const lambdaClient = new LambdaClient(clientConfigFor(lambda.endpoint));
     const clients = Object.keys(deployment.config.declaredConnections).map((connection) => {

@@ -97,9 +97,8 @@ export class OAuthState {
 
     const accessToken = this.#issueAccessToken(grant.dataCenter, refreshToken);
     grant.accessTokens.push(accessToken);
-    for (const oldest of grant.accessTokens.splice(0, grant.accessTokens.length - LIMITS.liveAccessTokens)) {
+    for (const oldest of grant.accessTokens.splice(0, grant.accessTokens.length - LIMITS.liveAccessTokens))
       this.#accessTokens.delete(oldest);
-    }
     return accessToken;
   }
 
@@ -110,9 +109,8 @@ export class OAuthState {
 
   /** Revokes a refresh token and every access token minted with it. Idempotent. */
   revoke(refreshToken: string): void {
-    for (const accessToken of this.#grants.get(refreshToken)?.accessTokens ?? []) {
+    for (const accessToken of this.#grants.get(refreshToken)?.accessTokens ?? [])
       this.#accessTokens.delete(accessToken);
-    }
     this.#grants.delete(refreshToken);
   }
 

@@ -41,9 +41,8 @@ export async function route(
   }
   if (path === '/oauth/serverinfo' && location === 'us' && method === 'GET')
     return deliver(serverInfoAnswer());
-  if (path.startsWith('/crm/v8/') && method === 'GET') {
+  if (path.startsWith('/crm/v8/') && method === 'GET')
     return deliver(callCrm(location, request.authorization ?? '', zoho.state));
-  }
   return deliver(htmlAnswer(404, 'Not Found'));
 }
 
