@@ -1,7 +1,6 @@
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, describe, expect, it } from 'vitest';
 import { OperatorDesk } from '../support/operator-desk.ts';
-import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
+import { MINUTE_MS, putRow, START_MS } from '../support/sandbox.ts';
 
 const desk = await OperatorDesk.open();
 afterAll(() => desk.close());
@@ -158,12 +157,7 @@ describe('status', () => {
 
   it('shows an unreadable row among the others', async () => {
     const { name } = await desk.live();
-    const client = new DynamoDBClient({});
-    const { tableName: TableName } = desk.deployment.config;
-    await client.send(
-      new PutItemCommand({ TableName, Item: { connection: { S: 'torn' }, status: { S: '?' } } }),
-    );
-    client.destroy();
+    await putRow(desk.deployment, { connection: { S: 'torn' }, status: { S: '?' } });
 
     const { exitCode, stdout } = await desk.run(['status']);
 

@@ -1,15 +1,6 @@
-import {
-  CreateTableCommand,
-  type CreateTableCommandInput,
-  DeleteTableCommand,
-  DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
-import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import {
-  CreateSecretCommand,
-  DeleteSecretCommand,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
+import { type CreateTableCommandInput, DynamoDB } from '@aws-sdk/client-dynamodb';
+import { Lambda } from '@aws-sdk/client-lambda';
+import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { type AwsClientConfig, clientConfigFor } from '../../sandbox/aws/client-config.ts';
 import type { DeployedAws, Principal } from '../contracts/deployed-aws.ts';
@@ -19,7 +10,7 @@ import { readOperatorPolicy } from './operator-policy.ts';
 import { type Deployed, PLACE, resolve } from './template-resolver.ts';
 
 /** What a principal is allowed beyond its policies. */
-export interface Allowance {
+interface Allowance {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
 }
@@ -50,8 +41,8 @@ export class MotoAccount implements DeployedAws {
   readonly #moto: Moto;
   readonly #template: Template;
   readonly #roles: MotoRoles;
-  readonly #dynamoDb: DynamoDBClient;
-  readonly #secretsManager: SecretsManagerClient;
+  readonly #dynamoDb: DynamoDB;
+  readonly #secretsManager: SecretsManager;
   readonly #deployed: Map<string, Deployed>;
   readonly #configs = new Map<Principal, AwsClientConfig>();
 
@@ -60,8 +51,8 @@ export class MotoAccount implements DeployedAws {
     this.#moto = moto;
     this.#template = template;
     this.#roles = new MotoRoles(moto);
-    this.#dynamoDb = new DynamoDBClient(unsigned);
-    this.#secretsManager = new SecretsManagerClient(unsigned);
+    this.#dynamoDb = new DynamoDB(unsigned);
+    this.#secretsManager = new SecretsManager(unsigned);
     this.#deployed = new Map(
       Object.entries(ARNS).flatMap(([type, arnOf]) =>
         this.#resources(type).map(([id]) => [id, { ref: id, arn: arnOf(id) }]),
@@ -110,14 +101,12 @@ export class MotoAccount implements DeployedAws {
   /** Recreates the table and a connection's secrets. A new secret has a new ARN, which goes into its consumer's policy. */
   async renew(connection: string): Promise<void> {
     await this.#unenforced(async () => {
-      await this.#dynamoDb.send(new DeleteTableCommand({ TableName: this.tableName }));
+      await this.#dynamoDb.deleteTable({ TableName: this.tableName });
       await this.#createTable();
       for (const secret of this.#resources('AWS::SecretsManager::Secret')) {
         const name = String(secret[1].Name);
         if (!name.startsWith(`zoho/${connection}/`)) continue;
-        await this.#secretsManager.send(
-          new DeleteSecretCommand({ SecretId: name, ForceDeleteWithoutRecovery: true }),
-        );
+        await this.#secretsManager.deleteSecret({ SecretId: name, ForceDeleteWithoutRecovery: true });
         await this.#createSecret(secret);
       }
       const consumer = this.#roleOf('consumer');
@@ -151,22 +140,14 @@ export class MotoAccount implements DeployedAws {
     for (const [id, properties] of this.#resources('AWS::DynamoDB::Table')) {
       const { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, BillingMode } =
         properties as unknown as CreateTableCommandInput;
-      await this.#dynamoDb.send(
-        new CreateTableCommand({
-          TableName: id,
-          KeySchema,
-          AttributeDefinitions,
-          GlobalSecondaryIndexes,
-          BillingMode,
-        }),
-      );
+      const table = { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, BillingMode };
+      await this.#dynamoDb.createTable({ TableName: id, ...table });
     }
   }
 
   async #createSecret([id, { Name, KmsKeyId }]: readonly [string, Properties]): Promise<void> {
-    const { ARN = '' } = await this.#secretsManager.send(
-      new CreateSecretCommand({ Name: String(Name), KmsKeyId: String(this.#resolve(KmsKeyId)) }),
-    );
+    const secret = { Name: String(Name), KmsKeyId: String(this.#resolve(KmsKeyId)) };
+    const { ARN = '' } = await this.#secretsManager.createSecret(secret);
     this.#deployed.set(id, { ref: ARN, arn: ARN });
   }
 
@@ -179,17 +160,15 @@ export class MotoAccount implements DeployedAws {
   }
 
   async #createFunction(): Promise<void> {
-    const lambda = new LambdaClient(clientConfigFor(this.#moto.endpoint));
+    const lambda = new Lambda(clientConfigFor(this.#moto.endpoint));
     for (const [id, { Role }] of this.#resources('AWS::Lambda::Function')) {
-      await lambda.send(
-        new CreateFunctionCommand({
-          FunctionName: id,
-          Role: String(this.#resolve(Role)),
-          Runtime: 'nodejs24.x',
-          Handler: 'index.handler',
-          Code: { ZipFile: EMPTY_ZIP },
-        }),
-      );
+      await lambda.createFunction({
+        FunctionName: id,
+        Role: String(this.#resolve(Role)),
+        Runtime: 'nodejs24.x',
+        Handler: 'index.handler',
+        Code: { ZipFile: EMPTY_ZIP },
+      });
     }
     lambda.destroy();
   }
