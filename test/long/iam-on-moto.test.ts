@@ -87,7 +87,7 @@ onMoto('an operator with the documented policy', () => {
     invoke: REFRESHER,
     'read the configuration of': REFRESHER,
   };
-  // moto has no say on the commands without an act: it names no resource of CloudFormation, the logs and the scheduler.
+  // moto cannot check the commands without an act: it names no resource of CloudFormation, the logs and the scheduler.
   for (const { act } of Object.values(OPERATOR_COMMANDS)) {
     if (act !== undefined) may('operator', act, targets[act] ?? TABLE);
   }
@@ -123,7 +123,7 @@ function may(who: Principal, act: Act, on: string): void {
   });
 }
 
-/** The refusal comes from the policies and from nothing else: with what they lack, the same succeeds. */
+/** Only the policies deny the action: with the missing permission, the same call succeeds. */
 function mayNot(who: Principal, act: Act, on: string): void {
   it(`may not ${act} ${on}`, async () => {
     await prepare(act, on);
@@ -140,9 +140,9 @@ function mayNot(who: Principal, act: Act, on: string): void {
   });
 }
 
-/** The key is a second door: whoever opens the first by mistake stands before it. */
+/** The KMS key protects a secret that a policy opens by mistake. */
 function couldNotDecrypt(who: Principal, on: string): void {
-  it(`could not decrypt ${on}, should somebody let it read that`, async () => {
+  it(`could not decrypt ${on} even if it were allowed to read it`, async () => {
     await administer('write', on);
     const allowance = { actions: ['secretsmanager:GetSecretValue'], resources: [arnOf(on)] };
 
@@ -161,7 +161,7 @@ async function administer(act: Act, on: string): Promise<void> {
   expect(await attempt('administrator', act, on)).toBe('done');
 }
 
-/** What becomes of it: `done`, or the error's name and text. */
+/** Returns `done`, or the error's name and message. */
 async function attempt(who: Principal, act: Act, on: string): Promise<string> {
   const aws = clients.get(who) ?? new AwsClients(account.configOf(who));
   clients.set(who, aws);

@@ -24,7 +24,7 @@ export class CanaryRecorder {
   #path = 'before the first path';
   #isDeaf = false;
 
-  /** What is said from now on is said on this path. */
+  /** Everything from now on is recorded for this path. */
   begin(path: string): void {
     this.#path = path;
   }
@@ -57,7 +57,7 @@ export class CanaryRecorder {
     }
   }
 
-  /** What a test itself does meanwhile is not the product's. */
+  /** Records nothing while the test itself acts. */
   async turnAway<T>(act: () => Promise<T> | T): Promise<T> {
     this.#isDeaf = true;
     try {
@@ -105,7 +105,7 @@ export class CanaryRecorder {
     }
   }
 
-  /** The ways by which secrets left, on one path or on all, each with one of them: none, one hopes. */
+  /** The ways by which secrets left, on one path or on all, each with one example. */
   findings(canary: Canary, path?: string): string[] {
     const found = new Map<string, string>();
     for (const { path: on, way, text } of this.said) {
@@ -157,7 +157,7 @@ function ownNames(value: unknown): string[] | null {
   return typeof value === 'object' && value !== null ? Object.getOwnPropertyNames(value) : null;
 }
 
-/** What cannot be printed in one way says why, which is a text as well. */
+/** A value that cannot be printed throws an error, whose text is recorded instead. */
 function attempt(print: () => string | undefined): string {
   try {
     return print() ?? '';
