@@ -6,16 +6,6 @@ test('an app without configuration gets the defaults', () => {
   expect(read({}).secretPrefix).toBe('zoho');
 });
 
-test('the configuration is an object of cdk.json, or the same as JSON from the command line', () => {
-  const settings = { secretPrefix: 'team-a', maxInFlight: 5 };
-
-  const fromFile = read({ zohoTokenRefresher: settings });
-  const fromCommandLine = read({ zohoTokenRefresher: JSON.stringify(settings) });
-
-  expect(fromFile).toMatchObject(settings);
-  expect(fromCommandLine).toEqual(fromFile);
-});
-
 test('JSON without its quotes, which the shell removed, is rejected with an example', () => {
   expect(() => read({ zohoTokenRefresher: '{secretPrefix:zoho}' })).toThrow(
     /zohoTokenRefresher: is not JSON \(.+\)\. Allowed: an object in cdk\.json, or JSON in single quotes: -c zohoTokenRefresher='\{"secretPrefix":"zoho"\}'\.$/,

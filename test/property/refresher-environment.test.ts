@@ -11,7 +11,7 @@ import {
 import { REFRESH_TOKEN } from '../support/builders.ts';
 import { leaks, secretPrefix } from './arbitraries.ts';
 import { anyText, damagedJson } from './damaged-json.ts';
-import { forAll, runs, runsAfter } from './fuzz-runs.ts';
+import { forAll, runsAfter } from './fuzz-runs.ts';
 
 /** Independent copy of the documented bounds. */
 const BOUNDS = {
@@ -66,8 +66,12 @@ const NO_JSON = ['', ' ', '\n', '\u0000'].map((text) => ({ text, fields: undefin
 const NAMES = ['crm prod', '-crm', '_crm', 'crm-', 'é', 'x'.repeat(64), 'x'.repeat(65)];
 
 describe('a configuration', () => {
-  test('is read from the environment as it was written', () =>
-    forAll([config], runs(60), (given) => {
+  const examples = [{}, { constructor: { dataCenter: 'eu', scopes: [] } } as const].map(
+    (declaredConnections) => ({ ...parseConfig(VALID), declaredConnections }),
+  );
+
+  test('is read from the environment as it was written, also among variables of Lambda', () =>
+    forAll([config], runsAfter<RefresherConfig>(examples, 60), (given) => {
       expect(parseConfig({ ...toEnvironment(given), PATH: '/bin' })).toEqual(given);
     }));
 });

@@ -36,23 +36,6 @@ describe('a configuration', () => {
     expect(parseConfig(toEnvironment(config))).toStrictEqual(config);
   });
 
-  test('can have no declared connections', () => {
-    expect(parseConfig(toEnvironment({ ...config, declaredConnections: {} })).declaredConnections).toEqual(
-      {},
-    );
-  });
-
-  test('can declare a connection with the name of a member of Object', () => {
-    const declaredConnections = { constructor: { dataCenter: 'eu', scopes: [] } } as const;
-
-    expect(
-      parseConfig({ ...environment, DECLARED_CONNECTIONS: JSON.stringify(declaredConnections) }),
-    ).toEqual({
-      ...config,
-      declaredConnections,
-    });
-  });
-
   test('becomes one variable per setting', () => {
     expect(environment).toStrictEqual({
       TABLE_NAME: 'zoho-connections',
@@ -66,10 +49,6 @@ describe('a configuration', () => {
       MAX_REFRESHES_PER_SECOND: '20',
       MAX_IN_FLIGHT: '25',
     });
-  });
-
-  test('ignores the variables of Lambda', () => {
-    expect(parseConfig({ ...environment, AWS_REGION: 'eu-central-1' })).toStrictEqual(config);
   });
 });
 
