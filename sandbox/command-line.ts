@@ -11,7 +11,7 @@ Usage: npm start [-- --help]
   --serve       run the sandbox in real time instead, with AWS and Zoho at one address of this machine
   --port PORT   the port of that address, 0 for any free port (default ${DEFAULT_PORT})
 
-Exit codes: 0 every connection had a valid token when it should have, or --serve was stopped with Ctrl-C;
+Exit codes: 0 every connection had a valid token when it should have, or --serve was stopped with Ctrl-C (npm then reports 130);
 1 a connection had none, or --serve could not start; 2 wrong usage.
 NO_COLOR=1 disables colours; a pipe gets none.`;
 

@@ -56,9 +56,9 @@ export function createRefreshAsker(
 const UNAVAILABLE: RefreshAnswer = { kind: 'unavailable' };
 
 function parseAnswer(text: string): RefreshAnswer {
-  const json = parseJsonObject(text);
-  const outcome = REFRESH_OUTCOMES.find((known) => known === json?.outcome);
+  const { outcome: given, retry_after_seconds: seconds }: Record<string, unknown> =
+    parseJsonObject(text) ?? {};
+  const outcome = REFRESH_OUTCOMES.find((known) => known === given);
   if (outcome === undefined) return UNAVAILABLE;
-  const seconds = json?.retry_after_seconds;
   return { kind: 'answered', outcome, retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined };
 }

@@ -22,7 +22,7 @@ export type Exchange =
   | ({ readonly kind: 'failed'; readonly cause?: unknown } & FailedAttempt);
 
 /**
- * Steps 3 to 5 of a refresh: credentials, mint, fenced publish. The caller holds the lease. Never throws for a failure
+ * Reads the credentials, mints, and publishes with the fence. The caller holds the lease. Never throws for a failure
  * of Zoho or AWS. The result says whether Zoho was called and whether a version may have been written.
  */
 export async function exchangeToken(

@@ -5,7 +5,7 @@ import { composeRefresher } from './compose-refresher.ts';
 import { parseConfig } from './config.ts';
 
 /**
- * Entry point of the refresher Lambda: the only place that reads the environment, the clock and randomness. No setting
+ * Entry point of the refresher Lambda: the only file of the refresher that reads the environment, the clock and randomness. No setting
  * can send credentials anywhere but to Zoho's accounts servers.
  */
 const config = parseConfig(process.env);

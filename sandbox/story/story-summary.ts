@@ -25,7 +25,7 @@ export function summarize(story: Story, screen: StoryScreen, tookMs: number): bo
   });
   const head = [
     'connection',
-    'mints',
+    'minted',
     'refused',
     'published',
     's without token',
@@ -39,7 +39,7 @@ export function summarize(story: Story, screen: StoryScreen, tookMs: number): bo
     rows.map(({ cells }) => cells),
   );
   const { costs, oldestReplacedMs } = time;
-  screen.line(`oldest token replaced: ${formatDuration(oldestReplacedMs)}`);
+  screen.line(`oldest valid token replaced: ${formatDuration(oldestReplacedMs)}`);
   screen.line(
     `calls per refresh:     ${costs.awsPerRefresh} of AWS, ${costs.zohoPerRefresh} of Zoho; an idle tick: ${costs.idleTick} of AWS`,
   );

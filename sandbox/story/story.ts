@@ -200,7 +200,7 @@ export class Story {
     const isMet = blocked.some(({ value }) => value >= 1);
     this.#say(
       'alarm',
-      `ReauthorizationNeeded: Blocked >= 1 in 7 minutes is ${isMet ? 'true' : 'false'}`,
+      `ReauthorizationNeeded is ${isMet ? 'on' : 'off'}: the connection was ${isMet ? '' : 'not '}counted as blocked within 7 minutes`,
       'bad',
     );
     if (!isMet) throw new Error('The alarm of a blocked connection ended.');

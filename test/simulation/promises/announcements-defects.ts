@@ -1,6 +1,6 @@
 import { type Defect, defect, edit, FILES } from './defect.ts';
 
-/** Defects that must break promise I10. */
+/** Defects that must break I10, or another promise that they name. */
 export const ANNOUNCEMENT_DEFECTS: readonly Defect[] = [
   defect(
     'a change is announced although another holder wrote the row',

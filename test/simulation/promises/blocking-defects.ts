@@ -1,6 +1,6 @@
 import { type Defect, defect, edit, FILES } from './defect.ts';
 
-/** Defects that must break promise I6 and I8. */
+/** Defects that must break I6 and I8, or another promise that they name. */
 export const BLOCKING_DEFECTS: readonly Defect[] = [
   defect(
     'a throttle is treated as a revocation',

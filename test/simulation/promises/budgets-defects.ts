@@ -1,6 +1,6 @@
 import { type Defect, defect, edit, FILES } from './defect.ts';
 
-/** Defects that must break promise I2. */
+/** Defects that must break I2, or another promise that they name. */
 export const BUDGET_DEFECTS: readonly Defect[] = [
   defect(
     'a failed call is not counted',

@@ -1,6 +1,6 @@
 import { type Defect, defect, edit, FILES } from './defect.ts';
 
-/** Defects that must break promise I3. */
+/** Defects that must break I3, or another promise that they name. */
 export const FENCE_DEFECTS: readonly Defect[] = [
   defect(
     'the publish is not fenced',

@@ -1,6 +1,6 @@
 import { type Defect, defect, edit, FILES } from './defect.ts';
 
-/** Defects that must break promise I5. */
+/** Defects that must break I5, or another promise that they name. */
 export const NEVER_LOST_DEFECTS: readonly Defect[] = [
   defect(
     'a pending connection is never checked again',

@@ -1,6 +1,6 @@
 import { type Defect, defect, edit, FILES } from './defect.ts';
 
-/** Defects that must break promise I1. */
+/** Defects that must break I1, or another promise that they name. */
 export const ONE_MINT_DEFECTS: readonly Defect[] = [
   defect(
     'no lease',

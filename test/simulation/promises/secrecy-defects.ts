@@ -1,6 +1,6 @@
 import { type Defect, defect, edit, FILES } from './defect.ts';
 
-/** Defects that must break promise I7. */
+/** Defects that must break I7, or another promise that they name. */
 export const SECRECY_DEFECTS: readonly Defect[] = [
   defect(
     'a refresh token in the log',

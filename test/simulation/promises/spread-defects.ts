@@ -1,6 +1,6 @@
 import { type Defect, defect, edit, FILES } from './defect.ts';
 
-/** Defects that must break promise I9. */
+/** Defects that must break I9, or another promise that they name. */
 export const SPREAD_DEFECTS: readonly Defect[] = [
   defect(
     'no jitter',

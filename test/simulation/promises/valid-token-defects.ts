@@ -1,6 +1,6 @@
 import { type Defect, defect, edit, FILES } from './defect.ts';
 
-/** Defects that must break promise I4. */
+/** Defects that must break I4, or another promise that they name. */
 export const VALID_TOKEN_DEFECTS: readonly Defect[] = [
   defect(
     'a lease that never expires',

@@ -212,6 +212,15 @@ describe('a blocked connection', () => {
   const refusedAtMs = NOW_MS - 10 * MINUTE_MS;
   const blocked = blockedConnection();
 
+  test('whose row has lost the reason is left alone for an hour after Zoho was asked', () => {
+    const edited = { ...blocked, lastFailure: undefined };
+
+    const at = (nowMs: number) => decideWithCredentials(edited, scheduled, 'credentials-1', nowMs);
+
+    expect(at(refusedAtMs + HOUR_MS - 1)).toMatchObject({ action: 'none', outcome: 'blocked' });
+    expect(at(refusedAtMs + HOUR_MS)).toMatchObject({ action: 'mint' });
+  });
+
   test.each(EVERY_CALLER)(
     'is left alone while its credentials are the refused ones, for %s',
     (_, request) => {
