@@ -24,7 +24,7 @@ const TOKEN_SECRET = `zoho/${CONNECTION}/access-token`;
 
 /**
  * The refresher on any AWS that speaks AWS's protocols: a stand-in, or an emulator that enforces IAM. Everything is done
- * through an SDK, with the credentials of whoever does it in production.
+ * through an SDK, with the credentials that are used for it in production.
  */
 export class RefresherOnAws extends LocalRefresher {
   readonly #aws: DeployedAws;

@@ -59,7 +59,7 @@ describe('the alarms of the sandbox', () => {
     expect(stdout).toContain('ReauthorizationNeeded');
   });
 
-  it('end when it is mended', async () => {
+  it('clear when it is fixed', async () => {
     server.deployment.authorize('crm-prod');
 
     expect(await pass(15)).toEqual([`alarm ${STACK}-ReauthorizationNeeded: OK`, `topic ${STACK}-page: OK`]);

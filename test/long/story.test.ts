@@ -69,7 +69,7 @@ describe('the count of seconds without a valid token', () => {
     expect(watch.secondsWithout('crm-prod')).toEqual({ expected: 127, excused: 0 });
   });
 
-  it('sees a revocation at once, and keeps what nobody could expect apart', async () => {
+  it('sees a revocation at once, and counts the time while revoked apart', async () => {
     const started = await startAuthorizedDeployment();
     deployment = started.deployment;
     const watch = new TokenWatch(deployment);

@@ -150,7 +150,7 @@ const PATHS: Readonly<Record<string, () => Promise<{ exitCode: number | undefine
     await listen(args, { environment: desk.with(client), stdin: code });
     return await listen(args, { environment: desk.with(client), stdin: code });
   },
-  'credentials that nobody can read': async () => {
+  'credentials that cannot be parsed': async () => {
     const { name, clientSecret, refreshToken } = await live();
     desk.writeCredentials(name, `{"client_secret":"${clientSecret}","refresh_token":["${refreshToken}"]}`);
     await listen(['refresh', name]);

@@ -61,7 +61,7 @@ function changeOf(source: string, { replacement = '', location: { start, end } }
   return normalize([...removed.map((line) => `- ${line}`), ...added.map((line) => `+ ${line}`)].join('\n'));
 }
 
-/** Without indentation, which is nobody's business here. */
+/** Without indentation, which does not matter here. */
 function normalize(change: string): string {
   return change
     .trim()

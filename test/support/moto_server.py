@@ -2,7 +2,7 @@
 moto's server on a free port of loopback, which is printed; it ends when its stdin does. Without threads: moto's state has
 no locks, and two conditional writes at once both won.
 
-moto checks signatures and collects the policies of whoever calls, once `/moto-api/reset-auth` says so. What it then makes
+moto checks signatures and collects the policies of the caller, once `/moto-api/reset-auth` says so. What it then makes
 of a policy (5.2) will not do here: most services name no resource, `?` is no wildcard to it (`-??????` is an error 500),
 a condition that it knows nothing of holds, and refusals are XML. `Request` decides in its place, and where it cannot
 evaluate something it refuses or fails, but never allows: identity-based policies with Action, Resource and the two

@@ -51,7 +51,7 @@ describe('a state change', () => {
     ]);
   });
 
-  it('is told once', () => {
+  it('is reported once', () => {
     const { store, alarms } = deploy();
     store.addValue(FAULTS, { value: 1, atMs: duringMinute(1) });
     alarms.evaluate(MINUTE_MS);

@@ -55,7 +55,7 @@ describe('an alarm on a metric', () => {
     });
   });
 
-  it('tells nobody when its actions are switched off', () => {
+  it('notifies no one when its actions are disabled', () => {
     const { actions } = readOne({ ActionsEnabled: false, AlarmActions: ['arn:a'] });
 
     expect(actions).toEqual({ ALARM: [], OK: [], INSUFFICIENT_DATA: [] });

@@ -34,7 +34,7 @@ describe('the front door', () => {
     expect(page).toContain('/zoho/accounts.zohocloud.ca');
   });
 
-  it('answers to names of this machine only: others may be led here by somebody else', async () => {
+  it('answers only to names of this machine, so that DNS rebinding does not reach it', async () => {
     const { port } = new URL(server.origin);
 
     expect(await statusWith({ host: `localhost:${port}` })).toBe(200);
@@ -88,7 +88,7 @@ describe("Zoho's hosts", () => {
     expect([token.status, product.status]).toEqual([404, 404]);
   });
 
-  it('fail here as they are told to there', async () => {
+  it('fail here when a fault is injected there', async () => {
     server.deployment.zoho.injectFault({ kind: 'drop', calls: 1 });
 
     const dropped = fetch(`${server.origin}/zoho/accounts.zohocloud.ca/oauth/v2/token`, { method: 'POST' });

@@ -87,7 +87,7 @@ describe('the consent page', () => {
 });
 
 describe('Accept', () => {
-  it('leads back with a code, the data center, its accounts server and the same state', async () => {
+  it('redirects back with a code, the data center, its accounts server and the same state', async () => {
     const response = await decide('accept');
 
     expect(response.status).toBe(302);
@@ -101,7 +101,7 @@ describe('Accept', () => {
     });
   });
 
-  it('sends no state when it was given none', async () => {
+  it('sends no state when it got none', async () => {
     const response = await decide('accept', authUrl({ state: undefined }));
 
     expect(toldIn(response)).not.toHaveProperty('state');
@@ -131,7 +131,7 @@ describe('Accept', () => {
     expect(tokens).not.toHaveProperty('refresh_token');
   });
 
-  it('gives a second refresh token only when it is asked to prompt for consent', async () => {
+  it('gives a second refresh token only with prompt=consent', async () => {
     const consent = async (prompt: string | undefined) => {
       const { code } = toldIn(await decide('accept', authUrl({ prompt })));
       return await exchange('eu', code);
@@ -158,7 +158,7 @@ describe('Accept', () => {
     expect(home).toMatchObject({ api_domain: 'https://www.zohoapis.com.au' });
   });
 
-  it('gives a code that nobody can use when the client is not known where the account lives', async () => {
+  it('gives an unusable code when the client is unknown in the data center of the account', async () => {
     client = zoho.registerClient({ dataCenter: 'us', accountLocation: 'au' });
 
     const { code } = toldIn(await decide('accept', authUrl({}, 'us')));
@@ -168,7 +168,7 @@ describe('Accept', () => {
 });
 
 describe('Reject', () => {
-  it('leads back with an error and the same state', async () => {
+  it('redirects back with an error and the same state', async () => {
     const response = await decide('reject');
 
     expect(response.status).toBe(302);
@@ -176,7 +176,7 @@ describe('Reject', () => {
   });
 });
 
-describe('a request that is not in order', () => {
+describe('an invalid request', () => {
   const faults: [string, Parameters][] = [
     ['no client', { client_id: undefined }],
     ['an unknown client', { client_id: '1000.NOBODY' }],
@@ -194,7 +194,7 @@ describe('a request that is not in order', () => {
     ['an unknown prompt', { prompt: 'none' }],
   ];
 
-  it.each(faults)('is told to the user and leads nowhere: %s', async (_, parameters) => {
+  it.each(faults)('is shown to the user and redirects nowhere: %s', async (_, parameters) => {
     const shown = await fetch(authUrl(parameters), { redirect: 'manual' });
     const posted = await decide('accept', authUrl(parameters));
 
@@ -205,14 +205,14 @@ describe('a request that is not in order', () => {
     }
   });
 
-  it('is told without a word of it becoming HTML', async () => {
+  it('is shown with its text escaped', async () => {
     const page = await (await fetch(authUrl({ client_id: `"><script>alert('1')</script>&` }))).text();
 
     expect(page).not.toContain('<script>');
     expect(page).toContain('&quot;&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;');
   });
 
-  it('is also a form that decides neither way, and any other method', async () => {
+  it('is also a form without a decision, and any other method', async () => {
     const undecided = await decide('perhaps');
     const deleted = await fetch(authUrl(), { method: 'DELETE' });
 
@@ -225,7 +225,7 @@ describe('a request that is not in order', () => {
 describe('registered redirect URIs', () => {
   const registered = 'https://app.example.com/callback';
 
-  it('are the only ones that are led back to, to the letter', async () => {
+  it('are the only ones that are redirected to, and must match exactly', async () => {
     client = zoho.registerClient({ dataCenter: 'eu', redirectUris: [registered] });
 
     const same = await decide('accept', authUrl({ redirect_uri: registered }));
