@@ -1,7 +1,8 @@
 import Table from 'cli-table3';
 import { MINT_BUDGET } from '../../lambdas/core/connection/mint-budget.ts';
 import type { CallCount } from '../cloudwatch/unauthorized-rates.ts';
-import type { Colors, Terminal } from '../terminal/terminal.ts';
+import type { Colors } from '../terminal/colors.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import type { ConnectionStatusReport } from './connection-report.ts';
 import { type FleetStatus, unseenOf } from './fleet-status.ts';
 import { formatDuration } from './format-duration.ts';

@@ -1,11 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
-import picocolors from 'picocolors';
+import { type Colors, colorsFor } from './colors.ts';
 import { type Progress, withProgress } from './progress.ts';
 import { createPrompts, type Prompts } from './prompts.ts';
 import { readPiped } from './read-piped.ts';
-
-/** Functions that color a text, or return it unchanged where colors are disabled. */
-export type Colors = ReturnType<typeof picocolors.createColors>;
 
 /** A stream that may be a terminal. */
 export type MaybeTty<Stream> = Stream & { readonly isTTY?: boolean };
@@ -42,8 +39,6 @@ export interface TerminalStreams {
 /** A terminal on the streams of a process, or on any others. */
 export function createTerminal({ environment, stdin, stdout, stderr }: TerminalStreams): Terminal {
   const isStdoutTty = stdout.isTTY === true;
-  const hasColors = (stream: { readonly isTTY?: boolean }) =>
-    stream.isTTY === true && (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb';
   const isInteractive = stdin.isTTY === true && stderr.isTTY === true;
   const piped = stdin.isTTY === true ? undefined : readPiped(stdin);
   return {
@@ -53,8 +48,8 @@ export function createTerminal({ environment, stdin, stdout, stderr }: TerminalS
     withProgress: (message, work) =>
       withProgress(message, { output: stderr, isTty: stderr.isTTY === true }, work),
     piped: async () => await piped?.(),
-    colors: picocolors.createColors(hasColors(stdout)),
-    infoColors: picocolors.createColors(hasColors(stderr)),
+    colors: colorsFor(stdout, environment),
+    infoColors: colorsFor(stderr, environment),
     isStdoutTty,
     clear: () => void stdout.write('\u001b[2J\u001b[H'),
     columns: isStdoutTty && stdout.columns !== 0 ? stdout.columns : undefined,

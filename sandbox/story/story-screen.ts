@@ -1,5 +1,7 @@
 import Table from 'cli-table3';
-import pc from 'picocolors';
+import { colorsFor } from '../../cli/terminal/colors.ts';
+
+const pc = colorsFor(process.stdout, process.env);
 
 /** Whether a line is good news, bad news or neither. */
 type Tone = 'good' | 'bad' | 'wait' | 'plain';

@@ -1,10 +1,12 @@
 import Table from 'cli-table3';
-import pc from 'picocolors';
+import { colorsFor } from '../../cli/terminal/colors.ts';
 import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
 import type { ProgressScreen } from '../support/progress-screen.ts';
 import type { Drill } from './drills.ts';
 import { type DrillResult, runDrill, runOutage } from './run-drill.ts';
 import { type HealthyResult, runHealthy } from './run-healthy.ts';
+
+const pc = colorsFor(process.stdout, process.env);
 
 /**
  * Runs the drills, an hour without Zoho and healthy days, and prints the results. With 0 days, there is no hour without Zoho

@@ -12,6 +12,8 @@ import { MINUTE_MS, START_MS, startAuthorizedDeployment } from '../support/sandb
 async function run(...args: string[]): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'sandbox/main.ts', ...args], {
     stdio: 'pipe',
+    // Some programs color their output under CI, even in a pipe.
+    env: { ...process.env, CI: 'true' },
     signal: AbortSignal.timeout(80_000),
   });
   let output = '';

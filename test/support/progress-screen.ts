@@ -1,4 +1,6 @@
-import pc from 'picocolors';
+import { colorsFor } from '../../cli/terminal/colors.ts';
+
+const pc = colorsFor(process.stdout, process.env);
 
 /** A stream that may be a terminal. */
 export interface OutputStream {
