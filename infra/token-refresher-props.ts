@@ -7,7 +7,7 @@ export interface ZohoTokenRefresherProps {
   /**
    * Secrets are named `<secretPrefix>/<connection>/credentials` and `<secretPrefix>/<connection>/access-token`. It
    * is also the value of the metrics' dimension `service`. Two deployments in one account and region need two
-   * prefixes, neither of which starts with the other.
+   * prefixes. Changing it replaces every secret: see docs/upgrading.md for how to move.
    *
    * @default 'zoho'
    */

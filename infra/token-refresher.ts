@@ -13,6 +13,7 @@ import { RefresherAlarms } from './alarms/alarms.ts';
 import { ZohoConnection } from './connection.ts';
 import { createConnectionsTable } from './connections-table.ts';
 import { createDashboard } from './dashboard.ts';
+import { DeploymentAddress } from './deployment-address.ts';
 import { createEncryptionKey } from './encryption-key.ts';
 import { createExampleConsumer } from './example-consumer.ts';
 import { saveLogQueries } from './log-queries.ts';
@@ -61,6 +62,7 @@ export class ZohoTokenRefresher extends Construct {
   constructor(scope: Construct, id: string, props: ZohoTokenRefresherProps = {}) {
     super(scope, id);
     const settings = parseSettings(props);
+    const address = new DeploymentAddress(this, 'Address', settings);
     const encryptionKey = createEncryptionKey(this, 'Key');
     const table = createConnectionsTable(this, 'Connections');
     const refresher = createRefresherFunction(this, 'Refresher', { settings, table, encryptionKey });
@@ -86,6 +88,18 @@ export class ZohoTokenRefresher extends Construct {
       alarms,
     });
     saveLogQueries(this, 'LogQuery', refresher.logGroup);
+    address.publish({
+      function: refresher.functionArn,
+      'consumer-target': refresher.functionArn,
+      'operator-target': refresher.functionArn,
+      table: table.tableName,
+      key: encryptionKey.keyArn,
+      'alarm-topic': topic.topicArn,
+      'page-topic': page.topicArn,
+      'ticket-topic': ticket.topicArn,
+      schedule: this.schedule.scheduleName,
+      queue: this.schedule.undelivered.queueUrl,
+    });
 
     this.secretPrefix = settings.secretPrefix;
     this.alarmTopic = topic;

@@ -84,9 +84,9 @@ export const connectionSchema = z.strictObject(
 /** Every setting with its name, type, bounds, default and documentation. The order is that of the documentation. */
 export const settingsSchema = z.strictObject(
   {
-    secretPrefix: text((prefix) => SECRET_PREFIX_PATTERN.test(prefix) && prefix.length <= 128, {
+    secretPrefix: text((prefix) => SECRET_PREFIX_PATTERN.test(prefix), {
       what: 'a prefix of secret names',
-      allowed: 'letters, digits and _+=.@- in parts separated by single slashes, at most 128 characters',
+      allowed: 'letters, digits, _, . and -, at most 128 characters',
     })
       .default(DEFAULT_SECRET_PREFIX)
       .register(documentation, {
@@ -94,7 +94,7 @@ export const settingsSchema = z.strictObject(
         description:
           'Secrets are named `<secretPrefix>/<connection>/credentials` and `<secretPrefix>/<connection>/access-token`.',
         details:
-          "It is also the value of the metrics' dimension `service`. Two deployments in one account and region need two prefixes, neither of which starts with the other.",
+          "It is also the value of the metrics' dimension `service`. Two deployments in one account and region need two prefixes. Changing it replaces every secret: see docs/upgrading.md for how to move.",
       }),
     alarmEmails: emails().default([]).register(documentation, {
       type: 'readonly string[]',

@@ -5,7 +5,7 @@ import {
   accessTokenSecretName,
   CONNECTION_NAME_PATTERN,
   DEFAULT_SECRET_PREFIX,
-  SECRET_PREFIX_PATTERN,
+  EARLIER_SECRET_PREFIX_PATTERN,
 } from '../core/connection/connection-name.ts';
 import { describeGiven } from '../core/describe-given.ts';
 import { ApiFetch } from './api-fetch.ts';
@@ -202,7 +202,7 @@ function checkOptions(options: ZohoClientOptions) {
       `connection must be the name of a connection (at most 64 letters, digits, - and _), is ${describeGiven(connection)}.`,
     );
   }
-  if (!SECRET_PREFIX_PATTERN.test(secretPrefix)) {
+  if (!EARLIER_SECRET_PREFIX_PATTERN.test(secretPrefix)) {
     throw new ZohoClientError(
       'invalid_options',
       `secretPrefix must be a prefix of secret names without a slash at either end, is ${describeGiven(secretPrefix)}.`,

@@ -281,7 +281,7 @@ test('each declared connection adds one alarm; with one connection there are at 
 });
 
 describe('the metrics of the construct', () => {
-  const { zoho } = createStack({ secretPrefix: 'team-a/zoho' });
+  const { zoho } = createStack({ secretPrefix: 'team-a' });
 
   test.each([
     ['Heartbeat', zoho.metricHeartbeat(), 'Sum'],
@@ -297,7 +297,7 @@ describe('the metrics of the construct', () => {
     expect(metric).toMatchObject({
       namespace: 'ZohoTokenRefresher',
       metricName: name,
-      dimensions: { service: 'team-a/zoho' },
+      dimensions: { service: 'team-a' },
       statistic,
     });
   });
@@ -311,13 +311,13 @@ describe('the metrics of the construct', () => {
 });
 
 describe('the 401 metric of a connection', () => {
-  const { zoho } = createStack({ secretPrefix: 'team-a/zoho', connections: TWO_CONNECTIONS });
+  const { zoho } = createStack({ secretPrefix: 'team-a', connections: TWO_CONNECTIONS });
 
   test('is the one that its consumers emit', () => {
     expect(zoho.connection('crm-prod').metricUnauthorized()).toMatchObject({
       namespace: 'ZohoTokenRefresher',
       metricName: 'Unauthorized',
-      dimensions: { service: 'team-a/zoho', connection: 'crm-prod' },
+      dimensions: { service: 'team-a', connection: 'crm-prod' },
       statistic: 'Sum',
     });
   });
@@ -326,7 +326,7 @@ describe('the 401 metric of a connection', () => {
     const rate = zoho.connection('crm-prod').metricUnauthorized({ statistic: 'Average' });
 
     expect(rate.statistic).toBe('Average');
-    expect(rate.dimensions).toEqual({ service: 'team-a/zoho', connection: 'crm-prod' });
+    expect(rate.dimensions).toEqual({ service: 'team-a', connection: 'crm-prod' });
   });
 });
 

@@ -96,11 +96,11 @@ describe('the refresher', () => {
   });
 
   test('can access only the secrets of its own prefix', () => {
-    const other = identityStatements(synthesize({ secretPrefix: 'team-a/zoho' }), 'ZohoRefresherRole');
+    const other = identityStatements(synthesize({ secretPrefix: 'team-a' }), 'ZohoRefresherRole');
 
     expect(summary(other, 'secretsmanager:').flatMap(([, resources]) => resources)).toEqual([
-      `${SECRET}team-a/zoho/*/credentials-??????`,
-      `${SECRET}team-a/zoho/*/access-token-??????`,
+      `${SECRET}team-a/*/credentials-??????`,
+      `${SECRET}team-a/*/access-token-??????`,
     ]);
   });
 
@@ -217,7 +217,7 @@ describe('a consumer', () => {
   });
 
   test('with attachTo gets both grants and the environment of the client', () => {
-    const stack = createStack({ connections: TWO_CONNECTIONS, secretPrefix: 'team-a/zoho' });
+    const stack = createStack({ connections: TWO_CONNECTIONS, secretPrefix: 'team-a' });
     stack.zoho.connection('desk-test').attachTo(createFunction(stack));
     const template = Template.fromStack(stack);
 
@@ -226,7 +226,7 @@ describe('a consumer', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
         Variables: {
-          ZOHO_SECRET_PREFIX: 'team-a/zoho',
+          ZOHO_SECRET_PREFIX: 'team-a',
           ZOHO_REFRESHER_FUNCTION_NAME: { Ref: FUNCTION },
         },
       },

@@ -176,7 +176,7 @@ describe('the stack', () => {
 });
 
 test('a rule for state changes matches only those of its own deployment, and can select some of them', () => {
-  const stack = createStack({ secretPrefix: 'team-a/zoho' });
+  const stack = createStack({ secretPrefix: 'team-a' });
   stack.zoho.onStateChange('All');
   stack.zoho.onStateChange('Incident', { eventPattern: { detail: { state: ['blocked'] } } });
 
@@ -186,7 +186,7 @@ test('a rule for state changes matches only those of its own deployment, and can
 
   const own = { source: ['zoho-token-refresher'], 'detail-type': ['Zoho Connection State Change'] };
   expect(patterns).toEqual([
-    { ...own, detail: { secret_prefix: ['team-a/zoho'] } },
-    { ...own, detail: { secret_prefix: ['team-a/zoho'], state: ['blocked'] } },
+    { ...own, detail: { secret_prefix: ['team-a'] } },
+    { ...own, detail: { secret_prefix: ['team-a'], state: ['blocked'] } },
   ]);
 });

@@ -71,7 +71,7 @@ describe('each problem says what is wrong, what was given and what is allowed:',
     [{ colour: 'red' }, `colour: is not a known key. Allowed: ${KNOWN_KEYS}.`],
     [
       { secretPrefix: '/zoho/' },
-      'secretPrefix: "/zoho/" is not a prefix of secret names. Allowed: letters, digits and _+=.@- in parts separated by single slashes, at most 128 characters.',
+      'secretPrefix: "/zoho/" is not a prefix of secret names. Allowed: letters, digits, _, . and -, at most 128 characters.',
     ],
     [
       { alarmEmails: 'a@example.com' },

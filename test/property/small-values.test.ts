@@ -7,7 +7,7 @@ import {
   accessTokenSecretName,
   CONNECTION_NAME_PATTERN,
   credentialsSecretName,
-  SECRET_PREFIX_PATTERN,
+  EARLIER_SECRET_PREFIX_PATTERN,
 } from '../../lambdas/core/connection/connection-name.ts';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
@@ -67,7 +67,7 @@ describe('a connection name', () => {
       const isName = typeof connection === 'string' && CONNECTION_NAME_PATTERN.test(connection);
       const create = () => createZohoClient({ connection: connection as string, secretPrefix, ...NO_AWS });
 
-      if (isName && SECRET_PREFIX_PATTERN.test(secretPrefix)) expect(create).not.toThrow();
+      if (isName && EARLIER_SECRET_PREFIX_PATTERN.test(secretPrefix)) expect(create).not.toThrow();
       else expect(create).toThrow(new RegExp(`^${isName ? 'secretPrefix' : 'connection'} must be `));
       if (!isName) expect(create).toThrow(ZohoClientError);
     });

@@ -9,8 +9,14 @@
  */
 export const CONNECTION_NAME_PATTERN = /^(?![0-9a-f]{42}$)[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
-/** What `secretPrefix` may look like: Secrets Manager's alphabet, no slash at either end, at most 128 characters. */
-export const SECRET_PREFIX_PATTERN = /^[A-Za-z0-9_+=.@-]+(?:\/[A-Za-z0-9_+=.@-]+)*$/;
+/**
+ * What `secretPrefix` may look like. It is one segment: otherwise `PREFIX/*` in the policies of one deployment would match the
+ * secrets of another. It is also a segment of SSM parameters' names, hence the alphabet.
+ */
+export const SECRET_PREFIX_PATTERN = /^[A-Za-z0-9_.-]{1,128}$/;
+
+/** What version 0.1 accepted: several segments as well. Consumers and `adopt --from` still do. */
+export const EARLIER_SECRET_PREFIX_PATTERN = /^(?=.{1,128}$)[A-Za-z0-9_+=.@-]+(?:\/[A-Za-z0-9_+=.@-]+)*$/;
 
 /** Prefix of all secrets when none is configured. */
 export const DEFAULT_SECRET_PREFIX = 'zoho';

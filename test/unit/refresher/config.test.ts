@@ -10,7 +10,7 @@ import {
 
 const config: RefresherConfig = {
   tableName: 'zoho-connections',
-  secretPrefix: 'team/zoho',
+  secretPrefix: 'team.zoho',
   declaredConnections: {
     'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL', 'ZohoCRM.users.READ'] },
     books: { dataCenter: 'us', scopes: [] },
@@ -39,7 +39,7 @@ describe('a configuration', () => {
   test('becomes one variable per setting', () => {
     expect(environment).toStrictEqual({
       TABLE_NAME: 'zoho-connections',
-      SECRET_PREFIX: 'team/zoho',
+      SECRET_PREFIX: 'team.zoho',
       DECLARED_CONNECTIONS: JSON.stringify(config.declaredConnections),
       STATE_CHANGE_EVENTS: 'blocked,recovered',
       REFRESH_MARGIN_SECONDS: '300',

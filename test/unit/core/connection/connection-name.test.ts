@@ -4,6 +4,7 @@ import {
   CONNECTION_NAME_PATTERN,
   credentialsSecretName,
   DEFAULT_SECRET_PREFIX,
+  EARLIER_SECRET_PREFIX_PATTERN,
   SECRET_PREFIX_PATTERN,
 } from '../../../../lambdas/core/connection/connection-name.ts';
 
@@ -32,19 +33,31 @@ describe('the name of a connection', () => {
 });
 
 describe('the prefix of the secrets', () => {
-  test.each(['zoho', 'team/zoho', 'a/b/c', 'Zoho_1+=.@-', 'a/Zoho_59+=.@-', DEFAULT_SECRET_PREFIX])(
-    'may be %j',
-    (prefix) => {
-      expect(SECRET_PREFIX_PATTERN.test(prefix)).toBe(true);
-    },
-  );
+  test.each(['zoho', 'Zoho_1.-', 'x'.repeat(128), DEFAULT_SECRET_PREFIX])('may be %j', (prefix) => {
+    expect(SECRET_PREFIX_PATTERN.test(prefix)).toBe(true);
+    expect(EARLIER_SECRET_PREFIX_PATTERN.test(prefix)).toBe(true);
+  });
 
-  test.each(['', '/zoho', 'zoho/', 'team//zoho', 'zoho*', 'zoho?', 'zo ho', 'zoho\n', 'zoho$x'])(
-    'may not be %j',
-    (prefix) => {
-      expect(SECRET_PREFIX_PATTERN.test(prefix)).toBe(false);
-    },
-  );
+  test.each(['team/zoho', 'a/b/c', 'Zoho_1+=.@-', 'a/Zoho_59+=.@-'])('could be %j in 0.1', (prefix) => {
+    expect(SECRET_PREFIX_PATTERN.test(prefix)).toBe(false);
+    expect(EARLIER_SECRET_PREFIX_PATTERN.test(prefix)).toBe(true);
+  });
+
+  test.each([
+    '',
+    '/zoho',
+    'zoho/',
+    'team//zoho',
+    'zoho*',
+    'zoho?',
+    'zo ho',
+    'zoho\n',
+    'zoho$x',
+    'x'.repeat(129),
+  ])('may not be %j', (prefix) => {
+    expect(SECRET_PREFIX_PATTERN.test(prefix)).toBe(false);
+    expect(EARLIER_SECRET_PREFIX_PATTERN.test(prefix)).toBe(false);
+  });
 
   test('is zoho when none is configured', () => {
     expect(DEFAULT_SECRET_PREFIX).toBe('zoho');

@@ -1,0 +1,48 @@
+/**
+ * A deployment's address: SSM parameters under `/zoho-token-refresher/<secretPrefix>/`, by which the CLI and other stacks find
+ * its resources. There is one deployment per prefix, account and region.
+ */
+
+/** Path of all addresses of an account and region. */
+export const ADDRESS_ROOT = '/zoho-token-refresher';
+
+/**
+ * The parameters of an address.
+ *
+ * - `deployment`: {@link DeploymentRecord} as JSON. It is created first: if it exists, the deployment fails before it
+ *   shares anything with the one that created it
+ * - `function`: ARN of the refresher
+ * - `consumer-target`, `operator-target`: what consumers and operators invoke to request a refresh
+ * - `table`: name of the connections table
+ * - `key`: ARN of the KMS key of the secrets
+ * - `alarm-topic`, `page-topic`, `ticket-topic`: ARNs
+ * - `schedule`: name of the schedule
+ * - `queue`: URL of the dead-letter queue of the schedule
+ */
+export const ADDRESS_PARAMETERS = [
+  'deployment',
+  'function',
+  'consumer-target',
+  'operator-target',
+  'table',
+  'key',
+  'alarm-topic',
+  'page-topic',
+  'ticket-topic',
+  'schedule',
+  'queue',
+] as const;
+export type AddressParameter = (typeof ADDRESS_PARAMETERS)[number];
+
+/** The value of the parameter `deployment`. */
+export interface DeploymentRecord {
+  /** Name of the CloudFormation stack. */
+  readonly stack: string;
+  /** Version of this project that was deployed, e.g. `0.2.0`. */
+  readonly version: string;
+}
+
+/** Name of a parameter, e.g. `/zoho-token-refresher/zoho/table`. */
+export function addressParameterName(secretPrefix: string, parameter: AddressParameter): string {
+  return `${ADDRESS_ROOT}/${secretPrefix}/${parameter}`;
+}
