@@ -1,5 +1,9 @@
 import * as z from 'zod/mini';
-import { CONNECTION_NAME_PATTERN, SECRET_PREFIX_PATTERN } from '../core/connection/connection-name.ts';
+import {
+  CONNECTION_NAME_PATTERN,
+  EARLIER_SECRET_PREFIX_PATTERN,
+  SECRET_PREFIX_PATTERN,
+} from '../core/connection/connection-name.ts';
 import type { DeclaredConnections } from '../core/connection/declared-connection.ts';
 import { CONNECTION_STATES, type ConnectionState } from '../core/connection/state-change.ts';
 import { DATA_CENTER_LOCATIONS } from '../core/zoho/data-centers.ts';
@@ -73,6 +77,8 @@ export interface RefresherConfig extends Readonly<Record<NumberSettingName, numb
   readonly declaredConnections: DeclaredConnections;
   /** State changes of connections that are put on the account's default event bus. */
   readonly stateChangeEvents: readonly ConnectionState[];
+  /** During a move: prefix of the deployment whose tokens the rows that follow it republish. */
+  readonly followSecretPrefix?: string | undefined;
 }
 
 /** Defaults for everything that a deployment need not set. */
@@ -97,12 +103,20 @@ export class InvalidConfigError extends Error {
 
 /** The environment variables of the function for a configuration. The inverse of `parseConfig`. */
 export function toEnvironment(config: RefresherConfig): Record<string, string> {
-  return Object.fromEntries(SETTING_NAMES.map((name) => [toVariableName(name), toText(config[name])]));
+  const variables = SETTING_NAMES.flatMap((name) => {
+    const value = config[name];
+    return value === undefined ? [] : [[toVariableName(name), toText(value)]];
+  });
+  return Object.fromEntries(variables);
 }
 
 /** Parses the function's environment. Throws {@link InvalidConfigError} with every problem. */
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): RefresherConfig {
-  const given = Object.fromEntries(SETTING_NAMES.map((name) => [name, environment[toVariableName(name)]]));
+  const given = Object.fromEntries(
+    SETTING_NAMES.map((name) => [name, environment[toVariableName(name)]]).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
   const parsed = configSchema.safeParse(given);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(describeIssue);
@@ -123,7 +137,7 @@ function toVariableName(setting: string): string {
   return setting.replace(/[A-Z]/g, (capital) => `_${capital}`).toUpperCase();
 }
 
-function toText(value: RefresherConfig[keyof RefresherConfig]): string {
+function toText(value: NonNullable<RefresherConfig[keyof RefresherConfig]>): string {
   if (Array.isArray(value)) return value.join(',');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
@@ -173,6 +187,9 @@ const configSchema = z.object({
     .check(z.regex(SECRET_PREFIX_PATTERN, 'is not a prefix of secret names')),
   declaredConnections: declaredConnectionsJson,
   stateChangeEvents: stateChangeEventsList,
+  followSecretPrefix: z.optional(
+    z.string().check(z.regex(EARLIER_SECRET_PREFIX_PATTERN, 'is not a prefix of secret names')),
+  ),
   ...mapNumberSettings(wholeNumber),
 });
 

@@ -94,6 +94,24 @@ describe('STATE_CHANGE_EVENTS', () => {
   });
 });
 
+describe('FOLLOW_SECRET_PREFIX', () => {
+  test.each(['zoho', 'team/zoho'])(
+    'can be %j, which an earlier version may have used',
+    (followSecretPrefix) => {
+      const following = { ...config, followSecretPrefix };
+
+      expect(toEnvironment(following)).toMatchObject({ FOLLOW_SECRET_PREFIX: followSecretPrefix });
+      expect(parseConfig(toEnvironment(following))).toStrictEqual(following);
+    },
+  );
+
+  test.each(['', '/zoho', 'zoho/', 'zoho*'])('cannot be %j', (value) => {
+    expect(problemsOf({ ...environment, FOLLOW_SECRET_PREFIX: value })).toEqual([
+      '- FOLLOW_SECRET_PREFIX: is not a prefix of secret names',
+    ]);
+  });
+});
+
 describe('an invalid environment', () => {
   test('is reported with all its problems at once', () => {
     expect(problemsOf({})).toEqual([
