@@ -14,6 +14,7 @@ const LONG = process.env.LONG === undefined ? [] : ['test/{long,browser}/**/*.te
 
 export default defineConfig({
   test: {
+    globalSetup: ['test/support/build-lambda.ts'],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     maxWorkers: '100%',
     testTimeout: 60_000,

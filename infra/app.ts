@@ -1,10 +1,13 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { buildLambda } from './build-lambda.ts';
 import { readSettings } from './settings/context.ts';
 import { InvalidSettingsError } from './settings/problems.ts';
 import { DEFAULT_STACK_NAME, ZohoTokenRefresherStack } from './stack.ts';
 
 try {
+  // At every synth, so that a deployment never contains an earlier version of the code.
+  buildLambda();
   const app = new App();
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   new ZohoTokenRefresherStack(app, DEFAULT_STACK_NAME, readSettings(app.node));

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { ZohoConnection } from './connection.ts';
@@ -21,11 +21,11 @@ export function createExampleConsumer(
   scope: Construct,
   id: string,
   { connection, logRetentionDays }: ExampleConsumerProps,
-): NodejsFunction {
+): LambdaFunction {
   const logGroup = createFunctionLog(scope, `${id}Log`, logRetentionDays);
   const consumer = createNodeFunction(scope, id, {
     description: `Example: calls Zoho with the access token of ${connection.connectionName}`,
-    entry: 'lambdas/example-consumer/handler.ts',
+    code: 'example-consumer',
     timeout: Duration.seconds(30),
     role: createFunctionRole(scope, `${id}Role`, { description: 'Example of a consumer of Zoho', logGroup }),
     logGroup,

@@ -2,8 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { createFunctionLog } from './function-log.ts';
 import { createNodeFunction } from './node-function.ts';
@@ -22,13 +21,13 @@ export function createRefresherFunction(
   scope: Construct,
   id: string,
   props: RefresherFunctionProps,
-): NodejsFunction {
+): LambdaFunction {
   const { settings, table, encryptionKey } = props;
   const { secretPrefix, stateChangeEvents } = settings;
   const logGroup = createFunctionLog(scope, `${id}Log`, settings.logRetentionDays);
   return createNodeFunction(scope, id, {
     description: 'Keeps one valid Zoho access token per connection in Secrets Manager',
-    entry: 'lambdas/refresher/handler.ts',
+    code: 'refresher',
     timeout: Duration.seconds(settings.functionTimeoutSeconds),
     role: createRefresherRole(scope, `${id}Role`, {
       secretPrefix,

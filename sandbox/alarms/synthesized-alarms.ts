@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import cdkJson from '../../cdk.json' with { type: 'json' };
+import { buildLambda } from '../../infra/build-lambda.ts';
 import { DEFAULT_STACK_NAME, ZohoTokenRefresherStack } from '../../infra/stack.ts';
 import type { ZohoTokenRefresherProps } from '../../infra/token-refresher-props.ts';
 import type { AlarmDefinition } from './alarm-definition.ts';
@@ -14,10 +15,11 @@ import type { SynthesizedTemplate } from './template-values.ts';
 export function synthesizeAlarms(
   connections: ZohoTokenRefresherProps['connections'] = {},
 ): AlarmDefinition[] {
+  buildLambda();
   const outdir = mkdtempSync(join(tmpdir(), 'zoho-alarms-'));
   const app = new App({
     outdir,
-    context: { ...cdkJson.context, 'aws:cdk:bundling-stacks': [] },
+    context: cdkJson.context,
     // `cdk synth` validates the template. Here it would take some seconds and 200 MB that stay.
     builtinCloudFormationValidation: false,
   });

@@ -14,10 +14,10 @@ const cdkJson = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.ur
   context: Record<string, unknown>;
 };
 
-/** An app with the feature flags of `cdk.json`. By default it does not bundle the functions, which takes a second. */
-export function createApp({ bundling = false, outdir = undefined as string | undefined } = {}): App {
+/** An app with the feature flags of `cdk.json`. */
+export function createApp({ outdir }: { readonly outdir?: string } = {}): App {
   return new App({
-    context: { ...cdkJson.context, ...(bundling ? {} : { 'aws:cdk:bundling-stacks': [] }) },
+    context: cdkJson.context,
     builtinCloudFormationValidation: false,
     ...(outdir === undefined ? {} : { outdir }),
   });

@@ -60,9 +60,9 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What `cdk synth` does, bundling included. */
+/** What `cdk synth` does. */
 function synthesize(): void {
-  const app = createApp({ bundling: true, outdir: cdkOut });
+  const app = createApp({ outdir: cdkOut });
   createStack({ connections: DEPLOYED }, app);
   app.synth();
 }
