@@ -4,8 +4,9 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
-import { accessTokenSecretName, credentialsSecretName } from '../lambdas/core/connection/connection-name.ts';
+import { accessTokenSecretName } from '../lambdas/core/connection/connection-name.ts';
 import { connectionMetric } from './metrics.ts';
 import { acknowledgeNoRotation } from './nag-acknowledgements.ts';
 import { grantRequestRefresh } from './refresher-function.ts';
@@ -16,18 +17,19 @@ export interface ZohoConnectionProps {
   readonly connectionName: string;
   readonly settings: ConnectionSettings;
   readonly secretPrefix: string;
-  /** Key of both secrets. */
+  /** Key of the secret. */
   readonly encryptionKey: IKey;
   /** The refresher function. */
   readonly refresher: IFunction;
 }
 
 /**
- * A declared connection: its two secrets, and who can use them. {@link ZohoTokenRefresher} creates it;
+ * A declared connection: its token secret, and who can use it. {@link ZohoTokenRefresher} creates it;
  * `zoho.connection('crm-prod')` returns it.
  *
- * Both secrets are deployed empty, without a generated value or a value in the template: CloudFormation must never know or
- * overwrite a token. The operator stores the credentials, the refresher the access token.
+ * The token secret is deployed empty, without a generated value or a value in the template: CloudFormation must never know or
+ * overwrite a token. The credentials secret is no resource of the stack: `zoho-tokens authorize` creates it. So credentials
+ * outlive the stack, and a connection can be removed and declared again.
  */
 export class ZohoConnection extends Construct {
   readonly connectionName: string;
@@ -41,7 +43,6 @@ export class ZohoConnection extends Construct {
     super(scope, id);
     this.connectionName = props.connectionName;
     this.#props = props;
-    this.#createCredentialsSecret();
     this.accessTokenSecretArn = this.#createAccessTokenSecret().ref;
     this.#readers = new TokenReaders(this, 'Readers', {
       secretArn: this.accessTokenSecretArn,
@@ -50,7 +51,7 @@ export class ZohoConnection extends Construct {
     });
     acknowledgeNoRotation(
       this,
-      "The refresher replaces the token every 55 minutes; Secrets Manager rotates every four hours at most. Zoho issues credentials only with a user's consent.",
+      'The refresher replaces the token every 55 minutes; Secrets Manager rotates every four hours at most.',
     );
   }
 
@@ -89,22 +90,6 @@ export class ZohoConnection extends Construct {
     consumer.addEnvironment('ZOHO_REFRESHER_FUNCTION_NAME', this.#props.refresher.functionName);
   }
 
-  /**
-   * Retained when the stack is deleted: CloudFormation deletes secrets at once, without recovery, and a new refresh token
-   * needs a user's consent. Not retained when its own creation is rolled back: it is still empty then, and its name would
-   * block the next deployment.
-   */
-  #createCredentialsSecret(): CfnSecret {
-    const { connectionName, secretPrefix, settings, encryptionKey } = this.#props;
-    const secret = new CfnSecret(this, 'Credentials', {
-      name: credentialsSecretName(secretPrefix, connectionName),
-      description: `Zoho credentials of ${connectionName} (client type ${settings.clientType}, data center ${settings.dataCenter}). Only the refresher reads them.`,
-      kmsKeyId: encryptionKey.keyArn,
-    });
-    secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
-    return secret;
-  }
-
   /** Deleted with its connection: the token is replaced within an hour anyway, and a retained secret would keep the name taken. */
   #createAccessTokenSecret(): CfnSecret {
     const { connectionName, secretPrefix, settings, encryptionKey } = this.#props;
@@ -121,11 +106,27 @@ export class ZohoConnection extends Construct {
 
   #checkReplicaRegions(): void {
     const { region } = Stack.of(this);
-    if (Token.isUnresolved(region) || !this.#props.settings.replicaRegions.includes(region)) return;
-    Annotations.of(this).addError(
-      `connections.${this.connectionName}.replicaRegions: "${region}" is the stack's own region. Allowed: other regions.`,
-    );
+    if (Token.isUnresolved(region)) return;
+    const partition = partitionOf(region);
+    for (const replicaRegion of this.#props.settings.replicaRegions) {
+      const other = partitionOf(replicaRegion);
+      if (replicaRegion === region)
+        this.#addReplicaError(`"${region}" is the stack's own region. Allowed: other regions.`);
+      else if (partition !== undefined && other !== partition)
+        this.#addReplicaError(
+          `"${replicaRegion}" is in the partition ${other}, the stack is in ${partition}. Allowed: regions of the same partition.`,
+        );
+    }
   }
+
+  #addReplicaError(problem: string): void {
+    Annotations.of(this).addError(`connections.${this.connectionName}.replicaRegions: ${problem}`);
+  }
+}
+
+/** E.g. `aws-cn`; undefined for a region that the construct library does not know. */
+function partitionOf(region: string): string | undefined {
+  return RegionInfo.get(region).partition;
 }
 
 /**

@@ -14,6 +14,7 @@ import { indexArns } from './connections-table.ts';
 import { allow, createFunctionRole } from './function-role.ts';
 import { acknowledgeWildcard } from './nag-acknowledgements.ts';
 import { secretArnOf } from './secret-arn.ts';
+import { viaSecretsManager } from './via-secrets-manager.ts';
 
 export interface RefresherRoleProps {
   readonly secretPrefix: string;
@@ -49,7 +50,7 @@ export function createRefresherRole(scope: Construct, id: string, props: Refresh
     [accessTokens],
   );
   allow(role, ['kms:Decrypt', 'kms:GenerateDataKey'], [props.encryptionKey.keyArn], {
-    StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(scope).region}.amazonaws.com` },
+    StringEquals: viaSecretsManager(scope),
   });
   if (props.stateChangeEvents.length > 0) {
     allow(role, ['events:PutEvents'], [defaultEventBusArn(scope)], {

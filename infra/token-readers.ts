@@ -11,6 +11,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnResourcePolicy } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { secretArnOf } from './secret-arn.ts';
+import { viaSecretsManager } from './via-secrets-manager.ts';
 
 export interface TokenReadersProps {
   readonly secretArn: string;
@@ -55,7 +56,7 @@ export class TokenReaders extends Construct {
       grantee,
       actions: DECRYPT,
       resourceArns: [encryptionKey.keyArn],
-      conditions: { StringEquals: { ...this.#viaSecretsManager(), [SECRET_CONTEXT]: secretArn } },
+      conditions: { StringEquals: { ...viaSecretsManager(this), [SECRET_CONTEXT]: secretArn } },
     });
     return read.combine(decrypt);
   }
@@ -65,15 +66,11 @@ export class TokenReaders extends Construct {
     this.#secretPolicy ??= new SecretPolicy(this, 'Policy', this.#props.secretArn);
     const read = addStatement(grantee, READ, this.#secretPolicy);
     const decrypt = addStatement(grantee, DECRYPT, encryptionKey, {
-      StringEquals: this.#viaSecretsManager(),
+      StringEquals: viaSecretsManager(this),
       // By name: the secret already refers to the key, so a reference would be circular.
       StringLike: { [SECRET_CONTEXT]: secretArnOf(this, secretName) },
     });
     return read.combine(decrypt);
-  }
-
-  #viaSecretsManager(): Record<string, string> {
-    return { 'kms:ViaService': `secretsmanager.${Stack.of(this).region}.amazonaws.com` };
   }
 }
 

@@ -1,3 +1,4 @@
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { DEFAULT_CONFIG } from '../../lambdas/refresher/config.ts';
 import { environmentBytes, MAX_ENVIRONMENT_BYTES } from '../refresher-environment.ts';
 import { describeProblem } from './problems.ts';
@@ -5,8 +6,28 @@ import type { Settings } from './settings.ts';
 
 /** Problems between settings that are each valid alone. Leave settings that are invalid out of `settings`. */
 export function crossProblems(settings: Partial<Settings>): string[] {
-  return [checkTimeouts(settings), checkEnvironmentSize(settings), checkExampleConsumer(settings)].filter(
-    (problem) => problem !== undefined,
+  return [
+    checkTimeouts(settings),
+    checkEnvironmentSize(settings),
+    checkExampleConsumer(settings),
+    ...checkReplicaPartitions(settings),
+  ].filter((problem) => problem !== undefined);
+}
+
+/** The stack is in one partition, which may not be known yet. */
+function checkReplicaPartitions({ connections = {} }: Partial<Settings>): string[] {
+  return Object.entries(connections).flatMap(
+    ([
+      name,
+      {
+        replicaRegions: [first = '', ...others],
+      },
+    ]) => {
+      const partition = RegionInfo.get(first).partition;
+      const other = others.find((region) => RegionInfo.get(region).partition !== partition);
+      if (other === undefined) return [];
+      return `connections.${name}.replicaRegions: "${other}" is in the partition ${RegionInfo.get(other).partition}, "${first}" is in ${partition}. Allowed: regions of one partition.`;
+    },
   );
 }
 

@@ -12,6 +12,9 @@ import { describe, expect, test } from 'vitest';
 import { identityStatements, keyStatements, secretStatements } from './policy-statements.ts';
 import { createApp, createStack, logicalId, TWO_CONNECTIONS } from './synthesize.ts';
 
+const VIA_SECRETS_MANAGER = {
+  'Fn::Join': ['', ['secretsmanager.eu-central-1.', { Ref: 'AWS::URLSuffix' }]],
+};
 const ROLE_ARN = 'arn:aws:iam::111122223333:role/x';
 const KNOWN = { env: { account: '999999999999', region: 'eu-central-1' } };
 
@@ -57,7 +60,7 @@ describe('a reader in another account', () => {
         effect: 'Allow',
         actions: ['kms:Decrypt'],
         condition: {
-          StringEquals: { 'kms:ViaService': 'secretsmanager.eu-central-1.amazonaws.com' },
+          StringEquals: { 'kms:ViaService': VIA_SECRETS_MANAGER },
           StringLike: {
             'kms:EncryptionContext:SecretARN':
               'arn:aws:secretsmanager:eu-central-1:999999999999:secret:zoho/crm-prod/access-token-??????',

@@ -70,9 +70,9 @@ describe('the documented policy for operators', () => {
 
     expect(ofTheKey.map(({ Condition }) => Condition)).toEqual([
       {
-        StringEquals: { 'kms:ViaService': 'secretsmanager.REGION.amazonaws.com' },
+        StringEquals: { 'kms:ViaService': 'secretsmanager.REGION.URL_SUFFIX' },
         StringLike: {
-          'kms:EncryptionContext:SecretARN': 'arn:aws:secretsmanager:REGION:ACCOUNT:secret:PREFIX/*',
+          'kms:EncryptionContext:SecretARN': 'arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:PREFIX/*',
         },
       },
     ]);

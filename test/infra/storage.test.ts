@@ -12,15 +12,13 @@ import {
 const deployed = synthesize({ connections: TWO_CONNECTIONS });
 const KEY_ARN = { 'Fn::GetAtt': [logicalId(deployed, 'AWS::KMS::Key'), 'Arn'] };
 
-describe('the secrets of a declared connection', () => {
+describe('the token secrets of declared connections', () => {
   const secrets = propertiesOf(deployed, 'AWS::SecretsManager::Secret');
 
-  test('have no value from CloudFormation', () => {
+  test('are the only secrets of the stack, and have no value from CloudFormation', () => {
     expect(secrets.map((secret) => secret.Name).sort()).toEqual([
       'zoho/crm-prod/access-token',
-      'zoho/crm-prod/credentials',
       'zoho/desk-test/access-token',
-      'zoho/desk-test/credentials',
     ]);
     for (const secret of secrets) {
       expect(secret).not.toHaveProperty('SecretString');
@@ -32,22 +30,14 @@ describe('the secrets of a declared connection', () => {
     for (const secret of secrets) expect(secret.KmsKeyId).toEqual(KEY_ARN);
   });
 
-  test('keep the credentials when the connection or the stack is deleted', () => {
-    deployed.hasResource('AWS::SecretsManager::Secret', {
-      Properties: { Name: 'zoho/crm-prod/credentials' },
-      DeletionPolicy: 'RetainExceptOnCreate',
-      UpdateReplacePolicy: 'Retain',
-    });
-  });
-
-  test('delete the access token with the connection: a retained secret would keep the name taken', () => {
+  test('are deleted with their connection: a retained secret would keep the name taken', () => {
     deployed.hasResource('AWS::SecretsManager::Secret', {
       Properties: { Name: 'zoho/crm-prod/access-token' },
       DeletionPolicy: 'Delete',
     });
   });
 
-  test('replicate the access token to the configured regions, never the credentials', () => {
+  test('are replicated to the configured regions', () => {
     const replicated = secrets.filter(({ ReplicaRegions }) => ReplicaRegions !== undefined);
 
     expect(replicated).toEqual([

@@ -63,8 +63,7 @@ export class MotoAccount implements DeployedAws {
   static async create(moto: Moto, template: Template): Promise<MotoAccount> {
     const created = new MotoAccount(moto, template);
     await created.#createTable();
-    for (const secret of created.#resources('AWS::SecretsManager::Secret'))
-      await created.#createSecret(secret);
+    for (const secret of created.#secrets()) await created.#createSecret(secret);
     await created.#createRoles();
     await created.#createFunction();
     await moto.enforceIam(true);
@@ -84,9 +83,9 @@ export class MotoAccount implements DeployedAws {
     return this.#only(type).arn;
   }
 
-  /** ARN of a secret: of the template, or in the form of one. */
+  /** ARN of a connection's secret, or in the form of one. */
   secretArn(name: string): string {
-    const declared = this.#resources('AWS::SecretsManager::Secret').find(([, { Name }]) => Name === name);
+    const declared = this.#secrets().find(([, { Name }]) => Name === name);
     return declared === undefined
       ? `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}-??????`
       : this.#find(declared[0]).arn;
@@ -103,7 +102,7 @@ export class MotoAccount implements DeployedAws {
     await this.#unenforced(async () => {
       await this.#dynamoDb.deleteTable({ TableName: this.tableName });
       await this.#createTable();
-      for (const secret of this.#resources('AWS::SecretsManager::Secret')) {
+      for (const secret of this.#secrets()) {
         const name = String(secret[1].Name);
         if (!name.startsWith(`zoho/${connection}/`)) continue;
         await this.#secretsManager.deleteSecret({ SecretId: name, ForceDeleteWithoutRecovery: true });
@@ -143,6 +142,14 @@ export class MotoAccount implements DeployedAws {
       const table = { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, BillingMode };
       await this.#dynamoDb.createTable({ TableName: id, ...table });
     }
+  }
+
+  /** The template's secrets, and the credentials secrets, which `zoho-tokens authorize` creates beside them. */
+  #secrets(): (readonly [string, Properties])[] {
+    return this.#resources('AWS::SecretsManager::Secret').flatMap(([id, properties]) => {
+      const name = String(properties.Name).replace(/access-token$/, 'credentials');
+      return [[id, properties] as const, [name, { ...properties, Name: name }] as const];
+    });
   }
 
   async #createSecret([id, { Name, KmsKeyId }]: readonly [string, Properties]): Promise<void> {
@@ -191,6 +198,8 @@ export class MotoAccount implements DeployedAws {
 
   #operatorPolicy(): object {
     return readOperatorPolicy({
+      PARTITION: 'aws',
+      URL_SUFFIX: 'amazonaws.com',
       REGION: region,
       ACCOUNT: account,
       PREFIX: 'zoho',

@@ -4,7 +4,17 @@ import type { ACTS } from './aws-acts.ts';
 /** Values for the capitalized placeholders of docs/operator-policy.json. */
 export type Placeholders = Readonly<
   Record<
-    'REGION' | 'ACCOUNT' | 'PREFIX' | 'STACK' | 'TABLE' | 'FUNCTION' | 'KEY_ARN' | 'SCHEDULE' | 'QUEUE',
+    | 'PARTITION'
+    | 'URL_SUFFIX'
+    | 'REGION'
+    | 'ACCOUNT'
+    | 'PREFIX'
+    | 'STACK'
+    | 'TABLE'
+    | 'FUNCTION'
+    | 'KEY_ARN'
+    | 'SCHEDULE'
+    | 'QUEUE',
     string
   >
 >;
@@ -39,13 +49,13 @@ export interface OperatorCommand {
   readonly act?: keyof typeof ACTS;
 }
 
-const FUNCTION = 'arn:aws:lambda:REGION:ACCOUNT:function:FUNCTION';
+const FUNCTION = 'arn:PARTITION:lambda:REGION:ACCOUNT:function:FUNCTION';
 
 /** Every command of the AWS CLI in README and the runbooks. */
 export const OPERATOR_COMMANDS: Readonly<Record<string, OperatorCommand>> = {
   'cloudformation describe-stacks': {
     action: 'cloudformation:DescribeStacks',
-    resource: 'arn:aws:cloudformation:REGION:ACCOUNT:stack/STACK/*',
+    resource: 'arn:PARTITION:cloudformation:REGION:ACCOUNT:stack/STACK/*',
   },
   'lambda get-function-configuration': {
     action: 'lambda:GetFunctionConfiguration',
@@ -55,11 +65,11 @@ export const OPERATOR_COMMANDS: Readonly<Record<string, OperatorCommand>> = {
   'lambda invoke': { action: 'lambda:InvokeFunction', resource: FUNCTION, act: 'invoke' },
   'logs tail': {
     action: 'logs:FilterLogEvents',
-    resource: 'arn:aws:logs:REGION:ACCOUNT:log-group:STACK-*',
+    resource: 'arn:PARTITION:logs:REGION:ACCOUNT:log-group:STACK-*',
   },
   'secretsmanager restore-secret': {
     action: 'secretsmanager:RestoreSecret',
-    resource: 'arn:aws:secretsmanager:REGION:ACCOUNT:secret:PREFIX/*',
+    resource: 'arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:PREFIX/*',
     act: 'restore',
   },
 };
