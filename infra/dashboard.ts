@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import {
   type Alarm,
   AlarmStatusWidget,
@@ -28,6 +28,7 @@ import {
 import { refresherMetric } from './metrics.ts';
 
 export interface RefresherDashboardProps {
+  readonly dashboardName: string;
   readonly secretPrefix: string;
   readonly refresher: IFunction;
   readonly logGroup: ILogGroup;
@@ -47,7 +48,7 @@ const ROW = 6;
  */
 export function createDashboard(scope: Construct, id: string, props: RefresherDashboardProps): Dashboard {
   const dashboard = new Dashboard(scope, id, {
-    dashboardName: Stack.of(scope).stackName,
+    dashboardName: props.dashboardName,
     defaultInterval: Duration.hours(3),
     periodOverride: PeriodOverride.INHERIT,
   });

@@ -1,5 +1,5 @@
-import { Stack } from 'aws-cdk-lib';
-import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import { Lazy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { type CfnParameter, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import {
   type AddressParameter,
@@ -8,22 +8,24 @@ import {
 } from '../lambdas/core/deployment-address.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
+/** Maximum length of the value of a standard parameter, in UTF-8. */
+const MAX_VALUE_BYTES = 4096;
+
 /** The address of a deployment, as SSM parameters. Standard parameters are free of charge. */
 export class DeploymentAddress extends Construct {
-  readonly #secretPrefix: string;
-
   /**
-   * Creates the parameter `deployment`. Its value is a literal, so it can be created before everything else: a second
+   * The parameter `deployment`. Its value refers to no resource, so it can be created before everything else: a second
    * deployment with the same prefix fails there.
    */
+  readonly deployment: StringParameter;
+  readonly #secretPrefix: string;
+
+  /** Throws if the app has a deployment with the same prefix in the same account and region. */
   constructor(scope: Construct, id: string, { secretPrefix }: { readonly secretPrefix: string }) {
     super(scope, id);
     this.#secretPrefix = secretPrefix;
-    const { stackName } = Stack.of(this);
-    this.#create(
-      'deployment',
-      JSON.stringify({ stack: stackName, version: packageJson.version } satisfies DeploymentRecord),
-    );
+    checkPrefixIsFree(this, secretPrefix);
+    this.deployment = this.#create('deployment', Lazy.string({ produce: () => this.#record() }));
   }
 
   /** Creates the other parameters. */
@@ -32,10 +34,54 @@ export class DeploymentAddress extends Construct {
       this.#create(parameter as AddressParameter, value);
   }
 
+  /** Whether it is the address of a deployment with this prefix in the place of `other`. */
+  isOf(secretPrefix: string, other: Construct): boolean {
+    return this.#secretPrefix === secretPrefix && isSamePlace(Stack.of(this), Stack.of(other));
+  }
+
+  /** Made at synthesis, when all tags are known. */
+  #record(): string {
+    const { stackName: stack, tags: stackTags } = Stack.of(this);
+    const parameter = this.deployment.node.defaultChild as CfnParameter;
+    const tags = { ...parameter.tags.tagValues(), ...stackTags.tagValues() };
+    const record = JSON.stringify({ stack, version: packageJson.version, tags } satisfies DeploymentRecord);
+    const bytes = Buffer.byteLength(record);
+    if (bytes <= MAX_VALUE_BYTES) return record;
+    throw new Error(
+      `The tags of ${this.node.path} need ${bytes} bytes of a parameter of Systems Manager. Allowed: ${MAX_VALUE_BYTES} bytes. Use fewer or shorter tags.`,
+    );
+  }
+
   #create(parameter: AddressParameter, stringValue: string): StringParameter {
     return new StringParameter(this, parameter, {
       parameterName: addressParameterName(this.#secretPrefix, parameter),
       stringValue,
     });
   }
+}
+
+function checkPrefixIsFree(address: DeploymentAddress, secretPrefix: string): void {
+  const other = address.node.root.node
+    .findAll()
+    .find(
+      (each) => each instanceof DeploymentAddress && each !== address && each.isOf(secretPrefix, address),
+    );
+  if (other === undefined) return;
+  throw new Error(
+    `${pathOf(address)} and ${pathOf(other)} have the same secretPrefix, "${secretPrefix}", in the same account and region. ` +
+      'They would share secrets and metrics. Give each one its own secretPrefix.',
+  );
+}
+
+/** The path of the deployment. */
+function pathOf(address: Construct): string {
+  return address.node.scope?.node.path ?? address.node.path;
+}
+
+/** Without a known account or region, only one stack is certainly the same place. CloudFormation reports the other cases. */
+function isSamePlace(one: Stack, other: Stack): boolean {
+  if (one === other) return true;
+  const isSame = (first: string, second: string) =>
+    Token.compareStrings(first, second) === TokenComparison.SAME;
+  return isSame(one.account, other.account) && isSame(one.region, other.region);
 }

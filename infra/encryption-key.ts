@@ -7,10 +7,14 @@ import type { Construct } from 'constructs';
  * The key of the secrets and the alarm topics. It is retained when the stack is deleted, because the credentials are too and
  * only this key decrypts them. Not retained when its first deployment fails, so that a retry leaves no orphan.
  */
-export function createEncryptionKey(scope: Construct, id: string): Key {
+export function createEncryptionKey(
+  scope: Construct,
+  id: string,
+  { alias }: { readonly alias: string },
+): Key {
   const { account, stackName } = Stack.of(scope);
   const key = new Key(scope, id, {
-    alias: `alias/${stackName}`,
+    alias,
     description: `Zoho credentials, access tokens and alarm notifications of ${stackName}`,
     enableKeyRotation: true,
     removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,

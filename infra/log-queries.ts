@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import { type ILogGroup, QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
@@ -68,11 +67,15 @@ export const LOG_QUERIES: readonly LogQuery[] = [
   },
 ];
 
-/** Saves the queries in a folder with the name of the stack. */
-export function saveLogQueries(scope: Construct, id: string, logGroup: ILogGroup): void {
+/** Saves the queries in a folder. */
+export function saveLogQueries(
+  scope: Construct,
+  id: string,
+  { folder, logGroup }: { readonly folder: string; readonly logGroup: ILogGroup },
+): void {
   for (const [index, { name, query }] of LOG_QUERIES.entries()) {
     new QueryDefinition(scope, `${id}${index + 1}`, {
-      queryDefinitionName: `${Stack.of(scope).stackName}/${name}`,
+      queryDefinitionName: `${folder}/${name}`,
       queryString: query,
       logGroups: [logGroup],
     });

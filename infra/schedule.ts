@@ -29,19 +29,22 @@ export class RefreshSchedule extends Construct {
     });
     acknowledgeDeadLetterQueue(undelivered, 'This is the dead-letter queue of the schedule.');
 
+    const role = this.#createRole(refresher, undelivered);
     const schedule = new Schedule(this, 'EveryMinute', {
       description: 'Refreshes the Zoho access tokens that are due',
       schedule: ScheduleExpression.rate(Duration.minutes(1)),
       target: new LambdaInvoke(refresher, {
         input: ScheduleTargetInput.fromObject(TICK_PAYLOAD),
         // Without this, LambdaInvoke would also allow all versions and aliases of the function.
-        role: this.#createRole(refresher, undelivered).withoutPolicyUpdates(),
+        role: role.withoutPolicyUpdates(),
         deadLetterQueue: undelivered,
         // The next tick follows in a minute and does the same work, so a late one is useless.
         retryAttempts: 2,
         maxEventAge: Duration.minutes(1),
       }),
     });
+    // The schedule starts at once. Without the role's policy, its first ticks would go to the dead-letter queue.
+    schedule.node.addDependency(role);
     this.undelivered = undelivered;
     this.scheduleName = schedule.scheduleName;
   }

@@ -14,6 +14,7 @@ import { ZohoConnection } from './connection.ts';
 import { createConnectionsTable } from './connections-table.ts';
 import { createDashboard } from './dashboard.ts';
 import { DeploymentAddress } from './deployment-address.ts';
+import { deploymentNames } from './deployment-names.ts';
 import { createEncryptionKey } from './encryption-key.ts';
 import { createExampleConsumer } from './example-consumer.ts';
 import { saveLogQueries } from './log-queries.ts';
@@ -34,7 +35,7 @@ import type { ZohoTokenRefresherProps } from './token-refresher-props.ts';
  * zoho.connection('crm-prod').attachTo(fn);
  * ```
  *
- * One per stack: alarms and key alias have the name of the stack.
+ * There can be one deployment per `secretPrefix` in an account and region, in any stacks.
  */
 export class ZohoTokenRefresher extends Construct {
   /** Prefix of all secret names. */
@@ -63,7 +64,10 @@ export class ZohoTokenRefresher extends Construct {
     super(scope, id);
     const settings = parseSettings(props);
     const address = new DeploymentAddress(this, 'Address', settings);
-    const encryptionKey = createEncryptionKey(this, 'Key');
+    // Including resources that are added later, such as rules.
+    this.node.addDependency(address.deployment);
+    const names = deploymentNames(this, settings.secretPrefix);
+    const encryptionKey = createEncryptionKey(this, 'Key', { alias: names.keyAlias });
     const table = createConnectionsTable(this, 'Connections');
     const refresher = createRefresherFunction(this, 'Refresher', { settings, table, encryptionKey });
     this.schedule = new RefreshSchedule(this, 'Schedule', { refresher });
@@ -74,6 +78,7 @@ export class ZohoTokenRefresher extends Construct {
     const ticket = createTopic('TicketTopic', 'ticket', settings.ticketEmails);
     const { alarms } = new RefresherAlarms(this, 'Alarms', {
       ...settings,
+      namePrefix: names.alarmPrefix,
       connectionNames: Object.keys(settings.connections),
       refresher,
       undelivered: this.schedule.undelivered,
@@ -82,12 +87,13 @@ export class ZohoTokenRefresher extends Construct {
     });
     createDashboard(this, 'Dashboard', {
       ...settings,
+      dashboardName: names.dashboard,
       refresher,
       logGroup: refresher.logGroup,
       undelivered: this.schedule.undelivered,
       alarms,
     });
-    saveLogQueries(this, 'LogQuery', refresher.logGroup);
+    saveLogQueries(this, 'LogQuery', { folder: names.queryFolder, logGroup: refresher.logGroup });
     address.publish({
       function: refresher.functionArn,
       'consumer-target': refresher.functionArn,

@@ -10,17 +10,17 @@ export interface ActiveAlarm {
   readonly isComposite: boolean;
 }
 
-/** The stack's alarms in state ALARM, sorted by name. Throws `InfrastructureError`. */
+/** The alarms in state ALARM whose names begin so, sorted by name. Throws `InfrastructureError`. */
 export async function readActiveAlarms(
   client: CloudWatchClient,
-  stackName: string,
+  namePrefix: string,
 ): Promise<readonly ActiveAlarm[]> {
   const alarms: ActiveAlarm[] = [];
   try {
     const pages = paginateDescribeAlarms(
       { client },
       {
-        AlarmNamePrefix: `${stackName}-`,
+        AlarmNamePrefix: namePrefix,
         StateValue: 'ALARM',
         AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
       },
@@ -36,7 +36,7 @@ export async function readActiveAlarms(
       }
     }
   } catch (error) {
-    throw translateAwsError(error, { action: 'cloudwatch:DescribeAlarms', resource: `${stackName}-*` });
+    throw translateAwsError(error, { action: 'cloudwatch:DescribeAlarms', resource: `${namePrefix}*` });
   }
   return alarms.sort((one, other) => one.name.localeCompare(other.name, 'en'));
 }

@@ -3,7 +3,7 @@ import type { ActiveAlarm } from '../cloudwatch/alarms.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass, unavailable } from './finding.ts';
 
-/** The alarm of a connection is named `<stack>-<Alarm>-<connection>`, the alarm of all connections `<stack>-<Alarm>`. */
+/** The alarm of a connection is named `<namePrefix><Alarm>-<connection>`, the alarm of all connections `<namePrefix><Alarm>`. */
 const ALARM_ID = /^([A-Za-z0-9]+)(?:-(.+))?$/;
 
 /**
@@ -12,12 +12,12 @@ const ALARM_ID = /^([A-Za-z0-9]+)(?:-(.+))?$/;
  */
 export function judgeAlarms(
   active: ReadResult<readonly ActiveAlarm[]>,
-  { name, stackName }: { readonly name: string; readonly stackName: string },
+  { name, namePrefix }: { readonly name: string; readonly namePrefix: string },
   nowMs: number,
 ): Finding {
   if (active.kind === 'unavailable') return unavailable('the alarms', active.error);
   const concerning = active.value.flatMap((alarm) => {
-    const [, runbook, connection] = ALARM_ID.exec(alarm.name.slice(stackName.length + 1)) ?? [];
+    const [, runbook, connection] = ALARM_ID.exec(alarm.name.slice(namePrefix.length)) ?? [];
     const isForAnother = connection !== undefined && connection !== name;
     return runbook === undefined || isForAnother || alarm.isComposite ? [] : [{ ...alarm, runbook }];
   });

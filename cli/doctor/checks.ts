@@ -1,4 +1,5 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import { alarmNamePrefix } from '../../lambdas/core/deployment-address.ts';
 import { tryRead, valueIfRead } from '../aws/try-read.ts';
 import { readActiveAlarms } from '../cloudwatch/alarms.ts';
 import type { Session } from '../session.ts';
@@ -117,9 +118,10 @@ async function checkToken({ session, connection }: CheckContext): Promise<Findin
 }
 
 async function checkAlarms({ session, connection }: CheckContext): Promise<Finding> {
-  const { stackName } = await session.deployment();
-  const active = await tryRead(() => readActiveAlarms(session.aws.cloudWatch, stackName));
-  return judgeAlarms(active, { name: connection.name, stackName }, session.runtime.clock.now());
+  const { stackName, secretPrefix } = await session.deployment();
+  const namePrefix = alarmNamePrefix(stackName, secretPrefix);
+  const active = await tryRead(() => readActiveAlarms(session.aws.cloudWatch, namePrefix));
+  return judgeAlarms(active, { name: connection.name, namePrefix }, session.runtime.clock.now());
 }
 
 /** A check of the row; unknown when the row is missing or unreadable. */

@@ -1,5 +1,6 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
+import { alarmNamePrefix } from '../../lambdas/core/deployment-address.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
 import { type ReadResult, tryRead } from '../aws/try-read.ts';
 import { type ActiveAlarm, readActiveAlarms } from '../cloudwatch/alarms.ts';
@@ -27,9 +28,10 @@ export async function readFleetStatus(session: Session, name?: string): Promise<
   const rows = name === undefined ? all.filter((row) => !isDisconnected(row)) : all;
   const names = rows.map((row) => row.name);
   const nowMs = session.runtime.clock.now();
+  const namePrefix = alarmNamePrefix(deployment.stackName, deployment.secretPrefix);
   const [rates, alarms] = await Promise.all([
     tryRead(() => readUnauthorizedRates(session.aws.cloudWatch, deployment.secretPrefix, { names, nowMs })),
-    tryRead(() => readActiveAlarms(session.aws.cloudWatch, deployment.stackName)),
+    tryRead(() => readActiveAlarms(session.aws.cloudWatch, namePrefix)),
   ]);
   const connections = rows.map((row) => reportOn(row, nowMs));
   const { stackName, region } = deployment;

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import { Alarm, AlarmRule, AlarmState, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -30,6 +30,8 @@ export interface AlarmsProps extends RefreshAlarmsProps, FunctionAlarmsProps, Un
   /** Notified once when any alarm for this audience goes off, and once when all of them are over. */
   readonly topicOf: Readonly<Record<Audience, ITopic>>;
   readonly runbookBaseUrl: string;
+  /** The beginning of every name. */
+  readonly namePrefix: string;
   /** Declared connections: each has its own alarm for 401s. */
   readonly connectionNames: readonly string[];
 }
@@ -58,11 +60,11 @@ export class RefresherAlarms extends Construct {
 
   /** The alarms of single connections share one runbook. */
   #create({ name, connection, meaning, first, condition }: AlarmDefinition): Alarm {
-    const { topic, runbookBaseUrl } = this.#props;
+    const { topic, runbookBaseUrl, namePrefix } = this.#props;
     const id = connection === undefined ? name : `${name}-${connection}`;
     const alarm = new Alarm(this, id, {
       ...condition,
-      alarmName: `${Stack.of(this).stackName}-${id}`,
+      alarmName: checkAlarmName(`${namePrefix}${id}`),
       alarmDescription: `${meaning} First: ${first} Runbook: ${runbookBaseUrl}/${name}.md`,
     });
     alarm.addAlarmAction(new SnsAction(topic));
@@ -73,7 +75,7 @@ export class RefresherAlarms extends Construct {
   /** One notification for any number of alarms: an outage of Zoho pages once, not once per connection. */
   #composite(audience: Audience, alarms: readonly Alarm[], meaning: string): CompositeAlarm {
     const composite = new CompositeAlarm(this, audience, {
-      compositeAlarmName: `${Stack.of(this).stackName}-${audience}`,
+      compositeAlarmName: `${this.#props.namePrefix}${audience}`,
       alarmRule: AlarmRule.anyOf(...alarms.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
       alarmDescription: `${meaning}: at least one of ${alarms.length} alarms is in ALARM. First: run zoho-tokens status, which lists them. Runbooks: ${this.#props.runbookBaseUrl}`,
     });
@@ -81,6 +83,16 @@ export class RefresherAlarms extends Construct {
     composite.addOkAction(new SnsAction(this.#props.topicOf[audience]));
     return composite;
   }
+}
+
+/** Maximum length of an alarm's name: a limit of CloudWatch. */
+const MAX_NAME_LENGTH = 255;
+
+function checkAlarmName(name: string): string {
+  if (Token.isUnresolved(name) || name.length <= MAX_NAME_LENGTH) return name;
+  throw new Error(
+    `The alarm ${name} has a name of ${name.length} characters. Allowed: ${MAX_NAME_LENGTH}. Use a shorter name for the stack, the secretPrefix or the connection.`,
+  );
 }
 
 /** The order is that of the dashboard. */

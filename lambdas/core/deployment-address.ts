@@ -3,6 +3,8 @@
  * its resources. There is one deployment per prefix, account and region.
  */
 
+import { DEFAULT_SECRET_PREFIX } from './connection/connection-name.ts';
+
 /** Path of all addresses of an account and region. */
 export const ADDRESS_ROOT = '/zoho-token-refresher';
 
@@ -40,9 +42,20 @@ export interface DeploymentRecord {
   readonly stack: string;
   /** Version of this project that was deployed, e.g. `0.2.0`. */
   readonly version: string;
+  /** The tags of the deployment's resources, for the secrets that are created outside CloudFormation. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** Name of a parameter, e.g. `/zoho-token-refresher/zoho/table`. */
 export function addressParameterName(secretPrefix: string, parameter: AddressParameter): string {
   return `${ADDRESS_ROOT}/${secretPrefix}/${parameter}`;
+}
+
+/**
+ * The beginning of the names of a deployment's alarms, before e.g. `RefresherSilent`: `ZohoTokenRefresher-`. With another
+ * prefix than the default, it contains the prefix, because two deployments can be in one stack: `ZohoTokenRefresher/team-a/`.
+ * Neither a stack's name nor a prefix contains a slash, so no deployment's beginning is that of another.
+ */
+export function alarmNamePrefix(stackName: string, secretPrefix: string): string {
+  return secretPrefix === DEFAULT_SECRET_PREFIX ? `${stackName}-` : `${stackName}/${secretPrefix}/`;
 }

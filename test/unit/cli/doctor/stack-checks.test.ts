@@ -84,7 +84,7 @@ test.each<[fact: string, actual: Finding, expected: unknown]>([
 });
 
 describe('alarms', () => {
-  const stack = { name: 'crm-prod', stackName: 'ZohoTokenRefresher' };
+  const stack = { name: 'crm-prod', namePrefix: 'ZohoTokenRefresher-' };
   const judge = (...names: string[]) =>
     judgeAlarms(
       read(
