@@ -43,6 +43,8 @@ export function toAttributes(connection: Connection): Record<string, unknown> {
     },
     credentialsVersionId: connection.credentialsVersionId,
     refusedCredentials: connection.refusedCredentials.map(({ versionId, atMs }) => ({ versionId, at: atMs })),
+    followsPrefix: connection.follows?.secretPrefix,
+    followedGeneration: connection.follows?.generation,
   });
 }
 
@@ -95,6 +97,10 @@ export function parseItem(item: Item): Connection | MalformedRow {
     },
     credentialsVersionId: data.credentialsVersionId,
     refusedCredentials: (data.refusedCredentials ?? []).map(({ versionId, at }) => ({ versionId, atMs: at })),
+    follows:
+      data.followsPrefix === undefined
+        ? undefined
+        : { secretPrefix: data.followsPrefix, generation: data.followedGeneration ?? 0 },
   };
 }
 
@@ -136,6 +142,8 @@ const rowSchema = z.object({
   credentialsVersionId: z.optional(z.string()),
   /** Absent in rows of earlier versions. */
   refusedCredentials: z.optional(z.array(z.object({ versionId: z.string(), at: timeMs }))),
+  followsPrefix: z.optional(z.string()),
+  followedGeneration: z.optional(count),
 });
 
 function withoutUndefined(attributes: Record<string, unknown>): Record<string, unknown> {

@@ -46,6 +46,8 @@ export const FAILURE_CLASSES = {
   unknown_zoho_error: 'transient',
   lease_expired: 'transient',
   superseded: 'transient',
+  followed_token_unusable: 'transient',
+  followed_token_stale: 'transient',
   internal_error: 'transient',
 
   throttled: 'throttled',

@@ -3,7 +3,7 @@ import type { StateChange } from './connection/state-change.ts';
 import type { InfrastructureError } from './failures.ts';
 import type { MetricName } from './metrics.ts';
 import type { Redacted } from './redacted.ts';
-import type { AccessToken } from './secrets/access-token.ts';
+import type { AccessToken, ParsedAccessToken } from './secrets/access-token.ts';
 import type { Credentials } from './secrets/credentials.ts';
 import type { TokenResponse } from './zoho/token-response.ts';
 
@@ -73,6 +73,14 @@ export type PublishResult =
 export interface TokenStore {
   /** `fromVersionId`: the version that the row says is AWSCURRENT. */
   publish(token: AccessToken, fromVersionId: string | undefined, signal: AbortSignal): Promise<PublishResult>;
+}
+
+/** The content of another deployment's token secret. */
+export type FollowedToken = ParsedAccessToken | { readonly ok: false; readonly problems: 'empty' };
+
+/** The token secrets of the deployment that is followed during a move, read only. */
+export interface FollowedTokenStore {
+  read(secretPrefix: string, connection: string, signal: AbortSignal): Promise<FollowedToken>;
 }
 
 /** Records metrics of this moment for the fleet, and for the connection if there is one. */

@@ -10,6 +10,7 @@ import type { Clock } from '../core/ports.ts';
 import type { Random } from '../core/refresh/schedule.ts';
 import { createEmfMetrics } from './adapters/emf-metrics.ts';
 import { createEventBus } from './adapters/event-bus.ts';
+import { createFollowedTokens } from './adapters/followed-tokens.ts';
 import { createPowertoolsLog } from './adapters/powertools-log.ts';
 import { createTokenSecrets } from './adapters/token-secrets.ts';
 import type { RefresherConfig } from './config.ts';
@@ -52,6 +53,7 @@ export function composeDependencies(world: World): RefreshDependencies {
     credentials: createCredentialsSecrets(aws.secretsManager, config.secretPrefix),
     tokenEndpoint: createZohoAccounts({ timeoutMs: config.zohoTimeoutSeconds * 1000, clock, fetch }),
     tokens: createTokenSecrets(aws.secretsManager, config.secretPrefix),
+    followedTokens: createFollowedTokens(aws.secretsManager),
     metrics: createEmfMetrics({
       secretPrefix: config.secretPrefix,
       connectionsWithOwnMetrics: new Set(Object.keys(config.declaredConnections)),

@@ -106,6 +106,7 @@ function presentable(error: unknown, logger: Logger): Error {
 export function settingsOf(config: RefresherConfig): RefreshSettings {
   return {
     secretPrefix: config.secretPrefix,
+    followSecretPrefix: config.followSecretPrefix,
     declaredConnections: config.declaredConnections,
     refreshMarginMs: config.refreshMarginSeconds * 1000,
     refreshJitterMs: config.refreshJitterSeconds * 1000,

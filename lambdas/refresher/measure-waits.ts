@@ -9,6 +9,8 @@ export interface Durations {
   readonly credentials?: number;
   /** Zoho's token endpoint. */
   readonly zoho?: number;
+  /** The token secret of the followed deployment. */
+  readonly followed?: number;
   /** The token secret. */
   readonly publish?: number;
 }
@@ -20,7 +22,7 @@ export function measureWaits(context: AttemptContext): {
   readonly context: AttemptContext;
   readonly durationsMs: () => Durations;
 } {
-  const { clock, connections, credentials, tokenEndpoint, tokens } = context;
+  const { clock, connections, credentials, tokenEndpoint, tokens, followedTokens } = context;
   const startedAtMs = clock.now();
   const waited: Partial<Record<AskedSystem, number>> = {};
 
@@ -48,6 +50,7 @@ export function measureWaits(context: AttemptContext): {
       },
       credentials: { read: timed('credentials', (...args) => credentials.read(...args)) },
       tokenEndpoint: { refresh: timed('zoho', (...args) => tokenEndpoint.refresh(...args)) },
+      followedTokens: { read: timed('followed', (...args) => followedTokens.read(...args)) },
       tokens: { publish: timed('publish', (...args) => tokens.publish(...args)) },
     },
     durationsMs: () => ({ total: clock.now() - startedAtMs, ...waited }),

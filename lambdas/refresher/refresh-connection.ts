@@ -1,6 +1,5 @@
 import type { Connection } from '../core/connection/connection.ts';
 import { declarationOf } from '../core/connection/declared-connection.ts';
-import { dropDeadLease } from '../core/connection/lease.ts';
 import { type Failure, InfrastructureError } from '../core/failures.ts';
 import type { StoredCredentials } from '../core/ports.ts';
 import {
@@ -13,11 +12,13 @@ import {
 import { noCredentials, UNDECLARED } from '../core/refresh/refresh-failures.ts';
 import { outcomeOf } from '../core/refresh/refresh-outcome.ts';
 import { afterDecline, withFailure } from '../core/refresh/refresh-transitions.ts';
+import { followToken } from './follow-token.ts';
 import { measureWaits } from './measure-waits.ts';
 import { mintToken } from './mint-token.ts';
 import type { AttemptContext, RefreshContext } from './refresh-context.ts';
 import { declined, type RefreshResult } from './refresh-result.ts';
 import { reportAttempt } from './report-attempt.ts';
+import { reschedule } from './reschedule.ts';
 
 /**
  * One attempt for one connection, from the row as it was read. Exactly one caller mints; all others get an outcome that
@@ -70,6 +71,9 @@ async function attempt(
   if (isUndeclared) return retire(context, seen);
 
   const decision = decide(seen, request, context.clock.now());
+  if (decision.action === 'follow') {
+    return { decision, ...(await followToken(context, decision.connection, request)) };
+  }
   if (decision.action !== 'check-credentials') return carryOut(context, seen, request, decision);
   const look = await lookAtCredentials(context, seen.name);
   if (look.kind === 'failed') return { decision, ...(await lookFailed(context, seen, look)) };
@@ -89,7 +93,7 @@ async function carryOut(
     return { decision, ...(await mintToken(context, seen, request, stored)) };
   }
   const next = afterDecline(seen, request, decision);
-  if (next !== seen) await replace(context, seen, next);
+  if (next !== seen) await reschedule(context, seen, next);
   return declined(seen, decision);
 }
 
@@ -118,7 +122,7 @@ async function lookFailed(
     { failure, credentialsVersionId: undefined },
     { nowMs: context.clock.now(), random: context.random },
   );
-  await replace(context, seen, next);
+  await reschedule(context, seen, next);
   return {
     kind: 'failed',
     outcome: outcomeOf(failure),
@@ -136,12 +140,6 @@ async function retire(context: AttemptContext, seen: Connection): Promise<Refres
     { failure: UNDECLARED, credentialsVersionId: undefined },
     { nowMs: context.clock.now(), random: context.random },
   );
-  if (seen.status !== 'disabled') await replace(context, seen, next);
+  if (seen.status !== 'disabled') await reschedule(context, seen, next);
   return { kind: 'failed', outcome: 'blocked', connection: next, failure: UNDECLARED };
-}
-
-/** Rescheduling is best effort: if another attempt wrote first, its schedule counts. */
-async function replace(context: AttemptContext, seen: Connection, next: Connection): Promise<void> {
-  const nowMs = context.clock.now();
-  await context.connections.replaceIfFree(seen, dropDeadLease(next, nowMs), nowMs, context.deadlines.report);
 }

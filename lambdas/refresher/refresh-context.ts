@@ -4,6 +4,7 @@ import type {
   Clock,
   ConnectionStore,
   CredentialsStore,
+  FollowedTokenStore,
   Log,
   MetricsRecorder,
   StateChangeAnnouncer,
@@ -22,6 +23,7 @@ export interface RefreshDependencies {
   readonly credentials: CredentialsStore;
   readonly tokenEndpoint: TokenEndpoint;
   readonly tokens: TokenStore;
+  readonly followedTokens: FollowedTokenStore;
   readonly metrics: MetricsRecorder;
   readonly stateChanges: StateChangeAnnouncer;
   readonly log: Log;
@@ -29,6 +31,8 @@ export interface RefreshDependencies {
 
 export interface RefreshSettings extends RefreshTiming {
   readonly secretPrefix: string;
+  /** During a move: prefix of the deployment that may be followed. */
+  readonly followSecretPrefix: string | undefined;
   readonly declaredConnections: DeclaredConnections;
   readonly leaseMs: number;
   /** Longest time that one call to Zoho may take. */

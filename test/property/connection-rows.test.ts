@@ -19,12 +19,14 @@ const anyRow: fc.Arbitrary<Connection> = fc
     fromZoho: fc.record({ apiDomain: optionalText, dataCenter: optionalText, scope: optionalText }),
     message: anyText(40),
     versionId: anyText(64),
+    follows: fc.option(fc.record({ secretPrefix: anyText(20), generation: fc.nat() }), { nil: undefined }),
   })
-  .map(({ row, name, source, fromZoho, message, versionId }) => ({
+  .map(({ row, name, source, fromZoho, message, versionId, follows }) => ({
     ...row,
     ...fromZoho,
     name,
     source,
+    follows,
     token: row.token && { ...row.token, versionId },
     lastFailure: row.lastFailure && { ...row.lastFailure, message },
   }));
@@ -90,6 +92,8 @@ const NAMES = Object.keys({
   ...toItem(blockedConnection()),
   leaseOwner: 0,
   leaseUntil: 0,
+  followsPrefix: 0,
+  followedGeneration: 0,
 });
 
 /** Attributes that are almost valid, or valid in another place. */
@@ -240,5 +244,7 @@ const DOCUMENTED: Readonly<Record<string, Check>> = {
   failures: wholeNumber,
   lastFailure: optional(failure),
   credentialsVersionId: optional(text),
+  followsPrefix: optional(text),
+  followedGeneration: optional(wholeNumber),
   refusedCredentials: optional((value) => value?.L?.every(isRefusal) === true),
 };

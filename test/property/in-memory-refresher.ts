@@ -68,6 +68,9 @@ export class InMemoryRefresher {
           fetch: () => this.#call(this.answerOfZoho),
         }),
         tokens: this.#tokens(),
+        followedTokens: {
+          read: () => this.#call(() => ({ ok: false as const, problems: 'empty' as const })),
+        },
         metrics: createEmfMetrics({
           secretPrefix: CONFIG.secretPrefix,
           connectionsWithOwnMetrics: new Set(Object.keys(DECLARED)),

@@ -1,6 +1,7 @@
 import type { Authorization } from '../../sandbox/deployment/local-deployment.ts';
 import { pathsOfAwsEchoes, pathsOfAwsErrors, pathsOfTokenSecrets } from './aws-paths.ts';
 import type { CanaryConnection, Circumstances } from './canary-connection.ts';
+import { pathsOfFollowing } from './follow-paths.ts';
 import { type CanaryPath, path } from './path.ts';
 import { pathsOfAnswers, pathsOfCredentials, pathsOfEchoes } from './zoho-paths.ts';
 
@@ -22,6 +23,7 @@ export const PATHS_ON_DEMAND: readonly CanaryPath[] = [
 
 /** What happens in a tick, to all that is due: each needs a sandbox of its own. */
 export const PATHS_OF_TICKS: readonly CanaryPath[] = [
+  ...pathsOfFollowing(),
   path('the first token and its renewal on schedule', 'refreshed', async (connection) => {
     await connection.tick();
     connection.deployment.clock.advance(10 * MINUTE_MS);

@@ -38,6 +38,7 @@ export function activeConnection(overrides: Partial<Connection> = {}): Connectio
     lastFailure: undefined,
     credentialsVersionId: 'credentials-1',
     refusedCredentials: [],
+    follows: undefined,
     ...overrides,
   };
 }

@@ -42,6 +42,23 @@ export interface Connection {
   readonly credentialsVersionId: string | undefined;
   /** Versions of the credentials secret that were refused in the last hour, oldest first. */
   readonly refusedCredentials: readonly RefusedCredentials[];
+  /** During a move: the deployment that mints for this connection. This one republishes its tokens and never mints. */
+  readonly follows: Following | undefined;
+}
+
+/** What a connection follows during a move to another prefix. */
+export interface Following {
+  /** Prefix of the other deployment's secrets. */
+  readonly secretPrefix: string;
+  /** Generation, in the other deployment, of the token that was republished last; 0 before the first. */
+  readonly generation: number;
+}
+
+/** A connection that follows another deployment. */
+export type FollowingConnection = Connection & { readonly follows: Following };
+
+export function isFollowing(connection: Connection): connection is FollowingConnection {
+  return connection.follows !== undefined;
 }
 
 /** The right to mint for a connection until `untilMs`. */
@@ -91,6 +108,7 @@ export function registerConnection(name: string, source: ConnectionSource, nowMs
     lastFailure: undefined,
     credentialsVersionId: undefined,
     refusedCredentials: [],
+    follows: undefined,
   };
 }
 

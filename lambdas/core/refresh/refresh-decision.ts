@@ -1,4 +1,4 @@
-import type { Connection } from '../connection/connection.ts';
+import { type Connection, type FollowingConnection, isFollowing } from '../connection/connection.ts';
 import { isLeased } from '../connection/lease.ts';
 import { checkBudget, lastMintAtMs } from '../connection/mint-budget.ts';
 import type { RefreshOutcome } from './refresh-outcome.ts';
@@ -16,7 +16,7 @@ export type RefreshRequest =
     };
 
 /** What to do for a request, and why. */
-export type Decision = Mint | CheckCredentials | Decline;
+export type Decision = Mint | CheckCredentials | Follow | Decline;
 
 export interface Mint {
   readonly action: 'mint';
@@ -44,6 +44,13 @@ export interface CheckCredentials {
   readonly reason: 'pending' | 'blocked' | 'recent-refusal';
 }
 
+/** The connection follows another deployment: whether to republish depends on the token that is published there. */
+export interface Follow {
+  readonly action: 'follow';
+  readonly reason: 'follow';
+  readonly connection: FollowingConnection;
+}
+
 export interface Decline {
   readonly action: 'none';
   readonly reason: DeclineReason;
@@ -61,6 +68,10 @@ const DECLINES = {
   'new-token': { outcome: 'already-fresh', message: 'The published token is less than a minute old.' },
   leased: { outcome: 'in-progress', message: 'Another attempt holds the lease.' },
   'lost-race': { outcome: 'in-progress', message: 'Another attempt changed the row first.' },
+  'not-renewed': {
+    outcome: 'in-progress',
+    message: 'The deployment that this connection follows has published no newer token yet.',
+  },
   'not-due': { outcome: 'not-due', message: 'The connection is not due yet.' },
   'cooling-down': {
     outcome: 'throttled',
@@ -93,6 +104,7 @@ export function decide(connection: Connection, request: RefreshRequest, nowMs: n
     const wait = whyWait(connection, request);
     if (wait !== undefined) return decline(wait, connection.nextAttemptAtMs);
   }
+  if (isFollowing(connection)) return { action: 'follow', reason: 'follow', connection };
   if (connection.status === 'pending' || connection.status === 'blocked') {
     return { action: 'check-credentials', reason: connection.status };
   }

@@ -1,4 +1,4 @@
-import type { Connection } from '../connection/connection.ts';
+import type { Connection, FollowingConnection } from '../connection/connection.ts';
 import { recordPublish } from '../connection/mint-budget.ts';
 import { type Failure, policyOf } from '../failures.ts';
 import type { AccessToken } from '../secrets/access-token.ts';
@@ -27,10 +27,29 @@ export interface PublishedAttempt {
   readonly credentialsVersionId: string;
 }
 
-/** The row after a token was published: the lease is released, failures are reset, the next refresh is planned. */
-export function afterSuccess(
+/** The row after a token was minted and published. */
+export function afterSuccess(leased: Connection, attempt: PublishedAttempt): Connection {
+  const { credentialsVersionId } = attempt;
+  return {
+    ...afterPublish(leased, attempt),
+    credentialsVersionId,
+    refusedCredentials: recordAcceptance(leased.refusedCredentials, credentialsVersionId),
+  };
+}
+
+/** The row after the token of the followed deployment was republished. `followedGeneration` is that token's own. */
+export function afterRepublish(
+  leased: FollowingConnection,
+  attempt: Pick<PublishedAttempt, 'token' | 'versionId'> & { readonly followedGeneration: number },
+): Connection {
+  const follows = { ...leased.follows, generation: attempt.followedGeneration };
+  return { ...afterPublish(leased, attempt), follows };
+}
+
+/** The lease is released, failures are reset, the next refresh is planned. */
+function afterPublish(
   leased: Connection,
-  { token, versionId, credentialsVersionId }: PublishedAttempt,
+  { token, versionId }: Pick<PublishedAttempt, 'token' | 'versionId'>,
 ): Connection {
   return {
     ...leased,
@@ -45,8 +64,6 @@ export function afterSuccess(
     publishesMs: recordPublish(leased.publishesMs, token.issuedAtMs),
     failures: 0,
     lastFailure: undefined,
-    credentialsVersionId,
-    refusedCredentials: recordAcceptance(leased.refusedCredentials, credentialsVersionId),
   };
 }
 

@@ -6,7 +6,7 @@ export const ANNOUNCEMENT_DEFECTS: readonly Defect[] = [
     'a change is announced although another holder wrote the row',
     ['I10'],
     edit(
-      FILES.mintToken,
+      FILES.publishUnderLease,
       'if (!(await commit(context, leased, next))) return leaseLost(leased);',
       'await commit(context, leased, next);',
     ),

@@ -24,7 +24,7 @@ export const FILES = {
   failures: 'lambdas/core/failures.ts',
   lease: 'lambdas/core/connection/lease.ts',
   mintBudget: 'lambdas/core/connection/mint-budget.ts',
-  mintToken: 'lambdas/refresher/mint-token.ts',
+  publishUnderLease: 'lambdas/refresher/publish-under-lease.ts',
   refreshDecision: 'lambdas/core/refresh/refresh-decision.ts',
   refreshTransitions: 'lambdas/core/refresh/refresh-transitions.ts',
   registerDeclared: 'lambdas/refresher/register-declared.ts',

@@ -22,6 +22,8 @@ const POLICY: readonly [FailureCode, ReturnType<typeof classOf>, string, string 
   ['unknown_zoho_error', 'transient', 'unchanged', 'RefreshFailed'],
   ['lease_expired', 'transient', 'unchanged', 'RefreshFailed'],
   ['superseded', 'transient', 'unchanged', 'RefreshFailed'],
+  ['followed_token_unusable', 'transient', 'unchanged', 'RefreshFailed'],
+  ['followed_token_stale', 'transient', 'unchanged', 'RefreshFailed'],
   ['internal_error', 'transient', 'unchanged', 'RefreshFailed'],
   ['throttled', 'throttled', 'cooling-down', 'Throttled'],
   ['invalid_code', 'reauthorize', 'blocked', 'Blocked'],

@@ -29,6 +29,7 @@ describe('a connection that was just registered', () => {
       lastFailure: undefined,
       credentialsVersionId: undefined,
       refusedCredentials: [],
+      follows: undefined,
     });
   });
 
