@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { addAudit } from './commands/audit.ts';
 import { addAuthorize } from './commands/authorize.ts';
@@ -15,7 +15,7 @@ import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { Runtime } from './runtime.ts';
-import { openSession, type Session, type StackOptions } from './session.ts';
+import { type DeploymentOptions, type Effect, openSession, type Session } from './session.ts';
 import { hidePastedSecrets } from './terminal/hide-pasted-secrets.ts';
 
 /** All commands of `zoho-tokens`. The command that runs writes its exit code to `result`. */
@@ -26,9 +26,13 @@ export function createProgram(runtime: Runtime, result: { exitCode: ExitCode }):
     .version(packageJson.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
-    .option('--stack <name>', 'name of the CloudFormation stack (default: ZohoTokenRefresher)')
+    .option(
+      '--deployment <name>',
+      'secretPrefix of the deployment (default: ZOHO_DEPLOYMENT, or the only one)',
+    )
     .option('--region <region>', 'AWS region (default: AWS_REGION, or the region of the profile)')
     .option('--profile <profile>', 'AWS profile (default: AWS_PROFILE)')
+    .addOption(new Option('--stack <name>').argParser(refuseStack).hideHelp())
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.info(text.trimEnd()),
@@ -37,31 +41,41 @@ export function createProgram(runtime: Runtime, result: { exitCode: ExitCode }):
     .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(terminal.columns ?? 100, 100) })
     .showHelpAfterError('  Run the command with --help for its usage.')
     .exitOverride();
-  const run: Runner =
+  const runner =
+    (effect: Effect): Runner =>
     <Arguments extends unknown[]>(action: (session: Session, ...args: Arguments) => Promise<ExitCode>) =>
     async (...all: [...Arguments, Command]) => {
       const command = all.at(-1) as Command;
-      const session = openSession(runtime, command.optsWithGlobals<StackOptions>());
+      const session = openSession(runtime, command.optsWithGlobals<DeploymentOptions>(), effect);
       result.exitCode = await action(session, ...(all.slice(0, -1) as Arguments));
     };
-  for (const add of COMMANDS) add(program, run);
+  for (const [add, effect] of COMMANDS) {
+    add(program, runner(effect));
+    if (effect === 'changes')
+      program.commands.at(-1)?.option('--yes', 'do not ask which AWS account is meant');
+  }
   addCompletion(program);
   return program.addHelpText('after', EXAMPLES);
 }
 
+/** Every command that works on a deployment, and whether it changes something there. */
 const COMMANDS = [
-  addAuthorize,
-  addStatus,
-  addDoctor,
-  addRefresh,
-  addToken,
-  addConnect,
-  addDisconnect,
-  addPause,
-  addResume,
-  addRevoke,
-  addAudit,
+  [addAuthorize, 'changes'],
+  [addStatus, 'reads'],
+  [addDoctor, 'reads'],
+  [addRefresh, 'changes'],
+  [addToken, 'reads'],
+  [addConnect, 'changes'],
+  [addDisconnect, 'changes'],
+  [addPause, 'changes'],
+  [addResume, 'changes'],
+  [addRevoke, 'changes'],
+  [addAudit, 'reads'],
 ] as const;
+
+function refuseStack(): never {
+  throw new InvalidArgumentError('Deployments are chosen by their secretPrefix: use --deployment.');
+}
 
 const EXAMPLES = `
 Examples:

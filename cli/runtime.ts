@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import open from 'open';
 import type { Clock } from '../lambdas/core/ports.ts';
+import { type ConfirmedAccounts, createConfirmedAccounts } from './deployment/confirmed-accounts.ts';
 import { createTerminal, type Terminal } from './terminal/terminal.ts';
 
 /** The process and machine that the CLI runs on. Commands reach both only through this. */
 export interface Runtime {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly terminal: Terminal;
+  readonly confirmedAccounts: ConfirmedAccounts;
   readonly clock: Clock;
   /** Resolves after this many milliseconds. */
   readonly wait: (ms: number) => Promise<void>;
@@ -21,10 +23,11 @@ export interface Runtime {
 
 /** The runtime of a Node.js process. */
 export function createRuntime(process: NodeJS.Process): Runtime {
-  const { env, stdin, stdout, stderr } = process;
+  const { env, stdin, stdout, stderr, platform } = process;
   return {
     environment: env,
     terminal: createTerminal({ environment: env, stdin, stdout, stderr }),
+    confirmedAccounts: createConfirmedAccounts({ environment: env, platform }),
     clock: { now: () => Date.now(), abortAfter: (ms) => AbortSignal.timeout(ms) },
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     fetch: (...request) => fetch(...request),

@@ -4,28 +4,39 @@ import { createConnectionTable } from '../lambdas/adapters/connection-table.ts';
 import type { Connection } from '../lambdas/core/connection/connection.ts';
 import type { ConnectionStore, MalformedRow } from '../lambdas/core/ports.ts';
 import { type AwsClients, createAwsClients } from './aws/clients.ts';
-import { type Deployment, findDeployment } from './deployment/find-deployment.ts';
+import { announceChange } from './deployment/announce-change.ts';
+import { warnOfOtherVersion } from './deployment/compare-versions.ts';
+import type { Deployment } from './deployment/deployment.ts';
+import { findDeployment } from './deployment/find-deployment.ts';
 import { type RefresherSettings, readRefresherSettings } from './deployment/refresher-settings.ts';
 import { type RefresherAnswer, requestRefresh } from './refresher/request-refresh.ts';
 import type { Runtime } from './runtime.ts';
 import { type ConnectionSecrets, createConnectionSecrets } from './secrets/connection-secrets.ts';
 import { openSandbox } from './zoho/sandbox.ts';
 
-/** Which stack a command works on. */
-export interface StackOptions {
-  /** @default 'ZohoTokenRefresher' */
-  readonly stack?: string;
+/** Which deployment a command works on. */
+export interface DeploymentOptions {
+  /** Its `secretPrefix`. @default ZOHO_DEPLOYMENT, or the only deployment */
+  readonly deployment?: string;
   /** @default AWS_REGION, or the region of the profile */
   readonly region?: string;
   /** @default AWS_PROFILE */
   readonly profile?: string;
+  /** Whether not to ask before the first change in an account. @default false */
+  readonly yes?: boolean;
 }
 
-/** What a command works with: the runtime, the deployed stack, and Zoho. Each part is loaded on first use. */
+/** Whether a command only reads, or changes something in AWS. */
+export type Effect = 'reads' | 'changes';
+
+/** What a command works with: the runtime, the deployment, and Zoho. Each part is loaded on first use. */
 export interface Session {
   readonly runtime: Runtime;
   readonly aws: AwsClients;
-  /** The stack, found by its outputs. */
+  /**
+   * The deployment, found by its address. In a command that changes something, it is announced here and confirmed if necessary:
+   * nothing can be changed without it.
+   */
   deployment(): Promise<Deployment>;
   /** The connections table, one row at a time. */
   connections(): Promise<ConnectionStore>;
@@ -49,11 +60,16 @@ const AWS_TIMEOUT_MS = 20_000;
 const ZOHO_TIMEOUT_MS = 15_000;
 
 /** Opens a session. Throws {@link CliError} when the environment variables of the sandbox are not valid. */
-export function openSession(runtime: Runtime, options: StackOptions): Session {
+export function openSession(runtime: Runtime, options: DeploymentOptions, effect: Effect): Session {
   const sandbox = openSandbox(runtime);
   const aws = createAwsClients({ ...options, endpoint: sandbox.awsEndpoint });
   const signal = () => runtime.clock.abortAfter(AWS_TIMEOUT_MS);
-  const deployment = once(() => findDeployment(aws, options));
+  const deployment = once(async () => {
+    const found = await findDeployment(aws, choiceOf(runtime, options));
+    warnOfOtherVersion(runtime.terminal, found);
+    if (effect === 'changes') await announceChange(runtime, found, options.yes === true);
+    return found;
+  });
   const connections = once(async () => createConnectionTable(aws.dynamoDb, (await deployment()).tableName));
   const secrets = once(async () => createConnectionSecrets(aws.secretsManager, await deployment(), signal));
   return {
@@ -64,10 +80,18 @@ export function openSession(runtime: Runtime, options: StackOptions): Session {
     list: async () => scanConnections(aws.dynamoDb, (await deployment()).tableName),
     secrets,
     refresherSettings: once(async () => readRefresherSettings(aws.lambda, await deployment())),
-    refresh: async (connection) => requestRefresh(aws.lambda, (await deployment()).functionName, connection),
+    refresh: async (connection) =>
+      requestRefresh(aws.lambda, (await deployment()).operatorTarget, connection),
     accounts: { timeoutMs: ZOHO_TIMEOUT_MS, clock: runtime.clock, fetch: sandbox.fetch },
     browserUrl: sandbox.browserUrl,
     signal,
+  };
+}
+
+function choiceOf({ environment }: Runtime, { deployment, profile }: DeploymentOptions) {
+  return {
+    name: deployment ?? (environment.ZOHO_DEPLOYMENT || undefined),
+    profile: profile ?? (environment.AWS_PROFILE || undefined),
   };
 }
 

@@ -1,4 +1,3 @@
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IAMClient } from '@aws-sdk/client-iam';
@@ -6,6 +5,8 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { STSClient } from '@aws-sdk/client-sts';
 
 export type AwsClients = ReturnType<typeof createAwsClients>;
 
@@ -26,15 +27,17 @@ export function createAwsClients({
   profile?: string;
   endpoint?: string | undefined;
 }) {
-  const chosen = {
+  const given = {
     ...(region === undefined ? {} : { region }),
     ...(profile === undefined ? {} : { profile }),
     ...(endpoint === undefined ? {} : { endpoint }),
     maxAttempts: 3,
     requestHandler: TIMEOUTS,
   };
+  const ssm = new SSMClient(given);
+  // Shared, because a profile may start a program or assume a role for its credentials.
+  const chosen = { ...given, credentials: ssm.config.credentials };
   return {
-    cloudFormation: new CloudFormationClient(chosen),
     cloudWatch: new CloudWatchClient(chosen),
     dynamoDb: new DynamoDBClient(chosen),
     iam: new IAMClient(chosen),
@@ -42,5 +45,7 @@ export function createAwsClients({
     scheduler: new SchedulerClient(chosen),
     secretsManager: new SecretsManagerClient(chosen),
     sqs: new SQSClient({ ...chosen, useQueueUrlAsEndpoint: false }),
+    ssm,
+    sts: new STSClient(chosen),
   };
 }

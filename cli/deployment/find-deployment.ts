@@ -1,87 +1,102 @@
-import { DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
-import { callAws, hasName, translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { callAws } from '../../lambdas/adapters/aws-errors.ts';
+import { SECRET_PREFIX_PATTERN } from '../../lambdas/core/connection/connection-name.ts';
+import { ADDRESS_ROOT } from '../../lambdas/core/deployment-address.ts';
+import { nearestName } from '../../lambdas/core/nearest-name.ts';
 import type { AwsClients } from '../aws/clients.ts';
-import { readIfAllowed } from '../aws/try-read.ts';
-import { CliError } from '../cli-error.ts';
+import { readIfAllowed, tryRead, valueIfRead } from '../aws/try-read.ts';
+import { CliError, UsageError } from '../cli-error.ts';
+import { hidePastedSecrets } from '../terminal/hide-pasted-secrets.ts';
+import { type Deployment, missingParameters, parseAddress, parseFacts } from './deployment.ts';
+import { type Address, readAddresses } from './read-addresses.ts';
 
-/** A deployed stack and its resources, taken from its outputs. */
-export interface Deployment {
-  readonly stackName: string;
-  readonly region: string;
-  readonly functionName: string;
-  readonly tableName: string;
-  readonly secretPrefix: string;
-  readonly keyArn: string;
-  /** Undefined for a stack deployed by a version without this output. */
-  readonly scheduleName: string | undefined;
-  readonly undeliveredQueueUrl: string | undefined;
+/** Which deployment to find. */
+export interface DeploymentChoice {
+  /** Its `secretPrefix`. @default the only one of the account and region */
+  readonly name: string | undefined;
+  /** The AWS profile, for messages. */
+  readonly profile: string | undefined;
 }
 
-/** Name of the stack when --stack is not set. */
-export const DEFAULT_STACK_NAME = 'ZohoTokenRefresher';
-
-/** Finds the stack by name, and its resources by its outputs. Throws {@link CliError} that lists other stacks. */
-export async function findDeployment(
-  { cloudFormation }: AwsClients,
-  { stack = DEFAULT_STACK_NAME }: { readonly stack?: string },
-): Promise<Deployment> {
-  const region = await cloudFormation.config.region();
-  const found = await describeStack(cloudFormation, stack);
-  if (found === undefined) throw await notFound(cloudFormation, stack, region);
-  const deployment = deploymentOf(found, region);
-  if (deployment !== undefined) return deployment;
-  throw new CliError(
-    `The stack ${stack} in ${region} has no outputs of a Zoho Token Refresher.`,
-    'Check --stack and --region, or deploy again: npm run deploy.',
-  );
-}
-
-/** The resources of a stack, or undefined when it is not a Zoho Token Refresher. */
-export function deploymentOf(stack: Stack, region: string): Deployment | undefined {
-  const outputs = new Map((stack.Outputs ?? []).map((output) => [output.OutputKey, output.OutputValue]));
-  const functionName = outputs.get('RefresherFunctionName');
-  const tableName = outputs.get('ConnectionsTableName');
-  const secretPrefix = outputs.get('SecretPrefix');
-  const keyArn = outputs.get('KeyArn');
-  if (!functionName || !tableName || !secretPrefix || !keyArn) return undefined;
-  return {
-    stackName: stack.StackName ?? '',
-    region,
-    functionName,
-    tableName,
-    secretPrefix,
-    keyArn,
-    scheduleName: outputs.get('ScheduleName'),
-    undeliveredQueueUrl: outputs.get('UndeliveredQueueUrl'),
-  };
-}
-
-type Client = AwsClients['cloudFormation'];
-
-async function describeStack(client: Client, stack: string): Promise<Stack | undefined> {
-  try {
-    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stack }));
-    return Stacks?.[0];
-  } catch (error) {
-    if (hasName(error, 'ValidationError') && /does not exist/.test((error as Error).message))
-      return undefined;
-    throw translateAwsError(error, { action: 'cloudformation:DescribeStacks', resource: stack });
+/**
+ * Finds a deployment by its address in SSM. Throws {@link CliError} when there is none, when there are several and none is
+ * chosen, and when its address cannot be read.
+ */
+export async function findDeployment(aws: AwsClients, choice: DeploymentChoice): Promise<Deployment> {
+  const { name } = choice;
+  if (name !== undefined && !SECRET_PREFIX_PATTERN.test(name)) {
+    throw new UsageError(
+      'The name of the deployment is not valid (value omitted): it is the secretPrefix that was deployed, such as zoho.',
+      'Check --deployment and ZOHO_DEPLOYMENT.',
+    );
   }
+  // First and not as part of a call, so that their errors keep their texts.
+  await aws.ssm.config.region();
+  await aws.ssm.config.credentials();
+  const addresses = await readIfAllowed(() => readAddresses(aws.ssm, name));
+  if (addresses === undefined) throw denied(name);
+  const [address, ...others] = addresses;
+  if (address === undefined) throw await notFound(aws, choice);
+  if (others.length > 0) throw severalFound(addresses, address);
+  return parseAddress(address);
 }
 
-async function notFound(client: Client, stack: string, region: string): Promise<CliError> {
-  const others = await otherDeployments(client, region);
+function denied(name: string | undefined): CliError {
+  const ask = 'Ask for the permissions in docs/operator-policy.json';
+  return name === undefined
+    ? new CliError(
+        `You have no permission for ssm:GetParametersByPath on ${ADDRESS_ROOT}.`,
+        `${ask}, or name a deployment that you may use: --deployment NAME.`,
+      )
+    : new CliError(
+        `You have no permission for ssm:GetParametersByPath on ${ADDRESS_ROOT}/${hidePastedSecrets(name)}.`,
+        `${ask}.`,
+      );
+}
+
+async function notFound(aws: AwsClients, { name, profile }: DeploymentChoice): Promise<CliError> {
+  const where = await describePlace(aws, profile);
+  if (name === undefined) {
+    return new CliError(
+      `There is no deployment in ${where}.`,
+      'Check --region and --profile, or deploy: npx cdk deploy. Version 0.1 has no address: deploy this version over it.',
+    );
+  }
+  const all = (await readIfAllowed(() => readAddresses(aws.ssm))) ?? [];
+  const names = all.map(({ secretPrefix }) => secretPrefix);
+  const nearest = nearestName(name, names);
   return new CliError(
-    `There is no stack ${stack} in ${region}.`,
-    others.length > 0
-      ? `Use --stack with one of: ${others.join(', ')}.`
-      : 'Check --stack, --region and --profile, or deploy: npm run deploy.',
+    `There is no deployment ${hidePastedSecrets(name)} in ${where}.${nearest === undefined ? '' : ` Did you mean ${nearest}?`}`,
+    names.length === 0
+      ? 'Check --deployment, --region and --profile.'
+      : `Check --region and --profile, or use --deployment with one of: ${names.join(', ')}.`,
   );
 }
 
-/** Other deployments of the region; none without permission to list stacks. */
-async function otherDeployments(client: Client, region: string): Promise<string[]> {
-  const call = { action: 'cloudformation:DescribeStacks', resource: '*' };
-  const found = await readIfAllowed(() => callAws(call, () => client.send(new DescribeStacksCommand({}))));
-  return (found?.Stacks ?? []).flatMap((stack) => deploymentOf(stack, region)?.stackName ?? []);
+/** The account, if AWS says which, the region, and where the credentials come from. */
+async function describePlace({ ssm, sts }: AwsClients, profile: string | undefined): Promise<string> {
+  const call = { action: 'sts:GetCallerIdentity', resource: 'the caller' };
+  const identity = await tryRead(() => callAws(call, () => sts.send(new GetCallerIdentityCommand({}))));
+  const account = valueIfRead(identity)?.Account;
+  return [
+    ...(account === undefined ? [] : [`account ${account}`]),
+    `${await ssm.config.region()} (${profile === undefined ? 'no profile set' : `profile ${profile}`})`,
+  ].join(', ');
+}
+
+function severalFound(addresses: readonly Address[], { account, region }: Address): CliError {
+  const width = Math.max(...addresses.map(({ secretPrefix }) => secretPrefix.length));
+  return new CliError(
+    `There are ${addresses.length} deployments in account ${account}, ${region}.`,
+    [
+      'Choose one with --deployment NAME, or set ZOHO_DEPLOYMENT:',
+      ...addresses.map((address) => `  ${address.secretPrefix.padEnd(width)}  ${describe(address)}`),
+    ].join('\n  '),
+  );
+}
+
+function describe(address: Address): string {
+  const facts = parseFacts(address.values.get('deployment') ?? '');
+  const stack = facts === undefined ? 'unknown stack' : `stack ${facts.stack}, version ${facts.version}`;
+  return missingParameters(address).length === 0 ? stack : `${stack}, incomplete`;
 }

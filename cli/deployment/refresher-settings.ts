@@ -6,7 +6,7 @@ import type {
 } from '../../lambdas/core/connection/declared-connection.ts';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
 import { isDataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
-import type { Deployment } from './find-deployment.ts';
+import type { Deployment } from './deployment.ts';
 
 /** The configuration of the deployed refresher. */
 export interface RefresherSettings {
@@ -18,10 +18,10 @@ export interface RefresherSettings {
 /** Reads the environment of the deployed function, the only place that holds the deployed declarations. */
 export async function readRefresherSettings(
   client: LambdaClient,
-  { functionName }: Deployment,
+  { functionArn }: Deployment,
 ): Promise<RefresherSettings> {
-  const call = { action: 'lambda:GetFunctionConfiguration', resource: functionName };
-  const command = new GetFunctionConfigurationCommand({ FunctionName: functionName });
+  const call = { action: 'lambda:GetFunctionConfiguration', resource: functionArn };
+  const command = new GetFunctionConfigurationCommand({ FunctionName: functionArn });
   const { Environment, Role } = await callAws(call, () => client.send(command));
   return {
     declaredConnections: parseDeclared(Environment?.Variables?.DECLARED_CONNECTIONS ?? '{}'),

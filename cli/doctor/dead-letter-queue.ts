@@ -2,12 +2,11 @@ import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { callAws } from '../../lambdas/adapters/aws-errors.ts';
 import { type ReadResult, tryRead } from '../aws/try-read.ts';
 import type { Session } from '../session.ts';
-import { type Finding, fail, pass, unavailable, unknown } from './finding.ts';
+import { type Finding, fail, pass, unavailable } from './finding.ts';
 
 /** The queue of scheduled invocations (ticks) that could not be delivered. */
 export interface QueueFacts {
-  /** Undefined for a stack deployed by a version without this output. */
-  readonly url: string | undefined;
+  readonly url: string;
   readonly messages: ReadResult<number>;
 }
 
@@ -15,7 +14,6 @@ export interface QueueFacts {
 export async function readDeadLetterQueue(session: Session): Promise<QueueFacts> {
   const { undeliveredQueueUrl: url } = await session.deployment();
   const messages = await tryRead(async () => {
-    if (url === undefined) return 0;
     const call = { action: 'sqs:GetQueueAttributes', resource: url.split('/').at(-1) ?? url };
     const command = new GetQueueAttributesCommand({
       QueueUrl: url,
@@ -29,12 +27,6 @@ export async function readDeadLetterQueue(session: Session): Promise<QueueFacts>
 
 /** Whether every tick of the last 14 days, the queue's retention period, reached the refresher. */
 export function judgeDeadLetterQueue({ url, messages }: QueueFacts): Finding {
-  if (url === undefined) {
-    return unknown(
-      'the stack was deployed by an older version and does not name its queue',
-      'Run: npm run deploy',
-    );
-  }
   if (messages.kind === 'unavailable') return unavailable('the dead-letter queue', messages.error);
   const { value: count } = messages;
   return count === 0

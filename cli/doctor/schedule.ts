@@ -3,14 +3,13 @@ import { GetScheduleCommand } from '@aws-sdk/client-scheduler';
 import { callAws } from '../../lambdas/adapters/aws-errors.ts';
 import { type ReadResult, tryRead } from '../aws/try-read.ts';
 import type { Session } from '../session.ts';
-import { type Finding, fail, pass, unavailable, unknown } from './finding.ts';
+import { type Finding, fail, pass, unavailable } from './finding.ts';
 
 /** What invokes the refresher, and what may keep it from running. */
 export interface ScheduleFacts {
-  readonly functionName: string;
-  /** Undefined for a stack deployed by a version without this output. */
-  readonly scheduleName: string | undefined;
-  /** `ENABLED` or `DISABLED`; undefined when the name of the schedule is not known. */
+  readonly functionArn: string;
+  readonly scheduleName: string;
+  /** `ENABLED` or `DISABLED`. */
   readonly state: ReadResult<string | undefined>;
   /** Undefined when none is reserved. */
   readonly reservedConcurrency: ReadResult<number | undefined>;
@@ -18,27 +17,26 @@ export interface ScheduleFacts {
 
 /** Reads the schedule and the concurrency of the function that it invokes. */
 export async function readSchedule(session: Session): Promise<ScheduleFacts> {
-  const { functionName, scheduleName } = await session.deployment();
+  const { functionArn, scheduleName } = await session.deployment();
   const { scheduler, lambda } = session.aws;
   const [state, reservedConcurrency] = await Promise.all([
     tryRead(async () => {
-      if (scheduleName === undefined) return undefined;
       const call = { action: 'scheduler:GetSchedule', resource: scheduleName };
       return (await callAws(call, () => scheduler.send(new GetScheduleCommand({ Name: scheduleName }))))
         .State;
     }),
     tryRead(async () => {
-      const call = { action: 'lambda:GetFunctionConcurrency', resource: functionName };
-      const command = new GetFunctionConcurrencyCommand({ FunctionName: functionName });
+      const call = { action: 'lambda:GetFunctionConcurrency', resource: functionArn };
+      const command = new GetFunctionConcurrencyCommand({ FunctionName: functionArn });
       return (await callAws(call, () => lambda.send(command))).ReservedConcurrentExecutions;
     }),
   ]);
-  return { functionName, scheduleName, state, reservedConcurrency };
+  return { functionArn, scheduleName, state, reservedConcurrency };
 }
 
 /** Whether the schedule is enabled and the function is allowed to run. */
 export function judgeSchedule({
-  functionName,
+  functionArn,
   scheduleName,
   state,
   reservedConcurrency,
@@ -46,14 +44,9 @@ export function judgeSchedule({
   if (reservedConcurrency.kind === 'read' && reservedConcurrency.value === 0) {
     return fail(
       'the reserved concurrency of the refresher is 0: it never runs',
-      `Run: aws lambda delete-function-concurrency --function-name ${functionName}`,
+      `Run: aws lambda delete-function-concurrency --function-name ${functionArn}`,
     );
   }
-  if (scheduleName === undefined)
-    return unknown(
-      'the stack was deployed by an older version and does not name its schedule',
-      'Run: npm run deploy',
-    );
   if (state.kind === 'unavailable') {
     return state.error.code === 'aws_not_found'
       ? fail(

@@ -18,20 +18,20 @@ export interface RefresherAnswer {
  */
 export async function requestRefresh(
   client: LambdaClient,
-  functionName: string,
+  target: string,
   connection: string,
 ): Promise<RefresherAnswer> {
   const event = { action: 'refresh', connection, reason: 'operator' };
-  const call = { action: 'lambda:InvokeFunction', resource: functionName };
-  const command = new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) });
+  const call = { action: 'lambda:InvokeFunction', resource: target };
+  const command = new InvokeCommand({ FunctionName: target, Payload: JSON.stringify(event) });
   const { Payload, FunctionError } = await callAws(call, () => client.send(command));
   const answer = parseJsonObject(Buffer.from(Payload ?? []).toString('utf8'));
   const outcome = REFRESH_OUTCOMES.find((known) => known === answer?.outcome);
   if (FunctionError !== undefined || outcome === undefined) {
     const type = /^\w{1,60}$/.test(String(answer?.errorType)) ? ` (${String(answer?.errorType)})` : '';
     throw new CliError(
-      `The refresher function ${functionName} failed${type} while refreshing ${connection}.`,
-      `Read its log: aws logs tail --since 10m, with the log group of ${functionName}.`,
+      `The refresher function ${target} failed${type} while refreshing ${connection}.`,
+      `Read its log: aws logs tail --since 10m, with the log group of ${target}.`,
     );
   }
   const expiresAtMs = Date.parse(String(answer?.expires_at));

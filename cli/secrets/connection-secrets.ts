@@ -16,7 +16,7 @@ import {
 } from '../../lambdas/core/connection/connection-name.ts';
 import type { StoredCredentials } from '../../lambdas/core/ports.ts';
 import type { Redacted } from '../../lambdas/core/redacted.ts';
-import type { Deployment } from '../deployment/find-deployment.ts';
+import type { Deployment } from '../deployment/deployment.ts';
 
 export type SecretKind = 'credentials' | 'access-token';
 

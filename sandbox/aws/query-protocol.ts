@@ -11,7 +11,7 @@ export type XmlValue =
   | readonly XmlValue[]
   | { readonly [name: string]: XmlValue };
 
-/** The content type of requests of the AWS Query protocol, which CloudFormation and IAM speak. */
+/** The content type of requests of the AWS Query protocol, which STS and IAM speak. */
 export const QUERY_CONTENT_TYPE = 'application/x-www-form-urlencoded';
 
 /** The content type of its answers. */

@@ -1,12 +1,14 @@
+import { type AddressParameter, addressParameterName } from '../../lambdas/core/deployment-address.ts';
 import type { Clock } from '../../lambdas/core/ports.ts';
 import { toEnvironment } from '../../lambdas/refresher/config.ts';
 import type { AlarmStore } from '../aws/alarm-store.ts';
 import { clientConfigFor } from '../aws/client-config.ts';
-import { type CloudFormationStandIn, startCloudFormation } from '../aws/cloudformation.ts';
 import { type CloudWatchStandIn, startCloudWatch } from '../aws/cloudwatch.ts';
 import { type LambdaEndpoint, type LambdaOptions, startLambdaEndpoint } from '../aws/lambda-endpoint.ts';
 import { type SchedulerStandIn, startScheduler } from '../aws/scheduler.ts';
 import { type SqsStandIn, startSqs } from '../aws/sqs.ts';
+import { type SsmStandIn, startSsm } from '../aws/ssm.ts';
+import { type StsStandIn, startSts } from '../aws/sts.ts';
 import { lambdaContext } from '../deployment/lambda-context.ts';
 import { type DeploymentOptions, LocalDeployment } from '../deployment/local-deployment.ts';
 import { addMetricLine } from '../deployment/metric-log.ts';
@@ -16,11 +18,10 @@ import type { Services } from './destination.ts';
 import { openFrontDoor } from './front-door.ts';
 import { homePage } from './home-page.ts';
 import {
+  addressOf,
   alarmsOf,
-  outputsOf,
   REFRESHER_FUNCTION_NAME,
   SCHEDULE_NAME,
-  STACK_NAME,
   TABLE_NAME,
   UNDELIVERED_QUEUE_NAME,
 } from './stack.ts';
@@ -55,11 +56,12 @@ export interface SandboxServer<OwnClock extends Clock = Clock> {
 
 /** The AWS services that {@link LocalDeployment} does not have. Each has `faults` and `calls`. */
 interface SandboxAws {
-  readonly cloudFormation: CloudFormationStandIn;
   readonly cloudWatch: CloudWatchStandIn;
   readonly lambda: LambdaEndpoint;
   readonly scheduler: SchedulerStandIn;
   readonly sqs: SqsStandIn;
+  readonly ssm: SsmStandIn;
+  readonly sts: StsStandIn;
 }
 
 /** Starts everything, or nothing: if a start fails, e.g. for a port in use, stops what was started. */
@@ -124,11 +126,12 @@ async function startSandboxAws(
 ): Promise<SandboxAws> {
   const { clock } = options;
   return {
-    cloudFormation: closing.add(await startCloudFormation({ clock })),
     cloudWatch: closing.add(await startCloudWatch({ clock })),
     lambda: closing.add(await startLambdaEndpoint(options)),
     scheduler: closing.add(await startScheduler({ clock })),
     sqs: closing.add(await startSqs({ clock })),
+    ssm: closing.add(await startSsm({ clock })),
+    sts: closing.add(await startSts({ clock })),
   };
 }
 
@@ -136,7 +139,6 @@ function servicesOf(deployment: LocalDeployment<Clock>, aws: SandboxAws): Servic
   const { zoho } = deployment;
   return {
     aws: {
-      cloudformation: aws.cloudFormation.endpoint,
       dynamodb: deployment.aws.dynamoDb.endpoint,
       events: deployment.aws.eventBridge.endpoint,
       lambda: aws.lambda.endpoint,
@@ -144,6 +146,8 @@ function servicesOf(deployment: LocalDeployment<Clock>, aws: SandboxAws): Servic
       scheduler: aws.scheduler.endpoint,
       secretsmanager: deployment.aws.secretsManager.endpoint,
       sqs: aws.sqs.endpoint,
+      ssm: aws.ssm.endpoint,
+      sts: aws.sts.endpoint,
     },
     zohoAccounts: routesTo(zoho),
     zohoApis: routesTo({ origins: zoho.origins, accountsHosts: zoho.apiHosts }),
@@ -152,7 +156,8 @@ function servicesOf(deployment: LocalDeployment<Clock>, aws: SandboxAws): Servic
 
 /** Deploys what `cdk deploy` would, except the table and the secrets, which the deployment has. */
 function deploy(aws: SandboxAws, { config }: LocalDeployment<Clock>, origin: string): void {
-  aws.cloudFormation.deploy({ name: STACK_NAME, outputs: outputsOf(origin) });
+  for (const [parameter, value] of Object.entries(addressOf(origin)))
+    aws.ssm.put(addressParameterName(config.secretPrefix, parameter as AddressParameter), value);
   aws.lambda.configure(REFRESHER_FUNCTION_NAME, {
     timeoutSeconds: config.functionTimeoutSeconds,
     environment: toEnvironment(config),

@@ -1,3 +1,5 @@
+import type { AddressParameter, DeploymentRecord } from '../../lambdas/core/deployment-address.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import type { DeployedAlarm } from '../aws/alarm-store.ts';
 
 /** The default name of the stack. */
@@ -11,25 +13,30 @@ export const SCHEDULE_NAME = `${STACK_NAME}-ScheduleEveryMinute3C4D5E6F-1SANDBOX
 /** The queue of ticks that could not be delivered. */
 export const UNDELIVERED_QUEUE_NAME = `${STACK_NAME}-ScheduleUndelivered7A8B9C0D-1SANDBOX0003`;
 
-/** Prefix of the secrets' names. */
-const SECRET_PREFIX = 'zoho';
-
 const ACCOUNT = '000000000000';
 const RUNBOOKS = 'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks';
 
-/** What `cdk deploy` would have printed. The queue's URL points to this sandbox, because SDKs send requests to that host. */
-export function outputsOf(origin: string): Record<string, string> {
+/** The address of the deployment. The queue's URL points to this sandbox, because SDKs send requests to that host. */
+export function addressOf(origin: string): Record<AddressParameter, string> {
+  const record: DeploymentRecord = { stack: STACK_NAME, version: packageJson.version };
+  const functionArn = arnOf('lambda', `function:${REFRESHER_FUNCTION_NAME}`);
   return {
-    RefresherFunctionName: REFRESHER_FUNCTION_NAME,
-    ConnectionsTableName: TABLE_NAME,
-    SecretPrefix: SECRET_PREFIX,
-    AlarmTopicArn: `arn:aws:sns:eu-west-1:${ACCOUNT}:${STACK_NAME}-AlarmTopic1E2F3A4B-1SANDBOX0004`,
-    PageTopicArn: `arn:aws:sns:eu-west-1:${ACCOUNT}:${STACK_NAME}-PageTopic5C6D7E8F-1SANDBOX0005`,
-    TicketTopicArn: `arn:aws:sns:eu-west-1:${ACCOUNT}:${STACK_NAME}-TicketTopic9A0B1C2D-1SANDBOX0006`,
-    KeyArn: `arn:aws:kms:eu-west-1:${ACCOUNT}:key/5b7e9d1c-2f3a-4c6d-8e0f-1a2b3c4d5e6f`,
-    ScheduleName: SCHEDULE_NAME,
-    UndeliveredQueueUrl: `${origin}/${ACCOUNT}/${UNDELIVERED_QUEUE_NAME}`,
+    deployment: JSON.stringify(record),
+    function: functionArn,
+    'consumer-target': functionArn,
+    'operator-target': functionArn,
+    table: TABLE_NAME,
+    key: arnOf('kms', 'key/5b7e9d1c-2f3a-4c6d-8e0f-1a2b3c4d5e6f'),
+    'alarm-topic': arnOf('sns', `${STACK_NAME}-AlarmTopic1E2F3A4B-1SANDBOX0004`),
+    'page-topic': arnOf('sns', `${STACK_NAME}-PageTopic5C6D7E8F-1SANDBOX0005`),
+    'ticket-topic': arnOf('sns', `${STACK_NAME}-TicketTopic9A0B1C2D-1SANDBOX0006`),
+    schedule: SCHEDULE_NAME,
+    queue: `${origin}/${ACCOUNT}/${UNDELIVERED_QUEUE_NAME}`,
   };
+}
+
+function arnOf(service: string, resource: string): string {
+  return `arn:aws:${service}:eu-west-1:${ACCOUNT}:${resource}`;
 }
 
 /** The alarms of the stack. A test compares this list with the template. */

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { AwsError } from '../../sandbox/aws/aws-error.ts';
-import { outputsOf, STACK_NAME } from '../../sandbox/serve/stack.ts';
 import { startZohoTokens } from '../support/cli-process.ts';
 import { OperatorDesk } from '../support/operator-desk.ts';
 
@@ -12,25 +11,25 @@ afterAll(() => desk.close());
 /** A connection that was connected at run time. */
 const { name: acme } = await desk.connected('acme-1');
 
-/** The error and its next step, without the sandbox's notice and the progress lines of a slow machine. */
+/** The error and its next step, without the notices and the progress lines of a slow machine. */
 const linesOf = (stderr: string) =>
   stderr
     .trimEnd()
     .split('\n')
-    .filter((line) => !line.startsWith('SANDBOX: ') && !line.endsWith(' ...'));
+    .filter((line) => !/^(SANDBOX: |deployment )/.test(line) && !line.endsWith(' ...'));
 
 type Denier = { deny(target: { operation: '*' | never }, error?: AwsError): () => void };
 
 /** Denies an operation of a service for the duration of a test. */
 function deny(action: string, error?: AwsError): () => void {
   const [service = '', operation = ''] = action.split(':');
-  const { cloudFormation, lambda, cloudWatch } = desk.server.aws;
+  const { lambda, cloudWatch, ssm } = desk.server.aws;
   const services: Record<string, { faults: unknown }> = {
-    cloudformation: cloudFormation,
     cloudwatch: cloudWatch,
     dynamodb: desk.table,
     lambda,
     secretsmanager: desk.secrets,
+    ssm,
   };
   const faults = services[service]?.faults as Denier;
   const target = { operation: operation.replace('InvokeFunction', 'Invoke') as '*' };
@@ -41,7 +40,6 @@ function deny(action: string, error?: AwsError): () => void {
 
 describe('a missing permission is named, with where to find it', () => {
   it.each([
-    ['status', 'cloudformation:DescribeStacks'],
     ['status', 'dynamodb:Scan'],
     ['status acme-1', 'dynamodb:GetItem'],
     ['token acme-1', 'secretsmanager:GetSecretValue'],
@@ -66,7 +64,7 @@ describe('a missing permission is named, with where to find it', () => {
 
     expect(exitCode).toBe(1);
     expect(linesOf(stderr)).toEqual([
-      expect.stringMatching(new RegExp(`^error: You have no permission for ${action} on [\\w/*-]+\\.$`)),
+      expect.stringMatching(new RegExp(`^error: You have no permission for ${action} on [\\w/*:-]+\\.$`)),
       '  Ask for the permissions in docs/operator-policy.json.',
     ]);
     expect((await desk.row(acme)).status).toBe('active');
@@ -108,40 +106,17 @@ describe('an error of AWS has a next step:', () => {
     [
       "a denial under the service's own name",
       'AccessDenied',
-      /no permission for cloudformation:DescribeStacks/,
+      /no permission for ssm:GetParametersByPath/,
       /operator-policy/,
     ],
   ])('%s', async (_, code, error, next) => {
-    deny('cloudformation:DescribeStacks', new AwsError(code, `the text of ${code}`));
+    deny('ssm:GetParametersByPath', new AwsError(code, `the text of ${code}`));
 
     const { exitCode, stderr } = await desk.run(['status']);
 
     expect(exitCode).toBe(1);
     expect(linesOf(stderr)).toEqual([expect.stringMatching(error), expect.stringMatching(next)]);
     expect(stderr).not.toContain('the text of');
-  });
-
-  it('a stack that does not exist, with the name of another one if there is one', async () => {
-    const { cloudFormation } = desk.server.aws;
-    const wrongName = await desk.run(['status', '--stack', 'Nothing']);
-    cloudFormation.remove(STACK_NAME);
-    onTestFinished(() => cloudFormation.deploy({ name: STACK_NAME, outputs: outputsOf(desk.server.origin) }));
-    const wrongRegion = await desk.run(['status', '--region', 'us-east-1']);
-    cloudFormation.deploy({ name: 'Shop', outputs: { Url: 'https://shop.example' } });
-    onTestFinished(() => cloudFormation.remove('Shop'));
-    const wrongKind = await desk.run(['status', '--stack', 'Shop']);
-
-    expect([wrongName, wrongRegion, wrongKind].map(({ stderr }) => linesOf(stderr))).toEqual([
-      ['error: There is no stack Nothing in eu-west-1.', `  Use --stack with one of: ${STACK_NAME}.`],
-      [
-        `error: There is no stack ${STACK_NAME} in us-east-1.`,
-        '  Check --stack, --region and --profile, or deploy: npm run deploy.',
-      ],
-      [
-        'error: The stack Shop in eu-west-1 has no outputs of a Zoho Token Refresher.',
-        '  Check --stack and --region, or deploy again: npm run deploy.',
-      ],
-    ]);
   });
 
   it('no credentials, no region, or a profile that does not exist', async () => {

@@ -61,13 +61,13 @@ describe('wrong usage', () => {
       'status --interval 0',
     ].map((command) => [command]),
   )('"%s" exits with 2 before AWS is called', async (command) => {
-    const before = desk.server.aws.cloudFormation.calls.length;
+    const before = desk.server.aws.ssm.calls.length;
 
     const { exitCode, stderr } = await desk.run(command.split(' ').filter((arg) => arg !== ''));
 
     expect(exitCode).toBe(2);
     expect(stderr).not.toBe('');
-    expect(desk.server.aws.cloudFormation.calls).toHaveLength(before);
+    expect(desk.server.aws.ssm.calls).toHaveLength(before);
   });
 });
 

@@ -1,4 +1,3 @@
-import { CloudFormation } from '@aws-sdk/client-cloudformation';
 import { CloudWatch, type MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { IAM } from '@aws-sdk/client-iam';
@@ -6,6 +5,8 @@ import { Lambda } from '@aws-sdk/client-lambda';
 import { Scheduler } from '@aws-sdk/client-scheduler';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import { SQS } from '@aws-sdk/client-sqs';
+import { paginateGetParametersByPath, SSM } from '@aws-sdk/client-ssm';
+import { STS } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseConfig } from '../../lambdas/refresher/config.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
@@ -13,11 +14,11 @@ import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sand
 import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
 
 const CONNECTIONS = { 'crm-eu': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } } as const;
-const StackName = 'ZohoTokenRefresher';
+const Path = '/zoho-token-refresher/zoho';
 const service = [{ Name: 'service', Value: 'zoho' }];
 
 let server: SandboxServer<ManualClock>;
-let outputs: Record<string, string>;
+const address: Record<string, string> = {};
 
 /** A client that gets AWS's address from the environment, as in any process that uses the sandbox. */
 function connect<Client extends { destroy(): void }>(
@@ -35,12 +36,12 @@ const error = (name: string, status: number, message: unknown = expect.anything(
 beforeAll(async () => {
   server = await startSandboxServer({ clock: new ManualClock(START_MS), connections: CONNECTIONS });
   for (const [name, value] of Object.entries(server.environment)) vi.stubEnv(name, value);
-  const cloudFormation = new CloudFormation({});
-  const { Stacks } = await cloudFormation.describeStacks({ StackName });
-  outputs = Object.fromEntries(
-    (Stacks?.[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
-  );
-  cloudFormation.destroy();
+  const ssm = new SSM({});
+  const pages = paginateGetParametersByPath({ client: ssm }, { Path });
+  for await (const { Parameters = [] } of pages) {
+    for (const { Name = '', Value = '' } of Parameters) address[Name.slice(Path.length + 1)] = Value;
+  }
+  ssm.destroy();
 });
 
 afterAll(async () => {
@@ -48,36 +49,31 @@ afterAll(async () => {
   await server.close();
 });
 
-describe('CloudFormation', () => {
-  it('returns the outputs of the stack, by its name and in the list of stacks', async () => {
-    const { Stacks } = await connect(CloudFormation).describeStacks({});
+describe('SSM and STS', () => {
+  it('have the address of the deployment in the account', async () => {
+    const { Account } = await connect(STS).getCallerIdentity();
 
-    expect(Stacks).toMatchObject([
-      { StackName, StackStatus: 'CREATE_COMPLETE', CreationTime: new Date(START_MS) },
-    ]);
-    expect(outputs).toMatchObject({
-      RefresherFunctionName: 'ZohoTokenRefresher-Refresher',
-      SecretPrefix: 'zoho',
-      ConnectionsTableName: server.deployment.config.tableName,
+    expect(Account).toBe('000000000000');
+    expect(address).toMatchObject({
+      deployment: expect.stringContaining('"stack":"ZohoTokenRefresher"'),
+      table: server.deployment.config.tableName,
     });
   });
 
-  it('returns an injected fault', async () => {
-    const fault = { operation: 'DescribeStacks', stack: StackName, error: 'AccessDeniedException' } as const;
-    server.aws.cloudFormation.faults.failNext(fault);
+  it('return an injected fault', async () => {
+    server.aws.ssm.faults.failNext({ operation: '*', parameter: Path, error: 'AccessDeniedException' });
+    server.aws.sts.faults.failNext({ operation: '*', error: 'ExpiredTokenException' });
 
-    const answer = connect(CloudFormation).describeStacks({ StackName });
+    const parameters = connect(SSM).getParametersByPath({ Path });
+    const identity = connect(STS).getCallerIdentity();
 
-    await expect(answer).rejects.toEqual(error('AccessDeniedException', 400));
+    await expect(parameters).rejects.toEqual(error('AccessDeniedException', 400));
+    await expect(identity).rejects.toEqual(error('ExpiredTokenException', 400));
   });
 });
 
 it.each<[string, () => Promise<unknown>, unknown]>([
-  [
-    'stack',
-    () => connect(CloudFormation).describeStacks({ StackName: 'Other<&>' }),
-    error('ValidationError', 400, 'Stack with id Other<&> does not exist'),
-  ],
+  ['parameter', () => connect(SSM).getParameter({ Name: `${Path}/other` }), error('ParameterNotFound', 400)],
   [
     'function',
     () => connect(Lambda).getFunctionConfiguration({ FunctionName: 'other' }),
@@ -90,7 +86,7 @@ it.each<[string, () => Promise<unknown>, unknown]>([
   ],
   [
     'group of schedules',
-    () => connect(Scheduler).getSchedule({ Name: outputs.ScheduleName, GroupName: 'other' }),
+    () => connect(Scheduler).getSchedule({ Name: address.schedule, GroupName: 'other' }),
     error('ResourceNotFoundException', 404),
   ],
   [
@@ -103,14 +99,14 @@ it.each<[string, () => Promise<unknown>, unknown]>([
 });
 
 describe('Lambda', () => {
-  it('has the refresher under the name in the outputs: a tick registers the declared connections', async () => {
+  it('has the refresher under the ARN in the address: a tick registers the declared connections', async () => {
     const { Payload, FunctionError } = await connect(Lambda).invoke({
-      FunctionName: outputs.RefresherFunctionName,
+      FunctionName: address.function,
       Payload: JSON.stringify({ action: 'refresh-due' }),
     });
 
     const { Item } = await connect(DynamoDB).getItem({
-      TableName: outputs.ConnectionsTableName,
+      TableName: address.table,
       Key: { connection: { S: 'crm-eu' } },
     });
     expect(FunctionError).toBeUndefined();
@@ -118,11 +114,11 @@ describe('Lambda', () => {
     expect(Item?.status).toEqual({ S: 'pending' });
   });
 
-  it('returns the environment that the refresher was deployed with, by its name and by its ARN', async () => {
+  it('returns the environment that the refresher was deployed with, by its ARN and by its name', async () => {
     const lambda = connect(Lambda);
 
-    const named = await lambda.getFunctionConfiguration({ FunctionName: outputs.RefresherFunctionName });
-    const byArn = await lambda.getFunctionConfiguration({ FunctionName: named.FunctionArn });
+    const byArn = await lambda.getFunctionConfiguration({ FunctionName: address.function });
+    const named = await lambda.getFunctionConfiguration({ FunctionName: byArn.FunctionName });
 
     expect(named).toMatchObject({
       FunctionName: 'ZohoTokenRefresher-Refresher',
@@ -281,7 +277,7 @@ describe('CloudWatch', () => {
 });
 
 it('EventBridge Scheduler returns the schedule and its state', async () => {
-  const { ScheduleName: Name = '' } = outputs;
+  const { schedule: Name = '' } = address;
   const ScheduleExpression = 'rate(1 minute)';
   const enabled = await connect(Scheduler).getSchedule({ Name });
   server.aws.scheduler.deploy({ name: Name, expression: ScheduleExpression, state: 'DISABLED' });
@@ -293,7 +289,7 @@ it('EventBridge Scheduler returns the schedule and its state', async () => {
 });
 
 it.each([0, 3])('SQS counts %i ticks that could not be delivered', async (count) => {
-  const { UndeliveredQueueUrl: QueueUrl = '' } = outputs;
+  const { queue: QueueUrl = '' } = address;
   if (count > 0) server.aws.sqs.setMessageCount(QueueUrl.split('/').at(-1) ?? '', count);
 
   const AttributeNames = ['ApproximateNumberOfMessages' as const];

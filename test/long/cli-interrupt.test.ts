@@ -80,7 +80,7 @@ describe('a process', () => {
   it('is ended by Ctrl-C at first, and nothing is changed', async () => {
     const { name } = await desk.live();
     const before = desk.credentialsText(name);
-    const hold = desk.server.aws.cloudFormation.faults.hangNext({ operation: 'DescribeStacks' });
+    const hold = desk.server.aws.ssm.faults.hangNext({ operation: 'GetParametersByPath' });
 
     const child = startZohoTokens(['authorize', name, '--import'], newImport());
     await hold.reached;
@@ -150,13 +150,12 @@ describe('a command that died after any call of AWS can be run again:', () => {
    */
   async function dieAndFinish(calls: number, args: readonly string[]): Promise<boolean> {
     let count = 0;
-    const { cloudFormation, lambda } = desk.server.aws;
-    const spies = [cloudFormation.faults, lambda.faults, desk.secrets.faults, desk.table.faults].map(
-      (faults) =>
-        vi.spyOn(faults, 'take').mockImplementation(() => {
-          count += 1;
-          return count < calls ? undefined : { ...refusal, afterEffect: count === calls };
-        }),
+    const { lambda, ssm } = desk.server.aws;
+    const spies = [ssm.faults, lambda.faults, desk.secrets.faults, desk.table.faults].map((faults) =>
+      vi.spyOn(faults, 'take').mockImplementation(() => {
+        count += 1;
+        return count < calls ? undefined : { ...refusal, afterEffect: count === calls };
+      }),
     );
     await desk.run(args);
     for (const spy of spies) spy.mockRestore();

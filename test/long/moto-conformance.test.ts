@@ -1,10 +1,12 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, describe, it } from 'vitest';
 import { clientConfigFor } from '../../sandbox/aws/client-config.ts';
 import { eventBridgeContract } from '../contracts/event-bridge.ts';
 import { checksOf } from '../contracts/moto-differs.ts';
 import { SecretUnderTest, secretsManagerContract } from '../contracts/secrets-manager.ts';
+import { ssmContract } from '../contracts/ssm.ts';
 import { NO_MOTO, startMoto } from '../support/moto.ts';
 
 const moto = await startMoto();
@@ -28,5 +30,17 @@ if (moto === undefined) {
     afterAll(() => client.destroy());
 
     for (const [fact, check] of Object.entries(eventBridgeContract)) it(fact, () => check(client));
+  });
+
+  describe('SSM, as moto and the contract agree on it', () => {
+    const client = new SSMClient({ ...clientConfigFor(moto.endpoint), maxAttempts: 1 });
+    const put = async (Name: string, Value: string) => {
+      await client.send(new PutParameterCommand({ Name, Value, Type: 'String' }));
+    };
+
+    afterAll(() => client.destroy());
+
+    for (const [index, [fact, check]] of Object.entries(ssmContract).entries())
+      it(fact, () => check({ client, put }, `/fact-${index}`));
   });
 }

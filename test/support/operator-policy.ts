@@ -53,10 +53,6 @@ const FUNCTION = 'arn:PARTITION:lambda:REGION:ACCOUNT:function:FUNCTION';
 
 /** Every command of the AWS CLI in README and the runbooks. */
 export const OPERATOR_COMMANDS: Readonly<Record<string, OperatorCommand>> = {
-  'cloudformation describe-stacks': {
-    action: 'cloudformation:DescribeStacks',
-    resource: 'arn:PARTITION:cloudformation:REGION:ACCOUNT:stack/STACK/*',
-  },
   'lambda get-function-configuration': {
     action: 'lambda:GetFunctionConfiguration',
     resource: FUNCTION,
@@ -67,6 +63,10 @@ export const OPERATOR_COMMANDS: Readonly<Record<string, OperatorCommand>> = {
     action: 'logs:FilterLogEvents',
     resource: 'arn:PARTITION:logs:REGION:ACCOUNT:log-group:STACK-*',
   },
+  'ssm get-parameter': {
+    action: 'ssm:GetParameter',
+    resource: 'arn:PARTITION:ssm:REGION:ACCOUNT:parameter/zoho-token-refresher*',
+  },
   'secretsmanager restore-secret': {
     action: 'secretsmanager:RestoreSecret',
     resource: 'arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:PREFIX/*',
@@ -75,7 +75,6 @@ export const OPERATOR_COMMANDS: Readonly<Record<string, OperatorCommand>> = {
 };
 
 const CLI_OPERATIONS = {
-  cloudformation: ['DescribeStacks'],
   cloudwatch: ['DescribeAlarms', 'GetMetricData'],
   dynamodb: ['GetItem', 'PutItem', 'Scan', 'UpdateItem'],
   iam: ['ListRoles', 'ListUsers', 'SimulatePrincipalPolicy'],
@@ -86,9 +85,10 @@ const CLI_OPERATIONS = {
     ...['PutSecretValue', 'RestoreSecret', 'TagResource'],
   ],
   sqs: ['GetQueueAttributes'],
+  ssm: ['GetParametersByPath'],
 };
 
-/** The IAM actions that `zoho-tokens` uses: those recorded by the operator walk, and those of IAM, which the sandbox lacks. */
+/** The IAM actions that `zoho-tokens` uses: those recorded by the operator walk, and those of IAM, which the sandbox lacks. `sts:GetCallerIdentity` needs no permission. */
 export const CLI_ACTIONS: readonly string[] = Object.entries(CLI_OPERATIONS).flatMap(
   ([service, operations]) => operations.map((operation) => `${service}:${operation}`),
 );

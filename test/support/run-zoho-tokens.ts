@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import type { ConfirmedAccounts } from '../../cli/deployment/confirmed-accounts.ts';
 import { runCli } from '../../cli/run-cli.ts';
 import type { Runtime } from '../../cli/runtime.ts';
 import type { Prompts } from '../../cli/terminal/prompts.ts';
@@ -29,6 +30,8 @@ export interface CliRunOptions {
   readonly isStdoutTty?: boolean;
   /** What the user does with an address. @default no browser can be started */
   readonly openBrowser?: (url: string) => Promise<void>;
+  /** The accounts in which the user has confirmed changes. @default the sandbox's */
+  readonly confirmedAccounts?: ConfirmedAccounts;
   readonly fetch?: typeof globalThis.fetch;
   /** Called when the command waits. @default returns at once, without advancing the clock */
   readonly wait?: (ms: number) => Promise<void>;
@@ -50,6 +53,7 @@ export async function runZohoTokens(args: readonly string[], options: CliRunOpti
     environment,
     terminal:
       answers === undefined ? terminal : { ...terminal, prompts: scriptedPrompts(answers, questions) },
+    confirmedAccounts: options.confirmedAccounts ?? rememberAccounts(['000000000000']),
     clock,
     wait: options.wait ?? (async () => {}),
     fetch: options.fetch ?? ((...request) => fetch(...request)),
@@ -65,6 +69,18 @@ export async function runZohoTokens(args: readonly string[], options: CliRunOpti
   };
   const exitCode = await runCli(args, runtime);
   return { exitCode, stdout: out(), stderr: err(), questions };
+}
+
+/** Remembers accounts for as long as the test runs. */
+export function rememberAccounts(accounts: readonly string[]): ConfirmedAccounts {
+  const remembered = new Set(accounts);
+  return {
+    has: (account) => Promise.resolve(remembered.has(account)),
+    add: (account) => {
+      remembered.add(account);
+      return Promise.resolve(undefined);
+    },
+  };
 }
 
 /** Prompts that take the answers in order. An unexpected question fails the test. */

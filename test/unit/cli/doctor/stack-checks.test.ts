@@ -19,7 +19,7 @@ function denied(action: string) {
 
 const schedule = (overrides: Partial<ScheduleFacts> = {}) =>
   judgeSchedule({
-    functionName: 'Refresher',
+    functionArn: 'Refresher',
     scheduleName: 'EveryMinute',
     state: read('ENABLED'),
     reservedConcurrency: read(undefined),
@@ -44,11 +44,6 @@ test.each<[fact: string, actual: Finding, expected: unknown]>([
     finding('fail', '', 'aws lambda delete-function-concurrency --function-name Refresher'),
   ],
   [
-    'a stack that does not name its schedule is unknown',
-    schedule({ scheduleName: undefined, state: read(undefined) }),
-    finding('unknown', '', 'npm run deploy'),
-  ],
-  [
     'a schedule without permission is unknown',
     schedule({ state: denied('scheduler:GetSchedule') }),
     noPermission('scheduler:GetSchedule'),
@@ -61,11 +56,6 @@ test.each<[fact: string, actual: Finding, expected: unknown]>([
 
   ['an empty dead-letter queue passes', queue(0), finding('pass')],
   ['ticks in the dead-letter queue fail', queue(3), finding('fail', '3 ticks')],
-  [
-    'a stack that does not name its queue is unknown',
-    judgeDeadLetterQueue({ url: undefined, messages: read(0) }),
-    finding('unknown'),
-  ],
   [
     'a queue without permission is unknown',
     judgeDeadLetterQueue({ url, messages: denied('sqs:GetQueueAttributes') }),

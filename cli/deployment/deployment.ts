@@ -1,0 +1,118 @@
+import {
+  ADDRESS_PARAMETERS,
+  type AddressParameter,
+  addressParameterName,
+} from '../../lambdas/core/deployment-address.ts';
+import { parseJsonObject } from '../../lambdas/core/json.ts';
+import { CliError } from '../cli-error.ts';
+import type { Address } from './read-addresses.ts';
+
+/** A deployment and its resources, taken from its address. */
+export interface Deployment {
+  /** Its name. Also the beginning of the names of its secrets, and a dimension of its metrics. */
+  readonly secretPrefix: string;
+  readonly stackName: string;
+  /** Version of this project that was deployed, e.g. `0.2.0`. */
+  readonly version: string;
+  /** Tags of the stack's resources, for the secrets that are created outside CloudFormation. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly account: string;
+  readonly region: string;
+  /** The refresher. */
+  readonly functionArn: string;
+  /** What an operator invokes to request a refresh. */
+  readonly operatorTarget: string;
+  readonly tableName: string;
+  /** KMS key of the secrets. */
+  readonly keyArn: string;
+  readonly topics: { readonly alarm: string; readonly page: string; readonly ticket: string };
+  readonly scheduleName: string;
+  readonly undeliveredQueueUrl: string;
+}
+
+/** The parameter `deployment`. */
+export interface DeploymentFacts {
+  readonly stack: string;
+  readonly version: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+const FUNCTION_ARN = /^arn:[\w-]+:lambda:([\w-]+):(\d{12}):function:[\w:$-]+$/;
+const KEY_ARN = /^arn:[\w-]+:kms:[\w-]+:\d{12}:(key|alias)\/.+$/;
+
+/** Reads an address. Throws {@link CliError} if it is incomplete or malformed, or names resources of another place. */
+export function parseAddress(address: Address): Deployment {
+  const { secretPrefix, account, region, values } = address;
+  requireComplete(address);
+  const given = (parameter: AddressParameter) => values.get(parameter) ?? '';
+  const facts = parseFacts(given('deployment'));
+  if (facts === undefined)
+    throw malformed(address, 'deployment', 'JSON such as {"stack":"…","version":"0.2.0"}');
+  for (const parameter of ['function', 'operator-target'] as const) {
+    const [, ownRegion, ownAccount] = FUNCTION_ARN.exec(given(parameter)) ?? [];
+    if (ownRegion === undefined) throw malformed(address, parameter, 'the ARN of a Lambda function');
+    if (ownRegion !== region || ownAccount !== account)
+      throw elsewhere(address, parameter, `account ${ownAccount}, ${ownRegion}`);
+  }
+  if (!KEY_ARN.test(given('key'))) throw malformed(address, 'key', 'the ARN of a KMS key');
+  return {
+    ...{ secretPrefix, account, region },
+    stackName: facts.stack,
+    version: facts.version,
+    tags: facts.tags,
+    functionArn: given('function'),
+    operatorTarget: given('operator-target'),
+    tableName: given('table'),
+    keyArn: given('key'),
+    topics: {
+      alarm: given('alarm-topic'),
+      page: given('page-topic'),
+      ticket: given('ticket-topic'),
+    },
+    scheduleName: given('schedule'),
+    undeliveredQueueUrl: given('queue'),
+  };
+}
+
+/** Reads the parameter `deployment`; undefined when it is malformed. */
+export function parseFacts(text: string): DeploymentFacts | undefined {
+  const { stack, version, tags = {} } = parseJsonObject(text) ?? {};
+  if (typeof stack !== 'string' || stack === '' || typeof version !== 'string') return undefined;
+  if (typeof tags !== 'object' || tags === null) return undefined;
+  const isTag = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === 'string';
+  return { stack, version, tags: Object.fromEntries(Object.entries(tags).filter(isTag)) };
+}
+
+/** The parameters that an address lacks. */
+export function missingParameters({ values }: Address): readonly string[] {
+  return ADDRESS_PARAMETERS.filter((parameter) => !values.has(parameter));
+}
+
+function requireComplete(address: Address): void {
+  const missing = missingParameters(address);
+  if (missing.length === 0) return;
+  const stack = parseFacts(address.values.get('deployment') ?? '')?.stack;
+  throw new CliError(
+    `The deployment ${address.secretPrefix}${stack === undefined ? '' : ` (stack ${stack})`} in ${placeOf(address)} is incomplete: its address has no ${missing.join(', ')}.`,
+    'Wait until the deployment in progress has finished, or repeat it if it failed: npx cdk deploy.',
+  );
+}
+
+function malformed(address: Address, parameter: AddressParameter, expected: string) {
+  const name = addressParameterName(address.secretPrefix, parameter);
+  return new CliError(
+    `The SSM parameter ${name} in ${placeOf(address)} is not ${expected} (value omitted). It was changed after the deployment.`,
+    `Restore the value that the deployment wrote: aws ssm get-parameter-history --name ${name}`,
+  );
+}
+
+function elsewhere(address: Address, parameter: AddressParameter, where: string) {
+  return new CliError(
+    `The SSM parameter ${addressParameterName(address.secretPrefix, parameter)} in ${placeOf(address)} names a function in ${where}: it was copied from there.`,
+    'Use the --profile and --region of the deployment. Delete the copied parameters: they block a deployment here.',
+  );
+}
+
+function placeOf({ account, region }: Address): string {
+  return `account ${account}, ${region}`;
+}
