@@ -2,6 +2,7 @@ import {
   ADDRESS_PARAMETERS,
   type AddressParameter,
   addressParameterName,
+  type DeploymentRecord,
 } from '../../lambdas/core/deployment-address.ts';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
 import { CliError } from '../cli-error.ts';
@@ -30,13 +31,6 @@ export interface Deployment {
   readonly undeliveredQueueUrl: string;
 }
 
-/** The parameter `deployment`. */
-export interface DeploymentFacts {
-  readonly stack: string;
-  readonly version: string;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
 const FUNCTION_ARN = /^arn:[\w-]+:lambda:([\w-]+):(\d{12}):function:[\w:$-]+$/;
 const KEY_ARN = /^arn:[\w-]+:kms:[\w-]+:\d{12}:(key|alias)\/.+$/;
 
@@ -45,8 +39,8 @@ export function parseAddress(address: Address): Deployment {
   const { secretPrefix, account, region, values } = address;
   requireComplete(address);
   const given = (parameter: AddressParameter) => values.get(parameter) ?? '';
-  const facts = parseFacts(given('deployment'));
-  if (facts === undefined)
+  const record = parseRecord(given('deployment'));
+  if (record === undefined)
     throw malformed(address, 'deployment', 'JSON such as {"stack":"…","version":"0.2.0"}');
   for (const parameter of ['function', 'operator-target'] as const) {
     const [, ownRegion, ownAccount] = FUNCTION_ARN.exec(given(parameter)) ?? [];
@@ -57,9 +51,9 @@ export function parseAddress(address: Address): Deployment {
   if (!KEY_ARN.test(given('key'))) throw malformed(address, 'key', 'the ARN of a KMS key');
   return {
     ...{ secretPrefix, account, region },
-    stackName: facts.stack,
-    version: facts.version,
-    tags: facts.tags,
+    stackName: record.stack,
+    version: record.version,
+    tags: record.tags,
     functionArn: given('function'),
     operatorTarget: given('operator-target'),
     tableName: given('table'),
@@ -75,7 +69,7 @@ export function parseAddress(address: Address): Deployment {
 }
 
 /** Reads the parameter `deployment`; undefined when it is malformed. */
-export function parseFacts(text: string): DeploymentFacts | undefined {
+export function parseRecord(text: string): Required<DeploymentRecord> | undefined {
   const { stack, version, tags = {} } = parseJsonObject(text) ?? {};
   if (typeof stack !== 'string' || stack === '' || typeof version !== 'string') return undefined;
   if (typeof tags !== 'object' || tags === null) return undefined;
@@ -91,7 +85,7 @@ export function missingParameters({ values }: Address): readonly string[] {
 function requireComplete(address: Address): void {
   const missing = missingParameters(address);
   if (missing.length === 0) return;
-  const stack = parseFacts(address.values.get('deployment') ?? '')?.stack;
+  const stack = parseRecord(address.values.get('deployment') ?? '')?.stack;
   throw new CliError(
     `The deployment ${address.secretPrefix}${stack === undefined ? '' : ` (stack ${stack})`} in ${placeOf(address)} is incomplete: its address has no ${missing.join(', ')}.`,
     'Wait until the deployment in progress has finished, or repeat it if it failed: npx cdk deploy.',

@@ -7,7 +7,7 @@ import type { AwsClients } from '../aws/clients.ts';
 import { readIfAllowed, tryRead, valueIfRead } from '../aws/try-read.ts';
 import { CliError, UsageError } from '../cli-error.ts';
 import { hidePastedSecrets } from '../terminal/hide-pasted-secrets.ts';
-import { type Deployment, missingParameters, parseAddress, parseFacts } from './deployment.ts';
+import { type Deployment, missingParameters, parseAddress, parseRecord } from './deployment.ts';
 import { type Address, readAddresses } from './read-addresses.ts';
 
 /** Which deployment to find. */
@@ -96,7 +96,7 @@ function severalFound(addresses: readonly Address[], { account, region }: Addres
 }
 
 function describe(address: Address): string {
-  const facts = parseFacts(address.values.get('deployment') ?? '');
-  const stack = facts === undefined ? 'unknown stack' : `stack ${facts.stack}, version ${facts.version}`;
+  const record = parseRecord(address.values.get('deployment') ?? '');
+  const stack = record === undefined ? 'unknown stack' : `stack ${record.stack}, version ${record.version}`;
   return missingParameters(address).length === 0 ? stack : `${stack}, incomplete`;
 }
