@@ -1,5 +1,6 @@
-import { AwsError } from './aws-error.ts';
+import { AwsError, awsFault } from './aws-error.ts';
 import { pageOf } from './listing.ts';
+import { matchesFilter } from './secret-filters.ts';
 import { CURRENT, type SecretRecord, type SecretVersion, stagesOf, versionAt } from './secret-record.ts';
 import {
   parseRequest,
@@ -50,6 +51,7 @@ const operations: Operations = {
 
   GetSecretValue(store, request) {
     const version = findVersion(store, request);
+    if (!store.keys.canDecrypt(version)) throw awsFault('DecryptionFailure');
     const { value } = version;
     store.noteAccess(version.secret);
     return {
@@ -68,6 +70,15 @@ const operations: Operations = {
     const token = tokenIn(request);
     const secret = store.put(request.SecretId, { token, value, stages: request.VersionStages });
     return { ...identityOf(secret), VersionId: token, VersionStages: stagesOf(secret, token) };
+  },
+
+  UpdateSecret(store, request) {
+    const { SecretId, Description: description, KmsKeyId: kmsKeyId } = request;
+    const value = valueIn(request);
+    const token = value === undefined ? undefined : tokenIn(request);
+    store.update(SecretId, { description, kmsKeyId });
+    if (value !== undefined) store.put(SecretId, { token, value });
+    return { ...identityOf(store.get(SecretId)), VersionId: token };
   },
 
   UpdateSecretVersionStage(store, request) {
@@ -95,13 +106,24 @@ const operations: Operations = {
       VersionId: version.id,
       VersionStages: stagesOf(secret, version.id),
       CreatedDate: seconds(version.createdAtMs),
-      KmsKeyIds: [secret.kmsKeyId ?? 'DefaultEncryptionKey'],
+      KmsKeyIds: version.keyIds,
     }));
     const listed = versions.filter(
       ({ VersionStages }) => request.IncludeDeprecated === true || VersionStages.length > 0,
     );
     const { page, next } = pageOf(listed, request);
     return { ...identityOf(secret), Versions: page, NextToken: next };
+  },
+
+  ListSecrets(store, request) {
+    const { Filters: filters = [], IncludePlannedDeletion: includesDeleted = false } = request;
+    const listed = store
+      .all()
+      .filter((secret) => includesDeleted || secret.deletionAtMs === undefined)
+      .filter((secret) => filters.every((filter) => matchesFilter(secret, filter)))
+      .map((secret) => ({ ...detailsOf(store, secret), SecretVersionsToStages: versionsToStages(secret) }));
+    const { page, next } = pageOf(listed, request);
+    return { SecretList: page, NextToken: next };
   },
 
   DeleteSecret(store, request) {

@@ -2,6 +2,8 @@ import { AwsError } from './aws-error.ts';
 
 /** The staging label of the version that readers get. */
 export const CURRENT = 'AWSCURRENT';
+/** The staging label of a version that a rotation has created and not made current. */
+const PENDING = 'AWSPENDING';
 /** The staging label of the version that was current before. */
 export const PREVIOUS = 'AWSPREVIOUS';
 
@@ -19,11 +21,13 @@ export function secretText(text: string): SecretValue {
   return { kind: 'string', text };
 }
 
-/** One version; it never changes. */
+/** One version; its value never changes. */
 export interface SecretVersion {
   readonly id: string;
   readonly value: SecretValue;
   readonly createdAtMs: number;
+  /** The KMS keys under which it can be decrypted: that of its creation, and each one that it was re-encrypted with. */
+  readonly keyIds: readonly string[];
 }
 
 /** The whole state of one secret; every change makes a new record. */
@@ -42,6 +46,32 @@ export interface SecretRecord {
   readonly versions: ReadonlyMap<string, SecretVersion>;
   /** From label to version: a label is on one version at a time by construction. */
   readonly stages: ReadonlyMap<string, string>;
+}
+
+/** How ListSecretVersionIds names the managed key `aws/secretsmanager`. */
+const MANAGED_KEY = 'DefaultEncryptionKey';
+
+/** The key that new versions of the secret are encrypted with. */
+export function keyIdOf({ kmsKeyId }: Pick<SecretRecord, 'kmsKeyId'>): string {
+  return kmsKeyId ?? MANAGED_KEY;
+}
+
+/**
+ * The secret with another key. The versions with the labels AWSCURRENT, AWSPENDING and AWSPREVIOUS are re-encrypted if
+ * they can be decrypted, and can then be decrypted under both keys. Source: UpdateSecret, and "Change the encryption key".
+ */
+export function reencrypt(
+  secret: SecretRecord,
+  kmsKeyId: string | undefined,
+  canDecrypt: (version: SecretVersion) => boolean,
+): SecretRecord {
+  const labelled = new Set([CURRENT, PENDING, PREVIOUS].map((stage) => secret.stages.get(stage)));
+  const keyId = keyIdOf({ kmsKeyId });
+  const versions = [...secret.versions].map(([id, version]) => {
+    const isReencrypted = labelled.has(id) && !version.keyIds.includes(keyId) && canDecrypt(version);
+    return [id, isReencrypted ? { ...version, keyIds: [...version.keyIds, keyId] } : version] as const;
+  });
+  return { ...secret, kmsKeyId, versions: new Map(versions) };
 }
 
 /** The version that carries the label. */

@@ -41,6 +41,13 @@ export const requestSchemas = {
     VersionStages: z.array(stage).min(1).max(20).optional(),
     ...valueFields,
   }),
+  UpdateSecret: z.object({
+    SecretId: secretId,
+    ClientRequestToken: token,
+    Description: z.string().max(2048).optional(),
+    KmsKeyId: z.string().max(2048).optional(),
+    ...valueFields,
+  }),
   UpdateSecretVersionStage: z.object({
     SecretId: secretId,
     VersionStage: stage,
@@ -52,6 +59,28 @@ export const requestSchemas = {
   ListSecretVersionIds: z.object({
     SecretId: secretId,
     IncludeDeprecated: z.boolean().optional(),
+    MaxResults: maxResults,
+    NextToken: nextToken,
+  }),
+  ListSecrets: z.object({
+    Filters: z
+      .array(
+        z.object({
+          Key: z.enum([
+            'description',
+            'name',
+            'tag-key',
+            'tag-value',
+            'primary-region',
+            'owning-service',
+            'all',
+          ]),
+          Values: z.array(z.string().max(512)).min(1).max(10),
+        }),
+      )
+      .max(10)
+      .optional(),
+    IncludePlannedDeletion: z.boolean().optional(),
     MaxResults: maxResults,
     NextToken: nextToken,
   }),

@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from './aws-endpoint.ts';
 import { AwsError, awsFault } from './aws-error.ts';
+import { KmsKeys } from './kms-keys.ts';
 import { arnOf, isArn, isArnOf, possibleNamesIn } from './secret-arn.ts';
 import { type Lag, SecretHistory } from './secret-history.ts';
 import {
   addVersion,
   CURRENT,
   moveStage,
+  reencrypt,
   type SecretRecord,
   type SecretValue,
   type StageMove,
   versionAt,
 } from './secret-record.ts';
+import { isSameValue, sameAgain, tokenInUse } from './secret-repetition.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const DEFAULT_RECOVERY_DAYS = 30;
@@ -41,6 +44,7 @@ interface NewVersion {
  * without its six last characters, as in AWS. Every method throws `AwsError` as AWS would.
  */
 export class SecretStore {
+  readonly keys = new KmsKeys();
   readonly #clock: Clock;
   readonly #histories = new Map<string, SecretHistory>();
   readonly #accessDaysMs = new Map<string, number>();
@@ -134,10 +138,30 @@ export class SecretStore {
   put(secretId: string, { token = randomUUID(), value, stages }: NewVersion): SecretRecord {
     const secret = unlessDeleted(this.get(secretId));
     const existing = secret.versions.get(token);
-    if (existing === undefined)
-      return this.#save(addVersion(secret, { id: token, value, createdAtMs: this.#clock.now() }, stages));
+    if (existing === undefined) {
+      const keyId = this.keys.toEncrypt(secret);
+      const version = { id: token, value, createdAtMs: this.#clock.now(), keyIds: [keyId] };
+      return this.#save(addVersion(secret, version, stages));
+    }
     if (!isSameValue(existing.value, value)) throw tokenInUse(token, secret);
     return secret;
+  }
+
+  /** Changes what is given: the description, and the key with which versions are encrypted. */
+  update(
+    secretId: string,
+    change: { description?: string | undefined; kmsKeyId?: string | undefined },
+  ): void {
+    const secret = unlessDeleted(this.get(secretId));
+    const described =
+      change.description === undefined ? secret : { ...secret, description: change.description };
+    if (change.kmsKeyId === undefined)
+      return void this.#save({ ...described, changedAtMs: this.#clock.now() });
+    // An empty text stands for the managed key.
+    const kmsKeyId = change.kmsKeyId === '' ? undefined : change.kmsKeyId;
+    this.keys.toEncrypt({ kmsKeyId });
+    const reencrypted = reencrypt(described, kmsKeyId, (version) => this.keys.canDecrypt(version));
+    this.#save({ ...reencrypted, changedAtMs: this.#clock.now() });
   }
 
   /** See `moveStage`. */
@@ -188,36 +212,6 @@ export class SecretStore {
     this.#createdSecrets += 1;
     return arnOf(name, this.#createdSecrets);
   }
-}
-
-function sameAgain(existing: SecretRecord, asked: NewSecret): SecretRecord {
-  if (existing.deletionAtMs !== undefined)
-    throw new AwsError(
-      'InvalidRequestException',
-      "You can't create this secret because a secret with this name is already scheduled for deletion.",
-    );
-  const version = asked.token === undefined ? undefined : existing.versions.get(asked.token);
-  if (version === undefined || asked.value === undefined)
-    throw new AwsError(
-      'ResourceExistsException',
-      `The operation failed because the secret ${asked.name} already exists.`,
-    );
-  if (!isSameValue(version.value, asked.value)) throw tokenInUse(version.id, existing);
-  return existing;
-}
-
-function isSameValue(one: SecretValue, other: SecretValue): boolean {
-  return one.kind === 'string'
-    ? other.kind === 'string' && one.text === other.text
-    : other.kind === 'binary' && one.base64 === other.base64;
-}
-
-function tokenInUse(token: string, secret: SecretRecord): AwsError {
-  return new AwsError(
-    'ResourceExistsException',
-    `You can't use ClientRequestToken ${token} because that value is already in use for a version of secret ` +
-      `${secret.arn}.`,
-  );
 }
 
 /** A secret scheduled for deletion can only be described, restored and deleted at once. */

@@ -35,6 +35,47 @@ describe('the contract of Secrets Manager', () => {
   for (const [fact, check] of checksOf(secretsManagerContract)) it(fact, () => check(secret));
 });
 
+describe('a KMS key that is disabled', () => {
+  const KEY = 'arn:aws:kms:eu-west-1:000000000000:key/one';
+  const OTHER_KEY = 'arn:aws:kms:eu-west-1:000000000000:key/other';
+
+  beforeEach(() => {
+    server.store.create({ name: secret.name, kmsKeyId: KEY, value: secretText('one') });
+    server.store.keys.disable(KEY);
+  });
+
+  it('prevents reading and writing, until it is enabled', async () => {
+    await expectRefused(secret.get(), 'DecryptionFailure');
+    await expectRefused(secret.put('two'), 'EncryptionFailure');
+
+    server.store.keys.enable(KEY);
+    expect(await secret.get()).toMatchObject({ SecretString: 'one' });
+  });
+
+  it('is replaced without re-encryption, silently, as AWS documents', async () => {
+    await secret.update({ KmsKeyId: OTHER_KEY });
+
+    expect(Object.values(await secret.keysOfVersions())).toEqual([[KEY]]);
+    await expectRefused(secret.get(), 'DecryptionFailure');
+    await secret.put('two');
+    expect(await secret.get()).toMatchObject({ SecretString: 'two' });
+  });
+
+  it('does not matter once the secret is re-encrypted', async () => {
+    server.store.keys.enable(KEY);
+    await secret.update({ KmsKeyId: OTHER_KEY });
+    server.store.keys.disable(KEY);
+
+    expect(await secret.get()).toMatchObject({ SecretString: 'one' });
+  });
+
+  it('cannot become the key of a secret', async () => {
+    server.store.keys.disable(OTHER_KEY);
+
+    await expectRefused(secret.update({ KmsKeyId: OTHER_KEY }), 'EncryptionFailure');
+  });
+});
+
 describe('time', () => {
   it('dates are those of the given clock', async () => {
     await secret.create('one', A);

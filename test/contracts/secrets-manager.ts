@@ -2,12 +2,18 @@ import {
   CreateSecretCommand,
   DeleteSecretCommand,
   DescribeSecretCommand,
+  type Filter,
   GetSecretValueCommand,
+  ListSecretsCommand,
+  type ListSecretsCommandInput,
+  type ListSecretsCommandOutput,
   ListSecretVersionIdsCommand,
   PutSecretValueCommand,
   RestoreSecretCommand,
   type SecretsManagerClient,
   TagResourceCommand,
+  UpdateSecretCommand,
+  type UpdateSecretCommandInput,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { expect } from 'vitest';
@@ -328,6 +334,66 @@ export const secretsManagerContract: Readonly<Record<string, Check | MotoDiffers
       }
     },
   ),
+  'another key re-encrypts the labelled versions, which can then be decrypted under both keys': differsOnMoto(
+    'names no keys',
+    async (secret) => {
+      const OTHER_KEY = 'arn:aws:kms:eu-west-1:000000000000:key/another';
+      await secret.createVersions(A, B, C);
+      expect(await secret.update({ KmsKeyId: OTHER_KEY })).not.toHaveProperty('VersionId');
+      expect(await secret.describe()).toMatchObject({ KmsKeyId: OTHER_KEY });
+      expect(await secret.keysOfVersions()).toEqual({
+        [A]: ['DefaultEncryptionKey'],
+        [B]: ['DefaultEncryptionKey', OTHER_KEY],
+        [C]: ['DefaultEncryptionKey', OTHER_KEY],
+      });
+      expect(await secret.labels()).toEqual({ [B]: ['AWSPREVIOUS'], [C]: ['AWSCURRENT'] });
+      await secret.put('four', { token: 'd'.repeat(32) });
+      expect(await secret.keysOfVersions()).toMatchObject({ ['d'.repeat(32)]: [OTHER_KEY] });
+    },
+  ),
+  'an update of the description changes no version': async (secret) => {
+    await secret.create('one', A);
+    await secret.update({ Description: 'another' });
+    expect(await secret.describe()).toMatchObject({ Description: 'another' });
+    expect(await secret.labels()).toEqual({ [A]: ['AWSCURRENT'] });
+  },
+  'the key and the description can be changed of a secret that has a value': async (secret) => {
+    await secret.create('one', A);
+    await secret.update({ Description: 'another', KmsKeyId: 'alias/another' });
+    expect(await secret.describe()).toMatchObject({ Description: 'another', KmsKeyId: 'alias/another' });
+    expect(await secret.get({ stage: 'AWSCURRENT' })).toMatchObject({ SecretString: 'one' });
+  },
+  'a secret that does not exist, or is about to be deleted, cannot be updated': async (secret) => {
+    await expectRefused(secret.update({ Description: 'another' }), 'ResourceNotFoundException');
+    await secret.create('one', A);
+    await secret.delete({ RecoveryWindowInDays: 7 });
+    await expectRefused(secret.update({ Description: 'another' }), 'InvalidRequestException');
+  },
+  'a list is filtered by the beginning of names, case-sensitively, in pages': async (secret) => {
+    for (const last of ['/a', '/b', '/c', 'x/d']) await secret.createBeside(last);
+    const names = async (beginning: string, pageSize: number) =>
+      (await secret.list({ Key: 'name', Values: [beginning] }, pageSize)).map(({ Name }) => Name);
+    const expected = ['/a', '/b', '/c'].map((last) => `${secret.name}${last}`);
+    expect((await names(`${secret.name}/`, 100)).sort()).toEqual(expected);
+    expect((await names(`${secret.name}/`, 2)).sort()).toEqual(expected);
+    expect((await names(secret.name, 1)).sort()).toEqual([...expected, `${secret.name}x/d`]);
+    expect(await names(`${secret.name.toUpperCase()}/`, 100)).toEqual([]);
+  },
+  'a list has the metadata and the labels of each secret, and never a value': async (secret) => {
+    await secret.create('one', A);
+    const [listed] = await secret.list({ Key: 'name', Values: [secret.name] }, 100);
+    expect(listed).toMatchObject({ Name: secret.name, SecretVersionsToStages: { [A]: ['AWSCURRENT'] } });
+    expect(JSON.stringify(listed)).not.toContain('one');
+  },
+  'a secret that is about to be deleted is listed only when asked for': async (secret) => {
+    await secret.create('one', A);
+    await secret.delete({ RecoveryWindowInDays: 7 });
+    const filter = { Key: 'name', Values: [secret.name] } as const;
+    expect(await secret.list(filter, 100)).toEqual([]);
+    expect(await secret.list(filter, 100, { IncludePlannedDeletion: true })).toMatchObject([
+      { Name: secret.name, DeletedDate: expect.any(Date) },
+    ]);
+  },
 };
 
 /** A secret of its own for one case, and the calls that the cases make. */
@@ -379,6 +445,44 @@ export class SecretUnderTest {
         VersionId: options.versionId,
       }),
     );
+  }
+
+  update(change: Omit<UpdateSecretCommandInput, 'SecretId'>) {
+    return this.client.send(new UpdateSecretCommand({ SecretId: this.name, ...change }));
+  }
+
+  /** Creates an empty secret whose name begins with this one's. */
+  createBeside(ending: string) {
+    return this.client.send(new CreateSecretCommand({ Name: `${this.name}${ending}` }));
+  }
+
+  /** All pages of a list. */
+  async list(
+    { Key, Values }: { Key: Filter['Key']; Values: readonly string[] },
+    pageSize: number,
+    more: Partial<ListSecretsCommandInput> = {},
+  ) {
+    const found = [];
+    for (let NextToken: string | undefined = ''; NextToken !== undefined; ) {
+      const page: ListSecretsCommandOutput = await this.client.send(
+        new ListSecretsCommand({
+          Filters: [{ Key, Values: [...Values] }],
+          MaxResults: pageSize,
+          NextToken: NextToken === '' ? undefined : NextToken,
+          ...more,
+        }),
+      );
+      found.push(...(page.SecretList ?? []));
+      NextToken = page.NextToken;
+    }
+    return found;
+  }
+
+  /** The keys of each version, by its ID. */
+  async keysOfVersions(): Promise<Record<string, readonly string[]>> {
+    const list = new ListSecretVersionIdsCommand({ SecretId: this.name, IncludeDeprecated: true });
+    const { Versions = [] } = await this.client.send(list);
+    return Object.fromEntries(Versions.map(({ VersionId = '', KmsKeyIds = [] }) => [VersionId, KmsKeyIds]));
   }
 
   move(stage: string, { from, to }: { from?: string; to?: string }) {
