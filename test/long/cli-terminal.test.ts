@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { realClock } from '../../sandbox/deployment/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
@@ -27,18 +30,22 @@ describe.skipIf(!hasScript)('zoho-tokens in a terminal', () => {
   let server: SandboxServer;
   let client: ClientCredentials;
   let port: number;
+  let config: string;
 
   beforeEach(async () => {
     server = await startSandboxServer({ clock: realClock, connections: CONNECTIONS });
     client = server.deployment.zoho.registerClient({ dataCenter: 'eu' });
     port = await freePort();
+    config = mkdtempSync(join(tmpdir(), 'zoho-tokens-'));
   });
   afterEach(async () => {
     for (const child of children.splice(0)) child.kill('SIGKILL');
     await server.close();
+    rmSync(config, { recursive: true });
   });
 
   it('reads a client secret without showing any of it', async () => {
+    confirmAccount();
     const terminal = authorizeInTerminal();
 
     await terminal.until(/Client id/);
@@ -55,6 +62,24 @@ describe.skipIf(!hasScript)('zoho-tokens in a terminal', () => {
     expect(fragmentsOf(client.clientSecret).filter((part) => terminal.screen().includes(part))).toEqual([]);
   });
 
+  it('asks once whether the account is the right one, and no is the default', async () => {
+    const [refused, confirmed] = [authorizeInTerminal(), authorizeInTerminal()];
+    await refused.until(/Is it the right account/);
+    refused.type(ENTER);
+    await refused.ended;
+    await confirmed.until(/Is it the right account/);
+    confirmed.type('y');
+    await confirmed.until(/Client id/);
+
+    const again = authorizeInTerminal();
+    await again.until(/Client id/);
+
+    expect(refused.screen()).toContain('Cancelled. Nothing was changed.');
+    expect(readFileSync(accountsFile(), 'utf8')).toContain('000000000000');
+    expect(again.screen()).toContain('deployment zoho in account 000000000000, eu-west-1');
+    expect(again.screen()).not.toContain('Is it the right account');
+  });
+
   it.each<[when: string, hasClient: boolean, steps: [until: RegExp, type: () => string][]]>([
     [
       'at a question',
@@ -69,6 +94,7 @@ describe.skipIf(!hasScript)('zoho-tokens in a terminal', () => {
   ])(
     'Ctrl-C %s changes nothing, exits with 1, and restores terminal and port',
     async (_, hasClient, steps) => {
+      confirmAccount();
       server.deployment.authorize('crm-prod');
       const before = storedText();
       const { clientId: ZOHO_CLIENT_ID, clientSecret: ZOHO_CLIENT_SECRET } = client;
@@ -102,12 +128,20 @@ describe.skipIf(!hasScript)('zoho-tokens in a terminal', () => {
         ...server.environment,
         SHELL: '/bin/sh',
         NODE: process.execPath,
+        XDG_CONFIG_HOME: config,
         ...environment,
       },
       stdio: 'pipe',
     });
     children.push(child);
     return terminalOf(child);
+  }
+
+  const accountsFile = () => join(config, 'zoho-token-refresher', 'accounts.json');
+
+  function confirmAccount(): void {
+    mkdirSync(join(accountsFile(), '..'));
+    writeFileSync(accountsFile(), '{"accounts":["000000000000"]}');
   }
 
   function storedText(): string {
