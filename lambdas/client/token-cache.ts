@@ -20,7 +20,7 @@ export interface TokenCacheOptions {
 
 /**
  * The published token in memory. Concurrent callers share one read. A forced read never joins an unforced one, which may
- * have started before the token was rejected. A newer generation is never replaced by an older one.
+ * have started before the token was rejected. A newer token is never replaced by an older one.
  */
 export class TokenCache {
   readonly #options: TokenCacheOptions;
@@ -28,6 +28,8 @@ export class TokenCache {
   #current: AccessToken | undefined;
   #settled: Promise<ZohoAccessToken> | undefined;
   #freshUntilMs = 0;
+  /** Whether generations have started again while the process was running: the deployment was destroyed and deployed anew. */
+  #hasRestarted = false;
   #flight: Promise<void> | undefined;
   #forcedFlight: Promise<void> | undefined;
 
@@ -62,8 +64,10 @@ export class TokenCache {
   }
 
   #isNewer(generation: number): boolean {
+    if (this.#current === undefined || !this.#isValid(this.#current)) return false;
+    // A rejected generation came from this cache. After a restart it may be higher than that of the token that replaced it.
     return (
-      this.#current !== undefined && this.#current.generation > generation && this.#isValid(this.#current)
+      this.#current.generation > generation || (this.#hasRestarted && this.#current.generation < generation)
     );
   }
 
@@ -80,10 +84,12 @@ export class TokenCache {
     const { token } = published;
     const nowMs = this.#now();
     const isFirst = this.#current === undefined;
-    const isNewer = this.#current !== undefined && token.generation > this.#current.generation;
+    const isNewer = this.#current !== undefined && isLater(token, this.#current);
     const replacesExpired =
       this.#current !== undefined && !this.#isValid(this.#current) && this.#isValid(token);
     if (isFirst || isNewer || replacesExpired) {
+      if (this.#current !== undefined && token.generation < this.#current.generation)
+        this.#hasRestarted = true;
       this.#current = token;
       this.#settled = Promise.resolve(new ZohoAccessToken(token));
     }
@@ -125,4 +131,18 @@ export class TokenCache {
       `The secret ${secretName} does not contain a token as the refresher writes it: ${problems.join('; ')}. The next refresh replaces it.`,
     );
   }
+}
+
+/** Clocks of two refreshers may differ: a token that was issued this much earlier may have the higher generation. */
+const CLOCKS_DIFFER_MS = 60_000;
+
+/**
+ * A later token has a higher generation and was issued no earlier. One that was issued later and has a lower generation comes
+ * from a deployment that was destroyed and deployed anew, and then one with a higher generation that was issued earlier is a
+ * stale read of the time before. No stale read returns a token that was issued later.
+ */
+function isLater(token: AccessToken, current: AccessToken): boolean {
+  if (token.generation < current.generation) return token.issuedAtMs > current.issuedAtMs;
+  const isOfBefore = token.issuedAtMs > 0 && token.issuedAtMs < current.issuedAtMs - CLOCKS_DIFFER_MS;
+  return token.generation > current.generation && !isOfBefore;
 }

@@ -3,9 +3,13 @@ import type { PublishedToken } from '../../../lambdas/adapters/published-token.t
 import { TokenCache } from '../../../lambdas/client/token-cache.ts';
 import { accessToken, HOUR_MS, NOW_MS } from '../../support/builders.ts';
 
-const published = (generation: number, expiresAtMs = NOW_MS + HOUR_MS): PublishedToken => ({
+const published = (
+  generation: number,
+  expiresAtMs = NOW_MS + HOUR_MS,
+  issuedAtMs = NOW_MS,
+): PublishedToken => ({
   ok: true,
-  token: accessToken({ generation, expiresAtMs }),
+  token: accessToken({ generation, expiresAtMs, issuedAtMs }),
 });
 
 /** A cache whose reads the test ends. */
@@ -69,5 +73,38 @@ describe('the token cache', () => {
     reads[1]?.(published(3, clock.nowMs + HOUR_MS));
 
     expect((await later).generation).toBe(3);
+  });
+
+  it('takes a token that was issued later for newer, because a deployment that is deployed anew starts at generation 1', async () => {
+    const { cache, reads, clock } = startCache();
+    const first = cache.load();
+    reads[0]?.(published(500));
+    await first;
+    clock.nowMs += HOUR_MS / 2;
+
+    const forced = cache.readNewerThan(500);
+    reads[1]?.(published(1, clock.nowMs + HOUR_MS, clock.nowMs));
+
+    expect((await forced)?.generation).toBe(1);
+    expect((await cache.readNewerThan(500))?.generation).toBe(1);
+    const next = cache.readNewerThan(1);
+    reads[2]?.(published(2, clock.nowMs + HOUR_MS, clock.nowMs + 1));
+    expect((await next)?.generation).toBe(2);
+  });
+
+  it('never goes back to an earlier token, also not after the generations have started again', async () => {
+    const { cache, reads, clock } = startCache();
+    const first = cache.load();
+    reads[0]?.(published(500));
+    await first;
+    clock.nowMs += HOUR_MS / 2;
+    const forced = cache.readNewerThan(500);
+    reads[1]?.(published(1, clock.nowMs + HOUR_MS, clock.nowMs));
+    await forced;
+
+    const again = cache.readNewerThan(1);
+    reads[2]?.(published(500));
+
+    expect(await again).toBeUndefined();
   });
 });
