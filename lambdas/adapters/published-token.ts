@@ -1,4 +1,4 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand, type GetSecretValueCommandOutput } from '@aws-sdk/client-secrets-manager';
 import { type ParsedAccessToken, parseAccessToken } from '../core/secrets/access-token.ts';
 import { translateAwsError } from './aws-errors.ts';
 import { isSecretWithoutValue } from './secret-without-value.ts';
@@ -10,14 +10,14 @@ export type PublishedToken = ParsedAccessToken | { readonly ok: false; readonly 
 export type PublishedTokenReader = () => Promise<PublishedToken>;
 
 export function createPublishedTokenReader(
-  client: SecretsManagerClient,
+  client: { send(command: GetSecretValueCommand): Promise<unknown> },
   secretName: string,
 ): PublishedTokenReader {
   return async () => {
     try {
-      const { SecretString } = await client.send(
+      const { SecretString } = (await client.send(
         new GetSecretValueCommand({ SecretId: secretName, VersionStage: 'AWSCURRENT' }),
-      );
+      )) as GetSecretValueCommandOutput;
       return parseAccessToken(SecretString ?? '');
     } catch (error) {
       if (isSecretWithoutValue(error)) return { ok: false, problems: 'empty' };

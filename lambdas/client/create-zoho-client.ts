@@ -1,4 +1,3 @@
-import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createPublishedTokenReader } from '../adapters/published-token.ts';
 import {
@@ -9,6 +8,7 @@ import {
 } from '../core/connection/connection-name.ts';
 import { describeGiven } from '../core/describe-given.ts';
 import { ApiFetch } from './api-fetch.ts';
+import type { AwsClient } from './aws-client.ts';
 import { createClientMetrics, type MetricsChoice } from './metrics/create-client-metrics.ts';
 import { createRefreshAsker } from './refresher-invocation.ts';
 import { TokenCache } from './token-cache.ts';
@@ -45,10 +45,18 @@ export interface ZohoClientOptions {
    * @default `emf` inside Lambda, `cloudwatch` elsewhere
    */
   readonly metrics?: MetricsChoice;
-  /** @default a client with the SDK's defaults */
-  readonly secretsManagerClient?: SecretsManagerClient;
-  /** @default a client with the SDK's defaults */
-  readonly lambdaClient?: LambdaClient;
+  /**
+   * A `SecretsManagerClient` of the AWS SDK, to read the token's secret.
+   *
+   * @default a client with the SDK's defaults
+   */
+  readonly secretsManagerClient?: AwsClient;
+  /**
+   * A `LambdaClient` of the AWS SDK, to invoke the refresher.
+   *
+   * @default a client with the SDK's defaults, loaded on first use
+   */
+  readonly lambdaClient?: AwsClient;
   /**
    * Replaces the platform's `fetch`, for tests.
    *
@@ -153,7 +161,7 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
   const ask =
     refresherFunctionName === undefined
       ? undefined
-      : createRefreshAsker(options.lambdaClient ?? new LambdaClient(), refresherFunctionName, warnOnce);
+      : createRefreshAsker(options.lambdaClient, refresherFunctionName, warnOnce);
   const recovery = new TokenRecovery({ connection, cache, ask, now, sleep: (ms) => clock.sleep(ms) });
 
   async function replaceExpired(expired: ZohoAccessToken): Promise<ZohoAccessToken> {

@@ -1,5 +1,3 @@
-import type { MiddlewareObj } from '@middy/core';
-import type { Context } from 'aws-lambda';
 import { createZohoClient, type ZohoClient, type ZohoClientOptions } from './create-zoho-client.ts';
 import type { ZohoAccessToken } from './zoho-access-token.ts';
 
@@ -19,6 +17,35 @@ export interface ZohoContext
     Pick<ZohoClient, 'fetch' | 'getAccessToken'> {}
 
 /**
+ * A middleware as middy's `use` takes it. It is declared here, so that only users of middy need middy's types.
+ *
+ * @example
+ * const middleware: ZohoMiddleware = zohoAccessToken({ connection: 'crm-prod' });
+ */
+export interface ZohoMiddleware {
+  before(request: { readonly context: InvocationContext & { zoho: ZohoContext } }): Promise<void>;
+  after(): Promise<void>;
+  onError(): Promise<void>;
+}
+
+/** What Lambda passes to every invocation: the required members of `Context` in `@types/aws-lambda`. */
+interface InvocationContext {
+  callbackWaitsForEmptyEventLoop: boolean;
+  functionName: string;
+  functionVersion: string;
+  invokedFunctionArn: string;
+  memoryLimitInMB: string;
+  awsRequestId: string;
+  logGroupName: string;
+  logStreamName: string;
+  getRemainingTimeInMillis(): number;
+  done(error?: Error, result?: unknown): void;
+  fail(error: Error | string): void;
+  succeed(messageOrObject: unknown): void;
+  succeed(message: string, object: unknown): void;
+}
+
+/**
  * A middy middleware that reads a valid token before the handler and sends the metrics after it. Without a valid token the
  * invocation fails with `ZohoClientError`.
  *
@@ -27,9 +54,7 @@ export interface ZohoContext
  *   .use(zohoAccessToken({ connection: 'crm-prod' }))
  *   .handler(async (_event, { zoho }) => (await zoho.fetch('/crm/v8/Leads?fields=Last_Name')).json());
  */
-export function zohoAccessToken(
-  options: ZohoClientOptions,
-): MiddlewareObj<unknown, unknown, Error, Context & { zoho: ZohoContext }> {
+export function zohoAccessToken(options: ZohoClientOptions): ZohoMiddleware {
   const client = createZohoClient(options);
   const flush = () => client.flush();
   return {

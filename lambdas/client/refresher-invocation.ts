@@ -1,7 +1,8 @@
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import { hasName } from '../adapters/aws-errors.ts';
 import { parseJsonObject } from '../core/json.ts';
 import { REFRESH_OUTCOMES, type RefreshOutcome } from '../core/refresh/refresh-outcome.ts';
+import type { AwsClient } from './aws-client.ts';
 import { explainAwsError } from './explain-aws-error.ts';
 import type { Warn } from './warn-once.ts';
 
@@ -19,9 +20,12 @@ export type RefreshAnswer =
 
 export type RefreshAsker = (connection: string, rejectedGeneration: number) => Promise<RefreshAnswer>;
 
-/** Invokes the refresher Lambda. Never throws: the caller still has Zoho's response. A failure is a warning. */
+/**
+ * Invokes the refresher Lambda. Never throws: the caller still has Zoho's response. A failure is a warning. Lambda's SDK
+ * is loaded on first use, because most processes never need it.
+ */
 export function createRefreshAsker(
-  client: Pick<LambdaClient, 'send'>,
+  client: AwsClient | undefined,
   functionName: string,
   warn: Warn,
 ): RefreshAsker {
@@ -32,12 +36,18 @@ export function createRefreshAsker(
       message: `${problem} Meanwhile a token that Zoho rejects is replaced only when its next refresh is due.`,
     });
 
+  let lambda = client;
+  async function invoke(payload: string): Promise<InvokeCommandOutput> {
+    const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
+    lambda ??= new LambdaClient();
+    const command = new InvokeCommand({ FunctionName: functionName, Payload: payload });
+    return (await lambda.send(command)) as InvokeCommandOutput;
+  }
+
   return async (connection, rejectedGeneration) => {
     const event = { action: 'refresh', connection, rejectedGeneration, reason: 'unauthorized' };
     try {
-      const { Payload, FunctionError } = await client.send(
-        new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) }),
-      );
+      const { Payload, FunctionError } = await invoke(JSON.stringify(event));
       const answer =
         FunctionError === undefined ? parseAnswer(new TextDecoder().decode(Payload)) : UNAVAILABLE;
       if (answer.kind === 'unavailable') {

@@ -1,7 +1,7 @@
 import type { PublishedToken, PublishedTokenReader } from '../adapters/published-token.ts';
 import { InfrastructureError } from '../core/failures.ts';
 import type { AccessToken } from '../core/secrets/access-token.ts';
-import { ZohoAccessToken } from './zoho-access-token.ts';
+import { UnprintableAccessToken, type ZohoAccessToken } from './zoho-access-token.ts';
 import { ZohoClientError } from './zoho-client-error.ts';
 
 /** A new token is published up to a tick after `refresh_after`. Until then the secret is read this often. */
@@ -91,7 +91,7 @@ export class TokenCache {
       if (this.#current !== undefined && token.generation < this.#current.generation)
         this.#hasRestarted = true;
       this.#current = token;
-      this.#settled = Promise.resolve(new ZohoAccessToken(token));
+      this.#settled = Promise.resolve(new UnprintableAccessToken(token));
     }
     const { refreshAfterMs, expiresAtMs } = this.#current ?? token;
     this.#freshUntilMs = Math.min(Math.max(refreshAfterMs, nowMs + REREAD_MS), expiresAtMs);

@@ -3,7 +3,8 @@ import type { AccessToken } from '../core/secrets/access-token.ts';
 const REDACTED = '[redacted]';
 
 /**
- * An access token with what is needed to use it. Printing or serializing it does not show the token.
+ * An access token with what is needed to use it. Printing or serializing a token of the client shows everything but
+ * `accessToken`. In a test, an object literal will do.
  *
  * @example
  * const { accessToken, apiDomain } = await zoho.getAccessToken();
@@ -12,8 +13,9 @@ const REDACTED = '[redacted]';
  *   redirect: 'error',
  * });
  */
-export class ZohoAccessToken {
-  readonly #token: AccessToken;
+export interface ZohoAccessToken {
+  /** The token itself, for the header `Authorization: Zoho-oauthtoken <token>`. */
+  readonly accessToken: string;
   /** Origin for API calls, e.g. `https://www.zohoapis.eu`. */
   readonly apiDomain: string;
   /** The connection's data center, e.g. `eu`. */
@@ -23,6 +25,16 @@ export class ZohoAccessToken {
   /** Grows with every new token of the connection. */
   readonly generation: number;
   /** When Zoho stops accepting the token. */
+  readonly expiresAt: Date;
+}
+
+/** A token of the client. Printing or serializing it does not show the token. */
+export class UnprintableAccessToken implements ZohoAccessToken {
+  readonly #token: AccessToken;
+  readonly apiDomain: string;
+  readonly dataCenter: string;
+  readonly scope: string;
+  readonly generation: number;
   readonly expiresAt: Date;
 
   constructor(token: AccessToken) {
@@ -34,7 +46,6 @@ export class ZohoAccessToken {
     this.expiresAt = new Date(token.expiresAtMs);
   }
 
-  /** The token itself, for the header `Authorization: Zoho-oauthtoken <token>`. */
   get accessToken(): string {
     return this.#token.accessToken.reveal();
   }

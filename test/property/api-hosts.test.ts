@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ApiFetch } from '../../lambdas/client/api-fetch.ts';
 import { resolveApiUrl } from '../../lambdas/client/api-url.ts';
 import type { TokenRecovery } from '../../lambdas/client/token-recovery.ts';
-import { ZohoAccessToken } from '../../lambdas/client/zoho-access-token.ts';
+import { UnprintableAccessToken, type ZohoAccessToken } from '../../lambdas/client/zoho-access-token.ts';
 import { ZohoClientError } from '../../lambdas/client/zoho-client-error.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 import { ACCESS_TOKEN, accessToken, REFRESH_TOKEN } from '../support/builders.ts';
@@ -147,7 +147,7 @@ describe('the URL of an API call', () => {
     return forAll([apiDomain, anyPath(), query], runs(60), (domain, pathname, search) => {
       const url = resolveApiUrl(
         `${pathname}?${search}`,
-        new ZohoAccessToken(accessToken({ apiDomain: domain })),
+        new UnprintableAccessToken(accessToken({ apiDomain: domain })),
       );
 
       expect(url.origin).toBe(domain);
@@ -222,7 +222,7 @@ const OTHER_TOKEN = '1000.other00000000000000000000000000.token';
 
 function tokenOf(dataCenter: Location, text = ACCESS_TOKEN): ZohoAccessToken {
   const apiDomain = `https://www.${ZOHO_DOMAINS[dataCenter][1]}`;
-  return new ZohoAccessToken(accessToken({ dataCenter, apiDomain, accessToken: new Redacted(text) }));
+  return new UnprintableAccessToken(accessToken({ dataCenter, apiDomain, accessToken: new Redacted(text) }));
 }
 
 function resolve(given: string, token: ZohoAccessToken): URL | ZohoClientError {

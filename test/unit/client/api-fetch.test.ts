@@ -2,14 +2,16 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { ApiFetch } from '../../../lambdas/client/api-fetch.ts';
 import type { TokenRecovery } from '../../../lambdas/client/token-recovery.ts';
-import { ZohoAccessToken } from '../../../lambdas/client/zoho-access-token.ts';
+import { UnprintableAccessToken } from '../../../lambdas/client/zoho-access-token.ts';
 import { Redacted } from '../../../lambdas/core/redacted.ts';
 import { accessToken } from '../../support/builders.ts';
 
 const URL_OF_LEADS = 'https://www.zohoapis.eu/crm/v8/Leads';
 
 const tokenOf = (generation: number) =>
-  new ZohoAccessToken(accessToken({ generation, accessToken: new Redacted(`1000.token.${generation}`) }));
+  new UnprintableAccessToken(
+    accessToken({ generation, accessToken: new Redacted(`1000.token.${generation}`) }),
+  );
 const rejectedToken = () => Response.json({ code: 'INVALID_TOKEN' }, { status: 401 });
 const ambiguous = () => Response.json({ code: 57 }, { status: 401 });
 const fine = () => Response.json({ data: [] });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { resolveApiUrl } from '../../../lambdas/client/api-url.ts';
-import { ZohoAccessToken } from '../../../lambdas/client/zoho-access-token.ts';
+import { UnprintableAccessToken } from '../../../lambdas/client/zoho-access-token.ts';
 import type { AccessToken } from '../../../lambdas/core/secrets/access-token.ts';
 import { accessToken } from '../../support/builders.ts';
 
 function resolve(pathOrUrl: string | URL, overrides: Partial<AccessToken> = {}): string {
-  return resolveApiUrl(pathOrUrl, new ZohoAccessToken(accessToken(overrides))).href;
+  return resolveApiUrl(pathOrUrl, new UnprintableAccessToken(accessToken(overrides))).href;
 }
 
 describe('the URL of an API call', () => {

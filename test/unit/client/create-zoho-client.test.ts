@@ -298,13 +298,13 @@ describe('the middleware', () => {
     const request = { event: {}, context, response: undefined, error: null, internal: {} };
     const { given } = start({ metrics: 'emf' });
     const middleware = zohoAccessToken(given);
-    await middleware.before?.(request as never);
+    await middleware.before(request as never);
     const { zoho } = context as {
       zoho: Record<string, unknown> & { fetch(path: string): Promise<Response> };
     };
     await zoho.fetch('/crm/v8/Leads');
     const lines = collectLines();
-    await middleware[ending]?.(request as never);
+    await middleware[ending]();
     return { context, zoho, lines };
   }
 

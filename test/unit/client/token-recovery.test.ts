@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RefreshAnswer } from '../../../lambdas/client/refresher-invocation.ts';
 import type { TokenCache } from '../../../lambdas/client/token-cache.ts';
 import { TokenRecovery } from '../../../lambdas/client/token-recovery.ts';
-import { ZohoAccessToken } from '../../../lambdas/client/zoho-access-token.ts';
+import { UnprintableAccessToken } from '../../../lambdas/client/zoho-access-token.ts';
 import { ZohoClientError } from '../../../lambdas/client/zoho-client-error.ts';
 import { ManualClock } from '../../../sandbox/deployment/clock.ts';
 import { accessToken, MINUTE_MS, NOW_MS, SECOND_MS } from '../../support/builders.ts';
@@ -30,7 +30,7 @@ function startRecovery({ mayAsk = true } = {}) {
     const { publishedGeneration } = world;
     const isNewer = publishedGeneration > generation;
     return Promise.resolve(
-      isNewer ? new ZohoAccessToken(accessToken({ generation: publishedGeneration })) : undefined,
+      isNewer ? new UnprintableAccessToken(accessToken({ generation: publishedGeneration })) : undefined,
     );
   };
   const ask = (connection: string, rejectedGeneration: number) => {

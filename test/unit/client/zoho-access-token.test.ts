@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { ZohoAccessToken } from '../../../lambdas/client/zoho-access-token.ts';
+import { UnprintableAccessToken } from '../../../lambdas/client/zoho-access-token.ts';
 import { ACCESS_TOKEN, accessToken, HOUR_MS, NOW_MS } from '../../support/builders.ts';
 
-const token = new ZohoAccessToken(accessToken());
+const token = new UnprintableAccessToken(accessToken());
 const shown = {
   apiDomain: 'https://www.zohoapis.eu',
   dataCenter: 'eu',
