@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// In a checkout the sources run as they are; a package that was built has nothing but `dist`.
+// In a checkout the sources run as they are; a package contains one bundle instead.
 import { existsSync } from 'node:fs';
 
 const source = new URL('./main.ts', import.meta.url);
@@ -9,5 +9,5 @@ if (existsSync(source)) {
   register();
   await import(source.href);
 } else {
-  await import(new URL('../dist/cli/main.mjs', import.meta.url).href);
+  await import(new URL('../dist/zoho-tokens.mjs', import.meta.url).href);
 }

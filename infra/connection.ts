@@ -10,12 +10,12 @@ import { accessTokenSecretName } from '../lambdas/core/connection/connection-nam
 import { connectionMetric } from './metrics.ts';
 import { acknowledgeNoRotation } from './nag-acknowledgements.ts';
 import { grantRequestRefresh } from './refresher-function.ts';
-import type { ConnectionSettings } from './settings/settings.ts';
 import { TokenReaders } from './token-readers.ts';
+import type { ZohoConnectionOptions } from './token-refresher-props.ts';
 
 export interface ZohoConnectionProps {
   readonly connectionName: string;
-  readonly settings: ConnectionSettings;
+  readonly settings: Required<ZohoConnectionOptions>;
   readonly secretPrefix: string;
   /** Key of the secret. */
   readonly encryptionKey: IKey;

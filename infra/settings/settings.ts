@@ -13,12 +13,14 @@ import {
   type NumberSetting,
   STATE_CHANGE_EVENTS,
 } from '../../lambdas/refresher/config.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import { describeProblem } from './problems.ts';
 import { anyNumber, emails, expecting, listOf, oneOf, text, wholeNumber } from './schemas.ts';
 
+const REPOSITORY = packageJson.repository.url.replace(/^git\+|\.git$/g, '');
+
 /** Where alarms find their runbooks when nothing else is configured. */
-export const DEFAULT_RUNBOOK_BASE_URL =
-  'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks';
+export const DEFAULT_RUNBOOK_BASE_URL = `${REPOSITORY}/blob/main/docs/runbooks`;
 
 /** What users read about a setting. */
 export interface Documentation {

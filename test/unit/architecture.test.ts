@@ -6,13 +6,15 @@ import { isOwnFile, ROOT, SourceTree, withoutComments } from './architecture/sou
 
 const LONGEST_FILE = 260;
 
-/** What the product starts from: the two functions, the library, the command line, the stack. */
+/** What the product starts from: the functions, the library and its fake, the command line, the stack and the construct. */
 const PRODUCT_ENTRIES = [
   'lambdas/refresher/handler.ts',
   'lambdas/client/index.ts',
+  'lambdas/testing/index.ts',
   'lambdas/example-consumer/handler.ts',
   'cli/zoho-tokens.mjs',
   'infra/app.ts',
+  'infra/index.ts',
 ];
 const SANDBOX_ENTRY = 'sandbox/main.ts';
 /** Runs once before all tests. */
@@ -21,6 +23,7 @@ const TEST_SETUP = 'test/support/build-lambda.ts';
 /** Entry points that open no socket, so that nothing can keep Node from ending by itself. */
 const ENTRIES_WITHOUT_SOCKETS = [
   'infra/app.ts',
+  'build/main.ts',
   'test/support/check-survivors.ts',
   'test/support/write-settings-documentation.ts',
 ];

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ROOT, SourceTree } from './architecture/source-tree.ts';
 
 /** Paths of all files and folders of the project, from its root: `/docs/design.md`. */
-const FILES = ['', '/docs', '/lambdas', '/infra', '/cli', '/sandbox', '/test'].flatMap((folder) =>
+const FILES = ['', '/docs', '/lambdas', '/infra', '/cli', '/sandbox', '/build', '/test'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: folder !== '', encoding: 'utf8' }).map(
     (name) => `${folder}/${name.replaceAll('\\', '/')}`,
   ),
@@ -93,7 +93,7 @@ function anchorsOf(markdown: string): Set<string> {
 /** Paths that begin with a folder of the project. Of patterns such as `test/*` only the folder counts. */
 function pathsIn(markdown: string): string[] {
   const found = markdown.matchAll(
-    /(?:^|[\s`(])((?:lambdas|infra|cli|sandbox|test|docs|\.ci)\/[\w./*{}<>,-]*)/gm,
+    /(?:^|[\s`(])((?:lambdas|infra|cli|sandbox|build|test|docs|\.ci)\/[\w./*{}<>,-]*)/gm,
   );
   return [...found].map(([, path = '']) => path.replace(/[.,:]+$/, '').replace(PATTERN_IN_PATH, ''));
 }

@@ -49,12 +49,14 @@ export const PARTS: readonly Part[] = [
   { name: 'lambdas/refresher', mayImport: ['lambdas/core'], packages: ['p-map'] },
   { name: 'lambdas/client', mayImport: ['lambdas/core', 'lambdas/adapters'] },
   { name: 'lambdas/example-consumer', mayImport: ['lambdas/client/index.ts'] },
+  { name: 'lambdas/testing', mayImport: ['lambdas/client/index.ts', 'lambdas/core'], packages: [] },
   { name: 'cli', mayImport: ['lambdas/core', 'lambdas/adapters'] },
   { name: 'infra', mayImport: ['lambdas/core', 'lambdas/refresher/config.ts'] },
   { name: 'sandbox/zoho', mayImport: [] },
   { name: 'sandbox/aws', mayImport: [] },
   { name: 'sandbox', mayImport: ['product', 'sandbox/zoho', 'sandbox/aws'] },
-  { name: 'test', mayImport: ['product', 'laptop'] },
+  { name: 'build', mayImport: ['product'] },
+  { name: 'test', mayImport: ['product', 'laptop', 'build'] },
 ];
 
 export function partOf(path: string): Part {

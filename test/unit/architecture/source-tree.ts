@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const CODE_FOLDERS = ['lambdas', 'infra', 'cli', 'sandbox', 'test'];
+const CODE_FOLDERS = ['lambdas', 'infra', 'cli', 'sandbox', 'build', 'test'];
 
 /** One import in the text of a file, type-only imports and files named by `new URL` (workers) included. */
 export interface Import {
