@@ -5,7 +5,6 @@ import { CliError } from './cli-error.ts';
 import type { ExitCode } from './exit-code.ts';
 import { createProgram } from './program.ts';
 import type { Runtime } from './runtime.ts';
-import type { Terminal } from './terminal/terminal.ts';
 
 /** Runs one command line. Never throws: every error is reported on stderr, and a bug with its source location. */
 export async function runCli(args: readonly string[], runtime: Runtime): Promise<ExitCode> {
@@ -14,14 +13,14 @@ export async function runCli(args: readonly string[], runtime: Runtime): Promise
     await createProgram(runtime, result).parseAsync([...args], { from: 'user' });
     return result.exitCode;
   } catch (error) {
-    return reportError(error, runtime.terminal);
+    return reportError(error, runtime);
   }
 }
 
-function reportError(error: unknown, terminal: Terminal): ExitCode {
+function reportError(error: unknown, { terminal, environment }: Runtime): ExitCode {
   // Commander has printed its own message already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const known = error instanceof CliError ? error : explainAwsError(error);
+  const known = error instanceof CliError ? error : explainAwsError(error, environment);
   const { red, dim } = terminal.infoColors;
   if (known !== undefined) {
     terminal.info(`${red('error')}: ${known.message}`);

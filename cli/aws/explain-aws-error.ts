@@ -1,32 +1,16 @@
-import { classifyAwsErrorName } from '../../lambdas/adapters/aws-errors.ts';
 import { InfrastructureError } from '../../lambdas/core/failures.ts';
 import { CliError } from '../cli-error.ts';
+import { explainSignIn } from './explain-sign-in.ts';
+import { explainUnreachable } from './explain-unreachable.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** An error of AWS as an error for the user; undefined when it is not an error of AWS. */
-export function explainAwsError(error: unknown): CliError | undefined {
-  return explainSignIn(error) ?? (error instanceof InfrastructureError ? explainCall(error) : undefined);
-}
-
-/** Errors about the caller's credentials and region, which do not depend on the call. */
-function explainSignIn(error: unknown): CliError | undefined {
-  const isCall = error instanceof InfrastructureError;
-  const name = isCall ? error.call?.errorName : error instanceof Error ? error.name : undefined;
-  switch (classifyAwsErrorName(name ?? '')) {
-    case 'credentials-missing':
-      return new CliError(
-        'No AWS credentials were found.',
-        'Sign in (aws sso login, aws configure), or set --profile.',
-      );
-    case 'credentials-rejected':
-      return new CliError(
-        'AWS rejects your credentials: they are expired or wrong.',
-        'Sign in again (aws sso login), or check AWS_PROFILE and --profile.',
-      );
-    default:
-      return !isCall && error instanceof Error && /region is missing/i.test(error.message)
-        ? new CliError('No AWS region is set.', 'Set --region or AWS_REGION.')
-        : undefined;
-  }
+export function explainAwsError(error: unknown, environment: Environment): CliError | undefined {
+  const signIn = explainSignIn(error);
+  if (signIn !== undefined || !(error instanceof InfrastructureError)) return signIn;
+  const unreachable = error.call === undefined ? undefined : explainUnreachable(error.call, environment);
+  return unreachable ?? explainCall(error);
 }
 
 function explainCall({ call, failure }: InfrastructureError): CliError {
@@ -41,7 +25,7 @@ function explainCall({ call, failure }: InfrastructureError): CliError {
     case 'aws_kms_denied':
       return new CliError(
         `You have no permission to use the KMS key of the secret: ${what} failed.`,
-        'Ask for the KMS statement in docs/operator-policy.json (the key is the stack output KeyArn).',
+        'Ask for the KMS statement in docs/operator-policy.json (the SSM parameter `key` of the deployment names the key).',
       );
     case 'aws_throttled':
       return new CliError(`AWS throttled ${what}: too many requests.`, 'Try again in a minute.');
@@ -58,7 +42,7 @@ function explainCall({ call, failure }: InfrastructureError): CliError {
     default:
       return new CliError(
         `${what} failed (${call.errorName}).`,
-        'Try again. AWS may be down or unreachable from here.',
+        'Try again in a minute. The AWS Health Dashboard says whether the service has a problem.',
       );
   }
 }

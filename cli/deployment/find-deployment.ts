@@ -4,6 +4,7 @@ import { SECRET_PREFIX_PATTERN } from '../../lambdas/core/connection/connection-
 import { ADDRESS_ROOT } from '../../lambdas/core/deployment-address.ts';
 import { nearestName } from '../../lambdas/core/nearest-name.ts';
 import type { AwsClients } from '../aws/clients.ts';
+import { explainSignIn } from '../aws/explain-sign-in.ts';
 import { readIfAllowed, tryRead, valueIfRead } from '../aws/try-read.ts';
 import { CliError, UsageError } from '../cli-error.ts';
 import { hidePastedSecrets } from '../terminal/hide-pasted-secrets.ts';
@@ -30,15 +31,23 @@ export async function findDeployment(aws: AwsClients, choice: DeploymentChoice):
       'Check --deployment and ZOHO_DEPLOYMENT.',
     );
   }
-  // First and not as part of a call, so that their errors keep their texts.
-  await aws.ssm.config.region();
-  await aws.ssm.config.credentials();
+  await requireSignIn(aws, choice);
   const addresses = await readIfAllowed(() => readAddresses(aws.ssm, name));
   if (addresses === undefined) throw denied(name);
   const [address, ...others] = addresses;
   if (address === undefined) throw await notFound(aws, choice);
   if (others.length > 0) throw severalFound(addresses, address);
   return parseAddress(address);
+}
+
+/** Finds region and credentials, before any call, because the errors of calls do not keep the texts that say what is missing. */
+async function requireSignIn({ ssm }: AwsClients, { profile }: DeploymentChoice): Promise<void> {
+  try {
+    await ssm.config.region();
+    await ssm.config.credentials();
+  } catch (error) {
+    throw explainSignIn(error, profile) ?? error;
+  }
 }
 
 function denied(name: string | undefined): CliError {

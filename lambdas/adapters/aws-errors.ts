@@ -33,11 +33,19 @@ function withoutText(error: unknown): Error {
   });
 }
 
-/** The name may come from the response as well: text that does not look like a name is not shown. */
+/**
+ * The code of an error of Node.js (`ECONNREFUSED`), whose name says nothing, or else the name. Both may come from the response as
+ * well: text that does not look like a name is not shown.
+ */
 function nameOf(error: unknown): string {
   const name = error instanceof Error ? error.name : typeof error;
+  const { code } = (error ?? {}) as { code?: unknown };
+  if (NAMES_WITHOUT_MEANING.includes(name) && typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,50}$/.test(code))
+    return code;
   return /^[A-Za-z]\w{0,63}$/.test(name) ? name : 'an error without a name';
 }
+
+const NAMES_WITHOUT_MEANING = ['Error', 'TypeError', 'AggregateError'];
 
 /** Runs an AWS call and translates its errors. */
 export async function callAws<T>(call: AwsCall, send: () => Promise<T>): Promise<T> {

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AwsError } from '../../sandbox/aws/aws-error.ts';
 import { startZohoTokens } from '../support/cli-process.ts';
+import { freePort } from '../support/free-port.ts';
 import { OperatorDesk } from '../support/operator-desk.ts';
 
 const desk = await OperatorDesk.open();
@@ -119,6 +120,26 @@ describe('an error of AWS has a next step:', () => {
     expect(stderr).not.toContain('the text of');
   });
 
+  it.each([
+    [
+      'the sandbox',
+      {},
+      /^error: The sandbox cannot be reached.* 127\.0\.0\.1:\d+ \(ECONNREFUSED\)/,
+      /npm start -- --serve/,
+    ],
+    ['an endpoint', { ZOHO_SANDBOX_URL: '' }, /^error: AWS_ENDPOINT_URL cannot be reached/, /unset it/],
+  ])('%s that cannot be reached', async (_, others, error, next) => {
+    const AWS_ENDPOINT_URL = `http://127.0.0.1:${await freePort()}`;
+    vi.stubEnv('AWS_ENDPOINT_URL', AWS_ENDPOINT_URL);
+    onTestFinished(() => void vi.stubEnv('AWS_ENDPOINT_URL', desk.server.origin));
+    const environment = { ...desk.server.environment, AWS_ENDPOINT_URL, ...others };
+
+    const { exitCode, stderr } = await desk.run('status', { environment });
+
+    expect(exitCode).toBe(1);
+    expect(linesOf(stderr)).toEqual([expect.stringMatching(error), expect.stringMatching(next)]);
+  });
+
   it('no credentials, no region, or a profile that does not exist', async () => {
     const home = mkdtempSync(join(tmpdir(), 'zoho-tokens-'));
     onTestFinished(() => rmSync(home, { recursive: true }));
@@ -137,8 +158,12 @@ describe('an error of AWS has a next step:', () => {
     const codes = await Promise.all(children.map(({ ended }) => ended));
 
     const noCredentials = ['error: No AWS credentials were found.', expect.stringContaining('aws sso login')];
+    const noProfile = [
+      'error: No credentials were found for the AWS profile nobody.',
+      expect.stringContaining('aws sso login --profile nobody'),
+    ];
     const noRegion = ['error: No AWS region is set.', '  Set --region or AWS_REGION.'];
     expect(codes).toEqual([1, 1, 1]);
-    expect(children.map(({ stderr }) => linesOf(stderr()))).toEqual([noCredentials, noRegion, noCredentials]);
+    expect(children.map(({ stderr }) => linesOf(stderr()))).toEqual([noCredentials, noRegion, noProfile]);
   });
 });

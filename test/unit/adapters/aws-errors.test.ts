@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { classifyAwsError, classifyAwsErrorName, hasName } from '../../../lambdas/adapters/aws-errors.ts';
+import {
+  classifyAwsError,
+  classifyAwsErrorName,
+  hasName,
+  translateAwsError,
+} from '../../../lambdas/adapters/aws-errors.ts';
 
 function awsError(name: string, message = '', status?: number): Error {
   return Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status } });
@@ -51,5 +56,20 @@ describe('an error of AWS', () => {
   it.each([undefined, null, 'AccessDenied', { name: 'AccessDenied' }])('is not %j', (thrown) => {
     expect(classifyAwsError(thrown)).toBe('unavailable');
     expect(hasName(thrown, 'AccessDenied')).toBe(false);
+  });
+
+  it.each([
+    ['ECONNREFUSED', 'Error', 'ECONNREFUSED'],
+    ['ERR_INVALID_URL', 'TypeError', 'ERR_INVALID_URL'],
+    ['EHOSTUNREACH', 'AggregateError', 'EHOSTUNREACH'],
+    ['TimeoutError', 'TimeoutError', 'ETIMEDOUT'],
+    ['Error', 'Error', 'a secret of some kind'],
+    ['Error', 'Error', 42],
+  ])('is called %s when its name is %s and its code %s', (expected, name, code) => {
+    const error = Object.assign(awsError(name), { code });
+
+    const { call } = translateAwsError(error, { action: 'ssm:GetParameter', resource: 'a' });
+
+    expect(call?.errorName).toBe(expected);
   });
 });
