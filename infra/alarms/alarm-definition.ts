@@ -15,5 +15,20 @@ export interface AlarmDefinition {
   /** What to do first; shown after "First: ". */
   readonly first: string;
   /** The metric and its threshold. Each definition explains its M of N datapoints and its treatment of missing data. */
-  readonly condition: Omit<AlarmProps, 'alarmName' | 'alarmDescription'>;
+  readonly condition: Condition;
+  /** The composite alarm ignores this alarm until the latch is set. @default - it is never ignored */
+  readonly latch?: LatchDefinition;
 }
+
+/**
+ * An alarm that remembers that something has happened: it is INSUFFICIENT_DATA before, and never again. It notifies no one and
+ * needs no runbook.
+ */
+export interface LatchDefinition {
+  readonly name: string;
+  /** What has happened once it is set. */
+  readonly meaning: string;
+  readonly condition: Condition;
+}
+
+type Condition = Omit<AlarmProps, 'alarmName' | 'alarmDescription'>;

@@ -1,9 +1,9 @@
 import { Token } from 'aws-cdk-lib';
-import { Alarm, AlarmRule, AlarmState, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, AlarmRule, AlarmState, CompositeAlarm, type IAlarmRule } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { AlarmDefinition, Audience } from './alarm-definition.ts';
+import type { AlarmDefinition, Audience, LatchDefinition } from './alarm-definition.ts';
 import {
   deliveryFailed,
   type FunctionAlarmsProps,
@@ -38,7 +38,7 @@ export interface AlarmsProps extends RefreshAlarmsProps, FunctionAlarmsProps, Un
 
 /** All alarms. Each description says what is wrong, what to do first, and where the runbook is. */
 export class RefresherAlarms extends Construct {
-  /** All alarms but the composites. */
+  /** All alarms but the composites and latches. */
   readonly alarms: readonly Alarm[];
   /** One alarm for each audience. */
   readonly composites: Readonly<Record<Audience, CompositeAlarm>>;
@@ -48,9 +48,12 @@ export class RefresherAlarms extends Construct {
     super(scope, id);
     this.#props = props;
     const definitions = definitionsOf(props);
-    const created = definitions.map((definition) => ({ definition, alarm: this.#create(definition) }));
-    const ofAudience = (audience: Audience) =>
-      created.filter(({ definition }) => definition.audience === audience).map(({ alarm }) => alarm);
+    const created = definitions.map((definition) => ({
+      audience: definition.audience,
+      alarm: this.#create(definition),
+      latch: definition.latch && this.#createLatch(definition.latch),
+    }));
+    const ofAudience = (audience: Audience) => created.filter((each) => each.audience === audience);
     this.alarms = created.map(({ alarm }) => alarm);
     this.composites = {
       page: this.#composite('page', ofAudience('page'), 'Act now'),
@@ -72,17 +75,37 @@ export class RefresherAlarms extends Construct {
     return alarm;
   }
 
+  #createLatch({ name, meaning, condition }: LatchDefinition): Alarm {
+    return new Alarm(this, name, {
+      ...condition,
+      alarmName: checkAlarmName(`${this.#props.namePrefix}${name}`),
+      alarmDescription: meaning,
+    });
+  }
+
   /** One notification for any number of alarms: an outage of Zoho pages once, not once per connection. */
-  #composite(audience: Audience, alarms: readonly Alarm[], meaning: string): CompositeAlarm {
+  #composite(audience: Audience, alarms: readonly LatchedAlarm[], meaning: string): CompositeAlarm {
     const composite = new CompositeAlarm(this, audience, {
       compositeAlarmName: `${this.#props.namePrefix}${audience}`,
-      alarmRule: AlarmRule.anyOf(...alarms.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
+      alarmRule: AlarmRule.anyOf(...alarms.map(ruleOf)),
       alarmDescription: `${meaning}: at least one of ${alarms.length} alarms is in ALARM. First: run zoho-tokens status, which lists them. Runbooks: ${this.#props.runbookBaseUrl}`,
     });
     composite.addAlarmAction(new SnsAction(this.#props.topicOf[audience]));
     composite.addOkAction(new SnsAction(this.#props.topicOf[audience]));
     return composite;
   }
+}
+
+interface LatchedAlarm {
+  readonly alarm: Alarm;
+  readonly latch: Alarm | undefined;
+}
+
+function ruleOf({ alarm, latch }: LatchedAlarm): IAlarmRule {
+  const isInAlarm = AlarmRule.fromAlarm(alarm, AlarmState.ALARM);
+  if (latch === undefined) return isInAlarm;
+  const isUnset = AlarmRule.fromAlarm(latch, AlarmState.INSUFFICIENT_DATA);
+  return AlarmRule.allOf(isInAlarm, AlarmRule.not(isUnset));
 }
 
 /** Maximum length of an alarm's name: a limit of CloudWatch. */

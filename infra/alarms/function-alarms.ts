@@ -3,7 +3,7 @@ import { ComparisonOperator, MathExpression, Stats, TreatMissingData } from 'aws
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { refresherMetric } from '../metrics.ts';
-import type { AlarmDefinition } from './alarm-definition.ts';
+import type { AlarmDefinition, LatchDefinition } from './alarm-definition.ts';
 
 export interface FunctionAlarmsProps {
   /** Value of the metrics' dimension. */
@@ -16,8 +16,8 @@ export interface FunctionAlarmsProps {
 /**
  * A dead man's switch. 3 of 3 minutes, because one tick can be late, and a slow one counts when it ends. Missing data is the
  * problem to detect, so it is breaching. Where data is missing, CloudWatch evaluates more than three minutes ("evaluation
- * range"), so the alarm goes off within 5 minutes. It also goes off for a few minutes after the first deployment, until the
- * first ticks.
+ * range"), so the alarm goes off within 5 minutes. It also goes off right after the first deployment, until the first ticks:
+ * CloudWatch has no grace period. So it pages only after the refresher has started; it always notifies the alarm topic.
  */
 export function refresherSilent({ secretPrefix }: FunctionAlarmsProps): AlarmDefinition {
   return {
@@ -25,7 +25,7 @@ export function refresherSilent({ secretPrefix }: FunctionAlarmsProps): AlarmDef
     audience: 'page',
     meaning:
       'The refresher has not completed a run for 3 to 5 minutes. No token is refreshed; all of them expire within an hour. ' +
-      'Expected for a few minutes after the first deployment.',
+      'Expected for a few minutes after the first deployment, when it does not page.',
     first:
       'run zoho-tokens doctor, which checks schedule, function and queue; then read the log of the function.',
     condition: {
@@ -35,6 +35,32 @@ export function refresherSilent({ secretPrefix }: FunctionAlarmsProps): AlarmDef
       datapointsToAlarm: 3,
       evaluationPeriods: 3,
       treatMissingData: TreatMissingData.BREACHING,
+    },
+    latch: refresherStarted(secretPrefix),
+  };
+}
+
+/**
+ * INSUFFICIENT_DATA, the state of every new alarm, until a window of 5 minutes has 3 heartbeats; then OK. Missing data is ignored
+ * ("the current alarm state is maintained"), so it stays OK when the refresher dies: windows with fewer heartbeats count only if
+ * 12 of 12 are like that. 3 heartbeats, because CloudWatch evaluates each alarm at its own second of the minute: set by the
+ * first heartbeat, it could be set before RefresherSilent is OK, and that would page.
+ */
+function refresherStarted(secretPrefix: string): LatchDefinition {
+  return {
+    name: 'RefresherStarted',
+    meaning:
+      'Not an alarm: OK since the refresher has completed 3 runs. Before that, RefresherSilent does not page.',
+    condition: {
+      metric: refresherMetric(secretPrefix, 'Heartbeat', {
+        statistic: Stats.SAMPLE_COUNT,
+        period: Duration.minutes(5),
+      }),
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      threshold: 3,
+      datapointsToAlarm: 12,
+      evaluationPeriods: 12,
+      treatMissingData: TreatMissingData.IGNORE,
     },
   };
 }

@@ -10,7 +10,7 @@ const USAGE = `Injects the fault behind each alarm, and evaluates the alarms of 
 Usage: npm run drill [-- --only WORDS] [--quick] [--days N]
 
   --only WORDS   only the drills whose alarm or fault contains these words
-  --quick        no healthy days and no outage
+  --quick        no first deployments, no healthy days and no outage
   --days N       healthy days with ordinary noise (default: 1; a week takes two minutes)
 
 Exit codes: 0 every alarm went off in time and recovered, and healthy days raised none; 1 otherwise; 2 wrong usage.`;

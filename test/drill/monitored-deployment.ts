@@ -62,15 +62,20 @@ export class MonitoredDeployment {
 
   /** Starts a deployment and runs it for 15 healthy minutes. */
   static async start(definitions: readonly AlarmDefinition[]): Promise<MonitoredDeployment> {
+    const drill = await MonitoredDeployment.deploy(definitions);
+    for (const name of NAMES) drill.authorize(name);
+    await drill.run(15);
+    return drill;
+  }
+
+  /** A first deployment, before the first tick. No connection is authorized. */
+  static async deploy(definitions: readonly AlarmDefinition[]): Promise<MonitoredDeployment> {
     const metrics = new MetricStore();
     const deployment = await LocalDeployment.startOn(new ManualClock(START_MS), {
       connections: DRILL_CONNECTIONS,
       onMetricLine: (line) => addMetricLine(metrics, line),
     });
-    const drill = new MonitoredDeployment(deployment, { metrics, definitions });
-    for (const name of NAMES) drill.authorize(name);
-    await drill.run(15);
-    return drill;
+    return new MonitoredDeployment(deployment, { metrics, definitions });
   }
 
   /** Stores the refresh token of a new consent in the credentials secret, with the same client. */

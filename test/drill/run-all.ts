@@ -4,13 +4,14 @@ import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
 import type { ProgressScreen } from '../support/progress-screen.ts';
 import type { Drill } from './drills.ts';
 import { type DrillResult, runDrill, runOutage } from './run-drill.ts';
+import { runFirstDeployments } from './run-first-deployment.ts';
 import { type HealthyResult, runHealthy } from './run-healthy.ts';
 
 const pc = colorsFor(process.stdout, process.env);
 
 /**
- * Runs the drills, an hour without Zoho and healthy days, and prints the results. With 0 days, there is no hour without Zoho
- * either. Returns the exit code: 0 passed, 1 failed.
+ * Runs the drills, first deployments, an hour without Zoho and healthy days, and prints the results. With 0 days, there are
+ * only drills. Returns the exit code: 0 passed, 1 failed.
  */
 export async function runAll(
   { drills, days }: { readonly drills: readonly Drill[]; readonly days: number },
@@ -20,6 +21,7 @@ export async function runAll(
   const problems: string[] = [];
   if (drills.length > 0) problems.push(...(await drillEach(drills, definitions, screen)));
   if (days > 0) {
+    problems.push(...(await drillFirstDeployments(definitions, screen)));
     problems.push(...(await drillOutage(definitions, screen)));
     problems.push(...(await drillHealthyDays(days, definitions, screen)));
   }
@@ -55,6 +57,19 @@ async function drillOutage(
     pages === 1 ? [] : [`an hour without Zoho paged ${pages} times`],
     isOver ? [] : ['the page of an hour without Zoho did not end by itself'],
   ].flat();
+}
+
+async function drillFirstDeployments(
+  definitions: readonly AlarmDefinition[],
+  screen: ProgressScreen,
+): Promise<readonly string[]> {
+  screen.progress('first deployments');
+  const results = await runFirstDeployments(definitions);
+  const table = emptyTable(['first deployment', 'pages', 'RefresherSilent']);
+  for (const { story, pages, notifications, problems } of results)
+    table.push([`${markOf(problems)} ${story}`, pages, notifications]);
+  screen.line(table.toString());
+  return results.flatMap(({ story, problems }) => problems.map((text) => `${story}: ${text}`));
 }
 
 async function drillHealthyDays(

@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { Duration } from 'aws-cdk-lib';
-import { Match } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import type { ZohoTokenRefresherProps } from '../../infra/token-refresher-props.ts';
 import { METRICS, type MetricName } from '../../lambdas/core/metrics.ts';
 import { createStack, propertiesOf, synthesize, TWO_CONNECTIONS, topicId } from './synthesize.ts';
 
 const deployed = synthesize({ connections: TWO_CONNECTIONS });
-const alarms = propertiesOf(deployed, 'AWS::CloudWatch::Alarm');
+/** Remembers the first runs of the refresher. Not an alarm for people. */
+const LATCH = 'ZohoTokenRefresher-RefresherStarted';
+const alarms = alarmsOf(deployed);
 
 const REACHES_ONE = {
   Threshold: 1,
@@ -218,6 +220,7 @@ describe('every alarm', () => {
       'ReauthorizationNeeded',
       'TokenExpiringSoon',
       'RefresherSilent',
+      'RefresherStarted',
       'UnauthorizedSpike',
       'UnauthorizedSpike-crm-prod',
       'UnauthorizedSpike-desk-test',
@@ -239,7 +242,7 @@ describe('every alarm', () => {
       runbookBaseUrl: 'https://wiki.example.com/runbooks/',
     });
 
-    for (const { AlarmName, AlarmDescription } of propertiesOf(template, 'AWS::CloudWatch::Alarm')) {
+    for (const { AlarmName, AlarmDescription } of alarmsOf(template)) {
       const [, name] = AlarmName.split('-');
       expect(AlarmDescription).toMatch(/ First: /);
       expect(AlarmDescription).toMatch(
@@ -268,7 +271,40 @@ describe('every alarm', () => {
   });
 });
 
-test('each declared connection adds one alarm; with one connection there are at most 12', () => {
+test('RefresherSilent pages only after RefresherStarted, which notifies no one and ignores missing data', () => {
+  const ids = Object.fromEntries(
+    Object.entries(deployed.findResources('AWS::CloudWatch::Alarm')).map(([id, { Properties }]) => [
+      Properties.AlarmName,
+      id,
+    ]),
+  );
+  const arnOf = (name: string) => ({ 'Fn::GetAtt': [ids[`ZohoTokenRefresher-${name}`], 'Arn'] });
+  const [, parts] = composite('page').AlarmRule['Fn::Join'] as [string, unknown[]];
+
+  const start = parts.findIndex((part) => JSON.stringify(part) === JSON.stringify(arnOf('RefresherSilent')));
+  expect(parts.slice(start - 1, start + 4)).toEqual([
+    expect.stringMatching(/\(ALARM\("$/),
+    arnOf('RefresherSilent'),
+    '") AND (NOT (INSUFFICIENT_DATA("',
+    arnOf('RefresherStarted'),
+    expect.stringMatching(/^"\)\)\)/),
+  ]);
+  deployed.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    AlarmName: LATCH,
+    MetricName: 'Heartbeat',
+    Statistic: 'SampleCount',
+    Period: 300,
+    Threshold: 3,
+    ComparisonOperator: 'LessThanThreshold',
+    ...datapoints(12, 12),
+    TreatMissingData: 'ignore',
+    AlarmActions: Match.absent(),
+    OKActions: Match.absent(),
+    InsufficientDataActions: Match.absent(),
+  });
+});
+
+test('each declared connection adds one alarm; with one connection there are at most 13', () => {
   const countOf = (connections: NonNullable<ZohoTokenRefresherProps['connections']>) => {
     const template = synthesize({ connections });
     return ['Alarm', 'CompositeAlarm'].flatMap((type) => propertiesOf(template, `AWS::CloudWatch::${type}`))
@@ -277,7 +313,7 @@ test('each declared connection adds one alarm; with one connection there are at 
   const withNone = countOf({});
 
   expect(countOf({ 'crm-prod': TWO_CONNECTIONS['crm-prod'] })).toBe(withNone + 1);
-  expect(withNone + 1).toBeLessThanOrEqual(12);
+  expect(withNone + 1).toBeLessThanOrEqual(13);
 });
 
 describe('the metrics of the construct', () => {
@@ -342,6 +378,10 @@ function watchedMetrics(properties: (typeof alarms)[number]): WatchedMetric[] {
   return properties.Metrics.flatMap((query: { MetricStat?: { Metric: WatchedMetric } }) =>
     query.MetricStat === undefined ? [] : [query.MetricStat.Metric],
   );
+}
+
+function alarmsOf(template: Template) {
+  return propertiesOf(template, 'AWS::CloudWatch::Alarm').filter(({ AlarmName }) => AlarmName !== LATCH);
 }
 
 function alarm(name: string) {

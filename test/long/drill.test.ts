@@ -5,6 +5,7 @@ import { DRILLS, type Drill } from '../drill/drills.ts';
 import { readDrillAlarms } from '../drill/monitored-deployment.ts';
 import { runAll } from '../drill/run-all.ts';
 import { runDrill } from '../drill/run-drill.ts';
+import { runFirstDeployments } from '../drill/run-first-deployment.ts';
 import { runHealthy } from '../drill/run-healthy.ts';
 import { ProgressScreen } from '../support/progress-screen.ts';
 
@@ -19,7 +20,10 @@ describe('the fire drill', () => {
   it('has a fault for every alarm that is not of a single connection', () => {
     const names = definitions
       .map(({ name }) => name.replace('ZohoTokenRefresher-', ''))
-      .filter((name) => !['page', 'ticket'].includes(name) && !name.startsWith('UnauthorizedSpike-'));
+      .filter(
+        (name) =>
+          !['page', 'ticket', 'RefresherStarted'].includes(name) && !name.startsWith('UnauthorizedSpike-'),
+      );
 
     expect([...new Set(DRILLS.map(({ alarm }) => alarm))].sort()).toEqual(names.sort());
   });
@@ -61,6 +65,39 @@ describe('the fire drill', () => {
       'UnauthorizedSpike went off unexpectedly',
       'UnauthorizedSpike-crm-prod went off unexpectedly',
     ]);
+  });
+});
+
+describe('first deployments', { timeout: 180_000 }, () => {
+  it('page no one, unless the refresher dies after it has started', async () => {
+    const results = await runFirstDeployments(definitions);
+
+    expect(results.map(({ pages, problems }) => [pages, problems])).toEqual([
+      [0, []],
+      [0, []],
+      [0, []],
+      [1, []],
+      [1, []],
+    ]);
+  });
+
+  it('fail when one heartbeat is enough for RefresherStarted: alarms are evaluated at different seconds', async () => {
+    const results = await runFirstDeployments(
+      changed('RefresherStarted', { threshold: 1, evaluationPeriods: 1, datapointsToAlarm: 1 }),
+    );
+
+    expect(results.flatMap(({ problems }) => problems)).toContain(
+      'RefresherStarted is set in the minute in which RefresherSilent ends',
+    );
+  });
+
+  it('fail when RefresherSilent pages from the beginning', async () => {
+    const started = changed('RefresherStarted', { treatMissingData: 'notBreaching' });
+
+    const [healthy, late] = await runFirstDeployments(started);
+
+    expect(healthy?.problems).toEqual([]);
+    expect(late?.problems).toContain('paged 1 times, not 0');
   });
 });
 
