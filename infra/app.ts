@@ -10,7 +10,9 @@ try {
   buildLambda();
   const app = new App();
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  new ZohoTokenRefresherStack(app, DEFAULT_STACK_NAME, readSettings(app.node));
+  const { account, region, stackName, tags, ...settings } = readSettings(app.node);
+  const env = { ...(account && { account }), ...(region && { region }) };
+  new ZohoTokenRefresherStack(app, DEFAULT_STACK_NAME, settings, { env, stackName, tags });
   app.synth();
 } catch (error) {
   if (!(error instanceof InvalidSettingsError)) throw error;

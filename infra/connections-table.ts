@@ -1,21 +1,27 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { DUE_INDEX, EXPIRY_INDEX } from '../lambdas/core/connection/table-indexes.ts';
+import { REMOVAL_POLICIES } from './removal-policies.ts';
+import type { Settings } from './settings/settings.ts';
 
 /**
- * The registry of connections with their leases and mint budgets. It is retained when the stack is deleted: its rows hold the
- * generations that prevent an older token from replacing a newer one.
+ * The registry of connections with their leases and mint budgets. By default it is retained when the stack is deleted: its rows
+ * hold the generations that prevent an older token from replacing a newer one. With deletion protection it could not be deleted
+ * when its first deployment fails, so that is off by default.
  *
  * Not a global table: DynamoDB evaluates conditions per region, so a lease would exclude no one in another region.
  */
-export function createConnectionsTable(scope: Construct, id: string): Table {
+export function createConnectionsTable(
+  scope: Construct,
+  id: string,
+  { terminationProtection, removalPolicy }: Pick<Settings, 'terminationProtection' | 'removalPolicy'>,
+): Table {
   const table = new Table(scope, id, {
     partitionKey: { name: 'connection', type: AttributeType.STRING },
     billingMode: BillingMode.PAY_PER_REQUEST,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    deletionProtection: true,
-    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    deletionProtection: terminationProtection,
+    removalPolicy: REMOVAL_POLICIES[removalPolicy],
   });
   table.addGlobalSecondaryIndex({
     indexName: DUE_INDEX,

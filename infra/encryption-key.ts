@@ -1,25 +1,37 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { REMOVAL_POLICIES } from './removal-policies.ts';
+import type { Settings } from './settings/settings.ts';
+
+export interface EncryptionKeyProps extends Pick<Settings, 'removalPolicy'> {
+  readonly alias: string;
+}
 
 /**
- * The key of the secrets and the alarm topics. It is retained when the stack is deleted, because the credentials are too and
- * only this key decrypts them. Not retained when its first deployment fails, so that a retry leaves no orphan.
+ * The key of the secrets and the alarm topics. By default it is retained when the stack is deleted, because the credentials are
+ * too and only this key decrypts them.
  */
 export function createEncryptionKey(
   scope: Construct,
   id: string,
-  { alias }: { readonly alias: string },
+  { alias, removalPolicy }: EncryptionKeyProps,
 ): Key {
-  const { account, stackName } = Stack.of(scope);
-  const key = new Key(scope, id, {
+  return new Key(scope, id, {
     alias,
-    description: `Zoho credentials, access tokens and alarm notifications of ${stackName}`,
+    description: `Zoho credentials, access tokens and alarm notifications of ${Stack.of(scope).stackName}`,
     enableKeyRotation: true,
-    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    removalPolicy: REMOVAL_POLICIES[removalPolicy],
+    ...(removalPolicy === 'destroy' && { pendingWindow: Duration.days(7) }),
   });
-  // The actions that AWS documents for services that publish to an encrypted topic. Without them, alarms notify no one.
+}
+
+/**
+ * Lets alarms publish to topics that are encrypted with the key: the actions that AWS documents for services. Without them, alarms
+ * notify no one. Has no effect on an imported key.
+ */
+export function allowAlarms(scope: Construct, key: IKey): void {
   key.addToResourcePolicy(
     new PolicyStatement({
       sid: 'AlarmsPublishToTheEncryptedTopic',
@@ -27,8 +39,7 @@ export function createEncryptionKey(
       principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
       actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
       resources: ['*'],
-      conditions: { StringEquals: { 'aws:SourceAccount': account } },
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),
   );
-  return key;
 }

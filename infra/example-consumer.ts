@@ -1,16 +1,17 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { ZohoConnection } from './connection.ts';
 import { createFunctionLog } from './function-log.ts';
 import { createFunctionRole } from './function-role.ts';
+import { type FunctionSize, functionSize } from './function-size.ts';
 import { createNodeFunction } from './node-function.ts';
+import type { Settings } from './settings/settings.ts';
 
 export interface ExampleConsumerProps {
   /** The connection to use. */
   readonly connection: ZohoConnection;
-  readonly logRetentionDays: RetentionDays;
+  readonly settings: FunctionSize & Pick<Settings, 'logRetentionDays'>;
 }
 
 /**
@@ -20,15 +21,16 @@ export interface ExampleConsumerProps {
 export function createExampleConsumer(
   scope: Construct,
   id: string,
-  { connection, logRetentionDays }: ExampleConsumerProps,
+  { connection, settings }: ExampleConsumerProps,
 ): LambdaFunction {
-  const logGroup = createFunctionLog(scope, `${id}Log`, logRetentionDays);
+  const logGroup = createFunctionLog(scope, `${id}Log`, settings.logRetentionDays);
   const consumer = createNodeFunction(scope, id, {
     description: `Example: calls Zoho with the access token of ${connection.connectionName}`,
     code: 'example-consumer',
     timeout: Duration.seconds(30),
     role: createFunctionRole(scope, `${id}Role`, { description: 'Example of a consumer of Zoho', logGroup }),
     logGroup,
+    ...functionSize(settings),
     environment: { ZOHO_CONNECTION: connection.connectionName },
   });
   connection.attachTo(consumer);

@@ -2,9 +2,11 @@ import { Duration } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { FunctionOptions, IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import type { ExistingResources } from './existing-resources.ts';
 import { createFunctionLog } from './function-log.ts';
+import { functionSize } from './function-size.ts';
 import { createNodeFunction } from './node-function.ts';
 import { refresherEnvironment } from './refresher-environment.ts';
 import { createRefresherRole } from './refresher-role.ts';
@@ -14,7 +16,11 @@ export interface RefresherFunctionProps {
   readonly settings: Settings;
   readonly table: Table;
   readonly encryptionKey: IKey;
+  readonly network: Network;
 }
+
+/** The VPC of the function, if it has one. */
+type Network = Pick<ExistingResources, 'vpc' | 'vpcSubnets' | 'securityGroups'>;
 
 /** The function that keeps the tokens valid, with its role and its log. */
 export function createRefresherFunction(
@@ -22,8 +28,8 @@ export function createRefresherFunction(
   id: string,
   props: RefresherFunctionProps,
 ): LambdaFunction {
-  const { settings, table, encryptionKey } = props;
-  const { secretPrefix, stateChangeEvents } = settings;
+  const { settings, table, encryptionKey, network } = props;
+  const { secretPrefix, stateChangeEvents, follow } = settings;
   const logGroup = createFunctionLog(scope, `${id}Log`, settings.logRetentionDays);
   return createNodeFunction(scope, id, {
     description: 'Keeps one valid Zoho access token per connection in Secrets Manager',
@@ -35,13 +41,33 @@ export function createRefresherFunction(
       encryptionKey,
       logGroup,
       stateChangeEvents,
+      follow,
+      isInVpc: network.vpc !== undefined,
     }),
     logGroup,
-    environment: refresherEnvironment(settings, table.tableName),
+    environment: refresherEnvironment(
+      { ...settings, followSecretPrefix: follow?.secretPrefix },
+      table.tableName,
+    ),
+    ...functionSize(settings),
+    ...toFunctionOptions(network),
     // No retries: the next tick follows in a minute and finds the same work.
     retryAttempts: 0,
     maxEventAge: Duration.minutes(1),
   });
+}
+
+function toFunctionOptions({
+  vpc,
+  vpcSubnets,
+  securityGroups,
+}: Network): Pick<FunctionOptions, keyof Network> {
+  if (vpc === undefined) return {};
+  return {
+    vpc,
+    ...(vpcSubnets && { vpcSubnets }),
+    ...(securityGroups && { securityGroups: [...securityGroups] }),
+  };
 }
 
 /** Allows a consumer to request a refresh: to invoke the function itself, no version or alias. */

@@ -14,6 +14,7 @@ import { indexArns } from './connections-table.ts';
 import { allow, createFunctionRole } from './function-role.ts';
 import { acknowledgeWildcard } from './nag-acknowledgements.ts';
 import { secretArnOf } from './secret-arn.ts';
+import type { Settings } from './settings/settings.ts';
 import { viaSecretsManager } from './via-secrets-manager.ts';
 
 export interface RefresherRoleProps {
@@ -23,6 +24,10 @@ export interface RefresherRoleProps {
   readonly logGroup: ILogGroup;
   /** State changes that the refresher puts on the event bus; empty for none. */
   readonly stateChangeEvents: readonly ConnectionState[];
+  /** The deployment whose tokens the refresher may read during a move. */
+  readonly follow: Settings['follow'];
+  /** Whether Lambda attaches the function to a VPC. */
+  readonly isInVpc: boolean;
 }
 
 /**
@@ -57,6 +62,11 @@ export function createRefresherRole(scope: Construct, id: string, props: Refresh
       StringEquals: { 'events:source': EVENT_SOURCE, 'events:detail-type': EVENT_DETAIL_TYPE },
     });
   }
+  if (props.follow !== undefined) allowToFollow(scope, role, props.follow);
+  if (props.isInVpc) {
+    allow(role, NETWORK_INTERFACE_ACTIONS, ['*']);
+    acknowledgeWildcard(role, '*', 'Lambda names the network interfaces that it creates in the VPC.');
+  }
 
   acknowledgeWildcard(
     role,
@@ -69,6 +79,32 @@ export function createRefresherRole(scope: Construct, id: string, props: Refresh
     'Connections can be added at run time: the refresher publishes the token of every connection under its own prefix.',
   );
   return role;
+}
+
+/** The permissions with which AWS documents that Lambda attaches a function to a VPC. */
+const NETWORK_INTERFACE_ACTIONS = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+/** Reads the tokens of the old deployment, never its credentials. */
+function allowToFollow(
+  scope: Construct,
+  role: Role,
+  { secretPrefix, keyArn }: NonNullable<Settings['follow']>,
+): void {
+  const tokens = secretArnOf(scope, accessTokenSecretName(secretPrefix, '*'));
+  allow(role, ['secretsmanager:GetSecretValue'], [tokens]);
+  allow(role, ['kms:Decrypt'], [keyArn], { StringEquals: viaSecretsManager(scope) });
+  acknowledgeWildcard(
+    role,
+    tokens,
+    'During a move the refresher reads the token of every connection of the old deployment.',
+  );
 }
 
 /** The bus that every account has. Rules on it can forward events to other buses. */

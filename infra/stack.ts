@@ -18,8 +18,7 @@ export class ZohoTokenRefresherStack extends Stack {
   ) {
     super(scope, id, {
       description: 'Keeps one valid Zoho access token per connection in Secrets Manager',
-      // Deleting the stack stops every refresh: all tokens would expire within an hour.
-      terminationProtection: true,
+      terminationProtection: props.terminationProtection ?? false,
       ...stackProps,
     });
     this.zoho = new ZohoTokenRefresher(this, 'Zoho', props);

@@ -1,13 +1,18 @@
 // Written by `npm run docs` from infra/settings/settings.ts: change the settings there.
 import type { ConnectionState } from '../lambdas/core/connection/state-change.ts';
 import type { DataCenterLocation } from '../lambdas/core/zoho/data-centers.ts';
+import type { ExistingResources } from './existing-resources.ts';
 
-/** Options of {@link ZohoTokenRefresher}, the same as the context key `zohoTokenRefresher` of `cdk.json`. */
-export interface ZohoTokenRefresherProps {
+/** Options of {@link ZohoTokenRefresher}: the settings, and resources of your own. */
+export interface ZohoTokenRefresherProps extends ZohoTokenRefresherSettings, ExistingResources {}
+
+/** The settings, the same as in the context key `zohoTokenRefresher` of `cdk.json` and in a configuration file. */
+export interface ZohoTokenRefresherSettings {
   /**
    * Secrets are named `<secretPrefix>/<connection>/credentials` and `<secretPrefix>/<connection>/access-token`. It
    * is also the value of the metrics' dimension `service`. Two deployments in one account and region need two
-   * prefixes. Changing it replaces every secret: see docs/upgrading.md for how to move.
+   * prefixes. Do not change it: CloudFormation would delete every token secret and create empty ones under the new
+   * name, and the credentials would stay under the old name. docs/upgrading.md says how to move to another prefix.
    *
    * @default 'zoho'
    */
@@ -95,6 +100,14 @@ export interface ZohoTokenRefresherProps {
    */
   readonly unauthorizedMinimumCount?: number;
   /**
+   * Alarms that are not created, by name: `RefreshFailing`, `UnauthorizedSpike-crm-prod` for the one of a
+   * connection. The composite alarms `page` and `ticket` leave them out. A composite alarm without any alarm is
+   * not created.
+   *
+   * @default - none
+   */
+  readonly disabledAlarms?: readonly string[];
+  /**
    * Every alarm links to its runbook, `<runbookBaseUrl>/<alarm>.md`.
    *
    * @default - this project's runbooks on GitHub
@@ -107,6 +120,40 @@ export interface ZohoTokenRefresherProps {
    * @default ['blocked', 'recovered']
    */
   readonly stateChangeEvents?: readonly ConnectionState[];
+  /**
+   * Architecture of the functions: `arm64` or `x86_64`.
+   *
+   * @default 'arm64'
+   */
+  readonly architecture?: 'arm64' | 'x86_64';
+  /**
+   * Memory of each function. Lambda gives it CPU in proportion. From 128 to 10240.
+   *
+   * @default 512
+   */
+  readonly memoryMegabytes?: number;
+  /**
+   * Protects the stack from deletion (in an app of your own, only the table). Turn it on after the first
+   * successful deployment: before, it prevents that a failed one is rolled back and repeated.
+   *
+   * @default false
+   */
+  readonly terminationProtection?: boolean;
+  /**
+   * What happens to the table and the key when the stack is deleted: `retain`, or `destroy` for throw-away stacks.
+   * Credentials are not part of the stack. Before you delete it, delete them with `zoho-tokens disconnect`:
+   * without the key no one can read them.
+   *
+   * @default 'retain'
+   */
+  readonly removalPolicy?: 'retain' | 'destroy';
+  /**
+   * During a move from another prefix: the `secretPrefix` of the old deployment and the ARN of its key (`keyArn`),
+   * whose tokens may be republished. Remove it when the move is finished: see docs/upgrading.md.
+   *
+   * @default - none
+   */
+  readonly follow?: ZohoFollowOptions | undefined;
   /**
    * Name of a declared connection: deploys an example Lambda function that uses it. The function calls Zoho
    * whenever it is invoked; nothing invokes it by itself.
@@ -141,4 +188,16 @@ export interface ZohoConnectionOptions {
    * @default - none
    */
   readonly replicaRegions?: readonly string[];
+}
+
+/** The old deployment of a move to another prefix. */
+export interface ZohoFollowOptions {
+  /**
+   * The `secretPrefix` of the old deployment.
+   */
+  readonly secretPrefix: string;
+  /**
+   * ARN of the key of its secrets: the output `KeyArn` of the old stack.
+   */
+  readonly keyArn: string;
 }

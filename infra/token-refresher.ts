@@ -17,6 +17,7 @@ import { DeploymentAddress } from './deployment-address.ts';
 import { deploymentNames } from './deployment-names.ts';
 import { createEncryptionKey } from './encryption-key.ts';
 import { createExampleConsumer } from './example-consumer.ts';
+import { checkResources, divideOptions } from './existing-resources.ts';
 import { saveLogQueries } from './log-queries.ts';
 import { refresherMetric } from './metrics.ts';
 import { createRefresherFunction, grantRequestRefresh } from './refresher-function.ts';
@@ -62,20 +63,28 @@ export class ZohoTokenRefresher extends Construct {
   /** Throws `InvalidSettingsError` with every problem of `props`. */
   constructor(scope: Construct, id: string, props: ZohoTokenRefresherProps = {}) {
     super(scope, id);
-    const settings = parseSettings(props);
+    const { resources, settings: options } = divideOptions(props);
+    const settings = parseSettings(options);
+    checkResources(resources, settings);
     const address = new DeploymentAddress(this, 'Address', settings);
     // Including resources that are added later, such as rules.
     this.node.addDependency(address.deployment);
     const names = deploymentNames(this, settings.secretPrefix);
-    const encryptionKey = createEncryptionKey(this, 'Key', { alias: names.keyAlias });
-    const table = createConnectionsTable(this, 'Connections');
-    const refresher = createRefresherFunction(this, 'Refresher', { settings, table, encryptionKey });
+    const encryptionKey =
+      resources.encryptionKey ?? createEncryptionKey(this, 'Key', { ...settings, alias: names.keyAlias });
+    const table = createConnectionsTable(this, 'Connections', settings);
+    const refresher = createRefresherFunction(this, 'Refresher', {
+      settings,
+      table,
+      encryptionKey,
+      network: resources,
+    });
     this.schedule = new RefreshSchedule(this, 'Schedule', { refresher });
     const createTopic = (topicId: string, what: string, emails: readonly string[]) =>
       createAlarmTopic(this, topicId, { displayName: `Zoho Token Refresher ${what}`, encryptionKey, emails });
-    const topic = createTopic('AlarmTopic', 'alarms', settings.alarmEmails);
-    const page = createTopic('PageTopic', 'page', settings.pageEmails);
-    const ticket = createTopic('TicketTopic', 'ticket', settings.ticketEmails);
+    const topic = resources.alarmTopic ?? createTopic('AlarmTopic', 'alarms', settings.alarmEmails);
+    const page = resources.pageTopic ?? createTopic('PageTopic', 'page', settings.pageEmails);
+    const ticket = resources.ticketTopic ?? createTopic('TicketTopic', 'ticket', settings.ticketEmails);
     const { alarms } = new RefresherAlarms(this, 'Alarms', {
       ...settings,
       namePrefix: names.alarmPrefix,
@@ -223,9 +232,9 @@ export class ZohoTokenRefresher extends Construct {
     return this.metric('SoonestExpirySeconds', options);
   }
 
-  #createExampleConsumer({ exampleConsumer, logRetentionDays }: Settings): IFunction | undefined {
-    if (exampleConsumer === undefined) return undefined;
-    const connection = this.connection(exampleConsumer);
-    return createExampleConsumer(this, 'ExampleConsumer', { connection, logRetentionDays });
+  #createExampleConsumer(settings: Settings): IFunction | undefined {
+    if (settings.exampleConsumer === undefined) return undefined;
+    const connection = this.connection(settings.exampleConsumer);
+    return createExampleConsumer(this, 'ExampleConsumer', { connection, settings });
   }
 }

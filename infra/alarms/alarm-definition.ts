@@ -1,12 +1,13 @@
 import type { AlarmProps } from 'aws-cdk-lib/aws-cloudwatch';
+import type { AlarmName } from './alarm-names.ts';
 
 /** Who an alarm is for: `page` needs attention now, `ticket` can wait for the next working day. */
 export type Audience = 'page' | 'ticket';
 
 /** One alarm, without its full name and its topic. */
 export interface AlarmDefinition {
-  /** Name of its runbook. The alarm is named `<stack>-<name>`, plus the connection if there is one. */
-  readonly name: string;
+  /** Name of its runbook. The alarm is named `<prefix><name>`, plus the connection if there is one. */
+  readonly name: AlarmName;
   /** The one connection that is watched. @default - all of them */
   readonly connection?: string;
   readonly audience: Audience;

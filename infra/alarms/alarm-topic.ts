@@ -4,11 +4,12 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import { allowAlarms } from '../encryption-key.ts';
 
 export interface AlarmTopicProps {
   /** Sender of mails and text messages. */
   readonly displayName: string;
-  /** A key whose policy allows CloudWatch alarms to use it. */
+  /** Its policy is extended so that alarms can publish, unless it is imported. */
   readonly encryptionKey: IKey;
   /** Addresses to subscribe. Each one must confirm once. */
   readonly emails: readonly string[];
@@ -36,6 +37,7 @@ export function createAlarmTopic(
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),
   );
+  allowAlarms(scope, encryptionKey);
   for (const email of emails) topic.addSubscription(new EmailSubscription(email));
   return topic;
 }

@@ -4,6 +4,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { AlarmDefinition, Audience, LatchDefinition } from './alarm-definition.ts';
+import { alarmId } from './alarm-names.ts';
 import {
   deliveryFailed,
   type FunctionAlarmsProps,
@@ -34,20 +35,24 @@ export interface AlarmsProps extends RefreshAlarmsProps, FunctionAlarmsProps, Un
   readonly namePrefix: string;
   /** Declared connections: each has its own alarm for 401s. */
   readonly connectionNames: readonly string[];
+  /** Alarms that are left out: see {@link alarmId}. */
+  readonly disabledAlarms: readonly string[];
 }
 
 /** All alarms. Each description says what is wrong, what to do first, and where the runbook is. */
 export class RefresherAlarms extends Construct {
   /** All alarms but the composites and latches. */
   readonly alarms: readonly Alarm[];
-  /** One alarm for each audience. */
-  readonly composites: Readonly<Record<Audience, CompositeAlarm>>;
+  /** One alarm for each audience; none if every alarm for it is disabled. */
+  readonly composites: Readonly<Partial<Record<Audience, CompositeAlarm>>>;
   readonly #props: AlarmsProps;
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.#props = props;
-    const definitions = definitionsOf(props);
+    const definitions = definitionsOf(props).filter(
+      ({ name, connection }) => !props.disabledAlarms.includes(alarmId(name, connection)),
+    );
     const created = definitions.map((definition) => ({
       audience: definition.audience,
       alarm: this.#create(definition),
@@ -55,16 +60,15 @@ export class RefresherAlarms extends Construct {
     }));
     const ofAudience = (audience: Audience) => created.filter((each) => each.audience === audience);
     this.alarms = created.map(({ alarm }) => alarm);
-    this.composites = {
-      page: this.#composite('page', ofAudience('page'), 'Act now'),
-      ticket: this.#composite('ticket', ofAudience('ticket'), 'Act on the next working day'),
-    };
+    const page = this.#composite('page', ofAudience('page'), 'Act now');
+    const ticket = this.#composite('ticket', ofAudience('ticket'), 'Act on the next working day');
+    this.composites = { ...(page && { page }), ...(ticket && { ticket }) };
   }
 
   /** The alarms of single connections share one runbook. */
   #create({ name, connection, meaning, first, condition }: AlarmDefinition): Alarm {
     const { topic, runbookBaseUrl, namePrefix } = this.#props;
-    const id = connection === undefined ? name : `${name}-${connection}`;
+    const id = alarmId(name, connection);
     const alarm = new Alarm(this, id, {
       ...condition,
       alarmName: checkAlarmName(`${namePrefix}${id}`),
@@ -84,7 +88,12 @@ export class RefresherAlarms extends Construct {
   }
 
   /** One notification for any number of alarms: an outage of Zoho pages once, not once per connection. */
-  #composite(audience: Audience, alarms: readonly LatchedAlarm[], meaning: string): CompositeAlarm {
+  #composite(
+    audience: Audience,
+    alarms: readonly LatchedAlarm[],
+    meaning: string,
+  ): CompositeAlarm | undefined {
+    if (alarms.length === 0) return undefined;
     const composite = new CompositeAlarm(this, audience, {
       compositeAlarmName: `${this.#props.namePrefix}${audience}`,
       alarmRule: AlarmRule.anyOf(...alarms.map(ruleOf)),

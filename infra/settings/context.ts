@@ -1,48 +1,86 @@
 import type { Node } from 'constructs';
 import { nearestName } from '../../lambdas/core/nearest-name.ts';
+import { type AppSettings, appSettingsSchema } from './app-settings.ts';
+import { CONFIG_CONTEXT_KEY, readConfigurationFile } from './configuration-file.ts';
+import { parseJson } from './parse-json.ts';
 import { checkSettings } from './parse-settings.ts';
 import { InvalidSettingsError } from './problems.ts';
-import type { Settings } from './settings.ts';
 
 /** The context key of `cdk.json` that holds the configuration. */
 export const SETTINGS_CONTEXT_KEY = 'zohoTokenRefresher';
 
+/** The account and region of the credentials, which the command `cdk` passes to the app if there are any. */
+export interface CurrentEnvironment {
+  readonly CDK_DEFAULT_ACCOUNT?: string | undefined;
+  readonly CDK_DEFAULT_REGION?: string | undefined;
+}
+
 /**
- * The configuration from `cdk.json` or `-c zohoTokenRefresher='{…}'`; without either, every default. Throws
- * {@link InvalidSettingsError} with every problem, including misspelt context keys.
+ * The configuration from `-c config=prod.json`, from `cdk.json`, or from `-c zohoTokenRefresher='{…}'`; without any, every
+ * default. Throws {@link InvalidSettingsError} with every problem, including misspelt context keys and credentials of another
+ * account or region than the configuration is for.
  */
-export function readSettings(node: Node): Settings {
+export function readSettings(node: Node, current: CurrentEnvironment = process.env): AppSettings {
   const misspelt = Object.keys(node.getAllContext()).filter(isMisspelt).map(describeMisspelt);
-  const checked = checkContext(node.tryGetContext(SETTINGS_CONTEXT_KEY));
-  const problems = [...misspelt, ...('problems' in checked ? checked.problems : [])];
+  const given = readContext(node);
+  const checked =
+    'problem' in given ? { problems: [given.problem] } : checkSettings(given.value, appSettingsSchema);
+  const problems = [
+    ...misspelt,
+    ...('problems' in checked ? checked.problems : environmentProblems(checked.settings, current)),
+  ];
   if ('problems' in checked || problems.length > 0) throw new InvalidSettingsError(problems);
   return checked.settings;
 }
 
-/** An object from `cdk.json`, JSON from the command line, or nothing. */
-function checkContext(given: unknown): ReturnType<typeof checkSettings> {
-  if (typeof given !== 'string') return checkSettings(given ?? {});
-  const json = parseJson(given);
-  return 'problem' in json ? { problems: [json.problem] } : checkSettings(json.value);
+function readContext(node: Node): { value: unknown } | { problem: string } {
+  const file: unknown = node.tryGetContext(CONFIG_CONTEXT_KEY);
+  const given: unknown = node.tryGetContext(SETTINGS_CONTEXT_KEY);
+  if (file === undefined) return parseContext(given);
+  if (given === undefined) return readConfigurationFile(file);
+  return {
+    problem: `${CONFIG_CONTEXT_KEY}: cannot be used together with ${SETTINGS_CONTEXT_KEY}, which is in cdk.json or on the command line. Move that configuration to a file in config/.`,
+  };
 }
 
-function parseJson(text: string): { value: unknown } | { problem: string } {
-  try {
-    return { value: JSON.parse(text) };
-  } catch (error) {
-    // V8 quotes a part of the text after the reason: it may contain a secret.
-    const reason =
-      (error instanceof Error ? error.message : '').replace(/,? ?(?:\.{3})?".*$/s, '') || 'no JSON at all';
-    return { problem: `${SETTINGS_CONTEXT_KEY}: is not JSON (${reason}). Allowed: ${EXAMPLES}.` };
-  }
+/** An object from `cdk.json`, JSON from the command line, or nothing. */
+function parseContext(given: unknown): { value: unknown } | { problem: string } {
+  if (typeof given !== 'string') return { value: given ?? {} };
+  const json = parseJson(given);
+  return 'reason' in json
+    ? { problem: `${SETTINGS_CONTEXT_KEY}: is not JSON (${json.reason}). Allowed: ${EXAMPLES}.` }
+    : json;
 }
 
 const EXAMPLES = `an object in cdk.json, or JSON in single quotes: -c ${SETTINGS_CONTEXT_KEY}='{"secretPrefix":"zoho"}'`;
 
+/** Without credentials there is nothing to compare: `cdk deploy` needs some, and runs the app again. */
+function environmentProblems(
+  { account, region }: AppSettings,
+  { CDK_DEFAULT_ACCOUNT: currentAccount, CDK_DEFAULT_REGION: currentRegion }: CurrentEnvironment,
+): string[] {
+  const differ = (wanted: string | undefined, actual: string | undefined) =>
+    wanted !== undefined && actual !== undefined && actual !== '' && wanted !== actual;
+  return [
+    ...(differ(account, currentAccount)
+      ? [
+          `account: the configuration is for ${account}, the current credentials are of ${currentAccount}. Use credentials of ${account} (--profile), or another configuration file.`,
+        ]
+      : []),
+    ...(differ(region, currentRegion)
+      ? [
+          `region: the configuration is for ${region}, the current region is ${currentRegion}. Set AWS_REGION=${region} (or the region of the --profile), or use another configuration file.`,
+        ]
+      : []),
+  ];
+}
+
+const CONTEXT_KEYS = [SETTINGS_CONTEXT_KEY, CONFIG_CONTEXT_KEY];
+
 function isMisspelt(key: string): boolean {
-  return key !== SETTINGS_CONTEXT_KEY && nearestName(key, [SETTINGS_CONTEXT_KEY]) !== undefined;
+  return !CONTEXT_KEYS.includes(key) && nearestName(key, CONTEXT_KEYS) !== undefined;
 }
 
 function describeMisspelt(key: string): string {
-  return `${key}: is not a known context key. Did you mean "${SETTINGS_CONTEXT_KEY}"?`;
+  return `${key}: is not a known context key. Did you mean "${nearestName(key, CONTEXT_KEYS)}"?`;
 }

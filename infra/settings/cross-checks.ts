@@ -1,5 +1,6 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { DEFAULT_CONFIG } from '../../lambdas/refresher/config.ts';
+import { ALARM_NAMES, alarmId } from '../alarms/alarm-names.ts';
 import { environmentBytes, MAX_ENVIRONMENT_BYTES } from '../refresher-environment.ts';
 import { describeProblem } from './problems.ts';
 import type { Settings } from './settings.ts';
@@ -10,7 +11,10 @@ export function crossProblems(settings: Partial<Settings>): string[] {
     checkTimeouts(settings),
     checkEnvironmentSize(settings),
     checkExampleConsumer(settings),
+    checkRemoval(settings),
+    checkFollow(settings),
     ...checkReplicaPartitions(settings),
+    ...checkDisabledAlarms(settings),
   ].filter((problem) => problem !== undefined);
 }
 
@@ -43,13 +47,14 @@ function checkTimeouts(settings: Partial<Settings>): string | undefined {
   );
 }
 
-function checkEnvironmentSize({ connections, secretPrefix }: Partial<Settings>): string | undefined {
+function checkEnvironmentSize({ connections, secretPrefix, follow }: Partial<Settings>): string | undefined {
   if (connections === undefined || secretPrefix === undefined) return undefined;
   const declared = Object.entries(connections);
   const bytesOfFirst = (count: number) =>
     environmentBytes({
       ...DEFAULT_CONFIG,
       secretPrefix,
+      followSecretPrefix: follow?.secretPrefix,
       connections: Object.fromEntries(declared.slice(0, count)),
     });
   const bytes = bytesOfFirst(declared.length);
@@ -59,6 +64,28 @@ function checkEnvironmentSize({ connections, secretPrefix }: Partial<Settings>):
     `connections: need ${bytes} bytes of the function's environment. ` +
     `Allowed: ${MAX_ENVIRONMENT_BYTES} bytes (a limit of Lambda), enough for the first ${fitting} of ${declared.length}. ` +
     'Declare fewer connections or scopes, and add the others at run time with zoho-tokens connect.'
+  );
+}
+
+function checkRemoval({ removalPolicy, terminationProtection }: Partial<Settings>): string | undefined {
+  if (removalPolicy !== 'destroy' || terminationProtection !== true) return undefined;
+  return 'removalPolicy: "destroy" contradicts terminationProtection. Allowed: one of them.';
+}
+
+function checkFollow({ follow, secretPrefix }: Partial<Settings>): string | undefined {
+  if (follow === undefined || follow.secretPrefix !== secretPrefix) return undefined;
+  return `follow.secretPrefix: "${secretPrefix}" is the secretPrefix of this deployment. Allowed: that of another one.`;
+}
+
+/** An alarm of one connection exists only if the connection is declared. */
+function checkDisabledAlarms({ disabledAlarms = [], connections }: Partial<Settings>): string[] {
+  if (connections === undefined) return [];
+  const existing = Object.keys(connections).map((connection) => alarmId('UnauthorizedSpike', connection));
+  const allowed = existing.join(', ') || 'none, since no connection is declared';
+  return disabledAlarms.flatMap((name, index) =>
+    ALARM_NAMES.some((each) => each === name) || existing.includes(name)
+      ? []
+      : `disabledAlarms[${index}]: ${describeProblem(name, { what: 'an alarm of a declared connection', allowed, candidates: existing })}`,
   );
 }
 

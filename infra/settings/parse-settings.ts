@@ -1,22 +1,31 @@
 import type * as z from 'zod';
 import { crossProblems } from './cross-checks.ts';
+import { connectionSchema, describeInvalidName, followSchema } from './nested-settings.ts';
 import { describeUnknownKey, InvalidSettingsError, showPath } from './problems.ts';
-import { connectionSchema, describeInvalidName, type Settings, settingsSchema } from './settings.ts';
+import { type Settings, settingsSchema } from './settings.ts';
 
 /** Checks the options of the construct. Throws {@link InvalidSettingsError} with every problem. */
 export function parseSettings(options: unknown): Settings {
-  const checked = checkSettings(options);
+  const checked = checkSettings(options, settingsSchema);
   if ('problems' in checked) throw new InvalidSettingsError(checked.problems);
   return checked.settings;
 }
 
+/** A schema with at least the settings of the construct. */
+interface SettingsSchema<Checked extends Settings> extends z.ZodType<Checked> {
+  readonly shape: Readonly<Record<string, z.ZodType>>;
+}
+
 /** The settings, or every problem with them. */
-export function checkSettings(options: unknown): { settings: Settings } | { problems: string[] } {
-  const parsed = settingsSchema.safeParse(options);
+export function checkSettings<Checked extends Settings>(
+  options: unknown,
+  schema: SettingsSchema<Checked>,
+): { settings: Checked } | { problems: string[] } {
+  const parsed = schema.safeParse(options);
   const problems = [
-    ...(parsed.error?.issues ?? []).flatMap(describeIssue),
+    ...(parsed.error?.issues ?? []).flatMap((issue) => describeIssue(issue, schema)),
     ...problemsUnseenByZod(options),
-    ...crossProblems(validParts(options)),
+    ...crossProblems(validParts(options, schema)),
   ];
   return parsed.success && problems.length === 0 ? { settings: parsed.data } : { problems };
 }
@@ -29,18 +38,24 @@ function problemsUnseenByZod(options: unknown): string[] {
 }
 
 /** The settings that are valid by themselves, whatever is wrong with the others. */
-function validParts(options: unknown): Partial<Settings> {
+function validParts<Checked extends Settings>(
+  options: unknown,
+  { shape }: SettingsSchema<Checked>,
+): Partial<Checked> {
   const given = Object(options) as Record<string, unknown>;
-  const parts = Object.entries(settingsSchema.shape).map(
-    ([key, schema]) => [key, schema.safeParse(given[key])] as const,
-  );
-  return Object.fromEntries(parts.flatMap(([key, part]) => (part.success ? [[key, part.data]] : [])));
+  const parts = Object.entries(shape).map(([key, schema]) => [key, schema.safeParse(given[key])] as const);
+  const valid = parts.flatMap(([key, part]) => (part.success ? [[key, part.data]] : []));
+  return Object.fromEntries(valid) as Partial<Checked>;
 }
 
-function describeIssue(issue: z.core.$ZodIssue): string[] {
+function describeIssue(
+  issue: z.core.$ZodIssue,
+  schema: { readonly shape: Readonly<Record<string, z.ZodType>> },
+): string[] {
   if (issue.code !== 'unrecognized_keys')
     return [[showPath(issue.path), issue.message].filter(Boolean).join(': ')];
-  const { shape } = issue.path.length === 0 ? settingsSchema : connectionSchema;
+  const [key] = issue.path;
+  const { shape } = key === undefined ? schema : key === 'follow' ? followSchema : connectionSchema;
   const allowed = Object.keys(shape);
-  return issue.keys.map((key) => `${showPath([...issue.path, key])}: ${describeUnknownKey(key, allowed)}`);
+  return issue.keys.map((name) => `${showPath([...issue.path, name])}: ${describeUnknownKey(name, allowed)}`);
 }

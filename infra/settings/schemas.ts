@@ -17,6 +17,12 @@ export function oneOf<Name extends string>(names: readonly Name[], what: string)
   return z.custom<Name>((value) => names.includes(value as Name), { error });
 }
 
+export function trueOrFalse() {
+  return z.custom<boolean>((value) => typeof value === 'boolean', {
+    error: expecting({ allowed: 'true or false' }),
+  });
+}
+
 export interface Range {
   readonly min: number;
   readonly max: number;

@@ -1,5 +1,4 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { RegionInfo } from 'aws-cdk-lib/region-info';
 import * as z from 'zod';
 import {
   CONNECTION_NAME_PATTERN,
@@ -7,81 +6,28 @@ import {
   SECRET_PREFIX_PATTERN,
 } from '../../lambdas/core/connection/connection-name.ts';
 import { CONNECTION_STATES, type ConnectionState } from '../../lambdas/core/connection/state-change.ts';
-import { DATA_CENTER_LOCATIONS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import {
   mapNumberSettings,
   type NumberSetting,
   STATE_CHANGE_EVENTS,
 } from '../../lambdas/refresher/config.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { ALARM_NAMES } from '../alarms/alarm-names.ts';
+import { documentation } from './documentation.ts';
+import { connectionSchema, describeInvalidName, followSchema } from './nested-settings.ts';
 import { describeProblem } from './problems.ts';
-import { anyNumber, emails, expecting, listOf, oneOf, text, wholeNumber } from './schemas.ts';
+import { anyNumber, emails, expecting, listOf, oneOf, text, trueOrFalse, wholeNumber } from './schemas.ts';
 
 const REPOSITORY = packageJson.repository.url.replace(/^git\+|\.git$/g, '');
 
 /** Where alarms find their runbooks when nothing else is configured. */
 export const DEFAULT_RUNBOOK_BASE_URL = `${REPOSITORY}/blob/main/docs/runbooks`;
 
-/** What users read about a setting. */
-export interface Documentation {
-  /** Its type at the construct. */
-  readonly type: string;
-  /** For README's table and the property of the construct. */
-  readonly description: string;
-  /** More, for the property only. */
-  readonly details?: string;
-  /** Instead of the default itself, which is shown otherwise. */
-  readonly defaultText?: string;
-}
-
-/** The documentation of each setting, by its schema. */
-export const documentation = z.registry<Documentation>();
-
 const RETENTION_DAYS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 );
-const REGIONS = RegionInfo.regions.map((region) => region.name);
-
-/** The settings of one connection. The order is that of the documentation. */
-export const connectionSchema = z.strictObject(
-  {
-    dataCenter: oneOf<DataCenterLocation>(DATA_CENTER_LOCATIONS, 'a data center of Zoho').register(
-      documentation,
-      {
-        type: 'DataCenterLocation',
-        description: `Data center of the Zoho account: ${DATA_CENTER_LOCATIONS.map(code).join(' ')}.`,
-      },
-    ),
-    scopes: listOf<string>((scope) => /^[^\s,]{1,200}$/.test(scope), {
-      allowed: 'at least one OAuth scope, each an item of its own, e.g. ["ZohoCRM.modules.READ"]',
-      item: { what: 'an OAuth scope', allowed: 'one scope per item, without spaces and commas' },
-      minItems: 1,
-    }).register(documentation, {
-      type: 'readonly string[]',
-      description:
-        'OAuth scopes that consumers need, at least one. A scope that Zoho does not grant is reported as scope drift.',
-    }),
-    clientType: oneOf(['server-based', 'self-client'], 'a client type')
-      .default('server-based')
-      .register(documentation, {
-        type: "'server-based' | 'self-client'",
-        description:
-          "Kind of client in Zoho's API console: `server-based` or `self-client`. A self client belongs to one user's account: do not use it in production.",
-      }),
-    replicaRegions: listOf<string>((region) => REGIONS.includes(region), {
-      allowed: 'a list of AWS regions',
-      item: { what: 'an AWS region', allowed: 'a region such as eu-central-1', candidates: REGIONS },
-    })
-      .default([])
-      .register(documentation, {
-        type: 'readonly string[]',
-        description: 'AWS regions that get a copy of the access token.',
-        details:
-          "The credentials are never copied. A copy is encrypted with its region's `aws/secretsmanager` key, so only this account can read it. Its ARN is that of the secret with the other region; readers need `secretsmanager:GetSecretValue` on it.",
-      }),
-  },
-  { error: expecting({ what: 'a connection', allowed: 'an object with dataCenter and scopes' }) },
-);
+const ARCHITECTURES = ['arm64', 'x86_64'] as const;
+const ALARM_ID = new RegExp(`^(?:${ALARM_NAMES.join('|')}|UnauthorizedSpike-.+)$`);
 
 /** Every setting with its name, type, bounds, default and documentation. The order is that of the documentation. */
 export const settingsSchema = z.strictObject(
@@ -96,7 +42,7 @@ export const settingsSchema = z.strictObject(
         description:
           'Secrets are named `<secretPrefix>/<connection>/credentials` and `<secretPrefix>/<connection>/access-token`.',
         details:
-          "It is also the value of the metrics' dimension `service`. Two deployments in one account and region need two prefixes. Changing it replaces every secret: see docs/upgrading.md for how to move.",
+          "It is also the value of the metrics' dimension `service`. Two deployments in one account and region need two prefixes. Do not change it: CloudFormation would delete every token secret and create empty ones under the new name, and the credentials would stay under the old name. docs/upgrading.md says how to move to another prefix.",
       }),
     alarmEmails: emails().default([]).register(documentation, {
       type: 'readonly string[]',
@@ -149,6 +95,22 @@ export const settingsSchema = z.strictObject(
       default: 3,
       description: 'UnauthorizedSpike does not go off below this number of 401s in 5 minutes.',
     }),
+    disabledAlarms: listOf<string>((name) => ALARM_ID.test(name), {
+      allowed: `a list of alarms: ${ALARM_NAMES.join(', ')}`,
+      item: {
+        what: 'an alarm',
+        allowed: `${ALARM_NAMES.join(', ')}, or UnauthorizedSpike-<connection>`,
+        candidates: ALARM_NAMES,
+      },
+    })
+      .default([])
+      .register(documentation, {
+        type: 'readonly string[]',
+        description:
+          'Alarms that are not created, by name: `RefreshFailing`, `UnauthorizedSpike-crm-prod` for the one of a connection.',
+        details:
+          'The composite alarms `page` and `ticket` leave them out. A composite alarm without any alarm is not created.',
+      }),
     runbookBaseUrl: text((url) => /^https:\/\/\S+$/.test(url) && URL.canParse(url) && url.length <= 300, {
       what: 'the address of a folder of runbooks',
       allowed: 'an https URL of at most 300 characters',
@@ -173,6 +135,36 @@ export const settingsSchema = z.strictObject(
         type: 'readonly ConnectionState[]',
         description: STATE_CHANGE_EVENTS.description,
       }),
+    architecture: oneOf(ARCHITECTURES, 'an architecture of Lambda').default('arm64').register(documentation, {
+      type: "'arm64' | 'x86_64'",
+      description: 'Architecture of the functions: `arm64` or `x86_64`.',
+    }),
+    memoryMegabytes: documentedNumber(wholeNumber, {
+      min: 128,
+      max: 10_240,
+      default: 512,
+      description: 'Memory of each function. Lambda gives it CPU in proportion.',
+    }),
+    terminationProtection: trueOrFalse().default(false).register(documentation, {
+      type: 'boolean',
+      description:
+        'Protects the stack from deletion (in an app of your own, only the table). Turn it on after the first successful deployment: before, it prevents that a failed one is rolled back and repeated.',
+    }),
+    removalPolicy: oneOf(['retain', 'destroy'], 'a removal policy')
+      .default('retain')
+      .register(documentation, {
+        type: "'retain' | 'destroy'",
+        description:
+          'What happens to the table and the key when the stack is deleted: `retain`, or `destroy` for throw-away stacks.',
+        details:
+          'Credentials are not part of the stack. Before you delete it, delete them with `zoho-tokens disconnect`: without the key no one can read them.',
+      }),
+    follow: followSchema.optional().register(documentation, {
+      type: 'ZohoFollowOptions | undefined',
+      description:
+        'During a move from another prefix: the `secretPrefix` of the old deployment and the ARN of its key (`keyArn`), whose tokens may be republished.',
+      details: 'Remove it when the move is finished: see docs/upgrading.md.',
+    }),
     exampleConsumer: text((name) => CONNECTION_NAME_PATTERN.test(name), {
       what: 'a connection name',
       allowed: 'the name of a declared connection',
@@ -190,22 +182,10 @@ export const settingsSchema = z.strictObject(
 /** The configuration, checked, with every default filled in. */
 export type Settings = Readonly<z.output<typeof settingsSchema>>;
 
-/** One connection of the configuration, checked, with every default filled in. */
-export type ConnectionSettings = Readonly<z.output<typeof connectionSchema>>;
-
 /** A number, with its bounds in the documentation. */
 function documentedNumber(schemaFor: typeof wholeNumber, setting: NumberSetting) {
   const { min, max, description } = setting;
   return schemaFor(setting)
     .default(setting.default)
     .register(documentation, { type: 'number', description: `${description} From ${min} to ${max}.` });
-}
-
-function code(name: string): string {
-  return `\`${name}\``;
-}
-
-export function describeInvalidName(name: unknown): string {
-  const allowed = 'letters, digits, - and _, starting with a letter or digit, at most 64 characters';
-  return describeProblem(name, { what: 'a connection name', allowed });
 }

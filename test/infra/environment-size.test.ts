@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MAX_ENVIRONMENT_BYTES } from '../../infra/refresher-environment.ts';
 import { checkSettings, parseSettings } from '../../infra/settings/parse-settings.ts';
+import { settingsSchema } from '../../infra/settings/settings.ts';
 
 describe("the function's environment", () => {
   test('has room for about 50 connections; the error says how many fit', () => {
@@ -17,7 +18,7 @@ describe("the function's environment", () => {
 });
 
 function problemsOf(count: number): string[] {
-  const checked = checkSettings(withConnections(count));
+  const checked = checkSettings(withConnections(count), settingsSchema);
   return 'problems' in checked ? checked.problems : [];
 }
 

@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type * as z from 'zod';
-import type { connectionSchema, settingsSchema } from '../../infra/settings/settings.ts';
-import type { ZohoConnectionOptions, ZohoTokenRefresherProps } from '../../infra/token-refresher-props.ts';
+import type { connectionSchema, followSchema } from '../../infra/settings/nested-settings.ts';
+import type { settingsSchema } from '../../infra/settings/settings.ts';
+import type {
+  ZohoConnectionOptions,
+  ZohoFollowOptions,
+  ZohoTokenRefresherSettings,
+} from '../../infra/token-refresher-props.ts';
 import { renderProps, renderReadme } from '../support/settings-documentation.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -37,14 +42,15 @@ describe('the documentation of the settings', () => {
     type Settings = z.input<typeof settingsSchema>;
     type Connection = z.input<typeof connectionSchema>;
 
-    expectTypeOf<Values<ZohoTokenRefresherProps>>().toEqualTypeOf<Values<Settings>>();
+    expectTypeOf<Values<ZohoTokenRefresherSettings>>().toEqualTypeOf<Values<Settings>>();
     expectTypeOf<Values<ZohoConnectionOptions>>().toEqualTypeOf<Values<Connection>>();
-    expectTypeOf<keyof ZohoTokenRefresherProps>().toEqualTypeOf<keyof Settings>();
+    expectTypeOf<ZohoFollowOptions>().toEqualTypeOf<Readonly<z.input<typeof followSchema>>>();
+    expectTypeOf<keyof ZohoTokenRefresherSettings>().toEqualTypeOf<keyof Settings>();
     expectTypeOf<keyof ZohoConnectionOptions>().toEqualTypeOf<keyof Connection>();
   });
 });
 
-/** The type of each property, whether it is optional or not. The connections are compared apart. */
+/** The type of each property, whether it is optional or not. Nested settings are compared apart. */
 type Values<Options> = {
-  readonly [Name in keyof Omit<Options, 'connections'>]-?: Exclude<Options[Name], undefined>;
+  readonly [Name in keyof Omit<Options, 'connections' | 'follow'>]-?: Exclude<Options[Name], undefined>;
 };

@@ -7,7 +7,8 @@ import { createStack, TWO_CONNECTIONS } from './synthesize.ts';
 const KNOWN_KEYS =
   'secretPrefix, alarmEmails, pageEmails, ticketEmails, connections, refreshMarginSeconds, refreshJitterSeconds, functionTimeoutSeconds, ' +
   'zohoTimeoutSeconds, maxRefreshesPerSecond, maxInFlight, logRetentionDays, unauthorizedRatePercent, ' +
-  'unauthorizedMinimumCount, runbookBaseUrl, stateChangeEvents, exampleConsumer';
+  'unauthorizedMinimumCount, disabledAlarms, runbookBaseUrl, stateChangeEvents, architecture, memoryMegabytes, ' +
+  'terminationProtection, removalPolicy, follow, exampleConsumer';
 const CONNECTION = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] };
 const DATA_CENTERS = 'us, eu, in, au, jp, ca, sa, uk, cn, ae, sg';
 
@@ -29,6 +30,11 @@ test('an empty configuration has every default', () => {
     unauthorizedMinimumCount: 3,
     runbookBaseUrl: 'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks',
     stateChangeEvents: ['blocked', 'recovered'],
+    disabledAlarms: [],
+    architecture: 'arm64',
+    memoryMegabytes: 512,
+    terminationProtection: false,
+    removalPolicy: 'retain',
   });
 });
 

@@ -59,11 +59,10 @@ describe('the token secrets of declared connections', () => {
 });
 
 describe('the table', () => {
-  test('is billed on demand, recoverable to any second and protected from deletion', () => {
+  test('is billed on demand, recoverable to any second and retained when the stack is deleted', () => {
     deployed.hasResource('AWS::DynamoDB::Table', {
       Properties: {
         BillingMode: 'PAY_PER_REQUEST',
-        DeletionProtectionEnabled: true,
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       },
       DeletionPolicy: 'RetainExceptOnCreate',

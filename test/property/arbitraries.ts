@@ -33,7 +33,7 @@ export function isHostIn(domains: readonly string[], host: string): boolean {
 
 /** Valid names of connections and prefixes of secrets. */
 export const connectionName = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/);
-export const secretPrefix = fc.stringMatching(/^[A-Za-z0-9_+=.@-]{1,20}(\/[A-Za-z0-9_+=.@-]{1,20}){0,2}$/);
+export const secretPrefix = fc.stringMatching(/^[A-Za-z0-9_.-]{1,20}$/);
 
 /** Codes that require an operator to act. Independent copy of the failure policy. */
 export const DEFINITE_CODES: ReadonlySet<FailureCode> = new Set<FailureCode>([

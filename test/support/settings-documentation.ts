@@ -1,10 +1,8 @@
 import type * as z from 'zod';
-import {
-  connectionSchema,
-  type Documentation,
-  documentation,
-  settingsSchema,
-} from '../../infra/settings/settings.ts';
+import { appSettingsSchema } from '../../infra/settings/app-settings.ts';
+import { type Documentation, documentation } from '../../infra/settings/documentation.ts';
+import { connectionSchema, followSchema } from '../../infra/settings/nested-settings.ts';
+import { settingsSchema } from '../../infra/settings/settings.ts';
 
 const START = '<!-- settings: written by `npm run docs` -->';
 const END = '<!-- end of settings -->';
@@ -13,26 +11,37 @@ const END = '<!-- end of settings -->';
 export function renderReadme(readme: string): string {
   const [start, end] = [readme.indexOf(START), readme.indexOf(END)];
   if (start === -1 || end < start) throw new Error(`README needs the lines ${START} and ${END}.`);
-  const table = ['| key | default | meaning |', '|---|---|---|', ...rowsOf(settingsSchema.shape)];
+  const table = ['| key | default | meaning |', '|---|---|---|', ...rowsOf(appSettingsSchema.shape)];
   return `${readme.slice(0, start)}${START}\n\n${table.join('\n')}\n\n${readme.slice(end)}`;
 }
 
+/** Written so that this file does not seem to import what it writes. */
 const CORE = '../lambdas/core';
+const HERE = '.';
 
 /** `infra/token-refresher-props.ts`: the properties of the construct with their docstrings. */
 export function renderProps(): string {
   return `// Written by \`npm run docs\` from infra/settings/settings.ts: change the settings there.
 import type { ConnectionState } from '${CORE}/connection/state-change.ts';
 import type { DataCenterLocation } from '${CORE}/zoho/data-centers.ts';
+import type { ExistingResources } from '${HERE}/existing-resources.ts';
 
-/** Options of {@link ZohoTokenRefresher}, the same as the context key \`zohoTokenRefresher\` of \`cdk.json\`. */
-export interface ZohoTokenRefresherProps {
+/** Options of {@link ZohoTokenRefresher}: the settings, and resources of your own. */
+export interface ZohoTokenRefresherProps extends ZohoTokenRefresherSettings, ExistingResources {}
+
+/** The settings, the same as in the context key \`zohoTokenRefresher\` of \`cdk.json\` and in a configuration file. */
+export interface ZohoTokenRefresherSettings {
 ${propertiesOf(settingsSchema.shape)}
 }
 
 /** Options of one connection. */
 export interface ZohoConnectionOptions {
 ${propertiesOf(connectionSchema.shape)}
+}
+
+/** The old deployment of a move to another prefix. */
+export interface ZohoFollowOptions {
+${propertiesOf(followSchema.shape)}
 }
 `;
 }
@@ -83,7 +92,7 @@ function propertyOf(setting: DocumentedSetting): string {
 /** The default as one or more values; undefined when it is described in words. */
 function defaultsOf({ defaultText, default: value }: DocumentedSetting): unknown[] | undefined {
   const values = Array.isArray(value) ? value : [value];
-  const isPlain = values.every((each) => typeof each === 'string' || typeof each === 'number');
+  const isPlain = values.every((each) => ['string', 'number', 'boolean'].includes(typeof each));
   return defaultText === undefined && isPlain && values.length > 0 ? values : undefined;
 }
 
