@@ -147,8 +147,9 @@ describe('a VPC', () => {
         'ec2:UnassignPrivateIpAddresses',
       ].map((action) => [action, ['*']]),
     );
-    for (const role of propertiesOf(template, 'AWS::IAM::Role'))
-      expect(role.ManagedPolicyArns).toBeUndefined();
+    const roles = Object.entries(template.findResources('AWS::IAM::Role'));
+    const [role] = roles.filter(([id]) => id.startsWith('ZohoRefresherRole'));
+    expect(role?.[1].Properties.ManagedPolicyArns).toBeUndefined();
   });
 
   test('is needed for subnets and security groups', () => {
