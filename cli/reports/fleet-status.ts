@@ -5,13 +5,13 @@ import type { MalformedRow } from '../../lambdas/core/ports.ts';
 import { type ReadResult, tryRead } from '../aws/try-read.ts';
 import { type ActiveAlarm, readActiveAlarms } from '../cloudwatch/alarms.ts';
 import { readUnauthorizedRates, type UnauthorizedRates } from '../cloudwatch/unauthorized-rates.ts';
+import type { Deployment } from '../deployment/deployment.ts';
 import type { Session } from '../session.ts';
 import { type ConnectionStatusReport, reportOn } from './connection-report.ts';
 
 /** The status of all connections at one moment. */
 export interface FleetStatus {
-  readonly stackName: string;
-  readonly region: string;
+  readonly deployment: Deployment;
   readonly atMs: number;
   /** Sorted by name. */
   readonly connections: readonly ConnectionStatusReport[];
@@ -34,9 +34,8 @@ export async function readFleetStatus(session: Session, name?: string): Promise<
     tryRead(() => readActiveAlarms(session.aws.cloudWatch, namePrefix)),
   ]);
   const connections = rows.map((row) => reportOn(row, nowMs));
-  const { stackName, region } = deployment;
   const disconnected = all.length - rows.length;
-  return { stackName, region, atMs: nowMs, connections, disconnected, rates, alarms };
+  return { deployment, atMs: nowMs, connections, disconnected, rates, alarms };
 }
 
 /** What could not be read, with AWS's error name. A missing permission is neither an error nor a zero. */

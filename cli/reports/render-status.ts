@@ -11,9 +11,10 @@ const HEAD = ['connection', 'state', 'dc', 'token', 'next', 'gen', 'mints', '401
 
 /** Renders `status` as text: one line per connection, then failures, then the alarms. */
 export function renderStatus(fleet: FleetStatus, { colors }: Pick<Terminal, 'colors'>): string {
-  const { connections, stackName, region, atMs } = fleet;
+  const { connections, deployment, atMs } = fleet;
+  const { secretPrefix, stackName, account, region } = deployment;
   const time = new Date(atMs).toISOString().slice(11, 19);
-  const title = `${colors.bold(stackName)} ${colors.dim(`${region}, ${time} UTC`)}`;
+  const title = `${colors.bold(secretPrefix)} ${colors.dim(`(stack ${stackName}), account ${account}, ${region}, ${time} UTC`)}`;
   if (connections.length === 0) {
     return [
       title,

@@ -3,12 +3,15 @@ import { type FleetStatus, unseenOf } from './fleet-status.ts';
 
 /** The output of `status --json`. Times are ISO 8601, durations are in seconds; null where a value is missing or unreadable. */
 export function toStatusJson(fleet: FleetStatus) {
-  const { atMs, rates, alarms } = fleet;
+  const { deployment, atMs, rates, alarms } = fleet;
   const isoIn = (ms: number | undefined) => (ms === undefined ? null : new Date(atMs + ms).toISOString());
   const seconds = (ms: number | undefined) => (ms === undefined ? null : Math.round(ms / 1000));
   return {
-    stack: fleet.stackName,
-    region: fleet.region,
+    deployment: deployment.secretPrefix,
+    stack: deployment.stackName,
+    version: deployment.version,
+    account: deployment.account,
+    region: deployment.region,
     at: new Date(atMs).toISOString(),
     connections: fleet.connections.map((connection) => ({
       connection: connection.name,

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { OperatorDesk } from '../support/operator-desk.ts';
 import { MINUTE_MS, putRow, START_MS } from '../support/sandbox.ts';
 
@@ -60,7 +61,8 @@ describe('status', () => {
     });
     expect(exitCode).toBe(1);
     expect(JSON.parse(stdout)).toEqual({
-      ...{ stack: 'ZohoTokenRefresher', region: 'eu-west-1', at: iso(10 * MINUTE_MS) },
+      ...{ deployment: 'zoho', stack: 'ZohoTokenRefresher', version: packageJson.version },
+      ...{ account: '000000000000', region: 'eu-west-1', at: iso(10 * MINUTE_MS) },
       connections: [
         { ...base(0), unauthorized: { calls_last_hour: 200, rejected_last_hour: 1, rate: 0.005 } },
         {
@@ -94,7 +96,9 @@ describe('status', () => {
 
     const [title, head, line, failure, ...rest] = stdout.split('\n');
     expect(exitCode).toBe(1);
-    expect(title).toMatch(/^ZohoTokenRefresher eu-west-1, \d\d:\d\d:\d\d UTC$/);
+    expect(title).toMatch(
+      /^zoho \(stack ZohoTokenRefresher\), account 000000000000, eu-west-1, \d\d:\d\d:\d\d UTC$/,
+    );
     expect(cellsOf(head).join('|')).toBe('connection|state|dc|token|next|gen|mints|401s, 1 h');
     expect(cellsOf(line).join('|')).toBe(
       `${name}|blocked|eu|0 s old, 60 min left|in 5 min|1|2 of 10|0.25 % of 2,000`,
