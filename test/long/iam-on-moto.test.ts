@@ -16,6 +16,7 @@ const TOKEN = 'zoho/crm-prod/access-token';
 const OTHER_TOKEN = 'zoho/desk-test/access-token';
 const NEITHER = 'zoho/crm-prod/notes';
 const ELSEWHERE = 'payroll/crm-prod/credentials';
+const ADDRESS = '/zoho-token-refresher/zoho';
 const TABLE = 'the table';
 const REFRESHER = 'the refresher';
 
@@ -84,6 +85,7 @@ onMoto('a consumer with grantRead and grantRequestRefresh', () => {
 onMoto('an operator with the documented policy', () => {
   const targets: Readonly<Partial<Record<Act, string>>> = {
     restore: CREDENTIALS,
+    'read the parameter': `${ADDRESS}/table`,
     invoke: REFRESHER,
     'read the configuration of': REFRESHER,
   };
@@ -107,6 +109,11 @@ onMoto('an operator with the documented policy', () => {
   may('operator', 'read a row of', TABLE);
   may('operator', 'put a row into', TABLE);
   may('operator', 'change a row of', TABLE);
+
+  for (const path of ['/zoho-token-refresher', ADDRESS]) may('operator', 'list the parameters below', path);
+  mayNot('operator', 'list the parameters below', '/payroll');
+  mayNot('operator', 'read the parameter', '/payroll/key');
+  mayNot('operator', 'put the parameter', `${ADDRESS}/table`);
 
   mayNot('operator', 'write', TOKEN);
   mayNot('operator', 'read', NEITHER);
@@ -155,6 +162,7 @@ function couldNotDecrypt(who: Principal, on: string): void {
 async function prepare(act: Act, on: string): Promise<void> {
   if (act === 'read') await administer('write', on);
   if (act === 'restore') await administer('delete', on);
+  if (act === 'read the parameter') await administer('put the parameter', on);
 }
 
 async function administer(act: Act, on: string): Promise<void> {
@@ -176,6 +184,7 @@ async function attempt(who: Principal, act: Act, on: string): Promise<string> {
 
 function arnOf(on: string): string {
   if (on === TABLE) return account.arnOf('AWS::DynamoDB::Table');
+  if (on.startsWith('/')) return account.parameterArn(on);
   return on === REFRESHER ? account.arnOf('AWS::Lambda::Function') : account.secretArn(on);
 }
 

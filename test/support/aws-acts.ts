@@ -1,6 +1,7 @@
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { Lambda } from '@aws-sdk/client-lambda';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
+import { SSM } from '@aws-sdk/client-ssm';
 import type { AwsClientConfig } from '../../sandbox/aws/client-config.ts';
 
 /** AWS clients with the credentials of one principal. */
@@ -8,19 +9,21 @@ export class AwsClients {
   readonly secrets: SecretsManager;
   readonly table: DynamoDB;
   readonly functions: Lambda;
+  readonly parameters: SSM;
 
   constructor(config: AwsClientConfig) {
     this.secrets = new SecretsManager(config);
     this.table = new DynamoDB(config);
     this.functions = new Lambda(config);
+    this.parameters = new SSM(config);
   }
 
   destroy(): void {
-    for (const client of [this.secrets, this.table, this.functions]) client.destroy();
+    for (const client of [this.secrets, this.table, this.functions, this.parameters]) client.destroy();
   }
 }
 
-/** An action on a named secret, table or function. */
+/** An action on a named secret, table, function or parameter. */
 interface AwsAct {
   /** IAM actions. An error names the first one. */
   readonly needs: readonly string[];
@@ -85,6 +88,13 @@ export const ACTS = {
   ),
   'read the concurrency of': act('lambda:GetFunctionConcurrency', ({ functions }, FunctionName) =>
     functions.getFunctionConcurrency({ FunctionName }),
+  ),
+  'list the parameters below': act('ssm:GetParametersByPath', ({ parameters }, Path) =>
+    parameters.getParametersByPath({ Path, Recursive: true }),
+  ),
+  'read the parameter': act('ssm:GetParameter', ({ parameters }, Name) => parameters.getParameter({ Name })),
+  'put the parameter': act('ssm:PutParameter', ({ parameters }, Name) =>
+    parameters.putParameter({ Name, Value: 'a value', Type: 'String', Overwrite: true }),
   ),
 } as const satisfies Readonly<Record<string, AwsAct>>;
 

@@ -91,6 +91,10 @@ export class MotoAccount implements DeployedAws {
       : this.#find(declared[0]).arn;
   }
 
+  parameterArn(name: string): string {
+    return `arn:${partition}:ssm:${region}:${account}:parameter${name}`;
+  }
+
   configOf(principal: Principal): AwsClientConfig {
     const config = this.#configs.get(principal);
     if (config === undefined) throw new Error(`this account has no ${principal}`);

@@ -36,6 +36,7 @@ from moto.dynamodb.responses import DynamoHandler
 from moto.iam import access_control
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.secretsmanager.responses import SecretsManagerResponse
+from moto.ssm.responses import SimpleSystemManagerResponse
 from werkzeug.serving import make_server
 
 KNOWN_ELEMENTS = {"Sid", "Effect", "Action", "Resource", "Condition"}
@@ -137,10 +138,17 @@ def function_arn(response):
     return f"arn:aws:lambda:{response.region}:{response.current_account}:function:{function}"
 
 
+def parameter_arn(response):
+    # A path is judged by its own name, not by those of the parameters below it (measured on AWS, as others report).
+    name = response._get_param("Path") or response._get_param("Name")
+    return f"arn:aws:ssm:{response.region}:{response.current_account}:parameter{name}"
+
+
 access_control.IAMRequest = Request
 SecretsManagerResponse._determine_resource = secret_arn
 DynamoHandler._determine_resource = table_or_index_arn
 LambdaResponse._determine_resource = function_arn
+SimpleSystemManagerResponse._determine_resource = parameter_arn
 # An invocation then answers with what was sent: a function would need Docker.
 default_user_config["lambda"]["use_docker"] = False
 

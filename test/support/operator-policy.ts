@@ -66,6 +66,7 @@ export const OPERATOR_COMMANDS: Readonly<Record<string, OperatorCommand>> = {
   'ssm get-parameter': {
     action: 'ssm:GetParameter',
     resource: 'arn:PARTITION:ssm:REGION:ACCOUNT:parameter/zoho-token-refresher*',
+    act: 'read the parameter',
   },
   'secretsmanager restore-secret': {
     action: 'secretsmanager:RestoreSecret',
