@@ -40,6 +40,13 @@ export interface ZohoClientOptions {
    */
   readonly refresherFunctionName?: string;
   /**
+   * Full ARN of the connection's token secret, needed if the secret is in another account.
+   *
+   * @default that of this connection in the environment's ZOHO_TOKEN_SECRET_ARNS (separated by commas), else the secret is
+   * found by its name
+   */
+  readonly tokenSecretArn?: string;
+  /**
    * Where the client's metrics go: `emf` to standard output, `cloudwatch` to PutMetricData, `off` nowhere.
    *
    * @default `emf` inside Lambda, `cloudwatch` elsewhere
@@ -143,11 +150,12 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
   const { clock = REAL_TIME } = options;
   const now = options.clock === undefined ? createTurnClock() : () => clock.now();
   const secretName = accessTokenSecretName(secretPrefix, connection);
+  const secretId = findSecretArn(options.tokenSecretArn, secretName) ?? secretName;
   const metrics = createClientMetrics(options.metrics, { secretPrefix, connection, warn: warnOnce }, now);
   const cache = new TokenCache({
     connection,
     secretName,
-    read: createPublishedTokenReader(options.secretsManagerClient ?? new SecretsManagerClient(), secretName),
+    read: createPublishedTokenReader(options.secretsManagerClient ?? new SecretsManagerClient(), secretId),
     now,
     onUnavailable: ({ code, message }) => {
       metrics.recordUnavailableSecret();
@@ -217,4 +225,15 @@ function checkOptions(options: ZohoClientOptions) {
     );
   }
   return { connection, secretPrefix, refresherFunctionName };
+}
+
+/** The full ARN that is given or in the environment. An ARN of another secret in the environment is not this client's. */
+function findSecretArn(given: string | undefined, secretName: string): string | undefined {
+  const isOfSecret = (arn: string) => /:secret:(.+)-\w{6}$/.exec(arn)?.[1] === secretName;
+  if (given === undefined) return process.env.ZOHO_TOKEN_SECRET_ARNS?.split(',').find(isOfSecret);
+  if (isOfSecret(given)) return given;
+  throw new ZohoClientError(
+    'invalid_options',
+    `tokenSecretArn must be the full ARN of the secret ${secretName}, with the six random characters at its end, is ${describeGiven(given)}.`,
+  );
 }

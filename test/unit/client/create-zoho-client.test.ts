@@ -55,6 +55,10 @@ const secretsRead = () =>
 const refreshersAsked = () =>
   lambda.commandCalls(InvokeCommand).map(({ args: [{ input }] }) => input.FunctionName);
 
+function arnOf(connection: string): string {
+  return `arn:aws:secretsmanager:eu-central-1:111122223333:secret:zoho/${connection}/access-token-AbCdEf`;
+}
+
 /** Collects the lines that are written to standard output. */
 function collectLines(): string[] {
   const lines: string[] = [];
@@ -87,6 +91,27 @@ describe('a client', () => {
 
     expect(refreshersAsked()).toEqual(asked);
   });
+
+  it.each([
+    ['the ARN of the environment', {}, `${arnOf('desk-us')},${arnOf('crm-prod')}`, arnOf('crm-prod')],
+    ['the given ARN', { tokenSecretArn: arnOf('crm-prod') }, undefined, arnOf('crm-prod')],
+    ['its name, if the ARNs are of other connections', {}, arnOf('desk-us'), 'zoho/crm-prod/access-token'],
+  ])('reads a secret of another account by %s', async (_, options, fromEnvironment, read) => {
+    vi.stubEnv('ZOHO_TOKEN_SECRET_ARNS', fromEnvironment);
+
+    await start(options).client.getAccessToken();
+
+    expect(secretsRead()).toEqual([read]);
+  });
+
+  it.each([arnOf('desk-us'), 'zoho/crm-prod/access-token', arnOf('crm-prod').slice(0, -7)])(
+    'is not created with %s, which is not the full ARN of its secret',
+    (tokenSecretArn) => {
+      expect(() => start({ tokenSecretArn })).toThrow(
+        'tokenSecretArn must be the full ARN of the secret zoho/crm-prod/access-token, with the six random characters at its end, is a text (value omitted).',
+      );
+    },
+  );
 
   it('uses the given SDK clients', async () => {
     const used: string[] = [];
