@@ -7,11 +7,17 @@ import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
 import { accessTokenSecretName } from '../lambdas/core/connection/connection-name.ts';
+import { grantInvoke, setClientEnvironment } from './consumer-grants.ts';
+import {
+  type ConnectionAttributes,
+  type ConnectionReference,
+  ExternalConnection,
+} from './external-connection.ts';
 import { connectionMetric } from './metrics.ts';
 import { acknowledgeNoRotation } from './nag-acknowledgements.ts';
-import { grantRequestRefresh } from './refresher-function.ts';
 import { TokenReaders } from './token-readers.ts';
 import type { ZohoConnectionOptions } from './token-refresher-props.ts';
+import type { IZohoConnection } from './zoho-connection-interface.ts';
 
 export interface ZohoConnectionProps {
   readonly connectionName: string;
@@ -19,8 +25,8 @@ export interface ZohoConnectionProps {
   readonly secretPrefix: string;
   /** Key of the secret. */
   readonly encryptionKey: IKey;
-  /** The refresher function. */
-  readonly refresher: IFunction;
+  /** What consumers invoke to request a refresh. */
+  readonly consumerTarget: IFunction;
 }
 
 /**
@@ -31,8 +37,40 @@ export interface ZohoConnectionProps {
  * overwrite a token. The credentials secret is no resource of the stack: `zoho-tokens authorize` creates it. So credentials
  * outlive the stack, and a connection can be removed and declared again.
  */
-export class ZohoConnection extends Construct {
+export class ZohoConnection extends Construct implements IZohoConnection {
+  /**
+   * A connection of a deployment in the same account and region, from any stack, app or repository. The address of the
+   * deployment is read from Systems Manager when the stack is deployed. The connection can be declared there, or added at run
+   * time.
+   *
+   * ```ts
+   * const crm = ZohoConnection.fromName(this, 'Crm', { deployment: 'zoho', connection: 'crm-prod' });
+   * crm.attachTo(leadsFunction);
+   * ```
+   */
+  static fromName(scope: Construct, id: string, reference: ConnectionReference): IZohoConnection {
+    return ExternalConnection.fromName(scope, id, reference);
+  }
+
+  /**
+   * A connection of a deployment in another account (or in this one), by full ARNs. The owner of the deployment has to allow
+   * your roles or your account with `grantRead` and `grantRequestRefresh` of the connection there.
+   *
+   * ```ts
+   * const crm = ZohoConnection.fromAttributes(this, 'Crm', {
+   *   accessTokenSecretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:zoho/crm-prod/access-token-AbCdEf',
+   *   encryptionKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/…',
+   *   consumerTargetArn: 'arn:aws:lambda:eu-central-1:111122223333:function:…',
+   * });
+   * ```
+   */
+  static fromAttributes(scope: Construct, id: string, attributes: ConnectionAttributes): IZohoConnection {
+    return ExternalConnection.fromAttributes(scope, id, attributes);
+  }
+
   readonly connectionName: string;
+  /** Prefix of its secrets. */
+  readonly secretPrefix: string;
   /** ARN of the secret that consumers read. */
   readonly accessTokenSecretArn: string;
 
@@ -42,6 +80,7 @@ export class ZohoConnection extends Construct {
   constructor(scope: Construct, id: string, props: ZohoConnectionProps) {
     super(scope, id);
     this.connectionName = props.connectionName;
+    this.secretPrefix = props.secretPrefix;
     this.#props = props;
     this.accessTokenSecretArn = this.#createAccessTokenSecret().ref;
     this.#readers = new TokenReaders(this, 'Readers', {
@@ -67,9 +106,12 @@ export class ZohoConnection extends Construct {
     return this.#readers.grantRead(grantee);
   }
 
-  /** Allows `grantee` to request a new token from the refresher, for when Zoho rejects one before it expires. */
+  /**
+   * Allows `grantee` to request a new token from the refresher, for when Zoho rejects one before it expires. For a principal of
+   * another account, the policy of the function allows it; its own account must allow `lambda:InvokeFunction` on the function.
+   */
   grantRequestRefresh(grantee: IGrantable): Grant {
-    return grantRequestRefresh(this.#props.refresher, grantee);
+    return grantInvoke(this.#props.consumerTarget, grantee);
   }
 
   /**
@@ -86,8 +128,8 @@ export class ZohoConnection extends Construct {
   attachTo(consumer: LambdaFunction): void {
     this.grantRead(consumer);
     this.grantRequestRefresh(consumer);
-    consumer.addEnvironment('ZOHO_SECRET_PREFIX', this.#props.secretPrefix);
-    consumer.addEnvironment('ZOHO_REFRESHER_FUNCTION_NAME', this.#props.refresher.functionName);
+    const { secretPrefix, consumerTarget } = this.#props;
+    setClientEnvironment(consumer, { secretPrefix, refresher: consumerTarget.functionName });
   }
 
   /** Deleted with its connection: the token is replaced within an hour anyway, and a retained secret would keep the name taken. */

@@ -1,8 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { FunctionOptions, IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { FunctionOptions, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { ExistingResources } from './existing-resources.ts';
 import { createFunctionLog } from './function-log.ts';
@@ -68,13 +67,4 @@ function toFunctionOptions({
     ...(vpcSubnets && { vpcSubnets }),
     ...(securityGroups && { securityGroups: [...securityGroups] }),
   };
-}
-
-/** Allows a consumer to request a refresh: to invoke the function itself, no version or alias. */
-export function grantRequestRefresh(refresher: IFunction, grantee: IGrantable): Grant {
-  return Grant.addToPrincipal({
-    grantee,
-    actions: ['lambda:InvokeFunction'],
-    resourceArns: [refresher.functionArn],
-  });
 }

@@ -1,4 +1,4 @@
-import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import {
   type AddToResourcePolicyResult,
   Grant,
@@ -10,6 +10,13 @@ import {
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnResourcePolicy } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import {
+  DECRYPT,
+  grantReadByOwnPolicy,
+  isInAnotherAccount,
+  READ,
+  SECRET_CONTEXT,
+} from './consumer-grants.ts';
 import { secretArnOf } from './secret-arn.ts';
 import { viaSecretsManager } from './via-secrets-manager.ts';
 
@@ -32,33 +39,21 @@ export class TokenReaders extends Construct {
 
   /** Allows reading the secret, and decrypting it through Secrets Manager with the encryption context of this secret only. */
   grantRead(grantee: IGrantable): Grant {
-    return this.#isInAnotherAccount(grantee)
+    return isInAnotherAccount(this, grantee)
       ? this.#grantByResourcePolicies(grantee)
       : this.#grantByOwnPolicy(grantee);
   }
 
-  /**
-   * True if the grantee's account is, or can be, another one. A stack without a known account treats every role that is
-   * given by its ARN as one of another account: the policies of secret and key work for its own account too.
-   */
-  #isInAnotherAccount({ grantPrincipal: { principalAccount } }: IGrantable): boolean {
-    if (principalAccount === undefined) return false;
-    const comparison = Token.compareStrings(principalAccount, Stack.of(this).account);
-    return comparison !== TokenComparison.SAME && comparison !== TokenComparison.BOTH_UNRESOLVED;
-  }
-
   #grantByOwnPolicy(grantee: IGrantable): Grant {
     const { secretArn, encryptionKey } = this.#props;
-    const read = Grant.addToPrincipal({ grantee, actions: READ, resourceArns: [secretArn] });
-    // The principal has no policies of its own, such as an ARN or an account.
-    if (!read.success) return this.#grantByResourcePolicies(grantee);
-    const decrypt = Grant.addToPrincipal({
-      grantee,
-      actions: DECRYPT,
-      resourceArns: [encryptionKey.keyArn],
-      conditions: { StringEquals: { ...viaSecretsManager(this), [SECRET_CONTEXT]: secretArn } },
-    });
-    return read.combine(decrypt);
+    const secret = {
+      secretArn,
+      isPattern: false,
+      keyArn: encryptionKey.keyArn,
+      via: viaSecretsManager(this),
+    };
+    const granted = grantReadByOwnPolicy(grantee, secret);
+    return granted.success ? granted : this.#grantByResourcePolicies(grantee);
   }
 
   #grantByResourcePolicies(grantee: IGrantable): Grant {
@@ -73,10 +68,6 @@ export class TokenReaders extends Construct {
     return read.combine(decrypt);
   }
 }
-
-const READ = ['secretsmanager:GetSecretValue'];
-const DECRYPT = ['kms:Decrypt'];
-const SECRET_CONTEXT = 'kms:EncryptionContext:SecretARN';
 
 /** The policy of a secret. Secrets Manager allows one per secret. */
 class SecretPolicy extends Construct implements IResourceWithPolicyV2 {

@@ -12,6 +12,7 @@ import { createAlarmTopic } from './alarms/alarm-topic.ts';
 import { RefresherAlarms } from './alarms/alarms.ts';
 import { ZohoConnection } from './connection.ts';
 import { createConnectionsTable } from './connections-table.ts';
+import { grantInvoke } from './consumer-grants.ts';
 import { createDashboard } from './dashboard.ts';
 import { DeploymentAddress } from './deployment-address.ts';
 import { deploymentNames } from './deployment-names.ts';
@@ -20,7 +21,7 @@ import { createExampleConsumer } from './example-consumer.ts';
 import { checkResources, divideOptions } from './existing-resources.ts';
 import { saveLogQueries } from './log-queries.ts';
 import { refresherMetric } from './metrics.ts';
-import { createRefresherFunction, grantRequestRefresh } from './refresher-function.ts';
+import { createRefresherFunction } from './refresher-function.ts';
 import { RefreshSchedule } from './schedule.ts';
 import { parseSettings } from './settings/parse-settings.ts';
 import type { Settings } from './settings/settings.ts';
@@ -58,6 +59,8 @@ export class ZohoTokenRefresher extends Construct {
   /** The example consumer, if one is configured. */
   readonly exampleConsumer: IFunction | undefined;
 
+  /** What consumers invoke to request a refresh. */
+  readonly #consumerTarget: IFunction;
   readonly #connections: ReadonlyMap<string, ZohoConnection>;
 
   /** Throws `InvalidSettingsError` with every problem of `props`. */
@@ -103,9 +106,10 @@ export class ZohoTokenRefresher extends Construct {
       alarms,
     });
     saveLogQueries(this, 'LogQuery', { folder: names.queryFolder, logGroup: refresher.logGroup });
+    const consumerTarget: IFunction = refresher;
     address.publish({
       function: refresher.functionArn,
-      'consumer-target': refresher.functionArn,
+      'consumer-target': consumerTarget.functionArn,
       'operator-target': refresher.functionArn,
       table: table.tableName,
       key: encryptionKey.keyArn,
@@ -122,6 +126,7 @@ export class ZohoTokenRefresher extends Construct {
     this.ticketTopic = ticket;
     this.encryptionKey = encryptionKey;
     this.refresher = refresher;
+    this.#consumerTarget = consumerTarget;
     this.table = table;
     this.#connections = new Map(
       Object.entries(settings.connections).map(([connectionName, connection]) => {
@@ -131,7 +136,7 @@ export class ZohoTokenRefresher extends Construct {
           settings: connection,
           secretPrefix,
           encryptionKey,
-          refresher,
+          consumerTarget,
         };
         return [connectionName, new ZohoConnection(this, `Connection-${connectionName}`, connectionProps)];
       }),
@@ -151,7 +156,7 @@ export class ZohoTokenRefresher extends Construct {
 
   /** Allows `grantee` to request a new token of any connection from the refresher. */
   grantRequestRefresh(grantee: IGrantable): Grant {
-    return grantRequestRefresh(this.refresher, grantee);
+    return grantInvoke(this.#consumerTarget, grantee);
   }
 
   /**

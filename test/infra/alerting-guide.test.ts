@@ -1,7 +1,7 @@
 import { Template } from 'aws-cdk-lib/assertions';
-import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, test } from 'vitest';
 import { readSnippets } from '../support/document-snippets.ts';
+import { createConsumer, runCdkSnippet } from './run-cdk-snippet.ts';
 import { createStack, propertiesOf } from './synthesize.ts';
 
 const snippets = readSnippets(new URL('../../docs/alerting.md', import.meta.url));
@@ -38,21 +38,9 @@ describe('docs/alerting.md', () => {
 });
 
 /** Runs a snippet in the constructor of a stack that has a `zoho` and a function `openIncident`. */
-async function deploy(snippet: string): Promise<Template> {
+async function deploy(name: string): Promise<Template> {
   const stack = createStack();
-  const openIncident = new LambdaFunction(stack, 'OpenIncident', {
-    runtime: Runtime.NODEJS_24_X,
-    handler: 'index.handler',
-    code: Code.fromInline('exports.handler = async () => {};'),
-  });
-  const { code = '' } = snippets.get(snippet) ?? {};
-  const scope: Record<string, unknown> = { zoho: stack.zoho, openIncident };
-  for (const [, names = '', module = ''] of code.matchAll(IMPORT)) {
-    const imported = (await import(module)) as Record<string, unknown>;
-    for (const name of names.split(',').map((each) => each.trim())) scope[name] = imported[name];
-  }
-  new Function(...Object.keys(scope), code.replace(IMPORT, '')).call(stack, ...Object.values(scope));
+  const openIncident = createConsumer(stack, 'OpenIncident');
+  await runCdkSnippet(snippets.get(name), stack, { zoho: stack.zoho, openIncident });
   return Template.fromStack(stack);
 }
-
-const IMPORT = /^import \{([^}]+)\} from '([^']+)';$/gm;
