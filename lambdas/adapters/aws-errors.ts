@@ -123,11 +123,17 @@ const KINDS: Readonly<Record<string, AwsErrorKind>> = {
   Validation: 'invalid-request',
 };
 
+/**
+ * Texts of a denied key: "Access to KMS is not allowed", "... is not authorized to perform: kms:Decrypt", "The ciphertext
+ * refers to a customer master key that ...". A denied secret may be named kms as well: that is not one.
+ */
+const NAMES_THE_KEY = /access to kms|\bkms:|customer master key|kms key/i;
+
 /** Classifies what the AWS SDK threw. Anything that is not an AWS error is `unavailable`. */
 export function classifyAwsError(error: unknown): AwsErrorKind {
   const name = nameOf(error);
   const text = error instanceof Error ? error.message : '';
-  if (name === 'AccessDeniedException' && /\bKMS\b/i.test(text)) return 'kms-denied';
+  if (name === 'AccessDeniedException' && NAMES_THE_KEY.test(text)) return 'kms-denied';
   if (name === 'InvalidRequestException' && /deletion|deleted/i.test(text)) return 'being-deleted';
   const kind = classifyAwsErrorName(name);
   return kind === 'unavailable' && statusOf(error) === 429 ? 'throttled' : kind;

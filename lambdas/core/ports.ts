@@ -1,4 +1,5 @@
 import type { Connection } from './connection/connection.ts';
+import type { LastPublished } from './connection/lost-row.ts';
 import type { StateChange } from './connection/state-change.ts';
 import type { InfrastructureError } from './failures.ts';
 import type { MetricName } from './metrics.ts';
@@ -71,6 +72,8 @@ export type PublishResult =
 
 /** The token secrets: written by the fenced publish only. */
 export interface TokenStore {
+  /** What is published. Undefined if there is no secret, it is being deleted, or the policies allow no access to it. */
+  lastPublished(connection: string, signal: AbortSignal): Promise<LastPublished | undefined>;
   /** `fromVersionId`: the version that the row says is AWSCURRENT. */
   publish(token: AccessToken, fromVersionId: string | undefined, signal: AbortSignal): Promise<PublishResult>;
 }

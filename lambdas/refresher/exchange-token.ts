@@ -1,12 +1,11 @@
 import { type LeasedConnection, outlasts } from '../core/connection/lease.ts';
 import { MAX_COUNTED_AHEAD_MS } from '../core/connection/mint-budget.ts';
 import { type Failure, InfrastructureError } from '../core/failures.ts';
-import type { StoredCredentials } from '../core/ports.ts';
 import {
   CREDENTIALS_ECHOED,
   LEASE_EXPIRED,
-  noCredentials,
   SUPERSEDED,
+  unwritableToken,
 } from '../core/refresh/refresh-failures.ts';
 import type { FailedAttempt, PublishedAttempt } from '../core/refresh/refresh-transitions.ts';
 import { planRefresh } from '../core/refresh/schedule.ts';
@@ -14,6 +13,7 @@ import type { AccessToken } from '../core/secrets/access-token.ts';
 import { type Credentials, parseCredentials } from '../core/secrets/credentials.ts';
 import { DATA_CENTERS } from '../core/zoho/data-centers.ts';
 import type { TokenResponse } from '../core/zoho/token-response.ts';
+import { type CredentialsRead, type FoundCredentials, readCredentials } from './read-credentials.ts';
 import type { AttemptContext } from './refresh-context.ts';
 
 /** The result of the work under the lease. */
@@ -28,7 +28,7 @@ export type Exchange =
 export async function exchangeToken(
   context: AttemptContext,
   leased: LeasedConnection,
-  alreadyRead: StoredCredentials | undefined,
+  alreadyRead: FoundCredentials | undefined,
 ): Promise<Exchange> {
   const progress = {
     zohoWasAsked: false,
@@ -44,8 +44,11 @@ export async function exchangeToken(
     ...progress,
   });
   try {
-    const stored = alreadyRead ?? (await context.credentials.read(leased.name, context.deadlines.work));
-    if (stored.kind === 'empty') return fail(noCredentials(context.settings.secretPrefix, leased.name));
+    const read: CredentialsRead = alreadyRead
+      ? { kind: 'found', stored: alreadyRead }
+      : await readCredentials(context, leased);
+    if (read.kind === 'failed') return fail(read.failure, read.cause);
+    const { stored } = read;
     progress.credentialsVersionId = stored.versionId;
     const parsed = parseCredentials(stored.text);
     if (!parsed.ok) return fail(parsed.failure);
@@ -64,7 +67,8 @@ export async function exchangeToken(
     const publish = await context.tokens.publish(token, leased.token?.versionId, context.deadlines.work);
     if (publish.kind === 'not-stored') {
       progress.versionMayBeWritten = false;
-      return fail(publish.error.failure, publish.error);
+      const { failure } = publish.error;
+      return fail(unwritableToken(context.settings.secretPrefix, leased, failure), publish.error);
     }
     if (publish.kind === 'superseded') return fail(SUPERSEDED, undefined, publish.generationFound);
     return { kind: 'published', token, versionId: publish.versionId, credentialsVersionId: stored.versionId };

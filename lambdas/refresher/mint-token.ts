@@ -1,10 +1,10 @@
 import type { Connection } from '../core/connection/connection.ts';
 import { acquireLease } from '../core/connection/lease.ts';
-import type { StoredCredentials } from '../core/ports.ts';
 import type { RefreshRequest } from '../core/refresh/refresh-decision.ts';
 import { afterSuccess } from '../core/refresh/refresh-transitions.ts';
 import { exchangeToken } from './exchange-token.ts';
 import { publishUnderLease } from './publish-under-lease.ts';
+import type { FoundCredentials } from './read-credentials.ts';
 import type { AttemptContext } from './refresh-context.ts';
 import type { RefreshResult } from './refresh-result.ts';
 
@@ -13,7 +13,7 @@ export function mintToken(
   context: AttemptContext,
   seen: Connection,
   request: RefreshRequest,
-  stored: StoredCredentials | undefined,
+  stored: FoundCredentials | undefined,
 ): Promise<RefreshResult> {
   const leased = acquireLease(seen, {
     owner: context.newLeaseOwner(),

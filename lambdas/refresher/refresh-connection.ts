@@ -1,7 +1,6 @@
 import type { Connection } from '../core/connection/connection.ts';
 import { declarationOf } from '../core/connection/declared-connection.ts';
-import { type Failure, InfrastructureError } from '../core/failures.ts';
-import type { StoredCredentials } from '../core/ports.ts';
+import { InfrastructureError } from '../core/failures.ts';
 import {
   type Decline,
   decide,
@@ -9,12 +8,13 @@ import {
   type Mint,
   type RefreshRequest,
 } from '../core/refresh/refresh-decision.ts';
-import { noCredentials, UNDECLARED } from '../core/refresh/refresh-failures.ts';
+import { UNDECLARED } from '../core/refresh/refresh-failures.ts';
 import { outcomeOf } from '../core/refresh/refresh-outcome.ts';
 import { afterDecline, withFailure } from '../core/refresh/refresh-transitions.ts';
 import { followToken } from './follow-token.ts';
 import { measureWaits } from './measure-waits.ts';
 import { mintToken } from './mint-token.ts';
+import { type CredentialsRead, type FoundCredentials, readCredentials } from './read-credentials.ts';
 import type { AttemptContext, RefreshContext } from './refresh-context.ts';
 import { declined, type RefreshResult } from './refresh-result.ts';
 import { reportAttempt } from './report-attempt.ts';
@@ -75,7 +75,7 @@ async function attempt(
     return { decision, ...(await followToken(context, decision.connection, request)) };
   }
   if (decision.action !== 'check-credentials') return carryOut(context, seen, request, decision);
-  const look = await lookAtCredentials(context, seen.name);
+  const look = await readCredentials(context, seen);
   if (look.kind === 'failed') return { decision, ...(await lookFailed(context, seen, look)) };
   const { versionId } = look.stored;
   const withCredentials = decideWithCredentials(seen, request, versionId, context.clock.now());
@@ -87,7 +87,7 @@ async function carryOut(
   seen: Connection,
   request: RefreshRequest,
   decision: Mint | Decline,
-  stored?: StoredCredentials,
+  stored?: FoundCredentials,
 ): Promise<RefreshResult> {
   if (decision.action === 'mint') {
     return { decision, ...(await mintToken(context, seen, request, stored)) };
@@ -97,25 +97,10 @@ async function carryOut(
   return declined(seen, decision);
 }
 
-type Look =
-  | { readonly kind: 'found'; readonly stored: StoredCredentials & { readonly kind: 'found' } }
-  | { readonly kind: 'failed'; readonly failure: Failure; readonly cause?: unknown };
-
-async function lookAtCredentials(context: AttemptContext, name: string): Promise<Look> {
-  try {
-    const stored = await context.credentials.read(name, context.deadlines.work);
-    if (stored.kind === 'found') return { kind: 'found', stored };
-    return { kind: 'failed', failure: noCredentials(context.settings.secretPrefix, name) };
-  } catch (error) {
-    if (!(error instanceof InfrastructureError)) throw error;
-    return { kind: 'failed', failure: error.failure, cause: error };
-  }
-}
-
 async function lookFailed(
   context: AttemptContext,
   seen: Connection,
-  { failure, cause }: Look & { kind: 'failed' },
+  { failure, cause }: CredentialsRead & { kind: 'failed' },
 ): Promise<RefreshResult> {
   const next = withFailure(
     seen,

@@ -54,6 +54,7 @@ export interface RefreshContext extends RefreshDependencies {
 }
 
 /** What one attempt for one connection needs. */
-export interface AttemptContext extends Omit<RefreshContext, 'connections'> {
+export interface AttemptContext extends Omit<RefreshContext, 'connections' | 'tokens'> {
+  readonly tokens: Pick<TokenStore, 'publish'>;
   readonly connections: Pick<ConnectionStore, 'read' | 'replaceIfFree' | 'replaceIfHeld'>;
 }

@@ -3,7 +3,7 @@ import { declarationOf } from '../core/connection/declared-connection.ts';
 import type { RefresherEvent, RefreshResponse } from '../core/refresh/refresher-events.ts';
 import { refreshConnection } from './refresh-connection.ts';
 import type { RefreshContext } from './refresh-context.ts';
-import { registerOne } from './register-declared.ts';
+import { createRow, registerOne } from './register-declared.ts';
 
 /** No connection has this name: most often a typing error. */
 export class UnknownConnectionError extends Error {
@@ -36,11 +36,17 @@ export async function refreshOnDemand(
   };
 }
 
+/**
+ * The row. A declared connection without one is registered. So is any other connection whose token secret exists: its row
+ * was lost, because a disconnected connection keeps its row. A name without either costs two reads and writes nothing.
+ */
 async function findConnection(context: RefreshContext, name: string): Promise<Connection> {
   const row = await context.connections.read(name, context.deadlines.work);
   if (row !== undefined) return row;
   const { declaredConnections } = context.settings;
   if (declarationOf(declaredConnections, name) !== undefined) return registerOne(context, name);
+  const published = await context.tokens.lastPublished(name, context.deadlines.work);
+  if (published !== undefined) return createRow(context, name, 'connected', published);
   const declared = Object.keys(declaredConnections).join(', ') || 'none';
   throw new UnknownConnectionError(
     `There is no connection "${name}" in the connections table. Declared connections: ${declared}.`,

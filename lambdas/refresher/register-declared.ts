@@ -1,6 +1,7 @@
 import pMap from 'p-map';
-import { type Connection, isRetired, registerConnection } from '../core/connection/connection.ts';
+import { type Connection, type ConnectionSource, isRetired } from '../core/connection/connection.ts';
 import { dropDeadLease } from '../core/connection/lease.ts';
+import { type LastPublished, NOTHING_PUBLISHED, registerAgain } from '../core/connection/lost-row.ts';
 import { InfrastructureError } from '../core/failures.ts';
 import type { RefreshContext } from './refresh-context.ts';
 import { reportAborted } from './report-attempt.ts';
@@ -38,10 +39,8 @@ export async function registerOne(context: RefreshContext, name: string): Promis
   const nowMs = context.clock.now();
   const existing = await context.connections.read(name, context.deadlines.work);
   if (existing === undefined) {
-    const row = registerConnection(name, 'declared', nowMs);
-    const { created } = await context.connections.create(row, context.deadlines.work);
-    if (created) context.log.info('connection registered', { connection: name });
-    return row;
+    const published = await context.tokens.lastPublished(name, context.deadlines.work);
+    return createRow(context, name, 'declared', published ?? NOTHING_PUBLISHED);
   }
   const reconciled = reconcile(existing, nowMs);
   if (reconciled === existing) return existing;
@@ -52,6 +51,28 @@ export async function registerOne(context: RefreshContext, name: string): Promis
     status: reconciled.status,
   });
   return reconciled;
+}
+
+/**
+ * Creates the row of a connection that has none. If it has a published token, its row was lost: the new one continues with
+ * the generation of the token, and the log says so. Returns the row of the table.
+ */
+export async function createRow(
+  context: RefreshContext,
+  name: string,
+  source: ConnectionSource,
+  published: LastPublished,
+): Promise<Connection> {
+  const row = registerAgain(name, source, published, context.clock.now());
+  const { created } = await context.connections.create(row, context.deadlines.work);
+  if (!created) return (await context.connections.read(name, context.deadlines.work)) ?? row;
+  const { generation } = row;
+  if (source === 'declared' && generation === 0) {
+    context.log.info('connection registered', { connection: name });
+  } else {
+    context.log.warn('lost row registered again', { connection: name, source, generation });
+  }
+  return row;
 }
 
 function reconcile(existing: Connection, nowMs: number): Connection {

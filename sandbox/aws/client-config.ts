@@ -1,3 +1,5 @@
+import { ADMINISTRATOR } from './secret-permissions.ts';
+
 /** The configuration of an AWS SDK client for a stand-in. */
 export interface AwsClientConfig {
   readonly region: 'eu-west-1';
@@ -5,11 +7,7 @@ export interface AwsClientConfig {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** Has dummy credentials: stand-ins do not check signatures, but SDKs send no request without one. */
-export function clientConfigFor(endpoint: string): AwsClientConfig {
-  return {
-    region: 'eu-west-1',
-    endpoint,
-    credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
-  };
+/** Stand-ins do not check signatures. The access key ID says who calls; see `secret-permissions.ts`. */
+export function clientConfigFor(endpoint: string, accessKeyId: string = ADMINISTRATOR): AwsClientConfig {
+  return { region: 'eu-west-1', endpoint, credentials: { accessKeyId, secretAccessKey: 'sandbox' } };
 }

@@ -2,6 +2,7 @@ import type { Clock } from './aws-endpoint.ts';
 import { type AwsClientConfig, clientConfigFor } from './client-config.ts';
 import { type DynamoDbStandIn, startDynamoDb } from './dynamodb.ts';
 import { type DeliveredEvent, type EventBridgeStandIn, startEventBridge } from './event-bridge.ts';
+import { FUNCTION } from './secret-permissions.ts';
 import { type SecretsManagerStandIn, startSecretsManager } from './secrets-manager.ts';
 
 /** The services that the sandbox stands in for. */
@@ -14,8 +15,10 @@ export interface EmbeddedAws {
   readonly dynamoDb: DynamoDbStandIn;
   readonly secretsManager: SecretsManagerStandIn;
   readonly eventBridge: EventBridgeStandIn;
-  /** For the constructor of an SDK client. */
+  /** For the constructor of an SDK client of an operator. */
   clientConfig(service: EmbeddedService): AwsClientConfig;
+  /** The same for the refresher and for consumers: they have the permissions of a Lambda function. */
+  functionConfig(service: EmbeddedService): AwsClientConfig;
   /** Stops everything at once and cuts open connections. */
   close(): Promise<void>;
 }
@@ -49,6 +52,7 @@ export async function startEmbeddedAws({
     secretsManager,
     eventBridge,
     clientConfig: (service) => clientConfigFor(endpoints[service]),
+    functionConfig: (service) => clientConfigFor(endpoints[service], FUNCTION),
     close: async () => {
       await Promise.all([dynamoDb.close(), secretsManager.close(), eventBridge.close()]);
     },

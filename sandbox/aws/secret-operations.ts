@@ -95,9 +95,10 @@ const operations: Operations = {
     return { ...detailsOf(store, secret), VersionIdsToStages: versionsToStages(secret) };
   },
 
-  /** No secret of the sandbox has a policy: AWS then leaves the field out. */
+  /** AWS leaves the field out when there is no policy. */
   GetResourcePolicy(store, request) {
-    return identityOf(unlessDeleted(store.get(request.SecretId)));
+    const secret = unlessDeleted(store.get(request.SecretId));
+    return { ...identityOf(secret), ResourcePolicy: secret.resourcePolicy };
   },
 
   ListSecretVersionIds(store, request) {
@@ -193,8 +194,13 @@ function detailsOf(store: SecretStore, secret: SecretRecord): Answer {
     LastChangedDate: seconds(secret.changedAtMs),
     LastAccessedDate: seconds(store.lastAccessDayMs(secret)),
     DeletedDate: seconds(secret.deletionAtMs),
+    ReplicationStatus: secret.replicaRegions.length === 0 ? undefined : secret.replicaRegions.map(replicaOf),
     Tags: secret.tags.size === 0 ? undefined : [...secret.tags].map(([Key, Value]) => ({ Key, Value })),
   };
+}
+
+function replicaOf(region: string) {
+  return { Region: region, Status: 'InSync' };
 }
 
 /** Versions without a label are left out, and so is the whole field when there is none with one. */

@@ -38,6 +38,9 @@ export interface SecretRecord {
   /** Undefined for the managed key `aws/secretsmanager`. */
   readonly kmsKeyId: string | undefined;
   readonly tags: ReadonlyMap<string, string>;
+  /** JSON of its resource policy. */
+  readonly resourcePolicy: string | undefined;
+  readonly replicaRegions: readonly string[];
   readonly createdAtMs: number;
   readonly changedAtMs: number;
   /** When it goes for good; undefined unless it is scheduled for deletion. */

@@ -28,6 +28,8 @@ interface NewSecret {
   readonly description?: string | undefined;
   readonly kmsKeyId?: string | undefined;
   readonly tags?: ReadonlyMap<string, string> | undefined;
+  readonly resourcePolicy?: string | undefined;
+  readonly replicaRegions?: readonly string[] | undefined;
 }
 
 /** A new version of a secret. */
@@ -124,6 +126,8 @@ export class SecretStore {
       description: secret.description,
       kmsKeyId: secret.kmsKeyId,
       tags: secret.tags ?? new Map(),
+      resourcePolicy: secret.resourcePolicy,
+      replicaRegions: secret.replicaRegions ?? [],
       createdAtMs: nowMs,
       changedAtMs: nowMs,
       deletionAtMs: undefined,

@@ -3,6 +3,7 @@ import { AwsError, awsFault } from './aws-error.ts';
 import type { Pattern } from './faults.ts';
 import type { Lag } from './secret-history.ts';
 import { isOperation, runOperation } from './secret-operations.ts';
+import { denyMissingSecret, isOfFunction } from './secret-permissions.ts';
 import type { SecretsManagerOperation } from './secret-requests.ts';
 import { SecretStore } from './secret-store.ts';
 
@@ -23,7 +24,7 @@ const OPERATIONS_USING_KMS = ['GetSecretValue', 'PutSecretValue'] as const;
 
 /**
  * Starts a stand-in of AWS Secrets Manager on loopback, for the real SDKs: AWS JSON 1.1, staging labels as AWS
- * moves them, faults on demand. Signatures are not checked. Region eu-west-1, account 000000000000.
+ * moves them, faults on demand. Signatures are not checked, and of the permissions only what `secret-permissions.ts` says. Region eu-west-1, account 000000000000.
  */
 export async function startSecretsManager({
   clock,
@@ -37,9 +38,10 @@ export async function startSecretsManager({
     contentType: 'application/x-amz-json-1.1',
     encodeError: (error) => jsonErrorAnswer(error, 'Message'),
     describeCall: ({ operation, body }) => ({ operation, secret: nameIn(store, body) }),
-    execute: ({ operation, body }) => {
+    execute: ({ operation, body, headers }) => {
       if (!isOperation(operation))
         throw new AwsError('UnknownOperationException', `The stand-in knows no operation "${operation}".`);
+      if (isOfFunction(headers)) denyMissingSecret(store, operation, secretIdIn(body));
       return { status: 200, body: JSON.stringify(runOperation(store, operation, body)) };
     },
   });

@@ -14,6 +14,15 @@ import { ManualClock } from './clock.ts';
 import { LocalRefresher, type LocalRefresherParts } from './local-refresher.ts';
 import { seededRandom } from './random.ts';
 
+/** The key of the deployment's secrets. */
+export const KEY_ARN = 'arn:aws:kms:eu-west-1:000000000000:key/5b7e9d1c-2f3a-4c6d-8e0f-1a2b3c4d5e6f';
+
+/** The tags of the secrets that `zoho-tokens` creates. */
+const OWN_TAGS = new Map([
+  ['application', 'zoho-token-refresher'],
+  ['zoho-token-refresher:deployment', 'zoho'],
+]);
+
 /** What to deploy. */
 export interface DeploymentOptions
   extends Pick<LocalRefresherParts<Clock>, 'seed' | 'onLogLine' | 'onMetricLine'> {
@@ -55,7 +64,7 @@ export class LocalDeployment<OwnClock extends Clock = ManualClock> extends Local
     this.#clients = parts.aws;
   }
 
-  /** Starts the services and creates the two empty secrets of each connection, as the stack does. */
+  /** Starts the services and creates the empty token secret of each connection, as the stack does. */
   static async start({
     startMs,
     ...options
@@ -71,15 +80,17 @@ export class LocalDeployment<OwnClock extends Clock = ManualClock> extends Local
     const aws = await startEmbeddedAws({ clock, onEvent, tableName });
     const zoho = await startZohoSimulator({ clock, random: seededRandom(seed + 1000) });
     for (const connection of Object.keys(connections)) {
-      for (const kind of ['credentials', 'access-token'])
-        aws.secretsManager.store.create({ name: `zoho/${connection}/${kind}` });
+      aws.secretsManager.store.create({
+        name: `zoho/${connection}/access-token`,
+        kmsKeyId: KEY_ARN,
+      });
     }
     return new LocalDeployment(aws, {
       ...others,
       clock,
       zoho,
       seed,
-      aws: createAwsClientsWithoutTimeouts(aws.clientConfig),
+      aws: createAwsClientsWithoutTimeouts(aws.functionConfig),
       config: {
         tableName: aws.tableName,
         secretPrefix: 'zoho',
@@ -106,10 +117,13 @@ export class LocalDeployment<OwnClock extends Clock = ManualClock> extends Local
     return { clientId, clientSecret, refreshToken };
   }
 
-  /** Writes a credentials secret, well-formed or not. */
+  /** Writes a credentials secret, well-formed or not, and creates it the first time. */
   putCredentials(connection: string, value: object | string): void {
+    const { store } = this.aws.secretsManager;
+    const name = `zoho/${connection}/credentials`;
+    if (store.find(name) === undefined) store.create({ name, kmsKeyId: KEY_ARN, tags: OWN_TAGS });
     const text = typeof value === 'string' ? value : JSON.stringify(value);
-    this.aws.secretsManager.store.put(`zoho/${connection}/credentials`, { value: secretText(text) });
+    store.put(name, { value: secretText(text) });
   }
 
   /** The row of a connection in the table. */

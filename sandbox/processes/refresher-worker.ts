@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { composeRefresher } from '../../lambdas/refresher/compose-refresher.ts';
 import { clientConfigFor } from '../aws/client-config.ts';
+import { FUNCTION } from '../aws/secret-permissions.ts';
 import { createAwsClientsWithoutTimeouts } from '../deployment/aws-clients-without-timeouts.ts';
 import { lambdaContext } from '../deployment/lambda-context.ts';
 import { seededRandom } from '../deployment/random.ts';
@@ -19,7 +20,7 @@ const handler = composeRefresher({
   random: seededRandom(setup.seed),
   newLeaseOwner: () => `${setup.name}/${randomUUID()}`,
   aws: createAwsClientsWithoutTimeouts((service) => ({
-    ...clientConfigFor(setup.endpoints[service]),
+    ...clientConfigFor(setup.endpoints[service], FUNCTION),
     userAgentAppId: setup.name,
   })),
   fetch: (input, init) => {

@@ -1,6 +1,7 @@
 import type { AddressParameter, DeploymentRecord } from '../../lambdas/core/deployment-address.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { DeployedAlarm } from '../aws/alarm-store.ts';
+import { KEY_ARN } from '../deployment/local-deployment.ts';
 
 /** The default name of the stack. */
 export const STACK_NAME = 'ZohoTokenRefresher';
@@ -26,7 +27,7 @@ export function addressOf(origin: string): Record<AddressParameter, string> {
     'consumer-target': functionArn,
     'operator-target': functionArn,
     table: TABLE_NAME,
-    key: arnOf('kms', 'key/5b7e9d1c-2f3a-4c6d-8e0f-1a2b3c4d5e6f'),
+    key: KEY_ARN,
     'alarm-topic': arnOf('sns', `${STACK_NAME}-AlarmTopic1E2F3A4B-1SANDBOX0004`),
     'page-topic': arnOf('sns', `${STACK_NAME}-PageTopic5C6D7E8F-1SANDBOX0005`),
     'ticket-topic': arnOf('sns', `${STACK_NAME}-TicketTopic9A0B1C2D-1SANDBOX0006`),

@@ -51,7 +51,7 @@ export class StoryConsumers {
     });
     const { origins, apiHosts } = deployment.zoho;
     const routes = routesTo({ origins, accountsHosts: apiHosts });
-    const secretsManagerClient = new SecretsManagerClient(deployment.aws.clientConfig('secretsmanager'));
+    const secretsManagerClient = new SecretsManagerClient(deployment.aws.functionConfig('secretsmanager'));
     const lambdaClient = new LambdaClient(clientConfigFor(lambda.endpoint));
     const clients = Object.keys(deployment.config.declaredConnections).map((connection) => {
       const client = createZohoClient({

@@ -8,19 +8,24 @@ export type Principal = 'refresher' | 'consumer' | 'operator' | 'administrator';
 /** An AWS account to which the stack was just deployed: its table and its secrets are empty. */
 export interface DeployedAws {
   readonly tableName: string;
+  /** Key of the secrets. */
+  readonly keyArn: string;
   /** The configuration of an SDK client with the credentials of the principal. */
   configOf(principal: Principal, service: EmbeddedService): AwsClientConfig;
   close(): Promise<void>;
 }
 
-/** The sandbox's AWS. It knows no principals: everyone may do everything. */
+/** The sandbox's AWS. Of permissions it knows only that a function is denied a secret that does not exist. */
 export async function deployOnEmbeddedAws(clock: ManualClock, connection: string): Promise<DeployedAws> {
   const aws = await startEmbeddedAws({ clock });
-  for (const kind of ['credentials', 'access-token'])
-    aws.secretsManager.store.create({ name: `zoho/${connection}/${kind}` });
+  aws.secretsManager.store.create({ name: `zoho/${connection}/access-token` });
   return {
     tableName: aws.tableName,
-    configOf: (_, service) => aws.clientConfig(service),
+    keyArn: 'arn:aws:kms:eu-west-1:000000000000:key/sandbox',
+    configOf: (principal, service) =>
+      principal === 'refresher' || principal === 'consumer'
+        ? aws.functionConfig(service)
+        : aws.clientConfig(service),
     close: () => aws.close(),
   };
 }

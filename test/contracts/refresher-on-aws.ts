@@ -1,6 +1,8 @@
 import {
+  CreateSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
+  ResourceExistsException,
   ResourceNotFoundException,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
@@ -57,10 +59,20 @@ export class RefresherOnAws extends LocalRefresher {
       refresh_token: refreshToken,
       data_center: 'eu',
     });
-    await this.#as('operator').secretsManager.send(
-      new PutSecretValueCommand({ SecretId: `zoho/${CONNECTION}/credentials`, SecretString }),
-    );
+    await this.#storeCredentials(SecretString);
     return { clientId, clientSecret, refreshToken };
+  }
+
+  /** Creates the secret, or writes a new version. */
+  async #storeCredentials(SecretString: string): Promise<void> {
+    const { secretsManager } = this.#as('operator');
+    const Name = `zoho/${CONNECTION}/credentials`;
+    try {
+      await secretsManager.send(new CreateSecretCommand({ Name, SecretString, KmsKeyId: this.#aws.keyArn }));
+    } catch (error) {
+      if (!(error instanceof ResourceExistsException)) throw error;
+      await secretsManager.send(new PutSecretValueCommand({ SecretId: Name, SecretString }));
+    }
   }
 
   /** What a consumer reads; undefined before the first token. */

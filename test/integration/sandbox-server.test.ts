@@ -160,7 +160,7 @@ describe('Secrets Manager', () => {
   it('returns the UTC day on which a value was last read', async () => {
     const SecretId = 'zoho/crm-eu/credentials';
     const secrets = connect(SecretsManager);
-    await secrets.putSecretValue({ SecretId, SecretString: '{}' });
+    await secrets.createSecret({ Name: SecretId, SecretString: '{}' });
     await secrets.getSecretValue({ SecretId });
 
     const { LastAccessedDate } = await secrets.describeSecret({ SecretId });

@@ -140,6 +140,7 @@ describe('an unexpected error', () => {
       {
         ...context,
         tokens: {
+          ...context.tokens,
           publish: () => {
             throw new TypeError('canary 1000.secret');
           },

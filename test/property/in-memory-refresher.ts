@@ -1,6 +1,7 @@
 import { type Item, parseItem, toItem } from '../../lambdas/adapters/connection-row.ts';
 import { createZohoAccounts } from '../../lambdas/adapters/zoho-accounts.ts';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import { parseLastPublished } from '../../lambdas/core/connection/lost-row.ts';
 import type { ConnectionStore, TokenStore, WriteResult } from '../../lambdas/core/ports.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 import { serializeAccessToken, storedGeneration } from '../../lambdas/core/secrets/access-token.ts';
@@ -151,6 +152,11 @@ export class InMemoryRefresher {
 
   #tokens(): TokenStore {
     return {
+      lastPublished: (name) =>
+        this.#call(() => {
+          const text = this.tokens.get(name);
+          return text === undefined ? undefined : parseLastPublished(name, 'version', text);
+        }),
       publish: (token) =>
         this.#call(() => {
           const found = storedGeneration(this.tokens.get(token.connection) ?? '');

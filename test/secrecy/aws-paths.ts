@@ -7,6 +7,7 @@ type Reaches = CanaryPath['reaches'];
 /** Faults of Secrets Manager: what it does, how the refresh ends, in which call, and with which error. */
 const FAULTS: readonly (readonly [string, Reaches, SecretsManagerOperation, AwsFaultCode])[] = [
   ['denies a read', 'aws_access_denied', 'GetSecretValue', 'AccessDeniedException'],
+  ['cannot find a secret', 'aws_not_found', 'GetSecretValue', 'ResourceNotFoundException'],
   ['may not decrypt', 'aws_kms_denied', 'GetSecretValue', 'DecryptionFailure'],
   ['may not encrypt', 'aws_kms_denied', 'PutSecretValue', 'EncryptionFailure'],
   ['throttles a put', 'aws_throttled', 'PutSecretValue', 'ThrottlingException'],
@@ -19,7 +20,8 @@ const FAULTS: readonly (readonly [string, Reaches, SecretsManagerOperation, AwsF
 export function pathsOfAwsErrors(): CanaryPath[] {
   return [
     ...FAULTS.map(secretsManager),
-    path('a credentials secret that does not exist', 'aws_not_found', async (connection) => {
+    path('a credentials secret that does not exist any more', 'aws_access_denied', async (connection) => {
+      await connection.ask();
       connection.deployment.aws.secretsManager.store.deleteNow(connection.credentialsSecret);
       await connection.ask();
     }),
@@ -92,6 +94,7 @@ export function pathsOfTokenSecrets(): CanaryPath[] {
       await connection.ask();
     }),
     path('a token secret with a higher generation', 'superseded', async (connection) => {
+      await connection.ask();
       connection.putTokenSecret(
         JSON.stringify({ generation: 40, access_token: connection.authorization.clientSecret }),
       );
@@ -103,7 +106,9 @@ export function pathsOfTokenSecrets(): CanaryPath[] {
 /** Secrets Manager fails one operation, once. */
 function secretsManager([what, reaches, operation, error]: (typeof FAULTS)[number]): CanaryPath {
   return path(`Secrets Manager that ${what}`, reaches, async (connection) => {
-    if (operation === 'UpdateSecretVersionStage') await connection.ask();
+    // Before the first token, a credentials secret that cannot be read is not a failure.
+    const needsToken = operation === 'UpdateSecretVersionStage' || operation === 'GetSecretValue';
+    if (needsToken) await connection.ask();
     connection.deployment.aws.secretsManager.faults.failNext({
       operation,
       error,

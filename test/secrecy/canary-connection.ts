@@ -33,9 +33,9 @@ export function createAwsClientsWithoutRetries(
 ): World['aws'] {
   const once = { maxAttempts: 1, requestHandler: { connectionTimeout: 0, requestTimeout: 0 } };
   return createAwsClients({
-    dynamoDb: { ...aws.clientConfig('dynamodb'), ...once },
-    secretsManager: { ...aws.clientConfig('secretsmanager'), ...once, ...secretsManager },
-    eventBridge: { ...aws.clientConfig('events'), ...once },
+    dynamoDb: { ...aws.functionConfig('dynamodb'), ...once },
+    secretsManager: { ...aws.functionConfig('secretsmanager'), ...once, ...secretsManager },
+    eventBridge: { ...aws.functionConfig('events'), ...once },
   });
 }
 

@@ -107,7 +107,7 @@ export class CanaryConsumer {
 
   secretsManager(changes: Partial<SecretsManagerClientConfig> = {}): SecretsManagerClient {
     return new SecretsManagerClient({
-      ...this.deployment.aws.clientConfig('secretsmanager'),
+      ...this.deployment.aws.functionConfig('secretsmanager'),
       requestHandler: { httpAgent: { maxSockets: 100 } },
       maxAttempts: 1,
       ...changes,

@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { AwsError } from '../../sandbox/aws/aws-error.ts';
 import { runOperation } from '../../sandbox/aws/secret-operations.ts';
+import { denyMissingSecret } from '../../sandbox/aws/secret-permissions.ts';
 import type { SecretsManagerOperation } from '../../sandbox/aws/secret-requests.ts';
 import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import type { CallPlan } from './call-plan.ts';
@@ -136,6 +137,7 @@ function runSecretsOperation(
   input: object,
 ): object {
   try {
+    denyMissingSecret(secrets, operation, (input as { SecretId?: string }).SecretId);
     return runOperation(secrets, operation, JSON.stringify(input));
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;

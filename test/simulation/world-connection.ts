@@ -60,7 +60,6 @@ export class WorldConnection implements ConnectionTruth {
     this.#secrets = parts.secrets;
     this.#zoho = parts.zoho;
     this.#client = parts.zoho.clients.register({ dataCenter: location });
-    this.#secrets.create({ name: this.credentialsSecret });
     this.#secrets.create({ name: this.tokenSecret });
   }
 
@@ -140,7 +139,10 @@ export class WorldConnection implements ConnectionTruth {
     this.#writes += 1;
     const text = typeof document === 'string' ? document : JSON.stringify(document);
     const token = `${this.name}-credentials-${this.#writes}`.padEnd(40, '-');
-    this.#secrets.put(this.credentialsSecret, { token, value: secretText(text) });
+    const value = secretText(text);
+    if (this.#secrets.find(this.credentialsSecret) !== undefined)
+      this.#secrets.put(this.credentialsSecret, { token, value });
+    else this.#secrets.create({ name: this.credentialsSecret, token, value });
     if (typeof document !== 'string' && typeof document.refresh_token === 'string') {
       this.refreshTokens.add(document.refresh_token);
       const { data_center, refresh_token, client_secret } = document;

@@ -74,6 +74,10 @@ export class MotoAccount implements DeployedAws {
     return this.#only('AWS::DynamoDB::Table').ref;
   }
 
+  get keyArn(): string {
+    return this.arnOf('AWS::KMS::Key');
+  }
+
   get functionName(): string {
     return this.#only('AWS::Lambda::Function').ref;
   }

@@ -1,7 +1,7 @@
 import type { FailureCode } from '../failures.ts';
 
 /**
- * - `pending`: registered, never authorized: its credentials secret is empty
+ * - `pending`: registered, never authorized: its credentials secret is empty or does not exist
  * - `active`: refreshed on schedule
  * - `cooling-down`: Zoho throttled us and is not called for a while; consumers still get the published token
  * - `blocked`: an operator must authorize it again or fix its credentials
@@ -110,6 +110,14 @@ export function registerConnection(name: string, source: ConnectionSource, nowMs
     refusedCredentials: [],
     follows: undefined,
   };
+}
+
+/**
+ * True if Zoho or our parser has judged credentials of this connection, or a token was published with them. Until then, a
+ * credentials secret that cannot be found means that no one has authorized the connection yet.
+ */
+export function hadCredentials({ credentialsVersionId, token }: Connection): boolean {
+  return credentialsVersionId !== undefined || token !== undefined;
 }
 
 /**

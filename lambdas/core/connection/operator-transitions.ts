@@ -1,4 +1,5 @@
 import type { FailureCode } from '../failures.ts';
+import { UNDECLARED } from '../refresh/refresh-failures.ts';
 import { type Connection, type ConnectionSource, registerConnection } from './connection.ts';
 import { dropDeadLease } from './lease.ts';
 
@@ -22,6 +23,21 @@ export function disableConnection(connection: Connection, reason: DisableReason,
     nextAttemptAtMs: nowMs,
     failures: 0,
     lastFailure: { code: reason, message: REASONS[reason], atMs: nowMs },
+  };
+}
+
+/**
+ * The row of a connection that was connected at run time and is about to be declared. The refresher enables it as soon as
+ * the configuration declares it; its generation and budgets continue.
+ */
+export function awaitDeclaration(connection: Connection, nowMs: number): Connection {
+  return {
+    ...dropDeadLease(connection, nowMs),
+    source: 'declared',
+    status: 'disabled',
+    nextAttemptAtMs: nowMs,
+    failures: 0,
+    lastFailure: { ...UNDECLARED, atMs: nowMs },
   };
 }
 

@@ -1,15 +1,56 @@
-import { credentialsSecretName } from '../connection/connection-name.ts';
+import { type Connection, hadCredentials } from '../connection/connection.ts';
+import { accessTokenSecretName, credentialsSecretName } from '../connection/connection-name.ts';
 import { type Failure, RETRIED } from '../failures.ts';
 
-/** Failures of an attempt that neither Zoho nor AWS caused. */
+/** Failures of an attempt that neither Zoho nor AWS caused, and those that only the connection explains. */
 
-/** The credentials secret has no value. `status` shows this message for a new connection. */
+/** There are no credentials. `status` shows this message for a new connection. */
 export function noCredentials(secretPrefix: string, connection: string): Failure {
   const secret = credentialsSecretName(secretPrefix, connection);
   return {
     code: 'no_credentials',
-    message: `Not authorized yet: the secret ${secret} is empty. Run: zoho-tokens authorize ${connection}`,
+    message: `Not authorized yet: the secret ${secret} is empty or does not exist. Run: zoho-tokens authorize ${connection}`,
   };
+}
+
+/**
+ * The failure to read the credentials secret. Until the connection has had credentials, a missing secret means that it is
+ * not authorized yet; later it is a problem. IAM denies a secret that does not exist: it judges the bare name, which the
+ * pattern `NAME-??????` in the role's policy does not match. A denied KMS key is another code and stays one.
+ */
+export function unreadableCredentials(
+  secretPrefix: string,
+  connection: Connection,
+  failure: Failure,
+): Failure {
+  const { name } = connection;
+  if (!mayBeMissing(failure)) return failure;
+  if (!hadCredentials(connection)) return noCredentials(secretPrefix, name);
+  const secret = credentialsSecretName(secretPrefix, name);
+  const recover = `Restore it (aws secretsmanager restore-secret --secret-id ${secret}), take over what an earlier deployment left (zoho-tokens adopt ${name}), or authorize again (zoho-tokens authorize ${name}).`;
+  return failure.code === 'aws_not_found'
+    ? { ...failure, message: `The credentials secret ${secret} does not exist any more. ${recover}` }
+    : {
+        ...failure,
+        message: `The credentials secret ${secret} cannot be read: IAM denies it, or it does not exist any more (IAM answers alike). Run: zoho-tokens doctor ${name}. If it does not exist: ${recover}`,
+      };
+}
+
+/** The failure to write the token secret, which IAM also denies when it does not exist. */
+export function unwritableToken(secretPrefix: string, connection: Connection, failure: Failure): Failure {
+  if (!mayBeMissing(failure)) return failure;
+  const { name, source } = connection;
+  const secret = accessTokenSecretName(secretPrefix, name);
+  const create =
+    source === 'declared' ? 'deploy the stack again' : `run zoho-tokens connect ${name} --data-center …`;
+  return {
+    ...failure,
+    message: `The token secret ${secret} cannot be written: it does not exist, or IAM denies it (IAM answers alike). If it does not exist, ${create}. Otherwise check the refresher's role and the policy of the secret.`,
+  };
+}
+
+function mayBeMissing({ code }: Failure): boolean {
+  return code === 'aws_not_found' || code === 'aws_access_denied';
 }
 
 /** The connection was declared and is no longer in the configuration. */

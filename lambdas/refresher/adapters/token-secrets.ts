@@ -6,6 +6,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { hasName, translateAwsError } from '../../adapters/aws-errors.ts';
+import { readLastPublished } from '../../adapters/last-published.ts';
 import { isSecretWithoutValue } from '../../adapters/secret-without-value.ts';
 import { accessTokenSecretName } from '../../core/connection/connection-name.ts';
 import { InfrastructureError } from '../../core/failures.ts';
@@ -26,6 +27,8 @@ const MAX_MOVES = 3;
  */
 export function createTokenSecrets(client: SecretsManagerClient, secretPrefix: string): TokenStore {
   return {
+    lastPublished: (name, signal) =>
+      readLastPublished(client, { name, secretName: accessTokenSecretName(secretPrefix, name), signal }),
     publish: (token, fromVersionId, signal) => {
       const secretName = accessTokenSecretName(secretPrefix, token.connection);
       return new FencedPublish(client, secretName, token, signal).run(fromVersionId);

@@ -53,8 +53,8 @@ export const credentialsStoreFacts: readonly PortFact[] = [
 
     expect(stored.kind === 'found' && stored.text.reveal()).toBe('');
   }),
-  fact('a secret that does not exist is an error, not an empty secret', async (world) => {
-    expect(await failureCodeOf(read(world))).toBe('aws_not_found');
+  fact('a secret that does not exist is denied, as IAM does it', async (world) => {
+    expect(await failureCodeOf(read(world))).toBe('aws_access_denied');
   }),
   fact('a secret that is being deleted is an error of its own', async (world) => {
     store(world);

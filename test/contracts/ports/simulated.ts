@@ -129,7 +129,10 @@ function withCompletion(
     },
     credentials: { read: (...given) => complete(credentials.read(...given)) },
     tokenEndpoint: { refresh: (...given) => complete(tokenEndpoint.refresh(...given)) },
-    tokens: { publish: (...given) => complete(tokens.publish(...given)) },
+    tokens: {
+      lastPublished: (...given) => complete(tokens.lastPublished(...given)),
+      publish: (...given) => complete(tokens.publish(...given)),
+    },
   };
 }
 

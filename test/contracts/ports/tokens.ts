@@ -147,10 +147,10 @@ export const tokenStoreFacts: readonly PortFact[] = [
 
     expect(currentGenerationOf(world)).toBe(2);
   }),
-  fact('nothing is stored in a secret that does not exist', async (world) => {
+  fact('nothing is stored in a secret that does not exist, which IAM denies', async (world) => {
     const result = await publish(world, 1);
 
-    expect(result).toMatchObject({ kind: 'not-stored', error: { code: 'aws_not_found' } });
+    expect(result).toMatchObject({ kind: 'not-stored', error: { code: 'aws_access_denied' } });
   }),
   fact('nothing is stored in a secret that is being deleted', async (world) => {
     create(world);

@@ -1,0 +1,28 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { type LastPublished, NOTHING_PUBLISHED, parseLastPublished } from '../core/connection/lost-row.ts';
+import { translateAwsError } from './aws-errors.ts';
+import { isSecretWithoutValue } from './secret-without-value.ts';
+
+/** Codes of a secret that does not exist. IAM denies a missing secret if the policy names its ARN with `-??????`. */
+const ABSENT: readonly string[] = ['aws_not_found', 'aws_access_denied', 'secret_being_deleted'];
+
+/**
+ * What the token secret says about a connection whose row is missing; undefined if there is no such secret. Throws
+ * `InfrastructureError` if it cannot be said, for example when the KMS key is denied.
+ */
+export async function readLastPublished(
+  client: SecretsManagerClient,
+  { name, secretName, signal }: { name: string; secretName: string; signal: AbortSignal },
+): Promise<LastPublished | undefined> {
+  const command = new GetSecretValueCommand({ SecretId: secretName, VersionStage: 'AWSCURRENT' });
+  try {
+    const { VersionId, SecretString } = await client.send(command, { abortSignal: signal });
+    return parseLastPublished(name, VersionId, SecretString ?? '');
+  } catch (error) {
+    if (isSecretWithoutValue(error)) return NOTHING_PUBLISHED;
+    const call = { action: 'secretsmanager:GetSecretValue', resource: secretName };
+    const translated = translateAwsError(error, call);
+    if (ABSENT.includes(translated.code)) return undefined;
+    throw translated;
+  }
+}
