@@ -4,6 +4,7 @@ import { addAudit } from './commands/audit.ts';
 import { addAuthorize } from './commands/authorize.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConnect } from './commands/connect.ts';
+import { addDeleteSecrets } from './commands/delete-secrets.ts';
 import { addDisconnect } from './commands/disconnect.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addPause } from './commands/pause.ts';
@@ -71,6 +72,7 @@ const COMMANDS = [
   [addResume, 'changes'],
   [addRevoke, 'changes'],
   [addAudit, 'reads'],
+  [addDeleteSecrets, 'changes'],
 ] as const;
 
 function refuseStack(): never {

@@ -60,7 +60,7 @@ async function auditOne(
   const parsed = found?.kind === 'found' ? parseCredentials(found.text) : undefined;
   const spec: ConnectionSpec =
     declarationOf(valueIfRead(settings)?.declaredConnections ?? {}, name) ??
-    specFromTags(valueIfRead(credentialsSecret)?.tags ?? {});
+    specFromTags(valueIfRead(tokenSecret)?.tags ?? {}, valueIfRead(credentialsSecret)?.tags);
   const audited = {
     row,
     credentials: parsed?.ok ? parsed.credentials : undefined,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import {
+  awaitDeclaration,
   disableConnection,
   isDisabledByOperator,
 } from '../../lambdas/core/connection/operator-transitions.ts';
@@ -20,6 +21,7 @@ export function addDisconnect(program: Command, run: Runner): void {
     .description('remove a connection that was connected at run time')
     .argument('<name>', 'connection')
     .option('--confirm <name>', 'the name again, instead of a question')
+    .option('--for-declaration', 'before you declare it: delete the token secret at once, keep the rest')
     .addHelpText(
       'after',
       `
@@ -27,8 +29,13 @@ Disables the connection and schedules the deletion of both secrets. Consumers ca
 from then on. For ${RECOVERY_DAYS} days, zoho-tokens connect restores it. The authorization at Zoho remains
 valid; to end it, run zoho-tokens revoke first.
 
-Example:
-  zoho-tokens disconnect crm-acme`,
+With --for-declaration, the connection can then be declared in cdk.json: the stack creates its token
+secret, whose name must be free. Its credentials and its generation are kept, so that no one has to
+authorize it again. Consumers have no token between this command and the end of the deployment.
+
+Examples:
+  zoho-tokens disconnect crm-acme
+  zoho-tokens disconnect crm-acme --for-declaration`,
     )
     .action(run(disconnect));
 }
@@ -36,7 +43,7 @@ Example:
 async function disconnect(
   session: Session,
   given: string,
-  { confirm }: { confirm?: string },
+  { confirm, forDeclaration = false }: { confirm?: string; forDeclaration?: boolean },
 ): Promise<ExitCode> {
   const { name } = await findRow(session, given);
   const { terminal } = session.runtime;
@@ -46,6 +53,7 @@ async function disconnect(
       `Remove it from cdk.json and deploy. To stop it for a while, run: zoho-tokens pause ${name}`,
     );
   }
+  if (forDeclaration) return await prepareDeclaration(session, name, confirm);
   await confirmByName(session, name, { confirm, consequence: `Consumers of ${name} will lose their token.` });
   await changeRow(session, name, (row, nowMs) =>
     isDisabledByOperator(row, 'disconnected') ? undefined : disableConnection(row, 'disconnected', nowMs),
@@ -56,6 +64,30 @@ async function disconnect(
     terminal.print(`${await scheduleDeletion(secrets, name, kind)}: ${secrets.nameOf(name, kind)}`);
   }
   terminal.info(terminal.infoColors.dim(`  To restore it, run: zoho-tokens connect ${name} --data-center …`));
+  return 0;
+}
+
+/** Frees the name of the token secret for the stack, and keeps everything else. */
+async function prepareDeclaration(
+  session: Session,
+  name: string,
+  confirm: string | undefined,
+): Promise<ExitCode> {
+  const { terminal } = session.runtime;
+  await confirmByName(session, name, {
+    confirm,
+    consequence: `The token secret of ${name} will be deleted. Its consumers have no token until the stack that declares it is deployed.`,
+  });
+  await changeRow(session, name, awaitDeclaration);
+  terminal.print(`disabled: ${name}, until it is declared`);
+  const secrets = await session.secrets();
+  await secrets.deleteNow(name, 'access-token');
+  terminal.print(`deleted: ${secrets.nameOf(name, 'access-token')}`);
+  terminal.info(
+    terminal.infoColors.dim(
+      `  Next, declare ${name} in cdk.json and deploy. To undo this, run: zoho-tokens connect ${name} --data-center …`,
+    ),
+  );
   return 0;
 }
 

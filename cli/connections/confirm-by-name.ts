@@ -2,13 +2,21 @@ import { CancelledError, UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 
 /**
- * Asks the user to type the connection's name before an operation with lasting effects. `confirm` is the name given on the
+ * Asks the user to type the name of the connection, or of the deployment, before an operation with lasting effects. `confirm` is the name given on the
  * command line, and `consequence` a sentence that says what is about to happen.
  */
 export async function confirmByName(
   session: Session,
   name: string,
-  { consequence, confirm }: { readonly consequence: string; readonly confirm: string | undefined },
+  {
+    consequence,
+    confirm,
+    what = 'connection',
+  }: {
+    readonly consequence: string;
+    readonly confirm: string | undefined;
+    readonly what?: 'connection' | 'deployment';
+  },
 ): Promise<void> {
   if (confirm !== undefined) {
     if (confirm === name) return;
@@ -19,7 +27,7 @@ export async function confirmByName(
   }
   const { prompts } = session.runtime.terminal;
   const typed = await prompts.text({
-    message: `${consequence} Type the name of the connection to continue:`,
+    message: `${consequence} Type the name of the ${what} to continue:`,
     withoutTerminal: `Use --confirm ${name}.`,
   });
   if (typed !== name) throw new CancelledError(`The name is not ${name}. Nothing was changed.`);

@@ -12,7 +12,7 @@ import { specFromTags } from './connection-tags.ts';
 export interface KnownConnection extends ConnectionSpec {
   readonly name: string;
   readonly source: ConnectionSource;
-  /** Undefined until the refresher has registered the connection. */
+  /** Undefined until the refresher has registered the connection, and when the row was lost. */
   readonly row: Connection | undefined;
 }
 
@@ -37,24 +37,37 @@ export async function findConnection(session: Session, given: string): Promise<K
   const row = await table.read(name, session.signal());
   const declared = declarationOf(declaredConnections, name);
   if (declared !== undefined) return { name, source: 'declared', row, ...declared };
-  if (row === undefined) throw await unknownConnection(session, name, Object.keys(declaredConnections));
-  return { name, source: row.source, row, ...(await readTaggedSpec(session, name)) };
+  const { tokenSecret, spec } = await readTaggedSpec(session, name);
+  const isLost = row === undefined && tokenSecret !== undefined && tokenSecret.deletedAtMs === undefined;
+  if (row === undefined && !isLost) {
+    throw await unknownConnection(session, name, Object.keys(declaredConnections));
+  }
+  return { name, source: row?.source ?? 'connected', row, ...spec };
 }
 
 /** The row of a connection, for a command that needs one. Throws {@link CliError} when it is not registered yet. */
 export async function findRow(session: Session, given: string): Promise<Connection> {
-  const { row, name } = await findConnection(session, given);
+  const { row, name, source } = await findConnection(session, given);
   if (row !== undefined) return row;
+  if (source === 'connected') {
+    throw new CliError(
+      `The row of ${name} in the connections table was lost: its token secret exists.`,
+      `The refresher registers it again when it is asked for a token. Run: zoho-tokens refresh ${name}`,
+    );
+  }
   throw new CliError(
     `${name} is declared, but the refresher has not registered it yet.`,
     'Wait a minute after the deployment. If it is still not registered, see docs/runbooks/RefresherSilent.md.',
   );
 }
 
-async function readTaggedSpec(session: Session, name: string): Promise<ConnectionSpec> {
+async function readTaggedSpec(session: Session, name: string) {
   const secrets = await session.secrets();
-  const facts = await readIfAllowed(() => secrets.describe(name, 'credentials'));
-  return specFromTags(facts?.tags ?? {});
+  const [tokenSecret, credentialsSecret] = await Promise.all([
+    readIfAllowed(() => secrets.describe(name, 'access-token')),
+    readIfAllowed(() => secrets.describe(name, 'credentials')),
+  ]);
+  return { tokenSecret, spec: specFromTags(tokenSecret?.tags ?? {}, credentialsSecret?.tags) };
 }
 
 async function unknownConnection(

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
-import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
+import { isScope, parseScopes } from '../../lambdas/core/zoho/scopes.ts';
+import { UsageError } from '../cli-error.ts';
 
 /** The option `--scope`. `--scope A,B --scope C` is one list of three. */
 export function scopeOption(description: string): Option {
@@ -8,7 +9,14 @@ export function scopeOption(description: string): Option {
     .default([], 'none');
 }
 
-/** Appends the scopes of one option to those of earlier ones. */
+/** Appends the scopes of one option to those of earlier ones. Throws {@link UsageError}, without the value. */
 export function collectScopes(text: string, before: readonly string[] | undefined): readonly string[] {
+  const wrong = parseScopes(text).findIndex((scope) => !isScope(scope));
+  if (wrong >= 0) {
+    throw new UsageError(
+      `Scope ${wrong + 1} of --scope or --add-scope is not a scope of Zoho (value omitted).`,
+      'A scope looks like ZohoCRM.modules.ALL. Separate scopes by commas.',
+    );
+  }
   return [...(before ?? []), ...parseScopes(text)];
 }

@@ -9,6 +9,7 @@ import { changeRow } from '../connections/change-row.ts';
 import { findConnection } from '../connections/find-connection.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { refreshAndReport } from '../refresher/refresh-and-report.ts';
+import { prepareCredentialsSecret, storeCredentials } from '../secrets/credentials-secret.ts';
 import type { Session } from '../session.ts';
 import type { AuthorizationMode, AuthorizeRequest } from './authorization-mode.ts';
 import { type BrowserConsent, consentInBrowser } from './browser-consent.ts';
@@ -34,21 +35,20 @@ export async function authorize(
   const connection = await findConnection(session, given);
   const { name, row } = connection;
   if (row !== undefined) requireConnected(row);
-  const stored = await readStoredCredentials(session, name);
+  const secret = await prepareCredentialsSecret(session, name);
+  const stored = await readStoredCredentials(session, name, secret);
   const piped = await readPipedInput(session, mode);
   const dataCenter = givenDataCenter ?? (await chooseDataCenter(session, connection, { piped, stored }));
   const scopes = await chooseScopes(session, connection, stored, mode);
   const client = await findClient(session, name, { piped, stored });
-  const store: StoreGrant = async (grant) => {
-    const secrets = await session.secrets();
-    await secrets.writeCredentials(name, composeCredentials(grant, stored.text));
-  };
+  const store: StoreGrant = (grant) =>
+    storeCredentials(session, name, composeCredentials(grant, stored.text), secret);
 
   const grant = await obtainGrant(session, { name, client, dataCenter, scopes, piped, mode }, store);
 
   reportGrant(session, name, grant, scopes);
   if (!(await enable(session, name))) return 0;
-  const isLive = await refreshAndReport(session, name);
+  const isLive = await refreshAndReport(session, name, { hasNewCredentials: true });
   if (mode.kind !== 'add-scopes') return isLive ? 0 : 1;
   return await finishScopeChange(session, name, {
     ...{ scopes, stored, grant, isLive },
@@ -59,7 +59,8 @@ export async function authorize(
 /** A connection that is not connected is not refreshed, so a consent would be useless. */
 function requireConnected(row: Connection): void {
   const isUndeclared = isRetired(row);
-  if (!isUndeclared && !isDisabledByOperator(row, 'disconnected')) return;
+  const isDisconnected = isDisabledByOperator(row, 'disconnected') && row.source !== 'declared';
+  if (!isUndeclared && !isDisconnected) return;
   throw new CliError(
     isUndeclared ? `${row.name} is no longer declared.` : `${row.name} is disconnected.`,
     `To connect it again, run: zoho-tokens connect ${row.name} --data-center …`,
@@ -101,7 +102,15 @@ function reportGrant(session: Session, name: string, grant: Grant, requested: re
   }
 }
 
-/** Enables a revoked connection. False when it is paused, and so is not refreshed. */
+/** True for a connection that was revoked, or a declared one whose secrets were deleted: credentials enable it again. */
+function waitsForCredentials(row: Connection): boolean {
+  return (
+    isDisabledByOperator(row, 'revoked') ||
+    (row.source === 'declared' && isDisabledByOperator(row, 'disconnected'))
+  );
+}
+
+/** Enables a connection that waits for credentials. False when it is paused, and so is not refreshed. */
 async function enable(session: Session, name: string): Promise<boolean> {
   // Read again: another operator may have changed the row during the consent.
   const row = await (await session.connections()).read(name, session.signal());
@@ -110,9 +119,9 @@ async function enable(session: Session, name: string): Promise<boolean> {
     session.runtime.terminal.info(`${name} is paused. To resume it, run: zoho-tokens resume ${name}`);
     return false;
   }
-  if (isDisabledByOperator(row, 'revoked')) {
+  if (waitsForCredentials(row)) {
     await changeRow(session, name, (current, nowMs) =>
-      isDisabledByOperator(current, 'revoked') ? enableConnection(current, nowMs) : undefined,
+      waitsForCredentials(current) ? enableConnection(current, nowMs) : undefined,
     );
   }
   return true;

@@ -1,6 +1,7 @@
 import type { Redacted } from '../../lambdas/core/redacted.ts';
 import { type Credentials, parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
 import { readIfAllowed } from '../aws/try-read.ts';
+import type { CredentialsSecret } from '../secrets/credentials-secret.ts';
 import type { Session } from '../session.ts';
 
 /** What the credentials secret holds before an authorization. */
@@ -11,8 +12,15 @@ export interface StoredCredentialsText {
   readonly credentials: Credentials | undefined;
 }
 
-/** Reads the secret. A user who may write credentials but not read them starts with an empty secret. */
-export async function readStoredCredentials(session: Session, name: string): Promise<StoredCredentialsText> {
+/**
+ * Reads the secret, if it exists. A user who may write credentials but not read them starts with an empty secret.
+ */
+export async function readStoredCredentials(
+  session: Session,
+  name: string,
+  secret: CredentialsSecret,
+): Promise<StoredCredentialsText> {
+  if (secret === undefined) return { text: undefined, credentials: undefined };
   const secrets = await session.secrets();
   const stored = await readIfAllowed(() => secrets.readCredentials(name));
   if (stored === undefined || stored.kind === 'empty') return { text: undefined, credentials: undefined };

@@ -1,32 +1,63 @@
+import { hadCredentials } from '../../lambdas/core/connection/connection.ts';
 import type { InfrastructureError } from '../../lambdas/core/failures.ts';
 import { parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
+import { valueIfRead } from '../aws/try-read.ts';
 import type { DiagnosedConnection } from './diagnosed-connection.ts';
 import { type Finding, fail, pass, unavailable } from './finding.ts';
 
-/** Whether the credentials secret holds what the refresher needs. */
-export function judgeCredentials({ name, stored }: Pick<DiagnosedConnection, 'name' | 'stored'>): Finding {
+type Facts = Pick<DiagnosedConnection, 'name' | 'stored' | 'secret' | 'row'>;
+
+/** Whether the credentials secret holds what the refresher needs, and whether the refresher can read it. */
+export function judgeCredentials(connection: Facts): Finding {
+  const { name, stored, secret } = connection;
   const fix = `Run: zoho-tokens authorize ${name}`;
+  // IAM denies a secret that does not exist if the policy has a pattern. DescribeSecret says which of both it is.
+  if (secret.kind === 'read' && secret.value === undefined) return judgeMissing(connection);
   if (stored.kind === 'unavailable') return judgeUnavailable(name, stored.error);
   if (stored.value.kind === 'empty')
     return fail('the credentials secret is empty: the connection was never authorized', fix);
   const parsed = parseCredentials(stored.value.text);
-  return parsed.ok
-    ? pass(`complete, for data center ${parsed.credentials.dataCenter}`)
-    : fail(parsed.failure.message, fix);
+  if (!parsed.ok) return fail(parsed.failure.message, fix);
+  if (isUnseenByRefresher(connection)) {
+    return fail(
+      'complete, but the refresher could not read them since they were stored',
+      `Check the refresher's role, its permissions boundary and the resource policy of the secret. Then run: zoho-tokens refresh ${name}`,
+    );
+  }
+  return pass(`complete, for data center ${parsed.credentials.dataCenter}`);
 }
 
+function judgeMissing({ name, row }: Facts): Finding {
+  const known = valueIfRead(row);
+  if (known === undefined || !hadCredentials(known)) {
+    return fail(
+      'the credentials secret does not exist: the connection was never authorized',
+      `Run: zoho-tokens authorize ${name}`,
+    );
+  }
+  return fail(
+    'the credentials secret does not exist any more',
+    `Authorize again: zoho-tokens authorize ${name}. Look who deleted it: DeleteSecret in CloudTrail.`,
+  );
+}
+
+/** For a new connection, the refresher takes a secret that it may not read for one that does not exist. */
+function isUnseenByRefresher({ row, secret }: Facts): boolean {
+  const failure = valueIfRead(row)?.lastFailure;
+  const changedAtMs = valueIfRead(secret)?.changedAtMs;
+  return (
+    failure?.code === 'no_credentials' && changedAtMs !== undefined && failure.atMs > changedAtMs + VISIBLE_MS
+  );
+}
+
+/** Secrets Manager's reads are eventually consistent. */
+const VISIBLE_MS = 60_000;
+
 function judgeUnavailable(name: string, error: InfrastructureError): Finding {
-  const connect = `zoho-tokens connect ${name} --data-center …`;
   if (error.code === 'secret_being_deleted') {
     return fail(
       'the credentials secret is scheduled for deletion',
-      `Restore it: ${connect}, or aws secretsmanager restore-secret.`,
-    );
-  }
-  if (error.code === 'aws_not_found') {
-    return fail(
-      'the credentials secret does not exist',
-      `If ${name} is declared, deploy the stack. Otherwise run: ${connect}`,
+      `Restore it: aws secretsmanager restore-secret, or zoho-tokens authorize ${name}. A disconnected connection: zoho-tokens connect ${name} --data-center …`,
     );
   }
   return unavailable('the credentials', error);

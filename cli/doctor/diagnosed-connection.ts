@@ -18,6 +18,8 @@ export interface DiagnosedConnection {
   readonly settings: ReadResult<RefresherSettings>;
   /** Metadata of the credentials secret; undefined when the secret does not exist. */
   readonly secret: ReadResult<SecretFacts | undefined>;
+  /** The same of the token secret. */
+  readonly tokenSecret: ReadResult<SecretFacts | undefined>;
   readonly stored: ReadResult<StoredCredentials>;
 }
 
@@ -25,14 +27,17 @@ export interface DiagnosedConnection {
 export async function readDiagnosedConnection(session: Session, given: string): Promise<DiagnosedConnection> {
   const name = checkName(given);
   const [table, secrets] = await Promise.all([session.connections(), session.secrets()]);
-  const [row, settings, secret, stored] = await Promise.all([
+  const [row, settings, secret, tokenSecret, stored] = await Promise.all([
     tryRead(() => table.read(name, session.signal())),
     tryRead(() => session.refresherSettings()),
     tryRead(() => secrets.describe(name, 'credentials')),
+    tryRead(() => secrets.describe(name, 'access-token')),
     tryRead(() => secrets.readCredentials(name)),
   ]);
-  const connection = { name, row, settings, secret, stored };
-  const isUnknown = [row, secret].every((result) => result.kind === 'read' && result.value === undefined);
+  const connection = { name, row, settings, secret, tokenSecret, stored };
+  const isUnknown = [row, secret, tokenSecret].every(
+    (result) => result.kind === 'read' && result.value === undefined,
+  );
   if (isUnknown && !isDeclared(connection)) await findConnection(session, name);
   return connection;
 }
@@ -52,13 +57,16 @@ export function credentialsOf({ stored }: DiagnosedConnection): Credentials | un
 
 /** What the connection should be. */
 export function specOf(connection: DiagnosedConnection): ReadResult<ConnectionSpec> {
-  const { settings, secret, row } = connection;
+  const { settings, secret, tokenSecret, row } = connection;
   const declared = declarationFor(connection);
   if (declared !== undefined) return { kind: 'read', value: declared };
   const mayBeDeclared = valueIfRead(row)?.source !== 'connected';
   if (settings.kind === 'unavailable' && mayBeDeclared) return settings;
-  if (secret.kind === 'unavailable') return secret;
-  return { kind: 'read', value: specFromTags(secret.value?.tags ?? {}) };
+  if (tokenSecret.kind === 'unavailable') return tokenSecret;
+  return {
+    kind: 'read',
+    value: specFromTags(tokenSecret.value?.tags ?? {}, valueIfRead(secret)?.tags),
+  };
 }
 
 function declarationFor({ name, settings }: DiagnosedConnection): DeclaredConnection | undefined {

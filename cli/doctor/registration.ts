@@ -1,11 +1,12 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import { valueIfRead } from '../aws/try-read.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { type DiagnosedConnection, isDeclared } from './diagnosed-connection.ts';
 import { type Finding, fail, pass, unavailable } from './finding.ts';
 
 /** Whether the refresher knows the connection and refreshes it. */
 export function judgeRegistration(connection: DiagnosedConnection, nowMs: number): Finding {
-  const { name, row } = connection;
+  const { row } = connection;
   if (row.kind === 'unavailable') {
     return row.error.code === 'malformed_row'
       ? fail(row.error.message, 'Correct the row by hand, or restore the table to a point in time.')
@@ -18,13 +19,21 @@ export function judgeRegistration(connection: DiagnosedConnection, nowMs: number
           'Wait a minute after the deployment. If it is still not registered, see docs/runbooks/RefresherSilent.md.',
         )
       : fail(
-          'it has secrets but no row: connecting it did not finish, or the row was deleted',
-          `Run: zoho-tokens connect ${name} --data-center …`,
+          'it has secrets but no row: the row was lost, or connecting it did not finish',
+          fixForLostRow(connection),
         );
   }
   return row.value.status === 'disabled'
     ? fail(`disabled: ${row.value.lastFailure?.message ?? 'no reason is recorded.'}`, fixFor(row.value))
     : pass(`${row.value.source}, ${describeStatus(row.value, nowMs)}`);
+}
+
+/** The refresher registers a connection again if it has a token secret. */
+function fixForLostRow({ name, tokenSecret }: DiagnosedConnection): string {
+  const facts = valueIfRead(tokenSecret);
+  return facts !== undefined && facts.deletedAtMs === undefined
+    ? `The refresher registers it again when it is asked for a token. Run: zoho-tokens refresh ${name}`
+    : `Run: zoho-tokens connect ${name} --data-center …`;
 }
 
 function fixFor({ name, lastFailure }: Connection): string {

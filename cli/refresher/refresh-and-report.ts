@@ -8,12 +8,22 @@ import type { RefresherAnswer } from './request-refresh.ts';
 const TIMEOUT_MS = 6 * 60_000;
 const POLL_INTERVAL_MS = 2_000;
 
-/** Asks for a new token and prints the result. True when the connection has a valid token newer than before. */
-export async function refreshAndReport(session: Session, name: string): Promise<boolean> {
+/** How long a new secret may be invisible to the refresher: Secrets Manager is eventually consistent. */
+const VISIBLE_WITHIN_MS = 20_000;
+
+/**
+ * Asks for a new token and prints the result. True when the connection has a valid token newer than before. Just after
+ * credentials were stored, the refresher may not see them yet, and is asked again.
+ */
+export async function refreshAndReport(
+  session: Session,
+  name: string,
+  { hasNewCredentials = false }: { readonly hasNewCredentials?: boolean } = {},
+): Promise<boolean> {
   const { terminal, clock } = session.runtime;
   const { outcome, expiresAtMs, generation, retryAfterSeconds } = await terminal.withProgress(
     `Asking the refresher for a new token of ${name}`,
-    () => refreshWhenFree(session, name),
+    () => refreshWhenReady(session, name, hasNewCredentials),
   );
   const isLive = outcome === 'refreshed' || outcome === 'already-fresh';
   if (isLive && expiresAtMs !== undefined) {
@@ -24,13 +34,41 @@ export async function refreshAndReport(session: Session, name: string): Promise<
     );
     return true;
   }
-  const reason = await reasonFor(session, name, outcome);
+  const reason =
+    hasNewCredentials && (await seesNoCredentials(session, name, outcome))
+      ? `The refresher cannot read the credentials that were stored. Check its role. Run: zoho-tokens doctor ${name}`
+      : await reasonFor(session, name, outcome);
   terminal.info(`${terminal.infoColors.red('no new token')}: ${name}: ${reason}`);
   if (retryAfterSeconds !== undefined) {
     const wait = formatDuration(retryAfterSeconds * 1000);
     terminal.info(terminal.infoColors.dim(`  The next attempt is possible in ${wait}.`));
   }
   return false;
+}
+
+async function refreshWhenReady(
+  session: Session,
+  name: string,
+  hasNewCredentials: boolean,
+): Promise<RefresherAnswer> {
+  const { clock, wait } = session.runtime;
+  const deadlineMs = clock.now() + VISIBLE_WITHIN_MS;
+  for (;;) {
+    const answer = await refreshWhenFree(session, name);
+    const isInvisible = hasNewCredentials && (await seesNoCredentials(session, name, answer.outcome));
+    if (!isInvisible || clock.now() > deadlineMs) return answer;
+    await wait(POLL_INTERVAL_MS);
+  }
+}
+
+async function seesNoCredentials(
+  session: Session,
+  name: string,
+  outcome: RefresherAnswer['outcome'],
+): Promise<boolean> {
+  if (outcome !== 'blocked') return false;
+  const row = await (await session.connections()).read(name, session.signal());
+  return row?.lastFailure?.code === 'no_credentials';
 }
 
 /** Waits for a refresh that is already in progress, then asks again: it may have started with the previous credentials. */

@@ -2,6 +2,7 @@ import {
   CreateSecretCommand,
   DeleteSecretCommand,
   DescribeSecretCommand,
+  GetResourcePolicyCommand,
   PutSecretValueCommand,
   RestoreSecretCommand,
   type SecretsManagerClient,
@@ -9,11 +10,14 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { hasName, translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
 import { createCredentialsSecrets } from '../../lambdas/adapters/credentials-secrets.ts';
+import { readLastPublished } from '../../lambdas/adapters/last-published.ts';
 import { createPublishedTokenReader, type PublishedToken } from '../../lambdas/adapters/published-token.ts';
 import {
   accessTokenSecretName,
   credentialsSecretName,
 } from '../../lambdas/core/connection/connection-name.ts';
+import type { LastPublished } from '../../lambdas/core/connection/lost-row.ts';
+import { InfrastructureError } from '../../lambdas/core/failures.ts';
 import type { StoredCredentials } from '../../lambdas/core/ports.ts';
 import type { Redacted } from '../../lambdas/core/redacted.ts';
 import type { Deployment } from '../deployment/deployment.ts';
@@ -25,26 +29,45 @@ export interface SecretFacts {
   readonly arn: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly createdAtMs: number | undefined;
+  /** When its value or metadata changed last. */
+  readonly changedAtMs: number | undefined;
   /** When its deletion was requested; undefined when it is not scheduled for deletion. */
   readonly deletedAtMs: number | undefined;
   /** The day of the last read by anyone, including the refresher; undefined when it was never read. */
   readonly lastReadMs: number | undefined;
+  /** As it was given when the secret was created: ARN, ID or alias. Undefined for the key `aws/secretsmanager`. */
+  readonly keyId: string | undefined;
+  /** Regions with a replica. */
+  readonly replicaRegions: readonly string[];
+  /** The version that has AWSCURRENT; undefined when the secret is empty. */
+  readonly currentVersionId: string | undefined;
 }
 
 /** The two secrets of each connection, for an operator. Methods throw `InfrastructureError` when AWS fails. */
 export interface ConnectionSecrets {
   nameOf(connection: string, kind: SecretKind): string;
+  /** Empty also when the secret does not exist. */
   readCredentials(connection: string): Promise<StoredCredentials>;
   /** Writes one new version. A reader gets either all old or all new credentials. */
   writeCredentials(connection: string, text: Redacted): Promise<void>;
   readToken(connection: string): Promise<PublishedToken>;
+  /** What is published, for a row that is missing. Undefined when the token secret does not exist. */
+  lastPublished(connection: string): Promise<LastPublished | undefined>;
   /** Undefined when the secret does not exist. */
   describe(connection: string, kind: SecretKind): Promise<SecretFacts | undefined>;
-  /** Creates an empty secret. False when it exists already. */
-  create(connection: string, kind: SecretKind, tags: Readonly<Record<string, string>>): Promise<boolean>;
+  /** JSON of the secret's resource policy; undefined when it has none. */
+  readPolicy(connection: string, kind: SecretKind): Promise<string | undefined>;
+  /** Creates a secret, empty or with its first value. False when it exists already. */
+  create(
+    connection: string,
+    kind: SecretKind,
+    secret: { readonly tags: Readonly<Record<string, string>>; readonly value?: Redacted },
+  ): Promise<boolean>;
   tag(connection: string, kind: SecretKind, tags: Readonly<Record<string, string>>): Promise<void>;
   /** Schedules the deletion, after {@link RECOVERY_DAYS} days. */
   scheduleDeletion(connection: string, kind: SecretKind): Promise<void>;
+  /** Deletes it at once and for good. */
+  deleteNow(connection: string, kind: SecretKind): Promise<void>;
   /** Cancels a scheduled deletion. */
   restore(connection: string, kind: SecretKind): Promise<void>;
 }
@@ -76,15 +99,38 @@ export function createConnectionSecrets(
     }
   }
 
+  /** IAM denies a secret that does not exist if the policy has a pattern: only DescribeSecret says which of both it is. */
+  async function readCredentials(connection: string): Promise<StoredCredentials> {
+    try {
+      return await credentials.read(connection, signal());
+    } catch (error) {
+      const code = error instanceof InfrastructureError ? error.code : undefined;
+      const mayBeMissing = code === 'aws_not_found' || code === 'aws_access_denied';
+      if (!mayBeMissing || !(await isMissing(nameOf(connection, 'credentials')))) throw error;
+      return { kind: 'empty' };
+    }
+  }
+
+  async function isMissing(SecretId: string): Promise<boolean> {
+    try {
+      await client.send(new DescribeSecretCommand({ SecretId }));
+      return false;
+    } catch (error) {
+      return hasName(error, NOT_FOUND);
+    }
+  }
+
   return {
     nameOf,
-    readCredentials: (connection) => credentials.read(connection, signal()),
+    readCredentials,
     writeCredentials: async (connection, text) => {
       const SecretId = nameOf(connection, 'credentials');
       const put = new PutSecretValueCommand({ SecretId, SecretString: text.reveal() });
       await send('PutSecretValue', SecretId, () => client.send(put));
     },
     readToken: (connection) => createPublishedTokenReader(client, nameOf(connection, 'access-token'))(),
+    lastPublished: (name) =>
+      readLastPublished(client, { name, secretName: nameOf(name, 'access-token'), signal: signal() }),
     describe: async (connection, kind) => {
       const SecretId = nameOf(connection, kind);
       const describe = new DescribeSecretCommand({ SecretId });
@@ -96,15 +142,27 @@ export function createConnectionSecrets(
         createdAtMs: facts.CreatedDate?.getTime(),
         deletedAtMs: facts.DeletedDate?.getTime(),
         lastReadMs: facts.LastAccessedDate?.getTime(),
+        changedAtMs: facts.LastChangedDate?.getTime(),
+        keyId: facts.KmsKeyId,
+        replicaRegions: (facts.ReplicationStatus ?? []).map(({ Region = '' }) => Region),
+        currentVersionId: Object.entries(facts.VersionIdsToStages ?? {}).find(([, stages]) =>
+          stages.includes('AWSCURRENT'),
+        )?.[0],
       };
     },
-    create: async (connection, kind, tags) => {
+    readPolicy: async (connection, kind) => {
+      const SecretId = nameOf(connection, kind);
+      const get = new GetResourcePolicyCommand({ SecretId });
+      return (await send('GetResourcePolicy', SecretId, () => client.send(get)))?.ResourcePolicy;
+    },
+    create: async (connection, kind, { tags, value }) => {
       const Name = nameOf(connection, kind);
       const create = new CreateSecretCommand({
         Name,
         KmsKeyId: keyArn,
         Description: `Zoho ${kind === 'credentials' ? 'credentials' : 'access token'} of the connection ${connection}`,
         Tags: tagList(tags),
+        ...(value === undefined ? {} : { SecretString: value.reveal() }),
       });
       const created = await send('CreateSecret', Name, () => client.send(create), [
         'ResourceExistsException',
@@ -120,6 +178,11 @@ export function createConnectionSecrets(
       const SecretId = nameOf(connection, kind);
       const remove = new DeleteSecretCommand({ SecretId, RecoveryWindowInDays: RECOVERY_DAYS });
       await send('DeleteSecret', SecretId, () => client.send(remove));
+    },
+    deleteNow: async (connection, kind) => {
+      const SecretId = nameOf(connection, kind);
+      const remove = new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true });
+      await send('DeleteSecret', SecretId, () => client.send(remove), [NOT_FOUND]);
     },
     restore: async (connection, kind) => {
       const SecretId = nameOf(connection, kind);

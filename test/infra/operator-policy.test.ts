@@ -52,6 +52,7 @@ describe('the documented policy for operators', () => {
       'iam:ListRoles',
       'iam:ListUsers',
       'iam:SimulatePrincipalPolicy',
+      'secretsmanager:ListSecrets',
     ]);
   });
 

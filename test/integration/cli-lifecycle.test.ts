@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createConnectionTable } from '../../lambdas/adapters/connection-table.ts';
 import { registerConnection } from '../../lambdas/core/connection/connection.ts';
 import { createAwsClientsWithoutTimeouts } from '../../sandbox/deployment/aws-clients-without-timeouts.ts';
+import { KEY_ARN } from '../../sandbox/deployment/local-deployment.ts';
 import { authorizeInBrowser } from '../support/consent-visitor.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 
@@ -14,23 +15,21 @@ const connect = (name: string, ...more: string[]) =>
 const disconnect = (name: string) => desk.run(['disconnect', name, '--confirm', name]);
 
 describe('connect', () => {
-  it("creates two empty secrets with the stack's key and the spec of the connection", async () => {
+  it("creates the empty token secret with the stack's key and the spec of the connection", async () => {
     const { exitCode, stdout } = await connect('acme-1', '--scope', 'ZohoCRM.users.READ');
 
     const tags = {
       application: 'zoho-token-refresher',
+      'zoho-token-refresher:deployment': 'zoho',
       'zoho-token-refresher:data-center': 'eu',
       'zoho-token-refresher:scopes': `${SCOPE} ZohoCRM.users.READ`,
     };
     expect(exitCode).toBe(0);
-    expect(stdout).toBe(
-      'created: zoho/acme-1/credentials\ncreated: zoho/acme-1/access-token\nregistered: acme-1, eu\n',
-    );
-    for (const kind of ['credentials', 'access-token']) {
-      expect(Object.fromEntries(secret('acme-1', kind)?.tags ?? [])).toEqual(tags);
-      expect(secret('acme-1', kind)?.kmsKeyId).toMatch(/^arn:aws:kms:.*:key\//);
-      expect(secret('acme-1', kind)?.versions.size).toBe(0);
-    }
+    expect(stdout).toBe('created: zoho/acme-1/access-token\nregistered: acme-1, eu\n');
+    expect(Object.fromEntries(secret('acme-1', 'access-token')?.tags ?? [])).toEqual(tags);
+    expect(secret('acme-1', 'access-token')?.kmsKeyId).toBe(KEY_ARN);
+    expect(secret('acme-1', 'access-token')?.versions.size).toBe(0);
+    expect(secret('acme-1', 'credentials')).toBeUndefined();
     expect(await desk.row('acme-1')).toMatchObject({ status: 'pending', source: 'connected', generation: 0 });
   });
 
@@ -50,19 +49,18 @@ describe('connect', () => {
     const { exitCode, stdout } = await connect('acme-3');
 
     expect(exitCode).toBe(0);
-    expect(stdout).toBe(
-      'exists: zoho/acme-3/credentials\nexists: zoho/acme-3/access-token\nalready registered: acme-3, eu\n',
-    );
+    expect(stdout).toBe('exists: zoho/acme-3/access-token\nalready registered: acme-3, eu\n');
     expect([await desk.row('acme-3'), desk.deployment.readToken('acme-3')]).toEqual([row, token]);
   });
 
   it('continues where an earlier run was interrupted', async () => {
-    desk.secrets.store.create({ name: 'zoho/acme-4/credentials' });
+    const tags = new Map([['application', 'zoho-token-refresher']]);
+    desk.secrets.store.create({ name: 'zoho/acme-4/access-token', kmsKeyId: KEY_ARN, tags });
 
     const { exitCode, stdout } = await connect('acme-4');
 
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^exists: .*\ncreated: .*\nregistered: /);
+    expect(stdout).toMatch(/^exists: .*\nregistered: /);
   });
 
   it.each([
@@ -85,7 +83,14 @@ describe('connect', () => {
 
   it.each([
     ['a declared connection', 'crm-01', [], 1, /crm-01 is declared in the stack's configuration/],
-    ['more scopes than fit in a tag', 'acme-9', ['--scope', 'Z'.repeat(240)], 2, /at most 256 fit/],
+    [
+      'more scopes than fit in a tag',
+      'acme-9',
+      ['--scope', `${'Z'.repeat(120)},${'Y'.repeat(120)}`],
+      2,
+      /at most 256 fit/,
+    ],
+    ['a scope that is none', 'acme-9', ['--scope', '1000.abc'], 2, /Scope 1 of .* is not a scope of Zoho/],
   ] as const)('refuses %s before creating anything', async (_, name, more, code, says) => {
     const secretsBefore = desk.secrets.store.all().length;
 
@@ -94,6 +99,87 @@ describe('connect', () => {
     expect(exitCode).toBe(code);
     expect(stderr).toMatch(says);
     expect(desk.secrets.store.all()).toHaveLength(secretsBefore);
+  });
+});
+
+describe('an existing connection', () => {
+  it('gets another data center only after a confirmation, and is not asked when it stays', async () => {
+    await desk.connected('acme-20');
+    const tagOf = () => secret('acme-20', 'access-token')?.tags.get('zoho-token-refresher:data-center');
+    const toUs = ['connect', 'acme-20', '--data-center', 'us'];
+
+    const refused = await desk.run(toUs);
+    const cancelled = await desk.run(toUs, { answers: ['acme-2'] });
+    const before = tagOf();
+    const confirmed = await desk.run([...toUs, '--confirm', 'acme-20']);
+
+    expect([refused.exitCode, cancelled.exitCode, before]).toEqual([2, 1, 'eu']);
+    expect(refused.stderr).toContain('--confirm acme-20');
+    expect([confirmed.exitCode, tagOf()]).toEqual([0, 'us']);
+  });
+
+  it('keeps the spec that version 0.1 wrote into the tags of the credentials secret', async () => {
+    await connect('acme-21');
+    desk.secrets.store.deleteNow('zoho/acme-21/access-token');
+    desk.secrets.store.create({ name: 'zoho/acme-21/access-token', kmsKeyId: KEY_ARN });
+    const tags = new Map([
+      ['application', 'zoho-token-refresher'],
+      ['zoho-token-refresher:data-center', 'eu'],
+      ['zoho-token-refresher:scopes', 'ZohoCRM.settings.ALL'],
+    ]);
+    desk.secrets.store.create({ name: 'zoho/acme-21/credentials', kmsKeyId: KEY_ARN, tags });
+
+    const { exitCode, requestedScope } = await authorizeInBrowser(desk, 'acme-21');
+
+    expect({ exitCode, requestedScope }).toEqual({ exitCode: 0, requestedScope: 'ZohoCRM.settings.ALL' });
+  });
+
+  it("does not publish into a secret that someone else created under the token secret's name", async () => {
+    desk.secrets.store.create({ name: 'zoho/acme-22/access-token', kmsKeyId: KEY_ARN });
+
+    const { exitCode, stderr } = await connect('acme-22');
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('zoho/acme-22/access-token was not created by this deployment');
+    await expect(desk.row('acme-22')).rejects.toThrow('no row');
+  });
+});
+
+describe('disconnect --for-declaration', () => {
+  it('frees the name of the token secret; once declared, the connection has a token without a new consent', async () => {
+    const { deployment } = desk;
+    await desk.connected('acme-30');
+    const run = await desk.run(['disconnect', 'acme-30', '--for-declaration', '--confirm', 'acme-30']);
+    const between = { token: secret('acme-30', 'access-token'), row: await desk.row('acme-30') };
+
+    // What the deployment does that declares it.
+    desk.secrets.store.create({ name: 'zoho/acme-30/access-token', kmsKeyId: KEY_ARN });
+    const declared = { 'acme-30': { dataCenter: 'eu', scopes: [SCOPE] } } as const;
+    const handler = deployment.compose({
+      config: { ...deployment.config, declaredConnections: declared },
+    });
+    const { outcome } = await deployment
+      .refresh('acme-30', undefined, handler)
+      .catch(() => ({ outcome: '' }));
+    await deployment.tick(handler);
+
+    expect(run.exitCode).toBe(0);
+    expect(between.token).toBeUndefined();
+    expect(between.row).toMatchObject({ status: 'disabled', lastFailure: { code: 'undeclared' } });
+    expect(outcome).toBe('blocked');
+    expect(await desk.row('acme-30')).toMatchObject({ status: 'active', source: 'declared', generation: 2 });
+    expect(deployment.readToken('acme-30')?.generation).toBe(2);
+  });
+
+  it('is undone by connect', async () => {
+    await desk.connected('acme-31');
+    await desk.run(['disconnect', 'acme-31', '--for-declaration', '--confirm', 'acme-31']);
+
+    const { exitCode } = await connect('acme-31');
+    await desk.refresh('acme-31');
+
+    expect(exitCode).toBe(0);
+    expect(await desk.row('acme-31')).toMatchObject({ status: 'active', source: 'connected', generation: 2 });
   });
 });
 

@@ -83,6 +83,14 @@ describe('the commands', () => {
     expect(exitCode, output).toBe(exitCodeOf(line));
   });
 
+  it('that deletes the secrets of a throw-away deployment works', async () => {
+    const { exitCode, output } = await runInShell('zoho-tokens delete-secrets --force --confirm zoho');
+
+    expect(exitCode, output).toBe(0);
+    const left = server.deployment.aws.secretsManager.store.all().map(({ name }) => name);
+    expect(left).toEqual(['zoho/crm-prod/access-token']);
+  });
+
   it('need exactly the permissions of the documented policy', () => {
     const notInSandbox = CLI_ACTIONS.filter((action) => action.startsWith('iam:'));
 

@@ -1,3 +1,4 @@
+import type { SecretFacts } from '../../cli/secrets/connection-secrets.ts';
 import { type Connection, registerConnection } from '../../lambdas/core/connection/connection.ts';
 import type { Failure, FailureCode } from '../../lambdas/core/failures.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
@@ -159,3 +160,21 @@ export function tokenBody(overrides: Record<string, unknown> = {}): string {
     ...overrides,
   });
 }
+
+/** Metadata of a secret that the CLI created for the deployment `zoho`. */
+export function secretFacts(overrides: Partial<SecretFacts> = {}): SecretFacts {
+  return {
+    arn: 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:zoho/crm-prod/credentials-AbCdEf',
+    tags: { application: 'zoho-token-refresher', 'zoho-token-refresher:deployment': 'zoho' },
+    createdAtMs: NOW_MS,
+    changedAtMs: NOW_MS,
+    deletedAtMs: undefined,
+    lastReadMs: undefined,
+    keyId: KEY_ARN,
+    replicaRegions: [],
+    currentVersionId: undefined,
+    ...overrides,
+  };
+}
+
+export const KEY_ARN = 'arn:aws:kms:eu-west-1:000000000000:key/12345678-90ab-cdef-1234-567890abcdef';

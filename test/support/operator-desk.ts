@@ -1,5 +1,4 @@
 import { vi } from 'vitest';
-import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
 import type { ClientCredentials, ClientRegistration } from '../../sandbox/zoho/zoho-simulator.ts';
@@ -124,7 +123,7 @@ export class OperatorDesk {
   }
 
   writeCredentials(name: string, text: string): void {
-    this.secrets.store.put(`zoho/${name}/credentials`, { value: secretText(text) });
+    this.deployment.putCredentials(name, text);
   }
 
   row(name: string) {

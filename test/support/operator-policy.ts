@@ -83,7 +83,7 @@ const CLI_OPERATIONS = {
   scheduler: ['GetSchedule'],
   secretsmanager: [
     ...['CreateSecret', 'DeleteSecret', 'DescribeSecret', 'GetResourcePolicy', 'GetSecretValue'],
-    ...['PutSecretValue', 'RestoreSecret', 'TagResource'],
+    ...['ListSecrets', 'PutSecretValue', 'RestoreSecret', 'TagResource'],
   ],
   sqs: ['GetQueueAttributes'],
   ssm: ['GetParametersByPath'],

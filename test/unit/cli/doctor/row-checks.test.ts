@@ -35,9 +35,9 @@ describe('registered', () => {
   const judge = (row: ReadResult<Connection | undefined>, declared = ['crm-prod']): Finding => {
     const entries = declared.map((name) => [name, { dataCenter: 'eu', scopes: [] }]);
     const settings = read({ declaredConnections: Object.fromEntries(entries) });
-    const secret = read(undefined);
+    const [secret, tokenSecret] = [read(undefined), read(undefined)];
     return judgeRegistration(
-      { name: 'crm-prod', row, settings, secret, stored: read({ kind: 'empty' }) },
+      { name: 'crm-prod', row, settings, secret, tokenSecret, stored: read({ kind: 'empty' }) },
       NOW_MS,
     );
   };

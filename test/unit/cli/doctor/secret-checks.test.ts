@@ -5,6 +5,8 @@ import { judgeCredentials } from '../../../../cli/doctor/credentials.ts';
 import type { Finding } from '../../../../cli/doctor/finding.ts';
 import { judgeScopes } from '../../../../cli/doctor/scopes.ts';
 import { judgeToken } from '../../../../cli/doctor/token.ts';
+import type { SecretFacts } from '../../../../cli/secrets/connection-secrets.ts';
+import type { Connection } from '../../../../lambdas/core/connection/connection.ts';
 import type { StoredCredentials } from '../../../../lambdas/core/ports.ts';
 import { Redacted } from '../../../../lambdas/core/redacted.ts';
 import {
@@ -14,13 +16,29 @@ import {
   credentialsSecret,
   MINUTE_MS,
   NOW_MS,
+  pendingConnection,
+  secretFacts,
 } from '../../../support/builders.ts';
 import { denied, finding, read, unavailable } from './findings.ts';
+
+interface Facts {
+  readonly row: Connection;
+  readonly secret: SecretFacts;
+}
 
 type Case = [fact: string, actual: Finding, expected: unknown];
 
 describe('credentials', () => {
-  const judge = (stored: ReadResult<StoredCredentials>) => judgeCredentials({ name: 'crm-prod', stored });
+  const judge = (
+    stored: ReadResult<StoredCredentials>,
+    { row = pendingConnection(), secret = secretFacts() }: Partial<Facts> = {},
+  ) => judgeCredentials({ name: 'crm-prod', stored, secret: read(secret), row: read(row) });
+  const judgeMissing = (row: Connection) =>
+    judgeCredentials({ name: 'crm-prod', stored: denied(), secret: read(undefined), row: read(row) });
+  const stored = read({ kind: 'found', versionId: '1', text: credentialsSecret() } as const);
+  const waiting = pendingConnection({
+    lastFailure: { code: 'no_credentials', message: 'Not authorized yet.', atMs: NOW_MS },
+  });
   const text = (value: Redacted) => judge(read({ kind: 'found', versionId: '1', text: value }));
   const authorize = 'Run: zoho-tokens authorize crm-prod';
 
@@ -38,7 +56,26 @@ describe('credentials', () => {
       judge(unavailable('secret_being_deleted')),
       finding('fail', '', 'zoho-tokens connect'),
     ],
-    ['missing', judge(unavailable('aws_not_found')), finding('fail')],
+    [
+      'missing before the first authorization',
+      judgeMissing(pendingConnection()),
+      finding('fail', 'does not exist: the connection was never authorized', authorize),
+    ],
+    [
+      'missing after it was authorized',
+      judgeMissing(activeConnection()),
+      finding('fail', 'does not exist any more', 'zoho-tokens authorize crm-prod'),
+    ],
+    [
+      'unseen by the refresher, minutes after they were stored',
+      judge(stored, { row: waiting, secret: secretFacts({ changedAtMs: NOW_MS - 2 * MINUTE_MS }) }),
+      finding('fail', 'the refresher could not read them', 'zoho-tokens refresh crm-prod'),
+    ],
+    [
+      'stored just now, before the refresher looks again',
+      judge(stored, { row: waiting, secret: secretFacts({ changedAtMs: NOW_MS }) }),
+      finding('pass'),
+    ],
     [
       'without permission',
       judge(denied()),
