@@ -27,10 +27,7 @@ export function createProgram(runtime: Runtime, result: { exitCode: ExitCode }):
     .version(packageJson.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
-    .option(
-      '--deployment <name>',
-      'secretPrefix of the deployment (default: ZOHO_DEPLOYMENT, or the only one)',
-    )
+    .option('--deployment <name>', 'its secretPrefix (default: ZOHO_DEPLOYMENT, or the only one)')
     .option('--region <region>', 'AWS region (default: AWS_REGION, or the region of the profile)')
     .option('--profile <profile>', 'AWS profile (default: AWS_PROFILE)')
     .addOption(new Option('--stack <name>').argParser(refuseStack).hideHelp())
