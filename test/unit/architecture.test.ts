@@ -19,6 +19,8 @@ const PRODUCT_ENTRIES = [
 const SANDBOX_ENTRY = 'sandbox/main.ts';
 /** Runs once before all tests. */
 const TEST_SETUP = 'test/support/build-lambda.ts';
+/** The CDK app that `npm run verify` deploys: the CDK starts it. */
+const VERIFY_APP = 'test/verify/app.ts';
 
 /** Entry points that open no socket, so that nothing can keep Node from ending by itself. */
 const ENTRIES_WITHOUT_SOCKETS = [
@@ -125,7 +127,7 @@ describe('a file belongs with its readers', () => {
 
   test('in test: a test or an npm script needs it, and test/support has no test cases', () => {
     const tests = tree.files.filter((path) => path.endsWith('.test.ts'));
-    const used = tree.reachableFrom([...tests, TEST_SETUP, ...scriptEntries()]);
+    const used = tree.reachableFrom([...tests, TEST_SETUP, VERIFY_APP, ...scriptEntries()]);
 
     expect(tree.files.filter((path) => path.startsWith('test/') && !used.has(path))).toEqual([]);
     expect(tests.filter((path) => path.startsWith('test/support/'))).toEqual([]);
