@@ -19,6 +19,7 @@ const EFFECTS: Readonly<Record<string, 'changes' | 'reads'>> = {
   resume: 'changes',
   revoke: 'changes',
   audit: 'reads',
+  'delete-secrets': 'changes',
   completion: 'reads',
   complete: 'reads',
 };
