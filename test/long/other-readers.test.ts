@@ -52,7 +52,11 @@ describe('a published token', () => {
 
 describe('the TypeScript examples', () => {
   it('have no type errors', async () => {
-    const examples = [...snippets].filter(([, { language }]) => language === 'ts');
+    // Those of the construct are statements of a constructor: test/infra/external-connection.test.ts runs them.
+    const isOfConstruct = (code: string) => /from '(zoho-token-refresher|aws-cdk-lib\/.+)'/.test(code);
+    const examples = [...snippets].filter(
+      ([, { language, code }]) => language === 'ts' && !isOfConstruct(code),
+    );
 
     expect(examples.length).toBeGreaterThan(0);
     expect(await findTypeErrors(new Map(examples))).toEqual([]);
