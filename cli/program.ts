@@ -7,6 +7,7 @@ import { addConnect } from './commands/connect.ts';
 import { addDeleteSecrets } from './commands/delete-secrets.ts';
 import { addDisconnect } from './commands/disconnect.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addInit } from './commands/init.ts';
 import { addPause } from './commands/pause.ts';
 import { addRefresh } from './commands/refresh.ts';
 import { addResume } from './commands/resume.ts';
@@ -52,6 +53,7 @@ export function createProgram(runtime: Runtime, result: { exitCode: ExitCode }):
     if (effect === 'changes')
       program.commands.at(-1)?.option('--yes', 'do not ask which AWS account is meant');
   }
+  addInit(program, terminal);
   addCompletion(program);
   return program.addHelpText('after', EXAMPLES);
 }
