@@ -33,6 +33,7 @@ export function createCloudWatchDelivery(
       );
       return { kept: [], dropped: [] };
     } catch (error) {
+      if (isNotInstalled(error)) return giveUp(minutes);
       const isRejected = classifyAwsError(error) === 'invalid-request';
       if (isRejected && minutes.length > 1) return await deliverEach(minutes);
       warnAbout(error, isRejected);
@@ -51,6 +52,16 @@ export function createCloudWatchDelivery(
     return { kept: [], dropped };
   }
 
+  function giveUp(dropped: readonly MinuteCounts[]): Undelivered {
+    source.warn({
+      code: 'metrics_undelivered',
+      reason: 'not-installed',
+      message:
+        'Metrics cannot be sent, because @aws-sdk/client-cloudwatch is not installed: the alarm UnauthorizedSpike never sees the API calls of this process. Run: npm install @aws-sdk/client-cloudwatch. Or create the client with metrics: "off".',
+    });
+    return { kept: [], dropped };
+  }
+
   function warnAbout(error: unknown, isRejected: boolean): void {
     const { kind, message } = explainAwsError(error, {
       action: 'cloudwatch:PutMetricData',
@@ -63,6 +74,11 @@ export function createCloudWatchDelivery(
   }
 
   return { maxWaitMs: MINUTE_MS, isUrgent: () => false, deliver };
+}
+
+/** By its name: the module that throws it depends on this one. */
+function isNotInstalled(error: unknown): boolean {
+  return error instanceof Error && error.name === 'CloudWatchNotInstalledError';
 }
 
 /** The data of one minute, for the fleet and for the connection. */

@@ -1,9 +1,9 @@
-import type { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { describeGiven } from '../../core/describe-given.ts';
 import { ZohoClientError } from '../zoho-client-error.ts';
 import { ClientMetrics } from './client-metrics.ts';
-import { createCloudWatchDelivery, type PutMetricData } from './cloudwatch-delivery.ts';
+import { createCloudWatchDelivery } from './cloudwatch-delivery.ts';
 import { createEmfDelivery } from './emf-delivery.ts';
+import { loadOnFirstUse } from './load-cloudwatch.ts';
 import type { MetricsDelivery, MetricsSource } from './metrics-delivery.ts';
 
 /**
@@ -48,16 +48,4 @@ function createDelivery(choice: 'emf' | 'cloudwatch', source: MetricsSource): Me
         `metrics must be "emf", "cloudwatch" or "off", is ${describeGiven(choice)}.`,
       );
   }
-}
-
-/** Inside Lambda, CloudWatch's client is never loaded. */
-function loadOnFirstUse(): PutMetricData {
-  let client: CloudWatch | undefined;
-  return async (input, options) => {
-    if (client === undefined) {
-      const { CloudWatch } = await import('@aws-sdk/client-cloudwatch');
-      client ??= new CloudWatch();
-    }
-    return await client.putMetricData(input, options);
-  };
 }

@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createCloudWatchDelivery } from '../../../../lambdas/client/metrics/cloudwatch-delivery.ts';
+import { loadOnFirstUse } from '../../../../lambdas/client/metrics/load-cloudwatch.ts';
+import type { ClientWarning } from '../../../../lambdas/client/warn-once.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
 import { sdkError, startMetricsWithCloudWatch, sumUp } from '../../../support/put-metric-data.ts';
 
@@ -199,5 +202,40 @@ describe('counts that CloudWatch rejects for good', () => {
     await metrics.flush();
     expect(taken.map(({ MetricData }) => MetricData?.length)).toEqual([2, 4]);
     expect(Object.keys(sumUp(taken))).toHaveLength(3 * 2);
+  });
+});
+
+describe('when the SDK client of CloudWatch is not installed', () => {
+  it.each(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'])(
+    '(%s) the counts are dropped, and a warning says what to install',
+    async (code) => {
+      const warnings: ClientWarning[] = [];
+      const put = loadOnFirstUse(() => Promise.reject(Object.assign(new Error('not found'), { code })));
+      const source = {
+        secretPrefix: 'zoho',
+        connection: 'crm-prod',
+        warn: (warning: ClientWarning) => warnings.push(warning),
+      };
+      const minute = { firstAtMs: NOW_MS, accepted: 3, unauthorized: 1, secretUnavailable: 0 };
+
+      const undelivered = await createCloudWatchDelivery(source, put).deliver([minute]);
+
+      expect(undelivered).toEqual({ kept: [], dropped: [minute] });
+      expect(warnings).toEqual([
+        {
+          code: 'metrics_undelivered',
+          reason: 'not-installed',
+          message: expect.stringContaining('Run: npm install @aws-sdk/client-cloudwatch.'),
+        },
+      ]);
+    },
+  );
+
+  it('another failure to load it is an error of its own', async () => {
+    const put = loadOnFirstUse(() => Promise.reject(new SyntaxError('Unexpected token')));
+
+    await expect(put({ Namespace: 'n' }, { abortSignal: AbortSignal.timeout(1000) })).rejects.toThrow(
+      'Unexpected token',
+    );
   });
 });
