@@ -11,6 +11,8 @@ const ALONE = [
 const TOGETHER = ['test/{unit,property,infra,integration,contracts,secrecy}/**/*.test.ts'];
 /** Tests that take minutes: other languages, other emulators, a browser, whole processes. LONG=1 runs them, as `.ci/run` does. */
 const LONG = process.env.LONG === undefined ? [] : ['test/{long,browser}/**/*.test.ts'];
+/** Tests that install the package from a registry. PACKAGE=1 runs them, as `.ci/run` does. */
+const PACKAGE = process.env.PACKAGE === undefined ? [] : ['test/package/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -28,6 +30,16 @@ export default defineConfig({
           include: TOGETHER,
           exclude: [...configDefaults.exclude, ...ALONE],
           isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'package',
+          include: PACKAGE,
+          globalSetup: PACKAGE.length > 0 ? ['test/package/pack.ts'] : [],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
     ],

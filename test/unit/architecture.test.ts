@@ -17,8 +17,8 @@ const PRODUCT_ENTRIES = [
   'infra/index.ts',
 ];
 const SANDBOX_ENTRY = 'sandbox/main.ts';
-/** Runs once before all tests. */
-const TEST_SETUP = 'test/support/build-lambda.ts';
+/** Run once before all tests, or those of the package. */
+const TEST_SETUPS = ['test/support/build-lambda.ts', 'test/package/pack.ts'];
 /** The CDK app that `npm run verify` deploys: the CDK starts it. */
 const VERIFY_APP = 'test/verify/app.ts';
 
@@ -127,7 +127,7 @@ describe('a file belongs with its readers', () => {
 
   test('in test: a test or an npm script needs it, and test/support has no test cases', () => {
     const tests = tree.files.filter((path) => path.endsWith('.test.ts'));
-    const used = tree.reachableFrom([...tests, TEST_SETUP, VERIFY_APP, ...scriptEntries()]);
+    const used = tree.reachableFrom([...tests, ...TEST_SETUPS, VERIFY_APP, ...scriptEntries()]);
 
     expect(tree.files.filter((path) => path.startsWith('test/') && !used.has(path))).toEqual([]);
     expect(tests.filter((path) => path.startsWith('test/support/'))).toEqual([]);

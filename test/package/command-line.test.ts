@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { realClock } from '../../sandbox/deployment/clock.ts';
+import { startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
+import { Project, ROOT } from './project.ts';
+
+const MAX_CPU_MS = 500;
+
+describe('zoho-tokens of the package', () => {
+  let project: Project;
+  let bin: string;
+  beforeAll(async () => {
+    project = new Project();
+    await project.install(inject('tarball'), '--omit=dev');
+    bin = join(project.folder, 'node_modules/.bin/zoho-tokens');
+  });
+  afterAll(() => project.remove());
+
+  it('prints its version', async () => {
+    const output = await project.run('npx', ['--no-install', 'zoho-tokens', '--version']);
+
+    expect(output.trim()).toBe(packageJson.version);
+  });
+
+  it.each(['--version', '--help'])('starts in less than 0.5 s with %s', (option) => {
+    // The time of the processor, at best of three: other processes of this machine do not count.
+    const times = [1, 2, 3].map(() => cpuMsOf([bin, option]));
+
+    console.log(`${option}: ${Math.min(...times)} ms`);
+    expect(Math.min(...times)).toBeLessThan(MAX_CPU_MS);
+  });
+
+  it('shows the status of the sandbox', async () => {
+    const server = await startSandboxServer({
+      clock: realClock,
+      connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
+    });
+    try {
+      await server.tick();
+      const output = await project.run(bin, ['status'], server.environment);
+
+      expect(output).toContain('crm-prod');
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe('a git install', () => {
+  const repository = new Project();
+  const project = new Project();
+  afterAll(() => {
+    repository.remove();
+    project.remove();
+  });
+
+  it('builds the package: its client loads, and its command line runs', async () => {
+    const files = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT });
+    const archive = execFileSync('tar', ['--create', '--null', '--files-from=-'], {
+      cwd: ROOT,
+      input: files,
+      maxBuffer: 2 ** 28,
+    });
+    execFileSync('tar', ['--extract'], { cwd: repository.folder, input: archive });
+    const git = (...args: string[]) =>
+      repository.run('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args]);
+    await git('init', '--quiet');
+    await git('add', '--all');
+    await git('commit', '--quiet', '--message=all');
+
+    await project.install(`git+file://${repository.folder}`);
+
+    const load = "console.log(typeof require('zoho-token-refresher/client').createZohoClient)";
+    expect((await project.node('-e', load)).trim()).toBe('function');
+    const version = await project.run('npx', ['--no-install', 'zoho-tokens', '--version']);
+    expect(version.trim()).toBe(packageJson.version);
+  });
+});
+
+/** Time that Node.js spends on a script, in milliseconds of the processor. */
+function cpuMsOf(args: readonly string[]): number {
+  const script = `const { spawnSync } = require('node:child_process');
+    const { error, status } = spawnSync(process.execPath, ${JSON.stringify(args)});
+    if (status !== 0) throw error ?? new Error(String(status));
+    const line = require('node:fs').readFileSync('/proc/self/stat', 'utf8').split(' ');
+    console.log((Number(line[15]) + Number(line[16])) * 10);`;
+  return Number(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }));
+}
