@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { addAdopt } from './commands/adopt.ts';
 import { addAudit } from './commands/audit.ts';
 import { addAuthorize } from './commands/authorize.ts';
 import { addCompletion } from './commands/completion.ts';
@@ -70,6 +71,7 @@ const COMMANDS = [
   [addPause, 'changes'],
   [addResume, 'changes'],
   [addRevoke, 'changes'],
+  [addAdopt, 'changes'],
   [addAudit, 'reads'],
   [addDeleteSecrets, 'changes'],
 ] as const;

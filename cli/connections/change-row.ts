@@ -1,5 +1,6 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { isLeased } from '../../lambdas/core/connection/lease.ts';
+import type { ConnectionStore } from '../../lambdas/core/ports.ts';
 import { CliError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 
@@ -11,13 +12,21 @@ const POLL_INTERVAL_MS = 1_000;
  * Changes a row between two refreshes: while the refresher holds the lease, this waits, so that the result of the refresh is not
  * lost. `change` is called with each row that is read; undefined leaves the row as it is.
  */
-export async function changeRow(
+export async function changeRow(session: Session, name: string, change: RowChange): Promise<Connection> {
+  return await changeRowIn(session, await session.connections(), name, change);
+}
+
+/** The row to write instead of the given one, or undefined to leave it as it is. */
+export type RowChange = (row: Connection, nowMs: number) => Connection | undefined;
+
+/** The same for the table of another deployment. */
+export async function changeRowIn(
   session: Session,
+  table: Pick<ConnectionStore, 'read' | 'replaceIfFree'>,
   name: string,
-  change: (row: Connection, nowMs: number) => Connection | undefined,
+  change: RowChange,
 ): Promise<Connection> {
   const { clock, terminal, wait } = session.runtime;
-  const table = await session.connections();
   const deadlineMs = clock.now() + TIMEOUT_MS;
   return await terminal.withProgress(`Updating ${name} in the connections table`, async (progress) => {
     for (;;) {

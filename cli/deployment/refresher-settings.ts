@@ -11,6 +11,8 @@ import type { Deployment } from './deployment.ts';
 /** The configuration of the deployed refresher. */
 export interface RefresherSettings {
   readonly declaredConnections: DeclaredConnections;
+  /** During a move: prefix of the deployment that the refresher may follow. */
+  readonly followSecretPrefix?: string | undefined;
   /** The refresher's execution role; undefined when Lambda does not return it. */
   readonly roleArn?: string | undefined;
 }
@@ -25,6 +27,7 @@ export async function readRefresherSettings(
   const { Environment, Role } = await callAws(call, () => client.send(command));
   return {
     declaredConnections: parseDeclared(Environment?.Variables?.DECLARED_CONNECTIONS ?? '{}'),
+    followSecretPrefix: Environment?.Variables?.FOLLOW_SECRET_PREFIX,
     roleArn: Role,
   };
 }

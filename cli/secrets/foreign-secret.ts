@@ -68,7 +68,7 @@ function grantsAccess(policy: string | undefined): boolean {
 }
 
 /** DescribeSecret returns a key as it was given: as ARN, or as its ID. An alias may point to any key, so it must be equal. */
-function isSameKey(keyId: string | undefined, keyArn: string): boolean {
+export function isSameKey(keyId: string | undefined, keyArn: string): boolean {
   if (keyId === undefined) return false;
   return keyId === keyArn || (!keyId.includes('alias/') && keyArn.endsWith(`:key/${keyId}`));
 }

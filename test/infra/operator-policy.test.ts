@@ -14,6 +14,7 @@ const BESIDES_COMMANDS = [
   'logs:GetQueryResults',
   'logs:StopQuery',
   'kms:GenerateDataKey',
+  'kms:Encrypt',
   'kms:Decrypt',
 ];
 
@@ -69,13 +70,29 @@ describe('the documented policy for operators', () => {
   it('allows the key for secrets of connections only, through Secrets Manager only', () => {
     const ofTheKey = Statement.filter(({ Action }) => Action.some((action) => action.startsWith('kms:')));
 
-    expect(ofTheKey.map(({ Condition }) => Condition)).toEqual([
-      {
-        StringEquals: { 'kms:ViaService': 'secretsmanager.REGION.URL_SUFFIX' },
-        StringLike: {
-          'kms:EncryptionContext:SecretARN': 'arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:PREFIX/*',
-        },
-      },
+    const secretsOf = (prefix: string) => `arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:${prefix}/*`;
+    const conditionFor = (secrets: string | string[]) => ({
+      StringEquals: { 'kms:ViaService': 'secretsmanager.REGION.URL_SUFFIX' },
+      StringLike: { 'kms:EncryptionContext:SecretARN': secrets },
+    });
+    expect(ofTheKey.map(({ Resource, Action, Condition }) => [Resource, Action, Condition])).toEqual([
+      ['KEY_ARN', ['kms:GenerateDataKey', 'kms:Encrypt', 'kms:Decrypt'], conditionFor(secretsOf('PREFIX'))],
+      ['OLD_KEY_ARN', ['kms:Decrypt'], conditionFor([secretsOf('PREFIX'), secretsOf('OLD_PREFIX')])],
     ]);
+  });
+
+  it('has what only adopt needs in statements of their own, which can be left out', () => {
+    const occasional = Statement.filter(({ Sid }) => Sid.startsWith('OnlyTo'));
+    const usual = Statement.filter(({ Sid }) => !Sid.startsWith('OnlyTo'));
+
+    const text = JSON.stringify(usual);
+    for (const placeholder of ['OLD_PREFIX', 'OLD_TABLE', 'OLD_KEY_ARN', 'RESTORED_TABLE', 'UpdateSecret']) {
+      expect(text).not.toContain(placeholder);
+      expect(JSON.stringify(occasional)).toContain(placeholder);
+    }
+  });
+
+  it('fits into a managed policy, which may have 6,144 characters', () => {
+    expect(JSON.stringify(readOperatorPolicy()).length).toBeLessThan(6_144);
   });
 });

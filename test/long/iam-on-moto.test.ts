@@ -98,7 +98,7 @@ onMoto('an operator with the documented policy', () => {
     may('operator', 'read', secret);
     may('operator', 'describe', secret);
     may('operator', 'tag', secret);
-    mayNot('operator', 'reconfigure', secret);
+    may('operator', 'reconfigure', secret);
     mayNot('operator', 'open to others', secret);
   }
   may('operator', 'create', 'zoho/run-time/credentials');

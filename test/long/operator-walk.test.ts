@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { realClock } from '../../sandbox/deployment/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
 import { CLI_ACTIONS } from '../support/operator-policy.ts';
@@ -81,6 +82,22 @@ describe('the commands', () => {
     const { exitCode, output } = await runInShell(line);
 
     expect(exitCode, output).toBe(exitCodeOf(line));
+  });
+
+  it('that takes over what an earlier deployment left behind works', async () => {
+    server.deployment.aws.secretsManager.store.create({
+      name: 'zoho/left-behind/credentials',
+      kmsKeyId: 'arn:aws:kms:eu-west-1:000000000000:key/earlier',
+      tags: new Map([['application', 'zoho-token-refresher']]),
+      value: secretText(
+        '{"client_id":"1000.A","client_secret":"b","refresh_token":"1000.c.d","data_center":"eu"}',
+      ),
+    });
+
+    const { exitCode, output } = await runInShell('zoho-tokens adopt left-behind');
+
+    expect(exitCode, output).toBe(0);
+    expect(output).toContain('done: left-behind: re-encrypt zoho/left-behind/credentials');
   });
 
   it('that deletes the secrets of a throw-away deployment works', async () => {

@@ -217,6 +217,10 @@ export class MotoAccount implements DeployedAws {
       KEY_ARN: this.arnOf('AWS::KMS::Key'),
       SCHEDULE: 'EveryMinute',
       QUEUE: 'Undelivered',
+      OLD_PREFIX: 'earlier',
+      OLD_TABLE: 'EarlierConnections',
+      OLD_KEY_ARN: `arn:${partition}:kms:${region}:${account}:key/earlier`,
+      RESTORED_TABLE: 'RestoredConnections',
     });
   }
 

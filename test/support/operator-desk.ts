@@ -1,4 +1,5 @@
 import { vi } from 'vitest';
+import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
 import type { ClientCredentials, ClientRegistration } from '../../sandbox/zoho/zoho-simulator.ts';
@@ -22,8 +23,11 @@ export class OperatorDesk {
    * Starts the sandbox and points the AWS SDK of this process to it.
    * @param connections by default, 40 declared connections for `unregistered`
    */
-  static async open(connections = declaredConnections()): Promise<OperatorDesk> {
-    const server = await startSandboxServer({ clock: new ManualClock(START_MS), connections });
+  static async open(
+    connections = declaredConnections(),
+    knobs: Partial<RefresherConfig> = {},
+  ): Promise<OperatorDesk> {
+    const server = await startSandboxServer({ clock: new ManualClock(START_MS), connections, knobs });
     for (const [name, value] of Object.entries(server.environment)) vi.stubEnv(name, value);
     return new OperatorDesk(server);
   }

@@ -14,7 +14,11 @@ export type Placeholders = Readonly<
     | 'FUNCTION'
     | 'KEY_ARN'
     | 'SCHEDULE'
-    | 'QUEUE',
+    | 'QUEUE'
+    | 'OLD_PREFIX'
+    | 'OLD_TABLE'
+    | 'OLD_KEY_ARN'
+    | 'RESTORED_TABLE',
     string
   >
 >;
@@ -83,7 +87,14 @@ const CLI_OPERATIONS = {
   scheduler: ['GetSchedule'],
   secretsmanager: [
     ...['CreateSecret', 'DeleteSecret', 'DescribeSecret', 'GetResourcePolicy', 'GetSecretValue'],
-    ...['ListSecrets', 'PutSecretValue', 'RestoreSecret', 'TagResource'],
+    ...[
+      'ListSecrets',
+      'ListSecretVersionIds',
+      'PutSecretValue',
+      'RestoreSecret',
+      'TagResource',
+      'UpdateSecret',
+    ],
   ],
   sqs: ['GetQueueAttributes'],
   ssm: ['GetParametersByPath'],

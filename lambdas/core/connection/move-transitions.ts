@@ -1,0 +1,81 @@
+import { type Connection, type ConnectionSource, registerConnection } from './connection.ts';
+import { dropDeadLease } from './lease.ts';
+import { disableConnection, isDisabledByOperator } from './operator-transitions.ts';
+
+/**
+ * The rows of a move to another prefix. At every moment, at most one of both deployments mints for the connection: the new
+ * one follows until the old row is disabled.
+ */
+
+/** The new deployment's row when a move begins. It keeps the generation of an earlier row, and is due at once. */
+export function startFollowing(
+  existing: Connection | undefined,
+  { name, source, secretPrefix }: { name: string; source: ConnectionSource; secretPrefix: string },
+  nowMs: number,
+): Connection {
+  const row =
+    existing === undefined ? registerConnection(name, source, nowMs) : dropDeadLease(existing, nowMs);
+  return {
+    ...row,
+    follows: { secretPrefix, generation: 0 },
+    nextAttemptAtMs: nowMs,
+    failures: 0,
+    lastFailure: undefined,
+  };
+}
+
+/**
+ * The new deployment's row once the old one is disabled: it mints, starting now. Zoho's limits are per refresh token, so the
+ * calls that the old deployment made count here as well.
+ */
+export function stopFollowing(
+  row: Connection,
+  { mintsMs }: Pick<Connection, 'mintsMs'>,
+  nowMs: number,
+): Connection {
+  return {
+    ...dropDeadLease(row, nowMs),
+    follows: undefined,
+    status: row.status === 'disabled' ? 'disabled' : 'active',
+    mintsMs: mergeTimes(row.mintsMs, mintsMs),
+    nextAttemptAtMs: nowMs,
+    failures: 0,
+    lastFailure: row.status === 'disabled' ? row.lastFailure : undefined,
+  };
+}
+
+const MOVED = 'Moved to the deployment ';
+
+/** The old deployment's row: paused, with a code that version 0.1 knows, and a text that says where it went. */
+export function moveAway(row: Connection, secretPrefix: string, nowMs: number): Connection {
+  const paused = disableConnection(row, 'paused', nowMs);
+  const message = `${MOVED}${secretPrefix}, which mints its tokens now. Do not resume it here.`;
+  return { ...paused, lastFailure: { code: 'paused', message, atMs: nowMs } };
+}
+
+export function isMovedAway(row: Connection): boolean {
+  return isDisabledByOperator(row, 'paused') && row.lastFailure?.message.startsWith(MOVED) === true;
+}
+
+/**
+ * A row from a backup as it is written into the table of the deployment: without its lease, above every generation that was
+ * issued since, as far as is known, and due at once. A cool-down is waited out.
+ */
+export function restoreRow(
+  restored: Connection,
+  { publishedGeneration, existing }: { publishedGeneration: number; existing: Connection | undefined },
+  nowMs: number,
+): Connection {
+  const isCoolingDown = restored.status === 'cooling-down' && restored.nextAttemptAtMs > nowMs;
+  return {
+    ...dropDeadLease(restored, nowMs),
+    generation: Math.max(restored.generation, publishedGeneration, existing?.generation ?? 0),
+    nextAttemptAtMs: isCoolingDown ? restored.nextAttemptAtMs : nowMs,
+    mintsMs: mergeTimes(restored.mintsMs, existing?.mintsMs ?? []),
+    publishesMs: mergeTimes(restored.publishesMs, existing?.publishesMs ?? []),
+  };
+}
+
+function mergeTimes(one: readonly number[], other: readonly number[]): readonly number[] {
+  return [...one, ...other.filter((timeMs) => !one.includes(timeMs))].sort((a, b) => a - b);
+}
