@@ -38,7 +38,7 @@ function explainMissingCredentials(text: string, profile: string | undefined): C
   if (/multi-factor/i.test(text)) {
     return new CliError(
       'Your AWS profile needs a second factor (MFA), which zoho-tokens cannot ask for.',
-      `Let the AWS CLI ask for it: eval "$(aws configure export-credentials${withProfile} --format env)". Then unset AWS_PROFILE.`,
+      `Let the AWS CLI ask for it: eval "$(aws configure export-credentials${withProfile} --format env)". Then run the command without a profile.`,
     );
   }
   if (profile !== undefined) {

@@ -14,9 +14,7 @@ export async function announceChange(
   isConfirmed: boolean,
 ): Promise<void> {
   const { prompts, infoColors } = terminal;
-  terminal.info(
-    infoColors.dim(`deployment ${secretPrefix} in account ${account}, ${region} (stack ${stackName})`),
-  );
+  terminal.info(`deployment ${secretPrefix} in account ${account}, ${region} (stack ${stackName})`);
   if (isConfirmed || !prompts.isInteractive || (await confirmedAccounts.has(account))) return;
   const isRight = await prompts.confirm({
     message: `This is the first time that you change something in account ${account} from here. Is it the right account?`,

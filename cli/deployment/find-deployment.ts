@@ -77,7 +77,7 @@ async function notFound(aws: AwsClients, { name, profile }: DeploymentChoice): P
   return new CliError(
     `There is no deployment ${hidePastedSecrets(name)} in ${where}.${nearest === undefined ? '' : ` Did you mean ${nearest}?`}`,
     names.length === 0
-      ? 'Check --deployment, --region and --profile.'
+      ? 'Check --deployment (or ZOHO_DEPLOYMENT), --region and --profile.'
       : `Check --region and --profile, or use --deployment with one of: ${names.join(', ')}.`,
   );
 }

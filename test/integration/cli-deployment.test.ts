@@ -164,7 +164,7 @@ describe('no deployment', () => {
     ]);
     expect(linesOf(alone.stderr)).toEqual([
       `error: There is no deployment team in account ${ACCOUNT}, eu-west-1 (no profile set).`,
-      '  Check --deployment, --region and --profile.',
+      '  Check --deployment (or ZOHO_DEPLOYMENT), --region and --profile.',
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -139,6 +139,34 @@ describe('an error of AWS has a next step:', () => {
     expect(exitCode).toBe(1);
     expect(linesOf(stderr)).toEqual([expect.stringMatching(error), expect.stringMatching(next)]);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'a program of the profile gives credentials once, for all services',
+    async () => {
+      const home = mkdtempSync(join(tmpdir(), 'zoho-tokens-'));
+      onTestFinished(() => rmSync(home, { recursive: true }));
+      const [program, calls, config] = ['program', 'calls', 'config'].map((file) => join(home, file)) as [
+        ...[string, string, string],
+      ];
+      const answer = '{"Version":1,"AccessKeyId":"sandbox","SecretAccessKey":"sandbox"}';
+      writeFileSync(program, `#!/bin/sh\necho called >> '${calls}'\necho '${answer}'\n`, { mode: 0o700 });
+      writeFileSync(config, `[profile work]\nregion = eu-west-1\ncredential_process = ${program}\n`);
+      const { AWS_ENDPOINT_URL, ZOHO_SANDBOX_URL } = desk.server.environment;
+      const environment = {
+        PATH: process.env.PATH,
+        HOME: home,
+        AWS_CONFIG_FILE: config,
+        AWS_ENDPOINT_URL,
+        ZOHO_SANDBOX_URL,
+      };
+
+      const child = startZohoTokens(['status', acme, '--profile', 'work'], { environment });
+      await child.ended;
+
+      expect(child.stdout()).toContain(acme);
+      expect(readFileSync(calls, 'utf8')).toBe('called\n');
+    },
+  );
 
   it('no credentials, no region, or a profile that does not exist', async () => {
     const home = mkdtempSync(join(tmpdir(), 'zoho-tokens-'));
