@@ -65,8 +65,18 @@ function parse(text: string): readonly string[] {
 
 /** Readers see the old file or the new one, never a part of it. */
 async function replaceFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await createFolder(dirname(dirname(path)));
+  await createFolder(dirname(path));
   const temporary = `${path}.${process.pid}`;
   await writeFile(temporary, text, { mode: 0o600 });
   await rename(temporary, path);
+}
+
+/** Not `recursive`: Node.js then retries forever where the system refuses folders with ENOENT, as in `/proc`. */
+async function createFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }

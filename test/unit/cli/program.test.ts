@@ -20,6 +20,7 @@ const EFFECTS: Readonly<Record<string, 'changes' | 'reads'>> = {
   revoke: 'changes',
   audit: 'reads',
   'delete-secrets': 'changes',
+  init: 'reads',
   completion: 'reads',
   complete: 'reads',
 };

@@ -68,6 +68,12 @@ describe('confirmed accounts', () => {
     expect(await on({ XDG_CONFIG_HOME: notAFolder }).has(ACCOUNT)).toBe(false);
   });
 
+  it.skipIf(process.platform !== 'linux')('are not remembered where the system has no folders', async () => {
+    const problem = await on({ XDG_CONFIG_HOME: '/proc/none' }).add(ACCOUNT);
+
+    expect(problem).toBe(`${pathIn('/proc/none')} cannot be written (ENOENT)`);
+  });
+
   it.skipIf(process.getuid?.() === 0)('are none in a file that may not be read', async () => {
     write(JSON.stringify({ accounts: [ACCOUNT] }));
     chmodSync(pathIn(folder), 0o000);
