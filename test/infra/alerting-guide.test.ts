@@ -1,8 +1,9 @@
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { readSnippets } from '../support/document-snippets.ts';
 import { createConsumer, runCdkSnippet } from './run-cdk-snippet.ts';
-import { createStack, propertiesOf } from './synthesize.ts';
+import { createApp, createStack, propertiesOf } from './synthesize.ts';
 
 const snippets = readSnippets(new URL('../../docs/alerting.md', import.meta.url));
 
@@ -18,6 +19,18 @@ describe('docs/alerting.md', () => {
       ['https', expect.stringContaining('PageTopic')],
       ['https', expect.stringContaining('TicketTopic')],
     ]);
+  });
+
+  test('replaces a topic with one of the user', async () => {
+    const stack = new Stack(createApp(), 'Team');
+    await runCdkSnippet(snippets.get('topics'), stack, {});
+    const template = Template.fromStack(stack);
+
+    template.hasResourceProperties('AWS::CloudWatch::CompositeAlarm', {
+      AlarmName: 'Team-page',
+      AlarmActions: ['arn:aws:sns:eu-central-1:111122223333:on-call'],
+    });
+    template.resourceCountIs('AWS::SNS::Topic', 2);
   });
 
   test('posts every alarm in a chat channel', async () => {
