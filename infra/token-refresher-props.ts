@@ -141,7 +141,7 @@ export interface ZohoTokenRefresherSettings {
   readonly terminationProtection?: boolean;
   /**
    * What happens to the table and the key when the stack is deleted: `retain`, or `destroy` for throw-away stacks.
-   * Credentials are not part of the stack. Before you delete it, delete them with `zoho-tokens disconnect`:
+   * Credentials are not part of the stack. Before you destroy it, delete them with `zoho-tokens delete-secrets`:
    * without the key no one can read them.
    *
    * @default 'retain'

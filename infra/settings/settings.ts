@@ -157,7 +157,7 @@ export const settingsSchema = z.strictObject(
         description:
           'What happens to the table and the key when the stack is deleted: `retain`, or `destroy` for throw-away stacks.',
         details:
-          'Credentials are not part of the stack. Before you delete it, delete them with `zoho-tokens disconnect`: without the key no one can read them.',
+          'Credentials are not part of the stack. Before you destroy it, delete them with `zoho-tokens delete-secrets`: without the key no one can read them.',
       }),
     follow: followSchema.optional().register(documentation, {
       type: 'ZohoFollowOptions | undefined',
