@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import { isMovedAway } from '../../lambdas/core/connection/move-transitions.ts';
 import {
   enableConnection,
   isDisabledByOperator,
@@ -22,6 +24,7 @@ export function addResume(program: Command, run: Runner): void {
         const { terminal } = session.runtime;
         let wasPaused = true;
         await changeRow(session, name, (row, nowMs) => {
+          if (isMovedAway(row)) throw movedAway(row);
           wasPaused = isDisabledByOperator(row, 'paused');
           if (wasPaused) return enableConnection(row, nowMs);
           if (row.status === 'disabled') throw notPaused(name);
@@ -35,6 +38,11 @@ export function addResume(program: Command, run: Runner): void {
         return (await refreshAndReport(session, name)) ? 0 : 1;
       }),
     );
+}
+
+/** Resumed, both deployments would mint. */
+function movedAway({ name, lastFailure }: Connection): CliError {
+  return new CliError(`${name} cannot be resumed. ${lastFailure?.message ?? ''}`, 'Use the new deployment.');
 }
 
 function notPaused(name: string): CliError {

@@ -56,8 +56,18 @@ export async function authorize(
   });
 }
 
-/** A connection that is not connected is not refreshed, so a consent would be useless. */
+/**
+ * A connection that is not connected is not refreshed, so a consent would be useless. So it would be for one that follows
+ * another deployment, which mints with its own credentials.
+ */
 function requireConnected(row: Connection): void {
+  if (row.follows !== undefined) {
+    const { secretPrefix } = row.follows;
+    throw new CliError(
+      `${row.name} follows the deployment ${secretPrefix}, which refreshes it with its own credentials.`,
+      `Authorize it in that deployment, or finish the move first: zoho-tokens adopt --from ${secretPrefix} --finish ${row.name}`,
+    );
+  }
   const isUndeclared = isRetired(row);
   const isDisconnected = isDisabledByOperator(row, 'disconnected') && row.source !== 'declared';
   if (!isUndeclared && !isDisconnected) return;

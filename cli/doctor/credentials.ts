@@ -11,6 +11,8 @@ type Facts = Pick<DiagnosedConnection, 'name' | 'stored' | 'secret' | 'row'>;
 export function judgeCredentials(connection: Facts): Finding {
   const { name, stored, secret } = connection;
   const fix = `Run: zoho-tokens authorize ${name}`;
+  const followed = valueIfRead(connection.row)?.follows;
+  if (followed !== undefined) return pass(`not used here: the deployment ${followed.secretPrefix} has them`);
   // IAM denies a secret that does not exist if the policy has a pattern. DescribeSecret says which of both it is.
   if (secret.kind === 'read' && secret.value === undefined) return judgeMissing(connection);
   if (stored.kind === 'unavailable') return judgeUnavailable(name, stored.error);

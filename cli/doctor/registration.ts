@@ -1,4 +1,5 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import { isMovedAway } from '../../lambdas/core/connection/move-transitions.ts';
 import { valueIfRead } from '../aws/try-read.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { type DiagnosedConnection, isDeclared } from './diagnosed-connection.ts';
@@ -25,7 +26,7 @@ export function judgeRegistration(connection: DiagnosedConnection, nowMs: number
   }
   return row.value.status === 'disabled'
     ? fail(`disabled: ${row.value.lastFailure?.message ?? 'no reason is recorded.'}`, fixFor(row.value))
-    : pass(`${row.value.source}, ${describeStatus(row.value, nowMs)}`);
+    : pass(`${row.value.source}, ${describeFollowing(row.value)}${describeStatus(row.value, nowMs)}`);
 }
 
 /** The refresher registers a connection again if it has a token secret. */
@@ -36,7 +37,16 @@ function fixForLostRow({ name, tokenSecret }: DiagnosedConnection): string {
     : `Run: zoho-tokens connect ${name} --data-center …`;
 }
 
-function fixFor({ name, lastFailure }: Connection): string {
+/** During a move, another deployment mints. */
+function describeFollowing({ name, follows }: Connection): string {
+  if (follows === undefined) return '';
+  const { secretPrefix } = follows;
+  return `follows the deployment ${secretPrefix} (to end it: zoho-tokens adopt --from ${secretPrefix} --finish ${name}), `;
+}
+
+function fixFor(row: Connection): string {
+  const { name, lastFailure } = row;
+  if (isMovedAway(row)) return 'Use the new deployment, and delete the stack of this one.';
   switch (lastFailure?.code) {
     case 'paused':
       return `Run: zoho-tokens resume ${name}`;

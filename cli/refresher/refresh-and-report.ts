@@ -78,8 +78,15 @@ async function refreshWhenFree(session: Session, name: string): Promise<Refreshe
   for (;;) {
     const answer = await session.refresh(name);
     if (answer.outcome !== 'in-progress' || clock.now() > deadlineMs) return answer;
+    if ((await followedPrefix(session, name)) !== undefined) return answer;
     await wait(POLL_INTERVAL_MS);
   }
+}
+
+/** The deployment whose token the connection republishes during a move: this one gets no new token, however long it waits. */
+async function followedPrefix(session: Session, name: string): Promise<string | undefined> {
+  const row = await (await session.connections()).read(name, session.signal());
+  return row?.follows?.secretPrefix;
 }
 
 async function reasonFor(
@@ -94,6 +101,10 @@ async function reasonFor(
       `The limit of refreshes on demand is reached: ${MINT_BUDGET.forcedLimit} in 10 minutes, ` +
       `${PUBLISH_BUDGET.forcedLimit} in a day.`
     );
+  }
+  if (outcome === 'in-progress' && row?.follows !== undefined) {
+    const { secretPrefix } = row.follows;
+    return `It follows the deployment ${secretPrefix}, which has published no newer token. Refresh it there, or move it: zoho-tokens adopt --from ${secretPrefix} --finish ${name}`;
   }
   if (outcome === 'in-progress')
     return 'Another refresh has been in progress for six minutes. Try again later.';

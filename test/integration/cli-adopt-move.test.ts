@@ -211,6 +211,23 @@ describe('a move to another prefix', () => {
     expect(stderr).toContain('problem: books: is declared in the old deployment and not here');
   });
 
+  it('is visible in doctor; authorize and refresh say where the connection is refreshed', async () => {
+    const { desk } = moving;
+    await moving.adopt(DECLARED);
+    desk.clock.advance(2 * MINUTE_MS);
+
+    const doctor = await desk.run(`doctor ${DECLARED}`);
+    const authorize = await desk.run(`authorize ${DECLARED} --import`, { stdin: '1000.a.b' });
+    const refresh = await desk.run(`refresh ${DECLARED}`);
+
+    expect(doctor.stdout).toContain(`follows the deployment ${OLD} (to end it: `);
+    expect(doctor.stdout).toContain(`not used here: the deployment ${OLD} has them`);
+    expect(authorize).toMatchObject({ exitCode: 1 });
+    expect(authorize.stderr).toContain(`${DECLARED} follows the deployment ${OLD}, which refreshes it`);
+    expect(refresh).toMatchObject({ exitCode: 1 });
+    expect(refresh.stderr).toContain(`It follows the deployment ${OLD}, which has published no newer token.`);
+  });
+
   it('refuses the table of another deployment', async () => {
     const { desk } = moving;
 
