@@ -42,6 +42,7 @@ afterAll(() => {
 onMoto('the refresher, with nothing but its role', () => {
   let refresher: RefresherOnAws;
   afterEach(() => refresher.close());
+  afterAll(() => account.renew(CONNECTION, { isAuthorized: true }));
 
   for (const [fact, check] of checksOf(refresherFacts, { onMoto: true })) {
     it(fact, async () => {
@@ -57,6 +58,8 @@ onMoto("the refresher's role", () => {
   mayNot('refresher', 'read', ELSEWHERE);
   mayNot('refresher', 'read', NEITHER);
   mayNot('refresher', 'write', CREDENTIALS);
+  isDenied('refresher', 'read', 'zoho/not-authorized/credentials');
+  isDenied('refresher', 'read', 'zoho/not-deployed/access-token');
   mayNot('refresher', 'create', 'zoho/one-more/credentials');
   for (const secret of [CREDENTIALS, TOKEN]) {
     mayNot('refresher', 'delete', secret);
@@ -101,6 +104,13 @@ onMoto('an operator with the documented policy', () => {
     may('operator', 'reconfigure', secret);
     mayNot('operator', 'open to others', secret);
   }
+  it('learns from a description that a secret does not exist', async () => {
+    expect(await attempt('operator', 'describe', 'zoho/not-authorized/credentials')).toMatch(
+      /^ResourceNotFoundException: /,
+    );
+  });
+  may('operator', 'list', 'all secrets');
+  may('operator', 'read the policy of', CREDENTIALS);
   may('operator', 'create', 'zoho/run-time/credentials');
   may('operator', 'delete', 'zoho/run-time/credentials');
   may('operator', 'write', CREDENTIALS);
@@ -127,6 +137,13 @@ function may(who: Principal, act: Act, on: string): void {
     await prepare(act, on);
 
     expect(await attempt(who, act, on)).toBe('done');
+  });
+}
+
+/** IAM judges a secret that does not exist by its bare name, which a pattern with -?????? does not match. */
+function isDenied(who: Principal, act: Act, missing: string): void {
+  it(`is denied to ${act} ${missing}, which does not exist`, async () => {
+    expect(await attempt(who, act, missing)).toMatch(/^AccessDeniedException: /);
   });
 }
 

@@ -62,6 +62,10 @@ export const ACTS = {
   describe: act('secretsmanager:DescribeSecret', ({ secrets }, SecretId) =>
     secrets.describeSecret({ SecretId }),
   ),
+  list: act('secretsmanager:ListSecrets', ({ secrets }) => secrets.listSecrets({})),
+  'read the policy of': act('secretsmanager:GetResourcePolicy', ({ secrets }, SecretId) =>
+    secrets.getResourcePolicy({ SecretId }),
+  ),
   tag: act('secretsmanager:TagResource', ({ secrets }, SecretId) =>
     secrets.tagResource({ SecretId, Tags: [{ Key: 'a', Value: 'b' }] }),
   ),

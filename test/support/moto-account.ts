@@ -91,7 +91,7 @@ export class MotoAccount implements DeployedAws {
   secretArn(name: string): string {
     const declared = this.#secrets().find(([, { Name }]) => Name === name);
     return declared === undefined
-      ? `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}-??????`
+      ? `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}*`
       : this.#find(declared[0]).arn;
   }
 
@@ -105,8 +105,11 @@ export class MotoAccount implements DeployedAws {
     return config;
   }
 
-  /** Recreates the table and a connection's secrets. A new secret has a new ARN, which goes into its consumer's policy. */
-  async renew(connection: string): Promise<void> {
+  /**
+   * Recreates the table and a connection's token secret, as they are just after a deployment, and its credentials secret if it was
+   * authorized. A new secret has a new ARN, which goes into its consumer's policy.
+   */
+  async renew(connection: string, { isAuthorized = false } = {}): Promise<void> {
     await this.#unenforced(async () => {
       await this.#dynamoDb.deleteTable({ TableName: this.tableName });
       await this.#createTable();
@@ -114,7 +117,7 @@ export class MotoAccount implements DeployedAws {
         const name = String(secret[1].Name);
         if (!name.startsWith(`zoho/${connection}/`)) continue;
         await this.#secretsManager.deleteSecret({ SecretId: name, ForceDeleteWithoutRecovery: true });
-        await this.#createSecret(secret);
+        if (isAuthorized || !name.endsWith('/credentials')) await this.#createSecret(secret);
       }
       const consumer = this.#roleOf('consumer');
       await this.#roles.replacePolicies(consumer, this.#policiesOf(consumer));
