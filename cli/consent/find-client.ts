@@ -18,6 +18,12 @@ export async function findClient(
   if (clientId !== '' && clientSecret !== '') return checkedClient(clientId, clientSecret);
   if (clientId !== '' || clientSecret !== '') {
     const [given, missing] = clientId === '' ? ['secret', 'id'] : ['id', 'secret'];
+    if (piped.isJson) {
+      throw new UsageError(
+        `The JSON on stdin has client_${given}, but no client_${missing}.`,
+        'Add it. Nothing was sent to Zoho.',
+      );
+    }
     throw new UsageError(
       `The client ${given} was given without the client ${missing}.`,
       'Set both ZOHO_CLIENT_ID and ZOHO_CLIENT_SECRET, or neither.',

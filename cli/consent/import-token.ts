@@ -25,7 +25,9 @@ export async function importRefreshToken(
     piped.line ??
     (await session.runtime.terminal.prompts.secret({
       message: `Refresh token of ${name} (not shown)`,
-      withoutTerminal: 'Pipe it in, as one line or as {"client_id","client_secret","refresh_token"}.',
+      withoutTerminal: piped.isJson
+        ? 'The JSON on stdin has no refresh_token.'
+        : 'Pipe it in, as one line or as {"client_id","client_secret","refresh_token","data_center"}.',
     }));
   if (refreshToken.reveal().length < 20) {
     throw new UsageError(

@@ -17,6 +17,8 @@ export interface PipedInput {
   readonly dataCenter: DataCenterLocation | undefined;
   /** A single line that is not JSON: a code or a refresh token, depending on the mode. */
   readonly line: Redacted | undefined;
+  /** Whether the input is JSON. */
+  readonly isJson: boolean;
 }
 
 const NOTHING_PIPED: PipedInput = {
@@ -25,6 +27,7 @@ const NOTHING_PIPED: PipedInput = {
   refreshToken: undefined,
   dataCenter: undefined,
   line: undefined,
+  isJson: false,
 };
 
 /**
@@ -44,12 +47,14 @@ export async function readPipedInput(session: Session, mode: AuthorizationMode):
 export function parsePipedInput(text: string): PipedInput {
   const json = parseJsonObject(text);
   if (json !== undefined) {
+    checkFields(json);
     return {
       clientId: textOf(json.client_id),
       clientSecret: redactedOf(json.client_secret),
       refreshToken: redactedOf(json.refresh_token),
       dataCenter: dataCenterOf(json.data_center),
       line: undefined,
+      isJson: true,
     };
   }
   if (text.startsWith('{')) {
@@ -72,6 +77,35 @@ export function parsePipedInput(text: string): PipedInput {
   return second === undefined
     ? { ...NOTHING_PIPED, line: redactedOf(first) }
     : { ...NOTHING_PIPED, clientId: first, clientSecret: new Redacted(second) };
+}
+
+/** The fields that are read, and those of the credentials secret that may be there as well. */
+const FIELDS = ['client_id', 'client_secret', 'refresh_token', 'data_center'] as const;
+const OTHER_FIELDS = ['client_type', 'scope', 'authorized_at'];
+
+/** Names every field that is wrong, without its value. A field that is misspelt would otherwise look like a missing one. */
+function checkFields(json: Readonly<Record<string, unknown>>): void {
+  const wrong = FIELDS.flatMap((field) => {
+    const value = json[field];
+    if (value === undefined || value === null) return [];
+    if (typeof value !== 'string') return [`${field} must be a text`];
+    return value.trim() === '' ? [`${field} is empty`] : [];
+  });
+  const misspelt = Object.keys(json).flatMap((key) => {
+    if (OTHER_FIELDS.includes(key)) return [];
+    const field = FIELDS.find((known) => known !== key && plain(known) === plain(key));
+    return field === undefined ? [] : [`${field} is spelt differently`];
+  });
+  if (wrong.length + misspelt.length === 0) return;
+  throw new UsageError(
+    `The JSON on stdin is not valid (values omitted): ${[...wrong, ...misspelt].join('; ')}.`,
+    `Nothing was sent to Zoho. The fields are ${FIELDS.join(', ')}.`,
+  );
+}
+
+/** `refreshToken`, `Refresh-Token` and `refresh_token` are alike. */
+function plain(key: string): string {
+  return key.toLowerCase().replaceAll(/[^a-z]/g, '');
 }
 
 /** The value itself is not shown, because it may be a secret in the wrong place. */
