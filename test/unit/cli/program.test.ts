@@ -18,6 +18,7 @@ const EFFECTS: Readonly<Record<string, 'changes' | 'reads'>> = {
   pause: 'changes',
   resume: 'changes',
   revoke: 'changes',
+  adopt: 'changes',
   audit: 'reads',
   'delete-secrets': 'changes',
   init: 'reads',
