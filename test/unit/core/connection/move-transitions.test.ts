@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import {
+  isMovedAway,
+  moveAway,
+  restoreRow,
+  startFollowing,
+  stopFollowing,
+} from '../../../../lambdas/core/connection/move-transitions.ts';
+import { disableConnection } from '../../../../lambdas/core/connection/operator-transitions.ts';
+import {
+  activeConnection,
+  coolingDownConnection,
+  MINUTE_MS,
+  NOW_MS,
+  pendingConnection,
+} from '../../../support/builders.ts';
+
+const OLD = { name: 'crm-prod', source: 'declared', secretPrefix: 'team/zoho' } as const;
+const follows = { secretPrefix: 'team/zoho', generation: 3 };
+const deadLease = { owner: 'another', untilMs: NOW_MS - 1 };
+
+describe('a row that starts to follow', () => {
+  test('is due at once, and has republished nothing', () => {
+    const expected = { follows: { secretPrefix: 'team/zoho', generation: 0 }, nextAttemptAtMs: NOW_MS };
+
+    expect(startFollowing(undefined, OLD, NOW_MS)).toMatchObject({
+      ...expected,
+      status: 'pending',
+      generation: 0,
+    });
+    expect(startFollowing(pendingConnection({ generation: 5 }), OLD, NOW_MS)).toMatchObject({
+      ...expected,
+      generation: 5,
+    });
+  });
+});
+
+describe('a row that stops to follow', () => {
+  test('mints at once, and counts the calls of the old deployment', () => {
+    const row = activeConnection({ follows, mintsMs: [], lease: deadLease, failures: 2 });
+
+    expect(stopFollowing(row, { mintsMs: [NOW_MS - 5, NOW_MS - 5] }, NOW_MS)).toMatchObject({
+      follows: undefined,
+      status: 'active',
+      lease: undefined,
+      nextAttemptAtMs: NOW_MS,
+      mintsMs: [NOW_MS - 5, NOW_MS - 5],
+      failures: 0,
+    });
+  });
+
+  test('stays paused if an operator paused it', () => {
+    const row = disableConnection(activeConnection({ follows }), 'paused', NOW_MS - MINUTE_MS);
+
+    expect(stopFollowing(row, row, NOW_MS)).toMatchObject({
+      status: 'disabled',
+      lastFailure: { code: 'paused' },
+    });
+  });
+});
+
+describe('a row that was moved away', () => {
+  test('is paused with a text of its own', () => {
+    const moved = moveAway(activeConnection(), 'crm', NOW_MS);
+
+    expect(moved).toMatchObject({
+      status: 'disabled',
+      nextAttemptAtMs: NOW_MS,
+      lastFailure: { code: 'paused' },
+    });
+    expect(isMovedAway(moved)).toBe(true);
+    expect(isMovedAway(disableConnection(activeConnection(), 'paused', NOW_MS))).toBe(false);
+    expect(isMovedAway(activeConnection())).toBe(false);
+  });
+});
+
+describe('a row from a backup', () => {
+  test('is due at once, without its lease, above every generation that is known', () => {
+    const restored = activeConnection({ generation: 7, lease: deadLease });
+    const generationOf = (publishedGeneration: number, existing?: number) =>
+      restoreRow(
+        restored,
+        {
+          publishedGeneration,
+          existing: existing === undefined ? undefined : activeConnection({ generation: existing }),
+        },
+        NOW_MS,
+      ).generation;
+
+    expect([generationOf(0), generationOf(9), generationOf(9, 12)]).toEqual([7, 9, 12]);
+    expect(restoreRow(restored, { publishedGeneration: 0, existing: undefined }, NOW_MS)).toMatchObject({
+      lease: undefined,
+      nextAttemptAtMs: NOW_MS,
+    });
+  });
+
+  test('waits out a cool-down', () => {
+    const restored = coolingDownConnection();
+
+    expect(restoreRow(restored, { publishedGeneration: 0, existing: undefined }, NOW_MS)).toMatchObject({
+      nextAttemptAtMs: restored.nextAttemptAtMs,
+    });
+  });
+
+  test('keeps the calls and versions of both rows, each once', () => {
+    const restored = activeConnection({ mintsMs: [1, 3], publishesMs: [1] });
+    const existing = activeConnection({ mintsMs: [3, 2], publishesMs: [4] });
+
+    expect(restoreRow(restored, { publishedGeneration: 0, existing }, NOW_MS)).toMatchObject({
+      mintsMs: [1, 2, 3],
+      publishesMs: [1, 4],
+    });
+  });
+});
