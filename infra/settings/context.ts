@@ -59,6 +59,8 @@ function environmentProblems(
   { account, region }: AppSettings,
   { CDK_DEFAULT_ACCOUNT: currentAccount, CDK_DEFAULT_REGION: currentRegion }: CurrentEnvironment,
 ): string[] {
+  // Without credentials, the command passes us-east-1.
+  if (!currentAccount) return [];
   const differ = (wanted: string | undefined, actual: string | undefined) =>
     wanted !== undefined && actual !== undefined && actual !== '' && wanted !== actual;
   return [

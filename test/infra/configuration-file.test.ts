@@ -110,6 +110,7 @@ describe('a configuration for one account and region', () => {
   test('works without credentials, to see the template', () => {
     expect(read({ config: 'prod.json' }, {}).account).toBe(PROD.account);
     expect(read({ config: 'prod.json' }, { CDK_DEFAULT_ACCOUNT: '' }).account).toBe(PROD.account);
+    expect(read({ config: 'prod.json' }, { CDK_DEFAULT_REGION: 'us-east-1' }).region).toBe(PROD.region);
   });
 });
 
