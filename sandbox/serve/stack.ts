@@ -47,6 +47,10 @@ export function alarmsOf(connections: readonly string[]): DeployedAlarm[] {
     alarm('TokenExpiringSoon', 'A token expires soon and has not been replaced, whatever the cause.'),
     alarm('RefresherSilent', 'The refresher has not completed a run for 3 minutes.'),
     alarm('UnauthorizedSpike', 'Calls of consumers of any connection are answered with 401.'),
+    {
+      name: `${STACK_NAME}-RefresherStarted`,
+      description: 'Not an alarm: OK since the refresher has completed 3 runs.',
+    },
     ...connections.map((connection) =>
       alarm('UnauthorizedSpike', `Calls of consumers of ${connection} are answered with 401.`, connection),
     ),

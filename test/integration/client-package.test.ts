@@ -91,6 +91,7 @@ describe('a redirect', () => {
       clock: { now: () => deployment.clock.now(), sleep: () => Promise.resolve() },
     });
 
+    deployment.aws.secretsManager.resetCalls();
     const response = await client.fetch('/crm/v8/files/1');
 
     const readsOfToken = deployment.aws.secretsManager.calls.filter(({ operation, secret }) => {

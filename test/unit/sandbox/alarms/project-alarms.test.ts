@@ -62,7 +62,16 @@ describe("the alarms of this project's template", () => {
   it('are all tried here', () => {
     const metricAlarms = definitions.filter(({ kind }) => kind === 'metric').map(({ name }) => name);
 
-    expect(STORIES.map(([alarm]) => fullName(alarm)).sort()).toEqual(metricAlarms.sort());
+    const tried = [...STORIES.map(([alarm]) => alarm), 'RefresherStarted'].map(fullName);
+    expect(tried.sort()).toEqual(metricAlarms.sort());
+  });
+
+  it('RefresherStarted is OK from the third run on, also when the refresher dies', () => {
+    const changes = play([[ours('Heartbeat'), (minute) => (minute >= 5 && minute < 15 ? [1] : [])]]);
+
+    expect(changes.filter(({ alarm }) => alarm === fullName('RefresherStarted'))).toEqual([
+      expect.objectContaining({ from: 'INSUFFICIENT_DATA', to: 'OK', atMs: 8 * MINUTE_MS }),
+    ]);
   });
 
   it.each<Story>(STORIES)(
