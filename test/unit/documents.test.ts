@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { FAILURE_CLASSES } from '../../lambdas/core/failures.ts';
 import { ROOT, SourceTree } from './architecture/source-tree.ts';
 
 /** Paths of all files and folders of the project, from its root: `/docs/design.md`. */
@@ -61,6 +62,14 @@ describe('docs/dependencies.md', () => {
     const isListed = (name: string) => rows.includes(name) || rows.includes(name.replace(/^@[^/]+\//, ''));
 
     expect(names.filter((name) => !isListed(name))).toEqual([]);
+  });
+});
+
+describe('docs/runbooks', () => {
+  test.each(Object.keys(FAILURE_CLASSES))('explain the failure code %s on one page', (code) => {
+    const pages = DOCUMENTS.filter((document) => document.startsWith('docs/runbooks/'));
+
+    expect(pages.filter((page) => read(page).includes(`\`${code}\``))).toHaveLength(1);
   });
 });
 
