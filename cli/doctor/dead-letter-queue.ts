@@ -33,6 +33,6 @@ export function judgeDeadLetterQueue({ url, messages }: QueueFacts): Finding {
     ? pass('empty: every tick was delivered')
     : fail(
         `${count} tick${count === 1 ? ' was' : 's were'} not delivered in the last 14 days`,
-        `See docs/runbooks/RefresherSilent.md. After the fix, run: aws sqs purge-queue --queue-url ${url}`,
+        `See docs/runbooks/DeliveryFailed.md. After the fix, run: aws sqs purge-queue --queue-url ${url}`,
       );
 }

@@ -42,7 +42,9 @@ export function unwritableToken(secretPrefix: string, connection: Connection, fa
   const { name, source } = connection;
   const secret = accessTokenSecretName(secretPrefix, name);
   const create =
-    source === 'declared' ? 'deploy the stack again' : `run zoho-tokens connect ${name} --data-center …`;
+    source === 'declared'
+      ? 'deploy the stack again with cdk deploy --revert-drift'
+      : `run zoho-tokens connect ${name} --data-center …`;
   return {
     ...failure,
     message: `The token secret ${secret} cannot be written: it does not exist, or IAM denies it (IAM answers alike). If it does not exist, ${create}. Otherwise check the refresher's role and the policy of the secret.`,
