@@ -166,7 +166,8 @@ const CODES: Readonly<Record<AwsErrorKind, AwsFailureCode>> = {
 };
 
 const ADVICE: Readonly<Record<AwsFailureCode, string>> = {
-  aws_access_denied: "Check the caller's role, the resource's policy and the organization's policies.",
+  aws_access_denied:
+    "Check that it exists (for a secret that does not, IAM may answer this too), the caller's role, the resource's policy and the organization's policies.",
   aws_kms_denied: 'Secrets Manager cannot use the KMS key. Check its policy, and that it is enabled.',
   aws_throttled: RETRIED,
   aws_unavailable: RETRIED,
