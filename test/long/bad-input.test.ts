@@ -150,12 +150,14 @@ describe('Secrets Manager', () => {
     expect(token()).toEqual(published);
   });
 
-  it('without the secret: the failure has its own code', async () => {
+  it('without the secret: IAM denies it, and the failure says that it may not exist', async () => {
     secrets.deleteNow('zoho/crm-prod/credentials');
 
     await refresh();
 
-    expect(await row()).toMatchObject({ lastFailure: { code: 'aws_not_found' } });
+    expect(await row()).toMatchObject({
+      lastFailure: { code: 'aws_access_denied', message: expect.stringContaining('restore-secret') },
+    });
   });
 
   it('that is down does not use up the mint budget: the token is renewed within three minutes after it', async () => {

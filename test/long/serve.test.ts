@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import {
+  CreateSecretCommand,
   GetSecretValueCommand,
-  PutSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -88,8 +88,8 @@ describe('npm start -- --serve', () => {
       data_center: 'eu',
     };
     await secrets.send(
-      new PutSecretValueCommand({
-        SecretId: 'zoho/crm-eu/credentials',
+      new CreateSecretCommand({
+        Name: 'zoho/crm-eu/credentials',
         SecretString: JSON.stringify(credentials),
       }),
     );
