@@ -12,7 +12,8 @@ try {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const { account, region, stackName, tags, ...settings } = readSettings(app.node);
   const env = { ...(account && { account }), ...(region && { region }) };
-  new ZohoTokenRefresherStack(app, DEFAULT_STACK_NAME, settings, { env, stackName, tags });
+  // Its ID is its name: the CDK asks by the ID whether to delete it.
+  new ZohoTokenRefresherStack(app, stackName ?? DEFAULT_STACK_NAME, settings, { env, tags });
   app.synth();
 } catch (error) {
   if (!(error instanceof InvalidSettingsError)) throw error;

@@ -32,7 +32,7 @@ function explainCall({ call, failure }: InfrastructureError): CliError {
     case 'aws_not_found':
       return new CliError(
         `${what} failed: the resource does not exist.`,
-        'Check that the stack is deployed and that the connection is connected.',
+        'Check its name if you gave one; else that the stack is deployed and that the connection is connected.',
       );
     case 'secret_being_deleted':
       return new CliError(

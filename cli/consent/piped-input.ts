@@ -39,7 +39,16 @@ export async function readPipedInput(session: Session, mode: AuthorizationMode):
   const { ZOHO_CLIENT_ID = '', ZOHO_CLIENT_SECRET = '' } = environment;
   const isExpected = mode.kind === 'import' || mode.kind === 'self-client';
   if (!isExpected && ZOHO_CLIENT_ID !== '' && ZOHO_CLIENT_SECRET !== '') return NOTHING_PIPED;
-  const read = async () => parsePipedInput(((await terminal.piped()) ?? '').trim());
+  const read = async () => {
+    const text = ((await terminal.piped()) ?? '').trim();
+    if (text === '' && mode.kind === 'import' && !terminal.prompts.isInteractive) {
+      throw new UsageError(
+        'There is nothing on stdin.',
+        'Pipe in the credentials: --import < credentials.json.',
+      );
+    }
+    return parsePipedInput(text);
+  };
   return terminal.prompts.isInteractive ? await read() : await terminal.withProgress('Reading stdin', read);
 }
 

@@ -105,6 +105,15 @@ describe('without a browser', () => {
     expect(stderr).toContain('A self client stops working when the account of its user is closed.');
   });
 
+  it('of nothing says so, instead of asking without a terminal', async () => {
+    const { exitCode, stderr } = await desk.run(['authorize', await desk.pending(), '--import'], {
+      stdin: '\n',
+    });
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('There is nothing on stdin.');
+  });
+
   it('a refresh token is not sent anywhere when the JSON names an unknown data center', async () => {
     const { environment, secret } = newAuthorization('--import', 'eu');
     const before = desk.zoho.tokenCalls.length;
