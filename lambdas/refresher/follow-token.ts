@@ -4,13 +4,12 @@ import { type Failure, InfrastructureError } from '../core/failures.ts';
 import { decideToFollow, notConfiguredToFollow } from '../core/refresh/follow-decision.ts';
 import type { RefreshRequest } from '../core/refresh/refresh-decision.ts';
 import { SUPERSEDED } from '../core/refresh/refresh-failures.ts';
-import { outcomeOf } from '../core/refresh/refresh-outcome.ts';
-import { afterDecline, afterRepublish, withFailure } from '../core/refresh/refresh-transitions.ts';
+import { afterDecline, afterRepublish } from '../core/refresh/refresh-transitions.ts';
 import type { AccessToken } from '../core/secrets/access-token.ts';
 import { publishUnderLease, type WorkResult } from './publish-under-lease.ts';
 import type { AttemptContext } from './refresh-context.ts';
 import { declined, type RefreshResult } from './refresh-result.ts';
-import { reschedule } from './reschedule.ts';
+import { reschedule, rescheduleFailed } from './reschedule.ts';
 
 /**
  * One attempt for a connection that follows another deployment: republishes the token that is published there, if it is
@@ -24,19 +23,21 @@ export async function followToken(
   const { settings, deadlines, clock } = context;
   const { secretPrefix } = seen.follows;
   if (secretPrefix !== settings.followSecretPrefix) {
-    return failed(context, seen, notConfiguredToFollow(seen, settings.followSecretPrefix));
+    return rescheduleFailed(context, seen, {
+      failure: notConfiguredToFollow(seen, settings.followSecretPrefix),
+    });
   }
   try {
     const found = await context.followedTokens.read(secretPrefix, seen.name, deadlines.work);
     const decision = decideToFollow(seen, request, found, clock.now());
     if (decision.action === 'republish') return await republish(context, seen, request, decision.token);
-    if (decision.action === 'fail') return await failed(context, seen, decision.failure);
+    if (decision.action === 'fail') return await rescheduleFailed(context, seen, decision);
     const next = afterDecline(seen, request, decision);
     if (next !== seen) await reschedule(context, seen, next);
     return declined(seen, decision);
   } catch (error) {
     if (!(error instanceof InfrastructureError)) throw error;
-    return failed(context, seen, error.failure, error);
+    return rescheduleFailed(context, seen, { failure: error.failure, cause: error });
   }
 }
 
@@ -95,26 +96,4 @@ async function publishTheirs(
     if (!(error instanceof InfrastructureError)) throw error;
     return fail(error.failure, { cause: error });
   }
-}
-
-async function failed(
-  context: AttemptContext,
-  seen: FollowingConnection,
-  failure: Failure,
-  cause?: unknown,
-): Promise<RefreshResult> {
-  const next = withFailure(
-    seen,
-    { failure, credentialsVersionId: undefined },
-    { nowMs: context.clock.now(), random: context.random },
-  );
-  await reschedule(context, seen, next);
-  return {
-    kind: 'failed',
-    outcome: outcomeOf(failure),
-    connection: next,
-    retryAtMs: next.nextAttemptAtMs,
-    failure,
-    cause,
-  };
 }

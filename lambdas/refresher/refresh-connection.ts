@@ -9,16 +9,15 @@ import {
   type RefreshRequest,
 } from '../core/refresh/refresh-decision.ts';
 import { UNDECLARED } from '../core/refresh/refresh-failures.ts';
-import { outcomeOf } from '../core/refresh/refresh-outcome.ts';
 import { afterDecline, withFailure } from '../core/refresh/refresh-transitions.ts';
 import { followToken } from './follow-token.ts';
 import { measureWaits } from './measure-waits.ts';
 import { mintToken } from './mint-token.ts';
-import { type CredentialsRead, type FoundCredentials, readCredentials } from './read-credentials.ts';
+import { type FoundCredentials, readCredentials } from './read-credentials.ts';
 import type { AttemptContext, RefreshContext } from './refresh-context.ts';
 import { declined, type RefreshResult } from './refresh-result.ts';
 import { reportAttempt } from './report-attempt.ts';
-import { reschedule } from './reschedule.ts';
+import { reschedule, rescheduleFailed } from './reschedule.ts';
 
 /**
  * One attempt for one connection, from the row as it was read. Exactly one caller mints; all others get an outcome that
@@ -76,7 +75,7 @@ async function attempt(
   }
   if (decision.action !== 'check-credentials') return carryOut(context, seen, request, decision);
   const look = await readCredentials(context, seen);
-  if (look.kind === 'failed') return { decision, ...(await lookFailed(context, seen, look)) };
+  if (look.kind === 'failed') return { decision, ...(await rescheduleFailed(context, seen, look)) };
   const { versionId } = look.stored;
   const withCredentials = decideWithCredentials(seen, request, versionId, context.clock.now());
   return carryOut(context, seen, request, withCredentials, look.stored);
@@ -95,27 +94,6 @@ async function carryOut(
   const next = afterDecline(seen, request, decision);
   if (next !== seen) await reschedule(context, seen, next);
   return declined(seen, decision);
-}
-
-async function lookFailed(
-  context: AttemptContext,
-  seen: Connection,
-  { failure, cause }: CredentialsRead & { kind: 'failed' },
-): Promise<RefreshResult> {
-  const next = withFailure(
-    seen,
-    { failure, credentialsVersionId: undefined },
-    { nowMs: context.clock.now(), random: context.random },
-  );
-  await reschedule(context, seen, next);
-  return {
-    kind: 'failed',
-    outcome: outcomeOf(failure),
-    connection: next,
-    retryAtMs: next.nextAttemptAtMs,
-    failure,
-    cause,
-  };
 }
 
 /** Disables a connection that is no longer in the configuration until it is declared again. */
