@@ -44,7 +44,7 @@ export class RefreshSchedule extends Construct {
       }),
     });
     // The schedule starts at once. Without the role's policy, its first ticks would go to the dead-letter queue.
-    schedule.node.addDependency(role);
+    schedule.node.addDependency(role.node.findChild('DefaultPolicy'));
     this.undelivered = undelivered;
     this.scheduleName = schedule.scheduleName;
   }
