@@ -1,10 +1,10 @@
-import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { LambdaClient } from '@aws-sdk/client-lambda';
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { SQSClient } from '@aws-sdk/client-sqs';
-import type { SSMClient } from '@aws-sdk/client-ssm';
-import type { STSClient } from '@aws-sdk/client-sts';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { STSClient } from '@aws-sdk/client-sts';
 import type { Need } from './needs.ts';
 
 /** AWS as the verification uses it: an account, or its simulation on this machine. */
@@ -19,12 +19,25 @@ export interface Cloud {
   close(): Promise<void>;
 }
 
-export interface CloudClients {
-  readonly cloudWatch: CloudWatchClient;
-  readonly dynamoDb: DynamoDBClient;
-  readonly lambda: LambdaClient;
-  readonly secretsManager: SecretsManagerClient;
-  readonly sqs: SQSClient;
-  readonly ssm: SSMClient;
-  readonly sts: STSClient;
+export type CloudClients = ReturnType<typeof createCloudClients>;
+
+/** One client of each service that the verification calls, e.g. with the configuration of a profile. */
+export function createCloudClients(config: CloudConfig, secretsManager: CloudConfig = config) {
+  return {
+    cloudWatch: new CloudWatchClient(config),
+    dynamoDb: new DynamoDBClient(config),
+    lambda: new LambdaClient(config),
+    secretsManager: new SecretsManagerClient(secretsManager),
+    sqs: new SQSClient(config),
+    ssm: new SSMClient(config),
+    sts: new STSClient(config),
+  };
+}
+
+/** What the clients of all services understand. */
+interface CloudConfig {
+  readonly profile?: string;
+  readonly region?: string;
+  readonly endpoint?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }

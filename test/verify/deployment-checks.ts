@@ -1,5 +1,5 @@
 import { ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
-import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
+import { readAddresses } from '../../cli/deployment/read-addresses.ts';
 import {
   ADDRESS_PARAMETERS,
   ADDRESS_ROOT,
@@ -14,10 +14,8 @@ export async function readAddress({
   cloud,
   place,
 }: Pick<Verification, 'cloud' | 'place'>): Promise<Partial<Record<AddressParameter, string>>> {
-  const path = `${ADDRESS_ROOT}/${place.secretPrefix}`;
-  const command = new GetParametersByPathCommand({ Path: path, Recursive: true });
-  const { Parameters = [] } = await cloud.clients.ssm.send(command);
-  return Object.fromEntries(Parameters.map(({ Name = '', Value }) => [Name.slice(path.length + 1), Value]));
+  const [address] = await readAddresses(cloud.clients.ssm, place.secretPrefix);
+  return Object.fromEntries(address?.values ?? []);
 }
 
 /** Names of the secrets under the prefix, those scheduled for deletion included. */

@@ -1,18 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { LambdaClient } from '@aws-sdk/client-lambda';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { SSMClient } from '@aws-sdk/client-ssm';
-import { STSClient } from '@aws-sdk/client-sts';
 import { clientConfigFor } from '../../sandbox/aws/client-config.ts';
 import { startSecretsManager } from '../../sandbox/aws/secrets-manager.ts';
 import { seededRandom } from '../../sandbox/deployment/random.ts';
 import { startDeploymentServer } from '../support/cloudformation/deployment-server.ts';
 import { SimulatedAccount } from '../support/cloudformation/simulated-account.ts';
 import { startMoto } from '../support/moto.ts';
-import type { Cloud } from './cloud.ts';
+import { type Cloud, createCloudClients } from './cloud.ts';
 
 /**
  * A simulated account on this machine: CloudFormation as far as it decides which resources exist, and the Secrets Manager of
@@ -26,15 +19,7 @@ export async function openSimulation(): Promise<Cloud> {
   return {
     description: `a simulated account on this machine; Secrets Manager: ${moto === undefined ? 'the sandbox' : 'moto'}`,
     lacks: ['functions', 'alarms', 'iam', 'zoho'],
-    clients: {
-      cloudWatch: new CloudWatchClient(config),
-      dynamoDb: new DynamoDBClient(config),
-      lambda: new LambdaClient(config),
-      secretsManager: new SecretsManagerClient(clientConfigFor(secrets.endpoint)),
-      sqs: new SQSClient(config),
-      ssm: new SSMClient(config),
-      sts: new STSClient(config),
-    },
+    clients: createCloudClients(config, clientConfigFor(secrets.endpoint)),
     environment: { ...server.environment, AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint },
     close: async () => {
       moto?.stop();

@@ -15,6 +15,8 @@ import type { CloudFormationTemplate } from './template.ts';
 
 const ACCOUNT = '123456789012';
 export const REGION = 'eu-west-1';
+/** The maximum, and the default. Source: API reference of GetParametersByPath. */
+const PARAMETERS_PER_PAGE = 10;
 
 type Query = ReadonlyMap<string, string>;
 
@@ -54,7 +56,7 @@ export class DeploymentApi {
     return { status: 200, body: '' };
   }
 
-  #ssm(target: string, { Name, Path, Names }: Record<string, unknown>): WireAnswer {
+  #ssm(target: string, { Name, Path, NextToken = '0' }: Record<string, unknown>): WireAnswer {
     const found = [
       { Name: '/cdk-bootstrap/hnb659fds/version', Value: '30' },
       ...this.#account.resources
@@ -67,14 +69,11 @@ export class DeploymentApi {
     }));
     const json = (value: object) => ({ status: 200, body: JSON.stringify(value) });
     if (target.endsWith('GetParametersByPath')) {
+      const below = found.filter((each) => each.Name.startsWith(`${String(Path).replace(/\/$/, '')}/`));
+      const end = Number(NextToken) + PARAMETERS_PER_PAGE;
       return json({
-        Parameters: found.filter((each) => each.Name.startsWith(`${String(Path).replace(/\/$/, '')}/`)),
-      });
-    }
-    if (target.endsWith('GetParameters')) {
-      return json({
-        Parameters: found.filter((each) => (Names as string[]).includes(each.Name)),
-        InvalidParameters: [],
+        Parameters: below.slice(Number(NextToken), end),
+        ...(end < below.length && { NextToken: String(end) }),
       });
     }
     const [Parameter] = found.filter((each) => each.Name === Name);
