@@ -87,8 +87,8 @@ export interface ZohoClientOptions {
 export interface ClientClock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Resolves after a number of milliseconds. */
-  sleep(ms: number): Promise<void>;
+  /** Resolves after a number of milliseconds, or earlier, once `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /**

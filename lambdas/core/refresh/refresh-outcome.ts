@@ -1,6 +1,9 @@
 import { type Failure, policyOf } from '../failures.ts';
 
-/** Outcomes of a refresh on demand. All of them are expected; none is an exception. */
+/**
+ * Outcomes of a refresh on demand. All of them are expected; none is an exception. The last three refuse the request: its
+ * event is invalid, there is no such connection, or the alias that was invoked does not allow it.
+ */
 export const REFRESH_OUTCOMES = [
   'refreshed',
   'already-fresh',
@@ -9,6 +12,9 @@ export const REFRESH_OUTCOMES = [
   'budget-exhausted',
   'blocked',
   'failed',
+  'invalid-request',
+  'unknown-connection',
+  'not-allowed',
 ] as const;
 export type RefreshOutcome = (typeof REFRESH_OUTCOMES)[number];
 

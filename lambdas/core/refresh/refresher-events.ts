@@ -30,6 +30,8 @@ export interface RefreshResponse {
   /** ISO 8601, or null when no token was ever published. */
   readonly expires_at: string | null;
   readonly retry_after_seconds?: number;
+  /** What is wrong with the request and what to do, for an outcome that refuses it. */
+  readonly message?: string;
 }
 
 /** The event is invalid. The message names every problem. Not retried. */
