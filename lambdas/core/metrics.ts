@@ -30,6 +30,11 @@ export const METRICS = {
   Throttled: { unit: 'Count' },
   /** 1 per refresh declined because our own mint or publish budget was exhausted. */
   BudgetExhausted: { unit: 'Count' },
+  /**
+   * 1 per complaint of a consumer about a fresh token that is declined, because the connection's tokens were replaced for
+   * complaints several times in a row and it did not help, or because the day's allowance for complaints is used up.
+   */
+  ComplaintsDeclined: { unit: 'Count' },
   /** 1 whenever a connection becomes blocked, and again at every look while it is blocked. */
   Blocked: { unit: 'Count' },
   /** 1 per refresh whose granted scopes lack a declared one. */

@@ -24,6 +24,7 @@ test('the metrics have the names that dashboards outside of this repository use'
     RefreshFailed: { unit: 'Count' },
     Throttled: { unit: 'Count' },
     BudgetExhausted: { unit: 'Count' },
+    ComplaintsDeclined: { unit: 'Count' },
     Blocked: { unit: 'Count' },
     ScopeDrift: { unit: 'Count' },
     SoonestExpirySeconds: { unit: 'Seconds' },
