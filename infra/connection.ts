@@ -2,12 +2,12 @@ import { Annotations, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
 import { accessTokenSecretName } from '../lambdas/core/connection/connection-name.ts';
-import { grantInvoke, setClientEnvironment } from './consumer-grants.ts';
+import { type ConsumerTarget, grantInvoke, setClientEnvironment } from './consumer-grants.ts';
 import {
   type ConnectionAttributes,
   type ConnectionReference,
@@ -26,7 +26,7 @@ export interface ZohoConnectionProps {
   /** Key of the secret. */
   readonly encryptionKey: IKey;
   /** What consumers invoke to request a refresh. */
-  readonly consumerTarget: IFunction;
+  readonly consumerTarget: ConsumerTarget;
 }
 
 /**
@@ -60,7 +60,7 @@ export class ZohoConnection extends Construct implements IZohoConnection {
    * const crm = ZohoConnection.fromAttributes(this, 'Crm', {
    *   accessTokenSecretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:zoho/crm-prod/access-token-AbCdEf',
    *   encryptionKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/…',
-   *   consumerTargetArn: 'arn:aws:lambda:eu-central-1:111122223333:function:…',
+   *   consumerTargetArn: 'arn:aws:lambda:eu-central-1:111122223333:function:…:consumers',
    * });
    * ```
    */
@@ -108,7 +108,8 @@ export class ZohoConnection extends Construct implements IZohoConnection {
 
   /**
    * Allows `grantee` to request a new token from the refresher, for when Zoho rejects one before it expires. For a principal of
-   * another account, the policy of the function allows it; its own account must allow `lambda:InvokeFunction` on the function.
+   * another account, the policy of the alias `consumers` of the function allows it; its own account must allow
+   * `lambda:InvokeFunction` on that alias.
    */
   grantRequestRefresh(grantee: IGrantable): Grant {
     return grantInvoke(this.#props.consumerTarget, grantee);
@@ -129,7 +130,7 @@ export class ZohoConnection extends Construct implements IZohoConnection {
     this.grantRead(consumer);
     this.grantRequestRefresh(consumer);
     const { secretPrefix, consumerTarget } = this.#props;
-    setClientEnvironment(consumer, { secretPrefix, refresher: consumerTarget.functionName });
+    setClientEnvironment(consumer, { secretPrefix, refresher: consumerTarget.door.functionArn });
   }
 
   /** Deleted with its connection: the token is replaced within an hour anyway, and a retained secret would keep the name taken. */

@@ -1,7 +1,7 @@
 import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import { type AddToResourcePolicyResult, Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import type { IConstruct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 
 /** The actions of readers. */
 export const READ = ['secretsmanager:GetSecretValue'];
@@ -41,33 +41,61 @@ export function grantReadByOwnPolicy(
   return read.combine(decrypt);
 }
 
+/** What consumers invoke to request a refresh. */
+export interface ConsumerTarget {
+  /** The alias of the refresher for consumers. */
+  readonly door: IFunction;
+  readonly refresher: IFunction;
+}
+
 /**
- * Allows a grantee to request a refresh: to invoke what consumers invoke, no version or other alias. A principal of another
- * account, or without a policy of its own, is allowed by the policy of the function; its own account must allow the same.
+ * Allows a grantee to request a refresh: to invoke the alias for consumers, not the function, a version or another alias. A
+ * principal of another account, or without a policy of its own, is allowed by the policy of the alias ("if you use an alias
+ * name, the permission allows you to invoke the function using the alias ARN", Lambda's developer guide); its own account must
+ * allow the same.
  */
-export function grantInvoke(target: IFunction, grantee: IGrantable): Grant {
-  const resourceArns = [target.functionArn];
-  if (!isInAnotherAccount(target, grantee)) {
+export function grantInvoke(target: ConsumerTarget, grantee: IGrantable): Grant {
+  const { door } = target;
+  const resourceArns = [door.functionArn];
+  if (Construct.isConstruct(grantee.grantPrincipal)) keepExports(target, grantee.grantPrincipal);
+  if (!isInAnotherAccount(door, grantee)) {
     const granted = Grant.addToPrincipal({ grantee, actions: INVOKE, resourceArns });
     if (granted.success) return granted;
   }
   const principals = [grantee.grantPrincipal];
   const statement = new PolicyStatement({ actions: INVOKE, resources: resourceArns, principals });
-  const resource = { env: target.env, addToResourcePolicy: () => addPermission(target, grantee) };
+  const resource = { env: door.env, addToResourcePolicy: () => addPermissions(target, grantee) };
   return Grant.addStatementToResourcePolicy({ grantee, actions: INVOKE, resourceArns, resource, statement });
 }
 
 const INVOKE = ['lambda:InvokeFunction'];
 
-/** The policy of a function consists of permissions, one for each principal. */
-function addPermission(
-  target: IFunction,
+/**
+ * The policy of a function or an alias consists of permissions, one for each principal. The permission for the function
+ * itself is for consumers of other accounts that were set up with 0.2 and invoke it without an alias, which gives them the
+ * rights of a consumer. To be removed in the release after 0.3.
+ */
+function addPermissions(
+  { door, refresher }: ConsumerTarget,
   { grantPrincipal: principal }: IGrantable,
 ): AddToResourcePolicyResult {
   const id = `RequestRefresh-${principal.toString().replaceAll('/', '-')}`;
-  if (target.node.tryFindChild(id) === undefined)
-    target.addPermission(id, { principal, action: INVOKE.join() });
-  return { statementAdded: true, policyDependable: target };
+  for (const target of [door, refresher]) {
+    if (target.node.tryFindChild(id) === undefined)
+      target.addPermission(id, { principal, action: INVOKE.join() });
+  }
+  return { statementAdded: true, policyDependable: door };
+}
+
+/**
+ * Keeps the exports of the function's ARN and name, which consumers in other stacks of the app imported in 0.2: CloudFormation
+ * refuses to remove an export before the stacks that import it were deployed again. To be removed in the release after 0.3.
+ */
+function keepExports({ refresher }: ConsumerTarget, consumer: IConstruct): void {
+  const stack = Stack.of(refresher);
+  if (Stack.of(consumer) === stack) return;
+  stack.exportValue(refresher.functionArn);
+  stack.exportValue(refresher.functionName);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
@@ -12,6 +12,8 @@ export const TICK_PAYLOAD = { action: 'refresh-due' } as const;
 
 export interface RefreshScheduleProps {
   readonly refresher: IFunction;
+  /** The alias of the refresher that the schedule invokes. */
+  readonly door: IFunction;
 }
 
 /** Invokes the refresher once a minute to refresh the tokens that are due. */
@@ -20,7 +22,7 @@ export class RefreshSchedule extends Construct {
   readonly undelivered: IQueue;
   readonly scheduleName: string;
 
-  constructor(scope: Construct, id: string, { refresher }: RefreshScheduleProps) {
+  constructor(scope: Construct, id: string, { refresher, door }: RefreshScheduleProps) {
     super(scope, id);
     const undelivered = new Queue(this, 'Undelivered', {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -33,7 +35,7 @@ export class RefreshSchedule extends Construct {
     const schedule = new Schedule(this, 'EveryMinute', {
       description: 'Refreshes the Zoho access tokens that are due',
       schedule: ScheduleExpression.rate(Duration.minutes(1)),
-      target: new LambdaInvoke(refresher, {
+      target: new LambdaInvoke(door, {
         input: ScheduleTargetInput.fromObject(TICK_PAYLOAD),
         // Without this, LambdaInvoke would also allow all versions and aliases of the function.
         role: role.withoutPolicyUpdates(),
@@ -43,8 +45,9 @@ export class RefreshSchedule extends Construct {
         maxEventAge: Duration.minutes(1),
       }),
     });
-    // The schedule starts at once. Without the role's policy, its first ticks would go to the dead-letter queue.
-    schedule.node.addDependency(role.node.findChild('DefaultPolicy'));
+    // The schedule starts at once. Without the role's policies, its first ticks would go to the dead-letter queue; without
+    // the alias's configuration, they would be retried.
+    schedule.node.addDependency(role.node.findChild('DefaultPolicy'), this.#allowDoor(role, door), door);
     this.undelivered = undelivered;
     this.scheduleName = schedule.scheduleName;
   }
@@ -61,6 +64,8 @@ export class RefreshSchedule extends Construct {
         },
       }),
     });
+    // For upgrades from 0.2 and earlier, whose schedules invoke the function without an alias: until this schedule is changed,
+    // and again if the upgrade is rolled back, its ticks must be allowed. To be removed in the release after 0.3.
     role.addToPolicy(
       new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [refresher.functionArn] }),
     );
@@ -68,6 +73,18 @@ export class RefreshSchedule extends Construct {
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [undelivered.queueArn] }),
     );
     return role;
+  }
+
+  /**
+   * In a policy of its own, not in the one that 0.2 has too. A rollback restores changed resources in the order of the earlier
+   * template and deletes new ones at the end, so the alias is allowed for as long as the schedule invokes it.
+   */
+  #allowDoor(role: Role, door: IFunction): Policy {
+    const statement = new PolicyStatement({
+      actions: ['lambda:InvokeFunction'],
+      resources: [door.functionArn],
+    });
+    return new Policy(this, 'InvokeDoor', { roles: [role], statements: [statement] });
   }
 
   /** EventBridge Scheduler sends the ARN of the schedule's group as the source, not that of the schedule. */

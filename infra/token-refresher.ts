@@ -12,7 +12,7 @@ import { createAlarmTopic } from './alarms/alarm-topic.ts';
 import { RefresherAlarms } from './alarms/alarms.ts';
 import { ZohoConnection } from './connection.ts';
 import { createConnectionsTable } from './connections-table.ts';
-import { grantInvoke } from './consumer-grants.ts';
+import { type ConsumerTarget, grantInvoke } from './consumer-grants.ts';
 import { createDashboard } from './dashboard.ts';
 import { DeploymentAddress } from './deployment-address.ts';
 import { deploymentNames } from './deployment-names.ts';
@@ -21,6 +21,7 @@ import { createExampleConsumer } from './example-consumer.ts';
 import { checkResources, divideOptions } from './existing-resources.ts';
 import { saveLogQueries } from './log-queries.ts';
 import { refresherMetric } from './metrics.ts';
+import { createRefresherDoors } from './refresher-doors.ts';
 import { createRefresherFunction } from './refresher-function.ts';
 import { RefreshSchedule } from './schedule.ts';
 import { parseSettings } from './settings/parse-settings.ts';
@@ -60,7 +61,7 @@ export class ZohoTokenRefresher extends Construct {
   readonly exampleConsumer: IFunction | undefined;
 
   /** What consumers invoke to request a refresh. */
-  readonly #consumerTarget: IFunction;
+  readonly #consumerTarget: ConsumerTarget;
   readonly #connections: ReadonlyMap<string, ZohoConnection>;
 
   /** Throws `InvalidSettingsError` with every problem of `props`. */
@@ -82,7 +83,8 @@ export class ZohoTokenRefresher extends Construct {
       encryptionKey,
       network: resources,
     });
-    this.schedule = new RefreshSchedule(this, 'Schedule', { refresher });
+    const doors = createRefresherDoors(this, refresher);
+    this.schedule = new RefreshSchedule(this, 'Schedule', { refresher, door: doors.schedule });
     const createTopic = (topicId: string, what: string, emails: readonly string[]) =>
       createAlarmTopic(this, topicId, { displayName: `Zoho Token Refresher ${what}`, encryptionKey, emails });
     const topic = resources.alarmTopic ?? createTopic('AlarmTopic', 'alarms', settings.alarmEmails);
@@ -106,11 +108,11 @@ export class ZohoTokenRefresher extends Construct {
       alarms,
     });
     saveLogQueries(this, 'LogQuery', { folder: names.queryFolder, logGroup: refresher.logGroup });
-    const consumerTarget: IFunction = refresher;
+    const consumerTarget: ConsumerTarget = { door: doors.consumers, refresher };
     address.publish({
       function: refresher.functionArn,
-      'consumer-target': consumerTarget.functionArn,
-      'operator-target': refresher.functionArn,
+      'consumer-target': consumerTarget.door.functionArn,
+      'operator-target': doors.operators.functionArn,
       table: table.tableName,
       key: encryptionKey.keyArn,
       'alarm-topic': topic.topicArn,

@@ -10,6 +10,7 @@ import { show } from './policy-statements.ts';
 import {
   createApp,
   createStack,
+  doorId,
   logicalId,
   propertiesOf,
   synthesize,
@@ -32,8 +33,8 @@ describe('the address of a deployment', () => {
     });
     expect(others).toEqual({
       [`${ROOT}/function`]: `<${refer('AWS::Lambda::Function')}.Arn>`,
-      [`${ROOT}/consumer-target`]: `<${refer('AWS::Lambda::Function')}.Arn>`,
-      [`${ROOT}/operator-target`]: `<${refer('AWS::Lambda::Function')}.Arn>`,
+      [`${ROOT}/consumer-target`]: `<${doorId(template, 'consumers')}>`,
+      [`${ROOT}/operator-target`]: `<${doorId(template, 'operators')}>`,
       [`${ROOT}/table`]: `<${refer('AWS::DynamoDB::Table')}>`,
       [`${ROOT}/key`]: `<${refer('AWS::KMS::Key')}.Arn>`,
       [`${ROOT}/alarm-topic`]: expect.stringMatching(/^<ZohoAlarmTopic\w+>$/),
@@ -170,6 +171,8 @@ describe('two deployments with two prefixes in one stack', () => {
       'AWS::CloudWatch::CompositeAlarm',
       'AWS::CloudWatch::Dashboard',
       'AWS::KMS::Alias',
+      // Its name is unique within its function.
+      'AWS::Lambda::Alias',
       'AWS::Logs::QueryDefinition',
       'AWS::SSM::Parameter',
       'AWS::SecretsManager::Secret',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { identityStatements } from './policy-statements.ts';
-import { logicalId, synthesize, TWO_CONNECTIONS } from './synthesize.ts';
+import { doorId, logicalId, synthesize, TWO_CONNECTIONS } from './synthesize.ts';
 
 const deployed = synthesize({
   connections: TWO_CONNECTIONS,
@@ -13,9 +13,6 @@ const [consumer, ...otherConsumers] = Object.entries(deployed.findResources('AWS
 );
 const [log] = Object.entries(deployed.findResources('AWS::Logs::LogGroup')).filter(([id]) =>
   id.startsWith(PREFIX),
-);
-const [refresher] = Object.keys(deployed.findResources('AWS::Lambda::Function')).filter((id) =>
-  id.startsWith('ZohoRefresher'),
 );
 
 describe('the example consumer', () => {
@@ -41,7 +38,7 @@ describe('the example consumer', () => {
     expect(consumer?.[1].Properties.Environment.Variables).toEqual({
       ZOHO_CONNECTION: 'desk-test',
       ZOHO_SECRET_PREFIX: 'zoho',
-      ZOHO_REFRESHER_FUNCTION_NAME: { Ref: refresher },
+      ZOHO_REFRESHER_FUNCTION_NAME: { Ref: doorId(deployed, 'consumers') },
     });
   });
 
@@ -57,7 +54,7 @@ describe('the example consumer', () => {
       [['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], ['*']],
       [['secretsmanager:GetSecretValue'], [`<${token}>`]],
       [['kms:Decrypt'], [`<${logicalId(deployed, 'AWS::KMS::Key')}.Arn>`]],
-      [['lambda:InvokeFunction'], [`<${refresher}.Arn>`]],
+      [['lambda:InvokeFunction'], [`<${doorId(deployed, 'consumers')}>`]],
     ]);
   });
 

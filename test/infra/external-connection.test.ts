@@ -7,7 +7,7 @@ import type { ConnectionReference } from '../../infra/external-connection.ts';
 import { readSnippets } from '../support/document-snippets.ts';
 import { identityStatements, show } from './policy-statements.ts';
 import { createConsumer, runCdkSnippet } from './run-cdk-snippet.ts';
-import { createApp, createStack, logicalId, propertiesOf, TWO_CONNECTIONS } from './synthesize.ts';
+import { createApp, createStack, doorId, logicalId, propertiesOf, TWO_CONNECTIONS } from './synthesize.ts';
 
 const snippets = readSnippets(new URL('../../docs/consuming-tokens.md', import.meta.url));
 const ATTRIBUTES = {
@@ -188,12 +188,14 @@ describe('a consumer in another account', () => {
     await runCdkSnippet(snippets.get('allow-account'), stack, { zoho: stack.zoho });
     const template = Template.fromStack(stack);
 
+    const permission = { Action: 'lambda:InvokeFunction', Principal: 'arn:aws:iam::444455556666:role/leads' };
     expect(propertiesOf(template, 'AWS::Lambda::Permission')).toEqual([
+      // For consumers that were set up with 0.2.
       {
-        Action: 'lambda:InvokeFunction',
+        ...permission,
         FunctionName: { 'Fn::GetAtt': [logicalId(template, 'AWS::Lambda::Function'), 'Arn'] },
-        Principal: 'arn:aws:iam::444455556666:role/leads',
       },
+      { ...permission, FunctionName: { Ref: doorId(template, 'consumers') } },
     ]);
     template.resourceCountIs('AWS::SecretsManager::ResourcePolicy', 1);
   });
@@ -211,7 +213,7 @@ describe('a consumer in another account', () => {
       'arn:aws:iam::444455556666:role/leads',
     ],
   ])(
-    'that is %s gets one permission of the function, however often it is granted',
+    'that is %s gets one permission of the alias and one of the function, however often it is granted',
     (_, principalOf, expected) => {
       const stack = createStack({ connections: TWO_CONNECTIONS }, createApp(), KNOWN);
       const principal = principalOf(stack);
@@ -224,7 +226,7 @@ describe('a consumer in another account', () => {
 
       expect(granted.map(({ success }) => success)).toEqual([true, true, true]);
       const permissions = propertiesOf(Template.fromStack(stack), 'AWS::Lambda::Permission');
-      expect(permissions.map(({ Principal }) => Principal)).toEqual([expected]);
+      expect(permissions.map(({ Principal }) => Principal)).toEqual([expected, expected]);
     },
   );
 

@@ -14,6 +14,7 @@ import {
 import {
   createApp,
   createStack,
+  doorId,
   logicalId,
   propertiesOf,
   synthesize,
@@ -26,6 +27,7 @@ const refresher = identityStatements(deployed, 'ZohoRefresherRole');
 const TABLE = `<${logicalId(deployed, 'AWS::DynamoDB::Table')}.Arn>`;
 const KEY = `<${logicalId(deployed, 'AWS::KMS::Key')}.Arn>`;
 const FUNCTION = logicalId(deployed, 'AWS::Lambda::Function');
+const CONSUMERS = doorId(deployed, 'consumers');
 const ACCESS_TOKEN = logicalId(deployed, 'AWS::SecretsManager::Secret', {
   Name: 'zoho/crm-prod/access-token',
 });
@@ -141,12 +143,13 @@ describe('the refresher', () => {
   });
 });
 
-test('the schedule can invoke the refresher and send to the dead-letter queue', () => {
+test('the schedule can invoke its alias and the function, and send to the dead-letter queue', () => {
   const schedule = identityStatements(deployed, 'ZohoScheduleRole');
 
   expect(summary(schedule)).toEqual([
     [['lambda:InvokeFunction'], [`<${FUNCTION}.Arn>`]],
     [['sqs:SendMessage'], [`<${logicalId(deployed, 'AWS::SQS::Queue')}.Arn>`]],
+    [['lambda:InvokeFunction'], [`<${doorId(deployed, 'schedule')}>`]],
   ]);
 });
 
@@ -204,11 +207,11 @@ describe('a consumer', () => {
     expect(keyStatements(template)).toEqual(keyStatements(deployed));
   });
 
-  test('with grantRequestRefresh can invoke the refresher and nothing else', () => {
+  test('with grantRequestRefresh can invoke the alias for consumers and nothing else', () => {
     const ofConnection = withConsumer((zoho, role) => zoho.connection('crm-prod').grantRequestRefresh(role));
     const ofAll = withConsumer((zoho, role) => zoho.grantRequestRefresh(role));
 
-    expect(summary(ofConnection)).toEqual([[['lambda:InvokeFunction'], [`<${FUNCTION}.Arn>`]]]);
+    expect(summary(ofConnection)).toEqual([[['lambda:InvokeFunction'], [`<${CONSUMERS}>`]]]);
     expect(ofAll).toEqual(ofConnection);
   });
 
@@ -223,7 +226,7 @@ describe('a consumer', () => {
       Environment: {
         Variables: {
           ZOHO_SECRET_PREFIX: 'team-a',
-          ZOHO_REFRESHER_FUNCTION_NAME: { Ref: FUNCTION },
+          ZOHO_REFRESHER_FUNCTION_NAME: { Ref: CONSUMERS },
         },
       },
     });

@@ -1,7 +1,15 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_CONFIG, parseConfig } from '../../lambdas/refresher/config.ts';
-import { createStack, logicalId, propertiesOf, synthesize, TWO_CONNECTIONS, topicId } from './synthesize.ts';
+import {
+  createStack,
+  doorId,
+  logicalId,
+  propertiesOf,
+  synthesize,
+  TWO_CONNECTIONS,
+  topicId,
+} from './synthesize.ts';
 
 const deployed = synthesize({ connections: TWO_CONNECTIONS, alarmEmails: ['on-call@example.com'] });
 const KEY_ARN = { 'Fn::GetAtt': [logicalId(deployed, 'AWS::KMS::Key'), 'Arn'] };
@@ -71,7 +79,7 @@ describe('the schedule', () => {
       State: 'ENABLED',
       FlexibleTimeWindow: { Mode: 'OFF' },
       Target: {
-        Arn: { 'Fn::GetAtt': [FUNCTION, 'Arn'] },
+        Arn: { Ref: doorId(deployed, 'schedule') },
         Input: '{"action":"refresh-due"}',
       },
     });

@@ -3,6 +3,7 @@ import { App, type StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { ZohoTokenRefresherStack } from '../../infra/stack.ts';
 import type { ZohoTokenRefresherProps } from '../../infra/token-refresher-props.ts';
+import type { RefresherDoor } from '../../lambdas/core/refresh/refresher-door.ts';
 
 /** Two connections that use every option. */
 export const TWO_CONNECTIONS = {
@@ -40,6 +41,11 @@ export function logicalId(template: Template, type: string, properties: object =
   const [id, ...others] = Object.keys(template.findResources(type, { Properties: properties }));
   if (id === undefined || others.length > 0) throw new Error(`not exactly one ${type}: ${id}, ${others}`);
   return id;
+}
+
+/** The logical ID of an alias of the refresher. */
+export function doorId(template: Template, door: RefresherDoor): string {
+  return logicalId(template, 'AWS::Lambda::Alias', { Name: door });
 }
 
 /** The properties of every resource of a type. */

@@ -29,6 +29,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
     'part of the setting terminationProtection, off by default',
   'changed ZohoDashboard DashboardName': 'see above',
   'changed ZohoRefresher Code': 'the new version',
+  'changed ZohoScheduleEveryMinute Target': 'the schedule invokes its alias',
   'changed ZohoRefresherRoleDefaultPolicy PolicyDocument': 'the suffix of endpoints depends on the partition',
 };
 
@@ -78,10 +79,14 @@ describe('an upgrade from 0.1', () => {
       expect(after.Resources[id]?.Properties).toEqual(Properties);
   });
 
-  test('does not touch the schedule, so that no tick is lost', () => {
+  test('changes nothing of the schedule but what it invokes', () => {
     const [[id, schedule] = ['', undefined]] = ofType(before, 'AWS::Scheduler::Schedule');
+    const Target = {
+      ...(schedule?.Properties.Target as object),
+      Arn: expect.objectContaining({ Ref: expect.stringMatching(/^ZohoDoorschedule/) }),
+    };
 
-    expect(after.Resources[id]?.Properties).toEqual(schedule?.Properties);
+    expect(after.Resources[id]?.Properties).toEqual({ ...schedule?.Properties, Target });
   });
 
   test('gives the refresher every variable that it had, with the same value', () => {
@@ -97,13 +102,16 @@ describe('an upgrade from 0.1', () => {
     expect(after.Outputs).toEqual(before.Outputs);
   });
 
-  test('adds the address of the deployment and RefresherStarted', () => {
+  test('adds the address of the deployment, RefresherStarted, and the aliases', () => {
     const added = Object.entries(after.Resources).filter(([id]) => before.Resources[id] === undefined);
     const count = (type: string) => added.filter(([, { Type }]) => Type === type).length;
 
     expect(count('AWS::SSM::Parameter')).toBe(11);
     expect(count('AWS::CloudWatch::Alarm')).toBe(1);
-    expect(added).toHaveLength(12);
+    expect(count('AWS::Lambda::Alias')).toBe(3);
+    expect(count('AWS::Lambda::EventInvokeConfig')).toBe(3);
+    expect(count('AWS::IAM::Policy')).toBe(1);
+    expect(added).toHaveLength(19);
   });
 });
 

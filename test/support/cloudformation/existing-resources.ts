@@ -50,9 +50,8 @@ export class ExistingResources {
     if (refuse === id || resource === undefined) throw new Refused(`${id}: access denied`);
     const type = resource.Type;
     const properties = propertiesOf(resource, resources, region);
-    const given = properties[rulesFor(type).name?.property ?? ''];
     this.#generated += 1;
-    const name = typeof given === 'string' ? given : `${stackName}-${id}-${this.#generated}`;
+    const name = givenName(type, properties, region) ?? `${stackName}-${id}-${this.#generated}`;
     const created = { type, region, name, properties };
     this.add(created);
     return created;
@@ -70,6 +69,17 @@ export class ExistingResources {
     this.#existing.delete(resource);
     return true;
   }
+}
+
+function givenName(
+  type: string,
+  properties: Readonly<Record<string, unknown>>,
+  region: string,
+): string | undefined {
+  const { property = '', idOf } = rulesFor(type).name ?? {};
+  const given = properties[property];
+  if (typeof given !== 'string') return undefined;
+  return idOf === undefined ? given : idOf(properties, region);
 }
 
 /** The properties of a resource, with physical names for references. */

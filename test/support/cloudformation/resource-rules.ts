@@ -7,7 +7,12 @@ export type NameScope = 'region' | 'account';
  */
 export interface ResourceRules {
   /** The property that holds the physical name. Without one, or without a value, CloudFormation generates a name. */
-  readonly name?: { readonly property: string; readonly scope: NameScope };
+  readonly name?: {
+    readonly property: string;
+    readonly scope: NameScope;
+    /** The physical ID, if it is not the value of the property. */
+    readonly idOf?: (properties: Readonly<Record<string, unknown>>, region: string) => string;
+  };
   /** Properties whose change replaces the resource. */
   readonly createOnly: readonly string[];
   /** While this property is true, the resource cannot be deleted. */
@@ -36,7 +41,21 @@ const RULES: Readonly<Record<string, ResourceRules>> = {
   'AWS::IAM::Role': { name: inAccount('RoleName'), createOnly: ['RoleName', 'Path'] },
   'AWS::KMS::Alias': { name: inRegion('AliasName'), createOnly: ['AliasName'] },
   'AWS::KMS::Key': { createOnly: ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin'] },
-  'AWS::Lambda::EventInvokeConfig': { createOnly: ['FunctionName', 'Qualifier'] },
+  'AWS::Lambda::Alias': {
+    name: {
+      ...inRegion('Name'),
+      idOf: ({ FunctionName, Name }, region) =>
+        `arn:aws:lambda:${region}:123456789012:function:${FunctionName}:${Name}`,
+    },
+    createOnly: ['FunctionName', 'Name'],
+  },
+  'AWS::Lambda::EventInvokeConfig': {
+    name: {
+      ...inRegion('Qualifier'),
+      idOf: ({ FunctionName, Qualifier }) => `${FunctionName}|${Qualifier}`,
+    },
+    createOnly: ['FunctionName', 'Qualifier'],
+  },
   'AWS::Lambda::Function': { name: inRegion('FunctionName'), createOnly: ['FunctionName', 'PackageType'] },
   'AWS::Lambda::Permission': {
     createOnly: ['Action', 'FunctionName', 'Principal', 'SourceAccount', 'SourceArn'],

@@ -72,6 +72,14 @@ export function resolveReferences(value: unknown, refOf: (name: string) => strin
       .map(String)
       .map((part, index) => (index === 0 ? refOf(part) : part))
       .join('.');
+  if (entries.length === 1 && name === 'Fn::Select') {
+    const [index, list] = argument as [number | string, unknown];
+    return (resolveReferences(list, refOf) as unknown[])[Number(index)];
+  }
+  if (entries.length === 1 && name === 'Fn::Split') {
+    const [separator, text] = argument as [string, unknown];
+    return String(resolveReferences(text, refOf)).split(separator);
+  }
   if (entries.length === 1 && name === 'Fn::Join') {
     const [separator, parts] = argument as [string, unknown[]];
     return parts.map((part) => String(resolveReferences(part, refOf))).join(separator);
