@@ -166,10 +166,16 @@ async function executeOrRefuse<Subject extends string>(
   }
 }
 
-function sendAnswer(service: { contentType: string }, response: ServerResponse, answer: WireAnswer): void {
+function sendAnswer(
+  service: { readonly contentType: string; readonly clock: Clock },
+  response: ServerResponse,
+  answer: WireAnswer,
+): void {
   response.writeHead(answer.status, {
     'content-type': service.contentType,
     'x-amzn-requestid': randomUUID(),
+    // Readers take the time of AWS from it.
+    date: new Date(service.clock.now()).toUTCString(),
     ...answer.headers,
   });
   response.end(answer.body);
