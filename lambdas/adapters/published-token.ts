@@ -6,17 +6,31 @@ import { isSecretWithoutValue } from './secret-without-value.ts';
 /** The content of a token secret. */
 export type PublishedToken = ParsedAccessToken | { readonly ok: false; readonly problems: 'empty' };
 
+/** Takes the time of AWS from its responses. */
+export interface ResponseDates {
+  /** Milliseconds since some moment. */
+  elapsed(): number;
+  /** Called with the `Date` of each response, and `elapsed()` from before the request. */
+  correct(date: string | undefined, sentAtMs: number): void;
+}
+
 /** Reads a token secret as a consumer does. Throws `InfrastructureError` if Secrets Manager fails. */
-export type PublishedTokenReader = () => Promise<PublishedToken>;
+export type PublishedTokenReader = (abortSignal?: AbortSignal) => Promise<PublishedToken>;
 
 export function createPublishedTokenReader(
-  client: { send(command: GetSecretValueCommand): Promise<unknown> },
+  client: {
+    send(command: GetSecretValueCommand, options?: { abortSignal?: AbortSignal }): Promise<unknown>;
+  },
   secretName: string,
+  dates?: ResponseDates,
 ): PublishedTokenReader {
-  return async () => {
+  return async (abortSignal) => {
+    const command = new GetSecretValueCommand({ SecretId: secretName, VersionStage: 'AWSCURRENT' });
+    if (dates !== undefined) passDates(command, dates);
     try {
       const { SecretString } = (await client.send(
-        new GetSecretValueCommand({ SecretId: secretName, VersionStage: 'AWSCURRENT' }),
+        command,
+        abortSignal && { abortSignal },
       )) as GetSecretValueCommandOutput;
       return parseAccessToken(SecretString ?? '');
     } catch (error) {
@@ -24,4 +38,18 @@ export function createPublishedTokenReader(
       throw translateAwsError(error, { action: 'secretsmanager:GetSecretValue', resource: secretName });
     }
   };
+}
+
+/** By a middleware of the command, which every SDK client calls, a given one as well. */
+function passDates(command: GetSecretValueCommand, dates: ResponseDates): void {
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const sentAtMs = dates.elapsed();
+      const result = await next(args);
+      const { headers } = result.response as { headers?: Record<string, string | undefined> };
+      dates.correct(headers?.date, sentAtMs);
+      return result;
+    },
+    { step: 'deserialize' },
+  );
 }

@@ -1,18 +1,47 @@
-import { type ApiVerdict, judgeApiAnswer, mayBeRejection } from '../core/zoho/api-rejections.ts';
+import type { ApiVerdict } from '../core/zoho/api-rejections.ts';
 import { TOKEN_TYPE } from '../core/zoho/authorization-header.ts';
+import { judgeResponse, wasRedirectedAway } from './api-answer.ts';
+import { type ApiRequest, readRequest } from './api-request.ts';
 import { resolveApiUrl } from './api-url.ts';
+import { Bound } from './bound.ts';
+import { checkCallOptions, timeoutError } from './call-options.ts';
+import type { CompleteClock } from './client-clock.ts';
+import { SANDBOX_HOST_HEADER } from './endpoint.ts';
 import type { ClientMetrics } from './metrics/client-metrics.ts';
+import { kindOf, type RejectionMemory } from './rejection-memory.ts';
+import type { TokenCache } from './token-cache.ts';
 import type { TokenRecovery } from './token-recovery.ts';
 import type { ZohoAccessToken } from './zoho-access-token.ts';
 
-/** Error bodies of Zoho's APIs are short. No more than this is read. */
-const MAX_READ_BYTES = 64 * 1024;
-
 export interface ApiFetchOptions {
   readonly getAccessToken: () => Promise<ZohoAccessToken>;
-  readonly recovery: TokenRecovery;
+  readonly isYoung: TokenCache['isYoung'];
+  readonly recovery: Pick<TokenRecovery, 'recover'>;
+  readonly memory: RejectionMemory;
   readonly metrics: Pick<ClientMetrics, 'recordCall'>;
   readonly fetch: typeof globalThis.fetch;
+  readonly clock: CompleteClock;
+  readonly timeoutMs: number;
+  readonly allowedHosts?: readonly string[];
+  /** An origin on this machine that receives all calls instead of Zoho. */
+  readonly endpoint?: string | undefined;
+}
+
+/** The platform's options of `fetch`, and the client's. */
+export interface ApiFetchInit extends RequestInit {
+  /**
+   * Bounds everything until the response arrives: token, call, recovery and repetition. The body is not included.
+   *
+   * @default - the client's `timeoutMs`
+   */
+  timeoutMs?: number;
+}
+
+interface Answer {
+  readonly response: Response;
+  /** Whether a new token may help. */
+  readonly wantsNewToken: boolean;
+  readonly isRejected: boolean;
 }
 
 /**
@@ -21,73 +50,78 @@ export interface ApiFetchOptions {
  */
 export class ApiFetch {
   readonly #options: ApiFetchOptions;
-  /** Ambiguous rejections of this generation and older ones are not about the token: a newer token did not help. */
-  #notTheTokenUpTo = 0;
 
   constructor(options: ApiFetchOptions) {
     this.#options = options;
   }
 
-  async fetch(pathOrUrl: string | URL, init: RequestInit = {}): Promise<Response> {
-    const token = await this.#options.getAccessToken();
-    const first = await this.#send(pathOrUrl, init, token);
-    if (!this.#isWorthANewToken(first.verdict, token) || isConsumed(init.body)) return first.response;
+  async fetch(input: string | URL | Request, given?: ApiFetchInit): Promise<Response> {
+    const { clock } = this.#options;
+    checkCallOptions(given ?? {});
+    const { timeoutMs = this.#options.timeoutMs } = given ?? {};
+    const signal = given?.signal === undefined ? (input as Request | undefined)?.signal : given.signal;
+    const bound = new Bound(clock, timeoutMs, () => timeoutError('The API call', timeoutMs), signal);
+    let response: Response | undefined;
+    try {
+      bound.signal.throwIfAborted();
+      response = await this.#call(await bound.wait(readRequest(input, given ?? undefined)), bound);
+      return response;
+    } finally {
+      bound.end(response);
+    }
+  }
 
-    const newer = await this.#options.recovery.recover(token.generation);
+  async #call(request: ApiRequest, bound: Bound): Promise<Response> {
+    const token = await bound.wait(this.#options.getAccessToken());
+    const first = await this.#send(request, token, bound);
+    if (!first.isRejected || !request.canRepeat) return first.response;
+    const reason = first.wantsNewToken ? 'rejected' : 'doubtful';
+    const newer = await bound.wait(this.#options.recovery.recover(token.generation, reason));
     if (newer === undefined) return first.response;
-    await first.response.body?.cancel();
-    const second = await this.#send(pathOrUrl, init, newer);
-    if (first.verdict === 'ambiguous' && second.verdict === 'ambiguous')
-      this.#notTheTokenUpTo = newer.generation;
-    return second.response;
+    first.response.body?.cancel().catch(() => {});
+    return (await this.#send(request, newer, bound)).response;
   }
 
-  #isWorthANewToken(verdict: ApiVerdict, { generation }: ZohoAccessToken): boolean {
-    return verdict === 'token' || (verdict === 'ambiguous' && generation > this.#notTheTokenUpTo);
+  async #send(request: ApiRequest, token: ZohoAccessToken, bound: Bound): Promise<Answer> {
+    const { clock, isYoung, memory, metrics } = this.#options;
+    const url = resolveApiUrl(request.target, token, this.#options.allowedHosts);
+    const { response, sent } = await this.#exchange(request, url, token, bound);
+    const verdict = await bound.wait(judgeResponse(response, url, sent, clock));
+    const { generation } = token;
+    const kind = kindOf(request.init.method ?? 'GET', url);
+    if (response.ok) memory.succeed(kind, generation);
+    const isRejected = verdict === 'token' || verdict === 'ambiguous';
+    const wantsNewToken =
+      isRejected && memory.reject(kind, { generation, verdict, isYoung: isYoung(generation) });
+    metrics.recordCall({ unauthorized: countsAsUnauthorized(response, sent, verdict) });
+    return { response, isRejected, wantsNewToken };
   }
 
-  async #send(
-    pathOrUrl: string | URL,
-    init: RequestInit,
-    token: ZohoAccessToken,
-  ): Promise<{ response: Response; verdict: ApiVerdict }> {
-    const url = resolveApiUrl(pathOrUrl, token);
+  async #exchange(request: ApiRequest, url: URL, token: ZohoAccessToken, bound: Bound) {
+    const { endpoint, fetch } = this.#options;
+    const { init, source } = request;
     const headers = new Headers(init.headers);
     headers.set('authorization', `${TOKEN_TYPE} ${token.accessToken}`);
-    const response = await this.#options.fetch(url, { ...init, headers });
-    const verdict = await judge(response, url);
-    const unauthorized = verdict === 'token' || response.status === 401;
-    this.#options.metrics.recordCall({ unauthorized });
-    return { response, verdict };
+    let sent = url;
+    if (endpoint !== undefined) {
+      headers.set(SANDBOX_HOST_HEADER, url.host);
+      sent = new URL(url.pathname + url.search, endpoint);
+    }
+    // The request itself, if it can be used, because it knows the length of its body.
+    const target =
+      source === undefined || source.url === sent.href ? (source ?? sent) : new Request(sent, source);
+    const call = (async () => await fetch(target, { ...init, headers, signal: bound.signal }))();
+    try {
+      return { response: await bound.wait(call), sent };
+    } catch (error) {
+      // A response that comes later has no reader. Its connection is released.
+      call.then(({ body }) => body?.cancel()).catch(() => {});
+      throw error;
+    }
   }
 }
 
-/** `fetch` removes the token when it follows a redirect to another origin, whose response says nothing about the token. */
-async function judge(response: Response, url: URL): Promise<ApiVerdict> {
-  const wasRedirectedAway = response.redirected && new URL(response.url).origin !== url.origin;
-  if (wasRedirectedAway || !mayBeRejection(response.status)) return 'accepted';
-  const body = await readStart(response.clone());
-  return judgeApiAnswer({ status: response.status, body, pathname: url.pathname });
-}
-
-async function readStart(response: Response): Promise<string> {
-  const reader = response.body?.getReader();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
-    chunks.push(read.value);
-    size += read.value.byteLength;
-    if (size > MAX_READ_BYTES) break;
-  }
-  // Not awaited: a clone's cancel resolves only when the response itself has been read or cancelled.
-  reader?.cancel().catch(() => {});
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** A stream can be sent only once. */
-function isConsumed(body: RequestInit['body']): boolean {
-  return (
-    body instanceof ReadableStream ||
-    (typeof body === 'object' && body !== null && Symbol.asyncIterator in body)
-  );
+function countsAsUnauthorized(response: Response, sent: URL, verdict: ApiVerdict): boolean {
+  if (wasRedirectedAway(response, sent)) return false;
+  return verdict === 'token' || response.status === 401;
 }

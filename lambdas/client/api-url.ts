@@ -4,10 +4,14 @@ import { ZohoClientError } from './zoho-client-error.ts';
 
 /**
  * The URL of an API call: a path on the token's `api_domain`, or an absolute https URL of Zoho in the token's data center
- * (Desk, Books, Projects, Mail and Creator have hosts of their own). Throws `ZohoClientError` for everything else, so that
- * a token is never sent elsewhere.
+ * (Desk, Books, Projects, Mail and Creator have hosts of their own), or on one of the allowed hosts. Throws
+ * `ZohoClientError` for everything else, so that a token is never sent elsewhere.
  */
-export function resolveApiUrl(pathOrUrl: string | URL, token: ZohoAccessToken): URL {
+export function resolveApiUrl(
+  pathOrUrl: string | URL,
+  token: ZohoAccessToken,
+  allowedHosts: readonly string[] = [],
+): URL {
   const given = String(pathOrUrl);
   if (!URL.canParse(given, token.apiDomain)) {
     throw new ZohoClientError(
@@ -28,10 +32,10 @@ export function resolveApiUrl(pathOrUrl: string | URL, token: ZohoAccessToken): 
       `${shorten(`${url.protocol}//${url.host}`)} is not https on the default port, so the token is not sent there.`,
     );
   }
-  if (!isAllowedHost(url.hostname, token)) {
+  if (!isAllowedHost(url.hostname, token) && !allowedHosts.includes(url.hostname)) {
     throw new ZohoClientError(
       'forbidden_host',
-      `${shorten(url.hostname)} is not a Zoho host in the data center ${token.dataCenter}, so the token is not sent there.`,
+      `${shorten(url.hostname)} is not a Zoho host in the data center ${token.dataCenter}, so the token is not sent there. A host that is missing can be added: allowedHosts.`,
     );
   }
   return url;

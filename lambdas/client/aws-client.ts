@@ -6,6 +6,20 @@
  * const secretsManagerClient: AwsClient = new SecretsManagerClient({ region: 'eu-central-1' });
  */
 export interface AwsClient {
-  /** Sends one command, such as `GetSecretValueCommand`, and returns its output. */
-  send(command: { readonly input: object }): Promise<unknown>;
+  /** Sends one command, such as `GetSecretValueCommand`, and returns its output. `abortSignal` ends a call that takes too long. */
+  send(
+    command: { readonly input: object },
+    options?: { readonly abortSignal?: AbortSignal },
+  ): Promise<unknown>;
+}
+
+/**
+ * Limits of the SDK clients that this library creates. The SDK has none of its own: a silent server would be waited for
+ * for ever. The client's own deadlines are shorter than all attempts together.
+ */
+export function limits(requestTimeout: number) {
+  return {
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 2_000, requestTimeout, throwOnRequestTimeout: true },
+  };
 }

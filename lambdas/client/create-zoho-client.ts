@@ -1,95 +1,24 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createPublishedTokenReader } from '../adapters/published-token.ts';
-import {
-  accessTokenSecretName,
-  CONNECTION_NAME_PATTERN,
-  DEFAULT_SECRET_PREFIX,
-  EARLIER_SECRET_PREFIX_PATTERN,
-} from '../core/connection/connection-name.ts';
-import { describeGiven } from '../core/describe-given.ts';
-import { ApiFetch } from './api-fetch.ts';
-import type { AwsClient } from './aws-client.ts';
-import { createClientMetrics, type MetricsChoice } from './metrics/create-client-metrics.ts';
+import { accessTokenSecretName } from '../core/connection/connection-name.ts';
+import { type AccessTokenOptions, AccessTokens } from './access-tokens.ts';
+import { ApiFetch, type ApiFetchInit } from './api-fetch.ts';
+import { limits } from './aws-client.ts';
+import { AwsTime } from './aws-time.ts';
+import { checkGeneration } from './call-options.ts';
+import { completeClock, REAL_TIME } from './client-clock.ts';
+import { createClientMetrics } from './metrics/create-client-metrics.ts';
 import { createRefreshAsker } from './refresher-invocation.ts';
+import { RejectionMemory } from './rejection-memory.ts';
+import { isReportedKind, judgeReported, kindOfReported, type ReportedAnswer } from './reported-answer.ts';
 import { TokenCache } from './token-cache.ts';
 import { TokenRecovery } from './token-recovery.ts';
-import { createTurnClock } from './turn-clock.ts';
 import { warnOnce } from './warn-once.ts';
 import type { ZohoAccessToken } from './zoho-access-token.ts';
-import { ZohoClientError } from './zoho-client-error.ts';
+import { checkOptions, findSecretArn, type ZohoClientOptions } from './zoho-client-options.ts';
 
-/**
- * Options of {@link createZohoClient}.
- *
- * @example
- * const options: ZohoClientOptions = { connection: 'crm-prod', refresherFunctionName: 'zoho-token-refresher' };
- */
-export interface ZohoClientOptions {
-  /** Name of the connection, e.g. `crm-prod`. */
-  readonly connection: string;
-  /**
-   * Prefix of the names of the installation's secrets, without a slash at either end.
-   *
-   * @default the environment's ZOHO_SECRET_PREFIX, else `zoho`
-   */
-  readonly secretPrefix?: string;
-  /**
-   * The refresher Lambda to ask for a new token when Zoho rejects one before it expires.
-   *
-   * @default the environment's ZOHO_REFRESHER_FUNCTION_NAME; without it the client only reads the secret again
-   */
-  readonly refresherFunctionName?: string;
-  /**
-   * Full ARN of the connection's token secret, needed if the secret is in another account.
-   *
-   * @default that of this connection in the environment's ZOHO_TOKEN_SECRET_ARNS (separated by commas), else the secret is
-   * found by its name
-   */
-  readonly tokenSecretArn?: string;
-  /**
-   * Where the client's metrics go: `emf` to standard output, `cloudwatch` to PutMetricData, `off` nowhere.
-   *
-   * @default `emf` inside Lambda, `cloudwatch` elsewhere
-   */
-  readonly metrics?: MetricsChoice;
-  /**
-   * A `SecretsManagerClient` of the AWS SDK, to read the token's secret.
-   *
-   * @default a client with the SDK's defaults
-   */
-  readonly secretsManagerClient?: AwsClient;
-  /**
-   * A `LambdaClient` of the AWS SDK, to invoke the refresher.
-   *
-   * @default a client with the SDK's defaults, loaded on first use
-   */
-  readonly lambdaClient?: AwsClient;
-  /**
-   * Replaces the platform's `fetch`, for tests.
-   *
-   * @default globalThis.fetch
-   */
-  readonly fetch?: typeof globalThis.fetch;
-  /**
-   * Replaces the system's clock, for tests.
-   *
-   * @default real time
-   */
-  readonly clock?: ClientClock;
-}
-
-/**
- * The clock of a client. Tests replace it.
- *
- * @example
- * const clock: ClientClock = { now: () => Date.UTC(2026, 0, 5), sleep: () => Promise.resolve() };
- */
-export interface ClientClock {
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** Resolves after a number of milliseconds, or earlier, once `signal` aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-}
+/** One attempt to read the secret. */
+const READ_TIMEOUT_MS = 4_000;
 
 /**
  * One connection's token, and API calls with it.
@@ -99,25 +28,48 @@ export interface ClientClock {
  */
 export interface ZohoClient {
   /**
-   * Returns a valid token, from memory while it is fresh. Rejects with {@link ZohoClientError}: `not_authorized`,
-   * `malformed_token`, `token_expired` or `secret_unavailable`.
+   * Returns a valid token, from memory while it is fresh. Rejects with {@link ZohoClientError} (`not_authorized`,
+   * `malformed_token`, `wrong_connection`, `token_expired`, `secret_unavailable`, `timeout`, `invalid_argument`, and
+   * `no_newer_token` with `newerThan`), or with the reason of an aborted signal.
    *
    * @example
    * const { accessToken } = await zoho.getAccessToken();
    */
-  getAccessToken(): Promise<ZohoAccessToken>;
+  getAccessToken(options?: AccessTokenOptions): Promise<ZohoAccessToken>;
   /**
    * Calls Zoho's API. A path goes to the token's `api_domain`; an absolute URL must be on a Zoho host of the connection's
    * data center. If Zoho rejects the token, the client gets a new one and sends the request once more, unless its body is a
-   * stream. All other responses are returned unchanged. Rejects with {@link ZohoClientError} (`invalid_url`,
-   * `forbidden_host`, and the codes of `getAccessToken`), or with the error of `fetch`.
+   * stream. A `Request` with a body of at most 1 MB is held in memory for that; a larger one is sent as a stream. All other
+   * responses are returned unchanged. Rejects with {@link ZohoClientError} (`invalid_url`, `forbidden_host`,
+   * `forbidden_header`, `body_used`, and the codes of `getAccessToken`), with the reason of an aborted signal, or with the
+   * error of `fetch`.
    *
    * @example
    * const response = await zoho.fetch('https://desk.zoho.eu/api/v1/tickets', { method: 'POST', body });
    */
-  fetch(pathOrUrl: string | URL, init?: RequestInit): Promise<Response>;
+  fetch(input: string | URL | Request, init?: ApiFetchInit): Promise<Response>;
   /**
-   * Sends the metrics that are held. Call it before a process or an invocation ends. Never rejects: a failure is a warning.
+   * For other HTTP clients: reports that Zoho rejected a token. The rejection is counted in the metric `Unauthorized`, and the
+   * answer is judged as `fetch` judges one. Returns true if a newer token may help: get it with `newerThan`, and repeat the
+   * call once. Rejects with {@link ZohoClientError} (`invalid_argument`).
+   *
+   * @example
+   * if (await zoho.reportRejected(generation, { status: 401, url, body })) {
+   *   const newer = await zoho.getAccessToken({ newerThan: generation });
+   * }
+   */
+  reportRejected(generation: number, answer?: ReportedAnswer): Promise<boolean>;
+  /**
+   * For other HTTP clients: reports a call that Zoho did not answer with 401, so that the rate of 401s is right. With the URL
+   * of the request, the client remembers which kind of call works.
+   *
+   * @example
+   * zoho.reportAccepted();
+   */
+  reportAccepted(url?: string | URL): void;
+  /**
+   * Sends the metrics that are held. Call it before a process or an invocation ends. Takes at most 15 s, and never rejects: a
+   * failure is a warning.
    *
    * @example
    * await zoho.flush();
@@ -146,17 +98,24 @@ export interface ZohoClient {
  * }
  */
 export function createZohoClient(options: ZohoClientOptions): ZohoClient {
-  const { connection, secretPrefix, refresherFunctionName } = checkOptions(options);
-  const { clock = REAL_TIME } = options;
-  const now = options.clock === undefined ? createTurnClock() : () => clock.now();
+  const { connection, secretPrefix, refresherFunctionName, ...calls } = checkOptions(options);
+  const clock = options.clock === undefined ? REAL_TIME : completeClock(options.clock);
+  const time = new AwsTime(clock);
   const secretName = accessTokenSecretName(secretPrefix, connection);
   const secretId = findSecretArn(options.tokenSecretArn, secretName) ?? secretName;
-  const metrics = createClientMetrics(options.metrics, { secretPrefix, connection, warn: warnOnce }, now);
+  const metrics = createClientMetrics(
+    options.metrics,
+    { secretPrefix, connection, warn: warnOnce },
+    () => time.now(),
+    clock,
+  );
+  const secretsManager = options.secretsManagerClient ?? new SecretsManagerClient(limits(READ_TIMEOUT_MS));
   const cache = new TokenCache({
     connection,
     secretName,
-    read: createPublishedTokenReader(options.secretsManagerClient ?? new SecretsManagerClient(), secretId),
-    now,
+    read: createPublishedTokenReader(secretsManager, secretId, time),
+    clock,
+    time,
     onUnavailable: ({ code, message }) => {
       metrics.recordUnavailableSecret();
       warnOnce({
@@ -169,71 +128,41 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
   const ask =
     refresherFunctionName === undefined
       ? undefined
-      : createRefreshAsker(options.lambdaClient, refresherFunctionName, warnOnce);
-  const recovery = new TokenRecovery({ connection, cache, ask, now, sleep: (ms) => clock.sleep(ms) });
-
-  async function replaceExpired(expired: ZohoAccessToken): Promise<ZohoAccessToken> {
-    const newer = await recovery.recover(expired.generation);
-    if (newer !== undefined) return newer;
-    throw new ZohoClientError(
-      'token_expired',
-      `The Zoho token of ${connection} (generation ${expired.generation}) expired at ${expired.expiresAt.toISOString()} and no newer one is available: the connection is blocked, or the refresher is not running. Check its alarms.`,
-    );
-  }
-
-  async function loadToken(): Promise<ZohoAccessToken> {
-    const token = await cache.load();
-    return token.expiresAt.getTime() <= now() ? replaceExpired(token) : token;
-  }
-
-  const getAccessToken = () => cache.fresh() ?? loadToken();
+      : createRefreshAsker(options.lambdaClient, refresherFunctionName, warnOnce, clock);
+  const recovery = new TokenRecovery({ connection, cache, ask, clock, time });
+  const tokens = new AccessTokens({ connection, cache, recovery, clock, timeoutMs: calls.timeoutMs });
+  const memory = new RejectionMemory();
+  const isYoung = (generation: number) => cache.isYoung(generation);
   const api = new ApiFetch({
-    getAccessToken,
+    ...calls,
+    getAccessToken: () => tokens.current(),
+    isYoung,
     recovery,
+    memory,
     metrics,
+    clock,
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
   });
   return {
-    getAccessToken,
-    fetch: (pathOrUrl, init) => api.fetch(pathOrUrl, init),
+    getAccessToken: (given) => (given === undefined ? cache.fresh() : undefined) ?? tokens.get(given),
+    fetch: (input, init) => api.fetch(input, init),
+    reportRejected: async (generation, answer) => {
+      checkGeneration('generation', generation);
+      const { verdict, kind } = judgeReported(answer);
+      await tokens.checkKnown('generation', generation);
+      const unauthorized = verdict === 'token' || (answer?.status ?? 401) === 401;
+      metrics.recordCall({ unauthorized });
+      return memory.reject(kind, { generation, verdict, isYoung: isYoung(generation) });
+    },
+    reportAccepted: (url) => {
+      metrics.recordCall({ unauthorized: false });
+      const generation = cache.generation();
+      if (url === undefined) memory.succeedAll(isReportedKind, generation);
+      else memory.succeed(kindOfReported(url), generation);
+    },
     flush: () => metrics.flush(),
     get droppedCalls() {
       return metrics.droppedCalls;
     },
   };
-}
-
-const REAL_TIME: ClientClock = {
-  now: Date.now,
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-};
-
-function checkOptions(options: ZohoClientOptions) {
-  const { connection } = options;
-  const secretPrefix = options.secretPrefix ?? process.env.ZOHO_SECRET_PREFIX ?? DEFAULT_SECRET_PREFIX;
-  const refresherFunctionName = options.refresherFunctionName ?? process.env.ZOHO_REFRESHER_FUNCTION_NAME;
-  if (typeof connection !== 'string' || !CONNECTION_NAME_PATTERN.test(connection)) {
-    throw new ZohoClientError(
-      'invalid_options',
-      `connection must be the name of a connection (at most 64 letters, digits, - and _), is ${describeGiven(connection)}.`,
-    );
-  }
-  if (!EARLIER_SECRET_PREFIX_PATTERN.test(secretPrefix)) {
-    throw new ZohoClientError(
-      'invalid_options',
-      `secretPrefix must be a prefix of secret names without a slash at either end, is ${describeGiven(secretPrefix)}.`,
-    );
-  }
-  return { connection, secretPrefix, refresherFunctionName };
-}
-
-/** The full ARN that is given or in the environment. An ARN of another secret in the environment is not this client's. */
-function findSecretArn(given: string | undefined, secretName: string): string | undefined {
-  const isOfSecret = (arn: string) => /:secret:(.+)-\w{6}$/.exec(arn)?.[1] === secretName;
-  if (given === undefined) return process.env.ZOHO_TOKEN_SECRET_ARNS?.split(',').find(isOfSecret);
-  if (isOfSecret(given)) return given;
-  throw new ZohoClientError(
-    'invalid_options',
-    `tokenSecretArn must be the full ARN of the secret ${secretName}, with the six random characters at its end, is ${describeGiven(given)}.`,
-  );
 }

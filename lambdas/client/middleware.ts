@@ -1,5 +1,6 @@
-import { createZohoClient, type ZohoClient, type ZohoClientOptions } from './create-zoho-client.ts';
+import { createZohoClient, type ZohoClient } from './create-zoho-client.ts';
 import type { ZohoAccessToken } from './zoho-access-token.ts';
+import type { ZohoClientOptions } from './zoho-client-options.ts';
 
 /**
  * What {@link zohoAccessToken} adds to the invocation's context as `context.zoho`: the token at the start of the invocation,
@@ -14,7 +15,7 @@ export interface ZohoContext
       ZohoAccessToken,
       'accessToken' | 'apiDomain' | 'dataCenter' | 'scope' | 'generation' | 'expiresAt'
     >,
-    Pick<ZohoClient, 'fetch' | 'getAccessToken'> {}
+    Pick<ZohoClient, 'fetch' | 'getAccessToken' | 'reportRejected' | 'reportAccepted'> {}
 
 /**
  * A middleware as middy's `use` takes it. It is declared here, so that only users of middy need middy's types.
@@ -66,9 +67,11 @@ export function zohoAccessToken(options: ZohoClientOptions): ZohoMiddleware {
   };
 }
 
-function contextOf({ fetch, getAccessToken }: ZohoClient, token: ZohoAccessToken): ZohoContext {
+function contextOf(client: ZohoClient, token: ZohoAccessToken): ZohoContext {
+  const { fetch, getAccessToken, reportRejected, reportAccepted } = client;
   const { apiDomain, dataCenter, scope, generation, expiresAt } = token;
-  const shown = { apiDomain, dataCenter, scope, generation, expiresAt, fetch, getAccessToken };
+  const methods = { fetch, getAccessToken, reportRejected, reportAccepted };
+  const shown = { apiDomain, dataCenter, scope, generation, expiresAt, ...methods };
   return Object.defineProperty(shown, 'accessToken', {
     get: () => token.accessToken,
     enumerable: false,

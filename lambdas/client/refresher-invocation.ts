@@ -2,7 +2,9 @@ import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import { hasName } from '../adapters/aws-errors.ts';
 import { parseJsonObject } from '../core/json.ts';
 import { REFRESH_OUTCOMES, type RefreshOutcome } from '../core/refresh/refresh-outcome.ts';
-import type { AwsClient } from './aws-client.ts';
+import { type AwsClient, limits } from './aws-client.ts';
+import { withDeadline } from './bound.ts';
+import { type CompleteClock, REAL_TIME } from './client-clock.ts';
 import { explainAwsError } from './explain-aws-error.ts';
 import type { Warn } from './warn-once.ts';
 
@@ -13,12 +15,21 @@ export type RefreshAnswer =
       readonly outcome: RefreshOutcome;
       readonly retryAfterSeconds: number | undefined;
     }
-  /** This consumer may not invoke the refresher. */
-  | { readonly kind: 'denied' }
+  /** This consumer may not invoke the refresher, or the refresher refuses its requests. */
+  | { readonly kind: 'refused' }
   /** It could not be reached, failed, or returned something unexpected. */
   | { readonly kind: 'unavailable' };
 
 export type RefreshAsker = (connection: string, rejectedGeneration: number) => Promise<RefreshAnswer>;
+
+/**
+ * A refresh takes a second. The refresher may take up to five minutes, but then the caller is better served by Zoho's
+ * response: the refresh goes on, and a later call reads its token.
+ */
+const ANSWER_DEADLINE_MS = 20_000;
+
+/** Outcomes that say that the request itself is wrong: asking again does not help. */
+const REFUSALS: readonly unknown[] = ['invalid-request', 'unknown-connection', 'not-allowed'];
 
 /**
  * Invokes the refresher Lambda. Never throws: the caller still has Zoho's response. A failure is a warning. Lambda's SDK
@@ -28,6 +39,7 @@ export function createRefreshAsker(
   client: AwsClient | undefined,
   functionName: string,
   warn: Warn,
+  clock: Pick<CompleteClock, 'sleep'> = REAL_TIME,
 ): RefreshAsker {
   const warnAbout = (reason: string, problem: string) =>
     warn({
@@ -37,38 +49,53 @@ export function createRefreshAsker(
     });
 
   let lambda = client;
-  async function invoke(payload: string): Promise<InvokeCommandOutput> {
+  async function invoke(payload: string, abortSignal: AbortSignal): Promise<InvokeCommandOutput> {
     const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
-    lambda ??= new LambdaClient();
+    lambda ??= new LambdaClient(limits(ANSWER_DEADLINE_MS));
     const command = new InvokeCommand({ FunctionName: functionName, Payload: payload });
-    return (await lambda.send(command)) as InvokeCommandOutput;
+    return (await lambda.send(command, { abortSignal })) as InvokeCommandOutput;
+  }
+
+  async function ask(event: object, abortSignal: AbortSignal): Promise<RefreshAnswer> {
+    const { Payload, FunctionError } = await invoke(JSON.stringify(event), abortSignal);
+    const json = FunctionError === undefined ? parseJsonObject(new TextDecoder().decode(Payload)) : undefined;
+    const { outcome, message, retry_after_seconds: seconds }: Record<string, unknown> = json ?? {};
+    if (REFUSALS.includes(outcome)) {
+      warnAbout(
+        String(outcome),
+        `The refresher ${functionName} refuses this request: ${String(message).slice(0, 500)}`,
+      );
+      return { kind: 'refused' };
+    }
+    const known = REFRESH_OUTCOMES.find((name) => name === outcome);
+    if (known !== undefined) {
+      const retryAfterSeconds = typeof seconds === 'number' ? seconds : undefined;
+      return { kind: 'answered', outcome: known, retryAfterSeconds };
+    }
+    warnAbout('function-error', `The refresher ${functionName} failed. See its log.`);
+    return UNAVAILABLE;
   }
 
   return async (connection, rejectedGeneration) => {
     const event = { action: 'refresh', connection, rejectedGeneration, reason: 'unauthorized' };
     try {
-      const { Payload, FunctionError } = await invoke(JSON.stringify(event));
-      const answer =
-        FunctionError === undefined ? parseAnswer(new TextDecoder().decode(Payload)) : UNAVAILABLE;
-      if (answer.kind === 'unavailable') {
-        warnAbout('function-error', `The refresher ${functionName} failed. See its log.`);
-      }
-      return answer;
+      return await withDeadline(
+        clock,
+        ANSWER_DEADLINE_MS,
+        (signal) => ask(event, signal),
+        () => {
+          const seconds = ANSWER_DEADLINE_MS / 1000;
+          warnAbout('deadline', `The refresher ${functionName} did not answer within ${seconds} s.`);
+          return UNAVAILABLE;
+        },
+      );
     } catch (error) {
       const call = { action: 'lambda:InvokeFunction', resource: functionName };
       const { kind, message } = explainAwsError(error, call);
       warnAbout(kind, message);
-      return hasName(error, 'AccessDeniedException') ? { kind: 'denied' } : UNAVAILABLE;
+      return hasName(error, 'AccessDeniedException') ? { kind: 'refused' } : UNAVAILABLE;
     }
   };
 }
 
 const UNAVAILABLE: RefreshAnswer = { kind: 'unavailable' };
-
-function parseAnswer(text: string): RefreshAnswer {
-  const { outcome: given, retry_after_seconds: seconds }: Record<string, unknown> =
-    parseJsonObject(text) ?? {};
-  const outcome = REFRESH_OUTCOMES.find((known) => known === given);
-  if (outcome === undefined) return UNAVAILABLE;
-  return { kind: 'answered', outcome, retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined };
-}

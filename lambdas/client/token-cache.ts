@@ -1,6 +1,9 @@
 import type { PublishedToken, PublishedTokenReader } from '../adapters/published-token.ts';
 import { InfrastructureError } from '../core/failures.ts';
 import type { AccessToken } from '../core/secrets/access-token.ts';
+import type { AwsTime } from './aws-time.ts';
+import { withDeadline } from './bound.ts';
+import type { CompleteClock } from './client-clock.ts';
 import { UnprintableAccessToken, type ZohoAccessToken } from './zoho-access-token.ts';
 import { ZohoClientError } from './zoho-client-error.ts';
 
@@ -8,12 +11,20 @@ import { ZohoClientError } from './zoho-client-error.ts';
 const REREAD_MS = 15_000;
 /** How soon a failed read is retried while the token in memory is still valid. */
 const RETRY_READ_MS = 5_000;
+/** How long callers wait for a read. While the token in memory is valid, they do not wait long. */
+const READ_DEADLINE_MS = 10_000;
+const SHORT_READ_DEADLINE_MS = 2_000;
+/** Within this time one look at the system's clock is enough to serve the token in memory. */
+const CHECK_MS = 1_000;
+/** Zoho issued the token a moment ago: a rejection is rarely about the token. */
+const YOUNG_MS = 30_000;
 
 export interface TokenCacheOptions {
   readonly connection: string;
   readonly secretName: string;
   readonly read: PublishedTokenReader;
-  readonly now: () => number;
+  readonly clock: CompleteClock;
+  readonly time: AwsTime;
   /** Called when the secret could not be read and the valid token in memory is served instead. */
   readonly onUnavailable: (error: InfrastructureError | ZohoClientError) => void;
 }
@@ -24,10 +35,15 @@ export interface TokenCacheOptions {
  */
 export class TokenCache {
   readonly #options: TokenCacheOptions;
-  readonly #now: () => number;
+  readonly #clock: CompleteClock;
   #current: AccessToken | undefined;
   #settled: Promise<ZohoAccessToken> | undefined;
+  /** By AWS's clock. */
   #freshUntilMs = 0;
+  /** By the system's clock: when freshness was checked, and until when that is good enough. */
+  #checkedAtMs = Number.NEGATIVE_INFINITY;
+  #goodUntilMs = 0;
+  #highestGeneration = 0;
   /** Whether generations have started again while the process was running: the deployment was destroyed and deployed anew. */
   #hasRestarted = false;
   #flight: Promise<void> | undefined;
@@ -35,12 +51,14 @@ export class TokenCache {
 
   constructor(options: TokenCacheOptions) {
     this.#options = options;
-    this.#now = options.now;
+    this.#clock = options.clock;
   }
 
   /** The token in memory, or undefined when the secret has to be read. Makes no request. */
   fresh(): Promise<ZohoAccessToken> | undefined {
-    return this.#now() < this.#freshUntilMs ? this.#settled : undefined;
+    const systemMs = this.#clock.now();
+    const isChecked = systemMs >= this.#checkedAtMs && systemMs < this.#goodUntilMs;
+    return isChecked ? this.#settled : this.#check(systemMs);
   }
 
   /** Reads the published token. It may have expired: the caller checks. Rejects with `ZohoClientError`. */
@@ -53,14 +71,52 @@ export class TokenCache {
     return this.#settled;
   }
 
+  /** The token in memory, if it is valid and newer than a generation. */
+  newerThan(generation: number): Promise<ZohoAccessToken> | undefined {
+    return this.#isNewer(generation) ? this.#settled : undefined;
+  }
+
   /** The published token, if it is newer than a rejected generation. Reads the secret, unless the token in memory is newer. */
   async readNewerThan(rejectedGeneration: number): Promise<ZohoAccessToken | undefined> {
-    if (this.#isNewer(rejectedGeneration)) return this.#settled;
+    if (!this.#isNewer(rejectedGeneration)) await this.reread();
+    return this.newerThan(rejectedGeneration);
+  }
+
+  /** Reads the secret after this call, not before. */
+  reread(): Promise<void> {
     this.#forcedFlight ??= this.#refill().finally(() => {
       this.#forcedFlight = undefined;
     });
-    await this.#forcedFlight;
-    return this.#isNewer(rejectedGeneration) ? this.#settled : undefined;
+    return this.#forcedFlight;
+  }
+
+  /** Of the token in memory; 0 without one. */
+  generation(): number {
+    return this.#current?.generation ?? 0;
+  }
+
+  hasExpired({ expiresAt }: ZohoAccessToken): boolean {
+    return expiresAt.getTime() <= this.#options.time.now();
+  }
+
+  /** Whether the token of this generation was published, as far as this process knows. */
+  knows(generation: number): boolean {
+    return generation <= this.#highestGeneration;
+  }
+
+  /** Whether this generation is the current token, and Zoho issued it a moment ago. */
+  isYoung(generation: number): boolean {
+    if (this.#current?.generation !== generation) return false;
+    return Math.abs(this.#options.time.now() - this.#current.issuedAtMs) < YOUNG_MS;
+  }
+
+  /** A clock that was set back hides how much time has passed: only AWS knows. */
+  #check(systemMs: number): Promise<ZohoAccessToken> | undefined {
+    if (systemMs < this.#checkedAtMs - CHECK_MS) this.#freshUntilMs = 0;
+    const leftMs = this.#freshUntilMs - this.#options.time.now();
+    this.#checkedAtMs = systemMs;
+    this.#goodUntilMs = systemMs + Math.min(leftMs, CHECK_MS);
+    return leftMs > 0 ? this.#settled : undefined;
   }
 
   #isNewer(generation: number): boolean {
@@ -71,30 +127,47 @@ export class TokenCache {
     );
   }
 
+  /** The answer of a read that came too late is used only if it is newer. */
   async #refill(): Promise<void> {
+    const { clock, read, secretName } = this.#options;
+    const isServing = this.#current !== undefined && this.#isValid(this.#current);
+    const deadlineMs = isServing ? SHORT_READ_DEADLINE_MS : READ_DEADLINE_MS;
     try {
-      this.#accept(await this.#options.read());
+      await withDeadline(
+        clock,
+        deadlineMs,
+        async (signal) => this.#accept(await read(signal), signal.aborted),
+        () => {
+          const message = `secretsmanager:GetSecretValue on ${secretName} was not answered within ${deadlineMs / 1000} s. Check the network.`;
+          throw new InfrastructureError({ code: 'aws_unavailable', message });
+        },
+      );
     } catch (error) {
       this.#serveFromMemory(error);
     }
   }
 
-  #accept(published: PublishedToken): void {
+  #accept(published: PublishedToken, isLate: boolean): void {
     if (!published.ok) throw this.#unusable(published.problems);
     const { token } = published;
-    const nowMs = this.#now();
-    const isFirst = this.#current === undefined;
-    const isNewer = this.#current !== undefined && isLater(token, this.#current);
-    const replacesExpired =
-      this.#current !== undefined && !this.#isValid(this.#current) && this.#isValid(token);
-    if (isFirst || isNewer || replacesExpired) {
-      if (this.#current !== undefined && token.generation < this.#current.generation)
-        this.#hasRestarted = true;
+    this.#checkConnection(token);
+    const current = this.#current;
+    const isNewer = current !== undefined && isLater(token, current);
+    const replacesExpired = current !== undefined && !this.#isValid(current) && this.#isValid(token);
+    if (current === undefined || isNewer || replacesExpired) {
+      if (current !== undefined && token.generation < current.generation) this.#hasRestarted = true;
       this.#current = token;
       this.#settled = Promise.resolve(new UnprintableAccessToken(token));
-    }
+      this.#highestGeneration = Math.max(this.#highestGeneration, token.generation);
+    } else if (isLate) return;
     const { refreshAfterMs, expiresAtMs } = this.#current ?? token;
-    this.#freshUntilMs = Math.min(Math.max(refreshAfterMs, nowMs + REREAD_MS), expiresAtMs);
+    const rereadMs = this.#options.time.now() + REREAD_MS;
+    this.#keepUntil(Math.min(Math.max(refreshAfterMs, rereadMs), expiresAtMs));
+  }
+
+  #keepUntil(freshUntilMs: number): void {
+    this.#freshUntilMs = freshUntilMs;
+    this.#goodUntilMs = 0;
   }
 
   /** While the token in memory is valid, a failed read is only reported. Otherwise it is an error. */
@@ -102,7 +175,8 @@ export class TokenCache {
     const isExpected = error instanceof InfrastructureError || error instanceof ZohoClientError;
     if (!isExpected) throw error;
     if (this.#current !== undefined && this.#isValid(this.#current)) {
-      this.#freshUntilMs = Math.min(this.#now() + RETRY_READ_MS, this.#current.expiresAtMs);
+      const retryMs = this.#options.time.now() + RETRY_READ_MS;
+      this.#keepUntil(Math.min(retryMs, this.#current.expiresAtMs));
       this.#options.onUnavailable(error);
       return;
     }
@@ -115,7 +189,16 @@ export class TokenCache {
   }
 
   #isValid(token: AccessToken): boolean {
-    return token.expiresAtMs > this.#now();
+    return token.expiresAtMs > this.#options.time.now();
+  }
+
+  #checkConnection(token: AccessToken): void {
+    const { connection, secretName } = this.#options;
+    if (token.connection === '' || token.connection === connection) return;
+    throw new ZohoClientError(
+      'wrong_connection',
+      `The secret ${secretName} contains the token of another connection, so it is not used. Find out who wrote it, and run: zoho-tokens refresh ${connection}.`,
+    );
   }
 
   #unusable(problems: 'empty' | readonly string[]): ZohoClientError {

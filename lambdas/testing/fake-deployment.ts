@@ -4,9 +4,9 @@ import { serializeAccessToken } from '../core/secrets/access-token.ts';
 import { DATA_CENTERS, type DataCenterLocation } from '../core/zoho/data-centers.ts';
 
 /** Errors that the state of a deployment causes. The others depend on how the client is called. */
-export type DeploymentErrorCode = Exclude<
+export type DeploymentErrorCode = Extract<
   ZohoClientErrorCode,
-  'invalid_options' | 'invalid_url' | 'forbidden_host'
+  'not_authorized' | 'malformed_token' | 'wrong_connection' | 'token_expired' | 'secret_unavailable'
 >;
 
 const HOUR_MS = 3_600_000;
@@ -16,7 +16,7 @@ export class FakeDeployment {
   readonly #connection: string;
   readonly #dataCenter: DataCenterLocation;
   #generation = 1;
-  #issuedAtMs = Date.now();
+  #issuedAtMs = aMinuteAgo();
   #failure: DeploymentErrorCode | undefined;
 
   constructor(connection: string, dataCenter: DataCenterLocation) {
@@ -38,6 +38,8 @@ export class FakeDeployment {
           return Promise.reject(awsError('AccessDeniedException', 'The fake denies access.'));
         case 'malformed_token':
           return Promise.resolve({ SecretString: '{}' });
+        case 'wrong_connection':
+          return Promise.resolve({ SecretString: this.#secret(this.#issuedAtMs, 'another') });
         case 'token_expired':
           return Promise.resolve({ SecretString: this.#secret(Date.now() - 2 * HOUR_MS) });
         default:
@@ -62,22 +64,27 @@ export class FakeDeployment {
 
   #issue(): void {
     this.#generation += 1;
-    this.#issuedAtMs = Date.now();
+    this.#issuedAtMs = aMinuteAgo();
   }
 
-  #secret(issuedAtMs: number): string {
+  #secret(issuedAtMs: number, connection = this.#connection): string {
     return serializeAccessToken({
       accessToken: new Redacted(`fake-access-token-${this.#generation}`),
       apiDomain: DATA_CENTERS[this.#dataCenter].apiDomain,
       dataCenter: this.#dataCenter,
       scope: '',
-      connection: this.#connection,
+      connection,
       generation: this.#generation,
       issuedAtMs,
       expiresAtMs: issuedAtMs + HOUR_MS,
       refreshAfterMs: issuedAtMs + HOUR_MS,
     });
   }
+}
+
+/** Old enough for the client to take a rejection seriously. */
+function aMinuteAgo(): number {
+  return Date.now() - 60_000;
 }
 
 /** Secrets Manager's text for a secret without a value. */

@@ -80,8 +80,10 @@ export function createFakeZohoClient(options: FakeZohoClientOptions = {}): FakeZ
     });
   let client = connect();
   return {
-    getAccessToken: () => client.getAccessToken(),
-    fetch: (pathOrUrl, init) => client.fetch(pathOrUrl, init),
+    getAccessToken: (given) => client.getAccessToken(given),
+    fetch: (input, init) => client.fetch(input, init),
+    reportRejected: (generation, answer) => client.reportRejected(generation, answer),
+    reportAccepted: (url) => client.reportAccepted(url),
     flush: () => Promise.resolve(),
     droppedCalls: 0,
     calls: api.calls,

@@ -73,6 +73,8 @@ describe('the client', () => {
   beforeEach(async () => {
     await Promise.all([deployment?.close(), lambda?.close()]);
     ({ deployment } = await startAuthorizedDeployment());
+    // A rejection of a token that was issued a moment ago is not taken seriously.
+    deployment.clock.advance(60_000);
     lambda = await startLambdaEndpoint({
       functions: {
         // Not sooner than the refresher publishes two tokens of a connection.

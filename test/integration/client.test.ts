@@ -1,5 +1,9 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  type GetSecretValueCommandInput,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import middy from '@middy/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
@@ -26,7 +30,8 @@ const INVALID_TOKEN = { code: 'INVALID_TOKEN' };
 let deployment: LocalDeployment;
 let authorization: Authorization;
 let lambda: LambdaEndpoint;
-let awsClients: Pick<ZohoClientOptions, 'secretsManagerClient' | 'lambdaClient'>;
+let secretsManager: SecretsManagerClient;
+let lambdaClient: LambdaClient;
 let refresher: (event: unknown) => unknown;
 let sent: { url: string; authorization: string | null }[];
 /** What happened to a shared deployment before the test. */
@@ -35,20 +40,20 @@ let before = { invocations: 0, reads: 0 };
 /** A deployment whose connection `crm-prod` has a token of generation 1, valid for an hour. */
 async function start(): Promise<void> {
   ({ deployment, authorization } = await startAuthorizedDeployment());
+  // A rejection of a token that was issued a moment ago is not taken seriously.
+  deployment.clock.advance(MINUTE_MS);
   lambda = await startLambdaEndpoint({ functions: { refresher: (event) => refresher(event) } });
-  awsClients = {
-    secretsManagerClient: new SecretsManagerClient({
-      ...deployment.aws.functionConfig('secretsmanager'),
-      requestHandler: { httpAgent: { maxSockets: 100 } },
-      maxAttempts: 1,
-    }),
-    lambdaClient: new LambdaClient({
-      region: 'eu-west-1',
-      endpoint: lambda.endpoint,
-      credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
-      maxAttempts: 1,
-    }),
-  };
+  secretsManager = new SecretsManagerClient({
+    ...deployment.aws.functionConfig('secretsmanager'),
+    requestHandler: { httpAgent: { maxSockets: 100 } },
+    maxAttempts: 1,
+  });
+  lambdaClient = new LambdaClient({
+    region: 'eu-west-1',
+    endpoint: lambda.endpoint,
+    credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
+    maxAttempts: 1,
+  });
 }
 
 async function stop(): Promise<void> {
@@ -72,7 +77,8 @@ function connect(options: Partial<ZohoClientOptions> = {}): ZohoClient {
 
 function sandboxOptions(): ZohoClientOptions {
   return {
-    ...awsClients,
+    secretsManagerClient: secretsManager,
+    lambdaClient,
     connection: 'crm-prod',
     refresherFunctionName: 'refresher',
     metrics: 'off',
@@ -81,11 +87,15 @@ function sandboxOptions(): ZohoClientOptions {
   };
 }
 
-/** The same client with a clock of its own, which moves without the deployment's. */
+/** The same client with a clock of its own, which moves without the deployment's: it does not see the time of AWS. */
 function connectWithClock(options: Partial<ZohoClientOptions> = {}) {
   const time = new ManualClock(deployment.clock.now());
   const clock = { now: () => time.now(), sleep: () => Promise.resolve() };
-  return { time, client: connect({ clock, ...options }) };
+  const secretsManagerClient = {
+    send: ({ input }: { readonly input: object }) =>
+      secretsManager.send(new GetSecretValueCommand(input as GetSecretValueCommandInput)),
+  };
+  return { time, client: connect({ clock, secretsManagerClient, ...options }) };
 }
 
 function sendThrough(routes: Record<string, string>): typeof globalThis.fetch {
@@ -188,7 +198,7 @@ describe('a published token', () => {
     await client.getAccessToken();
     onTestFinished(deployment.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' }));
 
-    time.advance(59 * MINUTE_MS);
+    time.advance(58 * MINUTE_MS);
     const still = await client.getAccessToken();
     time.advance(2 * MINUTE_MS);
 

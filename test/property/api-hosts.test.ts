@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ApiFetch } from '../../lambdas/client/api-fetch.ts';
 import { resolveApiUrl } from '../../lambdas/client/api-url.ts';
-import type { TokenRecovery } from '../../lambdas/client/token-recovery.ts';
+import { REAL_TIME } from '../../lambdas/client/client-clock.ts';
+import { RejectionMemory } from '../../lambdas/client/rejection-memory.ts';
 import { UnprintableAccessToken, type ZohoAccessToken } from '../../lambdas/client/zoho-access-token.ts';
 import { ZohoClientError } from '../../lambdas/client/zoho-client-error.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
@@ -264,7 +265,11 @@ async function callsOf({
   const sent: { url: string; authorization: string }[] = [];
   const api = new ApiFetch({
     getAccessToken: () => Promise.resolve(tokens[0]),
-    recovery: { recover: () => Promise.resolve(tokens[1]) } as unknown as TokenRecovery,
+    recovery: { recover: () => Promise.resolve(tokens[1]) },
+    isYoung: () => false,
+    memory: new RejectionMemory(),
+    clock: REAL_TIME,
+    timeoutMs: 60_000,
     metrics: { recordCall: () => {} },
     fetch: (url, { headers } = {}) => {
       sent.push({ url: String(url), authorization: new Headers(headers).get('authorization') ?? 'none' });

@@ -153,16 +153,19 @@ describe('the answer of the invoked refresher', () => {
       const outcome = fields?.get('outcome');
       const seconds = fields?.get('retry_after_seconds');
       expect(await ask('crm', 7)).toEqual(
-        REFRESH_OUTCOMES.some((known) => known === outcome) && !isError
-          ? {
-              kind: 'answered',
-              outcome,
-              retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined,
-            }
-          : { kind: 'unavailable' },
+        REFUSALS.includes(outcome as string) && !isError
+          ? { kind: 'refused' }
+          : REFRESH_OUTCOMES.some((known) => known === outcome) && !isError
+            ? {
+                kind: 'answered',
+                outcome,
+                retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined,
+              }
+            : { kind: 'unavailable' },
       );
     }));
 
+  const REFUSALS = ['invalid-request', 'unknown-connection', 'not-allowed'];
   const strange = fc.oneof(
     fc.uint8Array({ maxLength: 60 }).map((Payload) => ({ Payload })),
     fc.constantFrom<unknown>(
@@ -174,7 +177,7 @@ describe('the answer of the invoked refresher', () => {
     ),
   );
 
-  test('is unavailable for everything else, and denied only for AccessDeniedException', () =>
+  test('is unavailable for everything else, and refused only for AccessDeniedException', () =>
     forAll([strange, thrown, fc.boolean()], runs(60), async (result, failure, fails) => {
       const ask = askerOf(() => {
         if (fails) throw failure;
@@ -184,7 +187,7 @@ describe('the answer of the invoked refresher', () => {
       const judged = await ask('crm', 7);
 
       const isDenied = fails && failure instanceof Error && failure.name === 'AccessDeniedException';
-      expect(judged).toEqual({ kind: isDenied ? 'denied' : 'unavailable' });
+      expect(judged).toEqual({ kind: isDenied ? 'refused' : 'unavailable' });
       expect(SECRETS.some((secret) => leaks(inspect(judged), secret))).toBe(false);
     }));
 

@@ -170,4 +170,5 @@ function isAlike(one: unknown, other: unknown): boolean {
 const ALPHABET = '-_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
 /** A client that is only created makes no calls. */
-const NO_AWS = { metrics: 'off', secretsManagerClient: {} as never, lambdaClient: {} as never } as const;
+const NEVER_USED = { send: () => Promise.reject(new Error('not used')) };
+const NO_AWS = { metrics: 'off', secretsManagerClient: NEVER_USED, lambdaClient: NEVER_USED } as const;

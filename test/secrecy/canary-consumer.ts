@@ -62,21 +62,26 @@ export class CanaryConsumer {
   publish(token: string, changes: Partial<Record<keyof PublishedDocument, unknown>> = {}): void {
     this.#token = token;
     this.#parts.canary.watchFor('access token', token);
+    this.publishText(this.document(changes));
+  }
+
+  /** The text of a token secret, as a refresher writes it, with any changes. */
+  document(changes: Record<string, unknown>): string {
     const nowMs = this.deployment.clock.now();
     const inMinutes = (minutes: number) => new Date(nowMs + minutes * 60_000).toISOString();
     const document = {
-      access_token: token,
+      access_token: this.#token,
       token_type: 'Zoho-oauthtoken',
       api_domain: 'https://www.zohoapis.eu',
       data_center: 'eu',
       scope: 'ZohoCRM.modules.ALL',
       connection: this.connection,
       generation: 0,
-      issued_at: inMinutes(0),
+      issued_at: inMinutes(-1),
       expires_at: inMinutes(60),
       refresh_after: inMinutes(53),
     };
-    this.publishText(JSON.stringify({ ...document, ...changes }));
+    return JSON.stringify({ ...document, ...changes });
   }
 
   publishText(text: string): void {

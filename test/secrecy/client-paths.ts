@@ -25,6 +25,7 @@ export const CLIENT_PATHS: readonly CanaryClientPath[] = [
   ...tokenSecrets(),
   ...failuresOfAws(),
   ...options(),
+  ...requests(),
 ];
 
 function uses(): CanaryClientPath[] {
@@ -151,6 +152,10 @@ function tokenSecrets(): CanaryClientPath[] {
     text('the token alone', (token) => token),
     text('cut off', (token) => `{"access_token":"${token}`),
     published('the token in each of its fields', allFields),
+    path('a token secret of another connection', 'wrong_connection', (consumer) => {
+      consumer.publishText(consumer.document({ connection: consumer.token }));
+      return getToken(consumer);
+    }),
     published('the token in a list', (token) => ({ access_token: [token] })),
     published('a token that is not valid in a header', (token) => ({ access_token: `${token}\r\nx: y` })),
     path('a token secret that is empty', 'not_authorized', (consumer) => {
@@ -194,6 +199,43 @@ function options(): CanaryClientPath[] {
     wrong('connection', (token) => ({ connection: token })),
     wrong('prefix of the secrets', (token) => ({ secretPrefix: `${token}/` })),
     wrong('choice of metrics', (token) => ({ metrics: token })),
+  ];
+}
+
+/** Calls that are refused or that are not answered. */
+function requests(): CanaryClientPath[] {
+  const refused = (name: string, reaches: ZohoClientErrorCode, init: (token: string) => RequestInit) =>
+    path(name, reaches, (consumer) =>
+      consumer.try(() => consumer.connect().fetch('/crm/v8/Leads', init(consumer.token))),
+    );
+  return [
+    refused('a header with the token', 'forbidden_header', (token) => ({
+      headers: { authorization: token },
+    })),
+    refused('a timeout that is the token', 'invalid_argument', (token) => ({ timeoutMs: token }) as object),
+    path('a request with the token whose body was used', 'body_used', async (consumer) => {
+      const request = new Request('https://www.zohoapis.eu/', { method: 'POST', body: consumer.token });
+      await request.text();
+      await consumer.try(() => consumer.connect().fetch(request));
+    }),
+    path('a call that is not answered', 'timeout', (consumer) =>
+      consumer.try(() =>
+        consumer.connect({ timeoutMs: 1, fetch: () => new Promise(() => {}) }).fetch('/crm/v8/Leads'),
+      ),
+    ),
+    path('a rejected token that is reported', 'no_newer_token', (consumer, serveRefresher) => {
+      serveRefresher(() => ({ outcome: 'not-allowed', message: 'no', connection: consumer.token }));
+      const client = consumer.connect();
+      return consumer.try(async () => {
+        const { generation } = await client.getAccessToken();
+        await client.reportRejected(generation, {
+          status: 401,
+          url: 'https://www.zohoapis.eu/',
+          body: consumer.token,
+        });
+        return await client.getAccessToken({ newerThan: generation });
+      });
+    }),
   ];
 }
 

@@ -28,6 +28,12 @@ const ERROR_CODES = Object.keys({
   secret_unavailable: true,
   invalid_url: true,
   forbidden_host: true,
+  forbidden_header: true,
+  body_used: true,
+  invalid_argument: true,
+  wrong_connection: true,
+  no_newer_token: true,
+  timeout: true,
 } satisfies Record<ZohoClientErrorCode, true>);
 
 const canary = new Canary();

@@ -7,6 +7,7 @@ import {
 import type { ClientWarning } from '../../lambdas/client/warn-once.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { NOW_MS } from './builders.ts';
+import { sleepOn } from './client-times.ts';
 
 /** Metrics of a client outside Lambda, and every warning about them. */
 export function startCloudWatchMetrics(
@@ -16,7 +17,9 @@ export function startCloudWatchMetrics(
   const clock = new ManualClock(NOW_MS);
   const warnings: ClientWarning[] = [];
   const warn = (warning: ClientWarning) => warnings.push(warning);
-  const delivery = createCloudWatchDelivery({ secretPrefix, connection, warn }, putMetricData);
+  const delivery = createCloudWatchDelivery({ secretPrefix, connection, warn }, putMetricData, {
+    sleep: sleepOn(clock),
+  });
   const metrics = new ClientMetrics({ delivery, now: () => clock.now(), warn });
   const record = (times: number, unauthorized = false) => {
     for (let call = 0; call < times; call += 1) metrics.recordCall({ unauthorized });

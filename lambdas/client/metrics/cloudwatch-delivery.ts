@@ -1,6 +1,8 @@
 import type { MetricDatum, PutMetricDataInput } from '@aws-sdk/client-cloudwatch';
 import { classifyAwsError } from '../../adapters/aws-errors.ts';
 import { METRIC_NAMESPACE, METRICS, metricDimensions } from '../../core/metrics.ts';
+import { withDeadline } from '../bound.ts';
+import { type CompleteClock, REAL_TIME } from '../client-clock.ts';
 import { explainAwsError } from '../explain-aws-error.ts';
 import type { MetricsDelivery, MetricsSource, MinuteCounts, Undelivered } from './metrics-delivery.ts';
 
@@ -10,8 +12,8 @@ export type PutMetricData = (
   options: { readonly abortSignal: AbortSignal },
 ) => Promise<unknown>;
 
-/** Without a limit the SDK waits for a silent server for ever, and `flush()` with it. */
-const REQUEST_TIMEOUT_MS = 15_000;
+/** Without a limit a silent server, or one that gives AWS credentials, would be waited for for ever, and `flush()` with it. */
+const DELIVERY_DEADLINE_MS = 15_000;
 
 const MINUTE_MS = 60_000;
 
@@ -23,29 +25,43 @@ const MINUTE_MS = 60_000;
 export function createCloudWatchDelivery(
   source: MetricsSource,
   putMetricData: PutMetricData,
+  clock: Pick<CompleteClock, 'sleep'> = REAL_TIME,
 ): MetricsDelivery {
-  async function deliver(minutes: readonly MinuteCounts[]): Promise<Undelivered> {
+  function deliver(minutes: readonly MinuteCounts[]): Promise<Undelivered> {
+    return withDeadline(
+      clock,
+      DELIVERY_DEADLINE_MS,
+      (signal) => send(minutes, signal),
+      () => {
+        warnAbout(Object.assign(new Error(), { name: 'TimeoutError' }), false);
+        return { kept: minutes, dropped: [] };
+      },
+    );
+  }
+
+  async function send(minutes: readonly MinuteCounts[], abortSignal: AbortSignal): Promise<Undelivered> {
     const MetricData = minutes.flatMap((counts) => toMetricData(counts, source));
     try {
-      await putMetricData(
-        { Namespace: METRIC_NAMESPACE, MetricData },
-        { abortSignal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
-      );
+      await putMetricData({ Namespace: METRIC_NAMESPACE, MetricData }, { abortSignal });
       return { kept: [], dropped: [] };
     } catch (error) {
+      if (abortSignal.aborted) return { kept: minutes, dropped: [] };
       if (isNotInstalled(error)) return giveUp(minutes);
       const isRejected = classifyAwsError(error) === 'invalid-request';
-      if (isRejected && minutes.length > 1) return await deliverEach(minutes);
+      if (isRejected && minutes.length > 1) return await deliverEach(minutes, abortSignal);
       warnAbout(error, isRejected);
       return isRejected ? { kept: [], dropped: minutes } : { kept: minutes, dropped: [] };
     }
   }
 
   /** CloudWatch rejects a whole request for one datum, usually for its time. Stops at the first failure that may pass. */
-  async function deliverEach(minutes: readonly MinuteCounts[]): Promise<Undelivered> {
+  async function deliverEach(
+    minutes: readonly MinuteCounts[],
+    abortSignal: AbortSignal,
+  ): Promise<Undelivered> {
     const dropped: MinuteCounts[] = [];
     for (const [index, counts] of minutes.entries()) {
-      const undelivered = await deliver([counts]);
+      const undelivered = await send([counts], abortSignal);
       dropped.push(...undelivered.dropped);
       if (undelivered.kept.length > 0) return { kept: minutes.slice(index), dropped };
     }

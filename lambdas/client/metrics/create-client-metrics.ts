@@ -1,4 +1,5 @@
 import { describeGiven } from '../../core/describe-given.ts';
+import type { CompleteClock } from '../client-clock.ts';
 import { ZohoClientError } from '../zoho-client-error.ts';
 import { ClientMetrics } from './client-metrics.ts';
 import { createCloudWatchDelivery } from './cloudwatch-delivery.ts';
@@ -22,11 +23,12 @@ export function createClientMetrics(
   choice: MetricsChoice | undefined,
   source: MetricsSource,
   now: () => number,
+  clock?: Pick<CompleteClock, 'sleep'>,
 ): Pick<ClientMetrics, keyof ClientMetrics> {
   const isInLambda = process.env.AWS_LAMBDA_FUNCTION_NAME !== undefined;
   const chosen = choice ?? (isInLambda ? 'emf' : 'cloudwatch');
   if (chosen === 'off') return OFF;
-  return new ClientMetrics({ delivery: createDelivery(chosen, source), now, warn: source.warn });
+  return new ClientMetrics({ delivery: createDelivery(chosen, source, clock), now, warn: source.warn });
 }
 
 const OFF: Pick<ClientMetrics, keyof ClientMetrics> = {
@@ -36,12 +38,16 @@ const OFF: Pick<ClientMetrics, keyof ClientMetrics> = {
   flush: () => Promise.resolve(),
 };
 
-function createDelivery(choice: 'emf' | 'cloudwatch', source: MetricsSource): MetricsDelivery {
+function createDelivery(
+  choice: 'emf' | 'cloudwatch',
+  source: MetricsSource,
+  clock: Pick<CompleteClock, 'sleep'> | undefined,
+): MetricsDelivery {
   switch (choice) {
     case 'emf':
       return createEmfDelivery(source, (line) => process.stdout.write(`${line}\n`));
     case 'cloudwatch':
-      return createCloudWatchDelivery(source, loadOnFirstUse());
+      return createCloudWatchDelivery(source, loadOnFirstUse(), clock);
     default:
       throw new ZohoClientError(
         'invalid_options',

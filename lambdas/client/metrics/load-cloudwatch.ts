@@ -1,5 +1,8 @@
 import type { CloudWatch } from '@aws-sdk/client-cloudwatch';
+import { limits } from '../aws-client.ts';
 import type { PutMetricData } from './cloudwatch-delivery.ts';
+
+const REQUEST_TIMEOUT_MS = 10_000;
 
 /** CloudWatch's SDK client is not installed. It is optional, because inside Lambda nothing needs it. */
 export class CloudWatchNotInstalledError extends Error {
@@ -12,7 +15,7 @@ export function loadOnFirstUse(load = loadCloudWatch): PutMetricData {
   return async (input, options) => {
     if (client === undefined) {
       const { CloudWatch } = await load().catch(explainMissing);
-      client ??= new CloudWatch();
+      client ??= new CloudWatch(limits(REQUEST_TIMEOUT_MS));
     }
     return await client.putMetricData(input, options);
   };

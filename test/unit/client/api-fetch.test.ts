@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { ApiFetch } from '../../../lambdas/client/api-fetch.ts';
-import type { TokenRecovery } from '../../../lambdas/client/token-recovery.ts';
+import { REAL_TIME } from '../../../lambdas/client/client-clock.ts';
+import { RejectionMemory } from '../../../lambdas/client/rejection-memory.ts';
+import type { RecoveryReason } from '../../../lambdas/client/token-recovery.ts';
 import { UnprintableAccessToken } from '../../../lambdas/client/zoho-access-token.ts';
 import { Redacted } from '../../../lambdas/core/redacted.ts';
 import { accessToken } from '../../support/builders.ts';
@@ -18,19 +20,24 @@ const fine = () => Response.json({ data: [] });
 
 /** Calls with the given responses, in order, and a recovery that returns the next generation. */
 function callsAnswered(...answers: (() => Response)[]) {
-  const at = { generation: 1, newestGeneration: Number.POSITIVE_INFINITY };
+  const at = { generation: 1, newestGeneration: Number.POSITIVE_INFINITY, isYoung: false };
   const sent: { url: string; init: RequestInit; authorization: string | null }[] = [];
   const recovered: number[] = [];
   const unauthorized: boolean[] = [];
   const api = new ApiFetch({
     getAccessToken: () => Promise.resolve(tokenOf(at.generation)),
+    isYoung: () => at.isYoung,
+    memory: new RejectionMemory(),
+    clock: REAL_TIME,
+    timeoutMs: 60_000,
     recovery: {
-      recover: (generation: number) => {
+      recover: (generation: number, reason?: RecoveryReason) => {
+        if (reason === 'doubtful') return Promise.resolve(undefined);
         recovered.push(generation);
         at.generation = Math.min(generation + 1, at.newestGeneration);
         return Promise.resolve(at.generation > generation ? tokenOf(at.generation) : undefined);
       },
-    } as TokenRecovery,
+    },
     metrics: { recordCall: (call) => unauthorized.push(call.unauthorized) },
     fetch: (url, init = {}) => {
       sent.push({ url: String(url), init, authorization: new Headers(init.headers).get('authorization') });
@@ -131,9 +138,23 @@ describe('a rejection that may not be about the token', () => {
     expect(recovered).toEqual([1]);
   });
 
-  it('leads to a newer token again in the next generation', async () => {
-    const { at, recovered, fetch } = callsAnswered(ambiguous, ambiguous, ambiguous);
+  it.each([
+    ['ambiguous', ambiguous],
+    ['about the token', rejectedToken],
+  ])('is ignored in later generations as well, if it was %s twice', async (_, answer) => {
+    const { at, recovered, fetch } = callsAnswered(answer, answer, answer);
     await fetch('/books/v3/invoices');
+    at.generation = 3;
+
+    await fetch('/books/v3/invoices');
+
+    expect(recovered).toEqual([1]);
+  });
+
+  it('leads to a newer token again once a call of the kind has succeeded', async () => {
+    const { at, recovered, fetch } = callsAnswered(ambiguous, ambiguous, fine, ambiguous);
+    await fetch('/books/v3/invoices');
+    await fetch('/books/v3/invoices/2');
     at.generation = 3;
 
     await fetch('/books/v3/invoices');

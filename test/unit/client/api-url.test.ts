@@ -68,7 +68,7 @@ describe('a URL that the token is not sent to', () => {
     [
       'https://evil.example/crm',
       'forbidden_host',
-      '"evil.example" is not a Zoho host in the data center eu, so the token is not sent there.',
+      '"evil.example" is not a Zoho host in the data center eu, so the token is not sent there. A host that is missing can be added: allowedHosts.',
     ],
   ])('is rejected with the reason: %s', (url, code, message) => {
     expect(() => resolve(url)).toThrow(expect.objectContaining({ name: 'ZohoClientError', code, message }));

@@ -60,7 +60,7 @@ describe('the refresher', () => {
   });
 
   it.each([
-    ['AccessDeniedException', 'denied', 'denied', 'Allow this process lambda:InvokeFunction on it.'],
+    ['AccessDeniedException', 'refused', 'denied', 'Allow this process lambda:InvokeFunction on it.'],
     ['ResourceNotFoundException', 'unavailable', 'not-found', 'Check its name and the AWS region.'],
     ['TooManyRequestsException', 'unavailable', 'throttled', 'AWS throttles this call.'],
     ['TimeoutError', 'unavailable', 'unavailable', 'Check the network and the AWS region.'],

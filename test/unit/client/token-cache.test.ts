@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PublishedToken } from '../../../lambdas/adapters/published-token.ts';
 import { TokenCache } from '../../../lambdas/client/token-cache.ts';
 import { accessToken, HOUR_MS, NOW_MS } from '../../support/builders.ts';
+import { timesOf } from '../../support/client-times.ts';
 
 const published = (
   generation: number,
@@ -20,7 +21,7 @@ function startCache() {
     connection: 'crm-prod',
     secretName: 'zoho/crm-prod/access-token',
     read: () => new Promise((resolve) => reads.push(resolve)),
-    now: () => clock.nowMs,
+    ...timesOf({ now: () => clock.nowMs, sleep: () => Promise.resolve() }),
     onUnavailable: () => {},
   });
   return { cache, reads, clock };

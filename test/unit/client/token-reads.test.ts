@@ -5,6 +5,7 @@ import { InfrastructureError } from '../../../lambdas/core/failures.ts';
 import type { AccessToken } from '../../../lambdas/core/secrets/access-token.ts';
 import { ManualClock } from '../../../sandbox/deployment/clock.ts';
 import { accessToken, HOUR_MS, MINUTE_MS, NOW_MS, SECOND_MS } from '../../support/builders.ts';
+import { timesOf } from '../../support/client-times.ts';
 
 const published = (overrides: Partial<AccessToken> = {}): PublishedToken => ({
   ok: true,
@@ -25,7 +26,7 @@ function startCache(secret: PublishedToken | Error = published()) {
       const { secret } = world;
       return secret instanceof Error ? Promise.reject(secret) : Promise.resolve(secret);
     },
-    now: () => clock.now(),
+    ...timesOf({ now: () => clock.now(), sleep: () => Promise.resolve() }),
     onUnavailable: () => {
       counts.warnings += 1;
     },

@@ -6,6 +6,7 @@ import { UnprintableAccessToken } from '../../../lambdas/client/zoho-access-toke
 import { ZohoClientError } from '../../../lambdas/client/zoho-client-error.ts';
 import { ManualClock } from '../../../sandbox/deployment/clock.ts';
 import { accessToken, MINUTE_MS, NOW_MS, SECOND_MS } from '../../support/builders.ts';
+import { timesOf } from '../../support/client-times.ts';
 
 const MAX_WAIT_MS = 10 * SECOND_MS;
 
@@ -39,14 +40,16 @@ function startRecovery({ mayAsk = true } = {}) {
   };
   const recovery = new TokenRecovery({
     connection: 'crm-prod',
-    cache: { readNewerThan } as TokenCache,
+    cache: { readNewerThan, newerThan: () => undefined } as unknown as TokenCache,
     ask: mayAsk ? ask : undefined,
-    now: () => clock.now(),
-    sleep: (ms) => {
-      sleeps.push(ms);
-      world.whileAsleep();
-      return Promise.resolve();
-    },
+    ...timesOf({
+      now: () => clock.now(),
+      sleep: (ms) => {
+        sleeps.push(ms);
+        world.whileAsleep();
+        return Promise.resolve();
+      },
+    }),
   });
   const recover = async (generation = 1) => (await recovery.recover(generation))?.generation;
   return { clock, world, counts, asked, sleeps, recovery, recover };
@@ -176,7 +179,7 @@ describe('a refresher that could not help', () => {
 describe('a consumer without permission to ask', () => {
   it('only reads the secret for five minutes', async () => {
     const { clock, world, counts, asked, recover } = startRecovery();
-    world.answer = () => ({ kind: 'denied' });
+    world.answer = () => ({ kind: 'refused' });
     await recover();
 
     clock.advance(5 * MINUTE_MS - 1);
@@ -188,7 +191,7 @@ describe('a consumer without permission to ask', () => {
 
   it('asks again after the five minutes', async () => {
     const { clock, world, asked, recover } = startRecovery();
-    world.answer = () => ({ kind: 'denied' });
+    world.answer = () => ({ kind: 'refused' });
     await recover();
 
     clock.advance(5 * MINUTE_MS);

@@ -1,0 +1,55 @@
+/**
+ * The clock of a client. Tests replace it.
+ *
+ * @example
+ * const clock: ClientClock = { now: () => Date.UTC(2026, 0, 5), sleep: (ms, signal) => until(ms, signal) };
+ */
+export interface ClientClock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /**
+   * Milliseconds since some moment, unaffected by changes of the system's clock.
+   *
+   * @default - the highest `now()` so far
+   */
+  monotonic?(): number;
+  /**
+   * Resolves after a number of milliseconds, or earlier, once `signal` aborts. Deadlines are sleeps, too. A function without
+   * the parameter `signal` is used for other waits only, and deadlines then pass in real time.
+   */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** A clock whose every member can be used. */
+export type CompleteClock = Required<ClientClock>;
+
+export const REAL_TIME: CompleteClock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal?.addEventListener('abort', end);
+      if (signal?.aborted === true) end();
+    }),
+};
+
+/** A given clock, completed. */
+export function completeClock(given: ClientClock): CompleteClock {
+  let latestMs = Number.NEGATIVE_INFINITY;
+  const latest = () => {
+    latestMs = Math.max(latestMs, given.now());
+    return latestMs;
+  };
+  return {
+    now: () => given.now(),
+    monotonic: () => given.monotonic?.() ?? latest(),
+    sleep: (ms, signal) =>
+      signal !== undefined && given.sleep.length < 2 ? REAL_TIME.sleep(ms, signal) : given.sleep(ms, signal),
+  };
+}
