@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { HOST_HEADER } from '../zoho/listener.ts';
 
 /** Where the services listen. */
 export interface Services {
@@ -12,21 +13,22 @@ export interface Services {
 
 /** Who answers a request. */
 type Destination =
-  | { readonly kind: 'service'; readonly origin: string; readonly path: string }
+  | { readonly kind: 'aws'; readonly service: string; readonly origin: string; readonly path: string }
+  | { readonly kind: 'zoho'; readonly host: string; readonly origin: string; readonly path: string }
   | { readonly kind: 'unknown-aws-service'; readonly service: string }
   | { readonly kind: 'unknown-zoho-host'; readonly host: string }
-  | { readonly kind: 'home' }
-  | { readonly kind: 'zoho-clients' }
+  | { readonly kind: 'own'; readonly page: string }
   | { readonly kind: 'nothing' };
 
 /** Credential=KEY/DATE/REGION/SERVICE/aws4_request. Source: "Elements of an AWS API request signature", IAM User Guide. */
 const SIGNATURE = /^AWS4-HMAC-SHA256 Credential=[^/,]+\/\d{8}\/[^/,]+\/([^/,]+)\/aws4_request/;
 const ZOHO_PATH = /^\/zoho\/([^/?#]+)(\/.*)?$/;
 
-/** Finds the AWS service of a request by its signature, or the Zoho host by its path. */
+/** Finds the AWS service of a request by its signature, or the Zoho host by its path or by the header that names it. */
 export function destinationOf(
-  { method, url = '', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
+  { url = '', headers }: Pick<IncomingMessage, 'url' | 'headers'>,
   services: Services,
+  pages: readonly string[],
 ): Destination {
   // The URL is appended to an origin: it must not begin with anything that changes the host.
   if (!url.startsWith('/')) return { kind: 'nothing' };
@@ -35,15 +37,17 @@ export function destinationOf(
   if (service !== undefined) {
     const origin = own(services.aws, service);
     if (origin === undefined) return { kind: 'unknown-aws-service', service };
-    return { kind: 'service', origin, path: url };
+    return { kind: 'aws', service, origin, path: url };
   }
+
+  const named = headers[HOST_HEADER];
+  if (typeof named === 'string') return zohoDestination(named.toLowerCase(), url, services);
 
   const [, host, path = '/'] = ZOHO_PATH.exec(url) ?? [];
   if (host !== undefined) return zohoDestination(host.toLowerCase(), path, services);
 
-  const [pathname] = url.split('?');
-  if (pathname === '/' && (method === 'GET' || method === 'HEAD')) return { kind: 'home' };
-  if (pathname === '/zoho-clients') return { kind: 'zoho-clients' };
+  const [page = ''] = url.split('?');
+  if (pages.includes(page)) return { kind: 'own', page };
   return { kind: 'nothing' };
 }
 
@@ -53,7 +57,9 @@ function zohoDestination(host: string, path: string, { zohoAccounts, zohoApis }:
   const origin = accounts ?? own(zohoApis, host);
   if (origin === undefined) return { kind: 'unknown-zoho-host', host };
   const isForAccounts = path.startsWith('/oauth/');
-  return isForAccounts === (accounts !== undefined) ? { kind: 'service', origin, path } : { kind: 'nothing' };
+  return isForAccounts === (accounts !== undefined)
+    ? { kind: 'zoho', host, origin, path }
+    : { kind: 'nothing' };
 }
 
 function own(record: Readonly<Record<string, string>>, key: string): string | undefined {

@@ -7,9 +7,14 @@ const OF_THE_CONNECTION = ['connection', 'expect', 'host', 'keep-alive', 'transf
 /**
  * Forwards a request and streams the answer back. If a service resets the connection or never answers, neither does this.
  */
-export function forward(incoming: IncomingMessage, response: ServerResponse, target: URL): void {
+export function forward(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  target: URL,
+  moreHeaders: Readonly<Record<string, string>> = {},
+): void {
   const { method = 'GET' } = incoming;
-  const headers = withoutConnection(incoming.headers);
+  const headers = { ...withoutConnection(incoming.headers), ...moreHeaders };
   // A connection of its own: the service might close a reused one just as it is used again.
   const onward = request(target, { method, headers, agent: false }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, withoutConnection(answer.headers));

@@ -1,23 +1,22 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { refuseUnknownService } from '../aws/unknown-service.ts';
+import { refuseAccess, refuseUnknownService } from '../aws/refusal.ts';
+import { HOST_HEADER } from '../zoho/listener.ts';
 import { destinationOf, type Services } from './destination.ts';
 import { forward } from './forward.ts';
-
-/** An answer that the front door makes itself. */
-export interface OwnAnswer {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: string;
-}
+import type { OwnAnswer } from './own-answer.ts';
 
 /** What the front door answers itself. */
 interface FrontDoorOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly services: Services;
-  readonly homePage: (origin: string) => OwnAnswer;
-  readonly registerZohoClient: (request: IncomingMessage) => Promise<OwnAnswer>;
+  /** By their path. Each gets the address that the browser or tool has used. */
+  readonly pages: Readonly<
+    Record<string, (request: IncomingMessage, origin: string) => OwnAnswer | Promise<OwnAnswer>>
+  >;
+  /** The fault that a request to AWS meets here. */
+  readonly faultOf: (service: string, request: IncomingMessage) => 'hang' | 'denied' | undefined;
 }
 
 /** The one address. */
@@ -55,7 +54,7 @@ async function answer(
   incoming: IncomingMessage,
   response: ServerResponse,
   port: number,
-  { services, homePage, registerZohoClient }: FrontDoorOptions,
+  { services, pages, faultOf }: FrontDoorOptions,
 ): Promise<void> {
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
   const { host = '', origin } = incoming.headers;
@@ -69,20 +68,25 @@ async function answer(
       `The sandbox answers only requests to ${hosts.join(' and ')} that come from no other site.`,
     );
 
-  const destination = destinationOf(incoming, services);
+  const destination = destinationOf(incoming, services, Object.keys(pages));
   switch (destination.kind) {
-    case 'service':
-      return forward(incoming, response, new URL(destination.origin + destination.path));
-    case 'unknown-aws-service': {
-      const { contentType, ...refusal } = refuseUnknownService(destination.service, incoming.headers);
-      response.writeHead(refusal.status, { 'content-type': contentType, ...refusal.headers });
-      response.end(refusal.body);
+    case 'aws': {
+      const fault = faultOf(destination.service, incoming);
+      if (fault === 'denied') return sendRefusal(response, refuseAccess(incoming.headers));
+      if (fault === undefined) forward(incoming, response, new URL(destination.origin + destination.path));
       return;
     }
-    case 'home':
-      return send(response, homePage(`http://${host}`));
-    case 'zoho-clients':
-      return send(response, await registerZohoClient(incoming));
+    case 'zoho':
+      return forward(incoming, response, new URL(destination.origin + destination.path), {
+        [HOST_HEADER]: destination.host,
+      });
+    case 'unknown-aws-service':
+      return sendRefusal(response, refuseUnknownService(destination.service, incoming.headers));
+    case 'own': {
+      const page = pages[destination.page];
+      if (page !== undefined) send(response, await page(incoming, `http://${host}`));
+      return;
+    }
     case 'unknown-zoho-host': {
       const known = Object.keys({ ...services.zohoAccounts, ...services.zohoApis }).join(', ');
       return sendText(response, 404, `"${destination.host}" is not simulated. Simulated hosts: ${known}.`);
@@ -94,6 +98,14 @@ async function answer(
         `Nothing found at this address. See http://${host}/ for what is available.`,
       );
   }
+}
+
+function sendRefusal(
+  response: ServerResponse,
+  { status, contentType, headers, body }: ReturnType<typeof refuseAccess>,
+): void {
+  response.writeHead(status, { 'content-type': contentType, ...headers });
+  response.end(body);
 }
 
 function sendText(response: ServerResponse, status: number, text: string): void {

@@ -1,6 +1,9 @@
+import type { IncomingMessage } from 'node:http';
 import { DATA_CENTERS, type Location } from '../zoho/data-centers.ts';
 import { escapeHtml } from '../zoho/html-text.ts';
-import type { OwnAnswer } from './front-door.ts';
+import { exportLines } from './environment.ts';
+import { FAULT_EXAMPLES } from './fault-requests.ts';
+import { type OwnAnswer, refusal } from './own-answer.ts';
 
 /** What the page shows. */
 interface HomePageContent {
@@ -10,12 +13,22 @@ interface HomePageContent {
 }
 
 /** The page that explains the sandbox to a person who opens its address. */
-export function homePage(origin: string, content: HomePageContent): OwnAnswer {
-  const exports = Object.entries(content.environment).map(([name, value]) => `export ${name}=${value}`);
+export function homePage(
+  { method }: Pick<IncomingMessage, 'method'>,
+  origin: string,
+  content: HomePageContent,
+): OwnAnswer {
+  if (method !== 'GET' && method !== 'HEAD')
+    return refusal(405, `Only GET is supported, was ${method}. A request to AWS needs a signature.`);
+  const exports = exportLines(content.environment);
   const connections = Object.entries(content.connections).map(([name, { dataCenter }]) => {
     const { accounts } = DATA_CENTERS[dataCenter];
     return `<li><code>${escapeHtml(name)}</code>: ${dataCenter}, <code>/zoho/${accounts}</code></li>`;
   });
+  const faults = FAULT_EXAMPLES.map(
+    ({ body, meaning }) =>
+      `<li><code>${escapeHtml(JSON.stringify(body))}</code>: ${escapeHtml(meaning)}</li>`,
+  );
   const body = `<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Zoho Token Refresher: sandbox</title></head>
@@ -31,8 +44,16 @@ export function homePage(origin: string, content: HomePageContent): OwnAnswer {
 <ul>
 ${connections.join('\n')}
 </ul>
+<p>A call of an API that has the host in the header <code>x-zoho-sandbox-host</code> is answered at <code>/</code> too.</p>
 <p>To register a client:</p>
 <pre>curl ${escapeHtml(origin)}/zoho-clients --json '{"dataCenter":"eu"}'</pre>
+<h2>Faults</h2>
+<p><a href="/faults">The active ones</a>. With <code>times</code> a fault affects so many requests, else all until it is removed.</p>
+<pre>curl ${escapeHtml(origin)}/faults --json '${escapeHtml(JSON.stringify(FAULT_EXAMPLES[0]?.body))}'
+curl -X DELETE ${escapeHtml(origin)}/faults</pre>
+<ul>
+${faults.join('\n')}
+</ul>
 </body>
 </html>
 `;

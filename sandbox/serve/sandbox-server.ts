@@ -2,7 +2,6 @@ import { type AddressParameter, addressParameterName } from '../../lambdas/core/
 import type { Clock } from '../../lambdas/core/ports.ts';
 import { toEnvironment } from '../../lambdas/refresher/config.ts';
 import type { AlarmStore } from '../aws/alarm-store.ts';
-import { clientConfigFor } from '../aws/client-config.ts';
 import { type CloudWatchStandIn, startCloudWatch } from '../aws/cloudwatch.ts';
 import { type LambdaEndpoint, type LambdaOptions, startLambdaEndpoint } from '../aws/lambda-endpoint.ts';
 import { type SchedulerStandIn, startScheduler } from '../aws/scheduler.ts';
@@ -15,8 +14,12 @@ import { addMetricLine } from '../deployment/metric-log.ts';
 import { routesTo } from '../deployment/zoho-router.ts';
 import { Closing } from './closing.ts';
 import type { Services } from './destination.ts';
+import { environmentFor } from './environment.ts';
+import { answerFaults } from './faults-page.ts';
 import { openFrontDoor } from './front-door.ts';
 import { homePage } from './home-page.ts';
+import { InjectedFaults, injectInto, takeAwsFault } from './injected-faults.ts';
+import { revoke } from './revoke.ts';
 import {
   addressOf,
   alarmsOf,
@@ -94,17 +97,24 @@ async function start<OwnClock extends Clock>(
   );
 
   const services = servicesOf(deployment, aws);
+  const faults = new InjectedFaults(clock);
+  injectInto(deployment.zoho, faults);
   const frontDoor = closing.add(
     await openFrontDoor({
       port,
       services,
-      homePage: (origin) =>
-        homePage(origin, {
-          connections: others.connections,
-          environment: environmentFor(origin),
-          awsServices: Object.keys(services.aws),
-        }),
-      registerZohoClient: (request) => answerZohoClients(request, deployment.zoho.registerClient),
+      pages: {
+        '/': (request, origin) =>
+          homePage(request, origin, {
+            connections: others.connections,
+            environment: environmentFor(origin),
+            awsServices: Object.keys(services.aws),
+          }),
+        '/zoho-clients': (request) => answerZohoClients(request, deployment.zoho.registerClient),
+        '/faults': (request) =>
+          answerFaults(request, { faults, revoke: (revocation) => revoke(deployment, revocation) }),
+      },
+      faultOf: (service, request) => takeAwsFault(faults, service, request),
     }),
   );
   deploy(aws, deployment, frontDoor.origin);
@@ -150,7 +160,7 @@ function servicesOf(deployment: LocalDeployment<Clock>, aws: SandboxAws): Servic
       sts: aws.sts.endpoint,
     },
     zohoAccounts: routesTo(zoho),
-    zohoApis: routesTo({ origins: zoho.origins, accountsHosts: zoho.apiHosts }),
+    zohoApis: zoho.productOrigins,
   };
 }
 
@@ -165,17 +175,4 @@ function deploy(aws: SandboxAws, { config }: LocalDeployment<Clock>, origin: str
   aws.scheduler.deploy({ name: SCHEDULE_NAME, expression: 'rate(1 minute)' });
   aws.sqs.setMessageCount(UNDELIVERED_QUEUE_NAME, 0);
   for (const alarm of alarmsOf(Object.keys(config.declaredConnections))) aws.cloudWatch.alarms.deploy(alarm);
-}
-
-function environmentFor(origin: string): Record<string, string> {
-  const { region, credentials } = clientConfigFor(origin);
-  return {
-    AWS_ENDPOINT_URL: origin,
-    AWS_REGION: region,
-    // Python's SDK and version 1 of the AWS CLI read only this one.
-    AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    ZOHO_SANDBOX_URL: `${origin}/zoho`,
-  };
 }

@@ -1,11 +1,18 @@
 import { realClock } from '../deployment/clock.ts';
 import { STORY_CONNECTIONS } from '../story/story.ts';
 import { type AlarmWatch, watchAlarms } from './alarm-watch.ts';
+import { exportLines } from './environment.ts';
 import { type SandboxServer, startSandboxServer } from './sandbox-server.ts';
 import { ServeLog } from './serve-log.ts';
 import { SCHEDULE_NAME } from './stack.ts';
 
 const TICK_MS = 60_000;
+
+/** `crm-prod` is the connection of the documentation's examples. It is authorized from the start, the others are not. */
+const CONNECTIONS = {
+  'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] },
+  ...STORY_CONNECTIONS,
+} as const;
 
 /** How to serve. */
 interface ServeOptions {
@@ -22,7 +29,7 @@ export async function serve({ port, write, signal }: ServeOptions): Promise<void
   const server = await startSandboxServer({
     port,
     clock: realClock,
-    connections: STORY_CONNECTIONS,
+    connections: CONNECTIONS,
     onLogLine: (line) => log.add(line),
     onEvent: (event) => log.addEvent(event),
   });
@@ -30,7 +37,7 @@ export async function serve({ port, write, signal }: ServeOptions): Promise<void
 
   // The construct library takes a moment to load. The sandbox already runs.
   const { synthesizeAlarms } = await import('../alarms/synthesized-alarms.ts');
-  const watch = watchAlarms(server, synthesizeAlarms(STORY_CONNECTIONS));
+  const watch = watchAlarms(server, synthesizeAlarms(CONNECTIONS));
   const tick = () => tickUnlessDisabled(server, { log, watch });
   const ticking = new Set<Promise<void>>();
   const startTick = () => {
@@ -73,15 +80,22 @@ function printInstructions(
 ): void {
   write(`Zoho Token Refresher: sandbox in real time at ${origin} (Ctrl-C stops it)`);
   write('');
-  write('To use it with zoho-tokens, the AWS CLI or an AWS SDK, paste this into another terminal:');
+  write(
+    'To use it with zoho-tokens, the AWS CLI, an AWS SDK or your own code, paste this into another terminal:',
+  );
   write('');
-  for (const [name, value] of Object.entries(environment)) write(`export ${name}=${value}`);
+  for (const line of exportLines(environment)) write(line);
   write('');
   write('Clients registered at the simulated Zoho (their secrets are simulated too and work nowhere else):');
   write('');
-  for (const [name, { dataCenter }] of Object.entries(STORY_CONNECTIONS)) {
-    const { clientId, clientSecret } = deployment.zoho.registerClient({ dataCenter });
-    write(`${name.padEnd(9)} ${dataCenter}  client id ${clientId}  client secret ${clientSecret}`);
+  for (const [name, { dataCenter }] of Object.entries(CONNECTIONS)) {
+    const client = deployment.zoho.registerClient({ dataCenter });
+    if (name === 'crm-prod') deployment.authorize(name, client);
+    write(
+      `${name.padEnd(9)} ${dataCenter}  client id ${client.clientId}  client secret ${client.clientSecret}`,
+    );
   }
+  write('');
+  write(`crm-prod is authorized. ${origin} lists the faults that can be injected.`);
   write('');
 }

@@ -5,6 +5,8 @@ import type { Fault, ShapeFault, TransportFault } from './faults.ts';
 export type Delivery =
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'half-an-answer'; readonly answer: Answer }
+  /** In real time, whatever the simulator's clock says. */
+  | { readonly kind: 'late-answer'; readonly answer: Answer; readonly afterMs: number }
   | { readonly kind: 'silence' }
   | { readonly kind: 'reset' };
 
@@ -32,6 +34,8 @@ export function deliverWithFault(fault: Fault, settle: () => Answer): Delivery {
     case 'redirect':
       if (fault.withEffect) settle();
       return loseAnswer(fault);
+    case 'late':
+      return { kind: 'late-answer', answer: settle(), afterMs: fault.afterMs };
     case 'slow-body':
       return { kind: 'half-an-answer', answer: settle() };
     default:
@@ -40,7 +44,7 @@ export function deliverWithFault(fault: Fault, settle: () => Answer): Delivery {
 }
 
 /** A complete answer. */
-export function deliver(answer: Answer): Delivery {
+export function deliver(answer: Answer): { readonly kind: 'answer'; readonly answer: Answer } {
   return { kind: 'answer', answer };
 }
 

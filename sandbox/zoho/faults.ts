@@ -66,8 +66,24 @@ export interface ShapeFault {
     | 'odd-status';
 }
 
+/** The request takes effect, and its answer arrives after so many milliseconds of real time. */
+interface LateFault {
+  readonly kind: 'late';
+  readonly afterMs: number;
+}
+
 /** A fault of the token endpoint. */
-export type Fault = TransportFault | RefusalFault | ShapeFault;
+export type Fault = TransportFault | RefusalFault | ShapeFault | LateFault;
+
+/**
+ * A fault of the products' APIs, for a call with any token:
+ * - `html-401`: HTTP 401 with HTML, as of a proxy in between
+ * - `missing-scope`: a valid token has not the scope, in the product's words
+ */
+export type ApiFault =
+  | Pick<TransportFault & { readonly kind: 'html-5xx' | 'hang' }, 'kind'>
+  | { readonly kind: 'html-401' | 'missing-scope' }
+  | LateFault;
 
 /** Selects calls of the token endpoint. */
 export interface CallFilter {

@@ -7,6 +7,8 @@ import type { Parameters } from './token-service.ts';
 /** A request, read to its end. */
 export interface ReceivedRequest {
   readonly method: string;
+  /** The public host that the request was meant for, if it came through a proxy that says so. */
+  readonly host: string | undefined;
   readonly path: string;
   /** From the query string only. */
   readonly query: Parameters;
@@ -22,6 +24,9 @@ export interface Listener {
   /** Stops listening and cuts every open connection. */
   close(): Promise<void>;
 }
+
+/** Names the public host of Zoho that a request to this machine was meant for. */
+export const HOST_HEADER = 'x-zoho-sandbox-host';
 
 const MAX_REQUEST_BYTES = 1_000_000;
 
@@ -60,6 +65,11 @@ function send(delivery: Delivery, outgoing: ServerResponse): void {
     case 'reset':
       outgoing.socket?.resetAndDestroy();
       return;
+    case 'late-answer': {
+      const timer = setTimeout(() => send(deliver(delivery.answer), outgoing), delivery.afterMs);
+      outgoing.once('close', () => clearTimeout(timer));
+      return;
+    }
     case 'answer':
     case 'half-an-answer': {
       const { status, contentType, headers, body } = delivery.answer;
@@ -82,9 +92,11 @@ async function readRequest(incoming: IncomingMessage): Promise<ReceivedRequest> 
 
   const url = new URL(incoming.url ?? '/', 'http://127.0.0.1');
   const query = firstOfEach(url.searchParams);
+  const host = incoming.headers[HOST_HEADER];
   const form = await readForm(Buffer.concat(chunks), incoming.headers['content-type'] ?? '');
   return {
     method: incoming.method ?? 'GET',
+    host: Array.isArray(host) ? host[0] : host,
     path: url.pathname,
     query,
     parameters: new Map([...query, ...form]),

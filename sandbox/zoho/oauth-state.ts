@@ -114,6 +114,11 @@ export class OAuthState {
     this.#grants.delete(refreshToken);
   }
 
+  /** Stops to accept an access token. Idempotent. */
+  forget(accessToken: string): void {
+    this.#accessTokens.delete(accessToken);
+  }
+
   /** The refresh token that a token belongs to: itself, or the one that minted it. */
   owningRefreshToken(dataCenter: Location, token: string): string | undefined {
     const refreshToken = this.#accessTokens.get(token)?.refreshToken ?? token;

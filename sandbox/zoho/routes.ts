@@ -5,6 +5,7 @@ import type { Location } from './data-centers.ts';
 import { type Delivery, deliver } from './delivery.ts';
 import type { ReceivedRequest } from './listener.ts';
 import type { OAuthState } from './oauth-state.ts';
+import type { ProductApi } from './product-api.ts';
 import type { TokenEndpoint } from './token-endpoint.ts';
 import type { TokenService } from './token-service.ts';
 
@@ -16,6 +17,7 @@ interface ZohoServices {
   readonly state: OAuthState;
   readonly service: TokenService;
   readonly tokenEndpoint: TokenEndpoint;
+  readonly productApi: ProductApi;
 }
 
 /** Answers a request to the accounts server or the product API of one data center. */
@@ -41,9 +43,7 @@ export async function route(
   }
   if (path === '/oauth/serverinfo' && location === 'us' && method === 'GET')
     return deliver(serverInfoAnswer());
-  if (path.startsWith('/crm/v8/') && method === 'GET')
-    return deliver(callCrm(location, request.authorization ?? '', zoho.state));
-  return deliver(htmlAnswer(404, 'Not Found'));
+  return zoho.productApi.handle({ location, host: request.host, path, authorization: request.authorization });
 }
 
 /** HTTP 400 for an unknown token is known; the JSON of its body is a guess. */
@@ -51,18 +51,4 @@ function revoke(location: Location, token: string, service: TokenService) {
   return service.revoke(location, token) === 'revoked'
     ? jsonAnswer(200, { status: 'success' })
     : jsonAnswer(400, { error: 'invalid_token', status: 'failure' });
-}
-
-/** Just enough of a product API for a consumer to see whether its token is valid here. */
-function callCrm(location: Location, authorization: string, state: OAuthState) {
-  const [scheme, accessToken = ''] = authorization.split(' ');
-  const isAuthorized = scheme === 'Zoho-oauthtoken' && state.isValid(accessToken, location);
-  return isAuthorized
-    ? jsonAnswer(200, { data: [] })
-    : jsonAnswer(401, {
-        code: 'INVALID_TOKEN',
-        details: {},
-        message: 'invalid oauth token',
-        status: 'error',
-      });
 }

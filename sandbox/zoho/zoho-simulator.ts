@@ -7,6 +7,8 @@ import type { HeldCall, HoldRequest } from './held-call.ts';
 import type { Clock } from './limits.ts';
 import { type Listener, listenOnLoopback } from './listener.ts';
 import { type Consent, OAuthState } from './oauth-state.ts';
+import { type ApiRequestHook, ProductApi } from './product-api.ts';
+import { productHosts } from './products.ts';
 import { route } from './routes.ts';
 import type { TokenCall, TokenRequestHook } from './token-calls.ts';
 import { TokenEndpoint } from './token-endpoint.ts';
@@ -17,7 +19,7 @@ export type { ThrottleVariant } from './answers.ts';
 export type { CodeRequest } from './authorization-codes.ts';
 export type { ClientCredentials, ClientRegistration } from './client-registry.ts';
 export type { Location } from './data-centers.ts';
-export type { Fault, FaultRule } from './faults.ts';
+export type { ApiFault, Fault, FaultRule } from './faults.ts';
 export type { HeldCall, HoldRequest } from './held-call.ts';
 export { type Clock, LIMITS } from './limits.ts';
 export type { Consent } from './oauth-state.ts';
@@ -42,6 +44,8 @@ export interface ZohoSimulator {
   readonly accountsHosts: Readonly<Record<Location, string>>;
   /** The public host that each data center's answers name as `api_domain`, for the same use. */
   readonly apiHosts: Readonly<Record<Location, string>>;
+  /** The origin for each public host of a product's API, those of `apiHosts` included. */
+  readonly productOrigins: Readonly<Record<string, string>>;
 
   /** Registers a client, as in Zoho's API console. */
   registerClient(registration: ClientRegistration): ClientCredentials;
@@ -51,6 +55,8 @@ export interface ZohoSimulator {
   issueCode(request: CodeRequest): string;
   /** Revokes a refresh token and its access tokens, as its user may do at any time. Throws for an unknown token. */
   revoke(refreshToken: string): void;
+  /** Zoho stops to accept an access token. Its refresh token stays valid. */
+  forget(accessToken: string): void;
 
   /** Whether Zoho accepts this access token now. */
   isValid(accessToken: string): boolean;
@@ -68,6 +74,8 @@ export interface ZohoSimulator {
   clearFaults(): void;
   /** Calls `hook` before each call; a fault that it returns has priority over injected ones. Returns a function that removes it. */
   onTokenRequest(hook: TokenRequestHook): () => void;
+  /** The same before each call of a product's API. */
+  onApiRequest(hook: ApiRequestHook): () => void;
   /** Holds the next matching call until it is released or abandoned. Holds have priority over faults. */
   holdNextCall(request?: HoldRequest): HeldCall;
 
@@ -84,9 +92,10 @@ export async function startZohoSimulator(options: ZohoSimulatorOptions): Promise
   const service = new TokenService(clock, strings, clients, state);
   const tokenEndpoint = new TokenEndpoint({ clock, state, service, throttleVariant });
 
-  const listeners = await startListeners(
-    (location) => (request) => route(location, request, { clients, state, service, tokenEndpoint }),
-  );
+  const productApi = new ProductApi(state);
+  const services = { clients, state, service, tokenEndpoint, productApi };
+
+  const listeners = await startListeners((location) => (request) => route(location, request, services));
 
   const requireClient = ({ clientId, dataCenter }: Consent) => {
     if (clients.isKnownAt(dataCenter, clientId)) return;
@@ -97,6 +106,11 @@ export async function startZohoSimulator(options: ZohoSimulatorOptions): Promise
     origins: mapLocations((location) => listeners[location].origin),
     accountsHosts: mapLocations((location) => DATA_CENTERS[location].accounts),
     apiHosts: mapLocations((location) => DATA_CENTERS[location].api),
+    productOrigins: Object.fromEntries(
+      LOCATIONS.flatMap((location) =>
+        productHosts(location).map((host) => [host, listeners[location].origin] as const),
+      ),
+    ),
 
     registerClient: (registration) => clients.register(registration),
     grant: (consent) => {
@@ -111,6 +125,8 @@ export async function startZohoSimulator(options: ZohoSimulatorOptions): Promise
       if (state.ordinalOf(refreshToken) === undefined) throw new Error('this refresh token was never issued');
       state.revoke(refreshToken);
     },
+
+    forget: (accessToken) => state.forget(accessToken),
 
     isValid: (accessToken) => state.isValid(accessToken),
     validUntil: (accessToken) => state.validUntil(accessToken),
@@ -127,6 +143,10 @@ export async function startZohoSimulator(options: ZohoSimulatorOptions): Promise
     onTokenRequest: (hook) => {
       tokenEndpoint.hooks.add(hook);
       return () => tokenEndpoint.hooks.delete(hook);
+    },
+    onApiRequest: (hook) => {
+      productApi.hooks.add(hook);
+      return () => productApi.hooks.delete(hook);
     },
     holdNextCall: (request = {}) => tokenEndpoint.hold(request),
 

@@ -2,7 +2,9 @@ import { request } from 'node:http';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../../sandbox/deployment/clock.ts';
+import { exportLines } from '../../../../sandbox/serve/environment.ts';
 import { type SandboxServer, startSandboxServer } from '../../../../sandbox/serve/sandbox-server.ts';
+import { addressOf } from '../../../../sandbox/serve/stack.ts';
 import { START_MS } from '../../../support/sandbox.ts';
 
 const CONNECTIONS = { 'crm-ca': { dataCenter: 'ca', scopes: ['ZohoCRM.modules.ALL'] } } as const;
@@ -88,6 +90,20 @@ describe("Zoho's hosts", () => {
     expect([token.status, product.status]).toEqual([404, 404]);
   });
 
+  it('are the one that a header names, however the request is addressed', async () => {
+    const call = (host: string, path: string) =>
+      fetch(`${server.origin}${path}`, { headers: { 'x-zoho-sandbox-host': host } });
+
+    const crm = await call('www.zohoapis.ca', '/crm/v8/Leads');
+    const desk = await call('DESK.zohocloud.ca', '/api/v1/tickets');
+    const crmAtDesk = await call('desk.zohocloud.ca', '/crm/v8/Leads');
+    const elsewhere = await call('www.example.com', '/crm/v8/Leads');
+
+    expect([crm.status, desk.status, crmAtDesk.status, elsewhere.status]).toEqual([401, 401, 404, 404]);
+    expect(await desk.json()).toMatchObject({ errorCode: 'INVALID_OAUTH' });
+    expect(await elsewhere.text()).toContain('"www.example.com" is not simulated.');
+  });
+
   it('fail here when a fault is injected there', async () => {
     server.deployment.zoho.injectFault({ kind: 'drop', calls: 1 });
 
@@ -148,6 +164,18 @@ describe('the environment', () => {
       AWS_ACCESS_KEY_ID: 'sandbox',
       AWS_SECRET_ACCESS_KEY: 'sandbox',
       ZOHO_SANDBOX_URL: `${server.origin}/zoho`,
+      ZOHO_SECRET_PREFIX: 'zoho',
+      ZOHO_REFRESHER_FUNCTION_NAME: addressOf(server.origin)['consumer-target'],
+      ZOHO_API_ENDPOINT: server.origin,
+      NODE_OPTIONS: expect.stringMatching(/^--import=file:.+redirect-zoho\.mjs$/),
     });
+  });
+
+  it.each([
+    ['a plain value as it is', 'http://127.0.0.1:1/a?b=1', "export X='http://127.0.0.1:1/a?b=1'"],
+    ['a quote inside quotes', "it's", "export X='it'\\''s'"],
+    ['a path without spaces unquoted', '--import=file:///a%20b.mjs', 'export X=--import=file:///a%20b.mjs'],
+  ])('is printed for a shell: %s', (_, value, line) => {
+    expect(exportLines({ X: value })).toEqual([line]);
   });
 });
