@@ -50,8 +50,8 @@ export interface Session {
   refresh(connection: string): Promise<RefresherAnswer>;
   /** How Zoho's accounts servers are reached. */
   readonly accounts: AccountsConnection;
-  /** Maps the URL of an accounts server to the URL that the browser must open. */
-  readonly browserUrl: (url: string) => string;
+  /** Where a URL of Zoho is, for browsers and other tools: in the sandbox, on this machine. */
+  readonly zohoUrl: (url: string) => string;
   /** A new signal that aborts when an AWS call takes too long. */
   signal(): AbortSignal;
 }
@@ -83,7 +83,7 @@ export function openSession(runtime: Runtime, options: DeploymentOptions, effect
     refresh: async (connection) =>
       requestRefresh(aws.lambda, (await deployment()).operatorTarget, connection),
     accounts: { timeoutMs: ZOHO_TIMEOUT_MS, clock: runtime.clock, fetch: sandbox.fetch },
-    browserUrl: sandbox.browserUrl,
+    zohoUrl: sandbox.zohoUrl,
     signal,
   };
 }

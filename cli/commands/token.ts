@@ -1,18 +1,16 @@
 import { type Command, Option } from 'commander';
 import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
-import type { AccessToken } from '../../lambdas/core/secrets/access-token.ts';
+import { DATA_CENTERS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
 import { findConnection } from '../connections/find-connection.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { formatDuration } from '../reports/format-duration.ts';
+import { formatToken, TOKEN_FORMATS, type TokenFormat } from '../reports/token-formats.ts';
 import type { Session } from '../session.ts';
 import type { Runner } from './runner.ts';
 
-const FORMATS = ['plain', 'env', 'header', 'json'] as const;
-type Format = (typeof FORMATS)[number];
-
 interface TokenOptions {
-  readonly format: Format;
+  readonly format: TokenFormat;
   readonly yes?: boolean;
 }
 
@@ -22,14 +20,15 @@ export function addToken(program: Command, run: Runner): void {
     .command('token')
     .description('print the access token, for curl (asks first on a terminal)')
     .argument('<name>', 'connection')
-    .addOption(new Option('--format <format>', 'output format').choices(FORMATS).default('plain'))
+    .addOption(new Option('--format <format>', 'output format').choices(TOKEN_FORMATS).default('plain'))
     .option('--yes', 'do not ask')
     .addHelpText(
       'after',
       `
 Examples:
-  curl -H "$(zoho-tokens token crm-prod --format header)" https://www.zohoapis.eu/crm/v8/org
-  eval "$(zoho-tokens token crm-prod --format env)"      sets ZOHO_ACCESS_TOKEN and ZOHO_API_DOMAIN`,
+  zoho-tokens token crm-prod --format header | curl -H @- https://www.zohoapis.eu/crm/v8/org
+  eval "$(zoho-tokens token crm-prod --format env)"      sets ZOHO_ACCESS_TOKEN and ZOHO_API_DOMAIN
+  zoho-tokens token crm-prod --format postman > crm-prod.json   for Postman and Bruno; delete the file after the import`,
     )
     .action(run(printToken));
 }
@@ -59,32 +58,21 @@ async function printToken(
     });
     if (!isConfirmed) throw new CancelledError('Cancelled. The token was not shown.');
   }
-  terminal.print(formatToken(token, format));
-  terminal.info(terminal.infoColors.dim(`valid for ${formatDuration(leftMs)}, for ${token.apiDomain}`));
+  const apiDomain = session.zohoUrl(token.apiDomain);
+  const accountsUrl = session.zohoUrl(accountsServerOf(token.dataCenter));
+  const { secretPrefix } = await session.deployment();
+  terminal.print(
+    formatToken({ ...token, connection: name, deployment: secretPrefix, apiDomain, accountsUrl }, format),
+  );
+  terminal.info(terminal.infoColors.dim(`valid for ${formatDuration(leftMs)}, for ${apiDomain}`));
+  if (format === 'postman')
+    terminal.info('It contains the token: delete the file as soon as you have imported it.');
   return 0;
 }
 
-function formatToken(token: AccessToken, format: Format): string {
-  const accessToken = token.accessToken.reveal();
-  switch (format) {
-    case 'plain':
-      return accessToken;
-    case 'header':
-      return `Authorization: Zoho-oauthtoken ${accessToken}`;
-    case 'env':
-      return `export ZOHO_ACCESS_TOKEN=${quote(accessToken)}\nexport ZOHO_API_DOMAIN=${quote(token.apiDomain)}`;
-    case 'json':
-      return JSON.stringify({
-        access_token: accessToken,
-        api_domain: token.apiDomain,
-        expires_at: new Date(token.expiresAtMs).toISOString(),
-      });
-  }
-}
-
-/** Quotes a text as one word for a POSIX shell. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
+/** The data center of a token that was parsed is in the table. */
+function accountsServerOf(dataCenter: string): string {
+  return DATA_CENTERS[dataCenter as DataCenterLocation].accountsServer;
 }
 
 function revoked(name: string): CliError {

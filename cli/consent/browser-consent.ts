@@ -50,7 +50,7 @@ export async function consentInBrowser(
 async function sendToConsentPage(session: Session, consent: BrowserConsent, state: string): Promise<void> {
   const { terminal, openBrowser } = session.runtime;
   const { dataCenter, client, scopes, redirectUri, opensBrowser } = consent;
-  const url = session.browserUrl(
+  const url = session.zohoUrl(
     consentUrl({ dataCenter, scopes, state, clientId: client.clientId, redirectUri: redirectUri.text }),
   );
   terminal.info(

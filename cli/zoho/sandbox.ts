@@ -4,7 +4,8 @@ import type { Runtime } from '../runtime.ts';
 /** How Zoho is reached: directly, or in a sandbox on this machine. */
 export interface ZohoAccess {
   readonly fetch: typeof globalThis.fetch;
-  readonly browserUrl: (url: string) => string;
+  /** Where a URL of Zoho is: in the sandbox, on this machine. */
+  readonly zohoUrl: (url: string) => string;
   /** The endpoint of every AWS service, which overrides all other settings; undefined for AWS itself. */
   readonly awsEndpoint: string | undefined;
 }
@@ -17,7 +18,7 @@ const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])$/;
  */
 export function openSandbox({ environment, fetch, terminal }: Runtime): ZohoAccess {
   const sandbox = environment.ZOHO_SANDBOX_URL ?? '';
-  if (sandbox === '') return { fetch, browserUrl: (url) => url, awsEndpoint: undefined };
+  if (sandbox === '') return { fetch, zohoUrl: (url) => url, awsEndpoint: undefined };
   if (!isLoopback(sandbox)) {
     throw new CliError(
       'ZOHO_SANDBOX_URL is not an address of this machine, such as http://127.0.0.1:4610/zoho.',
@@ -32,11 +33,12 @@ export function openSandbox({ environment, fetch, terminal }: Runtime): ZohoAcce
     );
   }
   terminal.info(terminal.infoColors.yellow('SANDBOX: simulated AWS and Zoho on this machine'));
-  const browserUrl = (url: string) => {
+  const zohoUrl = (url: string) => {
     const { host, pathname, search } = new URL(url);
-    return `${sandbox.replace(/\/$/, '')}/${host}${pathname}${search}`;
+    const path = pathname === '/' ? '' : pathname;
+    return `${sandbox.replace(/\/$/, '')}/${host}${path}${search}`;
   };
-  return { browserUrl, awsEndpoint, fetch: (url, init) => fetch(browserUrl(String(url)), init) };
+  return { zohoUrl, awsEndpoint, fetch: (url, init) => fetch(zohoUrl(String(url)), init) };
 }
 
 function isLoopback(address: string): boolean {

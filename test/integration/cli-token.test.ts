@@ -106,7 +106,7 @@ describe('refresh', () => {
 });
 
 describe('token', () => {
-  const api = 'https://www.zohoapis.eu';
+  const api = `${desk.server.origin}/zoho/www.zohoapis.eu`;
 
   it.each([
     ['plain', (token: string) => token],
@@ -126,6 +126,51 @@ describe('token', () => {
     expect(stdout).toBe(`${expected(token)}\n`);
     expect(stderr).toContain(`valid for 60 min, for ${api}`);
     expect(stderr).not.toContain(token);
+  });
+
+  it('is an environment for Postman and Bruno, in which only the token is marked as secret', async () => {
+    const { name, token } = await live();
+
+    const { exitCode, stdout, stderr } = await desk.run(['token', name, '--format', 'postman']);
+    const again = await desk.run(['token', name, '--format', 'postman']);
+
+    expect(exitCode).toBe(0);
+    expect(again.stdout).toBe(stdout);
+    expect(JSON.parse(stdout)).toEqual({
+      id: expect.stringMatching(/^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-8[\da-f]{3}-[\da-f]{12}$/),
+      name: `Zoho ${name} (zoho)`,
+      values: [
+        { key: 'token', value: token, type: 'secret', enabled: true },
+        { key: 'api-domain', value: api, type: 'default', enabled: true },
+        {
+          key: 'accounts-url',
+          value: `${desk.server.origin}/zoho/accounts.zoho.eu`,
+          type: 'default',
+          enabled: true,
+        },
+        {
+          key: 'expires-at',
+          value: new Date(desk.clock.now() + 3_600_000).toISOString(),
+          type: 'default',
+          enabled: true,
+        },
+      ],
+      _postman_variable_scope: 'environment',
+    });
+    expect(stderr).toContain('delete the file as soon as you have imported it');
+    expect(stderr).not.toContain(token);
+  });
+
+  it('has the address of the sandbox, and is accepted there', async () => {
+    const { name } = await live();
+    const { stdout } = await desk.run(['token', name, '--format', 'json']);
+    const { access_token, api_domain } = JSON.parse(stdout);
+
+    const response = await fetch(`${api_domain}/crm/v8/Leads`, {
+      headers: { authorization: `Zoho-oauthtoken ${access_token}` },
+    });
+
+    expect(response.status).toBe(200);
   });
 
   it.each<[how: string, args: string[], answers: boolean[], isShown: boolean]>([
