@@ -153,7 +153,7 @@ async function mintHere(session: Session, source: SourceDeployment, name: string
     );
   }
   await changeRow(session, name, (row, nowMs) =>
-    isFollowing(row) ? stopFollowing(row, theirs ?? { mintsMs: [] }, nowMs) : undefined,
+    isFollowing(row) ? stopFollowing(row, theirs, nowMs) : undefined,
   );
   if (!(await refreshAndReport(session, name, { hasNewCredentials: true }))) {
     throw new CliError(

@@ -13,7 +13,7 @@ export function addRefresh(program: Command, run: Runner): void {
     .addHelpText(
       'after',
       `
-The refresher enforces Zoho's limits: at most ${MINT_BUDGET.forcedLimit} refreshes on demand in ten minutes.
+The refresher enforces Zoho's limits: at most ${MINT_BUDGET.limits.operator} refreshes on demand in ten minutes.
 
 Example:
   zoho-tokens refresh crm-prod`,

@@ -17,8 +17,8 @@ export function judgeBudget(
   const mints = countWithin(MINT_BUDGET, row.mintsMs, nowMs);
   const publishes = countWithin(PUBLISH_BUDGET, publishesToCount(row, nowMs), nowMs);
   const counts =
-    `${mints} of ${MINT_BUDGET.limit} calls to Zoho in 10 minutes (on demand: ${MINT_BUDGET.forcedLimit}), ` +
-    `${publishes} of ${PUBLISH_BUDGET.limit} tokens in a day (on demand: ${PUBLISH_BUDGET.forcedLimit})`;
+    `${mints} of ${MINT_BUDGET.limits.scheduled} calls to Zoho in 10 minutes (operators: ${MINT_BUDGET.limits.operator}), ` +
+    `${publishes} of ${PUBLISH_BUDGET.limits.scheduled} tokens in a day (operators: ${PUBLISH_BUDGET.limits.operator})`;
   const next = formatDuration(row.nextAttemptAtMs - nowMs);
   if (row.status === 'cooling-down') {
     return fail(
@@ -33,7 +33,9 @@ export function judgeBudget(
       `Find the caller: the refresher's log has each refresh of ${row.name} with its trigger.`,
     );
   }
-  const forced = checkBudget(row, 'forced', nowMs);
-  const wait = forced.allowed ? '' : `; on demand again in ${formatDuration(forced.retryAtMs - nowMs)}`;
+  const onDemand = checkBudget(row, 'operator', nowMs);
+  const wait = onDemand.allowed
+    ? ''
+    : `; for operators again in ${formatDuration(onDemand.retryAtMs - nowMs)}`;
   return pass(`${counts}${wait}`);
 }

@@ -98,8 +98,8 @@ async function reasonFor(
   const row = await table.read(name, session.signal());
   if (outcome === 'budget-exhausted') {
     return (
-      `The limit of refreshes on demand is reached: ${MINT_BUDGET.forcedLimit} in 10 minutes, ` +
-      `${PUBLISH_BUDGET.forcedLimit} in a day.`
+      `The limit of refreshes that operators may cause is reached: ${MINT_BUDGET.limits.operator} in 10 minutes, ` +
+      `${PUBLISH_BUDGET.limits.operator} in a day. The schedule still renews the token.`
     );
   }
   if (outcome === 'in-progress' && row?.follows !== undefined) {

@@ -45,7 +45,7 @@ function tableOf({ connections, rates }: FleetStatus, colors: Colors): string {
       tokenText(connection, colors),
       nextText(connection),
       connection.generation ?? '-',
-      connection.mints === undefined ? '-' : `${connection.mints} of ${MINT_BUDGET.limit}`,
+      connection.mints === undefined ? '-' : `${connection.mints} of ${MINT_BUDGET.limits.scheduled}`,
       rates.kind === 'read' ? rateText(rates.value.connections.get(connection.name)) : '?',
     ]);
   }

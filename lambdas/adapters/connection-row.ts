@@ -15,7 +15,7 @@ export type Item = Record<string, AttributeValue>;
 
 /** The attributes of a row. Undefined values are left out. */
 export function toAttributes(connection: Connection): Record<string, unknown> {
-  const { lease, token, lastFailure } = connection;
+  const { lease, token, lastFailure, complaints } = connection;
   return withoutUndefined({
     connection: connection.name,
     status: connection.status,
@@ -35,6 +35,9 @@ export function toAttributes(connection: Connection): Record<string, unknown> {
     scope: connection.scope,
     mints: connection.mintsMs,
     publishes: connection.publishesMs,
+    onDemandMints: complaints.mintsMs.length === 0 ? undefined : complaints.mintsMs,
+    challenged: complaints.challengedGeneration,
+    challenges: complaints.inARow === 0 ? undefined : complaints.inARow,
     failures: connection.failures,
     lastFailure: lastFailure && {
       code: lastFailure.code,
@@ -89,6 +92,11 @@ export function parseItem(item: Item): Connection | MalformedRow {
     scope: data.scope,
     mintsMs: data.mints,
     publishesMs: data.publishes,
+    complaints: {
+      mintsMs: data.onDemandMints ?? [],
+      challengedGeneration: data.challenged,
+      inARow: data.challenges ?? 0,
+    },
     failures: data.failures,
     lastFailure: data.lastFailure && {
       code: isFailureCode(data.lastFailure.code) ? data.lastFailure.code : 'internal_error',
@@ -137,6 +145,10 @@ const rowSchema = z.object({
   scope: z.optional(z.string()),
   mints: z.array(timeMs),
   publishes: z.array(timeMs),
+  /** These three are absent while consumers report nothing, and in rows of earlier versions. */
+  onDemandMints: z.optional(z.array(timeMs)),
+  challenged: z.optional(count),
+  challenges: z.optional(count),
   failures: count,
   lastFailure: z.optional(z.object({ code: z.string(), message: z.string(), at: timeMs })),
   credentialsVersionId: z.optional(z.string()),

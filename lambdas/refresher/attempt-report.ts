@@ -50,7 +50,7 @@ export function reportOf(attempt: Attempt): AttemptReport {
       message: messageOf(result),
       fields: fieldsOf(attempt),
     },
-    metrics: metricsOf(result),
+    metrics: metricsOf(attempt),
     stateChanges:
       'replaced' in result && result.replaced !== undefined
         ? stateChangesOf(result.replaced, result.connection, endedAtMs)
@@ -81,7 +81,7 @@ function needsAttention(result: RefreshResult): boolean {
     case 'published':
       return hasDrifted(result.drift);
     case 'declined':
-      return false;
+      return result.decision.reason === 'tokens-rejected';
     case 'failed':
       return result.leaseLost === true || result.failure.code !== 'no_credentials';
     case 'lease-lost':
@@ -94,7 +94,7 @@ function messageOf(result: RefreshResult): string {
     case 'published':
       return 'refreshed';
     case 'declined':
-      return 'not refreshed';
+      return result.decision.reason === 'tokens-rejected' ? 'consumers reject fresh tokens' : 'not refreshed';
     case 'failed':
       if (result.failure.code === 'no_credentials') return 'waiting for credentials';
       return result.failure.code === 'undeclared' ? 'connection retired' : 'refresh failed';
@@ -123,8 +123,8 @@ function fieldsOf({ request, result, durationsMs }: Attempt): LogLine['fields'] 
 /** `schedule`, or the reason that the caller gave. */
 function triggerOf(request: RefreshRequest): LogLine['fields'] {
   if (request.kind === 'scheduled') return { trigger: 'schedule' };
-  const { reason, rejectedGeneration } = request;
-  return { trigger: reason, rejectedGeneration };
+  const { kind, rejectedGeneration } = request;
+  return { trigger: kind === 'operator' ? 'operator' : 'unauthorized', rejectedGeneration };
 }
 
 function detailsOf(result: RefreshResult): LogLine['fields'] {
@@ -154,15 +154,13 @@ function fieldsOfFailure({ code, message, zohoError }: Failure, error?: unknown)
   };
 }
 
-function metricsOf(result: RefreshResult): MetricValues[] {
-  const { outcome, connection } = result;
+function metricsOf({ request, result }: Attempt): MetricValues[] {
+  const { connection } = result;
   switch (result.kind) {
     case 'published':
       return [{ RefreshSucceeded: 1, ...(result.drift.missingScopes.length > 0 ? { ScopeDrift: 1 } : {}) }];
     case 'declined':
-      // A blocked connection is counted at every look, so that its alarm stays on until it is fixed.
-      if (outcome === 'blocked' && connection.status === 'blocked') return [{ Blocked: 1 }];
-      return outcome === 'budget-exhausted' ? [{ BudgetExhausted: 1 }] : [];
+      return metricsOfDecline(result, request);
     case 'failed':
       return [result.failure, result.unwritten].flatMap((failure) =>
         failure === undefined ? [] : metricsOfFailure(failure, connection),
@@ -170,6 +168,20 @@ function metricsOf(result: RefreshResult): MetricValues[] {
     case 'lease-lost':
       return [];
   }
+}
+
+/**
+ * A blocked connection is counted at every look, so that its alarm stays on until it is fixed. What consumers are refused is no
+ * sign that the system lacks budget.
+ */
+function metricsOfDecline(
+  { decision, connection }: RefreshResult & { kind: 'declined' },
+  request: RefreshRequest,
+): MetricValues[] {
+  if (decision.outcome === 'blocked' && connection.status === 'blocked') return [{ Blocked: 1 }];
+  if (decision.reason === 'tokens-rejected') return [{ ComplaintsDeclined: 1 }];
+  const isExhausted = decision.reason === 'budget-exhausted' && request.kind !== 'consumer';
+  return isExhausted ? [{ BudgetExhausted: 1 }] : [];
 }
 
 /** The metric of the failure's class. A connection that stays blocked is counted as such as well. */

@@ -1,6 +1,6 @@
 import type { Connection } from '../core/connection/connection.ts';
-import { acquireLease } from '../core/connection/lease.ts';
-import type { RefreshRequest } from '../core/refresh/refresh-decision.ts';
+import { acquireLease, type LeasePurpose } from '../core/connection/lease.ts';
+import type { MintReason, RefreshRequest } from '../core/refresh/refresh-decision.ts';
 import { afterSuccess } from '../core/refresh/refresh-transitions.ts';
 import { exchangeToken } from './exchange-token.ts';
 import { publishUnderLease } from './publish-under-lease.ts';
@@ -13,13 +13,14 @@ export function mintToken(
   context: AttemptContext,
   seen: Connection,
   request: RefreshRequest,
-  stored: FoundCredentials | undefined,
+  { reason, stored }: { readonly reason: MintReason; readonly stored: FoundCredentials | undefined },
 ): Promise<RefreshResult> {
-  const leased = acquireLease(seen, {
+  const lease = {
     owner: context.newLeaseOwner(),
     nowMs: context.clock.now(),
     leaseMs: context.settings.leaseMs,
-  });
+  };
+  const leased = acquireLease(seen, lease, purposeOf(reason));
   return publishUnderLease(context, seen, request, {
     leased,
     publish: async () => {
@@ -29,4 +30,9 @@ export function mintToken(
         : exchange;
     },
   });
+}
+
+function purposeOf(reason: MintReason): LeasePurpose {
+  if (reason === 'token-rejected') return 'complaint';
+  return reason === 'due' ? 'renewal' : 'other';
 }

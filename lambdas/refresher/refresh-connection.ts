@@ -89,7 +89,7 @@ async function carryOut(
   stored?: FoundCredentials,
 ): Promise<RefreshResult> {
   if (decision.action === 'mint') {
-    return { decision, ...(await mintToken(context, seen, request, stored)) };
+    return { decision, ...(await mintToken(context, seen, request, { reason: decision.reason, stored })) };
   }
   const next = afterDecline(seen, request, decision);
   if (next !== seen) await reschedule(context, seen, next);

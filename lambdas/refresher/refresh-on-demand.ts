@@ -19,8 +19,7 @@ export async function refreshOnDemand(
   const seen = await findConnection(context, event.connection);
   const { reason, rejectedGeneration } = event;
   const { outcome, connection, retryAtMs } = await refreshConnection(context, seen, {
-    kind: 'forced',
-    reason,
+    kind: reason === 'operator' ? 'operator' : 'consumer',
     rejectedGeneration,
   });
   const { publishedGeneration, token } = connection;

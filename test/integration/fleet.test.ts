@@ -101,8 +101,7 @@ describe('a clock that is five seconds behind the previous one', () => {
     const row = await deployment.readConnection('crm-prod');
 
     await refreshConnection(behind, row, {
-      kind: 'forced',
-      reason: 'operator',
+      kind: 'operator',
       rejectedGeneration: undefined,
     });
 
@@ -159,7 +158,7 @@ describe('a process that was paused', () => {
         return context.credentials.read(name, signal);
       },
     };
-    const operator = { kind: 'forced', reason: 'operator', rejectedGeneration: undefined } as const;
+    const operator = { kind: 'operator', rejectedGeneration: undefined } as const;
 
     const result = await refreshConnection(
       { ...context, credentials: slow },

@@ -30,14 +30,14 @@ describe('a refresh on demand', () => {
     expect(await first).toMatchObject({ outcome: 'refreshed', generation: 2 });
   });
 
-  it('may use six of ten mints in ten minutes; the schedule keeps the rest', async () => {
+  it('by operators may use eight of ten mints in ten minutes; the schedule keeps the rest', async () => {
     ({ deployment } = await startAuthorizedDeployment());
 
     const outcomes: string[] = [];
-    for (let attempt = 0; attempt < 8; attempt += 1)
+    for (let attempt = 0; attempt < 10; attempt += 1)
       outcomes.push((await deployment.refresh('crm-prod')).outcome);
 
-    expect(outcomes.filter((outcome) => outcome === 'refreshed')).toHaveLength(5);
+    expect(outcomes.filter((outcome) => outcome === 'refreshed')).toHaveLength(7);
     expect(outcomes.at(-1)).toBe('budget-exhausted');
     expect(deployment.metrics.ofFleet('BudgetExhausted')).toHaveLength(3);
     expect((await deployment.refresh('crm-prod')).retry_after_seconds).toBe(690);
@@ -96,5 +96,32 @@ describe('a refresh on demand', () => {
 
     expect(new Set(answers.map(({ outcome }) => outcome))).toEqual(new Set(['failed']));
     expect(deployment.zoho.tokenCalls).toHaveLength(2);
+  });
+
+  it('by consumers that reject every token costs seven mints, and then only the schedule mints', async () => {
+    ({ deployment } = await startAuthorizedDeployment());
+    const before = deployment.zoho.tokenCalls.length;
+
+    for (let asked = 0; asked < 28; asked += 1) {
+      const rejectedGeneration = deployment.readToken('crm-prod')?.generation ?? 0;
+      const answer = await deployment.refresh('crm-prod', { reason: 'unauthorized', rejectedGeneration });
+      const { nextAttemptAtMs } = await deployment.readConnection('crm-prod');
+      const longestMs = Math.max(nextAttemptAtMs - deployment.clock.now(), MINUTE_MS);
+      expect(1000 * (answer.retry_after_seconds ?? 0)).toBeLessThan(longestMs + 1000);
+      deployment.clock.advance((asked < 10 ? 15 : 400) * 1000);
+      await deployment.tick();
+    }
+
+    expect(deployment.zoho.tokenCalls.length - before).toBe(7 + 1);
+    expect((await deployment.readConnection('crm-prod')).complaints.mintsMs).toHaveLength(7);
+    expect(deployment.metrics.ofFleet('ComplaintsDeclined').length).toBeGreaterThan(10);
+    expect(deployment.metrics.ofFleet('BudgetExhausted')).toEqual([]);
+    expect(
+      JSON.parse(deployment.log.lines.findLast((line) => line.includes('tokens-rejected')) ?? ''),
+    ).toMatchObject({
+      level: 'WARN',
+      message: 'consumers reject fresh tokens',
+      connection: 'crm-prod',
+    });
   });
 });

@@ -60,8 +60,7 @@ export const randomness = fc.oneof(
 export const refreshRequest: fc.Arbitrary<RefreshRequest> = fc.oneof(
   fc.constant({ kind: 'scheduled' } as const),
   fc.record({
-    kind: fc.constant('forced' as const),
-    reason: fc.constantFrom('unauthorized' as const, 'operator' as const),
+    kind: fc.constantFrom('consumer' as const, 'operator' as const),
     rejectedGeneration: fc.option(fc.nat({ max: 20 }), { nil: undefined }),
   }),
 );
@@ -78,6 +77,11 @@ export const connection: fc.Arbitrary<Connection> = fc
     tokenAgeMs: fc.option(fc.nat({ max: 2 * HOUR_MS }), { nil: undefined }),
     mintsMs: timesBefore(MINT_BUDGET.windowMs + MINUTE_MS, 12),
     publishesMs: timesBefore(PUBLISH_BUDGET.windowMs + MINUTE_MS, 95),
+    complaints: fc.record({
+      mintsMs: timesBefore(PUBLISH_BUDGET.windowMs + MINUTE_MS, 8),
+      challengedGeneration: fc.option(fc.nat({ max: 20 }), { nil: undefined }),
+      inARow: fc.nat({ max: 7 }),
+    }),
     failures: fc.nat({ max: 50 }),
     lastFailure: fc.option(fc.record({ code: attemptCode, agoMs: fc.nat({ max: 2 * HOUR_MS }) }), {
       nil: undefined,

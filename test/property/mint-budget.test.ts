@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { acquireLease, leaseMsFor } from '../../lambdas/core/connection/lease.ts';
 import {
+  type BudgetKind,
   checkBudget,
   MINT_BUDGET,
   PUBLISH_BUDGET,
@@ -30,11 +31,9 @@ const LEASE_MS = leaseMsFor(DEFAULT_CONFIG.functionTimeoutSeconds);
 const ZOHO_WINDOW_MS = 10 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-type Kind = 'scheduled' | 'forced';
-
 /** Several attempts in quick succession, as in a stampede. */
 interface Burst {
-  readonly kind: Kind;
+  readonly kind: BudgetKind;
   readonly attempts: number;
   /** Time before the burst: milliseconds, or until our own budget allows one more. */
   readonly waitMs: number | 'until-allowed';
@@ -47,7 +46,7 @@ interface Burst {
 function burstsOf(longestWaitMs: number, sizes: { most: number; bursts: number }): fc.Arbitrary<Burst[]> {
   return fc.array(
     fc.record({
-      kind: fc.constantFrom('scheduled' as const, 'forced' as const),
+      kind: fc.constantFrom<BudgetKind>('scheduled', 'operator', 'consumer'),
       attempts: fc.integer({ min: 1, max: sizes.most }),
       waitMs: fc.oneof(
         fc.constant('until-allowed' as const),
@@ -62,7 +61,7 @@ function burstsOf(longestWaitMs: number, sizes: { most: number; bursts: number }
 }
 
 interface Admitted {
-  readonly kind: Kind;
+  readonly kind: BudgetKind;
   readonly arrivedAtMs: number;
 }
 
@@ -107,23 +106,29 @@ describe('the mint budget', () => {
       expect(mostWithin(ZOHO_WINDOW_MS, arrivals(play(given, mint)))).toBeLessThanOrEqual(10);
     }));
 
-  test('allows at most six forced calls among them', () =>
+  test('allows operators at most eight calls among them, and consumers six', () =>
     forAll([bursts], runs(500), (given) => {
-      const forced = play(given, mint).filter(({ kind }) => kind === 'forced');
+      const admitted = play(given, mint);
+      const by = (asked: BudgetKind) => arrivals(admitted.filter(({ kind }) => kind === asked));
 
-      expect(mostWithin(ZOHO_WINDOW_MS, arrivals(forced))).toBeLessThanOrEqual(6);
+      expect(mostWithin(ZOHO_WINDOW_MS, by('operator'))).toBeLessThanOrEqual(8);
+      expect(mostWithin(ZOHO_WINDOW_MS, by('consumer'))).toBeLessThanOrEqual(6);
     }));
 
-  test('leaves four calls for the schedule after any forced refresh', () =>
+  test.each([
+    ['two calls for the schedule after any refresh by operators', 'operator', 'scheduled', 2],
+    ['two calls for operators after any refresh by consumers', 'consumer', 'operator', 2],
+  ] as const)('leaves %s', (_, first, next, calls) =>
     forAll([connection], runs(100), (row) => {
-      fc.pre(checkBudget({ ...row, publishesMs: [] }, 'forced', NOW_MS).allowed);
+      fc.pre(checkBudget({ ...row, publishesMs: [] }, first, NOW_MS).allowed);
 
       let left: Budgeted = { mintsMs: recordMint(row.mintsMs, NOW_MS), publishesMs: [] };
-      for (let attempt = 0; attempt < 4; attempt += 1) {
-        expect(checkBudget(left, 'scheduled', NOW_MS)).toEqual({ allowed: true });
+      for (let attempt = 0; attempt < calls; attempt += 1) {
+        expect(checkBudget(left, next, NOW_MS)).toEqual({ allowed: true });
         left = { ...left, mintsMs: recordMint(left.mintsMs, NOW_MS) };
       }
-    }));
+    }),
+  );
 });
 
 describe('the publish budget', () => {
@@ -133,13 +138,13 @@ describe('the publish budget', () => {
     publishesMs: recordPublish(row.publishesMs, stampMs),
   });
 
-  test('allows at most ninety versions a day, of which forty-five are forced', () =>
+  test('allows at most ninety versions a day, of operators sixty', () =>
     forAll([bursts], runs(100), (given) => {
       const written = play(given, publish);
-      const forced = written.filter(({ kind }) => kind === 'forced');
+      const byOperators = written.filter(({ kind }) => kind === 'operator');
 
       expect(mostWithin(DAY_MS, arrivals(written))).toBeLessThanOrEqual(90);
-      expect(mostWithin(DAY_MS, arrivals(forced))).toBeLessThanOrEqual(45);
+      expect(mostWithin(DAY_MS, arrivals(byOperators))).toBeLessThanOrEqual(60);
     }));
 
   const step = fc.record({
@@ -159,7 +164,7 @@ describe('the publish budget', () => {
 });
 
 describe('a refusal by either budget', () => {
-  const kind = fc.constantFrom('scheduled' as const, 'forced' as const);
+  const kind = fc.constantFrom<BudgetKind>('scheduled', 'operator', 'consumer');
 
   test('says when the next attempt is allowed', () =>
     forAll([connection, kind], runs(500), (row, asked) => {
@@ -179,13 +184,14 @@ describe('a refusal by either budget', () => {
       });
     }));
 
-  test('never makes the schedule wait longer than a forced refresh', () =>
+  test('never makes the schedule wait longer than an operator, or an operator longer than a consumer', () =>
     forAll([connection], runs(100), (row) => {
-      const forScheduled = checkBudget(row, 'scheduled', NOW_MS);
-      const forForced = checkBudget(row, 'forced', NOW_MS);
+      const waits = (['scheduled', 'operator', 'consumer'] as const).map((asking) => {
+        const check = checkBudget(row, asking, NOW_MS);
+        return check.allowed ? NOW_MS : check.retryAtMs;
+      });
 
-      const waits = [forScheduled, forForced].map((check) => (check.allowed ? NOW_MS : check.retryAtMs));
-      expect(waits[0]).toBeLessThanOrEqual(waits[1] ?? 0);
+      expect(waits).toEqual(waits.toSorted((a, b) => a - b));
     }));
 });
 

@@ -66,7 +66,7 @@ describe('a decision', () => {
 
   test('that the token is fresh enough is made only if a newer valid token is published', () =>
     forAll([connection, fc.nat({ max: 20 })], runs(100), (row, rejectedGeneration) => {
-      const decision = decide(row, { kind: 'forced', reason: 'unauthorized', rejectedGeneration }, NOW_MS);
+      const decision = decide(row, { kind: 'consumer', rejectedGeneration }, NOW_MS);
 
       fc.pre(decision.action === 'none' && decision.outcome === 'already-fresh');
       expect(row.publishedGeneration).toBeGreaterThan(rejectedGeneration);

@@ -1,5 +1,9 @@
 import type { SecretFacts } from '../../cli/secrets/connection-secrets.ts';
-import { type Connection, registerConnection } from '../../lambdas/core/connection/connection.ts';
+import {
+  type Connection,
+  NO_COMPLAINTS,
+  registerConnection,
+} from '../../lambdas/core/connection/connection.ts';
 import type { Failure, FailureCode } from '../../lambdas/core/failures.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 import type { RefreshRequest } from '../../lambdas/core/refresh/refresh-decision.ts';
@@ -35,6 +39,7 @@ export function activeConnection(overrides: Partial<Connection> = {}): Connectio
     scope: 'ZohoCRM.modules.ALL',
     mintsMs: [issuedAtMs],
     publishesMs: [issuedAtMs],
+    complaints: NO_COMPLAINTS,
     failures: 0,
     lastFailure: undefined,
     credentialsVersionId: 'credentials-1',
@@ -86,13 +91,12 @@ export const scheduled: RefreshRequest = { kind: 'scheduled' };
 
 /** What a consumer asks after a 401. */
 export function rejected(rejectedGeneration?: number): RefreshRequest {
-  return { kind: 'forced', reason: 'unauthorized', rejectedGeneration };
+  return { kind: 'consumer', rejectedGeneration };
 }
 
 /** What an operator asks. */
 export const byOperator: RefreshRequest = {
-  kind: 'forced',
-  reason: 'operator',
+  kind: 'operator',
   rejectedGeneration: undefined,
 };
 

@@ -35,6 +35,8 @@ export interface Connection {
   readonly mintsMs: readonly number[];
   /** When versions were written to the token secret in the last day, oldest first. */
   readonly publishesMs: readonly number[];
+  /** What consumers reported about its tokens. */
+  readonly complaints: Complaints;
   /** Consecutive failures with the same effect as `lastFailure`. */
   readonly failures: number;
   readonly lastFailure: LastFailure | undefined;
@@ -45,6 +47,18 @@ export interface Connection {
   /** During a move: the deployment that mints for this connection. This one republishes its tokens and never mints. */
   readonly follows: Following | undefined;
 }
+
+/** What consumers reported about the tokens of a connection: that Zoho's API rejected the published one. */
+export interface Complaints {
+  /** When tokens were minted because of a complaint in the last day, oldest first. */
+  readonly mintsMs: readonly number[];
+  /** Generation of the published token that a consumer last complained about. */
+  readonly challengedGeneration: number | undefined;
+  /** How many complaints led to a mint since a token was last renewed on schedule without a complaint about it. */
+  readonly inARow: number;
+}
+
+export const NO_COMPLAINTS: Complaints = { mintsMs: [], challengedGeneration: undefined, inARow: 0 };
 
 /** What a connection follows during a move to another prefix. */
 export interface Following {
@@ -104,6 +118,7 @@ export function registerConnection(name: string, source: ConnectionSource, nowMs
     scope: undefined,
     mintsMs: [],
     publishesMs: [],
+    complaints: NO_COMPLAINTS,
     failures: 0,
     lastFailure: undefined,
     credentialsVersionId: undefined,

@@ -1,4 +1,5 @@
-import type { Connection, Lease } from './connection.ts';
+import { recordComplaint, recordRenewal } from './complaints.ts';
+import type { Complaints, Connection, Lease } from './connection.ts';
 import { publishesToCount, recordMint } from './mint-budget.ts';
 
 /**
@@ -27,14 +28,18 @@ export function isLeased(connection: Connection, nowMs: number): boolean {
   return connection.lease !== undefined && connection.lease.untilMs > nowMs;
 }
 
+/** What a lease is taken for, as far as the row accounts for it. */
+export type LeasePurpose = 'complaint' | 'renewal' | 'other';
+
 /**
  * The row as the holder writes it. If the holder dies, the connection is due when the lease ends, and nothing has to be
- * cleaned up. The call to Zoho is counted before it is made, so that a crash cannot lose the count. If the previous
+ * cleaned up. The call to Zoho is counted before it is made, so that a crash cannot lose the count, and so is the complaint that led to it. If the previous
  * holder never reported back, it may have written a version of the secret, which is counted as well.
  */
 export function acquireLease(
   connection: Connection,
   { owner, nowMs, leaseMs }: { owner: string; nowMs: number; leaseMs: number },
+  purpose: LeasePurpose = 'other',
 ): LeasedConnection {
   const untilMs = nowMs + leaseMs;
   return {
@@ -44,7 +49,19 @@ export function acquireLease(
     nextAttemptAtMs: untilMs,
     mintsMs: recordMint(connection.mintsMs, nowMs),
     publishesMs: publishesToCount(connection, nowMs),
+    complaints: complaintsWith(purpose, connection, nowMs),
   };
+}
+
+function complaintsWith(purpose: LeasePurpose, connection: Connection, nowMs: number): Complaints {
+  switch (purpose) {
+    case 'complaint':
+      return recordComplaint(connection, nowMs);
+    case 'renewal':
+      return recordRenewal(connection);
+    case 'other':
+      return connection.complaints;
+  }
 }
 
 /**

@@ -7,11 +7,13 @@ import type { Connection } from './connection.ts';
  * Secrets Manager keeps every version younger than a day and allows about 100.
  */
 export interface Budget {
-  readonly limit: number;
-  /** Forced refreshes stop here, so that the schedule never starves. */
-  readonly forcedLimit: number;
+  /** Consumers stop before operators, and operators before the schedule, so that no one uses up what others need. */
+  readonly limits: Readonly<Record<BudgetKind, number>>;
   readonly windowMs: number;
 }
+
+/** Who spends a budget. */
+export type BudgetKind = 'scheduled' | 'operator' | 'consumer';
 
 /** A call is counted when its lease is taken. A call that has not started this long after is not made. */
 export const MAX_COUNTED_AHEAD_MS = 70_000;
@@ -23,14 +25,12 @@ export const MAX_COUNTED_AHEAD_MS = 70_000;
 const MINT_WINDOW_SAFETY_MS = MAX_COUNTED_AHEAD_MS + 20_000;
 
 export const MINT_BUDGET: Budget = {
-  limit: 10,
-  forcedLimit: 6,
+  limits: { scheduled: 10, operator: 8, consumer: 6 },
   windowMs: 10 * 60_000 + MINT_WINDOW_SAFETY_MS,
 };
 
 export const PUBLISH_BUDGET: Budget = {
-  limit: 90,
-  forcedLimit: 45,
+  limits: { scheduled: 90, operator: 60, consumer: 45 },
   windowMs: 24 * 3600_000 + MINT_WINDOW_SAFETY_MS,
 };
 
@@ -44,7 +44,7 @@ export type BudgetCheck =
 /** Whether one more mint is allowed now, and if not, from when. The lease of the connection must be free. */
 export function checkBudget(
   connection: Pick<Connection, 'mintsMs'> & PublishRecord,
-  kind: 'scheduled' | 'forced',
+  kind: BudgetKind,
   nowMs: number,
 ): BudgetCheck {
   const freeAtMs = Math.max(
@@ -81,13 +81,12 @@ export function lastMintAtMs(connection: Pick<Connection, 'mintsMs'>): number | 
 
 function whenFree(
   timesMs: readonly number[],
-  { limit, forcedLimit, windowMs }: Budget,
-  kind: 'scheduled' | 'forced',
+  { limits, windowMs }: Budget,
+  kind: BudgetKind,
   nowMs: number,
 ): number {
-  const allowed = kind === 'forced' ? forcedLimit : limit;
   const counted = within(timesMs, windowMs, nowMs).toSorted((a, b) => a - b);
-  const lastThatMustLeave = counted[counted.length - allowed];
+  const lastThatMustLeave = counted[counted.length - limits[kind]];
   return lastThatMustLeave === undefined ? nowMs : lastThatMustLeave + windowMs;
 }
 

@@ -1,4 +1,10 @@
-import { type Connection, type ConnectionSource, registerConnection } from './connection.ts';
+import {
+  type Complaints,
+  type Connection,
+  type ConnectionSource,
+  NO_COMPLAINTS,
+  registerConnection,
+} from './connection.ts';
 import { dropDeadLease } from './lease.ts';
 import { disableConnection, isDisabledByOperator } from './operator-transitions.ts';
 
@@ -26,18 +32,19 @@ export function startFollowing(
 
 /**
  * The new deployment's row once the old one is disabled: it mints, starting now. Zoho's limits are per refresh token, so the
- * calls that the old deployment made count here as well.
+ * calls that the old deployment made count here as well. So do those that complaints of its consumers caused.
  */
 export function stopFollowing(
   row: Connection,
-  { mintsMs }: Pick<Connection, 'mintsMs'>,
+  theirs: Pick<Connection, 'mintsMs' | 'complaints'> | undefined,
   nowMs: number,
 ): Connection {
   return {
     ...dropDeadLease(row, nowMs),
     follows: undefined,
     status: row.status === 'disabled' ? 'disabled' : 'active',
-    mintsMs: mergeTimes(row.mintsMs, mintsMs),
+    mintsMs: mergeTimes(row.mintsMs, theirs?.mintsMs ?? []),
+    complaints: mergeComplaints(row.complaints, theirs?.complaints),
     nextAttemptAtMs: nowMs,
     failures: 0,
     lastFailure: row.status === 'disabled' ? row.lastFailure : undefined,
@@ -73,7 +80,13 @@ export function restoreRow(
     nextAttemptAtMs: isCoolingDown ? restored.nextAttemptAtMs : nowMs,
     mintsMs: mergeTimes(restored.mintsMs, existing?.mintsMs ?? []),
     publishesMs: mergeTimes(restored.publishesMs, existing?.publishesMs ?? []),
+    complaints: mergeComplaints(restored.complaints, existing?.complaints),
   };
+}
+
+/** The generations are those of `one`: another row's are not comparable. */
+function mergeComplaints(one: Complaints, other: Complaints = NO_COMPLAINTS): Complaints {
+  return { ...one, mintsMs: mergeTimes(one.mintsMs, other.mintsMs) };
 }
 
 function mergeTimes(one: readonly number[], other: readonly number[]): readonly number[] {

@@ -1,6 +1,6 @@
 import type { FailureCode } from '../failures.ts';
 import { UNDECLARED } from '../refresh/refresh-failures.ts';
-import { type Connection, type ConnectionSource, registerConnection } from './connection.ts';
+import { type Connection, type ConnectionSource, NO_COMPLAINTS, registerConnection } from './connection.ts';
 import { dropDeadLease } from './lease.ts';
 
 /** Why an operator disabled a connection. */
@@ -65,6 +65,12 @@ export function enableConnection(connection: Connection, nowMs: number): Connect
  * budgets continue. What is known about its previous account is dropped.
  */
 export function reconnect(connection: Connection, source: ConnectionSource, nowMs: number): Connection {
-  const { name, generation, mintsMs, publishesMs } = dropDeadLease(connection, nowMs);
-  return { ...registerConnection(name, source, nowMs), generation, mintsMs, publishesMs };
+  const { name, generation, mintsMs, publishesMs, complaints } = dropDeadLease(connection, nowMs);
+  return {
+    ...registerConnection(name, source, nowMs),
+    generation,
+    mintsMs,
+    publishesMs,
+    complaints: { ...NO_COMPLAINTS, mintsMs: complaints.mintsMs },
+  };
 }

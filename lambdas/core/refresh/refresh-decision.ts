@@ -1,19 +1,20 @@
+import { judgeComplaint } from '../connection/complaints.ts';
 import { type Connection, type FollowingConnection, isFollowing } from '../connection/connection.ts';
 import { isLeased } from '../connection/lease.ts';
 import { checkBudget, lastMintAtMs } from '../connection/mint-budget.ts';
+import { policyOf } from '../failures.ts';
 import type { RefreshOutcome } from './refresh-outcome.ts';
 import { recentRefusals } from './refused-credentials.ts';
-import { POLL_INTERVAL_MS, PROBE_INTERVAL_MS } from './schedule.ts';
+import { POLL_INTERVAL_MS, PROBE_INTERVAL_MS, TICK_MS } from './schedule.ts';
 
-/** Who asks for a refresh, and why. */
-export type RefreshRequest =
-  | { readonly kind: 'scheduled' }
-  | {
-      readonly kind: 'forced';
-      readonly reason: 'unauthorized' | 'operator';
-      /** Generation of the token that Zoho's API rejected. */
-      readonly rejectedGeneration: number | undefined;
-    };
+/** Who asks for a refresh. A consumer asks because Zoho's API rejected its token. */
+export type RefreshRequest = { readonly kind: 'scheduled' } | RefreshOnDemand;
+
+export interface RefreshOnDemand {
+  readonly kind: 'consumer' | 'operator';
+  /** Generation of the token that Zoho's API rejected. */
+  readonly rejectedGeneration: number | undefined;
+}
 
 /** What to do for a request, and why. */
 export type Decision = Mint | CheckCredentials | Follow | Decline;
@@ -24,8 +25,9 @@ export interface Mint {
 }
 
 /**
- * - `due`: the schedule renews the token
- * - `token-rejected`, `requested`: a consumer or an operator wants a new one
+ * - `due`: the token is due for renewal or has expired, whoever asks
+ * - `token-rejected`: a consumer complains about a token that is not due
+ * - `requested`: an operator wants a new one
  * - `credentials-found`: a pending connection has credentials
  * - `new-credentials`: a blocked connection has other credentials than those that were refused
  * - `probe`: a blocked connection has the same credentials, and Zoho is asked once an hour
@@ -66,6 +68,20 @@ const DECLINES = {
   disabled: { outcome: 'blocked', message: 'The connection is disabled.' },
   'newer-token': { outcome: 'already-fresh', message: 'A newer token than the rejected one is published.' },
   'new-token': { outcome: 'already-fresh', message: 'The published token is less than a minute old.' },
+  'unknown-generation': {
+    outcome: 'invalid-request',
+    message:
+      'This generation does not exist yet. Report the generation of the token that was rejected, as its secret has it.',
+  },
+  'too-soon': {
+    outcome: 'budget-exhausted',
+    message: 'Consumers rejected the token before this one as well, so this one is not replaced yet.',
+  },
+  'tokens-rejected': {
+    outcome: 'budget-exhausted',
+    message:
+      'Consumers reject tokens that Zoho has just issued, which a new token does not help: a scope is missing, the host or the organization is wrong, a proxy answers 401, or something else mints with the same refresh token. The token is renewed on schedule. See docs/runbooks/TokensRejected.md.',
+  },
   leased: { outcome: 'in-progress', message: 'Another attempt holds the lease.' },
   'lost-race': { outcome: 'in-progress', message: 'Another attempt changed the row first.' },
   'not-renewed': {
@@ -97,8 +113,8 @@ const FRESH_FOR_MS = 60_000;
 /** Decides from the row as it was read. The conditional write confirms it. */
 export function decide(connection: Connection, request: RefreshRequest, nowMs: number): Decision {
   if (connection.status === 'disabled') return decline('disabled');
-  const fresh = request.kind === 'forced' ? whyFresh(connection, request, nowMs) : undefined;
-  if (fresh !== undefined) return decline(fresh);
+  const pointless = request.kind === 'scheduled' ? undefined : whyPointless(connection, request, nowMs);
+  if (pointless !== undefined) return decline(pointless);
   if (isLeased(connection, nowMs)) return decline('leased', connection.lease?.untilMs ?? nowMs);
   if (connection.nextAttemptAtMs > nowMs) {
     const wait = whyWait(connection, request);
@@ -111,7 +127,7 @@ export function decide(connection: Connection, request: RefreshRequest, nowMs: n
   if (recentRefusals(connection.refusedCredentials, nowMs).length > 0) {
     return { action: 'check-credentials', reason: 'recent-refusal' };
   }
-  return mintWithinBudget(connection, request, whyAsked(request), nowMs);
+  return mintWithinBudget(connection, request, whyAsked(connection, request, nowMs), nowMs);
 }
 
 /** Decides once the version of the credentials is known. */
@@ -129,7 +145,8 @@ export function decideWithCredentials(
   if (mayNotProbeYet || wereRefused) {
     return decline('refused-credentials', nextLookAtMs(connection, nowMs));
   }
-  return mintWithinBudget(connection, request, whyTried(connection, request, areUnchanged), nowMs);
+  const reason = whyTried(connection, areUnchanged) ?? whyAsked(connection, request, nowMs);
+  return mintWithinBudget(connection, request, reason, nowMs);
 }
 
 /** The decision to mint nothing. */
@@ -156,17 +173,18 @@ function nextProbeAtMs(connection: Connection): number {
   return Math.max(askedAtMs, refusedAtMs) + PROBE_INTERVAL_MS;
 }
 
-function whyFresh(
-  { publishedGeneration, token }: Connection,
-  { reason, rejectedGeneration }: RefreshRequest & { kind: 'forced' },
+function whyPointless(
+  { generation, publishedGeneration, token }: Connection,
+  { kind, rejectedGeneration }: RefreshOnDemand,
   nowMs: number,
-): 'newer-token' | 'new-token' | undefined {
+): 'unknown-generation' | 'newer-token' | 'new-token' | undefined {
+  if (rejectedGeneration !== undefined && rejectedGeneration > generation) return 'unknown-generation';
   if (token === undefined || token.expiresAtMs <= nowMs) return undefined;
   if (rejectedGeneration !== undefined) {
     return rejectedGeneration < publishedGeneration ? 'newer-token' : undefined;
   }
   const isNew = nowMs < token.issuedAtMs + FRESH_FOR_MS;
-  return reason === 'unauthorized' && isNew ? 'new-token' : undefined;
+  return kind === 'consumer' && isNew ? 'new-token' : undefined;
 }
 
 /**
@@ -179,19 +197,29 @@ function whyWait(
 ): 'not-due' | 'cooling-down' | 'backing-off' | undefined {
   if (request.kind === 'scheduled') return 'not-due';
   if (connection.status === 'cooling-down') return 'cooling-down';
-  const isBackingOff = connection.status === 'active' && connection.failures > 0;
-  return isBackingOff && request.reason === 'unauthorized' ? 'backing-off' : undefined;
+  return isBackingOff(connection) && request.kind === 'consumer' ? 'backing-off' : undefined;
 }
 
-function whyAsked(request: RefreshRequest): MintReason {
-  if (request.kind === 'scheduled') return 'due';
-  return request.reason === 'unauthorized' ? 'token-rejected' : 'requested';
+/** True if the last attempt failed for a reason that passes. Missing or refused credentials are looked at on demand. */
+function isBackingOff({ status, failures, lastFailure }: Connection): boolean {
+  if (status === 'active') return failures > 0;
+  return lastFailure !== undefined && policyOf(lastFailure.code).effect === 'unchanged';
 }
 
-/** Why these credentials are tried. */
-function whyTried({ status }: Connection, request: RefreshRequest, areUnchanged: boolean): MintReason {
+function whyAsked(
+  { nextAttemptAtMs, token }: Connection,
+  request: RefreshRequest,
+  nowMs: number,
+): MintReason {
+  if (request.kind === 'operator') return 'requested';
+  const isDue = nextAttemptAtMs <= nowMs || token === undefined || token.expiresAtMs <= nowMs;
+  return isDue ? 'due' : 'token-rejected';
+}
+
+/** Why credentials are tried that Zoho has not accepted yet. */
+function whyTried({ status }: Connection, areUnchanged: boolean): MintReason | undefined {
   if (status === 'pending') return 'credentials-found';
-  if (status !== 'blocked') return whyAsked(request);
+  if (status !== 'blocked') return undefined;
   return areUnchanged ? 'probe' : 'new-credentials';
 }
 
@@ -201,6 +229,24 @@ function mintWithinBudget(
   reason: MintReason,
   nowMs: number,
 ): Mint | Decline {
+  if (reason === 'token-rejected') {
+    const verdict = judgeComplaint(connection, nowMs);
+    if (!verdict.honored) {
+      const why = verdict.isReported ? 'tokens-rejected' : 'too-soon';
+      return decline(why, Math.min(verdict.retryAtMs, nextRenewalAtMs(connection, nowMs)));
+    }
+  }
   const budget = checkBudget(connection, request.kind, nowMs);
-  return budget.allowed ? { action: 'mint', reason } : decline('budget-exhausted', budget.retryAtMs);
+  if (budget.allowed) return { action: 'mint', reason };
+  const isScheduled = request.kind === 'scheduled';
+  const latestMs = isScheduled ? Number.POSITIVE_INFINITY : nextRenewalAtMs(connection, nowMs);
+  return decline('budget-exhausted', Math.min(budget.retryAtMs, latestMs));
+}
+
+/** When the schedule mints next, if nothing changes: no one on demand has to wait for longer. */
+function nextRenewalAtMs(connection: Connection, nowMs: number): number {
+  const budget = checkBudget(connection, 'scheduled', nowMs);
+  const freeAtMs = budget.allowed ? nowMs : budget.retryAtMs;
+  const atMs = Math.max(connection.nextAttemptAtMs, freeAtMs);
+  return atMs > nowMs ? atMs : nowMs + TICK_MS;
 }

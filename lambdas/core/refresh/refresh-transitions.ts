@@ -1,4 +1,5 @@
-import type { Connection, FollowingConnection } from '../connection/connection.ts';
+import { recordChallenge } from '../connection/complaints.ts';
+import type { Complaints, Connection, FollowingConnection } from '../connection/connection.ts';
 import { recordPublish } from '../connection/mint-budget.ts';
 import { type Failure, policyOf } from '../failures.ts';
 import type { AccessToken } from '../secrets/access-token.ts';
@@ -136,16 +137,26 @@ export function withFailure(
   }
 }
 
-/** The row after a decline. The schedule moves on to when it may help to look again; a caller on demand moves nothing. */
+/**
+ * The row after a decline. The schedule moves on to when it may help to look again. A caller on demand moves nothing, but a
+ * complaint that was not honored is remembered: the next token will not have replaced one that everyone accepted.
+ */
 export function afterDecline(
   connection: Connection,
   request: RefreshRequest,
-  { reason, retryAtMs }: Decline,
+  { reason, outcome, retryAtMs }: Decline,
 ): Connection {
+  if (request.kind === 'consumer' && outcome === 'budget-exhausted')
+    return withComplaints(connection, recordChallenge(connection));
   const movesOn = reason === 'budget-exhausted' || reason === 'refused-credentials';
   return request.kind === 'scheduled' && movesOn && retryAtMs !== undefined
     ? { ...connection, nextAttemptAtMs: retryAtMs }
     : connection;
+}
+
+/** The same row if nothing changed, so that nothing is written. */
+function withComplaints(connection: Connection, complaints: Complaints): Connection {
+  return complaints === connection.complaints ? connection : { ...connection, complaints };
 }
 
 /** Consecutive failures with the same effect: a throttle after an outage starts its own count. */

@@ -31,12 +31,12 @@ export const BUDGET_DEFECTS: readonly Defect[] = [
     ),
   ),
   defect(
-    'consumers can use up the whole budget',
+    'operators can use up the whole budget',
     ['I2'],
     edit(
       FILES.mintBudget,
-      "kind === 'forced' ? forcedLimit : limit",
-      "kind === 'forced' ? Math.max(limit, forcedLimit) : limit",
+      'counted.length - limits[kind]',
+      "counted.length - limits[kind === 'operator' ? 'scheduled' : kind]",
     ),
   ),
   defect(

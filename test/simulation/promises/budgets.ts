@@ -12,12 +12,12 @@ import {
 const TEN_MINUTES_MS = 600_000;
 const DAY_MS = 24 * 3_600_000;
 
-const CALLS = { all: 10, forced: 6 };
-const VERSIONS = { all: 90, forced: 45 };
+const CALLS = { all: 10, forced: 8 };
+const VERSIONS = { all: 90, forced: 60 };
 
 /**
  * I2: at most 10 calls of the token endpoint in any 10 minutes and 90 published versions in any 24 h; forced refreshes stop
- * at 6 and 45. A row whose lease is released counts every call and version.
+ * at 8 and 60. A row whose lease is released counts every call and version.
  */
 export class Budgets implements PromiseCheck {
   readonly #world: WorldView;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { NO_COMPLAINTS } from '../../../lambdas/core/connection/connection.ts';
 import { type Decline, decide } from '../../../lambdas/core/refresh/refresh-decision.ts';
 import { reportOf, reportOfAborted } from '../../../lambdas/refresher/attempt-report.ts';
 import { declined, type RefreshResult } from '../../../lambdas/refresher/refresh-result.ts';
@@ -16,6 +17,7 @@ import {
 const NO_DRIFT = { missingScopes: [], declaredDataCenter: undefined };
 const active = activeConnection();
 const blocked = blockedConnection();
+const doubted = activeConnection({ complaints: { ...NO_COMPLAINTS, inARow: 7 } });
 const budgetSpent = dueConnection({ mintsMs: Array.from({ length: 10 }, () => NOW_MS - MINUTE_MS) });
 
 const published: RefreshResult = {
@@ -38,8 +40,8 @@ function failed(
   return { kind: 'failed', outcome: 'failed', connection: active, failure: failureOf(code), ...details };
 }
 
-function declinedFor(connection: typeof active): RefreshResult {
-  const decision = decide(connection, scheduled, NOW_MS);
+function declinedFor(connection: typeof active, request = scheduled): RefreshResult {
+  const decision = decide(connection, request, NOW_MS);
   if (decision.action !== 'none') throw new Error(`The decision was ${decision.action}.`);
   return declined(connection, decision);
 }
@@ -99,6 +101,22 @@ describe('the report of an attempt', () => {
     const { logLine, ...left } = report(result);
 
     expect({ level: logLine.level, message: logLine.message }).toEqual({ level, message });
+    expect(left.metrics).toEqual(metrics);
+  });
+
+  test.each<[string, RefreshResult, string, string, object[]]>([
+    ['without a budget', declinedFor(budgetSpent, rejected(7)), 'info', 'not refreshed', []],
+    [
+      'whose complaint would not help',
+      declinedFor(doubted, rejected(7)),
+      'warn',
+      'consumers reject fresh tokens',
+      [{ ComplaintsDeclined: 1 }],
+    ],
+  ])('of a consumer %s', (_, result, level, message, metrics) => {
+    const { logLine, ...left } = report(result, rejected(7));
+
+    expect(logLine).toMatchObject({ level, message, fields: { connection: 'crm-prod' } });
     expect(left.metrics).toEqual(metrics);
   });
 

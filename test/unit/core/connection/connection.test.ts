@@ -25,6 +25,7 @@ describe('a connection that was just registered', () => {
       scope: undefined,
       mintsMs: [],
       publishesMs: [],
+      complaints: { mintsMs: [], challengedGeneration: undefined, inARow: 0 },
       failures: 0,
       lastFailure: undefined,
       credentialsVersionId: undefined,

@@ -20,9 +20,9 @@ import {
 } from '../../../support/builders.ts';
 
 describe('the budgets', () => {
-  test('are 10 mints in 10 minutes and 90 versions in 24 hours, of which forced refreshes get 6 and 45', () => {
-    expect(MINT_BUDGET).toMatchObject({ limit: 10, forcedLimit: 6 });
-    expect(PUBLISH_BUDGET).toMatchObject({ limit: 90, forcedLimit: 45 });
+  test('are 10 mints in 10 minutes and 90 versions in 24 hours; operators stop at 8 and 60, consumers at 6 and 45', () => {
+    expect(MINT_BUDGET.limits).toEqual({ scheduled: 10, operator: 8, consumer: 6 });
+    expect(PUBLISH_BUDGET.limits).toEqual({ scheduled: 90, operator: 60, consumer: 45 });
   });
 
   test('have windows that are longer by a lease and by clock skew', () => {
@@ -51,13 +51,17 @@ describe('a budget', () => {
   test.each([
     ['scheduled', { mints: 9 }, true],
     ['scheduled', { mints: 10 }, false],
-    ['forced', { mints: 0 }, true],
-    ['forced', { mints: 5 }, true],
-    ['forced', { mints: 6 }, false],
+    ['operator', { mints: 7 }, true],
+    ['operator', { mints: 8 }, false],
+    ['consumer', { mints: 0 }, true],
+    ['consumer', { mints: 5 }, true],
+    ['consumer', { mints: 6 }, false],
     ['scheduled', { publishes: 89 }, true],
     ['scheduled', { publishes: 90 }, false],
-    ['forced', { publishes: 44 }, true],
-    ['forced', { publishes: 45 }, false],
+    ['operator', { publishes: 59 }, true],
+    ['operator', { publishes: 60 }, false],
+    ['consumer', { publishes: 44 }, true],
+    ['consumer', { publishes: 45 }, false],
   ] as const)('allows a %s refresh after %j: %s', (kind, counts, allowed) => {
     expect(checkBudget(used(counts), kind, NOW_MS).allowed).toBe(allowed);
   });
@@ -73,12 +77,12 @@ describe('the mint budget', () => {
     expect(checkBudget(connection, 'scheduled', freeAtMs).allowed).toBe(true);
   });
 
-  test('makes a forced refresh wait until fewer than six are counted', () => {
-    const connection = { mintsMs: everySecondUntil(NOW_MS, 8), publishesMs: [] };
+  test('makes an operator wait until fewer than eight are counted', () => {
+    const connection = { mintsMs: everySecondUntil(NOW_MS, 9), publishesMs: [] };
 
-    expect(checkBudget(connection, 'forced', NOW_MS)).toEqual({
+    expect(checkBudget(connection, 'operator', NOW_MS)).toEqual({
       allowed: false,
-      retryAtMs: NOW_MS - 5_000 + MINT_BUDGET.windowMs,
+      retryAtMs: NOW_MS - 7_000 + MINT_BUDGET.windowMs,
     });
   });
 
@@ -106,15 +110,15 @@ describe('the publish budget', () => {
     expect(retryAtMs).toBe(Math.min(...connection.publishesMs) + PUBLISH_BUDGET.windowMs);
   });
 
-  test('has room for a day of scheduled refreshes after forced ones took all of theirs', () => {
+  test('has room for a day of scheduled refreshes after operators took all of theirs', () => {
     const refreshesInADay = Math.ceil((24 * 60) / 54);
 
-    expect(PUBLISH_BUDGET.forcedLimit + refreshesInADay).toBeLessThan(PUBLISH_BUDGET.limit);
+    expect(PUBLISH_BUDGET.limits.operator + refreshesInADay).toBeLessThan(PUBLISH_BUDGET.limits.scheduled);
   });
 
   test.each([
-    ['scheduled', scheduled, PUBLISH_BUDGET.limit],
-    ['forced', byOperator, PUBLISH_BUDGET.forcedLimit],
+    ['scheduled', scheduled, PUBLISH_BUDGET.limits.scheduled],
+    ['operator', byOperator, PUBLISH_BUDGET.limits.operator],
   ] as const)(
     'counts the version that a dead holder may have written before it allows a %s refresh',
     (_, request, limit) => {
@@ -130,14 +134,14 @@ describe('the publish budget', () => {
   );
 
   test('never holds more versions than its limit after a lease was taken over', () => {
-    const publishesMs = everySecondUntil(NOW_MS - HOUR_MS, PUBLISH_BUDGET.limit - 2);
+    const publishesMs = everySecondUntil(NOW_MS - HOUR_MS, PUBLISH_BUDGET.limits.scheduled - 2);
     const untilMs = NOW_MS - 1;
     const abandoned = dueConnection({ publishesMs, lease: { owner: 'dead', untilMs }, mintsMs: [] });
 
     const leased = acquireLease(abandoned, { owner: 'next', nowMs: NOW_MS, leaseMs: 75_000 });
 
     expect(decide(abandoned, scheduled, NOW_MS)).toMatchObject({ action: 'mint' });
-    expect(leased.publishesMs).toHaveLength(PUBLISH_BUDGET.limit - 1);
+    expect(leased.publishesMs).toHaveLength(PUBLISH_BUDGET.limits.scheduled - 1);
   });
 });
 

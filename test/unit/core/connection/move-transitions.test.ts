@@ -38,15 +38,23 @@ describe('a row that starts to follow', () => {
 describe('a row that stops to follow', () => {
   test('mints at once, and counts the calls of the old deployment', () => {
     const row = activeConnection({ follows, mintsMs: [], lease: deadLease, failures: 2 });
+    const complaints = { mintsMs: [NOW_MS - 5], challengedGeneration: 40, inARow: 3 };
 
-    expect(stopFollowing(row, { mintsMs: [NOW_MS - 5, NOW_MS - 5] }, NOW_MS)).toMatchObject({
+    expect(stopFollowing(row, { mintsMs: [NOW_MS - 5, NOW_MS - 5], complaints }, NOW_MS)).toMatchObject({
       follows: undefined,
       status: 'active',
       lease: undefined,
       nextAttemptAtMs: NOW_MS,
       mintsMs: [NOW_MS - 5, NOW_MS - 5],
+      complaints: { mintsMs: [NOW_MS - 5], challengedGeneration: undefined, inARow: 0 },
       failures: 0,
     });
+  });
+
+  test('mints at once although the row of the old deployment is gone', () => {
+    const row = activeConnection({ follows, mintsMs: [NOW_MS - 9] });
+
+    expect(stopFollowing(row, undefined, NOW_MS)).toMatchObject({ mintsMs: [NOW_MS - 9] });
   });
 
   test('stays paused if an operator paused it', () => {
@@ -103,12 +111,14 @@ describe('a row from a backup', () => {
   });
 
   test('keeps the calls and versions of both rows, each once', () => {
-    const restored = activeConnection({ mintsMs: [1, 3], publishesMs: [1] });
-    const existing = activeConnection({ mintsMs: [3, 2], publishesMs: [4] });
+    const complained = (...mintsMs: number[]) => ({ mintsMs, challengedGeneration: undefined, inARow: 0 });
+    const restored = activeConnection({ mintsMs: [1, 3], publishesMs: [1], complaints: complained(1) });
+    const existing = activeConnection({ mintsMs: [3, 2], publishesMs: [4], complaints: complained(2) });
 
     expect(restoreRow(restored, { publishedGeneration: 0, existing }, NOW_MS)).toMatchObject({
       mintsMs: [1, 2, 3],
       publishesMs: [1, 4],
+      complaints: complained(1, 2),
     });
   });
 });

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { CONNECTION_STATUSES, type Connection } from '../../../../lambdas/core/connection/connection.ts';
+import {
+  CONNECTION_STATUSES,
+  type Connection,
+  NO_COMPLAINTS,
+} from '../../../../lambdas/core/connection/connection.ts';
 import {
   type Decision,
   type DeclineReason,
@@ -123,11 +127,11 @@ describe('a consumer whose token was rejected', () => {
       'gets a new one when the newer one has expired meanwhile',
       dueConnection({ token: expiredToken }),
       rejected(6),
-      mint('token-rejected'),
+      mint('due'),
     ],
     [
       'gets a new one when its holder died before it could write down what it published',
-      activeConnection(),
+      activeConnection({ generation: 8 }),
       rejected(8),
       mint('token-rejected'),
     ],
@@ -146,15 +150,28 @@ describe('a consumer whose token was rejected', () => {
     [
       'has the credentials of a pending connection checked: its failures are not an outage',
       pendingConnection(failing),
-      rejected(7),
+      rejected(0),
       { action: 'check-credentials', reason: 'pending' },
     ],
     [
-      'gets a new one when the back-off is over',
-      dueConnection({ failures: 1 }),
+      'does not spend the budget on an outage that began with new credentials',
+      blockedConnection({ ...failing, lastFailure: { ...failureOf('timeout'), atMs: NOW_MS } }),
       rejected(7),
-      mint('token-rejected'),
+      declined('backing-off', 'failed', LATER_MS),
     ],
+    [
+      'is told that it reports a generation that does not exist yet',
+      activeConnection(),
+      rejected(8),
+      declined('unknown-generation', 'invalid-request'),
+    ],
+    [
+      'is told so even if the token has expired',
+      dueConnection({ token: expiredToken }),
+      rejected(8),
+      declined('unknown-generation', 'invalid-request'),
+    ],
+    ['gets a new one when the back-off is over', dueConnection({ failures: 1 }), rejected(7), mint('due')],
   ])('%s', (_, connection, request, decision) => {
     expect(decide(connection, request, NOW_MS)).toEqual(decision);
   });
@@ -175,11 +192,40 @@ describe('a consumer whose token was rejected', () => {
     expect(decide(connection, rejected(), NOW_MS + MINUTE_MS)).toEqual(mint('token-rejected'));
   });
 
-  test('has six of the ten mints, not all of them', () => {
-    const connection = dueConnection({ mintsMs: mintsAt(6, NOW_MS - MINUTE_MS) });
+  test('has six of the ten mints, and an operator eight', () => {
+    const due = (mints: number) => dueConnection({ mintsMs: mintsAt(mints, NOW_MS - MINUTE_MS) });
+    const exhausted = { action: 'none', reason: 'budget-exhausted' };
 
-    expect(decide(connection, rejected(7), NOW_MS)).toMatchObject({ outcome: 'budget-exhausted' });
-    expect(decide(connection, scheduled, NOW_MS)).toEqual(mint('due'));
+    expect(decide(due(5), rejected(7), NOW_MS)).toEqual(mint('due'));
+    expect(decide(due(6), rejected(7), NOW_MS)).toMatchObject(exhausted);
+    expect(decide(due(7), byOperator, NOW_MS)).toEqual(mint('requested'));
+    expect(decide(due(8), byOperator, NOW_MS)).toMatchObject(exhausted);
+    expect(decide(due(9), scheduled, NOW_MS)).toEqual(mint('due'));
+  });
+
+  test.each([
+    ['too soon', 1, 'too-soon', 15_000],
+    ['to no avail', 4, 'tokens-rejected', 5 * MINUTE_MS],
+    ['until the schedule renews the token', 7, 'tokens-rejected', 24 * MINUTE_MS],
+  ] as const)('and complains %s waits', (_, inARow, reason, waitMs) => {
+    const connection = activeConnection({ token: newToken, complaints: { ...NO_COMPLAINTS, inARow } });
+
+    expect(decide(connection, rejected(7), NOW_MS)).toEqual(
+      declined(reason, 'budget-exhausted', NOW_MS + waitMs),
+    );
+    expect(decide(connection, byOperator, NOW_MS)).toEqual(mint('requested'));
+  });
+
+  test.each([
+    ['which is in ten minutes', 6, { nextAttemptAtMs: NOW_MS + 10 * MINUTE_MS }, 10 * MINUTE_MS],
+    ['which comes with the next tick', 6, { nextAttemptAtMs: NOW_MS }, MINUTE_MS],
+    ['which waits for the budget as well', 10, { nextAttemptAtMs: NOW_MS }, 690_000 - MINUTE_MS],
+  ])('never waits for longer than the schedule, %s', (_, mints, next, waitMs) => {
+    const connection = activeConnection({ ...next, mintsMs: mintsAt(mints, NOW_MS - MINUTE_MS) });
+
+    expect(decide(connection, rejected(7), NOW_MS)).toEqual(
+      declined('budget-exhausted', 'budget-exhausted', NOW_MS + waitMs),
+    );
   });
 });
 
@@ -287,14 +333,24 @@ describe('a pending connection', () => {
 });
 
 describe('a connection of which some credentials were refused lately', () => {
-  const connection = dueConnection({
+  const connection = activeConnection({
+    nextAttemptAtMs: NOW_MS + 1,
     refusedCredentials: [{ versionId: 'credentials-0', atMs: NOW_MS - 1 }],
   });
 
-  test.each(EVERY_CALLER)(
+  test.each(CALLERS_ON_DEMAND)(
     'is refreshed with other credentials for the reason of %s',
     (_, request, reason) => {
       expect(decideWithCredentials(connection, request, 'credentials-1', NOW_MS)).toEqual(mint(reason));
     },
   );
+
+  test('honors complaints within the same limits', () => {
+    const complained = { ...connection, token: newToken, complaints: { ...NO_COMPLAINTS, inARow: 4 } };
+
+    expect(decideWithCredentials(complained, rejected(7), 'credentials-1', NOW_MS)).toMatchObject({
+      action: 'none',
+      reason: 'tokens-rejected',
+    });
+  });
 });

@@ -217,7 +217,8 @@ describe('a decline', () => {
     ['refused-credentials', scheduled, IN_FIVE_MINUTES_MS],
     ['budget-exhausted', scheduled, IN_FIVE_MINUTES_MS],
     ['refused-credentials', byOperator, NOW_MS],
-    ['budget-exhausted', rejected(7), NOW_MS],
+    ['budget-exhausted', byOperator, NOW_MS],
+    ['leased', rejected(7), NOW_MS],
     ['leased', scheduled, NOW_MS],
     ['not-due', scheduled, NOW_MS],
   ] as const)('for %s, to %o, changes the next attempt to %d and nothing else', (reason, request, atMs) => {
@@ -225,6 +226,19 @@ describe('a decline', () => {
 
     expect(next).toEqual({ ...blocked, nextAttemptAtMs: atMs });
   });
+
+  test.each(['too-soon', 'tokens-rejected', 'budget-exhausted'] as const)(
+    'for %s, to a consumer, remembers once that it complained about this token',
+    (reason) => {
+      const complained = afterDecline(blocked, rejected(7), decline(reason, IN_FIVE_MINUTES_MS));
+
+      expect(complained).toEqual({
+        ...blocked,
+        complaints: { mintsMs: [], challengedGeneration: 7, inARow: 0 },
+      });
+      expect(afterDecline(complained, rejected(7), decline(reason, NOW_MS))).toBe(complained);
+    },
+  );
 
   test('without a time to retry at keeps the row as it is', () => {
     expect(afterDecline(blocked, scheduled, decline('budget-exhausted'))).toBe(blocked);

@@ -103,6 +103,9 @@ test('the outcomes are those of the contract', () => {
     'budget-exhausted',
     'blocked',
     'failed',
+    'invalid-request',
+    'unknown-connection',
+    'not-allowed',
   ]);
 });
 
