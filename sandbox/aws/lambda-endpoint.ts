@@ -8,8 +8,11 @@ import {
 import { AwsError } from './aws-error.ts';
 import { REST_CONTENT_TYPE, restErrorAnswer, restRefusal } from './rest-protocol.ts';
 
-/** Handles an event. The result is the payload of the answer; an exception becomes a function error. */
-type ServedFunction = (event: unknown) => unknown;
+/**
+ * Handles an event. The result is the payload of the answer; an exception becomes a function error. The second argument is the
+ * `invokedFunctionArn` of the handler's context: with the qualifier, if the caller gave one.
+ */
+type ServedFunction = (event: unknown, invokedFunctionArn: string) => unknown;
 
 /** The configuration of a function, as far as Lambda returns it. */
 interface FunctionConfiguration {
@@ -23,6 +26,8 @@ interface FunctionConfiguration {
 interface Invocation {
   /** The name, even if the caller gave an ARN or a qualifier. */
   readonly functionName: string;
+  /** The alias or version, if the caller gave one. */
+  readonly qualifier: string | undefined;
   readonly invocationType: 'RequestResponse' | 'Event';
   readonly event: unknown;
 }
@@ -41,6 +46,8 @@ export interface LambdaEndpoint extends AwsEndpoint<LambdaOperation, 'function'>
 /** How to start the endpoint. */
 export interface LambdaOptions {
   readonly functions: Readonly<Record<string, ServedFunction>>;
+  /** The aliases of each function, all of `$LATEST`. @default none */
+  readonly aliases?: Readonly<Record<string, readonly string[]>>;
   /** The clock of the call log. @default the system's */
   readonly clock?: Clock;
 }
@@ -70,15 +77,17 @@ export async function startLambdaEndpoint(options: LambdaOptions): Promise<Lambd
     encodeError: restErrorAnswer,
     describeCall: (request) => {
       const route = routeOf(request);
-      return { operation: route?.operation ?? '', function: route?.functionName };
+      return { operation: route?.operation ?? '', function: route?.target.name };
     },
     execute: (request) => {
       const route = routeOf(request);
       if (route === undefined)
         throw new AwsError('UnknownOperationException', `${request.method} ${request.url.pathname}`);
-      const { operation, functionName } = route;
-      if (operation === 'Invoke') return invoke(options.functions, invocations, functionName, request);
-      return describe(operation, functionName, configurations.get(functionName) ?? notFound(functionName));
+      const { operation } = route;
+      const target = qualify(route.target, request.url.searchParams.get('Qualifier'));
+      requireQualifier(target, options.aliases ?? {});
+      if (operation === 'Invoke') return invoke(options.functions, invocations, target, request);
+      return describe(operation, target, configurations.get(target.name) ?? notFound(target));
     },
   });
 
@@ -105,10 +114,10 @@ const PATHS: readonly { method: string; path: RegExp; operation: LambdaOperation
   },
 ];
 
-function routeOf(request: WireRequest): { operation: LambdaOperation; functionName: string } | undefined {
+function routeOf(request: WireRequest): { operation: LambdaOperation; target: FunctionTarget } | undefined {
   for (const { method, path, operation } of PATHS) {
     const target = request.method === method ? path.exec(request.url.pathname)?.[1] : undefined;
-    if (target !== undefined) return { operation, functionName: nameOf(decodeURIComponent(target)) };
+    if (target !== undefined) return { operation, target: parseTarget(decodeURIComponent(target)) };
   }
   return undefined;
 }
@@ -116,11 +125,12 @@ function routeOf(request: WireRequest): { operation: LambdaOperation; functionNa
 async function invoke(
   functions: Readonly<Record<string, ServedFunction>>,
   invocations: Invocation[],
-  functionName: string,
+  target: FunctionTarget,
   { body, headers }: WireRequest,
 ): Promise<WireAnswer> {
+  const { name: functionName, qualifier } = target;
   const served = Object.hasOwn(functions, functionName) ? functions[functionName] : undefined;
-  const run = served ?? notFound(functionName);
+  const run = served ?? notFound(target);
 
   let event: unknown;
   try {
@@ -133,18 +143,22 @@ async function invoke(
   }
 
   const invocationType = headers['x-amz-invocation-type'] === 'Event' ? 'Event' : 'RequestResponse';
-  invocations.push({ functionName, invocationType, event });
+  invocations.push({ functionName, qualifier, invocationType, event });
   if (invocationType === 'Event') {
-    runFunction(run, event).catch(() => undefined);
+    runFunction(run, event, target).catch(() => undefined);
     return { status: 202, body: '' };
   }
-  return await runFunction(run, event);
+  return await runFunction(run, event, target);
 }
 
-async function runFunction(run: ServedFunction, event: unknown): Promise<WireAnswer> {
+async function runFunction(run: ServedFunction, event: unknown, target: FunctionTarget): Promise<WireAnswer> {
   const executed = { 'x-amz-executed-version': '$LATEST' };
   try {
-    return { status: 200, headers: executed, body: JSON.stringify(await run(event)) ?? 'null' };
+    return {
+      status: 200,
+      headers: executed,
+      body: JSON.stringify(await run(event, arnOf(target))) ?? 'null',
+    };
   } catch (error) {
     if (error instanceof LambdaServiceError) return restRefusal(error.status, error.code, error.message);
     const [errorType, errorMessage] =
@@ -159,7 +173,7 @@ async function runFunction(run: ServedFunction, event: unknown): Promise<WireAns
 
 function describe(
   operation: Exclude<LambdaOperation, 'Invoke'>,
-  functionName: string,
+  target: FunctionTarget,
   configuration: FunctionConfiguration,
 ): WireAnswer {
   const { timeoutSeconds, environment } = configuration;
@@ -167,8 +181,8 @@ function describe(
     operation === 'GetFunctionConcurrency'
       ? { ReservedConcurrentExecutions: configuration.reservedConcurrency }
       : {
-          FunctionName: functionName,
-          FunctionArn: arnOf(functionName),
+          FunctionName: target.name,
+          FunctionArn: arnOf(target),
           Runtime: 'nodejs24.x',
           Timeout: timeoutSeconds,
           State: 'Active',
@@ -178,17 +192,48 @@ function describe(
   return { status: 200, body: JSON.stringify(answer) };
 }
 
-function notFound(functionName: string): never {
-  throw new AwsError('ResourceNotFoundException', `Function not found: ${arnOf(functionName)}`);
+function notFound(target: FunctionTarget): never {
+  throw new AwsError('ResourceNotFoundException', `Function not found: ${arnOf(target)}`);
 }
 
-/** A function may be named by its name, its ARN, or a part of it (`123456789012:function:name`), with a qualifier or not. */
-function nameOf(target: string): string {
+/** What a caller invokes: a function, or one of its aliases. */
+interface FunctionTarget {
+  readonly name: string;
+  readonly qualifier: string | undefined;
+}
+
+/**
+ * A function may be named by its name, its ARN, or a part of it (`123456789012:function:name`). A qualifier may be appended to
+ * each of them, or given as the parameter `Qualifier`. Source: API reference of Invoke.
+ */
+function parseTarget(target: string): FunctionTarget {
   const parts = target.split(':');
-  const markerAt = parts.indexOf('function');
-  return parts[markerAt + 1] ?? target;
+  const [name = target, qualifier] = parts.slice(parts.indexOf('function') + 1);
+  return { name, qualifier };
 }
 
-function arnOf(functionName: string): string {
-  return `arn:aws:lambda:eu-west-1:000000000000:function:${functionName}`;
+function qualify(target: FunctionTarget, qualifier: string | null): FunctionTarget {
+  if (qualifier === null || qualifier === target.qualifier) return target;
+  if (target.qualifier === undefined) return { ...target, qualifier };
+  throw new AwsError(
+    'InvalidParameterValueException',
+    'The derived qualifier from the function name does not match the specified qualifier.',
+  );
+}
+
+/** Throws for an alias or a version that the function does not have. */
+function requireQualifier(
+  target: FunctionTarget,
+  aliases: Readonly<Record<string, readonly string[]>>,
+): void {
+  const { name, qualifier = LATEST } = target;
+  const ownAliases = Object.hasOwn(aliases, name) ? aliases[name] : undefined;
+  if (qualifier !== LATEST && ownAliases?.includes(qualifier) !== true) notFound(target);
+}
+
+const LATEST = '$LATEST';
+
+function arnOf({ name, qualifier }: FunctionTarget): string {
+  const unqualified = `arn:aws:lambda:eu-west-1:000000000000:function:${name}`;
+  return qualifier === undefined ? unqualified : `${unqualified}:${qualifier}`;
 }

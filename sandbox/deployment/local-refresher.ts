@@ -6,7 +6,7 @@ import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
 import type { RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
 import type { ZohoSimulator } from '../zoho/zoho-simulator.ts';
 import type { ManualClock } from './clock.ts';
-import { lambdaContext } from './lambda-context.ts';
+import { contextOf, lambdaContext } from './lambda-context.ts';
 import { LogCollector } from './log-collector.ts';
 import { MetricLog } from './metric-log.ts';
 import { seededRandom } from './random.ts';
@@ -82,18 +82,24 @@ export class LocalRefresher<OwnClock extends Clock = ManualClock> {
     return composeRefresher({ ...this.dependencies, ...changes });
   }
 
-  /** The schedule's event. */
-  async tick(handler = this.handler): Promise<RefreshDueResponse> {
-    return (await handler({ action: 'refresh-due' }, lambdaContext())) as RefreshDueResponse;
+  /** What Lambda does for a caller who invoked this ARN, with an alias or without. */
+  async invoke(event: unknown, invokedFunctionArn: string): Promise<RefreshDueResponse | RefreshResponse> {
+    return await this.handler(event, { ...lambdaContext(), invokedFunctionArn });
   }
 
-  /** The request of an operator, or of a consumer whose token Zoho rejected. */
+  /** The schedule's event, through its alias. */
+  async tick(handler = this.handler): Promise<RefreshDueResponse> {
+    return (await handler({ action: 'refresh-due' }, contextOf('schedule'))) as RefreshDueResponse;
+  }
+
+  /** The request of an operator, or of a consumer whose token Zoho rejected, each through its alias. */
   async refresh(
     connection: string,
     request: { rejectedGeneration?: number; reason: 'unauthorized' | 'operator' } = { reason: 'operator' },
     handler = this.handler,
   ): Promise<RefreshResponse> {
-    return (await handler({ action: 'refresh', connection, ...request }, lambdaContext())) as RefreshResponse;
+    const door = request.reason === 'operator' ? 'operators' : 'consumers';
+    return (await handler({ action: 'refresh', connection, ...request }, contextOf(door))) as RefreshResponse;
   }
 
   /** Ticks every minute, or every few, until the minutes have passed. */

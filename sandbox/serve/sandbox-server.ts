@@ -1,5 +1,6 @@
 import { type AddressParameter, addressParameterName } from '../../lambdas/core/deployment-address.ts';
 import type { Clock } from '../../lambdas/core/ports.ts';
+import { REFRESHER_DOORS } from '../../lambdas/core/refresh/refresher-door.ts';
 import { toEnvironment } from '../../lambdas/refresher/config.ts';
 import type { AlarmStore } from '../aws/alarm-store.ts';
 import { type CloudWatchStandIn, startCloudWatch } from '../aws/cloudwatch.ts';
@@ -8,7 +9,6 @@ import { type SchedulerStandIn, startScheduler } from '../aws/scheduler.ts';
 import { type SqsStandIn, startSqs } from '../aws/sqs.ts';
 import { type SsmStandIn, startSsm } from '../aws/ssm.ts';
 import { type StsStandIn, startSts } from '../aws/sts.ts';
-import { lambdaContext } from '../deployment/lambda-context.ts';
 import { type DeploymentOptions, LocalDeployment } from '../deployment/local-deployment.ts';
 import { addMetricLine } from '../deployment/metric-log.ts';
 import { routesTo } from '../deployment/zoho-router.ts';
@@ -85,7 +85,8 @@ async function start<OwnClock extends Clock>(
   closing: Closing,
 ): Promise<SandboxServer<OwnClock>> {
   const functions = {
-    [REFRESHER_FUNCTION_NAME]: (event: unknown) => deployment.handler(event, lambdaContext()),
+    [REFRESHER_FUNCTION_NAME]: (event: unknown, invokedFunctionArn: string) =>
+      deployment.invoke(event, invokedFunctionArn),
   };
   const aws = await startSandboxAws({ clock, functions }, closing);
   const deployment = closing.add(
@@ -137,7 +138,9 @@ async function startSandboxAws(
   const { clock } = options;
   return {
     cloudWatch: closing.add(await startCloudWatch({ clock })),
-    lambda: closing.add(await startLambdaEndpoint(options)),
+    lambda: closing.add(
+      await startLambdaEndpoint({ ...options, aliases: { [REFRESHER_FUNCTION_NAME]: REFRESHER_DOORS } }),
+    ),
     scheduler: closing.add(await startScheduler({ clock })),
     sqs: closing.add(await startSqs({ clock })),
     ssm: closing.add(await startSsm({ clock })),

@@ -1,4 +1,5 @@
 import type { AddressParameter, DeploymentRecord } from '../../lambdas/core/deployment-address.ts';
+import type { RefresherDoor } from '../../lambdas/core/refresh/refresher-door.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { DeployedAlarm } from '../aws/alarm-store.ts';
 import { KEY_ARN } from '../deployment/local-deployment.ts';
@@ -14,6 +15,9 @@ export const SCHEDULE_NAME = `${STACK_NAME}-ScheduleEveryMinute3C4D5E6F-1SANDBOX
 /** The queue of ticks that could not be delivered. */
 export const UNDELIVERED_QUEUE_NAME = `${STACK_NAME}-ScheduleUndelivered7A8B9C0D-1SANDBOX0003`;
 
+const CONSUMERS: RefresherDoor = 'consumers';
+const OPERATORS: RefresherDoor = 'operators';
+
 const ACCOUNT = '000000000000';
 const RUNBOOKS = 'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks';
 
@@ -24,8 +28,8 @@ export function addressOf(origin: string): Record<AddressParameter, string> {
   return {
     deployment: JSON.stringify(record),
     function: functionArn,
-    'consumer-target': functionArn,
-    'operator-target': functionArn,
+    'consumer-target': `${functionArn}:${CONSUMERS}`,
+    'operator-target': `${functionArn}:${OPERATORS}`,
     table: TABLE_NAME,
     key: KEY_ARN,
     'alarm-topic': arnOf('sns', `${STACK_NAME}-AlarmTopic1E2F3A4B-1SANDBOX0004`),

@@ -4,7 +4,6 @@ import { createZohoClient, type ZohoClient, ZohoClientError } from '../../lambda
 import { countLeads } from '../../lambdas/example-consumer/count-leads.ts';
 import { clientConfigFor } from '../aws/client-config.ts';
 import { type LambdaEndpoint, startLambdaEndpoint } from '../aws/lambda-endpoint.ts';
-import { lambdaContext } from '../deployment/lambda-context.ts';
 import type { LocalDeployment } from '../deployment/local-deployment.ts';
 import { fetchThrough, routesTo } from '../deployment/zoho-router.ts';
 
@@ -45,9 +44,9 @@ export class StoryConsumers {
   }
 
   static async start(deployment: LocalDeployment): Promise<StoryConsumers> {
-    const refresher = 'refresher';
     const lambda = await startLambdaEndpoint({
-      functions: { [refresher]: (event) => deployment.handler(event, lambdaContext()) },
+      functions: { refresher: (event, invokedFunctionArn) => deployment.invoke(event, invokedFunctionArn) },
+      aliases: { refresher: ['consumers'] },
     });
     const { origins, apiHosts } = deployment.zoho;
     const routes = routesTo({ origins, accountsHosts: apiHosts });
@@ -56,7 +55,7 @@ export class StoryConsumers {
     const clients = Object.keys(deployment.config.declaredConnections).map((connection) => {
       const client = createZohoClient({
         connection,
-        refresherFunctionName: refresher,
+        refresherFunctionName: 'refresher:consumers',
         metrics: 'off',
         secretsManagerClient,
         lambdaClient,
