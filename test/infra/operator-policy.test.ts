@@ -57,6 +57,14 @@ describe('the documented policy for operators', () => {
     ]);
   });
 
+  it('allows to invoke the alias for operators only', () => {
+    const invoking = Statement.filter(({ Action }) => Action.includes('lambda:InvokeFunction'));
+
+    expect(invoking.map(({ Resource }) => Resource)).toEqual([
+      'arn:PARTITION:lambda:REGION:ACCOUNT:function:FUNCTION:operators',
+    ]);
+  });
+
   it('has only read actions in statements that begin with Look, and none that read secrets', () => {
     const looking = Statement.filter(({ Sid }) => Sid.startsWith('Look')).flatMap(({ Action }) => Action);
 

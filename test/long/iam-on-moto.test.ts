@@ -19,6 +19,10 @@ const ELSEWHERE = 'payroll/crm-prod/credentials';
 const ADDRESS = '/zoho-token-refresher/zoho';
 const TABLE = 'the table';
 const REFRESHER = 'the refresher';
+/** Aliases of the refresher, one for each kind of caller. */
+const SCHEDULE = 'alias schedule';
+const CONSUMERS = 'alias consumers';
+const OPERATORS = 'alias operators';
 
 type Act = keyof typeof ACTS;
 
@@ -72,8 +76,9 @@ onMoto("the refresher's role", () => {
 
 onMoto('a consumer with grantRead and grantRequestRefresh', () => {
   may('consumer', 'read', TOKEN);
-  may('consumer', 'invoke', REFRESHER);
+  may('consumer', 'invoke', CONSUMERS);
 
+  for (const other of [REFRESHER, SCHEDULE, OPERATORS]) mayNot('consumer', 'invoke', other);
   mayNot('consumer', 'read', CREDENTIALS);
   mayNot('consumer', 'read', OTHER_TOKEN);
   mayNot('consumer', 'write', TOKEN);
@@ -89,7 +94,6 @@ onMoto('an operator with the documented policy', () => {
   const targets: Readonly<Partial<Record<Act, string>>> = {
     restore: CREDENTIALS,
     'read the parameter': `${ADDRESS}/table`,
-    invoke: REFRESHER,
     'read the configuration of': REFRESHER,
   };
   // moto cannot check the commands without an act: it names no resource of CloudFormation, the logs and the scheduler.
@@ -115,6 +119,8 @@ onMoto('an operator with the documented policy', () => {
   may('operator', 'delete', 'zoho/run-time/credentials');
   may('operator', 'write', CREDENTIALS);
   may('operator', 'read the concurrency of', REFRESHER);
+  may('operator', 'invoke', OPERATORS);
+  for (const other of [REFRESHER, SCHEDULE, CONSUMERS]) mayNot('operator', 'invoke', other);
   may('operator', 'scan', TABLE);
   may('operator', 'read a row of', TABLE);
   may('operator', 'put a row into', TABLE);
@@ -190,7 +196,8 @@ async function administer(act: Act, on: string): Promise<void> {
 async function attempt(who: Principal, act: Act, on: string): Promise<string> {
   const aws = clients.get(who) ?? new AwsClients(account.configOf(who));
   clients.set(who, aws);
-  const name = { [TABLE]: account.tableName, [REFRESHER]: account.functionName }[on] ?? on;
+  const named = { [TABLE]: account.tableName, [REFRESHER]: account.functionName }[on];
+  const name = named ?? aliasArnOf(on)?.split(':function:')[1] ?? on;
   try {
     await ACTS[act].run(aws, name);
     return 'done';
@@ -199,7 +206,13 @@ async function attempt(who: Principal, act: Act, on: string): Promise<string> {
   }
 }
 
+function aliasArnOf(on: string): string | undefined {
+  return on.startsWith('alias ') ? account.aliasArn(on.slice('alias '.length)) : undefined;
+}
+
 function arnOf(on: string): string {
+  const alias = aliasArnOf(on);
+  if (alias !== undefined) return alias;
   if (on === TABLE) return account.arnOf('AWS::DynamoDB::Table');
   if (on.startsWith('/')) return account.parameterArn(on);
   return on === REFRESHER ? account.arnOf('AWS::Lambda::Function') : account.secretArn(on);

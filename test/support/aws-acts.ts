@@ -84,9 +84,11 @@ export const ACTS = {
     table.deleteItem({ TableName, Key }),
   ),
   scan: act('dynamodb:Scan', ({ table }, TableName) => table.scan({ TableName })),
-  invoke: act('lambda:InvokeFunction', ({ functions }, FunctionName) =>
-    functions.invoke({ FunctionName, Payload: Buffer.from('{"action":"refresh-due"}') }),
-  ),
+  // An alias as a parameter, because moto has no route for names and ARNs with one.
+  invoke: act('lambda:InvokeFunction', ({ functions }, name) => {
+    const [FunctionName, Qualifier] = name.split(':');
+    return functions.invoke({ FunctionName, Qualifier, Payload: Buffer.from('{"action":"refresh-due"}') });
+  }),
   'read the configuration of': act('lambda:GetFunctionConfiguration', ({ functions }, FunctionName) =>
     functions.getFunctionConfiguration({ FunctionName }),
   ),

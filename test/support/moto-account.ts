@@ -55,9 +55,13 @@ export class MotoAccount implements DeployedAws {
     this.#secretsManager = new SecretsManager(unsigned);
     this.#deployed = new Map(
       Object.entries(ARNS).flatMap(([type, arnOf]) =>
-        this.#resources(type).map(([id]) => [id, { ref: id, arn: arnOf(id) }]),
+        this.#resources(type).map(([id]) => [id, { ref: id, arn: arnOf(id) }] as const),
       ),
     );
+    for (const [id, { FunctionName, Name }] of this.#resources('AWS::Lambda::Alias')) {
+      const arn = `${ARNS['AWS::Lambda::Function']?.(String(this.#resolve(FunctionName)))}:${String(Name)}`;
+      this.#deployed.set(id, { ref: arn, arn });
+    }
   }
 
   static async create(moto: Moto, template: Template): Promise<MotoAccount> {
@@ -80,6 +84,11 @@ export class MotoAccount implements DeployedAws {
 
   get functionName(): string {
     return this.#only('AWS::Lambda::Function').ref;
+  }
+
+  /** ARN of an alias of the function. */
+  aliasArn(alias: string): string {
+    return `${this.arnOf('AWS::Lambda::Function')}:${alias}`;
   }
 
   /** ARN of the template's only resource of a type. */
@@ -186,6 +195,13 @@ export class MotoAccount implements DeployedAws {
         Runtime: 'nodejs24.x',
         Handler: 'index.handler',
         Code: { ZipFile: EMPTY_ZIP },
+      });
+    }
+    for (const [, { FunctionName, Name, FunctionVersion }] of this.#resources('AWS::Lambda::Alias')) {
+      await lambda.createAlias({
+        FunctionName: String(this.#resolve(FunctionName)),
+        Name: String(Name),
+        FunctionVersion: String(FunctionVersion),
       });
     }
     lambda.destroy();

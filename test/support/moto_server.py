@@ -135,7 +135,9 @@ def table_or_index_arn(response):
 def function_arn(response):
     _version, _functions, *name = response.path.strip("/").split("/")
     function = unquote(name[0]) if name else response._get_param("FunctionName")
-    return f"arn:aws:lambda:{response.region}:{response.current_account}:function:{function}"
+    qualifier = response._get_param("Qualifier")
+    arn = f"arn:aws:lambda:{response.region}:{response.current_account}:function:{function}"
+    return arn if qualifier is None else f"{arn}:{qualifier}"
 
 
 def parameter_arn(response):

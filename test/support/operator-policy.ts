@@ -53,16 +53,13 @@ export interface OperatorCommand {
   readonly act?: keyof typeof ACTS;
 }
 
-const FUNCTION = 'arn:PARTITION:lambda:REGION:ACCOUNT:function:FUNCTION';
-
 /** Every command of the AWS CLI in README and the runbooks. */
 export const OPERATOR_COMMANDS: Readonly<Record<string, OperatorCommand>> = {
   'lambda get-function-configuration': {
     action: 'lambda:GetFunctionConfiguration',
-    resource: FUNCTION,
+    resource: 'arn:PARTITION:lambda:REGION:ACCOUNT:function:FUNCTION',
     act: 'read the configuration of',
   },
-  'lambda invoke': { action: 'lambda:InvokeFunction', resource: FUNCTION, act: 'invoke' },
   'logs tail': {
     action: 'logs:FilterLogEvents',
     resource: 'arn:PARTITION:logs:REGION:ACCOUNT:log-group:STACK-*',
@@ -105,7 +102,7 @@ export const CLI_ACTIONS: readonly string[] = Object.entries(CLI_OPERATIONS).fla
   ([service, operations]) => operations.map((operation) => `${service}:${operation}`),
 );
 
-/** The commands of the AWS CLI in README and the runbooks, e.g. `lambda invoke`. */
+/** The commands of the AWS CLI in README and the runbooks, e.g. `logs tail`. */
 export function documentedCommands(): ReadonlySet<string> {
   const root = new URL('../../', import.meta.url);
   const runbooks = new URL('docs/runbooks/', root);

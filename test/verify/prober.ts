@@ -2,6 +2,9 @@
 export const PROBES = {
   'read its own token': null,
   'request a refresh': null,
+  'invoke the refresher without an alias': 'AccessDeniedException',
+  'invoke the refresher as the schedule': 'AccessDeniedException',
+  'invoke the refresher as an operator': 'AccessDeniedException',
   'read the credentials': 'AccessDeniedException',
   "read another connection's token": 'AccessDeniedException',
   'write its own token': 'AccessDeniedException',
@@ -25,10 +28,15 @@ const attempt = async (client, command) => {
 };
 exports.handler = async ({ connection }) => {
   const token = prefix + '/' + connection + '/access-token';
-  const refresh = JSON.stringify({ action: 'refresh', connection, reason: 'operator' });
+  const refresh = JSON.stringify({ action: 'refresh', connection, reason: 'unauthorized' });
+  const consumers = process.env.ZOHO_REFRESHER_FUNCTION_NAME, refresher = consumers.replace(/:consumers$/, '');
+  const invoke = (FunctionName) => attempt(lambda, new Invoke({ FunctionName, Payload: refresh }));
   return {
     'read its own token': await attempt(secrets, new Get({ SecretId: token })),
-    'request a refresh': await attempt(lambda, new Invoke({ FunctionName: process.env.ZOHO_REFRESHER_FUNCTION_NAME, Payload: refresh })),
+    'request a refresh': await invoke(consumers),
+    'invoke the refresher without an alias': await invoke(refresher),
+    'invoke the refresher as the schedule': await invoke(refresher + ':schedule'),
+    'invoke the refresher as an operator': await invoke(refresher + ':operators'),
     'read the credentials': await attempt(secrets, new Get({ SecretId: prefix + '/' + connection + '/credentials' })),
     "read another connection's token": await attempt(secrets, new Get({ SecretId: prefix + '/another/access-token' })),
     'write its own token': await attempt(secrets, new Put({ SecretId: token, SecretString: '{}' })),
