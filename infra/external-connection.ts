@@ -32,7 +32,8 @@ export interface ConnectionAttributes {
   /** ARN of the key of the secret. */
   readonly encryptionKeyArn: string;
   /**
-   * ARN of what consumers invoke to request a refresh: the parameter `consumer-target` of the deployment.
+   * ARN of what consumers invoke to request a refresh: the parameter `consumer-target` of the deployment. Since 0.3 it is the
+   * ARN of the alias `consumers` of the refresher, before that the ARN of the function.
    *
    * @default - none: consumers can only read tokens
    */
@@ -48,6 +49,8 @@ interface ExternalConnectionProps {
 
 const FULL_SECRET_ARN =
   /^arn:[\w-]+:secretsmanager:(?<region>[\w-]+):\d{12}:secret:(?<prefix>[^/]+)\/(?<connection>[^/]+)\/access-token-[A-Za-z0-9]{6}$/;
+
+const CONSUMER_TARGET_ARN = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(:consumers)?$/;
 
 /** A connection of a deployment that is not in this app. Creates no resource. */
 export class ExternalConnection extends Construct implements IZohoConnection {
@@ -86,6 +89,18 @@ export class ExternalConnection extends Construct implements IZohoConnection {
     { accessTokenSecretArn, encryptionKeyArn, consumerTargetArn }: ConnectionAttributes,
   ): ExternalConnection {
     const { region, prefix, connection } = FULL_SECRET_ARN.exec(accessTokenSecretArn)?.groups ?? {};
+    const isTarget =
+      consumerTargetArn === undefined ||
+      Token.isUnresolved(consumerTargetArn) ||
+      CONSUMER_TARGET_ARN.test(consumerTargetArn);
+    if (!isTarget)
+      throw new InvalidSettingsError([
+        `consumerTargetArn: ${describeProblem(consumerTargetArn, {
+          what: 'what consumers invoke',
+          allowed:
+            'arn:aws:lambda:REGION:ACCOUNT:function:NAME:consumers, or without an alias for a deployment of 0.2. It is the SSM parameter /zoho-token-refresher/PREFIX/consumer-target',
+        })}`,
+      ]);
     if (region === undefined || prefix === undefined || connection === undefined)
       throw new InvalidSettingsError([
         `accessTokenSecretArn: ${describeProblem(show(accessTokenSecretArn), {

@@ -14,7 +14,7 @@ const ATTRIBUTES = {
   accessTokenSecretArn:
     'arn:aws:secretsmanager:eu-central-1:111122223333:secret:zoho/crm-prod/access-token-AbCdEf',
   encryptionKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/00000000-1111-2222-3333-444444444444',
-  consumerTargetArn: 'arn:aws:lambda:eu-central-1:111122223333:function:ZohoTokenRefresher-Refresher',
+  consumerTargetArn: 'arn:aws:lambda:eu-central-1:111122223333:function:ZohoTokenRefresher-Refresher:consumers',
 };
 
 describe('fromName, as in docs/consuming-tokens.md', async () => {
@@ -169,6 +169,34 @@ describe('fromAttributes', () => {
   ])('with %s, which is not the full ARN of a token secret, is an error', (accessTokenSecretArn) => {
     expect(() => create({ accessTokenSecretArn })).toThrow(
       /accessTokenSecretArn: "[^"]+["…] is not the full ARN of a token secret\. Allowed: arn:aws:secretsmanager:REGION:ACCOUNT:secret:PREFIX\/CONNECTION\/access-token-XXXXXX/,
+    );
+  });
+
+  test.each([
+    ['of 0.3', 'arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:Stack-Refresher1A2B:consumers'],
+    ['of 0.2', 'arn:aws:lambda:eu-central-1:111122223333:function:ZohoTokenRefresher-Refresher'],
+  ])('allows the target of a deployment %s, and nothing else', (_, consumerTargetArn) => {
+    const { stack, crm } = create({ consumerTargetArn });
+    crm.attachTo(createConsumer(stack, 'Leads'));
+    const template = Template.fromStack(stack);
+
+    expect(environmentOf(template).ZOHO_REFRESHER_FUNCTION_NAME).toBe(consumerTargetArn);
+    expect(
+      identityStatements(template)
+        .filter(({ actions }) => actions.includes('lambda:InvokeFunction'))
+        .flatMap(({ resources }) => resources),
+    ).toEqual([consumerTargetArn]);
+  });
+
+  test.each([
+    'ZohoTokenRefresher-Refresher:consumers',
+    'arn:aws:lambda:eu-central-1:111122223333:function:Refresher:operators',
+    'arn:aws:lambda:eu-central-1:111122223333:function:Refresher:schedule',
+    'arn:aws:lambda:eu-central-1:111122223333:function:Refresher:$LATEST',
+    'arn:aws:lambda:eu-central-1:111122223333:function:*',
+  ])('with the target %s, which consumers do not invoke, is an error', (consumerTargetArn) => {
+    expect(() => create({ consumerTargetArn })).toThrow(
+      /consumerTargetArn: "[^"]+["…] is not what consumers invoke\. Allowed: arn:aws:lambda:REGION:ACCOUNT:function:NAME:consumers, or without an alias for a deployment of 0\.2\./,
     );
   });
 
