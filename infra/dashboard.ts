@@ -113,6 +113,7 @@ function refreshes(props: RefresherDashboardProps): GraphWidget {
     RefreshFailed: 'failed, will be retried',
     Throttled: 'throttled by Zoho',
     BudgetExhausted: 'budget used up',
+    ComplaintsDeclined: 'complaint declined: new tokens are rejected',
     Blocked: 'blocked',
     ScopeDrift: 'refreshed without a declared scope',
   } as const;

@@ -216,6 +216,11 @@ export class ZohoTokenRefresher extends Construct {
     return this.metric('BudgetExhausted', options);
   }
 
+  /** Complaints of consumers that are declined, because they reject tokens that Zoho has just issued. */
+  metricComplaintsDeclined(options?: MetricOptions): Metric {
+    return this.metric('ComplaintsDeclined', options);
+  }
+
   /** Blocked connections: each is counted at once, then every 5 minutes. */
   metricBlocked(options?: MetricOptions): Metric {
     return this.metric('Blocked', options);

@@ -6,6 +6,7 @@ export const ALARM_NAMES = [
   'UnauthorizedSpike',
   'RefreshFailing',
   'ZohoThrottling',
+  'TokensRejected',
   'RefresherErrors',
   'DeliveryFailed',
   'ScopeDrift',

@@ -17,6 +17,7 @@ import {
   refreshFailing,
   scopeDrift,
   tokenExpiringSoon,
+  tokensRejected,
   zohoThrottling,
 } from './refresh-alarms.ts';
 import {
@@ -137,6 +138,7 @@ function definitionsOf(props: AlarmsProps): readonly AlarmDefinition[] {
     ...props.connectionNames.map((name) => unauthorizedSpikeOfConnection(props, name)),
     refreshFailing(props),
     zohoThrottling(props),
+    tokensRejected(props),
     refresherErrors(props),
     deliveryFailed(props),
     scopeDrift(props),

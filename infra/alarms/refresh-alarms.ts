@@ -112,6 +112,31 @@ export function zohoThrottling({ secretPrefix }: RefreshAlarmsProps): AlarmDefin
 }
 
 /**
+ * Consumers reject tokens that Zoho has just issued. 1 of 14 periods of 5 minutes: one declined complaint is enough, because four
+ * new tokens in a row were rejected before it or eight in a day, and consumers that call once an hour must not end the alarm
+ * between two calls. One alarm for all connections, because connections added at run time have no metrics of their own and
+ * because `status`, `doctor` and the log name the connection. No data means no declined complaints.
+ */
+export function tokensRejected({ secretPrefix }: RefreshAlarmsProps): AlarmDefinition {
+  return {
+    name: 'TokensRejected',
+    audience: 'ticket',
+    meaning:
+      'Consumers of a connection reject tokens that Zoho has just issued. New tokens do not help, so they are replaced less often, and only on schedule in the end. ' +
+      'Usually one consumer lacks a scope or is behind a proxy. If a token really is invalid, all consumers get 401s until the next scheduled refresh.',
+    first: 'run zoho-tokens status, which names the connection.',
+    condition: {
+      metric: refresherMetric(secretPrefix, 'ComplaintsDeclined', { period: Duration.minutes(5) }),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      datapointsToAlarm: 1,
+      evaluationPeriods: 14,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    },
+  };
+}
+
+/**
  * A declared scope is not granted. 1 of 14 periods of 5 minutes: it is counted at every refresh, 55 minutes apart, so the alarm
  * stays until the scope is granted. No data means that nothing was refreshed or no scope is missing.
  */

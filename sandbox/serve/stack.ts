@@ -60,6 +60,7 @@ export function alarmsOf(connections: readonly string[]): DeployedAlarm[] {
     ),
     alarm('RefreshFailing', 'Refreshes failed in 3 of the last 5 minutes.'),
     alarm('ZohoThrottling', 'Zoho throttles, or our own budget is used up.'),
+    alarm('TokensRejected', 'Consumers reject tokens that Zoho has just issued.'),
     alarm('RefresherErrors', 'The refresher function failed or was throttled in 3 of 5 minutes.'),
     alarm('DeliveryFailed', 'The schedule could not deliver ticks.'),
     alarm('ScopeDrift', 'A declared scope was not granted.'),

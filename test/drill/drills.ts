@@ -123,6 +123,15 @@ export const DRILLS: readonly Drill[] = [
     },
   },
   {
+    alarm: 'TokensRejected',
+    fault: 'a proxy answers one call in twenty with 401, and consumers report each token as rejected',
+    inject: (drill) => setFaults(drill, { rejectOneCallIn: 20, areStray401sReported: true }),
+    isVisible: ({ deployment }) => deployment.metrics.ofFleet('ComplaintsDeclined').length > 0,
+    withinSeconds: 120,
+    okWithinMinutes: 90,
+    also: { ...SPIKES, 'UnauthorizedSpike-desk-us': 'its consumers get 401s' },
+  },
+  {
     alarm: 'ScopeDrift',
     fault: 'a consent lacks a declared scope',
     inject: async (drill) => {

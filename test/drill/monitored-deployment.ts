@@ -37,7 +37,13 @@ export class MonitoredDeployment {
   readonly #ofAws: OwnMetricsOfAws;
   readonly #authorizations = new Map<DrillConnection, Authorization>();
   /** Faults of the parts around the refresher. */
-  readonly faults = { scheduleIsDisabled: false, handlerCrashes: false, undelivered: 0, rejectOneCallIn: 0 };
+  readonly faults = {
+    scheduleIsDisabled: false,
+    handlerCrashes: false,
+    undelivered: 0,
+    rejectOneCallIn: 0,
+    areStray401sReported: false,
+  };
   /** Calls of Zoho since the start, and how many of them got a 401 although their token was valid. */
   readonly consumed = { calls: 0, stray401s: 0 };
 
@@ -139,7 +145,7 @@ export class MonitoredDeployment {
         const isInvalid = !this.deployment.zoho.isValid(token.access_token);
         const isStray = !isInvalid && rejectOneCallIn > 0 && this.consumed.calls % rejectOneCallIn === 0;
         if (isStray) this.consumed.stray401s += 1;
-        isRejected ||= isInvalid;
+        isRejected ||= isInvalid || (isStray && this.faults.areStray401sReported);
         this.#metrics.get(name)?.recordCall({ unauthorized: isInvalid || isStray });
       }
       if (isRejected && !this.faults.handlerCrashes) {

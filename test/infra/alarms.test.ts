@@ -93,6 +93,11 @@ describe('the alarm', () => {
       'at the first refresh without a declared scope',
       { ...sumOf('ScopeDrift'), ...REACHES_ONE, DatapointsToAlarm: 1 },
     ],
+    [
+      'TokensRejected',
+      'at the first declined complaint',
+      { ...sumOf('ComplaintsDeclined'), ...REACHES_ONE, DatapointsToAlarm: 1 },
+    ],
     ['UnauthorizedSpike', 'in the first window with more than 0.5 % of 401s', SPIKE],
     ['UnauthorizedSpike-crm-prod', 'in the first window with more than 0.5 % of 401s', SPIKE],
   ])('%s goes off %s', (name, _, condition) => {
@@ -102,6 +107,7 @@ describe('the alarm', () => {
   test.each([
     ['ReauthorizationNeeded', 'two looks at a blocked connection, 5 minutes apart', 6],
     ['ScopeDrift', 'two refreshes', 60],
+    ['TokensRejected', 'two calls of a consumer that runs once an hour', 60],
   ])('%s looks back over the time between %s, so it stays until the problem is fixed', (name, _, minutes) => {
     const { Period, EvaluationPeriods } = alarm(name);
 
@@ -304,7 +310,7 @@ test('RefresherSilent pages only after RefresherStarted, which notifies no one a
   });
 });
 
-test('each declared connection adds one alarm; with one connection there are at most 13', () => {
+test('each declared connection adds one alarm; with one connection there are at most 14', () => {
   const countOf = (connections: NonNullable<ZohoTokenRefresherProps['connections']>) => {
     const template = synthesize({ connections });
     return ['Alarm', 'CompositeAlarm'].flatMap((type) => propertiesOf(template, `AWS::CloudWatch::${type}`))
@@ -313,7 +319,7 @@ test('each declared connection adds one alarm; with one connection there are at 
   const withNone = countOf({});
 
   expect(countOf({ 'crm-prod': TWO_CONNECTIONS['crm-prod'] })).toBe(withNone + 1);
-  expect(withNone + 1).toBeLessThanOrEqual(13);
+  expect(withNone + 1).toBeLessThanOrEqual(14);
 });
 
 describe('the metrics of the construct', () => {
@@ -325,6 +331,7 @@ describe('the metrics of the construct', () => {
     ['RefreshFailed', zoho.metricRefreshFailed(), 'Sum'],
     ['Throttled', zoho.metricThrottled(), 'Sum'],
     ['BudgetExhausted', zoho.metricBudgetExhausted(), 'Sum'],
+    ['ComplaintsDeclined', zoho.metricComplaintsDeclined(), 'Sum'],
     ['Blocked', zoho.metricBlocked(), 'Sum'],
     ['ScopeDrift', zoho.metricScopeDrift(), 'Sum'],
     ['Unauthorized', zoho.metricUnauthorized(), 'Sum'],

@@ -25,6 +25,9 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'replaced ZohoDashboard71693AFB': 'its name contains the region; a dashboard holds no data',
   'changed ZohoAlarmsRefresherSilent AlarmDescription': 'says that it does not page after a first deployment',
   'changed ZohoAlarmspage AlarmRule': 'RefresherSilent pages only after the refresher has started',
+  'changed ZohoAlarmsticket AlarmDescription': 'counts TokensRejected',
+  'changed ZohoAlarmsticket AlarmRule': 'contains TokensRejected',
+  'changed ZohoDashboard DashboardBody': 'shows TokensRejected',
   'changed ZohoConnections DeletionProtectionEnabled':
     'part of the setting terminationProtection, off by default',
   'changed ZohoDashboard DashboardName': 'see above',
@@ -102,16 +105,16 @@ describe('an upgrade from 0.1', () => {
     expect(after.Outputs).toEqual(before.Outputs);
   });
 
-  test('adds the address of the deployment, RefresherStarted, and the aliases', () => {
+  test('adds the address of the deployment, two alarms, and the aliases', () => {
     const added = Object.entries(after.Resources).filter(([id]) => before.Resources[id] === undefined);
     const count = (type: string) => added.filter(([, { Type }]) => Type === type).length;
 
     expect(count('AWS::SSM::Parameter')).toBe(11);
-    expect(count('AWS::CloudWatch::Alarm')).toBe(1);
+    expect(count('AWS::CloudWatch::Alarm')).toBe(2);
     expect(count('AWS::Lambda::Alias')).toBe(3);
     expect(count('AWS::Lambda::EventInvokeConfig')).toBe(3);
     expect(count('AWS::IAM::Policy')).toBe(1);
-    expect(added).toHaveLength(19);
+    expect(added).toHaveLength(20);
   });
 });
 
