@@ -207,7 +207,8 @@ async function attempt(who: Principal, act: Act, on: string): Promise<string> {
 }
 
 function aliasArnOf(on: string): string | undefined {
-  return on.startsWith('alias ') ? account.aliasArn(on.slice('alias '.length)) : undefined;
+  if (!on.startsWith('alias ')) return undefined;
+  return `${account.arnOf('AWS::Lambda::Function')}:${on.slice('alias '.length)}`;
 }
 
 function arnOf(on: string): string {

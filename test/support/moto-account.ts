@@ -1,5 +1,5 @@
 import { type CreateTableCommandInput, DynamoDB } from '@aws-sdk/client-dynamodb';
-import { Lambda } from '@aws-sdk/client-lambda';
+import { type CreateAliasCommandInput, Lambda } from '@aws-sdk/client-lambda';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { type AwsClientConfig, clientConfigFor } from '../../sandbox/aws/client-config.ts';
@@ -84,11 +84,6 @@ export class MotoAccount implements DeployedAws {
 
   get functionName(): string {
     return this.#only('AWS::Lambda::Function').ref;
-  }
-
-  /** ARN of an alias of the function. */
-  aliasArn(alias: string): string {
-    return `${this.arnOf('AWS::Lambda::Function')}:${alias}`;
   }
 
   /** ARN of the template's only resource of a type. */
@@ -197,13 +192,8 @@ export class MotoAccount implements DeployedAws {
         Code: { ZipFile: EMPTY_ZIP },
       });
     }
-    for (const [, { FunctionName, Name, FunctionVersion }] of this.#resources('AWS::Lambda::Alias')) {
-      await lambda.createAlias({
-        FunctionName: String(this.#resolve(FunctionName)),
-        Name: String(Name),
-        FunctionVersion: String(FunctionVersion),
-      });
-    }
+    for (const [, alias] of this.#resources('AWS::Lambda::Alias'))
+      await lambda.createAlias(this.#resolve(alias) as CreateAliasCommandInput);
     lambda.destroy();
   }
 
