@@ -47,7 +47,11 @@ export class RefreshSchedule extends Construct {
     });
     // The schedule starts at once. Without the role's policies, its first ticks would go to the dead-letter queue; without
     // the alias's configuration, they would be retried.
-    schedule.node.addDependency(role.node.findChild('DefaultPolicy'), this.#allowDoor(role, door), door);
+    schedule.node.addDependency(
+      role.node.findChild('DefaultPolicy'),
+      this.#allowDoor(role, door),
+      door.node.findChild('EventInvokeConfig'),
+    );
     this.undelivered = undelivered;
     this.scheduleName = schedule.scheduleName;
   }
