@@ -14,7 +14,8 @@ const ATTRIBUTES = {
   accessTokenSecretArn:
     'arn:aws:secretsmanager:eu-central-1:111122223333:secret:zoho/crm-prod/access-token-AbCdEf',
   encryptionKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/00000000-1111-2222-3333-444444444444',
-  consumerTargetArn: 'arn:aws:lambda:eu-central-1:111122223333:function:ZohoTokenRefresher-Refresher:consumers',
+  consumerTargetArn:
+    'arn:aws:lambda:eu-central-1:111122223333:function:ZohoTokenRefresher-Refresher:consumers',
 };
 
 describe('fromName, as in docs/consuming-tokens.md', async () => {
