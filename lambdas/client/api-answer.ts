@@ -20,7 +20,7 @@ export async function judgeResponse(
 ): Promise<ApiVerdict> {
   if (wasRedirectedAway(response, sent) || !mayBeRejection(response.status)) return 'accepted';
   const body = await readStart(response.clone(), clock);
-  return judgeApiAnswer({ status: response.status, body, pathname: url.pathname });
+  return judgeApiAnswer({ status: response.status, body, url });
 }
 
 export function wasRedirectedAway(response: Response, sent: URL): boolean {

@@ -29,7 +29,7 @@ export function judgeReported(answer: ReportedAnswer | undefined): { verdict: Ap
   const verdict = judgeApiAnswer({
     status,
     body: textOf(body).slice(0, MAX_JUDGED_BYTES),
-    pathname: url.pathname,
+    url,
   });
   return { verdict, kind: kindOfReported(url) };
 }

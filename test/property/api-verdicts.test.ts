@@ -47,7 +47,7 @@ const asText = fc.boolean();
 describe('any response of an API', () => {
   test('gets one of the four verdicts, and concerns authorization only with HTTP 400, 401 and 403', () =>
     forAll([status, body, pathname], runs(300), (httpStatus, text, path) => {
-      const verdict = judgeApiAnswer({ status: httpStatus, body: text, pathname: path });
+      const verdict = judgeApiAnswer({ status: httpStatus, body: text, url: urlOf(path) });
 
       const isAboutAuthorization = [400, 401, 403].includes(httpStatus);
       expect(VERDICTS_OF_STATUS[httpStatus] ?? ['accepted']).toContain(verdict);
@@ -65,7 +65,7 @@ describe('any response of an API', () => {
       const text = JSON.stringify(put(isText ? String(code) : code));
 
       const verdicts = [400, 401, 403].map((httpStatus) =>
-        judgeApiAnswer({ status: httpStatus, body: text, pathname: path }),
+        judgeApiAnswer({ status: httpStatus, body: text, url: urlOf(path) }),
       );
 
       const isScope = verdict === 'not-the-token';
@@ -88,7 +88,7 @@ describe('any response of an API', () => {
         const verdict = judgeApiAnswer({
           status: httpStatus,
           body: JSON.stringify(text),
-          pathname: '/crm',
+          url: urlOf('/crm'),
         });
 
         expect(verdict).toBe('not-the-token');
@@ -103,7 +103,7 @@ describe('any response of an API', () => {
   test('is judged the same with unknown keys', () =>
     forAll([status, fc.constantFrom(...SOUND), unknown], runs(60), (httpStatus, document, keys) => {
       const judge = (value: object) =>
-        judgeApiAnswer({ status: httpStatus, body: JSON.stringify(value), pathname: '/crm' });
+        judgeApiAnswer({ status: httpStatus, body: JSON.stringify(value), url: urlOf('/crm') });
 
       expect(judge(Object.fromEntries([...Object.entries(keys), ...Object.entries(document)]))).toBe(
         judge(document),
@@ -112,11 +112,16 @@ describe('any response of an API', () => {
 
   test('with HTTP 401 and no known code is ambiguous, unless it is an HTML page, which rejects the token', () =>
     forAll([anyText(60), pathname], runs(40), (text, path) => {
-      const judge = (given: string) => judgeApiAnswer({ status: 401, body: given, pathname: path });
+      const judge = (given: string) => judgeApiAnswer({ status: 401, body: given, url: urlOf(path) });
 
       expect([judge(`x${text}`), judge(`\n<HTML>${text}`)]).toEqual(['ambiguous', 'token']);
     }));
 });
+
+/** The path as it is, also one that begins with `//`. */
+function urlOf(path: string): URL {
+  return Object.assign(new URL('https://www.zohoapis.eu'), { pathname: path });
+}
 
 const VERDICTS_OF_STATUS: Readonly<Record<number, readonly ApiVerdict[]>> = {
   400: ['token', 'not-the-token', 'accepted'],

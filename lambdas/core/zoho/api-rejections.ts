@@ -42,15 +42,15 @@ export function mayBeRejection(status: number): boolean {
   return status === 400 || status === 401 || status === 403;
 }
 
-/** Judges an answer. `pathname` is the request's: Bookings answers with HTML and status 400 or 401. */
+/** Judges an answer. `url` is the request's: Bookings answers with HTML and status 400 or 401. */
 export function judgeApiAnswer({
   status,
   body,
-  pathname,
+  url,
 }: {
   readonly status: number;
   readonly body: string;
-  readonly pathname: string;
+  readonly url: URL;
 }): ApiVerdict {
   if (!mayBeRejection(status)) return 'accepted';
   const json = parseJsonObject(body);
@@ -58,7 +58,7 @@ export function judgeApiAnswer({
   if (verdicts.includes('not-the-token')) return 'not-the-token';
   if (status === 403) return 'accepted';
   if (status === 400) {
-    const isBookings = json === undefined && /^\/bookings\//.test(pathname) && /^\s*</.test(body);
+    const isBookings = json === undefined && /^\/bookings\//.test(url.pathname) && /^\s*</.test(body);
     const saysInvalidToken = json !== undefined && codesOf(json).includes('INVALID_TOKEN');
     return isBookings || saysInvalidToken ? 'token' : 'accepted';
   }

@@ -61,6 +61,8 @@ describe('an answer of an API', () => {
   it.each(answers)('%s: HTTP %d %j', (_product, status, body, pathname, verdict) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
 
-    expect(judgeApiAnswer({ status, body: text, pathname })).toBe(verdict);
+    expect(judgeApiAnswer({ status, body: text, url: new URL(pathname, 'https://www.zohoapis.eu') })).toBe(
+      verdict,
+    );
   });
 });
