@@ -218,12 +218,14 @@ describe('a response after a redirect', () => {
   const redirectedTo = (url: string) => () =>
     Object.defineProperties(rejectedToken(), { redirected: { value: true }, url: { value: url } });
 
-  it('to another origin does not concern the token, which was not sent there', async () => {
-    const { recovered, fetch } = callsAnswered(redirectedTo('https://login.example/crm/v8/Leads'));
+  it('to another origin does not concern the token, which was not sent there, and is not counted as a 401', async () => {
+    const { recovered, unauthorized, fetch } = callsAnswered(
+      redirectedTo('https://login.example/crm/v8/Leads'),
+    );
 
     await fetch('/crm/v8/Leads');
 
-    expect(recovered).toEqual([]);
+    expect([recovered, unauthorized]).toEqual([[], [false]]);
   });
 
   it('within the origin is judged like any other response', async () => {
