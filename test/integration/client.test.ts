@@ -334,7 +334,6 @@ describe('a published token', () => {
     [401, { code: 'OAUTH_SCOPE_MISMATCH' }],
     [401, { code: 'INVALID_OAUTHSCOPE' }],
     [403, { errorCode: 'SCOPE_MISMATCH' }],
-    [401, { error: { code: 6890 } }],
     [403, { code: 'NO_PERMISSION' }],
     [400, { code: 'INVALID_DATA' }],
     [500, { code: 'INTERNAL_ERROR' }],

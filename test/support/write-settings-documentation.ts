@@ -1,8 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { renderRejections } from './rejections-documentation.ts';
 import { renderProps, renderReadme } from './settings-documentation.ts';
 
 const README = new URL('../../README.md', import.meta.url);
 const PROPS = new URL('../../infra/token-refresher-props.ts', import.meta.url);
+const REJECTIONS = new URL('../../docs/zoho-rejections.json', import.meta.url);
 
 writeFileSync(README, renderReadme(readFileSync(README, 'utf8')));
 writeFileSync(PROPS, renderProps());
+writeFileSync(REJECTIONS, renderRejections());

@@ -1,9 +1,14 @@
+import { PRODUCT_HOSTS } from './product-hosts.ts';
+
 /**
  * Zoho's data centers: the one table of where credentials and tokens may be sent.
  *
  * A table, never string arithmetic: `accounts.zoho.<location>` is wrong for au, ca and cn.
  * Source: Zoho's multi-DC documentation, `GET https://accounts.zoho.com/oauth/serverinfo`. Confidence is high for
- * us, eu, in, au, jp, ca and sa; medium for the API domains of uk and ae; low to medium for sg.
+ * us, eu, in, au, jp, ca, sa and ae; medium for the API domain of uk and for sg.
+ *
+ * India's Enterprise Cloud (`inec`) is missing: public clients name its accounts server (accounts.zohohq.in), but no source
+ * names its API domain or the `location` of its callback, and neither is guessed.
  */
 export interface DataCenter {
   /** Zoho's location code, as in the authorization callback's `location`. */
@@ -55,13 +60,22 @@ export function parseApiDomain(apiDomain: unknown): string | undefined {
   return url.origin;
 }
 
-/** True for hosts of one data center: where a token of that data center may be sent. */
+/**
+ * True for hosts of one data center: where a token of that data center may be sent. These are all hosts below its domains,
+ * and the hosts that products have elsewhere.
+ */
 export function isHostOf(dataCenter: DataCenter, hostname: string): boolean {
-  return dataCenter.domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
+  return (
+    isBelowDomainOf(dataCenter, hostname) || PRODUCT_HOSTS[dataCenter.location]?.includes(hostname) === true
+  );
 }
 
 function isZohoHost(hostname: string): boolean {
-  return Object.values(DATA_CENTERS).some((dataCenter) => isHostOf(dataCenter, hostname));
+  return Object.values(DATA_CENTERS).some((dataCenter) => isBelowDomainOf(dataCenter, hostname));
+}
+
+function isBelowDomainOf({ domains }: DataCenter, hostname: string): boolean {
+  return domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
 }
 
 function dataCenter(location: string, accountsDomain: string, apiRoot: string): DataCenter {

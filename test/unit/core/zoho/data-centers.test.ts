@@ -6,6 +6,7 @@ import {
   isHostOf,
   parseApiDomain,
 } from '../../../../lambdas/core/zoho/data-centers.ts';
+import { PRODUCT_HOSTS as HOSTS_BY_LOCATION } from '../../../../lambdas/core/zoho/product-hosts.ts';
 
 /** An independent copy of Zoho's hosts. None is `accounts.zoho.` with the location au, ca or cn: those do not exist. */
 const KNOWN = [
@@ -22,11 +23,41 @@ const KNOWN = [
   ['sg', 'https://accounts.zoho.sg', 'https://www.zohoapis.sg'],
 ] as const;
 
+/** An independent copy of the vendors' pages. */
+const PRODUCT_HOSTS = [
+  [
+    'us',
+    'sdpondemand.manageengine.com endpointcentral.manageengine.com mdm.manageengine.com www.site24x7.com coreapi.qntrl.com',
+  ],
+  ['eu', 'sdpondemand.manageengine.eu endpointcentral.manageengine.eu mdm.manageengine.eu www.site24x7.eu'],
+  [
+    'in',
+    'sdpondemand.manageengine.in endpointcentral.manageengine.in mdm.manageengine.in www.site24x7.in log360cloud.manageengine.in',
+  ],
+  [
+    'au',
+    'servicedeskplus.net.au endpointcentral.manageengine.com.au mdm.manageengine.com.au www.site24x7.net.au api.catalyst.zoho.au',
+  ],
+  [
+    'jp',
+    'servicedeskplus.jp endpointcentral.manageengine.jp mdm.manageengine.jp www.site24x7.jp app.site24x7.jp',
+  ],
+  ['ca', 'servicedeskplus.ca endpointcentral.manageengine.ca mdm.manageengine.ca www.site24x7.ca'],
+  ['sa', 'servicedeskplus.sa endpointcentral.manageengine.sa mdm.manageengine.sa www.site24x7.sa'],
+  ['uk', 'servicedeskplus.uk endpointcentral.manageengine.uk mdm.manageengine.uk app.site24x7.uk'],
+  ['cn', 'servicedeskplus.cn endpointcentral.manageengine.cn mdm.manageengine.cn www.site24x7.cn'],
+  ['ae', 'servicedeskplus.ae app.site24x7.ae'],
+] as const;
+
 describe('the table of data centers', () => {
   test.each(KNOWN)('has the hosts of %s', (location, accountsServer, apiDomain) => {
     expect(DATA_CENTERS[location]).toMatchObject({ location, accountsServer, apiDomain });
     expect(isDataCenterLocation(location)).toBe(true);
     expect(parseApiDomain(apiDomain)).toBe(apiDomain);
+  });
+
+  test('is the only place with locations: no product has hosts for others', () => {
+    expect(DATA_CENTER_LOCATIONS).toEqual(expect.arrayContaining(Object.keys(HOSTS_BY_LOCATION)));
   });
 
   test('has no others', () => {
@@ -134,6 +165,55 @@ describe('a host', () => {
     'zoho.com.au',
   ])('is not of a data center that only looks like it: %j', (host) => {
     expect(isHostOf(DATA_CENTERS.eu, host)).toBe(false);
+  });
+
+  test.each(PRODUCT_HOSTS)('of a product with domains of its own is of %s: %s', (location, hosts) => {
+    for (const host of hosts.split(' ')) {
+      const owners = DATA_CENTER_LOCATIONS.filter((other) => isHostOf(DATA_CENTERS[other], host));
+
+      expect([host, owners]).toEqual([host, [location]]);
+      expect(parseApiDomain(`https://${host}`)).toBeUndefined();
+    }
+  });
+
+  test.each([
+    'manageengine.com',
+    'www.manageengine.com',
+    'pitstop.manageengine.com',
+    'evil.sdpondemand.manageengine.com',
+    'sdpondemand.manageengine.com.evil.com',
+    'endpointcentral.manageengine.cn.evil.com',
+    'servicedeskplus.net.au.',
+    'servicedeskplus.com',
+    'evil.servicedeskplus.jp',
+    'support.site24x7.com',
+    'site24x7.com',
+    'qntrl.com',
+    'accounts.zohohq.in',
+    'accounts.zohoportal.com',
+    'zylker.zohoplatform.com',
+    'salesiq.zohopublic.com',
+    'files.zohostratus.com',
+    'bucket-development.zohostratus.com',
+    'app-1.development.catalystserverless.com',
+    'app-1.catalystserverless.com',
+    'app-1.catalystserverless.eu',
+    'app.onslate.com',
+    'constructor',
+    '__proto__',
+  ])('is of no data center if it serves websites or code of others: %s', (host) => {
+    expect(DATA_CENTER_LOCATIONS.filter((location) => isHostOf(DATA_CENTERS[location], host))).toEqual([]);
+  });
+
+  test.each([
+    ['us', 'desk.zoho.com mail.zoho.com analyticsapi.zoho.com sign.zoho.com workdrive.zoho.com'],
+    ['eu', 'projectsapi.zoho.eu sprintsapi.zoho.eu people.zoho.eu cliq.zoho.eu creator.zoho.eu'],
+    ['in', 'salesiq.zoho.in campaigns.zoho.in recruit.zoho.in meeting.zoho.in api.catalyst.zoho.in'],
+    ['au', 'assist.zoho.com.au survey.zoho.com.au books.zoho.com.au sandbox.zohoapis.com.au'],
+    ['ca', 'desk.zohocloud.ca analyticsapi.zohocloud.ca workdrive.zohocloud.ca www.zohoapis.ca'],
+    ['cn', 'mail.zoho.com.cn people.zoho.com.cn'],
+  ] as const)('below the domains of %s may be any product: %s', (location, hosts) => {
+    for (const host of hosts.split(' ')) expect(isHostOf(DATA_CENTERS[location], host)).toBe(true);
   });
 
   test.each(KNOWN)('of the API of %s is of no other data center', (location, _, apiDomain) => {
