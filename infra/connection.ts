@@ -2,12 +2,12 @@ import { Annotations, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
 import { accessTokenSecretName } from '../lambdas/core/connection/connection-name.ts';
-import { type ConsumerTarget, grantInvoke, setClientEnvironment } from './consumer-grants.ts';
+import { grantInvoke, setClientEnvironment } from './consumer-grants.ts';
 import {
   type ConnectionAttributes,
   type ConnectionReference,
@@ -25,8 +25,10 @@ export interface ZohoConnectionProps {
   readonly secretPrefix: string;
   /** Key of the secret. */
   readonly encryptionKey: IKey;
-  /** What consumers invoke to request a refresh. */
-  readonly consumerTarget: ConsumerTarget;
+  /** What consumers invoke to request a refresh: an alias of the refresher. */
+  readonly consumerTarget: IFunction;
+  /** The function of the alias, which consumers of 0.2 invoke. @default - none of them are allowed */
+  readonly refresher?: IFunction | undefined;
 }
 
 /**
@@ -112,7 +114,8 @@ export class ZohoConnection extends Construct implements IZohoConnection {
    * `lambda:InvokeFunction` on that alias.
    */
   grantRequestRefresh(grantee: IGrantable): Grant {
-    return grantInvoke(this.#props.consumerTarget, grantee);
+    const { consumerTarget: door, refresher } = this.#props;
+    return grantInvoke({ door, refresher }, grantee);
   }
 
   /**
@@ -130,7 +133,7 @@ export class ZohoConnection extends Construct implements IZohoConnection {
     this.grantRead(consumer);
     this.grantRequestRefresh(consumer);
     const { secretPrefix, consumerTarget } = this.#props;
-    setClientEnvironment(consumer, { secretPrefix, refresher: consumerTarget.door.functionArn });
+    setClientEnvironment(consumer, { secretPrefix, refresher: consumerTarget.functionArn });
   }
 
   /** Deleted with its connection: the token is replaced within an hour anyway, and a retained secret would keep the name taken. */

@@ -45,7 +45,8 @@ export function grantReadByOwnPolicy(
 export interface ConsumerTarget {
   /** The alias of the refresher for consumers. */
   readonly door: IFunction;
-  readonly refresher: IFunction;
+  /** The function of the alias, which consumers of 0.2 invoke. */
+  readonly refresher: IFunction | undefined;
 }
 
 /**
@@ -81,19 +82,21 @@ function addPermissions(
 ): AddToResourcePolicyResult {
   const id = `RequestRefresh-${principal.toString().replaceAll('/', '-')}`;
   for (const target of [door, refresher]) {
-    if (target.node.tryFindChild(id) === undefined)
-      target.addPermission(id, { principal, action: INVOKE.join() });
+    if (target?.node.tryFindChild(id) === undefined)
+      target?.addPermission(id, { principal, action: INVOKE.join() });
   }
   return { statementAdded: true, policyDependable: door };
 }
 
 /**
  * Keeps the exports of the function's ARN and name, which consumers in other stacks of the app imported in 0.2: CloudFormation
- * refuses to remove an export before the stacks that import it were deployed again. To be removed in the release after 0.3.
+ * refuses to remove an export before the stacks that import it were deployed again. A nested stack exports nothing itself. To
+ * be removed in the release after 0.3.
  */
 function keepExports({ refresher }: ConsumerTarget, consumer: IConstruct): void {
+  if (refresher === undefined) return;
   const stack = Stack.of(refresher);
-  if (Stack.of(consumer) === stack) return;
+  if (Stack.of(consumer) === stack || stack.nestedStackParent !== undefined) return;
   stack.exportValue(refresher.functionArn);
   stack.exportValue(refresher.functionName);
 }

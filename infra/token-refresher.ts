@@ -12,7 +12,7 @@ import { createAlarmTopic } from './alarms/alarm-topic.ts';
 import { RefresherAlarms } from './alarms/alarms.ts';
 import { ZohoConnection } from './connection.ts';
 import { createConnectionsTable } from './connections-table.ts';
-import { type ConsumerTarget, grantInvoke } from './consumer-grants.ts';
+import { grantInvoke } from './consumer-grants.ts';
 import { createDashboard } from './dashboard.ts';
 import { DeploymentAddress } from './deployment-address.ts';
 import { deploymentNames } from './deployment-names.ts';
@@ -61,7 +61,7 @@ export class ZohoTokenRefresher extends Construct {
   readonly exampleConsumer: IFunction | undefined;
 
   /** What consumers invoke to request a refresh. */
-  readonly #consumerTarget: ConsumerTarget;
+  readonly #consumerTarget: IFunction;
   readonly #connections: ReadonlyMap<string, ZohoConnection>;
 
   /** Throws `InvalidSettingsError` with every problem of `props`. */
@@ -108,10 +108,10 @@ export class ZohoTokenRefresher extends Construct {
       alarms,
     });
     saveLogQueries(this, 'LogQuery', { folder: names.queryFolder, logGroup: refresher.logGroup });
-    const consumerTarget: ConsumerTarget = { door: doors.consumers, refresher };
+    const consumerTarget = doors.consumers;
     address.publish({
       function: refresher.functionArn,
-      'consumer-target': consumerTarget.door.functionArn,
+      'consumer-target': consumerTarget.functionArn,
       'operator-target': doors.operators.functionArn,
       table: table.tableName,
       key: encryptionKey.keyArn,
@@ -139,6 +139,7 @@ export class ZohoTokenRefresher extends Construct {
           secretPrefix,
           encryptionKey,
           consumerTarget,
+          refresher,
         };
         return [connectionName, new ZohoConnection(this, `Connection-${connectionName}`, connectionProps)];
       }),
@@ -158,7 +159,7 @@ export class ZohoTokenRefresher extends Construct {
 
   /** Allows `grantee` to request a new token of any connection from the refresher. */
   grantRequestRefresh(grantee: IGrantable): Grant {
-    return grantInvoke(this.#consumerTarget, grantee);
+    return grantInvoke({ door: this.#consumerTarget, refresher: this.refresher }, grantee);
   }
 
   /**

@@ -1,9 +1,10 @@
-import { Stack } from 'aws-cdk-lib';
+import { NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { ZohoTokenRefresher } from '../../infra/token-refresher.ts';
 import { REFRESHER_DOORS } from '../../lambdas/core/refresh/refresher-door.ts';
 import { identityStatements, show } from './policy-statements.ts';
+import { createConsumer } from './run-cdk-snippet.ts';
 import { createApp, doorId, propertiesOf, synthesize, TWO_CONNECTIONS } from './synthesize.ts';
 
 const deployed = synthesize({ connections: TWO_CONNECTIONS, exampleConsumer: 'crm-prod' });
@@ -69,6 +70,17 @@ describe('the aliases of the refresher', () => {
     );
     expect(new Set(aliases).size).toBe(6);
     expect(new Set(aliases.map((alias) => alias.split(' ')[0])).size).toBe(2);
+  });
+
+  test('can be in a nested stack, with consumers in its parent and in another stack', () => {
+    const app = createApp();
+    const parent = new Stack(app, 'Parent');
+    const nested = new NestedStack(parent, 'Nested');
+    const zoho = new ZohoTokenRefresher(nested, 'Zoho', { connections: TWO_CONNECTIONS });
+    for (const stack of [parent, new Stack(app, 'Other')])
+      zoho.connection('crm-prod').attachTo(createConsumer(stack, 'Leads'));
+
+    expect(app.synth().stacks).toHaveLength(2);
   });
 
   test('leave the metrics of the function the sum of all of them', () => {
