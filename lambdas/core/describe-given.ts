@@ -4,3 +4,9 @@ export function describeGiven(value: unknown): string {
   if (typeof value !== 'string') return `of type ${typeof value}`;
   return /^[\w-]{1,24}$/.test(value) ? `"${value}"` : 'a text (value omitted)';
 }
+
+/** The first of many texts, and how many there are more: a message never repeats a long input. */
+export function firstOf(texts: readonly string[], most: number): readonly string[] {
+  const left = texts.length - most;
+  return left > 0 ? [...texts.slice(0, most), `and ${left} more`] : texts;
+}

@@ -162,12 +162,19 @@ function metricsOf({ request, result }: Attempt): MetricValues[] {
     case 'declined':
       return metricsOfDecline(result, request);
     case 'failed':
+      if (isOwnDoing(request, result)) return [];
       return [result.failure, result.unwritten].flatMap((failure) =>
         failure === undefined ? [] : metricsOfFailure(failure, connection),
       );
     case 'lease-lost':
       return [];
   }
+}
+
+/** Consumers that ask so often that AWS throttles them: the schedule reports it if it is affected. */
+function isOwnDoing(request: RefreshRequest, result: RefreshResult & { kind: 'failed' }): boolean {
+  const tookTheLease = result.replaced !== undefined || result.unwritten !== undefined;
+  return request.kind === 'consumer' && result.failure.code === 'aws_throttled' && !tookTheLease;
 }
 
 /**

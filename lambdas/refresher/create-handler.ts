@@ -5,18 +5,18 @@ import type { Context } from 'aws-lambda';
 import { leaseMsFor } from '../core/connection/lease.ts';
 import { describeBug } from '../core/describe-bug.ts';
 import { InfrastructureError } from '../core/failures.ts';
+import { admitEvent } from '../core/refresh/admit-event.ts';
+import { doorOf } from '../core/refresh/refresher-door.ts';
 import {
   InvalidEventError,
-  parseRefresherEvent,
   type RefreshDueResponse,
-  type RefresherEvent,
   type RefreshResponse,
 } from '../core/refresh/refresher-events.ts';
 import { POLL_INTERVAL_MS } from '../core/refresh/schedule.ts';
 import type { RefresherConfig } from './config.ts';
 import type { RefreshContext, RefreshDependencies, RefreshSettings } from './refresh-context.ts';
 import { refreshDue } from './refresh-due.ts';
-import { refreshOnDemand, UnknownConnectionError } from './refresh-on-demand.ts';
+import { refreshOnDemand } from './refresh-on-demand.ts';
 import { registerDeclared } from './register-declared.ts';
 
 /** Reserved at the end of an invocation for writing results. */
@@ -47,15 +47,20 @@ export type RefresherHandler = (
   context: Context,
 ) => Promise<RefreshDueResponse | RefreshResponse>;
 
-/** The refresher Lambda from its parts: parses the event, sets the deadlines, answers. */
+/** The refresher Lambda from its parts: admits the event, sets the deadlines, answers. */
 export function createHandler({ dependencies, config, logger, pace }: HandlerParts): RefresherHandler {
   const settings = settingsOf(config);
   let registeredUntilMs = Number.NEGATIVE_INFINITY;
 
-  async function handle(
-    event: RefresherEvent,
-    lambda: Context,
-  ): Promise<RefreshDueResponse | RefreshResponse> {
+  async function handle(given: unknown, lambda: Context): Promise<RefreshDueResponse | RefreshResponse> {
+    const door = doorOf(lambda.invokedFunctionArn);
+    const admission = admitEvent(given, door);
+    if (admission.kind === 'refused') {
+      const { connection, outcome, message } = admission.answer;
+      dependencies.log.warn('request refused', { connection, outcome, door, reason: message });
+      return admission.answer;
+    }
+    const { event } = admission;
     const remainingMs = lambda.getRemainingTimeInMillis();
     const context: RefreshContext = {
       ...dependencies,
@@ -84,16 +89,12 @@ export function createHandler({ dependencies, config, logger, pace }: HandlerPar
         request.error = presentable(request.error, logger);
       },
     })
-    .handler((event, lambda) => handle(parseRefresherEvent(event), lambda)) as RefresherHandler;
+    .handler(handle) as RefresherHandler;
 }
 
 /** Our own errors are safe to show. Of any other error, only its name is shown and its place logged. */
 function presentable(error: unknown, logger: Logger): Error {
-  const isOurs =
-    error instanceof InfrastructureError ||
-    error instanceof InvalidEventError ||
-    error instanceof UnknownConnectionError;
-  if (isOurs) {
+  if (error instanceof InfrastructureError || error instanceof InvalidEventError) {
     logger.error('the invocation failed', { code: error.code, reason: error.message });
     return error;
   }

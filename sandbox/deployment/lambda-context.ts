@@ -4,8 +4,15 @@ import type { RefresherDoor } from '../../lambdas/core/refresh/refresher-door.ts
 const FUNCTION_ARN = 'arn:aws:lambda:eu-west-1:000000000000:function:zoho-token-refresher-sandbox';
 
 /** The context that Lambda passes to the handler of a function that is invoked through an alias. */
-export function contextOf(door: RefresherDoor): Context {
-  return { ...lambdaContext(), invokedFunctionArn: `${FUNCTION_ARN}:${door}` };
+export function contextOf(door: RefresherDoor, remainingTimeMs?: number): Context {
+  return { ...lambdaContext(remainingTimeMs), invokedFunctionArn: `${FUNCTION_ARN}:${door}` };
+}
+
+/** The door that senders of such an event use. */
+export function doorFor(event: unknown): RefresherDoor {
+  const { action, reason } = (event ?? {}) as { readonly action?: unknown; readonly reason?: unknown };
+  if (action === 'refresh-due') return 'schedule';
+  return reason === 'operator' ? 'operators' : 'consumers';
 }
 
 /** The context that Lambda passes to the handler of a function that is invoked without an alias. */

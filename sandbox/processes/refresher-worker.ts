@@ -4,7 +4,7 @@ import { composeRefresher } from '../../lambdas/refresher/compose-refresher.ts';
 import { clientConfigFor } from '../aws/client-config.ts';
 import { FUNCTION } from '../aws/secret-permissions.ts';
 import { createAwsClientsWithoutTimeouts } from '../deployment/aws-clients-without-timeouts.ts';
-import { lambdaContext } from '../deployment/lambda-context.ts';
+import { contextOf, doorFor } from '../deployment/lambda-context.ts';
 import { seededRandom } from '../deployment/random.ts';
 import { fetchThrough } from '../deployment/zoho-router.ts';
 import { SharedClock } from './shared-clock.ts';
@@ -37,7 +37,8 @@ process.on('message', (message: ToWorker) => {
   const { id, event } = message;
   if (id === undefined) return;
   const endsMs = clock.now() + setup.config.functionTimeoutSeconds * 1000;
-  handler(event, { ...lambdaContext(), getRemainingTimeInMillis: () => endsMs - clock.now() }).then(
+  const context = contextOf(doorFor(event));
+  handler(event, { ...context, getRemainingTimeInMillis: () => endsMs - clock.now() }).then(
     (result) => send({ id, result }),
     (error: unknown) => send({ id, error: String(error) }),
   );

@@ -113,7 +113,7 @@ describe('a name without a token secret', () => {
 
     const refused = deployment.refresh(name, undefined, undeclared());
 
-    await expect(refused).rejects.toMatchObject({ code: 'unknown_connection' });
+    expect(await refused).toMatchObject({ outcome: 'unknown-connection', generation: 0, expires_at: null });
     const calls = [...dynamoDb.calls, ...secretsManager.calls].map(({ operation }) => operation);
     expect(calls).toEqual(['GetItem', 'GetSecretValue']);
   });

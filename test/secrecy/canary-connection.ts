@@ -10,7 +10,7 @@ import type { RefreshDueResponse } from '../../lambdas/core/refresh/refresher-ev
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { composeRefresher, type World } from '../../lambdas/refresher/compose-refresher.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
-import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
+import { contextOf, doorFor } from '../../sandbox/deployment/lambda-context.ts';
 import type { Authorization, LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { Canary } from './canary.ts';
 import type { CanaryRecorder } from './recorder.ts';
@@ -125,7 +125,7 @@ export class CanaryConnection {
     const { fetch = base.fetch, ...others } = changes;
     const handler = composeRefresher({ ...base, aws: this.#aws, ...others, fetch: this.#recordCalls(fetch) });
     const { value, error } = await this.#recorder.listenTo('handler', () =>
-      handler(event, lambdaContext(remainingTimeMs)),
+      handler(event, contextOf(doorFor(event), remainingTimeMs)),
     );
     if (value !== undefined) this.#reach('outcome' in value ? value.outcome : outcomeOfTick(value));
     if (error !== undefined) this.#reach((error as { code?: string }).code ?? 'unexpected_error');

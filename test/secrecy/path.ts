@@ -6,12 +6,7 @@ import type { CanaryConnection } from './canary-connection.ts';
 export interface CanaryPath {
   readonly name: string;
   /** The code, outcome or error that proves it happened. */
-  readonly reaches:
-    | FailureCode
-    | RefreshOutcome
-    | 'invalid_event'
-    | 'unknown_connection'
-    | 'unexpected_error';
+  readonly reaches: FailureCode | RefreshOutcome | 'invalid_event' | 'unexpected_error';
   readonly happen: (connection: CanaryConnection) => Promise<unknown>;
 }
 

@@ -146,26 +146,26 @@ function events(): CanaryPath[] {
     event: (authorization: Authorization) => unknown,
   ) => path(`an event ${name}`, reaches, (connection) => connection.handle(event(connection.authorization)));
   return [
-    sent('that is the refresh token', 'invalid_event', ({ refreshToken }) => refreshToken),
-    sent('with the client secret as action', 'invalid_event', ({ clientSecret }) => ({
+    sent('that is the refresh token', 'invalid-request', ({ refreshToken }) => refreshToken),
+    sent('with the client secret as action', 'invalid-request', ({ clientSecret }) => ({
       action: clientSecret,
     })),
     sent('with the refresh token as a key', 'invalid_event', ({ refreshToken }) => ({
       action: 'refresh-due',
       [refreshToken]: refreshToken,
     })),
-    sent('with the refresh token in every field', 'invalid_event', ({ refreshToken }) => ({
+    sent('with the refresh token in every field', 'invalid-request', ({ refreshToken }) => ({
       action: 'refresh',
       connection: refreshToken,
       reason: refreshToken,
       rejectedGeneration: refreshToken,
     })),
-    sent('for an unknown connection', 'unknown_connection', () => ({
+    sent('for an unknown connection', 'unknown-connection', () => ({
       action: 'refresh',
       connection: 'nobody',
       reason: 'operator',
     })),
-    sent('with the client secret as connection', 'invalid_event', ({ clientSecret }) => ({
+    sent('with the client secret as connection', 'invalid-request', ({ clientSecret }) => ({
       action: 'refresh',
       connection: clientSecret,
       reason: 'operator',

@@ -247,7 +247,7 @@ describe('no secret leaves the process of the deployed bundle', () => {
     'malformed_credentials',
     'unknown_zoho_error',
     'aws_access_denied',
-    'InvalidEventError',
+    'invalid-request',
     '"xray_trace_id":"1-5759e988-bd862e3fe1be46a994272793"',
     '"Heartbeat":1',
     '"execArgv"',

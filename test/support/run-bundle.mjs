@@ -16,8 +16,15 @@ globalThis.fetch = (input, init) => {
 };
 
 const { handler } = await import(pathToFileURL(bundle).href);
-const context = { functionName: 'bundle', getRemainingTimeInMillis: () => 60_000 };
+const arn = 'arn:aws:lambda:eu-west-1:000000000000:function:bundle';
+const doorFor = ({ action, reason }) =>
+  action === 'refresh-due' ? 'schedule' : reason === 'operator' ? 'operators' : 'consumers';
 for (const event of events) {
+  const context = {
+    functionName: 'bundle',
+    invokedFunctionArn: `${arn}:${doorFor(event ?? {})}`,
+    getRemainingTimeInMillis: () => 60_000,
+  };
   try {
     console.log(JSON.stringify({ result: await handler(event, context) }));
   } catch (error) {

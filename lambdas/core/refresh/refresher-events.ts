@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { CONNECTION_NAME_PATTERN } from '../connection/connection-name.ts';
-import { describeGiven } from '../describe-given.ts';
+import { describeGiven, firstOf } from '../describe-given.ts';
 import type { RefreshOutcome } from './refresh-outcome.ts';
 
 /** The event of the schedule, and the one that consumers and operators send. */
@@ -40,6 +40,9 @@ export class InvalidEventError extends Error {
   readonly code = 'invalid_event';
 }
 
+/** Unknown keys that a message names. */
+const MOST_KEYS = 5;
+
 const EXAMPLES =
   'Known events: {"action":"refresh-due"} and {"action":"refresh","connection":"NAME","rejectedGeneration":42,"reason":"unauthorized"|"operator"}.';
 
@@ -51,6 +54,12 @@ export function parseRefresherEvent(event: unknown): RefresherEvent {
   throw new InvalidEventError(
     `action must be "refresh-due" or "refresh", is ${describeGiven(action)}. ${EXAMPLES}`,
   );
+}
+
+/** The connection that an event names, if it is a name: an answer repeats nothing else. */
+export function givenConnection(event: unknown): string {
+  const name = typeof event === 'object' && event !== null && 'connection' in event ? event.connection : '';
+  return typeof name === 'string' && CONNECTION_NAME_PATTERN.test(name) ? name : '';
 }
 
 const refreshDueSchema = z.strictObject({ action: z.literal('refresh-due') });
@@ -73,7 +82,7 @@ function parseWith<T extends RefresherEvent>(schema: z.ZodMiniType<T>, event: un
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) =>
     issue.code === 'unrecognized_keys'
-      ? `unknown ${issue.keys.map((key) => describeGiven(key)).join(', ')}`
+      ? `unknown ${firstOf(issue.keys.map(describeGiven), MOST_KEYS).join(', ')}`
       : `${issue.path.join('.')} ${issue.message}`,
   );
   throw new InvalidEventError(`${problems.join('; ')}. ${EXAMPLES}`);
