@@ -171,11 +171,14 @@ function sendAnswer(
   response: ServerResponse,
   answer: WireAnswer,
 ): void {
+  // Readers take the time of AWS from answers. From the date of an error the SDK concludes that the error is due to its own
+  // clock, which is not the sandbox's, and sends the request again.
+  const date = answer.status < 400 ? { date: new Date(service.clock.now()).toUTCString() } : {};
+  response.sendDate = false;
   response.writeHead(answer.status, {
     'content-type': service.contentType,
     'x-amzn-requestid': randomUUID(),
-    // Readers take the time of AWS from it.
-    date: new Date(service.clock.now()).toUTCString(),
+    ...date,
     ...answer.headers,
   });
   response.end(answer.body);
