@@ -6,6 +6,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { SecretsManagerClient, SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
+import type { RefresherDoor } from '../../lambdas/core/refresh/refresher-door.ts';
 import type { RefreshDueResponse } from '../../lambdas/core/refresh/refresher-events.ts';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { composeRefresher, type World } from '../../lambdas/refresher/compose-refresher.ts';
@@ -18,6 +19,8 @@ import type { CanaryRecorder } from './recorder.ts';
 /** What differs in one call of the refresher. */
 export interface Circumstances extends Partial<World> {
   readonly remainingTimeMs?: number;
+  /** The alias that is invoked. @default the one that senders of such an event use */
+  readonly door?: RefresherDoor;
 }
 
 export interface CanaryConnectionParts {
@@ -120,12 +123,15 @@ export class CanaryConnection {
   }
 
   /** One invocation of the real handler, in an execution environment of its own. */
-  async handle(event: unknown, { remainingTimeMs, ...changes }: Circumstances = {}): Promise<void> {
+  async handle(
+    event: unknown,
+    { remainingTimeMs, door = doorFor(event), ...changes }: Circumstances = {},
+  ): Promise<void> {
     const base = this.deployment.dependencies;
     const { fetch = base.fetch, ...others } = changes;
     const handler = composeRefresher({ ...base, aws: this.#aws, ...others, fetch: this.#recordCalls(fetch) });
     const { value, error } = await this.#recorder.listenTo('handler', () =>
-      handler(event, contextOf(doorFor(event), remainingTimeMs)),
+      handler(event, contextOf(door, remainingTimeMs)),
     );
     if (value !== undefined) this.#reach('outcome' in value ? value.outcome : outcomeOfTick(value));
     if (error !== undefined) this.#reach((error as { code?: string }).code ?? 'unexpected_error');

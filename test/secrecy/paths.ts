@@ -91,7 +91,7 @@ function outcomes(): CanaryPath[] {
     path('more wishes than the budget allows', 'budget-exhausted', async (connection) => {
       await connection.ask();
       const justNow = { N: String(connection.deployment.clock.now()) };
-      await connection.changeRow({ mints: { L: Array.from({ length: 6 }, () => justNow) } });
+      await connection.changeRow({ mints: { L: Array.from({ length: 8 }, () => justNow) } });
       await connection.ask();
     }),
     path('a connection that is blocked and recovers', 'blocked', async (connection) => {
@@ -160,6 +160,9 @@ function events(): CanaryPath[] {
       reason: refreshToken,
       rejectedGeneration: refreshToken,
     })),
+    path('an event for another door', 'not-allowed', (connection) =>
+      connection.ask({}, { door: 'consumers' }),
+    ),
     sent('for an unknown connection', 'unknown-connection', () => ({
       action: 'refresh',
       connection: 'nobody',
