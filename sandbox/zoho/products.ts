@@ -15,16 +15,24 @@ interface Product {
   readonly missingScope: ProductAnswer;
 }
 
+/** Source: https://www.zoho.com/crm/developer/docs/api/v8/status-codes.html */
+const CRM: Product = {
+  host: 'api',
+  path: /^\/crm\//,
+  nothing: [200, { data: [] }],
+  invalidToken: [401, crmError('INVALID_TOKEN', 'invalid oauth token')],
+  missingScope: [401, crmError('OAUTH_SCOPE_MISMATCH', 'invalid oauth scope to access this URL')],
+};
+
 /** The products that are simulated, as far as a consumer sees whether its token is accepted. */
 const PRODUCTS: readonly Product[] = [
   {
-    // Source: https://www.zoho.com/crm/developer/docs/api/v8/status-codes.html
-    host: 'api',
-    path: /^\/crm\//,
-    nothing: [200, { data: [] }],
-    invalidToken: [401, crmError('INVALID_TOKEN', 'invalid oauth token')],
-    missingScope: [401, crmError('OAUTH_SCOPE_MISMATCH', 'invalid oauth scope to access this URL')],
+    ...CRM,
+    // Zoho's SDKs ask for the fields of a module before they read it.
+    path: /^\/crm\/v\d+\/settings\/fields$/,
+    nothing: [200, { fields: [] }],
   },
+  CRM,
   {
     // Source: https://www.zoho.com/books/api/v3/errors/. Users report that 57 means both.
     host: 'api',
