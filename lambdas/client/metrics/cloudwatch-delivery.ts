@@ -1,6 +1,6 @@
 import type { MetricDatum, PutMetricDataInput } from '@aws-sdk/client-cloudwatch';
 import { classifyAwsError } from '../../adapters/aws-errors.ts';
-import { METRIC_NAMESPACE, METRICS, metricDimensions } from '../../core/metrics.ts';
+import { METRIC_NAMESPACE, metricDimensions } from '../../core/metrics.ts';
 import { withDeadline } from '../bound.ts';
 import { type CompleteClock, REAL_TIME } from '../client-clock.ts';
 import { explainAwsError } from '../explain-aws-error.ts';
@@ -108,7 +108,7 @@ function toMetricData(counts: MinuteCounts, { secretPrefix, connection }: Metric
     .flatMap(({ name, Values, Counts }) =>
       [undefined, connection].map((whose) => ({
         MetricName: name,
-        Unit: METRICS[name].unit,
+        Unit: 'Count',
         Timestamp: new Date(Math.floor(counts.firstAtMs / MINUTE_MS) * MINUTE_MS),
         Dimensions: metricDimensions(secretPrefix, whose),
         Values,

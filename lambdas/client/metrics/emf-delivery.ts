@@ -1,7 +1,6 @@
 import {
   CONNECTION_DIMENSION,
   METRIC_NAMESPACE,
-  METRICS,
   type MetricName,
   SERVICE_DIMENSION,
 } from '../../core/metrics.ts';
@@ -79,7 +78,7 @@ function toEmfLine(
         {
           Namespace: METRIC_NAMESPACE,
           Dimensions: [[SERVICE_DIMENSION], [SERVICE_DIMENSION, CONNECTION_DIMENSION]],
-          Metrics: names.map((name) => ({ Name: name, Unit: METRICS[name].unit })),
+          Metrics: names.map((name) => ({ Name: name, Unit: 'Count' })),
         },
       ],
     },
