@@ -41,6 +41,42 @@ describe('the package', () => {
     }
   });
 
+  it('does not load the SDK of Lambda, nor that of CloudWatch, when it is imported and a client is created', async () => {
+    const use = "require('./client.cjs').createZohoClient({ connection: 'crm-prod' });";
+    const print =
+      'console.log(Object.keys(require.cache).filter((path) => /client-(lambda|cloudwatch)/.test(path)).join());';
+    writeFileSync(join(folder, 'lazy.cjs'), `${use}${print}`);
+
+    const { stdout } = await run(process.execPath, [join(folder, 'lazy.cjs')], {
+      env: { ...process.env, AWS_REGION: 'eu-west-1' },
+    });
+
+    expect(stdout.trim()).toBe('');
+  });
+
+  it('ends a call in time although AWS never answers', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const call = `createZohoClient({ connection: 'crm-prod' }).getAccessToken({ timeoutMs: 200 })`;
+    const code = `import { createZohoClient } from './client.mjs'; ${call}.catch(({ code }) => process.stdout.write(code, () => process.exit()));`;
+    writeFileSync(join(folder, 'silent.mjs'), code);
+
+    const { stdout } = await run(process.execPath, [join(folder, 'silent.mjs')], {
+      env: {
+        ...process.env,
+        AWS_REGION: 'eu-west-1',
+        AWS_ACCESS_KEY_ID: 'sandbox',
+        AWS_SECRET_ACCESS_KEY: 'sandbox',
+        AWS_ENDPOINT_URL: endpoint,
+      },
+    });
+    silent.closeAllConnections();
+    silent.close();
+
+    expect(stdout.trim()).toBe('timeout');
+  });
+
   it('adds at most 60 KB to a bundle, without the AWS clients', async () => {
     const bundled = await build({
       entryPoints: [join(folder, 'client.mjs')],
