@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { judgeApiAnswer } from '../../lambdas/core/zoho/api-rejections.ts';
 import { type LambdaEndpoint, startLambdaEndpoint } from '../../sandbox/aws/lambda-endpoint.ts';
 import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
@@ -18,6 +19,23 @@ import { findTypeErrors } from '../support/snippet-types.ts';
 
 const REFRESHER = 'zoho-token-refresher';
 const snippets = readSnippets(new URL('../../docs/consuming-tokens.md', import.meta.url));
+
+/** Answers of each kind, for the examples that judge with the table. */
+const ANSWERS: [status: number, place: string, body: string][] = [
+  [200, 'www.zohoapis.eu/crm/v8/Leads', '{"data":[]}'],
+  [401, 'www.zohoapis.eu/crm/v8/Leads', '{"code":"INVALID_TOKEN"}'],
+  [401, 'www.zohoapis.eu/crm/v8/Leads', '{"code": 14}'],
+  [401, 'www.zohoapis.eu/books/v3/invoices', '{"code": 14}'],
+  [401, 'mail.zoho.eu/api/accounts', '[2,{"errorCode":"INVALID_OAUTHSCOPE"}]'],
+  [403, 'desk.zoho.eu/api/v1/tickets', '{"errorCode":"SCOPE_MISMATCH"}'],
+  [500, 'www.zohoapis.eu/workdrive/api/v1/files', '{"errors":[{"id":"F7003"}]}'],
+  [400, 'www.zohoapis.eu/bookings/v1/json/services', '<!DOCTYPE html>'],
+  [401, 'www.zohoapis.eu/crm/v8/Leads', '<!DOCTYPE html>'],
+];
+
+const VERDICTS_OF_CLIENT = ANSWERS.map(([status, place, body]) =>
+  judgeApiAnswer({ status, body, url: new URL(`https://${place}`) }),
+);
 
 const opened: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -237,6 +255,28 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
     expect(lambda.invocations).toEqual([]);
   });
 
+  it('asks for no second refresh when the newer token got the same answer, and asks again for later tokens', async () => {
+    const origin = await listen(() => ({ code: 57 }), 401);
+    const { consumer, deployment, lambda } = await startPython({ routes: { 'www.zohoapis.eu': origin } });
+
+    for (const _ of [1, 2, 3]) await consumer.call('handler');
+    await deployment.refresh('crm-prod');
+    await consumer.call('get_token', [true]);
+    await consumer.call('handler');
+
+    const reported = lambda.invocations.map(({ event }) => event);
+    expect(reported).toMatchObject([{ rejectedGeneration: 1 }, { rejectedGeneration: 3 }]);
+  });
+
+  it('judges as the client does', async () => {
+    const { consumer } = await startPython();
+    const verdicts: unknown[] = [];
+
+    for (const answer of ANSWERS) verdicts.push((await consumer.call('judge', answer)).result);
+
+    expect(verdicts).toEqual(VERDICTS_OF_CLIENT);
+  });
+
   it('sends the token to no other host, neither by a path nor after a redirect', async () => {
     const requests: IncomingMessage[] = [];
     const elsewhere = await listen((incoming) => {
@@ -322,6 +362,18 @@ describe.skipIf(noShell !== undefined)('the shell examples', () => {
     expect(JSON.parse(stdout)).toEqual({ data: [] });
     expect(argv).toContain('https://www.zohoapis.eu/crm/v8/Leads?fields=Last_Name');
     expect(argv.join('\n')).not.toContain(deployment.readToken('crm-prod')?.access_token);
+  });
+
+  it('judge as the client does', async () => {
+    const deployment = await authorizedDeployment();
+    const calls = ANSWERS.map(([status, place, body]) => `judge ${status} ${place} <<<'${body}'\n`);
+
+    const { stdout } = await runShell(
+      `cd docs\n${codeOf('shell-judge')}${calls.join('')}aws --version > /dev/null`,
+      shellOptions(deployment),
+    );
+
+    expect(stdout.trim().split('\n')).toEqual(VERDICTS_OF_CLIENT);
   });
 
   it('ask the refresher for a newer token, and pass the old one to no tool as an argument', async () => {

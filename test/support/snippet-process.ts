@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -11,6 +11,9 @@ import type { Snippet } from './document-snippets.ts';
 
 /** Inside node_modules, so that a snippet finds the packages that it imports, and nothing lints or commits it. */
 const SCRATCH = fileURLToPath(new URL('../../node_modules/.cache/document-snippets/', import.meta.url));
+
+/** The file that the guide tells users to put beside the Python example. */
+const REJECTIONS = new URL('../../docs/zoho-rejections.json', import.meta.url);
 
 /** The oldest boto3 that reads AWS_ENDPOINT_URL_*. An older one would call AWS. */
 const PYTHON_PROBE = `import boto3, urllib3
@@ -69,8 +72,10 @@ export class SnippetProcess {
     const isPython = snippet.language === 'python';
     const folder = makeScratchFolder();
     const file = join(folder, isPython ? 'snippet.py' : 'snippet.mjs');
-    if (isPython) writeFileSync(file, snippet.code);
-    else {
+    if (isPython) {
+      writeFileSync(file, snippet.code);
+      copyFileSync(REJECTIONS, join(folder, 'zoho-rejections.json'));
+    } else {
       await compile(snippet, file).catch((error) => {
         rmSync(folder, { recursive: true });
         throw error;
