@@ -24,3 +24,18 @@ test('no row about the token stands before one that is not, so that the first ro
 
   expect(REJECTION_TABLE.slice(firstAboutToken).map(({ verdict }) => verdict)).not.toContain('not-the-token');
 });
+
+const codes = REJECTION_TABLE.flatMap(({ body }) => {
+  const [, words, number] = /^\[">\]\(([^)]+)\)|\)(\d+)"/.exec(body) ?? [];
+  return words?.split('|') ?? (number === undefined ? [] : [number]);
+});
+
+test.each(['docs/consuming-tokens.md', 'docs/runbooks/UnauthorizedSpike.md'])(
+  '%s names every code',
+  (page) => {
+    const text = readFileSync(new URL(`../../../../${page}`, import.meta.url), 'utf8');
+
+    expect(codes).toHaveLength(21);
+    expect(codes.filter((code) => !new RegExp(`\\b${code}\\b`).test(text))).toEqual([]);
+  },
+);
