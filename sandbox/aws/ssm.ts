@@ -9,7 +9,7 @@ import {
 import { AwsError } from './aws-error.ts';
 import { pageOf } from './listing.ts';
 
-type SsmOperation = 'GetParametersByPath' | 'GetParameter';
+type SsmOperation = 'GetParametersByPath' | 'GetParameters' | 'GetParameter';
 
 /** A running stand-in of SSM's parameter store. The subject of a call is a parameter's name, or a path. */
 export interface SsmStandIn extends AwsEndpoint<SsmOperation, 'parameter'> {
@@ -39,6 +39,7 @@ const byPathSchema = z.object({
   MaxResults: z.number().int().min(1).max(PAGE_LENGTH).default(PAGE_LENGTH),
   NextToken: z.string().optional(),
 });
+const byNamesSchema = z.object({ Names: z.array(z.string()).min(1).max(PAGE_LENGTH) });
 const byNameSchema = z.object({ Name: z.string().min(1) });
 
 /**
@@ -78,6 +79,8 @@ function execute(parameters: readonly StoredParameter[], { operation, body }: Wi
   switch (operation) {
     case 'GetParametersByPath':
       return json(getParametersByPath(parameters, read(byPathSchema, body)));
+    case 'GetParameters':
+      return json(getParameters(parameters, read(byNamesSchema, body)));
     case 'GetParameter':
       return json(getParameter(parameters, read(byNameSchema, body)));
     default:
@@ -97,6 +100,16 @@ function getParametersByPath(
   );
   const { page, next } = pageOf(found, paging, 'InvalidNextToken');
   return { Parameters: page, NextToken: next };
+}
+
+function getParameters(
+  parameters: readonly StoredParameter[],
+  { Names: names }: z.infer<typeof byNamesSchema>,
+): object {
+  return {
+    Parameters: parameters.filter(({ Name }) => names.includes(Name)),
+    InvalidParameters: names.filter((name) => parameters.every(({ Name }) => Name !== name)),
+  };
 }
 
 function getParameter(

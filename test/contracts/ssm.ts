@@ -1,4 +1,9 @@
-import { GetParameterCommand, GetParametersByPathCommand, type SSMClient } from '@aws-sdk/client-ssm';
+import {
+  GetParameterCommand,
+  GetParametersByPathCommand,
+  GetParametersCommand,
+  type SSMClient,
+} from '@aws-sdk/client-ssm';
 import { expect } from 'vitest';
 
 /** A parameter store, and how to put a parameter into it. */
@@ -11,7 +16,7 @@ type Check = (store: ParametersUnderTest, root: string) => Promise<void>;
 
 /**
  * What finding a deployment relies on, checked through the SDK, each below a root of its own. Source: the API reference of
- * GetParametersByPath and GetParameter.
+ * GetParametersByPath, GetParameters and GetParameter.
  */
 export const ssmContract: Readonly<Record<string, Check>> = {
   'a path has everything below it, in pages of at most ten': async (store, root) => {
@@ -71,6 +76,17 @@ export const ssmContract: Readonly<Record<string, Check>> = {
 
     expect(Parameter).toMatchObject({ Type: 'String', Value: 'Connections', Version: 1 });
     await expect(missing).rejects.toMatchObject({ name: 'ParameterNotFound' });
+  },
+  'several are found by their names, and those that do not exist are listed': async (store, root) => {
+    const names = [`${root}/zoho/table`, `${root}/zoho/key`];
+    await store.put(`${root}/zoho/table`, 'Connections');
+
+    const { Parameters, InvalidParameters } = await store.client.send(
+      new GetParametersCommand({ Names: names }),
+    );
+
+    expect(Parameters?.map(({ Value }) => Value)).toEqual(['Connections']);
+    expect(InvalidParameters).toEqual([`${root}/zoho/key`]);
   },
 };
 
