@@ -63,7 +63,9 @@ function cdk(...args: string[]): Promise<CdkRun> {
 const deploy = () => cdk('deploy', '--app', assembly, '--require-approval', 'never');
 const destroy = () => cdk('destroy', '--app', assembly, '--force');
 
-test(`the CDK CLI repeats a failed first deployment, destroys it, and deploys again (seed ${seed})`, async () => {
+test(`the CDK CLI repeats a failed first deployment, destroys it, and deploys again (seed ${seed})`, {
+  timeout: 180_000,
+}, async () => {
   const template = JSON.parse(
     readFileSync(join(assembly, `${STACK}.template.json`), 'utf8'),
   ) as CloudFormationTemplate;
