@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import type { Snippet } from './document-snippets.ts';
-import { makeScratchFolder } from './snippet-process.ts';
+import { makeScratchFolder, writePython } from './snippet-process.ts';
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -39,7 +39,7 @@ export async function runServed(
   try {
     const isPython = snippet.language === 'python';
     const file = join(folder, isPython ? 'snippet.py' : 'snippet.mjs');
-    if (isPython) writeFileSync(file, snippet.code);
+    if (isPython) writePython(snippet, file);
     else await compile(snippet, others, file, folder);
     const runner = fileURLToPath(new URL(isPython ? 'run_served.py' : 'run-served.mjs', import.meta.url));
     const { stdout, stderr } = await promisify(execFile)(

@@ -12,7 +12,6 @@ import type { Snippet } from './document-snippets.ts';
 /** Inside node_modules, so that a snippet finds the packages that it imports, and nothing lints or commits it. */
 const SCRATCH = fileURLToPath(new URL('../../node_modules/.cache/document-snippets/', import.meta.url));
 
-/** The file that the guide tells users to put beside the Python example. */
 const REJECTIONS = new URL('../../docs/zoho-rejections.json', import.meta.url);
 
 /** The oldest boto3 that reads AWS_ENDPOINT_URL_*. An older one would call AWS. */
@@ -73,8 +72,7 @@ export class SnippetProcess {
     const folder = makeScratchFolder();
     const file = join(folder, isPython ? 'snippet.py' : 'snippet.mjs');
     if (isPython) {
-      writeFileSync(file, snippet.code);
-      copyFileSync(REJECTIONS, join(folder, 'zoho-rejections.json'));
+      writePython(snippet, file);
     } else {
       await compile(snippet, file).catch((error) => {
         rmSync(folder, { recursive: true });
@@ -117,6 +115,12 @@ export class SnippetProcess {
     if (answer === undefined) throw new Error('The snippet ended its process.');
     return JSON.parse(String(answer[0]));
   }
+}
+
+/** Writes the snippet, and beside it the table that the guide tells users to put there. */
+export function writePython({ code }: Snippet, file: string): void {
+  writeFileSync(file, code);
+  copyFileSync(REJECTIONS, join(dirname(file), 'zoho-rejections.json'));
 }
 
 /** Packages are those that are installed, except the client, which is compiled from source. */
