@@ -81,12 +81,12 @@ export class Actors {
   }
 
   #act(name: string, connection: WorldConnection): void {
-    const { choices, lambda, queue, table, faults } = this.#options;
+    const { choices, queue, table, faults } = this.#options;
     const act = choices.pick(`${name} what`, ACTIONS);
     this.#options.trace(() => `action: ${act}, ${connection.name}`);
     const run: Record<typeof act, () => void> = {
       storm: () => this.#storm(name, connection, choices.between(`${name} size`, 1, 12)),
-      operator: () => lambda.invoke({ action: 'refresh', connection: connection.name, reason: 'operator' }),
+      operator: () => this.#askAsOperator(connection),
       revoke: () => {
         connection.revoke();
         this.#options.onTokenInvalidated(connection);
@@ -128,23 +128,28 @@ export class Actors {
         reason: 'unauthorized',
         ...rejected,
       } as const;
-      queue.after(choices.between(`${each} when`, 0, size * 700), () => lambda.invoke(event));
+      queue.after(choices.between(`${each} when`, 0, size * 700), () =>
+        lambda.invoke({ event, door: 'consumers', caller: each }),
+      );
     }
   }
 
   /** For 15 minutes, consumers report every token as rejected, or an operator asks for a new one again and again. */
   #repeat(name: string, connection: WorldConnection, reason: 'unauthorized' | 'operator'): void {
-    const { choices, lambda, queue } = this.#options;
+    const { choices, queue } = this.#options;
     const everyMs = choices.between(`${name} every`, 10_000, 70_000);
     const untilMs = queue.now() + 15 * MINUTE_MS;
     const ask = () => {
-      const generation = this.#visibleGeneration(connection);
-      const rejected =
-        reason === 'operator' || generation === undefined ? {} : { rejectedGeneration: generation };
-      lambda.invoke({ action: 'refresh', connection: connection.name, reason, ...rejected });
+      if (reason === 'operator') this.#askAsOperator(connection);
+      else this.#storm(`${name} ${queue.now()}`, connection, 1);
       if (queue.now() < untilMs) queue.after(everyMs, ask);
     };
     ask();
+  }
+
+  #askAsOperator({ name }: WorldConnection): void {
+    const event = { action: 'refresh', connection: name, reason: 'operator' } as const;
+    this.#options.lambda.invoke({ event, door: 'operators', caller: 'operator' });
   }
 
   #authorizeLater(connection: WorldConnection, name: string): void {

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import type { SourceEdit } from './promises/defect.ts';
+import type { World } from './world.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Below `node_modules`, so that imports of packages resolve. */
@@ -11,7 +12,7 @@ const OUT = join(ROOT, 'node_modules', '.cache', 'zoho-token-refresher');
 
 /**
  * Bundles the simulation and the product into one JavaScript file, with the edits applied to the product's source. Packages
- * stay external.
+ * stay external. A world runs from such a file only: TypeScript's loaders would delay the client's imports.
  *
  * @throws Error when the text of an edit does not occur in its file exactly once.
  */
@@ -26,11 +27,22 @@ export async function bundleWorker(name: string, edits: readonly SourceEdit[] = 
     platform: 'node',
     format: 'esm',
     target: 'node20',
+    // An import at run time takes turns of the event loop, in which simulated time would go on.
+    supported: { 'dynamic-import': false },
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
     sourcemap: 'inline',
     logLevel: 'silent',
     plugins: edits.length > 0 ? [withEdits(edits)] : [],
   });
   return outfile;
+}
+
+/** The simulation of a bundle, in this thread. */
+export async function loadWorld(bundle: string): Promise<typeof World> {
+  const loaded = (await import(pathToFileURL(bundle).href)) as { readonly World: typeof World };
+  return loaded.World;
 }
 
 function withEdits(edits: readonly SourceEdit[]): Plugin {

@@ -3,6 +3,8 @@ import type { EventQueue } from './event-queue.ts';
 /** Why a process was invoked. */
 export interface Task {
   readonly kind: 'scheduled' | 'forced';
+  /** Who wanted a forced refresh. */
+  readonly reason?: 'unauthorized' | 'operator' | undefined;
   /** Generation of the token that Zoho rejected. */
   readonly rejectedGeneration?: number | undefined;
 }
@@ -17,14 +19,15 @@ const TIMED_OUT = new DOMException('The operation timed out.', 'TimeoutError');
 export class Environment {
   readonly id: string;
   readonly #queue: EventQueue;
-  readonly #skewMs: number;
+  #skewMs: number;
   /** Called after each delivery, so that the process can run to its next wait. */
   readonly #onDelivered: () => void;
-  readonly #onEnd: (() => void)[] = [];
+  readonly #onEnd = new Set<() => void>();
   #task: Task = { kind: 'scheduled' };
   #invocation = 0;
   #isDead = false;
   #pausedUntilMs = Number.NEGATIVE_INFINITY;
+  #pausedMs = 0;
   #calls = 0;
 
   constructor(
@@ -49,9 +52,34 @@ export class Environment {
     return this.#queue.now() < this.#pausedUntilMs;
   }
 
-  /** The clock of this machine, which is off by a constant. */
+  /** The clock of this machine, which is off by a constant until it jumps. */
   now(): number {
     return this.#queue.now() + this.#skewMs;
+  }
+
+  /** Sets the clock forward, or back. Timers are not affected. */
+  jumpClock(ms: number): void {
+    this.#skewMs += ms;
+  }
+
+  /** How long the process has existed and was not paused, in true time. */
+  awakeMs(): number {
+    return this.#queue.now() - this.#pausedMs + Math.max(0, this.#pausedUntilMs - this.#queue.now());
+  }
+
+  /** Resolves after `ms`, or once `signal` aborts. Never when the process is dead by then. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      let isOver = signal?.aborted === true;
+      const wake = () => {
+        isOver = true;
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      if (isOver) return wake();
+      signal?.addEventListener('abort', wake);
+      this.deliverAfter(ms, wake, () => isOver);
+    });
   }
 
   /** A signal that aborts after `ms`, unless its invocation is over by then. */
@@ -83,7 +111,10 @@ export class Environment {
   }
 
   pause(ms: number): void {
-    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#queue.now() + ms);
+    const fromMs = Math.max(this.#pausedUntilMs, this.#queue.now());
+    const untilMs = Math.max(fromMs, this.#queue.now() + ms);
+    this.#pausedMs += untilMs - fromMs;
+    this.#pausedUntilMs = untilMs;
   }
 
   /** Ends the process as the kernel does: none of its code runs again, and its connections are closed. */
@@ -93,8 +124,10 @@ export class Environment {
     for (const run of this.#onEnd) run();
   }
 
-  onEnd(run: () => void): void {
-    this.#onEnd.push(run);
+  /** Returns a function that removes the callback. */
+  onEnd(run: () => void): () => void {
+    this.#onEnd.add(run);
+    return () => this.#onEnd.delete(run);
   }
 
   #deliver(run: () => void): void {

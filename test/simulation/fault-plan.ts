@@ -1,3 +1,4 @@
+import { API_FAULTS, type ApiCallPlan, answeredByApi } from './api-faults.ts';
 import { AWS_FAULTS, answeredByAws } from './aws-faults.ts';
 import { type CallPlan, drawerFor, lengthOf, pickFault } from './call-plan.ts';
 import type { Choices } from './choices.ts';
@@ -5,6 +6,8 @@ import type { AwsServiceName } from './simulated-aws.ts';
 import { answeredByZoho, ZOHO_FAULTS, type ZohoCallPlan } from './zoho-faults.ts';
 
 export type Service = AwsServiceName | 'zoho';
+/** The services that a consumer calls. */
+export type ConsumerService = 'secretsmanager' | 'lambda' | 'api';
 
 /** A period in which single calls fail, and one service may fail altogether. */
 interface Phase {
@@ -13,10 +16,12 @@ interface Phase {
   /** Share of the calls that a fault is injected into. */
   readonly faultRate: number;
   readonly outage: Outage | undefined;
+  /** An outage that only consumers notice, e.g. of their network. */
+  readonly consumerOutage: Outage | undefined;
 }
 
 interface Outage {
-  readonly service: Service;
+  readonly service: Service | ConsumerService;
   readonly fault: string;
   readonly fromMs: number;
   readonly untilMs: number;
@@ -28,11 +33,13 @@ export interface FaultPlanOptions {
   readonly endMs: number;
   /** No faults are injected in the last minutes of a run, which shows whether everything recovers. */
   readonly calmEndMs: number;
+  /** Least and greatest length of a period, in minutes. */
+  readonly phaseMinutes: readonly [number, number];
+  readonly faultRates: readonly [number, ...number[]];
   readonly trace: (text: () => string) => void;
 }
 
 const MINUTE_MS = 60_000;
-const FAULT_RATES = [0, 0, 0.005, 0.02, 0.06, 0.15] as const;
 
 /** What a service in an outage does to every call for some minutes. */
 const AWS_OUTAGES = [
@@ -42,6 +49,7 @@ const AWS_OUTAGES = [
   'timeout without effect',
   'timeout with effect',
 ] as const;
+const CONSUMER_OUTAGES = ['no answer', 'no answer', 'timeout without effect', 'throttled', 'denied'] as const;
 const ZOHO_OUTAGES = [
   'HTML with HTTP 503',
   'HTML with HTTP 503 after the mint',
@@ -93,6 +101,18 @@ export class FaultPlan {
     return this.#record(call, { fault, ...plan(between) });
   }
 
+  /** A call of a consumer's process. Its faults disturb nothing but this process. */
+  planConsumer(call: string, service: ConsumerService): ApiCallPlan {
+    const { choices, trace } = this.#options;
+    const between = drawerFor(choices, call);
+    const table = service === 'api' ? API_FAULTS : AWS_FAULTS;
+    const fault = this.#consumerFaultFor(call, service, () => pickFault(table, choices.draw(`${call} kind`)));
+    if (fault !== undefined) trace(() => `${call}: ${fault}`);
+    const regular = service === 'api' ? answeredByApi : answeredByAws;
+    const plan = (fault === undefined ? undefined : table[fault])?.[1] ?? regular;
+    return { fault, ...plan(between) };
+  }
+
   /** Whether an incident happens now. `weight` multiplies the fault rate of the period. */
   occurs(name: string, weight = 1): boolean {
     return this.#options.choices.happens(name, (this.#phaseNow()?.faultRate ?? 0) * weight);
@@ -116,6 +136,18 @@ export class FaultPlan {
     return this.#options.choices.happens(`${call} fault`, faultRate) ? pick() : undefined;
   }
 
+  #consumerFaultFor(call: string, service: ConsumerService, pick: () => string): string | undefined {
+    const phase = this.#phaseNow();
+    if (phase === undefined) return undefined;
+    const now = this.#options.now();
+    const outages = service === 'api' ? [] : [phase.outage, phase.consumerOutage];
+    const outage = outages.find(
+      (each) => each?.service === service && each.fromMs <= now && now < each.untilMs,
+    );
+    if (outage !== undefined) return outage.fault;
+    return this.#options.choices.happens(`${call} fault`, phase.faultRate) ? pick() : undefined;
+  }
+
   #record<Plan extends CallPlan>(call: string, plan: Plan): Plan {
     if (plan.fault !== undefined) {
       this.disturb(this.#options.now() + lengthOf(plan));
@@ -130,17 +162,20 @@ export class FaultPlan {
   }
 }
 
-function planPhases({ choices, now, endMs, calmEndMs }: FaultPlanOptions): Phase[] {
+function planPhases({ choices, now, endMs, calmEndMs, ...options }: FaultPlanOptions): Phase[] {
+  const [shortest, longest] = options.phaseMinutes;
   const phases: Phase[] = [];
   let fromMs = now();
   while (fromMs < endMs - calmEndMs) {
     const name = `phase ${phases.length}`;
     const untilMs = Math.min(
-      fromMs + choices.between(`${name} length`, 5, 50) * MINUTE_MS,
+      fromMs + choices.between(`${name} length`, shortest, longest) * MINUTE_MS,
       endMs - calmEndMs,
     );
-    const faultRate = choices.pick(`${name} rate`, FAULT_RATES);
-    phases.push({ fromMs, untilMs, faultRate, outage: planOutage(choices, name, fromMs, untilMs) });
+    const faultRate = choices.pick(`${name} rate`, options.faultRates);
+    const outage = planOutage(choices, name, fromMs, untilMs);
+    const consumerOutage = planConsumerOutage(choices, name, fromMs, untilMs);
+    phases.push({ fromMs, untilMs, faultRate, outage, consumerOutage });
     fromMs = untilMs;
   }
   return phases;
@@ -157,5 +192,24 @@ function planOutage(
   const fault = choices.pick<string>(`${name} kind`, service === 'zoho' ? ZOHO_OUTAGES : AWS_OUTAGES);
   const fromMs = choices.between(`${name} begin`, phaseFromMs, phaseUntilMs);
   const untilMs = Math.min(phaseUntilMs, fromMs + choices.between(`${name} minutes`, 1, 30) * MINUTE_MS);
+  return { service, fault, fromMs, untilMs };
+}
+
+function planConsumerOutage(
+  choices: Choices,
+  phase: string,
+  phaseFromMs: number,
+  phaseUntilMs: number,
+): Outage | undefined {
+  const name = `${phase} consumers`;
+  if (!choices.happens(`${name} outage`, 0.3)) return undefined;
+  const service = choices.pick<ConsumerService>(`${name} service`, [
+    'secretsmanager',
+    'secretsmanager',
+    'lambda',
+  ]);
+  const fault = choices.pick<string>(`${name} kind`, CONSUMER_OUTAGES);
+  const fromMs = choices.between(`${name} begin`, phaseFromMs, phaseUntilMs);
+  const untilMs = Math.min(phaseUntilMs, fromMs + choices.between(`${name} minutes`, 1, 10) * MINUTE_MS);
   return { service, fault, fromMs, untilMs };
 }

@@ -1,6 +1,6 @@
 import { exitWhenFlushed } from '../../cli/exit-when-flushed.ts';
 import { ProgressScreen } from '../support/progress-screen.ts';
-import { bundleWorker } from './bundle.ts';
+import { bundleWorker, loadWorld } from './bundle.ts';
 import { MAX_SEED } from './choices.ts';
 import { findDefect } from './find-defects.ts';
 import { DEFAULT_WORLDS, DEFAULT_WORLDS_PER_DEFECT, type Options, parseOptions } from './options.ts';
@@ -9,7 +9,7 @@ import { describeTotals, describeViolation, formatElapsed, formatFingerprint } f
 import { runSeeds, seedsFrom } from './run-seeds.ts';
 import { shorten } from './shorten.ts';
 import type { SeedFailure } from './worker.ts';
-import { World } from './world.ts';
+import type { World } from './world.ts';
 
 const USAGE = `Runs the refresher in simulated worlds with faults of every kind, and checks its promises at every step.
 
@@ -53,8 +53,9 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function simulate({ from, count, today, threads }: Options & { mode: 'simulate' }): Promise<number> {
   if (today !== undefined) screen.line(`--today, ${today} in UTC: --from ${from} --seeds ${count}`);
+  const bundle = await bundleWorker('worker');
   const total = await runSeeds({
-    bundle: await bundleWorker('worker'),
+    bundle,
     seeds: seedsFrom(from, count),
     threads,
     onProgress: (done) =>
@@ -66,16 +67,19 @@ async function simulate({ from, count, today, threads }: Options & { mode: 'simu
     screen.line('PASS  no promise was broken');
     return 0;
   }
-  await reportFailure(first);
+  await reportFailure(first, await loadWorld(bundle));
   return 1;
 }
 
 /** Prints the seed, the broken promise, and the smallest set of incidents that breaks it. */
-async function reportFailure({ seed, violation, incidents }: SeedFailure): Promise<void> {
+async function reportFailure(
+  { seed, violation, incidents }: SeedFailure,
+  SimulatedWorld: typeof World,
+): Promise<void> {
   screen.line(`FAIL  seed ${seed}: ${describeViolation(violation)}`);
   screen.line();
   const short = await shorten({
-    run: (allowed) => new World({ seed, allowed }).run(),
+    run: (allowed) => new SimulatedWorld({ seed, allowed }).run(),
     violation,
     incidents,
     onRun: (runs) => screen.progress(`shortening, ${runs} runs`),
@@ -85,14 +89,15 @@ async function reportFailure({ seed, violation, incidents }: SeedFailure): Promi
   );
   for (const name of short.needed) screen.line(`  ${name}`);
   screen.line();
-  await new World({ seed, allowed: short.needed, onStep: printStep }).run();
+  await new SimulatedWorld({ seed, allowed: short.needed, onStep: printStep }).run();
   screen.line();
   screen.line(`Every step: npm run simulate -- --replay ${seed}`);
   screen.line('After the fix, add the seed to test/simulation/failed-seeds.ts.');
 }
 
 async function replay(seed: number): Promise<number> {
-  const { violation, elapsedMs, fingerprint } = await new World({ seed, onStep: printStep }).run();
+  const SimulatedWorld = await loadWorld(await bundleWorker('worker'));
+  const { violation, elapsedMs, fingerprint } = await new SimulatedWorld({ seed, onStep: printStep }).run();
   screen.line();
   screen.line(`${formatElapsed(elapsedMs)} simulated, fingerprint ${formatFingerprint(fingerprint)}`);
   screen.line(

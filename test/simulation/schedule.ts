@@ -7,20 +7,26 @@ export interface ScheduleOptions {
   readonly choices: Choices;
   readonly faults: FaultPlan;
   readonly tick: () => void;
+  /** Only every nth tick that finds nothing due is fired. */
+  readonly idleTicksFired: number;
   /** Nothing is due, and no index shows anything as due. */
   readonly isIdle: () => boolean;
 }
 
-/** Only every fifth tick that finds nothing due is fired: the others would take time and show nothing. */
-const IDLE_TICKS_FIRED = 5;
-
 const MINUTE_MS = 60_000;
 
 /** EventBridge Scheduler: a tick every minute, which can be lost, late or delivered twice. */
-export function startSchedule({ queue, choices, faults, tick, isIdle }: ScheduleOptions): void {
+export function startSchedule({
+  queue,
+  choices,
+  faults,
+  tick,
+  isIdle,
+  idleTicksFired,
+}: ScheduleOptions): void {
   const fire = (count: number) => {
     queue.after(MINUTE_MS, () => fire(count + 1));
-    if (isIdle() && count % IDLE_TICKS_FIRED !== 0) return;
+    if (isIdle() && count % idleTicksFired !== 0) return;
     const name = `tick ${count}`;
     const isLost = faults.occurs(`${name} lost`, 2);
     const delayMs = faults.occurs(`${name} late`, 2) ? choices.between(`${name} delay`, 1, 180_000) : 0;

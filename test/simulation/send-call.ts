@@ -41,11 +41,12 @@ export function sendCall<Answer>(
       if (isOver) return;
       isOver = true;
       signal?.removeEventListener('abort', giveUp);
+      forget();
       onOver();
       settle();
     };
     const giveUp = () => finish(() => reject(signal?.reason));
-    environment.onEnd(() => finish(() => {}));
+    const forget = environment.onEnd(() => finish(() => {}));
     signal?.addEventListener('abort', giveUp);
     if (plan.answerMs !== undefined) {
       environment.deliverAfter(plan.answerMs, () => {

@@ -131,7 +131,8 @@ function secretsOperationOf(command: Command): SecretsManagerOperation {
   throw new Error(`The simulated Secrets Manager does not support ${command.constructor.name}.`);
 }
 
-function runSecretsOperation(
+/** Carries out an operation of Secrets Manager, for a caller whose policy names secrets by patterns. */
+export function runSecretsOperation(
   secrets: SecretStore,
   operation: SecretsManagerOperation,
   input: object,

@@ -1,5 +1,5 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import type { RefresherEvent } from '../../lambdas/core/refresh/refresher-events.ts';
+import type { RefresherDoor } from '../../lambdas/core/refresh/refresher-door.ts';
 import { composeDependencies } from '../../lambdas/refresher/compose-refresher.ts';
 import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
@@ -19,11 +19,29 @@ export interface SimulatedLambdaOptions {
   readonly config: RefresherConfig;
   /** Something was delivered to a process, which has to run to its next wait. */
   readonly onDelivered: () => void;
+  readonly onInvoked: (invocation: Invocation) => void;
+  readonly onReturned: (invocation: Invocation, result: InvocationResult) => void;
   /** Called with what leaves a process: log lines, metrics, answers, errors. */
   readonly onOutput: (output: unknown) => void;
   readonly disturb: (untilMs: number) => void;
   readonly trace: (text: () => string) => void;
 }
+
+/** One invocation of the refresher, which the event may be wrong for. */
+export interface Invocation {
+  readonly event: unknown;
+  /** The alias that was invoked; undefined for none. */
+  readonly door?: RefresherDoor | undefined;
+  /** Who invokes it: the id of a consumer's process, or a name. */
+  readonly caller: string;
+  /** Receives what Lambda returns to a caller that waits. */
+  readonly onResult?: (result: InvocationResult) => void;
+}
+
+export type InvocationResult =
+  | { readonly kind: 'answer'; readonly answer: unknown }
+  /** The handler threw, the invocation timed out, or its process died. */
+  | { readonly kind: 'function-error' };
 
 interface Running {
   readonly environment: Environment;
@@ -32,8 +50,18 @@ interface Running {
   isBusy: boolean;
 }
 
+const FUNCTION_ARN = 'arn:aws:lambda:eu-west-1:000000000000:function:refresher';
+
+/** The ARN of the refresher, or of one of its aliases. */
+export function refresherArn(door?: RefresherDoor): string {
+  return door === undefined ? FUNCTION_ARN : `${FUNCTION_ARN}:${door}`;
+}
+
 /** How far the clock of a machine can be off. */
 const MAX_SKEW_MS = 5_000;
+
+/** Hostile events can be long. */
+const MAX_TRACED = 200;
 
 /** Lambda: starts environments as needed, ends invocations at their timeout, and applies deployments. */
 export class SimulatedLambda {
@@ -57,41 +85,56 @@ export class SimulatedLambda {
     this.#running = this.#running.filter(({ isBusy }) => isBusy);
   }
 
-  invoke(event: RefresherEvent): void {
+  invoke(invocation: Invocation): void {
+    const { event, door, onResult = () => {} } = invocation;
     this.#running = this.#running.filter(({ environment }) => !environment.isDead);
     const free = this.#running.find(({ isBusy, config }) => !isBusy && config === this.#config);
     const running = free ?? this.#start();
     const name = `${running.environment.id} invocation`;
     running.isBusy = true;
-    running.environment.beginInvocation(taskOf(event));
+    running.environment.beginInvocation(taskOf(event, door));
     const startMs = free === undefined ? this.#options.choices.between(`${name} start`, 100, 900) : 5;
-    running.environment.deliverAfter(startMs, () => this.#run(running, event));
+    const settle = once((result: InvocationResult) => {
+      forget();
+      this.#options.onReturned(invocation, result);
+      onResult(result);
+    });
+    this.#options.onInvoked(invocation);
+    const forget = running.environment.onEnd(() => settle({ kind: 'function-error' }));
+    running.environment.deliverAfter(startMs, () => this.#run(running, { ...invocation, onResult: settle }));
   }
 
-  #run(running: Running, event: RefresherEvent): void {
+  #run(running: Running, { event, door, onResult = () => {} }: Invocation): void {
     const { queue, onOutput, trace } = this.#options;
     const { environment, handler, config } = running;
     const deadlineMs = queue.now() + config.functionTimeoutSeconds * 1000;
     let isOver = false;
-    const end = () => {
+    const end = (result: InvocationResult) => {
       isOver = true;
       running.isBusy = false;
+      onResult(result);
     };
     queue.at(deadlineMs, () => {
-      if (!isOver && !environment.isDead) this.#timeOut(environment);
+      if (isOver || environment.isDead) return;
+      onResult({ kind: 'function-error' });
+      this.#timeOut(environment);
     });
-    trace(() => `${environment.id} ${JSON.stringify(event)}`);
-    const context = { ...lambdaContext(), getRemainingTimeInMillis: () => deadlineMs - queue.now() };
+    trace(() => `${environment.id} ${door ?? 'no door'} ${JSON.stringify(event)?.slice(0, MAX_TRACED)}`);
+    const context = {
+      ...lambdaContext(),
+      invokedFunctionArn: refresherArn(door),
+      getRemainingTimeInMillis: () => deadlineMs - queue.now(),
+    };
     handler(event, context).then(
       (answer) => {
-        end();
         trace(() => `${environment.id} answers ${JSON.stringify(answer)}`);
         onOutput(answer);
+        end({ kind: 'answer', answer });
       },
       (error: unknown) => {
-        end();
         trace(() => `${environment.id} fails: ${String(error)}`);
         onOutput(error);
+        end({ kind: 'function-error' });
       },
     );
   }
@@ -143,8 +186,21 @@ export class SimulatedLambda {
   }
 }
 
-function taskOf(event: RefresherEvent): Task {
-  return event.action === 'refresh'
-    ? { kind: 'forced', rejectedGeneration: event.rejectedGeneration }
-    : { kind: 'scheduled' };
+/** Why it was invoked, by the rights of the door and not by what the event says. */
+function taskOf(event: unknown, door: RefresherDoor | undefined): Task {
+  const { action, rejectedGeneration, reason } = (event ?? {}) as Record<string, unknown>;
+  if (action === 'refresh-due' && (door === 'schedule' || door === undefined)) return { kind: 'scheduled' };
+  return {
+    kind: 'forced',
+    reason: door === 'operators' && reason === 'operator' ? 'operator' : 'unauthorized',
+    rejectedGeneration: typeof rejectedGeneration === 'number' ? rejectedGeneration : undefined,
+  };
+}
+
+function once<T>(run: (value: T) => void): (value: T) => void {
+  let isDone = false;
+  return (value) => {
+    if (!isDone) run(value);
+    isDone = true;
+  };
 }

@@ -52,6 +52,7 @@ export class SimulatedZoho {
   readonly state: OAuthState;
   /** Every client secret, refresh token and access token that Zoho ever issued, delivered or not. */
   readonly secretTexts: ReadonlySet<string>;
+  readonly #killed = new Set<string>();
   readonly #service: TokenService;
   readonly #options: SimulatedZohoOptions;
 
@@ -70,6 +71,16 @@ export class SimulatedZoho {
   fetchFor(environment: Environment): typeof globalThis.fetch {
     return ((url: string, init: RequestInit) =>
       this.#call(environment, url, init)) as typeof globalThis.fetch;
+  }
+
+  /** Ends the life of an access token, without its refresh token. */
+  kill(accessToken: string): void {
+    this.#killed.add(accessToken);
+  }
+
+  /** Whether the APIs accept an access token now. */
+  isValid(accessToken: string): boolean {
+    return this.state.isValid(accessToken) && !this.#killed.has(accessToken);
   }
 
   async #call(environment: Environment, url: string, init: RequestInit): Promise<unknown> {

@@ -2,6 +2,12 @@ import { parentPort } from 'node:worker_threads';
 import type { Violation } from './promises/promise.ts';
 import { World } from './world.ts';
 
+// The client's warnings about what the simulation does to it.
+process.removeAllListeners('warning');
+
+/** For a bundle that is loaded into the main thread. */
+export { World };
+
 /** The totals of one batch of seeds. */
 export interface BatchResult {
   readonly seeds: number;

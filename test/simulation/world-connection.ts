@@ -102,6 +102,12 @@ export class WorldConnection implements ConnectionTruth {
     this.goodSinceMs = undefined;
   }
 
+  /** Another program mints an access token with the same refresh token. */
+  mintElsewhere(): void {
+    const grant = this.#zoho.state.findGrant(this.location, this.#refreshToken);
+    if (grant !== undefined) this.#zoho.state.mint(grant);
+  }
+
   breakCredentials(how: BadCredentials, nowMs: number): void {
     const good = this.#document();
     const broken = {

@@ -1,20 +1,22 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
-import { versionAt } from '../../sandbox/aws/secret-record.ts';
 import { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import { Actors } from './actors.ts';
 import { Choices } from './choices.ts';
 import { EventQueue } from './event-queue.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { pickConfig } from './pick-config.ts';
+import { startPopulation } from './population.ts';
 import { createPromiseChecks } from './promises/all.ts';
-import type { PromiseCheck, Violation, WorldView } from './promises/promise.ts';
+import type { PromiseCheck, Violation } from './promises/promise.ts';
 import { startSchedule } from './schedule.ts';
 import type { SecretsChange } from './simulated-aws.ts';
 import { SimulatedLambda } from './simulated-lambda.ts';
 import { SimulatedTable } from './simulated-table.ts';
 import { type ObservedCall, SimulatedZoho } from './simulated-zoho.ts';
 import { createConnections, type WorldConnection } from './world-connection.ts';
+import { pickWorldKind, type WorldKind } from './world-kind.ts';
+import { createWorldView } from './world-view.ts';
 import { WrittenVersions } from './written-versions.ts';
 
 export interface WorldOptions {
@@ -42,7 +44,6 @@ const LOGGER = new Logger({ serviceName: 'zoho', logLevel: 'SILENT' });
 
 const START_MS = Date.UTC(2026, 0, 5, 9);
 const MINUTE_MS = 60_000;
-const CHECK_EVERY_MS = 20_000;
 
 /**
  * A simulated world that is made from a seed: many processes of the product, a table, secrets, Zoho, actors, and faults between
@@ -50,6 +51,7 @@ const CHECK_EVERY_MS = 20_000;
  */
 export class World {
   readonly #choices: Choices;
+  readonly #kind: WorldKind;
   readonly #queue = new EventQueue(START_MS);
   readonly #faults: FaultPlan;
   readonly #table: SimulatedTable;
@@ -63,6 +65,10 @@ export class World {
   readonly #versions = new WrittenVersions();
   readonly #calls = { aws: 0, zoho: 0 };
   readonly #endMs: number;
+  readonly #startPopulation: () => void;
+  readonly #onDelivered = () => {
+    this.#hasDelivered = true;
+  };
   #violation: Violation | undefined;
   #hasDelivered = false;
 
@@ -71,50 +77,66 @@ export class World {
     this.#choices = choices;
     const queue = this.#queue;
     const trace = (text: () => string) => options.onStep?.(queue.now() - START_MS, text());
-    const minutes = choices.between('length', 15, 50);
-    const calmEndMinutes = choices.pick('calm end', [4, 4, 4, 6, 6, 8, 12, 80]);
-    this.#endMs = START_MS + (minutes + calmEndMinutes) * MINUTE_MS;
+    this.#kind = pickWorldKind(choices);
+    const calmEndMs = this.#kind.calmEndMinutes * MINUTE_MS;
+    const untilMs = START_MS + this.#kind.minutes * MINUTE_MS;
+    const endMs = untilMs + calmEndMs;
+    this.#endMs = endMs;
     const now = () => queue.now();
-    this.#faults = new FaultPlan({
-      choices,
-      now,
-      endMs: this.#endMs,
-      calmEndMs: calmEndMinutes * MINUTE_MS,
-      trace,
-    });
+    this.#faults = new FaultPlan({ ...this.#kind, choices, now, endMs, calmEndMs, trace });
     this.#table = this.#createTable(now);
     this.#secrets = new SecretStore(queue);
     this.#zoho = this.#createZoho(trace);
     this.#connections = createConnections(choices, { secrets: this.#secrets, zoho: this.#zoho });
     this.#config = pickConfig(choices, this.#connections);
-    this.#checks = createPromiseChecks(this.#view(now), (violation) => {
+    const view = createWorldView({
+      now,
+      faults: this.#faults,
+      table: this.#table,
+      secrets: this.#secrets,
+      zoho: this.#zoho,
+      versions: this.#versions,
+      connections: this.#connections,
+      config: this.#config,
+    });
+    this.#checks = createPromiseChecks(view, (violation) => {
       trace(() => `VIOLATED ${violation.promise}: ${violation.message}`);
       this.#violation ??= violation;
     });
     this.#lambda = this.#createLambda(trace);
-    this.#actors = new Actors({
+    const common = {
       queue,
       choices,
-      lambda: this.#lambda,
+      kind: this.#kind,
       faults: this.#faults,
       secrets: this.#secrets,
+      zoho: this.#zoho,
       table: this.#table,
+      lambda: this.#lambda,
       connections: this.#connections,
-      untilMs: this.#endMs - calmEndMinutes * MINUTE_MS,
-      onTokenInvalidated: ({ name }) => this.#each((check) => check.onTokenSecretChanged?.(name, 'human')),
+      untilMs,
+      onDelivered: this.#onDelivered,
+      onTokenInvalidated: ({ name }: WorldConnection) =>
+        this.#each((check) => check.onTokenSecretChanged?.(name, 'human')),
+      each: (report: (check: PromiseCheck) => void) => this.#each(report),
       trace,
-    });
+    };
+    this.#actors = new Actors(common);
+    this.#startPopulation = () => startPopulation(common);
   }
 
   /** Runs until a promise is broken or the time is over. */
   async run(): Promise<WorldResult> {
     this.#actors.begin();
-    this.#actors.plan(this.#choices.between('actions', 0, 14));
+    this.#actors.plan(this.#choices.between('actions', 0, this.#kind.mostActions));
+    this.#startPopulation();
     startSchedule({
       queue: this.#queue,
       choices: this.#choices,
       faults: this.#faults,
-      tick: () => this.#lambda.invoke({ action: 'refresh-due' }),
+      idleTicksFired: this.#kind.idleTicksFired,
+      tick: () =>
+        this.#lambda.invoke({ event: { action: 'refresh-due' }, door: 'schedule', caller: 'schedule' }),
       isIdle: () => this.#connections.every(({ name }) => this.#table.isIdle(name)),
     });
     this.#scheduleCheck();
@@ -136,7 +158,7 @@ export class World {
   }
 
   #scheduleCheck(): void {
-    this.#queue.after(CHECK_EVERY_MS, () => {
+    this.#queue.after(this.#kind.checkEveryMs, () => {
       this.#each((check) => check.onCheck?.());
       this.#scheduleCheck();
     });
@@ -199,10 +221,13 @@ export class World {
       zoho: this.#zoho,
       logger: LOGGER,
       config: this.#config,
-      onDelivered: () => {
-        this.#hasDelivered = true;
-      },
+      onDelivered: this.#onDelivered,
       onOutput: (output) => this.#each((check) => check.onOutput?.(output)),
+      onInvoked: (request) => this.#each((check) => check.onRefreshRequested?.(request)),
+      onReturned: (request, result) => {
+        const answer = result.kind === 'answer' ? result.answer : undefined;
+        this.#each((check) => check.onRefreshAnswered?.(request, answer));
+      },
       disturb: (untilMs) => this.#faults.disturb(untilMs),
       trace,
     });
@@ -220,31 +245,6 @@ export class World {
       isLate,
     });
     this.#each((check) => check.onTokenSecretChanged?.(name, task.kind));
-  }
-
-  #view(now: () => number): WorldView {
-    const { functionTimeoutSeconds, refreshJitterSeconds } = this.#config;
-    return {
-      now,
-      calmSinceMs: () => this.#faults.calmSinceMs,
-      longestLeaseMs: (functionTimeoutSeconds + 15) * 1000,
-      refreshJitterMs: refreshJitterSeconds * 1000,
-      connections: () => this.#connections,
-      row: (connection) => this.#table.find(connection),
-      currentToken: (connection) => {
-        const secret = this.#secrets.find(`zoho/${connection}/access-token`);
-        const version = secret && versionAt(secret, 'AWSCURRENT');
-        return version?.value.kind === 'string'
-          ? { text: version.value.text, versionId: version.id }
-          : undefined;
-      },
-      versionsWritten: (connection) => this.#versions.of(connection),
-      isValidAtZoho: (accessToken) => this.#zoho.state.isValid(accessToken),
-      secretTexts: () => [
-        ...this.#zoho.secretTexts,
-        ...this.#connections.flatMap(({ refreshTokens }) => [...refreshTokens]),
-      ],
-    };
   }
 
   #each(report: (check: PromiseCheck) => void): void {

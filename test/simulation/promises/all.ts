@@ -1,7 +1,11 @@
+import { AllowedHosts } from './allowed-hosts.ts';
+import { ALLOWED_HOSTS_DEFECTS } from './allowed-hosts-defects.ts';
 import { Announcements } from './announcements.ts';
 import { ANNOUNCEMENT_DEFECTS } from './announcements-defects.ts';
 import { Blocking } from './blocking.ts';
 import { BLOCKING_DEFECTS } from './blocking-defects.ts';
+import { BoundedCalls } from './bounded-calls.ts';
+import { BOUNDED_CALLS_DEFECTS } from './bounded-calls-defects.ts';
 import { Budgets } from './budgets.ts';
 import { BUDGET_DEFECTS } from './budgets-defects.ts';
 import type { Defect } from './defect.ts';
@@ -15,8 +19,14 @@ import { ONE_MINT_DEFECTS } from './one-mint-defects.ts';
 import type { PromiseCheck, PromiseId, Violation, WorldView } from './promise.ts';
 import { Secrecy } from './secrecy.ts';
 import { SECRECY_DEFECTS } from './secrecy-defects.ts';
+import { ServingAgain } from './serving-again.ts';
+import { SERVING_AGAIN_DEFECTS } from './serving-again-defects.ts';
+import { SharedBudget } from './shared-budget.ts';
+import { SHARED_BUDGET_DEFECTS } from './shared-budget-defects.ts';
 import { Spread } from './spread.ts';
 import { SPREAD_DEFECTS } from './spread-defects.ts';
+import { UnexpiredToken } from './unexpired-token.ts';
+import { UNEXPIRED_TOKEN_DEFECTS } from './unexpired-token-defects.ts';
 import { ValidToken } from './valid-token.ts';
 import { VALID_TOKEN_DEFECTS } from './valid-token-defects.ts';
 
@@ -38,6 +48,11 @@ export function createPromiseChecks(
     new Secrecy(world, violate('I7')),
     new Spread(world, violate('I9')),
     new Announcements(violate('I10')),
+    new UnexpiredToken(world, violate('C1')),
+    new BoundedCalls(violate('C2')),
+    new SharedBudget(world, violate('C3')),
+    new ServingAgain(world, violate('C4')),
+    new AllowedHosts(world, violate('C5')),
   ];
 }
 
@@ -55,4 +70,9 @@ export const DEFECTS: readonly Defect[] = [
   ...SECRECY_DEFECTS,
   ...SPREAD_DEFECTS,
   ...ANNOUNCEMENT_DEFECTS,
+  ...UNEXPIRED_TOKEN_DEFECTS,
+  ...BOUNDED_CALLS_DEFECTS,
+  ...SHARED_BUDGET_DEFECTS,
+  ...SERVING_AGAIN_DEFECTS,
+  ...ALLOWED_HOSTS_DEFECTS,
 ];

@@ -12,12 +12,12 @@ import {
 const TEN_MINUTES_MS = 600_000;
 const DAY_MS = 24 * 3_600_000;
 
-const CALLS = { all: 10, forced: 8 };
+const CALLS = { scheduled: 10, operator: 8, unauthorized: 6 };
 const VERSIONS = { all: 90, forced: 60 };
 
 /**
- * I2: at most 10 calls of the token endpoint in any 10 minutes and 90 published versions in any 24 h; forced refreshes stop
- * at 8 and 60. A row whose lease is released counts every call and version.
+ * I2: at most 10 calls of the token endpoint in any 10 minutes and 90 published versions in any 24 h; operators stop
+ * at 8 and 60, consumers at 6 calls. A row whose lease is released counts every call and version.
  */
 export class Budgets implements PromiseCheck {
   readonly #world: WorldView;
@@ -31,12 +31,14 @@ export class Budgets implements PromiseCheck {
     this.#violate = violate;
   }
 
-  onCallReceived({ name, task: { kind } }: ObservedCall, connection: string): void {
+  onCallReceived({ name, task }: ObservedCall, connection: string): void {
     const calls = [...this.#callsOf(connection), this.#world.now()];
     this.#callsMs.set(connection, calls);
-    const limit = kind === 'forced' ? CALLS.forced : CALLS.all;
+    const { kind, reason = 'unauthorized' } = task;
+    const asker = kind === 'forced' ? reason : kind;
+    const limit = CALLS[asker];
     if (calls.length > limit && !this.#restored.has(connection)) {
-      this.#violate(`${name}, ${kind}, is call ${calls.length} for ${connection} in ten minutes`);
+      this.#violate(`${name}, ${asker}, is call ${calls.length} for ${connection} in ten minutes`);
     }
   }
 

@@ -18,17 +18,27 @@ export interface SourceEdit {
 
 /** The files of the product that defects change. */
 export const FILES = {
+  accessTokens: 'lambdas/client/access-tokens.ts',
   accountsRequest: 'lambdas/adapters/accounts-request.ts',
+  apiFetch: 'lambdas/client/api-fetch.ts',
+  apiUrl: 'lambdas/client/api-url.ts',
+  awsTime: 'lambdas/client/aws-time.ts',
+  bound: 'lambdas/client/bound.ts',
+  complaints: 'lambdas/core/connection/complaints.ts',
   connectionWrites: 'lambdas/adapters/connection-writes.ts',
+  createZohoClient: 'lambdas/client/create-zoho-client.ts',
+  dataCenters: 'lambdas/core/zoho/data-centers.ts',
   exchangeToken: 'lambdas/refresher/exchange-token.ts',
   failures: 'lambdas/core/failures.ts',
   lease: 'lambdas/core/connection/lease.ts',
   mintBudget: 'lambdas/core/connection/mint-budget.ts',
+  publishedToken: 'lambdas/adapters/published-token.ts',
   publishUnderLease: 'lambdas/refresher/publish-under-lease.ts',
   refreshDecision: 'lambdas/core/refresh/refresh-decision.ts',
   refreshTransitions: 'lambdas/core/refresh/refresh-transitions.ts',
   registerDeclared: 'lambdas/refresher/register-declared.ts',
   schedule: 'lambdas/core/refresh/schedule.ts',
+  tokenCache: 'lambdas/client/token-cache.ts',
   tokenResponse: 'lambdas/core/zoho/token-response.ts',
   tokenSecrets: 'lambdas/refresher/adapters/token-secrets.ts',
 } as const;

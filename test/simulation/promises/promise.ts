@@ -1,6 +1,9 @@
+import type { Location } from '../../../sandbox/zoho/data-centers.ts';
 import type { Item } from '../expressions.ts';
+import type { ApiRequest } from '../simulated-api.ts';
 import type { TableWrite } from '../simulated-table.ts';
 import type { AnswerKind, ObservedCall } from '../simulated-zoho.ts';
+import type { ConsumerCall, ConsumerResult, RefreshRequest } from './consumer-facts.ts';
 
 /** The names of the promises, by their numbers in docs/design.md. */
 export const PROMISE_NAMES = {
@@ -15,6 +18,11 @@ export const PROMISE_NAMES = {
   I8: 'no hammering',
   I9: 'spread over time',
   I10: 'announced as it happened',
+  C1: 'no expired token',
+  C2: 'every call ends in time',
+  C3: 'a shared budget',
+  C4: 'serving again',
+  C5: 'a token goes only to Zoho',
 } as const;
 export type PromiseId = keyof typeof PROMISE_NAMES;
 
@@ -34,6 +42,7 @@ export interface ConnectionTruth {
   /** Until when the secret's text could not be parsed as credentials. */
   readonly malformedUntilMs: number;
   readonly isDeclared: boolean;
+  readonly location: Location;
   /** How many versions of the credentials secret hold these credentials (see {@link credentialsKey}). */
   readonly versionsWith: (credentials: string) => number;
 }
@@ -85,6 +94,20 @@ export interface PromiseCheck {
   onAnnounced?(detail: string): void;
   /** A log line, metrics, an answer or an error left a process. */
   onOutput?(output: unknown): void;
+  /** A consumer calls the client library. */
+  onConsumerCalled?(call: ConsumerCall): void;
+  onConsumerReturned?(call: ConsumerCall, result: ConsumerResult): void;
+  /** A request leaves a consumer's process for an API. */
+  onApiRequest?(request: ApiRequest): void;
+  /** An API's answer has reached a consumer's process. */
+  onApiAnswered?(
+    request: ApiRequest,
+    answer: { readonly status: number; readonly isTokenValid: boolean },
+  ): void;
+  /** Someone invokes the refresher. */
+  onRefreshRequested?(request: RefreshRequest): void;
+  /** The refresher's answer; undefined if the invocation failed. */
+  onRefreshAnswered?(request: RefreshRequest, answer: unknown): void;
   onEnd?(): void;
 }
 

@@ -7,6 +7,7 @@ import type { AnswerKind } from '../../../simulation/simulated-zoho.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS, SECOND_MS } from '../../../support/builders.ts';
 import {
   activeItem,
+  COMPLAINT,
   CONNECTION,
   call,
   FakeWorld,
@@ -138,7 +139,7 @@ describe('budgets (I2)', () => {
   });
 
   /** Zoho receives so many calls, a second apart. */
-  function receive(count: number, task: typeof SCHEDULED | typeof FORCED = SCHEDULED) {
+  function receive(count: number, task: typeof SCHEDULED | typeof FORCED | typeof COMPLAINT = SCHEDULED) {
     for (let index = 0; index < count; index += 1) {
       check.onCallReceived(call({ task }), CONNECTION);
       world.nowMs += SECOND_MS;
@@ -155,7 +156,8 @@ describe('budgets (I2)', () => {
 
   it.each([
     ['11th scheduled', 10, SCHEDULED],
-    ['9th forced', 8, FORCED],
+    ["operator's 9th", 8, FORCED],
+    ["consumers' 7th", 6, COMPLAINT],
   ])('are broken by the %s call in ten minutes, and not by the one before', (_, limit, task) => {
     receive(limit, task);
     expect(newViolations()).toEqual([]);

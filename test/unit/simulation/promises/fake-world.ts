@@ -15,7 +15,8 @@ export const CONNECTION = 'crm-prod';
 export const OTHER = 'books-in';
 
 export const SCHEDULED = { kind: 'scheduled' } as const;
-export const FORCED = { kind: 'forced' } as const;
+export const FORCED = { kind: 'forced', reason: 'operator' } as const;
+export const COMPLAINT = { kind: 'forced', reason: 'unauthorized' } as const;
 
 /** A world that shows a check what the test sets. */
 export class FakeWorld implements WorldView {
@@ -30,6 +31,7 @@ export class FakeWorld implements WorldView {
     changedAtMs: NOW_MS - 24 * HOUR_MS,
     malformedUntilMs: Number.NEGATIVE_INFINITY,
     isDeclared: true,
+    location: 'eu',
     versionsWith: () => 1,
   };
   readonly rows = new Map<string, Item>();

@@ -6,6 +6,7 @@ import { PROMISE_NAMES, type PromiseCheck, type Violation } from '../../../simul
 import { Secrecy } from '../../../simulation/promises/secrecy.ts';
 import { Spread } from '../../../simulation/promises/spread.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
+import { apiRequest, consumerCall, TOKEN } from './fake-consumer.ts';
 import { activeItem, CONNECTION, call, FakeWorld, leaseReleased, write } from './fake-world.ts';
 
 let world: FakeWorld;
@@ -250,6 +251,26 @@ describe('the checks of all promises', () => {
       check.onEnd();
     },
     I10: (check) => check.onAnnounced(JSON.stringify({ connection: CONNECTION, state: 'blocked' })),
+    C1: (check) => check.onConsumerReturned(consumerCall(), { ...TOKEN, expiresAtMs: NOW_MS - MINUTE_MS }),
+    C2: (check) =>
+      check.onConsumerReturned(consumerCall({ startedAwakeMs: 0 }), { kind: 'response', status: 200 }),
+    C3: (check) => {
+      const request = {
+        event: { action: 'refresh', connection: CONNECTION },
+        caller: 'operator',
+        door: 'operators',
+      } as const;
+      world.rows.set(CONNECTION, activeItem({ status: 'disabled' }));
+      check.onRefreshRequested(request);
+      check.onRefreshAnswered(request, { outcome: 'budget-exhausted' });
+    },
+    C4: (check) => {
+      world.publish({ generation: 7 });
+      check.onTokenSecretChanged(CONNECTION, 'scheduled');
+      world.pass(5 * MINUTE_MS);
+      check.onConsumerReturned(consumerCall({ startedAtMs: world.nowMs }), { kind: 'error', error: 'no' });
+    },
+    C5: (check) => check.onApiRequest(apiRequest('https://evil.example/')),
   };
 
   it.each(Object.entries(BREAKS))('report that %s is broken, and no other promise', (id, breakIt) => {

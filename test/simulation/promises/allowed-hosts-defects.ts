@@ -1,0 +1,29 @@
+import { type Defect, defect, edit, FILES } from './defect.ts';
+
+/** Defects that must break C5, or another promise that they name. */
+export const ALLOWED_HOSTS_DEFECTS: readonly Defect[] = [
+  defect(
+    'a token is sent to any host',
+    ['C5'],
+    edit(FILES.apiUrl, 'if (!isAllowedHost(url.hostname, token) &&', 'if (token === undefined &&'),
+  ),
+  defect(
+    "a host counts as Zoho's if its name ends like one of them",
+    ['C5'],
+    edit(FILES.dataCenters, 'hostname.endsWith(`.', 'hostname.endsWith(`'),
+  ),
+  defect(
+    'a token is sent without encryption, and to any port',
+    ['C5'],
+    edit(FILES.apiUrl, "if (url.protocol !== 'https:' || url.port !== '')", "if (url.protocol === 'file:')"),
+  ),
+  defect(
+    'a token is sent to every data center',
+    ['C5'],
+    edit(
+      FILES.apiUrl,
+      'isHostOf(DATA_CENTERS[token.dataCenter], hostname)',
+      'Object.values(DATA_CENTERS).some((each) => isHostOf(each, hostname))',
+    ),
+  ),
+];

@@ -1,0 +1,23 @@
+import { type Defect, defect, edit, FILES } from './defect.ts';
+
+/** Defects that must break C4, or another promise that they name. */
+export const SERVING_AGAIN_DEFECTS: readonly Defect[] = [
+  defect(
+    'callers wait for ever for a read that was never answered',
+    ['C4'],
+    edit(
+      FILES.tokenCache,
+      'const deadlineMs = isServing ? SHORT_READ_DEADLINE_MS : READ_DEADLINE_MS;',
+      'const deadlineMs = (isServing ? SHORT_READ_DEADLINE_MS : READ_DEADLINE_MS) * 10_000;',
+    ),
+  ),
+  defect(
+    'a process that has failed to read the secret once does not read it again',
+    ['C4', 'C1'],
+    edit(
+      FILES.tokenCache,
+      'this.#flight ??= this.#refill().finally(() => {\n      this.#flight = undefined;\n    });',
+      'this.#flight ??= this.#refill();',
+    ),
+  ),
+];

@@ -1,0 +1,42 @@
+import { type Defect, defect, edit, FILES } from './defect.ts';
+
+/** Defects that must break C1, or another promise that they name. */
+export const UNEXPIRED_TOKEN_DEFECTS: readonly Defect[] = [
+  defect(
+    'the clock of the client is read once per turn of the event loop',
+    ['C1'],
+    edit(
+      FILES.createZohoClient,
+      'const clock = options.clock === undefined ? REAL_TIME : completeClock(options.clock);',
+      `const given = completeClock(options.clock ?? REAL_TIME);
+  let turnMs: number | undefined;
+  const nowOfTurn = () => {
+    if (turnMs === undefined) setImmediate(() => (turnMs = undefined)).unref();
+    turnMs ??= given.now();
+    return turnMs;
+  };
+  const clock = { ...given, now: nowOfTurn, monotonic: nowOfTurn };`,
+    ),
+  ),
+  defect(
+    'a clock that is set back makes a token live longer',
+    ['C1'],
+    edit(FILES.tokenCache, 'if (systemMs < this.#checkedAtMs - CHECK_MS) this.#freshUntilMs = 0;', ''),
+    edit(FILES.awsTime, 'Math.max(systemMs, monotonicMs, 0)', 'systemMs'),
+  ),
+  defect(
+    'the time in which a process was frozen does not count',
+    ['C1'],
+    edit(FILES.awsTime, 'Math.max(systemMs, monotonicMs, 0)', 'Math.max(0, Math.min(systemMs, monotonicMs))'),
+  ),
+  defect(
+    'the time is never corrected by that of AWS',
+    ['C1', 'C4'],
+    edit(FILES.publishedToken, 'dates.correct(headers?.date, sentAtMs);', ''),
+  ),
+  defect(
+    'an expired token is served while no newer one is published',
+    ['C1'],
+    edit(FILES.accessTokens, 'if (!this.#cache.hasExpired(token)) return token;', 'return token;'),
+  ),
+];

@@ -1,0 +1,75 @@
+import type { ApiRequest } from '../simulated-api.ts';
+import type { ConsumerCall, ConsumerResult, RefreshRequest } from './consumer-facts.ts';
+import type { PromiseCheck, Violate, WorldView } from './promise.ts';
+
+/** Clocks of the refresher and of a consumer are off by up to 5 s each; a `Date` of AWS has whole seconds. */
+const SKEW_MS = 12_000;
+
+interface Published {
+  readonly generation: number;
+  readonly expiresAtMs: number;
+}
+
+/**
+ * C1: no expired token is returned or sent, and no refresh is requested for a token that has not expired and that no API
+ * rejected: not by a process that was frozen for hours, nor by one whose clock jumps or runs two hours ahead.
+ */
+export class UnexpiredToken implements PromiseCheck {
+  readonly #world: WorldView;
+  readonly #violate: Violate;
+  /** Every token that was ever published, by its text. */
+  readonly #published = new Map<string, Published>();
+  /** The tokens of each process that an API has rejected: its generations. */
+  readonly #rejected = new Map<string, Set<number>>();
+
+  constructor(world: WorldView, violate: Violate) {
+    this.#world = world;
+    this.#violate = violate;
+  }
+
+  onTokenSecretChanged(connection: string): void {
+    const text = this.#world.currentToken(connection)?.text ?? '';
+    const token = /"access_token":"([^"]*)"/.exec(text)?.[1];
+    const generation = Number(/"generation":(\d+)/.exec(text)?.[1]);
+    const expiresAtMs = Date.parse(/"expires_at":"([^"]*)"/.exec(text)?.[1] ?? '');
+    if (token !== undefined && Number.isFinite(generation + expiresAtMs))
+      this.#published.set(token, { generation, expiresAtMs });
+  }
+
+  onConsumerReturned(call: ConsumerCall, result: ConsumerResult): void {
+    if (result.kind !== 'token') return;
+    const minutes = this.#minutesExpired(result.expiresAtMs);
+    if (minutes !== undefined)
+      this.#violate(`${call.name} returns a token that expired ${minutes} minutes ago`);
+  }
+
+  onApiRequest({ process, token = '' }: ApiRequest): void {
+    const minutes = this.#minutesExpired(this.#published.get(token)?.expiresAtMs);
+    if (minutes !== undefined) this.#violate(`${process} sends a token that expired ${minutes} minutes ago`);
+  }
+
+  onApiAnswered({ process, token = '' }: ApiRequest, { status }: { status: number }): void {
+    if (status !== 401) return;
+    const generation = this.#published.get(token)?.generation;
+    const known = this.#rejected.get(process) ?? new Set();
+    if (generation !== undefined) this.#rejected.set(process, known.add(generation));
+  }
+
+  onRefreshRequested({ caller, event }: RefreshRequest): void {
+    if (!/^K\d/.test(caller)) return;
+    const { connection, rejectedGeneration } = event as { connection: string; rejectedGeneration?: number };
+    if (rejectedGeneration === undefined || this.#rejected.get(caller)?.has(rejectedGeneration)) return;
+    const text = this.#world.currentToken(connection)?.text ?? '';
+    const isPublished = text.includes(`"generation":${rejectedGeneration},`);
+    const expiresAtMs = Date.parse(/"expires_at":"([^"]*)"/.exec(text)?.[1] ?? '');
+    if (isPublished && expiresAtMs > this.#world.now() + SKEW_MS)
+      this.#violate(
+        `${caller} requests a refresh of ${connection}, whose token is valid and was not rejected`,
+      );
+  }
+
+  #minutesExpired(expiresAtMs = Number.POSITIVE_INFINITY): string | undefined {
+    const expiredMs = this.#world.now() - expiresAtMs;
+    return expiredMs > SKEW_MS ? (expiredMs / 60_000).toFixed(1) : undefined;
+  }
+}

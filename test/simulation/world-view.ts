@@ -1,0 +1,46 @@
+import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
+import { versionAt } from '../../sandbox/aws/secret-record.ts';
+import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
+import type { FaultPlan } from './fault-plan.ts';
+import type { WorldView } from './promises/promise.ts';
+import type { SimulatedTable } from './simulated-table.ts';
+import type { SimulatedZoho } from './simulated-zoho.ts';
+import type { WorldConnection } from './world-connection.ts';
+import type { WrittenVersions } from './written-versions.ts';
+
+export interface WorldParts {
+  readonly now: () => number;
+  readonly faults: FaultPlan;
+  readonly table: SimulatedTable;
+  readonly secrets: SecretStore;
+  readonly zoho: SimulatedZoho;
+  readonly versions: WrittenVersions;
+  readonly connections: readonly WorldConnection[];
+  readonly config: RefresherConfig;
+}
+
+/** What the checks of the promises see of a world. */
+export function createWorldView(parts: WorldParts): WorldView {
+  const { now, faults, table, secrets, zoho, versions, connections, config } = parts;
+  return {
+    now,
+    calmSinceMs: () => faults.calmSinceMs,
+    longestLeaseMs: (config.functionTimeoutSeconds + 15) * 1000,
+    refreshJitterMs: config.refreshJitterSeconds * 1000,
+    connections: () => connections,
+    row: (connection) => table.find(connection),
+    currentToken: (connection) => {
+      const secret = secrets.find(`zoho/${connection}/access-token`);
+      const version = secret && versionAt(secret, 'AWSCURRENT');
+      return version?.value.kind === 'string'
+        ? { text: version.value.text, versionId: version.id }
+        : undefined;
+    },
+    versionsWritten: (connection) => versions.of(connection),
+    isValidAtZoho: (accessToken) => zoho.isValid(accessToken),
+    secretTexts: () => [
+      ...zoho.secretTexts,
+      ...connections.flatMap(({ refreshTokens }) => [...refreshTokens]),
+    ],
+  };
+}
