@@ -117,19 +117,6 @@ describe('a client that was frozen for three hours', () => {
   });
 });
 
-describe('a client that is denied access after its clock was set forward', () => {
-  it('takes the time from the error and serves its token', async () => {
-    const { process, isServedValid } = connect();
-    await isServedValid();
-    process.aheadMs = 2 * HOUR_MS;
-
-    const lift = deployment.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
-
-    expect(await isServedValid()).toBe(true);
-    lift();
-  });
-});
-
 describe('a client whose Secrets Manager cannot be reached', () => {
   it.each([
     ['set forward two hours serves nothing that might have expired', 2 * HOUR_MS, false],
