@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -38,6 +38,8 @@ export async function runServed(
   const folder = makeScratchFolder();
   try {
     const isPython = snippet.language === 'python';
+    // The Python example reads the table beside it.
+    copyFileSync(here('../../docs/zoho-rejections.json'), join(folder, 'zoho-rejections.json'));
     const file = join(folder, isPython ? 'snippet.py' : 'snippet.mjs');
     if (isPython) writePython(snippet, file);
     else await compile(snippet, others, file, folder);
