@@ -108,7 +108,9 @@ export class ConsumerProcess {
         this.#zoho.reportAccepted(url);
         return { kind: 'response', status: response.status };
       }
-      const body = await response.text();
+      // The body may stall, and its reader gives up.
+      const giveUp = this.environment.sleep(DEFAULT_TIMEOUT_MS / 2).then(() => '');
+      const body = await Promise.race([response.text(), giveUp]);
       const mayHelp = await this.#zoho.reportRejected(token.generation, {
         status: response.status,
         url,
