@@ -37,3 +37,33 @@ describe('scopes that are missing', () => {
     expect(missingScopes([], 'A.x')).toEqual([]);
   });
 });
+
+describe('a granted scope that is broader than a declared one', () => {
+  test.each([
+    ['ZohoCRM.modules.ALL', 'ZohoCRM.modules.leads.READ'],
+    ['ZohoCRM.modules.ALL', 'ZohoCRM.modules.leads.ALL'],
+    ['ZohoCRM.modules.ALL', 'zohocrm.modules.read'],
+    ['ZohoCRM.modules.leads.ALL', 'ZohoCRM.modules.leads.UPDATE'],
+    ['Desk.tickets.ALL', 'Desk.tickets.READ'],
+    ['ZohoBooks.fullaccess.all', 'ZohoBooks.invoices.READ'],
+  ])('%s covers %s', (granted, declared) => {
+    expect(missingScopes([declared], granted)).toEqual([]);
+  });
+
+  test.each([
+    ['ZohoCRM.modules.READ', 'ZohoCRM.modules.leads.READ'],
+    ['ZohoCRM.modules.leads.ALL', 'ZohoCRM.modules.ALL'],
+    ['ZohoCRM.modules.leads.ALL', 'ZohoCRM.modules.deals.READ'],
+    ['ZohoCRM.modules.ALL', 'ZohoCRM.settings.READ'],
+    ['ZohoCRM.modules.ALL', 'ZohoCRM.modules.leads.notes.READ'],
+    ['ZohoCRM.modules.ALL', 'ZohoCRM.modules.leads'],
+    ['ZohoCRM.modules.ALL', 'ZohoRecruit.modules.READ'],
+    ['ZohoCRM.settings.ALL', 'ZohoCRM.settings.fields.READ'],
+    ['ZohoCRM.modules.leads.READ', 'ZohoCRM.modules.leads.ALL'],
+    ['ZohoCRM.ALL', 'ZohoCRM.READ'],
+    ['ZohoBooks.fullaccess.all', 'ZohoInvoice.invoices.READ'],
+    ['ZohoInventory.fullaccess.all', 'ZohoInventory.items.READ'],
+  ])('%s does not cover %s', (granted, declared) => {
+    expect(missingScopes([declared], granted)).toEqual([declared]);
+  });
+});
