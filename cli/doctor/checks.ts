@@ -7,6 +7,7 @@ import { checkAccess } from './access/access.ts';
 import { judgeAlarms } from './alarms.ts';
 import { judgeBudget } from './budget.ts';
 import { judgeClientType } from './client-type.ts';
+import { judgeComplaints } from './complaints.ts';
 import { judgeCredentials } from './credentials.ts';
 import { judgeDataCenter } from './data-center.ts';
 import { judgeProbes, probeDataCenters } from './data-center-probe.ts';
@@ -74,6 +75,7 @@ const CHECKS: readonly Check[] = [
   { name: 'token', run: checkToken },
   { name: 'last-failure', run: ofRow(judgeLastFailure) },
   { name: 'budget', run: ofRow(judgeBudget) },
+  { name: 'complaints', run: ofRow(judgeComplaints) },
   { name: 'lease', run: ofRow(judgeLease) },
   { name: 'schedule', run: async ({ session }) => judgeSchedule(await readSchedule(session)) },
   {

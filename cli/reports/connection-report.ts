@@ -1,3 +1,4 @@
+import { isRejectingFreshTokens } from '../../lambdas/core/connection/complaints.ts';
 import type { Connection, ConnectionStatus } from '../../lambdas/core/connection/connection.ts';
 import { countWithin, MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/connection/mint-budget.ts';
 import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
@@ -22,6 +23,8 @@ export interface ConnectionStatusReport {
   /** Calls to Zoho's token endpoint in the window of its limit, and token versions written in a day. */
   readonly mints: number | undefined;
   readonly publishes: number | undefined;
+  /** Consumers reject tokens that Zoho has just issued. */
+  readonly isRejected: boolean;
   readonly failure: { readonly code: string; readonly message: string; readonly agoMs: number } | undefined;
 }
 
@@ -44,6 +47,7 @@ export function reportOn(row: Connection | MalformedRow, nowMs: number): Connect
     isRefreshing: lease !== undefined && lease.untilMs > nowMs,
     mints: countWithin(MINT_BUDGET, row.mintsMs, nowMs),
     publishes: countWithin(PUBLISH_BUDGET, row.publishesMs, nowMs),
+    isRejected: isRejectingFreshTokens(row, nowMs),
     failure: lastFailure && {
       code: lastFailure.code,
       message: lastFailure.message,
@@ -52,10 +56,11 @@ export function reportOn(row: Connection | MalformedRow, nowMs: number): Connect
   };
 }
 
-function healthOf({ status, token }: Connection, nowMs: number): ConnectionStatusReport['health'] {
+function healthOf(row: Connection, nowMs: number): ConnectionStatusReport['health'] {
+  const { status, token } = row;
   if (status === 'disabled' || status === 'pending') return 'waiting';
   const hasToken = token !== undefined && token.expiresAtMs > nowMs;
-  if (status === 'blocked' || !hasToken) return 'bad';
+  if (status === 'blocked' || !hasToken || isRejectingFreshTokens(row, nowMs)) return 'bad';
   return status === 'active' ? 'good' : 'waiting';
 }
 
@@ -73,6 +78,7 @@ function unreadable({ name, problem }: MalformedRow): ConnectionStatusReport {
     isRefreshing: false,
     mints: undefined,
     publishes: undefined,
+    isRejected: false,
     failure: {
       code: 'malformed_row',
       message: `The row cannot be read (${problem}). Correct or restore it.`,

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { MINT_BUDGET } from '../../lambdas/core/connection/mint-budget.ts';
+import { decline } from '../../lambdas/core/refresh/refresh-decision.ts';
 import type { CallCount } from '../cloudwatch/unauthorized-rates.ts';
 import type { Colors } from '../terminal/colors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -71,7 +72,9 @@ function rateText(count: CallCount | undefined): string {
   return `${percent} % of ${count.calls.toLocaleString('en')}`;
 }
 
-function failureLines({ name, failure, health }: ConnectionStatusReport, colors: Colors): string[] {
+function failureLines(report: ConnectionStatusReport, colors: Colors): string[] {
+  const { name, failure, health, isRejected } = report;
+  if (isRejected) return [`${colors.red(name)}: ${decline('tokens-rejected').message}`];
   if (failure === undefined) return [];
   const paint = health === 'bad' ? colors.red : colors.yellow;
   return [

@@ -27,6 +27,7 @@ export function toStatusJson(fleet: FleetStatus) {
       refreshing: connection.isRefreshing,
       mints_in_window: connection.mints ?? null,
       publishes_in_day: connection.publishes ?? null,
+      rejecting_fresh_tokens: connection.isRejected,
       last_failure: connection.failure
         ? {
             code: connection.failure.code,

@@ -65,6 +65,7 @@ describe('a healthy connection', () => {
       'pass token',
       'pass last-failure',
       'pass budget',
+      'pass complaints',
       'pass lease',
       'pass schedule',
       'pass dead-letter-queue',
@@ -73,7 +74,7 @@ describe('a healthy connection', () => {
       'unknown access',
     ]);
     expect(stdout).toContain('authorized 24 h ago');
-    expect(stdout).toContain('No problems found. 1 of 14 is unknown.');
+    expect(stdout).toContain('No problems found. 1 of 15 is unknown.');
   });
 
   it('is reported as JSON, with nothing else on stdout', async () => {
@@ -168,7 +169,7 @@ describe('a user with few permissions', () => {
       alarms: 'cloudwatch:DescribeAlarms',
     };
     expect(exitCode).toBe(0);
-    expect(named('unknown')).toHaveLength(14);
+    expect(named('unknown')).toHaveLength(15);
     for (const [name, action] of Object.entries(expected))
       expect(check(name)?.fix).toBe(`You have no permission for ${action}.`);
   });
