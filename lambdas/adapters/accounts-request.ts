@@ -34,7 +34,7 @@ export async function postToAccounts(
   signal: AbortSignal,
 ): Promise<AccountsAnswer> {
   const { url, ...init } = buildAccountsRequest(request);
-  const timeout = AbortSignal.any([signal, clock.abortAfter(timeoutMs)]);
+  const { signal: timeout, release } = firstAbortOf([signal, clock.abortAfter(timeoutMs)]);
   try {
     const response = await fetch(url, { ...init, signal: timeout });
     const body = await readBody(response);
@@ -42,7 +42,24 @@ export async function postToAccounts(
     return { kind: 'answer', answer: { status: response.status, body } };
   } catch (error) {
     return { kind: 'none', failure: failureOf(error, timeout, new URL(url).host) };
+  } finally {
+    release();
   }
+}
+
+/**
+ * Aborts with the first of the signals. `AbortSignal.any` does not keep its sources alive: on Node 20 and 22, a timeout that
+ * nothing else refers to may be collected as garbage, and the call never ends. Listeners keep them.
+ */
+function firstAbortOf(signals: readonly AbortSignal[]): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort(signals.find(({ aborted }) => aborted)?.reason);
+  for (const signal of signals) signal.addEventListener('abort', abort, { once: true });
+  if (signals.some(({ aborted }) => aborted)) abort();
+  const release = () => {
+    for (const signal of signals) signal.removeEventListener('abort', abort);
+  };
+  return { signal: controller.signal, release };
 }
 
 /**
