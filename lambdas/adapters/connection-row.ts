@@ -7,8 +7,15 @@ import {
   type Connection,
   shouldHaveValidToken,
 } from '../core/connection/connection.ts';
+import {
+  CONNECTION_NAME_PATTERN,
+  EARLIER_SECRET_PREFIX_PATTERN,
+} from '../core/connection/connection-name.ts';
+import { firstOf } from '../core/describe-given.ts';
 import { InfrastructureError, isFailureCode, malformedRow } from '../core/failures.ts';
 import type { MalformedRow } from '../core/ports.ts';
+import { MAX_GENERATION } from '../core/secrets/access-token.ts';
+import { isDataCenterLocation, parseApiDomain } from '../core/zoho/data-centers.ts';
 
 /** An item of the connections table in the format of DynamoDB's client. */
 export type Item = Record<string, AttributeValue>;
@@ -60,13 +67,13 @@ export function parseItem(item: Item): Connection | MalformedRow {
   const row = unmarshall(item, { wrapNumbers: Number });
   const parsed = rowSchema.safeParse(row);
   if (!parsed.success) {
-    const problem = parsed.error.issues
-      .map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-      .join('; ');
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    const { connection } = row;
+    const isName = typeof connection === 'string' && CONNECTION_NAME_PATTERN.test(connection);
     return {
       malformed: true,
-      name: typeof row.connection === 'string' ? row.connection : '(unnamed)',
-      problem,
+      name: isName ? connection : '(no valid name)',
+      problem: firstOf(problems, MOST_PROBLEMS).join('; '),
     };
   }
   const { data } = parsed;
@@ -87,7 +94,7 @@ export function parseItem(item: Item): Connection | MalformedRow {
           expiresAtMs: data.tokenExpiresAt ?? 0,
         }
       : undefined,
-    apiDomain: data.apiDomain,
+    apiDomain: parseApiDomain(data.apiDomain),
     dataCenter: data.dataCenter,
     scope: data.scope,
     mintsMs: data.mints,
@@ -100,7 +107,7 @@ export function parseItem(item: Item): Connection | MalformedRow {
     failures: data.failures,
     lastFailure: data.lastFailure && {
       code: isFailureCode(data.lastFailure.code) ? data.lastFailure.code : 'internal_error',
-      message: data.lastFailure.message,
+      message: data.lastFailure.message.slice(0, MOST_CHARACTERS),
       atMs: data.lastFailure.at,
     },
     credentialsVersionId: data.credentialsVersionId,
@@ -124,12 +131,31 @@ export function keyOf(name: string): Item {
   return { connection: { S: name } };
 }
 
+/** What a message says about a malformed row. */
+const MOST_PROBLEMS = 30;
+
+/** Of a failure's message: ours are shorter. */
+const MOST_CHARACTERS = 2_000;
+
+/** Whoever may write the table must not decide where a token goes: names and origins have the form that they have elsewhere. */
+const connectionName = z.string().check(z.regex(CONNECTION_NAME_PATTERN, 'is not the name of a connection'));
+const apiDomain = z
+  .string()
+  .check(z.refine((text) => parseApiDomain(text) !== undefined, "is not an origin of Zoho's API"));
+const dataCenter = z.string().check(z.refine(isDataCenterLocation, 'is not a data center'));
+const prefix = z.string().check(z.regex(EARLIER_SECRET_PREFIX_PATTERN, 'is not a prefix of secret names'));
+/** Secrets Manager's version IDs have 32 to 64 characters. */
+const versionId = z.string().check(z.regex(/^[\w-]{0,64}$/, 'is not the ID of a version'));
+
 /** Up to the year 9999, so that a later time can still be formatted. */
 const timeMs = z.number().check(z.gte(0), z.lte(Date.UTC(9999, 11, 31)));
-const count = z.int().check(z.gte(0));
+/** Above any generation that a secret may have, and far below the numbers that cannot be counted up. */
+const count = z.int().check(z.gte(0), z.lte(2 * MAX_GENERATION));
+/** Far more than a budget allows. */
+const times = z.array(timeMs).check(z.maxLength(1_000));
 
 const rowSchema = z.object({
-  connection: z.string(),
+  connection: connectionName,
   status: z.enum(CONNECTION_STATUSES),
   source: z.enum(CONNECTION_SOURCES),
   generation: count,
@@ -137,24 +163,24 @@ const rowSchema = z.object({
   leaseOwner: z.optional(z.string()),
   leaseUntil: z.optional(timeMs),
   nextAttemptAt: timeMs,
-  tokenVersionId: z.optional(z.string()),
+  tokenVersionId: z.optional(versionId),
   tokenIssuedAt: z.optional(timeMs),
   tokenExpiresAt: z.optional(timeMs),
-  apiDomain: z.optional(z.string()),
-  dataCenter: z.optional(z.string()),
+  apiDomain: z.optional(apiDomain),
+  dataCenter: z.optional(dataCenter),
   scope: z.optional(z.string()),
-  mints: z.array(timeMs),
-  publishes: z.array(timeMs),
+  mints: times,
+  publishes: times,
   /** These three are absent while consumers report nothing, and in rows of earlier versions. */
-  onDemandMints: z.optional(z.array(timeMs)),
+  onDemandMints: z.optional(times),
   challenged: z.optional(count),
   challenges: z.optional(count),
   failures: count,
   lastFailure: z.optional(z.object({ code: z.string(), message: z.string(), at: timeMs })),
-  credentialsVersionId: z.optional(z.string()),
+  credentialsVersionId: z.optional(versionId),
   /** Absent in rows of earlier versions. */
-  refusedCredentials: z.optional(z.array(z.object({ versionId: z.string(), at: timeMs }))),
-  followsPrefix: z.optional(z.string()),
+  refusedCredentials: z.optional(z.array(z.object({ versionId, at: timeMs })).check(z.maxLength(1_000))),
+  followsPrefix: z.optional(prefix),
   followedGeneration: z.optional(count),
 });
 

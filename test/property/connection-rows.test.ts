@@ -4,7 +4,15 @@ import { describe, expect, test } from 'vitest';
 import { type Item, parseItem, toAttributes, toItem } from '../../lambdas/adapters/connection-row.ts';
 import { type Connection, shouldHaveValidToken } from '../../lambdas/core/connection/connection.ts';
 import { activeConnection, blockedConnection, HOUR_MS, REFRESH_TOKEN } from '../support/builders.ts';
-import { connection, connectionName, leaks } from './arbitraries.ts';
+import {
+  connection,
+  connectionName,
+  isHostIn,
+  LOCATIONS,
+  leaks,
+  secretPrefix,
+  ZOHO_DOMAINS,
+} from './arbitraries.ts';
 import { anyText } from './damaged-json.ts';
 import { forAll, runs, runsAfter } from './fuzz-runs.ts';
 
@@ -16,10 +24,14 @@ const anyRow: fc.Arbitrary<Connection> = fc
     row: connection,
     name: connectionName,
     source: fc.constantFrom('declared' as const, 'connected' as const),
-    fromZoho: fc.record({ apiDomain: optionalText, dataCenter: optionalText, scope: optionalText }),
+    fromZoho: fc.record({
+      apiDomain: fc.constantFrom(undefined, 'https://www.zohoapis.eu', 'https://sandbox.zohoapis.com.au'),
+      dataCenter: fc.constantFrom(undefined, ...LOCATIONS),
+      scope: optionalText,
+    }),
     message: anyText(40),
-    versionId: anyText(64),
-    follows: fc.option(fc.record({ secretPrefix: anyText(20), generation: fc.nat() }), { nil: undefined }),
+    versionId: fc.stringMatching(/^[\w-]{0,64}$/),
+    follows: fc.option(fc.record({ secretPrefix, generation: fc.nat() }), { nil: undefined }),
   })
   .map(({ row, name, source, fromZoho, message, versionId, follows }) => ({
     ...row,
@@ -94,6 +106,9 @@ const NAMES = Object.keys({
   leaseUntil: 0,
   followsPrefix: 0,
   followedGeneration: 0,
+  onDemandMints: 0,
+  challenged: 0,
+  challenges: 0,
 });
 
 /** Attributes that are almost valid, or valid in another place. */
@@ -145,7 +160,7 @@ describe('an item from any writer', () => {
       const row = parseItem(given);
       fc.pre('malformed' in row);
 
-      expect(row.name).toBe(given.connection?.S ?? '(unnamed)');
+      expect(row.name).toBe(name(given.connection) ? given.connection?.S : '(no valid name)');
       expect(leaks(row.problem, REFRESH_TOKEN)).toBe(false);
     }));
 
@@ -209,11 +224,19 @@ function faultyAttributes(given: Item): string[] {
 type Check = (value: AttributeValue | undefined) => boolean;
 
 const text: Check = (value) => value?.S !== undefined;
+const matching = (pattern: RegExp): Check => {
+  return (value) => value?.S !== undefined && pattern.test(value.S);
+};
+const name = matching(/^[A-Za-z0-9][\w-]{0,63}$/);
+const version = matching(/^[\w-]{0,64}$/);
+const prefix = matching(/^[\w+=.@-]+(\/[\w+=.@-]+)*$/);
+const apiDomain: Check = (value) =>
+  value?.S?.startsWith('https://') === true && isHostIn(Object.values(ZOHO_DOMAINS).flat(), value.S.slice(8));
 const oneOf = (...words: string[]): Check => {
   return (value) => value?.S !== undefined && words.includes(value.S);
 };
 const wholeNumber: Check = (value) =>
-  value?.N !== undefined && /^\d{1,16}$/.test(value.N) && Number(value.N) < 2 ** 53;
+  value?.N !== undefined && /^\d{1,16}$/.test(value.N) && Number(value.N) <= 2e12;
 const time: Check = (value) =>
   value?.N !== undefined && /^\d{1,16}(\.\d+)?$/.test(value.N) && Number(value.N) < 2 ** 53;
 const times: Check = (value) => value?.L?.every(time) === true;
@@ -222,10 +245,10 @@ const optional = (check: Check): Check => {
 };
 const failure: Check = (value) => text(value?.M?.code) && text(value?.M?.message) && time(value?.M?.at);
 
-const isRefusal: Check = (value) => text(value?.M?.versionId) && time(value?.M?.at);
+const isRefusal: Check = (value) => version(value?.M?.versionId) && time(value?.M?.at);
 
 const DOCUMENTED: Readonly<Record<string, Check>> = {
-  connection: text,
+  connection: name,
   status: oneOf('pending', 'active', 'cooling-down', 'blocked', 'disabled'),
   source: oneOf('declared', 'connected'),
   generation: wholeNumber,
@@ -233,18 +256,21 @@ const DOCUMENTED: Readonly<Record<string, Check>> = {
   leaseOwner: optional(text),
   leaseUntil: optional(time),
   nextAttemptAt: time,
-  tokenVersionId: optional(text),
+  tokenVersionId: optional(version),
   tokenIssuedAt: optional(time),
   tokenExpiresAt: optional(time),
-  apiDomain: optional(text),
-  dataCenter: optional(text),
+  apiDomain: optional(apiDomain),
+  dataCenter: optional(oneOf(...LOCATIONS)),
   scope: optional(text),
   mints: times,
   publishes: times,
+  onDemandMints: optional(times),
+  challenged: optional(wholeNumber),
+  challenges: optional(wholeNumber),
   failures: wholeNumber,
   lastFailure: optional(failure),
-  credentialsVersionId: optional(text),
-  followsPrefix: optional(text),
+  credentialsVersionId: optional(version),
+  followsPrefix: optional(prefix),
   followedGeneration: optional(wholeNumber),
   refusedCredentials: optional((value) => value?.L?.every(isRefusal) === true),
 };

@@ -102,7 +102,7 @@ export class InMemoryRefresher {
     if (credentials === undefined) return { kind: 'empty' as const };
     return {
       kind: 'found' as const,
-      versionId: `version of ${credentials.length}`,
+      versionId: `version-of-${credentials.length}`,
       text: new Redacted(credentials),
     };
   }

@@ -23,7 +23,7 @@ export interface AccessToken {
  * A higher generation was not written by a refresher: one lease per second would take 30,000 years. It is ignored, so
  * that a hand-edited number cannot fence out every later token.
  */
-const MAX_GENERATION = 1e12;
+export const MAX_GENERATION = 1e12;
 
 /** The JSON of the token secret. The only place where an access token leaves `Redacted`. */
 export function serializeAccessToken(token: AccessToken): string {
