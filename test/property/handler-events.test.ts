@@ -241,6 +241,7 @@ const EXPECTED: Readonly<Record<GivenEvent['kind'], readonly string[]>> = {
   invalid: ['invalid-request'],
 };
 const WHEN_UNLUCKY = [
+  'failed',
   'InfrastructureError aws_access_denied',
   'InfrastructureError aws_throttled',
   'Unexpected error',
