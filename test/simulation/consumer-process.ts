@@ -56,7 +56,7 @@ export class ConsumerProcess {
       metrics: 'off',
       secretsManagerClient: clients.secretsManager,
       lambdaClient: clients.lambda,
-      fetch: api.fetchFor({ environment, connection, ailment }),
+      fetch: api.fetchFor({ environment, connection, ailment, consumer: this }),
       clock: {
         now: () => environment.now(),
         monotonic: () => environment.awakeMs(),
@@ -124,7 +124,7 @@ export class ConsumerProcess {
 
   #callWith({ accessToken }: ZohoAccessToken, url: string): Promise<Response> {
     const { api, environment, connection, ailment } = this.#options;
-    const fetch = api.fetchFor({ environment, connection, ailment });
+    const fetch = api.fetchFor({ environment, connection, ailment, consumer: this });
     return fetch(url, {
       headers: { authorization: `Zoho-oauthtoken ${accessToken}` },
       redirect: 'error',

@@ -1,6 +1,7 @@
 import type { ApiCallPlan } from './api-faults.ts';
 import type { Environment } from './environment.ts';
 import type { EventQueue } from './event-queue.ts';
+import type { ProcessTruth } from './promises/consumer-facts.ts';
 import { sendCall } from './send-call.ts';
 
 /** What an API answers to one consumer, however good its token is. */
@@ -9,6 +10,7 @@ export type Ailment = 'missing scope' | 'unknown 401' | 'proxy' | 'every token i
 /** A request as it leaves a consumer's process, also one that follows a redirect. */
 export interface ApiRequest {
   readonly process: string;
+  readonly consumer: ProcessTruth;
   readonly connection: string;
   readonly url: URL;
   /** The token in its header `authorization`, or anywhere in its URL; undefined without one. */
@@ -32,6 +34,7 @@ export interface SimulatedApiOptions {
 /** The consumer that calls: who, with which connection, and what its calls have in common. */
 export interface ApiCaller {
   readonly environment: Environment;
+  readonly consumer: ProcessTruth;
   readonly connection: string;
   readonly ailment: () => Ailment | undefined;
 }
@@ -100,10 +103,11 @@ export class SimulatedApi {
 
   async #send(caller: ApiCaller, url: URL, headers: Headers, signal: AbortSignal | undefined) {
     const { queue, plan: planCall, isValid, onRequest, onAnswered, trace } = this.#options;
-    const { environment, connection } = caller;
+    const { environment, connection, consumer } = caller;
     const authorization = headers.get('authorization')?.replace(/^Zoho-oauthtoken /, '');
     const request: ApiRequest = {
       process: environment.id,
+      consumer,
       connection,
       url,
       token: authorization ?? TOKEN_IN_URL.exec(url.href)?.[0],

@@ -2,7 +2,7 @@ import type { ApiRequest } from '../simulated-api.ts';
 import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall } from '../simulated-zoho.ts';
 import { Complaints, MOST_A_DAY } from './complaints.ts';
-import type { RefreshRequest } from './consumer-facts.ts';
+import type { ProcessTruth, RefreshRequest } from './consumer-facts.ts';
 import {
   isLeaseTaken,
   numberIn,
@@ -23,6 +23,8 @@ const MINT_WINDOW_MS = 11.5 * MINUTE_MS;
 const OPERATORS_RESERVE = 2;
 /** Complaints that are honored within a minute, in a row. */
 const PROMPT_IN_A_ROW = 3;
+/** How long a consumer that was denied does not ask again. */
+const DENIED_MS = 5 * MINUTE_MS;
 /** A minute, the longest wait of a client, and some seconds for the refresh. */
 const REPLACED_WITHIN_MS = 2.5 * MINUTE_MS;
 
@@ -48,7 +50,10 @@ export class SharedBudget implements PromiseCheck {
   /** Processes whose calls of a host have succeeded: what they report is about the token. */
   readonly #hasSucceeded = new Set<string>();
   /** When one of them first heard that the published token has died. */
-  readonly #diedAtMs = new Map<string, { readonly token: string; readonly atMs: number }>();
+  readonly #diedAtMs = new Map<
+    string,
+    { readonly token: string; readonly atMs: number; readonly consumer: ProcessTruth }
+  >();
 
   constructor(world: WorldView, violate: Violate) {
     this.#world = world;
@@ -133,7 +138,7 @@ export class SharedBudget implements PromiseCheck {
   }
 
   onApiAnswered(
-    { process, connection, url, token = '' }: ApiRequest,
+    { process, consumer, connection, url, token = '' }: ApiRequest,
     { status, isTokenValid }: { status: number; isTokenValid: boolean },
   ): void {
     const kind = `${process} ${url.host}`;
@@ -143,7 +148,7 @@ export class SharedBudget implements PromiseCheck {
     const isOld =
       (numberIn(this.#world.row(connection), 'tokenIssuedAt') ?? 0) + MINUTE_MS < this.#world.now();
     if (!isPublished || !isOld || this.#diedAtMs.get(connection)?.token === token) return;
-    this.#diedAtMs.set(connection, { token, atMs: this.#world.now() });
+    this.#diedAtMs.set(connection, { token, consumer, atMs: this.#world.now() });
   }
 
   onCheck(): void {
@@ -156,6 +161,9 @@ export class SharedBudget implements PromiseCheck {
         row.status?.S !== 'active' ||
         goodSinceMs === undefined ||
         this.#world.calmSinceMs() > died.atMs - MINUTE_MS ||
+        // Whoever noticed it cannot report it, or may not ask for five minutes after a denial.
+        died.consumer.environment.isDead ||
+        died.consumer.disturbedUntilMs > died.atMs - DENIED_MS ||
         this.#complaints.inARow(name) > PROMPT_IN_A_ROW ||
         this.#complaints.isUsedUp(name) ||
         this.#calls(name) >= 6;

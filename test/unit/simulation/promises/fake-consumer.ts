@@ -33,5 +33,5 @@ export function consumerCall(changes: Partial<ConsumerCall> = {}): ConsumerCall 
 
 /** A request with the token of generation 7. */
 export function apiRequest(url: string, token: string | undefined = 'token-7'): ApiRequest {
-  return { process: 'K0.0', connection: CONNECTION, url: new URL(url), token };
+  return { process: 'K0.0', consumer: consumerProcess(), connection: CONNECTION, url: new URL(url), token };
 }
