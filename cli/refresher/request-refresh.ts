@@ -28,7 +28,8 @@ export async function requestRefresh(
   const answer = parseJsonObject(Buffer.from(Payload ?? []).toString('utf8'));
   const outcome = REFRESH_OUTCOMES.find((known) => known === answer?.outcome);
   if (FunctionError !== undefined || outcome === undefined) {
-    const type = /^\w{1,60}$/.test(String(answer?.errorType)) ? ` (${String(answer?.errorType)})` : '';
+    const { errorType } = answer ?? {};
+    const type = typeof errorType === 'string' && /^\w{1,60}$/.test(errorType) ? ` (${errorType})` : '';
     throw new CliError(
       `The refresher function ${target} failed${type} while refreshing ${connection}.`,
       `Read its log: aws logs tail --since 10m, with the log group of ${target}.`,
