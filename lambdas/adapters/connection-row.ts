@@ -151,8 +151,9 @@ const versionId = z.string().check(z.regex(/^[\w-]{0,64}$/, 'is not the ID of a 
 const timeMs = z.number().check(z.gte(0), z.lte(Date.UTC(9999, 11, 31)));
 /** Above any generation that a secret may have, and far below the numbers that cannot be counted up. */
 const count = z.int().check(z.gte(0), z.lte(2 * MAX_GENERATION));
-/** Far more than a budget allows. */
-const times = z.array(timeMs).check(z.maxLength(1_000));
+/** Far more than a budget allows. Unlike `maxLength`, this is only evaluated for an array: what someone else wrote may throw. */
+const isShort = z.refine<readonly unknown[]>((list) => list.length <= 1_000, 'has more than 1,000 entries');
+const times = z.array(timeMs).check(isShort);
 
 const rowSchema = z.object({
   connection: connectionName,
@@ -179,7 +180,7 @@ const rowSchema = z.object({
   lastFailure: z.optional(z.object({ code: z.string(), message: z.string(), at: timeMs })),
   credentialsVersionId: z.optional(versionId),
   /** Absent in rows of earlier versions. */
-  refusedCredentials: z.optional(z.array(z.object({ versionId, at: timeMs })).check(z.maxLength(1_000))),
+  refusedCredentials: z.optional(z.array(z.object({ versionId, at: timeMs })).check(isShort)),
   followsPrefix: z.optional(prefix),
   followedGeneration: z.optional(count),
 });

@@ -1,8 +1,10 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { parseItem, toAttributes } from '../../../lambdas/adapters/connection-row.ts';
 import { activeConnection, NOW_MS } from '../../support/builders.ts';
 
+const refused = { versionId: 'v', at: NOW_MS };
 const parse = (changes: object) => parseItem(marshall({ ...toAttributes(activeConnection()), ...changes }));
 
 describe('a row that someone else wrote', () => {
@@ -23,9 +25,52 @@ describe('a row that someone else wrote', () => {
     ['a published generation like that', { publishedGeneration: 2e12 + 1 }],
     ['more calls than any budget allows', { mints: Array.from({ length: 1_001 }, () => NOW_MS) }],
     ['more versions', { publishes: Array.from({ length: 1_001 }, () => NOW_MS) }],
+    ['more refused credentials', { refusedCredentials: Array.from({ length: 1_001 }, () => refused) }],
     ['more complaints', { onDemandMints: Array.from({ length: 1_001 }, () => NOW_MS) }],
   ])('is malformed with %s', (_, changes) => {
     expect(parse(changes)).toMatchObject({ malformed: true });
+  });
+
+  test.each([
+    ...['leaseUntil', 'nextAttemptAt', 'tokenIssuedAt', 'tokenExpiresAt'].map(
+      (name): [string, (atMs: number) => object] => [name, (atMs) => ({ [name]: atMs })],
+    ),
+    ...['mints', 'publishes', 'onDemandMints'].map((name): [string, (atMs: number) => object] => [
+      name,
+      (atMs) => ({ [name]: [NOW_MS, atMs] }),
+    ]),
+    ['lastFailure', (at) => ({ lastFailure: { code: 'timeout', message: 'slow', at } })],
+    ['refusedCredentials', (at) => ({ refusedCredentials: [{ ...refused, at }] })],
+  ])('is malformed with a time in %s that no clock shows', (_, withTime) => {
+    expect(parse(withTime(NOW_MS))).not.toHaveProperty('malformed');
+    expect(parse(withTime(-1))).toHaveProperty('malformed');
+    expect(parse(withTime(Date.UTC(9999, 11, 31) + 1))).toHaveProperty('malformed');
+  });
+
+  test.each([
+    'generation',
+    'publishedGeneration',
+    'challenged',
+    'challenges',
+    'failures',
+    'followedGeneration',
+  ])('is malformed with a %s that is no count', (name) => {
+    expect(parse({ [name]: 3 })).not.toHaveProperty('malformed');
+    for (const value of [-1, 0.5, 2e12 + 1]) expect(parse({ [name]: value })).toHaveProperty('malformed');
+  });
+
+  test('has an unknown failure of another version as one of ours', () => {
+    const lastFailure = { code: 'of_tomorrow', message: 'x', at: NOW_MS };
+
+    expect(parse({ lastFailure })).toMatchObject({ lastFailure: { code: 'internal_error' } });
+  });
+
+  test('is malformed with a map whose prototype throws when its length is read', () => {
+    const odd: AttributeValue = { M: { ['__proto__']: { B: new Uint8Array() } } };
+    const item = marshall(toAttributes(activeConnection()));
+
+    expect(parseItem({ ...item, publishes: odd })).toMatchObject({ malformed: true, name: 'crm-prod' });
+    expect(parseItem({ ...item, refusedCredentials: odd })).toMatchObject({ malformed: true });
   });
 
   test('is not quoted, and its problems are counted', () => {
