@@ -1,5 +1,8 @@
 import { MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/connection/mint-budget.ts';
 import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
+import { addressParameterName } from '../../lambdas/core/deployment-address.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { Deployment } from '../deployment/deployment.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import type { Session } from '../session.ts';
 import type { RefresherAnswer } from './request-refresh.ts';
@@ -21,10 +24,10 @@ export async function refreshAndReport(
   { hasNewCredentials = false }: { readonly hasNewCredentials?: boolean } = {},
 ): Promise<boolean> {
   const { terminal, clock } = session.runtime;
-  const { outcome, expiresAtMs, generation, retryAfterSeconds } = await terminal.withProgress(
-    `Asking the refresher for a new token of ${name}`,
-    () => refreshWhenReady(session, name, hasNewCredentials),
+  const answer = await terminal.withProgress(`Asking the refresher for a new token of ${name}`, () =>
+    refreshWhenReady(session, name, hasNewCredentials),
   );
+  const { outcome, expiresAtMs, generation, retryAfterSeconds } = answer;
   const isLive = outcome === 'refreshed' || outcome === 'already-fresh';
   if (isLive && expiresAtMs !== undefined) {
     const left = formatDuration(expiresAtMs - clock.now());
@@ -37,7 +40,7 @@ export async function refreshAndReport(
   const reason =
     hasNewCredentials && (await seesNoCredentials(session, name, outcome))
       ? `The refresher cannot read the credentials that were stored. Check its role. Run: zoho-tokens doctor ${name}`
-      : await reasonFor(session, name, outcome);
+      : await reasonFor(session, name, answer);
   terminal.info(`${terminal.infoColors.red('no new token')}: ${name}: ${reason}`);
   if (retryAfterSeconds !== undefined) {
     const wait = formatDuration(retryAfterSeconds * 1000);
@@ -92,8 +95,12 @@ async function followedPrefix(session: Session, name: string): Promise<string | 
 async function reasonFor(
   session: Session,
   name: string,
-  outcome: RefresherAnswer['outcome'],
+  { outcome, message }: RefresherAnswer,
 ): Promise<string> {
+  if (message !== undefined) {
+    const step = nextStepOf(outcome, name, await session.deployment());
+    return step === undefined ? message : `${message} ${step}`;
+  }
   const table = await session.connections();
   const row = await table.read(name, session.signal());
   if (outcome === 'budget-exhausted') {
@@ -111,4 +118,23 @@ async function reasonFor(
   if (row !== undefined && isDisabledByOperator(row, 'paused'))
     return `The connection is paused. Run: zoho-tokens resume ${name}`;
   return row?.lastFailure?.message ?? `The refresher answered "${outcome}".`;
+}
+
+/** What to do when the refresher refused the request. */
+function nextStepOf(
+  outcome: RefresherAnswer['outcome'],
+  name: string,
+  { secretPrefix, version }: Deployment,
+): string | undefined {
+  const parameter = addressParameterName(secretPrefix, 'operator-target');
+  switch (outcome) {
+    case 'invalid-request':
+      return `The deployed refresher has version ${version}, zoho-tokens has ${packageJson.version}. Install zoho-token-refresher ${version}, or deploy version ${packageJson.version}.`;
+    case 'unknown-connection':
+      return `To add it, run: zoho-tokens connect ${name} --data-center eu`;
+    case 'not-allowed':
+      return `The SSM parameter ${parameter} must name the alias "operators". Restore the value that the deployment wrote: aws ssm get-parameter-history --name ${parameter}`;
+    default:
+      return undefined;
+  }
 }

@@ -10,6 +10,8 @@ export interface RefresherAnswer {
   readonly generation: number;
   readonly expiresAtMs: number | undefined;
   readonly retryAfterSeconds: number | undefined;
+  /** Why there is no new token, in the refresher's words. Version 0.2 says nothing. */
+  readonly message: string | undefined;
 }
 
 /**
@@ -37,10 +39,12 @@ export async function requestRefresh(
   }
   const expiresAtMs = Date.parse(String(answer?.expires_at));
   const seconds = answer?.retry_after_seconds;
+  const message = answer?.message;
   return {
     outcome,
     generation: Number(answer?.generation ?? 0),
     expiresAtMs: Number.isNaN(expiresAtMs) ? undefined : expiresAtMs,
     retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined,
+    message: typeof message === 'string' && message !== '' ? message : undefined,
   };
 }

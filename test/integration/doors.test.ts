@@ -63,6 +63,20 @@ describe('the refresher', () => {
     expect(await invoke(refresher, TICK)).toMatchObject({ due: 0, failed: 0 });
   });
 
+  it('tells zoho-tokens what is wrong when its address names the alias of the consumers', async () => {
+    const parameter = '/zoho-token-refresher/zoho/operator-target';
+    const { ssm } = desk.server.aws;
+    ssm.put(parameter, doors.consumers);
+
+    const { exitCode, stderr } = await desk.run('refresh crm-eu');
+    ssm.put(parameter, doors.operators);
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(
+      `no new token: crm-eu: The alias "consumers" accepts {"action":"refresh"} with the reason "unauthorized" only. The SSM parameter ${parameter} must name the alias "operators". Restore the value that the deployment wrote: aws ssm get-parameter-history --name ${parameter}`,
+    );
+  });
+
   it('is invoked by zoho-tokens as by an operator', async () => {
     await desk.run('refresh crm-eu');
 
