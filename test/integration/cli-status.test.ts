@@ -107,6 +107,34 @@ describe('status', () => {
     expect(rest).toContain('No alarm is in ALARM.');
   });
 
+  it('names a connection whose consumers reject fresh tokens, and so does doctor', async () => {
+    const { name } = await desk.live();
+    for (let generation = 1; generation <= 5; generation += 1) {
+      await desk.deployment.refresh(name, { rejectedGeneration: generation, reason: 'unauthorized' });
+      desk.clock.advance(MINUTE_MS);
+    }
+
+    const status = await desk.run(['status', name]);
+    const json = await desk.run(['status', name, '--json']);
+    const doctor = await desk.run(['doctor', name]);
+
+    const causes =
+      'Consumers reject tokens that Zoho has just issued, which a new token does not help: a scope is missing, the host or the organization is wrong, a proxy answers 401, or something else mints with the same refresh token. The token is renewed on schedule. See docs/runbooks/TokensRejected.md.';
+    expect([status.exitCode, json.exitCode, doctor.exitCode]).toEqual([1, 1, 1]);
+    expect(status.stdout.split('\n')[3]).toBe(`${name}: ${causes}`);
+    expect(JSON.parse(json.stdout).connections).toMatchObject([
+      {
+        ...{ connection: name, status: 'active', health: 'bad', rejecting_fresh_tokens: true },
+        last_failure: null,
+      },
+    ]);
+    expect(doctor.stdout).toMatch(/^fail +complaints +4 of 8 extra tokens for consumers in a day\. /m);
+    expect(doctor.stdout).toContain(`in a day. ${causes}\n`);
+    expect(doctor.stdout).toContain(
+      'Find the consumer by its 401s and fix it. See docs/runbooks/TokensRejected.md.',
+    );
+  });
+
   it('names what it may not read, and works without it', async () => {
     const { name } = await desk.live();
     const allow = desk.server.aws.cloudWatch.faults.deny({ operation: '*' });
