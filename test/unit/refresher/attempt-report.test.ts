@@ -6,6 +6,7 @@ import { declined, type RefreshResult } from '../../../lambdas/refresher/refresh
 import {
   activeConnection,
   blockedConnection,
+  byOperator,
   dueConnection,
   failureOf,
   MINUTE_MS,
@@ -113,11 +114,40 @@ describe('the report of an attempt', () => {
       'consumers reject fresh tokens',
       [{ ComplaintsDeclined: 1 }],
     ],
+    ['whose calls AWS throttles before the lease', failed('aws_throttled'), 'warn', 'refresh failed', []],
+    [
+      'whose calls AWS throttles after the lease',
+      failed('aws_throttled', { replaced: active }),
+      'warn',
+      'refresh failed',
+      [{ RefreshFailed: 1 }],
+    ],
+    [
+      'whose failure after the lease could not be written either',
+      failed('aws_throttled', { unwritten: failureOf('aws_throttled') }),
+      'warn',
+      'refresh failed',
+      [{ RefreshFailed: 1 }, { RefreshFailed: 1 }],
+    ],
+    [
+      'for which AWS fails for another reason',
+      failed('aws_unavailable'),
+      'warn',
+      'refresh failed',
+      [{ RefreshFailed: 1 }],
+    ],
   ])('of a consumer %s', (_, result, level, message, metrics) => {
     const { logLine, ...left } = report(result, rejected(7));
 
     expect(logLine).toMatchObject({ level, message, fields: { connection: 'crm-prod' } });
     expect(left.metrics).toEqual(metrics);
+  });
+
+  test.each([
+    ['the schedule', scheduled],
+    ['an operator', byOperator],
+  ])('of %s counts that AWS throttles before the lease', (_, request) => {
+    expect(report(failed('aws_throttled'), request).metrics).toEqual([{ RefreshFailed: 1 }]);
   });
 
   test.each<[string, RefreshResult, string[]]>([

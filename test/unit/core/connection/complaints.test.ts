@@ -110,7 +110,9 @@ describe('consumers that reject fresh tokens', () => {
   });
 
   test('are no problem of a connection without a token', () => {
-    const connection = { ...tokenOf(0, { challengedGeneration: 7, inARow: 4 }), token: undefined };
+    const mintsMs = Array.from({ length: COMPLAINTS_A_DAY }, () => NOW_MS);
+    const complained = tokenOf(0, { challengedGeneration: 7, inARow: 4, mintsMs });
+    const connection = { ...complained, token: undefined };
 
     expect(isRejectingFreshTokens(connection, NOW_MS)).toBe(false);
   });

@@ -130,6 +130,12 @@ describe('a consumer whose token was rejected', () => {
       mint('due'),
     ],
     [
+      'gets a new one when it has expired before its time, which is no complaint about a fresh one',
+      activeConnection({ token: expiredToken, complaints: { ...NO_COMPLAINTS, inARow: 7 } }),
+      rejected(7),
+      mint('due'),
+    ],
+    [
       'gets a new one when its holder died before it could write down what it published',
       activeConnection({ generation: 8 }),
       rejected(8),
