@@ -3,7 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** Tests that check process-wide state, such as listeners of the process, or that mock the SDK's clients. */
 const ALONE = [
   'test/unit/client/metrics/before-exit.test.ts',
-  'test/unit/client/{create-zoho-client,metrics/create-client-metrics}.test.ts',
+  'test/unit/client/{client-bounds,create-zoho-client,reported-calls,metrics/create-client-metrics}.test.ts',
   'test/integration/aws-failures.test.ts',
   'test/simulation/**/*.test.ts',
 ];

@@ -48,6 +48,7 @@ describe('the documented policy for operators', () => {
     expect(unbounded.flatMap(({ Action }) => Action)).toEqual([
       'cloudwatch:GetMetricData',
       'cloudwatch:DescribeAlarms',
+      'cloudtrail:LookupEvents',
       'logs:GetQueryResults',
       'logs:StopQuery',
       'iam:ListRoles',
@@ -69,7 +70,10 @@ describe('the documented policy for operators', () => {
     const looking = Statement.filter(({ Sid }) => Sid.startsWith('Look')).flatMap(({ Action }) => Action);
 
     const verbs = looking.map(
-      (action) => /^\w+:(Describe|Get|List|Scan|Query|FilterLogEvents|Start|Stop|Simulate)/.exec(action)?.[1],
+      (action) =>
+        /^\w+:(Describe|Get|List|Scan|Query|FilterLogEvents|LookupEvents|Start|Stop|Simulate)/.exec(
+          action,
+        )?.[1],
     );
     expect(verbs).not.toContain(undefined);
     expect(looking).not.toContain('secretsmanager:GetSecretValue');

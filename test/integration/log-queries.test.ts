@@ -13,8 +13,6 @@ import { contextOf } from '../support/refresh-context.ts';
 import { MINUTE_MS, putRow, START_MS } from '../support/sandbox.ts';
 
 const RUNBOOKS = new URL('../../docs/runbooks/', import.meta.url);
-/** The runbook whose query is for the logs of consumers. */
-const FOR_CONSUMERS = 'UnauthorizedSpike.md';
 
 interface NamedQuery {
   readonly where: string;
@@ -30,23 +28,27 @@ const queries: readonly NamedQuery[] = [
 ];
 
 const logs: Record<'refresher' | 'consumers', LogLine[]> = { refresher: [], consumers: [] };
-const logFor = (where: string) => (where === FOR_CONSUMERS ? logs.consumers : logs.refresher);
+/** Only consumers write the metric `Unauthorized`. */
+const logFor = (query: string) => (query.includes('Unauthorized') ? logs.consumers : logs.refresher);
 beforeAll(async () => {
   logs.refresher = [...(await logOfTheRefresher()), ...linesOfLambda()].map(readLogLine);
   logs.consumers = (await logOfAConsumer()).map(readLogLine);
 });
 
 describe('every query for operators', () => {
-  it.each(queries)('$where: matches the fields and values of real log lines', ({ where, query }) => {
-    expect(findQueryProblems(query, logFor(where))).toEqual([]);
-    expect(selectLines(query, logFor(where))).not.toEqual([]);
+  it.each(queries)('$where: matches the fields and values of real log lines', ({ query }) => {
+    expect(findQueryProblems(query, logFor(query))).toEqual([]);
+    expect(selectLines(query, logFor(query))).not.toEqual([]);
   });
 
   it('is saved, on the dashboard or in one of these runbooks', () => {
     expect(queries.slice(LOG_QUERIES.length).map(({ where }) => where)).toEqual([
       'the dashboard',
       'RefreshFailing.md',
-      FOR_CONSUMERS,
+      'TokensRejected.md',
+      'TokensRejected.md',
+      'UnauthorizedSpike.md',
+      'ZohoThrottling.md',
     ]);
   });
 
@@ -134,10 +136,11 @@ function queryIn(where: string): string {
 
 /** One field of each line that a query selects, in the order of the log. */
 function valuesSelectedBy(where: string, field: string): unknown[] {
-  return selectLines(queryIn(where), logFor(where)).map((line) => line.get(field));
+  const query = queryIn(where);
+  return selectLines(query, logFor(query)).map((line) => line.get(field));
 }
 
-/** Log lines and metrics, which share a log, of two connections that fail in every way. */
+/** Log lines and metrics, which share a log, of connections that fail in every way. */
 async function logOfTheRefresher(): Promise<string[]> {
   const lines: string[] = [];
   const deployment = await LocalDeployment.start({
@@ -145,6 +148,7 @@ async function logOfTheRefresher(): Promise<string[]> {
     connections: {
       'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] },
       'desk-prod': { dataCenter: 'eu', scopes: ['Desk.tickets.READ'] },
+      'books-prod': { dataCenter: 'eu', scopes: ['ZohoBooks.contacts.READ'] },
     },
     onLogLine: (line) => lines.push(line),
     onMetricLine: (line) => lines.push(line),
@@ -188,6 +192,17 @@ async function failInEveryWay(deployment: LocalDeployment): Promise<void> {
   await refresh('crm-prod');
   zoho.revoke(refreshToken);
   await refresh('crm-prod');
+  await complainTooOften(deployment);
+}
+
+/** A consumer rejects every token until its complaints are declined. */
+async function complainTooOften(deployment: LocalDeployment): Promise<void> {
+  deployment.authorize('books-prod');
+  await deployment.refresh('books-prod');
+  for (let rejectedGeneration = 1; rejectedGeneration <= 5; rejectedGeneration += 1) {
+    deployment.clock.advance(MINUTE_MS);
+    await deployment.refresh('books-prod', { reason: 'unauthorized', rejectedGeneration });
+  }
 }
 
 async function meetABug(deployment: LocalDeployment): Promise<void> {

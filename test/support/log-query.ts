@@ -2,12 +2,14 @@
 export type LogLine = ReadonlyMap<string, unknown>;
 
 /**
- * The fields that CloudWatch discovers in a line: `@message`, `@timestamp`, and those of the JSON at its end. Nested fields and array items
+ * The fields that CloudWatch discovers in a line: `@message`, `@timestamp`, `@log`, and those of the JSON at its end. Nested fields and array items
  * have dots in their names (`durationsMs.total`, `Unauthorized.0`); an array or object has no field of its own name. Source: "Supported logs
  * and discovered fields" in the user guide of CloudWatch Logs.
  */
 export function readLogLine(message: string): LogLine {
-  const fields = new Map<string, unknown>(Object.entries({ '@message': message, '@timestamp': undefined }));
+  const fields = new Map<string, unknown>(
+    Object.entries({ '@message': message, '@timestamp': undefined, '@log': undefined }),
+  );
   const start = message.indexOf('{');
   if (start !== -1) addFields(fields, '', JSON.parse(message.slice(start)));
   return fields;

@@ -60,6 +60,7 @@ export const OPERATOR_COMMANDS: Readonly<Record<string, OperatorCommand>> = {
     resource: 'arn:PARTITION:lambda:REGION:ACCOUNT:function:FUNCTION',
     act: 'read the configuration of',
   },
+  'cloudtrail lookup-events': { action: 'cloudtrail:LookupEvents', resource: '*' },
   'logs tail': {
     action: 'logs:FilterLogEvents',
     resource: 'arn:PARTITION:logs:REGION:ACCOUNT:log-group:STACK-*',
