@@ -31,7 +31,7 @@ export async function readActiveAlarms(
           name: alarm.AlarmName ?? '',
           sinceMs: alarm.StateTransitionedTimestamp?.getTime() ?? alarm.StateUpdatedTimestamp?.getTime(),
           reason: alarm.StateReason ?? '',
-          isComposite: 'AlarmRule' in alarm,
+          isComposite: CompositeAlarms.includes(alarm),
         });
       }
     }

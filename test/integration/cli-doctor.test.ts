@@ -137,6 +137,8 @@ describe('a connection with a problem', () => {
     deployment.clock.advance(6 * MINUTE_MS);
     alarms.setState('ZohoTokenRefresher-RefresherSilent', 'ALARM', 'no data');
     alarms.setState('ZohoTokenRefresher-UnauthorizedSpike-books-in', 'ALARM', 'not of crm-prod');
+    alarms.deploy({ name: 'ZohoTokenRefresher-page', kind: 'composite' });
+    alarms.setState('ZohoTokenRefresher-page', 'ALARM', 'repeats RefresherSilent, has no runbook');
 
     const { named, check } = await diagnose();
 
