@@ -10,8 +10,10 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-export function isTimeout(value: unknown): value is number {
-  return typeof value === 'number' && value > 0 && value <= MAX_TIMEOUT_MS;
+/** What is wrong with a `timeoutMs`; undefined if nothing is. */
+export function findTimeoutProblem(value: unknown): string | undefined {
+  if (typeof value === 'number' && value > 0 && value <= MAX_TIMEOUT_MS) return undefined;
+  return `timeoutMs must be milliseconds above 0 and at most ${MAX_TIMEOUT_MS}, is ${describe(value)}`;
 }
 
 /** Throws `invalid_argument` for what is not valid in the options of a call. */
@@ -19,8 +21,8 @@ export function checkCallOptions(options: CallOptions): void {
   if (typeof options !== 'object' || options === null)
     throw invalidArgument(`The options must be an object, are ${describeGiven(options)}`);
   const { signal, timeoutMs } = options;
-  if (timeoutMs !== undefined && !isTimeout(timeoutMs))
-    throw invalidArgument(`timeoutMs must be milliseconds above 0, is ${describe(timeoutMs)}`);
+  const problem = timeoutMs === undefined ? undefined : findTimeoutProblem(timeoutMs);
+  if (problem !== undefined) throw invalidArgument(problem);
   if (signal != null && !(typeof signal === 'object' && 'aborted' in signal && 'addEventListener' in signal))
     throw invalidArgument(`signal must be an AbortSignal, is ${describeGiven(signal)}`);
 }

@@ -6,9 +6,9 @@ export const SANDBOX_HOST_HEADER = 'x-zoho-sandbox-host';
 
 const LOOPBACK = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/;
 
-/** The origin on this machine that stands in for Zoho, or undefined without one. Throws `invalid_options` for any other. */
+/** The origin on this machine that stands in for Zoho, or undefined without one (also if it is empty). Throws `invalid_options` for any other. */
 export function checkEndpoint(endpoint: unknown): string | undefined {
-  if (endpoint === undefined) return undefined;
+  if (endpoint === undefined || endpoint === '') return undefined;
   const origin = typeof endpoint === 'string' ? endpoint.replace(/\/$/, '') : '';
   if (LOOPBACK.test(origin) && URL.canParse(origin)) return origin;
   throw new ZohoClientError(

@@ -5,7 +5,7 @@ import {
 } from '../core/connection/connection-name.ts';
 import { describeGiven } from '../core/describe-given.ts';
 import type { AwsClient } from './aws-client.ts';
-import { isTimeout } from './call-options.ts';
+import { findTimeoutProblem } from './call-options.ts';
 import type { ClientClock } from './client-clock.ts';
 import { checkEndpoint } from './endpoint.ts';
 import type { MetricsChoice } from './metrics/create-client-metrics.ts';
@@ -109,9 +109,9 @@ export function checkOptions(options: ZohoClientOptions) {
     reject('secretPrefix', 'a prefix of secret names without a slash at either end', secretPrefix);
   if (refresherFunctionName !== undefined && typeof refresherFunctionName !== 'string')
     reject('refresherFunctionName', 'the name or ARN of a function', refresherFunctionName);
-  if (!isTimeout(timeoutMs)) reject('timeoutMs', 'milliseconds above 0', timeoutMs);
-  if (!Array.isArray(allowedHosts) || !allowedHosts.every((host) => HOST.test(host)))
-    reject('allowedHosts', 'exact host names in lower case, such as crm.example.com', allowedHosts);
+  const timeoutProblem = findTimeoutProblem(timeoutMs);
+  if (timeoutProblem !== undefined) throw new ZohoClientError('invalid_options', `${timeoutProblem}.`);
+  checkHosts(allowedHosts);
   for (const name of ['secretsManagerClient', 'lambdaClient'] as const)
     if (options[name] !== undefined && typeof options[name]?.send !== 'function')
       reject(name, 'a client of the AWS SDK (version 3)', options[name]);
@@ -134,6 +134,18 @@ export function findSecretArn(given: string | undefined, secretName: string): st
     `the full ARN of the secret ${secretName}, with the six random characters at its end`,
     given,
   );
+}
+
+function checkHosts(hosts: unknown): void {
+  const what = 'exact host names in lower case, such as crm.example.com';
+  if (!Array.isArray(hosts)) reject('allowedHosts', `an array of ${what}`, hosts);
+  const index = hosts.findIndex((host) => typeof host !== 'string' || !HOST.test(host));
+  if (index === -1) return;
+  const host: unknown = hosts[index];
+  // Others may be a token that was pasted by mistake.
+  const isShown = typeof host === 'string' && HOST.test(host.toLowerCase().replace(/^\*\./, ''));
+  const problem = isShown ? `contains "${host}"` : `item ${index} is ${describeGiven(host)}`;
+  throw new ZohoClientError('invalid_options', `allowedHosts must be ${what}: ${problem}.`);
 }
 
 function reject(name: string, what: string, given: unknown): never {

@@ -318,7 +318,44 @@ describe('invalid arguments', () => {
   });
 });
 
+describe('the message about a wrong option', () => {
+  it.each<[option: string, value: unknown, message: string]>([
+    ['timeoutMs', -5, 'timeoutMs must be milliseconds above 0 and at most 2147483647, is -5.'],
+    ['timeoutMs', null, 'timeoutMs must be milliseconds above 0 and at most 2147483647, is null.'],
+    ['allowedHosts', ['crm.example.com', 'CRM.example.com'], 'contains "CRM.example.com".'],
+    ['allowedHosts', ['*.example.com'], 'contains "*.example.com".'],
+    [
+      'allowedHosts',
+      ['a.example.com', '1000.0123456789abcdef.0123456789abcdef'],
+      'item 1 is a text (value omitted).',
+    ],
+    ['allowedHosts', [null], 'item 0 is null.'],
+    ['allowedHosts', null, 'such as crm.example.com, is null.'],
+  ])('says what is wrong: %s %j', (name, value, message) => {
+    expect(() => start({ [name]: value })).toThrow(message);
+  });
+
+  it('about timeoutMs is the same for the client and for one call', async () => {
+    const call = start().client.getAccessToken({ timeoutMs: 2 ** 31 });
+
+    await expect(call).rejects.toThrow(
+      'timeoutMs must be milliseconds above 0 and at most 2147483647, is 2147483648.',
+    );
+  });
+});
+
 describe('a redirection to this machine', () => {
+  it.each(['', undefined])('is off if the environment has %j', async (endpoint) => {
+    vi.stubEnv('ZOHO_API_ENDPOINT', endpoint);
+    const { client, world } = start();
+    vi.unstubAllEnvs();
+    const called = vi.spyOn(world, 'call');
+
+    await client.fetch('/crm');
+
+    expect(called.mock.calls.map(([url]) => url)).toEqual(['https://www.zohoapis.eu/crm']);
+  });
+
   it.each(['http://127.0.0.1:8400', 'http://localhost:8400/', 'http://[::1]:8400'])(
     'sends every call to %s, with the host that it is for',
     async (endpoint) => {
