@@ -138,12 +138,12 @@ describe('with the exports of the sandbox, and unchanged', () => {
       },
     );
 
-    it('shell: an endpoint that is not on this machine gets no token', async () => {
+    it('shell: an endpoint that is not on this machine is refused, and no token is sent', async () => {
       const env = inShell({ ZOHO_API_ENDPOINT: 'http://127.0.0.1.evil.example:80' });
 
-      // 97: the script in place of curl refuses to call the real Zoho.
       await expect(runShell(snippetOf('shell').code, { env, routes: {} })).rejects.toMatchObject({
-        code: 97,
+        code: 1,
+        stderr: expect.stringContaining('ZOHO_API_ENDPOINT must be on this machine'),
       });
     });
 

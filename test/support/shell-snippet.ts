@@ -40,10 +40,8 @@ export async function runShell(
   const folder = makeScratchFolder();
   try {
     for (const tool of TOOLS) writeTool(folder, tool, options.routes);
-    // The snippet opens /dev/stdout, which needs a pipe: Node gives a child a socket.
-    const piped = `(\n${code}) | cat`;
     const env = { ...options.env, PATH: `${folder}:${options.env.PATH}` };
-    const { stdout } = await promisify(execFile)('bash', ['--norc', '-euo', 'pipefail', '-c', piped], {
+    const { stdout } = await promisify(execFile)('bash', ['--norc', '-euo', 'pipefail', '-c', code], {
       env,
     });
     return { stdout, argv: readFileSync(join(folder, 'argv'), 'utf8').split('\0') };
