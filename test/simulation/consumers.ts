@@ -96,7 +96,7 @@ export class Consumers {
   #call({ connection, habit }: Slot, process: ConsumerProcess, turn: string): void {
     const { choices } = this.#options;
     const [api, desk] = honestHosts(connection.location);
-    if (choices.happens(`${turn} stampede`, 0.004)) {
+    if (choices.happens(`${turn} stampede`, 0.001)) {
       for (let caller = 0; caller < STAMPEDE; caller += 1) void process.getAccessToken();
       for (let caller = 0; caller < STAMPEDE / 10; caller += 1) void process.fetch('/crm/v8/Leads');
       return;

@@ -18,9 +18,11 @@ const MINUTE_MS = 60_000;
 /** What is due is refreshed with the next tick. */
 const TICK_MS = MINUTE_MS;
 /** How long a call counts against the budget of ten minutes. */
-const MINT_WINDOW_MS = 11.5 * MINUTE_MS;
+const MINT_WINDOW_MS = 11.5 * MINUTE_MS + SKEW_MS;
 /** What operators can always have in ten minutes, whatever consumers do. */
 const OPERATORS_RESERVE = 2;
+/** Versions in a day from which on consumers get no more. */
+const CONSUMERS_VERSIONS = 45;
 /** Complaints that are honored within a minute, in a row. */
 const PROMPT_IN_A_ROW = 3;
 /** How long a consumer that was denied does not ask again. */
@@ -166,7 +168,8 @@ export class SharedBudget implements PromiseCheck {
         died.consumer.disturbedUntilMs > died.atMs - DENIED_MS ||
         this.#complaints.inARow(name) > PROMPT_IN_A_ROW ||
         this.#complaints.isUsedUp(name) ||
-        this.#calls(name) >= 6;
+        this.#calls(name) >= 6 ||
+        timesIn(row, 'publishes').length >= CONSUMERS_VERSIONS;
       if (isReplaced || isExcused) this.#diedAtMs.delete(name);
       else if (this.#world.now() > died.atMs + REPLACED_WITHIN_MS)
         this.#violate(`the token of ${name} died and was not replaced, although the allowance lasts`);
@@ -180,7 +183,7 @@ export class SharedBudget implements PromiseCheck {
   }
 
   #othersCalls(connection: string): number {
-    const sinceMs = this.#world.now() - MINT_WINDOW_MS - SKEW_MS;
+    const sinceMs = this.#world.now() - MINT_WINDOW_MS;
     return (this.#othersCallsMs.get(connection) ?? []).filter((atMs) => atMs > sinceMs).length;
   }
 }
