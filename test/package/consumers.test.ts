@@ -21,6 +21,8 @@ const token: ZohoAccessToken = {
 const literal: ZohoClient = {
   getAccessToken: () => Promise.resolve(token),
   fetch: () => Promise.resolve(new Response('{}')),
+  reportRejected: () => Promise.resolve(false),
+  reportAccepted: () => {},
   flush: () => Promise.resolve(),
   droppedCalls: 0,
 };
