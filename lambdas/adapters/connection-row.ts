@@ -137,7 +137,7 @@ const MOST_PROBLEMS = 30;
 /** Of a failure's message: ours are shorter. */
 const MOST_CHARACTERS = 2_000;
 
-/** Whoever may write the table must not decide where a token goes: names and origins have the form that they have elsewhere. */
+/** Write access to the table must not decide where a token goes: names and origins have the form that they have elsewhere. */
 const connectionName = z.string().check(z.regex(CONNECTION_NAME_PATTERN, 'is not the name of a connection'));
 const apiDomain = z
   .string()

@@ -47,7 +47,7 @@ export interface ZohoClientOptions {
   readonly timeoutMs?: number;
   /**
    * Exact names of hosts, in addition to Zoho's, that may receive the token, e.g. `crm.example.com`: a custom domain of Zoho, or
-   * a product's host that this version does not know. Whoever controls such a host can use the token.
+   * a product's host that this version does not know. The owner of such a host can use the token.
    *
    * @default none
    */

@@ -22,7 +22,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('aws-denied'), service, times }),
 ]);
 
-/** What somebody asks for. */
+/** A fault as the request describes it. */
 export type FaultRequest = z.infer<typeof faultSchema>;
 /** A fault that happens once, at once. */
 export type Revocation = Extract<FaultRequest, { connection: string }>;

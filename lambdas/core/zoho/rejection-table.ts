@@ -49,7 +49,7 @@ export const REJECTION_TABLE: readonly RejectionRow[] = [
   notTheToken('^(creator\\.|[^/]+/creator/)', numbers(2945)),
   // Projects, restapi: {"error":{"code":6890}}
   notTheToken('^(projects(api)?\\.|[^/]+/restapi/)', numbers(6890)),
-  // Analytics: 8540 stands beside INVALID_OAUTHSCOPE
+  // Analytics: 8540 comes with INVALID_OAUTHSCOPE
   notTheToken('^analytics(api)?\\.', numbers(8540)),
   // People: {"response":{"errors":{"code":7218}}} "Invalid OAuth Scope" (https://github.com/shopstack-asia/shopstack-timesheet)
   notTheToken('^(people\\.|[^/]+/people/)', numbers(7218)),

@@ -163,7 +163,7 @@ export class SharedBudget implements PromiseCheck {
         row.status?.S !== 'active' ||
         goodSinceMs === undefined ||
         this.#world.calmSinceMs() > died.atMs - MINUTE_MS ||
-        // Whoever noticed it cannot report it, or may not ask for five minutes after a denial.
+        // The consumer that noticed it cannot report it, or may not ask for five minutes after a denial.
         died.consumer.environment.isDead ||
         died.consumer.disturbedUntilMs > died.atMs - DENIED_MS ||
         this.#complaints.inARow(name) > PROMPT_IN_A_ROW ||
