@@ -27,17 +27,24 @@ export interface Row {
   readonly publishes: readonly number[];
 }
 
+/** Whose work a call to Zoho is. */
+export type Requester = 'schedule' | 'operators' | 'consumers';
+
 interface Mint {
   readonly connection: string;
   readonly atMs: number;
-  readonly isForced: boolean;
+  readonly requester: Requester;
 }
 
 const MINUTE_MS = 60_000;
 const ZOHO_WINDOW_MS = 10 * MINUTE_MS;
 const BUDGET_WINDOW_MS = ZOHO_WINDOW_MS + 90_000;
 const MINTS_PER_WINDOW = 10;
-const FORCED_PER_WINDOW = 6;
+const LIMITS: Readonly<Record<Requester, number>> = {
+  schedule: MINTS_PER_WINDOW,
+  operators: 8,
+  consumers: 6,
+};
 const LEASE_MS = 75_000;
 const LONGEST_COOL_DOWN_MS = 31 * MINUTE_MS;
 const TOKEN_LIFE_MS = 60 * MINUTE_MS;
@@ -77,7 +84,7 @@ export class ChaosMonitor {
       this.#disturbedMs.set(name, this.#world.clock.now());
   }
 
-  onRequest(call: ObservedRequest, isForced: boolean): void {
+  onRequest(call: ObservedRequest, requester: Requester): void {
     const { connection } = call;
     if (connection === undefined) return;
     for (const other of this.#inFlight) {
@@ -86,7 +93,7 @@ export class ChaosMonitor {
       this.breaks('one-mint-at-a-time', `${call.from.name} asked Zoho for ${connection} while ${holder}`);
     }
     this.#inFlight.add(call);
-    this.#mints.push({ connection, atMs: this.#world.clock.now(), isForced });
+    this.#mints.push({ connection, atMs: this.#world.clock.now(), requester });
   }
 
   onRequestEnd(call: ObservedRequest): void {
@@ -188,12 +195,11 @@ export class ChaosMonitor {
     if (received !== mints.length)
       this.breaks('no-surprise', `Zoho counts ${received} calls for ${connection}, not ${mints.length}`);
 
-    for (const [n, { atMs, isForced }] of mints.entries()) {
+    for (const [n, { atMs, requester }] of mints.entries()) {
       const inWindow = mints.slice(0, n + 1).filter((mint) => mint.atMs > atMs - ZOHO_WINDOW_MS).length;
-      const limit = isForced ? FORCED_PER_WINDOW : MINTS_PER_WINDOW;
-      if (inWindow <= limit) continue;
+      if (inWindow <= LIMITS[requester]) continue;
       const minute = ((atMs - this.#startMs) / MINUTE_MS).toFixed(2);
-      const call = `the ${isForced ? 'forced' : 'scheduled'} call for ${connection} in minute ${minute}`;
+      const call = `the call of the ${requester} for ${connection} in minute ${minute}`;
       this.breaks('within-budget', `${call} was number ${inWindow} in ten minutes`);
     }
   }

@@ -62,7 +62,7 @@ export interface ChaosMinute {
   readonly fault?: ServiceFault | undefined;
 }
 
-/** Long enough to use up the six forced refreshes of ten minutes, one a minute, and to request more. */
+/** Long enough to use up the mints of ten minutes that operators may have, one a minute, and to request more. */
 const STORM_MINUTES = 9;
 
 /** Long enough for the schedule and the operators together to use up the whole budget. */

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { RefresherEvent } from '../../lambdas/core/refresh/refresher-events.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { RefresherProcess } from '../../sandbox/processes/refresher-process.ts';
-import type { ChaosMonitor } from './chaos-monitor.ts';
+import type { ChaosMonitor, Requester } from './chaos-monitor.ts';
 import type { Interruption, Step } from './chaos-plan.ts';
 import { ProcessSlot, type Task } from './process-slot.ts';
 import { type ObservedRequest, RequestObserver } from './request-observer.ts';
@@ -19,8 +19,8 @@ export class ProcessPool {
   readonly #monitor: ChaosMonitor;
   readonly #slots: readonly ProcessSlot[];
   readonly #observer: RequestObserver;
-  /** Processes whose latest event was a forced refresh. */
-  readonly #forced = new Set<RefresherProcess>();
+  /** Who sent each process its latest event. */
+  readonly #requesters = new Map<RefresherProcess, Requester>();
   readonly #interruptedAtNextCall = new Map<RefresherProcess, Interruption>();
   #armed: Interruption | undefined;
 
@@ -29,7 +29,7 @@ export class ProcessPool {
     this.#monitor = monitor;
     this.#observer = new RequestObserver(world, {
       onCall: (call) => {
-        monitor.onRequest(call, this.#forced.has(call.from));
+        monitor.onRequest(call, this.#requesters.get(call.from) ?? 'schedule');
         this.#interruptIfDue(call);
       },
       onEnd: (call) => monitor.onRequestEnd(call),
@@ -106,7 +106,7 @@ export class ProcessPool {
 
   #sendTo(slot: ProcessSlot, event: RefresherEvent): Task {
     const { refresher } = slot;
-    if (refresher !== undefined) this.#forced[event.action === 'refresh' ? 'add' : 'delete'](refresher);
+    if (refresher !== undefined) this.#requesters.set(refresher, requesterOf(event));
     const task = slot.send(event, this.#world.clock.now());
     void task.answered.then((answer) => {
       if (answer instanceof Error && answer.message.includes('Unexpected error'))
@@ -179,4 +179,9 @@ function comesTo(step: Step, { operation, previous }: ObservedRequest): boolean 
     case 'commit':
       return operation === 'UpdateItem' && !isFirstWrite;
   }
+}
+
+function requesterOf(event: RefresherEvent): Requester {
+  if (event.action !== 'refresh') return 'schedule';
+  return event.reason === 'operator' ? 'operators' : 'consumers';
 }

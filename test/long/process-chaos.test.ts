@@ -37,7 +37,7 @@ describe.skipIf(hasNoStopSignal)(
       expect(report.broken['one-mint-at-a-time']).toEqual([]);
     });
 
-    it('call Zoho at most 10 times in any 10 minutes for one connection, and stop forced refreshes at 6', () => {
+    it('call Zoho at most 10 times in any 10 minutes for one connection, 8 for operators and 6 for consumers', () => {
       expect(report.broken['within-budget']).toEqual([]);
     });
 
