@@ -1,6 +1,6 @@
-/** Mutation testing of core and client: `npm run mutation`. @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
+/** Mutation testing of what runs in Lambda: `npm run mutation`. @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
-  mutate: ['lambdas/core/**/*.ts', 'lambdas/client/**/*.ts'],
+  mutate: ['lambdas/{core,client,refresher,adapters}/**/*.ts'],
   testRunner: 'vitest',
   // The tests import every mutated module, so there is no need to search for related tests.
   vitest: { configFile: 'vitest.mutation.config.ts', related: false },
@@ -11,7 +11,15 @@ export default {
   disableTypeChecks: false,
   plugins: ['@stryker-mutator/vitest-runner'],
   // Copies only what the tests read. tsconfig.json is left out, because Stryker needs TypeScript's former API to read it.
-  ignorePatterns: ['/*', '!/lambdas', '!/sandbox', '!/test', '!/package.json', '!/vitest.mutation.config.ts'],
+  ignorePatterns: [
+    '/*',
+    '!/lambdas',
+    '!/sandbox',
+    '!/test',
+    '!/docs',
+    '!/package.json',
+    '!/vitest.mutation.config.ts',
+  ],
   tempDirName: '.stryker/sandbox',
   incrementalFile: '.stryker/incremental.json',
   reporters: ['progress-append-only', 'clear-text', 'json', 'html'],

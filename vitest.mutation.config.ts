@@ -1,12 +1,30 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * The tests that have to kill the mutants: unit tests on fakes. They run in milliseconds, so that a thousand mutants take
- * minutes. A mutant that only an integration test would kill shows that a unit test is missing.
+ * The tests that have to kill the mutants: unit tests on fakes, and the facts about the ports in the simulation. They run in
+ * milliseconds, so that thousands of mutants take minutes. A mutant that only an integration test would kill shows that a unit
+ * test is missing.
  */
 export default defineConfig({
   test: {
-    include: ['test/unit/{core,client}/**/*.test.ts'],
+    include: [
+      'test/unit/{core,client,refresher,adapters}/**/*.test.ts',
+      'test/contracts/simulated-ports.test.ts',
+    ],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    sequence: { sequencer: createCheapestFirst() },
   },
 });
+
+/** The first test that fails kills the mutant: files that load no SDK come first. */
+function createCheapestFirst() {
+  const ORDER = ['/unit/core/', '/unit/adapters/', '/unit/refresher/', '/contracts/', '/unit/client/'];
+  const rank = ({ moduleId }: TestSpecification) => ORDER.findIndex((folder) => moduleId.includes(folder));
+
+  return class extends BaseSequencer {
+    override sort(files: TestSpecification[]) {
+      return Promise.resolve(files.toSorted((one, other) => rank(one) - rank(other)));
+    }
+  };
+}
