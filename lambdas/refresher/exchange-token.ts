@@ -1,6 +1,7 @@
 import { type LeasedConnection, outlasts } from '../core/connection/lease.ts';
 import { MAX_COUNTED_AHEAD_MS } from '../core/connection/mint-budget.ts';
 import { type Failure, InfrastructureError } from '../core/failures.ts';
+import { composeToken, repeatsCredentials } from '../core/refresh/compose-token.ts';
 import {
   CREDENTIALS_ECHOED,
   LEASE_EXPIRED,
@@ -8,11 +9,7 @@ import {
   unwritableToken,
 } from '../core/refresh/refresh-failures.ts';
 import type { FailedAttempt, PublishedAttempt } from '../core/refresh/refresh-transitions.ts';
-import { planRefresh } from '../core/refresh/schedule.ts';
-import type { AccessToken } from '../core/secrets/access-token.ts';
-import { type Credentials, parseCredentials } from '../core/secrets/credentials.ts';
-import { DATA_CENTERS } from '../core/zoho/data-centers.ts';
-import type { TokenResponse } from '../core/zoho/token-response.ts';
+import { parseCredentials } from '../core/secrets/credentials.ts';
 import { type CredentialsRead, type FoundCredentials, readCredentials } from './read-credentials.ts';
 import type { AttemptContext } from './refresh-context.ts';
 
@@ -62,7 +59,11 @@ export async function exchangeToken(
       return fail(CREDENTIALS_ECHOED);
     progress.tokenWasMinted = true;
 
-    const token = composeToken(context, leased, parsed.credentials, response, startedAtMs);
+    const token = composeToken(
+      { connection: leased, credentials: parsed.credentials, response, startedAtMs },
+      context.settings,
+      context.random,
+    );
     progress.versionMayBeWritten = true;
     const publish = await context.tokens.publish(token, leased.token?.versionId, context.deadlines.work);
     if (publish.kind === 'not-stored') {
@@ -82,42 +83,4 @@ export async function exchangeToken(
 function isTooLate({ settings }: AttemptContext, { lease }: LeasedConnection, nowMs: number): boolean {
   const takenAtMs = lease.untilMs - settings.leaseMs;
   return !outlasts(lease, nowMs, settings.zohoTimeoutMs) || nowMs > takenAtMs + MAX_COUNTED_AHEAD_MS;
-}
-
-/**
- * The document that consumers read. Its lifetime starts before the request, but not before that of the previous token,
- * in case this machine's clock is behind. What Zoho left out is taken from the credentials or the row.
- */
-function composeToken(
-  { settings, random }: AttemptContext,
-  leased: LeasedConnection,
-  credentials: Credentials,
-  response: TokenResponse & { kind: 'token' },
-  startedAtMs: number,
-): AccessToken {
-  const issuedAtMs = Math.max(startedAtMs, leased.token?.issuedAtMs ?? 0);
-  const expiresAtMs = issuedAtMs + response.lifetimeMs;
-  const sameDataCenter = leased.dataCenter === credentials.dataCenter;
-  const previousApiDomain = sameDataCenter ? leased.apiDomain : undefined;
-  const unlessSecret = (text: string | undefined) =>
-    text === undefined || response.accessToken.isIn(text) || repeatsCredentials(credentials, text)
-      ? undefined
-      : text;
-  return {
-    accessToken: response.accessToken,
-    apiDomain:
-      unlessSecret(response.apiDomain) ?? previousApiDomain ?? DATA_CENTERS[credentials.dataCenter].apiDomain,
-    dataCenter: credentials.dataCenter,
-    scope: unlessSecret(response.scope) ?? unlessSecret(credentials.scope) ?? leased.scope ?? '',
-    connection: leased.name,
-    generation: leased.generation,
-    issuedAtMs,
-    expiresAtMs,
-    refreshAfterMs: planRefresh({ issuedAtMs, expiresAtMs }, settings, random),
-  };
-}
-
-/** True if an answer contains the credentials. It is not published, because consumers would read it. */
-function repeatsCredentials({ clientSecret, refreshToken }: Credentials, text: string): boolean {
-  return clientSecret.isIn(text) || refreshToken.isIn(text);
 }

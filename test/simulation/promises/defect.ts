@@ -25,6 +25,7 @@ export const FILES = {
   awsTime: 'lambdas/client/aws-time.ts',
   bound: 'lambdas/client/bound.ts',
   complaints: 'lambdas/core/connection/complaints.ts',
+  composeToken: 'lambdas/core/refresh/compose-token.ts',
   connectionWrites: 'lambdas/adapters/connection-writes.ts',
   createZohoClient: 'lambdas/client/create-zoho-client.ts',
   dataCenters: 'lambdas/core/zoho/data-centers.ts',

@@ -67,9 +67,9 @@ export const ONE_MINT_DEFECTS: readonly Defect[] = [
     'the lifetime is counted from the previous token',
     ['I1', 'I2', 'I3', 'I4', 'I5'],
     edit(
-      FILES.exchangeToken,
-      'Math.max(startedAtMs, leased.token?.issuedAtMs ?? 0)',
-      'leased.token?.issuedAtMs ?? startedAtMs',
+      FILES.composeToken,
+      'Math.max(startedAtMs, connection.token?.issuedAtMs ?? 0)',
+      'connection.token?.issuedAtMs ?? startedAtMs',
     ),
   ),
   defect(
