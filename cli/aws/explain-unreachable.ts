@@ -7,6 +7,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const NO_ANSWER =
   /^(E(AI_AGAIN|CONNABORTED|CONNREFUSED|CONNRESET|HOSTDOWN|HOSTUNREACH|NETDOWN|NETUNREACH|NOTFOUND|PIPE|TIMEDOUT)|TimeoutError|AbortError)$/;
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/;
+/** Alerts and errors of the handshake, as OpenSSL names them. */
+const NO_TLS = /^(ERR_SSL_|EPROTO$)/;
 
 /** An error of the way to AWS, as an error for the user; undefined when AWS has answered. */
 export function explainUnreachable(
@@ -23,6 +25,12 @@ export function explainUnreachable(
     return new CliError(
       `The certificate of AWS's server is not trusted here (${errorName}).`,
       'If a proxy inspects your traffic, set NODE_EXTRA_CA_CERTS to the file with its certificate.',
+    );
+  }
+  if (NO_TLS.test(errorName)) {
+    return new CliError(
+      `No TLS connection to AWS's server is possible from here (${errorName}).`,
+      'A proxy or firewall in between may not support TLS 1.2 or newer, or may not speak TLS at all: ask who runs it.',
     );
   }
   if (!NO_ANSWER.test(errorName)) return undefined;

@@ -2,6 +2,7 @@ import { type Failure, RETRIED } from '../core/failures.ts';
 import type { Clock } from '../core/ports.ts';
 import { DATA_CENTERS, type DataCenterLocation } from '../core/zoho/data-centers.ts';
 import type { HttpAnswer } from '../core/zoho/token-response.ts';
+import { networkCodeOf } from './network-code.ts';
 
 /** An answer of the token endpoint is a few hundred bytes; no more than this is read. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -99,10 +100,6 @@ function failureOf(error: unknown, timeout: AbortSignal, host: string): Failure 
   if (timeout.aborted) {
     return { code: 'timeout', message: `${host} did not answer in time. ${RETRIED}` };
   }
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code =
-    cause instanceof Error && 'code' in cause && /^[A-Z_]{3,40}$/.test(String(cause.code))
-      ? cause.code
-      : 'no code';
+  const code = networkCodeOf(error) ?? 'no code';
   return { code: 'network_error', message: `${host} could not be reached (${code}). ${RETRIED}` };
 }

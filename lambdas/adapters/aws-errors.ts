@@ -1,4 +1,5 @@
 import { type Failure, type FailureCode, InfrastructureError, RETRIED } from '../core/failures.ts';
+import { networkCodeOf } from './network-code.ts';
 
 /** The AWS action and its resource: enough to find a missing permission. Never a value. */
 export interface AwsCall {
@@ -39,9 +40,8 @@ function withoutText(error: unknown): Error {
  */
 function nameOf(error: unknown): string {
   const name = error instanceof Error ? error.name : typeof error;
-  const { code } = (error ?? {}) as { code?: unknown };
-  if (NAMES_WITHOUT_MEANING.includes(name) && typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,50}$/.test(code))
-    return code;
+  const code = NAMES_WITHOUT_MEANING.includes(name) ? networkCodeOf(error) : undefined;
+  if (code !== undefined) return code;
   return /^[A-Za-z]\w{0,63}$/.test(name) ? name : 'an error without a name';
 }
 

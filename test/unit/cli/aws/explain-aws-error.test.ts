@@ -73,6 +73,9 @@ describe('no answer of AWS is explained:', () => {
     ['SELF_SIGNED_CERT_IN_CHAIN', {}, /certificate/, /NODE_EXTRA_CA_CERTS/],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', {}, /certificate/, /NODE_EXTRA_CA_CERTS/],
     ['CERT_HAS_EXPIRED', {}, /certificate/, /NODE_EXTRA_CA_CERTS/],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', {}, /\(ERR_TLS_CERT_ALTNAME_INVALID\)/, /NODE_EXTRA_CA_CERTS/],
+    ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', {}, /^No TLS connection .* \(ERR_SSL_TLSV1_/, /proxy/],
+    ['EPROTO', {}, /^No TLS connection/, /proxy/],
     ['ERR_INVALID_URL', {}, /not a URL/, /endpoint_url/],
     ['EUNKNOWN', {}, /^dynamodb:Scan on Connections failed \(EUNKNOWN\)/, /Health Dashboard/],
   ])('%s with %j', (code, environment, message, nextStep) => {
