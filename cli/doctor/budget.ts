@@ -1,5 +1,7 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import {
+  type Budget,
+  type BudgetKind,
   checkBudget,
   countWithin,
   MINT_BUDGET,
@@ -9,6 +11,10 @@ import {
 import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass } from './finding.ts';
 
+/** A call counts for everyone, whoever caused it. */
+const limitsOf = ({ limits }: Budget) =>
+  `(operators stop at ${limits.operator}, consumers at ${limits.consumer})`;
+
 /** How often Zoho was called recently, and whether another call is allowed. */
 export function judgeBudget(
   row: Pick<Connection, 'name' | 'status' | 'nextAttemptAtMs' | 'mintsMs' | 'publishesMs' | 'lease'>,
@@ -17,8 +23,8 @@ export function judgeBudget(
   const mints = countWithin(MINT_BUDGET, row.mintsMs, nowMs);
   const publishes = countWithin(PUBLISH_BUDGET, publishesToCount(row, nowMs), nowMs);
   const counts =
-    `${mints} of ${MINT_BUDGET.limits.scheduled} calls to Zoho in 10 minutes (operators: ${MINT_BUDGET.limits.operator}), ` +
-    `${publishes} of ${PUBLISH_BUDGET.limits.scheduled} tokens in a day (operators: ${PUBLISH_BUDGET.limits.operator})`;
+    `${mints} of ${MINT_BUDGET.limits.scheduled} calls to Zoho in 10 minutes ${limitsOf(MINT_BUDGET)}, ` +
+    `${publishes} of ${PUBLISH_BUDGET.limits.scheduled} tokens in a day ${limitsOf(PUBLISH_BUDGET)}`;
   const next = formatDuration(row.nextAttemptAtMs - nowMs);
   if (row.status === 'cooling-down') {
     return fail(
@@ -33,9 +39,11 @@ export function judgeBudget(
       `Find the caller: the refresher's log has each refresh of ${row.name} with its trigger.`,
     );
   }
-  const onDemand = checkBudget(row, 'operator', nowMs);
-  const wait = onDemand.allowed
-    ? ''
-    : `; for operators again in ${formatDuration(onDemand.retryAtMs - nowMs)}`;
-  return pass(`${counts}${wait}`);
+  const waits = (['operator', 'consumer'] as const).map((kind) => describeWait(row, kind, nowMs));
+  return pass(`${counts}${waits.join('')}`);
+}
+
+function describeWait(row: Parameters<typeof checkBudget>[0], kind: BudgetKind, nowMs: number): string {
+  const check = checkBudget(row, kind, nowMs);
+  return check.allowed ? '' : `; for ${kind}s again in ${formatDuration(check.retryAtMs - nowMs)}`;
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { COMPLAINTS_A_DAY } from '../../lambdas/core/connection/complaints.ts';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { acquireLease, leaseMsFor } from '../../lambdas/core/connection/lease.ts';
 import {
@@ -12,6 +13,7 @@ import {
 } from '../../lambdas/core/connection/mint-budget.ts';
 import { decide } from '../../lambdas/core/refresh/refresh-decision.ts';
 import { afterFailure, afterSuccess } from '../../lambdas/core/refresh/refresh-transitions.ts';
+import { planRefresh } from '../../lambdas/core/refresh/schedule.ts';
 import { DEFAULT_CONFIG } from '../../lambdas/refresher/config.ts';
 import {
   accessToken,
@@ -146,6 +148,38 @@ describe('the publish budget', () => {
       expect(mostWithin(DAY_MS, arrivals(written))).toBeLessThanOrEqual(90);
       expect(mostWithin(DAY_MS, arrivals(byOperators))).toBeLessThanOrEqual(60);
     }));
+
+  test('is never the reason why a complaint within its allowance is declined, whatever the margin', () => {
+    const timing = fc.record({
+      refreshMarginMs: fc.integer({ min: 5 * MINUTE_MS, max: 29 * MINUTE_MS }),
+      refreshJitterMs: fc.nat({ max: 5 * MINUTE_MS }),
+    });
+    const complaints = fc.array(fc.nat({ max: 2 * DAY_MS }), { maxLength: 16 });
+    return forAll(
+      [timing, complaints, fc.double({ min: 0, max: 0.999 })],
+      runs(100),
+      (given, times, draw) => {
+        const mints = [...times.toSorted((a, b) => a - b), Number.POSITIVE_INFINITY];
+        let row: Budgeted & { complaintsMs: number[] } = { mintsMs: [], publishesMs: [], complaintsMs: [] };
+        let nowMs = 0;
+        while (nowMs < 2 * DAY_MS) {
+          const dueMs = planRefresh({ issuedAtMs: nowMs, expiresAtMs: nowMs + HOUR_MS }, given, () => draw);
+          const complainedMs = mints[0] ?? 0;
+          nowMs = Math.min(dueMs, complainedMs);
+          const recentMs = row.complaintsMs.filter((atMs) => atMs + PUBLISH_BUDGET.windowMs > nowMs);
+          if (nowMs === complainedMs) mints.shift();
+          if (dueMs > nowMs && recentMs.length === COMPLAINTS_A_DAY) continue;
+          const isComplaint = dueMs > nowMs;
+          expect(checkBudget(row, isComplaint ? 'consumer' : 'scheduled', nowMs)).toEqual({ allowed: true });
+          row = {
+            mintsMs: [],
+            publishesMs: recordPublish(row.publishesMs, nowMs),
+            complaintsMs: isComplaint ? [...recentMs, nowMs] : recentMs,
+          };
+        }
+      },
+    );
+  });
 
   const step = fc.record({
     waitMs: fc.oneof(fc.constant(0), fc.nat({ max: 20 * MINUTE_MS })),

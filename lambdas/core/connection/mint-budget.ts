@@ -29,8 +29,12 @@ export const MINT_BUDGET: Budget = {
   windowMs: 10 * 60_000 + MINT_WINDOW_SAFETY_MS,
 };
 
+/**
+ * Consumers: the 48 versions of a schedule that renews each token at half its life, and the 8 mints that complaints cause.
+ * Operators: a reserve beyond that, but even if they use all of it on a connection's first day, the schedule has its 27 left.
+ */
 export const PUBLISH_BUDGET: Budget = {
-  limits: { scheduled: 90, operator: 60, consumer: 45 },
+  limits: { scheduled: 90, operator: 60, consumer: 56 },
   windowMs: 24 * 3600_000 + MINT_WINDOW_SAFETY_MS,
 };
 

@@ -143,6 +143,11 @@ describe('budget', () => {
       { mintsMs: times(8) },
       finding('pass', 'for operators again in'),
     ],
+    [
+      'after six calls says when consumers may cause one, and only they wait',
+      { mintsMs: times(6) },
+      finding('pass', 'consumers at 56); for consumers again in'),
+    ],
     ['ten calls use it up', { mintsMs: times(10) }, finding('fail', 'used up for another ')],
     [
       'a throttle says when the next attempt is',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { COMPLAINTS_A_DAY } from '../../../../lambdas/core/connection/complaints.ts';
 import { acquireLease } from '../../../../lambdas/core/connection/lease.ts';
 import {
   checkBudget,
@@ -10,6 +11,7 @@ import {
   recordPublish,
 } from '../../../../lambdas/core/connection/mint-budget.ts';
 import { decide } from '../../../../lambdas/core/refresh/refresh-decision.ts';
+import { ACCESS_TOKEN_LIFETIME_MS } from '../../../../lambdas/core/zoho/token-response.ts';
 import {
   byOperator,
   dueConnection,
@@ -20,9 +22,9 @@ import {
 } from '../../../support/builders.ts';
 
 describe('the budgets', () => {
-  test('are 10 mints in 10 minutes and 90 versions in 24 hours; operators stop at 8 and 60, consumers at 6 and 45', () => {
+  test('are 10 mints in 10 minutes and 90 versions in 24 hours; operators stop at 8 and 60, consumers at 6 and 56', () => {
     expect(MINT_BUDGET.limits).toEqual({ scheduled: 10, operator: 8, consumer: 6 });
-    expect(PUBLISH_BUDGET.limits).toEqual({ scheduled: 90, operator: 60, consumer: 45 });
+    expect(PUBLISH_BUDGET.limits).toEqual({ scheduled: 90, operator: 60, consumer: 56 });
   });
 
   test('have windows that are longer by a lease and by clock skew', () => {
@@ -60,8 +62,8 @@ describe('a budget', () => {
     ['scheduled', { publishes: 90 }, false],
     ['operator', { publishes: 59 }, true],
     ['operator', { publishes: 60 }, false],
-    ['consumer', { publishes: 44 }, true],
-    ['consumer', { publishes: 45 }, false],
+    ['consumer', { publishes: 55 }, true],
+    ['consumer', { publishes: 56 }, false],
   ] as const)('allows a %s refresh after %j: %s', (kind, counts, allowed) => {
     expect(checkBudget(used(counts), kind, NOW_MS).allowed).toBe(allowed);
   });
@@ -114,6 +116,15 @@ describe('the publish budget', () => {
     const refreshesInADay = Math.ceil((24 * 60) / 54);
 
     expect(PUBLISH_BUDGET.limits.operator + refreshesInADay).toBeLessThan(PUBLISH_BUDGET.limits.scheduled);
+  });
+
+  test('has room for every complaint that is honored when the schedule renews each token at half its life', () => {
+    const renewalsInADay = (24 * HOUR_MS) / (ACCESS_TOKEN_LIFETIME_MS / 2);
+
+    const { consumer, operator } = PUBLISH_BUDGET.limits;
+
+    expect(renewalsInADay + COMPLAINTS_A_DAY).toBeLessThanOrEqual(consumer);
+    expect(consumer).toBeLessThan(operator);
   });
 
   test.each([
