@@ -1,4 +1,5 @@
 import { type Failure, RETRIED } from '../core/failures.ts';
+import { firstAbortOf } from '../core/first-abort.ts';
 import type { Clock } from '../core/ports.ts';
 import { DATA_CENTERS, type DataCenterLocation } from '../core/zoho/data-centers.ts';
 import type { HttpAnswer } from '../core/zoho/token-response.ts';
@@ -46,21 +47,6 @@ export async function postToAccounts(
   } finally {
     release();
   }
-}
-
-/**
- * Aborts with the first of the signals. `AbortSignal.any` does not keep its sources alive: on Node 20 and 22, a timeout that
- * nothing else refers to may be collected as garbage, and the call never ends. Listeners keep them.
- */
-function firstAbortOf(signals: readonly AbortSignal[]): { signal: AbortSignal; release: () => void } {
-  const controller = new AbortController();
-  const abort = () => controller.abort(signals.find(({ aborted }) => aborted)?.reason);
-  for (const signal of signals) signal.addEventListener('abort', abort, { once: true });
-  if (signals.some(({ aborted }) => aborted)) abort();
-  const release = () => {
-    for (const signal of signals) signal.removeEventListener('abort', abort);
-  };
-  return { signal: controller.signal, release };
 }
 
 /**

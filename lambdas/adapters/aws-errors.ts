@@ -47,6 +47,9 @@ function nameOf(error: unknown): string {
 
 const NAMES_WITHOUT_MEANING = ['Error', 'TypeError', 'AggregateError'];
 
+/** Of a deadline, and of the SDK's own timeouts. */
+const TOO_LATE = ['AbortError', 'TimeoutError'];
+
 /** Runs an AWS call and translates its errors. */
 export async function callAws<T>(call: AwsCall, send: () => Promise<T>): Promise<T> {
   try {
@@ -62,7 +65,9 @@ export function hasName(error: unknown, name: string): boolean {
 
 function failureOf(error: unknown, { action, resource }: AwsCall): Failure {
   const code = CODES[classifyAwsError(error)];
-  return { code, message: `${action} on ${resource} failed (${nameOf(error)}). ${ADVICE[code]}` };
+  const name = nameOf(error);
+  const what = TOO_LATE.includes(name) ? 'got no answer in time' : 'failed';
+  return { code, message: `${action} on ${resource} ${what} (${name}). ${ADVICE[code]}` };
 }
 
 /** What an AWS error means, whatever the service calls it. */

@@ -11,6 +11,7 @@ import { DUE_INDEX, EXPIRY_INDEX } from '../core/connection/table-indexes.ts';
 import type { ConnectionStore, MalformedRow } from '../core/ports.ts';
 import { callAws, translateAwsError } from './aws-errors.ts';
 import { keyOf, parseItem, parseWellFormed } from './connection-row.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** The reads of the connections table. */
 export function createConnectionQueries(
@@ -21,7 +22,7 @@ export function createConnectionQueries(
     read: async (name, signal) => {
       const get = new GetItemCommand({ TableName: tableName, Key: keyOf(name), ConsistentRead: true });
       const { Item } = await callAws({ action: 'dynamodb:GetItem', resource: tableName }, () =>
-        client.send(get, { abortSignal: signal }),
+        untilAborted(signal, client.send(get, { abortSignal: signal })),
       );
       return Item && parseWellFormed(Item);
     },
@@ -38,7 +39,11 @@ export function createConnectionQueries(
         { abortSignal: signal },
       );
       try {
-        for await (const page of pages) yield* (page.Items ?? []).map(parseItem);
+        for (;;) {
+          const page = await untilAborted(signal, pages.next());
+          if (page.done === true) return;
+          yield* (page.value.Items ?? []).map(parseItem);
+        }
       } catch (error) {
         throw translateAwsError(error, queryOf(tableName, DUE_INDEX));
       }
@@ -53,7 +58,7 @@ export function createConnectionQueries(
         Limit: 1,
       });
       const { Items } = await callAws(queryOf(tableName, EXPIRY_INDEX), () =>
-        client.send(query, { abortSignal: signal }),
+        untilAborted(signal, client.send(query, { abortSignal: signal })),
       );
       const expiresAt = Items?.[0]?.tokenExpiresAt?.N;
       return expiresAt === undefined ? undefined : Number(expiresAt);

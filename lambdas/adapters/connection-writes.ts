@@ -9,6 +9,7 @@ import type { Connection } from '../core/connection/connection.ts';
 import type { ConnectionStore, WriteResult } from '../core/ports.ts';
 import { translateAwsError } from './aws-errors.ts';
 import { keyOf, parseWellFormed, toAttributes, toItem } from './connection-row.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /**
  * Clauses of the conditions. Together, the three of `FREE` are the lease:
@@ -45,7 +46,7 @@ export function createConnectionWrites(
     const change = describeChange(toAttributes(seen), toAttributes(next));
     if (change === undefined) return { written: true };
     try {
-      await client.send(
+      const update = client.send(
         new UpdateItemCommand({
           TableName: tableName,
           Key: keyOf(seen.name),
@@ -57,6 +58,7 @@ export function createConnectionWrites(
         }),
         { abortSignal: signal },
       );
+      await untilAborted(signal, update);
       return { written: true };
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException))
@@ -68,7 +70,7 @@ export function createConnectionWrites(
   return {
     create: async (connection, signal) => {
       try {
-        await client.send(
+        const put = client.send(
           new PutItemCommand({
             TableName: tableName,
             Item: toItem(connection),
@@ -77,6 +79,7 @@ export function createConnectionWrites(
           }),
           { abortSignal: signal },
         );
+        await untilAborted(signal, put);
         return { created: true };
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return { created: false };

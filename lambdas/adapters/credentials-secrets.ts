@@ -4,6 +4,7 @@ import type { CredentialsStore } from '../core/ports.ts';
 import { Redacted } from '../core/redacted.ts';
 import { translateAwsError } from './aws-errors.ts';
 import { isSecretWithoutValue } from './secret-without-value.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** The credentials secrets in Secrets Manager. */
 export function createCredentialsSecrets(
@@ -15,7 +16,10 @@ export function createCredentialsSecrets(
       const secretName = credentialsSecretName(secretPrefix, connection);
       try {
         const command = new GetSecretValueCommand({ SecretId: secretName, VersionStage: 'AWSCURRENT' });
-        const { SecretString, VersionId } = await client.send(command, { abortSignal: signal });
+        const { SecretString, VersionId } = await untilAborted(
+          signal,
+          client.send(command, { abortSignal: signal }),
+        );
         return { kind: 'found', versionId: VersionId ?? '', text: new Redacted(SecretString ?? '') };
       } catch (error) {
         if (isSecretWithoutValue(error)) return { kind: 'empty' };

@@ -3,6 +3,7 @@ import { type LastPublished, NOTHING_PUBLISHED, parseLastPublished } from '../co
 import { InfrastructureError } from '../core/failures.ts';
 import { translateAwsError } from './aws-errors.ts';
 import { isSecretWithoutValue } from './secret-without-value.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** Codes of a secret that does not exist. IAM denies a missing secret if the policy names its ARN with `-??????`. */
 const ABSENT: readonly string[] = ['aws_not_found', 'aws_access_denied', 'secret_being_deleted'];
@@ -19,7 +20,10 @@ export async function readLastPublished(
   const read = async (VersionStage: string): Promise<LastPublished> => {
     const command = new GetSecretValueCommand({ SecretId: secretName, VersionStage });
     try {
-      const { VersionId, SecretString } = await client.send(command, { abortSignal: signal });
+      const { VersionId, SecretString } = await untilAborted(
+        signal,
+        client.send(command, { abortSignal: signal }),
+      );
       return parseLastPublished(name, VersionId, SecretString ?? '');
     } catch (error) {
       if (isSecretWithoutValue(error)) return NOTHING_PUBLISHED;

@@ -7,6 +7,15 @@ const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnReque
 
 const DEFAULTS = { maxAttempts: 3, requestHandler: TIMEOUTS } as const;
 
+/**
+ * DynamoDB answers in milliseconds, so another attempt helps sooner than a long timeout. A request on demand has time for
+ * two attempts (`limit-waits.ts`), the schedule for all three.
+ */
+const DYNAMODB = {
+  ...DEFAULTS,
+  requestHandler: { ...TIMEOUTS, connectionTimeout: 1_000, requestTimeout: 2_000 },
+} as const;
+
 /** Announcements are best effort, and a caller waits while they are sent. */
 const BEST_EFFORT = {
   maxAttempts: 2,
@@ -22,7 +31,7 @@ export function createAwsClients(
   } = {},
 ) {
   return {
-    dynamoDb: new DynamoDBClient({ ...DEFAULTS, ...overrides.dynamoDb }),
+    dynamoDb: new DynamoDBClient({ ...DYNAMODB, ...overrides.dynamoDb }),
     secretsManager: new SecretsManagerClient({ ...DEFAULTS, ...overrides.secretsManager }),
     eventBridge: new EventBridgeClient({ ...BEST_EFFORT, ...overrides.eventBridge }),
   };

@@ -14,6 +14,7 @@ import {
 } from '../core/refresh/refresher-events.ts';
 import { POLL_INTERVAL_MS } from '../core/refresh/schedule.ts';
 import type { RefresherConfig } from './config.ts';
+import { limitWaits } from './limit-waits.ts';
 import type { RefreshContext, RefreshDependencies, RefreshSettings } from './refresh-context.ts';
 import { refreshDue } from './refresh-due.ts';
 import { refreshOnDemand } from './refresh-on-demand.ts';
@@ -70,7 +71,7 @@ export function createHandler({ dependencies, config, logger, pace }: HandlerPar
         report: dependencies.clock.abortAfter(Math.max(0, remainingMs - ANSWER_RESERVE_MS)),
       },
     };
-    if (event.action === 'refresh') return refreshOnDemand(context, event);
+    if (event.action === 'refresh') return refreshOnDemand(limitWaits(context), event);
     const nowMs = dependencies.clock.now();
     if (nowMs >= registeredUntilMs && (await registerDeclared(context))) {
       registeredUntilMs = nowMs + REGISTER_AGAIN_MS;

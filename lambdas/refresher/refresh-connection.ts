@@ -19,6 +19,9 @@ import { declined, type RefreshResult } from './refresh-result.ts';
 import { reportAttempt } from './report-attempt.ts';
 import { reschedule, rescheduleFailed } from './reschedule.ts';
 
+/** How long a caller waits after AWS failed and nothing could be written to the row. */
+export const AWS_PAUSE_MS = 10_000;
+
 /**
  * One attempt for one connection, from the row as it was read. Exactly one caller mints; all others get an outcome that
  * says what to do instead. Never throws for a failure of Zoho or AWS. Writes one log line.
@@ -52,7 +55,7 @@ async function tryAttempt(
       kind: 'failed',
       outcome: 'failed',
       connection: seen,
-      retryAtMs: seen.nextAttemptAtMs,
+      retryAtMs: context.clock.now() + AWS_PAUSE_MS,
       failure: error.failure,
       cause: error,
     };

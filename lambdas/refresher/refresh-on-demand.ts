@@ -1,10 +1,10 @@
 import type { Connection } from '../core/connection/connection.ts';
 import { declarationOf } from '../core/connection/declared-connection.ts';
 import { firstOf } from '../core/describe-given.ts';
-import { InfrastructureError } from '../core/failures.ts';
+import { classOf, type FailureCode, InfrastructureError } from '../core/failures.ts';
 import { refusal } from '../core/refresh/admit-event.ts';
 import type { RefresherEvent, RefreshResponse } from '../core/refresh/refresher-events.ts';
-import { refreshConnection } from './refresh-connection.ts';
+import { AWS_PAUSE_MS, refreshConnection } from './refresh-connection.ts';
 import type { RefreshContext } from './refresh-context.ts';
 import type { RefreshResult } from './refresh-result.ts';
 import { createRow, registerOne } from './register-declared.ts';
@@ -12,8 +12,11 @@ import { createRow, registerOne } from './register-declared.ts';
 /** Declared connections that a message names. */
 const MOST_NAMES = 10;
 
-/** How long a caller waits that DynamoDB throttled: it asks too often. */
-const THROTTLED_PAUSE_MS = 5_000;
+/** How long a caller waits when AWS does not return the row. If it throttles, the caller asks too often. */
+const PAUSES_MS: Readonly<Partial<Record<FailureCode, number>>> = {
+  aws_throttled: 5_000,
+  aws_unavailable: AWS_PAUSE_MS,
+};
 
 /** Answers a `refresh` event of a consumer whose token was rejected, or of an operator. */
 export async function refreshOnDemand(
@@ -45,16 +48,18 @@ export async function refreshOnDemand(
   };
 }
 
-/** What a caller has to know beyond the outcome: that it asks for something that does not help. */
+/** What a caller has to know beyond the outcome: that it asks for something that does not help, or that AWS failed. */
 function messageOf(result: RefreshResult): { message?: string } {
+  if (result.kind === 'failed' && classOf(result.failure.code) === 'aws')
+    return { message: result.failure.message };
   if (result.kind !== 'declined') return {};
   const { reason, message } = result.decision;
   return reason === 'unknown-generation' || reason === 'tokens-rejected' ? { message } : {};
 }
 
 /**
- * The row, or the answer without one. A failed call of AWS is an error of ours, except that DynamoDB throttles: the callers of
- * one connection can cause that, and must not raise an alarm by it.
+ * The row, or the answer without one. AWS that throttles or does not answer is an answer: the callers of one connection can cause
+ * the first, and the schedule notices the second. Any other failure, such as a denied call, is an error of ours.
  */
 async function tryToFind(
   context: RefreshContext,
@@ -65,10 +70,12 @@ async function tryToFind(
       (await findConnection(context, name)) ?? refusal(name, 'unknown-connection', unknown(context, name))
     );
   } catch (error) {
-    if (!(error instanceof InfrastructureError) || error.code !== 'aws_throttled') throw error;
+    const pauseMs = error instanceof InfrastructureError ? PAUSES_MS[error.code] : undefined;
+    if (pauseMs === undefined) throw error;
+    const nowMs = context.clock.now();
     return {
-      ...refusal(name, 'failed', error.message),
-      ...retryAfter(context.clock.now() + THROTTLED_PAUSE_MS, context.clock.now()),
+      ...refusal(name, 'failed', (error as InfrastructureError).message),
+      ...retryAfter(nowMs + pauseMs, nowMs),
     };
   }
 }

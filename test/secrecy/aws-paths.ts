@@ -74,13 +74,11 @@ export function pathsOfAwsEchoes(): CanaryPath[] {
     path('an error of Secrets Manager that quotes the token', 'aws_unavailable', (connection) =>
       connection.ask({}, connection.secretsManagerThatQuotes('PutSecretValue')),
     ),
-    path('an error of Secrets Manager that quotes the read request', 'aws_unavailable', (connection) =>
+    path('an error of Secrets Manager that quotes the read request', 'failed', (connection) =>
       connection.ask({}, connection.secretsManagerThatQuotes('GetSecretValue')),
     ),
-    path(
-      'an answer of Secrets Manager that is invalid JSON with the credentials',
-      'aws_unavailable',
-      (connection) => connection.ask({}, connection.secretsManagerWithGarbledAnswers()),
+    path('an answer of Secrets Manager that is invalid JSON with the credentials', 'failed', (connection) =>
+      connection.ask({}, connection.secretsManagerWithGarbledAnswers()),
     ),
   ];
 }

@@ -49,6 +49,18 @@ export const PATHS_OF_TICKS: readonly CanaryPath[] = [
       await connection.tick();
     }
   }),
+  path('a lease that ran out before Zoho was asked', 'lease_expired', async (connection) => {
+    const { clock, aws } = connection.deployment;
+    await connection.tick();
+    clock.advance(54 * MINUTE_MS);
+    const read = { operation: 'GetSecretValue', secret: connection.credentialsSecret } as const;
+    const hold = aws.secretsManager.faults.hangNext(read);
+    const ticked = connection.tick({ remainingTimeMs: 300 * SECOND_MS });
+    await hold.reached;
+    clock.advance(66 * SECOND_MS);
+    hold.release();
+    await ticked;
+  }),
   path('a bug in one connection', 'internal_error', async (connection) => {
     await connection.tick();
     connection.deployment.clock.advance(54 * MINUTE_MS);
@@ -105,17 +117,6 @@ function outcomes(): CanaryPath[] {
       faults.failNext({ operation: 'PutEvents', error: 'AccessDeniedException', message: connection.quote });
       connection.putCredentials({ client_secret: 'f'.repeat(42) });
       await connection.ask();
-    }),
-    path('a lease that ran out before Zoho was asked', 'lease_expired', async (connection) => {
-      const { clock, aws } = connection.deployment;
-      await connection.ask();
-      const read = { operation: 'GetSecretValue', secret: connection.credentialsSecret } as const;
-      const hold = aws.secretsManager.faults.hangNext(read);
-      const answer = connection.ask({}, { remainingTimeMs: 300 * SECOND_MS });
-      await hold.reached;
-      clock.advance(66 * SECOND_MS);
-      hold.release();
-      await answer;
     }),
   ];
 }

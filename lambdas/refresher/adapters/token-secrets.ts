@@ -8,6 +8,7 @@ import {
 import { hasName, translateAwsError } from '../../adapters/aws-errors.ts';
 import { readLastPublished } from '../../adapters/last-published.ts';
 import { isSecretWithoutValue } from '../../adapters/secret-without-value.ts';
+import { untilAborted } from '../../adapters/until-aborted.ts';
 import { accessTokenSecretName } from '../../core/connection/connection-name.ts';
 import { InfrastructureError } from '../../core/failures.ts';
 import type { PublishResult, TokenStore } from '../../core/ports.ts';
@@ -99,7 +100,10 @@ class FencedPublish {
       VersionStages: [CANDIDATE],
     });
     try {
-      const { VersionStages } = await this.#client.send(command, { abortSignal: this.#signal });
+      const { VersionStages } = await untilAborted(
+        this.#signal,
+        this.#client.send(command, { abortSignal: this.#signal }),
+      );
       return VersionStages?.includes(CURRENT) ? 'is-current' : 'stored';
     } catch (error) {
       if (hasName(error, 'ResourceExistsException')) return 'another-token-of-this-generation';
@@ -118,7 +122,10 @@ class FencedPublish {
     if (error.code !== 'aws_unavailable') return error;
     const command = new GetSecretValueCommand({ SecretId: this.#secretName, VersionId: this.#versionId });
     try {
-      const { SecretString } = await this.#client.send(command, { abortSignal: this.#signal });
+      const { SecretString } = await untilAborted(
+        this.#signal,
+        this.#client.send(command, { abortSignal: this.#signal }),
+      );
       return SecretString === text ? 'stored' : 'another-token-of-this-generation';
     } catch (readError) {
       if (isSecretWithoutValue(readError)) return error;
@@ -134,7 +141,7 @@ class FencedPublish {
       RemoveFromVersionId: fromVersionId,
     });
     try {
-      await this.#client.send(command, { abortSignal: this.#signal });
+      await untilAborted(this.#signal, this.#client.send(command, { abortSignal: this.#signal }));
       return true;
     } catch (error) {
       if (hasName(error, 'InvalidParameterException')) return false;
@@ -149,7 +156,10 @@ class FencedPublish {
     const command = new GetSecretValueCommand({ SecretId: this.#secretName, VersionStage: CURRENT });
     const call = { action: 'secretsmanager:GetSecretValue', resource: this.#secretName };
     try {
-      const { VersionId, SecretString } = await this.#client.send(command, { abortSignal: this.#signal });
+      const { VersionId, SecretString } = await untilAborted(
+        this.#signal,
+        this.#client.send(command, { abortSignal: this.#signal }),
+      );
       return VersionId === undefined
         ? undefined
         : { versionId: VersionId, generation: storedGeneration(SecretString ?? '') };

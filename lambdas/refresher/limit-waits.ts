@@ -1,0 +1,61 @@
+import { firstAbortOf } from '../core/first-abort.ts';
+import type { Clock } from '../core/ports.ts';
+import type { RefreshContext } from './refresh-context.ts';
+
+/** All calls of the connections table before the mint, together. */
+const TABLE_MS = 3_000;
+/** Writing the result to the connections table. */
+const COMMIT_MS = 3_000;
+/** All reads of Secrets Manager, together. */
+const SECRETS_MS = 5_000;
+
+/**
+ * A context for requests on demand, whose callers wait: a service that does not answer costs them seconds, and not the
+ * deadline of the invocation. Until Zoho is asked, nothing is lost by giving up. After that, the publish keeps the deadline
+ * of the invocation: a token that Zoho issued and no one can read is wasted.
+ */
+export function limitWaits(context: RefreshContext): RefreshContext {
+  const { clock, connections, credentials, tokens, followedTokens } = context;
+  const table = limitTo(TABLE_MS, clock);
+  const commit = limitTo(COMMIT_MS, clock);
+  const secrets = limitTo(SECRETS_MS, clock);
+  return {
+    ...context,
+    connections: {
+      ...connections,
+      read: (name, signal) => table(signal, (limited) => connections.read(name, limited)),
+      create: (row, signal) => table(signal, (limited) => connections.create(row, limited)),
+      replaceIfFree: (seen, next, nowMs, signal) =>
+        table(signal, (limited) => connections.replaceIfFree(seen, next, nowMs, limited)),
+      replaceIfHeld: (held, next, signal) =>
+        commit(signal, (limited) => connections.replaceIfHeld(held, next, limited)),
+    },
+    credentials: { read: (name, signal) => secrets(signal, (limited) => credentials.read(name, limited)) },
+    followedTokens: {
+      read: (prefix, name, signal) =>
+        secrets(signal, (limited) => followedTokens.read(prefix, name, limited)),
+    },
+    tokens: {
+      ...tokens,
+      lastPublished: (name, signal) => secrets(signal, (limited) => tokens.lastPublished(name, limited)),
+    },
+  };
+}
+
+/** Runs calls with a signal that also aborts when they have waited this long in all. */
+function limitTo(limitMs: number, clock: Clock) {
+  let leftMs = limitMs;
+  return async <Answer>(
+    signal: AbortSignal,
+    call: (limited: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> => {
+    const startedAtMs = clock.now();
+    const { signal: limited, release } = firstAbortOf([signal, clock.abortAfter(leftMs)]);
+    try {
+      return await call(limited);
+    } finally {
+      release();
+      leftMs = Math.max(0, leftMs - (clock.now() - startedAtMs));
+    }
+  };
+}
