@@ -49,6 +49,9 @@ export function createRefresherFunction(
       table.tableName,
     ),
     ...functionSize(settings),
+    ...(settings.reservedConcurrency !== undefined && {
+      reservedConcurrentExecutions: settings.reservedConcurrency,
+    }),
     ...toFunctionOptions(network),
     // No retries: the next tick follows in a minute and finds the same work.
     retryAttempts: 0,

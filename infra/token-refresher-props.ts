@@ -133,6 +133,14 @@ export interface ZohoTokenRefresherSettings {
    */
   readonly memoryMegabytes?: number;
   /**
+   * Executions of the refresher that no other function can use, and that it cannot exceed. From 3 to 1000; 10 is
+   * enough for most. An account with a limit of 10 executions, as new accounts have, cannot reserve any. It does
+   * not limit refreshes: the lease does. See docs/deploying.md.
+   *
+   * @default - none
+   */
+  readonly reservedConcurrency?: number | undefined;
+  /**
    * Protects the stack from deletion (in an app of your own, only the table). Turn it on after the first
    * successful deployment: before, it prevents that a failed one is rolled back and repeated.
    *

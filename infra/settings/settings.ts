@@ -145,6 +145,13 @@ export const settingsSchema = z.strictObject(
       default: 512,
       description: 'Memory of each function. Lambda gives it CPU in proportion.',
     }),
+    reservedConcurrency: wholeNumber({ min: 3, max: 1000 }).optional().register(documentation, {
+      type: 'number | undefined',
+      description:
+        'Executions of the refresher that no other function can use, and that it cannot exceed. From 3 to 1000; 10 is enough for most.',
+      details:
+        'An account with a limit of 10 executions, as new accounts have, cannot reserve any. It does not limit refreshes: the lease does. See docs/deploying.md.',
+    }),
     terminationProtection: trueOrFalse().default(false).register(documentation, {
       type: 'boolean',
       description:

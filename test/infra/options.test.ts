@@ -201,6 +201,24 @@ test('architecture and memory are those of every function', () => {
     expect(properties).toMatchObject({ Architectures: ['x86_64'], MemorySize: 1024 });
 });
 
+describe('reserved concurrency', () => {
+  const reservations = (template: Template) =>
+    propertiesOf(template, 'AWS::Lambda::Function').map(
+      ({ ReservedConcurrentExecutions }) => ReservedConcurrentExecutions,
+    );
+  const options = { connections: TWO_CONNECTIONS, exampleConsumer: 'crm-prod' };
+
+  test('is none by default, because a new account cannot reserve any', () => {
+    expect(reservations(synthesize(options))).toEqual([undefined, undefined]);
+  });
+
+  test('is that of the refresher only', () => {
+    const reserved = reservations(synthesize({ ...options, reservedConcurrency: 10 }));
+
+    expect(reserved.toSorted()).toEqual([10, undefined]);
+  });
+});
+
 describe('termination protection', () => {
   test('is off by default, because a first deployment that fails could not be repeated', () => {
     const stack = createStack();

@@ -8,7 +8,7 @@ const KNOWN_KEYS =
   'secretPrefix, alarmEmails, pageEmails, ticketEmails, connections, refreshMarginSeconds, refreshJitterSeconds, functionTimeoutSeconds, ' +
   'zohoTimeoutSeconds, maxRefreshesPerSecond, maxInFlight, logRetentionDays, unauthorizedRatePercent, ' +
   'unauthorizedMinimumCount, disabledAlarms, runbookBaseUrl, stateChangeEvents, architecture, memoryMegabytes, ' +
-  'terminationProtection, removalPolicy, follow, exampleConsumer';
+  'reservedConcurrency, terminationProtection, removalPolicy, follow, exampleConsumer';
 const CONNECTION = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] };
 const DATA_CENTERS = 'us, eu, in, au, jp, ca, sa, uk, cn, ae, sg';
 
@@ -143,6 +143,10 @@ describe('each problem says what is wrong, what was given and what is allowed:',
     [
       { connections: { crm: { ...CONNECTION, datacenter: 'eu' } } },
       'connections.crm.datacenter: is not a known key. Allowed: dataCenter, scopes, clientType, replicaRegions. Did you mean "dataCenter"?',
+    ],
+    [
+      { reservedConcurrency: 1 },
+      'reservedConcurrency: 1 is not valid. Allowed: a whole number from 3 to 1000.',
     ],
     [{ maxInFlight: '25' }, 'maxInFlight: "25" is not valid. Allowed: a whole number from 1 to 100.'],
     [
