@@ -1,0 +1,305 @@
+import { describe, expect, test } from 'vitest';
+import type { Connection } from '../../../lambdas/core/connection/connection.ts';
+import { acquireLease } from '../../../lambdas/core/connection/lease.ts';
+import type { FailureCode } from '../../../lambdas/core/failures.ts';
+import { InfrastructureError } from '../../../lambdas/core/failures.ts';
+import { Redacted } from '../../../lambdas/core/redacted.ts';
+import type { TokenResponse } from '../../../lambdas/core/zoho/token-response.ts';
+import { exchangeToken } from '../../../lambdas/refresher/exchange-token.ts';
+import {
+  ACCESS_TOKEN,
+  CLIENT_SECRET,
+  credentialsSecret,
+  dueConnection,
+  failureOf,
+  HOUR_MS,
+  MINUTE_MS,
+  NOW_MS,
+  pendingConnection,
+  REFRESH_TOKEN,
+} from '../../support/builders.ts';
+import { FakeRefresher, MINTED, throws } from './fake-refresher.ts';
+
+const TAKEN = { owner: 'me', nowMs: NOW_MS, leaseMs: 75_000 };
+
+const leased = (overrides: Partial<Connection> = {}) => acquireLease(dueConnection(overrides), TAKEN);
+
+const found = (text = credentialsSecret()) => ({ kind: 'found', versionId: 'credentials-2', text }) as const;
+
+const exchange = (world: FakeRefresher, connection = leased(), alreadyRead?: ReturnType<typeof found>) =>
+  exchangeToken(world.context, connection, alreadyRead);
+
+describe('the exchange of credentials for a token', () => {
+  test('publishes the token with the generation of the lease, from the version of the row', async () => {
+    const world = new FakeRefresher();
+
+    expect(await exchange(world)).toEqual({
+      kind: 'published',
+      token: world.published[0],
+      versionId: 'version-of-8',
+      credentialsVersionId: 'credentials-1',
+    });
+    expect(world.calls).toEqual(['credentials', 'zoho', 'publish 8 from version-of-7']);
+    expect(world.published).toEqual([
+      {
+        accessToken: MINTED.accessToken,
+        apiDomain: 'https://www.zohoapis.eu',
+        dataCenter: 'eu',
+        scope: 'ZohoCRM.modules.ALL',
+        connection: 'crm-prod',
+        generation: 8,
+        issuedAtMs: NOW_MS,
+        expiresAtMs: NOW_MS + HOUR_MS,
+        // Half of a minute's jitter before the margin of five minutes and the wait for a tick.
+        refreshAfterMs: NOW_MS + HOUR_MS - 6 * MINUTE_MS - 30_000,
+      },
+    ]);
+  });
+
+  test('publishes the first token from no version', async () => {
+    const world = new FakeRefresher();
+
+    await exchange(world, acquireLease(pendingConnection(), TAKEN));
+
+    expect(world.calls.at(-1)).toBe('publish 1 from undefined');
+  });
+
+  test('does not read the credentials twice', async () => {
+    const world = new FakeRefresher();
+
+    expect(await exchange(world, leased(), found())).toMatchObject({ credentialsVersionId: 'credentials-2' });
+    expect(world.calls).toEqual(['zoho', 'publish 8 from version-of-7']);
+  });
+
+  test('counts the life of the token from before the call', async () => {
+    const world = new FakeRefresher();
+    world.onZoho = () => {
+      world.clock.advance(2_000);
+      return MINTED;
+    };
+
+    await exchange(world);
+
+    expect(world.published[0]).toMatchObject({ issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + HOUR_MS });
+  });
+
+  test('never issues a token before the previous one: the clock may be behind', async () => {
+    const world = new FakeRefresher();
+    const issuedAtMs = NOW_MS + 4_000;
+
+    await exchange(
+      world,
+      leased({ token: { versionId: 'v', issuedAtMs, expiresAtMs: issuedAtMs + HOUR_MS } }),
+    );
+
+    expect(world.published[0]).toMatchObject({ issuedAtMs, expiresAtMs: issuedAtMs + HOUR_MS });
+  });
+});
+
+describe('what Zoho leaves out', () => {
+  const without = { ...MINTED, apiDomain: undefined, scope: undefined };
+  const scopeless = credentialsSecret({ scope: undefined });
+
+  test.each<[string, Partial<Connection>, Redacted, object]>([
+    [
+      'is taken from the row and the credentials',
+      { apiDomain: 'https://eu.example' },
+      credentialsSecret({ scope: 'ZohoBooks.fullaccess.all' }),
+      { apiDomain: 'https://eu.example', scope: 'ZohoBooks.fullaccess.all' },
+    ],
+    [
+      'is taken from the row',
+      { scope: 'AaaServer.profile.READ' },
+      scopeless,
+      { scope: 'AaaServer.profile.READ' },
+    ],
+    [
+      'is the default of the data center if the row has nothing',
+      { apiDomain: undefined, scope: undefined },
+      scopeless,
+      { apiDomain: 'https://www.zohoapis.eu', scope: '' },
+    ],
+    [
+      'is not taken from a row of another data center',
+      { apiDomain: 'https://www.zohoapis.com', dataCenter: 'us' },
+      scopeless,
+      { apiDomain: 'https://www.zohoapis.eu', dataCenter: 'eu' },
+    ],
+  ])('%s', async (_, row, text, expected) => {
+    const world = new FakeRefresher();
+    world.onZoho = () => without;
+
+    await exchange(world, leased(row), found(text));
+
+    expect(world.published[0]).toMatchObject(expected);
+  });
+});
+
+describe('a secret is never published', () => {
+  test.each([
+    ['the client secret', CLIENT_SECRET],
+    ['the refresh token', REFRESH_TOKEN],
+    ['a text that contains it', `x${REFRESH_TOKEN}`],
+  ])('as an access token: %s', async (_, text) => {
+    const world = new FakeRefresher();
+    world.onZoho = () => ({ ...MINTED, accessToken: new Redacted(text) });
+
+    expect(await exchange(world)).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'unrecognized_response' },
+      zohoWasAsked: true,
+      tokenWasMinted: false,
+    });
+    expect(world.published).toEqual([]);
+  });
+
+  test.each([ACCESS_TOKEN, CLIENT_SECRET, REFRESH_TOKEN])(
+    'as a domain or a scope of the answer or of the credentials: %s',
+    async (secret) => {
+      const world = new FakeRefresher();
+      const response: TokenResponse = { ...MINTED, apiDomain: `https://${secret}.eu`, scope: `a ${secret}` };
+      world.onZoho = () => response;
+
+      await exchange(world, leased(), found(credentialsSecret({ scope: `b ${secret}` })));
+
+      expect(world.published[0]).toMatchObject({
+        apiDomain: 'https://www.zohoapis.eu',
+        scope: 'ZohoCRM.modules.ALL',
+      });
+    },
+  );
+});
+
+describe('an exchange that fails', () => {
+  const nothingWasDone = {
+    zohoWasAsked: false,
+    tokenWasMinted: false,
+    versionMayBeWritten: false,
+    credentialsVersionId: undefined,
+  };
+  const read = { ...nothingWasDone, credentialsVersionId: 'credentials-1' };
+  const asked = { ...read, zohoWasAsked: true };
+  const minted = { ...asked, tokenWasMinted: true };
+
+  test.each<[string, (world: FakeRefresher) => void, FailureCode, object]>([
+    [
+      'without credentials',
+      (world) => {
+        world.onCredentials = () => ({ kind: 'empty' });
+      },
+      'no_credentials',
+      nothingWasDone,
+    ],
+    [
+      'with credentials that cannot be read',
+      (world) => {
+        world.onCredentials = throws('aws_throttled');
+      },
+      'aws_throttled',
+      nothingWasDone,
+    ],
+    [
+      'with credentials that are no JSON',
+      (world) => {
+        world.onCredentials = () => ({ ...found(new Redacted('{')), versionId: 'credentials-1' });
+      },
+      'malformed_credentials',
+      read,
+    ],
+    [
+      'because the call could outlast the lease',
+      (world) => {
+        world.clock.advance(75_000 - 20_000 + 1);
+      },
+      'lease_expired',
+      read,
+    ],
+    [
+      'because Zoho refuses',
+      (world) => {
+        world.onZoho = () => ({ kind: 'refused', failure: failureOf('invalid_code') });
+      },
+      'invalid_code',
+      asked,
+    ],
+    [
+      'because a newer token is published',
+      (world) => {
+        world.onPublish = () => ({ kind: 'superseded', generationFound: 12 });
+      },
+      'superseded',
+      { ...minted, versionMayBeWritten: true, generationFound: 12 },
+    ],
+    [
+      'because nothing could be stored',
+      (world) => {
+        const error = new InfrastructureError(failureOf('aws_throttled'));
+        world.onPublish = () => ({ kind: 'not-stored', error });
+      },
+      'aws_throttled',
+      minted,
+    ],
+    [
+      'in the middle of the publish',
+      (world) => {
+        world.onPublish = throws('aws_unavailable');
+      },
+      'aws_unavailable',
+      { ...minted, versionMayBeWritten: true },
+    ],
+  ])('%s says how far it came', async (_, damage, code, progress) => {
+    const world = new FakeRefresher();
+    damage(world);
+
+    expect(await exchange(world)).toEqual({
+      kind: 'failed',
+      failure: expect.objectContaining({ code }),
+      cause: code.startsWith('aws_') ? expect.objectContaining({ code }) : undefined,
+      generationFound: undefined,
+      ...progress,
+    });
+  });
+
+  test('calls Zoho if the call just fits into the lease', async () => {
+    const world = new FakeRefresher();
+    world.clock.advance(75_000 - 20_000);
+
+    expect(await exchange(world)).toMatchObject({ kind: 'published' });
+  });
+
+  test.each([
+    [70_000, 'published'],
+    [70_001, 'failed'],
+  ])('calls Zoho within 70 s of the time at which the call was counted: %i ms after it', async (ms, kind) => {
+    const world = new FakeRefresher();
+    world.settings = { ...world.settings, leaseMs: 315_000 };
+    world.clock.advance(ms);
+
+    expect(
+      await exchange(world, acquireLease(dueConnection(), { ...TAKEN, leaseMs: 315_000 })),
+    ).toMatchObject({ kind });
+  });
+
+  test('says what to do about a token secret that cannot be written', async () => {
+    const world = new FakeRefresher();
+    const error = new InfrastructureError(failureOf('aws_access_denied'));
+    world.onPublish = () => ({ kind: 'not-stored', error });
+
+    expect(await exchange(world)).toMatchObject({
+      failure: {
+        code: 'aws_access_denied',
+        message: expect.stringContaining('The token secret zoho/crm-prod/access-token cannot be written'),
+      },
+      cause: error,
+    });
+  });
+
+  test('with a bug throws it', async () => {
+    const world = new FakeRefresher();
+    world.onPublish = () => {
+      throw new TypeError('bug');
+    };
+
+    await expect(exchange(world)).rejects.toThrow('bug');
+  });
+});

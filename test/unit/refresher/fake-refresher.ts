@@ -1,0 +1,173 @@
+import type { Connection } from '../../../lambdas/core/connection/connection.ts';
+import type { LastPublished } from '../../../lambdas/core/connection/lost-row.ts';
+import type { StateChange } from '../../../lambdas/core/connection/state-change.ts';
+import { type FailureCode, InfrastructureError } from '../../../lambdas/core/failures.ts';
+import type {
+  ConnectionStore,
+  FollowedToken,
+  MalformedRow,
+  PublishResult,
+  StoredCredentials,
+  WriteResult,
+} from '../../../lambdas/core/ports.ts';
+import { Redacted } from '../../../lambdas/core/redacted.ts';
+import type { AccessToken } from '../../../lambdas/core/secrets/access-token.ts';
+import type { TokenResponse } from '../../../lambdas/core/zoho/token-response.ts';
+import type { RefreshContext } from '../../../lambdas/refresher/refresh-context.ts';
+import { ManualClock } from '../../../sandbox/deployment/clock.ts';
+import { ACCESS_TOKEN, credentialsSecret, failureOf, HOUR_MS, NOW_MS } from '../../support/builders.ts';
+
+/** What Zoho answers by default. */
+export const MINTED = {
+  kind: 'token',
+  accessToken: new Redacted(ACCESS_TOKEN),
+  apiDomain: 'https://www.zohoapis.eu',
+  scope: 'ZohoCRM.modules.ALL',
+  lifetimeMs: HOUR_MS,
+} as const satisfies TokenResponse;
+
+/** A port that fails. */
+export function throws(code: FailureCode): () => never {
+  return () => {
+    throw new InfrastructureError(failureOf(code));
+  };
+}
+
+/**
+ * A context of the refresher whose ports are functions that a test replaces: a table with the real conditions, secrets and
+ * a Zoho that answer what they are told. What the refresher does is recorded in order.
+ */
+export class FakeRefresher {
+  readonly clock = new ManualClock(NOW_MS);
+  readonly rows = new Map<string, Connection>();
+  /** Each call of a port with what it was asked, e.g. `zoho` or `publish 8 from version-of-7`. */
+  readonly calls: string[] = [];
+  readonly logged: (readonly [level: string, message: string, fields?: Record<string, unknown>])[] = [];
+  readonly metrics: (readonly [values: object, connection?: string])[] = [];
+  readonly announced: StateChange[][] = [];
+  readonly published: AccessToken[] = [];
+  settings: RefreshContext['settings'] = {
+    secretPrefix: 'zoho',
+    followSecretPrefix: undefined,
+    declaredConnections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
+    refreshMarginMs: 300_000,
+    refreshJitterMs: 60_000,
+    leaseMs: 75_000,
+    zohoTimeoutMs: 10_000,
+    announcedStates: ['blocked', 'recovered'],
+  };
+  readonly deadlines = { work: new AbortController().signal, report: new AbortController().signal };
+
+  onRead = (name: string): Connection | undefined => this.rows.get(name);
+  onDue = (nowMs: number): (Connection | MalformedRow)[] =>
+    [...this.rows.values()].filter(({ nextAttemptAtMs }) => nextAttemptAtMs <= nowMs);
+  onSoonestExpiry = (): number | undefined => undefined;
+  onReplaceIfFree = (seen: Connection, next: Connection, nowMs: number): WriteResult =>
+    this.#replace(
+      next,
+      (row) =>
+        row.generation === seen.generation &&
+        row.nextAttemptAtMs === seen.nextAttemptAtMs &&
+        (row.lease === undefined || row.lease.untilMs <= nowMs),
+    );
+  onReplaceIfHeld = (held: Connection, next: Connection): WriteResult =>
+    this.#replace(
+      next,
+      (row) => row.generation === held.generation && row.lease?.owner === held.lease?.owner,
+    );
+  onCredentials = (_name: string): StoredCredentials => ({
+    kind: 'found',
+    versionId: 'credentials-1',
+    text: credentialsSecret(),
+  });
+  onZoho = (): TokenResponse => MINTED;
+  onPublish = ({ generation }: AccessToken): PublishResult => ({
+    kind: 'published',
+    versionId: `version-of-${generation}`,
+  });
+  onLastPublished = (_name: string): LastPublished | undefined => undefined;
+  onFollowed = (): FollowedToken => ({ ok: false, problems: 'empty' });
+  onAnnounce = (): void => {};
+
+  constructor(...rows: Connection[]) {
+    for (const row of rows) this.rows.set(row.name, row);
+  }
+
+  /** The row of `crm-prod`. */
+  get row(): Connection | undefined {
+    return this.rows.get('crm-prod');
+  }
+
+  get context(): RefreshContext {
+    const { clock, calls, settings, deadlines } = this;
+    const ask = async <T>(call: string, signal: AbortSignal, answer: () => T): Promise<T> => {
+      if (signal !== deadlines.work && signal !== deadlines.report) throw new Error('No deadline was given.');
+      calls.push(signal === deadlines.report ? `${call} (report)` : call);
+      return await answer();
+    };
+    const log =
+      (level: string) =>
+      (message: string, fields?: Record<string, unknown>): void => {
+        this.logged.push(fields === undefined ? [level, message] : [level, message, fields]);
+      };
+    const connections: ConnectionStore = {
+      read: (name, signal) => ask(`read ${name}`, signal, () => this.onRead(name)),
+      due: (nowMs, signal) => this.#due(nowMs, signal),
+      soonestExpiryMs: (signal) => ask('soonest expiry', signal, () => this.onSoonestExpiry()),
+      create: (row, signal) =>
+        ask(`create ${row.name}`, signal, () => {
+          if (this.rows.has(row.name)) return { created: false };
+          this.rows.set(row.name, row);
+          return { created: true };
+        }),
+      replaceIfFree: (seen, next, nowMs, signal) =>
+        ask('replace if free', signal, () => this.onReplaceIfFree(seen, next, nowMs)),
+      replaceIfHeld: (held, next, signal) =>
+        ask('replace if held', signal, () => this.onReplaceIfHeld(held, next)),
+    };
+    return {
+      clock,
+      random: () => 0.5,
+      newLeaseOwner: () => 'me',
+      connections,
+      credentials: { read: (name, signal) => ask('credentials', signal, () => this.onCredentials(name)) },
+      tokenEndpoint: { refresh: (_credentials, signal) => ask('zoho', signal, () => this.onZoho()) },
+      tokens: {
+        lastPublished: (name, signal) => ask('last published', signal, () => this.onLastPublished(name)),
+        publish: (token, from, signal) =>
+          ask(`publish ${token.generation} from ${from}`, signal, () => {
+            this.published.push(token);
+            return this.onPublish(token);
+          }),
+      },
+      followedTokens: {
+        read: (prefix, name, signal) => ask(`followed ${prefix}/${name}`, signal, () => this.onFollowed()),
+      },
+      metrics: {
+        record: (values, name) => this.metrics.push(name === undefined ? [values] : [values, name]),
+      },
+      stateChanges: {
+        announce: (changes, signal) =>
+          ask('announce', signal, () => {
+            this.onAnnounce();
+            this.announced.push([...changes]);
+          }),
+      },
+      log: { info: log('info'), warn: log('warn'), error: log('error') },
+      settings,
+      deadlines,
+    };
+  }
+
+  async *#due(nowMs: number, signal: AbortSignal): AsyncIterable<Connection | MalformedRow> {
+    this.calls.push(signal === this.deadlines.work ? 'due' : 'due (another deadline)');
+    yield* this.onDue(nowMs);
+  }
+
+  #replace(next: Connection, isAllowed: (row: Connection) => boolean): WriteResult {
+    const current = this.rows.get(next.name);
+    if (current === undefined || !isAllowed(current)) return { written: false, current };
+    this.rows.set(next.name, next);
+    return { written: true };
+  }
+}
