@@ -1,0 +1,197 @@
+import { describe, expect, test } from 'vitest';
+import { InfrastructureError } from '../../../lambdas/core/failures.ts';
+import type { MalformedRow } from '../../../lambdas/core/ports.ts';
+import { refreshDue, type TickLimits } from '../../../lambdas/refresher/refresh-due.ts';
+import {
+  activeConnection,
+  blockedConnection,
+  credentialsSecret,
+  dueConnection,
+  failureOf,
+  MINUTE_MS,
+  NOW_MS,
+  pendingConnection,
+} from '../../support/builders.ts';
+import { FakeRefresher } from './fake-refresher.ts';
+
+const CREDENTIALS = credentialsSecret();
+
+const MALFORMED: MalformedRow = { malformed: true, name: 'broken', problem: 'status: is missing' };
+
+const named = (name: string) => dueConnection({ name, source: 'connected' });
+
+function tick(world: FakeRefresher, limits: Partial<TickLimits> = {}) {
+  return refreshDue(world.context, {
+    maxInFlight: 5,
+    pace: () => Promise.resolve(),
+    hasTimeForOneMore: () => true,
+    ...limits,
+  });
+}
+
+describe('a tick', () => {
+  test('refreshes what is due, and counts how each attempt ended', async () => {
+    const world = new FakeRefresher(
+      named('a'),
+      named('b'),
+      { ...pendingConnection(), name: 'c', source: 'connected' },
+      { ...blockedConnection(), name: 'd', source: 'connected' },
+      activeConnection({ name: 'not-due' }),
+    );
+    world.onCredentials = (name) => {
+      if (name === 'b') throw new InfrastructureError(failureOf('aws_kms_denied'));
+      return name === 'c'
+        ? { kind: 'empty' }
+        : { kind: 'found', versionId: 'credentials-1', text: CREDENTIALS };
+    };
+
+    expect(await tick(world)).toEqual({ due: 4, refreshed: 1, failed: 1, skipped: 2 });
+    expect(world.rows.get('a')).toMatchObject({ publishedGeneration: 8 });
+  });
+
+  test('asks as the schedule', async () => {
+    const world = new FakeRefresher(named('a'));
+
+    await tick(world);
+
+    expect(world.logged[0]?.[2]).toMatchObject({ trigger: 'schedule', decision: 'due' });
+  });
+
+  test('ends with a heartbeat of the fleet', async () => {
+    const world = new FakeRefresher();
+
+    expect(await tick(world)).toEqual({ due: 0, refreshed: 0, failed: 0, skipped: 0 });
+    expect(world.calls).toEqual(['due', 'soonest expiry (report)']);
+    expect(world.metrics).toEqual([[{ Heartbeat: 1 }]]);
+  });
+
+  test.each([
+    [90_999, 90],
+    [-5_000, 0],
+  ])('records when the first token expires: in %i ms is %i s', async (inMs, seconds) => {
+    const world = new FakeRefresher();
+    world.onSoonestExpiry = () => NOW_MS + inMs;
+
+    await tick(world);
+
+    expect(world.metrics).toEqual([[{ Heartbeat: 1, SoonestExpirySeconds: seconds }]]);
+  });
+
+  test('counts a row that cannot be read as a failure of the fleet', async () => {
+    const world = new FakeRefresher();
+    world.onDue = () => [MALFORMED, named('a')];
+    world.rows.set('a', named('a'));
+
+    expect(await tick(world)).toEqual({ due: 2, refreshed: 1, failed: 1, skipped: 0 });
+    expect(world.metrics[0]).toEqual([{ RefreshFailed: 1 }]);
+    expect(world.logged[0]).toEqual([
+      'error',
+      'refresh failed',
+      expect.objectContaining({
+        connection: 'broken',
+        code: 'malformed_row',
+        reason: expect.stringContaining('(status: is missing)'),
+      }),
+    ]);
+  });
+
+  test('continues after a bug in one connection, which stays counted as blocked', async () => {
+    const blocked = blockedConnection({ name: 'a', source: 'connected' });
+    const world = new FakeRefresher(blocked, named('b'));
+    world.onCredentials = (name) => {
+      if (name === 'a') throw new TypeError('canary');
+      return { kind: 'found', versionId: 'credentials-1', text: CREDENTIALS };
+    };
+
+    expect(await tick(world)).toEqual({ due: 2, refreshed: 1, failed: 1, skipped: 0 });
+    expect(world.metrics[0]).toEqual([{ RefreshFailed: 1, Blocked: 1 }, 'a']);
+    expect(world.logged[0]).toEqual([
+      'error',
+      'refresh failed',
+      expect.objectContaining({
+        connection: 'a',
+        code: 'internal_error',
+        bug: expect.objectContaining({ name: 'TypeError' }),
+      }),
+    ]);
+    expect(JSON.stringify(world.logged)).not.toContain('canary');
+  });
+});
+
+describe('the limits of a tick', () => {
+  test('are how many refreshes run at the same time', async () => {
+    const world = new FakeRefresher(named('a'), named('b'), named('c'));
+    let running = 0;
+    let most = 0;
+    const pace = async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running -= 1;
+    };
+
+    await tick(world, { maxInFlight: 2, pace });
+
+    expect(most).toBe(2);
+  });
+
+  test('are the pace: a refresh waits for it, a row that cannot be read does not', async () => {
+    const world = new FakeRefresher(named('a'));
+    world.onDue = () => [MALFORMED, named('a')];
+
+    await tick(world, {
+      pace: () => {
+        world.calls.push('pace');
+        return Promise.resolve();
+      },
+    });
+
+    expect(world.calls.slice(0, 3)).toEqual(['due', 'pace', 'replace if free']);
+    expect(world.calls.filter((call) => call === 'pace')).toHaveLength(1);
+  });
+
+  test('are the time that is left: what is not started stays due', async () => {
+    const world = new FakeRefresher(named('a'), named('b'), named('c'));
+    const answers = [true, false];
+
+    const result = await tick(world, { maxInFlight: 1, hasTimeForOneMore: () => answers.shift() ?? false });
+
+    expect(result).toEqual({ due: 1, refreshed: 1, failed: 0, skipped: 0 });
+    expect(world.rows.get('b')).toEqual(named('b'));
+    expect(world.metrics.at(-1)).toEqual([{ Heartbeat: 1 }]);
+  });
+
+  test('are the time that is left after the wait for the pace', async () => {
+    const world = new FakeRefresher(named('a'));
+
+    expect(await tick(world, { hasTimeForOneMore: () => false })).toMatchObject({ due: 1, skipped: 1 });
+    expect(world.calls).toEqual(['due', 'soonest expiry (report)']);
+  });
+});
+
+describe('a list of due connections that breaks off', () => {
+  test('fails the tick without a heartbeat, once the refreshes that started have ended', async () => {
+    const world = new FakeRefresher(named('a'));
+    const error = new InfrastructureError(failureOf('aws_throttled'));
+    const { context } = world;
+    const connections = {
+      ...context.connections,
+      due: async function* () {
+        yield await Promise.resolve(named('a'));
+        throw error;
+      },
+    };
+    const limits = { maxInFlight: 5, pace: () => Promise.resolve(), hasTimeForOneMore: () => true };
+
+    await expect(refreshDue({ ...context, connections }, limits)).rejects.toBe(error);
+    expect(world.rows.get('a')).toMatchObject({ publishedGeneration: 8 });
+    expect(world.metrics).toEqual([[{ RefreshSucceeded: 1 }, 'a']]);
+  });
+
+  test('was asked for what is due now', async () => {
+    const world = new FakeRefresher(dueConnection({ nextAttemptAtMs: NOW_MS + MINUTE_MS }));
+    world.clock.advance(MINUTE_MS);
+
+    expect(await tick(world)).toMatchObject({ due: 1 });
+  });
+});
