@@ -1,0 +1,202 @@
+import { describe, expect, test, vi } from 'vitest';
+import { InfrastructureError } from '../../../lambdas/core/failures.ts';
+import { DEFAULT_CONFIG } from '../../../lambdas/refresher/config.ts';
+import { createHandler, settingsOf } from '../../../lambdas/refresher/create-handler.ts';
+import { contextOf, lambdaContext } from '../../../sandbox/deployment/lambda-context.ts';
+import { LogCollector } from '../../../sandbox/deployment/log-collector.ts';
+import { activeConnection, dueConnection, failureOf, MINUTE_MS } from '../../support/builders.ts';
+import { FakeRefresher, throws } from './fake-refresher.ts';
+
+const TICK = { action: 'refresh-due' };
+const ASK = { action: 'refresh', connection: 'crm-prod', reason: 'unauthorized', rejectedGeneration: 7 };
+const CONFIG = {
+  ...DEFAULT_CONFIG,
+  tableName: 'connections',
+  secretPrefix: 'zoho',
+  declaredConnections: { 'crm-prod': { dataCenter: 'eu', scopes: [] } },
+} as const;
+
+/** A handler over fakes whose ports get the deadlines of the invocation. */
+function handlerOf(world: FakeRefresher, config: Parameters<typeof settingsOf>[0] = CONFIG) {
+  const log = new LogCollector();
+  const asked: number[] = [];
+  const { clock } = world;
+  vi.spyOn(clock, 'abortAfter').mockImplementation((ms) => {
+    asked.push(ms);
+    return asked.length % 2 === 1 ? world.deadlines.work : world.deadlines.report;
+  });
+  const pace = vi.fn(() => Promise.resolve());
+  const { settings: _settings, deadlines: _deadlines, ...dependencies } = world.context;
+  const handler = createHandler({ config, logger: log, pace, dependencies });
+  return { handler, asked, pace, lines: log.lines };
+}
+
+describe('an invocation', () => {
+  test('reserves five seconds for the report and one for the answer', async () => {
+    const { handler, asked } = handlerOf(new FakeRefresher(activeConnection()));
+
+    await handler(ASK, lambdaContext(60_000));
+    await handler(ASK, lambdaContext(3_000));
+    await handler(ASK, lambdaContext(500));
+
+    expect(asked).toEqual([55_000, 59_000, 0, 2_000, 0, 0]);
+  });
+
+  test('answers a request, and does not touch other connections', async () => {
+    const world = new FakeRefresher(activeConnection());
+
+    expect(await handlerOf(world).handler(ASK, lambdaContext())).toMatchObject({ outcome: 'refreshed' });
+    expect(world.calls).toContain('read crm-prod');
+    expect(world.calls).not.toContain('due');
+  });
+
+  test('answers a tick, which waits for the pace', async () => {
+    const world = new FakeRefresher(dueConnection());
+    const { handler, pace } = handlerOf(world);
+
+    expect(await handler(TICK, lambdaContext())).toEqual({ due: 1, refreshed: 1, failed: 0, skipped: 0 });
+    expect(pace).toHaveBeenCalledTimes(1);
+  });
+
+  test('starts no refresh when the time left is not more than a call of Zoho and the report take', async () => {
+    const tick = (ms: number) =>
+      handlerOf(new FakeRefresher(dueConnection())).handler(TICK, lambdaContext(ms));
+
+    expect(await tick(15_000)).toMatchObject({ refreshed: 0, skipped: 1 });
+    expect(await tick(15_001)).toMatchObject({ refreshed: 1, skipped: 0 });
+  });
+
+  test('runs as many refreshes at the same time as configured', async () => {
+    const names = ['a', 'b', 'c'];
+    const world = new FakeRefresher(...names.map((name) => dueConnection({ name, source: 'connected' })));
+    const { handler, pace } = handlerOf(world, { ...CONFIG, maxInFlight: 1, declaredConnections: {} });
+    let running = 0;
+    let most = 0;
+    pace.mockImplementation(async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running -= 1;
+    });
+
+    await handler(TICK, lambdaContext());
+
+    expect(most).toBe(1);
+  });
+
+  test('that its alias does not allow is refused, and logged with the alias', async () => {
+    const world = new FakeRefresher(activeConnection());
+
+    const answer = await handlerOf(world).handler({ ...ASK, reason: 'operator' }, contextOf('consumers'));
+
+    expect(answer).toMatchObject({ connection: 'crm-prod', outcome: 'not-allowed' });
+    expect(world.calls).toEqual([]);
+    expect(world.logged).toEqual([
+      [
+        'warn',
+        'request refused',
+        {
+          connection: 'crm-prod',
+          outcome: 'not-allowed',
+          door: 'consumers',
+          reason: 'message' in answer && answer.message,
+        },
+      ],
+    ]);
+  });
+});
+
+describe('the table is reconciled with the configuration', () => {
+  const registrations = ({ calls }: FakeRefresher) => calls.filter((call) => call === 'read crm-prod').length;
+
+  test('with the first tick, and again after five minutes', async () => {
+    const world = new FakeRefresher(activeConnection());
+    const { handler } = handlerOf(world);
+
+    await handler(TICK, lambdaContext());
+    await handler(TICK, lambdaContext());
+    world.clock.advance(5 * MINUTE_MS - 1);
+    await handler(TICK, lambdaContext());
+    const before = registrations(world);
+    world.clock.advance(1);
+    await handler(TICK, lambdaContext());
+
+    expect({ before, after: registrations(world) }).toEqual({ before: 1, after: 2 });
+  });
+
+  test('again with the next tick if a row could not be read', async () => {
+    const world = new FakeRefresher(activeConnection());
+    const { handler } = handlerOf(world);
+    const { onRead } = world;
+    world.onRead = throws('malformed_row');
+
+    await handler(TICK, lambdaContext());
+    world.onRead = onRead;
+    await handler(TICK, lambdaContext());
+    await handler(TICK, lambdaContext());
+
+    expect(registrations(world)).toBe(2);
+  });
+});
+
+describe('an invocation that fails', () => {
+  test('because of AWS throws our own error, which is logged', async () => {
+    const world = new FakeRefresher();
+    const { handler, lines } = handlerOf(world, { ...CONFIG, declaredConnections: {} });
+    const error = new InfrastructureError(failureOf('aws_access_denied'));
+    world.onDue = () => {
+      throw error;
+    };
+
+    await expect(handler(TICK, lambdaContext())).rejects.toBe(error);
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+      level: 'ERROR',
+      message: 'the invocation failed',
+      code: 'aws_access_denied',
+      reason: 'what aws_access_denied means',
+      function_request_id: lambdaContext().awsRequestId,
+    });
+  });
+
+  test('because of an invalid event of the schedule throws it, with the fix', async () => {
+    const { handler, lines } = handlerOf(new FakeRefresher());
+
+    await expect(handler({ action: 'refresh-all' }, contextOf('schedule'))).rejects.toMatchObject({
+      code: 'invalid_event',
+    });
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ code: 'invalid_event' });
+  });
+
+  test('because of a bug shows its name only, and logs its place', async () => {
+    const world = new FakeRefresher();
+    const { handler, lines } = handlerOf(world);
+    world.onRead = () => {
+      throw new TypeError('canary');
+    };
+
+    await expect(handler(ASK, lambdaContext())).rejects.toThrow(
+      new Error('Unexpected error (TypeError) in the refresher. The log says where.'),
+    );
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+      level: 'ERROR',
+      message: 'the invocation failed unexpectedly',
+      bug: { name: 'TypeError' },
+    });
+    expect(lines.join('\n')).not.toContain('canary');
+  });
+});
+
+test('the settings of a refresh are the configuration in milliseconds', () => {
+  const config = { ...CONFIG, followSecretPrefix: 'old', stateChangeEvents: ['refreshed'] as const };
+
+  expect(settingsOf(config)).toEqual({
+    secretPrefix: 'zoho',
+    followSecretPrefix: 'old',
+    declaredConnections: CONFIG.declaredConnections,
+    refreshMarginMs: 300_000,
+    refreshJitterMs: 60_000,
+    leaseMs: 75_000,
+    zohoTimeoutMs: 10_000,
+    announcedStates: ['refreshed'],
+  });
+});
