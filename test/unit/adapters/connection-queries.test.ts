@@ -1,0 +1,135 @@
+import { DynamoDBClient, type GetItemCommand, type QueryCommand } from '@aws-sdk/client-dynamodb';
+import { describe, expect, test, vi } from 'vitest';
+import { createConnectionQueries, scanConnections } from '../../../lambdas/adapters/connection-queries.ts';
+import { toItem } from '../../../lambdas/adapters/connection-row.ts';
+import { activeConnection, NOW_MS } from '../../support/builders.ts';
+
+const { signal } = new AbortController();
+const item = (name: string) => toItem(activeConnection({ name }));
+const malformed = { connection: { S: 'm' } };
+
+/** A table that gives these answers one after the other. */
+function tableWith(...answers: (object | Error)[]) {
+  const client = new DynamoDBClient({ region: 'eu-west-1' });
+  const send = vi.spyOn(client, 'send').mockImplementation(() => {
+    const answer = answers.shift() ?? {};
+    if (answer instanceof Error) throw answer;
+    return answer;
+  });
+  return {
+    client,
+    queries: createConnectionQueries(client, 'connections'),
+    sent: () => send.mock.calls.map(([command]) => (command as GetItemCommand | QueryCommand).input),
+    options: () => send.mock.calls.map(([, options]) => options),
+  };
+}
+
+const THROTTLED = Object.assign(new Error(), { name: 'ThrottlingException' });
+
+async function namesOf(rows: AsyncIterable<{ readonly name: string }>): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of rows) names.push(name);
+  return names;
+}
+
+describe('a row', () => {
+  test('is read as it is now', async () => {
+    const { queries, sent, options } = tableWith({ Item: item('a') });
+
+    expect(await queries.read('a', signal)).toEqual(activeConnection({ name: 'a' }));
+    expect(sent()).toEqual([
+      { TableName: 'connections', Key: { connection: { S: 'a' } }, ConsistentRead: true },
+    ]);
+    expect(options()).toEqual([{ abortSignal: signal }]);
+  });
+
+  test('may be missing or malformed', async () => {
+    expect(await tableWith({}).queries.read('a', signal)).toBeUndefined();
+    await expect(tableWith({ Item: malformed }).queries.read('m', signal)).rejects.toMatchObject({
+      code: 'malformed_row',
+    });
+  });
+
+  test('that cannot be read is an error of AWS', async () => {
+    await expect(tableWith(THROTTLED).queries.read('a', signal)).rejects.toMatchObject({
+      code: 'aws_throttled',
+      call: { action: 'dynamodb:GetItem', resource: 'connections' },
+    });
+  });
+});
+
+describe('the due rows', () => {
+  test('are those of all pages, malformed ones included', async () => {
+    const { queries, sent, options } = tableWith(
+      { Items: [item('a'), malformed], LastEvaluatedKey: { connection: { S: 'm' } } },
+      { LastEvaluatedKey: { connection: { S: 'n' } } },
+      { Items: [item('b')] },
+    );
+
+    expect(await namesOf(queries.due(NOW_MS, signal))).toEqual(['a', 'm', 'b']);
+    expect(sent()).toHaveLength(3);
+    expect(sent()[0]).toMatchObject({
+      TableName: 'connections',
+      IndexName: 'due',
+      KeyConditionExpression: 'queue = :due AND nextAttemptAt <= :now',
+      ExpressionAttributeValues: { ':due': { S: 'due' }, ':now': { N: String(NOW_MS) } },
+    });
+    expect(options()[0]).toEqual({ abortSignal: signal });
+  });
+
+  test('end with an error of AWS that names the index', async () => {
+    await expect(namesOf(tableWith(THROTTLED).queries.due(NOW_MS, signal))).rejects.toMatchObject({
+      code: 'aws_throttled',
+      call: { action: 'dynamodb:Query', resource: 'connections/index/due' },
+    });
+  });
+});
+
+describe('the soonest expiry', () => {
+  test('is that of the first row of its index', async () => {
+    const { queries, sent, options } = tableWith({ Items: [{ tokenExpiresAt: { N: '1234' } }] });
+
+    expect(await queries.soonestExpiryMs(signal)).toBe(1234);
+    expect(sent()).toEqual([
+      {
+        TableName: 'connections',
+        IndexName: 'expiry',
+        KeyConditionExpression: 'live = :live',
+        ExpressionAttributeValues: { ':live': { S: 'live' } },
+        Limit: 1,
+      },
+    ]);
+    expect(options()).toEqual([{ abortSignal: signal }]);
+  });
+
+  test.each([[{}], [{ Items: [] }], [{ Items: [{}] }]])('is unknown without one: %j', async (answer) => {
+    expect(await tableWith(answer).queries.soonestExpiryMs(signal)).toBeUndefined();
+  });
+
+  test('that cannot be read is an error of AWS that names the index', async () => {
+    await expect(tableWith(THROTTLED).queries.soonestExpiryMs(signal)).rejects.toMatchObject({
+      call: { action: 'dynamodb:Query', resource: 'connections/index/expiry' },
+    });
+  });
+});
+
+describe('all rows', () => {
+  test('are read as they are now, and sorted by name', async () => {
+    const { client, sent } = tableWith(
+      { Items: [item('b'), malformed], LastEvaluatedKey: { connection: { S: 'm' } } },
+      { LastEvaluatedKey: { connection: { S: 'n' } } },
+      { Items: [item('a')] },
+    );
+
+    const rows = await scanConnections(client, 'connections');
+
+    expect(rows.map(({ name }) => name)).toEqual(['a', 'b', 'm']);
+    expect(sent()[0]).toMatchObject({ TableName: 'connections', ConsistentRead: true });
+  });
+
+  test('that cannot be read are an error of AWS', async () => {
+    await expect(scanConnections(tableWith(THROTTLED).client, 'connections')).rejects.toMatchObject({
+      call: { action: 'dynamodb:Scan', resource: 'connections' },
+    });
+  });
+});
