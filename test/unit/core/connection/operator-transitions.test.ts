@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../../../lambdas/core/connection/connection.ts';
 import { acquireLease } from '../../../../lambdas/core/connection/lease.ts';
 import {
+  awaitDeclaration,
   type DisableReason,
   disableConnection,
   enableConnection,
@@ -140,3 +141,26 @@ describe('a connection that is connected again', () => {
 function leased(connection: Connection): Connection {
   return acquireLease(connection, { owner: 'dead', nowMs: NOW_MS, leaseMs: 75_000 });
 }
+
+test('a connection that is about to be declared waits for it, without the lease of a holder that died', () => {
+  const seen = activeConnection({
+    source: 'connected',
+    failures: 2,
+    lease: { owner: 'dead', untilMs: NOW_MS },
+    nextAttemptAtMs: NOW_MS - MINUTE_MS,
+  });
+
+  const waiting = awaitDeclaration(seen, NOW_MS);
+
+  expect(waiting).toEqual({
+    ...seen,
+    lease: undefined,
+    publishesMs: [...seen.publishesMs, NOW_MS],
+    source: 'declared',
+    status: 'disabled',
+    nextAttemptAtMs: NOW_MS,
+    failures: 0,
+    lastFailure: { code: 'undeclared', message: expect.any(String), atMs: NOW_MS },
+  });
+  expect(isDisabledByOperator(waiting)).toBe(false);
+});

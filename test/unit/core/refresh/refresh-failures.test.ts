@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   CREDENTIALS_ECHOED,
   INTERNAL_ERROR,
@@ -6,7 +6,10 @@ import {
   noCredentials,
   SUPERSEDED,
   UNDECLARED,
+  unreadableCredentials,
+  unwritableToken,
 } from '../../../../lambdas/core/refresh/refresh-failures.ts';
+import { activeConnection, failureOf, pendingConnection } from '../../../support/builders.ts';
 
 it.each([
   [noCredentials('zoho', 'crm'), 'no_credentials', /zoho\/crm\/credentials is empty.*authorize crm$/],
@@ -17,4 +20,58 @@ it.each([
   [INTERNAL_ERROR, 'internal_error', /^Unexpected error/],
 ])('a failure says what happened: %o', (failure, code, message) => {
   expect(failure).toEqual({ code, message: expect.stringMatching(message) });
+});
+
+describe('credentials that cannot be read', () => {
+  it.each(['aws_not_found', 'aws_access_denied'] as const)(
+    'with %s are not there yet, if the connection never had any',
+    (code) => {
+      expect(unreadableCredentials('zoho', pendingConnection(), failureOf(code))).toEqual(
+        noCredentials('zoho', 'crm-prod'),
+      );
+    },
+  );
+
+  it.each([
+    ['that Zoho judged', { credentialsVersionId: 'v' }],
+    ['that gave a token', { token: activeConnection().token }],
+  ])('are a problem, if it had some %s', (_, had) => {
+    const seen = pendingConnection(had);
+
+    expect(unreadableCredentials('zoho', seen, failureOf('aws_not_found'))).toEqual({
+      code: 'aws_not_found',
+      message:
+        'The credentials secret zoho/crm-prod/credentials does not exist any more. Restore it (aws secretsmanager restore-secret --secret-id zoho/crm-prod/credentials), take over what an earlier deployment left (zoho-tokens adopt crm-prod), or authorize again (zoho-tokens authorize crm-prod).',
+    });
+    expect(unreadableCredentials('zoho', seen, failureOf('aws_access_denied'))).toEqual({
+      code: 'aws_access_denied',
+      message: expect.stringMatching(
+        /^The credentials secret zoho\/crm-prod\/credentials cannot be read: IAM denies it.* Run: zoho-tokens doctor crm-prod\. If it does not exist: Restore it/,
+      ),
+    });
+  });
+
+  it('for another reason are that failure', () => {
+    const denied = failureOf('aws_kms_denied');
+
+    expect(unreadableCredentials('zoho', pendingConnection(), denied)).toBe(denied);
+  });
+});
+
+describe('a token that cannot be written', () => {
+  it.each([
+    ['declared', 'aws_access_denied', 'deploy the stack again with cdk deploy --revert-drift'],
+    ['connected', 'aws_not_found', 'run zoho-tokens connect crm-prod --data-center …'],
+  ] as const)('may lack its secret: a %s connection, %s', (source, code, create) => {
+    expect(unwritableToken('zoho', activeConnection({ source }), failureOf(code))).toEqual({
+      code,
+      message: `The token secret zoho/crm-prod/access-token cannot be written: it does not exist, or IAM denies it (IAM answers alike). If it does not exist, ${create}. Otherwise check the refresher's role and the policy of the secret.`,
+    });
+  });
+
+  it('for another reason is that failure', () => {
+    const throttled = failureOf('aws_throttled');
+
+    expect(unwritableToken('zoho', activeConnection(), throttled)).toBe(throttled);
+  });
 });
