@@ -11,6 +11,7 @@ import {
   failureOf,
   MINUTE_MS,
   NOW_MS,
+  pendingConnection,
   rejected,
   scheduled,
 } from '../../support/builders.ts';
@@ -32,6 +33,8 @@ const drifted: RefreshResult = {
   ...published,
   drift: { ...NO_DRIFT, missingScopes: ['ZohoCRM.users.READ'] },
 };
+const elsewhere: RefreshResult = { ...published, drift: { ...NO_DRIFT, declaredDataCenter: 'us' } };
+const blockedLater = blockedConnection({ nextAttemptAtMs: NOW_MS + MINUTE_MS });
 const leaseLost: RefreshResult = { kind: 'lease-lost', outcome: 'in-progress', connection: active };
 
 function failed(
@@ -72,6 +75,22 @@ describe('the report of an attempt', () => {
       [{ Blocked: 1 }],
     ],
     ['of a disabled connection', declined(active, stillBlocked), 'info', 'not refreshed', []],
+    ['that was declined while blocked', declinedFor(blockedLater), 'info', 'not refreshed', []],
+    ['with credentials of another data center', elsewhere, 'warn', 'refreshed', [{ RefreshSucceeded: 1 }]],
+    [
+      'without credentials that lost its lease',
+      failed('no_credentials', { leaseLost: true }),
+      'warn',
+      'waiting for credentials',
+      [],
+    ],
+    [
+      'that was refused again',
+      failed('invalid_code', { connection: blocked }),
+      'warn',
+      'refresh failed',
+      [{ Blocked: 1 }],
+    ],
     ['that timed out', failed('timeout'), 'warn', 'refresh failed', [{ RefreshFailed: 1 }]],
     ['that was throttled', failed('throttled'), 'warn', 'refresh failed', [{ Throttled: 1 }]],
     ['that was refused', failed('invalid_code'), 'warn', 'refresh failed', [{ Blocked: 1 }]],
@@ -185,6 +204,27 @@ describe('the report of an attempt', () => {
       { unwritten: 'aws_throttled' },
     ],
     ['that the lease was lost', failed('timeout', { leaseLost: true }), { leaseLost: true }],
+    ['that the lease was lost after a success', leaseLost, { leaseLost: true }],
+    [
+      'when the token expires and the next attempt is due',
+      published,
+      {
+        expiresAt: '2026-01-05T09:30:00.000Z',
+        nextAttemptAt: '2026-01-05T09:24:00.000Z',
+        durationsMs: { total: 1 },
+      },
+    ],
+    [
+      'when the caller may ask again, if that is not when the next attempt is due',
+      failed('timeout', { retryAtMs: NOW_MS }),
+      { nextAttemptAt: '2026-01-05T09:00:00.000Z' },
+    ],
+    [
+      'that there is no token',
+      failed('timeout', { connection: pendingConnection() }),
+      { expiresAt: undefined },
+    ],
+    ['which data center was declared', elsewhere, { declaredDataCenter: 'us' }],
     ['which scopes are missing', drifted, { missingScopes: ['ZohoCRM.users.READ'] }],
   ])('says %s', (_, result, fields) => {
     expect(report(result).logLine.fields).toMatchObject(fields);
@@ -199,11 +239,25 @@ describe('the report of an attempt that was aborted', () => {
       logLine: {
         level: 'error',
         message: 'refresh failed',
-        fields: expect.objectContaining({ connection: 'crm-prod', code: 'internal_error', bug: 'where' }),
+        fields: {
+          connection: 'crm-prod',
+          outcome: 'failed',
+          trigger: 'schedule',
+          code: 'internal_error',
+          class: 'transient',
+          reason: 'what internal_error means',
+          bug: 'where',
+        },
       },
       metrics: [{ RefreshFailed: 1 }],
       stateChanges: [],
     });
+  });
+
+  test('without a bug names none', () => {
+    const failure = failureOf('aws_throttled');
+
+    expect(reportOfAborted({ name: 'crm-prod', failure }).logLine.fields).not.toHaveProperty('bug');
   });
 
   test('of a blocked connection keeps its alarm on', () => {
