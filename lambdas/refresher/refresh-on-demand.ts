@@ -40,10 +40,7 @@ export async function refreshOnDemand(
     outcome: outcome === 'not-due' ? 'in-progress' : outcome,
     generation: publishedGeneration,
     expires_at: token === undefined ? null : new Date(token.expiresAtMs).toISOString(),
-    ...retryAfter(
-      outcome === 'refreshed' || outcome === 'already-fresh' ? undefined : retryAtMs,
-      context.clock.now(),
-    ),
+    ...retryAfter(retryAtMs, context.clock.now()),
     ...messageOf(result),
   };
 }

@@ -238,9 +238,7 @@ function mintWithinBudget(
   }
   const budget = checkBudget(connection, request.kind, nowMs);
   if (budget.allowed) return { action: 'mint', reason };
-  const isScheduled = request.kind === 'scheduled';
-  const latestMs = isScheduled ? Number.POSITIVE_INFINITY : nextRenewalAtMs(connection, nowMs);
-  return decline('budget-exhausted', Math.min(budget.retryAtMs, latestMs));
+  return decline('budget-exhausted', Math.min(budget.retryAtMs, nextRenewalAtMs(connection, nowMs)));
 }
 
 /** When the schedule mints next, if nothing changes: no one on demand has to wait for longer. */
