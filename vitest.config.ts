@@ -4,6 +4,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const ALONE = [
   'test/unit/client/metrics/before-exit.test.ts',
   'test/unit/client/{client-bounds,create-zoho-client,reported-calls,metrics/create-client-metrics}.test.ts',
+  'test/unit/refresher/handler.test.ts',
   'test/integration/aws-failures.test.ts',
   'test/simulation/**/*.test.ts',
 ];

@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const ALONE = [
   'test/unit/client/{client-bounds,create-zoho-client,reported-calls}.test.ts',
   'test/unit/client/metrics/{before-exit,create-client-metrics}.test.ts',
+  'test/unit/refresher/handler.test.ts',
 ];
 
 /**

@@ -162,6 +162,12 @@ describe('a malformed row', () => {
     );
   });
 
+  test('has a number that JavaScript cannot hold', () => {
+    const item = { ...toItem(activeConnection()), generation: { N: '9007199254740993' } };
+
+    expect(parseItem(item)).toMatchObject({ malformed: true, name: 'crm-prod' });
+  });
+
   test('has no name that is no text', () => {
     expect(parseItem({ connection: { N: '5' } })).toMatchObject({ name: '(no valid name)' });
   });

@@ -155,6 +155,20 @@ describe('the published token', () => {
     expect(options()).toEqual([undefined]);
   });
 
+  test('has no middleware if no one needs the time of AWS', async () => {
+    let middlewares: string[] | undefined;
+    const client = {
+      send: (command: GetSecretValueCommand) => {
+        middlewares = command.middlewareStack.identify();
+        return Promise.resolve({});
+      },
+    };
+
+    await createPublishedTokenReader(client, 'a')();
+
+    expect(middlewares).toEqual([]);
+  });
+
   test('is empty, or an error of AWS', async () => {
     expect(await read(EMPTY).token).toEqual({ ok: false, problems: 'empty' });
     await expect(read(ABSENT).token).rejects.toMatchObject({

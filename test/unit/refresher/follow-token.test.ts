@@ -59,6 +59,15 @@ describe('a connection that follows another deployment', () => {
     expect(world.row).toEqual(result.connection);
   });
 
+  test('publishes its first token from no version', async () => {
+    const seen = { ...FOLLOWER, token: undefined };
+    const world = following(THEIRS, seen);
+
+    await refreshConnection(world.context, seen, scheduled);
+
+    expect(world.calls).toContain('publish 8 from undefined');
+  });
+
   test('takes the lease, and counts no call of Zoho', async () => {
     const world = following();
     const leases: unknown[] = [];

@@ -34,18 +34,19 @@ describe('a tick', () => {
     const world = new FakeRefresher(
       named('a'),
       named('b'),
+      named('b2'),
       { ...pendingConnection(), name: 'c', source: 'connected' },
       { ...blockedConnection(), name: 'd', source: 'connected' },
       activeConnection({ name: 'not-due' }),
     );
     world.onCredentials = (name) => {
-      if (name === 'b') throw new InfrastructureError(failureOf('aws_kms_denied'));
+      if (name.startsWith('b')) throw new InfrastructureError(failureOf('aws_kms_denied'));
       return name === 'c'
         ? { kind: 'empty' }
         : { kind: 'found', versionId: 'credentials-1', text: CREDENTIALS };
     };
 
-    expect(await tick(world)).toEqual({ due: 4, refreshed: 1, failed: 1, skipped: 2 });
+    expect(await tick(world)).toEqual({ due: 5, refreshed: 1, failed: 2, skipped: 2 });
     expect(world.rows.get('a')).toMatchObject({ publishedGeneration: 8 });
   });
 

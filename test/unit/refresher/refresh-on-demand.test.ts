@@ -34,6 +34,7 @@ describe('the answer to a request', () => {
       generation: 8,
       expires_at: new Date(NOW_MS + HOUR_MS).toISOString(),
     });
+    expect(world.calls.filter((call) => call === 'read crm-prod')).toHaveLength(1);
   });
 
   test('has those of the published token if nothing was minted', async () => {
@@ -69,6 +70,28 @@ describe('the answer to a request', () => {
     expect(await ask(new FakeRefresher(activeConnection({ lease })))).toMatchObject({
       outcome: 'in-progress',
       retry_after_seconds: seconds,
+    });
+  });
+
+  test('of a consumer is `already-fresh` for a token of this minute, and an operator gets a new one', async () => {
+    const token = { versionId: 'v', issuedAtMs: NOW_MS - 1_000, expiresAtMs: NOW_MS + HOUR_MS };
+    const seen = activeConnection({ token });
+
+    expect(await ask(new FakeRefresher(seen))).toMatchObject({ outcome: 'already-fresh' });
+    expect(await ask(new FakeRefresher(seen), { reason: 'operator' })).toMatchObject({
+      outcome: 'refreshed',
+    });
+  });
+
+  test('has no message for a connection that was retired', async () => {
+    const world = new FakeRefresher(activeConnection());
+    world.settings = { ...world.settings, declaredConnections: {} };
+
+    expect(await ask(world)).toEqual({
+      connection: 'crm-prod',
+      outcome: 'blocked',
+      generation: 7,
+      expires_at: expect.any(String),
     });
   });
 

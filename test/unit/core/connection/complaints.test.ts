@@ -50,6 +50,12 @@ describe('a complaint about the published token', () => {
     },
   );
 
+  test('is honored if there is no token whose age could be judged', () => {
+    const row = activeConnection({ token: undefined, complaints: { ...NO_COMPLAINTS, inARow: 2 } });
+
+    expect(judgeComplaint(row, NOW_MS)).toEqual({ honored: true });
+  });
+
   test('after seven in a row is never honored: the schedule renews the token before', () => {
     expect(judgeComplaint(tokenOf(HOUR_MS, { inARow: 7 }), NOW_MS)).toEqual({
       honored: false,
@@ -89,6 +95,12 @@ describe('the record of complaints', () => {
   test('trusts tokens again once one is renewed that no one complained about', () => {
     expect(recordRenewal(tokenOf(0, { inARow: 4, challengedGeneration: 6 }))).toMatchObject({ inARow: 0 });
     expect(recordRenewal(tokenOf(0, { inARow: 4, challengedGeneration: 7 }))).toMatchObject({ inARow: 4 });
+  });
+
+  test('is the same record if a renewal changes nothing', () => {
+    const row = activeConnection();
+
+    expect(recordRenewal(row)).toBe(row.complaints);
   });
 
   test('remembers a complaint that was declined, once', () => {

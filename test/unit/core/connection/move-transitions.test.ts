@@ -122,3 +122,26 @@ describe('a row from a backup', () => {
     });
   });
 });
+
+describe('a row of a backup without a row in the table', () => {
+  const restore = (row: ReturnType<typeof activeConnection>) =>
+    restoreRow(row, { publishedGeneration: 0, existing: undefined }, NOW_MS);
+
+  test('keeps its own calls and versions, and counts no others', () => {
+    const row = activeConnection({ mintsMs: [NOW_MS - 2], publishesMs: [NOW_MS - 1] });
+
+    expect(restore(row)).toMatchObject({ mintsMs: [NOW_MS - 2], publishesMs: [NOW_MS - 1] });
+  });
+
+  test('is due at once if its cool-down has ended', () => {
+    const row = coolingDownConnection({ nextAttemptAtMs: NOW_MS - MINUTE_MS });
+
+    expect(restore(row).nextAttemptAtMs).toBe(NOW_MS);
+  });
+});
+
+test('a row that stops to follow forgets its failure', () => {
+  const row = activeConnection({ follows, lastFailure: { code: 'timeout', message: 'slow', atMs: NOW_MS } });
+
+  expect(stopFollowing(row, undefined, NOW_MS).lastFailure).toBeUndefined();
+});

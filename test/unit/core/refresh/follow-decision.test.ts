@@ -50,7 +50,7 @@ describe('the token of the followed deployment', () => {
 
   test.each<[string, Partial<FollowingConnection>]>([
     ['has no token', { token: undefined }],
-    ['has one that expires now', { token: { versionId: 'v', issuedAtMs: 0, expiresAtMs: NOW_MS } }],
+    ['has one that expires now', { token: { versionId: 'v', issuedAtMs: ISSUED_MS, expiresAtMs: NOW_MS } }],
   ])('is republished, whatever it is, if the connection %s', (_, seen) => {
     expect(decide({}, { ...FOLLOWER, ...seen })).toMatchObject({ action: 'republish' });
   });

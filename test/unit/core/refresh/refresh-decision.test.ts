@@ -360,3 +360,15 @@ describe('a connection of which some credentials were refused lately', () => {
     });
   });
 });
+
+test('a connection that follows another deployment is decided on by its token', () => {
+  const connection = dueConnection({ follows: { secretPrefix: 'old', generation: 1 } });
+
+  expect(decide(connection, scheduled, NOW_MS)).toEqual({ action: 'follow', reason: 'follow', connection });
+});
+
+test('a connection without a token is due, whoever asks', () => {
+  const connection = activeConnection({ token: undefined });
+
+  expect(decide(connection, rejected(), NOW_MS)).toEqual({ action: 'mint', reason: 'due' });
+});

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { REFRESH_OUTCOMES } from '../../../../lambdas/core/refresh/refresh-outcome.ts';
-import { InvalidEventError, parseRefresherEvent } from '../../../../lambdas/core/refresh/refresher-events.ts';
+import {
+  givenConnection,
+  InvalidEventError,
+  parseRefresherEvent,
+} from '../../../../lambdas/core/refresh/refresher-events.ts';
 import { ACCESS_TOKEN, CLIENT_SECRET } from '../../../support/builders.ts';
 
 const refresh = { action: 'refresh', connection: 'crm-prod', reason: 'unauthorized' };
@@ -118,3 +122,14 @@ function problemOf(event: unknown): InvalidEventError {
   }
   throw new Error('this event is known');
 }
+
+test.each([
+  [{ connection: 'crm-prod' }, 'crm-prod'],
+  [{ connection: 'a b' }, ''],
+  [{ connection: 5 }, ''],
+  [{}, ''],
+  [null, ''],
+  ['crm-prod', ''],
+])('the connection that %j names is %j', (event, name) => {
+  expect(givenConnection(event)).toBe(name);
+});

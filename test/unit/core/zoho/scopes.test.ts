@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatScopes, missingScopes, parseScopes } from '../../../../lambdas/core/zoho/scopes.ts';
+import { formatScopes, isScope, missingScopes, parseScopes } from '../../../../lambdas/core/zoho/scopes.ts';
 
 describe('the scopes of an answer', () => {
   test.each([
@@ -66,4 +66,19 @@ describe('a granted scope that is broader than a declared one', () => {
   ])('%s does not cover %s', (granted, declared) => {
     expect(missingScopes([declared], granted)).toEqual([declared]);
   });
+});
+
+test.each([
+  ['ZohoCRM.modules.ALL', true],
+  ['email', true],
+  ['ZohoCRM.', false],
+  ['.ALL', false],
+  ['5a', false],
+  ['a b', false],
+  ['a'.repeat(42), false],
+  ['a'.repeat(43), true],
+  ['z'.repeat(200), true],
+  ['z'.repeat(201), false],
+])('%s looks like a scope: %s', (text, expected) => {
+  expect(isScope(text)).toBe(expected);
 });

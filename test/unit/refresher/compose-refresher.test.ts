@@ -1,0 +1,54 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { describe, expect, test, vi } from 'vitest';
+import { composeRefresher } from '../../../lambdas/refresher/compose-refresher.ts';
+import { DEFAULT_CONFIG } from '../../../lambdas/refresher/config.ts';
+import { ManualClock } from '../../../sandbox/deployment/clock.ts';
+import { lambdaContext } from '../../../sandbox/deployment/lambda-context.ts';
+import { LogCollector } from '../../../sandbox/deployment/log-collector.ts';
+import { NOW_MS } from '../../support/builders.ts';
+
+const REGION = { region: 'eu-west-1' };
+
+/** A refresher whose table is empty, and which has no secrets. */
+function compose() {
+  const aws = {
+    dynamoDb: new DynamoDBClient(REGION),
+    secretsManager: new SecretsManagerClient(REGION),
+    eventBridge: new EventBridgeClient(REGION),
+  };
+  const tables: unknown[] = [];
+  vi.spyOn(aws.dynamoDb, 'send').mockImplementation((command) => {
+    tables.push('TableName' in command.input && command.input.TableName);
+    return {};
+  });
+  const lines: Record<string, unknown>[] = [];
+  const handler = composeRefresher({
+    config: {
+      ...DEFAULT_CONFIG,
+      tableName: 'connections',
+      secretPrefix: 'team',
+      declaredConnections: { 'crm-prod': { dataCenter: 'eu', scopes: [] } },
+    },
+    clock: new ManualClock(NOW_MS),
+    random: () => 0.5,
+    newLeaseOwner: () => 'me',
+    aws,
+    fetch: () => Promise.reject(new TypeError('fetch failed')),
+    logger: new LogCollector(),
+    writeMetricLine: (line) => lines.push(JSON.parse(line)),
+  });
+  return { handler, tables, lines };
+}
+
+describe('the refresher', () => {
+  test('works on the table of its configuration, and records metrics under its prefix', async () => {
+    const { handler, tables, lines } = compose();
+
+    expect(await handler({ action: 'refresh-due' }, lambdaContext())).toMatchObject({ due: 0 });
+    expect(new Set(tables)).toEqual(new Set(['connections']));
+    expect(lines.at(-1)).toMatchObject({ service: 'team', Heartbeat: 1 });
+    expect(lines.at(-1)?._aws).toMatchObject({ Timestamp: NOW_MS });
+  });
+});
