@@ -60,6 +60,7 @@ const AILMENTS: readonly [Ailment, ...Ailment[]] = [
 
 const CLOCKS: readonly [Partial<Habit>, ...Partial<Habit>[]] = [
   { skewMs: TWO_HOURS_MS },
+  { skewMs: -TWO_HOURS_MS },
   { jumpMs: TWO_HOURS_MS },
   { jumpMs: -TWO_HOURS_MS },
 ];

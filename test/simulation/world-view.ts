@@ -38,6 +38,7 @@ export function createWorldView(parts: WorldParts): WorldView {
     },
     versionsWritten: (connection) => versions.of(connection),
     isValidAtZoho: (accessToken) => zoho.isValid(accessToken),
+    endsAtZohoMs: (accessToken) => zoho.state.validUntil(accessToken),
     secretTexts: () => [
       ...zoho.secretTexts,
       ...connections.flatMap(({ refreshTokens }) => [...refreshTokens]),

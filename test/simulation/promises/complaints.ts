@@ -7,6 +7,7 @@ export const MOST_A_DAY = 8;
 /** How old a token is when a complaint about it is honored, by the number of complaints in a row: the promise, not the code. */
 const SPACING_MS = [0, 15_000, 30_000, 60_000, 300_000, 900_000, 1_800_000];
 
+/** Clocks of two refreshers are off by up to 5 s each. */
 const SKEW_MS = 12_000;
 const DAY_MS = 24 * 3_600_000 - 2 * SKEW_MS;
 const LONGER_DAY_MS = 24 * 3_600_000 + 120_000;
@@ -17,7 +18,10 @@ export class Complaints {
   readonly #world: WorldView;
   readonly #honoredMs = new Map<string, number[]>();
   readonly #mintedMs = new Map<string, number[]>();
+  /** The most that there can have been in a row. */
   readonly #inARow = new Map<string, number>();
+  /** How many there were in a row for certain: their mints must be ever further apart. */
+  readonly #certainlyInARow = new Map<string, number>();
   readonly #complainedAbout = new Map<string, Set<number>>();
   /** Connections whose row was restored, which has lost its counts. */
   readonly #forgotten = new Set<string>();
@@ -51,6 +55,21 @@ export class Complaints {
   honored(connection: string): void {
     this.#inARow.set(connection, this.inARow(connection) + 1);
     add(this.#honoredMs, connection, this.#world.now());
+  }
+
+  /**
+   * A lease is taken, maybe for an extra mint. Returns how much too young the token is that the mint replaces, in
+   * milliseconds; 0 or less if it is old enough.
+   */
+  leased({ key, before }: TableWrite, isExtra: boolean): number {
+    const inARow = this.#certainlyInARow.get(key) ?? 0;
+    const isChallenged = numberIn(before, 'challenged') === numberIn(before, 'publishedGeneration');
+    if (isExtra) this.#certainlyInARow.set(key, inARow + 1);
+    else if (!isChallenged) this.#certainlyInARow.delete(key);
+    const issuedAtMs = numberIn(before, 'tokenIssuedAt');
+    if (!isExtra || issuedAtMs === undefined || this.#forgotten.has(key)) return 0;
+    const oldEnoughAtMs = issuedAtMs + (SPACING_MS[inARow] ?? Number.POSITIVE_INFINITY);
+    return oldEnoughAtMs - SKEW_MS - this.#world.now();
   }
 
   /** An extra mint. Returns how many there were in the last 24 hours. */

@@ -74,6 +74,8 @@ export interface WorldView {
   /** Versions that the product has written to the token secret, without late deliveries. */
   versionsWritten(connection: string): readonly WrittenVersion[];
   isValidAtZoho(accessToken: string): boolean;
+  /** When the life of an access token ends at Zoho; undefined if it was revoked or deleted before. */
+  endsAtZohoMs(accessToken: string): number | undefined;
   /** Everything that must never leave the product. */
   secretTexts(): Iterable<string>;
 }

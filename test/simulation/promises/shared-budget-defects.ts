@@ -8,6 +8,15 @@ export const SHARED_BUDGET_DEFECTS: readonly Defect[] = [
     edit(FILES.complaints, 'if (retryAtMs <= nowMs) return', 'if (retryAtMs > 0) return'),
   ),
   defect(
+    'complaints in a row are honored at once',
+    ['C3'],
+    edit(
+      FILES.complaints,
+      '[0, 15_000, 30_000, 60_000, 5 * 60_000, 15 * 60_000, 30 * 60_000]',
+      '[0, 0, 0, 0, 0, 0, 0]',
+    ),
+  ),
+  defect(
     'complaints have no allowance for a day',
     ['C3'],
     edit(

@@ -37,7 +37,7 @@ interface Asked {
 }
 
 /**
- * C3: consumers, broken or hostile, cause at most 8 extra mints of a connection in any 24 h. While that lasts, a token that
+ * C3: consumers, broken or hostile, cause at most 8 extra mints of a connection in any 24 h, ever further apart. While that lasts, a token that
  * really died is replaced in time. No one is told to wait until after the next scheduled refresh, and operators are not
  * refused because of consumers.
  */
@@ -84,6 +84,8 @@ export class SharedBudget implements PromiseCheck {
     // By the holder's clock, the token may not be due yet.
     if (isOfConsumer && neededAtMs > this.#world.now() - SKEW_MS) this.#complaints.honored(key);
     const isExtra = isOfConsumer && neededAtMs > this.#world.now() + SKEW_MS;
+    if (this.#complaints.leased(write, isExtra) > 0)
+      this.#violate(`the token of ${key} is replaced for a complaint so soon after the one before`);
     if (isExtra) this.#extraLease.set(key, after.leaseOwner?.S?.split('-')[0] ?? '');
     else this.#extraLease.delete(key);
   }

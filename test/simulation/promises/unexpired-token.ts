@@ -44,7 +44,8 @@ export class UnexpiredToken implements PromiseCheck {
   }
 
   onApiRequest({ process, token = '' }: ApiRequest): void {
-    const minutes = this.#minutesExpired(this.#published.get(token)?.expiresAtMs);
+    const endsAtMs = this.#world.endsAtZohoMs(token);
+    const minutes = this.#minutesExpired(endsAtMs ?? this.#published.get(token)?.expiresAtMs);
     if (minutes !== undefined) this.#violate(`${process} sends a token that expired ${minutes} minutes ago`);
   }
 

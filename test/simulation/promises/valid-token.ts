@@ -1,5 +1,12 @@
 import type { TableWrite } from '../simulated-table.ts';
-import { type ConnectionTruth, numberIn, type PromiseCheck, timesIn, type WorldView } from './promise.ts';
+import {
+  type ConnectionTruth,
+  isLeaseTaken,
+  numberIn,
+  type PromiseCheck,
+  timesIn,
+  type WorldView,
+} from './promise.ts';
 
 const MINUTE_MS = 60_000;
 /** Clock skew. */
@@ -15,14 +22,14 @@ type TokenPromise = 'I4' | 'I6';
 
 /**
  * I4: when Zoho and AWS have answered correctly for 3 minutes, every authorized connection that is not cooling down has a
- * valid token. I6, second half: a blocked one recovers within 5 minutes of new credentials, within an hour if Zoho was wrong.
+ * valid token. No token ends before its published expiry, unless Zoho takes it back. I6, second half: a blocked one recovers within 5 minutes of new credentials, within an hour if Zoho was wrong.
  */
 export class ValidToken implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: (promise: TokenPromise, message: string) => void;
   /** When the last excuse ended: throttled, out of budget, disabled, or active again only just now. */
   readonly #excusedUntilMs = new Map<string, number>();
-  /** Until when a token that was overwritten or revoked is excused: only a consumer or the next refresh notices it. */
+  /** Until when a token that was overwritten or revoked is excused at most: until a consumer or the schedule has it replaced. */
   readonly #invalidatedUntilMs = new Map<string, number>();
 
   constructor(world: WorldView, violate: (promise: TokenPromise, message: string) => void) {
@@ -30,14 +37,30 @@ export class ValidToken implements PromiseCheck {
     this.#violate = violate;
   }
 
-  onRowWritten({ key, before, after }: TableWrite): void {
+  onRowWritten(write: TableWrite): void {
+    const { key, before, after } = write;
     const hasChanged = before?.status?.S !== after.status?.S;
-    if (hasChanged && after.status?.S === 'active') this.#excusedUntilMs.set(key, this.#world.now());
+    const isExcused = hasChanged && after.status?.S === 'active';
+    const isReplaced = isLeaseTaken(write) && this.#invalidatedUntilMs.delete(key);
+    if (isExcused || isReplaced) this.#excusedUntilMs.set(key, this.#world.now());
   }
 
   onTokenSecretChanged(connection: string, author: 'scheduled' | 'forced' | 'human'): void {
     if (author === 'human') this.#invalidatedUntilMs.set(connection, this.#world.now() + TOKEN_LIFE_MS);
-    else if (this.#isTokenValid(connection)) this.#invalidatedUntilMs.delete(connection);
+    else {
+      this.#checkExpiry(connection);
+      if (this.#isTokenValid(connection)) this.#invalidatedUntilMs.delete(connection);
+    }
+  }
+
+  /** A reader that believes a later expiry would use a dead token, and no one would renew it. */
+  #checkExpiry(connection: string): void {
+    const { accessToken, expiresAtMs } = this.#publishedToken(connection);
+    const endsAtMs = this.#world.endsAtZohoMs(accessToken) ?? Number.POSITIVE_INFINITY;
+    if (expiresAtMs > endsAtMs + SKEW_MS) {
+      const minutes = ((expiresAtMs - endsAtMs) / MINUTE_MS).toFixed(1);
+      this.#violate('I4', `the token of ${connection} ends ${minutes} minutes before its published expiry`);
+    }
   }
 
   onCheck(): void {
@@ -85,10 +108,15 @@ export class ValidToken implements PromiseCheck {
   }
 
   #isTokenValid(name: string): boolean {
-    const current = this.#world.currentToken(name);
-    if (current === undefined) return false;
-    const accessToken = /"access_token":"([^"]*)"/.exec(current.text)?.[1] ?? '';
-    const expiresAtMs = Date.parse(/"expires_at":"([^"]*)"/.exec(current.text)?.[1] ?? '');
+    const { accessToken, expiresAtMs } = this.#publishedToken(name);
     return this.#world.isValidAtZoho(accessToken) && expiresAtMs > this.#world.now() - 5_000;
+  }
+
+  #publishedToken(name: string): { accessToken: string; expiresAtMs: number } {
+    const { text = '' } = this.#world.currentToken(name) ?? {};
+    return {
+      accessToken: /"access_token":"([^"]*)"/.exec(text)?.[1] ?? '',
+      expiresAtMs: Date.parse(/"expires_at":"([^"]*)"/.exec(text)?.[1] ?? ''),
+    };
   }
 }

@@ -10,28 +10,22 @@ import {
   COMPLAINT,
   CONNECTION,
   call,
-  FakeWorld,
   FORCED,
   item,
   leaseReleased,
   leaseTaken,
+  newViolations,
   OTHER,
   restored,
   SCHEDULED,
+  useFakeWorld,
+  violate,
+  violations,
+  world,
   write,
 } from './fake-world.ts';
 
-let world: FakeWorld;
-let violations: string[];
-beforeEach(() => {
-  world = new FakeWorld();
-  violations = [];
-});
-
-const violate = (message: string) => violations.push(message);
-
-/** The violations since the last time. */
-const newViolations = () => violations.splice(0);
+useFakeWorld();
 
 type Row = ReturnType<typeof activeItem>;
 

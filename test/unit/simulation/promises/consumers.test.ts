@@ -7,18 +7,24 @@ import { SharedBudget } from '../../../simulation/promises/shared-budget.ts';
 import { UnexpiredToken } from '../../../simulation/promises/unexpired-token.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS, SECOND_MS } from '../../../support/builders.ts';
 import { AWAKE_MS, apiRequest, consumerCall, consumerProcess, TOKEN } from './fake-consumer.ts';
-import { activeItem, COMPLAINT, CONNECTION, call, FakeWorld, FORCED, write } from './fake-world.ts';
+import {
+  activeItem,
+  COMPLAINT,
+  CONNECTION,
+  call,
+  FORCED,
+  leaseTaken,
+  SCHEDULED,
+  useFakeWorld,
+  violate,
+  violations,
+  world,
+  write,
+} from './fake-world.ts';
 
 const API = 'https://www.zohoapis.eu/crm/v8/Leads';
 
-let world: FakeWorld;
-let violations: string[];
-beforeEach(() => {
-  world = new FakeWorld();
-  violations = [];
-});
-
-const violate = (message: string) => violations.push(message);
+useFakeWorld();
 
 describe('no expired token (C1)', () => {
   let check: UnexpiredToken;
@@ -37,6 +43,15 @@ describe('no expired token (C1)', () => {
     check.onApiRequest(apiRequest(API));
 
     expect(violations).toEqual(expected);
+  });
+
+  it('is judged by the true end of a token, whatever its published expiry says', () => {
+    world.ends.set('token-7', NOW_MS + 10 * MINUTE_MS);
+    world.pass(11 * MINUTE_MS);
+
+    check.onApiRequest(apiRequest(API));
+
+    expect(violations).toEqual(['K0.0 sends a token that expired 1.0 minutes ago']);
   });
 
   const ask = (caller: string, rejectedGeneration: number): void =>
@@ -112,6 +127,7 @@ describe('a shared budget (C3)', () => {
     check.onRowWritten(write(before, leased, task));
     check.onCallReceived(call({ name: `${process} call 1 token`, task }), CONNECTION);
   }
+  const renewed = (before: ReturnType<typeof activeItem>) => leaseTaken(before, SCHEDULED);
   const ask = (changes: Partial<RefreshRequest> = {}, answer: unknown = { outcome: 'budget-exhausted' }) => {
     const request = {
       caller: 'K0.0',
@@ -130,6 +146,47 @@ describe('a shared budget (C3)', () => {
     replace();
 
     expect(violations).toEqual([`P9 call 1 token is extra mint 9 for ${CONNECTION} in 24 hours`]);
+  });
+
+  const SOON = `the token of ${CONNECTION} is replaced for a complaint so soon after the one before`;
+  /** A row with a token of this age. */
+  const aged = (ageMs: number, more: Parameters<typeof activeItem>[0] = {}) =>
+    activeItem({ tokenIssuedAt: NOW_MS - ageMs, challenged: 7, ...more });
+
+  it.each([
+    [1, 4 * SECOND_MS, []],
+    [1, 2 * SECOND_MS, [SOON]],
+    [3, 49 * SECOND_MS, []],
+    [3, 47 * SECOND_MS, [SOON]],
+    [6, 30 * MINUTE_MS, []],
+    [6, 29 * MINUTE_MS, [SOON]],
+  ])('after %i in a row is judged by the age of the token: %i ms', (inARow, ageMs, expected) => {
+    for (let count = 0; count < inARow; count += 1) replace(aged(40 * MINUTE_MS));
+
+    replace(aged(ageMs));
+
+    expect(violations).toEqual(expected);
+  });
+
+  it('is broken by an eighth one in a row', () => {
+    for (let count = 0; count < 7; count += 1) replace(aged(40 * MINUTE_MS));
+    expect(violations).toEqual([]);
+
+    replace(aged(50 * MINUTE_MS));
+
+    expect(violations).toEqual([SOON]);
+  });
+
+  it('counts on after a renewal of a token that consumers complained about, and anew after another', () => {
+    for (let count = 0; count < 3; count += 1) replace(aged(40 * MINUTE_MS));
+    check.onRowWritten(renewed(aged(HOUR_MS)));
+    replace(aged(30 * SECOND_MS));
+    expect(violations).toEqual([SOON]);
+
+    check.onRowWritten(renewed(activeItem({ challenged: 6 })));
+    replace(aged(30 * SECOND_MS));
+
+    expect(violations).toEqual([SOON]);
   });
 
   it('counts no mint of an operator, and none for a token that is due, expired or blocked', () => {
@@ -199,19 +256,44 @@ describe('a shared budget (C3)', () => {
 
 describe('serving again (C4)', () => {
   const FAILURE = { kind: 'error', error: 'no token' } as const;
+  let check: ServingAgain;
+  beforeEach(() => {
+    check = new ServingAgain(world, violate);
+  });
   const BROKEN = ['K0.0 token 1 fails although AWS has recovered: no token'];
   it.each([
     ['31 s after the last fault', { disturbedUntilMs: NOW_MS - 31 * SECOND_MS }, HOUR_MS, BROKEN],
     ['29 s after it', { disturbedUntilMs: NOW_MS - 29 * SECOND_MS }, HOUR_MS, []],
     ['with a token that is about to expire', {}, 5 * MINUTE_MS, []],
   ])('is judged by a call %s', (_, process, lifeMs, expected) => {
-    const check = new ServingAgain(world, violate);
     world.nowMs = NOW_MS - 5 * MINUTE_MS;
     world.publish({ generation: 7, lifeMs });
     check.onTokenSecretChanged(CONNECTION);
     world.nowMs = NOW_MS;
 
     check.onConsumerReturned(consumerCall({ process: consumerProcess(process) }), FAILURE);
+
+    expect(violations).toEqual(expected);
+  });
+
+  it.each([
+    ['broken by a call of an API for which no request leaves the process', () => {}, FAILURE, BROKEN],
+    ['kept by an API that does not answer', () => check.onApiRequest(apiRequest(API)), FAILURE, []],
+    [
+      'kept by a call with a URL that must not get a token',
+      () => {},
+      { kind: 'error', error: { code: 'forbidden_host' } } as const,
+      [],
+    ],
+  ])('is %s', (_, send, failure, expected) => {
+    world.nowMs = NOW_MS - 5 * MINUTE_MS;
+    world.publish({ generation: 7 });
+    check.onTokenSecretChanged(CONNECTION);
+    check.onApiRequest(apiRequest(API));
+    world.nowMs = NOW_MS;
+    send();
+
+    check.onConsumerReturned(consumerCall({ kind: 'fetch' }), failure);
 
     expect(violations).toEqual(expected);
   });

@@ -1,4 +1,5 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { beforeEach } from 'vitest';
 import type { Item } from '../../../simulation/expressions.ts';
 import type {
   ConnectionTruth,
@@ -17,6 +18,23 @@ export const OTHER = 'books-in';
 export const SCHEDULED = { kind: 'scheduled' } as const;
 export const FORCED = { kind: 'forced', reason: 'operator' } as const;
 export const COMPLAINT = { kind: 'forced', reason: 'unauthorized' } as const;
+
+/** The world of the current test, and the violations in it. */
+export let world: FakeWorld;
+export let violations: string[];
+
+/** Gives each test of a file a new world without violations. */
+export function useFakeWorld(): void {
+  beforeEach(() => {
+    world = new FakeWorld();
+    violations = [];
+  });
+}
+
+export const violate = (message: string) => violations.push(message);
+
+/** The violations since the last time. */
+export const newViolations = () => violations.splice(0);
 
 /** A world that shows a check what the test sets. */
 export class FakeWorld implements WorldView {
@@ -37,6 +55,8 @@ export class FakeWorld implements WorldView {
   readonly rows = new Map<string, Item>();
   readonly versions: WrittenVersion[] = [];
   readonly validTokens = new Set<string>();
+  /** When the lives of tokens end at Zoho. */
+  readonly ends = new Map<string, number>();
   token: { readonly text: string; readonly versionId: string } | undefined;
 
   now(): number {
@@ -66,6 +86,10 @@ export class FakeWorld implements WorldView {
 
   isValidAtZoho(accessToken: string): boolean {
     return this.validTokens.has(accessToken);
+  }
+
+  endsAtZohoMs(accessToken: string): number | undefined {
+    return this.ends.get(accessToken);
   }
 
   secretTexts(): readonly string[] {

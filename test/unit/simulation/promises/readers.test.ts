@@ -3,17 +3,23 @@ import type { Item } from '../../../simulation/expressions.ts';
 import { Fence } from '../../../simulation/promises/fence.ts';
 import { ValidToken } from '../../../simulation/promises/valid-token.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
-import { activeItem, CONNECTION, FakeWorld, item, OTHER, restored, write } from './fake-world.ts';
+import {
+  activeItem,
+  CONNECTION,
+  type FakeWorld,
+  item,
+  leaseTaken,
+  newViolations,
+  OTHER,
+  restored,
+  SCHEDULED,
+  useFakeWorld,
+  violations,
+  world,
+  write,
+} from './fake-world.ts';
 
-let world: FakeWorld;
-let violations: string[];
-beforeEach(() => {
-  world = new FakeWorld();
-  violations = [];
-});
-
-/** The violations since the last time. */
-const newViolations = () => violations.splice(0);
+useFakeWorld();
 
 describe('never back (I3)', () => {
   type Published = Parameters<FakeWorld['publish']>[0] & { readonly afterMs?: number };
@@ -185,6 +191,17 @@ describe('a valid token (I4), and recovery of a blocked connection (I6)', () => 
     world.change({ goodSinceMs: world.nowMs - HOUR_MS, changedAtMs: world.nowMs - HOUR_MS });
   }
 
+  it.each([
+    [9_000, []],
+    [60_000, [`I4 the token of ${CONNECTION} ends 1.0 minutes before its published expiry`]],
+  ])('is judged by when a token ends: %i ms before its published expiry', (earlierMs, expected) => {
+    world.ends.set('token-1', NOW_MS + HOUR_MS - earlierMs);
+
+    publish('scheduled');
+
+    expect(violations).toEqual(expected);
+  });
+
   it('is kept while there is one', () => {
     world.publish({ generation: 1 });
 
@@ -250,6 +267,15 @@ describe('a valid token (I4), and recovery of a blocked connection (I6)', () => 
       () => publish('scheduled', 'human'),
       60,
       10,
+    ],
+    [
+      'some minutes after an attempt to replace a token that an operator overwrote',
+      () => {
+        publish('scheduled', 'human');
+        check.onRowWritten(leaseTaken(activeItem(), SCHEDULED));
+      },
+      3,
+      2,
     ],
     [
       'at once after a new token, whatever an operator wrote before',

@@ -7,16 +7,19 @@ import { Secrecy } from '../../../simulation/promises/secrecy.ts';
 import { Spread } from '../../../simulation/promises/spread.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
 import { apiRequest, consumerCall, TOKEN } from './fake-consumer.ts';
-import { activeItem, CONNECTION, call, FakeWorld, leaseReleased, write } from './fake-world.ts';
+import {
+  activeItem,
+  CONNECTION,
+  call,
+  leaseReleased,
+  useFakeWorld,
+  violate,
+  violations,
+  world,
+  write,
+} from './fake-world.ts';
 
-let world: FakeWorld;
-let violations: string[];
-beforeEach(() => {
-  world = new FakeWorld();
-  violations = [];
-});
-
-const violate = (message: string) => violations.push(message);
+useFakeWorld();
 
 describe('no unexpected error (I0)', () => {
   it.each([
