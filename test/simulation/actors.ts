@@ -81,7 +81,7 @@ export class Actors {
   }
 
   #act(name: string, connection: WorldConnection): void {
-    const { choices, queue, table, faults } = this.#options;
+    const { choices, queue } = this.#options;
     const act = choices.pick(`${name} what`, ACTIONS);
     this.#options.trace(() => `action: ${act}, ${connection.name}`);
     const run: Record<typeof act, () => void> = {
@@ -103,10 +103,7 @@ export class Actors {
       'stale reads': () => this.#readStale(name),
       'relentless consumers': () => this.#repeat(name, connection, 'unauthorized'),
       'relentless operator': () => this.#repeat(name, connection, 'operator'),
-      'restore the table': () => {
-        faults.disturb(queue.now());
-        table.restore(connection.name, choices.between(`${name} writes`, 1, 12));
-      },
+      'restore the table': () => this.#restore(name, connection),
     };
     run[act]();
   }
@@ -164,7 +161,7 @@ export class Actors {
     connection.breakCredentials(choices.pick(`${name} how`, BAD_CREDENTIALS), queue.now());
   }
 
-  /** An operator pastes a text into the token secret. */
+  /** An operator pastes a text into the token secret, and maybe replaces it by a refresh when consumers fail. */
   #editToken(name: string, connection: WorldConnection): void {
     const { choices, secrets } = this.#options;
     const generation = this.#visibleGeneration(connection) ?? 0;
@@ -182,6 +179,23 @@ export class Actors {
     const token = `${PASTED_BY_HAND}-${this.#edits}`.padEnd(40, '-');
     secrets.put(connection.tokenSecret, { token, value: secretText(text) });
     this.#options.onTokenInvalidated(connection);
+    if (choices.happens(`${name} refreshed`, 0.5))
+      this.#options.queue.after(choices.between(`${name} refreshed after`, 1_000, 5 * MINUTE_MS), () =>
+        this.#askAsOperator(connection),
+      );
+  }
+
+  /** Sometimes in the middle of a refresh, whose holder then has lost its lease. */
+  #restore(name: string, connection: WorldConnection): void {
+    const { choices, queue, table, faults } = this.#options;
+    const restore = () => {
+      faults.disturb(queue.now());
+      table.restore(connection.name, choices.between(`${name} writes`, 1, 12));
+    };
+    if (choices.happens(`${name} during a refresh`, 0.5)) {
+      this.#askAsOperator(connection);
+      queue.after(choices.between(`${name} after`, 100, 1_200), restore);
+    } else restore();
   }
 
   #removeTemporarily(name: string, connection: WorldConnection): void {
