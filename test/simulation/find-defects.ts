@@ -1,6 +1,6 @@
 import { bundleWorker } from './bundle.ts';
 import type { Defect } from './promises/defect.ts';
-import { type RunSeedsOptions, runSeeds } from './run-seeds.ts';
+import { runSeeds } from './run-seeds.ts';
 import type { SeedFailure } from './worker.ts';
 
 export interface DefectResult {
@@ -10,22 +10,26 @@ export interface DefectResult {
   readonly seeds: number;
 }
 
-/** Plants one defect in the product and runs seeds until one of its promises is broken. */
+export interface FindDefectOptions {
+  readonly seeds: readonly number[];
+  readonly onProgress?: (worlds: number) => void;
+}
+
+/**
+ * Plants one defect in the product and runs seeds until one of its promises is broken, on one thread: most defects are found
+ * within a few worlds, so several defects at once waste less than several threads for one.
+ */
 export async function findDefect(
   defect: Defect,
   index: number,
-  {
-    seeds,
-    threads,
-    onProgress,
-  }: Pick<RunSeedsOptions, 'seeds' | 'threads'> & { onProgress?: (worlds: number) => void },
+  { seeds, onProgress }: FindDefectOptions,
 ): Promise<DefectResult> {
   const catches = ({ violation }: SeedFailure) => defect.breaks.includes(violation.promise);
   const total = await runSeeds({
     bundle: await bundleWorker(`defect-${index}`, defect.edits),
     seeds,
-    threads,
-    batchSize: 10,
+    threads: 1,
+    batchSize: 1,
     isDone: (failed) => failed.some(catches),
     onProgress: (progress) => onProgress?.(progress.seeds),
   });

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { exitWhenFlushed } from '../../cli/exit-when-flushed.ts';
 import { ProgressScreen } from '../support/progress-screen.ts';
 import { bundleWorker, loadWorld } from './bundle.ts';
@@ -110,25 +111,31 @@ function printStep(atMs: number, text: string): void {
   screen.line(`${formatElapsed(atMs)}  ${text}`);
 }
 
-async function findDefects({ from, count, threads, only }: Options & { mode: 'mutants' }): Promise<number> {
+async function findDefects({
+  from,
+  count,
+  threads = availableParallelism(),
+  only,
+}: Options & { mode: 'mutants' }): Promise<number> {
   const defects = DEFECTS.filter(({ name }) => name.includes(only));
   if (defects.length === 0) {
     screen.error(`No defect has "${only}" in its name.`);
     return 2;
   }
+  const seeds = seedsFrom(from, count);
+  const open = defects.entries();
   let missed = 0;
-  for (const [index, defect] of defects.entries()) {
-    const { caughtBy, seeds: needed } = await findDefect(defect, index, {
-      seeds: seedsFrom(from, count),
-      threads,
-      onProgress: (done) =>
-        screen.progress(`${index + 1} of ${defects.length}: ${defect.name}, ${done} worlds`),
-    });
-    missed += caughtBy === undefined ? 1 : 0;
-    const verdict =
-      caughtBy === undefined ? 'NOT FOUND' : `${caughtBy.violation.promise}  seed ${caughtBy.seed}`;
-    screen.line(`${verdict.padEnd(16)} ${defect.name} (${needed} worlds)`);
+  async function work(): Promise<void> {
+    for (const [index, defect] of open) {
+      const onProgress = (worlds: number) => screen.progress(`${defect.name}, ${worlds} worlds`);
+      const { caughtBy, seeds: needed } = await findDefect(defect, index, { seeds, onProgress });
+      missed += caughtBy === undefined ? 1 : 0;
+      const verdict =
+        caughtBy === undefined ? 'NOT FOUND' : `${caughtBy.violation.promise}  seed ${caughtBy.seed}`;
+      screen.line(`${verdict.padEnd(16)} ${defect.name} (${needed} worlds)`);
+    }
   }
+  await Promise.all(Array.from({ length: Math.min(threads, defects.length) }, work));
   screen.line(`${defects.length - missed} of ${defects.length} defects found, ${screen.seconds()} s`);
   return missed === 0 ? 0 : 1;
 }
