@@ -16,7 +16,7 @@ export interface HostileCallersOptions {
 }
 
 /** Seconds between two attacks. */
-const EVERY_SECONDS = { hour: [5, 90], day: [120, 900] } as const;
+const EVERY_SECONDS = { hour: [10, 150], day: [120, 900] } as const;
 
 /** Someone who may invoke the refresher as a consumer, and sends it any event. Sometimes many at once. */
 export function startHostileCaller(options: HostileCallersOptions): void {
