@@ -43,14 +43,20 @@ export class ValidToken implements PromiseCheck {
     const isExcused = hasChanged && after.status?.S === 'active';
     const isReplaced = isLeaseTaken(write) && this.#invalidatedUntilMs.delete(key);
     if (isExcused || isReplaced) this.#excusedUntilMs.set(key, this.#world.now());
+    const hasForgotten = write.task === undefined && !this.#isTokenValid(key);
+    if (hasForgotten) this.#excuseInvalid(key);
   }
 
   onTokenSecretChanged(connection: string, author: 'scheduled' | 'forced' | 'human'): void {
-    if (author === 'human') this.#invalidatedUntilMs.set(connection, this.#world.now() + TOKEN_LIFE_MS);
+    if (author === 'human') this.#excuseInvalid(connection);
     else {
       this.#checkExpiry(connection);
       if (this.#isTokenValid(connection)) this.#invalidatedUntilMs.delete(connection);
     }
+  }
+
+  #excuseInvalid(connection: string): void {
+    this.#invalidatedUntilMs.set(connection, this.#world.now() + TOKEN_LIFE_MS);
   }
 
   /** A reader that believes a later expiry would use a dead token, and no one would renew it. */

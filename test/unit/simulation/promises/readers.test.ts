@@ -269,6 +269,12 @@ describe('a valid token (I4), and recovery of a blocked connection (I6)', () => 
       10,
     ],
     [
+      'after the next refresh by a restored row, which does not know that its token is invalid',
+      () => check.onRowWritten(restored(activeItem(), activeItem())),
+      60,
+      10,
+    ],
+    [
       'some minutes after an attempt to replace a token that an operator overwrote',
       () => {
         publish('scheduled', 'human');
