@@ -60,33 +60,18 @@ export type ParsedAccessToken =
 export function parseAccessToken(secretText: string): ParsedAccessToken {
   const json = parseJsonObject(secretText);
   if (json === undefined) return { ok: false, problems: ['it is not a JSON object'] };
-  const accessToken = json.access_token;
+  const { access_token: accessToken, data_center: dataCenter, generation } = json;
   const apiDomain = parseApiDomain(json.api_domain);
-  const dataCenter = json.data_center;
-  const generation = isGeneration(json.generation) ? json.generation : undefined;
   const issuedAtMs = parseTime(json.issued_at);
   const expiresAtMs = parseTime(json.expires_at);
-  const hasToken = isTokenText(accessToken);
-  const isDataCenter = isDataCenterLocation(dataCenter);
-  const problems = [
-    hasToken ? [] : ['access_token is missing or not valid in a header'],
-    apiDomain === undefined ? ["api_domain is not an https origin of Zoho's"] : [],
-    isDataCenter ? [] : ['data_center is not a known location'],
-    generation === undefined ? ['generation is not a whole number'] : [],
-    expiresAtMs === undefined ? ['expires_at is not an ISO 8601 time'] : [],
-  ].flat();
   if (
-    !hasToken ||
-    apiDomain === undefined ||
-    !isDataCenter ||
-    generation === undefined ||
-    expiresAtMs === undefined
+    isTokenText(accessToken) &&
+    apiDomain !== undefined &&
+    isDataCenterLocation(dataCenter) &&
+    isGeneration(generation) &&
+    expiresAtMs !== undefined
   ) {
-    return { ok: false, problems };
-  }
-  return {
-    ok: true,
-    token: {
+    const token = {
       accessToken: new Redacted(accessToken),
       apiDomain,
       dataCenter,
@@ -96,14 +81,23 @@ export function parseAccessToken(secretText: string): ParsedAccessToken {
       issuedAtMs: issuedAtMs ?? 0,
       expiresAtMs,
       refreshAfterMs: parseTime(json.refresh_after) ?? expiresAtMs,
-    },
-  };
+    };
+    return { ok: true, token };
+  }
+  const problems = [
+    !isTokenText(accessToken) && 'access_token is missing or not valid in a header',
+    apiDomain === undefined && "api_domain is not an https origin of Zoho's",
+    !isDataCenterLocation(dataCenter) && 'data_center is not a known location',
+    !isGeneration(generation) && 'generation is not a whole number',
+    expiresAtMs === undefined && 'expires_at is not an ISO 8601 time',
+  ].filter((problem) => problem !== false);
+  return { ok: false, problems };
 }
 
 /** `Date.parse` alone accepts more formats, some of them in local time. */
 const ISO_8601 = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
 function parseTime(value: unknown): number | undefined {
-  const timeMs = typeof value === 'string' && ISO_8601.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(timeMs) ? undefined : timeMs;
+  const timeMs = typeof value === 'string' && ISO_8601.test(value) && Date.parse(value);
+  return Number.isFinite(timeMs) ? (timeMs as number) : undefined;
 }

@@ -1,9 +1,9 @@
-import { PRODUCT_HOSTS } from './product-hosts.ts';
+import { isProductHostOf } from './product-hosts.ts';
 
 /**
  * Zoho's data centers: the one table of where credentials and tokens may be sent.
  *
- * A table, never string arithmetic: `accounts.zoho.<location>` is wrong for au, ca and cn.
+ * A table, never the location itself: `accounts.zoho.<location>` is wrong for us, au, ca and cn.
  * Source: Zoho's multi-DC documentation, `GET https://accounts.zoho.com/oauth/serverinfo`. Confidence is high for
  * us, eu, in, au, jp, ca, sa and ae; medium for the API domain of uk and for sg.
  *
@@ -22,23 +22,23 @@ export interface DataCenter {
 }
 
 export const DATA_CENTERS = {
-  us: dataCenter('us', 'zoho.com', 'zohoapis.com'),
-  eu: dataCenter('eu', 'zoho.eu', 'zohoapis.eu'),
-  in: dataCenter('in', 'zoho.in', 'zohoapis.in'),
-  au: dataCenter('au', 'zoho.com.au', 'zohoapis.com.au'),
-  jp: dataCenter('jp', 'zoho.jp', 'zohoapis.jp'),
-  ca: dataCenter('ca', 'zohocloud.ca', 'zohoapis.ca'),
-  sa: dataCenter('sa', 'zoho.sa', 'zohoapis.sa'),
-  uk: dataCenter('uk', 'zoho.uk', 'zohoapis.uk'),
-  cn: dataCenter('cn', 'zoho.com.cn', 'zohoapis.com.cn'),
-  ae: dataCenter('ae', 'zoho.ae', 'zohoapis.ae'),
-  sg: dataCenter('sg', 'zoho.sg', 'zohoapis.sg'),
+  us: dataCenter('us', 'com'),
+  eu: dataCenter('eu', 'eu'),
+  in: dataCenter('in', 'in'),
+  au: dataCenter('au', 'com.au'),
+  jp: dataCenter('jp', 'jp'),
+  ca: dataCenter('ca', 'ca', 'zohocloud.ca'),
+  sa: dataCenter('sa', 'sa'),
+  uk: dataCenter('uk', 'uk'),
+  cn: dataCenter('cn', 'com.cn'),
+  ae: dataCenter('ae', 'ae'),
+  sg: dataCenter('sg', 'sg'),
 } as const satisfies Record<string, DataCenter>;
 
 export type DataCenterLocation = keyof typeof DATA_CENTERS;
 
 /** Every known location code, in the table's order. */
-export const DATA_CENTER_LOCATIONS = Object.keys(DATA_CENTERS) as DataCenterLocation[];
+export const DATA_CENTER_LOCATIONS = /* @__PURE__ */ Object.keys(DATA_CENTERS) as DataCenterLocation[];
 
 /** True for a location of the table. There is no fallback: an unknown location is an error, never `us`. */
 export function isDataCenterLocation(location: unknown): location is DataCenterLocation {
@@ -52,12 +52,9 @@ export function isDataCenterLocation(location: unknown): location is DataCenterL
  */
 export function parseApiDomain(apiDomain: unknown): string | undefined {
   if (typeof apiDomain !== 'string' || !URL.canParse(apiDomain)) return undefined;
-  const url = new URL(apiDomain);
-  const isBareOrigin = url.pathname === '/' && url.search === '' && url.hash === '' && url.port === '';
-  const isAnonymous = url.username === '' && url.password === '';
-  if (url.protocol !== 'https:' || !isBareOrigin || !isAnonymous || !isZohoHost(url.hostname))
-    return undefined;
-  return url.origin;
+  const { href, origin, protocol, port, hostname } = new URL(apiDomain);
+  const isBareOrigin = href === `${origin}/` && port === '';
+  return protocol === 'https:' && isBareOrigin && isZohoHost(hostname) ? origin : undefined;
 }
 
 /**
@@ -65,9 +62,7 @@ export function parseApiDomain(apiDomain: unknown): string | undefined {
  * and the hosts that products have elsewhere.
  */
 export function isHostOf(dataCenter: DataCenter, hostname: string): boolean {
-  return (
-    isBelowDomainOf(dataCenter, hostname) || PRODUCT_HOSTS[dataCenter.location]?.includes(hostname) === true
-  );
+  return isBelowDomainOf(dataCenter, hostname) || isProductHostOf(dataCenter.location, hostname);
 }
 
 function isZohoHost(hostname: string): boolean {
@@ -78,11 +73,11 @@ function isBelowDomainOf({ domains }: DataCenter, hostname: string): boolean {
   return domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
 }
 
-function dataCenter(location: string, accountsDomain: string, apiRoot: string): DataCenter {
+function dataCenter(location: string, suffix: string, domain = `zoho.${suffix}`): DataCenter {
   return {
     location,
-    accountsServer: `https://accounts.${accountsDomain}`,
-    apiDomain: `https://www.${apiRoot}`,
-    domains: [accountsDomain, apiRoot],
+    accountsServer: `https://accounts.${domain}`,
+    apiDomain: `https://www.zohoapis.${suffix}`,
+    domains: [domain, `zohoapis.${suffix}`],
   };
 }

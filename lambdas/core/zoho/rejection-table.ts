@@ -9,6 +9,10 @@ export interface RejectionRow {
   readonly body: string;
 }
 
+const PROJECTS = '^(projects(api)?\\.|[^/]+/restapi/)';
+const ANALYTICS = '^analytics(api)?\\.';
+const WORKDRIVE = '^(workdrive\\.|[^/]+/(v1/)?workdrive)';
+
 /**
  * How Zoho's products say that they reject a token, or that a new one would not help. This is the one table of it: the
  * client, and the examples in Python and shell (`docs/zoho-rejections.json`), judge with it. Where no page of Zoho is cited,
@@ -46,15 +50,15 @@ export const REJECTION_TABLE: readonly RejectionRow[] = [
     ),
   ),
   // Creator: {"code":2945}
-  notTheToken('^(creator\\.|[^/]+/creator/)', numbers(2945)),
+  notTheToken(product('creator'), numbers(2945)),
   // Projects, restapi: {"error":{"code":6890}}
-  notTheToken('^(projects(api)?\\.|[^/]+/restapi/)', numbers(6890)),
+  notTheToken(PROJECTS, numbers(6890)),
   // Analytics: 8540 comes with INVALID_OAUTHSCOPE
-  notTheToken('^analytics(api)?\\.', numbers(8540)),
+  notTheToken(ANALYTICS, numbers(8540)),
   // People: {"response":{"errors":{"code":7218}}} "Invalid OAuth Scope" (https://github.com/shopstack-asia/shopstack-timesheet)
-  notTheToken('^(people\\.|[^/]+/people/)', numbers(7218)),
+  notTheToken(product('people'), numbers(7218)),
   // WorkDrive: {"errors":[{"id":"F7004"}]}
-  { ...notTheToken('^(workdrive\\.|[^/]+/(v1/)?workdrive)', words('F7004')), statuses: [400, 401, 403, 500] },
+  { ...notTheToken(WORKDRIVE, words('F7004')), statuses: [400, 401, 403, 500] },
 
   token(
     '',
@@ -70,15 +74,15 @@ export const REJECTION_TABLE: readonly RejectionRow[] = [
   // CRM's PhoneBridge, with 400: {"code":"INVALID_TOKEN"} (https://pastebin.com/VkvZW1Vy)
   { ...token('', words('INVALID_TOKEN')), statuses: [400] },
   // Books, Invoice, Inventory, Expense: {"code":14}
-  token('^((books|invoice|inventory|expense)\\.|[^/]+/(books|invoice|inventory|expense)/)', numbers(14)),
+  token(product('(books|invoice|inventory|expense)'), numbers(14)),
   // Creator: {"code":1030}
-  token('^(creator\\.|[^/]+/creator/)', numbers(1030)),
+  token(product('creator'), numbers(1030)),
   // Projects, restapi: {"error":{"code":6401}}
-  token('^(projects(api)?\\.|[^/]+/restapi/)', numbers(6401)),
+  token(PROJECTS, numbers(6401)),
   // Analytics: 8535, in JSON and in version 1 in XML (https://www.zoho.com/analytics/api/v2/embed-api/error-codes.html)
-  token('^analytics(api)?\\.', numbers(8535)),
+  token(ANALYTICS, numbers(8535)),
   // WorkDrive: {"errors":[{"id":"F7003","title":"Invalid OAuth token."}]}, seen with 401 and with 500
-  { ...token('^(workdrive\\.|[^/]+/(v1/)?workdrive)', words('F7003')), statuses: [401, 500] },
+  { ...token(WORKDRIVE, words('F7003')), statuses: [401, 500] },
   // Bookings: an HTML page
   { ...token('^[^/]+/bookings/', '^\\s*<'), statuses: [400, 401] },
 ];
@@ -89,6 +93,11 @@ function notTheToken(where: string, body: string): RejectionRow {
 
 function token(where: string, body: string): RejectionRow {
   return { verdict: 'token', statuses: [401], where, body };
+}
+
+/** A product with hosts of its own, or with a first segment of the path. */
+function product(name: string): string {
+  return `^(${name}\\.|[^/]+/${name}/)`;
 }
 
 /** A whole text, in JSON or XML, but not a key. */

@@ -6,7 +6,6 @@ import {
   isHostOf,
   parseApiDomain,
 } from '../../../../lambdas/core/zoho/data-centers.ts';
-import { PRODUCT_HOSTS as HOSTS_BY_LOCATION } from '../../../../lambdas/core/zoho/product-hosts.ts';
 
 /** An independent copy of Zoho's hosts. None is `accounts.zoho.` with the location au, ca or cn: those do not exist. */
 const KNOWN = [
@@ -54,10 +53,6 @@ describe('the table of data centers', () => {
     expect(DATA_CENTERS[location]).toMatchObject({ location, accountsServer, apiDomain });
     expect(isDataCenterLocation(location)).toBe(true);
     expect(parseApiDomain(apiDomain)).toBe(apiDomain);
-  });
-
-  test('is the only place with locations: no product has hosts for others', () => {
-    expect(DATA_CENTER_LOCATIONS).toEqual(expect.arrayContaining(Object.keys(HOSTS_BY_LOCATION)));
   });
 
   test('has no others', () => {
@@ -174,6 +169,28 @@ describe('a host', () => {
       expect([host, owners]).toEqual([host, [location]]);
       expect(parseApiDomain(`https://${host}`)).toBeUndefined();
     }
+  });
+
+  test('of a product in a data center without it is of none', () => {
+    const known = PRODUCT_HOSTS.flatMap(([, hosts]) => hosts.split(' '));
+    const starts = [...new Set(known.map((host) => host.replace(/(\.net|\.com)?\.\w+$/, '')))];
+    const ends = DATA_CENTER_LOCATIONS.flatMap((location) => [
+      location,
+      `com.${location}`,
+      `net.${location}`,
+    ]);
+
+    const unknown = starts
+      .flatMap((start) => [...ends, 'com'].map((end) => `${start}.${end}`))
+      .filter((host) => !known.includes(host));
+
+    expect(unknown.length).toBeGreaterThan(100);
+    const wrong = unknown.filter(
+      (host) =>
+        !host.startsWith('api.catalyst.') &&
+        DATA_CENTER_LOCATIONS.some((location) => isHostOf(DATA_CENTERS[location], host)),
+    );
+    expect(wrong).toEqual([]);
   });
 
   test.each([
