@@ -1,4 +1,4 @@
-import { classifyAwsErrorName } from '../../lambdas/adapters/aws-errors.ts';
+import { classifyAwsErrorName } from '../../lambdas/adapters/aws-error-kinds.ts';
 import { InfrastructureError } from '../../lambdas/core/failures.ts';
 import { CliError } from '../cli-error.ts';
 import { hidePastedSecrets } from '../terminal/hide-pasted-secrets.ts';

@@ -8,7 +8,8 @@ import {
   type SecretsManagerClient,
   TagResourceCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { hasName, translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
+import { hasName } from '../../lambdas/adapters/aws-error-kinds.ts';
+import { callAws, translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
 import { createCredentialsSecrets } from '../../lambdas/adapters/credentials-secrets.ts';
 import { readLastPublished } from '../../lambdas/adapters/last-published.ts';
 import { createPublishedTokenReader, type PublishedToken } from '../../lambdas/adapters/published-token.ts';
@@ -128,7 +129,11 @@ export function createConnectionSecrets(
       const put = new PutSecretValueCommand({ SecretId, SecretString: text.reveal() });
       await send('PutSecretValue', SecretId, () => client.send(put));
     },
-    readToken: (connection) => createPublishedTokenReader(client, nameOf(connection, 'access-token'))(),
+    readToken: (connection) => {
+      const resource = nameOf(connection, 'access-token');
+      const read = createPublishedTokenReader(client, resource);
+      return callAws({ action: 'secretsmanager:GetSecretValue', resource }, () => read());
+    },
     lastPublished: (name) =>
       readLastPublished(client, { name, secretName: nameOf(name, 'access-token'), signal: signal() }),
     describe: async (connection, kind) => {

@@ -1,6 +1,5 @@
 import { GetSecretValueCommand, type GetSecretValueCommandOutput } from '@aws-sdk/client-secrets-manager';
 import { type ParsedAccessToken, parseAccessToken } from '../core/secrets/access-token.ts';
-import { translateAwsError } from './aws-errors.ts';
 import { isSecretWithoutValue } from './secret-without-value.ts';
 
 /** The content of a token secret. */
@@ -14,28 +13,25 @@ export interface ResponseDates {
   correct(date: string | undefined, sentAtMs: number): void;
 }
 
-/** Reads a token secret as a consumer does. Throws `InfrastructureError` if Secrets Manager fails. */
+/** Reads a token secret as a consumer does. Throws the SDK's error if Secrets Manager fails: callers explain it in their way. */
 export type PublishedTokenReader = (abortSignal?: AbortSignal) => Promise<PublishedToken>;
 
 export function createPublishedTokenReader(
   client: {
     send(command: GetSecretValueCommand, options?: { abortSignal?: AbortSignal }): Promise<unknown>;
   },
-  secretName: string,
+  secretId: string,
   dates?: ResponseDates,
 ): PublishedTokenReader {
   return async (abortSignal) => {
-    const command = new GetSecretValueCommand({ SecretId: secretName, VersionStage: 'AWSCURRENT' });
+    const command = new GetSecretValueCommand({ SecretId: secretId, VersionStage: 'AWSCURRENT' });
     if (dates !== undefined) passDates(command, dates);
     try {
-      const { SecretString } = (await client.send(
-        command,
-        abortSignal && { abortSignal },
-      )) as GetSecretValueCommandOutput;
-      return parseAccessToken(SecretString ?? '');
+      const output = await client.send(command, abortSignal && { abortSignal });
+      return parseAccessToken((output as GetSecretValueCommandOutput).SecretString ?? '');
     } catch (error) {
       if (isSecretWithoutValue(error)) return { ok: false, problems: 'empty' };
-      throw translateAwsError(error, { action: 'secretsmanager:GetSecretValue', resource: secretName });
+      throw error;
     }
   };
 }

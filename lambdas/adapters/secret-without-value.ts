@@ -1,4 +1,4 @@
-import { hasName } from './aws-errors.ts';
+import { hasName } from './aws-error-kinds.ts';
 
 /**
  * True if the secret exists and has no current version. Secrets Manager uses the same error name for a secret that does

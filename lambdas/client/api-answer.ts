@@ -1,50 +1,19 @@
 import { type ApiVerdict, judgeApiAnswer, mayBeRejection } from '../core/zoho/api-rejections.ts';
+import { copyBody } from './body-copy.ts';
 import { withDeadline } from './bound.ts';
 import type { CompleteClock } from './client-clock.ts';
 
 /** Error bodies of Zoho's APIs are short. No more than this is read, and no longer than this. */
-export const MAX_JUDGED_BYTES = 64 * 1024;
+const MAX_JUDGED_BYTES = 64 * 1024;
 const JUDGING_DEADLINE_MS = 1_000;
 
-/**
- * What a response says about the token. The caller can still read all of it. `fetch` removes the token when it follows a
- * redirect to another origin, whose response says nothing about the token.
- *
- * @param sent where the request was sent, if a redirection to this machine changed it
- */
-export async function judgeResponse(
-  response: Response,
-  url: URL,
-  sent: URL,
-  clock: CompleteClock,
-): Promise<ApiVerdict> {
-  if (wasRedirectedAway(response, sent) || !mayBeRejection(response.status)) return 'accepted';
-  const body = await readStart(response.clone(), clock);
-  return judgeApiAnswer({ status: response.status, body, url });
-}
-
-export function wasRedirectedAway(response: Response, sent: URL): boolean {
-  return response.redirected && new URL(response.url).origin !== sent.origin;
-}
-
-async function readStart(copy: Response, clock: CompleteClock): Promise<string> {
-  const reader = copy.body?.getReader();
+/** What a response says about the token, whose body the caller can still read. `url` is the request's. */
+export async function judgeResponse(response: Response, url: URL, clock: CompleteClock): Promise<ApiVerdict> {
+  const { status } = response;
+  if (!mayBeRejection(status)) return 'accepted';
   const chunks: Uint8Array[] = [];
-  let size = 0;
-  const read = async () => {
-    while (size < MAX_JUDGED_BYTES) {
-      const next = await reader?.read();
-      if (next?.value === undefined) return;
-      chunks.push(next.value);
-      size += next.value.byteLength;
-    }
-  };
-  try {
-    await withDeadline(clock, JUDGING_DEADLINE_MS, read, () => undefined);
-  } catch {
-    // A body that breaks off is judged by its start. The caller meets the error when it reads the body.
-  }
-  // Not awaited: a clone's cancel resolves only when the response itself has been read or cancelled.
-  reader?.cancel().catch(() => {});
-  return Buffer.concat(chunks, Math.min(size, MAX_JUDGED_BYTES)).toString('utf8');
+  const read = (signal: AbortSignal) => copyBody(response, MAX_JUDGED_BYTES, chunks, signal);
+  // A body that breaks off is judged by its start. The caller meets the error when it reads the body.
+  await withDeadline(clock, JUDGING_DEADLINE_MS, read, () => false).catch(() => false);
+  return judgeApiAnswer({ status, body: Buffer.concat(chunks).toString(), url });
 }

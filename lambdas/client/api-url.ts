@@ -13,41 +13,27 @@ export function resolveApiUrl(
   allowedHosts: readonly string[] = [],
 ): URL {
   const given = String(pathOrUrl);
-  if (!URL.canParse(given, token.apiDomain)) {
+  const url = URL.canParse(given, token.apiDomain) ? new URL(given, token.apiDomain) : undefined;
+  if (url === undefined || url.username !== '' || url.password !== '') {
     throw new ZohoClientError(
       'invalid_url',
-      'The API call needs a path or an https URL (value omitted: it may contain a secret).',
+      'An API call needs a path, or an https URL without a user name and password (value omitted: it may be secret).',
     );
   }
-  const url = new URL(given, token.apiDomain);
-  if (url.username !== '' || url.password !== '') {
-    throw new ZohoClientError(
-      'invalid_url',
-      'The URL of an API call must not contain a user name or a password.',
-    );
-  }
-  if (url.protocol !== 'https:' || url.port !== '') {
+  const isEncrypted = url.protocol === 'https:' && url.port === '';
+  const isAllowed = isAllowedHost(url.hostname, token) || allowedHosts.includes(url.hostname);
+  if (!isEncrypted || !isAllowed) {
+    // Only the origin of a URL is shown. Its path and query may contain a secret.
     throw new ZohoClientError(
       'forbidden_host',
-      `${shorten(`${url.protocol}//${url.host}`)} is not https on the default port, so the token is not sent there.`,
-    );
-  }
-  if (!isAllowedHost(url.hostname, token) && !allowedHosts.includes(url.hostname)) {
-    throw new ZohoClientError(
-      'forbidden_host',
-      `${shorten(url.hostname)} is not a Zoho host in the data center ${token.dataCenter}, so the token is not sent there. A host that is missing can be added: allowedHosts.`,
+      `"${`${url.protocol}//${url.host}`.slice(0, 80)}" is not a Zoho host in the data center ${token.dataCenter}, over https on the default port: the token is not sent there. The option allowedHosts adds hosts.`,
     );
   }
   return url;
 }
 
 /** The token's `api_domain` is always allowed, because it comes from Zoho, even if it belongs to another data center. */
-function isAllowedHost(hostname: string, token: ZohoAccessToken): boolean {
-  if (hostname === new URL(token.apiDomain).hostname) return true;
-  return isDataCenterLocation(token.dataCenter) && isHostOf(DATA_CENTERS[token.dataCenter], hostname);
-}
-
-/** Only the origin of a URL is shown. Its path and query may contain a secret. */
-function shorten(origin: string): string {
-  return `"${origin.length > 80 ? `${origin.slice(0, 80)}…` : origin}"`;
+function isAllowedHost(hostname: string, { apiDomain, dataCenter }: ZohoAccessToken): boolean {
+  if (hostname === new URL(apiDomain).hostname) return true;
+  return isDataCenterLocation(dataCenter) && isHostOf(DATA_CENTERS[dataCenter], hostname);
 }

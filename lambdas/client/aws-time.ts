@@ -5,51 +5,50 @@ const JUMP_MS = 1_000;
 /** The `Date` of a response has whole seconds. */
 const DATE_PRECISION_MS = 1_000;
 
+/** The time by AWS's clock. */
+export interface AwsTime {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Milliseconds since the client was created, for pauses: a corrected clock neither ends nor prolongs them. */
+  elapsed(): number;
+  /**
+   * Corrects the time by the `Date` of a response. `sentAtMs` is what `elapsed()` was before the request: AWS wrote the date
+   * between then and now, so that a slow response says little, and one that was frozen on its way nothing.
+   */
+  correct(date: string | undefined, sentAtMs: number): void;
+}
+
 /**
  * The time by AWS's clock, which the refresher's tokens follow. It is the system's time, corrected by the `Date` of AWS's
  * responses. Between responses the system's clock and the monotonic one are compared. The one that has moved further is
  * trusted, because a token that expires too early costs one read, and one that expires too late costs failed calls: the
  * monotonic clock ignores changes of the system's clock, and may stand still while the process is frozen.
  */
-export class AwsTime {
-  readonly #clock: CompleteClock;
-  #systemMs: number;
-  #monotonicMs: number;
-  #elapsedMs = 0;
-  #startMs: number;
+export function createAwsTime(clock: CompleteClock): AwsTime {
+  let lastSystemMs = clock.now();
+  let lastMonotonicMs = clock.monotonic();
+  let elapsedMs = 0;
+  let startMs = lastSystemMs;
 
-  constructor(clock: CompleteClock) {
-    this.#clock = clock;
-    this.#systemMs = clock.now();
-    this.#monotonicMs = clock.monotonic();
-    this.#startMs = this.#systemMs;
-  }
-
-  /** Milliseconds since the epoch. */
-  now(): number {
-    return this.#startMs + this.elapsed();
-  }
-
-  /** Milliseconds since the client was created, for pauses: a corrected clock neither ends nor prolongs them. */
-  elapsed(): number {
-    const systemMs = this.#clock.now() - this.#systemMs;
-    const monotonicMs = this.#clock.monotonic() - this.#monotonicMs;
+  function elapsed(): number {
+    const systemMs = clock.now() - lastSystemMs;
+    const monotonicMs = clock.monotonic() - lastMonotonicMs;
     const movedMs = Math.max(systemMs, monotonicMs, 0);
-    if (Math.abs(systemMs - monotonicMs) <= JUMP_MS) return this.#elapsedMs + movedMs;
-    this.#systemMs += systemMs;
-    this.#monotonicMs += monotonicMs;
-    this.#elapsedMs += movedMs;
-    return this.#elapsedMs;
+    if (Math.abs(systemMs - monotonicMs) <= JUMP_MS) return elapsedMs + movedMs;
+    lastSystemMs += systemMs;
+    lastMonotonicMs += monotonicMs;
+    elapsedMs += movedMs;
+    return elapsedMs;
   }
 
-  /**
-   * Corrects the time by the `Date` of a response. `sentAtMs` is what `elapsed()` was before the request: AWS wrote the date
-   * between then and now, so that a slow response says little, and one that was frozen on its way nothing.
-   */
-  correct(date: string | undefined, sentAtMs: number): void {
+  const now = () => startMs + elapsed();
+
+  function correct(date: string | undefined, sentAtMs: number): void {
     const earliestMs = Date.parse(date ?? '');
-    const latestMs = earliestMs + DATE_PRECISION_MS + this.elapsed() - sentAtMs;
-    const nowMs = this.now();
-    if (nowMs < earliestMs || nowMs > latestMs) this.#startMs += latestMs - nowMs;
+    const latestMs = earliestMs + DATE_PRECISION_MS + elapsed() - sentAtMs;
+    const nowMs = now();
+    if (nowMs < earliestMs || nowMs > latestMs) startMs += latestMs - nowMs;
   }
+
+  return { now, elapsed, correct };
 }

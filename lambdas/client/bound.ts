@@ -1,72 +1,47 @@
 import type { CompleteClock } from './client-clock.ts';
 
 /**
- * Ends waiting: after a number of milliseconds, or once another signal aborts. The work that is waited for continues, unless
- * it listens to `signal` itself. `AbortSignal.any` would lose its timeout to garbage collection on Node.js 20 and 22.
+ * Runs work and waits for it: until `ms` have passed, with the result of `late`, or until `outer` aborts, with its reason. Then
+ * the signal of the work aborts, and what the work still does is ignored. If the result is a response, `outer` still ends the
+ * reading of its body. `AbortSignal.any` would lose its timeout to garbage collection on Node.js 20 and 22.
  */
-export class Bound {
-  readonly #controller = new AbortController();
-  readonly #timer = new AbortController();
-  readonly #unlink: () => void;
-
-  constructor(
-    clock: Pick<CompleteClock, 'sleep'>,
-    ms: number,
-    reason: () => unknown,
-    outer?: AbortSignal | null,
-  ) {
-    const follow = () => this.#controller.abort(outer?.reason);
-    this.#unlink = () => outer?.removeEventListener('abort', follow);
-    if (outer?.aborted === true) {
-      follow();
-      return;
-    }
-    outer?.addEventListener('abort', follow);
-    void clock.sleep(ms, this.#timer.signal).then(() => {
-      if (!this.#timer.signal.aborted) this.#controller.abort(reason());
-    });
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  /** Settles like `work`, or rejects with the signal's reason. */
-  wait<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this;
-    return new Promise((resolve, reject) => {
-      const abandon = () => reject(signal.reason);
-      if (signal.aborted) abandon();
-      else signal.addEventListener('abort', abandon);
-      void work.then(resolve, reject).then(() => signal.removeEventListener('abort', abandon));
-    });
-  }
-
-  /** Stops the timer and no longer listens. With a response, the other signal still ends the reading of its body. */
-  end(response?: Response): void {
-    this.#timer.abort();
-    if (response?.body == null) this.#unlink();
-    else unusedBodies.register(response, this.#unlink);
-  }
-}
-
-/** A listener of a body that no one reads is removed with its response, because a signal may outlive many calls. */
-const unusedBodies = new FinalizationRegistry<() => void>((unlink) => unlink());
-
-/** Runs work with a deadline: afterwards it is aborted, and the result is that of `late`. */
 export async function withDeadline<T, L>(
   clock: Pick<CompleteClock, 'sleep'>,
   ms: number,
   work: (signal: AbortSignal) => Promise<T>,
   late: () => L,
+  outer?: AbortSignal | null,
 ): Promise<T | L> {
-  const bound = new Bound(clock, ms, () => undefined);
+  outer?.throwIfAborted();
+  const controller = new AbortController();
+  const timer = new AbortController();
+  let unlink = () => {};
   try {
-    return await bound.wait(work(bound.signal));
-  } catch (error) {
-    if (bound.signal.aborted) return late();
-    throw error;
+    const result = await new Promise<T | L>((resolve, reject) => {
+      const follow = () => {
+        reject(outer?.reason);
+        controller.abort(outer?.reason);
+      };
+      outer?.addEventListener('abort', follow);
+      unlink = () => outer?.removeEventListener('abort', follow);
+      const expire = async () => late();
+      void clock.sleep(ms, timer.signal).then(() => {
+        if (timer.signal.aborted) return;
+        resolve(expire());
+        controller.abort();
+      });
+      work(controller.signal).then(resolve, reject);
+    });
+    if ((result as Partial<Response> | undefined)?.body) {
+      unusedBodies.register(result as object, unlink);
+      unlink = () => {};
+    }
+    return result;
   } finally {
-    bound.end();
+    timer.abort();
+    unlink();
   }
 }
+
+/** A listener of a body that no one reads is removed with its response, because a signal may outlive many calls. */
+const unusedBodies = new FinalizationRegistry<() => void>((unlink) => unlink());

@@ -1,8 +1,7 @@
-import { describeGiven } from '../core/describe-given.ts';
+import { withDeadline } from './bound.ts';
+import type { CompleteClock } from './client-clock.ts';
+import { checkArgument, OBJECT, TIMEOUT, withMethods } from './rules.ts';
 import { ZohoClientError } from './zoho-client-error.ts';
-
-/** `setTimeout` fires at once for more. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** What bounds one call. */
 export interface CallOptions {
@@ -10,37 +9,28 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** What is wrong with a `timeoutMs`; undefined if nothing is. */
-export function findTimeoutProblem(value: unknown): string | undefined {
-  if (typeof value === 'number' && value > 0 && value <= MAX_TIMEOUT_MS) return undefined;
-  return `timeoutMs must be milliseconds above 0 and at most ${MAX_TIMEOUT_MS}, is ${describe(value)}`;
-}
+const SIGNAL = withMethods('an AbortSignal', 'addEventListener', 'throwIfAborted');
 
-/** Throws `invalid_argument` for what is not valid in the options of a call. */
-export function checkCallOptions(options: CallOptions): void {
-  if (typeof options !== 'object' || options === null)
-    throw invalidArgument(`The options must be an object, are ${describeGiven(options)}`);
-  const { signal, timeoutMs } = options;
-  const problem = timeoutMs === undefined ? undefined : findTimeoutProblem(timeoutMs);
-  if (problem !== undefined) throw invalidArgument(problem);
-  if (signal != null && !(typeof signal === 'object' && 'aborted' in signal && 'addEventListener' in signal))
-    throw invalidArgument(`signal must be an AbortSignal, is ${describeGiven(signal)}`);
-}
-
-/** Throws `invalid_argument` for what cannot be the generation of a token. */
-export function checkGeneration(name: string, generation: unknown): void {
-  if (Number.isSafeInteger(generation) && (generation as number) >= 0) return;
-  throw invalidArgument(`${name} must be the generation of a token, is ${describe(generation)}`);
-}
-
-export function invalidArgument(problem: string): ZohoClientError {
-  return new ZohoClientError('invalid_argument', `${problem}.`);
-}
-
-export function timeoutError(what: string, timeoutMs: number): ZohoClientError {
-  return new ZohoClientError('timeout', `${what} did not end within ${timeoutMs} ms (timeoutMs). Try again.`);
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'number' ? String(value) : describeGiven(value);
+/**
+ * Checks the options of a call, and runs it within its bounds. Rejects with `invalid_argument`, with `timeout`, or with the
+ * signal's reason.
+ */
+export async function runCall<T>(
+  what: string,
+  clock: CompleteClock,
+  defaults: CallOptions,
+  given: CallOptions,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  checkArgument('The options', OBJECT, given);
+  const { signal = defaults.signal, timeoutMs = defaults.timeoutMs as number } = given;
+  checkArgument('timeoutMs', TIMEOUT, timeoutMs);
+  if (signal != null) checkArgument('signal', SIGNAL, signal);
+  const late = () => {
+    throw new ZohoClientError(
+      'timeout',
+      `${what} did not end within ${timeoutMs} ms (timeoutMs). Try again.`,
+    );
+  };
+  return await withDeadline(clock, timeoutMs, work, late, signal);
 }

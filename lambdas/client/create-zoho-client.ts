@@ -1,21 +1,19 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createPublishedTokenReader } from '../adapters/published-token.ts';
-import { accessTokenSecretName } from '../core/connection/connection-name.ts';
-import { type AccessTokenOptions, AccessTokens } from './access-tokens.ts';
-import { ApiFetch, type ApiFetchInit } from './api-fetch.ts';
+import { type AccessTokenOptions, createAccessTokens } from './access-tokens.ts';
+import { type ApiFetchInit, createApiFetch } from './api-fetch.ts';
 import { limits } from './aws-client.ts';
-import { AwsTime } from './aws-time.ts';
-import { checkGeneration } from './call-options.ts';
+import { createAwsTime } from './aws-time.ts';
 import { completeClock, REAL_TIME } from './client-clock.ts';
 import { createClientMetrics } from './metrics/create-client-metrics.ts';
 import { createRefreshAsker } from './refresher-invocation.ts';
-import { RejectionMemory } from './rejection-memory.ts';
+import { createRejectionMemory } from './rejection-memory.ts';
 import { isReportedKind, judgeReported, kindOfReported, type ReportedAnswer } from './reported-answer.ts';
-import { TokenCache } from './token-cache.ts';
-import { TokenRecovery } from './token-recovery.ts';
+import { createTokenCache } from './token-cache.ts';
+import { createTokenRecovery } from './token-recovery.ts';
 import { warnOnce } from './warn-once.ts';
 import type { ZohoAccessToken } from './zoho-access-token.ts';
-import { checkOptions, findSecretArn, type ZohoClientOptions } from './zoho-client-options.ts';
+import { checkOptions, type ZohoClientOptions } from './zoho-client-options.ts';
 
 /** One attempt to read the secret. */
 const READ_TIMEOUT_MS = 4_000;
@@ -98,69 +96,59 @@ export interface ZohoClient {
  * }
  */
 export function createZohoClient(options: ZohoClientOptions): ZohoClient {
-  const { connection, secretPrefix, refresherFunctionName, ...calls } = checkOptions(options);
+  const checked = checkOptions(options);
+  const { connection, secretPrefix, secretId, refresherFunctionName } = checked;
   const clock = options.clock === undefined ? REAL_TIME : completeClock(options.clock);
-  const time = new AwsTime(clock);
-  const secretName = accessTokenSecretName(secretPrefix, connection);
-  const secretId = findSecretArn(options.tokenSecretArn, secretName) ?? secretName;
-  const metrics = createClientMetrics(
-    options.metrics,
-    { secretPrefix, connection, warn: warnOnce },
-    () => time.now(),
-    clock,
-  );
-  const secretsManager = options.secretsManagerClient ?? new SecretsManagerClient(limits(READ_TIMEOUT_MS));
-  const cache = new TokenCache({
+  const time = createAwsTime(clock);
+  const source = { secretPrefix, connection, warn: warnOnce };
+  const metrics = createClientMetrics(checked.metrics, source, time.now, clock);
+  const { recordCall } = metrics;
+  const secretsManager = checked.secretsManagerClient ?? new SecretsManagerClient(limits(READ_TIMEOUT_MS));
+  const cache = createTokenCache({
     connection,
-    secretName,
+    secretId,
     read: createPublishedTokenReader(secretsManager, secretId, time),
     clock,
     time,
-    onUnavailable: ({ code, message }) => {
+    onUnavailable: (problem) => {
       metrics.recordUnavailableSecret();
-      warnOnce({
-        code: 'secret_unavailable',
-        reason: `${code} ${secretName}`,
-        message: `The token secret of ${connection} cannot be read. The token in memory is used until it expires. ${message}`,
-      });
+      const message = `${problem} The token in memory is used until it expires.`;
+      warnOnce({ code: 'secret_unavailable', message });
     },
   });
+  const { isYoung } = cache;
   const ask =
     refresherFunctionName === undefined
       ? undefined
-      : createRefreshAsker(options.lambdaClient, refresherFunctionName, warnOnce, clock);
-  const recovery = new TokenRecovery({ connection, cache, ask, clock, time });
-  const tokens = new AccessTokens({ connection, cache, recovery, clock, timeoutMs: calls.timeoutMs });
-  const memory = new RejectionMemory();
-  const isYoung = (generation: number) => cache.isYoung(generation);
-  const api = new ApiFetch({
-    ...calls,
-    getAccessToken: () => tokens.current(),
-    isYoung,
-    recovery,
-    memory,
-    metrics,
-    clock,
-    fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
-  });
+      : createRefreshAsker(checked.lambdaClient, refresherFunctionName, warnOnce, clock);
+  const recover = createTokenRecovery({ connection, cache, ask, clock, time });
+  const tokens = createAccessTokens({ connection, cache, recover, clock, timeoutMs: checked.timeoutMs });
+  const memory = createRejectionMemory();
   return {
     getAccessToken: (given) => (given === undefined ? cache.fresh() : undefined) ?? tokens.get(given),
-    fetch: (input, init) => api.fetch(input, init),
+    fetch: createApiFetch({
+      ...checked,
+      getAccessToken: tokens.current,
+      isYoung,
+      recover,
+      memory,
+      recordCall,
+      clock,
+      fetch: checked.fetch ?? ((...request) => globalThis.fetch(...request)),
+    }),
     reportRejected: async (generation, answer) => {
-      checkGeneration('generation', generation);
       const { verdict, kind } = judgeReported(answer);
       await tokens.checkKnown('generation', generation);
-      const unauthorized = verdict === 'token' || (answer?.status ?? 401) === 401;
-      metrics.recordCall({ unauthorized });
-      return memory.reject(kind, { generation, verdict, isYoung: isYoung(generation) });
+      recordCall(verdict === 'token' || (answer?.status ?? 401) === 401);
+      return memory.reject(kind, generation, verdict, isYoung(generation));
     },
     reportAccepted: (url) => {
-      metrics.recordCall({ unauthorized: false });
+      recordCall(false);
       const generation = cache.generation();
       if (url === undefined) memory.succeedAll(isReportedKind, generation);
       else memory.succeed(kindOfReported(url), generation);
     },
-    flush: () => metrics.flush(),
+    flush: metrics.flush,
     get droppedCalls() {
       return metrics.droppedCalls;
     },

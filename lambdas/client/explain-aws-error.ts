@@ -1,29 +1,25 @@
-import {
-  type AwsCall,
-  type AwsErrorKind,
-  classifyAwsError,
-  translateAwsError,
-} from '../adapters/aws-errors.ts';
+import { type AwsErrorKind, classifyAwsError, nameOfAwsError } from '../adapters/aws-error-kinds.ts';
 
-export interface ExplainedAwsError {
-  readonly kind: AwsErrorKind;
-  /** Which call failed, on what, and what to do about it. */
-  readonly message: string;
-}
-
-/** Explains an error of the AWS SDK to a consumer. AWS's own text is not quoted: it may repeat what was sent. */
-export function explainAwsError(error: unknown, call: AwsCall): ExplainedAwsError {
+/**
+ * Explains an error of the AWS SDK to a consumer: which call failed, on what, and what to do about it. AWS's own text is not
+ * quoted: it may repeat what was sent.
+ *
+ * @param action IAM action, e.g. `secretsmanager:GetSecretValue`
+ * @param resource name of the secret, function or namespace
+ */
+export function explainAwsError(error: unknown, action: string, resource: string): string {
   const kind = classifyAwsError(error);
-  const errorName = translateAwsError(error, call).call?.errorName;
-  const advice = kind === 'denied' ? `Allow this process ${call.action} on it.` : (ADVICE[kind] ?? FALLBACK);
-  return { kind, message: `${call.action} on ${call.resource} failed (${errorName}). ${advice}` };
+  const advice = kind === 'denied' ? `Allow this process ${action} on it.` : (ADVICE[kind] ?? FALLBACK);
+  return `${action} on ${resource} failed (${nameOfAwsError(error)}). ${advice}`;
 }
 
 const ADVICE: Partial<Readonly<Record<AwsErrorKind, string>>> = {
+  'kms-denied': 'Allow this process to use its KMS key, and check that it is enabled.',
   'credentials-missing': 'Give this process AWS credentials.',
   'credentials-rejected': "Check this process's AWS credentials: they are expired or wrong.",
   throttled: 'AWS throttles this call.',
   'not-found': 'Check its name and the AWS region.',
+  'being-deleted': 'It is scheduled for deletion: restore it.',
   'invalid-request': "Check this machine's clock.",
 };
 

@@ -69,11 +69,6 @@ export function zohoAccessToken(options: ZohoClientOptions): ZohoMiddleware {
 
 function contextOf(client: ZohoClient, token: ZohoAccessToken): ZohoContext {
   const { fetch, getAccessToken, reportRejected, reportAccepted } = client;
-  const { apiDomain, dataCenter, scope, generation, expiresAt } = token;
-  const methods = { fetch, getAccessToken, reportRejected, reportAccepted };
-  const shown = { apiDomain, dataCenter, scope, generation, expiresAt, ...methods };
-  return Object.defineProperty(shown, 'accessToken', {
-    get: () => token.accessToken,
-    enumerable: false,
-  }) as ZohoContext;
+  const shown = { ...token, fetch, getAccessToken, reportRejected, reportAccepted };
+  return Object.defineProperty(shown, 'accessToken', { get: () => token.accessToken, enumerable: false });
 }

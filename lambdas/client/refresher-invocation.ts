@@ -1,7 +1,6 @@
 import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
-import { hasName } from '../adapters/aws-errors.ts';
+import { hasName } from '../adapters/aws-error-kinds.ts';
 import { parseJsonObject } from '../core/json.ts';
-import { REFRESH_OUTCOMES, type RefreshOutcome } from '../core/refresh/refresh-outcome.ts';
 import { type AwsClient, limits } from './aws-client.ts';
 import { withDeadline } from './bound.ts';
 import { type CompleteClock, REAL_TIME } from './client-clock.ts';
@@ -9,16 +8,14 @@ import { explainAwsError } from './explain-aws-error.ts';
 import type { Warn } from './warn-once.ts';
 
 /** The result of asking the refresher for a newer token than the rejected one. */
-export type RefreshAnswer =
-  | {
-      readonly kind: 'answered';
-      readonly outcome: RefreshOutcome;
-      readonly retryAfterSeconds: number | undefined;
-    }
-  /** This consumer may not invoke the refresher, or the refresher refuses its requests. */
-  | { readonly kind: 'refused' }
-  /** It could not be reached, failed, or returned something unexpected. */
-  | { readonly kind: 'unavailable' };
+export interface RefreshAnswer {
+  /**
+   * An outcome of the refresher, or `refused`: this consumer may not invoke it, or it refuses the request; or `unavailable`: it
+   * could not be reached, failed, or returned something unexpected.
+   */
+  readonly outcome: string;
+  readonly retryAfterSeconds?: number | undefined;
+}
 
 export type RefreshAsker = (connection: string, rejectedGeneration: number) => Promise<RefreshAnswer>;
 
@@ -29,7 +26,7 @@ export type RefreshAsker = (connection: string, rejectedGeneration: number) => P
 const ANSWER_DEADLINE_MS = 20_000;
 
 /** Outcomes that say that the request itself is wrong: asking again does not help. */
-const REFUSALS: readonly unknown[] = ['invalid-request', 'unknown-connection', 'not-allowed'];
+const REFUSALS: readonly string[] = ['invalid-request', 'unknown-connection', 'not-allowed'];
 
 /**
  * Invokes the refresher Lambda. Never throws: the caller still has Zoho's response. A failure is a warning. Lambda's SDK
@@ -41,39 +38,26 @@ export function createRefreshAsker(
   warn: Warn,
   clock: Pick<CompleteClock, 'sleep'> = REAL_TIME,
 ): RefreshAsker {
-  const warnAbout = (reason: string, problem: string) =>
-    warn({
-      code: 'refresher_unavailable',
-      reason,
-      message: `${problem} Meanwhile a token that Zoho rejects is replaced only when its next refresh is due.`,
-    });
-
   let lambda = client;
-  async function invoke(payload: string, abortSignal: AbortSignal): Promise<InvokeCommandOutput> {
-    const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
-    lambda ??= new LambdaClient(limits(ANSWER_DEADLINE_MS));
-    const command = new InvokeCommand({ FunctionName: functionName, Payload: payload });
-    return (await lambda.send(command, { abortSignal })) as InvokeCommandOutput;
+
+  function warnAbout(problem: string, outcome = 'unavailable', reason = problem): RefreshAnswer {
+    const message = `${problem} Meanwhile a token that Zoho rejects is replaced only when its next refresh is due.`;
+    warn({ code: 'refresher_unavailable', message, reason });
+    return { outcome };
   }
 
   async function ask(event: object, abortSignal: AbortSignal): Promise<RefreshAnswer> {
-    const { Payload, FunctionError } = await invoke(JSON.stringify(event), abortSignal);
-    const json = FunctionError === undefined ? parseJsonObject(new TextDecoder().decode(Payload)) : undefined;
-    const { outcome, message, retry_after_seconds: seconds }: Record<string, unknown> = json ?? {};
-    if (REFUSALS.includes(outcome)) {
-      warnAbout(
-        String(outcome),
-        `The refresher ${functionName} refuses this request: ${String(message).slice(0, 500)}`,
-      );
-      return { kind: 'refused' };
-    }
-    const known = REFRESH_OUTCOMES.find((name) => name === outcome);
-    if (known !== undefined) {
-      const retryAfterSeconds = typeof seconds === 'number' ? seconds : undefined;
-      return { kind: 'answered', outcome: known, retryAfterSeconds };
-    }
-    warnAbout('function-error', `The refresher ${functionName} failed. See its log.`);
-    return UNAVAILABLE;
+    const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
+    lambda ??= new LambdaClient(limits(ANSWER_DEADLINE_MS));
+    const command = new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) });
+    const output = (await lambda.send(command, { abortSignal })) as InvokeCommandOutput;
+    const text = output.FunctionError === undefined ? new TextDecoder().decode(output.Payload) : '';
+    const { outcome, message, retry_after_seconds: seconds } = parseJsonObject(text) ?? {};
+    if (typeof outcome !== 'string') return warnAbout(`The refresher ${functionName} failed. See its log.`);
+    if (!REFUSALS.includes(outcome))
+      return { outcome, retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined };
+    const why = String(message).slice(0, 500);
+    return warnAbout(`The refresher ${functionName} refuses this request: ${why}`, 'refused', outcome);
   }
 
   return async (connection, rejectedGeneration) => {
@@ -83,19 +67,12 @@ export function createRefreshAsker(
         clock,
         ANSWER_DEADLINE_MS,
         (signal) => ask(event, signal),
-        () => {
-          const seconds = ANSWER_DEADLINE_MS / 1000;
-          warnAbout('deadline', `The refresher ${functionName} did not answer within ${seconds} s.`);
-          return UNAVAILABLE;
-        },
+        () =>
+          warnAbout(`The refresher ${functionName} did not answer within ${ANSWER_DEADLINE_MS / 1000} s.`),
       );
     } catch (error) {
-      const call = { action: 'lambda:InvokeFunction', resource: functionName };
-      const { kind, message } = explainAwsError(error, call);
-      warnAbout(kind, message);
-      return hasName(error, 'AccessDeniedException') ? { kind: 'refused' } : UNAVAILABLE;
+      const problem = explainAwsError(error, 'lambda:InvokeFunction', functionName);
+      return warnAbout(problem, hasName(error, 'AccessDeniedException') ? 'refused' : undefined);
     }
   };
 }
-
-const UNAVAILABLE: RefreshAnswer = { kind: 'unavailable' };

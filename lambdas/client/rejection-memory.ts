@@ -4,13 +4,16 @@ import type { ApiVerdict } from '../core/zoho/api-rejections.ts';
 const MAX_KINDS = 200;
 
 interface Remembered {
-  /** The newest generation with which a call of this kind succeeded; 0 without one. */
-  succeeded: number;
-  /** The rejection since the last success. */
-  rejected?: { readonly generation: number; readonly verdict: ApiVerdict } | undefined;
+  /** The newest generation with which a call of this kind succeeded. */
+  readonly succeeded?: number;
+  /** The newest generation that was rejected since then, and how. */
+  rejected?: number;
+  verdict?: ApiVerdict;
   /** A newer token was rejected like the one before. */
   isFutile?: boolean;
 }
+
+export type RejectionMemory = ReturnType<typeof createRejectionMemory>;
 
 /**
  * Remembers which kinds of calls are rejected whatever the token: a missing scope in a shape that the table of verdicts does
@@ -18,42 +21,47 @@ interface Remembered {
  * until such a call succeeds. A kind of call that has succeeded in this process is different, because something did change.
  * Then, and for a first rejection, only a very young token is not complained about, because another one would hardly differ.
  */
-export class RejectionMemory {
-  readonly #kinds = new Map<string, Remembered>();
+export function createRejectionMemory() {
+  const kinds = new Map<string, Remembered>();
 
-  /** Notes a rejection. Returns whether a new token may help. */
-  reject(kind: string, rejection: { generation: number; verdict: ApiVerdict; isYoung: boolean }): boolean {
-    const { generation, verdict, isYoung } = rejection;
-    if (verdict !== 'token' && verdict !== 'ambiguous') return false;
-    const known = this.#kinds.get(kind) ?? { succeeded: 0 };
-    const before = known.rejected;
-    if (before === undefined || generation > before.generation) {
-      known.isFutile = known.isFutile === true || before?.verdict === verdict;
-      known.rejected = { generation, verdict };
-      this.#remember(kind, known);
-    }
-    if (known.succeeded >= generation) return true;
-    if (known.isFutile === true && known.succeeded === 0) return false;
-    return !isYoung;
+  function remember(kind: string, known: Remembered): void {
+    kinds.delete(kind);
+    kinds.set(kind, known);
+    if (kinds.size > MAX_KINDS) kinds.delete(kinds.keys().next().value ?? '');
   }
 
-  /** Notes a call that succeeded. */
-  succeed(kind: string, generation: number): void {
-    this.#remember(kind, { succeeded: generation });
-  }
-
-  /** Notes that some call of these kinds succeeded, it is not known which. */
-  succeedAll(isMeant: (kind: string) => boolean, generation: number): void {
-    for (const kind of this.#kinds.keys())
-      if (isMeant(kind)) this.#kinds.set(kind, { succeeded: generation - 0.5 });
-  }
-
-  #remember(kind: string, known: Remembered): void {
-    this.#kinds.delete(kind);
-    this.#kinds.set(kind, known);
-    if (this.#kinds.size > MAX_KINDS) this.#kinds.delete(this.#kinds.keys().next().value ?? '');
-  }
+  return {
+    /** Notes a rejection. Returns whether a new token may help. */
+    reject(kind: string, generation: number, verdict: ApiVerdict, isYoung: boolean): boolean {
+      if (!isRejection(verdict)) return false;
+      const known = kinds.get(kind) ?? {};
+      const { succeeded = NEVER, rejected = NEVER } = known;
+      if (generation > rejected) {
+        known.isFutile ||= known.verdict === verdict;
+        known.rejected = generation;
+        known.verdict = verdict;
+        remember(kind, known);
+      }
+      if (succeeded >= generation) return true;
+      return !isYoung && (succeeded !== NEVER || known.isFutile !== true);
+    },
+    /** Notes a call that succeeded. */
+    succeed(kind: string, generation: number): void {
+      remember(kind, { succeeded: generation });
+    },
+    /** Notes that a call of one of these kinds succeeded. For any other of them, it proves nothing about the token itself. */
+    succeedAll(isMeant: (kind: string) => boolean, generation: number): void {
+      for (const kind of kinds.keys()) if (isMeant(kind)) kinds.set(kind, { succeeded: generation - 1 });
+    },
+  };
 }
+
+export function isRejection(verdict: ApiVerdict): boolean {
+  return verdict === 'token' || verdict === 'ambiguous';
+}
+
+/** Below every generation. */
+const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
  * The kind of a call: what a scope is for. Scopes are per method and resource, and the resource is at the start of the path,

@@ -1,7 +1,6 @@
 import { type ApiVerdict, judgeApiAnswer } from '../core/zoho/api-rejections.ts';
-import { MAX_JUDGED_BYTES } from './api-answer.ts';
-import { invalidArgument } from './call-options.ts';
 import { kindOf } from './rejection-memory.ts';
+import { checkArgument, type Rule } from './rules.ts';
 
 /**
  * An answer that another HTTP client got from Zoho.
@@ -18,35 +17,30 @@ export interface ReportedAnswer {
   readonly body?: unknown;
 }
 
+const STATUS: Rule = [
+  'the HTTP status of the answer',
+  (status) => typeof status === 'number' && status >= 100 && status <= 599,
+];
+const URL_OF_REQUEST: Rule = ['the absolute URL of the request', (url) => URL.canParse(String(url))];
+
 /** The verdict about an answer that is reported, and the kind of its call. Throws `invalid_argument`. */
 export function judgeReported(answer: ReportedAnswer | undefined): { verdict: ApiVerdict; kind: string } {
   // Only the caller knows why it takes the answer for a rejection.
-  if (answer === undefined) return { verdict: 'ambiguous', kind: kindOfReported(undefined) };
-  const { status, body } = Object(answer) as Partial<ReportedAnswer>;
-  if (!(typeof status === 'number' && status >= 100 && status <= 599))
-    throw invalidArgument('answer.status must be the HTTP status of the answer');
-  const url = urlOf(answer.url);
-  const verdict = judgeApiAnswer({
-    status,
-    body: textOf(body).slice(0, MAX_JUDGED_BYTES),
-    url,
-  });
-  return { verdict, kind: kindOfReported(url) };
+  if (answer === undefined) return { verdict: 'ambiguous', kind: '' };
+  const { status, url, body } = Object(answer) as ReportedAnswer;
+  checkArgument('answer.status', STATUS, status);
+  const kind = kindOfReported(url);
+  return { verdict: judgeApiAnswer({ status, body: textOf(body), url: new URL(url) }), kind };
 }
 
 /** Reported calls have no method. */
-export function kindOfReported(url: string | URL | undefined): string {
-  return url === undefined ? '' : kindOf('', urlOf(url));
+export function kindOfReported(url: string | URL): string {
+  checkArgument('url', URL_OF_REQUEST, url);
+  return kindOf('', new URL(url));
 }
 
 export function isReportedKind(kind: string): boolean {
   return kind === '' || kind.startsWith('/');
-}
-
-function urlOf(url: unknown): URL {
-  const text = url instanceof URL ? url.href : url;
-  if (typeof text === 'string' && URL.canParse(text)) return new URL(text);
-  throw invalidArgument('url must be the absolute URL of the request, such as response.url (value omitted)');
 }
 
 function textOf(body: unknown): string {

@@ -1,7 +1,7 @@
 import type { AwsTime } from './aws-time.ts';
 import { withDeadline } from './bound.ts';
 import type { CompleteClock } from './client-clock.ts';
-import type { RefreshAnswer, RefreshAsker } from './refresher-invocation.ts';
+import type { RefreshAsker } from './refresher-invocation.ts';
 import type { TokenCache } from './token-cache.ts';
 import type { ZohoAccessToken } from './zoho-access-token.ts';
 import { ZohoClientError } from './zoho-client-error.ts';
@@ -16,9 +16,12 @@ const MAX_PAUSE_MS = 60_000;
 /** A consumer whose requests the refresher refuses only reads the secret for this long. */
 const REFUSED_PAUSE_MS = 5 * 60_000;
 
+/** Outcomes after which a newer token is or will be published. */
+const IS_COMING: readonly string[] = ['refreshed', 'already-fresh', 'in-progress'];
+
 export interface TokenRecoveryOptions {
   readonly connection: string;
-  readonly cache: TokenCache;
+  readonly cache: Pick<TokenCache, 'newerThan' | 'readNewerThan'>;
   /** Undefined for a consumer that does not know the refresher's name: it only reads the secret. */
   readonly ask: RefreshAsker | undefined;
   readonly clock: CompleteClock;
@@ -31,96 +34,84 @@ export interface TokenRecoveryOptions {
  */
 export type RecoveryReason = 'rejected' | 'doubtful' | 'expired';
 
+/** A newer token, or undefined when none is available now. Rejects only with bugs. */
+export type TokenRecovery = (
+  generation: number,
+  reason: RecoveryReason,
+) => Promise<ZohoAccessToken | undefined>;
+
 /**
  * Gets a newer token than a rejected one: reads the secret again and, if the rejected token is still the published one,
  * asks the refresher, once for any number of callers.
  */
-export class TokenRecovery {
-  readonly #options: TokenRecoveryOptions;
-  readonly #flights = new Map<string, Promise<ZohoAccessToken | undefined>>();
+export function createTokenRecovery(options: TokenRecoveryOptions): TokenRecovery {
+  const { connection, cache, ask, clock, time } = options;
+  const flights = new Map<string, Promise<ZohoAccessToken | undefined>>();
   /** By the elapsed time. */
-  #pausedUntilMs = 0;
-  #readPausedUntilMs = 0;
-  #refusedUntilMs = 0;
+  let pausedUntilMs = 0;
+  let readPausedUntilMs = 0;
+  let refusedUntilMs = 0;
 
-  constructor(options: TokenRecoveryOptions) {
-    this.#options = options;
-  }
-
-  /** A newer token, or undefined when none is available now. Rejects only with bugs. */
-  recover(generation: number, reason: RecoveryReason = 'rejected'): Promise<ZohoAccessToken | undefined> {
-    const key = `${generation} ${reason}`;
-    const inProgress = this.#flights.get(key);
-    if (inProgress !== undefined) return inProgress;
-    const flight = withDeadline(
-      this.#options.clock,
-      RECOVERY_DEADLINE_MS,
-      (signal) => this.#recover(generation, reason, signal),
-      () => this.#pause(MIN_PAUSE_MS),
-    ).finally(() => this.#flights.delete(key));
-    this.#flights.set(key, flight);
-    return flight;
-  }
-
-  async #recover(
+  async function recover(
     generation: number,
     reason: RecoveryReason,
     signal: AbortSignal,
   ): Promise<ZohoAccessToken | undefined> {
-    const { ask, cache, connection, time } = this.#options;
     // After the read, the time is that of AWS: an expired token may turn out to be valid.
     const olderThanWanted = reason === 'expired' ? generation - 1 : generation;
+    const isDoubtful = reason === 'doubtful';
     const inMemory = cache.newerThan(olderThanWanted);
     if (inMemory !== undefined) return inMemory;
-    const isDoubtful = reason === 'doubtful';
-    if (time.elapsed() < Math.max(this.#pausedUntilMs, isDoubtful ? this.#readPausedUntilMs : 0))
-      return undefined;
-    const published = await this.#readAgain(olderThanWanted);
+    if (time.elapsed() < Math.max(pausedUntilMs, isDoubtful ? readPausedUntilMs : 0)) return undefined;
+    const published = await readAgain(olderThanWanted);
     if (published !== undefined || signal.aborted) return published;
     if (isDoubtful) {
-      this.#readPausedUntilMs = time.elapsed() + MIN_PAUSE_MS;
+      readPausedUntilMs = time.elapsed() + MIN_PAUSE_MS;
       return undefined;
     }
-    if (ask === undefined || time.elapsed() < this.#refusedUntilMs) return this.#pause(MIN_PAUSE_MS);
-    const answer = await ask(connection, generation);
+    if (ask === undefined || time.elapsed() < refusedUntilMs) return pause();
+    const { outcome, retryAfterSeconds = 0 } = await ask(connection, generation);
     if (signal.aborted) return undefined;
-    if (answer.kind === 'refused') this.#refusedUntilMs = time.elapsed() + REFUSED_PAUSE_MS;
-    if (isWorthWaitingFor(answer))
-      return (await this.#waitFor(generation, signal)) ?? this.#pause(MIN_PAUSE_MS);
-    return this.#pause(pauseAfter(answer));
+    if (outcome === 'refused') refusedUntilMs = time.elapsed() + REFUSED_PAUSE_MS;
+    if (IS_COMING.includes(outcome)) return (await waitFor(generation, signal)) ?? pause();
+    return pause(retryAfterSeconds * 1000);
   }
 
   /** Secrets Manager is eventually consistent, and another caller's refresh may still be in progress. */
-  async #waitFor(rejectedGeneration: number, signal: AbortSignal): Promise<ZohoAccessToken | undefined> {
+  async function waitFor(rejectedGeneration: number, signal: AbortSignal) {
     for (const waitMs of WAITS_MS) {
-      const token = await this.#readAgain(rejectedGeneration);
+      const token = await readAgain(rejectedGeneration);
       if (token !== undefined || signal.aborted) return token;
-      await this.#options.clock.sleep(waitMs);
+      await clock.sleep(waitMs);
     }
-    return this.#readAgain(rejectedGeneration);
+    return readAgain(rejectedGeneration);
   }
 
   /** A failed read counts as one that found nothing newer, because the caller can still return Zoho's response. */
-  async #readAgain(rejectedGeneration: number): Promise<ZohoAccessToken | undefined> {
+  async function readAgain(rejectedGeneration: number): Promise<ZohoAccessToken | undefined> {
     try {
-      return await this.#options.cache.readNewerThan(rejectedGeneration);
+      return await cache.readNewerThan(rejectedGeneration);
     } catch (error) {
       if (error instanceof ZohoClientError) return undefined;
       throw error;
     }
   }
 
-  #pause(ms: number): undefined {
-    this.#pausedUntilMs = this.#options.time.elapsed() + ms;
-    return undefined;
+  function pause(wantedMs = 0): undefined {
+    pausedUntilMs = time.elapsed() + Math.min(Math.max(wantedMs, MIN_PAUSE_MS), MAX_PAUSE_MS);
   }
-}
 
-function isWorthWaitingFor(answer: RefreshAnswer): boolean {
-  return answer.kind === 'answered' && ['refreshed', 'already-fresh', 'in-progress'].includes(answer.outcome);
-}
-
-function pauseAfter(answer: RefreshAnswer): number {
-  const wantedMs = answer.kind === 'answered' ? (answer.retryAfterSeconds ?? 0) * 1000 : 0;
-  return Math.min(Math.max(wantedMs, MIN_PAUSE_MS), MAX_PAUSE_MS);
+  return (generation, reason) => {
+    const key = `${generation} ${reason}`;
+    const flight =
+      flights.get(key) ??
+      withDeadline(
+        clock,
+        RECOVERY_DEADLINE_MS,
+        (signal) => recover(generation, reason, signal),
+        pause,
+      ).finally(() => flights.delete(key));
+    flights.set(key, flight);
+    return flight;
+  };
 }

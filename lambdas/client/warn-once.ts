@@ -1,10 +1,14 @@
 /** A problem that the client works around, but that someone has to fix. */
 export interface ClientWarning {
   readonly code: ClientWarningCode;
-  /** Why, in one or two words, e.g. what kind of error it was. The same code is reported again for another reason. */
-  readonly reason: string;
   /** What happened, to what, and what to do. Never contains a secret. */
   readonly message: string;
+  /**
+   * Why. The same code is reported again for another reason.
+   *
+   * @default - the message
+   */
+  readonly reason?: string;
 }
 
 /** Stable codes of warnings. */
@@ -26,7 +30,7 @@ const given = new Set<string>();
  * Emits a process warning of the type `ZohoClientWarning`, once per process, code and reason. Node.js prints it to
  * standard error; `process.on('warning', ...)` receives it.
  */
-export const warnOnce: Warn = ({ code, reason, message }) => {
+export const warnOnce: Warn = ({ code, message, reason = message }) => {
   const key = `${code} ${reason}`;
   if (given.has(key)) return;
   given.add(key);

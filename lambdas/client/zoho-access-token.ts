@@ -1,7 +1,5 @@
 import type { AccessToken } from '../core/secrets/access-token.ts';
 
-const REDACTED = '[redacted]';
-
 /**
  * An access token with what is needed to use it. Printing or serializing a token of the client shows everything but
  * `accessToken`. In a test, an object literal will do.
@@ -52,6 +50,6 @@ export class UnprintableAccessToken implements ZohoAccessToken {
 
   /** Everything but the token, which becomes `[redacted]`. */
   toJSON() {
-    return { ...this, accessToken: REDACTED };
+    return { ...this, accessToken: `${this.#token.accessToken}` };
   }
 }

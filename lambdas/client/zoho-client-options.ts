@@ -1,14 +1,14 @@
 import {
+  accessTokenSecretName,
   CONNECTION_NAME_PATTERN,
   DEFAULT_SECRET_PREFIX,
   EARLIER_SECRET_PREFIX_PATTERN,
 } from '../core/connection/connection-name.ts';
 import { describeGiven } from '../core/describe-given.ts';
 import type { AwsClient } from './aws-client.ts';
-import { findTimeoutProblem } from './call-options.ts';
 import type { ClientClock } from './client-clock.ts';
-import { checkEndpoint } from './endpoint.ts';
 import type { MetricsChoice } from './metrics/create-client-metrics.ts';
+import { checkOption, OBJECT, type Rule, TIMEOUT, withMethods } from './rules.ts';
 import { ZohoClientError } from './zoho-client-error.ts';
 
 /**
@@ -91,63 +91,76 @@ export interface ZohoClientOptions {
   readonly clock?: ClientClock;
 }
 
-const DEFAULT_TIMEOUT_MS = 60_000;
+/** A whole host name with a dot, in the form that URLs have: it is compared with the name in a URL. */
+const HOST = /^([a-z0-9-]+\.)+[a-z][a-z0-9-]+$/;
+const LOOPBACK = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}\/?$/;
 
-/** A whole host name with a dot, in the form that URLs have. */
-const HOST = /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
+const ANY = /^/;
+const AWS_CLIENT = withMethods('a client of the AWS SDK (version 3)', 'send');
+const HOST_NAME = text('an exact host name in lower case, such as crm.example.com', HOST);
+
+const RULES: Readonly<Record<keyof ZohoClientOptions, Rule>> = {
+  connection: text('the name of a connection (at most 64 letters, digits, - and _)', CONNECTION_NAME_PATTERN),
+  secretPrefix: text('a prefix of secret names without a slash at either end', EARLIER_SECRET_PREFIX_PATTERN),
+  refresherFunctionName: text('the name or ARN of a function', ANY),
+  tokenSecretArn: text('the full ARN of the token secret', ANY),
+  timeoutMs: TIMEOUT,
+  allowedHosts: ['an array of exact host names', Array.isArray],
+  endpoint: [
+    'on this machine, such as http://127.0.0.1:8400 (calls to Zoho need none)',
+    (value) => value === '' || (typeof value === 'string' && LOOPBACK.test(value) && URL.canParse(value)),
+  ],
+  metrics: text('"emf", "cloudwatch" or "off"', /^(emf|cloudwatch|off)$/),
+  secretsManagerClient: AWS_CLIENT,
+  lambdaClient: AWS_CLIENT,
+  fetch: ['a function', (value) => typeof value === 'function'],
+  clock: withMethods('an object with the functions now and sleep', 'now', 'sleep'),
+};
 
 /** Completes the options from the environment. Throws `invalid_options`. */
-export function checkOptions(options: ZohoClientOptions) {
-  if (typeof options !== 'object' || options === null) reject('The options', 'an object', options);
-  const { connection, allowedHosts = [], timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+export function checkOptions(given: ZohoClientOptions) {
+  checkOption('The options', OBJECT, given);
   const { env } = process;
-  const secretPrefix = options.secretPrefix ?? env.ZOHO_SECRET_PREFIX ?? DEFAULT_SECRET_PREFIX;
-  const refresherFunctionName = options.refresherFunctionName ?? env.ZOHO_REFRESHER_FUNCTION_NAME;
-  if (typeof connection !== 'string' || !CONNECTION_NAME_PATTERN.test(connection))
-    reject('connection', 'the name of a connection (at most 64 letters, digits, - and _)', connection);
-  if (typeof secretPrefix !== 'string' || !EARLIER_SECRET_PREFIX_PATTERN.test(secretPrefix))
-    reject('secretPrefix', 'a prefix of secret names without a slash at either end', secretPrefix);
-  if (refresherFunctionName !== undefined && typeof refresherFunctionName !== 'string')
-    reject('refresherFunctionName', 'the name or ARN of a function', refresherFunctionName);
-  const timeoutProblem = findTimeoutProblem(timeoutMs);
-  if (timeoutProblem !== undefined) throw new ZohoClientError('invalid_options', `${timeoutProblem}.`);
-  checkHosts(allowedHosts);
-  for (const name of ['secretsManagerClient', 'lambdaClient'] as const)
-    if (options[name] !== undefined && typeof options[name]?.send !== 'function')
-      reject(name, 'a client of the AWS SDK (version 3)', options[name]);
-  if (options.fetch !== undefined && typeof options.fetch !== 'function')
-    reject('fetch', 'a function', options.fetch);
-  const { clock } = options;
-  if (clock !== undefined && (typeof clock?.now !== 'function' || typeof clock.sleep !== 'function'))
-    reject('clock', 'an object with the functions now and sleep', clock);
-  const endpoint = checkEndpoint(options.endpoint ?? env.ZOHO_API_ENDPOINT);
-  return { connection, secretPrefix, refresherFunctionName, timeoutMs, allowedHosts, endpoint };
+  const options = {
+    secretPrefix: env.ZOHO_SECRET_PREFIX ?? DEFAULT_SECRET_PREFIX,
+    refresherFunctionName: env.ZOHO_REFRESHER_FUNCTION_NAME,
+    endpoint: env.ZOHO_API_ENDPOINT,
+    timeoutMs: 60_000,
+    allowedHosts: [],
+    ...(Object.fromEntries(
+      Object.entries(given).filter(([, value]) => value !== undefined),
+    ) as unknown as ZohoClientOptions),
+  };
+  for (const [name, value] of Object.entries({ ...options, connection: given.connection })) {
+    if (!Object.hasOwn(RULES, name)) {
+      const names = Object.keys(RULES).join(', ');
+      throw new ZohoClientError(
+        'invalid_options',
+        `${describeGiven(name)} is not an option. Options: ${names}.`,
+      );
+    }
+    if (value !== undefined || name === 'connection')
+      checkOption(name, RULES[name as keyof ZohoClientOptions], value);
+  }
+  for (const [index, host] of options.allowedHosts.entries())
+    checkOption(`allowedHosts[${index}]`, HOST_NAME, host);
+  const secretName = accessTokenSecretName(options.secretPrefix, options.connection);
+  return {
+    ...options,
+    endpoint: options.endpoint && new URL(options.endpoint).origin,
+    secretId: findSecretArn(options.tokenSecretArn, secretName) ?? secretName,
+  };
 }
 
 /** The full ARN that is given or in the environment. An ARN of another secret in the environment is not this client's. */
-export function findSecretArn(given: string | undefined, secretName: string): string | undefined {
-  const isOfSecret = (arn: string) => /:secret:(.+)-\w{6}$/.exec(arn)?.[1] === secretName;
+function findSecretArn(given: string | undefined, secretName: string): string | undefined {
+  const isOfSecret = (arn: unknown) => /:secret:(.+)-\w{6}$/.exec(String(arn))?.[1] === secretName;
   if (given === undefined) return process.env.ZOHO_TOKEN_SECRET_ARNS?.split(',').find(isOfSecret);
-  if (typeof given === 'string' && isOfSecret(given)) return given;
-  return reject(
-    'tokenSecretArn',
-    `the full ARN of the secret ${secretName}, with the six random characters at its end`,
-    given,
-  );
+  const what = `the full ARN of the secret ${secretName}, with the six random characters at its end`;
+  checkOption('tokenSecretArn', [what, isOfSecret], given);
+  return given;
 }
 
-function checkHosts(hosts: unknown): void {
-  const what = 'exact host names in lower case, such as crm.example.com';
-  if (!Array.isArray(hosts)) reject('allowedHosts', `an array of ${what}`, hosts);
-  const index = hosts.findIndex((host) => typeof host !== 'string' || !HOST.test(host));
-  if (index === -1) return;
-  const host: unknown = hosts[index];
-  // Others may be a token that was pasted by mistake.
-  const isShown = typeof host === 'string' && HOST.test(host.toLowerCase().replace(/^\*\./, ''));
-  const problem = isShown ? `contains "${host}"` : `item ${index} is ${describeGiven(host)}`;
-  throw new ZohoClientError('invalid_options', `allowedHosts must be ${what}: ${problem}.`);
-}
-
-function reject(name: string, what: string, given: unknown): never {
-  throw new ZohoClientError('invalid_options', `${name} must be ${what}, is ${describeGiven(given)}.`);
+function text(what: string, pattern: RegExp): Rule {
+  return [what, (value) => typeof value === 'string' && pattern.test(value)];
 }

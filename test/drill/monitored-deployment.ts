@@ -1,4 +1,4 @@
-import { ClientMetrics } from '../../lambdas/client/metrics/client-metrics.ts';
+import { type ClientMetrics, createHeldMetrics } from '../../lambdas/client/metrics/client-metrics.ts';
 import { createEmfDelivery } from '../../lambdas/client/metrics/emf-delivery.ts';
 import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
 import {
@@ -60,7 +60,7 @@ export class MonitoredDeployment {
         const delivery = createEmfDelivery(source, (line) => addMetricLine(parts.metrics, line));
         return [
           connection,
-          new ClientMetrics({ delivery, now: () => deployment.clock.now(), warn: source.warn }),
+          createHeldMetrics({ delivery, now: () => deployment.clock.now(), warn: source.warn }),
         ];
       }),
     );
@@ -146,7 +146,7 @@ export class MonitoredDeployment {
         const isStray = !isInvalid && rejectOneCallIn > 0 && this.consumed.calls % rejectOneCallIn === 0;
         if (isStray) this.consumed.stray401s += 1;
         isRejected ||= isInvalid || (isStray && this.faults.areStray401sReported);
-        this.#metrics.get(name)?.recordCall({ unauthorized: isInvalid || isStray });
+        this.#metrics.get(name)?.recordCall(isInvalid || isStray);
       }
       if (isRejected && !this.faults.handlerCrashes) {
         await this.deployment.refresh(name, { reason: 'unauthorized', rejectedGeneration: token.generation });

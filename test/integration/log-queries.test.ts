@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LOG_QUERIES } from '../../infra/log-queries.ts';
-import { ClientMetrics } from '../../lambdas/client/metrics/client-metrics.ts';
+import { createHeldMetrics } from '../../lambdas/client/metrics/client-metrics.ts';
 import { createEmfDelivery } from '../../lambdas/client/metrics/emf-delivery.ts';
 import { createHandler } from '../../lambdas/refresher/create-handler.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
@@ -246,11 +246,11 @@ async function logOfAConsumer(): Promise<string[]> {
   const metricsOf = (connection: string) => {
     const source = { secretPrefix: 'zoho', connection, warn: () => {} };
     const delivery = createEmfDelivery(source, (line) => lines.push(line));
-    return new ClientMetrics({ delivery, now: () => clock.now(), warn: source.warn });
+    return createHeldMetrics({ delivery, now: () => clock.now(), warn: source.warn });
   };
   const consumers = { 'crm-prod': metricsOf('crm-prod'), 'desk-prod': metricsOf('desk-prod') };
   const call = async (connection: keyof typeof consumers, ...answers: readonly ('ok' | 401)[]) => {
-    for (const answer of answers) consumers[connection].recordCall({ unauthorized: answer === 401 });
+    for (const answer of answers) consumers[connection].recordCall(answer === 401);
     await consumers[connection].flush();
   };
 

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ApiFetch } from '../../lambdas/client/api-fetch.ts';
+import { createApiFetch } from '../../lambdas/client/api-fetch.ts';
 import { resolveApiUrl } from '../../lambdas/client/api-url.ts';
 import { REAL_TIME } from '../../lambdas/client/client-clock.ts';
-import { RejectionMemory } from '../../lambdas/client/rejection-memory.ts';
+import { createRejectionMemory } from '../../lambdas/client/rejection-memory.ts';
 import { UnprintableAccessToken, type ZohoAccessToken } from '../../lambdas/client/zoho-access-token.ts';
 import { ZohoClientError } from '../../lambdas/client/zoho-client-error.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
@@ -263,14 +263,15 @@ async function callsOf({
   readonly tokens: readonly [ZohoAccessToken, ZohoAccessToken];
 }) {
   const sent: { url: string; authorization: string }[] = [];
-  const api = new ApiFetch({
+  const fetch = createApiFetch({
     getAccessToken: () => Promise.resolve(tokens[0]),
-    recovery: { recover: () => Promise.resolve(tokens[1]) },
+    recover: () => Promise.resolve(tokens[1]),
     isYoung: () => false,
-    memory: new RejectionMemory(),
+    memory: createRejectionMemory(),
     clock: REAL_TIME,
     timeoutMs: 60_000,
-    metrics: { recordCall: () => {} },
+    recordCall: () => {},
+    allowedHosts: [],
     fetch: (url, { headers } = {}) => {
       sent.push({ url: String(url), authorization: new Headers(headers).get('authorization') ?? 'none' });
       return Promise.resolve(
@@ -278,7 +279,7 @@ async function callsOf({
       );
     },
   });
-  await api.fetch(given, init).catch((error: unknown) => {
+  await fetch(given, init).catch((error: unknown) => {
     if (!(error instanceof ZohoClientError)) throw error;
   });
   return sent;

@@ -106,7 +106,7 @@ describe('anything that a call of AWS throws', () => {
 
   test('is explained to a consumer with the call that failed and advice, without its text', () =>
     forAll([thrown], runs(60), (error) => {
-      const { message } = explainAwsError(error, CALL);
+      const message = explainAwsError(error, CALL.action, CALL.resource);
 
       expect(message).toMatch(/^secretsmanager:GetSecretValue on [\w/-]+ failed \([^()]+\)\. [A-Z].*\.$/);
       expect(SECRETS.some((secret) => leaks(message, secret))).toBe(false);
@@ -151,18 +151,13 @@ describe('the answer of the invoked refresher', () => {
       }));
 
       const outcome = fields?.get('outcome');
+      const known = typeof outcome === 'string' && !isError ? outcome : 'unavailable';
       const seconds = fields?.get('retry_after_seconds');
-      expect(await ask('crm', 7)).toEqual(
-        REFUSALS.includes(outcome as string) && !isError
-          ? { kind: 'refused' }
-          : REFRESH_OUTCOMES.some((known) => known === outcome) && !isError
-            ? {
-                kind: 'answered',
-                outcome,
-                retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined,
-              }
-            : { kind: 'unavailable' },
-      );
+      const isAnswer = known !== 'unavailable' && !REFUSALS.includes(known);
+      expect(await ask('crm', 7)).toEqual({
+        outcome: REFUSALS.includes(known) ? 'refused' : known,
+        ...(isAnswer && { retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined }),
+      });
     }));
 
   const REFUSALS = ['invalid-request', 'unknown-connection', 'not-allowed'];
@@ -187,7 +182,7 @@ describe('the answer of the invoked refresher', () => {
       const judged = await ask('crm', 7);
 
       const isDenied = fails && failure instanceof Error && failure.name === 'AccessDeniedException';
-      expect(judged).toEqual({ kind: isDenied ? 'refused' : 'unavailable' });
+      expect(judged).toEqual({ outcome: isDenied ? 'refused' : 'unavailable' });
       expect(SECRETS.some((secret) => leaks(inspect(judged), secret))).toBe(false);
     }));
 

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { ResourceNotFoundException, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { callAws } from '../../lambdas/adapters/aws-errors.ts';
 import { createCredentialsSecrets } from '../../lambdas/adapters/credentials-secrets.ts';
 import { createPublishedTokenReader } from '../../lambdas/adapters/published-token.ts';
 import { classOf, InfrastructureError } from '../../lambdas/core/failures.ts';
@@ -255,7 +256,8 @@ describe("Secrets Manager's answer", () => {
 
   test('is a token, a list of problems or an InfrastructureError for a consumer, without its text', () =>
     forAll([answer], runs(60), async (send) => {
-      const outcome = await outcomeOf(createPublishedTokenReader(clientOf(send), 'zoho/crm/access-token'));
+      const read = createPublishedTokenReader(clientOf(send), 'zoho/crm/access-token');
+      const outcome = await outcomeOf(() => callAws(CALL, () => read()));
 
       expect(outcome instanceof InfrastructureError || typeof outcome.ok === 'boolean').toBe(true);
       expect(showsSecret(outcome instanceof Error ? outcome.failure : outcome)).toBe(false);
@@ -292,6 +294,7 @@ describe("Secrets Manager's answer", () => {
   });
 });
 
+const CALL = { action: 'secretsmanager:GetSecretValue', resource: 'zoho/crm/access-token' };
 const NONE = { clientSecret: undefined, refreshToken: undefined };
 
 /** What a credentials secret is according to the documentation, judged by its keys alone. */

@@ -1,11 +1,11 @@
-import { AwsTime } from '../../lambdas/client/aws-time.ts';
+import { createAwsTime } from '../../lambdas/client/aws-time.ts';
 import { type ClientClock, completeClock } from '../../lambdas/client/client-clock.ts';
 import type { ManualClock } from '../../sandbox/deployment/clock.ts';
 
 /** The clocks of a client's parts, from the one that a test controls. */
 export function timesOf(given: ClientClock) {
   const clock = completeClock(given);
-  return { clock, time: new AwsTime(clock) };
+  return { clock, time: createAwsTime(clock) };
 }
 
 /** The `sleep` of a clock that the test advances. */

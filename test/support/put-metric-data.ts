@@ -1,9 +1,7 @@
 import type { MetricDatum, PutMetricDataInput } from '@aws-sdk/client-cloudwatch';
-import { ClientMetrics } from '../../lambdas/client/metrics/client-metrics.ts';
-import {
-  createCloudWatchDelivery,
-  type PutMetricData,
-} from '../../lambdas/client/metrics/cloudwatch-delivery.ts';
+import { createHeldMetrics } from '../../lambdas/client/metrics/client-metrics.ts';
+import { createCloudWatchDelivery } from '../../lambdas/client/metrics/cloudwatch-delivery.ts';
+import type { PutMetricData } from '../../lambdas/client/metrics/load-cloudwatch.ts';
 import type { ClientWarning } from '../../lambdas/client/warn-once.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { NOW_MS } from './builders.ts';
@@ -20,9 +18,9 @@ export function startCloudWatchMetrics(
   const delivery = createCloudWatchDelivery({ secretPrefix, connection, warn }, putMetricData, {
     sleep: sleepOn(clock),
   });
-  const metrics = new ClientMetrics({ delivery, now: () => clock.now(), warn });
+  const metrics = createHeldMetrics({ delivery, now: () => clock.now(), warn });
   const record = (times: number, unauthorized = false) => {
-    for (let call = 0; call < times; call += 1) metrics.recordCall({ unauthorized });
+    for (let call = 0; call < times; call += 1) metrics.recordCall(unauthorized);
   };
   return { clock, warnings, metrics, record };
 }

@@ -1,6 +1,7 @@
 import { type IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import pMap from 'p-map';
-import { hasName, translateAwsError } from '../../../lambdas/adapters/aws-errors.ts';
+import { hasName } from '../../../lambdas/adapters/aws-error-kinds.ts';
+import { translateAwsError } from '../../../lambdas/adapters/aws-errors.ts';
 import type { Principal } from './principals.ts';
 
 /** The action that is simulated. */

@@ -14,6 +14,21 @@ export interface ClientMetricsOptions {
   readonly warn: Warn;
 }
 
+/** Counts a client's events. */
+export interface ClientMetrics {
+  /** API calls that are missing from the metric `Unauthorized` for good. */
+  readonly droppedCalls: number;
+  /** Counts one API call. Never throws: a call that cannot be counted is dropped. */
+  recordCall(isUnauthorized: boolean): void;
+  /** Counts one failed read of the token secret while a valid token is in memory. */
+  recordUnavailableSecret(): void;
+  /**
+   * Sends what is held. Resolves even if that fails. At most one delivery runs at a time: flushes that are called during
+   * one share the next, which sends everything counted by then.
+   */
+  flush(): Promise<void>;
+}
+
 /**
  * Counts a client's events and holds the counts until they are delivered: when the delivery calls them urgent, when they
  * have waited long enough, on `flush()`, and before the process ends by itself. A process that ends otherwise (a signal,
@@ -22,124 +37,104 @@ export interface ClientMetricsOptions {
  * PutMetricData is not idempotent: if its response is lost, the same counts are sent twice. The rate of 401s does not
  * change, because both of its parts are doubled.
  */
-export class ClientMetrics {
-  readonly #options: ClientMetricsOptions;
+export function createHeldMetrics({ delivery, now, warn }: ClientMetricsOptions): ClientMetrics {
   /** By minutes since the epoch. */
-  readonly #held = new Map<number, MinuteCounts>();
-  #droppedCalls = 0;
-  #lastFlush: Promise<void> = Promise.resolve();
-  #nextFlush: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #stopListening: (() => void) | undefined;
-  #hasNewCounts = false;
+  const held = new Map<number, MinuteCounts>();
+  let droppedCalls = 0;
+  let lastFlush: Promise<void> = Promise.resolve();
+  let nextFlush: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let stopListening: (() => void) | undefined;
+  let hasNewCounts = false;
 
-  constructor(options: ClientMetricsOptions) {
-    this.#options = options;
-  }
-
-  /** API calls that are missing from the metric `Unauthorized` for good. */
-  get droppedCalls(): number {
-    return this.#droppedCalls;
-  }
-
-  /** Counts one API call. Never throws: a call that cannot be counted is dropped. */
-  recordCall({ unauthorized }: { readonly unauthorized: boolean }): void {
-    this.#record(unauthorized ? { unauthorized: 1 } : { accepted: 1 });
-  }
-
-  /** Counts one failed read of the token secret while a valid token is in memory. */
-  recordUnavailableSecret(): void {
-    this.#record({ secretUnavailable: 1 });
-  }
-
-  /**
-   * Sends what is held. Resolves even if that fails. At most one delivery runs at a time: flushes that are called during
-   * one share the next, which sends everything counted by then.
-   */
-  flush(): Promise<void> {
-    this.#nextFlush ??= this.#lastFlush.then(() => {
-      this.#nextFlush = undefined;
-      return this.#deliver();
-    });
-    this.#lastFlush = this.#nextFlush;
-    return this.#nextFlush;
-  }
-
-  #record(event: Partial<MinuteCounts>): void {
-    const { delivery, now } = this.#options;
+  function record(event: (typeof EVENTS)[number]): void {
     try {
-      const counts = this.#hold({ ...NOTHING, firstAtMs: now(), ...event });
-      this.#hasNewCounts = true;
-      if (delivery.isUrgent(counts)) void this.flush();
-      else this.#scheduleFlush(delivery.maxWaitMs);
+      const counts = hold({ ...NOTHING, firstAtMs: now(), [event]: 1 });
+      hasNewCounts = true;
+      if (delivery.isUrgent(counts)) void flush();
+      else scheduleFlush();
     } catch {
       // A call of Zoho must not fail because it cannot be counted.
-      this.#droppedCalls += 1;
+      droppedCalls += 1;
     }
   }
 
-  #hold(counts: MinuteCounts): MinuteCounts {
+  function hold(counts: MinuteCounts): MinuteCounts {
     const minute = Math.floor(counts.firstAtMs / MINUTE_MS);
-    const held = this.#held.get(minute) ?? NOTHING;
-    const sum = {
-      firstAtMs: Math.min(held.firstAtMs, counts.firstAtMs),
-      accepted: held.accepted + counts.accepted,
-      unauthorized: held.unauthorized + counts.unauthorized,
-      secretUnavailable: held.secretUnavailable + counts.secretUnavailable,
-    };
-    this.#held.set(minute, sum);
-    if (this.#held.size > MAX_HELD_MINUTES) this.#dropOldestMinute();
+    const before = held.get(minute) ?? NOTHING;
+    const sum = { ...before, firstAtMs: Math.min(before.firstAtMs, counts.firstAtMs) };
+    for (const event of EVENTS) sum[event] += counts[event];
+    held.set(minute, sum);
+    if (held.size > MAX_HELD_MINUTES) dropOldestMinute();
     return sum;
   }
 
-  #dropOldestMinute(): void {
-    const oldest = Math.min(...this.#held.keys());
-    this.#drop(this.#held.get(oldest));
-    this.#held.delete(oldest);
-    this.#options.warn({
+  function dropOldestMinute(): void {
+    const oldest = Math.min(...held.keys());
+    drop(held.get(oldest));
+    held.delete(oldest);
+    warn({
       code: 'metrics_dropped',
-      reason: 'held-too-long',
-      message: `The metrics of ${MAX_HELD_MINUTES} minutes could not be delivered. The oldest are dropped from now on, and the alarm UnauthorizedSpike never sees these API calls. An earlier warning says why the delivery fails.`,
+      message: `The metrics of ${MAX_HELD_MINUTES} minutes could not be delivered. The oldest are dropped from now on, and are missing in the alarm UnauthorizedSpike. An earlier warning says why.`,
     });
   }
 
-  #drop({ accepted, unauthorized }: MinuteCounts = NOTHING): void {
-    this.#droppedCalls += accepted + unauthorized;
+  function drop({ accepted, unauthorized }: MinuteCounts = NOTHING): void {
+    droppedCalls += accepted + unauthorized;
   }
 
-  async #deliver(): Promise<void> {
-    const minutes = [...this.#held.values()];
-    this.#held.clear();
-    this.#stopWaiting();
+  function flush(): Promise<void> {
+    nextFlush ??= lastFlush.then(() => {
+      nextFlush = undefined;
+      return deliver();
+    });
+    lastFlush = nextFlush;
+    return nextFlush;
+  }
+
+  async function deliver(): Promise<void> {
+    const minutes = [...held.values()];
+    held.clear();
+    stopWaiting();
     if (minutes.length === 0) return;
-    const { kept, dropped } = await this.#options.delivery.deliver(minutes);
-    for (const counts of dropped) this.#drop(counts);
-    for (const counts of kept) this.#hold(counts);
-    if (this.#held.size > 0) this.#scheduleFlush(this.#options.delivery.maxWaitMs);
+    const { kept, dropped } = await delivery.deliver(minutes);
+    for (const counts of dropped) drop(counts);
+    for (const counts of kept) hold(counts);
+    if (held.size > 0) scheduleFlush();
   }
 
   /** The timer and the listener exist only while something is held, so that an unused client can be collected. */
-  #scheduleFlush(waitMs: number): void {
-    this.#timer ??= setTimeout(() => void this.flush(), waitMs).unref();
-    this.#stopListening ??= onBeforeExit(() => this.#flushBeforeExit());
+  function scheduleFlush(): void {
+    timer ??= setTimeout(() => void flush(), delivery.maxWaitMs).unref();
+    stopListening ??= onBeforeExit(flushBeforeExit);
   }
 
-  #stopWaiting(): void {
-    clearTimeout(this.#timer);
-    this.#stopListening?.();
-    this.#timer = undefined;
-    this.#stopListening = undefined;
+  function stopWaiting(): void {
+    clearTimeout(timer);
+    stopListening?.();
+    timer = undefined;
+    stopListening = undefined;
   }
 
   /** Once for new counts: a process must end even if CloudWatch never accepts them. */
-  #flushBeforeExit(): void {
-    if (!this.#hasNewCounts) return;
-    this.#hasNewCounts = false;
-    void this.flush();
+  function flushBeforeExit(): void {
+    if (!hasNewCounts) return;
+    hasNewCounts = false;
+    void flush();
   }
+
+  return {
+    get droppedCalls() {
+      return droppedCalls;
+    },
+    recordCall: (isUnauthorized) => record(isUnauthorized ? 'unauthorized' : 'accepted'),
+    recordUnavailableSecret: () => record('secretUnavailable'),
+    flush,
+  };
 }
 
-const NOTHING: MinuteCounts = {
+const EVENTS = ['accepted', 'unauthorized', 'secretUnavailable'] as const;
+const NOTHING = {
   firstAtMs: Number.POSITIVE_INFINITY,
   accepted: 0,
   unauthorized: 0,

@@ -1,11 +1,9 @@
-import { describeGiven } from '../../core/describe-given.ts';
 import type { CompleteClock } from '../client-clock.ts';
-import { ZohoClientError } from '../zoho-client-error.ts';
-import { ClientMetrics } from './client-metrics.ts';
+import { type ClientMetrics, createHeldMetrics } from './client-metrics.ts';
 import { createCloudWatchDelivery } from './cloudwatch-delivery.ts';
 import { createEmfDelivery } from './emf-delivery.ts';
 import { loadOnFirstUse } from './load-cloudwatch.ts';
-import type { MetricsDelivery, MetricsSource } from './metrics-delivery.ts';
+import type { MetricsSource } from './metrics-delivery.ts';
 
 /**
  * Where a client's metrics go: `emf` to standard output, `cloudwatch` to PutMetricData, `off` nowhere.
@@ -24,34 +22,20 @@ export function createClientMetrics(
   source: MetricsSource,
   now: () => number,
   clock?: Pick<CompleteClock, 'sleep'>,
-): Pick<ClientMetrics, keyof ClientMetrics> {
+): ClientMetrics {
   const isInLambda = process.env.AWS_LAMBDA_FUNCTION_NAME !== undefined;
   const chosen = choice ?? (isInLambda ? 'emf' : 'cloudwatch');
   if (chosen === 'off') return OFF;
-  return new ClientMetrics({ delivery: createDelivery(chosen, source, clock), now, warn: source.warn });
+  const delivery =
+    chosen === 'emf'
+      ? createEmfDelivery(source, (line) => process.stdout.write(`${line}\n`))
+      : createCloudWatchDelivery(source, loadOnFirstUse(), clock);
+  return createHeldMetrics({ delivery, now, warn: source.warn });
 }
 
-const OFF: Pick<ClientMetrics, keyof ClientMetrics> = {
+const OFF: ClientMetrics = {
   droppedCalls: 0,
   recordCall: () => {},
   recordUnavailableSecret: () => {},
   flush: () => Promise.resolve(),
 };
-
-function createDelivery(
-  choice: 'emf' | 'cloudwatch',
-  source: MetricsSource,
-  clock: Pick<CompleteClock, 'sleep'> | undefined,
-): MetricsDelivery {
-  switch (choice) {
-    case 'emf':
-      return createEmfDelivery(source, (line) => process.stdout.write(`${line}\n`));
-    case 'cloudwatch':
-      return createCloudWatchDelivery(source, loadOnFirstUse(), clock);
-    default:
-      throw new ZohoClientError(
-        'invalid_options',
-        `metrics must be "emf", "cloudwatch" or "off", is ${describeGiven(choice)}.`,
-      );
-  }
-}

@@ -32,7 +32,6 @@ export function createEmfDelivery(source: MetricsSource, writeLine: (line: strin
       } catch {
         source.warn({
           code: 'metrics_undelivered',
-          reason: 'stdout',
           message: 'Metrics cannot be written to standard output and are dropped. Check where it leads.',
         });
         return { kept: [], dropped: minutes };
@@ -46,10 +45,8 @@ function toEmfLines(counts: MinuteCounts, source: MetricsSource): string[] {
   const { accepted, unauthorized, secretUnavailable, firstAtMs } = counts;
   const calls = toRecords([...repeat(0, accepted), ...repeat(1, unauthorized)]);
   return [
-    ...calls.map((values) => toEmfLine(source, { Unauthorized: values }, firstAtMs)),
-    ...repeat(1, secretUnavailable).map((value) =>
-      toEmfLine(source, { SecretUnavailable: value }, firstAtMs),
-    ),
+    ...calls.map((values) => toEmfLine(source, 'Unauthorized', values, firstAtMs)),
+    ...repeat(1, secretUnavailable).map((value) => toEmfLine(source, 'SecretUnavailable', value, firstAtMs)),
   ];
 }
 
@@ -67,10 +64,10 @@ function toRecords(calls: readonly number[]): number[][] {
 /** One line, for the fleet and for the connection. */
 function toEmfLine(
   { secretPrefix, connection }: MetricsSource,
-  values: Partial<Record<MetricName, number | readonly number[]>>,
+  name: MetricName,
+  value: number | readonly number[],
   atMs: number,
 ): string {
-  const names = Object.keys(values) as MetricName[];
   return JSON.stringify({
     _aws: {
       Timestamp: atMs,
@@ -78,13 +75,13 @@ function toEmfLine(
         {
           Namespace: METRIC_NAMESPACE,
           Dimensions: [[SERVICE_DIMENSION], [SERVICE_DIMENSION, CONNECTION_DIMENSION]],
-          Metrics: names.map((name) => ({ Name: name, Unit: 'Count' })),
+          Metrics: [{ Name: name, Unit: 'Count' }],
         },
       ],
     },
     [SERVICE_DIMENSION]: secretPrefix,
     [CONNECTION_DIMENSION]: connection,
-    ...values,
+    [name]: value,
   });
 }
 

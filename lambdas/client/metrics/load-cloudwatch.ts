@@ -1,13 +1,16 @@
-import type { CloudWatch } from '@aws-sdk/client-cloudwatch';
+import type { CloudWatch, PutMetricDataInput } from '@aws-sdk/client-cloudwatch';
 import { limits } from '../aws-client.ts';
-import type { PutMetricData } from './cloudwatch-delivery.ts';
+
+/** `putMetricData` of the SDK's `CloudWatch`. A function, so that the SDK's client is loaded on first use. */
+export type PutMetricData = (
+  input: PutMetricDataInput,
+  options: { readonly abortSignal: AbortSignal },
+) => Promise<unknown>;
+
+/** Name of the error if CloudWatch's SDK client is not installed. It is optional, because inside Lambda nothing needs it. */
+export const NOT_INSTALLED = 'CloudWatchNotInstalledError';
 
 const REQUEST_TIMEOUT_MS = 10_000;
-
-/** CloudWatch's SDK client is not installed. It is optional, because inside Lambda nothing needs it. */
-export class CloudWatchNotInstalledError extends Error {
-  override readonly name = 'CloudWatchNotInstalledError';
-}
 
 /** `putMetricData` of CloudWatch's SDK client, which is loaded on first use: inside Lambda, never. */
 export function loadOnFirstUse(load = loadCloudWatch): PutMetricData {
@@ -26,12 +29,9 @@ function loadCloudWatch() {
   return import('@aws-sdk/client-cloudwatch').catch(explainMissing);
 }
 
-function explainMissing(error: unknown): never {
-  throw isMissing(error) ? new CloudWatchNotInstalledError('', { cause: error }) : error;
-}
-
 /** The codes of `import` and of `require`. */
-function isMissing(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+function explainMissing(error: unknown): never {
+  const { code } = Object(error) as { code?: unknown };
+  const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+  throw isMissing ? new DOMException('', NOT_INSTALLED) : error;
 }

@@ -5,7 +5,8 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { hasName, translateAwsError } from '../../adapters/aws-errors.ts';
+import { hasName } from '../../adapters/aws-error-kinds.ts';
+import { translateAwsError } from '../../adapters/aws-errors.ts';
 import { readLastPublished } from '../../adapters/last-published.ts';
 import { isSecretWithoutValue } from '../../adapters/secret-without-value.ts';
 import { untilAborted } from '../../adapters/until-aborted.ts';

@@ -5,7 +5,7 @@ export const ALLOWED_HOSTS_DEFECTS: readonly Defect[] = [
   defect(
     'a token is sent to any host',
     ['C5'],
-    edit(FILES.apiUrl, 'if (!isAllowedHost(url.hostname, token) &&', 'if (token === undefined &&'),
+    edit(FILES.apiUrl, 'isAllowedHost(url.hostname, token) ||', 'token !== undefined ||'),
   ),
   defect(
     "a host counts as Zoho's if its name ends like one of them",
@@ -15,14 +15,14 @@ export const ALLOWED_HOSTS_DEFECTS: readonly Defect[] = [
   defect(
     'a token is sent without encryption, and to any port',
     ['C5'],
-    edit(FILES.apiUrl, "if (url.protocol !== 'https:' || url.port !== '')", "if (url.protocol === 'file:')"),
+    edit(FILES.apiUrl, "url.protocol === 'https:' && url.port === ''", "url.protocol !== 'file:'"),
   ),
   defect(
     'a token is sent to every data center',
     ['C5'],
     edit(
       FILES.apiUrl,
-      'isHostOf(DATA_CENTERS[token.dataCenter], hostname)',
+      'isHostOf(DATA_CENTERS[dataCenter], hostname)',
       'Object.values(DATA_CENTERS).some((each) => isHostOf(each, hostname))',
     ),
   ),

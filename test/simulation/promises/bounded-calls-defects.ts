@@ -5,20 +5,20 @@ export const BOUNDED_CALLS_DEFECTS: readonly Defect[] = [
   defect(
     'an AWS call that is never answered hangs every caller',
     ['C2'],
-    edit(FILES.bound, 'if (!this.#timer.signal.aborted) this.#controller.abort(reason());', 'void reason;'),
+    edit(FILES.bound, '        resolve(expire());\n', '        void expire;\n'),
   ),
   defect(
     "the signal of a caller ends nothing but the call of Zoho's API",
     ['C2'],
-    edit(FILES.bound, "    outer?.addEventListener('abort', follow);\n", ''),
+    edit(FILES.bound, "      outer?.addEventListener('abort', follow);\n", ''),
   ),
   defect(
-    'timeoutMs does not bound the recovery of a token',
+    'timeoutMs is taken for seconds',
     ['C2'],
     edit(
-      FILES.apiFetch,
-      'await bound.wait(this.#options.recovery.recover(token.generation, reason))',
-      'await this.#options.recovery.recover(token.generation, reason)',
+      FILES.callOptions,
+      'return await withDeadline(clock, timeoutMs, work, late, signal);',
+      'return await withDeadline(clock, timeoutMs * 1_000, work, late, signal);',
     ),
   ),
 ];

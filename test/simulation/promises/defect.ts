@@ -24,6 +24,7 @@ export const FILES = {
   apiUrl: 'lambdas/client/api-url.ts',
   awsTime: 'lambdas/client/aws-time.ts',
   bound: 'lambdas/client/bound.ts',
+  callOptions: 'lambdas/client/call-options.ts',
   complaints: 'lambdas/core/connection/complaints.ts',
   composeToken: 'lambdas/core/refresh/compose-token.ts',
   connectionWrites: 'lambdas/adapters/connection-writes.ts',

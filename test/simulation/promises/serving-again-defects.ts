@@ -7,8 +7,8 @@ export const SERVING_AGAIN_DEFECTS: readonly Defect[] = [
     ['C4'],
     edit(
       FILES.tokenCache,
-      'const deadlineMs = isServing ? SHORT_READ_DEADLINE_MS : READ_DEADLINE_MS;',
-      'const deadlineMs = (isServing ? SHORT_READ_DEADLINE_MS : READ_DEADLINE_MS) * 10_000;',
+      'const deadlineMs = isValid() ? SHORT_READ_DEADLINE_MS : READ_DEADLINE_MS;',
+      'const deadlineMs = (isValid() ? SHORT_READ_DEADLINE_MS : READ_DEADLINE_MS) * 10_000;',
     ),
   ),
   defect(
@@ -16,8 +16,8 @@ export const SERVING_AGAIN_DEFECTS: readonly Defect[] = [
     ['C4', 'C1'],
     edit(
       FILES.tokenCache,
-      'this.#flight ??= this.#refill().finally(() => {\n      this.#flight = undefined;\n    });',
-      'this.#flight ??= this.#refill();',
+      'flight ??= work().finally(() => {\n      flight = undefined;\n    });',
+      'flight ??= work();',
     ),
   ),
 ];

@@ -21,7 +21,7 @@ export const UNEXPIRED_TOKEN_DEFECTS: readonly Defect[] = [
   defect(
     'a clock that is set back makes a token live longer',
     ['C1'],
-    edit(FILES.tokenCache, 'if (systemMs < this.#checkedAtMs - CHECK_MS) this.#freshUntilMs = 0;', ''),
+    edit(FILES.tokenCache, 'if (systemMs < checkedAtMs - CHECK_MS) freshUntilMs = 0;', ''),
     edit(FILES.awsTime, 'Math.max(systemMs, monotonicMs, 0)', 'systemMs'),
   ),
   defect(
@@ -37,6 +37,6 @@ export const UNEXPIRED_TOKEN_DEFECTS: readonly Defect[] = [
   defect(
     'an expired token is served while no newer one is published',
     ['C1'],
-    edit(FILES.accessTokens, 'if (!this.#cache.hasExpired(token)) return token;', 'return token;'),
+    edit(FILES.accessTokens, 'if (!cache.hasExpired(token)) return token;', 'return token;'),
   ),
 ];

@@ -3,8 +3,8 @@ import {
   classifyAwsError,
   classifyAwsErrorName,
   hasName,
-  translateAwsError,
-} from '../../../lambdas/adapters/aws-errors.ts';
+} from '../../../lambdas/adapters/aws-error-kinds.ts';
+import { translateAwsError } from '../../../lambdas/adapters/aws-errors.ts';
 import { InfrastructureError } from '../../../lambdas/core/failures.ts';
 import { failureOf } from '../../support/builders.ts';
 

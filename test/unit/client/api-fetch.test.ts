@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { ApiFetch } from '../../../lambdas/client/api-fetch.ts';
+import { createApiFetch } from '../../../lambdas/client/api-fetch.ts';
 import { REAL_TIME } from '../../../lambdas/client/client-clock.ts';
-import { RejectionMemory } from '../../../lambdas/client/rejection-memory.ts';
-import type { RecoveryReason } from '../../../lambdas/client/token-recovery.ts';
+import { createRejectionMemory } from '../../../lambdas/client/rejection-memory.ts';
 import { UnprintableAccessToken } from '../../../lambdas/client/zoho-access-token.ts';
 import { Redacted } from '../../../lambdas/core/redacted.ts';
 import { accessToken } from '../../support/builders.ts';
@@ -24,27 +23,26 @@ function callsAnswered(...answers: (() => Response)[]) {
   const sent: { url: string; init: RequestInit; authorization: string | null }[] = [];
   const recovered: number[] = [];
   const unauthorized: boolean[] = [];
-  const api = new ApiFetch({
+  const fetch = createApiFetch({
     getAccessToken: () => Promise.resolve(tokenOf(at.generation)),
     isYoung: () => at.isYoung,
-    memory: new RejectionMemory(),
+    memory: createRejectionMemory(),
     clock: REAL_TIME,
     timeoutMs: 60_000,
-    recovery: {
-      recover: (generation: number, reason?: RecoveryReason) => {
-        if (reason === 'doubtful') return Promise.resolve(undefined);
-        recovered.push(generation);
-        at.generation = Math.min(generation + 1, at.newestGeneration);
-        return Promise.resolve(at.generation > generation ? tokenOf(at.generation) : undefined);
-      },
+    allowedHosts: [],
+    recover: (generation, reason) => {
+      if (reason === 'doubtful') return Promise.resolve(undefined);
+      recovered.push(generation);
+      at.generation = Math.min(generation + 1, at.newestGeneration);
+      return Promise.resolve(at.generation > generation ? tokenOf(at.generation) : undefined);
     },
-    metrics: { recordCall: (call) => unauthorized.push(call.unauthorized) },
+    recordCall: (isUnauthorized) => unauthorized.push(isUnauthorized),
     fetch: (url, init = {}) => {
       sent.push({ url: String(url), init, authorization: new Headers(init.headers).get('authorization') });
       return Promise.resolve((answers.shift() ?? fine)());
     },
   });
-  return { at, sent, recovered, unauthorized, fetch: api.fetch.bind(api) };
+  return { at, sent, recovered, unauthorized, fetch };
 }
 
 describe('an API call', () => {
@@ -109,7 +107,7 @@ describe('an API call', () => {
 
     await fetch('/crm/v8/Leads', { method: 'POST', body });
 
-    expect(sent.map(({ init }) => init.body)).toEqual([body, body]);
+    expect(sent.map(({ init }) => init.body)).toEqual([body ?? undefined, body ?? undefined]);
   });
 
   it.each([

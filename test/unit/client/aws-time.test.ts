@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { AwsTime } from '../../../lambdas/client/aws-time.ts';
+import { createAwsTime } from '../../../lambdas/client/aws-time.ts';
 import { HOUR_MS, NOW_MS, SECOND_MS } from '../../support/builders.ts';
 
 /** A system's clock and a monotonic one, which the test moves apart. */
 function startTime() {
   const at = { system: NOW_MS, monotonic: 5_000 };
-  const time = new AwsTime({
+  const time = createAwsTime({
     now: () => at.system,
     monotonic: () => at.monotonic,
     sleep: () => Promise.resolve(),

@@ -3,72 +3,85 @@ import { setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Bound, withDeadline } from '../../../lambdas/client/bound.ts';
+import { withDeadline } from '../../../lambdas/client/bound.ts';
 import { REAL_TIME } from '../../../lambdas/client/client-clock.ts';
 
-const never = () => new Promise<never>(() => {});
+const never = (_?: AbortSignal) => new Promise<never>(() => {});
+
+/** Waits up to a minute, for a result or for what is thrown. */
+const waitFor = (work: (signal: AbortSignal) => Promise<unknown>, outer: AbortSignal) =>
+  withDeadline(REAL_TIME, 60_000, work, () => 'late', outer).catch((reason: unknown) => reason);
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('a bound', () => {
-  it('ends waiting with its reason when the time is up, and not before', async () => {
+describe('a deadline', () => {
+  it('ends waiting with the result of being late when the time is up, and not before', async () => {
     vi.useFakeTimers();
-    const bound = new Bound(REAL_TIME, 100, () => 'late');
-    const waited = bound.wait(never()).catch((reason: unknown) => reason);
+    const late = vi.fn(() => 'late');
+    const waited = withDeadline(REAL_TIME, 100, never, late);
 
     await vi.advanceTimersByTimeAsync(99);
-    expect(bound.signal.aborted).toBe(false);
+    expect(late).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
 
     expect(await waited).toBe('late');
   });
 
-  it.each(['before', 'while'])(
-    "ends waiting with the other signal's reason: aborted %s it waits",
-    async (when) => {
-      const outer = new AbortController();
-      if (when === 'before') outer.abort('mine');
-      const bound = new Bound(REAL_TIME, 60_000, () => 'late', outer.signal);
-      const waited = bound.wait(never()).catch((reason: unknown) => reason);
+  it('ends waiting with an error that being late throws', async () => {
+    const late = () => {
+      throw new Error('too late');
+    };
 
-      outer.abort('mine');
+    await expect(withDeadline(REAL_TIME, 1, never, late)).rejects.toThrow('too late');
+  });
 
-      expect(await waited).toBe('mine');
-      bound.end();
-    },
-  );
+  it("ends waiting with the other signal's reason, and aborts the work with it", async () => {
+    const outer = new AbortController();
+    const work = vi.fn(never);
+    const waited = waitFor(work, outer.signal);
 
-  it('leaves neither a timer nor a listener behind', async () => {
+    outer.abort('mine');
+
+    expect(await waited).toBe('mine');
+    expect(work.mock.calls[0]?.[0]?.reason).toBe('mine');
+  });
+
+  it('does not start work if the other signal has aborted', async () => {
+    const work = vi.fn(never);
+
+    expect(await waitFor(work, AbortSignal.abort('mine'))).toBe('mine');
+    expect(work).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['result', () => Promise.resolve()],
+    ['error', () => Promise.reject(new Error('broken'))],
+  ])("leaves neither a timer nor a listener behind after the work's %s", async (_, work) => {
     vi.useFakeTimers();
     const outer = new AbortController();
-    const bound = new Bound(REAL_TIME, 60_000, () => 'late', outer.signal);
 
-    await bound.wait(Promise.resolve());
-    bound.end();
+    await waitFor(work, outer.signal);
 
     expect(vi.getTimerCount()).toBe(0);
     expect(getEventListeners(outer.signal, 'abort')).toEqual([]);
   });
 
-  it('lets the other signal end the reading of a body that was returned', () => {
+  it('lets the other signal end the reading of a body that was returned', async () => {
     const outer = new AbortController();
-    const bound = new Bound(REAL_TIME, 60_000, () => 'late', outer.signal);
+    const work = vi.fn(async (_: AbortSignal) => new Response('body'));
+    await waitFor(work, outer.signal);
 
-    bound.end(new Response('body'));
     outer.abort('mine');
 
-    expect(bound.signal.reason).toBe('mine');
+    expect(work.mock.calls[0]?.[0].reason).toBe('mine');
   });
 
   it('survives garbage collection, unlike AbortSignal.any', async () => {
     setFlagsFromString('--expose-gc');
     const collectGarbage = runInNewContext('gc') as () => void;
-    const outer = new AbortController();
-    const waited = new Bound(REAL_TIME, 30, () => 'late', outer.signal)
-      .wait(never())
-      .catch((reason: unknown) => reason);
+    const waited = withDeadline(REAL_TIME, 30, never, () => 'late', new AbortController().signal);
 
     for (let round = 0; round < 3; round += 1) {
       collectGarbage();
@@ -77,9 +90,7 @@ describe('a bound', () => {
 
     expect(await Promise.race([waited, setTimeout(5_000, 'lost')])).toBe('late');
   });
-});
 
-describe('a deadline', () => {
   it('aborts the work and ignores what it still does', async () => {
     vi.useFakeTimers();
     const seen: AbortSignal[] = [];

@@ -54,6 +54,18 @@ const secretsRead = () =>
 const refreshersAsked = () =>
   lambda.commandCalls(InvokeCommand).map(({ args: [{ input }] }) => input.FunctionName);
 
+/** The options of an SDK client's HTTP handler, which shows them itself only after its first request. */
+function handlerOptionsOf({ requestHandler }: SecretsManagerClient['config']) {
+  const { configProvider } = requestHandler as unknown as { configProvider: Promise<NodeHttpHandlerOptions> };
+  return configProvider;
+}
+
+interface NodeHttpHandlerOptions {
+  readonly connectionTimeout?: number;
+  readonly requestTimeout?: number;
+  readonly throwOnRequestTimeout?: boolean;
+}
+
 function arnOf(connection: string): string {
   return `arn:aws:secretsmanager:eu-central-1:111122223333:secret:zoho/${connection}/access-token-AbCdEf`;
 }
@@ -134,6 +146,28 @@ describe('a client', () => {
     expect([...secretsRead(), ...refreshersAsked()]).toEqual([]);
   });
 
+  it('gives the SDK clients that it creates limits: three attempts, each with a timeout', async () => {
+    publish(1, { expiresAtMs: NOW_MS });
+    await start({ refresherFunctionName: 'refresher' })
+      .client.getAccessToken()
+      .catch(() => {});
+
+    const sdkClients = [
+      secretsManager.commandCalls(GetSecretValueCommand),
+      lambda.commandCalls(InvokeCommand),
+    ];
+    const limits = sdkClients.map(async ([call]) => {
+      const { config } = (call as NonNullable<typeof call>).thisValue as SecretsManagerClient;
+      const { connectionTimeout, requestTimeout, throwOnRequestTimeout } = await handlerOptionsOf(config);
+      return [await config.maxAttempts(), connectionTimeout, requestTimeout, throwOnRequestTimeout];
+    });
+
+    expect(await Promise.all(limits)).toEqual([
+      [3, 2_000, 4_000, true],
+      [3, 2_000, 20_000, true],
+    ]);
+  });
+
   it('serves its token from memory', async () => {
     const { client } = start();
     const token = await client.getAccessToken();
@@ -167,7 +201,7 @@ describe('a client', () => {
     await expect(client.getAccessToken()).rejects.toMatchObject({
       code: 'token_expired',
       message:
-        'The Zoho token of crm-prod (generation 1) expired at 2026-01-05T10:00:00.000Z and no newer one is available: the connection is blocked, or the refresher is not running. Check its alarms.',
+        "The Zoho token of crm-prod (generation 1) expired at 2026-01-05T10:00:00.000Z and no newer one is available. Check the connection's alarms.",
     });
   });
 
@@ -254,7 +288,7 @@ describe('a client', () => {
     expect(vi.mocked(process.emitWarning).mock.calls).toEqual(
       ['crm-prod', 'desk-prod'].map((connection) => [
         expect.stringMatching(
-          `^The token secret of ${connection} cannot be read\\. The token in memory is used until it expires\\. secretsmanager:GetSecretValue on zoho/${connection}/access-token failed \\(Error\\)\\.`,
+          `^The Zoho token of ${connection} cannot be read\\. secretsmanager:GetSecretValue on zoho/${connection}/access-token failed \\(Error\\)\\. .* The token in memory is used until it expires\\.$`,
         ),
         { type: 'ZohoClientWarning', code: 'secret_unavailable' },
       ]),
@@ -293,7 +327,7 @@ describe('invalid options', () => {
     ],
     [
       { connection: 5 as never },
-      'connection must be the name of a connection (at most 64 letters, digits, - and _), is of type number.',
+      'connection must be the name of a connection (at most 64 letters, digits, - and _), is 5.',
     ],
     [
       { secretPrefix: '/zoho' },

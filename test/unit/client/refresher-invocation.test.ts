@@ -42,34 +42,53 @@ describe('the refresher', () => {
   ])('answers with its outcome, and with when to ask again: %j', async (json, retryAfterSeconds) => {
     const { answer } = await ask(payload(json));
 
-    expect(answer).toEqual({ kind: 'answered', outcome: 'throttled', retryAfterSeconds });
+    expect(answer).toEqual({ outcome: 'throttled', retryAfterSeconds });
   });
+
+  it('may answer with an outcome that this version does not know', async () => {
+    const { answer, warnings } = await ask(payload({ outcome: 'tea', retry_after_seconds: 9 }));
+
+    expect(answer).toEqual({ outcome: 'tea', retryAfterSeconds: 9 });
+    expect(warnings).toEqual([]);
+  });
+
+  it.each(['invalid-request', 'unknown-connection', 'not-allowed'])(
+    'that answers %s refuses the request, with a warning once for each',
+    async (outcome) => {
+      const message = `The refresher its-function refuses this request: Because. ${MEANWHILE}`;
+
+      expect(await ask(payload({ outcome, message: 'Because.' }))).toMatchObject({
+        answer: { outcome: 'refused' },
+        warnings: [{ code: 'refresher_unavailable', reason: outcome, message }],
+      });
+    },
+  );
 
   it.each([
     ['fails', { ...payload({ outcome: 'refreshed' }), FunctionError: 'Unhandled' }],
-    ['returns an unknown outcome', payload({ outcome: 'tea' })],
+    ['returns no outcome', payload({ outcome: 7 })],
     ['returns no JSON', { Payload: Buffer.from('oops') }],
     ['returns nothing', {}],
   ])('is unavailable when it %s, with a warning', async (_, result) => {
     const message = `The refresher its-function failed. See its log. ${MEANWHILE}`;
 
     expect(await ask(result)).toMatchObject({
-      answer: { kind: 'unavailable' },
-      warnings: [{ code: 'refresher_unavailable', reason: 'function-error', message }],
+      answer: { outcome: 'unavailable' },
+      warnings: [{ code: 'refresher_unavailable', message }],
     });
   });
 
   it.each([
-    ['AccessDeniedException', 'refused', 'denied', 'Allow this process lambda:InvokeFunction on it.'],
-    ['ResourceNotFoundException', 'unavailable', 'not-found', 'Check its name and the AWS region.'],
-    ['TooManyRequestsException', 'unavailable', 'throttled', 'AWS throttles this call.'],
-    ['TimeoutError', 'unavailable', 'unavailable', 'Check the network and the AWS region.'],
-  ])('that cannot be asked is a warning: %s', async (name, kind, reason, advice) => {
+    ['AccessDeniedException', 'refused', 'Allow this process lambda:InvokeFunction on it.'],
+    ['ResourceNotFoundException', 'unavailable', 'Check its name and the AWS region.'],
+    ['TooManyRequestsException', 'unavailable', 'AWS throttles this call.'],
+    ['TimeoutError', 'unavailable', 'Check the network and the AWS region.'],
+  ])('that cannot be asked is a warning: %s', async (name, outcome, advice) => {
     const message = `lambda:InvokeFunction on its-function failed (${name}). ${advice} ${MEANWHILE}`;
 
     expect(await ask(sdkError(name))).toMatchObject({
-      answer: { kind },
-      warnings: [{ code: 'refresher_unavailable', reason, message }],
+      answer: { outcome },
+      warnings: [{ code: 'refresher_unavailable', message }],
     });
   });
 });

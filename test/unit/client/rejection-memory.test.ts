@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { kindOf, RejectionMemory } from '../../../lambdas/client/rejection-memory.ts';
+import { createRejectionMemory, kindOf } from '../../../lambdas/client/rejection-memory.ts';
 import type { ApiVerdict } from '../../../lambdas/core/zoho/api-rejections.ts';
 
 function startMemory() {
-  const memory = new RejectionMemory();
+  const memory = createRejectionMemory();
   const reject = (
     generation: number,
     { verdict = 'token' as ApiVerdict, isYoung = false, kind = 'a' } = {},
-  ) => memory.reject(kind, { generation, verdict, isYoung });
+  ) => memory.reject(kind, generation, verdict, isYoung);
   return { memory, reject };
 }
 

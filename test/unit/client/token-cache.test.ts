@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PublishedToken } from '../../../lambdas/adapters/published-token.ts';
-import { TokenCache } from '../../../lambdas/client/token-cache.ts';
+import { createTokenCache } from '../../../lambdas/client/token-cache.ts';
 import { accessToken, HOUR_MS, NOW_MS } from '../../support/builders.ts';
 import { timesOf } from '../../support/client-times.ts';
 
@@ -17,9 +17,9 @@ const published = (
 function startCache() {
   const reads: ((token: PublishedToken) => void)[] = [];
   const clock = { nowMs: NOW_MS };
-  const cache = new TokenCache({
+  const cache = createTokenCache({
     connection: 'crm-prod',
-    secretName: 'zoho/crm-prod/access-token',
+    secretId: 'zoho/crm-prod/access-token',
     read: () => new Promise((resolve) => reads.push(resolve)),
     ...timesOf({ now: () => clock.nowMs, sleep: () => Promise.resolve() }),
     onUnavailable: () => {},

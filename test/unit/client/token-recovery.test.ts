@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RefreshAnswer } from '../../../lambdas/client/refresher-invocation.ts';
 import type { TokenCache } from '../../../lambdas/client/token-cache.ts';
-import { TokenRecovery } from '../../../lambdas/client/token-recovery.ts';
+import { createTokenRecovery } from '../../../lambdas/client/token-recovery.ts';
 import { UnprintableAccessToken } from '../../../lambdas/client/zoho-access-token.ts';
 import { ZohoClientError } from '../../../lambdas/client/zoho-client-error.ts';
 import { ManualClock } from '../../../sandbox/deployment/clock.ts';
@@ -10,8 +10,10 @@ import { timesOf } from '../../support/client-times.ts';
 
 const MAX_WAIT_MS = 10 * SECOND_MS;
 
-const answered = (outcome: string, retryAfterSeconds?: number) =>
-  ({ kind: 'answered', outcome, retryAfterSeconds }) as RefreshAnswer;
+const answered = (outcome: string, retryAfterSeconds?: number): RefreshAnswer => ({
+  outcome,
+  retryAfterSeconds,
+});
 
 /** A recovery with a published generation and a refresher that the test controls. */
 function startRecovery({ mayAsk = true } = {}) {
@@ -38,7 +40,7 @@ function startRecovery({ mayAsk = true } = {}) {
     asked.push([connection, rejectedGeneration]);
     return Promise.resolve(world.answer());
   };
-  const recovery = new TokenRecovery({
+  const getNewer = createTokenRecovery({
     connection: 'crm-prod',
     cache: { readNewerThan, newerThan: () => undefined } as unknown as TokenCache,
     ask: mayAsk ? ask : undefined,
@@ -51,8 +53,8 @@ function startRecovery({ mayAsk = true } = {}) {
       },
     }),
   });
-  const recover = async (generation = 1) => (await recovery.recover(generation))?.generation;
-  return { clock, world, counts, asked, sleeps, recovery, recover };
+  const recover = async (generation = 1) => (await getNewer(generation, 'rejected'))?.generation;
+  return { clock, world, counts, asked, sleeps, getNewer, recover };
 }
 
 describe('a newer token than the rejected one', () => {
@@ -102,9 +104,9 @@ describe('a newer token than the rejected one', () => {
   });
 
   it('is requested once for any number of callers with the same rejected token', async () => {
-    const { asked, recovery } = startRecovery();
+    const { asked, getNewer } = startRecovery();
 
-    const flights = [recovery.recover(1), recovery.recover(1), recovery.recover(2)];
+    const flights = [1, 1, 2].map((generation) => getNewer(generation, 'rejected'));
     await Promise.all(flights);
 
     expect(flights[1]).toBe(flights[0]);
@@ -141,7 +143,7 @@ describe('a refresher that could not help', () => {
     ['failed, and says 2 s', answered('failed', 2), 5],
     ['is throttled, and says 30 s', answered('throttled', 30), 30],
     ['is out of budget, and says ten minutes', answered('budget-exhausted', 600), 60],
-    ['is unavailable', { kind: 'unavailable' } as const, 5],
+    ['is unavailable', { outcome: 'unavailable' }, 5],
     ['had nothing published within ten seconds', answered('refreshed'), 5],
   ])(
     'because it %s is not asked again for a while, and the secret is not read',
@@ -179,7 +181,7 @@ describe('a refresher that could not help', () => {
 describe('a consumer without permission to ask', () => {
   it('only reads the secret for five minutes', async () => {
     const { clock, world, counts, asked, recover } = startRecovery();
-    world.answer = () => ({ kind: 'refused' });
+    world.answer = () => ({ outcome: 'refused' });
     await recover();
 
     clock.advance(5 * MINUTE_MS - 1);
@@ -191,7 +193,7 @@ describe('a consumer without permission to ask', () => {
 
   it('asks again after the five minutes', async () => {
     const { clock, world, asked, recover } = startRecovery();
-    world.answer = () => ({ kind: 'refused' });
+    world.answer = () => ({ outcome: 'refused' });
     await recover();
 
     clock.advance(5 * MINUTE_MS);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ClientMetrics } from '../../../../lambdas/client/metrics/client-metrics.ts';
+import { createHeldMetrics } from '../../../../lambdas/client/metrics/client-metrics.ts';
 import type { MinuteCounts, Undelivered } from '../../../../lambdas/client/metrics/metrics-delivery.ts';
 import type { ClientWarning } from '../../../../lambdas/client/warn-once.ts';
 import { ManualClock } from '../../../../sandbox/deployment/clock.ts';
@@ -29,13 +29,13 @@ function startMetrics({ urgent = Number.POSITIVE_INFINITY } = {}) {
       return { kept: [], dropped: [], ...(await delivery.outcome(minutes)) };
     },
   };
-  const metrics = new ClientMetrics({
+  const metrics = createHeldMetrics({
     delivery,
     now: () => clock.now(),
     warn: (warning) => warnings.push(warning),
   });
   const record = (times: number, unauthorized = false) => {
-    for (let call = 0; call < times; call += 1) metrics.recordCall({ unauthorized });
+    for (let call = 0; call < times; call += 1) metrics.recordCall(unauthorized);
   };
   return { clock, sent, warnings, delivery, metrics, record };
 }
@@ -74,10 +74,10 @@ describe('counting', () => {
       sent.push(...minutes);
       return { kept: [], dropped: [] };
     };
-    const metrics = new ClientMetrics({ delivery: { ...delivery, deliver }, now, warn: () => {} });
+    const metrics = createHeldMetrics({ delivery: { ...delivery, deliver }, now, warn: () => {} });
 
-    metrics.recordCall({ unauthorized: false });
-    metrics.recordCall({ unauthorized: false });
+    metrics.recordCall(false);
+    metrics.recordCall(false);
     await metrics.flush();
 
     expect(sent.map(({ firstAtMs }) => firstAtMs)).toEqual([NOW_MS + MINUTE_MS, NOW_MS]);
@@ -88,9 +88,9 @@ describe('counting', () => {
     const now = () => {
       throw new Error('broken');
     };
-    const metrics = new ClientMetrics({ delivery, now, warn: () => {} });
+    const metrics = createHeldMetrics({ delivery, now, warn: () => {} });
 
-    expect(() => metrics.recordCall({ unauthorized: true })).not.toThrow();
+    expect(() => metrics.recordCall(true)).not.toThrow();
     await expect(metrics.flush()).resolves.toBeUndefined();
     expect(metrics.droppedCalls).toBe(1);
   });
@@ -284,9 +284,8 @@ describe('counts that were not delivered', () => {
     );
     expect(warnings[0]).toEqual({
       code: 'metrics_dropped',
-      reason: 'held-too-long',
       message:
-        'The metrics of 60 minutes could not be delivered. The oldest are dropped from now on, and the alarm UnauthorizedSpike never sees these API calls. An earlier warning says why the delivery fails.',
+        'The metrics of 60 minutes could not be delivered. The oldest are dropped from now on, and are missing in the alarm UnauthorizedSpike. An earlier warning says why.',
     });
   });
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { ClientMetrics } from '../../../../lambdas/client/metrics/client-metrics.ts';
+import { createHeldMetrics } from '../../../../lambdas/client/metrics/client-metrics.ts';
 import { createEmfDelivery } from '../../../../lambdas/client/metrics/emf-delivery.ts';
 import type { ClientWarning } from '../../../../lambdas/client/warn-once.ts';
 import { ManualClock } from '../../../../sandbox/deployment/clock.ts';
@@ -14,10 +14,10 @@ function startMetrics(writeLine?: (line: string) => void) {
   const warn = (warning: ClientWarning) => warnings.push(warning);
   const source = { secretPrefix: 'zoho', connection: 'crm-prod', warn };
   const delivery = createEmfDelivery(source, writeLine ?? ((line) => log.add(line)));
-  const metrics = new ClientMetrics({ delivery, now: () => clock.now(), warn });
+  const metrics = createHeldMetrics({ delivery, now: () => clock.now(), warn });
   /** Resolves when what is written at once was written. */
   const record = async (times: number, unauthorized = false) => {
-    for (let call = 0; call < times; call += 1) metrics.recordCall({ unauthorized });
+    for (let call = 0; call < times; call += 1) metrics.recordCall(unauthorized);
     await setImmediate();
   };
   const valuesOfLines = () => log.lines.map((line) => JSON.parse(line).Unauthorized);
@@ -89,7 +89,6 @@ describe('a line of metrics', () => {
     expect(metrics.droppedCalls).toBe(2);
     expect(warnings[0]).toEqual({
       code: 'metrics_undelivered',
-      reason: 'stdout',
       message: 'Metrics cannot be written to standard output and are dropped. Check where it leads.',
     });
   });
