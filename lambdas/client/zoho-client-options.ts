@@ -122,6 +122,7 @@ export function checkOptions(given: ZohoClientOptions) {
   checkOption('The options', OBJECT, given);
   const { env } = process;
   const options = {
+    connection: given.connection,
     secretPrefix: env.ZOHO_SECRET_PREFIX ?? DEFAULT_SECRET_PREFIX,
     refresherFunctionName: env.ZOHO_REFRESHER_FUNCTION_NAME,
     endpoint: env.ZOHO_API_ENDPOINT,
@@ -129,9 +130,9 @@ export function checkOptions(given: ZohoClientOptions) {
     allowedHosts: [],
     ...(Object.fromEntries(
       Object.entries(given).filter(([, value]) => value !== undefined),
-    ) as unknown as ZohoClientOptions),
+    ) as Partial<ZohoClientOptions>),
   };
-  for (const [name, value] of Object.entries({ ...options, connection: given.connection })) {
+  for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(RULES, name)) {
       const names = Object.keys(RULES).join(', ');
       throw new ZohoClientError(
