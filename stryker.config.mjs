@@ -26,5 +26,6 @@ export default {
   clearTextReporter: { reportMutants: false, reportTests: false, skipFull: true },
   jsonReporter: { fileName: '.stryker/mutation.json' },
   htmlReporter: { fileName: '.stryker/mutation.html' },
-  thresholds: { high: 98, low: 95, break: 95 },
+  // test/support/check-survivors.ts judges the scores, by folder.
+  thresholds: { high: 98, low: 95, break: null },
 };

@@ -16,6 +16,27 @@ interface Position {
 }
 
 const SURVIVED = ['Survived', 'NoCoverage'];
+const DETECTED = ['Killed', 'Timeout'];
+
+/** Folders of `lambdas/`, and the score that they must reach together. */
+const GROUPS = [
+  { folders: ['core', 'client'], leastPercent: 95 },
+  { folders: ['refresher', 'adapters'], leastPercent: 90 },
+] as const;
+
+/** The score of each group of folders that the report covers: the share of the mutants that a test detects. */
+export function scoreGroups(report: MutationReport) {
+  const isIn = (folder: string) => (file: string) => file.startsWith(`lambdas/${folder}/`);
+  return GROUPS.flatMap(({ folders, leastPercent }) => {
+    const mutants = Object.entries(report.files)
+      .filter(([file]) => folders.some((folder) => isIn(folder)(file)))
+      .flatMap(([, { mutants }]) => mutants);
+    const count = (statuses: readonly string[]) =>
+      mutants.filter(({ status }) => statuses.includes(status)).length;
+    const total = count(DETECTED) + count(SURVIVED);
+    return total === 0 ? [] : [{ folders, leastPercent, percent: (100 * count(DETECTED)) / total }];
+  });
+}
 
 /**
  * Compares a report with the list of survivors that have a reason. Only files of the report are judged, and a listed

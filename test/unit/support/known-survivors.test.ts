@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareSurvivors, type MutationReport } from '../../support/known-survivors.ts';
+import { compareSurvivors, type MutationReport, scoreGroups } from '../../support/known-survivors.ts';
 
 const SOURCE = [
   'export function isLate(ms: number) {',
@@ -70,5 +70,30 @@ describe('the list of survivors', () => {
     const report = reportOf({ status: 'Timeout', ...boundary }, { status: 'Survived', ...block });
 
     expect(compareSurvivors(report, LIST).outdated).toEqual([]);
+  });
+});
+
+describe('the score', () => {
+  const withStatuses = (...statuses: string[]) => ({
+    source: SOURCE,
+    mutants: statuses.map((status) => ({ status, ...boundary })),
+  });
+
+  it('is that of the folders together, and a mutant that is not tested does not count', () => {
+    const files = {
+      'lambdas/core/a.ts': withStatuses('Killed', 'Timeout', 'Ignored'),
+      'lambdas/client/b.ts': withStatuses('Survived', 'Killed'),
+      'lambdas/adapters/c.ts': withStatuses('NoCoverage', 'Killed'),
+    };
+
+    expect(scoreGroups({ files })).toEqual([
+      { folders: ['core', 'client'], leastPercent: 95, percent: 75 },
+      { folders: ['refresher', 'adapters'], leastPercent: 90, percent: 50 },
+    ]);
+  });
+
+  it('is none for folders that were not mutated', () => {
+    expect(scoreGroups({ files: { 'lambdas/core/a.ts': withStatuses('Killed') } })).toHaveLength(1);
+    expect(scoreGroups({ files: { 'lambdas/refresher/a.ts': withStatuses('Ignored') } })).toEqual([]);
   });
 });
