@@ -14,7 +14,7 @@ function tableWith(...answers: (object | Error)[]) {
   const send = vi.spyOn(client, 'send').mockImplementation(() => {
     const answer = answers.shift() ?? {};
     if (answer instanceof Error) throw answer;
-    return answer;
+    return Promise.resolve(answer);
   });
   return {
     client,

@@ -19,7 +19,7 @@ function tableThatAnswers(error?: Error) {
   const client = new DynamoDBClient({ region: 'eu-west-1' });
   const send = vi.spyOn(client, 'send').mockImplementation(() => {
     if (error !== undefined) throw error;
-    return {};
+    return Promise.resolve({});
   });
   return {
     writes: createConnectionWrites(client, 'connections'),

@@ -25,7 +25,7 @@ function secretsWith(stages: { readonly AWSCURRENT: Answer; readonly AWSPREVIOUS
     const stage = (command as GetSecretValueCommand).input.VersionStage as keyof typeof stages;
     const answer = stages[stage] ?? EMPTY;
     if (answer instanceof Error) throw answer;
-    return answer;
+    return Promise.resolve(answer);
   });
   return {
     client,

@@ -14,7 +14,7 @@ afterAll(() => {
 
 describe('a client of the refresher', () => {
   test.each([
-    ['dynamoDb', 3, 2_000, 5_000],
+    ['dynamoDb', 3, 1_000, 2_000],
     ['secretsManager', 3, 2_000, 5_000],
     ['eventBridge', 2, 1_000, 2_000],
   ] as const)(

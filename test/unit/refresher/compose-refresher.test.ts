@@ -21,7 +21,7 @@ function compose() {
   const tables: unknown[] = [];
   vi.spyOn(aws.dynamoDb, 'send').mockImplementation((command) => {
     tables.push('TableName' in command.input && command.input.TableName);
-    return {};
+    return Promise.resolve({});
   });
   const lines: Record<string, unknown>[] = [];
   const handler = composeRefresher({

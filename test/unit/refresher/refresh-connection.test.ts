@@ -145,7 +145,7 @@ describe('an attempt', () => {
       kind: 'failed',
       outcome: 'failed',
       connection: DUE,
-      retryAtMs: DUE.nextAttemptAtMs,
+      retryAtMs: NOW_MS + 10_000,
       failure: failureOf('aws_throttled'),
       cause: expect.objectContaining({ code: 'aws_throttled' }),
     });

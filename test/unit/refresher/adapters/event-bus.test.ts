@@ -20,7 +20,7 @@ function busThatAnswers(answer: PutEventsResponse | Error) {
   const client = new EventBridgeClient({ region: 'eu-west-1' });
   const send = vi.spyOn(client, 'send').mockImplementation(() => {
     if (answer instanceof Error) throw answer;
-    return answer;
+    return Promise.resolve(answer);
   });
   return {
     bus: createEventBus(client, 'team.zoho'),

@@ -9,7 +9,7 @@ function read(answer: { SecretString?: string } | Error) {
   const client = new SecretsManagerClient({ region: 'eu-west-1' });
   const send = vi.spyOn(client, 'send').mockImplementation(() => {
     if (answer instanceof Error) throw answer;
-    return answer;
+    return Promise.resolve(answer);
   });
   return { send, result: createFollowedTokens(client).read('old', 'crm-prod', signal) };
 }
