@@ -9,6 +9,7 @@ import { addDeleteSecrets } from './commands/delete-secrets.ts';
 import { addDisconnect } from './commands/disconnect.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addInit } from './commands/init.ts';
+import { addMintWithoutTable } from './commands/mint-without-table.ts';
 import { addPause } from './commands/pause.ts';
 import { addRefresh } from './commands/refresh.ts';
 import { addResume } from './commands/resume.ts';
@@ -74,6 +75,7 @@ const COMMANDS = [
   [addAdopt, 'changes'],
   [addAudit, 'reads'],
   [addDeleteSecrets, 'changes'],
+  [addMintWithoutTable, 'changes'],
 ] as const;
 
 function refuseStack(): never {

@@ -65,7 +65,8 @@ export function createDashboard(scope: Construct, id: string, props: RefresherDa
 }
 
 function howToRead({ runbookBaseUrl, alarms }: RefresherDashboardProps): TextWidget {
-  const names = [...new Set(alarms.map((alarm) => alarm.node.id.split('-')[0] ?? ''))];
+  const ofAlarms = alarms.map((alarm) => alarm.node.id.split('-')[0] ?? '');
+  const names = [...new Set(ofAlarms), 'DynamoDbOutage'];
   const runbooks = names.map((name) => `[${name}](${runbookBaseUrl}/${name}.md)`).join(' · ');
   return new TextWidget({
     markdown: `**Zoho Token Refresher** · \`zoho-tokens status\` lists the connections, \`zoho-tokens doctor NAME\` says what is wrong and how to fix it.\n\n${runbooks}`,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   CLI_ACTIONS,
@@ -17,6 +18,31 @@ const BESIDES_COMMANDS = [
   'kms:Encrypt',
   'kms:Decrypt',
 ];
+
+describe('the policy for an outage of the table', () => {
+  const document = readFileSync(new URL('../../docs/break-glass-policy.json', import.meta.url), 'utf8');
+  const { Statement: statements } = JSON.parse(document) as ReturnType<typeof readOperatorPolicy>;
+
+  it('adds publishing a token to what operators may do, and nothing else', () => {
+    expect(statements).toEqual([
+      {
+        Sid: expect.any(String),
+        Effect: 'Allow',
+        Action: ['secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'],
+        Resource: 'arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:PREFIX/*/access-token-??????',
+      },
+    ]);
+  });
+
+  it('is needed: operators cannot publish otherwise', () => {
+    const ofTokens = Statement.filter(({ Resource }) => Resource.includes('access-token'));
+
+    expect(ofTokens.flatMap(({ Action }) => Action)).toEqual(['secretsmanager:GetSecretValue']);
+    expect(Statement.flatMap(({ Action }) => Action)).not.toContain(
+      'secretsmanager:UpdateSecretVersionStage',
+    );
+  });
+});
 
 describe('the documented policy for operators', () => {
   it.each([...documentedCommands()])('allows "aws %s", which README or a runbook uses', (command) => {

@@ -1,7 +1,7 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createTokenSecrets } from '../../lambdas/adapters/token-secrets.ts';
 import type { TokenStore } from '../../lambdas/core/ports.ts';
-import { createTokenSecrets } from '../../lambdas/refresher/adapters/token-secrets.ts';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { clientConfigFor } from '../../sandbox/aws/client-config.ts';
 import { type SecretsManagerStandIn, startSecretsManager } from '../../sandbox/aws/secrets-manager.ts';

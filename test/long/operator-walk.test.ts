@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const runbooks = readdirSync(join(root, 'docs/runbooks')).map((name) => `docs/runbooks/${name}`);
 /** Commands that exit with another code than 0, because they report something. */
-const EXIT_CODES: Readonly<Record<string, number>> = { audit: 1 };
+const EXIT_CODES: Readonly<Record<string, number>> = { audit: 1, mint: 1 };
 
 let server: SandboxServer;
 let proxy: RecordingProxy;

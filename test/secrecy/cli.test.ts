@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
+import { awsFault } from '../../sandbox/aws/aws-error.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { startZohoTokens } from '../support/cli-process.ts';
 import { freeRedirectUri, visitor } from '../support/consent-visitor.ts';
@@ -156,6 +157,22 @@ const PATHS: Readonly<Record<string, () => Promise<{ exitCode: number | undefine
     await listen(['refresh', name]);
     await listen(['status', name]);
     return await listen(['revoke', name, '--confirm', name]);
+  },
+  'a mint while the table is down, and one that IAM denies with the token in its text': async () => {
+    const { name } = await live();
+    desk.clock.advance(55 * 60_000);
+    const restore = desk.table.faults.deny({ operation: '*' }, awsFault('InternalServerError'));
+    const args = ['mint-without-table', name, '--confirm', name];
+    const minted = await listen(args);
+    desk.clock.advance(11 * 60_000);
+    desk.secrets.faults.failNext({
+      operation: 'PutSecretValue',
+      error: 'AccessDeniedException',
+      message: desk.deployment.readToken(name)?.access_token ?? '',
+    });
+    await listen(args);
+    restore();
+    return minted;
   },
   'doctor and audit, whatever is wrong': async () => {
     const { name, clientSecret, refreshToken } = await live();

@@ -3,10 +3,10 @@ import {
   DeleteSecretCommand,
   GetSecretValueCommand,
 } from '@aws-sdk/client-secrets-manager';
+import { createTokenSecrets } from '../../lambdas/adapters/token-secrets.ts';
 import { accessTokenSecretName } from '../../lambdas/core/connection/connection-name.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 import { type AccessToken, storedGeneration } from '../../lambdas/core/secrets/access-token.ts';
-import { createTokenSecrets } from '../../lambdas/refresher/adapters/token-secrets.ts';
 import { type Check, CheckFailed } from './check.ts';
 
 /** The refresher's own publish, with tokens that Zoho never saw. */

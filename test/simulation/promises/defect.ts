@@ -42,7 +42,7 @@ export const FILES = {
   schedule: 'lambdas/core/refresh/schedule.ts',
   tokenCache: 'lambdas/client/token-cache.ts',
   tokenResponse: 'lambdas/core/zoho/token-response.ts',
-  tokenSecrets: 'lambdas/refresher/adapters/token-secrets.ts',
+  tokenSecrets: 'lambdas/adapters/token-secrets.ts',
 } as const;
 
 export function defect(name: string, breaks: readonly PromiseId[], ...edits: readonly SourceEdit[]): Defect {

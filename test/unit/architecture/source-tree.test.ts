@@ -43,7 +43,7 @@ describe('the search for imports', () => {
     expect(known.map(({ target }) => target)).toEqual(
       expect.arrayContaining([
         'lambdas/core/connection/lease.ts',
-        'lambdas/refresher/adapters/token-secrets.ts',
+        'lambdas/adapters/token-secrets.ts',
         'p-map',
       ]),
     );

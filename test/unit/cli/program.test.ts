@@ -21,6 +21,7 @@ const EFFECTS: Readonly<Record<string, 'changes' | 'reads'>> = {
   adopt: 'changes',
   audit: 'reads',
   'delete-secrets': 'changes',
+  'mint-without-table': 'changes',
   init: 'reads',
   completion: 'reads',
   complete: 'reads',

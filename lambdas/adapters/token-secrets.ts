@@ -5,15 +5,15 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { hasName } from '../../adapters/aws-error-kinds.ts';
-import { translateAwsError } from '../../adapters/aws-errors.ts';
-import { readLastPublished } from '../../adapters/last-published.ts';
-import { isSecretWithoutValue } from '../../adapters/secret-without-value.ts';
-import { untilAborted } from '../../adapters/until-aborted.ts';
-import { accessTokenSecretName } from '../../core/connection/connection-name.ts';
-import { InfrastructureError } from '../../core/failures.ts';
-import type { PublishResult, TokenStore } from '../../core/ports.ts';
-import { type AccessToken, serializeAccessToken, storedGeneration } from '../../core/secrets/access-token.ts';
+import { accessTokenSecretName } from '../core/connection/connection-name.ts';
+import { InfrastructureError } from '../core/failures.ts';
+import type { PublishResult, TokenStore } from '../core/ports.ts';
+import { type AccessToken, serializeAccessToken, storedGeneration } from '../core/secrets/access-token.ts';
+import { hasName } from './aws-error-kinds.ts';
+import { translateAwsError } from './aws-errors.ts';
+import { readLastPublished } from './last-published.ts';
+import { isSecretWithoutValue } from './secret-without-value.ts';
+import { untilAborted } from './until-aborted.ts';
 
 const CURRENT = 'AWSCURRENT';
 const CANDIDATE = 'CANDIDATE';
@@ -36,6 +36,28 @@ export function createTokenSecrets(client: SecretsManagerClient, secretPrefix: s
       return new FencedPublish(client, secretName, token, signal).run(fromVersionId);
     },
   };
+}
+
+/**
+ * Publishes a token of a writer without a lease, for an emergency: only if AWSCURRENT is still on the version that it saw. Whatever
+ * was published since is kept, even if its generation is lower: it may be newer.
+ */
+export function publishOnlyFrom(
+  client: SecretsManagerClient,
+  secretPrefix: string,
+  {
+    token,
+    fromVersionId,
+    signal,
+  }: {
+    readonly token: AccessToken;
+    /** Undefined if the secret was empty. */
+    readonly fromVersionId: string | undefined;
+    readonly signal: AbortSignal;
+  },
+): Promise<PublishResult> {
+  const secretName = accessTokenSecretName(secretPrefix, token.connection);
+  return new FencedPublish(client, secretName, token, signal).runOnlyFrom(fromVersionId);
 }
 
 /**
@@ -73,6 +95,18 @@ class FencedPublish {
     if (put === 'is-current') return this.#published();
     if (fromVersionId !== undefined && (await this.#moveCurrent(fromVersionId))) return this.#published();
     return this.#moveFromFoundVersion();
+  }
+
+  async runOnlyFrom(fromVersionId: string | undefined): Promise<PublishResult> {
+    const put = await this.#putCandidate();
+    if (put instanceof InfrastructureError) return { kind: 'not-stored', error: put };
+    if (put === 'is-current') return this.#published();
+    const isStored = put === 'stored';
+    if (isStored && fromVersionId !== undefined && (await this.#moveCurrent(fromVersionId)))
+      return this.#published();
+    const current = await this.#readCurrent();
+    const isOurs = isStored && current?.versionId === this.#versionId;
+    return isOurs ? this.#published() : this.#supersededBy(current);
   }
 
   /** The row is behind the secret: the secret was edited by hand, or the row was lost or restored. */
