@@ -27,8 +27,8 @@ export interface ExistingResources {
   /** The same for the composite alarm `ticket` and `ticketEmails`. @default - a new topic */
   readonly ticketTopic?: ITopic | undefined;
   /**
-   * Network of the refresher. It has to reach Zoho's accounts servers on the internet, and DynamoDB, Secrets Manager, KMS,
-   * EventBridge and CloudWatch Logs.
+   * Network of the refresher. It has to reach Zoho's accounts servers on the internet, and DynamoDB, Secrets Manager and
+   * EventBridge: see docs/networks.md.
    *
    * @default - the network of Lambda
    */

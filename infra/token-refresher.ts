@@ -3,7 +3,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { type OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../lambdas/core/connection/state-change.ts';
@@ -52,7 +52,7 @@ export class ZohoTokenRefresher extends Construct {
   /** Key of the secrets and the alarm topics. */
   readonly encryptionKey: IKey;
   /** The function that refreshes tokens, every minute and on request. */
-  readonly refresher: IFunction;
+  readonly refresher: LambdaFunction;
   /** Its schedule, with the dead-letter queue. */
   readonly schedule: RefreshSchedule;
   /** The registry of connections. */
