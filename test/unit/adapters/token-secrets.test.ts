@@ -1,8 +1,8 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, test, vi } from 'vitest';
-import { serializeAccessToken } from '../../../../lambdas/core/secrets/access-token.ts';
-import { createTokenSecrets, versionIdOf } from '../../../../lambdas/refresher/adapters/token-secrets.ts';
-import { accessToken, accessTokenSecret } from '../../../support/builders.ts';
+import { createTokenSecrets, versionIdOf } from '../../../lambdas/adapters/token-secrets.ts';
+import { serializeAccessToken } from '../../../lambdas/core/secrets/access-token.ts';
+import { accessToken, accessTokenSecret } from '../../support/builders.ts';
 
 const SECRET = 'zoho/crm-prod/access-token';
 const TOKEN = accessToken({ generation: 8 });
