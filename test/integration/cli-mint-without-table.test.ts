@@ -148,16 +148,6 @@ describe('nothing is minted', () => {
   const refusals: [string, RegExp, () => unknown, Partial<CliRunOptions>?][] = [
     ['while the table answers', /^error: The table \S+ answers/m, () => desk.clock.advance(1)],
     [
-      'while the table throttles: the refresher retries',
-      /^error: The table \S+ answers/m,
-      () => desk.table.faults.failNext({ operation: 'GetItem', error: 'ThrottlingException', times: 3 }),
-    ],
-    [
-      'if the operator may not read the table',
-      /no permission for dynamodb:GetItem/,
-      () => desk.table.faults.deny({ operation: '*' }),
-    ],
-    [
       'while the published token is new',
       /less than ten minutes old\.\n.*Try again in 7 min/,
       () => {
@@ -242,16 +232,6 @@ describe('a failure', () => {
     expect(stderr).toContain('docs/break-glass-policy.json');
     expect(exitCode).toBe(1);
     expect(token()?.generation).toBe(1);
-  });
-
-  it('of Lambda does not prevent a mint, because Lambda may be down as well', async () => {
-    desk.server.aws.lambda.faults.deny({ operation: 'Invoke' }, awsFault('InternalServerError'));
-
-    const { exitCode, stderr } = await mint();
-
-    expect(stderr).toContain('the refresher cannot help: lambda:InvokeFunction');
-    expect(exitCode).toBe(0);
-    expect(token()?.generation).toBe(EMERGENCY);
   });
 
   it('of an answer that repeats the credentials publishes nothing', async () => {
