@@ -115,6 +115,7 @@ function refreshes(props: RefresherDashboardProps): GraphWidget {
     Throttled: 'throttled by Zoho',
     BudgetExhausted: 'budget used up',
     ComplaintsDeclined: 'complaint declined: new tokens are rejected',
+    Refused: 'refused by Zoho, will be asked again',
     Blocked: 'blocked',
     ScopeDrift: 'refreshed without a declared scope',
   } as const;

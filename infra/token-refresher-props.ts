@@ -114,8 +114,8 @@ export interface ZohoTokenRefresherSettings {
    */
   readonly runbookBaseUrl?: string;
   /**
-   * State changes of connections that are put on the default event bus of EventBridge: `blocked`, `recovered`,
-   * `refreshed`. An empty list puts none, and removes the permission.
+   * State changes of connections that are put on the default event bus of EventBridge: `refused`, `blocked`,
+   * `recovered`, `refreshed`. An empty list puts none, and removes the permission.
    *
    * @default ['blocked', 'recovered']
    */

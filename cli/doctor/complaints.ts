@@ -4,7 +4,7 @@ import {
   isRejectingFreshTokens,
 } from '../../lambdas/core/connection/complaints.ts';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
-import { decline } from '../../lambdas/core/refresh/refresh-decision.ts';
+import { decline } from '../../lambdas/core/refresh/declines.ts';
 import { type Finding, fail, pass } from './finding.ts';
 
 /** Whether consumers reject tokens that Zoho has just issued. */

@@ -3,6 +3,7 @@ import type { Connection, ConnectionStatus } from '../../lambdas/core/connection
 import { countWithin, MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/connection/mint-budget.ts';
 import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
+import { isRefusedOnce } from '../../lambdas/core/refresh/refused-credentials.ts';
 
 /** The status of one connection at one moment, from its row. */
 export interface ConnectionStatusReport {
@@ -61,7 +62,7 @@ function healthOf(row: Connection, nowMs: number): ConnectionStatusReport['healt
   if (status === 'disabled' || status === 'pending') return 'waiting';
   const hasToken = token !== undefined && token.expiresAtMs > nowMs;
   if (status === 'blocked' || !hasToken || isRejectingFreshTokens(row, nowMs)) return 'bad';
-  return status === 'active' ? 'good' : 'waiting';
+  return status === 'active' && !isRefusedOnce(row) ? 'good' : 'waiting';
 }
 
 function unreadable({ name, problem }: MalformedRow): ConnectionStatusReport {

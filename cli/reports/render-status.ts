@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { MINT_BUDGET } from '../../lambdas/core/connection/mint-budget.ts';
-import { decline } from '../../lambdas/core/refresh/refresh-decision.ts';
+import { decline } from '../../lambdas/core/refresh/declines.ts';
 import type { CallCount } from '../cloudwatch/unauthorized-rates.ts';
 import type { Colors } from '../terminal/colors.ts';
 import type { Terminal } from '../terminal/terminal.ts';

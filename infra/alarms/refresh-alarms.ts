@@ -10,7 +10,7 @@ export interface RefreshAlarmsProps {
 }
 
 /**
- * A connection is blocked. 1 of 7 minutes: the first definite refusal is enough. A blocked connection is counted again every
+ * A connection is blocked. 1 of 7 minutes: the refresher has confirmed the refusal, so one count is enough. A blocked connection is counted again every
  * 5 minutes, so the alarm stays until the connection is fixed. No data means that no connection is blocked.
  */
 export function reauthorizationNeeded({ secretPrefix }: RefreshAlarmsProps): AlarmDefinition {

@@ -52,7 +52,11 @@ export function toAttributes(connection: Connection): Record<string, unknown> {
       at: lastFailure.atMs,
     },
     credentialsVersionId: connection.credentialsVersionId,
-    refusedCredentials: connection.refusedCredentials.map(({ versionId, atMs }) => ({ versionId, at: atMs })),
+    refusedCredentials: connection.refusedCredentials.map(({ versionId, firstAtMs, atMs }) => ({
+      versionId,
+      first: firstAtMs,
+      at: atMs,
+    })),
     followsPrefix: connection.follows?.secretPrefix,
     followedGeneration: connection.follows?.generation,
   });
@@ -111,7 +115,11 @@ export function parseItem(item: Item): Connection | MalformedRow {
       atMs: data.lastFailure.at,
     },
     credentialsVersionId: data.credentialsVersionId,
-    refusedCredentials: (data.refusedCredentials ?? []).map(({ versionId, at }) => ({ versionId, atMs: at })),
+    refusedCredentials: (data.refusedCredentials ?? []).map(({ versionId, first, at }) => ({
+      versionId,
+      firstAtMs: first ?? LONG_AGO_MS,
+      atMs: at,
+    })),
     follows:
       data.followsPrefix === undefined
         ? undefined
@@ -130,6 +138,9 @@ export function parseWellFormed(item: Item): Connection {
 export function keyOf(name: string): Item {
   return { connection: { S: name } };
 }
+
+/** Rows of earlier versions do not say when credentials were refused first. Zoho is asked about them every hour, as it was. */
+const LONG_AGO_MS = 0;
 
 /** What a message says about a malformed row. */
 const MOST_PROBLEMS = 30;
@@ -180,7 +191,9 @@ const rowSchema = z.object({
   lastFailure: z.optional(z.object({ code: z.string(), message: z.string(), at: timeMs })),
   credentialsVersionId: z.optional(versionId),
   /** Absent in rows of earlier versions. */
-  refusedCredentials: z.optional(z.array(z.object({ versionId, at: timeMs })).check(isShort)),
+  refusedCredentials: z.optional(
+    z.array(z.object({ versionId, first: z.optional(timeMs), at: timeMs })).check(isShort),
+  ),
   followsPrefix: z.optional(prefix),
   followedGeneration: z.optional(count),
 });

@@ -35,6 +35,11 @@ export const METRICS = {
    * complaints several times in a row and it did not help, or because the day's allowance for complaints is used up.
    */
   ComplaintsDeclined: { unit: 'Count' },
+  /**
+   * 1 per refusal of Zoho that is not confirmed yet: it accepted these credentials before, the published token is still valid, and
+   * it is asked again.
+   */
+  Refused: { unit: 'Count' },
   /** 1 whenever a connection becomes blocked, and again at every look while it is blocked. */
   Blocked: { unit: 'Count' },
   /** 1 per refresh whose granted scopes lack a declared one. */

@@ -4,6 +4,7 @@ import { type StateChange, stateChangesOf } from '../core/connection/state-chang
 import { classOf, type Failure, policyOf } from '../core/failures.ts';
 import type { MetricName } from '../core/metrics.ts';
 import type { RefreshRequest } from '../core/refresh/refresh-decision.ts';
+import { isRefusedOnce } from '../core/refresh/refused-credentials.ts';
 import type { Durations } from './measure-waits.ts';
 import type { RefreshResult } from './refresh-result.ts';
 
@@ -136,6 +137,9 @@ function detailsOf(result: RefreshResult): LogLine['fields'] {
     case 'failed':
       return {
         ...fieldsOfFailure(result.failure, result.cause),
+        ...(isUnconfirmed(result)
+          ? { confirmed: false, ...(result.isMassRefusal ? { massRefusal: true } : {}) }
+          : {}),
         ...(result.unwritten === undefined ? {} : { unwritten: result.unwritten.code }),
         ...(result.leaseLost ? { leaseLost: true } : {}),
       };
@@ -163,12 +167,19 @@ function metricsOf({ request, result }: Attempt): MetricValues[] {
       return metricsOfDecline(result, request);
     case 'failed':
       if (isOwnDoing(request, result)) return [];
+      if (isUnconfirmed(result))
+        return [{ Refused: 1, ...(result.isMassRefusal ? { RefreshFailed: 1 } : {}) }];
       return [result.failure, result.unwritten].flatMap((failure) =>
         failure === undefined ? [] : metricsOfFailure(failure, connection),
       );
     case 'lease-lost':
       return [];
   }
+}
+
+/** A refusal that is written to the row and does not block the connection yet. */
+function isUnconfirmed(result: RefreshResult & { kind: 'failed' }): boolean {
+  return result.replaced !== undefined && isRefusedOnce(result.connection);
 }
 
 /** Consumers that ask so often that AWS throttles them: the schedule reports it if it is affected. */

@@ -13,6 +13,7 @@ import { createEmfMetrics } from './adapters/emf-metrics.ts';
 import { createEventBus } from './adapters/event-bus.ts';
 import { createFollowedTokens } from './adapters/followed-tokens.ts';
 import { createPowertoolsLog } from './adapters/powertools-log.ts';
+import { createAnswerMemory } from './answer-memory.ts';
 import type { RefresherConfig } from './config.ts';
 import { createHandler, type RefresherHandler } from './create-handler.ts';
 import type { RefreshDependencies } from './refresh-context.ts';
@@ -54,6 +55,7 @@ export function composeDependencies(world: World): RefreshDependencies {
     tokenEndpoint: createZohoAccounts({ timeoutMs: config.zohoTimeoutSeconds * 1000, clock, fetch }),
     tokens: createTokenSecrets(aws.secretsManager, config.secretPrefix),
     followedTokens: createFollowedTokens(aws.secretsManager),
+    answers: createAnswerMemory(),
     metrics: createEmfMetrics({
       secretPrefix: config.secretPrefix,
       connectionsWithOwnMetrics: new Set(Object.keys(config.declaredConnections)),

@@ -67,7 +67,7 @@ export type NumberSettingName = keyof typeof NUMBER_SETTINGS;
 export const STATE_CHANGE_EVENTS = {
   default: ['blocked', 'recovered'],
   description:
-    'State changes of connections that are put on the default event bus of EventBridge: `blocked`, `recovered`, `refreshed`. An empty list puts none, and removes the permission.',
+    'State changes of connections that are put on the default event bus of EventBridge: `refused`, `blocked`, `recovered`, `refreshed`. An empty list puts none, and removes the permission.',
 } as const satisfies { default: readonly ConnectionState[]; description: string };
 
 /** Everything that the refresher reads from its environment. */

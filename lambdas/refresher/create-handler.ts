@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
@@ -67,8 +68,8 @@ export function createHandler({ dependencies, config, logger, pace }: HandlerPar
       ...dependencies,
       settings,
       deadlines: {
-        work: dependencies.clock.abortAfter(Math.max(0, remainingMs - REPORT_RESERVE_MS)),
-        report: dependencies.clock.abortAfter(Math.max(0, remainingMs - ANSWER_RESERVE_MS)),
+        work: sharedDeadline(dependencies.clock.abortAfter(Math.max(0, remainingMs - REPORT_RESERVE_MS))),
+        report: sharedDeadline(dependencies.clock.abortAfter(Math.max(0, remainingMs - ANSWER_RESERVE_MS))),
       },
     };
     if (event.action === 'refresh') return refreshOnDemand(limitWaits(context), event);
@@ -91,6 +92,12 @@ export function createHandler({ dependencies, config, logger, pace }: HandlerPar
       },
     })
     .handler(handle) as RefresherHandler;
+}
+
+/** Every refresh of a tick listens to it, which is no leak: Node warns from 11 listeners on. */
+function sharedDeadline(signal: AbortSignal): AbortSignal {
+  setMaxListeners(0, signal);
+  return signal;
 }
 
 /** Our own errors are safe to show. Of any other error, only its name is shown and its place logged. */

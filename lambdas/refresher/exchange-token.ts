@@ -9,7 +9,9 @@ import {
   unwritableToken,
 } from '../core/refresh/refresh-failures.ts';
 import type { FailedAttempt, PublishedAttempt } from '../core/refresh/refresh-transitions.ts';
-import { parseCredentials } from '../core/secrets/credentials.ts';
+import { mayBeWrong } from '../core/refresh/refused-credentials.ts';
+import { type Credentials, parseCredentials } from '../core/secrets/credentials.ts';
+import type { TokenResponse } from '../core/zoho/token-response.ts';
 import { type CredentialsRead, type FoundCredentials, readCredentials } from './read-credentials.ts';
 import type { AttemptContext } from './refresh-context.ts';
 
@@ -31,6 +33,7 @@ export async function exchangeToken(
     zohoWasAsked: false,
     tokenWasMinted: false,
     versionMayBeWritten: false,
+    isMassRefusal: false,
     credentialsVersionId: undefined as string | undefined,
   };
   const fail = (failure: Failure, cause?: unknown, generationFound?: number): Exchange => ({
@@ -54,6 +57,12 @@ export async function exchangeToken(
     if (isTooLate(context, leased, startedAtMs)) return fail(LEASE_EXPIRED);
     progress.zohoWasAsked = true;
     const response = await context.tokenEndpoint.refresh(parsed.credentials, context.deadlines.work);
+    progress.isMassRefusal = remember(
+      context,
+      leased,
+      { ...parsed.credentials, versionId: stored.versionId },
+      response,
+    );
     if (response.kind === 'refused') return fail(response.failure);
     if (repeatsCredentials(parsed.credentials, response.accessToken.reveal()))
       return fail(CREDENTIALS_ECHOED);
@@ -77,6 +86,20 @@ export async function exchangeToken(
     if (error instanceof InfrastructureError) return fail(error.failure, error);
     throw error;
   }
+}
+
+/** Remembers what Zoho says of credentials that it had accepted. True if it refuses those of many connections. */
+function remember(
+  { answers, clock }: AttemptContext,
+  leased: LeasedConnection,
+  { dataCenter, clientId, versionId }: Pick<Credentials, 'dataCenter' | 'clientId'> & { versionId: string },
+  response: TokenResponse,
+): boolean {
+  const wasRefused = response.kind === 'refused';
+  if (wasRefused && !mayBeWrong(leased, response.failure.code, versionId)) return false;
+  const atMs = clock.now();
+  answers.record({ connection: leased.name, dataCenter, clientId, wasRefused, atMs });
+  return wasRefused && answers.isMassRefusal(dataCenter, atMs);
 }
 
 /** True if the call could outlast the lease, or would come so long after it was counted that the count is wrong. */

@@ -76,6 +76,7 @@ async function publishTheirs(
     tokenWasMinted: false,
     versionMayBeWritten: true,
     credentialsVersionId: undefined,
+    isMassRefusal: false,
     generationFound: undefined,
     ...more,
   });

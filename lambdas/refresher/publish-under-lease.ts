@@ -3,7 +3,8 @@ import { driftOf } from '../core/connection/declaration-drift.ts';
 import { declarationOf } from '../core/connection/declared-connection.ts';
 import type { LeasedConnection } from '../core/connection/lease.ts';
 import { InfrastructureError } from '../core/failures.ts';
-import { decide, decline, type RefreshRequest } from '../core/refresh/refresh-decision.ts';
+import { decline } from '../core/refresh/declines.ts';
+import { decide, type RefreshRequest } from '../core/refresh/refresh-decision.ts';
 import { outcomeOf } from '../core/refresh/refresh-outcome.ts';
 import { afterFailure, type FailedAttempt } from '../core/refresh/refresh-transitions.ts';
 import type { AttemptContext } from './refresh-context.ts';
@@ -85,12 +86,13 @@ async function commitFailure(
   }
   return {
     kind: 'failed',
-    outcome: outcomeOf(failure),
+    outcome: outcomeOf(failure, next),
     connection: next,
     replaced: seen,
     retryAtMs: next.nextAttemptAtMs,
     failure,
     cause,
+    isMassRefusal: attempt.isMassRefusal,
   };
 }
 

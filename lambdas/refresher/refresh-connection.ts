@@ -1,8 +1,8 @@
 import type { Connection } from '../core/connection/connection.ts';
 import { declarationOf } from '../core/connection/declared-connection.ts';
 import { InfrastructureError } from '../core/failures.ts';
+import type { Decline } from '../core/refresh/declines.ts';
 import {
-  type Decline,
   decide,
   decideWithCredentials,
   type Mint,
@@ -103,7 +103,7 @@ async function carryOut(
 async function retire(context: AttemptContext, seen: Connection): Promise<RefreshResult> {
   const next = withFailure(
     seen,
-    { failure: UNDECLARED, credentialsVersionId: undefined },
+    { failure: UNDECLARED, credentialsVersionId: undefined, isMassRefusal: false },
     { nowMs: context.clock.now(), random: context.random },
   );
   if (seen.status !== 'disabled') await reschedule(context, seen, next);

@@ -12,6 +12,7 @@ import type {
   TokenStore,
 } from '../core/ports.ts';
 import type { Random, RefreshTiming } from '../core/refresh/schedule.ts';
+import type { AnswerMemory } from './answer-memory.ts';
 
 /** Everything that a refresh needs from outside, injected by the composition root. */
 export interface RefreshDependencies {
@@ -24,6 +25,7 @@ export interface RefreshDependencies {
   readonly tokenEndpoint: TokenEndpoint;
   readonly tokens: TokenStore;
   readonly followedTokens: FollowedTokenStore;
+  readonly answers: AnswerMemory;
   readonly metrics: MetricsRecorder;
   readonly stateChanges: StateChangeAnnouncer;
   readonly log: Log;

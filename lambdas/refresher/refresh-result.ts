@@ -1,7 +1,8 @@
 import type { Connection } from '../core/connection/connection.ts';
 import type { DeclarationDrift } from '../core/connection/declaration-drift.ts';
 import type { Failure } from '../core/failures.ts';
-import type { Decision, Decline } from '../core/refresh/refresh-decision.ts';
+import type { Decline } from '../core/refresh/declines.ts';
+import type { Decision } from '../core/refresh/refresh-decision.ts';
 import type { RefreshOutcome } from '../core/refresh/refresh-outcome.ts';
 
 /** The result of one attempt for one connection. */
@@ -38,6 +39,8 @@ interface Failed {
   readonly replaced?: Connection;
   /** Why the failure could not be written. The lease expires instead. */
   readonly unwritten?: Failure;
+  /** True if Zoho refuses many connections of several clients at once. */
+  readonly isMassRefusal?: boolean;
   /** True if another attempt took over the lease before this one could write its failure. */
   readonly leaseLost?: true;
 }

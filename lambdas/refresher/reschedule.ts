@@ -20,13 +20,13 @@ export async function rescheduleFailed(
 ): Promise<RefreshResult> {
   const next = withFailure(
     seen,
-    { failure, credentialsVersionId: undefined },
+    { failure, credentialsVersionId: undefined, isMassRefusal: false },
     { nowMs: context.clock.now(), random: context.random },
   );
   await reschedule(context, seen, next);
   return {
     kind: 'failed',
-    outcome: outcomeOf(failure),
+    outcome: outcomeOf(failure, next),
     connection: next,
     retryAtMs: next.nextAttemptAtMs,
     failure,

@@ -34,7 +34,7 @@ export const DRILLS: readonly Drill[] = [
       await requestToken(drill);
       return () => drill.authorize(PROD);
     },
-    withinSeconds: 120,
+    withinSeconds: 300,
     okWithinMinutes: 15,
     also: SPIKES,
   },

@@ -89,11 +89,11 @@ describe('each problem says what is wrong, what was given and what is allowed:',
     ],
     [
       { stateChangeEvents: ['blocked', 'unblocked'] },
-      'stateChangeEvents[1]: "unblocked" is not a state change. Allowed: blocked, recovered, refreshed. Did you mean "blocked"?',
+      'stateChangeEvents[1]: "unblocked" is not a state change. Allowed: refused, blocked, recovered, refreshed. Did you mean "blocked"?',
     ],
     [
       { stateChangeEvents: 'all' },
-      'stateChangeEvents: "all" is not valid. Allowed: a list of state changes: blocked, recovered, refreshed; an empty one for none.',
+      'stateChangeEvents: "all" is not valid. Allowed: a list of state changes: refused, blocked, recovered, refreshed; an empty one for none.',
     ],
     [
       { alarmEmails: ['a@example.com', 'a@example.com'] },

@@ -118,15 +118,20 @@ describe('a connection with a problem', () => {
     expect(check('lease')?.result).toBe('unknown');
   });
 
-  it('was refused by Zoho: the last failure fails, and the token is still valid', async () => {
+  it('was refused by Zoho: the last failure fails once that is confirmed, and the token is still valid', async () => {
     const { refreshToken } = await authorize();
     deployment.zoho.revoke(refreshToken);
+    await deployment.refresh('crm-prod');
+    const once = await diagnose();
+    deployment.clock.advance(3 * MINUTE_MS);
     await deployment.refresh('crm-prod');
 
     const { named, check } = await diagnose();
 
+    expect(once.named('fail')).toEqual([]);
+    expect(once.check('last-failure')?.found).toMatch(/^Not confirmed: .*invalid_code, reauthorize/);
     expect(named('fail')).toEqual(['last-failure']);
-    expect(check('last-failure')?.found).toContain('invalid_code, reauthorize');
+    expect(check('last-failure')?.found).toMatch(/^Zoho does not accept .*invalid_code, reauthorize/);
   });
 
   it('has a broken stack: schedule, queue, heartbeat and alarms name the runbook', async () => {

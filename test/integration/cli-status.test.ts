@@ -16,10 +16,10 @@ function countCalls(connection: string | undefined, calls: number, rejected: num
   desk.server.aws.cloudWatch.metrics.addSample(metric, { ...sample, count: calls, sum: rejected });
 }
 
-/** A connection that Zoho has refused. */
+/** A connection whose new credentials Zoho refuses. */
 async function blocked(): Promise<string> {
-  const { name, refreshToken } = await desk.live();
-  desk.zoho.revoke(refreshToken);
+  const { name } = await desk.live();
+  desk.zoho.revoke(desk.deployment.authorize(name).refreshToken);
   await desk.run(['refresh', name]);
   return name;
 }
@@ -101,7 +101,7 @@ describe('status', () => {
     );
     expect(cellsOf(head).join('|')).toBe('connection|state|dc|token|next|gen|mints|401s, 1 h');
     expect(cellsOf(line).join('|')).toBe(
-      `${name}|blocked|eu|0 s old, 60 min left|in 5 min|1|2 of 10|0.25 % of 2,000`,
+      `${name}|blocked|eu|0 s old, 60 min left|in 45 s|1|2 of 10|0.25 % of 2,000`,
     );
     expect(failure).toMatch(new RegExp(`^${name}: Zoho does not accept .* \\(invalid_code, 0 s ago\\)$`));
     expect(rest).toContain('No alarm is in ALARM.');

@@ -50,7 +50,12 @@ describe('refresh', () => {
 
   it.each([
     ['throttled', { kind: 'throttle' }, /too many tokens/, /in 1\d min/],
-    ['blocked', { kind: 'error', error: 'invalid_code' }, /does not accept the refresh token/, /in 5 min/],
+    [
+      'refused',
+      { kind: 'error', error: 'invalid_code' },
+      /Not confirmed: .*does not accept the refresh token/,
+      /in 45 s/,
+    ],
     ['failed', { kind: 'html-5xx' }, /Zoho answered HTTP 503/, /in \d+ s/],
   ] as const)('says why a connection is then %s, and when to retry', async (_, fault, why, when) => {
     const { name } = await desk.live();
@@ -61,6 +66,36 @@ describe('refresh', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toMatch(why);
     expect(stderr).toMatch(when);
+  });
+
+  it('asks again about every connection that Zoho refuses, and about no other', async () => {
+    await desk.run(['refresh', '--all-blocked']);
+    const [fixed, dead, live] = [await desk.live(), await desk.live(), await desk.live()];
+    for (const { name } of [fixed, dead]) desk.zoho.revoke(desk.deployment.authorize(name).refreshToken);
+    for (const { name } of [fixed, dead]) await desk.run(['refresh', name]);
+    desk.zoho.revoke(live.refreshToken);
+    desk.deployment.authorize(fixed.name);
+
+    const all = await desk.run(['refresh', '--all-blocked']);
+    desk.deployment.authorize(dead.name);
+    const again = await desk.run(['refresh', '--all-blocked']);
+    const none = await desk.run(['refresh', '--all-blocked']);
+
+    expect(all).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringMatching(/^live: .*\n1 of 2 blocked connections have a token now\.\n$/),
+    });
+    expect(all.stderr).toContain(`no new token: ${dead.name}`);
+    expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/1 of 1 blocked connections/) });
+    expect(none).toMatchObject({ exitCode: 0, stdout: 'No connection is blocked.\n' });
+    expect((await desk.row(live.name)).generation).toBe(1);
+  });
+
+  it.each([
+    [['refresh'], 'The name of a connection is missing.'],
+    [['refresh', 'crm-prod', '--all-blocked'], '--all-blocked cannot be used with the name of a connection.'],
+  ])('needs a name or --all-blocked, and not both: %j', async (args, problem) => {
+    expect(await desk.run(args)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(problem) });
   });
 
   it('says what to do without credentials and for a paused connection', async () => {

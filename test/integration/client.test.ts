@@ -562,12 +562,15 @@ describe('a token that is replaced', () => {
     expect(waits).toBe(3);
   });
 
-  it('cannot be replaced when Zoho revoked the refresh token: the 401 is returned and the connection is blocked', async () => {
+  it('cannot be replaced when Zoho revoked the refresh token: the 401 is returned, and Zoho is asked again later', async () => {
     deployment.zoho.revoke(authorization.refreshToken);
 
     const response = await connect().fetch('/crm/v8/Leads');
 
     expect(response.status).toBe(401);
-    expect(await deployment.readConnection('crm-prod')).toMatchObject({ status: 'blocked' });
+    expect(await deployment.readConnection('crm-prod')).toMatchObject({
+      status: 'active',
+      lastFailure: { code: 'invalid_code' },
+    });
   });
 });

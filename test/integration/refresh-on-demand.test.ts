@@ -1,6 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
-import { awsCalls, MINUTE_MS, startAuthorizedDeployment, startDeployment } from '../support/sandbox.ts';
+import {
+  awsCalls,
+  MINUTE_MS,
+  refuseUntilBlocked,
+  startAuthorizedDeployment,
+  startDeployment,
+} from '../support/sandbox.ts';
 
 let deployment: LocalDeployment;
 afterEach(() => deployment.close());
@@ -58,7 +64,7 @@ describe('a refresh on demand', () => {
     async (areSecretsUnreadable) => {
       ({ deployment } = await startAuthorizedDeployment());
       deployment.zoho.injectFault({ kind: 'error', error: 'invalid_code' });
-      await deployment.refresh('crm-prod');
+      await refuseUntilBlocked(deployment);
       if (areSecretsUnreadable) deployment.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
 
       await deployment.runMinutes(30);

@@ -2,18 +2,23 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ConnectionState } from '../../lambdas/core/connection/state-change.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { readSnippets } from '../support/document-snippets.ts';
-import { startAuthorizedDeployment, startDeployment, updateRow } from '../support/sandbox.ts';
+import {
+  refuseUntilBlocked,
+  startAuthorizedDeployment,
+  startDeployment,
+  updateRow,
+} from '../support/sandbox.ts';
 
 let deployment: LocalDeployment;
 afterEach(() => deployment.close());
 
-/** A deployment in which Zoho just refused the connection. */
+/** A deployment in which Zoho refused the connection three minutes ago, and again now. */
 async function startBlockedDeployment(stateChangeEvents?: readonly ConnectionState[]) {
   const started = await startAuthorizedDeployment(
     stateChangeEvents === undefined ? {} : { stateChangeEvents },
   );
   started.deployment.zoho.revoke(started.authorization.refreshToken);
-  await started.deployment.refresh('crm-prod');
+  await refuseUntilBlocked(started.deployment);
   return started;
 }
 
@@ -32,7 +37,7 @@ describe('an event on the bus', () => {
         id: expect.any(String),
         source: 'zoho-token-refresher',
         'detail-type': 'Zoho Connection State Change',
-        time: '2026-01-05T09:00:00Z',
+        time: '2026-01-05T09:03:00Z',
         detail: {
           connection: 'crm-prod',
           state: 'blocked',
@@ -44,7 +49,7 @@ describe('an event on the bus', () => {
           expires_at: '2026-01-05T10:00:00.000Z',
           code: 'invalid_code',
           reason: expect.stringContaining('Authorize the connection again.'),
-          at: '2026-01-05T09:00:00.000Z',
+          at: '2026-01-05T09:03:00.000Z',
         },
       },
     ]);
@@ -85,6 +90,21 @@ describe('an event on the bus', () => {
       code: null,
       reason: null,
     });
+  });
+
+  it('says that Zoho refused it for the first time, when configured so, and only once', async () => {
+    ({ deployment } = await startBlockedDeployment(['refused', 'blocked']));
+
+    expect(deployment.aws.eventBridge.events.map(({ detail }) => detail)).toEqual([
+      expect.objectContaining({
+        state: 'refused',
+        status: 'active',
+        code: 'invalid_code',
+        reason: expect.stringMatching(/^Not confirmed: Zoho refused this for the first time/),
+        at: '2026-01-05T09:00:00.000Z',
+      }),
+      expect.objectContaining({ state: 'blocked', at: '2026-01-05T09:03:00.000Z' }),
+    ]);
   });
 
   it('says that a connection never had a token', async () => {
@@ -164,7 +184,7 @@ describe('an event bus that does not accept the event', () => {
     spoil(deployment.aws.eventBridge);
     deployment.zoho.revoke(authorization.refreshToken);
 
-    const answer = await deployment.refresh('crm-prod');
+    const answer = await refuseUntilBlocked(deployment);
 
     expect(answer).toMatchObject({ outcome: 'blocked' });
     expect(await deployment.readConnection('crm-prod')).toMatchObject({
@@ -189,7 +209,7 @@ describe('an event bus that does not accept the event', () => {
     const { reached } = deployment.aws.eventBridge.faults.hangNext({ operation: 'PutEvents' });
     deployment.zoho.revoke(authorization.refreshToken);
 
-    const answered = deployment.refresh('crm-prod');
+    const answered = refuseUntilBlocked(deployment);
     await reached;
     deployment.clock.advance(60_000);
 

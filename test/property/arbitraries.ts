@@ -90,6 +90,7 @@ export const connection: fc.Arbitrary<Connection> = fc
     refusedCredentials: fc.array(
       fc.record({
         versionId: fc.constantFrom('credentials-0', 'credentials-1'),
+        firstAtMs: around(NOW_MS - 2 * HOUR_MS, HOUR_MS),
         atMs: around(NOW_MS - HOUR_MS, HOUR_MS),
       }),
       { maxLength: 3 },
@@ -122,6 +123,7 @@ export const failedAttempt: fc.Arbitrary<FailedAttempt> = fc.record({
   tokenWasMinted: fc.boolean(),
   versionMayBeWritten: fc.boolean(),
   credentialsVersionId: credentialsVersion(),
+  isMassRefusal: fc.boolean(),
   generationFound: fc.option(fc.nat({ max: 100 }), { nil: undefined }),
 });
 

@@ -7,6 +7,7 @@ import { Redacted } from '../../lambdas/core/redacted.ts';
 import { serializeAccessToken, storedGeneration } from '../../lambdas/core/secrets/access-token.ts';
 import { createEmfMetrics } from '../../lambdas/refresher/adapters/emf-metrics.ts';
 import { createPowertoolsLog } from '../../lambdas/refresher/adapters/powertools-log.ts';
+import { createAnswerMemory } from '../../lambdas/refresher/answer-memory.ts';
 import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
@@ -72,6 +73,7 @@ export class InMemoryRefresher {
         followedTokens: {
           read: () => this.#call(() => ({ ok: false as const, problems: 'empty' as const })),
         },
+        answers: createAnswerMemory(),
         metrics: createEmfMetrics({
           secretPrefix: CONFIG.secretPrefix,
           connectionsWithOwnMetrics: new Set(Object.keys(DECLARED)),

@@ -82,10 +82,13 @@ describe('a blocked connection', () => {
     credentialsVersionId: 'credentials-1',
   }));
 
-  test('does not call Zoho with the same credentials within an hour, for any request', () =>
+  test('that was refused for an hour does not call Zoho with the same credentials within the next, unless an operator asks', () =>
     forAll([blocked, refreshRequest, fc.nat({ max: HOUR_MS - 1 })], runs(100), (row, request, agoMs) => {
-      const asked = { ...row, mintsMs: [NOW_MS - agoMs] };
+      const atMs = NOW_MS - agoMs;
+      const refusal = { versionId: 'credentials-1', firstAtMs: atMs - HOUR_MS, atMs };
+      const asked = { ...row, mintsMs: [atMs], refusedCredentials: [refusal] };
 
+      fc.pre(request.kind !== 'operator');
       expect(decideWithCredentials(asked, request, 'credentials-1', NOW_MS)).toMatchObject({
         action: 'none',
         outcome: 'blocked',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { acquireLease } from '../../lambdas/core/connection/lease.ts';
-import type { FailureCode } from '../../lambdas/core/failures.ts';
+import { classOf, type FailureCode } from '../../lambdas/core/failures.ts';
 import { decideWithCredentials } from '../../lambdas/core/refresh/refresh-decision.ts';
 import {
   afterFailure,
@@ -10,6 +10,7 @@ import {
   type FailedAttempt,
   withFailure,
 } from '../../lambdas/core/refresh/refresh-transitions.ts';
+import { askedAgainAtMs } from '../../lambdas/core/refresh/refused-credentials.ts';
 import { accessToken, activeConnection, failureOf, HOUR_MS, MINUTE_MS, NOW_MS } from '../support/builders.ts';
 import {
   attemptCode,
@@ -28,13 +29,13 @@ const takenAtMs = NOW_MS;
 const failedAtMs = NOW_MS + 12_345;
 const enabled = freeConnection.filter(({ status }) => status !== 'disabled');
 
-function leaseOf(seen: Connection) {
-  return acquireLease(seen, { owner: 'attempt', nowMs: takenAtMs, leaseMs: 75_000 });
+function leaseOf(seen: Connection, laterMs = 0) {
+  return acquireLease(seen, { owner: 'attempt', nowMs: takenAtMs + laterMs, leaseMs: 75_000 });
 }
 
-function fail(seen: Connection, attempt: FailedAttempt, random = 0.5): Connection {
-  const rows = { seen, leased: leaseOf(seen) };
-  return afterFailure(rows, attempt, { nowMs: failedAtMs, random: () => random });
+function fail(seen: Connection, attempt: FailedAttempt, random = 0.5, laterMs = 0): Connection {
+  const rows = { seen, leased: leaseOf(seen, laterMs) };
+  return afterFailure(rows, attempt, { nowMs: failedAtMs + laterMs, random: () => random });
 }
 
 describe('a failed attempt', () => {
@@ -109,9 +110,23 @@ describe('a connection', () => {
       expect(DEFINITE_CODES).toContain(attempt.failure.code);
     }));
 
-  test('is blocked by every definite answer', () =>
+  test('is blocked by every definite answer, at once or when it is repeated an hour later', () =>
     forAll([enabled, failedAttempt, fc.constantFrom(...DEFINITE_CODES)], runs(100), (seen, attempt, code) => {
-      expect(fail(seen, { ...attempt, failure: failureOf(code) }).status).toBe('blocked');
+      const refusal = { ...attempt, failure: failureOf(code), tokenWasMinted: false };
+      const repeated = fail(fail(seen, refusal), refusal, 0.5, HOUR_MS);
+
+      expect(repeated.status).toBe('blocked');
+    }));
+
+  test('is blocked at once only if its token is not valid, or Zoho never accepted the credentials', () =>
+    forAll([enabled, failedAttempt], runs(300), (seen, attempt) => {
+      const { status } = fail(seen, attempt);
+      const wasAccepted = seen.credentialsVersionId === attempt.credentialsVersionId;
+      const isValid = seen.token !== undefined && seen.token.expiresAtMs > failedAtMs;
+      const isOurs = classOf(attempt.failure.code) === 'configuration';
+
+      fc.pre(status === 'blocked' && seen.status === 'active' && seen.refusedCredentials.length === 0);
+      expect(wasAccepted && isValid && !isOurs).toBe(false);
     }));
 
   const outage = fc.array(
@@ -142,7 +157,7 @@ describe('a connection', () => {
     forAll([connection], runs(100), (seen) => {
       const next = withFailure(
         seen,
-        { failure: failureOf('undeclared'), credentialsVersionId: undefined },
+        { failure: failureOf('undeclared'), credentialsVersionId: undefined, isMassRefusal: false },
         { nowMs: NOW_MS, random: () => 0 },
       );
 
@@ -159,42 +174,43 @@ describe('a connection that was just blocked', () => {
   const block = ({ seen, attempt, code }: { seen: Connection; attempt: FailedAttempt; code: FailureCode }) =>
     fail(seen, { ...attempt, failure: failureOf(code) });
 
-  test('does not call Zoho again within an hour with the refused credentials', () =>
-    forAll([refused, refreshRequest, fc.nat({ max: HOUR_MS - 1 })], runs(100), (given, request, laterMs) => {
+  test('does not call Zoho again before its next time with the refused credentials, unless an operator asks', () =>
+    forAll([refused, refreshRequest, fc.nat({ max: HOUR_MS })], runs(100), (given, request, laterMs) => {
       const blocked = block(given);
       const version = given.attempt.credentialsVersionId ?? '';
+      const refusal = blocked.refusedCredentials.find(({ versionId }) => versionId === version);
+      const nowMs = failedAtMs + laterMs;
 
-      const decision = decideWithCredentials(blocked, request, version, failedAtMs + laterMs);
+      const decision = decideWithCredentials(blocked, request, version, nowMs);
 
-      expect(decision).toMatchObject({ action: 'none', outcome: 'blocked' });
+      fc.pre(request.kind !== 'operator' && refusal !== undefined && nowMs < askedAgainAtMs(refusal));
+      expect(decision.action).toBe('none');
     }));
 
-  test('waits another hour after a probe that failed for another reason', () =>
+  test('waits ten minutes after a probe that failed for another reason', () =>
     forAll(
       [
         refused,
         attemptCode.filter((code) => !DEFINITE_CODES.has(code) && code !== 'no_credentials'),
-        fc.nat({ max: HOUR_MS - 1 }),
+        refreshRequest,
+        fc.nat({ max: 10 * MINUTE_MS - 1 }),
       ],
       runs(100),
-      (given, code, laterMs) => {
+      (given, code, request, laterMs) => {
         const credentialsVersionId = given.attempt.credentialsVersionId;
         const blocked = block(given);
-        const probed = fail(blocked, {
-          ...given.attempt,
-          failure: failureOf(code),
-          zohoWasAsked: true,
-          tokenWasMinted: false,
-          credentialsVersionId,
-        });
-
-        const decision = decideWithCredentials(
-          probed,
-          { kind: 'scheduled' },
-          credentialsVersionId ?? '',
-          takenAtMs + laterMs,
+        const inconclusive = { failure: failureOf(code), zohoWasAsked: true, tokenWasMinted: false };
+        const probed = fail(
+          blocked,
+          { ...given.attempt, ...inconclusive, credentialsVersionId },
+          0.5,
+          HOUR_MS,
         );
+        const nowMs = takenAtMs + HOUR_MS + laterMs;
 
+        const decision = decideWithCredentials(probed, request, credentialsVersionId ?? '', nowMs);
+
+        fc.pre(blocked.status === 'blocked');
         expect(probed.status).toBe('blocked');
         expect(decision).toMatchObject({ action: 'none', outcome: 'blocked' });
       },

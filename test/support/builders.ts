@@ -112,6 +112,7 @@ export function failedAttempt(code: FailureCode, overrides: Partial<FailedAttemp
     tokenWasMinted: false,
     versionMayBeWritten: false,
     credentialsVersionId: 'credentials-1',
+    isMassRefusal: false,
     generationFound: undefined,
     ...overrides,
   };

@@ -27,6 +27,13 @@ export async function startAuthorizedDeployment(knobs: Partial<RefresherConfig> 
   return { deployment, authorization };
 }
 
+/** Zoho refuses `crm-prod`, and confirms it three minutes later: the connection is blocked. Returns the last answer. */
+export async function refuseUntilBlocked(deployment: LocalDeployment) {
+  await deployment.refresh('crm-prod');
+  deployment.clock.advance(3 * MINUTE_MS);
+  return deployment.refresh('crm-prod');
+}
+
 /** Puts an item into the table, well-formed or not. */
 export async function putRow(
   { aws, dependencies }: LocalDeployment,

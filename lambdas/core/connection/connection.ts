@@ -42,7 +42,7 @@ export interface Connection {
   readonly lastFailure: LastFailure | undefined;
   /** Version of the credentials secret that Zoho or our parser judged last. */
   readonly credentialsVersionId: string | undefined;
-  /** Versions of the credentials secret that were refused in the last hour, oldest first. */
+  /** Versions of the credentials secret that were refused lately, oldest first. */
   readonly refusedCredentials: readonly RefusedCredentials[];
   /** During a move: the deployment that mints for this connection. This one republishes its tokens and never mints. */
   readonly follows: Following | undefined;
@@ -93,6 +93,9 @@ export interface PublishedToken {
 /** A version of the credentials secret that Zoho, or our own parser, refused. */
 export interface RefusedCredentials {
   readonly versionId: string;
+  /** When it was refused first, since it was last accepted. */
+  readonly firstAtMs: number;
+  /** When it was refused last. */
   readonly atMs: number;
 }
 

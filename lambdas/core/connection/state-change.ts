@@ -1,12 +1,14 @@
+import { isRefusedOnce } from '../refresh/refused-credentials.ts';
 import type { Connection, ConnectionStatus } from './connection.ts';
 
 /**
  * Changes of a connection that other programs may act on.
- * - `blocked`: Zoho refuses the credentials, or they cannot be parsed: an operator must act
+ * - `blocked`: Zoho refuses the credentials and has repeated it, or they cannot be parsed: an operator must act
+ * - `refused`: Zoho refuses the credentials for the first time. It is asked again before the connection is blocked
  * - `recovered`: Zoho accepts the credentials of a connection that was blocked
  * - `refreshed`: a new token is published
  */
-export const CONNECTION_STATES = ['blocked', 'recovered', 'refreshed'] as const;
+export const CONNECTION_STATES = ['refused', 'blocked', 'recovered', 'refreshed'] as const;
 export type ConnectionState = (typeof CONNECTION_STATES)[number];
 
 /** Source and detail type of the events, for EventBridge rules. */
@@ -25,6 +27,7 @@ export interface StateChange {
 /** The changes that one committed attempt made to a connection. */
 export function stateChangesOf(before: Connection, after: Connection, atMs: number): StateChange[] {
   const states: ConnectionState[] = [];
+  if (isRefusedOnce(after) && !isRefusedOnce(before)) states.push('refused');
   if (after.status === 'blocked' && before.status !== 'blocked') states.push('blocked');
   if (after.status === 'active' && before.status === 'blocked') states.push('recovered');
   if (after.publishedGeneration > before.publishedGeneration) states.push('refreshed');

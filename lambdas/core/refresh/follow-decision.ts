@@ -4,7 +4,8 @@ import { checkBudget } from '../connection/mint-budget.ts';
 import type { Failure } from '../failures.ts';
 import type { FollowedToken } from '../ports.ts';
 import type { AccessToken } from '../secrets/access-token.ts';
-import { type Decline, decline, type RefreshRequest } from './refresh-decision.ts';
+import { type Decline, decline } from './declines.ts';
+import type { RefreshRequest } from './refresh-decision.ts';
 import { TICK_MS } from './schedule.ts';
 
 /** What to do once the token of the followed deployment has been read. */

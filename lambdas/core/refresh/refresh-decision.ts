@@ -3,9 +3,9 @@ import { type Connection, type FollowingConnection, isFollowing } from '../conne
 import { isLeased } from '../connection/lease.ts';
 import { checkBudget, lastMintAtMs } from '../connection/mint-budget.ts';
 import { policyOf } from '../failures.ts';
-import type { RefreshOutcome } from './refresh-outcome.ts';
-import { recentRefusals } from './refused-credentials.ts';
-import { POLL_INTERVAL_MS, PROBE_INTERVAL_MS, TICK_MS } from './schedule.ts';
+import { type Decline, decline } from './declines.ts';
+import { askedAgainAtMs, recentRefusals, refusalOf } from './refused-credentials.ts';
+import { POLL_INTERVAL_MS, PROBE_INTERVAL_MS, THROTTLE_WINDOW_MS, TICK_MS } from './schedule.ts';
 
 /** Who asks for a refresh. A consumer asks because Zoho's API rejected its token. */
 export type RefreshRequest = { readonly kind: 'scheduled' } | RefreshOnDemand;
@@ -30,7 +30,7 @@ export interface Mint {
  * - `requested`: an operator wants a new one
  * - `credentials-found`: a pending connection has credentials
  * - `new-credentials`: a blocked connection has other credentials than those that were refused
- * - `probe`: a blocked connection has the same credentials, and Zoho is asked once an hour
+ * - `probe`: Zoho is asked again about credentials that it refused, in case it was wrong
  */
 export type MintReason =
   | 'due'
@@ -52,60 +52,6 @@ export interface Follow {
   readonly reason: 'follow';
   readonly connection: FollowingConnection;
 }
-
-export interface Decline {
-  readonly action: 'none';
-  readonly reason: DeclineReason;
-  readonly outcome: RefreshOutcome | 'not-due';
-  /** The reason in words, for the log. */
-  readonly message: string;
-  /** When asking again may help. */
-  readonly retryAtMs: number | undefined;
-}
-
-/** Why nothing is minted, and what the caller is answered. */
-const DECLINES = {
-  disabled: { outcome: 'blocked', message: 'The connection is disabled.' },
-  'newer-token': { outcome: 'already-fresh', message: 'A newer token than the rejected one is published.' },
-  'new-token': { outcome: 'already-fresh', message: 'The published token is less than a minute old.' },
-  'unknown-generation': {
-    outcome: 'invalid-request',
-    message:
-      'This generation does not exist yet. Report the generation of the token that was rejected, as its secret has it.',
-  },
-  'too-soon': {
-    outcome: 'budget-exhausted',
-    message: 'Consumers rejected the token before this one as well, so this one is not replaced yet.',
-  },
-  'tokens-rejected': {
-    outcome: 'budget-exhausted',
-    message:
-      'Consumers reject tokens that Zoho has just issued, which a new token does not help: a scope is missing, the host or the organization is wrong, a proxy answers 401, or something else mints with the same refresh token. The token is renewed on schedule. See docs/runbooks/TokensRejected.md.',
-  },
-  leased: { outcome: 'in-progress', message: 'Another attempt holds the lease.' },
-  'lost-race': { outcome: 'in-progress', message: 'Another attempt changed the row first.' },
-  'not-renewed': {
-    outcome: 'in-progress',
-    message: 'The deployment that this connection follows has published no newer token yet.',
-  },
-  'not-due': { outcome: 'not-due', message: 'The connection is not due yet.' },
-  'cooling-down': {
-    outcome: 'throttled',
-    message: 'Zoho throttled this connection. Zoho is not called until the cool-down ends.',
-  },
-  'backing-off': { outcome: 'failed', message: 'The last attempt failed, and its back-off has not ended.' },
-  'refused-credentials': {
-    outcome: 'blocked',
-    message: 'The credentials are the ones that were refused less than an hour ago.',
-  },
-  'budget-exhausted': {
-    outcome: 'budget-exhausted',
-    message:
-      "The budget for calls of Zoho's token endpoint or for versions of the token secret is exhausted.",
-  },
-} as const satisfies Record<string, Pick<Decline, 'outcome' | 'message'>>;
-
-export type DeclineReason = keyof typeof DECLINES;
 
 /** A consumer that does not say which generation was rejected gets no new token this soon after the last one. */
 const FRESH_FOR_MS = 60_000;
@@ -137,40 +83,52 @@ export function decideWithCredentials(
   credentialsVersionId: string,
   nowMs: number,
 ): Mint | Decline {
-  const areUnchanged = connection.credentialsVersionId === credentialsVersionId;
-  const mayNotProbeYet = connection.status === 'blocked' && areUnchanged && nowMs < nextProbeAtMs(connection);
-  const wereRefused = recentRefusals(connection.refusedCredentials, nowMs).some(
-    ({ versionId }) => versionId === credentialsVersionId,
-  );
-  if (mayNotProbeYet || wereRefused) {
-    return decline('refused-credentials', nextLookAtMs(connection, nowMs));
+  const mayAsk = request.kind === 'operator' ? operatorMayAskFromMs : mayAskFromMs;
+  if (nowMs < mayAsk(connection, credentialsVersionId)) {
+    const isServed = connection.status !== 'blocked' && hasValidToken(connection, nowMs);
+    return decline(isServed ? 'refused-once' : 'refused-credentials', nextLookAtMs(connection, nowMs));
   }
-  const reason = whyTried(connection, areUnchanged) ?? whyAsked(connection, request, nowMs);
+  const reason = whyTried(connection, credentialsVersionId) ?? whyAsked(connection, request, nowMs);
   return mintWithinBudget(connection, request, reason, nowMs);
 }
 
-/** The decision to mint nothing. */
-export function decline(reason: DeclineReason, retryAtMs?: number): Decline {
-  return { action: 'none', reason, ...DECLINES[reason], retryAtMs };
-}
-
-/**
- * When the credentials are looked at next: every five minutes, at the hour when a blocked connection may ask again, and
- * when refused credentials may be tried again.
- */
+/** When the credentials are looked at next: every five minutes, and when Zoho may be asked about them again. */
 export function nextLookAtMs(connection: Connection, nowMs: number): number {
-  const probesAtMs = [
-    ...(connection.status === 'blocked' ? [nextProbeAtMs(connection)] : []),
-    ...connection.refusedCredentials.map(({ atMs }) => atMs + PROBE_INTERVAL_MS),
-  ];
-  return Math.min(nowMs + POLL_INTERVAL_MS, ...probesAtMs.filter((atMs) => atMs > nowMs));
+  const { status, credentialsVersionId, refusedCredentials } = connection;
+  const judged = status === 'blocked' && credentialsVersionId !== undefined ? [credentialsVersionId] : [];
+  const versions = new Set([...judged, ...refusedCredentials.map(({ versionId }) => versionId)]);
+  const asksAtMs = [...versions].map((versionId) => mayAskFromMs(connection, versionId));
+  return Math.min(nowMs + POLL_INTERVAL_MS, ...asksAtMs.filter((atMs) => atMs > nowMs));
 }
 
-/** An hour after the last call of Zoho, or after the credentials were last refused without a call. */
-function nextProbeAtMs(connection: Connection): number {
-  const askedAtMs = lastMintAtMs(connection) ?? Number.NEGATIVE_INFINITY;
+/** From when the schedule and consumers may cause Zoho to be asked about these credentials. */
+function mayAskFromMs(connection: Connection, versionId: string): number {
+  const refusal = refusalOf(connection.refusedCredentials, versionId);
+  if (refusal !== undefined)
+    return Math.max(askedAgainAtMs(refusal), operatorMayAskFromMs(connection, versionId));
+  if (!isBlockedWith(connection, versionId)) return Number.NEGATIVE_INFINITY;
   const refusedAtMs = connection.lastFailure?.atMs ?? Number.NEGATIVE_INFINITY;
-  return Math.max(askedAtMs, refusedAtMs) + PROBE_INTERVAL_MS;
+  return Math.max(askedAtMs(connection), refusedAtMs) + PROBE_INTERVAL_MS;
+}
+
+/** Operators may ask at once, except after an answer that settled nothing: it may have been a throttle. */
+function operatorMayAskFromMs(connection: Connection, versionId: string): number {
+  const refusal = refusalOf(connection.refusedCredentials, versionId);
+  const wasInconclusive =
+    refusal !== undefined && isBlockedWith(connection, versionId) && askedAtMs(connection) > refusal.atMs;
+  return wasInconclusive ? askedAtMs(connection) + THROTTLE_WINDOW_MS : Number.NEGATIVE_INFINITY;
+}
+
+function isBlockedWith({ status, credentialsVersionId }: Connection, versionId: string): boolean {
+  return status === 'blocked' && credentialsVersionId === versionId;
+}
+
+function askedAtMs(connection: Connection): number {
+  return lastMintAtMs(connection) ?? Number.NEGATIVE_INFINITY;
+}
+
+function hasValidToken({ token }: Connection, nowMs: number): boolean {
+  return token !== undefined && token.expiresAtMs > nowMs;
 }
 
 function whyPointless(
@@ -216,11 +174,14 @@ function whyAsked(
   return isDue ? 'due' : 'token-rejected';
 }
 
-/** Why credentials are tried that Zoho has not accepted yet. */
-function whyTried({ status }: Connection, areUnchanged: boolean): MintReason | undefined {
+/** Why credentials are tried that Zoho has not accepted yet, or has refused since. */
+function whyTried(
+  { status, credentialsVersionId, refusedCredentials }: Connection,
+  versionId: string,
+): MintReason | undefined {
   if (status === 'pending') return 'credentials-found';
-  if (status !== 'blocked') return undefined;
-  return areUnchanged ? 'probe' : 'new-credentials';
+  if (status === 'blocked') return credentialsVersionId === versionId ? 'probe' : 'new-credentials';
+  return refusalOf(refusedCredentials, versionId) === undefined ? undefined : 'probe';
 }
 
 function mintWithinBudget(

@@ -55,6 +55,13 @@ function mayBeMissing({ code }: Failure): boolean {
   return code === 'aws_not_found' || code === 'aws_access_denied';
 }
 
+/** What `status` shows until a refusal is confirmed. */
+export function unconfirmed({ message }: Failure, isMassRefusal: boolean): string {
+  return isMassRefusal
+    ? `Zoho refuses many connections of several clients in this data center at once, so this is treated as a problem of Zoho. It is asked again every few minutes. Check https://status.zoho.com. ${message}`
+    : `Not confirmed: Zoho refused this for the first time, and is asked again within minutes, before the connection is blocked. ${message}`;
+}
+
 /** The connection was declared and is no longer in the configuration. */
 export const UNDECLARED: Failure = {
   code: 'undeclared',

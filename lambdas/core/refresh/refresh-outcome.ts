@@ -1,4 +1,6 @@
+import type { Connection } from '../connection/connection.ts';
 import { type Failure, policyOf } from '../failures.ts';
+import { isRefusedOnce } from './refused-credentials.ts';
 
 /**
  * Outcomes of a refresh on demand. All of them are expected; none is an exception. The last three refuse the request: its
@@ -18,8 +20,9 @@ export const REFRESH_OUTCOMES = [
 ] as const;
 export type RefreshOutcome = (typeof REFRESH_OUTCOMES)[number];
 
-/** The outcome of an attempt that failed. */
-export function outcomeOf(failure: Failure): RefreshOutcome {
+/** The outcome of an attempt that failed. A refusal that is not confirmed yet is retried. */
+export function outcomeOf(failure: Failure, after: Connection): RefreshOutcome {
+  if (isRefusedOnce(after)) return 'failed';
   switch (policyOf(failure.code).effect) {
     case 'unchanged':
       return 'failed';

@@ -3,8 +3,10 @@ import type { Complaints, Connection, FollowingConnection } from '../connection/
 import { recordPublish } from '../connection/mint-budget.ts';
 import { type Failure, policyOf } from '../failures.ts';
 import type { AccessToken } from '../secrets/access-token.ts';
-import { type Decline, nextLookAtMs, type RefreshRequest } from './refresh-decision.ts';
-import { recordAcceptance, recordRefusal } from './refused-credentials.ts';
+import type { Decline } from './declines.ts';
+import { nextLookAtMs, type RefreshRequest } from './refresh-decision.ts';
+import { unconfirmed } from './refresh-failures.ts';
+import { isConfirmed, recordAcceptance, recordRefusal } from './refused-credentials.ts';
 import { coolDownMs, POLL_INTERVAL_MS, type Random, transientBackoffMs } from './schedule.ts';
 
 /** What an attempt did before it failed. The row has to account for it. */
@@ -18,6 +20,8 @@ export interface FailedAttempt {
   readonly versionMayBeWritten: boolean;
   /** Version of the credentials that were used, if they could be read. */
   readonly credentialsVersionId: string | undefined;
+  /** True if Zoho refuses many connections of several clients at once. */
+  readonly isMassRefusal: boolean;
   /** A higher generation that was found in the token secret. The next one must be higher still. */
   readonly generationFound: number | undefined;
 }
@@ -95,7 +99,11 @@ export function afterFailure(
 /** The row after a failure without a lease: the credentials could not be read, are missing, or are no longer wanted. */
 export function withFailure(
   connection: Connection,
-  { failure, credentialsVersionId }: Pick<FailedAttempt, 'failure' | 'credentialsVersionId'>,
+  {
+    failure,
+    credentialsVersionId,
+    isMassRefusal,
+  }: Pick<FailedAttempt, 'failure' | 'credentialsVersionId' | 'isMassRefusal'>,
   { nowMs, random }: { nowMs: number; random: Random },
 ): Connection {
   const { effect } = policyOf(failure.code);
@@ -117,9 +125,15 @@ export function withFailure(
     case 'cooling-down':
       return { ...failed, status: 'cooling-down', nextAttemptAtMs: nowMs + coolDownMs(failures, random) };
     case 'blocked': {
-      const blocked: Connection = {
+      const refusal = { code: failure.code, versionId: credentialsVersionId, isMassRefusal };
+      const refused: Connection = {
         ...failed,
-        status: 'blocked',
+        ...(isConfirmed(connection, refusal, nowMs)
+          ? { status: 'blocked' }
+          : {
+              status: 'active',
+              lastFailure: { code: failure.code, message: unconfirmed(failure, isMassRefusal), atMs: nowMs },
+            }),
         ...(credentialsVersionId === undefined
           ? {}
           : {
@@ -127,7 +141,7 @@ export function withFailure(
               refusedCredentials: recordRefusal(connection.refusedCredentials, credentialsVersionId, nowMs),
             }),
       };
-      return { ...blocked, nextAttemptAtMs: nextLookAtMs(blocked, nowMs) };
+      return { ...refused, nextAttemptAtMs: nextLookAtMs(refused, nowMs) };
     }
     case 'pending':
       return { ...failed, status: 'pending', nextAttemptAtMs: nowMs + POLL_INTERVAL_MS };

@@ -9,8 +9,11 @@ export const TICK_MS = 60_000;
 /** How often the credentials secret of a pending or blocked connection is checked. */
 export const POLL_INTERVAL_MS = 5 * 60_000;
 
-/** Zoho is called for a blocked connection at most this often, in case its refusal was temporary. */
+/** How often Zoho is asked again about credentials that it has refused for an hour, in case it was wrong. */
 export const PROBE_INTERVAL_MS = 60 * 60_000;
+
+/** Zoho throttles until ten minutes have passed. */
+export const THROTTLE_WINDOW_MS = 10 * 60_000;
 
 export interface RefreshTiming {
   /** How long before the expiry of a token the next one must be published. */
@@ -47,7 +50,7 @@ export function transientBackoffMs(failures: number, random: Random): number {
 
 /** At least ten minutes, Zoho's window, doubling to thirty, plus up to a minute. `failures` counts from 1. */
 export function coolDownMs(failures: number, random: Random): number {
-  return doubling(10 * 60_000, failures, 30 * 60_000) + spread(60_000, random);
+  return doubling(THROTTLE_WINDOW_MS, failures, 30 * 60_000) + spread(60_000, random);
 }
 
 function doubling(firstMs: number, count: number, capMs: number): number {

@@ -34,8 +34,15 @@ function changesIn(before: TableWrite['before'], after: TableWrite['after']): st
   const to = after.status?.S;
   const publishedBefore = numberIn(before, 'publishedGeneration') ?? 0;
   return [
+    ...(isRefusedInService(after) && !isRefusedInService(before) ? ['refused'] : []),
     ...(to === 'blocked' && from !== 'blocked' ? ['blocked'] : []),
     ...(to === 'active' && from === 'blocked' ? ['recovered'] : []),
     ...((numberIn(after, 'publishedGeneration') ?? 0) > publishedBefore ? ['refreshed'] : []),
   ];
+}
+
+/** Zoho refused the credentials, and the connection is not blocked yet. */
+function isRefusedInService(row: TableWrite['before']): boolean {
+  const isInService = row?.status?.S === 'active' || row?.status?.S === 'cooling-down';
+  return isInService && row?.lastFailure?.M?.code?.S?.startsWith('invalid_') === true;
 }

@@ -37,7 +37,7 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
     ['I8'],
     edit(
       FILES.schedule,
-      'doubling(10 * 60_000, failures, 30 * 60_000)',
+      'doubling(THROTTLE_WINDOW_MS, failures, 30 * 60_000)',
       'doubling(1_000, failures, 30 * 60_000)',
     ),
   ),
@@ -45,15 +45,25 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
     'a blocked connection is never probed again',
     ['I6'],
     edit(
-      FILES.refreshDecision,
-      'Math.max(askedAtMs, refusedAtMs) + PROBE_INTERVAL_MS',
-      'Math.max(askedAtMs, refusedAtMs) + 1_000 * PROBE_INTERVAL_MS',
+      FILES.refusedCredentials,
+      'const latestMs = atMs + PROBE_INTERVAL_MS;',
+      'const latestMs = atMs + 1_000 * PROBE_INTERVAL_MS;',
     ),
   ),
   defect(
     'a blocked connection is probed every minute',
     ['I8'],
     edit(FILES.schedule, 'PROBE_INTERVAL_MS = 60 * 60_000', 'PROBE_INTERVAL_MS = 60_000'),
+  ),
+  defect(
+    'the first refusal blocks a connection whose token is valid',
+    ['I6'],
+    edit(FILES.refusedCredentials, 'CONFIRMED_AFTER_MS = 150_000', 'CONFIRMED_AFTER_MS = 0'),
+  ),
+  defect(
+    'Zoho is asked about refused credentials at every tick',
+    ['I8'],
+    edit(FILES.refusedCredentials, 'ASKED_AGAIN_EVERY_MS = 6 * 60_000', 'ASKED_AGAIN_EVERY_MS = 1 * 60_000'),
   ),
   defect(
     'new credentials of a blocked connection are not noticed',
@@ -67,7 +77,11 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
   defect(
     'refused credentials that are read again count as new',
     ['I8'],
-    edit(FILES.refreshDecision, 'if (mayNotProbeYet || wereRefused)', 'if (mayNotProbeYet)'),
+    edit(
+      FILES.refreshDecision,
+      'if (refusal !== undefined) return',
+      'if (refusal !== undefined && isBlockedWith(connection, versionId)) return',
+    ),
     edit(FILES.refreshDecision, 'if (recentRefusals(', 'if (false && recentRefusals('),
   ),
 ];

@@ -37,6 +37,7 @@ export const FILES = {
   publishedToken: 'lambdas/adapters/published-token.ts',
   publishUnderLease: 'lambdas/refresher/publish-under-lease.ts',
   refreshDecision: 'lambdas/core/refresh/refresh-decision.ts',
+  refusedCredentials: 'lambdas/core/refresh/refused-credentials.ts',
   refreshTransitions: 'lambdas/core/refresh/refresh-transitions.ts',
   registerDeclared: 'lambdas/refresher/register-declared.ts',
   schedule: 'lambdas/core/refresh/schedule.ts',

@@ -43,8 +43,13 @@ export class NeverLost implements PromiseCheck {
       timesIn(row, 'mints').length >= 6 ? now + MINT_WINDOW_MS : 0,
       status === 'cooling-down' ? now + LONGEST_COOL_DOWN_MS : 0,
       status === 'blocked' || status === 'pending' ? now + POLL_MS : 0,
-      status === 'active' && hasFailed ? now + LONGEST_BACKOFF_MS : 0,
+      status === 'active' && hasFailed ? now + (isRefused(row) ? POLL_MS : LONGEST_BACKOFF_MS) : 0,
       status === 'active' && !hasFailed ? (numberIn(row, 'tokenExpiresAt') ?? now) : 0,
     );
   }
+}
+
+/** Zoho refused its credentials, and is asked again at growing intervals. */
+function isRefused({ lastFailure }: Item): boolean {
+  return lastFailure?.M?.code?.S?.startsWith('invalid_') === true;
 }

@@ -20,7 +20,7 @@ import {
 const full = acquireLease(
   blockedConnection({
     complaints: { mintsMs: [NOW_MS - 1], challengedGeneration: 7, inARow: 2 },
-    refusedCredentials: [{ versionId: 'credentials-0', atMs: NOW_MS - 2 }],
+    refusedCredentials: [{ versionId: 'credentials-0', firstAtMs: NOW_MS - 3, atMs: NOW_MS - 2 }],
     follows: { secretPrefix: 'old', generation: 3 },
   }),
   { owner: 'me', nowMs: NOW_MS, leaseMs: 75_000 },
@@ -57,7 +57,7 @@ describe('the attributes of a row', () => {
       failures: 1,
       lastFailure: { code: 'invalid_code', message: 'what invalid_code means', at: full.lastFailure?.atMs },
       credentialsVersionId: 'credentials-1',
-      refusedCredentials: [{ versionId: 'credentials-0', at: NOW_MS - 2 }],
+      refusedCredentials: [{ versionId: 'credentials-0', first: NOW_MS - 3, at: NOW_MS - 2 }],
       followsPrefix: 'old',
       followedGeneration: 3,
     });
@@ -105,6 +105,11 @@ describe('a row with half of something', () => {
       'a token without a time of issue was issued long ago',
       { tokenIssuedAt: undefined },
       { token: { versionId: 'version-of-7', issuedAtMs: 0, expiresAtMs: NOW_MS + HOUR_MS / 2 } },
+    ],
+    [
+      'refused credentials of unknown age has had them for ever',
+      { refusedCredentials: [{ versionId: 'v', at: NOW_MS }] },
+      { refusedCredentials: [{ versionId: 'v', firstAtMs: 0, atMs: NOW_MS }] },
     ],
     ['no refused credentials has none', { refusedCredentials: undefined }, { refusedCredentials: [] }],
     [

@@ -41,6 +41,7 @@ describe('a row that someone else wrote', () => {
     ]),
     ['lastFailure', (at) => ({ lastFailure: { code: 'timeout', message: 'slow', at } })],
     ['refusedCredentials', (at) => ({ refusedCredentials: [{ ...refused, at }] })],
+    ['their first refusal', (first) => ({ refusedCredentials: [{ ...refused, first }] })],
   ])('is malformed with a time in %s that no clock shows', (_, withTime) => {
     expect(parse(withTime(NOW_MS))).not.toHaveProperty('malformed');
     expect(parse(withTime(-1))).toHaveProperty('malformed');

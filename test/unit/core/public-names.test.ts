@@ -25,6 +25,7 @@ test('the metrics have the names that dashboards outside of this repository use'
     Throttled: { unit: 'Count' },
     BudgetExhausted: { unit: 'Count' },
     ComplaintsDeclined: { unit: 'Count' },
+    Refused: { unit: 'Count' },
     Blocked: { unit: 'Count' },
     ScopeDrift: { unit: 'Count' },
     SoonestExpirySeconds: { unit: 'Seconds' },
@@ -37,7 +38,7 @@ test('the events have the names that rules outside of this repository use', () =
   expect([EVENT_SOURCE, EVENT_DETAIL_TYPE, CONNECTION_STATES]).toEqual([
     'zoho-token-refresher',
     'Zoho Connection State Change',
-    ['blocked', 'recovered', 'refreshed'],
+    ['refused', 'blocked', 'recovered', 'refreshed'],
   ]);
 });
 

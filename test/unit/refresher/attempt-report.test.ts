@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NO_COMPLAINTS } from '../../../lambdas/core/connection/connection.ts';
-import { type Decline, decide } from '../../../lambdas/core/refresh/refresh-decision.ts';
+import type { Decline } from '../../../lambdas/core/refresh/declines.ts';
+import { decide } from '../../../lambdas/core/refresh/refresh-decision.ts';
 import { reportOf, reportOfAborted } from '../../../lambdas/refresher/attempt-report.ts';
 import { declined, type RefreshResult } from '../../../lambdas/refresher/refresh-result.ts';
 import {
@@ -19,6 +20,7 @@ import {
 const NO_DRIFT = { missingScopes: [], declaredDataCenter: undefined };
 const active = activeConnection();
 const blocked = blockedConnection();
+const refusedOnce = activeConnection({ lastFailure: { ...failureOf('invalid_code'), atMs: NOW_MS } });
 const doubted = activeConnection({ complaints: { ...NO_COMPLAINTS, inARow: 7 } });
 const budgetSpent = dueConnection({ mintsMs: Array.from({ length: 10 }, () => NOW_MS - MINUTE_MS) });
 
@@ -94,6 +96,20 @@ describe('the report of an attempt', () => {
     ['that timed out', failed('timeout'), 'warn', 'refresh failed', [{ RefreshFailed: 1 }]],
     ['that was throttled', failed('throttled'), 'warn', 'refresh failed', [{ Throttled: 1 }]],
     ['that was refused', failed('invalid_code'), 'warn', 'refresh failed', [{ Blocked: 1 }]],
+    [
+      'that was refused for the first time',
+      failed('invalid_code', { connection: refusedOnce, replaced: active }),
+      'warn',
+      'refresh failed',
+      [{ Refused: 1 }],
+    ],
+    [
+      'that was refused with many others',
+      failed('invalid_code', { connection: refusedOnce, replaced: active, isMassRefusal: true }),
+      'warn',
+      'refresh failed',
+      [{ Refused: 1, RefreshFailed: 1 }],
+    ],
     [
       'that timed out while the connection is blocked',
       failed('timeout', { connection: blocked }),

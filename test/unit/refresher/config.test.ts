@@ -19,7 +19,7 @@ const config: RefresherConfig = {
 };
 const environment = toEnvironment(config);
 
-const STATES = 'must be some of blocked, recovered, refreshed, separated by commas, or empty';
+const STATES = 'must be some of refused, blocked, recovered, refreshed, separated by commas, or empty';
 
 /** An independent copy of the documented bounds and defaults. */
 const BOUNDS = [

@@ -175,6 +175,7 @@ describe('an exchange that fails', () => {
     zohoWasAsked: false,
     tokenWasMinted: false,
     versionMayBeWritten: false,
+    isMassRefusal: false,
     credentialsVersionId: undefined,
   };
   const read = { ...nothingWasDone, credentialsVersionId: 'credentials-1' };

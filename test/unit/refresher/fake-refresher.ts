@@ -13,6 +13,7 @@ import type {
 import { Redacted } from '../../../lambdas/core/redacted.ts';
 import type { AccessToken } from '../../../lambdas/core/secrets/access-token.ts';
 import type { TokenResponse } from '../../../lambdas/core/zoho/token-response.ts';
+import { createAnswerMemory } from '../../../lambdas/refresher/answer-memory.ts';
 import type { RefreshContext } from '../../../lambdas/refresher/refresh-context.ts';
 import { ManualClock } from '../../../sandbox/deployment/clock.ts';
 import { ACCESS_TOKEN, credentialsSecret, failureOf, HOUR_MS, NOW_MS } from '../../support/builders.ts';
@@ -98,6 +99,8 @@ export class FakeRefresher {
     return this.rows.get('crm-prod');
   }
 
+  readonly answers = createAnswerMemory();
+
   get context(): RefreshContext {
     const { clock, calls, settings, deadlines } = this;
     const ask = async <T>(call: string, signal: AbortSignal, answer: () => T): Promise<T> => {
@@ -142,6 +145,7 @@ export class FakeRefresher {
       followedTokens: {
         read: (prefix, name, signal) => ask(`followed ${prefix}/${name}`, signal, () => this.onFollowed()),
       },
+      answers: this.answers,
       metrics: {
         record: (values, name) => this.metrics.push(name === undefined ? [values] : [values, name]),
       },

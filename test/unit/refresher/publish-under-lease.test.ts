@@ -175,6 +175,7 @@ describe('a failure', () => {
       retryAtMs: NOW_MS + 7_500,
       failure: failureOf('timeout'),
       cause,
+      isMassRefusal: false,
     });
     expect(world.row).toMatchObject({
       generation: 8,
@@ -187,7 +188,8 @@ describe('a failure', () => {
 
   test.each<[Failure['code'], string]>([
     ['throttled', 'throttled'],
-    ['invalid_code', 'blocked'],
+    ['invalid_code', 'failed'],
+    ['malformed_credentials', 'blocked'],
   ])('%s is answered as %s', async (code, outcome) => {
     const attempt: WorkResult = { kind: 'failed', ...failedAttempt(code) };
 

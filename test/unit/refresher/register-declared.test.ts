@@ -23,7 +23,7 @@ const retired = activeConnection({
   source: 'connected',
   failures: 1,
   lastFailure: { ...failureOf('undeclared'), atMs: NOW_MS - HOUR_MS },
-  refusedCredentials: [{ versionId: 'v', atMs: NOW_MS }],
+  refusedCredentials: [{ versionId: 'v', firstAtMs: NOW_MS, atMs: NOW_MS }],
 });
 
 describe('a declared connection', () => {

@@ -103,7 +103,7 @@ describe('a connection that is connected again', () => {
         mintsMs: [NOW_MS - 1],
         publishesMs: [NOW_MS - 2],
         complaints: { mintsMs: [NOW_MS - 3], challengedGeneration: 8, inARow: 4 },
-        refusedCredentials: [{ versionId: 'credentials-1', atMs: NOW_MS }],
+        refusedCredentials: [{ versionId: 'credentials-1', firstAtMs: NOW_MS, atMs: NOW_MS }],
       }),
       'disconnected',
       NOW_MS,

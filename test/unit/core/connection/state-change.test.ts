@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../../lambdas/core/connection/connection.ts';
 import { stateChangesOf } from '../../../../lambdas/core/connection/state-change.ts';
-import { activeConnection, blockedConnection, NOW_MS, pendingConnection } from '../../../support/builders.ts';
+import {
+  activeConnection,
+  blockedConnection,
+  failureOf,
+  NOW_MS,
+  pendingConnection,
+} from '../../../support/builders.ts';
 
+const refusedOnce = activeConnection({ lastFailure: { ...failureOf('invalid_code'), atMs: NOW_MS } });
 const published = { generation: 9, publishedGeneration: 9 };
 
 function statesOf(before: Connection, after: Connection): string[] {
@@ -14,6 +21,8 @@ describe('the change of a connection', () => {
     ['blocked', activeConnection(), blockedConnection()],
     ['blocked', pendingConnection(), blockedConnection({ publishedGeneration: 0 })],
     ['blocked', activeConnection({ status: 'cooling-down' }), blockedConnection()],
+    ['refused', activeConnection(), refusedOnce],
+    ['blocked', refusedOnce, blockedConnection()],
     ['recovered', blockedConnection(), activeConnection()],
     ['refreshed', activeConnection(), activeConnection(published)],
     ['refreshed', pendingConnection(), activeConnection()],
@@ -28,6 +37,7 @@ describe('the change of a connection', () => {
 
   it.each([
     ['stays as it is', activeConnection(), activeConnection({ failures: 2 })],
+    ['is refused again', refusedOnce, refusedOnce],
     ['stays blocked, for another reason', blockedConnection(), blockedConnection({ failures: 2 })],
     ['cools down', activeConnection(), activeConnection({ status: 'cooling-down' })],
     ['is disabled', blockedConnection(), blockedConnection({ status: 'disabled' })],

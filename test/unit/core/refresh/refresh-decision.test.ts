@@ -4,12 +4,11 @@ import {
   type Connection,
   NO_COMPLAINTS,
 } from '../../../../lambdas/core/connection/connection.ts';
+import { type DeclineReason, decline } from '../../../../lambdas/core/refresh/declines.ts';
 import {
   type Decision,
-  type DeclineReason,
   decide,
   decideWithCredentials,
-  decline,
   type MintReason,
   nextLookAtMs,
   type RefreshRequest,
@@ -71,7 +70,9 @@ describe('a scheduled refresh', () => {
     ],
     [
       'checks the credentials of a connection of which some were refused lately',
-      dueConnection({ refusedCredentials: [{ versionId: 'credentials-0', atMs: NOW_MS - 1 }] }),
+      dueConnection({
+        refusedCredentials: [{ versionId: 'credentials-0', firstAtMs: NOW_MS - 1, atMs: NOW_MS - 1 }],
+      }),
       { action: 'check-credentials', reason: 'recent-refusal' },
     ],
     [
@@ -273,7 +274,11 @@ describe('a blocked connection', () => {
     expect(at(refusedAtMs + HOUR_MS)).toMatchObject({ action: 'mint' });
   });
 
-  test.each(EVERY_CALLER)(
+  test('may be asked about at once by an operator, although its credentials are the refused ones', () => {
+    expect(decideWithCredentials(blocked, byOperator, 'credentials-1', NOW_MS)).toEqual(mint('probe'));
+  });
+
+  test.each(EVERY_CALLER.slice(0, 2))(
     'is left alone while its credentials are the refused ones, for %s',
     (_, request) => {
       expect(decideWithCredentials(blocked, request, 'credentials-1', NOW_MS)).toEqual(
@@ -341,7 +346,7 @@ describe('a pending connection', () => {
 describe('a connection of which some credentials were refused lately', () => {
   const connection = activeConnection({
     nextAttemptAtMs: NOW_MS + 1,
-    refusedCredentials: [{ versionId: 'credentials-0', atMs: NOW_MS - 1 }],
+    refusedCredentials: [{ versionId: 'credentials-0', firstAtMs: NOW_MS - 1, atMs: NOW_MS - 1 }],
   });
 
   test.each(CALLERS_ON_DEMAND)(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FailureCode } from '../../../../lambdas/core/failures.ts';
 import { outcomeOf } from '../../../../lambdas/core/refresh/refresh-outcome.ts';
+import { activeConnection, blockedConnection, failureOf, NOW_MS } from '../../../support/builders.ts';
 
 describe('the outcome of a failed attempt', () => {
   it.each([
@@ -11,6 +12,12 @@ describe('the outcome of a failed attempt', () => {
     ['no_credentials', 'blocked'],
     ['undeclared', 'blocked'],
   ] as const satisfies [FailureCode, string][])('after %s is "%s"', (code, outcome) => {
-    expect(outcomeOf({ code, message: '' })).toBe(outcome);
+    expect(outcomeOf(failureOf(code), blockedConnection())).toBe(outcome);
+  });
+
+  it('is "failed" after a refusal that is not confirmed yet', () => {
+    const after = activeConnection({ lastFailure: { ...failureOf('invalid_code'), atMs: NOW_MS } });
+
+    expect(outcomeOf(failureOf('invalid_code'), after)).toBe('failed');
   });
 });

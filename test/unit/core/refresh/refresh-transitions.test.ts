@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../../../lambdas/core/connection/connection.ts';
 import { acquireLease } from '../../../../lambdas/core/connection/lease.ts';
 import type { FailureCode } from '../../../../lambdas/core/failures.ts';
-import { decline } from '../../../../lambdas/core/refresh/refresh-decision.ts';
+import { decline } from '../../../../lambdas/core/refresh/declines.ts';
 import {
   afterDecline,
   afterFailure,
@@ -173,7 +173,7 @@ describe('a definite refusal', () => {
     expect(afterFailureOf(dueConnection(), code, otherCredentials)).toMatchObject({
       status: 'blocked',
       credentialsVersionId: 'credentials-2',
-      nextAttemptAtMs: IN_FIVE_MINUTES_MS,
+      nextAttemptAtMs: NOW_MS + 45_000,
     });
   });
 
@@ -285,5 +285,9 @@ function afterFailureOf(seen: Connection, code: FailureCode, overrides: Partial<
 }
 
 function withFailureOf(seen: Connection, code: FailureCode) {
-  return withFailure(seen, { failure: failureOf(code), credentialsVersionId: undefined }, atNow);
+  return withFailure(
+    seen,
+    { failure: failureOf(code), credentialsVersionId: undefined, isMassRefusal: false },
+    atNow,
+  );
 }

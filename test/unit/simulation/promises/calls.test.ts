@@ -280,6 +280,11 @@ describe('blocked for a reason, and then left alone (I6, I8)', () => {
     check.onRowWritten(write(activeItem({ leaseOwner: 'P0-0' }), kind === 'throttle' ? throttled : blocked));
   };
 
+  /** As often as Zoho may be asked within ten minutes. */
+  const often = (kind: 'definite-refusal' | 'throttle', event: () => unknown) =>
+    Array.from({ length: kind === 'throttle' ? 1 : 4 }, () => event);
+  const refusedOften = often('definite-refusal', refused('definite-refusal'));
+
   /** A minute that is disturbed to its end: the holder may have died with the answer. */
   const aDisturbedMinutePassed = () => {
     world.pass(MINUTE_MS);
@@ -315,17 +320,66 @@ describe('blocked for a reason, and then left alone (I6, I8)', () => {
     expect(violations).toEqual([]);
   });
 
+  const refusedForLong = [refused('definite-refusal'), passed(62 * MINUTE_MS), refused('definite-refusal')];
   it.each([
-    ['definite-refusal', 55, 60],
-    ['throttle', 7, 10],
-  ] as const)('is broken by the same credentials soon after a %s, and not later', (kind, soon, later) => {
-    happen([refused(kind), passed(soon * MINUTE_MS)]);
-    check.onCallReceived(call({ name: 'again' }), CONNECTION);
-    expect(newViolations()).toEqual([`I8 again asks for ${CONNECTION} ${soon}.0 minutes after a ${kind}`]);
+    ['a throttle', 'throttle', [refused('throttle')], 7, 10],
+    ['refusals for more than an hour', 'definite-refusal', refusedForLong, 55, 60],
+    ['four refusals', 'definite-refusal', refusedOften, 7, 10],
+  ] as const)(
+    'is broken by the same credentials soon after %s, and not later',
+    (_, kind, history, soon, later) => {
+      happen([...history, passed(soon * MINUTE_MS)]);
+      check.onCallReceived(call({ name: 'again' }), CONNECTION);
+      expect(newViolations()).toEqual([`I8 again asks for ${CONNECTION} ${soon}.0 minutes after a ${kind}`]);
 
-    world.nowMs = NOW_MS + later * MINUTE_MS;
-    check.onCallReceived(call(), CONNECTION);
-    expect(newViolations()).toEqual([]);
+      world.pass((later - soon) * MINUTE_MS);
+      check.onCallReceived(call(), CONNECTION);
+      expect(newViolations()).toEqual([]);
+    },
+  );
+
+  const byOperator = { kind: 'forced', reason: 'operator' } as const;
+  it.each<[string, (() => void)[], Partial<ReturnType<typeof call>>]>([
+    ['at the fourth call within ten minutes', refusedOften.slice(1), {}],
+    ['when an operator asks', refusedOften, { task: byOperator }],
+    [
+      'for the schedule, however often operators asked',
+      Array.from({ length: 8 }, () => answered('definite-refusal', call({ task: byOperator }))),
+      {},
+    ],
+  ])('is kept %s', (_, history, asked) => {
+    happen(history);
+
+    check.onCallReceived(call(asked), CONNECTION);
+
+    expect(violations).toEqual([]);
+  });
+
+  const accepted = activeItem({ credentialsVersionId: 'v1' });
+  const refusedItem = (more: object = {}) =>
+    activeItem({
+      status: 'blocked',
+      lastFailure: { code: 'invalid_code', at: NOW_MS },
+      credentialsVersionId: 'v1',
+      tokenExpiresAt: NOW_MS + HOUR_MS,
+      ...more,
+    });
+  const NOT_REPEATED = [`I6 ${CONNECTION} is blocked (invalid_code) by a refusal that Zoho has not repeated`];
+  it.each<[string, number, ReturnType<typeof item>, ReturnType<typeof item>, unknown[]]>([
+    ['by its first refusal', 0, accepted, refusedItem(), NOT_REPEATED],
+    ['by one that is repeated too soon', 119_000, accepted, refusedItem(), NOT_REPEATED],
+    ['by one that is repeated after two minutes', 121_000, accepted, refusedItem(), []],
+    ['without a valid token', 0, accepted, refusedItem({ tokenExpiresAt: NOW_MS }), []],
+    ['with new credentials', 0, accepted, refusedItem({ credentialsVersionId: 'v2' }), []],
+    ['before its first token', 0, item({ status: 'pending' }), refusedItem(), []],
+  ])('judges a connection that is blocked %s', (_, laterMs, before, after, expected) => {
+    answer('definite-refusal');
+    world.pass(laterMs);
+    if (laterMs > 0) answer('definite-refusal');
+
+    check.onRowWritten(write(before, after));
+
+    expect(violations).toEqual(expected);
   });
 
   it.each([
@@ -333,7 +387,7 @@ describe('blocked for a reason, and then left alone (I6, I8)', () => {
     ['client secret', call({ clientSecret: 'another' })],
     ['data center', call({ dataCenter: 'jp' })],
   ])('is kept by a call with another %s', (_, other) => {
-    happen([refused('definite-refusal')]);
+    happen(refusedOften);
 
     check.onCallReceived(other, CONNECTION);
 
@@ -344,14 +398,10 @@ describe('blocked for a reason, and then left alone (I6, I8)', () => {
   const isEnabledAgain = () => check.onRowWritten(write(item({ status: 'disabled' }), activeItem()));
   const othersRefused = [answered('other', other), answered('definite-refusal', other)];
   it.each<[string, (() => unknown)[], unknown[]]>([
-    [
-      'kept when the same credentials were stored again',
-      [refused('definite-refusal'), aMinutePassed, rewritten(2)],
-      [],
-    ],
+    ['kept when the same credentials were stored again', [...refusedOften, aMinutePassed, rewritten(2)], []],
     [
       'broken when refused credentials come back after others were refused or accepted',
-      [refused('definite-refusal'), ...othersRefused, aMinutePassed, rewritten(1)],
+      [...refusedOften, ...othersRefused, aMinutePassed, rewritten(1)],
       [I8],
     ],
     [
@@ -359,20 +409,16 @@ describe('blocked for a reason, and then left alone (I6, I8)', () => {
       [refused('throttle'), aMinutePassed, rewritten(1)],
       [],
     ],
-    [
-      'kept when Zoho has answered something else since',
-      [refused('definite-refusal'), answered('other')],
-      [],
-    ],
-    ['kept when the row was disabled since', [refused('definite-refusal'), isEnabledAgain], []],
+    ['kept when Zoho has answered something else since', [...refusedOften, answered('other')], []],
+    ['kept when the row was disabled since', [...refusedOften, isEnabledAgain], []],
     [
       'kept when the holder may have died with the answer',
-      [answered('definite-refusal'), aDisturbedMinutePassed],
+      [...often('definite-refusal', answered('definite-refusal')), aDisturbedMinutePassed],
       [],
     ],
     [
       'broken when the answer is not recorded although nothing was disturbed',
-      [answered('definite-refusal'), aMinutePassed],
+      [...often('definite-refusal', answered('definite-refusal')), aMinutePassed],
       [I8],
     ],
   ])('is %s', (_, history, expected) => {
@@ -404,8 +450,12 @@ describe('blocked for a reason, and then left alone (I6, I8)', () => {
       [],
     ],
   ])('is %s, during disturbances', (_, kind, written, expected) => {
-    answer(kind);
-    check.onRowWritten(written);
+    happen(
+      often(kind, () => {
+        answer(kind);
+        check.onRowWritten(written);
+      }),
+    );
     aDisturbedMinutePassed();
 
     check.onCallReceived(call(), CONNECTION);
@@ -419,7 +469,7 @@ describe('blocked for a reason, and then left alone (I6, I8)', () => {
   ])('is %s', (_, laterMs, expected) => {
     check.onRowWritten(restored(activeItem(), activeItem()));
     world.nowMs += laterMs;
-    answer('definite-refusal');
+    happen(often('definite-refusal', answered('definite-refusal')));
     world.nowMs += MINUTE_MS;
 
     check.onCallReceived(call(), CONNECTION);

@@ -246,7 +246,7 @@ describe('the checks of all promises', () => {
       check.onEnd();
     },
     I8: (check) => {
-      check.onCallAnswered(call(), CONNECTION, 'definite-refusal');
+      for (let count = 0; count < 4; count += 1) check.onCallAnswered(call(), CONNECTION, 'definite-refusal');
       check.onCallReceived(call(), CONNECTION);
     },
     I9: (check) => {
