@@ -1,4 +1,4 @@
-import { InfrastructureError } from '../../lambdas/core/failures.ts';
+import { type FailedCall, InfrastructureError } from '../../lambdas/core/failures.ts';
 import { CliError } from '../cli-error.ts';
 import { explainSignIn } from './explain-sign-in.ts';
 import { explainUnreachable } from './explain-unreachable.ts';
@@ -42,7 +42,12 @@ function explainCall({ call, failure }: InfrastructureError): CliError {
     default:
       return new CliError(
         `${what} failed (${call.errorName}).`,
-        'Try again in a minute. The AWS Health Dashboard says whether the service has a problem.',
+        `Try again in a minute. The AWS Health Dashboard says whether the service has a problem.${adviceFor(call)}`,
       );
   }
+}
+
+/** What helps in an outage that outlasts the tokens. */
+function adviceFor({ action }: FailedCall): string {
+  return action.startsWith('dynamodb:') ? ' If it lasts, see docs/runbooks/DynamoDbOutage.md.' : '';
 }

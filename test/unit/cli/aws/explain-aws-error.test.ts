@@ -77,7 +77,7 @@ describe('no answer of AWS is explained:', () => {
     ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', {}, /^No TLS connection .* \(ERR_SSL_TLSV1_/, /proxy/],
     ['EPROTO', {}, /^No TLS connection/, /proxy/],
     ['ERR_INVALID_URL', {}, /not a URL/, /endpoint_url/],
-    ['EUNKNOWN', {}, /^dynamodb:Scan on Connections failed \(EUNKNOWN\)/, /Health Dashboard/],
+    ['EUNKNOWN', {}, /^dynamodb:Scan on Connections failed \(EUNKNOWN\)/, /DynamoDbOutage\.md/],
   ])('%s with %j', (code, environment, message, nextStep) => {
     const error = explainAwsError(networkError(code), environment);
 
