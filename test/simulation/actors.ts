@@ -5,8 +5,9 @@ import type { EventQueue } from './event-queue.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { SimulatedLambda } from './simulated-lambda.ts';
 import type { SimulatedTable } from './simulated-table.ts';
-import { BAD_CREDENTIALS, type WorldConnection } from './world-connection.ts';
+import { BAD_CREDENTIALS, type BadCredentials, type WorldConnection } from './world-connection.ts';
 import { PASTED_BY_HAND } from './written-versions.ts';
+import { tryWrongCredentials } from './wrong-credentials.ts';
 
 export interface ActorsOptions {
   readonly queue: EventQueue;
@@ -62,7 +63,7 @@ export class Actors {
         this.#authorizeLater(connection, `${name} authorized`);
       else connection.authorize(queue.now());
       if (choices.happens(`${name} with wrong credentials`, 0.1)) {
-        this.#breakCredentials(connection, name);
+        this.#breakCredentials(connection, choices.pick(`${name} how`, BAD_CREDENTIALS));
         this.#authorizeLater(connection, `${name} mended`);
       }
     }
@@ -94,8 +95,9 @@ export class Actors {
       },
       reauthorize: () => connection.authorize(queue.now()),
       'spoil credentials': () => {
-        this.#breakCredentials(connection, name);
+        this.#breakCredentials(connection, choices.pick(`${name} how`, BAD_CREDENTIALS));
         this.#authorizeLater(connection, name);
+        if (choices.happens(`${name} again`, 0.5)) this.#spoilAgain(`${name} again`, connection);
       },
       'edit token': () => this.#editToken(name, connection),
       'remove from the configuration': () => this.#removeTemporarily(name, connection),
@@ -155,10 +157,21 @@ export class Actors {
     queue.at(Math.min(atMs, Math.max(untilMs, queue.now())), () => connection.authorize(queue.now()));
   }
 
-  #breakCredentials(connection: WorldConnection, name: string): void {
-    const { choices, queue } = this.#options;
+  #breakCredentials(connection: WorldConnection, how: BadCredentials): void {
+    const { queue } = this.#options;
     if (!connection.isAuthorized) connection.authorize(queue.now());
-    connection.breakCredentials(choices.pick(`${name} how`, BAD_CREDENTIALS), queue.now());
+    connection.breakCredentials(how, queue.now());
+  }
+
+  /** Some minutes later, an operator tries others, while reads may still return the ones before. */
+  #spoilAgain(name: string, connection: WorldConnection): void {
+    const { choices, queue } = this.#options;
+    queue.after(choices.between(`${name} after`, 1, 15) * MINUTE_MS, () => {
+      this.#readStale(name);
+      const store = (how: BadCredentials) => this.#breakCredentials(connection, how);
+      tryWrongCredentials({ queue, choices, name, store, refresh: () => this.#askAsOperator(connection) });
+      queue.after(2 * MINUTE_MS, () => this.#authorizeLater(connection, name));
+    });
   }
 
   /** An operator pastes a text into the token secret, and maybe replaces it by a refresh when consumers fail. */
