@@ -3,6 +3,7 @@ import {
   classifyAwsError,
   classifyAwsErrorName,
   hasName,
+  nameOfAwsError,
 } from '../../../lambdas/adapters/aws-error-kinds.ts';
 import { translateAwsError } from '../../../lambdas/adapters/aws-errors.ts';
 import { InfrastructureError } from '../../../lambdas/core/failures.ts';
@@ -13,6 +14,23 @@ function awsError(name: string, message = '', status?: number): Error {
 }
 
 describe('an error of AWS', () => {
+  it('is called by its code only if its name says nothing', () => {
+    const named = (name: string) => Object.assign(awsError(name), { code: 'ECONNRESET' });
+
+    expect(nameOfAwsError(named('AggregateError'))).toBe('ECONNRESET');
+    expect(nameOfAwsError(named('ErrorOfAService'))).toBe('ErrorOfAService');
+  });
+
+  it.each([
+    ['TimeoutError', 'got no answer in time'],
+    ['AbortError', 'got no answer in time'],
+    ['InternalServiceError', 'failed'],
+  ])('says whether there was an answer: %s', (name, what) => {
+    const { message } = translateAwsError(awsError(name), { action: 'dynamodb:GetItem', resource: 't' });
+
+    expect(message).toContain(`dynamodb:GetItem on t ${what} (${name}). `);
+  });
+
   it.each([
     ['denied', 'AccessDenied'],
     ['denied', 'AccessDeniedException'],

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { networkCodeOf } from '../../../lambdas/adapters/network-code.ts';
 
+/** The error as the cause of this many others. */
+const nest = (error: Error, times: number): Error =>
+  times === 0 ? error : new Error('outer', { cause: nest(error, times - 1) });
 const withCode = (code: unknown) => Object.assign(new Error('canary'), { code });
 
 describe('the code of a network error', () => {
@@ -45,6 +48,8 @@ describe('the code of a network error', () => {
     expect(networkCodeOf(new TypeError('fetch failed', { cause }))).toBe('ENOTFOUND');
     expect(networkCodeOf(new Error('a', { cause: new Error('b', { cause }) }))).toBe('ENOTFOUND');
     expect(networkCodeOf(endless)).toBeUndefined();
+    expect(networkCodeOf(nest(cause, 3))).toBe('ENOTFOUND');
+    expect(networkCodeOf(nest(cause, 4))).toBeUndefined();
     expect(networkCodeOf('ENOTFOUND')).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, test, vi } from 'vitest';
-import { createTokenSecrets, versionIdOf } from '../../../lambdas/adapters/token-secrets.ts';
+import { createTokenSecrets, publishOnlyFrom, versionIdOf } from '../../../lambdas/adapters/token-secrets.ts';
 import { serializeAccessToken } from '../../../lambdas/core/secrets/access-token.ts';
 import { accessToken, accessTokenSecret } from '../../support/builders.ts';
 
@@ -31,6 +31,7 @@ function secretsThatAnswer(...answers: Answer[]) {
     return Promise.resolve(answer);
   });
   return {
+    client,
     tokens: createTokenSecrets(client, 'zoho'),
     calls: () => send.mock.calls.map(([command]) => command.constructor.name.replace('Command', '')),
     inputs: () => send.mock.calls.map(([command]) => command.input),
@@ -212,6 +213,59 @@ describe('a put', () => {
   test('that cannot be verified may have stored a version: the first error is thrown', async () => {
     expect(await publish('from', timeout, DENIED)).toMatchObject({
       result: { error: { code: 'aws_unavailable', call: { action: `secretsmanager:${PUT}` } } },
+    });
+  });
+});
+
+describe('a publish without a lease', () => {
+  async function publishFrom(fromVersionId: string | undefined, ...answers: Answer[]) {
+    const { client, calls, inputs } = secretsThatAnswer(...answers);
+    const given = { token: TOKEN, fromVersionId, signal };
+    const result = await publishOnlyFrom(client, 'zoho', given).catch((error: unknown) => ({ error }));
+    return { result, calls: calls(), inputs: inputs() };
+  }
+
+  test('moves AWSCURRENT from the version that the writer saw', async () => {
+    const { result, calls, inputs } = await publishFrom('seen', STORED, {});
+
+    expect({ result, calls }).toEqual({ result: PUBLISHED, calls: [PUT, MOVE] });
+    expect(inputs[1]).toMatchObject({ MoveToVersionId: OURS, RemoveFromVersionId: 'seen' });
+  });
+
+  test('does so as well if the answer to the put was lost', async () => {
+    expect(await publishFrom('seen', awsError('TimeoutError'), of(8), {})).toMatchObject({
+      result: PUBLISHED,
+      calls: [PUT, READ, MOVE],
+    });
+  });
+
+  test('needs one call for the first version', async () => {
+    expect(await publishFrom(undefined, { VersionStages: ['AWSCURRENT'] })).toMatchObject({
+      result: PUBLISHED,
+      calls: [PUT],
+    });
+  });
+
+  test('was made if AWSCURRENT is there already', async () => {
+    expect(await publishFrom('seen', STORED, REFUSED, of(8))).toMatchObject({ result: PUBLISHED });
+  });
+
+  test.each<[string, string | undefined, Answer[], string[], number]>([
+    ['a token of a lower generation', 'seen', [STORED, REFUSED, of(3)], [PUT, MOVE, READ], 3],
+    ['a token in a secret that was empty', undefined, [STORED, of(3)], [PUT, READ], 3],
+    ['nothing that can be read', 'seen', [STORED, REFUSED, EMPTY], [PUT, MOVE, READ], 8],
+    ['another of its generation', 'seen', [awsError('ResourceExistsException'), of(8)], [PUT, READ], 8],
+  ])('never replaces what was published since: %s', async (_, from, answers, calls, generationFound) => {
+    expect(await publishFrom(from, ...answers)).toMatchObject({
+      calls,
+      result: { kind: 'superseded', generationFound },
+    });
+  });
+
+  test('says that nothing was stored', async () => {
+    expect(await publishFrom('seen', DENIED)).toMatchObject({
+      calls: [PUT],
+      result: { kind: 'not-stored', error: { code: 'aws_access_denied' } },
     });
   });
 });

@@ -31,6 +31,12 @@ describe('a row that someone else wrote', () => {
     expect(parse(changes)).toMatchObject({ malformed: true });
   });
 
+  test('is malformed with a number that JavaScript cannot count with', () => {
+    const item = { ...marshall(toAttributes(activeConnection())), generation: { N: '1e100' } };
+
+    expect(parseItem(item)).toMatchObject({ malformed: true });
+  });
+
   test.each([
     ...['leaseUntil', 'nextAttemptAt', 'tokenIssuedAt', 'tokenExpiresAt'].map(
       (name): [string, (atMs: number) => object] => [name, (atMs) => ({ [name]: atMs })],
