@@ -111,6 +111,13 @@ describe('the report of an attempt', () => {
       [{ Refused: 1, RefreshFailed: 1 }],
     ],
     [
+      'whose first refusal could not be written',
+      failed('invalid_code', { connection: refusedOnce, unwritten: failureOf('aws_unavailable') }),
+      'warn',
+      'refresh failed',
+      [{ Blocked: 1 }, { RefreshFailed: 1 }],
+    ],
+    [
       'that timed out while the connection is blocked',
       failed('timeout', { connection: blocked }),
       'warn',
@@ -218,6 +225,16 @@ describe('the report of an attempt', () => {
       'why a failure could not be written',
       failed('timeout', { unwritten: failureOf('aws_throttled') }),
       { unwritten: 'aws_throttled' },
+    ],
+    [
+      'that a refusal is not confirmed',
+      failed('invalid_code', { connection: refusedOnce, replaced: active }),
+      { confirmed: false },
+    ],
+    [
+      'that many were refused at once',
+      failed('invalid_code', { connection: refusedOnce, replaced: active, isMassRefusal: true }),
+      { confirmed: false, massRefusal: true },
     ],
     ['that the lease was lost', failed('timeout', { leaseLost: true }), { leaseLost: true }],
     ['that the lease was lost after a success', leaseLost, { leaseLost: true }],

@@ -170,6 +170,56 @@ describe('a secret is never published', () => {
   );
 });
 
+describe('refusals of many connections at once', () => {
+  const REFUSED: TokenResponse = { kind: 'refused', failure: failureOf('invalid_code') };
+
+  /** Asks with the credentials of a client, and says whether Zoho refuses many connections. */
+  async function ask(world: FakeRefresher, name: string, clientId: string, response = REFUSED) {
+    world.onZoho = () => response;
+    const text = credentialsSecret({ client_id: clientId });
+    world.onCredentials = () => ({ kind: 'found', versionId: 'credentials-1', text });
+    const result = await exchange(world, leased({ name }));
+    return result.kind === 'failed' && result.isMassRefusal;
+  }
+
+  /** The same for three connections of two clients. */
+  const askThree = async (world: FakeRefresher, more?: TokenResponse) => [
+    await ask(world, 'a', 'client-1', more),
+    await ask(world, 'b', 'client-1', more),
+    await ask(world, 'c', 'client-2', more),
+  ];
+
+  test('are seen at the third connection of two clients', async () => {
+    expect(await askThree(new FakeRefresher())).toEqual([false, false, true]);
+  });
+
+  test('are those of credentials that Zoho had accepted', async () => {
+    const world = new FakeRefresher();
+    world.onZoho = () => REFUSED;
+    for (const name of ['a', 'b', 'c'])
+      expect(await exchange(world, leased({ name }), found())).toMatchObject({ isMassRefusal: false });
+
+    expect(await ask(world, 'd', 'client-2')).toBe(false);
+  });
+
+  test('are those of one data center', async () => {
+    const world = new FakeRefresher();
+    await askThree(world);
+    const text = credentialsSecret({ data_center: 'us' });
+    world.onCredentials = () => ({ kind: 'found', versionId: 'credentials-1', text });
+
+    expect(await exchange(world, leased({ name: 'd' }))).toMatchObject({ isMassRefusal: false });
+  });
+
+  test('end when Zoho accepts one of them', async () => {
+    const world = new FakeRefresher();
+    await askThree(world);
+
+    expect(await ask(world, 'd', 'client-1', MINTED)).toBe(false);
+    expect(await ask(world, 'e', 'client-2')).toBe(false);
+  });
+});
+
 describe('an exchange that fails', () => {
   const nothingWasDone = {
     zohoWasAsked: false,

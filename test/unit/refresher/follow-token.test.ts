@@ -200,6 +200,16 @@ describe('a publish that fails', () => {
     });
   });
 
+  test('leaves a connection waiting that was waiting for its first token', async () => {
+    const seen: FollowingConnection = { ...FOLLOWER, status: 'pending', token: undefined };
+    const world = following(THEIRS, seen);
+    world.onPublish = throws('aws_unavailable');
+
+    await refreshConnection(world.context, seen, scheduled);
+
+    expect(world.row).toMatchObject({ status: 'pending', lastFailure: { code: 'aws_unavailable' } });
+  });
+
   test('with a bug throws it', async () => {
     const world = following();
     world.onPublish = () => {

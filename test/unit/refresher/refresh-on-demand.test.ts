@@ -12,7 +12,7 @@ import {
   NOW_MS,
   pendingConnection,
 } from '../../support/builders.ts';
-import { FakeRefresher } from './fake-refresher.ts';
+import { FakeRefresher, throws } from './fake-refresher.ts';
 
 type Reason = 'unauthorized' | 'operator';
 
@@ -142,6 +142,22 @@ describe('the answer to a request', () => {
   ])('has no message for %s', async (_, seen) => {
     const world = new FakeRefresher(seen);
     world.onZoho = () => ({ kind: 'refused', failure: failureOf('invalid_code') });
+
+    expect(await ask(world)).not.toHaveProperty('message');
+  });
+});
+
+describe('the answer while AWS fails', () => {
+  test('says which call failed', async () => {
+    const world = new FakeRefresher(dueConnection());
+    world.onCredentials = throws('aws_throttled');
+
+    expect(await ask(world)).toMatchObject({ outcome: 'failed', message: 'what aws_throttled means' });
+  });
+
+  test('is not mixed up with the one while Zoho fails', async () => {
+    const world = new FakeRefresher(dueConnection());
+    world.onZoho = () => ({ kind: 'refused', failure: failureOf('timeout') });
 
     expect(await ask(world)).not.toHaveProperty('message');
   });

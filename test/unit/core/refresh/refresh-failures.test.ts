@@ -12,7 +12,11 @@ import {
 import { activeConnection, failureOf, pendingConnection } from '../../../support/builders.ts';
 
 it.each([
-  [noCredentials('zoho', 'crm'), 'no_credentials', /zoho\/crm\/credentials is empty.*authorize crm$/],
+  [
+    noCredentials('zoho', 'crm'),
+    'no_credentials',
+    /^Not authorized yet: the secret zoho\/crm\/credentials is empty or .*authorize crm$/,
+  ],
   [UNDECLARED, 'undeclared', /no longer in the configuration/],
   [LEASE_EXPIRED, 'lease_expired', /before Zoho was called/],
   [CREDENTIALS_ECHOED, 'unrecognized_response', /credentials/],

@@ -162,7 +162,7 @@ describe('a connection whose credentials Zoho refuses after it accepted them', (
   test('answers consumers that the refresh failed while the token is valid, and that it is blocked later', () => {
     const answered = (row: Connection) =>
       decideWithCredentials(row, rejected(7), 'credentials-1', NOW_MS + SECOND_MS);
-    const expired = { token: { versionId: 'v', issuedAtMs: 0, expiresAtMs: NOW_MS } };
+    const expired = { token: { versionId: 'v', issuedAtMs: 0, expiresAtMs: NOW_MS + SECOND_MS } };
 
     expect(answered(refusedAt([0]))).toMatchObject({
       reason: 'refused-once',
@@ -193,6 +193,34 @@ describe('a connection whose credentials Zoho refuses after it accepted them', (
     const refusal = { versionId: 'credentials-1', firstAtMs: NOW_MS + aheadMs, atMs: NOW_MS };
 
     expect(askedAgainAtMs(refusal)).toBe(NOW_MS + HOUR_MS);
+  });
+
+  test.each([
+    [44, 1],
+    [45, 120],
+    [165, 300],
+    [465, 345],
+    [3599, 345],
+    [3600, 3600],
+  ])('after a refusal %i s after the first: %i s later', (sinceFirst, later) => {
+    const firstAtMs = NOW_MS - sinceFirst * SECOND_MS;
+
+    expect(askedAgainAtMs({ versionId: 'v', firstAtMs, atMs: NOW_MS })).toBe(NOW_MS + later * SECOND_MS);
+  });
+
+  test('is asked as a probe', () => {
+    expect(
+      decideWithCredentials(refusedAt([0]), scheduled, 'credentials-1', NOW_MS + 45 * SECOND_MS),
+    ).toMatchObject({ action: 'mint', reason: 'probe' });
+  });
+
+  test('is blocked at once if neither the refused version nor the accepted one is known', () => {
+    const failure = { failure: failureOf('invalid_code'), isMassRefusal: false };
+    const seen = dueConnection({ credentialsVersionId: undefined });
+
+    expect(withFailure(seen, { ...failure, credentialsVersionId: undefined }, BY_CHANCE).status).toBe(
+      'blocked',
+    );
   });
 });
 
@@ -277,6 +305,16 @@ describe('refused credentials', () => {
 
     expect(nextLookAtMs(connection, NOW_MS)).toBe(NOW_MS + 2 * MINUTE_MS);
   });
+
+  test('are looked at again in five minutes if Zoho never judged any', () => {
+    const seen = blockedConnection({
+      credentialsVersionId: undefined,
+      mintsMs: [NOW_MS - 57 * MINUTE_MS],
+      lastFailure: { ...failureOf('malformed_credentials'), atMs: NOW_MS - 57 * MINUTE_MS },
+    });
+
+    expect(nextLookAtMs(seen, NOW_MS)).toBe(NOW_MS + 5 * MINUTE_MS);
+  });
 });
 
 describe('the record of refused credentials', () => {
@@ -337,9 +375,10 @@ describe('the record of refused credentials', () => {
   test('holds a version once, with the times of the first and the last refusal', () => {
     const once = recordRefusal([], 'credentials-1', NOW_MS);
 
-    expect(recordRefusal(once, 'credentials-1', NOW_MS + 2 * HOUR_MS)).toEqual([
-      { versionId: 'credentials-1', firstAtMs: NOW_MS, atMs: NOW_MS + 2 * HOUR_MS },
-    ]);
+    for (const atMs of [NOW_MS + 1, NOW_MS + 2 * HOUR_MS])
+      expect(recordRefusal(once, 'credentials-1', atMs)).toEqual([
+        { versionId: 'credentials-1', firstAtMs: NOW_MS, atMs },
+      ]);
   });
 
   test('holds those that still count, and at most 50 versions', () => {
