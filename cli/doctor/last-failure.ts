@@ -28,6 +28,8 @@ function fixFor(name: string, failureClass: FailureClass): string {
       return `Run: zoho-tokens doctor ${name} --probe-data-centers, or: zoho-tokens authorize ${name}`;
     case 'throttled':
       return 'Wait: every further call prolongs the throttling. Find what else mints tokens with this refresh token.';
+    case 'unusable-token':
+      return 'Update the Zoho Token Refresher: a later version may publish longer tokens.';
     case 'aws':
     case 'transient':
       return 'The refresher retries. To find what is down, see docs/runbooks/RefreshFailing.md.';

@@ -15,6 +15,7 @@ export function zohoRefusal(
         'Zoho throttles this client: too many requests.',
         `Nothing was changed. Wait ten minutes. ${retry}`,
       );
+    case 'unusable-token':
     case 'transient':
       // The message ends with what the refresher does next. The CLI does not retry by itself.
       return new CliError(message.replace(` ${RETRIED}`, ''), `Nothing was changed. ${retry}`);

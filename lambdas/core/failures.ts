@@ -7,6 +7,7 @@ import type { MetricName } from './metrics.ts';
 export type FailureClass =
   | 'transient'
   | 'throttled'
+  | 'unusable-token'
   | 'reauthorize'
   | 'configuration'
   | 'aws'
@@ -17,17 +18,19 @@ export type FailureClass =
 /**
  * - `unchanged`: the status is kept, and the next attempt follows after a short back-off with full jitter
  * - `cooling-down`: Zoho is not called for ten minutes or more
+ * - `postponed`: the status is kept, and the next attempt follows after ten minutes or more, because each one mints a token
  * - `blocked`: an operator must act; the credentials are checked every five minutes, and Zoho is called again after an
  *   hour
  * - `pending`: no credentials yet; the secret is checked every five minutes
  * - `disabled`: never refreshed
  */
-export type FailureEffect = 'unchanged' | 'cooling-down' | 'blocked' | 'pending' | 'disabled';
+export type FailureEffect = 'unchanged' | 'cooling-down' | 'postponed' | 'blocked' | 'pending' | 'disabled';
 
 export const FAILURE_POLICY = {
   transient: { effect: 'unchanged', metric: 'RefreshFailed' },
   aws: { effect: 'unchanged', metric: 'RefreshFailed' },
   throttled: { effect: 'cooling-down', metric: 'Throttled' },
+  'unusable-token': { effect: 'postponed', metric: 'RefreshFailed' },
   reauthorize: { effect: 'blocked', metric: 'Blocked' },
   configuration: { effect: 'blocked', metric: 'Blocked' },
   'no-credentials': { effect: 'pending', metric: undefined },
@@ -51,6 +54,8 @@ export const FAILURE_CLASSES = {
   internal_error: 'transient',
 
   throttled: 'throttled',
+
+  token_too_long: 'unusable-token',
 
   invalid_code: 'reauthorize',
   invalid_grant: 'reauthorize',

@@ -63,6 +63,7 @@ export async function exchangeToken(
       { ...parsed.credentials, versionId: stored.versionId },
       response,
     );
+    progress.tokenWasMinted = response.kind === 'refused' && response.failure.code === 'token_too_long';
     if (response.kind === 'refused') return fail(response.failure);
     if (repeatsCredentials(parsed.credentials, response.accessToken.reveal()))
       return fail(CREDENTIALS_ECHOED);

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { refuseAccess, refuseUnknownService } from '../aws/refusal.ts';
-import { HOST_HEADER } from '../zoho/listener.ts';
+import { HOST_HEADER, MAX_HEADER_BYTES } from '../zoho/listener.ts';
 import { destinationOf, type Services } from './destination.ts';
 import { forward } from './forward.ts';
 import type { OwnAnswer } from './own-answer.ts';
@@ -28,7 +28,7 @@ interface FrontDoor {
 
 /** Listens on 127.0.0.1. Throws an error that says so if the port is in use. */
 export async function openFrontDoor(options: FrontDoorOptions): Promise<FrontDoor> {
-  const server = createServer((incoming, response) => {
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (incoming, response) => {
     answer(incoming, response, portOf(server.address()), options).catch((error: unknown) =>
       sendText(response, 500, `The sandbox failed: ${String(error)}`),
     );

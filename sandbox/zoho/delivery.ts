@@ -1,5 +1,6 @@
 import { type Answer, errorAnswer, htmlAnswer, jsonAnswer, throttleAnswer } from './answers.ts';
 import type { Fault, ShapeFault, TransportFault } from './faults.ts';
+import { TOKEN_PADDING } from './token-strings.ts';
 
 /** What goes over the wire. */
 export type Delivery =
@@ -11,6 +12,9 @@ export type Delivery =
   | { readonly kind: 'reset' };
 
 const HUGE_BODY_BYTES = 10_000_000;
+/** The refresh token of the fault `rotated-refresh-token`. */
+export const ROTATED_REFRESH_TOKEN = `1000.${'0a'.repeat(16)}.${'b1'.repeat(16)}`;
+
 const NOWHERE_URL = 'https://login.elsewhere.invalid/';
 
 /**
@@ -92,7 +96,17 @@ function reshape(kind: Exclude<ShapeFault['kind'], 'slow-body'>, answer: Answer)
       return withFields(answer, { scope: scopes.slice(0, -1).join(',') });
     case 'odd-status':
       return { ...answer, status: 500 };
+    case 'long-token':
+      return withFields(answer, { access_token: lengthen(fields.access_token, 16 * 1024) });
+    case 'overlong-token':
+      return withFields(answer, { access_token: lengthen(fields.access_token, 16 * 1024 + 1) });
+    case 'rotated-refresh-token':
+      return withFields(answer, { refresh_token: ROTATED_REFRESH_TOKEN });
   }
+}
+
+function lengthen(token: unknown, length: number): string {
+  return String(token).padEnd(length, TOKEN_PADDING);
 }
 
 /** Fields that are undefined are omitted. */

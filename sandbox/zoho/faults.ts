@@ -54,6 +54,9 @@ export interface ShapeFault {
    * - `space-separated-scope`: spaces where there were commas
    * - `narrowed-scope`: all scopes but the last
    * - `odd-status`: the success body with HTTP 500
+   * - `long-token`: an access token of 16 KB, which the products accept
+   * - `overlong-token`: one character more
+   * - `rotated-refresh-token`: a refresh token that is not the one in use, which stays valid
    */
   readonly kind:
     | 'slow-body'
@@ -63,7 +66,10 @@ export interface ShapeFault {
     | 'legacy-expires-in'
     | 'space-separated-scope'
     | 'narrowed-scope'
-    | 'odd-status';
+    | 'odd-status'
+    | 'long-token'
+    | 'overlong-token'
+    | 'rotated-refresh-token';
 }
 
 /** The request takes effect, and its answer arrives after so many milliseconds of real time. */

@@ -30,11 +30,14 @@ export const HOST_HEADER = 'x-zoho-sandbox-host';
 
 const MAX_REQUEST_BYTES = 1_000_000;
 
+/** Room for a token of 16 KB: Node.js accepts 16 KB of headers by default. */
+export const MAX_HEADER_BYTES = 32 * 1024;
+
 /** Listens on a free port of 127.0.0.1 and delivers what `respond` returns. */
 export async function listenOnLoopback(
   respond: (request: ReceivedRequest) => Promise<Delivery> | Delivery,
 ): Promise<Listener> {
-  const server = createServer((incoming, outgoing) => {
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (incoming, outgoing) => {
     readRequest(incoming)
       .then(respond)
       .catch((error: unknown) => deliver(htmlAnswer(500, `Simulator error: ${String(error)}`)))

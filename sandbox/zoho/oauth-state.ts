@@ -1,7 +1,7 @@
 import type { Location } from './data-centers.ts';
 import { type Clock, LIMITS } from './limits.ts';
 import { RateWindow } from './rate-window.ts';
-import type { TokenStrings } from './token-strings.ts';
+import { type TokenStrings, withoutPadding } from './token-strings.ts';
 
 /** What a user consents to. */
 export interface Consent {
@@ -132,7 +132,7 @@ export class OAuthState {
 
   /** Whether an access token is valid now, at `dataCenter` if given. */
   isValid(accessToken: string, dataCenter?: Location): boolean {
-    const token = this.#accessTokens.get(accessToken);
+    const token = this.#accessTokens.get(withoutPadding(accessToken));
     if (token === undefined) return false;
     const isHome = dataCenter === undefined || token.dataCenter === dataCenter;
     return isHome && this.#clock.now() < token.expiresAtMs;

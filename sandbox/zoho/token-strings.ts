@@ -6,6 +6,14 @@ export type Random = () => number;
 /** Randomness that cannot be predicted: the default. */
 export const cryptoRandom: Random = () => randomInt(2 ** 32) / 2 ** 32;
 
+/** Makes a token longer. No token ends with it otherwise. */
+export const TOKEN_PADDING = '_';
+
+/** The token as it was minted. */
+export function withoutPadding(token: string): string {
+  return token.split(TOKEN_PADDING)[0] ?? token;
+}
+
 const HEX = '0123456789abcdef';
 const UPPER_ALPHANUMERIC = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 

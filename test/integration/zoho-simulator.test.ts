@@ -534,6 +534,9 @@ describe('a fault', () => {
     ['space-separated-scope', { scope: 'ZohoCRM.modules.ALL ZohoCRM.users.READ' }],
     ['narrowed-scope', { scope: 'ZohoCRM.modules.ALL' }],
     ['odd-status', {}],
+    ['long-token', {}],
+    ['overlong-token', {}],
+    ['rotated-refresh-token', { refresh_token: expect.any(String) }],
   ] as const)('can change the shape of a success: %s', async (kind, difference) => {
     const { body: usual } = await answerTo(connection);
     zoho.injectFault({ kind, calls: 1 });

@@ -50,8 +50,8 @@ const TOKEN_TELLING = {
     `${ACCESS_TOKEN}\n`,
     'x'.repeat(7),
     'x'.repeat(8),
-    'x'.repeat(2048),
-    'x'.repeat(2049),
+    'x'.repeat(16_384),
+    'x'.repeat(16_385),
     7,
     '',
   ],
@@ -318,7 +318,7 @@ function faultyKeys(fields: ReadonlyMap<string, unknown> | undefined): string[] 
   if (fields === undefined) return ['it'];
   const [token, apiDomain, dataCenter, generation, expiresAt] = TOKEN_KEYS.map((key) => fields.get(key));
   const isSound = [
-    typeof token === 'string' && /^[!-~]{8,2048}$/.test(token),
+    typeof token === 'string' && /^[!-~]{8,16384}$/.test(token),
     typeof apiDomain === 'string' &&
       /^https:\/\/(www\.zohoapis\.eu\/?|sandbox\.zohoapis\.com)$/.test(apiDomain),
     isLocation(dataCenter),

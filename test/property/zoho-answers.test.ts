@@ -22,7 +22,15 @@ const SOUND = [
 /** By field: words with a meaning, and words that are almost the same. */
 const TELLING = {
   access_token: [
-    ...['x'.repeat(7), 'x'.repeat(8), 'x'.repeat(2048), 'x'.repeat(2049), '!'.repeat(8), '~'.repeat(8), ''],
+    ...[
+      'x'.repeat(7),
+      'x'.repeat(8),
+      'x'.repeat(16_384),
+      'x'.repeat(16_385),
+      '!'.repeat(8),
+      '~'.repeat(8),
+      '',
+    ],
     ...[
       'with a space',
       'mit-ümlaut',
@@ -206,7 +214,8 @@ describe('the lifetime of a token', () => {
 /** Zoho's documented table, applied to the fields of a body alone. */
 function judge(status: number, fields: ReadonlyMap<string, unknown> | undefined): string {
   const token = fields?.get('access_token');
-  if (typeof token === 'string' && isPrintable(token)) return 'token';
+  if (typeof token === 'string' && isPrintable(token))
+    return token.length <= 16_384 ? 'token' : 'unusable-token';
 
   const error = fields?.get('error');
   switch (typeof error === 'string' ? error.trim().toLowerCase() : undefined) {
@@ -227,7 +236,7 @@ function judge(status: number, fields: ReadonlyMap<string, unknown> | undefined)
 
 function isPrintable(text: string): boolean {
   const codes = Array.from({ length: text.length }, (_, at) => text.charCodeAt(at));
-  return text.length >= 8 && text.length <= 2048 && codes.every((code) => code > 0x20 && code < 0x7f);
+  return text.length >= 8 && codes.every((code) => code > 0x20 && code < 0x7f);
 }
 
 const KNOWN_KEYS = ['access_token', 'error', 'status', 'scope', 'api_domain', 'expires_in', 'expires_in_sec'];

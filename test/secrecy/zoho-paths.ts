@@ -79,6 +79,7 @@ export function pathsOfAnswers(): CanaryPath[] {
     fault('a redirect', 'redirect_refused', { kind: 'redirect' }),
     fault('garbage', 'unrecognized_response', { kind: 'garbage' }),
     fault('an unknown error', 'unknown_zoho_error', { kind: 'error', error: 'general_error' }),
+    fault('a token that is too long', 'token_too_long', { kind: 'overlong-token' }),
     fault('a throttle', 'throttled', { kind: 'throttle' }),
     ...(
       ['invalid_code', 'invalid_grant', 'invalid_token', 'invalid_client', 'invalid_client_secret'] as const

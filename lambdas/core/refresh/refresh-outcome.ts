@@ -25,6 +25,7 @@ export function outcomeOf(failure: Failure, after: Connection): RefreshOutcome {
   if (isRefusedOnce(after)) return 'failed';
   switch (policyOf(failure.code).effect) {
     case 'unchanged':
+    case 'postponed':
       return 'failed';
     case 'cooling-down':
       return 'throttled';

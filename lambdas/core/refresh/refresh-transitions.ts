@@ -109,7 +109,7 @@ export function withFailure(
   const { effect } = policyOf(failure.code);
   const usedOtherCredentials =
     credentialsVersionId !== undefined && credentialsVersionId !== connection.credentialsVersionId;
-  const isInconclusive = effect === 'unchanged' || effect === 'cooling-down';
+  const isInconclusive = effect === 'unchanged' || effect === 'cooling-down' || effect === 'postponed';
   if (connection.status === 'blocked' && !usedOtherCredentials && isInconclusive)
     return { ...connection, nextAttemptAtMs: nextLookAtMs(connection, nowMs) };
 
@@ -122,6 +122,8 @@ export function withFailure(
   switch (effect) {
     case 'unchanged':
       return { ...failed, nextAttemptAtMs: nowMs + transientBackoffMs(failures, random) };
+    case 'postponed':
+      return { ...failed, nextAttemptAtMs: nowMs + coolDownMs(failures, random) };
     case 'cooling-down':
       return { ...failed, status: 'cooling-down', nextAttemptAtMs: nowMs + coolDownMs(failures, random) };
     case 'blocked': {

@@ -1,8 +1,8 @@
 import type { Failure } from '../failures.ts';
 import { parseJsonObject } from '../json.ts';
 import { Redacted } from '../redacted.ts';
-import { isTokenText } from './authorization-header.ts';
-import { type HttpAnswer, parseTokenResponse } from './token-response.ts';
+import { isTokenText, isTooLongToken } from './authorization-header.ts';
+import { type HttpAnswer, parseTokenResponse, TOKEN_TOO_LONG } from './token-response.ts';
 
 /** Zoho's answer to an authorization code, parsed. */
 export type CodeResponse =
@@ -25,6 +25,7 @@ export function parseCodeResponse(answer: HttpAnswer): CodeResponse {
   const json = parseJsonObject(answer.body);
   if (response.kind === 'refused') return { kind: 'refused', failure: aboutCode(response.failure, json) };
   const refreshToken = json?.refresh_token;
+  if (isTooLongToken(refreshToken)) return { kind: 'refused', failure: TOKEN_TOO_LONG };
   return {
     kind: 'granted',
     accessToken: response.accessToken,

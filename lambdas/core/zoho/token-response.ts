@@ -1,7 +1,7 @@
 import { FAILURE_CLASSES, type Failure, type FailureCode, RETRIED } from '../failures.ts';
 import { parseJsonObject } from '../json.ts';
 import { Redacted } from '../redacted.ts';
-import { isTokenText } from './authorization-header.ts';
+import { isTokenText, isTooLongToken, MAX_TOKEN_LENGTH } from './authorization-header.ts';
 import { parseApiDomain } from './data-centers.ts';
 import { formatScopes, parseScopes } from './scopes.ts';
 
@@ -39,6 +39,7 @@ export function parseTokenResponse(answer: HttpAnswer): TokenResponse {
       lifetimeMs: parseLifetimeMs(json),
     };
   }
+  if (isTooLongToken(accessToken)) return { kind: 'refused', failure: TOKEN_TOO_LONG };
   const error = typeof json?.error === 'string' ? json.error.trim() : undefined;
   const failure = judgeFailure(answer.status, json, error);
   return { kind: 'refused', failure: { ...failure, zohoError: presentableError(error) } };
@@ -106,6 +107,12 @@ const ADVICE = {
   invalid_client_secret:
     'Zoho does not accept the client secret. It differs per data center unless the client shares its credentials across them.',
 } as const satisfies Partial<Record<FailureCode, string>>;
+
+/** Zoho issued a token that this version does not publish. */
+export const TOKEN_TOO_LONG: Failure = {
+  code: 'token_too_long',
+  message: `Zoho issued a token of more than ${MAX_TOKEN_LENGTH / 1024} KB, which this version does not publish. Update the Zoho Token Refresher, or report it. The refresher asks Zoho again after 10 to 30 minutes.`,
+};
 
 const THROTTLED =
   'Zoho throttles this connection: too many tokens were requested. It is retried when the limit has passed. The refresh token is still valid.';

@@ -274,6 +274,14 @@ describe('an exchange that fails', () => {
       asked,
     ],
     [
+      'because the token is too long, which proves that the credentials are valid',
+      (world) => {
+        world.onZoho = () => ({ kind: 'refused', failure: failureOf('token_too_long') });
+      },
+      'token_too_long',
+      minted,
+    ],
+    [
       'because a newer token is published',
       (world) => {
         world.onPublish = () => ({ kind: 'superseded', generationFound: 12 });

@@ -126,6 +126,18 @@ describe('last failure', () => {
   );
 });
 
+test('a token that is too long asks for an update', () => {
+  const lastFailure = failed('token_too_long', MINUTE_MS);
+
+  expect(judgeLastFailure(expired({ lastFailure }), NOW_MS)).toEqual(
+    finding(
+      'fail',
+      'what token_too_long means (token_too_long, unusable-token, ',
+      'Update the Zoho Token Refresher',
+    ),
+  );
+});
+
 describe('budget', () => {
   const judge = (overrides: Partial<Connection>) => judgeBudget(activeConnection(overrides), NOW_MS);
   const times = (count: number) => Array.from({ length: count }, (_, index) => NOW_MS - (index + 1) * 30_000);

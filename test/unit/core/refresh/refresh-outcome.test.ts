@@ -7,6 +7,7 @@ describe('the outcome of a failed attempt', () => {
   it.each([
     ['network_error', 'failed'],
     ['aws_access_denied', 'failed'],
+    ['token_too_long', 'failed'],
     ['throttled', 'throttled'],
     ['invalid_code', 'blocked'],
     ['no_credentials', 'blocked'],

@@ -130,6 +130,18 @@ describe('the row after a failure', () => {
       dueConnection({ failures: 2, ...afterTimeout }),
       { failures: 3, nextAttemptAtMs: NOW_MS + 30_000 },
     ],
+    [
+      'waits for ten minutes and more, because each attempt mints a token',
+      'token_too_long',
+      dueConnection(),
+      { status: 'active', failures: 1, nextAttemptAtMs: NOW_MS + 10.5 * MINUTE_MS },
+    ],
+    [
+      'waits for up to half an hour',
+      'token_too_long',
+      dueConnection({ failures: 2, lastFailure: { ...failureOf('token_too_long'), atMs: NOW_MS } }),
+      { status: 'active', failures: 3, nextAttemptAtMs: NOW_MS + 30.5 * MINUTE_MS },
+    ],
     ['stays pending', 'timeout', pendingConnection(), { status: 'pending' }],
     [
       'cools down for ten minutes and more',
@@ -187,7 +199,7 @@ describe('a definite refusal', () => {
 describe('a blocked connection', () => {
   const unchanged = { ...blocked, nextAttemptAtMs: IN_FIVE_MINUTES_MS };
 
-  test.each(['timeout', 'throttled', 'aws_unavailable'] as const)(
+  test.each(['timeout', 'throttled', 'aws_unavailable', 'token_too_long'] as const)(
     'stays blocked for the same reason when its hourly probe fails for another: %s',
     (code) => {
       const { status, lastFailure, failures, nextAttemptAtMs } = unchanged;

@@ -33,6 +33,14 @@ describe('the answer to an authorization code', () => {
     },
   );
 
+  test.each(['access_token', 'refresh_token'])('is refused when its %s is too long', (key) => {
+    const longest = answered({ ...GRANTED, [key]: 'x'.repeat(16_384) });
+    const longer = answered({ ...GRANTED, [key]: 'x'.repeat(16_385) });
+
+    expect(longest).toMatchObject({ kind: 'granted', refreshToken: expect.anything() });
+    expect(longer).toMatchObject({ kind: 'refused', failure: { code: 'token_too_long' } });
+  });
+
   test.each(['invalid_code', 'invalid_grant'])(
     'reports that the code is invalid, not a refresh token: %s',
     (error) => {

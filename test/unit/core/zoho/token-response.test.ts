@@ -75,8 +75,8 @@ describe('an answer with an access token', () => {
     },
   );
 
-  test.each(['1000.abc', '!'.repeat(8), '~'.repeat(2048)])(
-    'has a token of 8 to 2048 printable characters',
+  test.each(['1000.abc', '!'.repeat(8), '~'.repeat(16_384)])(
+    'has a token of 8 to 16,384 printable characters',
     (text) => {
       expect(tokenOf(tokenBody({ access_token: text })).accessToken.reveal()).toBe(text);
     },
@@ -128,7 +128,7 @@ describe('text in access_token that a header cannot hold', () => {
     'with\r\na-line: break',
     'with-a-null-\u0000',
     'mit-ümlaut',
-    'x'.repeat(2049),
+    `with a space in it ${'x'.repeat(16_384)}`,
     null,
     5,
     true,
@@ -138,6 +138,16 @@ describe('text in access_token that a header cannot hold', () => {
     const failure = failureOf({ status: ok, body: tokenBody({ access_token: accessToken }) });
 
     expect(failure.code).toBe('unrecognized_response');
+  });
+});
+
+test.each([200, 500])('a token that is only too long is a failure of its own: HTTP %i', (status) => {
+  const body = tokenBody({ access_token: 'x'.repeat(16_385), error: 'invalid_code' });
+
+  expect(failureOf({ status, body })).toEqual({
+    code: 'token_too_long',
+    message:
+      'Zoho issued a token of more than 16 KB, which this version does not publish. Update the Zoho Token Refresher, or report it. The refresher asks Zoho again after 10 to 30 minutes.',
   });
 });
 
