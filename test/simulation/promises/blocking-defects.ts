@@ -70,8 +70,8 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
     ['I6'],
     edit(
       FILES.refreshDecision,
-      'connection.credentialsVersionId === credentialsVersionId',
-      'connection.name !== credentialsVersionId',
+      "return status === 'blocked' && credentialsVersionId === versionId;",
+      "return status === 'blocked' && credentialsVersionId !== undefined && versionId !== '';",
     ),
   ),
   defect(
@@ -79,8 +79,8 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
     ['I8'],
     edit(
       FILES.refreshDecision,
-      'if (refusal !== undefined) return',
-      'if (refusal !== undefined && isBlockedWith(connection, versionId)) return',
+      'if (refusal !== undefined)\n    return',
+      'if (refusal !== undefined && isBlockedWith(connection, versionId))\n    return',
     ),
     edit(FILES.refreshDecision, 'if (recentRefusals(', 'if (false && recentRefusals('),
   ),
