@@ -106,6 +106,11 @@ function outcomes(): CanaryPath[] {
       await connection.changeRow({ mints: { L: Array.from({ length: 8 }, () => justNow) } });
       await connection.ask();
     }),
+    path('a first refusal, of a connection in service', 'invalid_code', async (connection) => {
+      await connection.ask();
+      const { quote } = connection;
+      await connection.ask({}, connection.zohoAnswers({ error: 'invalid_code', message: quote }));
+    }),
     path('a connection that is blocked and recovers', 'blocked', async (connection) => {
       connection.putCredentials({ client_secret: 'f'.repeat(42) });
       await connection.ask();

@@ -74,14 +74,4 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
       "return status === 'blocked' && credentialsVersionId !== undefined && versionId !== '';",
     ),
   ),
-  defect(
-    'refused credentials that are read again count as new',
-    ['I8'],
-    edit(
-      FILES.refreshDecision,
-      'if (refusal !== undefined)\n    return',
-      'if (refusal !== undefined && isBlockedWith(connection, versionId))\n    return',
-    ),
-    edit(FILES.refreshDecision, 'if (recentRefusals(', 'if (false && recentRefusals('),
-  ),
 ];
