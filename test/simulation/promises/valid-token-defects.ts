@@ -48,7 +48,7 @@ export const VALID_TOKEN_DEFECTS: readonly Defect[] = [
   ),
   defect(
     'the data center is guessed',
-    ['I4', 'I6'],
+    ['I4', 'I6', 'I8'],
     edit(FILES.accountsRequest, 'DATA_CENTERS[dataCenter].accountsServer', 'DATA_CENTERS.us.accountsServer'),
   ),
   defect(
