@@ -101,6 +101,37 @@ describe('a request that cannot be sent', () => {
     await expect(readRequest(input, init)).rejects.toMatchObject({ name: 'ZohoClientError', code });
   });
 
+  it.each<[string, () => Promise<unknown>]>([
+    [
+      'The client sets the header authorization itself. Remove it from the request.',
+      () => readRequest('/a', { headers: { Authorization: 'x' } }),
+    ],
+    [
+      'The body of the request was used before. Create the request again, or clone it before.',
+      async () => readRequest(await usedRequest(), undefined),
+    ],
+    [
+      'fetch needs a path, a URL or a Request, not object.',
+      () => readRequest(null as unknown as string, undefined),
+    ],
+    [
+      'fetch needs a path, a URL or a Request, not object.',
+      () => readRequest({ url: 'x' } as unknown as URL, undefined),
+    ],
+  ])('says what to do: %s', async (message, read) => {
+    await expect(read()).rejects.toMatchObject({ message });
+  });
+
+  it('has no options that only the client knows, and no methods', async () => {
+    const { init } = await readRequest('/a', {
+      method: 'PUT',
+      timeoutMs: 5,
+      toString: () => 'x',
+    } as unknown as RequestInit);
+
+    expect(init).toEqual({ method: 'PUT' });
+  });
+
   it('is not one whose used body is replaced', async () => {
     const { init } = await readRequest(await usedRequest(), { body: 'new' });
 

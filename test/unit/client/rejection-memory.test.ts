@@ -93,6 +93,15 @@ describe('success that is reported without a URL', () => {
 
     expect([reject(3), reject(3, { isYoung: true }), reject(3, { kind: 'b' })]).toEqual([true, false, false]);
   });
+
+  it('proves that calls of these kinds can work', () => {
+    const { memory, reject } = startMemory();
+    reject(1);
+
+    memory.succeedAll(() => true, 2);
+
+    expect([2, 3, 4].map((generation) => reject(generation))).toEqual([true, true, true]);
+  });
 });
 
 describe('the kind of a call', () => {
@@ -100,6 +109,16 @@ describe('the kind of a call', () => {
     expect(kindOf('POST', new URL('https://www.zohoapis.eu/crm/v8/Leads/123?a=1'))).toBe(
       'POST/www.zohoapis.eu/crm/v8/Leads',
     );
+  });
+
+  it('is remembered among 200', () => {
+    const { reject } = startMemory();
+    reject(1);
+    reject(2);
+
+    for (let other = 0; other < 199; other += 1) reject(1, { kind: `other ${other}` });
+
+    expect(reject(2)).toBe(false);
   });
 
   it('is forgotten when there are too many', () => {

@@ -83,6 +83,36 @@ describe('a rejection that another HTTP client reports', () => {
     expect(await counted()).toEqual([0]);
   });
 
+  it.each([
+    [{ status: 400, url: LEADS, body: INVALID_TOKEN }, 1],
+    [{ status: 401, url: LEADS, body: { code: 'OAUTH_SCOPE_MISMATCH' } }, 1],
+    [undefined, 1],
+  ])('is counted if Zoho answers 401, or means the token: %j', async (answer, count) => {
+    const { client, counted } = start();
+    await client.getAccessToken();
+
+    await client.reportRejected(1, answer);
+
+    expect(await counted()).toEqual([count]);
+  });
+
+  it('of a young token is believed if the same kind of call worked with it', async () => {
+    const { client, published } = start();
+    published.issuedAtMs = NOW_MS;
+    await client.getAccessToken();
+    const answer = { status: 401, url: LEADS };
+
+    expect(await client.reportRejected(1, answer)).toBe(false);
+    client.reportAccepted(LEADS);
+    expect(await client.reportRejected(1, answer)).toBe(true);
+  });
+
+  it('of an unknown generation names the argument', async () => {
+    const { client } = start();
+
+    await expect(client.reportRejected(99)).rejects.toThrow(/^generation is 99, /);
+  });
+
   it('leads to no third token when the second gets the same answer', async () => {
     const { client } = start();
     await client.getAccessToken();

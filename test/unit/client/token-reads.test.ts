@@ -89,6 +89,104 @@ describe('a token in memory', () => {
   });
 });
 
+describe('the system clock', () => {
+  it.each([
+    [-SECOND_MS, true],
+    [-SECOND_MS - 1, false],
+  ])('that is set back hides how much time has passed: by %i ms, is fresh: %s', async (ms, isFresh) => {
+    const clock = { nowMs: NOW_MS };
+    const cache = createTokenCache({
+      connection: 'crm-prod',
+      secretId: 'secret',
+      read: () => Promise.resolve(published()),
+      ...timesOf({ now: () => clock.nowMs, sleep: () => Promise.resolve() }),
+      onUnavailable: () => {},
+    });
+    await cache.load();
+    expect(cache.fresh()).toBeDefined();
+
+    clock.nowMs += ms;
+
+    expect(cache.fresh() !== undefined).toBe(isFresh);
+  });
+});
+
+describe('what the cache knows of its token', () => {
+  it('is nothing before the first read', () => {
+    const { cache } = startCache();
+
+    expect([cache.generation(), cache.isYoung(1), cache.knows(1)]).toEqual([0, false, false]);
+  });
+
+  it('is its generation, and whether it has expired', async () => {
+    const { clock, cache } = startCache(published({ generation: 7 }));
+    const token = await cache.load();
+
+    expect([cache.generation(), cache.knows(7), cache.knows(8)]).toEqual([7, true, false]);
+    clock.advance(HOUR_MS - 1);
+    expect(cache.hasExpired(token)).toBe(false);
+    clock.advance(1);
+    expect(cache.hasExpired(token)).toBe(true);
+  });
+
+  it('is whether Zoho issued it within 30 seconds', async () => {
+    const { clock, cache } = startCache(published({ generation: 7, issuedAtMs: NOW_MS }));
+    await cache.load();
+
+    clock.advance(30 * SECOND_MS - 1);
+    expect([cache.isYoung(7), cache.isYoung(6)]).toEqual([true, false]);
+    clock.advance(1);
+    expect(cache.isYoung(7)).toBe(false);
+  });
+});
+
+describe('a token that is newer than a generation', () => {
+  it('has a higher one while the generations only rise', async () => {
+    const { world, cache } = startCache(published({ generation: 2 }));
+    expect(await cache.readNewerThan(5)).toBeUndefined();
+
+    world.secret = published({ generation: 3 });
+    await cache.load();
+
+    expect(await cache.readNewerThan(5)).toBeUndefined();
+  });
+
+  it('was issued no more than a minute earlier, because clocks differ', async () => {
+    const issuedAfter = async (ms: number) => {
+      const { world, cache } = startCache(published({ generation: 2, issuedAtMs: NOW_MS }));
+      await cache.load();
+      world.secret = published({ generation: 3, issuedAtMs: NOW_MS + ms });
+      return (await cache.load()).generation;
+    };
+
+    expect([await issuedAfter(-MINUTE_MS), await issuedAfter(-MINUTE_MS - 1)]).toEqual([3, 2]);
+    // A token of an earlier version of the refresher does not say when it was issued.
+    expect(await issuedAfter(-NOW_MS)).toBe(3);
+  });
+
+  it('is not one of a lower generation that was issued at the same time', async () => {
+    const { world, cache } = startCache(published({ generation: 2, issuedAtMs: NOW_MS }));
+    await cache.load();
+    world.secret = published({ generation: 1, issuedAtMs: NOW_MS });
+
+    expect((await cache.load()).generation).toBe(2);
+  });
+});
+
+describe('the connection in the secret', () => {
+  it('may be missing, as in the tokens of earlier versions', async () => {
+    expect((await startCache(published({ connection: '' })).cache.load()).generation).toBe(1);
+  });
+
+  it('is an error if it is another one', async () => {
+    await expect(startCache(published({ connection: 'desk' })).cache.load()).rejects.toMatchObject({
+      code: 'wrong_connection',
+      message:
+        'The secret zoho/crm-prod/access-token contains the token of another connection and is not used. Find out who wrote it, and run: zoho-tokens refresh crm-prod.',
+    });
+  });
+});
+
 describe('what is read', () => {
   it('replaces an older generation', async () => {
     const { world, cache } = startCache();

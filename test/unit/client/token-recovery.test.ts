@@ -21,6 +21,7 @@ function startRecovery({ mayAsk = true } = {}) {
   const world = {
     publishedGeneration: 1,
     readFails: undefined as unknown,
+    inMemory: undefined as number | undefined,
     answer: (): RefreshAnswer => answered('blocked'),
     whileAsleep: () => {},
   };
@@ -36,13 +37,19 @@ function startRecovery({ mayAsk = true } = {}) {
       isNewer ? new UnprintableAccessToken(accessToken({ generation: publishedGeneration })) : undefined,
     );
   };
+  const newerThan = (generation: number) => {
+    const { inMemory = 0 } = world;
+    return inMemory > generation
+      ? Promise.resolve(new UnprintableAccessToken(accessToken({ generation: inMemory })))
+      : undefined;
+  };
   const ask = (connection: string, rejectedGeneration: number) => {
     asked.push([connection, rejectedGeneration]);
     return Promise.resolve(world.answer());
   };
   const getNewer = createTokenRecovery({
     connection: 'crm-prod',
-    cache: { readNewerThan, newerThan: () => undefined } as unknown as TokenCache,
+    cache: { readNewerThan, newerThan } as unknown as TokenCache,
     ask: mayAsk ? ask : undefined,
     ...timesOf({
       now: () => clock.now(),
@@ -114,6 +121,59 @@ describe('a newer token than the rejected one', () => {
       ['crm-prod', 1],
       ['crm-prod', 2],
     ]);
+  });
+});
+
+describe('a token that has expired', () => {
+  it('may turn out to be valid after a read, which tells the time', async () => {
+    const { asked, getNewer } = startRecovery();
+
+    expect((await getNewer(1, 'expired'))?.generation).toBe(1);
+    expect(asked).toEqual([]);
+  });
+
+  it('is replaced if the secret contains an older one', async () => {
+    const { world, asked, getNewer } = startRecovery();
+    world.answer = () => {
+      world.publishedGeneration = 4;
+      return answered('refreshed');
+    };
+
+    expect((await getNewer(3, 'expired'))?.generation).toBe(4);
+    expect(asked).toEqual([['crm-prod', 3]]);
+  });
+});
+
+describe('a token that is doubtful', () => {
+  it('is read again at most every five seconds, and the refresher is not asked', async () => {
+    const { clock, counts, asked, getNewer } = startRecovery();
+    const readsAfter = async (ms: number) => {
+      clock.advance(ms);
+      await getNewer(1, 'doubtful');
+      return counts.reads;
+    };
+
+    expect([await readsAfter(0), await readsAfter(4_999), await readsAfter(1)]).toEqual([1, 1, 2]);
+    expect(asked).toEqual([]);
+  });
+
+  it('does not keep others from asking', async () => {
+    const { asked, getNewer, recover } = startRecovery();
+    await getNewer(1, 'doubtful');
+
+    await recover();
+
+    expect(asked).toHaveLength(1);
+  });
+});
+
+describe('a newer token in memory', () => {
+  it('is used without a read', async () => {
+    const { world, counts, recover } = startRecovery();
+    world.inMemory = 2;
+
+    expect(await recover()).toBe(2);
+    expect(counts.reads).toBe(0);
   });
 });
 
