@@ -15,7 +15,10 @@ export interface DataCenterFacts {
   /** Version of the credentials secret that was read. */
   readonly versionId: string | undefined;
   readonly row:
-    | Pick<Connection, 'dataCenter' | 'apiDomain' | 'lastFailure' | 'credentialsVersionId'>
+    | Pick<
+        Connection,
+        'dataCenter' | 'apiDomain' | 'ignoredApiDomain' | 'lastFailure' | 'credentialsVersionId'
+      >
     | undefined;
   /** From the declaration or the tags. */
   readonly specified: DataCenterLocation | undefined;
@@ -61,13 +64,23 @@ export function judgeDataCenter(facts: DataCenterFacts): Finding {
 
 /** The client library sends a token only to hosts of the token's own data center. */
 function judgeApiDomain({ name, row, specified }: DataCenterFacts, location: DataCenterLocation): Finding {
-  const { apiDomain } = row ?? {};
-  if (apiDomain !== undefined && !isHostOf(DATA_CENTERS[location], new URL(apiDomain).hostname)) {
+  const { apiDomain, ignoredApiDomain } = row ?? {};
+  const own = DATA_CENTERS[location];
+  if (apiDomain !== undefined && !isHostOf(own, new URL(apiDomain).hostname)) {
     return fail(
       `the credentials are for ${location}, but Zoho sends API calls to ${apiDomain}, which the client library rejects`,
       `Run: zoho-tokens doctor ${name} --probe-data-centers`,
     );
   }
+  if (ignoredApiDomain !== undefined) {
+    return fail(
+      `Zoho names ${ignoredApiDomain} as api_domain, which is not a host of ${location}: it is ignored, and API calls go to ${apiDomain ?? own.apiDomain}`,
+      `Check whether the account was moved: zoho-tokens doctor ${name} --probe-data-centers. If the host is a new one of Zoho's, update the Zoho Token Refresher.`,
+    );
+  }
   const source = specified === undefined ? 'none specified' : 'as specified';
-  return pass(`${location}, ${source}${apiDomain === undefined ? '' : `; API calls go to ${apiDomain}`}`);
+  const usual = apiDomain === own.apiDomain ? '' : `, not to the usual ${own.apiDomain}`;
+  return pass(
+    `${location}, ${source}${apiDomain === undefined ? '' : `; API calls go to ${apiDomain}${usual}`}`,
+  );
 }

@@ -1,8 +1,9 @@
 import { publishOnlyFrom } from '../../lambdas/adapters/token-secrets.ts';
 import { createZohoAccounts } from '../../lambdas/adapters/zoho-accounts.ts';
 import type { LastPublished } from '../../lambdas/core/connection/lost-row.ts';
-import { composeToken, repeatsCredentials } from '../../lambdas/core/refresh/compose-token.ts';
+import { composeToken } from '../../lambdas/core/refresh/compose-token.ts';
 import { judgeMintWithoutTable } from '../../lambdas/core/refresh/mint-without-table.ts';
+import { isRotated, repeatsCredentials } from '../../lambdas/core/refresh/minted-token.ts';
 import { CREDENTIALS_ECHOED } from '../../lambdas/core/refresh/refresh-failures.ts';
 import type { AccessToken } from '../../lambdas/core/secrets/access-token.ts';
 import { type Credentials, parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
@@ -67,18 +68,21 @@ async function mint(session: Session, name: string): Promise<AccessToken> {
       retry: 'Wait ten minutes before you try again: no one counts the calls.',
       fix: `Authorize it again when DynamoDB answers: zoho-tokens authorize ${name}`,
     });
-  if (repeatsCredentials(credentials, response.accessToken.reveal()))
+  if (repeatsCredentials({ credentials, response }, response.accessToken.reveal()))
     throw zohoRefusal(CREDENTIALS_ECHOED, { retry: 'If a proxy is in between, ask its owner.' });
   const connection = {
     name,
     generation,
     token: published.token,
-    dataCenter: published.token?.dataCenter,
     apiDomain: published.token?.apiDomain,
     scope: published.token?.scope,
   };
   const token = composeToken({ connection, credentials, response, startedAtMs }, TIMING, () => 0);
   await publish(session, token, published.versionId);
+  if (isRotated({ credentials, response }))
+    session.runtime.terminal.info(
+      `Zoho sent a new refresh token, which is not stored. When Zoho refuses the one in use, run: zoho-tokens authorize ${name}`,
+    );
   return token;
 }
 

@@ -38,6 +38,7 @@ export function toAttributes(connection: Connection): Record<string, unknown> {
     tokenExpiresAt: token?.expiresAtMs,
     live: shouldHaveValidToken(connection) ? 'live' : undefined,
     apiDomain: connection.apiDomain,
+    ignoredApiDomain: connection.ignoredApiDomain,
     dataCenter: connection.dataCenter,
     scope: connection.scope,
     mints: connection.mintsMs,
@@ -99,6 +100,7 @@ export function parseItem(item: Item): Connection | MalformedRow {
         }
       : undefined,
     apiDomain: parseApiDomain(data.apiDomain),
+    ignoredApiDomain: data.ignoredApiDomain,
     dataCenter: data.dataCenter,
     scope: data.scope,
     mintsMs: data.mints,
@@ -153,6 +155,8 @@ const connectionName = z.string().check(z.regex(CONNECTION_NAME_PATTERN, 'is not
 const apiDomain = z
   .string()
   .check(z.refine((text) => parseApiDomain(text) !== undefined, "is not an origin of Zoho's API"));
+/** A host, or that its value is omitted. */
+const ignoredHost = z.string().check(z.regex(/^[a-z0-9.() -]{1,100}$/, 'is not a host'));
 const dataCenter = z.string().check(z.refine(isDataCenterLocation, 'is not a data center'));
 const prefix = z.string().check(z.regex(EARLIER_SECRET_PREFIX_PATTERN, 'is not a prefix of secret names'));
 /** Secrets Manager's version IDs have 32 to 64 characters. */
@@ -179,6 +183,7 @@ const rowSchema = z.object({
   tokenIssuedAt: z.optional(timeMs),
   tokenExpiresAt: z.optional(timeMs),
   apiDomain: z.optional(apiDomain),
+  ignoredApiDomain: z.optional(ignoredHost),
   dataCenter: z.optional(dataCenter),
   scope: z.optional(z.string()),
   mints: times,

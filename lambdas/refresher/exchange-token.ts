@@ -1,7 +1,9 @@
 import { type LeasedConnection, outlasts } from '../core/connection/lease.ts';
 import { MAX_COUNTED_AHEAD_MS } from '../core/connection/mint-budget.ts';
 import { type Failure, InfrastructureError } from '../core/failures.ts';
-import { composeToken, repeatsCredentials } from '../core/refresh/compose-token.ts';
+import { chooseApiDomain } from '../core/refresh/choose-api-domain.ts';
+import { composeToken } from '../core/refresh/compose-token.ts';
+import { repeatsCredentials } from '../core/refresh/minted-token.ts';
 import {
   CREDENTIALS_ECHOED,
   LEASE_EXPIRED,
@@ -12,6 +14,7 @@ import type { FailedAttempt, PublishedAttempt } from '../core/refresh/refresh-tr
 import { mayBeWrong } from '../core/refresh/refused-credentials.ts';
 import { type Credentials, parseCredentials } from '../core/secrets/credentials.ts';
 import type { TokenResponse } from '../core/zoho/token-response.ts';
+import { noticeChanges } from './notice-changes.ts';
 import { type CredentialsRead, type FoundCredentials, readCredentials } from './read-credentials.ts';
 import type { AttemptContext } from './refresh-context.ts';
 
@@ -65,15 +68,12 @@ export async function exchangeToken(
     );
     progress.tokenWasMinted = response.kind === 'refused' && response.failure.code === 'token_too_long';
     if (response.kind === 'refused') return fail(response.failure);
-    if (repeatsCredentials(parsed.credentials, response.accessToken.reveal()))
-      return fail(CREDENTIALS_ECHOED);
+    const minted = { connection: leased, credentials: parsed.credentials, response, startedAtMs };
+    noticeChanges(context, minted);
+    if (repeatsCredentials(minted, response.accessToken.reveal())) return fail(CREDENTIALS_ECHOED);
     progress.tokenWasMinted = true;
 
-    const token = composeToken(
-      { connection: leased, credentials: parsed.credentials, response, startedAtMs },
-      context.settings,
-      context.random,
-    );
+    const token = composeToken(minted, context.settings, context.random);
     progress.versionMayBeWritten = true;
     const publish = await context.tokens.publish(token, leased.token?.versionId, context.deadlines.work);
     if (publish.kind === 'not-stored') {
@@ -82,7 +82,13 @@ export async function exchangeToken(
       return fail(unwritableToken(context.settings.secretPrefix, leased, failure), publish.error);
     }
     if (publish.kind === 'superseded') return fail(SUPERSEDED, undefined, publish.generationFound);
-    return { kind: 'published', token, versionId: publish.versionId, credentialsVersionId: stored.versionId };
+    return {
+      kind: 'published',
+      token,
+      ignoredApiDomain: chooseApiDomain(minted).ignored,
+      versionId: publish.versionId,
+      credentialsVersionId: stored.versionId,
+    };
   } catch (error) {
     if (error instanceof InfrastructureError) return fail(error.failure, error);
     throw error;

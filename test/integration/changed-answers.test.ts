@@ -1,6 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createZohoClient } from '../../lambdas/client/index.ts';
+import { ROTATED_REFRESH_TOKEN } from '../../sandbox/zoho/delivery.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 import { MINUTE_MS } from '../support/sandbox.ts';
 
@@ -57,5 +58,25 @@ describe('a longer token', () => {
     desk.deployment.clock.advance(2 * MINUTE_MS);
     await desk.deployment.tick();
     expect(desk.deployment.readToken(name)?.generation).toBe(3);
+  });
+});
+
+describe('a new refresh token in the answer to a refresh', () => {
+  it('is counted and logged, and neither stored nor shown', async () => {
+    const { name, refreshToken } = await desk.live();
+    const { log, metrics } = desk.deployment;
+    const logged = log.lines.length;
+    desk.zoho.injectFault({ kind: 'rotated-refresh-token', refreshToken, calls: 1 });
+
+    await desk.deployment.refresh(name);
+    await desk.deployment.refresh(name);
+
+    const lines = log.lines.slice(logged).join('\n');
+    expect(metrics.ofConnection('RefreshTokenRotated', name)).toHaveLength(1);
+    expect(lines.match(/Zoho sent a new refresh token, which is not stored/g)).toHaveLength(1);
+    expect(lines).not.toContain(ROTATED_REFRESH_TOKEN);
+    expect(JSON.stringify(desk.deployment.readToken(name))).not.toContain(ROTATED_REFRESH_TOKEN);
+    expect(JSON.stringify(await desk.row(name))).not.toContain(ROTATED_REFRESH_TOKEN);
+    expect(desk.zoho.tokenCallsWith(refreshToken)).toHaveLength(3);
   });
 });

@@ -264,10 +264,11 @@ describe("an answer of Zoho's token endpoint", () => {
 
 it('an unusual api_domain is kept when a later answer leaves it out', async () => {
   const answer = { kind: 'token', accessToken: new Redacted('1000.x.y'), lifetimeMs: 3600_000 } as const;
+  const without = { refreshToken: undefined, unknownApiHost: undefined, scope: undefined };
   const operator = { kind: 'operator', rejectedGeneration: undefined } as const;
 
   for (const apiDomain of ['https://sandbox.zohoapis.eu', undefined]) {
-    const tokenEndpoint = { refresh: async () => ({ ...answer, apiDomain, scope: undefined }) };
+    const tokenEndpoint = { refresh: async () => ({ ...answer, ...without, apiDomain }) };
     await refreshConnection({ ...contextOf(deployment), tokenEndpoint }, await row(), operator);
   }
 

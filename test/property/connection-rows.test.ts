@@ -102,6 +102,7 @@ const { attribute } = fc.letrec<{ attribute: AttributeValue }>((tie) => ({
 const NAMES = Object.keys({
   ...toItem(activeConnection()),
   ...toItem(blockedConnection()),
+  ignoredApiDomain: 0,
   leaseOwner: 0,
   leaseUntil: 0,
   followsPrefix: 0,
@@ -260,6 +261,7 @@ const DOCUMENTED: Readonly<Record<string, Check>> = {
   tokenIssuedAt: optional(time),
   tokenExpiresAt: optional(time),
   apiDomain: optional(apiDomain),
+  ignoredApiDomain: optional((value) => /^[a-z0-9.() -]{1,100}$/.test(value?.S ?? '')),
   dataCenter: optional(oneOf(...LOCATIONS)),
   scope: optional(text),
   mints: times,

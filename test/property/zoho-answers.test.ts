@@ -239,10 +239,21 @@ function isPrintable(text: string): boolean {
   return text.length >= 8 && codes.every((code) => code > 0x20 && code < 0x7f);
 }
 
-const KNOWN_KEYS = ['access_token', 'error', 'status', 'scope', 'api_domain', 'expires_in', 'expires_in_sec'];
+const KNOWN_KEYS = [
+  'access_token',
+  'refresh_token',
+  'error',
+  'status',
+  'scope',
+  'api_domain',
+  'expires_in',
+  'expires_in_sec',
+];
 
 function shapeOf(response: ReturnType<typeof parseTokenResponse>) {
-  return response.kind === 'token' ? { ...response, accessToken: response.accessToken.reveal() } : response;
+  if (response.kind !== 'token') return response;
+  const { accessToken, refreshToken } = response;
+  return { ...response, accessToken: accessToken.reveal(), refreshToken: refreshToken?.reveal() };
 }
 
 function lifetimeOf(fields: Record<string, unknown>): number {

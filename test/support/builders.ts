@@ -35,6 +35,7 @@ export function activeConnection(overrides: Partial<Connection> = {}): Connectio
     nextAttemptAtMs: NOW_MS + 24 * MINUTE_MS,
     token: { versionId: 'version-of-7', issuedAtMs, expiresAtMs: issuedAtMs + HOUR_MS },
     apiDomain: 'https://www.zohoapis.eu',
+    ignoredApiDomain: undefined,
     dataCenter: 'eu',
     scope: 'ZohoCRM.modules.ALL',
     mintsMs: [issuedAtMs],

@@ -27,6 +27,8 @@ export interface Connection {
   readonly nextAttemptAtMs: number;
   readonly token: PublishedToken | undefined;
   readonly apiDomain: string | undefined;
+  /** Host of the `api_domain` that Zoho sent last, if it is ignored: it is unknown, or belongs to another data center. */
+  readonly ignoredApiDomain: string | undefined;
   /** Data center of the credentials that were used last. */
   readonly dataCenter: string | undefined;
   /** Granted scopes, comma-separated. */
@@ -117,6 +119,7 @@ export function registerConnection(name: string, source: ConnectionSource, nowMs
     nextAttemptAtMs: nowMs,
     token: undefined,
     apiDomain: undefined,
+    ignoredApiDomain: undefined,
     dataCenter: undefined,
     scope: undefined,
     mintsMs: [],

@@ -30,6 +30,8 @@ export interface PublishedAttempt {
   readonly token: AccessToken;
   readonly versionId: string;
   readonly credentialsVersionId: string;
+  /** Host of the `api_domain` that Zoho sent and that is not published. */
+  readonly ignoredApiDomain?: string | undefined;
 }
 
 /** The row after a token was minted and published. */
@@ -37,6 +39,7 @@ export function afterSuccess(leased: Connection, attempt: PublishedAttempt): Con
   const { credentialsVersionId } = attempt;
   return {
     ...afterPublish(leased, attempt),
+    ignoredApiDomain: attempt.ignoredApiDomain,
     credentialsVersionId,
     refusedCredentials: recordAcceptance(leased.refusedCredentials, credentialsVersionId),
   };

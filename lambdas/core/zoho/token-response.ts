@@ -10,8 +10,12 @@ export type TokenResponse =
   | {
       readonly kind: 'token';
       readonly accessToken: Redacted;
+      /** Zoho documents none in the answer to a refresh. Undefined if it sent none. */
+      readonly refreshToken: Redacted | undefined;
       /** Undefined if Zoho sent none, or one that is not a Zoho origin. */
       readonly apiDomain: string | undefined;
+      /** Host of an `api_domain` that is not a Zoho origin, or {@link VALUE_OMITTED}. It may contain a secret. */
+      readonly unknownApiHost: string | undefined;
       readonly scope: string | undefined;
       readonly lifetimeMs: number;
     }
@@ -26,6 +30,11 @@ export interface HttpAnswer {
 /** Zoho's documented lifetime of an access token, and the longest that is accepted. */
 export const ACCESS_TOKEN_LIFETIME_MS = 3600_000;
 
+/** Stands for a value that is not shown. */
+export const VALUE_OMITTED = '(value omitted)';
+
+const UNKNOWN_API_HOST_PATTERN = /^[a-z0-9.-]{1,100}$/;
+
 /** The body decides, not the status: with an access token it is a success, without one a failure. */
 export function parseTokenResponse(answer: HttpAnswer): TokenResponse {
   const json = parseJsonObject(answer.body);
@@ -34,7 +43,9 @@ export function parseTokenResponse(answer: HttpAnswer): TokenResponse {
     return {
       kind: 'token',
       accessToken: new Redacted(accessToken),
+      refreshToken: parseRefreshToken(json.refresh_token),
       apiDomain: parseApiDomain(json.api_domain),
+      unknownApiHost: parseUnknownApiHost(json.api_domain),
       scope: parseScope(json.scope),
       lifetimeMs: parseLifetimeMs(json),
     };
@@ -43,6 +54,18 @@ export function parseTokenResponse(answer: HttpAnswer): TokenResponse {
   const error = typeof json?.error === 'string' ? json.error.trim() : undefined;
   const failure = judgeFailure(answer.status, json, error);
   return { kind: 'refused', failure: { ...failure, zohoError: presentableError(error) } };
+}
+
+function parseRefreshToken(refreshToken: unknown): Redacted | undefined {
+  const isGiven = typeof refreshToken === 'string' && refreshToken.trim() !== '';
+  return isGiven ? new Redacted(refreshToken.trim()) : undefined;
+}
+
+function parseUnknownApiHost(apiDomain: unknown): string | undefined {
+  const isGiven = apiDomain !== undefined && apiDomain !== null;
+  if (!isGiven || parseApiDomain(apiDomain) !== undefined) return undefined;
+  const host = typeof apiDomain === 'string' && URL.canParse(apiDomain) ? new URL(apiDomain).hostname : '';
+  return UNKNOWN_API_HOST_PATTERN.test(host) ? host : VALUE_OMITTED;
 }
 
 function parseScope(scope: unknown): string | undefined {

@@ -237,7 +237,9 @@ export const tokenEndpointFacts: readonly PortFact[] = [
 const A_TOKEN = {
   kind: 'token',
   accessToken: expect.any(Redacted),
+  refreshToken: undefined,
   apiDomain: 'https://www.zohoapis.eu',
+  unknownApiHost: undefined,
   scope: SCOPES,
   lifetimeMs: HOUR_MS,
 };

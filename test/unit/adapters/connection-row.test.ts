@@ -19,6 +19,7 @@ import {
 
 const full = acquireLease(
   blockedConnection({
+    ignoredApiDomain: 'www.zohoapis.com',
     complaints: { mintsMs: [NOW_MS - 1], challengedGeneration: 7, inARow: 2 },
     refusedCredentials: [{ versionId: 'credentials-0', firstAtMs: NOW_MS - 3, atMs: NOW_MS - 2 }],
     follows: { secretPrefix: 'old', generation: 3 },
@@ -47,6 +48,7 @@ describe('the attributes of a row', () => {
       tokenIssuedAt: NOW_MS - HOUR_MS / 2,
       tokenExpiresAt: NOW_MS + HOUR_MS / 2,
       apiDomain: 'https://www.zohoapis.eu',
+      ignoredApiDomain: 'www.zohoapis.com',
       dataCenter: 'eu',
       scope: 'ZohoCRM.modules.ALL',
       mints: full.mintsMs,

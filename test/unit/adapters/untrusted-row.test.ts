@@ -13,6 +13,8 @@ describe('a row that someone else wrote', () => {
     ['a name with a slash', { connection: 'a/b' }],
     ["an origin that is not Zoho's", { apiDomain: 'https://zohoapis.eu.evil.example' }],
     ['an origin with a path', { apiDomain: 'https://www.zohoapis.eu/x' }],
+    ['a host that is none', { ignoredApiDomain: 'a/b.example' }],
+    ['a long host', { ignoredApiDomain: 'x'.repeat(101) }],
     ['an unknown data center', { dataCenter: 'mars' }],
     ['a prefix that is none', { followsPrefix: 'a b' }],
     ['a version that is none', { tokenVersionId: 'a b' }],
@@ -52,6 +54,10 @@ describe('a row that someone else wrote', () => {
     expect(parse(withTime(NOW_MS))).not.toHaveProperty('malformed');
     expect(parse(withTime(-1))).toHaveProperty('malformed');
     expect(parse(withTime(Date.UTC(9999, 11, 31) + 1))).toHaveProperty('malformed');
+  });
+
+  test.each(['x'.repeat(100), 'www.zohoapis.com', '(value omitted)'])('may have ignored %s', (text) => {
+    expect(parse({ ignoredApiDomain: text })).toMatchObject({ ignoredApiDomain: text });
   });
 
   test.each([

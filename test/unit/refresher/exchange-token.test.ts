@@ -20,6 +20,8 @@ import {
 } from '../../support/builders.ts';
 import { FakeRefresher, MINTED, throws } from './fake-refresher.ts';
 
+const ROTATED = new Redacted('1000.rotated-0123456789abcdef.fedcba9876543210');
+
 const TAKEN = { owner: 'me', nowMs: NOW_MS, leaseMs: 75_000 };
 
 const leased = (overrides: Partial<Connection> = {}) => acquireLease(dueConnection(overrides), TAKEN);
@@ -36,6 +38,7 @@ describe('the exchange of credentials for a token', () => {
     expect(await exchange(world)).toEqual({
       kind: 'published',
       token: world.published[0],
+      ignoredApiDomain: undefined,
       versionId: 'version-of-8',
       credentialsVersionId: 'credentials-1',
     });
@@ -103,9 +106,9 @@ describe('what Zoho leaves out', () => {
   test.each<[string, Partial<Connection>, Redacted, object]>([
     [
       'is taken from the row and the credentials',
-      { apiDomain: 'https://eu.example' },
+      { apiDomain: 'https://sandbox.zohoapis.eu' },
       credentialsSecret({ scope: 'ZohoBooks.fullaccess.all' }),
-      { apiDomain: 'https://eu.example', scope: 'ZohoBooks.fullaccess.all' },
+      { apiDomain: 'https://sandbox.zohoapis.eu', scope: 'ZohoBooks.fullaccess.all' },
     ],
     [
       'is taken from the row',
@@ -140,9 +143,10 @@ describe('a secret is never published', () => {
     ['the client secret', CLIENT_SECRET],
     ['the refresh token', REFRESH_TOKEN],
     ['a text that contains it', `x${REFRESH_TOKEN}`],
+    ['the refresh token of the answer', ROTATED.reveal()],
   ])('as an access token: %s', async (_, text) => {
     const world = new FakeRefresher();
-    world.onZoho = () => ({ ...MINTED, accessToken: new Redacted(text) });
+    world.onZoho = () => ({ ...MINTED, accessToken: new Redacted(text), refreshToken: ROTATED });
 
     expect(await exchange(world)).toMatchObject({
       kind: 'failed',
@@ -153,11 +157,16 @@ describe('a secret is never published', () => {
     expect(world.published).toEqual([]);
   });
 
-  test.each([ACCESS_TOKEN, CLIENT_SECRET, REFRESH_TOKEN])(
+  test.each([ACCESS_TOKEN, CLIENT_SECRET, REFRESH_TOKEN, ROTATED.reveal()])(
     'as a domain or a scope of the answer or of the credentials: %s',
     async (secret) => {
       const world = new FakeRefresher();
-      const response: TokenResponse = { ...MINTED, apiDomain: `https://${secret}.eu`, scope: `a ${secret}` };
+      const response: TokenResponse = {
+        ...MINTED,
+        refreshToken: ROTATED,
+        apiDomain: `https://${secret}.zohoapis.eu`,
+        scope: `a ${secret}`,
+      };
       world.onZoho = () => response;
 
       await exchange(world, leased(), found(credentialsSecret({ scope: `b ${secret}` })));
@@ -217,6 +226,28 @@ describe('refusals of many connections at once', () => {
 
     expect(await ask(world, 'd', 'client-1', MINTED)).toBe(false);
     expect(await ask(world, 'e', 'client-2')).toBe(false);
+  });
+});
+
+describe('an answer with something new', () => {
+  test('notices a new refresh token, also when the token is not published', async () => {
+    const world = new FakeRefresher();
+    world.onZoho = () => ({ ...MINTED, refreshToken: ROTATED });
+    world.onPublish = throws('aws_unavailable');
+
+    expect(await exchange(world)).toMatchObject({ kind: 'failed', tokenWasMinted: true });
+    expect(world.metrics).toEqual([[{ RefreshTokenRotated: 1 }, 'crm-prod']]);
+  });
+
+  test('returns the api_domain that is ignored', async () => {
+    const world = new FakeRefresher();
+    world.onZoho = () => ({ ...MINTED, apiDomain: 'https://www.zohoapis.com' });
+
+    expect(await exchange(world)).toMatchObject({
+      kind: 'published',
+      token: { apiDomain: 'https://www.zohoapis.eu' },
+      ignoredApiDomain: 'www.zohoapis.com',
+    });
   });
 });
 

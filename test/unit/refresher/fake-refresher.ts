@@ -22,7 +22,9 @@ import { ACCESS_TOKEN, credentialsSecret, failureOf, HOUR_MS, NOW_MS } from '../
 export const MINTED = {
   kind: 'token',
   accessToken: new Redacted(ACCESS_TOKEN),
+  refreshToken: undefined,
   apiDomain: 'https://www.zohoapis.eu',
+  unknownApiHost: undefined,
   scope: 'ZohoCRM.modules.ALL',
   lifetimeMs: HOUR_MS,
 } as const satisfies TokenResponse;

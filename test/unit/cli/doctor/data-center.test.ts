@@ -58,6 +58,32 @@ describe('data center', () => {
       finding('fail', 'zohoapis.com'),
     ],
     [
+      'Zoho names a host of another data center, which is ignored',
+      judge({ row: activeConnection({ ignoredApiDomain: 'www.zohoapis.com' }) }),
+      finding(
+        'fail',
+        'Zoho names www.zohoapis.com as api_domain, which is not a host of eu: it is ignored, and API calls go to https://www.zohoapis.eu',
+        'zoho-tokens doctor crm-prod --probe-data-centers',
+      ),
+    ],
+    [
+      'the same before a token is published',
+      judge({ row: activeConnection({ ignoredApiDomain: 'a.example', apiDomain: undefined }) }),
+      finding(
+        'fail',
+        'a.example as api_domain, which is not a host of eu: it is ignored, and API calls go to https://www.zohoapis.eu',
+      ),
+    ],
+    [
+      'Zoho has changed the API domain within the data center',
+      judge({ row: activeConnection({ apiDomain: 'https://sandbox.zohoapis.eu' }) }),
+      {
+        result: 'pass',
+        found:
+          'eu, as specified; API calls go to https://sandbox.zohoapis.eu, not to the usual https://www.zohoapis.eu',
+      },
+    ],
+    [
       'by the row, when the credentials are unreadable',
       judge({ ...unreadable, specified: undefined }),
       finding('pass', 'eu, none specified'),
@@ -71,7 +97,7 @@ describe('data center', () => {
 describe("another data center's answer", () => {
   const token: TokenResponse = {
     ...{ kind: 'token', accessToken: new Redacted(ACCESS_TOKEN), lifetimeMs: 1 },
-    ...{ apiDomain: undefined, scope: undefined },
+    ...{ refreshToken: undefined, apiDomain: undefined, unknownApiHost: undefined, scope: undefined },
   };
 
   test.each<[FailureCode | undefined, ProbeVerdict]>([

@@ -21,6 +21,7 @@ describe('a connection that was just registered', () => {
       nextAttemptAtMs: NOW_MS,
       token: undefined,
       apiDomain: undefined,
+      ignoredApiDomain: undefined,
       dataCenter: undefined,
       scope: undefined,
       mintsMs: [],

@@ -61,6 +61,13 @@ describe('a token that was published', () => {
     expect(next).toMatchObject({ status: 'active', failures: 0, lastFailure: undefined });
   });
 
+  test('records the api_domain that is ignored, until Zoho sends none of that kind', () => {
+    const ignored = afterSuccess(leaseOf(dueConnection()), { ...published, ignoredApiDomain: 'a.example' });
+    const next = afterSuccess(leaseOf(ignored), published);
+
+    expect([ignored.ignoredApiDomain, next.ignoredApiDomain]).toEqual(['a.example', undefined]);
+  });
+
   test('counts as a mint and as a version', () => {
     const next = afterSuccess(leaseOf(dueConnection({ mintsMs: [], publishesMs: [] })), published);
 

@@ -33,7 +33,9 @@ describe('an answer with an access token', () => {
     expect(accessToken.reveal()).toBe(ACCESS_TOKEN);
     expect(rest).toStrictEqual({
       kind: 'token',
+      refreshToken: undefined,
       apiDomain: 'https://www.zohoapis.eu',
+      unknownApiHost: undefined,
       scope: 'ZohoCRM.modules.ALL',
       lifetimeMs: HOUR_MS,
     });
@@ -74,6 +76,41 @@ describe('an answer with an access token', () => {
       expect(tokenOf(tokenBody({ api_domain: apiDomain })).apiDomain).toBeUndefined();
     },
   );
+
+  test.each([
+    ['https://www.zohoapis.example', 'www.zohoapis.example'],
+    ['http://www.zohoapis.eu', 'www.zohoapis.eu'],
+    ['https://WWW.ZOHOAPIS.EU/crm', 'www.zohoapis.eu'],
+    [`https://${'x'.repeat(60)}.${'y'.repeat(39)}`, `${'x'.repeat(60)}.${'y'.repeat(39)}`],
+    [`https://${'x'.repeat(60)}.${'y'.repeat(40)}`, '(value omitted)'],
+    ['https://a_b.example', '(value omitted)'],
+    ['mailto:x', '(value omitted)'],
+    ['not a URL', '(value omitted)'],
+    ['', '(value omitted)'],
+    [5, '(value omitted)'],
+    [null, undefined],
+    [undefined, undefined],
+  ])('has the host of an api_domain that is not an origin of Zoho: %j', (apiDomain, host) => {
+    expect(tokenOf(tokenBody({ api_domain: apiDomain }))).toMatchObject({
+      apiDomain: undefined,
+      unknownApiHost: host,
+    });
+  });
+
+  test.each([
+    [REFRESH_TOKEN, REFRESH_TOKEN],
+    [` ${REFRESH_TOKEN}\n`, REFRESH_TOKEN],
+    ['x', 'x'],
+    ['y'.repeat(20_000), 'y'.repeat(20_000)],
+    [' ', undefined],
+    [5, undefined],
+    [null, undefined],
+  ])('may have a refresh token of any form, which is redacted: %j', (given, read) => {
+    const { refreshToken } = tokenOf(tokenBody({ refresh_token: given }));
+
+    expect(refreshToken?.reveal()).toBe(read);
+    expect(String(refreshToken)).toBe(read === undefined ? 'undefined' : '[redacted]');
+  });
 
   test.each(['1000.abc', '!'.repeat(8), '~'.repeat(16_384)])(
     'has a token of 8 to 16,384 printable characters',
