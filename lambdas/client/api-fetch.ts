@@ -37,8 +37,18 @@ export interface ApiFetchInit extends RequestInit {
   timeoutMs?: number;
 }
 
+/** A request that was sent, and what its response says about the token. */
+interface Sent {
+  readonly response: Response;
+  readonly generation: number;
+  readonly isRejected: boolean;
+  /** Whether a new token may help. */
+  readonly wantsNewToken: boolean;
+}
+
 /**
- * Calls Zoho's API with the connection's token. If Zoho rejects the token, the request is sent once more with a newer one.
+ * Calls Zoho's API with the connection's token. If Zoho rejects the token, the request is sent once more with a newer one, and
+ * again if that one has been published for a while and is rejected as well.
  * Every other response is returned unchanged, because a new token would not help.
  */
 export function createApiFetch(options: ApiFetchOptions) {
@@ -46,15 +56,23 @@ export function createApiFetch(options: ApiFetchOptions) {
 
   async function call(request: ApiRequest, signal: AbortSignal): Promise<Response> {
     const token = await getAccessToken();
-    const { response, isRejected, wantsNewToken } = await send(request, token, signal);
-    if (!isRejected || !request.canRepeat) return response;
-    const newer = await recover(token.generation, wantsNewToken ? 'rejected' : 'doubtful');
-    if (newer === undefined) return response;
-    response.body?.cancel().catch(() => {});
-    return (await send(request, newer, signal)).response;
+    const first = await send(request, token, signal);
+    const second = first.isRejected ? await repeat(request, first, signal) : first;
+    // The newer token may have been published for a while, and may have died since.
+    const isLast = second === first || !second.isRejected || !second.wantsNewToken;
+    return (isLast ? second : await repeat(request, second, signal)).response;
   }
 
-  async function send(request: ApiRequest, token: ZohoAccessToken, signal: AbortSignal) {
+  /** Sends the request with a newer token, if there is one. */
+  async function repeat(request: ApiRequest, rejected: Sent, signal: AbortSignal): Promise<Sent> {
+    if (!request.canRepeat) return rejected;
+    const newer = await recover(rejected.generation, rejected.wantsNewToken ? 'rejected' : 'doubtful');
+    if (newer === undefined) return rejected;
+    rejected.response.body?.cancel().catch(() => {});
+    return send(request, newer, signal);
+  }
+
+  async function send(request: ApiRequest, token: ZohoAccessToken, signal: AbortSignal): Promise<Sent> {
     signal.throwIfAborted();
     const url = resolveApiUrl(request.target, token, options.allowedHosts);
     const sent = endpoint ? new URL(endpoint + url.pathname + url.search) : url;
@@ -78,8 +96,8 @@ export function createApiFetch(options: ApiFetchOptions) {
     recordCall(verdict === 'token' || (response.status === 401 && !isForeign));
     return {
       response,
+      generation,
       isRejected: isRejection(verdict),
-      /** Whether a new token may help. */
       wantsNewToken: memory.reject(kind, generation, verdict, isYoung(generation)),
     };
   }

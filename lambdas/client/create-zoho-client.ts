@@ -37,7 +37,7 @@ export interface ZohoClient {
   /**
    * Calls Zoho's API. A path goes to the token's `api_domain`; an absolute URL must be on a Zoho host of the connection's
    * data center. If Zoho rejects the token, the client gets a new one and sends the request once more, unless its body is a
-   * stream. A `Request` with a body of at most 1 MB is held in memory for that; a larger one is sent as a stream. All other
+   * stream. If Zoho also rejects the new one, and it was not issued just now, the client does so a second time. A `Request` with a body of at most 1 MB is held in memory for that; a larger one is sent as a stream. All other
    * responses are returned unchanged. Rejects with {@link ZohoClientError} (`invalid_url`, `forbidden_host`,
    * `forbidden_header`, `body_used`, and the codes of `getAccessToken`), with the reason of an aborted signal, or with the
    * error of `fetch`.

@@ -26,7 +26,10 @@ export interface SimulatedApiOptions {
   /** An answer has reached the process. */
   readonly onAnswered: (
     request: ApiRequest,
-    answer: { readonly status: number; readonly isTokenValid: boolean },
+    answer: {
+      readonly status: number /** The token is not valid, and the answer says so. */;
+      readonly isDead: boolean;
+    },
   ) => void;
   readonly trace: (text: () => string) => void;
 }
@@ -126,9 +129,10 @@ export class SimulatedApi {
       errorNamed: (code) =>
         new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) }),
     });
-    const { status } = answer;
+    const { status, body } = answer;
     if (status === 401) trace(() => `${name}: HTTP 401 for ${isTokenValid ? 'a valid' : 'an invalid'} token`);
-    onAnswered(request, { status, isTokenValid });
+    const isDead = !isTokenValid && body === DEAD.body;
+    onAnswered(request, { status, isDead });
     return { answer, stalls: plan.stalls === true };
   }
 }

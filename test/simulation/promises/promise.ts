@@ -102,10 +102,7 @@ export interface PromiseCheck {
   /** A request leaves a consumer's process for an API. */
   onApiRequest?(request: ApiRequest): void;
   /** An API's answer has reached a consumer's process. */
-  onApiAnswered?(
-    request: ApiRequest,
-    answer: { readonly status: number; readonly isTokenValid: boolean },
-  ): void;
+  onApiAnswered?(request: ApiRequest, answer: { readonly status: number; readonly isDead: boolean }): void;
   /** Someone invokes the refresher. */
   onRefreshRequested?(request: RefreshRequest): void;
   /** The refresher's answer; undefined if the invocation failed. */

@@ -143,11 +143,12 @@ export class SharedBudget implements PromiseCheck {
 
   onApiAnswered(
     { process, consumer, connection, url, token = '' }: ApiRequest,
-    { status, isTokenValid }: { status: number; isTokenValid: boolean },
+    { status, isDead }: { status: number; isDead: boolean },
   ): void {
-    const kind = `${process} ${url.host}`;
+    // A client remembers kinds of calls that no token helps, and does not complain again about such a call.
+    const kind = `${process} ${url.host}${url.pathname}`;
     if (status === 200) this.#hasSucceeded.add(kind);
-    if (status !== 401 || isTokenValid || !this.#hasSucceeded.has(kind)) return;
+    if (!isDead || !this.#hasSucceeded.has(kind)) return;
     const isPublished = this.#world.currentToken(connection)?.text.includes(`"${token}"`) === true;
     const isOld =
       (numberIn(this.#world.row(connection), 'tokenIssuedAt') ?? 0) + MINUTE_MS < this.#world.now();

@@ -69,6 +69,30 @@ describe('an API call', () => {
     ]);
   });
 
+  it('is repeated once more when the newer token is rejected as well, unless Zoho has just issued it', async () => {
+    const old = callsAnswered(fine, rejectedToken, rejectedToken, fine, fine);
+    const young = callsAnswered(fine, rejectedToken, rejectedToken, fine);
+    for (const { at, fetch } of [old, young]) {
+      await fetch('/crm/v8/Leads');
+      at.generation = 2;
+    }
+    young.at.isYoung = true;
+    const statuses = [await old.fetch('/crm/v8/Leads'), await young.fetch('/crm/v8/Leads')].map(
+      ({ status }) => status,
+    );
+
+    expect(statuses).toEqual([200, 401]);
+    expect([old.recovered, young.recovered]).toEqual([[2, 3], []]);
+  });
+
+  it('is repeated twice at most', async () => {
+    const { recovered, fetch } = callsAnswered(fine, ...Array.from({ length: 9 }, () => rejectedToken));
+    await fetch('/crm/v8/Leads');
+
+    expect((await fetch('/crm/v8/Leads')).status).toBe(401);
+    expect(recovered).toHaveLength(2);
+  });
+
   it('releases a response that is not returned', async () => {
     const rejected = rejectedToken();
     const { fetch } = callsAnswered(() => rejected, fine);

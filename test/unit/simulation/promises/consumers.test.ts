@@ -239,8 +239,8 @@ describe('a shared budget (C3)', () => {
   it('is broken when a token that died stays published', () => {
     world.publish({ generation: 7 });
     world.rows.set(CONNECTION, activeItem({ tokenIssuedAt: NOW_MS - 10 * MINUTE_MS }));
-    check.onApiAnswered(apiRequest(API), { status: 200, isTokenValid: true });
-    check.onApiAnswered(apiRequest(API), { status: 401, isTokenValid: false });
+    check.onApiAnswered(apiRequest(API), { status: 200, isDead: false });
+    check.onApiAnswered(apiRequest(API), { status: 401, isDead: true });
     world.pass(2 * MINUTE_MS);
     check.onCheck();
     expect(violations).toEqual([]);
