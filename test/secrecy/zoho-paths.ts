@@ -84,6 +84,11 @@ export function pathsOfAnswers(): CanaryPath[] {
     ...(
       ['invalid_code', 'invalid_grant', 'invalid_token', 'invalid_client', 'invalid_client_secret'] as const
     ).map((error) => fault(`"${error}"`, error, { kind: 'error', error })),
+    path('a refusal of credentials that Zoho accepted', 'invalid_code', async (connection) => {
+      await connection.ask();
+      connection.deployment.zoho.injectFault({ kind: 'error', error: 'invalid_code', ...once(connection) });
+      await connection.ask();
+    }),
     path('an answer of Zoho that never comes', 'timeout', async (connection) => {
       const held = connection.deployment.zoho.holdNextCall();
       const answer = connection.ask();
