@@ -62,14 +62,14 @@ export function judgeDataCenter(facts: DataCenterFacts): Finding {
   return judgeApiDomain(facts, location);
 }
 
-/** The client library sends a token only to hosts of the token's own data center. */
+/** The refresher publishes an `api_domain` of the credentials' data center only. Earlier versions published any. */
 function judgeApiDomain({ name, row, specified }: DataCenterFacts, location: DataCenterLocation): Finding {
   const { apiDomain, ignoredApiDomain } = row ?? {};
   const own = DATA_CENTERS[location];
   if (apiDomain !== undefined && !isHostOf(own, new URL(apiDomain).hostname)) {
     return fail(
-      `the credentials are for ${location}, but Zoho sends API calls to ${apiDomain}, which the client library rejects`,
-      `Run: zoho-tokens doctor ${name} --probe-data-centers`,
+      `the credentials are for ${location}, but API calls go to ${apiDomain}, which belongs to another data center`,
+      `Run: zoho-tokens refresh ${name}`,
     );
   }
   if (ignoredApiDomain !== undefined) {

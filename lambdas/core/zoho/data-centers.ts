@@ -47,8 +47,8 @@ export function isDataCenterLocation(location: unknown): location is DataCenterL
 
 /**
  * The `api_domain` of a token response as an origin, or undefined if it is not an https origin of one of Zoho's
- * domains. Any data center is accepted: the answer came from Zoho, and sandboxes have hosts of their own
- * (`sandbox.zohoapis.*`, `developer.zohoapis.*`).
+ * domains. Any data center is accepted here; which one is published, `core/refresh/choose-api-domain.ts` decides.
+ * Sandboxes have hosts of their own (`sandbox.zohoapis.*`, `developer.zohoapis.*`).
  */
 export function parseApiDomain(apiDomain: unknown): string | undefined {
   if (typeof apiDomain !== 'string' || !URL.canParse(apiDomain)) return undefined;

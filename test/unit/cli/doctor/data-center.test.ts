@@ -53,9 +53,9 @@ describe('data center', () => {
       finding('unknown', '', 'Run: zoho-tokens refresh crm-prod'),
     ],
     [
-      'Zoho sends API calls to another data center, which the client library rejects',
+      'an earlier version has published an API domain of another data center',
       judge({ row: activeConnection({ apiDomain: 'https://www.zohoapis.com' }) }),
-      finding('fail', 'zohoapis.com'),
+      finding('fail', 'API calls go to https://www.zohoapis.com, which', 'zoho-tokens refresh crm-prod'),
     ],
     [
       'Zoho names a host of another data center, which is ignored',

@@ -88,6 +88,7 @@ describe('an answer with an access token', () => {
     ['not a URL', '(value omitted)'],
     ['', '(value omitted)'],
     [5, '(value omitted)'],
+    [['https://a.example'], '(value omitted)'],
     [null, undefined],
     [undefined, undefined],
   ])('has the host of an api_domain that is not an origin of Zoho: %j', (apiDomain, host) => {
