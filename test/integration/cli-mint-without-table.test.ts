@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { awsFault } from '../../sandbox/aws/aws-error.ts';
+import { ROTATED_REFRESH_TOKEN } from '../../sandbox/zoho/delivery.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 import type { CliRunOptions } from '../support/run-zoho-tokens.ts';
 import { MINUTE_MS } from '../support/sandbox.ts';
@@ -50,6 +51,19 @@ describe('in an outage of DynamoDB', () => {
       expires_at: new Date(desk.clock.now() + 60 * MINUTE_MS).toISOString(),
     });
     expect(stdout + stderr).not.toContain(token()?.access_token);
+    expect(stderr).not.toContain('new refresh token');
+  });
+
+  it('a new refresh token of Zoho is reported without its value', async () => {
+    breakTable();
+    desk.clock.advance(55 * MINUTE_MS);
+    desk.zoho.injectFault({ kind: 'rotated-refresh-token', calls: 1 });
+
+    const { exitCode, stdout, stderr } = await mint();
+
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('Zoho sent a new refresh token, which is not stored.');
+    expect(stdout + stderr).not.toContain(ROTATED_REFRESH_TOKEN);
   });
 
   it('tokens are minted by hand every hour, and the refresher heals with two mints at most', async () => {
