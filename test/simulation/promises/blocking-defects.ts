@@ -46,8 +46,8 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
     ['I6'],
     edit(
       FILES.refusedCredentials,
-      'const latestMs = atMs + PROBE_INTERVAL_MS;',
-      'const latestMs = atMs + 1_000 * PROBE_INTERVAL_MS;',
+      'if (sinceFirstMs >= PROBE_INTERVAL_MS) return latestMs;',
+      'if (sinceFirstMs >= 0) return latestMs + 1_000 * PROBE_INTERVAL_MS;',
     ),
   ),
   defect(
