@@ -43,11 +43,16 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
   ),
   defect(
     'a blocked connection is never probed again',
-    ['I6'],
+    ['I4', 'I6'],
     edit(
       FILES.refusedCredentials,
       'if (sinceFirstMs >= PROBE_INTERVAL_MS) return latestMs;',
       'if (sinceFirstMs >= 0) return latestMs + 1_000 * PROBE_INTERVAL_MS;',
+    ),
+    edit(
+      FILES.refusedCredentials,
+      'if (sinceFirstMs >= PROBE_INTERVAL_MS) return latestMs;',
+      'if (sinceFirstMs >= 0) return latestMs;',
     ),
   ),
   defect(
