@@ -173,6 +173,16 @@ describe('a rejection that may not be about the token', () => {
     expect(recovered).toEqual([1]);
   });
 
+  it('is of the same kind with the method GET and without a method', async () => {
+    const { at, recovered, fetch } = callsAnswered(ambiguous, ambiguous, ambiguous);
+    await fetch('/books/v3/invoices');
+    at.generation = 3;
+
+    await fetch('/books/v3/invoices', { method: 'GET' });
+
+    expect(recovered).toEqual([1]);
+  });
+
   it('leads to a newer token again once a call of the kind has succeeded', async () => {
     const { at, recovered, fetch } = callsAnswered(ambiguous, ambiguous, fine, ambiguous);
     await fetch('/books/v3/invoices');
@@ -204,6 +214,14 @@ describe('a rejection that may not be about the token', () => {
     await fetch('/crm/v8/Leads');
 
     expect(recovered).toEqual([1, 2]);
+  });
+});
+
+describe('a call without a target', () => {
+  it('is an error with a stable code', async () => {
+    const call = callsAnswered().fetch(undefined as unknown as string);
+
+    await expect(call).rejects.toMatchObject({ code: 'invalid_url' });
   });
 });
 
@@ -260,6 +278,21 @@ describe('a response after a redirect', () => {
 });
 
 describe('a body', () => {
+  it('of a success is left to the caller', async () => {
+    let pulled = 0;
+    const body = new ReadableStream({
+      pull: (stream) => {
+        pulled += 1;
+        stream.enqueue(new Uint8Array(16 * 1024));
+      },
+    });
+    const { fetch } = callsAnswered(() => new Response(body));
+
+    await fetch('/crm/v8/Leads');
+
+    expect(pulled).toBeLessThan(3);
+  });
+
   it('is read in chunks', async () => {
     const pieces = ['{"code":', '"INVALID', '_TOKEN"}'].map((piece) => new TextEncoder().encode(piece));
     const { recovered, fetch } = callsAnswered(

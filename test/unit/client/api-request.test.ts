@@ -35,6 +35,15 @@ describe('a Request', () => {
     expect(init).toMatchObject({ method: 'PUT', body: 'new', headers: { b: '2' } });
   });
 
+  it('is overridden by a stream, which can be sent only once', async () => {
+    const body = new Blob(['new']).stream();
+
+    const { init, canRepeat } = await readRequest(post('old'), { body });
+
+    expect(init.body).toBe(body);
+    expect(canRepeat).toBe(false);
+  });
+
   it('can be init, as for the platform', async () => {
     const { target, init } = await readRequest('/crm/v8/Leads', new Request(LEADS, { method: 'DELETE' }));
 

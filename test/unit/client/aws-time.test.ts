@@ -49,6 +49,26 @@ describe('the time of AWS', () => {
     expect(time.now()).toBe(NOW_MS);
   });
 
+  it('is that of a response, also when some time has passed', () => {
+    const { time, pass } = startTime();
+    pass(10 * SECOND_MS);
+    const sentAtMs = time.elapsed();
+    pass(100);
+
+    time.correct(dateAt(NOW_MS - 2 * HOUR_MS), sentAtMs);
+
+    expect(time.now()).toBe(NOW_MS - 2 * HOUR_MS + 1_100);
+  });
+
+  it('does not go back when the clock of the system jumps and is corrected', () => {
+    const { at, time } = startTime();
+    at.system += 2 * HOUR_MS;
+    time.elapsed();
+    at.system -= 2 * HOUR_MS;
+
+    expect(time.elapsed()).toBe(2 * HOUR_MS);
+  });
+
   it('is not changed by a response that was on its way while the process was frozen', () => {
     const { at, time } = startTime();
     const sentAtMs = time.elapsed();

@@ -311,10 +311,37 @@ describe('invalid arguments', () => {
     ['lambdaClient', 'x'],
     ['fetch', 'x'],
     ['clock', {}],
+    ['clock', null],
   ])('of createZohoClient are errors that name the option: %s %j', (name, value) => {
     expect(() => start({ [name]: value })).toThrow(
       expect.objectContaining({ code: 'invalid_options', message: expect.stringMatching(`^${name}\\b`) }),
     );
+  });
+});
+
+describe('the message about a deadline', () => {
+  const messageOf = (work: Promise<unknown>) => work.catch((error: Error) => error.message);
+
+  it('says what was too slow', async () => {
+    const { client, world, advance } = start();
+    world.read = never;
+    const calls = [client.fetch('/crm', { timeoutMs: 5 }), client.getAccessToken({ timeoutMs: 5 })];
+    const messages = Promise.all(calls.map(messageOf));
+    await advance(5);
+
+    expect(await messages).toEqual([
+      'The API call did not end within 5 ms (timeoutMs). Try again.',
+      'getAccessToken did not end within 5 ms (timeoutMs). Try again.',
+    ]);
+  });
+
+  it('of a read says that it got no answer', async () => {
+    const { client, world, advance } = start();
+    world.read = never;
+    const message = messageOf(client.getAccessToken());
+    await advance(10 * SECOND_MS);
+
+    expect(await message).toContain('(TimeoutError)');
   });
 });
 
@@ -340,6 +367,15 @@ describe('the message about a wrong option', () => {
     expect(() => start({ [name]: value })).toThrow(message);
   });
 
+  it('has a stable code for an option that does not exist, and for no options', () => {
+    const code = 'invalid_options';
+
+    expect(() => start({ timeout: 5 } as object)).toThrow(expect.objectContaining({ code }));
+    expect(() => createZohoClient(null as never)).toThrow(
+      expect.objectContaining({ code, message: 'The options must be an object, is null.' }),
+    );
+  });
+
   it('about timeoutMs is the same for the client and for one call', async () => {
     const call = start().client.getAccessToken({ timeoutMs: 2 ** 31 });
 
@@ -347,6 +383,34 @@ describe('the message about a wrong option', () => {
       'timeoutMs must be milliseconds above 0 and at most 2147483647, is 2147483648.',
     );
   });
+});
+
+describe('a Request whose body cannot be held in memory', () => {
+  const large = () =>
+    new Request('https://www.zohoapis.eu/crm/v8/Leads', {
+      method: 'POST',
+      body: new Uint8Array(1024 * 1024 + 1),
+    });
+
+  it.each([undefined, 'http://127.0.0.1:8400'])(
+    'is sent itself, unless its URL changes: to %s',
+    async (endpoint) => {
+      const sent: unknown[] = [];
+      const { client } = start({
+        endpoint,
+        fetch: (target) => {
+          sent.push(target);
+          return Promise.resolve(Response.json({}));
+        },
+      } as Partial<ZohoClientOptions>);
+      const request = large();
+
+      await client.fetch(request);
+
+      expect(sent[0] === request).toBe(endpoint === undefined);
+      expect((sent[0] as Request).url).toBe(`${endpoint ?? 'https://www.zohoapis.eu'}/crm/v8/Leads`);
+    },
+  );
 });
 
 describe('a redirection to this machine', () => {
@@ -359,6 +423,7 @@ describe('a redirection to this machine', () => {
     await client.fetch('/crm');
 
     expect(called.mock.calls.map(([url]) => url)).toEqual(['https://www.zohoapis.eu/crm']);
+    expect(new Headers(called.mock.calls[0]?.[1]?.headers).has('x-zoho-sandbox-host')).toBe(false);
   });
 
   it.each(['http://127.0.0.1:8400', 'http://localhost:8400/', 'http://[::1]:8400'])(

@@ -115,14 +115,16 @@ describe('a client', () => {
     expect(secretsRead()).toEqual([read]);
   });
 
-  it.each([arnOf('desk-us'), 'zoho/crm-prod/access-token', arnOf('crm-prod').slice(0, -7)])(
-    'is not created with %s, which is not the full ARN of its secret',
-    (tokenSecretArn) => {
-      expect(() => start({ tokenSecretArn })).toThrow(
-        'tokenSecretArn must be the full ARN of the secret zoho/crm-prod/access-token, with the six random characters at its end, is a text (value omitted).',
-      );
-    },
-  );
+  it.each([
+    arnOf('desk-us'),
+    'zoho/crm-prod/access-token',
+    arnOf('crm-prod').slice(0, -7),
+    `${arnOf('crm-prod')}:x`,
+  ])('is not created with %s, which is not the full ARN of its secret', (tokenSecretArn) => {
+    expect(() => start({ tokenSecretArn })).toThrow(
+      'tokenSecretArn must be the full ARN of the secret zoho/crm-prod/access-token, with the six random characters at its end, is a text (value omitted).',
+    );
+  });
 
   it('uses the given SDK clients', async () => {
     const used: string[] = [];

@@ -45,6 +45,27 @@ describe('the refresher', () => {
     expect(answer).toEqual({ outcome: 'throttled', retryAfterSeconds });
   });
 
+  it('that does not answer in time is unavailable', async () => {
+    const warnings: ClientWarning[] = [];
+    const asker = createRefreshAsker(
+      { send: () => new Promise(() => {}) } as never,
+      'its-function',
+      (warning) => warnings.push(warning),
+      { sleep: () => Promise.resolve() } as never,
+    );
+
+    expect(await asker('crm-prod', 7)).toEqual({ outcome: 'unavailable' });
+    expect(warnings.map(({ message }) => message)).toEqual([
+      `The refresher its-function did not answer within 20 s. ${MEANWHILE}`,
+    ]);
+  });
+
+  it('that explains itself at length is quoted up to 500 characters', async () => {
+    const { warnings } = await ask(payload({ outcome: 'not-allowed', message: 'x'.repeat(501) }));
+
+    expect(warnings[0]?.message).toContain(`: ${'x'.repeat(500)} ${MEANWHILE}`);
+  });
+
   it('may answer with an outcome that this version does not know', async () => {
     const { answer, warnings } = await ask(payload({ outcome: 'tea', retry_after_seconds: 9 }));
 

@@ -93,6 +93,21 @@ describe('the token cache', () => {
     expect((await next)?.generation).toBe(2);
   });
 
+  it('is not kept for longer because a read that came too late found the same token', async () => {
+    const { cache, reads, clock } = startCache();
+    const first = cache.load();
+    reads[0]?.(published(7));
+    await first;
+    clock.nowMs += HOUR_MS - 60_000;
+    await cache.load();
+
+    reads[1]?.(published(7));
+    for (let turn = 0; turn < 9; turn += 1) await Promise.resolve();
+    clock.nowMs += 5_000;
+
+    expect(cache.fresh()).toBeUndefined();
+  });
+
   it('never goes back to an earlier token, also not after the generations have started again', async () => {
     const { cache, reads, clock } = startCache();
     const first = cache.load();

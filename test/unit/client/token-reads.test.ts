@@ -73,6 +73,16 @@ describe('a token in memory', () => {
     expect(cache.fresh()).toBeUndefined();
   });
 
+  it('is fresh again for 15 seconds after a read that found nothing newer', async () => {
+    const { clock, cache } = startCache();
+    await cache.load();
+    clock.advance(55 * MINUTE_MS);
+    await cache.load();
+
+    clock.advance(15 * SECOND_MS - 1);
+    expect(cache.fresh()).toBeDefined();
+  });
+
   it('stays the same object while its generation is the published one', async () => {
     const { cache } = startCache();
 
@@ -162,6 +172,21 @@ describe('a token that is newer than a generation', () => {
     expect([await issuedAfter(-MINUTE_MS), await issuedAfter(-MINUTE_MS - 1)]).toEqual([3, 2]);
     // A token of an earlier version of the refresher does not say when it was issued.
     expect(await issuedAfter(-NOW_MS)).toBe(3);
+  });
+
+  it('is not one of the same generation', async () => {
+    const { clock, world, cache } = startCache(published({ generation: 2, issuedAtMs: NOW_MS }));
+    const first = await cache.load();
+    world.secret = published({
+      generation: 2,
+      issuedAtMs: NOW_MS + 1,
+      expiresAtMs: NOW_MS + 2 * HOUR_MS,
+    });
+
+    expect(await cache.load()).toBe(first);
+    clock.advance(HOUR_MS);
+    expect((await cache.load()).expiresAt.getTime()).toBe(NOW_MS + 2 * HOUR_MS);
+    expect(await cache.readNewerThan(5)).toBeUndefined();
   });
 
   it('is not one of a lower generation that was issued at the same time', async () => {

@@ -222,3 +222,76 @@ describe('when the SDK client of CloudWatch is not installed', () => {
     );
   });
 });
+
+describe('a delivery', () => {
+  const minuteOf = (accepted: number) => ({
+    firstAtMs: NOW_MS,
+    accepted,
+    unauthorized: 0,
+    secretUnavailable: 0,
+  });
+  const minutes = [minuteOf(1), minuteOf(2)];
+
+  /** Sends two minutes, and says what is left of them. */
+  async function deliver(
+    putMetricData: Parameters<typeof createCloudWatchDelivery>[1],
+    sleep: () => Promise<void> = () => new Promise(() => {}),
+  ) {
+    const warnings: string[] = [];
+    const put = vi.fn(putMetricData);
+    const source = {
+      secretPrefix: 'zoho',
+      connection: 'crm-prod',
+      warn: ({ message }: ClientWarning) => warnings.push(message),
+    };
+    const undelivered = await createCloudWatchDelivery(source, put, { sleep }).deliver(minutes);
+    return { undelivered, warnings, requests: put.mock.calls.length };
+  }
+
+  it('that takes too long is a failure that may pass, with one warning', async () => {
+    const answered = await deliver(
+      (_, { abortSignal }) =>
+        new Promise((_, reject) => abortSignal.addEventListener('abort', () => reject(new Error('aborted')))),
+      () => Promise.resolve(),
+    );
+    for (let turn = 0; turn < 9; turn += 1) await Promise.resolve();
+
+    expect(answered.undelivered).toEqual({ kept: minutes, dropped: [] });
+    expect(answered.warnings).toEqual([expect.stringMatching(/\(TimeoutError\).*sent again/)]);
+  });
+
+  it('that fails for all minutes is not repeated for each', async () => {
+    const { undelivered, requests } = await deliver(() => Promise.reject(sdkError('InternalServiceError')));
+
+    expect({ undelivered, requests }).toEqual({ undelivered: { kept: minutes, dropped: [] }, requests: 1 });
+  });
+
+  it('that is rejected for one minute loses only that', async () => {
+    const { undelivered, requests } = await deliver(({ MetricData }) =>
+      MetricData?.some(({ Counts }) => Counts?.[0] === 1)
+        ? Promise.reject(sdkError('InvalidParameterValueException'))
+        : Promise.resolve(),
+    );
+
+    expect({ undelivered, requests }).toEqual({
+      undelivered: { kept: [], dropped: [minutes[0]] },
+      requests: 3,
+    });
+  });
+});
+
+it("CloudWatch's SDK client is loaded once", async () => {
+  const load = vi.fn(() =>
+    Promise.resolve({
+      CloudWatch: class {
+        putMetricData = () => Promise.resolve({});
+      },
+    }),
+  );
+  const put = loadOnFirstUse(load as never);
+  const options = { abortSignal: new AbortController().signal };
+
+  for (const _ of [1, 2]) await put({ Namespace: 'n', MetricData: [] }, options);
+
+  expect(load).toHaveBeenCalledTimes(1);
+});
