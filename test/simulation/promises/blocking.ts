@@ -98,7 +98,9 @@ export class Blocking implements PromiseCheck {
     const { key: connection, before, after } = write;
     const isForgotten = before?.status?.S === 'disabled' || write.task === undefined;
     const isPublished = after.publishedGeneration?.N !== before?.publishedGeneration?.N;
-    if (isForgotten || isPublished) this.#firstRefusedAtMs.delete(connection);
+    // A restored row may hold refusals from before, and the connection is blocked by the next one.
+    if (write.task === undefined) this.#firstRefusedAtMs.set(connection, Number.NEGATIVE_INFINITY);
+    else if (isForgotten || isPublished) this.#firstRefusedAtMs.delete(connection);
     if (isForgotten) {
       this.#latest.delete(connection);
       this.#refusals.delete(connection);

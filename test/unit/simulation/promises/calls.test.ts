@@ -382,6 +382,15 @@ describe('blocked for a reason, and then left alone (I6, I8)', () => {
     expect(violations).toEqual(expected);
   });
 
+  it('allows a restored row, which may hold earlier refusals, to be blocked by the next one', () => {
+    check.onRowWritten(restored(accepted, accepted));
+    answer('definite-refusal');
+
+    check.onRowWritten(write(accepted, refusedItem()));
+
+    expect(violations).toEqual([]);
+  });
+
   it.each([
     ['refresh token', call({ refreshToken: '1000.another' })],
     ['client secret', call({ clientSecret: 'another' })],
