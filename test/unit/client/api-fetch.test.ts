@@ -113,13 +113,14 @@ describe('an API call', () => {
     ['a new token would not help', () => Response.json({ code: 'NO_PERMISSION' }, { status: 403 })],
     ['it is not about authorization', () => Response.json({ code: 'INVALID_DATA' }, { status: 400 })],
   ])('returns its response unread when %s', async (_, answer) => {
-    const { at, sent, fetch } = callsAnswered(answer);
+    const { at, sent, recovered, fetch } = callsAnswered(answer);
     at.newestGeneration = 1;
 
     const response = await fetch('/crm/v8/Leads');
 
     expect(await response.json()).toEqual(await answer().json());
     expect(sent).toHaveLength(1);
+    expect(recovered.length).toBeLessThan(2);
   });
 
   it.each([
