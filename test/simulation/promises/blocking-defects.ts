@@ -49,11 +49,6 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
       'if (sinceFirstMs >= PROBE_INTERVAL_MS) return latestMs;',
       'if (sinceFirstMs >= 0) return latestMs + 1_000 * PROBE_INTERVAL_MS;',
     ),
-    edit(
-      FILES.refusedCredentials,
-      'if (sinceFirstMs >= PROBE_INTERVAL_MS) return latestMs;',
-      'if (sinceFirstMs >= 0) return latestMs;',
-    ),
   ),
   defect(
     'a blocked connection is probed every minute',
