@@ -52,14 +52,19 @@ function withEdits(edits: readonly SourceEdit[]): Plugin {
       for (const file of new Set(edits.map((edit) => edit.file))) {
         const path = join(ROOT, file);
         const pattern = new RegExp(`${path.replaceAll('\\', '/').replace(/[.*+?^${}()|[\]]/g, '\\$&')}$`);
-        onLoad({ filter: pattern }, async () => {
-          const source = await readFile(path, 'utf8');
-          const contents = edits.filter((edit) => edit.file === file).reduce(applyEdit, source);
-          return { contents, loader: 'ts' };
-        });
+        onLoad({ filter: pattern }, async () => ({
+          contents: await editedSource(file, edits),
+          loader: 'ts',
+        }));
       }
     },
   };
+}
+
+/** The source of a file with the edits of it applied, one after the other. */
+export async function editedSource(file: string, edits: readonly SourceEdit[]): Promise<string> {
+  const source = await readFile(join(ROOT, file), 'utf8');
+  return edits.filter((edit) => edit.file === file).reduce(applyEdit, source);
 }
 
 function applyEdit(source: string, { file, find, replace }: SourceEdit): string {
