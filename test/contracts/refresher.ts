@@ -116,25 +116,25 @@ export const refresherFacts: Readonly<Record<string, Check | MotoDiffers<Check>>
     expect(await refresher.readToken()).toMatchObject({ generation: 3 });
     expect(await refresher.readRow()).toMatchObject({ status: 'active' });
   },
-  'a revocation blocks, Zoho is called once an hour at most, and new credentials unblock within five minutes':
+  'a revocation that Zoho repeats blocks, it is asked ever less often, and new credentials unblock within five minutes':
     async (refresher) => {
       const authorization = await authorized(refresher);
       refresher.zoho.revoke(authorization.refreshToken);
 
       const refused = await reject(refresher, 1);
       const again = await reject(refresher, 1);
-      const callsAfterRefusal = refresher.zoho.tokenCalls.length;
-      await refresher.runMinutes(59);
-      const callsWithinTheHour = refresher.zoho.tokenCalls.length;
-      await refresher.runMinutes(2);
-      const callsAfterTheHour = refresher.zoho.tokenCalls.length;
+      const calls = [refresher.zoho.tokenCalls.length];
+      for (const minutes of [4, 59, 58]) {
+        await refresher.runMinutes(minutes);
+        calls.push(refresher.zoho.tokenCalls.length);
+      }
+      const { status } = await refresher.readRow();
       await refresher.authorize(authorization);
       await refresher.runMinutes(5);
 
-      expect(refused.outcome).toBe('blocked');
-      expect(again.outcome).toBe('blocked');
-      expect(callsWithinTheHour).toBe(callsAfterRefusal);
-      expect(callsAfterTheHour).toBe(callsAfterRefusal + 1);
+      expect([refused.outcome, again.outcome, status]).toEqual(['failed', 'failed', 'blocked']);
+      // Its token and the refusal; after 1 and 3 minutes; after 8 minutes and then every 6; and not within the next hour.
+      expect(calls).toEqual([2, 4, 14, 14]);
       expect(await refresher.readRow()).toMatchObject({ status: 'active', lastFailure: undefined });
     },
   'an answer without a token never overwrites one, whatever its HTTP status': async (refresher) => {

@@ -225,7 +225,7 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
   });
 
   it.each<[string, PythonOptions, string, number]>([
-    ['the connection is blocked', {}, '"outcome": "blocked"', 1],
+    ['Zoho refuses the refresh token', {}, '"outcome": "failed"', 1],
     [
       'the refresher fails',
       { refresher: () => Promise.reject(new Error('broken')) },

@@ -34,7 +34,7 @@ export const MINT_BUDGET: Budget = {
  * Operators: a reserve beyond that, but even if they use all of it on a connection's first day, the schedule has its 27 left.
  */
 export const PUBLISH_BUDGET: Budget = {
-  limits: { scheduled: 90, operator: 60, consumer: 56 },
+  limits: { scheduled: 90, operator: 60, consumer: 57 },
   windowMs: 24 * 3600_000 + MINT_WINDOW_SAFETY_MS,
 };
 

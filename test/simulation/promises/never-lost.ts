@@ -39,7 +39,7 @@ export class NeverLost implements PromiseCheck {
     const hasFailed = (numberIn(row, 'failures') ?? 0) > 0;
     return Math.max(
       now,
-      timesIn(row, 'publishes').length >= 56 ? now + DAY_MS : 0,
+      timesIn(row, 'publishes').length >= 57 ? now + DAY_MS : 0,
       timesIn(row, 'mints').length >= 6 ? now + MINT_WINDOW_MS : 0,
       status === 'cooling-down' ? now + LONGEST_COOL_DOWN_MS : 0,
       status === 'blocked' || status === 'pending' ? now + POLL_MS : 0,

@@ -22,7 +22,7 @@ const MINT_WINDOW_MS = 11.5 * MINUTE_MS + SKEW_MS;
 /** What operators can always have in ten minutes, whatever consumers do. */
 const OPERATORS_RESERVE = 2;
 /** Versions in a day from which on consumers get no more. */
-const CONSUMERS_VERSIONS = 56;
+const CONSUMERS_VERSIONS = 57;
 /** Complaints that are honored within a minute, in a row. */
 const PROMPT_IN_A_ROW = 3;
 /** How long a consumer that was denied does not ask again. */

@@ -158,7 +158,7 @@ describe('budget', () => {
     [
       'after six calls says when consumers may cause one, and only they wait',
       { mintsMs: times(6) },
-      finding('pass', 'consumers at 56); for consumers again in'),
+      finding('pass', 'consumers at 57); for consumers again in'),
     ],
     ['ten calls use it up', { mintsMs: times(10) }, finding('fail', 'used up for another ')],
     [

@@ -144,10 +144,12 @@ describe('a revocation', () => {
     expect((await faults('GET')).json.active).toEqual([]);
   });
 
-  it('of the authorization blocks the connection until it is authorized again', async () => {
+  it('of the authorization blocks the connection until it is authorized again, once it is confirmed', async () => {
     await faults('POST', { kind: 'revoke-authorization', connection: 'crm-prod' });
     server.deployment.clock.advance(20 * MINUTE_MS);
 
+    expect((await server.deployment.refresh('crm-prod')).outcome).toBe('failed');
+    server.deployment.clock.advance(3 * MINUTE_MS);
     expect((await server.deployment.refresh('crm-prod')).outcome).toBe('blocked');
     expect((await callCrm()).status).toBe(401);
 
