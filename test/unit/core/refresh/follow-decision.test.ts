@@ -102,7 +102,7 @@ describe('the budget of a connection that follows', () => {
   const publishes = (count: number) => Array.from({ length: count }, () => NOW_MS - HOUR_MS);
 
   test('limits the versions of its secret, by who asks', () => {
-    const seen = { ...FOLLOWER, publishesMs: publishes(56) };
+    const seen = { ...FOLLOWER, publishesMs: publishes(57) };
 
     expect(decide({ generation: 41 }, seen)).toMatchObject({ action: 'republish' });
     expect(decide({ generation: 41 }, seen, rejected(7))).toMatchObject({
