@@ -92,6 +92,26 @@ describe('a connection whose credentials Zoho refuses after it accepted them', (
     expect(times).toEqual([0, 1, 3, 8, 14, 20, 26, 32, 38, 44, 50, 56, 62, 122, 182]);
   });
 
+  test.each(Array.from({ length: 60 }, (_, index) => index + 1))(
+    'has a token at most 3 minutes after a wrong refusal of %d minutes, however close to a tick that ends',
+    (minutes) => {
+      const endsAt = minutes * 60 + 1;
+      const expiresAtMs = NOW_MS + 5 * MINUTE_MS;
+      const token = { versionId: 'v', issuedAtMs: expiresAtMs - HOUR_MS, expiresAtMs };
+      const recoversAt = ticks(180).reduce<{ row: Connection; at?: number }>(
+        ({ row, at }, second) => {
+          const isAsked = at === undefined && (second === 0 || asked(row, second));
+          if (!isAsked) return { row, ...(at === undefined ? {} : { at }) };
+          return second < endsAt ? { row: refusedAt([second], { from: row }) } : { row, at: second };
+        },
+        { row: dueConnection({ token }) },
+      ).at;
+
+      const withoutToken = Math.max(0, (recoversAt ?? Number.NaN) - 5 * 60);
+      expect(withoutToken).toBeLessThanOrEqual((minutes + 3) * 60);
+    },
+  );
+
   test('is not blocked while the token is valid and the refusal is not confirmed', () => {
     expect(refusedAt([0, 60])).toMatchObject({
       status: 'active',
