@@ -116,7 +116,7 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
       warnOnce({ code: 'secret_unavailable', message });
     },
   });
-  const { isYoung } = cache;
+  const { fresh, isYoung } = cache;
   const ask =
     refresherFunctionName === undefined
       ? undefined
@@ -125,7 +125,7 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
   const tokens = createAccessTokens({ connection, cache, recover, clock, timeoutMs: checked.timeoutMs });
   const memory = createRejectionMemory();
   return {
-    getAccessToken: (given) => (given === undefined ? cache.fresh() : undefined) ?? tokens.get(given),
+    getAccessToken: (given) => (given === undefined ? fresh() : undefined) ?? tokens.get(given),
     fetch: createApiFetch({
       ...checked,
       getAccessToken: tokens.current,

@@ -146,8 +146,7 @@ export function createTokenCache(options: TokenCacheOptions) {
     /** The token in memory, or undefined when the secret has to be read. Makes no request. */
     fresh(): Promise<ZohoAccessToken> | undefined {
       const systemMs = clock.now();
-      const isChecked = systemMs >= checkedAtMs && systemMs < goodUntilMs;
-      return isChecked ? settled : checkFreshness(systemMs);
+      return systemMs < goodUntilMs && systemMs >= checkedAtMs ? settled : checkFreshness(systemMs);
     },
     /** Reads the published token. It may have expired: the caller checks. Rejects with `ZohoClientError`. */
     async load(): Promise<ZohoAccessToken> {
