@@ -11,7 +11,7 @@ import {
 import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass } from './finding.ts';
 
-/** A call counts for everyone, whoever caused it. */
+/** Every call counts against the limits of all callers. */
 const limitsOf = ({ limits }: Budget) =>
   `(operators stop at ${limits.operator}, consumers at ${limits.consumer})`;
 

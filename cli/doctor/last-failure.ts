@@ -1,22 +1,24 @@
-import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import { type Connection, hasValidToken } from '../../lambdas/core/connection/connection.ts';
 import { classOf, type FailureClass } from '../../lambdas/core/failures.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass } from './finding.ts';
 
 /** Why the last attempt failed. A failure that is retried fails this check only when there is no valid token left. */
 export function judgeLastFailure(
-  { name, status, lastFailure, token }: Pick<Connection, 'name' | 'status' | 'lastFailure' | 'token'>,
+  connection: Pick<Connection, 'name' | 'status' | 'lastFailure' | 'token'>,
   nowMs: number,
 ): Finding {
+  const { name, status, lastFailure } = connection;
   if (lastFailure === undefined) return pass('none');
   const failureClass = classOf(lastFailure.code);
   const when = `${formatDuration(nowMs - lastFailure.atMs)} ago`;
   const found = `${lastFailure.message} (${lastFailure.code}, ${failureClass}, ${when})`;
-  const hasToken = token !== undefined && token.expiresAtMs > nowMs;
   // The check `registered` fails for a disabled connection.
   if (status === 'disabled') return pass(found);
   const needsAction = status === 'blocked' || failureClass === 'no-credentials';
-  return needsAction || !hasToken ? fail(found, fixFor(name, failureClass)) : pass(found);
+  return needsAction || !hasValidToken(connection, nowMs)
+    ? fail(found, fixFor(name, failureClass))
+    : pass(found);
 }
 
 function fixFor(name: string, failureClass: FailureClass): string {

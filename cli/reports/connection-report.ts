@@ -1,5 +1,9 @@
 import { isRejectingFreshTokens } from '../../lambdas/core/connection/complaints.ts';
-import type { Connection, ConnectionStatus } from '../../lambdas/core/connection/connection.ts';
+import {
+  type Connection,
+  type ConnectionStatus,
+  hasValidToken,
+} from '../../lambdas/core/connection/connection.ts';
 import { countWithin, MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/connection/mint-budget.ts';
 import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
@@ -58,10 +62,9 @@ export function reportOn(row: Connection | MalformedRow, nowMs: number): Connect
 }
 
 function healthOf(row: Connection, nowMs: number): ConnectionStatusReport['health'] {
-  const { status, token } = row;
+  const { status } = row;
   if (status === 'disabled' || status === 'pending') return 'waiting';
-  const hasToken = token !== undefined && token.expiresAtMs > nowMs;
-  if (status === 'blocked' || !hasToken || isRejectingFreshTokens(row, nowMs)) return 'bad';
+  if (status === 'blocked' || !hasValidToken(row, nowMs) || isRejectingFreshTokens(row, nowMs)) return 'bad';
   return status === 'active' && !isRefusedOnce(row) ? 'good' : 'waiting';
 }
 

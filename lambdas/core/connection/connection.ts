@@ -149,6 +149,11 @@ export function isRetired({ status, lastFailure }: Connection): boolean {
   return status === 'disabled' && lastFailure?.code === 'undeclared';
 }
 
+/** True if a token is published that has not expired. */
+export function hasValidToken({ token }: Pick<Connection, 'token'>, nowMs: number): boolean {
+  return token !== undefined && token.expiresAtMs > nowMs;
+}
+
 /**
  * True while consumers may expect a valid token: the `expiry` index contains these connections. Includes a pending
  * connection whose credentials were emptied, because nothing else reports that its token expires. Excludes blocked

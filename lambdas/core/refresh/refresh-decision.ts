@@ -1,5 +1,10 @@
 import { judgeComplaint } from '../connection/complaints.ts';
-import { type Connection, type FollowingConnection, isFollowing } from '../connection/connection.ts';
+import {
+  type Connection,
+  type FollowingConnection,
+  hasValidToken,
+  isFollowing,
+} from '../connection/connection.ts';
 import { isLeased } from '../connection/lease.ts';
 import { checkBudget, lastMintAtMs } from '../connection/mint-budget.ts';
 import { policyOf } from '../failures.ts';
@@ -125,10 +130,6 @@ function isBlockedWith({ status, credentialsVersionId }: Connection, versionId: 
 
 function askedAtMs(connection: Connection): number {
   return lastMintAtMs(connection) ?? Number.NEGATIVE_INFINITY;
-}
-
-function hasValidToken({ token }: Connection, nowMs: number): boolean {
-  return token !== undefined && token.expiresAtMs > nowMs;
 }
 
 function whyPointless(

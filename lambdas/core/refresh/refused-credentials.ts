@@ -1,4 +1,4 @@
-import type { Connection, RefusedCredentials } from '../connection/connection.ts';
+import { type Connection, hasValidToken, type RefusedCredentials } from '../connection/connection.ts';
 import { classOf, type FailureCode } from '../failures.ts';
 import { PROBE_INTERVAL_MS } from './schedule.ts';
 
@@ -93,8 +93,7 @@ export function isConfirmed(
   if (versionId === undefined || !mayBeWrong(connection, code, versionId)) return true;
   const firstAtMs = refusalOf(connection.refusedCredentials, versionId)?.firstAtMs ?? nowMs;
   if (isMassRefusal) return nowMs >= firstAtMs + PROBE_INTERVAL_MS;
-  const hasValidToken = connection.token !== undefined && connection.token.expiresAtMs > nowMs;
-  return !hasValidToken || nowMs >= firstAtMs + CONFIRMED_AFTER_MS;
+  return !hasValidToken(connection, nowMs) || nowMs >= firstAtMs + CONFIRMED_AFTER_MS;
 }
 
 /** True if Zoho refuses credentials that it accepted before. What our own parser refuses is certain. */
