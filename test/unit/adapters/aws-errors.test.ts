@@ -49,6 +49,7 @@ describe('an error of AWS', () => {
     ['throttled', 'LimitExceededFault'],
     ['throttled', 'ProvisionedThroughputExceededException'],
     ['not-found', 'ResourceNotFoundException'],
+    ['invalid-request', 'InvalidParameter'],
     ['invalid-request', 'InvalidParameterValue'],
     ['invalid-request', 'InvalidParameterValueException'],
     ['invalid-request', 'InvalidFormatFault'],
@@ -61,6 +62,20 @@ describe('an error of AWS', () => {
   ] as const)('is %s when it is called %s', (kind, name) => {
     expect(classifyAwsError(awsError(name))).toBe(kind);
     expect(classifyAwsErrorName(name)).toBe(kind);
+  });
+
+  it.each([
+    'AccessDenied',
+    'EncryptionFailure',
+    'CredentialsProvider',
+    'ExpiredToken',
+    'Throttling',
+    'ResourceNotFound',
+    'Validation',
+  ])('is unavailable if its name only contains %s', (name) => {
+    expect(classifyAwsErrorName(name)).not.toBe('unavailable');
+    expect(classifyAwsErrorName(`Not${name}`)).toBe('unavailable');
+    expect(classifyAwsErrorName(`${name}Or`)).toBe('unavailable');
   });
 
   it.each([

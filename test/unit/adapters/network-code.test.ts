@@ -31,6 +31,7 @@ describe('the code of a network error', () => {
     'lower_case',
     'TWO WORDS',
     'A_'.repeat(40),
+    `${'A_'.repeat(40)}A`,
     'E'.repeat(30),
     'EE',
     '',

@@ -33,6 +33,12 @@ describe('a row that someone else wrote', () => {
     expect(parse(changes)).toMatchObject({ malformed: true });
   });
 
+  test('says of a host that it is none', () => {
+    expect(parse({ ignoredApiDomain: 'a/b.example' })).toMatchObject({
+      problem: 'ignoredApiDomain: is not a host',
+    });
+  });
+
   test('is malformed with a number that JavaScript cannot count with', () => {
     const item = { ...marshall(toAttributes(activeConnection())), generation: { N: '1e100' } };
 
