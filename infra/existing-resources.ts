@@ -7,10 +7,10 @@ import type { Settings } from './settings/settings.ts';
 /** Resources of your own that a deployment uses. They are given in code: the configuration of the app cannot name them. */
 export interface ExistingResources {
   /**
-   * Key of the secrets and of the topics that the construct creates. Its policy has to let the account's IAM policies decide
-   * (the statement for the account's root that every key has by default), because the policies of the refresher and of readers
-   * allow its use. A key that is created in the same app also gets the statements for alarms and for readers of other
-   * accounts. The policy of an imported key cannot be changed: add the statements that docs/deploying.md lists.
+   * Key of the secrets. Its policy has to let the account's IAM policies decide (the statement for the account's root that every
+   * key has by default), because the policies of the refresher and of readers allow its use. A key that is created in the same
+   * app also gets the statements for readers of other accounts. The policy of an imported key cannot be changed: add the
+   * statements that docs/deploying.md lists.
    *
    * @default - a new key
    */

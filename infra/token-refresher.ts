@@ -49,7 +49,7 @@ export class ZohoTokenRefresher extends Construct {
   readonly pageTopic: ITopic;
   /** The same for what can wait until the next working day: for your ticket system. */
   readonly ticketTopic: ITopic;
-  /** Key of the secrets and the alarm topics. */
+  /** Key of the secrets. */
   readonly encryptionKey: IKey;
   /** The function that refreshes tokens, every minute and on request. */
   readonly refresher: LambdaFunction;
@@ -86,7 +86,7 @@ export class ZohoTokenRefresher extends Construct {
     const doors = createRefresherDoors(this, refresher);
     this.schedule = new RefreshSchedule(this, 'Schedule', { refresher, door: doors.schedule });
     const createTopic = (topicId: string, what: string, emails: readonly string[]) =>
-      createAlarmTopic(this, topicId, { displayName: `Zoho Token Refresher ${what}`, encryptionKey, emails });
+      createAlarmTopic(this, topicId, { displayName: `Zoho Token Refresher ${what}`, emails, encryptionKey });
     const topic = resources.alarmTopic ?? createTopic('AlarmTopic', 'alarms', settings.alarmEmails);
     const page = resources.pageTopic ?? createTopic('PageTopic', 'page', settings.pageEmails);
     const ticket = resources.ticketTopic ?? createTopic('TicketTopic', 'ticket', settings.ticketEmails);

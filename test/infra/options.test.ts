@@ -13,14 +13,11 @@ import { createApp, createStack, propertiesOf, synthesize, TWO_CONNECTIONS } fro
 const OWN_KEY = 'arn:aws:kms:eu-central-1:111122223333:key/00000000-1111-2222-3333-444444444444';
 
 describe('a key of your own', () => {
-  test('encrypts every secret and topic, and no other key is created', () => {
+  test('encrypts every secret, and no other key is created', () => {
     const template = withResources((stack) => ({ encryptionKey: Key.fromKeyArn(stack, 'Own', OWN_KEY) }));
 
-    const used = [
-      ...propertiesOf(template, 'AWS::SecretsManager::Secret').map(({ KmsKeyId }) => KmsKeyId),
-      ...propertiesOf(template, 'AWS::SNS::Topic').map(({ KmsMasterKeyId }) => KmsMasterKeyId),
-    ];
-    expect(used).toEqual(Array(5).fill(OWN_KEY));
+    const used = propertiesOf(template, 'AWS::SecretsManager::Secret').map(({ KmsKeyId }) => KmsKeyId);
+    expect(used).toEqual(Array(2).fill(OWN_KEY));
     template.resourceCountIs('AWS::KMS::Key', 0);
     template.resourceCountIs('AWS::KMS::Alias', 0);
     template.hasResourceProperties('AWS::SSM::Parameter', {
@@ -37,12 +34,12 @@ describe('a key of your own', () => {
     expect(JSON.stringify(ofKey[0]?.condition)).toContain('kms:ViaService');
   });
 
-  test('that is created in the app lets alarms publish', () => {
+  test('that is created in the app is not shared with alarms', () => {
     const template = withResources((stack) => ({ encryptionKey: new Key(stack, 'Own') }));
 
     template.resourceCountIs('AWS::KMS::Key', 1);
-    expect(keyStatements(template)).toContainEqual(
-      expect.objectContaining({ actions: ['kms:Decrypt', 'kms:GenerateDataKey*'] }),
+    expect(keyStatements(template).flatMap(({ principals }) => principals)).not.toContain(
+      'cloudwatch.amazonaws.com',
     );
   });
 
@@ -84,12 +81,6 @@ describe('topics of your own', () => {
       Name: '/zoho-token-refresher/zoho/page-topic',
       Value: arnOf('page'),
     });
-  });
-
-  test('leave the key to the secrets alone', () => {
-    expect(keyStatements(template).flatMap(({ principals }) => principals)).not.toContain(
-      'cloudwatch.amazonaws.com',
-    );
   });
 
   test('can be one topic for everything', () => {

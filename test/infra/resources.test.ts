@@ -113,12 +113,6 @@ test.each(['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy'])(
 );
 
 describe('every topic', () => {
-  test('is encrypted', () => {
-    expect(propertiesOf(deployed, 'AWS::SNS::Topic').map((topic) => topic.KmsMasterKeyId)).toEqual(
-      Array(3).fill(KEY_ARN),
-    );
-  });
-
   test('accepts alarms of this account', () => {
     for (const { PolicyDocument } of propertiesOf(deployed, 'AWS::SNS::TopicPolicy'))
       expect(PolicyDocument.Statement).toContainEqual(

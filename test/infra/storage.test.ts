@@ -116,17 +116,9 @@ describe('the key', () => {
     deployed.hasResourceProperties('AWS::KMS::Alias', { AliasName: 'alias/ZohoTokenRefresher' });
   });
 
-  test('allows alarms of this account to publish to the encrypted topics', () => {
-    deployed.hasResourceProperties('AWS::KMS::Key', {
-      KeyPolicy: {
-        Statement: Match.arrayWith([
-          Match.objectLike({
-            Principal: { Service: 'cloudwatch.amazonaws.com' },
-            Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
-          }),
-        ]),
-      },
-    });
+  test('is not needed for a notification: no topic is encrypted with it, and alarms may not use it', () => {
+    for (const topic of propertiesOf(deployed, 'AWS::SNS::Topic'))
+      expect(topic).not.toHaveProperty('KmsMasterKeyId');
+    expect(JSON.stringify(propertiesOf(deployed, 'AWS::KMS::Key'))).not.toContain('cloudwatch');
   });
 });

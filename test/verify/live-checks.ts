@@ -36,8 +36,8 @@ export const NOT_AUTHORIZED: Check = {
   },
 };
 
-export const ENCRYPTED_TOPIC: Check = {
-  title: 'an alarm, and the composite alarm behind it, arrive through the encrypted topics',
+export const ALARM_TOPICS: Check = {
+  title: 'an alarm, and the composite alarm behind it, arrive through the topics',
   needs: ['alarms'],
   run: async (verification) => {
     const { cloudWatch, sqs } = verification.cloud.clients;

@@ -8,7 +8,7 @@ import {
   SECOND_DEPLOYMENT,
 } from './deployment-checks.ts';
 import { FENCE } from './fence-check.ts';
-import { DENIALS, ENCRYPTED_TOPIC, FIRST_TICK, NOT_AUTHORIZED, ZOHO_TOKEN } from './live-checks.ts';
+import { ALARM_TOPICS, DENIALS, FIRST_TICK, NOT_AUTHORIZED, ZOHO_TOKEN } from './live-checks.ts';
 import { NEEDS, type Need } from './needs.ts';
 
 /** In this order: a failure before the first deployment, or of it, makes the others pointless. */
@@ -17,7 +17,7 @@ export const CHECKS: readonly Check[] = [
   FIRST_TICK,
   NOT_AUTHORIZED,
   DENIALS,
-  ENCRYPTED_TOPIC,
+  ALARM_TOPICS,
   ZOHO_TOKEN,
   FENCE,
   SAME_DEPLOYMENT,

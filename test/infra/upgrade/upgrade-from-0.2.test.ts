@@ -40,6 +40,19 @@ describe(`an upgrade from 0.2 (seed ${seed})`, () => {
     }
   });
 
+  test('lets alarms notify at every moment: what may use the key is limited after the topics stop using it', () => {
+    const update = momentsOfUpdate(before.provider, after.provider, random);
+    const moments = [
+      ...Array.from({ length: 20 }, () => momentsOfUpdate(before.provider, after.provider, random)).flat(),
+      ...update.flatMap((failed) => momentsOfRollback(failed, before.provider, random)),
+    ];
+
+    expect(encryptedTopicsIn(before.provider.Resources)).toBe(3);
+    expect(encryptedTopicsIn(after.provider.Resources)).toBe(0);
+    for (const moment of moments)
+      if (encryptedTopicsIn(moment) > 0) expect(keyPolicyIn(moment)).toContain('cloudwatch.amazonaws.com');
+  });
+
   test('lets a consumer of another account go on without an alias, at every moment', () => {
     for (const moment of momentsOfUpdate(before.provider, after.provider, random))
       expect(permissionsIn(moment)).toContain(`<${REFRESHER}.Arn>`);
@@ -108,6 +121,17 @@ function permissionsIn(moment: Moment): string[] {
   return Object.values(moment)
     .filter(({ Type }) => Type === 'AWS::Lambda::Permission')
     .map(({ Properties }) => show(Properties?.FunctionName));
+}
+
+function encryptedTopicsIn(moment: Moment): number {
+  return Object.values(moment).filter(
+    ({ Type, Properties }) => Type === 'AWS::SNS::Topic' && Properties?.KmsMasterKeyId !== undefined,
+  ).length;
+}
+
+function keyPolicyIn(moment: Moment): string {
+  const keys = Object.values(moment).filter(({ Type }) => Type === 'AWS::KMS::Key');
+  return JSON.stringify(keys.map(({ Properties }) => Properties?.KeyPolicy));
 }
 
 function idOf(template: CloudFormationTemplate, type: string, pattern = /./): string {
