@@ -95,6 +95,7 @@ export class ZohoTokenRefresher extends Construct {
       namePrefix: names.alarmPrefix,
       connectionNames: Object.keys(settings.connections),
       refresher,
+      scheduleDoor: doors.schedule,
       undelivered: this.schedule.undelivered,
       topic,
       topicOf: { page, ticket },

@@ -51,5 +51,6 @@ export function createAlarmTopic(
 function changeBefore(encryptionKey: IKey, topic: Topic): void {
   const key = encryptionKey.node.defaultChild;
   const isOfThisStack = CfnResource.isCfnResource(key) && Stack.of(key) === Stack.of(topic);
-  if (isOfThisStack) key.addDependency(topic.node.defaultChild as CfnTopic);
+  // Not on the whole construct: a subscription may need the key.
+  if (isOfThisStack) key.node.addDependency(topic.node.defaultChild as CfnTopic);
 }

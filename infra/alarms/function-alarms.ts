@@ -9,6 +9,8 @@ export interface FunctionAlarmsProps {
   /** Value of the metrics' dimension. */
   readonly secretPrefix: string;
   readonly refresher: IFunction;
+  /** What the schedule, and nothing else, invokes. */
+  readonly scheduleDoor: IFunction;
   /** The dead-letter queue of the schedule. */
   readonly undelivered: IQueue;
 }
@@ -18,18 +20,35 @@ export interface FunctionAlarmsProps {
  * problem to detect, so it is breaching. Where data is missing, CloudWatch evaluates more than three minutes ("evaluation
  * range"), so the alarm goes off within 5 minutes. It also goes off right after the first deployment, until the first ticks:
  * CloudWatch has no grace period. So it pages only after the refresher has started; it always notifies the alarm topic.
+ *
+ * Two independent sources prove a run: the refresher's heartbeat, which reaches CloudWatch through its log, and Lambda's own
+ * count of what the schedule invoked without an error. When CloudWatch Logs loses metrics for an hour, the second one remains.
+ * Invocations by consumers and operators prove nothing about the schedule: they have another alias.
+ * MAX of an array has a datapoint where either has one, and none where both are missing. FILL would put zeros at the latest minutes,
+ * whose data is still on its way. Source: CloudWatch User Guide, "Using math expressions with CloudWatch metrics".
  */
-export function refresherSilent({ secretPrefix }: FunctionAlarmsProps): AlarmDefinition {
+export function refresherSilent({ secretPrefix, scheduleDoor }: FunctionAlarmsProps): AlarmDefinition {
+  const period = Duration.minutes(1);
   return {
     name: 'RefresherSilent',
     audience: 'page',
     meaning:
-      'The refresher has not completed a run for 3 to 5 minutes. No token is refreshed; all of them expire within an hour. ' +
+      'The refresher has not completed a run for 3 to 5 minutes, by its own heartbeat and by the count of Lambda. ' +
+      'No token is refreshed; all of them expire within an hour. ' +
       'Expected for a few minutes after the first deployment, when it does not page.',
     first:
       'run zoho-tokens doctor, which checks schedule, function and queue; then read the log of the function.',
     condition: {
-      metric: refresherMetric(secretPrefix, 'Heartbeat', { statistic: Stats.SAMPLE_COUNT }),
+      metric: new MathExpression({
+        label: 'completed runs',
+        expression: 'MAX([heartbeats, invocations - errors])',
+        usingMetrics: {
+          heartbeats: refresherMetric(secretPrefix, 'Heartbeat', { statistic: Stats.SAMPLE_COUNT, period }),
+          invocations: scheduleDoor.metricInvocations({ period, statistic: Stats.SUM }),
+          errors: scheduleDoor.metricErrors({ period, statistic: Stats.SUM }),
+        },
+        period,
+      }),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: 1,
       datapointsToAlarm: 3,

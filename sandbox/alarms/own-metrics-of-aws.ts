@@ -1,25 +1,29 @@
-import type { MetricStore } from '../aws/metric-store.ts';
+import type { MetricIdentity, MetricStore } from '../aws/metric-store.ts';
 import type { AlarmDefinition } from './alarm-definition.ts';
 
 /** The metrics that AWS itself records about a function and a queue, under the names that alarms watch. */
 export class OwnMetricsOfAws {
   readonly #metrics: MetricStore;
-  readonly #watched: ReadonlyMap<string, { namespace: string; dimensions: Readonly<Record<string, string>> }>;
+  readonly #watched: ReadonlyMap<string, MetricIdentity>;
 
   constructor(definitions: readonly AlarmDefinition[], metrics: MetricStore) {
     this.#metrics = metrics;
     const terms = definitions.flatMap((definition) =>
       definition.kind === 'metric' ? [...definition.terms.values()] : [],
     );
+    // By all that identifies a metric, because several alarms may watch one.
     this.#watched = new Map(
       terms.flatMap((term) =>
-        'metric' in term && term.metric.namespace.startsWith('AWS/') ? [[term.metric.name, term.metric]] : [],
+        'metric' in term && term.metric.namespace.startsWith('AWS/')
+          ? [[JSON.stringify(term.metric), term.metric]]
+          : [],
       ),
     );
   }
 
-  /** Records the result of an invocation. */
+  /** Records the result of an invocation by the schedule, for the function and for its alias. */
   measureInvocation({ failed }: { failed: boolean }, atMs: number): void {
+    this.#measure('Invocations', 1, atMs);
     this.#measure('Errors', failed ? 1 : 0, atMs);
     this.#measure('Throttles', 0, atMs);
   }
@@ -30,8 +34,8 @@ export class OwnMetricsOfAws {
   }
 
   #measure(name: string, value: number, atMs: number): void {
-    const watched = this.#watched.get(name);
-    if (watched === undefined) throw new Error(`No alarm watches AWS's metric ${name}.`);
-    this.#metrics.addValue({ ...watched, name }, { value, atMs });
+    const watched = [...this.#watched.values()].filter((metric) => metric.name === name);
+    if (watched.length === 0) throw new Error(`No alarm watches AWS's metric ${name}.`);
+    for (const metric of watched) this.#metrics.addValue(metric, { value, atMs });
   }
 }

@@ -96,6 +96,23 @@ export const DRILLS: readonly Drill[] = [
     also: {},
   },
   {
+    alarm: 'RefresherSilent',
+    fault: 'the schedule is disabled after 40 minutes in which CloudWatch lost the metrics of the log',
+    inject: async (drill) => {
+      const findMetrics = await setFaults(drill, { logMetricsAreLost: true });
+      const wrong = (await drill.run(40)).filter(({ to }) => to === 'ALARM').map(({ alarm }) => alarm);
+      if (wrong.length > 0) throw new Error(`Lost metrics alone set off ${wrong.join(', ')}.`);
+      const enable = await setFaults(drill, { scheduleIsDisabled: true });
+      return () => {
+        enable();
+        findMetrics();
+      };
+    },
+    withinSeconds: 300,
+    okWithinMinutes: 10,
+    also: {},
+  },
+  {
     alarm: 'RefresherErrors',
     fault: 'the handler crashes',
     inject: (drill) => setFaults(drill, { handlerCrashes: true }),

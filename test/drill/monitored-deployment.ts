@@ -25,6 +25,20 @@ export const DRILL_CONNECTIONS = {
 export type DrillConnection = keyof typeof DRILL_CONNECTIONS;
 const NAMES = Object.keys(DRILL_CONNECTIONS) as DrillConnection[];
 
+/** None at first. */
+function noFaults() {
+  return {
+    scheduleIsDisabled: false,
+    handlerCrashes: false,
+    /** CloudWatch Logs extracts no metrics from the log. Those that Lambda itself measures are complete. */
+    logMetricsAreLost: false,
+    undelivered: 0,
+    rejectOneCallIn: 0,
+    areStray401sReported: false,
+  };
+}
+type Faults = ReturnType<typeof noFaults>;
+
 /**
  * A deployment, its metrics, and the alarms of its synthesized template, which are evaluated over the metrics. The refresher,
  * its metrics and the definitions of the alarms are real. AWS and Zoho are simulated, and so are the metrics that AWS itself
@@ -37,21 +51,16 @@ export class MonitoredDeployment {
   readonly #ofAws: OwnMetricsOfAws;
   readonly #authorizations = new Map<DrillConnection, Authorization>();
   /** Faults of the parts around the refresher. */
-  readonly faults = {
-    scheduleIsDisabled: false,
-    handlerCrashes: false,
-    undelivered: 0,
-    rejectOneCallIn: 0,
-    areStray401sReported: false,
-  };
+  readonly faults: Faults;
   /** Calls of Zoho since the start, and how many of them got a 401 although their token was valid. */
   readonly consumed = { calls: 0, stray401s: 0 };
 
   private constructor(
     deployment: LocalDeployment,
-    parts: { metrics: MetricStore; definitions: readonly AlarmDefinition[] },
+    parts: { metrics: MetricStore; definitions: readonly AlarmDefinition[]; faults: Faults },
   ) {
     this.deployment = deployment;
+    this.faults = parts.faults;
     this.#alarms = createAlarmEvaluator(parts.definitions, parts.metrics);
     this.#ofAws = new OwnMetricsOfAws(parts.definitions, parts.metrics);
     this.#metrics = new Map(
@@ -77,11 +86,14 @@ export class MonitoredDeployment {
   /** A first deployment, before the first tick. No connection is authorized. */
   static async deploy(definitions: readonly AlarmDefinition[]): Promise<MonitoredDeployment> {
     const metrics = new MetricStore();
+    const faults = noFaults();
     const deployment = await LocalDeployment.startOn(new ManualClock(START_MS), {
       connections: DRILL_CONNECTIONS,
-      onMetricLine: (line) => addMetricLine(metrics, line),
+      onMetricLine: (line) => {
+        if (!faults.logMetricsAreLost) addMetricLine(metrics, line);
+      },
     });
-    return new MonitoredDeployment(deployment, { metrics, definitions });
+    return new MonitoredDeployment(deployment, { metrics, definitions, faults });
   }
 
   /** Stores the refresh token of a new consent in the credentials secret, with the same client. */

@@ -55,11 +55,8 @@ describe('the alarm', () => {
     ],
     [
       'RefresherSilent',
-      'after 3 minutes without a heartbeat',
+      'after 3 minutes without a completed run',
       {
-        MetricName: 'Heartbeat',
-        Statistic: 'SampleCount',
-        Period: 60,
         Threshold: 1,
         ComparisonOperator: 'LessThanThreshold',
         ...datapoints(3, 3),
@@ -137,6 +134,32 @@ describe('the alarm', () => {
       expect.objectContaining({ MetricStat: sumPerMinute('Throttled') }),
       expect.objectContaining({ MetricStat: sumPerMinute('BudgetExhausted') }),
     ]);
+  });
+
+  test('RefresherSilent watches heartbeats, and what Lambda counts for the alias of the schedule', () => {
+    const ofAlias = (MetricName: string) => ({
+      MetricStat: expect.objectContaining({
+        Metric: {
+          Namespace: 'AWS/Lambda',
+          MetricName,
+          Dimensions: [
+            { Name: 'FunctionName', Value: { Ref: expect.stringMatching(/^ZohoRefresher/) } },
+            { Name: 'Resource', Value: expect.objectContaining({ 'Fn::Join': expect.anything() }) },
+          ],
+        },
+        Stat: 'Sum',
+      }),
+    });
+
+    expect(alarm('RefresherSilent').Metrics).toEqual([
+      expect.objectContaining({ Expression: 'MAX([heartbeats, invocations - errors])' }),
+      expect.objectContaining({
+        MetricStat: { ...sumPerMinute('Heartbeat'), Stat: 'SampleCount' },
+      }),
+      expect.objectContaining(ofAlias('Invocations')),
+      expect.objectContaining(ofAlias('Errors')),
+    ]);
+    expect(JSON.stringify(alarm('RefresherSilent').Metrics)).toContain(':schedule');
   });
 
   test('RefresherErrors watches errors and throttles of the function', () => {

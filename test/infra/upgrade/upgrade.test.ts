@@ -24,6 +24,12 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'removed ZohoConnectiondesktestCredentialsA6AADAEF': 'retained: credentials are no longer infrastructure',
   'replaced ZohoDashboard71693AFB': 'its name contains the region; a dashboard holds no data',
   'changed ZohoAlarmsRefresherSilent AlarmDescription': 'says that it does not page after a first deployment',
+  ...Object.fromEntries(
+    ['Dimensions', 'MetricName', 'Metrics', 'Namespace', 'Period', 'Statistic'].map((property) => [
+      `changed ZohoAlarmsRefresherSilent ${property}`,
+      'counts what Lambda measures, beside the heartbeat',
+    ]),
+  ),
   'changed ZohoAlarmspage AlarmRule': 'RefresherSilent pages only after the refresher has started',
   'changed ZohoAlarmsticket AlarmDescription': 'counts TokensRejected',
   'changed ZohoAlarmsticket AlarmRule': 'contains TokensRejected',

@@ -67,6 +67,33 @@ describe("the alarms of this project's template", () => {
     expect(tried.sort()).toEqual(metricAlarms.sort());
   });
 
+  it.each([
+    [
+      'while Lambda counts runs of the schedule, although the heartbeats are lost',
+      scheduleAlias('Invocations'),
+      [],
+    ],
+    [
+      'while only others than the schedule invoke the function',
+      lambda('Invocations'),
+      ['ALARM at 15', 'OK at 21'],
+    ],
+  ])('RefresherSilent judges both sources: %s', (_, invocations, changes) => {
+    const heartbeats: Measured = [ours('Heartbeat'), (minute) => (isBroken(minute) ? [] : [1])];
+
+    expect(minutesOf(play([heartbeats, [invocations, () => [1]]]), 'RefresherSilent')).toEqual(changes);
+  });
+
+  it('RefresherSilent goes off when every run of the schedule fails', () => {
+    const story: Measured[] = [
+      [ours('Heartbeat'), (minute) => (isBroken(minute) ? [] : [1])],
+      [scheduleAlias('Invocations'), () => [1]],
+      [scheduleAlias('Errors'), (minute) => [isBroken(minute) ? 1 : 0]],
+    ];
+
+    expect(minutesOf(play(story), 'RefresherSilent')).toEqual(['ALARM at 13', 'OK at 21']);
+  });
+
   it('RefresherStarted is OK from the third run on, also when the refresher dies', () => {
     const changes = play([[ours('Heartbeat'), (minute) => (minute >= 5 && minute < 15 ? [1] : [])]]);
 
@@ -158,6 +185,11 @@ function ours(name: keyof typeof METRICS, dimensions: Readonly<Record<string, st
 
 function lambda(name: string): MetricIdentity {
   return { namespace: 'AWS/Lambda', name, dimensions: { FunctionName: 'refresher' } };
+}
+
+function scheduleAlias(name: string): MetricIdentity {
+  const dimensions = { FunctionName: 'refresher', Resource: 'refresher:schedule' };
+  return { namespace: 'AWS/Lambda', name, dimensions };
 }
 
 function undelivered(): MetricIdentity {
