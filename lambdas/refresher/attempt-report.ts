@@ -124,9 +124,12 @@ function fieldsOf({ request, result, durationsMs }: Attempt): LogLine['fields'] 
 /** `schedule`, or the reason that the caller gave. */
 function triggerOf(request: RefreshRequest): LogLine['fields'] {
   if (request.kind === 'scheduled') return { trigger: 'schedule' };
-  const { kind, rejectedGeneration } = request;
-  return { trigger: kind === 'operator' ? 'operator' : 'unauthorized', rejectedGeneration };
+  const { kind, rejectedGeneration, claim = 'rejected' } = request;
+  const trigger = kind === 'operator' ? kind : TRIGGERS[claim];
+  return { trigger, rejectedGeneration };
 }
+
+const TRIGGERS = { rejected: 'unauthorized', expired: 'expired' };
 
 function detailsOf(result: RefreshResult): LogLine['fields'] {
   switch (result.kind) {

@@ -18,7 +18,7 @@ const PAUSES_MS: Readonly<Partial<Record<FailureCode, number>>> = {
   aws_unavailable: AWS_PAUSE_MS,
 };
 
-/** Answers a `refresh` event of a consumer whose token was rejected, or of an operator. */
+/** Answers a `refresh` event of a consumer whose token was rejected or has expired, or of an operator. */
 export async function refreshOnDemand(
   context: RefreshContext,
   event: RefresherEvent & { action: 'refresh' },
@@ -32,6 +32,7 @@ export async function refreshOnDemand(
   const result = await refreshConnection(context, seen, {
     kind: reason === 'operator' ? 'operator' : 'consumer',
     rejectedGeneration,
+    ...(reason === 'expired' ? { claim: reason } : {}),
   });
   const { outcome, connection, retryAtMs } = result;
   const { publishedGeneration, token } = connection;

@@ -63,6 +63,11 @@ export const refreshRequest: fc.Arbitrary<RefreshRequest> = fc.oneof(
     kind: fc.constantFrom('consumer' as const, 'operator' as const),
     rejectedGeneration: fc.option(fc.nat({ max: 20 }), { nil: undefined }),
   }),
+  fc.record({
+    kind: fc.constant('consumer' as const),
+    claim: fc.constant('expired' as const),
+    rejectedGeneration: fc.option(fc.nat({ max: 20 }), { nil: undefined }),
+  }),
 );
 
 /** A row of the table at `NOW_MS`, with or without a lease. */

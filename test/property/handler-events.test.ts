@@ -52,7 +52,7 @@ const TELLING = {
     '',
     ...ODD_TEXTS,
   ],
-  reason: ['operator', 'unauthorized', 'because', CLIENT_SECRET, ...ODD_TEXTS],
+  reason: ['operator', 'unauthorized', 'expired', 'because', CLIENT_SECRET, ...ODD_TEXTS],
   rejectedGeneration: [0, 1, 7, -1, 0.5, 2 ** 53 - 1, 2 ** 53, '1', ...ODD_TEXTS],
   token: ODD_TEXTS,
 };
@@ -255,7 +255,7 @@ function judgeEvent(fields: ReadonlyMap<string, unknown> | undefined): GivenEven
   const isRefresh =
     fields?.get('action') === 'refresh' &&
     /^action,connection,reason(,rejectedGeneration)?$/.test(keys) &&
-    ['unauthorized', 'operator'].some((reason) => reason === fields.get('reason')) &&
+    ['unauthorized', 'expired', 'operator'].some((reason) => reason === fields.get('reason')) &&
     (!fields.has('rejectedGeneration') || (Number.isSafeInteger(generation) && Number(generation) >= 0));
   const connection = fields?.get('connection');
   if (!isRefresh || typeof connection !== 'string' || !/^[A-Za-z0-9][\w-]{0,63}$/.test(connection))

@@ -30,7 +30,8 @@ export function admitEvent(given: unknown, door: RefresherDoor | undefined): Adm
 const ALLOWED = {
   schedule: 'The alias "schedule" accepts {"action":"refresh-due"} only.',
   operators: 'The alias "operators" accepts {"action":"refresh"} only.',
-  consumers: 'The alias "consumers" accepts {"action":"refresh"} with the reason "unauthorized" only.',
+  consumers:
+    'The alias "consumers" accepts {"action":"refresh"} with the reason "unauthorized" or "expired" only.',
 } as const satisfies Record<RefresherDoor, string>;
 
 function admit(event: RefresherEvent, door: RefresherDoor | undefined): Admission {

@@ -16,6 +16,10 @@ const DECLINES = {
   disabled: { outcome: 'blocked', message: 'The connection is disabled.' },
   'newer-token': { outcome: 'already-fresh', message: 'A newer token than the rejected one is published.' },
   'new-token': { outcome: 'already-fresh', message: 'The published token is less than a minute old.' },
+  'not-expired': {
+    outcome: 'already-fresh',
+    message: 'The token of this generation has not expired: the clock of the caller is wrong.',
+  },
   'unknown-generation': {
     outcome: 'invalid-request',
     message:

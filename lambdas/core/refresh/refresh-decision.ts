@@ -12,13 +12,19 @@ import { type Decline, decline } from './declines.ts';
 import { askedAgainAtMs, recentRefusals, refusalOf } from './refused-credentials.ts';
 import { POLL_INTERVAL_MS, PROBE_INTERVAL_MS, THROTTLE_WINDOW_MS, TICK_MS } from './schedule.ts';
 
-/** Who asks for a refresh. A consumer asks because Zoho's API rejected its token. */
+/** Who asks for a refresh. */
 export type RefreshRequest = { readonly kind: 'scheduled' } | RefreshOnDemand;
 
 export interface RefreshOnDemand {
   readonly kind: 'consumer' | 'operator';
-  /** Generation of the token that Zoho's API rejected. */
+  /** Generation of the token that the caller wants to replace. */
   readonly rejectedGeneration: number | undefined;
+  /**
+   * Why a consumer asks: Zoho's API rejected the token, or it has expired by the consumer's clock.
+   *
+   * @default 'rejected'
+   */
+  readonly claim?: 'rejected' | 'expired' | undefined;
 }
 
 /** What to do for a request, and why. */
@@ -134,14 +140,14 @@ function askedAtMs(connection: Connection): number {
 
 function whyPointless(
   { generation, publishedGeneration, token }: Connection,
-  { kind, rejectedGeneration }: RefreshOnDemand,
+  { kind, rejectedGeneration, claim }: RefreshOnDemand,
   nowMs: number,
-): 'unknown-generation' | 'newer-token' | 'new-token' | undefined {
+): 'unknown-generation' | 'newer-token' | 'not-expired' | 'new-token' | undefined {
   if (rejectedGeneration !== undefined && rejectedGeneration > generation) return 'unknown-generation';
   if (token === undefined || token.expiresAtMs <= nowMs) return undefined;
-  if (rejectedGeneration !== undefined) {
-    return rejectedGeneration < publishedGeneration ? 'newer-token' : undefined;
-  }
+  if (rejectedGeneration !== undefined && rejectedGeneration < publishedGeneration) return 'newer-token';
+  if (claim === 'expired') return 'not-expired';
+  if (rejectedGeneration !== undefined) return undefined;
   const isNew = nowMs < token.issuedAtMs + FRESH_FOR_MS;
   return kind === 'consumer' && isNew ? 'new-token' : undefined;
 }

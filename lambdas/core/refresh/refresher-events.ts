@@ -10,8 +10,17 @@ export type RefresherEvent =
       readonly action: 'refresh';
       readonly connection: string;
       readonly rejectedGeneration?: number | undefined;
-      readonly reason: 'unauthorized' | 'operator';
+      readonly reason: RefreshReason;
     };
+
+/**
+ * - `unauthorized`: Zoho's API rejected the token of `rejectedGeneration`
+ * - `expired`: it has expired by the caller's clock
+ * - `operator`: an operator wants a new one
+ */
+export type RefreshReason = (typeof REASONS)[number];
+
+const REASONS = ['unauthorized', 'expired', 'operator'] as const;
 
 /** Answer to `refresh-due`. `due` is the sum of the others. */
 export interface RefreshDueResponse {
@@ -44,7 +53,7 @@ export class InvalidEventError extends Error {
 const MOST_KEYS = 5;
 
 const EXAMPLES =
-  'Known events: {"action":"refresh-due"} and {"action":"refresh","connection":"NAME","rejectedGeneration":42,"reason":"unauthorized"|"operator"}.';
+  'Known events: {"action":"refresh-due"} and {"action":"refresh","connection":"NAME","rejectedGeneration":42,"reason":"unauthorized"|"expired"|"operator"}.';
 
 /** Parses an event of either kind. Throws {@link InvalidEventError}. */
 export function parseRefresherEvent(event: unknown): RefresherEvent {
@@ -74,7 +83,7 @@ const refreshSchema = z.strictObject({
       .int('must be a whole number, the generation of the rejected token')
       .check(z.gte(0, 'must not be negative')),
   ),
-  reason: z.enum(['unauthorized', 'operator'], 'must be "unauthorized" or "operator"'),
+  reason: z.enum(REASONS, 'must be "unauthorized", "expired" or "operator"'),
 });
 
 function parseWith<T extends RefresherEvent>(schema: z.ZodMiniType<T>, event: unknown): T {

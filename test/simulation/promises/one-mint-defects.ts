@@ -77,8 +77,8 @@ export const ONE_MINT_DEFECTS: readonly Defect[] = [
     ['I1'],
     edit(
       FILES.refreshDecision,
-      'return rejectedGeneration < publishedGeneration ?',
-      'return rejectedGeneration < 0 * publishedGeneration ?',
+      'rejectedGeneration < publishedGeneration',
+      'rejectedGeneration < 0 * publishedGeneration',
     ),
   ),
 ];

@@ -10,6 +10,7 @@ const complaint = {
   rejectedGeneration: 7,
   reason: 'unauthorized',
 };
+const expired = { ...complaint, reason: 'expired' };
 const order = { action: 'refresh', connection: 'crm-prod', reason: 'operator' };
 const admitted = (event: object) => ({ kind: 'admitted', event });
 const refused = (outcome: string, connection = 'crm-prod') => ({
@@ -31,6 +32,10 @@ describe('a door', () => {
     ['operators', tick, refused('not-allowed', '')],
     ['operators', complaint, admitted(complaint)],
     ['operators', order, admitted(order)],
+    ['operators', expired, admitted(expired)],
+    ['schedule', expired, refused('not-allowed')],
+    ['consumers', expired, admitted(expired)],
+    [undefined, expired, admitted(expired)],
     ['consumers', tick, refused('not-allowed', '')],
     ['consumers', complaint, admitted(complaint)],
     ['consumers', order, refused('not-allowed')],

@@ -111,6 +111,52 @@ describe('every caller', () => {
   });
 });
 
+describe('a consumer whose token has expired by its own clock', () => {
+  const expired = (rejectedGeneration?: number): RefreshRequest => ({
+    kind: 'consumer',
+    rejectedGeneration,
+    claim: 'expired',
+  });
+  const notExpired = declined('not-expired', 'already-fresh');
+  const lastMs = { ...expiredToken, expiresAtMs: NOW_MS + 1 };
+
+  test.each<[string, Connection, RefreshRequest, unknown]>([
+    ['hears that it is valid', activeConnection(), expired(7), notExpired],
+    ['hears it if it names no generation', activeConnection(), expired(), notExpired],
+    ['hears it up to the last millisecond', activeConnection({ token: lastMs }), expired(7), notExpired],
+    ['hears it although the token is due', dueConnection({ token: newToken }), expired(7), notExpired],
+    [
+      'hears it although the connection is blocked',
+      blockedConnection({ token: newToken }),
+      expired(7),
+      notExpired,
+    ],
+    [
+      'hears it while another attempt holds the lease',
+      activeConnection({ token: newToken, lease }),
+      expired(7),
+      notExpired,
+    ],
+    ['reads the newer one again', activeConnection(), expired(6), declined('newer-token', 'already-fresh')],
+    [
+      'is refused a generation that does not exist',
+      activeConnection(),
+      expired(9_999),
+      declined('unknown-generation', 'invalid-request'),
+    ],
+    ['gets a new one if it has expired', activeConnection({ token: expiredToken }), expired(7), mint('due')],
+    ['gets a first one', activeConnection({ token: undefined }), expired(0), mint('due')],
+    [
+      'waits for the back-off if it has expired',
+      activeConnection({ token: expiredToken, failures: 1, nextAttemptAtMs: LATER_MS }),
+      expired(7),
+      declined('backing-off', 'failed', LATER_MS),
+    ],
+  ])('%s', (_, connection, request, decision) => {
+    expect(decide(connection, request, NOW_MS)).toEqual(decision);
+  });
+});
+
 describe('a consumer whose token was rejected', () => {
   const fresh = declined('newer-token', 'already-fresh');
   const failing = { failures: 1, nextAttemptAtMs: LATER_MS };

@@ -14,6 +14,7 @@ describe('an event that the refresher knows', () => {
     { action: 'refresh-due' },
     refresh,
     { ...refresh, reason: 'operator' },
+    { ...refresh, reason: 'expired', rejectedGeneration: 3 },
     { ...refresh, rejectedGeneration: 42 },
     { ...refresh, rejectedGeneration: 0 },
   ])('is accepted unchanged: %j', (event) => {
@@ -50,13 +51,13 @@ describe('an event that the refresher does not know', () => {
     [{ ...refresh, rejectedGeneration: 1.5 }, GENERATION],
     [{ ...refresh, rejectedGeneration: '7' }, GENERATION],
     [{ ...refresh, rejectedGeneration: 2 ** 53 }, GENERATION],
-    [{ ...refresh, reason: undefined }, 'reason must be "unauthorized" or "operator".'],
-    [{ ...refresh, reason: 'because' }, 'reason must be "unauthorized" or "operator".'],
+    [{ ...refresh, reason: undefined }, 'reason must be "unauthorized", "expired" or "operator".'],
+    [{ ...refresh, reason: 'because' }, 'reason must be "unauthorized", "expired" or "operator".'],
   ])('is rejected with its problem: %j', (event, problem) => {
     const { message } = problemOf(event);
 
     expect(message).toBe(
-      `${problem} Known events: {"action":"refresh-due"} and {"action":"refresh","connection":"NAME","rejectedGeneration":42,"reason":"unauthorized"|"operator"}.`,
+      `${problem} Known events: {"action":"refresh-due"} and {"action":"refresh","connection":"NAME","rejectedGeneration":42,"reason":"unauthorized"|"expired"|"operator"}.`,
     );
   });
 
@@ -72,7 +73,7 @@ describe('an event that the refresher does not know', () => {
     expect(message.split('. Known events: ')[0]?.split('; ')).toEqual([
       'connection must be the name of a connection',
       'rejectedGeneration must be a whole number, the generation of the rejected token',
-      'reason must be "unauthorized" or "operator"',
+      'reason must be "unauthorized", "expired" or "operator"',
       'unknown "extra", "more"',
     ]);
   });
