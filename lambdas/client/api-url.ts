@@ -21,7 +21,7 @@ export function resolveApiUrl(
     );
   }
   const isEncrypted = url.protocol === 'https:' && url.port === '';
-  const isAllowed = isAllowedHost(url.hostname, token) || allowedHosts.includes(url.hostname);
+  const isAllowed = isOwnHost(url.hostname, token) || allowedHosts.includes(url.hostname);
   if (!isEncrypted || !isAllowed) {
     // Only the origin of a URL is shown. Its path and query may contain a secret.
     throw new ZohoClientError(
@@ -32,8 +32,6 @@ export function resolveApiUrl(
   return url;
 }
 
-/** The token's `api_domain` is always allowed, because it comes from Zoho, even if it belongs to another data center. */
-function isAllowedHost(hostname: string, { apiDomain, dataCenter }: ZohoAccessToken): boolean {
-  if (hostname === new URL(apiDomain).hostname) return true;
+function isOwnHost(hostname: string, { dataCenter }: ZohoAccessToken): boolean {
   return isDataCenterLocation(dataCenter) && isHostOf(DATA_CENTERS[dataCenter], hostname);
 }

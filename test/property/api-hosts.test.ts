@@ -142,7 +142,7 @@ describe('the URL of an API call', () => {
     const apiDomain = fc.constantFrom(
       'https://www.zohoapis.eu',
       'https://sandbox.zohoapis.eu',
-      'https://www.zohoapis.com',
+      'https://developer.zohoapis.eu',
     );
 
     return forAll([apiDomain, anyPath(), query], runs(60), (domain, pathname, search) => {

@@ -14,7 +14,6 @@ import {
   storedGeneration,
 } from '../../lambdas/core/secrets/access-token.ts';
 import { parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
-import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/zoho/data-centers.ts';
 import { formatScopes, parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import {
   ACCESS_TOKEN,
@@ -24,7 +23,7 @@ import {
   credentialsSecret,
   REFRESH_TOKEN,
 } from '../support/builders.ts';
-import { LOCATIONS, leaks } from './arbitraries.ts';
+import { LOCATIONS, type Location, leaks, ZOHO_DOMAINS } from './arbitraries.ts';
 import { anyText, damagedJson, nearMisses } from './damaged-json.ts';
 import { forAll, runs, runsAfter } from './fuzz-runs.ts';
 
@@ -121,21 +120,22 @@ describe('a credentials secret, however damaged', () => {
 
 describe('a token secret', () => {
   const timeMs = fc.oneof(fc.integer({ min: 0, max: 8.64e15 }), fc.constantFrom(0, 8.64e15));
-  const token: fc.Arbitrary<AccessToken> = fc.record({
-    accessToken: fc.stringMatching(/^[\x21-\x7e]{8,60}$/).map((text) => new Redacted(text)),
-    apiDomain: fc.constantFrom(
-      'https://www.zohoapis.eu',
-      'https://sandbox.zohoapis.com.au',
-      'https://desk.zoho.in',
-    ),
-    dataCenter: fc.constantFrom(...DATA_CENTER_LOCATIONS),
-    scope: anyText(20),
-    connection: anyText(20),
-    generation: fc.oneof(fc.integer({ min: 0, max: 1e12 }), fc.constantFrom(0, 1e12)),
-    issuedAtMs: timeMs,
-    expiresAtMs: timeMs,
-    refreshAfterMs: timeMs,
-  });
+  const token: fc.Arbitrary<AccessToken> = fc
+    .record({
+      accessToken: fc.stringMatching(/^[\x21-\x7e]{8,60}$/).map((text) => new Redacted(text)),
+      product: fc.constantFrom('www', 'sandbox', 'desk'),
+      dataCenter: fc.constantFrom(...LOCATIONS),
+      scope: anyText(20),
+      connection: anyText(20),
+      generation: fc.oneof(fc.integer({ min: 0, max: 1e12 }), fc.constantFrom(0, 1e12)),
+      issuedAtMs: timeMs,
+      expiresAtMs: timeMs,
+      refreshAfterMs: timeMs,
+    })
+    .map(({ product, ...rest }) => ({
+      ...rest,
+      apiDomain: `https://${product}.${ZOHO_DOMAINS[rest.dataCenter][1]}`,
+    }));
 
   test('is read as it was written, whatever it contains', () =>
     forAll([token], runs(100), (written) => {
@@ -320,7 +320,8 @@ function faultyKeys(fields: ReadonlyMap<string, unknown> | undefined): string[] 
   const isSound = [
     typeof token === 'string' && /^[!-~]{8,16384}$/.test(token),
     typeof apiDomain === 'string' &&
-      /^https:\/\/(www\.zohoapis\.eu\/?|sandbox\.zohoapis\.com)$/.test(apiDomain),
+      /^https:\/\/(www\.zohoapis\.eu\/?|sandbox\.zohoapis\.com)$/.test(apiDomain) &&
+      (!isLocation(dataCenter) || apiDomain.includes(ZOHO_DOMAINS[dataCenter as Location][1])),
     isLocation(dataCenter),
     typeof generation === 'number' && generation >= 0 && generation <= 1e12 && generation % 1 === 0,
     typeof expiresAt === 'string' && ISO_8601.test(expiresAt),

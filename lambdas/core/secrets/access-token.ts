@@ -60,38 +60,41 @@ export type ParsedAccessToken =
 export function parseAccessToken(secretText: string): ParsedAccessToken {
   const json = parseJsonObject(secretText);
   if (json === undefined) return { ok: false, problems: ['it is not a JSON object'] };
-  const { access_token: accessToken, data_center: dataCenter, generation } = json;
-  const apiDomain = parseApiDomain(json.api_domain);
-  const issuedAtMs = parseTime(json.issued_at);
+  const problems: string[] = [];
+  /** Without a value, the token is not used. */
+  const required = <T>(value: T | undefined, problem: string): T => {
+    if (value === undefined) problems.push(problem);
+    return value as T;
+  };
   const expiresAtMs = parseTime(json.expires_at);
-  if (
-    isTokenText(accessToken) &&
-    apiDomain !== undefined &&
-    isDataCenterLocation(dataCenter) &&
-    isGeneration(generation) &&
-    expiresAtMs !== undefined
-  ) {
-    const token = {
-      accessToken: new Redacted(accessToken),
-      apiDomain,
-      dataCenter,
-      scope: typeof json.scope === 'string' ? json.scope : '',
-      connection: typeof json.connection === 'string' ? json.connection : '',
-      generation,
-      issuedAtMs: issuedAtMs ?? 0,
-      expiresAtMs,
-      refreshAfterMs: parseTime(json.refresh_after) ?? expiresAtMs,
-    };
-    return { ok: true, token };
-  }
-  const problems = [
-    !isTokenText(accessToken) && 'access_token is missing or not valid in a header',
-    apiDomain === undefined && "api_domain is not an https origin of Zoho's",
-    !isDataCenterLocation(dataCenter) && 'data_center is not a known location',
-    !isGeneration(generation) && 'generation is not a whole number',
-    expiresAtMs === undefined && 'expires_at is not an ISO 8601 time',
-  ].filter((problem) => problem !== false);
-  return { ok: false, problems };
+  const token = {
+    accessToken: new Redacted(
+      required(valid(isTokenText, json.access_token), 'access_token is missing or not valid in a header'),
+    ),
+    apiDomain: required(
+      parseApiDomain(json.api_domain, json.data_center),
+      "api_domain is not an https origin of Zoho's in the data center",
+    ),
+    dataCenter: required(
+      valid(isDataCenterLocation, json.data_center),
+      'data_center is not a known location',
+    ),
+    scope: valid(isText, json.scope) ?? '',
+    connection: valid(isText, json.connection) ?? '',
+    generation: required(valid(isGeneration, json.generation), 'generation is not a whole number'),
+    issuedAtMs: parseTime(json.issued_at) ?? 0,
+    expiresAtMs: required(expiresAtMs, 'expires_at is not an ISO 8601 time'),
+    refreshAfterMs: parseTime(json.refresh_after) ?? (expiresAtMs as number),
+  };
+  return problems.length === 0 ? { ok: true, token } : { ok: false, problems };
+}
+
+function valid<T>(isValid: (value: unknown) => value is T, value: unknown): T | undefined {
+  return isValid(value) ? value : undefined;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 /** `Date.parse` alone accepts more formats, some of them in local time. */

@@ -46,15 +46,17 @@ export function isDataCenterLocation(location: unknown): location is DataCenterL
 }
 
 /**
- * The `api_domain` of a token response as an origin, or undefined if it is not an https origin of one of Zoho's
- * domains. Any data center is accepted here; which one is published, `core/refresh/choose-api-domain.ts` decides.
- * Sandboxes have hosts of their own (`sandbox.zohoapis.*`, `developer.zohoapis.*`).
+ * An `api_domain` as an origin, or undefined if it is not an https origin of one of Zoho's domains: of the data center that is
+ * given, or of any if none or an unknown one is. Which one of a token response is published, `core/refresh/choose-api-domain.ts`
+ * decides. Sandboxes have hosts of their own (`sandbox.zohoapis.*`, `developer.zohoapis.*`).
  */
-export function parseApiDomain(apiDomain: unknown): string | undefined {
+export function parseApiDomain(apiDomain: unknown, location?: unknown): string | undefined {
   if (typeof apiDomain !== 'string' || !URL.canParse(apiDomain)) return undefined;
   const { href, origin, protocol, port, hostname } = new URL(apiDomain);
   const isBareOrigin = href === `${origin}/` && port === '';
-  return protocol === 'https:' && isBareOrigin && isZohoHost(hostname) ? origin : undefined;
+  const allowed = isDataCenterLocation(location) ? [DATA_CENTERS[location]] : Object.values(DATA_CENTERS);
+  const isZohos = allowed.some((dataCenter) => isBelowDomainOf(dataCenter, hostname));
+  return protocol === 'https:' && isBareOrigin && isZohos ? origin : undefined;
 }
 
 /**
@@ -63,10 +65,6 @@ export function parseApiDomain(apiDomain: unknown): string | undefined {
  */
 export function isHostOf(dataCenter: DataCenter, hostname: string): boolean {
   return isBelowDomainOf(dataCenter, hostname) || isProductHostOf(dataCenter.location, hostname);
-}
-
-function isZohoHost(hostname: string): boolean {
-  return Object.values(DATA_CENTERS).some((dataCenter) => isBelowDomainOf(dataCenter, hostname));
 }
 
 function isBelowDomainOf({ domains }: DataCenter, hostname: string): boolean {

@@ -5,7 +5,7 @@ export const ALLOWED_HOSTS_DEFECTS: readonly Defect[] = [
   defect(
     'a token is sent to any host',
     ['C5'],
-    edit(FILES.apiUrl, 'isAllowedHost(url.hostname, token) ||', 'token !== undefined ||'),
+    edit(FILES.apiUrl, 'isOwnHost(url.hostname, token) ||', 'token !== undefined ||'),
   ),
   defect(
     "a host counts as Zoho's if its name ends like one of them",

@@ -90,7 +90,7 @@ describe('the token secret as a consumer reads it', () => {
       ok: false,
       problems: [
         'access_token is missing or not valid in a header',
-        "api_domain is not an https origin of Zoho's",
+        "api_domain is not an https origin of Zoho's in the data center",
         'data_center is not a known location',
         'generation is not a whole number',
         'expires_at is not an ISO 8601 time',
@@ -106,6 +106,25 @@ describe('the token secret as a consumer reads it', () => {
       expect(parsed.ok ? [] : parsed.problems).toEqual([expect.stringContaining(key)]);
     },
   );
+
+  test.each([
+    ['https://www.zohoapis.in', 'eu'],
+    ['https://www.zohoapis.eu', 'us'],
+    ['https://www.zohoapis.com', 'cn'],
+  ])('is not one with the api_domain %s in the data center %s', (api_domain, data_center) => {
+    expect(parseAccessToken(secretWith({ api_domain, data_center }))).toEqual({
+      ok: false,
+      problems: ["api_domain is not an https origin of Zoho's in the data center"],
+    });
+  });
+
+  test.each([
+    ['https://sandbox.zohoapis.eu', 'eu'],
+    ['https://www.zohoapis.com.cn', 'cn'],
+    ['https://www.zohoapis.ca', 'ca'],
+  ])('is one with the api_domain %s in the data center %s', (api_domain, data_center) => {
+    expect(parseAccessToken(secretWith({ api_domain, data_center }))).toMatchObject({ ok: true });
+  });
 
   test.each(['', '{}x', 'null', '[]', ACCESS_TOKEN])('is not a JSON object: %j', (text) => {
     expect(parseAccessToken(text)).toEqual({ ok: false, problems: ['it is not a JSON object'] });
