@@ -58,9 +58,9 @@ export function createApiFetch(options: ApiFetchOptions) {
     const token = await getAccessToken();
     const first = await send(request, token, signal);
     const second = first.isRejected ? await repeat(request, first, signal) : first;
-    // The newer token may have been published for a while, and may have died since.
-    const isLast = second === first || !second.isRejected || !second.wantsNewToken;
-    return (isLast ? second : await repeat(request, second, signal)).response;
+    if (second === first || !second.wantsNewToken) return second.response;
+    // The newer token had been published for a while, and may have died since.
+    return (await repeat(request, second, signal)).response;
   }
 
   /** Sends the request with a newer token, if there is one. */

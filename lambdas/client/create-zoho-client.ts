@@ -5,6 +5,7 @@ import { type ApiFetchInit, createApiFetch } from './api-fetch.ts';
 import { limits } from './aws-client.ts';
 import { createAwsTime } from './aws-time.ts';
 import { completeClock, REAL_TIME } from './client-clock.ts';
+import { warnAboutSystemClock } from './clock-warnings.ts';
 import { createClientMetrics } from './metrics/create-client-metrics.ts';
 import { createRefreshAsker } from './refresher-invocation.ts';
 import { createRejectionMemory } from './rejection-memory.ts';
@@ -107,7 +108,13 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
   const cache = createTokenCache({
     connection,
     secretId,
-    read: createPublishedTokenReader(secretsManager, secretId, time),
+    read: createPublishedTokenReader(secretsManager, secretId, {
+      elapsed: time.elapsed,
+      correct: (date, sentAtMs) => {
+        time.correct(date, sentAtMs);
+        warnAboutSystemClock(warnOnce, clock, time);
+      },
+    }),
     clock,
     time,
     onUnavailable: (problem) => {
@@ -121,7 +128,7 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
     refresherFunctionName === undefined
       ? undefined
       : createRefreshAsker(checked.lambdaClient, refresherFunctionName, warnOnce, clock);
-  const recover = createTokenRecovery({ connection, cache, ask, clock, time });
+  const recover = createTokenRecovery({ connection, cache, ask, clock, time, warn: warnOnce });
   const tokens = createAccessTokens({ connection, cache, recover, clock, timeoutMs: checked.timeoutMs });
   const memory = createRejectionMemory();
   return {

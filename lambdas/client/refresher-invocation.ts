@@ -14,10 +14,17 @@ export interface RefreshAnswer {
    * could not be reached, failed, or returned something unexpected.
    */
   readonly outcome: string;
+  /** Of the published token. */
+  readonly generation?: number | undefined;
   readonly retryAfterSeconds?: number | undefined;
 }
 
-export type RefreshAsker = (connection: string, rejectedGeneration: number) => Promise<RefreshAnswer>;
+/** Asks about the token of a generation: Zoho rejected it, or it has expired by the client's time. */
+export type RefreshAsker = (
+  connection: string,
+  generation: number,
+  reason: 'unauthorized' | 'expired',
+) => Promise<RefreshAnswer>;
 
 /**
  * A refresh takes a second. The refresher may take up to five minutes, but then the caller is better served by Zoho's
@@ -46,22 +53,26 @@ export function createRefreshAsker(
     return { outcome };
   }
 
-  async function ask(event: object, abortSignal: AbortSignal): Promise<RefreshAnswer> {
+  async function ask(event: { readonly reason: string }, abortSignal: AbortSignal): Promise<RefreshAnswer> {
     const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
     lambda ??= new LambdaClient(limits(ANSWER_DEADLINE_MS));
     const command = new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) });
     const output = (await lambda.send(command, { abortSignal })) as InvokeCommandOutput;
     const text = output.FunctionError === undefined ? new TextDecoder().decode(output.Payload) : '';
-    const { outcome, message, retry_after_seconds: seconds } = parseJsonObject(text) ?? {};
+    const { outcome, message, generation, retry_after_seconds: seconds } = parseJsonObject(text) ?? {};
+    // A refresher of 0.2 fails with a reason that it does not know. Its own clients give this one.
+    if (event.reason === 'expired' && (typeof outcome !== 'string' || outcome === 'invalid-request'))
+      return ask({ ...event, reason: 'unauthorized' }, abortSignal);
     if (typeof outcome !== 'string') return warnAbout(`The refresher ${functionName} failed. See its log.`);
-    if (!REFUSALS.includes(outcome))
-      return { outcome, retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined };
+    if (!REFUSALS.includes(outcome)) {
+      return { outcome, generation: numberOf(generation), retryAfterSeconds: numberOf(seconds) };
+    }
     const why = String(message).slice(0, 500);
     return warnAbout(`The refresher ${functionName} refuses this request: ${why}`, 'refused', outcome);
   }
 
-  return async (connection, rejectedGeneration) => {
-    const event = { action: 'refresh', connection, rejectedGeneration, reason: 'unauthorized' };
+  return async (connection, rejectedGeneration, reason) => {
+    const event = { action: 'refresh', connection, rejectedGeneration, reason };
     try {
       return await withDeadline(
         clock,
@@ -75,4 +86,8 @@ export function createRefreshAsker(
       return warnAbout(problem, hasName(error, 'AccessDeniedException') ? 'refused' : undefined);
     }
   };
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }

@@ -3,14 +3,14 @@ import type { AccessToken } from '../core/secrets/access-token.ts';
 import type { AwsTime } from './aws-time.ts';
 import { withDeadline } from './bound.ts';
 import type { CompleteClock } from './client-clock.ts';
+import { createDoublingPauses } from './doubling-pauses.ts';
 import { explainAwsError } from './explain-aws-error.ts';
+import { createTokenLife } from './token-life.ts';
 import { UnprintableAccessToken, type ZohoAccessToken } from './zoho-access-token.ts';
 import { ZohoClientError } from './zoho-client-error.ts';
 
 /** A new token is published up to a tick after `refresh_after`. Until then the secret is read this often. */
 const REREAD_MS = 15_000;
-/** How soon a failed read is retried while the token in memory is still valid. */
-const RETRY_READ_MS = 5_000;
 /** How long callers wait for a read. While the token in memory is valid, they do not wait long. */
 const READ_DEADLINE_MS = 10_000;
 const SHORT_READ_DEADLINE_MS = 2_000;
@@ -40,6 +40,9 @@ export type TokenCache = ReturnType<typeof createTokenCache>;
  */
 export function createTokenCache(options: TokenCacheOptions) {
   const { connection, secretId, read, clock, time, onUnavailable } = options;
+  const life = createTokenLife(time);
+  /** Between failed reads while the token in memory is valid. */
+  const pauses = createDoublingPauses();
   let current: AccessToken | undefined;
   let settled: Promise<ZohoAccessToken> | undefined;
   /** By AWS's clock. */
@@ -51,10 +54,11 @@ export function createTokenCache(options: TokenCacheOptions) {
   /** Whether generations have started again while the process was running: the deployment was destroyed and deployed anew. */
   let hasRestarted = false;
 
-  const isValid = (token = current) => token !== undefined && token.expiresAtMs > time.now();
+  const isValid = (token = current) => token !== undefined && life.leftMs(token) > 0;
 
-  function keepUntil(untilMs: number): void {
-    freshUntilMs = untilMs;
+  /** Serves the token in memory without a read for this long, if it is valid. */
+  function keepFor(token: AccessToken, ms: number): void {
+    freshUntilMs = time.now() + Math.min(ms, life.leftMs(token));
     goodUntilMs = 0;
   }
 
@@ -105,7 +109,8 @@ export function createTokenCache(options: TokenCacheOptions) {
       settled = Promise.resolve(new UnprintableAccessToken(token));
       highestGeneration = Math.max(highestGeneration, token.generation);
     } else if (isLate) return;
-    keepUntil(Math.min(Math.max(current.refreshAfterMs, time.now() + REREAD_MS), current.expiresAtMs));
+    pauses.reset();
+    keepFor(current, Math.max(current.refreshAfterMs - time.now(), REREAD_MS));
   }
 
   function unusable(problems: 'empty' | readonly string[]): ZohoClientError {
@@ -124,7 +129,7 @@ export function createTokenCache(options: TokenCacheOptions) {
   /** While the token in memory is valid, a failed read is only reported. Otherwise it is an error. */
   function serveFromMemory(error: unknown): void {
     if (current === undefined || !isValid() || !(error instanceof ZohoClientError)) throw error;
-    keepUntil(Math.min(time.now() + RETRY_READ_MS, current.expiresAtMs));
+    keepFor(current, pauses.next());
     onUnavailable(error.message);
   }
 
@@ -161,7 +166,10 @@ export function createTokenCache(options: TokenCacheOptions) {
     },
     /** Of the token in memory; 0 without one. */
     generation: () => current?.generation ?? 0,
-    hasExpired: ({ expiresAt }: ZohoAccessToken) => expiresAt.getTime() <= time.now(),
+    hasExpired: ({ generation, expiresAt }: ZohoAccessToken) =>
+      life.leftMs({ generation, expiresAtMs: expiresAt.getTime() }) <= 0,
+    /** The refresher says that the published token, which has this generation, is valid. It is believed for a minute at most. */
+    trust: life.trust,
     /** Whether the token of this generation was published, as far as this process knows. */
     knows: (generation: number) => generation <= highestGeneration,
     /** Whether this generation is the current token, and Zoho issued it a moment ago. */

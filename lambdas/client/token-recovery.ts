@@ -1,8 +1,11 @@
 import type { AwsTime } from './aws-time.ts';
 import { withDeadline } from './bound.ts';
 import type { CompleteClock } from './client-clock.ts';
+import { warnAboutExpiry } from './clock-warnings.ts';
+import { createDoublingPauses } from './doubling-pauses.ts';
 import type { RefreshAsker } from './refresher-invocation.ts';
 import type { TokenCache } from './token-cache.ts';
+import type { Warn } from './warn-once.ts';
 import type { ZohoAccessToken } from './zoho-access-token.ts';
 import { ZohoClientError } from './zoho-client-error.ts';
 
@@ -10,31 +13,34 @@ import { ZohoClientError } from './zoho-client-error.ts';
 const WAITS_MS = [100, 200, 400, 800, 1_500, 2_000, 2_000, 3_000];
 /** How long callers wait for all of a recovery. Afterwards the next caller starts another. */
 const RECOVERY_DEADLINE_MS = 30_000;
-/** A refresher that could not help is not asked again for as long as it says, within these bounds. */
-const MIN_PAUSE_MS = 5_000;
-const MAX_PAUSE_MS = 60_000;
-/** A consumer whose requests the refresher refuses only reads the secret for this long. */
-const REFUSED_PAUSE_MS = 5 * 60_000;
+/** After a recovery that brought nothing the secret is not read again for this long. It is read while the refresher is not asked. */
+const READ_PAUSE_MS = 5_000;
 
-/** Outcomes after which a newer token is or will be published. */
-const IS_COMING: readonly string[] = ['refreshed', 'already-fresh', 'in-progress'];
+/** A consumer whose requests the refresher refuses does not ask again soon. */
+const LONGEST_PAUSE_S = Number.POSITIVE_INFINITY;
+
+/** Outcomes after which a valid token is published, or will be. */
+const IS_PUBLISHED: readonly string[] = ['refreshed', 'already-fresh'];
+const IS_COMING = [...IS_PUBLISHED, 'in-progress'];
 
 export interface TokenRecoveryOptions {
   readonly connection: string;
-  readonly cache: Pick<TokenCache, 'newerThan' | 'readNewerThan'>;
+  readonly cache: Pick<TokenCache, 'newerThan' | 'readNewerThan' | 'trust'>;
   /** Undefined for a consumer that does not know the refresher's name: it only reads the secret. */
   readonly ask: RefreshAsker | undefined;
   readonly clock: CompleteClock;
   readonly time: AwsTime;
+  readonly warn: Warn;
 }
 
 /**
  * Why a token is replaced. `rejected`: by Zoho, and the refresher is asked. `doubtful`: by Zoho, but a new token would hardly
- * help, so that only the secret is read. `expired`: the refresher is asked unless the token turns out to be valid.
+ * help, so that only the secret is read. `expired`: the refresher is asked unless the token turns out to be valid, and says
+ * whether it is.
  */
 export type RecoveryReason = 'rejected' | 'doubtful' | 'expired';
 
-/** A newer token, or undefined when none is available now. Rejects only with bugs. */
+/** A newer token, or the expired one if it is valid, or undefined when none is available now. Rejects only with bugs. */
 export type TokenRecovery = (
   generation: number,
   reason: RecoveryReason,
@@ -42,15 +48,19 @@ export type TokenRecovery = (
 
 /**
  * Gets a newer token than a rejected one: reads the secret again and, if the rejected token is still the published one,
- * asks the refresher, once for any number of callers.
+ * asks the refresher, once for any number of callers. As long as that brings nothing, the refresher is asked ever less often, so
+ * that an outage is not made worse. The secret is read all the time: someone else may have had the token replaced.
  */
 export function createTokenRecovery(options: TokenRecoveryOptions): TokenRecovery {
-  const { connection, cache, ask, clock, time } = options;
+  const { connection, cache, ask, clock, time, warn } = options;
   const flights = new Map<string, Promise<ZohoAccessToken | undefined>>();
   /** By the elapsed time. */
   let pausedUntilMs = 0;
   let readPausedUntilMs = 0;
-  let refusedUntilMs = 0;
+  let askPausedUntilMs = 0;
+  /** For tokens up to this generation. A newer one ends the pause. */
+  let askPausedFor = 0;
+  const askPauses = createDoublingPauses();
 
   async function recover(
     generation: number,
@@ -66,15 +76,22 @@ export function createTokenRecovery(options: TokenRecoveryOptions): TokenRecover
     const published = await readAgain(olderThanWanted);
     if (published !== undefined || signal.aborted) return published;
     if (isDoubtful) {
-      readPausedUntilMs = time.elapsed() + MIN_PAUSE_MS;
+      readPausedUntilMs = time.elapsed() + READ_PAUSE_MS;
       return undefined;
     }
-    if (ask === undefined || time.elapsed() < refusedUntilMs) return pause();
-    const { outcome, retryAfterSeconds = 0 } = await ask(connection, generation);
+    const mayAsk = generation > askPausedFor || time.elapsed() >= askPausedUntilMs;
+    if (ask === undefined || !mayAsk) return pause();
+    const answer = await ask(connection, generation, reason === 'expired' ? reason : 'unauthorized');
     if (signal.aborted) return undefined;
-    if (outcome === 'refused') refusedUntilMs = time.elapsed() + REFUSED_PAUSE_MS;
-    if (IS_COMING.includes(outcome)) return (await waitFor(generation, signal)) ?? pause();
-    return pause(retryAfterSeconds * 1000);
+    const { outcome, retryAfterSeconds } = answer;
+    if (reason === 'expired' && IS_PUBLISHED.includes(outcome)) cache.trust(answer.generation);
+    const newer = IS_COMING.includes(outcome) ? await waitFor(olderThanWanted, signal) : undefined;
+    if (newer === undefined)
+      return pauseAsking(generation, outcome === 'refused' ? LONGEST_PAUSE_S : retryAfterSeconds);
+    askPausedFor = 0;
+    askPauses.reset();
+    warnAboutExpiry(warn, connection, time.now() - newer.expiresAt.getTime());
+    return newer;
   }
 
   /** Secrets Manager is eventually consistent, and another caller's refresh may still be in progress. */
@@ -97,8 +114,16 @@ export function createTokenRecovery(options: TokenRecoveryOptions): TokenRecover
     }
   }
 
-  function pause(wantedMs = 0): undefined {
-    pausedUntilMs = time.elapsed() + Math.min(Math.max(wantedMs, MIN_PAUSE_MS), MAX_PAUSE_MS);
+  function pause(): undefined {
+    pausedUntilMs = time.elapsed() + READ_PAUSE_MS;
+  }
+
+  /** A refresher that could not help is not asked again for as long as it says, and ever longer. */
+  function pauseAsking(generation: number, retryAfterSeconds = 0): undefined {
+    if (generation > askPausedFor) askPauses.reset();
+    askPausedFor = Math.max(generation, askPausedFor);
+    askPausedUntilMs = time.elapsed() + askPauses.next(retryAfterSeconds * 1000);
+    return pause();
   }
 
   return (generation, reason) => {
@@ -109,7 +134,7 @@ export function createTokenRecovery(options: TokenRecoveryOptions): TokenRecover
         clock,
         RECOVERY_DEADLINE_MS,
         (signal) => recover(generation, reason, signal),
-        pause,
+        () => pauseAsking(generation),
       ).finally(() => flights.delete(key));
     flights.set(key, flight);
     return flight;

@@ -20,7 +20,9 @@ export type ClientWarningCode =
   /** The token secret could not be read; the token in memory is used. */
   | 'secret_unavailable'
   /** The refresher could not be asked for a new token. */
-  | 'refresher_unavailable';
+  | 'refresher_unavailable'
+  /** The clock of this machine differs from AWS's, or from the refresher's. */
+  | 'clock_wrong';
 
 export type Warn = (warning: ClientWarning) => void;
 

@@ -359,7 +359,7 @@ describe('a published token', () => {
       const { time, client } = connectWithClock({ fetch: rejecting(401, INVALID_TOKEN) });
 
       const responses = [await client.fetch('/crm/v8/Leads'), await client.fetch('/crm/v8/Leads')];
-      time.advance(61_000);
+      time.advance(5 * MINUTE_MS);
       responses.push(await client.fetch('/crm/v8/Leads'));
 
       expect(responses.map(({ status }) => status)).toEqual([401, 401, 401]);
@@ -457,7 +457,7 @@ describe('a token that is replaced', () => {
 
     expect(token.generation).toBe(2);
     expect(invocations().map(({ event }) => event)).toEqual([
-      { action: 'refresh', connection: 'crm-prod', rejectedGeneration: 1, reason: 'unauthorized' },
+      { action: 'refresh', connection: 'crm-prod', rejectedGeneration: 1, reason: 'expired' },
     ]);
   });
 

@@ -13,6 +13,7 @@ import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { contextOf, lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { loadClient, loadRefresher, loadRequestRefresh } from '../releases/release-0.2.ts';
+import { HOUR_MS } from '../support/builders.ts';
 import { MINUTE_MS, startDeployment } from '../support/sandbox.ts';
 
 /** The functions of the two versions. 0.2 had no aliases. */
@@ -27,7 +28,7 @@ let lambdaClient: LambdaClient;
 let secretsManagerClient: SecretsManagerClient;
 let oldRefresher: RefresherHandler;
 /** Each test has a connection of its own. */
-const connections = Array.from({ length: 16 }, (_, index) => `crm-${index + 1}`);
+const connections = Array.from({ length: 18 }, (_, index) => `crm-${index + 1}`);
 let connection = '';
 let rejected: Set<string>;
 let warnings: string[];
@@ -106,6 +107,8 @@ function publish(secretPrefix: string, name: string, change: object = {}) {
   return { secretPrefix, connection: name };
 }
 
+const reasonOf = (event: unknown) => (event as { reason?: unknown }).reason;
+
 /** The row as the table has it. */
 async function readItem(): Promise<Record<string, unknown>> {
   const Key = { connection: { S: connection } };
@@ -176,6 +179,18 @@ describe('the client of 0.2 with this refresher', () => {
   });
 });
 
+describe('the client of 0.2 with an expired token and this refresher', () => {
+  it('gets a new one, which is no complaint', async () => {
+    const { createZohoClient: createOldClient } = await loadClient('expired');
+    deployment.clock.advance(HOUR_MS);
+
+    const { generation } = await createOldClient(options(`${NEW}:consumers`)).getAccessToken();
+
+    expect(generation).toBe(2);
+    expect(await readItem()).not.toHaveProperty('challenges');
+  });
+});
+
 describe('zoho-tokens of 0.2 with this refresher', () => {
   it.each([
     ['through the alias for operators', `${NEW}:operators`],
@@ -230,6 +245,19 @@ describe('the refresher of 0.2', () => {
 
     expect(response.status).toBe(200);
     expect(published()?.generation).toBe(2);
+    expect(warnings).toEqual([]);
+  });
+
+  it('replaces a token that has expired by the clock of this client, although it does not know the reason', async () => {
+    deployment.clock.advance(HOUR_MS);
+
+    const { generation } = await createZohoClient(options(OLD)).getAccessToken();
+
+    expect(generation).toBe(2);
+    expect(lambda.invocations.slice(before.invocations).map(({ event }) => reasonOf(event))).toEqual([
+      'expired',
+      'unauthorized',
+    ]);
     expect(warnings).toEqual([]);
   });
 

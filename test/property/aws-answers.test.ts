@@ -139,6 +139,7 @@ describe('the answer of the invoked refresher', () => {
     [answer, { ...answer, outcome: 'refreshed' }, { due: 1, refreshed: 1, failed: 0, skipped: 0 }, error],
     {
       outcome: [...REFRESH_OUTCOMES, 'not-due', 'Blocked', 'constructor', '', [REFRESH_OUTCOMES[0]]],
+      generation: [0, 7, '7', null],
       retry_after_seconds: [0, -1, 0.5, '90', null, [90]],
     },
   );
@@ -154,9 +155,13 @@ describe('the answer of the invoked refresher', () => {
       const known = typeof outcome === 'string' && !isError ? outcome : 'unavailable';
       const seconds = fields?.get('retry_after_seconds');
       const isAnswer = known !== 'unavailable' && !REFUSALS.includes(known);
-      expect(await ask('crm', 7)).toEqual({
+      const generation = fields?.get('generation');
+      expect(await ask('crm', 7, 'unauthorized')).toEqual({
         outcome: REFUSALS.includes(known) ? 'refused' : known,
-        ...(isAnswer && { retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined }),
+        ...(isAnswer && {
+          generation: typeof generation === 'number' ? generation : undefined,
+          retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined,
+        }),
       });
     }));
 
@@ -179,7 +184,7 @@ describe('the answer of the invoked refresher', () => {
         return result;
       });
 
-      const judged = await ask('crm', 7);
+      const judged = await ask('crm', 7, 'unauthorized');
 
       const isDenied = fails && failure instanceof Error && failure.name === 'AccessDeniedException';
       expect(judged).toEqual({ outcome: isDenied ? 'refused' : 'unavailable' });
@@ -191,7 +196,7 @@ describe('the answer of the invoked refresher', () => {
       const sent: unknown[] = [];
       const ask = askerOf((command) => sent.push(JSON.parse(String(command.input.Payload))));
 
-      await ask(connection, rejectedGeneration);
+      await ask(connection, rejectedGeneration, 'unauthorized');
 
       expect(sent.map(parseRefresherEvent)).toEqual([
         { action: 'refresh', connection, rejectedGeneration, reason: 'unauthorized' },

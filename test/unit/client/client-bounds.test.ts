@@ -86,6 +86,27 @@ describe('an AWS that never answers', () => {
     expect((await client.getAccessToken()).generation).toBe(1);
   });
 
+  it('and whose late answer is the token in memory does not make it fresh', async () => {
+    const { client, clock, world, counts, advance } = start();
+    await client.getAccessToken();
+    clock.advance(55 * MINUTE_MS);
+    let answer: (secret: object) => void = () => {};
+    world.read = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const served = client.getAccessToken();
+    await advance(2 * SECOND_MS);
+    await served;
+
+    answer(secretOf(1));
+    await advance(5 * SECOND_MS);
+    world.read = () => Promise.resolve(secretOf(2, { expiresAtMs: NOW_MS + 2 * HOUR_MS }));
+
+    expect((await client.getAccessToken()).generation).toBe(2);
+    expect(counts.reads).toBe(3);
+  });
+
   it.each([
     ['newer', 3, 3],
     ['older', 1, 2],

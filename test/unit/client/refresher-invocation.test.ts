@@ -5,20 +5,22 @@ import { sdkError } from '../../support/put-metric-data.ts';
 
 const MEANWHILE = 'Meanwhile a token that Zoho rejects is replaced only when its next refresh is due.';
 
-/** Asks a refresher that returns what is given, or fails with it. */
-async function ask(result: object) {
+/** Asks a refresher that returns what is given, or fails with it. The last answer is repeated. */
+async function ask(result: object, reason: 'unauthorized' | 'expired' = 'unauthorized', later = result) {
   const warnings: ClientWarning[] = [];
   const sent: unknown[] = [];
   const send = (command: { input: unknown }) => {
     sent.push(command.input);
-    return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
+    const answer = sent.length === 1 ? result : later;
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
   };
   const askRefresher = createRefreshAsker({ send } as never, 'its-function', (warning) =>
     warnings.push(warning),
   );
-  return { answer: await askRefresher('crm-prod', 7), sent, warnings };
+  return { answer: await askRefresher('crm-prod', 7, reason), sent, warnings };
 }
 
+const reasonOf = (input: unknown) => JSON.parse((input as { Payload: string }).Payload).reason as string;
 const payload = (json: unknown) => ({ Payload: Buffer.from(JSON.stringify(json)) });
 
 describe('the refresher', () => {
@@ -36,13 +38,36 @@ describe('the refresher', () => {
   });
 
   it.each([
-    [{ outcome: 'throttled', retry_after_seconds: 30 }, 30],
-    [{ outcome: 'throttled', retry_after_seconds: '30' }, undefined],
-    [{ outcome: 'throttled' }, undefined],
-  ])('answers with its outcome, and with when to ask again: %j', async (json, retryAfterSeconds) => {
-    const { answer } = await ask(payload(json));
+    [{ outcome: 'throttled', generation: 7, retry_after_seconds: 30 }, 7, 30],
+    [{ outcome: 'throttled', generation: '7', retry_after_seconds: '30' }, undefined, undefined],
+    [{ outcome: 'throttled' }, undefined, undefined],
+  ])(
+    'answers with its outcome, the published generation, and when to ask again: %j',
+    async (json, generation, retryAfterSeconds) => {
+      const { answer } = await ask(payload(json));
 
-    expect(answer).toEqual({ outcome: 'throttled', retryAfterSeconds });
+      expect(answer).toEqual({ outcome: 'throttled', generation, retryAfterSeconds });
+    },
+  );
+
+  it('is invoked with the reason that the token has expired', async () => {
+    const { answer, sent } = await ask(payload({ outcome: 'already-fresh', generation: 7 }), 'expired');
+
+    expect(sent.map(reasonOf)).toEqual(['expired']);
+    expect(answer).toMatchObject({ outcome: 'already-fresh', generation: 7 });
+  });
+
+  it.each([
+    ['fails', { ...payload({}), FunctionError: 'Unhandled' }],
+    ['answers invalid-request', payload({ outcome: 'invalid-request', message: 'Because.' })],
+  ])('of an earlier version that %s is asked once more, for a reason that it knows', async (_, result) => {
+    const known = await ask(result, 'expired', payload({ outcome: 'refreshed' }));
+    const still = await ask(result, 'expired');
+
+    expect(known.sent.map(reasonOf)).toEqual(['expired', 'unauthorized']);
+    expect(known).toMatchObject({ answer: { outcome: 'refreshed' }, warnings: [] });
+    expect(still.sent).toHaveLength(2);
+    expect(still.warnings).toHaveLength(1);
   });
 
   it('that does not answer in time is unavailable', async () => {
@@ -54,7 +79,7 @@ describe('the refresher', () => {
       { sleep: () => Promise.resolve() } as never,
     );
 
-    expect(await asker('crm-prod', 7)).toEqual({ outcome: 'unavailable' });
+    expect(await asker('crm-prod', 7, 'unauthorized')).toEqual({ outcome: 'unavailable' });
     expect(warnings.map(({ message }) => message)).toEqual([
       `The refresher its-function did not answer within 20 s. ${MEANWHILE}`,
     ]);
@@ -69,7 +94,7 @@ describe('the refresher', () => {
   it('may answer with an outcome that this version does not know', async () => {
     const { answer, warnings } = await ask(payload({ outcome: 'tea', retry_after_seconds: 9 }));
 
-    expect(answer).toEqual({ outcome: 'tea', retryAfterSeconds: 9 });
+    expect(answer).toEqual({ outcome: 'tea', generation: undefined, retryAfterSeconds: 9 });
     expect(warnings).toEqual([]);
   });
 

@@ -313,6 +313,27 @@ describe('a read that fails', () => {
     expect(cache.fresh()).toBeUndefined();
   });
 
+  it('is retried ever later, after five minutes at last, and soon again after one that succeeds', async () => {
+    const { clock, world, cache } = startCache();
+    await cache.load();
+    const freshSeconds = async () => {
+      await cache.load();
+      for (let seconds = 0; ; seconds += 1) {
+        if (cache.fresh() === undefined) return seconds;
+        clock.advance(SECOND_MS);
+      }
+    };
+    world.secret = unreachable;
+    const failed = [];
+    for (let read = 0; read < 9; read += 1) failed.push(await freshSeconds());
+    world.secret = published();
+    await cache.load();
+    world.secret = unreachable;
+
+    expect(failed).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300]);
+    expect(await freshSeconds()).toBe(5);
+  });
+
   it('does not extend the life of a token', async () => {
     const { clock, world, cache } = startCache();
     await cache.load();

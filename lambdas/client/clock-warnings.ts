@@ -1,0 +1,33 @@
+import type { AwsTime } from './aws-time.ts';
+import type { CompleteClock } from './client-clock.ts';
+import type { Warn } from './warn-once.ts';
+
+/** Smaller differences do no harm: tokens are replaced at least five minutes before they expire. */
+const SYSTEM_DIFFERENCE_MS = 5 * 60_000;
+/** Clocks that are kept by AWS, and the whole seconds of its dates, differ by less. */
+const EXPIRY_DIFFERENCE_MS = 60_000;
+
+/** Warns if the system's clock differs from AWS's. */
+export function warnAboutSystemClock(warn: Warn, clock: CompleteClock, time: AwsTime): void {
+  const aheadMs = clock.now() - time.now();
+  if (Math.abs(aheadMs) <= SYSTEM_DIFFERENCE_MS) return;
+  const problem = `The clock of this machine is ${minutesOf(aheadMs)} ${aheadMs > 0 ? 'ahead of' : 'behind'} AWS's.`;
+  warn({
+    code: 'clock_wrong',
+    reason: 'system',
+    message: `${problem} Tokens are judged by AWS's. ${ADVICE}`,
+  });
+}
+
+/** Warns if a token that is valid by the refresher's clock expired long ago by this process's time. */
+export function warnAboutExpiry(warn: Warn, connection: string, expiredMs: number): void {
+  if (expiredMs < EXPIRY_DIFFERENCE_MS) return;
+  const problem = `The token of ${connection} expired ${minutesOf(expiredMs)} ago by this machine's clock, and is valid by the refresher's.`;
+  warn({ code: 'clock_wrong', reason: 'expired', message: `${problem} It is used. ${ADVICE}` });
+}
+
+const ADVICE = 'Correct the clock of this machine.';
+
+function minutesOf(ms: number): string {
+  return `${Math.round(Math.abs(ms) / 60_000)} min`;
+}
