@@ -14,7 +14,7 @@ import { createZohoClient } from '../../lambdas/client/index.ts';
 import { startAuthorizedDeployment } from '../support/sandbox.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const MAX_CLIENT_BYTES = 29.5 * 1000;
+const MAX_CLIENT_BYTES = 30.5 * 1000;
 const run = promisify(execFile);
 let folder: string;
 
@@ -77,7 +77,7 @@ describe('the package', () => {
     expect(stdout.trim()).toBe('timeout');
   });
 
-  it('adds at most 29.5 KB to a bundle, without the AWS clients', async () => {
+  it('adds at most 30.5 KB to a bundle, without the AWS clients', async () => {
     const bundled = await build({
       entryPoints: [join(folder, 'client.mjs')],
       bundle: true,

@@ -212,7 +212,9 @@ describe('the report of an attempt', () => {
       trigger: 'unauthorized',
       rejectedGeneration: 7,
     });
-    expect(report(published, { kind: 'consumer', rejectedGeneration: 7, claim: 'expired' }).logLine.fields).toMatchObject({
+    expect(
+      report(published, { kind: 'consumer', rejectedGeneration: 7, claim: 'expired' }).logLine.fields,
+    ).toMatchObject({
       trigger: 'expired',
     });
   });
