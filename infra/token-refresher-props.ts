@@ -50,7 +50,8 @@ export interface ZohoTokenRefresherSettings {
    */
   readonly refreshMarginSeconds?: number;
   /**
-   * Refreshes are spread over this many seconds before the margin. From 0 to 600.
+   * Tokens are renewed at random up to this many seconds earlier. Up to 60 changes little, because ticks come once
+   * a minute. Renewals are spread over the minutes without it. From 0 to 600.
    *
    * @default 60
    */

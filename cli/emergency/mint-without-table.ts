@@ -5,6 +5,7 @@ import { composeToken } from '../../lambdas/core/refresh/compose-token.ts';
 import { judgeMintWithoutTable } from '../../lambdas/core/refresh/mint-without-table.ts';
 import { isRotated, repeatsCredentials } from '../../lambdas/core/refresh/minted-token.ts';
 import { CREDENTIALS_ECHOED } from '../../lambdas/core/refresh/refresh-failures.ts';
+import { planRefresh } from '../../lambdas/core/refresh/schedule.ts';
 import type { AccessToken } from '../../lambdas/core/secrets/access-token.ts';
 import { type Credentials, parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
 import { watchClockSkew } from '../aws/clock-skew.ts';
@@ -77,7 +78,9 @@ async function mint(session: Session, name: string): Promise<AccessToken> {
     apiDomain: published.token?.apiDomain,
     scope: published.token?.scope,
   };
-  const token = composeToken({ connection, credentials, response, startedAtMs }, TIMING, () => 0);
+  const token = composeToken({ connection, credentials, response, startedAtMs }, (life) =>
+    planRefresh(life, TIMING, () => 0),
+  );
   await publish(session, token, published.versionId);
   if (isRotated({ credentials, response }))
     session.runtime.terminal.info(

@@ -17,7 +17,7 @@ import { untilAborted } from './until-aborted.ts';
 export function createConnectionQueries(
   client: DynamoDBClient,
   tableName: string,
-): Pick<ConnectionStore, 'read' | 'due' | 'soonestExpiryMs'> {
+): Pick<ConnectionStore, 'read' | 'due' | 'planned' | 'soonestExpiryMs'> {
   return {
     read: async (name, signal) => {
       const get = new GetItemCommand({ TableName: tableName, Key: keyOf(name), ConsistentRead: true });
@@ -47,6 +47,34 @@ export function createConnectionQueries(
       } catch (error) {
         throw translateAwsError(error, queryOf(tableName, DUE_INDEX));
       }
+    },
+
+    planned: async (signal) => {
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: tableName,
+          IndexName: DUE_INDEX,
+          KeyConditionExpression: 'queue = :due',
+          ProjectionExpression: '#connection, #status, nextAttemptAt',
+          ExpressionAttributeNames: { '#connection': 'connection', '#status': 'status' },
+          ExpressionAttributeValues: marshall({ ':due': 'due' }),
+        },
+        { abortSignal: signal },
+      );
+      const plans = new Map<string, number>();
+      await callAws(queryOf(tableName, DUE_INDEX), async () => {
+        for (;;) {
+          const page = await untilAborted(signal, pages.next());
+          if (page.done === true) return;
+          for (const item of page.value.Items ?? []) {
+            const atMs = Number(item.nextAttemptAt?.N);
+            const isRefreshed = item.status?.S === 'active' || item.status?.S === 'cooling-down';
+            if (isRefreshed && Number.isFinite(atMs)) plans.set(item.connection?.S ?? '', atMs);
+          }
+        }
+      });
+      return plans;
     },
 
     soonestExpiryMs: async (signal) => {

@@ -33,6 +33,8 @@ export interface ConnectionStore {
   due(nowMs: number, signal: AbortSignal): AsyncIterable<Connection | MalformedRow>;
   /** The earliest expiry of a token, over all connections that should have one. */
   soonestExpiryMs(signal: AbortSignal): Promise<number | undefined>;
+  /** When each connection that is refreshed on schedule is attempted next, by name. From an index, so it may be a moment old. */
+  planned(signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
   /** Adds a row unless the connection has one. */
   create(connection: Connection, signal: AbortSignal): Promise<{ created: boolean }>;
   /** Writes `next` if the row is still as `seen` and its lease is free at `nowMs`. */

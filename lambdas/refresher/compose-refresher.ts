@@ -16,6 +16,7 @@ import { createPowertoolsLog } from './adapters/powertools-log.ts';
 import { createAnswerMemory } from './answer-memory.ts';
 import type { RefresherConfig } from './config.ts';
 import { createHandler, type RefresherHandler } from './create-handler.ts';
+import { createFleetMemory } from './fleet-memory.ts';
 import type { RefreshDependencies } from './refresh-context.ts';
 
 /** The environment of one refresher: real in Lambda, simulated in the sandbox. */
@@ -56,6 +57,7 @@ export function composeDependencies(world: World): RefreshDependencies {
     tokens: createTokenSecrets(aws.secretsManager, config.secretPrefix),
     followedTokens: createFollowedTokens(aws.secretsManager),
     answers: createAnswerMemory(),
+    fleet: createFleetMemory(),
     metrics: createEmfMetrics({
       secretPrefix: config.secretPrefix,
       connectionsWithOwnMetrics: new Set(Object.keys(config.declaredConnections)),

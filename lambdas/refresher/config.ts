@@ -32,7 +32,8 @@ export const NUMBER_SETTINGS = {
     min: 0,
     max: 600,
     default: 60,
-    description: 'Refreshes are spread over this many seconds before the margin.',
+    description:
+      'Tokens are renewed at random up to this many seconds earlier. Up to 60 changes little, because ticks come once a minute. Renewals are spread over the minutes without it.',
   },
   functionTimeoutSeconds: {
     min: 30,

@@ -12,6 +12,7 @@ import {
 } from '../core/refresh/refresh-failures.ts';
 import type { FailedAttempt, PublishedAttempt } from '../core/refresh/refresh-transitions.ts';
 import { mayBeWrong } from '../core/refresh/refused-credentials.ts';
+import { planRefresh } from '../core/refresh/schedule.ts';
 import { type Credentials, parseCredentials } from '../core/secrets/credentials.ts';
 import type { TokenResponse } from '../core/zoho/token-response.ts';
 import { noticeChanges } from './notice-changes.ts';
@@ -73,7 +74,11 @@ export async function exchangeToken(
     if (repeatsCredentials(minted, response.accessToken.reveal())) return fail(CREDENTIALS_ECHOED);
     progress.tokenWasMinted = true;
 
-    const token = composeToken(minted, context.settings, context.random);
+    const { settings, random, planRenewal } = context;
+    const token = composeToken(
+      minted,
+      (life) => planRenewal?.(leased.name, life) ?? planRefresh(life, settings, random),
+    );
     progress.versionMayBeWritten = true;
     const publish = await context.tokens.publish(token, leased.token?.versionId, context.deadlines.work);
     if (publish.kind === 'not-stored') {

@@ -12,7 +12,9 @@ import type {
   TokenStore,
 } from '../core/ports.ts';
 import type { Random, RefreshTiming } from '../core/refresh/schedule.ts';
+import type { Life } from '../core/refresh/tick-plan.ts';
 import type { AnswerMemory } from './answer-memory.ts';
+import type { FleetMemory } from './fleet-memory.ts';
 
 /** Everything that a refresh needs from outside, injected by the composition root. */
 export interface RefreshDependencies {
@@ -26,6 +28,7 @@ export interface RefreshDependencies {
   readonly tokens: TokenStore;
   readonly followedTokens: FollowedTokenStore;
   readonly answers: AnswerMemory;
+  readonly fleet: FleetMemory;
   readonly metrics: MetricsRecorder;
   readonly stateChanges: StateChangeAnnouncer;
   readonly log: Log;
@@ -49,10 +52,15 @@ export interface Deadlines {
   readonly report: AbortSignal;
 }
 
+/** When the token of a connection is renewed. */
+export type PlanRenewal = (connection: string, life: Life) => number;
+
 /** Dependencies, settings and deadlines of one invocation. */
 export interface RefreshContext extends RefreshDependencies {
   readonly settings: RefreshSettings;
   readonly deadlines: Deadlines;
+  /** Plans the renewals of a tick together. Without it, each is planned by itself. */
+  readonly planRenewal?: PlanRenewal;
 }
 
 /** What one attempt for one connection needs. */

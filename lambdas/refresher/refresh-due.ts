@@ -9,6 +9,7 @@ import { refreshConnection } from './refresh-connection.ts';
 import type { RefreshContext } from './refresh-context.ts';
 import type { RefreshResult } from './refresh-result.ts';
 import { reportAborted } from './report-attempt.ts';
+import { TickPlanner } from './tick-planner.ts';
 
 export interface TickLimits {
   /** Concurrent refreshes. */
@@ -25,11 +26,12 @@ export interface TickLimits {
  */
 export async function refreshDue(context: RefreshContext, limits: TickLimits): Promise<RefreshDueResponse> {
   const tally = { refreshed: 0, failed: 0, skipped: 0 };
+  const planner = new TickPlanner(context);
   const due = new InterruptibleList(context.connections.due(context.clock.now(), context.deadlines.work));
   await pMap(
     due.until(() => !limits.hasTimeForOneMore()),
     async (row) => {
-      tally[await refreshRow(context, limits, row)] += 1;
+      tally[await refreshRow({ ...context, planRenewal: planner.plan }, limits, planner, row)] += 1;
     },
     { concurrency: limits.maxInFlight },
   );
@@ -43,15 +45,17 @@ type Tally = 'refreshed' | 'failed' | 'skipped';
 async function refreshRow(
   context: RefreshContext,
   limits: TickLimits,
+  planner: TickPlanner,
   row: Connection | MalformedRow,
 ): Promise<Tally> {
   if ('malformed' in row) {
     reportAborted(context, { name: row.name, failure: malformedRow(row) }, 'fleet');
     return 'failed';
   }
-  await limits.pace();
-  if (!limits.hasTimeForOneMore()) return 'skipped';
   try {
+    await planner.admit(row);
+    await limits.pace();
+    if (!limits.hasTimeForOneMore()) return 'skipped';
     return tallyOf(await refreshConnection(context, row, { kind: 'scheduled' }));
   } catch (error) {
     // A bug in one connection must not stop the others. The lease of this one expires.

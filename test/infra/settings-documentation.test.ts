@@ -24,13 +24,13 @@ describe('the documentation of the settings', () => {
   });
 
   test('shows name, default, bounds and text of a setting', () => {
-    const text = 'Refreshes are spread over this many seconds before the margin. From 0 to 600.';
+    const text = 'Refreshes that run at the same time. From 1 to 100.';
 
     expect(renderReadme(readFileSync(new URL('README.md', root), 'utf8'))).toContain(
-      `| \`refreshJitterSeconds\` | \`60\` | ${text} |`,
+      `| \`maxInFlight\` | \`25\` | ${text} |`,
     );
     expect(renderProps()).toContain(
-      `  /**\n   * ${text}\n   *\n   * @default 60\n   */\n  readonly refreshJitterSeconds?: number;`,
+      `  /**\n   * ${text}\n   *\n   * @default 25\n   */\n  readonly maxInFlight?: number;`,
     );
   });
 

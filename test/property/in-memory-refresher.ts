@@ -10,6 +10,7 @@ import { createPowertoolsLog } from '../../lambdas/refresher/adapters/powertools
 import { createAnswerMemory } from '../../lambdas/refresher/answer-memory.ts';
 import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
+import { createFleetMemory } from '../../lambdas/refresher/fleet-memory.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { LogCollector } from '../../sandbox/deployment/log-collector.ts';
 import { NOW_MS } from '../support/builders.ts';
@@ -74,6 +75,7 @@ export class InMemoryRefresher {
           read: () => this.#call(() => ({ ok: false as const, problems: 'empty' as const })),
         },
         answers: createAnswerMemory(),
+        fleet: createFleetMemory(),
         metrics: createEmfMetrics({
           secretPrefix: CONFIG.secretPrefix,
           connectionsWithOwnMetrics: new Set(Object.keys(DECLARED)),
@@ -131,6 +133,7 @@ export class InMemoryRefresher {
       due: async function* (nowMs) {
         yield* await call(() => list(nowMs));
       },
+      planned: () => call(() => new Map(list(Infinity).map((row) => [row.name, row.nextAttemptAtMs]))),
       soonestExpiryMs: () => call(() => undefined),
       create: (row) =>
         call(() => {

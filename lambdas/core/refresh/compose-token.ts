@@ -1,13 +1,14 @@
 import type { AccessToken } from '../secrets/access-token.ts';
 import { chooseApiDomain } from './choose-api-domain.ts';
 import { type MintedToken, repeatsSecret } from './minted-token.ts';
-import { planRefresh, type Random, type RefreshTiming } from './schedule.ts';
+import type { Life } from './tick-plan.ts';
 
 /**
  * The document that consumers read. Its lifetime starts before the request, but not before that of the previous token,
- * in case this machine's clock is behind. What Zoho left out is taken from the credentials or the row.
+ * in case this machine's clock is behind. What Zoho left out is taken from the credentials or the row. `plan` says when a
+ * token with this life is renewed.
  */
-export function composeToken(minted: MintedToken, timing: RefreshTiming, random: Random): AccessToken {
+export function composeToken(minted: MintedToken, plan: (life: Life) => number): AccessToken {
   const { connection, credentials, response, startedAtMs } = minted;
   const issuedAtMs = Math.max(startedAtMs, connection.token?.issuedAtMs ?? 0);
   const expiresAtMs = issuedAtMs + response.lifetimeMs;
@@ -22,6 +23,6 @@ export function composeToken(minted: MintedToken, timing: RefreshTiming, random:
     generation: connection.generation,
     issuedAtMs,
     expiresAtMs,
-    refreshAfterMs: planRefresh({ issuedAtMs, expiresAtMs }, timing, random),
+    refreshAfterMs: plan({ issuedAtMs, expiresAtMs }),
   };
 }

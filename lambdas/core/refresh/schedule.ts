@@ -57,6 +57,7 @@ function doubling(firstMs: number, count: number, capMs: number): number {
   return Math.min(capMs, firstMs * 2 ** Math.min(Math.max(count, 1) - 1, 20));
 }
 
-function spread(ms: number, random: Random): number {
+/** Uniform from 0 to below this many milliseconds. */
+export function spread(ms: number, random: Random): number {
   return Math.floor(random() * ms);
 }

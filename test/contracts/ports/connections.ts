@@ -82,6 +82,7 @@ const CALLS: readonly (readonly [
   ['PutItem', (connections, signal) => connections.create(pendingConnection({ name: 'new' }), signal)],
   ['GetItem', (connections, signal) => connections.read('crm-prod', signal)],
   ['Query', (connections, signal) => collect(connections.due(NOW_MS, signal))],
+  ['Query', (connections, signal) => connections.planned(signal)],
   ['Query', (connections, signal) => connections.soonestExpiryMs(signal)],
   ['UpdateItem', (connections, signal) => connections.replaceIfFree(SEEN, HELD, NOW_MS, signal)],
   [
@@ -220,6 +221,23 @@ export const connectionStoreFacts: readonly PortFact[] = [
 
     expect(atOnce).toEqual([]);
     expect(whenTheLeaseEnds).toEqual([HELD]);
+  }),
+  fact('planned attempts are those of connections that are refreshed on schedule', async (world) => {
+    const { connections } = world.ports;
+    const at = (name: string, status: Connection['status'], ms: number) =>
+      connections.create(activeConnection({ name, status, nextAttemptAtMs: NOW_MS + ms }), never());
+    await at('next', 'active', HOUR_MS);
+    await at('overdue', 'active', -HOUR_MS);
+    await at('throttled', 'cooling-down', 1);
+    await at('pending', 'pending', 2);
+    await at('blocked', 'blocked', 3);
+    await at('disabled', 'disabled', 4);
+
+    expect([...(await connections.planned(never()))]).toEqual([
+      ['overdue', NOW_MS - HOUR_MS],
+      ['throttled', NOW_MS + 1],
+      ['next', NOW_MS + HOUR_MS],
+    ]);
   }),
   fact('without a token, there is no soonest expiry', async ({ ports: { connections } }) => {
     await connections.create(pendingConnection(), never());

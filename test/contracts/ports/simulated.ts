@@ -122,6 +122,7 @@ function withCompletion(
         for (let row = await complete(rows.next()); !row.done; row = await complete(rows.next()))
           yield row.value;
       },
+      planned: (...given) => complete(connections.planned(...given)),
       soonestExpiryMs: (...given) => complete(connections.soonestExpiryMs(...given)),
       create: (...given) => complete(connections.create(...given)),
       replaceIfFree: (...given) => complete(connections.replaceIfFree(...given)),

@@ -85,6 +85,46 @@ describe('the due rows', () => {
   });
 });
 
+describe('the planned attempts', () => {
+  test('are those of connections that are refreshed on schedule, of all pages', async () => {
+    const row = (name: string, status: string, atMs: string) => ({
+      connection: { S: name },
+      status: { S: status },
+      nextAttemptAt: { N: atMs },
+    });
+    const { queries, sent, options } = tableWith(
+      {
+        Items: [row('a', 'active', '1'), row('b', 'blocked', '2'), row('c', 'pending', '3')],
+        LastEvaluatedKey: { connection: { S: 'c' } },
+      },
+      { LastEvaluatedKey: { connection: { S: 'd' } } },
+      { Items: [row('e', 'cooling-down', '5'), row('f', 'active', 'x'), malformed] },
+    );
+
+    expect([...(await queries.planned(signal))]).toEqual([
+      ['a', 1],
+      ['e', 5],
+    ]);
+    expect(sent()).toHaveLength(3);
+    expect(sent()[0]).toMatchObject({
+      TableName: 'connections',
+      IndexName: 'due',
+      KeyConditionExpression: 'queue = :due',
+      ProjectionExpression: '#connection, #status, nextAttemptAt',
+      ExpressionAttributeNames: { '#connection': 'connection', '#status': 'status' },
+      ExpressionAttributeValues: { ':due': { S: 'due' } },
+    });
+    expect(options()[0]).toEqual({ abortSignal: signal });
+  });
+
+  test('that cannot be read are an error of AWS that names the index', async () => {
+    await expect(tableWith(THROTTLED).queries.planned(signal)).rejects.toMatchObject({
+      code: 'aws_throttled',
+      call: { action: 'dynamodb:Query', resource: 'connections/index/due' },
+    });
+  });
+});
+
 describe('the soonest expiry', () => {
   test('is that of the first row of its index', async () => {
     const { queries, sent, options } = tableWith({ Items: [{ tokenExpiresAt: { N: '1234' } }] });

@@ -14,6 +14,7 @@ import { Redacted } from '../../../lambdas/core/redacted.ts';
 import type { AccessToken } from '../../../lambdas/core/secrets/access-token.ts';
 import type { TokenResponse } from '../../../lambdas/core/zoho/token-response.ts';
 import { createAnswerMemory } from '../../../lambdas/refresher/answer-memory.ts';
+import { createFleetMemory } from '../../../lambdas/refresher/fleet-memory.ts';
 import type { RefreshContext } from '../../../lambdas/refresher/refresh-context.ts';
 import { ManualClock } from '../../../sandbox/deployment/clock.ts';
 import { ACCESS_TOKEN, credentialsSecret, failureOf, HOUR_MS, NOW_MS } from '../../support/builders.ts';
@@ -64,6 +65,12 @@ export class FakeRefresher {
   onRead = (name: string): Connection | undefined => this.rows.get(name);
   onDue = (nowMs: number): (Connection | MalformedRow)[] =>
     [...this.rows.values()].filter(({ nextAttemptAtMs }) => nextAttemptAtMs <= nowMs);
+  onPlanned = (): ReadonlyMap<string, number> =>
+    new Map(
+      [...this.rows.values()]
+        .filter(({ status }) => status === 'active' || status === 'cooling-down')
+        .map(({ name, nextAttemptAtMs }) => [name, nextAttemptAtMs]),
+    );
   onSoonestExpiry = (): number | undefined => undefined;
   onReplaceIfFree = (seen: Connection, next: Connection, nowMs: number): WriteResult =>
     this.#replace(
@@ -102,6 +109,7 @@ export class FakeRefresher {
   }
 
   readonly answers = createAnswerMemory();
+  fleet = createFleetMemory();
 
   get context(): RefreshContext {
     const { clock, calls, settings, deadlines } = this;
@@ -117,6 +125,7 @@ export class FakeRefresher {
     const connections: ConnectionStore = {
       read: (name, signal) => ask(`read ${name}`, signal, () => this.onRead(name)),
       due: (nowMs, signal) => this.#due(nowMs, signal),
+      planned: (signal) => ask('planned', signal, () => this.onPlanned()),
       soonestExpiryMs: (signal) => ask('soonest expiry', signal, () => this.onSoonestExpiry()),
       create: (row, signal) =>
         ask(`create ${row.name}`, signal, () => {
@@ -148,6 +157,7 @@ export class FakeRefresher {
         read: (prefix, name, signal) => ask(`followed ${prefix}/${name}`, signal, () => this.onFollowed()),
       },
       answers: this.answers,
+      fleet: this.fleet,
       metrics: {
         record: (values, name) => this.metrics.push(name === undefined ? [values] : [values, name]),
       },

@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import type { Connection } from '../../../lambdas/core/connection/connection.ts';
+import { InfrastructureError } from '../../../lambdas/core/failures.ts';
+import { TickPlanner } from '../../../lambdas/refresher/tick-planner.ts';
+import {
+  activeConnection,
+  blockedConnection,
+  coolingDownConnection,
+  dueConnection,
+  failureOf,
+  HOUR_MS,
+  MINUTE_MS,
+  NOW_MS,
+  pendingConnection,
+} from '../../support/builders.ts';
+import { FakeRefresher, throws } from './fake-refresher.ts';
+
+const HOUR = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + HOUR_MS };
+const AT_54 = NOW_MS + 53.5 * MINUTE_MS;
+const AT_53 = AT_54 - MINUTE_MS;
+
+const others = (count: number, atMs: number) =>
+  Array.from({ length: count }, (_, index) => [`other-${index}`, atMs] as const);
+
+async function admit(planner: TickPlanner, ...rows: Connection[]): Promise<void> {
+  for (const row of rows) await planner.admit(row);
+}
+
+describe('the plan of the fleet', () => {
+  test('is not read for one renewal', async () => {
+    const world = new FakeRefresher();
+    const planner = new TickPlanner(world.context);
+
+    await admit(planner, dueConnection());
+
+    expect(world.calls).toEqual([]);
+    expect(planner.plan('crm-prod', HOUR)).toBe(AT_54);
+  });
+
+  test('is read once, from the first renewal on that is more than the share of the tick', async () => {
+    const world = new FakeRefresher();
+    const planner = new TickPlanner(world.context);
+
+    await admit(planner, dueConnection(), coolingDownConnection(), dueConnection());
+
+    expect(world.calls).toEqual(['planned']);
+  });
+
+  test('is not read for a share of the size that it had in the last hour', async () => {
+    const world = new FakeRefresher();
+    world.fleet.remember(120, NOW_MS - MINUTE_MS);
+    const planner = new TickPlanner(world.context);
+
+    await admit(planner, dueConnection(), dueConnection(), dueConnection());
+    expect(world.calls).toEqual([]);
+    await admit(planner, dueConnection());
+    expect(world.calls).toEqual(['planned']);
+  });
+
+  test.each([
+    ['pending', pendingConnection()],
+    ['blocked', blockedConnection()],
+    ['following', activeConnection({ follows: { secretPrefix: 'old', generation: 1 } })],
+  ])('is not read for %s connections', async (_, row) => {
+    const world = new FakeRefresher();
+    const planner = new TickPlanner(world.context);
+
+    await admit(planner, row, row, row);
+
+    expect(world.calls).toEqual([]);
+  });
+
+  test('is remembered by its size', async () => {
+    const world = new FakeRefresher();
+    world.onPlanned = () => new Map(others(70, NOW_MS));
+
+    await admit(new TickPlanner(world.context), dueConnection(), dueConnection());
+
+    expect(world.fleet.size(NOW_MS)).toBe(70);
+  });
+});
+
+describe('a renewal', () => {
+  test('avoids the minutes that others have, and those that this tick has given', async () => {
+    const world = new FakeRefresher();
+    world.onPlanned = () => new Map([...others(2, AT_53), ['crm-prod', NOW_MS]]);
+    const planner = new TickPlanner(world.context);
+    expect(planner.plan('first', HOUR)).toBe(AT_54);
+    await admit(planner, dueConnection(), dueConnection());
+
+    expect(planner.plan('crm-prod', HOUR)).toBe(AT_53 - MINUTE_MS);
+    expect(planner.plan('another', HOUR)).toBe(AT_53 - 2 * MINUTE_MS);
+  });
+
+  test('that this tick has planned counts once, although the index still has its old plan', async () => {
+    const world = new FakeRefresher();
+    world.onPlanned = () => new Map([['first', AT_53]]);
+    const planner = new TickPlanner(world.context);
+    planner.plan('first', HOUR);
+    await admit(planner, dueConnection(), dueConnection());
+
+    expect(planner.plan('crm-prod', HOUR)).toBe(AT_53);
+  });
+
+  test('that is planned again leaves its minute', async () => {
+    const world = new FakeRefresher();
+    world.onPlanned = () => new Map([['crm-prod', AT_54]]);
+    const planner = new TickPlanner(world.context);
+    await admit(planner, dueConnection(), dueConnection());
+    expect(planner.plan('crm-prod', HOUR)).toBe(AT_53);
+
+    expect(planner.plan('other', HOUR)).toBe(AT_54);
+  });
+});
+
+describe('a plan that cannot be read', () => {
+  test('costs a warning, and each renewal is planned by itself', async () => {
+    const world = new FakeRefresher();
+    world.onPlanned = throws('aws_throttled');
+    const planner = new TickPlanner(world.context);
+
+    await admit(planner, dueConnection(), dueConnection(), dueConnection());
+
+    expect(world.calls).toEqual(['planned']);
+    expect(world.logged).toEqual([
+      [
+        'warn',
+        'renewals are not spread in this minute',
+        { code: 'aws_throttled', reason: failureOf('aws_throttled').message },
+      ],
+    ]);
+    expect(planner.plan('one', HOUR)).toBe(AT_54);
+    expect(planner.plan('other', HOUR)).toBe(AT_54);
+    expect(world.fleet.size(NOW_MS)).toBeUndefined();
+  });
+
+  test('costs three seconds if there is no answer', async () => {
+    const world = new FakeRefresher();
+    const { context } = world;
+    const planned = (signal: AbortSignal) =>
+      new Promise<never>((_, reject) => {
+        const give = () => reject(new InfrastructureError(failureOf('aws_unavailable')));
+        signal.addEventListener('abort', give);
+      });
+    const planner = new TickPlanner({ ...context, connections: { ...context.connections, planned } });
+    await admit(planner, dueConnection());
+    const second = admit(planner, dueConnection());
+
+    world.clock.advance(2_999);
+    expect(await Promise.race([second, new Promise((resolve) => setImmediate(resolve, 'waits'))])).toBe(
+      'waits',
+    );
+    world.clock.advance(1);
+    await second;
+
+    expect(world.logged).toHaveLength(1);
+  });
+
+  test('because of a bug is not hidden', async () => {
+    const world = new FakeRefresher();
+    world.onPlanned = () => {
+      throw new TypeError('a bug');
+    };
+    const planner = new TickPlanner(world.context);
+
+    await expect(admit(planner, dueConnection(), dueConnection())).rejects.toThrow('a bug');
+  });
+});
