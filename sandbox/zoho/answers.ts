@@ -70,7 +70,7 @@ export function settlementAnswer(
         scope: settlement.scope,
         api_domain: `https://${DATA_CENTERS[location].api}`,
         token_type: 'Bearer',
-        expires_in: LIMITS.accessTokenLifeSeconds,
+        expires_in: settlement.lifeSeconds ?? LIMITS.accessTokenLifeSeconds,
       });
     case 'throttled':
       return throttleAnswer(throttleVariant);

@@ -24,10 +24,21 @@ export interface Grant {
   readonly scope: string;
 }
 
+/** How a simulated Zoho differs from the documented one. */
+export interface ContractChange {
+  /** @default an hour */
+  readonly accessTokenLifeSeconds?: number;
+  /** Each refresh issues a new refresh token. The one that was used is accepted for so long. @default never */
+  readonly rotation?: { readonly graceMs: number };
+}
+
 interface ActiveGrant extends Grant {
+  contract: ContractChange | undefined;
+  /** When a refresh token is no longer accepted that a new one has replaced. */
+  replacedAtMs: number | undefined;
   readonly mintRate: RateWindow;
-  /** Oldest first. All have the same lifetime, so the newest ten include every valid one. */
-  accessTokens: string[];
+  /** Oldest first. Shared by the refresh tokens that replace each other. */
+  readonly accessTokens: string[];
 }
 
 interface AccessToken {
@@ -43,6 +54,7 @@ export class OAuthState {
   readonly #grants = new Map<string, ActiveGrant>();
   readonly #ordinals = new Map<string, number>();
   readonly #accessTokens = new Map<string, AccessToken>();
+  #contract: ContractChange = {};
 
   constructor(clock: Clock, strings: TokenStrings) {
     this.#clock = clock;
@@ -62,26 +74,75 @@ export class OAuthState {
       dataCenter: consent.dataCenter,
       user: userOf(consent),
       scope: consent.scope,
+      contract: undefined,
+      replacedAtMs: undefined,
       mintRate: new RateWindow(LIMITS.mintsPerWindow, LIMITS.windowMs),
       accessTokens: [],
     };
+    return this.#add(grant);
+  }
+
+  #add(grant: ActiveGrant): Grant {
     this.#grants.set(grant.refreshToken, grant);
     this.#ordinals.set(grant.refreshToken, grant.ordinal);
     return grant;
+  }
+
+  /** From now on Zoho answers differently: for one refresh token and those that replace it, or for all. */
+  changeContract(contract: ContractChange, refreshToken?: string): void {
+    if (refreshToken === undefined) {
+      this.#contract = contract;
+      return;
+    }
+    const grant = this.#grants.get(refreshToken);
+    if (grant === undefined) throw new Error('cannot change the contract of a revoked refresh token');
+    grant.contract = contract;
+  }
+
+  /** How long the next access token of a grant lives. */
+  lifeSecondsOf({ refreshToken }: Grant): number {
+    return this.#contractOf(refreshToken).accessTokenLifeSeconds ?? LIMITS.accessTokenLifeSeconds;
+  }
+
+  /**
+   * The refresh token that replaces the one of a grant, if Zoho rotates them. Both share the limit on mints and the access tokens.
+   * That the limit is shared is a guess without a source.
+   */
+  rotate({ refreshToken }: Grant): string | undefined {
+    const { rotation } = this.#contractOf(refreshToken);
+    const grant = this.#grants.get(refreshToken);
+    if (rotation === undefined || grant === undefined) return undefined;
+    grant.replacedAtMs ??= this.#clock.now() + rotation.graceMs;
+    const replacement = {
+      ...grant,
+      ordinal: this.#ordinals.size + 1,
+      refreshToken: this.#strings.token(),
+      replacedAtMs: undefined,
+    };
+    return this.#add(replacement).refreshToken;
+  }
+
+  #contractOf(refreshToken: string): ContractChange {
+    return this.#grants.get(refreshToken)?.contract ?? this.#contract;
   }
 
   /** The refresh tokens of this user and client, oldest first. */
   grantsOf({ clientId, dataCenter, ...consent }: Omit<Consent, 'scope'>): readonly Grant[] {
     const user = userOf(consent);
     return [...this.#grants.values()].filter(
-      (grant) => grant.clientId === clientId && grant.dataCenter === dataCenter && grant.user === user,
+      (grant) =>
+        grant.clientId === clientId &&
+        grant.dataCenter === dataCenter &&
+        grant.user === user &&
+        grant.replacedAtMs === undefined,
     );
   }
 
   /** The grant of a refresh token, at its own data center only. */
   findGrant(dataCenter: Location, refreshToken: string): Grant | undefined {
     const grant = this.#grants.get(refreshToken);
-    return grant?.dataCenter === dataCenter ? grant : undefined;
+    const isReplaced = grant?.replacedAtMs !== undefined && grant.replacedAtMs <= this.#clock.now();
+    return grant?.dataCenter === dataCenter && !isReplaced ? grant : undefined;
   }
 
   /** The ordinal of any refresh token that was issued, revoked ones included. */
@@ -95,7 +156,7 @@ export class OAuthState {
     if (grant === undefined) throw new Error('cannot mint with a revoked refresh token');
     if (!grant.mintRate.admit(this.#clock.now())) return 'throttled';
 
-    const accessToken = this.#issueAccessToken(grant.dataCenter, refreshToken);
+    const accessToken = this.#issueAccessToken(grant.dataCenter, refreshToken, this.lifeSecondsOf(grant));
     grant.accessTokens.push(accessToken);
     for (const oldest of grant.accessTokens.splice(0, grant.accessTokens.length - LIMITS.liveAccessTokens))
       this.#accessTokens.delete(oldest);
@@ -104,7 +165,7 @@ export class OAuthState {
 
   /** Issues the access token of a consent without a refresh token. */
   mintWithoutRefreshToken(dataCenter: Location): string {
-    return this.#issueAccessToken(dataCenter, undefined);
+    return this.#issueAccessToken(dataCenter, undefined, LIMITS.accessTokenLifeSeconds);
   }
 
   /** Revokes a refresh token and every access token minted with it. Idempotent. */
@@ -138,9 +199,9 @@ export class OAuthState {
     return isHome && this.#clock.now() < token.expiresAtMs;
   }
 
-  #issueAccessToken(dataCenter: Location, refreshToken: string | undefined): string {
+  #issueAccessToken(dataCenter: Location, refreshToken: string | undefined, lifeSeconds: number): string {
     const accessToken = this.#strings.token();
-    const expiresAtMs = this.#clock.now() + LIMITS.accessTokenLifeSeconds * 1_000;
+    const expiresAtMs = this.#clock.now() + lifeSeconds * 1_000;
     this.#accessTokens.set(accessToken, { dataCenter, expiresAtMs, refreshToken });
     return accessToken;
   }

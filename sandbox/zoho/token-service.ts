@@ -18,16 +18,17 @@ type TokenError =
   | 'unsupported_grant_type';
 
 /** The outcome of a call of the token endpoint, before any fault changes the answer. */
-export type Settlement =
-  | {
-      readonly outcome: 'minted';
-      readonly accessToken: string;
-      readonly scope: string;
-      /** Only for a code; a refresh never returns one. */
-      readonly refreshToken?: string;
-    }
-  | { readonly outcome: 'throttled' }
-  | { readonly outcome: TokenError };
+export type Settlement = Minted | { readonly outcome: 'throttled' } | { readonly outcome: TokenError };
+
+interface Minted {
+  readonly outcome: 'minted';
+  readonly accessToken: string;
+  readonly scope: string;
+  /** @default an hour */
+  readonly lifeSeconds?: number;
+  /** Only for a code. A refresh returns one if Zoho rotates refresh tokens, which it does not today. */
+  readonly refreshToken?: string;
+}
 
 /** Zoho's rules: who gets an access token, a refresh token or which refusal. Independent of HTTP. */
 export class TokenService {
@@ -78,7 +79,10 @@ export class TokenService {
   #refresh(location: Location, clientId: string, refreshToken: string): Settlement {
     const grant = this.#state.findGrant(location, refreshToken);
     if (grant?.clientId !== clientId) return { outcome: 'invalid_code' };
-    return this.#mint(grant);
+    const minted = this.#mint(grant);
+    if (minted.outcome !== 'minted') return minted;
+    const rotated = this.#state.rotate(grant);
+    return rotated === undefined ? minted : { ...minted, refreshToken: rotated };
   }
 
   #exchangeCode(location: Location, clientId: string, parameters: Parameters): Settlement {
@@ -100,10 +104,11 @@ export class TokenService {
     return minted.outcome === 'minted' ? { ...minted, refreshToken: grant.refreshToken } : minted;
   }
 
-  #mint(grant: Grant): Settlement {
+  #mint(grant: Grant): Minted | { readonly outcome: 'throttled' } {
     const accessToken = this.#state.mint(grant);
     if (accessToken === 'throttled') return { outcome: 'throttled' };
-    return { outcome: 'minted', accessToken, scope: grant.scope };
+    const lifeSeconds = this.#state.lifeSecondsOf(grant);
+    return { outcome: 'minted', accessToken, scope: grant.scope, lifeSeconds };
   }
 
   #yieldsRefreshToken(consent: CodeRequest): boolean {

@@ -6,7 +6,7 @@ import type { FaultRule } from './faults.ts';
 import type { HeldCall, HoldRequest } from './held-call.ts';
 import type { Clock } from './limits.ts';
 import { type Listener, listenOnLoopback } from './listener.ts';
-import { type Consent, OAuthState } from './oauth-state.ts';
+import { type Consent, type ContractChange, OAuthState } from './oauth-state.ts';
 import { type ApiRequestHook, ProductApi } from './product-api.ts';
 import { productHosts } from './products.ts';
 import { route } from './routes.ts';
@@ -22,7 +22,7 @@ export type { Location } from './data-centers.ts';
 export type { ApiFault, Fault, FaultRule } from './faults.ts';
 export type { HeldCall, HoldRequest } from './held-call.ts';
 export { type Clock, LIMITS } from './limits.ts';
-export type { Consent } from './oauth-state.ts';
+export type { Consent, ContractChange } from './oauth-state.ts';
 export type { TokenCall, TokenRequest, TokenRequestHook } from './token-calls.ts';
 export type { Random } from './token-strings.ts';
 
@@ -55,6 +55,8 @@ export interface ZohoSimulator {
   issueCode(request: CodeRequest): string;
   /** Revokes a refresh token and its access tokens, as its user may do at any time. Throws for an unknown token. */
   revoke(refreshToken: string): void;
+  /** From now on Zoho answers differently: for one refresh token and those that replace it, or for all. */
+  changeContract(change: ContractChange, refreshToken?: string): void;
   /** Zoho stops to accept an access token. Its refresh token stays valid. */
   forget(accessToken: string): void;
 
@@ -126,6 +128,7 @@ export async function startZohoSimulator(options: ZohoSimulatorOptions): Promise
       state.revoke(refreshToken);
     },
 
+    changeContract: (change, refreshToken) => state.changeContract(change, refreshToken),
     forget: (accessToken) => state.forget(accessToken),
 
     isValid: (accessToken) => state.isValid(accessToken),
