@@ -645,3 +645,50 @@ describe('a held call', () => {
     zoho = await startZohoSimulator({ clock: { now: () => nowMs } });
   });
 });
+
+describe('a changed contract', () => {
+  it('shortens the life of new access tokens, and the answer says so', async () => {
+    zoho.changeContract({ accessTokenLifeSeconds: 600 });
+
+    const { body } = await answerTo(connection);
+    nowMs += 599_999;
+    const before = zoho.isValid(String(body.access_token));
+    nowMs += 1;
+
+    expect(body).toMatchObject({ expires_in: 600 });
+    expect([before, zoho.isValid(String(body.access_token))]).toEqual([true, false]);
+  });
+
+  it('can be that of one refresh token', async () => {
+    zoho.changeContract({ accessTokenLifeSeconds: 600 }, connection.refreshToken);
+
+    expect((await answerTo(connect())).body).toMatchObject({ expires_in: 3600 });
+  });
+
+  it('replaces the refresh token with each refresh, and accepts the one before it for a grace', async () => {
+    zoho.changeContract({ rotation: { graceMs: 60_000 } }, connection.refreshToken);
+    const first = await answerTo(connection);
+    const rotated = { ...connection, refreshToken: String(first.body.refresh_token) };
+
+    const second = await answerTo(rotated);
+    nowMs += 59_999;
+    const inGrace = await answerTo(connection);
+    nowMs += 1;
+
+    expect(second.body.refresh_token).toMatch(TOKEN_SHAPE);
+    expect(inGrace.body.refresh_token).toMatch(TOKEN_SHAPE);
+    expect(await answerTo(connection)).toEqual(refused('invalid_code'));
+    expect(zoho.isValid(String(first.body.access_token))).toBe(true);
+  });
+
+  it('does not evade the limit on mints by new refresh tokens', async () => {
+    zoho.changeContract({ rotation: { graceMs: 0 } });
+    let current = connection;
+    for (let mints = 0; mints < 10; mints += 1) {
+      const { body } = await answerTo(current);
+      current = { ...current, refreshToken: String(body.refresh_token) };
+    }
+
+    expect((await answerTo(current)).body).toMatchObject({ error: 'Access Denied' });
+  });
+});
