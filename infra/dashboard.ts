@@ -116,7 +116,7 @@ function refreshes(props: RefresherDashboardProps): GraphWidget {
     BudgetExhausted: 'budget used up',
     ComplaintsDeclined: 'complaint declined: new tokens are rejected',
     Refused: 'refused by Zoho, will be asked again',
-    RefreshTokenRotated: 'new refresh token, which is not stored',
+    ContractChanged: 'Zoho answers otherwise than it documents',
     Blocked: 'blocked',
     ScopeDrift: 'refreshed without a declared scope',
   } as const;

@@ -28,7 +28,7 @@ export function createRefresherFunction(
   props: RefresherFunctionProps,
 ): LambdaFunction {
   const { settings, table, encryptionKey, network } = props;
-  const { secretPrefix, stateChangeEvents, follow } = settings;
+  const { secretPrefix, stateChangeEvents, acceptRotatedRefreshTokens, follow } = settings;
   const logGroup = createFunctionLog(scope, `${id}Log`, settings.logRetentionDays);
   return createNodeFunction(scope, id, {
     description: 'Keeps one valid Zoho access token per connection in Secrets Manager',
@@ -40,6 +40,7 @@ export function createRefresherFunction(
       encryptionKey,
       logGroup,
       stateChangeEvents,
+      acceptRotatedRefreshTokens,
       follow,
       isInVpc: network.vpc !== undefined,
     }),

@@ -24,6 +24,8 @@ export interface RefresherRoleProps {
   readonly logGroup: ILogGroup;
   /** State changes that the refresher puts on the event bus; empty for none. */
   readonly stateChangeEvents: readonly ConnectionState[];
+  /** Whether the refresher stores refresh tokens that Zoho has rotated. */
+  readonly acceptRotatedRefreshTokens: boolean;
   /** The deployment whose tokens the refresher may read during a move. */
   readonly follow: Settings['follow'];
   /** Whether Lambda attaches the function to a VPC. */
@@ -44,16 +46,12 @@ export function createRefresherRole(scope: Construct, id: string, props: Refresh
 
   allow(role, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [props.table.tableArn]);
   allow(role, ['dynamodb:Query'], indexArns(props.table));
-  allow(role, ['secretsmanager:GetSecretValue'], [credentials]);
   allow(
     role,
-    [
-      'secretsmanager:GetSecretValue',
-      'secretsmanager:PutSecretValue',
-      'secretsmanager:UpdateSecretVersionStage',
-    ],
-    [accessTokens],
+    ['secretsmanager:GetSecretValue', ...(props.acceptRotatedRefreshTokens ? WRITE_ACTIONS : [])],
+    [credentials],
   );
+  allow(role, ['secretsmanager:GetSecretValue', ...WRITE_ACTIONS], [accessTokens]);
   allow(role, ['kms:Decrypt', 'kms:GenerateDataKey'], [props.encryptionKey.keyArn], {
     StringEquals: viaSecretsManager(scope),
   });
@@ -71,7 +69,7 @@ export function createRefresherRole(scope: Construct, id: string, props: Refresh
   acknowledgeWildcard(
     role,
     credentials,
-    'Connections can be added at run time: the refresher reads the credentials of every connection under its own prefix.',
+    `Connections can be added at run time: the refresher reads ${props.acceptRotatedRefreshTokens ? 'and replaces ' : ''}the credentials of every connection under its own prefix.`,
   );
   acknowledgeWildcard(
     role,
@@ -80,6 +78,9 @@ export function createRefresherRole(scope: Construct, id: string, props: Refresh
   );
   return role;
 }
+
+/** A new version, and the move of AWSCURRENT to it. */
+const WRITE_ACTIONS = ['secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'];
 
 /** The permissions with which AWS documents that Lambda attaches a function to a VPC. */
 const NETWORK_INTERFACE_ACTIONS = [

@@ -122,6 +122,14 @@ export interface ZohoTokenRefresherSettings {
    */
   readonly stateChangeEvents?: readonly ConnectionState[];
   /**
+   * Whether a refresh token that Zoho sends with a new access token replaces the one in the credentials secret.
+   * Zoho sends none today. If `true`, the refresher may write the credentials secrets. Credentials that an
+   * operator stores meanwhile always count. See docs/deploying.md.
+   *
+   * @default false
+   */
+  readonly acceptRotatedRefreshTokens?: boolean;
+  /**
    * Architecture of the functions: `arm64` or `x86_64`.
    *
    * @default 'arm64'

@@ -7,6 +7,7 @@ import {
 } from '../../lambdas/core/connection/connection-name.ts';
 import { CONNECTION_STATES, type ConnectionState } from '../../lambdas/core/connection/state-change.ts';
 import {
+  ACCEPT_ROTATED_REFRESH_TOKENS,
   mapNumberSettings,
   type NumberSetting,
   STATE_CHANGE_EVENTS,
@@ -134,6 +135,13 @@ export const settingsSchema = z.strictObject(
       .register(documentation, {
         type: 'readonly ConnectionState[]',
         description: STATE_CHANGE_EVENTS.description,
+      }),
+    acceptRotatedRefreshTokens: trueOrFalse()
+      .default(ACCEPT_ROTATED_REFRESH_TOKENS.default)
+      .register(documentation, {
+        type: 'boolean',
+        description: ACCEPT_ROTATED_REFRESH_TOKENS.description,
+        details: 'Credentials that an operator stores meanwhile always count. See docs/deploying.md.',
       }),
     architecture: oneOf(ARCHITECTURES, 'an architecture of Lambda').default('arm64').register(documentation, {
       type: "'arm64' | 'x86_64'",

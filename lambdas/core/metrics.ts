@@ -40,8 +40,10 @@ export const METRICS = {
    * it is asked again.
    */
   Refused: { unit: 'Count' },
-  /** 1 per answer of Zoho with a refresh token other than ours, which is not stored. */
-  RefreshTokenRotated: { unit: 'Count' },
+  /**
+   * 1 per answer of Zoho that is not as it documents: a refresh token that is not stored, an `api_domain` that is ignored.
+   */
+  ContractChanged: { unit: 'Count' },
   /** 1 whenever a connection becomes blocked, and again at every look while it is blocked. */
   Blocked: { unit: 'Count' },
   /** 1 per refresh whose granted scopes lack a declared one. */

@@ -60,6 +60,35 @@ export interface CredentialsStore {
   read(connection: string, signal: AbortSignal): Promise<StoredCredentials>;
 }
 
+/** Credentials with a refresh token that Zoho has issued in place of the one that was used. */
+export interface RotatedCredentials {
+  readonly connection: string;
+  /** Of the lease under which it was issued. */
+  readonly generation: number;
+  /** JSON of the credentials secret. */
+  readonly text: Redacted;
+  /** The version with the refresh token that was used. */
+  readonly usedVersionId: string;
+}
+
+export type RotationResult =
+  /** The version is the current one of the credentials secret. */
+  | { readonly kind: 'current'; readonly versionId: string }
+  /** Other credentials than those that were used are current: an operator has stored them, and they count. */
+  | { readonly kind: 'superseded' };
+
+/** The credentials secrets, written when Zoho rotates a refresh token. */
+export interface RotatedCredentialsStore {
+  /** Stores the credentials and makes them current, unless others than those that were used are. */
+  store(rotated: RotatedCredentials, signal: AbortSignal): Promise<RotationResult>;
+  /** Makes credentials current that were stored to replace this version, if that was not done yet. */
+  recover(
+    connection: string,
+    refusedVersionId: string,
+    signal: AbortSignal,
+  ): Promise<RotationResult | { readonly kind: 'none' }>;
+}
+
 /** Zoho's token endpoint. Never throws: a missing answer is a refusal with a failure. */
 export interface TokenEndpoint {
   refresh(credentials: Credentials, signal: AbortSignal): Promise<TokenResponse>;

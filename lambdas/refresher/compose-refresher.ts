@@ -13,6 +13,7 @@ import { createEmfMetrics } from './adapters/emf-metrics.ts';
 import { createEventBus } from './adapters/event-bus.ts';
 import { createFollowedTokens } from './adapters/followed-tokens.ts';
 import { createPowertoolsLog } from './adapters/powertools-log.ts';
+import { createRotatedCredentials } from './adapters/rotated-credentials.ts';
 import { createAnswerMemory } from './answer-memory.ts';
 import type { RefresherConfig } from './config.ts';
 import { createHandler, type RefresherHandler } from './create-handler.ts';
@@ -53,6 +54,7 @@ export function composeDependencies(world: World): RefreshDependencies {
     newLeaseOwner,
     connections: createConnectionTable(aws.dynamoDb, config.tableName),
     credentials: createCredentialsSecrets(aws.secretsManager, config.secretPrefix),
+    rotatedCredentials: createRotatedCredentials(aws.secretsManager, config.secretPrefix),
     tokenEndpoint: createZohoAccounts({ timeoutMs: config.zohoTimeoutSeconds * 1000, clock, fetch }),
     tokens: createTokenSecrets(aws.secretsManager, config.secretPrefix),
     followedTokens: createFollowedTokens(aws.secretsManager),

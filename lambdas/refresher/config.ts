@@ -71,6 +71,13 @@ export const STATE_CHANGE_EVENTS = {
     'State changes of connections that are put on the default event bus of EventBridge: `refused`, `blocked`, `recovered`, `refreshed`. An empty list puts none, and removes the permission.',
 } as const satisfies { default: readonly ConnectionState[]; description: string };
 
+/** The setting `acceptRotatedRefreshTokens`. */
+export const ACCEPT_ROTATED_REFRESH_TOKENS = {
+  default: false,
+  description:
+    'Whether a refresh token that Zoho sends with a new access token replaces the one in the credentials secret. Zoho sends none today. If `true`, the refresher may write the credentials secrets.',
+} as const;
+
 /** Everything that the refresher reads from its environment. */
 export interface RefresherConfig extends Readonly<Record<NumberSettingName, number>> {
   readonly tableName: string;
@@ -78,13 +85,19 @@ export interface RefresherConfig extends Readonly<Record<NumberSettingName, numb
   readonly declaredConnections: DeclaredConnections;
   /** State changes of connections that are put on the account's default event bus. */
   readonly stateChangeEvents: readonly ConnectionState[];
+  /** Whether a refresh token that Zoho has rotated is stored. */
+  readonly acceptRotatedRefreshTokens: boolean;
   /** During a move: prefix of the deployment whose tokens the rows that follow it republish. */
   readonly followSecretPrefix?: string | undefined;
 }
 
 /** Defaults for everything that a deployment need not set. */
-export const DEFAULT_CONFIG: Pick<RefresherConfig, NumberSettingName | 'stateChangeEvents'> = {
+export const DEFAULT_CONFIG: Pick<
+  RefresherConfig,
+  NumberSettingName | 'stateChangeEvents' | 'acceptRotatedRefreshTokens'
+> = {
   ...mapNumberSettings((setting) => setting.default),
+  acceptRotatedRefreshTokens: ACCEPT_ROTATED_REFRESH_TOKENS.default,
   stateChangeEvents: STATE_CHANGE_EVENTS.default,
 };
 
@@ -102,11 +115,11 @@ export class InvalidConfigError extends Error {
   readonly code = 'invalid_config';
 }
 
-/** The environment variables of the function for a configuration. The inverse of `parseConfig`. */
+/** The environment variables of the function for a configuration. The inverse of `parseConfig`. What is off is left out. */
 export function toEnvironment(config: RefresherConfig): Record<string, string> {
   const variables = SETTING_NAMES.flatMap((name) => {
     const value = config[name];
-    return value === undefined ? [] : [[toVariableName(name), toText(value)]];
+    return value === undefined || value === false ? [] : [[toVariableName(name), toText(value)]];
   });
   return Object.fromEntries(variables);
 }
@@ -188,6 +201,10 @@ const configSchema = z.object({
     .check(z.regex(SECRET_PREFIX_PATTERN, 'is not a prefix of secret names')),
   declaredConnections: declaredConnectionsJson,
   stateChangeEvents: stateChangeEventsList,
+  acceptRotatedRefreshTokens: z.pipe(
+    z.optional(z.literal('true', 'must be true, or missing')),
+    z.transform((text) => text === 'true'),
+  ),
   followSecretPrefix: z.optional(
     z.string().check(z.regex(EARLIER_SECRET_PREFIX_PATTERN, 'is not a prefix of secret names')),
   ),

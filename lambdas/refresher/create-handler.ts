@@ -121,6 +121,7 @@ export function settingsOf(config: RefresherConfig): RefreshSettings {
     refreshJitterMs: config.refreshJitterSeconds * 1000,
     leaseMs: leaseMsFor(config.functionTimeoutSeconds),
     zohoTimeoutMs: config.zohoTimeoutSeconds * 1000,
+    acceptRotatedRefreshTokens: config.acceptRotatedRefreshTokens,
     announcedStates: config.stateChangeEvents,
   };
 }

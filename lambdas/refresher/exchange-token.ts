@@ -18,6 +18,7 @@ import type { TokenResponse } from '../core/zoho/token-response.ts';
 import { noticeChanges } from './notice-changes.ts';
 import { type CredentialsRead, type FoundCredentials, readCredentials } from './read-credentials.ts';
 import type { AttemptContext } from './refresh-context.ts';
+import { findSuccessor, keepRotatedToken } from './rotated-token.ts';
 
 /** The result of the work under the lease. */
 export type Exchange =
@@ -39,6 +40,7 @@ export async function exchangeToken(
     versionMayBeWritten: false,
     isMassRefusal: false,
     credentialsVersionId: undefined as string | undefined,
+    successorVersionId: undefined as string | undefined,
   };
   const fail = (failure: Failure, cause?: unknown, generationFound?: number): Exchange => ({
     kind: 'failed',
@@ -68,9 +70,11 @@ export async function exchangeToken(
       response,
     );
     progress.tokenWasMinted = response.kind === 'refused' && response.failure.code === 'token_too_long';
+    progress.successorVersionId = await findSuccessor(context, leased.name, stored.versionId, response);
     if (response.kind === 'refused') return fail(response.failure);
     const minted = { connection: leased, credentials: parsed.credentials, response, startedAtMs };
     noticeChanges(context, minted);
+    progress.credentialsVersionId = await keepRotatedToken(context, minted, stored);
     if (repeatsCredentials(minted, response.accessToken.reveal())) return fail(CREDENTIALS_ECHOED);
     progress.tokenWasMinted = true;
 
@@ -92,7 +96,7 @@ export async function exchangeToken(
       token,
       ignoredApiDomain: chooseApiDomain(minted).ignored,
       versionId: publish.versionId,
-      credentialsVersionId: stored.versionId,
+      credentialsVersionId: progress.credentialsVersionId,
     };
   } catch (error) {
     if (error instanceof InfrastructureError) return fail(error.failure, error);

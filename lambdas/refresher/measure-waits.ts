@@ -22,7 +22,8 @@ export function measureWaits(context: AttemptContext): {
   readonly context: AttemptContext;
   readonly durationsMs: () => Durations;
 } {
-  const { clock, connections, credentials, tokenEndpoint, tokens, followedTokens } = context;
+  const { clock, connections, credentials, rotatedCredentials, tokenEndpoint, tokens, followedTokens } =
+    context;
   const startedAtMs = clock.now();
   const waited: Partial<Record<AskedSystem, number>> = {};
 
@@ -49,6 +50,10 @@ export function measureWaits(context: AttemptContext): {
         replaceIfHeld: timed('table', (...args) => connections.replaceIfHeld(...args)),
       },
       credentials: { read: timed('credentials', (...args) => credentials.read(...args)) },
+      rotatedCredentials: {
+        store: timed('credentials', (...args) => rotatedCredentials.store(...args)),
+        recover: timed('credentials', (...args) => rotatedCredentials.recover(...args)),
+      },
       tokenEndpoint: { refresh: timed('zoho', (...args) => tokenEndpoint.refresh(...args)) },
       followedTokens: { read: timed('followed', (...args) => followedTokens.read(...args)) },
       tokens: { publish: timed('publish', (...args) => tokens.publish(...args)) },

@@ -7,6 +7,7 @@ import type {
   FollowedTokenStore,
   Log,
   MetricsRecorder,
+  RotatedCredentialsStore,
   StateChangeAnnouncer,
   TokenEndpoint,
   TokenStore,
@@ -24,6 +25,7 @@ export interface RefreshDependencies {
   readonly newLeaseOwner: () => string;
   readonly connections: ConnectionStore;
   readonly credentials: CredentialsStore;
+  readonly rotatedCredentials: RotatedCredentialsStore;
   readonly tokenEndpoint: TokenEndpoint;
   readonly tokens: TokenStore;
   readonly followedTokens: FollowedTokenStore;
@@ -42,6 +44,8 @@ export interface RefreshSettings extends RefreshTiming {
   readonly leaseMs: number;
   /** Longest time that one call to Zoho may take. */
   readonly zohoTimeoutMs: number;
+  /** Whether a refresh token that Zoho has rotated is stored. */
+  readonly acceptRotatedRefreshTokens: boolean;
   /** Changes that are announced. */
   readonly announcedStates: readonly ConnectionState[];
 }

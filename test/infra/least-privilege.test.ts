@@ -97,6 +97,21 @@ describe('the refresher', () => {
     expect(summary(refresher, service)).toEqual(allowed);
   });
 
+  test('can store refresh tokens in the credentials of its prefix only if it accepts rotated ones', () => {
+    const accepting = identityStatements(
+      synthesize({ secretPrefix: 'team-a', acceptRotatedRefreshTokens: true }),
+      'ZohoRefresherRole',
+    );
+
+    const write = ['secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'];
+    expect(summary(accepting, 'secretsmanager:')).toEqual([
+      [
+        ['secretsmanager:GetSecretValue', ...write],
+        [`${SECRET}team-a/*/access-token-??????`, `${SECRET}team-a/*/credentials-??????`],
+      ],
+    ]);
+  });
+
   test('can access only the secrets of its own prefix', () => {
     const other = identityStatements(synthesize({ secretPrefix: 'team-a' }), 'ZohoRefresherRole');
 

@@ -7,7 +7,7 @@ import { createStack, TWO_CONNECTIONS } from './synthesize.ts';
 const KNOWN_KEYS =
   'secretPrefix, alarmEmails, pageEmails, ticketEmails, connections, refreshMarginSeconds, refreshJitterSeconds, functionTimeoutSeconds, ' +
   'zohoTimeoutSeconds, maxRefreshesPerSecond, maxInFlight, logRetentionDays, unauthorizedRatePercent, ' +
-  'unauthorizedMinimumCount, disabledAlarms, runbookBaseUrl, stateChangeEvents, architecture, memoryMegabytes, ' +
+  'unauthorizedMinimumCount, disabledAlarms, runbookBaseUrl, stateChangeEvents, acceptRotatedRefreshTokens, architecture, memoryMegabytes, ' +
   'reservedConcurrency, terminationProtection, removalPolicy, follow, exampleConsumer';
 const CONNECTION = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] };
 const DATA_CENTERS = 'us, eu, in, au, jp, ca, sa, uk, cn, ae, sg';
@@ -30,6 +30,7 @@ test('an empty configuration has every default', () => {
     unauthorizedMinimumCount: 3,
     runbookBaseUrl: 'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks',
     stateChangeEvents: ['blocked', 'recovered'],
+    acceptRotatedRefreshTokens: false,
     disabledAlarms: [],
     architecture: 'arm64',
     memoryMegabytes: 512,
@@ -90,6 +91,10 @@ describe('each problem says what is wrong, what was given and what is allowed:',
     [
       { stateChangeEvents: ['blocked', 'unblocked'] },
       'stateChangeEvents[1]: "unblocked" is not a state change. Allowed: refused, blocked, recovered, refreshed. Did you mean "blocked"?',
+    ],
+    [
+      { acceptRotatedRefreshTokens: 'yes' },
+      'acceptRotatedRefreshTokens: "yes" is not valid. Allowed: true or false.',
     ],
     [
       { stateChangeEvents: 'all' },

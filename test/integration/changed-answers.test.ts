@@ -72,7 +72,7 @@ describe('a new refresh token in the answer to a refresh', () => {
     await desk.deployment.refresh(name);
 
     const lines = log.lines.slice(logged).join('\n');
-    expect(metrics.ofConnection('RefreshTokenRotated', name)).toHaveLength(1);
+    expect(metrics.ofConnection('ContractChanged', name)).toHaveLength(1);
     expect(lines.match(/Zoho sent a new refresh token, which is not stored/g)).toHaveLength(1);
     expect(lines).not.toContain(ROTATED_REFRESH_TOKEN);
     expect(JSON.stringify(desk.deployment.readToken(name))).not.toContain(ROTATED_REFRESH_TOKEN);

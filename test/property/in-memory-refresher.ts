@@ -65,6 +65,10 @@ export class InMemoryRefresher {
         newLeaseOwner: () => `owner-${this.calls}`,
         connections: this.#connections(),
         credentials: { read: () => this.#call(() => this.#readCredentials()) },
+        rotatedCredentials: {
+          store: () => this.#call(() => ({ kind: 'superseded' as const })),
+          recover: () => this.#call(() => ({ kind: 'none' as const })),
+        },
         tokenEndpoint: createZohoAccounts({
           timeoutMs: 10_000,
           clock,

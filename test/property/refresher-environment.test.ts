@@ -49,6 +49,7 @@ const config: fc.Arbitrary<RefresherConfig> = fc.record({
   zohoTimeoutSeconds: within('ZOHO_TIMEOUT_SECONDS'),
   maxRefreshesPerSecond: within('MAX_REFRESHES_PER_SECOND'),
   maxInFlight: within('MAX_IN_FLIGHT'),
+  acceptRotatedRefreshTokens: fc.boolean(),
   stateChangeEvents: fc.uniqueArray(fc.constantFrom('blocked', 'recovered', 'refreshed')),
 });
 

@@ -62,6 +62,10 @@ export function unconfirmed({ message }: Failure, isMassRefusal: boolean): strin
     : `Not confirmed: Zoho refused this for the first time, and is asked again within minutes, before the connection is blocked. ${message}`;
 }
 
+/** What `status` shows until the next attempt, with the refresh token that Zoho has issued meanwhile. */
+export const TOKEN_REPLACED =
+  'Zoho refuses the refresh token. A newer one of Zoho is stored, and is tried within a minute.';
+
 /** The connection was declared and is no longer in the configuration. */
 export const UNDECLARED: Failure = {
   code: 'undeclared',

@@ -5,7 +5,7 @@ import { type Failure, policyOf } from '../failures.ts';
 import type { AccessToken } from '../secrets/access-token.ts';
 import type { Decline } from './declines.ts';
 import { nextLookAtMs, type RefreshRequest } from './refresh-decision.ts';
-import { unconfirmed } from './refresh-failures.ts';
+import { TOKEN_REPLACED, unconfirmed } from './refresh-failures.ts';
 import { isConfirmed, recordAcceptance, recordRefusal } from './refused-credentials.ts';
 import { coolDownMs, POLL_INTERVAL_MS, type Random, transientBackoffMs } from './schedule.ts';
 
@@ -20,6 +20,8 @@ export interface FailedAttempt {
   readonly versionMayBeWritten: boolean;
   /** Version of the credentials that were used, if they could be read. */
   readonly credentialsVersionId: string | undefined;
+  /** Version of the credentials that replaces the one that Zoho refused, and is current now. */
+  readonly successorVersionId?: string | undefined;
   /** True if Zoho refuses many connections of several clients at once. */
   readonly isMassRefusal: boolean;
   /** A higher generation that was found in the token secret. The next one must be higher still. */
@@ -92,6 +94,8 @@ export function afterFailure(
     lease: undefined,
     mintsMs: attempt.zohoWasAsked ? leased.mintsMs : seen.mintsMs,
     publishesMs: attempt.versionMayBeWritten ? recordPublish(leased.publishesMs, nowMs) : leased.publishesMs,
+    credentialsVersionId:
+      (attempt.tokenWasMinted ? attempt.credentialsVersionId : undefined) ?? leased.credentialsVersionId,
     refusedCredentials: attempt.tokenWasMinted
       ? recordAcceptance(leased.refusedCredentials, attempt.credentialsVersionId)
       : leased.refusedCredentials,
@@ -105,8 +109,9 @@ export function withFailure(
   {
     failure,
     credentialsVersionId,
+    successorVersionId,
     isMassRefusal,
-  }: Pick<FailedAttempt, 'failure' | 'credentialsVersionId' | 'isMassRefusal'>,
+  }: Pick<FailedAttempt, 'failure' | 'credentialsVersionId' | 'successorVersionId' | 'isMassRefusal'>,
   { nowMs, random }: { nowMs: number; random: Random },
 ): Connection {
   const { effect } = policyOf(failure.code);
@@ -130,6 +135,8 @@ export function withFailure(
     case 'cooling-down':
       return { ...failed, status: 'cooling-down', nextAttemptAtMs: nowMs + coolDownMs(failures, random) };
     case 'blocked': {
+      if (successorVersionId !== undefined)
+        return withSuccessor(failed, { credentialsVersionId, successorVersionId }, nowMs);
       const refusal = { code: failure.code, versionId: credentialsVersionId, isMassRefusal };
       const refused: Connection = {
         ...failed,
@@ -154,6 +161,36 @@ export function withFailure(
       // Rescheduled, so that the late write of a lease on the previous row is refused.
       return { ...failed, status: 'disabled', nextAttemptAtMs: nowMs };
   }
+}
+
+/**
+ * The row after Zoho refused credentials that others have replaced, which are tried at the next tick. A connection that is blocked
+ * stays so until then, and takes them for new ones.
+ */
+function withSuccessor(
+  failed: Connection,
+  {
+    credentialsVersionId,
+    successorVersionId,
+  }: Pick<FailedAttempt, 'credentialsVersionId'> & { readonly successorVersionId: string },
+  nowMs: number,
+): Connection {
+  const { status, lastFailure, refusedCredentials } = failed;
+  return {
+    ...failed,
+    ...(status === 'blocked'
+      ? {}
+      : {
+          status: status === 'cooling-down' ? 'active' : status,
+          credentialsVersionId: successorVersionId,
+        }),
+    lastFailure: lastFailure && { ...lastFailure, message: TOKEN_REPLACED },
+    refusedCredentials:
+      credentialsVersionId === undefined
+        ? refusedCredentials
+        : recordRefusal(refusedCredentials, credentialsVersionId, nowMs),
+    nextAttemptAtMs: nowMs,
+  };
 }
 
 /**

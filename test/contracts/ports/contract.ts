@@ -5,7 +5,10 @@ import type { SecretStore } from '../../../sandbox/aws/secret-store.ts';
 import type { ClientCredentials, ClientRegistration, Consent } from '../../../sandbox/zoho/zoho-simulator.ts';
 
 /** The ports that call other machines, implemented by the product's own adapters. */
-export type Ports = Pick<RefreshDependencies, 'connections' | 'credentials' | 'tokenEndpoint' | 'tokens'>;
+export type Ports = Pick<
+  RefreshDependencies,
+  'connections' | 'credentials' | 'rotatedCredentials' | 'tokenEndpoint' | 'tokens'
+>;
 
 /** The calls of AWS that the adapters make. */
 export type AwsOperation =

@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import { connectionStoreFacts } from './connections.ts';
 import type { PortFact, PortsUnderTest } from './contract.ts';
 import { credentialsStoreFacts } from './credentials.ts';
+import { rotatedCredentialsFacts } from './rotated-credentials.ts';
 import { tokenEndpointFacts } from './token-endpoint.ts';
 import { tokenStoreFacts } from './tokens.ts';
 
@@ -9,6 +10,7 @@ import { tokenStoreFacts } from './tokens.ts';
 const CONTRACTS: Readonly<Record<string, readonly PortFact[]>> = {
   'the connections table': connectionStoreFacts,
   'the credentials secrets': credentialsStoreFacts,
+  'the credentials secrets, when Zoho rotates a refresh token': rotatedCredentialsFacts,
   'the token secrets': tokenStoreFacts,
   "Zoho's token endpoint": tokenEndpointFacts,
 };

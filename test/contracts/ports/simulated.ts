@@ -111,7 +111,7 @@ export function simulatePorts({ returnsOldItem }: { readonly returnsOldItem: boo
 
 /** The ports with every call passed to `complete`, which runs it to its end. */
 function withCompletion(
-  { connections, credentials, tokenEndpoint, tokens }: Ports,
+  { connections, credentials, rotatedCredentials, tokenEndpoint, tokens }: Ports,
   complete: <T>(call: Promise<T>) => Promise<T>,
 ): Ports {
   return {
@@ -129,6 +129,10 @@ function withCompletion(
       replaceIfHeld: (...given) => complete(connections.replaceIfHeld(...given)),
     },
     credentials: { read: (...given) => complete(credentials.read(...given)) },
+    rotatedCredentials: {
+      store: (...given) => complete(rotatedCredentials.store(...given)),
+      recover: (...given) => complete(rotatedCredentials.recover(...given)),
+    },
     tokenEndpoint: { refresh: (...given) => complete(tokenEndpoint.refresh(...given)) },
     tokens: {
       lastPublished: (...given) => complete(tokens.lastPublished(...given)),

@@ -26,7 +26,7 @@ test('the metrics have the names that dashboards outside of this repository use'
     BudgetExhausted: { unit: 'Count' },
     ComplaintsDeclined: { unit: 'Count' },
     Refused: { unit: 'Count' },
-    RefreshTokenRotated: { unit: 'Count' },
+    ContractChanged: { unit: 'Count' },
     Blocked: { unit: 'Count' },
     ScopeDrift: { unit: 'Count' },
     SoonestExpirySeconds: { unit: 'Seconds' },

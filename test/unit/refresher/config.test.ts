@@ -94,6 +94,22 @@ describe('STATE_CHANGE_EVENTS', () => {
   });
 });
 
+describe('ACCEPT_ROTATED_REFRESH_TOKENS', () => {
+  test('is true, or missing', () => {
+    const accepting = { ...config, acceptRotatedRefreshTokens: true };
+
+    expect(toEnvironment(accepting)).toMatchObject({ ACCEPT_ROTATED_REFRESH_TOKENS: 'true' });
+    expect(parseConfig(toEnvironment(accepting))).toStrictEqual(accepting);
+    expect(parseConfig(environment).acceptRotatedRefreshTokens).toBe(false);
+  });
+
+  test.each(['', 'false', 'TRUE', '1'])('cannot be %j', (value) => {
+    expect(problemsOf({ ...environment, ACCEPT_ROTATED_REFRESH_TOKENS: value })).toEqual([
+      '- ACCEPT_ROTATED_REFRESH_TOKENS: must be true, or missing',
+    ]);
+  });
+});
+
 describe('FOLLOW_SECRET_PREFIX', () => {
   test.each(['zoho', 'team/zoho'])(
     'can be %j, which an earlier version may have used',

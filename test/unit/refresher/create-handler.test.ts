@@ -188,11 +188,17 @@ describe('an invocation that fails', () => {
 });
 
 test('the settings of a refresh are the configuration in milliseconds', () => {
-  const config = { ...CONFIG, followSecretPrefix: 'old', stateChangeEvents: ['refreshed'] as const };
+  const config = {
+    ...CONFIG,
+    followSecretPrefix: 'old',
+    acceptRotatedRefreshTokens: true,
+    stateChangeEvents: ['refreshed'] as const,
+  };
 
   expect(settingsOf(config)).toEqual({
     secretPrefix: 'zoho',
     followSecretPrefix: 'old',
+    acceptRotatedRefreshTokens: true,
     declaredConnections: CONFIG.declaredConnections,
     refreshMarginMs: 300_000,
     refreshJitterMs: 60_000,

@@ -236,7 +236,53 @@ describe('an answer with something new', () => {
     world.onPublish = throws('aws_unavailable');
 
     expect(await exchange(world)).toMatchObject({ kind: 'failed', tokenWasMinted: true });
-    expect(world.metrics).toEqual([[{ RefreshTokenRotated: 1 }, 'crm-prod']]);
+    expect(world.metrics).toEqual([[{ ContractChanged: 1 }, 'crm-prod']]);
+  });
+
+  test('stores a new refresh token before the access token is published', async () => {
+    const world = new FakeRefresher();
+    world.settings = { ...world.settings, acceptRotatedRefreshTokens: true };
+    world.onZoho = () => ({ ...MINTED, refreshToken: ROTATED });
+
+    expect(await exchange(world)).toMatchObject({ kind: 'published', credentialsVersionId: 'credentials-2' });
+    expect(world.calls).toEqual([
+      'credentials',
+      'zoho',
+      'store rotated 8 after credentials-1',
+      'publish 8 from version-of-7',
+    ]);
+  });
+
+  test('says which credentials count if only the publish fails', async () => {
+    const world = new FakeRefresher();
+    world.settings = { ...world.settings, acceptRotatedRefreshTokens: true };
+    world.onZoho = () => ({ ...MINTED, refreshToken: ROTATED });
+    world.onPublish = throws('aws_unavailable');
+
+    expect(await exchange(world)).toMatchObject({ kind: 'failed', credentialsVersionId: 'credentials-2' });
+  });
+
+  test('publishes the access token if the refresh token cannot be stored', async () => {
+    const world = new FakeRefresher();
+    world.settings = { ...world.settings, acceptRotatedRefreshTokens: true };
+    world.onZoho = () => ({ ...MINTED, refreshToken: ROTATED });
+    world.onStoreRotated = throws('aws_access_denied');
+
+    expect(await exchange(world)).toMatchObject({ kind: 'published', credentialsVersionId: 'credentials-1' });
+  });
+
+  test('finds the refresh token that replaces a refused one', async () => {
+    const world = new FakeRefresher();
+    world.settings = { ...world.settings, acceptRotatedRefreshTokens: true };
+    world.onZoho = () => ({ kind: 'refused', failure: failureOf('invalid_code') });
+    world.onRecover = () => ({ kind: 'current', versionId: 'credentials-2' });
+
+    expect(await exchange(world)).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'invalid_code' },
+      credentialsVersionId: 'credentials-1',
+      successorVersionId: 'credentials-2',
+    });
   });
 
   test('returns the api_domain that is ignored', async () => {

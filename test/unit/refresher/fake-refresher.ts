@@ -7,6 +7,8 @@ import type {
   FollowedToken,
   MalformedRow,
   PublishResult,
+  RotatedCredentials,
+  RotationResult,
   StoredCredentials,
   WriteResult,
 } from '../../../lambdas/core/ports.ts';
@@ -58,6 +60,7 @@ export class FakeRefresher {
     refreshJitterMs: 60_000,
     leaseMs: 75_000,
     zohoTimeoutMs: 10_000,
+    acceptRotatedRefreshTokens: false,
     announcedStates: ['blocked', 'recovered'],
   };
   readonly deadlines = { work: new AbortController().signal, report: new AbortController().signal };
@@ -90,6 +93,11 @@ export class FakeRefresher {
     versionId: 'credentials-1',
     text: credentialsSecret(),
   });
+  onStoreRotated = (_rotated: RotatedCredentials): RotationResult => ({
+    kind: 'current',
+    versionId: 'credentials-2',
+  });
+  onRecover = (): RotationResult | { kind: 'none' } => ({ kind: 'none' });
   onZoho = (): TokenResponse => MINTED;
   onPublish = ({ generation }: AccessToken): PublishResult => ({
     kind: 'published',
@@ -144,6 +152,14 @@ export class FakeRefresher {
       newLeaseOwner: () => 'me',
       connections,
       credentials: { read: (name, signal) => ask('credentials', signal, () => this.onCredentials(name)) },
+      rotatedCredentials: {
+        store: (rotated, signal) =>
+          ask(`store rotated ${rotated.generation} after ${rotated.usedVersionId}`, signal, () =>
+            this.onStoreRotated(rotated),
+          ),
+        recover: (_name, versionId, signal) =>
+          ask(`successor of ${versionId}`, signal, () => this.onRecover()),
+      },
       tokenEndpoint: { refresh: (_credentials, signal) => ask('zoho', signal, () => this.onZoho()) },
       tokens: {
         lastPublished: (name, signal) => ask('last published', signal, () => this.onLastPublished(name)),

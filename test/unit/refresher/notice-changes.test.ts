@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { Redacted } from '../../../lambdas/core/redacted.ts';
 import { parseCredentials } from '../../../lambdas/core/secrets/credentials.ts';
 import type { TokenResponse } from '../../../lambdas/core/zoho/token-response.ts';
 import { noticeChanges } from '../../../lambdas/refresher/notice-changes.ts';
-import { activeConnection, credentialsSecret, NOW_MS, REFRESH_TOKEN } from '../../support/builders.ts';
+import { activeConnection, credentialsSecret, NOW_MS } from '../../support/builders.ts';
 import { FakeRefresher, MINTED } from './fake-refresher.ts';
 
 function notice(
@@ -23,29 +22,7 @@ function notice(
 }
 
 const NOTHING = { logged: [], metrics: [] };
-
-describe('a refresh token in the answer', () => {
-  test('is counted and logged without its value', () => {
-    expect(notice({ refreshToken: new Redacted('another') })).toEqual({
-      logged: [
-        [
-          'warn',
-          'Zoho sent a new refresh token, which is not stored',
-          {
-            connection: 'crm-prod',
-            reason:
-              'The refresh token in the credentials secret is used until Zoho refuses it. Then run: zoho-tokens authorize crm-prod',
-          },
-        ],
-      ],
-      metrics: [[{ RefreshTokenRotated: 1 }, 'crm-prod']],
-    });
-  });
-
-  test('is no news if it is the one in use', () => {
-    expect(notice({ refreshToken: new Redacted(REFRESH_TOKEN) })).toEqual(NOTHING);
-  });
-});
+const COUNTED = [[{ ContractChanged: 1 }, 'crm-prod']];
 
 describe('the api_domain of the answer', () => {
   const ignored = (host: string) => [
@@ -53,6 +30,7 @@ describe('the api_domain of the answer', () => {
     'an api_domain of Zoho is ignored',
     {
       connection: 'crm-prod',
+      change: 'api-domain',
       ignored: host,
       apiDomain: 'https://www.zohoapis.eu',
       reason: 'It is not a host of the data center eu. Run: zoho-tokens doctor crm-prod',
@@ -80,7 +58,7 @@ describe('the api_domain of the answer', () => {
   test('of another data center is logged once as ignored', () => {
     const answer = { apiDomain: 'https://www.zohoapis.com' };
 
-    expect(notice(answer).logged).toEqual([ignored('www.zohoapis.com')]);
+    expect(notice(answer)).toEqual({ logged: [ignored('www.zohoapis.com')], metrics: COUNTED });
     expect(notice(answer, { ignoredApiDomain: 'www.zohoapis.com' })).toEqual(NOTHING);
     expect(notice(answer, { ignoredApiDomain: 'a.example' }).logged).toHaveLength(1);
   });

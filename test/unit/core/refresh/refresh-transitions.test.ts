@@ -121,6 +121,32 @@ describe('a failed attempt', () => {
   );
 });
 
+describe('a token that was issued and not published', () => {
+  test('records the credentials that Zoho has accepted', () => {
+    const seen = dueConnection();
+    const attempt = { tokenWasMinted: true, ...otherCredentials };
+
+    const next = afterFailure(
+      { seen, leased: leaseOf(seen) },
+      failedAttempt('aws_unavailable', attempt),
+      atNow,
+    );
+
+    expect(next.credentialsVersionId).toBe('credentials-2');
+  });
+
+  test('records none if they are not known, or if none was issued', () => {
+    const seen = dueConnection();
+    const fail = (attempt: Partial<FailedAttempt>) =>
+      afterFailure({ seen, leased: leaseOf(seen) }, failedAttempt('aws_unavailable', attempt), atNow);
+
+    expect(fail({ tokenWasMinted: true, credentialsVersionId: undefined }).credentialsVersionId).toBe(
+      'credentials-1',
+    );
+    expect(fail(otherCredentials).credentialsVersionId).toBe('credentials-1');
+  });
+});
+
 describe('the row after a failure', () => {
   test.each<[string, FailureCode, Connection, Partial<Connection>]>([
     ...(
@@ -200,6 +226,50 @@ describe('a definite refusal', () => {
     const next = afterFailureOf(dueConnection(), 'timeout', otherCredentials);
 
     expect(next.credentialsVersionId).toBe('credentials-1');
+  });
+});
+
+describe('a refusal of credentials that others have replaced', () => {
+  const replaced = { successorVersionId: 'credentials-2' };
+  const refuse = (seen: Connection) =>
+    afterFailure({ seen, leased: leaseOf(seen) }, failedAttempt('invalid_code', replaced), atNow);
+
+  test('blocks nothing, and the others are tried at the next tick', () => {
+    expect(refuse(dueConnection({ token: undefined }))).toMatchObject({
+      status: 'active',
+      lease: undefined,
+      nextAttemptAtMs: NOW_MS,
+      credentialsVersionId: 'credentials-2',
+      refusedCredentials: [{ versionId: 'credentials-1', firstAtMs: NOW_MS, atMs: NOW_MS }],
+      lastFailure: {
+        code: 'invalid_code',
+        message:
+          'Zoho refuses the refresh token. A newer one of Zoho is stored, and is tried within a minute.',
+        atMs: NOW_MS,
+      },
+    });
+  });
+
+  test('ends a cool-down', () => {
+    expect(refuse(coolingDownConnection()).status).toBe('active');
+  });
+
+  test('leaves a blocked connection blocked until the others are accepted as new ones', () => {
+    expect(refuse(blocked)).toMatchObject({
+      status: 'blocked',
+      nextAttemptAtMs: NOW_MS,
+      credentialsVersionId: 'credentials-1',
+    });
+  });
+
+  test('does not need to know which were refused', () => {
+    const next = withFailure(
+      dueConnection(),
+      { ...failedAttempt('invalid_code', replaced), credentialsVersionId: undefined },
+      atNow,
+    );
+
+    expect(next).toMatchObject({ status: 'active', refusedCredentials: [] });
   });
 });
 
