@@ -6,12 +6,14 @@ import type { FaultPlan } from './fault-plan.ts';
 import type { SimulatedLambda } from './simulated-lambda.ts';
 import type { SimulatedTable } from './simulated-table.ts';
 import { BAD_CREDENTIALS, type BadCredentials, type WorldConnection } from './world-connection.ts';
+import type { Action, WorldKind } from './world-kind.ts';
 import { PASTED_BY_HAND } from './written-versions.ts';
 import { tryWrongCredentials } from './wrong-credentials.ts';
 
 export interface ActorsOptions {
   readonly queue: EventQueue;
   readonly choices: Choices;
+  readonly kind: WorldKind;
   readonly lambda: SimulatedLambda;
   readonly faults: FaultPlan;
   readonly secrets: SecretStore;
@@ -25,25 +27,6 @@ export interface ActorsOptions {
 }
 
 const MINUTE_MS = 60_000;
-
-/** Possible actions; one that is listed twice is twice as likely. */
-const ACTIONS = [
-  'storm',
-  'storm',
-  'operator',
-  'revoke',
-  'reauthorize',
-  'reauthorize',
-  'spoil credentials',
-  'edit token',
-  'edit token',
-  'remove from the configuration',
-  'deploy',
-  'stale reads',
-  'relentless consumers',
-  'relentless operator',
-  'restore the table',
-] as const;
 
 /** Consumers, operators and developers. Their actions come at random and do not wait for the system. */
 export class Actors {
@@ -82,10 +65,10 @@ export class Actors {
   }
 
   #act(name: string, connection: WorldConnection): void {
-    const { choices, queue } = this.#options;
-    const act = choices.pick(`${name} what`, ACTIONS);
+    const { choices, queue, kind } = this.#options;
+    const act = choices.pick(`${name} what`, kind.actions);
     this.#options.trace(() => `action: ${act}, ${connection.name}`);
-    const run: Record<typeof act, () => void> = {
+    const run: Record<Action, () => void> = {
       storm: () => this.#storm(name, connection, choices.between(`${name} size`, 1, 12)),
       operator: () => this.#askAsOperator(connection),
       revoke: () => {

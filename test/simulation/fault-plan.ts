@@ -40,7 +40,6 @@ export interface FaultPlanOptions {
 }
 
 const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 /** What a service in an outage does to every call for some minutes. */
 const AWS_OUTAGES = [
@@ -58,7 +57,6 @@ const ZOHO_OUTAGES = [
   'no answer after the mint',
   'garbage after the mint',
   'throttled',
-  'refused although it is good',
   'slow',
 ] as const;
 
@@ -174,26 +172,12 @@ function planPhases({ choices, now, endMs, calmEndMs, ...options }: FaultPlanOpt
       endMs - calmEndMs,
     );
     const faultRate = choices.pick(`${name} rate`, options.faultRates);
-    const isBeforeLongCalm = calmEndMs > HOUR_MS && untilMs === endMs - calmEndMs;
-    const mistake = isBeforeLongCalm ? planMistake(choices, name, fromMs, untilMs) : undefined;
-    const outage = mistake ?? planOutage(choices, name, fromMs, untilMs);
+    const outage = planOutage(choices, name, fromMs, untilMs);
     const consumerOutage = planConsumerOutage(choices, name, fromMs, untilMs);
     phases.push({ fromMs, untilMs, faultRate, outage, consumerOutage });
     fromMs = untilMs;
   }
   return phases;
-}
-
-/** Zoho refuses good credentials until the calm begins, which is long enough to recover from it. */
-function planMistake(choices: Choices, name: string, fromMs: number, untilMs: number): Outage | undefined {
-  if (!choices.happens(`${name} mistake`, 0.5)) return undefined;
-  const minutes = choices.between(`${name} mistake minutes`, 5, 40);
-  return {
-    service: 'zoho',
-    fault: 'refused although it is good',
-    fromMs: Math.max(fromMs, untilMs - minutes * MINUTE_MS),
-    untilMs,
-  };
 }
 
 function planOutage(

@@ -1,4 +1,4 @@
-import { type Answer, settlementAnswer } from '../../sandbox/zoho/answers.ts';
+import { type Answer, errorAnswer, settlementAnswer } from '../../sandbox/zoho/answers.ts';
 import { ClientRegistry } from '../../sandbox/zoho/client-registry.ts';
 import { DATA_CENTERS, LOCATIONS, type Location } from '../../sandbox/zoho/data-centers.ts';
 import { type Delivery, deliver, deliverWithFault } from '../../sandbox/zoho/delivery.ts';
@@ -38,6 +38,8 @@ export interface SimulatedZohoOptions {
   readonly queue: EventQueue;
   readonly random: () => number;
   readonly plan: (call: string) => ZohoCallPlan;
+  /** The error with which Zoho refuses a call whatever its credentials are. @default none */
+  readonly refusalFor?: (call: ObservedCall) => string | undefined;
   readonly isDroppedWhenAborted: (call: string) => boolean;
   readonly observer: ZohoObserver;
   readonly trace: (text: () => string) => void;
@@ -131,7 +133,11 @@ export class SimulatedZoho {
     plan: ZohoCallPlan,
   ): Delivery {
     this.#options.observer.onReceived(call);
-    const settle = () => settlementAnswer(location, this.#service.settle(location, parameters), 'english');
+    const refusal = this.#options.refusalFor?.(call);
+    const settle = () =>
+      refusal === undefined
+        ? settlementAnswer(location, this.#service.settle(location, parameters), 'english')
+        : errorAnswer(refusal);
     const delivery =
       plan.answerFault === undefined ? deliver(settle()) : deliverWithFault(plan.answerFault, settle);
     return plan.statedLifeSeconds === undefined ? delivery : withLife(delivery, plan.statedLifeSeconds);

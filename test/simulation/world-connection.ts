@@ -19,16 +19,35 @@ export type BadCredentials = (typeof BAD_CREDENTIALS)[number];
 
 const SCOPE = 'ZohoCRM.modules.ALL';
 
-/** The one to three connections of a world. */
+interface ConnectionParts {
+  readonly secrets: SecretStore;
+  readonly zoho: SimulatedZoho;
+  /** A connection in the same data center. @default a client of its own */
+  readonly sharesClientOf?: WorldConnection | undefined;
+}
+
+/** The connections of a world, some in one data center, some with one client. */
 export function createConnections(
   choices: Choices,
-  parts: { secrets: SecretStore; zoho: SimulatedZoho },
+  counts: readonly [number, ...number[]],
+  parts: ConnectionParts,
 ): readonly WorldConnection[] {
-  const count = choices.pick('connections', [1, 1, 2, 3]);
-  return Array.from({ length: count }, (_, index) => {
-    const location = choices.pick<SimulatedLocation>(`location ${index}`, ['eu', 'us', 'in']);
-    return new WorldConnection(`c${index}`, location, parts);
-  });
+  const count = choices.pick('connections', counts);
+  const isOnePlace = choices.draw('one place') < 0.5;
+  const connections: WorldConnection[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const place = isOnePlace ? 0 : index;
+    const location = choices.pick<SimulatedLocation>(`location ${place}`, ['eu', 'us', 'in']);
+    const neighbor = connections.find((each) => each.location === location);
+    const isShared = neighbor !== undefined && choices.draw(`client ${index}`) < 0.3;
+    connections.push(
+      new WorldConnection(`c${index}`, location, {
+        ...parts,
+        sharesClientOf: isShared ? neighbor : undefined,
+      }),
+    );
+  }
+  return connections;
 }
 
 /** One connection, and what its users and operators do with its credentials. Knows what Zoho accepts, unlike the product. */
@@ -50,21 +69,23 @@ export class WorldConnection implements ConnectionTruth {
   #wasMalformedUntilMs = Number.NEGATIVE_INFINITY;
   #writes = 0;
 
-  constructor(
-    name: string,
-    location: SimulatedLocation,
-    parts: { secrets: SecretStore; zoho: SimulatedZoho },
-  ) {
+  constructor(name: string, location: SimulatedLocation, parts: ConnectionParts) {
     this.name = name;
     this.location = location;
     this.#secrets = parts.secrets;
     this.#zoho = parts.zoho;
-    this.#client = parts.zoho.clients.register({ dataCenter: location });
+    const { sharesClientOf, zoho } = parts;
+    this.#client =
+      sharesClientOf === undefined ? zoho.clients.register({ dataCenter: location }) : sharesClientOf.#client;
     this.#secrets.create({ name: this.tokenSecret });
   }
 
   get isAuthorized(): boolean {
     return this.#refreshToken !== '';
+  }
+
+  get clientId(): string {
+    return this.#client.clientId;
   }
 
   get credentialsSecret(): string {
@@ -91,6 +112,7 @@ export class WorldConnection implements ConnectionTruth {
     this.#refreshToken = this.#zoho.state.grant({
       clientId: this.#client.clientId,
       dataCenter: this.location,
+      user: this.name,
       scope: SCOPE,
     }).refreshToken;
     this.#write(this.#document(), nowMs, 'good');

@@ -1,8 +1,10 @@
 import type { Choices } from './choices.ts';
 
-/** What a world is made for: faults of every kind in an hour, or the budgets of a whole day. */
+/** What a world is made for: faults of every kind in an hour, renewals while Zoho is odd for hours, or the budgets of a whole day. */
 export interface WorldKind {
   readonly isDay: boolean;
+  /** How many connections there can be. */
+  readonly connections: readonly [number, ...number[]];
   readonly minutes: number;
   /** No faults are injected in the last minutes, which show whether everything recovers. */
   readonly calmEndMinutes: number;
@@ -12,18 +14,49 @@ export interface WorldKind {
   /** Only every nth tick that finds nothing due is fired: the others would take time and show nothing. */
   readonly idleTicksFired: number;
   readonly mostActions: number;
+  readonly actions: readonly [Action, ...Action[]];
+  readonly mostWrongRefusals: number;
+  /** How likely each of them is. */
+  readonly wrongRefusalRate: number;
 }
 
-/** The share of worlds that last a day. */
+/** Possible actions; one that is listed twice is twice as likely. */
+const ACTIONS = [
+  'storm',
+  'storm',
+  'operator',
+  'revoke',
+  'reauthorize',
+  'reauthorize',
+  'spoil credentials',
+  'edit token',
+  'edit token',
+  'remove from the configuration',
+  'deploy',
+  'stale reads',
+  'relentless consumers',
+  'relentless operator',
+  'restore the table',
+] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** What disturbs a world the least. */
+const RARE_ACTIONS = ['revoke', 'revoke', 'spoil credentials', 'operator', 'storm'] as const;
+
+/** The share of worlds that last a day, and of those that last some hours. */
 const SHARE_OF_DAYS = 0.015;
+const SHARE_OF_HOURS = 0.15;
 
 export function pickWorldKind(choices: Choices): WorldKind {
-  return choices.draw('kind') < SHARE_OF_DAYS ? aDay(choices) : anHour(choices);
+  const draw = choices.draw('kind');
+  if (draw < SHARE_OF_DAYS) return aDay(choices);
+  return draw < SHARE_OF_DAYS + SHARE_OF_HOURS ? someHours(choices) : anHour(choices);
 }
 
 function anHour(choices: Choices): WorldKind {
   return {
     isDay: false,
+    connections: [1, 1, 2, 3],
     minutes: choices.between('length', 15, 50),
     calmEndMinutes: choices.pick('calm end', [4, 4, 4, 6, 6, 8, 12, 80]),
     phaseMinutes: [5, 50],
@@ -31,6 +64,27 @@ function anHour(choices: Choices): WorldKind {
     checkEveryMs: 20_000,
     idleTicksFired: 5,
     mostActions: 14,
+    actions: ACTIONS,
+    mostWrongRefusals: 1,
+    wrongRefusalRate: 0.3,
+  };
+}
+
+/** Long enough for tokens to fall due, and sparse, so that little else excuses that one is missing. */
+function someHours(choices: Choices): WorldKind {
+  return {
+    isDay: false,
+    connections: [1, 3, 3, 4],
+    minutes: choices.between('length', 70, 180),
+    calmEndMinutes: choices.pick('calm end', [10, 70]),
+    phaseMinutes: [20, 120],
+    faultRates: [0, 0, 0, 0.005, 0.02],
+    checkEveryMs: 20_000,
+    idleTicksFired: 10,
+    mostActions: 3,
+    actions: RARE_ACTIONS,
+    mostWrongRefusals: 2,
+    wrongRefusalRate: 0.8,
   };
 }
 
@@ -38,6 +92,7 @@ function anHour(choices: Choices): WorldKind {
 function aDay(choices: Choices): WorldKind {
   return {
     isDay: true,
+    connections: [1, 1, 2, 3],
     minutes: choices.between('length', 25 * 60, 30 * 60),
     calmEndMinutes: 60,
     phaseMinutes: [60, 600],
@@ -45,5 +100,8 @@ function aDay(choices: Choices): WorldKind {
     checkEveryMs: 60_000,
     idleTicksFired: 30,
     mostActions: 0,
+    actions: RARE_ACTIONS,
+    mostWrongRefusals: 3,
+    wrongRefusalRate: 0.5,
   };
 }

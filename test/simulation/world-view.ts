@@ -7,6 +7,7 @@ import type { SimulatedTable } from './simulated-table.ts';
 import type { SimulatedZoho } from './simulated-zoho.ts';
 import type { WorldConnection } from './world-connection.ts';
 import type { WrittenVersions } from './written-versions.ts';
+import type { WrongRefusal } from './wrong-refusals.ts';
 
 export interface WorldParts {
   readonly now: () => number;
@@ -17,11 +18,12 @@ export interface WorldParts {
   readonly versions: WrittenVersions;
   readonly connections: readonly WorldConnection[];
   readonly config: RefresherConfig;
+  readonly wrongRefusals: readonly WrongRefusal[];
 }
 
 /** What the checks of the promises see of a world. */
 export function createWorldView(parts: WorldParts): WorldView {
-  const { now, faults, table, secrets, zoho, versions, connections, config } = parts;
+  const { now, faults, table, secrets, zoho, versions, connections, config, wrongRefusals } = parts;
   return {
     now,
     calmSinceMs: () => faults.calmSinceMs,
@@ -36,6 +38,8 @@ export function createWorldView(parts: WorldParts): WorldView {
         ? { text: version.value.text, versionId: version.id }
         : undefined;
     },
+    wrongRefusals: (connection) =>
+      wrongRefusals.filter((each) => each.connections.some(({ name }) => name === connection)),
     versionsWritten: (connection) => versions.of(connection),
     isValidAtZoho: (accessToken) => zoho.isValid(accessToken),
     endsAtZohoMs: (accessToken) => zoho.state.validUntil(accessToken),

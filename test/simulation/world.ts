@@ -13,11 +13,13 @@ import { startSchedule } from './schedule.ts';
 import type { SecretsChange } from './simulated-aws.ts';
 import { SimulatedLambda } from './simulated-lambda.ts';
 import { SimulatedTable } from './simulated-table.ts';
-import { type ObservedCall, SimulatedZoho } from './simulated-zoho.ts';
+import type { SimulatedZoho } from './simulated-zoho.ts';
 import { createConnections, type WorldConnection } from './world-connection.ts';
 import { pickWorldKind, type WorldKind } from './world-kind.ts';
 import { createWorldView } from './world-view.ts';
+import { createWorldZoho } from './world-zoho.ts';
 import { WrittenVersions } from './written-versions.ts';
+import { planWrongRefusals, type WrongRefusal } from './wrong-refusals.ts';
 
 export interface WorldOptions {
   readonly seed: number;
@@ -61,6 +63,7 @@ export class World {
   readonly #actors: Actors;
   readonly #connections: readonly WorldConnection[];
   readonly #config: RefresherConfig;
+  readonly #wrongRefusals: readonly WrongRefusal[];
   readonly #checks: readonly PromiseCheck[];
   readonly #versions = new WrittenVersions();
   readonly #calls = { aws: 0, zoho: 0 };
@@ -86,9 +89,31 @@ export class World {
     this.#faults = new FaultPlan({ ...this.#kind, choices, now, endMs, calmEndMs, trace });
     this.#table = this.#createTable(now);
     this.#secrets = new SecretStore(queue);
-    this.#zoho = this.#createZoho(trace);
-    this.#connections = createConnections(choices, { secrets: this.#secrets, zoho: this.#zoho });
+    this.#zoho = createWorldZoho({
+      queue,
+      choices,
+      faults: this.#faults,
+      connections: () => this.#connections,
+      wrongRefusals: () => this.#wrongRefusals,
+      onPlanned: () => {
+        this.#calls.zoho += 1;
+      },
+      each: (report) => this.#each(report),
+      trace,
+    });
+    this.#connections = createConnections(choices, this.#kind.connections, {
+      secrets: this.#secrets,
+      zoho: this.#zoho,
+    });
     this.#config = pickConfig(choices, this.#connections);
+    this.#wrongRefusals = planWrongRefusals({
+      queue,
+      choices,
+      kind: this.#kind,
+      connections: this.#connections,
+      untilMs,
+      trace,
+    });
     const view = createWorldView({
       now,
       faults: this.#faults,
@@ -98,6 +123,7 @@ export class World {
       versions: this.#versions,
       connections: this.#connections,
       config: this.#config,
+      wrongRefusals: this.#wrongRefusals,
     });
     this.#checks = createPromiseChecks(view, (violation) => {
       trace(() => `VIOLATED ${violation.promise}: ${violation.message}`);
@@ -171,34 +197,6 @@ export class World {
       indexLagMs: (key) => this.#faults.indexLagMs(`index ${key} ${writes++}`),
       returnsOldItem: () => this.#choices.draw(`told ${writes} ${now()}`) < 0.8,
       onWrite: (write) => this.#each((check) => check.onRowWritten?.(write)),
-    });
-  }
-
-  #createZoho(trace: (text: () => string) => void): SimulatedZoho {
-    const notify = (
-      report: (check: PromiseCheck, connection: string) => void,
-      { refreshToken }: ObservedCall,
-    ) => {
-      const owner = this.#connections.find(({ refreshTokens }) => refreshTokens.has(refreshToken));
-      if (owner === undefined)
-        throw new Error('Zoho was called with a refresh token that no connection ever had.');
-      this.#each((check) => report(check, owner.name));
-    };
-    return new SimulatedZoho({
-      queue: this.#queue,
-      random: this.#choices.stream('tokens'),
-      plan: (call) => {
-        this.#calls.zoho += 1;
-        return this.#faults.planZoho(call);
-      },
-      isDroppedWhenAborted: (call) => this.#choices.draw(`${call} dropped`) < 0.5,
-      trace,
-      observer: {
-        onSent: (call) => notify((check, name) => check.onCallSent?.(call, name), call),
-        onReceived: (call) => notify((check, name) => check.onCallReceived?.(call, name), call),
-        onAnswered: (call, kind) => notify((check, name) => check.onCallAnswered?.(call, name, kind), call),
-        onOver: (call) => notify((check, name) => check.onCallOver?.(call, name), call),
-      },
     });
   }
 

@@ -17,6 +17,7 @@ import { NoBug } from './no-bug.ts';
 import { OneMint } from './one-mint.ts';
 import { ONE_MINT_DEFECTS } from './one-mint-defects.ts';
 import type { PromiseCheck, PromiseId, Violation, WorldView } from './promise.ts';
+import { RealRefusals } from './real-refusals.ts';
 import { Secrecy } from './secrecy.ts';
 import { SECRECY_DEFECTS } from './secrecy-defects.ts';
 import { ServingAgain } from './serving-again.ts';
@@ -29,6 +30,7 @@ import { UnexpiredToken } from './unexpired-token.ts';
 import { UNEXPIRED_TOKEN_DEFECTS } from './unexpired-token-defects.ts';
 import { ValidToken } from './valid-token.ts';
 import { VALID_TOKEN_DEFECTS } from './valid-token-defects.ts';
+import { WrongRefusals } from './wrong-refusals.ts';
 
 /** The checks of all promises for one world. `onViolation` is called for each broken promise. */
 export function createPromiseChecks(
@@ -45,6 +47,8 @@ export function createPromiseChecks(
     new ValidToken(world, violateOneOf),
     new NeverLost(world, violate('I5')),
     new Blocking(world, violateOneOf),
+    new WrongRefusals(world, violate('I6')),
+    new RealRefusals(world, violate('I6')),
     new Secrecy(world, violate('I7')),
     new Spread(world, violate('I9')),
     new Announcements(violate('I10')),

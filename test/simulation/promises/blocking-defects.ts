@@ -61,6 +61,61 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
     edit(FILES.refusedCredentials, 'CONFIRMED_AFTER_MS = 150_000', 'CONFIRMED_AFTER_MS = 0'),
   ),
   defect(
+    'Zoho is asked again only an hour after a refusal',
+    ['I6'],
+    edit(
+      FILES.refusedCredentials,
+      'ASKED_AGAIN_AFTER_MS = [45_000, 165_000, 465_000] as const',
+      'ASKED_AGAIN_AFTER_MS: readonly number[] = []',
+    ),
+    edit(
+      FILES.refusedCredentials,
+      'ASKED_AGAIN_EVERY_MS = 6 * 60_000 - 15_000',
+      'ASKED_AGAIN_EVERY_MS = 60 * 60_000',
+    ),
+  ),
+  defect(
+    'Zoho is asked again every ten minutes after a refusal',
+    ['I6'],
+    edit(
+      FILES.refusedCredentials,
+      'ASKED_AGAIN_AFTER_MS = [45_000, 165_000, 465_000] as const',
+      'ASKED_AGAIN_AFTER_MS: readonly number[] = []',
+    ),
+    edit(
+      FILES.refusedCredentials,
+      'ASKED_AGAIN_EVERY_MS = 6 * 60_000 - 15_000',
+      'ASKED_AGAIN_EVERY_MS = 10 * 60_000',
+    ),
+  ),
+  defect(
+    'a refusal is never believed',
+    ['I6'],
+    edit(
+      FILES.refusedCredentials,
+      'if (versionId === undefined || !mayBeWrong(connection, code, versionId)) return true;',
+      'if (versionId === undefined || !mayBeWrong(connection, code, versionId)) return true;\n  if (nowMs > 0) return false;',
+    ),
+  ),
+  defect(
+    'the refusal of a whole data center is believed',
+    ['I6'],
+    edit(
+      FILES.refusedCredentials,
+      'if (isMassRefusal) return nowMs >= firstAtMs + PROBE_INTERVAL_MS;',
+      'if (isMassRefusal && nowMs < 0) return nowMs >= firstAtMs + PROBE_INTERVAL_MS;',
+    ),
+  ),
+  defect(
+    'a blocked connection is not counted',
+    ['I6'],
+    edit(
+      FILES.attemptReport,
+      "connection.status === 'blocked') return [{ Blocked: 1 }];",
+      "connection.status === 'blocked') return [];",
+    ),
+  ),
+  defect(
     'Zoho is asked about refused credentials at every tick',
     ['I8'],
     edit(FILES.refusedCredentials, 'ASKED_AGAIN_EVERY_MS = 6 * 60_000', 'ASKED_AGAIN_EVERY_MS = 1 * 60_000'),

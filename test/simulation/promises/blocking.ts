@@ -101,11 +101,10 @@ export class Blocking implements PromiseCheck {
     // A restored row may hold refusals from before, and the connection is blocked by the next one.
     if (write.task === undefined) this.#firstRefusedAtMs.set(connection, Number.NEGATIVE_INFINITY);
     else if (isForgotten || isPublished) this.#firstRefusedAtMs.delete(connection);
-    if (isForgotten) {
-      this.#latest.delete(connection);
-      this.#refusals.delete(connection);
-    }
+    if (isForgotten) this.#refusals.delete(connection);
+    // After a restore, the write of a holder that blocks the connection may be delivered again.
     if (write.task === undefined) this.#restoredAtMs.set(connection, this.#world.now());
+    else if (isForgotten) this.#latest.delete(connection);
     const refusal = this.#latest.get(connection);
     const code = after.lastFailure?.M?.code?.S;
     const isRefusal = code === 'throttled' || code?.startsWith('invalid_') === true;

@@ -22,6 +22,7 @@ export const FILES = {
   accountsRequest: 'lambdas/adapters/accounts-request.ts',
   apiFetch: 'lambdas/client/api-fetch.ts',
   apiUrl: 'lambdas/client/api-url.ts',
+  attemptReport: 'lambdas/refresher/attempt-report.ts',
   awsTime: 'lambdas/client/aws-time.ts',
   bound: 'lambdas/client/bound.ts',
   callOptions: 'lambdas/client/call-options.ts',

@@ -32,6 +32,11 @@ export interface Violation {
   readonly message: string;
 }
 
+export interface Period {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
 /** The true state of a connection, which no process of the product knows. */
 export interface ConnectionTruth {
   readonly name: string;
@@ -43,6 +48,7 @@ export interface ConnectionTruth {
   readonly malformedUntilMs: number;
   readonly isDeclared: boolean;
   readonly location: Location;
+  readonly clientId: string;
   /** How many versions of the credentials secret hold these credentials (see {@link credentialsKey}). */
   readonly versionsWith: (credentials: string) => number;
 }
@@ -71,6 +77,8 @@ export interface WorldView {
   row(connection: string): Item | undefined;
   /** Text and version of the token secret that a consumer reads now. */
   currentToken(connection: string): { readonly text: string; readonly versionId: string } | undefined;
+  /** When Zoho refuses the valid credentials of a connection, also in the future. */
+  wrongRefusals(connection: string): readonly Period[];
   /** Versions that the product has written to the token secret, without late deliveries. */
   versionsWritten(connection: string): readonly WrittenVersion[];
   isValidAtZoho(accessToken: string): boolean;

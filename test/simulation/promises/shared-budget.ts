@@ -3,6 +3,7 @@ import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall } from '../simulated-zoho.ts';
 import { Complaints, MOST_A_DAY } from './complaints.ts';
 import type { ProcessTruth, RefreshRequest } from './consumer-facts.ts';
+import { isRefusedWrongly } from './excuses.ts';
 import {
   isLeaseTaken,
   numberIn,
@@ -157,7 +158,8 @@ export class SharedBudget implements PromiseCheck {
   }
 
   onCheck(): void {
-    for (const { name, goodSinceMs } of this.#world.connections()) {
+    for (const truth of this.#world.connections()) {
+      const { name, goodSinceMs } = truth;
       const died = this.#diedAtMs.get(name);
       const row = this.#world.row(name);
       if (died === undefined || row === undefined) continue;
@@ -165,6 +167,7 @@ export class SharedBudget implements PromiseCheck {
       const isExcused =
         row.status?.S !== 'active' ||
         goodSinceMs === undefined ||
+        isRefusedWrongly(this.#world, truth) ||
         this.#world.calmSinceMs() > died.atMs - MINUTE_MS ||
         // The consumer that noticed it cannot report it, or may not ask for five minutes after a denial.
         died.consumer.environment.isDead ||

@@ -1,28 +1,20 @@
 import type { TableWrite } from '../simulated-table.ts';
-import {
-  type ConnectionTruth,
-  isLeaseTaken,
-  numberIn,
-  type PromiseCheck,
-  timesIn,
-  type WorldView,
-} from './promise.ts';
+import { isRefusedWrongly, isWaiting } from './excuses.ts';
+import { type ConnectionTruth, isLeaseTaken, type PromiseCheck, timesIn, type WorldView } from './promise.ts';
+import { hasValidToken, publishedToken } from './published-token.ts';
 
 const MINUTE_MS = 60_000;
 /** Clock skew. */
 const SKEW_MS = 10_000;
 /** One tick to find it due, and some seconds to refresh it. */
 const FOUND_AND_DONE_MS = 75_000;
-/** How long a call counts against the budget. */
-const MINT_WINDOW_MS = 11.5 * MINUTE_MS;
 const TOKEN_LIFE_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 
 type TokenPromise = 'I4' | 'I6';
 
 /**
  * I4: when Zoho and AWS have answered correctly for 3 minutes, every authorized connection that is not cooling down has a
- * valid token. No token ends before its published expiry, unless Zoho takes it back. I6, second half: a blocked one recovers within 5 minutes of new credentials, within an hour if Zoho was wrong.
+ * valid token; what a wrong refusal may cost, `wrong-refusals.ts` says. No token ends before its published expiry, unless Zoho takes it back. I6, second half: a blocked one recovers within 5 minutes of new credentials, within an hour if Zoho was wrong.
  */
 export class ValidToken implements PromiseCheck {
   readonly #world: WorldView;
@@ -40,10 +32,12 @@ export class ValidToken implements PromiseCheck {
   onRowWritten(write: TableWrite): void {
     const { key, before, after } = write;
     const hasChanged = before?.status?.S !== after.status?.S;
-    const isExcused = hasChanged && after.status?.S === 'active';
+    // Someone else wrote a higher generation, which the attempt after this one overtakes.
+    const isOvertaken = codeOf(after) === 'superseded' && codeOf(before) !== 'superseded';
+    const isExcused = isOvertaken || (hasChanged && after.status?.S === 'active');
     const isReplaced = isLeaseTaken(write) && this.#invalidatedUntilMs.delete(key);
     if (isExcused || isReplaced) this.#excusedUntilMs.set(key, this.#world.now());
-    const hasForgotten = write.task === undefined && !this.#isTokenValid(key);
+    const hasForgotten = write.task === undefined && !hasValidToken(this.#world, key);
     if (hasForgotten) this.#excuseInvalid(key);
   }
 
@@ -51,7 +45,7 @@ export class ValidToken implements PromiseCheck {
     if (author === 'human') this.#excuseInvalid(connection);
     else {
       this.#checkExpiry(connection);
-      if (this.#isTokenValid(connection)) this.#invalidatedUntilMs.delete(connection);
+      if (hasValidToken(this.#world, connection)) this.#invalidatedUntilMs.delete(connection);
     }
   }
 
@@ -61,7 +55,7 @@ export class ValidToken implements PromiseCheck {
 
   /** A reader that believes a later expiry would use a dead token, and no one would renew it. */
   #checkExpiry(connection: string): void {
-    const { accessToken, expiresAtMs } = this.#publishedToken(connection);
+    const { accessToken, expiresAtMs } = publishedToken(this.#world, connection);
     const endsAtMs = this.#world.endsAtZohoMs(accessToken) ?? Number.POSITIVE_INFINITY;
     if (expiresAtMs > endsAtMs + SKEW_MS) {
       const minutes = ((expiresAtMs - endsAtMs) / MINUTE_MS).toFixed(1);
@@ -76,7 +70,8 @@ export class ValidToken implements PromiseCheck {
   #check(truth: ConnectionTruth): void {
     const { name, goodSinceMs, isDeclared } = truth;
     const now = this.#world.now();
-    if (this.#isExcused(name, now)) this.#excusedUntilMs.set(name, now);
+    const isExcused = isWaiting(this.#world.row(name), now) || isRefusedWrongly(this.#world, truth);
+    if (isExcused) this.#excusedUntilMs.set(name, now);
     if (goodSinceMs === undefined || !isDeclared || now < (this.#invalidatedUntilMs.get(name) ?? 0)) {
       this.#excusedUntilMs.set(name, now);
       return;
@@ -87,7 +82,7 @@ export class ValidToken implements PromiseCheck {
     const [promise, allowedMs] = this.#allowed(truth, status, startMs);
     if (now <= startMs + allowedMs) return;
     const hasRecovered = status === 'active' || status === 'cooling-down';
-    const isKept = this.#isTokenValid(name) && (promise === 'I4' || hasRecovered);
+    const isKept = hasValidToken(this.#world, name) && (promise === 'I4' || hasRecovered);
     if (isKept) return;
     const minutes = ((now - startMs) / MINUTE_MS).toFixed(1);
     this.#violate(promise, `${name} (${status}) has no valid token after ${minutes} calm minutes`);
@@ -103,26 +98,8 @@ export class ValidToken implements PromiseCheck {
     const slackMs = this.#world.longestLeaseMs + 2 * FOUND_AND_DONE_MS;
     return ['I6', (isZohosMistake ? 65 : 5) * MINUTE_MS + slackMs];
   }
+}
 
-  /** Whether it waits because Zoho throttles or the budget is used up. */
-  #isExcused(name: string, now: number): boolean {
-    const row = this.#world.row(name);
-    if (row?.status?.S === 'cooling-down') return (numberIn(row, 'nextAttemptAt') ?? 0) > now;
-    const calls = timesIn(row, 'mints').filter((atMs) => atMs + MINT_WINDOW_MS > now);
-    const versions = timesIn(row, 'publishes').filter((atMs) => atMs + DAY_MS > now);
-    return calls.length >= 10 || versions.length >= 90;
-  }
-
-  #isTokenValid(name: string): boolean {
-    const { accessToken, expiresAtMs } = this.#publishedToken(name);
-    return this.#world.isValidAtZoho(accessToken) && expiresAtMs > this.#world.now() - 5_000;
-  }
-
-  #publishedToken(name: string): { accessToken: string; expiresAtMs: number } {
-    const { text = '' } = this.#world.currentToken(name) ?? {};
-    return {
-      accessToken: /"access_token":"([^"]*)"/.exec(text)?.[1] ?? '',
-      expiresAtMs: Date.parse(/"expires_at":"([^"]*)"/.exec(text)?.[1] ?? ''),
-    };
-  }
+function codeOf(row: TableWrite['before']): string | undefined {
+  return row?.lastFailure?.M?.code?.S;
 }

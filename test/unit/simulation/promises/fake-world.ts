@@ -3,6 +3,7 @@ import { beforeEach } from 'vitest';
 import type { Item } from '../../../simulation/expressions.ts';
 import type {
   ConnectionTruth,
+  Period,
   Purpose,
   WorldView,
   WrittenVersion,
@@ -50,9 +51,12 @@ export class FakeWorld implements WorldView {
     malformedUntilMs: Number.NEGATIVE_INFINITY,
     isDeclared: true,
     location: 'eu',
+    clientId: '1000.CLIENT',
     versionsWith: () => 1,
   };
   readonly rows = new Map<string, Item>();
+  /** When Zoho is wrong about the connection. */
+  refusals: readonly Period[] = [];
   readonly versions: WrittenVersion[] = [];
   readonly validTokens = new Set<string>();
   /** When the lives of tokens end at Zoho. */
@@ -78,6 +82,10 @@ export class FakeWorld implements WorldView {
 
   currentToken(connection: string) {
     return connection === CONNECTION ? this.token : undefined;
+  }
+
+  wrongRefusals(connection: string): readonly Period[] {
+    return connection === CONNECTION ? this.refusals : [];
   }
 
   versionsWritten(connection: string): readonly WrittenVersion[] {
@@ -130,7 +138,12 @@ export class FakeWorld implements WorldView {
   }
 }
 
-type Plain = string | number | readonly number[] | { readonly code: string; readonly at: number };
+type Plain =
+  | string
+  | number
+  | readonly number[]
+  | { readonly code: string; readonly at: number }
+  | readonly { readonly versionId: string; readonly first: number; readonly at: number }[];
 
 /** An item with these attributes and no others. */
 export function item(attributes: Readonly<Record<string, Plain | undefined>>): Item {

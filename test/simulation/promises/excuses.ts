@@ -1,0 +1,28 @@
+import type { Item } from '../expressions.ts';
+import { type ConnectionTruth, numberIn, timesIn, type WorldView } from './promise.ts';
+
+const MINUTE_MS = 60_000;
+/** How long a call counts against the budget. */
+const MINT_WINDOW_MS = 11.5 * MINUTE_MS;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** How long after its answer a refusal is recorded, and clock skew. */
+const RECORDED_MS = MINUTE_MS;
+
+/** Whether a connection waits because Zoho throttles or the budget is used up. */
+export function isWaiting(row: Item | undefined, now: number): boolean {
+  if (row?.status?.S === 'cooling-down') return (numberIn(row, 'nextAttemptAt') ?? 0) > now;
+  const calls = timesIn(row, 'mints').filter((atMs) => atMs + MINT_WINDOW_MS > now);
+  const versions = timesIn(row, 'publishes').filter((atMs) => atMs + DAY_MS > now);
+  return calls.length >= 10 || versions.length >= 90;
+}
+
+/** Whether Zoho refuses the valid credentials of a connection, or did so when it was last asked. */
+export function isRefusedWrongly(world: WorldView, { name, goodSinceMs = 0 }: ConnectionTruth): boolean {
+  const now = world.now();
+  const refusedAtMs = (world.row(name)?.refusedCredentials?.L ?? []).map(({ M }) => Number(M?.at?.N));
+  return world.wrongRefusals(name).some(({ fromMs, untilMs }) => {
+    const isRecorded = (atMs: number) =>
+      atMs > Math.max(fromMs, goodSinceMs) - RECORDED_MS && atMs < untilMs + RECORDED_MS;
+    return (fromMs <= now && now < untilMs) || refusedAtMs.some(isRecorded);
+  });
+}
