@@ -1,4 +1,4 @@
-import type { AwsTime } from './aws-time.ts';
+import type { AwsTime } from '../adapters/aws-time.ts';
 import type { CompleteClock } from './client-clock.ts';
 import type { Warn } from './warn-once.ts';
 

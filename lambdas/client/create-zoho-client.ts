@@ -1,9 +1,9 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createAwsTime } from '../adapters/aws-time.ts';
 import { createPublishedTokenReader } from '../adapters/published-token.ts';
 import { type AccessTokenOptions, createAccessTokens } from './access-tokens.ts';
 import { type ApiFetchInit, createApiFetch } from './api-fetch.ts';
 import { limits } from './aws-client.ts';
-import { createAwsTime } from './aws-time.ts';
 import { completeClock, REAL_TIME } from './client-clock.ts';
 import { warnAboutSystemClock } from './clock-warnings.ts';
 import { createClientMetrics } from './metrics/create-client-metrics.ts';

@@ -1,6 +1,6 @@
 import type { PublishedToken, PublishedTokenReader } from '../adapters/published-token.ts';
 import type { AccessToken } from '../core/secrets/access-token.ts';
-import type { AwsTime } from './aws-time.ts';
+import type { AwsTime } from '../adapters/aws-time.ts';
 import { withDeadline } from './bound.ts';
 import type { CompleteClock } from './client-clock.ts';
 import { createDoublingPauses } from './doubling-pauses.ts';

@@ -1,4 +1,4 @@
-import type { AwsTime } from './aws-time.ts';
+import type { AwsTime } from '../adapters/aws-time.ts';
 
 /** How long the refresher is believed more than the clock: as long as the two disagree, within these bounds. */
 const MIN_TRUST_MS = 5_000;

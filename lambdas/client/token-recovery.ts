@@ -1,4 +1,4 @@
-import type { AwsTime } from './aws-time.ts';
+import type { AwsTime } from '../adapters/aws-time.ts';
 import { withDeadline } from './bound.ts';
 import type { CompleteClock } from './client-clock.ts';
 import { warnAboutExpiry } from './clock-warnings.ts';

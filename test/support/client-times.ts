@@ -1,4 +1,4 @@
-import { createAwsTime } from '../../lambdas/client/aws-time.ts';
+import { createAwsTime } from '../../lambdas/adapters/aws-time.ts';
 import { type ClientClock, completeClock } from '../../lambdas/client/client-clock.ts';
 import type { ManualClock } from '../../sandbox/deployment/clock.ts';
 

@@ -23,7 +23,7 @@ export const FILES = {
   apiFetch: 'lambdas/client/api-fetch.ts',
   apiUrl: 'lambdas/client/api-url.ts',
   attemptReport: 'lambdas/refresher/attempt-report.ts',
-  awsTime: 'lambdas/client/aws-time.ts',
+  awsTime: 'lambdas/adapters/aws-time.ts',
   bound: 'lambdas/client/bound.ts',
   callOptions: 'lambdas/client/call-options.ts',
   complaints: 'lambdas/core/connection/complaints.ts',

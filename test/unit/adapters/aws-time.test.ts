@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createAwsTime } from '../../../lambdas/client/aws-time.ts';
+import { createAwsTime } from '../../../lambdas/adapters/aws-time.ts';
 import { HOUR_MS, NOW_MS, SECOND_MS } from '../../support/builders.ts';
 
 /** A system's clock and a monotonic one, which the test moves apart. */
@@ -8,7 +8,6 @@ function startTime() {
   const time = createAwsTime({
     now: () => at.system,
     monotonic: () => at.monotonic,
-    sleep: () => Promise.resolve(),
   });
   const pass = (ms: number) => {
     at.system += ms;

@@ -1,15 +1,21 @@
-import type { CompleteClock } from './client-clock.ts';
-
 /** Two clocks that run apart by more than this have been changed, or the process was frozen. */
 const JUMP_MS = 1_000;
 /** The `Date` of a response has whole seconds. */
 const DATE_PRECISION_MS = 1_000;
 
+/** The clocks of this machine, in milliseconds. */
+interface OwnClocks {
+  /** Since the epoch. */
+  now(): number;
+  /** Since some moment, unaffected by changes of the system's clock. */
+  monotonic(): number;
+}
+
 /** The time by AWS's clock. */
 export interface AwsTime {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Milliseconds since the client was created, for pauses: a corrected clock neither ends nor prolongs them. */
+  /** Milliseconds since it was created, for pauses and durations: a corrected clock neither ends nor prolongs them. */
   elapsed(): number;
   /**
    * Corrects the time by the `Date` of a response. `sentAtMs` is what `elapsed()` was before the request: AWS wrote the date
@@ -19,12 +25,12 @@ export interface AwsTime {
 }
 
 /**
- * The time by AWS's clock, which the refresher's tokens follow. It is the system's time, corrected by the `Date` of AWS's
+ * The time by AWS's clock, which tokens follow. It is the system's time, corrected by the `Date` of AWS's
  * responses. Between responses the system's clock and the monotonic one are compared. The one that has moved further is
  * trusted, because a token that expires too early costs one read, and one that expires too late costs failed calls: the
  * monotonic clock ignores changes of the system's clock, and may stand still while the process is frozen.
  */
-export function createAwsTime(clock: CompleteClock): AwsTime {
+export function createAwsTime(clock: OwnClocks): AwsTime {
   let lastSystemMs = clock.now();
   let lastMonotonicMs = clock.monotonic();
   let elapsedMs = 0;
