@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { htmlAnswer } from './answers.ts';
 import { type Delivery, deliver } from './delivery.ts';
+import type { Clock } from './limits.ts';
 import type { Parameters } from './token-service.ts';
 
 /** A request, read to its end. */
@@ -33,15 +34,17 @@ const MAX_REQUEST_BYTES = 1_000_000;
 /** Room for a token of 16 KB: Node.js accepts 16 KB of headers by default. */
 export const MAX_HEADER_BYTES = 32 * 1024;
 
-/** Listens on a free port of 127.0.0.1 and delivers what `respond` returns. */
+/** Listens on a free port of 127.0.0.1 and delivers what `respond` returns, with the date of the clock. */
 export async function listenOnLoopback(
   respond: (request: ReceivedRequest) => Promise<Delivery> | Delivery,
+  clock: Clock,
 ): Promise<Listener> {
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (incoming, outgoing) => {
+    outgoing.sendDate = false;
     readRequest(incoming)
       .then(respond)
       .catch((error: unknown) => deliver(htmlAnswer(500, `Simulator error: ${String(error)}`)))
-      .then((delivery) => send(delivery, outgoing));
+      .then((delivery) => send(delivery, outgoing, clock));
   });
 
   await new Promise<void>((resolve, reject) => {
@@ -60,7 +63,7 @@ export async function listenOnLoopback(
   };
 }
 
-function send(delivery: Delivery, outgoing: ServerResponse): void {
+function send(delivery: Delivery, outgoing: ServerResponse, clock: Clock): void {
   if (outgoing.destroyed) return;
   switch (delivery.kind) {
     case 'silence':
@@ -69,7 +72,7 @@ function send(delivery: Delivery, outgoing: ServerResponse): void {
       outgoing.socket?.resetAndDestroy();
       return;
     case 'late-answer': {
-      const timer = setTimeout(() => send(deliver(delivery.answer), outgoing), delivery.afterMs);
+      const timer = setTimeout(() => send(deliver(delivery.answer), outgoing, clock), delivery.afterMs);
       outgoing.once('close', () => clearTimeout(timer));
       return;
     }
@@ -77,7 +80,12 @@ function send(delivery: Delivery, outgoing: ServerResponse): void {
     case 'half-an-answer': {
       const { status, contentType, headers, body } = delivery.answer;
       const bytes = Buffer.from(body);
-      outgoing.writeHead(status, { 'content-type': contentType, 'content-length': bytes.length, ...headers });
+      outgoing.writeHead(status, {
+        date: new Date(clock.now()).toUTCString(),
+        'content-type': contentType,
+        'content-length': bytes.length,
+        ...headers,
+      });
       if (delivery.kind === 'answer') outgoing.end(bytes);
       else outgoing.write(bytes.subarray(0, Math.floor(bytes.length / 2)));
     }

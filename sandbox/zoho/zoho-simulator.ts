@@ -97,7 +97,10 @@ export async function startZohoSimulator(options: ZohoSimulatorOptions): Promise
   const productApi = new ProductApi(state);
   const services = { clients, state, service, tokenEndpoint, productApi };
 
-  const listeners = await startListeners((location) => (request) => route(location, request, services));
+  const listeners = await startListeners(
+    (location) => (request) => route(location, request, services),
+    clock,
+  );
 
   const requireClient = ({ clientId, dataCenter }: Consent) => {
     if (clients.isKnownAt(dataCenter, clientId)) return;
@@ -161,9 +164,12 @@ export async function startZohoSimulator(options: ZohoSimulatorOptions): Promise
 
 async function startListeners(
   responderOf: (location: Location) => Parameters<typeof listenOnLoopback>[0],
+  clock: Clock,
 ): Promise<Record<Location, Listener>> {
   const started = await Promise.all(
-    LOCATIONS.map(async (location) => [location, await listenOnLoopback(responderOf(location))] as const),
+    LOCATIONS.map(
+      async (location) => [location, await listenOnLoopback(responderOf(location), clock)] as const,
+    ),
   );
   return Object.fromEntries(started) as Record<Location, Listener>;
 }

@@ -123,7 +123,8 @@ export class SimulatedZoho {
     observer.onAnswered(call, kindOf(delivery));
     if (delivery.kind === 'reset') throw connectionError('ECONNRESET');
     if (delivery.kind === 'silence') return new Promise((_, reject) => rejectOnAbort(signal, reject));
-    return { status: delivery.answer.status, body: bodyOf(delivery, signal) };
+    const headers = new Headers({ date: new Date(queue.now()).toUTCString() });
+    return { status: delivery.answer.status, headers, body: bodyOf(delivery, signal) };
   }
 
   #receive(
