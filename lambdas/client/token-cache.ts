@@ -1,6 +1,6 @@
+import type { AwsTime } from '../adapters/aws-time.ts';
 import type { PublishedToken, PublishedTokenReader } from '../adapters/published-token.ts';
 import type { AccessToken } from '../core/secrets/access-token.ts';
-import type { AwsTime } from '../adapters/aws-time.ts';
 import { withDeadline } from './bound.ts';
 import type { CompleteClock } from './client-clock.ts';
 import { createDoublingPauses } from './doubling-pauses.ts';
@@ -97,15 +97,16 @@ export function createTokenCache(options: TokenCacheOptions) {
   function accept(published: PublishedToken, isLate: boolean): void {
     if (!published.ok) throw unusable(published.problems);
     const { token } = published;
+    const nowMs = time.now();
     if (token.connection !== '' && token.connection !== connection) {
       throw new ZohoClientError(
         'wrong_connection',
         `The secret ${secretId} contains the token of another connection and is not used. Find out who wrote it, and run: zoho-tokens refresh ${connection}.`,
       );
     }
-    if (current === undefined || isLater(token, current) || (!isValid() && isValid(token))) {
+    if (current === undefined || isLater(token, current, nowMs) || (!isValid() && isValid(token))) {
       if (current !== undefined && token.generation < current.generation) hasRestarted = true;
-      current = token;
+      current = asOfNow(token, nowMs);
       settled = Promise.resolve(new UnprintableAccessToken(token));
       highestGeneration = Math.max(highestGeneration, token.generation);
     } else if (isLate) return;
@@ -193,12 +194,25 @@ function shareFlights(work: () => Promise<void>): () => Promise<void> {
 const CLOCKS_DIFFER_MS = 60_000;
 
 /**
+ * A token from the future was issued by a wrong clock. It is used, but no newer token may look older than it, and the secret is read
+ * again soon.
+ */
+function asOfNow(token: AccessToken, nowMs: number): AccessToken {
+  return isFromFuture(token, nowMs) ? { ...token, issuedAtMs: nowMs, refreshAfterMs: nowMs } : token;
+}
+
+function isFromFuture({ issuedAtMs }: AccessToken, nowMs: number): boolean {
+  return issuedAtMs > nowMs + CLOCKS_DIFFER_MS;
+}
+
+/**
  * A later token has a higher generation and was issued no earlier. One that was issued later and has a lower generation comes
  * from a deployment that was destroyed and deployed anew, and then one with a higher generation that was issued earlier is a
  * stale read of the time before. No stale read returns a token that was issued later.
  */
-function isLater(token: AccessToken, current: AccessToken): boolean {
-  if (token.generation < current.generation) return token.issuedAtMs > current.issuedAtMs;
+function isLater(token: AccessToken, current: AccessToken, nowMs: number): boolean {
+  if (token.generation < current.generation)
+    return token.issuedAtMs > current.issuedAtMs && !isFromFuture(token, nowMs);
   const isOfBefore = token.issuedAtMs > 0 && token.issuedAtMs < current.issuedAtMs - CLOCKS_DIFFER_MS;
   return token.generation > current.generation && !isOfBefore;
 }

@@ -108,6 +108,60 @@ describe('the token cache', () => {
     expect(cache.fresh()).toBeUndefined();
   });
 
+  describe('of a refresher whose clock was a day ahead', () => {
+    const DAY_MS = 24 * HOUR_MS;
+    const ofTomorrow = (generation: number) =>
+      published(generation, NOW_MS + DAY_MS + HOUR_MS, NOW_MS + DAY_MS);
+
+    it('serves the token, and takes the next generation for newer, which was issued earlier', async () => {
+      const { cache, reads, clock } = startCache();
+      const first = cache.load();
+      reads[0]?.(ofTomorrow(5));
+      expect((await first).generation).toBe(5);
+      clock.nowMs += 30_000;
+
+      const newer = cache.readNewerThan(5);
+      reads[1]?.(published(6, clock.nowMs + HOUR_MS, clock.nowMs));
+
+      expect((await newer)?.generation).toBe(6);
+    });
+
+    it('reads the secret again within 15 seconds, not after a day', async () => {
+      const { cache, reads, clock } = startCache();
+      const first = cache.load();
+      reads[0]?.(ofTomorrow(5));
+      await first;
+
+      expect((await cache.fresh())?.generation).toBe(5);
+      clock.nowMs += 15_000;
+      expect(cache.fresh()).toBeUndefined();
+    });
+
+    it('does not take a stale read of it for a deployment that was deployed anew', async () => {
+      const { cache, reads } = startCache();
+      const first = cache.load();
+      reads[0]?.(published(6));
+      await first;
+
+      const later = cache.load();
+      reads[1]?.(ofTomorrow(5));
+
+      expect((await later).generation).toBe(6);
+    });
+
+    it('does not go back to a token from before', async () => {
+      const { cache, reads } = startCache();
+      const first = cache.load();
+      reads[0]?.(ofTomorrow(5));
+      await first;
+
+      const later = cache.load();
+      reads[1]?.(published(4, NOW_MS + HOUR_MS, NOW_MS - HOUR_MS / 2));
+
+      expect((await later).generation).toBe(5);
+    });
+  });
+
   it('never goes back to an earlier token, also not after the generations have started again', async () => {
     const { cache, reads, clock } = startCache();
     const first = cache.load();
