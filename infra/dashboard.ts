@@ -119,6 +119,7 @@ function refreshes(props: RefresherDashboardProps): GraphWidget {
     ContractChanged: 'Zoho answers otherwise than it documents',
     Blocked: 'blocked',
     ScopeDrift: 'refreshed without a declared scope',
+    TimesDistrusted: 'renewed because its times were in the future',
   } as const;
   return new GraphWidget({
     title: 'Refreshes and failures',
@@ -162,9 +163,10 @@ function mintBudget(props: RefresherDashboardProps): GraphWidget {
   ]);
 }
 
-function lambdaHealth({ refresher, undelivered }: RefresherDashboardProps): GraphWidget {
+function lambdaHealth(props: RefresherDashboardProps): GraphWidget {
+  const { refresher, undelivered } = props;
   const period = Duration.minutes(5);
-  return graph('Refresher function and schedule', [
+  const left = [
     refresher.metricInvocations({ label: 'invocations', period }),
     refresher.metricErrors({ label: 'errors', period }),
     refresher.metricThrottles({ label: 'throttled by Lambda', period }),
@@ -173,7 +175,12 @@ function lambdaHealth({ refresher, undelivered }: RefresherDashboardProps): Grap
       period,
       statistic: Stats.MAXIMUM,
     }),
-  ]);
+  ];
+  const skew = { label: 'clock of the machine, seconds off', period, statistic: Stats.MAXIMUM };
+  return graph('Refresher function and schedule', left, {
+    right: [metricsOf(props)('ClockSkewSeconds', skew)],
+    rightYAxis: { min: 0 },
+  });
 }
 
 function lambdaDuration({ refresher }: RefresherDashboardProps): GraphWidget {

@@ -17,7 +17,33 @@ import { untilAborted } from './until-aborted.ts';
 export function createConnectionQueries(
   client: DynamoDBClient,
   tableName: string,
-): Pick<ConnectionStore, 'read' | 'due' | 'planned' | 'soonestExpiryMs'> {
+): Pick<ConnectionStore, 'read' | 'due' | 'dueAfter' | 'planned' | 'soonestExpiryMs'> {
+  async function* queryDue(
+    condition: string,
+    timeMs: number,
+    signal: AbortSignal,
+  ): AsyncIterable<Connection | MalformedRow> {
+    const pages = paginateQuery(
+      { client },
+      {
+        TableName: tableName,
+        IndexName: DUE_INDEX,
+        KeyConditionExpression: `queue = :due AND ${condition}`,
+        ExpressionAttributeValues: marshall({ ':due': 'due', ':time': timeMs }),
+      },
+      { abortSignal: signal },
+    );
+    try {
+      for (;;) {
+        const page = await untilAborted(signal, pages.next());
+        if (page.done === true) return;
+        yield* (page.value.Items ?? []).map(parseItem);
+      }
+    } catch (error) {
+      throw translateAwsError(error, queryOf(tableName, DUE_INDEX));
+    }
+  }
+
   return {
     read: async (name, signal) => {
       const get = new GetItemCommand({ TableName: tableName, Key: keyOf(name), ConsistentRead: true });
@@ -27,27 +53,9 @@ export function createConnectionQueries(
       return Item && parseWellFormed(Item);
     },
 
-    due: async function* (nowMs, signal): AsyncIterable<Connection | MalformedRow> {
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName: tableName,
-          IndexName: DUE_INDEX,
-          KeyConditionExpression: 'queue = :due AND nextAttemptAt <= :now',
-          ExpressionAttributeValues: marshall({ ':due': 'due', ':now': nowMs }),
-        },
-        { abortSignal: signal },
-      );
-      try {
-        for (;;) {
-          const page = await untilAborted(signal, pages.next());
-          if (page.done === true) return;
-          yield* (page.value.Items ?? []).map(parseItem);
-        }
-      } catch (error) {
-        throw translateAwsError(error, queryOf(tableName, DUE_INDEX));
-      }
-    },
+    due: (nowMs, signal) => queryDue('nextAttemptAt <= :time', nowMs, signal),
+
+    dueAfter: (timeMs, signal) => queryDue('nextAttemptAt > :time', timeMs, signal),
 
     planned: async (signal) => {
       const pages = paginateQuery(

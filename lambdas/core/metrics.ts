@@ -53,6 +53,13 @@ export const METRICS = {
    */
   SoonestExpirySeconds: { unit: 'Seconds' },
   /**
+   * By how many seconds the clock of the refresher's machine differs from AWS's, in each invocation in which it is more than a minute;
+   * aggregate only. AWS's time is used then.
+   */
+  ClockSkewSeconds: { unit: 'Seconds' },
+  /** 1 per row whose times lie in the future, because a clock was wrong when they were written. It is renewed at once. */
+  TimesDistrusted: { unit: 'Count' },
+  /**
    * 1 or 0 per API call of a consumer: 1 when Zoho's API answered that the caller is not authorized. The average is the
    * rate, the sample count the traffic, the sum the 401s. Emitted by consumers, not by the refresher.
    */

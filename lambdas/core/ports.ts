@@ -20,6 +20,23 @@ export interface Clock {
   abortAfter(ms: number): AbortSignal;
 }
 
+/** A clock that is compared with those of AWS and Zoho, because the machine's own may be wrong. */
+export interface CheckedClock extends Clock {
+  /** Milliseconds since some moment, for durations: a correction of the time does not change them. */
+  elapsed(): number;
+  /** True once a response of AWS has confirmed or corrected the time. */
+  isChecked(): boolean;
+  /** The largest differences since the last call. */
+  takeSkews(): ClockSkews;
+}
+
+/** How far clocks are ahead of AWS's, in milliseconds; negative if they are behind. */
+export interface ClockSkews {
+  /** The machine's. */
+  readonly ownMs: number;
+  readonly zohoMs: number;
+}
+
 export type WriteResult =
   | { readonly written: true }
   /** The condition failed. `current` is the row that won, if the store returned it. */
@@ -31,6 +48,8 @@ export interface ConnectionStore {
   read(name: string, signal: AbortSignal): Promise<Connection | undefined>;
   /** Due rows, longest overdue first. They come from an index: the conditional write decides. */
   due(nowMs: number, signal: AbortSignal): AsyncIterable<Connection | MalformedRow>;
+  /** Rows that are due after this, soonest first. They come from an index. */
+  dueAfter(timeMs: number, signal: AbortSignal): AsyncIterable<Connection | MalformedRow>;
   /** The earliest expiry of a token, over all connections that should have one. */
   soonestExpiryMs(signal: AbortSignal): Promise<number | undefined>;
   /** When each connection that is refreshed on schedule is attempted next, by name. From an index, so it may be a moment old. */

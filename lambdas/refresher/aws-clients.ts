@@ -1,6 +1,13 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
+import { passDates, type ResponseDates } from '../adapters/response-dates.ts';
+
+interface AwsClients {
+  readonly dynamoDb: DynamoDBClient;
+  readonly secretsManager: SecretsManagerClient;
+  readonly eventBridge: EventBridgeClient;
+}
 
 /** Limits one attempt of one call, so that a silent network costs seconds and not the whole invocation. */
 const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true } as const;
@@ -29,10 +36,33 @@ export function createAwsClients(
     secretsManager?: SecretsManagerClientConfig;
     eventBridge?: EventBridgeClientConfig;
   } = {},
-) {
+): AwsClients {
   return {
     dynamoDb: new DynamoDBClient({ ...DYNAMODB, ...overrides.dynamoDb }),
     secretsManager: new SecretsManagerClient({ ...DEFAULTS, ...overrides.secretsManager }),
     eventBridge: new EventBridgeClient({ ...BEST_EFFORT, ...overrides.eventBridge }),
   };
+}
+
+/** The same clients, which also pass the date of each response. */
+export function withDates(
+  { dynamoDb, secretsManager, eventBridge }: AwsClients,
+  dates: ResponseDates,
+): AwsClients {
+  return {
+    dynamoDb: passingDates(dynamoDb, dates),
+    secretsManager: passingDates(secretsManager, dates),
+    eventBridge: passingDates(eventBridge, dates),
+  };
+}
+
+/** By its `send`, not by its middleware: another refresher may use the same client with a clock of its own. */
+function passingDates<Client extends object>(client: Client, dates: ResponseDates): Client {
+  const { send } = client as { send: (...args: unknown[]) => unknown };
+  return Object.assign(Object.create(client) as Client, {
+    send: (command: { readonly middlewareStack: object }, ...others: unknown[]) => {
+      passDates(command, dates);
+      return send.call(client, command, ...others);
+    },
+  });
 }

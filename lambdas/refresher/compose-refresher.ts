@@ -7,14 +7,15 @@ import { createConnectionTable } from '../adapters/connection-table.ts';
 import { createCredentialsSecrets } from '../adapters/credentials-secrets.ts';
 import { createTokenSecrets } from '../adapters/token-secrets.ts';
 import { createZohoAccounts } from '../adapters/zoho-accounts.ts';
-import type { Clock } from '../core/ports.ts';
 import type { Random } from '../core/refresh/schedule.ts';
+import { type ClockWitnesses, createCheckedClock, type OwnClock } from './adapters/checked-clock.ts';
 import { createEmfMetrics } from './adapters/emf-metrics.ts';
 import { createEventBus } from './adapters/event-bus.ts';
 import { createFollowedTokens } from './adapters/followed-tokens.ts';
 import { createPowertoolsLog } from './adapters/powertools-log.ts';
 import { createRotatedCredentials } from './adapters/rotated-credentials.ts';
 import { createAnswerMemory } from './answer-memory.ts';
+import { withDates } from './aws-clients.ts';
 import type { RefresherConfig } from './config.ts';
 import { createHandler, type RefresherHandler } from './create-handler.ts';
 import { createFleetMemory } from './fleet-memory.ts';
@@ -23,7 +24,8 @@ import type { RefreshDependencies } from './refresh-context.ts';
 /** The environment of one refresher: real in Lambda, simulated in the sandbox. */
 export interface World {
   readonly config: RefresherConfig;
-  readonly clock: Clock;
+  /** The machine's clock. It is compared with the dates of the responses of AWS and Zoho, whose time counts if it is wrong. */
+  readonly clock: OwnClock;
   readonly random: Random;
   /** Returns a unique name. */
   readonly newLeaseOwner: () => string;
@@ -47,7 +49,10 @@ export function composeRefresher(world: World): RefresherHandler {
 
 /** The adapters of an environment. */
 export function composeDependencies(world: World): RefreshDependencies {
-  const { config, clock, random, newLeaseOwner, aws, fetch, logger } = world;
+  const { config, random, newLeaseOwner, logger } = world;
+  const clock = createCheckedClock(world.clock);
+  const aws = withDates(world.aws, clock);
+  const fetch = comparingDates(world.fetch, clock);
   return {
     clock,
     random,
@@ -68,5 +73,15 @@ export function composeDependencies(world: World): RefreshDependencies {
     }),
     stateChanges: createEventBus(aws.eventBridge, config.secretPrefix),
     log: createPowertoolsLog(logger),
+  };
+}
+
+/** Compares the clock with the date of each answer of Zoho. */
+function comparingDates(fetch: World['fetch'], clock: ClockWitnesses): World['fetch'] {
+  return async (...request) => {
+    const sentAtMs = clock.elapsed();
+    const response = await fetch(...request);
+    clock.compare(response.headers.get('date') ?? undefined, sentAtMs);
+    return response;
   };
 }

@@ -6,11 +6,13 @@ import type { Context } from 'aws-lambda';
 import { leaseMsFor } from '../core/connection/lease.ts';
 import { describeBug } from '../core/describe-bug.ts';
 import { InfrastructureError } from '../core/failures.ts';
+import type { CheckedClock } from '../core/ports.ts';
 import { admitEvent } from '../core/refresh/admit-event.ts';
 import { doorOf } from '../core/refresh/refresher-door.ts';
 import {
   InvalidEventError,
   type RefreshDueResponse,
+  type RefresherEvent,
   type RefreshResponse,
 } from '../core/refresh/refresher-events.ts';
 import { POLL_INTERVAL_MS } from '../core/refresh/schedule.ts';
@@ -20,6 +22,7 @@ import type { RefreshContext, RefreshDependencies, RefreshSettings } from './ref
 import { refreshDue } from './refresh-due.ts';
 import { refreshOnDemand } from './refresh-on-demand.ts';
 import { registerDeclared } from './register-declared.ts';
+import { reportSkews } from './report-skews.ts';
 
 /** Reserved at the end of an invocation for writing results. */
 const REPORT_RESERVE_MS = 5_000;
@@ -27,11 +30,11 @@ const REPORT_RESERVE_MS = 5_000;
 const ANSWER_RESERVE_MS = 1_000;
 
 /**
- * How often a warm environment reconciles the table with the configuration: a backup may have been restored, or an
- * environment of the previous deployment may have retired a connection that is declared again. Shorter than the refresh
+ * How often a warm environment reconciles the table with the configuration, and looks for rows whose times are impossible: a backup may
+ * have been restored, or an environment of the previous deployment may have retired a connection that is declared again. Shorter than the refresh
  * margin of a token.
  */
-const REGISTER_AGAIN_MS = POLL_INTERVAL_MS;
+const RECONCILE_AGAIN_MS = POLL_INTERVAL_MS;
 
 /** Disables middy's timeout, which uses the machine's clock instead of the injected one. */
 const MIDDY_TIMEOUT_DISABLED = 0;
@@ -52,7 +55,9 @@ export type RefresherHandler = (
 /** The refresher Lambda from its parts: admits the event, sets the deadlines, answers. */
 export function createHandler({ dependencies, config, logger, pace }: HandlerParts): RefresherHandler {
   const settings = settingsOf(config);
-  let registeredUntilMs = Number.NEGATIVE_INFINITY;
+  const timeoutMs = config.functionTimeoutSeconds * 1000;
+  /** By the elapsed time. */
+  let reconciledUntilMs = Number.NEGATIVE_INFINITY;
 
   async function handle(given: unknown, lambda: Context): Promise<RefreshDueResponse | RefreshResponse> {
     const door = doorOf(lambda.invokedFunctionArn);
@@ -62,24 +67,35 @@ export function createHandler({ dependencies, config, logger, pace }: HandlerPar
       dependencies.log.warn('request refused', { connection, outcome, door, reason: message });
       return admission.answer;
     }
-    const { event } = admission;
-    const remainingMs = lambda.getRemainingTimeInMillis();
+    try {
+      return await work(admission.event, timeLeft(lambda, timeoutMs, dependencies.clock));
+    } finally {
+      reportSkews(dependencies);
+    }
+  }
+
+  async function work(
+    event: RefresherEvent,
+    leftMs: () => number,
+  ): Promise<RefreshDueResponse | RefreshResponse> {
+    const { clock } = dependencies;
     const context: RefreshContext = {
       ...dependencies,
       settings,
       deadlines: {
-        work: sharedDeadline(dependencies.clock.abortAfter(Math.max(0, remainingMs - REPORT_RESERVE_MS))),
-        report: sharedDeadline(dependencies.clock.abortAfter(Math.max(0, remainingMs - ANSWER_RESERVE_MS))),
+        work: sharedDeadline(clock.abortAfter(Math.max(0, leftMs() - REPORT_RESERVE_MS))),
+        report: sharedDeadline(clock.abortAfter(Math.max(0, leftMs() - ANSWER_RESERVE_MS))),
       },
     };
     if (event.action === 'refresh') return refreshOnDemand(limitWaits(context), event);
-    const nowMs = dependencies.clock.now();
-    if (nowMs >= registeredUntilMs && (await registerDeclared(context))) {
-      registeredUntilMs = nowMs + REGISTER_AGAIN_MS;
+    const looksAhead = clock.elapsed() >= reconciledUntilMs;
+    if (looksAhead) {
+      const startedMs = clock.elapsed();
+      if (await registerDeclared(context)) reconciledUntilMs = startedMs + RECONCILE_AGAIN_MS;
     }
     const timeForOneMs = settings.zohoTimeoutMs + REPORT_RESERVE_MS;
-    const hasTimeForOneMore = () => lambda.getRemainingTimeInMillis() > timeForOneMs;
-    return refreshDue(context, { maxInFlight: config.maxInFlight, pace, hasTimeForOneMore });
+    const hasTimeForOneMore = () => leftMs() > timeForOneMs;
+    return refreshDue(context, { maxInFlight: config.maxInFlight, pace, hasTimeForOneMore, looksAhead });
   }
 
   return middy<unknown, RefreshDueResponse | RefreshResponse>({
@@ -92,6 +108,18 @@ export function createHandler({ dependencies, config, logger, pace }: HandlerPar
       },
     })
     .handler(handle) as RefresherHandler;
+}
+
+/**
+ * The time that is left, by the elapsed time. Lambda's runtime computes it with the machine's clock
+ * (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/InvokeContext.js). If that is wrong, the
+ * invocation has just begun, as far as it can know.
+ */
+function timeLeft(lambda: Context, timeoutMs: number, clock: CheckedClock): () => number {
+  const givenMs = lambda.getRemainingTimeInMillis();
+  const isPossible = givenMs > 0 && givenMs <= timeoutMs;
+  const endsMs = clock.elapsed() + (isPossible ? givenMs : timeoutMs);
+  return () => endsMs - clock.elapsed();
 }
 
 /** Every refresh of a tick listens to it, which is no leak: Node warns from 11 listeners on. */

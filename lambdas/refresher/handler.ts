@@ -12,7 +12,11 @@ const config = parseConfig(process.env);
 
 export const handler = composeRefresher({
   config,
-  clock: { now: () => Date.now(), abortAfter: (ms) => AbortSignal.timeout(ms) },
+  clock: {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    abortAfter: (ms) => AbortSignal.timeout(ms),
+  },
   random: Math.random,
   newLeaseOwner: randomUUID,
   aws: createAwsClients(),

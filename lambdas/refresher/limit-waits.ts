@@ -1,5 +1,5 @@
 import { firstAbortOf } from '../core/first-abort.ts';
-import type { Clock } from '../core/ports.ts';
+import type { CheckedClock } from '../core/ports.ts';
 import type { RefreshContext } from './refresh-context.ts';
 
 /** All calls of the connections table before the mint, together. */
@@ -43,19 +43,19 @@ export function limitWaits(context: RefreshContext): RefreshContext {
 }
 
 /** Runs calls with a signal that also aborts when they have waited this long in all. */
-function limitTo(limitMs: number, clock: Clock) {
+function limitTo(limitMs: number, clock: CheckedClock) {
   let leftMs = limitMs;
   return async <Answer>(
     signal: AbortSignal,
     call: (limited: AbortSignal) => Promise<Answer>,
   ): Promise<Answer> => {
-    const startedAtMs = clock.now();
+    const startedAtMs = clock.elapsed();
     const { signal: limited, release } = firstAbortOf([signal, clock.abortAfter(leftMs)]);
     try {
       return await call(limited);
     } finally {
       release();
-      leftMs = Math.max(0, leftMs - (clock.now() - startedAtMs));
+      leftMs = Math.max(0, leftMs - (clock.elapsed() - startedAtMs));
     }
   };
 }

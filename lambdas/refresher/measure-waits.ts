@@ -1,6 +1,6 @@
 import type { AttemptContext } from './refresh-context.ts';
 
-/** Durations of one attempt in milliseconds, by the injected clock: in total, and waiting for each system. */
+/** Durations of one attempt in milliseconds: in total, and waiting for each system. */
 export interface Durations {
   readonly total: number;
   /** The connections table. */
@@ -24,7 +24,7 @@ export function measureWaits(context: AttemptContext): {
 } {
   const { clock, connections, credentials, rotatedCredentials, tokenEndpoint, tokens, followedTokens } =
     context;
-  const startedAtMs = clock.now();
+  const startedAtMs = clock.elapsed();
   const waited: Partial<Record<AskedSystem, number>> = {};
 
   function timed<Args extends unknown[], Answer>(
@@ -32,11 +32,11 @@ export function measureWaits(context: AttemptContext): {
     ask: (...args: Args) => Promise<Answer>,
   ): (...args: Args) => Promise<Answer> {
     return async (...args) => {
-      const askedAtMs = clock.now();
+      const askedAtMs = clock.elapsed();
       try {
         return await ask(...args);
       } finally {
-        waited[system] = (waited[system] ?? 0) + clock.now() - askedAtMs;
+        waited[system] = (waited[system] ?? 0) + clock.elapsed() - askedAtMs;
       }
     };
   }
@@ -58,6 +58,6 @@ export function measureWaits(context: AttemptContext): {
       followedTokens: { read: timed('followed', (...args) => followedTokens.read(...args)) },
       tokens: { publish: timed('publish', (...args) => tokens.publish(...args)) },
     },
-    durationsMs: () => ({ total: clock.now() - startedAtMs, ...waited }),
+    durationsMs: () => ({ total: clock.elapsed() - startedAtMs, ...waited }),
   };
 }

@@ -1,7 +1,7 @@
 import type { Connection } from '../core/connection/connection.ts';
 import { declarationOf } from '../core/connection/declared-connection.ts';
 import { InfrastructureError } from '../core/failures.ts';
-import type { Decline } from '../core/refresh/declines.ts';
+import { type Decline, decline } from '../core/refresh/declines.ts';
 import {
   decide,
   decideWithCredentials,
@@ -10,6 +10,7 @@ import {
 } from '../core/refresh/refresh-decision.ts';
 import { UNDECLARED } from '../core/refresh/refresh-failures.ts';
 import { afterDecline, withFailure } from '../core/refresh/refresh-transitions.ts';
+import { correctRow } from './correct-row.ts';
 import { followToken } from './follow-token.ts';
 import { measureWaits } from './measure-waits.ts';
 import { mintToken } from './mint-token.ts';
@@ -64,14 +65,16 @@ async function tryAttempt(
 
 async function attempt(
   context: AttemptContext,
-  seen: Connection,
+  found: Connection,
   request: RefreshRequest,
 ): Promise<RefreshResult> {
   const { declaredConnections } = context.settings;
   const isUndeclared =
-    seen.source === 'declared' && declarationOf(declaredConnections, seen.name) === undefined;
-  if (isUndeclared) return retire(context, seen);
+    found.source === 'declared' && declarationOf(declaredConnections, found.name) === undefined;
+  if (isUndeclared) return retire(context, found);
 
+  const seen = await correctRow(context, found);
+  if (seen === undefined) return declined(found, decline('lost-race'));
   const decision = decide(seen, request, context.clock.now());
   if (decision.action === 'follow') {
     return { decision, ...(await followToken(context, decision.connection, request)) };

@@ -1,7 +1,7 @@
 import type { DeclaredConnections } from '../core/connection/declared-connection.ts';
 import type { ConnectionState } from '../core/connection/state-change.ts';
 import type {
-  Clock,
+  CheckedClock,
   ConnectionStore,
   CredentialsStore,
   FollowedTokenStore,
@@ -19,7 +19,7 @@ import type { FleetMemory } from './fleet-memory.ts';
 
 /** Everything that a refresh needs from outside, injected by the composition root. */
 export interface RefreshDependencies {
-  readonly clock: Clock;
+  readonly clock: CheckedClock;
   readonly random: Random;
   /** Returns a unique name. */
   readonly newLeaseOwner: () => string;

@@ -5,6 +5,7 @@ import { malformedRow, policyOf } from '../core/failures.ts';
 import type { MalformedRow } from '../core/ports.ts';
 import { INTERNAL_ERROR } from '../core/refresh/refresh-failures.ts';
 import type { RefreshDueResponse } from '../core/refresh/refresher-events.ts';
+import { dueRows } from './due-rows.ts';
 import { refreshConnection } from './refresh-connection.ts';
 import type { RefreshContext } from './refresh-context.ts';
 import type { RefreshResult } from './refresh-result.ts';
@@ -18,6 +19,12 @@ export interface TickLimits {
   readonly pace: () => Promise<void>;
   /** False if too little time is left to start another. What is not started stays due. */
   readonly hasTimeForOneMore: () => boolean;
+  /**
+   * Whether rows with impossible times are looked for as well.
+   *
+   * @default false
+   */
+  readonly looksAhead?: boolean;
 }
 
 /**
@@ -26,11 +33,13 @@ export interface TickLimits {
  */
 export async function refreshDue(context: RefreshContext, limits: TickLimits): Promise<RefreshDueResponse> {
   const tally = { refreshed: 0, failed: 0, skipped: 0 };
-  const planner = new TickPlanner(context);
-  const due = new InterruptibleList(context.connections.due(context.clock.now(), context.deadlines.work));
+  let planner: TickPlanner | undefined;
+  const due = new InterruptibleList(dueRows(context, limits));
   await pMap(
     due.until(() => !limits.hasTimeForOneMore()),
     async (row) => {
+      // With the time that the answer with the first row has corrected.
+      planner ??= new TickPlanner(context);
       tally[await refreshRow({ ...context, planRenewal: planner.plan }, limits, planner, row)] += 1;
     },
     { concurrency: limits.maxInFlight },

@@ -36,12 +36,12 @@ async function tryToRegister(context: RefreshContext, name: string): Promise<boo
 
 /** Registers one connection and returns its row. */
 export async function registerOne(context: RefreshContext, name: string): Promise<Connection> {
-  const nowMs = context.clock.now();
   const existing = await context.connections.read(name, context.deadlines.work);
   if (existing === undefined) {
     const published = await context.tokens.lastPublished(name, context.deadlines.work);
     return createRow(context, name, 'declared', published ?? NOTHING_PUBLISHED);
   }
+  const nowMs = context.clock.now();
   const reconciled = reconcile(existing, nowMs);
   if (reconciled === existing) return existing;
   const next = dropDeadLease(reconciled, nowMs);

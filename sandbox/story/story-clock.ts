@@ -94,14 +94,14 @@ export class StoryClock {
 
   #accountFor({ due, refreshed }: RefreshDueResponse, calls: { aws: number; zoho: number }): void {
     const isFirstTick = this.#deployment.clock.now() === this.#startMs;
-    if (due === 0 && !isFirstTick) this.costs.idleTick = Math.max(this.costs.idleTick, calls.aws);
+    if (due === 0 && !isFirstTick) this.costs.idleTick = least(this.costs.idleTick, calls.aws);
     if (due === 1 && refreshed === 1) {
-      this.costs.awsPerRefresh = Math.max(this.costs.awsPerRefresh, calls.aws - 2);
+      this.costs.awsPerRefresh = least(this.costs.awsPerRefresh, calls.aws - 2);
       this.costs.zohoPerRefresh = Math.max(this.costs.zohoPerRefresh, calls.zoho);
     }
   }
 
-  /** Without the reads that compare the table with the configuration: one per connection every five minutes. */
+  /** Without the reads that compare the table with the configuration: one per connection every five minutes. The tick that makes them makes one more query. */
   #countCalls(): { aws: number; zoho: number } {
     const { dynamoDb, secretsManager } = this.#deployment.aws;
     const worked = dynamoDb.calls.filter(({ operation }) => operation !== 'GetItem');
@@ -110,4 +110,9 @@ export class StoryClock {
       zoho: this.#deployment.zoho.tokenCalls.length,
     };
   }
+}
+
+/** The lower of two numbers of calls. 0 is none yet. */
+function least(before: number, calls: number): number {
+  return before === 0 ? calls : Math.min(before, calls);
 }

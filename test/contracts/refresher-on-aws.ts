@@ -16,6 +16,7 @@ import type { Authorization, PublishedDocument } from '../../sandbox/deployment/
 import { LocalRefresher } from '../../sandbox/deployment/local-refresher.ts';
 import { seededRandom } from '../../sandbox/deployment/random.ts';
 import { startZohoSimulator, type ZohoSimulator } from '../../sandbox/zoho/zoho-simulator.ts';
+import { withAwsDate } from '../support/aws-date.ts';
 import { START_MS } from '../support/sandbox.ts';
 import type { DeployedAws, Principal } from './deployed-aws.ts';
 
@@ -127,5 +128,7 @@ export class RefresherOnAws extends LocalRefresher {
 }
 
 function clientsOf(aws: DeployedAws, principal: Principal): World['aws'] {
-  return createAwsClientsWithoutTimeouts((service) => aws.configOf(principal, service));
+  const clients = createAwsClientsWithoutTimeouts((service) => aws.configOf(principal, service));
+  // An emulator has the time of the machine, from which the refresher would conclude that the clock of the test is wrong.
+  return withAwsDate(clients, undefined);
 }

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { registerConnection } from '../../lambdas/core/connection/connection.ts';
-import type { Clock, CredentialsStore } from '../../lambdas/core/ports.ts';
+import type { CheckedClock, CredentialsStore } from '../../lambdas/core/ports.ts';
 import { refreshConnection } from '../../lambdas/refresher/refresh-connection.ts';
+import type { RefreshContext } from '../../lambdas/refresher/refresh-context.ts';
 import { refreshDue } from '../../lambdas/refresher/refresh-due.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { contextOf } from '../support/refresh-context.ts';
@@ -88,8 +89,8 @@ describe('a tick over a fleet', () => {
   });
 });
 
-function lateClock({ clock }: LocalDeployment): Clock {
-  return { now: () => clock.now() - 5_000, abortAfter: (ms) => clock.abortAfter(ms) };
+function lateClock({ clock }: RefreshContext): CheckedClock {
+  return { ...clock, now: () => clock.now() - 5_000 };
 }
 
 describe('a clock that is five seconds behind the previous one', () => {
@@ -97,7 +98,7 @@ describe('a clock that is five seconds behind the previous one', () => {
     ({ deployment } = await startAuthorizedDeployment());
     const before = deployment.readToken('crm-prod');
     const context = contextOf(deployment);
-    const behind = { ...context, clock: lateClock(deployment) };
+    const behind = { ...context, clock: lateClock(context) };
     const row = await deployment.readConnection('crm-prod');
 
     await refreshConnection(behind, row, {
@@ -117,7 +118,7 @@ describe('a clock that is five seconds behind the previous one', () => {
     const first = deployment.tick();
     await held.received;
     const context = contextOf(deployment);
-    const behind = { ...context, clock: lateClock(deployment) };
+    const behind = { ...context, clock: lateClock(context) };
 
     const result = await refreshConnection(behind, await deployment.readConnection('crm-prod'), {
       kind: 'scheduled',

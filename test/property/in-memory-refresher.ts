@@ -5,6 +5,7 @@ import { parseLastPublished } from '../../lambdas/core/connection/lost-row.ts';
 import type { ConnectionStore, TokenStore, WriteResult } from '../../lambdas/core/ports.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 import { serializeAccessToken, storedGeneration } from '../../lambdas/core/secrets/access-token.ts';
+import { createCheckedClock } from '../../lambdas/refresher/adapters/checked-clock.ts';
 import { createEmfMetrics } from '../../lambdas/refresher/adapters/emf-metrics.ts';
 import { createPowertoolsLog } from '../../lambdas/refresher/adapters/powertools-log.ts';
 import { createAnswerMemory } from '../../lambdas/refresher/answer-memory.ts';
@@ -54,7 +55,7 @@ export class InMemoryRefresher {
   #callsBefore = 0;
 
   constructor() {
-    const { clock } = this;
+    const clock = createCheckedClock(this.clock);
     this.handler = createHandler({
       config: CONFIG,
       logger: this.log,
@@ -127,17 +128,20 @@ export class InMemoryRefresher {
       this.rows.set(next.name, toItem(next));
       return { written: true };
     };
-    const list = (nowMs: number) =>
+    const list = (isListed: (nextAttemptAtMs: number) => boolean) =>
       [...this.rows.keys()]
         .flatMap((name) => rowOf(name) ?? [])
-        .filter((row) => row.status !== 'disabled' && row.nextAttemptAtMs <= nowMs);
+        .filter((row) => row.status !== 'disabled' && isListed(row.nextAttemptAtMs));
     const call = this.#call.bind(this);
     return {
       read: (name) => call(() => rowOf(name)),
       due: async function* (nowMs) {
-        yield* await call(() => list(nowMs));
+        yield* await call(() => list((atMs) => atMs <= nowMs));
       },
-      planned: () => call(() => new Map(list(Infinity).map((row) => [row.name, row.nextAttemptAtMs]))),
+      dueAfter: async function* (timeMs) {
+        yield* await call(() => list((atMs) => atMs > timeMs));
+      },
+      planned: () => call(() => new Map(list(() => true).map((row) => [row.name, row.nextAttemptAtMs]))),
       soonestExpiryMs: () => call(() => undefined),
       create: (row) =>
         call(() => {

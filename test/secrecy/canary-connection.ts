@@ -18,7 +18,6 @@ import type { CanaryRecorder } from './recorder.ts';
 
 /** What differs in one call of the refresher. */
 export interface Circumstances extends Partial<World> {
-  readonly remainingTimeMs?: number;
   /** The alias that is invoked. @default the one that senders of such an event use */
   readonly door?: RefresherDoor;
 }
@@ -123,16 +122,11 @@ export class CanaryConnection {
   }
 
   /** One invocation of the real handler, in an execution environment of its own. */
-  async handle(
-    event: unknown,
-    { remainingTimeMs, door = doorFor(event), ...changes }: Circumstances = {},
-  ): Promise<void> {
+  async handle(event: unknown, { door = doorFor(event), ...changes }: Circumstances = {}): Promise<void> {
     const base = this.deployment.dependencies;
     const { fetch = base.fetch, ...others } = changes;
     const handler = composeRefresher({ ...base, aws: this.#aws, ...others, fetch: this.#recordCalls(fetch) });
-    const { value, error } = await this.#recorder.listenTo('handler', () =>
-      handler(event, contextOf(door, remainingTimeMs)),
-    );
+    const { value, error } = await this.#recorder.listenTo('handler', () => handler(event, contextOf(door)));
     if (value !== undefined) this.#reach('outcome' in value ? value.outcome : outcomeOfTick(value));
     if (error !== undefined) this.#reach((error as { code?: string }).code ?? 'unexpected_error');
     this.#noteOutput();

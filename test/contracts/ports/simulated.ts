@@ -114,14 +114,15 @@ function withCompletion(
   { connections, credentials, rotatedCredentials, tokenEndpoint, tokens }: Ports,
   complete: <T>(call: Promise<T>) => Promise<T>,
 ): Ports {
+  async function* eachCompleted<Row>(listed: AsyncIterable<Row>): AsyncIterable<Row> {
+    const rows = listed[Symbol.asyncIterator]();
+    for (let row = await complete(rows.next()); !row.done; row = await complete(rows.next())) yield row.value;
+  }
   return {
     connections: {
       read: (...given) => complete(connections.read(...given)),
-      due: async function* (...given) {
-        const rows = connections.due(...given)[Symbol.asyncIterator]();
-        for (let row = await complete(rows.next()); !row.done; row = await complete(rows.next()))
-          yield row.value;
-      },
+      due: (...given) => eachCompleted(connections.due(...given)),
+      dueAfter: (...given) => eachCompleted(connections.dueAfter(...given)),
       planned: (...given) => complete(connections.planned(...given)),
       soonestExpiryMs: (...given) => complete(connections.soonestExpiryMs(...given)),
       create: (...given) => complete(connections.create(...given)),

@@ -71,8 +71,8 @@ describe('the due rows', () => {
     expect(sent()[0]).toMatchObject({
       TableName: 'connections',
       IndexName: 'due',
-      KeyConditionExpression: 'queue = :due AND nextAttemptAt <= :now',
-      ExpressionAttributeValues: { ':due': { S: 'due' }, ':now': { N: String(NOW_MS) } },
+      KeyConditionExpression: 'queue = :due AND nextAttemptAt <= :time',
+      ExpressionAttributeValues: { ':due': { S: 'due' }, ':time': { N: String(NOW_MS) } },
     });
     expect(options()[0]).toEqual({ abortSignal: signal });
   });

@@ -30,6 +30,8 @@ test('the metrics have the names that dashboards outside of this repository use'
     Blocked: { unit: 'Count' },
     ScopeDrift: { unit: 'Count' },
     SoonestExpirySeconds: { unit: 'Seconds' },
+    ClockSkewSeconds: { unit: 'Seconds' },
+    TimesDistrusted: { unit: 'Count' },
     Unauthorized: { unit: 'Count' },
     SecretUnavailable: { unit: 'Count' },
   });

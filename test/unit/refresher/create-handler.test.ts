@@ -43,6 +43,44 @@ describe('an invocation', () => {
     expect(asked.filter((ms) => !waitsForAws.includes(ms))).toEqual([55_000, 59_000, 0, 2_000, 0, 0]);
   });
 
+  test.each([-24 * 60 * MINUTE_MS, 0, 60_001, 24 * 60 * MINUTE_MS])(
+    'has all of its time left if a wrong clock says that %d ms are left',
+    async (ms) => {
+      const { handler, asked } = handlerOf(new FakeRefresher(activeConnection()));
+
+      await handler(ASK, lambdaContext(ms));
+
+      expect(asked.slice(0, 2)).toEqual([55_000, 59_000]);
+    },
+  );
+
+  test('starts no refresh when the time left has passed by the elapsed time', async () => {
+    const world = new FakeRefresher(dueConnection());
+    const { onDue } = world;
+    world.onDue = (nowMs) => {
+      world.clock.advance(45_000);
+      return onDue(nowMs);
+    };
+
+    const { handler } = handlerOf(world);
+
+    expect(await handler(TICK, lambdaContext(60_000))).toMatchObject({ refreshed: 0, skipped: 1 });
+  });
+
+  test('reports a wrong clock once, also if it fails', async () => {
+    const world = new FakeRefresher(activeConnection());
+    const correct = () => world.checkedClock.correct(new Date(0).toUTCString(), world.checkedClock.elapsed());
+    world.onRead = () => {
+      correct();
+      correct();
+      throw new Error('a bug');
+    };
+
+    await expect(handlerOf(world).handler(ASK, lambdaContext())).rejects.toThrow('Unexpected error');
+
+    expect(world.logged.map(([, message]) => message)).toEqual(["this machine's clock is wrong"]);
+  });
+
   test('answers a request, and does not touch other connections', async () => {
     const world = new FakeRefresher(activeConnection());
 
@@ -123,6 +161,21 @@ describe('the table is reconciled with the configuration', () => {
     await handler(TICK, lambdaContext());
 
     expect({ before, after: registrations(world) }).toEqual({ before: 1, after: 2 });
+  });
+
+  test('and rows with impossible times are looked for as often', async () => {
+    const world = new FakeRefresher(activeConnection());
+    const { handler } = handlerOf(world);
+    world.checkedClock.correct(new Date(world.clock.now()).toUTCString(), world.checkedClock.elapsed());
+    const looks = () => world.calls.filter((call) => call === 'due after').length;
+
+    await handler(TICK, lambdaContext());
+    await handler(TICK, lambdaContext());
+    const before = looks();
+    world.clock.advance(5 * MINUTE_MS);
+    await handler(TICK, lambdaContext());
+
+    expect([before, looks()]).toEqual([1, 2]);
   });
 
   test('again with the next tick if a row could not be read', async () => {

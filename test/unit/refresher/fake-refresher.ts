@@ -15,6 +15,7 @@ import type {
 import { Redacted } from '../../../lambdas/core/redacted.ts';
 import type { AccessToken } from '../../../lambdas/core/secrets/access-token.ts';
 import type { TokenResponse } from '../../../lambdas/core/zoho/token-response.ts';
+import { createCheckedClock } from '../../../lambdas/refresher/adapters/checked-clock.ts';
 import { createAnswerMemory } from '../../../lambdas/refresher/answer-memory.ts';
 import { createFleetMemory } from '../../../lambdas/refresher/fleet-memory.ts';
 import type { RefreshContext } from '../../../lambdas/refresher/refresh-context.ts';
@@ -45,6 +46,8 @@ export function throws(code: FailureCode): () => never {
  */
 export class FakeRefresher {
   readonly clock = new ManualClock(NOW_MS);
+  /** What the refresher makes of it. */
+  readonly checkedClock = createCheckedClock(this.clock);
   readonly rows = new Map<string, Connection>();
   /** Each call of a port with what it was asked, e.g. `zoho` or `publish 8 from version-of-7`. */
   readonly calls: string[] = [];
@@ -74,6 +77,8 @@ export class FakeRefresher {
         .filter(({ status }) => status === 'active' || status === 'cooling-down')
         .map(({ name, nextAttemptAtMs }) => [name, nextAttemptAtMs]),
     );
+  onDueAfter = (timeMs: number): (Connection | MalformedRow)[] =>
+    [...this.rows.values()].filter(({ nextAttemptAtMs }) => nextAttemptAtMs > timeMs);
   onSoonestExpiry = (): number | undefined => undefined;
   onReplaceIfFree = (seen: Connection, next: Connection, nowMs: number): WriteResult =>
     this.#replace(
@@ -120,7 +125,7 @@ export class FakeRefresher {
   fleet = createFleetMemory();
 
   get context(): RefreshContext {
-    const { clock, calls, settings, deadlines } = this;
+    const { checkedClock: clock, calls, settings, deadlines } = this;
     const ask = async <T>(call: string, signal: AbortSignal, answer: () => T): Promise<T> => {
       calls.push(signal === deadlines.report ? `${call} (report)` : call);
       return await answer();
@@ -134,6 +139,7 @@ export class FakeRefresher {
       read: (name, signal) => ask(`read ${name}`, signal, () => this.onRead(name)),
       due: (nowMs, signal) => this.#due(nowMs, signal),
       planned: (signal) => ask('planned', signal, () => this.onPlanned()),
+      dueAfter: (timeMs, signal) => this.#dueAfter(timeMs, signal),
       soonestExpiryMs: (signal) => ask('soonest expiry', signal, () => this.onSoonestExpiry()),
       create: (row, signal) =>
         ask(`create ${row.name}`, signal, () => {
@@ -193,6 +199,11 @@ export class FakeRefresher {
   async *#due(nowMs: number, signal: AbortSignal): AsyncIterable<Connection | MalformedRow> {
     this.calls.push(signal === this.deadlines.work ? 'due' : 'due (another deadline)');
     yield* this.onDue(nowMs);
+  }
+
+  async *#dueAfter(timeMs: number, signal: AbortSignal): AsyncIterable<Connection | MalformedRow> {
+    this.calls.push(signal === this.deadlines.work ? 'due after' : 'due after (another deadline)');
+    yield* this.onDueAfter(timeMs);
   }
 
   #replace(next: Connection, isAllowed: (row: Connection) => boolean): WriteResult {

@@ -14,7 +14,7 @@ function slowContext() {
     clock.advance(1_000);
     return Promise.resolve(args as never);
   };
-  return {
+  const slowed = {
     ...context,
     connections: { read: slow, replaceIfFree: slow, replaceIfHeld: slow },
     credentials: { read: slow },
@@ -22,6 +22,7 @@ function slowContext() {
     followedTokens: { read: slow },
     tokens: { publish: slow },
   } satisfies AttemptContext;
+  return { slowed, clock };
 }
 
 test.each<[string, (context: AttemptContext) => Promise<unknown>, unknown[]]>([
@@ -37,7 +38,7 @@ test.each<[string, (context: AttemptContext) => Promise<unknown>, unknown[]]>([
   ['followed', ({ followedTokens }) => followedTokens.read('old', 'a', signal), ['old', 'a', signal]],
   ['publish', ({ tokens }) => tokens.publish({} as never, 'from', signal), [{}, 'from', signal]],
 ])('the time that is waited for the system "%s" is measured', async (system, ask, args) => {
-  const { context, durationsMs } = measureWaits(slowContext());
+  const { context, durationsMs } = measureWaits(slowContext().slowed);
 
   expect(await ask(context)).toEqual(args);
   await ask(context);
@@ -46,12 +47,12 @@ test.each<[string, (context: AttemptContext) => Promise<unknown>, unknown[]]>([
 });
 
 test('the time until a failure is measured as well', async () => {
-  const slow = slowContext();
+  const { slowed, clock } = slowContext();
   const read = (): Promise<never> => {
-    (slow.clock as FakeRefresher['clock']).advance(300);
+    clock.advance(300);
     return Promise.reject(new Error('no'));
   };
-  const { context, durationsMs } = measureWaits({ ...slow, credentials: { read } });
+  const { context, durationsMs } = measureWaits({ ...slowed, credentials: { read } });
 
   await expect(context.credentials.read('a', signal)).rejects.toThrow('no');
   expect(durationsMs()).toEqual({ total: 300, credentials: 300 });

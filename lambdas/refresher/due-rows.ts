@@ -1,0 +1,56 @@
+import type { Connection } from '../core/connection/connection.ts';
+import { correctTimes } from '../core/connection/impossible-times.ts';
+import type { MalformedRow } from '../core/ports.ts';
+import { TICK_MS } from '../core/refresh/schedule.ts';
+import { ACCESS_TOKEN_LIFETIME_MS } from '../core/zoho/token-response.ts';
+import type { RefreshContext } from './refresh-context.ts';
+
+/** A row that was written a moment ago, by a clock that is a little ahead. */
+const CLOCKS_DIFFER_MS = 10_000;
+
+/**
+ * The rows that a tick works on: those that are due, and those that would be due if their times were possible. The first answer of
+ * a tick corrects the clock. If it was behind, the table is asked again. If it was ahead, the rows that are not due are left out.
+ */
+export async function* dueRows(
+  context: RefreshContext,
+  { looksAhead = false }: { readonly looksAhead?: boolean },
+): AsyncIterable<Connection | MalformedRow> {
+  const { clock } = context;
+  const lagMs = () => clock.now() - clock.elapsed();
+  const lagBeforeMs = lagMs();
+  yield* dueNow(context);
+  if (lagMs() > lagBeforeMs + TICK_MS) yield* dueNow(context);
+  if (looksAhead && clock.isChecked()) yield* dueByMistake(context);
+}
+
+async function* dueNow({
+  clock,
+  connections,
+  deadlines,
+}: RefreshContext): AsyncIterable<Connection | MalformedRow> {
+  const askedAtMs = clock.now();
+  for await (const row of connections.due(askedAtMs, deadlines.work)) {
+    const nowMs = clock.now();
+    if (nowMs < askedAtMs && !('malformed' in row) && row.nextAttemptAtMs > nowMs) return;
+    yield row;
+  }
+}
+
+/** Rows that are due later than any renewal of a token is planned. Most of them wait for their budget. */
+async function* dueByMistake({
+  clock,
+  connections,
+  deadlines,
+  settings,
+}: RefreshContext): AsyncIterable<Connection> {
+  const { refreshMarginMs } = settings;
+  const longestWaitMs = Math.max(
+    ACCESS_TOKEN_LIFETIME_MS - refreshMarginMs - TICK_MS,
+    ACCESS_TOKEN_LIFETIME_MS / 2,
+  );
+  const fromMs = clock.now() + longestWaitMs + CLOCKS_DIFFER_MS;
+  for await (const row of connections.dueAfter(fromMs, deadlines.work)) {
+    if (!('malformed' in row) && correctTimes(row, clock.now()) !== undefined) yield row;
+  }
+}

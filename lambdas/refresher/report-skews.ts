@@ -1,0 +1,26 @@
+import type { RefreshDependencies } from './refresh-context.ts';
+
+/** Clocks that are kept by NTP differ by far less. */
+const REPORTED_MS = 60_000;
+
+/** Reports clocks that were more than a minute off in this invocation. No one has to act: AWS's time is used. */
+export function reportSkews({ clock, metrics, log }: Pick<RefreshDependencies, 'clock' | 'metrics' | 'log'>) {
+  const { ownMs, zohoMs } = clock.takeSkews();
+  if (Math.abs(ownMs) > REPORTED_MS) {
+    metrics.record({ ClockSkewSeconds: Math.abs(seconds(ownMs)) });
+    log.warn("this machine's clock is wrong", {
+      secondsAhead: seconds(ownMs),
+      reason: "It differs from the dates of AWS's responses. The time of AWS is used.",
+    });
+  }
+  if (Math.abs(zohoMs) > REPORTED_MS) {
+    log.warn("Zoho's clock differs from AWS's", {
+      secondsAhead: seconds(zohoMs),
+      reason: 'The time of AWS is used.',
+    });
+  }
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 1000);
+}
