@@ -11,22 +11,20 @@ const EXPIRY_DIFFERENCE_MS = 60_000;
 export function warnAboutSystemClock(warn: Warn, clock: CompleteClock, time: AwsTime): void {
   const aheadMs = clock.now() - time.now();
   if (Math.abs(aheadMs) <= SYSTEM_DIFFERENCE_MS) return;
-  const problem = `The clock of this machine is ${minutesOf(aheadMs)} ${aheadMs > 0 ? 'ahead of' : 'behind'} AWS's.`;
-  warn({
-    code: 'clock_wrong',
-    reason: 'system',
-    message: `${problem} Tokens are judged by AWS's. ${ADVICE}`,
-  });
+  const how = `${minutesOf(aheadMs)} ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
+  warnAbout(warn, 'system', `The clock of this machine is ${how} AWS's, by which tokens are judged.`);
 }
 
 /** Warns if a token that is valid by the refresher's clock expired long ago by this process's time. */
 export function warnAboutExpiry(warn: Warn, connection: string, expiredMs: number): void {
   if (expiredMs < EXPIRY_DIFFERENCE_MS) return;
-  const problem = `The token of ${connection} expired ${minutesOf(expiredMs)} ago by this machine's clock, and is valid by the refresher's.`;
-  warn({ code: 'clock_wrong', reason: 'expired', message: `${problem} It is used. ${ADVICE}` });
+  const when = `${minutesOf(expiredMs)} ago by this machine's clock`;
+  warnAbout(warn, 'expired', `The token of ${connection} expired ${when}. The refresher calls it valid: it is used.`);
 }
 
-const ADVICE = 'Correct the clock of this machine.';
+function warnAbout(warn: Warn, reason: string, problem: string): void {
+  warn({ code: 'clock_wrong', reason, message: `${problem} Correct the clock of this machine.` });
+}
 
 function minutesOf(ms: number): string {
   return `${Math.round(Math.abs(ms) / 60_000)} min`;

@@ -1,4 +1,5 @@
 import { describeGiven } from '../core/describe-given.ts';
+import { isGeneration } from '../core/secrets/access-token.ts';
 import { ZohoClientError, type ZohoClientErrorCode } from './zoho-client-error.ts';
 
 /** What a value must be, and whether it is. */
@@ -28,10 +29,7 @@ export const TIMEOUT: Rule = [
   (value) => typeof value === 'number' && value > 0 && value <= MAX_TIMEOUT_MS,
 ];
 export const OBJECT: Rule = ['an object', (value) => typeof value === 'object' && value !== null];
-export const GENERATION: Rule = [
-  'the generation of a token',
-  (value) => Number.isSafeInteger(value) && (value as number) >= 0,
-];
+export const GENERATION: Rule = ['the generation of a token', isGeneration];
 
 /** An object with these methods. */
 export function withMethods(what: string, ...names: string[]): Rule {

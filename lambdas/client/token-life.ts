@@ -14,24 +14,24 @@ interface Expiring {
  * responses have no date, or a wrong one.
  */
 export function createTokenLife(time: AwsTime) {
-  let trusted: {
-    readonly generation?: number | undefined;
-    readonly nowMs: number;
-    readonly elapsedMs: number;
-  } = { nowMs: 0, elapsedMs: 0 };
+  let trusted: number | undefined;
+  let trustedAtMs = 0;
+  let trustedAtElapsedMs = 0;
 
   return {
     /** The refresher says that the published token, which has this generation, is valid. */
     trust(generation: number | undefined): void {
-      trusted = { generation, nowMs: time.now(), elapsedMs: time.elapsed() };
+      trusted = generation;
+      trustedAtMs = time.now();
+      trustedAtElapsedMs = time.elapsed();
     },
     /** 0 or less for a token that has expired. */
     leftMs({ generation, expiresAtMs }: Expiring): number {
       const byClockMs = expiresAtMs - time.now();
-      if (generation !== trusted.generation) return byClockMs;
-      const differenceMs = trusted.nowMs - expiresAtMs;
+      if (generation !== trusted) return byClockMs;
+      const differenceMs = trustedAtMs - expiresAtMs;
       const trustMs = Math.min(Math.max(differenceMs, MIN_TRUST_MS), MAX_TRUST_MS);
-      return Math.max(byClockMs, trustMs - (time.elapsed() - trusted.elapsedMs));
+      return Math.max(byClockMs, trustMs - (time.elapsed() - trustedAtElapsedMs));
     },
   };
 }

@@ -13,15 +13,14 @@ import { ZohoClientError } from './zoho-client-error.ts';
 const WAITS_MS = [100, 200, 400, 800, 1_500, 2_000, 2_000, 3_000];
 /** How long callers wait for all of a recovery. Afterwards the next caller starts another. */
 const RECOVERY_DEADLINE_MS = 30_000;
-/** After a recovery that brought nothing the secret is not read again for this long. It is read while the refresher is not asked. */
+/** While the refresher may not be asked, the secret is read this often. */
 const READ_PAUSE_MS = 5_000;
 
 /** A consumer whose requests the refresher refuses does not ask again soon. */
 const LONGEST_PAUSE_S = Number.POSITIVE_INFINITY;
 
-/** Outcomes after which a valid token is published, or will be. */
+/** Outcomes after which the published token is valid. */
 const IS_PUBLISHED: readonly string[] = ['refreshed', 'already-fresh'];
-const IS_COMING = [...IS_PUBLISHED, 'in-progress'];
 
 export interface TokenRecoveryOptions {
   readonly connection: string;
@@ -54,8 +53,7 @@ export type TokenRecovery = (
 export function createTokenRecovery(options: TokenRecoveryOptions): TokenRecovery {
   const { connection, cache, ask, clock, time, warn } = options;
   const flights = new Map<string, Promise<ZohoAccessToken | undefined>>();
-  /** By the elapsed time. */
-  let pausedUntilMs = 0;
+  /** Both by the elapsed time. */
   let readPausedUntilMs = 0;
   let askPausedUntilMs = 0;
   /** For tokens up to this generation. A newer one ends the pause. */
@@ -69,23 +67,21 @@ export function createTokenRecovery(options: TokenRecoveryOptions): TokenRecover
   ): Promise<ZohoAccessToken | undefined> {
     // After the read, the time is that of AWS: an expired token may turn out to be valid.
     const olderThanWanted = reason === 'expired' ? generation - 1 : generation;
-    const isDoubtful = reason === 'doubtful';
     const inMemory = cache.newerThan(olderThanWanted);
     if (inMemory !== undefined) return inMemory;
-    if (time.elapsed() < Math.max(pausedUntilMs, isDoubtful ? readPausedUntilMs : 0)) return undefined;
+    const isAskPaused = generation <= askPausedFor && time.elapsed() < askPausedUntilMs;
+    const mayAsk = ask !== undefined && reason !== 'doubtful' && !isAskPaused;
+    if (!mayAsk && time.elapsed() < readPausedUntilMs) return undefined;
     const published = await readAgain(olderThanWanted);
     if (published !== undefined || signal.aborted) return published;
-    if (isDoubtful) {
-      readPausedUntilMs = time.elapsed() + READ_PAUSE_MS;
-      return undefined;
-    }
-    const mayAsk = generation > askPausedFor || time.elapsed() >= askPausedUntilMs;
-    if (ask === undefined || !mayAsk) return pause();
+    if (!mayAsk) return pauseReading();
     const answer = await ask(connection, generation, reason === 'expired' ? reason : 'unauthorized');
     if (signal.aborted) return undefined;
     const { outcome, retryAfterSeconds } = answer;
-    if (reason === 'expired' && IS_PUBLISHED.includes(outcome)) cache.trust(answer.generation);
-    const newer = IS_COMING.includes(outcome) ? await waitFor(olderThanWanted, signal) : undefined;
+    const isPublished = IS_PUBLISHED.includes(outcome);
+    if (isPublished && reason === 'expired') cache.trust(answer.generation);
+    const isComing = isPublished || outcome === 'in-progress';
+    const newer = isComing ? await waitFor(olderThanWanted, signal) : undefined;
     if (newer === undefined)
       return pauseAsking(generation, outcome === 'refused' ? LONGEST_PAUSE_S : retryAfterSeconds);
     askPausedFor = 0;
@@ -114,8 +110,8 @@ export function createTokenRecovery(options: TokenRecoveryOptions): TokenRecover
     }
   }
 
-  function pause(): undefined {
-    pausedUntilMs = time.elapsed() + READ_PAUSE_MS;
+  function pauseReading(): undefined {
+    readPausedUntilMs = time.elapsed() + READ_PAUSE_MS;
   }
 
   /** A refresher that could not help is not asked again for as long as it says, and ever longer. */
@@ -123,7 +119,7 @@ export function createTokenRecovery(options: TokenRecoveryOptions): TokenRecover
     if (generation > askPausedFor) askPauses.reset();
     askPausedFor = Math.max(generation, askPausedFor);
     askPausedUntilMs = time.elapsed() + askPauses.next(retryAfterSeconds * 1000);
-    return pause();
+    return pauseReading();
   }
 
   return (generation, reason) => {

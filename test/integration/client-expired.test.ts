@@ -86,7 +86,7 @@ describe('a client by whose clock the published token has expired', () => {
     expect(outcomes()).toEqual([{ trigger: 'expired', outcome: 'already-fresh', decision: 'not-expired' }]);
     expect(mints()).toBe(0);
     expect(warnings).toEqual([
-      "clock_wrong: The token of crm-prod expired 61 min ago by this machine's clock, and is valid by the refresher's. It is used. Correct the clock of this machine.",
+      "clock_wrong: The token of crm-prod expired 61 min ago by this machine's clock. The refresher calls it valid: it is used. Correct the clock of this machine.",
     ]);
   });
 
@@ -113,7 +113,7 @@ describe('a client by whose clock the published token has expired', () => {
 
     expect(lambda.invocations.length).toBe(before.invocations);
     expect(warnings).toEqual([
-      "clock_wrong: The clock of this machine is 120 min ahead of AWS's. Tokens are judged by AWS's. Correct the clock of this machine.",
+      "clock_wrong: The clock of this machine is 120 min ahead of AWS's, by which tokens are judged. Correct the clock of this machine.",
     ]);
   });
 });

@@ -40,25 +40,19 @@ export function createEmfDelivery(source: MetricsSource, writeLine: (line: strin
   };
 }
 
-/** The lines of one minute, each with the time of the minute's first event. */
+/**
+ * The lines of one minute, each with the time of the minute's first event. A 401 has a line of its own: the runbook
+ * UnauthorizedSpike counts such lines.
+ */
 function toEmfLines(counts: MinuteCounts, source: MetricsSource): string[] {
   const { accepted, unauthorized, secretUnavailable, firstAtMs } = counts;
-  const calls = toRecords([...repeat(0, accepted), ...repeat(1, unauthorized)]);
-  return [
-    ...calls.map((values) => toEmfLine(source, 'Unauthorized', values, firstAtMs)),
-    ...repeat(1, secretUnavailable).map((value) => toEmfLine(source, 'SecretUnavailable', value, firstAtMs)),
-  ];
-}
-
-/** A 401 ends its record: the runbook UnauthorizedSpike counts 401s by the lines that end with one. */
-function toRecords(calls: readonly number[]): number[][] {
-  const records: number[][] = [];
-  for (const call of calls) {
-    const last = records.at(-1);
-    if (last === undefined || last.length === MAX_VALUES || last.at(-1) === 1) records.push([call]);
-    else last.push(call);
-  }
-  return records;
+  const line = (name: MetricName, value: number | number[]) => toEmfLine(source, name, value, firstAtMs);
+  const lines: string[] = [];
+  for (let left = accepted; left > 0; left -= MAX_VALUES)
+    lines.push(line('Unauthorized', new Array<number>(Math.min(left, MAX_VALUES)).fill(0)));
+  for (let left = unauthorized; left > 0; left -= 1) lines.push(line('Unauthorized', [1]));
+  for (let left = secretUnavailable; left > 0; left -= 1) lines.push(line('SecretUnavailable', 1));
+  return lines;
 }
 
 /** One line, for the fleet and for the connection. */
@@ -83,8 +77,4 @@ function toEmfLine(
     [CONNECTION_DIMENSION]: connection,
     [name]: value,
   });
-}
-
-function repeat(value: number, times: number): number[] {
-  return new Array<number>(times).fill(value);
 }

@@ -47,7 +47,8 @@ export function storedGeneration(secretText: string): number | undefined {
   return isGeneration(generation) && generation <= MAX_GENERATION ? generation : undefined;
 }
 
-function isGeneration(generation: unknown): generation is number {
+/** True for a whole number that is not negative. */
+export function isGeneration(generation: unknown): generation is number {
   return Number.isSafeInteger(generation) && (generation as number) >= 0;
 }
 

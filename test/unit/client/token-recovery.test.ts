@@ -176,7 +176,7 @@ describe('a token that has expired', () => {
         code: 'clock_wrong',
         reason: 'expired',
         message:
-          "The token of crm-prod expired 60 min ago by this machine's clock, and is valid by the refresher's. It is used. Correct the clock of this machine.",
+          "The token of crm-prod expired 60 min ago by this machine's clock. The refresher calls it valid: it is used. Correct the clock of this machine.",
       },
     ]);
   });
