@@ -19,7 +19,11 @@ export function warnAboutSystemClock(warn: Warn, clock: CompleteClock, time: Aws
 export function warnAboutExpiry(warn: Warn, connection: string, expiredMs: number): void {
   if (expiredMs < EXPIRY_DIFFERENCE_MS) return;
   const when = `${minutesOf(expiredMs)} ago by this machine's clock`;
-  warnAbout(warn, 'expired', `The token of ${connection} expired ${when}. The refresher calls it valid: it is used.`);
+  warnAbout(
+    warn,
+    'expired',
+    `The token of ${connection} expired ${when}. The refresher calls it valid: it is used.`,
+  );
 }
 
 function warnAbout(warn: Warn, reason: string, problem: string): void {

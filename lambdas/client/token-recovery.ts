@@ -56,7 +56,7 @@ export function createTokenRecovery(options: TokenRecoveryOptions): TokenRecover
   /** Both by the elapsed time. */
   let readPausedUntilMs = 0;
   let askPausedUntilMs = 0;
-  /** For tokens up to this generation. A newer one ends the pause. */
+  /** For tokens up to this generation. A newer one ends the pause, and begins with the shortest. */
   let askPausedFor = 0;
   const askPauses = createDoublingPauses();
 
@@ -85,7 +85,6 @@ export function createTokenRecovery(options: TokenRecoveryOptions): TokenRecover
     if (newer === undefined)
       return pauseAsking(generation, outcome === 'refused' ? LONGEST_PAUSE_S : retryAfterSeconds);
     askPausedFor = 0;
-    askPauses.reset();
     warnAboutExpiry(warn, connection, time.now() - newer.expiresAt.getTime());
     return newer;
   }

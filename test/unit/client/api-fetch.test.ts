@@ -22,6 +22,7 @@ function callsAnswered(...answers: (() => Response)[]) {
   const at = { generation: 1, newestGeneration: Number.POSITIVE_INFINITY, isYoung: false };
   const sent: { url: string; init: RequestInit; authorization: string | null }[] = [];
   const recovered: number[] = [];
+  const reasons: string[] = [];
   const unauthorized: boolean[] = [];
   const fetch = createApiFetch({
     getAccessToken: () => Promise.resolve(tokenOf(at.generation)),
@@ -31,6 +32,7 @@ function callsAnswered(...answers: (() => Response)[]) {
     timeoutMs: 60_000,
     allowedHosts: [],
     recover: (generation, reason) => {
+      reasons.push(reason);
       if (reason === 'doubtful') return Promise.resolve(undefined);
       recovered.push(generation);
       at.generation = Math.min(generation + 1, at.newestGeneration);
@@ -42,7 +44,7 @@ function callsAnswered(...answers: (() => Response)[]) {
       return Promise.resolve((answers.shift() ?? fine)());
     },
   });
-  return { at, sent, recovered, unauthorized, fetch };
+  return { at, sent, recovered, reasons, unauthorized, fetch };
 }
 
 describe('an API call', () => {
@@ -83,6 +85,13 @@ describe('an API call', () => {
 
     expect(statuses).toEqual([200, 401]);
     expect([old.recovered, young.recovered]).toEqual([[2, 3], []]);
+  });
+
+  it('is not repeated again, nor the secret read again, when the newer token is rejected like the first', async () => {
+    const { reasons, fetch } = callsAnswered(rejectedToken, rejectedToken);
+
+    expect((await fetch('/crm/v8/Leads')).status).toBe(401);
+    expect(reasons).toEqual(['rejected']);
   });
 
   it('is repeated twice at most', async () => {

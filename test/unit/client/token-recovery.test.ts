@@ -306,28 +306,37 @@ describe('a refresher that could not help', () => {
     expect(await recover()).toBe(2);
   });
 
-  it.each([
-    ['a newer token is rejected', 2, 'failed', 1],
-    ['it has helped', 1, 'refreshed', 2],
-  ])('is asked often again after %s', async (_, generation, outcome, published) => {
+  it('is asked often again after a newer token is rejected, or after it has helped', async () => {
     const { clock, world, asked, recover } = startRecovery();
-    const askAfter = async (seconds: number, rejected: number) => {
+    world.answer = () => answered('failed');
+    const askAfter = async (seconds: number, rejected = 1) => {
       clock.advance(seconds * SECOND_MS);
       await recover(rejected);
       return asked.length;
     };
-    world.answer = () => answered('failed');
-    expect([await askAfter(0, 1), await askAfter(5, 1), await askAfter(10, 1)]).toEqual([1, 2, 3]);
+    expect([await askAfter(0), await askAfter(5), await askAfter(10)]).toEqual([1, 2, 3]);
+
+    expect([await askAfter(5, 2), await askAfter(5, 2), await askAfter(5, 2)]).toEqual([4, 5, 5]);
     world.answer = () => {
-      world.publishedGeneration = published;
-      return answered(outcome);
+      world.publishedGeneration = 3;
+      return answered('refreshed');
     };
-    const wait = generation > 1 ? 5 : 20;
-    expect(await askAfter(wait, generation)).toBe(4);
+    expect(await askAfter(5, 2)).toBe(6);
     world.publishedGeneration = 1;
     world.answer = () => answered('failed');
 
-    expect(await askAfter(5, generation)).toBe(5);
+    expect([await askAfter(0, 2), await askAfter(5, 2), await askAfter(5, 2)]).toEqual([7, 8, 8]);
+  });
+
+  it('is not asked again about the newer of two tokens while both are paused', async () => {
+    const { clock, world, asked, getNewer, recover } = startRecovery();
+    world.answer = () => answered('failed');
+    await Promise.all([getNewer(2, 'rejected'), getNewer(1, 'rejected')]);
+    clock.advance(5 * SECOND_MS);
+
+    await recover(2);
+
+    expect(asked).toHaveLength(2);
   });
 
   it('is not asked about an older token either', async () => {
@@ -416,6 +425,8 @@ describe('a recovery that takes longer than 30 seconds', () => {
 
     clock.advance(30 * SECOND_MS);
     expect(await recovery).toBeUndefined();
+    await goOn();
+    clock.advance(SECOND_MS);
     await goOn();
 
     expect(counts).toEqual(done);
