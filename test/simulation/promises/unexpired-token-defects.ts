@@ -32,7 +32,7 @@ export const UNEXPIRED_TOKEN_DEFECTS: readonly Defect[] = [
   defect(
     'the time is never corrected by that of AWS',
     ['C1', 'C4'],
-    edit(FILES.publishedToken, 'dates.correct(headers?.date, sentAtMs);', ''),
+    edit(FILES.responseDates, 'dates.correct(headers?.date, sentAtMs);', ''),
   ),
   defect(
     'an expired token is served while no newer one is published',
