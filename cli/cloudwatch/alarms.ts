@@ -1,5 +1,6 @@
 import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
 import { translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
+import { toSingleLine } from '../../lambdas/core/single-line.ts';
 
 /** An alarm in state ALARM. */
 export interface ActiveAlarm {
@@ -28,9 +29,9 @@ export async function readActiveAlarms(
     for await (const { MetricAlarms = [], CompositeAlarms = [] } of pages) {
       for (const alarm of [...MetricAlarms, ...CompositeAlarms]) {
         alarms.push({
-          name: alarm.AlarmName ?? '',
+          name: toSingleLine(alarm.AlarmName ?? ''),
           sinceMs: alarm.StateTransitionedTimestamp?.getTime() ?? alarm.StateUpdatedTimestamp?.getTime(),
-          reason: alarm.StateReason ?? '',
+          reason: toSingleLine(alarm.StateReason ?? ''),
           isComposite: CompositeAlarms.includes(alarm),
         });
       }

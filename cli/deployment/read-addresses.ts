@@ -5,6 +5,7 @@ import {
   ADDRESS_ROOT,
   type AddressParameter,
 } from '../../lambdas/core/deployment-address.ts';
+import { toSingleLine } from '../../lambdas/core/single-line.ts';
 
 /** The parameters of one deployment, as they are stored. */
 export interface Address {
@@ -34,7 +35,7 @@ export async function readAddresses(ssm: SSMClient, secretPrefix?: string): Prom
         const [, , , region = '', account = ''] = ARN.split(':');
         const address = found.get(prefix) ?? { secretPrefix: prefix, account, region, values: new Map() };
         found.set(prefix, address);
-        address.values.set(known, Value);
+        address.values.set(known, toSingleLine(Value));
       }
     }
   });

@@ -2,6 +2,7 @@ import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { callAws } from '../../lambdas/adapters/aws-errors.ts';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
 import { REFRESH_OUTCOMES, type RefreshOutcome } from '../../lambdas/core/refresh/refresh-outcome.ts';
+import { toSingleLine } from '../../lambdas/core/single-line.ts';
 import { CliError } from '../cli-error.ts';
 
 /** The refresher's answer to a refresh request. */
@@ -45,6 +46,6 @@ export async function requestRefresh(
     generation: Number(answer?.generation ?? 0),
     expiresAtMs: Number.isNaN(expiresAtMs) ? undefined : expiresAtMs,
     retryAfterSeconds: typeof seconds === 'number' ? seconds : undefined,
-    message: typeof message === 'string' && message !== '' ? message : undefined,
+    message: typeof message === 'string' && message !== '' ? toSingleLine(message) : undefined,
   };
 }

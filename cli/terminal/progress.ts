@@ -18,10 +18,18 @@ const SECOND_MS = 1_000;
  */
 export async function withProgress<Result>(
   message: string,
-  { output, isTty }: { readonly output: Writable; readonly isTty: boolean },
+  {
+    output,
+    isTty,
+    printable,
+  }: {
+    readonly output: Writable;
+    readonly isTty: boolean;
+    readonly printable: (text: string) => string;
+  },
   work: (progress: Progress) => Promise<Result>,
 ): Promise<Result> {
-  let current = message;
+  let current = printable(message);
   let seconds = 0;
   const clear = () => (isTty ? void output.write('\r\u001b[2K') : undefined);
   const show = () => {
@@ -37,7 +45,7 @@ export async function withProgress<Result>(
   try {
     return await work({
       update: (text) => {
-        current = text;
+        current = printable(text);
         if (isTty) show();
       },
     });

@@ -34,8 +34,10 @@ export function createPrompts(streams: {
   readonly input: Readable;
   readonly output: Writable;
   readonly isInteractive: boolean;
+  /** Removes control characters from what is shown. */
+  readonly printable: (text: string) => string;
 }): Prompts {
-  const { isInteractive, input } = streams;
+  const { isInteractive, input, printable } = streams;
   const output = withKnownWidth(streams.output);
   const ask = async <Answer>(
     { message, withoutTerminal }: Question,
@@ -51,7 +53,9 @@ export function createPrompts(streams: {
   return {
     isInteractive,
     text: async (question) => {
-      const { message, placeholder = '', validate: validateText = () => undefined } = question;
+      const { validate: validateText = () => undefined } = question;
+      const message = printable(question.message);
+      const placeholder = printable(question.placeholder ?? '');
       const validate = (answer: string | undefined) =>
         required(answer) ?? validateText((answer ?? '').trim());
       return (
@@ -59,23 +63,26 @@ export function createPrompts(streams: {
       ).trim();
     },
     secret: async (question) => {
-      const { message } = question;
+      const message = printable(question.message);
       const typed = await ask<string>(question, () =>
         password({ message, validate: required, input, output }),
       );
       return new Redacted(typed.trim());
     },
     confirm: (question) => {
-      const { message, initial = false } = question;
+      const { initial = false } = question;
+      const message = printable(question.message);
       return ask<boolean>(question, () => confirm({ message, initialValue: initial, input, output }));
     },
     select: <Value extends string>(
       question: Question & { options: readonly { value: Value; label: string }[] },
     ) => {
-      const options = question.options.map(({ value, label }) => ({ value: value as string, label }));
-      return ask(question, () =>
-        select({ message: question.message, options, input, output }),
-      ) as Promise<Value>;
+      const options = question.options.map(({ value, label }) => ({
+        value: value as string,
+        label: printable(label),
+      }));
+      const message = printable(question.message);
+      return ask(question, () => select({ message, options, input, output })) as Promise<Value>;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { type Colors, colorsFor } from './colors.ts';
+import { printable } from './printable.ts';
 import { type Progress, withProgress } from './progress.ts';
 import { createPrompts, type Prompts } from './prompts.ts';
 import { readPiped } from './read-piped.ts';
@@ -40,16 +41,20 @@ export interface TerminalStreams {
 export function createTerminal({ environment, stdin, stdout, stderr }: TerminalStreams): Terminal {
   const isStdoutTty = stdout.isTTY === true;
   const isInteractive = stdin.isTTY === true && stderr.isTTY === true;
+  const colors = colorsFor(stdout, environment);
+  const infoColors = colorsFor(stderr, environment);
+  const toPrint = (text: string) => printable(text, { hasColors: colors.isColorSupported });
+  const toInfo = (text: string) => printable(text, { hasColors: infoColors.isColorSupported });
   const piped = stdin.isTTY === true ? undefined : readPiped(stdin);
   return {
-    print: (text) => void stdout.write(`${text}\n`),
-    info: (text) => void stderr.write(`${text}\n`),
-    prompts: createPrompts({ input: stdin, output: stderr, isInteractive }),
+    print: (text) => void stdout.write(`${toPrint(text)}\n`),
+    info: (text) => void stderr.write(`${toInfo(text)}\n`),
+    prompts: createPrompts({ input: stdin, output: stderr, isInteractive, printable: toInfo }),
     withProgress: (message, work) =>
-      withProgress(message, { output: stderr, isTty: stderr.isTTY === true }, work),
+      withProgress(message, { output: stderr, isTty: stderr.isTTY === true, printable: toInfo }, work),
     piped: async () => await piped?.(),
-    colors: colorsFor(stdout, environment),
-    infoColors: colorsFor(stderr, environment),
+    colors,
+    infoColors,
     isStdoutTty,
     clear: () => void stdout.write('\u001b[2J\u001b[H'),
     columns: isStdoutTty && stdout.columns !== 0 ? stdout.columns : undefined,

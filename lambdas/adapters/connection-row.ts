@@ -15,6 +15,7 @@ import { firstOf } from '../core/describe-given.ts';
 import { InfrastructureError, isFailureCode, malformedRow } from '../core/failures.ts';
 import type { MalformedRow } from '../core/ports.ts';
 import { MAX_GENERATION } from '../core/secrets/access-token.ts';
+import { toSingleLine } from '../core/single-line.ts';
 import { isDataCenterLocation, parseApiDomain } from '../core/zoho/data-centers.ts';
 
 /** An item of the connections table in the format of DynamoDB's client. */
@@ -102,7 +103,7 @@ export function parseItem(item: Item): Connection | MalformedRow {
     apiDomain: parseApiDomain(data.apiDomain),
     ignoredApiDomain: data.ignoredApiDomain,
     dataCenter: data.dataCenter,
-    scope: data.scope,
+    scope: data.scope === undefined ? undefined : toSingleLine(data.scope),
     mintsMs: data.mints,
     publishesMs: data.publishes,
     complaints: {
@@ -113,7 +114,7 @@ export function parseItem(item: Item): Connection | MalformedRow {
     failures: data.failures,
     lastFailure: data.lastFailure && {
       code: isFailureCode(data.lastFailure.code) ? data.lastFailure.code : 'internal_error',
-      message: data.lastFailure.message.slice(0, MOST_CHARACTERS),
+      message: toSingleLine(data.lastFailure.message).slice(0, MOST_CHARACTERS),
       atMs: data.lastFailure.at,
     },
     credentialsVersionId: data.credentialsVersionId,
