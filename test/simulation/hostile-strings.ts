@@ -47,6 +47,8 @@ export function hostileEvents(connection: string, generation: number): readonly 
     { ...ask, rejectedGeneration: generation },
     { ...ask, rejectedGeneration: generation },
     { ...ask, rejectedGeneration: generation },
+    { ...ask, rejectedGeneration: generation, reason: 'expired' },
+    { ...ask, reason: 'expired' },
     { ...ask, rejectedGeneration: generation, reason: 'operator' },
     { ...ask, reason: 'operator' },
     ask,

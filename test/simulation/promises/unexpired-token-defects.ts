@@ -39,4 +39,9 @@ export const UNEXPIRED_TOKEN_DEFECTS: readonly Defect[] = [
     ['C1'],
     edit(FILES.accessTokens, 'if (!cache.hasExpired(token)) return token;', 'return token;'),
   ),
+  defect(
+    'a token is replaced for a caller whose clock is wrong',
+    ['C1'],
+    edit(FILES.refreshDecision, "if (claim === 'expired') return 'not-expired';", ''),
+  ),
 ];

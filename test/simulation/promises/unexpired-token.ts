@@ -1,6 +1,6 @@
 import type { ApiRequest } from '../simulated-api.ts';
 import type { ConsumerCall, ConsumerResult, RefreshRequest } from './consumer-facts.ts';
-import type { PromiseCheck, Violate, WorldView } from './promise.ts';
+import { numberIn, type PromiseCheck, type Violate, type WorldView } from './promise.ts';
 
 /** Clocks of the refresher and of a consumer are off by up to 5 s each; a `Date` of AWS has whole seconds. */
 const SKEW_MS = 12_000;
@@ -12,13 +12,19 @@ interface Published {
 
 /**
  * C1: no expired token is returned or sent, and no refresh is requested for a token that has not expired and that no API
- * rejected: not by a process that was frozen for hours, nor by one whose clock jumps or runs two hours ahead.
+ * rejected: not by a process that was frozen for hours, nor by one whose clock jumps or runs two hours ahead. A caller that takes a
+ * valid token for expired gets no other one.
  */
 export class UnexpiredToken implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: Violate;
   /** Every token that was ever published, by its text. */
   readonly #published = new Map<string, Published>();
+  /** When the published token expires, of each request that takes it for expired. */
+  readonly #takenForExpired = new Map<
+    RefreshRequest,
+    { readonly atMs: number; readonly expiresAtMs: number }
+  >();
   /** The tokens of each process that an API has rejected: its generations. */
   readonly #rejected = new Map<string, Set<number>>();
 
@@ -56,7 +62,9 @@ export class UnexpiredToken implements PromiseCheck {
     if (generation !== undefined) this.#rejected.set(process, known.add(generation));
   }
 
-  onRefreshRequested({ caller, event }: RefreshRequest): void {
+  onRefreshRequested(request: RefreshRequest): void {
+    const { caller, event } = request;
+    this.#noteExpired(request);
     if (!/^K\d/.test(caller)) return;
     const { connection, rejectedGeneration } = event as { connection: string; rejectedGeneration?: number };
     if (rejectedGeneration === undefined || this.#rejected.get(caller)?.has(rejectedGeneration)) return;
@@ -67,6 +75,24 @@ export class UnexpiredToken implements PromiseCheck {
       this.#violate(
         `${caller} requests a refresh of ${connection}, whose token is valid and was not rejected`,
       );
+  }
+
+  onRefreshAnswered(request: RefreshRequest, answer: unknown): void {
+    const taken = this.#takenForExpired.get(request);
+    this.#takenForExpired.delete(request);
+    const isReplaced = (answer as { outcome?: unknown } | undefined)?.outcome === 'refreshed';
+    const wasValid = taken !== undefined && taken.expiresAtMs > this.#world.now() + SKEW_MS;
+    // A row that was lost or restored in between does not say what is published.
+    if (isReplaced && wasValid && this.#world.calmSinceMs() < taken.atMs)
+      this.#violate(`${request.caller} takes a valid token for expired, and gets another one`);
+  }
+
+  #noteExpired(request: RefreshRequest): void {
+    const { reason, connection } = (request.event ?? {}) as { reason?: unknown; connection?: unknown };
+    const row = typeof connection === 'string' ? this.#world.row(connection) : undefined;
+    const expiresAtMs = numberIn(row, 'tokenExpiresAt');
+    if (reason === 'expired' && expiresAtMs !== undefined)
+      this.#takenForExpired.set(request, { atMs: this.#world.now(), expiresAtMs });
   }
 
   #minutesExpired(expiresAtMs = Number.POSITIVE_INFINITY): string | undefined {

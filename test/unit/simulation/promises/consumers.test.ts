@@ -77,6 +77,22 @@ describe('no expired token (C1)', () => {
     expect(violations).toEqual([]);
   });
 
+  it.each([
+    ['is broken by a token that replaces a valid one for a wrong clock', 0, 'refreshed', 1],
+    ['is kept if the token expires meanwhile', HOUR_MS, 'refreshed', 0],
+    ['is kept if the caller hears that it is valid', 0, 'already-fresh', 0],
+  ])('%s', (_, ms, outcome, count) => {
+    world.rows.set(CONNECTION, activeItem());
+    const event = { action: 'refresh', connection: CONNECTION, rejectedGeneration: 7, reason: 'expired' };
+    const request = { caller: 'anyone', event };
+
+    check.onRefreshRequested(request);
+    world.pass(ms);
+    check.onRefreshAnswered(request, { outcome });
+
+    expect(violations).toHaveLength(count);
+  });
+
   it('is about consumers, not about someone who invokes the refresher with any event', () => {
     ask('hostile', 7);
 
