@@ -1,4 +1,5 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { passDates } from '../../lambdas/adapters/response-dates.ts';
 import type { Clock } from '../../lambdas/core/ports.ts';
 
 /**
@@ -7,17 +8,13 @@ import type { Clock } from '../../lambdas/core/ports.ts';
  */
 export function watchClockSkew(client: SecretsManagerClient, clock: Pick<Clock, 'now'>) {
   let skewMs: number | undefined;
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      const sentAtMs = clock.now();
-      const result = await next(args);
-      const { headers } = result.response as { headers?: Record<string, string | undefined> };
-      const dateMs = Date.parse(headers?.date ?? '');
+  passDates(client, {
+    elapsed: () => clock.now(),
+    correct: (date, sentAtMs) => {
+      const dateMs = Date.parse(date ?? '');
       if (!Number.isNaN(dateMs)) skewMs = skewBetween(dateMs, sentAtMs, clock.now());
-      return result;
     },
-    { step: 'deserialize' },
-  );
+  });
   return (): number | undefined => skewMs;
 }
 

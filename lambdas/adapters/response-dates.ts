@@ -8,10 +8,13 @@ export interface ResponseDates {
   correct(date: string | undefined, sentAtMs: number): void;
 }
 
-/** By a middleware of a command, which every SDK client calls, a given one as well. The dates of errors are passed, too. */
-export function passDates(command: { readonly middlewareStack: object }, dates: ResponseDates): void {
+/**
+ * Passes the date of each response to a command, or to any command of a client, errors included. By a middleware, which every SDK
+ * client calls, a given one as well.
+ */
+export function passDates(sent: { readonly middlewareStack: object }, dates: ResponseDates): void {
   // The stacks of all commands and clients have this method.
-  const stack = command.middlewareStack as GetSecretValueCommand['middlewareStack'];
+  const stack = sent.middlewareStack as GetSecretValueCommand['middlewareStack'];
   stack.add(
     (next) => async (args) => {
       const sentAtMs = dates.elapsed();
