@@ -136,8 +136,11 @@ export class LocalDeployment<OwnClock extends Clock = ManualClock> extends Local
     return row;
   }
 
-  /** Starts a refresher in a process of its own, with the same table, secrets and Zoho. `close` kills it. */
-  async startProcess(seed: number): Promise<RefresherProcess> {
+  /**
+   * Starts a refresher in a process of its own, with the same table, secrets and Zoho. The clock of its machine may be wrong. `close`
+   * kills it.
+   */
+  async startProcess(seed: number, { clockAheadMs = 0 } = {}): Promise<RefresherProcess> {
     const folder = this.#processFolder ?? new ProcessFolder();
     if (this.#processFolder === undefined) process.once('exit', this.#killProcesses);
     this.#processFolder = folder;
@@ -150,6 +153,7 @@ export class LocalDeployment<OwnClock extends Clock = ManualClock> extends Local
         endpoints: this.aws.endpoints,
         routes: this.routes,
         seed,
+        clockAheadMs,
       },
       folder,
       this.onMetricLine,

@@ -16,7 +16,11 @@ const clock = new SharedClock(process.argv[3] ?? '');
 const route = fetchThrough(setup.routes);
 const handler = composeRefresher({
   config: setup.config,
-  clock,
+  clock: {
+    now: () => clock.now() + setup.clockAheadMs,
+    monotonic: () => clock.now(),
+    abortAfter: (ms) => clock.abortAfter(ms),
+  },
   random: seededRandom(setup.seed),
   newLeaseOwner: () => `${setup.name}/${randomUUID()}`,
   aws: createAwsClientsWithoutTimeouts((service) => ({

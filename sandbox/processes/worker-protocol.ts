@@ -11,6 +11,8 @@ export interface WorkerSetup {
   readonly endpoints: EmbeddedAws['endpoints'];
   readonly routes: Routes;
   readonly seed: number;
+  /** How far the clock of its machine is ahead of AWS's. */
+  readonly clockAheadMs: number;
 }
 
 /** Any message fires the due timers. One with an event is answered. */

@@ -55,6 +55,21 @@ describe('separate operating-system processes on one table', () => {
     expect(deployment.zoho.tokenCalls).toHaveLength(2);
   });
 
+  it('of which one has a clock that is a day ahead work with the same time', async () => {
+    ({ deployment } = await startAuthorizedDeployment());
+    const process = await deployment.startProcess(1, { clockAheadMs: 24 * 60 * MINUTE_MS });
+    const tick = () => process.invoke<RefreshDueResponse>({ action: 'refresh-due' }, deployment.clock.now());
+
+    deployment.clock.advance(30 * MINUTE_MS);
+    const idle = await tick();
+    deployment.clock.advance(26 * MINUTE_MS);
+    const due = await tick();
+
+    expect([idle.due, due.refreshed]).toEqual([0, 1]);
+    expect(deployment.readToken('crm-prod')?.issued_at).toMatch(/^2026-01-05T09:56:0/);
+    expect(deployment.metrics.ofFleet('ClockSkewSeconds')).toHaveLength(2);
+  });
+
   it('of which the holder is killed during a mint: the next one takes over when the lease ends', async () => {
     ({ deployment } = await startAuthorizedDeployment());
     await startProcesses(2);
