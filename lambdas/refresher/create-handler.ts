@@ -70,7 +70,8 @@ export function createHandler({ dependencies, config, logger, pace }: HandlerPar
     try {
       return await work(admission.event, timeLeft(lambda, timeoutMs, dependencies.clock));
     } finally {
-      reportSkews(dependencies);
+      // A clock that was set forward during the invocation may have left times in the table.
+      if (reportSkews(dependencies)) reconciledUntilMs = Number.NEGATIVE_INFINITY;
     }
   }
 

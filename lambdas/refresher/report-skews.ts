@@ -3,10 +3,18 @@ import type { RefreshDependencies } from './refresh-context.ts';
 /** Clocks that are kept by NTP differ by far less. */
 const REPORTED_MS = 60_000;
 
-/** Reports clocks that were more than a minute off in this invocation. No one has to act: AWS's time is used. */
-export function reportSkews({ clock, metrics, log }: Pick<RefreshDependencies, 'clock' | 'metrics' | 'log'>) {
+/**
+ * Reports clocks that were more than a minute off in this invocation. No one has to act: AWS's time is used. True if the machine's own
+ * was.
+ */
+export function reportSkews({
+  clock,
+  metrics,
+  log,
+}: Pick<RefreshDependencies, 'clock' | 'metrics' | 'log'>): boolean {
   const { ownMs, zohoMs } = clock.takeSkews();
-  if (Math.abs(ownMs) > REPORTED_MS) {
+  const isOwnWrong = Math.abs(ownMs) > REPORTED_MS;
+  if (isOwnWrong) {
     metrics.record({ ClockSkewSeconds: Math.abs(seconds(ownMs)) });
     log.warn("this machine's clock is wrong", {
       secondsAhead: seconds(ownMs),
@@ -19,6 +27,7 @@ export function reportSkews({ clock, metrics, log }: Pick<RefreshDependencies, '
       reason: 'The time of AWS is used.',
     });
   }
+  return isOwnWrong;
 }
 
 function seconds(ms: number): number {

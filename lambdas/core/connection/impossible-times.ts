@@ -1,6 +1,6 @@
 import { THROTTLE_WINDOW_MS } from '../refresh/schedule.ts';
 import { ACCESS_TOKEN_LIFETIME_MS } from '../zoho/token-response.ts';
-import type { Connection, PublishedToken } from './connection.ts';
+import { type Connection, isFollowing, type PublishedToken } from './connection.ts';
 import { dropDeadLease, isLeased, leaseMsFor } from './lease.ts';
 import { checkBudget } from './mint-budget.ts';
 
@@ -24,7 +24,7 @@ export interface CorrectedTimes {
  * The row with possible times, or undefined if all of them are possible: what has happened lies in the past, a lease ends within its
  * length, a token expires within an hour, and an attempt is further away only if it waits for the budget. Everything that was counted
  * stays counted, as of now, so that no budget grows. How long the token is really valid is not known, so it counts as expired and is
- * renewed. A cool-down is waited out.
+ * renewed. A cool-down is waited out. The token of a followed deployment is not judged: it is republished with the times that it has.
  */
 export function correctTimes(connection: Connection, nowMs: number): CorrectedTimes | undefined {
   if (connection.status === 'disabled') return undefined;
@@ -41,7 +41,7 @@ export function correctTimes(connection: Connection, nowMs: number): CorrectedTi
 
   const corrected: Connection = {
     ...connection,
-    token: connection.token && limitToken(connection.token, limit, nowMs),
+    token: isFollowing(connection) ? connection.token : limitToken(connection.token, limit, nowMs),
     lease: lease && {
       ...lease,
       untilMs: limit('leaseUntil', lease.untilMs, { latestMs: leaseEndMs, otherwiseMs: leaseEndMs }),
@@ -63,7 +63,12 @@ export function correctTimes(connection: Connection, nowMs: number): CorrectedTi
 
 type Limit = (attribute: string, timeMs: number, limits?: { latestMs?: number }) => number;
 
-function limitToken(token: PublishedToken, limit: Limit, nowMs: number): PublishedToken {
+function limitToken(
+  token: PublishedToken | undefined,
+  limit: Limit,
+  nowMs: number,
+): PublishedToken | undefined {
+  if (token === undefined) return undefined;
   const { issuedAtMs, expiresAtMs } = token;
   const latestMs = nowMs + ACCESS_TOKEN_LIFETIME_MS;
   const possible = {

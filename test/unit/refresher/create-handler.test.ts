@@ -178,6 +178,23 @@ describe('the table is reconciled with the configuration', () => {
     expect([before, looks()]).toEqual([1, 2]);
   });
 
+  test('and rows with impossible times are looked for again with the tick after one with a wrong clock', async () => {
+    const world = new FakeRefresher(activeConnection());
+    const { handler } = handlerOf(world);
+    const answerOfAws = (ms: number) =>
+      world.checkedClock.correct(new Date(ms).toUTCString(), world.checkedClock.elapsed());
+    answerOfAws(world.clock.now());
+    const looks = () => world.calls.filter((call) => call === 'due after').length;
+
+    await handler(TICK, lambdaContext());
+    answerOfAws(world.clock.now() - 2 * MINUTE_MS);
+    await handler(TICK, lambdaContext());
+    await handler(TICK, lambdaContext());
+    await handler(TICK, lambdaContext());
+
+    expect(looks()).toBe(2);
+  });
+
   test('again with the next tick if a row could not be read', async () => {
     const world = new FakeRefresher(activeConnection());
     const { handler } = handlerOf(world);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { limitWaits } from '../../../lambdas/refresher/limit-waits.ts';
 import type { RefreshContext } from '../../../lambdas/refresher/refresh-context.ts';
-import { activeConnection } from '../../support/builders.ts';
+import { activeConnection, HOUR_MS, NOW_MS } from '../../support/builders.ts';
 import { FakeRefresher } from './fake-refresher.ts';
 
 const ROW = activeConnection();
@@ -84,4 +84,34 @@ test('the publish has no limit but that of the invocation', async () => {
 
 test('a deadline of the invocation that is over ends every wait', async () => {
   expect(await hangingContext()(TABLE[0] as Call, AbortSignal.abort())).toBe(0);
+});
+
+test('a clock that AWS corrects neither uses up a wait nor prolongs it', async () => {
+  for (const aheadMs of [HOUR_MS, -HOUR_MS]) {
+    const { context, clock, checkedClock } = new FakeRefresher(ROW);
+    const asked: number[] = [];
+    const limited = limitWaits({
+      ...context,
+      clock: {
+        ...checkedClock,
+        abortAfter: (ms) => {
+          asked.push(ms);
+          return never;
+        },
+      },
+      connections: {
+        ...context.connections,
+        read: () => {
+          clock.advance(1_000);
+          checkedClock.correct(new Date(NOW_MS - aheadMs).toUTCString(), checkedClock.elapsed());
+          return Promise.resolve(ROW);
+        },
+      },
+    });
+
+    await limited.connections.read('crm-prod', never);
+    await limited.connections.read('crm-prod', never);
+
+    expect(asked).toEqual([3_000, 2_000]);
+  }
 });

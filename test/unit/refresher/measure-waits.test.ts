@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { measureWaits } from '../../../lambdas/refresher/measure-waits.ts';
 import type { AttemptContext } from '../../../lambdas/refresher/refresh-context.ts';
-import { activeConnection, NOW_MS } from '../../support/builders.ts';
+import { activeConnection, HOUR_MS, NOW_MS } from '../../support/builders.ts';
 import { FakeRefresher } from './fake-refresher.ts';
 
 const row = activeConnection();
@@ -44,6 +44,20 @@ test.each<[string, (context: AttemptContext) => Promise<unknown>, unknown[]]>([
   await ask(context);
 
   expect(durationsMs()).toEqual({ total: 2_000, [system]: 2_000 });
+});
+
+test('the time is measured right while AWS corrects the clock', async () => {
+  const { context, clock, checkedClock } = new FakeRefresher(row);
+  const read = () => {
+    clock.advance(300);
+    checkedClock.correct(new Date(NOW_MS - HOUR_MS).toUTCString(), checkedClock.elapsed());
+    return Promise.resolve(row);
+  };
+  const measured = measureWaits({ ...context, connections: { ...context.connections, read } });
+
+  await measured.context.connections.read('a', signal);
+
+  expect(measured.durationsMs()).toEqual({ total: 300, table: 300 });
 });
 
 test('the time until a failure is measured as well', async () => {

@@ -71,6 +71,19 @@ describe('a declared connection', () => {
     ]);
   });
 
+  test('is enabled again at the time of AWS, which the answer with its row has corrected', async () => {
+    const world = new FakeRefresher({ ...retired, source: 'declared' });
+    const { onRead, checkedClock } = world;
+    world.onRead = (name) => {
+      checkedClock.correct(new Date(NOW_MS - HOUR_MS).toUTCString(), checkedClock.elapsed());
+      return onRead(name);
+    };
+
+    await registerOne(world.context, 'crm-prod');
+
+    expect(world.row?.nextAttemptAtMs).toBe(NOW_MS - HOUR_MS + 1_000);
+  });
+
   test('that is written loses the lease of a holder that died', async () => {
     const lease = { owner: 'dead', untilMs: NOW_MS };
     const world = new FakeRefresher(activeConnection({ source: 'connected', lease }));

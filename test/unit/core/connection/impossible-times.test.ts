@@ -146,6 +146,17 @@ describe('a corrected row', () => {
     expect(correctTimes(soon, NOW_MS)?.connection.nextAttemptAtMs).toBe(NOW_MS + 5);
   });
 
+  test('of a follower keeps the token of the other deployment, and is looked at with every tick', () => {
+    const following = { ...ahead, follows: { secretPrefix: 'old', generation: 3 } };
+
+    const corrected = correctTimes(following, NOW_MS);
+
+    expect(corrected?.attributes).toEqual(['mints', 'publishes', 'nextAttemptAt']);
+    expect(corrected?.connection).toMatchObject({ token: ahead.token, nextAttemptAtMs: NOW_MS });
+    const again = { ...following, mintsMs: [], publishesMs: [], nextAttemptAtMs: NOW_MS };
+    expect(correctTimes(again, NOW_MS)).toBeUndefined();
+  });
+
   test('is not one that is disabled, which nothing renews', () => {
     expect(correctTimes({ ...ahead, status: 'disabled' }, NOW_MS)).toBeUndefined();
   });
