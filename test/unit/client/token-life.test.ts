@@ -5,13 +5,14 @@ import { timesOf } from '../../support/client-times.ts';
 
 /** The life of a token of generation 7 that expired some time ago. */
 function startLife(expiredMs: number) {
-  const at = { nowMs: NOW_MS };
+  const at = { nowMs: NOW_MS - MINUTE_MS };
   const { time } = timesOf({
     now: () => at.nowMs,
     monotonic: () => at.nowMs,
     sleep: () => Promise.resolve(),
   });
   const life = createTokenLife(time);
+  at.nowMs = NOW_MS;
   const token = { generation: 7, expiresAtMs: NOW_MS - expiredMs };
   const pass = (ms: number) => {
     at.nowMs += ms;
