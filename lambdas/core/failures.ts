@@ -30,7 +30,7 @@ export const FAILURE_POLICY = {
   transient: { effect: 'unchanged', metric: 'RefreshFailed' },
   aws: { effect: 'unchanged', metric: 'RefreshFailed' },
   throttled: { effect: 'cooling-down', metric: 'Throttled' },
-  'unusable-token': { effect: 'postponed', metric: 'RefreshFailed' },
+  'unusable-token': { effect: 'postponed', metric: 'ContractChanged' },
   reauthorize: { effect: 'blocked', metric: 'Blocked' },
   configuration: { effect: 'blocked', metric: 'Blocked' },
   'no-credentials': { effect: 'pending', metric: undefined },

@@ -41,7 +41,8 @@ export const METRICS = {
    */
   Refused: { unit: 'Count' },
   /**
-   * 1 per answer of Zoho that is not as it documents: a refresh token that is not stored, an `api_domain` that is ignored.
+   * 1 per answer of Zoho that is not as it documents: a refresh token that is not stored, a token that is too long. If tokens live
+   * shorter than an hour or an `api_domain` is ignored, the first of such answers is counted.
    */
   ContractChanged: { unit: 'Count' },
   /** 1 whenever a connection becomes blocked, and again at every look while it is blocked. */

@@ -134,6 +134,7 @@ describe('a token secret', () => {
     })
     .map(({ product, ...rest }) => ({
       ...rest,
+      refreshAfterMs: Math.min(rest.refreshAfterMs, rest.expiresAtMs),
       apiDomain: `https://${product}.${ZOHO_DOMAINS[rest.dataCenter][1]}`,
     }));
 

@@ -1,12 +1,13 @@
 import type { AccessToken } from '../secrets/access-token.ts';
 import { chooseApiDomain } from './choose-api-domain.ts';
 import { type MintedToken, repeatsSecret } from './minted-token.ts';
+import { paceRenewal } from './renewal-pace.ts';
 import type { Life } from './tick-plan.ts';
 
 /**
  * The document that consumers read. Its lifetime starts before the request, but not before that of the previous token,
  * in case this machine's clock is behind. What Zoho left out is taken from the credentials or the row. `plan` says when a
- * token with this life is renewed.
+ * token with this life is renewed; the versions of a day may require a later time.
  */
 export function composeToken(minted: MintedToken, plan: (life: Life) => number): AccessToken {
   const { connection, credentials, response, startedAtMs } = minted;
@@ -23,6 +24,6 @@ export function composeToken(minted: MintedToken, plan: (life: Life) => number):
     generation: connection.generation,
     issuedAtMs,
     expiresAtMs,
-    refreshAfterMs: plan({ issuedAtMs, expiresAtMs }),
+    refreshAfterMs: paceRenewal(plan({ issuedAtMs, expiresAtMs }), issuedAtMs, connection.publishesMs ?? []),
   };
 }

@@ -46,6 +46,11 @@ const DECLINES = {
     message: 'Zoho throttled this connection. Zoho is not called until the cool-down ends.',
   },
   'backing-off': { outcome: 'failed', message: 'The last attempt failed, and its back-off has not ended.' },
+  paced: {
+    outcome: 'budget-exhausted',
+    message:
+      'The token has expired, and is renewed as planned: tokens of Zoho live so briefly now that renewing each one at once would use up the versions of the day.',
+  },
   'refused-credentials': {
     outcome: 'blocked',
     message: 'The credentials are the ones that were refused, and Zoho is not asked again yet.',

@@ -6,8 +6,9 @@ import type { TokenResponse } from '../zoho/token-response.ts';
 export interface MintedToken {
   /** Its generation is that of the new token, everything else is that of the token before. */
   readonly connection: Pick<Connection, 'name' | 'generation' | 'apiDomain' | 'scope'> & {
-    readonly token?: { readonly issuedAtMs: number } | undefined;
+    readonly token?: { readonly issuedAtMs: number; readonly expiresAtMs: number } | undefined;
     readonly ignoredApiDomain?: string | undefined;
+    readonly publishesMs?: readonly number[];
   };
   readonly credentials: Credentials;
   readonly response: TokenResponse & { readonly kind: 'token' };

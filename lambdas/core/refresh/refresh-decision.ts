@@ -10,6 +10,7 @@ import { checkBudget, lastMintAtMs } from '../connection/mint-budget.ts';
 import { policyOf } from '../failures.ts';
 import { type Decline, decline } from './declines.ts';
 import { askedAgainAtMs, recentRefusals, refusalOf } from './refused-credentials.ts';
+import { RENEWAL_SPACING_MS } from './renewal-pace.ts';
 import { POLL_INTERVAL_MS, PROBE_INTERVAL_MS, THROTTLE_WINDOW_MS, TICK_MS } from './schedule.ts';
 
 /** Who asks for a refresh. */
@@ -74,7 +75,7 @@ export function decide(connection: Connection, request: RefreshRequest, nowMs: n
   if (pointless !== undefined) return decline(pointless);
   if (isLeased(connection, nowMs)) return decline('leased', connection.lease?.untilMs ?? nowMs);
   if (connection.nextAttemptAtMs > nowMs) {
-    const wait = whyWait(connection, request);
+    const wait = whyWait(connection, request, nowMs);
     if (wait !== undefined) return decline(wait, connection.nextAttemptAtMs);
   }
   if (isFollowing(connection)) return { action: 'follow', reason: 'follow', connection };
@@ -154,15 +155,25 @@ function whyPointless(
 
 /**
  * Before the next attempt is due, the schedule waits, and all callers wait while Zoho throttles us. Consumers also wait for
- * the back-off after a failure: they would spend the budget on an outage. An operator may try at once.
+ * the back-off after a failure: they would spend the budget on an outage. Nor do they cause a renewal before it is planned
+ * because tokens live so briefly that the versions of a day have to last. An operator may try at once.
  */
 function whyWait(
   connection: Connection,
   request: RefreshRequest,
-): 'not-due' | 'cooling-down' | 'backing-off' | undefined {
+  nowMs: number,
+): 'not-due' | 'cooling-down' | 'backing-off' | 'paced' | undefined {
   if (request.kind === 'scheduled') return 'not-due';
   if (connection.status === 'cooling-down') return 'cooling-down';
-  return isBackingOff(connection) && request.kind === 'consumer' ? 'backing-off' : undefined;
+  if (request.kind !== 'consumer') return undefined;
+  if (isBackingOff(connection)) return 'backing-off';
+  return isPaced(connection, nowMs) ? 'paced' : undefined;
+}
+
+/** True if the token has expired and its renewal, which comes next, was planned for later. */
+function isPaced({ status, token, nextAttemptAtMs }: Connection, nowMs: number): boolean {
+  if (status !== 'active' || token === undefined || token.expiresAtMs > nowMs) return false;
+  return nextAttemptAtMs <= token.issuedAtMs + RENEWAL_SPACING_MS;
 }
 
 /** True if the last attempt failed for a reason that passes. Missing or refused credentials are looked at on demand. */

@@ -202,7 +202,7 @@ export function afterDecline(
   request: RefreshRequest,
   { reason, outcome, retryAtMs }: Decline,
 ): Connection {
-  if (request.kind === 'consumer' && outcome === 'budget-exhausted')
+  if (request.kind === 'consumer' && outcome === 'budget-exhausted' && reason !== 'paced')
     return withComplaints(connection, recordChallenge(connection));
   const movesOn = reason === 'budget-exhausted' || reason === 'refused-credentials';
   return request.kind === 'scheduled' && movesOn && retryAtMs !== undefined

@@ -15,7 +15,10 @@ export interface AccessToken {
   readonly generation: number;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
-  /** When the refresher plans to publish the next token. A cache needs no read before then. */
+  /**
+   * When the refresher plans to publish the next token. A cache needs no read before then. In the secret it is never later than
+   * the expiry.
+   */
   readonly refreshAfterMs: number;
 }
 
@@ -37,7 +40,7 @@ export function serializeAccessToken(token: AccessToken): string {
     generation: token.generation,
     issued_at: new Date(token.issuedAtMs).toISOString(),
     expires_at: new Date(token.expiresAtMs).toISOString(),
-    refresh_after: new Date(token.refreshAfterMs).toISOString(),
+    refresh_after: new Date(Math.min(token.refreshAfterMs, token.expiresAtMs)).toISOString(),
   });
 }
 

@@ -26,7 +26,7 @@ const POLICY: readonly [FailureCode, ReturnType<typeof classOf>, string, string 
   ['followed_token_stale', 'transient', 'unchanged', 'RefreshFailed'],
   ['internal_error', 'transient', 'unchanged', 'RefreshFailed'],
   ['throttled', 'throttled', 'cooling-down', 'Throttled'],
-  ['token_too_long', 'unusable-token', 'postponed', 'RefreshFailed'],
+  ['token_too_long', 'unusable-token', 'postponed', 'ContractChanged'],
   ['invalid_code', 'reauthorize', 'blocked', 'Blocked'],
   ['invalid_grant', 'reauthorize', 'blocked', 'Blocked'],
   ['invalid_token', 'reauthorize', 'blocked', 'Blocked'],

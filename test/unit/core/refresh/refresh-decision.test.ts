@@ -13,6 +13,7 @@ import {
   nextLookAtMs,
   type RefreshRequest,
 } from '../../../../lambdas/core/refresh/refresh-decision.ts';
+import { RENEWAL_SPACING_MS } from '../../../../lambdas/core/refresh/renewal-pace.ts';
 import {
   activeConnection,
   blockedConnection,
@@ -279,6 +280,41 @@ describe('a consumer whose token was rejected', () => {
     expect(decide(connection, rejected(7), NOW_MS)).toEqual(
       declined('budget-exhausted', 'budget-exhausted', NOW_MS + waitMs),
     );
+  });
+});
+
+describe('a token that has expired before its planned renewal', () => {
+  const spacedAtMs = NOW_MS - 10 * MINUTE_MS + RENEWAL_SPACING_MS;
+  const brief = { versionId: 'v', issuedAtMs: NOW_MS - 10 * MINUTE_MS, expiresAtMs: NOW_MS };
+  const expired: RefreshRequest = { kind: 'consumer', rejectedGeneration: 7, claim: 'expired' };
+
+  test.each([rejected(7), rejected(), expired])('is not renewed earlier for a consumer: %o', (request) => {
+    const connection = activeConnection({ token: brief, nextAttemptAtMs: spacedAtMs });
+
+    expect(decide(connection, request, NOW_MS)).toEqual(declined('paced', 'budget-exhausted', spacedAtMs));
+  });
+
+  test.each<[string, RefreshRequest, Partial<Connection>, unknown]>([
+    ['is renewed for an operator', byOperator, {}, mint('requested')],
+    ['is renewed when it is due', rejected(7), { nextAttemptAtMs: NOW_MS }, mint('due')],
+    [
+      'is renewed if a row plans its renewal for later than one ever is',
+      rejected(7),
+      { nextAttemptAtMs: spacedAtMs + 1 },
+      mint('due'),
+    ],
+    ['waits for a back-off as any other', rejected(7), { failures: 1 }, { reason: 'backing-off' }],
+  ])('%s', (_, request, row, decision) => {
+    const connection = activeConnection({ token: brief, nextAttemptAtMs: spacedAtMs, ...row });
+
+    expect(decide(connection, request, NOW_MS)).toMatchObject(decision as object);
+  });
+
+  test('is replaced for a complaint while it is valid', () => {
+    const token = { ...brief, expiresAtMs: NOW_MS + 1 };
+    const connection = activeConnection({ token, nextAttemptAtMs: spacedAtMs });
+
+    expect(decide(connection, rejected(7), NOW_MS)).toEqual(mint('token-rejected'));
   });
 });
 

@@ -310,6 +310,7 @@ describe('a decline', () => {
     ['leased', rejected(7), NOW_MS],
     ['leased', scheduled, NOW_MS],
     ['not-due', scheduled, NOW_MS],
+    ['paced', rejected(7), NOW_MS],
   ] as const)('for %s, to %o, changes the next attempt to %d and nothing else', (reason, request, atMs) => {
     const next = afterDecline(blocked, request, decline(reason, IN_FIVE_MINUTES_MS));
 

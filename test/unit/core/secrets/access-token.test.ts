@@ -4,7 +4,7 @@ import {
   serializeAccessToken,
   storedGeneration,
 } from '../../../../lambdas/core/secrets/access-token.ts';
-import { ACCESS_TOKEN, accessToken, accessTokenSecret } from '../../../support/builders.ts';
+import { ACCESS_TOKEN, accessToken, accessTokenSecret, HOUR_MS, NOW_MS } from '../../../support/builders.ts';
 
 describe('the token secret', () => {
   test('is the JSON that consumers in any language are promised', () => {
@@ -22,6 +22,12 @@ describe('the token secret', () => {
       expires_at: '2026-01-05T10:00:00.000Z',
       refresh_after: '2026-01-05T09:54:00.000Z',
     });
+  });
+
+  test('never promises a longer life than the token has', () => {
+    const text = accessTokenSecret({ refreshAfterMs: NOW_MS + 2 * HOUR_MS });
+
+    expect(JSON.parse(text)).toMatchObject({ refresh_after: '2026-01-05T10:00:00.000Z' });
   });
 
   test('never holds a refresh token or a client secret', () => {
