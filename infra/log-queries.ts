@@ -65,6 +65,25 @@ export const LOG_QUERIES: readonly LogQuery[] = [
       sort: 'hour desc',
     }),
   },
+  {
+    name: 'changed answers',
+    query: new QueryString({
+      fields: [
+        '@timestamp',
+        'connection',
+        'change',
+        'code',
+        'message',
+        'ignored',
+        'lifeSeconds',
+        'previousLifeSeconds',
+        'reason',
+      ],
+      filterStatements: ['ispresent(change) or code = "token_too_long"'],
+      sort: '@timestamp desc',
+      limit: 100,
+    }),
+  },
 ];
 
 /** Saves the queries in a folder. */

@@ -233,6 +233,11 @@ export class ZohoTokenRefresher extends Construct {
     return this.metric('ScopeDrift', options);
   }
 
+  /** Responses of Zoho that are not as it documents, e.g. with a new refresh token that is not stored. */
+  metricContractChanged(options?: MetricOptions): Metric {
+    return this.metric('ContractChanged', options);
+  }
+
   /**
    * API calls that got a 401. The statistic `Average` of the same metric is the rate of 401s, `SampleCount` the number of
    * calls.

@@ -31,7 +31,7 @@ function fixFor(name: string, failureClass: FailureClass): string {
     case 'throttled':
       return 'Wait: every further call prolongs the throttling. Find what else mints tokens with this refresh token.';
     case 'unusable-token':
-      return 'Update the Zoho Token Refresher: a later version may publish longer tokens.';
+      return 'Update the Zoho Token Refresher: a later version may publish longer tokens. See docs/runbooks/ContractChanged.md.';
     case 'aws':
     case 'transient':
       return 'The refresher retries. To find what is down, see docs/runbooks/RefreshFailing.md.';

@@ -2,6 +2,7 @@ import type { PublishedToken } from '../../lambdas/adapters/published-token.ts';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import type { InfrastructureError } from '../../lambdas/core/failures.ts';
 import type { AccessToken } from '../../lambdas/core/secrets/access-token.ts';
+import { SHORT_LIFE_MS } from '../../lambdas/core/zoho/token-response.ts';
 import { describeFailedRead, type ReadResult } from '../aws/try-read.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass, unavailable } from './finding.ts';
@@ -41,7 +42,15 @@ function judgePublished(
   }
   const isAhead = row !== undefined && generation > row.publishedGeneration;
   const note = isAhead ? ' (newer than the row: a refresh has not been recorded yet)' : '';
-  return judgeExpiry(name, { generation, expiresAtMs, note }, nowMs);
+  return judgeExpiry(name, { generation, expiresAtMs, note: `${noteOfLife(token)}${note}` }, nowMs);
+}
+
+/** Explains a token that expires early, which is no fault of the refresher. */
+function noteOfLife({ issuedAtMs, expiresAtMs }: AccessToken): string {
+  const lifeMs = expiresAtMs - issuedAtMs;
+  return lifeMs < SHORT_LIFE_MS
+    ? ` (Zoho issued it for ${formatDuration(lifeMs)} instead of an hour: see docs/runbooks/ContractChanged.md)`
+    : '';
 }
 
 function judgeByRow(

@@ -10,6 +10,7 @@ export const ALARM_NAMES = [
   'RefresherErrors',
   'DeliveryFailed',
   'ScopeDrift',
+  'ContractChanged',
 ] as const;
 
 export type AlarmName = (typeof ALARM_NAMES)[number];

@@ -12,6 +12,7 @@ import {
   refresherSilent,
 } from './function-alarms.ts';
 import {
+  contractChanged,
   type RefreshAlarmsProps,
   reauthorizationNeeded,
   refreshFailing,
@@ -142,5 +143,6 @@ function definitionsOf(props: AlarmsProps): readonly AlarmDefinition[] {
     refresherErrors(props),
     deliveryFailed(props),
     scopeDrift(props),
+    contractChanged(props),
   ];
 }

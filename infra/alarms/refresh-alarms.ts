@@ -158,6 +158,30 @@ export function scopeDrift({ secretPrefix }: RefreshAlarmsProps): AlarmDefinitio
   };
 }
 
+/**
+ * Zoho answered otherwise than it documents. 1 of 14 periods of 5 minutes: one answer is enough, and what is counted at every
+ * refresh, 55 minutes apart, must not end the alarm in between. One alarm for all connections and all changes, because the log
+ * names both. No data means that Zoho answers as it documents.
+ */
+export function contractChanged({ secretPrefix }: RefreshAlarmsProps): AlarmDefinition {
+  return {
+    name: 'ContractChanged',
+    audience: 'ticket',
+    meaning:
+      'Zoho answers otherwise than it documents: it sent a new refresh token, which is not stored, a token that lives short or is too long, or an api_domain of another data center. ' +
+      'Published tokens are valid; what follows later depends on the change.',
+    first: 'run the saved query "changed answers", which names the connection and the change.',
+    condition: {
+      metric: refresherMetric(secretPrefix, 'ContractChanged', { period: Duration.minutes(5) }),
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      datapointsToAlarm: 1,
+      evaluationPeriods: 14,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    },
+  };
+}
+
 const MAX_SOONEST_EXPIRY_SECONDS = 180;
 const TWO_TICKS_SECONDS = 120;
 

@@ -2,11 +2,9 @@ import { chooseApiDomain } from '../core/refresh/choose-api-domain.ts';
 import type { MintedToken } from '../core/refresh/minted-token.ts';
 import { RENEWAL_SPACING_MS } from '../core/refresh/renewal-pace.ts';
 import { TICK_MS } from '../core/refresh/schedule.ts';
-import { ACCESS_TOKEN_LIFETIME_MS } from '../core/zoho/token-response.ts';
+import { ACCESS_TOKEN_LIFETIME_MS, SHORT_LIFE_MS } from '../core/zoho/token-response.ts';
 import type { AttemptContext } from './refresh-context.ts';
 
-/** A life below this is told: Zoho documents an hour. */
-const SHORT_LIFE_MS = 55 * 60_000;
 /** Lives that differ by less are the same. */
 const SAME_LIFE_MS = 60_000;
 

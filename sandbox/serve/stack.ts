@@ -64,6 +64,7 @@ export function alarmsOf(connections: readonly string[]): DeployedAlarm[] {
     alarm('RefresherErrors', 'The refresher function failed or was throttled in 3 of 5 minutes.'),
     alarm('DeliveryFailed', 'The schedule could not deliver ticks.'),
     alarm('ScopeDrift', 'A declared scope was not granted.'),
+    alarm('ContractChanged', 'Zoho answers otherwise than it documents.'),
   ];
 }
 

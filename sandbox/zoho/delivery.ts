@@ -1,4 +1,5 @@
 import { type Answer, errorAnswer, htmlAnswer, jsonAnswer, throttleAnswer } from './answers.ts';
+import { DATA_CENTERS } from './data-centers.ts';
 import type { Fault, ShapeFault, TransportFault } from './faults.ts';
 import { TOKEN_PADDING } from './token-strings.ts';
 
@@ -100,9 +101,16 @@ function reshape(kind: Exclude<ShapeFault['kind'], 'slow-body'>, answer: Answer)
       return withFields(answer, { access_token: lengthen(fields.access_token, 16 * 1024) });
     case 'overlong-token':
       return withFields(answer, { access_token: lengthen(fields.access_token, 16 * 1024 + 1) });
+    case 'foreign-api-domain':
+      return withFields(answer, { api_domain: foreignApiDomain(fields.api_domain) });
     case 'rotated-refresh-token':
       return withFields(answer, { refresh_token: ROTATED_REFRESH_TOKEN });
   }
+}
+
+function foreignApiDomain(own: unknown): string {
+  const location = own === `https://${DATA_CENTERS.us.api}` ? 'eu' : 'us';
+  return `https://${DATA_CENTERS[location].api}`;
 }
 
 function lengthen(token: unknown, length: number): string {

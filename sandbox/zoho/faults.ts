@@ -56,6 +56,7 @@ export interface ShapeFault {
    * - `odd-status`: the success body with HTTP 500
    * - `long-token`: an access token of 16 KB, which the products accept
    * - `overlong-token`: one character more
+   * - `foreign-api-domain`: the `api_domain` of another data center
    * - `rotated-refresh-token`: a refresh token that is not the one in use, which stays valid
    */
   readonly kind:
@@ -69,6 +70,7 @@ export interface ShapeFault {
     | 'odd-status'
     | 'long-token'
     | 'overlong-token'
+    | 'foreign-api-domain'
     | 'rotated-refresh-token';
 }
 

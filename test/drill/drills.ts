@@ -164,6 +164,18 @@ export const DRILLS: readonly Drill[] = [
     okWithinMinutes: 90,
     also: {},
   },
+  {
+    alarm: 'ContractChanged',
+    fault: 'Zoho sends a new refresh token with a token',
+    inject: async (drill) => {
+      const end = drill.deployment.zoho.injectFault({ kind: 'rotated-refresh-token', dataCenter: 'eu' });
+      await requestToken(drill);
+      return end;
+    },
+    withinSeconds: 360,
+    okWithinMinutes: 90,
+    also: {},
+  },
 ];
 
 /** Time until the first token expires. */

@@ -91,6 +91,11 @@ describe('the alarm', () => {
       { ...sumOf('ScopeDrift'), ...REACHES_ONE, DatapointsToAlarm: 1 },
     ],
     [
+      'ContractChanged',
+      'at the first answer of Zoho that is not as documented',
+      { ...sumOf('ContractChanged'), ...REACHES_ONE, DatapointsToAlarm: 1 },
+    ],
+    [
       'TokensRejected',
       'at the first declined complaint',
       { ...sumOf('ComplaintsDeclined'), ...REACHES_ONE, DatapointsToAlarm: 1 },
@@ -104,6 +109,7 @@ describe('the alarm', () => {
   test.each([
     ['ReauthorizationNeeded', 'two looks at a blocked connection, 5 minutes apart', 6],
     ['ScopeDrift', 'two refreshes', 60],
+    ['ContractChanged', 'two refreshes', 60],
     ['TokensRejected', 'two calls of a consumer that runs once an hour', 60],
   ])('%s looks back over the time between %s, so it stays until the problem is fixed', (name, _, minutes) => {
     const { Period, EvaluationPeriods } = alarm(name);
@@ -333,7 +339,7 @@ test('RefresherSilent pages only after RefresherStarted, which notifies no one a
   });
 });
 
-test('each declared connection adds one alarm; with one connection there are at most 14', () => {
+test('each declared connection adds one alarm; with one connection there are at most 15', () => {
   const countOf = (connections: NonNullable<ZohoTokenRefresherProps['connections']>) => {
     const template = synthesize({ connections });
     return ['Alarm', 'CompositeAlarm'].flatMap((type) => propertiesOf(template, `AWS::CloudWatch::${type}`))
@@ -342,7 +348,7 @@ test('each declared connection adds one alarm; with one connection there are at 
   const withNone = countOf({});
 
   expect(countOf({ 'crm-prod': TWO_CONNECTIONS['crm-prod'] })).toBe(withNone + 1);
-  expect(withNone + 1).toBeLessThanOrEqual(14);
+  expect(withNone + 1).toBeLessThanOrEqual(15);
 });
 
 describe('the metrics of the construct', () => {
@@ -357,6 +363,7 @@ describe('the metrics of the construct', () => {
     ['ComplaintsDeclined', zoho.metricComplaintsDeclined(), 'Sum'],
     ['Blocked', zoho.metricBlocked(), 'Sum'],
     ['ScopeDrift', zoho.metricScopeDrift(), 'Sum'],
+    ['ContractChanged', zoho.metricContractChanged(), 'Sum'],
     ['Unauthorized', zoho.metricUnauthorized(), 'Sum'],
     ['SoonestExpirySeconds', zoho.metricSoonestExpirySeconds(), 'Minimum'],
   ] as const)('include %s of this deployment', (name: MetricName, metric, statistic) => {

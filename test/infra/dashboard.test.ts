@@ -78,6 +78,6 @@ describe('the saved queries', () => {
       expect(Name).toMatch(/^ZohoTokenRefresher\/[a-z ]+$/);
       expect(LogGroupNames).toEqual([{ Ref: expect.stringMatching(/RefresherLog/) }]);
     }
-    expect(queries).toHaveLength(4);
+    expect(queries).toHaveLength(5);
   });
 });

@@ -286,7 +286,7 @@ describe('a disabled alarm', () => {
   test.each([
     [
       ['RefreshFailed'],
-      'disabledAlarms[0]: "RefreshFailed" is not an alarm. Allowed: ReauthorizationNeeded, TokenExpiringSoon, RefresherSilent, UnauthorizedSpike, RefreshFailing, ZohoThrottling, TokensRejected, RefresherErrors, DeliveryFailed, ScopeDrift, or UnauthorizedSpike-<connection>. Did you mean "RefreshFailing"?',
+      'disabledAlarms[0]: "RefreshFailed" is not an alarm. Allowed: ReauthorizationNeeded, TokenExpiringSoon, RefresherSilent, UnauthorizedSpike, RefreshFailing, ZohoThrottling, TokensRejected, RefresherErrors, DeliveryFailed, ScopeDrift, ContractChanged, or UnauthorizedSpike-<connection>. Did you mean "RefreshFailing"?',
     ],
     [
       ['UnauthorizedSpike-crm'],

@@ -73,6 +73,16 @@ describe('the lines that a query selects', () => {
       'aws_access_denied',
       'throttled',
       'invalid_code',
+      'token_too_long',
+    ]);
+  });
+
+  it('are the answers of Zoho that it does not document', () => {
+    expect(valuesSelectedBy('changed answers', 'change')).toEqual([
+      'refresh-token',
+      'api-domain',
+      undefined,
+      'token-life',
     ]);
   });
 
@@ -149,6 +159,7 @@ async function logOfTheRefresher(): Promise<string[]> {
       'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] },
       'desk-prod': { dataCenter: 'eu', scopes: ['Desk.tickets.READ'] },
       'books-prod': { dataCenter: 'eu', scopes: ['ZohoBooks.contacts.READ'] },
+      'sign-prod': { dataCenter: 'eu', scopes: ['ZohoSign.documents.READ'] },
     },
     onLogLine: (line) => lines.push(line),
     onMetricLine: (line) => lines.push(line),
@@ -193,6 +204,21 @@ async function failInEveryWay(deployment: LocalDeployment): Promise<void> {
   zoho.revoke(refreshToken);
   await refresh('crm-prod');
   await complainTooOften(deployment);
+  await changeTheContract(deployment);
+}
+
+/** Zoho answers otherwise than it documents, in every way. */
+async function changeTheContract(deployment: LocalDeployment): Promise<void> {
+  const { refreshToken } = deployment.authorize('sign-prod');
+  await deployment.refresh('sign-prod');
+  for (const kind of ['rotated-refresh-token', 'foreign-api-domain', 'overlong-token'] as const) {
+    deployment.zoho.injectFault({ kind, refreshToken, calls: 1 });
+    deployment.clock.advance(11 * MINUTE_MS);
+    await deployment.refresh('sign-prod');
+  }
+  deployment.zoho.changeContract({ accessTokenLifeSeconds: 600 }, refreshToken);
+  deployment.clock.advance(31 * MINUTE_MS);
+  await deployment.refresh('sign-prod');
 }
 
 /** A consumer rejects every token until its complaints are declined. */

@@ -30,6 +30,9 @@ export interface HttpAnswer {
 /** Zoho's documented lifetime of an access token, and the longest that is accepted. */
 export const ACCESS_TOKEN_LIFETIME_MS = 3600_000;
 
+/** A token that lives shorter than this is not as Zoho documents it. */
+export const SHORT_LIFE_MS = 55 * 60_000;
+
 /** Stands for a value that is not shown. */
 export const VALUE_OMITTED = '(value omitted)';
 

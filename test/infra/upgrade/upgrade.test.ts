@@ -31,9 +31,9 @@ const ALLOWED: Readonly<Record<string, string>> = {
     ]),
   ),
   'changed ZohoAlarmspage AlarmRule': 'RefresherSilent pages only after the refresher has started',
-  'changed ZohoAlarmsticket AlarmDescription': 'counts TokensRejected',
-  'changed ZohoAlarmsticket AlarmRule': 'contains TokensRejected',
-  'changed ZohoDashboard DashboardBody': 'shows TokensRejected',
+  'changed ZohoAlarmsticket AlarmDescription': 'counts TokensRejected and ContractChanged',
+  'changed ZohoAlarmsticket AlarmRule': 'contains TokensRejected and ContractChanged',
+  'changed ZohoDashboard DashboardBody': 'shows TokensRejected and ContractChanged',
   'changed ZohoAlarmTopic KmsMasterKeyId': 'a disabled key must not silence the alarms about it',
   'changed ZohoPageTopic KmsMasterKeyId': 'see above',
   'changed ZohoTicketTopic KmsMasterKeyId': 'see above',
@@ -116,16 +116,16 @@ describe('an upgrade from 0.1', () => {
     expect(after.Outputs).toEqual(before.Outputs);
   });
 
-  test('adds the address of the deployment, two alarms, and the aliases', () => {
+  test('adds the address of the deployment, three alarms, a saved query, and the aliases', () => {
     const added = Object.entries(after.Resources).filter(([id]) => before.Resources[id] === undefined);
     const count = (type: string) => added.filter(([, { Type }]) => Type === type).length;
 
     expect(count('AWS::SSM::Parameter')).toBe(11);
-    expect(count('AWS::CloudWatch::Alarm')).toBe(2);
+    expect(count('AWS::CloudWatch::Alarm')).toBe(3);
     expect(count('AWS::Lambda::Alias')).toBe(3);
     expect(count('AWS::Lambda::EventInvokeConfig')).toBe(3);
     expect(count('AWS::IAM::Policy')).toBe(1);
-    expect(added).toHaveLength(20);
+    expect(added).toHaveLength(22);
   });
 });
 

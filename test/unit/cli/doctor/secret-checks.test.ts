@@ -160,8 +160,17 @@ describe('token', () => {
   test.each<Case>([
     [
       'the published generation, with its remaining life',
-      published({ expiresAtMs: NOW_MS + 30 * MINUTE_MS }),
+      published({ issuedAtMs: NOW_MS - 30 * MINUTE_MS, expiresAtMs: NOW_MS + 30 * MINUTE_MS }),
       { result: 'pass', found: 'generation 7, valid for 30 min' },
+    ],
+    [
+      'that Zoho issued for less than an hour',
+      published({ issuedAtMs: NOW_MS - 9 * MINUTE_MS, expiresAtMs: NOW_MS + MINUTE_MS }),
+      {
+        result: 'pass',
+        found:
+          'generation 7, valid for 60 s (Zoho issued it for 10 min instead of an hour: see docs/runbooks/ContractChanged.md)',
+      },
     ],
     ['expired now', published({ expiresAtMs: NOW_MS }), finding('fail')],
     [

@@ -47,6 +47,7 @@ const STORIES: Story[] = [
   ],
   ['DeliveryFailed', 11, 25, [undelivered(), (minute) => [isBroken(minute) ? 1 : 0]]],
   ['ScopeDrift', 11, 91, [ours('ScopeDrift'), onlyIn([10], 1)]],
+  ['ContractChanged', 11, 91, [ours('ContractChanged'), onlyIn([10], 1)]],
 ];
 
 describe("the alarms of this project's template", () => {
