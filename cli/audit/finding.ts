@@ -5,6 +5,7 @@ export const AUDIT_RULES = [
   'broad-scope',
   'unread',
   'blocked',
+  'never-authorized',
 ] as const;
 export type AuditRule = (typeof AUDIT_RULES)[number];
 

@@ -1,4 +1,4 @@
-import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import { type Connection, hadCredentials } from '../../lambdas/core/connection/connection.ts';
 import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
 import { PROBE_INTERVAL_MS } from '../../lambdas/core/refresh/schedule.ts';
 import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
@@ -29,7 +29,7 @@ export function isInUse(connection: Connection): boolean {
 
 /** The findings of a connection that is in use. */
 export function judgeConnection(audited: AuditedConnection, nowMs: number): readonly AuditFinding[] {
-  return [selfClient, staleAuthorization, broadScopes, unread, blocked].flatMap((rule) =>
+  return [selfClient, staleAuthorization, broadScopes, unread, blocked, neverAuthorized].flatMap((rule) =>
     rule(audited, nowMs),
   );
 }
@@ -102,6 +102,18 @@ const blocked: Rule = ({ row, credentials }, nowMs) => {
       ]
     : [];
 };
+
+const neverAuthorized: Rule = ({ row, credentials }) =>
+  row.status === 'pending' && credentials === undefined && !hadCredentials(row)
+    ? [
+        {
+          connection: row.name,
+          rule: 'never-authorized',
+          what: 'it was never authorized, so it has no token',
+          fix: `Run: zoho-tokens authorize ${row.name}. If it is not needed, remove its declaration, or run: zoho-tokens disconnect ${row.name}`,
+        },
+      ]
+    : [];
 
 /**
  * Estimates since when a connection has been blocked; never too early. The row holds only the time of the last failure, but

@@ -13,7 +13,9 @@ interface AuditOptions {
 export function addAudit(program: Command, run: Runner): void {
   program
     .command('audit')
-    .description('find self clients, old or broad authorizations, and unused or long blocked connections')
+    .description(
+      'find self clients, old or broad authorizations, and unused, blocked or never authorized connections',
+    )
     .option('--json', 'print JSON')
     .addOption(
       new Option('--ignore <rules...>', 'rules whose findings to leave out')
@@ -30,6 +32,7 @@ Rules, for each connection that is in use or paused:
   unread                its token has not been read in this region for 30 days. Secrets Manager
                         records the day, and the refresher's own reads count too
   blocked               it has been blocked for more than a day
+  never-authorized      it has no credentials yet
 The exit code is 1 when there are findings. What you have no permission to read is listed, but is not
 a finding.
 

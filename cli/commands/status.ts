@@ -1,37 +1,49 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { UsageError } from '../cli-error.ts';
+import { explainAwsError } from '../aws/explain-aws-error.ts';
+import { CliError, UsageError } from '../cli-error.ts';
 import { findRow } from '../connections/find-connection.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { type FleetStatus, readFleetStatus } from '../reports/fleet-status.ts';
 import { renderStatus } from '../reports/render-status.ts';
 import { toStatusJson } from '../reports/status-json.ts';
+import { isPattern, type StatusSelection } from '../reports/status-selection.ts';
+import { dollarsPerHour } from '../reports/watch-cost.ts';
 import type { Session } from '../session.ts';
 import type { Runner } from './runner.ts';
 
 interface StatusOptions {
+  readonly all?: boolean;
+  readonly blocked?: boolean;
   readonly json?: boolean;
   readonly watch?: boolean;
   readonly interval: number;
 }
 
-/** `status [NAME]`: shows the status of one or all connections. */
+/** `status [NAME]`: shows the status of one, some or all connections. */
 export function addStatus(program: Command, run: Runner): void {
   program
     .command('status')
     .description('show tokens, next refreshes, failures, 401 rates and alarms')
-    .argument('[name]', 'connection (default: all)')
+    .argument('[name]', "connection, or a pattern such as 'crm-*' (default: all)")
+    .option('--all', 'show healthy connections of a large fleet as well')
+    .option('--blocked', 'show only blocked connections')
     .option('--json', 'print JSON')
     .option('--watch', 'repeat until Ctrl-C')
     .option('--interval <seconds>', 'with --watch: seconds between updates, from 1 to 3600', parseSeconds, 5)
     .addHelpText(
       'after',
       `
+Of more than 20 connections, only those that are not healthy are shown, at most 50, problems first.
+--json has all of them. 401 rates are read for at most 240 connections, because CloudWatch charges
+for each.
+
 The exit code is 1 when a connection is blocked or its token has expired, or when an alarm is in
-ALARM.
+ALARM. With a name, a pattern or --blocked, only those connections count.
 
 Examples:
   zoho-tokens status
   zoho-tokens status crm-prod --json
+  zoho-tokens status 'crm-*' --all
   zoho-tokens status --watch`,
     )
     .action(run(status));
@@ -49,36 +61,60 @@ async function status(
   given: string | undefined,
   options: StatusOptions,
 ): Promise<ExitCode> {
-  const { json = false, watch = false, interval } = options;
+  const { all = false, blocked = false, json = false, watch = false, interval } = options;
   if (json && watch) {
     throw new UsageError(
       '--json cannot be used with --watch.',
       'For repeated JSON, run the command repeatedly with --json.',
     );
   }
-  const name = given === undefined ? undefined : (await findRow(session, given)).name;
-  if (watch) return await watchStatus(session, name, interval);
+  const selection: StatusSelection = {
+    name: given === undefined ? undefined : await checkedName(session, given),
+    onlyBlocked: blocked,
+    all: all || json,
+  };
+  if (watch) return await watchStatus(session, selection, interval);
   const { terminal } = session.runtime;
-  const fleet = await terminal.withProgress('Reading the status', () => readFleetStatus(session, name));
+  const fleet = await terminal.withProgress('Reading the status', () => readFleetStatus(session, selection));
+  if (selection.name !== undefined && fleet.summary.connections === 0)
+    throw new CliError(
+      'No connection matches the pattern.',
+      'To see all names, run: zoho-tokens status --all',
+    );
   terminal.print(json ? JSON.stringify(toStatusJson(fleet), null, 2) : renderStatus(fleet, terminal));
-  return isHealthy(fleet) ? 0 : 1;
+  return isHealthy(fleet, selection) ? 0 : 1;
+}
+
+/** A name must be that of a row. A pattern is not a secret, because no secret has a `*`. */
+async function checkedName(session: Session, given: string): Promise<string> {
+  if (!isPattern(given)) return (await findRow(session, given)).name;
+  if (/^[\w*-]{1,64}$/.test(given)) return given;
+  throw new UsageError(
+    'The pattern is not valid (value omitted): use letters, digits, -, _ and *, such as crm-*.',
+  );
 }
 
 async function watchStatus(
   session: Session,
-  name: string | undefined,
+  selection: StatusSelection,
   intervalSeconds: number,
 ): Promise<ExitCode> {
   const { terminal, wait, onInterrupt } = session.runtime;
   let isInterrupted = false;
+  let looks = 0;
   const release = onInterrupt(() => {
     isInterrupted = true;
   });
   try {
     while (!isInterrupted) {
-      const fleet = await readFleetStatus(session, name);
-      if (terminal.isStdoutTty) terminal.clear();
-      terminal.print(renderStatus(fleet, terminal));
+      const fleet = await lookAgain(session, selection, looks);
+      looks += 1;
+      if (fleet !== undefined) {
+        if (terminal.isStdoutTty) terminal.clear();
+        terminal.print(renderStatus(fleet, terminal));
+        const dollars = dollarsPerHour(fleet, intervalSeconds).toFixed(2);
+        terminal.info(`Every ${intervalSeconds} s, about $${dollars} an hour for AWS. Ctrl-C ends it.`);
+      }
       // Short waits, so that Ctrl-C takes effect at once.
       for (let left = intervalSeconds * 4; left > 0 && !isInterrupted; left -= 1) await wait(250);
     }
@@ -88,7 +124,26 @@ async function watchStatus(
   return 0;
 }
 
-function isHealthy({ connections, alarms }: FleetStatus): boolean {
-  const isBad = connections.some(({ health }) => health === 'bad');
-  return !isBad && (alarms.kind !== 'read' || alarms.value.length === 0);
+/** The first look must succeed, or nothing can be watched. A later one may fail, and the next one is tried. */
+async function lookAgain(
+  session: Session,
+  selection: StatusSelection,
+  looks: number,
+): Promise<FleetStatus | undefined> {
+  const { terminal, environment } = session.runtime;
+  try {
+    return await readFleetStatus(session, selection);
+  } catch (error) {
+    const known = explainAwsError(error, environment);
+    if (looks === 0 || known === undefined) throw error;
+    terminal.info(`${terminal.infoColors.yellow('not updated')}: ${known.message}`);
+    return undefined;
+  }
+}
+
+/** Of a fleet, its alarms count as well. One connection is not judged by the others. */
+function isHealthy({ hasProblem, alarms }: FleetStatus, { name, onlyBlocked }: StatusSelection): boolean {
+  const isFleet = name === undefined && !onlyBlocked;
+  const hasAlarm = isFleet && alarms.kind === 'read' && alarms.value.length > 0;
+  return !hasProblem && !hasAlarm;
 }

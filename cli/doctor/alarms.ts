@@ -6,9 +6,20 @@ import { type Finding, fail, pass, unavailable } from './finding.ts';
 /** The alarm of a connection is named `<namePrefix><Alarm>-<connection>`, the alarm of all connections `<namePrefix><Alarm>`. */
 const ALARM_ID = /^([A-Za-z0-9]+)(?:-(.+))?$/;
 
+/** What one connection can cause for all of them together. The other alarms are about the refresher, which this connection needs. */
+const CAUSED_BY_CONNECTIONS = new Set([
+  'ReauthorizationNeeded',
+  'TokenExpiringSoon',
+  'UnauthorizedSpike',
+  'RefreshFailing',
+  'ZohoThrottling',
+  'TokensRejected',
+  'ScopeDrift',
+]);
+
 /**
- * Alarms of this connection and of all connections together. Alarms of other connections are ignored, and so are composite
- * alarms, which repeat them.
+ * Alarms of this connection and of the refresher. Those that any connection can cause are only named: the other checks find what
+ * concerns this one. Alarms of other connections are ignored, and so are composite alarms, which repeat them.
  */
 export function judgeAlarms(
   active: ReadResult<readonly ActiveAlarm[]>,
@@ -19,16 +30,21 @@ export function judgeAlarms(
   const concerning = active.value.flatMap((alarm) => {
     const [, runbook, connection] = ALARM_ID.exec(alarm.name.slice(namePrefix.length)) ?? [];
     const isForAnother = connection !== undefined && connection !== name;
-    return runbook === undefined || isForAnother || alarm.isComposite ? [] : [{ ...alarm, runbook }];
+    return runbook === undefined || isForAnother || alarm.isComposite
+      ? []
+      : [{ ...alarm, runbook, isOurs: connection === name || !CAUSED_BY_CONNECTIONS.has(runbook) }];
   });
   if (concerning.length === 0) return pass('no alarm is in ALARM');
+  const describe = ({ name: alarmName, sinceMs, reason }: ActiveAlarm) => {
+    const since = sinceMs === undefined ? '' : ` for ${formatDuration(nowMs - sinceMs)}`;
+    return `${alarmName}${since}${reason === '' ? '' : `: ${reason}`}`;
+  };
+  if (!concerning.some(({ isOurs }) => isOurs))
+    return pass('none of this connection, but of all connections together', concerning.map(describe));
   const runbooks = [...new Set(concerning.map(({ runbook }) => `docs/runbooks/${runbook}.md`))];
   return fail(
     `${concerning.length} in ALARM: ${concerning.map((alarm) => alarm.name).join(', ')}`,
     `See ${runbooks.join(', ')}.`,
-    concerning.map(({ name: alarmName, sinceMs, reason }) => {
-      const since = sinceMs === undefined ? '' : ` for ${formatDuration(nowMs - sinceMs)}`;
-      return `${alarmName}${since}${reason === '' ? '' : `: ${reason}`}`;
-    }),
+    concerning.map(describe),
   );
 }

@@ -8,34 +8,60 @@ import { readUnauthorizedRates, type UnauthorizedRates } from '../cloudwatch/una
 import type { Deployment } from '../deployment/deployment.ts';
 import type { Session } from '../session.ts';
 import { type ConnectionStatusReport, reportOn } from './connection-report.ts';
+import { isPattern, matchesPattern, type StatusSelection, selectConnections } from './status-selection.ts';
+import { type StatusSummary, summarizeStatus } from './status-summary.ts';
 
-/** The status of all connections at one moment. */
+/** The status of connections at one moment. */
 export interface FleetStatus {
   readonly deployment: Deployment;
   readonly atMs: number;
-  /** Sorted by name. */
+  /** Those that are shown, problems first, then by name. */
   readonly connections: readonly ConnectionStatusReport[];
+  /** Of all that are meant, whether they are shown or not. */
+  readonly summary: StatusSummary;
+  /** Whether one of them, shown or not, needs an operator. */
+  readonly hasProblem: boolean;
   /** Number of disconnected connections, which are not listed. */
   readonly disconnected: number;
+  /** Rows of the table that were read. */
+  readonly rowsRead: number;
+  /** Of at most {@link MOST_RATES} connections that are shown, and of the fleet. */
   readonly rates: ReadResult<UnauthorizedRates>;
   readonly alarms: ReadResult<readonly ActiveAlarm[]>;
 }
 
+/** CloudWatch charges for each metric, and answers for 500 in one call. A connection has two, and so has the fleet. */
+export const MOST_RATES = 240;
+
 /** Reads everything that `status` shows. Only the table must be readable. */
-export async function readFleetStatus(session: Session, name?: string): Promise<FleetStatus> {
+export async function readFleetStatus(session: Session, selection: StatusSelection): Promise<FleetStatus> {
+  const { name } = selection;
   const deployment = await session.deployment();
-  const all = name === undefined ? await session.list() : await readOne(session, name);
-  const rows = name === undefined ? all.filter((row) => !isDisconnected(row)) : all;
-  const names = rows.map((row) => row.name);
+  const isOne = name !== undefined && !isPattern(name);
+  const read = isOne ? await readOne(session, name) : await session.list();
+  const matching = isOne ? read : read.filter((row) => matchesPattern(row.name, name));
+  const listed = isOne ? matching : matching.filter((row) => !isDisconnected(row));
+  const rows = selection.onlyBlocked ? listed.filter(isBlocked) : listed;
   const nowMs = session.runtime.clock.now();
+  const reports = rows.map((row) => reportOn(row, nowMs));
+  const connections = selectConnections(reports, selection);
+  const names = connections.slice(0, MOST_RATES).map((report) => report.name);
   const namePrefix = alarmNamePrefix(deployment.stackName, deployment.secretPrefix);
   const [rates, alarms] = await Promise.all([
     tryRead(() => readUnauthorizedRates(session.aws.cloudWatch, deployment.secretPrefix, { names, nowMs })),
     tryRead(() => readActiveAlarms(session.aws.cloudWatch, namePrefix)),
   ]);
-  const connections = rows.map((row) => reportOn(row, nowMs));
-  const disconnected = all.length - rows.length;
-  return { deployment, atMs: nowMs, connections, disconnected, rates, alarms };
+  return {
+    deployment,
+    atMs: nowMs,
+    connections,
+    summary: summarizeStatus(reports),
+    hasProblem: reports.some(({ health }) => health === 'bad'),
+    disconnected: matching.length - listed.length,
+    rowsRead: read.length,
+    rates,
+    alarms,
+  };
 }
 
 /** What could not be read, with AWS's error name. A missing permission is neither an error nor a zero. */
@@ -49,6 +75,10 @@ export function unseenOf({ rates, alarms }: Pick<FleetStatus, 'rates' | 'alarms'
 
 function isDisconnected(row: Connection | MalformedRow): boolean {
   return !('malformed' in row) && isDisabledByOperator(row, 'disconnected');
+}
+
+function isBlocked(row: Connection | MalformedRow): boolean {
+  return !('malformed' in row) && row.status === 'blocked';
 }
 
 async function readOne(session: Session, name: string): Promise<Connection[]> {

@@ -5,6 +5,9 @@ import { type FleetStatus, unseenOf } from './fleet-status.ts';
 export function toStatusJson(fleet: FleetStatus) {
   const { deployment, atMs, rates, alarms } = fleet;
   const isoIn = (ms: number | undefined) => (ms === undefined ? null : new Date(atMs + ms).toISOString());
+  // By name, as in earlier versions. Problems come first only in the text.
+  const connections = fleet.connections.toSorted((one, other) => one.name.localeCompare(other.name, 'en'));
+  const { soonestExpiry } = fleet.summary;
   const seconds = (ms: number | undefined) => (ms === undefined ? null : Math.round(ms / 1000));
   return {
     deployment: deployment.secretPrefix,
@@ -13,7 +16,15 @@ export function toStatusJson(fleet: FleetStatus) {
     account: deployment.account,
     region: deployment.region,
     at: new Date(atMs).toISOString(),
-    connections: fleet.connections.map((connection) => ({
+    summary: {
+      connections: fleet.summary.connections,
+      states: fleet.summary.states,
+      soonest_expiry:
+        soonestExpiry === undefined
+          ? null
+          : { connection: soonestExpiry.name, left_seconds: seconds(soonestExpiry.leftMs) },
+    },
+    connections: connections.map((connection) => ({
       connection: connection.name,
       status: connection.status,
       health: connection.health,

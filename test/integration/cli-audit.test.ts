@@ -39,10 +39,12 @@ function authorize(name: Name, overrides: object = {}, scope: string = CONNECTIO
   return refreshToken;
 }
 
-/** Runs `audit --json`. */
+/** Runs `audit --json`, without the connections that a test does not authorize. */
 async function audit(args = '') {
   const { exitCode, stdout } = await desk.run(`audit --json${args}`);
-  const report = JSON.parse(stdout) as AuditReport;
+  const everything = JSON.parse(stdout) as AuditReport;
+  const findings = everything.findings.filter(({ rule }) => rule !== 'never-authorized');
+  const report = { ...everything, findings };
   const rules = report.findings.map(({ connection, rule }) => `${connection}: ${rule}`);
   return { exitCode, report, rules };
 }
@@ -56,6 +58,20 @@ it('healthy connections have no findings', async () => {
 
   expect(plain).toMatchObject({ exitCode: 0, stdout: 'No findings in 3 connections.\n' });
   expect(report).toEqual({ connections: 3, findings: [], unseen: [] });
+});
+
+it('finds connections that were never authorized', async () => {
+  authorize('crm-prod');
+  await desk.server.tick();
+
+  const { exitCode, stdout } = await desk.run('audit');
+  const ignored = await desk.run('audit --ignore never-authorized');
+
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain('crm-test\n  never-authorized: it was never authorized, so it has no token\n');
+  expect(stdout).toContain('Run: zoho-tokens authorize desk-us. If it is not needed, ');
+  expect(stdout).toContain('2 findings in 3 connections.');
+  expect(ignored).toMatchObject({ exitCode: 0 });
 });
 
 it('finds self clients, old authorizations and broad scopes, by connection', async () => {
@@ -79,7 +95,7 @@ it('leaves out ignored rules', async () => {
   await desk.server.tick();
 
   const some = await audit(' --ignore broad-scope');
-  const all = await desk.run('audit --ignore broad-scope self-client');
+  const all = await desk.run('audit --ignore broad-scope self-client never-authorized');
   const unknown = await desk.run('audit --ignore everything');
 
   expect(some).toMatchObject({ exitCode: 1, rules: ['crm-prod: self-client'] });

@@ -63,6 +63,11 @@ describe('status', () => {
     expect(JSON.parse(stdout)).toEqual({
       ...{ deployment: 'zoho', stack: 'ZohoTokenRefresher', version: packageJson.version },
       ...{ account: '000000000000', region: 'eu-west-1', at: iso(10 * MINUTE_MS) },
+      summary: {
+        connections: 3,
+        states: { healthy: 1, blocked: 1, pending: 1 },
+        soonest_expiry: { connection: live, left_seconds: 3000 },
+      },
       connections: [
         { ...base(0), unauthorized: { calls_last_hour: 200, rejected_last_hour: 1, rate: 0.005 } },
         {
@@ -187,6 +192,41 @@ describe('status', () => {
     expect(stderr).toContain(`${name} is declared, but the refresher has not registered it yet.`);
   });
 
+  it('judges one connection by its own health, and not by the others or by alarms', async () => {
+    const { name } = await desk.live();
+    const bad = await blocked();
+    desk.server.alarms.setState('ZohoTokenRefresher-ReauthorizationNeeded', 'ALARM', 'another connection');
+
+    const codes = [];
+    for (const args of [name, bad, `${name.slice(0, -1)}*`, '--blocked', ''])
+      codes.push((await desk.run(`status ${args}`.trim())).exitCode);
+    const doctor = await desk.run(['doctor', name]);
+    desk.server.alarms.setState('ZohoTokenRefresher-ReauthorizationNeeded', 'OK', 'recovered');
+
+    expect(codes).toEqual([0, 1, 1, 1, 1]);
+    expect(doctor.stdout).toMatch(/^pass +alarms +none of this connection/m);
+  });
+
+  it('opens with a summary, and filters by pattern and by state', async () => {
+    const { name } = await desk.live();
+    const bad = await blocked();
+
+    const all = await desk.run('status');
+    const onlyBlocked = await desk.run('status --blocked');
+    const none = await desk.run('status nothing-*');
+    const invalid = await desk.run('status 1000.abc*');
+
+    expect(all.stdout.split('\n')[1]).toMatch(
+      /^\d+ connections: \d+ healthy.*, \d+ blocked.* Soonest expiry: crm-/,
+    );
+    expect(onlyBlocked.stdout).toContain(bad);
+    expect(onlyBlocked.stdout).not.toContain(`${name} `);
+    expect(none).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(none.stderr).toContain('No connection matches the pattern.');
+    expect(invalid).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(invalid.stderr).not.toContain('1000.abc');
+  });
+
   it('shows an unreadable row among the others', async () => {
     const { name } = await desk.live();
     await putRow(desk.deployment, { connection: { S: 'torn' }, status: { S: '?' } });
@@ -219,6 +259,38 @@ describe('status --watch', () => {
 
     expect(exitCode).toBe(0);
     expect(stdout.match(/\d+ s old/g)).toEqual(['0 s old', '7 s old', '14 s old']);
+  });
+
+  it('says what it costs, and continues after a look that failed, but not after the first one', async () => {
+    const { name } = await desk.live();
+    let interrupt = () => {};
+    let waitedMs = 0;
+    let allow = () => {};
+    const watch = () =>
+      desk.run(['status', name, '--watch', '--interval', '5'], {
+        onInterruptible: (press) => {
+          interrupt = press;
+        },
+        wait: (ms) => {
+          waitedMs += ms;
+          if (waitedMs === 1_000) allow = desk.table.faults.deny({ operation: 'GetItem' });
+          if (waitedMs === 7_000) allow();
+          if (waitedMs > 12_000) interrupt();
+          return Promise.resolve();
+        },
+      });
+
+    const { exitCode, stdout, stderr } = await watch();
+    waitedMs = 0;
+    const denied = desk.table.faults.deny({ operation: 'GetItem' });
+    const first = await watch();
+    denied();
+
+    expect(exitCode).toBe(0);
+    expect(stdout.match(/ old, /g)).toHaveLength(2);
+    expect(stderr).toContain('Every 5 s, about $0.03 an hour for AWS. Ctrl-C ends it.');
+    expect(stderr).toMatch(/^not updated: .*dynamodb:GetItem/m);
+    expect(first.exitCode).toBe(1);
   });
 
   it.each([['--json'], ['--interval', '0.5']])('rejects %s', async (...args) => {

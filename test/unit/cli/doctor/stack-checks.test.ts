@@ -102,6 +102,21 @@ describe('alarms', () => {
     ]);
   });
 
+  test('of the refresher fail', () => {
+    for (const name of ['RefresherSilent', 'RefresherErrors', 'DeliveryFailed'])
+      expect(judge(`ZohoTokenRefresher-${name}`).result).toBe('fail');
+  });
+
+  test('of all connections alone are named, and do not fail the check: another connection may be their cause', () => {
+    const actual = judge('ZohoTokenRefresher-ReauthorizationNeeded');
+
+    expect(actual).toEqual({
+      result: 'pass',
+      found: 'none of this connection, but of all connections together',
+      details: ['ZohoTokenRefresher-ReauthorizationNeeded for 5 min: Threshold Crossed'],
+    });
+  });
+
   test('of another connection or another stack, and composite ones, are ignored', () => {
     const actual = judge(
       'ZohoTokenRefresher-page',
