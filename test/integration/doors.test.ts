@@ -73,7 +73,7 @@ describe('the refresher', () => {
 
     expect(exitCode).toBe(1);
     expect(stderr).toContain(
-      `no new token: crm-eu: The alias "consumers" accepts {"action":"refresh"} with the reason "unauthorized" only. The SSM parameter ${parameter} must name the alias "operators". Restore the value that the deployment wrote: aws ssm get-parameter-history --name ${parameter}`,
+      `no new token: crm-eu: The alias "consumers" accepts {"action":"refresh"} with the reason "unauthorized" or "expired" only. The SSM parameter ${parameter} must name the alias "operators". Restore the value that the deployment wrote: aws ssm get-parameter-history --name ${parameter}`,
     );
   });
 
