@@ -45,6 +45,30 @@ describe('an attempt', () => {
     expect(world.row).toMatchObject({ generation: 8, publishedGeneration: 8, lease: undefined, failures: 0 });
   });
 
+  test('renews a connection whose times lie in the future, once they are corrected', async () => {
+    const ahead = activeConnection({
+      mintsMs: [NOW_MS + 24 * HOUR_MS],
+      nextAttemptAtMs: NOW_MS + 24 * HOUR_MS,
+    });
+    const world = new FakeRefresher(ahead);
+    world.checkedClock.correct(new Date(NOW_MS).toUTCString(), world.checkedClock.elapsed());
+
+    expect(await refreshConnection(world.context, ahead, scheduled)).toMatchObject({ outcome: 'refreshed' });
+    expect(world.row).toMatchObject({ mintsMs: [NOW_MS, NOW_MS], publishedGeneration: 8 });
+  });
+
+  test('leaves such a connection to the attempt that wrote first', async () => {
+    const ahead = activeConnection({ nextAttemptAtMs: NOW_MS + 24 * HOUR_MS });
+    const world = new FakeRefresher({ ...ahead, generation: ahead.generation + 1 });
+    world.checkedClock.correct(new Date(NOW_MS).toUTCString(), world.checkedClock.elapsed());
+
+    expect(await refreshConnection(world.context, ahead, scheduled)).toMatchObject({
+      kind: 'declined',
+      outcome: 'in-progress',
+      decision: { reason: 'lost-race' },
+    });
+  });
+
   test('takes a lease of its own, for as long as the function may run', async () => {
     const world = new FakeRefresher(DUE);
     let leased: unknown;

@@ -50,6 +50,24 @@ describe('a tick', () => {
     expect(world.rows.get('a')).toMatchObject({ publishedGeneration: 8 });
   });
 
+  test('plans renewals from the time of AWS, which the first answer has corrected', async () => {
+    const world = new FakeRefresher(named('a'));
+    const { onDue, checkedClock } = world;
+    const aheadMs = 24.5 * MINUTE_MS;
+    world.rows.set('a', { ...named('a'), nextAttemptAtMs: NOW_MS - aheadMs });
+    world.onDue = (nowMs) => {
+      const found = onDue(nowMs);
+      checkedClock.correct(new Date(NOW_MS - aheadMs).toUTCString(), checkedClock.elapsed());
+      return found;
+    };
+
+    await tick(world);
+
+    const planned = world.rows.get('a')?.nextAttemptAtMs ?? 0;
+    const halfWayToATick = 30_000;
+    expect((planned - checkedClock.now()) % MINUTE_MS).toBe(halfWayToATick);
+  });
+
   test('asks as the schedule', async () => {
     const world = new FakeRefresher(named('a'));
 
