@@ -66,7 +66,7 @@ export function createDashboard(scope: Construct, id: string, props: RefresherDa
 
 function howToRead({ runbookBaseUrl, alarms }: RefresherDashboardProps): TextWidget {
   const ofAlarms = alarms.map((alarm) => alarm.node.id.split('-')[0] ?? '');
-  const names = [...new Set(ofAlarms), 'DynamoDbOutage'];
+  const names = [...new Set([...ofAlarms, 'TokensRejected', 'NeverAuthorized', 'DynamoDbOutage'])];
   const runbooks = names.map((name) => `[${name}](${runbookBaseUrl}/${name}.md)`).join(' · ');
   return new TextWidget({
     markdown: `**Zoho Token Refresher** · \`zoho-tokens status\` lists the connections, \`zoho-tokens doctor NAME\` says what is wrong and how to fix it.\n\n${runbooks}`,
@@ -118,6 +118,7 @@ function refreshes(props: RefresherDashboardProps): GraphWidget {
     Refused: 'refused by Zoho, will be asked again',
     ContractChanged: 'Zoho answers otherwise than it documents',
     Blocked: 'blocked',
+    NotificationFailed: 'notification not published, will be again',
     ScopeDrift: 'refreshed without a declared scope',
     TimesDistrusted: 'renewed because its times were in the future',
   } as const;

@@ -1,5 +1,10 @@
+import type { Severity } from '../lambdas/core/connection/connection.ts';
 import type { DeclaredConnection } from '../lambdas/core/connection/declared-connection.ts';
-import { type RefresherConfig, toEnvironment } from '../lambdas/refresher/config.ts';
+import {
+  DEFAULT_RUNBOOK_BASE_URL,
+  type RefresherConfig,
+  toEnvironment,
+} from '../lambdas/refresher/config.ts';
 
 /** Maximum size of all environment variables of a function, measured as JSON: a fixed limit of Lambda. */
 export const MAX_ENVIRONMENT_BYTES = 4096;
@@ -9,24 +14,37 @@ export interface RefresherSettings extends Omit<RefresherConfig, 'tableName' | '
   readonly connections: Readonly<Record<string, DeclaredConnection>>;
 }
 
+/** Of a declared connection. Only others are in the environment, which is short. */
+const DEFAULT_SEVERITY: Severity = 'page';
+
 /** Every environment variable of the refresher function. */
 export function refresherEnvironment(settings: RefresherSettings, tableName: string): Record<string, string> {
   const declared = Object.entries(settings.connections).map(
-    ([name, { dataCenter, scopes }]) => [name, { dataCenter, scopes }] as const,
+    ([name, { dataCenter, scopes, severity = DEFAULT_SEVERITY }]) =>
+      [name, { dataCenter, scopes, ...(severity !== DEFAULT_SEVERITY && { severity }) }] as const,
   );
   const declaredConnections = Object.fromEntries(declared);
   return {
-    ...toEnvironment({ ...settings, tableName, declaredConnections }),
+    ...toEnvironment({
+      ...settings,
+      tableName,
+      declaredConnections,
+      runbookBaseUrl:
+        settings.runbookBaseUrl === DEFAULT_RUNBOOK_BASE_URL ? undefined : settings.runbookBaseUrl,
+    }),
     POWERTOOLS_SERVICE_NAME: settings.secretPrefix,
   };
 }
 
 /**
- * Size of the refresher's environment as Lambda will measure it. The table's name is only known after the deployment:
- * this assumes the longest name that DynamoDB allows.
+ * Size of the refresher's environment as Lambda will measure it. The names of the table and the topics are only known after the
+ * deployment: this assumes long ones. CloudFormation makes them of the stack's name, the resource and 12 random characters.
  */
 export function environmentBytes(settings: RefresherSettings): number {
-  return Buffer.byteLength(JSON.stringify(refresherEnvironment(settings, LONGEST_TABLE_NAME)));
+  return Buffer.byteLength(JSON.stringify(refresherEnvironment(settings, LONG_NAME)));
 }
 
-const LONGEST_TABLE_NAME = 't'.repeat(255);
+const LONG_NAME = 'n'.repeat(100);
+
+/** Of a topic that the construct creates. */
+export const LONG_TOPIC_ARN = `arn:aws-us-gov:sns:us-gov-east-1:111122223333:${LONG_NAME}`;

@@ -2,7 +2,9 @@ import { Duration } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { FunctionOptions, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import type { Audience } from './alarms/alarm-definition.ts';
 import type { ExistingResources } from './existing-resources.ts';
 import { createFunctionLog } from './function-log.ts';
 import { functionSize } from './function-size.ts';
@@ -16,6 +18,8 @@ export interface RefresherFunctionProps {
   readonly table: Table;
   readonly encryptionKey: IKey;
   readonly network: Network;
+  /** To which it publishes notifications about connections. */
+  readonly topicOf: Readonly<Record<Audience, ITopic>>;
 }
 
 /** The VPC of the function, if it has one. */
@@ -27,7 +31,7 @@ export function createRefresherFunction(
   id: string,
   props: RefresherFunctionProps,
 ): LambdaFunction {
-  const { settings, table, encryptionKey, network } = props;
+  const { settings, table, encryptionKey, network, topicOf } = props;
   const { secretPrefix, stateChangeEvents, acceptRotatedRefreshTokens, follow } = settings;
   const logGroup = createFunctionLog(scope, `${id}Log`, settings.logRetentionDays);
   return createNodeFunction(scope, id, {
@@ -41,12 +45,18 @@ export function createRefresherFunction(
       logGroup,
       stateChangeEvents,
       acceptRotatedRefreshTokens,
+      topics: [topicOf.page, topicOf.ticket],
       follow,
       isInVpc: network.vpc !== undefined,
     }),
     logGroup,
     environment: refresherEnvironment(
-      { ...settings, followSecretPrefix: follow?.secretPrefix },
+      {
+        ...settings,
+        followSecretPrefix: follow?.secretPrefix,
+        pageTopicArn: topicOf.page.topicArn,
+        ticketTopicArn: topicOf.ticket.topicArn,
+      },
       table.tableName,
     ),
     ...functionSize(settings),

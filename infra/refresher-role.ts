@@ -3,6 +3,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { accessTokenSecretName, credentialsSecretName } from '../lambdas/core/connection/connection-name.ts';
 import {
@@ -26,6 +27,8 @@ export interface RefresherRoleProps {
   readonly stateChangeEvents: readonly ConnectionState[];
   /** Whether the refresher stores refresh tokens that Zoho has rotated. */
   readonly acceptRotatedRefreshTokens: boolean;
+  /** The topics to which it publishes notifications. */
+  readonly topics: readonly ITopic[];
   /** The deployment whose tokens the refresher may read during a move. */
   readonly follow: Settings['follow'];
   /** Whether Lambda attaches the function to a VPC. */
@@ -60,6 +63,7 @@ export function createRefresherRole(scope: Construct, id: string, props: Refresh
       StringEquals: { 'events:source': EVENT_SOURCE, 'events:detail-type': EVENT_DETAIL_TYPE },
     });
   }
+  allowToNotify(role, props.topics);
   if (props.follow !== undefined) allowToFollow(scope, role, props.follow);
   if (props.isInVpc) {
     allow(role, NETWORK_INTERFACE_ACTIONS, ['*']);
@@ -91,6 +95,13 @@ const NETWORK_INTERFACE_ACTIONS = [
   'ec2:AssignPrivateIpAddresses',
   'ec2:UnassignPrivateIpAddresses',
 ];
+
+/** Publishes to these topics only. A topic of the user may be encrypted with a key; the policy of that key decides as well. */
+function allowToNotify(role: Role, topics: readonly ITopic[]): void {
+  const keys = topics.flatMap(({ masterKey }) => (masterKey === undefined ? [] : [masterKey.keyArn]));
+  allow(role, ['sns:Publish'], [...new Set(topics.map(({ topicArn }) => topicArn))]);
+  if (keys.length > 0) allow(role, ['kms:Decrypt', 'kms:GenerateDataKey'], [...new Set(keys)]);
+}
 
 /** Reads the tokens of the old deployment, never its credentials. */
 function allowToFollow(

@@ -109,7 +109,7 @@ export interface ZohoTokenRefresherSettings {
    */
   readonly disabledAlarms?: readonly string[];
   /**
-   * Every alarm links to its runbook, `<runbookBaseUrl>/<alarm>.md`.
+   * Every alarm and notification links to its runbook, for example `<runbookBaseUrl>/RefreshFailing.md`.
    *
    * @default - this project's runbooks on GitHub
    */
@@ -205,6 +205,13 @@ export interface ZohoConnectionOptions {
    * @default - none
    */
   readonly replicaRegions?: readonly string[];
+  /**
+   * Who is notified when the connection is blocked or its consumers get 401s: `page`, `ticket`, or `none`. Other
+   * problems are tickets at most.
+   *
+   * @default 'page'
+   */
+  readonly severity?: 'page' | 'ticket' | 'none';
 }
 
 /** The old deployment of a move to another prefix. */

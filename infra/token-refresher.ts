@@ -8,7 +8,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../lambdas/core/connection/state-change.ts';
 import type { MetricName } from '../lambdas/core/metrics.ts';
-import { createAlarmTopic } from './alarms/alarm-topic.ts';
+import { alarmTopics } from './alarms/alarm-topic.ts';
 import { RefresherAlarms } from './alarms/alarms.ts';
 import { ZohoConnection } from './connection.ts';
 import { createConnectionsTable } from './connections-table.ts';
@@ -77,28 +77,24 @@ export class ZohoTokenRefresher extends Construct {
     const encryptionKey =
       resources.encryptionKey ?? createEncryptionKey(this, 'Key', { ...settings, alias: names.keyAlias });
     const table = createConnectionsTable(this, 'Connections', settings);
+    const { topic, topicOf } = alarmTopics(this, { resources, settings, encryptionKey });
     const refresher = createRefresherFunction(this, 'Refresher', {
       settings,
       table,
       encryptionKey,
       network: resources,
+      topicOf,
     });
     const doors = createRefresherDoors(this, refresher);
     this.schedule = new RefreshSchedule(this, 'Schedule', { refresher, door: doors.schedule });
-    const createTopic = (topicId: string, what: string, emails: readonly string[]) =>
-      createAlarmTopic(this, topicId, { displayName: `Zoho Token Refresher ${what}`, emails, encryptionKey });
-    const topic = resources.alarmTopic ?? createTopic('AlarmTopic', 'alarms', settings.alarmEmails);
-    const page = resources.pageTopic ?? createTopic('PageTopic', 'page', settings.pageEmails);
-    const ticket = resources.ticketTopic ?? createTopic('TicketTopic', 'ticket', settings.ticketEmails);
     const { alarms } = new RefresherAlarms(this, 'Alarms', {
       ...settings,
       namePrefix: names.alarmPrefix,
-      connectionNames: Object.keys(settings.connections),
       refresher,
       scheduleDoor: doors.schedule,
       undelivered: this.schedule.undelivered,
       topic,
-      topicOf: { page, ticket },
+      topicOf,
     });
     createDashboard(this, 'Dashboard', {
       ...settings,
@@ -117,16 +113,16 @@ export class ZohoTokenRefresher extends Construct {
       table: table.tableName,
       key: encryptionKey.keyArn,
       'alarm-topic': topic.topicArn,
-      'page-topic': page.topicArn,
-      'ticket-topic': ticket.topicArn,
+      'page-topic': topicOf.page.topicArn,
+      'ticket-topic': topicOf.ticket.topicArn,
       schedule: this.schedule.scheduleName,
       queue: this.schedule.undelivered.queueUrl,
     });
 
     this.secretPrefix = settings.secretPrefix;
     this.alarmTopic = topic;
-    this.pageTopic = page;
-    this.ticketTopic = ticket;
+    this.pageTopic = topicOf.page;
+    this.ticketTopic = topicOf.ticket;
     this.encryptionKey = encryptionKey;
     this.refresher = refresher;
     this.#consumerTarget = consumerTarget;
@@ -226,6 +222,11 @@ export class ZohoTokenRefresher extends Construct {
   /** Blocked connections: each is counted at once, then every 5 minutes. */
   metricBlocked(options?: MetricOptions): Metric {
     return this.metric('Blocked', options);
+  }
+
+  /** Notifications about connections that could not be published. Each is published again with the next tick. */
+  metricNotificationFailed(options?: MetricOptions): Metric {
+    return this.metric('NotificationFailed', options);
   }
 
   /** Refreshes for which Zoho did not grant every declared scope. */

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import { type Connection, SEVERITIES, type Severity } from '../../lambdas/core/connection/connection.ts';
 import { NOTHING_PUBLISHED, registerAgain } from '../../lambdas/core/connection/lost-row.ts';
 import { isDisabledByOperator, reconnect } from '../../lambdas/core/connection/operator-transitions.ts';
 import { DATA_CENTER_LOCATIONS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
@@ -19,6 +19,7 @@ import type { Runner } from './runner.ts';
 interface ConnectOptions {
   readonly dataCenter: DataCenterLocation;
   readonly scope: readonly string[];
+  readonly severity?: Severity;
   readonly confirm?: string;
 }
 
@@ -34,14 +35,19 @@ export function addConnect(program: Command, run: Runner): void {
         .makeOptionMandatory(),
     )
     .addOption(scopeOption('scopes that consumers rely on, e.g. ZohoCRM.modules.ALL'))
+    .addOption(
+      new Option('--severity <severity>', 'who is notified of its problems (default: ticket)').choices(
+        SEVERITIES,
+      ),
+    )
     .option('--confirm <name>', 'the name again, instead of a question, when the data center changes')
     .addHelpText(
       'after',
       `
 Creates the token secret with the stack's KMS key, and a row in the connections table. If it fails
-halfway, run it again. It also restores a disconnected connection. The alarms for all connections
-cover it; to get alarms of its own, declare it in cdk.json instead, after running
-zoho-tokens disconnect NAME --for-declaration.
+halfway, run it again. It also restores a disconnected connection, and changes the severity of a
+connected one. The alarms for all connections cover it; to get alarms of its own, declare it in
+cdk.json instead, after running zoho-tokens disconnect NAME --for-declaration.
 
 Example:
   zoho-tokens connect crm-acme --data-center eu --scope ZohoCRM.modules.ALL
@@ -53,7 +59,7 @@ Example:
 async function connect(
   session: Session,
   given: string,
-  { dataCenter, scope, confirm }: ConnectOptions,
+  { dataCenter, scope, severity, confirm }: ConnectOptions,
 ): Promise<ExitCode> {
   const name = checkName(given);
   const { terminal } = session.runtime;
@@ -73,7 +79,7 @@ async function connect(
     await secrets.restore(name, 'credentials');
     terminal.print(`restored: ${secrets.nameOf(name, 'credentials')}`);
   }
-  const created = await register(session, name);
+  const created = await register(session, name, severity);
   terminal.print(`${created ? 'registered' : 'already registered'}: ${name}, ${dataCenter}`);
   terminal.info(terminal.infoColors.dim(`  Next, run: zoho-tokens authorize ${name}`));
   return 0;
@@ -135,18 +141,19 @@ async function createOrRestoreToken(
   return isBeingDeleted ? 'restored' : 'exists';
 }
 
-/** Adds the row, or enables that of a disconnected connection. True if there was none. */
-async function register(session: Session, name: string): Promise<boolean> {
+/** Adds the row, or enables that of a disconnected connection, and sets the severity if one is given. True if there was none. */
+async function register(session: Session, name: string, severity: Severity | undefined): Promise<boolean> {
   const [table, secrets] = [await session.connections(), await session.secrets()];
   const published = (await secrets.lastPublished(name)) ?? NOTHING_PUBLISHED;
-  const row = registerAgain(name, 'connected', published, session.runtime.clock.now());
+  const row = { ...registerAgain(name, 'connected', published, session.runtime.clock.now()), severity };
   const { created } = await table.create(row, session.signal());
   if (!created) {
-    await changeRow(session, name, (current, nowMs) =>
-      isDisabledByOperator(current, 'disconnected') || wasDeclared(current)
-        ? reconnect(current, 'connected', nowMs)
-        : undefined,
-    );
+    await changeRow(session, name, (current, nowMs) => {
+      const isOff = isDisabledByOperator(current, 'disconnected') || wasDeclared(current);
+      const connected = isOff ? reconnect(current, 'connected', nowMs) : current;
+      const isSame = !isOff && (severity === undefined || severity === current.severity);
+      return isSame ? undefined : { ...connected, severity: severity ?? connected.severity };
+    });
   }
   return created;
 }

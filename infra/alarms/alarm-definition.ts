@@ -10,7 +10,12 @@ export interface AlarmDefinition {
   readonly name: AlarmName;
   /** The one connection that is watched. @default - all of them */
   readonly connection?: string;
-  readonly audience: Audience;
+  /**
+   * Who is notified besides those who get every alarm: once for all alarms that are not of one connection, and by each alarm of one.
+   *
+   * @default - no one: the refresher notifies of each connection by its name
+   */
+  readonly audience?: Audience;
   /** What is wrong, and what happens if no one acts. One or two sentences. */
   readonly meaning: string;
   /** What to do first; shown after "First: ". */

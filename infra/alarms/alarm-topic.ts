@@ -1,17 +1,44 @@
 import { CfnResource, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { type CfnTopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { type CfnTopic, type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import type { ExistingResources } from '../existing-resources.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Audience } from './alarm-definition.ts';
 
-export interface AlarmTopicProps {
+interface AlarmTopicProps {
   /** Sender of mails and text messages. */
   readonly displayName: string;
   /** Addresses to subscribe. Each one must confirm once. */
   readonly emails: readonly string[];
   /** The key of the secrets, which encrypted the topic in version 0.2. */
   readonly encryptionKey: IKey;
+}
+
+/** The topics of all alarms, and of each audience: those of the user, or new ones. */
+export function alarmTopics(
+  scope: Construct,
+  {
+    resources,
+    settings,
+    encryptionKey,
+  }: {
+    readonly resources: Pick<ExistingResources, 'alarmTopic' | 'pageTopic' | 'ticketTopic'>;
+    readonly settings: Pick<Settings, 'alarmEmails' | 'pageEmails' | 'ticketEmails'>;
+    readonly encryptionKey: IKey;
+  },
+): { readonly topic: ITopic; readonly topicOf: Readonly<Record<Audience, ITopic>> } {
+  const create = (id: string, what: string, emails: readonly string[]) =>
+    createAlarmTopic(scope, id, { displayName: `Zoho Token Refresher ${what}`, emails, encryptionKey });
+  return {
+    topic: resources.alarmTopic ?? create('AlarmTopic', 'alarms', settings.alarmEmails),
+    topicOf: {
+      page: resources.pageTopic ?? create('PageTopic', 'page', settings.pageEmails),
+      ticket: resources.ticketTopic ?? create('TicketTopic', 'ticket', settings.ticketEmails),
+    },
+  };
 }
 
 /**
@@ -22,7 +49,7 @@ export interface AlarmTopicProps {
  * Sources: Amazon SNS Developer Guide, "Securing Amazon SNS data with server-side encryption"; CloudWatch User Guide, "Notify
  * users on alarm changes".
  */
-export function createAlarmTopic(
+function createAlarmTopic(
   scope: Construct,
   id: string,
   { displayName, emails, encryptionKey }: AlarmTopicProps,

@@ -3,6 +3,7 @@ import { Alarm, AlarmRule, AlarmState, CompositeAlarm, type IAlarmRule } from 'a
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import type { ConnectionSettings } from '../settings/nested-settings.ts';
 import type { AlarmDefinition, Audience, LatchDefinition } from './alarm-definition.ts';
 import { alarmId } from './alarm-names.ts';
 import {
@@ -13,12 +14,12 @@ import {
 } from './function-alarms.ts';
 import {
   contractChanged,
+  notificationFailed,
   type RefreshAlarmsProps,
   reauthorizationNeeded,
   refreshFailing,
   scopeDrift,
   tokenExpiringSoon,
-  tokensRejected,
   zohoThrottling,
 } from './refresh-alarms.ts';
 import {
@@ -36,7 +37,7 @@ export interface AlarmsProps extends RefreshAlarmsProps, FunctionAlarmsProps, Un
   /** The beginning of every name. */
   readonly namePrefix: string;
   /** Declared connections: each has its own alarm for 401s. */
-  readonly connectionNames: readonly string[];
+  readonly connections: Readonly<Record<string, Pick<ConnectionSettings, 'severity'>>>;
   /** Alarms that are left out: see {@link alarmId}. */
   readonly disabledAlarms: readonly string[];
 }
@@ -56,11 +57,15 @@ export class RefresherAlarms extends Construct {
       ({ name, connection }) => !props.disabledAlarms.includes(alarmId(name, connection)),
     );
     const created = definitions.map((definition) => ({
-      audience: definition.audience,
+      definition,
       alarm: this.#create(definition),
       latch: definition.latch && this.#createLatch(definition.latch),
     }));
-    const ofAudience = (audience: Audience) => created.filter((each) => each.audience === audience);
+    // Without the alarms of single connections: one that lasts would hide all others.
+    const ofAudience = (audience: Audience) =>
+      created.filter(
+        ({ definition }) => definition.audience === audience && definition.connection === undefined,
+      );
     this.alarms = created.map(({ alarm }) => alarm);
     const page = this.#composite('page', ofAudience('page'), 'Act now');
     const ticket = this.#composite('ticket', ofAudience('ticket'), 'Act on the next working day');
@@ -68,16 +73,19 @@ export class RefresherAlarms extends Construct {
   }
 
   /** The alarms of single connections share one runbook. */
-  #create({ name, connection, meaning, first, condition }: AlarmDefinition): Alarm {
-    const { topic, runbookBaseUrl, namePrefix } = this.#props;
+  #create({ name, connection, audience, meaning, first, condition }: AlarmDefinition): Alarm {
+    const { topic, topicOf, runbookBaseUrl, namePrefix } = this.#props;
     const id = alarmId(name, connection);
     const alarm = new Alarm(this, id, {
       ...condition,
       alarmName: checkAlarmName(`${namePrefix}${id}`),
       alarmDescription: `${meaning} First: ${first} Runbook: ${runbookBaseUrl}/${name}.md`,
     });
-    alarm.addAlarmAction(new SnsAction(topic));
-    alarm.addOkAction(new SnsAction(topic));
+    const own = connection !== undefined && audience !== undefined ? [topicOf[audience]] : [];
+    for (const notified of [topic, ...own]) {
+      alarm.addAlarmAction(new SnsAction(notified));
+      alarm.addOkAction(new SnsAction(notified));
+    }
     return alarm;
   }
 
@@ -136,10 +144,12 @@ function definitionsOf(props: AlarmsProps): readonly AlarmDefinition[] {
     tokenExpiringSoon(props),
     refresherSilent(props),
     unauthorizedSpikeOfFleet(props),
-    ...props.connectionNames.map((name) => unauthorizedSpikeOfConnection(props, name)),
+    ...Object.entries(props.connections).map(([name, { severity }]) =>
+      unauthorizedSpikeOfConnection(props, name, severity),
+    ),
+    notificationFailed(props),
     refreshFailing(props),
     zohoThrottling(props),
-    tokensRejected(props),
     refresherErrors(props),
     deliveryFailed(props),
     scopeDrift(props),

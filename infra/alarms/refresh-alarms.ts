@@ -11,12 +11,12 @@ export interface RefreshAlarmsProps {
 
 /**
  * A connection is blocked. 1 of 7 minutes: the refresher has confirmed the refusal, so one count is enough. A blocked connection is counted again every
- * 5 minutes, so the alarm stays until the connection is fixed. No data means that no connection is blocked.
+ * 5 minutes, so the alarm stays until the connection is fixed. No data means that no connection is blocked. It reaches only those who
+ * get every alarm: the refresher notifies of each connection by its name, and one that is never fixed must not hide the next.
  */
 export function reauthorizationNeeded({ secretPrefix }: RefreshAlarmsProps): AlarmDefinition {
   return {
     name: 'ReauthorizationNeeded',
-    audience: 'page',
     meaning:
       'Zoho rejects the credentials of a connection, or its credentials secret is invalid. Its token expires within an hour.',
     first: 'run zoho-tokens status for the connection and the reason. zoho-tokens authorize fixes it.',
@@ -112,25 +112,22 @@ export function zohoThrottling({ secretPrefix }: RefreshAlarmsProps): AlarmDefin
 }
 
 /**
- * Consumers reject tokens that Zoho has just issued. 1 of 14 periods of 5 minutes: one declined complaint is enough, because four
- * new tokens in a row were rejected before it or eight in a day, and consumers that call once an hour must not end the alarm
- * between two calls. One alarm for all connections, because connections added at run time have no metrics of their own and
- * because `status`, `doctor` and the log name the connection. No data means no declined complaints.
+ * The refresher cannot publish what is wrong with a connection. 2 of 5 minutes: what SNS rejects once is published with the next
+ * tick. It pages, because a page may be what is missing. No data means that nothing failed.
  */
-export function tokensRejected({ secretPrefix }: RefreshAlarmsProps): AlarmDefinition {
+export function notificationFailed({ secretPrefix }: RefreshAlarmsProps): AlarmDefinition {
   return {
-    name: 'TokensRejected',
-    audience: 'ticket',
+    name: 'NotificationFailed',
+    audience: 'page',
     meaning:
-      'Consumers of a connection reject tokens that Zoho has just issued. New tokens do not help, so they are replaced less often, and only on schedule in the end. ' +
-      'Usually one consumer lacks a scope or is behind a proxy. If a token really is invalid, all consumers get 401s until the next scheduled refresh.',
-    first: 'run zoho-tokens status, which names the connection.',
+      'The refresher cannot publish notifications about connections to the page or the ticket topic. A connection may be blocked, and its owner was not notified.',
+    first: 'run zoho-tokens status, which lists the problems. Then read the log for the reason.',
     condition: {
-      metric: refresherMetric(secretPrefix, 'ComplaintsDeclined', { period: Duration.minutes(5) }),
+      metric: refresherMetric(secretPrefix, 'NotificationFailed'),
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       threshold: 1,
-      datapointsToAlarm: 1,
-      evaluationPeriods: 14,
+      datapointsToAlarm: 2,
+      evaluationPeriods: 5,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     },
   };
@@ -138,12 +135,12 @@ export function tokensRejected({ secretPrefix }: RefreshAlarmsProps): AlarmDefin
 
 /**
  * A declared scope is not granted. 1 of 14 periods of 5 minutes: it is counted at every refresh, 55 minutes apart, so the alarm
- * stays until the scope is granted. No data means that nothing was refreshed or no scope is missing.
+ * stays until the scope is granted. No data means that nothing was refreshed or no scope is missing. It reaches only those who get
+ * every alarm: the refresher notifies of each connection by its name.
  */
 export function scopeDrift({ secretPrefix }: RefreshAlarmsProps): AlarmDefinition {
   return {
     name: 'ScopeDrift',
-    audience: 'ticket',
     meaning:
       'Zoho did not grant a scope that the configuration declares. Calls that need it fail, and a new token does not help. All other calls work.',
     first: 'plan a new authorization with zoho-tokens authorize NAME --add-scope SCOPE.',

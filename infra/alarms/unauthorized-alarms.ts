@@ -6,6 +6,7 @@ import {
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Severity } from '../../lambdas/core/connection/connection.ts';
 import { connectionMetric, refresherMetric } from '../metrics.ts';
 import type { AlarmDefinition } from './alarm-definition.ts';
 
@@ -16,7 +17,11 @@ export interface UnauthorizedAlarmsProps {
   readonly unauthorizedMinimumCount: number;
 }
 
-/** Covers what the alarms of single connections miss: connections added at run time, and a low rate in many connections. */
+/**
+ * Covers what the alarms of single connections miss: connections added at run time, and a low rate in many connections. It reaches
+ * only those who get every alarm, because one noisy connection can hold it. What consumers of such a connection report is notified
+ * by the refresher.
+ */
 export function unauthorizedSpikeOfFleet(props: UnauthorizedAlarmsProps): AlarmDefinition {
   return unauthorizedSpike(props, {
     unauthorized: refresherMetric(props.secretPrefix, 'Unauthorized'),
@@ -28,6 +33,7 @@ export function unauthorizedSpikeOfFleet(props: UnauthorizedAlarmsProps): AlarmD
 export function unauthorizedSpikeOfConnection(
   props: UnauthorizedAlarmsProps,
   connection: string,
+  severity: Severity,
 ): AlarmDefinition {
   return {
     ...unauthorizedSpike(props, {
@@ -36,6 +42,7 @@ export function unauthorizedSpikeOfConnection(
       first: `if ReauthorizationNeeded is in ALARM too, follow its runbook. Otherwise run zoho-tokens doctor ${connection}.`,
     }),
     connection,
+    ...(severity === 'none' ? {} : { audience: severity }),
   };
 }
 
@@ -51,7 +58,6 @@ function unauthorizedSpike(
   const period = Duration.minutes(5);
   return {
     name: 'UnauthorizedSpike',
-    audience: 'page',
     meaning:
       `More than ${unauthorizedRatePercent} % (and at least ${unauthorizedMinimumCount}) of the API calls by ${callers} got a 401 in 5 minutes. ` +
       'Zoho rejects tokens before they expire, or consumers use old tokens.',

@@ -1,7 +1,7 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { DEFAULT_CONFIG } from '../../lambdas/refresher/config.ts';
 import { ALARM_NAMES, alarmId } from '../alarms/alarm-names.ts';
-import { environmentBytes, MAX_ENVIRONMENT_BYTES } from '../refresher-environment.ts';
+import { environmentBytes, LONG_TOPIC_ARN, MAX_ENVIRONMENT_BYTES } from '../refresher-environment.ts';
 import { describeProblem } from './problems.ts';
 import type { Settings } from './settings.ts';
 
@@ -47,7 +47,12 @@ function checkTimeouts(settings: Partial<Settings>): string | undefined {
   );
 }
 
-function checkEnvironmentSize({ connections, secretPrefix, follow }: Partial<Settings>): string | undefined {
+function checkEnvironmentSize({
+  connections,
+  secretPrefix,
+  follow,
+  runbookBaseUrl,
+}: Partial<Settings>): string | undefined {
   if (connections === undefined || secretPrefix === undefined) return undefined;
   const declared = Object.entries(connections);
   const bytesOfFirst = (count: number) =>
@@ -55,6 +60,9 @@ function checkEnvironmentSize({ connections, secretPrefix, follow }: Partial<Set
       ...DEFAULT_CONFIG,
       secretPrefix,
       followSecretPrefix: follow?.secretPrefix,
+      runbookBaseUrl,
+      pageTopicArn: LONG_TOPIC_ARN,
+      ticketTopicArn: LONG_TOPIC_ARN,
       connections: Object.fromEntries(declared.slice(0, count)),
     });
   const bytes = bytesOfFirst(declared.length);

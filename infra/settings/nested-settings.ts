@@ -1,5 +1,6 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import * as z from 'zod';
+import { SEVERITIES, type Severity } from '../../lambdas/core/connection/connection.ts';
 import { EARLIER_SECRET_PREFIX_PATTERN } from '../../lambdas/core/connection/connection-name.ts';
 import { DATA_CENTER_LOCATIONS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { documentation } from './documentation.ts';
@@ -46,6 +47,11 @@ export const connectionSchema = z.strictObject(
         details:
           "The credentials are never copied. A copy is encrypted with its region's `aws/secretsmanager` key, so only this account can read it. Its ARN is that of the secret with the other region; readers need `secretsmanager:GetSecretValue` on it.",
       }),
+    severity: oneOf<Severity>(SEVERITIES, 'a severity').default('page').register(documentation, {
+      type: "'page' | 'ticket' | 'none'",
+      description:
+        'Who is notified when the connection is blocked or its consumers get 401s: `page`, `ticket`, or `none`. Other problems are tickets at most.',
+    }),
   },
   { error: expecting({ what: 'a connection', allowed: 'an object with dataCenter and scopes' }) },
 );

@@ -8,21 +8,16 @@ import {
 import { CONNECTION_STATES, type ConnectionState } from '../../lambdas/core/connection/state-change.ts';
 import {
   ACCEPT_ROTATED_REFRESH_TOKENS,
+  DEFAULT_RUNBOOK_BASE_URL,
   mapNumberSettings,
   type NumberSetting,
   STATE_CHANGE_EVENTS,
 } from '../../lambdas/refresher/config.ts';
-import packageJson from '../../package.json' with { type: 'json' };
 import { ALARM_NAMES } from '../alarms/alarm-names.ts';
 import { documentation } from './documentation.ts';
 import { connectionSchema, describeInvalidName, followSchema } from './nested-settings.ts';
 import { describeProblem } from './problems.ts';
 import { anyNumber, emails, expecting, listOf, oneOf, text, trueOrFalse, wholeNumber } from './schemas.ts';
-
-const REPOSITORY = packageJson.repository.url.replace(/^git\+|\.git$/g, '');
-
-/** Where alarms find their runbooks when nothing else is configured. */
-export const DEFAULT_RUNBOOK_BASE_URL = `${REPOSITORY}/blob/main/docs/runbooks`;
 
 const RETENTION_DAYS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
@@ -120,7 +115,8 @@ export const settingsSchema = z.strictObject(
       .default(DEFAULT_RUNBOOK_BASE_URL)
       .register(documentation, {
         type: 'string',
-        description: 'Every alarm links to its runbook, `<runbookBaseUrl>/<alarm>.md`.',
+        description:
+          'Every alarm and notification links to its runbook, for example `<runbookBaseUrl>/RefreshFailing.md`.',
         defaultText: "this project's runbooks on GitHub",
       }),
     stateChangeEvents: listOf<ConnectionState>((state) => CONNECTION_STATES.some((name) => name === state), {

@@ -22,14 +22,14 @@ export type AwsErrorKind =
  * protocol. Source: the services' API references, "Common errors"; the SDK's list of throttling errors.
  */
 const NAMES = {
-  denied: /^(AccessDenied|NotAuthorized|OptInRequired)$/,
-  'kms-denied': /^(De|En)cryptionFailure$/,
+  denied: /^(AccessDenied|AuthorizationError|NotAuthorized|OptInRequired)$/,
+  'kms-denied': /^((De|En)cryptionFailure|KMS(AccessDenied|Disabled|InvalidState|NotFound|OptInRequired))$/,
   'credentials-missing': /^CredentialsProvider$/,
   'credentials-rejected':
     /^(ExpiredToken|IncompleteSignature|InvalidClientTokenId|InvalidSignature|MissingAuthenticationToken|SignatureDoesNotMatch|TokenProvider|UnrecognizedClient)$/,
   throttled:
-    /^(LimitExceeded|ProvisionedThroughputExceeded|RequestLimitExceeded|RequestThrottled|Throttled|Throttling|TooManyRequests)$/,
-  'not-found': /^ResourceNotFound$/,
+    /^(KMSThrottling|LimitExceeded|ProvisionedThroughputExceeded|RequestLimitExceeded|RequestThrottled|Throttled|Throttling|TooManyRequests)$/,
+  'not-found': /^(Resource)?NotFound$/,
   'invalid-request':
     /^(InvalidFormat|InvalidParameter(Combination|Value)?|MissingRequiredParameter|Validation)$/,
 };

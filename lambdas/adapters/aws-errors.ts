@@ -71,7 +71,7 @@ const CODES: Readonly<Record<AwsErrorKind, AwsFailureCode>> = {
 const ADVICE: Readonly<Record<AwsFailureCode, string>> = {
   aws_access_denied:
     "Check that it exists (for a secret that does not, IAM may answer this too), the caller's role, the resource's policy and the organization's policies.",
-  aws_kms_denied: 'Secrets Manager cannot use the KMS key. Check its policy, and that it is enabled.',
+  aws_kms_denied: 'The service cannot use the KMS key. Check its policy, and that it is enabled.',
   aws_throttled: RETRIED,
   aws_unavailable: RETRIED,
   aws_not_found: 'It does not exist. Deploy the stack, or connect the connection again.',

@@ -5,6 +5,11 @@ import {
   CONNECTION_SOURCES,
   CONNECTION_STATUSES,
   type Connection,
+  INCIDENT_STATES,
+  type Incident,
+  PROBLEMS,
+  SEVERITIES,
+  scheduledAtMs,
   shouldHaveValidToken,
 } from '../core/connection/connection.ts';
 import {
@@ -23,7 +28,8 @@ export type Item = Record<string, AttributeValue>;
 
 /** The attributes of a row. Undefined values are left out. */
 export function toAttributes(connection: Connection): Record<string, unknown> {
-  const { lease, token, lastFailure, complaints } = connection;
+  const { lease, token, lastFailure, complaints, incidents } = connection;
+  const nextAttemptAt = scheduledAtMs(connection);
   return withoutUndefined({
     connection: connection.name,
     status: connection.status,
@@ -32,7 +38,10 @@ export function toAttributes(connection: Connection): Record<string, unknown> {
     publishedGeneration: connection.publishedGeneration,
     leaseOwner: lease?.owner,
     leaseUntil: lease?.untilMs,
-    nextAttemptAt: connection.nextAttemptAtMs,
+    nextAttemptAt,
+    // The index has one time per row: that of the notification, if it comes first.
+    attemptAt: nextAttemptAt === connection.nextAttemptAtMs ? undefined : connection.nextAttemptAtMs,
+    notifyAt: connection.notifyAtMs,
     queue: connection.status === 'disabled' ? undefined : 'due',
     tokenVersionId: token?.versionId,
     tokenIssuedAt: token?.issuedAtMs,
@@ -61,6 +70,11 @@ export function toAttributes(connection: Connection): Record<string, unknown> {
     })),
     followsPrefix: connection.follows?.secretPrefix,
     followedGeneration: connection.follows?.generation,
+    incidents:
+      incidents.length === 0
+        ? undefined
+        : incidents.map(({ problem, sinceMs, state }) => ({ problem, since: sinceMs, state })),
+    severity: connection.severity,
   });
 }
 
@@ -92,7 +106,7 @@ export function parseItem(item: Item): Connection | MalformedRow {
     generation: data.generation,
     publishedGeneration: data.publishedGeneration,
     lease: hasLease ? { owner: data.leaseOwner ?? '', untilMs: data.leaseUntil ?? 0 } : undefined,
-    nextAttemptAtMs: data.nextAttemptAt,
+    ...timesOf(data),
     token: hasToken
       ? {
           versionId: data.tokenVersionId ?? '',
@@ -127,7 +141,31 @@ export function parseItem(item: Item): Connection | MalformedRow {
       data.followsPrefix === undefined
         ? undefined
         : { secretPrefix: data.followsPrefix, generation: data.followedGeneration ?? 0 },
+    incidents: (data.incidents ?? []).flatMap(parseIncident),
+    severity: SEVERITIES.find((severity) => severity === data.severity),
   };
+}
+
+/** A later version may know other problems: they are dropped, and it finds them again. */
+function parseIncident(given: { problem: string; since: number; state: string }): Incident[] {
+  const problem = PROBLEMS.find((known) => known === given.problem);
+  const state = INCIDENT_STATES.find((known) => known === given.state);
+  return problem === undefined || state === undefined ? [] : [{ problem, sinceMs: given.since, state }];
+}
+
+/**
+ * An earlier version that reschedules the row changes `nextAttemptAt` and keeps the attributes that it does not know. They count
+ * only if they belong to this `nextAttemptAt`.
+ */
+function timesOf({
+  nextAttemptAt,
+  attemptAt,
+  notifyAt,
+}: z.infer<typeof rowSchema>): Pick<Connection, 'nextAttemptAtMs' | 'notifyAtMs'> {
+  const isNotificationFirst = notifyAt === nextAttemptAt && attemptAt !== undefined && attemptAt > notifyAt;
+  if (isNotificationFirst) return { nextAttemptAtMs: attemptAt, notifyAtMs: notifyAt };
+  const isStillPending = notifyAt !== undefined && notifyAt >= nextAttemptAt && attemptAt === undefined;
+  return { nextAttemptAtMs: nextAttemptAt, notifyAtMs: isStillPending ? notifyAt : undefined };
 }
 
 /** Parses an item that must be a connection. Throws `InfrastructureError` with the code `malformed_row`. */
@@ -202,6 +240,13 @@ const rowSchema = z.object({
   ),
   followsPrefix: z.optional(prefix),
   followedGeneration: z.optional(count),
+  /** These four are absent while nothing is wrong, and in rows of earlier versions. */
+  attemptAt: z.optional(timeMs),
+  notifyAt: z.optional(timeMs),
+  incidents: z.optional(
+    z.array(z.object({ problem: z.string(), since: timeMs, state: z.string() })).check(isShort),
+  ),
+  severity: z.optional(z.string()),
 });
 
 function withoutUndefined(attributes: Record<string, unknown>): Record<string, unknown> {

@@ -5,7 +5,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { Connection } from '../core/connection/connection.ts';
+import { type Connection, scheduledAtMs } from '../core/connection/connection.ts';
 import type { ConnectionStore, WriteResult } from '../core/ports.ts';
 import { translateAwsError } from './aws-errors.ts';
 import { keyOf, parseWellFormed, toAttributes, toItem } from './connection-row.ts';
@@ -90,7 +90,7 @@ export function createConnectionWrites(
     replaceIfFree: (seen, next, nowMs, signal) => {
       const values = {
         ':generation': seen.generation,
-        ':nextAttemptAt': seen.nextAttemptAtMs,
+        ':nextAttemptAt': scheduledAtMs(seen),
         ':now': nowMs,
       };
       return update(seen, next, { expression: FREE, values }, signal);

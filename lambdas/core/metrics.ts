@@ -47,6 +47,8 @@ export const METRICS = {
   ContractChanged: { unit: 'Count' },
   /** 1 whenever a connection becomes blocked, and again at every look while it is blocked. */
   Blocked: { unit: 'Count' },
+  /** 1 per notification about a connection that could not be published. It is published again with the next tick. */
+  NotificationFailed: { unit: 'Count' },
   /** 1 per refresh whose granted scopes lack a declared one. */
   ScopeDrift: { unit: 'Count' },
   /**

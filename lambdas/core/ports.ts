@@ -2,6 +2,7 @@ import type { Connection } from './connection/connection.ts';
 import type { LastPublished } from './connection/lost-row.ts';
 import type { StateChange } from './connection/state-change.ts';
 import type { InfrastructureError } from './failures.ts';
+import type { Notification } from './incidents/notification.ts';
 import type { MetricName } from './metrics.ts';
 import type { Redacted } from './redacted.ts';
 import type { AccessToken, ParsedAccessToken } from './secrets/access-token.ts';
@@ -144,6 +145,13 @@ export interface MetricsRecorder {
 /** Announces state changes to other programs. Best effort: nothing depends on it. */
 export interface StateChangeAnnouncer {
   announce(changes: readonly StateChange[], signal: AbortSignal): Promise<void>;
+}
+
+/** Publishes notifications for on-call. */
+export interface Notifier {
+  publish(notification: Notification, signal: AbortSignal): Promise<void>;
+  /** False for a while after a failure, so that a topic that does not answer delays no refreshes. */
+  mayPublish(level: Notification['level']): boolean;
 }
 
 /** Structured log. Fields never contain secrets. */

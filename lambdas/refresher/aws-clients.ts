@@ -1,12 +1,14 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
+import { SNSClient, type SNSClientConfig } from '@aws-sdk/client-sns';
 import { passDates, type ResponseDates } from '../adapters/response-dates.ts';
 
 interface AwsClients {
   readonly dynamoDb: DynamoDBClient;
   readonly secretsManager: SecretsManagerClient;
   readonly eventBridge: EventBridgeClient;
+  readonly sns: SNSClient;
 }
 
 /** Limits one attempt of one call, so that a silent network costs seconds and not the whole invocation. */
@@ -23,7 +25,7 @@ const DYNAMODB = {
   requestHandler: { ...TIMEOUTS, connectionTimeout: 1_000, requestTimeout: 2_000 },
 } as const;
 
-/** Announcements are best effort, and a caller waits while they are sent. */
+/** Announcements are best effort and notifications are published again, and a caller waits while they are sent. */
 const BEST_EFFORT = {
   maxAttempts: 2,
   requestHandler: { ...TIMEOUTS, connectionTimeout: 1_000, requestTimeout: 2_000 },
@@ -35,24 +37,27 @@ export function createAwsClients(
     dynamoDb?: DynamoDBClientConfig;
     secretsManager?: SecretsManagerClientConfig;
     eventBridge?: EventBridgeClientConfig;
+    sns?: SNSClientConfig;
   } = {},
 ): AwsClients {
   return {
     dynamoDb: new DynamoDBClient({ ...DYNAMODB, ...overrides.dynamoDb }),
     secretsManager: new SecretsManagerClient({ ...DEFAULTS, ...overrides.secretsManager }),
     eventBridge: new EventBridgeClient({ ...BEST_EFFORT, ...overrides.eventBridge }),
+    sns: new SNSClient({ ...BEST_EFFORT, ...overrides.sns }),
   };
 }
 
 /** The same clients, which also pass the date of each response. */
 export function withDates(
-  { dynamoDb, secretsManager, eventBridge }: AwsClients,
+  { dynamoDb, secretsManager, eventBridge, sns }: AwsClients,
   dates: ResponseDates,
 ): AwsClients {
   return {
     dynamoDb: passingDates(dynamoDb, dates),
     secretsManager: passingDates(secretsManager, dates),
     eventBridge: passingDates(eventBridge, dates),
+    sns: passingDates(sns, dates),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SNSClient } from '@aws-sdk/client-sns';
 import pThrottle from 'p-throttle';
 import { createConnectionTable } from '../adapters/connection-table.ts';
 import { createCredentialsSecrets } from '../adapters/credentials-secrets.ts';
@@ -12,6 +13,7 @@ import { type ClockWitnesses, createCheckedClock, type OwnClock } from './adapte
 import { createEmfMetrics } from './adapters/emf-metrics.ts';
 import { createEventBus } from './adapters/event-bus.ts';
 import { createFollowedTokens } from './adapters/followed-tokens.ts';
+import { createNotificationTopics } from './adapters/notification-topics.ts';
 import { createPowertoolsLog } from './adapters/powertools-log.ts';
 import { createRotatedCredentials } from './adapters/rotated-credentials.ts';
 import { createAnswerMemory } from './answer-memory.ts';
@@ -33,6 +35,7 @@ export interface World {
     readonly dynamoDb: DynamoDBClient;
     readonly secretsManager: SecretsManagerClient;
     readonly eventBridge: EventBridgeClient;
+    readonly sns: SNSClient;
   };
   readonly fetch: typeof globalThis.fetch;
   readonly logger: Logger;
@@ -72,6 +75,7 @@ export function composeDependencies(world: World): RefreshDependencies {
       writeLine: world.writeMetricLine,
     }),
     stateChanges: createEventBus(aws.eventBridge, config.secretPrefix),
+    notifier: createNotificationTopics({ client: aws.sns, topicArns: config, clock }),
     log: createPowertoolsLog(logger),
   };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { SEVERITIES } from '../core/connection/connection.ts';
 import {
   CONNECTION_NAME_PATTERN,
   EARLIER_SECRET_PREFIX_PATTERN,
@@ -78,8 +79,22 @@ export const ACCEPT_ROTATED_REFRESH_TOKENS = {
     'Whether a refresh token that Zoho sends with a new access token replaces the one in the credentials secret. Zoho sends none today. If `true`, the refresher may write the credentials secrets.',
 } as const;
 
+/** Where alarms and notifications find their runbooks when nothing else is configured. */
+export const DEFAULT_RUNBOOK_BASE_URL =
+  'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks';
+
+/** Where on-call is notified. Without both topics, no one is. */
+export interface NotificationConfig {
+  /** Topic of what needs attention now. */
+  readonly pageTopicArn?: string | undefined;
+  /** Topic of what can wait until the next working day. */
+  readonly ticketTopicArn?: string | undefined;
+  /** @default {@link DEFAULT_RUNBOOK_BASE_URL} */
+  readonly runbookBaseUrl?: string | undefined;
+}
+
 /** Everything that the refresher reads from its environment. */
-export interface RefresherConfig extends Readonly<Record<NumberSettingName, number>> {
+export interface RefresherConfig extends Readonly<Record<NumberSettingName, number>>, NotificationConfig {
   readonly tableName: string;
   readonly secretPrefix: string;
   readonly declaredConnections: DeclaredConnections;
@@ -108,6 +123,9 @@ export function mapNumberSettings<Value>(
   const entries = Object.entries(NUMBER_SETTINGS).map(([name, setting]) => [name, convert(setting)] as const);
   return Object.fromEntries(entries) as Record<NumberSettingName, Value>;
 }
+
+/** `arn:<partition>:sns:<region>:<account>:<name>`. Captures the first three. */
+export const TOPIC_ARN_PATTERN = /^arn:([\w-]+):sns:([\w-]+):(\d{12}):[\w-]{1,256}(?:\.fifo)?$/;
 
 /** Thrown at cold start. Lists every variable that is wrong, not only the first. */
 export class InvalidConfigError extends Error {
@@ -158,7 +176,11 @@ function toText(value: NonNullable<RefresherConfig[keyof RefresherConfig]>): str
 
 const declaredConnectionsSchema = z.record(
   z.string().check(z.regex(CONNECTION_NAME_PATTERN, 'is not a connection name')),
-  z.object({ dataCenter: z.enum(DATA_CENTER_LOCATIONS), scopes: z.array(z.string()) }),
+  z.object({
+    dataCenter: z.enum(DATA_CENTER_LOCATIONS),
+    scopes: z.array(z.string()),
+    severity: z.optional(z.enum(SEVERITIES)),
+  }),
 );
 
 const declaredConnectionsJson = z.pipe(
@@ -194,6 +216,8 @@ function wholeNumber({ min, max }: NumberSetting) {
   );
 }
 
+const topicArn = z.string().check(z.regex(TOPIC_ARN_PATTERN, 'is not the ARN of an SNS topic'));
+
 const configSchema = z.object({
   tableName: z.string('must name the DynamoDB table, is missing').check(z.minLength(1, 'must not be empty')),
   secretPrefix: z
@@ -208,6 +232,9 @@ const configSchema = z.object({
   followSecretPrefix: z.optional(
     z.string().check(z.regex(EARLIER_SECRET_PREFIX_PATTERN, 'is not a prefix of secret names')),
   ),
+  pageTopicArn: z.optional(topicArn),
+  ticketTopicArn: z.optional(topicArn),
+  runbookBaseUrl: z.optional(z.string().check(z.regex(/^https:\/\/\S{1,300}$/, 'is not an https URL'))),
   ...mapNumberSettings(wholeNumber),
 });
 

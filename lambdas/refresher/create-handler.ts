@@ -6,6 +6,7 @@ import type { Context } from 'aws-lambda';
 import { leaseMsFor } from '../core/connection/lease.ts';
 import { describeBug } from '../core/describe-bug.ts';
 import { InfrastructureError } from '../core/failures.ts';
+import type { Sender } from '../core/incidents/notification.ts';
 import type { CheckedClock } from '../core/ports.ts';
 import { admitEvent } from '../core/refresh/admit-event.ts';
 import { doorOf } from '../core/refresh/refresher-door.ts';
@@ -16,7 +17,7 @@ import {
   type RefreshResponse,
 } from '../core/refresh/refresher-events.ts';
 import { POLL_INTERVAL_MS } from '../core/refresh/schedule.ts';
-import type { RefresherConfig } from './config.ts';
+import { DEFAULT_RUNBOOK_BASE_URL, type RefresherConfig, TOPIC_ARN_PATTERN } from './config.ts';
 import { limitWaits } from './limit-waits.ts';
 import type { RefreshContext, RefreshDependencies, RefreshSettings } from './refresh-context.ts';
 import { refreshDue } from './refresh-due.ts';
@@ -152,5 +153,18 @@ export function settingsOf(config: RefresherConfig): RefreshSettings {
     zohoTimeoutMs: config.zohoTimeoutSeconds * 1000,
     acceptRotatedRefreshTokens: config.acceptRotatedRefreshTokens,
     announcedStates: config.stateChangeEvents,
+    sender: senderOf(config),
   };
+}
+
+/** The account and region are those of the topic of pages. */
+function senderOf({
+  secretPrefix,
+  pageTopicArn,
+  ticketTopicArn,
+  runbookBaseUrl = DEFAULT_RUNBOOK_BASE_URL,
+}: RefresherConfig): Sender | undefined {
+  if (pageTopicArn === undefined || ticketTopicArn === undefined) return undefined;
+  const [, partition = '', region = '', account = ''] = TOPIC_ARN_PATTERN.exec(pageTopicArn) ?? [];
+  return { secretPrefix, partition, region, account, runbookBaseUrl };
 }

@@ -1,4 +1,4 @@
-import type { Connection } from '../core/connection/connection.ts';
+import { type Connection, scheduledAtMs } from '../core/connection/connection.ts';
 import { correctTimes } from '../core/connection/impossible-times.ts';
 import type { MalformedRow } from '../core/ports.ts';
 import { TICK_MS } from '../core/refresh/schedule.ts';
@@ -32,7 +32,7 @@ async function* dueNow({
   const askedAtMs = clock.now();
   for await (const row of connections.due(askedAtMs, deadlines.work)) {
     const nowMs = clock.now();
-    if (nowMs < askedAtMs && !('malformed' in row) && row.nextAttemptAtMs > nowMs) return;
+    if (nowMs < askedAtMs && !('malformed' in row) && scheduledAtMs(row) > nowMs) return;
     yield row;
   }
 }

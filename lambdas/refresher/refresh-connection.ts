@@ -12,8 +12,10 @@ import { UNDECLARED } from '../core/refresh/refresh-failures.ts';
 import { afterDecline, withFailure } from '../core/refresh/refresh-transitions.ts';
 import { correctRow } from './correct-row.ts';
 import { followToken } from './follow-token.ts';
+import { keepIncidents } from './keep-incidents.ts';
 import { measureWaits } from './measure-waits.ts';
 import { mintToken } from './mint-token.ts';
+import { publishNotifications } from './publish-notifications.ts';
 import { type FoundCredentials, readCredentials } from './read-credentials.ts';
 import type { AttemptContext, RefreshContext } from './refresh-context.ts';
 import { declined, type RefreshResult } from './refresh-result.ts';
@@ -33,13 +35,17 @@ export async function refreshConnection(
   request: RefreshRequest,
 ): Promise<RefreshResult> {
   const measured = measureWaits(context);
-  const result = await tryAttempt(measured.context, seen, request);
+  const kept = keepIncidents(measured.context);
+  const result = await tryAttempt(kept.context, seen, request);
   await reportAttempt(context, {
     request,
     result,
     durationsMs: measured.durationsMs(),
     endedAtMs: context.clock.now(),
   });
+  // A caller on demand does not wait for what others have left pending.
+  const row = kept.lastWritten() ?? (request.kind === 'scheduled' ? seen : undefined);
+  if (row !== undefined) await publishNotifications(context, row);
   return result;
 }
 

@@ -1,5 +1,6 @@
 import type { DeclaredConnections } from '../core/connection/declared-connection.ts';
 import type { ConnectionState } from '../core/connection/state-change.ts';
+import type { Sender } from '../core/incidents/notification.ts';
 import type {
   CheckedClock,
   ConnectionStore,
@@ -7,6 +8,7 @@ import type {
   FollowedTokenStore,
   Log,
   MetricsRecorder,
+  Notifier,
   RotatedCredentialsStore,
   StateChangeAnnouncer,
   TokenEndpoint,
@@ -33,6 +35,7 @@ export interface RefreshDependencies {
   readonly fleet: FleetMemory;
   readonly metrics: MetricsRecorder;
   readonly stateChanges: StateChangeAnnouncer;
+  readonly notifier: Notifier;
   readonly log: Log;
 }
 
@@ -48,6 +51,8 @@ export interface RefreshSettings extends RefreshTiming {
   readonly acceptRotatedRefreshTokens: boolean;
   /** Changes that are announced. */
   readonly announcedStates: readonly ConnectionState[];
+  /** What notifications say about the deployment. Undefined: no one is notified. */
+  readonly sender: Sender | undefined;
 }
 
 /** Both end before the function times out. `report` ends after `work`, so that a failure can still be written. */

@@ -6,6 +6,7 @@ import type { MalformedRow } from '../core/ports.ts';
 import { INTERNAL_ERROR } from '../core/refresh/refresh-failures.ts';
 import type { RefreshDueResponse } from '../core/refresh/refresher-events.ts';
 import { dueRows } from './due-rows.ts';
+import { publishNotifications } from './publish-notifications.ts';
 import { refreshConnection } from './refresh-connection.ts';
 import type { RefreshContext } from './refresh-context.ts';
 import type { RefreshResult } from './refresh-result.ts';
@@ -61,6 +62,10 @@ async function refreshRow(
     reportAborted(context, { name: row.name, failure: malformedRow(row) }, 'fleet');
     return 'failed';
   }
+  if (isOnlyToNotify(row, context.clock.now())) {
+    await publishNotifications(context, row);
+    return 'skipped';
+  }
   try {
     await planner.admit(row);
     await limits.pace();
@@ -76,6 +81,11 @@ async function refreshRow(
     });
     return 'failed';
   }
+}
+
+/** Such a row does not wait for its turn among the refreshes. */
+function isOnlyToNotify({ nextAttemptAtMs, notifyAtMs }: Connection, nowMs: number): boolean {
+  return nextAttemptAtMs > nowMs && notifyAtMs !== undefined && notifyAtMs <= nowMs;
 }
 
 /** A failure without a metric, such as missing credentials, is an expected state. */

@@ -4,17 +4,19 @@ import { type DynamoDbStandIn, startDynamoDb } from './dynamodb.ts';
 import { type DeliveredEvent, type EventBridgeStandIn, startEventBridge } from './event-bridge.ts';
 import { FUNCTION } from './secret-permissions.ts';
 import { type SecretsManagerStandIn, startSecretsManager } from './secrets-manager.ts';
+import { type PublishedMessage, type SnsStandIn, startSns } from './sns.ts';
 
 /** The services that the sandbox stands in for. */
-export type EmbeddedService = 'dynamodb' | 'secretsmanager' | 'events';
+export type EmbeddedService = 'dynamodb' | 'secretsmanager' | 'events' | 'sns';
 
-/** The AWS of the sandbox: DynamoDB with the connections table, Secrets Manager, and EventBridge's default bus. */
+/** The AWS of the sandbox: DynamoDB with the connections table, Secrets Manager, EventBridge's default bus, and SNS. */
 export interface EmbeddedAws {
   readonly endpoints: Readonly<Record<EmbeddedService, string>>;
   readonly tableName: string;
   readonly dynamoDb: DynamoDbStandIn;
   readonly secretsManager: SecretsManagerStandIn;
   readonly eventBridge: EventBridgeStandIn;
+  readonly sns: SnsStandIn;
   /** For the constructor of an SDK client of an operator. */
   clientConfig(service: EmbeddedService): AwsClientConfig;
   /** The same for the refresher and for consumers: they have the permissions of a Lambda function. */
@@ -28,21 +30,29 @@ export async function startEmbeddedAws({
   clock,
   tableName,
   onEvent,
+  topics = [],
+  onMessage,
 }: {
   readonly clock: Clock;
   readonly tableName?: string | undefined;
   /** Called with each event on the bus as it arrives. */
   readonly onEvent?: ((event: DeliveredEvent) => void) | undefined;
+  /** Names of the topics. @default none */
+  readonly topics?: readonly string[];
+  /** Called with each message as it is published to a topic. */
+  readonly onMessage?: ((message: PublishedMessage) => void) | undefined;
 }): Promise<EmbeddedAws> {
-  const [secretsManager, dynamoDb, eventBridge] = await Promise.all([
+  const [secretsManager, dynamoDb, eventBridge, sns] = await Promise.all([
     startSecretsManager({ clock }),
     startDynamoDb({ clock, tableName }),
     startEventBridge({ clock, onEvent }),
+    startSns({ clock, topics, onMessage }),
   ]);
   const endpoints = {
     dynamodb: dynamoDb.endpoint,
     secretsmanager: secretsManager.endpoint,
     events: eventBridge.endpoint,
+    sns: sns.endpoint,
   };
 
   return {
@@ -51,10 +61,11 @@ export async function startEmbeddedAws({
     dynamoDb,
     secretsManager,
     eventBridge,
+    sns,
     clientConfig: (service) => clientConfigFor(endpoints[service]),
     functionConfig: (service) => clientConfigFor(endpoints[service], FUNCTION),
     close: async () => {
-      await Promise.all([dynamoDb.close(), secretsManager.close(), eventBridge.close()]);
+      await Promise.all([dynamoDb.close(), secretsManager.close(), eventBridge.close(), sns.close()]);
     },
   };
 }

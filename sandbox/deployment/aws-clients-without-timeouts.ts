@@ -16,5 +16,6 @@ export function createAwsClientsWithoutTimeouts(configOf: (service: EmbeddedServ
     dynamoDb: config('dynamodb'),
     secretsManager: config('secretsmanager'),
     eventBridge: config('events'),
+    sns: config('sns'),
   });
 }

@@ -6,6 +6,7 @@ import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/co
 import { type EmbeddedAws, startEmbeddedAws } from '../aws/embedded-aws.ts';
 import type { DeliveredEvent } from '../aws/event-bridge.ts';
 import { secretText } from '../aws/secret-record.ts';
+import type { PublishedMessage } from '../aws/sns.ts';
 import { ProcessFolder } from '../processes/process-folder.ts';
 import { RefresherProcess } from '../processes/refresher-process.ts';
 import { type Location, startZohoSimulator } from '../zoho/zoho-simulator.ts';
@@ -16,6 +17,17 @@ import { seededRandom } from './random.ts';
 
 /** The key of the deployment's secrets. */
 export const KEY_ARN = 'arn:aws:kms:eu-west-1:000000000000:key/5b7e9d1c-2f3a-4c6d-8e0f-1a2b3c4d5e6f';
+
+/** The topics of notifications and of the composite alarms. */
+export const TOPICS = {
+  page: 'ZohoTokenRefresher-PageTopic5C6D7E8F-1SANDBOX0005',
+  ticket: 'ZohoTokenRefresher-TicketTopic9A0B1C2D-1SANDBOX0006',
+} as const;
+
+/** The ARN of a topic of the sandbox. */
+export function topicArnOf(name: string): string {
+  return `arn:aws:sns:eu-west-1:000000000000:${name}`;
+}
 
 /** The tags of the secrets that `zoho-tokens` creates. */
 const OWN_TAGS = new Map([
@@ -35,6 +47,8 @@ export interface DeploymentOptions
   readonly tableName?: string;
   /** Called with each event on the event bus as it arrives. */
   readonly onEvent?: (event: DeliveredEvent) => void;
+  /** Called with each message as it is published to a topic. */
+  readonly onMessage?: (message: PublishedMessage) => void;
 }
 
 /** An authorization that the operator stored in a credentials secret. */
@@ -75,9 +89,15 @@ export class LocalDeployment<OwnClock extends Clock = ManualClock> extends Local
   /** The same on a given clock. */
   static async startOn<OwnClock extends Clock>(
     clock: OwnClock,
-    { connections, knobs, tableName, onEvent, seed = 1, ...others }: DeploymentOptions,
+    { connections, knobs, tableName, onEvent, onMessage, seed = 1, ...others }: DeploymentOptions,
   ): Promise<LocalDeployment<OwnClock>> {
-    const aws = await startEmbeddedAws({ clock, onEvent, tableName });
+    const aws = await startEmbeddedAws({
+      clock,
+      onEvent,
+      onMessage,
+      tableName,
+      topics: Object.values(TOPICS),
+    });
     const zoho = await startZohoSimulator({ clock, random: seededRandom(seed + 1000) });
     for (const connection of Object.keys(connections)) {
       aws.secretsManager.store.create({
@@ -95,6 +115,9 @@ export class LocalDeployment<OwnClock extends Clock = ManualClock> extends Local
         tableName: aws.tableName,
         secretPrefix: 'zoho',
         declaredConnections: connections,
+        pageTopicArn: topicArnOf(TOPICS.page),
+        ticketTopicArn: topicArnOf(TOPICS.ticket),
+        runbookBaseUrl: 'https://runbooks.example',
         ...DEFAULT_CONFIG,
         ...knobs,
       },
@@ -178,6 +201,7 @@ export class LocalDeployment<OwnClock extends Clock = ManualClock> extends Local
     this.#clients.dynamoDb.destroy();
     this.#clients.secretsManager.destroy();
     this.#clients.eventBridge.destroy();
+    this.#clients.sns.destroy();
     await Promise.all(this.#processes.map((refresher) => refresher.kill()));
     process.removeListener('exit', this.#killProcesses);
     await Promise.all([this.aws.close(), this.zoho.close()]);

@@ -32,7 +32,7 @@ import { answerZohoClients } from './zoho-clients.ts';
 
 /** What to serve. */
 interface SandboxServerOptions<OwnClock extends Clock>
-  extends Pick<DeploymentOptions, 'connections' | 'seed' | 'knobs' | 'onLogLine' | 'onEvent'> {
+  extends Pick<DeploymentOptions, 'connections' | 'seed' | 'knobs' | 'onLogLine' | 'onEvent' | 'onMessage'> {
   /** @default 0: any free port */
   readonly port?: number;
   /** The clock of the refresher, AWS and Zoho. */
@@ -158,6 +158,7 @@ function servicesOf(deployment: LocalDeployment<Clock>, aws: SandboxAws): Servic
       monitoring: aws.cloudWatch.endpoint,
       scheduler: aws.scheduler.endpoint,
       secretsmanager: deployment.aws.secretsManager.endpoint,
+      sns: deployment.aws.sns.endpoint,
       sqs: aws.sqs.endpoint,
       ssm: aws.ssm.endpoint,
       sts: aws.sts.endpoint,

@@ -32,6 +32,8 @@ export async function serve({ port, write, signal }: ServeOptions): Promise<void
     connections: CONNECTIONS,
     onLogLine: (line) => log.add(line),
     onEvent: (event) => log.addEvent(event),
+    onMessage: ({ subject = '', attributes }) =>
+      log.write(attributes.connection ?? '', `notification: ${subject}`),
   });
   printInstructions(server, write);
 

@@ -2,7 +2,7 @@ import type { AddressParameter, DeploymentRecord } from '../../lambdas/core/depl
 import type { RefresherDoor } from '../../lambdas/core/refresh/refresher-door.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { DeployedAlarm } from '../aws/alarm-store.ts';
-import { KEY_ARN } from '../deployment/local-deployment.ts';
+import { KEY_ARN, TOPICS, topicArnOf } from '../deployment/local-deployment.ts';
 
 /** The default name of the stack. */
 export const STACK_NAME = 'ZohoTokenRefresher';
@@ -32,9 +32,9 @@ export function addressOf(origin: string): Record<AddressParameter, string> {
     'operator-target': `${functionArn}:${OPERATORS}`,
     table: TABLE_NAME,
     key: KEY_ARN,
-    'alarm-topic': arnOf('sns', `${STACK_NAME}-AlarmTopic1E2F3A4B-1SANDBOX0004`),
-    'page-topic': arnOf('sns', `${STACK_NAME}-PageTopic5C6D7E8F-1SANDBOX0005`),
-    'ticket-topic': arnOf('sns', `${STACK_NAME}-TicketTopic9A0B1C2D-1SANDBOX0006`),
+    'alarm-topic': topicArnOf(`${STACK_NAME}-AlarmTopic1E2F3A4B-1SANDBOX0004`),
+    'page-topic': topicArnOf(TOPICS.page),
+    'ticket-topic': topicArnOf(TOPICS.ticket),
     schedule: SCHEDULE_NAME,
     queue: `${origin}/${ACCOUNT}/${UNDELIVERED_QUEUE_NAME}`,
   };
@@ -58,9 +58,9 @@ export function alarmsOf(connections: readonly string[]): DeployedAlarm[] {
     ...connections.map((connection) =>
       alarm('UnauthorizedSpike', `Calls of consumers of ${connection} are answered with 401.`, connection),
     ),
+    alarm('NotificationFailed', 'Notifications about connections cannot be published.'),
     alarm('RefreshFailing', 'Refreshes failed in 3 of the last 5 minutes.'),
     alarm('ZohoThrottling', 'Zoho throttles, or our own budget is used up.'),
-    alarm('TokensRejected', 'Consumers reject tokens that Zoho has just issued.'),
     alarm('RefresherErrors', 'The refresher function failed or was throttled in 3 of 5 minutes.'),
     alarm('DeliveryFailed', 'The schedule could not deliver ticks.'),
     alarm('ScopeDrift', 'A declared scope was not granted.'),

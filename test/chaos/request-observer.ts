@@ -46,9 +46,12 @@ export class RequestObserver {
       ]),
     );
     this.#awsPorts = new Set(
-      [world.aws.dynamoDb.endpoint, world.aws.secretsManager.endpoint, world.aws.eventBridge.endpoint].map(
-        portOf,
-      ),
+      [
+        world.aws.dynamoDb.endpoint,
+        world.aws.secretsManager.endpoint,
+        world.aws.eventBridge.endpoint,
+        world.aws.sns.endpoint,
+      ].map(portOf),
     );
     subscribe(REQUEST_STARTS, this.#onRequest);
   }

@@ -129,6 +129,23 @@ export const DRILLS: readonly Drill[] = [
     also: {},
   },
   {
+    alarm: 'NotificationFailed',
+    fault: 'SNS denies the refresher, and a connection is blocked',
+    inject: async (drill) => {
+      const allow = drill.deployment.aws.sns.faults.deny({ operation: 'Publish' });
+      const good = drill.authorizationOf(PROD);
+      putCredentials(drill, { ...good, clientSecret: 'f'.repeat(42) });
+      await requestToken(drill);
+      return () => {
+        allow();
+        putCredentials(drill, good);
+      };
+    },
+    withinSeconds: 180,
+    okWithinMinutes: 15,
+    also: { ReauthorizationNeeded: 'the connection is blocked' },
+  },
+  {
     alarm: 'UnauthorizedSpike',
     fault: 'one call in twenty is answered with 401',
     inject: (drill) => setFaults(drill, { rejectOneCallIn: 20 }),
@@ -138,15 +155,6 @@ export const DRILLS: readonly Drill[] = [
       'UnauthorizedSpike-crm-prod': 'its share of them',
       'UnauthorizedSpike-desk-us': 'its share of them',
     },
-  },
-  {
-    alarm: 'TokensRejected',
-    fault: 'a proxy answers one call in twenty with 401, and consumers report each token as rejected',
-    inject: (drill) => setFaults(drill, { rejectOneCallIn: 20, areStray401sReported: true }),
-    isVisible: ({ deployment }) => deployment.metrics.ofFleet('ComplaintsDeclined').length > 0,
-    withinSeconds: 120,
-    okWithinMinutes: 90,
-    also: { ...SPIKES, 'UnauthorizedSpike-desk-us': 'its consumers get 401s' },
   },
   {
     alarm: 'ScopeDrift',

@@ -6,6 +6,7 @@ import type { Drill } from './drills.ts';
 import { type DrillResult, runDrill, runOutage } from './run-drill.ts';
 import { runFirstDeployments } from './run-first-deployment.ts';
 import { type HealthyResult, runHealthy } from './run-healthy.ts';
+import { runIncidents } from './run-incidents.ts';
 
 const pc = colorsFor(process.stdout, process.env);
 
@@ -22,6 +23,7 @@ export async function runAll(
   if (drills.length > 0) problems.push(...(await drillEach(drills, definitions, screen)));
   if (days > 0) {
     problems.push(...(await drillFirstDeployments(definitions, screen)));
+    problems.push(...(await drillIncidents(definitions, screen)));
     problems.push(...(await drillOutage(definitions, screen)));
     problems.push(...(await drillHealthyDays(days, definitions, screen)));
   }
@@ -43,6 +45,18 @@ async function drillEach(
   }
   screen.line(tableOfDrills(results));
   return results.flatMap(({ fault, problems }) => problems.map((text) => `${fault}: ${text}`));
+}
+
+async function drillIncidents(
+  definitions: readonly AlarmDefinition[],
+  screen: ProgressScreen,
+): Promise<readonly string[]> {
+  screen.progress('revoked connections that no one fixes');
+  const { published, pagesOfSystem, problems } = await runIncidents(definitions);
+  screen.line(
+    `two revoked connections, then a stopped schedule: ${published.length} notifications by name, ${pagesOfSystem} of the system`,
+  );
+  return problems;
 }
 
 async function drillOutage(

@@ -96,9 +96,9 @@ describe('the alarm', () => {
       { ...sumOf('ContractChanged'), ...REACHES_ONE, DatapointsToAlarm: 1 },
     ],
     [
-      'TokensRejected',
-      'at the first declined complaint',
-      { ...sumOf('ComplaintsDeclined'), ...REACHES_ONE, DatapointsToAlarm: 1 },
+      'NotificationFailed',
+      'when notifications could not be published in 2 of 5 minutes',
+      { ...sumOf('NotificationFailed'), Period: 60, ...REACHES_ONE, ...datapoints(2, 5) },
     ],
     ['UnauthorizedSpike', 'in the first window with more than 0.5 % of 401s', SPIKE],
     ['UnauthorizedSpike-crm-prod', 'in the first window with more than 0.5 % of 401s', SPIKE],
@@ -110,7 +110,6 @@ describe('the alarm', () => {
     ['ReauthorizationNeeded', 'two looks at a blocked connection, 5 minutes apart', 6],
     ['ScopeDrift', 'two refreshes', 60],
     ['ContractChanged', 'two refreshes', 60],
-    ['TokensRejected', 'two calls of a consumer that runs once an hour', 60],
   ])('%s looks back over the time between %s, so it stays until the problem is fixed', (name, _, minutes) => {
     const { Period, EvaluationPeriods } = alarm(name);
 
@@ -228,13 +227,37 @@ describe('every alarm', () => {
 
   test('notifies the alarm topic when it goes off and when it is over', () => {
     for (const { AlarmActions, OKActions } of alarms) {
-      expect(AlarmActions).toEqual([{ Ref: topicId(deployed, 'alarms') }]);
+      expect(AlarmActions).toContainEqual({ Ref: topicId(deployed, 'alarms') });
       expect(OKActions).toEqual(AlarmActions);
     }
   });
 
-  test('belongs to exactly one of page and ticket, which notify their own topics', () => {
-    const names = Object.keys(deployed.findResources('AWS::CloudWatch::Alarm'));
+  test('of one connection notifies the audience of the connection itself, and no other alarm does', () => {
+    const template = synthesize({
+      connections: {
+        first: TWO_CONNECTIONS['crm-prod'],
+        second: { ...TWO_CONNECTIONS['crm-prod'], severity: 'ticket' },
+        third: { ...TWO_CONNECTIONS['crm-prod'], severity: 'none' },
+      },
+    });
+    const others = alarmsOf(template).flatMap(({ AlarmName, AlarmActions }) =>
+      AlarmActions.slice(1).map(({ Ref }: { Ref: string }) => [
+        AlarmName.split('UnauthorizedSpike-')[1],
+        Ref,
+      ]),
+    );
+
+    expect(others).toEqual([
+      ['first', topicId(template, 'page')],
+      ['second', topicId(template, 'ticket')],
+    ]);
+  });
+
+  test('of the system belongs to page or ticket, which notify their own topics: no single connection holds them', () => {
+    const ofConnections = /ReauthorizationNeeded|ScopeDrift|UnauthorizedSpike/;
+    const names = Object.entries(deployed.findResources('AWS::CloudWatch::Alarm')).flatMap(
+      ([id, { Properties }]) => (ofConnections.test(Properties.AlarmName) ? [] : [id]),
+    );
     const members = (['page', 'ticket'] as const).flatMap((audience) => {
       const { AlarmRule, AlarmActions, OKActions } = composite(audience);
       expect(AlarmActions).toEqual([{ Ref: topicId(deployed, audience) }]);
@@ -252,13 +275,10 @@ describe('every alarm', () => {
       .filter(([id]) => rule.includes(`"${id}"`))
       .map(([, { Properties }]) => Properties.AlarmName.replace('ZohoTokenRefresher-', ''));
     expect(paging).toEqual([
-      'ReauthorizationNeeded',
       'TokenExpiringSoon',
       'RefresherSilent',
       'RefresherStarted',
-      'UnauthorizedSpike',
-      'UnauthorizedSpike-crm-prod',
-      'UnauthorizedSpike-desk-test',
+      'NotificationFailed',
     ]);
   });
 
@@ -362,6 +382,7 @@ describe('the metrics of the construct', () => {
     ['BudgetExhausted', zoho.metricBudgetExhausted(), 'Sum'],
     ['ComplaintsDeclined', zoho.metricComplaintsDeclined(), 'Sum'],
     ['Blocked', zoho.metricBlocked(), 'Sum'],
+    ['NotificationFailed', zoho.metricNotificationFailed(), 'Sum'],
     ['ScopeDrift', zoho.metricScopeDrift(), 'Sum'],
     ['ContractChanged', zoho.metricContractChanged(), 'Sum'],
     ['Unauthorized', zoho.metricUnauthorized(), 'Sum'],

@@ -149,10 +149,19 @@ describe('the refresher', () => {
     expect(statements([])).toEqual([]);
   });
 
+  test('can publish to the topics of pages and tickets, and to no other', () => {
+    const topics = Object.keys(deployed.findResources('AWS::SNS::Topic')).map((id) => `<${id}>`);
+
+    expect(topics).toHaveLength(3);
+    expect(summary(refresher, 'sns:')).toEqual([
+      [['sns:Publish'], topics.filter((topic) => !topic.startsWith('<ZohoAlarmTopic'))],
+    ]);
+  });
+
   test('has no other permission', () => {
     const services = refresher.flatMap(({ actions }) => actions.map((action) => action.split(':')[0]));
 
-    const expected = ['dynamodb', 'events', 'kms', 'logs', 'secretsmanager', 'xray'];
+    const expected = ['dynamodb', 'events', 'kms', 'logs', 'secretsmanager', 'sns', 'xray'];
     expect([...new Set(services)].sort()).toEqual(expected);
     expect(refresher.every(({ effect }) => effect === 'Allow')).toBe(true);
   });

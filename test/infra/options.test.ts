@@ -73,7 +73,7 @@ describe('topics of your own', () => {
     const actionsOf = (type: string) =>
       new Set(propertiesOf(template, type).flatMap(({ AlarmActions = [] }) => AlarmActions));
 
-    expect(actionsOf('AWS::CloudWatch::Alarm')).toEqual(new Set([arnOf('all')]));
+    expect(actionsOf('AWS::CloudWatch::Alarm')).toEqual(new Set([arnOf('all'), arnOf('page')]));
     expect(actionsOf('AWS::CloudWatch::CompositeAlarm')).toEqual(new Set([arnOf('page'), arnOf('ticket')]));
     template.resourceCountIs('AWS::SNS::Topic', 0);
     template.resourceCountIs('AWS::SNS::TopicPolicy', 0);
@@ -81,6 +81,24 @@ describe('topics of your own', () => {
       Name: '/zoho-token-refresher/zoho/page-topic',
       Value: arnOf('page'),
     });
+  });
+
+  test('let the refresher publish, also with the key of an encrypted one', () => {
+    const encrypted = withResources((stack) => ({
+      pageTopic: topic(stack, 'page'),
+      ticketTopic: Topic.fromTopicAttributes(stack, 'Encrypted', {
+        topicArn: arnOf('ticket'),
+        keyArn: OWN_KEY,
+      }),
+    }));
+    const allowed = identityStatements(encrypted, 'ZohoRefresherRole').filter(
+      ({ actions, resources }) => actions.includes('sns:Publish') || resources.includes(OWN_KEY),
+    );
+
+    expect(allowed.map(({ actions, resources }) => [actions, resources])).toEqual([
+      [['sns:Publish'], [arnOf('page'), arnOf('ticket')]],
+      [['kms:Decrypt', 'kms:GenerateDataKey'], [OWN_KEY]],
+    ]);
   });
 
   test('can be one topic for everything', () => {
@@ -274,7 +292,7 @@ describe('a disabled alarm', () => {
 
   test('can be each one that pages: then there is no composite alarm, and its topic stays', () => {
     const template = synthesize({
-      disabledAlarms: ['ReauthorizationNeeded', 'TokenExpiringSoon', 'RefresherSilent', 'UnauthorizedSpike'],
+      disabledAlarms: ['TokenExpiringSoon', 'RefresherSilent', 'NotificationFailed'],
     });
 
     expect(
@@ -286,7 +304,7 @@ describe('a disabled alarm', () => {
   test.each([
     [
       ['RefreshFailed'],
-      'disabledAlarms[0]: "RefreshFailed" is not an alarm. Allowed: ReauthorizationNeeded, TokenExpiringSoon, RefresherSilent, UnauthorizedSpike, RefreshFailing, ZohoThrottling, TokensRejected, RefresherErrors, DeliveryFailed, ScopeDrift, ContractChanged, or UnauthorizedSpike-<connection>. Did you mean "RefreshFailing"?',
+      'disabledAlarms[0]: "RefreshFailed" is not an alarm. Allowed: ReauthorizationNeeded, TokenExpiringSoon, RefresherSilent, UnauthorizedSpike, NotificationFailed, RefreshFailing, ZohoThrottling, RefresherErrors, DeliveryFailed, ScopeDrift, ContractChanged, or UnauthorizedSpike-<connection>. Did you mean "RefreshFailing"?',
     ],
     [
       ['UnauthorizedSpike-crm'],

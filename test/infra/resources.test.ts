@@ -39,13 +39,20 @@ describe('the function', () => {
   test('gets its settings in the environment that it parses', () => {
     const { Properties } = deployed.findResources('AWS::Lambda::Function')[FUNCTION] ?? {};
     const variables = Properties.Environment.Variables;
+    const topic = 'arn:aws:sns:eu-central-1:111122223333:topic';
 
     expect(variables.TABLE_NAME).toEqual(TABLE_NAME);
     expect(variables.POWERTOOLS_SERVICE_NAME).toBe('zoho');
     expect(variables).not.toHaveProperty('AWS_NODEJS_CONNECTION_REUSE_ENABLED');
-    expect(parseConfig({ ...variables, TABLE_NAME: 'table' })).toEqual({
+    expect(variables.PAGE_TOPIC_ARN).toEqual({ Ref: expect.stringMatching(/^ZohoPageTopic/) });
+    expect(variables.TICKET_TOPIC_ARN).toEqual({ Ref: expect.stringMatching(/^ZohoTicketTopic/) });
+    expect(variables).not.toHaveProperty('RUNBOOK_BASE_URL');
+    const known = { TABLE_NAME: 'table', PAGE_TOPIC_ARN: topic, TICKET_TOPIC_ARN: topic };
+    expect(parseConfig({ ...variables, ...known })).toEqual({
       tableName: 'table',
       secretPrefix: 'zoho',
+      pageTopicArn: topic,
+      ticketTopicArn: topic,
       declaredConnections: {
         'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] },
         'desk-test': { dataCenter: 'au', scopes: ['Desk.tickets.READ'] },

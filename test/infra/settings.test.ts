@@ -39,7 +39,7 @@ test('an empty configuration has every default', () => {
   });
 });
 
-test('a connection is a server-based client without replicas by default', () => {
+test('a connection is a server-based client without replicas by default, and pages', () => {
   const { connections } = parseSettings({ connections: TWO_CONNECTIONS });
 
   expect(connections).toEqual({
@@ -48,12 +48,14 @@ test('a connection is a server-based client without replicas by default', () => 
       scopes: ['ZohoCRM.modules.ALL'],
       clientType: 'server-based',
       replicaRegions: ['us-east-1'],
+      severity: 'page',
     },
     'desk-test': {
       dataCenter: 'au',
       scopes: ['Desk.tickets.READ'],
       clientType: 'self-client',
       replicaRegions: [],
+      severity: 'page',
     },
   });
 });
@@ -147,7 +149,7 @@ describe('each problem says what is wrong, what was given and what is allowed:',
     ],
     [
       { connections: { crm: { ...CONNECTION, datacenter: 'eu' } } },
-      'connections.crm.datacenter: is not a known key. Allowed: dataCenter, scopes, clientType, replicaRegions. Did you mean "dataCenter"?',
+      'connections.crm.datacenter: is not a known key. Allowed: dataCenter, scopes, clientType, replicaRegions, severity. Did you mean "dataCenter"?',
     ],
     [
       { reservedConcurrency: 1 },

@@ -10,7 +10,8 @@ import { TWO_CONNECTIONS } from './synthesize.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const outdir = mkdtempSync(join(tmpdir(), 'zoho-synth-'));
-const MAX_BUNDLE_BYTES = 400 * 1000;
+/** 32 KB of it are the client of SNS and the XML that it speaks. */
+const MAX_BUNDLE_BYTES = 450 * 1000;
 
 afterAll(() => rmSync(outdir, { recursive: true }));
 
@@ -34,7 +35,7 @@ describe('the app with two connections and an example consumer', () => {
     expect(report.pluginReports).toEqual([]);
   });
 
-  test('bundles the function into at most 400 KB', () => {
+  test('bundles the function into at most 450 KB', () => {
     expect(statSync(bundle).size).toBeLessThanOrEqual(MAX_BUNDLE_BYTES);
   });
 

@@ -55,14 +55,14 @@ describe('the alarms of the sandbox', () => {
       environment: server.environment,
     });
 
-    expect(told).toEqual([`alarm ${STACK}-ReauthorizationNeeded: ALARM`, `topic ${STACK}-page: ALARM`]);
+    expect(told).toEqual([`alarm ${STACK}-ReauthorizationNeeded: ALARM`]);
     expect(stdout).toContain('ReauthorizationNeeded');
   });
 
   it('clear when it is fixed', async () => {
     server.deployment.authorize('crm-prod');
 
-    expect(await pass(15)).toEqual([`alarm ${STACK}-ReauthorizationNeeded: OK`, `topic ${STACK}-page: OK`]);
+    expect(await pass(15)).toEqual([`alarm ${STACK}-ReauthorizationNeeded: OK`]);
   });
 
   it('go off when the schedule is silent', async () => {

@@ -53,6 +53,18 @@ describe('connect', () => {
     expect([await desk.row('acme-3'), desk.deployment.readToken('acme-3')]).toEqual([row, token]);
   });
 
+  it('records who is notified of its problems, changes it, and keeps it when it is not given', async () => {
+    await connect('acme-5s', '--severity', 'page');
+    await connect('acme-5s');
+    expect(await desk.row('acme-5s')).toMatchObject({ severity: 'page' });
+
+    await connect('acme-5s', '--severity', 'none');
+    await disconnect('acme-5s');
+    await connect('acme-5s');
+
+    expect(await desk.row('acme-5s')).toMatchObject({ status: 'pending', severity: 'none' });
+  });
+
   it('continues where an earlier run was interrupted', async () => {
     const tags = new Map([['application', 'zoho-token-refresher']]);
     desk.secrets.store.create({ name: 'zoho/acme-4/access-token', kmsKeyId: KEY_ARN, tags });

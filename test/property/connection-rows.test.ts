@@ -2,7 +2,13 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Item, parseItem, toAttributes, toItem } from '../../lambdas/adapters/connection-row.ts';
-import { type Connection, shouldHaveValidToken } from '../../lambdas/core/connection/connection.ts';
+import {
+  type Connection,
+  INCIDENT_STATES,
+  PROBLEMS,
+  SEVERITIES,
+  shouldHaveValidToken,
+} from '../../lambdas/core/connection/connection.ts';
 import { toSingleLine } from '../../lambdas/core/single-line.ts';
 import { activeConnection, blockedConnection, HOUR_MS, REFRESH_TOKEN } from '../support/builders.ts';
 import {
@@ -33,9 +39,23 @@ const anyRow: fc.Arbitrary<Connection> = fc
     message: anyText(40),
     versionId: fc.stringMatching(/^[\w-]{0,64}$/),
     follows: fc.option(fc.record({ secretPrefix, generation: fc.nat() }), { nil: undefined }),
+    notices: fc.record({
+      incidents: fc.array(
+        fc.record({
+          problem: fc.constantFrom(...PROBLEMS),
+          sinceMs: fc.nat(),
+          state: fc.constantFrom(...INCIDENT_STATES),
+        }),
+        { maxLength: 4 },
+      ),
+      severity: fc.constantFrom(undefined, ...SEVERITIES),
+    }),
+    notifiedInMs: fc.option(fc.integer({ min: -HOUR_MS, max: HOUR_MS }), { nil: undefined }),
   })
-  .map(({ row, name, source, fromZoho, message, versionId, follows }) => ({
+  .map(({ row, name, source, fromZoho, message, versionId, follows, notices, notifiedInMs }) => ({
     ...row,
+    ...notices,
+    notifyAtMs: notifiedInMs === undefined ? undefined : Math.max(0, row.nextAttemptAtMs + notifiedInMs),
     ...fromZoho,
     name,
     source,

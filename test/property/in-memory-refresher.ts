@@ -87,6 +87,7 @@ export class InMemoryRefresher {
           clock,
           writeLine: (line) => this.metricLines.push(line),
         }),
+        notifier: { mayPublish: () => true, publish: () => this.#call(() => undefined) },
         stateChanges: { announce: () => this.#call(() => undefined) },
         log: createPowertoolsLog(this.log),
       },

@@ -38,6 +38,7 @@ export function createAwsClientsWithoutRetries(
     dynamoDb: { ...aws.functionConfig('dynamodb'), ...once },
     secretsManager: { ...aws.functionConfig('secretsmanager'), ...once, ...secretsManager },
     eventBridge: { ...aws.functionConfig('events'), ...once },
+    sns: { ...aws.functionConfig('sns'), ...once },
   });
 }
 

@@ -100,6 +100,7 @@ async function runPaths(paths: readonly CanaryPath[]): Promise<void> {
   aws.dynamoDb.destroy();
   aws.secretsManager.destroy();
   aws.eventBridge.destroy();
+  aws.sns.destroy();
   announced.push(
     ...deployment.aws.eventBridge.events.map(({ detail }) => (detail as { state: string }).state),
   );

@@ -12,6 +12,7 @@ import {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { AwsError } from '../../sandbox/aws/aws-error.ts';
 import { runOperation } from '../../sandbox/aws/secret-operations.ts';
 import { denyMissingSecret } from '../../sandbox/aws/secret-permissions.ts';
@@ -24,7 +25,7 @@ import { type SentCall, sendCall } from './send-call.ts';
 import type { SimulatedTable } from './simulated-table.ts';
 
 /** The AWS services that a refresher calls. */
-export type AwsServiceName = 'dynamodb' | 'secretsmanager' | 'events';
+export type AwsServiceName = 'dynamodb' | 'secretsmanager' | 'events' | 'sns';
 
 export interface SimulatedAws {
   readonly queue: EventQueue;
@@ -89,6 +90,7 @@ export function createSimulatedClients(aws: SimulatedAws, environment: Environme
       EventBridgeClient.prototype,
       send('events', (command) => onEvents(aws, command)),
     ),
+    sns: withSend(SNSClient.prototype, send('sns', onTopics)),
   };
 }
 
@@ -122,6 +124,12 @@ function onEvents({ onAnnounced }: SimulatedAws, command: Command) {
     name: 'PutEvents',
     perform: () => ({ FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: 'any' })) }),
   };
+}
+
+function onTopics(command: Command) {
+  if (!(command instanceof PublishCommand))
+    throw new Error(`The simulated SNS does not support ${command.constructor.name}.`);
+  return { name: 'Publish', perform: () => ({ MessageId: 'any' }) };
 }
 
 function secretsOperationOf(command: Command): SecretsManagerOperation {

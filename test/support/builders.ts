@@ -46,6 +46,9 @@ export function activeConnection(overrides: Partial<Connection> = {}): Connectio
     credentialsVersionId: 'credentials-1',
     refusedCredentials: [],
     follows: undefined,
+    incidents: [],
+    notifyAtMs: undefined,
+    severity: undefined,
     ...overrides,
   };
 }

@@ -48,7 +48,42 @@ export interface Connection {
   readonly refusedCredentials: readonly RefusedCredentials[];
   /** During a move: the deployment that mints for this connection. This one republishes its tokens and never mints. */
   readonly follows: Following | undefined;
+  /** What on-call is notified about, one for each problem. */
+  readonly incidents: readonly Incident[];
+  /** While notifications are pending: when they are published again, unless the row is attempted earlier. */
+  readonly notifyAtMs: number | undefined;
+  /** Who is notified about a connection that was added at run time. Undefined for the default. */
+  readonly severity: Severity | undefined;
 }
+
+/**
+ * What can be wrong with one connection, as on-call is notified about it.
+ * - `blocked`: Zoho refuses the credentials and has repeated it, or they cannot be parsed
+ * - `scope-drift`: a declared scope is not granted
+ * - `tokens-rejected`: consumers reject tokens that Zoho has just issued
+ * - `never-authorized`: declared a day ago or longer, and still without credentials
+ */
+export const PROBLEMS = ['blocked', 'scope-drift', 'tokens-rejected', 'never-authorized'] as const;
+export type Problem = (typeof PROBLEMS)[number];
+
+/**
+ * - `waiting`: it has not lasted long enough to notify anyone
+ * - `begun`: the notification about it is pending
+ * - `notified`: it lasts, and the notification about it was published
+ * - `ended`: the notification about its end is pending
+ */
+export const INCIDENT_STATES = ['waiting', 'begun', 'notified', 'ended'] as const;
+
+/** A problem from its beginning until the notification about its end is published. */
+export interface Incident {
+  readonly problem: Problem;
+  readonly sinceMs: number;
+  readonly state: (typeof INCIDENT_STATES)[number];
+}
+
+/** Where notifications about a connection go: to the topic of pages, to that of tickets, or nowhere. */
+export const SEVERITIES = ['page', 'ticket', 'none'] as const;
+export type Severity = (typeof SEVERITIES)[number];
 
 /** What consumers reported about the tokens of a connection: that Zoho's API rejected the published one. */
 export interface Complaints {
@@ -130,6 +165,9 @@ export function registerConnection(name: string, source: ConnectionSource, nowMs
     credentialsVersionId: undefined,
     refusedCredentials: [],
     follows: undefined,
+    incidents: [],
+    notifyAtMs: undefined,
+    severity: undefined,
   };
 }
 
@@ -147,6 +185,14 @@ export function hadCredentials({ credentialsVersionId, token }: Connection): boo
  */
 export function isRetired({ status, lastFailure }: Connection): boolean {
   return status === 'disabled' && lastFailure?.code === 'undeclared';
+}
+
+/** When the schedule looks at the connection next: for an attempt, or only to publish notifications. */
+export function scheduledAtMs({
+  nextAttemptAtMs,
+  notifyAtMs,
+}: Pick<Connection, 'nextAttemptAtMs' | 'notifyAtMs'>): number {
+  return Math.min(nextAttemptAtMs, notifyAtMs ?? Number.POSITIVE_INFINITY);
 }
 
 /** True if a token is published that has not expired. */

@@ -1,4 +1,5 @@
 import type { DataCenterLocation } from '../zoho/data-centers.ts';
+import type { Severity } from './connection.ts';
 
 /** A connection as configured at deploy time. */
 export interface DeclaredConnection {
@@ -6,6 +7,8 @@ export interface DeclaredConnection {
   readonly dataCenter: DataCenterLocation;
   /** OAuth scopes that consumers rely on, e.g. `ZohoCRM.modules.ALL`. A granted set that lacks one is scope drift. */
   readonly scopes: readonly string[];
+  /** Who is notified about problems of this connection. @default page */
+  readonly severity?: Severity | undefined;
 }
 
 export type DeclaredConnections = Readonly<Record<string, DeclaredConnection>>;

@@ -36,7 +36,7 @@ export function correctTimes(connection: Connection, nowMs: number): CorrectedTi
   };
   const limitAll = (attribute: string, timesMs: readonly number[]) =>
     timesMs.map((timeMs) => limit(attribute, timeMs));
-  const { lease, complaints, lastFailure, refusedCredentials } = connection;
+  const { lease, complaints, lastFailure, refusedCredentials, incidents, notifyAtMs } = connection;
   const leaseEndMs = nowMs + LONGEST_LEASE_MS;
 
   const corrected: Connection = {
@@ -55,6 +55,8 @@ export function correctTimes(connection: Connection, nowMs: number): CorrectedTi
       firstAtMs: limit('refusedCredentials', refusal.firstAtMs),
       atMs: limit('refusedCredentials', refusal.atMs),
     })),
+    incidents: incidents.map((incident) => ({ ...incident, sinceMs: limit('incidents', incident.sinceMs) })),
+    notifyAtMs: notifyAtMs === undefined ? undefined : limit('notifyAt', notifyAtMs),
   };
   limit('nextAttemptAt', connection.nextAttemptAtMs, { latestMs: latestAttemptMs(corrected, nowMs) });
   if (attributes.size === 0) return undefined;

@@ -50,6 +50,8 @@ export function acquireLease(
     mintsMs: recordMint(connection.mintsMs, nowMs),
     publishesMs: publishesToCount(connection, nowMs),
     complaints: complaintsWith(purpose, connection, nowMs),
+    // The holder publishes what is pending once it has committed. If it dies, that is due when its lease ends.
+    notifyAtMs: undefined,
   };
 }
 

@@ -65,12 +65,13 @@ export function enableConnection(connection: Connection, nowMs: number): Connect
  * budgets continue. What is known about its previous account is dropped.
  */
 export function reconnect(connection: Connection, source: ConnectionSource, nowMs: number): Connection {
-  const { name, generation, mintsMs, publishesMs, complaints } = dropDeadLease(connection, nowMs);
+  const { name, generation, mintsMs, publishesMs, complaints, severity } = dropDeadLease(connection, nowMs);
   return {
     ...registerConnection(name, source, nowMs),
     generation,
     mintsMs,
     publishesMs,
     complaints: { ...NO_COMPLAINTS, mintsMs: complaints.mintsMs },
+    severity,
   };
 }

@@ -139,7 +139,7 @@ describe('an error of AWS', () => {
       'aws_access_denied',
       /^ssm:GetParameter on a failed \(AccessDenied\)\. Check that it exists/,
     ],
-    ['AccessDeniedException', 'KMS key x', 'aws_kms_denied', /\. Secrets Manager cannot use the KMS key\./],
+    ['AccessDeniedException', 'KMS key x', 'aws_kms_denied', /\. The service cannot use the KMS key\./],
     ['ThrottlingException', '', 'aws_throttled', /\. It is retried automatically\.$/],
     ['TimeoutError', '', 'aws_unavailable', /\. It is retried automatically\.$/],
     ['ExpiredToken', '', 'aws_unavailable', /\. It is retried automatically\.$/],

@@ -97,6 +97,61 @@ describe('the attributes of a row', () => {
   });
 });
 
+describe('a row with pending notifications', () => {
+  const row = activeConnection({
+    incidents: [{ problem: 'scope-drift', sinceMs: NOW_MS - 1, state: 'begun' }],
+    notifyAtMs: NOW_MS + 15_000,
+    severity: 'ticket',
+  });
+
+  test('is due when they are, and remembers when the next attempt is', () => {
+    const attributes = toAttributes(row);
+
+    expect(attributes).toMatchObject({
+      nextAttemptAt: NOW_MS + 15_000,
+      attemptAt: row.nextAttemptAtMs,
+      notifyAt: NOW_MS + 15_000,
+      incidents: [{ problem: 'scope-drift', since: NOW_MS - 1, state: 'begun' }],
+      severity: 'ticket',
+    });
+    expect(parseItem(toItem(row))).toEqual(row);
+  });
+
+  test('is due for its next attempt if that comes first', () => {
+    const due = { ...row, nextAttemptAtMs: NOW_MS };
+
+    expect(toAttributes(due)).toMatchObject({ nextAttemptAt: NOW_MS, notifyAt: NOW_MS + 15_000 });
+    expect(toAttributes(due)).not.toHaveProperty('attemptAt');
+    expect(parseItem(toItem(due))).toEqual(due);
+  });
+
+  test.each([
+    ['later', NOW_MS + HOUR_MS],
+    ['earlier', NOW_MS],
+  ])(
+    'has no other times once an earlier version, which does not know them, attempts it %s',
+    (_, nextAttemptAt) => {
+      const item = { ...toAttributes(row), nextAttemptAt };
+
+      expect(parseItem(marshall(item))).toMatchObject({
+        nextAttemptAtMs: nextAttemptAt,
+        notifyAtMs: undefined,
+        incidents: row.incidents,
+      });
+    },
+  );
+
+  test('keeps only the incidents and the severity that this version knows', () => {
+    const known = { problem: 'blocked', since: NOW_MS, state: 'notified' };
+    const incidents = [{ ...known, problem: 'row-lost' }, known, { ...known, state: 'acknowledged' }];
+
+    expect(withAttributes({ incidents, severity: 'email' })).toMatchObject({
+      incidents: [{ problem: 'blocked', sinceMs: NOW_MS, state: 'notified' }],
+      severity: undefined,
+    });
+  });
+});
+
 describe('a row with half of something', () => {
   test.each<[string, object, object]>([
     ['a lease without an end has none', { leaseOwner: 'me' }, { lease: undefined }],

@@ -12,7 +12,12 @@ interface Handler {
 }
 
 const REGION = { region: 'eu-west-1' };
-const clients = createAwsClients({ dynamoDb: REGION, secretsManager: REGION, eventBridge: REGION });
+const clients = createAwsClients({
+  dynamoDb: REGION,
+  secretsManager: REGION,
+  eventBridge: REGION,
+  sns: REGION,
+});
 afterAll(() => {
   for (const client of Object.values(clients)) client.destroy();
 });
@@ -22,6 +27,7 @@ describe('a client of the refresher', () => {
     ['dynamoDb', 3, 1_000, 2_000],
     ['secretsManager', 3, 2_000, 5_000],
     ['eventBridge', 2, 1_000, 2_000],
+    ['sns', 2, 1_000, 2_000],
   ] as const)(
     'for %s makes %i attempts, which time out after %i ms to connect and %i ms without data',
     async (name, attempts, connectionTimeout, requestTimeout) => {

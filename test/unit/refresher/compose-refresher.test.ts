@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { describe, expect, test, vi } from 'vitest';
 import { composeRefresher } from '../../../lambdas/refresher/compose-refresher.ts';
 import { DEFAULT_CONFIG } from '../../../lambdas/refresher/config.ts';
@@ -17,6 +18,7 @@ function compose() {
     dynamoDb: new DynamoDBClient(REGION),
     secretsManager: new SecretsManagerClient(REGION),
     eventBridge: new EventBridgeClient(REGION),
+    sns: new SNSClient(REGION),
   };
   const tables: unknown[] = [];
   vi.spyOn(aws.dynamoDb, 'send').mockImplementation((command) => {

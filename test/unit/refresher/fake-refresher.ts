@@ -2,6 +2,7 @@ import type { Connection } from '../../../lambdas/core/connection/connection.ts'
 import type { LastPublished } from '../../../lambdas/core/connection/lost-row.ts';
 import type { StateChange } from '../../../lambdas/core/connection/state-change.ts';
 import { type FailureCode, InfrastructureError } from '../../../lambdas/core/failures.ts';
+import type { Notification } from '../../../lambdas/core/incidents/notification.ts';
 import type {
   ConnectionStore,
   FollowedToken,
@@ -55,6 +56,7 @@ export class FakeRefresher {
   readonly metrics: (readonly [values: object, connection?: string])[] = [];
   readonly announced: StateChange[][] = [];
   readonly published: AccessToken[] = [];
+  readonly notified: Notification[] = [];
   settings: RefreshContext['settings'] = {
     secretPrefix: 'zoho',
     followSecretPrefix: undefined,
@@ -65,6 +67,7 @@ export class FakeRefresher {
     zohoTimeoutMs: 10_000,
     acceptRotatedRefreshTokens: false,
     announcedStates: ['blocked', 'recovered'],
+    sender: undefined,
   };
   readonly deadlines = { work: new AbortController().signal, report: new AbortController().signal };
 
@@ -111,6 +114,8 @@ export class FakeRefresher {
   onLastPublished = (_name: string): LastPublished | undefined => undefined;
   onFollowed = (): FollowedToken => ({ ok: false, problems: 'empty' });
   onAnnounce = (): void => {};
+  onNotify = (): void => {};
+  mayPublish = true;
 
   constructor(...rows: Connection[]) {
     for (const row of rows) this.rows.set(row.name, row);
@@ -188,6 +193,14 @@ export class FakeRefresher {
           ask('announce', signal, () => {
             this.onAnnounce();
             this.announced.push([...changes]);
+          }),
+      },
+      notifier: {
+        mayPublish: () => this.mayPublish,
+        publish: (notification, signal) =>
+          ask(`notify ${notification.problem}`, signal, () => {
+            this.onNotify();
+            this.notified.push(notification);
           }),
       },
       log: { info: log('info'), warn: log('warn'), error: log('error') },

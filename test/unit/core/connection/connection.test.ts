@@ -32,6 +32,9 @@ describe('a connection that was just registered', () => {
       credentialsVersionId: undefined,
       refusedCredentials: [],
       follows: undefined,
+      incidents: [],
+      notifyAtMs: undefined,
+      severity: undefined,
     });
   });
 

@@ -28,6 +28,8 @@ const IMPOSSIBLE: [attribute: string, Partial<Connection>][] = [
   ['refusedCredentials', { refusedCredentials: [refusal, { ...refusal, firstAtMs: LATE_MS }] }],
   ['refusedCredentials', { refusedCredentials: [{ ...refusal, atMs: LATE_MS }] }],
   ['nextAttemptAt', { nextAttemptAtMs: LATE_MS + HOUR_MS }],
+  ['incidents', { incidents: [{ problem: 'blocked', sinceMs: LATE_MS, state: 'notified' }] }],
+  ['notifyAt', { notifyAtMs: LATE_MS }],
 ];
 
 describe('a time', () => {

@@ -96,7 +96,7 @@ describe('a connection that an operator enables again', () => {
 });
 
 describe('a connection that is connected again', () => {
-  test('starts anew, but keeps its generation and its record of calls and versions', () => {
+  test('starts anew, but keeps its generation, its record of calls and versions, and who is notified', () => {
     const off = disableConnection(
       activeConnection({
         generation: 9,
@@ -104,6 +104,8 @@ describe('a connection that is connected again', () => {
         publishesMs: [NOW_MS - 2],
         complaints: { mintsMs: [NOW_MS - 3], challengedGeneration: 8, inARow: 4 },
         refusedCredentials: [{ versionId: 'credentials-1', firstAtMs: NOW_MS, atMs: NOW_MS }],
+        incidents: [{ problem: 'blocked', sinceMs: NOW_MS, state: 'notified' }],
+        severity: 'page',
       }),
       'disconnected',
       NOW_MS,
@@ -128,6 +130,8 @@ describe('a connection that is connected again', () => {
       lastFailure: undefined,
       credentialsVersionId: undefined,
       refusedCredentials: [],
+      incidents: [],
+      severity: 'page',
     });
   });
 

@@ -37,7 +37,7 @@ const STORIES: Story[] = [
   }),
   ['RefreshFailing', 15, 18, [ours('RefreshFailed'), onlyIn([10, 12, 14], 1)]],
   ['ZohoThrottling', 11, 26, [ours('BudgetExhausted'), onlyIn([10], 1)]],
-  ['TokensRejected', 11, 91, [ours('ComplaintsDeclined'), onlyIn([10], 1)]],
+  ['NotificationFailed', 13, 18, [ours('NotificationFailed'), onlyIn([10, 12], 1)]],
   [
     'RefresherErrors',
     14,

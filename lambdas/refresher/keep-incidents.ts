@@ -1,0 +1,44 @@
+import type { Connection } from '../core/connection/connection.ts';
+import { declarationOf } from '../core/connection/declared-connection.ts';
+import { withIncidents } from '../core/incidents/incidents.ts';
+import type { WriteResult } from '../core/ports.ts';
+import type { AttemptContext } from './refresh-context.ts';
+
+/**
+ * Wraps a context so that every row that the attempt writes has the incidents of the connection. `lastWritten` is the latest one,
+ * for the notifications that are pending in it.
+ */
+export function keepIncidents(context: AttemptContext): {
+  readonly context: AttemptContext;
+  readonly lastWritten: () => Connection | undefined;
+} {
+  const { connections, clock, settings } = context;
+  if (settings.sender === undefined) return { context, lastWritten: () => undefined };
+  let last: Connection | undefined;
+
+  async function keep(
+    before: Connection,
+    after: Connection,
+    write: (next: Connection) => Promise<WriteResult>,
+  ): Promise<WriteResult> {
+    const declared = declarationOf(settings.declaredConnections, before.name);
+    const next = withIncidents({ before, after, declared }, clock.now());
+    const result = await write(next);
+    if (result.written) last = next;
+    return result;
+  }
+
+  return {
+    context: {
+      ...context,
+      connections: {
+        ...connections,
+        replaceIfFree: (seen, next, nowMs, signal) =>
+          keep(seen, next, (row) => connections.replaceIfFree(seen, row, nowMs, signal)),
+        replaceIfHeld: (held, next, signal) =>
+          keep(held, next, (row) => connections.replaceIfHeld(held, row, signal)),
+      },
+    },
+    lastWritten: () => last,
+  };
+}
