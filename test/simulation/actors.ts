@@ -65,7 +65,7 @@ export class Actors {
   }
 
   #act(name: string, connection: WorldConnection): void {
-    const { choices, queue, kind } = this.#options;
+    const { choices, kind } = this.#options;
     const act = choices.pick(`${name} what`, kind.actions);
     this.#options.trace(() => `action: ${act}, ${connection.name}`);
     const run: Record<Action, () => void> = {
@@ -76,7 +76,7 @@ export class Actors {
         this.#options.onTokenInvalidated(connection);
         this.#authorizeLater(connection, name);
       },
-      reauthorize: () => connection.authorize(queue.now()),
+      reauthorize: () => this.#reauthorize(name, connection),
       'spoil credentials': () => {
         this.#breakCredentials(connection, choices.pick(`${name} how`, BAD_CREDENTIALS));
         this.#authorizeLater(connection, name);
@@ -132,6 +132,15 @@ export class Actors {
   #askAsOperator({ name }: WorldConnection): void {
     const event = { action: 'refresh', connection: name, reason: 'operator' } as const;
     this.#options.lambda.invoke({ event, door: 'operators', caller: 'operator' });
+  }
+
+  /** Sometimes in the middle of a refresh. */
+  #reauthorize(name: string, connection: WorldConnection): void {
+    const { choices, queue } = this.#options;
+    const isDuring = choices.happens(`${name} during a refresh`, 0.5);
+    if (isDuring) this.#askAsOperator(connection);
+    const afterMs = isDuring ? choices.between(`${name} after`, 100, 1_200) : 0;
+    queue.after(afterMs, () => connection.authorize(queue.now()));
   }
 
   #authorizeLater(connection: WorldConnection, name: string): void {

@@ -1,15 +1,25 @@
 import { DATA_CENTERS, type Location } from '../../sandbox/zoho/data-centers.ts';
 
 /** The hosts that honest consumers of a connection call. A token of it goes nowhere else. */
-export function honestHosts(location: Location): readonly [string, string] {
+export function honestHosts(location: Location): readonly [string, string, string] {
   const { api, accounts } = DATA_CENTERS[location];
-  return [api, accounts.replace(/^accounts/, 'desk')];
+  return [api, accounts.replace(/^accounts/, 'desk'), otherApiHost(location)];
+}
+
+/** A host of the data center that Zoho may name as `api_domain`. */
+export function otherApiHost(location: Location): string {
+  return DATA_CENTERS[location].api.replace(/^www/, 'crm');
+}
+
+/** The API host of another data center. */
+export function foreignApi(location: Location): string {
+  return DATA_CENTERS[location === 'us' ? 'eu' : 'us'].api;
 }
 
 /** URLs that a consumer may take from its own input, and that must not get a token, nor lead it elsewhere. */
 export function hostileUrls(location: Location): readonly [string, ...string[]] {
   const [api, desk] = honestHosts(location);
-  const other = DATA_CENTERS[location === 'us' ? 'eu' : 'us'].api;
+  const other = foreignApi(location);
   const away = encodeURIComponent('https://evil.example/collect');
   return [
     'https://evil.example/crm/v8/Leads',

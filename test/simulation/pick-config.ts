@@ -15,6 +15,7 @@ export function pickConfig(choices: Choices, connections: readonly WorldConnecti
     functionTimeoutSeconds: choices.pick('timeout', [60, 60, 60, 30, 120]),
     zohoTimeoutSeconds: choices.pick('Zoho time-out', [10, 10, 5, 2, 20]),
     maxInFlight: choices.pick('in flight', [25, 25, 1]),
+    acceptRotatedRefreshTokens: choices.pick('accepts rotation', [true, false]),
     stateChangeEvents: choices.pick<RefresherConfig['stateChangeEvents']>('announced', [
       CONNECTION_STATES,
       CONNECTION_STATES,

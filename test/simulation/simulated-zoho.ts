@@ -22,7 +22,7 @@ export interface ObservedCall {
 }
 
 /** The kind of Zoho's answer. */
-export type AnswerKind = 'definite-refusal' | 'throttle' | 'other';
+export type AnswerKind = 'definite-refusal' | 'throttle' | 'unusable-token' | 'other';
 
 /** Sees every call. The promises about mints are checked from here. */
 export interface ZohoObserver {
@@ -40,10 +40,17 @@ export interface SimulatedZohoOptions {
   readonly plan: (call: string) => ZohoCallPlan;
   /** The error with which Zoho refuses a call whatever its credentials are. @default none */
   readonly refusalFor?: (call: ObservedCall) => string | undefined;
+  /** What Zoho delivers instead of its documented answer. @default nothing */
+  readonly changedDelivery?: (call: ObservedCall, settle: () => Answer) => Delivery | undefined;
+  /** A call has issued a refresh token that replaces the one that was used. */
+  readonly onRotated?: (call: ObservedCall, refreshToken: string) => void;
   readonly isDroppedWhenAborted: (call: string) => boolean;
   readonly observer: ZohoObserver;
   readonly trace: (text: () => string) => void;
 }
+
+/** Longer tokens are not published. */
+const LONGEST_TOKEN = 16 * 1024;
 
 /** How long Zoho works on an unanswered call whose caller does not hang up. */
 const MAX_WORK_MS = 20_000;
@@ -137,11 +144,20 @@ export class SimulatedZoho {
     const refusal = this.#options.refusalFor?.(call);
     const settle = () =>
       refusal === undefined
-        ? settlementAnswer(location, this.#service.settle(location, parameters), 'english')
+        ? settlementAnswer(location, this.#settle(call, location, parameters), 'english')
         : errorAnswer(refusal);
     const delivery =
-      plan.answerFault === undefined ? deliver(settle()) : deliverWithFault(plan.answerFault, settle);
+      plan.answerFault === undefined
+        ? (this.#options.changedDelivery?.(call, settle) ?? deliver(settle()))
+        : deliverWithFault(plan.answerFault, settle);
     return plan.statedLifeSeconds === undefined ? delivery : withLife(delivery, plan.statedLifeSeconds);
+  }
+
+  #settle(call: ObservedCall, location: Location, parameters: Map<string, string>): Settlement {
+    const settlement = this.#service.settle(location, parameters);
+    if (settlement.outcome === 'minted' && settlement.refreshToken !== undefined)
+      this.#options.onRotated?.(call, settlement.refreshToken);
+    return settlement;
   }
 
   /** A paused caller cannot hang up. Zoho's own timeout then ends the call. */
@@ -209,7 +225,9 @@ function kindOf(delivery: Delivery): AnswerKind {
   if (delivery.kind !== 'answer') return 'other';
   const { body } = delivery.answer;
   if (DEFINITE.some((error) => body.includes(`"${error}"`))) return 'definite-refusal';
-  return body.includes('"status":"failure"') ? 'throttle' : 'other';
+  if (body.includes('"status":"failure"')) return 'throttle';
+  const token = /"access_token":"([^"]*)"/.exec(body)?.[1] ?? '';
+  return token.length > LONGEST_TOKEN ? 'unusable-token' : 'other';
 }
 
 function describe(delivery: Delivery): string {

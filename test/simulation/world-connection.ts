@@ -1,5 +1,6 @@
 import { secretText } from '../../sandbox/aws/secret-record.ts';
 import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
+import type { ContractChange } from '../../sandbox/zoho/oauth-state.ts';
 import type { Choices } from './choices.ts';
 import { type ConnectionTruth, credentialsKey } from './promises/promise.ts';
 import type { SimulatedZoho } from './simulated-zoho.ts';
@@ -55,8 +56,10 @@ export class WorldConnection implements ConnectionTruth {
   readonly name: string;
   readonly location: SimulatedLocation;
   isDeclared = true;
-  goodSinceMs: number | undefined;
+  #storedGoodAtMs: number | undefined;
+  #contract: ContractChange = {};
   changedAtMs = 0;
+  storedVersionId = '';
   /** Every refresh token that the secret ever held. */
   readonly refreshTokens = new Set<string>();
   /** The credentials in each version that could be parsed. */
@@ -100,8 +103,17 @@ export class WorldConnection implements ConnectionTruth {
     return this.#isMalformed ? Number.POSITIVE_INFINITY : this.#wasMalformedUntilMs;
   }
 
+  /** A version that the product has stored after a rotation counts as one. */
   readonly versionsWith = (credentials: string): number =>
-    this.#versions.filter((version) => version === credentials).length;
+    Math.max(1, this.#versions.filter((version) => version === credentials).length);
+
+  /** A refresh token can end when Zoho has rotated it, and the secret may hold its successor. */
+  get goodSinceMs(): number | undefined {
+    const text = this.#secrets.currentText(this.credentialsSecret) ?? '';
+    const stored = /"refresh_token":"([^"]*)"/.exec(text)?.[1] ?? '';
+    const isKnown = this.#zoho.state.findGrant(this.location, stored) !== undefined;
+    return isKnown ? this.#storedGoodAtMs : undefined;
+  }
 
   get declaration() {
     return { dataCenter: this.location, scopes: [SCOPE] };
@@ -115,13 +127,28 @@ export class WorldConnection implements ConnectionTruth {
       user: this.name,
       scope: SCOPE,
     }).refreshToken;
+    this.#zoho.state.changeContract(this.#contract, this.#refreshToken);
     this.#write(this.#document(), nowMs, 'good');
   }
 
   /** The user revokes the consent in Zoho's settings. */
   revoke(): void {
-    this.#zoho.state.revoke(this.#refreshToken);
-    this.goodSinceMs = undefined;
+    for (const token of this.refreshTokens) this.#zoho.state.revoke(token);
+    this.#storedGoodAtMs = undefined;
+  }
+
+  /** From now on Zoho answers differently for this connection. */
+  changeContract(contract: ContractChange): void {
+    this.#contract = contract;
+    for (const token of this.refreshTokens) {
+      if (this.#zoho.state.findGrant(this.location, token) !== undefined)
+        this.#zoho.state.changeContract(contract, token);
+    }
+  }
+
+  /** How long the tokens live that Zoho issues now. */
+  get tokenLifeMs(): number {
+    return (this.#contract.accessTokenLifeSeconds ?? 3_600) * 1_000;
   }
 
   /** Another program mints an access token with the same refresh token. */
@@ -178,7 +205,8 @@ export class WorldConnection implements ConnectionTruth {
     }
     if (this.#isMalformed) this.#wasMalformedUntilMs = nowMs;
     this.#isMalformed = state === 'malformed';
-    this.goodSinceMs = state === 'good' ? nowMs : undefined;
+    this.#storedGoodAtMs = state === 'good' ? nowMs : undefined;
     this.changedAtMs = nowMs;
+    this.storedVersionId = token;
   }
 }

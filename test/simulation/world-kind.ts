@@ -18,6 +18,9 @@ export interface WorldKind {
   readonly mostWrongRefusals: number;
   /** How likely each of them is. */
   readonly wrongRefusalRate: number;
+  readonly mostProviderChanges: number;
+  /** How likely each of them is. */
+  readonly providerChangeRate: number;
 }
 
 /** Possible actions; one that is listed twice is twice as likely. */
@@ -67,6 +70,8 @@ function anHour(choices: Choices): WorldKind {
     actions: ACTIONS,
     mostWrongRefusals: 1,
     wrongRefusalRate: 0.3,
+    mostProviderChanges: 1,
+    providerChangeRate: 0.3,
   };
 }
 
@@ -84,7 +89,9 @@ function someHours(choices: Choices): WorldKind {
     mostActions: 3,
     actions: RARE_ACTIONS,
     mostWrongRefusals: 2,
-    wrongRefusalRate: 0.8,
+    wrongRefusalRate: 0.6,
+    mostProviderChanges: 2,
+    providerChangeRate: 0.5,
   };
 }
 
@@ -103,5 +110,7 @@ function aDay(choices: Choices): WorldKind {
     actions: RARE_ACTIONS,
     mostWrongRefusals: 3,
     wrongRefusalRate: 0.5,
+    mostProviderChanges: 2,
+    providerChangeRate: 0.5,
   };
 }

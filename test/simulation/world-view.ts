@@ -1,13 +1,14 @@
 import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { versionAt } from '../../sandbox/aws/secret-record.ts';
 import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
+import { withoutPadding } from '../../sandbox/zoho/token-strings.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { WorldView } from './promises/promise.ts';
 import type { SimulatedTable } from './simulated-table.ts';
 import type { SimulatedZoho } from './simulated-zoho.ts';
 import type { WorldConnection } from './world-connection.ts';
+import type { ZohoBehavior } from './world-zoho.ts';
 import type { WrittenVersions } from './written-versions.ts';
-import type { WrongRefusal } from './wrong-refusals.ts';
 
 export interface WorldParts {
   readonly now: () => number;
@@ -18,12 +19,12 @@ export interface WorldParts {
   readonly versions: WrittenVersions;
   readonly connections: readonly WorldConnection[];
   readonly config: RefresherConfig;
-  readonly wrongRefusals: readonly WrongRefusal[];
+  readonly behavior: ZohoBehavior;
 }
 
 /** What the checks of the promises see of a world. */
 export function createWorldView(parts: WorldParts): WorldView {
-  const { now, faults, table, secrets, zoho, versions, connections, config, wrongRefusals } = parts;
+  const { now, faults, table, secrets, zoho, versions, connections, config, behavior } = parts;
   return {
     now,
     calmSinceMs: () => faults.calmSinceMs,
@@ -39,10 +40,18 @@ export function createWorldView(parts: WorldParts): WorldView {
         : undefined;
     },
     wrongRefusals: (connection) =>
-      wrongRefusals.filter((each) => each.connections.some(({ name }) => name === connection)),
+      behavior.wrongRefusals.filter((each) => each.connections.some(({ name }) => name === connection)),
     versionsWritten: (connection) => versions.of(connection),
     isValidAtZoho: (accessToken) => zoho.isValid(accessToken),
-    endsAtZohoMs: (accessToken) => zoho.state.validUntil(accessToken),
+    endsAtZohoMs: (accessToken) => zoho.state.validUntil(withoutPadding(accessToken)),
+    acceptsRotation: config.acceptRotatedRefreshTokens,
+    currentCredentials: (connection) => {
+      const secret = secrets.find(`zoho/${connection}/credentials`);
+      const version = secret && versionAt(secret, 'AWSCURRENT');
+      return version?.value.kind === 'string'
+        ? { text: version.value.text, versionId: version.id }
+        : undefined;
+    },
     secretTexts: () => [
       ...zoho.secretTexts,
       ...connections.flatMap(({ refreshTokens }) => [...refreshTokens]),

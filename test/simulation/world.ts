@@ -17,9 +17,8 @@ import type { SimulatedZoho } from './simulated-zoho.ts';
 import { createConnections, type WorldConnection } from './world-connection.ts';
 import { pickWorldKind, type WorldKind } from './world-kind.ts';
 import { createWorldView } from './world-view.ts';
-import { createWorldZoho } from './world-zoho.ts';
+import { createWorldZoho, planBehavior, type ZohoBehavior } from './world-zoho.ts';
 import { WrittenVersions } from './written-versions.ts';
-import { planWrongRefusals, type WrongRefusal } from './wrong-refusals.ts';
 
 export interface WorldOptions {
   readonly seed: number;
@@ -63,7 +62,7 @@ export class World {
   readonly #actors: Actors;
   readonly #connections: readonly WorldConnection[];
   readonly #config: RefresherConfig;
-  readonly #wrongRefusals: readonly WrongRefusal[];
+  readonly #behavior: ZohoBehavior;
   readonly #checks: readonly PromiseCheck[];
   readonly #versions = new WrittenVersions();
   readonly #calls = { aws: 0, zoho: 0 };
@@ -94,7 +93,7 @@ export class World {
       choices,
       faults: this.#faults,
       connections: () => this.#connections,
-      wrongRefusals: () => this.#wrongRefusals,
+      behavior: () => this.#behavior,
       onPlanned: () => {
         this.#calls.zoho += 1;
       },
@@ -106,7 +105,7 @@ export class World {
       zoho: this.#zoho,
     });
     this.#config = pickConfig(choices, this.#connections);
-    this.#wrongRefusals = planWrongRefusals({
+    this.#behavior = planBehavior({
       queue,
       choices,
       kind: this.#kind,
@@ -123,7 +122,7 @@ export class World {
       versions: this.#versions,
       connections: this.#connections,
       config: this.#config,
-      wrongRefusals: this.#wrongRefusals,
+      behavior: this.#behavior,
     });
     this.#checks = createPromiseChecks(view, (violation) => {
       trace(() => `VIOLATED ${violation.promise}: ${violation.message}`);
@@ -232,6 +231,9 @@ export class World {
   }
 
   #onSecretsChange({ secretName, task, isLate }: SecretsChange): void {
+    const owner = this.#connections.find(({ credentialsSecret }) => credentialsSecret === secretName);
+    if (owner !== undefined) this.#each((check) => check.onCredentialsRotated?.(owner.name));
+    if (owner !== undefined) return;
     const connection = this.#connections.find(({ tokenSecret }) => tokenSecret === secretName);
     if (connection === undefined)
       throw new Error(`The product wrote to ${secretName}, which belongs to no connection.`);

@@ -18,6 +18,8 @@ import { OneMint } from './one-mint.ts';
 import { ONE_MINT_DEFECTS } from './one-mint-defects.ts';
 import type { PromiseCheck, PromiseId, Violation, WorldView } from './promise.ts';
 import { RealRefusals } from './real-refusals.ts';
+import { RotatedTokens } from './rotation.ts';
+import { ROTATION_DEFECTS } from './rotation-defects.ts';
 import { Secrecy } from './secrecy.ts';
 import { SECRECY_DEFECTS } from './secrecy-defects.ts';
 import { ServingAgain } from './serving-again.ts';
@@ -52,6 +54,7 @@ export function createPromiseChecks(
     new Secrecy(world, violate('I7')),
     new Spread(world, violate('I9')),
     new Announcements(violate('I10')),
+    new RotatedTokens(world, violate('I11')),
     new UnexpiredToken(world, violate('C1')),
     new BoundedCalls(violate('C2')),
     new SharedBudget(world, violate('C3')),
@@ -74,6 +77,7 @@ export const DEFECTS: readonly Defect[] = [
   ...SECRECY_DEFECTS,
   ...SPREAD_DEFECTS,
   ...ANNOUNCEMENT_DEFECTS,
+  ...ROTATION_DEFECTS,
   ...UNEXPIRED_TOKEN_DEFECTS,
   ...BOUNDED_CALLS_DEFECTS,
   ...SHARED_BUDGET_DEFECTS,

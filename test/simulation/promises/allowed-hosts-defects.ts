@@ -18,6 +18,11 @@ export const ALLOWED_HOSTS_DEFECTS: readonly Defect[] = [
     edit(FILES.apiUrl, "url.protocol === 'https:' && url.port === ''", "url.protocol !== 'file:'"),
   ),
   defect(
+    'an api_domain of another data center is published',
+    ['C5'],
+    edit(FILES.chooseApiDomain, 'if (isOwn(apiDomain)) return', 'if (apiDomain !== undefined) return'),
+  ),
+  defect(
     'a token is sent to every data center',
     ['C5'],
     edit(

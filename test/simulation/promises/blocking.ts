@@ -33,7 +33,7 @@ interface Refusal {
  * published token is valid and Zoho accepted the credentials before, the answer is repeated first.
  * I8: unless an operator asks, credentials that Zoho refused are sent again a few times in the first ten minutes, every six
  * minutes in the first hour and then every hour, however often an eventually consistent read shows them again; a throttled
- * connection does not call Zoho for ten minutes.
+ * connection does not call Zoho for ten minutes, nor does one whose new token is too long, unless an operator asks.
  */
 export class Blocking implements PromiseCheck {
   readonly #world: WorldView;
@@ -64,8 +64,11 @@ export class Blocking implements PromiseCheck {
       ({ kind, atMs }) => kind === 'throttle' && changedAtMs <= atMs && nowMs - atMs < QUIET_MS - SLACK_MS,
     );
     const refused = known.filter(({ kind }) => kind === 'definite-refusal');
+    const unusable = isOperators(call)
+      ? undefined
+      : known.findLast(({ kind, atMs }) => kind === 'unusable-token' && nowMs - atMs < QUIET_MS - SLACK_MS);
     const tooOften = isOperators(call) ? undefined : askedTooOften(refused, versionsWith(credentials), nowMs);
-    const broken = throttle ?? tooOften;
+    const broken = throttle ?? unusable ?? tooOften;
     if (broken === undefined) return;
     const minutes = ((nowMs - broken.atMs) / MINUTE_MS).toFixed(1);
     this.#violate('I8', `${call.name} asks for ${connection} ${minutes} minutes after a ${broken.kind}`);
@@ -107,7 +110,8 @@ export class Blocking implements PromiseCheck {
     else if (isForgotten) this.#latest.delete(connection);
     const refusal = this.#latest.get(connection);
     const code = after.lastFailure?.M?.code?.S;
-    const isRefusal = code === 'throttled' || code?.startsWith('invalid_') === true;
+    const isRefusal =
+      code === 'throttled' || code === 'token_too_long' || code?.startsWith('invalid_') === true;
     const isNew = after.lastFailure?.M?.at?.N !== before?.lastFailure?.M?.at?.N;
     if (refusal !== undefined && isLeaseReleased(write) && isRefusal && isNew) {
       const recorded = { ...refusal, isOnRecord: true };

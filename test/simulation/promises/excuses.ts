@@ -8,9 +8,10 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** How long after its answer a refusal is recorded, and clock skew. */
 const RECORDED_MS = MINUTE_MS;
 
-/** Whether a connection waits because Zoho throttles or the budget is used up. */
+/** Whether a connection waits because Zoho throttles or issues tokens that are too long, or the budget is used up. */
 export function isWaiting(row: Item | undefined, now: number): boolean {
-  if (row?.status?.S === 'cooling-down') return (numberIn(row, 'nextAttemptAt') ?? 0) > now;
+  const isPostponed = row?.lastFailure?.M?.code?.S === 'token_too_long';
+  if (row?.status?.S === 'cooling-down' || isPostponed) return (numberIn(row, 'nextAttemptAt') ?? 0) > now;
   const calls = timesIn(row, 'mints').filter((atMs) => atMs + MINT_WINDOW_MS > now);
   const versions = timesIn(row, 'publishes').filter((atMs) => atMs + DAY_MS > now);
   return calls.length >= 10 || versions.length >= 90;

@@ -7,6 +7,8 @@ const MINUTE_MS = 60_000;
 const SKEW_MS = 10_000;
 const LONGEST_COOL_DOWN_MS = 31 * MINUTE_MS;
 const LONGEST_BACKOFF_MS = 100_000;
+/** Tokens with a short life are renewed this long after their issue, so that the versions of a day suffice. */
+const SPACING_MS = 17.5 * MINUTE_MS;
 const POLL_MS = 5 * MINUTE_MS;
 const MINT_WINDOW_MS = 11.5 * MINUTE_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -43,13 +45,16 @@ export class NeverLost implements PromiseCheck {
       timesIn(row, 'mints').length >= 6 ? now + MINT_WINDOW_MS : 0,
       status === 'cooling-down' ? now + LONGEST_COOL_DOWN_MS : 0,
       status === 'blocked' || status === 'pending' ? now + POLL_MS : 0,
-      status === 'active' && hasFailed ? now + (isRefused(row) ? POLL_MS : LONGEST_BACKOFF_MS) : 0,
+      status === 'active' && hasFailed ? now + longestPauseMs(row) : 0,
       status === 'active' && !hasFailed ? (numberIn(row, 'tokenExpiresAt') ?? now) : 0,
+      status === 'active' && !hasFailed ? (numberIn(row, 'tokenIssuedAt') ?? 0) + SPACING_MS : 0,
     );
   }
 }
 
-/** Zoho refused its credentials, and is asked again at growing intervals. */
-function isRefused({ lastFailure }: Item): boolean {
-  return lastFailure?.M?.code?.S?.startsWith('invalid_') === true;
+/** After a refusal, Zoho is asked again at growing intervals; after a token that is too long, as after a throttle. */
+function longestPauseMs({ lastFailure }: Item): number {
+  const code = lastFailure?.M?.code?.S;
+  if (code === 'token_too_long') return LONGEST_COOL_DOWN_MS;
+  return code?.startsWith('invalid_') === true ? POLL_MS : LONGEST_BACKOFF_MS;
 }

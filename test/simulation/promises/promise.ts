@@ -18,6 +18,7 @@ export const PROMISE_NAMES = {
   I8: 'no hammering',
   I9: 'spread over time',
   I10: 'announced as it happened',
+  I11: 'rotated credentials are kept',
   C1: 'no expired token',
   C2: 'every call ends in time',
   C3: 'a shared budget',
@@ -42,13 +43,17 @@ export interface ConnectionTruth {
   readonly name: string;
   /** Since when Zoho accepts the credentials in the secret; undefined while it does not. */
   readonly goodSinceMs: number | undefined;
-  /** When the credentials secret was last written. */
+  /** When the credentials secret was last written, by an operator. */
   readonly changedAtMs: number;
+  /** The version that the operator wrote. */
+  readonly storedVersionId: string;
   /** Until when the secret's text could not be parsed as credentials. */
   readonly malformedUntilMs: number;
   readonly isDeclared: boolean;
   readonly location: Location;
   readonly clientId: string;
+  /** How long the tokens live that Zoho issues now. */
+  readonly tokenLifeMs: number;
   /** How many versions of the credentials secret hold these credentials (see {@link credentialsKey}). */
   readonly versionsWith: (credentials: string) => number;
 }
@@ -77,6 +82,9 @@ export interface WorldView {
   row(connection: string): Item | undefined;
   /** Text and version of the token secret that a consumer reads now. */
   currentToken(connection: string): { readonly text: string; readonly versionId: string } | undefined;
+  currentCredentials(connection: string): { readonly text: string; readonly versionId: string } | undefined;
+  /** Whether the deployment stores refresh tokens that Zoho rotates. */
+  readonly acceptsRotation: boolean;
   /** When Zoho refuses the valid credentials of a connection, also in the future. */
   wrongRefusals(connection: string): readonly Period[];
   /** Versions that the product has written to the token secret, without late deliveries. */
@@ -96,6 +104,10 @@ export interface PromiseCheck {
   onCallReceived?(call: ObservedCall, connection: string): void;
   onCallAnswered?(call: ObservedCall, connection: string, kind: AnswerKind): void;
   onCallOver?(call: ObservedCall, connection: string): void;
+  /** A call has issued a refresh token that replaces the one that was used. */
+  onRotated?(call: ObservedCall, connection: string, refreshToken: string): void;
+  /** The product has written to the credentials secret. */
+  onCredentialsRotated?(connection: string): void;
   onRowWritten?(write: TableWrite): void;
   onTokenSecretChanged?(connection: string, author: Purpose | 'human'): void;
   /** Called every 20 seconds. */

@@ -23,3 +23,10 @@ export function hasValidToken(world: WorldView, connection: string): boolean {
   const { accessToken, expiresAtMs } = publishedToken(world, connection);
   return world.isValidAtZoho(accessToken) && expiresAtMs > world.now() - SLACK_MS;
 }
+
+/** Whether Zoho gave the token that consumers read less life than this. */
+export function isShortLived(world: WorldView, connection: string, lifeMs: number): boolean {
+  const { text = '' } = world.currentToken(connection) ?? {};
+  const issuedAtMs = Date.parse(/"issued_at":"([^"]*)"/.exec(text)?.[1] ?? '');
+  return publishedToken(world, connection).expiresAtMs - issuedAtMs < lifeMs;
+}

@@ -1,3 +1,4 @@
+import type { Item } from '../expressions.ts';
 import type { TableWrite } from '../simulated-table.ts';
 import { isLeaseReleased, numberIn, type PromiseCheck, type Violate, type WorldView } from './promise.ts';
 
@@ -22,8 +23,11 @@ export class Spread implements PromiseCheck {
     const nextAttemptAtMs = numberIn(after, 'nextAttemptAt') ?? 0;
     if (!isLeaseReleased(write) || after.status?.S !== 'active') return;
     const failedAtMs = Number(after.lastFailure?.M?.at?.N);
+    const isRefused = after.lastFailure?.M?.code?.S?.startsWith('invalid_') === true;
+    if (isRefused) return;
     if (Number.isFinite(failedAtMs)) this.#delays.backoff.push(nextAttemptAtMs - failedAtMs);
-    else this.#delays.refresh.push((numberIn(after, 'tokenExpiresAt') ?? 0) - nextAttemptAtMs);
+    else if (isWholeLife(after))
+      this.#delays.refresh.push((numberIn(after, 'tokenExpiresAt') ?? 0) - nextAttemptAtMs);
   }
 
   onEnd(): void {
@@ -32,6 +36,11 @@ export class Spread implements PromiseCheck {
     if (hasJitter && isMostlyEqual(refresh)) this.#violate('tokens are renewed at the same age every time');
     if (isMostlyEqual(backoff)) this.#violate('failed attempts are repeated after the same delay every time');
   }
+}
+
+/** A shorter life leaves no room for jitter. */
+function isWholeLife(row: Item): boolean {
+  return (numberIn(row, 'tokenExpiresAt') ?? 0) - (numberIn(row, 'tokenIssuedAt') ?? 0) > 59 * 60_000;
 }
 
 function isMostlyEqual(values: readonly number[]): boolean {

@@ -1,9 +1,11 @@
 import type { TableWrite } from '../simulated-table.ts';
 import { isRefusedWrongly, isWaiting } from './excuses.ts';
 import { type ConnectionTruth, isLeaseTaken, type PromiseCheck, timesIn, type WorldView } from './promise.ts';
-import { hasValidToken, publishedToken } from './published-token.ts';
+import { hasValidToken, isShortLived, publishedToken } from './published-token.ts';
 
 const MINUTE_MS = 60_000;
+/** Tokens that live shorter are renewed 16 to 18 minutes after their issue, so that the versions of a day suffice. */
+const SHORT_LIFE_MS = 20 * MINUTE_MS;
 /** Clock skew. */
 const SKEW_MS = 10_000;
 /** One tick to find it due, and some seconds to refresh it. */
@@ -70,7 +72,10 @@ export class ValidToken implements PromiseCheck {
   #check(truth: ConnectionTruth): void {
     const { name, goodSinceMs, isDeclared } = truth;
     const now = this.#world.now();
-    const isExcused = isWaiting(this.#world.row(name), now) || isRefusedWrongly(this.#world, truth);
+    const isPaced = isShortLived(this.#world, name, SHORT_LIFE_MS);
+    const isServed = isPaced && hasValidToken(this.#world, name);
+    const isExcused =
+      isServed || isWaiting(this.#world.row(name), now) || isRefusedWrongly(this.#world, truth);
     if (isExcused) this.#excusedUntilMs.set(name, now);
     if (goodSinceMs === undefined || !isDeclared || now < (this.#invalidatedUntilMs.get(name) ?? 0)) {
       this.#excusedUntilMs.set(name, now);
@@ -79,7 +84,8 @@ export class ValidToken implements PromiseCheck {
     const status = this.#world.row(name)?.status?.S ?? 'absent';
     const startMs = Math.max(this.#world.calmSinceMs(), this.#excusedUntilMs.get(name) ?? 0, goodSinceMs);
     if (now <= startMs + 3 * MINUTE_MS) return;
-    const [promise, allowedMs] = this.#allowed(truth, status, startMs);
+    const [promise, leastMs] = this.#allowed(truth, status, startMs);
+    const allowedMs = isPaced ? Math.max(leastMs, SHORT_LIFE_MS) : leastMs;
     if (now <= startMs + allowedMs) return;
     const hasRecovered = status === 'active' || status === 'cooling-down';
     const isKept = hasValidToken(this.#world, name) && (promise === 'I4' || hasRecovered);

@@ -43,6 +43,8 @@ export class FakeWorld implements WorldView {
   calmSince = NOW_MS - 24 * HOUR_MS;
   longestLeaseMs = 75_000;
   refreshJitterMs = 60_000;
+  acceptsRotation = true;
+  credentials: { readonly text: string; readonly versionId: string } | undefined;
   secrets: readonly string[] = [];
   truth: ConnectionTruth = {
     name: CONNECTION,
@@ -52,6 +54,8 @@ export class FakeWorld implements WorldView {
     isDeclared: true,
     location: 'eu',
     clientId: '1000.CLIENT',
+    tokenLifeMs: HOUR_MS,
+    storedVersionId: 'stored',
     versionsWith: () => 1,
   };
   readonly rows = new Map<string, Item>();
@@ -86,6 +90,10 @@ export class FakeWorld implements WorldView {
 
   wrongRefusals(connection: string): readonly Period[] {
     return connection === CONNECTION ? this.refusals : [];
+  }
+
+  currentCredentials(connection: string) {
+    return connection === CONNECTION ? this.credentials : undefined;
   }
 
   versionsWritten(connection: string): readonly WrittenVersion[] {

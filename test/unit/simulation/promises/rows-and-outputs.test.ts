@@ -254,6 +254,11 @@ describe('the checks of all promises', () => {
       check.onEnd();
     },
     I10: (check) => check.onAnnounced(JSON.stringify({ connection: CONNECTION, state: 'blocked' })),
+    I11: (check) => {
+      check.onRotated(call(), CONNECTION, '1000.rotated');
+      world.publish({ generation: 8 });
+      check.onTokenSecretChanged(CONNECTION, 'scheduled');
+    },
     C1: (check) => check.onConsumerReturned(consumerCall(), { ...TOKEN, expiresAtMs: NOW_MS - MINUTE_MS }),
     C2: (check) =>
       check.onConsumerReturned(consumerCall({ startedAwakeMs: 0 }), { kind: 'response', status: 200 }),
