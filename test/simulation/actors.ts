@@ -89,6 +89,7 @@ export class Actors {
       'relentless consumers': () => this.#repeat(name, connection, 'unauthorized'),
       'relentless operator': () => this.#repeat(name, connection, 'operator'),
       'restore the table': () => this.#restore(name, connection),
+      'write impossible times': () => this.#writeImpossibleTimes(name, connection),
     };
     run[act]();
   }
@@ -201,6 +202,13 @@ export class Actors {
       this.#askAsOperator(connection);
       queue.after(choices.between(`${name} after`, 100, 1_200), restore);
     } else restore();
+  }
+
+  /** As an earlier version of the refresher did, whose clock was wrong. It takes some minutes to be found. */
+  #writeImpossibleTimes(name: string, { name: key }: WorldConnection): void {
+    const { choices, queue, table, faults } = this.#options;
+    faults.disturb(queue.now() + 6 * MINUTE_MS);
+    table.shiftTimes(key, choices.pick(`${name} minutes`, [70, 1_440]) * MINUTE_MS);
   }
 
   #removeTemporarily(name: string, connection: WorldConnection): void {

@@ -48,6 +48,14 @@ export interface SecretsChange {
 
 interface Command {
   readonly input: object;
+  readonly middlewareStack: {
+    resolve(send: () => Promise<object>, context: object): (args: object) => Promise<{ output: object }>;
+  };
+}
+
+interface Response {
+  readonly response: { readonly headers: Readonly<Record<string, string>> };
+  readonly output: object;
 }
 
 /** AWS SDK clients whose calls go to the simulated services instead of the network. */
@@ -57,13 +65,13 @@ export function createSimulatedClients(aws: SimulatedAws, environment: Environme
       service: AwsServiceName,
       run: (command: Command, task: Task) => { name: string; perform: () => object },
     ) =>
-    (command: Command, options?: { abortSignal?: AbortSignal }) => {
+    async (command: Command, options?: { abortSignal?: AbortSignal }) => {
       const { task } = environment;
       const { name, perform } = run(command, task);
       const call = environment.nameCall(name);
       const plan = aws.plan(call, service);
       const isLate = plan.error !== undefined && (plan.effectMs ?? 0) > (plan.answerMs ?? 0);
-      const sent: SentCall<object> = {
+      const sent: SentCall<Response> = {
         plan,
         signal: options?.abortSignal,
         perform: () => {
@@ -71,11 +79,14 @@ export function createSimulatedClients(aws: SimulatedAws, environment: Environme
           const answer = perform();
           const changed = changedSecretIn(command);
           if (changed !== undefined) aws.onSecretsChanged({ secretName: changed, task, isLate });
-          return answer;
+          return { response: { headers: { date: new Date(aws.queue.now()).toUTCString() } }, output: answer };
         },
         errorNamed: (error) => Object.assign(new Error(`${error} of the simulation`), { name: error }),
       };
-      return sendCall(aws.queue, environment, sent);
+      // The SDK carries out the middleware of a command, with which the refresher reads the date of the response.
+      const send = () => sendCall(aws.queue, environment, sent);
+      const { output } = await command.middlewareStack.resolve(send, {})({ input: command.input });
+      return output;
     };
   return {
     dynamoDb: withSend(

@@ -17,6 +17,8 @@ export interface SimulatedLambdaOptions {
   readonly zoho: SimulatedZoho;
   readonly logger: Logger;
   readonly config: RefresherConfig;
+  /** How likely the clock of a machine is wrong. */
+  readonly wrongClockRate: number;
   /** Something was delivered to a process, which has to run to its next wait. */
   readonly onDelivered: () => void;
   readonly onInvoked: (invocation: Invocation) => void;
@@ -59,6 +61,9 @@ export function refresherArn(door?: RefresherDoor): string {
 
 /** How far the clock of a machine can be off. */
 const MAX_SKEW_MS = 5_000;
+
+/** By how many minutes a clock can be wrong. */
+const WRONG_CLOCKS = [2, -2, 6, -6, 60, -60, 1_440, -1_440] as const;
 
 /** Hostile events can be long. */
 const MAX_TRACED = 200;
@@ -108,6 +113,7 @@ export class SimulatedLambda {
     const { queue, onOutput, trace } = this.#options;
     const { environment, handler, config } = running;
     const deadlineMs = queue.now() + config.functionTimeoutSeconds * 1000;
+    const ownDeadlineMs = environment.now() + config.functionTimeoutSeconds * 1000;
     let isOver = false;
     const end = (result: InvocationResult) => {
       isOver = true;
@@ -123,7 +129,8 @@ export class SimulatedLambda {
     const context = {
       ...lambdaContext(),
       invokedFunctionArn: refresherArn(door),
-      getRemainingTimeInMillis: () => deadlineMs - queue.now(),
+      // As Lambda's runtime does, by the clock of the machine.
+      getRemainingTimeInMillis: () => ownDeadlineMs - environment.now(),
     };
     handler(event, context).then(
       (answer) => {
@@ -148,16 +155,40 @@ export class SimulatedLambda {
     if (!survives) environment.kill();
   }
 
+  /** The clock of some machines is wrong from the start, or jumps once or twice. */
+  #planWrongClock(environment: Environment): void {
+    const { queue, choices, trace, wrongClockRate } = this.#options;
+    const name = `${environment.id} wrong clock`;
+    if (!choices.happens(name, wrongClockRate)) return;
+    const minutes = choices.pick(`${name} minutes`, WRONG_CLOCKS);
+    const jump = (ms: number) => {
+      trace(() => `the clock of ${environment.id} is set by ${ms / 60_000} minutes`);
+      environment.jumpClock(ms);
+    };
+    const isConstant = choices.draw(`${name} is constant`) < 0.5;
+    const jumpsAfterMs = isConstant ? 0 : choices.between(`${name} jumps after`, 0, 600_000);
+    queue.after(jumpsAfterMs, () => jump(minutes * 60_000));
+    if (!isConstant && choices.draw(`${name} is corrected`) < 0.5)
+      queue.after(jumpsAfterMs + choices.between(`${name} corrected after`, 100, 600_000), () =>
+        jump(-minutes * 60_000),
+      );
+  }
+
   #start(): Running {
     const { queue, choices, aws, zoho, logger, onDelivered, onOutput } = this.#options;
     const id = `P${this.#started++}`;
     const skewMs = choices.between(`${id} skew`, -MAX_SKEW_MS, MAX_SKEW_MS);
     const environment = new Environment(id, { queue, skewMs, onDelivered });
+    this.#planWrongClock(environment);
     const config = this.#config;
     let leases = 0;
     const dependencies = composeDependencies({
       config,
-      clock: environment,
+      clock: {
+        now: () => environment.now(),
+        monotonic: () => queue.now(),
+        abortAfter: (ms) => environment.abortAfter(ms),
+      },
       random: choices.stream(`${id} jitter`),
       newLeaseOwner: () => `${id}-${leases++}`,
       aws: createSimulatedClients(aws, environment),

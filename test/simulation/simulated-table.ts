@@ -19,7 +19,7 @@ export interface TableWrite {
   readonly key: string;
   readonly before: Item | undefined;
   readonly after: Item;
-  /** Why the writer was invoked; undefined when a backup of the item was restored. */
+  /** Why the writer was invoked; undefined when a backup of the item was restored, or someone else wrote it. */
   readonly task: Task | undefined;
 }
 
@@ -31,6 +31,9 @@ export interface SimulatedTableOptions {
   readonly returnsOldItem: () => boolean;
   readonly onWrite: (write: TableWrite) => void;
 }
+
+/** The attributes with a time that decides when a connection is refreshed. */
+const TIMES = ['nextAttemptAt', 'tokenIssuedAt', 'tokenExpiresAt'];
 
 /** Clock skew, and a tick that is on its way. */
 const SOON_MS = 15_000;
@@ -75,6 +78,17 @@ export class SimulatedTable {
     const states = this.#states.get(key) ?? [];
     const after = states.at(-1 - writesAgo)?.item ?? states[0]?.item;
     if (after !== undefined) this.#write({ before: this.find(key), after, task: undefined });
+  }
+
+  /** Writes an item as a writer would whose clock is ahead. */
+  shiftTimes(key: string, ms: number): void {
+    const before = this.find(key);
+    if (before === undefined) return;
+    const shifted = TIMES.flatMap((attribute) => {
+      const time = before[attribute]?.N;
+      return time === undefined ? [] : [[attribute, { N: String(Number(time) + ms) }] as const];
+    });
+    this.#write({ before, after: { ...before, ...Object.fromEntries(shifted) }, task: undefined });
   }
 
   get({ Key }: GetItemCommandInput) {

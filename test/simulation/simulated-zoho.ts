@@ -6,6 +6,7 @@ import type { Clock } from '../../sandbox/zoho/limits.ts';
 import { OAuthState } from '../../sandbox/zoho/oauth-state.ts';
 import { type Settlement, TokenService } from '../../sandbox/zoho/token-service.ts';
 import { createTokenStrings, type TokenStrings } from '../../sandbox/zoho/token-strings.ts';
+import { type AnswerKind, describe, kindOf } from './answer-kind.ts';
 import type { Environment, Task } from './environment.ts';
 import type { EventQueue } from './event-queue.ts';
 import { sendCall } from './send-call.ts';
@@ -20,9 +21,6 @@ export interface ObservedCall {
   readonly refreshToken: string;
   readonly clientSecret: string;
 }
-
-/** The kind of Zoho's answer. */
-export type AnswerKind = 'definite-refusal' | 'throttle' | 'unusable-token' | 'other';
 
 /** Sees every call. The promises about mints are checked from here. */
 export interface ZohoObserver {
@@ -48,9 +46,6 @@ export interface SimulatedZohoOptions {
   readonly observer: ZohoObserver;
   readonly trace: (text: () => string) => void;
 }
-
-/** Longer tokens are not published. */
-const LONGEST_TOKEN = 16 * 1024;
 
 /** How long Zoho works on an unanswered call whose caller does not hang up. */
 const MAX_WORK_MS = 20_000;
@@ -213,30 +208,6 @@ function withLife(delivery: Delivery, seconds: number): Delivery {
   const document = JSON.parse(delivery.answer.body) as Record<string, unknown>;
   if (document.access_token === undefined) return delivery;
   return deliver({ ...delivery.answer, body: JSON.stringify({ ...document, expires_in: seconds }) });
-}
-
-const DEFINITE: readonly Settlement['outcome'][] = [
-  'invalid_client',
-  'invalid_client_secret',
-  'invalid_code',
-];
-
-function kindOf(delivery: Delivery): AnswerKind {
-  if (delivery.kind !== 'answer') return 'other';
-  const { body } = delivery.answer;
-  if (DEFINITE.some((error) => body.includes(`"${error}"`))) return 'definite-refusal';
-  if (body.includes('"status":"failure"')) return 'throttle';
-  const token = /"access_token":"([^"]*)"/.exec(body)?.[1] ?? '';
-  return token.length > LONGEST_TOKEN ? 'unusable-token' : 'other';
-}
-
-function describe(delivery: Delivery): string {
-  if (delivery.kind !== 'answer') return delivery.kind;
-  const { status, body } = delivery.answer;
-  const error = /"error":"([^"]*)"/.exec(body)?.[1];
-  return body.includes('"access_token"')
-    ? `HTTP ${status} with a token`
-    : `HTTP ${status} ${error ?? ''}`.trim();
 }
 
 async function* bodyOf(

@@ -21,6 +21,8 @@ export interface WorldKind {
   readonly mostProviderChanges: number;
   /** How likely each of them is. */
   readonly providerChangeRate: number;
+  /** How likely the clock of a refresher's machine is wrong. */
+  readonly wrongClockRate: number;
 }
 
 /** Possible actions; one that is listed twice is twice as likely. */
@@ -40,11 +42,19 @@ const ACTIONS = [
   'relentless consumers',
   'relentless operator',
   'restore the table',
+  'write impossible times',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** What disturbs a world the least. */
-const RARE_ACTIONS = ['revoke', 'revoke', 'spoil credentials', 'operator', 'storm'] as const;
+const RARE_ACTIONS = [
+  'revoke',
+  'revoke',
+  'spoil credentials',
+  'operator',
+  'storm',
+  'write impossible times',
+] as const;
 
 /** The share of worlds that last a day, and of those that last some hours. */
 const SHARE_OF_DAYS = 0.015;
@@ -72,6 +82,7 @@ function anHour(choices: Choices): WorldKind {
     wrongRefusalRate: 0.3,
     mostProviderChanges: 1,
     providerChangeRate: 0.3,
+    wrongClockRate: 0.1,
   };
 }
 
@@ -92,6 +103,7 @@ function someHours(choices: Choices): WorldKind {
     wrongRefusalRate: 0.6,
     mostProviderChanges: 2,
     providerChangeRate: 0.5,
+    wrongClockRate: 0.1,
   };
 }
 
@@ -112,5 +124,6 @@ function aDay(choices: Choices): WorldKind {
     wrongRefusalRate: 0.5,
     mostProviderChanges: 2,
     providerChangeRate: 0.5,
+    wrongClockRate: 0.1,
   };
 }

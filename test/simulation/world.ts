@@ -218,6 +218,7 @@ export class World {
       zoho: this.#zoho,
       logger: LOGGER,
       config: this.#config,
+      wrongClockRate: this.#kind.wrongClockRate,
       onDelivered: this.#onDelivered,
       onOutput: (output) => this.#each((check) => check.onOutput?.(output)),
       onInvoked: (request) => this.#each((check) => check.onRefreshRequested?.(request)),

@@ -121,6 +121,11 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
     edit(FILES.refusedCredentials, 'ASKED_AGAIN_EVERY_MS = 6 * 60_000', 'ASKED_AGAIN_EVERY_MS = 1 * 60_000'),
   ),
   defect(
+    'a token that is too long is minted again and again',
+    ['I8'],
+    edit(FILES.failures, "'unusable-token': { effect: 'postponed'", "'unusable-token': { effect: 'unchanged'"),
+  ),
+  defect(
     'new credentials of a blocked connection are not noticed',
     ['I6'],
     edit(

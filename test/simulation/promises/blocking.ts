@@ -1,5 +1,6 @@
+import type { AnswerKind } from '../answer-kind.ts';
 import type { TableWrite } from '../simulated-table.ts';
-import type { AnswerKind, ObservedCall } from '../simulated-zoho.ts';
+import type { ObservedCall } from '../simulated-zoho.ts';
 import { credentialsKey, isLeaseReleased, type PromiseCheck, type WorldView } from './promise.ts';
 
 const MINUTE_MS = 60_000;

@@ -11,4 +11,13 @@ export const NEVER_LOST_DEFECTS: readonly Defect[] = [
       "status: 'pending', nextAttemptAtMs: nowMs + 288 * POLL_INTERVAL_MS",
     ),
   ),
+  defect(
+    'impossible times in a row are believed',
+    ['I5', 'I4'],
+    edit(
+      FILES.impossibleTimes,
+      'if (attributes.size === 0) return undefined;',
+      'if (attributes.size >= 0) return undefined;',
+    ),
+  ),
 ];

@@ -7,6 +7,10 @@ const MINUTE_MS = 60_000;
 const SKEW_MS = 10_000;
 const LONGEST_COOL_DOWN_MS = 31 * MINUTE_MS;
 const LONGEST_BACKOFF_MS = 100_000;
+/** No token is renewed later. */
+const LONGEST_WAIT_MS = 61 * MINUTE_MS;
+/** The table is searched for impossible times every five minutes. */
+const CORRECTED_MS = 8 * MINUTE_MS;
 /** Tokens with a short life are renewed this long after their issue, so that the versions of a day suffice. */
 const SPACING_MS = 17.5 * MINUTE_MS;
 const POLL_MS = 5 * MINUTE_MS;
@@ -17,13 +21,35 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 export class NeverLost implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: Violate;
+  readonly #lateSinceMs = new Map<string, number>();
 
   constructor(world: WorldView, violate: Violate) {
     this.#world = world;
     this.#violate = violate;
   }
 
-  onRowWritten({ key: connection, after }: TableWrite): void {
+  /** What someone else wrote is corrected within minutes. */
+  onCheck(): void {
+    const now = this.#world.now();
+    for (const { name, isDeclared } of this.#world.connections()) {
+      const row = this.#world.row(name);
+      const status = row?.status?.S ?? '';
+      const isLate =
+        isDeclared &&
+        row !== undefined &&
+        status !== 'disabled' &&
+        (numberIn(row, 'nextAttemptAt') ?? 0) > now + LONGEST_WAIT_MS &&
+        timesIn(row, 'publishes').length < 57;
+      if (!isLate) this.#lateSinceMs.delete(name);
+      const sinceMs = Math.max(this.#lateSinceMs.get(name) ?? now, this.#world.calmSinceMs());
+      if (isLate) this.#lateSinceMs.set(name, this.#lateSinceMs.get(name) ?? now);
+      if (isLate && now > sinceMs + CORRECTED_MS)
+        this.#violate(`${name} (${status}) keeps a time of its next attempt that is impossible`);
+    }
+  }
+
+  onRowWritten({ key: connection, after, task }: TableWrite): void {
+    if (task === undefined) return;
     const status = after.status?.S ?? '';
     if (status === 'disabled') return;
     const nextAttemptAtMs = numberIn(after, 'nextAttemptAt') ?? Number.POSITIVE_INFINITY;

@@ -1,8 +1,9 @@
 import type { Location } from '../../../sandbox/zoho/data-centers.ts';
+import type { AnswerKind } from '../answer-kind.ts';
 import type { Item } from '../expressions.ts';
 import type { ApiRequest } from '../simulated-api.ts';
 import type { TableWrite } from '../simulated-table.ts';
-import type { AnswerKind, ObservedCall } from '../simulated-zoho.ts';
+import type { ObservedCall } from '../simulated-zoho.ts';
 import type { ConsumerCall, ConsumerResult, RefreshRequest } from './consumer-facts.ts';
 
 /** The names of the promises, by their numbers in docs/design.md. */

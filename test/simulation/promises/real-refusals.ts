@@ -1,6 +1,7 @@
+import type { AnswerKind } from '../answer-kind.ts';
 import type { Item } from '../expressions.ts';
 import type { TableWrite } from '../simulated-table.ts';
-import type { AnswerKind, ObservedCall } from '../simulated-zoho.ts';
+import type { ObservedCall } from '../simulated-zoho.ts';
 import { isRefusedWrongly, isWaiting } from './excuses.ts';
 import {
   type ConnectionTruth,

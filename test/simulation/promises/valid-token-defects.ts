@@ -66,6 +66,15 @@ export const VALID_TOKEN_DEFECTS: readonly Defect[] = [
     ),
   ),
   defect(
+    "the clock of the refresher's machine is not checked",
+    ['I1', 'I2', 'I3', 'I4', 'I5'],
+    edit(
+      FILES.checkedClock,
+      'Math.abs(ownMs - awsMs) <= TOLERANCE_MS ? ownMs : awsMs',
+      'awsMs > 0 ? ownMs : awsMs',
+    ),
+  ),
+  defect(
     'a connection that is declared again stays disabled',
     ['I4', 'I6'],
     edit(FILES.registerDeclared, 'isRetired(existing)', "existing.name === ''"),

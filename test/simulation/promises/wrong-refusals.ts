@@ -1,5 +1,6 @@
+import type { AnswerKind } from '../answer-kind.ts';
 import type { TableWrite } from '../simulated-table.ts';
-import type { AnswerKind, ObservedCall } from '../simulated-zoho.ts';
+import type { ObservedCall } from '../simulated-zoho.ts';
 import { isWaiting } from './excuses.ts';
 import type { ConnectionTruth, PromiseCheck, Violate, WorldView } from './promise.ts';
 import { hasValidToken } from './published-token.ts';

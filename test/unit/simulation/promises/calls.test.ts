@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { AnswerKind } from '../../../simulation/answer-kind.ts';
 import { Blocking } from '../../../simulation/promises/blocking.ts';
 import { Budgets } from '../../../simulation/promises/budgets.ts';
 import { OneMint } from '../../../simulation/promises/one-mint.ts';
 import type { TableWrite } from '../../../simulation/simulated-table.ts';
-import type { AnswerKind } from '../../../simulation/simulated-zoho.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS, SECOND_MS } from '../../../support/builders.ts';
 import {
   activeItem,
