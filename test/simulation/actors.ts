@@ -3,6 +3,7 @@ import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import type { Choices } from './choices.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { FaultPlan } from './fault-plan.ts';
+import type { ProviderChange } from './provider-changes.ts';
 import type { SimulatedLambda } from './simulated-lambda.ts';
 import type { SimulatedTable } from './simulated-table.ts';
 import { BAD_CREDENTIALS, type BadCredentials, type WorldConnection } from './world-connection.ts';
@@ -61,6 +62,20 @@ export class Actors {
       if (first === undefined || !choices.happens(name, 0.8)) continue;
       const connection = choices.pick(`${name} where`, [first, ...others]);
       queue.at(choices.between(`${name} when`, queue.now(), untilMs), () => this.#act(name, connection));
+    }
+  }
+
+  /** Operators authorize again while Zoho rotates refresh tokens. */
+  planDuring(changes: readonly ProviderChange[]): void {
+    const { choices, queue, untilMs } = this.#options;
+    for (const { what, fromMs, connections } of changes) {
+      for (let time = 0; time < (what === 'rotated refresh tokens' ? 4 : 0); time += 1) {
+        const name = `during rotation ${fromMs} ${time}`;
+        const [first, ...others] = connections;
+        if (first === undefined || !choices.happens(name, 0.5)) continue;
+        const connection = choices.pick(`${name} where`, [first, ...others]);
+        queue.at(choices.between(`${name} when`, fromMs, untilMs), () => this.#reauthorize(name, connection));
+      }
     }
   }
 

@@ -41,6 +41,9 @@ export interface FaultPlanOptions {
 
 const MINUTE_MS = 60_000;
 
+/** A service that accepts calls and answers none. */
+const HANGS = 'no answer';
+
 /** What a service in an outage does to every call for some minutes. */
 const AWS_OUTAGES = [
   'denied',
@@ -48,6 +51,7 @@ const AWS_OUTAGES = [
   'error without effect',
   'timeout without effect',
   'timeout with effect',
+  HANGS,
 ] as const;
 const CONSUMER_OUTAGES = ['no answer', 'no answer', 'timeout without effect', 'throttled', 'denied'] as const;
 const ZOHO_OUTAGES = [
@@ -80,6 +84,14 @@ export class FaultPlan {
   /** Records that something happened that the system may need time to recover from. */
   disturb(untilMs: number): void {
     this.#disturbedUntilMs = Math.max(this.#disturbedUntilMs, untilMs);
+  }
+
+  /** Whether DynamoDB accepts calls now and answers none. */
+  get isTableHanging(): boolean {
+    const outage = this.#phaseNow()?.outage;
+    const isNow =
+      outage !== undefined && outage.fromMs <= this.#options.now() && this.#options.now() < outage.untilMs;
+    return isNow && outage.service === 'dynamodb' && outage.fault === HANGS;
   }
 
   planAws(call: string, service: AwsServiceName): CallPlan {

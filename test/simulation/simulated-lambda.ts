@@ -22,7 +22,8 @@ export interface SimulatedLambdaOptions {
   /** Something was delivered to a process, which has to run to its next wait. */
   readonly onDelivered: () => void;
   readonly onInvoked: (invocation: Invocation) => void;
-  readonly onReturned: (invocation: Invocation, result: InvocationResult) => void;
+  /** `tookMs` does not count pauses of the process. */
+  readonly onReturned: (invocation: Invocation, result: InvocationResult, tookMs: number) => void;
   /** Called with what leaves a process: log lines, metrics, answers, errors. */
   readonly onOutput: (output: unknown) => void;
   readonly disturb: (untilMs: number) => void;
@@ -99,9 +100,10 @@ export class SimulatedLambda {
     running.isBusy = true;
     running.environment.beginInvocation(taskOf(event, door));
     const startMs = free === undefined ? this.#options.choices.between(`${name} start`, 100, 900) : 5;
+    const startedAwakeMs = running.environment.awakeMs();
     const settle = once((result: InvocationResult) => {
       forget();
-      this.#options.onReturned(invocation, result);
+      this.#options.onReturned(invocation, result, running.environment.awakeMs() - startedAwakeMs);
       onResult(result);
     });
     this.#options.onInvoked(invocation);

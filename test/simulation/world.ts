@@ -154,6 +154,7 @@ export class World {
   async run(): Promise<WorldResult> {
     this.#actors.begin();
     this.#actors.plan(this.#choices.between('actions', 0, this.#kind.mostActions));
+    this.#actors.planDuring(this.#behavior.changes);
     this.#startPopulation();
     startSchedule({
       queue: this.#queue,
@@ -222,9 +223,9 @@ export class World {
       onDelivered: this.#onDelivered,
       onOutput: (output) => this.#each((check) => check.onOutput?.(output)),
       onInvoked: (request) => this.#each((check) => check.onRefreshRequested?.(request)),
-      onReturned: (request, result) => {
+      onReturned: (request, result, tookMs) => {
         const answer = result.kind === 'answer' ? result.answer : undefined;
-        this.#each((check) => check.onRefreshAnswered?.(request, answer));
+        this.#each((check) => check.onRefreshAnswered?.(request, answer, tookMs));
       },
       disturb: (untilMs) => this.#faults.disturb(untilMs),
       trace,

@@ -4,6 +4,7 @@ import { Announcements } from './announcements.ts';
 import { ANNOUNCEMENT_DEFECTS } from './announcements-defects.ts';
 import { Blocking } from './blocking.ts';
 import { BLOCKING_DEFECTS } from './blocking-defects.ts';
+import { BoundedAnswers } from './bounded-answers.ts';
 import { BoundedCalls } from './bounded-calls.ts';
 import { BOUNDED_CALLS_DEFECTS } from './bounded-calls-defects.ts';
 import { Budgets } from './budgets.ts';
@@ -57,6 +58,7 @@ export function createPromiseChecks(
     new RotatedTokens(world, violate('I11')),
     new UnexpiredToken(world, violate('C1')),
     new BoundedCalls(violate('C2')),
+    new BoundedAnswers(world, violate('C2')),
     new SharedBudget(world, violate('C3')),
     new ServingAgain(world, violate('C4')),
     new AllowedHosts(world, violate('C5')),

@@ -123,7 +123,11 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
   defect(
     'a token that is too long is minted again and again',
     ['I8'],
-    edit(FILES.failures, "'unusable-token': { effect: 'postponed'", "'unusable-token': { effect: 'unchanged'"),
+    edit(
+      FILES.failures,
+      "'unusable-token': { effect: 'postponed'",
+      "'unusable-token': { effect: 'unchanged'",
+    ),
   ),
   defect(
     'new credentials of a blocked connection are not noticed',

@@ -13,6 +13,15 @@ export const BOUNDED_CALLS_DEFECTS: readonly Defect[] = [
     edit(FILES.bound, "      outer?.addEventListener('abort', follow);\n", ''),
   ),
   defect(
+    'a caller waits for a table that does not answer until the invocation ends',
+    ['C2'],
+    edit(
+      FILES.createHandler,
+      'return refreshOnDemand(limitWaits(context), event);',
+      'return refreshOnDemand({ ...limitWaits(context), ...context }, event);',
+    ),
+  ),
+  defect(
     'timeoutMs is taken for seconds',
     ['C2'],
     edit(

@@ -31,6 +31,7 @@ export const FILES = {
   complaints: 'lambdas/core/connection/complaints.ts',
   composeToken: 'lambdas/core/refresh/compose-token.ts',
   connectionWrites: 'lambdas/adapters/connection-writes.ts',
+  createHandler: 'lambdas/refresher/create-handler.ts',
   createZohoClient: 'lambdas/client/create-zoho-client.ts',
   dataCenters: 'lambdas/core/zoho/data-centers.ts',
   exchangeToken: 'lambdas/refresher/exchange-token.ts',

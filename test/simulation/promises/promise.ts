@@ -76,6 +76,8 @@ export interface WorldView {
   now(): number;
   /** When the last disturbance ended that the system may need time to recover from. */
   calmSinceMs(): number;
+  /** Whether DynamoDB accepts calls now and answers none. */
+  isTableHanging(): boolean;
   /** The longest lease that any deployment of this world takes. */
   readonly longestLeaseMs: number;
   readonly refreshJitterMs: number;
@@ -126,8 +128,8 @@ export interface PromiseCheck {
   onApiAnswered?(request: ApiRequest, answer: { readonly status: number; readonly isDead: boolean }): void;
   /** Someone invokes the refresher. */
   onRefreshRequested?(request: RefreshRequest): void;
-  /** The refresher's answer; undefined if the invocation failed. */
-  onRefreshAnswered?(request: RefreshRequest, answer: unknown): void;
+  /** The refresher's answer; undefined if the invocation failed. The time does not count pauses of the process. */
+  onRefreshAnswered?(request: RefreshRequest, answer: unknown, tookMs: number): void;
   onEnd?(): void;
 }
 

@@ -7,4 +7,9 @@ export const SPREAD_DEFECTS: readonly Defect[] = [
     ['I9'],
     edit(FILES.schedule, 'Math.floor(random() * ms)', 'Math.floor(ms / 2 + 0 * random())'),
   ),
+  defect(
+    'a herd stays together',
+    ['I9'],
+    edit(FILES.tickPlan, 'planned(best) >= share; tick -= 1', 'planned(best) >= share * 1_000; tick -= 1'),
+  ),
 ];

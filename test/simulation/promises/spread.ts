@@ -7,10 +7,21 @@ const ENOUGH = 6;
 /** With less jitter, equal times are too likely. */
 const LEAST_JITTER_MS = 10_000;
 
-/** I9: renewals and repeated attempts are spread over time. */
+/** Renewals of one tick follow each other within this time. */
+const ONE_TICK_MS = 20_000;
+/** How often in a row two connections may be renewed by the same tick: the second time they are spread. */
+const MOST_TOGETHER = 2;
+
+/**
+ * I9: renewals and repeated attempts are spread over time. Connections that were renewed together, after an outage or an
+ * authorization, are renewed at different minutes from the second renewal on.
+ */
 export class Spread implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: Violate;
+  /** How often in a row two connections were renewed by the same tick. */
+  readonly #together = new Map<string, number>();
+  #renewals: readonly { readonly connection: string; readonly atMs: number }[] = [];
   readonly #delays = { refresh: [] as number[], backoff: [] as number[] };
 
   constructor(world: WorldView, violate: Violate) {
@@ -19,7 +30,12 @@ export class Spread implements PromiseCheck {
   }
 
   onRowWritten(write: TableWrite): void {
-    const { after } = write;
+    const { key, before, after, task } = write;
+    const isPublished =
+      (numberIn(after, 'publishedGeneration') ?? 0) > (numberIn(before, 'publishedGeneration') ?? 0);
+    if (isPublished && task?.kind === 'scheduled' && isWholeLife(after))
+      this.#renewals = [...this.#renewals, { connection: key, atMs: this.#world.now() }];
+    else if (isPublished || task === undefined || after.lastFailure !== undefined) this.#together.clear();
     const nextAttemptAtMs = numberIn(after, 'nextAttemptAt') ?? 0;
     if (!isLeaseReleased(write) || after.status?.S !== 'active') return;
     const failedAtMs = Number(after.lastFailure?.M?.at?.N);
@@ -28,6 +44,29 @@ export class Spread implements PromiseCheck {
     if (Number.isFinite(failedAtMs)) this.#delays.backoff.push(nextAttemptAtMs - failedAtMs);
     else if (isWholeLife(after))
       this.#delays.refresh.push((numberIn(after, 'tokenExpiresAt') ?? 0) - nextAttemptAtMs);
+  }
+
+  onCheck(): void {
+    const now = this.#world.now();
+    const [first] = this.#renewals;
+    if (first === undefined || now < first.atMs + 2 * ONE_TICK_MS) return;
+    const names = new Set(
+      this.#renewals
+        .filter(({ atMs }) => atMs < first.atMs + ONE_TICK_MS)
+        .map(({ connection }) => connection),
+    );
+    this.#renewals = this.#renewals.filter(({ atMs }) => atMs >= first.atMs + ONE_TICK_MS);
+    if (this.#world.calmSinceMs() > first.atMs - ONE_TICK_MS) this.#together.clear();
+    for (const { name: one } of this.#world.connections()) {
+      for (const { name: other } of this.#world.connections()) {
+        if (one >= other || (!names.has(one) && !names.has(other))) continue;
+        const pair = `${one} and ${other}`;
+        const times = names.has(one) && names.has(other) ? (this.#together.get(pair) ?? 0) + 1 : 0;
+        this.#together.set(pair, times);
+        if (times > MOST_TOGETHER)
+          this.#violate(`${pair} are renewed in the same minute ${times} times in a row`);
+      }
+    }
   }
 
   onEnd(): void {

@@ -44,6 +44,7 @@ export class FakeWorld implements WorldView {
   longestLeaseMs = 75_000;
   refreshJitterMs = 60_000;
   acceptsRotation = true;
+  isHanging = false;
   credentials: { readonly text: string; readonly versionId: string } | undefined;
   secrets: readonly string[] = [];
   truth: ConnectionTruth = {
@@ -73,6 +74,10 @@ export class FakeWorld implements WorldView {
 
   calmSinceMs(): number {
     return this.calmSince;
+  }
+
+  isTableHanging(): boolean {
+    return this.isHanging;
   }
 
   connections(): readonly ConnectionTruth[] {

@@ -270,7 +270,7 @@ describe('the checks of all promises', () => {
       } as const;
       world.rows.set(CONNECTION, activeItem({ status: 'disabled' }));
       check.onRefreshRequested(request);
-      check.onRefreshAnswered(request, { outcome: 'budget-exhausted' });
+      check.onRefreshAnswered(request, { outcome: 'budget-exhausted' }, 0);
     },
     C4: (check) => {
       world.publish({ generation: 7 });
