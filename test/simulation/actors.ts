@@ -3,6 +3,7 @@ import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import type { Choices } from './choices.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { FaultPlan } from './fault-plan.ts';
+import { planAuthorizations } from './plan-authorizations.ts';
 import type { ProviderChange } from './provider-changes.ts';
 import type { SimulatedLambda } from './simulated-lambda.ts';
 import type { SimulatedTable } from './simulated-table.ts';
@@ -67,16 +68,8 @@ export class Actors {
 
   /** Operators authorize again while Zoho rotates refresh tokens. */
   planDuring(changes: readonly ProviderChange[]): void {
-    const { choices, queue, untilMs } = this.#options;
-    for (const { what, fromMs, connections } of changes) {
-      for (let time = 0; time < (what === 'rotated refresh tokens' ? 4 : 0); time += 1) {
-        const name = `during rotation ${fromMs} ${time}`;
-        const [first, ...others] = connections;
-        if (first === undefined || !choices.happens(name, 0.5)) continue;
-        const connection = choices.pick(`${name} where`, [first, ...others]);
-        queue.at(choices.between(`${name} when`, fromMs, untilMs), () => this.#reauthorize(name, connection));
-      }
-    }
+    const authorize = (name: string, connection: WorldConnection) => this.#reauthorize(name, connection);
+    planAuthorizations(changes, { ...this.#options, authorize });
   }
 
   #act(name: string, connection: WorldConnection): void {
