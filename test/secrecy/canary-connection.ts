@@ -79,6 +79,11 @@ export class CanaryConnection {
     return `Value '${body}' (${Buffer.from(body).toString('base64')}, ${encodeURIComponent(body)}) is not valid`;
   }
 
+  /** Another secret of the connection. */
+  watchFor(name: string, secret: string): void {
+    this.#canary.watchFor(name, secret);
+  }
+
   /** Writes the credentials secret, with changes. */
   putCredentials(changes: object = {}): void {
     const { clientId, clientSecret, refreshToken } = this.authorization;

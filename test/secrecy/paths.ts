@@ -3,6 +3,7 @@ import { pathsOfAwsEchoes, pathsOfAwsErrors, pathsOfTokenSecrets } from './aws-p
 import type { CanaryConnection, Circumstances } from './canary-connection.ts';
 import { pathsOfFollowing } from './follow-paths.ts';
 import { type CanaryPath, path } from './path.ts';
+import { pathsOfRotation } from './rotation-paths.ts';
 import { pathsOfAnswers, pathsOfCredentials, pathsOfEchoes } from './zoho-paths.ts';
 
 const SECOND_MS = 1_000;
@@ -14,6 +15,7 @@ export const PATHS_ON_DEMAND: readonly CanaryPath[] = [
   ...pathsOfCredentials(),
   ...pathsOfAnswers(),
   ...pathsOfEchoes(),
+  ...pathsOfRotation(),
   ...pathsOfAwsErrors(),
   ...pathsOfAwsEchoes(),
   ...pathsOfTokenSecrets(),
