@@ -4,6 +4,7 @@ import { acquireLease } from '../../../lambdas/core/connection/lease.ts';
 import type { FailureCode } from '../../../lambdas/core/failures.ts';
 import { InfrastructureError } from '../../../lambdas/core/failures.ts';
 import { Redacted } from '../../../lambdas/core/redacted.ts';
+import { RENEWAL_SPACING_MS } from '../../../lambdas/core/refresh/renewal-pace.ts';
 import type { TokenResponse } from '../../../lambdas/core/zoho/token-response.ts';
 import { exchangeToken } from '../../../lambdas/refresher/exchange-token.ts';
 import {
@@ -84,6 +85,20 @@ describe('the exchange of credentials for a token', () => {
     await exchange(world);
 
     expect(world.published[0]).toMatchObject({ issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + HOUR_MS });
+  });
+
+  test('plans the renewal of a token with a short life by what was published in the day', async () => {
+    const world = new FakeRefresher();
+    world.onZoho = () => ({ ...MINTED, lifetimeMs: 10 * MINUTE_MS });
+    const often = [20, 15, 10, 5].map((minutes) => NOW_MS - minutes * MINUTE_MS);
+
+    await exchange(world);
+    await exchange(world, leased({ publishesMs: often }));
+
+    expect(world.published.map(({ refreshAfterMs }) => refreshAfterMs)).toEqual([
+      NOW_MS + 5 * MINUTE_MS,
+      NOW_MS + RENEWAL_SPACING_MS,
+    ]);
   });
 
   test('never issues a token before the previous one: the clock may be behind', async () => {
