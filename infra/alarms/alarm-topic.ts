@@ -7,6 +7,7 @@ import type { Construct } from 'constructs';
 import type { ExistingResources } from '../existing-resources.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Audience } from './alarm-definition.ts';
+import { warnOfUnheardAlarms } from './warn-of-unheard-alarms.ts';
 
 interface AlarmTopicProps {
   /** Sender of mails and text messages. */
@@ -32,13 +33,13 @@ export function alarmTopics(
 ): { readonly topic: ITopic; readonly topicOf: Readonly<Record<Audience, ITopic>> } {
   const create = (id: string, what: string, emails: readonly string[]) =>
     createAlarmTopic(scope, id, { displayName: `Zoho Token Refresher ${what}`, emails, encryptionKey });
-  return {
-    topic: resources.alarmTopic ?? create('AlarmTopic', 'alarms', settings.alarmEmails),
-    topicOf: {
-      page: resources.pageTopic ?? create('PageTopic', 'page', settings.pageEmails),
-      ticket: resources.ticketTopic ?? create('TicketTopic', 'ticket', settings.ticketEmails),
-    },
-  };
+  const topic = resources.alarmTopic ?? create('AlarmTopic', 'alarms', settings.alarmEmails);
+  const page = resources.pageTopic ?? create('PageTopic', 'page', settings.pageEmails);
+  const ticket = resources.ticketTopic ?? create('TicketTopic', 'ticket', settings.ticketEmails);
+  // Someone else decides who listens to topics of their own.
+  if (resources.pageTopic === undefined && resources.alarmTopic === undefined)
+    warnOfUnheardAlarms(scope, [page, topic]);
+  return { topic, topicOf: { page, ticket } };
 }
 
 /**

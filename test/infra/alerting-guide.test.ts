@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { readSnippets } from '../support/document-snippets.ts';
 import { createConsumer, runCdkSnippet } from './run-cdk-snippet.ts';
@@ -31,6 +31,13 @@ describe('docs/alerting.md', () => {
       AlarmActions: ['arn:aws:sns:eu-central-1:111122223333:on-call'],
     });
     template.resourceCountIs('AWS::SNS::Topic', 2);
+  });
+
+  test('acknowledges the warning that no one is subscribed', async () => {
+    const stack = createStack();
+    await runCdkSnippet(snippets.get('acknowledge'), stack, { zoho: stack.zoho });
+
+    Annotations.fromStack(stack).hasNoWarning('*', Match.stringLikeRegexp('noOneIsNotified'));
   });
 
   test('posts every alarm in a chat channel', async () => {

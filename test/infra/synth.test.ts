@@ -22,13 +22,17 @@ describe('the app with two connections and an example consumer', () => {
 
   beforeAll(async () => {
     run = await runApp({
-      zohoTokenRefresher: { connections: TWO_CONNECTIONS, exampleConsumer: 'crm-prod' },
+      zohoTokenRefresher: {
+        connections: TWO_CONNECTIONS,
+        exampleConsumer: 'crm-prod',
+        alarmEmails: ['on-call@example.com'],
+      },
     });
     bundle = bundleOf('ZohoRefresher');
     exampleBundle = bundleOf('ZohoExampleConsumer');
   });
 
-  test('synthesizes without cdk-nag findings', () => {
+  test('synthesizes without cdk-nag findings and warnings', () => {
     const report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'));
 
     expect(run.exitCode).toBe(0);
