@@ -11,7 +11,6 @@ import {
   MathExpression,
   type Metric,
   PeriodOverride,
-  SingleValueWidget,
   Stats,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -19,12 +18,15 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { MINT_BUDGET } from '../lambdas/core/connection/mint-budget.ts';
 import {
   CONNECTION_DIMENSION,
   METRIC_NAMESPACE,
   type MetricName,
   SERVICE_DIMENSION,
 } from '../lambdas/core/metrics.ts';
+import { soonestExpiryThresholdSeconds } from './alarms/refresh-alarms.ts';
+import { CompleteValueWidget } from './complete-value-widget.ts';
 import { refresherMetric } from './metrics.ts';
 
 export interface RefresherDashboardProps {
@@ -36,11 +38,15 @@ export interface RefresherDashboardProps {
   readonly alarms: readonly Alarm[];
   readonly runbookBaseUrl: string;
   readonly unauthorizedRatePercent: number;
+  readonly refreshMarginSeconds: number;
 }
 
 const WIDTH = 24;
 const HALF = 12;
 const ROW = 6;
+
+/** Runbooks that belong to no alarm of their own. */
+const OTHER_RUNBOOKS = ['TokensRejected', 'NeverAuthorized', 'DynamoDbOutage', 'KeyDisabled'];
 
 /**
  * One page for the engineer on call: is anything wrong, then what, then why. It shows all connections together and the ten
@@ -54,6 +60,7 @@ export function createDashboard(scope: Construct, id: string, props: RefresherDa
   });
   dashboard.addWidgets(howToRead(props));
   dashboard.addWidgets(...stateOfTheFleet(props));
+  dashboard.addWidgets(blockedNow(props));
   dashboard.addWidgets(
     new AlarmStatusWidget({ title: 'Alarms', alarms: [...props.alarms], width: WIDTH, height: 4 }),
   );
@@ -66,7 +73,7 @@ export function createDashboard(scope: Construct, id: string, props: RefresherDa
 
 function howToRead({ runbookBaseUrl, alarms }: RefresherDashboardProps): TextWidget {
   const ofAlarms = alarms.map((alarm) => alarm.node.id.split('-')[0] ?? '');
-  const names = [...new Set([...ofAlarms, 'TokensRejected', 'NeverAuthorized', 'DynamoDbOutage'])];
+  const names = [...new Set([...ofAlarms, ...OTHER_RUNBOOKS])];
   const runbooks = names.map((name) => `[${name}](${runbookBaseUrl}/${name}.md)`).join(' · ');
   return new TextWidget({
     markdown: `**Zoho Token Refresher** · \`zoho-tokens status\` lists the connections, \`zoho-tokens doctor NAME\` says what is wrong and how to fix it.\n\n${runbooks}`,
@@ -76,17 +83,17 @@ function howToRead({ runbookBaseUrl, alarms }: RefresherDashboardProps): TextWid
 }
 
 /** The numbers that show at a glance whether anything is wrong. */
-function stateOfTheFleet(props: RefresherDashboardProps): SingleValueWidget[] {
+function stateOfTheFleet(props: RefresherDashboardProps): CompleteValueWidget[] {
   const metricOf = metricsOf(props);
   const single = (title: string, metric: IMetric) =>
-    new SingleValueWidget({ title, metrics: [metric], width: 6, height: 3, setPeriodToTimeRange: false });
+    new CompleteValueWidget({ title, metrics: [metric], width: 6, height: 3, setPeriodToTimeRange: false });
   const fiveMinutes = Duration.minutes(5);
   const halfAnHour = Duration.minutes(30);
   return [
     single(
       'Time to the next token expiry',
       metricOf('SoonestExpirySeconds', {
-        label: 'seconds, should be above 180',
+        label: `seconds, should be above ${soonestExpiryThresholdSeconds(props.refreshMarginSeconds)}`,
         period: Duration.minutes(1),
       }),
     ),
@@ -126,6 +133,7 @@ function refreshes(props: RefresherDashboardProps): GraphWidget {
     title: 'Refreshes and failures',
     left: Object.entries(names).map(([name, label]) => metricOf(name as MetricName, { label, period })),
     stacked: true,
+    liveData: false,
     width: HALF,
     height: ROW,
   });
@@ -134,30 +142,40 @@ function refreshes(props: RefresherDashboardProps): GraphWidget {
 function soonestExpiry(props: RefresherDashboardProps): GraphWidget {
   const metric = metricsOf(props)('SoonestExpirySeconds', { label: 'seconds', period: Duration.minutes(1) });
   return graph('Seconds to the next token expiry', [metric], {
-    leftAnnotations: [{ value: 180, label: 'TokenExpiringSoon', color: '#d62728' }],
+    leftAnnotations: [
+      {
+        value: soonestExpiryThresholdSeconds(props.refreshMarginSeconds),
+        label: 'TokenExpiringSoon',
+        color: '#d62728',
+      },
+    ],
   });
 }
 
-/** The rate of all consumers, and of the ten declared connections with the highest rate (by Metrics Insights). */
+/** In percent, as in the alarm: all consumers, and the ten declared connections with the highest rate (by Metrics Insights). */
 function unauthorizedRates(props: RefresherDashboardProps): GraphWidget {
   const { secretPrefix, unauthorizedRatePercent } = props;
   const period = Duration.minutes(5);
   const query =
     `SELECT AVG(Unauthorized) FROM SCHEMA("${METRIC_NAMESPACE}", ${CONNECTION_DIMENSION}, ${SERVICE_DIMENSION}) ` +
     `WHERE ${SERVICE_DIMENSION} = '${secretPrefix}' GROUP BY ${CONNECTION_DIMENSION} ORDER BY AVG() DESC LIMIT 10`;
+  const all = metricsOf(props)('Unauthorized', { statistic: Stats.AVERAGE, period });
+  const worst = new MathExpression({ expression: query, usingMetrics: {}, label: '', period });
   const metrics = [
-    metricsOf(props)('Unauthorized', { label: 'all consumers', statistic: Stats.AVERAGE, period }),
-    new MathExpression({ expression: query, usingMetrics: {}, label: '', period }),
+    new MathExpression({ expression: '100 * all', usingMetrics: { all }, label: 'all consumers', period }),
+    new MathExpression({ expression: '100 * worst', usingMetrics: { worst }, label: '', period }),
   ];
-  return graph('Rate of 401s (0.005 is 0.5 %), all consumers and the ten worst connections', metrics, {
-    leftAnnotations: [{ value: unauthorizedRatePercent / 100, label: 'UnauthorizedSpike', color: '#d62728' }],
+  return graph('Rate of 401s in percent, all consumers and the ten worst connections', metrics, {
+    leftAnnotations: [{ value: unauthorizedRatePercent, label: 'UnauthorizedSpike', color: '#d62728' }],
   });
 }
 
 function mintBudget(props: RefresherDashboardProps): GraphWidget {
   const metricOf = metricsOf(props);
   const period = Duration.minutes(10);
-  return graph('Tokens minted in 10 minutes (budget of one connection: 10, on demand 6)', [
+  const { scheduled, operator, consumer } = MINT_BUDGET.limits;
+  const budget = `budget of one connection: ${scheduled}, for operators ${operator}, for consumers ${consumer}`;
+  return graph(`Tokens minted in 10 minutes (${budget})`, [
     metricOf('RefreshSucceeded', { label: 'minted, all connections', period }),
     metricOf('BudgetExhausted', { label: 'not minted, budget used up', period }),
     metricOf('Throttled', { label: 'throttled by Zoho', period }),
@@ -192,6 +210,24 @@ function lambdaDuration({ refresher }: RefresherDashboardProps): GraphWidget {
   ]);
 }
 
+/** Every look at a connection is in the log with its state: the latest one of each connection counts. */
+function blockedNow({ logGroup }: RefresherDashboardProps): LogQueryWidget {
+  return new LogQueryWidget({
+    title: 'Blocked connections: run zoho-tokens doctor NAME',
+    logGroupNames: [logGroup.logGroupName],
+    view: LogQueryVisualizationType.TABLE,
+    queryLines: [
+      'filter ispresent(status) and ispresent(connection)',
+      'stats latest(status) as state, latest(@timestamp) as seen by connection',
+      'filter state = "blocked"',
+      'sort seen desc',
+      'limit 50',
+    ],
+    width: WIDTH,
+    height: 4,
+  });
+}
+
 function lastFailures({ logGroup }: RefresherDashboardProps): LogQueryWidget {
   return new LogQueryWidget({
     title: 'Failures by connection and code',
@@ -208,9 +244,12 @@ function lastFailures({ logGroup }: RefresherDashboardProps): LogQueryWidget {
   });
 }
 
-/** A graph of half the width that starts at 0. */
+/** A graph of half the width that starts at 0, without the period in progress. */
 function graph(title: string, left: IMetric[], options: GraphWidgetProps = {}): GraphWidget {
-  return new GraphWidget({ title, left, leftYAxis: { min: 0 }, width: HALF, height: ROW, ...options });
+  return new GraphWidget({
+    ...{ title, left, leftYAxis: { min: 0 }, liveData: false, width: HALF, height: ROW },
+    ...options,
+  });
 }
 
 /** Any metric over all connections, with its own label. */

@@ -186,6 +186,6 @@ const TWO_TICKS_SECONDS = 120;
  * 3 minutes, or less if the margin is so small that a healthy token gets that close to its expiry: a token that is due just
  * after a tick is replaced at the next one, and the index with the soonest expiry can lag behind.
  */
-function soonestExpiryThresholdSeconds(refreshMarginSeconds: number): number {
+export function soonestExpiryThresholdSeconds(refreshMarginSeconds: number): number {
   return Math.min(MAX_SOONEST_EXPIRY_SECONDS, refreshMarginSeconds - TWO_TICKS_SECONDS);
 }

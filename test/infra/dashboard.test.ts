@@ -8,7 +8,7 @@ const widgets = readWidgets(deployed);
 
 describe('the dashboard', () => {
   test('starts with the state of all connections', () => {
-    const first = widgets.filter(({ y }) => y <= 2).map(({ properties }) => properties.title ?? 'text');
+    const first = widgets.filter(({ y }) => y <= 5).map(({ properties }) => properties.title ?? 'text');
 
     expect(first).toEqual([
       'text',
@@ -16,7 +16,35 @@ describe('the dashboard', () => {
       'Blocked: an operator must act',
       'Throttled by Zoho',
       'Refresher runs',
+      'Blocked connections: run zoho-tokens doctor NAME',
     ]);
+  });
+
+  test('names what is blocked now: by the latest state of each connection, not by every state of the last hours', () => {
+    const query = widgets.find(({ properties }) => properties.title?.startsWith('Blocked connections'))
+      ?.properties.query;
+
+    expect(query).toContain('stats latest(status) as state, latest(@timestamp) as seen by connection');
+    expect(query?.indexOf('filter state = "blocked"')).toBeGreaterThan(query?.indexOf('stats ') ?? 0);
+  });
+
+  test('has the thresholds of the settings, in the unit of the alarm', () => {
+    const tuned = readWidgets(synthesize({ refreshMarginSeconds: 240, unauthorizedRatePercent: 2.5 }));
+
+    const lines = tuned.flatMap(({ properties }) => properties.annotations?.horizontal ?? []);
+    expect(lines.map(({ label, value }) => [label, value])).toEqual([
+      ['TokenExpiringSoon', 120],
+      ['UnauthorizedSpike', 2.5],
+    ]);
+    expect(JSON.stringify(tuned)).toContain('seconds, should be above 120');
+    expect(JSON.stringify(tuned)).toContain('100 * worst');
+  });
+
+  test('shows no period that is still in progress', () => {
+    const ofMetrics = widgets.filter(({ type }) => type === 'metric');
+
+    expect(ofMetrics.length).toBeGreaterThan(8);
+    for (const { properties } of ofMetrics) expect(properties).toMatchObject({ liveData: false });
   });
 
   test('shows every metric of this deployment except those about reading secrets', () => {

@@ -71,6 +71,9 @@ export interface Widget {
     readonly metrics?: readonly unknown[][];
     readonly alarms?: readonly string[];
     readonly query?: string;
+    readonly annotations?: {
+      readonly horizontal?: readonly { readonly label?: string; readonly value: number }[];
+    };
   };
 }
 

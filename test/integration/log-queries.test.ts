@@ -44,6 +44,7 @@ describe('every query for operators', () => {
   it('is saved, on the dashboard or in one of these runbooks', () => {
     expect(queries.slice(LOG_QUERIES.length).map(({ where }) => where)).toEqual([
       'the dashboard',
+      'the dashboard',
       'RefreshFailing.md',
       'TokensRejected.md',
       'TokensRejected.md',

@@ -55,8 +55,10 @@ interface Condition {
 const CONDITION =
   /(?<![\w.@])(?!not )([\w.@]+) (?:= "([^"]*)"|like \/((?:[^/\\]|\\.)+)\/)|ispresent\(([\w.@]+)\)/g;
 
-/** Understands `=`, `like` and `ispresent`, joined by `and` or by `or`. Throws for any other filter. */
-function readFilter(query: string): { conditions: Condition[]; joinedBy: string | undefined } {
+/** Of the lines, before any `stats`. Understands `=`, `like` and `ispresent`, joined by `and` or by `or`. Throws for any other filter. */
+function readFilter(whole: string): { conditions: Condition[]; joinedBy: string | undefined } {
+  // A filter after `stats` is about its columns, which no line has.
+  const query = whole.replace(/(\|\s*stats\b[^|]*)\|\s*filter [^|]*/, '$1');
   const conditions = [...query.matchAll(CONDITION)].map(([, field = '', text, pattern, present]) => {
     if (present !== undefined) return { field: present, pattern: /^/ };
     if (pattern !== undefined) return { field, pattern: new RegExp(pattern) };
