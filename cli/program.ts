@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { addAdopt } from './commands/adopt.ts';
+import { addAlarms } from './commands/alarms.ts';
 import { addAudit } from './commands/audit.ts';
 import { addAuthorize } from './commands/authorize.ts';
 import { addCompletion } from './commands/completion.ts';
@@ -73,6 +74,7 @@ const COMMANDS = [
   [addResume, 'changes'],
   [addRevoke, 'changes'],
   [addAdopt, 'changes'],
+  [addAlarms, 'changes'],
   [addAudit, 'reads'],
   [addDeleteSecrets, 'changes'],
   [addMintWithoutTable, 'changes'],

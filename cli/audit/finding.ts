@@ -6,12 +6,16 @@ export const AUDIT_RULES = [
   'unread',
   'blocked',
   'never-authorized',
+  'encryption-key',
+  'alarm-setup',
+  'subscriptions',
 ] as const;
 export type AuditRule = (typeof AUDIT_RULES)[number];
 
-/** Something about a connection that its owner should review. */
+/** Something about a connection, or about the deployment, that its owner should review. */
 export interface AuditFinding {
-  readonly connection: string;
+  /** Undefined when it is about the whole deployment. */
+  readonly connection?: string;
   readonly rule: AuditRule;
   /** What was found. */
   readonly what: string;
@@ -21,7 +25,8 @@ export interface AuditFinding {
 
 /** Something that could not be read. It is not a finding. */
 export interface Unseen {
-  readonly connection: string;
+  /** Undefined when it is about the whole deployment. */
+  readonly connection?: string;
   readonly what: string;
   /** The failed call, or another reason. */
   readonly missing: string;
@@ -31,7 +36,7 @@ export interface Unseen {
 export interface AuditReport {
   /** Number of connections. */
   readonly connections: number;
-  /** Sorted by connection, then by rule. */
+  /** Those of the deployment first, then sorted by connection and by rule. */
   readonly findings: readonly AuditFinding[];
   readonly unseen: readonly Unseen[];
 }

@@ -8,6 +8,7 @@ import type { ConnectionSpec } from '../connections/connection-spec.ts';
 import { specFromTags } from '../connections/connection-tags.ts';
 import type { RefresherSettings } from '../deployment/refresher-settings.ts';
 import type { Session } from '../session.ts';
+import { auditDeployment } from './audit-deployment.ts';
 import type { AuditFinding, AuditReport, Unseen } from './finding.ts';
 import { isInUse, judgeConnection } from './judge-connection.ts';
 
@@ -19,13 +20,16 @@ interface Audited {
   readonly unseen: readonly Unseen[];
 }
 
-/** Audits every connection. Only the table must be readable; anything else that is not is listed as unseen. */
+/** Audits the deployment and every connection. Only the table must be readable; anything else that is not is listed as unseen. */
 export async function readAudit(
   session: Session,
   onProgress: (message: string) => void,
 ): Promise<AuditReport> {
   const rows = await session.list();
-  const settings = await tryRead(() => session.refresherSettings());
+  const [settings, deployment] = await Promise.all([
+    tryRead(() => session.refresherSettings()),
+    auditDeployment(session),
+  ]);
   let done = 0;
   const audited = await pMap(
     rows,
@@ -39,8 +43,8 @@ export async function readAudit(
   );
   return {
     connections: rows.length,
-    findings: audited.flatMap(({ findings }) => findings),
-    unseen: audited.flatMap(({ unseen }) => unseen),
+    findings: [deployment, ...audited].flatMap(({ findings }) => findings),
+    unseen: [deployment, ...audited].flatMap(({ unseen }) => unseen),
   };
 }
 

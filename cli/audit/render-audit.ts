@@ -1,6 +1,8 @@
 import type { Terminal } from '../terminal/terminal.ts';
 import type { AuditReport } from './finding.ts';
 
+const DEPLOYMENT = 'the deployment';
+
 /** Renders an audit as text: findings by connection with their fix, then what could not be read, then the total. */
 export function renderAudit(
   { connections, findings, unseen }: AuditReport,
@@ -8,7 +10,7 @@ export function renderAudit(
 ): string {
   const names = [...new Set(findings.map(({ connection }) => connection))];
   const groups = names.flatMap((name) => [
-    colors.bold(name),
+    colors.bold(name ?? DEPLOYMENT),
     ...findings
       .filter(({ connection }) => connection === name)
       .flatMap(({ rule, what, fix }) => [`  ${colors.red(rule)}: ${what}`, colors.dim(`    ${fix}`)]),
@@ -18,7 +20,7 @@ export function renderAudit(
   return [
     ...groups,
     ...unseen.map(({ connection, what, missing }) =>
-      colors.yellow(`${connection}: could not read ${what} (${missing})`),
+      colors.yellow(`${connection ?? DEPLOYMENT}: could not read ${what} (${missing})`),
     ),
     `${total} finding${findings.length === 1 ? '' : 's'} in ${count}.`,
   ].join('\n');

@@ -1,9 +1,11 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
@@ -41,9 +43,11 @@ export function createAwsClients({
     cloudWatch: new CloudWatchClient(chosen),
     dynamoDb: new DynamoDBClient(chosen),
     iam: new IAMClient(chosen),
+    kms: new KMSClient(chosen),
     lambda: new LambdaClient({ ...chosen, requestHandler: REFRESHER_TIMEOUTS }),
     scheduler: new SchedulerClient(chosen),
     secretsManager: new SecretsManagerClient(chosen),
+    sns: new SNSClient(chosen),
     sqs: new SQSClient({ ...chosen, useQueueUrlAsEndpoint: false }),
     ssm,
     sts: new STSClient(chosen),

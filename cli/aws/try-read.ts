@@ -33,12 +33,17 @@ export function valueIfRead<Value>(result: ReadResult<Value>): Value | undefined
 /** Which call failed and how, e.g. `dynamodb:GetItem on Connections returned AccessDeniedException`. */
 export function describeFailedRead({ call, code, message }: InfrastructureError): string {
   if (call === undefined) return message;
-  const key = code === 'aws_kms_denied' ? ' (kms:Decrypt with its key)' : '';
+  const key = isOfTheKey(call, code) ? ' (kms:Decrypt with its key)' : '';
   return `${call.action} on ${call.resource}${key} returned ${call.errorName}`;
 }
 
 /** The IAM action that the caller is not allowed to use; undefined for every other error. */
 export function deniedAction({ call, code }: InfrastructureError): string | undefined {
-  if (code === 'aws_kms_denied') return 'kms:Decrypt';
-  return code === 'aws_access_denied' ? call?.action : undefined;
+  if (isOfTheKey(call, code)) return 'kms:Decrypt';
+  return code === 'aws_access_denied' || code === 'aws_kms_denied' ? call?.action : undefined;
+}
+
+/** Whether a call of another service was denied because of the key that it uses. */
+function isOfTheKey(call: InfrastructureError['call'], code: InfrastructureError['code']): boolean {
+  return code === 'aws_kms_denied' && call?.action.startsWith('kms:') !== true;
 }

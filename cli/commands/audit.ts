@@ -14,7 +14,7 @@ export function addAudit(program: Command, run: Runner): void {
   program
     .command('audit')
     .description(
-      'find self clients, old or broad authorizations, and unused, blocked or never authorized connections',
+      'find old or broad authorizations, connections that do not work or are unused, and unheard alarms',
     )
     .option('--json', 'print JSON')
     .addOption(
@@ -33,6 +33,10 @@ Rules, for each connection that is in use or paused:
                         records the day, and the refresher's own reads count too
   blocked               it has been blocked for more than a day
   never-authorized      it has no credentials yet
+Rules for the deployment:
+  encryption-key        the KMS key of the secrets cannot be used
+  alarm-setup           an alarm does not exist, or its actions are disabled
+  subscriptions         neither the page topic nor the alarm topic has a confirmed subscription
 The exit code is 1 when there are findings. What you have no permission to read is listed, but is not
 a finding.
 

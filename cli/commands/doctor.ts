@@ -35,7 +35,8 @@ export function addDoctor(program: Command, run: Runner): void {
     .addHelpText(
       'after',
       `
-Checks the row, both secrets, the schedule, metrics, alarms and permissions, and changes nothing.
+Checks the row, both secrets, their key, the schedule, metrics, alarms, who is notified, and
+permissions, and changes nothing.
 Each check passes, fails, or is unknown, for example because you have no permission. The exit code
 is 1 when a check failed.
 

@@ -4,6 +4,7 @@ import { tryRead, valueIfRead } from '../aws/try-read.ts';
 import { readActiveAlarms } from '../cloudwatch/alarms.ts';
 import type { Session } from '../session.ts';
 import { checkAccess } from './access/access.ts';
+import { judgeAlarmSetup, readAlarmSetup } from './alarm-setup.ts';
 import { judgeAlarms } from './alarms.ts';
 import { judgeBudget } from './budget.ts';
 import { judgeClientType } from './client-type.ts';
@@ -13,6 +14,7 @@ import { judgeDataCenter } from './data-center.ts';
 import { judgeProbes, probeDataCenters } from './data-center-probe.ts';
 import { judgeDeadLetterQueue, readDeadLetterQueue } from './dead-letter-queue.ts';
 import { credentialsOf, type DiagnosedConnection, specOf } from './diagnosed-connection.ts';
+import { judgeEncryptionKey, readEncryptionKey } from './encryption-key.ts';
 import { type Finding, unavailable, unknown } from './finding.ts';
 import { judgeHeartbeats, readHeartbeats } from './heartbeat.ts';
 import { judgeLastFailure } from './last-failure.ts';
@@ -20,6 +22,7 @@ import { judgeLease } from './lease.ts';
 import { judgeRegistration } from './registration.ts';
 import { judgeSchedule, readSchedule } from './schedule.ts';
 import { judgeScopes } from './scopes.ts';
+import { judgeSubscriptions, readSubscriptions } from './subscriptions.ts';
 import { judgeToken } from './token.ts';
 
 /** Options of `doctor` that allow more calls. */
@@ -58,6 +61,10 @@ const CHECKS: readonly Check[] = [
     run: ({ session, connection }) => judgeRegistration(connection, session.runtime.clock.now()),
   },
   { name: 'credentials', run: ({ connection }) => judgeCredentials(connection) },
+  {
+    name: 'encryption-key',
+    run: async ({ session }) => judgeEncryptionKey(await readEncryptionKey(session)),
+  },
   { name: 'data-center', run: ({ connection }) => judgeDataCenter(dataCenterFacts(connection)) },
   { name: PROBE, run: probe },
   {
@@ -84,6 +91,14 @@ const CHECKS: readonly Check[] = [
   },
   { name: 'heartbeat', run: async ({ session }) => judgeHeartbeats(await readHeartbeats(session)) },
   { name: 'alarms', run: checkAlarms },
+  {
+    name: 'alarm-setup',
+    run: async ({ session }) => judgeAlarmSetup(await readAlarmSetup(session)),
+  },
+  {
+    name: 'subscriptions',
+    run: async ({ session }) => judgeSubscriptions(await readSubscriptions(session)),
+  },
   {
     name: 'access',
     run: ({ session, connection, options, onProgress }) =>

@@ -1,30 +1,50 @@
 import { type ReadResult, tryRead } from '../aws/try-read.ts';
 import { readMetricSums } from '../cloudwatch/metric-sums.ts';
+import { readScheduleRuns } from '../cloudwatch/schedule-runs.ts';
 import type { Session } from '../session.ts';
 import { type Finding, fail, pass, unavailable } from './finding.ts';
 
 const WINDOW_MS = 5 * 60_000;
 const PERIOD_SECONDS = 60;
 
-/** Counts the refresher's completed runs in the last five minutes. */
-export async function readHeartbeats(session: Session): Promise<ReadResult<number>> {
-  const { secretPrefix } = await session.deployment();
+/** The refresher's completed runs in the last five minutes, by two sources. */
+export interface RunFacts {
+  /** By its own metrics, which are taken from its log. */
+  readonly heartbeats: number;
+  /** By Lambda's count. Read only without heartbeats. */
+  readonly runsOfSchedule: number;
+}
+
+/** Counts them. */
+export async function readHeartbeats(session: Session): Promise<ReadResult<RunFacts>> {
+  const { secretPrefix, functionArn } = await session.deployment();
   const nowMs = session.runtime.clock.now();
   // CloudWatch excludes the end of the range. The minute in progress counts too.
   const endMs = nowMs + PERIOD_SECONDS * 1000;
+  const range = { startMs: nowMs - WINDOW_MS, endMs, periodSeconds: PERIOD_SECONDS };
+  const { cloudWatch } = session.aws;
   return await tryRead(async () => {
-    const found = await readMetricSums(session.aws.cloudWatch, secretPrefix, {
-      sums: [{ id: 'heartbeats', metric: 'Heartbeat', statistic: 'SampleCount' }],
-      range: { startMs: nowMs - WINDOW_MS, endMs, periodSeconds: PERIOD_SECONDS },
-    });
-    return found.get('heartbeats') ?? 0;
+    const sums = [{ id: 'heartbeats', metric: 'Heartbeat', statistic: 'SampleCount' }] as const;
+    const heartbeats =
+      (await readMetricSums(cloudWatch, secretPrefix, { sums, range })).get('heartbeats') ?? 0;
+    const runsOfSchedule = heartbeats > 0 ? 0 : await readScheduleRuns(cloudWatch, functionArn, range);
+    return { heartbeats, runsOfSchedule };
   });
 }
 
-/** Whether the refresher is running. */
-export function judgeHeartbeats(heartbeats: ReadResult<number>): Finding {
-  if (heartbeats.kind === 'unavailable') return unavailable('the heartbeat', heartbeats.error);
-  return heartbeats.value > 0
-    ? pass(`${heartbeats.value} completed run${heartbeats.value === 1 ? '' : 's'} in the last 5 minutes`)
+/** Whether the refresher is running, and its metrics arrive. */
+export function judgeHeartbeats(runs: ReadResult<RunFacts>): Finding {
+  if (runs.kind === 'unavailable') return unavailable('the heartbeat', runs.error);
+  const { heartbeats, runsOfSchedule } = runs.value;
+  if (heartbeats > 0) return pass(`${runsOf(heartbeats)} in the last 5 minutes`);
+  return runsOfSchedule > 0
+    ? fail(
+        `the refresher runs (${runsOf(runsOfSchedule)} in the last 5 minutes by Lambda's count), but its metrics are missing: alarms about tokens cannot go off`,
+        'Run zoho-tokens status, which reads the table. See docs/runbooks/RefresherSilent.md.',
+      )
     : fail('the refresher completed no run in the last 5 minutes', 'See docs/runbooks/RefresherSilent.md.');
+}
+
+function runsOf(count: number): string {
+  return `${count} completed run${count === 1 ? '' : 's'}`;
 }

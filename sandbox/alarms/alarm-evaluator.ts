@@ -18,6 +18,11 @@ export interface AlarmEvaluator {
    * once a minute. Throws if the time is before that of the last evaluation.
    */
   evaluate(nowMs: number): StateChange[];
+  /**
+   * Gives a metric alarm another state until its next evaluation, as SetAlarmState does, and evaluates the composite alarms.
+   * Returns what changed, in that order.
+   */
+  setState(alarm: string, state: AlarmState, nowMs: number): StateChange[];
   /** The state of an alarm: INSUFFICIENT_DATA before its first evaluation. */
   stateOf(alarm: string): AlarmState;
 }
@@ -46,19 +51,34 @@ export function createAlarmEvaluator(
       : evaluateCompositeAlarm(definition, stateOf);
   }
 
+  function change(alarm: string, to: AlarmState, reason: string, atMs: number): StateChange[] {
+    const from = stateOf(alarm);
+    if (to === from) return [];
+    states.set(alarm, to);
+    return [{ alarm, from, to, reason, atMs }];
+  }
+
+  function evaluateAll(all: readonly AlarmDefinition[], nowMs: number): StateChange[] {
+    return all.flatMap((definition) => {
+      const { state, reason } = find(definition, nowMs);
+      return state === 'unchanged' ? [] : change(definition.name, state, reason, nowMs);
+    });
+  }
+
   return {
     evaluate(nowMs) {
       if (nowMs < lastMs)
         throw new Error(`Alarms were last evaluated at ${lastMs} ms, which is after ${nowMs} ms.`);
       lastMs = nowMs;
-      return ordered.flatMap((definition) => {
-        const { state, reason } = find(definition, nowMs);
-        const from = stateOf(definition.name);
-        if (state === 'unchanged' || state === from) return [];
-        states.set(definition.name, state);
-        return [{ alarm: definition.name, from, to: state, reason, atMs: nowMs }];
-      });
+      return evaluateAll(ordered, nowMs);
     },
+    setState: (alarm, state, nowMs) => [
+      ...change(alarm, state, 'set by hand', nowMs),
+      ...evaluateAll(
+        ordered.filter(({ kind }) => kind === 'composite'),
+        nowMs,
+      ),
+    ],
     stateOf,
   };
 }

@@ -9,6 +9,12 @@ export interface DeployedAlarm {
   readonly description?: string;
   /** @default 'metric' */
   readonly kind?: 'metric' | 'composite';
+  /** Of a composite alarm, as it was deployed. @default '' */
+  readonly rule?: string;
+  /** Topics that are notified when it goes off and when it is over. @default none */
+  readonly actions?: readonly string[];
+  /** @default true */
+  readonly actionsEnabled?: boolean;
 }
 
 /** An alarm and its state. */
@@ -28,15 +34,19 @@ export class AlarmStore {
   }
 
   /** Adds an alarm, without data yet. */
-  deploy({ name, description = '', kind = 'metric' }: DeployedAlarm): void {
-    this.#alarms.set(name, {
-      name,
-      description,
-      kind,
+  deploy(alarm: DeployedAlarm): void {
+    this.#alarms.set(alarm.name, {
+      ...{ description: '', kind: 'metric', rule: '', actions: [], actionsEnabled: true },
+      ...alarm,
       state: 'INSUFFICIENT_DATA',
       stateReason: 'Unchecked: Initial alarm creation',
       stateUpdatedAtMs: this.#clock.now(),
     });
+  }
+
+  /** Deletes an alarm, or does nothing. */
+  delete(name: string): void {
+    this.#alarms.delete(name);
   }
 
   /** Sets the state of an alarm. Its time changes only with the state. */

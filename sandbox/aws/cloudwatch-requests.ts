@@ -63,6 +63,11 @@ const requestSchemas = {
     MaxRecords: z.number().int().min(1).max(100).optional(),
     NextToken: z.string().optional(),
   }),
+  SetAlarmState: z.object({
+    AlarmName: z.string().min(1).max(255),
+    StateValue: z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']),
+    StateReason: z.string().max(1023),
+  }),
 } as const;
 
 /** The operations that the stand-in knows. */

@@ -1,4 +1,4 @@
-import { AlarmStore, type AlarmWithState } from './alarm-store.ts';
+import { type AlarmState, AlarmStore, type AlarmWithState } from './alarm-store.ts';
 import { type AwsEndpoint, type Clock, startAwsEndpoint } from './aws-endpoint.ts';
 import { AwsError } from './aws-error.ts';
 import {
@@ -21,17 +21,25 @@ export interface CloudWatchStandIn extends AwsEndpoint<CloudWatchOperation> {
   readonly metrics: MetricStore;
   /** What DescribeAlarms lists. */
   readonly alarms: AlarmStore;
+  /** Calls the listener after each SetAlarmState, instead of the one before. */
+  onSetAlarmState(listener: SetAlarmStateListener): void;
 }
+
+type SetAlarmStateListener = (alarm: string, state: AlarmState) => void;
 
 interface CloudWatchState {
   readonly clock: Clock;
   readonly metrics: MetricStore;
   readonly alarms: AlarmStore;
+  afterSetAlarmState: SetAlarmStateListener;
 }
 
 /** Starts a stand-in of CloudWatch on loopback, for the real SDKs: AWS JSON 1.0, gzip included. */
 export async function startCloudWatch({ clock }: { readonly clock: Clock }): Promise<CloudWatchStandIn> {
-  const state: CloudWatchState = { clock, metrics: new MetricStore(), alarms: new AlarmStore(clock) };
+  const state: CloudWatchState = {
+    ...{ clock, metrics: new MetricStore(), alarms: new AlarmStore(clock) },
+    afterSetAlarmState: () => {},
+  };
   const endpoint = await startAwsEndpoint<CloudWatchOperation>({
     name: 'cloudwatch',
     clock,
@@ -44,7 +52,14 @@ export async function startCloudWatch({ clock }: { readonly clock: Clock }): Pro
       return { status: 200, body: JSON.stringify(run(state, operation, body)) };
     },
   });
-  return { ...endpoint, metrics: state.metrics, alarms: state.alarms };
+  return {
+    ...endpoint,
+    metrics: state.metrics,
+    alarms: state.alarms,
+    onSetAlarmState: (listener) => {
+      state.afterSetAlarmState = listener;
+    },
+  };
 }
 
 function run(state: CloudWatchState, operation: CloudWatchOperation, body: string): object {
@@ -55,6 +70,8 @@ function run(state: CloudWatchState, operation: CloudWatchOperation, body: strin
       return getMetricData(state, parseRequest('GetMetricData', body));
     case 'DescribeAlarms':
       return describeAlarms(state, parseRequest('DescribeAlarms', body));
+    case 'SetAlarmState':
+      return setAlarmState(state, parseRequest('SetAlarmState', body));
   }
 }
 
@@ -137,15 +154,28 @@ function describeAlarms({ alarms }: CloudWatchState, request: RequestOf<'Describ
   return { MetricAlarms: ofKind('metric'), CompositeAlarms: ofKind('composite'), NextToken: next };
 }
 
-function describe({ name, description, state, stateReason, stateUpdatedAtMs }: AlarmWithState): object {
+function describe({ kind, rule, ...alarm }: AlarmWithState): object {
   return {
-    AlarmName: name,
-    AlarmArn: `arn:aws:cloudwatch:eu-west-1:000000000000:alarm:${name}`,
-    AlarmDescription: description,
-    ActionsEnabled: true,
-    StateValue: state,
-    StateReason: stateReason,
-    StateUpdatedTimestamp: stateUpdatedAtMs / 1000,
-    StateTransitionedTimestamp: stateUpdatedAtMs / 1000,
+    AlarmName: alarm.name,
+    AlarmArn: `arn:aws:cloudwatch:eu-west-1:000000000000:alarm:${alarm.name}`,
+    AlarmDescription: alarm.description,
+    ActionsEnabled: alarm.actionsEnabled,
+    AlarmActions: alarm.actions,
+    OKActions: alarm.actions,
+    StateValue: alarm.state,
+    StateReason: alarm.stateReason,
+    StateUpdatedTimestamp: alarm.stateUpdatedAtMs / 1000,
+    StateTransitionedTimestamp: alarm.stateUpdatedAtMs / 1000,
+    ...(kind === 'composite' && { AlarmRule: rule }),
   };
+}
+
+/** The next evaluation corrects the state of a metric alarm. Source: the API's text on SetAlarmState. */
+function setAlarmState(state: CloudWatchState, request: RequestOf<'SetAlarmState'>): object {
+  const { AlarmName, StateValue, StateReason } = request;
+  if (state.alarms.find(AlarmName) === undefined)
+    throw new AwsError('ResourceNotFound', `The alarm ${AlarmName} does not exist.`);
+  state.alarms.setState(AlarmName, StateValue, StateReason);
+  state.afterSetAlarmState(AlarmName, StateValue);
+  return {};
 }

@@ -1,17 +1,24 @@
 import { awsFault } from './aws-error.ts';
 import { keyIdOf, type SecretRecord, type SecretVersion } from './secret-record.ts';
 
+/** The state of a key, as DescribeKey names it. */
+export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion';
+
 /** The states of the KMS keys that secrets are encrypted with, by the text that names them. All are enabled at first. */
 export class KmsKeys {
-  readonly #disabled = new Set<string>();
+  readonly #disabled = new Map<string, KeyState>();
 
   /** Disables a key, or schedules its deletion: nothing can be encrypted or decrypted with it. */
-  disable(keyId: string): void {
-    this.#disabled.add(keyId);
+  disable(keyId: string, state: Exclude<KeyState, 'Enabled'> = 'Disabled'): void {
+    this.#disabled.set(keyId, state);
   }
 
   enable(keyId: string): void {
     this.#disabled.delete(keyId);
+  }
+
+  stateOf(keyId: string): KeyState {
+    return this.#disabled.get(keyId) ?? 'Enabled';
   }
 
   /** Whether a key that the version is encrypted with is enabled. */

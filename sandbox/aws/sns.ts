@@ -4,6 +4,7 @@ import { type AwsEndpoint, type Clock, startAwsEndpoint, type WireAnswer } from 
 import { AwsError } from './aws-error.ts';
 import { queryAnswer, queryErrorAnswer, readQuery, XML_CONTENT_TYPE } from './query-protocol.ts';
 import { parseJson } from './secret-requests.ts';
+import { listSubscriptionsByTopic, Subscriptions } from './sns-subscriptions.ts';
 
 /** A message as a subscription of its topic gets it. */
 export interface PublishedMessage {
@@ -19,10 +20,14 @@ export interface PublishedMessage {
 }
 
 /** A running stand-in of SNS. */
-export interface SnsStandIn extends AwsEndpoint<'Publish', 'topic'> {
+export interface SnsStandIn extends AwsEndpoint<SnsOperation, 'topic'> {
   /** What was published to the topics, oldest first. */
   readonly messages: readonly PublishedMessage[];
+  /** Who is subscribed, by the names of the topics. At first no one is. */
+  readonly subscriptions: Subscriptions;
 }
+
+type SnsOperation = 'Publish' | 'ListSubscriptionsByTopic';
 
 /**
  * "Subjects must be ASCII text that begins with a letter, number, or punctuation mark; must not include line breaks or control
@@ -33,7 +38,7 @@ const SUBJECT = /^[!-~][ -~]{0,98}$/;
 /** In all, in bytes. Source: the same page. */
 const LONGEST_MESSAGE = 256 * 1024;
 
-/** Starts a stand-in of SNS on loopback with one operation, Publish, and these topics: AWS Query, XML. */
+/** Starts a stand-in of SNS on loopback with two operations and these topics: AWS Query, XML. */
 export async function startSns(options: {
   readonly clock: Clock;
   readonly topics: readonly string[];
@@ -42,7 +47,8 @@ export async function startSns(options: {
 }): Promise<SnsStandIn> {
   const { clock, topics, onMessage = () => {} } = options;
   const messages: PublishedMessage[] = [];
-  const endpoint = await startAwsEndpoint<'Publish', 'topic'>({
+  const subscriptions = new Subscriptions();
+  const endpoint = await startAwsEndpoint<SnsOperation, 'topic'>({
     name: 'sns',
     clock,
     contentType: XML_CONTENT_TYPE,
@@ -54,6 +60,8 @@ export async function startSns(options: {
     execute: ({ body }) => {
       const query = readQuery(body);
       const action = query.get('Action') ?? '';
+      if (action === 'ListSubscriptionsByTopic')
+        return listSubscriptionsByTopic(query, topics, subscriptions);
       if (action !== 'Publish')
         throw new AwsError('InvalidAction', `The stand-in knows no operation "${action}".`);
       const message = { ...checkMessage(query, topics), atMs: clock.now() };
@@ -62,7 +70,7 @@ export async function startSns(options: {
       return published(action);
     },
   });
-  return { ...endpoint, messages };
+  return { ...endpoint, messages, subscriptions };
 }
 
 function published(action: string): WireAnswer {

@@ -18,8 +18,9 @@ import { seededRandom } from './random.ts';
 /** The key of the deployment's secrets. */
 export const KEY_ARN = 'arn:aws:kms:eu-west-1:000000000000:key/5b7e9d1c-2f3a-4c6d-8e0f-1a2b3c4d5e6f';
 
-/** The topics of notifications and of the composite alarms. */
+/** The topics of all alarms, and those of notifications and of the composite alarms. */
 export const TOPICS = {
+  alarm: 'ZohoTokenRefresher-AlarmTopic1E2F3A4B-1SANDBOX0004',
   page: 'ZohoTokenRefresher-PageTopic5C6D7E8F-1SANDBOX0005',
   ticket: 'ZohoTokenRefresher-TicketTopic9A0B1C2D-1SANDBOX0006',
 } as const;

@@ -22,6 +22,11 @@ export function watchAlarms(
   const kinds = new Map(definitions.map(({ name, kind }) => [name, kind]));
   for (const { name, description, kind } of definitions)
     if (alarms.find(name) === undefined) alarms.deploy({ name, description, kind });
+  aws.cloudWatch.onSetAlarmState((alarm, state) => {
+    const changes = evaluator.setState(alarm, state, deployment.clock.now());
+    for (const change of changes.filter((each) => each.alarm !== alarm))
+      alarms.setState(change.alarm, change.to, change.reason);
+  });
   return {
     onTick: (result) => ofAws.measureInvocation(result, deployment.clock.now()),
     evaluate: () => {

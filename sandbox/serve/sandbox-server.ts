@@ -4,12 +4,13 @@ import { REFRESHER_DOORS } from '../../lambdas/core/refresh/refresher-door.ts';
 import { toEnvironment } from '../../lambdas/refresher/config.ts';
 import type { AlarmStore } from '../aws/alarm-store.ts';
 import { type CloudWatchStandIn, startCloudWatch } from '../aws/cloudwatch.ts';
+import { type KmsStandIn, startKms } from '../aws/kms.ts';
 import { type LambdaEndpoint, type LambdaOptions, startLambdaEndpoint } from '../aws/lambda-endpoint.ts';
 import { type SchedulerStandIn, startScheduler } from '../aws/scheduler.ts';
 import { type SqsStandIn, startSqs } from '../aws/sqs.ts';
 import { type SsmStandIn, startSsm } from '../aws/ssm.ts';
 import { type StsStandIn, startSts } from '../aws/sts.ts';
-import { type DeploymentOptions, LocalDeployment } from '../deployment/local-deployment.ts';
+import { type DeploymentOptions, KEY_ARN, LocalDeployment, TOPICS } from '../deployment/local-deployment.ts';
 import { addMetricLine } from '../deployment/metric-log.ts';
 import { routesTo } from '../deployment/zoho-router.ts';
 import { Closing } from './closing.ts';
@@ -60,6 +61,7 @@ export interface SandboxServer<OwnClock extends Clock = Clock> {
 /** The AWS services that {@link LocalDeployment} does not have. Each has `faults` and `calls`. */
 interface SandboxAws {
   readonly cloudWatch: CloudWatchStandIn;
+  readonly kms: KmsStandIn;
   readonly lambda: LambdaEndpoint;
   readonly scheduler: SchedulerStandIn;
   readonly sqs: SqsStandIn;
@@ -88,14 +90,19 @@ async function start<OwnClock extends Clock>(
     [REFRESHER_FUNCTION_NAME]: (event: unknown, invokedFunctionArn: string) =>
       deployment.invoke(event, invokedFunctionArn),
   };
-  const aws = await startSandboxAws({ clock, functions }, closing);
+  const standIns = await startSandboxAws({ clock, functions }, closing);
   const deployment = closing.add(
     await LocalDeployment.startOn(clock, {
       ...others,
       tableName: TABLE_NAME,
-      onMetricLine: (line) => addMetricLine(aws.cloudWatch.metrics, line),
+      onMetricLine: (line) => addMetricLine(standIns.cloudWatch.metrics, line),
     }),
   );
+
+  const kms = closing.add(
+    await startKms({ clock, keyArn: KEY_ARN, keys: deployment.aws.secretsManager.store.keys }),
+  );
+  const aws = { ...standIns, kms };
 
   const services = servicesOf(deployment, aws);
   const faults = new InjectedFaults(clock);
@@ -134,7 +141,7 @@ async function start<OwnClock extends Clock>(
 async function startSandboxAws(
   options: { readonly clock: Clock; readonly functions: LambdaOptions['functions'] },
   closing: Closing,
-): Promise<SandboxAws> {
+): Promise<Omit<SandboxAws, 'kms'>> {
   const { clock } = options;
   return {
     cloudWatch: closing.add(await startCloudWatch({ clock })),
@@ -154,6 +161,7 @@ function servicesOf(deployment: LocalDeployment<Clock>, aws: SandboxAws): Servic
     aws: {
       dynamodb: deployment.aws.dynamoDb.endpoint,
       events: deployment.aws.eventBridge.endpoint,
+      kms: aws.kms.endpoint,
       lambda: aws.lambda.endpoint,
       monitoring: aws.cloudWatch.endpoint,
       scheduler: aws.scheduler.endpoint,
@@ -169,7 +177,7 @@ function servicesOf(deployment: LocalDeployment<Clock>, aws: SandboxAws): Servic
 }
 
 /** Deploys what `cdk deploy` would, except the table and the secrets, which the deployment has. */
-function deploy(aws: SandboxAws, { config }: LocalDeployment<Clock>, origin: string): void {
+function deploy(aws: SandboxAws, { config, aws: { sns } }: LocalDeployment<Clock>, origin: string): void {
   for (const [parameter, value] of Object.entries(addressOf(origin)))
     aws.ssm.put(addressParameterName(config.secretPrefix, parameter as AddressParameter), value);
   aws.lambda.configure(REFRESHER_FUNCTION_NAME, {
@@ -178,5 +186,9 @@ function deploy(aws: SandboxAws, { config }: LocalDeployment<Clock>, origin: str
   });
   aws.scheduler.deploy({ name: SCHEDULE_NAME, expression: 'rate(1 minute)' });
   aws.sqs.setMessageCount(UNDELIVERED_QUEUE_NAME, 0);
+  for (const topic of [TOPICS.page, TOPICS.ticket]) sns.subscriptions.set(topic, ON_CALL);
   for (const alarm of alarmsOf(Object.keys(config.declaredConnections))) aws.cloudWatch.alarms.deploy(alarm);
 }
+
+/** Of the topics for pages and tickets. */
+const ON_CALL = [{ protocol: 'email', endpoint: 'on-call@example.com', isConfirmed: true }];

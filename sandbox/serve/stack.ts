@@ -32,7 +32,7 @@ export function addressOf(origin: string): Record<AddressParameter, string> {
     'operator-target': `${functionArn}:${OPERATORS}`,
     table: TABLE_NAME,
     key: KEY_ARN,
-    'alarm-topic': topicArnOf(`${STACK_NAME}-AlarmTopic1E2F3A4B-1SANDBOX0004`),
+    'alarm-topic': topicArnOf(TOPICS.alarm),
     'page-topic': topicArnOf(TOPICS.page),
     'ticket-topic': topicArnOf(TOPICS.ticket),
     schedule: SCHEDULE_NAME,
@@ -46,29 +46,63 @@ function arnOf(service: string, resource: string): string {
 
 /** The alarms of the stack. A test compares this list with the template. */
 export function alarmsOf(connections: readonly string[]): DeployedAlarm[] {
-  return [
-    alarm('ReauthorizationNeeded', 'Zoho refuses the credentials of a connection.'),
+  const page = [
     alarm('TokenExpiringSoon', 'A token expires soon and has not been replaced, whatever the cause.'),
     alarm('RefresherSilent', 'The refresher has not completed a run for 3 minutes.'),
-    alarm('UnauthorizedSpike', 'Calls of consumers of any connection are answered with 401.'),
-    {
-      name: `${STACK_NAME}-RefresherStarted`,
-      description: 'Not an alarm: OK since the refresher has completed 3 runs.',
-    },
-    ...connections.map((connection) =>
-      alarm('UnauthorizedSpike', `Calls of consumers of ${connection} are answered with 401.`, connection),
-    ),
     alarm('NotificationFailed', 'Notifications about connections cannot be published.'),
+  ];
+  const ticket = [
     alarm('RefreshFailing', 'Refreshes failed in 3 of the last 5 minutes.'),
     alarm('ZohoThrottling', 'Zoho throttles, or our own budget is used up.'),
     alarm('RefresherErrors', 'The refresher function failed or was throttled in 3 of 5 minutes.'),
     alarm('DeliveryFailed', 'The schedule could not deliver ticks.'),
-    alarm('ScopeDrift', 'A declared scope was not granted.'),
     alarm('ContractChanged', 'Zoho answers otherwise than it documents.'),
+  ];
+  const others = [
+    alarm('UnauthorizedSpike', 'Calls of consumers of any connection are answered with 401.'),
+    alarm('ReauthorizationNeeded', 'Zoho refuses the credentials of a connection.'),
+    ...connections.map((connection) =>
+      alarm('UnauthorizedSpike', `Calls of consumers of ${connection} are answered with 401.`, connection),
+    ),
+    alarm('ScopeDrift', 'A declared scope was not granted.'),
+  ];
+  const started = {
+    name: `${STACK_NAME}-RefresherStarted`,
+    description: 'Not an alarm: OK since the refresher has completed 3 runs.',
+  };
+  const isStarted = `NOT (INSUFFICIENT_DATA("${arnOfAlarm(started.name)}"))`;
+  return [
+    ...[...page, started, ...ticket, ...others],
+    composite('page', page, (name) => (name.endsWith('RefresherSilent') ? isStarted : undefined)),
+    composite('ticket', ticket),
   ];
 }
 
 function alarm(runbook: string, meaning: string, connection?: string): DeployedAlarm {
   const id = connection === undefined ? runbook : `${runbook}-${connection}`;
-  return { name: `${STACK_NAME}-${id}`, description: `${meaning} Runbook: ${RUNBOOKS}/${runbook}.md` };
+  const description = `${meaning} Runbook: ${RUNBOOKS}/${runbook}.md`;
+  return { name: `${STACK_NAME}-${id}`, description, actions: [topicArnOf(TOPICS.alarm)] };
+}
+
+function composite(
+  audience: 'page' | 'ticket',
+  alarms: readonly DeployedAlarm[],
+  conditionOf: (name: string) => string | undefined = () => undefined,
+): DeployedAlarm {
+  const parts = alarms.map(({ name }) => {
+    const isInAlarm = `ALARM("${arnOfAlarm(name)}")`;
+    const condition = conditionOf(name);
+    return condition === undefined ? isInAlarm : `(${isInAlarm} AND ${condition})`;
+  });
+  const rule = parts.join(' OR ');
+  return {
+    name: `${STACK_NAME}-${audience}`,
+    kind: 'composite',
+    rule,
+    actions: [topicArnOf(TOPICS[audience])],
+  };
+}
+
+function arnOfAlarm(name: string): string {
+  return arnOf('cloudwatch', `alarm:${name}`);
 }

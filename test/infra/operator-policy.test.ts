@@ -1,5 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { TESTED_ALARMS } from '../../cli/cloudwatch/notification-test.ts';
 import {
   CLI_ACTIONS,
   documentedCommands,
@@ -37,7 +42,10 @@ describe('the policy for an outage of the table', () => {
   it('is needed: operators cannot publish otherwise', () => {
     const ofTokens = Statement.filter(({ Resource }) => Resource.includes('access-token'));
 
-    expect(ofTokens.flatMap(({ Action }) => Action)).toEqual(['secretsmanager:GetSecretValue']);
+    expect(ofTokens.flatMap(({ Action }) => Action)).toEqual([
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:DeleteSecret',
+    ]);
     expect(Statement.flatMap(({ Action }) => Action)).not.toContain(
       'secretsmanager:UpdateSecretVersionStage',
     );
@@ -106,7 +114,9 @@ describe('the documented policy for operators', () => {
   });
 
   it('allows the key for secrets of connections only, through Secrets Manager only', () => {
-    const ofTheKey = Statement.filter(({ Action }) => Action.some((action) => action.startsWith('kms:')));
+    const ofTheKey = Statement.filter(({ Action }) =>
+      Action.some((action) => action.startsWith('kms:') && action !== 'kms:DescribeKey'),
+    );
 
     const secretsOf = (prefix: string) => `arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:${prefix}/*`;
     const conditionFor = (secrets: string | string[]) => ({
@@ -119,7 +129,36 @@ describe('the documented policy for operators', () => {
     ]);
   });
 
-  it('has what only adopt needs in statements of their own, which can be left out', () => {
+  it('deletes credentials only with time to restore them', () => {
+    const deleting = Statement.filter(
+      ({ Sid, Action }) => Action.includes('secretsmanager:DeleteSecret') && !Sid.startsWith('OnlyTo'),
+    );
+
+    expect(deleting.map(({ Resource, Condition }) => [Resource.split('/').at(-1), Condition])).toEqual([
+      ['access-token-??????', undefined],
+      ['credentials-??????', { BoolIfExists: { 'secretsmanager:ForceDeleteWithoutRecovery': 'false' } }],
+    ]);
+  });
+
+  it('sets the state of the two alarms only that a test of the notifications sets off', () => {
+    const setting = Statement.filter(({ Action }) => Action.includes('cloudwatch:SetAlarmState'));
+
+    expect(setting.map(({ Resource }) => Resource.split(':').at(-1))).toEqual(
+      Object.values(TESTED_ALARMS).map((alarm) => `ALARM_PREFIX${alarm}`),
+    );
+  });
+
+  it('reads the log of the refresher and no other: a name of a stack may begin with that of another', () => {
+    const ofLogs = Statement.filter(
+      ({ Action, Resource }) => Action.some((action) => action.startsWith('logs:')) && Resource !== '*',
+    );
+
+    expect(ofLogs.map(({ Resource }) => Resource)).toEqual([
+      'arn:PARTITION:logs:REGION:ACCOUNT:log-group:LOG_GROUP:*',
+    ]);
+  });
+
+  it('has what only adopt and destroy need in statements of their own, which can be left out', () => {
     const occasional = Statement.filter(({ Sid }) => Sid.startsWith('OnlyTo'));
     const usual = Statement.filter(({ Sid }) => !Sid.startsWith('OnlyTo'));
 
@@ -134,3 +173,56 @@ describe('the documented policy for operators', () => {
     expect(JSON.stringify(readOperatorPolicy()).length).toBeLessThan(6_144);
   });
 });
+
+/** Values such as a deployment's, none of which looks like a placeholder. */
+const ADDRESS = {
+  function: 'arn:aws:lambda:eu-west-1:111122223333:function:Stack-Refresher',
+  deployment: '{"stack":"Stack","version":"0.3.0"}',
+  key: 'arn:aws:kms:eu-west-1:111122223333:key/1',
+  'page-topic': 'arn:aws:sns:eu-west-1:111122223333:page',
+  'ticket-topic': 'arn:aws:sns:eu-west-1:111122223333:ticket',
+  'alarm-topic': 'arn:aws:sns:eu-west-1:111122223333:alarm',
+  table: 'Connections',
+  schedule: 'EveryMinute',
+  queue: 'https://sqs.eu-west-1.amazonaws.com/111122223333/Undelivered',
+};
+
+describe.each([
+  ['zoho', 'Stack-'],
+  ['team-a', 'Stack/team-a/'],
+])('the commands that fill in the policy, for the deployment %s', (deployment, ALARM_PREFIX) => {
+  const filled = fillIn(deployment);
+
+  it('replace every placeholder but those of an earlier deployment', () => {
+    expect(filled).toEqual(
+      readOperatorPolicy({
+        ...{ PARTITION: 'aws', URL_SUFFIX: 'amazonaws.com', REGION: 'eu-west-1', ACCOUNT: '111122223333' },
+        ...{ PREFIX: deployment, ALARM_PREFIX, LOG_GROUP: '/the/log', TABLE: ADDRESS.table },
+        ...{ FUNCTION: 'Stack-Refresher', SCHEDULE: ADDRESS.schedule, QUEUE: 'Undelivered' },
+        KEY_ARN: ADDRESS.key,
+        PAGE_TOPIC_ARN: ADDRESS['page-topic'],
+        TICKET_TOPIC_ARN: ADDRESS['ticket-topic'],
+        ALARM_TOPIC_ARN: ADDRESS['alarm-topic'],
+      }),
+    );
+    const left = JSON.stringify(filled).match(/\b[A-Z]+_?[A-Z]{3,}(?:_[A-Z]+)?\b/g) ?? [];
+    expect(new Set(left)).toEqual(new Set(['OLD_PREFIX', 'OLD_TABLE', 'OLD_KEY_ARN', 'RESTORED_TABLE']));
+  });
+});
+
+/** Runs the commands of the runbooks in a shell. */
+function fillIn(deployment: string): unknown {
+  const guide = readFileSync(new URL('../../docs/runbooks/README.md', import.meta.url), 'utf8');
+  const commands = /```bash\n(IFS=:[\s\S]+?)```/.exec(guide)?.[1] ?? '';
+  const folder = mkdtempSync(join(tmpdir(), 'operator-policy-'));
+  const parameters = Object.entries(ADDRESS).map(([name, value]) => `${name}) echo '${value}';;`);
+  const stubs = `deployment=${deployment}; address() { case "$1" in ${parameters.join(' ')} esac; }; aws() { echo /the/log; };`;
+  try {
+    const policy = new URL('../../docs/operator-policy.json', import.meta.url);
+    const script = commands.replace('docs/operator-policy.json', fileURLToPath(policy));
+    execFileSync('bash', ['-euc', `${stubs}\n${script}`], { cwd: folder });
+    return JSON.parse(readFileSync(join(folder, 'operator-policy.json'), 'utf8'));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { AuditReport } from '../../cli/audit/finding.ts';
+import { KEY_ARN, TOPICS } from '../../sandbox/deployment/local-deployment.ts';
 import { OperatorDesk } from '../support/operator-desk.ts';
 import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
 
@@ -154,6 +155,46 @@ it('names missing permissions, and judges what can be read', async () => {
     'crm-prod: secretsmanager:DescribeSecret',
   ]);
   expect(stdout).toContain('crm-prod: could not read when the token was last read');
+});
+
+it('finds what keeps the deployment from notifying, before what is wrong with connections', async () => {
+  authorize('crm-prod', SELF_CLIENT);
+  await desk.server.tick();
+  const { alarms } = desk.server;
+  deployment.aws.sns.subscriptions.set(TOPICS.page, []);
+  alarms.delete('ZohoTokenRefresher-RefresherSilent');
+  deployment.aws.secretsManager.store.keys.disable(KEY_ARN);
+
+  const { exitCode, report } = await audit();
+  const { stdout } = await desk.run('audit --ignore encryption-key');
+
+  expect(exitCode).toBe(1);
+  expect(report.findings.map(({ connection, rule }) => [connection, rule])).toEqual([
+    [undefined, 'encryption-key'],
+    [undefined, 'alarm-setup'],
+    [undefined, 'subscriptions'],
+  ]);
+  expect(stdout).toMatch(
+    /^the deployment\n {2}alarm-setup: 1 alarm cannot notify; ZohoTokenRefresher-RefresherSilent/,
+  );
+});
+
+it('says what of the deployment could not be checked, which is no finding', async () => {
+  for (const name of Object.keys(CONNECTIONS)) authorize(name as Name);
+  await desk.server.tick();
+  for (const service of [deployment.aws.sns, desk.server.aws.kms, desk.server.aws.cloudWatch])
+    service.faults.deny({ operation: '*' });
+
+  const { exitCode, report } = await audit();
+  const { stdout } = await desk.run('audit');
+
+  expect(exitCode).toBe(0);
+  expect(report.unseen.map(({ missing }) => missing)).toEqual([
+    expect.stringContaining('You have no permission for kms:DescribeKey.'),
+    expect.stringContaining('You have no permission for cloudwatch:DescribeAlarms.'),
+    expect.stringContaining('You have no permission for sns:ListSubscriptionsByTopic.'),
+  ]);
+  expect(stdout).toContain('the deployment: could not read who is notified');
 });
 
 it('leaves out revoked connections', async () => {

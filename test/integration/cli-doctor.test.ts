@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Finding } from '../../cli/doctor/finding.ts';
-import { SCHEDULE_NAME, UNDELIVERED_QUEUE_NAME } from '../../sandbox/serve/stack.ts';
+import { KEY_ARN, TOPICS } from '../../sandbox/deployment/local-deployment.ts';
+import { REFRESHER_FUNCTION_NAME, SCHEDULE_NAME, UNDELIVERED_QUEUE_NAME } from '../../sandbox/serve/stack.ts';
 import { startIam } from '../support/iam-server.ts';
 import { OperatorDesk } from '../support/operator-desk.ts';
 import type { CliRunOptions } from '../support/run-zoho-tokens.ts';
@@ -59,6 +60,7 @@ describe('a healthy connection', () => {
     expect(stdout.match(/^(pass|fail|unknown) +\S+/gm)?.map((line) => line.replace(/ +/, ' '))).toEqual([
       'pass registered',
       'pass credentials',
+      'pass encryption-key',
       'pass data-center',
       'pass scopes',
       'pass client-type',
@@ -71,10 +73,12 @@ describe('a healthy connection', () => {
       'pass dead-letter-queue',
       'pass heartbeat',
       'pass alarms',
+      'pass alarm-setup',
+      'pass subscriptions',
       'unknown access',
     ]);
     expect(stdout).toContain('authorized 24 h ago');
-    expect(stdout).toContain('No problems found. 1 of 15 is unknown.');
+    expect(stdout).toContain('No problems found. 1 of 18 is unknown.');
   });
 
   it('is reported as JSON, with nothing else on stdout', async () => {
@@ -142,7 +146,6 @@ describe('a connection with a problem', () => {
     deployment.clock.advance(6 * MINUTE_MS);
     alarms.setState('ZohoTokenRefresher-RefresherSilent', 'ALARM', 'no data');
     alarms.setState('ZohoTokenRefresher-UnauthorizedSpike-books-in', 'ALARM', 'not of crm-prod');
-    alarms.deploy({ name: 'ZohoTokenRefresher-page', kind: 'composite' });
     alarms.setState('ZohoTokenRefresher-page', 'ALARM', 'repeats RefresherSilent, has no runbook');
 
     const { named, check } = await diagnose();
@@ -156,13 +159,94 @@ describe('a connection with a problem', () => {
   });
 });
 
+describe('a deployment that cannot notify', () => {
+  it.each([
+    ['Disabled', 'aws kms enable-key'],
+    ['PendingDeletion', 'aws kms cancel-key-deletion'],
+  ] as const)('has a key that is %s', async (state, command) => {
+    await authorize();
+    deployment.aws.secretsManager.store.keys.disable(KEY_ARN, state);
+
+    const { exitCode, check } = await diagnose();
+
+    expect(exitCode).toBe(1);
+    expect(check('encryption-key')?.fix).toContain(`${command} --key-id ${KEY_ARN}`);
+  });
+
+  it('has no confirmed subscription: one that is pending notifies no one', async () => {
+    await authorize();
+    const { subscriptions } = deployment.aws.sns;
+    const pending = { protocol: 'email', endpoint: 'on-call@example.com', isConfirmed: false };
+    subscriptions.set(TOPICS.page, [pending]);
+
+    const before = await diagnose();
+    subscriptions.set(TOPICS.alarm, Array(120).fill({ ...pending, isConfirmed: true }));
+    const after = await diagnose();
+
+    expect(before.check('subscriptions')).toMatchObject({
+      result: 'fail',
+      details: [
+        'page topic: no confirmed subscription, 1 not confirmed yet',
+        'alarm topic: no confirmed subscription',
+        'ticket topic: 1 confirmed',
+      ],
+    });
+    expect(after.check('subscriptions')).toMatchObject({ result: 'pass' });
+    expect(after.check('subscriptions')?.details).toContain('alarm topic: 120 confirmed');
+  });
+
+  it('lacks an alarm, or one has disabled actions', async () => {
+    await authorize();
+    const { alarms } = desk.server;
+    const name = 'ZohoTokenRefresher-TokenExpiringSoon';
+    const alarm = alarms.find(name);
+    if (alarm === undefined) throw new Error('no alarm');
+
+    alarms.deploy({ ...alarm, actionsEnabled: false });
+    const disabled = await diagnose();
+    alarms.delete(name);
+    const deleted = await diagnose();
+
+    expect(disabled.check('alarm-setup')?.fix).toBe(
+      `Run: aws cloudwatch enable-alarm-actions --alarm-names ${name}`,
+    );
+    expect(deleted.check('alarm-setup')?.details).toEqual([`${name} does not exist`]);
+  });
+
+  it('runs, but CloudWatch has lost its metrics', async () => {
+    await authorize();
+    const { metrics } = desk.server.aws.cloudWatch;
+    deployment.clock.advance(30 * MINUTE_MS);
+    const dimensions = {
+      FunctionName: REFRESHER_FUNCTION_NAME,
+      Resource: `${REFRESHER_FUNCTION_NAME}:schedule`,
+    };
+    for (const [name, value] of [
+      ['Invocations', 4],
+      ['Errors', 1],
+    ] as const)
+      metrics.addValue(
+        { namespace: 'AWS/Lambda', name, dimensions },
+        { value, atMs: deployment.clock.now() },
+      );
+
+    const { check } = await diagnose();
+
+    expect(check('heartbeat')).toMatchObject({
+      result: 'fail',
+      found: expect.stringContaining('the refresher runs (3 completed runs in the last 5 minutes'),
+    });
+  });
+});
+
 describe('a user with few permissions', () => {
   it('gets unknown findings, which name the missing permission and fail nothing', async () => {
     await authorize();
-    const { cloudWatch, lambda, scheduler, sqs } = desk.server.aws;
+    const { cloudWatch, kms, lambda, scheduler, sqs } = desk.server.aws;
+    deployment.aws.sns.faults.deny({ operation: '*' });
     deployment.aws.secretsManager.faults.deny({ operation: '*' });
     deployment.aws.dynamoDb.faults.deny({ operation: 'GetItem' });
-    for (const { faults } of [cloudWatch, lambda, scheduler, sqs]) faults.deny({ operation: '*' });
+    for (const { faults } of [cloudWatch, kms, lambda, scheduler, sqs]) faults.deny({ operation: '*' });
 
     const { exitCode, named, check } = await diagnose();
 
@@ -174,9 +258,12 @@ describe('a user with few permissions', () => {
       'dead-letter-queue': 'sqs:GetQueueAttributes',
       heartbeat: 'cloudwatch:GetMetricData',
       alarms: 'cloudwatch:DescribeAlarms',
+      'alarm-setup': 'cloudwatch:DescribeAlarms',
+      'encryption-key': 'kms:DescribeKey',
+      subscriptions: 'sns:ListSubscriptionsByTopic',
     };
     expect(exitCode).toBe(0);
-    expect(named('unknown')).toHaveLength(15);
+    expect(named('unknown')).toHaveLength(18);
     for (const [name, action] of Object.entries(expected))
       expect(check(name)?.fix).toBe(`You have no permission for ${action}.`);
   });

@@ -9,7 +9,11 @@ export type Placeholders = Readonly<
     | 'REGION'
     | 'ACCOUNT'
     | 'PREFIX'
-    | 'STACK'
+    | 'LOG_GROUP'
+    | 'ALARM_PREFIX'
+    | 'ALARM_TOPIC_ARN'
+    | 'PAGE_TOPIC_ARN'
+    | 'TICKET_TOPIC_ARN'
     | 'TABLE'
     | 'FUNCTION'
     | 'KEY_ARN'
@@ -38,7 +42,8 @@ export interface OperatorPolicy {
 export function readOperatorPolicy(values: Partial<Placeholders> = {}): OperatorPolicy {
   const document = readFileSync(new URL('../../docs/operator-policy.json', import.meta.url), 'utf8');
   const filled = Object.entries(values).reduce(
-    (text, [word, value]) => text.replaceAll(new RegExp(`\\b${word}\\b`, 'g'), value),
+    // Only the name of an alarm follows its placeholder at once.
+    (text, [word, value]) => text.replaceAll(new RegExp(`\\b${word}(?=[A-Z][a-z]|[^A-Z_])`, 'g'), value),
     document,
   );
   return JSON.parse(filled) as OperatorPolicy;
@@ -63,13 +68,18 @@ export const OPERATOR_COMMANDS: Readonly<Record<string, OperatorCommand>> = {
   'cloudtrail lookup-events': { action: 'cloudtrail:LookupEvents', resource: '*' },
   'logs tail': {
     action: 'logs:FilterLogEvents',
-    resource: 'arn:PARTITION:logs:REGION:ACCOUNT:log-group:STACK-*',
+    resource: 'arn:PARTITION:logs:REGION:ACCOUNT:log-group:LOG_GROUP:*',
   },
   'ssm get-parameter': {
     action: 'ssm:GetParameter',
     resource: 'arn:PARTITION:ssm:REGION:ACCOUNT:parameter/zoho-token-refresher*',
     act: 'read the parameter',
   },
+  'sqs receive-message': {
+    action: 'sqs:ReceiveMessage',
+    resource: 'arn:PARTITION:sqs:REGION:ACCOUNT:QUEUE',
+  },
+  'sqs purge-queue': { action: 'sqs:PurgeQueue', resource: 'arn:PARTITION:sqs:REGION:ACCOUNT:QUEUE' },
   'secretsmanager restore-secret': {
     action: 'secretsmanager:RestoreSecret',
     resource: 'arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:PREFIX/*',
@@ -78,9 +88,10 @@ export const OPERATOR_COMMANDS: Readonly<Record<string, OperatorCommand>> = {
 };
 
 const CLI_OPERATIONS = {
-  cloudwatch: ['DescribeAlarms', 'GetMetricData'],
+  cloudwatch: ['DescribeAlarms', 'GetMetricData', 'SetAlarmState'],
   dynamodb: ['GetItem', 'PutItem', 'Scan', 'UpdateItem'],
   iam: ['ListRoles', 'ListUsers', 'SimulatePrincipalPolicy'],
+  kms: ['DescribeKey'],
   lambda: ['GetFunctionConcurrency', 'GetFunctionConfiguration', 'InvokeFunction'],
   scheduler: ['GetSchedule'],
   secretsmanager: [
@@ -94,6 +105,7 @@ const CLI_OPERATIONS = {
       'UpdateSecret',
     ],
   ],
+  sns: ['ListSubscriptionsByTopic'],
   sqs: ['GetQueueAttributes'],
   ssm: ['GetParametersByPath'],
 };

@@ -19,6 +19,7 @@ const EFFECTS: Readonly<Record<string, 'changes' | 'reads'>> = {
   resume: 'changes',
   revoke: 'changes',
   adopt: 'changes',
+  alarms: 'changes',
   audit: 'reads',
   'delete-secrets': 'changes',
   'mint-without-table': 'changes',

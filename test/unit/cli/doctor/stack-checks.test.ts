@@ -27,6 +27,8 @@ const schedule = (overrides: Partial<ScheduleFacts> = {}) =>
   });
 const url = 'https://sqs.eu-west-1.amazonaws.com/000000000000/Undelivered';
 const queue = (messages: number) => judgeDeadLetterQueue({ url, messages: read(messages) });
+const heartbeats = (count: number, runsOfSchedule = 0) =>
+  judgeHeartbeats(read({ heartbeats: count, runsOfSchedule }));
 const noPermission = (action: string) => finding('unknown', '', `You have no permission for ${action}.`);
 
 test.each<[fact: string, actual: Finding, expected: unknown]>([
@@ -62,8 +64,21 @@ test.each<[fact: string, actual: Finding, expected: unknown]>([
     noPermission('sqs:GetQueueAttributes'),
   ],
 
-  ['one heartbeat in five minutes passes', judgeHeartbeats(read(1)), finding('pass')],
-  ['no heartbeat fails', judgeHeartbeats(read(0)), finding('fail', '', 'docs/runbooks/RefresherSilent.md')],
+  [
+    'one heartbeat in five minutes passes',
+    heartbeats(1),
+    finding('pass', '1 completed run in the last 5 minutes'),
+  ],
+  [
+    'no heartbeat fails',
+    heartbeats(0),
+    finding('fail', 'the refresher completed no run', 'docs/runbooks/RefresherSilent.md'),
+  ],
+  [
+    'runs without heartbeats fail, because alarms lack their metrics',
+    heartbeats(0, 5),
+    finding('fail', 'the refresher runs (5 completed runs', 'Run zoho-tokens status'),
+  ],
   [
     'heartbeats without permission are unknown',
     judgeHeartbeats(denied('cloudwatch:GetMetricData')),

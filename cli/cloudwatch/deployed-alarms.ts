@@ -1,0 +1,64 @@
+import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
+import { translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
+
+/** An alarm as it is in CloudWatch now. */
+export interface DeployedAlarm {
+  readonly name: string;
+  readonly state: string;
+  /** When the state last changed; undefined when CloudWatch does not say. */
+  readonly changedAtMs: number | undefined;
+  /** Whether it notifies anyone when it goes off. */
+  readonly notifies: boolean;
+  /** False when someone has disabled its actions. */
+  readonly actionsEnabled: boolean;
+  /** Of a composite alarm only. */
+  readonly rule: string | undefined;
+}
+
+/** Every alarm whose name begins so, composite ones included. Throws `InfrastructureError`. */
+export async function readDeployedAlarms(
+  client: CloudWatchClient,
+  namePrefix: string,
+): Promise<readonly DeployedAlarm[]> {
+  const found: DeployedAlarm[] = [];
+  const input = {
+    AlarmNamePrefix: namePrefix,
+    AlarmTypes: ['MetricAlarm' as const, 'CompositeAlarm' as const],
+    MaxRecords: 100,
+  };
+  try {
+    for await (const { MetricAlarms = [], CompositeAlarms = [] } of paginateDescribeAlarms({ client }, input))
+      for (const alarm of [...MetricAlarms, ...CompositeAlarms])
+        found.push({
+          name: alarm.AlarmName ?? '',
+          state: alarm.StateValue ?? 'INSUFFICIENT_DATA',
+          changedAtMs: (alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp)?.getTime(),
+          notifies: (alarm.AlarmActions ?? []).length > 0,
+          actionsEnabled: alarm.ActionsEnabled ?? true,
+          rule: 'AlarmRule' in alarm ? alarm.AlarmRule : undefined,
+        });
+  } catch (error) {
+    throw translateAwsError(error, { action: 'cloudwatch:DescribeAlarms', resource: `${namePrefix}*` });
+  }
+  return found;
+}
+
+/** An alarm that the rule of a composite alarm names. */
+export interface NamedAlarm {
+  readonly name: string;
+  /** Whether it sets off the composite alarm. Otherwise it is only a condition, and notifies no one itself. */
+  readonly setsOff: boolean;
+}
+
+/** `ALARM("name or ARN")`, with or without quotes. Source: CloudWatch API Reference, PutCompositeAlarm, AlarmRule. */
+const REFERENCE = /\b(ALARM|OK|INSUFFICIENT_DATA)\(\s*(?:"([^"]+)"|([^")]+))\s*\)/g;
+
+/** The alarms that a rule names, in its order, each once. */
+export function alarmsInRule(rule: string): readonly NamedAlarm[] {
+  const named = [...rule.matchAll(REFERENCE)].map(([, state, quoted = '', bare = '']) => {
+    const reference = quoted === '' ? bare.trim() : quoted;
+    const name = reference.startsWith('arn:') ? reference.split(':').slice(6).join(':') : reference;
+    return { name, setsOff: state === 'ALARM' };
+  });
+  return named.filter(({ name }, index) => named.findIndex((each) => each.name === name) === index);
+}
