@@ -65,9 +65,9 @@ export class Blocking implements PromiseCheck {
       ({ kind, atMs }) => kind === 'throttle' && changedAtMs <= atMs && nowMs - atMs < QUIET_MS - SLACK_MS,
     );
     const refused = known.filter(({ kind }) => kind === 'definite-refusal');
-    const unusable = isOperators(call)
-      ? undefined
-      : known.findLast(({ kind, atMs }) => kind === 'unusable-token' && nowMs - atMs < QUIET_MS - SLACK_MS);
+    const latest = known.at(-1);
+    const isUnusable = latest?.kind === 'unusable-token' && nowMs - latest.atMs < QUIET_MS - SLACK_MS;
+    const unusable = isUnusable && !isOperators(call) ? latest : undefined;
     const tooOften = isOperators(call) ? undefined : askedTooOften(refused, versionsWith(credentials), nowMs);
     const broken = throttle ?? unusable ?? tooOften;
     if (broken === undefined) return;
