@@ -31,15 +31,6 @@ export const BUDGET_DEFECTS: readonly Defect[] = [
     ),
   ),
   defect(
-    'tokens that live for minutes are renewed as often',
-    ['I2'],
-    edit(
-      FILES.renewalPace,
-      'if (plannedMs >= spacedMs) return plannedMs;',
-      'if (plannedMs >= 0 * spacedMs) return plannedMs;',
-    ),
-  ),
-  defect(
     'operators can use up the whole budget',
     ['I2'],
     edit(

@@ -12,10 +12,6 @@ import {
 const TEN_MINUTES_MS = 600_000;
 const DAY_MS = 24 * 3_600_000;
 
-const HOUR_MS = 3_600_000;
-/** However short tokens live, their renewals are spaced, so that the versions of a day suffice. */
-const MOST_AN_HOUR = 8;
-
 const CALLS = { scheduled: 10, operator: 8, unauthorized: 6 };
 const VERSIONS = { all: 90, forced: 60 };
 
@@ -51,11 +47,6 @@ export class Budgets implements PromiseCheck {
     const versions = this.#world
       .versionsWritten(connection)
       .filter(({ atMs }) => atMs > this.#world.now() - DAY_MS);
-    const ofSchedule = versions.filter(
-      ({ atMs, kind }) => kind === 'scheduled' && atMs > this.#world.now() - HOUR_MS,
-    );
-    if (ofSchedule.length > MOST_AN_HOUR && !this.#restored.has(connection))
-      this.#violate(`the schedule renews ${connection} ${ofSchedule.length} times in an hour`);
     const limit = versions.at(-1)?.kind === 'forced' ? VERSIONS.forced : VERSIONS.all;
     if (versions.length > limit) this.#violate(`${connection} got ${versions.length} versions in 24 hours`);
   }

@@ -44,7 +44,6 @@ export const FILES = {
   refusedCredentials: 'lambdas/core/refresh/refused-credentials.ts',
   refreshTransitions: 'lambdas/core/refresh/refresh-transitions.ts',
   registerDeclared: 'lambdas/refresher/register-declared.ts',
-  renewalPace: 'lambdas/core/refresh/renewal-pace.ts',
   responseDates: 'lambdas/adapters/response-dates.ts',
   rotatedCredentials: 'lambdas/refresher/adapters/rotated-credentials.ts',
   rotatedToken: 'lambdas/refresher/rotated-token.ts',
