@@ -22,6 +22,8 @@ export interface Row {
   readonly queue?: string;
   readonly generation: number;
   readonly nextAttemptAt: number;
+  /** If it is due earlier, for notifications only. */
+  readonly attemptAt?: number;
   readonly leaseOwner?: string;
   readonly leaseUntil?: number;
   readonly publishes: readonly number[];
@@ -170,7 +172,8 @@ export class ChaosMonitor {
 
   #checkRow(row: Row): void {
     const nowMs = this.#world.clock.now();
-    const { connection, status, queue, nextAttemptAt, leaseUntil } = row;
+    const { connection, status, queue, leaseUntil } = row;
+    const nextAttemptAt = row.attemptAt ?? row.nextAttemptAt;
     const lost = (what: string) =>
       this.breaks('nothing-lost', `${connection} ${what}: ${JSON.stringify(row)}`);
     const latestMs = status === 'cooling-down' ? LONGEST_COOL_DOWN_MS : TOKEN_LIFE_MS;

@@ -7,6 +7,8 @@ import type { WorldConnection } from './world-connection.ts';
 export function pickConfig(choices: Choices, connections: readonly WorldConnection[]): RefresherConfig {
   return {
     ...DEFAULT_CONFIG,
+    pageTopicArn: 'arn:aws:sns:eu-west-1:000000000000:page',
+    ticketTopicArn: 'arn:aws:sns:eu-west-1:000000000000:ticket',
     tableName: 'connections',
     secretPrefix: 'zoho',
     declaredConnections: Object.fromEntries(connections.map(({ name, declaration }) => [name, declaration])),

@@ -1,6 +1,13 @@
 import type { Item } from '../expressions.ts';
 import type { TableWrite } from '../simulated-table.ts';
-import { numberIn, type PromiseCheck, timesIn, type Violate, type WorldView } from './promise.ts';
+import {
+  attemptAtIn,
+  numberIn,
+  type PromiseCheck,
+  timesIn,
+  type Violate,
+  type WorldView,
+} from './promise.ts';
 
 const MINUTE_MS = 60_000;
 /** Clock skew. */
@@ -38,7 +45,7 @@ export class NeverLost implements PromiseCheck {
         isDeclared &&
         row !== undefined &&
         status !== 'disabled' &&
-        (numberIn(row, 'nextAttemptAt') ?? 0) > now + LONGEST_WAIT_MS &&
+        (attemptAtIn(row) ?? 0) > now + LONGEST_WAIT_MS &&
         timesIn(row, 'publishes').length < 57;
       if (!isLate) this.#lateSinceMs.delete(name);
       const sinceMs = Math.max(this.#lateSinceMs.get(name) ?? now, this.#world.calmSinceMs());
@@ -52,7 +59,7 @@ export class NeverLost implements PromiseCheck {
     if (task === undefined) return;
     const status = after.status?.S ?? '';
     if (status === 'disabled') return;
-    const nextAttemptAtMs = numberIn(after, 'nextAttemptAt') ?? Number.POSITIVE_INFINITY;
+    const nextAttemptAtMs = attemptAtIn(after) ?? Number.POSITIVE_INFINITY;
     const latestMs = this.#latestMs(after, status) + SKEW_MS;
     if (after.queue?.S !== 'due') this.#violate(`${connection} (${status}) is in no queue`);
     if (nextAttemptAtMs > latestMs) {

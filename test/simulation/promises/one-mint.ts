@@ -1,6 +1,13 @@
 import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall } from '../simulated-zoho.ts';
-import { isLeaseTaken, numberIn, type PromiseCheck, type Violate, type WorldView } from './promise.ts';
+import {
+  attemptAtIn,
+  isLeaseTaken,
+  numberIn,
+  type PromiseCheck,
+  type Violate,
+  type WorldView,
+} from './promise.ts';
 
 /** Clock skew. */
 const SKEW_MS = 10_000;
@@ -39,7 +46,7 @@ export class OneMint implements PromiseCheck {
     if (task === undefined) this.#restoredAtMs.set(key, this.#world.now());
     if (task === undefined || !isLeaseTaken(write)) return;
     const now = this.#world.now();
-    const isDue = (numberIn(before, 'nextAttemptAt') ?? 0) <= now + SKEW_MS;
+    const isDue = (attemptAtIn(before) ?? 0) <= now + SKEW_MS;
     if (task.kind === 'scheduled' && !isDue) this.#violate(`the schedule mints for ${key}, which is not due`);
     const isTokenGood = (numberIn(before, 'tokenExpiresAt') ?? 0) > now + SKEW_MS;
     const published = numberIn(before, 'publishedGeneration') ?? 0;

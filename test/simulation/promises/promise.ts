@@ -141,6 +141,11 @@ export function numberIn(item: Item | undefined, attribute: string): number | un
   return text === undefined ? undefined : Number(text);
 }
 
+/** When the row is attempted next. It may be due earlier, for notifications only. */
+export function attemptAtIn(item: Item | undefined): number | undefined {
+  return numberIn(item, 'attemptAt') ?? numberIn(item, 'nextAttemptAt');
+}
+
 /** The times in a list attribute of a row. */
 export function timesIn(item: Item | undefined, attribute: string): number[] {
   return (item?.[attribute]?.L ?? []).map(({ N }) => Number(N));

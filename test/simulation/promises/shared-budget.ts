@@ -5,6 +5,7 @@ import { Complaints, MOST_A_DAY } from './complaints.ts';
 import type { ProcessTruth, RefreshRequest } from './consumer-facts.ts';
 import { isRefusedWrongly } from './excuses.ts';
 import {
+  attemptAtIn,
   isLeaseTaken,
   numberIn,
   type PromiseCheck,
@@ -69,19 +70,12 @@ export class SharedBudget implements PromiseCheck {
     if (task === undefined) this.#complaints.forget(key);
     for (const [{ event }, asked] of this.#asked) {
       const isOfRow = (event as { connection?: unknown } | null)?.connection === key;
-      if (isOfRow)
-        asked.latestNextAttemptMs = Math.max(
-          asked.latestNextAttemptMs,
-          numberIn(after, 'nextAttemptAt') ?? 0,
-        );
+      if (isOfRow) asked.latestNextAttemptMs = Math.max(asked.latestNextAttemptMs, attemptAtIn(after) ?? 0);
     }
     this.#complaints.observe(write);
     if (!isLeaseTaken(write)) return;
     const isOfConsumer = task?.reason === 'unauthorized' && before?.status?.S === 'active';
-    const neededAtMs = Math.min(
-      numberIn(before, 'nextAttemptAt') ?? 0,
-      numberIn(before, 'tokenExpiresAt') ?? 0,
-    );
+    const neededAtMs = Math.min(attemptAtIn(before) ?? 0, numberIn(before, 'tokenExpiresAt') ?? 0);
     // By the holder's clock, the token may not be due yet.
     if (isOfConsumer && neededAtMs > this.#world.now() - SKEW_MS) this.#complaints.honored(key);
     const isExtra = isOfConsumer && neededAtMs > this.#world.now() + SKEW_MS;
@@ -112,7 +106,7 @@ export class SharedBudget implements PromiseCheck {
     if (connection === undefined || row === undefined) return;
     const isComplaint = request.door !== 'schedule' && request.door !== 'operators';
     const isHonored = isComplaint && this.#complaints.made(connection, request.event);
-    const latestNextAttemptMs = numberIn(row, 'nextAttemptAt') ?? 0;
+    const latestNextAttemptMs = attemptAtIn(row) ?? 0;
     this.#asked.set(request, { atMs: this.#world.now(), isHonored, latestNextAttemptMs });
   }
 

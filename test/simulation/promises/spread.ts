@@ -1,6 +1,13 @@
 import type { Item } from '../expressions.ts';
 import type { TableWrite } from '../simulated-table.ts';
-import { isLeaseReleased, numberIn, type PromiseCheck, type Violate, type WorldView } from './promise.ts';
+import {
+  attemptAtIn,
+  isLeaseReleased,
+  numberIn,
+  type PromiseCheck,
+  type Violate,
+  type WorldView,
+} from './promise.ts';
 
 /** From this many times on, equal ones are not a coincidence. */
 const ENOUGH = 6;
@@ -36,7 +43,7 @@ export class Spread implements PromiseCheck {
     if (isPublished && task?.kind === 'scheduled' && isWholeLife(after))
       this.#renewals = [...this.#renewals, { connection: key, atMs: this.#world.now() }];
     else if (isPublished || task === undefined || after.lastFailure !== undefined) this.#together.clear();
-    const nextAttemptAtMs = numberIn(after, 'nextAttemptAt') ?? 0;
+    const nextAttemptAtMs = attemptAtIn(after) ?? 0;
     if (!isLeaseReleased(write) || after.status?.S !== 'active') return;
     const failedAtMs = Number(after.lastFailure?.M?.at?.N);
     const isRefused = after.lastFailure?.M?.code?.S?.startsWith('invalid_') === true;
