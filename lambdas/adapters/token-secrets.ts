@@ -18,6 +18,12 @@ import { untilAborted } from './until-aborted.ts';
 const CURRENT = 'AWSCURRENT';
 const CANDIDATE = 'CANDIDATE';
 
+/**
+ * How far the next generation goes up if this one is taken although AWSCURRENT, which someone has edited, has a lower one or none: then
+ * nothing says which one is the highest. Secrets Manager keeps about 100 versions, so this is beyond all of them.
+ */
+const BEYOND_ALL_VERSIONS = 1_000;
+
 /** How often the publish retries while AWSCURRENT keeps moving. */
 const MAX_MOVES = 3;
 
@@ -91,7 +97,7 @@ class FencedPublish {
   async run(fromVersionId: string | undefined): Promise<PublishResult> {
     const put = await this.#putCandidate();
     if (put instanceof InfrastructureError) return { kind: 'not-stored', error: put };
-    if (put === 'another-token-of-this-generation') return this.#supersededBy(await this.#readCurrent());
+    if (put === 'another-token-of-this-generation') return this.#taken(await this.#readCurrent());
     if (put === 'is-current') return this.#published();
     if (fromVersionId !== undefined && (await this.#moveCurrent(fromVersionId))) return this.#published();
     return this.#moveFromFoundVersion();
@@ -206,6 +212,13 @@ class FencedPublish {
 
   #published(): PublishResult {
     return { kind: 'published', versionId: this.#versionId };
+  }
+
+  #taken(current: Stored | undefined): PublishResult {
+    const { generation } = this.#token;
+    const found = current?.generation ?? 0;
+    const isProven = found >= generation;
+    return { kind: 'superseded', generationFound: isProven ? found : generation + BEYOND_ALL_VERSIONS };
   }
 
   #supersededBy(current: Stored | undefined): PublishResult {

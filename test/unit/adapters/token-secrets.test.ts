@@ -165,9 +165,11 @@ describe('a publish', () => {
 
 describe('a put', () => {
   test.each([
-    ['of another generation', of(9), 9],
-    ['that no refresher wrote', { VersionId: 'x', SecretString: 'by hand' }, 8],
-    ['that is empty', EMPTY, 8],
+    ['of a higher generation', of(9), 9],
+    ['of this generation', of(8), 8],
+    ['of a lower one, which someone has edited', of(3), 1_008],
+    ['that no refresher wrote', { VersionId: 'x', SecretString: 'by hand' }, 1_008],
+    ['that is empty', EMPTY, 1_008],
   ])(
     'of a generation that another token has is superseded by the current one: %s',
     async (_, current, generationFound) => {
