@@ -16,6 +16,8 @@ const LEAST_JITTER_MS = 10_000;
 
 /** Renewals of one tick follow each other within this time. */
 const ONE_TICK_MS = 20_000;
+/** So soon after an outage, all that it has delayed is renewed. */
+const CATCHING_UP_MS = 3 * 60_000;
 /** How often in a row two connections may be renewed by the same tick: the second time they are spread. */
 const MOST_TOGETHER = 2;
 
@@ -63,7 +65,7 @@ export class Spread implements PromiseCheck {
         .map(({ connection }) => connection),
     );
     this.#renewals = this.#renewals.filter(({ atMs }) => atMs >= first.atMs + ONE_TICK_MS);
-    if (this.#world.calmSinceMs() > first.atMs - ONE_TICK_MS) this.#together.clear();
+    if (this.#world.calmSinceMs() > first.atMs - CATCHING_UP_MS) this.#together.clear();
     for (const { name: one } of this.#world.connections()) {
       for (const { name: other } of this.#world.connections()) {
         if (one >= other || (!names.has(one) && !names.has(other))) continue;
