@@ -90,14 +90,15 @@ export function createHandler({ dependencies, config, logger, pace }: HandlerPar
       },
     };
     if (event.action === 'refresh') return refreshOnDemand(limitWaits(context), event);
-    const looksAhead = clock.elapsed() >= reconciledUntilMs;
-    if (looksAhead) {
-      const startedMs = clock.elapsed();
-      if (await registerDeclared(context)) reconciledUntilMs = startedMs + RECONCILE_AGAIN_MS;
-    }
+    const startedMs = clock.elapsed();
+    const looksAhead = startedMs >= reconciledUntilMs;
+    const isReconciled = looksAhead && (await registerDeclared(context));
     const timeForOneMs = settings.zohoTimeoutMs + REPORT_RESERVE_MS;
     const hasTimeForOneMore = () => leftMs() > timeForOneMs;
-    return refreshDue(context, { maxInFlight: config.maxInFlight, pace, hasTimeForOneMore, looksAhead });
+    const limits = { maxInFlight: config.maxInFlight, pace, hasTimeForOneMore, looksAhead };
+    const response = await refreshDue(context, limits);
+    if (isReconciled) reconciledUntilMs = startedMs + RECONCILE_AGAIN_MS;
+    return response;
   }
 
   return middy<unknown, RefreshDueResponse | RefreshResponse>({

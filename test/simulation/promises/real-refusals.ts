@@ -4,6 +4,7 @@ import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall } from '../simulated-zoho.ts';
 import { isRefusedWrongly, isWaiting } from './excuses.ts';
 import {
+  attemptAtIn,
   type ConnectionTruth,
   isLeaseReleased,
   type PromiseCheck,
@@ -130,9 +131,12 @@ export class RealRefusals implements PromiseCheck {
 
   #checkCounted({ name, isDeclared }: ConnectionTruth): void {
     const now = this.#world.now();
-    const isBlocked = this.#world.row(name)?.status?.S === 'blocked';
+    const row = this.#world.row(name);
+    const isBlocked = row?.status?.S === 'blocked';
     const countedAtMs = this.#countedAtMs.get(name);
-    if (!isBlocked || !isDeclared || countedAtMs === undefined) {
+    // The refresher plans no look so late, as I5 checks: someone else wrote it, and it is not always impossible.
+    const isPutOff = (attemptAtIn(row) ?? 0) > now + COUNTED_MS;
+    if (!isBlocked || !isDeclared || isPutOff || countedAtMs === undefined) {
       this.#countedAtMs.set(name, now);
       return;
     }

@@ -195,6 +195,20 @@ describe('the table is reconciled with the configuration', () => {
     expect(looks()).toBe(2);
   });
 
+  test('again with the next tick if the due rows could not be read', async () => {
+    const world = new FakeRefresher(activeConnection());
+    const { handler } = handlerOf(world);
+    const { onDue } = world;
+    world.onDue = throws('aws_throttled');
+
+    await expect(handler(TICK, lambdaContext())).rejects.toThrow(InfrastructureError);
+    world.onDue = onDue;
+    await handler(TICK, lambdaContext());
+    await handler(TICK, lambdaContext());
+
+    expect(registrations(world)).toBe(2);
+  });
+
   test('again with the next tick if a row could not be read', async () => {
     const world = new FakeRefresher(activeConnection());
     const { handler } = handlerOf(world);
