@@ -26,7 +26,11 @@ function pass(check: { onCheck(): void }, minutes: number): void {
 }
 
 const refusedOnce = activeItem({ lastFailure: { code: 'invalid_code', at: NOW_MS } });
-const blocked = activeItem({ status: 'blocked', lastFailure: { code: 'invalid_code', at: NOW_MS } });
+const blocked = activeItem({
+  status: 'blocked',
+  lastFailure: { code: 'invalid_code', at: NOW_MS },
+  nextAttemptAt: NOW_MS + 5 * MINUTE_MS,
+});
 
 describe('what a wrong refusal costs (I6)', () => {
   let check: WrongRefusals;
@@ -137,6 +141,17 @@ describe('a refusal that is right (I6)', () => {
     expect(violations).toEqual([]);
 
     pass(check, 2);
+    expect(violations[0]).toContain(`${CONNECTION} is blocked, and was not counted`);
+  });
+
+  it('is not counted while a time that someone else wrote puts its next look off', () => {
+    check.onRowWritten(leaseReleased(blocked, refusedOnce));
+    world.rows.set(CONNECTION, activeItem({ status: 'blocked', nextAttemptAt: NOW_MS + 40 * MINUTE_MS }));
+
+    pass(check, 40);
+    expect(violations).toEqual([]);
+
+    pass(check, 10);
     expect(violations[0]).toContain(`${CONNECTION} is blocked, and was not counted`);
   });
 });
