@@ -17,7 +17,7 @@ interface AlarmsOptions {
   readonly yes?: boolean;
 }
 
-/** `alarms test [page|ticket]`: sends on-call a test, from an alarm to whoever is subscribed. */
+/** `alarms test [page|ticket]`: sends a test to the subscribers, from an alarm on. */
 export function addAlarms(program: Command, run: Runner): void {
   program
     .command('alarms')
