@@ -62,6 +62,10 @@ export class MotoAccount implements DeployedAws {
       const arn = `${ARNS['AWS::Lambda::Function']?.(String(this.#resolve(FunctionName)))}:${String(Name)}`;
       this.#deployed.set(id, { ref: arn, arn });
     }
+    for (const [id] of this.#resources('AWS::SNS::Topic')) {
+      const arn = `arn:${partition}:sns:${region}:${account}:${id}`;
+      this.#deployed.set(id, { ref: arn, arn });
+    }
   }
 
   static async create(moto: Moto, template: Template): Promise<MotoAccount> {
