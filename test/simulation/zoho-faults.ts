@@ -50,7 +50,7 @@ export const ZOHO_FAULTS: FaultTableOf<ZohoCallPlan> = {
   'no expires_in': faultyAnswer(1, { kind: 'no-expires-in' }),
   'no api_domain': faultyAnswer(1, { kind: 'no-api-domain' }),
   'no scope': faultyAnswer(1, { kind: 'no-scope' }),
-  'expires_in in milliseconds': faultyAnswer(2, { kind: 'legacy-expires-in' }),
+  'expires_in in milliseconds': faultyAnswer(8, { kind: 'legacy-expires-in' }),
   'a token with HTTP 500': faultyAnswer(1, { kind: 'odd-status' }),
   'a shorter life': [
     1,
