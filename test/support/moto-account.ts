@@ -5,6 +5,7 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { type AwsClientConfig, clientConfigFor } from '../../sandbox/aws/client-config.ts';
 import type { DeployedAws, Principal } from '../contracts/deployed-aws.ts';
 import type { Moto } from './moto.ts';
+import { arnOf, NAMED_BY_ID, refOf } from './moto-arns.ts';
 import { MotoRoles } from './moto-roles.ts';
 import { readOperatorPolicy } from './operator-policy.ts';
 import { type Deployed, PLACE, resolve } from './template-resolver.ts';
@@ -18,16 +19,6 @@ interface Allowance {
 type Properties = Readonly<Record<string, unknown>>;
 
 const { account, region, partition } = PLACE;
-
-/** ARNs of what is named by its logical ID here. Those of secrets come from Secrets Manager. */
-const ARNS: Readonly<Record<string, (id: string) => string>> = {
-  'AWS::DynamoDB::Table': (id) => `arn:${partition}:dynamodb:${region}:${account}:table/${id}`,
-  'AWS::IAM::Role': (id) => `arn:${partition}:iam::${account}:role/${id}`,
-  'AWS::KMS::Key': (id) => `arn:${partition}:kms:${region}:${account}:key/${id}`,
-  'AWS::Lambda::Function': (id) => `arn:${partition}:lambda:${region}:${account}:function:${id}`,
-  'AWS::Logs::LogGroup': (id) => `arn:${partition}:logs:${region}:${account}:log-group:${id}:*`,
-  'AWS::SQS::Queue': (id) => `arn:${partition}:sqs:${region}:${account}:${id}`,
-};
 
 const EVERYTHING = { Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
 const EMPTY_ZIP = Buffer.from(`PK\x05\x06${'\0'.repeat(18)}`, 'latin1');
@@ -54,16 +45,12 @@ export class MotoAccount implements DeployedAws {
     this.#dynamoDb = new DynamoDB(unsigned);
     this.#secretsManager = new SecretsManager(unsigned);
     this.#deployed = new Map(
-      Object.entries(ARNS).flatMap(([type, arnOf]) =>
-        this.#resources(type).map(([id]) => [id, { ref: id, arn: arnOf(id) }] as const),
+      NAMED_BY_ID.flatMap((type) =>
+        this.#resources(type).map(([id]) => [id, { ref: refOf(type, id), arn: arnOf(type, id) }] as const),
       ),
     );
     for (const [id, { FunctionName, Name }] of this.#resources('AWS::Lambda::Alias')) {
-      const arn = `${ARNS['AWS::Lambda::Function']?.(String(this.#resolve(FunctionName)))}:${String(Name)}`;
-      this.#deployed.set(id, { ref: arn, arn });
-    }
-    for (const [id] of this.#resources('AWS::SNS::Topic')) {
-      const arn = `arn:${partition}:sns:${region}:${account}:${id}`;
+      const arn = `${arnOf('AWS::Lambda::Function', String(this.#resolve(FunctionName)))}:${String(Name)}`;
       this.#deployed.set(id, { ref: arn, arn });
     }
   }
