@@ -1,6 +1,6 @@
-import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
-import { translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { toSingleLine } from '../../lambdas/core/single-line.ts';
+import { changedAtMs, describeAlarms } from './describe-alarms.ts';
 
 /** An alarm in state ALARM. */
 export interface ActiveAlarm {
@@ -17,27 +17,13 @@ export async function readActiveAlarms(
   namePrefix: string,
 ): Promise<readonly ActiveAlarm[]> {
   const alarms: ActiveAlarm[] = [];
-  try {
-    const pages = paginateDescribeAlarms(
-      { client },
-      {
-        AlarmNamePrefix: namePrefix,
-        StateValue: 'ALARM',
-        AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
-      },
-    );
-    for await (const { MetricAlarms = [], CompositeAlarms = [] } of pages) {
-      for (const alarm of [...MetricAlarms, ...CompositeAlarms]) {
-        alarms.push({
-          name: toSingleLine(alarm.AlarmName ?? ''),
-          sinceMs: alarm.StateTransitionedTimestamp?.getTime() ?? alarm.StateUpdatedTimestamp?.getTime(),
-          reason: toSingleLine(alarm.StateReason ?? ''),
-          isComposite: CompositeAlarms.includes(alarm),
-        });
-      }
-    }
-  } catch (error) {
-    throw translateAwsError(error, { action: 'cloudwatch:DescribeAlarms', resource: `${namePrefix}*` });
+  for await (const alarm of describeAlarms(client, namePrefix, { StateValue: 'ALARM' })) {
+    alarms.push({
+      name: toSingleLine(alarm.AlarmName ?? ''),
+      sinceMs: changedAtMs(alarm),
+      reason: toSingleLine(alarm.StateReason ?? ''),
+      isComposite: 'AlarmRule' in alarm,
+    });
   }
   return alarms.sort((one, other) => one.name.localeCompare(other.name, 'en'));
 }

@@ -1,5 +1,5 @@
-import { type CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch';
-import { translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { changedAtMs, describeAlarms } from './describe-alarms.ts';
 
 /** An alarm as it is in CloudWatch now. */
 export interface DeployedAlarm {
@@ -21,24 +21,15 @@ export async function readDeployedAlarms(
   namePrefix: string,
 ): Promise<readonly DeployedAlarm[]> {
   const found: DeployedAlarm[] = [];
-  const input = {
-    AlarmNamePrefix: namePrefix,
-    AlarmTypes: ['MetricAlarm' as const, 'CompositeAlarm' as const],
-    MaxRecords: 100,
-  };
-  try {
-    for await (const { MetricAlarms = [], CompositeAlarms = [] } of paginateDescribeAlarms({ client }, input))
-      for (const alarm of [...MetricAlarms, ...CompositeAlarms])
-        found.push({
-          name: alarm.AlarmName ?? '',
-          state: alarm.StateValue ?? 'INSUFFICIENT_DATA',
-          changedAtMs: (alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp)?.getTime(),
-          notifies: (alarm.AlarmActions ?? []).length > 0,
-          actionsEnabled: alarm.ActionsEnabled ?? true,
-          rule: 'AlarmRule' in alarm ? alarm.AlarmRule : undefined,
-        });
-  } catch (error) {
-    throw translateAwsError(error, { action: 'cloudwatch:DescribeAlarms', resource: `${namePrefix}*` });
+  for await (const alarm of describeAlarms(client, namePrefix, { MaxRecords: 100 })) {
+    found.push({
+      name: alarm.AlarmName ?? '',
+      state: alarm.StateValue ?? 'INSUFFICIENT_DATA',
+      changedAtMs: changedAtMs(alarm),
+      notifies: (alarm.AlarmActions ?? []).length > 0,
+      actionsEnabled: alarm.ActionsEnabled ?? true,
+      rule: 'AlarmRule' in alarm ? alarm.AlarmRule : undefined,
+    });
   }
   return found;
 }

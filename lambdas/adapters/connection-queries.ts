@@ -4,13 +4,14 @@ import {
   paginateQuery,
   paginateScan,
   QueryCommand,
+  type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { Connection } from '../core/connection/connection.ts';
+import { type Connection, isInService } from '../core/connection/connection.ts';
 import { DUE_INDEX, EXPIRY_INDEX } from '../core/connection/table-indexes.ts';
 import type { ConnectionStore, MalformedRow } from '../core/ports.ts';
 import { callAws, translateAwsError } from './aws-errors.ts';
-import { keyOf, parseItem, parseWellFormed } from './connection-row.ts';
+import { type Item, keyOf, parseItem, parseWellFormed } from './connection-row.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** The reads of the connections table. */
@@ -18,30 +19,33 @@ export function createConnectionQueries(
   client: DynamoDBClient,
   tableName: string,
 ): Pick<ConnectionStore, 'read' | 'due' | 'dueAfter' | 'planned' | 'soonestExpiryMs'> {
+  async function* itemsOfDueIndex(
+    query: Partial<QueryCommandInput>,
+    signal: AbortSignal,
+  ): AsyncIterable<Item> {
+    const input = { TableName: tableName, IndexName: DUE_INDEX, ...query };
+    const pages = paginateQuery({ client }, input, { abortSignal: signal });
+    try {
+      for (;;) {
+        const page = await untilAborted(signal, pages.next());
+        if (page.done === true) return;
+        yield* page.value.Items ?? [];
+      }
+    } catch (error) {
+      throw translateAwsError(error, queryOf(tableName, DUE_INDEX));
+    }
+  }
+
   async function* queryDue(
     condition: string,
     timeMs: number,
     signal: AbortSignal,
   ): AsyncIterable<Connection | MalformedRow> {
-    const pages = paginateQuery(
-      { client },
-      {
-        TableName: tableName,
-        IndexName: DUE_INDEX,
-        KeyConditionExpression: `queue = :due AND ${condition}`,
-        ExpressionAttributeValues: marshall({ ':due': 'due', ':time': timeMs }),
-      },
-      { abortSignal: signal },
-    );
-    try {
-      for (;;) {
-        const page = await untilAborted(signal, pages.next());
-        if (page.done === true) return;
-        yield* (page.value.Items ?? []).map(parseItem);
-      }
-    } catch (error) {
-      throw translateAwsError(error, queryOf(tableName, DUE_INDEX));
-    }
+    const query = {
+      KeyConditionExpression: `queue = :due AND ${condition}`,
+      ExpressionAttributeValues: marshall({ ':due': 'due', ':time': timeMs }),
+    };
+    for await (const item of itemsOfDueIndex(query, signal)) yield parseItem(item);
   }
 
   return {
@@ -58,30 +62,17 @@ export function createConnectionQueries(
     dueAfter: (timeMs, signal) => queryDue('nextAttemptAt > :time', timeMs, signal),
 
     planned: async (signal) => {
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName: tableName,
-          IndexName: DUE_INDEX,
-          KeyConditionExpression: 'queue = :due',
-          ProjectionExpression: '#connection, #status, nextAttemptAt',
-          ExpressionAttributeNames: { '#connection': 'connection', '#status': 'status' },
-          ExpressionAttributeValues: marshall({ ':due': 'due' }),
-        },
-        { abortSignal: signal },
-      );
+      const query = {
+        KeyConditionExpression: 'queue = :due',
+        ProjectionExpression: '#connection, #status, nextAttemptAt',
+        ExpressionAttributeNames: { '#connection': 'connection', '#status': 'status' },
+        ExpressionAttributeValues: marshall({ ':due': 'due' }),
+      };
       const plans = new Map<string, number>();
-      await callAws(queryOf(tableName, DUE_INDEX), async () => {
-        for (;;) {
-          const page = await untilAborted(signal, pages.next());
-          if (page.done === true) return;
-          for (const item of page.value.Items ?? []) {
-            const atMs = Number(item.nextAttemptAt?.N);
-            const isRefreshed = item.status?.S === 'active' || item.status?.S === 'cooling-down';
-            if (isRefreshed && Number.isFinite(atMs)) plans.set(item.connection?.S ?? '', atMs);
-          }
-        }
-      });
+      for await (const { connection, status, nextAttemptAt } of itemsOfDueIndex(query, signal)) {
+        const atMs = Number(nextAttemptAt?.N);
+        if (isInService(status?.S) && Number.isFinite(atMs)) plans.set(connection?.S ?? '', atMs);
+      }
       return plans;
     },
 

@@ -1,3 +1,5 @@
+import type { Clock } from './ports.ts';
+
 /**
  * Aborts with the first of the signals. `AbortSignal.any` does not keep its sources alive: on Node 20 and 22, a timeout that
  * nothing else refers to may be collected as garbage, and the call never ends. Listeners keep them. Call `release` when the
@@ -12,4 +14,19 @@ export function firstAbortOf(signals: readonly AbortSignal[]): { signal: AbortSi
     for (const signal of signals) signal.removeEventListener('abort', abort);
   };
   return { signal: controller.signal, release };
+}
+
+/** Runs work with a signal that also aborts after this time. */
+export async function withTimeLimit<T>(
+  clock: Pick<Clock, 'abortAfter'>,
+  limitMs: number,
+  signal: AbortSignal,
+  work: (limited: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { signal: limited, release } = firstAbortOf([signal, clock.abortAfter(limitMs)]);
+  try {
+    return await work(limited);
+  } finally {
+    release();
+  }
 }

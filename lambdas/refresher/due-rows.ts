@@ -2,7 +2,7 @@ import { type Connection, scheduledAtMs } from '../core/connection/connection.ts
 import { correctTimes } from '../core/connection/impossible-times.ts';
 import type { MalformedRow } from '../core/ports.ts';
 import { TICK_MS } from '../core/refresh/schedule.ts';
-import { ACCESS_TOKEN_LIFETIME_MS } from '../core/zoho/token-response.ts';
+import { usualSpanMs } from '../core/refresh/tick-plan.ts';
 import type { RefreshContext } from './refresh-context.ts';
 
 /** A row that was written a moment ago, by a clock that is a little ahead. */
@@ -44,12 +44,7 @@ async function* dueByMistake({
   deadlines,
   settings,
 }: RefreshContext): AsyncIterable<Connection> {
-  const { refreshMarginMs } = settings;
-  const longestWaitMs = Math.max(
-    ACCESS_TOKEN_LIFETIME_MS - refreshMarginMs - TICK_MS,
-    ACCESS_TOKEN_LIFETIME_MS / 2,
-  );
-  const fromMs = clock.now() + longestWaitMs + CLOCKS_DIFFER_MS;
+  const fromMs = clock.now() + usualSpanMs(settings) + CLOCKS_DIFFER_MS;
   for await (const row of connections.dueAfter(fromMs, deadlines.work)) {
     if (!('malformed' in row) && correctTimes(row, clock.now()) !== undefined) yield row;
   }

@@ -1,4 +1,4 @@
-import { firstAbortOf } from '../core/first-abort.ts';
+import { withTimeLimit } from '../core/first-abort.ts';
 import type { CheckedClock } from '../core/ports.ts';
 import type { RefreshContext } from './refresh-context.ts';
 
@@ -50,11 +50,9 @@ function limitTo(limitMs: number, clock: CheckedClock) {
     call: (limited: AbortSignal) => Promise<Answer>,
   ): Promise<Answer> => {
     const startedAtMs = clock.elapsed();
-    const { signal: limited, release } = firstAbortOf([signal, clock.abortAfter(leftMs)]);
     try {
-      return await call(limited);
+      return await withTimeLimit(clock, leftMs, signal, call);
     } finally {
-      release();
       leftMs = Math.max(0, leftMs - (clock.elapsed() - startedAtMs));
     }
   };

@@ -31,7 +31,7 @@ export function noticeChanges(notice: Notice, minted: MintedToken): void {
   noticeApiDomain(notice, minted);
 }
 
-/** A shorter life than Zoho's hour is told once, and again when it becomes shorter still. */
+/** A shorter life than Zoho's hour is reported once, and again when it becomes shorter still. */
 function noticeLife(notice: Notice, { connection: { name, token }, response }: MintedToken): void {
   const lifeMs = response.lifetimeMs;
   const previousMs = token === undefined ? ACCESS_TOKEN_LIFETIME_MS : token.expiresAtMs - token.issuedAtMs;

@@ -1,5 +1,5 @@
 import { classOf, InfrastructureError } from '../core/failures.ts';
-import { firstAbortOf } from '../core/first-abort.ts';
+import { withTimeLimit } from '../core/first-abort.ts';
 import type { StoredCredentials } from '../core/ports.ts';
 import { isRotated, type MintedToken, repeatsCredentials } from '../core/refresh/minted-token.ts';
 import { withRotatedToken } from '../core/secrets/rotated-credentials.ts';
@@ -49,7 +49,7 @@ export async function keepRotatedToken(
     usedVersionId: used.versionId,
   };
   try {
-    const result = await withinStoreTime(context, (signal) =>
+    const result = await withTimeLimit(context.clock, STORE_MS, context.deadlines.work, (signal) =>
       context.rotatedCredentials.store(rotated, signal),
     );
     if (result.kind === 'superseded')
@@ -79,7 +79,7 @@ export async function findSuccessor(
   const isRefused = response.kind === 'refused' && classOf(response.failure.code) === 'reauthorize';
   if (!context.settings.acceptRotatedRefreshTokens || !isRefused) return undefined;
   try {
-    const result = await withinStoreTime(context, (signal) =>
+    const result = await withTimeLimit(context.clock, STORE_MS, context.deadlines.work, (signal) =>
       context.rotatedCredentials.recover(connection, usedVersionId, signal),
     );
     if (result.kind !== 'current') return undefined;
@@ -98,17 +98,5 @@ export async function findSuccessor(
       reason: message,
     });
     return undefined;
-  }
-}
-
-async function withinStoreTime<T>(
-  { clock, deadlines }: AttemptContext,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const { signal, release } = firstAbortOf([deadlines.work, clock.abortAfter(STORE_MS)]);
-  try {
-    return await work(signal);
-  } finally {
-    release();
   }
 }

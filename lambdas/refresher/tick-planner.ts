@@ -1,6 +1,6 @@
-import { type Connection, isFollowing } from '../core/connection/connection.ts';
+import { type Connection, isFollowing, isInService } from '../core/connection/connection.ts';
 import { InfrastructureError } from '../core/failures.ts';
-import { firstAbortOf } from '../core/first-abort.ts';
+import { withTimeLimit } from '../core/first-abort.ts';
 import { type Life, planAtTick, tickOf, usualShareOfTick } from '../core/refresh/tick-plan.ts';
 import type { RefreshContext } from './refresh-context.ts';
 
@@ -28,8 +28,7 @@ export class TickPlanner {
 
   /** Called before each attempt of the tick. From the first one that exceeds the tick's share on, the plan is loaded. */
   async admit(row: Connection): Promise<void> {
-    const isRenewal = (row.status === 'active' || row.status === 'cooling-down') && !isFollowing(row);
-    if (!isRenewal) return;
+    if (!isInService(row.status) || isFollowing(row)) return;
     this.#renewals += 1;
     const { fleet, settings } = this.#context;
     const share = usualShareOfTick(fleet.size(this.#startedAtMs) ?? 0, settings);
@@ -51,9 +50,10 @@ export class TickPlanner {
 
   async #load(): Promise<void> {
     const { connections, clock, deadlines, fleet, log } = this.#context;
-    const { signal, release } = firstAbortOf([deadlines.work, clock.abortAfter(LOAD_MS)]);
     try {
-      const plans = await connections.planned(signal);
+      const plans = await withTimeLimit(clock, LOAD_MS, deadlines.work, (signal) =>
+        connections.planned(signal),
+      );
       for (const [connection, atMs] of plans) {
         // The index may still show a row as it was before this tick planned it.
         if (!this.#ticks.has(connection)) this.#record(connection, atMs);
@@ -64,8 +64,6 @@ export class TickPlanner {
       if (!(error instanceof InfrastructureError)) throw error;
       const { code, failure } = error;
       log.warn('renewals are not spread in this minute', { code, reason: failure.message });
-    } finally {
-      release();
     }
   }
 

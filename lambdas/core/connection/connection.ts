@@ -195,6 +195,11 @@ export function scheduledAtMs({
   return Math.min(nextAttemptAtMs, notifyAtMs ?? Number.POSITIVE_INFINITY);
 }
 
+/** True for a connection that is refreshed on schedule. */
+export function isInService(status: string | undefined): boolean {
+  return status === 'active' || status === 'cooling-down';
+}
+
 /** True if a token is published that has not expired. */
 export function hasValidToken({ token }: Pick<Connection, 'token'>, nowMs: number): boolean {
   return token !== undefined && token.expiresAtMs > nowMs;

@@ -172,7 +172,7 @@ function whyWait(
 
 /** True if the token has expired and its renewal, which comes next, was planned for later. */
 function isPaced({ status, token, nextAttemptAtMs }: Connection, nowMs: number): boolean {
-  if (status !== 'active' || token === undefined || token.expiresAtMs > nowMs) return false;
+  if (status !== 'active' || token === undefined || hasValidToken({ token }, nowMs)) return false;
   return nextAttemptAtMs <= token.issuedAtMs + RENEWAL_SPACING_MS;
 }
 

@@ -1,4 +1,9 @@
-import { type Connection, hasValidToken, type RefusedCredentials } from '../connection/connection.ts';
+import {
+  type Connection,
+  hasValidToken,
+  isInService,
+  type RefusedCredentials,
+} from '../connection/connection.ts';
 import { classOf, type FailureCode } from '../failures.ts';
 import { PROBE_INTERVAL_MS } from './schedule.ts';
 
@@ -102,7 +107,7 @@ export function mayBeWrong(connection: Connection, code: FailureCode, versionId:
   return (
     isRefusal(code) &&
     !isOurParsers &&
-    isInService(connection) &&
+    isInService(connection.status) &&
     connection.credentialsVersionId === versionId
   );
 }
@@ -110,11 +115,7 @@ export function mayBeWrong(connection: Connection, code: FailureCode, versionId:
 /** True if Zoho refused the credentials of a connection that is not blocked yet, and is asked again. */
 export function isRefusedOnce(connection: Connection): boolean {
   const { lastFailure } = connection;
-  return isInService(connection) && lastFailure !== undefined && isRefusal(lastFailure.code);
-}
-
-function isInService({ status }: Connection): boolean {
-  return status === 'active' || status === 'cooling-down';
+  return isInService(connection.status) && lastFailure !== undefined && isRefusal(lastFailure.code);
 }
 
 function isRefusal(code: FailureCode): boolean {

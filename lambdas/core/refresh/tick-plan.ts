@@ -1,3 +1,4 @@
+import { ACCESS_TOKEN_LIFETIME_MS } from '../zoho/token-response.ts';
 import { planRefresh, type Random, type RefreshTiming, spread, TICK_MS } from './schedule.ts';
 
 /** A token's life. */
@@ -38,10 +39,12 @@ export function shareOfTick(connections: number, spanMs: number): number {
 
 /** The share while every token lives for an hour. */
 export function usualShareOfTick(connections: number, timing: RefreshTiming): number {
-  return shareOfTick(
-    connections,
-    latestRefresh({ issuedAtMs: 0, expiresAtMs: 3_600_000 }, timing, () => 0),
-  );
+  return shareOfTick(connections, usualSpanMs(timing));
+}
+
+/** How long after its issue a token that lives for an hour is renewed at the latest. */
+export function usualSpanMs(timing: RefreshTiming): number {
+  return latestRefresh({ issuedAtMs: 0, expiresAtMs: ACCESS_TOKEN_LIFETIME_MS }, timing);
 }
 
 /**
@@ -50,7 +53,7 @@ export function usualShareOfTick(connections: number, timing: RefreshTiming): nu
  * spread once, and afterwards every connection keeps its minute.
  */
 export function planAtTick(life: Life, timing: RefreshTiming, random: Random, coming: ComingTicks): number {
-  const latestMs = latestRefresh(life, timing, random);
+  const latestMs = latestRefresh(life, timing);
   const regularMs = planRefresh(life, timing, random);
   const spanMs = latestMs - life.issuedAtMs;
   if (spanMs < LEAST_SPAN_MS) return regularMs;
@@ -82,8 +85,8 @@ export function chooseTick(
   return best;
 }
 
-function latestRefresh(life: Life, timing: RefreshTiming, random: Random): number {
-  return planRefresh(life, { ...timing, refreshJitterMs: 0 }, random);
+function latestRefresh(life: Life, timing: RefreshTiming): number {
+  return planRefresh(life, { ...timing, refreshJitterMs: 0 }, () => 0);
 }
 
 function tickBefore(timeMs: number, { startedAtMs }: ComingTicks): number {

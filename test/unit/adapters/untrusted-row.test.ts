@@ -33,7 +33,7 @@ describe('a row that someone else wrote', () => {
     expect(parse(changes)).toMatchObject({ malformed: true });
   });
 
-  test('says of a host that it is none', () => {
+  test('names a host that is not one', () => {
     expect(parse({ ignoredApiDomain: 'a/b.example' })).toMatchObject({
       problem: 'ignoredApiDomain: is not a host',
     });

@@ -51,7 +51,7 @@ describe('the life of a token', () => {
   });
 
   test.each<[string, number, ReturnType<typeof living> | { token: undefined }, number]>([
-    ['of the first token is told', 54, { token: undefined }, 1],
+    ['of the first token is reported', 54, { token: undefined }, 1],
     ['that is an hour is not', 60, { token: undefined }, 0],
     ['a little below an hour is not', 55, living(60), 0],
     ['that is as short as the last one is not told again', 10, living(10), 0],
