@@ -1,3 +1,4 @@
+import { isInService } from '../../lambdas/core/connection/connection.ts';
 import type { ConnectionStatusReport } from './connection-report.ts';
 import { formatDuration } from './format-duration.ts';
 
@@ -30,8 +31,7 @@ export function summarizeStatus(reports: readonly ConnectionStatusReport[]): Sta
     const state = stateOf(report);
     states[state] = (states[state] ?? 0) + 1;
     const { name, tokenLeftMs } = report;
-    const isServed = report.status === 'active' || report.status === 'cooling-down';
-    if (!isServed || tokenLeftMs === undefined || tokenLeftMs <= 0) continue;
+    if (!isInService(report.status) || tokenLeftMs === undefined || tokenLeftMs <= 0) continue;
     if (soonestExpiry === undefined || tokenLeftMs < soonestExpiry.leftMs)
       soonestExpiry = { name, leftMs: tokenLeftMs };
   }
