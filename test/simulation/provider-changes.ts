@@ -2,25 +2,13 @@ import type { Answer } from '../../sandbox/zoho/answers.ts';
 import { type Delivery, deliver, deliverWithFault } from '../../sandbox/zoho/delivery.ts';
 import type { ContractChange } from '../../sandbox/zoho/oauth-state.ts';
 import type { Choices } from './choices.ts';
-import type { EventQueue } from './event-queue.ts';
 import { foreignApi, otherApiHost } from './hostile-strings.ts';
-import type { Period } from './promises/promise.ts';
 import type { WorldConnection } from './world-connection.ts';
-import type { WorldKind } from './world-kind.ts';
+import { periodsNow, type ZohoPeriod, type ZohoPeriodsOptions } from './zoho-periods.ts';
 
 /** A period in which Zoho answers otherwise than it documents, for the connections of a data center. */
-export interface ProviderChange extends Period {
+export interface ProviderChange extends ZohoPeriod {
   readonly what: (typeof CHANGES)[number];
-  readonly connections: readonly WorldConnection[];
-}
-
-export interface ProviderChangesOptions {
-  readonly queue: EventQueue;
-  readonly choices: Choices;
-  readonly kind: WorldKind;
-  readonly connections: readonly WorldConnection[];
-  readonly untilMs: number;
-  readonly trace: (text: () => string) => void;
 }
 
 const CHANGES = [
@@ -45,7 +33,7 @@ const MINUTE_MS = 60_000;
 const FOR_EVER_MS = Number.MAX_SAFE_INTEGER;
 
 /** Plans what Zoho changes, for some minutes, for hours or for ever. */
-export function planProviderChanges(options: ProviderChangesOptions): readonly ProviderChange[] {
+export function planProviderChanges(options: ZohoPeriodsOptions): readonly ProviderChange[] {
   const { choices, connections, kind, queue, untilMs, trace } = options;
   const [first, ...others] = connections;
   const planned: ProviderChange[] = [];
@@ -79,11 +67,7 @@ export function changedDelivery(
   nowMs: number,
   settle: () => Answer,
 ): Delivery | undefined {
-  const now = planned.filter(
-    ({ fromMs, untilMs, connections }) =>
-      fromMs <= nowMs && nowMs < untilMs && connections.includes(connection),
-  );
-  const changes = now.map(({ what }) => what);
+  const changes = periodsNow(planned, connection, nowMs).map(({ what }) => what);
   if (changes.includes('tokens that are too long'))
     return deliverWithFault({ kind: 'overlong-token' }, settle);
   if (changes.includes('long tokens')) return deliverWithFault({ kind: 'long-token' }, settle);

@@ -5,12 +5,8 @@ import type { PromiseCheck } from './promises/promise.ts';
 import { changedDelivery, type ProviderChange, planProviderChanges } from './provider-changes.ts';
 import { type ObservedCall, SimulatedZoho } from './simulated-zoho.ts';
 import type { WorldConnection } from './world-connection.ts';
-import {
-  errorFor,
-  planWrongRefusals,
-  type WrongRefusal,
-  type WrongRefusalsOptions,
-} from './wrong-refusals.ts';
+import { errorFor, planWrongRefusals, type WrongRefusal } from './wrong-refusals.ts';
+import type { ZohoPeriodsOptions } from './zoho-periods.ts';
 
 export interface WorldZohoOptions {
   readonly queue: EventQueue;
@@ -29,7 +25,7 @@ export interface ZohoBehavior {
   readonly changes: readonly ProviderChange[];
 }
 
-export function planBehavior(options: WrongRefusalsOptions): ZohoBehavior {
+export function planBehavior(options: ZohoPeriodsOptions): ZohoBehavior {
   return { wrongRefusals: planWrongRefusals(options), changes: planProviderChanges(options) };
 }
 

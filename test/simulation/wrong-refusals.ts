@@ -1,23 +1,10 @@
-import type { Choices } from './choices.ts';
-import type { EventQueue } from './event-queue.ts';
 import type { Period } from './promises/promise.ts';
 import type { WorldConnection } from './world-connection.ts';
-import type { WorldKind } from './world-kind.ts';
+import { periodsNow, type ZohoPeriod, type ZohoPeriodsOptions } from './zoho-periods.ts';
 
 /** A period in which Zoho refuses valid credentials. */
-export interface WrongRefusal extends Period {
+export interface WrongRefusal extends ZohoPeriod {
   readonly error: (typeof ERRORS)[number];
-  readonly connections: readonly WorldConnection[];
-}
-
-export interface WrongRefusalsOptions {
-  readonly queue: EventQueue;
-  readonly choices: Choices;
-  readonly kind: WorldKind;
-  readonly connections: readonly WorldConnection[];
-  /** The last of them has ended by then. */
-  readonly untilMs: number;
-  readonly trace: (text: () => string) => void;
 }
 
 const MINUTE_MS = 60_000;
@@ -34,7 +21,7 @@ const MINUTES = [
 ] as const;
 
 /** Plans when Zoho is wrong: about one connection, all connections of one client, or a whole data center. */
-export function planWrongRefusals(options: WrongRefusalsOptions): readonly WrongRefusal[] {
+export function planWrongRefusals(options: ZohoPeriodsOptions): readonly WrongRefusal[] {
   const { choices, connections, kind, queue, trace } = options;
   const [first, ...others] = connections;
   const planned: WrongRefusal[] = [];
@@ -72,13 +59,10 @@ export function errorFor(
   connection: WorldConnection | undefined,
   nowMs: number,
 ): string | undefined {
-  return planned.find(
-    ({ fromMs, untilMs, connections }) =>
-      fromMs <= nowMs && nowMs < untilMs && connections.some((each) => each === connection),
-  )?.error;
+  return periodsNow(planned, connection, nowMs)[0]?.error;
 }
 
-function pickPeriod(name: string, { choices, queue, untilMs }: WrongRefusalsOptions): Period {
+function pickPeriod(name: string, { choices, queue, untilMs }: ZohoPeriodsOptions): Period {
   const [shortest, longest] = choices.pick(`${name} length`, MINUTES);
   const startMs = queue.now();
   const lengthMs = choices.between(`${name} for`, shortest * MINUTE_MS, longest * MINUTE_MS);

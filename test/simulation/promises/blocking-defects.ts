@@ -60,34 +60,8 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
     ['I6'],
     edit(FILES.refusedCredentials, 'CONFIRMED_AFTER_MS = 150_000', 'CONFIRMED_AFTER_MS = 0'),
   ),
-  defect(
-    'Zoho is asked again only an hour after a refusal',
-    ['I6'],
-    edit(
-      FILES.refusedCredentials,
-      'ASKED_AGAIN_AFTER_MS = [45_000, 165_000, 465_000] as const',
-      'ASKED_AGAIN_AFTER_MS: readonly number[] = []',
-    ),
-    edit(
-      FILES.refusedCredentials,
-      'ASKED_AGAIN_EVERY_MS = 6 * 60_000 - 15_000',
-      'ASKED_AGAIN_EVERY_MS = 60 * 60_000',
-    ),
-  ),
-  defect(
-    'Zoho is asked again every ten minutes after a refusal',
-    ['I6'],
-    edit(
-      FILES.refusedCredentials,
-      'ASKED_AGAIN_AFTER_MS = [45_000, 165_000, 465_000] as const',
-      'ASKED_AGAIN_AFTER_MS: readonly number[] = []',
-    ),
-    edit(
-      FILES.refusedCredentials,
-      'ASKED_AGAIN_EVERY_MS = 6 * 60_000 - 15_000',
-      'ASKED_AGAIN_EVERY_MS = 10 * 60_000',
-    ),
-  ),
+  defect('Zoho is asked again only an hour after a refusal', ['I6'], ...askedAgainOnlyEvery(60)),
+  defect('Zoho is asked again every ten minutes after a refusal', ['I6'], ...askedAgainOnlyEvery(10)),
   defect(
     'a refusal is never believed',
     ['I6'],
@@ -139,3 +113,19 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
     ),
   ),
 ];
+
+/** Zoho is asked again after a refusal at equal intervals, of this many minutes. */
+function askedAgainOnlyEvery(minutes: number) {
+  return [
+    edit(
+      FILES.refusedCredentials,
+      'ASKED_AGAIN_AFTER_MS = [45_000, 165_000, 465_000] as const',
+      'ASKED_AGAIN_AFTER_MS: readonly number[] = []',
+    ),
+    edit(
+      FILES.refusedCredentials,
+      'ASKED_AGAIN_EVERY_MS = 6 * 60_000 - 15_000',
+      `ASKED_AGAIN_EVERY_MS = ${minutes} * 60_000`,
+    ),
+  ];
+}
