@@ -7,7 +7,13 @@ import type { Decline } from './declines.ts';
 import { nextLookAtMs, type RefreshRequest } from './refresh-decision.ts';
 import { TOKEN_REPLACED, unconfirmed } from './refresh-failures.ts';
 import { isConfirmed, recordAcceptance, recordRefusal } from './refused-credentials.ts';
-import { coolDownMs, POLL_INTERVAL_MS, type Random, transientBackoffMs } from './schedule.ts';
+import {
+  coolDownMs,
+  POLL_INTERVAL_MS,
+  type Random,
+  THROTTLE_WINDOW_MS,
+  transientBackoffMs,
+} from './schedule.ts';
 
 /** What an attempt did before it failed. The row has to account for it. */
 export interface FailedAttempt {
@@ -121,6 +127,10 @@ export function withFailure(
   if (connection.status === 'blocked' && !usedOtherCredentials && isInconclusive)
     return { ...connection, nextAttemptAtMs: nextLookAtMs(connection, nowMs) };
 
+  const pausedUntilMs = postponedUntilMs(connection);
+  if (effect === 'unchanged' && !usedOtherCredentials && pausedUntilMs > nowMs)
+    return { ...connection, nextAttemptAtMs: pausedUntilMs };
+
   const failures = countFailures(connection, failure);
   const failed: Connection = {
     ...connection,
@@ -213,6 +223,12 @@ export function afterDecline(
 /** The same row if nothing changed, so that nothing is written. */
 function withComplaints(connection: Connection, complaints: Complaints): Connection {
   return complaints === connection.complaints ? connection : { ...connection, complaints };
+}
+
+/** Until when Zoho is not asked after an unusable token. An operator who asks earlier and gets no answer does not end that. */
+function postponedUntilMs({ lastFailure }: Connection): number {
+  const isPostponed = lastFailure !== undefined && policyOf(lastFailure.code).effect === 'postponed';
+  return isPostponed ? lastFailure.atMs + THROTTLE_WINDOW_MS : Number.NEGATIVE_INFINITY;
 }
 
 /** Consecutive failures with the same effect: a throttle after an outage starts its own count. */

@@ -175,6 +175,28 @@ describe('the row after a failure', () => {
       dueConnection({ failures: 2, lastFailure: { ...failureOf('token_too_long'), atMs: NOW_MS } }),
       { status: 'active', failures: 3, nextAttemptAtMs: NOW_MS + 30.5 * MINUTE_MS },
     ],
+    [
+      'waits on if an operator asks earlier and gets no answer',
+      'timeout',
+      dueConnection({
+        failures: 1,
+        lastFailure: { ...failureOf('token_too_long'), atMs: NOW_MS - 9 * MINUTE_MS },
+      }),
+      {
+        failures: 1,
+        lastFailure: { ...failureOf('token_too_long'), atMs: NOW_MS - 9 * MINUTE_MS },
+        nextAttemptAtMs: NOW_MS + MINUTE_MS,
+      },
+    ],
+    [
+      'backs off once that time is over',
+      'timeout',
+      dueConnection({
+        failures: 1,
+        lastFailure: { ...failureOf('token_too_long'), atMs: NOW_MS - 10 * MINUTE_MS },
+      }),
+      { failures: 1, nextAttemptAtMs: NOW_MS + 7_500 },
+    ],
     ['stays pending', 'timeout', pendingConnection(), { status: 'pending' }],
     [
       'cools down for ten minutes and more',
