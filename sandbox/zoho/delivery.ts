@@ -1,6 +1,7 @@
 import { type Answer, errorAnswer, htmlAnswer, jsonAnswer, throttleAnswer } from './answers.ts';
 import { DATA_CENTERS } from './data-centers.ts';
 import type { Fault, ShapeFault, TransportFault } from './faults.ts';
+import { LIMITS } from './limits.ts';
 import { TOKEN_PADDING } from './token-strings.ts';
 
 /** What goes over the wire. */
@@ -84,13 +85,19 @@ function reshape(kind: Exclude<ShapeFault['kind'], 'slow-body'>, answer: Answer)
   const scopes = String(fields.scope).split(',');
   switch (kind) {
     case 'no-expires-in':
-      return withFields(answer, { expires_in: undefined });
+      // A reader has to assume an hour, so the life of a token that ends earlier is always said.
+      return fields.expires_in === LIMITS.accessTokenLifeSeconds
+        ? withFields(answer, { expires_in: undefined })
+        : answer;
     case 'no-api-domain':
       return withFields(answer, { api_domain: undefined });
     case 'no-scope':
       return withFields(answer, { scope: undefined });
     case 'legacy-expires-in':
-      return withFields(answer, { expires_in_sec: 3_600, expires_in: 3_600_000 });
+      return withFields(answer, {
+        expires_in_sec: fields.expires_in,
+        expires_in: Number(fields.expires_in) * 1_000,
+      });
     case 'space-separated-scope':
       return withFields(answer, { scope: scopes.join(' ') });
     case 'narrowed-scope':

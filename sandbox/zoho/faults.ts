@@ -50,7 +50,7 @@ export interface ShapeFault {
   /**
    * - `slow-body`: the headers and the first half of the body, never the rest
    * - `no-expires-in`, `no-api-domain`, `no-scope`: the field is missing
-   * - `legacy-expires-in`: `expires_in_sec` 3600 and `expires_in` 3600000
+   * - `legacy-expires-in`: the life in seconds as `expires_in_sec`, and in milliseconds as `expires_in`
    * - `space-separated-scope`: spaces where there were commas
    * - `narrowed-scope`: all scopes but the last
    * - `odd-status`: the success body with HTTP 500
