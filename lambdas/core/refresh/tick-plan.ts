@@ -44,7 +44,7 @@ export function usualShareOfTick(connections: number, timing: RefreshTiming): nu
 
 /** How long after its issue a token that lives for an hour is renewed at the latest. */
 export function usualSpanMs(timing: RefreshTiming): number {
-  return latestRefresh({ issuedAtMs: 0, expiresAtMs: ACCESS_TOKEN_LIFETIME_MS }, timing);
+  return latestRefresh({ issuedAtMs: 0, expiresAtMs: ACCESS_TOKEN_LIFETIME_MS }, timing, () => 0);
 }
 
 /**
@@ -53,7 +53,7 @@ export function usualSpanMs(timing: RefreshTiming): number {
  * spread once, and afterwards every connection keeps its minute.
  */
 export function planAtTick(life: Life, timing: RefreshTiming, random: Random, coming: ComingTicks): number {
-  const latestMs = latestRefresh(life, timing);
+  const latestMs = latestRefresh(life, timing, random);
   const regularMs = planRefresh(life, timing, random);
   const spanMs = latestMs - life.issuedAtMs;
   if (spanMs < LEAST_SPAN_MS) return regularMs;
@@ -85,8 +85,8 @@ export function chooseTick(
   return best;
 }
 
-function latestRefresh(life: Life, timing: RefreshTiming): number {
-  return planRefresh(life, { ...timing, refreshJitterMs: 0 }, () => 0);
+function latestRefresh(life: Life, timing: RefreshTiming, random: Random): number {
+  return planRefresh(life, { ...timing, refreshJitterMs: 0 }, random);
 }
 
 function tickBefore(timeMs: number, { startedAtMs }: ComingTicks): number {
