@@ -40,7 +40,10 @@ export async function authorize(
   const piped = await readPipedInput(session, mode);
   const dataCenter = givenDataCenter ?? (await chooseDataCenter(session, connection, { piped, stored }));
   const scopes = await chooseScopes(session, connection, stored, mode);
-  const client = await findClient(session, name, { piped, stored });
+  const client = await findClient(session, name, {
+    ...{ piped, stored },
+    isStoredSecretRejected: row?.lastFailure?.code === 'invalid_client_secret',
+  });
   const store: StoreGrant = (grant) =>
     storeCredentials(session, name, composeCredentials(grant, stored.text), secret);
 

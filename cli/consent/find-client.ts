@@ -5,11 +5,18 @@ import type { OAuthClient } from '../zoho/oauth-client.ts';
 import type { PipedInput } from './piped-input.ts';
 import type { StoredCredentialsText } from './stored-credentials.ts';
 
+export interface ClientSources {
+  readonly piped: PipedInput;
+  readonly stored: StoredCredentialsText;
+  /** Whether Zoho rejected the stored client secret at the last refresh. The stored client is then not used again. */
+  readonly isStoredSecretRejected: boolean;
+}
+
 /** Finds the OAuth client: in the piped input, the environment or the stored credentials. Otherwise asks the user. */
 export async function findClient(
   session: Session,
   name: string,
-  { piped, stored }: { readonly piped: PipedInput; readonly stored: StoredCredentialsText },
+  { piped, stored, isStoredSecretRejected }: ClientSources,
 ): Promise<OAuthClient> {
   const { environment, terminal } = session.runtime;
   const { ZOHO_CLIENT_ID = '', ZOHO_CLIENT_SECRET = '' } = environment;
@@ -30,8 +37,13 @@ export async function findClient(
     );
   }
   const { prompts } = terminal;
-  if (stored.credentials !== undefined && (await reusesClient(session, name, stored.credentials)))
-    return stored.credentials;
+  if (stored.credentials !== undefined) {
+    if (isStoredSecretRejected) {
+      terminal.info(
+        `Zoho rejected the stored secret of the client ${abbreviateId(stored.credentials.clientId)}: it was probably regenerated. Copy the new one from the client's page at https://api-console.zoho.com.`,
+      );
+    } else if (await reusesClient(session, name, stored.credentials)) return stored.credentials;
+  }
   const withoutTerminal =
     'Set ZOHO_CLIENT_ID and ZOHO_CLIENT_SECRET, or pipe in {"client_id","client_secret"}.';
   const typedId = await prompts.text({

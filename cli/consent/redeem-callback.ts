@@ -36,7 +36,13 @@ export async function redeemCallback(
     { dataCenter, client, code, redirectUri: redirectUri.text },
     session.signal(),
   );
-  if (response.kind === 'refused') throw zohoRefusal(response.failure, { retry: 'Start again.' });
+  if (response.kind === 'refused') {
+    const isSecretRejected = response.failure.code === 'invalid_client_secret';
+    const fix = isSecretRejected
+      ? 'Start again with another client secret than the current one: copy it from https://api-console.zoho.com.'
+      : 'Start again.';
+    throw zohoRefusal(response.failure, { retry: 'Start again.', fix });
+  }
   if (response.refreshToken === undefined) throw noRefreshToken(dataCenter);
   const { refreshToken, scope } = response;
   return { client, refreshToken, dataCenter, clientType: 'server-based', scope, authorizedAtMs: clock.now() };

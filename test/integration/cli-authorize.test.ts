@@ -148,6 +148,21 @@ describe('the client', () => {
     expect(usedClients).toEqual([clientId, clientId, another.clientId]);
   });
 
+  it('is not offered again after Zoho rejected its secret, and not used without a terminal', async () => {
+    const { name, clientId, clientSecret } = await desk.live();
+    desk.writeCredentials(name, stringify({ ...desk.credentials(name), client_secret: 'regenerated' }));
+    await desk.deployment.refresh(name);
+    const environment = { ...desk.server.environment };
+
+    const piped = await authorizeInBrowser(desk, name, { environment });
+    const asked = await authorizeInBrowser(desk, name, { environment, answers: [clientId, clientSecret] });
+
+    const says = `Zoho rejected the stored secret of the client ${clientId.slice(0, 12)}…`;
+    expect(piped).toMatchObject({ exitCode: 2, visited: [], stderr: expect.stringContaining(says) });
+    expect(asked).toMatchObject({ exitCode: 0, stderr: expect.stringContaining(says) });
+    expect(desk.credentials(name).client_secret).toBe(clientSecret);
+  });
+
   it('must be complete, before the browser opens', async () => {
     const { exitCode, stderr, visited } = await authorizeInBrowser(desk, await desk.pending(), {
       environment: { ...desk.server.environment, ZOHO_CLIENT_ID: desk.client().clientId },
