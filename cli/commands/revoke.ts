@@ -7,7 +7,7 @@ import { confirmByName } from '../connections/confirm-by-name.ts';
 import { findRow } from '../connections/find-connection.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Session } from '../session.ts';
-import { revokeRefreshToken } from '../zoho/revoke-token.ts';
+import { revokeOrThrow } from '../zoho/revoke-token.ts';
 import type { Runner } from './runner.ts';
 
 /** `revoke NAME`: ends an authorization, for example after a secret has leaked. */
@@ -37,7 +37,7 @@ async function revoke(session: Session, given: string, { confirm }: { confirm?: 
     confirm,
     consequence: `Zoho will end the authorization of ${name} permanently. Its consumers' tokens stop working at once.`,
   });
-  const outcome = await revokeRefreshToken(session.accounts, credentials, session.signal());
+  const outcome = await revokeOrThrow(session, credentials);
   terminal.print(
     `${outcome === 'revoked' ? 'revoked' : 'already invalid'}: the refresh token of ${name}, at Zoho (${credentials.dataCenter})`,
   );

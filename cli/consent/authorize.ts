@@ -3,6 +3,7 @@ import {
   enableConnection,
   isDisabledByOperator,
 } from '../../lambdas/core/connection/operator-transitions.ts';
+import { composeCredentials, type Grant, type StoreGrant } from '../../lambdas/core/consent/grant.ts';
 import { missingScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
@@ -16,7 +17,6 @@ import { type BrowserConsent, consentInBrowser } from './browser-consent.ts';
 import { chooseDataCenter } from './choose-data-center.ts';
 import { chooseScopes } from './choose-scopes.ts';
 import { findClient } from './find-client.ts';
-import { composeCredentials, type Grant, type StoreGrant } from './grant.ts';
 import { importRefreshToken } from './import-token.ts';
 import { type PipedInput, readPipedInput } from './piped-input.ts';
 import { finishScopeChange } from './scope-change.ts';

@@ -1,9 +1,9 @@
+import { consentUrl } from '../../lambdas/core/consent/consent-url.ts';
+import type { Grant, StoreGrant } from '../../lambdas/core/consent/grant.ts';
 import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Session } from '../session.ts';
-import { consentUrl } from './consent-url.ts';
-import type { Grant, StoreGrant } from './grant.ts';
 import type { LandingPage } from './landing-page.ts';
 import { listenForCallback, type ReceivedCallback } from './loopback-listener.ts';
 import { redeemAndStore } from './redeem-and-store.ts';

@@ -1,7 +1,7 @@
+import type { OAuthClient } from '../../lambdas/core/consent/oauth-client.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 import { UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
-import type { OAuthClient } from '../zoho/oauth-client.ts';
 import type { PipedInput } from './piped-input.ts';
 import type { StoredCredentialsText } from './stored-credentials.ts';
 

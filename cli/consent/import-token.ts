@@ -1,10 +1,10 @@
 import { createZohoAccounts } from '../../lambdas/adapters/zoho-accounts.ts';
+import type { Grant, StoreGrant } from '../../lambdas/core/consent/grant.ts';
+import type { OAuthClient } from '../../lambdas/core/consent/oauth-client.ts';
 import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
-import type { OAuthClient } from '../zoho/oauth-client.ts';
 import { zohoRefusal } from '../zoho/zoho-refusal.ts';
-import type { Grant, StoreGrant } from './grant.ts';
 import type { PipedInput } from './piped-input.ts';
 import { redeemAndStore } from './redeem-and-store.ts';
 

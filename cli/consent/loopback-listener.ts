@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type Callback, parseCallback } from '../../lambdas/core/consent/callback.ts';
 import { CliError } from '../cli-error.ts';
-import { type Callback, parseCallback } from './callback.ts';
 import { type LandingPage, renderLandingPage } from './landing-page.ts';
 import type { RedirectUri } from './redirect-uri.ts';
 

@@ -1,5 +1,5 @@
+import type { Grant, StoreGrant } from '../../lambdas/core/consent/grant.ts';
 import type { Runtime } from '../runtime.ts';
-import type { Grant, StoreGrant } from './grant.ts';
 
 /**
  * Gets a grant from Zoho and stores it, even if Ctrl-C is pressed meanwhile: a code can be exchanged only once, so its result

@@ -1,11 +1,11 @@
+import { exchangeCode } from '../../lambdas/adapters/consent/exchange-code.ts';
+import type { Callback } from '../../lambdas/core/consent/callback.ts';
+import type { Grant } from '../../lambdas/core/consent/grant.ts';
+import type { OAuthClient } from '../../lambdas/core/consent/oauth-client.ts';
 import { DATA_CENTERS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { CliError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
-import { exchangeCode } from '../zoho/exchange-code.ts';
-import type { OAuthClient } from '../zoho/oauth-client.ts';
 import { zohoRefusal } from '../zoho/zoho-refusal.ts';
-import type { Callback } from './callback.ts';
-import type { Grant } from './grant.ts';
 import type { RedirectUri } from './redirect-uri.ts';
 
 /** What the user was asked to consent to. */

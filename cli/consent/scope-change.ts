@@ -1,11 +1,11 @@
+import type { Grant } from '../../lambdas/core/consent/grant.ts';
 import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
 import { missingScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { refreshAndReport } from '../refresher/refresh-and-report.ts';
 import type { Session } from '../session.ts';
-import { revokeRefreshToken } from '../zoho/revoke-token.ts';
-import type { Grant } from './grant.ts';
+import { revokeOrThrow } from '../zoho/revoke-token.ts';
 import type { StoredCredentialsText } from './stored-credentials.ts';
 
 /** A scope change after the new credentials were stored and a token was requested. */
@@ -78,7 +78,7 @@ async function settleOldToken(
 /** The scope change itself has succeeded, so the error must not say that nothing was changed. */
 async function revokeOldToken(session: Session, name: string, credentials: Credentials) {
   try {
-    return await revokeRefreshToken(session.accounts, credentials, session.signal());
+    return await revokeOrThrow(session, credentials);
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     throw new CliError(

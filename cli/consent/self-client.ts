@@ -1,10 +1,10 @@
+import { exchangeCode } from '../../lambdas/adapters/consent/exchange-code.ts';
+import type { Grant, StoreGrant } from '../../lambdas/core/consent/grant.ts';
+import type { OAuthClient } from '../../lambdas/core/consent/oauth-client.ts';
 import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { CliError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
-import { exchangeCode } from '../zoho/exchange-code.ts';
-import type { OAuthClient } from '../zoho/oauth-client.ts';
 import { zohoRefusal } from '../zoho/zoho-refusal.ts';
-import type { Grant, StoreGrant } from './grant.ts';
 import type { PipedInput } from './piped-input.ts';
 import { redeemAndStore } from './redeem-and-store.ts';
 

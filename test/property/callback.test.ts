@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../cli/cli-error.ts';
-import { parseCallback } from '../../cli/consent/callback.ts';
 import { parsePipedInput } from '../../cli/consent/piped-input.ts';
 import { parseRedirectUri } from '../../cli/consent/redirect-uri.ts';
+import { parseCallback } from '../../lambdas/core/consent/callback.ts';
 import { DATA_CENTER_LOCATIONS, DATA_CENTERS } from '../../lambdas/core/zoho/data-centers.ts';
 import { leaks, secret } from './arbitraries.ts';
 import { anyText } from './damaged-json.ts';

@@ -1,4 +1,4 @@
-import type { Redacted } from '../../lambdas/core/redacted.ts';
+import type { Redacted } from '../redacted.ts';
 
 /** An OAuth client, as registered in Zoho's API console. */
 export interface OAuthClient {

@@ -1,5 +1,5 @@
-import { DATA_CENTERS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
-import { formatScopes } from '../../lambdas/core/zoho/scopes.ts';
+import { DATA_CENTERS, type DataCenterLocation } from '../zoho/data-centers.ts';
+import { formatScopes } from '../zoho/scopes.ts';
 
 /** What the user is asked to consent to. */
 export interface ConsentRequest {

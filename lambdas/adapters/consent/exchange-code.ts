@@ -1,8 +1,8 @@
-import { type AccountsConnection, postToAccounts } from '../../lambdas/adapters/accounts-request.ts';
-import type { Redacted } from '../../lambdas/core/redacted.ts';
-import { type CodeResponse, parseCodeResponse } from '../../lambdas/core/zoho/code-response.ts';
-import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
-import type { OAuthClient } from './oauth-client.ts';
+import type { OAuthClient } from '../../core/consent/oauth-client.ts';
+import type { Redacted } from '../../core/redacted.ts';
+import { type CodeResponse, parseCodeResponse } from '../../core/zoho/code-response.ts';
+import type { DataCenterLocation } from '../../core/zoho/data-centers.ts';
+import { type AccountsConnection, postToAccounts } from '../accounts-request.ts';
 
 /** An authorization code, and the client and redirect URI that it was issued for. */
 export interface CodeExchange {

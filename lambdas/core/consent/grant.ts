@@ -1,7 +1,7 @@
-import { parseJsonObject } from '../../lambdas/core/json.ts';
-import { Redacted } from '../../lambdas/core/redacted.ts';
-import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
-import type { OAuthClient } from '../zoho/oauth-client.ts';
+import { parseJsonObject } from '../json.ts';
+import { Redacted } from '../redacted.ts';
+import type { DataCenterLocation } from '../zoho/data-centers.ts';
+import type { OAuthClient } from './oauth-client.ts';
 
 /** The result of an authorization: everything that goes into the credentials secret. */
 export interface Grant {

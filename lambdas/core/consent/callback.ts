@@ -1,10 +1,10 @@
-import { Redacted } from '../../lambdas/core/redacted.ts';
+import { Redacted } from '../redacted.ts';
 import {
   DATA_CENTER_LOCATIONS,
   DATA_CENTERS,
   type DataCenterLocation,
   isDataCenterLocation,
-} from '../../lambdas/core/zoho/data-centers.ts';
+} from '../zoho/data-centers.ts';
 
 /** The parsed redirect from the consent page. */
 export type Callback =
