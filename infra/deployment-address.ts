@@ -11,6 +11,12 @@ import packageJson from '../package.json' with { type: 'json' };
 /** Maximum length of the value of a standard parameter, in UTF-8. */
 const MAX_VALUE_BYTES = 4096;
 
+/** The settings that an address contains. */
+interface AddressSettings {
+  readonly secretPrefix: string;
+  readonly parkAfterDays: number;
+}
+
 /** The address of a deployment, as SSM parameters. Standard parameters are free of charge. */
 export class DeploymentAddress extends Construct {
   /**
@@ -19,11 +25,13 @@ export class DeploymentAddress extends Construct {
    */
   readonly deployment: StringParameter;
   readonly #secretPrefix: string;
+  readonly #parkAfterDays: number;
 
   /** Throws if the app has a deployment with the same prefix in the same account and region. */
-  constructor(scope: Construct, id: string, { secretPrefix }: { readonly secretPrefix: string }) {
+  constructor(scope: Construct, id: string, { secretPrefix, parkAfterDays }: AddressSettings) {
     super(scope, id);
     this.#secretPrefix = secretPrefix;
+    this.#parkAfterDays = parkAfterDays;
     checkPrefixIsFree(this, secretPrefix);
     this.deployment = this.#create('deployment', Lazy.string({ produce: () => this.#record() }));
   }
@@ -44,7 +52,12 @@ export class DeploymentAddress extends Construct {
     const { stackName: stack, tags: stackTags } = Stack.of(this);
     const parameter = this.deployment.node.defaultChild as CfnParameter;
     const tags = { ...parameter.tags.tagValues(), ...stackTags.tagValues() };
-    const record = JSON.stringify({ stack, version: packageJson.version, tags } satisfies DeploymentRecord);
+    const record = JSON.stringify({
+      stack,
+      version: packageJson.version,
+      tags,
+      parkAfterDays: this.#parkAfterDays,
+    } satisfies DeploymentRecord);
     const bytes = Buffer.byteLength(record);
     if (bytes <= MAX_VALUE_BYTES) return record;
     throw new Error(

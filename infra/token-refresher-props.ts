@@ -82,6 +82,13 @@ export interface ZohoTokenRefresherSettings {
    */
   readonly maxInFlight?: number;
   /**
+   * Days after which a connection that stays blocked is parked: it is looked at rarely and holds no alarm. Its
+   * recovery is notified. From 1 to 365.
+   *
+   * @default 7
+   */
+  readonly parkAfterDays?: number;
+  /**
    * Days to keep the logs; one of the values that CloudWatch Logs allows.
    *
    * @default 30

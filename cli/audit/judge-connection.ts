@@ -116,14 +116,15 @@ const neverAuthorized: Rule = ({ row, credentials }) =>
     : [];
 
 /**
- * Estimates since when a connection has been blocked; never too early. The row holds only the time of the last failure, but
- * failures are counted, and scheduled attempts are an hour apart. An operator may have caused more attempts, so the estimate is
+ * Since when a connection has been blocked. For a row of an earlier version that is estimated, never too early: it holds only the
+ * time of the last failure, but failures are counted, and scheduled attempts are an hour apart. An operator may have caused more attempts, so the estimate is
  * no earlier than the issue of the last token, an hour before its expiry.
  */
 function blockedSinceMs(
-  { status, token, lastFailure, failures }: Connection,
+  { status, token, lastFailure, failures, blockedAtMs }: Connection,
   authorizedMs: number,
 ): number | undefined {
+  if (blockedAtMs !== undefined) return blockedAtMs;
   if (status !== 'blocked' || lastFailure === undefined) return undefined;
   const firstFailureMs = lastFailure.atMs - Math.max(0, failures - 1) * PROBE_INTERVAL_MS;
   const workedUntilMs = token === undefined ? authorizedMs : token.expiresAtMs - HOUR_MS;

@@ -14,6 +14,7 @@ import type { Runner } from './runner.ts';
 interface StatusOptions {
   readonly all?: boolean;
   readonly blocked?: boolean;
+  readonly parked?: boolean;
   readonly json?: boolean;
   readonly watch?: boolean;
   readonly interval: number;
@@ -26,7 +27,8 @@ export function addStatus(program: Command, run: Runner): void {
     .description('show tokens, next refreshes, failures, 401 rates and alarms')
     .argument('[name]', "connection, or a pattern such as 'crm-*' (default: all)")
     .option('--all', 'show healthy connections of a large fleet as well')
-    .option('--blocked', 'show only blocked connections')
+    .option('--blocked', 'show only blocked connections that are not parked')
+    .option('--parked', 'show only parked connections, which have been blocked for days')
     .option('--json', 'print JSON')
     .option('--watch', 'repeat until Ctrl-C')
     .option('--interval <seconds>', 'with --watch: seconds between updates, from 1 to 3600', parseSeconds, 5)
@@ -37,13 +39,18 @@ Of more than 20 connections, only those that are not healthy are shown, at most 
 --json has all of them. 401 rates are read for at most 240 connections, because CloudWatch charges
 for each.
 
+A connection that has been blocked for 7 days (the setting parkAfterDays) is parked: it is counted,
+and shown with --parked, --all or its name.
+
 The exit code is 1 when a connection is blocked or its token has expired, or when an alarm is in
-ALARM. With a name, a pattern or --blocked, only those connections count.
+ALARM. With a name, a pattern or --blocked, only those connections count. A parked connection counts
+only with its name.
 
 Examples:
   zoho-tokens status
   zoho-tokens status crm-prod --json
   zoho-tokens status 'crm-*' --all
+  zoho-tokens status --parked
   zoho-tokens status --watch`,
     )
     .action(run(status));
@@ -61,7 +68,7 @@ async function status(
   given: string | undefined,
   options: StatusOptions,
 ): Promise<ExitCode> {
-  const { all = false, blocked = false, json = false, watch = false, interval } = options;
+  const { all = false, blocked = false, parked = false, json = false, watch = false, interval } = options;
   if (json && watch) {
     throw new UsageError(
       '--json cannot be used with --watch.',
@@ -70,9 +77,15 @@ async function status(
   }
   const selection: StatusSelection = {
     name: given === undefined ? undefined : await checkedName(session, given),
-    onlyBlocked: blocked,
+    only: blocked ? 'blocked' : parked ? 'parked' : undefined,
     all: all || json,
   };
+  if (blocked && parked) {
+    throw new UsageError(
+      '--blocked cannot be used with --parked.',
+      'A parked connection is not shown with --blocked: run the command twice.',
+    );
+  }
   if (watch) return await watchStatus(session, selection, interval);
   const { terminal } = session.runtime;
   const fleet = await terminal.withProgress('Reading the status', () => readFleetStatus(session, selection));
@@ -142,8 +155,8 @@ async function lookAgain(
 }
 
 /** Of a fleet, its alarms count as well. One connection is not judged by the others. */
-function isHealthy({ hasProblem, alarms }: FleetStatus, { name, onlyBlocked }: StatusSelection): boolean {
-  const isFleet = name === undefined && !onlyBlocked;
+function isHealthy({ hasProblem, alarms }: FleetStatus, { name, only }: StatusSelection): boolean {
+  const isFleet = name === undefined && only === undefined;
   const hasAlarm = isFleet && alarms.kind === 'read' && alarms.value.length > 0;
   return !hasProblem && !hasAlarm;
 }

@@ -1,3 +1,4 @@
+import { DEFAULT_PARK_AFTER_DAYS } from '../../lambdas/core/connection/parking.ts';
 import {
   ADDRESS_PARAMETERS,
   type AddressParameter,
@@ -17,6 +18,8 @@ export interface Deployment {
   readonly version: string;
   /** Tags of the stack's resources, for the secrets that are created outside CloudFormation. */
   readonly tags: Readonly<Record<string, string>>;
+  /** How long a connection is blocked before it is parked. */
+  readonly parkAfterMs: number;
   readonly account: string;
   readonly region: string;
   /** The refresher. */
@@ -30,6 +33,8 @@ export interface Deployment {
   readonly scheduleName: string;
   readonly undeliveredQueueUrl: string;
 }
+
+const DAY_MS = 24 * 3600_000;
 
 const FUNCTION_ARN = /^arn:[\w-]+:lambda:([\w-]+):(\d{12}):function:[\w:$-]+$/;
 const KEY_ARN = /^arn:[\w-]+:kms:[\w-]+:\d{12}:(key|alias)\/.+$/;
@@ -54,6 +59,7 @@ export function parseAddress(address: Address): Deployment {
     stackName: record.stack,
     version: record.version,
     tags: record.tags,
+    parkAfterMs: record.parkAfterDays * DAY_MS,
     functionArn: given('function'),
     operatorTarget: given('operator-target'),
     tableName: given('table'),
@@ -70,11 +76,16 @@ export function parseAddress(address: Address): Deployment {
 
 /** Reads the parameter `deployment`; undefined when it is malformed. */
 export function parseRecord(text: string): Required<DeploymentRecord> | undefined {
-  const { stack, version, tags = {} } = parseJsonObject(text) ?? {};
+  const { stack, version, tags = {}, parkAfterDays } = parseJsonObject(text) ?? {};
   if (typeof stack !== 'string' || stack === '' || typeof version !== 'string') return undefined;
   if (typeof tags !== 'object' || tags === null) return undefined;
   const isTag = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === 'string';
-  return { stack, version, tags: Object.fromEntries(Object.entries(tags).filter(isTag)) };
+  return {
+    stack,
+    version,
+    tags: Object.fromEntries(Object.entries(tags).filter(isTag)),
+    parkAfterDays: typeof parkAfterDays === 'number' ? parkAfterDays : DEFAULT_PARK_AFTER_DAYS,
+  };
 }
 
 /** The parameters that an address lacks. */

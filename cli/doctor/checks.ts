@@ -58,7 +58,10 @@ const PROBE = 'data-center-probe';
 const CHECKS: readonly Check[] = [
   {
     name: 'registered',
-    run: ({ session, connection }) => judgeRegistration(connection, session.runtime.clock.now()),
+    run: async ({ session, connection }) => {
+      const { parkAfterMs } = await session.deployment();
+      return judgeRegistration(connection, { nowMs: session.runtime.clock.now(), parkAfterMs });
+    },
   },
   { name: 'credentials', run: ({ connection }) => judgeCredentials(connection) },
   {

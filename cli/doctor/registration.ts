@@ -1,12 +1,19 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { isMovedAway } from '../../lambdas/core/connection/move-transitions.ts';
+import { isParked } from '../../lambdas/core/connection/parking.ts';
 import { valueIfRead } from '../aws/try-read.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { type DiagnosedConnection, isDeclared } from './diagnosed-connection.ts';
 import { type Finding, fail, pass, unavailable } from './finding.ts';
 
+/** The time, and what decides whether a connection is parked then. */
+interface Moment {
+  readonly nowMs: number;
+  readonly parkAfterMs: number;
+}
+
 /** Whether the refresher knows the connection and refreshes it. */
-export function judgeRegistration(connection: DiagnosedConnection, nowMs: number): Finding {
+export function judgeRegistration(connection: DiagnosedConnection, { nowMs, parkAfterMs }: Moment): Finding {
   const { row } = connection;
   if (row.kind === 'unavailable') {
     return row.error.code === 'malformed_row'
@@ -26,7 +33,9 @@ export function judgeRegistration(connection: DiagnosedConnection, nowMs: number
   }
   return row.value.status === 'disabled'
     ? fail(`disabled: ${row.value.lastFailure?.message ?? 'no reason is recorded.'}`, fixFor(row.value))
-    : pass(`${row.value.source}, ${describeFollowing(row.value)}${describeStatus(row.value, nowMs)}`);
+    : pass(
+        `${row.value.source}, ${describeFollowing(row.value)}${describeStatus(row.value, { nowMs, parkAfterMs })}`,
+      );
 }
 
 /** The refresher registers a connection again if it has a token secret. */
@@ -59,7 +68,8 @@ function fixFor(row: Connection): string {
   }
 }
 
-function describeStatus({ status, nextAttemptAtMs }: Connection, nowMs: number): string {
+function describeStatus(row: Connection, { nowMs, parkAfterMs }: Moment): string {
+  const { status, nextAttemptAtMs, blockedAtMs } = row;
   const leftMs = nextAttemptAtMs - nowMs;
   const next =
     leftMs > 0 ? `next attempt in ${formatDuration(leftMs)}` : `due for ${formatDuration(-leftMs)}`;
@@ -68,8 +78,12 @@ function describeStatus({ status, nextAttemptAtMs }: Connection, nowMs: number):
       return `pending: waiting for the first authorization, ${next}`;
     case 'cooling-down':
       return `cooling-down: Zoho throttled it, ${next}`;
-    case 'blocked':
-      return `blocked: it needs you to act, see last-failure; ${next}`;
+    case 'blocked': {
+      const since = blockedAtMs === undefined ? '' : ` for ${formatDuration(nowMs - blockedAtMs)}`;
+      return isParked(row, parkAfterMs, nowMs)
+        ? `parked: blocked${since}, so Zoho is asked once a day, see last-failure; ${next}`
+        : `blocked${since}: it needs you to act, see last-failure; ${next}`;
+    }
     default:
       return `${status}, ${next}`;
   }

@@ -1,4 +1,5 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import { isParked } from '../../lambdas/core/connection/parking.ts';
 import { isRefusedOnce } from '../../lambdas/core/refresh/refused-credentials.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Session } from '../session.ts';
@@ -9,12 +10,17 @@ const PAUSE_MS = 1_000;
 
 /**
  * Asks Zoho again about every connection that it refuses, one after the other: after a wrong refusal of many, or once a shared
- * client is fixed. Succeeds if all of them have a token then.
+ * client is fixed. Parked ones are left out. Succeeds if all of them have a token then.
  */
 export async function refreshAllBlocked(session: Session): Promise<ExitCode> {
-  const { terminal, wait } = session.runtime;
+  const { terminal, clock, wait } = session.runtime;
   const rows = await terminal.withProgress('Looking for blocked connections', () => session.list());
-  const names = rows.filter((row) => !('malformed' in row) && isRefused(row)).map(({ name }) => name);
+  const { parkAfterMs } = await session.deployment();
+  const nowMs = clock.now();
+  const blocked = rows.flatMap((row) => ('malformed' in row || !isRefused(row) ? [] : [row]));
+  const names = blocked.filter((row) => !isParked(row, parkAfterMs, nowMs)).map(({ name }) => name);
+  const parked = blocked.length - names.length;
+  if (parked > 0) terminal.info(`Left out: ${parked} parked. To list them, run: zoho-tokens status --parked`);
   if (names.length === 0) {
     terminal.print('No connection is blocked.');
     return 0;

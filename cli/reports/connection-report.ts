@@ -6,6 +6,7 @@ import {
 } from '../../lambdas/core/connection/connection.ts';
 import { countWithin, MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/connection/mint-budget.ts';
 import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
+import { isParked, NEVER_MS } from '../../lambdas/core/connection/parking.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
 import { isRefusedOnce } from '../../lambdas/core/refresh/refused-credentials.ts';
 
@@ -28,20 +29,29 @@ export interface ConnectionStatusReport {
   /** Calls to Zoho's token endpoint in the window of its limit, and token versions written in a day. */
   readonly mints: number | undefined;
   readonly publishes: number | undefined;
+  /** Time since it was blocked; undefined if it is not, or if that is not recorded. */
+  readonly blockedForMs: number | undefined;
+  /** It has been blocked for so long that the refresher looks at it rarely. */
+  readonly isParked: boolean;
   /** Consumers reject tokens that Zoho has just issued. */
   readonly isRejected: boolean;
   readonly failure: { readonly code: string; readonly message: string; readonly agoMs: number } | undefined;
 }
 
 /** Reports on a row. */
-export function reportOn(row: Connection | MalformedRow, nowMs: number): ConnectionStatusReport {
+export function reportOn(
+  row: Connection | MalformedRow,
+  nowMs: number,
+  parkAfterMs: number = NEVER_MS,
+): ConnectionStatusReport {
   if ('malformed' in row) return unreadable(row);
-  const { lastFailure, lease } = row;
+  const { lastFailure, lease, blockedAtMs } = row;
+  const isParkedNow = isParked(row, parkAfterMs, nowMs);
   // Zoho invalidated it, although its lifetime is not over.
   const token = isDisabledByOperator(row, 'revoked') ? undefined : row.token;
   return {
     name: row.name,
-    health: healthOf(row, nowMs),
+    health: isParkedNow ? 'waiting' : healthOf(row, nowMs),
     status: row.status,
     dataCenter: row.dataCenter,
     source: row.source,
@@ -52,6 +62,8 @@ export function reportOn(row: Connection | MalformedRow, nowMs: number): Connect
     isRefreshing: lease !== undefined && lease.untilMs > nowMs,
     mints: countWithin(MINT_BUDGET, row.mintsMs, nowMs),
     publishes: countWithin(PUBLISH_BUDGET, row.publishesMs, nowMs),
+    blockedForMs: blockedAtMs && nowMs - blockedAtMs,
+    isParked: isParkedNow,
     isRejected: isRejectingFreshTokens(row, nowMs),
     failure: lastFailure && {
       code: lastFailure.code,
@@ -82,6 +94,8 @@ function unreadable({ name, problem }: MalformedRow): ConnectionStatusReport {
     isRefreshing: false,
     mints: undefined,
     publishes: undefined,
+    blockedForMs: undefined,
+    isParked: false,
     isRejected: false,
     failure: {
       code: 'malformed_row',

@@ -19,7 +19,7 @@ export interface FleetStatus {
   readonly connections: readonly ConnectionStatusReport[];
   /** Of all that are meant, whether they are shown or not. */
   readonly summary: StatusSummary;
-  /** Whether one of them, shown or not, needs an operator. */
+  /** Whether one of them, shown or not, needs an operator. A parked one counts only if it was asked for by its name. */
   readonly hasProblem: boolean;
   /** Number of disconnected connections, which are not listed. */
   readonly disconnected: number;
@@ -41,9 +41,10 @@ export async function readFleetStatus(session: Session, selection: StatusSelecti
   const read = isOne ? await readOne(session, name) : await session.list();
   const matching = isOne ? read : read.filter((row) => matchesPattern(row.name, name));
   const listed = isOne ? matching : matching.filter((row) => !isDisconnected(row));
-  const rows = selection.onlyBlocked ? listed.filter(isBlocked) : listed;
   const nowMs = session.runtime.clock.now();
-  const reports = rows.map((row) => reportOn(row, nowMs));
+  const reports = listed
+    .map((row) => reportOn(row, nowMs, deployment.parkAfterMs))
+    .filter((report) => isMeant(report, selection));
   const connections = selectConnections(reports, selection);
   const names = connections.slice(0, MOST_RATES).map((report) => report.name);
   const namePrefix = alarmNamePrefix(deployment.stackName, deployment.secretPrefix);
@@ -56,7 +57,7 @@ export async function readFleetStatus(session: Session, selection: StatusSelecti
     atMs: nowMs,
     connections,
     summary: summarizeStatus(reports),
-    hasProblem: reports.some(({ health }) => health === 'bad'),
+    hasProblem: reports.some(({ health, isParked }) => health === 'bad' || (isOne && isParked)),
     disconnected: matching.length - listed.length,
     rowsRead: read.length,
     rates,
@@ -77,8 +78,9 @@ function isDisconnected(row: Connection | MalformedRow): boolean {
   return !('malformed' in row) && isDisabledByOperator(row, 'disconnected');
 }
 
-function isBlocked(row: Connection | MalformedRow): boolean {
-  return !('malformed' in row) && row.status === 'blocked';
+function isMeant({ status, isParked }: ConnectionStatusReport, { only }: StatusSelection): boolean {
+  if (only === undefined) return true;
+  return only === 'parked' ? isParked : status === 'blocked' && !isParked;
 }
 
 async function readOne(session: Session, name: string): Promise<Connection[]> {

@@ -36,12 +36,13 @@ export function renderStatus(
 }
 
 function failureLines(report: ConnectionStatusReport, colors: Colors): string[] {
-  const { name, failure, health, isRejected } = report;
+  const { name, failure, health, isRejected, blockedForMs } = report;
   if (isRejected) return [`${colors.red(name)}: ${decline('tokens-rejected').message}`];
   if (failure === undefined) return [];
+  const blocked = blockedForMs === undefined ? '' : `, blocked for ${formatDuration(blockedForMs)}`;
   const paint = health === 'bad' ? colors.red : colors.yellow;
   return [
-    `${paint(name)}: ${failure.message} ${colors.dim(`(${failure.code}, ${formatDuration(failure.agoMs)} ago)`)}`,
+    `${paint(name)}: ${failure.message} ${colors.dim(`(${failure.code}, ${formatDuration(failure.agoMs)} ago${blocked})`)}`,
   ];
 }
 

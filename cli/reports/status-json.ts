@@ -38,6 +38,8 @@ export function toStatusJson(fleet: FleetStatus) {
       refreshing: connection.isRefreshing,
       mints_in_window: connection.mints ?? null,
       publishes_in_day: connection.publishes ?? null,
+      blocked_since: isoIn(connection.blockedForMs === undefined ? undefined : -connection.blockedForMs),
+      parked: connection.isParked,
       rejecting_fresh_tokens: connection.isRejected,
       last_failure: connection.failure
         ? {

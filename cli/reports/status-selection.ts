@@ -4,7 +4,8 @@ import type { ConnectionStatusReport } from './connection-report.ts';
 export interface StatusSelection {
   /** A name, or a pattern with `*` for any characters. @default all connections */
   readonly name: string | undefined;
-  readonly onlyBlocked: boolean;
+  /** Only those that are blocked and not parked, or only those that are parked. @default all */
+  readonly only?: 'blocked' | 'parked' | undefined;
   /** Whether healthy connections of a large fleet are shown as well. */
   readonly all: boolean;
 }
@@ -27,12 +28,17 @@ export function matchesPattern(name: string, pattern: string | undefined): boole
   return new RegExp(`^${parts.join('.*')}$`).test(name);
 }
 
-/** The connections to show, problems first, then by name. */
+/** The connections to show, problems first, then by name. Of a large fleet, parked ones only if they are asked for. */
 export function selectConnections(
   reports: readonly ConnectionStatusReport[],
-  { all }: Pick<StatusSelection, 'all'>,
+  { all, only }: Pick<StatusSelection, 'all' | 'only'>,
 ): readonly ConnectionStatusReport[] {
   const sorted = reports.toSorted((one, other) => SEVERITY[one.health] - SEVERITY[other.health]);
   if (all || reports.length <= SMALL_FLEET) return sorted;
-  return sorted.filter(({ health }) => health !== 'good').slice(0, MOST_PROBLEMS);
+  const isShown = only === 'parked' ? () => true : isWorthALook;
+  return sorted.filter(isShown).slice(0, MOST_PROBLEMS);
+}
+
+function isWorthALook({ health, isParked }: ConnectionStatusReport): boolean {
+  return health !== 'good' && !isParked;
 }

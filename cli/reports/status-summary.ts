@@ -7,6 +7,7 @@ const STATES = [
   'healthy',
   'pending',
   'disabled',
+  'parked',
   'cooling down',
   'refused once',
   'blocked',
@@ -55,7 +56,8 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en');
 }
 
-function stateOf({ status, health, isRejected }: ConnectionStatusReport): SummarizedState {
+function stateOf({ status, health, isRejected, isParked }: ConnectionStatusReport): SummarizedState {
+  if (isParked) return 'parked';
   if (status === 'unreadable' || status === 'blocked' || status === 'pending' || status === 'disabled')
     return status;
   if (isRejected) return 'rejected by consumers';

@@ -78,9 +78,13 @@ function pad(text: string, width: number): string {
   return `${text}${' '.repeat(Math.max(0, width - widthOf(text)))}`;
 }
 
-function stateText({ health, status, isRefreshing }: ConnectionStatusReport, colors: Colors): string {
+function stateText(
+  { health, status, isRefreshing, isParked }: ConnectionStatusReport,
+  colors: Colors,
+): string {
   const paint = { good: colors.green, waiting: colors.yellow, bad: colors.red }[health];
-  return paint(isRefreshing ? `${status}, refreshing` : status);
+  const state = isParked ? 'parked' : status;
+  return paint(isRefreshing ? `${state}, refreshing` : state);
 }
 
 function tokenText(report: ConnectionStatusReport, colors: Colors): string {

@@ -62,6 +62,7 @@ export function toAttributes(connection: Connection): Record<string, unknown> {
       message: lastFailure.message,
       at: lastFailure.atMs,
     },
+    blockedAt: connection.status === 'blocked' ? connection.blockedAtMs : undefined,
     credentialsVersionId: connection.credentialsVersionId,
     refusedCredentials: connection.refusedCredentials.map(({ versionId, firstAtMs, atMs }) => ({
       versionId,
@@ -131,6 +132,7 @@ export function parseItem(item: Item): Connection | MalformedRow {
       message: toSingleLine(data.lastFailure.message).slice(0, MOST_CHARACTERS),
       atMs: data.lastFailure.at,
     },
+    blockedAtMs: data.status === 'blocked' ? data.blockedAt : undefined,
     credentialsVersionId: data.credentialsVersionId,
     refusedCredentials: (data.refusedCredentials ?? []).map(({ versionId, first, at }) => ({
       versionId,
@@ -240,12 +242,13 @@ const rowSchema = z.object({
   ),
   followsPrefix: z.optional(prefix),
   followedGeneration: z.optional(count),
-  /** These four are absent while nothing is wrong, and in rows of earlier versions. */
+  /** These five are absent while nothing is wrong, and in rows of earlier versions. */
   attemptAt: z.optional(timeMs),
   notifyAt: z.optional(timeMs),
   incidents: z.optional(
     z.array(z.object({ problem: z.string(), since: timeMs, state: z.string() })).check(isShort),
   ),
+  blockedAt: z.optional(timeMs),
   severity: z.optional(z.string()),
 });
 

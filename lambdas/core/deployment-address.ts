@@ -44,6 +44,8 @@ export interface DeploymentRecord {
   readonly version: string;
   /** The tags of the deployment's resources, for the secrets that are created outside CloudFormation. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** Days after which a connection that stays blocked is parked. Absent in deployments of earlier versions. */
+  readonly parkAfterDays?: number;
 }
 
 /** Name of a parameter, e.g. `/zoho-token-refresher/zoho/table`. */

@@ -14,6 +14,8 @@ export interface Attempt {
   readonly result: RefreshResult;
   readonly durationsMs: Durations;
   readonly endedAtMs: number;
+  /** True if the connection is parked: it is counted nowhere. */
+  readonly isParked: boolean;
 }
 
 /** A scheduled attempt that did not start or did not end: a row that cannot be read or written, or a bug. */
@@ -22,6 +24,8 @@ export interface AbortedAttempt {
   /** The row, when it could be read. */
   readonly connection?: Connection;
   readonly failure: Failure;
+  /** True if the connection is parked. */
+  readonly isParked?: boolean;
   /** Where a bug was thrown. */
   readonly bug?: unknown;
 }
@@ -59,7 +63,7 @@ export function reportOf(attempt: Attempt): AttemptReport {
   };
 }
 
-export function reportOfAborted({ name, connection, failure, bug }: AbortedAttempt): AttemptReport {
+export function reportOfAborted({ name, connection, failure, isParked, bug }: AbortedAttempt): AttemptReport {
   return {
     logLine: {
       level: 'error',
@@ -72,7 +76,7 @@ export function reportOfAborted({ name, connection, failure, bug }: AbortedAttem
         ...(bug === undefined ? {} : { bug }),
       },
     },
-    metrics: metricsOfFailure(failure, connection),
+    metrics: isParked ? [] : metricsOfFailure(failure, connection),
     stateChanges: [],
   };
 }
@@ -104,7 +108,7 @@ function messageOf(result: RefreshResult): string {
   }
 }
 
-function fieldsOf({ request, result, durationsMs }: Attempt): LogLine['fields'] {
+function fieldsOf({ request, result, durationsMs, isParked }: Attempt): LogLine['fields'] {
   const { outcome, connection, retryAtMs, decision } = result;
   return {
     connection: connection.name,
@@ -112,6 +116,7 @@ function fieldsOf({ request, result, durationsMs }: Attempt): LogLine['fields'] 
     ...triggerOf(request),
     decision: decision?.reason,
     status: connection.status,
+    ...(isParked ? { parked: true } : {}),
     generation: connection.generation,
     dataCenter: connection.dataCenter,
     ...detailsOf(result),
@@ -161,7 +166,8 @@ function fieldsOfFailure({ code, message, zohoError }: Failure, error?: unknown)
   };
 }
 
-function metricsOf({ request, result }: Attempt): MetricValues[] {
+function metricsOf({ request, result, isParked }: Attempt): MetricValues[] {
+  if (isParked) return [];
   const { connection } = result;
   switch (result.kind) {
     case 'published':
@@ -192,7 +198,7 @@ function isOwnDoing(request: RefreshRequest, result: RefreshResult & { kind: 'fa
 }
 
 /**
- * A blocked connection is counted at every look, so that its alarm stays on until it is fixed. What consumers are refused is no
+ * A blocked connection is counted at every look, so that its alarm stays on until it is fixed or parked. What consumers are refused is no
  * sign that the system lacks budget.
  */
 function metricsOfDecline(

@@ -6,6 +6,7 @@ import {
   SECRET_PREFIX_PATTERN,
 } from '../core/connection/connection-name.ts';
 import type { DeclaredConnections } from '../core/connection/declared-connection.ts';
+import { DEFAULT_PARK_AFTER_DAYS } from '../core/connection/parking.ts';
 import { CONNECTION_STATES, type ConnectionState } from '../core/connection/state-change.ts';
 import { DATA_CENTER_LOCATIONS } from '../core/zoho/data-centers.ts';
 
@@ -60,6 +61,13 @@ export const NUMBER_SETTINGS = {
     max: 100,
     default: 25,
     description: 'Refreshes that run at the same time.',
+  },
+  parkAfterDays: {
+    min: 1,
+    max: 365,
+    default: DEFAULT_PARK_AFTER_DAYS,
+    description:
+      'Days after which a connection that stays blocked is parked: it is looked at rarely and holds no alarm. Its recovery is notified.',
   },
 } as const satisfies Record<string, NumberSetting>;
 

@@ -37,6 +37,8 @@ const ANSWER_RESERVE_MS = 1_000;
  */
 const RECONCILE_AGAIN_MS = POLL_INTERVAL_MS;
 
+const DAY_MS = 24 * 3600_000;
+
 /** Disables middy's timeout, which uses the machine's clock instead of the injected one. */
 const MIDDY_TIMEOUT_DISABLED = 0;
 
@@ -154,6 +156,7 @@ export function settingsOf(config: RefresherConfig): RefreshSettings {
     zohoTimeoutMs: config.zohoTimeoutSeconds * 1000,
     acceptRotatedRefreshTokens: config.acceptRotatedRefreshTokens,
     announcedStates: config.stateChangeEvents,
+    parkAfterMs: config.parkAfterDays * DAY_MS,
     sender: senderOf(config),
   };
 }

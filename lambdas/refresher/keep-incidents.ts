@@ -1,11 +1,13 @@
 import type { Connection } from '../core/connection/connection.ts';
 import { declarationOf } from '../core/connection/declared-connection.ts';
+import { withBlockedAt } from '../core/connection/parking.ts';
 import { withIncidents } from '../core/incidents/incidents.ts';
 import type { WriteResult } from '../core/ports.ts';
 import type { AttemptContext } from './refresh-context.ts';
 
 /**
- * Wraps a context so that every row that the attempt writes has the incidents of the connection. `lastWritten` is the latest one,
+ * Wraps a context so that every row that the attempt writes says since when the connection is blocked and, if someone is notified,
+ * has its incidents. `lastWritten` is the latest one,
  * for the notifications that are pending in it.
  */
 export function keepIncidents(context: AttemptContext): {
@@ -13,7 +15,6 @@ export function keepIncidents(context: AttemptContext): {
   readonly lastWritten: () => Connection | undefined;
 } {
   const { connections, clock, settings } = context;
-  if (settings.sender === undefined) return { context, lastWritten: () => undefined };
   let last: Connection | undefined;
 
   async function keep(
@@ -22,7 +23,10 @@ export function keepIncidents(context: AttemptContext): {
     write: (next: Connection) => Promise<WriteResult>,
   ): Promise<WriteResult> {
     const declared = declarationOf(settings.declaredConnections, before.name);
-    const next = withIncidents({ before, after, declared }, clock.now());
+    const nowMs = clock.now();
+    const dated = withBlockedAt(before, after, nowMs);
+    const next =
+      settings.sender === undefined ? dated : withIncidents({ before, after: dated, declared }, nowMs);
     const result = await write(next);
     if (result.written) last = next;
     return result;

@@ -7,7 +7,7 @@ import { decline } from '../core/refresh/declines.ts';
 import { decide, type RefreshRequest } from '../core/refresh/refresh-decision.ts';
 import { outcomeOf } from '../core/refresh/refresh-outcome.ts';
 import { afterFailure, type FailedAttempt } from '../core/refresh/refresh-transitions.ts';
-import type { AttemptContext } from './refresh-context.ts';
+import { type AttemptContext, momentOf } from './refresh-context.ts';
 import { declined, type RefreshResult } from './refresh-result.ts';
 
 /** The row before the lease was taken, and with it. */
@@ -66,8 +66,7 @@ async function commitFailure(
   { seen, leased }: Rows,
   { failure, cause, ...attempt }: WorkResult & { kind: 'failed' },
 ): Promise<RefreshResult> {
-  const now = { nowMs: context.clock.now(), random: context.random };
-  const next = afterFailure({ seen, leased }, { failure, ...attempt }, now);
+  const next = afterFailure({ seen, leased }, { failure, ...attempt }, momentOf(context));
   try {
     if (!(await commit(context, leased, next))) {
       return { ...leaseLost(leased), kind: 'failed', failure, cause, leaseLost: true };

@@ -1,5 +1,6 @@
 import type { Connection } from '../core/connection/connection.ts';
 import { declarationOf } from '../core/connection/declared-connection.ts';
+import { isParked } from '../core/connection/parking.ts';
 import { InfrastructureError } from '../core/failures.ts';
 import { type Decline, decline } from '../core/refresh/declines.ts';
 import {
@@ -17,7 +18,7 @@ import { measureWaits } from './measure-waits.ts';
 import { mintToken } from './mint-token.ts';
 import { publishNotifications } from './publish-notifications.ts';
 import { type FoundCredentials, readCredentials } from './read-credentials.ts';
-import type { AttemptContext, RefreshContext } from './refresh-context.ts';
+import { type AttemptContext, momentOf, type RefreshContext } from './refresh-context.ts';
 import { declined, type RefreshResult } from './refresh-result.ts';
 import { reportAttempt } from './report-attempt.ts';
 import { reschedule, rescheduleFailed } from './reschedule.ts';
@@ -37,11 +38,13 @@ export async function refreshConnection(
   const measured = measureWaits(context);
   const kept = keepIncidents(measured.context);
   const result = await tryAttempt(kept.context, seen, request);
+  const endedAtMs = context.clock.now();
   await reportAttempt(context, {
     request,
     result,
     durationsMs: measured.durationsMs(),
-    endedAtMs: context.clock.now(),
+    endedAtMs,
+    isParked: isParked(result.connection, context.settings.parkAfterMs, endedAtMs),
   });
   // A caller on demand does not wait for what others have left pending.
   const row = kept.lastWritten() ?? (request.kind === 'scheduled' ? seen : undefined);
@@ -89,7 +92,14 @@ async function attempt(
   const look = await readCredentials(context, seen);
   if (look.kind === 'failed') return { decision, ...(await rescheduleFailed(context, seen, look)) };
   const { versionId } = look.stored;
-  const withCredentials = decideWithCredentials(seen, request, versionId, context.clock.now());
+  const nowMs = context.clock.now();
+  const withCredentials = decideWithCredentials(
+    seen,
+    request,
+    versionId,
+    nowMs,
+    context.settings.parkAfterMs,
+  );
   return carryOut(context, seen, request, withCredentials, look.stored);
 }
 
@@ -113,7 +123,7 @@ async function retire(context: AttemptContext, seen: Connection): Promise<Refres
   const next = withFailure(
     seen,
     { failure: UNDECLARED, credentialsVersionId: undefined, isMassRefusal: false },
-    { nowMs: context.clock.now(), random: context.random },
+    momentOf(context),
   );
   if (seen.status !== 'disabled') await reschedule(context, seen, next);
   return { kind: 'failed', outcome: 'blocked', connection: next, failure: UNDECLARED };

@@ -14,6 +14,7 @@ import type {
   TokenEndpoint,
   TokenStore,
 } from '../core/ports.ts';
+import type { FailureMoment } from '../core/refresh/refresh-transitions.ts';
 import type { Random, RefreshTiming } from '../core/refresh/schedule.ts';
 import type { Life } from '../core/refresh/tick-plan.ts';
 import type { AnswerMemory } from './answer-memory.ts';
@@ -51,6 +52,8 @@ export interface RefreshSettings extends RefreshTiming {
   readonly acceptRotatedRefreshTokens: boolean;
   /** Changes that are announced. */
   readonly announcedStates: readonly ConnectionState[];
+  /** How long a connection is blocked before it is parked. */
+  readonly parkAfterMs: number;
   /** What notifications say about the deployment. Undefined: no one is notified. */
   readonly sender: Sender | undefined;
 }
@@ -76,4 +79,9 @@ export interface RefreshContext extends RefreshDependencies {
 export interface AttemptContext extends Omit<RefreshContext, 'connections' | 'tokens'> {
   readonly tokens: Pick<TokenStore, 'publish'>;
   readonly connections: Pick<ConnectionStore, 'read' | 'replaceIfFree' | 'replaceIfHeld'>;
+}
+
+/** What a failure of this moment needs to know. */
+export function momentOf({ clock, random, settings }: AttemptContext): FailureMoment {
+  return { nowMs: clock.now(), random, parkAfterMs: settings.parkAfterMs };
 }

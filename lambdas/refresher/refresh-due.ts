@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import type { Connection } from '../core/connection/connection.ts';
+import { isParked } from '../core/connection/parking.ts';
 import { describeBug } from '../core/describe-bug.ts';
 import { malformedRow, policyOf } from '../core/failures.ts';
 import type { MalformedRow } from '../core/ports.ts';
@@ -77,6 +78,7 @@ async function refreshRow(
       name: row.name,
       connection: row,
       failure: INTERNAL_ERROR,
+      isParked: isParked(row, context.settings.parkAfterMs, context.clock.now()),
       bug: describeBug(error),
     });
     return 'failed';

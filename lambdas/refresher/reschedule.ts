@@ -3,7 +3,7 @@ import { dropDeadLease } from '../core/connection/lease.ts';
 import type { Failure } from '../core/failures.ts';
 import { outcomeOf } from '../core/refresh/refresh-outcome.ts';
 import { withFailure } from '../core/refresh/refresh-transitions.ts';
-import type { AttemptContext } from './refresh-context.ts';
+import { type AttemptContext, momentOf } from './refresh-context.ts';
 import type { RefreshResult } from './refresh-result.ts';
 
 /** Writes a row without taking the lease. Best effort: if another attempt wrote first, its schedule counts. */
@@ -21,7 +21,7 @@ export async function rescheduleFailed(
   const next = withFailure(
     seen,
     { failure, credentialsVersionId: undefined, isMassRefusal: false },
-    { nowMs: context.clock.now(), random: context.random },
+    momentOf(context),
   );
   await reschedule(context, seen, next);
   return {

@@ -30,6 +30,7 @@ describe('the address of a deployment', () => {
       stack: 'ZohoTokenRefresher',
       version: packageJson.version,
       tags: { application: 'zoho-token-refresher' },
+      parkAfterDays: 7,
     });
     expect(others).toEqual({
       [`${ROOT}/function`]: `<${refer('AWS::Lambda::Function')}.Arn>`,

@@ -6,7 +6,7 @@ import { createStack, TWO_CONNECTIONS } from './synthesize.ts';
 
 const KNOWN_KEYS =
   'secretPrefix, alarmEmails, pageEmails, ticketEmails, connections, refreshMarginSeconds, refreshJitterSeconds, functionTimeoutSeconds, ' +
-  'zohoTimeoutSeconds, maxRefreshesPerSecond, maxInFlight, logRetentionDays, unauthorizedRatePercent, ' +
+  'zohoTimeoutSeconds, maxRefreshesPerSecond, maxInFlight, parkAfterDays, logRetentionDays, unauthorizedRatePercent, ' +
   'unauthorizedMinimumCount, disabledAlarms, runbookBaseUrl, stateChangeEvents, acceptRotatedRefreshTokens, architecture, memoryMegabytes, ' +
   'reservedConcurrency, terminationProtection, removalPolicy, follow, exampleConsumer';
 const CONNECTION = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] };
@@ -25,6 +25,7 @@ test('an empty configuration has every default', () => {
     zohoTimeoutSeconds: 10,
     maxRefreshesPerSecond: 20,
     maxInFlight: 25,
+    parkAfterDays: 7,
     logRetentionDays: 30,
     unauthorizedRatePercent: 0.5,
     unauthorizedMinimumCount: 3,

@@ -5,6 +5,7 @@ import { createAwsClientsWithoutTimeouts } from '../../sandbox/deployment/aws-cl
 import { KEY_ARN } from '../../sandbox/deployment/local-deployment.ts';
 import { authorizeInBrowser } from '../support/consent-visitor.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
+import { MINUTE_MS } from '../support/sandbox.ts';
 
 const desk = await OperatorDesk.open();
 afterAll(() => desk.close());
@@ -270,9 +271,41 @@ describe('pause and resume', () => {
       paused,
       paused,
       `0 active: resumed: ${name} is refreshed again.`,
-      `0 active: ${name} is not paused. Nothing was changed.`,
+      `0 active: ${name} is neither paused nor parked. Nothing was changed.`,
     ]);
     expect(desk.deployment.readToken(name)?.generation).toBe(2);
+  });
+
+  it('of a parked connection: resume asks Zoho at once, and its days begin anew', async () => {
+    const { name, refreshToken } = await desk.live();
+    desk.zoho.revoke(refreshToken);
+    desk.clock.advance(60 * MINUTE_MS);
+    await desk.deployment.refresh(name);
+    desk.clock.advance(7 * 24 * 60 * MINUTE_MS);
+    const calls = desk.zoho.tokenCalls.length;
+
+    const fleet = await desk.run('status --parked');
+    const named = await desk.run(['status', name, '--json']);
+    const blocked = await desk.run('status --blocked');
+    const doctor = await desk.run(['doctor', name]);
+    const allBlocked = await desk.run('refresh --all-blocked');
+    const resumed = await desk.run(['resume', name]);
+
+    expect(fleet).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(new RegExp(`${name} +parked`)),
+    });
+    expect(named.exitCode).toBe(1);
+    expect(JSON.parse(named.stdout)).toMatchObject({
+      summary: { states: { parked: 1 } },
+      connections: [{ status: 'blocked', parked: true, blocked_since: expect.any(String) }],
+    });
+    expect(blocked.stdout).not.toContain(name);
+    expect(doctor.stdout).toContain('parked: blocked for 7 d');
+    expect(allBlocked.stderr).toContain('Left out: 1 parked.');
+    expect(resumed).toMatchObject({ exitCode: 1, stdout: expect.stringContaining(`resumed: ${name}`) });
+    expect(desk.zoho.tokenCalls.length).toBe(calls + 1);
+    expect((await desk.row(name)).blockedAtMs).toBe(desk.clock.now());
   });
 
   it('do not undo a disconnection', async () => {

@@ -57,7 +57,7 @@ describe('status', () => {
       ...{ status: 'active', health: 'good', data_center: 'eu', source: 'declared', generation: 1 },
       ...{ token_age_seconds: 600, token_expires_at: iso(60 * MINUTE_MS), token_left_seconds: 3000 },
       ...{ refreshing: false, mints_in_window: 1, publishes_in_day: 1, rejecting_fresh_tokens: false },
-      ...{ last_failure: null, unauthorized: null },
+      ...{ last_failure: null, unauthorized: null, blocked_since: null, parked: false },
     });
     expect(exitCode).toBe(1);
     expect(JSON.parse(stdout)).toEqual({
@@ -72,7 +72,7 @@ describe('status', () => {
         { ...base(0), unauthorized: { calls_last_hour: 200, rejected_last_hour: 1, rate: 0.005 } },
         {
           ...base(1),
-          ...{ status: 'blocked', health: 'bad', mints_in_window: 2 },
+          ...{ status: 'blocked', health: 'bad', mints_in_window: 2, blocked_since: iso(0) },
           last_failure: {
             code: 'invalid_code',
             message: expect.stringContaining('does not accept the refresh token'),
@@ -108,7 +108,9 @@ describe('status', () => {
     expect(cellsOf(line).join('|')).toBe(
       `${name}|blocked|eu|0 s old, 60 min left|in 45 s|1|2 of 10|0.25 % of 2,000`,
     );
-    expect(failure).toMatch(new RegExp(`^${name}: Zoho does not accept .* \\(invalid_code, 0 s ago\\)$`));
+    expect(failure).toMatch(
+      new RegExp(`^${name}: Zoho does not accept .* \\(invalid_code, 0 s ago, blocked for 0 s\\)$`),
+    );
     expect(rest).toContain('No alarm is in ALARM.');
   });
 

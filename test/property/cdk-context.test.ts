@@ -45,6 +45,7 @@ const validOptions = fc.record(
     zohoTimeoutSeconds: fc.integer({ min: 2, max: 20 }),
     maxRefreshesPerSecond: fc.integer({ min: 1, max: 24 }),
     maxInFlight: fc.integer({ min: 1, max: 100 }),
+    parkAfterDays: fc.integer({ min: 1, max: 365 }),
     logRetentionDays: fc.constantFrom(1, 30, 3653),
     unauthorizedRatePercent: fc.double({ min: 0.01, max: 100, noNaN: true }),
     unauthorizedMinimumCount: fc.integer({ min: 1, max: 1000 }),

@@ -21,6 +21,7 @@ const BOUNDS = {
   ZOHO_TIMEOUT_SECONDS: [2, 20],
   MAX_REFRESHES_PER_SECOND: [1, 24],
   MAX_IN_FLIGHT: [1, 100],
+  PARK_AFTER_DAYS: [1, 365],
 } as const;
 const NUMBERS = Object.keys(BOUNDS) as (keyof typeof BOUNDS)[];
 const within = (name: keyof typeof BOUNDS) => fc.integer({ min: BOUNDS[name][0], max: BOUNDS[name][1] });
@@ -49,6 +50,7 @@ const config: fc.Arbitrary<RefresherConfig> = fc.record({
   zohoTimeoutSeconds: within('ZOHO_TIMEOUT_SECONDS'),
   maxRefreshesPerSecond: within('MAX_REFRESHES_PER_SECOND'),
   maxInFlight: within('MAX_IN_FLIGHT'),
+  parkAfterDays: within('PARK_AFTER_DAYS'),
   acceptRotatedRefreshTokens: fc.boolean(),
   stateChangeEvents: fc.uniqueArray(fc.constantFrom('blocked', 'recovered', 'refreshed')),
 });

@@ -43,6 +43,7 @@ export function activeConnection(overrides: Partial<Connection> = {}): Connectio
     complaints: NO_COMPLAINTS,
     failures: 0,
     lastFailure: undefined,
+    blockedAtMs: undefined,
     credentialsVersionId: 'credentials-1',
     refusedCredentials: [],
     follows: undefined,

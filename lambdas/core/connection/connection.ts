@@ -42,6 +42,8 @@ export interface Connection {
   /** Consecutive failures with the same effect as `lastFailure`. */
   readonly failures: number;
   readonly lastFailure: LastFailure | undefined;
+  /** Since when it is blocked. Undefined if it is not, or if an earlier version blocked it. */
+  readonly blockedAtMs: number | undefined;
   /** Version of the credentials secret that Zoho or our parser judged last. */
   readonly credentialsVersionId: string | undefined;
   /** Versions of the credentials secret that were refused lately, oldest first. */
@@ -162,6 +164,7 @@ export function registerConnection(name: string, source: ConnectionSource, nowMs
     complaints: NO_COMPLAINTS,
     failures: 0,
     lastFailure: undefined,
+    blockedAtMs: undefined,
     credentialsVersionId: undefined,
     refusedCredentials: [],
     follows: undefined,

@@ -36,7 +36,8 @@ export function correctTimes(connection: Connection, nowMs: number): CorrectedTi
   };
   const limitAll = (attribute: string, timesMs: readonly number[]) =>
     timesMs.map((timeMs) => limit(attribute, timeMs));
-  const { lease, complaints, lastFailure, refusedCredentials, incidents, notifyAtMs } = connection;
+  const { lease, complaints, lastFailure, refusedCredentials, blockedAtMs, incidents, notifyAtMs } =
+    connection;
   const leaseEndMs = nowMs + LONGEST_LEASE_MS;
 
   const corrected: Connection = {
@@ -50,6 +51,7 @@ export function correctTimes(connection: Connection, nowMs: number): CorrectedTi
     publishesMs: limitAll('publishes', connection.publishesMs),
     complaints: { ...complaints, mintsMs: limitAll('onDemandMints', complaints.mintsMs) },
     lastFailure: lastFailure && { ...lastFailure, atMs: limit('lastFailure', lastFailure.atMs) },
+    blockedAtMs: blockedAtMs === undefined ? undefined : limit('blockedAt', blockedAtMs),
     refusedCredentials: refusedCredentials.map((refusal) => ({
       ...refusal,
       firstAtMs: limit('refusedCredentials', refusal.firstAtMs),

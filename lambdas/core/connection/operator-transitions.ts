@@ -20,6 +20,7 @@ export function disableConnection(connection: Connection, reason: DisableReason,
   return {
     ...dropDeadLease(connection, nowMs),
     status: 'disabled',
+    blockedAtMs: undefined,
     nextAttemptAtMs: nowMs,
     failures: 0,
     lastFailure: { code: reason, message: REASONS[reason], atMs: nowMs },
@@ -56,6 +57,17 @@ export function enableConnection(connection: Connection, nowMs: number): Connect
     nextAttemptAtMs: nowMs,
     failures: 0,
     lastFailure: undefined,
+    blockedAtMs: undefined,
+    refusedCredentials: [],
+  };
+}
+
+/** The row of a blocked connection as if it were blocked now: Zoho is asked at once, and then as often as at the beginning. */
+export function blockAnew(connection: Connection, nowMs: number): Connection {
+  return {
+    ...dropDeadLease(connection, nowMs),
+    nextAttemptAtMs: nowMs,
+    blockedAtMs: nowMs,
     refusedCredentials: [],
   };
 }

@@ -7,11 +7,19 @@ import {
 } from '../connection/connection.ts';
 import { isLeased } from '../connection/lease.ts';
 import { checkBudget, lastMintAtMs } from '../connection/mint-budget.ts';
+import { isParked, NEVER_MS } from '../connection/parking.ts';
 import { policyOf } from '../failures.ts';
 import { type Decline, decline } from './declines.ts';
 import { askedAgainAtMs, recentRefusals, refusalOf } from './refused-credentials.ts';
 import { RENEWAL_SPACING_MS } from './renewal-pace.ts';
-import { POLL_INTERVAL_MS, PROBE_INTERVAL_MS, THROTTLE_WINDOW_MS, TICK_MS } from './schedule.ts';
+import {
+  PARKED_POLL_INTERVAL_MS,
+  PARKED_PROBE_INTERVAL_MS,
+  POLL_INTERVAL_MS,
+  PROBE_INTERVAL_MS,
+  THROTTLE_WINDOW_MS,
+  TICK_MS,
+} from './schedule.ts';
 
 /** Who asks for a refresh. */
 export type RefreshRequest = { readonly kind: 'scheduled' } | RefreshOnDemand;
@@ -94,33 +102,46 @@ export function decideWithCredentials(
   request: RefreshRequest,
   credentialsVersionId: string,
   nowMs: number,
+  parkAfterMs: number = NEVER_MS,
 ): Mint | Decline {
-  const mayAsk = request.kind === 'operator' ? operatorMayAskFromMs : mayAskFromMs;
-  if (nowMs < mayAsk(connection, credentialsVersionId)) {
+  const mayAskAtMs =
+    request.kind === 'operator'
+      ? operatorMayAskFromMs(connection, credentialsVersionId)
+      : mayAskFromMs(connection, credentialsVersionId, isParked(connection, parkAfterMs, nowMs));
+  if (nowMs < mayAskAtMs) {
     const isServed = connection.status !== 'blocked' && hasValidToken(connection, nowMs);
-    return decline(isServed ? 'refused-once' : 'refused-credentials', nextLookAtMs(connection, nowMs));
+    const lookAtMs = nextLookAtMs(connection, nowMs, parkAfterMs);
+    return decline(isServed ? 'refused-once' : 'refused-credentials', lookAtMs);
   }
   const reason = whyTried(connection, credentialsVersionId) ?? whyAsked(connection, request, nowMs);
   return mintWithinBudget(connection, request, reason, nowMs);
 }
 
-/** When the credentials are looked at next: every five minutes, and when Zoho may be asked about them again. */
-export function nextLookAtMs(connection: Connection, nowMs: number): number {
+/**
+ * When the credentials are looked at next: every five minutes, or every hour if the connection is parked, and when Zoho may be
+ * asked about them again.
+ */
+export function nextLookAtMs(connection: Connection, nowMs: number, parkAfterMs: number = NEVER_MS): number {
   const { status, credentialsVersionId, refusedCredentials } = connection;
   const judged = status === 'blocked' && credentialsVersionId !== undefined ? [credentialsVersionId] : [];
   const versions = new Set([...judged, ...refusedCredentials.map(({ versionId }) => versionId)]);
-  const asksAtMs = [...versions].map((versionId) => mayAskFromMs(connection, versionId));
-  return Math.min(nowMs + POLL_INTERVAL_MS, ...asksAtMs.filter((atMs) => atMs > nowMs));
+  const isParkedNow = isParked(connection, parkAfterMs, nowMs);
+  const asksAtMs = [...versions].map((versionId) => mayAskFromMs(connection, versionId, isParkedNow));
+  const pollAtMs = nowMs + (isParkedNow ? PARKED_POLL_INTERVAL_MS : POLL_INTERVAL_MS);
+  return Math.min(pollAtMs, ...asksAtMs.filter((atMs) => atMs > nowMs));
 }
 
 /** From when the schedule and consumers may cause Zoho to be asked about these credentials. */
-function mayAskFromMs(connection: Connection, versionId: string): number {
+function mayAskFromMs(connection: Connection, versionId: string, isParkedNow: boolean): number {
   const refusal = refusalOf(connection.refusedCredentials, versionId);
-  if (refusal !== undefined)
-    return Math.max(askedAgainAtMs(refusal), operatorMayAskFromMs(connection, versionId));
+  if (refusal !== undefined) {
+    const againAtMs = isParkedNow ? refusal.atMs + PARKED_PROBE_INTERVAL_MS : askedAgainAtMs(refusal);
+    return Math.max(againAtMs, operatorMayAskFromMs(connection, versionId));
+  }
   if (!isBlockedWith(connection, versionId)) return Number.NEGATIVE_INFINITY;
   const refusedAtMs = connection.lastFailure?.atMs ?? Number.NEGATIVE_INFINITY;
-  return Math.max(askedAtMs(connection), refusedAtMs) + PROBE_INTERVAL_MS;
+  const intervalMs = isParkedNow ? PARKED_PROBE_INTERVAL_MS : PROBE_INTERVAL_MS;
+  return Math.max(askedAtMs(connection), refusedAtMs) + intervalMs;
 }
 
 /** Operators may ask at once, except after an answer that settled nothing: it may have been a throttle. */

@@ -42,6 +42,14 @@ export interface PublishedAttempt {
   readonly ignoredApiDomain?: string | undefined;
 }
 
+/** When an attempt failed, and what decides how long the next one waits. */
+export interface FailureMoment {
+  readonly nowMs: number;
+  readonly random: Random;
+  /** How long a connection is blocked before it is parked. @default never */
+  readonly parkAfterMs?: number | undefined;
+}
+
 /** The row after a token was minted and published. */
 export function afterSuccess(leased: Connection, attempt: PublishedAttempt): Connection {
   const { credentialsVersionId } = attempt;
@@ -91,7 +99,7 @@ function afterPublish(
 export function afterFailure(
   { seen, leased }: { seen: Connection; leased: Connection },
   attempt: FailedAttempt,
-  { nowMs, random }: { nowMs: number; random: Random },
+  { nowMs, random, parkAfterMs }: FailureMoment,
 ): Connection {
   const released: Connection = {
     ...leased,
@@ -106,7 +114,7 @@ export function afterFailure(
       ? recordAcceptance(leased.refusedCredentials, attempt.credentialsVersionId)
       : leased.refusedCredentials,
   };
-  return withFailure(released, attempt, { nowMs, random });
+  return withFailure(released, attempt, { nowMs, random, parkAfterMs });
 }
 
 /** The row after a failure without a lease: the credentials could not be read, are missing, or are no longer wanted. */
@@ -118,14 +126,14 @@ export function withFailure(
     successorVersionId,
     isMassRefusal,
   }: Pick<FailedAttempt, 'failure' | 'credentialsVersionId' | 'successorVersionId' | 'isMassRefusal'>,
-  { nowMs, random }: { nowMs: number; random: Random },
+  { nowMs, random, parkAfterMs }: FailureMoment,
 ): Connection {
   const { effect } = policyOf(failure.code);
   const usedOtherCredentials =
     credentialsVersionId !== undefined && credentialsVersionId !== connection.credentialsVersionId;
   const isInconclusive = effect === 'unchanged' || effect === 'cooling-down' || effect === 'postponed';
   if (connection.status === 'blocked' && !usedOtherCredentials && isInconclusive)
-    return { ...connection, nextAttemptAtMs: nextLookAtMs(connection, nowMs) };
+    return { ...connection, nextAttemptAtMs: nextLookAtMs(connection, nowMs, parkAfterMs) };
 
   const pausedUntilMs = postponedUntilMs(connection);
   if (effect === 'unchanged' && !usedOtherCredentials && pausedUntilMs > nowMs)
@@ -160,10 +168,12 @@ export function withFailure(
           ? {}
           : {
               credentialsVersionId,
+              // Someone is at work on it, so it is not parked.
+              ...(usedOtherCredentials ? { blockedAtMs: nowMs } : {}),
               refusedCredentials: recordRefusal(connection.refusedCredentials, credentialsVersionId, nowMs),
             }),
       };
-      return { ...refused, nextAttemptAtMs: nextLookAtMs(refused, nowMs) };
+      return { ...refused, nextAttemptAtMs: nextLookAtMs(refused, nowMs, parkAfterMs) };
     }
     case 'pending':
       return { ...failed, status: 'pending', nextAttemptAtMs: nowMs + POLL_INTERVAL_MS };

@@ -12,6 +12,12 @@ export const POLL_INTERVAL_MS = 5 * 60_000;
 /** How often Zoho is asked again about credentials that it has refused for an hour, in case it was wrong. */
 export const PROBE_INTERVAL_MS = 60 * 60_000;
 
+/** How often the credentials secret of a parked connection is checked. */
+export const PARKED_POLL_INTERVAL_MS = 60 * 60_000;
+
+/** How often Zoho is asked again about the credentials of a parked connection. */
+export const PARKED_PROBE_INTERVAL_MS = 24 * 60 * 60_000;
+
 /** Zoho throttles until ten minutes have passed. */
 export const THROTTLE_WINDOW_MS = 10 * 60_000;
 

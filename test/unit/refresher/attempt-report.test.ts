@@ -61,7 +61,7 @@ const stillBlocked: Decline = {
 };
 
 const report = (result: RefreshResult, request = scheduled) =>
-  reportOf({ request, result, durationsMs: { total: 1 }, endedAtMs: NOW_MS });
+  reportOf({ request, result, durationsMs: { total: 1 }, endedAtMs: NOW_MS, isParked: false });
 
 describe('the report of an attempt', () => {
   test.each<[string, RefreshResult, string, string, object[]]>([

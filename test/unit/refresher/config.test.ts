@@ -29,6 +29,7 @@ const BOUNDS = [
   ['ZOHO_TIMEOUT_SECONDS', 'zohoTimeoutSeconds', 2, 10, 20],
   ['MAX_REFRESHES_PER_SECOND', 'maxRefreshesPerSecond', 1, 20, 24],
   ['MAX_IN_FLIGHT', 'maxInFlight', 1, 25, 100],
+  ['PARK_AFTER_DAYS', 'parkAfterDays', 1, 7, 365],
 ] as const;
 
 describe('a configuration', () => {
@@ -48,6 +49,7 @@ describe('a configuration', () => {
       ZOHO_TIMEOUT_SECONDS: '10',
       MAX_REFRESHES_PER_SECOND: '20',
       MAX_IN_FLIGHT: '25',
+      PARK_AFTER_DAYS: '7',
     });
   });
 });

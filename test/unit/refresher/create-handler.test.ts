@@ -289,5 +289,6 @@ test('the settings of a refresh are the configuration in milliseconds', () => {
     leaseMs: 75_000,
     zohoTimeoutMs: 10_000,
     announcedStates: ['refreshed'],
+    parkAfterMs: 604_800_000,
   });
 });

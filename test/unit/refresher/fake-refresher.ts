@@ -67,6 +67,7 @@ export class FakeRefresher {
     zohoTimeoutMs: 10_000,
     acceptRotatedRefreshTokens: false,
     announcedStates: ['blocked', 'recovered'],
+    parkAfterMs: 7 * 24 * HOUR_MS,
     sender: undefined,
   };
   readonly deadlines = { work: new AbortController().signal, report: new AbortController().signal };

@@ -14,6 +14,7 @@ const blocking = {
   },
   durationsMs: { total: 1 },
   endedAtMs: NOW_MS,
+  isParked: false,
 } as const;
 
 describe('the report of an attempt', () => {

@@ -38,7 +38,7 @@ describe('registered', () => {
     const [secret, tokenSecret] = [read(undefined), read(undefined)];
     return judgeRegistration(
       { name: 'crm-prod', row, settings, secret, tokenSecret, stored: read({ kind: 'empty' }) },
-      NOW_MS,
+      { nowMs: NOW_MS, parkAfterMs: 168 * 60 * MINUTE_MS },
     );
   };
   const malformed = new InfrastructureError({ code: 'malformed_row', message: 'generation: Invalid input' });
@@ -60,6 +60,16 @@ describe('registered', () => {
       'blocked',
       judge(read(blockedConnection())),
       finding('pass', 'blocked: it needs you to act, see last-failure; due for 0 s'),
+    ],
+    [
+      'blocked since it is recorded',
+      judge(read(blockedConnection({ blockedAtMs: NOW_MS - 180 * MINUTE_MS }))),
+      finding('pass', 'blocked for 3 h: it needs you to act, see last-failure; due for 0 s'),
+    ],
+    [
+      'parked',
+      judge(read(blockedConnection({ blockedAtMs: NOW_MS - 14_400 * MINUTE_MS }))),
+      finding('pass', 'parked: blocked for 10 d, so Zoho is asked once a day, see last-failure; due for 0 s'),
     ],
     ['retired: no command of the CLI fixes that', judge(read(retired)), finding('fail', '', 'cdk.json')],
     ['declared, without a row', judge(read(undefined)), finding('fail', '', 'RefresherSilent')],

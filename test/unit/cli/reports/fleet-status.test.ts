@@ -4,7 +4,7 @@ import { readFleetStatus } from '../../../../cli/reports/fleet-status.ts';
 import type { Session } from '../../../../cli/session.ts';
 import { activeConnection, blockedConnection, NOW_MS } from '../../../support/builders.ts';
 
-const ALL = { name: undefined, onlyBlocked: false, all: false };
+const ALL = { name: undefined, all: false };
 
 function sessionOf(size: number) {
   const cloudWatch = new CloudWatchClient({ region: 'eu-west-1' });
@@ -42,7 +42,7 @@ test.each([
 test('a pattern and --blocked choose the connections that count', async () => {
   const { session } = sessionOf(100);
 
-  const blocked = await readFleetStatus(session, { ...ALL, onlyBlocked: true });
+  const blocked = await readFleetStatus(session, { ...ALL, only: 'blocked' });
   const pattern = await readFleetStatus(session, { ...ALL, name: 'a-1*' });
 
   expect(blocked.summary).toMatchObject({ connections: 5, states: { blocked: 5 } });

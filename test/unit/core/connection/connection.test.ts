@@ -29,6 +29,7 @@ describe('a connection that was just registered', () => {
       complaints: { mintsMs: [], challengedGeneration: undefined, inARow: 0 },
       failures: 0,
       lastFailure: undefined,
+      blockedAtMs: undefined,
       credentialsVersionId: undefined,
       refusedCredentials: [],
       follows: undefined,
