@@ -91,8 +91,11 @@ export class Blocking implements PromiseCheck {
         isOperators: isOperators(call),
         isOnRecord: false,
       };
+      // A token that is too long is none, but Zoho has accepted the credentials.
+      const isAccepted = (each: Refusal) =>
+        kind === 'unusable-token' && each.kind === 'definite-refusal' && each.credentials === credentials;
       this.#latest.set(connection, refusal);
-      this.#refusals.set(connection, [...known, refusal]);
+      this.#refusals.set(connection, [...known.filter((each) => !isAccepted(each)), refusal]);
       if (kind === 'definite-refusal' && !this.#firstRefusedAtMs.has(connection))
         this.#firstRefusedAtMs.set(connection, refusal.atMs);
     }

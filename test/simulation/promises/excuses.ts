@@ -5,6 +5,9 @@ const MINUTE_MS = 60_000;
 /** How long a call counts against the budget. */
 const MINT_WINDOW_MS = 11.5 * MINUTE_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
+/** One tick to find it due, and some seconds to refresh it. */
+const FOUND_AND_DONE_MS = 75_000;
+const LONGEST_BACKOFF_MS = 100_000;
 /** How long after its answer a refusal is recorded, and clock skew. */
 const RECORDED_MS = MINUTE_MS;
 
@@ -15,6 +18,20 @@ export function isWaiting(row: Item | undefined, now: number): boolean {
   const calls = timesIn(row, 'mints').filter((atMs) => atMs + MINT_WINDOW_MS > now);
   const versions = timesIn(row, 'publishes').filter((atMs) => atMs + DAY_MS > now);
   return calls.length >= 10 || versions.length >= 90;
+}
+
+/**
+ * How long after the last fault a connection in service may lack a valid token. A call that hangs since before ends with its attempt,
+ * whose lease is over by then, and the back-off follows.
+ */
+export function recoveryMs(world: WorldView, row: Item | undefined, calmSinceMs: number): number {
+  const failedAfterMs = Number(row?.lastFailure?.M?.at?.N) - calmSinceMs;
+  const wasHanging = failedAfterMs > 0 && failedAfterMs <= world.longestLeaseMs;
+  return Math.max(
+    3 * MINUTE_MS,
+    world.longestLeaseMs + FOUND_AND_DONE_MS,
+    wasHanging ? failedAfterMs + LONGEST_BACKOFF_MS + FOUND_AND_DONE_MS : 0,
+  );
 }
 
 /** Whether Zoho refuses the valid credentials of a connection, or did so when it was last asked. */

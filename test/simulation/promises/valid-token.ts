@@ -1,5 +1,5 @@
 import type { TableWrite } from '../simulated-table.ts';
-import { isRefusedWrongly, isWaiting } from './excuses.ts';
+import { isRefusedWrongly, isWaiting, recoveryMs } from './excuses.ts';
 import { type ConnectionTruth, isLeaseTaken, type PromiseCheck, timesIn, type WorldView } from './promise.ts';
 import { hasValidToken, isShortLived, publishedToken } from './published-token.ts';
 
@@ -96,7 +96,7 @@ export class ValidToken implements PromiseCheck {
 
   #allowed({ name, changedAtMs }: ConnectionTruth, status: string, startMs: number): [TokenPromise, number] {
     if (status === 'active' || status === 'cooling-down') {
-      return ['I4', Math.max(3 * MINUTE_MS, this.#world.longestLeaseMs + FOUND_AND_DONE_MS)];
+      return ['I4', recoveryMs(this.#world, this.#world.row(name), startMs)];
     }
     const judgedAtMs = timesIn(this.#world.row(name), 'mints').at(-1) ?? 0;
     const isZohosMistake =

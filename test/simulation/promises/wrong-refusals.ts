@@ -1,7 +1,7 @@
 import type { AnswerKind } from '../answer-kind.ts';
 import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall } from '../simulated-zoho.ts';
-import { isWaiting } from './excuses.ts';
+import { isWaiting, recoveryMs } from './excuses.ts';
 import type { ConnectionTruth, PromiseCheck, Violate, WorldView } from './promise.ts';
 import { hasValidToken } from './published-token.ts';
 
@@ -15,8 +15,6 @@ const LONG_MS = 58 * MINUTE_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 /** How long after another fault an ask for a blocked connection may come: an answer that says nothing may have been a throttle. */
 const BLOCKED_RECOVERY_MS = 12 * MINUTE_MS;
-/** One tick to find it due, and some seconds to refresh it. */
-const FOUND_AND_DONE_MS = 75_000;
 
 /** From the first wrong refusal until a token is published. */
 interface Episode {
@@ -96,12 +94,11 @@ export class WrongRefusals implements PromiseCheck {
 
   #isExcused(connection: string): boolean {
     const row = this.#world.row(connection);
-    const recoveryMs =
-      row?.status?.S === 'blocked'
-        ? BLOCKED_RECOVERY_MS
-        : Math.max(MORE_MS, this.#world.longestLeaseMs + FOUND_AND_DONE_MS);
+    const calmSinceMs = this.#world.calmSinceMs();
+    const excusedMs =
+      row?.status?.S === 'blocked' ? BLOCKED_RECOVERY_MS : recoveryMs(this.#world, row, calmSinceMs);
     const now = this.#world.now();
-    return now < this.#world.calmSinceMs() + recoveryMs || isWaiting(row, now);
+    return now < calmSinceMs + excusedMs || isWaiting(row, now);
   }
 
   #truth(connection: string): ConnectionTruth {
