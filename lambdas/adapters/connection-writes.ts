@@ -103,13 +103,20 @@ export function createConnectionWrites(
   };
 }
 
+/**
+ * An earlier version reschedules a row and keeps these attributes. They do not count then, and must not count later: they are
+ * removed although the row as it was read does not have them.
+ */
+const OF_ANOTHER_ATTEMPT = ['attemptAt', 'notifyAt'] as const;
+
 /** SETs what is new or different, REMOVEs what is gone, and keeps attributes that neither row has. */
 function describeChange(
   before: Record<string, unknown>,
   after: Record<string, unknown>,
 ): { expression: string; names: Record<string, string>; values: Record<string, unknown> } | undefined {
   const set = Object.keys(after).filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
-  const remove = Object.keys(before).filter((key) => !(key in after));
+  const mayRemain = set.includes('nextAttemptAt') ? OF_ANOTHER_ATTEMPT : [];
+  const remove = [...new Set([...Object.keys(before), ...mayRemain])].filter((key) => !(key in after));
   if (set.length === 0 && remove.length === 0) return undefined;
   const clauses = [
     set.length > 0 ? `SET ${set.map((key) => `#${key} = :next_${key}`).join(', ')}` : '',

@@ -65,7 +65,7 @@ describe('a write of the connections table', () => {
       TableName: 'connections',
       Key: { connection: { S: 'crm-prod' } },
       UpdateExpression:
-        'SET #generation = :next_generation, #leaseOwner = :next_leaseOwner, #leaseUntil = :next_leaseUntil, #nextAttemptAt = :next_nextAttemptAt, #mints = :next_mints REMOVE #scope, #credentialsVersionId',
+        'SET #generation = :next_generation, #leaseOwner = :next_leaseOwner, #leaseUntil = :next_leaseUntil, #nextAttemptAt = :next_nextAttemptAt, #mints = :next_mints REMOVE #scope, #credentialsVersionId, #attemptAt, #notifyAt',
       ConditionExpression:
         'generation = :generation AND nextAttemptAt = :nextAttemptAt AND (attribute_not_exists(leaseUntil) OR leaseUntil <= :now)',
       ExpressionAttributeNames: {
@@ -76,6 +76,8 @@ describe('a write of the connections table', () => {
         '#mints': 'mints',
         '#scope': 'scope',
         '#credentialsVersionId': 'credentialsVersionId',
+        '#attemptAt': 'attemptAt',
+        '#notifyAt': 'notifyAt',
       },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
@@ -89,6 +91,20 @@ describe('a write of the connections table', () => {
       ':nextAttemptAt': NOW_MS,
       ':now': NOW_MS,
     });
+  });
+
+  test('that reschedules removes the times of notifications that an earlier version has left', async () => {
+    const { writes, sent } = tableThatAnswers();
+    const next = { ...SEEN, nextAttemptAtMs: NOW_MS + MINUTE_MS, notifyAtMs: NOW_MS + MINUTE_MS };
+
+    await writes.replaceIfFree(SEEN, next, NOW_MS, signal);
+
+    expect(sent()).toMatchObject([
+      {
+        UpdateExpression:
+          'SET #nextAttemptAt = :next_nextAttemptAt, #notifyAt = :next_notifyAt REMOVE #attemptAt',
+      },
+    ]);
   });
 
   test('of a report is refused without the lease', async () => {
