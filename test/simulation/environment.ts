@@ -7,6 +7,8 @@ export interface Task {
   readonly reason?: 'unauthorized' | 'operator' | undefined;
   /** Generation of the token that Zoho rejected. */
   readonly rejectedGeneration?: number | undefined;
+  /** The clock of the machine was set since the process was invoked. */
+  readonly clockWasSet?: true;
 }
 
 /** Shared, because building a stack trace is slow. */
@@ -60,6 +62,7 @@ export class Environment {
   /** Sets the clock forward, or back. Timers are not affected. */
   jumpClock(ms: number): void {
     this.#skewMs += ms;
+    this.#task = { ...this.#task, clockWasSet: true };
   }
 
   /** How long the process has existed and was not paused, in true time. */

@@ -69,4 +69,49 @@ export const FAILED_SEEDS: readonly KnownFailure[] = [
     promise: 'I4',
     cause: 'the check did not know that a call that hangs since before the calm is followed by a back-off',
   },
+  {
+    seed: 3_100_200_341,
+    promise: 'C3',
+    cause: 'the check took new credentials for a renewal, after which complaints are credible again',
+  },
+  {
+    seed: 3_100_200_833,
+    promise: 'I6',
+    cause: 'the check forgot that a blocked connection is part of a mass refusal',
+  },
+  {
+    seed: 3_100_201_369,
+    promise: 'C3',
+    cause: 'the check expected a complaint after the retry of a call, and not after the next call',
+  },
+  {
+    seed: 3_100_201_433,
+    promise: 'I8',
+    cause: 'the check did not let the schedule continue the attempt of an operator that has died',
+  },
+  {
+    seed: 3_100_202_191,
+    promise: 'I1',
+    cause: 'a row that an earlier version had rescheduled kept the time of its next attempt',
+  },
+  {
+    seed: 3_100_202_475,
+    promise: 'I11',
+    cause: 'the check did not know that an operator stored credentials between the read and the call',
+  },
+  {
+    seed: 3_100_202_842,
+    promise: 'I5',
+    cause: 'the check expected a clock to be corrected that was set during a call of AWS',
+  },
+  {
+    seed: 3_100_203_211,
+    promise: 'I6',
+    cause: 'the check expected a holder to record a refusal whose lease a restored backup had removed',
+  },
+  {
+    seed: 3_100_203_256,
+    promise: 'I5',
+    cause: 'no tick was fired while the only row had an impossible time',
+  },
 ];

@@ -1,7 +1,13 @@
 import type { AnswerKind } from '../answer-kind.ts';
 import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall } from '../simulated-zoho.ts';
-import { credentialsKey, isLeaseReleased, type PromiseCheck, type WorldView } from './promise.ts';
+import {
+  credentialsKey,
+  isLeaseReleased,
+  isLeaseTaken,
+  type PromiseCheck,
+  type WorldView,
+} from './promise.ts';
 
 const MINUTE_MS = 60_000;
 /** How long Zoho is not called after a throttle. */
@@ -109,6 +115,9 @@ export class Blocking implements PromiseCheck {
     if (write.task === undefined) this.#firstRefusedAtMs.set(connection, Number.NEGATIVE_INFINITY);
     else if (isForgotten || isPublished) this.#firstRefusedAtMs.delete(connection);
     if (isForgotten) this.#refusals.delete(connection);
+    // An operator may ask although a token was too long. If that attempt dies, the schedule continues it.
+    else if (isLeaseTaken(write) && write.task?.reason === 'operator')
+      this.#drop(connection, ({ kind }) => kind === 'unusable-token');
     // After a restore, the write of a holder that blocks the connection may be delivered again.
     if (write.task === undefined) this.#restoredAtMs.set(connection, this.#world.now());
     else if (isForgotten) this.#latest.delete(connection);
@@ -136,6 +145,14 @@ export class Blocking implements PromiseCheck {
     if (!wasMalformed && before !== undefined && this.#wasHasty(write, connection)) {
       this.#violate('I6', `${connection} is blocked (${code}) by a refusal that Zoho has not repeated`);
     }
+  }
+
+  #drop(connection: string, isDropped: (refusal: Refusal) => boolean): void {
+    const known = this.#refusals.get(connection) ?? [];
+    this.#refusals.set(
+      connection,
+      known.filter((refusal) => !isDropped(refusal)),
+    );
   }
 
   /** Whether a connection in service is blocked although its token is valid, with credentials that Zoho has not refused for long. */

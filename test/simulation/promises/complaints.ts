@@ -84,7 +84,10 @@ export class Complaints {
     const replaced = numberIn(before, 'publishedGeneration') ?? 0;
     const isReplacement = (numberIn(after, 'publishedGeneration') ?? 0) > replaced;
     const wasChallenged = this.#complainedAbout.get(key)?.has(replaced) === true;
-    if (isReplacement && task?.kind === 'scheduled' && !wasChallenged) this.#inARow.delete(key);
+    // Credentials that are new, or were refused, say nothing about the tokens of others.
+    const isProbe =
+      before?.status?.S !== 'active' || before.lastFailure?.M?.code?.S?.startsWith('invalid_') === true;
+    if (isReplacement && task?.kind === 'scheduled' && !isProbe && !wasChallenged) this.#inARow.delete(key);
   }
 
   inARow(connection: string): number {

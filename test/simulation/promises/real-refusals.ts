@@ -19,8 +19,9 @@ const BELIEVED_MS = 8 * MINUTE_MS;
 const COUNTED_MS = 5 * MINUTE_MS;
 /** One tick to find it due, and some seconds for the work. */
 const FOUND_AND_DONE_MS = 75_000;
-/** How long an environment remembers what a data center has refused, less clock skew. */
+/** How long an environment remembers what a data center has refused, less and plus clock skew. */
 const REMEMBERED_MS = 7 * MINUTE_MS;
+const LONGEST_MEMORY_MS = 9 * MINUTE_MS;
 /** For this long, a mass refusal is not believed. */
 const DOUBTED_MS = 58 * MINUTE_MS;
 const FEWEST_CONNECTIONS = 3;
@@ -115,7 +116,7 @@ export class RealRefusals implements PromiseCheck {
       .filter((each) => each.location === location && each.name !== name);
     const isMass =
       [truth, ...others].some((each) => isRefusedWrongly(this.#world, each)) ||
-      others.some((each) => isRefusedInService(this.#world.row(each.name)));
+      others.some((each) => wasRefusedWith(row, this.#world.row(each.name)));
     if (!isDoubted || isMass || isWaiting(row, now)) {
       this.#doubtedSinceMs.delete(name);
       return;
@@ -157,6 +158,13 @@ export class RealRefusals implements PromiseCheck {
 /** Zoho refused its credentials, and it is not blocked yet. */
 function isRefusedInService(row: TableWrite['before']): boolean {
   return (row?.status?.S === 'active' || row?.status?.S === 'cooling-down') && isRefusal(row);
+}
+
+/** Whether Zoho refuses the credentials of another row, or did so shortly before those of the first, which are asked again later. */
+function wasRefusedWith(row: Item | undefined, other: Item | undefined): boolean {
+  if (isRefusedInService(other)) return true;
+  const atMs = Number(row?.lastFailure?.M?.at?.N);
+  return (other?.refusedCredentials?.L ?? []).some(({ M }) => Number(M?.at?.N) > atMs - LONGEST_MEMORY_MS);
 }
 
 function isRefusal(row: Item): boolean {

@@ -25,7 +25,9 @@ export class RotatedTokens implements PromiseCheck {
   }
 
   onRotated(call: ObservedCall, connection: string, refreshToken: string): void {
-    this.#rotations.set(connection, { call, refreshToken });
+    const isStillUsed = this.#world.currentCredentials(connection)?.text.includes(call.refreshToken) === true;
+    if (isStillUsed) this.#rotations.set(connection, { call, refreshToken });
+    else this.#rotations.delete(connection);
   }
 
   onTokenSecretChanged(connection: string, author: Purpose | 'human'): void {

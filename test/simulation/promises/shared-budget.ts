@@ -53,6 +53,8 @@ export class SharedBudget implements PromiseCheck {
   readonly #asked = new Map<RefreshRequest, Asked>();
   /** Processes whose calls of a host have succeeded: what they report is about the token. */
   readonly #hasSucceeded = new Set<string>();
+  /** The token that an API last rejected, by the kind of call. */
+  readonly #rejected = new Map<string, { readonly token: string; readonly atMs: number }>();
   /** When one of them first heard that the published token has died. */
   readonly #diedAtMs = new Map<
     string,
@@ -146,7 +148,12 @@ export class SharedBudget implements PromiseCheck {
     // A client remembers kinds of calls that no token helps, and does not complain again about such a call.
     const kind = `${process} ${url.host}${url.pathname}`;
     if (status === 200) this.#hasSucceeded.add(kind);
-    if (!isDead || !this.#hasSucceeded.has(kind)) return;
+    const rejected = this.#rejected.get(kind);
+    if (status === 401) this.#rejected.set(kind, { token, atMs: this.#world.now() });
+    // A client retries a call once, with the newer token that it finds. It complains about that one after the next call.
+    const isRetry =
+      rejected !== undefined && rejected.token !== token && this.#world.now() < rejected.atMs + MINUTE_MS;
+    if (!isDead || isRetry || !this.#hasSucceeded.has(kind)) return;
     const isPublished = this.#world.currentToken(connection)?.text.includes(`"${token}"`) === true;
     const isOld =
       (numberIn(this.#world.row(connection), 'tokenIssuedAt') ?? 0) + MINUTE_MS < this.#world.now();

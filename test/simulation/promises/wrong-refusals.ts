@@ -39,6 +39,7 @@ export class WrongRefusals implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: Violate;
   readonly #episodes = new Map<string, Episode>();
+  readonly #restoredAtMs = new Map<string, number>();
   #checkedAtMs = Number.NaN;
 
   constructor(world: WorldView, violate: Violate) {
@@ -52,13 +53,17 @@ export class WrongRefusals implements PromiseCheck {
     const isWrong = this.#world
       .wrongRefusals(connection)
       .some(({ fromMs, untilMs }) => fromMs <= this.#world.now() && call.sentAtMs < untilMs);
-    if (!isWrong || goodSinceMs > call.sentAtMs) return;
+    // A holder whose lease a restored backup lacks cannot record it.
+    const restoredAtMs = this.#restoredAtMs.get(connection) ?? Number.NEGATIVE_INFINITY;
+    const isRecorded = restoredAtMs + this.#world.longestLeaseMs < call.sentAtMs;
+    if (!isWrong || !isRecorded || goodSinceMs > call.sentAtMs) return;
     this.#episodes.set(connection, { firstAtMs: this.#world.now(), lostAtMs: undefined, withoutMs: 0 });
   }
 
   onRowWritten({ key, before, after, task }: TableWrite): void {
     const isPublished = after.publishedGeneration?.N !== before?.publishedGeneration?.N;
     if (task === undefined || isPublished) this.#episodes.delete(key);
+    if (task === undefined) this.#restoredAtMs.set(key, this.#world.now());
   }
 
   onCheck(): void {
