@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { ENOUGH_WEIGHT } from '../../lambdas/core/incidents/alarm-weight.ts';
 import { refresherMetric } from '../metrics.ts';
 import type { AlarmDefinition } from './alarm-definition.ts';
 
@@ -32,8 +33,10 @@ export function reauthorizationNeeded({ secretPrefix }: RefreshAlarmsProps): Ala
 }
 
 /**
- * A token was not renewed in time, whatever the cause. 1 of 1 minute: a token that is refreshed on time never gets this close
- * to its expiry. No data means that no connection has a token yet, or that the refresher is silent, which has its own alarm.
+ * Tokens were not renewed in time, whatever the cause: that of a declared connection, or those of a share of the fleet. A single
+ * tenant that cools down or never recovers must not hold the alarm; the refresher notifies of it by its name. 1 of 1 minute: a token
+ * that is refreshed on time never gets this close to its expiry. No data means that no token counts, or that the refresher is
+ * silent, which has its own alarm.
  */
 export function tokenExpiringSoon({
   secretPrefix,
@@ -43,10 +46,10 @@ export function tokenExpiringSoon({
   return {
     name: 'TokenExpiringSoon',
     audience: 'page',
-    meaning: `A token expires in less than ${thresholdSeconds} seconds and has not been replaced. When it expires, its consumers get 401s.`,
+    meaning: `The token of a declared connection, or those of many connections added at run time, expire in less than ${thresholdSeconds} seconds and have not been replaced. Then their consumers cannot call Zoho.`,
     first: 'run zoho-tokens status for the connection, then zoho-tokens doctor for the cause.',
     condition: {
-      metric: refresherMetric(secretPrefix, 'SoonestExpirySeconds'),
+      metric: refresherMetric(secretPrefix, 'FleetExpirySeconds'),
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: thresholdSeconds,
       datapointsToAlarm: 1,
@@ -57,21 +60,21 @@ export function tokenExpiringSoon({
 }
 
 /**
- * Refreshes fail for a reason that is expected to pass. 3 of 5 minutes: one failure does no harm, the next attempt follows
- * within two minutes. No data means no failures.
+ * Refreshes of a declared connection, or of a share of the fleet, fail for a reason that is expected to pass. 3 of 5 minutes: one
+ * failure does no harm, the next attempt follows within two minutes. No data means no failures.
  */
 export function refreshFailing({ secretPrefix }: RefreshAlarmsProps): AlarmDefinition {
   return {
     name: 'RefreshFailing',
     audience: 'ticket',
     meaning:
-      'Refreshes failed in 3 of the last 5 minutes, because of Zoho or an AWS service. ' +
+      'Refreshes of a declared connection, or of many added at run time, failed in 3 of the last 5 minutes, because of Zoho or an AWS service. ' +
       'Published tokens stay valid until they expire; TokenExpiringSoon pages before that.',
     first: 'run zoho-tokens status for the failure, and check status.zoho.com.',
     condition: {
-      metric: refresherMetric(secretPrefix, 'RefreshFailed'),
+      metric: refresherMetric(secretPrefix, 'FailingWeight'),
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 1,
+      threshold: ENOUGH_WEIGHT,
       datapointsToAlarm: 3,
       evaluationPeriods: 5,
       treatMissingData: TreatMissingData.NOT_BREACHING,
@@ -80,32 +83,31 @@ export function refreshFailing({ secretPrefix }: RefreshAlarmsProps): AlarmDefin
 }
 
 /**
- * Zoho throttled us, or our own budget is used up. 1 of 15 minutes: a single throttle already costs a quarter of an hour, and
- * means that something else uses the refresh token or that consumers ask too often. No data means neither.
+ * Zoho throttled a declared connection or a share of the fleet, or our own budget is used up. One window of 15 minutes, which slides:
+ * a single throttle already costs a quarter of an hour, and means that something else uses the refresh token or that consumers ask
+ * too often. One connection is throttled twice in it at most. No data means neither.
  */
 export function zohoThrottling({ secretPrefix }: RefreshAlarmsProps): AlarmDefinition {
-  const period = Duration.minutes(1);
+  const period = Duration.minutes(15);
   return {
     name: 'ZohoThrottling',
     audience: 'ticket',
     meaning:
-      'Too many tokens were requested: Zoho throttles a connection, or its own budget (below the limit of Zoho) is used up. Its refreshes wait for 10 minutes or more.',
+      'Too many tokens were requested: Zoho throttles a declared connection or many added at run time, or their own budget (below the limit of Zoho) is used up. Their refreshes wait for 10 minutes or more.',
     first:
       'run zoho-tokens status for the connection. Find out what else requests tokens with its refresh token.',
     condition: {
       metric: new MathExpression({
-        label: 'throttles and refusals of our own',
-        expression: 'FILL(throttled, 0) + FILL(exhausted, 0)',
-        usingMetrics: {
-          throttled: refresherMetric(secretPrefix, 'Throttled', { period }),
-          exhausted: refresherMetric(secretPrefix, 'BudgetExhausted', { period }),
-        },
+        label: 'weight of throttles and refusals of our own',
+        // Where data is missing, CloudWatch looks further back: without zeros the alarm would last for an hour.
+        expression: 'FILL(weight, 0)',
+        usingMetrics: { weight: refresherMetric(secretPrefix, 'ThrottlingWeight', { period }) },
         period,
       }),
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 1,
+      threshold: ENOUGH_WEIGHT,
       datapointsToAlarm: 1,
-      evaluationPeriods: 15,
+      evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     },
   };

@@ -18,7 +18,7 @@ import { untilAborted } from './until-aborted.ts';
 export function createConnectionQueries(
   client: DynamoDBClient,
   tableName: string,
-): Pick<ConnectionStore, 'read' | 'due' | 'dueAfter' | 'planned' | 'soonestExpiryMs'> {
+): Pick<ConnectionStore, 'read' | 'due' | 'dueAfter' | 'planned' | 'soonestExpiries'> {
   async function* itemsOfDueIndex(
     query: Partial<QueryCommandInput>,
     signal: AbortSignal,
@@ -76,19 +76,22 @@ export function createConnectionQueries(
       return plans;
     },
 
-    soonestExpiryMs: async (signal) => {
+    soonestExpiries: async (limit, signal) => {
       const query = new QueryCommand({
         TableName: tableName,
         IndexName: EXPIRY_INDEX,
         KeyConditionExpression: 'live = :live',
         ExpressionAttributeValues: marshall({ ':live': 'live' }),
-        Limit: 1,
+        Limit: limit,
       });
-      const { Items } = await callAws(queryOf(tableName, EXPIRY_INDEX), () =>
+      const { Items = [] } = await callAws(queryOf(tableName, EXPIRY_INDEX), () =>
         untilAborted(signal, client.send(query, { abortSignal: signal })),
       );
-      const expiresAt = Items?.[0]?.tokenExpiresAt?.N;
-      return expiresAt === undefined ? undefined : Number(expiresAt);
+      return Items.flatMap(({ connection, tokenExpiresAt }) =>
+        connection?.S === undefined || tokenExpiresAt?.N === undefined
+          ? []
+          : [{ name: connection.S, expiresAtMs: Number(tokenExpiresAt.N) }],
+      );
     },
   };
 }

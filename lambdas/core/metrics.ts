@@ -26,10 +26,17 @@ export const METRICS = {
   RefreshSucceeded: { unit: 'Count' },
   /** 1 per attempt that failed for a reason that is expected to pass: network, Zoho 5xx, AWS throttling or denial. */
   RefreshFailed: { unit: 'Count' },
+  /**
+   * The weight of the connection per attempt that counts in `RefreshFailed`, aggregate only: 1 for a declared one, less for one that
+   * was added at run time, and nothing if it was asked for on demand. Alarms watch it, so that no single tenant holds them.
+   */
+  FailingWeight: { unit: 'Count' },
   /** 1 per answer of Zoho that says "too many requests". */
   Throttled: { unit: 'Count' },
   /** 1 per refresh declined because our own mint or publish budget was exhausted. */
   BudgetExhausted: { unit: 'Count' },
+  /** The same weight per attempt that counts in `Throttled` or `BudgetExhausted`; a throttle on demand counts as well. Aggregate only. */
+  ThrottlingWeight: { unit: 'Count' },
   /**
    * 1 per complaint of a consumer about a fresh token that is declined, because the connection's tokens were replaced for
    * complaints several times in a row and it did not help, or because the day's allowance for complaints is used up.
@@ -55,6 +62,11 @@ export const METRICS = {
    * Seconds until the first token expires, over all connections that should have one; aggregate only. Never below 0.
    */
   SoonestExpirySeconds: { unit: 'Seconds' },
+  /**
+   * Seconds until so many tokens have expired that their connections weigh 1 together: one declared connection, or ten added at run
+   * time, or a hundredth of a large fleet, or all of a smaller one. No data if that is never so. Aggregate only. Never below 0.
+   */
+  FleetExpirySeconds: { unit: 'Seconds' },
   /**
    * By how many seconds the clock of the refresher's machine differs from AWS's, in each invocation in which it is more than a minute;
    * aggregate only. AWS's time is used then.

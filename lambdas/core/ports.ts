@@ -2,6 +2,7 @@ import type { Connection } from './connection/connection.ts';
 import type { LastPublished } from './connection/lost-row.ts';
 import type { StateChange } from './connection/state-change.ts';
 import type { InfrastructureError } from './failures.ts';
+import type { Expiry } from './incidents/alarm-weight.ts';
 import type { Notification } from './incidents/notification.ts';
 import type { MetricName } from './metrics.ts';
 import type { Redacted } from './redacted.ts';
@@ -51,8 +52,8 @@ export interface ConnectionStore {
   due(nowMs: number, signal: AbortSignal): AsyncIterable<Connection | MalformedRow>;
   /** Rows that are due after this, soonest first. They come from an index. */
   dueAfter(timeMs: number, signal: AbortSignal): AsyncIterable<Connection | MalformedRow>;
-  /** The earliest expiry of a token, over all connections that should have one. */
-  soonestExpiryMs(signal: AbortSignal): Promise<number | undefined>;
+  /** The tokens that expire first, over all connections that should have one: at most `limit`, by one call, soonest first. */
+  soonestExpiries(limit: number, signal: AbortSignal): Promise<readonly Expiry[]>;
   /** When each connection that is refreshed on schedule is attempted next, by name. From an index, so it may be a moment old. */
   planned(signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
   /** Adds a row unless the connection has one. */

@@ -1,8 +1,11 @@
 import pMap from 'p-map';
 import type { Connection } from '../core/connection/connection.ts';
+import { declarationOf } from '../core/connection/declared-connection.ts';
 import { isParked } from '../core/connection/parking.ts';
 import { describeBug } from '../core/describe-bug.ts';
 import { malformedRow, policyOf } from '../core/failures.ts';
+import { enoughExpiredAtMs, shareOfFleet } from '../core/incidents/alarm-weight.ts';
+import type { MetricName } from '../core/metrics.ts';
 import type { MalformedRow } from '../core/ports.ts';
 import { INTERNAL_ERROR } from '../core/refresh/refresh-failures.ts';
 import type { RefreshDueResponse } from '../core/refresh/refresher-events.ts';
@@ -30,7 +33,7 @@ export interface TickLimits {
 }
 
 /**
- * One tick: refreshes everything that is due, then records the gauge of the fleet and a heartbeat. If the list of due
+ * One tick: refreshes everything that is due, then records the gauges of the fleet and a heartbeat. If the list of due
  * connections fails, the refreshes that were started end before the error is thrown.
  */
 export async function refreshDue(context: RefreshContext, limits: TickLimits): Promise<RefreshDueResponse> {
@@ -98,12 +101,20 @@ function tallyOf(result: RefreshResult): Tally {
 }
 
 async function recordFleet(context: RefreshContext): Promise<void> {
-  const soonestMs = await context.connections.soonestExpiryMs(context.deadlines.report);
-  const secondsLeft =
-    soonestMs === undefined ? undefined : Math.floor((soonestMs - context.clock.now()) / 1000);
-  context.metrics.record({
+  const { clock, connections, deadlines, fleet, metrics, settings } = context;
+  const size = fleet.size(clock.now());
+  const share = shareOfFleet(size);
+  const expiries = await connections.soonestExpiries(share, deadlines.report);
+  const enoughAtMs = enoughExpiredAtMs(expiries, {
+    size,
+    declarationOf: (name) => declarationOf(settings.declaredConnections, name),
+  });
+  const gauge = (name: MetricName, atMs: number | undefined) =>
+    atMs === undefined ? {} : { [name]: Math.max(0, Math.floor((atMs - clock.now()) / 1000)) };
+  metrics.record({
     Heartbeat: 1,
-    ...(secondsLeft === undefined ? {} : { SoonestExpirySeconds: Math.max(0, secondsLeft) }),
+    ...gauge('SoonestExpirySeconds', expiries[0]?.expiresAtMs),
+    ...gauge('FleetExpirySeconds', enoughAtMs),
   });
 }
 

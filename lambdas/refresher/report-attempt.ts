@@ -1,5 +1,7 @@
+import { declarationOf } from '../core/connection/declared-connection.ts';
 import type { StateChange } from '../core/connection/state-change.ts';
 import { InfrastructureError } from '../core/failures.ts';
+import { weigh, weightOf } from '../core/incidents/alarm-weight.ts';
 import {
   type AbortedAttempt,
   type Attempt,
@@ -13,7 +15,9 @@ import type { RefreshContext } from './refresh-context.ts';
 export async function reportAttempt(context: RefreshContext, attempt: Attempt): Promise<void> {
   const { name } = attempt.result.connection;
   const report = reportOf(attempt);
-  write(context, report, name);
+  const { declaredConnections } = context.settings;
+  const weight = weightOf(declarationOf(declaredConnections, name), context.fleet.size(context.clock.now()));
+  write(context, report, name, { weight, isScheduled: attempt.request.kind === 'scheduled' });
   const { announcedStates } = context.settings;
   await announce(
     context,
@@ -22,22 +26,31 @@ export async function reportAttempt(context: RefreshContext, attempt: Attempt): 
   );
 }
 
-/** The same for a scheduled attempt that did not start or did not end. A row without a valid name counts for the fleet only. */
+/**
+ * The same for a scheduled attempt that did not start or did not end. A row without a valid name counts for the fleet only. It weighs
+ * 1: it is our fault or the table's, and nothing else notifies on-call of it.
+ */
 export function reportAborted(
   context: RefreshContext,
   aborted: AbortedAttempt,
   countedFor: 'connection' | 'fleet' = 'connection',
 ): void {
-  write(context, reportOfAborted(aborted), countedFor === 'connection' ? aborted.name : undefined);
+  const name = countedFor === 'connection' ? aborted.name : undefined;
+  write(context, reportOfAborted(aborted), name, { weight: 1, isScheduled: true });
 }
 
 function write(
   { log, metrics }: RefreshContext,
   report: AttemptReport,
   connection: string | undefined,
+  weighing: Parameters<typeof weigh>[1],
 ): void {
   const { level, message, fields } = report.logLine;
-  for (const values of report.metrics) metrics.record(values, connection);
+  for (const values of report.metrics) {
+    metrics.record(values, connection);
+    const weighed = weigh(values, weighing);
+    if (weighed !== undefined) metrics.record(weighed);
+  }
   log[level](message, fields);
 }
 

@@ -37,9 +37,9 @@ describe('the alarm', () => {
     ],
     [
       'TokenExpiringSoon',
-      'when a token expires in less than 3 minutes',
+      'when tokens of weight 1 expire in less than 3 minutes',
       {
-        MetricName: 'SoonestExpirySeconds',
+        MetricName: 'FleetExpirySeconds',
         Statistic: 'Minimum',
         Period: 60,
         Threshold: 180,
@@ -51,7 +51,7 @@ describe('the alarm', () => {
     [
       'RefreshFailing',
       'when refreshes failed in 3 of 5 minutes',
-      { ...sumOf('RefreshFailed'), Period: 60, ...REACHES_ONE, ...datapoints(3, 5) },
+      { ...sumOf('FailingWeight'), Period: 60, ...REACHES_ONE, Threshold: 0.9999, ...datapoints(3, 5) },
     ],
     [
       'RefresherSilent',
@@ -66,7 +66,7 @@ describe('the alarm', () => {
     [
       'ZohoThrottling',
       'at the first throttle or exhausted budget, for 15 minutes',
-      { ...REACHES_ONE, ...datapoints(1, 15) },
+      { ...REACHES_ONE, Threshold: 0.9999, ...datapoints(1, 1) },
     ],
     [
       'RefresherErrors',
@@ -133,11 +133,13 @@ describe('the alarm', () => {
     },
   );
 
-  test('ZohoThrottling adds throttles and exhausted budgets', () => {
+  test('ZohoThrottling watches a window of 15 minutes', () => {
+    const Dimensions = [{ Name: 'service', Value: 'zoho' }];
+    const Metric = { Namespace: 'ZohoTokenRefresher', MetricName: 'ThrottlingWeight', Dimensions };
+
     expect(alarm('ZohoThrottling').Metrics).toEqual([
-      expect.objectContaining({ Expression: 'FILL(throttled, 0) + FILL(exhausted, 0)' }),
-      expect.objectContaining({ MetricStat: sumPerMinute('Throttled') }),
-      expect.objectContaining({ MetricStat: sumPerMinute('BudgetExhausted') }),
+      expect.objectContaining({ Expression: 'FILL(weight, 0)' }),
+      { Id: 'weight', MetricStat: { Metric, Period: 900, Stat: 'Sum' }, ReturnData: false },
     ]);
   });
 

@@ -84,7 +84,7 @@ describe('DynamoDB', () => {
   ])('failing with %s gives a stable code and names the action', async (error, code) => {
     dynamoDb.on(QueryCommand).rejects(error);
 
-    await expect(table.soonestExpiryMs(never)).rejects.toMatchObject({
+    await expect(table.soonestExpiries(1, never)).rejects.toMatchObject({
       code,
       message: expect.stringContaining('dynamodb:Query on connections/index/expiry'),
     });

@@ -47,16 +47,17 @@ describe('the schedule', () => {
     expect(awsCalls(deployment) - before).toBe(2);
   });
 
-  it('sends a heartbeat and the seconds until the first token expires', async () => {
+  it('sends a heartbeat and the seconds until tokens expire', async () => {
     ({ deployment } = await startAuthorizedDeployment());
 
     await deployment.runMinutes(10);
 
     expect(deployment.metrics.ofFleet('Heartbeat')).toHaveLength(11);
-    expect(deployment.metrics.ofFleet('SoonestExpirySeconds').at(-1)).toMatchObject({
-      value: 50 * 60,
-      atMs: deployment.clock.now(),
-    });
+    for (const gauge of ['SoonestExpirySeconds', 'FleetExpirySeconds'])
+      expect(deployment.metrics.ofFleet(gauge).at(-1)).toMatchObject({
+        value: 50 * 60,
+        atMs: deployment.clock.now(),
+      });
     expect(deployment.metrics.ofConnection('RefreshSucceeded', 'crm-prod')).toHaveLength(1);
     expect(deployment.metrics.ofFleet('RefreshSucceeded')[0]?.dimensions).toEqual({ service: 'zoho' });
   });

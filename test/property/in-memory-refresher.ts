@@ -143,7 +143,7 @@ export class InMemoryRefresher {
         yield* await call(() => list((atMs) => atMs > timeMs));
       },
       planned: () => call(() => new Map(list(() => true).map((row) => [row.name, row.nextAttemptAtMs]))),
-      soonestExpiryMs: () => call(() => undefined),
+      soonestExpiries: () => call(() => []),
       create: (row) =>
         call(() => {
           this.rows.set(row.name, toItem(row));

@@ -83,7 +83,7 @@ const CALLS: readonly (readonly [
   ['GetItem', (connections, signal) => connections.read('crm-prod', signal)],
   ['Query', (connections, signal) => collect(connections.due(NOW_MS, signal))],
   ['Query', (connections, signal) => connections.planned(signal)],
-  ['Query', (connections, signal) => connections.soonestExpiryMs(signal)],
+  ['Query', (connections, signal) => connections.soonestExpiries(1, signal)],
   ['UpdateItem', (connections, signal) => connections.replaceIfFree(SEEN, HELD, NOW_MS, signal)],
   [
     'UpdateItem',
@@ -239,31 +239,40 @@ export const connectionStoreFacts: readonly PortFact[] = [
       ['next', NOW_MS + HOUR_MS],
     ]);
   }),
-  fact('without a token, there is no soonest expiry', async ({ ports: { connections } }) => {
+  fact('without a token, there is no expiry', async ({ ports: { connections } }) => {
     await connections.create(pendingConnection(), never());
 
-    expect(await connections.soonestExpiryMs(never())).toBeUndefined();
+    expect(await connections.soonestExpiries(10, never())).toEqual([]);
   }),
-  fact('the soonest expiry ignores blocked and disabled connections', async ({ ports: { connections } }) => {
-    const expiring = (name: string, expiresAtMs: number, status: Connection['status']) => {
-      const token = { versionId: `version of ${name}`, issuedAtMs: expiresAtMs - HOUR_MS, expiresAtMs };
-      return connections.create(activeConnection({ name, status, token }), never());
-    };
-    await expiring('late', NOW_MS + HOUR_MS, 'active');
-    await expiring('soon', NOW_MS + MINUTE_MS, 'cooling-down');
-    await expiring('blocked', NOW_MS, 'blocked');
-    await expiring('disabled', NOW_MS - HOUR_MS, 'disabled');
+  fact(
+    'the soonest expiries ignore blocked and disabled connections, and end at the limit',
+    async ({ ports: { connections } }) => {
+      const expiring = (name: string, expiresAtMs: number, status: Connection['status']) => {
+        const token = { versionId: `version of ${name}`, issuedAtMs: expiresAtMs - HOUR_MS, expiresAtMs };
+        return connections.create(activeConnection({ name, status, token }), never());
+      };
+      await expiring('late', NOW_MS + HOUR_MS, 'active');
+      await expiring('later', NOW_MS + HOUR_MS + 1, 'active');
+      await expiring('soon', NOW_MS + MINUTE_MS, 'cooling-down');
+      await expiring('blocked', NOW_MS, 'blocked');
+      await expiring('disabled', NOW_MS - HOUR_MS, 'disabled');
 
-    expect(await connections.soonestExpiryMs(never())).toBe(NOW_MS + MINUTE_MS);
-  }),
+      expect(await connections.soonestExpiries(2, never())).toEqual([
+        { name: 'soon', expiresAtMs: NOW_MS + MINUTE_MS },
+        { name: 'late', expiresAtMs: NOW_MS + HOUR_MS },
+      ]);
+    },
+  ),
   fact('the soonest expiry changes with the published token', async ({ ports: { connections } }) => {
     await connections.create(HELD, never());
-    const before = await connections.soonestExpiryMs(never());
+    const before = await connections.soonestExpiries(1, never());
 
     await connections.replaceIfHeld(HELD, COMMITTED, never());
 
-    expect(before).toBe(HELD.token?.expiresAtMs);
-    expect(await connections.soonestExpiryMs(never())).toBe(NOW_MS + HOUR_MS);
+    expect(before).toEqual([{ name: HELD.name, expiresAtMs: HELD.token?.expiresAtMs }]);
+    expect(await connections.soonestExpiries(1, never())).toEqual([
+      { name: HELD.name, expiresAtMs: NOW_MS + HOUR_MS },
+    ]);
   }),
   ...(['denied', 'error without effect'] as const).map(
     (fault): PortFact =>

@@ -124,7 +124,7 @@ function withCompletion(
       due: (...given) => eachCompleted(connections.due(...given)),
       dueAfter: (...given) => eachCompleted(connections.dueAfter(...given)),
       planned: (...given) => complete(connections.planned(...given)),
-      soonestExpiryMs: (...given) => complete(connections.soonestExpiryMs(...given)),
+      soonestExpiries: (...given) => complete(connections.soonestExpiries(...given)),
       create: (...given) => complete(connections.create(...given)),
       replaceIfFree: (...given) => complete(connections.replaceIfFree(...given)),
       replaceIfHeld: (...given) => complete(connections.replaceIfHeld(...given)),

@@ -125,29 +125,42 @@ describe('the planned attempts', () => {
   });
 });
 
-describe('the soonest expiry', () => {
-  test('is that of the first row of its index', async () => {
-    const { queries, sent, options } = tableWith({ Items: [{ tokenExpiresAt: { N: '1234' } }] });
+describe('the soonest expiries', () => {
+  test('are those of the first rows of their index, by one query', async () => {
+    const { queries, sent, options } = tableWith({
+      Items: [
+        { connection: { S: 'b' }, tokenExpiresAt: { N: '1234' } },
+        { connection: { S: 'a' }, tokenExpiresAt: { N: '1235' } },
+      ],
+      LastEvaluatedKey: { connection: { S: 'a' } },
+    });
 
-    expect(await queries.soonestExpiryMs(signal)).toBe(1234);
+    expect(await queries.soonestExpiries(2, signal)).toEqual([
+      { name: 'b', expiresAtMs: 1234 },
+      { name: 'a', expiresAtMs: 1235 },
+    ]);
     expect(sent()).toEqual([
       {
         TableName: 'connections',
         IndexName: 'expiry',
         KeyConditionExpression: 'live = :live',
         ExpressionAttributeValues: { ':live': { S: 'live' } },
-        Limit: 1,
+        Limit: 2,
       },
     ]);
     expect(options()).toEqual([{ abortSignal: signal }]);
   });
 
-  test.each([[{}], [{ Items: [] }], [{ Items: [{}] }]])('is unknown without one: %j', async (answer) => {
-    expect(await tableWith(answer).queries.soonestExpiryMs(signal)).toBeUndefined();
+  test.each([
+    [{}],
+    [{ Items: [] }],
+    [{ Items: [{ connection: { S: 'a' } }, { tokenExpiresAt: { N: '1' } }] }],
+  ])('are none without rows that have both attributes: %j', async (answer) => {
+    expect(await tableWith(answer).queries.soonestExpiries(10, signal)).toEqual([]);
   });
 
   test('that cannot be read is an error of AWS that names the index', async () => {
-    await expect(tableWith(THROTTLED).queries.soonestExpiryMs(signal)).rejects.toMatchObject({
+    await expect(tableWith(THROTTLED).queries.soonestExpiries(1, signal)).rejects.toMatchObject({
       call: { action: 'dynamodb:Query', resource: 'connections/index/expiry' },
     });
   });

@@ -2,6 +2,7 @@ import type { Connection } from '../../../lambdas/core/connection/connection.ts'
 import type { LastPublished } from '../../../lambdas/core/connection/lost-row.ts';
 import type { StateChange } from '../../../lambdas/core/connection/state-change.ts';
 import { type FailureCode, InfrastructureError } from '../../../lambdas/core/failures.ts';
+import type { Expiry } from '../../../lambdas/core/incidents/alarm-weight.ts';
 import type { Notification } from '../../../lambdas/core/incidents/notification.ts';
 import type {
   ConnectionStore,
@@ -83,7 +84,7 @@ export class FakeRefresher {
     );
   onDueAfter = (timeMs: number): (Connection | MalformedRow)[] =>
     [...this.rows.values()].filter(({ nextAttemptAtMs }) => nextAttemptAtMs > timeMs);
-  onSoonestExpiry = (): number | undefined => undefined;
+  onSoonestExpiries = (_limit: number): readonly Expiry[] => [];
   onReplaceIfFree = (seen: Connection, next: Connection, nowMs: number): WriteResult =>
     this.#replace(
       next,
@@ -146,7 +147,8 @@ export class FakeRefresher {
       due: (nowMs, signal) => this.#due(nowMs, signal),
       planned: (signal) => ask('planned', signal, () => this.onPlanned()),
       dueAfter: (timeMs, signal) => this.#dueAfter(timeMs, signal),
-      soonestExpiryMs: (signal) => ask('soonest expiry', signal, () => this.onSoonestExpiry()),
+      soonestExpiries: (limit, signal) =>
+        ask('soonest expiries', signal, () => this.onSoonestExpiries(limit)),
       create: (row, signal) =>
         ask(`create ${row.name}`, signal, () => {
           if (this.rows.has(row.name)) return { created: false };

@@ -124,7 +124,7 @@ describe('an attempt', () => {
       ['warn', 'refresh failed', expect.objectContaining({ code: 'timeout', connection: 'crm-prod' })],
     ]);
     expect(world.logged[0]?.[2]?.durationsMs).toEqual({ total: 300, table: 0, credentials: 0, zoho: 300 });
-    expect(world.metrics).toEqual([[{ RefreshFailed: 1 }, 'crm-prod']]);
+    expect(world.metrics).toEqual([[{ RefreshFailed: 1 }, 'crm-prod'], [{ FailingWeight: 1 }]]);
   });
 
   test('that is not due changes nothing', async () => {

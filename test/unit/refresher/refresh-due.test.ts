@@ -80,7 +80,7 @@ describe('a tick', () => {
     const world = new FakeRefresher();
 
     expect(await tick(world)).toEqual({ due: 0, refreshed: 0, failed: 0, skipped: 0 });
-    expect(world.calls).toEqual(['due', 'soonest expiry (report)']);
+    expect(world.calls).toEqual(['due', 'soonest expiries (report)']);
     expect(world.metrics).toEqual([[{ Heartbeat: 1 }]]);
   });
 
@@ -89,11 +89,30 @@ describe('a tick', () => {
     [-5_000, 0],
   ])('records when the first token expires: in %i ms is %i s', async (inMs, seconds) => {
     const world = new FakeRefresher();
-    world.onSoonestExpiry = () => NOW_MS + inMs;
+    world.onSoonestExpiries = () => [{ name: 'acme', expiresAtMs: NOW_MS + inMs }];
 
     await tick(world);
 
     expect(world.metrics).toEqual([[{ Heartbeat: 1, SoonestExpirySeconds: seconds }]]);
+  });
+
+  test('records when a declared connection, or a share of the fleet, has no valid token', async () => {
+    const world = new FakeRefresher();
+    const limits: number[] = [];
+    world.onSoonestExpiries = (limit) => {
+      limits.push(limit);
+      return [
+        { name: 'acme', expiresAtMs: NOW_MS - MINUTE_MS },
+        { name: 'crm-prod', expiresAtMs: NOW_MS + MINUTE_MS },
+      ];
+    };
+
+    await tick(world);
+    world.fleet.remember(2_000, NOW_MS);
+    await tick(world);
+
+    expect(world.metrics[0]).toEqual([{ Heartbeat: 1, SoonestExpirySeconds: 0, FleetExpirySeconds: 60 }]);
+    expect(limits).toEqual([10, 20]);
   });
 
   test('counts a row that cannot be read as a failure of the fleet', async () => {
@@ -184,7 +203,7 @@ describe('the limits of a tick', () => {
     const world = new FakeRefresher(named('a'));
 
     expect(await tick(world, { hasTimeForOneMore: () => false })).toMatchObject({ due: 1, skipped: 1 });
-    expect(world.calls).toEqual(['due', 'soonest expiry (report)']);
+    expect(world.calls).toEqual(['due', 'soonest expiries (report)']);
   });
 });
 

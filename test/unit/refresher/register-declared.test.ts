@@ -133,7 +133,7 @@ describe('a row that cannot be read or written', () => {
 
     expect(await registerDeclared(world.context)).toBe(false);
     expect([...world.rows.keys()]).toEqual(['desk']);
-    expect(world.metrics).toEqual([[{ RefreshFailed: 1 }, 'broken']]);
+    expect(world.metrics).toEqual([[{ RefreshFailed: 1 }, 'broken'], [{ FailingWeight: 1 }]]);
     expect(world.logged[0]).toEqual([
       'error',
       'refresh failed',

@@ -68,6 +68,39 @@ describe('the report of an attempt', () => {
   });
 });
 
+describe('the weight of an attempt that failed', () => {
+  const failing = (name: string) => ({
+    ...blocking,
+    result: {
+      ...blocking.result,
+      outcome: 'failed' as const,
+      connection: activeConnection({ name }),
+      failure: failureOf('timeout'),
+    },
+  });
+
+  test.each([
+    ['crm-prod', 1],
+    ['acme', 0.05],
+  ])('of %s is recorded for the fleet: %d', async (name, weight) => {
+    const world = new FakeRefresher();
+    world.fleet.remember(2_000, NOW_MS);
+
+    await reportAttempt(world.context, failing(name));
+
+    expect(world.metrics).toEqual([[{ RefreshFailed: 1 }, name], [{ FailingWeight: weight }]]);
+  });
+
+  test('of a tenant is nothing on demand: one caller can ask as often as it likes', async () => {
+    const world = new FakeRefresher();
+    const request = { kind: 'operator', rejectedGeneration: undefined } as const;
+
+    await reportAttempt(world.context, { ...failing('acme'), request });
+
+    expect(world.metrics).toEqual([[{ RefreshFailed: 1 }, 'acme']]);
+  });
+});
+
 describe('the report of an attempt that was aborted', () => {
   const aborted = { name: 'crm-prod', failure: failureOf('internal_error') };
 
@@ -76,7 +109,7 @@ describe('the report of an attempt that was aborted', () => {
 
     reportAborted(world.context, aborted);
 
-    expect(world.metrics).toEqual([[{ RefreshFailed: 1 }, 'crm-prod']]);
+    expect(world.metrics).toEqual([[{ RefreshFailed: 1 }, 'crm-prod'], [{ FailingWeight: 1 }]]);
     expect(world.logged).toHaveLength(1);
   });
 
@@ -85,6 +118,6 @@ describe('the report of an attempt that was aborted', () => {
 
     reportAborted(world.context, aborted, 'fleet');
 
-    expect(world.metrics).toEqual([[{ RefreshFailed: 1 }]]);
+    expect(world.metrics).toEqual([[{ RefreshFailed: 1 }], [{ FailingWeight: 1 }]]);
   });
 });

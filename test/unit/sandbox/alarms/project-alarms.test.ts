@@ -27,7 +27,7 @@ const STORIES: Story[] = [
     'TokenExpiringSoon',
     11,
     12,
-    [ours('SoonestExpirySeconds'), (minute) => (minute === 10 ? [200, 179] : [3600, 300])],
+    [ours('FleetExpirySeconds'), (minute) => (minute === 10 ? [200, 179] : [3600, 300])],
   ],
   ['RefresherSilent', 15, 21, [ours('Heartbeat'), (minute) => (isBroken(minute) ? [] : [1])]],
   ...['', '-crm-prod', '-desk-test'].map((suffix): Story => {
@@ -35,8 +35,8 @@ const STORIES: Story[] = [
     const valuesIn = (minute: number) => [...Array(50).fill(0), ...(minute === 10 ? [1, 1, 1] : [])];
     return [`UnauthorizedSpike${suffix}`, 11, 16, [metric, valuesIn]];
   }),
-  ['RefreshFailing', 15, 18, [ours('RefreshFailed'), onlyIn([10, 12, 14], 1)]],
-  ['ZohoThrottling', 11, 26, [ours('BudgetExhausted'), onlyIn([10], 1)]],
+  ['RefreshFailing', 15, 18, [ours('FailingWeight'), onlyIn([10, 12, 14], 1)]],
+  ['ZohoThrottling', 11, 26, [ours('ThrottlingWeight'), onlyIn([10], 1)]],
   ['NotificationFailed', 13, 18, [ours('NotificationFailed'), onlyIn([10, 12], 1)]],
   [
     'RefresherErrors',
