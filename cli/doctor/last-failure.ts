@@ -1,7 +1,10 @@
 import { type Connection, hasValidToken } from '../../lambdas/core/connection/connection.ts';
-import { classOf, type FailureClass } from '../../lambdas/core/failures.ts';
+import { classOf, type FailureClass, type FailureCode } from '../../lambdas/core/failures.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass } from './finding.ts';
+
+/** Codes of credentials that cannot be used as they are. */
+const NOT_SENT_TO_ZOHO: readonly FailureCode[] = ['malformed_credentials', 'unknown_data_center'];
 
 /** Why the last attempt failed. A failure that is retried fails this check only when there is no valid token left. */
 export function judgeLastFailure(
@@ -17,17 +20,23 @@ export function judgeLastFailure(
   if (status === 'disabled') return pass(found);
   const needsAction = status === 'blocked' || failureClass === 'no-credentials';
   return needsAction || !hasValidToken(connection, nowMs)
-    ? fail(found, fixFor(name, failureClass))
+    ? fail(found, fixFor(name, lastFailure.code))
     : pass(found);
 }
 
-function fixFor(name: string, failureClass: FailureClass): string {
+/** Zoho can be wrong, so it is asked again first, unless the credentials cannot be read. */
+function fixFor(name: string, code: FailureCode): string {
+  const askAgain = `Run: zoho-tokens refresh ${name}, which asks Zoho again. If it still refuses:`;
+  const failureClass: FailureClass = classOf(code);
   switch (failureClass) {
     case 'reauthorize':
+      return `${askAgain} zoho-tokens authorize ${name}`;
     case 'no-credentials':
       return `Run: zoho-tokens authorize ${name}`;
     case 'configuration':
-      return `Run: zoho-tokens doctor ${name} --probe-data-centers, or: zoho-tokens authorize ${name}`;
+      return !NOT_SENT_TO_ZOHO.includes(code)
+        ? `${askAgain} zoho-tokens doctor ${name} --probe-data-centers, or: zoho-tokens authorize ${name}`
+        : `Run: zoho-tokens authorize ${name}`;
     case 'throttled':
       return 'Wait: every further call prolongs the throttling. Find what else mints tokens with this refresh token.';
     case 'unusable-token':

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { TESTED_ALARMS } from '../../cli/cloudwatch/notification-test.ts';
 import {
+  ADMINISTRATOR_COMMANDS,
   CLI_ACTIONS,
   documentedCommands,
   OPERATOR_COMMANDS,
@@ -64,6 +65,13 @@ describe('the documented policy for operators', () => {
       }),
     );
   });
+
+  it.each(Object.entries(ADMINISTRATOR_COMMANDS))(
+    'does not allow "aws %s", which is for an administrator',
+    (_, action) => {
+      expect(Statement.flatMap(({ Action }) => Action)).not.toContain(action);
+    },
+  );
 
   it('allows only what commands and runbooks need', () => {
     const needed = [...documentedCommands()].map((command) => OPERATOR_COMMANDS[command]?.action);

@@ -52,7 +52,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs the documented commands in a shell, each once and all but curl's hosts unchanged, against the sandbox server. */
+/** Runs the documented commands in a shell, each once and all but curl's hosts and the second region unchanged, against the sandbox server. */
 describe('the commands', () => {
   const readme = read('README.md');
   const sections = [...readme.matchAll(/## (?:Authorize a connection|Operate)\n[\s\S]+?(?=\n## )/g)].join(
@@ -125,7 +125,7 @@ describe('the commands', () => {
 function commandsIn(markdown: string): string[] {
   const blocks = [...markdown.matchAll(/```bash\n([\s\S]+?)```/g)].map(([, block = '']) => block);
   return blocks
-    .flatMap((block) => block.split('\n'))
+    .flatMap((block) => block.split('\n').map((line) => line.trim()))
     .filter((line) => /^(npx )?zoho-tokens /.test(line))
     .map((line) => line.replace(/\s+#.*$/, '').replace(/^npx /, ''))
     .filter((line, index, all) => all.indexOf(line) === index);
@@ -153,9 +153,11 @@ async function installCli(target: string): Promise<void> {
   chmodSync(join(target, 'zoho-tokens'), 0o755);
 }
 
-/** curl cannot be redirected by its environment: the sandbox serves Zoho's hosts below its own address. */
+/** curl cannot be redirected by its environment: the sandbox serves Zoho's hosts below its own address. It has one region. */
 function runInShell(line: string): Promise<{ exitCode: number; output: string }> {
-  const local = line.replace(/https:\/\/(www\.zohoapis\.\w+)/, `${server.origin}/zoho/$1`);
+  const local = line
+    .replace(/https:\/\/(www\.zohoapis\.\w+)/, `${server.origin}/zoho/$1`)
+    .replace(' --region eu-central-1', '');
   return new Promise((resolve) => {
     execFile('bash', ['-c', `set -o pipefail; ${local}`], { env: environment }, (error, stdout, stderr) => {
       const exitCode = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1;

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { renderRejections } from './rejections-documentation.ts';
+import { readNotifications, renderRunbook } from './runbook-notifications.ts';
 import { renderProps, renderReadme } from './settings-documentation.ts';
 
 const README = new URL('../../README.md', import.meta.url);
@@ -9,3 +10,7 @@ const REJECTIONS = new URL('../../docs/zoho-rejections.json', import.meta.url);
 writeFileSync(README, renderReadme(readFileSync(README, 'utf8')));
 writeFileSync(PROPS, renderProps());
 writeFileSync(REJECTIONS, renderRejections());
+for (const [page, notifications] of readNotifications()) {
+  const runbook = new URL(`../../docs/runbooks/${page}.md`, import.meta.url);
+  writeFileSync(runbook, renderRunbook(readFileSync(runbook, 'utf8'), notifications));
+}

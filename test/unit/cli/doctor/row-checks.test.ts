@@ -24,6 +24,9 @@ import { denied, finding, read } from './findings.ts';
 
 const failed = (code: FailureCode, agoMs = 0) => ({ ...failureOf(code), atMs: NOW_MS - agoMs });
 
+/** Zoho's refusal may be a mistake of Zoho's, so this comes first. */
+const ASK_AGAIN = 'Run: zoho-tokens refresh crm-prod, which asks Zoho again. If it still refuses:';
+
 /** An active connection whose token has expired. */
 const expired = (overrides: Partial<Connection> = {}) =>
   activeConnection({
@@ -116,8 +119,9 @@ describe('last failure', () => {
   });
 
   test.each<[FailureCode, string]>([
-    ['invalid_code', 'zoho-tokens authorize crm-prod'],
-    ['invalid_client', '--probe-data-centers'],
+    ['invalid_code', `${ASK_AGAIN} zoho-tokens authorize crm-prod`],
+    ['invalid_client', `${ASK_AGAIN} zoho-tokens doctor crm-prod --probe-data-centers`],
+    ['malformed_credentials', 'Run: zoho-tokens authorize crm-prod'],
   ])('%s, which blocks a connection, fails even while the token is valid', (code, fix) => {
     const actual = judge(blockedConnection({ lastFailure: failed(code, 10 * MINUTE_MS) }));
 
