@@ -125,7 +125,8 @@ describe('the commands', () => {
 function commandsIn(markdown: string): string[] {
   const blocks = [...markdown.matchAll(/```bash\n([\s\S]+?)```/g)].map(([, block = '']) => block);
   return blocks
-    .flatMap((block) => block.split('\n').map((line) => line.trim()))
+    .flatMap((block) => block.replace(/([|\\])\n\s*/g, '$1 ').split('\n'))
+    .map((line) => line.trim())
     .filter((line) => /^(npx )?zoho-tokens /.test(line))
     .map((line) => line.replace(/\s+#.*$/, '').replace(/^npx /, ''))
     .filter((line, index, all) => all.indexOf(line) === index);
