@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { disableConnection } from '../../lambdas/core/connection/operator-transitions.ts';
+import { revokeConnection } from '../../lambdas/core/connection/operator-transitions.ts';
 import { type Credentials, parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
@@ -32,7 +32,7 @@ Example:
 async function revoke(session: Session, given: string, { confirm }: { confirm?: string }): Promise<ExitCode> {
   const { name } = await findRow(session, given);
   const { terminal } = session.runtime;
-  const credentials = await requireCredentials(session, name);
+  const { credentials, versionId } = await requireCredentials(session, name);
   await confirmByName(session, name, {
     confirm,
     consequence: `Zoho will end the authorization of ${name} permanently. Its consumers' tokens stop working at once.`,
@@ -41,7 +41,7 @@ async function revoke(session: Session, given: string, { confirm }: { confirm?: 
   terminal.print(
     `${outcome === 'revoked' ? 'revoked' : 'already invalid'}: the refresh token of ${name}, at Zoho (${credentials.dataCenter})`,
   );
-  await changeRow(session, name, (row, nowMs) => disableConnection(row, 'revoked', nowMs));
+  await changeRow(session, name, (row, nowMs) => revokeConnection(row, versionId, nowMs));
   terminal.print(
     [
       `disabled: ${name} is no longer refreshed`,
@@ -54,7 +54,10 @@ async function revoke(session: Session, given: string, { confirm }: { confirm?: 
   return 0;
 }
 
-async function requireCredentials(session: Session, name: string): Promise<Credentials> {
+async function requireCredentials(
+  session: Session,
+  name: string,
+): Promise<{ readonly credentials: Credentials; readonly versionId: string }> {
   const stored = await (await session.secrets()).readCredentials(name);
   if (stored.kind === 'empty') {
     throw new CliError(
@@ -63,7 +66,7 @@ async function requireCredentials(session: Session, name: string): Promise<Crede
     );
   }
   const parsed = parseCredentials(stored.text);
-  if (parsed.ok) return parsed.credentials;
+  if (parsed.ok) return { credentials: parsed.credentials, versionId: stored.versionId };
   throw new CliError(
     parsed.failure.message,
     'To revoke it by hand, open the accounts server of its data center: Sessions, Connected Apps.',

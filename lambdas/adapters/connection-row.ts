@@ -69,6 +69,7 @@ export function toAttributes(connection: Connection): Record<string, unknown> {
       first: firstAtMs,
       at: atMs,
     })),
+    endedCredentials: connection.endedCredentials,
     followsPrefix: connection.follows?.secretPrefix,
     followedGeneration: connection.follows?.generation,
     incidents:
@@ -139,6 +140,7 @@ export function parseItem(item: Item): Connection | MalformedRow {
       firstAtMs: first ?? LONG_AGO_MS,
       atMs: at,
     })),
+    endedCredentials: data.endedCredentials,
     follows:
       data.followsPrefix === undefined
         ? undefined
@@ -240,6 +242,7 @@ const rowSchema = z.object({
   refusedCredentials: z.optional(
     z.array(z.object({ versionId, first: z.optional(timeMs), at: timeMs })).check(isShort),
   ),
+  endedCredentials: z.optional(versionId),
   followsPrefix: z.optional(prefix),
   followedGeneration: z.optional(count),
   /** These five are absent while nothing is wrong, and in rows of earlier versions. */

@@ -1,7 +1,11 @@
 import type { Connection } from '../core/connection/connection.ts';
 import { type Failure, InfrastructureError } from '../core/failures.ts';
 import type { StoredCredentials } from '../core/ports.ts';
-import { noCredentials, unreadableCredentials } from '../core/refresh/refresh-failures.ts';
+import {
+  authorizationEnded,
+  noCredentials,
+  unreadableCredentials,
+} from '../core/refresh/refresh-failures.ts';
 import type { AttemptContext } from './refresh-context.ts';
 
 /** Credentials that were read, before they are parsed. */
@@ -19,6 +23,8 @@ export async function readCredentials(
 ): Promise<CredentialsRead> {
   try {
     const stored = await credentials.read(connection.name, deadlines.work);
+    if (stored.kind === 'found' && stored.versionId === connection.endedCredentials)
+      return { kind: 'failed', failure: authorizationEnded(connection.name) };
     if (stored.kind === 'found') return { kind: 'found', stored };
     return { kind: 'failed', failure: noCredentials(settings.secretPrefix, connection.name) };
   } catch (error) {

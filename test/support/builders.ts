@@ -46,6 +46,7 @@ export function activeConnection(overrides: Partial<Connection> = {}): Connectio
     blockedAtMs: undefined,
     credentialsVersionId: 'credentials-1',
     refusedCredentials: [],
+    endedCredentials: undefined,
     follows: undefined,
     incidents: [],
     notifyAtMs: undefined,

@@ -48,6 +48,11 @@ export interface Connection {
   readonly credentialsVersionId: string | undefined;
   /** Versions of the credentials secret that were refused lately, oldest first. */
   readonly refusedCredentials: readonly RefusedCredentials[];
+  /**
+   * Version of the credentials secret whose authorization has ended: an operator revoked it, or Zoho refused it before the connection
+   * was disconnected. Zoho is not asked about it: the connection waits for another version.
+   */
+  readonly endedCredentials: string | undefined;
   /** During a move: the deployment that mints for this connection. This one republishes its tokens and never mints. */
   readonly follows: Following | undefined;
   /** What on-call is notified about, one for each problem. */
@@ -167,6 +172,7 @@ export function registerConnection(name: string, source: ConnectionSource, nowMs
     blockedAtMs: undefined,
     credentialsVersionId: undefined,
     refusedCredentials: [],
+    endedCredentials: undefined,
     follows: undefined,
     incidents: [],
     notifyAtMs: undefined,
@@ -211,9 +217,10 @@ export function hasValidToken({ token }: Pick<Connection, 'token'>, nowMs: numbe
 /**
  * True while consumers may expect a valid token: the `expiry` index contains these connections. Includes a pending
  * connection whose credentials were emptied, because nothing else reports that its token expires. Excludes blocked
- * connections, which have an alarm of their own.
+ * connections, which have an alarm of their own, and those that wait because their authorization has ended.
  */
-export function shouldHaveValidToken(connection: Connection): boolean {
-  const isGivenUp = connection.status === 'blocked' || connection.status === 'disabled';
-  return !isGivenUp && connection.token !== undefined;
+export function shouldHaveValidToken({ status, token, endedCredentials }: Connection): boolean {
+  const isWaiting = status === 'pending' && endedCredentials !== undefined;
+  const isGivenUp = status === 'blocked' || status === 'disabled' || isWaiting;
+  return !isGivenUp && token !== undefined;
 }

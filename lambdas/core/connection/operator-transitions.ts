@@ -17,10 +17,12 @@ const REASONS: Readonly<Record<DisableReason, string>> = {
  * write of a lease on the previous row is refused. The row is kept, because its generation must never be reset.
  */
 export function disableConnection(connection: Connection, reason: DisableReason, nowMs: number): Connection {
+  const isPaused = reason === 'paused';
   return {
     ...dropDeadLease(connection, nowMs),
     status: 'disabled',
     blockedAtMs: undefined,
+    endedCredentials: isPaused ? connection.endedCredentials : endedOf(connection),
     nextAttemptAtMs: nowMs,
     failures: 0,
     lastFailure: { code: reason, message: REASONS[reason], atMs: nowMs },
@@ -36,10 +38,22 @@ export function awaitDeclaration(connection: Connection, nowMs: number): Connect
     ...dropDeadLease(connection, nowMs),
     source: 'declared',
     status: 'disabled',
+    blockedAtMs: undefined,
+    endedCredentials: endedOf(connection),
     nextAttemptAtMs: nowMs,
     failures: 0,
     lastFailure: { ...UNDECLARED, atMs: nowMs },
   };
+}
+
+/** The row of a connection whose authorization an operator has revoked at Zoho. `versionId` is that of its credentials. */
+export function revokeConnection(connection: Connection, versionId: string, nowMs: number): Connection {
+  return { ...disableConnection(connection, 'revoked', nowMs), endedCredentials: versionId };
+}
+
+/** Zoho has refused the credentials of a blocked connection and repeated it. A paused one is asked about again when it is resumed. */
+function endedOf({ status, credentialsVersionId, endedCredentials }: Connection): string | undefined {
+  return status === 'blocked' ? (credentialsVersionId ?? endedCredentials) : endedCredentials;
 }
 
 /** True if an operator disabled the connection. False if it was retired because it is no longer declared. */
@@ -74,16 +88,22 @@ export function blockAnew(connection: Connection, nowMs: number): Connection {
 
 /**
  * The row of a connection that is connected at run time: a new one, or one that was disconnected, whose generation and
- * budgets continue. What is known about its previous account is dropped.
+ * budgets continue. What is known about its previous account is dropped, except that its authorization has ended: it then waits for
+ * another one, and what on-call was notified about is over when it has that.
  */
 export function reconnect(connection: Connection, source: ConnectionSource, nowMs: number): Connection {
-  const { name, generation, mintsMs, publishesMs, complaints, severity } = dropDeadLease(connection, nowMs);
+  const { name, generation, mintsMs, publishesMs, complaints, incidents, severity } = dropDeadLease(
+    connection,
+    nowMs,
+  );
   return {
     ...registerConnection(name, source, nowMs),
     generation,
     mintsMs,
     publishesMs,
     complaints: { ...NO_COMPLAINTS, mintsMs: complaints.mintsMs },
+    endedCredentials: endedOf(connection),
+    incidents: incidents.filter(({ problem, state }) => problem === 'blocked' && state === 'notified'),
     severity,
   };
 }

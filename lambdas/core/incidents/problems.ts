@@ -22,17 +22,28 @@ export function problemsOf(written: WrittenConnection, nowMs: number): readonly 
 }
 
 const HAS: Readonly<Record<Problem, (written: WrittenConnection, nowMs: number) => boolean>> = {
-  blocked: ({ after }) => after.status === 'blocked',
+  blocked: (written) =>
+    written.after.status === 'blocked' || (lasts(written, 'blocked') && !isAccepted(written)),
   'scope-drift': ({ after, declared }) =>
     after.token !== undefined && driftOf(after, declared).missingScopes.length > 0,
   'tokens-rejected': (written, nowMs) =>
-    isRejectingFreshTokens(written.after, nowMs) || (wasRejecting(written) && !isAcceptedAgain(written)),
+    isRejectingFreshTokens(written.after, nowMs) ||
+    (lasts(written, 'tokens-rejected') && !isAcceptedAgain(written)),
   'never-authorized': ({ after, declared }) =>
     declared !== undefined && after.status === 'pending' && !hadCredentials(after),
 };
 
-function wasRejecting({ before }: WrittenConnection): boolean {
-  return before.incidents.some(({ problem, state }) => problem === 'tokens-rejected' && state !== 'ended');
+function lasts({ before }: WrittenConnection, problem: Problem): boolean {
+  return before.incidents.some((incident) => incident.problem === problem && incident.state !== 'ended');
+}
+
+/**
+ * A connection that is resumed or connected again has not recovered before Zoho has accepted its credentials. A token whose publish
+ * fails shows that as well.
+ */
+function isAccepted({ before, after }: WrittenConnection): boolean {
+  const isPublished = after.publishedGeneration > before.publishedGeneration;
+  return after.status === 'active' && (before.status === 'blocked' || isPublished);
 }
 
 /** Consumers that complain once an hour must not end the problem between two complaints: a token has to live without one. */

@@ -13,6 +13,14 @@ export function noCredentials(secretPrefix: string, connection: string): Failure
   };
 }
 
+/** The credentials are those of an authorization that has ended. Zoho would refuse them. */
+export function authorizationEnded(connection: string): Failure {
+  return {
+    code: 'no_credentials',
+    message: `The authorization of the stored credentials has ended: it was revoked, or Zoho refused it before the connection was disconnected. Run: zoho-tokens authorize ${connection}`,
+  };
+}
+
 /**
  * The failure to read the credentials secret. Until the connection has had credentials, a missing secret means that it is
  * not authorized yet; later it is a problem. IAM denies a secret that does not exist: it judges the bare name, which the

@@ -23,7 +23,7 @@ const OTHER_LEASE = { owner: 'other', untilMs: NOW_MS + MINUTE_MS };
 const ROWS: Readonly<Record<string, Connection>> = {
   'never authorized': pendingConnection(),
   'with a token': activeConnection(),
-  blocked: blockedConnection(),
+  blocked: blockedConnection({ blockedAtMs: NOW_MS - 1, endedCredentials: 'credentials-0' }),
   throttled: coolingDownConnection(),
   leased: acquireLease(dueConnection(), LEASE),
   disabled: activeConnection({ status: 'disabled' }),

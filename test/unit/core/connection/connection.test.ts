@@ -32,6 +32,7 @@ describe('a connection that was just registered', () => {
       blockedAtMs: undefined,
       credentialsVersionId: undefined,
       refusedCredentials: [],
+      endedCredentials: undefined,
       follows: undefined,
       incidents: [],
       notifyAtMs: undefined,

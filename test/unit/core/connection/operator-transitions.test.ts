@@ -8,6 +8,7 @@ import {
   enableConnection,
   isDisabledByOperator,
   reconnect,
+  revokeConnection,
 } from '../../../../lambdas/core/connection/operator-transitions.ts';
 import {
   activeConnection,
@@ -130,9 +131,44 @@ describe('a connection that is connected again', () => {
       lastFailure: undefined,
       credentialsVersionId: undefined,
       refusedCredentials: [],
-      incidents: [],
+      incidents: [{ problem: 'blocked', sinceMs: NOW_MS, state: 'notified' }],
       severity: 'page',
     });
+  });
+
+  test.each([
+    [
+      'that was revoked waits for others than those',
+      revokeConnection(activeConnection(), 'v-2', NOW_MS),
+      'v-2',
+    ],
+    [
+      'that was refused waits for others',
+      disableConnection(blockedConnection(), 'disconnected', NOW_MS),
+      'credentials-1',
+    ],
+    ['that is blocked waits for others', blockedConnection(), 'credentials-1'],
+    [
+      'that was in use waits for none',
+      disableConnection(activeConnection(), 'disconnected', NOW_MS),
+      undefined,
+    ],
+    [
+      'that was paused is asked about again',
+      disableConnection(blockedConnection(), 'paused', NOW_MS),
+      undefined,
+    ],
+  ])('with credentials %s', (_, row, expected) => {
+    expect(reconnect(row, 'connected', NOW_MS).endedCredentials).toBe(expected);
+  });
+
+  test('forgets incidents that its previous account had, and that no one was notified about', () => {
+    const incidents = [
+      { problem: 'scope-drift', sinceMs: NOW_MS, state: 'notified' },
+      { problem: 'blocked', sinceMs: NOW_MS, state: 'begun' },
+    ] as const;
+
+    expect(reconnect(activeConnection({ incidents }), 'connected', NOW_MS).incidents).toEqual([]);
   });
 
   test('counts the version that a dead holder may have written', () => {
@@ -167,4 +203,5 @@ test('a connection that is about to be declared waits for it, without the lease 
     lastFailure: { code: 'undeclared', message: expect.any(String), atMs: NOW_MS },
   });
   expect(isDisabledByOperator(waiting)).toBe(false);
+  expect(awaitDeclaration(blockedConnection(), NOW_MS).endedCredentials).toBe('credentials-1');
 });

@@ -6,6 +6,7 @@ import { withIncidents, withPublished } from '../../../../lambdas/core/incidents
 import {
   activeConnection,
   blockedConnection,
+  coolingDownConnection,
   HOUR_MS,
   NOW_MS,
   pendingConnection,
@@ -212,5 +213,36 @@ describe('rejected tokens', () => {
     const trusted = { ...notified, complaints: { mintsMs: [], challengedGeneration: 6, inARow: 0 } };
 
     expect(written(trusted, renewed(trusted, 0)).incidents).toEqual([incident('tokens-rejected', 'ended')]);
+  });
+});
+
+describe('a blocked connection that was notified', () => {
+  const notified = [incident('blocked', 'notified')];
+  const isOver = (before: Connection, after: Connection) =>
+    written({ ...before, incidents: notified }, after).incidents[0]?.state === 'ended';
+
+  test.each<[fact: string, before: Connection, after: Connection, expected: boolean]>([
+    ['has recovered when Zoho accepts its credentials', blockedConnection(), activeConnection(), true],
+    [
+      'has recovered when it is resumed and gets a token',
+      activeConnection(),
+      activeConnection({ publishedGeneration: 8 }),
+      true,
+    ],
+    ['has not when it is resumed and not asked about yet', activeConnection(), activeConnection(), false],
+    ['has not when its credentials are emptied', blockedConnection(), pendingConnection(), false],
+    ['has not when it is connected again and waits', pendingConnection(), pendingConnection(), false],
+    ['has not when new credentials are throttled', blockedConnection(), coolingDownConnection(), false],
+  ])('%s', (_, before, after, expected) => {
+    expect(isOver(before, after)).toBe(expected);
+  });
+
+  test('is no incident again while its end is pending', () => {
+    const before = pendingConnection({ incidents: [incident('blocked', 'ended')] });
+
+    expect(written(before, pendingConnection()).incidents).toEqual([
+      incident('blocked', 'ended'),
+      incident('never-authorized', 'waiting'),
+    ]);
   });
 });
