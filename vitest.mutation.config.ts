@@ -16,6 +16,8 @@ const ALONE = [
 export default defineConfig({
   test: {
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    // With coverage and on a busy machine, the slowest test takes longer than the usual 5 seconds.
+    testTimeout: 20_000,
     sequence: { sequencer: createCheapestFirst() },
     projects: [
       {
