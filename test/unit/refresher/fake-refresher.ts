@@ -3,7 +3,7 @@ import type { LastPublished } from '../../../lambdas/core/connection/lost-row.ts
 import type { StateChange } from '../../../lambdas/core/connection/state-change.ts';
 import { type FailureCode, InfrastructureError } from '../../../lambdas/core/failures.ts';
 import type { Expiry } from '../../../lambdas/core/incidents/alarm-weight.ts';
-import type { Notification } from '../../../lambdas/core/incidents/notification.ts';
+import type { Notification, Sender } from '../../../lambdas/core/incidents/notification.ts';
 import type {
   ConnectionStore,
   FollowedToken,
@@ -34,6 +34,15 @@ export const MINTED = {
   scope: 'ZohoCRM.modules.ALL',
   lifetimeMs: HOUR_MS,
 } as const satisfies TokenResponse;
+
+/** The sender of a deployment that notifies. */
+export const SENDER: Sender = {
+  secretPrefix: 'zoho',
+  partition: 'aws',
+  account: '000000000000',
+  region: 'eu-west-1',
+  runbookBaseUrl: 'https://runbooks.example',
+};
 
 /** A port that fails. */
 export function throws(code: FailureCode): () => never {
