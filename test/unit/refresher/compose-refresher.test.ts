@@ -3,17 +3,22 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { describe, expect, test, vi } from 'vitest';
-import { composeRefresher } from '../../../lambdas/refresher/compose-refresher.ts';
+import { parseCredentials } from '../../../lambdas/core/secrets/credentials.ts';
+import {
+  composeDependencies,
+  composeRefresher,
+  type World,
+} from '../../../lambdas/refresher/compose-refresher.ts';
 import { DEFAULT_CONFIG } from '../../../lambdas/refresher/config.ts';
 import { ManualClock } from '../../../sandbox/deployment/clock.ts';
 import { lambdaContext } from '../../../sandbox/deployment/lambda-context.ts';
 import { LogCollector } from '../../../sandbox/deployment/log-collector.ts';
-import { NOW_MS } from '../../support/builders.ts';
+import { credentialsSecret, HOUR_MS, NOW_MS } from '../../support/builders.ts';
 
 const REGION = { region: 'eu-west-1' };
 
-/** A refresher whose table is empty, and which has no secrets. */
-function compose() {
+/** A world whose table is empty, and which has no secrets. */
+function emptyWorld() {
   const aws = {
     dynamoDb: new DynamoDBClient(REGION),
     secretsManager: new SecretsManagerClient(REGION),
@@ -26,7 +31,7 @@ function compose() {
     return Promise.resolve({});
   });
   const lines: Record<string, unknown>[] = [];
-  const handler = composeRefresher({
+  const world: World = {
     config: {
       ...DEFAULT_CONFIG,
       tableName: 'connections',
@@ -40,17 +45,32 @@ function compose() {
     fetch: () => Promise.reject(new TypeError('fetch failed')),
     logger: new LogCollector(),
     writeMetricLine: (line) => lines.push(JSON.parse(line)),
-  });
-  return { handler, tables, lines };
+  };
+  return { world, tables, lines };
 }
 
 describe('the refresher', () => {
   test('works on the table of its configuration, and records metrics under its prefix', async () => {
-    const { handler, tables, lines } = compose();
+    const { world, tables, lines } = emptyWorld();
 
-    expect(await handler({ action: 'refresh-due' }, lambdaContext())).toMatchObject({ due: 0 });
+    expect(await composeRefresher(world)({ action: 'refresh-due' }, lambdaContext())).toMatchObject({
+      due: 0,
+    });
     expect(new Set(tables)).toEqual(new Set(['connections']));
     expect(lines.at(-1)).toMatchObject({ service: 'team', Heartbeat: 1 });
     expect(lines.at(-1)?._aws).toMatchObject({ Timestamp: NOW_MS });
+  });
+
+  test('compares its clock with the date of each answer of Zoho', async () => {
+    const { world } = emptyWorld();
+    const headers = { date: new Date(NOW_MS + 2 * HOUR_MS).toUTCString() };
+    const fetch = () => Promise.resolve(new Response('{}', { headers }));
+    const { clock, tokenEndpoint } = composeDependencies({ ...world, fetch });
+    const parsed = parseCredentials(credentialsSecret());
+    if (!parsed.ok) throw new Error('The credentials are invalid.');
+
+    await tokenEndpoint.refresh(parsed.credentials, new AbortController().signal);
+
+    expect(clock.takeSkews()).toEqual({ ownMs: 0, zohoMs: 2 * HOUR_MS });
   });
 });

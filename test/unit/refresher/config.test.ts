@@ -130,6 +130,62 @@ describe('FOLLOW_SECRET_PREFIX', () => {
   });
 });
 
+describe('PAGE_TOPIC_ARN, TICKET_TOPIC_ARN and RUNBOOK_BASE_URL', () => {
+  test.each([
+    'arn:aws:sns:eu-west-1:012345678901:on-call',
+    'arn:aws-us-gov:sns:us-gov-west-1:012345678901:On_Call-1.fifo',
+    `arn:aws:sns:eu-west-1:012345678901:${'x'.repeat(256)}`,
+  ])('are the topics and runbooks of notifications, e.g. %s', (topicArn) => {
+    const notifying = {
+      ...config,
+      pageTopicArn: topicArn,
+      ticketTopicArn: topicArn,
+      runbookBaseUrl: 'https://runbooks.example/zoho',
+    };
+
+    expect(toEnvironment(notifying)).toMatchObject({
+      PAGE_TOPIC_ARN: topicArn,
+      TICKET_TOPIC_ARN: topicArn,
+      RUNBOOK_BASE_URL: 'https://runbooks.example/zoho',
+    });
+    expect(parseConfig(toEnvironment(notifying))).toStrictEqual(notifying);
+  });
+
+  test.each([
+    '',
+    'on-call',
+    ' arn:aws:sns:eu-west-1:012345678901:on-call',
+    'arn::sns:eu-west-1:012345678901:on-call',
+    'arn:aws:sqs:eu-west-1:012345678901:on-call',
+    'arn:aws:sns::012345678901:on-call',
+    'arn:aws:sns:eu-west-1:12345678901:on-call',
+    'arn:aws:sns:eu-west-1:0123456789012:on-call',
+    'arn:aws:sns:eu-west-1:01234567890x:on-call',
+    'arn:aws:sns:eu-west-1:012345678901:',
+    'arn:aws:sns:eu-west-1:012345678901:on call',
+    'arn:aws:sns:eu-west-1:012345678901:on-call:0f1e2d3c',
+    `arn:aws:sns:eu-west-1:012345678901:${'x'.repeat(257)}`,
+  ])('cannot be a topic %j', (value) => {
+    expect(problemsOf({ ...environment, PAGE_TOPIC_ARN: value, TICKET_TOPIC_ARN: value })).toEqual([
+      '- PAGE_TOPIC_ARN: is not the ARN of an SNS topic',
+      '- TICKET_TOPIC_ARN: is not the ARN of an SNS topic',
+    ]);
+  });
+
+  test.each([
+    '',
+    'https://',
+    'http://runbooks.example',
+    ' https://runbooks.example',
+    'https://runbooks.example/ zoho',
+    `https://${'x'.repeat(301)}`,
+  ])('cannot be runbooks at %j', (value) => {
+    expect(problemsOf({ ...environment, RUNBOOK_BASE_URL: value })).toEqual([
+      '- RUNBOOK_BASE_URL: is not an https URL',
+    ]);
+  });
+});
+
 describe('an invalid environment', () => {
   test('is reported with all its problems at once', () => {
     expect(problemsOf({})).toEqual([

@@ -271,6 +271,35 @@ describe('an invocation that fails', () => {
   });
 });
 
+describe('the sender of notifications', () => {
+  const pageTopicArn = 'arn:aws-us-gov:sns:us-gov-west-1:012345678901:page';
+  const ticketTopicArn = 'arn:aws-us-gov:sns:us-gov-west-1:012345678901:ticket';
+
+  test('is the deployment, in the account and region of its topic of pages', () => {
+    const sender = {
+      secretPrefix: 'zoho',
+      partition: 'aws-us-gov',
+      region: 'us-gov-west-1',
+      account: '012345678901',
+    };
+    const topics = { pageTopicArn, ticketTopicArn };
+    const runbookBaseUrl = 'https://runbooks.example';
+
+    expect(settingsOf({ ...CONFIG, ...topics, runbookBaseUrl }).sender).toEqual({
+      ...sender,
+      runbookBaseUrl,
+    });
+    expect(settingsOf({ ...CONFIG, ...topics }).sender).toEqual({
+      ...sender,
+      runbookBaseUrl: 'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks',
+    });
+  });
+
+  test.each([{}, { pageTopicArn }, { ticketTopicArn }])('is none with the topics %j only', (topics) => {
+    expect(settingsOf({ ...CONFIG, ...topics }).sender).toBeUndefined();
+  });
+});
+
 test('the settings of a refresh are the configuration in milliseconds', () => {
   const config = {
     ...CONFIG,

@@ -50,6 +50,29 @@ describe('the rows of a tick', () => {
     expect(await namesOf(world)).toEqual(['due']);
   });
 
+  test('are those that are due at the very time that AWS has corrected', async () => {
+    const world = refresherAhead(DAY_MS);
+    const { onDue, checkedClock } = world;
+    world.onDue = (nowMs) => [...onDue(nowMs), rowAt('due', checkedClock.now())];
+
+    expect(await namesOf(world)).toEqual(['due']);
+  });
+
+  test('are not asked for again if the clock was behind by a tick exactly', async () => {
+    const world = new FakeRefresher();
+    const { context } = world;
+    let nowMs = NOW_MS;
+    world.onDue = () => {
+      nowMs += MINUTE_MS;
+      return [];
+    };
+    const clock = { ...context.clock, now: () => nowMs };
+
+    for await (const row of dueRows({ ...context, clock }, {})) throw new Error(`${row.name} is not due.`);
+
+    expect(world.calls).toEqual(['due']);
+  });
+
   test('are asked for again if the clock was behind by more than a tick', async () => {
     const world = refresherAhead(-2 * MINUTE_MS, rowAt('due', NOW_MS + MINUTE_MS));
 

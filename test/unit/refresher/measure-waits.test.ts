@@ -18,6 +18,7 @@ function slowContext() {
     ...context,
     connections: { read: slow, replaceIfFree: slow, replaceIfHeld: slow },
     credentials: { read: slow },
+    rotatedCredentials: { store: slow, recover: slow },
     tokenEndpoint: { refresh: slow },
     followedTokens: { read: slow },
     tokens: { publish: slow },
@@ -34,11 +35,19 @@ test.each<[string, (context: AttemptContext) => Promise<unknown>, unknown[]]>([
   ],
   ['table', ({ connections }) => connections.replaceIfHeld(row, row, signal), [row, row, signal]],
   ['credentials', ({ credentials }) => credentials.read('a', signal), ['a', signal]],
+  ['credentials', ({ rotatedCredentials }) => rotatedCredentials.store({} as never, signal), [{}, signal]],
+  [
+    'credentials',
+    ({ rotatedCredentials }) => rotatedCredentials.recover('a', 'refused', signal),
+    ['a', 'refused', signal],
+  ],
   ['zoho', ({ tokenEndpoint }) => tokenEndpoint.refresh({} as never, signal), [{}, signal]],
   ['followed', ({ followedTokens }) => followedTokens.read('old', 'a', signal), ['old', 'a', signal]],
   ['publish', ({ tokens }) => tokens.publish({} as never, 'from', signal), [{}, 'from', signal]],
 ])('the time that is waited for the system "%s" is measured', async (system, ask, args) => {
-  const { context, durationsMs } = measureWaits(slowContext().slowed);
+  const { slowed, clock } = slowContext();
+  clock.advance(500);
+  const { context, durationsMs } = measureWaits(slowed);
 
   expect(await ask(context)).toEqual(args);
   await ask(context);

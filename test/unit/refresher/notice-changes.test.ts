@@ -64,6 +64,13 @@ describe('the life of a token', () => {
     expect([logged.length, metrics.length]).toEqual([told, told]);
   });
 
+  test.each([
+    ['that reaches 55 minutes is about an hour again', 55, 54, 1],
+    ['that was 55 minutes was about an hour before', 60, 55, 0],
+  ])('%s', (_, minutes, before, told) => {
+    expect(notice(answer(minutes), living(before)).logged).toHaveLength(told);
+  });
+
   test('that is an hour again is logged, and not counted', () => {
     expect(notice(answer(60), living(10))).toEqual({
       logged: [
@@ -94,6 +101,7 @@ describe('the api_domain of the answer', () => {
   test('is no news if it is that of the row, or the first one', () => {
     expect(notice({})).toEqual(NOTHING);
     expect(notice({}, { apiDomain: undefined })).toEqual(NOTHING);
+    expect(notice({}, { ignoredApiDomain: 'a.example' })).toEqual(NOTHING);
   });
 
   test('is logged once if it has changed', () => {

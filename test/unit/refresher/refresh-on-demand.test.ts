@@ -14,7 +14,7 @@ import {
 } from '../../support/builders.ts';
 import { FakeRefresher, throws } from './fake-refresher.ts';
 
-type Reason = 'unauthorized' | 'operator';
+type Reason = 'unauthorized' | 'expired' | 'operator';
 
 function ask(
   world: FakeRefresher,
@@ -51,6 +51,7 @@ describe('the answer to a request', () => {
   test.each<[Reason, string]>([
     ['operator', 'requested'],
     ['unauthorized', 'token-rejected'],
+    ['expired', 'not-expired'],
   ])('treats the reason %s as one of its own', async (reason, decision) => {
     const world = new FakeRefresher(activeConnection());
 

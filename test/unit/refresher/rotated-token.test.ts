@@ -183,7 +183,17 @@ describe('after a refusal', () => {
 
     expect(await find(world)).toBe('credentials-2');
     expect(world.calls).toEqual(['successor of credentials-1']);
-    expect(world.logged).toMatchObject([['info', 'a stored refresh token of Zoho is used', {}]]);
+    expect(world.logged).toEqual([
+      [
+        'info',
+        'a stored refresh token of Zoho is used',
+        {
+          connection: 'crm-prod',
+          credentialsVersionId: 'credentials-2',
+          reason: 'Zoho refuses the one before it.',
+        },
+      ],
+    ]);
   });
 
   test.each(['none', 'superseded'] as const)('there is none if the search finds "%s"', async (kind) => {

@@ -113,6 +113,17 @@ describe('a renewal', () => {
   });
 });
 
+test('a renewal that is planned again leaves its minute to one more, not to all', async () => {
+  const world = new FakeRefresher();
+  world.onPlanned = () => new Map([...others(2, AT_54), ['crm-prod', AT_54]]);
+  const planner = new TickPlanner(world.context);
+  await admit(planner, dueConnection(), dueConnection());
+
+  planner.plan('crm-prod', HOUR);
+
+  expect(planner.plan('another', HOUR)).toBeLessThan(AT_53);
+});
+
 describe('a plan that cannot be read', () => {
   test('costs a warning, and each renewal is planned by itself', async () => {
     const world = new FakeRefresher();

@@ -70,6 +70,19 @@ describe('the clock of a refresher', () => {
     },
   );
 
+  test.each([
+    [4_000, 4_001],
+    [-2_000, -2_001],
+  ])("is the machine's up to three seconds from the time that AWS's answer allows: %d ms", (most, more) => {
+    const isOwn = (aheadMs: number) => {
+      const { clock, at, answerOfAws } = startMachine(aheadMs);
+      answerOfAws();
+      return clock.now() === at.own;
+    };
+
+    expect([isOwn(most), isOwn(more)]).toEqual([true, false]);
+  });
+
   test.each([undefined, '', 'the day before yesterday'])('is not changed by the date %j', (date) => {
     const { clock, at, respond } = startMachine(DAY_MS);
 
@@ -171,6 +184,18 @@ describe('the skews of clocks', () => {
 
     expect(clock.takeSkews().zohoMs).toEqual(nearly(zohoAheadMs));
     expect(clock.now()).toBe(at.own);
+  });
+
+  test("are zero for every time that an answer allows: within the date's second, or on its way", () => {
+    const { clock, pass, respond } = startMachine();
+    pass(HOUR_MS);
+    const answerWritten = (secondsAgo: number) => {
+      respond('compare', new Date(clock.now() - secondsAgo * SECOND_MS).toUTCString());
+      pass(900);
+      return clock.takeSkews().zohoMs;
+    };
+
+    expect([answerWritten(0), answerWritten(1), answerWritten(2)]).toEqual([0, 0, -1_000]);
   });
 
   test.each([undefined, 'yesterday'])('show nothing for the date %j of Zoho', (date) => {
