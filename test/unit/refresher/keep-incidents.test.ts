@@ -7,8 +7,9 @@ import { FakeRefresher, SENDER } from './fake-refresher.ts';
 const SEEN = activeConnection();
 const BLOCKED = blockedConnection({ generation: SEEN.generation });
 const LEASED = activeConnection({ lease: { owner: 'me', untilMs: NOW_MS + 1 } });
+const DATED = { ...BLOCKED, blockedAtMs: NOW_MS };
 const WITH_INCIDENT = {
-  ...BLOCKED,
+  ...DATED,
   incidents: [{ problem: 'blocked', sinceMs: NOW_MS, state: 'begun' }],
   notifyAtMs: NOW_MS + 15_000,
 };
@@ -60,13 +61,13 @@ describe('every row that an attempt writes has the incidents of the connection',
   });
 });
 
-test('without topics, rows are written as they are, and no one is notified', async () => {
+test('without topics, rows only say since when the connection is blocked', async () => {
   const { world, context, lastWritten, signal } = keeping(SEEN, false);
 
   await context.connections.replaceIfFree(SEEN, BLOCKED, NOW_MS, signal);
 
-  expect(world.row).toEqual(BLOCKED);
-  expect(lastWritten()).toBeUndefined();
+  expect(world.row).toEqual(DATED);
+  expect(lastWritten()).toEqual(DATED);
 });
 
 test('what an attempt does beside writing rows is unchanged', async () => {
