@@ -25,7 +25,8 @@ export class RotatedTokens implements PromiseCheck {
   }
 
   onRotated(call: ObservedCall, connection: string, refreshToken: string): void {
-    const isStillUsed = this.#world.currentCredentials(connection)?.text.includes(call.refreshToken) === true;
+    const isStillUsed =
+      this.#world.currentCredentials(connection)?.text.includes(call.refreshToken) !== false;
     if (isStillUsed) this.#rotations.set(connection, { call, refreshToken });
     else this.#rotations.delete(connection);
   }

@@ -27,7 +27,7 @@ describe('rotated refresh tokens (I11)', () => {
   let check: RotatedTokens;
   beforeEach(() => {
     check = new RotatedTokens(world, violate);
-    world.credentials = { versionId: 'stored', text: '{"refresh_token":"1000.old"}' };
+    world.credentials = { versionId: 'stored', text: `{"refresh_token":"${call().refreshToken}"}` };
   });
 
   const store = (from = 'stored') => {
