@@ -18,6 +18,8 @@ interface Phase {
   readonly outage: Outage | undefined;
   /** An outage that only consumers notice, e.g. of their network. */
   readonly consumerOutage: Outage | undefined;
+  /** An outage of SNS, which only notifications notice. */
+  readonly topicOutage: Outage | undefined;
 }
 
 interface Outage {
@@ -69,6 +71,7 @@ export class FaultPlan {
   readonly #options: FaultPlanOptions;
   readonly #phases: readonly Phase[];
   #disturbedUntilMs: number;
+  #topicsDisturbedUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: FaultPlanOptions) {
     this.#options = options;
@@ -79,6 +82,11 @@ export class FaultPlan {
   /** When the last disturbance ends. In the future while effects of it are still to come. */
   get calmSinceMs(): number {
     return this.#disturbedUntilMs;
+  }
+
+  /** The same for notifications. */
+  get topicsCalmSinceMs(): number {
+    return Math.max(this.#disturbedUntilMs, this.#topicsDisturbedUntilMs);
   }
 
   /** Records that something happened that the system may need time to recover from. */
@@ -96,6 +104,13 @@ export class FaultPlan {
 
   planAws(call: string, service: AwsServiceName): CallPlan {
     const between = drawerFor(this.#options.choices, call);
+    const topicFault = service === 'sns' ? this.#topicFault() : undefined;
+    if (topicFault !== undefined) {
+      const planned = { fault: topicFault, ...(AWS_FAULTS[topicFault]?.[1] ?? answeredByAws)(between) };
+      this.#topicsDisturbedUntilMs = this.#options.now() + lengthOf(planned);
+      this.#options.trace(() => `${call}: ${topicFault}`);
+      return planned;
+    }
     const fault = this.#faultFor(call, service, () =>
       pickFault(AWS_FAULTS, this.#options.choices.draw(`${call} kind`)),
     );
@@ -147,6 +162,12 @@ export class FaultPlan {
     return this.#options.choices.happens(`${call} fault`, faultRate) ? pick() : undefined;
   }
 
+  #topicFault(): string | undefined {
+    const outage = this.#phaseNow()?.topicOutage;
+    const now = this.#options.now();
+    return outage !== undefined && outage.fromMs <= now && now < outage.untilMs ? outage.fault : undefined;
+  }
+
   #consumerFaultFor(call: string, service: ConsumerService, pick: () => string): string | undefined {
     const phase = this.#phaseNow();
     if (phase === undefined) return undefined;
@@ -186,7 +207,8 @@ function planPhases({ choices, now, endMs, calmEndMs, ...options }: FaultPlanOpt
     const faultRate = choices.pick(`${name} rate`, options.faultRates);
     const outage = planOutage(choices, name, fromMs, untilMs);
     const consumerOutage = planConsumerOutage(choices, name, fromMs, untilMs);
-    phases.push({ fromMs, untilMs, faultRate, outage, consumerOutage });
+    const topicOutage = planTopicOutage(choices, name, fromMs, untilMs);
+    phases.push({ fromMs, untilMs, faultRate, outage, consumerOutage, topicOutage });
     fromMs = untilMs;
   }
   return phases;
@@ -223,4 +245,18 @@ function planConsumerOutage(
   const fromMs = choices.between(`${name} begin`, phaseFromMs, phaseUntilMs);
   const untilMs = Math.min(phaseUntilMs, fromMs + choices.between(`${name} minutes`, 1, 10) * MINUTE_MS);
   return { service, fault, fromMs, untilMs };
+}
+
+function planTopicOutage(
+  choices: Choices,
+  phase: string,
+  phaseFromMs: number,
+  phaseUntilMs: number,
+): Outage | undefined {
+  const name = `${phase} topics`;
+  if (!choices.happens(`${name} outage`, 0.3)) return undefined;
+  const fault = choices.pick<string>(`${name} kind`, AWS_OUTAGES);
+  const fromMs = choices.between(`${name} begin`, phaseFromMs, phaseUntilMs);
+  const untilMs = Math.min(phaseUntilMs, fromMs + choices.between(`${name} minutes`, 1, 30) * MINUTE_MS);
+  return { service: 'sns', fault, fromMs, untilMs };
 }

@@ -12,7 +12,7 @@ import {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { PublishCommand, type PublishCommandInput, SNSClient } from '@aws-sdk/client-sns';
 import { AwsError } from '../../sandbox/aws/aws-error.ts';
 import { runOperation } from '../../sandbox/aws/secret-operations.ts';
 import { denyMissingSecret } from '../../sandbox/aws/secret-permissions.ts';
@@ -36,6 +36,10 @@ export interface SimulatedAws {
   readonly onSecretsChanged: (change: SecretsChange) => void;
   /** A process publishes an event with this JSON. */
   readonly onAnnounced: (detail: string) => void;
+  /** A process starts to publish to a topic. */
+  readonly onNotificationSent: (notification: PublishCommandInput) => void;
+  /** SNS accepts what was published. */
+  readonly onNotified: (notification: PublishCommandInput) => void;
   readonly trace: (text: () => string) => void;
 }
 
@@ -101,7 +105,10 @@ export function createSimulatedClients(aws: SimulatedAws, environment: Environme
       EventBridgeClient.prototype,
       send('events', (command) => onEvents(aws, command)),
     ),
-    sns: withSend(SNSClient.prototype, send('sns', onTopics)),
+    sns: withSend(
+      SNSClient.prototype,
+      send('sns', (command) => onTopics(aws, command)),
+    ),
   };
 }
 
@@ -137,10 +144,16 @@ function onEvents({ onAnnounced }: SimulatedAws, command: Command) {
   };
 }
 
-function onTopics(command: Command) {
+function onTopics({ onNotificationSent, onNotified }: SimulatedAws, command: Command) {
   if (!(command instanceof PublishCommand))
     throw new Error(`The simulated SNS does not support ${command.constructor.name}.`);
-  return { name: 'Publish', perform: () => ({ MessageId: 'any' }) };
+  const { input } = command;
+  onNotificationSent(input);
+  const perform = () => {
+    onNotified(input);
+    return { MessageId: 'any' };
+  };
+  return { name: 'Publish', perform };
 }
 
 function secretsOperationOf(command: Command): SecretsManagerOperation {

@@ -23,6 +23,8 @@ const SCOPE = 'ZohoCRM.modules.ALL';
 interface ConnectionParts {
   readonly secrets: SecretStore;
   readonly zoho: SimulatedZoho;
+  /** @default page */
+  readonly severity?: ConnectionTruth['severity'];
   /** A connection in the same data center. @default a client of its own */
   readonly sharesClientOf?: WorldConnection | undefined;
 }
@@ -44,6 +46,7 @@ export function createConnections(
     connections.push(
       new WorldConnection(`c${index}`, location, {
         ...parts,
+        severity: choices.pick(`severity ${index}`, ['page', 'page', 'page', 'ticket', 'none']),
         sharesClientOf: isShared ? neighbor : undefined,
       }),
     );
@@ -55,6 +58,7 @@ export function createConnections(
 export class WorldConnection implements ConnectionTruth {
   readonly name: string;
   readonly location: SimulatedLocation;
+  readonly severity: ConnectionTruth['severity'];
   isDeclared = true;
   #storedGoodAtMs: number | undefined;
   #contract: ContractChange = {};
@@ -75,6 +79,7 @@ export class WorldConnection implements ConnectionTruth {
   constructor(name: string, location: SimulatedLocation, parts: ConnectionParts) {
     this.name = name;
     this.location = location;
+    this.severity = parts.severity ?? 'page';
     this.#secrets = parts.secrets;
     this.#zoho = parts.zoho;
     const { sharesClientOf, zoho } = parts;
@@ -116,7 +121,7 @@ export class WorldConnection implements ConnectionTruth {
   }
 
   get declaration() {
-    return { dataCenter: this.location, scopes: [SCOPE] };
+    return { dataCenter: this.location, scopes: [SCOPE], severity: this.severity };
   }
 
   /** Stores the credentials of a new consent. The previous refresh token stays valid. */

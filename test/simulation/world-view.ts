@@ -28,6 +28,7 @@ export function createWorldView(parts: WorldParts): WorldView {
   return {
     now,
     calmSinceMs: () => faults.calmSinceMs,
+    topicsCalmSinceMs: () => faults.topicsCalmSinceMs,
     isTableHanging: () => faults.isTableHanging,
     longestLeaseMs: (config.functionTimeoutSeconds + 15) * 1000,
     refreshJitterMs: config.refreshJitterSeconds * 1000,

@@ -214,6 +214,8 @@ export class World {
         },
         onSecretsChanged: (change) => this.#onSecretsChange(change),
         onAnnounced: (detail) => this.#each((check) => check.onAnnounced?.(detail)),
+        onNotificationSent: (input) => this.#each((check) => check.onNotificationSent?.(input)),
+        onNotified: (input) => this.#each((check) => check.onNotified?.(input)),
         trace,
       },
       zoho: this.#zoho,

@@ -57,6 +57,8 @@ export function simulatePorts({ returnsOldItem }: { readonly returnsOldItem: boo
       },
       onSecretsChanged: quiet,
       onAnnounced: quiet,
+      onNotificationSent: quiet,
+      onNotified: quiet,
       trace: quiet,
     },
     environment,

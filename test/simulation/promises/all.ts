@@ -15,6 +15,8 @@ import { FENCE_DEFECTS } from './fence-defects.ts';
 import { NeverLost } from './never-lost.ts';
 import { NEVER_LOST_DEFECTS } from './never-lost-defects.ts';
 import { NoBug } from './no-bug.ts';
+import { Notifications } from './notifications.ts';
+import { NOTIFICATION_DEFECTS } from './notifications-defects.ts';
 import { OneMint } from './one-mint.ts';
 import { ONE_MINT_DEFECTS } from './one-mint-defects.ts';
 import type { PromiseCheck, PromiseId, Violation, WorldView } from './promise.ts';
@@ -55,6 +57,7 @@ export function createPromiseChecks(
     new Secrecy(world, violate('I7')),
     new Spread(world, violate('I9')),
     new Announcements(violate('I10')),
+    new Notifications(world, violate('I10')),
     new RotatedTokens(world, violate('I11')),
     new UnexpiredToken(world, violate('C1')),
     new BoundedCalls(violate('C2')),
@@ -79,6 +82,7 @@ export const DEFECTS: readonly Defect[] = [
   ...SECRECY_DEFECTS,
   ...SPREAD_DEFECTS,
   ...ANNOUNCEMENT_DEFECTS,
+  ...NOTIFICATION_DEFECTS,
   ...ROTATION_DEFECTS,
   ...UNEXPIRED_TOKEN_DEFECTS,
   ...BOUNDED_CALLS_DEFECTS,

@@ -1,3 +1,4 @@
+import type { PublishCommandInput } from '@aws-sdk/client-sns';
 import type { Location } from '../../../sandbox/zoho/data-centers.ts';
 import type { AnswerKind } from '../answer-kind.ts';
 import type { Item } from '../expressions.ts';
@@ -53,6 +54,8 @@ export interface ConnectionTruth {
   readonly isDeclared: boolean;
   readonly location: Location;
   readonly clientId: string;
+  /** Who is notified about the declared connection. */
+  readonly severity: 'page' | 'ticket' | 'none';
   /** How long the tokens live that Zoho issues now. */
   readonly tokenLifeMs: number;
   /** How many versions of the credentials secret hold these credentials (see {@link credentialsKey}). */
@@ -76,6 +79,8 @@ export interface WorldView {
   now(): number;
   /** When the last disturbance ended that the system may need time to recover from. */
   calmSinceMs(): number;
+  /** The same for notifications, which an outage of SNS disturbs as well. */
+  topicsCalmSinceMs(): number;
   /** Whether DynamoDB accepts calls now and answers none. */
   isTableHanging(): boolean;
   /** The longest lease that any deployment of this world takes. */
@@ -117,6 +122,10 @@ export interface PromiseCheck {
   onCheck?(): void;
   /** A process starts to publish an event with this JSON. */
   onAnnounced?(detail: string): void;
+  /** A process starts to publish to a topic. */
+  onNotificationSent?(notification: PublishCommandInput): void;
+  /** SNS has accepted what was published. */
+  onNotified?(notification: PublishCommandInput): void;
   /** A log line, metrics, an answer or an error left a process. */
   onOutput?(output: unknown): void;
   /** A consumer calls the client library. */

@@ -21,6 +21,20 @@ export const SECRECY_DEFECTS: readonly Defect[] = [
     ),
   ),
   defect(
+    'a refresh token in a notification',
+    ['I7'],
+    edit(
+      FILES.exchangeToken,
+      '    const startedAtMs = context.clock.now();\n',
+      '    Object.assign(globalThis, { leaked: parsed.credentials.refreshToken.reveal() });\n    const startedAtMs = context.clock.now();\n',
+    ),
+    edit(
+      FILES.notificationTopics,
+      'sms: subject',
+      'sms: [subject, (globalThis as { leaked?: string }).leaked].join()',
+    ),
+  ),
+  defect(
     'a refresh token in the cause of an error that is logged',
     ['I7'],
     edit(

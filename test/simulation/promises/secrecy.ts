@@ -1,7 +1,8 @@
+import type { PublishCommandInput } from '@aws-sdk/client-sns';
 import type { TableWrite } from '../simulated-table.ts';
 import type { PromiseCheck, Violate, WorldView } from './promise.ts';
 
-/** I7: no secret material in logs, metrics, rows, events, errors or return values. */
+/** I7: no secret material in logs, metrics, rows, events, notifications, errors or return values. */
 export class Secrecy implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: Violate;
@@ -24,11 +25,17 @@ export class Secrecy implements PromiseCheck {
     this.#outputs.push(detail);
   }
 
+  onNotificationSent(notification: PublishCommandInput): void {
+    this.#outputs.push(notification);
+  }
+
   onEnd(): void {
     const all = JSON.stringify(this.#outputs, withErrors);
     for (const secret of this.#world.secretTexts()) {
       if (all.includes(secret))
-        this.#violate('a secret is in a log, a metric, a row, an event, an error or an answer');
+        this.#violate(
+          'a secret is in a log, a metric, a row, an event, a notification, an error or an answer',
+        );
     }
   }
 }

@@ -55,6 +55,7 @@ export class FakeWorld implements WorldView {
     isDeclared: true,
     location: 'eu',
     clientId: '1000.CLIENT',
+    severity: 'page',
     tokenLifeMs: HOUR_MS,
     storedVersionId: 'stored',
     versionsWith: () => 1,
@@ -70,6 +71,10 @@ export class FakeWorld implements WorldView {
 
   now(): number {
     return this.nowMs;
+  }
+
+  topicsCalmSinceMs(): number {
+    return this.calmSince;
   }
 
   calmSinceMs(): number {

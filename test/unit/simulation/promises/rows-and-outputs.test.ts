@@ -237,6 +237,7 @@ describe('the checks of all promises', () => {
     },
     I5: (check) => check.onRowWritten(write(activeItem(), activeItem({ queue: undefined }))),
     I6: (check) => {
+      world.change({ severity: 'none' });
       const blocked = activeItem({ status: 'blocked', nextAttemptAt: NOW_MS, tokenExpiresAt: undefined });
       check.onRowWritten(write(activeItem(), blocked));
     },

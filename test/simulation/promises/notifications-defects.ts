@@ -1,0 +1,70 @@
+import { type Defect, defect, edit, FILES } from './defect.ts';
+
+/** Defects of notifications that must break I10, or another promise that they name. */
+export const NOTIFICATION_DEFECTS: readonly Defect[] = [
+  defect(
+    'a notification is published before the change is written',
+    ['I10'],
+    edit(
+      FILES.keepIncidents,
+      "import type { AttemptContext } from './refresh-context.ts';",
+      "import { publishNotifications } from './publish-notifications.ts';\nimport type { AttemptContext } from './refresh-context.ts';",
+    ),
+    edit(
+      FILES.keepIncidents,
+      'const result = await write(next);',
+      'await publishNotifications(context, next);\n    const result = await write(next);',
+    ),
+  ),
+  defect(
+    'a notification that cannot be published is dropped',
+    ['I10'],
+    edit(
+      FILES.publishNotifications,
+      '      reason: error.message,\n    });\n    return false;',
+      '      reason: error.message,\n    });\n    return true;',
+    ),
+  ),
+  defect(
+    'the end of an incident is not published',
+    ['I10'],
+    edit(
+      FILES.incidents,
+      "return wasNotified ? [{ ...incident, state: 'ended' }] : [];",
+      'return wasNotified ? [] : [];',
+    ),
+  ),
+  defect(
+    'a notification is published again at every tick',
+    ['I10'],
+    edit(
+      FILES.publishNotifications,
+      'if (published.length > 0) await settle(',
+      'if (published.length > 1_000) await settle(',
+    ),
+  ),
+  defect(
+    'a pending notification waits for the next attempt',
+    ['I10'],
+    edit(
+      FILES.incidents,
+      'incidents.some(isPending) ? nowMs + PUBLISHED_AGAIN_AFTER_MS : undefined;',
+      'undefined;',
+    ),
+  ),
+  defect(
+    'an operator is notified about a connection that is paused',
+    ['I10'],
+    edit(FILES.incidents, "if (after.status === 'disabled') return { ...after, notifyAtMs: undefined };", ''),
+  ),
+  defect(
+    'a page goes to the topic of tickets',
+    ['I10'],
+    edit(FILES.problems, "problem === 'blocked' ? severity : 'ticket'", "'ticket'"),
+  ),
+  defect(
+    'a connection without notifications is notified about',
+    ['I10'],
+    edit(FILES.problems, "declared.severity ?? 'page'", "'page'"),
+  ),
+];
