@@ -3,7 +3,7 @@ import type { ZohoAccessToken } from '../../lambdas/client/zoho-access-token.ts'
 import { lengthOf } from './call-plan.ts';
 import { type ConsumerAws, createConsumerClients } from './consumer-clients.ts';
 import type { Environment } from './environment.ts';
-import type { ConsumerService } from './fault-plan.ts';
+import type { ConsumerService } from './outages.ts';
 import type { ConsumerCall, ConsumerResult } from './promises/consumer-facts.ts';
 import type { Ailment, SimulatedApi } from './simulated-api.ts';
 import { refresherArn } from './simulated-lambda.ts';

@@ -2,12 +2,18 @@ import { API_FAULTS, type ApiCallPlan, answeredByApi } from './api-faults.ts';
 import { AWS_FAULTS, answeredByAws } from './aws-faults.ts';
 import { type CallPlan, drawerFor, lengthOf, pickFault } from './call-plan.ts';
 import type { Choices } from './choices.ts';
+import {
+  type ConsumerService,
+  HANGS,
+  isDuring,
+  type Outage,
+  planConsumerOutage,
+  planOutage,
+  planTopicOutage,
+  type Service,
+} from './outages.ts';
 import type { AwsServiceName } from './simulated-aws.ts';
 import { answeredByZoho, ZOHO_FAULTS, type ZohoCallPlan } from './zoho-faults.ts';
-
-export type Service = AwsServiceName | 'zoho';
-/** The services that a consumer calls. */
-export type ConsumerService = 'secretsmanager' | 'lambda' | 'api';
 
 /** A period in which single calls fail, and one service may fail altogether. */
 interface Phase {
@@ -20,13 +26,6 @@ interface Phase {
   readonly consumerOutage: Outage | undefined;
   /** An outage of SNS, which only notifications notice. */
   readonly topicOutage: Outage | undefined;
-}
-
-interface Outage {
-  readonly service: Service | ConsumerService;
-  readonly fault: string;
-  readonly fromMs: number;
-  readonly untilMs: number;
 }
 
 export interface FaultPlanOptions {
@@ -42,29 +41,6 @@ export interface FaultPlanOptions {
 }
 
 const MINUTE_MS = 60_000;
-
-/** A service that accepts calls and answers none. */
-const HANGS = 'no answer';
-
-/** What a service in an outage does to every call for some minutes. */
-const AWS_OUTAGES = [
-  'denied',
-  'throttled',
-  'error without effect',
-  'timeout without effect',
-  'timeout with effect',
-  HANGS,
-] as const;
-const CONSUMER_OUTAGES = ['no answer', 'no answer', 'timeout without effect', 'throttled', 'denied'] as const;
-const ZOHO_OUTAGES = [
-  'HTML with HTTP 503',
-  'HTML with HTTP 503 after the mint',
-  'no answer',
-  'no answer after the mint',
-  'garbage after the mint',
-  'throttled',
-  'slow',
-] as const;
 
 /** Plans every call: periods with and without faults take turns. */
 export class FaultPlan {
@@ -97,8 +73,7 @@ export class FaultPlan {
   /** Whether DynamoDB accepts calls now and answers none. */
   get isTableHanging(): boolean {
     const outage = this.#phaseNow()?.outage;
-    const isNow =
-      outage !== undefined && outage.fromMs <= this.#options.now() && this.#options.now() < outage.untilMs;
+    const isNow = outage !== undefined && isDuring(outage, this.#options.now());
     return isNow && outage.service === 'dynamodb' && outage.fault === HANGS;
   }
 
@@ -158,14 +133,14 @@ export class FaultPlan {
     if (phase === undefined) return undefined;
     const { outage, faultRate } = phase;
     const now = this.#options.now();
-    if (outage?.service === service && outage.fromMs <= now && now < outage.untilMs) return outage.fault;
+    if (outage?.service === service && isDuring(outage, now)) return outage.fault;
     return this.#options.choices.happens(`${call} fault`, faultRate) ? pick() : undefined;
   }
 
   #topicFault(): string | undefined {
     const outage = this.#phaseNow()?.topicOutage;
     const now = this.#options.now();
-    return outage !== undefined && outage.fromMs <= now && now < outage.untilMs ? outage.fault : undefined;
+    return outage !== undefined && isDuring(outage, now) ? outage.fault : undefined;
   }
 
   #consumerFaultFor(call: string, service: ConsumerService, pick: () => string): string | undefined {
@@ -173,9 +148,7 @@ export class FaultPlan {
     if (phase === undefined) return undefined;
     const now = this.#options.now();
     const outages = service === 'api' ? [] : [phase.outage, phase.consumerOutage];
-    const outage = outages.find(
-      (each) => each?.service === service && each.fromMs <= now && now < each.untilMs,
-    );
+    const outage = outages.find((each) => each?.service === service && isDuring(each, now));
     if (outage !== undefined) return outage.fault;
     return this.#options.choices.happens(`${call} fault`, phase.faultRate) ? pick() : undefined;
   }
@@ -212,51 +185,4 @@ function planPhases({ choices, now, endMs, calmEndMs, ...options }: FaultPlanOpt
     fromMs = untilMs;
   }
   return phases;
-}
-
-function planOutage(
-  choices: Choices,
-  name: string,
-  phaseFromMs: number,
-  phaseUntilMs: number,
-): Outage | undefined {
-  if (!choices.happens(`${name} outage`, 0.35)) return undefined;
-  const service = choices.pick<Service>(`${name} service`, ['dynamodb', 'secretsmanager', 'zoho', 'zoho']);
-  const fault = choices.pick<string>(`${name} kind`, service === 'zoho' ? ZOHO_OUTAGES : AWS_OUTAGES);
-  const fromMs = choices.between(`${name} begin`, phaseFromMs, phaseUntilMs);
-  const untilMs = Math.min(phaseUntilMs, fromMs + choices.between(`${name} minutes`, 1, 30) * MINUTE_MS);
-  return { service, fault, fromMs, untilMs };
-}
-
-function planConsumerOutage(
-  choices: Choices,
-  phase: string,
-  phaseFromMs: number,
-  phaseUntilMs: number,
-): Outage | undefined {
-  const name = `${phase} consumers`;
-  if (!choices.happens(`${name} outage`, 0.3)) return undefined;
-  const service = choices.pick<ConsumerService>(`${name} service`, [
-    'secretsmanager',
-    'secretsmanager',
-    'lambda',
-  ]);
-  const fault = choices.pick<string>(`${name} kind`, CONSUMER_OUTAGES);
-  const fromMs = choices.between(`${name} begin`, phaseFromMs, phaseUntilMs);
-  const untilMs = Math.min(phaseUntilMs, fromMs + choices.between(`${name} minutes`, 1, 10) * MINUTE_MS);
-  return { service, fault, fromMs, untilMs };
-}
-
-function planTopicOutage(
-  choices: Choices,
-  phase: string,
-  phaseFromMs: number,
-  phaseUntilMs: number,
-): Outage | undefined {
-  const name = `${phase} topics`;
-  if (!choices.happens(`${name} outage`, 0.3)) return undefined;
-  const fault = choices.pick<string>(`${name} kind`, AWS_OUTAGES);
-  const fromMs = choices.between(`${name} begin`, phaseFromMs, phaseUntilMs);
-  const untilMs = Math.min(phaseUntilMs, fromMs + choices.between(`${name} minutes`, 1, 30) * MINUTE_MS);
-  return { service: 'sns', fault, fromMs, untilMs };
 }

@@ -82,10 +82,9 @@ export class World {
     this.#kind = pickWorldKind(choices);
     const calmEndMs = this.#kind.calmEndMinutes * MINUTE_MS;
     const untilMs = START_MS + this.#kind.minutes * MINUTE_MS;
-    const endMs = untilMs + calmEndMs;
-    this.#endMs = endMs;
+    this.#endMs = untilMs + calmEndMs;
     const now = () => queue.now();
-    this.#faults = new FaultPlan({ ...this.#kind, choices, now, endMs, calmEndMs, trace });
+    this.#faults = new FaultPlan({ ...this.#kind, choices, now, endMs: this.#endMs, calmEndMs, trace });
     this.#table = this.#createTable(now);
     this.#secrets = new SecretStore(queue);
     this.#zoho = createWorldZoho({
@@ -241,14 +240,13 @@ export class World {
     const connection = this.#connections.find(({ tokenSecret }) => tokenSecret === secretName);
     if (connection === undefined)
       throw new Error(`The product wrote to ${secretName}, which belongs to no connection.`);
-    const { name } = connection;
     this.#versions.record(this.#secrets.find(secretName), {
-      name,
+      name: connection.name,
       atMs: this.#queue.now(),
       kind: task.kind,
       isLate,
     });
-    this.#each((check) => check.onTokenSecretChanged?.(name, task.kind));
+    this.#each((check) => check.onTokenSecretChanged?.(connection.name, task.kind));
   }
 
   #each(report: (check: PromiseCheck) => void): void {

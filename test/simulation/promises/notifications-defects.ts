@@ -1,5 +1,7 @@
 import { type Defect, defect, edit, FILES } from './defect.ts';
 
+const PUBLISHER = "'./publish-notifications.ts'";
+
 /** Defects of notifications that must break I10, or another promise that they name. */
 export const NOTIFICATION_DEFECTS: readonly Defect[] = [
   defect(
@@ -7,8 +9,8 @@ export const NOTIFICATION_DEFECTS: readonly Defect[] = [
     ['I10'],
     edit(
       FILES.keepIncidents,
-      "import type { AttemptContext } from './refresh-context.ts';",
-      "import { publishNotifications } from './publish-notifications.ts';\nimport type { AttemptContext } from './refresh-context.ts';",
+      'export function keepIncidents(',
+      `import { publishNotifications } from ${PUBLISHER};\nexport function keepIncidents(`,
     ),
     edit(
       FILES.keepIncidents,
