@@ -137,9 +137,11 @@ describe('the incidents of a row', () => {
 
 describe('a declared connection without credentials', () => {
   const DAY_MS = 24 * HOUR_MS;
-  const first = written(pendingConnection(), pendingConnection());
+  const registered = () => written(pendingConnection(), pendingConnection());
 
   test('notifies no one for a day', () => {
+    const first = registered();
+
     expect(first).toMatchObject({
       incidents: [incident('never-authorized', 'waiting')],
       notifyAtMs: undefined,
@@ -148,13 +150,15 @@ describe('a declared connection without credentials', () => {
   });
 
   test('is notified after a day', () => {
+    const first = registered();
+
     expect(written(first, first, { nowMs: NOW_MS + DAY_MS }).incidents).toEqual([
       incident('never-authorized', 'begun'),
     ]);
   });
 
   test('is forgotten when it is authorized within the day', () => {
-    expect(written(first, activeConnection()).incidents).toEqual([]);
+    expect(written(registered(), activeConnection()).incidents).toEqual([]);
   });
 
   test('that had some before is not one that was never authorized', () => {
