@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import open from 'open';
 import type { Clock } from '../lambdas/core/ports.ts';
+import { openBrowser } from './browser/open-browser.ts';
 import { type ConfirmedAccounts, createConfirmedAccounts } from './deployment/confirmed-accounts.ts';
 import { createTerminal, type Terminal } from './terminal/terminal.ts';
 
@@ -13,8 +13,8 @@ export interface Runtime {
   /** Resolves after this many milliseconds. */
   readonly wait: (ms: number) => Promise<void>;
   readonly fetch: typeof globalThis.fetch;
-  /** Opens the user's browser. Resolves when it has started; rejects when there is none. */
-  readonly openBrowser: (url: string) => Promise<void>;
+  /** Opens the user's browser. Resolves when it has started, with a function to call at the end; rejects when there is none. */
+  readonly openBrowser: (url: string) => Promise<() => void>;
   /** An unguessable text: 256 random bits, base64url. */
   readonly newState: () => string;
   /** Calls the listener on Ctrl-C, instead of ending the process, until the returned function is called. */
@@ -24,25 +24,26 @@ export interface Runtime {
 /** The runtime of a Node.js process. */
 export function createRuntime(process: NodeJS.Process): Runtime {
   const { env, stdin, stdout, stderr, platform } = process;
+  const environment = takeEnvironment(env);
   return {
-    environment: env,
-    terminal: createTerminal({ environment: env, stdin, stdout, stderr }),
-    confirmedAccounts: createConfirmedAccounts({ environment: env, platform }),
+    environment,
+    terminal: createTerminal({ environment, stdin, stdout, stderr }),
+    confirmedAccounts: createConfirmedAccounts({ environment, platform }),
     clock: { now: () => Date.now(), abortAfter: (ms) => AbortSignal.timeout(ms) },
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     fetch: (...request) => fetch(...request),
-    openBrowser: async (url) => {
-      const browser = await open(url);
-      await new Promise((resolve, reject) => {
-        browser.once('error', reject);
-        browser.once('spawn', resolve);
-        if (browser.pid !== undefined) resolve(undefined);
-      });
-    },
+    openBrowser: (url) => openBrowser(url, { platform, environment }),
     newState: () => randomBytes(32).toString('base64url'),
     onInterrupt: (listener) => {
       process.on('SIGINT', listener);
       return () => process.off('SIGINT', listener);
     },
   };
+}
+
+/** A copy of the environment. The client secret is removed from the original, which every child process inherits. */
+function takeEnvironment(env: NodeJS.ProcessEnv): Readonly<Record<string, string | undefined>> {
+  const environment = { ...env };
+  delete env.ZOHO_CLIENT_SECRET;
+  return environment;
 }

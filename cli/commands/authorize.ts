@@ -26,7 +26,13 @@ export function addAuthorize(program: Command, run: Runner): void {
     )
     .option('--revoke-old', 'with --add-scope: revoke the old refresh token without asking')
     .option('--redirect-uri <uri>', 'redirect URI on this machine, as registered', DEFAULT_REDIRECT_URI)
-    .option('--no-browser', 'print the address of the consent page instead of opening it')
+    .option('--no-browser', 'print the address of the consent page, and paste where the browser ends')
+    .addOption(
+      new Option(
+        '--redirected <->',
+        'read the address at which the browser ended from stdin: --redirected -',
+      ).conflicts(['import', 'selfClient']),
+    )
     .addOption(
       new Option('--self-client', 'use a code generated in the API console (not for production)').conflicts(
         'import',
@@ -49,7 +55,7 @@ The old credentials stay in use until Zoho has issued new ones.
 
 Examples:
   zoho-tokens authorize crm-prod                                  open the consent page
-  zoho-tokens authorize crm-prod --no-browser                     print its address instead
+  zoho-tokens authorize crm-prod --no-browser                     print its address, for another machine or person
   zoho-tokens authorize crm-prod --add-scope ZohoCRM.users.READ   add a scope
   zoho-tokens authorize crm-prod --import < credentials.json      use an existing refresh token:
                                             {"client_id","client_secret","refresh_token","data_center"}`;

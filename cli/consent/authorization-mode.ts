@@ -9,6 +9,7 @@ export interface AuthorizeOptions {
   readonly addScope?: readonly string[];
   readonly redirectUri: string;
   readonly browser: boolean;
+  readonly redirected?: string;
   readonly selfClient?: boolean;
   readonly import?: boolean;
   readonly revokeOld?: boolean;
@@ -17,6 +18,8 @@ export interface AuthorizeOptions {
 interface BrowserSettings {
   readonly redirectUri: RedirectUri;
   readonly opensBrowser: boolean;
+  /** Whether the address at which the browser ended is read from stdin. */
+  readonly redirected: boolean;
 }
 
 /** How the connection gets its refresh token. */
@@ -48,7 +51,12 @@ export function parseAuthorizeOptions(options: AuthorizeOptions): AuthorizeReque
 }
 
 function parseMode(options: AuthorizeOptions): AuthorizationMode {
-  const browser = { redirectUri: parseRedirectUri(options.redirectUri), opensBrowser: options.browser };
+  const redirected = isRedirected(options.redirected);
+  const browser = {
+    redirectUri: parseRedirectUri(options.redirectUri),
+    opensBrowser: options.browser && !redirected,
+    redirected,
+  };
   if (options.import === true) return { kind: 'import' };
   if (options.selfClient === true) {
     if (options.browser) return { kind: 'self-client' };
@@ -60,4 +68,13 @@ function parseMode(options: AuthorizeOptions): AuthorizationMode {
   if (options.addScope === undefined) return { kind: 'browser', scopes: options.scope, ...browser };
   const oldToken = options.revokeOld === true ? 'revoke' : 'ask';
   return { kind: 'add-scopes', added: options.addScope, oldToken, ...browser };
+}
+
+/** The address holds a code, which other users of the machine could read among the arguments. */
+function isRedirected(given: string | undefined): boolean {
+  if (given === undefined || given === '-') return given === '-';
+  throw new UsageError(
+    'The value of --redirected must be - (value omitted).',
+    'Pipe in the address at which the browser ended. It holds a code, so it must not be an argument.',
+  );
 }

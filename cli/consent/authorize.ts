@@ -82,7 +82,7 @@ function requireConnected(row: Connection): void {
 
 async function obtainGrant(
   session: Session,
-  request: Omit<BrowserConsent, 'redirectUri' | 'opensBrowser'> & {
+  request: Omit<BrowserConsent, 'redirectUri' | 'opensBrowser' | 'redirected'> & {
     readonly piped: PipedInput;
     readonly mode: AuthorizationMode;
   },
@@ -96,8 +96,8 @@ async function obtainGrant(
       return await consentAsSelfClient(session, request, store);
     case 'browser':
     case 'add-scopes': {
-      const { redirectUri, opensBrowser } = mode;
-      return await consentInBrowser(session, { ...request, redirectUri, opensBrowser }, store);
+      const { redirectUri, opensBrowser, redirected } = mode;
+      return await consentInBrowser(session, { ...request, redirectUri, opensBrowser, redirected }, store);
     }
   }
 }

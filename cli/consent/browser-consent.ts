@@ -1,26 +1,32 @@
-import { consentUrl } from '../../lambdas/core/consent/consent-url.ts';
 import type { Grant, StoreGrant } from '../../lambdas/core/consent/grant.ts';
 import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Session } from '../session.ts';
+import { awaitCallback } from './await-callback.ts';
 import type { LandingPage } from './landing-page.ts';
-import { listenForCallback, type ReceivedCallback } from './loopback-listener.ts';
+import { type LoopbackListener, listenForCallback, type ReceivedCallback } from './loopback-listener.ts';
 import { redeemAndStore } from './redeem-and-store.ts';
 import { type RequestedConsent, redeemCallback } from './redeem-callback.ts';
+import { sendToConsentPage } from './send-to-consent-page.ts';
 
-/** How long the command waits for the user to return from the consent page. */
-const CONSENT_TIMEOUT_MS = 15 * 60_000;
+const MINUTE_MS = 60_000;
+
+/** How long the command waits for a user at a browser to return from the consent page. */
+const CONSENT_TIMEOUT_MS = 15 * MINUTE_MS;
+/** How long it waits for an address that someone else sends. */
+const PASTED_TIMEOUT_MS = 60 * MINUTE_MS;
 
 export interface BrowserConsent extends RequestedConsent {
   readonly name: string;
-  readonly scopes: readonly string[];
   readonly opensBrowser: boolean;
+  /** Whether the address at which the browser ended is read from stdin. */
+  readonly redirected: boolean;
 }
 
 /**
- * Sends the user to the consent page, waits for the redirect, exchanges its code and stores the grant. Only then does the
- * browser get its page, so that the page shows the final result.
+ * Sends the user to the consent page, waits for the redirect or for its pasted address, exchanges its code and stores the grant.
+ * Only then does the browser get its page, so that the page shows the final result.
  */
 export async function consentInBrowser(
   session: Session,
@@ -28,43 +34,47 @@ export async function consentInBrowser(
   store: StoreGrant,
 ): Promise<Grant> {
   const { runtime } = session;
+  const { name, redirectUri } = consent;
   const state = runtime.newState();
-  const listener = await listenForCallback(consent.redirectUri, state);
+  const listener = await listenIfPossible(session, consent, state);
   // Before the first line that mentions Ctrl-C.
-  const cancellation = watchForCancellation(runtime);
+  const cancellation = watchForCancellation(runtime, consent);
+  const { cancelled } = cancellation;
+  const opening = sendToConsentPage(session, consent, state);
   try {
-    await Promise.race([sendToConsentPage(session, consent, state), cancellation.cancelled]);
-    const received = await runtime.terminal.withProgress(
-      'Waiting for consent in the browser (Ctrl-C cancels)',
-      () => Promise.race([listener.received, cancellation.cancelled]),
-    );
+    const shownAtMs = runtime.clock.now();
+    const page = await Promise.race([opening, cancelled]);
+    const needsPaste = !page.isOpen || listener === undefined;
+    const pasting = needsPaste ? (consent.redirected ? 'read' : 'ask') : 'no';
+    const expected = { redirectUri: redirectUri.text, state };
+    const received = await awaitCallback(session, { name, listener, pasting, expected, cancelled });
     cancellation.end();
-    const redeem = () => redeemCallback(session, consent, received.callback);
+    const redeem = () => redeemCallback(session, { ...consent, shownAtMs }, received.callback);
     return await answerBrowser(received, consent, () => redeemAndStore(runtime, redeem, store));
   } finally {
     cancellation.end();
-    listener.close();
+    listener?.close();
+    // A browser that could not be opened has left nothing to remove.
+    opening.then(({ end }) => end()).catch(() => {});
   }
 }
 
-async function sendToConsentPage(session: Session, consent: BrowserConsent, state: string): Promise<void> {
-  const { terminal, openBrowser } = session.runtime;
-  const { dataCenter, client, scopes, redirectUri, opensBrowser } = consent;
-  const url = session.zohoUrl(
-    consentUrl({ dataCenter, scopes, state, clientId: client.clientId, redirectUri: redirectUri.text }),
-  );
-  terminal.info(
-    `Requesting ${scopes.join(', ')} in data center ${dataCenter}. Sign in as the owner of the Zoho account.`,
-  );
-  if (!opensBrowser) {
-    terminal.info(`Open this address in a browser on this machine:\n\n${url}\n`);
-    return;
-  }
-  terminal.info(`Opening the consent page in your browser. If it does not open, go to:\n\n${url}\n`);
+/** A port that is taken matters only if no one can paste the address instead. */
+async function listenIfPossible(
+  { runtime }: Session,
+  { redirectUri, redirected }: BrowserConsent,
+  state: string,
+): Promise<LoopbackListener | undefined> {
   try {
-    await openBrowser(url);
-  } catch {
-    terminal.info(terminal.infoColors.yellow('No browser could be started. Open the address yourself.'));
+    return await listenForCallback(redirectUri, state);
+  } catch (error) {
+    const { terminal } = runtime;
+    const canBePasted = redirected || terminal.prompts.isInteractive;
+    if (!(error instanceof CliError) || !canBePasted) throw error;
+    terminal.info(
+      terminal.infoColors.yellow(`${error.message} Going on without it: paste the address at the end.`),
+    );
+    return undefined;
   }
 }
 
@@ -75,20 +85,24 @@ interface Cancellation {
   end(): void;
 }
 
-function watchForCancellation({ clock, onInterrupt }: Runtime): Cancellation {
+function watchForCancellation(
+  { clock, onInterrupt }: Runtime,
+  { opensBrowser }: BrowserConsent,
+): Cancellation {
+  const timeoutMs = opensBrowser ? CONSENT_TIMEOUT_MS : PASTED_TIMEOUT_MS;
   let end = () => {};
   const cancelled = new Promise<never>((_, reject) => {
     end = onInterrupt(() => reject(new CancelledError()));
-    clock.abortAfter(CONSENT_TIMEOUT_MS).addEventListener('abort', () => reject(timedOut()));
+    clock.abortAfter(timeoutMs).addEventListener('abort', () => reject(timedOut(timeoutMs)));
   });
   // Not an unhandled rejection when nothing awaits it.
   cancelled.catch(() => {});
   return { cancelled, end: () => end() };
 }
 
-function timedOut(): CliError {
+function timedOut(timeoutMs: number): CliError {
   return new CliError(
-    'Timed out after 15 minutes waiting for consent. Nothing was changed.',
+    `Timed out after ${timeoutMs / MINUTE_MS} minutes waiting for consent. Nothing was changed.`,
     'Start again. If the consent page showed an error, check the client id, scopes and redirect URI in the API console.',
   );
 }

@@ -1,3 +1,5 @@
+import { escapeHtml } from '../browser/escape-html.ts';
+
 /** The page that the browser shows after the consent page. */
 export interface LandingPage {
   readonly isSuccess: boolean;
@@ -74,8 +76,4 @@ function renderValue(value: string | readonly string[]): string {
 
 function breakableAtDots(html: string): string {
   return html.replaceAll('.', '.<wbr>');
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -37,6 +37,9 @@ const NOTHING_PIPED: PipedInput = {
 export async function readPipedInput(session: Session, mode: AuthorizationMode): Promise<PipedInput> {
   const { environment, terminal } = session.runtime;
   const { ZOHO_CLIENT_ID = '', ZOHO_CLIENT_SECRET = '' } = environment;
+  // The line on stdin comes later, and is the address at which the browser ended.
+  const isTaken = (mode.kind === 'browser' || mode.kind === 'add-scopes') && mode.redirected;
+  if (isTaken) return NOTHING_PIPED;
   const isExpected = mode.kind === 'import' || mode.kind === 'self-client';
   if (!isExpected && ZOHO_CLIENT_ID !== '' && ZOHO_CLIENT_SECRET !== '') return NOTHING_PIPED;
   const read = async () => {

@@ -1,5 +1,6 @@
 import { exchangeCode } from '../../lambdas/adapters/consent/exchange-code.ts';
 import type { Callback } from '../../lambdas/core/consent/callback.ts';
+import { adviseOnRefusal } from '../../lambdas/core/consent/consent-advice.ts';
 import type { Grant } from '../../lambdas/core/consent/grant.ts';
 import type { OAuthClient } from '../../lambdas/core/consent/oauth-client.ts';
 import { DATA_CENTERS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
@@ -13,15 +14,19 @@ export interface RequestedConsent {
   readonly client: OAuthClient;
   readonly dataCenter: DataCenterLocation;
   readonly redirectUri: RedirectUri;
+  readonly scopes: readonly string[];
 }
 
 /** Exchanges the code of a redirect for a grant. Throws {@link CliError} when there is no code or Zoho refuses it. */
 export async function redeemCallback(
   session: Session,
-  consent: RequestedConsent,
+  consent: RequestedConsent & { readonly shownAtMs: number },
   callback: Callback,
 ): Promise<Grant> {
-  const { code, dataCenter = consent.dataCenter } = requireCode(callback);
+  const { code, dataCenter = consent.dataCenter } = requireCode(callback, {
+    scopes: consent.scopes,
+    afterMs: session.runtime.clock.now() - consent.shownAtMs,
+  });
   const { terminal, clock } = session.runtime;
   if (dataCenter !== consent.dataCenter) {
     terminal.info(
@@ -48,25 +53,13 @@ export async function redeemCallback(
   return { client, refreshToken, dataCenter, clientType: 'server-based', scope, authorizedAtMs: clock.now() };
 }
 
-function requireCode(callback: Callback): Callback & { kind: 'code' } {
-  switch (callback.kind) {
-    case 'code':
-      return callback;
-    case 'denied':
-      throw new CliError('Consent was denied at Zoho. Nothing was changed.', 'Start again, and accept.');
-    case 'unknown-data-center':
-      throw new CliError(
-        'The redirect names an unknown data center, so its code was not sent anywhere. Nothing was changed.',
-        'Check the address of the consent page. A new data center of Zoho needs a newer version of zoho-tokens.',
-      );
-    case 'error': {
-      const word = callback.error === undefined ? '' : ` (${callback.error})`;
-      throw new CliError(
-        `Zoho rejected the consent request${word}. Nothing was changed.`,
-        'Check the client id, scopes and redirect URI in the API console.',
-      );
-    }
-  }
+function requireCode(
+  callback: Callback,
+  circumstances: Parameters<typeof adviseOnRefusal>[1],
+): Callback & { kind: 'code' } {
+  if (callback.kind === 'code') return callback;
+  const { message, nextStep } = adviseOnRefusal(callback, circumstances);
+  throw new CliError(message, nextStep);
 }
 
 function noRefreshToken(dataCenter: DataCenterLocation): CliError {

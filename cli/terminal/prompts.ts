@@ -21,8 +21,10 @@ export interface Prompts {
   text(
     question: Question & { validate?: (answer: string) => string | undefined; placeholder?: string },
   ): Promise<string>;
-  /** A secret, which is not shown while it is typed. */
-  secret(question: Question): Promise<Redacted>;
+  /** A secret, which is not shown while it is typed. `signal` withdraws the question, which then rejects. */
+  secret(
+    question: Question & { validate?: (answer: string) => string | undefined; signal?: AbortSignal },
+  ): Promise<Redacted>;
   /** Yes or no. @default no */
   confirm(question: Question & { initial?: boolean }): Promise<boolean>;
   select<Value extends string>(
@@ -64,8 +66,11 @@ export function createPrompts(streams: {
     },
     secret: async (question) => {
       const message = printable(question.message);
+      const { validate: validateText = () => undefined, signal } = question;
+      const validate = (answer: string | undefined) =>
+        required(answer) ?? validateText((answer ?? '').trim());
       const typed = await ask<string>(question, () =>
-        password({ message, validate: required, input, output }),
+        password({ message, validate, input, output, ...(signal === undefined ? {} : { signal }) }),
       );
       return new Redacted(typed.trim());
     },

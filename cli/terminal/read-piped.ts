@@ -1,4 +1,6 @@
+import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { Redacted } from '../../lambdas/core/redacted.ts';
 import { UsageError } from '../cli-error.ts';
 
 /** Far more than any credentials need. */
@@ -27,4 +29,12 @@ async function readAll(stdin: Readable): Promise<string> {
     }
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Reads the first line that is not empty, without waiting for the end of the pipe. */
+export async function readLine(stdin: Readable): Promise<Redacted> {
+  for await (const line of createInterface({ input: stdin })) {
+    if (line.trim() !== '') return new Redacted(line.trim());
+  }
+  throw new UsageError('There is no line on stdin.', 'Pipe in the address at which the browser ended.');
 }

@@ -1,9 +1,10 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Redacted } from '../../lambdas/core/redacted.ts';
 import { type Colors, colorsFor } from './colors.ts';
 import { printable } from './printable.ts';
 import { type Progress, withProgress } from './progress.ts';
 import { createPrompts, type Prompts } from './prompts.ts';
-import { readPiped } from './read-piped.ts';
+import { readLine, readPiped } from './read-piped.ts';
 
 /** A stream that may be a terminal. */
 export type MaybeTty<Stream> = Stream & { readonly isTTY?: boolean };
@@ -19,6 +20,8 @@ export interface Terminal {
   withProgress<Result>(message: string, work: (progress: Progress) => Promise<Result>): Promise<Result>;
   /** The text piped into stdin, or undefined when stdin is a terminal. An empty pipe is an empty text. */
   piped(): Promise<string | undefined>;
+  /** The first line of stdin, as soon as it is there. Not together with `piped`. */
+  readLine(): Promise<Redacted>;
   /** Colors for `print`. */
   readonly colors: Colors;
   /** Colors for `info`. */
@@ -53,6 +56,7 @@ export function createTerminal({ environment, stdin, stdout, stderr }: TerminalS
     withProgress: (message, work) =>
       withProgress(message, { output: stderr, isTty: stderr.isTTY === true, printable: toInfo }, work),
     piped: async () => await piped?.(),
+    readLine: () => readLine(stdin),
     colors,
     infoColors,
     isStdoutTty,

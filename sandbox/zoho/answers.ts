@@ -68,7 +68,7 @@ export function settlementAnswer(
         access_token: settlement.accessToken,
         ...(settlement.refreshToken === undefined ? {} : { refresh_token: settlement.refreshToken }),
         scope: settlement.scope,
-        api_domain: `https://${DATA_CENTERS[location].api}`,
+        api_domain: `https://${settlement.isSandbox ? DATA_CENTERS[location].api.replace('www.', 'sandbox.') : DATA_CENTERS[location].api}`,
         token_type: 'Bearer',
         expires_in: settlement.lifeSeconds ?? LIMITS.accessTokenLifeSeconds,
       });

@@ -13,6 +13,8 @@ export interface CodeRequest extends Consent {
   readonly accessType?: 'online' | 'offline';
   /** Without it only the first offline consent of a user and client yields a refresh token. */
   readonly prompt?: 'consent';
+  /** Whether the user picked a sandbox. Only the `api_domain` that comes with the code's tokens says so. @default false */
+  readonly isSandbox?: boolean;
 }
 
 /** The authorization codes that were issued and not yet used: one use each, two minutes to live. */

@@ -5,6 +5,13 @@ import { type ConsentRequest, readConsentRequest } from './consent-request.ts';
 import { DATA_CENTERS, type Location } from './data-centers.ts';
 import type { ReceivedRequest } from './listener.ts';
 import type { TokenService } from './token-service.ts';
+import type { ZohoUsers } from './zoho-users.ts';
+
+interface ConsentParts {
+  readonly clients: ClientRegistry;
+  readonly service: TokenService;
+  readonly users: ZohoUsers;
+}
 
 /**
  * `/oauth/v2/auth`: GET shows the page, its form posts the decision to the same URL. An invalid request
@@ -13,7 +20,7 @@ import type { TokenService } from './token-service.ts';
 export function answerConsent(
   location: Location,
   { method, parameters }: ReceivedRequest,
-  { clients, service }: { readonly clients: ClientRegistry; readonly service: TokenService },
+  { clients, service, users }: ConsentParts,
 ): Answer {
   const read = readConsentRequest(location, parameters, clients);
   if (read.kind === 'refused') return refusedPage(location, read.reason);
@@ -23,7 +30,7 @@ export function answerConsent(
   const decision = parameters.get('decision');
   switch (decision) {
     case 'accept':
-      return accept(location, request, service);
+      return accept(location, request, { service, users });
     case 'reject':
       return redirect(request, { error: 'access_denied' });
     default:
@@ -31,7 +38,14 @@ export function answerConsent(
   }
 }
 
-function accept(location: Location, request: ConsentRequest, service: TokenService): Answer {
+function accept(
+  location: Location,
+  request: ConsentRequest,
+  { service, users }: Omit<ConsentParts, 'clients'>,
+): Answer {
+  const { user, hasNoOrganization = false, picksSandbox = false } = users.signedIn;
+  if (hasNoOrganization) return redirect(request, { error: 'no_org' });
+  if (!service.admitsCode(request.client.clientId)) return redirect(request, { error: 'access_denied' });
   const { client, scopes, redirectUri, accessType, prompt } = request;
   const home = client.accountLocation ?? location;
   const code = service.issueCode({
@@ -40,6 +54,8 @@ function accept(location: Location, request: ConsentRequest, service: TokenServi
     scope: scopes.join(','),
     redirectUri,
     accessType,
+    user,
+    isSandbox: picksSandbox,
     ...(prompt === undefined ? {} : { prompt }),
   });
   return redirect(request, {

@@ -19,6 +19,8 @@ export const LIMITS = {
   liveAccessTokens: 10,
   /** Refresh tokens per user and client: one more deletes the oldest and its access tokens. */
   refreshTokensPerUser: 20,
+  /** Codes per client and `windowMs`: to more, the consent page answers `access_denied`. */
+  codesPerWindow: 10,
   /** Code exchanges that yield a refresh token, per user, client and `windowMs`. */
   refreshTokensPerWindow: 10,
   /** The ten minutes in which mints are counted, and for which a caller that retries while throttled is refused again. */

@@ -8,6 +8,8 @@ import type { OAuthState } from './oauth-state.ts';
 import type { ProductApi } from './product-api.ts';
 import type { TokenEndpoint } from './token-endpoint.ts';
 import type { TokenService } from './token-service.ts';
+import { answerUserInfo } from './user-info.ts';
+import type { ZohoUsers } from './zoho-users.ts';
 
 const SECRET_PARAMETERS = ['client_secret', 'refresh_token', 'code', 'token'];
 
@@ -18,6 +20,7 @@ interface ZohoServices {
   readonly service: TokenService;
   readonly tokenEndpoint: TokenEndpoint;
   readonly productApi: ProductApi;
+  readonly users: ZohoUsers;
 }
 
 /** Answers a request to the accounts server or the product API of one data center. */
@@ -41,6 +44,8 @@ export async function route(
     if (method !== 'POST') return deliver(htmlAnswer(405, 'Method Not Allowed'));
     return deliver(revoke(location, parameters.get('token') ?? '', zoho.service));
   }
+  if (path === '/oauth/user/info' && method === 'GET')
+    return deliver(answerUserInfo(location, request.authorization, zoho));
   if (path === '/oauth/serverinfo' && location === 'us' && method === 'GET')
     return deliver(serverInfoAnswer());
   return zoho.productApi.handle({ location, host: request.host, path, authorization: request.authorization });

@@ -28,6 +28,8 @@ interface Minted {
   readonly lifeSeconds?: number;
   /** Only for a code. A refresh returns one if Zoho rotates refresh tokens, which it does not today. */
   readonly refreshToken?: string;
+  /** Only for a code. @default false */
+  readonly isSandbox?: boolean;
 }
 
 /** Zoho's rules: who gets an access token, a refresh token or which refusal. Independent of HTTP. */
@@ -37,12 +39,20 @@ export class TokenService {
   readonly #state: OAuthState;
   readonly #codes: AuthorizationCodes;
   readonly #refreshTokenRates = new Map<string, RateWindow>();
+  readonly #codeRates = new Map<string, RateWindow>();
 
   constructor(clock: Clock, strings: TokenStrings, clients: ClientRegistry, state: OAuthState) {
     this.#clock = clock;
     this.#clients = clients;
     this.#state = state;
     this.#codes = new AuthorizationCodes(clock, strings);
+  }
+
+  /** Whether the consent page may issue a code for this client. Each question counts. */
+  admitsCode(clientId: string): boolean {
+    const rate = this.#codeRates.get(clientId) ?? new RateWindow(LIMITS.codesPerWindow, LIMITS.windowMs);
+    this.#codeRates.set(clientId, rate);
+    return rate.admit(this.#clock.now());
   }
 
   issueCode(request: CodeRequest): string {
@@ -101,7 +111,8 @@ export class TokenService {
     this.#codes.use(code);
     const grant = this.#state.grant(consent);
     const minted = this.#mint(grant);
-    return minted.outcome === 'minted' ? { ...minted, refreshToken: grant.refreshToken } : minted;
+    const { isSandbox = false } = consent;
+    return minted.outcome === 'minted' ? { ...minted, refreshToken: grant.refreshToken, isSandbox } : minted;
   }
 
   #mint(grant: Grant): Minted | { readonly outcome: 'throttled' } {

@@ -14,6 +14,7 @@ import type { TokenCall, TokenRequestHook } from './token-calls.ts';
 import { TokenEndpoint } from './token-endpoint.ts';
 import { TokenService } from './token-service.ts';
 import { createTokenStrings, cryptoRandom, type Random } from './token-strings.ts';
+import { type ZohoUser, ZohoUsers } from './zoho-users.ts';
 
 export type { ThrottleVariant } from './answers.ts';
 export type { CodeRequest } from './authorization-codes.ts';
@@ -25,6 +26,7 @@ export { type Clock, LIMITS } from './limits.ts';
 export type { Consent, ContractChange } from './oauth-state.ts';
 export type { TokenCall, TokenRequest, TokenRequestHook } from './token-calls.ts';
 export type { Random } from './token-strings.ts';
+export type { ZohoUser } from './zoho-users.ts';
 
 /** What the simulator needs from outside. */
 interface ZohoSimulatorOptions {
@@ -49,6 +51,8 @@ export interface ZohoSimulator {
 
   /** Registers a client, as in Zoho's API console. */
   registerClient(registration: ClientRegistration): ClientCredentials;
+  /** From now on this user is signed in where a consent page is opened. @default `owner` */
+  signIn(user: ZohoUser): void;
   /** Issues a consent's refresh token. The 21st of a user and client deletes the oldest and its access tokens. */
   grant(consent: Consent): string;
   /** Issues an authorization code, as the consent page or the console would: one use, two minutes. */
@@ -94,8 +98,9 @@ export async function startZohoSimulator(options: ZohoSimulatorOptions): Promise
   const service = new TokenService(clock, strings, clients, state);
   const tokenEndpoint = new TokenEndpoint({ clock, state, service, throttleVariant });
 
-  const productApi = new ProductApi(state);
-  const services = { clients, state, service, tokenEndpoint, productApi };
+  const users = new ZohoUsers();
+  const productApi = new ProductApi(state, users);
+  const services = { clients, state, service, tokenEndpoint, productApi, users };
 
   const listeners = await startListeners(
     (location) => (request) => route(location, request, services),
@@ -118,6 +123,7 @@ export async function startZohoSimulator(options: ZohoSimulatorOptions): Promise
     ),
 
     registerClient: (registration) => clients.register(registration),
+    signIn: (user) => users.signIn(user),
     grant: (consent) => {
       requireClient(consent);
       return state.grant(consent).refreshToken;

@@ -4,6 +4,8 @@ import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 import { STATE } from '../support/run-zoho-tokens.ts';
 
 const USERS = 'ZohoCRM.users.READ';
+/** The user leaves the question for the address unanswered. */
+const NOTHING_PASTED = new Promise<string>(() => {});
 
 const desk = await OperatorDesk.open();
 afterAll(() => desk.close());
@@ -64,11 +66,12 @@ describe('a consent in the browser', () => {
     const running = authorizeInBrowser(desk, name, {
       ...{ args: ['--no-browser'], client, redirectUri },
       openBrowser: () => Promise.reject(new Error('No browser was wanted.')),
+      answers: [() => NOTHING_PASTED],
     });
     const landing = await visit(callback);
     const { exitCode, stderr } = await running;
 
-    const printed = /^http:\/\/127.*$/m.exec(stderr)?.[0] ?? '';
+    const printed = /http:\/\/127\S*\/auth\?\S*/.exec(stderr)?.[0] ?? '';
     expect({ exitCode, landing: landing.status }).toEqual({ exitCode: 0, landing: 200 });
     expect(await consent(printed, 'accept')).toMatchObject({ origin: new URL(redirectUri).origin });
     expect(desk.credentials(name).client_id).toBe(client.clientId);
@@ -82,6 +85,7 @@ describe('a consent in the browser', () => {
         await openBrowser(url);
         throw new Error('spawn xdg-open ENOENT');
       },
+      answers: [() => NOTHING_PASTED],
     });
 
     expect(exitCode).toBe(1);

@@ -90,7 +90,7 @@ describe.skipIf(!hasScript)('zoho-tokens in a terminal', () => {
         [/Client secret/, () => `half a sec${CTRL_C}`],
       ],
     ],
-    ['while waiting for the browser', true, [[/Waiting for consent/, () => CTRL_C]]],
+    ['while waiting for the browser', true, [[/Paste the address/, () => CTRL_C]]],
   ])(
     'Ctrl-C %s changes nothing, exits with 1, and restores terminal and port',
     async (_, hasClient, steps) => {

@@ -79,6 +79,12 @@ export async function consent(url: string, decision: Decision): Promise<URL> {
   return new URL(location);
 }
 
+/** Where a browser ends that opens the consent page which the CLI has printed. It is not on this machine, so no one listens there. */
+export async function consentElsewhere(shown: string, decision: Decision = 'accept'): Promise<string> {
+  const [printed = ''] = /http:\/\/127\S*\/auth\?\S*/.exec(shown) ?? [];
+  return (await consent(printed, decision)).href;
+}
+
 /** Opens a page as soon as its server listens. */
 export async function visit(url: URL): Promise<Landing> {
   const answer = await vi.waitFor(() => fetch(url), { timeout: 10_000 });

@@ -1,6 +1,10 @@
 #!/usr/bin/env node
-// A browser whose user accepts: submits the form of the consent page and follows the redirect.
-const page = process.argv[2] ?? '';
+// A browser whose user accepts: follows the link of the page that it opens, submits the form and follows the redirect.
+import { readFileSync } from 'node:fs';
+
+const opened = readFileSync((process.argv[2] ?? '').replace('file://', ''), 'utf8');
+const [, link = ''] = /href="([^"]+)"/.exec(opened) ?? [];
+const page = link.replaceAll(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
 const consent = await fetch(page, {
   method: 'POST',
   redirect: 'manual',

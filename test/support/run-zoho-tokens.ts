@@ -3,7 +3,7 @@ import type { ConfirmedAccounts } from '../../cli/deployment/confirmed-accounts.
 import { runCli } from '../../cli/run-cli.ts';
 import type { Runtime } from '../../cli/runtime.ts';
 import type { Prompts } from '../../cli/terminal/prompts.ts';
-import { createTerminal } from '../../cli/terminal/terminal.ts';
+import { createTerminal, type Terminal } from '../../cli/terminal/terminal.ts';
 import type { Clock } from '../../lambdas/core/ports.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 
@@ -22,10 +22,10 @@ export interface CliRunOptions {
   readonly clock: Clock;
   /** From the sandbox server. The AWS SDK reads the real environment, so stub that too. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What is piped in. @default nothing */
-  readonly stdin?: string;
-  /** Answers to the questions, in order. @default not interactive */
-  readonly answers?: readonly (string | boolean)[];
+  /** What is piped in. A function gets what was shown on stderr until it is read. @default nothing */
+  readonly stdin?: string | ((shown: string) => Promise<string> | string);
+  /** Answers to the questions, in order. A function gets what was shown on stderr. @default not interactive */
+  readonly answers?: readonly Answer[];
   /** Whether results are shown on a terminal. @default false */
   readonly isStdoutTty?: boolean;
   /** What the user does with an address. @default no browser can be started */
@@ -39,25 +39,39 @@ export interface CliRunOptions {
   readonly onInterruptible?: (interrupt: () => void) => void;
 }
 
+type Answer = string | boolean | ((shown: string) => Promise<string> | string);
+
 /** Runs a command line in this process. Everything of the runtime is replaced except the network. */
 export async function runZohoTokens(args: readonly string[], options: CliRunOptions): Promise<CliRun> {
   const { clock, environment, answers, isStdoutTty: isTTY = false } = options;
   const [stdin, stderr] = [new PassThrough(), new PassThrough()];
   const stdout = Object.assign(new PassThrough(), { isTTY, columns: 80 });
-  stdin.end(options.stdin ?? '');
+  const { stdin: given = '' } = options;
+  if (typeof given === 'string') stdin.end(given);
   const [out, err] = [collect(stdout), collect(stderr)];
   const listeners = new Set<() => void>();
   const questions: string[] = [];
-  const terminal = createTerminal({ environment, stdin, stdout, stderr });
+  const plain = createTerminal({ environment, stdin, stdout, stderr });
+  const terminal: Terminal = {
+    ...plain,
+    readLine: async () => {
+      if (typeof given !== 'string') stdin.end(`${await given(err())}\n`);
+      return await plain.readLine();
+    },
+  };
   const runtime: Runtime = {
     environment,
     terminal:
-      answers === undefined ? terminal : { ...terminal, prompts: scriptedPrompts(answers, questions) },
+      answers === undefined ? terminal : { ...terminal, prompts: scriptedPrompts(answers, questions, err) },
     confirmedAccounts: options.confirmedAccounts ?? rememberAccounts(['000000000000']),
     clock,
     wait: options.wait ?? (async () => {}),
     fetch: options.fetch ?? ((...request) => fetch(...request)),
-    openBrowser: options.openBrowser ?? (() => Promise.reject(new Error('There is no browser.'))),
+    openBrowser: async (url) => {
+      if (options.openBrowser === undefined) throw new Error('There is no browser.');
+      await options.openBrowser(url);
+      return () => {};
+    },
     newState: () => STATE,
     onInterrupt: (listener) => {
       listeners.add(listener);
@@ -84,14 +98,14 @@ export function rememberAccounts(accounts: readonly string[]): ConfirmedAccounts
 }
 
 /** Prompts that take the answers in order. An unexpected question fails the test. */
-function scriptedPrompts(answers: readonly (string | boolean)[], asked: string[]): Prompts {
+function scriptedPrompts(answers: readonly Answer[], asked: string[], shown: () => string): Prompts {
   const left = [...answers];
   const next = (message: string) => {
     asked.push(message);
     const answer = left.shift();
     return answer === undefined
       ? Promise.reject(new Error(`The test has no answer to "${message}".`))
-      : Promise.resolve(answer);
+      : Promise.resolve(typeof answer === 'function' ? answer(shown()) : answer);
   };
   return {
     isInteractive: true,
@@ -101,7 +115,12 @@ function scriptedPrompts(answers: readonly (string | boolean)[], asked: string[]
       if (error !== undefined) throw new Error(`"${answer}" is not a valid answer to "${message}": ${error}`);
       return answer;
     },
-    secret: async ({ message }) => new Redacted(String(await next(message))),
+    secret: async ({ message, validate }) => {
+      const answer = String(await next(message));
+      const error = validate?.(answer);
+      if (error !== undefined) throw new Error(`This is not a valid answer to "${message}": ${error}`);
+      return new Redacted(answer);
+    },
     confirm: async ({ message }) => (await next(message)) === true,
     select: async ({ message, options }) => {
       const answer = await next(message);

@@ -13,6 +13,8 @@ export type CodeResponse =
       readonly refreshToken: Redacted | undefined;
       /** Granted scopes, comma-separated, or undefined if Zoho did not name them. */
       readonly scope: string | undefined;
+      /** Whether the user picked a sandbox or a developer organization of the CRM, which has an API of its own. */
+      readonly isSandbox: boolean;
     }
   | { readonly kind: 'refused'; readonly failure: Failure };
 
@@ -31,6 +33,7 @@ export function parseCodeResponse(answer: HttpAnswer): CodeResponse {
     accessToken: response.accessToken,
     refreshToken: isTokenText(refreshToken) ? new Redacted(refreshToken) : undefined,
     scope: response.scope,
+    isSandbox: isSandboxApi(json?.api_domain),
   };
 }
 
@@ -48,6 +51,11 @@ function aboutCode(failure: Failure, json: Record<string, unknown> | undefined):
   return {
     ...failure,
     message:
-      'Zoho does not accept the authorization code. A code expires after a minute or two, works once, and only in the data center that issued it.',
+      'Zoho does not accept the authorization code. A code expires after a minute or two, works once, and only for the client and in the data center that it was issued for.',
   };
+}
+
+/** Zoho's `sandbox.zohoapis.*` and `developer.zohoapis.*`. */
+function isSandboxApi(apiDomain: unknown): boolean {
+  return typeof apiDomain === 'string' && /^https:\/\/(sandbox|developer)\.zohoapis\./.test(apiDomain);
 }

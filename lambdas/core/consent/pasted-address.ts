@@ -1,0 +1,49 @@
+import { DATA_CENTER_LOCATIONS, DATA_CENTERS } from '../zoho/data-centers.ts';
+import { type Callback, parseCallback } from './callback.ts';
+
+/** Where the consent page sends the browser, and the `state` that it returns. */
+export interface ExpectedRedirect {
+  readonly redirectUri: string;
+  readonly state: string;
+}
+
+/**
+ * A pasted text, judged.
+ * - `no-address`: it is not a web address
+ * - `consent-page`: it is an address of Zoho, where the consent was not yet given
+ * - `other-address`: it is not the redirect URI
+ * - `no-answer`: it is the redirect URI without the parameters that Zoho adds
+ * - `other-state`: it belongs to another authorization
+ */
+export type PastedAddress =
+  | { readonly kind: 'callback'; readonly callback: Callback }
+  | { readonly kind: PastedProblem };
+
+export type PastedProblem = 'no-address' | 'consent-page' | 'other-address' | 'no-answer' | 'other-state';
+
+const LONGEST_ADDRESS = 8_192;
+
+/**
+ * Parses the address at which the browser ended. Line breaks and quotes that chats and mails add are removed; the scheme, which
+ * some browsers hide, may be missing.
+ */
+export function parsePastedAddress(text: string, { redirectUri, state }: ExpectedRedirect): PastedAddress {
+  const pasted = text
+    .replaceAll(/\s/g, '')
+    .replace(/^[<"'`(]+/, '')
+    .replace(/[>"'`)]+$/, '');
+  const expected = new URL(redirectUri);
+  const address = pasted.startsWith(`${expected.host}/`) ? `${expected.protocol}//${pasted}` : pasted;
+  if (address.length > LONGEST_ADDRESS || !/^https?:\/\//i.test(address) || !URL.canParse(address))
+    return { kind: 'no-address' };
+  const { origin, pathname, searchParams } = new URL(address);
+  if (isOfZoho(origin)) return { kind: 'consent-page' };
+  if (origin !== expected.origin || pathname !== expected.pathname) return { kind: 'other-address' };
+  if (!searchParams.has('code') && !searchParams.has('error')) return { kind: 'no-answer' };
+  if (searchParams.getAll('state').join() !== state) return { kind: 'other-state' };
+  return { kind: 'callback', callback: parseCallback(searchParams) };
+}
+
+function isOfZoho(origin: string): boolean {
+  return DATA_CENTER_LOCATIONS.some((location) => DATA_CENTERS[location].accountsServer === origin);
+}
