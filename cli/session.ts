@@ -3,6 +3,7 @@ import { scanConnections } from '../lambdas/adapters/connection-queries.ts';
 import { createConnectionTable } from '../lambdas/adapters/connection-table.ts';
 import type { Connection } from '../lambdas/core/connection/connection.ts';
 import type { ConnectionStore, MalformedRow } from '../lambdas/core/ports.ts';
+import { readCallerArn } from './aws/caller-arn.ts';
 import { type AwsClients, createAwsClients } from './aws/clients.ts';
 import { announceChange } from './deployment/announce-change.ts';
 import { warnOfOtherVersion } from './deployment/compare-versions.ts';
@@ -52,6 +53,8 @@ export interface Session {
   readonly accounts: AccountsConnection;
   /** Where a URL of Zoho is, for browsers and other tools: in the sandbox, on this machine. */
   readonly zohoUrl: (url: string) => string;
+  /** ARN of the AWS principal that runs the command; undefined if it is not known. */
+  principal(): Promise<string | undefined>;
   /** A new signal that aborts when an AWS call takes too long. */
   signal(): AbortSignal;
 }
@@ -84,6 +87,7 @@ export function openSession(runtime: Runtime, options: DeploymentOptions, effect
       requestRefresh(aws.lambda, (await deployment()).operatorTarget, connection),
     accounts: { timeoutMs: ZOHO_TIMEOUT_MS, clock: runtime.clock, fetch: sandbox.fetch },
     zohoUrl: sandbox.zohoUrl,
+    principal: once(() => readCallerArn(aws.sts)),
     signal,
   };
 }

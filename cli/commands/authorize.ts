@@ -33,6 +33,13 @@ export function addAuthorize(program: Command, run: Runner): void {
         'read the address at which the browser ended from stdin: --redirected -',
       ).conflicts(['import', 'selfClient']),
     )
+    .option('--sandbox', 'accept a sandbox of the CRM, which is otherwise asked about')
+    .addOption(
+      new Option('--identify', 'also request AaaServer.profile.READ, and record who consented').conflicts([
+        'import',
+        'selfClient',
+      ]),
+    )
     .addOption(
       new Option('--self-client', 'use a code generated in the API console (not for production)').conflicts(
         'import',

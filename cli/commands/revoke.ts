@@ -5,6 +5,7 @@ import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
 import { confirmByName } from '../connections/confirm-by-name.ts';
 import { findRow } from '../connections/find-connection.ts';
+import { revokeUnused } from '../consent/revoke-unused.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Session } from '../session.ts';
 import { revokeOrThrow } from '../zoho/revoke-token.ts';
@@ -17,20 +18,30 @@ export function addRevoke(program: Command, run: Runner): void {
     .description('revoke the authorization at Zoho and disable the connection')
     .argument('<name>', 'connection')
     .option('--confirm <name>', 'the name again, instead of a question')
+    .option('--unused', 'revoke only earlier refresh tokens that the connection no longer uses')
     .addHelpText(
       'after',
       `
 Zoho invalidates the refresh token and all access tokens minted with it, immediately and permanently.
 To use the connection again, run zoho-tokens authorize.
 
-Example:
-  zoho-tokens revoke crm-prod`,
+With --unused, the connection stays as it is: what is revoked are the refresh tokens that an earlier
+authorization, or one that did not finish, left at Zoho.
+
+Examples:
+  zoho-tokens revoke crm-prod
+  zoho-tokens revoke crm-prod --unused`,
     )
     .action(run(revoke));
 }
 
-async function revoke(session: Session, given: string, { confirm }: { confirm?: string }): Promise<ExitCode> {
+async function revoke(
+  session: Session,
+  given: string,
+  { confirm, unused }: { confirm?: string; unused?: boolean },
+): Promise<ExitCode> {
   const { name } = await findRow(session, given);
+  if (unused === true) return await revokeUnused(session, name, confirm);
   const { terminal } = session.runtime;
   const { credentials, versionId } = await requireCredentials(session, name);
   await confirmByName(session, name, {

@@ -10,16 +10,23 @@ export interface AuthorizeOptions {
   readonly redirectUri: string;
   readonly browser: boolean;
   readonly redirected?: string;
+  readonly sandbox?: boolean;
+  readonly identify?: boolean;
   readonly selfClient?: boolean;
   readonly import?: boolean;
   readonly revokeOld?: boolean;
 }
 
-interface BrowserSettings {
+/** How the user is sent to the consent page and back. */
+export interface BrowserSettings {
   readonly redirectUri: RedirectUri;
   readonly opensBrowser: boolean;
   /** Whether the address at which the browser ended is read from stdin. */
   readonly redirected: boolean;
+  /** Whether the user may pick a sandbox of the CRM without a question. */
+  readonly acceptsSandbox: boolean;
+  /** Whether Zoho is asked who consents, which needs one more scope. */
+  readonly identifies: boolean;
 }
 
 /** How the connection gets its refresh token. */
@@ -56,6 +63,8 @@ function parseMode(options: AuthorizeOptions): AuthorizationMode {
     redirectUri: parseRedirectUri(options.redirectUri),
     opensBrowser: options.browser && !redirected,
     redirected,
+    acceptsSandbox: options.sandbox === true,
+    identifies: options.identify === true,
   };
   if (options.import === true) return { kind: 'import' };
   if (options.selfClient === true) {

@@ -3,25 +3,28 @@ import {
   enableConnection,
   isDisabledByOperator,
 } from '../../lambdas/core/connection/operator-transitions.ts';
-import { composeCredentials, type Grant, type StoreGrant } from '../../lambdas/core/consent/grant.ts';
+import type { Grant } from '../../lambdas/core/consent/grant.ts';
 import { missingScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
 import { findConnection } from '../connections/find-connection.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { refreshAndReport } from '../refresher/refresh-and-report.ts';
-import { prepareCredentialsSecret, storeCredentials } from '../secrets/credentials-secret.ts';
+import { prepareCredentialsSecret } from '../secrets/credentials-secret.ts';
 import type { Session } from '../session.ts';
-import type { AuthorizationMode, AuthorizeRequest } from './authorization-mode.ts';
-import { type BrowserConsent, consentInBrowser } from './browser-consent.ts';
+import type { AuthorizationMode, AuthorizeRequest, BrowserSettings } from './authorization-mode.ts';
+import { consentInBrowser } from './browser-consent.ts';
+import type { BrowserConsent } from './browser-consent-request.ts';
 import { chooseDataCenter } from './choose-data-center.ts';
 import { chooseScopes } from './choose-scopes.ts';
 import { findClient } from './find-client.ts';
 import { importRefreshToken } from './import-token.ts';
 import { type PipedInput, readPipedInput } from './piped-input.ts';
+import type { StoreGrant } from './redeem-and-store.ts';
 import { finishScopeChange } from './scope-change.ts';
 import { consentAsSelfClient } from './self-client.ts';
-import { readStoredCredentials } from './stored-credentials.ts';
+import { type StoredGrant, storeGrant } from './store-grant.ts';
+import { readStoredCredentials, type StoredCredentialsText } from './stored-credentials.ts';
 
 /**
  * Gets a grant from Zoho, stores it, and waits for the first token. The old credentials stay in place until Zoho has issued
@@ -44,17 +47,20 @@ export async function authorize(
     ...{ piped, stored },
     isStoredSecretRejected: row?.lastFailure?.code === 'invalid_client_secret',
   });
-  const store: StoreGrant = (grant) =>
-    storeCredentials(session, name, composeCredentials(grant, stored.text), secret);
+  let storedGrant: StoredGrant = { versionId: '', replaced: stored };
+  const store: StoreGrant = async (grant) => {
+    storedGrant = await storeGrant(session, name, grant, stored);
+  };
 
   const grant = await obtainGrant(session, { name, client, dataCenter, scopes, piped, mode }, store);
 
-  reportGrant(session, name, grant, scopes);
+  const { versionId, replaced } = storedGrant;
+  reportGrant(session, name, { grant, scopes, replaced, mode });
   if (!(await enable(session, name))) return 0;
   const isLive = await refreshAndReport(session, name, { hasNewCredentials: true });
   if (mode.kind !== 'add-scopes') return isLive ? 0 : 1;
   return await finishScopeChange(session, name, {
-    ...{ scopes, stored, grant, isLive },
+    ...{ scopes, versionId, grant, isLive, stored: replaced },
     oldToken: mode.oldToken,
   });
 }
@@ -82,7 +88,7 @@ function requireConnected(row: Connection): void {
 
 async function obtainGrant(
   session: Session,
-  request: Omit<BrowserConsent, 'redirectUri' | 'opensBrowser' | 'redirected'> & {
+  request: Omit<BrowserConsent, keyof BrowserSettings> & {
     readonly piped: PipedInput;
     readonly mode: AuthorizationMode;
   },
@@ -96,16 +102,31 @@ async function obtainGrant(
       return await consentAsSelfClient(session, request, store);
     case 'browser':
     case 'add-scopes': {
-      const { redirectUri, opensBrowser, redirected } = mode;
-      return await consentInBrowser(session, { ...request, redirectUri, opensBrowser, redirected }, store);
+      const { redirectUri, opensBrowser, redirected, acceptsSandbox } = mode;
+      const settings = { redirectUri, opensBrowser, redirected, acceptsSandbox };
+      return await consentInBrowser(session, { ...request, ...settings }, store);
     }
   }
 }
 
-function reportGrant(session: Session, name: string, grant: Grant, requested: readonly string[]): void {
+function reportGrant(
+  session: Session,
+  name: string,
+  {
+    grant,
+    scopes,
+    replaced,
+    mode,
+  }: {
+    readonly grant: Grant;
+    readonly scopes: readonly string[];
+    readonly replaced: StoredCredentialsText;
+    readonly mode: AuthorizationMode;
+  },
+): void {
   const { terminal } = session.runtime;
   terminal.print(`stored: the credentials of ${name}, data center ${grant.dataCenter}`);
-  const missing = grant.scope === undefined ? [] : missingScopes(requested, grant.scope);
+  const missing = grant.scope === undefined ? [] : missingScopes(scopes, grant.scope);
   if (missing.length > 0) {
     terminal.info(
       terminal.infoColors.yellow(
@@ -113,6 +134,11 @@ function reportGrant(session: Session, name: string, grant: Grant, requested: re
       ),
     );
   }
+  const isKept = replaced.credentials?.refreshToken.reveal() === grant.refreshToken.reveal();
+  if (replaced.credentials === undefined || isKept || mode.kind === 'add-scopes') return;
+  terminal.info(
+    `The old refresh token of ${name} is still valid at Zoho, as one of at most 20 per user and client. Once the new token is live, revoke it: zoho-tokens revoke ${name} --unused`,
+  );
 }
 
 /** True for a connection that was revoked, or a declared one whose secrets were deleted: credentials enable it again. */

@@ -1,13 +1,14 @@
-import type { Grant, StoreGrant } from '../../lambdas/core/consent/grant.ts';
+import type { Grant } from '../../lambdas/core/consent/grant.ts';
 import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Session } from '../session.ts';
 import { awaitCallback } from './await-callback.ts';
+import type { BrowserConsent } from './browser-consent-request.ts';
 import type { LandingPage } from './landing-page.ts';
 import { type LoopbackListener, listenForCallback, type ReceivedCallback } from './loopback-listener.ts';
-import { redeemAndStore } from './redeem-and-store.ts';
-import { type RequestedConsent, redeemCallback } from './redeem-callback.ts';
+import { redeemAndStore, type StoreGrant } from './redeem-and-store.ts';
+import { redeemCallback } from './redeem-callback.ts';
 import { sendToConsentPage } from './send-to-consent-page.ts';
 
 const MINUTE_MS = 60_000;
@@ -16,13 +17,6 @@ const MINUTE_MS = 60_000;
 const CONSENT_TIMEOUT_MS = 15 * MINUTE_MS;
 /** How long it waits for an address that someone else sends. */
 const PASTED_TIMEOUT_MS = 60 * MINUTE_MS;
-
-export interface BrowserConsent extends RequestedConsent {
-  readonly name: string;
-  readonly opensBrowser: boolean;
-  /** Whether the address at which the browser ended is read from stdin. */
-  readonly redirected: boolean;
-}
 
 /**
  * Sends the user to the consent page, waits for the redirect or for its pasted address, exchanges its code and stores the grant.

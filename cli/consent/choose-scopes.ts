@@ -1,8 +1,9 @@
+import { PROFILE_SCOPE } from '../../lambdas/adapters/consent/who-consented.ts';
 import { formatScopes, parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CliError } from '../cli-error.ts';
 import type { KnownConnection } from '../connections/find-connection.ts';
 import type { Session } from '../session.ts';
-import type { AuthorizationMode } from './authorization-mode.ts';
+import type { AuthorizationMode, BrowserSettings } from './authorization-mode.ts';
 import type { StoredCredentialsText } from './stored-credentials.ts';
 
 /** The scopes to request. Empty when no consent is requested, because the code or refresh token has its scopes already. */
@@ -20,12 +21,17 @@ export async function chooseScopes(
     case 'add-scopes':
       if (stored.credentials === undefined || granted.length === 0) throw noGrantedScopes(connection.name);
       // A consent to the added scopes alone would remove the granted ones.
-      return parseScopes(formatScopes([...granted, ...mode.added]));
+      return identifying(mode, [...granted, ...mode.added]);
     case 'browser': {
       const [known] = [mode.scopes, connection.scopes, granted].filter((scopes) => scopes.length > 0);
-      return known ?? (await askScopes(session, connection.name));
+      return identifying(mode, known ?? (await askScopes(session, connection.name)));
     }
   }
+}
+
+/** Without duplicates, and with the scope that says who consents if that is wanted. */
+function identifying({ identifies }: BrowserSettings, scopes: readonly string[]): readonly string[] {
+  return parseScopes(formatScopes(identifies ? [...scopes, PROFILE_SCOPE] : scopes));
 }
 
 async function askScopes(session: Session, name: string): Promise<readonly string[]> {

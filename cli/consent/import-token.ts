@@ -1,12 +1,13 @@
+import { whoConsented } from '../../lambdas/adapters/consent/who-consented.ts';
 import { createZohoAccounts } from '../../lambdas/adapters/zoho-accounts.ts';
-import type { Grant, StoreGrant } from '../../lambdas/core/consent/grant.ts';
+import type { Grant } from '../../lambdas/core/consent/grant.ts';
 import type { OAuthClient } from '../../lambdas/core/consent/oauth-client.ts';
 import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 import { zohoRefusal } from '../zoho/zoho-refusal.ts';
 import type { PipedInput } from './piped-input.ts';
-import { redeemAndStore } from './redeem-and-store.ts';
+import { redeemAndStore, type StoreGrant } from './redeem-and-store.ts';
 
 /** Stores an existing refresh token after checking it at Zoho, which costs one of the ten tokens per ten minutes. */
 export async function importRefreshToken(
@@ -49,7 +50,15 @@ export async function importRefreshToken(
       });
     }
     const { scope } = response;
-    return { client, refreshToken, dataCenter, clientType: undefined, scope, authorizedAtMs: undefined };
+    const authorizedBy = await whoConsented(
+      session.accounts,
+      { dataCenter, accessToken: response.accessToken, scope },
+      session.signal,
+    );
+    return {
+      ...{ client, refreshToken, dataCenter, scope, authorizedBy },
+      ...{ clientType: undefined, authorizedAtMs: undefined },
+    };
   };
   return await redeemAndStore(session.runtime, redeem, store);
 }

@@ -1,5 +1,8 @@
-import type { Grant, StoreGrant } from '../../lambdas/core/consent/grant.ts';
+import type { Grant } from '../../lambdas/core/consent/grant.ts';
 import type { Runtime } from '../runtime.ts';
+
+/** Stores a grant in the credentials secret. */
+export type StoreGrant = (grant: Grant) => Promise<void>;
 
 /**
  * Gets a grant from Zoho and stores it, even if Ctrl-C is pressed meanwhile: a code can be exchanged only once, so its result

@@ -1,4 +1,5 @@
 import { exchangeCode } from '../../lambdas/adapters/consent/exchange-code.ts';
+import { whoConsented } from '../../lambdas/adapters/consent/who-consented.ts';
 import type { Callback } from '../../lambdas/core/consent/callback.ts';
 import { adviseOnRefusal } from '../../lambdas/core/consent/consent-advice.ts';
 import type { Grant } from '../../lambdas/core/consent/grant.ts';
@@ -7,6 +8,7 @@ import { DATA_CENTERS, type DataCenterLocation } from '../../lambdas/core/zoho/d
 import { CliError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 import { zohoRefusal } from '../zoho/zoho-refusal.ts';
+import { confirmSandbox } from './confirm-sandbox.ts';
 import type { RedirectUri } from './redirect-uri.ts';
 
 /** What the user was asked to consent to. */
@@ -15,6 +17,8 @@ export interface RequestedConsent {
   readonly dataCenter: DataCenterLocation;
   readonly redirectUri: RedirectUri;
   readonly scopes: readonly string[];
+  /** Whether the user may pick a sandbox of the CRM without a question. */
+  readonly acceptsSandbox: boolean;
 }
 
 /** Exchanges the code of a redirect for a grant. Throws {@link CliError} when there is no code or Zoho refuses it. */
@@ -49,8 +53,14 @@ export async function redeemCallback(
     throw zohoRefusal(response.failure, { retry: 'Start again.', fix });
   }
   if (response.refreshToken === undefined) throw noRefreshToken(dataCenter);
-  const { refreshToken, scope } = response;
-  return { client, refreshToken, dataCenter, clientType: 'server-based', scope, authorizedAtMs: clock.now() };
+  const { refreshToken, scope, accessToken, isSandbox } = response;
+  const grant: Grant = {
+    ...{ client, refreshToken, dataCenter, scope, clientType: 'server-based' },
+    authorizedAtMs: clock.now(),
+    authorizedBy: await whoConsented(session.accounts, { dataCenter, accessToken, scope }, session.signal),
+  };
+  if (isSandbox && !consent.acceptsSandbox) await confirmSandbox(session, grant);
+  return grant;
 }
 
 function requireCode(

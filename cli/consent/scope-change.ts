@@ -14,6 +14,8 @@ export interface ScopeChange {
   readonly scopes: readonly string[];
   /** The old credentials. */
   readonly stored: StoredCredentialsText;
+  /** The version with the new credentials. */
+  readonly versionId: string;
   readonly grant: Grant;
   /** Whether a token was issued with the new credentials. */
   readonly isLive: boolean;
@@ -29,13 +31,19 @@ export async function finishScopeChange(
   name: string,
   change: ScopeChange,
 ): Promise<ExitCode> {
-  const { scopes, stored, grant, isLive } = change;
+  const { scopes, stored, versionId, grant, isLive } = change;
   const table = await session.connections();
   const row = await table.read(name, session.signal());
   if (!isLive) {
     if (row?.status !== 'blocked' || stored.text === undefined) return 1;
-    await (await session.secrets()).writeCredentials(name, stored.text);
+    const { kind } = await (await session.secrets()).replaceCredentials(name, stored.text, versionId);
     await refreshAndReport(session, name);
+    if (kind === 'conflict') {
+      throw new CliError(
+        `Zoho refused the new credentials of ${name}. Others were stored meanwhile, and stand.`,
+        `Run: zoho-tokens doctor ${name}`,
+      );
+    }
     throw new CliError(
       `Zoho refused the new credentials of ${name}. The old credentials were restored.`,
       `Run: zoho-tokens doctor ${name}`,

@@ -1,12 +1,13 @@
 import { exchangeCode } from '../../lambdas/adapters/consent/exchange-code.ts';
-import type { Grant, StoreGrant } from '../../lambdas/core/consent/grant.ts';
+import { whoConsented } from '../../lambdas/adapters/consent/who-consented.ts';
+import type { Grant } from '../../lambdas/core/consent/grant.ts';
 import type { OAuthClient } from '../../lambdas/core/consent/oauth-client.ts';
 import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { CliError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 import { zohoRefusal } from '../zoho/zoho-refusal.ts';
 import type { PipedInput } from './piped-input.ts';
-import { redeemAndStore } from './redeem-and-store.ts';
+import { redeemAndStore, type StoreGrant } from './redeem-and-store.ts';
 
 const NEW_CODE = 'Generate a new code and start again.';
 
@@ -40,7 +41,7 @@ export async function consentAsSelfClient(
     const exchange = { client, dataCenter, code, redirectUri: undefined };
     const response = await exchangeCode(session.accounts, exchange, session.signal());
     if (response.kind === 'refused') throw zohoRefusal(response.failure, { retry: NEW_CODE });
-    const { refreshToken, scope } = response;
+    const { refreshToken, scope, accessToken } = response;
     if (refreshToken === undefined)
       throw new CliError('Zoho returned no refresh token for this code. Nothing was changed.', NEW_CODE);
     return {
@@ -50,6 +51,7 @@ export async function consentAsSelfClient(
       clientType: 'self-client',
       scope,
       authorizedAtMs: clock.now(),
+      authorizedBy: await whoConsented(session.accounts, { dataCenter, accessToken, scope }, session.signal),
     };
   };
   return await redeemAndStore(session.runtime, redeem, store);

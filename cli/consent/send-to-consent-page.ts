@@ -2,7 +2,7 @@ import { composeConsentMessage } from '../../lambdas/core/consent/consent-messag
 import { consentUrl } from '../../lambdas/core/consent/consent-url.ts';
 import { UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
-import type { BrowserConsent } from './browser-consent.ts';
+import type { BrowserConsent } from './browser-consent-request.ts';
 
 /** How the answer of the consent page can arrive. */
 export interface ShownConsentPage {

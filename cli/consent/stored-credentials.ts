@@ -10,6 +10,9 @@ export interface StoredCredentialsText {
   readonly text: Redacted | undefined;
   /** Undefined when the text is missing or not valid. */
   readonly credentials: Credentials | undefined;
+  /** The current version; undefined when the secret is empty. */
+  readonly versionId: string | undefined;
+  readonly storedAtMs: number | undefined;
 }
 
 /**
@@ -20,10 +23,16 @@ export async function readStoredCredentials(
   name: string,
   secret: CredentialsSecret,
 ): Promise<StoredCredentialsText> {
-  if (secret === undefined) return { text: undefined, credentials: undefined };
+  const { currentVersionId, changedAtMs: storedAtMs } = secret ?? {};
+  const unread = { text: undefined, credentials: undefined, versionId: currentVersionId, storedAtMs };
+  if (secret === undefined) return unread;
   const secrets = await session.secrets();
   const stored = await readIfAllowed(() => secrets.readCredentials(name));
-  if (stored === undefined || stored.kind === 'empty') return { text: undefined, credentials: undefined };
+  if (stored === undefined || stored.kind === 'empty') return unread;
+  const { versionId } = stored;
   const parsed = parseCredentials(stored.text);
-  return { text: stored.text, credentials: parsed.ok ? parsed.credentials : undefined };
+  return {
+    ...{ text: stored.text, versionId, storedAtMs },
+    credentials: parsed.ok ? parsed.credentials : undefined,
+  };
 }

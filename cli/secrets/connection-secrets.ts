@@ -3,6 +3,7 @@ import {
   DeleteSecretCommand,
   DescribeSecretCommand,
   GetResourcePolicyCommand,
+  GetSecretValueCommand,
   PutSecretValueCommand,
   RestoreSecretCommand,
   type SecretsManagerClient,
@@ -10,6 +11,10 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { hasName } from '../../lambdas/adapters/aws-error-kinds.ts';
 import { callAws, translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
+import {
+  type CredentialsWrite,
+  writeCredentials,
+} from '../../lambdas/adapters/consent/credentials-writes.ts';
 import { createCredentialsSecrets } from '../../lambdas/adapters/credentials-secrets.ts';
 import { readLastPublished } from '../../lambdas/adapters/last-published.ts';
 import { createPublishedTokenReader, type PublishedToken } from '../../lambdas/adapters/published-token.ts';
@@ -20,7 +25,7 @@ import {
 import type { LastPublished } from '../../lambdas/core/connection/lost-row.ts';
 import { InfrastructureError } from '../../lambdas/core/failures.ts';
 import type { StoredCredentials } from '../../lambdas/core/ports.ts';
-import type { Redacted } from '../../lambdas/core/redacted.ts';
+import { Redacted } from '../../lambdas/core/redacted.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 
 export type SecretKind = 'credentials' | 'access-token';
@@ -44,6 +49,12 @@ export interface SecretFacts {
   readonly currentVersionId: string | undefined;
 }
 
+/** A version of the credentials secret. */
+export interface LabelledCredentials {
+  readonly versionId: string;
+  readonly text: Redacted;
+}
+
 /** The two secrets of each connection, for an operator. Methods throw `InfrastructureError` when AWS fails. */
 export interface ConnectionSecrets {
   nameOf(connection: string, kind: SecretKind): string;
@@ -51,6 +62,14 @@ export interface ConnectionSecrets {
   readCredentials(connection: string): Promise<StoredCredentials>;
   /** Writes one new version. A reader gets either all old or all new credentials. */
   writeCredentials(connection: string, text: Redacted): Promise<void>;
+  /** Writes one new version, if the version that was seen is still current. */
+  replaceCredentials(
+    connection: string,
+    text: Redacted,
+    fromVersionId: string | undefined,
+  ): Promise<CredentialsWrite>;
+  /** The version with a label; undefined when there is none. */
+  readLabelled(connection: string, label: string): Promise<LabelledCredentials | undefined>;
   readToken(connection: string): Promise<PublishedToken>;
   /** What is published, for a row that is missing. Undefined when the token secret does not exist. */
   lastPublished(connection: string): Promise<LastPublished | undefined>;
@@ -58,12 +77,12 @@ export interface ConnectionSecrets {
   describe(connection: string, kind: SecretKind): Promise<SecretFacts | undefined>;
   /** JSON of the secret's resource policy; undefined when it has none. */
   readPolicy(connection: string, kind: SecretKind): Promise<string | undefined>;
-  /** Creates a secret, empty or with its first value. False when it exists already. */
+  /** Creates a secret, empty or with its first value. Undefined when it exists already. */
   create(
     connection: string,
     kind: SecretKind,
     secret: { readonly tags: Readonly<Record<string, string>>; readonly value?: Redacted },
-  ): Promise<boolean>;
+  ): Promise<{ readonly versionId: string | undefined } | undefined>;
   tag(connection: string, kind: SecretKind, tags: Readonly<Record<string, string>>): Promise<void>;
   /** Schedules the deletion, after {@link RECOVERY_DAYS} days. */
   scheduleDeletion(connection: string, kind: SecretKind): Promise<void>;
@@ -129,6 +148,16 @@ export function createConnectionSecrets(
       const put = new PutSecretValueCommand({ SecretId, SecretString: text.reveal() });
       await send('PutSecretValue', SecretId, () => client.send(put));
     },
+    replaceCredentials: (connection, text, fromVersionId) => {
+      const secretName = nameOf(connection, 'credentials');
+      return writeCredentials(client, { secretName, text, fromVersionId }, signal);
+    },
+    readLabelled: async (connection, label) => {
+      const SecretId = nameOf(connection, 'credentials');
+      const get = new GetSecretValueCommand({ SecretId, VersionStage: label });
+      const found = await send('GetSecretValue', SecretId, () => client.send(get), [NOT_FOUND]);
+      return found && { versionId: found.VersionId ?? '', text: new Redacted(found.SecretString ?? '') };
+    },
     readToken: (connection) => {
       const resource = nameOf(connection, 'access-token');
       const read = createPublishedTokenReader(client, resource);
@@ -172,7 +201,7 @@ export function createConnectionSecrets(
       const created = await send('CreateSecret', Name, () => client.send(create), [
         'ResourceExistsException',
       ]);
-      return created !== undefined;
+      return created && { versionId: created.VersionId };
     },
     tag: async (connection, kind, tags) => {
       const SecretId = nameOf(connection, kind);

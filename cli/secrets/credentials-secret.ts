@@ -1,3 +1,4 @@
+import type { CredentialsWrite } from '../../lambdas/adapters/consent/credentials-writes.ts';
 import type { Redacted } from '../../lambdas/core/redacted.ts';
 import { readIfAllowed } from '../aws/try-read.ts';
 import { CliError } from '../cli-error.ts';
@@ -38,35 +39,33 @@ async function checkOwner(
   return facts;
 }
 
+/** The credentials secret as it is now. Throws {@link CliError} if it is not this deployment's own. */
+export async function lookAtCredentialsSecret(session: Session, name: string): Promise<CredentialsSecret> {
+  return checkOwner(session, name, await (await session.secrets()).describe(name, 'credentials'));
+}
+
 /**
- * Stores credentials with one write: a new secret is created with its value, so that it is never empty. `before` is what the
- * secret was before the consent. If someone else has stored credentials since then, these replace them, and the user is told.
+ * Stores credentials if those that were seen are still current. A new secret is created with its value, so that it is never empty.
+ * Throws {@link CliError} if someone has taken the name.
  */
 export async function storeCredentials(
   session: Session,
   name: string,
-  text: Redacted,
-  before: CredentialsSecret,
-): Promise<void> {
-  const { terminal } = session.runtime;
+  { text, fromVersionId }: { readonly text: Redacted; readonly fromVersionId: string | undefined },
+): Promise<CredentialsWrite> {
   const secrets = await session.secrets();
   const tags = ownTags(await session.deployment());
-  const look = async () => checkOwner(session, name, await secrets.describe(name, 'credentials'));
-  let current = await look();
+  const current = await lookAtCredentialsSecret(session, name);
   if (current === undefined) {
-    if (await secrets.create(name, 'credentials', { tags, value: text })) return;
-    current = await look();
+    const created = await secrets.create(name, 'credentials', { tags, value: text });
+    return created === undefined
+      ? { kind: 'conflict' }
+      : { kind: 'stored', versionId: created.versionId ?? '' };
   }
-  await secrets.writeCredentials(name, text);
-  if (current?.currentVersionId !== before?.currentVersionId) {
-    terminal.info(
-      terminal.infoColors.yellow(
-        `Someone else stored credentials of ${name} during this authorization. Yours replaced them.`,
-      ),
-    );
-  }
-  const isTagged = Object.entries(tags).every(([key, value]) => current?.tags[key] === value);
-  if (!isTagged) await readIfAllowed(() => secrets.tag(name, 'credentials', tags));
+  const write = await secrets.replaceCredentials(name, text, fromVersionId);
+  const isTagged = Object.entries(tags).every(([key, value]) => current.tags[key] === value);
+  if (write.kind === 'stored' && !isTagged) await readIfAllowed(() => secrets.tag(name, 'credentials', tags));
+  return write;
 }
 
 async function refuseForeign(

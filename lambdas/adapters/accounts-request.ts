@@ -1,6 +1,7 @@
 import { type Failure, RETRIED } from '../core/failures.ts';
 import { firstAbortOf } from '../core/first-abort.ts';
 import type { Clock } from '../core/ports.ts';
+import type { Redacted } from '../core/redacted.ts';
 import { DATA_CENTERS, type DataCenterLocation } from '../core/zoho/data-centers.ts';
 import type { HttpAnswer } from '../core/zoho/token-response.ts';
 import { networkCodeOf } from './network-code.ts';
@@ -31,11 +32,28 @@ export type AccountsAnswer =
 
 /** Posts to the accounts server of a data center. Never throws: a missing answer is a value. */
 export async function postToAccounts(
-  { timeoutMs, clock, fetch }: AccountsConnection,
+  connection: AccountsConnection,
   request: AccountsRequest,
   signal: AbortSignal,
 ): Promise<AccountsAnswer> {
-  const { url, ...init } = buildAccountsRequest(request);
+  return await send(connection, buildAccountsRequest(request), signal);
+}
+
+/** Gets a URL of Zoho with an access token. Never throws. A redirect is an answer: the token is not sent to its target. */
+export async function getFromZoho(
+  connection: AccountsConnection,
+  { url, accessToken }: { readonly url: string; readonly accessToken: Redacted },
+  signal: AbortSignal,
+): Promise<AccountsAnswer> {
+  const headers = { authorization: `Zoho-oauthtoken ${accessToken.reveal()}`, accept: 'application/json' };
+  return await send(connection, { url, method: 'GET', redirect: 'manual', headers }, signal);
+}
+
+async function send(
+  { timeoutMs, clock, fetch }: AccountsConnection,
+  { url, ...init }: RequestInit & { readonly url: string },
+  signal: AbortSignal,
+): Promise<AccountsAnswer> {
   const { signal: timeout, release } = firstAbortOf([signal, clock.abortAfter(timeoutMs)]);
   try {
     const response = await fetch(url, { ...init, signal: timeout });

@@ -114,6 +114,7 @@ describe.skipIf(chromium === undefined)('authorize, with a user at a browser', (
     const { run } = await openConsentPage();
 
     const focused = [await pressTab(), await pressTab()];
+    clock.advance(20_000);
     const [response] = await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
     const { exitCode, stderr } = await run;
 
@@ -124,11 +125,46 @@ describe.skipIf(chromium === undefined)('authorize, with a user at a browser', (
     expect(response?.status()).toBe(400);
     expect(await readPage(page)).toMatchObject({
       title: NOT_AUTHORIZED,
-      text: expect.stringContaining('Consent was denied at Zoho. Nothing was changed.'),
+      text: expect.stringContaining('Consent was denied at Zoho (access_denied). Nothing was changed.'),
     });
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('error: Consent was denied at Zoho.');
+    expect(stderr).toContain('error: Consent was denied at Zoho');
     expect(credentialsText()).toBe(before);
+  });
+
+  it('on another machine ends at a page that cannot be shown, and its address is pasted', async () => {
+    await page.route(`${redirectUri}**`, (route) => route.abort('connectionrefused'));
+    const startedAtMs = Date.now();
+
+    const { exitCode, stdout, stderr } = await runZohoTokens(
+      ['authorize', 'crm-prod', '--no-browser', '--identify', '--redirect-uri', redirectUri],
+      {
+        clock,
+        environment: {
+          ...server.environment,
+          ZOHO_CLIENT_ID: client.clientId,
+          ZOHO_CLIENT_SECRET: client.clientSecret,
+        },
+        answers: [
+          async (shown) => {
+            const [link = ''] = /http:\/\/\S*\/oauth\/v2\/auth\?\S*/.exec(shown) ?? [];
+            await page.goto(link);
+            const ended = page.waitForRequest((request) => request.url().startsWith(redirectUri));
+            await page.click('#accept');
+            return (await ended).url();
+          },
+        ],
+      },
+    );
+
+    expect(stderr).toContain('Please authorize our connection "crm-prod" to Zoho.');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('live: crm-prod has a new token, generation 1');
+    expect(storedCredentials()).toMatchObject({
+      client_id: client.clientId,
+      authorized_by: { zuid: '20100001', email: 'owner@example.com' },
+    });
+    expect(Date.now() - startedAtMs).toBeLessThan(120_000);
   });
 
   it('a redirect with another state gets a 404, and the right one is still accepted', async () => {

@@ -85,6 +85,7 @@ describe('without a browser', () => {
       refresh_token: expect.stringMatching(/^1000\./),
       ...given.json,
       ...{ data_center: dataCenter, scope: SCOPE },
+      authorized_by: { aws_principal: 'arn:aws:iam::000000000000:user/sandbox' },
       ...(mode === '--self-client' ? { client_type: 'self-client' } : {}),
     });
     // The time of consent of an imported refresh token is not known.

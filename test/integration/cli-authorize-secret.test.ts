@@ -94,20 +94,6 @@ describe('the credentials secret', () => {
     expect(store.find(nameOf(name))?.versions.size).toBe(0);
   });
 
-  it('holds the credentials of the last of two authorizations, which says so', async () => {
-    const name = desk.unregistered();
-    const { exitCode, stderr, client } = await authorizeInBrowser(desk, name, {
-      alter: async (callback) => {
-        await importToken(name);
-        return callback;
-      },
-    });
-
-    expect(exitCode).toBe(0);
-    expect(stderr).toContain(`Someone else stored credentials of ${name} during this authorization.`);
-    expect(desk.credentials(name).client_id).toBe(client.clientId);
-  });
-
   it('that the refresher cannot read is reported, after it was given time to see it', async () => {
     const name = desk.unregistered();
     const deniedMs: number[] = [];

@@ -27,6 +27,7 @@ describe('a consent in the browser', () => {
       client_type: 'server-based',
       scope: SCOPE,
       authorized_at: new Date(desk.clock.now()).toISOString(),
+      authorized_by: { aws_principal: 'arn:aws:iam::000000000000:user/sandbox' },
     });
     expect(await landing).toMatchObject({ status: 200 });
     expect(requestedScope).toBe(SCOPE);

@@ -117,6 +117,7 @@ const CLI_OPERATIONS = {
       'RestoreSecret',
       'TagResource',
       'UpdateSecret',
+      'UpdateSecretVersionStage',
     ],
   ],
   sns: ['ListSubscriptionsByTopic'],

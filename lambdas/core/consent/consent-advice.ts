@@ -54,7 +54,7 @@ function adviseOnError(error: string | undefined): Advice {
   const word = error === undefined ? '' : ` (${error})`;
   return {
     message: `Zoho rejected the consent request${word}. Nothing was changed.`,
-    nextStep: 'Check the client id, scopes and redirect URI in the API console.',
+    nextStep: 'Check the client id, the scopes and the redirect URI where the client is registered at Zoho.',
   };
 }
 

@@ -1,6 +1,7 @@
 import { parseJsonObject } from '../json.ts';
 import { Redacted } from '../redacted.ts';
 import type { DataCenterLocation } from '../zoho/data-centers.ts';
+import { type AuthorizedBy, formatAuthorizedBy } from './authorized-by.ts';
 import type { OAuthClient } from './oauth-client.ts';
 
 /** The result of an authorization: everything that goes into the credentials secret. */
@@ -13,18 +14,21 @@ export interface Grant {
   readonly scope: string | undefined;
   /** Time of the consent; undefined for an imported refresh token. */
   readonly authorizedAtMs: number | undefined;
+  readonly authorizedBy?: AuthorizedBy | undefined;
 }
 
-/** Stores a grant in the credentials secret. */
-export type StoreGrant = (grant: Grant) => Promise<void>;
-
-/** The JSON of the credentials secret. Unknown keys of the previous JSON are kept. */
+/** The JSON of the credentials secret. Unknown keys of the previous JSON are kept, but none that says how it was authorized. */
 export function composeCredentials(grant: Grant, previous: Redacted | undefined): Redacted {
-  const { client, refreshToken, dataCenter, clientType, scope, authorizedAtMs } = grant;
+  const { client, refreshToken, dataCenter, clientType, scope, authorizedAtMs, authorizedBy } = grant;
+  const by = authorizedBy && formatAuthorizedBy(authorizedBy);
   const {
     client_type: _type,
     scope: _scope,
     authorized_at: _at,
+    authorized_by: _by,
+    invited_by: _inviter,
+    invite_id: _invite,
+    rotated_from: _rotatedFrom,
     ...kept
   } = parseJsonObject(previous?.reveal() ?? '') ?? {};
   return new Redacted(
@@ -37,6 +41,7 @@ export function composeCredentials(grant: Grant, previous: Redacted | undefined)
       ...(clientType === undefined ? {} : { client_type: clientType }),
       ...(scope === undefined ? {} : { scope }),
       ...(authorizedAtMs === undefined ? {} : { authorized_at: new Date(authorizedAtMs).toISOString() }),
+      ...(by === undefined ? {} : { authorized_by: by }),
     }),
   );
 }

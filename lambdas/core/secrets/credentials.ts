@@ -1,3 +1,4 @@
+import { type AuthorizedBy, parseAuthorizedBy } from '../consent/authorized-by.ts';
 import type { Failure } from '../failures.ts';
 import { parseJsonObject } from '../json.ts';
 import { Redacted } from '../redacted.ts';
@@ -23,6 +24,8 @@ export interface Credentials {
   readonly scope: string | undefined;
   /** ISO 8601 time of the consent. */
   readonly authorizedAt: string | undefined;
+  /** Who consented, and who stored the credentials. */
+  readonly authorizedBy?: AuthorizedBy | undefined;
 }
 
 export type ParsedCredentials =
@@ -58,6 +61,7 @@ export function parseCredentials(text: Redacted): ParsedCredentials {
       clientType: clientTypeOf(json.client_type),
       scope: scopeOf(json.scope),
       authorizedAt: textOf(json.authorized_at),
+      authorizedBy: parseAuthorizedBy(json.authorized_by),
     },
   };
 }
