@@ -13,6 +13,7 @@ describe('well-formed credentials', () => {
       dataCenter: 'eu',
       clientType: 'server-based',
       scope: 'ZohoCRM.modules.ALL',
+      authorizedBy: undefined,
       authorizedAt: '2026-01-05T08:00:00.000Z',
     });
     expect(clientSecret.reveal()).toBe(CLIENT_SECRET);
