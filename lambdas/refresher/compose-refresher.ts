@@ -20,6 +20,7 @@ import { createAnswerMemory } from './answer-memory.ts';
 import { withDates } from './aws-clients.ts';
 import type { RefresherConfig } from './config.ts';
 import { createHandler, type RefresherHandler } from './create-handler.ts';
+import { createFailingMemory } from './failing-memory.ts';
 import { createFleetMemory } from './fleet-memory.ts';
 import type { RefreshDependencies } from './refresh-context.ts';
 
@@ -67,6 +68,7 @@ export function composeDependencies(world: World): RefreshDependencies {
     tokens: createTokenSecrets(aws.secretsManager, config.secretPrefix),
     followedTokens: createFollowedTokens(aws.secretsManager),
     answers: createAnswerMemory(),
+    failing: createFailingMemory(),
     fleet: createFleetMemory(),
     metrics: createEmfMetrics({
       secretPrefix: config.secretPrefix,

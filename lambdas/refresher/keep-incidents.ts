@@ -1,8 +1,10 @@
 import type { Connection } from '../core/connection/connection.ts';
 import { declarationOf } from '../core/connection/declared-connection.ts';
 import { withBlockedAt } from '../core/connection/parking.ts';
+import { shareOfFleet } from '../core/incidents/alarm-weight.ts';
 import { withIncidents } from '../core/incidents/incidents.ts';
 import type { WriteResult } from '../core/ports.ts';
+import type { RefreshRequest } from '../core/refresh/refresh-decision.ts';
 import type { AttemptContext } from './refresh-context.ts';
 
 /**
@@ -10,12 +12,17 @@ import type { AttemptContext } from './refresh-context.ts';
  * has its incidents. `lastWritten` is the latest one,
  * for the notifications that are pending in it.
  */
-export function keepIncidents(context: AttemptContext): {
+export function keepIncidents(
+  context: AttemptContext,
+  request: RefreshRequest,
+): {
   readonly context: AttemptContext;
   readonly lastWritten: () => Connection | undefined;
 } {
-  const { connections, clock, settings } = context;
+  const { connections, clock, settings, failing, fleet } = context;
   let last: Connection | undefined;
+  const isAlone = () =>
+    request.kind === 'scheduled' && failing.areAtMost(shareOfFleet(fleet.size(clock.now())), clock.elapsed());
 
   async function keep(
     before: Connection,
@@ -26,7 +33,9 @@ export function keepIncidents(context: AttemptContext): {
     const nowMs = clock.now();
     const dated = withBlockedAt(before, after, nowMs);
     const next =
-      settings.sender === undefined ? dated : withIncidents({ before, after: dated, declared }, nowMs);
+      settings.sender === undefined
+        ? dated
+        : withIncidents({ before, after: dated, declared, isAlone: isAlone() }, nowMs);
     const result = await write(next);
     if (result.written) last = next;
     return result;

@@ -1,4 +1,4 @@
-import type { Connection } from '../core/connection/connection.ts';
+import { type Connection, isInService } from '../core/connection/connection.ts';
 import { declarationOf } from '../core/connection/declared-connection.ts';
 import { isParked } from '../core/connection/parking.ts';
 import { InfrastructureError } from '../core/failures.ts';
@@ -36,8 +36,9 @@ export async function refreshConnection(
   request: RefreshRequest,
 ): Promise<RefreshResult> {
   const measured = measureWaits(context);
-  const kept = keepIncidents(measured.context);
+  const kept = keepIncidents(measured.context, request);
   const result = await tryAttempt(kept.context, seen, request);
+  if (request.kind === 'scheduled') recordFailing(context, result);
   const endedAtMs = context.clock.now();
   await reportAttempt(context, {
     request,
@@ -50,6 +51,12 @@ export async function refreshConnection(
   const row = kept.lastWritten() ?? (request.kind === 'scheduled' ? seen : undefined);
   if (row !== undefined) await publishNotifications(context, row);
   return result;
+}
+
+/** What is declined, or was done by another attempt, says nothing. */
+function recordFailing({ failing, clock }: RefreshContext, { kind, connection }: RefreshResult): void {
+  if (kind !== 'published' && kind !== 'failed') return;
+  failing.record(connection.name, kind === 'failed' && isInService(connection.status), clock.elapsed());
 }
 
 async function tryAttempt(

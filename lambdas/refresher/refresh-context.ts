@@ -18,6 +18,7 @@ import type { FailureMoment } from '../core/refresh/refresh-transitions.ts';
 import type { Random, RefreshTiming } from '../core/refresh/schedule.ts';
 import type { Life } from '../core/refresh/tick-plan.ts';
 import type { AnswerMemory } from './answer-memory.ts';
+import type { FailingMemory } from './failing-memory.ts';
 import type { FleetMemory } from './fleet-memory.ts';
 
 /** Everything that a refresh needs from outside, injected by the composition root. */
@@ -33,6 +34,7 @@ export interface RefreshDependencies {
   readonly tokens: TokenStore;
   readonly followedTokens: FollowedTokenStore;
   readonly answers: AnswerMemory;
+  readonly failing: FailingMemory;
   readonly fleet: FleetMemory;
   readonly metrics: MetricsRecorder;
   readonly stateChanges: StateChangeAnnouncer;

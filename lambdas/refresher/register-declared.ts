@@ -1,5 +1,10 @@
 import pMap from 'p-map';
-import { type Connection, type ConnectionSource, isRetired } from '../core/connection/connection.ts';
+import {
+  type Connection,
+  type ConnectionSource,
+  type Incident,
+  isRetired,
+} from '../core/connection/connection.ts';
 import { dropDeadLease } from '../core/connection/lease.ts';
 import { type LastPublished, NOTHING_PUBLISHED, registerAgain } from '../core/connection/lost-row.ts';
 import { InfrastructureError } from '../core/failures.ts';
@@ -55,7 +60,7 @@ export async function registerOne(context: RefreshContext, name: string): Promis
 
 /**
  * Creates the row of a connection that has none. If it has a published token, its row was lost: the new one continues with
- * the generation of the token, and the log says so. Returns the row of the table.
+ * the generation of the token, the log says so, and the attempt that follows notifies on-call. Returns the row of the table.
  */
 export async function createRow(
   context: RefreshContext,
@@ -63,7 +68,12 @@ export async function createRow(
   source: ConnectionSource,
   published: LastPublished,
 ): Promise<Connection> {
-  const row = registerAgain(name, source, published, context.clock.now());
+  const nowMs = context.clock.now();
+  const again = registerAgain(name, source, published, nowMs);
+  // Without a token, it may be that connecting it has not finished.
+  const isLost = again.generation > 0;
+  const lost: Incident = { problem: 'row-lost', sinceMs: nowMs, state: 'begun' };
+  const row: Connection = isLost ? { ...again, incidents: [lost] } : again;
   const { created } = await context.connections.create(row, context.deadlines.work);
   if (!created) return (await context.connections.read(name, context.deadlines.work)) ?? row;
   const { generation } = row;

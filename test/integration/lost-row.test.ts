@@ -1,7 +1,7 @@
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
-import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
+import { type LocalDeployment, TOPICS } from '../../sandbox/deployment/local-deployment.ts';
 import { MINUTE_MS, startAuthorizedDeployment } from '../support/sandbox.ts';
 
 const TOKEN = 'zoho/crm-prod/access-token';
@@ -17,6 +17,8 @@ beforeEach(async () => {
 afterEach(() => deployment.close());
 
 const undeclared = () => deployment.compose({ config: { ...deployment.config, declaredConnections: {} } });
+const ALARM = 'ALARM: Zoho crm-prod lost its row';
+const subjects = () => deployment.aws.sns.messages.map(({ subject }) => subject);
 const logged = (message: string) =>
   deployment.log.lines.map((line) => JSON.parse(line)).filter((line) => line.message === message);
 
@@ -60,6 +62,35 @@ describe('the lost row of a connection that was connected at run time', () => {
     expect(answers.filter(({ outcome }) => outcome === 'refreshed')).toHaveLength(1);
     expect(deployment.zoho.tokenCalls).toHaveLength(5);
     expect(logged('lost row registered again')).toHaveLength(1);
+    expect(subjects()).toEqual([ALARM]);
+  });
+
+  it('is one ticket by name, over with the next token', async () => {
+    await loseRow();
+    const handler = undeclared();
+
+    await deployment.refresh('crm-prod', undefined, handler);
+    expect(deployment.aws.sns.messages).toMatchObject([{ topic: TOPICS.ticket, subject: ALARM }]);
+    for (let tick = 0; tick < 56; tick += 1) {
+      deployment.clock.advance(MINUTE_MS);
+      await deployment.tick(handler);
+    }
+
+    expect(subjects()).toEqual([ALARM, 'OK: Zoho crm-prod is registered again']);
+    expect((await deployment.readConnection('crm-prod')).incidents).toEqual([]);
+  });
+
+  it('is notified by the next tick when SNS fails, although the connection has a new token', async () => {
+    await loseRow();
+    const allow = deployment.aws.sns.faults.deny({ operation: 'Publish' });
+    const handler = undeclared();
+    await deployment.refresh('crm-prod', undefined, handler);
+    allow();
+
+    deployment.clock.advance(MINUTE_MS);
+    await deployment.tick(handler);
+
+    expect(subjects()).toEqual([ALARM]);
   });
 
   it.each([
@@ -96,6 +127,7 @@ describe('the lost row of a declared connection', () => {
 
     expect(deployment.zoho.tokenCalls).toHaveLength(5);
     expect(deployment.readToken('crm-prod')?.generation).toBe(5);
+    expect(subjects()).toEqual([ALARM]);
   });
 });
 

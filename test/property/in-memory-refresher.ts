@@ -11,6 +11,7 @@ import { createPowertoolsLog } from '../../lambdas/refresher/adapters/powertools
 import { createAnswerMemory } from '../../lambdas/refresher/answer-memory.ts';
 import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
+import { createFailingMemory } from '../../lambdas/refresher/failing-memory.ts';
 import { createFleetMemory } from '../../lambdas/refresher/fleet-memory.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { LogCollector } from '../../sandbox/deployment/log-collector.ts';
@@ -80,6 +81,7 @@ export class InMemoryRefresher {
           read: () => this.#call(() => ({ ok: false as const, problems: 'empty' as const })),
         },
         answers: createAnswerMemory(),
+        failing: createFailingMemory(),
         fleet: createFleetMemory(),
         metrics: createEmfMetrics({
           secretPrefix: CONFIG.secretPrefix,

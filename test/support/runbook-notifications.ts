@@ -52,6 +52,15 @@ const WITH: Readonly<Partial<Record<Problem, () => Connection>>> = {
     return blockedConnection({ lastFailure: { ...answer.failure, atMs: NOW_MS } });
   },
   'never-authorized': () => pendingConnection(),
+  'no-token': () => {
+    const answer = parseTokenResponse({ status: 503, body: '' });
+    if (answer.kind !== 'refused') throw new Error('503 is a refusal.');
+    const issuedAtMs = NOW_MS - 75 * 60_000;
+    return activeConnection({
+      token: { versionId: 'version', issuedAtMs, expiresAtMs: issuedAtMs + 60 * 60_000 },
+      lastFailure: { ...answer.failure, atMs: NOW_MS },
+    });
+  },
 };
 
 /** The notification about a problem that begins, without the lines that say which deployment it comes from. */

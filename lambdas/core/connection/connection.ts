@@ -69,8 +69,17 @@ export interface Connection {
  * - `scope-drift`: a declared scope is not granted
  * - `tokens-rejected`: consumers reject tokens that Zoho has just issued
  * - `never-authorized`: declared a day ago or longer, and still without credentials
+ * - `no-token`: in service, and without a valid token for a while, although few other connections fail
+ * - `row-lost`: its row had disappeared from the table, and was created again
  */
-export const PROBLEMS = ['blocked', 'scope-drift', 'tokens-rejected', 'never-authorized'] as const;
+export const PROBLEMS = [
+  'blocked',
+  'scope-drift',
+  'tokens-rejected',
+  'never-authorized',
+  'no-token',
+  'row-lost',
+] as const;
 export type Problem = (typeof PROBLEMS)[number];
 
 /**

@@ -75,7 +75,8 @@ export function composeNotification(
     `Deployment: ${sender.secretPrefix} in ${sender.region}, account ${sender.account}`,
   ];
   const message = [`${title}.`, '', ...details.map(toSingleLine), '', ...about.map(toSingleLine)].join('\n');
-  const code = isOver || problem !== 'blocked' ? undefined : connection.lastFailure?.code;
+  const hasCode = !isOver && (problem === 'blocked' || problem === 'no-token');
+  const code = hasCode ? connection.lastFailure?.code : undefined;
   return {
     level: levelOf(problem, severity),
     subject: subjectOf(`${state}: ${title}`, code),
@@ -148,6 +149,24 @@ const TEXTS: Readonly<Record<Problem, Texts>> = {
     detailsOf: ({ command }) => [
       'Reason: the connection is declared, and has no credentials. Its consumers cannot call Zoho.',
       `Fix: ${command('authorize')}`,
+    ],
+  },
+  'no-token': {
+    began: 'has no valid token',
+    ended: 'has a valid token again',
+    runbook: 'RefreshFailing',
+    detailsOf: ({ connection, command }) => [
+      `Reason: ${connection.lastFailure?.message ?? 'not recorded'}`,
+      `Diagnose: ${command('doctor')}`,
+    ],
+  },
+  'row-lost': {
+    began: 'lost its row',
+    ended: 'is registered again',
+    runbook: 'RowLost',
+    detailsOf: ({ command }) => [
+      'Reason: its row had disappeared from the connections table. It was created again from the published token, and is refreshed. What only the row knew is lost: a pause, the severity, the budgets.',
+      `Diagnose: ${command('doctor')}`,
     ],
   },
 };

@@ -2,6 +2,8 @@ import { isRejectingFreshTokens } from '../connection/complaints.ts';
 import {
   type Connection,
   hadCredentials,
+  hasValidToken,
+  isInService,
   PROBLEMS,
   type Problem,
   type Severity,
@@ -14,6 +16,8 @@ export interface WrittenConnection {
   readonly before: Connection;
   readonly after: Connection;
   readonly declared: DeclaredConnection | undefined;
+  /** True if it is known that only few connections fail. @default false */
+  readonly isAlone?: boolean;
 }
 
 /** What is wrong with a connection once it is written. */
@@ -31,6 +35,10 @@ const HAS: Readonly<Record<Problem, (written: WrittenConnection, nowMs: number) 
     (lasts(written, 'tokens-rejected') && !isAcceptedAgain(written)),
   'never-authorized': ({ after, declared }) =>
     declared !== undefined && after.status === 'pending' && !hadCredentials(after),
+  'no-token': (written, nowMs) =>
+    !hasValidToken(written.after, nowMs) &&
+    (lasts(written, 'no-token') || (written.isAlone === true && hasLongExpired(written.after, nowMs))),
+  'row-lost': (written) => lasts(written, 'row-lost') && !isFoundAgain(written),
 };
 
 function lasts({ before }: WrittenConnection, problem: Problem): boolean {
@@ -44,6 +52,21 @@ function lasts({ before }: WrittenConnection, problem: Problem): boolean {
 function isAccepted({ before, after }: WrittenConnection): boolean {
   const isPublished = after.publishedGeneration > before.publishedGeneration;
   return after.status === 'active' && (before.status === 'blocked' || isPublished);
+}
+
+/** A retry in time, a cool-down, or a tenant that is resumed are no reason for a ticket. */
+const NO_TOKEN_AFTER_MS = 15 * 60_000;
+
+function hasLongExpired({ status, token }: Connection, nowMs: number): boolean {
+  return isInService(status) && token !== undefined && nowMs >= token.expiresAtMs + NO_TOKEN_AFTER_MS;
+}
+
+/** With a token that was published after the notification: the attempt that finds the row missing often publishes one at once. */
+function isFoundAgain({ before, after }: WrittenConnection): boolean {
+  const isPending = before.incidents.some(
+    ({ problem, state }) => problem === 'row-lost' && state === 'begun',
+  );
+  return !isPending && after.publishedGeneration > before.publishedGeneration;
 }
 
 /** Consumers that complain once an hour must not end the problem between two complaints: a token has to live without one. */

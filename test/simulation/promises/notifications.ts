@@ -118,6 +118,9 @@ export class Notifications implements PromiseCheck {
     if (!isSaid || !isJudged || truth?.isDeclared !== true || truth.severity === 'none') return;
     const state = statesIn(after).get('blocked');
     const isHeld = state === 'begun' || state === 'notified';
+    // It lasts until Zoho accepts the credentials, whatever else becomes of the connection.
+    const isUnpublished = after.publishedGeneration?.N === before?.publishedGeneration?.N;
+    if (isHeld && statesIn(before).has('blocked') && isUnpublished) return;
     if (isHeld !== (status === 'blocked'))
       this.#violate(
         `${connection} (${status}) is written without what on-call has to know (${state ?? 'nothing'})`,

@@ -19,6 +19,7 @@ import type { AccessToken } from '../../../lambdas/core/secrets/access-token.ts'
 import type { TokenResponse } from '../../../lambdas/core/zoho/token-response.ts';
 import { createCheckedClock } from '../../../lambdas/refresher/adapters/checked-clock.ts';
 import { createAnswerMemory } from '../../../lambdas/refresher/answer-memory.ts';
+import { createFailingMemory } from '../../../lambdas/refresher/failing-memory.ts';
 import { createFleetMemory } from '../../../lambdas/refresher/fleet-memory.ts';
 import type { RefreshContext } from '../../../lambdas/refresher/refresh-context.ts';
 import { ManualClock } from '../../../sandbox/deployment/clock.ts';
@@ -138,6 +139,7 @@ export class FakeRefresher {
   }
 
   readonly answers = createAnswerMemory();
+  readonly failing = createFailingMemory();
   fleet = createFleetMemory();
 
   get context(): RefreshContext {
@@ -196,6 +198,7 @@ export class FakeRefresher {
         read: (prefix, name, signal) => ask(`followed ${prefix}/${name}`, signal, () => this.onFollowed()),
       },
       answers: this.answers,
+      failing: this.failing,
       fleet: this.fleet,
       metrics: {
         record: (values, name) => this.metrics.push(name === undefined ? [values] : [values, name]),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../../lambdas/core/connection/connection.ts';
 import { keepIncidents } from '../../../lambdas/refresher/keep-incidents.ts';
-import { activeConnection, blockedConnection, NOW_MS } from '../../support/builders.ts';
+import { activeConnection, blockedConnection, NOW_MS, scheduled } from '../../support/builders.ts';
 import { FakeRefresher, SENDER } from './fake-refresher.ts';
 
 const SEEN = activeConnection();
@@ -18,7 +18,7 @@ const WITH_INCIDENT = {
 function keeping(row: Connection, isNotifying = true) {
   const world = new FakeRefresher(row);
   if (isNotifying) world.settings = { ...world.settings, sender: SENDER };
-  return { world, signal: world.deadlines.report, ...keepIncidents(world.context) };
+  return { world, signal: world.deadlines.report, ...keepIncidents(world.context, scheduled) };
 }
 
 describe('every row that an attempt writes has the incidents of the connection', () => {

@@ -8,6 +8,7 @@ import {
   blockedConnection,
   coolingDownConnection,
   HOUR_MS,
+  MINUTE_MS,
   NOW_MS,
   pendingConnection,
 } from '../../../support/builders.ts';
@@ -248,5 +249,57 @@ describe('a blocked connection that was notified', () => {
       incident('blocked', 'ended'),
       incident('never-authorized', 'waiting'),
     ]);
+  });
+});
+
+describe('a connection in service without a valid token', () => {
+  const expiredFor = (minutes: number, overrides: Partial<Connection> = {}) =>
+    activeConnection({
+      token: {
+        versionId: 'v',
+        issuedAtMs: NOW_MS - HOUR_MS - minutes * MINUTE_MS,
+        expiresAtMs: NOW_MS - minutes * MINUTE_MS,
+      },
+      ...overrides,
+    });
+  const problemOf = (row: Connection, isAlone: boolean) =>
+    withIncidents({ before: row, after: row, declared: DECLARED, isAlone }, NOW_MS).incidents.map(
+      ({ problem, state }) => `${problem} ${state}`,
+    );
+  const notified = { incidents: [incident('no-token', 'notified')] };
+
+  test.each<[fact: string, row: Connection, isAlone: boolean, expected: readonly string[]]>([
+    ['begins 15 minutes after the expiry', expiredFor(15), true, ['no-token begun']],
+    ['not earlier', expiredFor(14), true, []],
+    ['begins while it cools down', expiredFor(15, { status: 'cooling-down' }), true, ['no-token begun']],
+    ['not while many fail, or that is not known', expiredFor(15), false, []],
+    ['lasts when many fail later', expiredFor(15, notified), false, ['no-token notified']],
+    ['does not begin when it is pending', expiredFor(15, { status: 'pending' }), true, []],
+    [
+      'lasts when it is pending later',
+      expiredFor(15, { ...notified, status: 'pending' }),
+      true,
+      ['no-token notified'],
+    ],
+    ['is over with a token', activeConnection(notified), false, ['no-token ended']],
+  ])('%s', (_, row, isAlone, expected) => {
+    expect(problemOf(row, isAlone)).toEqual(expected);
+  });
+});
+
+describe('a row that was lost', () => {
+  const next = (state: Incident['state'], publishedGeneration: number) =>
+    written(
+      activeConnection({ incidents: [incident('row-lost', state)] }),
+      activeConnection({ publishedGeneration }),
+    ).incidents.map((one) => one.state);
+
+  test('is notified even if the attempt that finds it publishes a token', () => {
+    expect(next('begun', 8)).toEqual(['begun']);
+  });
+
+  test('is over with the next token, and not before', () => {
+    expect(next('notified', 7)).toEqual(['notified']);
+    expect(next('notified', 8)).toEqual(['ended']);
   });
 });
