@@ -6,6 +6,7 @@ export const AUDIT_RULES = [
   'unread',
   'blocked',
   'never-authorized',
+  'many-consents',
   'encryption-key',
   'alarm-setup',
   'subscriptions',

@@ -9,6 +9,7 @@ import { specFromTags } from '../connections/connection-tags.ts';
 import type { RefresherSettings } from '../deployment/refresher-settings.ts';
 import type { Session } from '../session.ts';
 import { auditDeployment } from './audit-deployment.ts';
+import { groupConsents, type RecordedConsent, warnOfConsents } from './consents.ts';
 import type { AuditFinding, AuditReport, Unseen } from './finding.ts';
 import { isInUse, judgeConnection } from './judge-connection.ts';
 
@@ -18,6 +19,7 @@ const CONNECTIONS_AT_ONCE = 20;
 interface Audited {
   readonly findings: readonly AuditFinding[];
   readonly unseen: readonly Unseen[];
+  readonly consents?: readonly RecordedConsent[];
 }
 
 /** Audits the deployment and every connection. Only the table must be readable; anything else that is not is listed as unseen. */
@@ -43,7 +45,12 @@ export async function readAudit(
   );
   return {
     connections: rows.length,
-    findings: [deployment, ...audited].flatMap(({ findings }) => findings),
+    findings: [
+      ...[deployment, ...audited].flatMap(({ findings }) => findings),
+      ...groupConsents(audited.flatMap(({ consents = [] }) => consents)).flatMap(
+        (group) => warnOfConsents(group) ?? [],
+      ),
+    ],
     unseen: [deployment, ...audited].flatMap(({ unseen }) => unseen),
   };
 }
@@ -73,6 +80,7 @@ async function auditOne(
     declaredScopes: spec.scopes,
   };
   return {
+    consents: parsed?.ok ? [{ connection: name, credentials: parsed.credentials }] : [],
     findings: judgeConnection(audited, session.runtime.clock.now()),
     unseen: [
       ...unseenOf(name, 'the credentials, for client type and age of the authorization', stored),

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { AUDIT_RULES, type AuditReport, type AuditRule } from '../audit/finding.ts';
+import { listAuthorizedBy } from '../audit/list-authorized-by.ts';
 import { readAudit } from '../audit/read-audit.ts';
 import { renderAudit } from '../audit/render-audit.ts';
 import type { Runner } from './runner.ts';
@@ -7,6 +8,7 @@ import type { Runner } from './runner.ts';
 interface AuditOptions {
   readonly json?: boolean;
   readonly ignore: readonly AuditRule[];
+  readonly authorizedBy?: string;
 }
 
 /** `audit`: what should be reviewed, over all connections. */
@@ -22,6 +24,7 @@ export function addAudit(program: Command, run: Runner): void {
         .choices(AUDIT_RULES)
         .default([], 'none'),
     )
+    .option('--authorized-by <person>', 'only list the connections that this person authorized')
     .addHelpText(
       'after',
       `
@@ -33,6 +36,8 @@ Rules, for each connection that is in use or paused:
                         records the day, and the refresher's own reads count too
   blocked               it has been blocked for more than a day
   never-authorized      it has no credentials yet
+  many-consents         15 or more of the 20 consents that Zoho keeps per user and client are in use.
+                        They are counted by client where it is not recorded who consented
 Rules for the deployment:
   encryption-key        the KMS key of the secrets cannot be used
   alarm-setup           an alarm does not exist, or its actions are disabled
@@ -40,14 +45,18 @@ Rules for the deployment:
 The exit code is 1 when there are findings. What you have no permission to read is listed, but is not
 a finding.
 
+A person is an email, a Zoho user or organization, or an AWS principal or its last part.
+
 Examples:
   zoho-tokens audit
+  zoho-tokens audit --authorized-by ann@example.com
   zoho-tokens audit --ignore broad-scope unread      in CI
   zoho-tokens audit --json | jq '.findings[] | select(.rule == "self-client").connection'`,
     )
     .action(
-      run(async (session, { json = false, ignore }: AuditOptions) => {
+      run(async (session, { json = false, ignore, authorizedBy }: AuditOptions) => {
         const { terminal } = session.runtime;
+        if (authorizedBy !== undefined) return await listAuthorizedBy(session, authorizedBy, json);
         const audit = await terminal.withProgress('Auditing', ({ update }) =>
           readAudit(session, (message) => update(`Auditing: ${message}`)),
         );

@@ -1,5 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { describePerson } from '../../lambdas/core/consent/authorized-by.ts';
+import { parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
 import { explainAwsError } from '../aws/explain-aws-error.ts';
+import { tryRead, valueIfRead } from '../aws/try-read.ts';
 import { CliError, UsageError } from '../cli-error.ts';
 import { findRow } from '../connections/find-connection.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -95,7 +98,18 @@ async function status(
       'To see all names, run: zoho-tokens status --all',
     );
   terminal.print(json ? JSON.stringify(toStatusJson(fleet), null, 2) : renderStatus(fleet, terminal));
+  if (!json && given !== undefined && !isPattern(given)) await printAuthorization(session, given);
   return isHealthy(fleet, selection) ? 0 : 1;
+}
+
+/** Who authorized the connection, if that is recorded and the user may read the credentials. */
+async function printAuthorization(session: Session, name: string): Promise<void> {
+  const secrets = await session.secrets();
+  const stored = valueIfRead(await tryRead(() => secrets.readCredentials(name)));
+  const parsed = stored?.kind === 'found' ? parseCredentials(stored.text) : undefined;
+  if (!parsed?.ok || parsed.credentials.authorizedBy === undefined) return;
+  const { authorizedAt = 'at an unknown time', authorizedBy } = parsed.credentials;
+  session.runtime.terminal.print(`Authorized ${authorizedAt}, ${describePerson(authorizedBy)}`);
 }
 
 /** A name must be that of a row. A pattern is not a secret, because no secret has a `*`. */

@@ -25,6 +25,7 @@ import { finishScopeChange } from './scope-change.ts';
 import { consentAsSelfClient } from './self-client.ts';
 import { type StoredGrant, storeGrant } from './store-grant.ts';
 import { readStoredCredentials, type StoredCredentialsText } from './stored-credentials.ts';
+import { warnOfLimit } from './warn-of-limit.ts';
 
 /**
  * Gets a grant from Zoho, stores it, and waits for the first token. The old credentials stay in place until Zoho has issued
@@ -47,6 +48,7 @@ export async function authorize(
     ...{ piped, stored },
     isStoredSecretRejected: row?.lastFailure?.code === 'invalid_client_secret',
   });
+  if (mode.kind !== 'import') await warnOfLimit(session, client.clientId);
   let storedGrant: StoredGrant = { versionId: '', replaced: stored };
   const store: StoreGrant = async (grant) => {
     storedGrant = await storeGrant(session, name, grant, stored);
