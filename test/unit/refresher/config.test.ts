@@ -17,7 +17,7 @@ const config: RefresherConfig = {
   },
   ...DEFAULT_CONFIG,
 };
-const environment = toEnvironment(config);
+const environment = () => toEnvironment(config);
 
 const STATES = 'must be some of refused, blocked, recovered, refreshed, separated by commas, or empty';
 
@@ -38,7 +38,7 @@ describe('a configuration', () => {
   });
 
   test('becomes one variable per setting', () => {
-    expect(environment).toStrictEqual({
+    expect(environment()).toStrictEqual({
       TABLE_NAME: 'zoho-connections',
       SECRET_PREFIX: 'team.zoho',
       DECLARED_CONNECTIONS: JSON.stringify(config.declaredConnections),
@@ -61,7 +61,7 @@ describe.each(BOUNDS)('%s', (variable, setting, min, usual, max) => {
   });
 
   test.each([min, max])('can be %i', (value) => {
-    expect(parseConfig({ ...environment, [variable]: String(value) })[setting]).toBe(value);
+    expect(parseConfig({ ...environment(), [variable]: String(value) })[setting]).toBe(value);
   });
 
   test.each([
@@ -75,7 +75,7 @@ describe.each(BOUNDS)('%s', (variable, setting, min, usual, max) => {
     `${min} `,
     '9'.repeat(30),
   ])('cannot be %j', (value) => {
-    expect(problemsOf({ ...environment, [variable]: value })).toEqual([
+    expect(problemsOf({ ...environment(), [variable]: value })).toEqual([
       `- ${variable}: must be a whole number from ${min} to ${max}`,
     ]);
   });
@@ -83,14 +83,14 @@ describe.each(BOUNDS)('%s', (variable, setting, min, usual, max) => {
 
 describe('STATE_CHANGE_EVENTS', () => {
   test('can be empty: no events', () => {
-    const { stateChangeEvents } = parseConfig({ ...environment, STATE_CHANGE_EVENTS: '' });
+    const { stateChangeEvents } = parseConfig({ ...environment(), STATE_CHANGE_EVENTS: '' });
 
     expect(stateChangeEvents).toEqual([]);
     expect(toEnvironment({ ...config, stateChangeEvents })).toMatchObject({ STATE_CHANGE_EVENTS: '' });
   });
 
   test.each(['throttled', 'blocked,', 'blocked, recovered', 'Blocked'])('cannot be %j', (value) => {
-    expect(problemsOf({ ...environment, STATE_CHANGE_EVENTS: value })).toEqual([
+    expect(problemsOf({ ...environment(), STATE_CHANGE_EVENTS: value })).toEqual([
       expect.stringMatching(new RegExp(`^- STATE_CHANGE_EVENTS\\.\\d: ${STATES}$`)),
     ]);
   });
@@ -102,11 +102,11 @@ describe('ACCEPT_ROTATED_REFRESH_TOKENS', () => {
 
     expect(toEnvironment(accepting)).toMatchObject({ ACCEPT_ROTATED_REFRESH_TOKENS: 'true' });
     expect(parseConfig(toEnvironment(accepting))).toStrictEqual(accepting);
-    expect(parseConfig(environment).acceptRotatedRefreshTokens).toBe(false);
+    expect(parseConfig(environment()).acceptRotatedRefreshTokens).toBe(false);
   });
 
   test.each(['', 'false', 'TRUE', '1'])('cannot be %j', (value) => {
-    expect(problemsOf({ ...environment, ACCEPT_ROTATED_REFRESH_TOKENS: value })).toEqual([
+    expect(problemsOf({ ...environment(), ACCEPT_ROTATED_REFRESH_TOKENS: value })).toEqual([
       '- ACCEPT_ROTATED_REFRESH_TOKENS: must be true, or missing',
     ]);
   });
@@ -124,7 +124,7 @@ describe('FOLLOW_SECRET_PREFIX', () => {
   );
 
   test.each(['', '/zoho', 'zoho/', 'zoho*'])('cannot be %j', (value) => {
-    expect(problemsOf({ ...environment, FOLLOW_SECRET_PREFIX: value })).toEqual([
+    expect(problemsOf({ ...environment(), FOLLOW_SECRET_PREFIX: value })).toEqual([
       '- FOLLOW_SECRET_PREFIX: is not a prefix of secret names',
     ]);
   });
@@ -166,7 +166,7 @@ describe('PAGE_TOPIC_ARN, TICKET_TOPIC_ARN and RUNBOOK_BASE_URL', () => {
     'arn:aws:sns:eu-west-1:012345678901:on-call:0f1e2d3c',
     `arn:aws:sns:eu-west-1:012345678901:${'x'.repeat(257)}`,
   ])('cannot be a topic %j', (value) => {
-    expect(problemsOf({ ...environment, PAGE_TOPIC_ARN: value, TICKET_TOPIC_ARN: value })).toEqual([
+    expect(problemsOf({ ...environment(), PAGE_TOPIC_ARN: value, TICKET_TOPIC_ARN: value })).toEqual([
       '- PAGE_TOPIC_ARN: is not the ARN of an SNS topic',
       '- TICKET_TOPIC_ARN: is not the ARN of an SNS topic',
     ]);
@@ -180,7 +180,7 @@ describe('PAGE_TOPIC_ARN, TICKET_TOPIC_ARN and RUNBOOK_BASE_URL', () => {
     'https://runbooks.example/ zoho',
     `https://${'x'.repeat(301)}`,
   ])('cannot be runbooks at %j', (value) => {
-    expect(problemsOf({ ...environment, RUNBOOK_BASE_URL: value })).toEqual([
+    expect(problemsOf({ ...environment(), RUNBOOK_BASE_URL: value })).toEqual([
       '- RUNBOOK_BASE_URL: is not an https URL',
     ]);
   });
@@ -218,7 +218,7 @@ describe('an invalid environment', () => {
     ['DECLARED_CONNECTIONS', '', 'must be a JSON object, is not JSON'],
     ['DECLARED_CONNECTIONS', '{', 'must be a JSON object, is not JSON'],
   ])('is reported for %s %j: %s', (variable, value, problem) => {
-    expect(problemsOf({ ...environment, [variable]: value })).toEqual([`- ${variable}: ${problem}`]);
+    expect(problemsOf({ ...environment(), [variable]: value })).toEqual([`- ${variable}: ${problem}`]);
   });
 
   test.each([
@@ -232,7 +232,7 @@ describe('an invalid environment', () => {
     ['{"crm-prod":{"dataCenter":"eu"}}', 'DECLARED_CONNECTIONS.crm-prod.scopes'],
     ['{"crm-prod":{"dataCenter":"eu","scopes":[5]}}', 'DECLARED_CONNECTIONS.crm-prod.scopes.0'],
   ])('is reported with the place in the declared connections: %s', (value, where) => {
-    const problems = problemsOf({ ...environment, DECLARED_CONNECTIONS: value });
+    const problems = problemsOf({ ...environment(), DECLARED_CONNECTIONS: value });
 
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(new RegExp(`^- ${where.replaceAll('.', '\\.')}: `));
@@ -241,7 +241,7 @@ describe('an invalid environment', () => {
   test('is reported for an invalid connection name', () => {
     const declared = '{"crm prod":{"dataCenter":"eu","scopes":[]}}';
 
-    expect(problemsOf({ ...environment, DECLARED_CONNECTIONS: declared })).toEqual([
+    expect(problemsOf({ ...environment(), DECLARED_CONNECTIONS: declared })).toEqual([
       '- DECLARED_CONNECTIONS.crm prod: is not a connection name',
     ]);
   });
