@@ -6,8 +6,6 @@ import {
   GraphWidget,
   type GraphWidgetProps,
   type IMetric,
-  LogQueryVisualizationType,
-  LogQueryWidget,
   MathExpression,
   type Metric,
   PeriodOverride,
@@ -27,6 +25,7 @@ import {
 } from '../lambdas/core/metrics.ts';
 import { soonestExpiryThresholdSeconds } from './alarms/refresh-alarms.ts';
 import { CompleteValueWidget } from './complete-value-widget.ts';
+import { blockedNow, lastFailures } from './dashboard-log-tables.ts';
 import { refresherMetric } from './metrics.ts';
 
 export interface RefresherDashboardProps {
@@ -43,10 +42,12 @@ export interface RefresherDashboardProps {
 
 const WIDTH = 24;
 const HALF = 12;
+const THIRD = 8;
 const ROW = 6;
+const ALARM_COLOR = '#d62728';
 
 /** Runbooks that belong to no alarm of their own. */
-const OTHER_RUNBOOKS = ['TokensRejected', 'NeverAuthorized', 'DynamoDbOutage', 'KeyDisabled'];
+const OTHER_RUNBOOKS = ['ScopeDrift', 'TokensRejected', 'NeverAuthorized', 'DynamoDbOutage', 'KeyDisabled'];
 
 /**
  * One page for the engineer on call: is anything wrong, then what, then why. It shows all connections together and the ten
@@ -60,14 +61,14 @@ export function createDashboard(scope: Construct, id: string, props: RefresherDa
   });
   dashboard.addWidgets(howToRead(props));
   dashboard.addWidgets(...stateOfTheFleet(props));
-  dashboard.addWidgets(blockedNow(props));
+  dashboard.addWidgets(blockedNow(props.logGroup));
   dashboard.addWidgets(
     new AlarmStatusWidget({ title: 'Alarms', alarms: [...props.alarms], width: WIDTH, height: 4 }),
   );
   dashboard.addWidgets(refreshes(props), soonestExpiry(props));
-  dashboard.addWidgets(unauthorizedRates(props), mintBudget(props));
-  dashboard.addWidgets(lambdaHealth(props), lambdaDuration(props));
-  dashboard.addWidgets(lastFailures(props));
+  dashboard.addWidgets(unauthorizedRates(props), weights(props));
+  dashboard.addWidgets(mintBudget(props), lambdaHealth(props), lambdaDuration(props));
+  dashboard.addWidgets(lastFailures(props.logGroup));
   return dashboard;
 }
 
@@ -91,8 +92,8 @@ function stateOfTheFleet(props: RefresherDashboardProps): CompleteValueWidget[] 
   const halfAnHour = Duration.minutes(30);
   return [
     single(
-      'Time to the next token expiry',
-      metricOf('SoonestExpirySeconds', {
+      'Time until tokens expire: a declared one, or a share of the fleet',
+      metricOf('FleetExpirySeconds', {
         label: `seconds, should be above ${soonestExpiryThresholdSeconds(props.refreshMarginSeconds)}`,
         period: Duration.minutes(1),
       }),
@@ -140,13 +141,18 @@ function refreshes(props: RefresherDashboardProps): GraphWidget {
 }
 
 function soonestExpiry(props: RefresherDashboardProps): GraphWidget {
-  const metric = metricsOf(props)('SoonestExpirySeconds', { label: 'seconds', period: Duration.minutes(1) });
-  return graph('Seconds to the next token expiry', [metric], {
+  const metricOf = metricsOf(props);
+  const period = Duration.minutes(1);
+  const metrics = [
+    metricOf('FleetExpirySeconds', { label: 'a declared connection, or a share of the fleet', period }),
+    metricOf('SoonestExpirySeconds', { label: 'any connection', period }),
+  ];
+  return graph('Seconds until tokens expire', metrics, {
     leftAnnotations: [
       {
         value: soonestExpiryThresholdSeconds(props.refreshMarginSeconds),
         label: 'TokenExpiringSoon',
-        color: '#d62728',
+        color: ALARM_COLOR,
       },
     ],
   });
@@ -166,7 +172,22 @@ function unauthorizedRates(props: RefresherDashboardProps): GraphWidget {
     new MathExpression({ expression: '100 * worst', usingMetrics: { worst }, label: '', period }),
   ];
   return graph('Rate of 401s in percent, all consumers and the ten worst connections', metrics, {
-    leftAnnotations: [{ value: unauthorizedRatePercent, label: 'UnauthorizedSpike', color: '#d62728' }],
+    leftAnnotations: [{ value: unauthorizedRatePercent, label: 'UnauthorizedSpike', color: ALARM_COLOR }],
+  });
+}
+
+/** What RefreshFailing and ZohoThrottling watch. */
+function weights(props: RefresherDashboardProps): GraphWidget {
+  const metricOf = metricsOf(props);
+  const metrics = [
+    metricOf('FailingWeight', { label: 'RefreshFailing: failed, in a minute', period: Duration.minutes(1) }),
+    metricOf('ThrottlingWeight', {
+      label: 'ZohoThrottling: throttled or budget used up, in 15 minutes',
+      period: Duration.minutes(15),
+    }),
+  ];
+  return graph('Weight of failures: 1 for a declared connection, a tenth or less for others', metrics, {
+    leftAnnotations: [{ value: 1, label: 'the alarms go off', color: ALARM_COLOR }],
   });
 }
 
@@ -174,12 +195,13 @@ function mintBudget(props: RefresherDashboardProps): GraphWidget {
   const metricOf = metricsOf(props);
   const period = Duration.minutes(10);
   const { scheduled, operator, consumer } = MINT_BUDGET.limits;
-  const budget = `budget of one connection: ${scheduled}, for operators ${operator}, for consumers ${consumer}`;
-  return graph(`Tokens minted in 10 minutes (${budget})`, [
+  const budget = `one connection may ${scheduled}, operators ${operator}, consumers ${consumer}`;
+  const metrics = [
     metricOf('RefreshSucceeded', { label: 'minted, all connections', period }),
     metricOf('BudgetExhausted', { label: 'not minted, budget used up', period }),
     metricOf('Throttled', { label: 'throttled by Zoho', period }),
-  ]);
+  ];
+  return graph(`Minted in 10 minutes (${budget})`, metrics, { width: THIRD });
 }
 
 function lambdaHealth(props: RefresherDashboardProps): GraphWidget {
@@ -199,49 +221,17 @@ function lambdaHealth(props: RefresherDashboardProps): GraphWidget {
   return graph('Refresher function and schedule', left, {
     right: [metricsOf(props)('ClockSkewSeconds', skew)],
     rightYAxis: { min: 0 },
+    width: THIRD,
   });
 }
 
 function lambdaDuration({ refresher }: RefresherDashboardProps): GraphWidget {
   const period = Duration.minutes(5);
-  return graph('Duration of a run, ms', [
+  const metrics = [
     refresher.metricDuration({ label: 'median', period, statistic: Stats.p(50) }),
     refresher.metricDuration({ label: 'longest', period, statistic: Stats.MAXIMUM }),
-  ]);
-}
-
-/** Every look at a connection is in the log with its state: the latest one of each connection counts. */
-function blockedNow({ logGroup }: RefresherDashboardProps): LogQueryWidget {
-  return new LogQueryWidget({
-    title: 'Blocked connections: run zoho-tokens doctor NAME',
-    logGroupNames: [logGroup.logGroupName],
-    view: LogQueryVisualizationType.TABLE,
-    queryLines: [
-      'filter ispresent(status) and ispresent(connection)',
-      'stats latest(status) as state, latest(@timestamp) as seen by connection',
-      'filter state = "blocked"',
-      'sort seen desc',
-      'limit 50',
-    ],
-    width: WIDTH,
-    height: 4,
-  });
-}
-
-function lastFailures({ logGroup }: RefresherDashboardProps): LogQueryWidget {
-  return new LogQueryWidget({
-    title: 'Failures by connection and code',
-    logGroupNames: [logGroup.logGroupName],
-    view: LogQueryVisualizationType.TABLE,
-    queryLines: [
-      'filter message = "refresh failed"',
-      'stats count(*) as attempts, latest(@timestamp) as last, latest(reason) as why by connection, code',
-      'sort last desc',
-      'limit 20',
-    ],
-    width: WIDTH,
-    height: ROW,
-  });
+  ];
+  return graph('Duration of a run, ms', metrics, { width: THIRD });
 }
 
 /** A graph of half the width that starts at 0, without the period in progress. */

@@ -5,11 +5,9 @@ import {
   type AddressParameter,
   addressParameterName,
   type DeploymentRecord,
+  MAX_PARAMETER_BYTES,
 } from '../lambdas/core/deployment-address.ts';
 import packageJson from '../package.json' with { type: 'json' };
-
-/** Maximum length of the value of a standard parameter, in UTF-8. */
-const MAX_VALUE_BYTES = 4096;
 
 /** The settings that an address contains. */
 interface AddressSettings {
@@ -59,9 +57,9 @@ export class DeploymentAddress extends Construct {
       parkAfterDays: this.#parkAfterDays,
     } satisfies DeploymentRecord);
     const bytes = Buffer.byteLength(record);
-    if (bytes <= MAX_VALUE_BYTES) return record;
+    if (bytes <= MAX_PARAMETER_BYTES) return record;
     throw new Error(
-      `The tags of ${this.node.path} need ${bytes} bytes of a parameter of Systems Manager. Allowed: ${MAX_VALUE_BYTES} bytes. Use fewer or shorter tags.`,
+      `The tags of ${this.node.path} need ${bytes} bytes of a parameter of Systems Manager. Allowed: ${MAX_PARAMETER_BYTES} bytes. Use fewer or shorter tags.`,
     );
   }
 

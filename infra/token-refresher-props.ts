@@ -109,8 +109,7 @@ export interface ZohoTokenRefresherSettings {
   readonly unauthorizedMinimumCount?: number;
   /**
    * Alarms that are not created, by name: `RefreshFailing`, `UnauthorizedSpike-crm-prod` for the one of a
-   * connection. The composite alarms `page` and `ticket` leave them out. A composite alarm without any alarm is
-   * not created.
+   * connection. Without RefresherSilent, the composite alarm `page` and RefresherStarted are not created either.
    *
    * @default - none
    */

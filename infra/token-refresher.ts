@@ -87,7 +87,7 @@ export class ZohoTokenRefresher extends Construct {
     });
     const doors = createRefresherDoors(this, refresher);
     this.schedule = new RefreshSchedule(this, 'Schedule', { refresher, door: doors.schedule });
-    const { alarms } = new RefresherAlarms(this, 'Alarms', {
+    const { alarms, list } = new RefresherAlarms(this, 'Alarms', {
       ...settings,
       namePrefix: names.alarmPrefix,
       refresher,
@@ -117,6 +117,7 @@ export class ZohoTokenRefresher extends Construct {
       'ticket-topic': topicOf.ticket.topicArn,
       schedule: this.schedule.scheduleName,
       queue: this.schedule.undelivered.queueUrl,
+      alarms: list,
     });
 
     this.secretPrefix = settings.secretPrefix;

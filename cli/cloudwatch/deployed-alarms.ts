@@ -7,8 +7,8 @@ export interface DeployedAlarm {
   readonly state: string;
   /** When the state last changed; undefined when CloudWatch does not say. */
   readonly changedAtMs: number | undefined;
-  /** Whether it notifies anyone when it goes off. */
-  readonly notifies: boolean;
+  /** The ARNs that it notifies when it goes off. */
+  readonly actions: readonly string[];
   /** False when someone has disabled its actions. */
   readonly actionsEnabled: boolean;
   /** Of a composite alarm only. */
@@ -26,7 +26,7 @@ export async function readDeployedAlarms(
       name: alarm.AlarmName ?? '',
       state: alarm.StateValue ?? 'INSUFFICIENT_DATA',
       changedAtMs: changedAtMs(alarm),
-      notifies: (alarm.AlarmActions ?? []).length > 0,
+      actions: alarm.AlarmActions ?? [],
       actionsEnabled: alarm.ActionsEnabled ?? true,
       rule: 'AlarmRule' in alarm ? alarm.AlarmRule : undefined,
     });

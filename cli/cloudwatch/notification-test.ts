@@ -3,18 +3,10 @@ import { callAws } from '../../lambdas/adapters/aws-errors.ts';
 import { alarmNamePrefix } from '../../lambdas/core/deployment-address.ts';
 import { CliError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
-import { alarmsInRule, type DeployedAlarm, readDeployedAlarms } from './deployed-alarms.ts';
+import { type DeployedAlarm, readDeployedAlarms } from './deployed-alarms.ts';
 
 /** Who is notified: now, or on the next working day. */
 export type Audience = 'page' | 'ticket';
-
-/** The alarms of a test. */
-export interface TestedAlarms {
-  /** The composite alarm of the audience, which notifies its topic. */
-  readonly composite: string;
-  /** The alarm that is set off: one of those behind the composite alarm. It notifies the alarm topic. */
-  readonly alarm: string;
-}
 
 /** How a test went. Undefined: not within the time that is allowed for it. */
 export interface TestResult {
@@ -27,10 +19,7 @@ export const TEST_REASON =
   'Test of the notifications (zoho-tokens alarms test). Nothing is wrong: no action is needed.';
 const END_REASON = 'End of the test of the notifications (zoho-tokens alarms test).';
 
-/**
- * The alarm that a test sets off. It sets off its composite alarm under no further condition, and operator-policy.json allows it.
- * If it is disabled, another one.
- */
+/** The alarm that a test sets off: operator-policy.json allows it. If it is disabled or in ALARM, another one. */
 export const TESTED_ALARMS: Readonly<Record<Audience, string>> = {
   page: 'TokenExpiringSoon',
   ticket: 'RefreshFailing',
@@ -39,60 +28,53 @@ export const TESTED_ALARMS: Readonly<Record<Audience, string>> = {
 const POLL_MS = 5_000;
 const LONGEST_MS = 180_000;
 
-/** Chooses the alarm to set off. Throws {@link CliError} when a test would show nothing. */
-export async function chooseTestedAlarms(session: Session, audience: Audience): Promise<TestedAlarms> {
-  const prefix = await prefixOf(session);
-  const alarms = await readDeployedAlarms(session.aws.cloudWatch, prefix);
-  const find = (name: string) => alarms.find((alarm) => alarm.name === name);
-  const composite = find(`${prefix}${audience}`);
-  if (composite === undefined)
+/** Chooses the alarm to set off: one that notifies the audience itself. Throws {@link CliError} when there is none. */
+export async function chooseTestedAlarm(session: Session, audience: Audience): Promise<string> {
+  const { stackName, secretPrefix, topics } = await session.deployment();
+  const prefix = alarmNamePrefix(stackName, secretPrefix);
+  const alarms = (await readDeployedAlarms(session.aws.cloudWatch, prefix)).filter(
+    ({ rule, actions, actionsEnabled }) =>
+      rule === undefined && actionsEnabled && actions.includes(topics[audience]),
+  );
+  if (alarms.length === 0)
     throw new CliError(
-      `The alarm ${prefix}${audience} does not exist.`,
-      'Deploy with --revert-drift, unless the setting disabledAlarms leaves out every alarm behind it.',
+      `No alarm notifies the ${audience} topic itself, with its actions enabled.`,
+      'Run: zoho-tokens audit. It lists alarms that do not exist or are disabled. The setting disabledAlarms may leave them out.',
     );
-  if (composite.state === 'ALARM')
+  const quiet = alarms.filter(({ state }) => state !== 'ALARM').map(({ name }) => name);
+  const tested = quiet.find((name) => name === `${prefix}${TESTED_ALARMS[audience]}`) ?? quiet[0];
+  if (tested === undefined)
     throw new CliError(
-      `${composite.name} is in ALARM already, so a test would send no notification.`,
+      `Every alarm that notifies the ${audience} topic is in ALARM already, so a test would send no notification.`,
       'Run: zoho-tokens status. Fix what it lists, then test again.',
     );
-  const parts = alarmsInRule(composite.rule ?? '').flatMap(({ name, setsOff }) => {
-    const part = setsOff ? find(name) : undefined;
-    return part === undefined || part.state === 'ALARM' ? [] : [part.name];
-  });
-  const alarm = parts.find((name) => name === `${prefix}${TESTED_ALARMS[audience]}`) ?? parts[0];
-  if (alarm === undefined)
-    throw new CliError(
-      `No alarm behind ${composite.name} can be set off.`,
-      'Run: zoho-tokens audit. It lists alarms that do not exist.',
-    );
-  return { composite: composite.name, alarm };
+  return tested;
 }
 
 /**
- * Sets off the alarm, waits until the composite alarm has gone off, ends it, and waits until the composite alarm is over.
+ * Sets off the alarm, waits until it has gone off, ends it, and waits until it is over.
  *
- * CloudWatch returns a metric alarm to its actual state at its next evaluation, and evaluates a composite alarm when one of its alarms
- * changes. So the state may be over before it is seen: the time of the last change is looked at as well.
- * Source: CloudWatch API Reference, SetAlarmState.
+ * CloudWatch returns an alarm to its actual state at its next evaluation. So the state may be over before it is seen: the time of the
+ * last change is looked at as well. Source: CloudWatch API Reference, SetAlarmState.
  */
 export async function testNotification(
   session: Session,
-  { composite, alarm }: TestedAlarms,
+  alarm: string,
   onProgress: (message: string) => void,
 ): Promise<TestResult> {
   const { clock } = session.runtime;
-  const before = (await readAlarm(session, composite))?.changedAtMs ?? 0;
+  const before = (await readAlarm(session, alarm))?.changedAtMs ?? 0;
   const startedAtMs = clock.now();
   await setState(session, alarm, 'ALARM', TEST_REASON);
-  onProgress(`waiting for ${composite} to go off`);
+  onProgress(`waiting for ${alarm} to go off`);
   const wentOff = await waitFor(session, async () => {
-    const now = await readAlarm(session, composite);
+    const now = await readAlarm(session, alarm);
     return now?.state === 'ALARM' || (now?.changedAtMs ?? 0) > before;
   });
   const wentOffAtMs = clock.now();
   if ((await readAlarm(session, alarm))?.state === 'ALARM') await setState(session, alarm, 'OK', END_REASON);
-  onProgress(`waiting for ${composite} to be over`);
-  const isOver = await waitFor(session, async () => (await readAlarm(session, composite))?.state !== 'ALARM');
+  onProgress(`waiting for ${alarm} to be over`);
+  const isOver = await waitFor(session, async () => (await readAlarm(session, alarm))?.state !== 'ALARM');
   return {
     wentOffAfterSeconds: wentOff ? secondsBetween(startedAtMs, wentOffAtMs) : undefined,
     overAfterSeconds: isOver ? secondsBetween(wentOffAtMs, clock.now()) : undefined,
@@ -121,11 +103,6 @@ async function setState(
   const command = new SetAlarmStateCommand({ AlarmName, StateValue, StateReason });
   const call = { action: 'cloudwatch:SetAlarmState', resource: AlarmName };
   await callAws(call, () => session.aws.cloudWatch.send(command));
-}
-
-async function prefixOf(session: Session): Promise<string> {
-  const { stackName, secretPrefix } = await session.deployment();
-  return alarmNamePrefix(stackName, secretPrefix);
 }
 
 function secondsBetween(fromMs: number, toMs: number): number {

@@ -2,8 +2,7 @@ import { Argument, type Command } from 'commander';
 import { CancelledError, CliError } from '../cli-error.ts';
 import {
   type Audience,
-  chooseTestedAlarms,
-  type TestedAlarms,
+  chooseTestedAlarm,
   type TestResult,
   testNotification,
 } from '../cloudwatch/notification-test.ts';
@@ -32,14 +31,12 @@ export function addAlarms(program: Command, run: Runner): void {
     .addHelpText(
       'after',
       `
-Sets one alarm to ALARM for some seconds, and waits until the composite alarm page or ticket has gone
-off and is over again. Says first what will be sent, and asks (--yes: does not ask). It sends:
-  to the page or ticket topic:  ALARM and OK of the composite alarm
-  to the alarm topic:           ALARM and OK of the one alarm, with the word Test in the reason
-The command sees what CloudWatch did, not what arrived: ask on-call. Test once a month.
+Sets one alarm to ALARM for some seconds, which notifies the page or ticket topic and the alarm topic
+of ALARM and of OK, with the word Test in the reason. Says first what will be sent, and asks (--yes:
+does not ask). The command sees what CloudWatch did, not what arrived: ask on-call. Test once a month.
 
-The exit code is 0 when the composite alarm went off and is over, and 1 otherwise: also when no one
-is subscribed, or when it is in ALARM already.
+The exit code is 0 when the alarm went off and is over, and 1 otherwise: also when no one is
+subscribed, or when every alarm for the audience is in ALARM already.
 
 Examples:
   zoho-tokens alarms test page
@@ -58,12 +55,12 @@ async function testAlarms(
   { json = false, yes = false }: AlarmsOptions,
 ): Promise<ExitCode> {
   const { terminal } = session.runtime;
-  const tested = await chooseTestedAlarms(session, audience);
+  const alarm = await chooseTestedAlarm(session, audience);
   const topics = (await readSubscriptions(session)).filter(
     ({ topic }) => topic === audience || topic === 'alarm',
   );
   requireListeners(topics, audience);
-  for (const line of announce(tested, topics)) terminal.info(line);
+  for (const line of announce(alarm, topics)) terminal.info(line);
   if (!yes) {
     const isConfirmed = await terminal.prompts.confirm({
       message: `Notify on-call (${audience}) with a test now?`,
@@ -72,9 +69,9 @@ async function testAlarms(
     if (!isConfirmed) throw new CancelledError('Cancelled. No one was notified.');
   }
   const result = await terminal.withProgress('Testing', ({ update }) =>
-    testNotification(session, tested, (message) => update(`Testing: ${message}`)),
+    testNotification(session, alarm, (message) => update(`Testing: ${message}`)),
   );
-  terminal.print(json ? JSON.stringify({ audience, ...tested, ...result }, null, 2) : render(tested, result));
+  terminal.print(json ? JSON.stringify({ audience, alarm, ...result }, null, 2) : render(alarm, result));
   return result.wentOffAfterSeconds === undefined || result.overAfterSeconds === undefined ? 1 : 0;
 }
 
@@ -90,21 +87,20 @@ function requireListeners(topics: readonly TopicFacts[], audience: Audience): vo
     );
 }
 
-function announce({ composite, alarm }: TestedAlarms, topics: readonly TopicFacts[]): readonly string[] {
+function announce(alarm: string, topics: readonly TopicFacts[]): readonly string[] {
   return topics.map(({ topic, subscriptions }) => {
     const listeners =
       subscriptions.kind === 'read'
         ? `${subscriptions.value.confirmed} confirmed`
         : 'subscriptions could not be read';
-    const name = topic === 'alarm' ? alarm : composite;
-    return `will be sent to the ${topic} topic (${listeners}): ALARM and then OK of ${name}`;
+    return `will be sent to the ${topic} topic (${listeners}): ALARM and then OK of ${alarm}`;
   });
 }
 
-function render({ composite }: TestedAlarms, { wentOffAfterSeconds, overAfterSeconds }: TestResult): string {
+function render(alarm: string, { wentOffAfterSeconds, overAfterSeconds }: TestResult): string {
   if (wentOffAfterSeconds === undefined)
-    return `${composite} did not go off within 3 minutes. Run: zoho-tokens audit`;
-  const sent = `${composite} went off after ${wentOffAfterSeconds} s`;
+    return `${alarm} did not go off within 3 minutes. Run: zoho-tokens audit`;
+  const sent = `${alarm} went off after ${wentOffAfterSeconds} s`;
   return overAfterSeconds === undefined
     ? `${sent}, and is not over yet after 3 minutes. Run: zoho-tokens status`
     : `${sent}, and was over ${overAfterSeconds} s later. Ask on-call whether both notifications arrived.`;

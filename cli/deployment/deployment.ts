@@ -2,6 +2,7 @@ import { DEFAULT_PARK_AFTER_DAYS } from '../../lambdas/core/connection/parking.t
 import {
   ADDRESS_PARAMETERS,
   type AddressParameter,
+  type AlarmList,
   addressParameterName,
   type DeploymentRecord,
 } from '../../lambdas/core/deployment-address.ts';
@@ -32,6 +33,8 @@ export interface Deployment {
   readonly topics: { readonly alarm: string; readonly page: string; readonly ticket: string };
   readonly scheduleName: string;
   readonly undeliveredQueueUrl: string;
+  /** The alarms that it created. Undefined if its address does not say: it was deployed with 0.2. */
+  readonly alarms: AlarmList | undefined;
 }
 
 const DAY_MS = 24 * 3600_000;
@@ -71,6 +74,7 @@ export function parseAddress(address: Address): Deployment {
     },
     scheduleName: given('schedule'),
     undeliveredQueueUrl: given('queue'),
+    alarms: parseAlarmList(given('alarms')),
   };
 }
 
@@ -88,9 +92,20 @@ export function parseRecord(text: string): Required<DeploymentRecord> | undefine
   };
 }
 
-/** The parameters that an address lacks. */
+/** The parameters that an address lacks, without the one that those of 0.2 do not have. */
 export function missingParameters({ values }: Address): readonly string[] {
-  return ADDRESS_PARAMETERS.filter((parameter) => !values.has(parameter));
+  return ADDRESS_PARAMETERS.filter((parameter) => parameter !== 'alarms' && !values.has(parameter));
+}
+
+/** Reads the parameter `alarms`; undefined when there is none, or it is malformed. */
+function parseAlarmList(text: string): AlarmList | undefined {
+  const { alarms, conditions, connections, omitted } = parseJsonObject(text) ?? {};
+  if (!isListOfTexts(alarms) || !isListOfTexts(conditions) || !isListOfTexts(connections)) return undefined;
+  return { alarms, conditions, connections, ...(typeof omitted === 'number' ? { omitted } : {}) };
+}
+
+function isListOfTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
 
 function requireComplete(address: Address): void {

@@ -11,7 +11,7 @@ export interface AlarmDefinition {
   /** The one connection that is watched. @default - all of them */
   readonly connection?: string;
   /**
-   * Who is notified besides those who get every alarm: once for all alarms that are not of one connection, and by each alarm of one.
+   * Who is notified besides those who get every alarm.
    *
    * @default - no one: the refresher notifies of each connection by its name
    */
@@ -22,7 +22,11 @@ export interface AlarmDefinition {
   readonly first: string;
   /** The metric and its threshold. Each definition explains its M of N datapoints and its treatment of missing data. */
   readonly condition: Condition;
-  /** The composite alarm ignores this alarm until the latch is set. @default - it is never ignored */
+  /**
+   * The audience is not notified until the latch is set: a composite alarm, named after the audience, notifies it instead.
+   *
+   * @default - it is notified from the beginning
+   */
   readonly latch?: LatchDefinition;
 }
 

@@ -1,4 +1,4 @@
-/** Every alarm, except those of single connections, the composites and latches. Each one has a runbook of this name. */
+/** Every alarm, except those of single connections, the composite and the latch. Each one has a runbook of this name. */
 export const ALARM_NAMES = [
   'ReauthorizationNeeded',
   'TokenExpiringSoon',
@@ -9,9 +9,14 @@ export const ALARM_NAMES = [
   'ZohoThrottling',
   'RefresherErrors',
   'DeliveryFailed',
-  'ScopeDrift',
   'ContractChanged',
 ] as const;
+
+/** Alarms of earlier versions that exist no more, with what to do instead. */
+export const RETIRED_ALARMS: Readonly<Record<string, string>> = {
+  ScopeDrift:
+    'is no alarm any more: the refresher notifies of each connection by its name. Remove it here, and set the severity of connections of which no one wants to be notified to "none"',
+};
 
 export type AlarmName = (typeof ALARM_NAMES)[number];
 

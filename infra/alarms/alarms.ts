@@ -1,10 +1,12 @@
 import { Token } from 'aws-cdk-lib';
-import { Alarm, AlarmRule, AlarmState, CompositeAlarm, type IAlarmRule } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, type AlarmBase, AlarmRule, AlarmState, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { CONNECTION_ALARM, MAX_PARAMETER_BYTES } from '../../lambdas/core/deployment-address.ts';
 import type { ConnectionSettings } from '../settings/nested-settings.ts';
 import type { AlarmDefinition, Audience, LatchDefinition } from './alarm-definition.ts';
+import { composeAlarmList } from './alarm-list.ts';
 import { alarmId } from './alarm-names.ts';
 import {
   deliveryFailed,
@@ -18,7 +20,6 @@ import {
   type RefreshAlarmsProps,
   reauthorizationNeeded,
   refreshFailing,
-  scopeDrift,
   tokenExpiringSoon,
   zohoThrottling,
 } from './refresh-alarms.ts';
@@ -31,7 +32,7 @@ import {
 export interface AlarmsProps extends RefreshAlarmsProps, FunctionAlarmsProps, UnauthorizedAlarmsProps {
   /** Notified by every alarm, when it goes off and when it is over. */
   readonly topic: ITopic;
-  /** Notified once when any alarm for this audience goes off, and once when all of them are over. */
+  /** Notified by each alarm for this audience. */
   readonly topicOf: Readonly<Record<Audience, ITopic>>;
   readonly runbookBaseUrl: string;
   /** The beginning of every name. */
@@ -42,12 +43,15 @@ export interface AlarmsProps extends RefreshAlarmsProps, FunctionAlarmsProps, Un
   readonly disabledAlarms: readonly string[];
 }
 
-/** All alarms. Each description says what is wrong, what to do first, and where the runbook is. */
+/**
+ * All alarms. Each description says what is wrong, what to do first, and where the runbook is. Each notifies its audience itself: in a
+ * composite alarm, one that lasts would hide the next.
+ */
 export class RefresherAlarms extends Construct {
-  /** All alarms but the composites and latches. */
+  /** All alarms but the composite and the latch. */
   readonly alarms: readonly Alarm[];
-  /** One alarm for each audience; none if every alarm for it is disabled. */
-  readonly composites: Readonly<Partial<Record<Audience, CompositeAlarm>>>;
+  /** What exists, for those who look for what was deleted: the parameter `alarms` of the address. */
+  readonly list: string;
   readonly #props: AlarmsProps;
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
@@ -56,75 +60,64 @@ export class RefresherAlarms extends Construct {
     const definitions = definitionsOf(props).filter(
       ({ name, connection }) => !props.disabledAlarms.includes(alarmId(name, connection)),
     );
-    const created = definitions.map((definition) => ({
-      definition,
-      alarm: this.#create(definition),
-      latch: definition.latch && this.#createLatch(definition.latch),
-    }));
-    // Without the alarms of single connections: one that lasts would hide all others.
-    const ofAudience = (audience: Audience) =>
-      created.filter(
-        ({ definition }) => definition.audience === audience && definition.connection === undefined,
-      );
-    this.alarms = created.map(({ alarm }) => alarm);
-    const page = this.#composite('page', ofAudience('page'), 'Act now');
-    const ticket = this.#composite('ticket', ofAudience('ticket'), 'Act on the next working day');
-    this.composites = { ...(page && { page }), ...(ticket && { ticket }) };
+    this.alarms = definitions.map((definition) => this.#create(definition));
+    const created = new Set(this.node.children.map(({ node }) => node.id));
+    const conditions = definitions.flatMap(({ latch }) => (latch === undefined ? [] : [latch.name]));
+    const connections = Object.keys(props.connections).filter((name) =>
+      created.delete(alarmId(CONNECTION_ALARM, name)),
+    );
+    const alarms = [...created].filter((id) => !conditions.includes(id));
+    this.list = composeAlarmList({ alarms, conditions, connections }, MAX_PARAMETER_BYTES);
   }
 
   /** The alarms of single connections share one runbook. */
-  #create({ name, connection, audience, meaning, first, condition }: AlarmDefinition): Alarm {
-    const { topic, topicOf, runbookBaseUrl, namePrefix } = this.#props;
+  #create(definition: AlarmDefinition): Alarm {
+    const { name, connection, audience, meaning, first, condition, latch } = definition;
+    const { topic, topicOf, runbookBaseUrl } = this.#props;
     const id = alarmId(name, connection);
     const alarm = new Alarm(this, id, {
       ...condition,
-      alarmName: checkAlarmName(`${namePrefix}${id}`),
+      alarmName: this.#nameOf(id),
       alarmDescription: `${meaning} First: ${first} Runbook: ${runbookBaseUrl}/${name}.md`,
     });
-    const own = connection !== undefined && audience !== undefined ? [topicOf[audience]] : [];
-    for (const notified of [topic, ...own]) {
-      alarm.addAlarmAction(new SnsAction(notified));
-      alarm.addOkAction(new SnsAction(notified));
-    }
+    notify(alarm, topic);
+    if (audience !== undefined && latch === undefined) notify(alarm, topicOf[audience]);
+    if (audience !== undefined && latch !== undefined)
+      this.#createLatched(alarm, definition, audience, latch);
     return alarm;
   }
 
-  #createLatch({ name, meaning, condition }: LatchDefinition): Alarm {
-    return new Alarm(this, name, {
-      ...condition,
-      alarmName: checkAlarmName(`${this.#props.namePrefix}${name}`),
-      alarmDescription: meaning,
-    });
-  }
-
-  /** One notification for any number of alarms: an outage of Zoho pages once, not once per connection. */
-  #composite(
+  /** What notifies the audience of an alarm, once its latch is set. */
+  #createLatched(
+    alarm: Alarm,
+    { name, meaning, first }: AlarmDefinition,
     audience: Audience,
-    alarms: readonly LatchedAlarm[],
-    meaning: string,
-  ): CompositeAlarm | undefined {
-    if (alarms.length === 0) return undefined;
-    const composite = new CompositeAlarm(this, audience, {
-      compositeAlarmName: `${this.#props.namePrefix}${audience}`,
-      alarmRule: AlarmRule.anyOf(...alarms.map(ruleOf)),
-      alarmDescription: `${meaning}: at least one of ${alarms.length} alarms is in ALARM. First: run zoho-tokens status, which lists them. Runbooks: ${this.#props.runbookBaseUrl}`,
+    latch: LatchDefinition,
+  ): void {
+    const { topicOf, runbookBaseUrl } = this.#props;
+    const latchAlarm = new Alarm(this, latch.name, {
+      ...latch.condition,
+      alarmName: this.#nameOf(latch.name),
+      alarmDescription: latch.meaning,
     });
-    composite.addAlarmAction(new SnsAction(this.#props.topicOf[audience]));
-    composite.addOkAction(new SnsAction(this.#props.topicOf[audience]));
-    return composite;
+    const isUnset = AlarmRule.fromAlarm(latchAlarm, AlarmState.INSUFFICIENT_DATA);
+    const composite = new CompositeAlarm(this, audience, {
+      compositeAlarmName: this.#nameOf(audience),
+      alarmRule: AlarmRule.allOf(AlarmRule.fromAlarm(alarm, AlarmState.ALARM), AlarmRule.not(isUnset)),
+      alarmDescription: `${name}, once ${latch.name} is set. ${meaning} First: ${first} Runbook: ${runbookBaseUrl}/${name}.md`,
+    });
+    notify(composite, topicOf[audience]);
+  }
+
+  #nameOf(id: string): string {
+    return checkAlarmName(`${this.#props.namePrefix}${id}`);
   }
 }
 
-interface LatchedAlarm {
-  readonly alarm: Alarm;
-  readonly latch: Alarm | undefined;
-}
-
-function ruleOf({ alarm, latch }: LatchedAlarm): IAlarmRule {
-  const isInAlarm = AlarmRule.fromAlarm(alarm, AlarmState.ALARM);
-  if (latch === undefined) return isInAlarm;
-  const isUnset = AlarmRule.fromAlarm(latch, AlarmState.INSUFFICIENT_DATA);
-  return AlarmRule.allOf(isInAlarm, AlarmRule.not(isUnset));
+/** When it goes off and when it is over. */
+function notify(alarm: AlarmBase, topic: ITopic): void {
+  alarm.addAlarmAction(new SnsAction(topic));
+  alarm.addOkAction(new SnsAction(topic));
 }
 
 /** Maximum length of an alarm's name: a limit of CloudWatch. */
@@ -152,7 +145,6 @@ function definitionsOf(props: AlarmsProps): readonly AlarmDefinition[] {
     zohoThrottling(props),
     refresherErrors(props),
     deliveryFailed(props),
-    scopeDrift(props),
     contractChanged(props),
   ];
 }

@@ -35,8 +35,8 @@ export function reauthorizationNeeded({ secretPrefix }: RefreshAlarmsProps): Ala
 /**
  * Tokens were not renewed in time, whatever the cause: that of a declared connection, or those of a share of the fleet. A single
  * tenant that cools down or never recovers must not hold the alarm; the refresher notifies of it by its name. 1 of 1 minute: a token
- * that is refreshed on time never gets this close to its expiry. No data means that no token counts, or that the refresher is
- * silent, which has its own alarm.
+ * that is refreshed on time never gets this close to its expiry. No data means that the refresher is silent, which has its own alarm:
+ * the state is kept, so that a token that has expired before and after the silence pages once.
  */
 export function tokenExpiringSoon({
   secretPrefix,
@@ -54,7 +54,7 @@ export function tokenExpiringSoon({
       threshold: thresholdSeconds,
       datapointsToAlarm: 1,
       evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      treatMissingData: TreatMissingData.IGNORE,
     },
   };
 }
@@ -130,28 +130,6 @@ export function notificationFailed({ secretPrefix }: RefreshAlarmsProps): AlarmD
       threshold: 1,
       datapointsToAlarm: 2,
       evaluationPeriods: 5,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    },
-  };
-}
-
-/**
- * A declared scope is not granted. 1 of 14 periods of 5 minutes: it is counted at every refresh, 55 minutes apart, so the alarm
- * stays until the scope is granted. No data means that nothing was refreshed or no scope is missing. It reaches only those who get
- * every alarm: the refresher notifies of each connection by its name.
- */
-export function scopeDrift({ secretPrefix }: RefreshAlarmsProps): AlarmDefinition {
-  return {
-    name: 'ScopeDrift',
-    meaning:
-      'Zoho did not grant a scope that the configuration declares. Calls that need it fail, and a new token does not help. All other calls work.',
-    first: 'plan a new authorization with zoho-tokens authorize NAME --add-scope SCOPE.',
-    condition: {
-      metric: refresherMetric(secretPrefix, 'ScopeDrift', { period: Duration.minutes(5) }),
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 1,
-      datapointsToAlarm: 1,
-      evaluationPeriods: 14,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     },
   };

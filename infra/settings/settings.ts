@@ -13,7 +13,7 @@ import {
   type NumberSetting,
   STATE_CHANGE_EVENTS,
 } from '../../lambdas/refresher/config.ts';
-import { ALARM_NAMES } from '../alarms/alarm-names.ts';
+import { ALARM_NAMES, RETIRED_ALARMS } from '../alarms/alarm-names.ts';
 import { documentation } from './documentation.ts';
 import { connectionSchema, describeInvalidName, followSchema } from './nested-settings.ts';
 import { describeProblem } from './problems.ts';
@@ -23,7 +23,10 @@ const RETENTION_DAYS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 );
 const ARCHITECTURES = ['arm64', 'x86_64'] as const;
-const ALARM_ID = new RegExp(`^(?:${ALARM_NAMES.join('|')}|UnauthorizedSpike-.+)$`);
+/** Retired ones as well: what to do instead of them is a message of its own. */
+const ALARM_ID = new RegExp(
+  `^(?:${[...ALARM_NAMES, ...Object.keys(RETIRED_ALARMS)].join('|')}|UnauthorizedSpike-.+)$`,
+);
 
 /** Every setting with its name, type, bounds, default and documentation. The order is that of the documentation. */
 export const settingsSchema = z.strictObject(
@@ -105,7 +108,7 @@ export const settingsSchema = z.strictObject(
         description:
           'Alarms that are not created, by name: `RefreshFailing`, `UnauthorizedSpike-crm-prod` for the one of a connection.',
         details:
-          'The composite alarms `page` and `ticket` leave them out. A composite alarm without any alarm is not created.',
+          'Without RefresherSilent, the composite alarm `page` and RefresherStarted are not created either.',
       }),
     runbookBaseUrl: text((url) => /^https:\/\/\S+$/.test(url) && URL.canParse(url) && url.length <= 300, {
       what: 'the address of a folder of runbooks',

@@ -5,6 +5,9 @@
 
 import { DEFAULT_SECRET_PREFIX } from './connection/connection-name.ts';
 
+/** Maximum length of the value of a standard parameter, in UTF-8. */
+export const MAX_PARAMETER_BYTES = 4096;
+
 /** Path of all addresses of an account and region. */
 export const ADDRESS_ROOT = '/zoho-token-refresher';
 
@@ -20,6 +23,7 @@ export const ADDRESS_ROOT = '/zoho-token-refresher';
  * - `alarm-topic`, `page-topic`, `ticket-topic`: ARNs
  * - `schedule`: name of the schedule
  * - `queue`: URL of the dead-letter queue of the schedule
+ * - `alarms`: {@link AlarmList} as JSON. Deployments of 0.2 have none
  */
 export const ADDRESS_PARAMETERS = [
   'deployment',
@@ -33,6 +37,7 @@ export const ADDRESS_PARAMETERS = [
   'ticket-topic',
   'schedule',
   'queue',
+  'alarms',
 ] as const;
 export type AddressParameter = (typeof ADDRESS_PARAMETERS)[number];
 
@@ -47,6 +52,21 @@ export interface DeploymentRecord {
   /** Days after which a connection that stays blocked is parked. Absent in deployments of earlier versions. */
   readonly parkAfterDays?: number;
 }
+
+/** The value of the parameter `alarms`: what was created. Names are without their beginning, which is {@link alarmNamePrefix}. */
+export interface AlarmList {
+  /** Alarms that notify, also the composite one. */
+  readonly alarms: readonly string[];
+  /** Alarms that notify no one: conditions of composite ones. */
+  readonly conditions: readonly string[];
+  /** Connections with an alarm {@link CONNECTION_ALARM} of their own. */
+  readonly connections: readonly string[];
+  /** How many more such connections there are. Their names do not fit into a parameter. @default 0 */
+  readonly omitted?: number;
+}
+
+/** The alarm that each declared connection has: `UnauthorizedSpike-crm-prod`. */
+export const CONNECTION_ALARM = 'UnauthorizedSpike';
 
 /** Name of a parameter, e.g. `/zoho-token-refresher/zoho/table`. */
 export function addressParameterName(secretPrefix: string, parameter: AddressParameter): string {

@@ -64,7 +64,8 @@ export const METRICS = {
   SoonestExpirySeconds: { unit: 'Seconds' },
   /**
    * Seconds until so many tokens have expired that their connections weigh 1 together: one declared connection, or ten added at run
-   * time, or a hundredth of a large fleet, or all of a smaller one. No data if that is never so. Aggregate only. Never below 0.
+   * time, or a hundredth of a large fleet, or all of a smaller one. 3600, the life of a new token, if that is never so. Aggregate only.
+   * Never below 0.
    */
   FleetExpirySeconds: { unit: 'Seconds' },
   /**

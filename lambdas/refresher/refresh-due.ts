@@ -9,6 +9,7 @@ import type { MetricName } from '../core/metrics.ts';
 import type { MalformedRow } from '../core/ports.ts';
 import { INTERNAL_ERROR } from '../core/refresh/refresh-failures.ts';
 import type { RefreshDueResponse } from '../core/refresh/refresher-events.ts';
+import { ACCESS_TOKEN_LIFETIME_MS } from '../core/zoho/token-response.ts';
 import { dueRows } from './due-rows.ts';
 import { publishNotifications } from './publish-notifications.ts';
 import { refreshConnection } from './refresh-connection.ts';
@@ -114,7 +115,7 @@ async function recordFleet(context: RefreshContext): Promise<void> {
   metrics.record({
     Heartbeat: 1,
     ...gauge('SoonestExpirySeconds', expiries[0]?.expiresAtMs),
-    ...gauge('FleetExpirySeconds', enoughAtMs),
+    ...gauge('FleetExpirySeconds', enoughAtMs ?? clock.now() + ACCESS_TOKEN_LIFETIME_MS),
   });
 }
 

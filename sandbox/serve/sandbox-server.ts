@@ -178,7 +178,8 @@ function servicesOf(deployment: LocalDeployment<Clock>, aws: SandboxAws): Servic
 
 /** Deploys what `cdk deploy` would, except the table and the secrets, which the deployment has. */
 function deploy(aws: SandboxAws, { config, aws: { sns } }: LocalDeployment<Clock>, origin: string): void {
-  for (const [parameter, value] of Object.entries(addressOf(origin)))
+  const connections = Object.keys(config.declaredConnections);
+  for (const [parameter, value] of Object.entries(addressOf(origin, connections)))
     aws.ssm.put(addressParameterName(config.secretPrefix, parameter as AddressParameter), value);
   aws.lambda.configure(REFRESHER_FUNCTION_NAME, {
     timeoutSeconds: config.functionTimeoutSeconds,
@@ -187,7 +188,7 @@ function deploy(aws: SandboxAws, { config, aws: { sns } }: LocalDeployment<Clock
   aws.scheduler.deploy({ name: SCHEDULE_NAME, expression: 'rate(1 minute)' });
   aws.sqs.setMessageCount(UNDELIVERED_QUEUE_NAME, 0);
   for (const topic of [TOPICS.page, TOPICS.ticket]) sns.subscriptions.set(topic, ON_CALL);
-  for (const alarm of alarmsOf(Object.keys(config.declaredConnections))) aws.cloudWatch.alarms.deploy(alarm);
+  for (const alarm of alarmsOf(connections)) aws.cloudWatch.alarms.deploy(alarm);
 }
 
 /** Of the topics for pages and tickets. */

@@ -1,4 +1,9 @@
-import type { AddressParameter, DeploymentRecord } from '../../lambdas/core/deployment-address.ts';
+import {
+  type AddressParameter,
+  type AlarmList,
+  CONNECTION_ALARM,
+  type DeploymentRecord,
+} from '../../lambdas/core/deployment-address.ts';
 import type { RefresherDoor } from '../../lambdas/core/refresh/refresher-door.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { DeployedAlarm } from '../aws/alarm-store.ts';
@@ -22,9 +27,14 @@ const ACCOUNT = '000000000000';
 const RUNBOOKS = 'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks';
 
 /** The address of the deployment. The queue's URL points to this sandbox, because SDKs send requests to that host. */
-export function addressOf(origin: string): Record<AddressParameter, string> {
+export function addressOf(
+  origin: string,
+  connections: readonly string[] = [],
+): Record<AddressParameter, string> {
   const record: DeploymentRecord = { stack: STACK_NAME, version: packageJson.version };
   const functionArn = arnOf('lambda', `function:${REFRESHER_FUNCTION_NAME}`);
+  const alarms = [...FOR_PAGE, ...FOR_TICKET, ...FOR_NO_AUDIENCE].map(({ id }) => id);
+  const list: AlarmList = { alarms: [...alarms, 'page'], conditions: [STARTED], connections };
   return {
     deployment: JSON.stringify(record),
     function: functionArn,
@@ -37,6 +47,7 @@ export function addressOf(origin: string): Record<AddressParameter, string> {
     'ticket-topic': topicArnOf(TOPICS.ticket),
     schedule: SCHEDULE_NAME,
     queue: `${origin}/${ACCOUNT}/${UNDELIVERED_QUEUE_NAME}`,
+    alarms: JSON.stringify(list),
   };
 }
 
@@ -44,65 +55,68 @@ function arnOf(service: string, resource: string): string {
   return `arn:aws:${service}:eu-west-1:${ACCOUNT}:${resource}`;
 }
 
+interface Described {
+  readonly id: string;
+  readonly meaning: string;
+}
+
+const SILENT = {
+  id: 'RefresherSilent',
+  meaning: 'The refresher has not completed a run for 3 minutes.',
+};
+const STARTED = 'RefresherStarted';
+const FOR_PAGE: readonly Described[] = [
+  {
+    id: 'TokenExpiringSoon',
+    meaning: 'Tokens expire soon and have not been replaced, whatever the cause.',
+  },
+  { id: 'NotificationFailed', meaning: 'Notifications about connections cannot be published.' },
+];
+const FOR_TICKET: readonly Described[] = [
+  { id: 'RefreshFailing', meaning: 'Refreshes failed in 3 of the last 5 minutes.' },
+  { id: 'ZohoThrottling', meaning: 'Zoho throttles, or our own budget is used up.' },
+  {
+    id: 'RefresherErrors',
+    meaning: 'The refresher function failed or was throttled in 3 of 5 minutes.',
+  },
+  { id: 'DeliveryFailed', meaning: 'The schedule could not deliver ticks.' },
+  { id: 'ContractChanged', meaning: 'Zoho answers otherwise than it documents.' },
+];
+const FOR_NO_AUDIENCE: readonly Described[] = [
+  SILENT,
+  { id: CONNECTION_ALARM, meaning: 'Calls of consumers of any connection are answered with 401.' },
+  { id: 'ReauthorizationNeeded', meaning: 'Zoho refuses the credentials of a connection.' },
+];
+
 /** The alarms of the stack. A test compares this list with the template. */
 export function alarmsOf(connections: readonly string[]): DeployedAlarm[] {
-  const page = [
-    alarm('TokenExpiringSoon', 'A token expires soon and has not been replaced, whatever the cause.'),
-    alarm('RefresherSilent', 'The refresher has not completed a run for 3 minutes.'),
-    alarm('NotificationFailed', 'Notifications about connections cannot be published.'),
-  ];
-  const ticket = [
-    alarm('RefreshFailing', 'Refreshes failed in 3 of the last 5 minutes.'),
-    alarm('ZohoThrottling', 'Zoho throttles, or our own budget is used up.'),
-    alarm('RefresherErrors', 'The refresher function failed or was throttled in 3 of 5 minutes.'),
-    alarm('DeliveryFailed', 'The schedule could not deliver ticks.'),
-    alarm('ContractChanged', 'Zoho answers otherwise than it documents.'),
-  ];
-  const others = [
-    alarm('UnauthorizedSpike', 'Calls of consumers of any connection are answered with 401.'),
-    alarm('ReauthorizationNeeded', 'Zoho refuses the credentials of a connection.'),
-    ...connections.map((connection) =>
-      alarm('UnauthorizedSpike', `Calls of consumers of ${connection} are answered with 401.`, connection),
-    ),
-    alarm('ScopeDrift', 'A declared scope was not granted.'),
-  ];
-  const started = {
-    name: `${STACK_NAME}-RefresherStarted`,
-    description: 'Not an alarm: OK since the refresher has completed 3 runs.',
-  };
-  const isStarted = `NOT (INSUFFICIENT_DATA("${arnOfAlarm(started.name)}"))`;
+  const spikes = connections.map((connection) => ({
+    id: `${CONNECTION_ALARM}-${connection}`,
+    meaning: `Calls of consumers of ${connection} are answered with 401.`,
+  }));
   return [
-    ...[...page, started, ...ticket, ...others],
-    composite('page', page, (name) => (name.endsWith('RefresherSilent') ? isStarted : undefined)),
-    composite('ticket', ticket),
+    ...[...FOR_PAGE, ...spikes].map((each) => alarm(each, TOPICS.page)),
+    ...FOR_TICKET.map((each) => alarm(each, TOPICS.ticket)),
+    ...FOR_NO_AUDIENCE.map((each) => alarm(each)),
+    {
+      name: `${STACK_NAME}-${STARTED}`,
+      description: 'Not an alarm: OK since the refresher has completed 3 runs.',
+    },
+    {
+      name: `${STACK_NAME}-page`,
+      kind: 'composite',
+      rule: `(ALARM("${arnOfAlarm(SILENT.id)}") AND NOT (INSUFFICIENT_DATA("${arnOfAlarm(STARTED)}")))`,
+      actions: [topicArnOf(TOPICS.page)],
+    },
   ];
 }
 
-function alarm(runbook: string, meaning: string, connection?: string): DeployedAlarm {
-  const id = connection === undefined ? runbook : `${runbook}-${connection}`;
-  const description = `${meaning} Runbook: ${RUNBOOKS}/${runbook}.md`;
-  return { name: `${STACK_NAME}-${id}`, description, actions: [topicArnOf(TOPICS.alarm)] };
+function alarm({ id, meaning }: Described, ownTopic?: string): DeployedAlarm {
+  const topics = ownTopic === undefined ? [TOPICS.alarm] : [TOPICS.alarm, ownTopic];
+  const description = `${meaning} Runbook: ${RUNBOOKS}/${id.split('-')[0]}.md`;
+  return { name: `${STACK_NAME}-${id}`, description, actions: topics.map(topicArnOf) };
 }
 
-function composite(
-  audience: 'page' | 'ticket',
-  alarms: readonly DeployedAlarm[],
-  conditionOf: (name: string) => string | undefined = () => undefined,
-): DeployedAlarm {
-  const parts = alarms.map(({ name }) => {
-    const isInAlarm = `ALARM("${arnOfAlarm(name)}")`;
-    const condition = conditionOf(name);
-    return condition === undefined ? isInAlarm : `(${isInAlarm} AND ${condition})`;
-  });
-  const rule = parts.join(' OR ');
-  return {
-    name: `${STACK_NAME}-${audience}`,
-    kind: 'composite',
-    rule,
-    actions: [topicArnOf(TOPICS[audience])],
-  };
-}
-
-function arnOfAlarm(name: string): string {
-  return arnOf('cloudwatch', `alarm:${name}`);
+function arnOfAlarm(id: string): string {
+  return arnOf('cloudwatch', `alarm:${STACK_NAME}-${id}`);
 }

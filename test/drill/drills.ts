@@ -157,22 +157,6 @@ export const DRILLS: readonly Drill[] = [
     },
   },
   {
-    alarm: 'ScopeDrift',
-    fault: 'a consent lacks a declared scope',
-    inject: async (drill) => {
-      const end = drill.deployment.zoho.injectFault({ kind: 'narrowed-scope', dataCenter: 'eu' });
-      await requestToken(drill);
-      return async () => {
-        end();
-        await drill.run(1);
-        await requestToken(drill);
-      };
-    },
-    withinSeconds: 360,
-    okWithinMinutes: 90,
-    also: {},
-  },
-  {
     alarm: 'ContractChanged',
     fault: 'Zoho sends a new refresh token with a token',
     inject: async (drill) => {

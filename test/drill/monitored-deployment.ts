@@ -47,6 +47,7 @@ type Faults = ReturnType<typeof noFaults>;
 export class MonitoredDeployment {
   readonly deployment: LocalDeployment;
   readonly #alarms: AlarmEvaluator;
+  readonly #definitions: ReadonlyMap<string, AlarmDefinition>;
   readonly #metrics: ReadonlyMap<DrillConnection, ClientMetrics>;
   readonly #ofAws: OwnMetricsOfAws;
   readonly #authorizations = new Map<DrillConnection, Authorization>();
@@ -61,6 +62,7 @@ export class MonitoredDeployment {
   ) {
     this.deployment = deployment;
     this.faults = parts.faults;
+    this.#definitions = new Map(parts.definitions.map((definition) => [definition.name, definition]));
     this.#alarms = createAlarmEvaluator(parts.definitions, parts.metrics);
     this.#ofAws = new OwnMetricsOfAws(parts.definitions, parts.metrics);
     this.#metrics = new Map(
@@ -126,6 +128,14 @@ export class MonitoredDeployment {
     return all;
   }
 
+  /** How often alarms notified the page topic when they went off, by the alarm. */
+  pagesIn(changes: readonly StateChange[]): readonly string[] {
+    return changes.flatMap(({ alarm, to }) => {
+      const actions = this.#definitions.get(alarm)?.actions[to] ?? [];
+      return to === 'ALARM' && actions.some((arn) => /PageTopic/.test(arn)) ? [alarm] : [];
+    });
+  }
+
   stateOf(alarm: string) {
     return this.#alarms.stateOf(alarm);
   }
@@ -145,13 +155,17 @@ export class MonitoredDeployment {
     this.#ofAws.measureInvocation({ failed }, this.nowMs());
   }
 
-  /** Every consumer uses the token that it reads, and requests a refresh after a rejected call, as the client library does. */
+  /**
+   * Every consumer uses the token that it reads, and requests a refresh after a rejected call, as the client library does. It does not
+   * call Zoho with a token that has expired.
+   */
   async #callZoho(): Promise<void> {
     for (const name of NAMES) {
       const token = this.deployment.readToken(name);
       if (token === undefined) continue;
-      let isRejected = false;
-      for (let call = 0; call < CALLS_A_MINUTE; call += 1) {
+      let isRejected = Date.parse(token.expires_at) <= this.nowMs();
+      const calls = isRejected ? 0 : CALLS_A_MINUTE;
+      for (let call = 0; call < calls; call += 1) {
         this.consumed.calls += 1;
         const { rejectOneCallIn } = this.faults;
         const isInvalid = !this.deployment.zoho.isValid(token.access_token);

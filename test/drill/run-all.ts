@@ -4,6 +4,7 @@ import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
 import type { ProgressScreen } from '../support/progress-screen.ts';
 import type { Drill } from './drills.ts';
 import { type DrillResult, runDrill, runOutage } from './run-drill.ts';
+import { runExpired } from './run-expired.ts';
 import { runFirstDeployments } from './run-first-deployment.ts';
 import { type HealthyResult, runHealthy } from './run-healthy.ts';
 import { runIncidents } from './run-incidents.ts';
@@ -24,6 +25,7 @@ export async function runAll(
   if (days > 0) {
     problems.push(...(await drillFirstDeployments(definitions, screen)));
     problems.push(...(await drillIncidents(definitions, screen)));
+    problems.push(...(await drillExpired(definitions, screen)));
     problems.push(...(await drillOutage(definitions, screen)));
     problems.push(...(await drillHealthyDays(days, definitions, screen)));
   }
@@ -59,16 +61,26 @@ async function drillIncidents(
   return problems;
 }
 
+async function drillExpired(
+  definitions: readonly AlarmDefinition[],
+  screen: ProgressScreen,
+): Promise<readonly string[]> {
+  screen.progress('a token that is never renewed');
+  const { pages, problems } = await runExpired(definitions);
+  screen.line(`a token that is never renewed, then a stopped schedule: ${pages.length} pages`);
+  return problems;
+}
+
 async function drillOutage(
   definitions: readonly AlarmDefinition[],
   screen: ProgressScreen,
 ): Promise<readonly string[]> {
   screen.progress('an hour without Zoho');
   const { pages, isOver } = await runOutage(definitions);
-  const sent = `${pages} page${pages === 1 ? '' : 's'}`;
+  const sent = `${pages.length} page${pages.length === 1 ? '' : 's'}`;
   screen.line(`an hour without Zoho: ${sent}, ${isOver ? 'recovered by itself' : 'not recovered'}`);
   return [
-    pages === 1 ? [] : [`an hour without Zoho paged ${pages} times`],
+    pages.length === 1 ? [] : [`an hour without Zoho paged ${pages.length} times: ${pages.join(', ')}`],
     isOver ? [] : ['the page of an hour without Zoho did not end by itself'],
   ].flat();
 }

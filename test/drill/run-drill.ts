@@ -5,8 +5,8 @@ import { MonitoredDeployment } from './monitored-deployment.ts';
 
 const STACK = 'ZohoTokenRefresher-';
 const LONGEST_WAIT_MINUTES = 60;
-/** Composite alarms go off with their parts. */
-const COMPOSITES = ['page', 'ticket'];
+/** It goes off with its part. */
+const COMPOSITES = ['page'];
 
 /** The outcome of a drill. */
 export interface DrillResult {
@@ -56,7 +56,7 @@ export async function runDrill(drill: Drill, definitions: readonly AlarmDefiniti
 /** An hour without Zoho. It must send one page, however many connections there are, and recover by itself. */
 export async function runOutage(
   definitions: readonly AlarmDefinition[],
-): Promise<{ readonly pages: number; readonly isOver: boolean }> {
+): Promise<{ readonly pages: readonly string[]; readonly isOver: boolean }> {
   const deployment = await MonitoredDeployment.start(definitions);
   try {
     await deployment.run(40);
@@ -64,8 +64,8 @@ export async function runOutage(
     const changes = await deployment.run(60);
     end();
     changes.push(...(await deployment.run(30)));
-    const pages = changes.filter(isChange('page', 'ALARM')).length;
-    return { pages, isOver: deployment.stateOf(`${STACK}page`) === 'OK' };
+    const pages = deployment.pagesIn(changes);
+    return { pages, isOver: pages.every((alarm) => deployment.stateOf(alarm) === 'OK') };
   } finally {
     await deployment.close();
   }

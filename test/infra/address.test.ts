@@ -43,6 +43,9 @@ describe('the address of a deployment', () => {
       [`${ROOT}/ticket-topic`]: expect.stringMatching(/^<ZohoTicketTopic\w+>$/),
       [`${ROOT}/schedule`]: `<${refer('AWS::Scheduler::Schedule')}>`,
       [`${ROOT}/queue`]: `<${refer('AWS::SQS::Queue')}>`,
+      [`${ROOT}/alarms`]: expect.stringMatching(
+        /^\{"alarms":\["ReauthorizationNeeded",.*\],"conditions":\["RefresherStarted"\],"connections":\["crm-prod","desk-test"\]\}$/,
+      ),
     });
     expect(Object.keys(addressOf(template))).toEqual(ADDRESS_PARAMETERS.map((name) => `${ROOT}/${name}`));
   });

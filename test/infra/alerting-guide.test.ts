@@ -8,7 +8,7 @@ import { createApp, createStack, propertiesOf } from './synthesize.ts';
 const snippets = readSnippets(new URL('../../docs/alerting.md', import.meta.url));
 
 describe('docs/alerting.md', () => {
-  test('subscribes HTTPS endpoints to the topics of the composite alarms', async () => {
+  test('subscribes HTTPS endpoints to the topics for pages and tickets', async () => {
     const template = await deploy('https');
 
     const subscribed = propertiesOf(template, 'AWS::SNS::Subscription').map(({ Protocol, TopicArn }) => [

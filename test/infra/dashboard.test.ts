@@ -12,7 +12,7 @@ describe('the dashboard', () => {
 
     expect(first).toEqual([
       'text',
-      'Time to the next token expiry',
+      'Time until tokens expire: a declared one, or a share of the fleet',
       'Blocked: an operator must act',
       'Throttled by Zoho',
       'Refresher runs',
@@ -35,6 +35,7 @@ describe('the dashboard', () => {
     expect(lines.map(({ label, value }) => [label, value])).toEqual([
       ['TokenExpiringSoon', 120],
       ['UnauthorizedSpike', 2.5],
+      ['the alarms go off', 1],
     ]);
     expect(JSON.stringify(tuned)).toContain('seconds, should be above 120');
     expect(JSON.stringify(tuned)).toContain('100 * worst');

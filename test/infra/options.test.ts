@@ -73,8 +73,10 @@ describe('topics of your own', () => {
     const actionsOf = (type: string) =>
       new Set(propertiesOf(template, type).flatMap(({ AlarmActions = [] }) => AlarmActions));
 
-    expect(actionsOf('AWS::CloudWatch::Alarm')).toEqual(new Set([arnOf('all'), arnOf('page')]));
-    expect(actionsOf('AWS::CloudWatch::CompositeAlarm')).toEqual(new Set([arnOf('page'), arnOf('ticket')]));
+    expect(actionsOf('AWS::CloudWatch::Alarm')).toEqual(
+      new Set([arnOf('all'), arnOf('page'), arnOf('ticket')]),
+    );
+    expect(actionsOf('AWS::CloudWatch::CompositeAlarm')).toEqual(new Set([arnOf('page')]));
     template.resourceCountIs('AWS::SNS::Topic', 0);
     template.resourceCountIs('AWS::SNS::TopicPolicy', 0);
     template.hasResourceProperties('AWS::SSM::Parameter', {
@@ -268,10 +270,10 @@ describe('a throw-away stack', () => {
 });
 
 describe('a disabled alarm', () => {
-  test('is not created, and the composite alarm and the dashboard do without it', () => {
+  test('is not created, and the dashboard and the list of alarms do without it', () => {
     const template = synthesize({
       connections: TWO_CONNECTIONS,
-      disabledAlarms: ['TokenExpiringSoon', 'UnauthorizedSpike-crm-prod', 'ScopeDrift'],
+      disabledAlarms: ['TokenExpiringSoon', 'UnauthorizedSpike-crm-prod', 'ContractChanged'],
     });
     const names = alarmNames(template);
 
@@ -279,32 +281,31 @@ describe('a disabled alarm', () => {
     expect(names).not.toContain('UnauthorizedSpike-crm-prod');
     expect(names).toContain('UnauthorizedSpike');
     expect(names).toContain('UnauthorizedSpike-desk-test');
-    expect(JSON.stringify(template.toJSON())).not.toMatch(/AlarmsTokenExpiringSoon|AlarmsScopeDrift/);
-    template.resourceCountIs('AWS::CloudWatch::CompositeAlarm', 2);
+    expect(JSON.stringify(template.toJSON())).not.toMatch(/AlarmsTokenExpiringSoon|AlarmsContractChanged/);
+    template.hasResourceProperties('AWS::SSM::Parameter', {
+      Name: '/zoho-token-refresher/zoho/alarms',
+      Value:
+        '{"alarms":["ReauthorizationNeeded","RefresherSilent","page","UnauthorizedSpike","NotificationFailed","RefreshFailing","ZohoThrottling","RefresherErrors","DeliveryFailed"],"conditions":["RefresherStarted"],"connections":["desk-test"]}',
+    });
   });
 
-  test('RefresherSilent takes RefresherStarted with it', () => {
-    const names = alarmNames(synthesize({ disabledAlarms: ['RefresherSilent'] }));
+  test('RefresherSilent takes RefresherStarted and the composite alarm with it', () => {
+    const template = synthesize({ disabledAlarms: ['RefresherSilent'] });
+    const names = alarmNames(template);
 
     expect(names).not.toContain('RefresherSilent');
     expect(names).not.toContain('RefresherStarted');
-  });
-
-  test('can be each one that pages: then there is no composite alarm, and its topic stays', () => {
-    const template = synthesize({
-      disabledAlarms: ['TokenExpiringSoon', 'RefresherSilent', 'NotificationFailed'],
-    });
-
-    expect(
-      propertiesOf(template, 'AWS::CloudWatch::CompositeAlarm').map(({ AlarmName }) => AlarmName),
-    ).toEqual(['ZohoTokenRefresher-ticket']);
-    template.resourceCountIs('AWS::SNS::Topic', 3);
+    template.resourceCountIs('AWS::CloudWatch::CompositeAlarm', 0);
   });
 
   test.each([
     [
       ['RefreshFailed'],
-      'disabledAlarms[0]: "RefreshFailed" is not an alarm. Allowed: ReauthorizationNeeded, TokenExpiringSoon, RefresherSilent, UnauthorizedSpike, NotificationFailed, RefreshFailing, ZohoThrottling, RefresherErrors, DeliveryFailed, ScopeDrift, ContractChanged, or UnauthorizedSpike-<connection>. Did you mean "RefreshFailing"?',
+      'disabledAlarms[0]: "RefreshFailed" is not an alarm. Allowed: ReauthorizationNeeded, TokenExpiringSoon, RefresherSilent, UnauthorizedSpike, NotificationFailed, RefreshFailing, ZohoThrottling, RefresherErrors, DeliveryFailed, ContractChanged, or UnauthorizedSpike-<connection>. Did you mean "RefreshFailing"?',
+    ],
+    [
+      ['ScopeDrift'],
+      'disabledAlarms[0]: "ScopeDrift" is no alarm any more: the refresher notifies of each connection by its name. Remove it here, and set the severity of connections of which no one wants to be notified to "none".',
     ],
     [
       ['UnauthorizedSpike-crm'],

@@ -9,8 +9,6 @@ import type { CliRunOptions } from '../support/run-zoho-tokens.ts';
 import { MINUTE_MS } from '../support/sandbox.ts';
 
 const CONNECTIONS = { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } } as const;
-const PAGE = 'ZohoTokenRefresher-page';
-const TICKET = 'ZohoTokenRefresher-ticket';
 const definitions: readonly AlarmDefinition[] = readAlarms(synthesize({ connections: CONNECTIONS }).toJSON());
 
 let desk: OperatorDesk;
@@ -37,11 +35,13 @@ const test = (args: string, options: Partial<CliRunOptions> = {}) => desk.run(`a
 
 const stateOf = (name: string) => desk.server.alarms.find(name)?.state;
 
+const EXPIRING = 'ZohoTokenRefresher-TokenExpiringSoon';
+
 describe('alarms test', () => {
   it.each([
-    ['page', PAGE, 'TokenExpiringSoon'],
-    ['ticket', TICKET, 'RefreshFailing'],
-  ])('sets off %s by one alarm behind it, and ends it', async (audience, composite, alarm) => {
+    ['page', EXPIRING],
+    ['ticket', 'ZohoTokenRefresher-RefreshFailing'],
+  ])('sets off an alarm that notifies the %s topic, and ends it', async (audience, alarm) => {
     const setStates = () =>
       desk.server.aws.cloudWatch.calls.filter(({ operation }) => operation === 'SetAlarmState');
     const before = setStates().length;
@@ -49,11 +49,15 @@ describe('alarms test', () => {
     const { exitCode, stdout, stderr } = await test(`${audience} --yes`);
 
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(new RegExp(`^${composite} went off after \\d+ s, and was over \\d+ s later\\.`));
-    expect(stderr).toContain(`ALARM and then OK of ${composite}`);
-    expect(stderr).toContain(`ALARM and then OK of ZohoTokenRefresher-${alarm}`);
+    expect(stdout).toMatch(new RegExp(`^${alarm} went off after \\d+ s, and was over \\d+ s later\\.`));
+    expect(stderr).toContain(
+      `will be sent to the ${audience} topic (1 confirmed): ALARM and then OK of ${alarm}`,
+    );
+    expect(stderr).toMatch(
+      new RegExp(`will be sent to the alarm topic \\(.*: ALARM and then OK of ${alarm}`),
+    );
     expect(setStates().length - before).toBe(2);
-    expect([stateOf(composite), stateOf(`ZohoTokenRefresher-${alarm}`)]).toEqual(['OK', 'OK']);
+    expect(stateOf(alarm)).toBe('OK');
   });
 
   it('tests page by default, and is reported as JSON', async () => {
@@ -62,8 +66,7 @@ describe('alarms test', () => {
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
       audience: 'page',
-      composite: PAGE,
-      alarm: 'ZohoTokenRefresher-TokenExpiringSoon',
+      alarm: EXPIRING,
       wentOffAfterSeconds: expect.any(Number),
       overAfterSeconds: expect.any(Number),
     });
@@ -77,22 +80,21 @@ describe('alarms test', () => {
     expect(stateOf('ZohoTokenRefresher-TokenExpiringSoon')).not.toBe('ALARM');
   });
 
-  it('fails when the composite alarm does not go off', async () => {
-    desk.server.aws.cloudWatch.onSetAlarmState(() => {});
+  it('fails when the alarm does not go off', async () => {
+    const { alarms, aws } = desk.server;
+    aws.cloudWatch.onSetAlarmState((alarm) => alarms.delete(alarm));
 
     const { exitCode, stdout } = await test('page --yes');
 
     expect(exitCode).toBe(1);
-    expect(stdout).toContain(`${PAGE} did not go off within 3 minutes`);
-    expect(stateOf('ZohoTokenRefresher-TokenExpiringSoon')).toBe('OK');
+    expect(stdout).toContain(`${EXPIRING} did not go off within 3 minutes`);
   });
 
   it('sees that it went off although CloudWatch has ended it in the meantime', async () => {
     const { alarms, aws } = desk.server;
-    aws.cloudWatch.onSetAlarmState(() => {
+    aws.cloudWatch.onSetAlarmState((alarm) => {
       desk.clock.advance(1000);
-      alarms.setState(PAGE, 'ALARM', 'test');
-      alarms.setState(PAGE, 'OK', 'over');
+      alarms.setState(alarm, 'OK', 'evaluated');
     });
 
     const { exitCode } = await test('page --yes');
@@ -100,13 +102,29 @@ describe('alarms test', () => {
     expect(exitCode).toBe(0);
   });
 
-  it('changes nothing when the page is in ALARM already', async () => {
-    desk.server.alarms.setState(PAGE, 'ALARM', 'a real problem');
+  it('sets off another alarm when the usual one is in ALARM already', async () => {
+    desk.server.alarms.setState(EXPIRING, 'ALARM', 'a real problem');
 
-    const { exitCode, stderr } = await test('page --yes');
+    const { exitCode, stdout } = await test('page --yes');
 
-    expect(exitCode).toBe(1);
-    expect(stderr).toContain('is in ALARM already, so a test would send no notification');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('ZohoTokenRefresher-NotificationFailed went off');
+    expect(stateOf(EXPIRING)).toBe('ALARM');
+  });
+
+  it('changes nothing when every alarm for the audience is in ALARM already, or none is left', async () => {
+    const { alarms } = desk.server;
+    const paging = ['TokenExpiringSoon', 'NotificationFailed', 'UnauthorizedSpike-crm-prod'].map(
+      (id) => `ZohoTokenRefresher-${id}`,
+    );
+    for (const name of paging) alarms.setState(name, 'ALARM', 'a real problem');
+    const busy = await test('page --yes');
+    for (const name of paging) alarms.delete(name);
+    const gone = await test('page --yes');
+
+    expect([busy.exitCode, gone.exitCode]).toEqual([1, 1]);
+    expect(busy.stderr).toContain('is in ALARM already, so a test would send no notification');
+    expect(gone.stderr).toContain('No alarm notifies the page topic itself');
   });
 
   it('changes nothing when no one is subscribed', async () => {

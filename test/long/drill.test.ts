@@ -5,6 +5,7 @@ import { DRILLS, type Drill } from '../drill/drills.ts';
 import { readDrillAlarms } from '../drill/monitored-deployment.ts';
 import { runAll } from '../drill/run-all.ts';
 import { runDrill } from '../drill/run-drill.ts';
+import { runExpired } from '../drill/run-expired.ts';
 import { runFirstDeployments } from '../drill/run-first-deployment.ts';
 import { runHealthy } from '../drill/run-healthy.ts';
 import { runIncidents } from '../drill/run-incidents.ts';
@@ -24,8 +25,7 @@ describe('the fire drill', () => {
     const names = definitions
       .map(({ name }) => name.replace('ZohoTokenRefresher-', ''))
       .filter(
-        (name) =>
-          !['page', 'ticket', 'RefresherStarted'].includes(name) && !name.startsWith('UnauthorizedSpike-'),
+        (name) => !['page', 'RefresherStarted'].includes(name) && !name.startsWith('UnauthorizedSpike-'),
       );
 
     expect([...new Set(DRILLS.map(({ alarm }) => alarm))].sort()).toEqual(names.sort());
@@ -78,6 +78,15 @@ describe('a connection that no one fixes', SLOW, () => {
     expect(problems).toEqual([]);
     expect(published).toHaveLength(4);
     expect(pagesOfSystem).toBe(1);
+  });
+});
+
+describe('a token that is never renewed', SLOW, () => {
+  it('pages once, and hides neither a schedule that stops nor its end', async () => {
+    const { pages, problems } = await runExpired(definitions);
+
+    expect(problems).toEqual([]);
+    expect(pages).toEqual(['ZohoTokenRefresher-TokenExpiringSoon', 'ZohoTokenRefresher-page']);
   });
 });
 

@@ -27,10 +27,6 @@ beforeAll(async () => {
     clock: realClock,
     connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
   });
-  // No one evaluates alarms here: the composite alarm follows the one that the test of the notifications sets off.
-  server.aws.cloudWatch.onSetAlarmState((_, state) => {
-    server.alarms.setState('ZohoTokenRefresher-page', state, 'follows');
-  });
   proxy = await startRecordingProxy(server.origin);
   folder = mkdtempSync(join(tmpdir(), 'operator-walk-'));
   await installCli(folder);

@@ -37,7 +37,7 @@ export const NOT_AUTHORIZED: Check = {
 };
 
 export const ALARM_TOPICS: Check = {
-  title: 'an alarm, and the composite alarm behind it, arrive through the topics',
+  title: 'an alarm arrives through both of its topics',
   needs: ['alarms'],
   run: async (verification) => {
     const { cloudWatch, sqs } = verification.cloud.clients;
@@ -49,21 +49,19 @@ export const ALARM_TOPICS: Check = {
     await cloudWatch.send(
       new SetAlarmStateCommand({ AlarmName, StateValue: 'ALARM', StateReason: 'npm run verify' }),
     );
-    const arrived = new Set<string>();
+    const arrived: string[] = [];
     await verification.waitFor('two notifications', 180, async () => {
       const { Messages = [] } = await sqs.send(
         new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 10, MaxNumberOfMessages: 10 }),
       );
       for (const { Body = '{}', ReceiptHandle } of Messages) {
-        arrived.add(alarmOf(Body));
+        arrived.push(alarmOf(Body));
         await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
       }
-      const names = [...arrived];
-      return names.some((name) => name === AlarmName) && names.some((name) => name.endsWith('-ticket'))
-        ? names
-        : undefined;
+      const times = arrived.filter((name) => name === AlarmName).length;
+      return times > 1 ? times : undefined;
     });
-    return [...arrived].sort().join(', ');
+    return arrived.sort().join(', ');
   },
 };
 

@@ -81,7 +81,7 @@ describe('a tick', () => {
 
     expect(await tick(world)).toEqual({ due: 0, refreshed: 0, failed: 0, skipped: 0 });
     expect(world.calls).toEqual(['due', 'soonest expiries (report)']);
-    expect(world.metrics).toEqual([[{ Heartbeat: 1 }]]);
+    expect(world.metrics).toEqual([[{ Heartbeat: 1, FleetExpirySeconds: 3600 }]]);
   });
 
   test.each([
@@ -93,7 +93,9 @@ describe('a tick', () => {
 
     await tick(world);
 
-    expect(world.metrics).toEqual([[{ Heartbeat: 1, SoonestExpirySeconds: seconds }]]);
+    expect(world.metrics).toEqual([
+      [{ Heartbeat: 1, SoonestExpirySeconds: seconds, FleetExpirySeconds: 3600 }],
+    ]);
   });
 
   test('records when a declared connection, or a share of the fleet, has no valid token', async () => {
@@ -196,7 +198,7 @@ describe('the limits of a tick', () => {
 
     expect(result).toEqual({ due: 1, refreshed: 1, failed: 0, skipped: 0 });
     expect(world.rows.get('b')).toEqual(named('b'));
-    expect(world.metrics.at(-1)).toEqual([{ Heartbeat: 1 }]);
+    expect(world.metrics.at(-1)).toEqual([{ Heartbeat: 1, FleetExpirySeconds: 3600 }]);
   });
 
   test('are the time that is left after the wait for the pace', async () => {

@@ -34,18 +34,23 @@ describe('the key', () => {
 });
 
 describe('the alarms of the template', () => {
-  const RULE = {
-    page: `ALARM("${arnOf('TokenExpiringSoon')}") OR (ALARM("${arnOf('RefresherSilent')}") AND NOT (INSUFFICIENT_DATA("${arnOf('Started')}")))`,
-    ticket: `ALARM("${arnOf('RefreshFailing')}")`,
+  const CREATED = {
+    alarms: ['page', 'TokenExpiringSoon', 'RefresherSilent', 'RefreshFailing'],
+    conditions: ['Started'],
+    connections: ['crm-prod'],
   };
+  const ALL = [...CREATED.alarms, 'Started', 'UnauthorizedSpike-crm-prod'];
+  const RULE = `ALARM("${arnOf('RefresherSilent')}") AND NOT (INSUFFICIENT_DATA("${arnOf('Started')}"))`;
   const all = () =>
-    ['page', 'ticket', 'TokenExpiringSoon', 'RefresherSilent', 'Started', 'RefreshFailing'].map((id) => ({
+    ALL.map((id) => ({
       ...{ name: `${PREFIX}${id}`, state: 'OK', changedAtMs: 0, actionsEnabled: true },
-      notifies: id !== 'Started',
-      rule: id === 'page' || id === 'ticket' ? RULE[id] : undefined,
+      actions: id === 'Started' ? [] : ['arn:aws:sns:eu-west-1:000000000000:alarm'],
+      rule: id === 'page' ? RULE : undefined,
     }));
-  const judge = (alarms: ReturnType<typeof all>) =>
-    judgeAlarmSetup({ namePrefix: PREFIX, deployed: read(alarms) });
+  const judge = (
+    alarms: ReturnType<typeof all>,
+    created: (typeof CREATED & { omitted?: number }) | undefined = CREATED,
+  ) => judgeAlarmSetup({ namePrefix: PREFIX, created, deployed: read(alarms) });
 
   test('pass when all exist with their actions, and a latch without actions passes', () => {
     expect(judge(all())).toEqual({
@@ -54,15 +59,12 @@ describe('the alarms of the template', () => {
     });
   });
 
-  test.each(['page', 'ticket', 'TokenExpiringSoon', 'RefresherSilent', 'Started', 'RefreshFailing'])(
-    'fail without %s',
-    (id) => {
-      const actual = judge(all().filter(({ name }) => name !== `${PREFIX}${id}`));
+  test.each(ALL)('fail without %s', (id) => {
+    const actual = judge(all().filter(({ name }) => name !== `${PREFIX}${id}`));
 
-      expect(actual).toEqual(finding('fail', '1 alarm cannot notify', '--revert-drift'));
-      expect(actual.details).toEqual([`${PREFIX}${id} does not exist`]);
-    },
-  );
+    expect(actual).toEqual(finding('fail', '1 alarm cannot notify', '--revert-drift'));
+    expect(actual.details).toEqual([`${PREFIX}${id} does not exist`]);
+  });
 
   test.each(['page', 'RefresherSilent'])('fail when the actions of %s are disabled', (id) => {
     const actual = judge(
@@ -74,15 +76,32 @@ describe('the alarms of the template', () => {
     );
   });
 
-  test('fail when an alarm has lost its action', () => {
-    const actual = judge(
-      all().map((alarm) => ({
-        ...alarm,
-        notifies: alarm.notifies && alarm.name !== `${PREFIX}RefreshFailing`,
-      })),
-    );
+  const withoutActionOf = (id: string) =>
+    all().map((alarm) => ({ ...alarm, actions: alarm.name === `${PREFIX}${id}` ? [] : alarm.actions }));
 
-    expect(actual).toEqual(finding('fail', '1 alarm', '--revert-drift'));
+  test('fail when an alarm has lost its action', () => {
+    expect(judge(withoutActionOf('RefreshFailing'))).toEqual(finding('fail', '1 alarm', '--revert-drift'));
+  });
+
+  test('that are not listed, because the list is full, are said to be unchecked', () => {
+    const actual = judge(all(), { ...CREATED, omitted: 3 });
+
+    expect(actual.result).toBe('pass');
+    expect(actual.details).toEqual(['the alarms of 3 more connections are not looked for']);
+  });
+
+  test('of a deployment without a list are those that composite alarms name', () => {
+    const judgeWithoutList = (alarms: ReturnType<typeof all>) =>
+      judgeAlarmSetup({ namePrefix: PREFIX, created: undefined, deployed: read(alarms) });
+
+    expect(judgeWithoutList(all()).result).toBe('pass');
+    expect(judgeWithoutList(withoutActionOf('RefresherSilent')).details).toEqual([
+      `${PREFIX}RefresherSilent has no action: it notifies no one`,
+    ]);
+    for (const id of ['RefresherSilent', 'Started'])
+      expect(judgeWithoutList(all().filter(({ name }) => name !== `${PREFIX}${id}`)).details).toEqual([
+        `${PREFIX}${id} does not exist`,
+      ]);
   });
 
   test('are read from rules with ARNs, names and names without quotes', () => {
