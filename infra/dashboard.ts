@@ -47,7 +47,18 @@ const ROW = 6;
 const ALARM_COLOR = '#d62728';
 
 /** Runbooks that belong to no alarm of their own. */
-const OTHER_RUNBOOKS = ['ScopeDrift', 'TokensRejected', 'NeverAuthorized', 'DynamoDbOutage', 'KeyDisabled'];
+const OTHER_RUNBOOKS = [
+  'ScopeDrift',
+  'TokensRejected',
+  'NeverAuthorized',
+  'DynamoDbOutage',
+  'KeyDisabled',
+  'AuthorizerLeaves',
+  'ClientSecretRegenerated',
+  'OtherClientOrDataCenter',
+  'RegionDown',
+  'TableRestored',
+];
 
 /**
  * One page for the engineer on call: is anything wrong, then what, then why. It shows all connections together and the ten
@@ -79,7 +90,7 @@ function howToRead({ runbookBaseUrl, alarms }: RefresherDashboardProps): TextWid
   return new TextWidget({
     markdown: `**Zoho Token Refresher** · \`zoho-tokens status\` lists the connections, \`zoho-tokens doctor NAME\` says what is wrong and how to fix it.\n\n${runbooks}`,
     width: WIDTH,
-    height: 2,
+    height: 3,
   });
 }
 

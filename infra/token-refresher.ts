@@ -105,10 +105,9 @@ export class ZohoTokenRefresher extends Construct {
       alarms,
     });
     saveLogQueries(this, 'LogQuery', { folder: names.queryFolder, logGroup: refresher.logGroup });
-    const consumerTarget = doors.consumers;
     address.publish({
       function: refresher.functionArn,
-      'consumer-target': consumerTarget.functionArn,
+      'consumer-target': doors.consumers.functionArn,
       'operator-target': doors.operators.functionArn,
       table: table.tableName,
       key: encryptionKey.keyArn,
@@ -126,7 +125,7 @@ export class ZohoTokenRefresher extends Construct {
     this.ticketTopic = topicOf.ticket;
     this.encryptionKey = encryptionKey;
     this.refresher = refresher;
-    this.#consumerTarget = consumerTarget;
+    this.#consumerTarget = doors.consumers;
     this.table = table;
     this.#connections = new Map(
       Object.entries(settings.connections).map(([connectionName, connection]) => {
@@ -136,7 +135,7 @@ export class ZohoTokenRefresher extends Construct {
           settings: connection,
           secretPrefix,
           encryptionKey,
-          consumerTarget,
+          consumerTarget: doors.consumers,
           refresher,
         };
         return [connectionName, new ZohoConnection(this, `Connection-${connectionName}`, connectionProps)];
