@@ -7,6 +7,8 @@ export const AUDIT_RULES = [
   'blocked',
   'never-authorized',
   'many-consents',
+  'row-without-secret',
+  'secret-without-row',
   'encryption-key',
   'alarm-setup',
   'subscriptions',

@@ -4,7 +4,7 @@ import { PROBE_INTERVAL_MS } from '../../lambdas/core/refresh/schedule.ts';
 import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
 import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { formatDuration } from '../reports/format-duration.ts';
-import type { SecretFacts } from '../secrets/connection-secrets.ts';
+import type { SecretFacts, SecretKind } from '../secrets/connection-secrets.ts';
 import { findBroadScopes } from './broad-scopes.ts';
 import type { AuditFinding } from './finding.ts';
 
@@ -18,6 +18,8 @@ export interface AuditedConnection {
   readonly row: Connection;
   readonly credentials: Pick<Credentials, 'clientType' | 'authorizedAt' | 'scope'> | undefined;
   readonly tokenSecret: Pick<SecretFacts, 'createdAtMs' | 'lastReadMs'> | undefined;
+  /** Secrets that do not exist, or are scheduled for deletion. */
+  readonly missingSecrets: readonly SecretKind[];
   /** Scopes that consumers rely on, from the declaration or the tags; empty when not specified. */
   readonly declaredScopes: readonly string[];
 }
@@ -29,9 +31,15 @@ export function isInUse(connection: Connection): boolean {
 
 /** The findings of a connection that is in use. */
 export function judgeConnection(audited: AuditedConnection, nowMs: number): readonly AuditFinding[] {
-  return [selfClient, staleAuthorization, broadScopes, unread, blocked, neverAuthorized].flatMap((rule) =>
-    rule(audited, nowMs),
-  );
+  return [
+    selfClient,
+    staleAuthorization,
+    broadScopes,
+    unread,
+    blocked,
+    neverAuthorized,
+    rowWithoutSecret,
+  ].flatMap((rule) => rule(audited, nowMs));
 }
 
 type Rule = (audited: AuditedConnection, nowMs: number) => readonly AuditFinding[];
@@ -114,6 +122,36 @@ const neverAuthorized: Rule = ({ row, credentials }) =>
         },
       ]
     : [];
+
+/** While a connection follows another deployment, its credentials are there. */
+const rowWithoutSecret: Rule = ({ row, missingSecrets }) => {
+  const { name, source, follows } = row;
+  return missingSecrets.flatMap((kind): AuditFinding[] => {
+    if (kind === 'credentials' && (!hadCredentials(row) || follows !== undefined)) return [];
+    const create =
+      source === 'declared'
+        ? 'Deploy the stack again: cdk deploy --revert-drift'
+        : `Run: zoho-tokens connect ${name} --data-center …`;
+    return [
+      {
+        connection: name,
+        rule: 'row-without-secret',
+        what: `it has a row, but its ${kind} secret does not exist or is scheduled for deletion`,
+        fix: kind === 'credentials' ? `Run: zoho-tokens authorize ${name}` : create,
+      },
+    ];
+  });
+};
+
+/** The finding about secrets of a connection that has no row. */
+export function secretWithoutRow(name: string, kinds: readonly SecretKind[]): AuditFinding {
+  return {
+    connection: name,
+    rule: 'secret-without-row',
+    what: `it has secrets (${kinds.join(', ')}), but no row: the row was lost, or connecting it did not finish`,
+    fix: `To use it, run: zoho-tokens adopt ${name}. If it is not needed, run: zoho-tokens adopt ${name}, then zoho-tokens revoke ${name} and zoho-tokens disconnect ${name}`,
+  };
+}
 
 /**
  * Since when a connection has been blocked. For a row of an earlier version that is estimated, never too early: it holds only the

@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import { CONNECTION_NAME_PATTERN } from '../../lambdas/core/connection/connection-name.ts';
 import { declarationOf } from '../../lambdas/core/connection/declared-connection.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
 import { parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
@@ -7,11 +8,13 @@ import { describeFailedRead, type ReadResult, tryRead, valueIfRead } from '../aw
 import type { ConnectionSpec } from '../connections/connection-spec.ts';
 import { specFromTags } from '../connections/connection-tags.ts';
 import type { RefresherSettings } from '../deployment/refresher-settings.ts';
+import type { SecretFacts, SecretKind } from '../secrets/connection-secrets.ts';
+import { type ListedSecret, listConnectionSecrets } from '../secrets/list-secrets.ts';
 import type { Session } from '../session.ts';
 import { auditDeployment } from './audit-deployment.ts';
 import { groupConsents, type RecordedConsent, warnOfConsents } from './consents.ts';
 import type { AuditFinding, AuditReport, Unseen } from './finding.ts';
-import { isInUse, judgeConnection } from './judge-connection.ts';
+import { isInUse, judgeConnection, secretWithoutRow } from './judge-connection.ts';
 
 /** Three calls of Secrets Manager each, which allows 10,000 in a second. So 10,000 connections take under a minute. */
 const CONNECTIONS_AT_ONCE = 20;
@@ -28,6 +31,7 @@ export async function readAudit(
   onProgress: (message: string) => void,
 ): Promise<AuditReport> {
   const rows = await session.list();
+  const listing = listSecrets(session);
   const [settings, deployment] = await Promise.all([
     tryRead(() => session.refresherSettings()),
     auditDeployment(session),
@@ -43,16 +47,44 @@ export async function readAudit(
     },
     { concurrency: CONNECTIONS_AT_ONCE },
   );
+  onProgress('secrets without rows');
+  const known = new Set([
+    ...rows.map(({ name }) => name),
+    ...Object.keys(valueIfRead(settings)?.declaredConnections ?? {}),
+  ]);
+  const parts = [deployment, ...audited, auditSecrets(await listing, known)];
   return {
     connections: rows.length,
     findings: [
-      ...[deployment, ...audited].flatMap(({ findings }) => findings),
+      ...parts.flatMap(({ findings }) => findings),
       ...groupConsents(audited.flatMap(({ consents = [] }) => consents)).flatMap(
         (group) => warnOfConsents(group) ?? [],
       ),
     ],
-    unseen: [deployment, ...audited].flatMap(({ unseen }) => unseen),
+    unseen: parts.flatMap(({ unseen }) => unseen),
   };
+}
+
+/** A hundred secrets a call: it takes as long as the connections, so both are read at the same time. */
+function listSecrets(session: Session): Promise<ReadResult<readonly ListedSecret[]>> {
+  return tryRead(async () =>
+    listConnectionSecrets(session.aws.secretsManager, (await session.deployment()).secretPrefix),
+  );
+}
+
+/** The connections that have secrets and no row. Declared ones are registered by the refresher. */
+function auditSecrets(listed: ReadResult<readonly ListedSecret[]>, known: ReadonlySet<string>): Audited {
+  if (listed.kind === 'unavailable') {
+    const missing = describeFailedRead(listed.error);
+    return { findings: [], unseen: [{ what: 'which secrets have no row', missing }] };
+  }
+  const kinds = new Map<string, SecretKind[]>();
+  for (const { connection, kind, isBeingDeleted } of listed.value) {
+    if (known.has(connection) || isBeingDeleted || !CONNECTION_NAME_PATTERN.test(connection)) continue;
+    kinds.set(connection, [...(kinds.get(connection) ?? []), kind]);
+  }
+  const names = [...kinds.keys()].sort((one, other) => one.localeCompare(other, 'en'));
+  return { findings: names.map((name) => secretWithoutRow(name, kinds.get(name) ?? [])), unseen: [] };
 }
 
 async function auditOne(
@@ -77,6 +109,10 @@ async function auditOne(
     row,
     credentials: parsed?.ok ? parsed.credentials : undefined,
     tokenSecret: valueIfRead(tokenSecret),
+    missingSecrets: [
+      ...missingOf('credentials', credentialsSecret),
+      ...missingOf('access-token', tokenSecret),
+    ],
     declaredScopes: spec.scopes,
   };
   return {
@@ -87,6 +123,11 @@ async function auditOne(
       ...unseenOf(name, 'when the token was last read', tokenSecret),
     ],
   };
+}
+
+function missingOf(kind: SecretKind, facts: ReadResult<SecretFacts | undefined>): readonly SecretKind[] {
+  if (facts.kind === 'unavailable') return [];
+  return facts.value === undefined || facts.value.deletedAtMs !== undefined ? [kind] : [];
 }
 
 function unseenOf(connection: string, what: string, result: ReadResult<unknown>): readonly Unseen[] {

@@ -38,6 +38,8 @@ Rules, for each connection that is in use or paused:
   never-authorized      it has no credentials yet
   many-consents         15 or more of the 20 consents that Zoho keeps per user and client are in use.
                         They are counted by client where it is not recorded who consented
+  row-without-secret    its credentials or its token secret do not exist any more
+  secret-without-row    it has secrets, but no row in the connections table
 Rules for the deployment:
   encryption-key        the KMS key of the secrets cannot be used
   alarm-setup           an alarm does not exist, or its actions are disabled

@@ -23,7 +23,7 @@ export async function listConnectionSecrets(
       IncludePlannedDeletion: true,
       Filters: [{ Key: 'name' as const, Values: [`${secretPrefix}/`] }],
     };
-    for await (const { SecretList = [] } of paginateListSecrets({ client }, query)) {
+    for await (const { SecretList = [] } of paginateListSecrets({ client, pageSize: 100 }, query)) {
       for (const { Name: name = '', Tags = [], DeletedDate } of SecretList) {
         const [connection = '', kind, ...others] = name.slice(secretPrefix.length + 1).split('/');
         if (!name.startsWith(`${secretPrefix}/`) || others.length > 0) continue;

@@ -208,3 +208,28 @@ it('leaves out revoked connections', async () => {
   expect(before.rules).toEqual(['crm-prod: self-client']);
   expect(report).toMatchObject({ connections: 3, findings: [] });
 });
+
+it('finds rows without secrets, and secrets without rows', async () => {
+  for (const name of Object.keys(CONNECTIONS)) authorize(name as Name);
+  await desk.server.tick();
+  const { store } = deployment.aws.secretsManager;
+  store.scheduleDeletion('zoho/crm-prod/credentials');
+  store.deleteNow('zoho/desk-us/access-token');
+  for (const name of ['zoho/acme/access-token', 'zoho/acme/credentials', 'zoho/gone/access-token'])
+    store.create({ name, kmsKeyId: KEY_ARN });
+  store.scheduleDeletion('zoho/gone/access-token');
+
+  const { rules, report } = await audit();
+
+  expect(rules).toEqual([
+    'crm-prod: row-without-secret',
+    'desk-us: row-without-secret',
+    'acme: secret-without-row',
+  ]);
+  expect(report.findings.at(-1)).toMatchObject({
+    what: expect.stringMatching(
+      /secrets \((access-token, credentials|credentials, access-token)\), but no row/,
+    ),
+    fix: expect.stringContaining('zoho-tokens adopt acme'),
+  });
+});

@@ -7,6 +7,7 @@ import {
   failureOf,
   HOUR_MS,
   NOW_MS,
+  pendingConnection,
 } from '../../../support/builders.ts';
 
 const DAY_MS = 24 * HOUR_MS;
@@ -15,6 +16,7 @@ const HEALTHY: AuditedConnection = {
   row: activeConnection({ scope: 'ZohoCRM.modules.READ' }),
   credentials: { clientType: 'server-based', authorizedAt: '2026-01-01T00:00:00Z', scope: undefined },
   tokenSecret: { createdAtMs: NOW_MS - 100 * DAY_MS, lastReadMs: NOW_MS - DAY_MS },
+  missingSecrets: [],
   declaredScopes: ['ZohoCRM.modules.READ'],
 };
 
@@ -134,4 +136,31 @@ test('a connection is audited while it is active or paused, not when it is disco
   );
 
   expect([activeConnection(), ...off].map(isInUse)).toEqual([true, true, false, false]);
+});
+
+test.each<[fact: string, overrides: Partial<AuditedConnection>, expected: readonly string[]]>([
+  [
+    'both secrets are gone',
+    { missingSecrets: ['credentials', 'access-token'] },
+    ['credentials', 'access-token'],
+  ],
+  [
+    'its credentials are those of the deployment that it follows',
+    {
+      row: activeConnection({ follows: { secretPrefix: 'old', generation: 1 } }),
+      missingSecrets: ['credentials'],
+    },
+    [],
+  ],
+  ['it never had credentials', { row: pendingConnection(), missingSecrets: ['credentials'] }, []],
+])('a row without secrets: %s', (_, overrides, expected) => {
+  const found = judge(overrides).filter(({ rule }) => rule === 'row-without-secret');
+
+  expect(found.map(({ what }) => /its ([\w-]+) secret/.exec(what)?.[1])).toEqual(expected);
+});
+
+test('since when a connection is blocked is not estimated if it is recorded', () => {
+  const row = blockedConnection({ scope: undefined, blockedAtMs: NOW_MS - 3 * DAY_MS });
+
+  expect(judge({ row })).toMatchObject([{ rule: 'blocked', what: expect.stringContaining('for about 3 d') }]);
 });
