@@ -26,6 +26,7 @@ import {
 import { soonestExpiryThresholdSeconds } from './alarms/refresh-alarms.ts';
 import { CompleteValueWidget } from './complete-value-widget.ts';
 import { blockedNow, lastFailures } from './dashboard-log-tables.ts';
+import { OTHER_RUNBOOKS } from './dashboard-runbooks.ts';
 import { refresherMetric } from './metrics.ts';
 
 export interface RefresherDashboardProps {
@@ -45,20 +46,6 @@ const HALF = 12;
 const THIRD = 8;
 const ROW = 6;
 const ALARM_COLOR = '#d62728';
-
-/** Runbooks that belong to no alarm of their own. */
-const OTHER_RUNBOOKS = [
-  'ScopeDrift',
-  'TokensRejected',
-  'NeverAuthorized',
-  'DynamoDbOutage',
-  'KeyDisabled',
-  'AuthorizerLeaves',
-  'ClientSecretRegenerated',
-  'OtherClientOrDataCenter',
-  'RegionDown',
-  'TableRestored',
-];
 
 /**
  * One page for the engineer on call: is anything wrong, then what, then why. It shows all connections together and the ten

@@ -8,7 +8,7 @@ const widgets = readWidgets(deployed);
 
 describe('the dashboard', () => {
   test('starts with the state of all connections', () => {
-    const first = widgets.filter(({ y }) => y <= 5).map(({ properties }) => properties.title ?? 'text');
+    const first = widgets.filter(({ y }) => y <= 6).map(({ properties }) => properties.title ?? 'text');
 
     expect(first).toEqual([
       'text',
