@@ -3,7 +3,7 @@ import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall } from '../simulated-zoho.ts';
 import { Complaints, MOST_A_DAY } from './complaints.ts';
 import type { ProcessTruth, RefreshRequest } from './consumer-facts.ts';
-import { isRefusedWrongly } from './excuses.ts';
+import { isRefusedWrongly, isWaiting } from './excuses.ts';
 import {
   attemptAtIn,
   isLeaseTaken,
@@ -172,6 +172,7 @@ export class SharedBudget implements PromiseCheck {
         row.status?.S !== 'active' ||
         goodSinceMs === undefined ||
         isRefusedWrongly(this.#world, truth) ||
+        isWaiting(row, this.#world.now()) ||
         this.#world.calmSinceMs() > died.atMs - MINUTE_MS ||
         // The consumer that noticed it cannot report it, or may not ask for five minutes after a denial.
         died.consumer.environment.isDead ||

@@ -94,7 +94,10 @@ export class WrongRefusals implements PromiseCheck {
     const begun = this.#world.wrongRefusals(connection).filter(({ fromMs }) => fromMs <= this.#world.now());
     const lengthMs = Math.max(...begun.map(({ untilMs }) => untilMs)) - firstAtMs;
     const lackedMs = Math.max(0, LIFE_LEFT_MS - (lostAtMs - firstAtMs));
-    return lengthMs + MORE_MS + lackedMs + (lengthMs > LONG_MS ? HOUR_MS : 0);
+    // An earlier refusal counts for how often Zoho is asked, until it accepts the credentials.
+    const refusals = this.#world.row(connection)?.refusedCredentials?.L ?? [];
+    const earlierMs = Math.max(0, ...refusals.map(({ M }) => firstAtMs - Number(M?.first?.N)));
+    return lengthMs + MORE_MS + lackedMs + (lengthMs + earlierMs > LONG_MS ? HOUR_MS : 0);
   }
 
   #isExcused(connection: string): boolean {
