@@ -58,7 +58,8 @@ export class Notifications implements PromiseCheck {
         } else if (from === state && to !== state) this.#close(key, problem, state, to);
         else if (to === state) this.#rewrite(key, `${problem} ${state}`);
       }
-      if (from === 'notified' && to === undefined)
+      const isMuted = this.#truth(key)?.severity === 'none';
+      if (from === 'notified' && to === undefined && !isMuted)
         this.#violate(`the end of ${problem} of ${key} is dropped, and its beginning was published`);
     }
     if (!isRestored) this.#checkWritten(key, before, after);
@@ -95,7 +96,7 @@ export class Notifications implements PromiseCheck {
   onCheck(): void {
     const now = this.#world.now();
     for (const [connection, episodes] of this.#episodes) {
-      const truth = this.#world.connections().find(({ name }) => name === connection);
+      const truth = this.#truth(connection);
       const isSilent = this.#disabledSinceMs.has(connection) || truth?.isDeclared !== true;
       for (const [name, episode] of episodes) {
         if (episode.closedAtMs !== undefined || isSilent) continue;
@@ -114,14 +115,14 @@ export class Notifications implements PromiseCheck {
     const isSaid =
       after.leaseOwner === undefined && status !== 'disabled' && before?.status?.S !== 'disabled';
     const isJudged = status !== before?.status?.S || before?.leaseOwner !== undefined;
-    const truth = this.#world.connections().find(({ name }) => name === connection);
+    const truth = this.#truth(connection);
     if (!isSaid || !isJudged || truth?.isDeclared !== true || truth.severity === 'none') return;
     const state = statesIn(after).get('blocked');
     const isHeld = state === 'begun' || state === 'notified';
-    // It lasts until Zoho accepts the credentials, whatever else becomes of the connection.
-    const isUnpublished = after.publishedGeneration?.N === before?.publishedGeneration?.N;
-    if (isHeld && statesIn(before).has('blocked') && isUnpublished) return;
-    if (isHeld !== (status === 'blocked'))
+    // What is resumed or declared again has not recovered before Zoho has accepted its credentials.
+    const isPublished = after.publishedGeneration?.N !== before?.publishedGeneration?.N;
+    const isAccepted = status === 'active' && (before?.status?.S === 'blocked' || isPublished);
+    if (isHeld ? isAccepted : status === 'blocked')
       this.#violate(
         `${connection} (${status}) is written without what on-call has to know (${state ?? 'nothing'})`,
       );
@@ -129,7 +130,7 @@ export class Notifications implements PromiseCheck {
 
   #checkText({ TopicArn = '', Subject = '', Message = '{}' }: PublishCommandInput): void {
     const { connection, problem, state } = subjectOf({ Message });
-    const truth = this.#world.connections().find(({ name }) => name === connection);
+    const truth = this.#truth(connection);
     if (
       truth === undefined ||
       !Subject.startsWith(`${state === 'begun' ? 'ALARM' : 'OK'}: Zoho ${connection} `)
@@ -140,6 +141,10 @@ export class Notifications implements PromiseCheck {
     const isMuted = truth.severity === 'none';
     if ((isMuted || !TopicArn.endsWith(`:${level}`)) && this.#isCalm())
       this.#violate(`${Subject} goes to ${TopicArn}, and not to ${isMuted ? 'no one' : level}`);
+  }
+
+  #truth(connection: string) {
+    return this.#world.connections().find(({ name }) => name === connection);
   }
 
   /** Whether no process works by an older configuration. */
