@@ -5,7 +5,11 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { accessTokenSecretName, credentialsSecretName } from '../lambdas/core/connection/connection-name.ts';
+import {
+  accessTokenSecretName,
+  clientSecretName,
+  credentialsSecretName,
+} from '../lambdas/core/connection/connection-name.ts';
 import {
   type ConnectionState,
   EVENT_DETAIL_TYPE,
@@ -45,6 +49,7 @@ export function createRefresherRole(scope: Construct, id: string, props: Refresh
     logGroup: props.logGroup,
   });
   const credentials = secretArnOf(scope, credentialsSecretName(props.secretPrefix, '*'));
+  const clients = secretArnOf(scope, clientSecretName(props.secretPrefix, '*'));
   const accessTokens = secretArnOf(scope, accessTokenSecretName(props.secretPrefix, '*'));
 
   allow(role, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [props.table.tableArn]);
@@ -54,6 +59,7 @@ export function createRefresherRole(scope: Construct, id: string, props: Refresh
     ['secretsmanager:GetSecretValue', ...(props.acceptRotatedRefreshTokens ? WRITE_ACTIONS : [])],
     [credentials],
   );
+  allow(role, ['secretsmanager:GetSecretValue', MOVE_ACTION], [clients]);
   allow(role, ['secretsmanager:GetSecretValue', ...WRITE_ACTIONS], [accessTokens]);
   allow(role, ['kms:Decrypt', 'kms:GenerateDataKey'], [props.encryptionKey.keyArn], {
     StringEquals: viaSecretsManager(scope),
@@ -77,6 +83,11 @@ export function createRefresherRole(scope: Construct, id: string, props: Refresh
   );
   acknowledgeWildcard(
     role,
+    clients,
+    'Clients can be added at run time: the refresher reads every client under its own prefix, and makes a new secret current that an operator has stored.',
+  );
+  acknowledgeWildcard(
+    role,
     accessTokens,
     'Connections can be added at run time: the refresher publishes the token of every connection under its own prefix.',
   );
@@ -84,7 +95,8 @@ export function createRefresherRole(scope: Construct, id: string, props: Refresh
 }
 
 /** A new version, and the move of AWSCURRENT to it. */
-const WRITE_ACTIONS = ['secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'];
+const MOVE_ACTION = 'secretsmanager:UpdateSecretVersionStage';
+const WRITE_ACTIONS = ['secretsmanager:PutSecretValue', MOVE_ACTION];
 
 /** The permissions with which AWS documents that Lambda attaches a function to a VPC. */
 const NETWORK_INTERFACE_ACTIONS = [

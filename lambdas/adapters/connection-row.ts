@@ -64,6 +64,7 @@ export function toAttributes(connection: Connection): Record<string, unknown> {
     },
     blockedAt: connection.status === 'blocked' ? connection.blockedAtMs : undefined,
     credentialsVersionId: connection.credentialsVersionId,
+    client: connection.client,
     refusedCredentials: connection.refusedCredentials.map(({ versionId, firstAtMs, atMs }) => ({
       versionId,
       first: firstAtMs,
@@ -135,6 +136,7 @@ export function parseItem(item: Item): Connection | MalformedRow {
     },
     blockedAtMs: data.status === 'blocked' ? data.blockedAt : undefined,
     credentialsVersionId: data.credentialsVersionId,
+    ...(data.client === undefined ? {} : { client: data.client }),
     refusedCredentials: (data.refusedCredentials ?? []).map(({ versionId, first, at }) => ({
       versionId,
       firstAtMs: first ?? LONG_AGO_MS,
@@ -195,6 +197,7 @@ const MOST_CHARACTERS = 2_000;
 
 /** Write access to the table must not decide where a token goes: names and origins have the form that they have elsewhere. */
 const connectionName = z.string().check(z.regex(CONNECTION_NAME_PATTERN, 'is not the name of a connection'));
+const clientName = z.string().check(z.regex(CONNECTION_NAME_PATTERN, 'is not the name of a client'));
 const apiDomain = z
   .string()
   .check(z.refine((text) => parseApiDomain(text) !== undefined, "is not an origin of Zoho's API"));
@@ -238,6 +241,7 @@ const rowSchema = z.object({
   failures: count,
   lastFailure: z.optional(z.object({ code: z.string(), message: z.string(), at: timeMs })),
   credentialsVersionId: z.optional(versionId),
+  client: z.optional(clientName),
   /** Absent in rows of earlier versions. */
   refusedCredentials: z.optional(
     z.array(z.object({ versionId, first: z.optional(timeMs), at: timeMs })).check(isShort),

@@ -65,6 +65,9 @@ export const FAILURE_CLASSES = {
   invalid_client_secret: 'configuration',
   malformed_credentials: 'configuration',
   unknown_data_center: 'configuration',
+  unknown_client: 'configuration',
+  malformed_client: 'configuration',
+  client_without_data_center: 'configuration',
 
   aws_access_denied: 'aws',
   aws_kms_denied: 'aws',
@@ -107,6 +110,19 @@ export function policyOf(code: FailureCode): { effect: FailureEffect; metric: Me
 export function isFailureCode(code: unknown): code is FailureCode {
   return typeof code === 'string' && Object.hasOwn(FAILURE_CLASSES, code);
 }
+
+/** True if the client is the cause, not the authorization: of a shared client, all connections have it. */
+export function isClientFailure(code: FailureCode): boolean {
+  return CLIENT_FAILURES.includes(code);
+}
+
+const CLIENT_FAILURES: readonly FailureCode[] = [
+  'invalid_client',
+  'invalid_client_secret',
+  'unknown_client',
+  'malformed_client',
+  'client_without_data_center',
+];
 
 /** The failure of a row of the connections table that cannot be parsed. */
 export function malformedRow({

@@ -8,6 +8,7 @@ import type { MetricName } from './metrics.ts';
 import type { Redacted } from './redacted.ts';
 import type { AccessToken, ParsedAccessToken } from './secrets/access-token.ts';
 import type { Credentials } from './secrets/credentials.ts';
+import type { StoredClient } from './secrets/shared-client.ts';
 import type { TokenResponse } from './zoho/token-response.ts';
 
 /**
@@ -79,6 +80,18 @@ export type StoredCredentials =
 /** The credentials secrets, read only. */
 export interface CredentialsStore {
   read(connection: string, signal: AbortSignal): Promise<StoredCredentials>;
+}
+
+/** The secrets of shared clients. */
+export interface ClientStore {
+  /** The current version, and the one with a new secret, if there is one. Undefined if there is no client of this name. */
+  read(client: string, signal: AbortSignal): Promise<StoredClient | undefined>;
+  /** Makes the pending version current. False if another one than `fromVersionId` has become current since. */
+  promote(
+    client: string,
+    versions: { readonly fromVersionId: string; readonly pendingVersionId: string },
+    signal: AbortSignal,
+  ): Promise<boolean>;
 }
 
 /** Credentials with a refresh token that Zoho has issued in place of the one that was used. */

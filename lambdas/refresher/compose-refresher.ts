@@ -4,6 +4,7 @@ import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import pThrottle from 'p-throttle';
+import { createClientSecrets } from '../adapters/client-secrets.ts';
 import { createConnectionTable } from '../adapters/connection-table.ts';
 import { createCredentialsSecrets } from '../adapters/credentials-secrets.ts';
 import { createTokenSecrets } from '../adapters/token-secrets.ts';
@@ -63,6 +64,7 @@ export function composeDependencies(world: World): RefreshDependencies {
     newLeaseOwner,
     connections: createConnectionTable(aws.dynamoDb, config.tableName),
     credentials: createCredentialsSecrets(aws.secretsManager, config.secretPrefix),
+    clients: createClientSecrets(aws.secretsManager, config.secretPrefix),
     rotatedCredentials: createRotatedCredentials(aws.secretsManager, config.secretPrefix),
     tokenEndpoint: createZohoAccounts({ timeoutMs: config.zohoTimeoutSeconds * 1000, clock, fetch }),
     tokens: createTokenSecrets(aws.secretsManager, config.secretPrefix),

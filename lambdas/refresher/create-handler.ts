@@ -17,6 +17,7 @@ import {
   type RefreshResponse,
 } from '../core/refresh/refresher-events.ts';
 import { POLL_INTERVAL_MS } from '../core/refresh/schedule.ts';
+import { rememberClients } from './client-memory.ts';
 import { DEFAULT_RUNBOOK_BASE_URL, type RefresherConfig, TOPIC_ARN_PATTERN } from './config.ts';
 import { limitWaits } from './limit-waits.ts';
 import type { RefreshContext, RefreshDependencies, RefreshSettings } from './refresh-context.ts';
@@ -85,6 +86,7 @@ export function createHandler({ dependencies, config, logger, pace }: HandlerPar
     const { clock } = dependencies;
     const context: RefreshContext = {
       ...dependencies,
+      clients: rememberClients(dependencies.clients),
       settings,
       deadlines: {
         work: sharedDeadline(clock.abortAfter(Math.max(0, leftMs() - REPORT_RESERVE_MS))),

@@ -10,13 +10,19 @@ import {
   SUPERSEDED,
   unwritableToken,
 } from '../core/refresh/refresh-failures.ts';
-import type { FailedAttempt, PublishedAttempt } from '../core/refresh/refresh-transitions.ts';
+import type { FailedAttempt, PublishedAttempt, UsedClient } from '../core/refresh/refresh-transitions.ts';
 import { mayBeWrong } from '../core/refresh/refused-credentials.ts';
 import { planRefresh } from '../core/refresh/schedule.ts';
 import { type Credentials, parseCredentials } from '../core/secrets/credentials.ts';
 import type { TokenResponse } from '../core/zoho/token-response.ts';
 import { noticeChanges } from './notice-changes.ts';
-import { type CredentialsRead, type FoundCredentials, readCredentials } from './read-credentials.ts';
+import { promoteClient } from './promote-client.ts';
+import {
+  type CredentialsRead,
+  type FoundCredentials,
+  judgedVersionOf,
+  readCredentials,
+} from './read-credentials.ts';
 import type { AttemptContext } from './refresh-context.ts';
 import { findSuccessor, keepRotatedToken } from './rotated-token.ts';
 
@@ -41,6 +47,7 @@ export async function exchangeToken(
     isMassRefusal: false,
     credentialsVersionId: undefined as string | undefined,
     successorVersionId: undefined as string | undefined,
+    client: undefined as UsedClient | undefined,
   };
   const fail = (failure: Failure, cause?: unknown, generationFound?: number): Exchange => ({
     kind: 'failed',
@@ -53,10 +60,15 @@ export async function exchangeToken(
     const read: CredentialsRead = alreadyRead
       ? { kind: 'found', stored: alreadyRead }
       : await readCredentials(context, leased);
-    if (read.kind === 'failed') return fail(read.failure, read.cause);
+    if (read.kind === 'failed') {
+      progress.client = read.client === undefined ? undefined : { name: read.client, isPending: false };
+      return fail(read.failure, read.cause);
+    }
     const { stored } = read;
-    progress.credentialsVersionId = stored.versionId;
-    const parsed = parseCredentials(stored.text);
+    const { shared } = stored;
+    progress.credentialsVersionId = judgedVersionOf(stored);
+    progress.client = shared && { name: shared.name, isPending: shared.replaces !== undefined };
+    const parsed = parseCredentials(stored.text, shared?.version.text);
     if (!parsed.ok) return fail(parsed.failure);
 
     const startedAtMs = context.clock.now();
@@ -66,14 +78,15 @@ export async function exchangeToken(
     progress.isMassRefusal = remember(
       context,
       leased,
-      { ...parsed.credentials, versionId: stored.versionId },
+      { ...parsed.credentials, versionId: progress.credentialsVersionId },
       response,
     );
     progress.tokenWasMinted = response.kind === 'refused' && response.failure.code === 'token_too_long';
-    progress.successorVersionId = await findSuccessor(context, leased.name, stored.versionId, response);
+    progress.successorVersionId = await findSuccessor(context, leased.name, stored, response);
     if (response.kind === 'refused') return fail(response.failure);
     const minted = { connection: leased, credentials: parsed.credentials, response, startedAtMs };
     noticeChanges(context, minted);
+    await promoteClient(context, leased.name, stored);
     progress.credentialsVersionId = await keepRotatedToken(context, minted, stored);
     if (repeatsCredentials(minted, response.accessToken.reveal())) return fail(CREDENTIALS_ECHOED);
     progress.tokenWasMinted = true;
@@ -97,6 +110,7 @@ export async function exchangeToken(
       ignoredApiDomain: chooseApiDomain(minted).ignored,
       versionId: publish.versionId,
       credentialsVersionId: progress.credentialsVersionId,
+      client: shared?.name,
     };
   } catch (error) {
     if (error instanceof InfrastructureError) return fail(error.failure, error);

@@ -15,7 +15,7 @@ const SECRETS_MS = 5_000;
  * of the invocation: a token that Zoho issued and no one can read is wasted.
  */
 export function limitWaits(context: RefreshContext): RefreshContext {
-  const { clock, connections, credentials, tokens, followedTokens } = context;
+  const { clock, connections, credentials, clients, tokens, followedTokens } = context;
   const table = limitTo(TABLE_MS, clock);
   const commit = limitTo(COMMIT_MS, clock);
   const secrets = limitTo(SECRETS_MS, clock);
@@ -31,6 +31,10 @@ export function limitWaits(context: RefreshContext): RefreshContext {
         commit(signal, (limited) => connections.replaceIfHeld(held, next, limited)),
     },
     credentials: { read: (name, signal) => secrets(signal, (limited) => credentials.read(name, limited)) },
+    clients: {
+      ...clients,
+      read: (name, signal) => secrets(signal, (limited) => clients.read(name, limited)),
+    },
     followedTokens: {
       read: (prefix, name, signal) =>
         secrets(signal, (limited) => followedTokens.read(prefix, name, limited)),

@@ -5,7 +5,7 @@ export interface Durations {
   readonly total: number;
   /** The connections table. */
   readonly table?: number;
-  /** The credentials secret. */
+  /** The credentials secret, and that of a client. */
   readonly credentials?: number;
   /** Zoho's token endpoint. */
   readonly zoho?: number;
@@ -22,8 +22,8 @@ export function measureWaits(context: AttemptContext): {
   readonly context: AttemptContext;
   readonly durationsMs: () => Durations;
 } {
-  const { clock, connections, credentials, rotatedCredentials, tokenEndpoint, tokens, followedTokens } =
-    context;
+  const { clock, connections, credentials, clients, rotatedCredentials } = context;
+  const { tokenEndpoint, tokens, followedTokens } = context;
   const startedAtMs = clock.elapsed();
   const waited: Partial<Record<AskedSystem, number>> = {};
 
@@ -50,6 +50,10 @@ export function measureWaits(context: AttemptContext): {
         replaceIfHeld: timed('table', (...args) => connections.replaceIfHeld(...args)),
       },
       credentials: { read: timed('credentials', (...args) => credentials.read(...args)) },
+      clients: {
+        read: timed('credentials', (...args) => clients.read(...args)),
+        promote: timed('credentials', (...args) => clients.promote(...args)),
+      },
       rotatedCredentials: {
         store: timed('credentials', (...args) => rotatedCredentials.store(...args)),
         recover: timed('credentials', (...args) => rotatedCredentials.recover(...args)),

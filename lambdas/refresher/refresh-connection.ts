@@ -5,12 +5,12 @@ import { InfrastructureError } from '../core/failures.ts';
 import { type Decline, decline } from '../core/refresh/declines.ts';
 import {
   decide,
-  decideWithCredentials,
   type Mint,
   type RefreshRequest,
 } from '../core/refresh/refresh-decision.ts';
 import { UNDECLARED } from '../core/refresh/refresh-failures.ts';
 import { afterDecline, withFailure } from '../core/refresh/refresh-transitions.ts';
+import { chooseCredentials } from './choose-credentials.ts';
 import { correctRow } from './correct-row.ts';
 import { followToken } from './follow-token.ts';
 import { keepIncidents } from './keep-incidents.ts';
@@ -98,16 +98,8 @@ async function attempt(
   if (decision.action !== 'check-credentials') return carryOut(context, seen, request, decision);
   const look = await readCredentials(context, seen);
   if (look.kind === 'failed') return { decision, ...(await rescheduleFailed(context, seen, look)) };
-  const { versionId } = look.stored;
-  const nowMs = context.clock.now();
-  const withCredentials = decideWithCredentials(
-    seen,
-    request,
-    versionId,
-    nowMs,
-    context.settings.parkAfterMs,
-  );
-  return carryOut(context, seen, request, withCredentials, look.stored);
+  const { decision: chosen, stored } = chooseCredentials(context, look, seen, request);
+  return carryOut(context, seen, request, chosen, stored);
 }
 
 async function carryOut(

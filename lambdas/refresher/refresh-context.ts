@@ -3,6 +3,7 @@ import type { ConnectionState } from '../core/connection/state-change.ts';
 import type { Sender } from '../core/incidents/notification.ts';
 import type {
   CheckedClock,
+  ClientStore,
   ConnectionStore,
   CredentialsStore,
   FollowedTokenStore,
@@ -29,6 +30,7 @@ export interface RefreshDependencies {
   readonly newLeaseOwner: () => string;
   readonly connections: ConnectionStore;
   readonly credentials: CredentialsStore;
+  readonly clients: ClientStore;
   readonly rotatedCredentials: RotatedCredentialsStore;
   readonly tokenEndpoint: TokenEndpoint;
   readonly tokens: TokenStore;

@@ -16,11 +16,20 @@ export async function reschedule(context: AttemptContext, seen: Connection, next
 export async function rescheduleFailed(
   context: AttemptContext,
   seen: Connection,
-  { failure, cause }: { readonly failure: Failure; readonly cause?: unknown },
+  {
+    failure,
+    cause,
+    client,
+  }: { readonly failure: Failure; readonly cause?: unknown; readonly client?: string | undefined },
 ): Promise<RefreshResult> {
   const next = withFailure(
     seen,
-    { failure, credentialsVersionId: undefined, isMassRefusal: false },
+    {
+      failure,
+      credentialsVersionId: undefined,
+      isMassRefusal: false,
+      client: client === undefined ? undefined : { name: client, isPending: false },
+    },
     momentOf(context),
   );
   await reschedule(context, seen, next);

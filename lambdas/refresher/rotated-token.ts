@@ -1,17 +1,15 @@
 import { classOf, InfrastructureError } from '../core/failures.ts';
 import { withTimeLimit } from '../core/first-abort.ts';
-import type { StoredCredentials } from '../core/ports.ts';
 import { isRotated, type MintedToken, repeatsCredentials } from '../core/refresh/minted-token.ts';
 import { withRotatedToken } from '../core/secrets/rotated-credentials.ts';
 import { isTokenText } from '../core/zoho/authorization-header.ts';
 import type { TokenResponse } from '../core/zoho/token-response.ts';
 import { noticeChange } from './notice-changes.ts';
+import { type FoundCredentials, judgedVersionOf } from './read-credentials.ts';
 import type { AttemptContext } from './refresh-context.ts';
 
 /** The access token waits while the refresh token is stored, and is published in any case. */
 const STORE_MS = 10_000;
-
-type Found = StoredCredentials & { readonly kind: 'found' };
 
 /**
  * Stores the refresh token of an answer if Zoho has replaced the one that was used and the deployment accepts it. Returns the version
@@ -20,11 +18,11 @@ type Found = StoredCredentials & { readonly kind: 'found' };
 export async function keepRotatedToken(
   context: AttemptContext,
   minted: MintedToken,
-  used: Found,
+  used: FoundCredentials,
 ): Promise<string> {
   const { connection, response } = minted;
   const { refreshToken } = response;
-  if (refreshToken === undefined || !isRotated(minted)) return used.versionId;
+  if (refreshToken === undefined || !isRotated(minted)) return judgedVersionOf(used);
   const notStored = (reason: string, fields: object = {}) => {
     noticeChange(
       context,
@@ -36,7 +34,7 @@ export async function keepRotatedToken(
         reason: `${reason} The one in the credentials secret is used until Zoho refuses it. Then run: zoho-tokens authorize ${connection.name}`,
       },
     );
-    return used.versionId;
+    return judgedVersionOf(used);
   };
   if (!context.settings.acceptRotatedRefreshTokens)
     return notStored('The setting acceptRotatedRefreshTokens is off.');
@@ -58,7 +56,7 @@ export async function keepRotatedToken(
       connection: connection.name,
       credentialsVersionId: result.versionId,
     });
-    return result.versionId;
+    return judgedVersionOf({ ...used, versionId: result.versionId });
   } catch (error) {
     if (!(error instanceof InfrastructureError)) throw error;
     const { code, message } = error;
@@ -73,14 +71,14 @@ export async function keepRotatedToken(
 export async function findSuccessor(
   context: AttemptContext,
   connection: string,
-  usedVersionId: string,
+  used: FoundCredentials,
   response: TokenResponse,
 ): Promise<string | undefined> {
   const isRefused = response.kind === 'refused' && classOf(response.failure.code) === 'reauthorize';
   if (!context.settings.acceptRotatedRefreshTokens || !isRefused) return undefined;
   try {
     const result = await withTimeLimit(context.clock, STORE_MS, context.deadlines.work, (signal) =>
-      context.rotatedCredentials.recover(connection, usedVersionId, signal),
+      context.rotatedCredentials.recover(connection, used.versionId, signal),
     );
     if (result.kind !== 'current') return undefined;
     context.log.info('a stored refresh token of Zoho is used', {
@@ -88,7 +86,7 @@ export async function findSuccessor(
       credentialsVersionId: result.versionId,
       reason: 'Zoho refuses the one before it.',
     });
-    return result.versionId;
+    return judgedVersionOf({ ...used, versionId: result.versionId });
   } catch (error) {
     if (!(error instanceof InfrastructureError)) throw error;
     const { code, message } = error;

@@ -141,6 +141,24 @@ export class LocalDeployment<OwnClock extends Clock = ManualClock> extends Local
     return { clientId, clientSecret, refreshToken };
   }
 
+  /** The same with a client that connections share, whose secret `putClient` has stored. */
+  authorizeWithClient(connection: string, client: string, clientId: string): void {
+    const declared = this.config.declaredConnections[connection];
+    if (declared === undefined) throw new Error(`No connection "${connection}" is declared.`);
+    const { dataCenter, scopes } = declared;
+    const refreshToken = this.zoho.grant({ clientId, dataCenter, scope: scopes.join(',') });
+    this.putCredentials(connection, { client, refresh_token: refreshToken, data_center: dataCenter });
+  }
+
+  /** Writes the secret of a shared client. `pending`: beside the current one, as `zoho-tokens client rotate` does. */
+  putClient(client: string, value: object | string, { pending = false } = {}): void {
+    const { store } = this.aws.secretsManager;
+    const name = `zoho/${client}/client`;
+    if (store.find(name) === undefined) store.create({ name, kmsKeyId: KEY_ARN, tags: OWN_TAGS });
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    store.put(name, { value: secretText(text), ...(pending ? { stages: ['AWSPENDING'] } : {}) });
+  }
+
   /** Writes a credentials secret, well-formed or not, and creates it the first time. */
   putCredentials(connection: string, value: object | string): void {
     const { store } = this.aws.secretsManager;

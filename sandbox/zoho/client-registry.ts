@@ -36,6 +36,8 @@ export interface ClientCredentials {
 
 /** A client as one data center knows it. */
 export interface KnownClient extends ClientCredentials {
+  /** Secrets of before, which are still accepted. */
+  readonly oldSecrets?: readonly string[];
   /** None: any http URI of this machine. */
   readonly redirectUris: readonly string[];
   readonly accountLocation: Location | undefined;
@@ -68,6 +70,29 @@ export class ClientRegistry {
     return { clientId, clientSecret };
   }
 
+  /**
+   * A new secret, wherever the client is known by the old one. Zoho does not document whether the old one ends at once, so both can be
+   * tried.
+   */
+  regenerate(clientId: string, { keepsOld = false } = {}): ClientCredentials {
+    const clientSecret = this.#strings.clientSecret();
+    for (const [key, client] of this.#clientsOf(clientId)) {
+      const oldSecrets = keepsOld ? [...(client.oldSecrets ?? []), client.clientSecret] : [];
+      this.#clients.set(key, { ...client, clientSecret, oldSecrets });
+    }
+    return { clientId, clientSecret };
+  }
+
+  /** From now on only the latest secret is accepted. */
+  endOldSecrets(clientId: string): void {
+    for (const [key, client] of this.#clientsOf(clientId))
+      this.#clients.set(key, { ...client, oldSecrets: [] });
+  }
+
+  #clientsOf(clientId: string): readonly (readonly [string, KnownClient])[] {
+    return [...this.#clients].filter(([, client]) => client.clientId === clientId);
+  }
+
   find(location: Location, clientId: string): KnownClient | undefined {
     return this.#clients.get(keyOf(location, clientId));
   }
@@ -80,7 +105,8 @@ export class ClientRegistry {
   judge(location: Location, clientId: string | undefined, clientSecret: string | undefined): ClientVerdict {
     const client = clientId === undefined ? undefined : this.find(location, clientId);
     if (client === undefined) return 'invalid_client';
-    return client.clientSecret === clientSecret ? 'known' : 'invalid_client_secret';
+    const accepted = [client.clientSecret, ...(client.oldSecrets ?? [])];
+    return accepted.some((secret) => secret === clientSecret) ? 'known' : 'invalid_client_secret';
   }
 }
 

@@ -53,6 +53,9 @@ export interface ZohoSimulator {
   registerClient(registration: ClientRegistration): ClientCredentials;
   /** From now on this user is signed in where a consent page is opened. @default `owner` */
   signIn(user: ZohoUser): void;
+  /** Gives a client a new secret, as its owner does in Zoho's console. `keepsOld`: the old one is accepted until `endOldSecrets`. */
+  regenerateSecret(clientId: string, options?: { readonly keepsOld?: boolean }): ClientCredentials;
+  endOldSecrets(clientId: string): void;
   /** Issues a consent's refresh token. The 21st of a user and client deletes the oldest and its access tokens. */
   grant(consent: Consent): string;
   /** Issues an authorization code, as the consent page or the console would: one use, two minutes. */
@@ -124,6 +127,8 @@ export async function startZohoSimulator(options: ZohoSimulatorOptions): Promise
 
     registerClient: (registration) => clients.register(registration),
     signIn: (user) => users.signIn(user),
+    regenerateSecret: (clientId, options) => clients.regenerate(clientId, options),
+    endOldSecrets: (clientId) => clients.endOldSecrets(clientId),
     grant: (consent) => {
       requireClient(consent);
       return state.grant(consent).refreshToken;

@@ -69,10 +69,14 @@ describe('the refresher', () => {
       ],
     ],
     [
-      'read credentials and publish tokens under its prefix, not create, delete or reconfigure secrets',
+      'read credentials and clients and publish tokens under its prefix, not create, delete or reconfigure secrets',
       'secretsmanager:',
       [
         [['secretsmanager:GetSecretValue'], [`${SECRET}zoho/*/credentials-??????`]],
+        [
+          ['secretsmanager:GetSecretValue', 'secretsmanager:UpdateSecretVersionStage'],
+          [`${SECRET}zoho/*/client-??????`],
+        ],
         [
           [
             'secretsmanager:GetSecretValue',
@@ -109,6 +113,10 @@ describe('the refresher', () => {
         ['secretsmanager:GetSecretValue', ...write],
         [`${SECRET}team-a/*/access-token-??????`, `${SECRET}team-a/*/credentials-??????`],
       ],
+      [
+        ['secretsmanager:GetSecretValue', 'secretsmanager:UpdateSecretVersionStage'],
+        [`${SECRET}team-a/*/client-??????`],
+      ],
     ]);
   });
 
@@ -117,6 +125,7 @@ describe('the refresher', () => {
 
     expect(summary(other, 'secretsmanager:').flatMap(([, resources]) => resources)).toEqual([
       `${SECRET}team-a/*/credentials-??????`,
+      `${SECRET}team-a/*/client-??????`,
       `${SECRET}team-a/*/access-token-??????`,
     ]);
   });

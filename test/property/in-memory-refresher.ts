@@ -67,6 +67,10 @@ export class InMemoryRefresher {
         newLeaseOwner: () => `owner-${this.calls}`,
         connections: this.#connections(),
         credentials: { read: () => this.#call(() => this.#readCredentials()) },
+        clients: {
+          read: () => this.#call(() => undefined),
+          promote: () => this.#call(() => false),
+        },
         rotatedCredentials: {
           store: () => this.#call(() => ({ kind: 'superseded' as const })),
           recover: () => this.#call(() => ({ kind: 'none' as const })),

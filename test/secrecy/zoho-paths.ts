@@ -20,6 +20,16 @@ export function pathsOfCredentials(): CanaryPath[] {
       connection.deployment.putCredentials(connection.name, write(connection.authorization));
       await connection.ask();
     });
+  const client = (
+    name: string,
+    reaches: CanaryPath['reaches'],
+    value: (authorization: Authorization) => object,
+  ) =>
+    path(`credentials with a shared client ${name}`, reaches, async (connection) => {
+      connection.deployment.putClient(connection.name, value(connection.authorization));
+      connection.putCredentials({ client: connection.name, client_id: undefined, client_secret: undefined });
+      await connection.ask();
+    });
   return [
     text('the client secret alone', ({ clientSecret }) => clientSecret),
     text('the refresh token as a JSON string', ({ refreshToken }) => JSON.stringify(refreshToken)),
@@ -41,6 +51,22 @@ export function pathsOfCredentials(): CanaryPath[] {
     given('both secrets swapped', 'invalid_client_secret', ({ clientSecret, refreshToken }) => ({
       client_secret: refreshToken,
       refresh_token: clientSecret,
+    })),
+    given('a client that does not exist', 'unknown_client', () => ({
+      client: 'no-such-client',
+      client_id: undefined,
+      client_secret: undefined,
+    })),
+    client('without a secret', 'malformed_client', ({ clientSecret }) => ({ client_id: clientSecret })),
+    client('of another data center', 'client_without_data_center', ({ clientId, clientSecret }) => ({
+      client_id: clientId,
+      data_center: 'us',
+      client_secrets: { us: clientSecret },
+    })),
+    client('of this connection', 'refreshed', ({ clientId, clientSecret }) => ({
+      client_id: clientId,
+      data_center: 'eu',
+      client_secret: clientSecret,
     })),
     given('an unknown refresh token', 'invalid_code', ({ refreshToken }) => ({
       refresh_token: refreshToken.replace(/.$/, 'x'),

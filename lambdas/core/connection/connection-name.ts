@@ -1,5 +1,5 @@
 /**
- * A connection's name and the names of its two secrets.
+ * A connection's name, the names of its two secrets, and that of a client which connections share.
  */
 
 /**
@@ -29,4 +29,9 @@ export function credentialsSecretName(secretPrefix: string, connection: string):
 /** Secret with the access token: read by consumers, written by the refresher only. */
 export function accessTokenSecretName(secretPrefix: string, connection: string): string {
   return `${secretPrefix}/${connection}/access-token`;
+}
+
+/** Secret with the id and secret of a client that connections share: read by the refresher and operators only. */
+export function clientSecretName(secretPrefix: string, client: string): string {
+  return `${secretPrefix}/${client}/client`;
 }

@@ -46,6 +46,8 @@ export interface Connection {
   readonly blockedAtMs: number | undefined;
   /** Version of the credentials secret that Zoho or our parser judged last. */
   readonly credentialsVersionId: string | undefined;
+  /** The shared client that the credentials referred to when they were read last. Undefined if they have their own. */
+  readonly client?: string | undefined;
   /** Versions of the credentials secret that were refused lately, oldest first. */
   readonly refusedCredentials: readonly RefusedCredentials[];
   /**

@@ -10,7 +10,7 @@ import { checkBudget, lastMintAtMs } from '../connection/mint-budget.ts';
 import { isParked, NEVER_MS } from '../connection/parking.ts';
 import { policyOf } from '../failures.ts';
 import { type Decline, decline } from './declines.ts';
-import { askedAgainAtMs, recentRefusals, refusalOf } from './refused-credentials.ts';
+import { askedAgainAtMs, isSecretRefused, recentRefusals, refusalOf } from './refused-credentials.ts';
 import { RENEWAL_SPACING_MS } from './renewal-pace.ts';
 import {
   PARKED_POLL_INTERVAL_MS,
@@ -76,6 +76,9 @@ export interface Follow {
 /** A consumer that does not say which generation was rejected gets no new token this soon after the last one. */
 const FRESH_FOR_MS = 60_000;
 
+/** So that the next tick finds it due. */
+const URGENT_POLL_MS = TICK_MS - 15_000;
+
 /** Decides from the row as it was read. The conditional write confirms it. */
 export function decide(connection: Connection, request: RefreshRequest, nowMs: number): Decision {
   if (connection.status === 'disabled') return decline('disabled');
@@ -118,8 +121,9 @@ export function decideWithCredentials(
 }
 
 /**
+/**
  * When the credentials are looked at next: every five minutes, or every hour if the connection is parked, and when Zoho may be
- * asked about them again.
+ * asked about them again. While a token is valid that the new secret of a client would renew, it is looked for with every tick.
  */
 export function nextLookAtMs(connection: Connection, nowMs: number, parkAfterMs: number = NEVER_MS): number {
   const { status, credentialsVersionId, refusedCredentials } = connection;
@@ -127,8 +131,15 @@ export function nextLookAtMs(connection: Connection, nowMs: number, parkAfterMs:
   const versions = new Set([...judged, ...refusedCredentials.map(({ versionId }) => versionId)]);
   const isParkedNow = isParked(connection, parkAfterMs, nowMs);
   const asksAtMs = [...versions].map((versionId) => mayAskFromMs(connection, versionId, isParkedNow));
-  const pollAtMs = nowMs + (isParkedNow ? PARKED_POLL_INTERVAL_MS : POLL_INTERVAL_MS);
+  const pollAtMs = nowMs + pollMsOf(connection, isParkedNow, nowMs);
   return Math.min(pollAtMs, ...asksAtMs.filter((atMs) => atMs > nowMs));
+}
+
+function pollMsOf(connection: Connection, isParkedNow: boolean, nowMs: number): number {
+  if (isParkedNow) return PARKED_POLL_INTERVAL_MS;
+  const isUrgent =
+    connection.client !== undefined && isSecretRefused(connection) && hasValidToken(connection, nowMs);
+  return isUrgent ? URGENT_POLL_MS : POLL_INTERVAL_MS;
 }
 
 /** From when the schedule and consumers may cause Zoho to be asked about these credentials. */
@@ -138,7 +149,8 @@ function mayAskFromMs(connection: Connection, versionId: string, isParkedNow: bo
     const againAtMs = isParkedNow ? refusal.atMs + PARKED_PROBE_INTERVAL_MS : askedAgainAtMs(refusal);
     return Math.max(againAtMs, operatorMayAskFromMs(connection, versionId));
   }
-  if (!isBlockedWith(connection, versionId)) return Number.NEGATIVE_INFINITY;
+  const isClientBack = connection.lastFailure?.code === 'unknown_client';
+  if (isClientBack || !isBlockedWith(connection, versionId)) return Number.NEGATIVE_INFINITY;
   const refusedAtMs = connection.lastFailure?.atMs ?? Number.NEGATIVE_INFINITY;
   const intervalMs = isParkedNow ? PARKED_PROBE_INTERVAL_MS : PROBE_INTERVAL_MS;
   return Math.max(askedAtMs(connection), refusedAtMs) + intervalMs;

@@ -1,11 +1,12 @@
 import { recordChallenge } from '../connection/complaints.ts';
 import type { Complaints, Connection, FollowingConnection } from '../connection/connection.ts';
 import { recordPublish } from '../connection/mint-budget.ts';
-import { type Failure, policyOf } from '../failures.ts';
+import { type Failure, isClientFailure, policyOf } from '../failures.ts';
 import type { AccessToken } from '../secrets/access-token.ts';
 import type { Decline } from './declines.ts';
 import { nextLookAtMs, type RefreshRequest } from './refresh-decision.ts';
-import { TOKEN_REPLACED, unconfirmed } from './refresh-failures.ts';
+import { unconfirmed } from './refresh-failures.ts';
+import { withRefusedPending, withSuccessor } from './refusal-transitions.ts';
 import { isConfirmed, recordAcceptance, recordRefusal } from './refused-credentials.ts';
 import {
   coolDownMs,
@@ -28,16 +29,27 @@ export interface FailedAttempt {
   readonly credentialsVersionId: string | undefined;
   /** Version of the credentials that replaces the one that Zoho refused, and is current now. */
   readonly successorVersionId?: string | undefined;
+  /** The shared client, if the credentials refer to one. */
+  readonly client?: UsedClient | undefined;
   /** True if Zoho refuses many connections of several clients at once. */
   readonly isMassRefusal: boolean;
   /** A higher generation that was found in the token secret. The next one must be higher still. */
   readonly generationFound: number | undefined;
 }
 
+/** A shared client, as an attempt used it. */
+export interface UsedClient {
+  readonly name: string;
+  /** True if its new secret was used, because Zoho refuses the current one. */
+  readonly isPending: boolean;
+}
+
 export interface PublishedAttempt {
   readonly token: AccessToken;
   readonly versionId: string;
   readonly credentialsVersionId: string;
+  /** Name of the shared client, if the credentials refer to one. */
+  readonly client?: string | undefined;
   /** Host of the `api_domain` that Zoho sent and that is not published. */
   readonly ignoredApiDomain?: string | undefined;
 }
@@ -57,6 +69,7 @@ export function afterSuccess(leased: Connection, attempt: PublishedAttempt): Con
     ...afterPublish(leased, attempt),
     ignoredApiDomain: attempt.ignoredApiDomain,
     credentialsVersionId,
+    client: attempt.client,
     refusedCredentials: recordAcceptance(leased.refusedCredentials, credentialsVersionId),
   };
 }
@@ -119,15 +132,21 @@ export function afterFailure(
 
 /** The row after a failure without a lease: the credentials could not be read, are missing, or are no longer wanted. */
 export function withFailure(
-  connection: Connection,
+  before: Connection,
   {
     failure,
     credentialsVersionId,
     successorVersionId,
     isMassRefusal,
-  }: Pick<FailedAttempt, 'failure' | 'credentialsVersionId' | 'successorVersionId' | 'isMassRefusal'>,
+    client,
+  }: Pick<
+    FailedAttempt,
+    'failure' | 'credentialsVersionId' | 'successorVersionId' | 'isMassRefusal' | 'client'
+  >,
   { nowMs, random, parkAfterMs }: FailureMoment,
 ): Connection {
+  const isRead = credentialsVersionId !== undefined || client !== undefined;
+  const connection = isRead ? { ...before, client: client?.name } : before;
   const { effect } = policyOf(failure.code);
   const usedOtherCredentials =
     credentialsVersionId !== undefined && credentialsVersionId !== connection.credentialsVersionId;
@@ -155,6 +174,8 @@ export function withFailure(
     case 'blocked': {
       if (successorVersionId !== undefined)
         return withSuccessor(failed, { credentialsVersionId, successorVersionId }, nowMs);
+      if (client?.isPending && credentialsVersionId !== undefined && isClientFailure(failure.code))
+        return withRefusedPending(connection, credentialsVersionId, { nowMs, parkAfterMs });
       const refusal = { code: failure.code, versionId: credentialsVersionId, isMassRefusal };
       const refused: Connection = {
         ...failed,
@@ -181,36 +202,6 @@ export function withFailure(
       // Rescheduled, so that the late write of a lease on the previous row is refused.
       return { ...failed, status: 'disabled', nextAttemptAtMs: nowMs };
   }
-}
-
-/**
- * The row after Zoho refused credentials that others have replaced, which are tried at the next tick. A connection that is blocked
- * stays so until then, and takes them for new ones.
- */
-function withSuccessor(
-  failed: Connection,
-  {
-    credentialsVersionId,
-    successorVersionId,
-  }: Pick<FailedAttempt, 'credentialsVersionId'> & { readonly successorVersionId: string },
-  nowMs: number,
-): Connection {
-  const { status, lastFailure, refusedCredentials } = failed;
-  return {
-    ...failed,
-    ...(status === 'blocked'
-      ? {}
-      : {
-          status: status === 'cooling-down' ? 'active' : status,
-          credentialsVersionId: successorVersionId,
-        }),
-    lastFailure: lastFailure && { ...lastFailure, message: TOKEN_REPLACED },
-    refusedCredentials:
-      credentialsVersionId === undefined
-        ? refusedCredentials
-        : recordRefusal(refusedCredentials, credentialsVersionId, nowMs),
-    nextAttemptAtMs: nowMs,
-  };
 }
 
 /**

@@ -30,13 +30,20 @@ const CONFIRMED_AFTER_MS = 150_000;
 /** Far more than operators write within an hour. Bounds the size of the row. */
 const MAX_REMEMBERED = 50;
 
-/** Adds a refusal. Of others, it keeps those after which Zoho is not asked again yet. */
+/**
+ * Adds a refusal. Of others, it keeps those after which Zoho is not asked again yet, and those of the last hour: the old and the new
+ * secret of a client may be refused in turn.
+ */
 export function recordRefusal(
   refused: readonly RefusedCredentials[],
   versionId: string,
   nowMs: number,
 ): readonly RefusedCredentials[] {
-  const others = recentRefusals(refused, nowMs).filter((refusal) => refusal.versionId !== versionId);
+  const others = refused.filter(
+    (refusal) =>
+      refusal.versionId !== versionId &&
+      nowMs < Math.max(askedAgainAtMs(refusal), refusal.atMs + PROBE_INTERVAL_MS),
+  );
   const firstAtMs = refusalOf(refused, versionId)?.firstAtMs ?? nowMs;
   return [...others, { versionId, firstAtMs, atMs: nowMs }].slice(-MAX_REMEMBERED);
 }
@@ -101,12 +108,20 @@ export function isConfirmed(
   return !hasValidToken(connection, nowMs) || nowMs >= firstAtMs + CONFIRMED_AFTER_MS;
 }
 
+/** What our own parser refuses. */
+const OUR_OWN: readonly FailureCode[] = [
+  'malformed_credentials',
+  'unknown_data_center',
+  'unknown_client',
+  'malformed_client',
+  'client_without_data_center',
+];
+
 /** True if Zoho refuses credentials that it accepted before. What our own parser refuses is certain. */
 export function mayBeWrong(connection: Connection, code: FailureCode, versionId: string): boolean {
-  const isOurParsers = code === 'malformed_credentials' || code === 'unknown_data_center';
   return (
     isRefusal(code) &&
-    !isOurParsers &&
+    !OUR_OWN.includes(code) &&
     isInService(connection.status) &&
     connection.credentialsVersionId === versionId
   );
@@ -121,4 +136,19 @@ export function isRefusedOnce(connection: Connection): boolean {
 function isRefusal(code: FailureCode): boolean {
   const failureClass = classOf(code);
   return failureClass === 'reauthorize' || failureClass === 'configuration';
+}
+
+/** True if Zoho refused the secret of the client: then a new one is tried, if there is one. */
+export function isSecretRefused({ lastFailure }: Connection): boolean {
+  return lastFailure?.code === 'invalid_client_secret';
+}
+
+/** True if the one version was refused later than the other, which may not have been refused at all. */
+export function isRefusedLater(
+  refused: readonly RefusedCredentials[],
+  versionId: string,
+  otherVersionId: string,
+): boolean {
+  const refusedAtMs = (id: string) => refusalOf(refused, id)?.atMs ?? Number.NEGATIVE_INFINITY;
+  return refusedAtMs(versionId) > refusedAtMs(otherVersionId);
 }

@@ -8,6 +8,13 @@ import {
   isDataCenterLocation,
 } from '../zoho/data-centers.ts';
 import { formatScopes, parseScopes } from '../zoho/scopes.ts';
+import {
+  clientWithoutDataCenter,
+  isClientName,
+  parseClient,
+  type SharedClient,
+  secretFor,
+} from './shared-client.ts';
 
 /**
  * The content of the credentials secret. It allows minting without limit, so only the refresher and operators may read
@@ -16,6 +23,8 @@ import { formatScopes, parseScopes } from '../zoho/scopes.ts';
 export interface Credentials {
   readonly clientId: string;
   readonly clientSecret: Redacted;
+  /** Name of the client, if the credentials refer to one that connections share. */
+  readonly client?: string | undefined;
   readonly refreshToken: Redacted;
   /** Where these credentials are valid, and the only place they are sent to. Never guessed. */
   readonly dataCenter: DataCenterLocation;
@@ -33,17 +42,32 @@ export type ParsedCredentials =
   | { readonly ok: false; readonly failure: Failure };
 
 const REQUIRED = ['client_id', 'client_secret', 'refresh_token', 'data_center'] as const;
+const REQUIRED_WITH_CLIENT = ['client', 'refresh_token', 'data_center'] as const;
+
+/**
+ * The client that credentials refer to, or undefined if they have an id and a secret of their own, which count then. The name may be
+ * invalid.
+ */
+export function referredClient(text: Redacted): string | undefined {
+  const json = parseJsonObject(text.reveal());
+  return json !== undefined && refersToClient(json) ? (textOf(json.client) ?? '') : undefined;
+}
+
+function refersToClient(json: Record<string, unknown>): boolean {
+  return json.client !== undefined && json.client_id === undefined && json.client_secret === undefined;
+}
 
 /**
  * Parses the JSON of a credentials secret. Unknown keys are ignored. All problems are named at once; values are never
- * quoted, except a data center that looks like a word.
+ * quoted, except a data center that looks like a word. `clientText` is the JSON of the client that the credentials refer to.
  */
-export function parseCredentials(text: Redacted): ParsedCredentials {
+export function parseCredentials(text: Redacted, clientText?: Redacted): ParsedCredentials {
   const json = parseJsonObject(text.reveal());
   if (json === undefined) {
     return malformed('The credentials secret does not contain a JSON object');
   }
-  const problems = REQUIRED.flatMap((key) => problemsOf(key, json[key]));
+  const isShared = refersToClient(json);
+  const problems = (isShared ? REQUIRED_WITH_CLIENT : REQUIRED).flatMap((key) => problemsOf(key, json[key]));
   if (problems.length > 0) {
     return malformed(`The credentials secret is incomplete: ${problems.join('; ')}`);
   }
@@ -51,19 +75,45 @@ export function parseCredentials(text: Redacted): ParsedCredentials {
   if (!isDataCenterLocation(dataCenter)) {
     return { ok: false, failure: { code: 'unknown_data_center', message: unknownDataCenter(dataCenter) } };
   }
+  const rest = {
+    refreshToken: new Redacted(textOf(json.refresh_token) ?? ''),
+    dataCenter,
+    scope: scopeOf(json.scope),
+    authorizedAt: textOf(json.authorized_at),
+    authorizedBy: parseAuthorizedBy(json.authorized_by),
+  };
+  if (isShared) {
+    const used = useClient(textOf(json.client) ?? '', clientText, dataCenter);
+    return used.ok ? { ok: true, credentials: { ...rest, ...used.client } } : used;
+  }
   return {
     ok: true,
     credentials: {
+      ...rest,
       clientId: textOf(json.client_id) ?? '',
       clientSecret: new Redacted(textOf(json.client_secret) ?? ''),
-      refreshToken: new Redacted(textOf(json.refresh_token) ?? ''),
-      dataCenter,
       clientType: clientTypeOf(json.client_type),
-      scope: scopeOf(json.scope),
-      authorizedAt: textOf(json.authorized_at),
-      authorizedBy: parseAuthorizedBy(json.authorized_by),
     },
   };
+}
+
+type UsedClient =
+  | {
+      readonly ok: true;
+      readonly client: Pick<Credentials, 'clientId' | 'clientSecret' | 'client' | 'clientType'>;
+    }
+  | { readonly ok: false; readonly failure: Failure };
+
+function useClient(name: string, text: Redacted | undefined, dataCenter: DataCenterLocation): UsedClient {
+  if (!isClientName(name)) return malformed('The credentials secret names a client that has no valid name');
+  if (text === undefined)
+    return malformed(`The credentials secret names the client ${name}, which was not read`);
+  const parsed = parseClient(name, text);
+  if (!parsed.ok) return parsed;
+  const { clientId, clientType }: SharedClient = parsed.client;
+  const clientSecret = secretFor(parsed.client, dataCenter);
+  if (clientSecret === undefined) return { ok: false, failure: clientWithoutDataCenter(name, dataCenter) };
+  return { ok: true, client: { clientId, clientSecret, client: name, clientType } };
 }
 
 function problemsOf(key: string, value: unknown): string[] {
@@ -90,7 +140,7 @@ function clientTypeOf(value: unknown): Credentials['clientType'] {
   return value === 'server-based' || value === 'self-client' ? value : undefined;
 }
 
-function malformed(what: string): ParsedCredentials {
+function malformed(what: string): { readonly ok: false; readonly failure: Failure } {
   const shape = '{"client_id","client_secret","refresh_token","data_center"}';
   return {
     ok: false,

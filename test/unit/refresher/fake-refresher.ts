@@ -16,6 +16,7 @@ import type {
 } from '../../../lambdas/core/ports.ts';
 import { Redacted } from '../../../lambdas/core/redacted.ts';
 import type { AccessToken } from '../../../lambdas/core/secrets/access-token.ts';
+import type { StoredClient } from '../../../lambdas/core/secrets/shared-client.ts';
 import type { TokenResponse } from '../../../lambdas/core/zoho/token-response.ts';
 import { createCheckedClock } from '../../../lambdas/refresher/adapters/checked-clock.ts';
 import { createAnswerMemory } from '../../../lambdas/refresher/answer-memory.ts';
@@ -113,6 +114,8 @@ export class FakeRefresher {
     versionId: 'credentials-1',
     text: credentialsSecret(),
   });
+  onClient = (_name: string): StoredClient | undefined => undefined;
+  onPromote = (): boolean => true;
   onStoreRotated = (_rotated: RotatedCredentials): RotationResult => ({
     kind: 'current',
     versionId: 'credentials-2',
@@ -177,6 +180,11 @@ export class FakeRefresher {
       newLeaseOwner: () => 'me',
       connections,
       credentials: { read: (name, signal) => ask('credentials', signal, () => this.onCredentials(name)) },
+      clients: {
+        read: (name, signal) => ask(`client ${name}`, signal, () => this.onClient(name)),
+        promote: (name, { pendingVersionId }, signal) =>
+          ask(`promote ${pendingVersionId} of ${name}`, signal, () => this.onPromote()),
+      },
       rotatedCredentials: {
         store: (rotated, signal) =>
           ask(`store rotated ${rotated.generation} after ${rotated.usedVersionId}`, signal, () =>

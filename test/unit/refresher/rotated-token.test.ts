@@ -172,7 +172,7 @@ describe('a new refresh token in the answer', () => {
 
 describe('after a refusal', () => {
   const find = (world: FakeRefresher, code: Parameters<typeof failureOf>[0] = 'invalid_code') =>
-    findSuccessor(world.context, 'crm-prod', 'credentials-1', {
+    findSuccessor(world.context, 'crm-prod', USED, {
       kind: 'refused',
       failure: failureOf(code),
     });
@@ -239,7 +239,7 @@ describe('after a refusal', () => {
   test('that was none it is not looked for', async () => {
     const world = accepting();
 
-    expect(await findSuccessor(world.context, 'crm-prod', 'credentials-1', MINTED)).toBeUndefined();
+    expect(await findSuccessor(world.context, 'crm-prod', USED, MINTED)).toBeUndefined();
     expect(world.calls).toEqual([]);
   });
 
