@@ -197,7 +197,6 @@ const MOST_CHARACTERS = 2_000;
 
 /** Write access to the table must not decide where a token goes: names and origins have the form that they have elsewhere. */
 const connectionName = z.string().check(z.regex(CONNECTION_NAME_PATTERN, 'is not the name of a connection'));
-const clientName = z.string().check(z.regex(CONNECTION_NAME_PATTERN, 'is not the name of a client'));
 const apiDomain = z
   .string()
   .check(z.refine((text) => parseApiDomain(text) !== undefined, "is not an origin of Zoho's API"));
@@ -241,7 +240,7 @@ const rowSchema = z.object({
   failures: count,
   lastFailure: z.optional(z.object({ code: z.string(), message: z.string(), at: timeMs })),
   credentialsVersionId: z.optional(versionId),
-  client: z.optional(clientName),
+  client: z.optional(connectionName),
   /** Absent in rows of earlier versions. */
   refusedCredentials: z.optional(
     z.array(z.object({ versionId, first: z.optional(timeMs), at: timeMs })).check(isShort),

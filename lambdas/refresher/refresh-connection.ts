@@ -3,11 +3,7 @@ import { declarationOf } from '../core/connection/declared-connection.ts';
 import { isParked } from '../core/connection/parking.ts';
 import { InfrastructureError } from '../core/failures.ts';
 import { type Decline, decline } from '../core/refresh/declines.ts';
-import {
-  decide,
-  type Mint,
-  type RefreshRequest,
-} from '../core/refresh/refresh-decision.ts';
+import { decide, type Mint, type RefreshRequest } from '../core/refresh/refresh-decision.ts';
 import { UNDECLARED } from '../core/refresh/refresh-failures.ts';
 import { afterDecline, withFailure } from '../core/refresh/refresh-transitions.ts';
 import { chooseCredentials } from './choose-credentials.ts';

@@ -19,6 +19,7 @@ import {
   PROBE_INTERVAL_MS,
   THROTTLE_WINDOW_MS,
   TICK_MS,
+  URGENT_POLL_INTERVAL_MS,
 } from './schedule.ts';
 
 /** Who asks for a refresh. */
@@ -75,9 +76,6 @@ export interface Follow {
 
 /** A consumer that does not say which generation was rejected gets no new token this soon after the last one. */
 const FRESH_FOR_MS = 60_000;
-
-/** So that the next tick finds it due. */
-const URGENT_POLL_MS = TICK_MS - 15_000;
 
 /** Decides from the row as it was read. The conditional write confirms it. */
 export function decide(connection: Connection, request: RefreshRequest, nowMs: number): Decision {
@@ -139,7 +137,7 @@ function pollMsOf(connection: Connection, isParkedNow: boolean, nowMs: number): 
   if (isParkedNow) return PARKED_POLL_INTERVAL_MS;
   const isUrgent =
     connection.client !== undefined && isSecretRefused(connection) && hasValidToken(connection, nowMs);
-  return isUrgent ? URGENT_POLL_MS : POLL_INTERVAL_MS;
+  return isUrgent ? URGENT_POLL_INTERVAL_MS : POLL_INTERVAL_MS;
 }
 
 /** From when the schedule and consumers may cause Zoho to be asked about these credentials. */

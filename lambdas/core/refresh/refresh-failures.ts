@@ -76,7 +76,7 @@ export const TOKEN_REPLACED =
 
 /** What `status` shows when neither secret of a client is accepted. */
 export const PENDING_REFUSED =
-  'Zoho accepts neither the secret of the client nor the new one that is stored with it. Copy the secret again from https://api-console.zoho.com and run: zoho-tokens client rotate, with the name of the client.';
+  'Zoho accepts neither the secret of the client nor the new one that is stored with it. Copy the secret again from the page of the client at Zoho, and run zoho-tokens client rotate with the name of the client.';
 
 /** The connection was declared and is no longer in the configuration. */
 export const UNDECLARED: Failure = {

@@ -10,7 +10,7 @@ import { recordRefusal } from './refused-credentials.ts';
 export function withRefusedPending(
   connection: Connection,
   versionId: string,
-  { nowMs, parkAfterMs }: { readonly nowMs: number; readonly parkAfterMs: number },
+  { nowMs, parkAfterMs }: { readonly nowMs: number; readonly parkAfterMs?: number | undefined },
 ): Connection {
   const { lastFailure, refusedCredentials } = connection;
   const refused: Connection = {

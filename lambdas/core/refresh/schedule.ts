@@ -9,6 +9,9 @@ export const TICK_MS = 60_000;
 /** How often the credentials secret of a pending or blocked connection is checked. */
 export const POLL_INTERVAL_MS = 5 * 60_000;
 
+/** How often it is checked for a new secret of its client while the published token is valid, so that every tick finds it due. */
+export const URGENT_POLL_INTERVAL_MS = TICK_MS - 15_000;
+
 /** How often Zoho is asked again about credentials that it has refused for an hour, in case it was wrong. */
 export const PROBE_INTERVAL_MS = 60 * 60_000;
 

@@ -15,7 +15,7 @@ export interface SharedClient {
   readonly dataCenter: DataCenterLocation;
   readonly clientType: 'server-based' | 'self-client' | undefined;
   /**
-   * One for all data centers, or one for each: Zoho's console lets the owner of a client choose
+   * One for all data centers, or one for each: the owner of a client chooses
    * (source: https://www.zoho.com/accounts/protocol/oauth/multi-dc.html).
    */
   readonly secret: Redacted | ReadonlyMap<DataCenterLocation, Redacted>;
@@ -121,7 +121,7 @@ export function unknownClient(secretPrefix: string, name: string): Failure {
 export function clientWithoutDataCenter(name: string, dataCenter: DataCenterLocation): Failure {
   return {
     code: 'client_without_data_center',
-    message: `The client ${name} has no secret for the data center ${dataCenter}. Enable it for the client at https://api-console.zoho.com (Settings, Multi DC), then run: zoho-tokens client rotate ${name} --data-center ${dataCenter}`,
+    message: `The client ${name} has no secret for the data center ${dataCenter}. Enable the data center in the settings of the client at Zoho (Multi DC), then run: zoho-tokens client rotate ${name} --data-center ${dataCenter}`,
   };
 }
 
