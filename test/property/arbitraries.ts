@@ -44,6 +44,9 @@ export const DEFINITE_CODES: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'invalid_client_secret',
   'malformed_credentials',
   'unknown_data_center',
+  'unknown_client',
+  'malformed_client',
+  'client_without_data_center',
 ]);
 
 /** Every code with which an attempt under a lease can fail. The codes that disable a connection are not among them. */
