@@ -188,11 +188,8 @@ export function keyOf(name: string): Item {
 
 /** Rows of earlier versions do not say when credentials were refused first. Zoho is asked about them every hour, as it was. */
 const LONG_AGO_MS = 0;
-
-/** What a message says about a malformed row. */
+/** What a message says about a malformed row, and of a failure's message: ours are shorter. */
 const MOST_PROBLEMS = 30;
-
-/** Of a failure's message: ours are shorter. */
 const MOST_CHARACTERS = 2_000;
 
 /** Write access to the table must not decide where a token goes: names and origins have the form that they have elsewhere. */
