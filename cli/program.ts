@@ -4,6 +4,7 @@ import { addAdopt } from './commands/adopt.ts';
 import { addAlarms } from './commands/alarms.ts';
 import { addAudit } from './commands/audit.ts';
 import { addAuthorize } from './commands/authorize.ts';
+import { addClient } from './commands/client.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConnect } from './commands/connect.ts';
 import { addDeleteSecrets } from './commands/delete-secrets.ts';
@@ -75,6 +76,7 @@ const COMMANDS = [
   [addRevoke, 'changes'],
   [addAdopt, 'changes'],
   [addAlarms, 'changes'],
+  [addClient, 'changes'],
   [addAudit, 'reads'],
   [addDeleteSecrets, 'changes'],
   [addMintWithoutTable, 'changes'],

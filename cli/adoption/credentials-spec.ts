@@ -11,7 +11,7 @@ import type { ConnectionSecrets } from '../secrets/connection-secrets.ts';
  */
 export async function readCredentialsSpec(secrets: ConnectionSecrets, name: string): Promise<ConnectionSpec> {
   const stored = await secrets.readCredentials(name);
-  const parsed = stored.kind === 'found' ? parseCredentials(stored.text) : undefined;
+  const parsed = stored.kind === 'found' ? parseCredentials(stored.text, stored.clientText) : undefined;
   if (parsed?.ok !== true) {
     throw new CliError(
       `${secrets.nameOf(name, 'credentials')} has no usable credentials. ${parsed?.failure.message ?? 'It is empty.'}`,

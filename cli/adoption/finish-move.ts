@@ -125,7 +125,7 @@ async function copyCredentials(session: Session, source: SourceDeployment, name:
 }
 
 function usable(stored: StoredCredentials, secretName: string) {
-  const parsed = stored.kind === 'found' ? parseCredentials(stored.text) : undefined;
+  const parsed = stored.kind === 'found' ? parseCredentials(stored.text, stored.clientText) : undefined;
   if (stored.kind === 'found' && parsed?.ok === true) return stored.text;
   const why = parsed?.ok === false ? parsed.failure.message : 'It is empty.';
   throw new CliError(

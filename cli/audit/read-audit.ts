@@ -101,7 +101,7 @@ async function auditOne(
     tryRead(() => secrets.describe(name, 'access-token')),
   ]);
   const found = valueIfRead(stored);
-  const parsed = found?.kind === 'found' ? parseCredentials(found.text) : undefined;
+  const parsed = found?.kind === 'found' ? parseCredentials(found.text, found.clientText) : undefined;
   const spec: ConnectionSpec =
     declarationOf(valueIfRead(settings)?.declaredConnections ?? {}, name) ??
     specFromTags(valueIfRead(tokenSecret)?.tags ?? {}, valueIfRead(credentialsSecret)?.tags);

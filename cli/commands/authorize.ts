@@ -45,6 +45,7 @@ export function addAuthorize(program: Command, run: Runner): void {
         'import',
       ),
     )
+    .option('--client <name>', 'use a shared client: see zoho-tokens client --help')
     .option('--import', 'use an existing refresh token, read from stdin')
     .addHelpText('after', NOTES)
     .action(

@@ -76,7 +76,7 @@ async function requireCredentials(
       `To stop refreshing it, run: zoho-tokens pause ${name}`,
     );
   }
-  const parsed = parseCredentials(stored.text);
+  const parsed = parseCredentials(stored.text, stored.clientText);
   if (parsed.ok) return { credentials: parsed.credentials, versionId: stored.versionId };
   throw new CliError(
     parsed.failure.message,

@@ -15,6 +15,7 @@ export interface AuthorizeOptions {
   readonly selfClient?: boolean;
   readonly import?: boolean;
   readonly revokeOld?: boolean;
+  readonly client?: string;
 }
 
 /** How the user is sent to the consent page and back. */
@@ -50,11 +51,13 @@ export interface AuthorizeRequest {
   /** Undefined when not given on the command line. */
   readonly dataCenter: DataCenterLocation | undefined;
   readonly mode: AuthorizationMode;
+  /** The shared client to use. */
+  readonly client?: string | undefined;
 }
 
 /** Parses the options. Throws {@link UsageError} for options that are not valid, alone or together. */
 export function parseAuthorizeOptions(options: AuthorizeOptions): AuthorizeRequest {
-  return { dataCenter: options.dataCenter, mode: parseMode(options) };
+  return { dataCenter: options.dataCenter, mode: parseMode(options), client: options.client };
 }
 
 function parseMode(options: AuthorizeOptions): AuthorizationMode {

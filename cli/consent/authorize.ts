@@ -6,6 +6,7 @@ import {
 import type { Grant } from '../../lambdas/core/consent/grant.ts';
 import { missingScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CliError } from '../cli-error.ts';
+import { findSharedClient } from '../clients/find-client-secret.ts';
 import { changeRow } from '../connections/change-row.ts';
 import { findConnection } from '../connections/find-connection.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -34,7 +35,7 @@ import { warnOfLimit } from './warn-of-limit.ts';
 export async function authorize(
   session: Session,
   given: string,
-  { dataCenter: givenDataCenter, mode }: AuthorizeRequest,
+  { dataCenter: givenDataCenter, mode, client: givenClient }: AuthorizeRequest,
 ): Promise<ExitCode> {
   const connection = await findConnection(session, given);
   const { name, row } = connection;
@@ -44,10 +45,11 @@ export async function authorize(
   const piped = await readPipedInput(session, mode);
   const dataCenter = givenDataCenter ?? (await chooseDataCenter(session, connection, { piped, stored }));
   const scopes = await chooseScopes(session, connection, stored, mode);
-  const client = await findClient(session, name, {
-    ...{ piped, stored },
-    isStoredSecretRejected: row?.lastFailure?.code === 'invalid_client_secret',
-  });
+  const isStoredSecretRejected = row?.lastFailure?.code === 'invalid_client_secret';
+  const client =
+    givenClient === undefined
+      ? await findClient(session, name, { piped, stored, isStoredSecretRejected })
+      : await findSharedClient(session, givenClient, dataCenter);
   if (mode.kind !== 'import') await warnOfLimit(session, client.clientId);
   let storedGrant: StoredGrant = { versionId: '', replaced: stored };
   const store: StoreGrant = async (grant) => {

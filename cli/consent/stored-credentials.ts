@@ -30,7 +30,7 @@ export async function readStoredCredentials(
   const stored = await readIfAllowed(() => secrets.readCredentials(name));
   if (stored === undefined || stored.kind === 'empty') return unread;
   const { versionId } = stored;
-  const parsed = parseCredentials(stored.text);
+  const parsed = parseCredentials(stored.text, stored.clientText);
   return {
     ...{ text: stored.text, versionId, storedAtMs },
     credentials: parsed.ok ? parsed.credentials : undefined,

@@ -18,7 +18,7 @@ export function judgeCredentials(connection: Facts): Finding {
   if (stored.kind === 'unavailable') return judgeUnavailable(name, stored.error);
   if (stored.value.kind === 'empty')
     return fail('the credentials secret is empty: the connection was never authorized', fix);
-  const parsed = parseCredentials(stored.value.text);
+  const parsed = parseCredentials(stored.value.text, stored.value.clientText);
   if (!parsed.ok) return fail(parsed.failure.message, fix);
   if (isUnseenByRefresher(connection)) {
     return fail(

@@ -51,7 +51,7 @@ export function isDeclared(connection: DiagnosedConnection): boolean {
 export function credentialsOf({ stored }: DiagnosedConnection): Credentials | undefined {
   const found = valueIfRead(stored);
   if (found?.kind !== 'found') return undefined;
-  const parsed = parseCredentials(found.text);
+  const parsed = parseCredentials(found.text, found.clientText);
   return parsed.ok ? parsed.credentials : undefined;
 }
 

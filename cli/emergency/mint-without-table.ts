@@ -138,7 +138,7 @@ async function readCredentials(session: Session, name: string): Promise<Credenti
       `The credentials secret ${secrets.nameOf(name, 'credentials')} is empty or does not exist.`,
       'Nothing was changed. A connection that is being moved has its credentials in the old deployment.',
     );
-  const parsed = parseCredentials(stored.text);
+  const parsed = parseCredentials(stored.text, stored.clientText);
   if (parsed.ok) return parsed.credentials;
   throw new CliError(parsed.failure.message, 'Nothing was changed.');
 }

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { hasName } from '../../lambdas/adapters/aws-error-kinds.ts';
 import { callAws, translateAwsError } from '../../lambdas/adapters/aws-errors.ts';
+import { createClientSecrets } from '../../lambdas/adapters/client-secrets.ts';
 import {
   type CredentialsWrite,
   writeCredentials,
@@ -18,17 +19,16 @@ import {
 import { createCredentialsSecrets } from '../../lambdas/adapters/credentials-secrets.ts';
 import { readLastPublished } from '../../lambdas/adapters/last-published.ts';
 import { createPublishedTokenReader, type PublishedToken } from '../../lambdas/adapters/published-token.ts';
-import {
-  accessTokenSecretName,
-  credentialsSecretName,
-} from '../../lambdas/core/connection/connection-name.ts';
 import type { LastPublished } from '../../lambdas/core/connection/lost-row.ts';
 import { InfrastructureError } from '../../lambdas/core/failures.ts';
 import type { StoredCredentials } from '../../lambdas/core/ports.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
+import { referredClient } from '../../lambdas/core/secrets/credentials.ts';
+import { isClientName, type StoredClient } from '../../lambdas/core/secrets/shared-client.ts';
 import type { Deployment } from '../deployment/deployment.ts';
+import { DESCRIPTION_OF, NAME_OF, type SecretKind } from './secret-kinds.ts';
 
-export type SecretKind = 'credentials' | 'access-token';
+export type { SecretKind } from './secret-kinds.ts';
 
 /** Metadata of a secret, without its value. */
 export interface SecretFacts {
@@ -58,7 +58,11 @@ export interface LabelledCredentials {
 /** The two secrets of each connection, for an operator. Methods throw `InfrastructureError` when AWS fails. */
 export interface ConnectionSecrets {
   nameOf(connection: string, kind: SecretKind): string;
-  /** Empty also when the secret does not exist. */
+  /** Undefined when there is no client of this name, or it may not be read. */
+  readClient(client: string): Promise<StoredClient | undefined>;
+  /** Writes one new version of a client. */
+  writeClient(client: string, text: Redacted, stage: 'AWSCURRENT' | 'AWSPENDING'): Promise<void>;
+  /** With the client that they refer to. Empty also when the secret does not exist. */
   readCredentials(connection: string): Promise<StoredCredentials>;
   /** Writes one new version. A reader gets either all old or all new credentials. */
   writeCredentials(connection: string, text: Redacted): Promise<void>;
@@ -100,9 +104,9 @@ export function createConnectionSecrets(
   { secretPrefix, keyArn }: Pick<Deployment, 'secretPrefix' | 'keyArn'>,
   signal: () => AbortSignal,
 ): ConnectionSecrets {
-  const nameOf = (connection: string, kind: SecretKind) =>
-    (kind === 'credentials' ? credentialsSecretName : accessTokenSecretName)(secretPrefix, connection);
+  const nameOf = (connection: string, kind: SecretKind) => NAME_OF[kind](secretPrefix, connection);
   const credentials = createCredentialsSecrets(client, secretPrefix);
+  const clients = createClientSecrets(client, secretPrefix);
 
   /** Sends a command. Returns `undefined` for an error with one of the expected names. */
   async function send<Output>(
@@ -122,13 +126,19 @@ export function createConnectionSecrets(
   /** IAM denies a secret that does not exist if the policy has a pattern: only DescribeSecret says which of both it is. */
   async function readCredentials(connection: string): Promise<StoredCredentials> {
     try {
-      return await credentials.read(connection, signal());
+      return await withClient(await credentials.read(connection, signal()));
     } catch (error) {
       const code = error instanceof InfrastructureError ? error.code : undefined;
       const mayBeMissing = code === 'aws_not_found' || code === 'aws_access_denied';
       if (!mayBeMissing || !(await isMissing(nameOf(connection, 'credentials')))) throw error;
       return { kind: 'empty' };
     }
+  }
+
+  async function withClient(stored: StoredCredentials): Promise<StoredCredentials> {
+    const name = stored.kind === 'found' ? referredClient(stored.text) : undefined;
+    if (stored.kind !== 'found' || !isClientName(name)) return stored;
+    return { ...stored, clientText: (await clients.read(name, signal()))?.current.text };
   }
 
   async function isMissing(SecretId: string): Promise<boolean> {
@@ -143,6 +153,16 @@ export function createConnectionSecrets(
   return {
     nameOf,
     readCredentials,
+    readClient: (name) => clients.read(name, signal()),
+    writeClient: async (name, text, stage) => {
+      const SecretId = nameOf(name, 'client');
+      const put = new PutSecretValueCommand({
+        SecretId,
+        SecretString: text.reveal(),
+        VersionStages: [stage],
+      });
+      await send('PutSecretValue', SecretId, () => client.send(put));
+    },
     writeCredentials: async (connection, text) => {
       const SecretId = nameOf(connection, 'credentials');
       const put = new PutSecretValueCommand({ SecretId, SecretString: text.reveal() });
@@ -194,7 +214,7 @@ export function createConnectionSecrets(
       const create = new CreateSecretCommand({
         Name,
         KmsKeyId: keyArn,
-        Description: `Zoho ${kind === 'credentials' ? 'credentials' : 'access token'} of the connection ${connection}`,
+        Description: `${DESCRIPTION_OF[kind]} ${connection}`,
         Tags: tagList(tags),
         ...(value === undefined ? {} : { SecretString: value.reveal() }),
       });

@@ -11,8 +11,27 @@ export interface ListedSecret {
   readonly isBeingDeleted: boolean;
 }
 
+/** The names of a deployment's clients, or of the connections with a secret of this kind, without those that are being deleted. */
+export async function listSecretsOf(
+  client: SecretsManagerClient,
+  secretPrefix: string,
+  kind: SecretKind,
+): Promise<readonly string[]> {
+  const found = await listNamed(client, secretPrefix);
+  return found.flatMap((secret) =>
+    secret.kind === kind && !secret.isBeingDeleted ? [secret.connection] : [],
+  );
+}
+
 /** All secrets named like those of a deployment's connections, including those that are scheduled for deletion. */
 export async function listConnectionSecrets(
+  client: SecretsManagerClient,
+  secretPrefix: string,
+): Promise<readonly ListedSecret[]> {
+  return (await listNamed(client, secretPrefix)).filter(({ kind }) => kind !== 'client');
+}
+
+async function listNamed(
   client: SecretsManagerClient,
   secretPrefix: string,
 ): Promise<readonly ListedSecret[]> {
@@ -27,7 +46,7 @@ export async function listConnectionSecrets(
       for (const { Name: name = '', Tags = [], DeletedDate } of SecretList) {
         const [connection = '', kind, ...others] = name.slice(secretPrefix.length + 1).split('/');
         if (!name.startsWith(`${secretPrefix}/`) || others.length > 0) continue;
-        if (kind !== 'credentials' && kind !== 'access-token') continue;
+        if (kind !== 'credentials' && kind !== 'access-token' && kind !== 'client') continue;
         const tags = Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value]));
         found.push({ name, connection, kind, tags, isBeingDeleted: DeletedDate !== undefined });
       }

@@ -73,7 +73,13 @@ export interface MalformedRow {
 }
 
 export type StoredCredentials =
-  | { readonly kind: 'found'; readonly versionId: string; readonly text: Redacted }
+  | {
+      readonly kind: 'found';
+      readonly versionId: string;
+      readonly text: Redacted;
+      /** The client that they refer to, where it was read with them. */
+      readonly clientText?: Redacted | undefined;
+    }
   /** The secret exists and has no value. */
   | { readonly kind: 'empty' };
 

@@ -29,13 +29,17 @@ export function composeCredentials(grant: Grant, previous: Redacted | undefined)
     invited_by: _inviter,
     invite_id: _invite,
     rotated_from: _rotatedFrom,
+    client: _client,
+    client_id: _id,
+    client_secret: _secret,
     ...kept
   } = parseJsonObject(previous?.reveal() ?? '') ?? {};
   return new Redacted(
     JSON.stringify({
       ...kept,
-      client_id: client.clientId,
-      client_secret: client.clientSecret.reveal(),
+      ...(client.client === undefined
+        ? { client_id: client.clientId, client_secret: client.clientSecret.reveal() }
+        : { client: client.client }),
       refresh_token: refreshToken.reveal(),
       data_center: dataCenter,
       ...(clientType === undefined ? {} : { client_type: clientType }),

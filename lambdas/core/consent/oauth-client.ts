@@ -4,4 +4,6 @@ import type { Redacted } from '../redacted.ts';
 export interface OAuthClient {
   readonly clientId: string;
   readonly clientSecret: Redacted;
+  /** Its name, if it is a client that connections share. */
+  readonly client?: string | undefined;
 }

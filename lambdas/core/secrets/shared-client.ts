@@ -103,7 +103,7 @@ function malformed(name: string, what: string): ParsedClient {
     ok: false,
     failure: {
       code: 'malformed_client',
-      message: `The secret of the client ${name} cannot be used: ${what}. Run: zoho-tokens client add ${name} --replace. Or write the secret as ${CLIENT_SHAPE}.`,
+      message: `The secret of the client ${name} cannot be used: ${what}. Run: zoho-tokens client add ${name} --replace --data-center LOCATION. Or write the secret as ${CLIENT_SHAPE}.`,
     },
   };
 }

@@ -21,6 +21,7 @@ const EFFECTS: Readonly<Record<string, 'changes' | 'reads'>> = {
   adopt: 'changes',
   alarms: 'changes',
   audit: 'reads',
+  client: 'changes',
   'delete-secrets': 'changes',
   'mint-without-table': 'changes',
   init: 'reads',

@@ -3,13 +3,13 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { classifyAwsError, hasName } from '../../adapters/aws-error-kinds.ts';
-import { translateAwsError } from '../../adapters/aws-errors.ts';
-import { untilAborted } from '../../adapters/until-aborted.ts';
-import { clientSecretName } from '../../core/connection/connection-name.ts';
-import type { ClientStore } from '../../core/ports.ts';
-import { Redacted } from '../../core/redacted.ts';
-import type { ClientVersion } from '../../core/secrets/shared-client.ts';
+import { clientSecretName } from '../core/connection/connection-name.ts';
+import type { ClientStore } from '../core/ports.ts';
+import { Redacted } from '../core/redacted.ts';
+import type { ClientVersion } from '../core/secrets/shared-client.ts';
+import { classifyAwsError, hasName } from './aws-error-kinds.ts';
+import { translateAwsError } from './aws-errors.ts';
+import { untilAborted } from './until-aborted.ts';
 
 const CURRENT = 'AWSCURRENT';
 /** The label of a new secret until Zoho accepts it. */
