@@ -26,7 +26,7 @@ export async function readConsents(session: Session): Promise<readonly RecordedC
     rows.filter((row) => !('malformed' in row) && !isRetired(row)),
     async ({ name }): Promise<RecordedConsent[]> => {
       const stored = valueIfRead(await tryRead(() => secrets.readCredentials(name)));
-      const parsed = stored?.kind === 'found' ? parseCredentials(stored.text) : undefined;
+      const parsed = stored?.kind === 'found' ? parseCredentials(stored.text, stored.clientText) : undefined;
       return parsed?.ok ? [{ connection: name, credentials: parsed.credentials }] : [];
     },
     { concurrency: READS_AT_ONCE },

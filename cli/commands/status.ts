@@ -106,7 +106,7 @@ async function status(
 async function printAuthorization(session: Session, name: string): Promise<void> {
   const secrets = await session.secrets();
   const stored = valueIfRead(await tryRead(() => secrets.readCredentials(name)));
-  const parsed = stored?.kind === 'found' ? parseCredentials(stored.text) : undefined;
+  const parsed = stored?.kind === 'found' ? parseCredentials(stored.text, stored.clientText) : undefined;
   if (!parsed?.ok || parsed.credentials.authorizedBy === undefined) return;
   const { authorizedAt = 'at an unknown time', authorizedBy } = parsed.credentials;
   session.runtime.terminal.print(`Authorized ${authorizedAt}, ${describePerson(authorizedBy)}`);
