@@ -1,5 +1,6 @@
 import { type ClientMetrics, createHeldMetrics } from '../../lambdas/client/metrics/client-metrics.ts';
 import { createEmfDelivery } from '../../lambdas/client/metrics/emf-delivery.ts';
+import type { RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
 import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
 import {
   type AlarmEvaluator,
@@ -8,10 +9,11 @@ import {
 } from '../../sandbox/alarms/alarm-evaluator.ts';
 import { OwnMetricsOfAws } from '../../sandbox/alarms/own-metrics-of-aws.ts';
 import { synthesizeAlarms } from '../../sandbox/alarms/synthesized-alarms.ts';
-import { MetricStore } from '../../sandbox/aws/metric-store.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
-import { type Authorization, LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
+import { type Authorization, LocalDeployment, TOPICS } from '../../sandbox/deployment/local-deployment.ts';
 import { addMetricLine } from '../../sandbox/deployment/metric-log.ts';
+import { LateMetrics } from './late-metrics.ts';
+import { OnCall } from './on-call.ts';
 
 const MINUTE_MS = 60_000;
 const START_MS = Date.UTC(2026, 0, 5, 9);
@@ -32,6 +34,11 @@ function noFaults() {
     handlerCrashes: false,
     /** CloudWatch Logs extracts no metrics from the log. Those that Lambda itself measures are complete. */
     logMetricsAreLost: false,
+    /** How late CloudWatch shows the metrics of the log, and those that AWS itself publishes. */
+    logMetricsAreLateMs: 0,
+    metricsOfAwsAreLateMs: 0,
+    /** How far the clock of the refresher's machine is ahead. */
+    clockIsAheadMs: 0,
     undelivered: 0,
     rejectOneCallIn: 0,
     areStray401sReported: false,
@@ -50,6 +57,11 @@ export class MonitoredDeployment {
   readonly #definitions: ReadonlyMap<string, AlarmDefinition>;
   readonly #metrics: ReadonlyMap<DrillConnection, ClientMetrics>;
   readonly #ofAws: OwnMetricsOfAws;
+  /** What on-call gets. */
+  readonly onCall: OnCall;
+  #handler: RefresherHandler;
+  readonly #late: LateMetrics;
+  #published = 0;
   readonly #authorizations = new Map<DrillConnection, Authorization>();
   /** Faults of the parts around the refresher. */
   readonly faults: Faults;
@@ -58,11 +70,14 @@ export class MonitoredDeployment {
 
   private constructor(
     deployment: LocalDeployment,
-    parts: { metrics: MetricStore; definitions: readonly AlarmDefinition[]; faults: Faults },
+    parts: { metrics: LateMetrics; definitions: readonly AlarmDefinition[]; faults: Faults },
   ) {
     this.deployment = deployment;
     this.faults = parts.faults;
     this.#definitions = new Map(parts.definitions.map((definition) => [definition.name, definition]));
+    this.#late = parts.metrics;
+    this.onCall = new OnCall(parts.definitions);
+    this.#handler = this.#compose();
     this.#alarms = createAlarmEvaluator(parts.definitions, parts.metrics);
     this.#ofAws = new OwnMetricsOfAws(parts.definitions, parts.metrics);
     this.#metrics = new Map(
@@ -87,8 +102,10 @@ export class MonitoredDeployment {
 
   /** A first deployment, before the first tick. No connection is authorized. */
   static async deploy(definitions: readonly AlarmDefinition[]): Promise<MonitoredDeployment> {
-    const metrics = new MetricStore();
     const faults = noFaults();
+    const metrics = new LateMetrics(({ namespace }) =>
+      namespace.startsWith('AWS/') ? faults.metricsOfAwsAreLateMs : faults.logMetricsAreLateMs,
+    );
     const deployment = await LocalDeployment.startOn(new ManualClock(START_MS), {
       connections: DRILL_CONNECTIONS,
       onMetricLine: (line) => {
@@ -121,7 +138,9 @@ export class MonitoredDeployment {
       await this.#callZoho();
       this.#ofAws.measureUndelivered(this.faults.undelivered, this.nowMs());
       this.deployment.clock.advance(MINUTE_MS / 2);
-      const changes = this.#alarms.evaluate(this.deployment.clock.now());
+      this.#late.showUntil(this.nowMs());
+      const changes = this.#alarms.evaluate(this.nowMs());
+      this.#tellOnCall(changes);
       all.push(...changes);
       if (until(changes)) break;
     }
@@ -136,6 +155,11 @@ export class MonitoredDeployment {
     });
   }
 
+  /** Replaces the function, as a deployment does: the next invocation has an environment that knows nothing. */
+  redeploy(): void {
+    this.#handler = this.#compose();
+  }
+
   stateOf(alarm: string) {
     return this.#alarms.stateOf(alarm);
   }
@@ -148,10 +172,31 @@ export class MonitoredDeployment {
     await this.deployment.close();
   }
 
+  /** A refresher on a machine with a clock that may be wrong. */
+  #compose(): RefresherHandler {
+    const { clock } = this.deployment;
+    return this.deployment.compose({
+      clock: {
+        now: () => clock.now() + this.faults.clockIsAheadMs,
+        monotonic: () => clock.now(),
+        abortAfter: (ms) => clock.abortAfter(ms),
+      },
+    });
+  }
+
+  #tellOnCall(changes: readonly StateChange[]): void {
+    const { messages } = this.deployment.aws.sns;
+    for (const { topic, subject = '' } of messages.slice(this.#published))
+      this.onCall.notified(topic === TOPICS.page ? 'page' : 'ticket', subject);
+    this.#published = messages.length;
+    for (const change of changes) if (change.from !== 'INSUFFICIENT_DATA') this.onCall.changed(change);
+  }
+
   async #tick(): Promise<void> {
     if (this.faults.scheduleIsDisabled) return;
     const hasFailed = () => true;
-    const failed = this.faults.handlerCrashes || (await this.deployment.tick().then(() => false, hasFailed));
+    const failed =
+      this.faults.handlerCrashes || (await this.deployment.tick(this.#handler).then(() => false, hasFailed));
     this.#ofAws.measureInvocation({ failed }, this.nowMs());
   }
 
@@ -175,7 +220,11 @@ export class MonitoredDeployment {
         this.#metrics.get(name)?.recordCall(isInvalid || isStray);
       }
       if (isRejected && !this.faults.handlerCrashes) {
-        await this.deployment.refresh(name, { reason: 'unauthorized', rejectedGeneration: token.generation });
+        await this.deployment.refresh(
+          name,
+          { reason: 'unauthorized', rejectedGeneration: token.generation },
+          this.#handler,
+        );
       }
     }
     for (const metrics of this.#metrics.values()) await metrics.flush();

@@ -6,17 +6,23 @@ import type { Drill } from './drills.ts';
 import { type DrillResult, runDrill, runOutage } from './run-drill.ts';
 import { runExpired } from './run-expired.ts';
 import { runFirstDeployments } from './run-first-deployment.ts';
+import { runFleetMonth } from './run-fleet-month.ts';
 import { type HealthyResult, runHealthy } from './run-healthy.ts';
 import { runIncidents } from './run-incidents.ts';
+import { runTroubles } from './run-troubles.ts';
 
 const pc = colorsFor(process.stdout, process.env);
 
 /**
- * Runs the drills, first deployments, an hour without Zoho and healthy days, and prints the results. With 0 days, there are
- * only drills. Returns the exit code: 0 passed, 1 failed.
+ * Runs the drills, first deployments, stories of a running system, healthy days and days of a fleet of 500, and prints the results.
+ * With 0 days, there are only drills. Returns the exit code: 0 passed, 1 failed.
  */
 export async function runAll(
-  { drills, days }: { readonly drills: readonly Drill[]; readonly days: number },
+  {
+    drills,
+    days,
+    fleetDays = 0,
+  }: { readonly drills: readonly Drill[]; readonly days: number; readonly fleetDays?: number },
   definitions: readonly AlarmDefinition[],
   screen: ProgressScreen,
 ): Promise<0 | 1> {
@@ -27,8 +33,10 @@ export async function runAll(
     problems.push(...(await drillIncidents(definitions, screen)));
     problems.push(...(await drillExpired(definitions, screen)));
     problems.push(...(await drillOutage(definitions, screen)));
+    problems.push(...(await drillTroubles(definitions, screen)));
     problems.push(...(await drillHealthyDays(days, definitions, screen)));
   }
+  if (fleetDays > 0) problems.push(...(await drillFleet(fleetDays, definitions, screen)));
   for (const problem of problems) screen.line(`${pc.red('FAIL')}  ${problem}`);
   if (problems.length > 0) return 1;
   screen.line(`${pc.green('PASS')}  every alarm goes off in time for its fault, and ends`);
@@ -83,6 +91,45 @@ async function drillOutage(
     pages.length === 1 ? [] : [`an hour without Zoho paged ${pages.length} times: ${pages.join(', ')}`],
     isOver ? [] : ['the page of an hour without Zoho did not end by itself'],
   ].flat();
+}
+
+async function drillTroubles(
+  definitions: readonly AlarmDefinition[],
+  screen: ProgressScreen,
+): Promise<readonly string[]> {
+  screen.progress('stories of a running system');
+  const results = await runTroubles(definitions);
+  const table = emptyTable(['story', 'to page', 'to ticket']);
+  for (const { story, sent, problems } of results)
+    table.push([`${markOf(problems)} ${story}`, sent.page, sent.ticket]);
+  screen.line(table.toString());
+  return results.flatMap(({ story, problems }) => problems.map((text) => `${story}: ${text}`));
+}
+
+async function drillFleet(
+  days: number,
+  definitions: readonly AlarmDefinition[],
+  screen: ProgressScreen,
+): Promise<readonly string[]> {
+  const result = await runFleetMonth(definitions, days, (day) =>
+    screen.milestone(`day ${day} of ${days} of a fleet`),
+  );
+  const { connections, refreshes, noise, parked, pages, tickets, problems } = result;
+  const table = emptyTable([
+    'days of a fleet',
+    'connections',
+    'refreshes',
+    'failed',
+    'parked',
+    'to page',
+    'to ticket',
+  ]);
+  table.push([
+    `${markOf(problems)} ${days}`,
+    ...[connections, refreshes, noise, parked, pages, tickets].map((count) => count.toLocaleString('en')),
+  ]);
+  screen.line(table.toString());
+  return problems;
 }
 
 async function drillFirstDeployments(

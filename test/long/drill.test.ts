@@ -7,8 +7,10 @@ import { runAll } from '../drill/run-all.ts';
 import { runDrill } from '../drill/run-drill.ts';
 import { runExpired } from '../drill/run-expired.ts';
 import { runFirstDeployments } from '../drill/run-first-deployment.ts';
+import { runFleetMonth } from '../drill/run-fleet-month.ts';
 import { runHealthy } from '../drill/run-healthy.ts';
 import { runIncidents } from '../drill/run-incidents.ts';
+import { runTroubles, TROUBLES } from '../drill/run-troubles.ts';
 import { ProgressScreen } from '../support/progress-screen.ts';
 
 let definitions: readonly AlarmDefinition[];
@@ -90,6 +92,39 @@ describe('a token that is never renewed', SLOW, () => {
   });
 });
 
+describe('stories of a running system', SLOW, () => {
+  const atNoon = TROUBLES.filter(({ story }) => story.includes('noon'));
+
+  it('fail when a problem is not notified, or something else is', async () => {
+    const deaf = definitions.map((definition) =>
+      definition.name.endsWith('UnauthorizedSpike-desk-us')
+        ? { ...definition, actions: { ...definition.actions, ALARM: [] } }
+        : definition,
+    );
+
+    const [result] = await runTroubles(deaf, atNoon);
+
+    expect(result?.problems).toEqual([
+      '"ALARM: UnauthorizedSpike-desk-us" reached the page topic 0 times, not 1',
+    ]);
+  });
+});
+
+describe('a fleet of 500, of which 20 tenants never return', SLOW, () => {
+  it('pages no one for them and notifies each once; then a declared connection and the schedule page once each', async () => {
+    const result = await runFleetMonth(definitions, 1, () => {});
+
+    expect(result).toMatchObject({ connections: 500, pages: 4, tickets: 40, problems: [] });
+    expect(result.refreshes).toBeGreaterThan(13_000);
+  });
+
+  it('fails when one tenant is enough for an alarm', async () => {
+    const result = await runFleetMonth(changed('RefreshFailing', { threshold: 0.001 }), 1, () => {});
+
+    expect(result.problems.join()).toContain('reached the ticket topic 1 times, not 0');
+  });
+});
+
 describe('first deployments', { timeout: 180_000 }, () => {
   it('page no one, unless the refresher dies after it has started', async () => {
     const results = await runFirstDeployments(definitions);
@@ -157,7 +192,11 @@ describe('npm run drill', SLOW, () => {
 
     expect(exitCode).toBe(0);
     expect(stdout()).toMatch(/✓ RefresherSilent .* 300 s /);
-    expect(stdout()).toContain('an hour without Zoho: 1 page, recovered by itself');
+    expect(cellsUnder(stdout(), 'story')).toEqual([
+      '✓ a deployment at noon, while a connection is blocked',
+      '4',
+      '0',
+    ]);
     expect(cellsUnder(stdout(), 'healthy days')).toEqual(['✓ 1', SOME_FIFTY, '1', '87,300', '8', 'none']);
     expect(stdout()).toContain('PASS');
     expect(stderr()).toMatch(/^healthy day 1 of 1, \d+ s\n$/);
