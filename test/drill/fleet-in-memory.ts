@@ -89,6 +89,7 @@ export class FleetInMemory {
             return Promise.resolve(found === undefined ? { kind: 'empty' } : { kind: 'found', ...found });
           },
         },
+        clients: { read: () => Promise.resolve(undefined), promote: () => Promise.resolve(false) },
         rotatedCredentials: {
           store: async () => ({ kind: 'superseded' }),
           recover: async () => ({ kind: 'none' }),
