@@ -119,7 +119,6 @@ export class FleetInMemory {
     });
   }
 
-  /** The schedule's invocation. */
   async tick(): Promise<void> {
     await this.#handler({ action: 'refresh-due' }, contextOf('schedule'));
   }
@@ -149,7 +148,6 @@ export class FleetInMemory {
     this.#refused.delete(name);
   }
 
-  /** A user revokes the authorization. */
   revoke(name: string): void {
     this.#refused.add(name);
   }
@@ -166,7 +164,6 @@ export class FleetInMemory {
 
   #connections(): ConnectionStore {
     const rows = this.#rows;
-    // Loops, because a tick asks about every row.
     const inOrder = (isListed: (atMs: number) => boolean) => {
       const listed: Connection[] = [];
       for (const row of rows.values())
