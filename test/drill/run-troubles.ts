@@ -45,9 +45,10 @@ export const TROUBLES: readonly Trouble[] = [
           drill.redeploy();
           await drill.run(2 * HOUR);
         },
-        sent: NOTHING,
+        // Its token has expired, and consumers call no more.
+        sent: { page: ['OK: UnauthorizedSpike-desk-us'] },
       },
-      { happen: (drill) => authorize(drill, 'desk-us'), sent: { page: AUTHORIZED('desk-us') } },
+      { happen: (drill) => authorize(drill, 'desk-us'), sent: { page: [recovered('desk-us')] } },
     ],
   },
   {
