@@ -33,7 +33,10 @@ export async function storeGrant(
   const text = (base: StoredCredentialsText) => composeCredentials({ ...grant, authorizedBy }, base.text);
   let base = seen;
   for (;;) {
-    const write = await storeOrExplain(session, name, { text: text(base), fromVersionId: base.versionId });
+    const write = await storeOrExplain(session, name, grant, {
+      text: text(base),
+      fromVersionId: base.versionId,
+    });
     if (write.kind === 'stored') return { versionId: write.versionId, replaced: base };
     const current = await readStoredCredentials(session, name, await lookAtCredentialsSecret(session, name));
     if (!isRotationOf(base, current)) await confirmReplacement(session, name, { current, grant });
@@ -47,18 +50,24 @@ function isRotationOf(base: StoredCredentialsText, current: StoredCredentialsTex
   return replacesVersion(current.text, base.versionId);
 }
 
+/** After a failure, says what became of the new refresh token. An imported one is not new. */
 async function storeOrExplain(
   session: Session,
   name: string,
+  grant: Grant,
   write: Parameters<typeof storeCredentials>[2],
 ): ReturnType<typeof storeCredentials> {
   try {
     return await storeCredentials(session, name, write);
   } catch (error) {
-    if (error instanceof InfrastructureError) {
-      session.runtime.terminal.info(
-        `It is not known whether the new credentials of ${name} were stored. If they were not, their refresh token is unused at Zoho: zoho-tokens revoke ${name} --unused`,
-      );
+    if (error instanceof InfrastructureError && grant.authorizedAtMs !== undefined) {
+      const { terminal } = session.runtime;
+      if (error.code === 'aws_access_denied')
+        terminal.info(`Nothing was stored. ${await dropGrant(session, grant)}`);
+      else
+        terminal.info(
+          `It is not known whether the new credentials of ${name} were stored. If they were not, their refresh token is unused at Zoho: zoho-tokens revoke ${name} --unused`,
+        );
     }
     throw error;
   }

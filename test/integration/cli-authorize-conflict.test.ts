@@ -107,12 +107,13 @@ describe('what an authorization leaves unused at Zoho', () => {
   it('of a process that ended between write and move is found in the secret', async () => {
     const { name } = await desk.live();
     const before = desk.credentialsText(name);
-    const allow = desk.secrets.faults.deny({
+    desk.secrets.faults.failNext({
       operation: 'UpdateSecretVersionStage',
       secret: `zoho/${name}/credentials`,
+      error: 'InternalServiceError',
+      times: 10,
     });
     const { exitCode, stderr, client } = await authorizeInBrowser(desk, name);
-    allow();
 
     const { stdout } = await desk.run(['revoke', name, '--unused', '--confirm', name]);
 
@@ -122,6 +123,21 @@ describe('what an authorization leaves unused at Zoho', () => {
     expect(stdout).toContain(`revoked: an earlier refresh token of ${name}`);
     expect(client.clientId).not.toBe(desk.credentials(name).client_id);
   });
+
+  it.each(['PutSecretValue', 'UpdateSecretVersionStage'] as const)(
+    'is revoked at once if IAM denies %s',
+    async (operation) => {
+      const { name } = await desk.live();
+      const before = desk.credentialsText(name);
+      const allow = desk.secrets.faults.deny({ operation, secret: `zoho/${name}/credentials` });
+      const { exitCode, stderr } = await authorizeInBrowser(desk, name);
+      allow();
+
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain('Nothing was stored. The new refresh token was revoked.');
+      expect(desk.credentialsText(name)).toBe(before);
+    },
+  );
 
   it('is not judged before the new credentials have issued a token', async () => {
     const { name } = await desk.live();
