@@ -19,6 +19,7 @@ import { Notifications } from './notifications.ts';
 import { NOTIFICATION_DEFECTS } from './notifications-defects.ts';
 import { OneMint } from './one-mint.ts';
 import { ONE_MINT_DEFECTS } from './one-mint-defects.ts';
+import { PacedRenewals } from './paced.ts';
 import type { PromiseCheck, PromiseId, Violation, WorldView } from './promise.ts';
 import { RealRefusals } from './real-refusals.ts';
 import { RotatedTokens } from './rotation.ts';
@@ -56,6 +57,7 @@ export function createPromiseChecks(
     new RealRefusals(world, violate('I6')),
     new Secrecy(world, violate('I7')),
     new Spread(world, violate('I9')),
+    new PacedRenewals(world, violate('I9')),
     new Announcements(violate('I10')),
     new Notifications(world, violate('I10')),
     new RotatedTokens(world, violate('I11')),

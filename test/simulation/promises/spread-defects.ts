@@ -12,4 +12,13 @@ export const SPREAD_DEFECTS: readonly Defect[] = [
     ['I9'],
     edit(FILES.tickPlan, 'planned(best) >= share; tick -= 1', 'planned(best) >= share * 1_000; tick -= 1'),
   ),
+  defect(
+    'renewals of short lives are not spaced',
+    ['I9'],
+    edit(
+      FILES.composeToken,
+      'paceRenewal(plan({ issuedAtMs, expiresAtMs }), issuedAtMs, connection.publishesMs ?? [])',
+      'plan({ issuedAtMs, expiresAtMs })',
+    ),
+  ),
 ];
