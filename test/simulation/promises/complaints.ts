@@ -39,9 +39,12 @@ export class Complaints {
     const row = this.#world.row(connection);
     const published = numberIn(row, 'publishedGeneration') ?? 0;
     const { rejectedGeneration = published } = event as { rejectedGeneration?: unknown };
+    // The next generation may be published before the refresher reads the row.
+    if (typeof rejectedGeneration === 'number') {
+      const known = this.#complainedAbout.get(connection) ?? new Set();
+      this.#complainedAbout.set(connection, known.add(rejectedGeneration));
+    }
     if (rejectedGeneration !== published) return false;
-    const known = this.#complainedAbout.get(connection) ?? new Set();
-    this.#complainedAbout.set(connection, known.add(published));
     const now = this.#world.now();
     const spacingMs = SPACING_MS[this.inARow(connection)] ?? Number.POSITIVE_INFINITY;
     const isOldEnough =

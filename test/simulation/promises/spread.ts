@@ -50,8 +50,11 @@ export class Spread implements PromiseCheck {
     const failedAtMs = Number(after.lastFailure?.M?.at?.N);
     const isRefused = after.lastFailure?.M?.code?.S?.startsWith('invalid_') === true;
     if (isRefused) return;
-    if (Number.isFinite(failedAtMs)) this.#delays.backoff.push(nextAttemptAtMs - failedAtMs);
-    else if (isWholeLife(after))
+    if (Number.isFinite(failedAtMs)) {
+      // An attempt that changes nothing about an earlier failure keeps its pause.
+      const isNew = failedAtMs !== Number(before?.lastFailure?.M?.at?.N);
+      if (isNew) this.#delays.backoff.push(nextAttemptAtMs - failedAtMs);
+    } else if (isWholeLife(after))
       this.#delays.refresh.push((numberIn(after, 'tokenExpiresAt') ?? 0) - nextAttemptAtMs);
   }
 
