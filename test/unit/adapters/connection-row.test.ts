@@ -143,7 +143,11 @@ describe('a row with pending notifications', () => {
 
   test('keeps only the incidents and the severity that this version knows', () => {
     const known = { problem: 'blocked', since: NOW_MS, state: 'notified' };
-    const incidents = [{ ...known, problem: 'of-a-later-version' }, known, { ...known, state: 'acknowledged' }];
+    const incidents = [
+      { ...known, problem: 'of-a-later-version' },
+      known,
+      { ...known, state: 'acknowledged' },
+    ];
 
     expect(withAttributes({ incidents, severity: 'email' })).toMatchObject({
       incidents: [{ problem: 'blocked', sinceMs: NOW_MS, state: 'notified' }],
