@@ -46,7 +46,7 @@ export class Notifications implements PromiseCheck {
     if (!isDisabled) this.#disabledSinceMs.delete(key);
     else if (before?.status?.S !== 'disabled') this.#disabledSinceMs.set(key, now);
     const isRestored = task === undefined;
-    if (isRestored) this.#episodes.delete(key);
+    if (isRestored) this.#closeAll(key);
     const [states, statesBefore] = [statesIn(after), isRestored ? new Map() : statesIn(before)];
     for (const problem of new Set([...states.keys(), ...statesBefore.keys()])) {
       const [from, to] = [statesBefore.get(problem), states.get(problem)];
@@ -161,6 +161,17 @@ export class Notifications implements PromiseCheck {
       closedAtMs: undefined,
     };
     this.#episodes.set(connection, episodes.set(name, { writtenAtMs, ...times, isRestored }));
+  }
+
+  /** A backup replaces the row. What was written before may be on its way, and the row does not say so any more. */
+  #closeAll(connection: string): void {
+    const episodes = this.#episodes.get(connection) ?? new Map<string, Episode>();
+    for (const [name, episode] of episodes)
+      episodes.set(name, {
+        ...episode,
+        closedAtMs: episode.closedAtMs ?? this.#world.now(),
+        isRestored: true,
+      });
   }
 
   #rewrite(connection: string, name: string): void {
