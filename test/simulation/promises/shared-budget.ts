@@ -27,6 +27,8 @@ const OPERATORS_RESERVE = 2;
 const CONSUMERS_VERSIONS = 57;
 /** Complaints that are honored within a minute, in a row. */
 const PROMPT_IN_A_ROW = 3;
+/** For how long a client does not ask again after requests that brought nothing. */
+const LONGEST_PAUSE_MS = 5 * MINUTE_MS;
 /** How long a consumer that was denied does not ask again. */
 const DENIED_MS = 5 * MINUTE_MS;
 /** A minute, the longest wait of a client, and some seconds for the refresh. */
@@ -173,7 +175,7 @@ export class SharedBudget implements PromiseCheck {
         goodSinceMs === undefined ||
         isRefusedWrongly(this.#world, truth) ||
         isWaiting(row, this.#world.now()) ||
-        this.#world.calmSinceMs() > died.atMs - MINUTE_MS ||
+        this.#world.calmSinceMs() > died.atMs - LONGEST_PAUSE_MS ||
         // The consumer that noticed it cannot report it, or may not ask for five minutes after a denial.
         died.consumer.environment.isDead ||
         died.consumer.disturbedUntilMs > died.atMs - DENIED_MS ||
