@@ -5,15 +5,14 @@ import { DATA_CENTER_LOCATIONS, type DataCenterLocation } from '../../lambdas/co
 import { UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 
-/** The id and secret of a client: the JSON on stdin, or asked for. Never an argument, which other users of the machine would see. */
+/** The id and secret of a client: from the environment, the JSON on stdin, or asked for. Never an argument, which other users of the machine would see. */
 export async function readNewClient(
   session: Session,
   name: string,
   dataCenter: DataCenterLocation | undefined,
 ): Promise<Redacted> {
   const { prompts } = session.runtime.terminal;
-  const piped = await readJson(session);
-  const given = piped ?? {
+  const given = (await readGiven(session)) ?? {
     client_id: await prompts.text({
       message: "Client id, from Zoho's API console",
       withoutTerminal: WITHOUT,
@@ -50,11 +49,11 @@ export async function readNewSecret(
       `The client ${name} has a secret for each data center.`,
       'Name the one whose secret is new: --data-center eu.',
     );
-  const piped = await readJson(session);
-  const secret = piped === undefined ? (await askForSecret(session)).reveal() : piped.client_secret;
-  if (piped?.client_id !== undefined && piped.client_id !== before.client.clientId)
+  const given = await readGiven(session);
+  const secret = given === undefined ? (await askForSecret(session)).reveal() : given.client_secret;
+  if (given?.client_id !== undefined && given.client_id !== before.client.clientId)
     throw new UsageError(
-      'The client_id on stdin is another one (value omitted).',
+      'The client_id that is given, on stdin or in ZOHO_CLIENT_ID, is another one (value omitted).',
       `A rotation changes the secret only. For another client, run: zoho-tokens client add`,
     );
   const secrets = { ...(json.client_secrets as object | undefined), [dataCenter ?? '']: secret };
@@ -62,17 +61,24 @@ export async function readNewSecret(
     .text;
 }
 
-const WITHOUT = 'Pipe in {"client_id","client_secret","data_center"}.';
+const WITHOUT =
+  'Set ZOHO_CLIENT_ID and ZOHO_CLIENT_SECRET, or pipe in {"client_id","client_secret","data_center"}.';
 
 async function askForSecret({ runtime }: Session): Promise<Redacted> {
   return await runtime.terminal.prompts.secret({
     message: 'Client secret (not shown)',
-    withoutTerminal: 'Pipe in {"client_secret":"…"}.',
+    withoutTerminal: 'Set ZOHO_CLIENT_SECRET, or pipe in {"client_secret":"…"}.',
   });
 }
 
-/** Undefined if nothing is piped in. */
-async function readJson({ runtime }: Session): Promise<Record<string, unknown> | undefined> {
+/** What is set in the environment or piped in; undefined if nothing is. Stdin is not read if the environment has a secret. */
+async function readGiven({ runtime }: Session): Promise<Record<string, unknown> | undefined> {
+  const { ZOHO_CLIENT_ID = '', ZOHO_CLIENT_SECRET = '' } = runtime.environment;
+  if (ZOHO_CLIENT_SECRET !== '')
+    return {
+      ...(ZOHO_CLIENT_ID === '' ? {} : { client_id: ZOHO_CLIENT_ID }),
+      client_secret: ZOHO_CLIENT_SECRET,
+    };
   const text = ((await runtime.terminal.piped()) ?? '').trim();
   if (text === '') return undefined;
   const json = parseJsonObject(text);

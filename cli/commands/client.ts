@@ -34,8 +34,9 @@ export function addClient(program: Command, run: Runner): void {
     .addHelpText(
       'after',
       `
-The id and the secret are asked for, or read from stdin as {"client_id","client_secret"}. A client with a
-secret for each data center is piped in with "client_secrets":{"eu":"…","us":"…"}.
+The id and the secret are asked for, or read from ZOHO_CLIENT_ID and ZOHO_CLIENT_SECRET, or from stdin as
+{"client_id","client_secret"}. A client with a secret for each data center is piped in with
+"client_secrets":{"eu":"…","us":"…"}.
 
 rotate stores the new secret beside the old one. The refresher uses the old one until Zoho refuses it,
 tries the new one then, and makes it the current one for all connections of the client.

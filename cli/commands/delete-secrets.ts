@@ -10,7 +10,7 @@ import { confirmByName } from '../connections/confirm-by-name.ts';
 import { areOwnTags } from '../connections/connection-tags.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { RECOVERY_DAYS } from '../secrets/connection-secrets.ts';
-import { type ListedSecret, listConnectionSecrets } from '../secrets/list-secrets.ts';
+import { type ListedSecret, listSecrets } from '../secrets/list-secrets.ts';
 import type { Session } from '../session.ts';
 import type { Runner } from './runner.ts';
 
@@ -29,8 +29,8 @@ export function addDeleteSecrets(program: Command, run: Runner): void {
     .addHelpText(
       'after',
       `
-Disables every connection and deletes their secrets, except the token secrets of declared
-connections: the stack deletes those. The authorizations at Zoho remain valid; to end one, run
+Disables every connection and deletes their secrets and those of shared clients, except the token
+secrets of declared connections: the stack deletes those. The authorizations at Zoho remain valid; to end one, run
 zoho-tokens revoke first. Without --force the names stay taken for ${RECOVERY_DAYS} days, and the same
 deployment cannot be created again until then.
 
@@ -47,7 +47,7 @@ async function deleteSecrets(session: Session, { confirm, force = false }: Delet
   const rows = await session.list();
   const isOfStack = ({ connection, kind }: ListedSecret) =>
     kind === 'access-token' && declarationOf(declaredConnections, connection) !== undefined;
-  const listed = await listConnectionSecrets(session.aws.secretsManager, deployment.secretPrefix);
+  const listed = await listSecrets(session.aws.secretsManager, deployment.secretPrefix);
   const found = listed.filter((secret) => !isOfStack(secret) && (force || !secret.isBeingDeleted));
   const own = found.filter(({ tags }) => areOwnTags(tags, deployment));
   await confirmByName(session, deployment.secretPrefix, {

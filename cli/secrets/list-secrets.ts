@@ -17,7 +17,7 @@ export async function listSecretsOf(
   secretPrefix: string,
   kind: SecretKind,
 ): Promise<readonly string[]> {
-  const found = await listNamed(client, secretPrefix);
+  const found = await listSecrets(client, secretPrefix);
   return found.flatMap((secret) =>
     secret.kind === kind && !secret.isBeingDeleted ? [secret.connection] : [],
   );
@@ -28,10 +28,11 @@ export async function listConnectionSecrets(
   client: SecretsManagerClient,
   secretPrefix: string,
 ): Promise<readonly ListedSecret[]> {
-  return (await listNamed(client, secretPrefix)).filter(({ kind }) => kind !== 'client');
+  return (await listSecrets(client, secretPrefix)).filter(({ kind }) => kind !== 'client');
 }
 
-async function listNamed(
+/** Those of the shared clients as well. */
+export async function listSecrets(
   client: SecretsManagerClient,
   secretPrefix: string,
 ): Promise<readonly ListedSecret[]> {

@@ -51,6 +51,24 @@ describe('zoho-tokens client', () => {
     expect(`${added.stdout}${added.stderr}${listed.stdout}`).not.toContain(clientSecret);
   });
 
+  it('add and rotate take the secret from the environment, as authorize does', async () => {
+    const environment = desk.with(desk.zoho.registerClient({ dataCenter: 'eu' }));
+    const other = desk.with(desk.zoho.registerClient({ dataCenter: 'eu' }));
+    const run = (action: string, of: typeof environment) =>
+      desk.run(['client', action, 'exported', ...(action === 'add' ? ['--data-center', 'eu'] : [])], {
+        environment: of,
+      });
+
+    const added = await run('add', environment);
+    const same = await run('rotate', environment);
+    const foreign = await run('rotate', other);
+
+    expect(stored('exported').client_secret).toBe(environment.ZOHO_CLIENT_SECRET);
+    expect([added.exitCode, same.exitCode, foreign.exitCode]).toEqual([0, 0, 2]);
+    expect(same.stdout).toContain('nothing to rotate');
+    expect(foreign.stderr).toContain('is another one');
+  });
+
   it('rotate stores the new secret beside the old one, and refreshes what is refused', async () => {
     const { clientId, connection } = await shared('rotating');
     const { clientSecret } = desk.zoho.regenerateSecret(clientId);

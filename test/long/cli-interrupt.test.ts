@@ -117,12 +117,14 @@ describe('a process', () => {
   it('that is killed leaves either all old or all new credentials', async () => {
     const [asking, writing, written] = [await desk.live(), await desk.live(), await desk.live()];
     const imports = [newImport(), newImport(), newImport()] as const;
-    const put = (name: string, afterEffect: boolean) =>
-      desk.secrets.faults.hangNext({
-        ...{ operation: 'PutSecretValue', secret: `zoho/${name}/credentials`, afterEffect },
-      });
+    const hang = (name: string, operation: 'PutSecretValue' | 'UpdateSecretVersionStage') =>
+      desk.secrets.faults.hangNext({ operation, secret: `zoho/${name}/credentials`, afterEffect: true });
     const call = desk.zoho.holdNextCall({ refreshToken: imports[0].refreshToken });
-    const stages = [call.received, put(writing.name, false).reached, put(written.name, true).reached];
+    const stages = [
+      call.received,
+      hang(writing.name, 'PutSecretValue').reached,
+      hang(written.name, 'UpdateSecretVersionStage').reached,
+    ];
 
     const codes = await Promise.all(
       [asking, writing, written].map(async ({ name }, index) => {
