@@ -205,7 +205,11 @@ describe('npm run drill', SLOW, () => {
   it('fails when a healthy day raises an alarm, and names it', async () => {
     const { screen, stdout } = screenOn({ isTTY: false });
 
-    const exitCode = await runAll({ drills: [], days: 1 }, changed('UnauthorizedSpike', ON_ANY_401), screen);
+    const exitCode = await runAll(
+      { drills: [], days: 1, hasStories: false },
+      changed('UnauthorizedSpike', ON_ANY_401),
+      screen,
+    );
 
     expect(exitCode).toBe(1);
     expect(cellsUnder(stdout(), 'healthy days')).toEqual([
