@@ -1,4 +1,4 @@
-import { parseJsonObject } from '../../lambdas/core/json.ts';
+import { parseJsonObject, textOf } from '../../lambdas/core/json.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 import {
   DATA_CENTER_LOCATIONS,
@@ -129,10 +129,6 @@ function dataCenterOf(value: unknown): DataCenterLocation | undefined {
     'The data_center on stdin is not known (value omitted).',
     `Nothing was sent to Zoho. Use one of: ${DATA_CENTER_LOCATIONS.join(', ')}.`,
   );
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
 function redactedOf(value: unknown): Redacted | undefined {

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../json.ts';
 import { toSingleLine } from '../single-line.ts';
 
 /** Who authorized a connection. Each part is undefined if it is not known. */
@@ -34,14 +35,13 @@ export function formatAuthorizedBy(by: AuthorizedBy): Readonly<Record<string, st
 
 /** Parses what stands under `authorized_by`. Unknown keys are ignored; undefined if there is nothing. */
 export function parseAuthorizedBy(value: unknown): AuthorizedBy | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const json = value as Record<string, unknown>;
+  if (!isJsonObject(value)) return undefined;
   const by = {
-    zuid: textOf(json.zuid),
-    email: textOf(json.email),
-    orgId: textOf(json.org_id),
-    orgName: textOf(json.org_name),
-    awsPrincipal: textOf(json.aws_principal),
+    zuid: textOf(value.zuid),
+    email: textOf(value.email),
+    orgId: textOf(value.org_id),
+    orgName: textOf(value.org_name),
+    awsPrincipal: textOf(value.aws_principal),
   };
   return Object.values(by).every((part) => part === undefined) ? undefined : by;
 }

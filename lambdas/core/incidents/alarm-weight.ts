@@ -71,7 +71,7 @@ const WEIGHED_BY = {
 /**
  * What the metrics of one attempt weigh; undefined if nothing. The schedule makes at most one attempt in a minute. On demand, one
  * caller can make many, so those of a connection with less than the full weight count nothing, except for a throttle: after it,
- * Zoho is not called for ten minutes, whoever asks.
+ * Zoho is not called for ten minutes for any caller.
  */
 export function weigh(
   values: MetricValues,

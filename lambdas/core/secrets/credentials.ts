@@ -1,6 +1,6 @@
 import { type AuthorizedBy, parseAuthorizedBy } from '../consent/authorized-by.ts';
 import type { Failure } from '../failures.ts';
-import { parseJsonObject } from '../json.ts';
+import { parseJsonObject, textOf } from '../json.ts';
 import { Redacted } from '../redacted.ts';
 import {
   DATA_CENTER_LOCATIONS,
@@ -9,6 +9,7 @@ import {
 } from '../zoho/data-centers.ts';
 import { formatScopes, parseScopes } from '../zoho/scopes.ts';
 import {
+  clientTypeOf,
   clientWithoutDataCenter,
   isClientName,
   parseClient,
@@ -126,18 +127,9 @@ function describeType(value: unknown): string {
   return Array.isArray(value) ? 'an array' : `a ${typeof value}`.replace('a object', 'an object');
 }
 
-/** Secrets pasted by hand often end with a line break; Zoho's values never do. */
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
-}
-
 /** Separated by commas or spaces. Published with commas if Zoho's answer names no scopes. */
 function scopeOf(value: unknown): string | undefined {
   return formatScopes(parseScopes(textOf(value) ?? '')) || undefined;
-}
-
-function clientTypeOf(value: unknown): Credentials['clientType'] {
-  return value === 'server-based' || value === 'self-client' ? value : undefined;
 }
 
 function malformed(what: string): { readonly ok: false; readonly failure: Failure } {

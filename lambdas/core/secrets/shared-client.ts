@@ -1,6 +1,6 @@
 import { CONNECTION_NAME_PATTERN, clientSecretName } from '../connection/connection-name.ts';
 import type { Failure } from '../failures.ts';
-import { parseJsonObject } from '../json.ts';
+import { isJsonObject, parseJsonObject, textOf } from '../json.ts';
 import { Redacted } from '../redacted.ts';
 import {
   DATA_CENTER_LOCATIONS,
@@ -56,9 +56,13 @@ export function parseClient(name: string, text: Redacted): ParsedClient {
   ];
   if (clientId === undefined || !isDataCenterLocation(dataCenter) || typeof secret === 'string')
     return malformed(name, problems.join('; '));
-  const { client_type: type } = json;
-  const clientType = type === 'server-based' || type === 'self-client' ? type : undefined;
+  const clientType = clientTypeOf(json.client_type);
   return { ok: true, client: { clientId, dataCenter, clientType, secret } };
+}
+
+/** The kind of a client; undefined if it is not known. */
+export function clientTypeOf(value: unknown): SharedClient['clientType'] {
+  return value === 'server-based' || value === 'self-client' ? value : undefined;
 }
 
 /** The secret that Zoho accepts in a data center, or undefined if the client has none for it. */
@@ -80,8 +84,7 @@ function secretOf(json: Record<string, unknown>): SharedClient['secret'] | strin
     const text = textOf(one);
     return text === undefined ? 'client_secret is missing or not a text' : new Redacted(text);
   }
-  const isObject = typeof many === 'object' && many !== null && !Array.isArray(many);
-  const entries = isObject ? Object.entries(many) : [];
+  const entries = isJsonObject(many) ? Object.entries(many) : [];
   const secrets = new Map<DataCenterLocation, Redacted>();
   for (const [key, value] of entries) {
     const location = key.trim().toLowerCase();
@@ -91,11 +94,6 @@ function secretOf(json: Record<string, unknown>): SharedClient['secret'] | strin
     secrets.set(location, new Redacted(text));
   }
   return secrets.size === 0 ? 'client_secrets has no secret' : secrets;
-}
-
-/** Secrets pasted by hand often end with a line break; Zoho's values never do. */
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
 function malformed(name: string, what: string): ParsedClient {
