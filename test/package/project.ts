@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -21,6 +21,13 @@ export class Project {
     const folder = join(this.folder, name);
     mkdirSync(folder);
     return new Project(folder);
+  }
+
+  /** A project with the same files. */
+  copy(): Project {
+    const copy = new Project();
+    execFileSync('cp', ['-RP', `${this.folder}/.`, copy.folder]);
+    return copy;
   }
 
   write(files: Readonly<Record<string, string>>): void {
