@@ -186,7 +186,7 @@ function tableOfDays(
   const table = emptyTable(['healthy days', 'refreshes', 'failed', 'calls of Zoho', 'stray 401s', 'alarms']);
   const counts = [refreshes, failures, calls, stray401s].map((count) => count.toLocaleString('en'));
   const names = [...new Set(alarms.map(({ alarm }) => alarm))];
-  table.push([`${markOf(problems)} ${days}`, ...counts, names.join(', ') || 'none']);
+  table.push([`${markOf(problems)} ${Number(days.toFixed(1))}`, ...counts, names.join(', ') || 'none']);
   return table.toString();
 }
 

@@ -5,11 +5,9 @@ import { DRILLS, type Drill } from '../drill/drills.ts';
 import { readDrillAlarms } from '../drill/monitored-deployment.ts';
 import { runAll } from '../drill/run-all.ts';
 import { runDrill } from '../drill/run-drill.ts';
-import { runExpired } from '../drill/run-expired.ts';
 import { runFirstDeployments } from '../drill/run-first-deployment.ts';
 import { runFleetMonth } from '../drill/run-fleet-month.ts';
 import { runHealthy } from '../drill/run-healthy.ts';
-import { runIncidents } from '../drill/run-incidents.ts';
 import { runTroubles, TROUBLES } from '../drill/run-troubles.ts';
 import { ProgressScreen } from '../support/progress-screen.ts';
 
@@ -73,25 +71,6 @@ describe('the fire drill', () => {
   });
 });
 
-describe('a connection that no one fixes', SLOW, () => {
-  it('hides neither the next one nor a refresher that dies: each is notified once', async () => {
-    const { published, pagesOfSystem, problems } = await runIncidents(definitions);
-
-    expect(problems).toEqual([]);
-    expect(published).toHaveLength(4);
-    expect(pagesOfSystem).toBe(1);
-  });
-});
-
-describe('a token that is never renewed', SLOW, () => {
-  it('pages once, and hides neither a schedule that stops nor its end', async () => {
-    const { pages, problems } = await runExpired(definitions);
-
-    expect(problems).toEqual([]);
-    expect(pages).toEqual(['ZohoTokenRefresher-TokenExpiringSoon', 'ZohoTokenRefresher-page']);
-  });
-});
-
 describe('stories of a running system', SLOW, () => {
   const atNoon = TROUBLES.filter(({ story }) => story.includes('noon'));
 
@@ -110,14 +89,7 @@ describe('stories of a running system', SLOW, () => {
   });
 });
 
-describe('a fleet of 500, of which 20 tenants never return', SLOW, () => {
-  it('pages no one for them and notifies each once; then a declared connection and the schedule page once each', async () => {
-    const result = await runFleetMonth(definitions, 1, () => {});
-
-    expect(result).toMatchObject({ connections: 500, pages: 4, tickets: 40, problems: [] });
-    expect(result.refreshes).toBeGreaterThan(13_000);
-  });
-
+describe('a fleet of 500', SLOW, () => {
   it('fails when one tenant is enough for an alarm', async () => {
     const result = await runFleetMonth(changed('RefreshFailing', { threshold: 0.001 }), 1, () => {});
 
@@ -126,18 +98,6 @@ describe('a fleet of 500, of which 20 tenants never return', SLOW, () => {
 });
 
 describe('first deployments', { timeout: 180_000 }, () => {
-  it('page no one, unless the refresher dies after it has started', async () => {
-    const results = await runFirstDeployments(definitions);
-
-    expect(results.map(({ pages, problems }) => [pages, problems])).toEqual([
-      [0, []],
-      [0, []],
-      [0, []],
-      [1, []],
-      [1, []],
-    ]);
-  });
-
   it('fail when one heartbeat is enough for RefresherStarted: alarms are evaluated at different seconds', async () => {
     const results = await runFirstDeployments(
       changed('RefresherStarted', { threshold: 1, evaluationPeriods: 1, datapointsToAlarm: 1 }),
@@ -161,19 +121,9 @@ describe('first deployments', { timeout: 180_000 }, () => {
 /** Long enough for both kinds of noise. */
 const NOISY_HOURS = 10;
 const ON_ANY_401 = { watchedId: 'unauthorized', threshold: 0 };
-/** Two connections, once an hour or a little more often. */
-const SOME_FIFTY = expect.stringMatching(/^5\d$/);
 const CLEAR_LINE = '\r\x1b[K';
 
 describe('healthy hours', SLOW, () => {
-  it('fail when they raise an alarm, reported once however often it went off', async () => {
-    const result = await runHealthy(changed('UnauthorizedSpike', ON_ANY_401), NOISY_HOURS, () => {});
-
-    const names = result.alarms.map(({ alarm }) => alarm);
-    expect(names.filter((name) => name === 'ZohoTokenRefresher-UnauthorizedSpike')).toHaveLength(3);
-    expect(result.problems).toEqual(['ZohoTokenRefresher-UnauthorizedSpike went off in healthy hours']);
-  });
-
   it('fail when they had no noise', async () => {
     const result = await runHealthy(definitions, 1, () => {});
 
@@ -185,37 +135,37 @@ describe('healthy hours', SLOW, () => {
 });
 
 describe('npm run drill', SLOW, () => {
-  it('prints the totals of a healthy day, and in a pipe only that the day is over', async () => {
+  it('passes and prints how long each alarm took', async () => {
     const { screen, stdout, stderr } = screenOn({ isTTY: false });
 
-    const exitCode = await runAll({ drills: [silent], days: 1, hasStories: false }, definitions, screen);
+    const exitCode = await runAll({ drills: [silent], days: 0 }, definitions, screen);
 
     expect(exitCode).toBe(0);
     expect(stdout()).toMatch(/✓ RefresherSilent .* 300 s /);
-    expect(cellsUnder(stdout(), 'healthy days')).toEqual(['✓ 1', SOME_FIFTY, '1', '87,300', '8', 'none']);
     expect(stdout()).toContain('PASS');
-    expect(stderr()).toMatch(/^healthy day 1 of 1, \d+ s\n$/);
+    expect(stderr()).toBe('');
   });
 
-  it('fails when a healthy day raises an alarm, and names it', async () => {
+  it('fails when healthy hours raise an alarm, and names it under their totals', async () => {
     const { screen, stdout } = screenOn({ isTTY: false });
 
     const exitCode = await runAll(
-      { drills: [], days: 1, hasStories: false },
+      { drills: [], days: NOISY_HOURS / 24, hasStories: false },
       changed('UnauthorizedSpike', ON_ANY_401),
       screen,
     );
 
     expect(exitCode).toBe(1);
     expect(cellsUnder(stdout(), 'healthy days')).toEqual([
-      '✗ 1',
-      SOME_FIFTY,
+      '✗ 0.4',
+      expect.stringMatching(/^2\d$/),
       '1',
-      '87,300',
-      '8',
+      '36,900',
+      '3',
       'ZohoTokenRefresher-UnauthorizedSpike',
     ]);
     expect(stdout()).toContain('FAIL  ZohoTokenRefresher-UnauthorizedSpike went off in healthy hours');
+    expect(stdout().match(/FAIL/g)).toHaveLength(1);
     expect(stdout()).not.toContain('PASS');
   });
 });
