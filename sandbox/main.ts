@@ -1,5 +1,6 @@
 import { exitWhenFlushed } from '../cli/exit-when-flushed.ts';
 import { type Command, parseCommand, USAGE } from './command-line.ts';
+import { runInSandbox } from './serve/run-in-sandbox.ts';
 import { serve } from './serve/serve.ts';
 import { STORY_START_MS, Story } from './story/story.ts';
 import { StoryScreen } from './story/story-screen.ts';
@@ -22,6 +23,8 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     case 'serve':
       return await serveUntilInterrupted(command.port);
+    case 'run':
+      return await runInSandbox(command.shellCommand);
     case 'story':
       return await playStory();
   }

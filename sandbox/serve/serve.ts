@@ -1,18 +1,12 @@
 import { realClock } from '../deployment/clock.ts';
-import { STORY_CONNECTIONS } from '../story/story.ts';
 import { type AlarmWatch, watchAlarms } from './alarm-watch.ts';
 import { exportLines } from './environment.ts';
 import { type SandboxServer, startSandboxServer } from './sandbox-server.ts';
 import { ServeLog } from './serve-log.ts';
+import { SERVED_CONNECTIONS } from './served-connections.ts';
 import { SCHEDULE_NAME } from './stack.ts';
 
 const TICK_MS = 60_000;
-
-/** `crm-prod` is the connection of the documentation's examples. It is authorized from the start, the others are not. */
-const CONNECTIONS = {
-  'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] },
-  ...STORY_CONNECTIONS,
-} as const;
 
 /** How to serve. */
 interface ServeOptions {
@@ -23,13 +17,13 @@ interface ServeOptions {
   readonly signal: AbortSignal;
 }
 
-/** Runs the sandbox in real time until the signal aborts: ticks at once, then every minute. */
+/** Runs the sandbox in real time until the signal aborts: ticks at once, then every minute. Only `crm-prod` is authorized. */
 export async function serve({ port, write, signal }: ServeOptions): Promise<void> {
   const log = new ServeLog(write, realClock.now);
   const server = await startSandboxServer({
     port,
     clock: realClock,
-    connections: CONNECTIONS,
+    connections: SERVED_CONNECTIONS,
     onLogLine: (line) => log.add(line),
     onEvent: (event) => log.addEvent(event),
     onMessage: ({ subject = '', attributes }) =>
@@ -39,7 +33,7 @@ export async function serve({ port, write, signal }: ServeOptions): Promise<void
 
   // The construct library takes a moment to load. The sandbox already runs.
   const { synthesizeAlarms } = await import('../alarms/synthesized-alarms.ts');
-  const watch = watchAlarms(server, synthesizeAlarms(CONNECTIONS));
+  const watch = watchAlarms(server, synthesizeAlarms(SERVED_CONNECTIONS));
   const tick = () => tickUnlessDisabled(server, { log, watch });
   const ticking = new Set<Promise<void>>();
   const startTick = () => {
@@ -90,7 +84,7 @@ function printInstructions(
   write('');
   write('Clients registered at the simulated Zoho (their secrets are simulated too and work nowhere else):');
   write('');
-  for (const [name, { dataCenter }] of Object.entries(CONNECTIONS)) {
+  for (const [name, { dataCenter }] of Object.entries(SERVED_CONNECTIONS)) {
     const client = deployment.zoho.registerClient({ dataCenter });
     if (name === 'crm-prod') deployment.authorize(name, client);
     write(

@@ -41,7 +41,7 @@ describe('from an empty folder to cdk synth', () => {
     },
     {
       kind: 'TypeScript as an ES module with tsx',
-      packages: ['tsx', 'typescript', '@types/node'],
+      packages: ['tsx', 'typescript', '@types/node', 'esbuild'],
       test: ['npx', 'tsx', 'app.test.mts'],
       code: IMPORTS,
     },
@@ -67,9 +67,21 @@ describe('from an empty folder to cdk synth', () => {
     if (packages.includes('typescript@5') || packages.includes('typescript')) {
       await project.run('npx', ['tsc', '-p', '.']);
     }
+    if (packages.includes('tsx')) await checkExamples(project);
     project.remove();
   });
 });
+
+/** The examples of this repository with the package that was installed, and not with the files of the checkout. */
+async function checkExamples(project: Project): Promise<void> {
+  const [app, consumer] = [project.example('cdk-app'), project.example('consumer-typescript')];
+  await Promise.all([app.run('npx', ['tsc', '-p', '.']), consumer.run('npx', ['tsc', '-p', '.'])]);
+  await Promise.all([
+    app.run('npx', ['cdk', 'synth', '--quiet']),
+    consumer.node('--import', 'tsx', '--test', 'handler.test.ts'),
+  ]);
+  expect(readTemplate(app)).toContain('"zoho/desk-us/access-token"');
+}
 
 describe('an app of cdk init', () => {
   const project = new Project();

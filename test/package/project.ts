@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,13 @@ export class Project {
     const copy = new Project();
     execFileSync('cp', ['-RP', `${this.folder}/.`, copy.folder]);
     return copy;
+  }
+
+  /** A folder inside with an example of this repository, as a user would copy it. */
+  example(name: string): Project {
+    const folder = this.inside(name);
+    cpSync(join(ROOT, 'examples', name), folder.folder, { recursive: true });
+    return folder;
   }
 
   write(files: Readonly<Record<string, string>>): void {

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { renderExamples } from './examples-documentation.ts';
 import { renderRejections } from './rejections-documentation.ts';
 import { readNotifications, renderRunbook } from './runbook-notifications.ts';
 import { renderProps, renderReadme } from './settings-documentation.ts';
@@ -14,3 +15,5 @@ for (const [page, notifications] of readNotifications()) {
   const runbook = new URL(`../../docs/runbooks/${page}.md`, import.meta.url);
   writeFileSync(runbook, renderRunbook(readFileSync(runbook, 'utf8'), notifications));
 }
+for (const [path, text] of Object.entries(renderExamples()))
+  writeFileSync(new URL(`../../${path}`, import.meta.url), text);

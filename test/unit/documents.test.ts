@@ -5,13 +5,14 @@ import { FAILURE_CLASSES } from '../../lambdas/core/failures.ts';
 import { ROOT, SourceTree } from './architecture/source-tree.ts';
 
 /** Paths of all files and folders of the project, from its root: `/docs/design.md`. */
-const FILES = ['', '/docs', '/lambdas', '/infra', '/cli', '/sandbox', '/build', '/test'].flatMap((folder) =>
-  readdirSync(join(ROOT, folder), { recursive: folder !== '', encoding: 'utf8' }).map(
-    (name) => `${folder}/${name.replaceAll('\\', '/')}`,
-  ),
+const FILES = ['', '/docs', '/lambdas', '/infra', '/cli', '/sandbox', '/build', '/test', '/examples'].flatMap(
+  (folder) =>
+    readdirSync(join(ROOT, folder), { recursive: folder !== '', encoding: 'utf8' }).map(
+      (name) => `${folder}/${name.replaceAll('\\', '/')}`,
+    ),
 );
-const DOCUMENTS = FILES.filter((path) => /^(\/docs\/.*|\/[^/]*)\.md$/.test(path)).map((path) =>
-  path.slice(1),
+const DOCUMENTS = FILES.filter((path) => /^(\/docs\/.*|\/examples\/[^/]*|\/[^/]*)\.md$/.test(path)).map(
+  (path) => path.slice(1),
 );
 
 const packageJson = JSON.parse(read('package.json')) as {
@@ -102,7 +103,7 @@ function anchorsOf(markdown: string): Set<string> {
 /** Paths that begin with a folder of the project. Of patterns such as `test/*` only the folder counts. */
 function pathsIn(markdown: string): string[] {
   const found = markdown.matchAll(
-    /(?:^|[\s`(])((?:lambdas|infra|cli|sandbox|build|test|docs|\.ci)\/[\w./*{}<>,-]*)/gm,
+    /(?:^|[\s`(])((?:lambdas|infra|cli|sandbox|build|test|docs|examples|\.ci)\/[\w./*{}<>,-]*)/gm,
   );
   return [...found].map(([, path = '']) => path.replace(/[.,:]+$/, '').replace(PATTERN_IN_PATH, ''));
 }

@@ -9,6 +9,7 @@ describe('npm start', () => {
     [['--serve'], { kind: 'serve', port: 4610 }],
     [['--serve', '--port', '0'], { kind: 'serve', port: 0 }],
     [['--serve', '--port=65535'], { kind: 'serve', port: 65_535 }],
+    [['--run', 'node app.mjs'], { kind: 'run', shellCommand: 'node app.mjs' }],
   ])('understands %j', (args, command) => {
     expect(parseCommand(args)).toEqual(command);
   });
@@ -19,6 +20,10 @@ describe('npm start', () => {
     [['--serve', '--port', '1e3'], '"1e3"'],
     [['--serve', '--port'], '--port'],
     [['--serve', 'more'], 'more'],
+    [['--run'], '--run'],
+    [['--run', ' '], '--run needs a command'],
+    [['--run', 'node app.mjs', '--serve'], 'neither --serve'],
+    [['--run', 'node app.mjs', '--port', '1'], 'nor --port'],
     [['--sevre'], '--sevre'],
   ])('refuses %j and says why', (args, fault) => {
     expect(() => parseCommand(args)).toThrow(fault);
