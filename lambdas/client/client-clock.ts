@@ -21,11 +21,18 @@ export interface ClientClock {
 }
 
 /** A clock whose every member can be used. */
-export type CompleteClock = Required<ClientClock>;
+export interface CompleteClock extends Required<ClientClock> {
+  /**
+   * Runs `work` before the event loop waits for anything: timers, sockets, the next invocation. Only the real clock has it. Any
+   * other one is read at every call.
+   */
+  readonly atEndOfTurn?: ((work: () => void) => void) | undefined;
+}
 
 export const REAL_TIME: CompleteClock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
+  atEndOfTurn: (work) => process.nextTick(work),
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       const end = () => {

@@ -132,7 +132,7 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
   const tokens = createAccessTokens({ connection, cache, recover, clock, timeoutMs: checked.timeoutMs });
   const memory = createRejectionMemory();
   return {
-    getAccessToken: (given) => (given === undefined ? fresh() : undefined) ?? tokens.get(given),
+    getAccessToken: (given) => (given === undefined && fresh()) || tokens.get(given),
     fetch: createApiFetch({
       ...checked,
       getAccessToken: tokens.current,

@@ -5,6 +5,7 @@ import { withDeadline } from './bound.ts';
 import type { CompleteClock } from './client-clock.ts';
 import { createDoublingPauses } from './doubling-pauses.ts';
 import { explainAwsError } from './explain-aws-error.ts';
+import { TightLoop } from './tight-loop.ts';
 import { createTokenLife } from './token-life.ts';
 import { UnprintableAccessToken, type ZohoAccessToken } from './zoho-access-token.ts';
 import { ZohoClientError } from './zoho-client-error.ts';
@@ -43,6 +44,7 @@ export function createTokenCache(options: TokenCacheOptions) {
   const life = createTokenLife(time);
   /** Between failed reads while the token in memory is valid. */
   const pauses = createDoublingPauses();
+  const loop = new TightLoop(clock);
   let current: AccessToken | undefined;
   let settled: Promise<ZohoAccessToken> | undefined;
   /** By AWS's clock. */
@@ -50,6 +52,8 @@ export function createTokenCache(options: TokenCacheOptions) {
   /** By the system's clock: when freshness was checked, and until when that is good enough. */
   let checkedAtMs = Number.NEGATIVE_INFINITY;
   let goodUntilMs = 0;
+  /** By AWS's clock, at that check: how long the token was valid. 0 if the secret has to be read. */
+  let leftMs = 0;
   let highestGeneration = 0;
   /** Whether generations have started again while the process was running: the deployment was destroyed and deployed anew. */
   let hasRestarted = false;
@@ -60,15 +64,25 @@ export function createTokenCache(options: TokenCacheOptions) {
   function keepFor(token: AccessToken, ms: number): void {
     freshUntilMs = time.now() + Math.min(ms, life.leftMs(token));
     goodUntilMs = 0;
+    loop.end();
   }
 
   /** A clock that was set back hides how much time has passed: only AWS knows. */
   function checkFreshness(systemMs: number): Promise<ZohoAccessToken> | undefined {
     if (systemMs < checkedAtMs - CHECK_MS) freshUntilMs = 0;
-    const leftMs = freshUntilMs - time.now();
+    const freshMs = freshUntilMs - time.now();
     checkedAtMs = systemMs;
-    goodUntilMs = systemMs + Math.min(leftMs, CHECK_MS);
-    return leftMs > 0 ? settled : undefined;
+    goodUntilMs = systemMs + Math.min(freshMs, CHECK_MS);
+    leftMs = freshMs > 0 && current !== undefined ? life.leftMs(current) : 0;
+    return freshMs > 0 ? settled : undefined;
+  }
+
+  function checkClock(): Promise<ZohoAccessToken> | undefined {
+    const systemMs = clock.now();
+    const isGood = systemMs < goodUntilMs && systemMs >= checkedAtMs;
+    const token = isGood ? settled : checkFreshness(systemMs);
+    loop.noteReading(systemMs, leftMs);
+    return token;
   }
 
   /** The answer of a read that came too late is used only if it is newer. */
@@ -151,8 +165,9 @@ export function createTokenCache(options: TokenCacheOptions) {
     reread,
     /** The token in memory, or undefined when the secret has to be read. Makes no request. */
     fresh(): Promise<ZohoAccessToken> | undefined {
-      const systemMs = clock.now();
-      return systemMs < goodUntilMs && systemMs >= checkedAtMs ? settled : checkFreshness(systemMs);
+      if (loop.skipsLeft === 0) return checkClock();
+      loop.skipsLeft -= 1;
+      return settled;
     },
     /** Reads the published token. It may have expired: the caller checks. Rejects with `ZohoClientError`. */
     async load(): Promise<ZohoAccessToken> {

@@ -1,0 +1,48 @@
+import type { CompleteClock } from './client-clock.ts';
+
+/** So many readings in a row, each at most this long after the one before, are a loop that does little else. */
+const LOOP_READINGS = 100;
+const LOOP_GAP_MS = 1;
+/** In such a loop, so many calls after a reading do without one. */
+const SKIPS = 31;
+/** Lambda's longest invocation. A token that lives longer does not expire within one turn of the event loop. */
+const LONGEST_TURN_MS = 15 * 60_000;
+
+/**
+ * Reading the clock takes as long as an `await`. A loop that gets the token thousands of times within one turn of the event loop
+ * reads it at every 32nd call, if the token has more than 15 minutes to live. The next turn begins with a reading, so that none
+ * is older than the last wait for a timer, a socket or an invocation.
+ */
+export class TightLoop {
+  /** How many calls may do without reading the clock. */
+  skipsLeft = 0;
+  #readings = 0;
+  #readAtMs = 0;
+  #waitsForEnd = false;
+  readonly #atEndOfTurn: CompleteClock['atEndOfTurn'];
+
+  constructor({ atEndOfTurn }: Pick<CompleteClock, 'atEndOfTurn'>) {
+    this.#atEndOfTurn = atEndOfTurn;
+  }
+
+  /** Called after each reading of the system's clock, with the life that the token has left by AWS's. */
+  noteReading(systemMs: number, leftMs: number): void {
+    const isClose = Math.abs(systemMs - this.#readAtMs) <= LOOP_GAP_MS;
+    this.#readAtMs = systemMs;
+    this.#readings = isClose && leftMs > LONGEST_TURN_MS ? this.#readings + 1 : 0;
+    if (this.#readings < LOOP_READINGS || this.#atEndOfTurn === undefined) return;
+    this.skipsLeft = SKIPS;
+    if (this.#waitsForEnd) return;
+    this.#waitsForEnd = true;
+    this.#atEndOfTurn(() => {
+      this.#waitsForEnd = false;
+      this.end();
+    });
+  }
+
+  /** The next call reads the clock. */
+  end(): void {
+    this.skipsLeft = 0;
+    this.#readings = 0;
+  }
+}
