@@ -1,0 +1,129 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { identityStatements, type Statement, show } from '../infra/policy-statements.ts';
+import { createStack } from '../infra/synthesize.ts';
+import { readOperatorPolicy } from './operator-policy.ts';
+
+/** The names of roles as the tables show them, in their order. */
+export const ROLES = ['refresher', 'schedule', 'consumer', 'operator'] as const;
+type Role = (typeof ROLES)[number];
+
+/** What every role may do. ARNs have the capitalized placeholders of docs/operator-policy.json. */
+export function readRoles(
+  props: Parameters<typeof createStack>[0] = {},
+): Readonly<Record<Role, Statement[]>> {
+  const stack = createStack({
+    alarmEmails: ['on-call@example.com'],
+    connections: { 'crm-prod': DECLARED, 'desk-us': DECLARED },
+    ...props,
+  });
+  const consumer = new LambdaFunction(stack, 'Consumer', {
+    runtime: Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: Code.fromInline('exports.handler = () => {};'),
+  });
+  stack.zoho.connection('crm-prod').attachTo(consumer);
+  const template = Template.fromStack(stack);
+  const arns = arnsOf(template);
+  const statementsOf = (role: string) =>
+    identityStatements(template, role).map((statement) => ({
+      ...statement,
+      resources: statement.resources.map((resource) => withPlaceholders(resource, arns)),
+    }));
+  return {
+    refresher: statementsOf('ZohoRefresherRole'),
+    schedule: statementsOf('ZohoScheduleRole'),
+    consumer: statementsOf('Consumer'),
+    operator: operatorStatements(),
+  };
+}
+
+const DECLARED = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } as const;
+
+/** Without the statements that are for single occasions, such as a move to another prefix. */
+function operatorStatements(): Statement[] {
+  return readOperatorPolicy()
+    .Statement.filter(({ Sid }) => !Sid.startsWith('OnlyTo'))
+    .map(({ Action, Resource, Condition }) => ({
+      effect: 'Allow',
+      actions: Action,
+      resources: [Resource],
+      principals: [],
+      condition: Condition,
+    }));
+}
+
+const HERE = 'arn:PARTITION:SERVICE:REGION:ACCOUNT:';
+
+/** Of each resource of the template that a policy may name: what its logical ID stands for. */
+function arnsOf(template: Template): ReadonlyMap<string, string> {
+  const names: Readonly<Record<string, (id: string, properties: Record<string, unknown>) => string>> = {
+    'AWS::DynamoDB::Table': () => `${arnIn('dynamodb')}table/TABLE`,
+    'AWS::KMS::Key': () => 'KEY_ARN',
+    'AWS::Lambda::Alias': (_, { Name }) => `${arnIn('lambda')}function:FUNCTION:${Name}`,
+    'AWS::Lambda::Function': () => `${arnIn('lambda')}function:FUNCTION`,
+    'AWS::Logs::LogGroup': () => `${arnIn('logs')}log-group:LOG_GROUP`,
+    'AWS::SNS::Topic': (id) => `${/Page|Ticket|Alarm/.exec(id)?.[0].toUpperCase()}_TOPIC_ARN`,
+    'AWS::SQS::Queue': () => `${arnIn('sqs')}QUEUE`,
+    'AWS::SecretsManager::Secret': (_, { Name }) => `${arnIn('secretsmanager')}secret:${Name}-??????`,
+  };
+  return new Map(
+    Object.entries(names).flatMap(([type, nameOf]) =>
+      Object.entries(template.findResources(type)).map(
+        ([id, { Properties }]) => [id, nameOf(id, Properties)] as const,
+      ),
+    ),
+  );
+}
+
+function arnIn(service: string): string {
+  return HERE.replace('SERVICE', service);
+}
+
+function withPlaceholders(resource: string, arns: ReadonlyMap<string, string>): string {
+  return resource
+    .replaceAll('<AWS::Partition>', 'PARTITION')
+    .replaceAll('<AWS::Region>', 'REGION')
+    .replaceAll('<AWS::AccountId>', 'ACCOUNT')
+    .replace(/<(\w+)(?:\.Arn)?>/g, (found, id: string) => arns.get(id) ?? found)
+    .replace(':secret:zoho/', ':secret:PREFIX/');
+}
+
+/** Whether one of the statements allows an action on a resource. */
+export function allows(statements: readonly Statement[], action: string, resource: string): boolean {
+  return statements.some(
+    ({ actions, resources }) =>
+      actions.includes(action) && resources.some((pattern) => toExpression(pattern).test(resource)),
+  );
+}
+
+function toExpression(pattern: string): RegExp {
+  const escaped = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${escaped}$`);
+}
+
+/** The rows of a role's statements: what it may do, on what, and under which condition. */
+export function statementRows(role: Role, statements: readonly Statement[]): string[] {
+  return statements.map(({ actions, resources, condition }) => {
+    const on = resources.map(
+      (resource) => `\`${resource.replace(/^arn:PARTITION:\w+:REGION:ACCOUNT:/, '')}\``,
+    );
+    const only = Object.entries((condition as Condition | undefined)?.StringEquals ?? {}).map(
+      ([key, value]) => `\`${key}\` is ${conditionValue(value)}`,
+    );
+    return `| ${role} | ${actions.map((action) => `\`${action}\``).join('<br>')} | ${on.join('<br>')} | ${only.join('<br>')} |`;
+  });
+}
+
+interface Condition {
+  readonly StringEquals?: Readonly<Record<string, unknown>>;
+}
+
+function conditionValue(value: unknown): string {
+  const text = show(value);
+  if (text.startsWith('<ZohoConnection')) return 'that secret';
+  return text.startsWith('secretsmanager.') ? 'Secrets Manager' : `\`${text}\``;
+}

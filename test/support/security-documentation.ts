@@ -1,0 +1,87 @@
+import { allows, ROLES, readRoles, statementRows } from './roles-documentation.ts';
+
+const START = '<!-- roles: written by `npm run docs` -->';
+const END = '<!-- end of roles -->';
+const SECRET = 'arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:PREFIX';
+const FUNCTION = 'arn:PARTITION:lambda:REGION:ACCOUNT:function:FUNCTION';
+const TABLE = 'arn:PARTITION:dynamodb:REGION:ACCOUNT:table/TABLE';
+
+/** What may be done: in words, the action of IAM, and a resource. */
+const CAPABILITIES: readonly (readonly [what: string, action: string, resource: string])[] = [
+  [
+    'read the access token of its connection',
+    'secretsmanager:GetSecretValue',
+    `${SECRET}/crm-prod/access-token-AbCdEf`,
+  ],
+  [
+    'read the access token of another connection',
+    'secretsmanager:GetSecretValue',
+    `${SECRET}/desk-us/access-token-AbCdEf`,
+  ],
+  [
+    'read refresh tokens and client secrets',
+    'secretsmanager:GetSecretValue',
+    `${SECRET}/crm-prod/credentials-AbCdEf`,
+  ],
+  ['read secrets of shared clients', 'secretsmanager:GetSecretValue', `${SECRET}/acme-app/client-AbCdEf`],
+  [
+    'read other secrets of the account',
+    'secretsmanager:GetSecretValue',
+    `${SECRET.replace('PREFIX', 'others')}/database-AbCdEf`,
+  ],
+  ['publish an access token', 'secretsmanager:PutSecretValue', `${SECRET}/crm-prod/access-token-AbCdEf`],
+  ['store credentials', 'secretsmanager:PutSecretValue', `${SECRET}/crm-prod/credentials-AbCdEf`],
+  ['store a secret of a shared client', 'secretsmanager:PutSecretValue', `${SECRET}/acme-app/client-AbCdEf`],
+  ['create secrets under the prefix', 'secretsmanager:CreateSecret', `${SECRET}/crm-acme/credentials-AbCdEf`],
+  [
+    'delete credentials, which can be restored',
+    'secretsmanager:DeleteSecret',
+    `${SECRET}/crm-prod/credentials-AbCdEf`,
+  ],
+  [
+    'give others access to a secret',
+    'secretsmanager:PutResourcePolicy',
+    `${SECRET}/crm-prod/credentials-AbCdEf`,
+  ],
+  ['read rows of the connections table', 'dynamodb:GetItem', TABLE],
+  ['change rows of the connections table', 'dynamodb:UpdateItem', TABLE],
+  ['delete rows of the connections table', 'dynamodb:DeleteItem', TABLE],
+  ['start a run of the schedule', 'lambda:InvokeFunction', `${FUNCTION}:schedule`],
+  ['request a refresh as a consumer', 'lambda:InvokeFunction', `${FUNCTION}:consumers`],
+  ['request a refresh as an operator', 'lambda:InvokeFunction', `${FUNCTION}:operators`],
+  ['invoke the function past its aliases', 'lambda:InvokeFunction', FUNCTION],
+  ['change the code of the function', 'lambda:UpdateFunctionCode', FUNCTION],
+  ['publish to on-call', 'sns:Publish', 'PAGE_TOPIC_ARN'],
+];
+
+/** SECURITY.md with up-to-date tables of the roles between its two markers. */
+export function renderSecurity(document: string): string {
+  const [start, end] = [document.indexOf(START), document.indexOf(END)];
+  if (start === -1 || end < start) throw new Error(`SECURITY.md needs the lines ${START} and ${END}.`);
+  return `${document.slice(0, start)}${START}\n\n${renderTables()}\n\n${document.slice(end)}`;
+}
+
+function renderTables(): string {
+  const roles = readRoles();
+  const rotating = readRoles({ acceptRotatedRefreshTokens: true });
+  const cell = (role: (typeof ROLES)[number], action: string, resource: string) => {
+    if (allows(roles[role], action, resource)) return 'yes';
+    return allows(rotating[role], action, resource) ? 'with `acceptRotatedRefreshTokens`' : 'no';
+  };
+  const matrix = CAPABILITIES.map(
+    ([what, action, resource]) =>
+      `| ${what} | ${ROLES.map((role) => cell(role, action, resource)).join(' | ')} |`,
+  );
+  const deployed = ROLES.filter((role) => role !== 'operator');
+  return [
+    `| may | ${ROLES.join(' | ')} |`,
+    '|---|---|---|---|---|',
+    ...matrix,
+    '',
+    'All statements of the three roles in AWS:',
+    '',
+    '| role | actions | on | if |',
+    '|---|---|---|---|',
+    ...deployed.flatMap((role) => statementRows(role, roles[role])),
+  ].join('\n');
+}
