@@ -6,6 +6,7 @@ import { findDefect } from '../simulation/find-defects.ts';
 import { DEFECTS } from '../simulation/promises/all.ts';
 import type { Defect } from '../simulation/promises/defect.ts';
 import { seedsFrom } from '../simulation/run-seeds.ts';
+import { WorldThread } from '../simulation/world-thread.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -16,7 +17,12 @@ describe('a planted defect', () => {
   test.each(FOUND_HERE)('is found: %s', async (name) => {
     const defect = defectNamed(name);
 
-    const { caughtBy } = await findDefect(defect, DEFECTS.indexOf(defect), { seeds: seedsFrom(1, 60) });
+    const thread = new WorldThread();
+    const { caughtBy } = await findDefect(defect, DEFECTS.indexOf(defect), {
+      seeds: seedsFrom(1, 60),
+      thread,
+    });
+    await thread.end();
 
     expect(defect.breaks).toContain(caughtBy?.violation.promise);
   });

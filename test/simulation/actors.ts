@@ -3,19 +3,19 @@ import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import type { Choices } from './choices.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { FaultPlan } from './fault-plan.ts';
+import type { PlannedAction } from './plan-actions.ts';
 import { planAuthorizations } from './plan-authorizations.ts';
 import type { ProviderChange } from './provider-changes.ts';
 import type { SimulatedLambda } from './simulated-lambda.ts';
 import type { SimulatedTable } from './simulated-table.ts';
 import { BAD_CREDENTIALS, type BadCredentials, type WorldConnection } from './world-connection.ts';
-import type { Action, WorldKind } from './world-kind.ts';
+import type { Action } from './world-kind.ts';
 import { PASTED_BY_HAND } from './written-versions.ts';
 import { tryWrongCredentials } from './wrong-credentials.ts';
 
 export interface ActorsOptions {
   readonly queue: EventQueue;
   readonly choices: Choices;
-  readonly kind: WorldKind;
   readonly lambda: SimulatedLambda;
   readonly faults: FaultPlan;
   readonly secrets: SecretStore;
@@ -54,16 +54,11 @@ export class Actors {
     }
   }
 
-  /** Schedules up to `count` actions. */
-  plan(count: number): void {
-    const { choices, queue, untilMs, connections } = this.#options;
-    for (let action = 0; action < count; action += 1) {
-      const name = `action ${action}`;
-      const [first, ...others] = connections;
-      if (first === undefined || !choices.happens(name, 0.8)) continue;
-      const connection = choices.pick(`${name} where`, [first, ...others]);
-      queue.at(choices.between(`${name} when`, queue.now(), untilMs), () => this.#act(name, connection));
-    }
+  /** Schedules actions. */
+  plan(actions: readonly PlannedAction[]): void {
+    const { choices, queue, untilMs } = this.#options;
+    for (const action of actions)
+      queue.at(choices.between(`${action.name} when`, queue.now(), untilMs), () => this.#act(action));
   }
 
   /** Operators authorize again while Zoho rotates refresh tokens. */
@@ -72,10 +67,9 @@ export class Actors {
     planAuthorizations(changes, { ...this.#options, authorize });
   }
 
-  #act(name: string, connection: WorldConnection): void {
-    const { choices, kind } = this.#options;
-    const act = choices.pick(`${name} what`, kind.actions);
-    this.#options.trace(() => `action: ${act}, ${connection.name}`);
+  #act({ name, what, connection }: PlannedAction): void {
+    const { choices } = this.#options;
+    this.#options.trace(() => `action: ${what}, ${connection.name}`);
     const run: Record<Action, () => void> = {
       storm: () => this.#storm(name, connection, choices.between(`${name} size`, 1, 12)),
       operator: () => this.#askAsOperator(connection),
@@ -99,7 +93,7 @@ export class Actors {
       'restore the table': () => this.#restore(name, connection),
       'write impossible times': () => this.#writeImpossibleTimes(name, connection),
     };
-    run[act]();
+    run[what]();
   }
 
   /** Consumers whose token was rejected, some of them with an older generation. */

@@ -32,7 +32,7 @@ export async function bundleWorker(name: string, edits: readonly SourceEdit[] = 
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
-    sourcemap: 'inline',
+    sourcemap: edits.length > 0 ? false : 'inline',
     logLevel: 'silent',
     plugins: edits.length > 0 ? [withEdits(edits)] : [],
   });

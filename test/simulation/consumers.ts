@@ -3,7 +3,7 @@ import { ConsumerProcess, type ConsumerProcessOptions } from './consumer-process
 import { Environment } from './environment.ts';
 import type { EventQueue } from './event-queue.ts';
 import { honestHosts, hostileUrls } from './hostile-strings.ts';
-import { type Habit, pickHabit } from './pick-habit.ts';
+import { type PlannedConsumer, planConsumers } from './plan-consumers.ts';
 import type { WorldConnection } from './world-connection.ts';
 import type { WorldKind } from './world-kind.ts';
 
@@ -21,10 +21,7 @@ export interface ConsumersOptions
 }
 
 /** A consumer and its process of now. */
-interface Slot {
-  readonly name: string;
-  readonly connection: WorldConnection;
-  readonly habit: Habit;
+interface Slot extends PlannedConsumer {
   starts: number;
   process: ConsumerProcess | undefined;
 }
@@ -42,15 +39,8 @@ export class Consumers {
 
   begin(): void {
     const { choices, connections, kind } = this.#options;
-    const [first, ...others] = connections;
-    if (first === undefined) return;
-    const count = choices.pick('consumers', kind.isDay ? [2, 3, 4] : [0, 1, 1, 2]);
-    for (let index = 0; index < count; index += 1) {
-      const name = `K${index}`;
-      const connection = choices.pick(`${name} connection`, [first, ...others]);
-      const habit = pickHabit(choices, name, { kind, isFirst: index === 0 });
-      this.#takeTurns({ name, connection, habit, starts: 0, process: undefined }, 0);
-    }
+    for (const planned of planConsumers(choices, kind, connections))
+      this.#takeTurns({ ...planned, starts: 0, process: undefined }, 0);
   }
 
   #takeTurns(slot: Slot, turn: number): void {
@@ -87,7 +77,7 @@ export class Consumers {
 
   #freeze(process: ConsumerProcess, turn: string): void {
     const { choices, kind, queue } = this.#options;
-    const minutes = choices.between(`${turn} frozen for`, 1, kind.isDay ? 300 : 70);
+    const minutes = choices.between(`${turn} frozen for`, 1, kind.name === 'day' ? 300 : 70);
     this.#options.trace(() => `${process.environment.id} is frozen for ${minutes} minutes`);
     process.environment.pause(minutes * 60_000);
     process.disturb(queue.now() + minutes * 60_000);

@@ -70,6 +70,18 @@ export class FaultPlan {
     this.#disturbedUntilMs = Math.max(this.#disturbedUntilMs, untilMs);
   }
 
+  /** All planned outages. */
+  get outages(): readonly Outage[] {
+    return this.#phases.flatMap(({ outage, consumerOutage, topicOutage }) =>
+      [outage, consumerOutage, topicOutage].filter((each) => each !== undefined),
+    );
+  }
+
+  /** The greatest share of calls that a fault is injected into. */
+  get faultRate(): number {
+    return Math.max(0, ...this.#phases.map(({ faultRate }) => faultRate));
+  }
+
   /** Whether DynamoDB accepts calls now and answers none. */
   get isTableHanging(): boolean {
     const outage = this.#phaseNow()?.outage;

@@ -1,37 +1,64 @@
 import { bundleWorker } from './bundle.ts';
 import type { Defect } from './promises/defect.ts';
-import { runSeeds } from './run-seeds.ts';
 import type { SeedFailure } from './worker.ts';
+import type { World } from './world.ts';
+import type { WorldThread } from './world-thread.ts';
+import { hasTraits, type WorldTrait } from './world-traits.ts';
 
 export interface DefectResult {
   /** The first seed that broke one of the promises that the defect may break; undefined when the defect was not found. */
   readonly caughtBy: SeedFailure | undefined;
   /** How many worlds were run. */
-  readonly seeds: number;
+  readonly worlds: number;
 }
 
 export interface FindDefectOptions {
-  readonly seeds: readonly number[];
+  /** The seeds of the worlds, see {@link seedsWithTraits}. */
+  readonly seeds: Iterable<number>;
+  readonly thread: WorldThread;
   readonly onProgress?: (worlds: number) => void;
 }
 
 /**
- * Plants one defect in the product and runs seeds until one of its promises is broken, on one thread: most defects are found
+ * Plants one defect in the product and runs worlds until one of its promises is broken, on one thread: most defects are found
  * within a few worlds, so several defects at once waste less than several threads for one.
  */
 export async function findDefect(
   defect: Defect,
   index: number,
-  { seeds, onProgress }: FindDefectOptions,
+  { seeds, thread, onProgress }: FindDefectOptions,
 ): Promise<DefectResult> {
-  const catches = ({ violation }: SeedFailure) => defect.breaks.includes(violation.promise);
-  const total = await runSeeds({
-    bundle: await bundleWorker(`defect-${index}`, defect.edits),
-    seeds,
-    threads: 1,
-    batchSize: 1,
-    isDone: (failed) => failed.some(catches),
-    onProgress: (progress) => onProgress?.(progress.seeds),
-  });
-  return { caughtBy: total.failed.find(catches), seeds: total.seeds };
+  const bundle = await bundleWorker(`defect-${index}`, defect.edits);
+  let worlds = 0;
+  for (const seed of seeds) {
+    const { failed } = await thread.run(bundle, [seed]);
+    worlds += 1;
+    onProgress?.(worlds);
+    const caughtBy = failed.find(({ violation }) => defect.breaks.includes(violation.promise));
+    if (caughtBy !== undefined) return { caughtBy, worlds };
+  }
+  return { caughtBy: undefined, worlds };
+}
+
+export interface SeedsWithTraits {
+  readonly from: number;
+  readonly count: number;
+  readonly traits: readonly WorldTrait[];
+  /** The simulation without a defect. */
+  readonly SimulatedWorld: typeof World;
+}
+
+/** The next `count` seeds whose worlds have all of the traits. */
+export function* seedsWithTraits({
+  from,
+  count,
+  traits,
+  SimulatedWorld,
+}: SeedsWithTraits): Generator<number> {
+  let found = 0;
+  for (let seed = from; found < count; seed += 1) {
+    if (traits.length > 0 && !hasTraits(new SimulatedWorld({ seed }).plan, traits)) continue;
+    found += 1;
+    yield seed;
+  }
 }

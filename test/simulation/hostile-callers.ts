@@ -22,9 +22,9 @@ const EVERY_SECONDS = { hour: [10, 150], day: [120, 900] } as const;
 export function startHostileCaller(options: HostileCallersOptions): void {
   const { choices, kind, connections, queue, untilMs } = options;
   const [first, ...others] = connections;
-  if (first === undefined || !choices.happens('hostile caller', kind.isDay ? 0.6 : 0.25)) return;
+  if (first === undefined || !choices.happens('hostile caller', kind.name === 'day' ? 0.6 : 0.25)) return;
   const connection = choices.pick('hostile caller where', [first, ...others]);
-  const [shortest, longest] = kind.isDay ? EVERY_SECONDS.day : EVERY_SECONDS.hour;
+  const [shortest, longest] = kind.name === 'day' ? EVERY_SECONDS.day : EVERY_SECONDS.hour;
   const next = (count: number) => {
     const name = `attack ${count}`;
     queue.after(choices.between(`${name} when`, shortest * 1000, longest * 1000), () => {

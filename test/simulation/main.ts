@@ -3,7 +3,7 @@ import { exitWhenFlushed } from '../../cli/exit-when-flushed.ts';
 import { ProgressScreen } from '../support/progress-screen.ts';
 import { bundleWorker, loadWorld } from './bundle.ts';
 import { MAX_SEED } from './choices.ts';
-import { findDefect } from './find-defects.ts';
+import { findDefect, seedsWithTraits } from './find-defects.ts';
 import { DEFAULT_WORLDS, DEFAULT_WORLDS_PER_DEFECT, type Options, parseOptions } from './options.ts';
 import { DEFECTS } from './promises/all.ts';
 import { describeTotals, describeViolation, formatElapsed, formatFingerprint } from './report.ts';
@@ -11,6 +11,7 @@ import { runSeeds, seedsFrom } from './run-seeds.ts';
 import { shorten } from './shorten.ts';
 import type { SeedFailure } from './worker.ts';
 import type { World } from './world.ts';
+import { WorldThread } from './world-thread.ts';
 
 const USAGE = `Runs the refresher in simulated worlds with faults of every kind, and checks its promises at every step.
 
@@ -27,6 +28,9 @@ Usage: npm run simulate -- [options]
   --help
 
 Exit codes: 0 no promise was broken, 1 a promise was broken (or a defect was not found), 2 wrong usage.`;
+
+/** Imported bundles are never freed. */
+const MOST_DEFECTS_PER_THREAD = 16;
 
 const screen = new ProgressScreen(process.stdout, process.stderr, { pipeIntervalMs: 10_000 });
 
@@ -122,18 +126,29 @@ async function findDefects({
     screen.error(`No defect has "${only}" in its name.`);
     return 2;
   }
-  const seeds = seedsFrom(from, count);
-  const open = defects.entries();
+  const SimulatedWorld = await loadWorld(await bundleWorker('worker'));
+  const open = defects.values();
   let missed = 0;
   async function work(): Promise<void> {
-    for (const [index, defect] of open) {
+    let thread = new WorldThread();
+    let defectsOfThread = 0;
+    for (const defect of open) {
+      if (defectsOfThread === MOST_DEFECTS_PER_THREAD) {
+        await thread.end();
+        thread = new WorldThread();
+        defectsOfThread = 0;
+      }
+      defectsOfThread += 1;
       const onProgress = (worlds: number) => screen.progress(`${defect.name}, ${worlds} worlds`);
-      const { caughtBy, seeds: needed } = await findDefect(defect, index, { seeds, onProgress });
+      const seeds = seedsWithTraits({ from, count, traits: defect.foundIn, SimulatedWorld });
+      const index = DEFECTS.indexOf(defect);
+      const { caughtBy, worlds } = await findDefect(defect, index, { seeds, thread, onProgress });
       missed += caughtBy === undefined ? 1 : 0;
       const verdict =
         caughtBy === undefined ? 'NOT FOUND' : `${caughtBy.violation.promise}  seed ${caughtBy.seed}`;
-      screen.line(`${verdict.padEnd(16)} ${defect.name} (${needed} worlds)`);
+      screen.line(`${verdict.padEnd(16)} ${defect.name} (${worlds} worlds)`);
     }
+    await thread.end();
   }
   await Promise.all(Array.from({ length: Math.min(threads, defects.length) }, work));
   screen.line(`${defects.length - missed} of ${defects.length} defects found, ${screen.seconds()} s`);

@@ -34,7 +34,7 @@ export function pickHabit(
   { kind, isFirst }: { readonly kind: WorldKind; readonly isFirst: boolean },
 ): Habit {
   const type = choices.pick(`${name} type`, ['server', 'server', 'function', 'short-lived'] as const);
-  const [shortest, longest] = EVERY[type][kind.isDay ? 'day' : 'hour'];
+  const [shortest, longest] = EVERY[type][kind.name === 'day' ? 'day' : 'hour'];
   const isAiling = choices.happens(`${name} ails`, isFirst ? 0 : 0.7);
   const isOffTime = choices.happens(`${name} clock`, 0.35);
   const clock = isOffTime ? choices.pick(`${name} clock how`, CLOCKS) : {};
@@ -43,7 +43,7 @@ export function pickHabit(
     isFrozenBetween: type === 'function',
     isShortLived: type === 'short-lived',
     ailment: isAiling ? choices.pick(`${name} ailment`, AILMENTS) : undefined,
-    ailsAfterMs: choices.between(`${name} ails after`, 0, kind.isDay ? 600 : 20) * MINUTE_MS,
+    ailsAfterMs: choices.between(`${name} ails after`, 0, kind.name === 'day' ? 600 : 20) * MINUTE_MS,
     skewMs: 0,
     jumpMs: undefined,
     ...clock,

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import type { BatchResult, SeedFailure } from './worker.ts';
+import { WorldThread } from './world-thread.ts';
 
 export interface RunSeedsOptions {
   /** The bundle of the simulation, see `bundleWorker`. */
@@ -31,17 +31,17 @@ export async function runSeeds(options: RunSeedsOptions): Promise<Progress> {
   let total: Progress = { seeds: 0, failed: [], simulatedMs: 0, awsCalls: 0, zohoCalls: 0, fingerprint: 0 };
 
   async function work(): Promise<void> {
-    const worker = new Worker(bundle, { resourceLimits: { maxYoungGenerationSizeMb: 48 } });
+    const thread = new WorldThread();
     try {
       while (!isDone(total.failed)) {
         const batch = batches.next();
         if (batch.done) return;
-        const result = await runBatch(worker, batch.value);
+        const result = await thread.run(bundle, batch.value);
         total = add(total, result);
         onProgress?.(total);
       }
     } finally {
-      await worker.terminate();
+      await thread.end();
     }
   }
   await Promise.all(Array.from({ length: Math.min(threads, Math.ceil(seeds.length / batchSize)) }, work));
@@ -50,19 +50,6 @@ export async function runSeeds(options: RunSeedsOptions): Promise<Progress> {
 
 function* batchesOf(seeds: readonly number[], size: number): Generator<readonly number[]> {
   for (let start = 0; start < seeds.length; start += size) yield seeds.slice(start, start + size);
-}
-
-function runBatch(worker: Worker, seeds: readonly number[]): Promise<BatchResult> {
-  return new Promise((resolve, reject) => {
-    const onError = (cause: Error) =>
-      reject(new Error(`The simulation failed in one of the seeds ${seeds.join(', ')}.`, { cause }));
-    worker.once('error', onError);
-    worker.once('message', (result: BatchResult) => {
-      worker.off('error', onError);
-      resolve(result);
-    });
-    worker.postMessage(seeds);
-  });
 }
 
 function add(total: Progress, result: BatchResult): Progress {

@@ -23,7 +23,7 @@ export function planTokenDeaths(options: TokenDeathsOptions): void {
   const { choices, kind, queue, connections, untilMs } = options;
   const [first, ...others] = connections;
   if (first === undefined) return;
-  const count = choices.between('deaths', 0, kind.isDay ? 8 : 2);
+  const count = choices.between('deaths', 0, kind.name === 'day' ? 8 : 2);
   for (let index = 0; index < count; index += 1) {
     const name = `death ${index}`;
     if (!choices.happens(name, 0.6)) continue;
@@ -60,7 +60,7 @@ function mintElsewhere(
   name: string,
 ) {
   const everyMs = choices.between(`${name} every`, 2 * MINUTE_MS, 6 * MINUTE_MS);
-  const lastMs = Math.min(untilMs, queue.now() + (kind.isDay ? 300 : 30) * MINUTE_MS);
+  const lastMs = Math.min(untilMs, queue.now() + (kind.name === 'day' ? 300 : 30) * MINUTE_MS);
   const mint = () => {
     options.mintElsewhere(connection);
     if (queue.now() < lastMs) queue.after(everyMs, mint);

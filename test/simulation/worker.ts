@@ -1,9 +1,5 @@
-import { parentPort } from 'node:worker_threads';
 import type { Violation } from './promises/promise.ts';
 import { World } from './world.ts';
-
-// The client's warnings about what the simulation does to it.
-process.removeAllListeners('warning');
 
 /** For a bundle that is loaded into the main thread. */
 export { World };
@@ -25,12 +21,8 @@ export interface SeedFailure {
   readonly incidents: readonly string[];
 }
 
-/** One thread of `npm run simulate`. */
-parentPort?.on('message', async (seeds: readonly number[]) => {
-  parentPort?.postMessage(await runBatch(seeds));
-});
-
-async function runBatch(seeds: readonly number[]): Promise<BatchResult> {
+/** What a thread runs, see `WorldThread`. */
+export async function runBatch(seeds: readonly number[]): Promise<BatchResult> {
   const failed: SeedFailure[] = [];
   const sum = { simulatedMs: 0, awsCalls: 0, zohoCalls: 0, fingerprint: 0 };
   for (const seed of seeds) {

@@ -2,9 +2,11 @@ import type { Choices } from './choices.ts';
 
 /** What a world is made for: faults of every kind in an hour, renewals while Zoho is odd for hours, or the budgets of a whole day. */
 export interface WorldKind {
-  readonly isDay: boolean;
+  readonly name: 'hour' | 'hours' | 'day';
   /** How many connections there can be. */
   readonly connections: readonly [number, ...number[]];
+  /** How many consumers there can be. */
+  readonly consumers: readonly [number, ...number[]];
   readonly minutes: number;
   /** No faults are injected in the last minutes, which show whether everything recovers. */
   readonly calmEndMinutes: number;
@@ -68,8 +70,9 @@ export function pickWorldKind(choices: Choices): WorldKind {
 
 function anHour(choices: Choices): WorldKind {
   return {
-    isDay: false,
+    name: 'hour',
     connections: [1, 1, 2, 3],
+    consumers: [0, 1, 1, 2],
     minutes: choices.between('length', 15, 50),
     calmEndMinutes: choices.pick('calm end', [4, 4, 4, 6, 6, 8, 12, 80]),
     phaseMinutes: [5, 50],
@@ -89,8 +92,9 @@ function anHour(choices: Choices): WorldKind {
 /** Long enough for tokens to fall due, and sparse, so that little else excuses that one is missing. */
 function someHours(choices: Choices): WorldKind {
   return {
-    isDay: false,
+    name: 'hours',
     connections: [1, 3, 3, 4],
+    consumers: [0, 1, 1, 2],
     minutes: choices.between('length', 70, 180),
     calmEndMinutes: choices.pick('calm end', [10, 70]),
     phaseMinutes: [20, 120],
@@ -110,8 +114,9 @@ function someHours(choices: Choices): WorldKind {
 /** Long enough for more than 24 hours without faults, and sparse, so that it does not take long. */
 function aDay(choices: Choices): WorldKind {
   return {
-    isDay: true,
+    name: 'day',
     connections: [1, 1, 2, 3],
+    consumers: [2, 3, 4],
     minutes: choices.between('length', 25 * 60, 30 * 60),
     calmEndMinutes: 60,
     phaseMinutes: [60, 600],

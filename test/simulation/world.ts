@@ -6,39 +6,23 @@ import { Choices } from './choices.ts';
 import { EventQueue } from './event-queue.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { pickConfig } from './pick-config.ts';
+import { planActions } from './plan-actions.ts';
+import { planConsumers } from './plan-consumers.ts';
 import { startPopulation } from './population.ts';
 import { createPromiseChecks } from './promises/all.ts';
 import type { PromiseCheck, Violation } from './promises/promise.ts';
+import { reportSecretsChange } from './report-secrets-change.ts';
 import { startSchedule } from './schedule.ts';
-import type { SecretsChange } from './simulated-aws.ts';
 import { SimulatedLambda } from './simulated-lambda.ts';
 import { SimulatedTable } from './simulated-table.ts';
 import type { SimulatedZoho } from './simulated-zoho.ts';
 import { createConnections, type WorldConnection } from './world-connection.ts';
 import { pickWorldKind, type WorldKind } from './world-kind.ts';
+import type { WorldOptions, WorldResult } from './world-result.ts';
+import type { WorldPlan } from './world-traits.ts';
 import { createWorldView } from './world-view.ts';
 import { createWorldZoho, planBehavior, type ZohoBehavior } from './world-zoho.ts';
 import { WrittenVersions } from './written-versions.ts';
-
-export interface WorldOptions {
-  readonly seed: number;
-  /** Names of the only incidents that may happen. @default all */
-  readonly allowed?: ReadonlySet<string> | undefined;
-  /** Called for every step of the run. */
-  readonly onStep?: ((atMs: number, text: string) => void) | undefined;
-}
-
-/** The outcome of a run. */
-export interface WorldResult {
-  readonly violation: Violation | undefined;
-  /** Simulated time from start to end. */
-  readonly elapsedMs: number;
-  /** Names of the incidents that happened. */
-  readonly incidents: readonly string[];
-  readonly calls: { readonly aws: number; readonly zoho: number };
-  /** Differs when anything happened at another time or in another order. */
-  readonly fingerprint: number;
-}
 
 /** Silent: what the product logs is taken from its `Log`. */
 const LOGGER = new Logger({ serviceName: 'zoho', logLevel: 'SILENT' });
@@ -149,10 +133,23 @@ export class World {
     this.#startPopulation = () => startPopulation(common);
   }
 
+  /** What is known of the world before it runs. */
+  get plan(): WorldPlan {
+    return {
+      kind: this.#kind,
+      config: this.#config,
+      behavior: this.#behavior,
+      outages: this.#faults.outages,
+      faultRate: this.#faults.faultRate,
+      actions: planActions(this.#choices, this.#kind, this.#connections),
+      consumers: planConsumers(this.#choices, this.#kind, this.#connections),
+    };
+  }
+
   /** Runs until a promise is broken or the time is over. */
   async run(): Promise<WorldResult> {
     this.#actors.begin();
-    this.#actors.plan(this.#choices.between('actions', 0, this.#kind.mostActions));
+    this.#actors.plan(this.plan.actions);
     this.#actors.planDuring(this.#behavior.changes);
     this.#startPopulation();
     startSchedule({
@@ -211,7 +208,14 @@ export class World {
           this.#calls.aws += 1;
           return this.#faults.planAws(call, service);
         },
-        onSecretsChanged: (change) => this.#onSecretsChange(change),
+        onSecretsChanged: (change) =>
+          reportSecretsChange(change, {
+            connections: this.#connections,
+            secrets: this.#secrets,
+            versions: this.#versions,
+            now: () => this.#queue.now(),
+            each: (report) => this.#each(report),
+          }),
         onAnnounced: (detail) => this.#each((check) => check.onAnnounced?.(detail)),
         onNotificationSent: (input) => this.#each((check) => check.onNotificationSent?.(input)),
         onNotified: (input) => this.#each((check) => check.onNotified?.(input)),
@@ -231,22 +235,6 @@ export class World {
       disturb: (untilMs) => this.#faults.disturb(untilMs),
       trace,
     });
-  }
-
-  #onSecretsChange({ secretName, task, isLate }: SecretsChange): void {
-    const owner = this.#connections.find(({ credentialsSecret }) => credentialsSecret === secretName);
-    if (owner !== undefined) this.#each((check) => check.onCredentialsRotated?.(owner.name));
-    if (owner !== undefined) return;
-    const connection = this.#connections.find(({ tokenSecret }) => tokenSecret === secretName);
-    if (connection === undefined)
-      throw new Error(`The product wrote to ${secretName}, which belongs to no connection.`);
-    this.#versions.record(this.#secrets.find(secretName), {
-      name: connection.name,
-      atMs: this.#queue.now(),
-      kind: task.kind,
-      isLate,
-    });
-    this.#each((check) => check.onTokenSecretChanged?.(connection.name, task.kind));
   }
 
   #each(report: (check: PromiseCheck) => void): void {

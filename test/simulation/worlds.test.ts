@@ -2,9 +2,11 @@ import { availableParallelism } from 'node:os';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorker, loadWorld } from './bundle.ts';
 import { FAILED_SEEDS } from './failed-seeds.ts';
+import { seedsWithTraits } from './find-defects.ts';
 import { describeViolation } from './report.ts';
 import { runSeeds, seedsFrom } from './run-seeds.ts';
 import type { World } from './world.ts';
+import { hasTraits, WORLD_TRAITS, type WorldTrait } from './world-traits.ts';
 
 /** Some seconds on two cores. `.ci/run` runs more worlds, with other seeds every day. */
 const FIXED_SEEDS = seedsFrom(1, 40);
@@ -63,6 +65,28 @@ describe('a world', () => {
     expect(results.filter(({ violation }) => violation !== undefined)).toEqual([]);
     expect(results.flatMap(({ incidents }) => incidents)).toEqual([]);
     expect(results.every(({ calls }) => calls.zoho > 0)).toBe(true);
+  });
+});
+
+describe('the worlds in which a defect is looked for', () => {
+  it.each(Object.keys(WORLD_TRAITS) as WorldTrait[])('are among 400 seeds: %s', (trait) => {
+    const [seed = -1] = seedsWithTraits({ from: 1, count: 1, traits: [trait], SimulatedWorld });
+
+    expect(seed).toBeGreaterThan(0);
+    expect(seed).toBeLessThan(400);
+    expect(hasTraits(new SimulatedWorld({ seed }).plan, [trait])).toBe(true);
+  });
+
+  it('have all of its traits', () => {
+    const traits = ['many faults', 'every change is announced'] as const;
+
+    const seeds = [...seedsWithTraits({ from: 1, count: 5, traits, SimulatedWorld })];
+
+    expect(seeds).toHaveLength(5);
+    for (const trait of traits)
+      expect([...seedsWithTraits({ from: 1, count: 100, traits: [trait], SimulatedWorld })]).toEqual(
+        expect.arrayContaining(seeds),
+      );
   });
 });
 

@@ -1,10 +1,10 @@
-import { type Defect, defect, edit, FILES } from './defect.ts';
+import { type Defect, defect, edit, FILES, rareDefect } from './defect.ts';
 
 /** Defects that must break I6 and I8, or another promise that they name. */
 export const BLOCKING_DEFECTS: readonly Defect[] = [
-  defect(
+  rareDefect(
     'a throttle is treated as a revocation',
-    ['I6'],
+    { breaks: ['I6'], foundIn: ['Zoho throttles every call'] },
     edit(FILES.failures, "throttled: { effect: 'cooling-down'", "throttled: { effect: 'blocked'"),
   ),
   defect(
@@ -62,18 +62,18 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
   ),
   defect('Zoho is asked again only an hour after a refusal', ['I6'], ...askedAgainOnlyEvery(60)),
   defect('Zoho is asked again every ten minutes after a refusal', ['I6'], ...askedAgainOnlyEvery(10)),
-  defect(
+  rareDefect(
     'a refusal is never believed',
-    ['I6'],
+    { breaks: ['I6'], foundIn: ['a connection is revoked'] },
     edit(
       FILES.refusedCredentials,
       'if (versionId === undefined || !mayBeWrong(connection, code, versionId)) return true;',
       'if (versionId === undefined || !mayBeWrong(connection, code, versionId)) return true;\n  if (nowMs > 0) return false;',
     ),
   ),
-  defect(
+  rareDefect(
     'the refusal of a whole data center is believed',
-    ['I6'],
+    { breaks: ['I6'], foundIn: ['Zoho refuses a data center wrongly'] },
     edit(
       FILES.refusedCredentials,
       'if (isMassRefusal) return nowMs >= firstAtMs + PROBE_INTERVAL_MS;',

@@ -1,4 +1,4 @@
-import { type Defect, defect, edit, FILES } from './defect.ts';
+import { type Defect, defect, edit, FILES, rareDefect } from './defect.ts';
 
 /** Defects that must break C2, or another promise that they name. */
 export const BOUNDED_CALLS_DEFECTS: readonly Defect[] = [
@@ -12,9 +12,9 @@ export const BOUNDED_CALLS_DEFECTS: readonly Defect[] = [
     ['C2'],
     edit(FILES.bound, "      outer?.addEventListener('abort', follow);\n", ''),
   ),
-  defect(
+  rareDefect(
     'a caller waits for a table that does not answer until the invocation ends',
-    ['C2'],
+    { breaks: ['C2'], foundIn: ['DynamoDB answers no call'] },
     edit(
       FILES.createHandler,
       'return refreshOnDemand(limitWaits(context), event);',

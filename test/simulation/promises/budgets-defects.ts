@@ -1,4 +1,4 @@
-import { type Defect, defect, edit, FILES } from './defect.ts';
+import { type Defect, defect, edit, FILES, rareDefect } from './defect.ts';
 
 /** Defects that must break I2, or another promise that they name. */
 export const BUDGET_DEFECTS: readonly Defect[] = [
@@ -21,9 +21,9 @@ export const BUDGET_DEFECTS: readonly Defect[] = [
       'leased.publishesMs',
     ),
   ),
-  defect(
+  rareDefect(
     'versions of dead holders are not counted',
-    ['I2'],
+    { breaks: ['I2'], foundIn: ['many faults'] },
     edit(
       FILES.mintBudget,
       'lease === undefined ? publishesMs : recordPublish(publishesMs, nowMs)',

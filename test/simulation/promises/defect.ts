@@ -1,3 +1,4 @@
+import type { WorldTrait } from '../world-traits.ts';
 import type { PromiseId } from './promise.ts';
 
 /** A planted defect: source text of the product that is replaced before the simulation runs. */
@@ -6,6 +7,8 @@ export interface Defect {
   /** The promises that it may break. It counts as found when the simulation reports one of them. */
   readonly breaks: readonly PromiseId[];
   readonly edits: readonly SourceEdit[];
+  /** What its worlds must have, so that it is found soon. Empty for a defect that any world may find. */
+  readonly foundIn: readonly WorldTrait[];
 }
 
 export interface SourceEdit {
@@ -60,7 +63,16 @@ export const FILES = {
 } as const;
 
 export function defect(name: string, breaks: readonly PromiseId[], ...edits: readonly SourceEdit[]): Defect {
-  return { name, breaks, edits };
+  return { name, breaks, edits, foundIn: [] };
+}
+
+/** A defect that few worlds find. It is looked for in those that have all of the traits. */
+export function rareDefect(
+  name: string,
+  { breaks, foundIn }: Pick<Defect, 'breaks' | 'foundIn'>,
+  ...edits: readonly SourceEdit[]
+): Defect {
+  return { name, breaks, edits, foundIn };
 }
 
 export function edit(file: string, find: string, replace: string): SourceEdit {

@@ -1,4 +1,4 @@
-import { type Defect, defect, edit, FILES } from './defect.ts';
+import { type Defect, defect, edit, FILES, rareDefect } from './defect.ts';
 
 /** Defects that must break I3, or another promise that they name. */
 export const FENCE_DEFECTS: readonly Defect[] = [
@@ -11,9 +11,9 @@ export const FENCE_DEFECTS: readonly Defect[] = [
       'VersionStages: [CANDIDATE.replace(/.*/, CURRENT)],',
     ),
   ),
-  defect(
+  rareDefect(
     'an older generation can replace a newer one',
-    ['I3'],
+    { breaks: ['I3'], foundIn: ['many faults'] },
     edit(FILES.tokenSecrets, 'current.generation >= this.#token.generation', 'false'),
   ),
   defect(

@@ -1,4 +1,4 @@
-import { type Defect, defect, edit, FILES } from './defect.ts';
+import { type Defect, defect, edit, FILES, rareDefect } from './defect.ts';
 
 const PUBLISHER = "'./publish-notifications.ts'";
 
@@ -54,9 +54,9 @@ export const NOTIFICATION_DEFECTS: readonly Defect[] = [
       'undefined;',
     ),
   ),
-  defect(
+  rareDefect(
     'an operator is notified about a connection that is paused',
-    ['I10'],
+    { breaks: ['I10'], foundIn: ['a connection is removed from the configuration'] },
     edit(FILES.incidents, "if (after.status === 'disabled') return { ...after, notifyAtMs: undefined };", ''),
   ),
   defect(

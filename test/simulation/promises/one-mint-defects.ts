@@ -1,4 +1,4 @@
-import { type Defect, defect, edit, FILES } from './defect.ts';
+import { type Defect, defect, edit, FILES, rareDefect } from './defect.ts';
 
 /** Defects that must break I1, or another promise that they name. */
 export const ONE_MINT_DEFECTS: readonly Defect[] = [
@@ -16,9 +16,9 @@ export const ONE_MINT_DEFECTS: readonly Defect[] = [
       'false && nowMs > 0',
     ),
   ),
-  defect(
+  rareDefect(
     'a lease shorter than a call may take',
-    ['I1'],
+    { breaks: ['I1'], foundIn: ['many faults'] },
     edit(
       FILES.lease,
       '(functionTimeoutSeconds + LEASE_MARGIN_SECONDS) * 1000',
@@ -40,9 +40,9 @@ export const ONE_MINT_DEFECTS: readonly Defect[] = [
       "['attribute_exists(generation)']",
     ),
   ),
-  defect(
+  rareDefect(
     'a lease is taken on a stale index entry',
-    ['I1'],
+    { breaks: ['I1'], foundIn: ['many faults'] },
     edit(
       FILES.connectionWrites,
       'generationIsUnchanged, nothingWasRescheduled, leaseIsFree',
@@ -54,9 +54,9 @@ export const ONE_MINT_DEFECTS: readonly Defect[] = [
     ['I1', 'I2', 'I3', 'I4'],
     edit(FILES.connectionWrites, '[generationIsUnchanged, leaseIsMine]', "['attribute_exists(generation)']"),
   ),
-  defect(
+  rareDefect(
     'Zoho is called after the lease has ended',
-    ['I1', 'I2'],
+    { breaks: ['I1', 'I2'], foundIn: ['many faults'] },
     edit(
       FILES.exchangeToken,
       'if (isTooLate(context, leased, startedAtMs)) return',

@@ -1,21 +1,21 @@
-import { type Defect, defect, edit, FILES } from './defect.ts';
+import { type Defect, edit, FILES, rareDefect } from './defect.ts';
 
 const STORED = 'progress.credentialsVersionId = await keepRotatedToken(context, minted, stored);';
 
 /** Defects that must break I11, or another promise that they name. */
 export const ROTATION_DEFECTS: readonly Defect[] = [
-  defect(
+  rareDefect(
     'a rotated refresh token is not stored',
-    ['I11'],
+    { breaks: ['I11'], foundIn: ['rotated refresh tokens are stored'] },
     edit(
       FILES.rotatedToken,
       'if (!context.settings.acceptRotatedRefreshTokens)\n    return notStored',
       'if (refreshToken !== undefined)\n    return notStored',
     ),
   ),
-  defect(
+  rareDefect(
     'a rotated refresh token is stored after the access token is published',
-    ['I11'],
+    { breaks: ['I11'], foundIn: ['rotated refresh tokens are stored'] },
     edit(FILES.exchangeToken, STORED, 'progress.credentialsVersionId = stored.versionId;'),
     edit(
       FILES.exchangeToken,
@@ -23,9 +23,9 @@ export const ROTATION_DEFECTS: readonly Defect[] = [
       `    ${STORED}\n    if (publish.kind === 'not-stored') {`,
     ),
   ),
-  defect(
+  rareDefect(
     'a rotated refresh token replaces credentials that an operator has stored',
-    ['I11'],
+    { breaks: ['I11'], foundIn: ['rotated refresh tokens are stored'] },
     edit(FILES.rotatedCredentials, 'VersionStages: [ROTATED],', 'VersionStages: [ROTATED, CURRENT],'),
   ),
 ];

@@ -1,10 +1,10 @@
-import { type Defect, defect, edit, FILES } from './defect.ts';
+import { type Defect, defect, edit, FILES, rareDefect } from './defect.ts';
 
 /** Defects that must break C4, or another promise that they name. */
 export const SERVING_AGAIN_DEFECTS: readonly Defect[] = [
-  defect(
+  rareDefect(
     'callers wait for ever for a read that was never answered',
-    ['C4'],
+    { breaks: ['C4'], foundIn: ['Secrets Manager answers no call of a consumer'] },
     edit(
       FILES.tokenCache,
       'const deadlineMs = isValid() ? SHORT_READ_DEADLINE_MS : READ_DEADLINE_MS;',

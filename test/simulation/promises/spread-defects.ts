@@ -1,4 +1,4 @@
-import { type Defect, defect, edit, FILES } from './defect.ts';
+import { type Defect, defect, edit, FILES, rareDefect } from './defect.ts';
 
 /** Defects that must break I9, or another promise that they name. */
 export const SPREAD_DEFECTS: readonly Defect[] = [
@@ -7,14 +7,14 @@ export const SPREAD_DEFECTS: readonly Defect[] = [
     ['I9'],
     edit(FILES.schedule, 'Math.floor(random() * ms)', 'Math.floor(ms / 2 + 0 * random())'),
   ),
-  defect(
+  rareDefect(
     'a herd stays together',
-    ['I9'],
+    { breaks: ['I9'], foundIn: ['lasts some hours'] },
     edit(FILES.tickPlan, 'planned(best) >= share; tick -= 1', 'planned(best) >= share * 1_000; tick -= 1'),
   ),
-  defect(
+  rareDefect(
     'renewals of short lives are not spaced',
-    ['I9'],
+    { breaks: ['I9'], foundIn: ['short lives'] },
     edit(
       FILES.composeToken,
       'paceRenewal(plan({ issuedAtMs, expiresAtMs }), issuedAtMs, connection.publishesMs ?? [])',

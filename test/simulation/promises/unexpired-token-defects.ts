@@ -1,4 +1,4 @@
-import { type Defect, defect, edit, FILES } from './defect.ts';
+import { type Defect, defect, edit, FILES, rareDefect } from './defect.ts';
 
 /** Defects that must break C1, or another promise that they name. */
 export const UNEXPIRED_TOKEN_DEFECTS: readonly Defect[] = [
@@ -18,9 +18,9 @@ export const UNEXPIRED_TOKEN_DEFECTS: readonly Defect[] = [
   const clock = { ...given, now: nowOfTurn, monotonic: nowOfTurn };`,
     ),
   ),
-  defect(
+  rareDefect(
     'a clock that is set back makes a token live longer',
-    ['C1'],
+    { breaks: ['C1'], foundIn: ['the clock of a consumer is set back'] },
     edit(FILES.tokenCache, 'if (systemMs < checkedAtMs - CHECK_MS) freshUntilMs = 0;', ''),
     edit(FILES.awsTime, 'Math.max(systemMs, monotonicMs, 0)', 'systemMs'),
   ),

@@ -1,0 +1,21 @@
+import type { Violation } from './promises/promise.ts';
+
+export interface WorldOptions {
+  readonly seed: number;
+  /** Names of the only incidents that may happen. @default all */
+  readonly allowed?: ReadonlySet<string> | undefined;
+  /** Called for every step of the run. */
+  readonly onStep?: ((atMs: number, text: string) => void) | undefined;
+}
+
+/** The outcome of a run. */
+export interface WorldResult {
+  readonly violation: Violation | undefined;
+  /** Simulated time from start to end. */
+  readonly elapsedMs: number;
+  /** Names of the incidents that happened. */
+  readonly incidents: readonly string[];
+  readonly calls: { readonly aws: number; readonly zoho: number };
+  /** Differs when anything happened at another time or in another order. */
+  readonly fingerprint: number;
+}
