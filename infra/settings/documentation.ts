@@ -4,7 +4,7 @@ import * as z from 'zod';
 export interface Documentation {
   /** Its type at the construct. */
   readonly type: string;
-  /** For README's table and the property of the construct. */
+  /** For the table in docs/configuration.md and the property of the construct. */
   readonly description: string;
   /** More, for the property only. */
   readonly details?: string;

@@ -15,13 +15,13 @@ export interface NumberSetting {
   readonly min: number;
   readonly max: number;
   readonly default: number;
-  /** What users read about it, in README and at the property of the construct. */
+  /** What users read about it, in docs/configuration.md and at the property of the construct. */
   readonly description: string;
 }
 
 /**
  * The numbers that a deployment can tune. This is their only declaration: environment variable, cdk context, property of
- * the construct and README's table are derived from it.
+ * the construct and the table in docs/configuration.md are derived from it.
  */
 export const NUMBER_SETTINGS = {
   refreshMarginSeconds: {

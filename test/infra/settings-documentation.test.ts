@@ -8,15 +8,15 @@ import type {
   ZohoFollowOptions,
   ZohoTokenRefresherSettings,
 } from '../../infra/token-refresher-props.ts';
-import { renderProps, renderReadme } from '../support/settings-documentation.ts';
+import { renderProps, renderSettings } from '../support/settings-documentation.ts';
 
 const root = new URL('../../', import.meta.url);
 
 describe('the documentation of the settings', () => {
-  test('in README is what `npm run docs` writes', () => {
-    const readme = readFileSync(new URL('README.md', root), 'utf8');
+  test('in docs/configuration.md is what `npm run docs` writes', () => {
+    const text = readFileSync(new URL('docs/configuration.md', root), 'utf8');
 
-    expect(readme).toBe(renderReadme(readme));
+    expect(text).toBe(renderSettings(text));
   });
 
   test('at the properties of the construct is what `npm run docs` writes', () => {
@@ -26,7 +26,7 @@ describe('the documentation of the settings', () => {
   test('shows name, default, bounds and text of a setting', () => {
     const text = 'Refreshes that run at the same time. From 1 to 100.';
 
-    expect(renderReadme(readFileSync(new URL('README.md', root), 'utf8'))).toContain(
+    expect(renderSettings(readFileSync(new URL('docs/configuration.md', root), 'utf8'))).toContain(
       `| \`maxInFlight\` | \`25\` | ${text} |`,
     );
     expect(renderProps()).toContain(
@@ -34,8 +34,10 @@ describe('the documentation of the settings', () => {
     );
   });
 
-  test('refuses a README without the markers of the table', () => {
-    expect(() => renderReadme('# Zoho Token Refresher')).toThrow('README needs the lines <!-- settings');
+  test('refuses a file without the markers of the table', () => {
+    expect(() => renderSettings('# Zoho Token Refresher')).toThrow(
+      'docs/configuration.md needs the lines <!-- settings',
+    );
   });
 
   test('has the types that the settings are checked for', () => {

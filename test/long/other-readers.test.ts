@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { judgeApiAnswer } from '../../lambdas/core/zoho/api-rejections.ts';
 import { type LambdaEndpoint, startLambdaEndpoint } from '../../sandbox/aws/lambda-endpoint.ts';
@@ -155,6 +157,20 @@ describe('the Lambda extension, with the HTTP that AWS documents', () => {
 
 const noPython = whyNoPython();
 if (noPython !== undefined) skip(`the Python example is skipped: ${noPython}`);
+
+describe.skipIf(noPython !== undefined)("README's lines of Python", () => {
+  it('read the token', async () => {
+    const deployment = await authorizedDeployment();
+    const snippet = readSnippets(new URL('../../README.md', import.meta.url)).get('python');
+
+    const { stdout } = await promisify(execFile)('python3', ['-c', `${snippet?.code}\nprint(headers)`], {
+      env: { ...process.env, ...sandboxEnvironment(deployment) },
+    });
+
+    const { access_token: token } = deployment.readToken('crm-prod') ?? {};
+    expect(stdout).toBe(`{'Authorization': 'Zoho-oauthtoken ${token}'}\n`);
+  });
+});
 
 describe.skipIf(noPython !== undefined)('the Python example', () => {
   it("reads the token and calls Zoho's API with it", async () => {

@@ -58,7 +58,7 @@ export interface OperatorCommand {
   readonly act?: keyof typeof ACTS;
 }
 
-/** Every command of the AWS CLI in README and the runbooks. */
+/** Every command of the AWS CLI in README, docs/operating.md and the runbooks. */
 export const OPERATOR_COMMANDS: Readonly<Record<string, OperatorCommand>> = {
   'lambda get-function-configuration': {
     action: 'lambda:GetFunctionConfiguration',
@@ -130,12 +130,13 @@ export const CLI_ACTIONS: readonly string[] = Object.entries(CLI_OPERATIONS).fla
   ([service, operations]) => operations.map((operation) => `${service}:${operation}`),
 );
 
-/** The commands of the AWS CLI in README and the runbooks that are for operators, e.g. `logs tail`. */
+/** The commands of the AWS CLI in README, docs/operating.md and the runbooks that are for operators, e.g. `logs tail`. */
 export function documentedCommands(): ReadonlySet<string> {
   const root = new URL('../../', import.meta.url);
   const runbooks = new URL('docs/runbooks/', root);
   const documents = [
     new URL('README.md', root),
+    new URL('docs/operating.md', root),
     ...readdirSync(runbooks).map((name) => new URL(name, runbooks)),
   ];
   const texts = documents.map((document) => readFileSync(document, 'utf8'));

@@ -7,12 +7,13 @@ import { settingsSchema } from '../../infra/settings/settings.ts';
 const START = '<!-- settings: written by `npm run docs` -->';
 const END = '<!-- end of settings -->';
 
-/** README with an up-to-date table of settings between its two markers. */
-export function renderReadme(readme: string): string {
-  const [start, end] = [readme.indexOf(START), readme.indexOf(END)];
-  if (start === -1 || end < start) throw new Error(`README needs the lines ${START} and ${END}.`);
+/** docs/configuration.md with an up-to-date table of settings between its two markers. */
+export function renderSettings(text: string): string {
+  const [start, end] = [text.indexOf(START), text.indexOf(END)];
+  if (start === -1 || end < start)
+    throw new Error(`docs/configuration.md needs the lines ${START} and ${END}.`);
   const table = ['| key | default | meaning |', '|---|---|---|', ...rowsOf(appSettingsSchema.shape)];
-  return `${readme.slice(0, start)}${START}\n\n${table.join('\n')}\n\n${readme.slice(end)}`;
+  return `${text.slice(0, start)}${START}\n\n${table.join('\n')}\n\n${text.slice(end)}`;
 }
 
 /** Written so that this file does not seem to import what it writes. */

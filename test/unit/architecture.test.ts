@@ -27,7 +27,7 @@ const ENTRIES_WITHOUT_SOCKETS = [
   'infra/app.ts',
   'build/main.ts',
   'test/support/check-survivors.ts',
-  'test/support/write-settings-documentation.ts',
+  'test/support/write-documentation.ts',
 ];
 
 /** What would make core depend on the time, the machine or chance. */
