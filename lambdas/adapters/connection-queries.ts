@@ -5,6 +5,7 @@ import {
   paginateScan,
   QueryCommand,
   type QueryCommandInput,
+  type QueryCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { type Connection, isInService } from '../core/connection/connection.ts';
@@ -18,22 +19,26 @@ import { untilAborted } from './until-aborted.ts';
 export function createConnectionQueries(
   client: DynamoDBClient,
   tableName: string,
-): Pick<ConnectionStore, 'read' | 'due' | 'dueAfter' | 'planned' | 'soonestExpiries'> {
-  async function* itemsOfDueIndex(
+): Pick<ConnectionStore, 'read' | 'due' | 'dueAfter' | 'planned' | 'soonestExpiries' | 'usersOf'> {
+  async function* pagesOfDueIndex(
     query: Partial<QueryCommandInput>,
     signal: AbortSignal,
-  ): AsyncIterable<Item> {
+  ): AsyncIterable<QueryCommandOutput> {
     const input = { TableName: tableName, IndexName: DUE_INDEX, ...query };
     const pages = paginateQuery({ client }, input, { abortSignal: signal });
     try {
       for (;;) {
         const page = await untilAborted(signal, pages.next());
         if (page.done === true) return;
-        yield* page.value.Items ?? [];
+        yield page.value;
       }
     } catch (error) {
       throw translateAwsError(error, queryOf(tableName, DUE_INDEX));
     }
+  }
+
+  async function* itemsOfDueIndex(...query: Parameters<typeof pagesOfDueIndex>): AsyncIterable<Item> {
+    for await (const { Items = [] } of pagesOfDueIndex(...query)) yield* Items;
   }
 
   async function* queryDue(
@@ -74,6 +79,22 @@ export function createConnectionQueries(
         if (isInService(status?.S) && Number.isFinite(atMs)) plans.set(connection?.S ?? '', atMs);
       }
       return plans;
+    },
+
+    usersOf: async (name, signal) => {
+      const query = {
+        KeyConditionExpression: 'queue = :due',
+        FilterExpression: '#client = :client',
+        ExpressionAttributeNames: { '#client': 'client' },
+        ExpressionAttributeValues: marshall({ ':due': 'due', ':client': name }),
+      };
+      const rows: Connection[] = [];
+      let fleetSize = 0;
+      for await (const { Items = [], ScannedCount = 0 } of pagesOfDueIndex(query, signal)) {
+        fleetSize += ScannedCount;
+        for (const row of Items.map(parseItem)) if (!('malformed' in row)) rows.push(row);
+      }
+      return { rows, fleetSize };
     },
 
     soonestExpiries: async (limit, signal) => {

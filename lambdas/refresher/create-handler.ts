@@ -18,6 +18,7 @@ import {
 } from '../core/refresh/refresher-events.ts';
 import { POLL_INTERVAL_MS } from '../core/refresh/schedule.ts';
 import { rememberClients } from './client-memory.ts';
+import { rememberClientUsers } from './client-users.ts';
 import { DEFAULT_RUNBOOK_BASE_URL, type RefresherConfig, TOPIC_ARN_PATTERN } from './config.ts';
 import { limitWaits } from './limit-waits.ts';
 import type { RefreshContext, RefreshDependencies, RefreshSettings } from './refresh-context.ts';
@@ -100,7 +101,8 @@ export function createHandler({ dependencies, config, logger, pace }: HandlerPar
     const timeForOneMs = settings.zohoTimeoutMs + REPORT_RESERVE_MS;
     const hasTimeForOneMore = () => leftMs() > timeForOneMs;
     const limits = { maxInFlight: config.maxInFlight, pace, hasTimeForOneMore, looksAhead };
-    const response = await refreshDue(context, limits);
+    const clientUsers = rememberClientUsers(dependencies.connections);
+    const response = await refreshDue({ ...context, clientUsers }, limits);
     if (isReconciled) reconciledUntilMs = startedMs + RECONCILE_AGAIN_MS;
     return response;
   }

@@ -1,8 +1,10 @@
 import type { Connection, Incident } from '../core/connection/connection.ts';
 import { declarationOf } from '../core/connection/declared-connection.ts';
 import { InfrastructureError } from '../core/failures.ts';
+import { composeNotification } from '../core/incidents/connection-notification.ts';
 import { isPending, withPublished } from '../core/incidents/incidents.ts';
-import { composeNotification, type Notification } from '../core/incidents/notification.ts';
+import type { Notification, Sender } from '../core/incidents/notification.ts';
+import { judgeForClient } from './notify-of-client.ts';
 import type { RefreshContext } from './refresh-context.ts';
 
 /**
@@ -20,29 +22,44 @@ export async function publishNotifications(context: RefreshContext, row: Connect
 
 /** True if nothing remains to be published about the incident. */
 async function publishOne(context: RefreshContext, row: Connection, incident: Incident): Promise<boolean> {
-  const { settings, clock, notifier } = context;
-  if (settings.sender === undefined) return false;
-  const notification = composeNotification(row, incident, {
-    declared: declarationOf(settings.declaredConnections, row.name),
-    sender: settings.sender,
-    nowMs: clock.now(),
-  });
-  if (notification === undefined) return true;
-  if (!notifier.mayPublish(notification.level)) return false;
+  const { sender } = context.settings;
+  if (sender === undefined) return false;
+  let about: Record<string, unknown> = { connection: row.name, problem: incident.problem };
   try {
-    await notifier.publish(notification, context.deadlines.report);
+    const notification = await notificationOf(context, row, incident, sender);
+    if (typeof notification === 'string') return notification === 'nothing';
+    if (!context.notifier.mayPublish(notification.level)) return false;
+    about = fieldsOf(notification);
+    await context.notifier.publish(notification, context.deadlines.report);
   } catch (error) {
     if (!(error instanceof InfrastructureError)) throw error;
     context.metrics.record({ NotificationFailed: 1 }, row.name);
     context.log.warn('a notification could not be published', {
-      ...fieldsOf(notification),
+      ...about,
       code: error.code,
       reason: error.message,
     });
     return false;
   }
-  context.log.info('notification published', fieldsOf(notification));
+  context.log.info('notification published', about);
   return true;
+}
+
+async function notificationOf(
+  context: RefreshContext,
+  row: Connection,
+  incident: Incident,
+  sender: Sender,
+): Promise<Notification | 'nothing' | 'wait'> {
+  const { clock, settings } = context;
+  const { problem, client } = incident;
+  if (problem === 'client-refused')
+    return client === undefined
+      ? 'nothing'
+      : await judgeForClient(context, row, { incident: { ...incident, client }, sender });
+  const declared = declarationOf(settings.declaredConnections, row.name);
+  const about = { declared, sender, nowMs: clock.now() };
+  return composeNotification(row, { ...incident, problem }, about) ?? 'nothing';
 }
 
 /** Best effort: if another attempt wrote first, or the table does not answer, the notifications are published once more. */
@@ -60,6 +77,7 @@ async function settle(context: RefreshContext, row: Connection, next: Connection
   }
 }
 
-function fieldsOf({ connection, problem, level: severity, isOver }: Notification) {
-  return { connection, problem, severity, state: isOver ? 'over' : 'begun' };
+function fieldsOf({ connection, client, problem, level: severity, isOver }: Notification) {
+  const about = client === undefined ? { connection } : { client };
+  return { ...about, problem, severity, state: isOver ? 'over' : 'begun' };
 }

@@ -19,6 +19,7 @@ import type { FailureMoment } from '../core/refresh/refresh-transitions.ts';
 import type { Random, RefreshTiming } from '../core/refresh/schedule.ts';
 import type { Life } from '../core/refresh/tick-plan.ts';
 import type { AnswerMemory } from './answer-memory.ts';
+import type { ClientUsersMemory } from './client-users.ts';
 import type { FailingMemory } from './failing-memory.ts';
 import type { FleetMemory } from './fleet-memory.ts';
 
@@ -77,6 +78,8 @@ export interface RefreshContext extends RefreshDependencies {
   readonly deadlines: Deadlines;
   /** Plans the renewals of a tick together. Without it, each is planned by itself. */
   readonly planRenewal?: PlanRenewal;
+  /** Without it, notifications about clients stay pending: a tick publishes them. */
+  readonly clientUsers?: ClientUsersMemory;
 }
 
 /** What one attempt for one connection needs. */

@@ -41,11 +41,16 @@ const anyRow: fc.Arbitrary<Connection> = fc
     follows: fc.option(fc.record({ secretPrefix, generation: fc.nat() }), { nil: undefined }),
     notices: fc.record({
       incidents: fc.array(
-        fc.record({
-          problem: fc.constantFrom(...PROBLEMS),
-          sinceMs: fc.nat(),
-          state: fc.constantFrom(...INCIDENT_STATES),
-        }),
+        fc
+          .record({
+            problem: fc.constantFrom(...PROBLEMS),
+            sinceMs: fc.nat(),
+            state: fc.constantFrom(...INCIDENT_STATES),
+            client: fc.record({ name: connectionName, changedAtMs: fc.nat() }),
+          })
+          .map(({ client, ...incident }) =>
+            incident.problem === 'client-refused' ? { ...incident, client } : incident,
+          ),
         { maxLength: 4 },
       ),
       severity: fc.constantFrom(undefined, ...SEVERITIES),

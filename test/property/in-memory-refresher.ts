@@ -150,6 +150,8 @@ export class InMemoryRefresher {
       },
       planned: () => call(() => new Map(list(() => true).map((row) => [row.name, row.nextAttemptAtMs]))),
       soonestExpiries: () => call(() => []),
+      usersOf: (client) =>
+        call(() => ({ rows: list(() => true).filter((row) => row.client === client), fleetSize: 1 })),
       create: (row) =>
         call(() => {
           this.rows.set(row.name, toItem(row));

@@ -125,7 +125,11 @@ export class SimulatedTable {
       .map(({ item }) => item)
       .filter((item) => meets(item, KeyConditionExpression, { values }))
       .sort((one, other) => Number(one[rangeKey]?.N) - Number(other[rangeKey]?.N));
-    return { Items: items.slice(0, Limit) };
+    const scanned = items.slice(0, Limit);
+    const { FilterExpression: filter } = input;
+    const found =
+      filter === undefined ? scanned : scanned.filter((item) => meets(item, filter, placeholdersOf(input)));
+    return { Items: found, ScannedCount: scanned.length };
   }
 
   #check(item: Item | undefined, input: ConditionalInput): void {

@@ -1,6 +1,11 @@
 import { Template } from 'aws-cdk-lib/assertions';
-import { type Connection, PROBLEMS, type Problem } from '../../lambdas/core/connection/connection.ts';
-import { composeNotification } from '../../lambdas/core/incidents/notification.ts';
+import { type Connection, PROBLEMS } from '../../lambdas/core/connection/connection.ts';
+import { composeClientNotification } from '../../lambdas/core/incidents/client-notification.ts';
+import {
+  composeNotification,
+  type ProblemOfConnection,
+} from '../../lambdas/core/incidents/connection-notification.ts';
+import type { Notification } from '../../lambdas/core/incidents/notification.ts';
 import { parseTokenResponse } from '../../lambdas/core/zoho/token-response.ts';
 import { DEFAULT_RUNBOOK_BASE_URL } from '../../lambdas/refresher/config.ts';
 import { createStack } from '../infra/synthesize.ts';
@@ -14,7 +19,10 @@ const COMPOSITES = 'README';
 export function readNotifications(): ReadonlyMap<string, readonly string[]> {
   const pages = new Map<string, string[]>();
   const add = (text: string, page: string) => pages.set(page, [...(pages.get(page) ?? []), text]);
-  for (const problem of PROBLEMS) add(notificationOf(problem), pageOf(notificationOf(problem)));
+  for (const problem of PROBLEMS) {
+    const text = problem === 'client-refused' ? notificationOfClient() : notificationOf(problem);
+    add(text, pageOf(text));
+  }
   const template = Template.fromStack(
     createStack({ alarmEmails: ['on-call@example.com'], connections: { 'crm-prod': DECLARED } }),
   );
@@ -45,7 +53,7 @@ const SENDER = {
 };
 
 /** A connection with a problem. Without an entry, one that is active. */
-const WITH: Readonly<Partial<Record<Problem, () => Connection>>> = {
+const WITH: Readonly<Partial<Record<ProblemOfConnection, () => Connection>>> = {
   blocked: () => {
     const answer = parseTokenResponse({ status: 200, body: '{"error":"invalid_code"}' });
     if (answer.kind !== 'refused') throw new Error('invalid_code is a refusal.');
@@ -64,7 +72,7 @@ const WITH: Readonly<Partial<Record<Problem, () => Connection>>> = {
 };
 
 /** The notification about a problem that begins, without the lines that say which deployment it comes from. */
-function notificationOf(problem: Problem): string {
+function notificationOf(problem: ProblemOfConnection): string {
   const connection = WITH[problem]?.() ?? activeConnection();
   const notification = composeNotification(
     connection,
@@ -72,7 +80,27 @@ function notificationOf(problem: Problem): string {
     { declared: DECLARED, sender: SENDER, nowMs: NOW_MS },
   );
   if (notification === undefined) throw new Error(`No one is notified about ${problem}.`);
-  const [firstPart] = notification.message.split('\n\nConnection: ');
+  return textOf(notification, 'Connection');
+}
+
+/** The same about a client that two connections share, of which one is blocked so far. */
+function notificationOfClient(): string {
+  const answer = parseTokenResponse({ status: 200, body: '{"error":"invalid_client_secret"}' });
+  if (answer.kind !== 'refused') throw new Error('invalid_client_secret is a refusal.');
+  const shared = { client: 'acme-app', lastFailure: { ...answer.failure, atMs: NOW_MS } };
+  const first = blockedConnection(shared);
+  const users = { rows: [first, blockedConnection({ ...shared, name: 'books-in' })], fleetSize: 2 };
+  const client = { name: 'acme-app', changedAtMs: NOW_MS };
+  const notification = composeClientNotification(
+    first,
+    { problem: 'client-refused', sinceMs: NOW_MS, state: 'begun', client },
+    { users, declaredConnections: {}, sender: SENDER, nowMs: NOW_MS },
+  );
+  return textOf(notification, 'Client');
+}
+
+function textOf(notification: Notification, nextPart: string): string {
+  const [firstPart] = notification.message.split(`\n\n${nextPart}: `);
   return `Subject: ${notification.subject}\n\n${firstPart}`;
 }
 

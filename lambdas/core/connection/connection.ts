@@ -68,6 +68,7 @@ export interface Connection {
 /**
  * What can be wrong with one connection, as on-call is notified about it.
  * - `blocked`: Zoho refuses the credentials and has repeated it, or they cannot be parsed
+ * - `client-refused`: the same because of the client that it shares with others. On-call is notified about the client once
  * - `scope-drift`: a declared scope is not granted
  * - `tokens-rejected`: consumers reject tokens that Zoho has just issued
  * - `never-authorized`: declared a day ago or longer, and still without credentials
@@ -76,6 +77,7 @@ export interface Connection {
  */
 export const PROBLEMS = [
   'blocked',
+  'client-refused',
   'scope-drift',
   'tokens-rejected',
   'never-authorized',
@@ -97,6 +99,14 @@ export interface Incident {
   readonly problem: Problem;
   readonly sinceMs: number;
   readonly state: (typeof INCIDENT_STATES)[number];
+  /** For `client-refused` only: the client, and when the incident began or ended. */
+  readonly client?: IncidentOfClient | undefined;
+}
+
+export interface IncidentOfClient {
+  readonly name: string;
+  /** Since when the notification about its beginning or end is pending. */
+  readonly changedAtMs: number;
 }
 
 /** Where notifications about a connection go: to the topic of pages, to that of tickets, or nowhere. */

@@ -57,7 +57,11 @@ export function correctTimes(connection: Connection, nowMs: number): CorrectedTi
       firstAtMs: limit('refusedCredentials', refusal.firstAtMs),
       atMs: limit('refusedCredentials', refusal.atMs),
     })),
-    incidents: incidents.map((incident) => ({ ...incident, sinceMs: limit('incidents', incident.sinceMs) })),
+    incidents: incidents.map(({ client, ...incident }) => ({
+      ...incident,
+      sinceMs: limit('incidents', incident.sinceMs),
+      ...(client && { client: { ...client, changedAtMs: limit('incidents', client.changedAtMs) } }),
+    })),
     notifyAtMs: notifyAtMs === undefined ? undefined : limit('notifyAt', notifyAtMs),
   };
   limit('nextAttemptAt', connection.nextAttemptAtMs, { latestMs: latestAttemptMs(corrected, nowMs) });

@@ -1,6 +1,12 @@
 import type { FailureCode } from '../failures.ts';
 import { UNDECLARED } from '../refresh/refresh-failures.ts';
-import { type Connection, type ConnectionSource, NO_COMPLAINTS, registerConnection } from './connection.ts';
+import {
+  type Connection,
+  type ConnectionSource,
+  NO_COMPLAINTS,
+  type Problem,
+  registerConnection,
+} from './connection.ts';
 import { dropDeadLease } from './lease.ts';
 
 /** Why an operator disabled a connection. */
@@ -86,6 +92,9 @@ export function blockAnew(connection: Connection, nowMs: number): Connection {
   };
 }
 
+/** They are over once Zoho accepts the next credentials. */
+const KEPT: readonly Problem[] = ['blocked', 'client-refused'];
+
 /**
  * The row of a connection that is connected at run time: a new one, or one that was disconnected, whose generation and
  * budgets continue. What is known about its previous account is dropped, except that its authorization has ended: it then waits for
@@ -103,7 +112,7 @@ export function reconnect(connection: Connection, source: ConnectionSource, nowM
     publishesMs,
     complaints: { ...NO_COMPLAINTS, mintsMs: complaints.mintsMs },
     endedCredentials: endedOf(connection),
-    incidents: incidents.filter(({ problem, state }) => problem === 'blocked' && state === 'notified'),
+    incidents: incidents.filter(({ problem, state }) => KEPT.includes(problem) && state === 'notified'),
     severity,
   };
 }

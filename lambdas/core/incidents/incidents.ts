@@ -1,5 +1,5 @@
 import type { Connection, Incident, Problem } from '../connection/connection.ts';
-import { problemsOf, severityOf, type WrittenConnection } from './problems.ts';
+import { isClientRefused, problemsOf, severityOf, type WrittenConnection } from './problems.ts';
 
 /**
  * On-call is notified of each problem once when it begins and once when it is over. What is to be published is written to the row
@@ -23,11 +23,11 @@ const PUBLISHED_AGAIN_AFTER_MS = 15_000;
  * about a disabled connection: its incidents wait until it is enabled.
  */
 export function withIncidents(written: WrittenConnection, nowMs: number): Connection {
-  const { before, after, declared } = written;
+  const { after, declared } = written;
   if (after.lease !== undefined) return after;
   if (after.status === 'disabled') return { ...after, notifyAtMs: undefined };
   const isMuted = severityOf(after, declared) === 'none';
-  const incidents = isMuted ? [] : nextIncidents(before.incidents, problemsOf(written, nowMs), nowMs);
+  const incidents = isMuted ? [] : nextIncidents(written, problemsOf(written, nowMs), nowMs);
   const notifyAtMs = incidents.some(isPending) ? nowMs + PUBLISHED_AGAIN_AFTER_MS : undefined;
   return { ...after, incidents, notifyAtMs };
 }
@@ -51,17 +51,30 @@ export function withPublished(connection: Connection, published: readonly Incide
 }
 
 function nextIncidents(
-  before: readonly Incident[],
+  { before, after }: WrittenConnection,
   problems: readonly Problem[],
   nowMs: number,
 ): readonly Incident[] {
-  const known = before.flatMap((incident) =>
-    problems.includes(incident.problem) ? lasting(incident, nowMs) : over(incident),
+  const known = before.incidents.flatMap((incident) =>
+    problems.includes(incident.problem) && !isOfAnotherClient(incident, after)
+      ? lasting(incident, nowMs)
+      : over(incident, nowMs),
   );
   const begun = problems
-    .filter((problem) => !before.some((incident) => incident.problem === problem))
-    .map((problem): Incident => lasting({ problem, sinceMs: nowMs, state: 'waiting' }, nowMs));
+    .filter((problem) => !before.incidents.some((incident) => incident.problem === problem))
+    .map((problem): Incident => lasting(begin(problem, after, nowMs), nowMs));
   return [...known, ...begun];
+}
+
+function begin(problem: Problem, { client }: Connection, sinceMs: number): Incident {
+  const isOfClient = problem === 'client-refused' && client !== undefined;
+  const begun = { problem, sinceMs, state: 'waiting' } as const;
+  return isOfClient ? { ...begun, client: { name: client, changedAtMs: sinceMs } } : begun;
+}
+
+/** A connection that was moved from a refused client to another one that is refused begins another incident. */
+function isOfAnotherClient({ client }: Incident, after: Connection): boolean {
+  return client !== undefined && isClientRefused(after) && client.name !== after.client;
 }
 
 /** A problem that is back before the notification about its end was published is the same incident. */
@@ -72,7 +85,10 @@ function lasting(incident: Incident, nowMs: number): Incident {
 }
 
 /** No one is notified about the end of a problem that no one was notified about. */
-function over(incident: Incident): Incident[] {
-  const wasNotified = incident.state === 'notified' || incident.state === 'ended';
+function over(incident: Incident, nowMs: number): Incident[] {
+  const { state, client } = incident;
+  const wasNotified = state === 'notified' || state === 'ended';
+  if (wasNotified && client !== undefined && state !== 'ended')
+    return [{ ...incident, state: 'ended', client: { ...client, changedAtMs: nowMs } }];
   return wasNotified ? [{ ...incident, state: 'ended' }] : [];
 }

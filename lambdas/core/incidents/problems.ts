@@ -10,6 +10,7 @@ import {
 } from '../connection/connection.ts';
 import { driftOf } from '../connection/declaration-drift.ts';
 import type { DeclaredConnection } from '../connection/declared-connection.ts';
+import { isClientFailure } from '../failures.ts';
 
 /** A connection before and after a write, and its declaration if it has one. */
 export interface WrittenConnection {
@@ -26,8 +27,10 @@ export function problemsOf(written: WrittenConnection, nowMs: number): readonly 
 }
 
 const HAS: Readonly<Record<Problem, (written: WrittenConnection, nowMs: number) => boolean>> = {
-  blocked: (written) =>
-    written.after.status === 'blocked' || (lasts(written, 'blocked') && !isAccepted(written)),
+  blocked: (written) => isBlockedByName(written.after) || (lasts(written, 'blocked') && !isAccepted(written)),
+  'client-refused': (written) =>
+    isClientRefused(written.after) ||
+    (lasts(written, 'client-refused') && !isAccepted(written) && !isBlockedByName(written.after)),
   'scope-drift': ({ after, declared }) =>
     after.token !== undefined && driftOf(after, declared).missingScopes.length > 0,
   'tokens-rejected': (written, nowMs) =>
@@ -40,6 +43,21 @@ const HAS: Readonly<Record<Problem, (written: WrittenConnection, nowMs: number) 
     (lasts(written, 'no-token') || (written.isAlone === true && hasLongExpired(written.after, nowMs))),
   'row-lost': (written) => lasts(written, 'row-lost') && !isFoundAgain(written),
 };
+
+/** True if the connection is blocked because of the client that it shares with others. */
+export function isClientRefused({
+  status,
+  client,
+  lastFailure,
+}: Pick<Connection, 'status' | 'client' | 'lastFailure'>): boolean {
+  const isBlocked = status === 'blocked' && client !== undefined;
+  return isBlocked && lastFailure !== undefined && isClientFailure(lastFailure.code);
+}
+
+/** If Zoho judges the authorization, it has accepted the client. */
+function isBlockedByName(connection: Connection): boolean {
+  return connection.status === 'blocked' && !isClientRefused(connection);
+}
 
 function lasts({ before }: WrittenConnection, problem: Problem): boolean {
   return before.incidents.some((incident) => incident.problem === problem && incident.state !== 'ended');

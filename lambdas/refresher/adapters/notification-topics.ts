@@ -52,9 +52,10 @@ function messagesByProtocol(subject: string, message: string, alarm: string) {
   return { default: message, sms: subject, https: alarm, http: alarm, sqs: alarm, lambda: alarm };
 }
 
-function attributesOf({ connection, problem, isOver }: Notification) {
+function attributesOf({ connection, client, problem, isOver }: Notification) {
   return {
-    connection: text(connection),
+    ...(connection === undefined ? {} : { connection: text(connection) }),
+    ...(client === undefined ? {} : { client: text(client) }),
     problem: text(problem),
     state: text(isOver ? 'over' : 'begun'),
   };

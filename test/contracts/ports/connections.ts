@@ -84,6 +84,7 @@ const CALLS: readonly (readonly [
   ['Query', (connections, signal) => collect(connections.due(NOW_MS, signal))],
   ['Query', (connections, signal) => connections.planned(signal)],
   ['Query', (connections, signal) => connections.soonestExpiries(1, signal)],
+  ['Query', (connections, signal) => connections.usersOf('acme', signal)],
   ['UpdateItem', (connections, signal) => connections.replaceIfFree(SEEN, HELD, NOW_MS, signal)],
   [
     'UpdateItem',
@@ -239,6 +240,24 @@ export const connectionStoreFacts: readonly PortFact[] = [
       ['next', NOW_MS + HOUR_MS],
     ]);
   }),
+  fact(
+    'the users of a client are whole rows, without disabled connections, among those of the fleet',
+    async (world) => {
+      const { connections } = world.ports;
+      const incident = { problem: 'client-refused', sinceMs: NOW_MS - HOUR_MS, state: 'begun' } as const;
+      const incidents = [{ ...incident, client: { name: 'acme', changedAtMs: NOW_MS } }];
+      const user = activeConnection({ name: 'user', client: 'acme', status: 'blocked', incidents });
+      await connections.create(user, never());
+      await connections.create(activeConnection({ name: 'other', client: 'acme-2' }), never());
+      await connections.create(activeConnection({ name: 'own-client' }), never());
+      await connections.create(
+        activeConnection({ name: 'disabled', client: 'acme', status: 'disabled' }),
+        never(),
+      );
+
+      expect(await connections.usersOf('acme', never())).toEqual({ rows: [user], fleetSize: 3 });
+    },
+  ),
   fact('without a token, there is no expiry', async ({ ports: { connections } }) => {
     await connections.create(pendingConnection(), never());
 

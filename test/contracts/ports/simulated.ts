@@ -127,6 +127,7 @@ function withCompletion(
       dueAfter: (...given) => eachCompleted(connections.dueAfter(...given)),
       planned: (...given) => complete(connections.planned(...given)),
       soonestExpiries: (...given) => complete(connections.soonestExpiries(...given)),
+      usersOf: (...given) => complete(connections.usersOf(...given)),
       create: (...given) => complete(connections.create(...given)),
       replaceIfFree: (...given) => complete(connections.replaceIfFree(...given)),
       replaceIfHeld: (...given) => complete(connections.replaceIfHeld(...given)),

@@ -3,6 +3,7 @@ import type { LastPublished } from '../../../lambdas/core/connection/lost-row.ts
 import type { StateChange } from '../../../lambdas/core/connection/state-change.ts';
 import { type FailureCode, InfrastructureError } from '../../../lambdas/core/failures.ts';
 import type { Expiry } from '../../../lambdas/core/incidents/alarm-weight.ts';
+import type { ClientUsers } from '../../../lambdas/core/incidents/client-notification.ts';
 import type { Notification, Sender } from '../../../lambdas/core/incidents/notification.ts';
 import type {
   ConnectionStore,
@@ -96,6 +97,10 @@ export class FakeRefresher {
   onDueAfter = (timeMs: number): (Connection | MalformedRow)[] =>
     [...this.rows.values()].filter(({ nextAttemptAtMs }) => nextAttemptAtMs > timeMs);
   onSoonestExpiries = (_limit: number): readonly Expiry[] => [];
+  onUsersOf = (client: string): ClientUsers => ({
+    rows: [...this.rows.values()].filter((row) => row.client === client),
+    fleetSize: this.rows.size,
+  });
   onReplaceIfFree = (seen: Connection, next: Connection, nowMs: number): WriteResult =>
     this.#replace(
       next,
@@ -163,6 +168,7 @@ export class FakeRefresher {
       dueAfter: (timeMs, signal) => this.#dueAfter(timeMs, signal),
       soonestExpiries: (limit, signal) =>
         ask('soonest expiries', signal, () => this.onSoonestExpiries(limit)),
+      usersOf: (client, signal) => ask(`users of ${client}`, signal, () => this.onUsersOf(client)),
       create: (row, signal) =>
         ask(`create ${row.name}`, signal, () => {
           if (this.rows.has(row.name)) return { created: false };

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Connection, Problem } from '../../../../lambdas/core/connection/connection.ts';
+import type { Connection } from '../../../../lambdas/core/connection/connection.ts';
 import type { DeclaredConnection } from '../../../../lambdas/core/connection/declared-connection.ts';
-import { composeNotification, type Notification } from '../../../../lambdas/core/incidents/notification.ts';
+import {
+  composeNotification,
+  type ProblemOfConnection,
+} from '../../../../lambdas/core/incidents/connection-notification.ts';
+import type { Notification } from '../../../../lambdas/core/incidents/notification.ts';
 import {
   activeConnection,
   blockedConnection,
@@ -25,7 +29,7 @@ const NOW_TEXT = '2026-01-05 09:00 UTC';
 
 function notificationOf(
   connection: Connection,
-  problem: Problem,
+  problem: ProblemOfConnection,
   {
     declared = DECLARED,
     state = 'begun',
@@ -39,7 +43,7 @@ function notificationOf(
 }
 
 describe('the message', () => {
-  test.each<[Problem, Connection, string[]]>([
+  test.each<[ProblemOfConnection, Connection, string[]]>([
     [
       'blocked',
       blockedConnection(),

@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest';
 import type { Connection, Incident } from '../../../../lambdas/core/connection/connection.ts';
 import { withIncidents } from '../../../../lambdas/core/incidents/incidents.ts';
 import { problemsOf } from '../../../../lambdas/core/incidents/problems.ts';
-import { activeConnection, blockedConnection, HOUR_MS, NOW_MS } from '../../../support/builders.ts';
+import {
+  activeConnection,
+  blockedConnection,
+  failureOf,
+  HOUR_MS,
+  NOW_MS,
+} from '../../../support/builders.ts';
 
 const DECLARED = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } as const;
 
@@ -23,6 +29,71 @@ describe('the problems of a connection', () => {
     const first = blockedConnection({ token: undefined, credentialsVersionId: undefined });
 
     expect(problems(first)).toEqual(['blocked']);
+  });
+});
+
+describe('a connection that is blocked by the client that it shares', () => {
+  const lastFailure = { ...failureOf('invalid_client_secret'), atMs: NOW_MS };
+  const refused = blockedConnection({ client: 'acme', lastFailure });
+  const otherwise = { ...refused, lastFailure: { ...failureOf('invalid_code'), atMs: NOW_MS } };
+  const notified: Incident = {
+    ...{ problem: 'client-refused', sinceMs: NOW_MS - HOUR_MS, state: 'notified' },
+    client: { name: 'acme', changedAtMs: NOW_MS - HOUR_MS },
+  };
+  const write = (before: Connection, after: Connection) =>
+    withIncidents({ before, after: { ...after, incidents: before.incidents }, declared: DECLARED }, NOW_MS)
+      .incidents;
+
+  test('has the problem of the client, and not one of its own', () => {
+    expect(problems(refused)).toEqual(['client-refused']);
+    expect(problems({ ...refused, client: undefined })).toEqual(['blocked']);
+    expect(problems(otherwise)).toEqual(['blocked']);
+    expect(problems({ ...refused, status: 'active' })).toEqual([]);
+  });
+
+  test('says which client, and since when the notification is pending', () => {
+    expect(write(activeConnection(), refused)).toEqual([
+      {
+        problem: 'client-refused',
+        sinceMs: NOW_MS,
+        state: 'begun',
+        client: { name: 'acme', changedAtMs: NOW_MS },
+      },
+    ]);
+  });
+
+  test('has recovered when Zoho accepts it, also with another client', () => {
+    const over = [{ ...notified, state: 'ended', client: { name: 'acme', changedAtMs: NOW_MS } }];
+    const before = { ...refused, incidents: [notified] };
+
+    expect(write(before, refused)).toEqual([notified]);
+    expect(write(before, activeConnection({ client: 'other' }))).toEqual(over);
+    expect(write(before, { ...refused, client: 'other' })).toEqual(over);
+    expect(write({ ...before, incidents: [{ ...notified, state: 'begun' }] }, activeConnection())).toEqual(
+      [],
+    );
+  });
+
+  test('stays pending at the time of its end, however often the row is written', () => {
+    const over = { ...notified, state: 'ended' } as const;
+
+    expect(write(activeConnection({ incidents: [over] }), activeConnection())).toEqual([over]);
+  });
+
+  test('is blocked by name once Zoho refuses its authorization, which ends the incident of the client', () => {
+    expect(write({ ...refused, incidents: [notified] }, otherwise)).toMatchObject([
+      { problem: 'client-refused', state: 'ended' },
+      { problem: 'blocked', state: 'begun' },
+    ]);
+  });
+
+  test('does not end what on-call was notified about by name before', () => {
+    const blocked: Incident = { problem: 'blocked', sinceMs: NOW_MS, state: 'notified' };
+
+    expect(write({ ...otherwise, incidents: [blocked] }, refused)).toMatchObject([
+      { problem: 'blocked', state: 'notified' },
+      { problem: 'client-refused', state: 'begun' },
+    ]);
   });
 });
 

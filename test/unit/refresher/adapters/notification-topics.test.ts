@@ -1,6 +1,7 @@
 import { type PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { describe, expect, test, vi } from 'vitest';
-import { composeNotification, type Notification } from '../../../../lambdas/core/incidents/notification.ts';
+import { composeNotification } from '../../../../lambdas/core/incidents/connection-notification.ts';
+import type { Notification } from '../../../../lambdas/core/incidents/notification.ts';
 import { createNotificationTopics } from '../../../../lambdas/refresher/adapters/notification-topics.ts';
 import { ManualClock } from '../../../../sandbox/deployment/clock.ts';
 import { blockedConnection, NOW_MS, SECOND_MS } from '../../../support/builders.ts';
