@@ -1,19 +1,6 @@
-import {
-  type Connection,
-  isInService,
-  registerConnection,
-  scheduledAtMs,
-  shouldHaveValidToken,
-} from '../../lambdas/core/connection/connection.ts';
-import type { Expiry } from '../../lambdas/core/incidents/alarm-weight.ts';
+import { type Connection, registerConnection } from '../../lambdas/core/connection/connection.ts';
 import type { Notification } from '../../lambdas/core/incidents/notification.ts';
-import type {
-  ConnectionStore,
-  Log,
-  TokenEndpoint,
-  TokenStore,
-  WriteResult,
-} from '../../lambdas/core/ports.ts';
+import type { Log, TokenEndpoint, TokenStore } from '../../lambdas/core/ports.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 import { type HttpAnswer, parseTokenResponse } from '../../lambdas/core/zoho/token-response.ts';
 import { createCheckedClock } from '../../lambdas/refresher/adapters/checked-clock.ts';
@@ -28,6 +15,7 @@ import { contextOf } from '../../sandbox/deployment/lambda-context.ts';
 import { TOPICS, topicArnOf } from '../../sandbox/deployment/local-deployment.ts';
 import { LogCollector } from '../../sandbox/deployment/log-collector.ts';
 import { seededRandom } from '../../sandbox/deployment/random.ts';
+import { tableInMemory } from '../support/table-in-memory.ts';
 
 const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -82,7 +70,7 @@ export class FleetInMemory {
           owners += 1;
           return `owner-${owners}`;
         },
-        connections: this.#connections(),
+        connections: tableInMemory(this.#rows),
         credentials: {
           read: (name) => {
             const found = this.#credentials.get(name);
@@ -162,53 +150,6 @@ export class FleetInMemory {
     return [...this.#rows.values()].filter(isCounted).length;
   }
 
-  #connections(): ConnectionStore {
-    const rows = this.#rows;
-    const inOrder = (isListed: (atMs: number) => boolean) => {
-      const listed: Connection[] = [];
-      for (const row of rows.values())
-        if (row.status !== 'disabled' && isListed(scheduledAtMs(row))) listed.push(row);
-      return listed.sort((one, other) => scheduledAtMs(one) - scheduledAtMs(other));
-    };
-    const replace = (next: Connection, isAllowed: (current: Connection) => boolean): WriteResult => {
-      const current = rows.get(next.name);
-      if (current === undefined || !isAllowed(current)) return { written: false, current };
-      rows.set(next.name, next);
-      return { written: true };
-    };
-    return {
-      read: async (name) => rows.get(name),
-      due: async function* (nowMs) {
-        yield* inOrder((atMs) => atMs <= nowMs);
-      },
-      dueAfter: async function* (timeMs) {
-        yield* inOrder((atMs) => atMs > timeMs);
-      },
-      planned: () => {
-        const plans = new Map<string, number>();
-        for (const { name, status, nextAttemptAtMs } of rows.values())
-          if (isInService(status)) plans.set(name, nextAttemptAtMs);
-        return Promise.resolve(plans);
-      },
-      soonestExpiries: (limit) => Promise.resolve(soonestOf(rows.values(), limit)),
-      create: (row) => {
-        const created = !rows.has(row.name);
-        if (created) rows.set(row.name, row);
-        return Promise.resolve({ created });
-      },
-      replaceIfFree: async (seen, next, nowMs) =>
-        replace(
-          next,
-          (row) =>
-            row.generation === seen.generation &&
-            scheduledAtMs(row) === scheduledAtMs(seen) &&
-            (row.lease === undefined || row.lease.untilMs <= nowMs),
-        ),
-      replaceIfHeld: async (held, next) =>
-        replace(next, (row) => row.generation === held.generation && row.lease?.owner === held.lease?.owner),
-    };
-  }
-
   #zoho(): TokenEndpoint {
     return {
       refresh: ({ refreshToken }) => Promise.resolve(parseTokenResponse(this.#answer(refreshToken.reveal()))),
@@ -241,19 +182,4 @@ export class FleetInMemory {
       },
     };
   }
-}
-
-/** The tokens that expire first, soonest first. */
-function soonestOf(rows: Iterable<Connection>, limit: number): Expiry[] {
-  const soonest: Expiry[] = [];
-  for (const row of rows) {
-    const expiresAtMs = row.token?.expiresAtMs;
-    if (expiresAtMs === undefined || !shouldHaveValidToken(row)) continue;
-    const last = soonest.at(-1);
-    if (soonest.length === limit && last !== undefined && last.expiresAtMs <= expiresAtMs) continue;
-    const index = soonest.findIndex((each) => each.expiresAtMs > expiresAtMs);
-    soonest.splice(index === -1 ? soonest.length : index, 0, { name: row.name, expiresAtMs });
-    if (soonest.length > limit) soonest.pop();
-  }
-  return soonest;
 }
