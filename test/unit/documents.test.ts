@@ -5,15 +5,25 @@ import { FAILURE_CLASSES } from '../../lambdas/core/failures.ts';
 import { ROOT, SourceTree } from './architecture/source-tree.ts';
 
 /** Paths of all files and folders of the project, from its root: `/docs/design.md`. */
-const FILES = ['', '/docs', '/lambdas', '/infra', '/cli', '/sandbox', '/build', '/test', '/examples'].flatMap(
-  (folder) =>
-    readdirSync(join(ROOT, folder), { recursive: folder !== '', encoding: 'utf8' }).map(
-      (name) => `${folder}/${name.replaceAll('\\', '/')}`,
-    ),
+const FILES = [
+  '',
+  '/docs',
+  '/lambdas',
+  '/infra',
+  '/cli',
+  '/sandbox',
+  '/build',
+  '/test',
+  '/examples',
+  '/.github',
+].flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: folder !== '', encoding: 'utf8' }).map(
+    (name) => `${folder}/${name.replaceAll('\\', '/')}`,
+  ),
 );
-const DOCUMENTS = FILES.filter((path) => /^(\/docs\/.*|\/examples\/[^/]*|\/[^/]*)\.md$/.test(path)).map(
-  (path) => path.slice(1),
-);
+const DOCUMENTS = FILES.filter((path) =>
+  /^(\/docs\/.*|\/examples\/[^/]*|\/\.github\/.*|\/[^/]*)\.md$/.test(path),
+).map((path) => path.slice(1));
 
 const packageJson = JSON.parse(read('package.json')) as {
   scripts: Record<string, string>;

@@ -20,10 +20,12 @@ const ALLOWED = [
 const ALLOWED_FOR_TOOLS = [
   ...ALLOWED,
   'BlueOak-1.0.0',
+  'CC BY-SA 4.0',
   'CC-BY-4.0',
   'CC0-1.0',
   'LGPL-3.0-only',
   'MPL-2.0',
+  'WTFPL',
   'Python-2.0',
 ];
 
