@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { revokeConnection } from '../../lambdas/core/connection/operator-transitions.ts';
-import { type Credentials, parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
+import { type Authorization, parseAuthorization } from '../../lambdas/core/secrets/credentials.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
 import { confirmByName } from '../connections/confirm-by-name.ts';
@@ -43,14 +43,14 @@ async function revoke(
   const { name } = await findRow(session, given);
   if (unused === true) return await revokeUnused(session, name, confirm);
   const { terminal } = session.runtime;
-  const { credentials, versionId } = await requireCredentials(session, name);
+  const { authorization, versionId } = await requireAuthorization(session, name);
   await confirmByName(session, name, {
     confirm,
     consequence: `Zoho will end the authorization of ${name} permanently. Its consumers' tokens stop working at once.`,
   });
-  const outcome = await revokeOrThrow(session, credentials);
+  const outcome = await revokeOrThrow(session, authorization);
   terminal.print(
-    `${outcome === 'revoked' ? 'revoked' : 'already invalid'}: the refresh token of ${name}, at Zoho (${credentials.dataCenter})`,
+    `${outcome === 'revoked' ? 'revoked' : 'already invalid'}: the refresh token of ${name}, at Zoho (${authorization.dataCenter})`,
   );
   await changeRow(session, name, (row, nowMs) => revokeConnection(row, versionId, nowMs));
   terminal.print(
@@ -65,10 +65,11 @@ async function revoke(
   return 0;
 }
 
-async function requireCredentials(
+/** Revoking needs no client, so it works also when the client of the credentials is gone. */
+async function requireAuthorization(
   session: Session,
   name: string,
-): Promise<{ readonly credentials: Credentials; readonly versionId: string }> {
+): Promise<{ readonly authorization: Authorization; readonly versionId: string }> {
   const stored = await (await session.secrets()).readCredentials(name);
   if (stored.kind === 'empty') {
     throw new CliError(
@@ -76,8 +77,8 @@ async function requireCredentials(
       `To stop refreshing it, run: zoho-tokens pause ${name}`,
     );
   }
-  const parsed = parseCredentials(stored.text, stored.clientText);
-  if (parsed.ok) return { credentials: parsed.credentials, versionId: stored.versionId };
+  const parsed = parseAuthorization(stored.text);
+  if (parsed.ok) return { authorization: parsed.authorization, versionId: stored.versionId };
   throw new CliError(
     parsed.failure.message,
     'To revoke it by hand, open the accounts server of its data center: Sessions, Connected Apps.',

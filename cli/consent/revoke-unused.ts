@@ -1,6 +1,7 @@
 import { AUTHORIZED } from '../../lambdas/adapters/consent/credentials-writes.ts';
-import { type Credentials, parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
+import { type Authorization, parseAuthorization } from '../../lambdas/core/secrets/credentials.ts';
 import { replacesVersion } from '../../lambdas/core/secrets/rotated-credentials.ts';
+import { isVersionIn } from '../../lambdas/core/secrets/shared-client.ts';
 import { CliError } from '../cli-error.ts';
 import { confirmByName } from '../connections/confirm-by-name.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -26,16 +27,16 @@ export async function revokeUnused(
     confirm,
     consequence: `Zoho will end ${unused.length === 1 ? 'an earlier refresh token' : `${unused.length} earlier refresh tokens`} of ${name} permanently. A connection that uses the same one stops working.`,
   });
-  for (const credentials of unused) {
-    const outcome = await revokeOrThrow(session, credentials);
+  for (const authorization of unused) {
+    const outcome = await revokeOrThrow(session, authorization);
     terminal.print(
-      `${outcome === 'revoked' ? 'revoked' : 'already invalid'}: an earlier refresh token of ${name}, at Zoho (${credentials.dataCenter})`,
+      `${outcome === 'revoked' ? 'revoked' : 'already invalid'}: an earlier refresh token of ${name}, at Zoho (${authorization.dataCenter})`,
     );
   }
   return 0;
 }
 
-async function findUnused(session: Session, name: string): Promise<readonly Credentials[]> {
+async function findUnused(session: Session, name: string): Promise<readonly Authorization[]> {
   const secrets = await session.secrets();
   const current = await secrets.readLabelled(name, 'AWSCURRENT');
   if (current === undefined) {
@@ -44,9 +45,9 @@ async function findUnused(session: Session, name: string): Promise<readonly Cred
       `Run: zoho-tokens authorize ${name}`,
     );
   }
-  const live = parseCredentials(current.text);
+  const live = parseAuthorization(current.text);
   const row = await (await session.connections()).read(name, session.signal());
-  if (!live.ok || row?.credentialsVersionId !== current.versionId) {
+  if (!live.ok || !isVersionIn(row?.credentialsVersionId, current.versionId)) {
     throw new CliError(
       `The current credentials of ${name} have not issued a token yet, so the earlier ones may be needed again.`,
       `Run: zoho-tokens refresh ${name}, and then this command again`,
@@ -55,13 +56,13 @@ async function findUnused(session: Session, name: string): Promise<readonly Cred
   const older = await Promise.all(
     ['AWSPREVIOUS', AUTHORIZED].map((label) => secrets.readLabelled(name, label)),
   );
-  const tokens = new Set([live.credentials.refreshToken.reveal()]);
+  const tokens = new Set([live.authorization.refreshToken.reveal()]);
   return older.flatMap((version) => {
     // A refresh token that Zoho has rotated belongs to the authorization in use.
     if (version === undefined || replacesVersion(current.text, version.versionId)) return [];
-    const parsed = parseCredentials(version.text);
-    if (!parsed.ok || tokens.has(parsed.credentials.refreshToken.reveal())) return [];
-    tokens.add(parsed.credentials.refreshToken.reveal());
-    return [parsed.credentials];
+    const parsed = parseAuthorization(version.text);
+    if (!parsed.ok || tokens.has(parsed.authorization.refreshToken.reveal())) return [];
+    tokens.add(parsed.authorization.refreshToken.reveal());
+    return [parsed.authorization];
   });
 }

@@ -1,5 +1,6 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
+import { isVersionIn } from '../../lambdas/core/secrets/shared-client.ts';
 import {
   DATA_CENTERS,
   type DataCenterLocation,
@@ -42,11 +43,8 @@ export function judgeDataCenter(facts: DataCenterFacts): Finding {
       `Correct the declaration, or run: zoho-tokens authorize ${name} --data-center ${specified}`,
     );
   }
-  if (
-    versionId !== undefined &&
-    row?.credentialsVersionId !== undefined &&
-    versionId !== row.credentialsVersionId
-  ) {
+  const usedVersionId = row?.credentialsVersionId;
+  if (versionId !== undefined && usedVersionId !== undefined && !isVersionIn(usedVersionId, versionId)) {
     return unknown(
       `${location}; the current credentials have not been used yet`,
       `Run: zoho-tokens refresh ${name}`,

@@ -38,6 +38,16 @@ export interface Credentials {
   readonly authorizedBy?: AuthorizedBy | undefined;
 }
 
+/** What credentials say without their client, which may be gone. It is enough to revoke them at Zoho. */
+export type Authorization = Pick<
+  Credentials,
+  'refreshToken' | 'dataCenter' | 'scope' | 'authorizedAt' | 'authorizedBy'
+>;
+
+export type ParsedAuthorization =
+  | { readonly ok: true; readonly authorization: Authorization }
+  | { readonly ok: false; readonly failure: Failure };
+
 export type ParsedCredentials =
   | { readonly ok: true; readonly credentials: Credentials }
   | { readonly ok: false; readonly failure: Failure };
@@ -63,12 +73,33 @@ function refersToClient(json: Record<string, unknown>): boolean {
  * quoted, except a data center that looks like a word. `clientText` is the JSON of the client that the credentials refer to.
  */
 export function parseCredentials(text: Redacted, clientText?: Redacted): ParsedCredentials {
+  const parsed = parseAuthorization(text);
+  if (!parsed.ok) return parsed;
+  const { authorization } = parsed;
+  const json = parseJsonObject(text.reveal()) ?? {};
+  if (refersToClient(json)) {
+    const used = useClient(textOf(json.client) ?? '', clientText, authorization.dataCenter);
+    return used.ok ? { ok: true, credentials: { ...authorization, ...used.client } } : used;
+  }
+  return {
+    ok: true,
+    credentials: {
+      ...authorization,
+      clientId: textOf(json.client_id) ?? '',
+      clientSecret: new Redacted(textOf(json.client_secret) ?? ''),
+      clientType: clientTypeOf(json.client_type),
+    },
+  };
+}
+
+/** Parses the same JSON without the client that it refers to. */
+export function parseAuthorization(text: Redacted): ParsedAuthorization {
   const json = parseJsonObject(text.reveal());
   if (json === undefined) {
     return malformed('The credentials secret does not contain a JSON object');
   }
-  const isShared = refersToClient(json);
-  const problems = (isShared ? REQUIRED_WITH_CLIENT : REQUIRED).flatMap((key) => problemsOf(key, json[key]));
+  const required = refersToClient(json) ? REQUIRED_WITH_CLIENT : REQUIRED;
+  const problems = required.flatMap((key) => problemsOf(key, json[key]));
   if (problems.length > 0) {
     return malformed(`The credentials secret is incomplete: ${problems.join('; ')}`);
   }
@@ -76,24 +107,14 @@ export function parseCredentials(text: Redacted, clientText?: Redacted): ParsedC
   if (!isDataCenterLocation(dataCenter)) {
     return { ok: false, failure: { code: 'unknown_data_center', message: unknownDataCenter(dataCenter) } };
   }
-  const rest = {
-    refreshToken: new Redacted(textOf(json.refresh_token) ?? ''),
-    dataCenter,
-    scope: scopeOf(json.scope),
-    authorizedAt: textOf(json.authorized_at),
-    authorizedBy: parseAuthorizedBy(json.authorized_by),
-  };
-  if (isShared) {
-    const used = useClient(textOf(json.client) ?? '', clientText, dataCenter);
-    return used.ok ? { ok: true, credentials: { ...rest, ...used.client } } : used;
-  }
   return {
     ok: true,
-    credentials: {
-      ...rest,
-      clientId: textOf(json.client_id) ?? '',
-      clientSecret: new Redacted(textOf(json.client_secret) ?? ''),
-      clientType: clientTypeOf(json.client_type),
+    authorization: {
+      refreshToken: new Redacted(textOf(json.refresh_token) ?? ''),
+      dataCenter,
+      scope: scopeOf(json.scope),
+      authorizedAt: textOf(json.authorized_at),
+      authorizedBy: parseAuthorizedBy(json.authorized_by),
     },
   };
 }
