@@ -12,6 +12,7 @@ import { addDisconnect } from './commands/disconnect.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addInit } from './commands/init.ts';
 import { addMintWithoutTable } from './commands/mint-without-table.ts';
+import { addMove } from './commands/move.ts';
 import { addPause } from './commands/pause.ts';
 import { addRefresh } from './commands/refresh.ts';
 import { addResume } from './commands/resume.ts';
@@ -77,6 +78,7 @@ const COMMANDS = [
   [addAdopt, 'changes'],
   [addAlarms, 'changes'],
   [addClient, 'changes'],
+  [addMove, 'changes'],
   [addAudit, 'reads'],
   [addDeleteSecrets, 'changes'],
   [addMintWithoutTable, 'changes'],

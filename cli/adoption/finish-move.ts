@@ -2,13 +2,14 @@ import { type Connection, isFollowing } from '../../lambdas/core/connection/conn
 import { isMovedAway, moveAway, stopFollowing } from '../../lambdas/core/connection/move-transitions.ts';
 import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
 import type { StoredCredentials } from '../../lambdas/core/ports.ts';
-import { parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
+import { parseCredentials, referredClient } from '../../lambdas/core/secrets/credentials.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow, changeRowIn } from '../connections/change-row.ts';
 import { ownTags } from '../connections/connection-tags.ts';
 import { refreshAndReport } from '../refresher/refresh-and-report.ts';
 import { judgeForeign } from '../secrets/foreign-secret.ts';
 import type { Session } from '../session.ts';
+import { copyClient } from './copy-client.ts';
 import { joinPlans, type Plan, type PlannedChange, problem, remark } from './plan.ts';
 import { readSourceRow, type SourceDeployment } from './source-deployment.ts';
 
@@ -99,11 +100,13 @@ async function changesFor(
   ];
 }
 
-/** Writes the credentials as they are, under the new name. Repeated, it writes only what differs. */
+/** Writes the credentials as they are, under the new name, after the client that they refer to. Repeated, it writes only what differs. */
 async function copyCredentials(session: Session, source: SourceDeployment, name: string): Promise<void> {
   const secrets = await session.secrets();
   const deployment = await session.deployment();
   const text = usable(await source.secrets.readCredentials(name), source.secrets.nameOf(name, 'credentials'));
+  const client = referredClient(text);
+  if (client !== undefined) await copyClient(session, source, client);
   const secretName = secrets.nameOf(name, 'credentials');
   const facts = await secrets.describe(name, 'credentials');
   if (facts === undefined) {

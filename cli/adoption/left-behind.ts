@@ -1,13 +1,13 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { CONNECTION_NAME_PATTERN } from '../../lambdas/core/connection/connection-name.ts';
 import { declarationOf } from '../../lambdas/core/connection/declared-connection.ts';
-import { areOwnTags, ownTags } from '../connections/connection-tags.ts';
-import type { SecretFacts, SecretKind } from '../secrets/connection-secrets.ts';
-import { isSameKey, judgeForeign } from '../secrets/foreign-secret.ts';
+import { areOwnTags } from '../connections/connection-tags.ts';
+import { judgeForeign } from '../secrets/foreign-secret.ts';
 import { listConnectionSecrets } from '../secrets/list-secrets.ts';
 import type { Session } from '../session.ts';
-import { joinPlans, type Plan, type PlannedChange, problem, remark } from './plan.ts';
-import { isUnderKey, readCurrentVersion, reencryptSecret } from './reencrypt-secret.ts';
+import { planClients } from './left-clients.ts';
+import { joinPlans, type Plan, problem, remark } from './plan.ts';
+import { planSecret } from './plan-secret.ts';
 import { planRow } from './register-row.ts';
 import type { Adopter, Remains } from './remains.ts';
 
@@ -30,7 +30,7 @@ export async function planLeftBehind(
             ...Object.keys(declaredConnections),
           ]),
         ].sort((one, other) => one.localeCompare(other, 'en'));
-  const plans: Plan[] = [];
+  const plans: Plan[] = [await planClients(adopter, names)];
   for (const [index, name] of all.entries()) {
     onProgress(`${name}, ${index + 1} of ${all.length}`);
     const row = rows.get(name);
@@ -141,41 +141,4 @@ async function whyForeign({ deployment, secrets }: Adopter, { name, source, cred
   const foreign = judgeForeign(name, underOurKey, policy, deployment);
   if (foreign === undefined) return undefined;
   return problem(name, `${secrets.nameOf(name, 'credentials')} ${foreign.problem}`, foreign.advice);
-}
-
-async function planSecret(
-  { session, deployment, secrets }: Adopter,
-  name: string,
-  kind: SecretKind,
-  { keyId, tags }: SecretFacts,
-): Promise<PlannedChange[]> {
-  const { keyArn } = deployment;
-  const client = session.aws.secretsManager;
-  const secretName = secrets.nameOf(name, kind);
-  const wanted = ownTags(deployment);
-  const isTagged = Object.entries(wanted).every(([key, value]) => tags[key] === value);
-  const current = isSameKey(keyId, keyArn) ? await readCurrentVersion(client, secretName) : undefined;
-  const isReencrypted =
-    isSameKey(keyId, keyArn) && (current === undefined || isUnderKey(current.keyIds, keyArn));
-  const secret = { name: secretName, kind, oldKey: keyId, newKeyArn: keyArn };
-  return [
-    ...(isReencrypted
-      ? []
-      : [
-          {
-            connection: name,
-            does: `re-encrypt ${secretName} with the key of this deployment`,
-            apply: () => reencryptSecret(client, secret),
-          },
-        ]),
-    ...(isTagged || kind === 'access-token'
-      ? []
-      : [
-          {
-            connection: name,
-            does: `tag ${secretName} as a secret of this deployment`,
-            apply: () => secrets.tag(name, kind, wanted),
-          },
-        ]),
-  ];
 }

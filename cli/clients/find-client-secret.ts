@@ -1,4 +1,5 @@
 import type { OAuthClient } from '../../lambdas/core/consent/oauth-client.ts';
+import type { Redacted } from '../../lambdas/core/redacted.ts';
 import {
   clientWithoutDataCenter,
   isClientName,
@@ -8,6 +9,8 @@ import {
 } from '../../lambdas/core/secrets/shared-client.ts';
 import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { CliError, UsageError } from '../cli-error.ts';
+import type { SecretFacts } from '../secrets/connection-secrets.ts';
+import { judgeForeign } from '../secrets/foreign-secret.ts';
 import type { Session } from '../session.ts';
 
 /** Throws {@link UsageError} if it is not the name of a client. */
@@ -25,23 +28,61 @@ export function requireClientName(name: string | undefined): string {
 export async function findClientSecret(session: Session, name: string): Promise<StoredClient> {
   const stored = await (await session.secrets()).readClient(name);
   if (stored !== undefined) return stored;
+  throw noClient(name);
+}
+
+/** The metadata of a client's secret. Throws {@link CliError} if there is none, or if others may read what is written into it. */
+export async function requireOwnSecret(session: Session, name: string): Promise<SecretFacts> {
+  const secrets = await session.secrets();
+  const facts = await secrets.describe(name, 'client');
+  if (facts === undefined) throw noClient(name);
+  // The policy of a secret that is being deleted cannot be read.
+  const policy = facts.deletedAtMs === undefined ? await secrets.readPolicy(name, 'client') : undefined;
+  const foreign = judgeForeign('--all', facts, policy, await session.deployment());
+  if (foreign === undefined) return facts;
   throw new CliError(
+    `The secret ${secrets.nameOf(name, 'client')} ${foreign.problem}. Nothing was changed.`,
+    foreign.advice,
+  );
+}
+
+function noClient(name: string): CliError {
+  return new CliError(
     `There is no client ${name}, or you may not read its secret.`,
     `To list the clients, run: zoho-tokens client list. To add it, run: zoho-tokens client add ${name}`,
   );
 }
+
+/** A client to consent with. */
+export type ConsentClient = OAuthClient & {
+  /** The new secret of a shared client that is being rotated. */
+  readonly successor?:
+    | { readonly clientSecret: Redacted; readonly promote: () => Promise<unknown> }
+    | undefined;
+};
 
 /** A shared client, to authorize a connection of this data center with it. */
 export async function findSharedClient(
   session: Session,
   given: string,
   dataCenter: DataCenterLocation,
-): Promise<OAuthClient> {
+): Promise<ConsentClient> {
   const name = requireClientName(given);
-  const parsed = parseClient(name, (await findClientSecret(session, name)).current.text);
+  const { current, pending } = await findClientSecret(session, name);
+  const parsed = parseClient(name, current.text);
   if (!parsed.ok) throw new CliError(parsed.failure.message, 'Nothing was changed.');
   const clientSecret = secretFor(parsed.client, dataCenter);
   if (clientSecret === undefined)
     throw new CliError(clientWithoutDataCenter(name, dataCenter).message, 'Nothing was changed.');
-  return { clientId: parsed.client.clientId, clientSecret, client: name };
+  const next = pending && parseClient(name, pending.text);
+  const nextSecret = next?.ok === true ? secretFor(next.client, dataCenter) : undefined;
+  const versions = { fromVersionId: current.versionId, pendingVersionId: pending?.versionId ?? '' };
+  const secrets = await session.secrets();
+  return {
+    ...{ clientId: parsed.client.clientId, clientSecret, client: name },
+    successor: nextSecret && {
+      clientSecret: nextSecret,
+      promote: () => secrets.promoteClient(name, versions, session.signal()),
+    },
+  };
 }

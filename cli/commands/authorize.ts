@@ -3,12 +3,12 @@ import { DATA_CENTER_LOCATIONS } from '../../lambdas/core/zoho/data-centers.ts';
 import { collectScopes, scopeOption } from '../connections/scope-option.ts';
 import { type AuthorizeOptions, parseAuthorizeOptions } from '../consent/authorization-mode.ts';
 import { authorize } from '../consent/authorize.ts';
-import { DEFAULT_REDIRECT_URI } from '../consent/redirect-uri.ts';
+import { addBrowserOptions } from '../consent/browser-options.ts';
 import type { Runner } from './runner.ts';
 
 /** `authorize NAME`: gets credentials for a connection and waits for its first token. */
 export function addAuthorize(program: Command, run: Runner): void {
-  program
+  const command = program
     .command('authorize')
     .description('get consent at Zoho, store the credentials, and wait for the first token')
     .argument('<name>', 'connection')
@@ -24,22 +24,8 @@ export function addAuthorize(program: Command, run: Runner): void {
         .argParser(collectScopes)
         .conflicts(['import', 'selfClient']),
     )
-    .option('--revoke-old', 'with --add-scope: revoke the old refresh token without asking')
-    .option('--redirect-uri <uri>', 'redirect URI on this machine, as registered', DEFAULT_REDIRECT_URI)
-    .option('--no-browser', 'print the address of the consent page, and paste where the browser ends')
-    .addOption(
-      new Option(
-        '--redirected <->',
-        'read the address at which the browser ended from stdin: --redirected -',
-      ).conflicts(['import', 'selfClient']),
-    )
-    .option('--sandbox', 'accept a sandbox of the CRM, which is otherwise asked about')
-    .addOption(
-      new Option('--identify', 'also request AaaServer.profile.READ, and record who consented').conflicts([
-        'import',
-        'selfClient',
-      ]),
-    )
+    .option('--revoke-old', 'with --add-scope: revoke the old refresh token without asking');
+  addBrowserOptions(command)
     .addOption(
       new Option('--self-client', 'use a code generated in the API console (not for production)').conflicts(
         'import',

@@ -1,12 +1,12 @@
 import { Argument, type Command, Option } from 'commander';
 import { DATA_CENTER_LOCATIONS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
-import { CliError } from '../cli-error.ts';
-import { readNewClient, readNewSecret } from '../clients/client-input.ts';
-import { findClientSecret, requireClientName } from '../clients/find-client-secret.ts';
-import { isRefused, type ListedClient, listClients } from '../clients/list-clients.ts';
-import { ownTags } from '../connections/connection-tags.ts';
+import { addClient as add } from '../clients/add-client.ts';
+import { requireClientName } from '../clients/find-client-secret.ts';
+import { type ListedClient, listClients } from '../clients/list-clients.ts';
+import { removeClient as remove } from '../clients/remove-client.ts';
+import { rotateClient as rotate } from '../clients/rotate-client.ts';
 import type { ExitCode } from '../exit-code.ts';
-import { refreshAndReport } from '../refresher/refresh-and-report.ts';
+import { RECOVERY_DAYS } from '../secrets/connection-secrets.ts';
 import type { Session } from '../session.ts';
 import type { Runner } from './runner.ts';
 
@@ -14,14 +14,18 @@ interface ClientOptions {
   readonly dataCenter?: DataCenterLocation;
   readonly replace?: boolean;
   readonly json?: boolean;
+  readonly confirm?: string;
 }
 
-/** `client add|rotate|list`: clients of Zoho that several connections share. */
+const ACTIONS = ['add', 'rotate', 'list', 'remove'] as const;
+type Action = (typeof ACTIONS)[number];
+
+/** `client add|rotate|list|remove`: clients of Zoho that several connections share. */
 export function addClient(program: Command, run: Runner): void {
   program
     .command('client')
     .description('share a client between connections, and rotate its secret')
-    .addArgument(new Argument('<action>', 'what to do').choices(['add', 'rotate', 'list']))
+    .addArgument(new Argument('<action>', 'what to do').choices(ACTIONS))
     .argument('[name]', 'client')
     .addOption(
       new Option(
@@ -30,6 +34,7 @@ export function addClient(program: Command, run: Runner): void {
       ).choices(DATA_CENTER_LOCATIONS),
     )
     .option('--replace', 'add: replace a client of this name')
+    .option('--confirm <name>', 'remove: the name again, instead of a question')
     .option('--json', 'list: print JSON')
     .addHelpText(
       'after',
@@ -41,74 +46,22 @@ The id and the secret are asked for, or read from ZOHO_CLIENT_ID and ZOHO_CLIENT
 rotate stores the new secret beside the old one. The refresher uses the old one until Zoho refuses it,
 tries the new one then, and makes it the current one for all connections of the client.
 
+remove refuses while connections use the client. It deletes the secret in AWS after ${RECOVERY_DAYS} days; at
+Zoho the client stays registered.
+
 Examples:
   zoho-tokens client add acme-app --data-center eu
   zoho-tokens authorize crm-prod --client acme-app
   zoho-tokens client rotate acme-app
-  zoho-tokens client list`,
+  zoho-tokens client list
+  zoho-tokens client remove acme-app --confirm acme-app`,
     )
     .action(
-      run(
-        async (
-          session,
-          action: 'add' | 'rotate' | 'list',
-          name: string | undefined,
-          options: ClientOptions,
-        ) => {
-          if (action === 'list') return await list(session, options);
-          const client = requireClientName(name);
-          return await (action === 'add' ? add : rotate)(session, client, options);
-        },
-      ),
+      run(async (session, action: Action, name: string | undefined, options: ClientOptions) => {
+        if (action === 'list') return await list(session, options);
+        return await { add, rotate, remove }[action](session, requireClientName(name), options);
+      }),
     );
-}
-
-async function add(
-  session: Session,
-  name: string,
-  { dataCenter, replace = false }: ClientOptions,
-): Promise<ExitCode> {
-  const tags = ownTags(await session.deployment());
-  const secrets = await session.secrets();
-  const before = await secrets.describe(name, 'client');
-  if (before !== undefined && !replace)
-    throw new CliError(
-      `There is a client ${name} already${before.deletedAtMs === undefined ? '' : ', scheduled for deletion'}.`,
-      `To change its secret, run: zoho-tokens client rotate ${name}. To replace it at once, add --replace.`,
-    );
-  const value = await readNewClient(session, name, dataCenter);
-  if (before?.deletedAtMs !== undefined) await secrets.restore(name, 'client');
-  if (before === undefined) await secrets.create(name, 'client', { tags, value });
-  else await secrets.writeClient(name, value, 'AWSCURRENT');
-  session.runtime.terminal.print(
-    [
-      `stored: the client ${name}, in ${secrets.nameOf(name, 'client')}`,
-      `  To authorize a connection with it, run: zoho-tokens authorize NAME --client ${name}`,
-    ].join('\n'),
-  );
-  return 0;
-}
-
-async function rotate(session: Session, name: string, { dataCenter }: ClientOptions): Promise<ExitCode> {
-  const { terminal } = session.runtime;
-  await session.deployment();
-  const secrets = await session.secrets();
-  const { current } = await findClientSecret(session, name);
-  const text = await readNewSecret(session, name, current.text, dataCenter);
-  await secrets.writeClient(name, text, 'AWSPENDING');
-  const rows = (await session.list()).flatMap((row) =>
-    'malformed' in row || row.client !== name ? [] : [row],
-  );
-  const isSame = text.reveal() === current.text.reveal();
-  terminal.print(
-    isSame
-      ? `stored: this is the current secret of ${name}, so there is nothing to rotate.`
-      : `stored: the new secret of ${name}, for ${rows.length} connections. The refresher uses it as soon as Zoho refuses the old one.`,
-  );
-  const waiting = rows.filter(isRefused);
-  let live = 0;
-  for (const row of waiting) if (await refreshAndReport(session, row.name)) live += 1;
-  return live === waiting.length ? 0 : 1;
 }
 
 async function list(session: Session, { json = false }: ClientOptions): Promise<ExitCode> {

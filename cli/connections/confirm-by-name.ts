@@ -2,7 +2,7 @@ import { CancelledError, UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 
 /**
- * Asks the user to type the name of the connection, or of the deployment, before an operation with lasting effects. `confirm` is the name given on the
+ * Asks the user to type the name of the connection, the client or the deployment before an operation with lasting effects. `confirm` is the name given on the
  * command line, and `consequence` a sentence that says what is about to happen.
  */
 export async function confirmByName(
@@ -15,7 +15,7 @@ export async function confirmByName(
   }: {
     readonly consequence: string;
     readonly confirm: string | undefined;
-    readonly what?: 'connection' | 'deployment';
+    readonly what?: 'connection' | 'client' | 'deployment';
   },
 ): Promise<void> {
   if (confirm !== undefined) {

@@ -2,16 +2,20 @@ import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts
 import { UsageError } from '../cli-error.ts';
 import { parseRedirectUri, type RedirectUri } from './redirect-uri.ts';
 
-/** The options of `authorize`, as commander returns them. */
-export interface AuthorizeOptions {
-  readonly dataCenter?: DataCenterLocation;
-  readonly scope: readonly string[];
-  readonly addScope?: readonly string[];
+/** The options of a consent in a browser, as commander returns them. */
+export interface BrowserOptions {
   readonly redirectUri: string;
   readonly browser: boolean;
   readonly redirected?: string;
   readonly sandbox?: boolean;
   readonly identify?: boolean;
+}
+
+/** The options of `authorize`. */
+export interface AuthorizeOptions extends BrowserOptions {
+  readonly dataCenter?: DataCenterLocation;
+  readonly scope: readonly string[];
+  readonly addScope?: readonly string[];
   readonly selfClient?: boolean;
   readonly import?: boolean;
   readonly revokeOld?: boolean;
@@ -60,15 +64,20 @@ export function parseAuthorizeOptions(options: AuthorizeOptions): AuthorizeReque
   return { dataCenter: options.dataCenter, mode: parseMode(options), client: options.client };
 }
 
-function parseMode(options: AuthorizeOptions): AuthorizationMode {
+/** Parses how the user is sent to the consent page. Throws {@link UsageError}. */
+export function parseBrowserSettings(options: BrowserOptions): BrowserSettings {
   const redirected = isRedirected(options.redirected);
-  const browser = {
+  return {
     redirectUri: parseRedirectUri(options.redirectUri),
     opensBrowser: options.browser && !redirected,
     redirected,
     acceptsSandbox: options.sandbox === true,
     identifies: options.identify === true,
   };
+}
+
+function parseMode(options: AuthorizeOptions): AuthorizationMode {
+  const browser = parseBrowserSettings(options);
   if (options.import === true) return { kind: 'import' };
   if (options.selfClient === true) {
     if (options.browser) return { kind: 'self-client' };

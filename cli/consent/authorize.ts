@@ -1,13 +1,6 @@
-import { type Connection, isRetired } from '../../lambdas/core/connection/connection.ts';
-import {
-  enableConnection,
-  isDisabledByOperator,
-} from '../../lambdas/core/connection/operator-transitions.ts';
 import type { Grant } from '../../lambdas/core/consent/grant.ts';
 import { missingScopes } from '../../lambdas/core/zoho/scopes.ts';
-import { CliError } from '../cli-error.ts';
 import { findSharedClient } from '../clients/find-client-secret.ts';
-import { changeRow } from '../connections/change-row.ts';
 import { findConnection } from '../connections/find-connection.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { refreshAndReport } from '../refresher/refresh-and-report.ts';
@@ -18,11 +11,12 @@ import { consentInBrowser } from './browser-consent.ts';
 import type { BrowserConsent } from './browser-consent-request.ts';
 import { chooseDataCenter } from './choose-data-center.ts';
 import { chooseScopes } from './choose-scopes.ts';
+import { enableWithCredentials, requireConnected } from './enable-with-credentials.ts';
 import { findClient } from './find-client.ts';
 import { importRefreshToken } from './import-token.ts';
 import { type PipedInput, readPipedInput } from './piped-input.ts';
+import { finishReauthorization } from './planned-reauthorization.ts';
 import type { StoreGrant } from './redeem-and-store.ts';
-import { finishScopeChange } from './scope-change.ts';
 import { consentAsSelfClient } from './self-client.ts';
 import { type StoredGrant, storeGrant } from './store-grant.ts';
 import { readStoredCredentials, type StoredCredentialsText } from './stored-credentials.ts';
@@ -48,7 +42,7 @@ export async function authorize(
   const isStoredSecretRejected = row?.lastFailure?.code === 'invalid_client_secret';
   const client =
     givenClient === undefined
-      ? await findClient(session, name, { piped, stored, isStoredSecretRejected })
+      ? await findClient(session, name, { piped, stored, isStoredSecretRejected, dataCenter })
       : await findSharedClient(session, givenClient, dataCenter);
   if (mode.kind !== 'import') await warnOfLimit(session, client.clientId);
   let storedGrant: StoredGrant = { versionId: '', replaced: stored };
@@ -60,34 +54,13 @@ export async function authorize(
 
   const { versionId, replaced } = storedGrant;
   reportGrant(session, name, { grant, scopes, replaced, mode });
-  if (!(await enable(session, name))) return 0;
+  if (!(await enableWithCredentials(session, name))) return 0;
   const isLive = await refreshAndReport(session, name, { hasNewCredentials: true });
   if (mode.kind !== 'add-scopes') return isLive ? 0 : 1;
-  return await finishScopeChange(session, name, {
+  return await finishReauthorization(session, name, {
     ...{ scopes, versionId, grant, isLive, stored: replaced },
-    oldToken: mode.oldToken,
+    ...{ oldToken: mode.oldToken, done: `The scopes of ${name} were changed` },
   });
-}
-
-/**
- * A connection that is not connected is not refreshed, so a consent would be useless. So it would be for one that follows
- * another deployment, which mints with its own credentials.
- */
-function requireConnected(row: Connection): void {
-  if (row.follows !== undefined) {
-    const { secretPrefix } = row.follows;
-    throw new CliError(
-      `${row.name} follows the deployment ${secretPrefix}, which refreshes it with its own credentials.`,
-      `Authorize it in that deployment, or finish the move first: zoho-tokens adopt --from ${secretPrefix} --finish ${row.name}`,
-    );
-  }
-  const isUndeclared = isRetired(row);
-  const isDisconnected = isDisabledByOperator(row, 'disconnected') && row.source !== 'declared';
-  if (!isUndeclared && !isDisconnected) return;
-  throw new CliError(
-    isUndeclared ? `${row.name} is no longer declared.` : `${row.name} is disconnected.`,
-    `To connect it again, run: zoho-tokens connect ${row.name} --data-center …`,
-  );
 }
 
 async function obtainGrant(
@@ -143,29 +116,4 @@ function reportGrant(
   terminal.info(
     `The old refresh token of ${name} is still valid at Zoho, as one of at most 20 per user and client. Once the new token is live, revoke it: zoho-tokens revoke ${name} --unused`,
   );
-}
-
-/** True for a connection that was revoked, or a declared one whose secrets were deleted: credentials enable it again. */
-function waitsForCredentials(row: Connection): boolean {
-  return (
-    isDisabledByOperator(row, 'revoked') ||
-    (row.source === 'declared' && isDisabledByOperator(row, 'disconnected'))
-  );
-}
-
-/** Enables a connection that waits for credentials. False when it is paused, and so is not refreshed. */
-async function enable(session: Session, name: string): Promise<boolean> {
-  // Read again: another operator may have changed the row during the consent.
-  const row = await (await session.connections()).read(name, session.signal());
-  if (row === undefined) return true;
-  if (isDisabledByOperator(row, 'paused')) {
-    session.runtime.terminal.info(`${name} is paused. To resume it, run: zoho-tokens resume ${name}`);
-    return false;
-  }
-  if (waitsForCredentials(row)) {
-    await changeRow(session, name, (current, nowMs) =>
-      waitsForCredentials(current) ? enableConnection(current, nowMs) : undefined,
-    );
-  }
-  return true;
 }

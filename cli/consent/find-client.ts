@@ -1,6 +1,9 @@
-import type { OAuthClient } from '../../lambdas/core/consent/oauth-client.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
-import { UsageError } from '../cli-error.ts';
+import { referredClient } from '../../lambdas/core/secrets/credentials.ts';
+import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
+import { CliError, UsageError } from '../cli-error.ts';
+import { adviseOnClient } from '../clients/client-advice.ts';
+import { type ConsentClient, findSharedClient } from '../clients/find-client-secret.ts';
 import type { Session } from '../session.ts';
 import type { PipedInput } from './piped-input.ts';
 import type { StoredCredentialsText } from './stored-credentials.ts';
@@ -10,19 +13,33 @@ export interface ClientSources {
   readonly stored: StoredCredentialsText;
   /** Whether Zoho rejected the stored client secret at the last refresh. The stored client is then not used again. */
   readonly isStoredSecretRejected: boolean;
+  /** Where the connection is authorized. */
+  readonly dataCenter: DataCenterLocation;
 }
 
-/** Finds the OAuth client: in the piped input, the environment or the stored credentials. Otherwise asks the user. */
+/**
+ * Finds the OAuth client: in the piped input, the environment or the stored credentials. Otherwise asks the user, but not for a client
+ * of its own if the connection has a shared one that cannot be used.
+ */
 export async function findClient(
   session: Session,
   name: string,
-  { piped, stored, isStoredSecretRejected }: ClientSources,
-): Promise<OAuthClient> {
+  { piped, stored, isStoredSecretRejected, dataCenter }: ClientSources,
+): Promise<ConsentClient> {
   const { environment, terminal } = session.runtime;
   const { ZOHO_CLIENT_ID = '', ZOHO_CLIENT_SECRET = '' } = environment;
   const clientId = piped.clientId ?? ZOHO_CLIENT_ID;
   const clientSecret = piped.clientSecret?.reveal() ?? ZOHO_CLIENT_SECRET;
-  if (clientId !== '' && clientSecret !== '') return checkedClient(clientId, clientSecret);
+  const shared = stored.text && referredClient(stored.text);
+  if (clientId !== '' && clientSecret !== '') {
+    if (shared !== undefined)
+      terminal.info(
+        terminal.infoColors.yellow(
+          `${name} refers to the client ${shared}, and gets the given client of its own instead. To keep the shared one, use --client ${shared}.`,
+        ),
+      );
+    return checkedClient(clientId, clientSecret);
+  }
   if (clientId !== '' || clientSecret !== '') {
     const [given, missing] = clientId === '' ? ['secret', 'id'] : ['id', 'secret'];
     if (piped.isJson) {
@@ -36,6 +53,8 @@ export async function findClient(
       'Set both ZOHO_CLIENT_ID and ZOHO_CLIENT_SECRET, or neither.',
     );
   }
+  if (shared !== undefined)
+    return await reuseShared(session, name, { shared, isStoredSecretRejected, dataCenter });
   const { prompts } = terminal;
   if (stored.credentials !== undefined) {
     if (isStoredSecretRejected) {
@@ -56,8 +75,31 @@ export async function findClient(
   return checkedClient(typedId, typedSecret.reveal());
 }
 
+/** The client that the credentials refer to. Its secret is rotated for all its connections, and never copied to one of them. */
+async function reuseShared(
+  session: Session,
+  name: string,
+  {
+    shared,
+    isStoredSecretRejected,
+    dataCenter,
+  }: Pick<ClientSources, 'isStoredSecretRejected' | 'dataCenter'> & { readonly shared: string },
+): Promise<ConsentClient> {
+  const stored = await (await session.secrets()).readClient(shared);
+  const isRotating = stored?.pending !== undefined;
+  if (stored === undefined || (isStoredSecretRejected && !isRotating)) {
+    throw new CliError(
+      stored === undefined
+        ? `The credentials of ${name} refer to the client ${shared}, whose secret does not exist, is being deleted, or may not be read. Nothing was changed.`
+        : `Zoho refused the secret of the client ${shared}, which ${name} shares with other connections. Nothing was changed.`,
+      adviseOnClient(name, shared, stored === undefined ? 'unknown_client' : 'invalid_client_secret'),
+    );
+  }
+  return await findSharedClient(session, shared, dataCenter);
+}
+
 /** Whether to use the stored client again. Without a terminal, it is used. */
-async function reusesClient(session: Session, name: string, { clientId }: OAuthClient): Promise<boolean> {
+async function reusesClient(session: Session, name: string, { clientId }: ConsentClient): Promise<boolean> {
   const { prompts } = session.runtime.terminal;
   if (!prompts.isInteractive) return true;
   return await prompts.confirm({
@@ -67,7 +109,7 @@ async function reusesClient(session: Session, name: string, { clientId }: OAuthC
   });
 }
 
-function checkedClient(clientId: string, clientSecret: string): OAuthClient {
+function checkedClient(clientId: string, clientSecret: string): ConsentClient {
   const error = clientIdError(clientId.trim());
   if (error !== undefined)
     throw new UsageError(error, "Copy it from the client's page at https://api-console.zoho.com.");
@@ -82,6 +124,6 @@ function clientIdError(text: string): string | undefined {
 }
 
 /** Long enough to recognize the id. */
-function abbreviateId(clientId: string): string {
+export function abbreviateId(clientId: string): string {
   return clientId.length > 14 ? `${clientId.slice(0, 12)}…` : clientId;
 }

@@ -21,7 +21,7 @@ export interface PipedInput {
   readonly isJson: boolean;
 }
 
-const NOTHING_PIPED: PipedInput = {
+export const NOTHING_PIPED: PipedInput = {
   clientId: undefined,
   clientSecret: undefined,
   refreshToken: undefined,

@@ -1,5 +1,5 @@
 import type { Grant } from '../../lambdas/core/consent/grant.ts';
-import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
+import { type Authorization, parseAuthorization } from '../../lambdas/core/secrets/credentials.ts';
 import { missingScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -8,12 +8,14 @@ import type { Session } from '../session.ts';
 import { revokeOrThrow } from '../zoho/revoke-token.ts';
 import type { StoredCredentialsText } from './stored-credentials.ts';
 
-/** A scope change after the new credentials were stored and a token was requested. */
-export interface ScopeChange {
+/** A change of scopes, or a move, after the new credentials were stored and a token was requested. */
+export interface PlannedReauthorization {
+  /** What has succeeded once the new token is live, as the first part of a sentence. */
+  readonly done: string;
   /** All scopes that the new token must have. */
   readonly scopes: readonly string[];
   /** The old credentials. */
-  readonly stored: StoredCredentialsText;
+  readonly stored: Pick<StoredCredentialsText, 'text'>;
   /** The version with the new credentials. */
   readonly versionId: string;
   readonly grant: Grant;
@@ -23,13 +25,13 @@ export interface ScopeChange {
 }
 
 /**
- * Finishes a scope change. The old refresh token may be revoked only after a token with all scopes is live. If Zoho refuses the
+ * Finishes a planned authorization. The old refresh token may be revoked only after a token with all scopes is live. If Zoho refuses the
  * new credentials, the old ones are restored.
  */
-export async function finishScopeChange(
+export async function finishReauthorization(
   session: Session,
   name: string,
-  change: ScopeChange,
+  change: PlannedReauthorization,
 ): Promise<ExitCode> {
   const { scopes, stored, versionId, grant, isLive } = change;
   const table = await session.connections();
@@ -63,18 +65,18 @@ export async function finishScopeChange(
 async function settleOldToken(
   session: Session,
   name: string,
-  { stored: { credentials }, grant, oldToken }: ScopeChange,
+  { stored: { text }, grant, oldToken, done }: PlannedReauthorization,
 ): Promise<ExitCode> {
   const { terminal } = session.runtime;
-  const isSame = credentials?.refreshToken.reveal() === grant.refreshToken.reveal();
-  if (credentials === undefined || isSame) return 0;
+  const old = text && parseAuthorization(text);
+  if (old?.ok !== true || old.authorization.refreshToken.reveal() === grant.refreshToken.reveal()) return 0;
   if (oldToken === 'ask' && !(await confirmsRevocation(session, name))) {
     terminal.info(
-      'The old refresh token is still valid at Zoho, as one of at most 20 per user and client. With --revoke-old it is revoked.',
+      `The old refresh token is still valid at Zoho, as one of at most 20 per user and client. With --revoke-old it is revoked; later, run: zoho-tokens revoke ${name} --unused`,
     );
     return 0;
   }
-  const outcome = await revokeOldToken(session, name, credentials);
+  const outcome = await revokeOldToken(session, old.authorization, done);
   terminal.print(
     outcome === 'revoked'
       ? `revoked: the old refresh token of ${name}`
@@ -83,20 +85,20 @@ async function settleOldToken(
   return 0;
 }
 
-/** The scope change itself has succeeded, so the error must not say that nothing was changed. */
-async function revokeOldToken(session: Session, name: string, credentials: Credentials) {
+/** The change itself has succeeded, so the error must not say that nothing was changed. */
+async function revokeOldToken(session: Session, old: Authorization, done: string) {
   try {
-    return await revokeOrThrow(session, credentials);
+    return await revokeOrThrow(session, old);
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     throw new CliError(
-      `The scopes of ${name} were changed, but its old refresh token could not be revoked: ${error.message}`,
+      `${done}, but its old refresh token could not be revoked: ${error.message}`,
       'It is still valid at Zoho, as one of at most 20 per user and client. The connection works; no action is needed.',
     );
   }
 }
 
-/** No without a terminal. Ctrl-C means no, because the scope change is done. */
+/** No without a terminal. Ctrl-C means no, because the change is done. */
 async function confirmsRevocation({ runtime }: Session, name: string): Promise<boolean> {
   const { prompts } = runtime.terminal;
   if (!prompts.isInteractive) return false;

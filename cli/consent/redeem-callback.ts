@@ -1,19 +1,19 @@
-import { exchangeCode } from '../../lambdas/adapters/consent/exchange-code.ts';
 import { whoConsented } from '../../lambdas/adapters/consent/who-consented.ts';
 import type { Callback } from '../../lambdas/core/consent/callback.ts';
 import { adviseOnRefusal } from '../../lambdas/core/consent/consent-advice.ts';
 import type { Grant } from '../../lambdas/core/consent/grant.ts';
-import type { OAuthClient } from '../../lambdas/core/consent/oauth-client.ts';
 import { DATA_CENTERS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { CliError } from '../cli-error.ts';
+import type { ConsentClient } from '../clients/find-client-secret.ts';
 import type { Session } from '../session.ts';
 import { zohoRefusal } from '../zoho/zoho-refusal.ts';
 import { confirmSandbox } from './confirm-sandbox.ts';
+import { exchangeForConsent } from './exchange-for-consent.ts';
 import type { RedirectUri } from './redirect-uri.ts';
 
 /** What the user was asked to consent to. */
 export interface RequestedConsent {
-  readonly client: OAuthClient;
+  readonly client: ConsentClient;
   readonly dataCenter: DataCenterLocation;
   readonly redirectUri: RedirectUri;
   readonly scopes: readonly string[];
@@ -40,16 +40,16 @@ export async function redeemCallback(
     );
   }
   const { client, redirectUri } = consent;
-  const response = await exchangeCode(
-    session.accounts,
-    { dataCenter, client, code, redirectUri: redirectUri.text },
-    session.signal(),
-  );
+  const response = await exchangeForConsent(session, {
+    ...{ dataCenter, client, code, redirectUri: redirectUri.text },
+  });
   if (response.kind === 'refused') {
     const isSecretRejected = response.failure.code === 'invalid_client_secret';
-    const fix = isSecretRejected
-      ? 'Start again with another client secret than the current one: copy it from https://api-console.zoho.com.'
-      : 'Start again.';
+    const fix = !isSecretRejected
+      ? 'Start again.'
+      : client.client === undefined
+        ? 'Start again with another client secret than the current one: copy it from https://api-console.zoho.com.'
+        : `Copy the secret of the client ${client.client} from https://api-console.zoho.com, run: zoho-tokens client rotate ${client.client}. Then start again.`;
     throw zohoRefusal(response.failure, { retry: 'Start again.', fix });
   }
   if (response.refreshToken === undefined) throw noRefreshToken(dataCenter);

@@ -1,5 +1,7 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { alarmNamePrefix } from '../../lambdas/core/deployment-address.ts';
+import { parseClient, secretFor } from '../../lambdas/core/secrets/shared-client.ts';
+import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { tryRead, valueIfRead } from '../aws/try-read.ts';
 import { readActiveAlarms } from '../cloudwatch/alarms.ts';
 import type { Session } from '../session.ts';
@@ -126,9 +128,19 @@ async function probe({ session, connection, onProgress }: CheckContext): Promise
   const probes = await probeDataCenters(session.accounts, credentials, {
     signal: session.signal,
     onProbe: (location) => onProgress(`trying ${location}`),
+    secretIn: secretsOf(connection),
   });
   const refusal = valueIfRead(connection.row)?.lastFailure?.code;
   return judgeProbes(probes, { name: connection.name, own: credentials.dataCenter, refusal });
+}
+
+/** The secret of a shared client may differ between data centers. */
+function secretsOf({ stored }: DiagnosedConnection) {
+  const found = valueIfRead(stored);
+  const text = found?.kind === 'found' ? found.clientText : undefined;
+  const parsed = text && parseClient('', text);
+  if (parsed?.ok !== true) return undefined;
+  return (location: DataCenterLocation) => secretFor(parsed.client, location);
 }
 
 async function checkToken({ session, connection }: CheckContext): Promise<Finding> {

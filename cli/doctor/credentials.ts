@@ -1,11 +1,12 @@
 import { hadCredentials } from '../../lambdas/core/connection/connection.ts';
-import type { InfrastructureError } from '../../lambdas/core/failures.ts';
-import { parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
+import { type InfrastructureError, isClientFailure } from '../../lambdas/core/failures.ts';
+import { parseCredentials, referredClient } from '../../lambdas/core/secrets/credentials.ts';
 import { valueIfRead } from '../aws/try-read.ts';
+import { adviseOnClient } from '../clients/client-advice.ts';
 import type { DiagnosedConnection } from './diagnosed-connection.ts';
-import { type Finding, fail, pass, unavailable } from './finding.ts';
+import { type Finding, fail, pass, unavailable, unknown } from './finding.ts';
 
-type Facts = Pick<DiagnosedConnection, 'name' | 'stored' | 'secret' | 'row'>;
+type Facts = Pick<DiagnosedConnection, 'name' | 'stored' | 'secret' | 'row' | 'lostClient'>;
 
 /** Whether the credentials secret holds what the refresher needs, and whether the refresher can read it. */
 export function judgeCredentials(connection: Facts): Finding {
@@ -18,15 +19,40 @@ export function judgeCredentials(connection: Facts): Finding {
   if (stored.kind === 'unavailable') return judgeUnavailable(name, stored.error);
   if (stored.value.kind === 'empty')
     return fail('the credentials secret is empty: the connection was never authorized', fix);
+  if (connection.lostClient !== undefined) return judgeLostClient(name, connection.lostClient);
   const parsed = parseCredentials(stored.value.text, stored.value.clientText);
-  if (!parsed.ok) return fail(parsed.failure.message, fix);
+  if (!parsed.ok) {
+    const client = referredClient(stored.value.text);
+    const isOfClient = client !== undefined && isClientFailure(parsed.failure.code);
+    return fail(parsed.failure.message, isOfClient ? adviseOnClient(name, client, parsed.failure.code) : fix);
+  }
   if (isUnseenByRefresher(connection)) {
     return fail(
       'complete, but the refresher could not read them since they were stored',
       `Check the refresher's role, its permissions boundary and the resource policy of the secret. Then run: zoho-tokens refresh ${name}`,
     );
   }
-  return pass(`complete, for data center ${parsed.credentials.dataCenter}`);
+  const { client, dataCenter } = parsed.credentials;
+  return pass(
+    `complete, for data center ${dataCenter}${client === undefined ? '' : `, with the client ${client}`}`,
+  );
+}
+
+/** IAM answers alike for a secret that does not exist. Its metadata says which of both it is. */
+function judgeLostClient(
+  name: string,
+  { name: client, secret }: NonNullable<DiagnosedConnection['lostClient']>,
+): Finding {
+  const what = `they refer to the client ${client}, whose secret`;
+  if (secret.kind === 'unavailable') return unavailable(`the secret of the client ${client}`, secret.error);
+  if (secret.value !== undefined && secret.value.deletedAtMs === undefined) {
+    return unknown(`${what} you may not read`, 'Ask for the permissions in docs/operator-policy.json.');
+  }
+  const isGone = secret.value === undefined;
+  return fail(
+    `${what} ${isGone ? 'does not exist' : 'is scheduled for deletion'}`,
+    adviseOnClient(name, client, 'unknown_client'),
+  );
 }
 
 function judgeMissing({ name, row }: Facts): Finding {

@@ -1,6 +1,7 @@
 import type { AccountsConnection } from '../../lambdas/adapters/accounts-request.ts';
 import { createZohoAccounts } from '../../lambdas/adapters/zoho-accounts.ts';
 import type { FailureCode } from '../../lambdas/core/failures.ts';
+import type { Redacted } from '../../lambdas/core/redacted.ts';
 import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
 import {
   DATA_CENTER_LOCATIONS,
@@ -16,9 +17,16 @@ import { type Finding, fail, pass, unknown } from './finding.ts';
  * - `client-known`: the client and its secret are known there, but not this refresh token
  * - `other-secret`: the client is known there with a different secret
  * - `unknown-client`: the client is not known there
+ * - `not-asked`: the shared client of the credentials has no secret for it
  * - `no-verdict`: no answer, or an answer that says nothing about the client
  */
-export type ProbeVerdict = 'token' | 'client-known' | 'other-secret' | 'unknown-client' | 'no-verdict';
+export type ProbeVerdict =
+  | 'token'
+  | 'client-known'
+  | 'other-secret'
+  | 'unknown-client'
+  | 'not-asked'
+  | 'no-verdict';
 
 /** The result of trying the credentials at one data center. */
 export interface Probe {
@@ -44,13 +52,25 @@ export async function probeDataCenters(
   {
     signal,
     onProbe,
-  }: { readonly signal: () => AbortSignal; readonly onProbe: (location: DataCenterLocation) => void },
+    secretIn = () => credentials.clientSecret,
+  }: {
+    readonly signal: () => AbortSignal;
+    readonly onProbe: (location: DataCenterLocation) => void;
+    /** The secret of the client in a data center; undefined if it has none. @default the one of the credentials */
+    readonly secretIn?: ((location: DataCenterLocation) => Redacted | undefined) | undefined;
+  },
 ): Promise<readonly Probe[]> {
   const zoho = createZohoAccounts(accounts);
   const probes: Probe[] = [];
   for (const location of otherDataCenters(credentials)) {
+    const clientSecret = secretIn(location);
+    if (clientSecret === undefined) {
+      probes.push({ location, verdict: 'not-asked', code: undefined });
+      continue;
+    }
     onProbe(location);
-    const probe = toProbe(location, await zoho.refresh({ ...credentials, dataCenter: location }, signal()));
+    const there = { ...credentials, clientSecret, dataCenter: location };
+    const probe = toProbe(location, await zoho.refresh(there, signal()));
     probes.push(probe);
     if (probe.verdict === 'token') break;
   }
@@ -131,6 +151,8 @@ function describeProbe({ location, verdict, code }: Probe): string {
       return `${location} (${host}): ${code}, the client is known here with a different secret`;
     case 'unknown-client':
       return `${location} (${host}): ${code}, the client is not known here`;
+    case 'not-asked':
+      return `${location} (${host}): not asked, the client has no secret for it`;
     case 'no-verdict':
       return `${location} (${host}): ${code}, says nothing about the client`;
   }

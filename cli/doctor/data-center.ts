@@ -7,6 +7,7 @@ import {
   isDataCenterLocation,
   isHostOf,
 } from '../../lambdas/core/zoho/data-centers.ts';
+import { adviseOnClient } from '../clients/client-advice.ts';
 import { type Finding, fail, pass, unknown } from './finding.ts';
 
 /** Everything that says where a connection's Zoho account is. */
@@ -18,7 +19,7 @@ export interface DataCenterFacts {
   readonly row:
     | Pick<
         Connection,
-        'dataCenter' | 'apiDomain' | 'ignoredApiDomain' | 'lastFailure' | 'credentialsVersionId'
+        'dataCenter' | 'apiDomain' | 'ignoredApiDomain' | 'lastFailure' | 'credentialsVersionId' | 'client'
       >
     | undefined;
   /** From the declaration or the tags. */
@@ -51,6 +52,12 @@ export function judgeDataCenter(facts: DataCenterFacts): Finding {
     );
   }
   const refusal = row?.lastFailure?.code;
+  if (refusal === 'invalid_client_secret' && row?.client !== undefined) {
+    return fail(
+      `${location}, where Zoho refuses the secret of the client ${row.client}`,
+      adviseOnClient(name, row.client, refusal),
+    );
+  }
   if (refusal !== undefined && REFUSALS_OF_A_WRONG_DATA_CENTER.includes(refusal)) {
     return fail(
       `${location}, where Zoho answered ${refusal}: the data center may be wrong`,

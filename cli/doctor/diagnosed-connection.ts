@@ -1,7 +1,12 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { type DeclaredConnection, declarationOf } from '../../lambdas/core/connection/declared-connection.ts';
 import type { StoredCredentials } from '../../lambdas/core/ports.ts';
-import { type Credentials, parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
+import {
+  type Credentials,
+  parseCredentials,
+  referredClient,
+} from '../../lambdas/core/secrets/credentials.ts';
+import { isClientName } from '../../lambdas/core/secrets/shared-client.ts';
 import { type ReadResult, tryRead, valueIfRead } from '../aws/try-read.ts';
 import type { ConnectionSpec } from '../connections/connection-spec.ts';
 import { specFromTags } from '../connections/connection-tags.ts';
@@ -21,6 +26,8 @@ export interface DiagnosedConnection {
   /** The same of the token secret. */
   readonly tokenSecret: ReadResult<SecretFacts | undefined>;
   readonly stored: ReadResult<StoredCredentials>;
+  /** Metadata of the secret of the shared client that the credentials refer to, if it could not be read. */
+  readonly lostClient?: { readonly name: string; readonly secret: ReadResult<SecretFacts | undefined> };
 }
 
 /** Reads it. Throws {@link CliError} with the most similar name when there is no trace of the connection. */
@@ -34,7 +41,13 @@ export async function readDiagnosedConnection(session: Session, given: string): 
     tryRead(() => secrets.describe(name, 'access-token')),
     tryRead(() => secrets.readCredentials(name)),
   ]);
-  const connection = { name, row, settings, secret, tokenSecret, stored };
+  const found = valueIfRead(stored);
+  const lost =
+    found?.kind === 'found' && found.clientText === undefined ? referredClient(found.text) : undefined;
+  const lostClient = isClientName(lost)
+    ? { name: lost, secret: await tryRead(() => secrets.describe(lost, 'client')) }
+    : undefined;
+  const connection = { name, row, settings, secret, tokenSecret, stored, ...(lostClient && { lostClient }) };
   const isUnknown = [row, secret, tokenSecret].every(
     (result) => result.kind === 'read' && result.value === undefined,
   );

@@ -1,5 +1,11 @@
 import { type Connection, hasValidToken } from '../../lambdas/core/connection/connection.ts';
-import { classOf, type FailureClass, type FailureCode } from '../../lambdas/core/failures.ts';
+import {
+  classOf,
+  type FailureClass,
+  type FailureCode,
+  isClientFailure,
+} from '../../lambdas/core/failures.ts';
+import { adviseOnClient } from '../clients/client-advice.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass } from './finding.ts';
 
@@ -8,10 +14,10 @@ const NOT_SENT_TO_ZOHO: readonly FailureCode[] = ['malformed_credentials', 'unkn
 
 /** Why the last attempt failed. A failure that is retried fails this check only when there is no valid token left. */
 export function judgeLastFailure(
-  connection: Pick<Connection, 'name' | 'status' | 'lastFailure' | 'token'>,
+  connection: Pick<Connection, 'name' | 'status' | 'lastFailure' | 'token' | 'client'>,
   nowMs: number,
 ): Finding {
-  const { name, status, lastFailure } = connection;
+  const { name, status, lastFailure, client } = connection;
   if (lastFailure === undefined) return pass('none');
   const failureClass = classOf(lastFailure.code);
   const when = `${formatDuration(nowMs - lastFailure.atMs)} ago`;
@@ -20,7 +26,12 @@ export function judgeLastFailure(
   if (status === 'disabled') return pass(found);
   const needsAction = status === 'blocked' || failureClass === 'no-credentials';
   return needsAction || !hasValidToken(connection, nowMs)
-    ? fail(found, fixFor(name, lastFailure.code))
+    ? fail(
+        found,
+        client !== undefined && isClientFailure(lastFailure.code)
+          ? adviseOnClient(name, client, lastFailure.code)
+          : fixFor(name, lastFailure.code),
+      )
     : pass(found);
 }
 

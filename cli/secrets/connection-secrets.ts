@@ -21,7 +21,7 @@ import { readLastPublished } from '../../lambdas/adapters/last-published.ts';
 import { createPublishedTokenReader, type PublishedToken } from '../../lambdas/adapters/published-token.ts';
 import type { LastPublished } from '../../lambdas/core/connection/lost-row.ts';
 import { InfrastructureError } from '../../lambdas/core/failures.ts';
-import type { StoredCredentials } from '../../lambdas/core/ports.ts';
+import type { ClientStore, StoredCredentials } from '../../lambdas/core/ports.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 import { referredClient } from '../../lambdas/core/secrets/credentials.ts';
 import { isClientName, type StoredClient } from '../../lambdas/core/secrets/shared-client.ts';
@@ -47,6 +47,8 @@ export interface SecretFacts {
   readonly replicaRegions: readonly string[];
   /** The version that has AWSCURRENT; undefined when the secret is empty. */
   readonly currentVersionId: string | undefined;
+  /** The version that has AWSPENDING: the new secret of a shared client. */
+  readonly pendingVersionId: string | undefined;
 }
 
 /** A version of the credentials secret. */
@@ -60,8 +62,8 @@ export interface ConnectionSecrets {
   nameOf(connection: string, kind: SecretKind): string;
   /** Undefined when there is no client of this name, or it may not be read. */
   readClient(client: string): Promise<StoredClient | undefined>;
-  /** Writes one new version of a client. */
-  writeClient(client: string, text: Redacted, stage: 'AWSCURRENT' | 'AWSPENDING'): Promise<void>;
+  /** Makes the new secret of a client the current one, if the old one still is. */
+  promoteClient: ClientStore['promote'];
   /** With the client that they refer to. Empty also when the secret does not exist. */
   readCredentials(connection: string): Promise<StoredCredentials>;
   /** Writes one new version. A reader gets either all old or all new credentials. */
@@ -154,15 +156,7 @@ export function createConnectionSecrets(
     nameOf,
     readCredentials,
     readClient: (name) => clients.read(name, signal()),
-    writeClient: async (name, text, stage) => {
-      const SecretId = nameOf(name, 'client');
-      const put = new PutSecretValueCommand({
-        SecretId,
-        SecretString: text.reveal(),
-        VersionStages: [stage],
-      });
-      await send('PutSecretValue', SecretId, () => client.send(put));
-    },
+    promoteClient: clients.promote,
     writeCredentials: async (connection, text) => {
       const SecretId = nameOf(connection, 'credentials');
       const put = new PutSecretValueCommand({ SecretId, SecretString: text.reveal() });
@@ -190,6 +184,8 @@ export function createConnectionSecrets(
       const describe = new DescribeSecretCommand({ SecretId });
       const facts = await send('DescribeSecret', SecretId, () => client.send(describe), [NOT_FOUND]);
       if (facts === undefined) return undefined;
+      const versionOf = (label: string) =>
+        Object.entries(facts.VersionIdsToStages ?? {}).find(([, labels]) => labels.includes(label))?.[0];
       return {
         arn: facts.ARN ?? '',
         tags: Object.fromEntries((facts.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
@@ -199,9 +195,8 @@ export function createConnectionSecrets(
         changedAtMs: facts.LastChangedDate?.getTime(),
         keyId: facts.KmsKeyId,
         replicaRegions: (facts.ReplicationStatus ?? []).map(({ Region = '' }) => Region),
-        currentVersionId: Object.entries(facts.VersionIdsToStages ?? {}).find(([, stages]) =>
-          stages.includes('AWSCURRENT'),
-        )?.[0],
+        currentVersionId: versionOf('AWSCURRENT'),
+        pendingVersionId: versionOf('AWSPENDING'),
       };
     },
     readPolicy: async (connection, kind) => {

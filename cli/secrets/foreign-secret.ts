@@ -12,7 +12,7 @@ export interface ForeignSecret {
 
 /**
  * Judges a credentials secret before something is written into it: someone may have taken the name, to read what is written
- * there. Undefined if it is this deployment's own and no one else can read it.
+ * there. Undefined if it is this deployment's own and no one else can read it. `connection` is what `adopt` would be given.
  */
 export function judgeForeign(
   connection: string,

@@ -184,6 +184,7 @@ export function secretFacts(overrides: Partial<SecretFacts> = {}): SecretFacts {
     keyId: KEY_ARN,
     replicaRegions: [],
     currentVersionId: undefined,
+    pendingVersionId: undefined,
     ...overrides,
   };
 }

@@ -40,11 +40,12 @@ export function visitor(
   };
 }
 
-/** Runs `authorize` with a user at the browser and, unless told otherwise, a new client in the environment. */
+/** Runs `authorize`, or another command that needs a consent, with a user at the browser and, unless told otherwise, a new client in the environment. */
 export async function authorizeInBrowser(
   desk: OperatorDesk,
   name: string,
   {
+    command = 'authorize',
     args = [],
     client = desk.client(),
     decision = 'accept',
@@ -52,6 +53,7 @@ export async function authorizeInBrowser(
     redirectUri,
     ...options
   }: {
+    command?: string;
     args?: readonly string[];
     client?: ReturnType<OperatorDesk['client']>;
     decision?: Decision;
@@ -61,7 +63,7 @@ export async function authorizeInBrowser(
 ) {
   const user = visitor(decision, alter);
   const uri = redirectUri ?? (await freeRedirectUri());
-  const run = await desk.run(['authorize', name, '--redirect-uri', uri, ...args], {
+  const run = await desk.run([command, name, '--redirect-uri', uri, ...args], {
     environment: desk.with(client),
     openBrowser: user.openBrowser,
     ...options,

@@ -13,27 +13,42 @@ const CURRENT = 'AWSCURRENT';
 /** The label of a version from when it is written until another one is: it is found again if it never became current. */
 export const AUTHORIZED = 'AUTHORIZED';
 
-export interface NewCredentials {
+/** A value for a secret, and the version that it is meant to replace. */
+export interface NewVersion {
   readonly secretName: string;
-  /** JSON of the credentials secret. */
   readonly text: Redacted;
-  /** The current version that these credentials are meant to replace; undefined if the secret was empty. */
+  /** The label that it gets. */
+  readonly label: string;
+  /** The label of a version from when it is written until another one is. */
+  readonly writtenLabel: string;
+  /** The version that had the label when the caller looked; undefined if none had it. */
   readonly fromVersionId: string | undefined;
 }
 
 export type CredentialsWrite =
   | { readonly kind: 'stored'; readonly versionId: string }
-  /** Other credentials are current than those that were to be replaced. Nothing was replaced. */
+  /** Another version has the label than the one that was to be replaced. Nothing was replaced. */
   | { readonly kind: 'conflict' };
 
 /**
- * Stores credentials only if those that the caller has seen are still current. The new version is written with the label
- * AUTHORIZED, and AWSCURRENT is moved to it *from the version that was seen*: Secrets Manager refuses the move otherwise. The
- * first version of an empty secret gets AWSCURRENT with the write. Throws `InfrastructureError`; what was stored is then unknown.
+ * Stores credentials only if those that the caller has seen are still current. The first version of an empty secret gets AWSCURRENT
+ * with the write. Throws `InfrastructureError`; what was stored is then unknown.
  */
 export async function writeCredentials(
   client: SecretsManagerClient,
-  { secretName, text, fromVersionId }: NewCredentials,
+  credentials: Omit<NewVersion, 'label' | 'writtenLabel'>,
+  signal: () => AbortSignal,
+): Promise<CredentialsWrite> {
+  return await writeVersion(client, { ...credentials, label: CURRENT, writtenLabel: AUTHORIZED }, signal);
+}
+
+/**
+ * Writes a version with the label `writtenLabel`, and moves the other label to it *from the version that was seen*: Secrets Manager
+ * refuses the move otherwise. Throws `InfrastructureError`; what was stored is then unknown.
+ */
+export async function writeVersion(
+  client: SecretsManagerClient,
+  { secretName, text, label, writtenLabel, fromVersionId }: NewVersion,
   signal: () => AbortSignal,
 ): Promise<CredentialsWrite> {
   const SecretId = secretName;
@@ -44,16 +59,17 @@ export async function writeCredentials(
   const put = new PutSecretValueCommand({
     SecretId,
     SecretString: text.reveal(),
-    VersionStages: [AUTHORIZED],
+    VersionStages: [writtenLabel],
   });
   const { VersionId: versionId = '', VersionStages: stages = [] } = await call('PutSecretValue', (options) =>
     client.send(put, options),
   );
-  if (stages.includes(CURRENT)) return { kind: 'stored', versionId };
-  if (fromVersionId === undefined) return { kind: 'conflict' };
+  if (stages.includes(label)) return { kind: 'stored', versionId };
+  const isCurrentUnseen = label === CURRENT && fromVersionId === undefined;
+  if (isCurrentUnseen) return { kind: 'conflict' };
   const move = new UpdateSecretVersionStageCommand({
     SecretId,
-    VersionStage: CURRENT,
+    VersionStage: label,
     MoveToVersionId: versionId,
     RemoveFromVersionId: fromVersionId,
   });
@@ -71,6 +87,6 @@ export async function writeCredentials(
   const { VersionIdsToStages: labels = {} } = await call('DescribeSecret', (options) =>
     client.send(new DescribeSecretCommand({ SecretId }), options),
   );
-  const isCurrent = labels[versionId]?.includes(CURRENT) === true;
-  return isCurrent ? { kind: 'stored', versionId } : { kind: 'conflict' };
+  const isMovedBefore = labels[versionId]?.includes(label) === true;
+  return isMovedBefore ? { kind: 'stored', versionId } : { kind: 'conflict' };
 }

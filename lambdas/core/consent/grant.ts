@@ -49,3 +49,14 @@ export function composeCredentials(grant: Grant, previous: Redacted | undefined)
     }),
   );
 }
+
+/** The same credentials with a reference to a client that connections share, in the place of a client of their own. */
+export function referToClient(credentials: Redacted, client: string): Redacted {
+  const {
+    client_id: _id,
+    client_secret: _secret,
+    client_type: _type,
+    ...kept
+  } = parseJsonObject(credentials.reveal()) ?? {};
+  return new Redacted(JSON.stringify({ ...kept, client }));
+}

@@ -22,6 +22,7 @@ const EFFECTS: Readonly<Record<string, 'changes' | 'reads'>> = {
   alarms: 'changes',
   audit: 'reads',
   client: 'changes',
+  move: 'changes',
   'delete-secrets': 'changes',
   'mint-without-table': 'changes',
   init: 'reads',
