@@ -50,7 +50,10 @@ describe('the policy for an outage of the table', () => {
     const moving = Statement.filter(({ Action }) =>
       Action.includes('secretsmanager:UpdateSecretVersionStage'),
     );
-    expect(moving.map(({ Resource }) => Resource.split('/').at(-1))).toEqual(['credentials-??????']);
+    expect(moving.map(({ Resource }) => Resource.split('/').at(-1))).toEqual([
+      'credentials-??????',
+      'client-??????',
+    ]);
   });
 });
 
@@ -138,7 +141,7 @@ describe('the documented policy for operators', () => {
     ]);
   });
 
-  it('deletes credentials only with time to restore them', () => {
+  it('deletes credentials and clients only with time to restore them', () => {
     const deleting = Statement.filter(
       ({ Sid, Action }) => Action.includes('secretsmanager:DeleteSecret') && !Sid.startsWith('OnlyTo'),
     );
@@ -146,6 +149,7 @@ describe('the documented policy for operators', () => {
     expect(deleting.map(({ Resource, Condition }) => [Resource.split('/').at(-1), Condition])).toEqual([
       ['access-token-??????', undefined],
       ['credentials-??????', { BoolIfExists: { 'secretsmanager:ForceDeleteWithoutRecovery': 'false' } }],
+      ['client-??????', { BoolIfExists: { 'secretsmanager:ForceDeleteWithoutRecovery': 'false' } }],
     ]);
   });
 
