@@ -10,6 +10,7 @@ import type { RefresherDoor } from '../../lambdas/core/refresh/refresher-door.ts
 import type { RefreshDueResponse } from '../../lambdas/core/refresh/refresher-events.ts';
 import { createAwsClients } from '../../lambdas/refresher/aws-clients.ts';
 import { composeRefresher, type World } from '../../lambdas/refresher/compose-refresher.ts';
+import type { RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { contextOf, doorFor } from '../../sandbox/deployment/lambda-context.ts';
 import type { Authorization, LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
@@ -20,6 +21,8 @@ import type { CanaryRecorder } from './recorder.ts';
 export interface Circumstances extends Partial<World> {
   /** The alias that is invoked. @default the one that senders of such an event use */
   readonly door?: RefresherDoor;
+  /** An execution environment of earlier calls, by {@link CanaryConnection.compose}. @default one of its own */
+  readonly handler?: RefresherHandler;
 }
 
 export interface CanaryConnectionParts {
@@ -127,11 +130,15 @@ export class CanaryConnection {
     return this.handle({ action: 'refresh-due' }, circumstances);
   }
 
-  /** One invocation of the real handler, in an execution environment of its own. */
-  async handle(event: unknown, { door = doorFor(event), ...changes }: Circumstances = {}): Promise<void> {
+  /** An execution environment of the real handler. */
+  compose({ fetch = this.deployment.dependencies.fetch, ...changes }: Partial<World> = {}): RefresherHandler {
     const base = this.deployment.dependencies;
-    const { fetch = base.fetch, ...others } = changes;
-    const handler = composeRefresher({ ...base, aws: this.#aws, ...others, fetch: this.#recordCalls(fetch) });
+    return composeRefresher({ ...base, aws: this.#aws, ...changes, fetch: this.#recordCalls(fetch) });
+  }
+
+  /** One invocation of the real handler. */
+  async handle(event: unknown, circumstances: Circumstances = {}): Promise<void> {
+    const { door = doorFor(event), handler = this.compose(circumstances) } = circumstances;
     const { value, error } = await this.#recorder.listenTo('handler', () => handler(event, contextOf(door)));
     if (value !== undefined) this.#reach('outcome' in value ? value.outcome : outcomeOfTick(value));
     if (error !== undefined) this.#reach((error as { code?: string }).code ?? 'unexpected_error');

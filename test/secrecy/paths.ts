@@ -2,6 +2,7 @@ import type { Authorization } from '../../sandbox/deployment/local-deployment.ts
 import { pathsOfAwsEchoes, pathsOfAwsErrors, pathsOfTokenSecrets } from './aws-paths.ts';
 import type { CanaryConnection, Circumstances } from './canary-connection.ts';
 import { pathsOfFollowing } from './follow-paths.ts';
+import { pathsOfIncidents } from './incident-paths.ts';
 import { type CanaryPath, path } from './path.ts';
 import { pathsOfRotation } from './rotation-paths.ts';
 import { pathsOfAnswers, pathsOfCredentials, pathsOfEchoes } from './zoho-paths.ts';
@@ -26,6 +27,7 @@ export const PATHS_ON_DEMAND: readonly CanaryPath[] = [
 /** What happens in a tick, to all that is due: each needs a sandbox of its own. */
 export const PATHS_OF_TICKS: readonly CanaryPath[] = [
   ...pathsOfFollowing(),
+  ...pathsOfIncidents(),
   path('the first token and its renewal on schedule', 'refreshed', async (connection) => {
     await connection.tick();
     connection.deployment.clock.advance(10 * MINUTE_MS);

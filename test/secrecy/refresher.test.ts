@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { refresherEnvironment } from '../../infra/refresher-environment.ts';
 import { parseSettings } from '../../infra/settings/parse-settings.ts';
+import { PROBLEMS } from '../../lambdas/core/connection/connection.ts';
 import { CONNECTION_STATES } from '../../lambdas/core/connection/state-change.ts';
 import { classOf, FAILURE_CLASSES, type FailureCode } from '../../lambdas/core/failures.ts';
 import { REFRESH_OUTCOMES } from '../../lambdas/core/refresh/refresh-outcome.ts';
@@ -16,6 +17,7 @@ import { type BundleRun, copyDeployedBundle, runBundle } from '../support/run-bu
 import { startDeployment } from '../support/sandbox.ts';
 import { Canary } from './canary.ts';
 import { CanaryConnection, createAwsClientsWithoutRetries } from './canary-connection.ts';
+import { noteNotification } from './note-notification.ts';
 import type { CanaryPath } from './path.ts';
 import { PATHS_OF_TICKS, PATHS_ON_DEMAND } from './paths.ts';
 import { CanaryRecorder } from './recorder.ts';
@@ -33,6 +35,7 @@ const DEPLOYED = {
 const canary = new Canary();
 const recorder = new CanaryRecorder();
 const announced: string[] = [];
+const notified = new Set<string>();
 const reached = new Map<string, ReadonlySet<string>>();
 const folder = mkdtempSync(join(tmpdir(), 'zoho-canary-'));
 const cdkOut = join(folder, 'cdk.out');
@@ -86,6 +89,7 @@ async function runPaths(paths: readonly CanaryPath[]): Promise<void> {
   const deployment = await startDeployment({
     connections: Object.fromEntries(connections),
     knobs: { stateChangeEvents: CONNECTION_STATES },
+    onMessage: (message) => noteNotification(recorder, message),
   });
   const aws = createAwsClientsWithoutRetries(deployment);
   const stopListening = listenToRequests(recorder, deployment);
@@ -101,6 +105,8 @@ async function runPaths(paths: readonly CanaryPath[]): Promise<void> {
   aws.secretsManager.destroy();
   aws.eventBridge.destroy();
   aws.sns.destroy();
+  for (const { attributes } of deployment.aws.sns.messages)
+    notified.add(`${attributes.problem} ${attributes.state}`);
   announced.push(
     ...deployment.aws.eventBridge.events.map(({ detail }) => (detail as { state: string }).state),
   );
@@ -118,6 +124,15 @@ describe('no secret leaves the refresher', () => {
 
   it('in an event: there were events of each kind', () => {
     expect(new Set(announced)).toEqual(new Set(CONNECTION_STATES));
+  });
+
+  it('in a notification: each problem was published when it began and when it was over', () => {
+    const expected = PROBLEMS.flatMap((problem) => [`${problem} begun`, `${problem} over`]);
+    const ways = new Set(recorder.said.map(({ way }) => way));
+
+    expect([...notified].toSorted()).toEqual(expected.toSorted());
+    for (const form of ['subject', 'mail', 'sms', 'https', 'sqs', 'lambda', 'attributes'])
+      expect(ways).toContain(`notification, ${form}`);
   });
 
   it('for any failure code or outcome: all of them were reached', () => {

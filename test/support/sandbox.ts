@@ -10,12 +10,14 @@ export function startDeployment(
   options: {
     connections?: Parameters<typeof LocalDeployment.start>[0]['connections'];
     knobs?: Partial<RefresherConfig>;
+    onMessage?: Parameters<typeof LocalDeployment.start>[0]['onMessage'];
   } = {},
 ): Promise<LocalDeployment> {
   return LocalDeployment.start({
     startMs: START_MS,
     connections: options.connections ?? { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
     knobs: options.knobs ?? {},
+    ...(options.onMessage === undefined ? {} : { onMessage: options.onMessage }),
   });
 }
 
