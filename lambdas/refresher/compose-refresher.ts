@@ -23,6 +23,7 @@ import type { RefresherConfig } from './config.ts';
 import { createHandler, type RefresherHandler } from './create-handler.ts';
 import { createFailingMemory } from './failing-memory.ts';
 import { createFleetMemory } from './fleet-memory.ts';
+import { createLostRowMemory } from './lost-row-memory.ts';
 import type { RefreshDependencies } from './refresh-context.ts';
 
 /** The environment of one refresher: real in Lambda, simulated in the sandbox. */
@@ -72,6 +73,7 @@ export function composeDependencies(world: World): RefreshDependencies {
     answers: createAnswerMemory(),
     failing: createFailingMemory(),
     fleet: createFleetMemory(),
+    lostRows: createLostRowMemory(),
     metrics: createEmfMetrics({
       secretPrefix: config.secretPrefix,
       connectionsWithOwnMetrics: new Set(Object.keys(config.declaredConnections)),

@@ -58,7 +58,8 @@ async function notificationOf(
       ? 'nothing'
       : await judgeForClient(context, row, { incident: { ...incident, client }, sender });
   const declared = declarationOf(settings.declaredConnections, row.name);
-  const about = { declared, sender, nowMs: clock.now() };
+  const lostRows = context.lostRows.recent(clock.elapsed());
+  const about = { declared, sender, nowMs: clock.now(), lostRows };
   return composeNotification(row, { ...incident, problem }, about) ?? 'nothing';
 }
 

@@ -22,6 +22,7 @@ import type { AnswerMemory } from './answer-memory.ts';
 import type { ClientUsersMemory } from './client-users.ts';
 import type { FailingMemory } from './failing-memory.ts';
 import type { FleetMemory } from './fleet-memory.ts';
+import type { LostRowMemory } from './lost-row-memory.ts';
 
 /** Everything that a refresh needs from outside, injected by the composition root. */
 export interface RefreshDependencies {
@@ -39,6 +40,7 @@ export interface RefreshDependencies {
   readonly answers: AnswerMemory;
   readonly failing: FailingMemory;
   readonly fleet: FleetMemory;
+  readonly lostRows: LostRowMemory;
   readonly metrics: MetricsRecorder;
   readonly stateChanges: StateChangeAnnouncer;
   readonly notifier: Notifier;

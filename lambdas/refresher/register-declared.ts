@@ -60,7 +60,7 @@ export async function registerOne(context: RefreshContext, name: string): Promis
 
 /**
  * Creates the row of a connection that has none. If it has a published token, its row was lost: the new one continues with
- * the generation of the token, the log says so, and the attempt that follows notifies on-call. Returns the row of the table.
+ * the generation of the token, the log says so, and the attempt that follows notifies on-call, unless many rows were lost. Returns the row of the table.
  */
 export async function createRow(
   context: RefreshContext,
@@ -73,7 +73,8 @@ export async function createRow(
   // Without a token, it may be that connecting it has not finished.
   const isLost = again.generation > 0;
   const lost: Incident = { problem: 'row-lost', sinceMs: nowMs, state: 'begun' };
-  const row: Connection = isLost ? { ...again, incidents: [lost] } : again;
+  const isNotified = isLost && context.lostRows.mayNotify(name, context.clock.elapsed());
+  const row: Connection = isNotified ? { ...again, incidents: [lost] } : again;
   const { created } = await context.connections.create(row, context.deadlines.work);
   if (!created) return (await context.connections.read(name, context.deadlines.work)) ?? row;
   const { generation } = row;

@@ -10,6 +10,7 @@ import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/co
 import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
 import { createFailingMemory } from '../../lambdas/refresher/failing-memory.ts';
 import { createFleetMemory } from '../../lambdas/refresher/fleet-memory.ts';
+import { createLostRowMemory } from '../../lambdas/refresher/lost-row-memory.ts';
 import type { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { contextOf } from '../../sandbox/deployment/lambda-context.ts';
 import { TOPICS, topicArnOf } from '../../sandbox/deployment/local-deployment.ts';
@@ -87,6 +88,7 @@ export class FleetInMemory {
         followedTokens: { read: async () => ({ ok: false, problems: 'empty' }) },
         answers: createAnswerMemory(),
         fleet: createFleetMemory(),
+        lostRows: createLostRowMemory(),
         failing: createFailingMemory(),
         metrics: createEmfMetrics({
           secretPrefix: 'zoho',

@@ -13,6 +13,7 @@ import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/co
 import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
 import { createFailingMemory } from '../../lambdas/refresher/failing-memory.ts';
 import { createFleetMemory } from '../../lambdas/refresher/fleet-memory.ts';
+import { createLostRowMemory } from '../../lambdas/refresher/lost-row-memory.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { LogCollector } from '../../sandbox/deployment/log-collector.ts';
 import { NOW_MS } from '../support/builders.ts';
@@ -87,6 +88,7 @@ export class InMemoryRefresher {
         answers: createAnswerMemory(),
         failing: createFailingMemory(),
         fleet: createFleetMemory(),
+        lostRows: createLostRowMemory(),
         metrics: createEmfMetrics({
           secretPrefix: CONFIG.secretPrefix,
           connectionsWithOwnMetrics: new Set(Object.keys(DECLARED)),

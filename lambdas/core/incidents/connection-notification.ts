@@ -22,7 +22,7 @@ interface IncidentOfConnection extends Incident {
 export function composeNotification(
   connection: Connection,
   incident: IncidentOfConnection,
-  { declared, sender, nowMs }: { declared: DeclaredConnection | undefined; sender: Sender; nowMs: number },
+  { declared, sender, nowMs, lostRows = [] }: Circumstances,
 ): Notification | undefined {
   const severity = severityOf(connection, declared);
   if (severity === 'none') return undefined;
@@ -33,7 +33,7 @@ export function composeNotification(
   const details = isOver
     ? endOf(incident, nowMs)
     : [
-        ...detailsOf({ connection, declared, command: commandsOf(name, sender) }),
+        ...detailsOf({ connection, declared, lostRows, command: commandsOf(name, sender) }),
         `Since: ${timeText(sinceMs)}`,
         `Token: ${tokenText(connection, nowMs)}`,
         `Runbook: ${sender.runbookBaseUrl}/${runbook}.md`,
@@ -49,9 +49,18 @@ export function composeNotification(
   return { ...formatNotification(said, sender), connection: name };
 }
 
+interface Circumstances {
+  readonly declared: DeclaredConnection | undefined;
+  readonly sender: Sender;
+  readonly nowMs: number;
+  /** The connections whose rows were lost in the last hour. @default none */
+  readonly lostRows?: readonly string[];
+}
+
 interface Described {
   readonly connection: Connection;
   readonly declared: DeclaredConnection | undefined;
+  readonly lostRows: readonly string[];
   /** Completes a command of the CLI, e.g. `authorize`. */
   readonly command: (command: string) => string;
 }
@@ -118,12 +127,26 @@ const TEXTS: Readonly<Record<ProblemOfConnection, Texts>> = {
     began: 'lost its row',
     ended: 'is registered again',
     runbook: 'RowLost',
-    detailsOf: ({ command }) => [
+    detailsOf: ({ command, lostRows }) => [
       'Reason: its row had disappeared from the connections table. It was created again from the published token, and is refreshed. What only the row knew is lost: a pause, the severity, the budgets.',
+      ...othersLost(lostRows),
       `Diagnose: ${command('doctor')}`,
     ],
   },
 };
+
+/** How many names fit in a text that is read at a glance. */
+const MOST_NAMES = 4;
+
+/** A table that was lost or restored is one problem, not one for each connection. */
+function othersLost(lostRows: readonly string[]): string[] {
+  if (lostRows.length < MOST_NAMES) return [];
+  const rest = lostRows.length - MOST_NAMES;
+  const names = `${lostRows.slice(0, MOST_NAMES).join(', ')}${rest === 0 ? '' : ` and ${rest} more`}`;
+  return [
+    `In the last hour: ${lostRows.length} rows (${names}). The table was probably lost or restored, see TableRestored. No more of them are notified.`,
+  ];
+}
 
 /** Unreadable credentials are not sent to Zoho, so asking again does not help. */
 function isRefusedByZoho({ lastFailure }: Connection): boolean {

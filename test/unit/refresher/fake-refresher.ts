@@ -23,6 +23,7 @@ import { createCheckedClock } from '../../../lambdas/refresher/adapters/checked-
 import { createAnswerMemory } from '../../../lambdas/refresher/answer-memory.ts';
 import { createFailingMemory } from '../../../lambdas/refresher/failing-memory.ts';
 import { createFleetMemory } from '../../../lambdas/refresher/fleet-memory.ts';
+import { createLostRowMemory } from '../../../lambdas/refresher/lost-row-memory.ts';
 import type { RefreshContext } from '../../../lambdas/refresher/refresh-context.ts';
 import { ManualClock } from '../../../sandbox/deployment/clock.ts';
 import { ACCESS_TOKEN, credentialsSecret, failureOf, HOUR_MS, NOW_MS } from '../../support/builders.ts';
@@ -149,6 +150,7 @@ export class FakeRefresher {
   readonly answers = createAnswerMemory();
   readonly failing = createFailingMemory();
   fleet = createFleetMemory();
+  readonly lostRows = createLostRowMemory();
 
   get context(): RefreshContext {
     const { checkedClock: clock, calls, settings, deadlines } = this;
@@ -214,6 +216,7 @@ export class FakeRefresher {
       answers: this.answers,
       failing: this.failing,
       fleet: this.fleet,
+      lostRows: this.lostRows,
       metrics: {
         record: (values, name) => this.metrics.push(name === undefined ? [values] : [values, name]),
       },
