@@ -21,8 +21,9 @@ export function keepIncidents(
 } {
   const { connections, clock, settings, failing, fleet } = context;
   let last: Connection | undefined;
-  const isAlone = () =>
-    request.kind === 'scheduled' && failing.areAtMost(shareOfFleet(fleet.size(clock.now())), clock.elapsed());
+  const isAlone = (name: string) =>
+    request.kind === 'scheduled' &&
+    failing.failsAlone(name, shareOfFleet(fleet.size(clock.now())), clock.elapsed());
 
   async function keep(
     before: Connection,
@@ -35,7 +36,7 @@ export function keepIncidents(
     const next =
       settings.sender === undefined
         ? dated
-        : withIncidents({ before, after: dated, declared, isAlone: isAlone() }, nowMs);
+        : withIncidents({ before, after: dated, declared, isAlone: isAlone(before.name) }, nowMs);
     const result = await write(next);
     if (result.written) last = next;
     return result;

@@ -52,7 +52,8 @@ export async function refreshConnection(
 /** What is declined, or was done by another attempt, says nothing. */
 function recordFailing({ failing, clock }: RefreshContext, { kind, connection }: RefreshResult): void {
   if (kind !== 'published' && kind !== 'failed') return;
-  failing.record(connection.name, kind === 'failed' && isInService(connection.status), clock.elapsed());
+  const end = kind === 'published' ? 'succeeded' : isInService(connection.status) ? 'failed' : 'set-aside';
+  failing.record(connection.name, end, clock.elapsed());
 }
 
 async function tryAttempt(

@@ -17,7 +17,7 @@ export interface WrittenConnection {
   readonly before: Connection;
   readonly after: Connection;
   readonly declared: DeclaredConnection | undefined;
-  /** True if it is known that only few connections fail. @default false */
+  /** True if it is known that it fails for a reason of its own. @default false */
   readonly isAlone?: boolean;
 }
 

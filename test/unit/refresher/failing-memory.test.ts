@@ -4,35 +4,76 @@ import { MINUTE_MS } from '../../support/builders.ts';
 
 const LATER_MS = 15 * MINUTE_MS;
 
-describe('the memory of connections that fail', () => {
-  test('knows nothing before it has watched for 15 minutes', () => {
-    const memory = createFailingMemory();
-    expect(memory.areAtMost(10, 0)).toBe(false);
+/** `a` fails from the beginning, and another one succeeds a minute later. */
+function memoryWithEvidence() {
+  const memory = createFailingMemory();
+  memory.record('a', 'failed', 0);
+  memory.record('healthy', 'succeeded', MINUTE_MS);
+  return memory;
+}
 
-    memory.record('a', false, 0);
+describe('a connection fails alone', () => {
+  test('if another one has succeeded since it began to, and 15 minutes were watched', () => {
+    const memory = memoryWithEvidence();
 
-    expect(memory.areAtMost(10, LATER_MS - 1)).toBe(false);
-    expect(memory.areAtMost(10, LATER_MS)).toBe(true);
+    expect(memory.failsAlone('a', 10, LATER_MS - 1)).toBe(false);
+    expect(memory.failsAlone('a', 10, LATER_MS)).toBe(true);
   });
 
-  test('counts each connection once, until it succeeds', () => {
+  test('not if the others succeeded only before: all depend on the same service', () => {
     const memory = createFailingMemory();
-    for (const name of ['a', 'b', 'a', 'b']) memory.record(name, true, 0);
+    memory.record('b', 'succeeded', 0);
+    memory.record('a', 'failed', 0);
+    memory.record('b', 'failed', MINUTE_MS);
+    memory.record('a', 'failed', LATER_MS);
 
-    expect(memory.areAtMost(1, LATER_MS)).toBe(false);
-    expect(memory.areAtMost(2, LATER_MS)).toBe(true);
-    memory.record('a', false, MINUTE_MS);
-    expect(memory.areAtMost(1, LATER_MS)).toBe(true);
+    expect(memory.failsAlone('a', 10, LATER_MS)).toBe(false);
+    memory.record('c', 'succeeded', LATER_MS);
+    expect(memory.failsAlone('a', 10, LATER_MS)).toBe(true);
   });
 
-  test('forgets those that have not been attempted for 35 minutes', () => {
+  test('not because another one is blocked or paused: that says nothing', () => {
     const memory = createFailingMemory();
-    memory.record('a', true, 0);
-    memory.record('b', true, 0);
-    memory.record('a', true, MINUTE_MS);
+    memory.record('a', 'failed', 0);
+    memory.record('b', 'set-aside', MINUTE_MS);
 
-    expect(memory.areAtMost(1, 35 * MINUTE_MS)).toBe(false);
-    expect(memory.areAtMost(1, 35 * MINUTE_MS + 1)).toBe(true);
-    expect(memory.areAtMost(0, 36 * MINUTE_MS)).toBe(false);
+    expect(memory.failsAlone('a', 10, LATER_MS)).toBe(false);
+  });
+
+  test('if no other one fails or succeeds in an hour: no other one is in service', () => {
+    const memory = createFailingMemory();
+    for (const minute of [0, 30, 60]) memory.record('a', 'failed', minute * MINUTE_MS);
+
+    expect(memory.failsAlone('a', 10, 60 * MINUTE_MS - 1)).toBe(false);
+    expect(memory.failsAlone('a', 10, 60 * MINUTE_MS)).toBe(true);
+    memory.record('b', 'failed', 60 * MINUTE_MS);
+    expect(memory.failsAlone('a', 10, 60 * MINUTE_MS)).toBe(false);
+  });
+
+  test('not before it has failed', () => {
+    const memory = memoryWithEvidence();
+
+    expect(memory.failsAlone('b', 10, LATER_MS)).toBe(false);
+    memory.record('a', 'succeeded', LATER_MS);
+    expect(memory.failsAlone('a', 10, LATER_MS)).toBe(false);
+  });
+
+  test('only while at most so many fail, each counted once until it succeeds', () => {
+    const memory = memoryWithEvidence();
+    for (const name of ['b', 'a', 'b']) memory.record(name, 'failed', 0);
+
+    expect(memory.failsAlone('a', 1, LATER_MS)).toBe(false);
+    expect(memory.failsAlone('a', 2, LATER_MS)).toBe(true);
+    memory.record('b', 'succeeded', 2 * MINUTE_MS);
+    expect(memory.failsAlone('a', 1, LATER_MS)).toBe(true);
+  });
+
+  test('while others are forgotten that have not been attempted for 35 minutes', () => {
+    const memory = memoryWithEvidence();
+    memory.record('b', 'failed', 0);
+    memory.record('a', 'failed', MINUTE_MS);
+
+    expect(memory.failsAlone('a', 1, 35 * MINUTE_MS)).toBe(false);
+    expect(memory.failsAlone('a', 1, 35 * MINUTE_MS + 1)).toBe(true);
   });
 });
