@@ -30,6 +30,10 @@ export function unauthorizedSpikeOfFleet(props: UnauthorizedAlarmsProps): AlarmD
   });
 }
 
+/**
+ * Not while the connection is out of service, and for two or three periods after that: its consumers get 401s then, and on-call was
+ * notified of the cause by its name, or has paused the connection.
+ */
 export function unauthorizedSpikeOfConnection(
   props: UnauthorizedAlarmsProps,
   connection: string,
@@ -38,8 +42,9 @@ export function unauthorizedSpikeOfConnection(
   return {
     ...unauthorizedSpike(props, {
       unauthorized: connectionMetric(props.secretPrefix, connection, 'Unauthorized'),
+      outOfService: connectionMetric(props.secretPrefix, connection, 'OutOfService'),
       callers: `consumers of ${connection}`,
-      first: `if ReauthorizationNeeded is in ALARM too, follow its runbook. Otherwise run zoho-tokens doctor ${connection}.`,
+      first: `run zoho-tokens doctor ${connection}.`,
     }),
     connection,
     ...(severity === 'none' ? {} : { audience: severity }),
@@ -50,12 +55,23 @@ export function unauthorizedSpikeOfConnection(
  * One window of 5 minutes, as the threshold is defined. The window slides: every evaluation covers the last 5 minutes ("Alarm
  * evaluation window" in CloudWatch's user guide), so the alarm goes off at the first evaluation after enough 401s. The value is
  * the rate, which the notification shows; too few 401s count as 0. No data means no calls and no 401s.
+ *
+ * A connection that is out of service is looked at every 5 to 6 minutes, so REPEAT looks at the period before as well: CloudWatch
+ * retrieves more datapoints than it evaluates. MAX of an array has a datapoint where either has one, so that the alarm works for a
+ * connection that was never out of service. Source: CloudWatch User Guide, "Using math expressions with CloudWatch metrics" and
+ * "Configuring how CloudWatch alarms treat missing data".
  */
 function unauthorizedSpike(
   { unauthorizedRatePercent, unauthorizedMinimumCount }: UnauthorizedAlarmsProps,
-  { unauthorized, callers, first }: { unauthorized: Metric; callers: string; first: string },
+  {
+    unauthorized,
+    outOfService,
+    callers,
+    first,
+  }: { unauthorized: Metric; outOfService?: Metric; callers: string; first: string },
 ): AlarmDefinition {
   const period = Duration.minutes(5);
+  const ratePercent = `IF(unauthorized >= ${unauthorizedMinimumCount}, 100 * rate, 0)`;
   return {
     name: 'UnauthorizedSpike',
     meaning:
@@ -65,10 +81,16 @@ function unauthorizedSpike(
     condition: {
       metric: new MathExpression({
         label: '401s in percent of all calls',
-        expression: `IF(unauthorized >= ${unauthorizedMinimumCount}, 100 * rate, 0)`,
+        expression:
+          outOfService === undefined
+            ? ratePercent
+            : `IF(MAX([FILL(outOfService, REPEAT), 0 * unauthorized]) > 0, 0, ${ratePercent})`,
         usingMetrics: {
           unauthorized: unauthorized.with({ statistic: Stats.SUM, period }),
           rate: unauthorized.with({ statistic: Stats.AVERAGE, period }),
+          ...(outOfService === undefined
+            ? {}
+            : { outOfService: outOfService.with({ statistic: Stats.SUM, period }) }),
         },
         period,
       }),

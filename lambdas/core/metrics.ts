@@ -54,6 +54,11 @@ export const METRICS = {
   ContractChanged: { unit: 'Count' },
   /** 1 whenever a connection becomes blocked, and again at every look while it is blocked. */
   Blocked: { unit: 'Count' },
+  /**
+   * 1 whenever the refresher finds that a connection is blocked or paused, or that Zoho refuses its credentials, confirmed or not. Its
+   * consumers get 401s then, which is no problem of its own: UnauthorizedSpike of the connection does not go off.
+   */
+  OutOfService: { unit: 'Count' },
   /** 1 per notification about a connection that could not be published. It is published again with the next tick. */
   NotificationFailed: { unit: 'Count' },
   /** 1 per refresh whose granted scopes lack a declared one. */

@@ -55,7 +55,7 @@ export function reportOf(attempt: Attempt): AttemptReport {
       message: messageOf(result),
       fields: fieldsOf(attempt),
     },
-    metrics: metricsOf(attempt),
+    metrics: metricsOf(attempt).map(withOutOfService),
     stateChanges:
       'replaced' in result && result.replaced !== undefined
         ? stateChangesOf(result.replaced, result.connection, endedAtMs)
@@ -76,7 +76,7 @@ export function reportOfAborted({ name, connection, failure, isParked, bug }: Ab
         ...(bug === undefined ? {} : { bug }),
       },
     },
-    metrics: isParked ? [] : metricsOfFailure(failure, connection),
+    metrics: isParked ? [] : metricsOfFailure(failure, connection).map(withOutOfService),
     stateChanges: [],
   };
 }
@@ -206,6 +206,7 @@ function metricsOfDecline(
   request: RefreshRequest,
 ): MetricValues[] {
   if (decision.outcome === 'blocked' && connection.status === 'blocked') return [{ Blocked: 1 }];
+  if (decision.reason === 'disabled') return [{ OutOfService: 1 }];
   if (decision.reason === 'tokens-rejected') return [{ ComplaintsDeclined: 1 }];
   const isExhausted = decision.reason === 'budget-exhausted' && request.kind !== 'consumer';
   return isExhausted ? [{ BudgetExhausted: 1 }] : [];
@@ -217,6 +218,11 @@ function metricsOfFailure(failure: Failure, connection: Connection | undefined):
   if (metric === undefined) return [];
   const isStillBlocked = connection?.status === 'blocked' && metric !== 'Blocked';
   return [{ [metric]: 1, ...(isStillBlocked ? { Blocked: 1 } : {}) }];
+}
+
+/** Of a connection that is blocked or refused, so that the 401s of its consumers are not notified as well. */
+function withOutOfService(values: MetricValues): MetricValues {
+  return 'Blocked' in values || 'Refused' in values ? { ...values, OutOfService: 1 } : values;
 }
 
 function hasDrifted({ missingScopes, declaredDataCenter }: DeclarationDrift): boolean {

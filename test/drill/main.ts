@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
 import { exitWhenFlushed } from '../../cli/exit-when-flushed.ts';
 import { ProgressScreen } from '../support/progress-screen.ts';
-import type { Drill } from './drills.ts';
 
 const MAX_DAYS = 31;
 
@@ -9,7 +8,7 @@ const USAGE = `Injects the fault behind each alarm, and evaluates the alarms of 
 
 Usage: npm run drill [-- --only WORDS] [--quick] [--days N] [--fleet-days N]
 
-  --only WORDS   only the drills whose alarm or fault contains these words
+  --only WORDS   only the drills whose alarm or fault contains these words, and the stories that do
   --quick        no first deployments, no healthy days, no stories and no fleet
   --days N       healthy days with ordinary noise (default: 1; a week takes two minutes)
   --fleet-days N days of a fleet of 500, of which 20 tenants are revoked (default: 1; a day takes six
@@ -36,16 +35,19 @@ async function main(args: readonly string[]): Promise<number> {
   }
   screen.progress('synthesizing the template');
   // The CDK takes seconds to load, which help and wrong usage do not need.
-  const [{ readDrillAlarms }, { DRILLS }, { runAll }] = await Promise.all([
+  const [{ readDrillAlarms }, { DRILLS }, { TROUBLES }, { runAll }] = await Promise.all([
     import('./monitored-deployment.ts'),
     import('./drills.ts'),
+    import('./troubles.ts'),
     import('./run-all.ts'),
   ]);
-  const drills = DRILLS.filter((drill) => matches(drill, options.only ?? ''));
-  if (drills.length === 0) return refuse(`No drill contains "${options.only}".`);
-  const isShort = options.isQuick || options.only !== undefined;
+  const { only = '' } = options;
+  const drills = DRILLS.filter(({ alarm, fault }) => contains(`${alarm} ${fault}`, only));
+  const troubles = only === '' ? [] : TROUBLES.filter(({ story }) => contains(story, only));
+  if (drills.length + troubles.length === 0) return refuse(`No drill contains "${only}".`);
+  const isShort = options.isQuick || only !== '';
   const { days, fleetDays } = isShort ? { days: 0, fleetDays: 0 } : options;
-  return await runAll({ drills, days, fleetDays }, readDrillAlarms(), screen);
+  return await runAll({ drills, days, fleetDays, troubles }, readDrillAlarms(), screen);
 }
 
 function parseOptions(args: readonly string[]) {
@@ -71,8 +73,8 @@ function parseDays(option: string, text = '1'): number {
   throw new Error(`${option} must be a whole number from 1 to ${MAX_DAYS}, not "${text}".`);
 }
 
-function matches({ alarm, fault }: Drill, words: string): boolean {
-  return `${alarm} ${fault}`.toLowerCase().includes(words.toLowerCase());
+function contains(text: string, words: string): boolean {
+  return text.toLowerCase().includes(words.toLowerCase());
 }
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';

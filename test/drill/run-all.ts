@@ -10,6 +10,7 @@ import { runFleetMonth } from './run-fleet-month.ts';
 import { type HealthyResult, runHealthy } from './run-healthy.ts';
 import { runIncidents } from './run-incidents.ts';
 import { runTroubles } from './run-troubles.ts';
+import { TROUBLES, type Trouble } from './troubles.ts';
 
 const pc = colorsFor(process.stdout, process.env);
 
@@ -23,11 +24,14 @@ export async function runAll(
     days,
     fleetDays = 0,
     hasStories = days > 0,
+    troubles = [],
   }: {
     readonly drills: readonly Drill[];
     readonly days: number;
     readonly fleetDays?: number;
     readonly hasStories?: boolean;
+    /** Some stories of a running system, without the others. */
+    readonly troubles?: readonly Trouble[];
   },
   definitions: readonly AlarmDefinition[],
   screen: ProgressScreen,
@@ -39,8 +43,9 @@ export async function runAll(
     problems.push(...(await drillIncidents(definitions, screen)));
     problems.push(...(await drillExpired(definitions, screen)));
     problems.push(...(await drillOutage(definitions, screen)));
-    problems.push(...(await drillTroubles(definitions, screen)));
+    problems.push(...(await drillTroubles(TROUBLES, definitions, screen)));
   }
+  if (troubles.length > 0) problems.push(...(await drillTroubles(troubles, definitions, screen)));
   if (days > 0) problems.push(...(await drillHealthyDays(days, definitions, screen)));
   if (fleetDays > 0) problems.push(...(await drillFleet(fleetDays, definitions, screen)));
   for (const problem of problems) screen.line(`${pc.red('FAIL')}  ${problem}`);
@@ -100,11 +105,12 @@ async function drillOutage(
 }
 
 async function drillTroubles(
+  troubles: readonly Trouble[],
   definitions: readonly AlarmDefinition[],
   screen: ProgressScreen,
 ): Promise<readonly string[]> {
   screen.progress('stories of a running system');
-  const results = await runTroubles(definitions);
+  const results = await runTroubles(definitions, troubles);
   const table = emptyTable(['story', 'to page', 'to ticket']);
   for (const { story, sent, problems } of results)
     table.push([`${markOf(problems)} ${story}`, sent.page, sent.ticket]);

@@ -179,8 +179,10 @@ describe('UnauthorizedSpike', () => {
   ])('%s watches the sum and the rate of 401s in 5 minutes', (name, dimensions) => {
     const metric = { Namespace: 'ZohoTokenRefresher', MetricName: 'Unauthorized', Dimensions: dimensions };
 
-    expect(alarm(name).Metrics).toEqual([
-      expect.objectContaining({ Expression: 'IF(unauthorized >= 3, 100 * rate, 0)' }),
+    expect(alarm(name).Metrics.slice(0, 3)).toEqual([
+      expect.objectContaining({
+        Expression: expect.stringContaining('IF(unauthorized >= 3, 100 * rate, 0)'),
+      }),
       {
         Id: 'unauthorized',
         MetricStat: { Metric: metric, Period: 300, Stat: 'Sum' },
@@ -188,6 +190,21 @@ describe('UnauthorizedSpike', () => {
       },
       { Id: 'rate', MetricStat: { Metric: metric, Period: 300, Stat: 'Average' }, ReturnData: false },
     ]);
+  });
+
+  test('of a connection does not go off while that connection is out of service', () => {
+    const { Metrics } = alarm('UnauthorizedSpike-crm-prod');
+    const Dimensions = [{ Name: 'connection', Value: 'crm-prod' }, SERVICE];
+    const Metric = { Namespace: 'ZohoTokenRefresher', MetricName: 'OutOfService', Dimensions };
+
+    expect(Metrics[0].Expression).toContain(
+      'IF(MAX([FILL(outOfService, REPEAT), 0 * unauthorized]) > 0, 0, ',
+    );
+    expect(Metrics[3]).toMatchObject({
+      Id: 'outOfService',
+      MetricStat: { Metric, Period: 300, Stat: 'Sum' },
+    });
+    expect(alarm('UnauthorizedSpike').Metrics).toHaveLength(3);
   });
 
   test('has the thresholds of the settings', () => {

@@ -48,12 +48,15 @@ describe('the dashboard', () => {
     for (const { properties } of ofMetrics) expect(properties).toMatchObject({ liveData: false });
   });
 
-  test('shows every metric of this deployment except those about reading secrets', () => {
+  test('shows every metric of this deployment except those about reading secrets, and of paused and blocked connections together', () => {
     const shown = new Set(
       widgets.flatMap(({ properties }) => properties.metrics ?? []).flatMap((metric) => metric.slice(0, 4)),
     );
 
-    expect(Object.keys(METRICS).filter((name) => !shown.has(name))).toEqual(['SecretUnavailable']);
+    expect(Object.keys(METRICS).filter((name) => !shown.has(name))).toEqual([
+      'OutOfService',
+      'SecretUnavailable',
+    ]);
     expect(shown).toContain('zoho');
   });
 

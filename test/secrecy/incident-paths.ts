@@ -47,7 +47,7 @@ export function pathsOfIncidents(): CanaryPath[] {
     path('an expired token, and a Zoho that repeats the request', 'server_error', async (connection) => {
       const handler = connection.compose(connection.zohoAnswers(connection.quote, { status: 502 }));
       await connection.tick();
-      for (const minutes of [58, 10, 60]) {
+      for (const minutes of [58, 10, 30, 30]) {
         connection.deployment.clock.advance(minutes * MINUTE_MS);
         await connection.tick({ handler });
       }

@@ -30,6 +30,7 @@ test('the metrics have the names that dashboards outside of this repository use'
     Refused: { unit: 'Count' },
     ContractChanged: { unit: 'Count' },
     Blocked: { unit: 'Count' },
+    OutOfService: { unit: 'Count' },
     NotificationFailed: { unit: 'Count' },
     ScopeDrift: { unit: 'Count' },
     SoonestExpirySeconds: { unit: 'Seconds' },

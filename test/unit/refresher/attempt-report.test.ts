@@ -20,6 +20,7 @@ import {
 const NO_DRIFT = { missingScopes: [], declaredDataCenter: undefined };
 const active = activeConnection();
 const blocked = blockedConnection();
+const paused = activeConnection({ status: 'disabled' });
 const refusedOnce = activeConnection({ lastFailure: { ...failureOf('invalid_code'), atMs: NOW_MS } });
 const doubted = activeConnection({ complaints: { ...NO_COMPLAINTS, inARow: 7 } });
 const budgetSpent = dueConnection({ mintsMs: Array.from({ length: 10 }, () => NOW_MS - MINUTE_MS) });
@@ -54,7 +55,7 @@ function declinedFor(connection: typeof active, request = scheduled): RefreshRes
 
 const stillBlocked: Decline = {
   action: 'none',
-  reason: 'disabled',
+  reason: 'refused-credentials',
   outcome: 'blocked',
   message: 'why',
   retryAtMs: undefined,
@@ -74,9 +75,10 @@ describe('the report of an attempt', () => {
       declined(blocked, stillBlocked),
       'info',
       'not refreshed',
-      [{ Blocked: 1 }],
+      [{ Blocked: 1, OutOfService: 1 }],
     ],
-    ['of a disabled connection', declined(active, stillBlocked), 'info', 'not refreshed', []],
+    ['of an active connection that was blocked', declined(active, stillBlocked), 'info', 'not refreshed', []],
+    ['of a paused connection', declinedFor(paused), 'info', 'not refreshed', [{ OutOfService: 1 }]],
     ['that was declined while blocked', declinedFor(blockedLater), 'info', 'not refreshed', []],
     ['with credentials of another data center', elsewhere, 'warn', 'refreshed', [{ RefreshSucceeded: 1 }]],
     [
@@ -91,38 +93,38 @@ describe('the report of an attempt', () => {
       failed('invalid_code', { connection: blocked }),
       'warn',
       'refresh failed',
-      [{ Blocked: 1 }],
+      [{ Blocked: 1, OutOfService: 1 }],
     ],
     ['that timed out', failed('timeout'), 'warn', 'refresh failed', [{ RefreshFailed: 1 }]],
     ['that was throttled', failed('throttled'), 'warn', 'refresh failed', [{ Throttled: 1 }]],
-    ['that was refused', failed('invalid_code'), 'warn', 'refresh failed', [{ Blocked: 1 }]],
+    ['that was refused', failed('invalid_code'), 'warn', 'refresh failed', [{ Blocked: 1, OutOfService: 1 }]],
     [
       'that was refused for the first time',
       failed('invalid_code', { connection: refusedOnce, replaced: active }),
       'warn',
       'refresh failed',
-      [{ Refused: 1 }],
+      [{ Refused: 1, OutOfService: 1 }],
     ],
     [
       'that was refused with many others',
       failed('invalid_code', { connection: refusedOnce, replaced: active, isMassRefusal: true }),
       'warn',
       'refresh failed',
-      [{ Refused: 1, RefreshFailed: 1 }],
+      [{ Refused: 1, RefreshFailed: 1, OutOfService: 1 }],
     ],
     [
       'whose first refusal could not be written',
       failed('invalid_code', { connection: refusedOnce, unwritten: failureOf('aws_unavailable') }),
       'warn',
       'refresh failed',
-      [{ Blocked: 1 }, { RefreshFailed: 1 }],
+      [{ Blocked: 1, OutOfService: 1 }, { RefreshFailed: 1 }],
     ],
     [
       'that timed out while the connection is blocked',
       failed('timeout', { connection: blocked }),
       'warn',
       'refresh failed',
-      [{ RefreshFailed: 1, Blocked: 1 }],
+      [{ RefreshFailed: 1, Blocked: 1, OutOfService: 1 }],
     ],
     [
       'whose failure could not be written',
@@ -302,7 +304,7 @@ describe('the report of an attempt that was aborted', () => {
     const failure = failureOf('internal_error');
 
     expect(reportOfAborted({ name: 'crm-prod', connection: blocked, failure }).metrics).toEqual([
-      { RefreshFailed: 1, Blocked: 1 },
+      { RefreshFailed: 1, Blocked: 1, OutOfService: 1 },
     ]);
   });
 });

@@ -51,14 +51,14 @@ describe('a connection that has been blocked for a moment less', () => {
   test('is counted as blocked, and is not logged as parked', async () => {
     const { metrics, logged, row } = await attempt(ALMOST_PARKED);
 
-    expect(metrics).toEqual([[{ Blocked: 1 }, 'crm-prod']]);
+    expect(metrics).toEqual([[{ Blocked: 1, OutOfService: 1 }, 'crm-prod']]);
     expect(logged[0]?.[2]).not.toHaveProperty('parked');
     expect(row?.nextAttemptAtMs).toBe(NOW_MS + HOUR_MS / 12);
   });
 
   test('is counted after a bug', async () => {
     expect(countedFor(await tickWithBug(ALMOST_PARKED))).toEqual([
-      [{ RefreshFailed: 1, Blocked: 1 }, 'crm-prod'],
+      [{ RefreshFailed: 1, Blocked: 1, OutOfService: 1 }, 'crm-prod'],
     ]);
   });
 });

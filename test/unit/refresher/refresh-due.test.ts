@@ -144,7 +144,7 @@ describe('a tick', () => {
     };
 
     expect(await tick(world)).toEqual({ due: 2, refreshed: 1, failed: 1, skipped: 0 });
-    expect(world.metrics[0]).toEqual([{ RefreshFailed: 1, Blocked: 1 }, 'a']);
+    expect(world.metrics[0]).toEqual([{ RefreshFailed: 1, Blocked: 1, OutOfService: 1 }, 'a']);
     expect(world.logged[0]).toEqual([
       'error',
       'refresh failed',

@@ -26,7 +26,7 @@ describe('the report of an attempt', () => {
     expect(world.logged).toEqual([
       ['warn', 'refresh failed', expect.objectContaining({ outcome: 'blocked' })],
     ]);
-    expect(world.metrics).toEqual([[{ Blocked: 1 }, 'crm-prod']]);
+    expect(world.metrics).toEqual([[{ Blocked: 1, OutOfService: 1 }, 'crm-prod']]);
     expect(world.calls).toEqual(['announce (report)']);
     expect(world.announced).toEqual([[expect.objectContaining({ state: 'blocked', atMs: NOW_MS })]]);
   });

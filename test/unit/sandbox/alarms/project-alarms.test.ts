@@ -153,6 +153,43 @@ describe("the alarms of this project's template", () => {
     expect(minutesOf(unauthorized(3, 500), 'UnauthorizedSpike')[0]).toBe('ALARM at 11');
   });
 
+  describe('UnauthorizedSpike of a connection', () => {
+    const OF = { connection: 'crm-prod' };
+    const isRejected = (minute: number) => minute >= 10 && minute < 60;
+    const rejected: Measured = [ours('Unauthorized', OF), (minute) => (isRejected(minute) ? [1, 1, 1] : [0])];
+
+    it('stays off while the connection is out of service, which is counted every 5 to 6 minutes', () => {
+      const looks = [10, 13, 18, 24, 30, 36, 42, 48, 54];
+      const out: Measured = [ours('OutOfService', OF), (minute) => (looks.includes(minute) ? [1] : [])];
+
+      expect(minutesOf(play([rejected, out]), 'UnauthorizedSpike-crm-prod')).toEqual([]);
+    });
+
+    it('goes off for a connection that was never out of service', () => {
+      const changes = minutesOf(play([rejected]), 'UnauthorizedSpike-crm-prod');
+
+      expect(changes).toEqual(['ALARM at 11', 'OK at 65']);
+    });
+
+    it('goes off a quarter of an hour after the connection is back in service, if its consumers still get 401s', () => {
+      const out: Measured = [ours('OutOfService', OF), (minute) => (minute === 10 ? [1] : [])];
+
+      expect(minutesOf(play([rejected, out]), 'UnauthorizedSpike-crm-prod')).toEqual([
+        'ALARM at 26',
+        'OK at 65',
+      ]);
+    });
+
+    it('does not depend on what happens to other connections', () => {
+      const out: Measured = [ours('OutOfService', { connection: 'desk-us' }), () => [1]];
+
+      expect(minutesOf(play([rejected, out]), 'UnauthorizedSpike-crm-prod')).toEqual([
+        'ALARM at 11',
+        'OK at 65',
+      ]);
+    });
+  });
+
   it('take their metrics from lines of embedded metric format', () => {
     const store = new MetricStore();
     const line = {
