@@ -7,6 +7,8 @@ import type { CanaryRecorder } from './recorder.ts';
 /** Node.js publishes every request that arrives at a server of this process here. */
 const CHANNEL = 'http.server.request.start';
 
+type Parts = Pick<LocalDeployment, 'zoho' | 'aws'>;
+
 interface RecordedRequest {
   readonly origin: string;
   readonly path: string;
@@ -18,7 +20,7 @@ interface RecordedRequest {
  * Notes every request to a server of this process until the returned function is called, except the three places in which
  * a secret is sent by design.
  */
-export function listenToRequests(recorder: CanaryRecorder, deployment: LocalDeployment): () => void {
+export function listenToRequests(recorder: CanaryRecorder, deployment: Parts): () => void {
   const onStart = (message: unknown) => {
     const { request } = message as { request: IncomingMessage };
     const chunks: Buffer[] = [];
@@ -50,7 +52,7 @@ function readRequest(request: IncomingMessage, chunks: readonly Buffer[]): Recor
  * - an access token goes to Secrets Manager, as the value of a new version
  * - an access token goes to Zoho's APIs, in the header `Authorization`
  */
-function withoutSecretsByDesign(request: RecordedRequest, { zoho, aws }: LocalDeployment): RecordedRequest {
+function withoutSecretsByDesign(request: RecordedRequest, { zoho, aws }: Parts): RecordedRequest {
   const isForZoho = Object.values(zoho.origins).includes(request.origin);
   const isPut = request.headers['x-amz-target'] === 'secretsmanager.PutSecretValue';
   if (isForZoho && request.path === '/oauth/v2/token') return { ...request, body: '' };
