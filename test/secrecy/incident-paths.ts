@@ -53,6 +53,17 @@ export function pathsOfIncidents(): CanaryPath[] {
       }
       await later(connection, 20);
     }),
+    path('a shared client that Zoho refuses', 'invalid_client_secret', async (connection) => {
+      const { deployment, name, authorization } = connection;
+      const { clientId: client_id, clientSecret: client_secret } = authorization;
+      const client = { client_id, client_secret, data_center: 'eu' };
+      deployment.putClient(name, { ...client, client_secret: 'f'.repeat(42), note: connection.quote });
+      connection.putCredentials({ client: name, client_id: undefined, client_secret: undefined });
+      await connection.tick();
+      await later(connection, 1);
+      deployment.putClient(name, client);
+      for (const minutes of [5, 1]) await later(connection, minutes);
+    }),
     path('a row that was lost', 'refreshed', async (connection) => {
       await connection.tick();
       await connection.deleteRow();
