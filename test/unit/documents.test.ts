@@ -66,6 +66,15 @@ describe('docs/architecture.md', () => {
   });
 });
 
+describe('docs/README.md', () => {
+  test('leads to every document', () => {
+    const index = read('docs/README.md');
+    const documents = DOCUMENTS.filter((path) => /^docs\/[^/]+\.md$/.test(path) && path !== 'docs/README.md');
+
+    expect(documents.filter((path) => !index.includes(`](${path.slice('docs/'.length)})`))).toEqual([]);
+  });
+});
+
 describe('docs/images', () => {
   test.each(['allowed-imports', 'trust-boundaries'])('%s differs in its colours only', (name) => {
     const [light, dark] = ['light', 'dark'].map((theme) => read(`docs/images/${name}-${theme}.svg`));
