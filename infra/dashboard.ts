@@ -45,6 +45,8 @@ const WIDTH = 24;
 const HALF = 12;
 const THIRD = 8;
 const ROW = 6;
+/** So many names fit beside each other, if they are as long as `Stack-UnauthorizedSpike-crm-prod`. */
+const ALARMS_A_ROW = 6;
 const ALARM_COLOR = '#d62728';
 
 /**
@@ -61,7 +63,12 @@ export function createDashboard(scope: Construct, id: string, props: RefresherDa
   dashboard.addWidgets(...stateOfTheFleet(props));
   dashboard.addWidgets(blockedNow(props.logGroup));
   dashboard.addWidgets(
-    new AlarmStatusWidget({ title: 'Alarms', alarms: [...props.alarms], width: WIDTH, height: 4 }),
+    new AlarmStatusWidget({
+      title: 'Alarms',
+      alarms: [...props.alarms],
+      width: WIDTH,
+      height: Math.max(4, 2 + Math.ceil(props.alarms.length / ALARMS_A_ROW)),
+    }),
   );
   dashboard.addWidgets(refreshes(props), soonestExpiry(props));
   dashboard.addWidgets(unauthorizedRates(props), weights(props));
@@ -90,15 +97,18 @@ function stateOfTheFleet(props: RefresherDashboardProps): CompleteValueWidget[] 
   const halfAnHour = Duration.minutes(30);
   return [
     single(
-      'Time until tokens expire: a declared one, or a share of the fleet',
+      'Time until tokens expire',
       metricOf('FleetExpirySeconds', {
-        label: `seconds, should be above ${soonestExpiryThresholdSeconds(props.refreshMarginSeconds)}`,
+        label: `seconds (a declared one, or a share of the fleet), should be above ${soonestExpiryThresholdSeconds(props.refreshMarginSeconds)}`,
         period: Duration.minutes(1),
       }),
     ),
     single(
       'Blocked: an operator must act',
-      metricOf('Blocked', { label: 'connections, each counted every 5 min', period: fiveMinutes }),
+      metricOf('Blocked', {
+        label: 'counted at each look, in 5 min. The names are below',
+        period: fiveMinutes,
+      }),
     ),
     single('Throttled by Zoho', metricOf('Throttled', { label: 'throttles in 30 min', period: halfAnHour })),
     single(
@@ -193,13 +203,13 @@ function mintBudget(props: RefresherDashboardProps): GraphWidget {
   const metricOf = metricsOf(props);
   const period = Duration.minutes(10);
   const { scheduled, operator, consumer } = MINT_BUDGET.limits;
-  const budget = `one connection may ${scheduled}, operators ${operator}, consumers ${consumer}`;
+  const budget = `per connection: ${scheduled}, operators ${operator}, consumers ${consumer}`;
   const metrics = [
     metricOf('RefreshSucceeded', { label: 'minted, all connections', period }),
     metricOf('BudgetExhausted', { label: 'not minted, budget used up', period }),
     metricOf('Throttled', { label: 'throttled by Zoho', period }),
   ];
-  return graph(`Minted in 10 minutes (${budget})`, metrics, { width: THIRD });
+  return graph(`Minted in 10 min (${budget})`, metrics, { width: THIRD });
 }
 
 function lambdaHealth(props: RefresherDashboardProps): GraphWidget {
