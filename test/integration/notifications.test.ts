@@ -73,7 +73,7 @@ describe('a connection that is blocked', () => {
       NewStateValue: 'ALARM',
       OldStateValue: 'OK',
       NewStateReason: 'Zoho crm-prod is blocked.',
-      StateChangeTime: '2026-01-05T09:03:00.000Z',
+      StateChangeTime: '2026-01-05T09:03:00.000+0000',
     });
     expect(over).toMatchObject({ AlarmName: begun.AlarmName, NewStateValue: 'OK', OldStateValue: 'ALARM' });
   });

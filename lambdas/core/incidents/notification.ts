@@ -33,7 +33,7 @@ export interface AlarmMessage {
   readonly NewStateValue: 'ALARM' | 'OK';
   readonly OldStateValue: 'ALARM' | 'OK';
   readonly NewStateReason: string;
-  /** ISO 8601. */
+  /** As CloudWatch writes it: `2026-01-05T09:03:00.000+0000`. */
   readonly StateChangeTime: string;
 }
 
@@ -88,7 +88,7 @@ export function formatNotification(said: Said, sender: Sender): Omit<Notificatio
       NewStateValue: state,
       OldStateValue: isOver ? 'ALARM' : 'OK',
       NewStateReason: `${title}.`,
-      StateChangeTime: new Date(isOver ? nowMs : sinceMs).toISOString(),
+      StateChangeTime: new Date(isOver ? nowMs : sinceMs).toISOString().replace('Z', '+0000'),
     },
     problem,
     isOver,

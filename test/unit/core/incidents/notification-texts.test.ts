@@ -159,7 +159,7 @@ describe('the alarm for incident services', () => {
       NewStateValue: 'ALARM',
       OldStateValue: 'OK',
       NewStateReason: 'Zoho crm-prod is blocked.',
-      StateChangeTime: '2026-01-05T09:00:00.000Z',
+      StateChangeTime: '2026-01-05T09:00:00.000+0000',
     });
   });
 
@@ -172,7 +172,7 @@ describe('the alarm for incident services', () => {
       NewStateValue: 'OK',
       OldStateValue: 'ALARM',
       NewStateReason: 'Zoho crm-prod has recovered.',
-      StateChangeTime: '2026-01-05T09:01:00.000Z',
+      StateChangeTime: '2026-01-05T09:01:00.000+0000',
     });
   });
 });
