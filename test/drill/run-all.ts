@@ -3,7 +3,7 @@ import { colorsFor } from '../../cli/terminal/colors.ts';
 import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
 import type { ProgressScreen } from '../support/progress-screen.ts';
 import type { Drill } from './drills.ts';
-import { type DrillResult, runDrill, runOutage } from './run-drill.ts';
+import { type DrillResult, runDrill } from './run-drill.ts';
 import { runExpired } from './run-expired.ts';
 import { runFirstDeployments } from './run-first-deployment.ts';
 import { runFleetMonth } from './run-fleet-month.ts';
@@ -42,7 +42,6 @@ export async function runAll(
     problems.push(...(await drillFirstDeployments(definitions, screen)));
     problems.push(...(await drillIncidents(definitions, screen)));
     problems.push(...(await drillExpired(definitions, screen)));
-    problems.push(...(await drillOutage(definitions, screen)));
     problems.push(...(await drillTroubles(TROUBLES, definitions, screen)));
   }
   if (troubles.length > 0) problems.push(...(await drillTroubles(troubles, definitions, screen)));
@@ -88,20 +87,6 @@ async function drillExpired(
   const { pages, problems } = await runExpired(definitions);
   screen.line(`a token that is never renewed, then a stopped schedule: ${pages.length} pages`);
   return problems;
-}
-
-async function drillOutage(
-  definitions: readonly AlarmDefinition[],
-  screen: ProgressScreen,
-): Promise<readonly string[]> {
-  screen.progress('an hour without Zoho');
-  const { pages, isOver } = await runOutage(definitions);
-  const sent = `${pages.length} page${pages.length === 1 ? '' : 's'}`;
-  screen.line(`an hour without Zoho: ${sent}, ${isOver ? 'recovered by itself' : 'not recovered'}`);
-  return [
-    pages.length === 1 ? [] : [`an hour without Zoho paged ${pages.length} times: ${pages.join(', ')}`],
-    isOver ? [] : ['the page of an hour without Zoho did not end by itself'],
-  ].flat();
 }
 
 async function drillTroubles(

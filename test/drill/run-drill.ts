@@ -1,6 +1,6 @@
 import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
 import type { StateChange } from '../../sandbox/alarms/alarm-evaluator.ts';
-import { type Drill, zohoDown } from './drills.ts';
+import type { Drill } from './drills.ts';
 import { MonitoredDeployment } from './monitored-deployment.ts';
 
 const STACK = 'ZohoTokenRefresher-';
@@ -48,24 +48,6 @@ export async function runDrill(drill: Drill, definitions: readonly AlarmDefiniti
     const secondsToOk = alarmAtMs === undefined ? undefined : secondsBetween(fixedAtMs, okAtMs);
     const problems = problemsOf(drill, { secondsToAlarm, secondsToOk, others });
     return { alarm: drill.alarm, fault: drill.fault, secondsToAlarm, secondsToOk, others, problems };
-  } finally {
-    await deployment.close();
-  }
-}
-
-/** An hour without Zoho. It must send one page, however many connections there are, and recover by itself. */
-export async function runOutage(
-  definitions: readonly AlarmDefinition[],
-): Promise<{ readonly pages: readonly string[]; readonly isOver: boolean }> {
-  const deployment = await MonitoredDeployment.start(definitions);
-  try {
-    await deployment.run(40);
-    const end = zohoDown(deployment);
-    const changes = await deployment.run(60);
-    end();
-    changes.push(...(await deployment.run(30)));
-    const pages = deployment.pagesIn(changes);
-    return { pages, isOver: pages.every((alarm) => deployment.stateOf(alarm) === 'OK') };
   } finally {
     await deployment.close();
   }

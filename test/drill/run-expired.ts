@@ -32,7 +32,7 @@ export async function runExpired(definitions: readonly AlarmDefinition[]): Promi
       operation: 'GetSecretValue',
       secret: 'zoho/crm-prod/credentials',
     });
-    await step('an expired token of a declared connection', 240, [EXPIRING]);
+    await step('an expired token of a declared connection', 120, [EXPIRING]);
     drill.faults.scheduleIsDisabled = true;
     await step('a schedule that stops while a token is expired', 90, [SILENT]);
     drill.faults.scheduleIsDisabled = false;

@@ -33,7 +33,7 @@ export const TROUBLES: readonly Trouble[] = [
       {
         happen: async (drill) => {
           drill.redeploy();
-          await drill.run(2 * HOUR);
+          await drill.run(75);
         },
         sent: NOTHING,
       },
@@ -52,10 +52,10 @@ export const TROUBLES: readonly Trouble[] = [
   },
   ...[DAY_MS, -DAY_MS, 4 * MINUTE_MS, -4 * MINUTE_MS].map(
     (clockIsAheadMs): Trouble => ({
-      story: `a clock that is ${Math.abs(clockIsAheadMs) / MINUTE_MS} minutes ${clockIsAheadMs > 0 ? 'fast' : 'slow'}, for 2 hours`,
+      story: `a clock that is ${Math.abs(clockIsAheadMs) / MINUTE_MS} minutes ${clockIsAheadMs > 0 ? 'fast' : 'slow'}, for 70 minutes`,
       parts: [
         {
-          happen: (drill) => withFaults(drill, { clockIsAheadMs }, () => drill.run(2 * HOUR)),
+          happen: (drill) => withFaults(drill, { clockIsAheadMs }, () => drill.run(70)),
           sent: NOTHING,
         },
         { happen: (drill) => drill.run(HOUR), sent: NOTHING },
@@ -67,7 +67,7 @@ export const TROUBLES: readonly Trouble[] = [
     parts: revokedWhile({ logMetricsAreLateMs: LATE_MS }, NOTHING),
   },
   {
-    story: 'one connection of two gets no token for three hours',
+    story: 'one connection of two gets no token for two hours',
     parts: withoutToken('crm-prod', 'aws_access_denied'),
   },
   {
@@ -160,7 +160,7 @@ function withoutToken(name: DrillConnection, code: string): Part[] {
           operation: 'GetSecretValue',
           secret,
         });
-        await drill.run(3 * HOUR);
+        await drill.run(2 * HOUR);
         allow();
         await drill.run(HOUR);
       },
