@@ -12,6 +12,7 @@ const service = z.enum(['secretsmanager', 'lambda']);
 export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('revoke-token'), connection }),
   z.strictObject({ kind: z.literal('revoke-authorization'), connection }),
+  z.strictObject({ kind: z.literal('regenerate-secret'), connection, keepsOld: z.boolean().optional() }),
   z.strictObject({ kind: z.literal('missing-scope'), ...ofZoho }),
   z.strictObject({ kind: z.literal('proxy-401'), ...ofZoho }),
   z.strictObject({ kind: z.literal('throttle'), ...ofZoho }),
@@ -25,9 +26,9 @@ export const faultSchema = z.discriminatedUnion('kind', [
 /** A fault as the request describes it. */
 export type FaultRequest = z.infer<typeof faultSchema>;
 /** A fault that happens once, at once. */
-export type Revocation = Extract<FaultRequest, { connection: string }>;
+export type SuddenFault = Extract<FaultRequest, { connection: string }>;
 /** A fault of requests that are still to come. */
-export type LastingFault = Exclude<FaultRequest, Revocation>;
+export type LastingFault = Exclude<FaultRequest, SuddenFault>;
 
 /** One example of each kind, with its meaning. The page and the guide show them. */
 export const FAULT_EXAMPLES: readonly {
@@ -41,6 +42,11 @@ export const FAULT_EXAMPLES: readonly {
   {
     body: { kind: 'revoke-authorization', connection: 'crm-prod' },
     meaning: 'The user revokes the authorization. Only authorize helps.',
+  },
+  {
+    body: { kind: 'regenerate-secret', connection: 'crm-prod' },
+    meaning:
+      'The owner of the connection\'s client regenerates its secret in the API console. The answer has the new one. With "keepsOld":true Zoho still accepts the old one.',
   },
   { body: { kind: 'missing-scope', times: 1 }, meaning: 'API calls get the scope error of the product.' },
   { body: { kind: 'proxy-401', times: 1 }, meaning: 'API calls get a 401 with HTML, as from a proxy.' },

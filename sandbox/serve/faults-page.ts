@@ -1,19 +1,20 @@
 import type { IncomingMessage } from 'node:http';
-import { explainFault, FAULT_EXAMPLES, faultSchema, type Revocation } from './fault-requests.ts';
+import { explainFault, FAULT_EXAMPLES, faultSchema, type SuddenFault } from './fault-requests.ts';
 import type { InjectedFaults } from './injected-faults.ts';
 import { jsonPage, type OwnAnswer, readJson, refusal } from './own-answer.ts';
+import type { Happened } from './sudden-faults.ts';
 
 /** What the page changes. */
 interface FaultsPageParts {
   readonly faults: InjectedFaults;
-  /** Says what was revoked, or throws an error that says why nothing was. */
-  readonly revoke: (revocation: Revocation) => string;
+  /** Says what happened, or throws an error that says why nothing did. */
+  readonly happen: (fault: SuddenFault) => Happened;
 }
 
 /** `/faults`: GET lists the active ones, POST injects one, DELETE removes all. */
 export async function answerFaults(
   incoming: IncomingMessage,
-  { faults, revoke }: FaultsPageParts,
+  { faults, happen }: FaultsPageParts,
 ): Promise<OwnAnswer> {
   switch (incoming.method) {
     case 'GET':
@@ -33,7 +34,7 @@ export async function answerFaults(
   const fault = parsed.data;
   if (!('connection' in fault)) return jsonPage(201, { active: faults.add(fault) });
   try {
-    return jsonPage(200, { done: revoke(fault) });
+    return jsonPage(200, happen(fault));
   } catch (error) {
     return refusal(400, (error as Error).message);
   }

@@ -20,7 +20,6 @@ import { answerFaults } from './faults-page.ts';
 import { openFrontDoor } from './front-door.ts';
 import { homePage } from './home-page.ts';
 import { InjectedFaults, injectInto, takeAwsFault } from './injected-faults.ts';
-import { revoke } from './revoke.ts';
 import {
   addressOf,
   alarmsOf,
@@ -29,6 +28,7 @@ import {
   TABLE_NAME,
   UNDELIVERED_QUEUE_NAME,
 } from './stack.ts';
+import { happen } from './sudden-faults.ts';
 import { answerZohoClients } from './zoho-clients.ts';
 
 /** What to serve. */
@@ -120,7 +120,7 @@ async function start<OwnClock extends Clock>(
           }),
         '/zoho-clients': (request) => answerZohoClients(request, deployment.zoho.registerClient),
         '/faults': (request) =>
-          answerFaults(request, { faults, revoke: (revocation) => revoke(deployment, revocation) }),
+          answerFaults(request, { faults, happen: (fault) => happen(deployment, fault) }),
       },
       faultOf: (service, request) => takeAwsFault(faults, service, request),
     }),

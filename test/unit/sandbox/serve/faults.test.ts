@@ -158,11 +158,54 @@ describe('a revocation', () => {
     expect((await server.deployment.refresh('crm-prod')).outcome).toBe('refreshed');
   });
 
-  it.each(['revoke-token', 'revoke-authorization'])('%s needs a connection with a token', async (kind) => {
-    const { status, json } = await faults('POST', { kind, connection: 'crm-x' });
+  it.each(['revoke-token', 'revoke-authorization', 'regenerate-secret'])(
+    '%s needs a connection with a token',
+    async (kind) => {
+      const { status, json } = await faults('POST', { kind, connection: 'crm-x' });
 
-    expect(status).toBe(400);
-    expect(json.error).toContain('There is no connection "crm-x" with a token.');
+      expect(status).toBe(400);
+      expect(json.error).toContain('There is no connection "crm-x" with a token.');
+    },
+  );
+});
+
+describe('a secret that is regenerated', () => {
+  const { stringify } = JSON;
+  const judge = async (client_secret: string) => {
+    const { client_id = '' } = JSON.parse(
+      server.deployment.aws.secretsManager.store.currentText('zoho/crm-prod/credentials') ?? '',
+    );
+    const body = new URLSearchParams({ grant_type: 'refresh_token', client_id, client_secret });
+    const url = `${server.deployment.zoho.origins.eu}/oauth/v2/token`;
+    return stringify(await (await fetch(url, { method: 'POST', body })).json());
+  };
+  const oldSecret = () =>
+    JSON.parse(server.deployment.aws.secretsManager.store.currentText('zoho/crm-prod/credentials') ?? '')
+      .client_secret;
+
+  it.each([
+    [true, 'invalid_code'],
+    [false, 'invalid_client_secret'],
+  ])('keeps the old one: %s', async (keepsOld, error) => {
+    const { status, json } = await faults('POST', {
+      ...{ kind: 'regenerate-secret', connection: 'crm-prod', keepsOld },
+    });
+
+    expect(status).toBe(200);
+    expect(await judge(oldSecret())).toContain(error);
+    expect(await judge(String(json.clientSecret))).toContain('invalid_code');
+  });
+
+  it('is that of the shared client, if the connection has one', async () => {
+    const { clientId, clientSecret } = server.deployment.zoho.registerClient({ dataCenter: 'eu' });
+    const shared = { client_id: clientId, data_center: 'eu', client_secret: clientSecret };
+    server.deployment.putClient('acme', shared);
+    server.deployment.authorizeWithClient('crm-prod', 'acme', clientId);
+
+    const { json } = await faults('POST', { kind: 'regenerate-secret', connection: 'crm-prod' });
+
+    expect(json).toMatchObject({ clientId, done: expect.stringContaining('client rotate acme') as string });
+    server.deployment.authorize('crm-prod');
   });
 });
 
