@@ -87,6 +87,55 @@ describe('a move to another prefix', () => {
     }
   });
 
+  it('copies the client that the credentials refer to, and its new secret if this deployment has an old one', async () => {
+    const { desk, old } = moving;
+    const { clientId, clientSecret } = desk.client();
+    const client = (secret: string) =>
+      JSON.stringify({ client_id: clientId, data_center: 'eu', client_secret: secret });
+    const { store } = desk.secrets;
+    const refreshToken = desk.zoho.grant({ clientId, dataCenter: 'eu', scope: SCOPE });
+    const reference = { client: 'shared', refresh_token: refreshToken, data_center: 'eu', scope: SCOPE };
+    store.create({ name: `${OLD}/shared/client`, value: secretText(client(clientSecret)) });
+    store.put(`${OLD}/acme/credentials`, { value: secretText(JSON.stringify(reference)) });
+    await moving.adopt('acme');
+
+    const finished = await moving.adopt('--finish', 'acme');
+
+    expect(finished.exitCode).toBe(0);
+    expect(store.currentText('zoho/shared/client')).toBe(client(clientSecret));
+    expect(store.get('zoho/shared/client').kmsKeyId).toMatch(/^arn:aws:kms:.*:key\//);
+    expect((await desk.row('acme')).client).toBe('shared');
+
+    const renewed = desk.zoho.regenerateSecret(clientId).clientSecret;
+    store.put(`${OLD}/shared/client`, { value: secretText(client(renewed)) });
+    store.put(`${OLD}/${DECLARED}/credentials`, { value: secretText(JSON.stringify(reference)) });
+    await old.refresher.refresh(DECLARED);
+    await moving.adopt(DECLARED);
+    await moving.adopt('--finish', DECLARED);
+    await desk.deployment.refresh(DECLARED);
+
+    expect(store.currentText('zoho/shared/client')).toBe(client(renewed));
+    expect((await desk.row(DECLARED)).lastFailure).toBeUndefined();
+  });
+
+  it('does not copy a client whose name stands for another one here', async () => {
+    const { desk } = moving;
+    const client = (clientId: string) =>
+      secretText(`{"client_id":"${clientId}","data_center":"eu","client_secret":"s"}`);
+    const { store } = desk.secrets;
+    const reference = { client: 'shared', refresh_token: '1000.r', data_center: 'eu' };
+    await moving.adopt('acme');
+    store.create({ name: `${OLD}/shared/client`, value: client('1000.A') });
+    store.put(`${OLD}/acme/credentials`, { value: secretText(JSON.stringify(reference)) });
+    desk.deployment.putClient('shared', { client_id: '1000.B', data_center: 'eu', client_secret: 's' });
+
+    const { exitCode, stdout, stderr } = await moving.adopt('--finish', 'acme');
+
+    expect(exitCode).toBe(1);
+    expect(stdout + stderr).toContain('This deployment has another client of the name shared');
+    expect(store.currentText('zoho/shared/client')).toContain('1000.B');
+  });
+
   it('takes over the calls of Zoho that the old deployment made', async () => {
     const { desk, old } = moving;
     await moving.adopt('acme');

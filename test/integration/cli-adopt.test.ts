@@ -98,6 +98,30 @@ describe('adopt after destroy and deploy', () => {
     expect(desk.deployment.readToken('acme-2')?.generation).toBe(1);
   });
 
+  it('takes over the client that credentials refer to, without which they are of no use', async () => {
+    const { clientId, clientSecret } = desk.client();
+    const { store } = desk.secrets;
+    const value = (json: object) => secretText(JSON.stringify(json));
+    const common = { kmsKeyId: OLD_KEY, tags: new Map(OUR_TAGS) };
+    store.create({
+      ...{ name: 'zoho/shared/client', ...common },
+      value: value({ client_id: clientId, client_secret: clientSecret, data_center: 'eu' }),
+    });
+    const refreshToken = desk.zoho.grant({ clientId, dataCenter: 'eu', scope: SCOPE });
+    store.create({
+      ...{ name: 'zoho/acme-shared/credentials', ...common },
+      value: value({ client: 'shared', refresh_token: refreshToken, data_center: 'eu' }),
+    });
+
+    const { exitCode, stdout } = await desk.run('adopt acme-shared');
+    await desk.deployment.tick();
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('client shared: re-encrypt zoho/shared/client with the key of this deployment');
+    expect(secretOf('shared', 'client')?.kmsKeyId).toBe(OUR_KEY);
+    expect(desk.deployment.readToken('acme-shared')?.generation).toBe(1);
+  });
+
   it('takes over everything with --all, and changes nothing when it is repeated', async () => {
     leaveBehind('acme-3', { generation: 7 });
     leaveBehind('crm-prod');

@@ -199,6 +199,47 @@ const PATHS: Readonly<Record<string, () => Promise<{ exitCode: number | undefine
     await examine();
     return await listen(['audit']);
   },
+  'a shared client, from its first secret to its removal': async () => {
+    const [client, other] = [clientOf(), clientOf()];
+    const given = (id: string, secret: string) => JSON.stringify({ client_id: id, client_secret: secret });
+    const add = (name: string, stdin: string) =>
+      listen(['client', 'add', name, '--data-center', 'eu'], { stdin });
+    await add('swapped', given(client.clientSecret, client.clientId));
+    await add('broken', `{"client_secret":"${client.clientSecret}"`);
+    await add('acme', given(client.clientId, client.clientSecret));
+    await add('other', given(other.clientId, other.clientSecret));
+    const { name } = await live();
+    const move = async (to: string, options: Options = {}) => {
+      const user = visitor('accept', (callback) => {
+        watch('code', callback.searchParams.get('code') ?? '');
+        return callback;
+      });
+      const uri = await freeRedirectUri();
+      return await listen(['move', name, '--client', to, '--redirect-uri', uri, '--revoke-old'], {
+        ...{ environment: desk.server.environment, openBrowser: user.openBrowser, ...options },
+      });
+    };
+    const moved = await move('acme');
+    const renewed = desk.zoho.regenerateSecret(client.clientId);
+    watch('client_secret', renewed.clientSecret);
+    await desk.deployment.refresh(name);
+    await listen(['doctor', name]);
+    desk.secrets.faults.failNext({
+      ...{ operation: 'UpdateSecretVersionStage', error: 'AccessDeniedException' },
+      message: renewed.clientSecret,
+    });
+    await listen(['client', 'rotate', 'acme'], { stdin: given(client.clientId, renewed.clientSecret) });
+    await listen(['client', 'rotate', 'acme'], { stdin: `{"client_secret":["${renewed.clientSecret}"]}` });
+    await listen(['client', 'rotate', 'acme'], { stdin: given(other.clientId, renewed.clientSecret) });
+    await listen(['client', 'rotate', 'acme'], { stdin: given(client.clientId, renewed.clientSecret) });
+    await listen(['client', 'rotate', renewed.clientSecret]);
+    await listen(['client', 'remove', 'acme']);
+    await listen(['client', 'list', '--json']);
+    await move(renewed.clientSecret.slice(0, 64));
+    await move('other');
+    await listen(['client', 'remove', 'acme', '--confirm', 'acme']);
+    return moved;
+  },
   'all the rest': async () => {
     const { name } = await desk.connected('acme-1');
     await live();
