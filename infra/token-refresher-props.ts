@@ -95,6 +95,14 @@ export interface ZohoTokenRefresherSettings {
    */
   readonly logRetentionDays?: number;
   /**
+   * Which connections have CloudWatch metrics of their own: `declared`, or `all`. Each connection whose consumers
+   * call Zoho costs $0.30 a month for the metric `Unauthorized` alone. Connections that were added at run time are
+   * counted in the metrics of the whole deployment, whatever is chosen.
+   *
+   * @default 'declared'
+   */
+  readonly metricsPerConnection?: 'declared' | 'all';
+  /**
    * UnauthorizedSpike goes off when more than this percentage of API calls in 5 minutes got a 401. With 100 it
    * never does. From 0.01 to 100.
    *

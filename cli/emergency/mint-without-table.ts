@@ -78,8 +78,10 @@ async function mint(session: Session, name: string): Promise<AccessToken> {
     apiDomain: published.token?.apiDomain,
     scope: published.token?.scope,
   };
-  const token = composeToken({ connection, credentials, response, startedAtMs }, (life) =>
-    planRefresh(life, TIMING, () => 0),
+  const token = composeToken(
+    { connection, credentials, response, startedAtMs },
+    (life) => planRefresh(life, TIMING, () => 0),
+    published.token?.hasOwnMetrics,
   );
   await publish(session, token, published.versionId);
   if (isRotated({ credentials, response }))

@@ -112,15 +112,16 @@ def send(path, token):
     url = urlsplit(token["api_domain"] + path)
     body = response.data[:65536].decode(errors="replace")
     verdict = judge(response.status, url.netloc + url.path, body)
-    report(unauthorized=response.status == 401 or verdict == "token")
+    report(token, unauthorized=response.status == 401 or verdict == "token")
     return response, verdict
 
 
-def report(unauthorized):
+def report(token, unauthorized):
     """1 or 0 per call. Lambda's log turns it into a metric, which the alarm UnauthorizedSpike watches."""
+    own = [["service", "connection"]] if token.get("own_metrics", True) else []
     metric = {
         "Namespace": "ZohoTokenRefresher",
-        "Dimensions": [["service"], ["service", "connection"]],
+        "Dimensions": [["service"], *own],
         "Metrics": [{"Name": "Unauthorized", "Unit": "Count"}],
     }
     embedded = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [metric]}

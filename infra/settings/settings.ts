@@ -5,9 +5,14 @@ import {
   DEFAULT_SECRET_PREFIX,
   SECRET_PREFIX_PATTERN,
 } from '../../lambdas/core/connection/connection-name.ts';
+import {
+  METRICS_PER_CONNECTION,
+  type MetricsPerConnection,
+} from '../../lambdas/core/connection/declared-connection.ts';
 import { CONNECTION_STATES, type ConnectionState } from '../../lambdas/core/connection/state-change.ts';
 import {
   ACCEPT_ROTATED_REFRESH_TOKENS,
+  DEFAULT_CONFIG,
   DEFAULT_RUNBOOK_BASE_URL,
   mapNumberSettings,
   type NumberSetting,
@@ -80,6 +85,15 @@ export const settingsSchema = z.strictObject(
       .register(documentation, {
         type: 'number',
         description: 'Days to keep the logs; one of the values that CloudWatch Logs allows.',
+      }),
+    metricsPerConnection: oneOf<MetricsPerConnection>(METRICS_PER_CONNECTION, 'a choice of connections')
+      .default(DEFAULT_CONFIG.metricsPerConnection)
+      .register(documentation, {
+        type: "'declared' | 'all'",
+        description:
+          'Which connections have CloudWatch metrics of their own: `declared`, or `all`. Each connection whose consumers call Zoho costs $0.30 a month for the metric `Unauthorized` alone.',
+        details:
+          'Connections that were added at run time are counted in the metrics of the whole deployment, whatever is chosen.',
       }),
     unauthorizedRatePercent: documentedNumber(anyNumber, {
       min: 0.01,

@@ -101,7 +101,7 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
   const { connection, secretPrefix, secretId, refresherFunctionName } = checked;
   const clock = options.clock === undefined ? REAL_TIME : completeClock(options.clock);
   const time = createAwsTime(clock);
-  const source = { secretPrefix, connection, warn: warnOnce };
+  const source = { secretPrefix, connection, hasOwnMetrics: () => cache.hasOwnMetrics(), warn: warnOnce };
   const metrics = createClientMetrics(checked.metrics, source, time.now, clock);
   const { recordCall } = metrics;
   const secretsManager = checked.secretsManagerClient ?? new SecretsManagerClient(limits(READ_TIMEOUT_MS));

@@ -182,6 +182,8 @@ export function createTokenCache(options: TokenCacheOptions) {
     },
     /** Of the token in memory; 0 without one. */
     generation: () => current?.generation ?? 0,
+    /** Whether the connection has a CloudWatch metric of its own, as the token in memory says. */
+    hasOwnMetrics: () => current?.hasOwnMetrics !== false,
     hasExpired: ({ generation, expiresAt }: ZohoAccessToken) =>
       life.leftMs({ generation, expiresAtMs: expiresAt.getTime() }) <= 0,
     /** The refresher says that the published token, which has this generation, is valid. It is believed for a minute at most. */

@@ -2,8 +2,8 @@
  * Names of all metrics. Alarms, the dashboard and the code that emits them share this file.
  *
  * Each metric is emitted under the dimension `service` (its value is the secret prefix), and for declared connections
- * also under `service` + `connection`. Run-time connections get no dimension of their own: CloudWatch charges for every
- * distinct set of dimensions.
+ * also under `service` + `connection`. Connections that were added at run time get that only with the setting
+ * `metricsPerConnection: 'all'`: CloudWatch charges for every distinct set of dimensions.
  */
 export const METRIC_NAMESPACE = 'ZohoTokenRefresher';
 

@@ -9,6 +9,7 @@ import { createConnectionTable } from '../adapters/connection-table.ts';
 import { createCredentialsSecrets } from '../adapters/credentials-secrets.ts';
 import { createTokenSecrets } from '../adapters/token-secrets.ts';
 import { createZohoAccounts } from '../adapters/zoho-accounts.ts';
+import { hasOwnMetrics } from '../core/connection/declared-connection.ts';
 import type { Random } from '../core/refresh/schedule.ts';
 import { type ClockWitnesses, createCheckedClock, type OwnClock } from './adapters/checked-clock.ts';
 import { createEmfMetrics } from './adapters/emf-metrics.ts';
@@ -76,7 +77,7 @@ export function composeDependencies(world: World): RefreshDependencies {
     lostRows: createLostRowMemory(),
     metrics: createEmfMetrics({
       secretPrefix: config.secretPrefix,
-      connectionsWithOwnMetrics: new Set(Object.keys(config.declaredConnections)),
+      hasOwnMetrics: (connection) => hasOwnMetrics(config, connection),
       clock,
       writeLine: world.writeMetricLine,
     }),

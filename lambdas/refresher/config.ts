@@ -5,7 +5,11 @@ import {
   EARLIER_SECRET_PREFIX_PATTERN,
   SECRET_PREFIX_PATTERN,
 } from '../core/connection/connection-name.ts';
-import type { DeclaredConnections } from '../core/connection/declared-connection.ts';
+import {
+  type DeclaredConnections,
+  METRICS_PER_CONNECTION,
+  type MetricsPerConnection,
+} from '../core/connection/declared-connection.ts';
 import { DEFAULT_PARK_AFTER_DAYS } from '../core/connection/parking.ts';
 import { CONNECTION_STATES, type ConnectionState } from '../core/connection/state-change.ts';
 import { DATA_CENTER_LOCATIONS } from '../core/zoho/data-centers.ts';
@@ -106,6 +110,7 @@ export interface RefresherConfig extends Readonly<Record<NumberSettingName, numb
   readonly tableName: string;
   readonly secretPrefix: string;
   readonly declaredConnections: DeclaredConnections;
+  readonly metricsPerConnection: MetricsPerConnection;
   /** State changes of connections that are put on the account's default event bus. */
   readonly stateChangeEvents: readonly ConnectionState[];
   /** Whether a refresh token that Zoho has rotated is stored. */
@@ -117,11 +122,12 @@ export interface RefresherConfig extends Readonly<Record<NumberSettingName, numb
 /** Defaults for everything that a deployment need not set. */
 export const DEFAULT_CONFIG: Pick<
   RefresherConfig,
-  NumberSettingName | 'stateChangeEvents' | 'acceptRotatedRefreshTokens'
+  NumberSettingName | 'stateChangeEvents' | 'acceptRotatedRefreshTokens' | 'metricsPerConnection'
 > = {
   ...mapNumberSettings((setting) => setting.default),
   acceptRotatedRefreshTokens: ACCEPT_ROTATED_REFRESH_TOKENS.default,
   stateChangeEvents: STATE_CHANGE_EVENTS.default,
+  metricsPerConnection: 'declared',
 };
 
 /** Applies a function to every number setting; the result has the same names. */
@@ -232,6 +238,10 @@ const configSchema = z.object({
     .string('must be the prefix of the secrets, is missing')
     .check(z.regex(SECRET_PREFIX_PATTERN, 'is not a prefix of secret names')),
   declaredConnections: declaredConnectionsJson,
+  metricsPerConnection: z._default(
+    z.enum(METRICS_PER_CONNECTION, `must be one of ${METRICS_PER_CONNECTION.join(', ')}, or missing`),
+    DEFAULT_CONFIG.metricsPerConnection,
+  ),
   stateChangeEvents: stateChangeEventsList,
   acceptRotatedRefreshTokens: z.pipe(
     z.optional(z.literal('true', 'must be true, or missing')),

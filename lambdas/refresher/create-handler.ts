@@ -154,6 +154,7 @@ export function settingsOf(config: RefresherConfig): RefreshSettings {
     secretPrefix: config.secretPrefix,
     followSecretPrefix: config.followSecretPrefix,
     declaredConnections: config.declaredConnections,
+    metricsPerConnection: config.metricsPerConnection,
     refreshMarginMs: config.refreshMarginSeconds * 1000,
     refreshJitterMs: config.refreshJitterSeconds * 1000,
     leaseMs: leaseMsFor(config.functionTimeoutSeconds),

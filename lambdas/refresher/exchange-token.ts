@@ -1,3 +1,4 @@
+import { hasOwnMetrics } from '../core/connection/declared-connection.ts';
 import { type LeasedConnection, outlasts } from '../core/connection/lease.ts';
 import { MAX_COUNTED_AHEAD_MS } from '../core/connection/mint-budget.ts';
 import { type Failure, InfrastructureError } from '../core/failures.ts';
@@ -95,6 +96,7 @@ export async function exchangeToken(
     const token = composeToken(
       minted,
       (life) => planRenewal?.(leased.name, life) ?? planRefresh(life, settings, random),
+      hasOwnMetrics(settings, leased.name),
     );
     progress.versionMayBeWritten = true;
     const publish = await context.tokens.publish(token, leased.token?.versionId, context.deadlines.work);

@@ -1,4 +1,5 @@
 import type { FollowingConnection } from '../core/connection/connection.ts';
+import { hasOwnMetrics } from '../core/connection/declared-connection.ts';
 import { acquireLease, type LeasedConnection } from '../core/connection/lease.ts';
 import { type Failure, InfrastructureError } from '../core/failures.ts';
 import { decideToFollow, notConfiguredToFollow } from '../core/refresh/follow-decision.ts';
@@ -68,7 +69,11 @@ async function publishTheirs(
   leased: LeasedFollower,
   theirs: AccessToken,
 ): Promise<WorkResult> {
-  const token = { ...theirs, generation: leased.generation };
+  const token = {
+    ...theirs,
+    generation: leased.generation,
+    hasOwnMetrics: hasOwnMetrics(context.settings, leased.name),
+  };
   const fail = (failure: Failure, more: Partial<WorkResult & { kind: 'failed' }> = {}): WorkResult => ({
     kind: 'failed',
     failure,

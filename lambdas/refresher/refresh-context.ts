@@ -1,4 +1,4 @@
-import type { DeclaredConnections } from '../core/connection/declared-connection.ts';
+import type { DeclaredConnections, MetricsPerConnection } from '../core/connection/declared-connection.ts';
 import type { ConnectionState } from '../core/connection/state-change.ts';
 import type { Sender } from '../core/incidents/notification.ts';
 import type {
@@ -52,6 +52,7 @@ export interface RefreshSettings extends RefreshTiming {
   /** During a move: prefix of the deployment that may be followed. */
   readonly followSecretPrefix: string | undefined;
   readonly declaredConnections: DeclaredConnections;
+  readonly metricsPerConnection: MetricsPerConnection;
   readonly leaseMs: number;
   /** Longest time that one call to Zoho may take. */
   readonly zohoTimeoutMs: number;

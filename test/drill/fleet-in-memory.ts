@@ -92,7 +92,7 @@ export class FleetInMemory {
         failing: createFailingMemory(),
         metrics: createEmfMetrics({
           secretPrefix: 'zoho',
-          connectionsWithOwnMetrics: new Set(Object.keys(declared)),
+          hasOwnMetrics: (connection) => Object.hasOwn(declared, connection),
           clock: checked,
           writeLine: writeMetricLine,
         }),

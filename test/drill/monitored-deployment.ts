@@ -82,7 +82,7 @@ export class MonitoredDeployment {
     this.#ofAws = new OwnMetricsOfAws(parts.definitions, parts.metrics);
     this.#metrics = new Map(
       NAMES.map((connection) => {
-        const source = { secretPrefix: 'zoho', connection, warn: () => {} };
+        const source = { secretPrefix: 'zoho', connection, hasOwnMetrics: () => true, warn: () => {} };
         const delivery = createEmfDelivery(source, (line) => addMetricLine(parts.metrics, line));
         return [
           connection,

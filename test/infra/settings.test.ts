@@ -6,7 +6,7 @@ import { createStack, TWO_CONNECTIONS } from './synthesize.ts';
 
 const KNOWN_KEYS =
   'secretPrefix, alarmEmails, pageEmails, ticketEmails, connections, refreshMarginSeconds, refreshJitterSeconds, functionTimeoutSeconds, ' +
-  'zohoTimeoutSeconds, maxRefreshesPerSecond, maxInFlight, parkAfterDays, logRetentionDays, unauthorizedRatePercent, ' +
+  'zohoTimeoutSeconds, maxRefreshesPerSecond, maxInFlight, parkAfterDays, logRetentionDays, metricsPerConnection, unauthorizedRatePercent, ' +
   'unauthorizedMinimumCount, disabledAlarms, runbookBaseUrl, stateChangeEvents, acceptRotatedRefreshTokens, architecture, memoryMegabytes, ' +
   'reservedConcurrency, terminationProtection, removalPolicy, follow, exampleConsumer';
 const CONNECTION = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] };
@@ -27,6 +27,7 @@ test('an empty configuration has every default', () => {
     maxInFlight: 25,
     parkAfterDays: 7,
     logRetentionDays: 30,
+    metricsPerConnection: 'declared',
     unauthorizedRatePercent: 0.5,
     unauthorizedMinimumCount: 3,
     runbookBaseUrl: 'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks',

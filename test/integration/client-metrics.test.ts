@@ -189,7 +189,7 @@ describe('a process that ends by itself', () => {
 it('EMF and PutMetricData count the same of the same calls', async () => {
   const { metrics } = startMetrics();
   const log = new MetricLog();
-  const source = { secretPrefix: 'zoho', connection: 'crm-prod', warn: () => {} };
+  const source = { secretPrefix: 'zoho', connection: 'crm-prod', hasOwnMetrics: () => true, warn: () => {} };
   const delivery = createEmfDelivery(source, (line) => log.add(line));
   const emf = createHeldMetrics({ delivery, now: () => NOW_MS, warn: source.warn });
 
@@ -214,7 +214,7 @@ async function runConsumer({ clients = 1, flushes = 0 } = {}) {
     import { warnOnce } from './lambdas/client/warn-once.ts';
     process.on('warning', ({ name, code, message }) => console.log(name + ' ' + code + ': ' + message));
     for (let client = 0; client < ${clients}; client += 1) {
-      const source = { secretPrefix: 'zoho', connection: 'crm-prod', warn: warnOnce };
+      const source = { secretPrefix: 'zoho', connection: 'crm-prod', hasOwnMetrics: () => true, warn: warnOnce };
       const metrics = createClientMetrics('cloudwatch', source, Date.now);
       metrics.recordCall(true);
       for (let flush = 0; flush < ${flushes}; flush += 1) await metrics.flush();

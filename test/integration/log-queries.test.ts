@@ -271,7 +271,7 @@ async function logOfAConsumer(): Promise<string[]> {
     JSON.stringify({ level: 'INFO', message: 'orders read', connection: 'crm-prod' }),
   ];
   const metricsOf = (connection: string) => {
-    const source = { secretPrefix: 'zoho', connection, warn: () => {} };
+    const source = { secretPrefix: 'zoho', connection, hasOwnMetrics: () => true, warn: () => {} };
     const delivery = createEmfDelivery(source, (line) => lines.push(line));
     return createHeldMetrics({ delivery, now: () => clock.now(), warn: source.warn });
   };

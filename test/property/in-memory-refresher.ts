@@ -91,7 +91,7 @@ export class InMemoryRefresher {
         lostRows: createLostRowMemory(),
         metrics: createEmfMetrics({
           secretPrefix: CONFIG.secretPrefix,
-          connectionsWithOwnMetrics: new Set(Object.keys(DECLARED)),
+          hasOwnMetrics: (connection) => Object.hasOwn(DECLARED, connection),
           clock,
           writeLine: (line) => this.metricLines.push(line),
         }),

@@ -31,7 +31,12 @@ const counts = (max: number): fc.Arbitrary<MinuteCounts> =>
     unauthorized: fc.oneof(fc.constant(0), fc.nat(max)),
     secretUnavailable: fc.nat(2),
   });
-const source = fc.record({ secretPrefix: prefix, connection: anyName, warn: fc.constant(() => {}) });
+const source = fc.record({
+  secretPrefix: prefix,
+  connection: anyName,
+  hasOwnMetrics: fc.constant(() => true),
+  warn: fc.constant(() => {}),
+});
 
 describe('a line of the embedded metric format', () => {
   test('of a client has the values of its minute, for the fleet and for the connection', () =>
@@ -74,7 +79,7 @@ describe('a line of the embedded metric format', () => {
         );
         const metrics = createEmfMetrics({
           secretPrefix: 'zoho',
-          connectionsWithOwnMetrics: new Set(own),
+          hasOwnMetrics: (connection) => own.includes(connection),
           clock: new ManualClock(NOW_MS),
           writeLine: (line) => log.add(line),
         });

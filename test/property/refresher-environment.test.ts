@@ -51,6 +51,7 @@ const config: fc.Arbitrary<RefresherConfig> = fc.record({
   maxRefreshesPerSecond: within('MAX_REFRESHES_PER_SECOND'),
   maxInFlight: within('MAX_IN_FLIGHT'),
   parkAfterDays: within('PARK_AFTER_DAYS'),
+  metricsPerConnection: fc.constantFrom('declared', 'all'),
   acceptRotatedRefreshTokens: fc.boolean(),
   stateChangeEvents: fc.uniqueArray(fc.constantFrom('blocked', 'recovered', 'refreshed')),
 });

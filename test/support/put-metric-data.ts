@@ -2,6 +2,7 @@ import type { MetricDatum, PutMetricDataInput } from '@aws-sdk/client-cloudwatch
 import { createHeldMetrics } from '../../lambdas/client/metrics/client-metrics.ts';
 import { createCloudWatchDelivery } from '../../lambdas/client/metrics/cloudwatch-delivery.ts';
 import type { PutMetricData } from '../../lambdas/client/metrics/load-cloudwatch.ts';
+import type { MetricsSource } from '../../lambdas/client/metrics/metrics-delivery.ts';
 import type { ClientWarning } from '../../lambdas/client/warn-once.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { NOW_MS } from './builders.ts';
@@ -10,14 +11,18 @@ import { sleepOn } from './client-times.ts';
 /** Metrics of a client outside Lambda, and every warning about them. */
 export function startCloudWatchMetrics(
   putMetricData: PutMetricData,
-  { secretPrefix = 'zoho', connection = 'crm-prod' } = {},
+  source: Partial<Omit<MetricsSource, 'warn'>> = {},
 ) {
   const clock = new ManualClock(NOW_MS);
   const warnings: ClientWarning[] = [];
   const warn = (warning: ClientWarning) => warnings.push(warning);
-  const delivery = createCloudWatchDelivery({ secretPrefix, connection, warn }, putMetricData, {
-    sleep: sleepOn(clock),
-  });
+  const delivery = createCloudWatchDelivery(
+    { secretPrefix: 'zoho', connection: 'crm-prod', hasOwnMetrics: () => true, ...source, warn },
+    putMetricData,
+    {
+      sleep: sleepOn(clock),
+    },
+  );
   const metrics = createHeldMetrics({ delivery, now: () => clock.now(), warn });
   const record = (times: number, unauthorized = false) => {
     for (let call = 0; call < times; call += 1) metrics.recordCall(unauthorized);

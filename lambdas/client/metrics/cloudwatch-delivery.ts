@@ -71,8 +71,12 @@ export function createCloudWatchDelivery(
   return { maxWaitMs: MINUTE_MS, isUrgent: () => false, deliver };
 }
 
-/** The data of one minute, for the fleet and for the connection. Each value is sent once, with how often it was counted. */
-function toMetricData(counts: MinuteCounts, { secretPrefix, connection }: MetricsSource): MetricDatum[] {
+/** The data of one minute, for the fleet and, if it has its own metric, for the connection. Each value is sent once, with how often it was counted. */
+function toMetricData(
+  counts: MinuteCounts,
+  { secretPrefix, connection, hasOwnMetrics }: MetricsSource,
+): MetricDatum[] {
+  const owners = hasOwnMetrics() ? [undefined, connection] : [undefined];
   const metrics: [MetricName, number[]][] = [
     ['Unauthorized', [counts.accepted, counts.unauthorized]],
     ['SecretUnavailable', [0, counts.secretUnavailable]],
@@ -80,7 +84,7 @@ function toMetricData(counts: MinuteCounts, { secretPrefix, connection }: Metric
   return metrics.flatMap(([MetricName, countsOfValues]) => {
     const Counts = countsOfValues.filter((count) => count > 0);
     if (Counts.length === 0) return [];
-    return [undefined, connection].map((whose) => ({
+    return owners.map((whose) => ({
       MetricName,
       Unit: 'Count' as const,
       Timestamp: new Date(Math.floor(counts.firstAtMs / MINUTE_MS) * MINUTE_MS),

@@ -55,9 +55,9 @@ function toEmfLines(counts: MinuteCounts, source: MetricsSource): string[] {
   return lines;
 }
 
-/** One line, for the fleet and for the connection. */
+/** One line, for the fleet and, if it has its own metric, for the connection. The line always names the connection. */
 function toEmfLine(
-  { secretPrefix, connection }: MetricsSource,
+  { secretPrefix, connection, hasOwnMetrics }: MetricsSource,
   name: MetricName,
   value: number | readonly number[],
   atMs: number,
@@ -68,7 +68,10 @@ function toEmfLine(
       CloudWatchMetrics: [
         {
           Namespace: METRIC_NAMESPACE,
-          Dimensions: [[SERVICE_DIMENSION], [SERVICE_DIMENSION, CONNECTION_DIMENSION]],
+          Dimensions: [
+            [SERVICE_DIMENSION],
+            ...(hasOwnMetrics() ? [[SERVICE_DIMENSION, CONNECTION_DIMENSION]] : []),
+          ],
           Metrics: [{ Name: name, Unit: 'Count' }],
         },
       ],

@@ -5,6 +5,8 @@ export interface MetricsSource {
   /** Value of the `service` dimension: the prefix of the secrets, which identifies the installation. */
   readonly secretPrefix: string;
   readonly connection: string;
+  /** Whether the connection has a metric of its own, for which CloudWatch charges. The fleet's counts all connections. */
+  readonly hasOwnMetrics: () => boolean;
   readonly warn: Warn;
 }
 

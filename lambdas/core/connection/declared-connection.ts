@@ -11,6 +11,10 @@ export interface DeclaredConnection {
   readonly severity?: Severity | undefined;
 }
 
+/** Which connections have CloudWatch metrics of their own. The fleet's metrics count all of them. */
+export const METRICS_PER_CONNECTION = ['declared', 'all'] as const;
+export type MetricsPerConnection = (typeof METRICS_PER_CONNECTION)[number];
+
 export type DeclaredConnections = Readonly<Record<string, DeclaredConnection>>;
 
 /**
@@ -19,4 +23,17 @@ export type DeclaredConnections = Readonly<Record<string, DeclaredConnection>>;
  */
 export function declarationOf(declared: DeclaredConnections, name: string): DeclaredConnection | undefined {
   return Object.hasOwn(declared, name) ? declared[name] : undefined;
+}
+
+/** Whether a connection has CloudWatch metrics of its own. CloudWatch charges for each of them. */
+export function hasOwnMetrics(
+  settings: {
+    readonly declaredConnections: DeclaredConnections;
+    readonly metricsPerConnection: MetricsPerConnection;
+  },
+  name: string,
+): boolean {
+  return (
+    settings.metricsPerConnection === 'all' || declarationOf(settings.declaredConnections, name) !== undefined
+  );
 }

@@ -9,7 +9,11 @@ import type { Life } from './tick-plan.ts';
  * in case this machine's clock is behind. What Zoho left out is taken from the credentials or the row. `plan` says when a
  * token with this life is renewed; the versions of a day may require a later time.
  */
-export function composeToken(minted: MintedToken, plan: (life: Life) => number): AccessToken {
+export function composeToken(
+  minted: MintedToken,
+  plan: (life: Life) => number,
+  hasOwnMetrics = true,
+): AccessToken {
   const { connection, credentials, response, startedAtMs } = minted;
   const issuedAtMs = Math.max(startedAtMs, connection.token?.issuedAtMs ?? 0);
   const expiresAtMs = issuedAtMs + response.lifetimeMs;
@@ -25,5 +29,6 @@ export function composeToken(minted: MintedToken, plan: (life: Life) => number):
     issuedAtMs,
     expiresAtMs,
     refreshAfterMs: paceRenewal(plan({ issuedAtMs, expiresAtMs }), issuedAtMs, connection.publishesMs ?? []),
+    ...(!hasOwnMetrics && { hasOwnMetrics }),
   };
 }

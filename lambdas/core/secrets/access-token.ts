@@ -20,6 +20,13 @@ export interface AccessToken {
    * the expiry.
    */
   readonly refreshAfterMs: number;
+  /**
+   * Whether consumers count calls in a metric of this connection, and not only in the fleet's. Tokens of earlier versions do not say
+   * it: then they do, because a declared connection has an alarm on that metric.
+   *
+   * @default true
+   */
+  readonly hasOwnMetrics?: boolean | undefined;
 }
 
 /**
@@ -41,6 +48,7 @@ export function serializeAccessToken(token: AccessToken): string {
     issued_at: new Date(token.issuedAtMs).toISOString(),
     expires_at: new Date(token.expiresAtMs).toISOString(),
     refresh_after: new Date(Math.min(token.refreshAfterMs, token.expiresAtMs)).toISOString(),
+    own_metrics: token.hasOwnMetrics === false ? false : undefined,
   });
 }
 
@@ -89,6 +97,7 @@ export function parseAccessToken(secretText: string): ParsedAccessToken {
     issuedAtMs: parseTime(json.issued_at) ?? 0,
     expiresAtMs: required(expiresAtMs, 'expires_at is not an ISO 8601 time'),
     refreshAfterMs: parseTime(json.refresh_after) ?? (expiresAtMs as number),
+    ...(json.own_metrics === false && { hasOwnMetrics: false }),
   };
   return problems.length === 0 ? { ok: true, token } : { ok: false, problems };
 }

@@ -5,8 +5,8 @@ import type { Clock, MetricsRecorder } from '../../core/ports.ts';
 export interface EmfMetricsOptions {
   /** Value of the `service` dimension: the prefix of the secrets, which distinguishes two deployments. */
   readonly secretPrefix: string;
-  /** Connections that get metrics of their own. Each is a metric that CloudWatch charges for. */
-  readonly connectionsWithOwnMetrics: ReadonlySet<string>;
+  /** Whether a connection gets metrics of its own. CloudWatch charges for each of them. */
+  readonly hasOwnMetrics: (connection: string) => boolean;
   readonly clock: Clock;
   /** Writes one line of CloudWatch's embedded metric format. In Lambda, to standard output. */
   readonly writeLine: (line: string) => void;
@@ -21,7 +21,7 @@ export function createEmfMetrics(options: EmfMetricsOptions): MetricsRecorder {
       for (const [name, value] of Object.entries(values) as [MetricName, number][]) {
         metrics.addMetric(name, MetricUnit[METRICS[name].unit], value);
       }
-      if (connection !== undefined && options.connectionsWithOwnMetrics.has(connection)) {
+      if (connection !== undefined && options.hasOwnMetrics(connection)) {
         metrics.addDimensions({});
         metrics.addDimensions({ [CONNECTION_DIMENSION]: connection });
       } else if (connection !== undefined) {

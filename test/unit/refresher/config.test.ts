@@ -42,6 +42,7 @@ describe('a configuration', () => {
       TABLE_NAME: 'zoho-connections',
       SECRET_PREFIX: 'team.zoho',
       DECLARED_CONNECTIONS: JSON.stringify(config.declaredConnections),
+      METRICS_PER_CONNECTION: 'declared',
       STATE_CHANGE_EVENTS: 'blocked,recovered',
       REFRESH_MARGIN_SECONDS: '300',
       REFRESH_JITTER_SECONDS: '60',
@@ -93,6 +94,21 @@ describe('STATE_CHANGE_EVENTS', () => {
     expect(problemsOf({ ...environment(), STATE_CHANGE_EVENTS: value })).toEqual([
       expect.stringMatching(new RegExp(`^- STATE_CHANGE_EVENTS\\.\\d: ${STATES}$`)),
     ]);
+  });
+});
+
+describe('METRICS_PER_CONNECTION', () => {
+  test('is declared if it is missing', () => {
+    const { METRICS_PER_CONNECTION: _, ...before } = environment();
+
+    expect(parseConfig(before).metricsPerConnection).toBe('declared');
+  });
+
+  test('may be all, and nothing else', () => {
+    const problem = '- METRICS_PER_CONNECTION: must be one of declared, all, or missing';
+
+    expect(parseConfig({ ...environment(), METRICS_PER_CONNECTION: 'all' }).metricsPerConnection).toBe('all');
+    expect(problemsOf({ ...environment(), METRICS_PER_CONNECTION: 'none' })).toEqual([problem]);
   });
 });
 

@@ -305,6 +305,7 @@ test('the settings of a refresh are the configuration in milliseconds', () => {
     ...CONFIG,
     followSecretPrefix: 'old',
     acceptRotatedRefreshTokens: true,
+    metricsPerConnection: 'all' as const,
     stateChangeEvents: ['refreshed'] as const,
   };
 
@@ -313,6 +314,7 @@ test('the settings of a refresh are the configuration in milliseconds', () => {
     followSecretPrefix: 'old',
     acceptRotatedRefreshTokens: true,
     declaredConnections: CONFIG.declaredConnections,
+    metricsPerConnection: 'all',
     refreshMarginMs: 300_000,
     refreshJitterMs: 60_000,
     leaseMs: 75_000,

@@ -254,6 +254,19 @@ describe('an answer with something new', () => {
     expect(world.metrics).toEqual([[{ ContractChanged: 1 }, 'crm-prod']]);
   });
 
+  test.each([
+    ['declared', 'crm-prod', undefined],
+    ['declared', 'tenant-7', false],
+    ['all', 'tenant-7', undefined],
+  ] as const)('with metrics for %s connections, says so in the token of %s', async (choice, name, own) => {
+    const world = new FakeRefresher();
+    world.settings = { ...world.settings, metricsPerConnection: choice };
+
+    await exchange(world, leased({ name }));
+
+    expect(world.published.map(({ hasOwnMetrics }) => hasOwnMetrics)).toEqual([own]);
+  });
+
   test('stores a new refresh token before the access token is published', async () => {
     const world = new FakeRefresher();
     world.settings = { ...world.settings, acceptRotatedRefreshTokens: true };

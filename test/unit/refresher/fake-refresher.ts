@@ -61,7 +61,6 @@ export function throws(code: FailureCode): () => never {
  */
 export class FakeRefresher {
   readonly clock = new ManualClock(NOW_MS);
-  /** What the refresher makes of it. */
   readonly checkedClock = createCheckedClock(this.clock);
   readonly rows = new Map<string, Connection>();
   /** Each call of a port with what it was asked, e.g. `zoho` or `publish 8 from version-of-7`. */
@@ -79,6 +78,7 @@ export class FakeRefresher {
     refreshJitterMs: 60_000,
     leaseMs: 75_000,
     zohoTimeoutMs: 10_000,
+    metricsPerConnection: 'declared',
     acceptRotatedRefreshTokens: false,
     announcedStates: ['blocked', 'recovered'],
     parkAfterMs: 7 * 24 * HOUR_MS,

@@ -32,6 +32,16 @@ const follow = (world: FakeRefresher, request = scheduled) =>
   refreshConnection(world.context, FOLLOWER, request);
 
 describe('a connection that follows another deployment', () => {
+  test('has metrics of its own as this deployment says, not the other one', async () => {
+    const world = following({ ...THEIRS, hasOwnMetrics: true });
+    world.settings = { ...world.settings, declaredConnections: {} };
+    const seen = { ...FOLLOWER, source: 'connected' as const };
+
+    await refreshConnection(world.context, seen, scheduled);
+
+    expect(world.published).toMatchObject([{ hasOwnMetrics: false }]);
+  });
+
   test("republishes that deployment's newer token, with a generation of its own", async () => {
     const world = following();
 
@@ -43,7 +53,7 @@ describe('a connection that follows another deployment', () => {
       'publish 8 from version-of-7',
       'replace if held (report)',
     ]);
-    expect(world.published).toEqual([{ ...THEIRS, generation: 8 }]);
+    expect(world.published).toEqual([{ ...THEIRS, generation: 8, hasOwnMetrics: true }]);
     expect(result).toMatchObject({
       kind: 'published',
       outcome: 'refreshed',

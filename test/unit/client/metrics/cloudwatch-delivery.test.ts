@@ -1,9 +1,15 @@
+import type { PutMetricDataInput } from '@aws-sdk/client-cloudwatch';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCloudWatchDelivery } from '../../../../lambdas/client/metrics/cloudwatch-delivery.ts';
 import { loadOnFirstUse } from '../../../../lambdas/client/metrics/load-cloudwatch.ts';
 import type { ClientWarning } from '../../../../lambdas/client/warn-once.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
-import { sdkError, startMetricsWithCloudWatch, sumUp } from '../../../support/put-metric-data.ts';
+import {
+  sdkError,
+  startCloudWatchMetrics,
+  startMetricsWithCloudWatch,
+  sumUp,
+} from '../../../support/put-metric-data.ts';
 
 const HELD =
   'The metrics are sent again every minute for an hour. Until then they are missing in the alarm UnauthorizedSpike.';
@@ -42,6 +48,21 @@ describe('a minute of API calls', () => {
         ],
       },
     ]);
+  });
+
+  it('is for the fleet only if the connection has no metric of its own', async () => {
+    const taken: PutMetricDataInput[] = [];
+    const { metrics, record } = startCloudWatchMetrics(async (input) => void taken.push(input), {
+      hasOwnMetrics: () => false,
+    });
+
+    record(7);
+    metrics.recordUnavailableSecret();
+    await metrics.flush();
+
+    const dimensions = taken.flatMap(({ MetricData = [] }) => MetricData.map(({ Dimensions }) => Dimensions));
+    const fleet = [{ Name: 'service', Value: 'zoho' }];
+    expect(dimensions).toEqual([fleet, fleet]);
   });
 
   it('leaves out a value that was not counted', async () => {
@@ -197,6 +218,7 @@ describe('when the SDK client of CloudWatch is not installed', () => {
       const source = {
         secretPrefix: 'zoho',
         connection: 'crm-prod',
+        hasOwnMetrics: () => true,
         warn: (warning: ClientWarning) => warnings.push(warning),
       };
       const minute = { firstAtMs: NOW_MS, accepted: 3, unauthorized: 1, secretUnavailable: 0 };
@@ -242,6 +264,7 @@ describe('a delivery', () => {
     const source = {
       secretPrefix: 'zoho',
       connection: 'crm-prod',
+      hasOwnMetrics: () => true,
       warn: ({ message }: ClientWarning) => warnings.push(message),
     };
     const undelivered = await createCloudWatchDelivery(source, put, { sleep }).deliver(minutes);

@@ -18,7 +18,7 @@ afterEach(() => {
 const start = (choice?: MetricsChoice) =>
   createClientMetrics(
     choice,
-    { secretPrefix: 'team/zoho', connection: 'crm-prod', warn: () => {} },
+    { secretPrefix: 'team/zoho', connection: 'crm-prod', hasOwnMetrics: () => true, warn: () => {} },
     () => NOW_MS,
   );
 

@@ -7,12 +7,12 @@ import { ManualClock } from '../../../../sandbox/deployment/clock.ts';
 import { MetricLog } from '../../../../sandbox/deployment/metric-log.ts';
 import { MINUTE_MS, NOW_MS, SECOND_MS } from '../../../support/builders.ts';
 
-function startMetrics(writeLine?: (line: string) => void) {
+function startMetrics(writeLine?: (line: string) => void, hasOwnMetrics = () => true) {
   const clock = new ManualClock(NOW_MS);
   const log = new MetricLog();
   const warnings: ClientWarning[] = [];
   const warn = (warning: ClientWarning) => warnings.push(warning);
-  const source = { secretPrefix: 'zoho', connection: 'crm-prod', warn };
+  const source = { secretPrefix: 'zoho', connection: 'crm-prod', hasOwnMetrics, warn };
   const delivery = createEmfDelivery(source, writeLine ?? ((line) => log.add(line)));
   const metrics = createHeldMetrics({ delivery, now: () => clock.now(), warn });
   /** Resolves when what is written at once was written. */
@@ -50,6 +50,21 @@ describe('a line of metrics', () => {
         service: 'zoho',
         connection: 'crm-prod',
         [name]: value,
+      },
+    ]);
+  });
+
+  it('counts for the fleet only if the connection has no metric of its own, and still names it', async () => {
+    const { log, record } = startMetrics(undefined, () => false);
+
+    await record(1, true);
+
+    expect(log.lines.map((line) => JSON.parse(line))).toMatchObject([
+      {
+        _aws: { CloudWatchMetrics: [{ Dimensions: [['service']] }] },
+        service: 'zoho',
+        connection: 'crm-prod',
+        Unauthorized: [1],
       },
     ]);
   });

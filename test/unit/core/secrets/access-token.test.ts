@@ -24,6 +24,26 @@ describe('the token secret', () => {
     });
   });
 
+  test('says if the connection has no CloudWatch metrics of its own', () => {
+    const text = accessTokenSecret({ hasOwnMetrics: false });
+
+    expect(JSON.parse(text)).toMatchObject({ own_metrics: false });
+    expect(parseAccessToken(text)).toMatchObject({ ok: true, token: { hasOwnMetrics: false } });
+  });
+
+  test.each([{}, { hasOwnMetrics: true }])('says nothing about them otherwise: %j', (given) => {
+    const text = accessTokenSecret(given);
+
+    expect(JSON.parse(text)).not.toHaveProperty('own_metrics');
+    expect(parseAccessToken(text)).not.toHaveProperty('token.hasOwnMetrics');
+  });
+
+  test.each([true, null, 'false', 0])('has them with own_metrics %j', (value) => {
+    const text = JSON.stringify({ ...JSON.parse(accessTokenSecret()), own_metrics: value });
+
+    expect(parseAccessToken(text)).not.toHaveProperty('token.hasOwnMetrics');
+  });
+
   test('never promises a longer life than the token has', () => {
     const text = accessTokenSecret({ refreshAfterMs: NOW_MS + 2 * HOUR_MS });
 

@@ -8,7 +8,7 @@ function recorder() {
   const clock = new ManualClock(NOW_MS);
   const metrics = createEmfMetrics({
     secretPrefix: 'team.zoho',
-    connectionsWithOwnMetrics: new Set(['crm-prod']),
+    hasOwnMetrics: (connection) => connection === 'crm-prod',
     clock,
     writeLine: (line) => lines.push(JSON.parse(line)),
   });
