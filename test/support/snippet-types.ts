@@ -20,16 +20,13 @@ export async function findTypeErrors(snippets: ReadonlyMap<string, Snippet>): Pr
       join(folder, 'tsconfig.json'),
       JSON.stringify({
         extends: join(ROOT, 'tsconfig.json'),
-        compilerOptions: {
-          paths: { 'zoho-token-refresher/client': [join(ROOT, 'lambdas/client/index.ts')] },
-        },
         include: ['*.ts'],
         exclude: [],
       }),
     );
     const lines = (await compile(folder)).split('\n').filter((line) => line.trim() !== '');
     return lines
-      .filter((line) => !line.startsWith('lambdas/'))
+      .filter((line) => !/^(?:lambdas|infra)\//.test(line))
       .map((line) => line.replace(/^.*snippet-\w+\//, ''));
   } finally {
     rmSync(folder, { recursive: true, force: true });
