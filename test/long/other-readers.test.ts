@@ -17,7 +17,6 @@ import {
   sandboxEnvironment,
   whyNoPython,
 } from '../support/snippet-process.ts';
-import { findTypeErrors } from '../support/snippet-types.ts';
 
 const REFRESHER = 'zoho-token-refresher';
 const snippets = readSnippets(new URL('../../docs/consuming-tokens.md', import.meta.url));
@@ -67,19 +66,6 @@ describe('a published token', () => {
 
     expect(secondsLeft).toHaveLength(3);
     expect(Math.min(...secondsLeft)).toBeGreaterThanOrEqual(300);
-  });
-});
-
-describe('the TypeScript examples', () => {
-  it('have no type errors', async () => {
-    // Those of the construct are statements of a constructor: test/infra/external-connection.test.ts runs them.
-    const isOfConstruct = (code: string) => /from '(zoho-token-refresher|aws-cdk-lib\/.+)'/.test(code);
-    const examples = [...snippets].filter(
-      ([, { language, code }]) => language === 'ts' && !isOfConstruct(code),
-    );
-
-    expect(examples.length).toBeGreaterThan(0);
-    expect(await findTypeErrors(new Map(examples))).toEqual([]);
   });
 });
 
