@@ -1,6 +1,6 @@
 import { API_FAULTS, type ApiCallPlan, answeredByApi } from './api-faults.ts';
 import { AWS_FAULTS, answeredByAws } from './aws-faults.ts';
-import { type CallPlan, drawerFor, lengthOf, pickFault } from './call-plan.ts';
+import { type CallPlan, type Crash, drawerFor, lengthOf, pickFault } from './call-plan.ts';
 import type { Choices } from './choices.ts';
 import {
   type ConsumerService,
@@ -103,6 +103,16 @@ export class FaultPlan {
     );
     const plan = (fault === undefined ? undefined : AWS_FAULTS[fault])?.[1] ?? answeredByAws;
     return this.#record(call, { fault, ...plan(between) });
+  }
+
+  /** A call of AWS during which the process crashes. */
+  planCrash(call: string, { fault, crash }: { readonly fault: string; readonly crash: Crash }): CallPlan {
+    return this.#record(call, { fault, ...answeredByAws(drawerFor(this.#options.choices, call)), crash });
+  }
+
+  /** Whether no more faults are injected. */
+  get isOver(): boolean {
+    return this.#phaseNow() === undefined;
   }
 
   planZoho(call: string): ZohoCallPlan {

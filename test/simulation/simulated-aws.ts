@@ -31,7 +31,7 @@ export interface SimulatedAws {
   readonly queue: EventQueue;
   readonly table: SimulatedTable;
   readonly secrets: SecretStore;
-  readonly plan: (call: string, service: AwsServiceName) => CallPlan;
+  readonly plan: (call: string, service: AwsServiceName, command: object) => CallPlan;
   /** A call of Secrets Manager took effect. */
   readonly onSecretsChanged: (change: SecretsChange) => void;
   /** A process publishes an event with this JSON. */
@@ -73,7 +73,7 @@ export function createSimulatedClients(aws: SimulatedAws, environment: Environme
       const { task } = environment;
       const { name, perform } = run(command, task);
       const call = environment.nameCall(name);
-      const plan = aws.plan(call, service);
+      const plan = aws.plan(call, service, command);
       const isLate = plan.error !== undefined && (plan.effectMs ?? 0) > (plan.answerMs ?? 0);
       const sent: SentCall<Response> = {
         plan,

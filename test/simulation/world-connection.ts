@@ -116,8 +116,12 @@ export class WorldConnection implements ConnectionTruth {
   get goodSinceMs(): number | undefined {
     const text = this.#secrets.currentText(this.credentialsSecret) ?? '';
     const stored = /"refresh_token":"([^"]*)"/.exec(text)?.[1] ?? '';
-    const isKnown = this.#zoho.state.findGrant(this.location, stored) !== undefined;
-    return isKnown ? this.#storedGoodAtMs : undefined;
+    return this.isAccepted(stored) ? this.#storedGoodAtMs : undefined;
+  }
+
+  /** Whether Zoho accepts a refresh token now. It can have been revoked, or replaced. */
+  isAccepted(refreshToken: string): boolean {
+    return this.#zoho.state.findGrant(this.location, refreshToken) !== undefined;
   }
 
   get declaration() {

@@ -2,7 +2,7 @@ import type { Choices } from './choices.ts';
 
 /** What a world is made for: faults of every kind in an hour, renewals while Zoho is odd for hours, or the budgets of a whole day. */
 export interface WorldKind {
-  readonly name: 'hour' | 'hours' | 'day';
+  readonly name: 'hour' | 'hours' | 'day' | 'fleet';
   /** How many connections there can be. */
   readonly connections: readonly [number, ...number[]];
   /** How many consumers there can be. */
@@ -61,10 +61,13 @@ const RARE_ACTIONS = [
 /** The share of worlds that last a day, and of those that last some hours. */
 const SHARE_OF_DAYS = 0.015;
 const SHARE_OF_HOURS = 0.15;
+/** One of them takes as long as ten others. */
+const SHARE_OF_FLEETS = 0.005;
 
 export function pickWorldKind(choices: Choices): WorldKind {
   const draw = choices.draw('kind');
   if (draw < SHARE_OF_DAYS) return aDay(choices);
+  if (draw > 1 - SHARE_OF_FLEETS) return aFleet(choices);
   return draw < SHARE_OF_DAYS + SHARE_OF_HOURS ? someHours(choices) : anHour(choices);
 }
 
@@ -108,6 +111,28 @@ function someHours(choices: Choices): WorldKind {
     mostProviderChanges: 2,
     providerChangeRate: 0.5,
     wrongClockRate: 0.1,
+  };
+}
+
+/** Many connections that are authorized at once, and whose renewals an outage may align again. Calm for two renewals of each of them. */
+function aFleet(choices: Choices): WorldKind {
+  return {
+    name: 'fleet',
+    connections: [30, 40, 50, 60],
+    consumers: [0],
+    minutes: choices.between('length', 30, 70),
+    calmEndMinutes: 125,
+    phaseMinutes: [30, 70],
+    faultRates: [0],
+    checkEveryMs: 60_000,
+    idleTicksFired: 5,
+    mostActions: 0,
+    actions: RARE_ACTIONS,
+    mostWrongRefusals: 0,
+    wrongRefusalRate: 0,
+    mostProviderChanges: 0,
+    providerChangeRate: 0,
+    wrongClockRate: 0,
   };
 }
 

@@ -13,6 +13,7 @@ export interface WorldPlan {
   readonly outages: readonly Outage[];
   /** The greatest share of calls that a fault is injected into. */
   readonly faultRate: number;
+  readonly crashesDuringRotation: boolean;
   readonly actions: readonly PlannedAction[];
   readonly consumers: readonly PlannedConsumer[];
 }
@@ -31,10 +32,14 @@ const isAction =
 
 /** What some defects need. A defect that names its traits is looked for in worlds that have all of them. */
 export const WORLD_TRAITS = {
-  'lasts some hours': ({ kind }) => kind.name === 'hours',
+  'a fleet': ({ kind }) => kind.name === 'fleet',
   'many faults': ({ faultRate }) => faultRate >= 0.15,
   'rotated refresh tokens are stored': ({ config, behavior }) =>
     config.acceptRotatedRefreshTokens &&
+    behavior.changes.some(({ what }) => what === 'rotated refresh tokens'),
+  'crashes while a refresh token is stored': ({ config, behavior, crashesDuringRotation }) =>
+    config.acceptRotatedRefreshTokens &&
+    crashesDuringRotation &&
     behavior.changes.some(({ what }) => what === 'rotated refresh tokens'),
   'short lives': ({ behavior }) => behavior.changes.some(({ what }) => what === 'short lives'),
   'every change is announced': ({ config }) => config.stateChangeEvents.length > 2,

@@ -25,6 +25,11 @@ export interface WorldParts {
 /** What the checks of the promises see of a world. */
 export function createWorldView(parts: WorldParts): WorldView {
   const { now, faults, table, secrets, zoho, versions, connections, config, behavior } = parts;
+  const labelled = (secretName: string, label: string) => {
+    const secret = secrets.find(secretName);
+    const version = secret && versionAt(secret, label);
+    return version?.value.kind === 'string' ? { text: version.value.text, versionId: version.id } : undefined;
+  };
   return {
     now,
     calmSinceMs: () => faults.calmSinceMs,
@@ -34,26 +39,17 @@ export function createWorldView(parts: WorldParts): WorldView {
     refreshJitterMs: config.refreshJitterSeconds * 1000,
     connections: () => connections,
     row: (connection) => table.find(connection),
-    currentToken: (connection) => {
-      const secret = secrets.find(`zoho/${connection}/access-token`);
-      const version = secret && versionAt(secret, 'AWSCURRENT');
-      return version?.value.kind === 'string'
-        ? { text: version.value.text, versionId: version.id }
-        : undefined;
-    },
+    currentToken: (connection) => labelled(`zoho/${connection}/access-token`, 'AWSCURRENT'),
     wrongRefusals: (connection) =>
       behavior.wrongRefusals.filter((each) => each.connections.some(({ name }) => name === connection)),
     versionsWritten: (connection) => versions.of(connection),
     isValidAtZoho: (accessToken) => zoho.isValid(accessToken),
     endsAtZohoMs: (accessToken) => zoho.state.validUntil(withoutPadding(accessToken)),
     acceptsRotation: config.acceptRotatedRefreshTokens,
-    currentCredentials: (connection) => {
-      const secret = secrets.find(`zoho/${connection}/credentials`);
-      const version = secret && versionAt(secret, 'AWSCURRENT');
-      return version?.value.kind === 'string'
-        ? { text: version.value.text, versionId: version.id }
-        : undefined;
-    },
+    currentCredentials: (connection) => labelled(`zoho/${connection}/credentials`, 'AWSCURRENT'),
+    rotatedCredentials: (connection) => labelled(`zoho/${connection}/credentials`, 'ROTATED'),
+    acceptsRefreshToken: (name, refreshToken) =>
+      connections.some((each) => each.name === name && each.isAccepted(refreshToken)),
     secretTexts: () => [
       ...zoho.secretTexts,
       ...connections.flatMap(({ refreshTokens }) => [...refreshTokens]),

@@ -12,6 +12,7 @@ import { startPopulation } from './population.ts';
 import { createPromiseChecks } from './promises/all.ts';
 import type { PromiseCheck, Violation } from './promises/promise.ts';
 import { reportSecretsChange } from './report-secrets-change.ts';
+import { RotationCrashes } from './rotation-crashes.ts';
 import { startSchedule } from './schedule.ts';
 import { SimulatedLambda } from './simulated-lambda.ts';
 import { SimulatedTable } from './simulated-table.ts';
@@ -39,6 +40,7 @@ export class World {
   readonly #kind: WorldKind;
   readonly #queue = new EventQueue(START_MS);
   readonly #faults: FaultPlan;
+  readonly #crashes: RotationCrashes;
   readonly #table: SimulatedTable;
   readonly #secrets: SecretStore;
   readonly #zoho: SimulatedZoho;
@@ -69,6 +71,7 @@ export class World {
     this.#endMs = untilMs + calmEndMs;
     const now = () => queue.now();
     this.#faults = new FaultPlan({ ...this.#kind, choices, now, endMs: this.#endMs, calmEndMs, trace });
+    this.#crashes = new RotationCrashes(choices, (secretName) => secretName.endsWith('/credentials'));
     this.#table = this.#createTable(now);
     this.#secrets = new SecretStore(queue);
     this.#zoho = createWorldZoho({
@@ -141,6 +144,7 @@ export class World {
       behavior: this.#behavior,
       outages: this.#faults.outages,
       faultRate: this.#faults.faultRate,
+      crashesDuringRotation: this.#crashes.canHappen,
       actions: planActions(this.#choices, this.#kind, this.#connections),
       consumers: planConsumers(this.#choices, this.#kind, this.#connections),
     };
@@ -204,9 +208,12 @@ export class World {
         queue: this.#queue,
         table: this.#table,
         secrets: this.#secrets,
-        plan: (call, service) => {
+        plan: (call, service, command) => {
           this.#calls.aws += 1;
-          return this.#faults.planAws(call, service);
+          const crash = this.#faults.isOver ? undefined : this.#crashes.during(call, command);
+          return crash === undefined
+            ? this.#faults.planAws(call, service)
+            : this.#faults.planCrash(call, crash);
         },
         onSecretsChanged: (change) =>
           reportSecretsChange(change, {

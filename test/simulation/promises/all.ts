@@ -12,6 +12,7 @@ import { BUDGET_DEFECTS } from './budgets-defects.ts';
 import type { Defect } from './defect.ts';
 import { Fence } from './fence.ts';
 import { FENCE_DEFECTS } from './fence-defects.ts';
+import { Herd } from './herd.ts';
 import { NeverLost } from './never-lost.ts';
 import { NEVER_LOST_DEFECTS } from './never-lost-defects.ts';
 import { NoBug } from './no-bug.ts';
@@ -32,6 +33,7 @@ import { SharedBudget } from './shared-budget.ts';
 import { SHARED_BUDGET_DEFECTS } from './shared-budget-defects.ts';
 import { Spread } from './spread.ts';
 import { SPREAD_DEFECTS } from './spread-defects.ts';
+import { StoredSuccessors } from './stored-successors.ts';
 import { UnexpiredToken } from './unexpired-token.ts';
 import { UNEXPIRED_TOKEN_DEFECTS } from './unexpired-token-defects.ts';
 import { ValidToken } from './valid-token.ts';
@@ -57,10 +59,12 @@ export function createPromiseChecks(
     new RealRefusals(world, violate('I6')),
     new Secrecy(world, violate('I7')),
     new Spread(world, violate('I9')),
+    new Herd(world, violate('I9')),
     new PacedRenewals(world, violate('I9')),
     new Announcements(violate('I10')),
     new Notifications(world, violate('I10')),
     new RotatedTokens(world, violate('I11')),
+    new StoredSuccessors(world, violate('I11')),
     new UnexpiredToken(world, violate('C1')),
     new BoundedCalls(violate('C2')),
     new BoundedAnswers(world, violate('C2')),

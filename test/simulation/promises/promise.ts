@@ -91,6 +91,10 @@ export interface WorldView {
   /** Text and version of the token secret that a consumer reads now. */
   currentToken(connection: string): { readonly text: string; readonly versionId: string } | undefined;
   currentCredentials(connection: string): { readonly text: string; readonly versionId: string } | undefined;
+  /** The refresh token that Zoho has rotated last and the product has stored, with what else the credentials contain. */
+  rotatedCredentials(connection: string): { readonly text: string; readonly versionId: string } | undefined;
+  /** Whether Zoho accepts a refresh token of the connection now. */
+  acceptsRefreshToken(connection: string, refreshToken: string): boolean;
   /** Whether the deployment stores refresh tokens that Zoho rotates. */
   readonly acceptsRotation: boolean;
   /** When Zoho refuses the valid credentials of a connection, also in the future. */

@@ -28,4 +28,22 @@ export const ROTATION_DEFECTS: readonly Defect[] = [
     { breaks: ['I11'], foundIn: ['rotated refresh tokens are stored'] },
     edit(FILES.rotatedCredentials, 'VersionStages: [ROTATED],', 'VersionStages: [ROTATED, CURRENT],'),
   ),
+  rareDefect(
+    'a rotated refresh token that was stored is not found again',
+    { breaks: ['I11'], foundIn: ['crashes while a refresh token is stored'] },
+    edit(
+      FILES.rotatedCredentials,
+      '(await secret.read(ROTATED)) ?? {}',
+      "(await secret.read('AWSPREVIOUS')) ?? {}",
+    ),
+  ),
+  rareDefect(
+    'a rotated refresh token that is found again is not made current',
+    { breaks: ['I11'], foundIn: ['crashes while a refresh token is stored'] },
+    edit(
+      FILES.rotatedCredentials,
+      'return secret.makeCurrent(VersionId, refusedVersionId);',
+      "return { kind: 'current', versionId: VersionId };",
+    ),
+  ),
 ];

@@ -9,8 +9,22 @@ export const SPREAD_DEFECTS: readonly Defect[] = [
   ),
   rareDefect(
     'a herd stays together',
-    { breaks: ['I9'], foundIn: ['lasts some hours'] },
+    { breaks: ['I9'], foundIn: ['a fleet'] },
     edit(FILES.tickPlan, 'planned(best) >= share; tick -= 1', 'planned(best) >= share * 1_000; tick -= 1'),
+  ),
+  rareDefect(
+    'the renewals of a fleet are spread by 60 seconds of jitter only',
+    { breaks: ['I9'], foundIn: ['a fleet'] },
+    edit(
+      FILES.exchangeToken,
+      'planRenewal?.(leased.name, life) ?? planRefresh(life, settings, random)',
+      'planRefresh(life, settings, random)',
+    ),
+  ),
+  rareDefect(
+    'a tick takes half of a fleet',
+    { breaks: ['I9'], foundIn: ['a fleet'] },
+    edit(FILES.tickPlan, 'HEADROOM = 1.25', 'HEADROOM = 25'),
   ),
   rareDefect(
     'renewals of short lives are not spaced',

@@ -18,6 +18,8 @@ const LEAST_JITTER_MS = 10_000;
 const ONE_TICK_MS = 20_000;
 /** So soon after an outage, all that it has delayed is renewed. */
 const CATCHING_UP_MS = 3 * 60_000;
+/** In larger fleets, some connections have to share a minute: see `herd.ts`. */
+const MOST_COMPARED = 8;
 /** How often in a row two connections may be renewed by the same tick: the second time they are spread. */
 const MOST_TOGETHER = 2;
 
@@ -69,6 +71,7 @@ export class Spread implements PromiseCheck {
     );
     this.#renewals = this.#renewals.filter(({ atMs }) => atMs >= first.atMs + ONE_TICK_MS);
     if (this.#world.calmSinceMs() > first.atMs - CATCHING_UP_MS) this.#together.clear();
+    if (this.#world.connections().length > MOST_COMPARED) return;
     for (const { name: one } of this.#world.connections()) {
       for (const { name: other } of this.#world.connections()) {
         if (one >= other || (!names.has(one) && !names.has(other))) continue;

@@ -95,14 +95,27 @@ export class ValidToken implements PromiseCheck {
   }
 
   #allowed({ name, changedAtMs }: ConnectionTruth, status: string, startMs: number): [TokenPromise, number] {
+    const slackMs = this.#world.longestLeaseMs + 2 * FOUND_AND_DONE_MS;
+    if (this.#isRefusalOfOthers(name)) return ['I6', 5 * MINUTE_MS + slackMs];
     if (status === 'active' || status === 'cooling-down') {
       return ['I4', recoveryMs(this.#world, this.#world.row(name), startMs)];
     }
     const judgedAtMs = timesIn(this.#world.row(name), 'mints').at(-1) ?? 0;
     const isZohosMistake =
       status === 'blocked' && judgedAtMs > changedAtMs - SKEW_MS && startMs > changedAtMs;
-    const slackMs = this.#world.longestLeaseMs + 2 * FOUND_AND_DONE_MS;
     return ['I6', (isZohosMistake ? 65 : 5) * MINUTE_MS + slackMs];
+  }
+
+  /**
+   * Whether Zoho has refused other credentials than those that are stored now. Such a connection looks for new ones like a blocked one,
+   * also while it is in service because a mass refusal is not believed.
+   */
+  #isRefusalOfOthers(connection: string): boolean {
+    const row = this.#world.row(connection);
+    const isRefusal = codeOf(row)?.startsWith('invalid_') === true;
+    return (
+      isRefusal && row?.credentialsVersionId?.S !== this.#world.currentCredentials(connection)?.versionId
+    );
   }
 }
 

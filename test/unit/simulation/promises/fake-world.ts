@@ -46,6 +46,9 @@ export class FakeWorld implements WorldView {
   acceptsRotation = true;
   isHanging = false;
   credentials: { readonly text: string; readonly versionId: string } | undefined;
+  rotated: { readonly text: string; readonly versionId: string } | undefined;
+  /** The refresh tokens that Zoho accepts. */
+  readonly accepted = new Set<string>();
   secrets: readonly string[] = [];
   truth: ConnectionTruth = {
     name: CONNECTION,
@@ -100,6 +103,14 @@ export class FakeWorld implements WorldView {
 
   wrongRefusals(connection: string): readonly Period[] {
     return connection === CONNECTION ? this.refusals : [];
+  }
+
+  rotatedCredentials(connection: string) {
+    return connection === CONNECTION ? this.rotated : undefined;
+  }
+
+  acceptsRefreshToken(connection: string, refreshToken: string): boolean {
+    return connection === CONNECTION && this.accepted.has(refreshToken);
   }
 
   currentCredentials(connection: string) {

@@ -5,6 +5,7 @@ import { BoundedAnswers } from '../../../simulation/promises/bounded-answers.ts'
 import { NeverLost } from '../../../simulation/promises/never-lost.ts';
 import { RotatedTokens } from '../../../simulation/promises/rotation.ts';
 import { Spread } from '../../../simulation/promises/spread.ts';
+import { StoredSuccessors } from '../../../simulation/promises/stored-successors.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
 import {
   activeItem,
@@ -165,4 +166,52 @@ describe('renewals of several connections (I9)', () => {
 
     expect(violations).toHaveLength(count);
   });
+});
+
+describe('a stored successor of a refresh token (I11)', () => {
+  let check: StoredSuccessors;
+  beforeEach(() => {
+    check = new StoredSuccessors(world, violate);
+    world.credentials = { versionId: 'stored', text: `{"refresh_token":"${call().refreshToken}"}` };
+    world.rotated = { versionId: 'rotated', text: '{"refresh_token":"1000.new","rotated_from":"stored"}' };
+    world.accepted.add('1000.new');
+  });
+  const refuse = () => {
+    check.onCallAnswered(call(), CONNECTION, 'definite-refusal');
+    world.pass(20_000);
+    check.onCheck();
+  };
+
+  it('has to be used when Zoho refuses its predecessor', () => {
+    refuse();
+
+    expect(violations).toEqual([
+      `Zoho refuses the refresh token of ${CONNECTION}, and the stored one that replaces it is not used`,
+    ]);
+  });
+
+  it.each<[string, () => void]>([
+    ['the deployment does not accept rotated ones', () => (world.acceptsRotation = false)],
+    ['it replaces other credentials', () => (world.credentials = { ...use(), versionId: 'others' })],
+    ['Zoho accepts it no more', () => world.accepted.clear()],
+    ['Zoho is wrong about its predecessor', () => world.accepted.add(call().refreshToken)],
+    ['a fault hits the world', () => (world.calmSince = NOW_MS)],
+    ['an operator stores others', () => world.change({ changedAtMs: NOW_MS })],
+  ])('need not be used, or is excused, if %s', (_, happen) => {
+    happen();
+    refuse();
+
+    expect(violations).toEqual([]);
+  });
+
+  it('is used in time', () => {
+    check.onCallAnswered(call(), CONNECTION, 'definite-refusal');
+    world.credentials = world.rotated;
+    world.pass(20_000);
+    check.onCheck();
+
+    expect(violations).toEqual([]);
+  });
+
+  const use = () => world.credentials ?? { versionId: '', text: '' };
 });

@@ -330,6 +330,11 @@ describe('a valid token (I4), and recovery of a blocked connection (I6)', () => 
       NOW_MS - MINUTE_MS,
     ],
     ['blocked again by a later attempt', item({ status: 'blocked', mints: [NOW_MS + 1] }), NOW_MS],
+    [
+      'in service with other credentials that Zoho refuses',
+      activeItem({ credentialsVersionId: 'others', lastFailure: { code: 'invalid_code', at: NOW_MS } }),
+      NOW_MS - MINUTE_MS,
+    ],
     ['pending', item({ status: 'pending', mints: [NOW_MS] }), NOW_MS - MINUTE_MS],
     ['not registered', undefined, NOW_MS],
   ])(
