@@ -2,7 +2,7 @@ import type { Connection, Incident } from '../core/connection/connection.ts';
 import { declarationOf } from '../core/connection/declared-connection.ts';
 import { InfrastructureError } from '../core/failures.ts';
 import { composeNotification } from '../core/incidents/connection-notification.ts';
-import { isPending, withPublished } from '../core/incidents/incidents.ts';
+import { isPending, PUBLISHED_AGAIN_AFTER_MS, withPublished } from '../core/incidents/incidents.ts';
 import type { Notification, Sender } from '../core/incidents/notification.ts';
 import { judgeForClient } from './notify-of-client.ts';
 import type { RefreshContext } from './refresh-context.ts';
@@ -14,35 +14,56 @@ import type { RefreshContext } from './refresh-context.ts';
 export async function publishNotifications(context: RefreshContext, row: Connection): Promise<void> {
   const pending = row.lease === undefined ? row.incidents.filter(isPending) : [];
   const published: Incident[] = [];
+  let latest = row;
   for (const incident of pending) {
-    if (await publishOne(context, row, incident)) published.push(incident);
+    const tried = await publishOne(context, latest, incident);
+    latest = tried.row;
+    if (tried.isSettled) published.push(incident);
   }
-  if (published.length > 0) await settle(context, row, withPublished(row, published));
+  if (published.length > 0) await settle(context, latest, withPublished(latest, published));
 }
 
-/** True if nothing remains to be published about the incident. */
-async function publishOne(context: RefreshContext, row: Connection, incident: Incident): Promise<boolean> {
-  const { sender } = context.settings;
-  if (sender === undefined) return false;
+interface Tried {
+  readonly row: Connection;
+  /** True if nothing remains to be published about the incident. */
+  readonly isSettled: boolean;
+}
+
+async function publishOne(context: RefreshContext, row: Connection, incident: Incident): Promise<Tried> {
+  const { deadlines, log, metrics, notifier, settings } = context;
+  const unsettled = { row, isSettled: false };
+  if (settings.sender === undefined) return unsettled;
   let about: Record<string, unknown> = { connection: row.name, problem: incident.problem };
   try {
-    const notification = await notificationOf(context, row, incident, sender);
-    if (typeof notification === 'string') return notification === 'nothing';
-    if (!context.notifier.mayPublish(notification.level)) return false;
+    const notification = await notificationOf(context, row, incident, settings.sender);
+    if (typeof notification === 'string') return { row, isSettled: notification === 'nothing' };
+    if (!notifier.mayPublish(notification.level)) return unsettled;
     about = fieldsOf(notification);
-    await context.notifier.publish(notification, context.deadlines.report);
+    const claimed = notification.client === undefined ? row : await claim(context, row);
+    if (claimed === undefined) return unsettled;
+    await notifier.publish(notification, deadlines.report);
+    log.info('notification published', about);
+    return { row: claimed, isSettled: true };
   } catch (error) {
     if (!(error instanceof InfrastructureError)) throw error;
-    context.metrics.record({ NotificationFailed: 1 }, row.name);
-    context.log.warn('a notification could not be published', {
-      ...about,
-      code: error.code,
-      reason: error.message,
-    });
-    return false;
+    metrics.record({ NotificationFailed: 1 }, row.name);
+    log.warn('a notification could not be published', { ...about, code: error.code, reason: error.message });
+    return unsettled;
   }
-  context.log.info('notification published', about);
-  return true;
+}
+
+/**
+ * Only ticks publish about clients, and two ticks may overlap: the row is due again later for the one that does not publish. Undefined
+ * if another attempt wrote first.
+ */
+async function claim(
+  { clock, connections, deadlines }: RefreshContext,
+  row: Connection,
+): Promise<Connection | undefined> {
+  const nowMs = clock.now();
+  const claimed = { ...row, notifyAtMs: nowMs + PUBLISHED_AGAIN_AFTER_MS };
+  const { written } = await connections.replaceIfFree(row, claimed, nowMs, deadlines.report);
+  return written ? claimed : undefined;
 }
 
 async function notificationOf(

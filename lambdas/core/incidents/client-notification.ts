@@ -4,14 +4,7 @@ import { firstOf } from '../describe-given.ts';
 import type { FailureCode } from '../failures.ts';
 import { ENOUGH_WEIGHT, weightOf } from './alarm-weight.ts';
 import type { ClientIncident } from './client-incidents.ts';
-import {
-  commandsOf,
-  endOf,
-  formatNotification,
-  type Notification,
-  type Sender,
-  timeText,
-} from './notification.ts';
+import { commandsOf, formatNotification, type Notification, type Sender, timeText } from './notification.ts';
 import { isClientRefused, severityOf } from './problems.ts';
 
 /** The connections that use a client, and the size of the fleet that they belong to. */
@@ -41,7 +34,7 @@ export function composeClientNotification(
   const { name } = client;
   const { lastFailure } = connection;
   const details = isOver
-    ? endOf(incident, nowMs)
+    ? [`Over since: ${timeText(nowMs)}`]
     : [
         `Reason: ${lastFailure?.message ?? 'not recorded'}`,
         `Fix: ${commandsOf(name, sender)(fixOf(lastFailure?.code))}`,

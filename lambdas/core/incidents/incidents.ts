@@ -16,7 +16,7 @@ const NOTIFIED_AFTER_MS: Readonly<Partial<Record<Problem, number>>> = {
  * The attempt that wrote the row publishes at once. If it cannot, or dies, a tick does so: after this time, so that it does not
  * publish the same at the same moment.
  */
-const PUBLISHED_AGAIN_AFTER_MS = 15_000;
+export const PUBLISHED_AGAIN_AFTER_MS = 15_000;
 
 /**
  * The row that is written instead of `after`, with its incidents. A row with a lease says nothing new, and no one is notified

@@ -23,8 +23,8 @@ export const NOTIFICATION_DEFECTS: readonly Defect[] = [
     ['I10'],
     edit(
       FILES.publishNotifications,
-      '      reason: error.message,\n    });\n    return false;',
-      '      reason: error.message,\n    });\n    return true;',
+      'reason: error.message });\n    return unsettled;',
+      'reason: error.message });\n    return { row, isSettled: true };',
     ),
   ),
   defect(
