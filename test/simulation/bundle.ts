@@ -16,11 +16,15 @@ const OUT = join(ROOT, 'node_modules', '.cache', 'zoho-token-refresher');
  *
  * @throws Error when the text of an edit does not occur in its file exactly once.
  */
-export async function bundleWorker(name: string, edits: readonly SourceEdit[] = []): Promise<string> {
+export async function bundleWorker(
+  name: string,
+  edits: readonly SourceEdit[] = [],
+  entry = 'worker.ts',
+): Promise<string> {
   mkdirSync(OUT, { recursive: true });
   const outfile = join(OUT, `${name}.mjs`);
   await build({
-    entryPoints: [join(ROOT, 'test/simulation/worker.ts')],
+    entryPoints: [join(ROOT, 'test/simulation', entry)],
     outfile,
     bundle: true,
     packages: 'external',
