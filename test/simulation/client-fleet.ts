@@ -20,6 +20,7 @@ import { createAnswerMemory } from '../../lambdas/refresher/answer-memory.ts';
 import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
 import { createFailingMemory } from '../../lambdas/refresher/failing-memory.ts';
 import { createFleetMemory } from '../../lambdas/refresher/fleet-memory.ts';
+import { createLostRowMemory } from '../../lambdas/refresher/lost-row-memory.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
@@ -169,8 +170,8 @@ export class ClientFleet {
         tokens: this.#tokenStore(process),
         followedTokens: { read: async () => ({ ok: false, problems: 'empty' }) },
         ...{ answers: createAnswerMemory(), fleet: createFleetMemory(), failing: createFailingMemory() },
-        metrics: { record: () => {} },
-        stateChanges: { announce: async () => {} },
+        ...{ metrics: { record: () => {} }, stateChanges: { announce: async () => {} } },
+        lostRows: createLostRowMemory(),
         notifier: {
           mayPublish: () => true,
           publish: (given) => process.call('notify', () => this.#notify(given)),
