@@ -5,17 +5,19 @@ import type { EventQueue } from './event-queue.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { PlannedAction } from './plan-actions.ts';
 import { planAuthorizations } from './plan-authorizations.ts';
+import { planParking } from './plan-parking.ts';
 import type { ProviderChange } from './provider-changes.ts';
 import type { SimulatedLambda } from './simulated-lambda.ts';
 import type { SimulatedTable } from './simulated-table.ts';
 import { BAD_CREDENTIALS, type BadCredentials, type WorldConnection } from './world-connection.ts';
-import type { Action } from './world-kind.ts';
+import type { Action, WorldKind } from './world-kind.ts';
 import { PASTED_BY_HAND } from './written-versions.ts';
 import { tryWrongCredentials } from './wrong-credentials.ts';
 
 export interface ActorsOptions {
   readonly queue: EventQueue;
   readonly choices: Choices;
+  readonly kind: WorldKind;
   readonly lambda: SimulatedLambda;
   readonly faults: FaultPlan;
   readonly secrets: SecretStore;
@@ -41,13 +43,14 @@ export class Actors {
 
   /** Gives each connection good, bad or no credentials. */
   begin(): void {
-    const { choices, connections, queue } = this.#options;
+    const { choices, connections, kind, queue } = this.#options;
+    const rate = kind.startsAuthorized ? 0 : 1;
     for (const connection of connections) {
       const name = `${connection.name} begins`;
-      if (choices.happens(`${name} without credentials`, 0.2))
+      if (choices.happens(`${name} without credentials`, 0.2 * rate))
         this.#authorizeLater(connection, `${name} authorized`);
       else connection.authorize(queue.now());
-      if (choices.happens(`${name} with wrong credentials`, 0.1)) {
+      if (choices.happens(`${name} with wrong credentials`, 0.1 * rate)) {
         this.#breakCredentials(connection, choices.pick(`${name} how`, BAD_CREDENTIALS));
         this.#authorizeLater(connection, `${name} mended`);
       }
@@ -65,6 +68,10 @@ export class Actors {
   planDuring(changes: readonly ProviderChange[]): void {
     const authorize = (name: string, connection: WorldConnection) => this.#reauthorize(name, connection);
     planAuthorizations(changes, { ...this.#options, authorize });
+  }
+
+  planParking(): void {
+    planParking({ ...this.#options, ask: (connection) => this.#askAsOperator(connection) });
   }
 
   #act({ name, what, connection }: PlannedAction): void {

@@ -2,7 +2,7 @@ import type { Choices } from './choices.ts';
 
 /** What a world is made for: faults of every kind in an hour, renewals while Zoho is odd for hours, or the budgets of a whole day. */
 export interface WorldKind {
-  readonly name: 'hour' | 'hours' | 'day' | 'fleet';
+  readonly name: 'hour' | 'hours' | 'day' | 'fleet' | 'parking';
   /** How many connections there can be. */
   readonly connections: readonly [number, ...number[]];
   /** How many consumers there can be. */
@@ -25,6 +25,10 @@ export interface WorldKind {
   readonly providerChangeRate: number;
   /** How likely the clock of a refresher's machine is wrong. */
   readonly wrongClockRate: number;
+  /** @default that of the product */
+  readonly parkAfterDays?: number;
+  /** Every connection starts with good credentials. */
+  readonly startsAuthorized?: true;
 }
 
 /** Possible actions; one that is listed twice is twice as likely. */
@@ -63,11 +67,13 @@ const SHARE_OF_DAYS = 0.015;
 const SHARE_OF_HOURS = 0.15;
 /** One of them takes as long as ten others. */
 const SHARE_OF_FLEETS = 0.005;
+const SHARE_OF_PARKING = 0.005;
 
 export function pickWorldKind(choices: Choices): WorldKind {
   const draw = choices.draw('kind');
   if (draw < SHARE_OF_DAYS) return aDay(choices);
   if (draw > 1 - SHARE_OF_FLEETS) return aFleet(choices);
+  if (draw > 1 - SHARE_OF_FLEETS - SHARE_OF_PARKING) return withParking(choices);
   return draw < SHARE_OF_DAYS + SHARE_OF_HOURS ? someHours(choices) : anHour(choices);
 }
 
@@ -111,6 +117,22 @@ function someHours(choices: Choices): WorldKind {
     mostProviderChanges: 2,
     providerChangeRate: 0.5,
     wrongClockRate: 0.1,
+  };
+}
+
+/** Half an hour is enough to be parked, so that one is parked for an hour and longer. */
+function withParking(choices: Choices): WorldKind {
+  return {
+    ...someHours(choices),
+    name: 'parking',
+    connections: [1, 2],
+    minutes: choices.between('length', 120, 240),
+    calmEndMinutes: 60,
+    mostActions: 0,
+    mostWrongRefusals: 0,
+    mostProviderChanges: 0,
+    parkAfterDays: 1 / 48,
+    startsAuthorized: true,
   };
 }
 

@@ -36,6 +36,7 @@ export function createWorldView(parts: WorldParts): WorldView {
     topicsCalmSinceMs: () => faults.topicsCalmSinceMs,
     isTableHanging: () => faults.isTableHanging,
     longestLeaseMs: (config.functionTimeoutSeconds + 15) * 1000,
+    parkAfterMs: config.parkAfterDays * 86_400_000,
     refreshJitterMs: config.refreshJitterSeconds * 1000,
     connections: () => connections,
     row: (connection) => table.find(connection),

@@ -1,5 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
+import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import { Actors } from './actors.ts';
 import { Choices } from './choices.ts';
@@ -90,7 +90,8 @@ export class World {
       secrets: this.#secrets,
       zoho: this.#zoho,
     });
-    this.#config = pickConfig(choices, this.#connections);
+    const { parkAfterDays = DEFAULT_CONFIG.parkAfterDays } = this.#kind;
+    this.#config = { ...pickConfig(choices, this.#connections), parkAfterDays };
     this.#behavior = planBehavior({
       queue,
       choices,
@@ -155,6 +156,7 @@ export class World {
     this.#actors.begin();
     this.#actors.plan(this.plan.actions);
     this.#actors.planDuring(this.#behavior.changes);
+    this.#actors.planParking();
     this.#startPopulation();
     startSchedule({
       queue: this.#queue,

@@ -21,6 +21,8 @@ import { NOTIFICATION_DEFECTS } from './notifications-defects.ts';
 import { OneMint } from './one-mint.ts';
 import { ONE_MINT_DEFECTS } from './one-mint-defects.ts';
 import { PacedRenewals } from './paced.ts';
+import { Parked } from './parked.ts';
+import { PARKED_DEFECTS } from './parked-defects.ts';
 import type { PromiseCheck, PromiseId, Violation, WorldView } from './promise.ts';
 import { RealRefusals } from './real-refusals.ts';
 import { RotatedTokens } from './rotation.ts';
@@ -55,6 +57,7 @@ export function createPromiseChecks(
     new ValidToken(world, violateOneOf),
     new NeverLost(world, violate('I5')),
     new Blocking(world, violateOneOf),
+    new Parked(world, violate('I6')),
     new WrongRefusals(world, violate('I6')),
     new RealRefusals(world, violate('I6')),
     new Secrecy(world, violate('I7')),
@@ -85,6 +88,7 @@ export const DEFECTS: readonly Defect[] = [
   ...VALID_TOKEN_DEFECTS,
   ...NEVER_LOST_DEFECTS,
   ...BLOCKING_DEFECTS,
+  ...PARKED_DEFECTS,
   ...SECRECY_DEFECTS,
   ...SPREAD_DEFECTS,
   ...ANNOUNCEMENT_DEFECTS,

@@ -1,5 +1,6 @@
 import type { Item } from '../expressions.ts';
 import type { TableWrite } from '../simulated-table.ts';
+import { isParkedRow } from './parked.ts';
 import {
   attemptAtIn,
   numberIn,
@@ -21,6 +22,7 @@ const CORRECTED_MS = 8 * MINUTE_MS;
 /** Tokens with a short life are renewed this long after their issue, so that the versions of a day suffice. */
 const SPACING_MS = 17.5 * MINUTE_MS;
 const POLL_MS = 5 * MINUTE_MS;
+const PARKED_POLL_MS = 60 * MINUTE_MS;
 const MINT_WINDOW_MS = 11.5 * MINUTE_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
@@ -81,6 +83,7 @@ export class NeverLost implements PromiseCheck {
       timesIn(row, 'mints').length >= 6 ? now + MINT_WINDOW_MS : 0,
       status === 'cooling-down' ? now + LONGEST_COOL_DOWN_MS : 0,
       status === 'blocked' || status === 'pending' ? now + POLL_MS : 0,
+      isParkedRow(this.#world, row, -SKEW_MS) ? now + PARKED_POLL_MS : 0,
       status === 'active' && hasFailed ? now + longestPauseMs(row) : 0,
       status === 'active' && !hasFailed ? (numberIn(row, 'tokenExpiresAt') ?? now) : 0,
       status === 'active' && !hasFailed ? (numberIn(row, 'tokenIssuedAt') ?? 0) + SPACING_MS : 0,

@@ -86,6 +86,8 @@ export interface WorldView {
   /** The longest lease that any deployment of this world takes. */
   readonly longestLeaseMs: number;
   readonly refreshJitterMs: number;
+  /** A connection that is blocked for so long is parked. */
+  readonly parkAfterMs: number;
   connections(): readonly ConnectionTruth[];
   row(connection: string): Item | undefined;
   /** Text and version of the token secret that a consumer reads now. */

@@ -43,6 +43,7 @@ export class FakeWorld implements WorldView {
   calmSince = NOW_MS - 24 * HOUR_MS;
   longestLeaseMs = 75_000;
   refreshJitterMs = 60_000;
+  parkAfterMs = 7 * 24 * HOUR_MS;
   acceptsRotation = true;
   isHanging = false;
   credentials: { readonly text: string; readonly versionId: string } | undefined;
