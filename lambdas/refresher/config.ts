@@ -147,11 +147,12 @@ export class InvalidConfigError extends Error {
   readonly code = 'invalid_config';
 }
 
-/** The environment variables of the function for a configuration. The inverse of `parseConfig`. What is off is left out. */
+/** The environment variables of the function for a configuration. The inverse of `parseConfig`. What is off, or the default of a choice, is left out. */
 export function toEnvironment(config: RefresherConfig): Record<string, string> {
   const variables = SETTING_NAMES.flatMap((name) => {
     const value = config[name];
-    return value === undefined || value === false ? [] : [[toVariableName(name), toText(value)]];
+    if (value === undefined || value === false || value === 'declared') return [];
+    return [[toVariableName(name), toText(value)]];
   });
   return Object.fromEntries(variables);
 }
