@@ -17,5 +17,7 @@ it('npm run sbom prints CycloneDX, with the license of every package', async () 
   const { bomFormat, components } = JSON.parse(stdout) as BillOfMaterials;
   expect(bomFormat).toBe('CycloneDX');
   expect(components.map(({ name }) => name)).toContain('@aws-sdk/client-secrets-manager');
-  expect(components.filter(({ licenses = [] }) => licenses.length === 0)).toEqual([]);
+  const withoutLicense = components.filter(({ licenses = [] }) => licenses.length === 0);
+  // A license that is no SPDX ID is left out by npm. `test/unit/licenses.test.ts` knows it.
+  expect(withoutLicense.map(({ name }) => name)).toEqual(['@cspell/dict-en-common-misspellings']);
 });
