@@ -58,5 +58,5 @@ export async function rotateClient(
 function outcomeOf(name: string, connections: number, isSame: boolean): string {
   if (isSame) return `stored: this is the current secret of ${name}, so there is nothing to rotate.`;
   if (connections === 0) return `stored: the new secret of ${name}, which no connection uses yet.`;
-  return `stored: the new secret of ${name}, for ${connections} connections. The refresher uses it as soon as Zoho refuses the old one.`;
+  return `stored: the new secret of ${name}, for ${connections === 1 ? '1 connection' : `${connections} connections`}. The refresher uses it as soon as Zoho refuses the old one.`;
 }

@@ -83,7 +83,7 @@ function describe({
   isRotationPending,
 }: ListedClient): string {
   return [
-    `${client}  ${dataCenter ?? 'its secret cannot be used'}${secrets === undefined ? '' : `, ${secrets} secret`.replace('each data center secret', 'each data center')}, ${connections.length} connections`,
+    `${client}  ${dataCenter ?? 'its secret cannot be used'}${secrets === undefined ? '' : `, ${secrets} secret`.replace('each data center secret', 'each data center')}, ${connections.length === 1 ? '1 connection' : `${connections.length} connections`}`,
     ...(connections.length === 0 ? [] : [`  connections: ${connections.join(', ')}`]),
     ...(isRotationPending ? ['  a new secret is stored; it is used when Zoho refuses the current one'] : []),
     ...(refused.length === 0

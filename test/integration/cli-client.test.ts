@@ -238,7 +238,7 @@ describe('zoho-tokens client', () => {
 
     expect(rotated).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringContaining('1 connections') as string,
+      stdout: expect.stringContaining('for 1 connection.') as string,
     });
     expect(client('rotating').stages.get('AWSCURRENT')).not.toBe(before);
     expect(stored('rotating')).toMatchObject({ client_id: clientId, client_secret: clientSecret });
