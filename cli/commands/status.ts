@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { describePerson } from '../../lambdas/core/consent/authorized-by.ts';
-import { parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
+import { describePerson, formatAuthorizedBy } from '../../lambdas/core/consent/authorized-by.ts';
+import { type Credentials, parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
 import { explainAwsError } from '../aws/explain-aws-error.ts';
 import { tryRead, valueIfRead } from '../aws/try-read.ts';
 import { CliError, UsageError } from '../cli-error.ts';
@@ -97,19 +97,35 @@ async function status(
       'No connection matches the pattern.',
       'To see all names, run: zoho-tokens status --all',
     );
-  terminal.print(json ? JSON.stringify(toStatusJson(fleet), null, 2) : renderStatus(fleet, terminal));
-  if (!json && given !== undefined && !isPattern(given)) await printAuthorization(session, given);
+  const isOne = given !== undefined && !isPattern(given);
+  const authorization = isOne ? await readAuthorization(session, given) : undefined;
+  if (json) {
+    const one = isOne ? { authorization: authorizationJson(authorization) } : {};
+    terminal.print(JSON.stringify({ ...toStatusJson(fleet), ...one }, null, 2));
+  } else {
+    terminal.print(renderStatus(fleet, terminal));
+    if (authorization !== undefined) {
+      const { authorizedAt = 'at an unknown time', authorizedBy } = authorization;
+      terminal.print(`Authorized ${authorizedAt}, ${describePerson(authorizedBy)}`);
+    }
+  }
   return isHealthy(fleet, selection) ? 0 : 1;
 }
 
+type Authorization = Pick<Credentials, 'authorizedAt' | 'authorizedBy'>;
+
 /** Who authorized the connection, if that is recorded and the user may read the credentials. */
-async function printAuthorization(session: Session, name: string): Promise<void> {
+async function readAuthorization(session: Session, name: string): Promise<Authorization | undefined> {
   const secrets = await session.secrets();
   const stored = valueIfRead(await tryRead(() => secrets.readCredentials(name)));
   const parsed = stored?.kind === 'found' ? parseCredentials(stored.text, stored.clientText) : undefined;
-  if (!parsed?.ok || parsed.credentials.authorizedBy === undefined) return;
-  const { authorizedAt = 'at an unknown time', authorizedBy } = parsed.credentials;
-  session.runtime.terminal.print(`Authorized ${authorizedAt}, ${describePerson(authorizedBy)}`);
+  return parsed?.ok && parsed.credentials.authorizedBy !== undefined ? parsed.credentials : undefined;
+}
+
+/** As the credentials have it: `authorized_at` and `authorized_by`. Null if it is not known. */
+function authorizationJson(authorization: Authorization | undefined) {
+  const by = authorization?.authorizedBy && formatAuthorizedBy(authorization.authorizedBy);
+  return by === undefined ? null : { authorized_at: authorization?.authorizedAt ?? null, authorized_by: by };
 }
 
 /** A name must be that of a row. A pattern is not a secret, because no secret has a `*`. */

@@ -21,12 +21,17 @@ describe('who authorized', () => {
     await authorizeInBrowser(desk, name, { args: [...scopes, '--identify'] });
     const first = desk.credentials(name).authorized_by;
     const status = await desk.run(['status', name]);
+    const json = await desk.run(['status', name, '--json']);
     const audit = await desk.run(['audit', '--authorized-by', 'OWNER@example.com']);
     await authorizeInBrowser(desk, name);
 
     expect(first).toEqual({
       ...{ zuid: '20100001', email: 'owner@example.com', org_id: '7005550', org_name: 'Example Corp' },
       aws_principal: PRINCIPAL,
+    });
+    expect(JSON.parse(json.stdout).authorization).toMatchObject({
+      authorized_at: expect.any(String),
+      authorized_by: { email: 'owner@example.com', org_name: 'Example Corp', aws_principal: PRINCIPAL },
     });
     expect(status.stdout).toContain(`owner@example.com of Example Corp stored by ${PRINCIPAL}`);
     expect(audit.stdout).toMatch(new RegExp(`^${name}: 2026-.*owner@example\\.com.*\n1 of 1 connections\\.`));
