@@ -48,6 +48,8 @@ export class WrongRefusals implements PromiseCheck {
   }
 
   onCallAnswered(call: ObservedCall, connection: string, kind: AnswerKind): void {
+    // Zoho accepts the credentials again. That the token is too long is another change of Zoho.
+    if (kind === 'unusable-token') this.#episodes.delete(connection);
     if (kind !== 'definite-refusal' || this.#episodes.has(connection)) return;
     const { goodSinceMs = Number.POSITIVE_INFINITY } = this.#truth(connection);
     const isWrong = this.#world

@@ -68,6 +68,15 @@ describe('what a wrong refusal costs (I6)', () => {
     expect(violations).not.toEqual([]);
   });
 
+  it('ends when Zoho accepts the credentials, also with a token that is too long', () => {
+    refuse();
+    check.onCallAnswered(call(), CONNECTION, 'unusable-token');
+
+    pass(check, 30);
+
+    expect(violations).toEqual([]);
+  });
+
   const publish = () => check.onRowWritten(write(refusedOnce, activeItem({ publishedGeneration: 8 })));
   const disturb = () => {
     world.calmSince = NOW_MS + 9 * MINUTE_MS;
