@@ -58,7 +58,10 @@ export function reportOf(attempt: Attempt): AttemptReport {
     metrics: metricsOf(attempt).map(withOutOfService),
     stateChanges:
       'replaced' in result && result.replaced !== undefined
-        ? stateChangesOf(result.replaced, result.connection, endedAtMs)
+        ? stateChangesOf(result.replaced, result.connection, {
+            atMs: endedAtMs,
+            authorization: result.authorization,
+          })
         : [],
   };
 }

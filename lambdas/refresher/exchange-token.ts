@@ -1,6 +1,10 @@
 import { hasOwnMetrics } from '../core/connection/declared-connection.ts';
 import { type LeasedConnection, outlasts } from '../core/connection/lease.ts';
 import { MAX_COUNTED_AHEAD_MS } from '../core/connection/mint-budget.ts';
+import {
+  type AnnouncedAuthorization,
+  announcedAuthorizationOf,
+} from '../core/consent/announced-authorization.ts';
 import { type Failure, InfrastructureError } from '../core/failures.ts';
 import { chooseApiDomain } from '../core/refresh/choose-api-domain.ts';
 import { composeToken } from '../core/refresh/compose-token.ts';
@@ -28,9 +32,13 @@ import type { AttemptContext } from './refresh-context.ts';
 import { findSuccessor, keepRotatedToken } from './rotated-token.ts';
 
 /** The result of the work under the lease. */
-export type Exchange =
+export type Exchange = {
+  /** Of the credentials, if they could be parsed. */
+  readonly authorization?: AnnouncedAuthorization | undefined;
+} & (
   | ({ readonly kind: 'published' } & PublishedAttempt)
-  | ({ readonly kind: 'failed'; readonly cause?: unknown } & FailedAttempt);
+  | ({ readonly kind: 'failed'; readonly cause?: unknown } & FailedAttempt)
+);
 
 /**
  * Reads the credentials, mints, and publishes with the fence. The caller holds the lease. Never throws for a failure
@@ -49,6 +57,7 @@ export async function exchangeToken(
     credentialsVersionId: undefined as string | undefined,
     successorVersionId: undefined as string | undefined,
     client: undefined as UsedClient | undefined,
+    authorization: undefined as AnnouncedAuthorization | undefined,
   };
   const fail = (failure: Failure, cause?: unknown, generationFound?: number): Exchange => ({
     kind: 'failed',
@@ -71,6 +80,7 @@ export async function exchangeToken(
     progress.client = shared && { name: shared.name, isPending: shared.replaces !== undefined };
     const parsed = parseCredentials(stored.text, shared?.version.text);
     if (!parsed.ok) return fail(parsed.failure);
+    progress.authorization = announcedAuthorizationOf(parsed.credentials);
 
     const startedAtMs = context.clock.now();
     if (isTooLate(context, leased, startedAtMs)) return fail(LEASE_EXPIRED);
@@ -113,6 +123,7 @@ export async function exchangeToken(
       versionId: publish.versionId,
       credentialsVersionId: progress.credentialsVersionId,
       client: shared?.name,
+      authorization: progress.authorization,
     };
   } catch (error) {
     if (error instanceof InfrastructureError) return fail(error.failure, error);

@@ -26,7 +26,7 @@ export function mintToken(
     publish: async () => {
       const exchange = await exchangeToken(context, leased, stored);
       return exchange.kind === 'published'
-        ? { kind: 'published', next: afterSuccess(leased, exchange) }
+        ? { kind: 'published', next: afterSuccess(leased, exchange), authorization: exchange.authorization }
         : exchange;
     },
   });

@@ -2,6 +2,7 @@ import type { Connection } from '../core/connection/connection.ts';
 import { driftOf } from '../core/connection/declaration-drift.ts';
 import { declarationOf } from '../core/connection/declared-connection.ts';
 import type { LeasedConnection } from '../core/connection/lease.ts';
+import type { AnnouncedAuthorization } from '../core/consent/announced-authorization.ts';
 import { InfrastructureError } from '../core/failures.ts';
 import { decline } from '../core/refresh/declines.ts';
 import { decide, type RefreshRequest } from '../core/refresh/refresh-decision.ts';
@@ -24,10 +25,14 @@ export interface LeasedWork<Leased extends LeasedConnection> {
   readonly publish: (leased: Leased) => Promise<WorkResult>;
 }
 
-export type WorkResult =
-  /** `next` is the row to commit. */
+/** `next` is the row to commit. */
+export type WorkResult = {
+  /** Of the credentials, if the work has parsed them. */
+  readonly authorization?: AnnouncedAuthorization | undefined;
+} & (
   | { readonly kind: 'published'; readonly next: Connection }
-  | ({ readonly kind: 'failed'; readonly cause?: unknown } & FailedAttempt);
+  | ({ readonly kind: 'failed'; readonly cause?: unknown } & FailedAttempt)
+);
 
 /** Takes the lease, does the work, and writes the result to the row. */
 export async function publishUnderLease<Leased extends LeasedConnection>(
@@ -47,24 +52,24 @@ export async function publishUnderLease<Leased extends LeasedConnection>(
 
   const result = await publish(leased);
   return result.kind === 'published'
-    ? commitSuccess(context, { seen, leased }, result.next)
+    ? commitSuccess(context, { seen, leased }, result)
     : commitFailure(context, { seen, leased }, result);
 }
 
 async function commitSuccess(
   context: AttemptContext,
   { seen, leased }: Rows,
-  next: Connection,
+  { next, authorization }: WorkResult & { kind: 'published' },
 ): Promise<RefreshResult> {
   if (!(await commit(context, leased, next))) return leaseLost(leased);
   const drift = driftOf(next, declarationOf(context.settings.declaredConnections, next.name));
-  return { kind: 'published', outcome: 'refreshed', connection: next, replaced: seen, drift };
+  return { kind: 'published', outcome: 'refreshed', connection: next, replaced: seen, drift, authorization };
 }
 
 async function commitFailure(
   context: AttemptContext,
   { seen, leased }: Rows,
-  { failure, cause, ...attempt }: WorkResult & { kind: 'failed' },
+  { failure, cause, authorization, ...attempt }: WorkResult & { kind: 'failed' },
 ): Promise<RefreshResult> {
   const next = afterFailure({ seen, leased }, { failure, ...attempt }, momentOf(context));
   try {
@@ -92,6 +97,7 @@ async function commitFailure(
     failure,
     cause,
     isMassRefusal: attempt.isMassRefusal,
+    authorization,
   };
 }
 

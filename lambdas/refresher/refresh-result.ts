@@ -1,5 +1,6 @@
 import type { Connection } from '../core/connection/connection.ts';
 import type { DeclarationDrift } from '../core/connection/declaration-drift.ts';
+import type { AnnouncedAuthorization } from '../core/consent/announced-authorization.ts';
 import type { Failure } from '../core/failures.ts';
 import type { Decline } from '../core/refresh/declines.ts';
 import type { Decision } from '../core/refresh/refresh-decision.ts';
@@ -22,6 +23,7 @@ interface Published {
   readonly replaced: Connection;
   /** How the granted scopes and the data center differ from what is declared. */
   readonly drift: DeclarationDrift;
+  readonly authorization?: AnnouncedAuthorization | undefined;
 }
 
 /** Nothing was attempted. */
@@ -41,6 +43,7 @@ interface Failed {
   readonly unwritten?: Failure;
   /** True if Zoho refuses many connections of several clients at once. */
   readonly isMassRefusal?: boolean;
+  readonly authorization?: AnnouncedAuthorization | undefined;
   /** True if another attempt took over the lease before this one could write its failure. */
   readonly leaseLost?: true;
 }

@@ -22,6 +22,23 @@ async function startBlockedDeployment(stateChangeEvents?: readonly ConnectionSta
   return started;
 }
 
+const ANA = 'arn:aws:iam::000000000000:user/ana';
+const AT = '2026-01-05T09:03:00.000Z';
+
+/** Authorizes `crm-prod` again, with a record of who did. */
+function recordAuthorization(deployment: LocalDeployment) {
+  const authorization = deployment.authorize('crm-prod');
+  deployment.putCredentials('crm-prod', {
+    client_id: authorization.clientId,
+    client_secret: authorization.clientSecret,
+    refresh_token: authorization.refreshToken,
+    data_center: 'eu',
+    authorized_by: { zuid: 20100001, email: 'ana@example.com', org_id: '777', aws_principal: ANA },
+    authorized_at: AT,
+  });
+  return authorization;
+}
+
 const statesOf = ({ aws }: LocalDeployment) =>
   aws.eventBridge.events.map(({ detail }) => (detail as { state: string }).state);
 
@@ -50,6 +67,8 @@ describe('an event on the bus', () => {
           code: 'invalid_code',
           reason: expect.stringContaining('Authorize the connection again.'),
           at: '2026-01-05T09:03:00.000Z',
+          authorized_by: null,
+          authorized_at: null,
         },
       },
     ]);
@@ -90,6 +109,29 @@ describe('an event on the bus', () => {
       code: null,
       reason: null,
     });
+  });
+
+  it('says who authorized the credentials that were used, which no log line does', async () => {
+    const states = ['refreshed', 'refused', 'blocked', 'recovered'] as const;
+    ({ deployment } = await startBlockedDeployment(states));
+    const authorized = recordAuthorization(deployment);
+    await deployment.runMinutes(6);
+    deployment.zoho.revoke(authorized.refreshToken);
+    await refuseUntilBlocked(deployment);
+
+    const events = deployment.aws.eventBridge.events.map(({ detail }) => detail as { state: string });
+
+    const nobody = { authorized_by: null, authorized_at: null };
+    const ana = { authorized_by: { zuid: '20100001', org_id: '777', aws_principal: ANA }, authorized_at: AT };
+    expect(events).toEqual([
+      ...['refreshed', 'refused', 'blocked'].map((state) => expect.objectContaining({ state, ...nobody })),
+      ...['recovered', 'refreshed', 'refused', 'blocked'].map((state) =>
+        expect.objectContaining({ state, ...ana }),
+      ),
+    ]);
+    for (const text of ['20100001', 'ana@example.com', ANA])
+      expect(deployment.log.lines.join()).not.toContain(text);
+    expect(JSON.stringify(events)).not.toContain('ana@example.com');
   });
 
   it('says that Zoho refused it for the first time, when configured so, and only once', async () => {

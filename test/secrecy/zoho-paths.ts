@@ -78,6 +78,12 @@ export function pathsOfCredentials(): CanaryPath[] {
     given('both secrets in optional fields', 'refreshed', ({ clientSecret, refreshToken }) => ({
       client_type: clientSecret,
       authorized_at: refreshToken,
+      authorized_by: {
+        zuid: refreshToken,
+        email: clientSecret,
+        org_id: clientSecret,
+        aws_principal: `arn:aws:iam::000000000000:user/${refreshToken}`,
+      },
     })),
     path(
       'credentials with the refresh token among the scopes, when Zoho returns none',

@@ -1,3 +1,4 @@
+import type { AnnouncedAuthorization } from '../consent/announced-authorization.ts';
 import { isRefusedOnce } from '../refresh/refused-credentials.ts';
 import type { Connection, ConnectionStatus } from './connection.ts';
 
@@ -22,14 +23,21 @@ export interface StateChange {
   readonly connection: Connection;
   readonly previousStatus: ConnectionStatus;
   readonly atMs: number;
+  /** Of the credentials that were used. Undefined if none could be parsed. */
+  readonly authorization?: AnnouncedAuthorization | undefined;
 }
 
 /** The changes that one committed attempt made to a connection. */
-export function stateChangesOf(before: Connection, after: Connection, atMs: number): StateChange[] {
+export function stateChangesOf(
+  before: Connection,
+  after: Connection,
+  { atMs, authorization }: Pick<StateChange, 'atMs' | 'authorization'>,
+): StateChange[] {
   const states: ConnectionState[] = [];
   if (isRefusedOnce(after) && !isRefusedOnce(before)) states.push('refused');
   if (after.status === 'blocked' && before.status !== 'blocked') states.push('blocked');
   if (after.status === 'active' && before.status === 'blocked') states.push('recovered');
   if (after.publishedGeneration > before.publishedGeneration) states.push('refreshed');
-  return states.map((state) => ({ state, connection: after, previousStatus: before.status, atMs }));
+  const previousStatus = before.status;
+  return states.map((state) => ({ state, connection: after, previousStatus, atMs, authorization }));
 }

@@ -1,6 +1,7 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { type AwsCall, callAws, translateAwsError } from '../../adapters/aws-errors.ts';
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE, type StateChange } from '../../core/connection/state-change.ts';
+import { formatAuthorizedBy } from '../../core/consent/authorized-by.ts';
 import type { StateChangeAnnouncer } from '../../core/ports.ts';
 
 const CALL: AwsCall = { action: 'events:PutEvents', resource: 'the default event bus' };
@@ -26,7 +27,10 @@ export function createEventBus(client: EventBridgeClient, secretPrefix: string):
 }
 
 /** The `detail` of an event: a public contract, described in docs/alerting.md. Never contains a token. */
-function detailOf({ state, connection, previousStatus, atMs }: StateChange, secretPrefix: string) {
+function detailOf(
+  { state, connection, previousStatus, atMs, authorization }: StateChange,
+  secretPrefix: string,
+) {
   const { name, status, publishedGeneration, token, dataCenter, lastFailure } = connection;
   return {
     connection: name,
@@ -36,11 +40,17 @@ function detailOf({ state, connection, previousStatus, atMs }: StateChange, secr
     secret_prefix: secretPrefix,
     data_center: dataCenter ?? null,
     generation: publishedGeneration,
-    expires_at: token === undefined ? null : new Date(token.expiresAtMs).toISOString(),
+    expires_at: isoOf(token?.expiresAtMs),
     code: lastFailure?.code ?? null,
     reason: lastFailure?.message ?? null,
     at: new Date(atMs).toISOString(),
+    authorized_by: (authorization?.by && formatAuthorizedBy(authorization.by)) ?? null,
+    authorized_at: isoOf(authorization?.atMs),
   };
+}
+
+function isoOf(timeMs: number | undefined): string | null {
+  return timeMs === undefined ? null : new Date(timeMs).toISOString();
 }
 
 function named(code: string | undefined): Error {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NO_COMPLAINTS } from '../../../lambdas/core/connection/connection.ts';
+import { UNKNOWN_PERSON } from '../../../lambdas/core/consent/authorized-by.ts';
 import type { Decline } from '../../../lambdas/core/refresh/declines.ts';
 import { decide } from '../../../lambdas/core/refresh/refresh-decision.ts';
 import { reportOf, reportOfAborted } from '../../../lambdas/refresher/attempt-report.ts';
@@ -206,6 +207,19 @@ describe('the report of an attempt', () => {
     ['a decline', declinedFor(active), []],
   ])('announces %s once it is written', (_, result, states) => {
     expect(report(result).stateChanges.map(({ state }) => state)).toEqual(states);
+  });
+
+  test('announces who authorized the connection, and does not log it', () => {
+    const authorization = { by: { ...UNKNOWN_PERSON, zuid: '20100001' }, atMs: NOW_MS };
+    const results: RefreshResult[] = [
+      { ...published, replaced: blocked, authorization },
+      failed('invalid_code', { connection: blocked, replaced: active, authorization }),
+    ];
+
+    for (const { stateChanges, logLine } of results.map((result) => report(result))) {
+      expect(stateChanges).toEqual([expect.objectContaining({ authorization })]);
+      expect(JSON.stringify(logLine)).not.toContain('20100001');
+    }
   });
 
   test('says who asked, and which token was rejected', () => {

@@ -27,6 +27,9 @@ const TAKEN = { owner: 'me', nowMs: NOW_MS, leaseMs: 75_000 };
 
 const leased = (overrides: Partial<Connection> = {}) => acquireLease(dueConnection(overrides), TAKEN);
 
+/** What the credentials of the builder say. */
+const AUTHORIZATION = { by: undefined, atMs: NOW_MS - 60 * MINUTE_MS };
+
 const found = (text = credentialsSecret()) => ({ kind: 'found', versionId: 'credentials-2', text }) as const;
 
 const exchange = (world: FakeRefresher, connection = leased(), alreadyRead?: ReturnType<typeof found>) =>
@@ -42,6 +45,7 @@ describe('the exchange of credentials for a token', () => {
       ignoredApiDomain: undefined,
       versionId: 'version-of-8',
       credentialsVersionId: 'credentials-1',
+      authorization: AUTHORIZATION,
     });
     expect(world.calls).toEqual(['credentials', 'zoho', 'publish 8 from version-of-7']);
     expect(world.published).toEqual([
@@ -334,7 +338,8 @@ describe('an exchange that fails', () => {
     credentialsVersionId: undefined,
   };
   const read = { ...nothingWasDone, credentialsVersionId: 'credentials-1' };
-  const asked = { ...read, zohoWasAsked: true };
+  const parsed = { ...read, authorization: AUTHORIZATION };
+  const asked = { ...parsed, zohoWasAsked: true };
   const minted = { ...asked, tokenWasMinted: true };
 
   test.each<[string, (world: FakeRefresher) => void, FailureCode, object]>([
@@ -368,7 +373,7 @@ describe('an exchange that fails', () => {
         world.clock.advance(75_000 - 20_000 + 1);
       },
       'lease_expired',
-      read,
+      parsed,
     ],
     [
       'because Zoho refuses',

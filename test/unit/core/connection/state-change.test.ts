@@ -13,7 +13,7 @@ const refusedOnce = activeConnection({ lastFailure: { ...failureOf('invalid_code
 const published = { generation: 9, publishedGeneration: 9 };
 
 function statesOf(before: Connection, after: Connection): string[] {
-  return stateChangesOf(before, after, NOW_MS).map(({ state }) => state);
+  return stateChangesOf(before, after, { atMs: NOW_MS }).map(({ state }) => state);
 }
 
 describe('the change of a connection', () => {
@@ -46,11 +46,14 @@ describe('the change of a connection', () => {
     expect(statesOf(before, after)).toEqual([]);
   });
 
-  it('has the row after it, the status before it, and the time', () => {
+  it('has the row after it, the status before it, the time, and who authorized', () => {
     const after = blockedConnection();
+    const authorization = { by: undefined, atMs: NOW_MS };
 
-    expect(stateChangesOf(activeConnection({ status: 'cooling-down' }), after, NOW_MS)).toEqual([
-      { state: 'blocked', connection: after, previousStatus: 'cooling-down', atMs: NOW_MS },
+    expect(
+      stateChangesOf(activeConnection({ status: 'cooling-down' }), after, { atMs: NOW_MS, authorization }),
+    ).toEqual([
+      { state: 'blocked', connection: after, previousStatus: 'cooling-down', atMs: NOW_MS, authorization },
     ]);
   });
 });

@@ -13,6 +13,16 @@ const BLOCKED: StateChange = {
   connection: blockedConnection(),
   previousStatus: 'active',
   atMs: NOW_MS,
+  authorization: {
+    by: {
+      zuid: '20100001',
+      email: undefined,
+      orgId: '777',
+      orgName: undefined,
+      awsPrincipal: 'arn:aws:iam::111122223333:user/Ana',
+    },
+    atMs: Date.UTC(2025, 11, 1, 8),
+  },
 };
 const { signal } = new AbortController();
 
@@ -58,21 +68,32 @@ describe('the event bus', () => {
       code: 'invalid_code',
       reason: 'what invalid_code means',
       at: '2026-01-05T09:00:00.000Z',
+      authorized_by: {
+        zuid: '20100001',
+        org_id: '777',
+        aws_principal: 'arn:aws:iam::111122223333:user/Ana',
+      },
+      authorized_at: '2025-12-01T08:00:00.000Z',
     });
   });
 
-  test('gets null for what the connection does not have', async () => {
-    const { bus, sent } = busThatAnswers({});
+  test.each([undefined, { by: undefined, atMs: undefined }])(
+    'gets null for what the connection does not have, with the authorization %j',
+    async (authorization) => {
+      const { bus, sent } = busThatAnswers({});
 
-    await bus.announce([{ ...BLOCKED, connection: pendingConnection() }], signal);
+      await bus.announce([{ ...BLOCKED, connection: pendingConnection(), authorization }], signal);
 
-    expect(JSON.parse(sent()[0]?.Entries?.[0]?.Detail ?? '')).toMatchObject({
-      data_center: null,
-      expires_at: null,
-      code: null,
-      reason: null,
-    });
-  });
+      expect(JSON.parse(sent()[0]?.Entries?.[0]?.Detail ?? '')).toMatchObject({
+        data_center: null,
+        expires_at: null,
+        code: null,
+        reason: null,
+        authorized_by: null,
+        authorized_at: null,
+      });
+    },
+  );
 
   test('may refuse an entry with status 200, which is an error', async () => {
     const { bus } = busThatAnswers({ Entries: [{ EventId: 'a' }, { ErrorCode: 'ThrottlingException' }] });
