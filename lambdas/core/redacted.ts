@@ -16,11 +16,6 @@ export class Redacted {
     return this.#value;
   }
 
-  /** True if a text from outside contains the secret. A value as short as a word is ignored: it may occur anywhere. */
-  isIn(text: string): boolean {
-    return this.#value.length >= 16 && text.toLowerCase().includes(this.#value.toLowerCase());
-  }
-
   toString(): string {
     return REDACTED;
   }
