@@ -71,7 +71,7 @@ export function judgeDataCenter(facts: DataCenterFacts): Finding {
 function judgeApiDomain({ name, row, specified }: DataCenterFacts, location: DataCenterLocation): Finding {
   const { apiDomain, ignoredApiDomain } = row ?? {};
   const own = DATA_CENTERS[location];
-  if (apiDomain !== undefined && !isHostOf(own, new URL(apiDomain).hostname)) {
+  if (apiDomain !== undefined && !isHostOf(own.location, new URL(apiDomain).hostname)) {
     return fail(
       `the credentials are for ${location}, but API calls go to ${apiDomain}, which belongs to another data center`,
       `Run: zoho-tokens refresh ${name}`,

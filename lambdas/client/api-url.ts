@@ -1,4 +1,4 @@
-import { DATA_CENTERS, isDataCenterLocation, isHostOf } from '../core/zoho/data-centers.ts';
+import { isDataCenterLocation, isHostOf } from '../core/zoho/data-centers.ts';
 import type { ZohoAccessToken } from './zoho-access-token.ts';
 import { ZohoClientError } from './zoho-client-error.ts';
 
@@ -14,10 +14,10 @@ export function resolveApiUrl(
 ): URL {
   const given = String(pathOrUrl);
   const url = URL.canParse(given, token.apiDomain) ? new URL(given, token.apiDomain) : undefined;
-  if (url === undefined || url.username !== '' || url.password !== '') {
+  if (!url || url.username || url.password) {
     throw new ZohoClientError(
       'invalid_url',
-      'An API call needs a path, or an https URL without a user name and password (value omitted: it may be secret).',
+      'An API call needs a path, or an https URL without a user name and password (value omitted).',
     );
   }
   const isEncrypted = url.protocol === 'https:' && url.port === '';
@@ -33,5 +33,5 @@ export function resolveApiUrl(
 }
 
 function isOwnHost(hostname: string, { dataCenter }: ZohoAccessToken): boolean {
-  return isDataCenterLocation(dataCenter) && isHostOf(DATA_CENTERS[dataCenter], hostname);
+  return isDataCenterLocation(dataCenter) && isHostOf(dataCenter, hostname);
 }

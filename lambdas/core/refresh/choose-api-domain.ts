@@ -17,7 +17,9 @@ export function chooseApiDomain(minted: MintedToken): ApiDomainChoice {
   const { connection, credentials, response } = minted;
   const own = DATA_CENTERS[credentials.dataCenter];
   const isOwn = (origin: string | undefined): origin is string =>
-    origin !== undefined && isHostOf(own, new URL(origin).hostname) && !repeatsSecret(minted, origin);
+    origin !== undefined &&
+    isHostOf(own.location, new URL(origin).hostname) &&
+    !repeatsSecret(minted, origin);
 
   const { apiDomain, unknownApiHost } = response;
   if (isOwn(apiDomain)) return { apiDomain, ignored: undefined };

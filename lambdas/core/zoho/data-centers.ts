@@ -12,37 +12,44 @@ import { isProductHostOf } from './product-hosts.ts';
  */
 export interface DataCenter {
   /** Zoho's location code, as in the authorization callback's `location`. */
-  readonly location: string;
+  readonly location: DataCenterLocation;
   /** Origin that issues, refreshes and revokes tokens. The only place where credentials are ever sent. */
   readonly accountsServer: string;
   /** Usual `api_domain` of a token response, used if a response has none. */
   readonly apiDomain: string;
-  /** Registrable domains of this data center: an API host is one of them or below one of them. */
-  readonly domains: readonly string[];
 }
 
-export const DATA_CENTERS = {
-  us: dataCenter('us', 'com'),
-  eu: dataCenter('eu', 'eu'),
-  in: dataCenter('in', 'in'),
-  au: dataCenter('au', 'com.au'),
-  jp: dataCenter('jp', 'jp'),
-  ca: dataCenter('ca', 'ca', 'zohocloud.ca'),
-  sa: dataCenter('sa', 'sa'),
-  uk: dataCenter('uk', 'uk'),
-  cn: dataCenter('cn', 'com.cn'),
-  ae: dataCenter('ae', 'ae'),
-  sg: dataCenter('sg', 'sg'),
-} as const satisfies Record<string, DataCenter>;
+/** Registrable domains of each data center. The first one has the accounts server, the second one the usual API origin. */
+const DOMAINS = {
+  us: domainsOf('com'),
+  eu: domainsOf('eu'),
+  in: domainsOf('in'),
+  au: domainsOf('com.au'),
+  jp: domainsOf('jp'),
+  ca: domainsOf('ca', 'zohocloud.ca'),
+  sa: domainsOf('sa'),
+  uk: domainsOf('uk'),
+  cn: domainsOf('com.cn'),
+  ae: domainsOf('ae'),
+  sg: domainsOf('sg'),
+};
 
-export type DataCenterLocation = keyof typeof DATA_CENTERS;
+export type DataCenterLocation = keyof typeof DOMAINS;
+
+/** Marked as pure, because consumers need the domains only: bundlers leave the rest out. */
+export const DATA_CENTERS = /* @__PURE__ */ Object.fromEntries(
+  Object.entries(DOMAINS).map(([location, [accounts, api]]) => [
+    location,
+    { location, accountsServer: `https://accounts.${accounts}`, apiDomain: `https://www.${api}` },
+  ]),
+) as Readonly<Record<DataCenterLocation, DataCenter>>;
 
 /** Every known location code, in the table's order. */
-export const DATA_CENTER_LOCATIONS = /* @__PURE__ */ Object.keys(DATA_CENTERS) as DataCenterLocation[];
+export const DATA_CENTER_LOCATIONS = /* @__PURE__ */ Object.keys(DOMAINS) as DataCenterLocation[];
 
 /** True for a location of the table. There is no fallback: an unknown location is an error, never `us`. */
 export function isDataCenterLocation(location: unknown): location is DataCenterLocation {
-  return typeof location === 'string' && Object.hasOwn(DATA_CENTERS, location);
+  return typeof location === 'string' && Object.hasOwn(DOMAINS, location);
 }
 
 /**
@@ -54,8 +61,8 @@ export function parseApiDomain(apiDomain: unknown, location?: unknown): string |
   if (typeof apiDomain !== 'string' || !URL.canParse(apiDomain)) return undefined;
   const { href, origin, protocol, port, hostname } = new URL(apiDomain);
   const isBareOrigin = href === `${origin}/` && port === '';
-  const allowed = isDataCenterLocation(location) ? [DATA_CENTERS[location]] : Object.values(DATA_CENTERS);
-  const isZohos = allowed.some((dataCenter) => isBelowDomainOf(dataCenter, hostname));
+  const allowed = isDataCenterLocation(location) ? DOMAINS[location] : Object.values(DOMAINS).flat();
+  const isZohos = isBelow(allowed, hostname);
   return protocol === 'https:' && isBareOrigin && isZohos ? origin : undefined;
 }
 
@@ -63,19 +70,14 @@ export function parseApiDomain(apiDomain: unknown, location?: unknown): string |
  * True for hosts of one data center: where a token of that data center may be sent. These are all hosts below its domains,
  * and the hosts that products have elsewhere.
  */
-export function isHostOf(dataCenter: DataCenter, hostname: string): boolean {
-  return isBelowDomainOf(dataCenter, hostname) || isProductHostOf(dataCenter.location, hostname);
+export function isHostOf(location: DataCenterLocation, hostname: string): boolean {
+  return isBelow(DOMAINS[location], hostname) || isProductHostOf(location, hostname);
 }
 
-function isBelowDomainOf({ domains }: DataCenter, hostname: string): boolean {
+function isBelow(domains: readonly string[], hostname: string): boolean {
   return domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
 }
 
-function dataCenter(location: string, suffix: string, domain = `zoho.${suffix}`): DataCenter {
-  return {
-    location,
-    accountsServer: `https://accounts.${domain}`,
-    apiDomain: `https://www.zohoapis.${suffix}`,
-    domains: [domain, `zohoapis.${suffix}`],
-  };
+function domainsOf(suffix: string, accounts = `zoho.${suffix}`): readonly [accounts: string, api: string] {
+  return [accounts, `zohoapis.${suffix}`];
 }

@@ -58,7 +58,7 @@ export const REJECTION_TABLE: readonly RejectionRow[] = [
   // People: {"response":{"errors":{"code":7218}}} "Invalid OAuth Scope" (https://github.com/shopstack-asia/shopstack-timesheet)
   notTheToken(product('people'), numbers(7218)),
   // WorkDrive: {"errors":[{"id":"F7004"}]}
-  { ...notTheToken(WORKDRIVE, words('F7004')), statuses: [400, 401, 403, 500] },
+  notTheToken(WORKDRIVE, words('F7004'), [400, 401, 403, 500]),
 
   token(
     '',
@@ -72,7 +72,7 @@ export const REJECTION_TABLE: readonly RejectionRow[] = [
     ),
   ),
   // CRM's PhoneBridge, with 400: {"code":"INVALID_TOKEN"} (https://pastebin.com/VkvZW1Vy)
-  { ...token('', words('INVALID_TOKEN')), statuses: [400] },
+  token('', words('INVALID_TOKEN'), [400]),
   // Books, Invoice, Inventory, Expense: {"code":14}
   token(product('(books|invoice|inventory|expense)'), numbers(14)),
   // Creator: {"code":1030}
@@ -82,17 +82,17 @@ export const REJECTION_TABLE: readonly RejectionRow[] = [
   // Analytics: 8535, in JSON and in version 1 in XML (https://www.zoho.com/analytics/api/v2/embed-api/error-codes.html)
   token(ANALYTICS, numbers(8535)),
   // WorkDrive: {"errors":[{"id":"F7003","title":"Invalid OAuth token."}]}, seen with 401 and with 500
-  { ...token(WORKDRIVE, words('F7003')), statuses: [401, 500] },
+  token(WORKDRIVE, words('F7003'), [401, 500]),
   // Bookings: an HTML page
-  { ...token('^[^/]+/bookings/', '^\\s*<'), statuses: [400, 401] },
+  token('^[^/]+/bookings/', '^\\s*<', [400, 401]),
 ];
 
-function notTheToken(where: string, body: string): RejectionRow {
-  return { verdict: 'not-the-token', statuses: [400, 401, 403], where, body };
+function notTheToken(where: string, body: string, statuses = [400, 401, 403]): RejectionRow {
+  return { verdict: 'not-the-token', statuses, where, body };
 }
 
-function token(where: string, body: string): RejectionRow {
-  return { verdict: 'token', statuses: [401], where, body };
+function token(where: string, body: string, statuses = [401]): RejectionRow {
+  return { verdict: 'token', statuses, where, body };
 }
 
 /** A product with hosts of its own, or with a first segment of the path. */

@@ -27,8 +27,8 @@ export const ALLOWED_HOSTS_DEFECTS: readonly Defect[] = [
     ['C5'],
     edit(
       FILES.apiUrl,
-      'isHostOf(DATA_CENTERS[dataCenter], hostname)',
-      'Object.values(DATA_CENTERS).some((each) => isHostOf(each, hostname))',
+      'isHostOf(dataCenter, hostname)',
+      "(['us', 'eu', 'in'] as const).some((each) => isHostOf(each, hostname))",
     ),
   ),
 ];

@@ -30,7 +30,7 @@ describe('the URL of an API call', () => {
 });
 
 const NEEDS_A_URL =
-  'An API call needs a path, or an https URL without a user name and password (value omitted: it may be secret).';
+  'An API call needs a path, or an https URL without a user name and password (value omitted).';
 const IS_NOT_ALLOWED =
   'is not a Zoho host in the data center eu, over https on the default port: the token is not sent there. The option allowedHosts adds hosts.';
 
