@@ -18,20 +18,18 @@ export type AwsErrorKind =
   | 'unavailable';
 
 /**
- * Names of errors without their ending (`Exception`, `Error`, `Fault`): some services send it or not, depending on the
+ * Regular expressions for names of errors without their ending (`Exception`, `Error`, `Fault`): some services send it or not, depending on the
  * protocol. Source: the services' API references, "Common errors"; the SDK's list of throttling errors.
  */
 const NAMES = {
-  denied: /^(AccessDenied|AuthorizationError|NotAuthorized|OptInRequired)$/,
-  'kms-denied': /^((De|En)cryptionFailure|KMS(AccessDenied|Disabled|InvalidState|NotFound|OptInRequired))$/,
-  'credentials-missing': /^CredentialsProvider$/,
+  denied: 'AccessDenied|AuthorizationError|NotAuthorized|OptInRequired',
+  'kms-denied': '(De|En)cryptionFailure|KMS(?!Internal|Throttling)\\w+',
+  'credentials-missing': 'CredentialsProvider',
   'credentials-rejected':
-    /^(ExpiredToken|IncompleteSignature|InvalidClientTokenId|InvalidSignature|MissingAuthenticationToken|SignatureDoesNotMatch|TokenProvider|UnrecognizedClient)$/,
-  throttled:
-    /^(KMSThrottling|LimitExceeded|ProvisionedThroughputExceeded|RequestLimitExceeded|RequestThrottled|Throttled|Throttling|TooManyRequests)$/,
-  'not-found': /^(Resource)?NotFound$/,
-  'invalid-request':
-    /^(InvalidFormat|InvalidParameter(Combination|Value)?|MissingRequiredParameter|Validation)$/,
+    'ExpiredToken|\\w*Signature\\w*|InvalidClientTokenId|MissingAuthenticationToken|TokenProvider|UnrecognizedClient',
+  throttled: '(KMS)?Throttling|(Request)?Throttled|\\w*(Limit|Throughput)Exceeded|TooManyRequests',
+  'not-found': '(Resource)?NotFound',
+  'invalid-request': 'Invalid(Format|Parameter\\w*)|MissingRequiredParameter|Validation',
 };
 
 /**
@@ -55,9 +53,10 @@ export function classifyAwsError(error: unknown): AwsErrorKind {
 
 /** Classifies by the name alone, as in `InfrastructureError.call`. Details that only AWS's text has are lost. */
 export function classifyAwsErrorName(name: string): AwsErrorKind {
-  const start = name.replace(/(Exception|Error|Fault)$/, '');
   const kinds = Object.keys(NAMES) as (keyof typeof NAMES)[];
-  return kinds.find((kind) => NAMES[kind].test(start)) ?? 'unavailable';
+  const isNamed = (kind: keyof typeof NAMES) =>
+    new RegExp(`^(${NAMES[kind]})(Exception|Error|Fault)?$`).test(name);
+  return kinds.find(isNamed) ?? 'unavailable';
 }
 
 /**
