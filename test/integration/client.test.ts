@@ -229,11 +229,11 @@ describe('a published token', () => {
       { api_domain: 'https://evil.example' },
       "api_domain is not an https origin of Zoho's",
     ],
-    ['no token', { access_token: '' }, 'access_token is missing'],
+    ['no token', { access_token: '' }, 'access_token is not a token'],
     [
       'a line break in the token',
       { access_token: 'a\r\nHost: evil' },
-      'access_token is missing or not valid in a header',
+      'access_token is not a token that fits a header',
     ],
     ['no expiry', { expires_at: 'soon' }, 'expires_at is not an ISO 8601 time'],
   ])('with %s in the secret is an error that names the problem', async (name, change, message) => {

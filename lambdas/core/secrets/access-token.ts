@@ -74,36 +74,29 @@ export function parseAccessToken(secretText: string): ParsedAccessToken {
   if (json === undefined) return { ok: false, problems: ['it is not a JSON object'] };
   const problems: string[] = [];
   /** Without a value, the token is not used. */
-  const required = <T>(value: T | undefined, problem: string): T => {
-    if (value === undefined) problems.push(problem);
+  const required = <T>(name: string, parse: (value: unknown) => T | undefined, what: string): T => {
+    const value = parse(json[name]);
+    if (value === undefined) problems.push(`${name} is not ${what}`);
     return value as T;
   };
-  const expiresAtMs = parseTime(json.expires_at);
+  const parseOrigin = (origin: unknown) => parseApiDomain(origin, json.data_center);
   const token = {
-    accessToken: new Redacted(
-      required(valid(isTokenText, json.access_token), 'access_token is missing or not valid in a header'),
-    ),
-    apiDomain: required(
-      parseApiDomain(json.api_domain, json.data_center),
-      "api_domain is not an https origin of Zoho's in the data center",
-    ),
-    dataCenter: required(
-      valid(isDataCenterLocation, json.data_center),
-      'data_center is not a known location',
-    ),
-    scope: valid(isText, json.scope) ?? '',
-    connection: valid(isText, json.connection) ?? '',
-    generation: required(valid(isGeneration, json.generation), 'generation is not a whole number'),
+    accessToken: new Redacted(required('access_token', valid(isTokenText), 'a token that fits a header')),
+    apiDomain: required('api_domain', parseOrigin, "an https origin of Zoho's in the data center"),
+    dataCenter: required('data_center', valid(isDataCenterLocation), 'a known location'),
+    scope: valid(isText)(json.scope) ?? '',
+    connection: valid(isText)(json.connection) ?? '',
+    generation: required('generation', valid(isGeneration), 'a whole number'),
     issuedAtMs: parseTime(json.issued_at) ?? 0,
-    expiresAtMs: required(expiresAtMs, 'expires_at is not an ISO 8601 time'),
-    refreshAfterMs: parseTime(json.refresh_after) ?? (expiresAtMs as number),
+    expiresAtMs: required('expires_at', parseTime, 'an ISO 8601 time'),
     ...(json.own_metrics === false && { hasOwnMetrics: false }),
   };
-  return problems.length === 0 ? { ok: true, token } : { ok: false, problems };
+  const refreshAfterMs = parseTime(json.refresh_after) ?? token.expiresAtMs;
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, token: { ...token, refreshAfterMs } };
 }
 
-function valid<T>(isValid: (value: unknown) => value is T, value: unknown): T | undefined {
-  return isValid(value) ? value : undefined;
+function valid<T>(isValid: (value: unknown) => value is T): (value: unknown) => T | undefined {
+  return (value) => (isValid(value) ? value : undefined);
 }
 
 function isText(value: unknown): value is string {

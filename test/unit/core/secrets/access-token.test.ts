@@ -115,7 +115,7 @@ describe('the token secret as a consumer reads it', () => {
     expect(parsed).toEqual({
       ok: false,
       problems: [
-        'access_token is missing or not valid in a header',
+        'access_token is not a token that fits a header',
         "api_domain is not an https origin of Zoho's in the data center",
         'data_center is not a known location',
         'generation is not a whole number',
