@@ -35,7 +35,7 @@ export function createAccessTokens({ connection, cache, recover, clock, timeoutM
     const token = await cache.load();
     if (!cache.hasExpired(token)) return token;
     const newer = await recover(token.generation, 'expired');
-    if (newer !== undefined) return newer;
+    if (newer) return newer;
     throw new ZohoClientError(
       'token_expired',
       `The Zoho token of ${connection} (generation ${token.generation}) expired at ${token.expiresAt.toISOString()} and no newer one is available. Check the connection's alarms.`,
@@ -48,19 +48,15 @@ export function createAccessTokens({ connection, cache, recover, clock, timeoutM
   /** Throws `invalid_argument` for what is not a generation, or was never published, after a look at the secret. */
   async function checkKnown(name: string, generation: number): Promise<void> {
     checkArgument(name, GENERATION, generation);
-    if (cache.knows(generation)) return;
-    await cache.reread();
-    if (cache.knows(generation)) return;
-    throw new ZohoClientError(
-      'invalid_argument',
-      `${name} is ${generation}, but ${connection} has had no such token. Pass the generation of the token that Zoho rejected.`,
-    );
+    if (!cache.knows(generation)) await cache.reread();
+    const isKnown = () => cache.knows(generation);
+    checkArgument(name, [`the generation of a token that ${connection} has had`, isKnown], generation);
   }
 
   async function replace(rejectedGeneration: number): Promise<ZohoAccessToken> {
     await checkKnown('newerThan', rejectedGeneration);
     const newer = await recover(rejectedGeneration, 'rejected');
-    if (newer !== undefined) return newer;
+    if (newer) return newer;
     throw new ZohoClientError(
       'no_newer_token',
       `No Zoho token of ${connection} newer than generation ${rejectedGeneration} is available. Return Zoho's response, and check the connection's alarms.`,

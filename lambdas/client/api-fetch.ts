@@ -58,16 +58,16 @@ export function createApiFetch(options: ApiFetchOptions) {
     const token = await getAccessToken();
     const first = await send(request, token, signal);
     const second = first.isRejected ? await repeat(request, first, signal) : first;
-    if (second === first || !second.wantsNewToken) return second.response;
     // The newer token had been published for a while, and may have died since.
-    return (await repeat(request, second, signal)).response;
+    const isRejectedAgain = second !== first && second.wantsNewToken;
+    return (isRejectedAgain ? await repeat(request, second, signal) : second).response;
   }
 
   /** Sends the request with a newer token, if there is one. */
   async function repeat(request: ApiRequest, rejected: Sent, signal: AbortSignal): Promise<Sent> {
     if (!request.canRepeat) return rejected;
     const newer = await recover(rejected.generation, rejected.wantsNewToken ? 'rejected' : 'doubtful');
-    if (newer === undefined) return rejected;
+    if (!newer) return rejected;
     rejected.response.body?.cancel().catch(() => {});
     return send(request, newer, signal);
   }

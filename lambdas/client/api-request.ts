@@ -55,7 +55,10 @@ function isRequest(input: unknown): input is Request {
 
 function textOf(input: unknown): string {
   if (typeof input === 'string' || input instanceof URL) return String(input);
-  throw new ZohoClientError('invalid_url', `fetch needs a path, a URL or a Request, not ${typeof input}.`);
+  throw new ZohoClientError(
+    'invalid_url',
+    `An API call needs a path, a URL or a Request, not ${typeof input}.`,
+  );
 }
 
 /** Those of a `Request` are inherited, so that spreading would lose them. */

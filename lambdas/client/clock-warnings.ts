@@ -12,7 +12,7 @@ export function warnAboutSystemClock(warn: Warn, clock: CompleteClock, time: Aws
   const aheadMs = clock.now() - time.now();
   if (Math.abs(aheadMs) <= SYSTEM_DIFFERENCE_MS) return;
   const how = `${minutesOf(aheadMs)} ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
-  warnAbout(warn, 'system', `The clock of this machine is ${how} AWS's, by which tokens are judged.`);
+  warnAbout(warn, 'system', `The clock of this machine is ${how} AWS's.`);
 }
 
 /** Warns if a token that is valid by the refresher's clock expired long ago by this process's time. */

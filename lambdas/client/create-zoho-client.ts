@@ -103,11 +103,10 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
   const time = createAwsTime(clock);
   const source = { secretPrefix, connection, hasOwnMetrics: () => cache.hasOwnMetrics(), warn: warnOnce };
   const metrics = createClientMetrics(checked.metrics, source, time.now, clock);
-  const { recordCall } = metrics;
+  const shared = { ...checked, clock, time, warn: warnOnce };
   const secretsManager = checked.secretsManagerClient ?? new SecretsManagerClient(limits(READ_TIMEOUT_MS));
   const cache = createTokenCache({
-    connection,
-    secretId,
+    ...shared,
     read: createPublishedTokenReader(secretsManager, secretId, {
       elapsed: time.elapsed,
       correct: (date, sentAtMs) => {
@@ -115,42 +114,38 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
         warnAboutSystemClock(warnOnce, clock, time);
       },
     }),
-    clock,
-    time,
     onUnavailable: (problem) => {
       metrics.recordUnavailableSecret();
       const message = `${problem} The token in memory is used until it expires.`;
       warnOnce({ code: 'secret_unavailable', message });
     },
   });
-  const { fresh, isYoung } = cache;
   const ask =
     refresherFunctionName === undefined
       ? undefined
       : createRefreshAsker(checked.lambdaClient, refresherFunctionName, warnOnce, clock);
-  const recover = createTokenRecovery({ connection, cache, ask, clock, time, warn: warnOnce });
-  const tokens = createAccessTokens({ connection, cache, recover, clock, timeoutMs: checked.timeoutMs });
+  const recover = createTokenRecovery({ ...shared, cache, ask });
+  const tokens = createAccessTokens({ ...shared, cache, recover });
   const memory = createRejectionMemory();
   return {
-    getAccessToken: (given) => (given === undefined && fresh()) || tokens.get(given),
+    getAccessToken: (given) => (given === undefined && cache.fresh()) || tokens.get(given),
     fetch: createApiFetch({
-      ...checked,
+      ...shared,
+      isYoung: cache.isYoung,
+      recordCall: metrics.recordCall,
       getAccessToken: tokens.current,
-      isYoung,
       recover,
       memory,
-      recordCall,
-      clock,
       fetch: checked.fetch ?? ((...request) => globalThis.fetch(...request)),
     }),
     reportRejected: async (generation, answer) => {
       const { verdict, kind } = judgeReported(answer);
       await tokens.checkKnown('generation', generation);
-      recordCall(verdict === 'token' || (answer?.status ?? 401) === 401);
-      return memory.reject(kind, generation, verdict, isYoung(generation));
+      metrics.recordCall(verdict === 'token' || (answer?.status ?? 401) === 401);
+      return memory.reject(kind, generation, verdict, cache.isYoung(generation));
     },
     reportAccepted: (url) => {
-      recordCall(false);
+      metrics.recordCall(false);
       const generation = cache.generation();
       if (url === undefined) memory.succeedAll(isReportedKind, generation);
       else memory.succeed(kindOfReported(url), generation);

@@ -68,7 +68,7 @@ export function zohoAccessToken(options: ZohoClientOptions): ZohoMiddleware {
 }
 
 function contextOf(client: ZohoClient, token: ZohoAccessToken): ZohoContext {
-  const { fetch, getAccessToken, reportRejected, reportAccepted } = client;
-  const shown = { ...token, fetch, getAccessToken, reportRejected, reportAccepted };
+  const { flush, droppedCalls, ...methods } = client;
+  const shown = { ...token, ...methods };
   return Object.defineProperty(shown, 'accessToken', { get: () => token.accessToken, enumerable: false });
 }

@@ -58,7 +58,7 @@ export function createTokenCache(options: TokenCacheOptions) {
   /** Whether generations have started again while the process was running: the deployment was destroyed and deployed anew. */
   let hasRestarted = false;
 
-  const isValid = (token = current) => token !== undefined && life.leftMs(token) > 0;
+  const isValid = (token = current) => !!token && life.leftMs(token) > 0;
 
   /** Serves the token in memory without a read for this long, if it is valid. */
   function keepFor(token: AccessToken, ms: number): void {
@@ -112,14 +112,14 @@ export function createTokenCache(options: TokenCacheOptions) {
     if (!published.ok) throw unusable(published.problems);
     const { token } = published;
     const nowMs = time.now();
-    if (token.connection !== '' && token.connection !== connection) {
+    if (token.connection && token.connection !== connection) {
       throw new ZohoClientError(
         'wrong_connection',
-        `The secret ${secretId} contains the token of another connection and is not used. Find out who wrote it, and run: zoho-tokens refresh ${connection}.`,
+        `The secret ${secretId} contains the token of another connection. Find out who wrote it, and run: zoho-tokens refresh ${connection}.`,
       );
     }
-    if (current === undefined || isLater(token, current, nowMs) || (!isValid() && isValid(token))) {
-      if (current !== undefined && token.generation < current.generation) hasRestarted = true;
+    if (!current || isLater(token, current, nowMs) || (!isValid() && isValid(token))) {
+      if (current && token.generation < current.generation) hasRestarted = true;
       current = asOfNow(token, nowMs);
       settled = Promise.resolve(new UnprintableAccessToken(token));
       highestGeneration = Math.max(highestGeneration, token.generation);
@@ -143,14 +143,14 @@ export function createTokenCache(options: TokenCacheOptions) {
 
   /** While the token in memory is valid, a failed read is only reported. Otherwise it is an error. */
   function serveFromMemory(error: unknown): void {
-    if (current === undefined || !isValid() || !(error instanceof ZohoClientError)) throw error;
+    if (!current || !isValid() || !(error instanceof ZohoClientError)) throw error;
     keepFor(current, pauses.next());
     onUnavailable(error.message);
   }
 
   /** The token in memory, if it is valid and newer than a generation. */
   function newerThan(generation: number): Promise<ZohoAccessToken> | undefined {
-    if (current === undefined || !isValid()) return undefined;
+    if (!current || !isValid()) return undefined;
     // A rejected generation came from this cache. After a restart it may be higher than that of the token that replaced it.
     const isNewer = hasRestarted ? current.generation !== generation : current.generation > generation;
     return isNewer ? settled : undefined;
@@ -177,7 +177,7 @@ export function createTokenCache(options: TokenCacheOptions) {
     },
     /** The published token, if it is newer than a rejected generation. Reads the secret, unless the token in memory is newer. */
     async readNewerThan(rejectedGeneration: number): Promise<ZohoAccessToken | undefined> {
-      if (newerThan(rejectedGeneration) === undefined) await reread();
+      if (!newerThan(rejectedGeneration)) await reread();
       return newerThan(rejectedGeneration);
     },
     /** Of the token in memory; 0 without one. */

@@ -17,7 +17,7 @@ const RECOVERY_DEADLINE_MS = 30_000;
 const READ_PAUSE_MS = 5_000;
 
 /** A consumer whose requests the refresher refuses does not ask again soon. */
-const LONGEST_PAUSE_S = Number.POSITIVE_INFINITY;
+const LONGEST_PAUSE_S = 60 * 60;
 
 /** Outcomes after which the published token is valid. */
 const IS_PUBLISHED: readonly string[] = ['refreshed', 'already-fresh'];
@@ -68,12 +68,12 @@ export function createTokenRecovery(options: TokenRecoveryOptions): TokenRecover
     // After the read, the time is that of AWS: an expired token may turn out to be valid.
     const olderThanWanted = reason === 'expired' ? generation - 1 : generation;
     const inMemory = cache.newerThan(olderThanWanted);
-    if (inMemory !== undefined) return inMemory;
+    if (inMemory) return inMemory;
     const isAskPaused = generation <= askPausedFor && time.elapsed() < askPausedUntilMs;
-    const mayAsk = ask !== undefined && reason !== 'doubtful' && !isAskPaused;
+    const mayAsk = ask && reason !== 'doubtful' && !isAskPaused;
     if (!mayAsk && time.elapsed() < readPausedUntilMs) return undefined;
     const published = await readAgain(olderThanWanted);
-    if (published !== undefined || signal.aborted) return published;
+    if (published || signal.aborted) return published;
     if (!mayAsk) return pauseReading();
     const answer = await ask(connection, generation, reason === 'expired' ? reason : 'unauthorized');
     if (signal.aborted) return undefined;
@@ -82,8 +82,7 @@ export function createTokenRecovery(options: TokenRecoveryOptions): TokenRecover
     if (isPublished && reason === 'expired') cache.trust(answer.generation);
     const isComing = isPublished || outcome === 'in-progress';
     const newer = isComing ? await waitFor(olderThanWanted, signal) : undefined;
-    if (newer === undefined)
-      return pauseAsking(generation, outcome === 'refused' ? LONGEST_PAUSE_S : retryAfterSeconds);
+    if (!newer) return pauseAsking(generation, outcome === 'refused' ? LONGEST_PAUSE_S : retryAfterSeconds);
     askPausedFor = 0;
     warnAboutExpiry(warn, connection, time.now() - newer.expiresAt.getTime());
     return newer;
@@ -93,7 +92,7 @@ export function createTokenRecovery(options: TokenRecoveryOptions): TokenRecover
   async function waitFor(rejectedGeneration: number, signal: AbortSignal) {
     for (const waitMs of WAITS_MS) {
       const token = await readAgain(rejectedGeneration);
-      if (token !== undefined || signal.aborted) return token;
+      if (token || signal.aborted) return token;
       await clock.sleep(waitMs);
     }
     return readAgain(rejectedGeneration);

@@ -113,7 +113,7 @@ describe('a client by whose clock the published token has expired', () => {
 
     expect(lambda.invocations.length).toBe(before.invocations);
     expect(warnings).toEqual([
-      "clock_wrong: The clock of this machine is 120 min ahead of AWS's, by which tokens are judged. Correct the clock of this machine.",
+      "clock_wrong: The clock of this machine is 120 min ahead of AWS's. Correct the clock of this machine.",
     ]);
   });
 });

@@ -178,7 +178,7 @@ describe('a process that ends by itself', () => {
     expect(ended).toEqual({
       code: 0,
       warnings: [
-        'ZohoClientWarning metrics_undelivered: cloudwatch:PutMetricData on the namespace ZohoTokenRefresher failed (AccessDenied). Allow this process cloudwatch:PutMetricData on it. The metrics are sent again every minute for an hour. Until then they are missing in the alarm UnauthorizedSpike.',
+        'ZohoClientWarning metrics_undelivered: cloudwatch:PutMetricData on the namespace ZohoTokenRefresher failed (AccessDenied). Allow this process cloudwatch:PutMetricData on it. The metrics are sent again every minute for an hour, and are missing in the alarm UnauthorizedSpike until then.',
       ],
     });
     const flushesOfAClient = 3 + 1;

@@ -75,7 +75,7 @@ export function createHeldMetrics({ delivery, now, warn }: ClientMetricsOptions)
     held.delete(oldest);
     warn({
       code: 'metrics_dropped',
-      message: `The metrics of ${MAX_HELD_MINUTES} minutes could not be delivered. The oldest are dropped from now on, and are missing in the alarm UnauthorizedSpike. An earlier warning says why.`,
+      message: `The metrics of ${MAX_HELD_MINUTES} minutes are undelivered. The oldest are dropped, and are missing in the alarm UnauthorizedSpike. An earlier warning says why.`,
     });
   }
 

@@ -61,10 +61,11 @@ export function createCloudWatchDelivery(
     const problem = isMissing
       ? '@aws-sdk/client-cloudwatch is not installed. Install it, or create the client with metrics: "off".'
       : explainAwsError(error, 'cloudwatch:PutMetricData', `the namespace ${METRIC_NAMESPACE}`);
-    const consequence = isFinal
-      ? 'The metrics are dropped, and are missing in the alarm UnauthorizedSpike.'
-      : 'The metrics are sent again every minute for an hour. Until then they are missing in the alarm UnauthorizedSpike.';
-    source.warn({ code: 'metrics_undelivered', message: `${problem} ${consequence}` });
+    const consequence = isFinal ? 'dropped' : 'sent again every minute for an hour';
+    source.warn({
+      code: 'metrics_undelivered',
+      message: `${problem} The metrics are ${consequence}, and are missing in the alarm UnauthorizedSpike${isFinal ? '' : ' until then'}.`,
+    });
     return isFinal ? { kept: [], dropped: minutes } : { kept: minutes, dropped: [] };
   }
 

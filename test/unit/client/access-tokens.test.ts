@@ -72,10 +72,7 @@ describe('a generation that a caller names', () => {
   });
 
   it.each([
-    [
-      8,
-      'newerThan is 8, but crm-prod has had no such token. Pass the generation of the token that Zoho rejected.',
-    ],
+    [8, 'newerThan must be the generation of a token that crm-prod has had, is 8.'],
     [-1, 'newerThan must be the generation of a token, is -1.'],
     [0.5, 'newerThan must be the generation of a token, is 0.5.'],
   ])('is an error if it was never published: %d', async (newerThan, message) => {

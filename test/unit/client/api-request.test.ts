@@ -120,11 +120,11 @@ describe('a request that cannot be sent', () => {
       async () => readRequest(await usedRequest(), undefined),
     ],
     [
-      'fetch needs a path, a URL or a Request, not object.',
+      'An API call needs a path, a URL or a Request, not object.',
       () => readRequest(null as unknown as string, undefined),
     ],
     [
-      'fetch needs a path, a URL or a Request, not object.',
+      'An API call needs a path, a URL or a Request, not object.',
       () => readRequest({ url: 'x' } as unknown as URL, undefined),
     ],
   ])('says what to do: %s', async (message, read) => {

@@ -110,7 +110,7 @@ describe('a rejection that another HTTP client reports', () => {
   it('of an unknown generation names the argument', async () => {
     const { client } = start();
 
-    await expect(client.reportRejected(99)).rejects.toThrow(/^generation is 99, /);
+    await expect(client.reportRejected(99)).rejects.toThrow(/^generation must be .+, is 99\.$/);
   });
 
   it('leads to no third token when the second gets the same answer', async () => {

@@ -207,7 +207,7 @@ describe('the connection in the secret', () => {
     await expect(startCache(published({ connection: 'desk' })).cache.load()).rejects.toMatchObject({
       code: 'wrong_connection',
       message:
-        'The secret zoho/crm-prod/access-token contains the token of another connection and is not used. Find out who wrote it, and run: zoho-tokens refresh crm-prod.',
+        'The secret zoho/crm-prod/access-token contains the token of another connection. Find out who wrote it, and run: zoho-tokens refresh crm-prod.',
     });
   });
 });

@@ -285,7 +285,7 @@ describe('counts that were not delivered', () => {
     expect(warnings[0]).toEqual({
       code: 'metrics_dropped',
       message:
-        'The metrics of 60 minutes could not be delivered. The oldest are dropped from now on, and are missing in the alarm UnauthorizedSpike. An earlier warning says why.',
+        'The metrics of 60 minutes are undelivered. The oldest are dropped, and are missing in the alarm UnauthorizedSpike. An earlier warning says why.',
     });
   });
 

@@ -12,7 +12,7 @@ import {
 } from '../../../support/put-metric-data.ts';
 
 const HELD =
-  'The metrics are sent again every minute for an hour. Until then they are missing in the alarm UnauthorizedSpike.';
+  'The metrics are sent again every minute for an hour, and are missing in the alarm UnauthorizedSpike until then.';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
