@@ -28,3 +28,12 @@ export class Redacted {
     return REDACTED;
   }
 }
+
+/**
+ * True if a text from outside contains the secret. A value as short as a word is ignored: it may occur anywhere. A function, so that
+ * it is not in the bundles of consumers.
+ */
+export function isSecretIn(text: string, secret: Redacted): boolean {
+  const value = secret.reveal();
+  return value.length >= 16 && text.toLowerCase().includes(value.toLowerCase());
+}

@@ -1,3 +1,4 @@
+import { isSecretIn } from '../redacted.ts';
 import type { Credentials } from '../secrets/credentials.ts';
 import { type AuthorizedBy, UNKNOWN_PERSON } from './authorized-by.ts';
 
@@ -19,7 +20,10 @@ export function announcedAuthorizationOf({
   refreshToken,
 }: Credentials): AnnouncedAuthorization {
   const only = (form: RegExp, text: string | undefined) =>
-    text !== undefined && form.test(text) && !clientSecret.isIn(text) && !refreshToken.isIn(text)
+    text !== undefined &&
+    form.test(text) &&
+    !isSecretIn(text, clientSecret) &&
+    !isSecretIn(text, refreshToken)
       ? text
       : undefined;
   const by = {

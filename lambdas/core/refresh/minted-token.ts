@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.ts';
-import type { Redacted } from '../redacted.ts';
+import { isSecretIn } from '../redacted.ts';
 import type { Credentials } from '../secrets/credentials.ts';
 import type { TokenResponse } from '../zoho/token-response.ts';
 
@@ -22,18 +22,14 @@ type Answered = Pick<MintedToken, 'credentials' | 'response'>;
 /** True if a text contains what allows minting: the credentials, or a refresh token of the answer. */
 export function repeatsCredentials({ credentials, response }: Answered, text: string): boolean {
   const { clientSecret, refreshToken } = credentials;
-  return [clientSecret, refreshToken, response.refreshToken].some((secret) => secret && isIn(text, secret));
+  return [clientSecret, refreshToken, response.refreshToken].some(
+    (secret) => secret && isSecretIn(text, secret),
+  );
 }
 
 /** True if a text contains any secret. Such a text of an answer is neither published nor shown. */
 export function repeatsSecret(answered: Answered, text: string): boolean {
-  return isIn(text, answered.response.accessToken) || repeatsCredentials(answered, text);
-}
-
-/** A secret as short as a word is ignored: it may occur anywhere. */
-function isIn(text: string, secret: Redacted): boolean {
-  const value = secret.reveal();
-  return value.length >= 16 && text.toLowerCase().includes(value.toLowerCase());
+  return isSecretIn(text, answered.response.accessToken) || repeatsCredentials(answered, text);
 }
 
 /** True if the answer contains a refresh token other than the one that was used. Zoho sends none today. */

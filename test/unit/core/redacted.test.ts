@@ -1,6 +1,6 @@
 import { format, inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { Redacted } from '../../../lambdas/core/redacted.ts';
+import { isSecretIn, Redacted } from '../../../lambdas/core/redacted.ts';
 import { REFRESH_TOKEN } from '../../support/builders.ts';
 
 const secret = new Redacted(REFRESH_TOKEN);
@@ -34,5 +34,19 @@ describe('a redacted value', () => {
 
   test('is redacted even when it is empty', () => {
     expect(String(new Redacted(''))).toBe('[redacted]');
+  });
+});
+
+describe('a secret in a text from outside', () => {
+  const sixteen = 'abcdefghij123456';
+
+  test('is found in any case, whole', () => {
+    expect(isSecretIn(`scope=${sixteen.toUpperCase()}`, new Redacted(sixteen))).toBe(true);
+    expect(isSecretIn(`scope=${sixteen}`, new Redacted(sixteen.toUpperCase()))).toBe(true);
+    expect(isSecretIn(sixteen.slice(1), new Redacted(sixteen))).toBe(false);
+  });
+
+  test('is ignored when it is as short as a word', () => {
+    expect(isSecretIn(sixteen, new Redacted(sixteen.slice(1)))).toBe(false);
   });
 });
