@@ -28,7 +28,7 @@ export const ALLOWED_HOSTS_DEFECTS: readonly Defect[] = [
     edit(
       FILES.apiUrl,
       'isHostOf(dataCenter, hostname)',
-      "(['us', 'eu', 'in'] as const).some((each) => isHostOf(each, hostname))",
+      "'us eu in au jp ca sa uk cn ae sg'.split(' ').some((each) => isHostOf(each as never, hostname))",
     ),
   ),
 ];
