@@ -1,14 +1,11 @@
-import {
-  GetSecretValueCommand,
-  type SecretsManagerClient,
-  UpdateSecretVersionStageCommand,
-} from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { clientSecretName } from '../core/connection/connection-name.ts';
 import type { ClientStore } from '../core/ports.ts';
 import { Redacted } from '../core/redacted.ts';
 import type { ClientVersion } from '../core/secrets/shared-client.ts';
-import { classifyAwsError, hasName } from './aws-error-kinds.ts';
+import { classifyAwsError } from './aws-error-kinds.ts';
 import { translateAwsError } from './aws-errors.ts';
+import { moveLabel } from './move-label.ts';
 import { untilAborted } from './until-aborted.ts';
 
 const CURRENT = 'AWSCURRENT';
@@ -41,24 +38,9 @@ export function createClientSecrets(client: SecretsManagerClient, secretPrefix: 
       const isNew = pending !== undefined && pending.text.reveal() !== current.text.reveal();
       return { current, pending: isNew ? pending : undefined };
     },
-    promote: async (name, { fromVersionId, pendingVersionId }, signal) => {
+    promote: (name, { fromVersionId, pendingVersionId: toVersionId }, signal) => {
       const secretName = clientSecretName(secretPrefix, name);
-      const command = new UpdateSecretVersionStageCommand({
-        SecretId: secretName,
-        VersionStage: CURRENT,
-        MoveToVersionId: pendingVersionId,
-        RemoveFromVersionId: fromVersionId,
-      });
-      try {
-        await untilAborted(signal, client.send(command, { abortSignal: signal }));
-        return true;
-      } catch (error) {
-        if (hasName(error, 'InvalidParameterException')) return false;
-        throw translateAwsError(error, {
-          action: 'secretsmanager:UpdateSecretVersionStage',
-          resource: secretName,
-        });
-      }
+      return moveLabel(client, { secretName, label: CURRENT, toVersionId, fromVersionId }, signal);
     },
   };
 }

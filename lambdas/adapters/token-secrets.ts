@@ -3,7 +3,6 @@ import {
   GetSecretValueCommand,
   PutSecretValueCommand,
   type SecretsManagerClient,
-  UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { accessTokenSecretName } from '../core/connection/connection-name.ts';
 import { InfrastructureError } from '../core/failures.ts';
@@ -12,6 +11,7 @@ import { type AccessToken, serializeAccessToken, storedGeneration } from '../cor
 import { hasName } from './aws-error-kinds.ts';
 import { translateAwsError } from './aws-errors.ts';
 import { readLastPublished } from './last-published.ts';
+import { moveLabel } from './move-label.ts';
 import { isSecretWithoutValue } from './secret-without-value.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -174,23 +174,14 @@ class FencedPublish {
     }
   }
 
-  async #moveCurrent(fromVersionId: string | undefined): Promise<boolean> {
-    const command = new UpdateSecretVersionStageCommand({
-      SecretId: this.#secretName,
-      VersionStage: CURRENT,
-      MoveToVersionId: this.#versionId,
-      RemoveFromVersionId: fromVersionId,
-    });
-    try {
-      await untilAborted(this.#signal, this.#client.send(command, { abortSignal: this.#signal }));
-      return true;
-    } catch (error) {
-      if (hasName(error, 'InvalidParameterException')) return false;
-      throw translateAwsError(error, {
-        action: 'secretsmanager:UpdateSecretVersionStage',
-        resource: this.#secretName,
-      });
-    }
+  #moveCurrent(fromVersionId: string | undefined): Promise<boolean> {
+    const move = {
+      secretName: this.#secretName,
+      label: CURRENT,
+      toVersionId: this.#versionId,
+      fromVersionId,
+    };
+    return moveLabel(this.#client, move, this.#signal);
   }
 
   async #readCurrent(): Promise<Stored | undefined> {

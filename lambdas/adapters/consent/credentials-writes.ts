@@ -2,11 +2,10 @@ import {
   DescribeSecretCommand,
   PutSecretValueCommand,
   type SecretsManagerClient,
-  UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import type { Redacted } from '../../core/redacted.ts';
-import { hasName } from '../aws-error-kinds.ts';
 import { callAws } from '../aws-errors.ts';
+import { moveLabel } from '../move-label.ts';
 
 const CURRENT = 'AWSCURRENT';
 
@@ -67,21 +66,11 @@ export async function writeVersion(
   if (stages.includes(label)) return { kind: 'stored', versionId };
   const isCurrentUnseen = label === CURRENT && fromVersionId === undefined;
   if (isCurrentUnseen) return { kind: 'conflict' };
-  const move = new UpdateSecretVersionStageCommand({
-    SecretId,
-    VersionStage: label,
-    MoveToVersionId: versionId,
-    RemoveFromVersionId: fromVersionId,
-  });
-  const isMoved = await call('UpdateSecretVersionStage', async (options) => {
-    try {
-      await client.send(move, options);
-      return true;
-    } catch (error) {
-      if (hasName(error, 'InvalidParameterException')) return false;
-      throw error;
-    }
-  });
+  const isMoved = await moveLabel(
+    client,
+    { secretName, label, toVersionId: versionId, fromVersionId },
+    signal(),
+  );
   if (isMoved) return { kind: 'stored', versionId };
   // The first attempt of a repeated call may have moved the label.
   const { VersionIdsToStages: labels = {} } = await call('DescribeSecret', (options) =>

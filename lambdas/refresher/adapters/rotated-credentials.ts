@@ -4,10 +4,9 @@ import {
   type GetSecretValueCommandOutput,
   PutSecretValueCommand,
   type SecretsManagerClient,
-  UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { hasName } from '../../adapters/aws-error-kinds.ts';
 import { translateAwsError } from '../../adapters/aws-errors.ts';
+import { moveLabel } from '../../adapters/move-label.ts';
 import { isSecretWithoutValue } from '../../adapters/secret-without-value.ts';
 import { untilAborted } from '../../adapters/until-aborted.ts';
 import { credentialsSecretName } from '../../core/connection/connection-name.ts';
@@ -85,32 +84,15 @@ class RotatedSecret {
 
   /** After a refused move, the label is where another one has put it, or this one, if its answer was lost. */
   async makeCurrent(versionId: string, fromVersionId: string): Promise<RotationResult> {
-    if (await this.#move(versionId, fromVersionId)) return { kind: 'current', versionId };
+    const secretName = this.#secretName;
+    const move = { secretName, label: CURRENT, toVersionId: versionId, fromVersionId };
+    if (await moveLabel(this.#client, move, this.#signal)) return { kind: 'current', versionId };
     const current = await this.read(CURRENT);
     if (current?.VersionId === versionId) return { kind: 'current', versionId };
     if (current?.VersionId !== fromVersionId) return { kind: 'superseded' };
     throw new InfrastructureError({
       code: 'aws_unavailable',
       message: `AWSCURRENT of ${this.#secretName} was moved, and the read that should show it is stale.`,
-    });
-  }
-
-  /** False if AWSCURRENT is on another version. */
-  async #move(versionId: string, fromVersionId: string): Promise<boolean> {
-    const command = new UpdateSecretVersionStageCommand({
-      SecretId: this.#secretName,
-      VersionStage: CURRENT,
-      MoveToVersionId: versionId,
-      RemoveFromVersionId: fromVersionId,
-    });
-    return await this.#run('UpdateSecretVersionStage', async (options) => {
-      try {
-        await this.#client.send(command, options);
-        return true;
-      } catch (error) {
-        if (hasName(error, 'InvalidParameterException')) return false;
-        throw error;
-      }
     });
   }
 
