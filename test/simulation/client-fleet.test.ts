@@ -52,8 +52,8 @@ describe('this finds the defect', () => {
       /AWSCURRENT was first, third, second/,
       edit(
         'lambdas/adapters/client-secrets.ts',
-        'RemoveFromVersionId: fromVersionId,',
-        'RemoveFromVersionId: (await read(name, CURRENT, signal))?.versionId ?? fromVersionId,',
+        'return moveLabel(client, { secretName, label: CURRENT, toVersionId, fromVersionId }, signal);',
+        'return read(name, CURRENT, signal).then((now) => moveLabel(client, { secretName, label: CURRENT, toVersionId, fromVersionId: now?.versionId ?? fromVersionId }, signal));',
       ),
     ],
     [
