@@ -43,11 +43,13 @@ export async function awaitCallback(session: Session, sources: AnswerSources): P
 
 async function ask(session: Session, sources: AnswerSources, signal: AbortSignal): Promise<ReceivedCallback> {
   const pasted = await session.runtime.terminal.prompts.secret({
-    message: `Paste the address at which the browser ended. Be quick: its code lives ${CODE_LIFE} (not shown)`,
+    message: `Paste the address at which the browser ended (not shown). Be quick: its code lives ${CODE_LIFE}`,
     withoutTerminal: 'Use --redirected -.',
     validate: (text) => {
       const parsed = parsePastedAddress(text, sources.expected);
-      return parsed.kind === 'callback' ? undefined : adviseOnPasted(parsed.kind, sources.name).message;
+      if (parsed.kind === 'callback') return undefined;
+      const { message, nextStep } = adviseOnPasted(parsed.kind, sources.name);
+      return `${message} ${nextStep}`;
     },
     signal,
   });

@@ -70,7 +70,14 @@ export function createPrompts(streams: {
       const validate = (answer: string | undefined) =>
         required(answer) ?? validateText((answer ?? '').trim());
       const typed = await ask<string>(question, () =>
-        password({ message, validate, input, output, ...(signal === undefined ? {} : { signal }) }),
+        password({
+          message,
+          validate,
+          clearOnError: true,
+          input,
+          output,
+          ...(signal === undefined ? {} : { signal }),
+        }),
       );
       return new Redacted(typed.trim());
     },

@@ -44,7 +44,7 @@ describe('an address that is pasted', () => {
 
     expect({ exitCode, questions }).toEqual({
       exitCode: 0,
-      questions: [expect.stringContaining('its code lives one to three minutes (not shown)')],
+      questions: [expect.stringContaining('its code lives one to three minutes')],
     });
     expect(stdout).toContain(`live: ${name} has a new token, generation 1`);
     expect(desk.credentials(name).client_id).toBe(client.clientId);

@@ -74,10 +74,13 @@ export function adviseOnPasted(problem: PastedProblem, connection: string): Advi
       return { message: 'The pasted address is not that of the redirect URI (value omitted).', nextStep };
     case 'no-answer':
       return { message: 'The pasted address has no answer of Zoho: no code (value omitted).', nextStep };
+    case 'incomplete':
+      return { message: 'The pasted address is not complete: its end is missing (value omitted).', nextStep };
     case 'other-state':
       return {
         message: `The pasted address belongs to another authorization, of another connection or an earlier attempt, not to this one of ${connection} (value omitted).`,
-        nextStep: 'Open the address that is shown above, accept, and paste where the browser ends.',
+        nextStep:
+          'Open the address that this run has printed, accept, and paste where the browser ends. A run that has ended needs a new start and a new link.',
       };
   }
 }

@@ -13,13 +13,20 @@ export interface ExpectedRedirect {
  * - `consent-page`: it is an address of Zoho, where the consent was not yet given
  * - `other-address`: it is not the redirect URI
  * - `no-answer`: it is the redirect URI without the parameters that Zoho adds
+ * - `incomplete`: it ends before or within `state`, which Zoho always adds
  * - `other-state`: it belongs to another authorization
  */
 export type PastedAddress =
   | { readonly kind: 'callback'; readonly callback: Callback }
   | { readonly kind: PastedProblem };
 
-export type PastedProblem = 'no-address' | 'consent-page' | 'other-address' | 'no-answer' | 'other-state';
+export type PastedProblem =
+  | 'no-address'
+  | 'consent-page'
+  | 'other-address'
+  | 'no-answer'
+  | 'incomplete'
+  | 'other-state';
 
 const LONGEST_ADDRESS = 8_192;
 
@@ -40,7 +47,9 @@ export function parsePastedAddress(text: string, { redirectUri, state }: Expecte
   if (isOfZoho(origin)) return { kind: 'consent-page' };
   if (origin !== expected.origin || pathname !== expected.pathname) return { kind: 'other-address' };
   if (!searchParams.has('code') && !searchParams.has('error')) return { kind: 'no-answer' };
-  if (searchParams.getAll('state').join() !== state) return { kind: 'other-state' };
+  const found = searchParams.getAll('state').join();
+  if (found !== state && state.startsWith(found)) return { kind: 'incomplete' };
+  if (found !== state) return { kind: 'other-state' };
   return { kind: 'callback', callback: parseCallback(searchParams) };
 }
 

@@ -65,6 +65,22 @@ test('progress has no control characters but its own', async () => {
   expect(err().split('\r\u001b[2K')).toEqual(['', `… ${HARMLESS}`, `… 2 ${HARMLESS}`, '']);
 });
 
+test('a hidden answer that is refused is cleared: the next one is not added to it', async () => {
+  const { terminal, stdin } = open(true);
+  const answer = terminal.prompts.secret({
+    message: 'Secret',
+    withoutTerminal: '',
+    validate: (text) => (text === 'good' ? undefined : 'not good'),
+  });
+
+  for (const typed of ['bad', '\r', 'good', '\r']) {
+    stdin.write(typed);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  expect((await answer).reveal()).toBe('good');
+});
+
 describe('a question has no control characters of its texts', () => {
   const question = { message: HOSTILE, withoutTerminal: '' };
 

@@ -31,7 +31,8 @@ describe('a pasted address', () => {
     ['no-answer', EXPECTED.redirectUri],
     ['other-state', ADDRESS.replace('the-state', 'other')],
     ['other-state', `${ADDRESS}&state=other`],
-    ['other-state', ADDRESS.replace('state=the-state&', '')],
+    ['incomplete', ADDRESS.replace('state=the-state&', '')],
+    ['incomplete', `${EXPECTED.redirectUri}?code=1000.a.b&state=the-st`],
   ] as const)('is refused as %s: %s', (kind, text) => {
     expect(parsePastedAddress(text, EXPECTED)).toEqual({ kind });
   });
@@ -46,7 +47,14 @@ describe('a pasted address', () => {
   });
 
   it('that is refused is never quoted', () => {
-    for (const kind of ['no-address', 'consent-page', 'other-address', 'no-answer', 'other-state'] as const)
+    for (const kind of [
+      'no-address',
+      'consent-page',
+      'other-address',
+      'no-answer',
+      'incomplete',
+      'other-state',
+    ] as const)
       expect(adviseOnPasted(kind, 'crm-prod').message).toContain('(value omitted)');
   });
 });
