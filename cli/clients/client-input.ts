@@ -4,6 +4,7 @@ import { parseClient, type SharedClient } from '../../lambdas/core/secrets/share
 import { DATA_CENTER_LOCATIONS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
+import { CLIENT_ID_PLACEHOLDER, clientIdError } from './client-id.ts';
 
 /** The id and secret of a client: from the environment, the JSON on stdin, or asked for. Never an argument, which other users of the machine would see. */
 export async function readNewClient(
@@ -15,6 +16,8 @@ export async function readNewClient(
   const given = (await readGiven(session)) ?? {
     client_id: await prompts.text({
       message: "Client id, from Zoho's API console",
+      placeholder: CLIENT_ID_PLACEHOLDER,
+      validate: clientIdError,
       withoutTerminal: WITHOUT,
     }),
     client_secret: (await askForSecret(session)).reveal(),

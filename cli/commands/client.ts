@@ -88,6 +88,13 @@ function describe({
     ...(isRotationPending ? ['  a new secret is stored; it is used when Zoho refuses the current one'] : []),
     ...(refused.length === 0
       ? []
-      : [`  refused: ${refused.join(', ')}. Run: zoho-tokens client rotate ${client}`]),
+      : [`  refused: ${refused.join(', ')}. ${adviseOnRefused(client, isRotationPending)}`]),
   ].join('\n');
+}
+
+function adviseOnRefused(client: string, isRotationPending: boolean): string {
+  const command = `zoho-tokens client rotate ${client}`;
+  return isRotationPending
+    ? `The new secret is tried within minutes. If Zoho refuses it as well, copy it again, and run: ${command}`
+    : `Run: ${command}`;
 }

@@ -3,6 +3,7 @@ import { referredClient } from '../../lambdas/core/secrets/credentials.ts';
 import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { CliError, UsageError } from '../cli-error.ts';
 import { adviseOnClient } from '../clients/client-advice.ts';
+import { CLIENT_ID_PLACEHOLDER, clientIdError } from '../clients/client-id.ts';
 import { type ConsentClient, findSharedClient } from '../clients/find-client-secret.ts';
 import type { Session } from '../session.ts';
 import type { PipedInput } from './piped-input.ts';
@@ -67,7 +68,7 @@ export async function findClient(
     'Set ZOHO_CLIENT_ID and ZOHO_CLIENT_SECRET, or pipe in {"client_id","client_secret"}.';
   const typedId = await prompts.text({
     message: "Client id, from Zoho's API console",
-    placeholder: '1000.…',
+    placeholder: CLIENT_ID_PLACEHOLDER,
     withoutTerminal,
     validate: clientIdError,
   });
@@ -114,13 +115,6 @@ function checkedClient(clientId: string, clientSecret: string): ConsentClient {
   if (error !== undefined)
     throw new UsageError(error, "Copy it from the client's page at https://api-console.zoho.com.");
   return { clientId: clientId.trim(), clientSecret: new Redacted(clientSecret.trim()) };
-}
-
-/** The value itself is not shown, because a secret may have been entered instead of the id. */
-function clientIdError(text: string): string | undefined {
-  return /^1000\.[A-Z0-9]{20,60}$/.test(text)
-    ? undefined
-    : 'The client id is not valid (value omitted): it is 1000. followed by capital letters and digits.';
 }
 
 /** Long enough to recognize the id. */

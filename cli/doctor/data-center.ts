@@ -19,7 +19,13 @@ export interface DataCenterFacts {
   readonly row:
     | Pick<
         Connection,
-        'dataCenter' | 'apiDomain' | 'ignoredApiDomain' | 'lastFailure' | 'credentialsVersionId' | 'client'
+        | 'dataCenter'
+        | 'apiDomain'
+        | 'ignoredApiDomain'
+        | 'lastFailure'
+        | 'credentialsVersionId'
+        | 'client'
+        | 'token'
       >
     | undefined;
   /** From the declaration or the tags. */
@@ -56,6 +62,12 @@ export function judgeDataCenter(facts: DataCenterFacts): Finding {
     return fail(
       `${location}, where Zoho refuses the secret of the client ${row.client}`,
       adviseOnClient(name, row.client, refusal),
+    );
+  }
+  if (refusal === 'invalid_client_secret' && row?.token !== undefined) {
+    return fail(
+      `${location}, where Zoho refuses the client secret, which it accepted before: it was probably regenerated`,
+      `Copy the new one from the client's page at https://api-console.zoho.com, and run: zoho-tokens authorize ${name}. If several connections have a copy of it, see docs/runbooks/ClientSecretRegenerated.md. If the account was moved to another data center: zoho-tokens doctor ${name} --probe-data-centers`,
     );
   }
   if (refusal !== undefined && REFUSALS_OF_A_WRONG_DATA_CENTER.includes(refusal)) {

@@ -245,6 +245,20 @@ describe('zoho-tokens client', () => {
     expect((await desk.row(connection))?.lastFailure).toBeUndefined();
   });
 
+  it('list says of a refused client with a new secret that it is tried, and when to rotate again', async () => {
+    const { clientId, connection } = await shared('waiting');
+    desk.zoho.regenerateSecret(clientId);
+    await desk.deployment.refresh(connection);
+    await desk.run(['client', 'rotate', 'waiting'], { stdin: '{"client_secret":"mistyped"}' });
+
+    const { exitCode, stdout } = await desk.run(['client', 'list']);
+
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain(
+      `refused: ${connection}. The new secret is tried within minutes. If Zoho refuses it as well, copy it again, and run: zoho-tokens client rotate waiting`,
+    );
+  });
+
   it.each([
     ['a client that does not exist', ['rotate', 'nothing'], '{"client_secret":"x"}', 1, 'no client nothing'],
     ['no name', ['rotate'], '{}', 2, 'name of the client is missing'],

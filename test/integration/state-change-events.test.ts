@@ -142,7 +142,7 @@ describe('an event on the bus', () => {
         state: 'refused',
         status: 'active',
         code: 'invalid_code',
-        reason: expect.stringMatching(/^Not confirmed: Zoho refused this for the first time/),
+        reason: expect.stringMatching(/^Not confirmed: Zoho refuses this, and is asked again/),
         at: '2026-01-05T09:00:00.000Z',
       }),
       expect.objectContaining({ state: 'blocked', at: '2026-01-05T09:03:00.000Z' }),

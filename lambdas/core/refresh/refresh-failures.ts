@@ -67,7 +67,7 @@ function mayBeMissing({ code }: Failure): boolean {
 export function unconfirmed({ message }: Failure, isMassRefusal: boolean): string {
   return isMassRefusal
     ? `Zoho refuses many connections of several clients in this data center at once, so this is treated as a problem of Zoho. It is asked again every few minutes. Check https://status.zoho.com. ${message}`
-    : `Not confirmed: Zoho refused this for the first time, and is asked again within minutes, before the connection is blocked. ${message}`;
+    : `Not confirmed: Zoho refuses this, and is asked again for a few minutes before the connection is blocked. ${message}`;
 }
 
 /** What `status` shows until the next attempt, with the refresh token that Zoho has issued meanwhile. */

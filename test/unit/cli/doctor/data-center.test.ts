@@ -46,7 +46,16 @@ describe('data center', () => {
       finding('fail', '', 'zoho-tokens authorize crm-prod --data-center us'),
     ],
     ['after invalid_client', judge({ row: refused('invalid_client') }), mayBeWrong],
-    ['after invalid_client_secret', judge({ row: refused('invalid_client_secret') }), mayBeWrong],
+    [
+      'after invalid_client_secret of a connection that never had a token',
+      judge({ row: { ...refused('invalid_client_secret'), token: undefined } }),
+      mayBeWrong,
+    ],
+    [
+      'a client secret that Zoho accepted before was probably regenerated',
+      judge({ row: refused('invalid_client_secret') }),
+      finding('fail', 'it was probably regenerated', 'and run: zoho-tokens authorize crm-prod.'),
+    ],
     [
       'a refusal of earlier credentials says nothing about the current ones',
       judge({ row: refused('invalid_client'), versionId: 'credentials-2' }),
