@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { bundleWorker } from './bundle.ts';
-import * as client from './client-rotation.ts';
-import { edit, type SourceEdit } from './promises/defect.ts';
+import { bundleWorker } from '../simulation/bundle.ts';
+import * as client from '../simulation/client-rotation.ts';
+import { edit, type SourceEdit } from '../simulation/promises/defect.ts';
 
 /** A thousand connections, which three processes refresh. */
 const FLEET = { connections: 1_000, seed: 1 };
