@@ -29,7 +29,8 @@ it('npm start -- --run runs the commands of examples/README.md, connects to no o
   // One sandbox for all of them. Each has its own in the documentation.
   const child = spawn('npm', ['start', '--', '--run', commands.join(' && ')], {
     cwd: root,
-    env: { ...guarded({ NODE_OPTIONS: '' }), AWS_PROFILE: 'production' },
+    // npm asks its registry for a newer version of itself now and then.
+    env: { ...guarded({ NODE_OPTIONS: '' }), AWS_PROFILE: 'production', npm_config_update_notifier: 'false' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = new Promise((resolve) => child.on('close', resolve));
