@@ -15,6 +15,10 @@ const LONG = process.env.LONG === undefined ? [] : ['test/{long,browser}/**/*.te
 /** Tests that install the package from a registry. PACKAGE=1 runs them, as `.ci/run` does. */
 const PACKAGE = process.env.PACKAGE === undefined ? [] : ['test/package/**/*.test.ts'];
 
+/** The slowest ones, which few changes can break. FULL=1 runs them, too, as a release does. */
+const SLOWEST =
+  process.env.FULL === undefined ? ['test/long/verify.test.ts', 'test/package/cdk-init.test.ts'] : [];
+
 export default defineConfig({
   test: {
     globalSetup: ['test/support/build-lambda.ts'],
@@ -23,7 +27,14 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 180_000,
     projects: [
-      { extends: true, test: { name: 'alone', include: [...ALONE, ...LONG] } },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: [...ALONE, ...LONG],
+          exclude: [...configDefaults.exclude, ...SLOWEST],
+        },
+      },
       {
         extends: true,
         test: {
@@ -38,6 +49,7 @@ export default defineConfig({
         test: {
           name: 'package',
           include: PACKAGE,
+          exclude: [...configDefaults.exclude, ...SLOWEST],
           globalSetup: PACKAGE.length > 0 ? ['test/package/pack.ts'] : [],
           testTimeout: 240_000,
           hookTimeout: 240_000,

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -76,6 +76,16 @@ export class Project {
 
   node(...args: string[]): Promise<string> {
     return this.run(process.execPath, args);
+  }
+
+  /** The only template in `cdk.out`. */
+  template(): string {
+    const read = (name: string) => readFileSync(join(this.folder, 'cdk.out', name), 'utf8');
+    const manifest = JSON.parse(read('manifest.json')) as {
+      artifacts: Record<string, { type: string; properties: { templateFile: string } }>;
+    };
+    const stack = Object.values(manifest.artifacts).find(({ type }) => type === 'aws:cloudformation:stack');
+    return read(stack?.properties.templateFile ?? '');
   }
 
   remove(): void {
