@@ -1,25 +1,24 @@
 import type { Grant } from '../../lambdas/core/consent/grant.ts';
 import { missingScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { findSharedClient } from '../clients/find-client-secret.ts';
-import { findConnection } from '../connections/find-connection.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { refreshAndReport } from '../refresher/refresh-and-report.ts';
-import { prepareCredentialsSecret } from '../secrets/credentials-secret.ts';
 import type { Session } from '../session.ts';
 import type { AuthorizationMode, AuthorizeRequest, BrowserSettings } from './authorization-mode.ts';
 import { consentInBrowser } from './browser-consent.ts';
 import type { BrowserConsent } from './browser-consent-request.ts';
 import { chooseDataCenter } from './choose-data-center.ts';
 import { chooseScopes } from './choose-scopes.ts';
-import { enableWithCredentials, requireConnected } from './enable-with-credentials.ts';
+import { enableWithCredentials } from './enable-with-credentials.ts';
 import { findClient } from './find-client.ts';
 import { importRefreshToken } from './import-token.ts';
+import { openForConsent } from './open-for-consent.ts';
 import { type PipedInput, readPipedInput } from './piped-input.ts';
 import { finishReauthorization } from './planned-reauthorization.ts';
 import type { StoreGrant } from './redeem-and-store.ts';
 import { consentAsSelfClient } from './self-client.ts';
 import { type StoredGrant, storeGrant } from './store-grant.ts';
-import { readStoredCredentials, type StoredCredentialsText } from './stored-credentials.ts';
+import type { StoredCredentialsText } from './stored-credentials.ts';
 import { warnOfLimit } from './warn-of-limit.ts';
 
 /**
@@ -31,11 +30,8 @@ export async function authorize(
   given: string,
   { dataCenter: givenDataCenter, mode, client: givenClient }: AuthorizeRequest,
 ): Promise<ExitCode> {
-  const connection = await findConnection(session, given);
+  const { connection, stored } = await openForConsent(session, given);
   const { name, row } = connection;
-  if (row !== undefined) requireConnected(row);
-  const secret = await prepareCredentialsSecret(session, name);
-  const stored = await readStoredCredentials(session, name, secret);
   const piped = await readPipedInput(session, mode);
   const dataCenter = givenDataCenter ?? (await chooseDataCenter(session, connection, { piped, stored }));
   const scopes = await chooseScopes(session, connection, stored, mode);

@@ -2,21 +2,20 @@ import type { Grant } from '../../lambdas/core/consent/grant.ts';
 import { formatScopes, parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CliError } from '../cli-error.ts';
 import { tagsFor } from '../connections/connection-tags.ts';
-import { findConnection, type KnownConnection } from '../connections/find-connection.ts';
+import type { KnownConnection } from '../connections/find-connection.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { refreshAndReport } from '../refresher/refresh-and-report.ts';
-import { prepareCredentialsSecret } from '../secrets/credentials-secret.ts';
 import type { Session } from '../session.ts';
 import type { BrowserSettings } from './authorization-mode.ts';
 import { consentInBrowser } from './browser-consent.ts';
 import { chooseScopes } from './choose-scopes.ts';
 import { dropGrant } from './drop-grant.ts';
-import { enableWithCredentials, requireConnected } from './enable-with-credentials.ts';
+import { enableWithCredentials } from './enable-with-credentials.ts';
 import { abbreviateId } from './find-client.ts';
 import { type Move, type MoveRequest, planMove } from './move-target.ts';
+import { openForConsent } from './open-for-consent.ts';
 import { finishReauthorization } from './planned-reauthorization.ts';
 import { type StoredGrant, storeGrant } from './store-grant.ts';
-import { readStoredCredentials } from './stored-credentials.ts';
 import { switchToSharedClient } from './switch-to-shared-client.ts';
 import { warnOfLimit } from './warn-of-limit.ts';
 
@@ -39,11 +38,8 @@ export async function moveConnection(
   given: string,
   { target, browser, scopes: givenScopes, oldToken }: MoveSettings,
 ): Promise<ExitCode> {
-  const connection = await findConnection(session, given);
+  const { connection, stored } = await openForConsent(session, given);
   const { name, row } = connection;
-  if (row !== undefined) requireConnected(row);
-  const secret = await prepareCredentialsSecret(session, name);
-  const stored = await readStoredCredentials(session, name, secret);
   const move = await planMove(session, connection, stored, target);
   const { client, dataCenter, from, fromClient } = move;
   const { terminal } = session.runtime;
