@@ -12,7 +12,7 @@ import { isRefused } from './list-clients.ts';
 /**
  * Stores the new secret of a client beside the current one, for all its connections, and refreshes those that Zoho refuses already. The
  * refresher uses the new one when Zoho refuses the current one. A client without connections has nothing that could find out, so its
- * new secret is current at once. Of two people who rotate at once, the second is told.
+ * new secret is current at once. The second of two people who rotate at once gets an error.
  */
 export async function rotateClient(
   session: Session,

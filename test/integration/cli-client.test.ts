@@ -38,7 +38,7 @@ const first = 'a'.repeat(42);
 const second = 'b'.repeat(42);
 
 describe('client rotate', () => {
-  it('is told to the second of two people who rotate at once, and the first secret stands', async () => {
+  it('fails for the second of two people who rotate at once, and the first secret stands', async () => {
     await shared('together');
     const rotateMeanwhile = async () => {
       await desk.run(['client', 'rotate', 'together'], secretOnStdin(first));

@@ -121,10 +121,10 @@ describe('an event on the bus', () => {
 
     const events = deployment.aws.eventBridge.events.map(({ detail }) => detail as { state: string });
 
-    const nobody = { authorized_by: null, authorized_at: null };
+    const notKnown = { authorized_by: null, authorized_at: null };
     const ana = { authorized_by: { zuid: '20100001', org_id: '777', aws_principal: ANA }, authorized_at: AT };
     expect(events).toEqual([
-      ...['refreshed', 'refused', 'blocked'].map((state) => expect.objectContaining({ state, ...nobody })),
+      ...['refreshed', 'refused', 'blocked'].map((state) => expect.objectContaining({ state, ...notKnown })),
       ...['recovered', 'refreshed', 'refused', 'blocked'].map((state) =>
         expect.objectContaining({ state, ...ana }),
       ),
