@@ -73,4 +73,6 @@ export const rowSchema = z.object({
   incidents: z.optional(z.array(incidentSchema).check(isShort)),
   blockedAt: z.optional(timeMs),
   severity: z.optional(z.string()),
+  /** Absent until it is connected anew. */
+  incarnation: z.optional(count),
 });

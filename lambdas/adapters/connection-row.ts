@@ -76,6 +76,7 @@ export function toAttributes(connection: Connection): Record<string, unknown> {
             ...(client && { client: client.name, changed: client.changedAtMs }),
           })),
     severity: connection.severity,
+    incarnation: connection.incarnation,
   });
 }
 
@@ -147,6 +148,7 @@ export function parseItem(item: Item): Connection | MalformedRow {
         : { secretPrefix: data.followsPrefix, generation: data.followedGeneration ?? 0 },
     incidents: (data.incidents ?? []).flatMap(parseIncident),
     severity: SEVERITIES.find((severity) => severity === data.severity),
+    ...(data.incarnation === undefined ? {} : { incarnation: data.incarnation }),
   };
 }
 

@@ -54,6 +54,7 @@ const anyRow: fc.Arbitrary<Connection> = fc
         { maxLength: 4 },
       ),
       severity: fc.constantFrom(undefined, ...SEVERITIES),
+      incarnation: fc.constantFrom(undefined, 1, 2),
     }),
     notifiedInMs: fc.option(fc.integer({ min: -HOUR_MS, max: HOUR_MS }), { nil: undefined }),
   })

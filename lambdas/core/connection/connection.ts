@@ -63,6 +63,8 @@ export interface Connection {
   readonly notifyAtMs: number | undefined;
   /** Who is notified about a connection that was added at run time. Undefined for the default. */
   readonly severity: Severity | undefined;
+  /** How often it was disconnected and connected anew: invites belong to one incarnation. Undefined for 0. */
+  readonly incarnation?: number | undefined;
 }
 
 /**

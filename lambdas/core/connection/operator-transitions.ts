@@ -114,5 +114,6 @@ export function reconnect(connection: Connection, source: ConnectionSource, nowM
     endedCredentials: endedOf(connection),
     incidents: incidents.filter(({ problem, state }) => KEPT.includes(problem) && state === 'notified'),
     severity,
+    incarnation: (connection.incarnation ?? 0) + 1,
   };
 }

@@ -133,7 +133,14 @@ describe('a connection that is connected again', () => {
       refusedCredentials: [],
       incidents: [{ problem: 'blocked', sinceMs: NOW_MS, state: 'notified' }],
       severity: 'page',
+      incarnation: 1,
     });
+  });
+
+  test('counts how often a connection was connected anew', () => {
+    const once = reconnect(activeConnection(), 'connected', NOW_MS);
+
+    expect(reconnect(once, 'connected', NOW_MS).incarnation).toBe(2);
   });
 
   test.each([
