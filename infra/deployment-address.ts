@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import {
   type AddressParameter,
   addressParameterName,
+  type ConsentParameter,
   type DeploymentRecord,
   MAX_PARAMETER_BYTES,
 } from '../lambdas/core/deployment-address.ts';
@@ -35,7 +36,10 @@ export class DeploymentAddress extends Construct {
   }
 
   /** Creates the other parameters. */
-  publish(values: Readonly<Record<Exclude<AddressParameter, 'deployment'>, string>>): void {
+  publish(
+    values: Readonly<Record<Exclude<AddressParameter, 'deployment' | ConsentParameter>, string>> &
+      Readonly<Partial<Record<ConsentParameter, string>>>,
+  ): void {
     for (const [parameter, value] of Object.entries(values))
       this.#create(parameter as AddressParameter, value);
   }

@@ -4,6 +4,7 @@ import {
   type AddressParameter,
   type AlarmList,
   addressParameterName,
+  CONSENT_PARAMETERS,
   type DeploymentRecord,
 } from '../../lambdas/core/deployment-address.ts';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
@@ -35,6 +36,18 @@ export interface Deployment {
   readonly undeliveredQueueUrl: string;
   /** The alarms that it created. Undefined if its address does not say: it was deployed with 0.2. */
   readonly alarms: AlarmList | undefined;
+  /** The pages for invites. Undefined if they are not deployed. */
+  readonly consent: DeployedConsent | undefined;
+}
+
+/** What the setting `consent` deploys. */
+export interface DeployedConsent {
+  /** What operators invoke to create and complete invites. */
+  readonly target: string;
+  /** Such as `https://connect.example.com`. */
+  readonly url: string;
+  /** Name of the table of invites. */
+  readonly tableName: string;
 }
 
 const DAY_MS = 24 * 3600_000;
@@ -50,7 +63,8 @@ export function parseAddress(address: Address): Deployment {
   const record = parseRecord(given('deployment'));
   if (record === undefined)
     throw malformed(address, 'deployment', 'JSON such as {"stack":"…","version":"0.2.0"}');
-  for (const parameter of ['function', 'operator-target'] as const) {
+  const functions = ['function', 'operator-target', 'consent-target'] as const;
+  for (const parameter of functions.filter((each) => each !== 'consent-target' || values.has(each))) {
     const [, ownRegion, ownAccount] = FUNCTION_ARN.exec(given(parameter)) ?? [];
     if (ownRegion === undefined) throw malformed(address, parameter, 'the ARN of a Lambda function');
     if (ownRegion !== region || ownAccount !== account)
@@ -75,6 +89,9 @@ export function parseAddress(address: Address): Deployment {
     scheduleName: given('schedule'),
     undeliveredQueueUrl: given('queue'),
     alarms: parseAlarmList(given('alarms')),
+    consent: CONSENT_PARAMETERS.every((parameter) => values.has(parameter))
+      ? { target: given('consent-target'), url: given('consent-url'), tableName: given('consents-table') }
+      : undefined,
   };
 }
 

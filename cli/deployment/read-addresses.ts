@@ -4,8 +4,11 @@ import {
   ADDRESS_PARAMETERS,
   ADDRESS_ROOT,
   type AddressParameter,
+  CONSENT_PARAMETERS,
 } from '../../lambdas/core/deployment-address.ts';
 import { toSingleLine } from '../../lambdas/core/single-line.ts';
+
+const KNOWN: readonly AddressParameter[] = [...ADDRESS_PARAMETERS, ...CONSENT_PARAMETERS];
 
 /** The parameters of one deployment, as they are stored. */
 export interface Address {
@@ -30,7 +33,7 @@ export async function readAddresses(ssm: SSMClient, secretPrefix?: string): Prom
     for await (const { Parameters = [] } of pages) {
       for (const { Name = '', Value = '', ARN = '' } of Parameters) {
         const [prefix = '', parameter, ...deeper] = Name.slice(ADDRESS_ROOT.length + 1).split('/');
-        const known = ADDRESS_PARAMETERS.find((each) => each === parameter);
+        const known = KNOWN.find((each) => each === parameter);
         if (known === undefined || deeper.length > 0) continue;
         const [, , , region = '', account = ''] = ARN.split(':');
         const address = found.get(prefix) ?? { secretPrefix: prefix, account, region, values: new Map() };

@@ -39,7 +39,18 @@ export const ADDRESS_PARAMETERS = [
   'queue',
   'alarms',
 ] as const;
-export type AddressParameter = (typeof ADDRESS_PARAMETERS)[number];
+
+/**
+ * The parameters of a deployment with the setting `consent`.
+ *
+ * - `consent-target`: what backends and operators invoke to create and complete invites
+ * - `consent-url`: where the pages are, such as `https://connect.example.com`
+ * - `consents-table`: name of the table of invites
+ */
+export const CONSENT_PARAMETERS = ['consent-target', 'consent-url', 'consents-table'] as const;
+export type ConsentParameter = (typeof CONSENT_PARAMETERS)[number];
+
+export type AddressParameter = (typeof ADDRESS_PARAMETERS)[number] | ConsentParameter;
 
 /** The value of the parameter `deployment`. */
 export interface DeploymentRecord {

@@ -2,6 +2,7 @@ import {
   type AddressParameter,
   type AlarmList,
   CONNECTION_ALARM,
+  type ConsentParameter,
   type DeploymentRecord,
 } from '../../lambdas/core/deployment-address.ts';
 import type { RefresherDoor } from '../../lambdas/core/refresh/refresher-door.ts';
@@ -30,7 +31,7 @@ const RUNBOOKS = 'https://github.com/zoho-token-refresher/zoho-token-refresher/b
 export function addressOf(
   origin: string,
   connections: readonly string[] = [],
-): Record<AddressParameter, string> {
+): Record<Exclude<AddressParameter, ConsentParameter>, string> {
   const record: DeploymentRecord = { stack: STACK_NAME, version: packageJson.version };
   const functionArn = arnOf('lambda', `function:${REFRESHER_FUNCTION_NAME}`);
   const alarms = [...FOR_PAGE, ...FOR_TICKET, ...FOR_NO_AUDIENCE].map(({ id }) => id);
