@@ -10,6 +10,7 @@ const SITES = [
   'cetinich.net',
   'docs.aws.amazon.com',
   'docs.nango.dev',
+  'nango.dev',
   'github.com',
   'keepachangelog.com',
   'nodejs.org',
