@@ -1,6 +1,6 @@
 import { type Connection, hadCredentials } from '../../lambdas/core/connection/connection.ts';
 import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
-import { PROBE_INTERVAL_MS } from '../../lambdas/core/refresh/schedule.ts';
+import { PROBE_INTERVAL_MS } from '../../lambdas/core/refresh/renewal-times.ts';
 import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
 import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { formatDuration } from '../reports/format-duration.ts';

@@ -5,7 +5,7 @@ import { composeToken } from '../../lambdas/core/refresh/compose-token.ts';
 import { judgeMintWithoutTable } from '../../lambdas/core/refresh/mint-without-table.ts';
 import { isRotated, repeatsCredentials } from '../../lambdas/core/refresh/minted-token.ts';
 import { CREDENTIALS_ECHOED } from '../../lambdas/core/refresh/refresh-failures.ts';
-import { planRefresh } from '../../lambdas/core/refresh/schedule.ts';
+import { planRefresh } from '../../lambdas/core/refresh/renewal-times.ts';
 import type { AccessToken } from '../../lambdas/core/secrets/access-token.ts';
 import { type Credentials, parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
 import { watchClockSkew } from '../aws/clock-skew.ts';

@@ -10,7 +10,7 @@ import { createCredentialsSecrets } from '../adapters/credentials-secrets.ts';
 import { createTokenSecrets } from '../adapters/token-secrets.ts';
 import { createZohoAccounts } from '../adapters/zoho-accounts.ts';
 import { hasOwnMetrics } from '../core/connection/declared-connection.ts';
-import type { Random } from '../core/refresh/schedule.ts';
+import type { Random } from '../core/refresh/renewal-times.ts';
 import { type ClockWitnesses, createCheckedClock, type OwnClock } from './adapters/checked-clock.ts';
 import { createEmfMetrics } from './adapters/emf-metrics.ts';
 import { createEventBus } from './adapters/event-bus.ts';

@@ -16,7 +16,7 @@ import {
   type RefresherEvent,
   type RefreshResponse,
 } from '../core/refresh/refresher-events.ts';
-import { POLL_INTERVAL_MS } from '../core/refresh/schedule.ts';
+import { POLL_INTERVAL_MS } from '../core/refresh/renewal-times.ts';
 import { rememberClients } from './client-memory.ts';
 import { rememberClientUsers } from './client-users.ts';
 import { DEFAULT_RUNBOOK_BASE_URL, type RefresherConfig, TOPIC_ARN_PATTERN } from './config.ts';

@@ -1,7 +1,7 @@
 import { type Connection, scheduledAtMs } from '../core/connection/connection.ts';
 import { correctTimes } from '../core/connection/impossible-times.ts';
 import type { MalformedRow } from '../core/ports.ts';
-import { TICK_MS } from '../core/refresh/schedule.ts';
+import { TICK_MS } from '../core/refresh/renewal-times.ts';
 import { usualSpanMs } from '../core/refresh/tick-plan.ts';
 import type { RefreshContext } from './refresh-context.ts';
 

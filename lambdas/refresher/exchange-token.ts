@@ -17,7 +17,7 @@ import {
 } from '../core/refresh/refresh-failures.ts';
 import type { FailedAttempt, PublishedAttempt, UsedClient } from '../core/refresh/refresh-transitions.ts';
 import { mayBeWrong } from '../core/refresh/refused-credentials.ts';
-import { planRefresh } from '../core/refresh/schedule.ts';
+import { planRefresh } from '../core/refresh/renewal-times.ts';
 import { type Credentials, parseCredentials } from '../core/secrets/credentials.ts';
 import type { TokenResponse } from '../core/zoho/token-response.ts';
 import { noticeChanges } from './notice-changes.ts';

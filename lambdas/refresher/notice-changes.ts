@@ -1,7 +1,7 @@
 import { chooseApiDomain } from '../core/refresh/choose-api-domain.ts';
 import type { MintedToken } from '../core/refresh/minted-token.ts';
 import { RENEWAL_SPACING_MS } from '../core/refresh/renewal-pace.ts';
-import { TICK_MS } from '../core/refresh/schedule.ts';
+import { TICK_MS } from '../core/refresh/renewal-times.ts';
 import { ACCESS_TOKEN_LIFETIME_MS, SHORT_LIFE_MS } from '../core/zoho/token-response.ts';
 import type { AttemptContext } from './refresh-context.ts';
 

@@ -16,7 +16,7 @@ import type {
   TokenStore,
 } from '../core/ports.ts';
 import type { FailureMoment } from '../core/refresh/refresh-transitions.ts';
-import type { Random, RefreshTiming } from '../core/refresh/schedule.ts';
+import type { Random, RefreshTiming } from '../core/refresh/renewal-times.ts';
 import type { Life } from '../core/refresh/tick-plan.ts';
 import type { AnswerMemory } from './answer-memory.ts';
 import type { ClientUsersMemory } from './client-users.ts';

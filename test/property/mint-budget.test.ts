@@ -13,7 +13,7 @@ import {
 } from '../../lambdas/core/connection/mint-budget.ts';
 import { decide } from '../../lambdas/core/refresh/refresh-decision.ts';
 import { afterFailure, afterSuccess } from '../../lambdas/core/refresh/refresh-transitions.ts';
-import { planRefresh } from '../../lambdas/core/refresh/schedule.ts';
+import { planRefresh } from '../../lambdas/core/refresh/renewal-times.ts';
 import { DEFAULT_CONFIG } from '../../lambdas/refresher/config.ts';
 import {
   accessToken,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { planRefresh, TICK_MS } from '../../lambdas/core/refresh/schedule.ts';
+import { planRefresh, TICK_MS } from '../../lambdas/core/refresh/renewal-times.ts';
 import { planAtTick, shareOfTick, tickOf } from '../../lambdas/core/refresh/tick-plan.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS, SECOND_MS } from '../support/builders.ts';
 import { randomness } from './arbitraries.ts';

@@ -1,4 +1,4 @@
-import { THROTTLE_WINDOW_MS } from '../refresh/schedule.ts';
+import { THROTTLE_WINDOW_MS } from '../refresh/renewal-times.ts';
 import { ACCESS_TOKEN_LIFETIME_MS } from '../zoho/token-response.ts';
 import { type Connection, isFollowing, type PublishedToken } from './connection.ts';
 import { dropDeadLease, isLeased, leaseMsFor } from './lease.ts';

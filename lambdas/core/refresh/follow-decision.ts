@@ -6,7 +6,7 @@ import type { FollowedToken } from '../ports.ts';
 import type { AccessToken } from '../secrets/access-token.ts';
 import { type Decline, decline } from './declines.ts';
 import type { RefreshRequest } from './refresh-decision.ts';
-import { TICK_MS } from './schedule.ts';
+import { TICK_MS } from './renewal-times.ts';
 
 /** What to do once the token of the followed deployment has been read. */
 export type FollowDecision =

@@ -20,7 +20,7 @@ import {
   THROTTLE_WINDOW_MS,
   TICK_MS,
   URGENT_POLL_INTERVAL_MS,
-} from './schedule.ts';
+} from './renewal-times.ts';
 
 /** Who asks for a refresh. */
 export type RefreshRequest = { readonly kind: 'scheduled' } | RefreshOnDemand;

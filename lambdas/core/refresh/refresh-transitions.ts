@@ -14,7 +14,7 @@ import {
   type Random,
   THROTTLE_WINDOW_MS,
   transientBackoffMs,
-} from './schedule.ts';
+} from './renewal-times.ts';
 
 /** What an attempt did before it failed. The row has to account for it. */
 export interface FailedAttempt {

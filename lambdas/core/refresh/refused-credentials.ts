@@ -5,7 +5,7 @@ import {
   type RefusedCredentials,
 } from '../connection/connection.ts';
 import { classOf, type FailureCode } from '../failures.ts';
-import { PROBE_INTERVAL_MS } from './schedule.ts';
+import { PROBE_INTERVAL_MS } from './renewal-times.ts';
 
 /**
  * Zoho can be wrong for a minute, and a wrong refusal that is believed costs the token of everyone who uses the connection. So a

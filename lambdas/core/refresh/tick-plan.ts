@@ -1,5 +1,5 @@
 import { ACCESS_TOKEN_LIFETIME_MS } from '../zoho/token-response.ts';
-import { planRefresh, type Random, type RefreshTiming, spread, TICK_MS } from './schedule.ts';
+import { planRefresh, type Random, type RefreshTiming, spread, TICK_MS } from './renewal-times.ts';
 
 /** A token's life. */
 export interface Life {

@@ -36,7 +36,7 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
     'a cool-down of one second',
     ['I8'],
     edit(
-      FILES.schedule,
+      FILES.renewalTimes,
       'doubling(THROTTLE_WINDOW_MS, failures, 30 * 60_000)',
       'doubling(1_000, failures, 30 * 60_000)',
     ),
@@ -53,7 +53,7 @@ export const BLOCKING_DEFECTS: readonly Defect[] = [
   defect(
     'a blocked connection is probed every minute',
     ['I8'],
-    edit(FILES.schedule, 'PROBE_INTERVAL_MS = 60 * 60_000', 'PROBE_INTERVAL_MS = 60_000'),
+    edit(FILES.renewalTimes, 'PROBE_INTERVAL_MS = 60 * 60_000', 'PROBE_INTERVAL_MS = 60_000'),
   ),
   defect(
     'the first refusal blocks a connection whose token is valid',

@@ -55,7 +55,7 @@ export const FILES = {
   responseDates: 'lambdas/adapters/response-dates.ts',
   rotatedCredentials: 'lambdas/refresher/adapters/rotated-credentials.ts',
   rotatedToken: 'lambdas/refresher/rotated-token.ts',
-  schedule: 'lambdas/core/refresh/schedule.ts',
+  renewalTimes: 'lambdas/core/refresh/renewal-times.ts',
   tickPlan: 'lambdas/core/refresh/tick-plan.ts',
   tokenCache: 'lambdas/client/token-cache.ts',
   tokenResponse: 'lambdas/core/zoho/token-response.ts',

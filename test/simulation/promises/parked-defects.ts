@@ -7,13 +7,13 @@ export const PARKED_DEFECTS: readonly Defect[] = [
   rareDefect(
     'a parked connection is looked at as often as a blocked one',
     { breaks: ['I6'], foundIn: FOUND_IN },
-    edit(FILES.schedule, 'PARKED_POLL_INTERVAL_MS = 60 * 60_000', 'PARKED_POLL_INTERVAL_MS = 5 * 60_000'),
+    edit(FILES.renewalTimes, 'PARKED_POLL_INTERVAL_MS = 60 * 60_000', 'PARKED_POLL_INTERVAL_MS = 5 * 60_000'),
   ),
   rareDefect(
     'Zoho is asked about a parked connection as often as about a blocked one',
     { breaks: ['I6'], foundIn: FOUND_IN },
     edit(
-      FILES.schedule,
+      FILES.renewalTimes,
       'PARKED_PROBE_INTERVAL_MS = 24 * 60 * 60_000',
       'PARKED_PROBE_INTERVAL_MS = 60 * 60_000',
     ),

@@ -5,7 +5,7 @@ export const SPREAD_DEFECTS: readonly Defect[] = [
   defect(
     'no jitter',
     ['I9'],
-    edit(FILES.schedule, 'Math.floor(random() * ms)', 'Math.floor(ms / 2 + 0 * random())'),
+    edit(FILES.renewalTimes, 'Math.floor(random() * ms)', 'Math.floor(ms / 2 + 0 * random())'),
   ),
   rareDefect(
     'a herd stays together',

@@ -54,13 +54,13 @@ export const VALID_TOKEN_DEFECTS: readonly Defect[] = [
   defect(
     'a token is renewed only after it has expired',
     ['I4', 'I5'],
-    edit(FILES.schedule, 'expiresAtMs - refreshMarginMs - TICK_MS', 'expiresAtMs + refreshMarginMs'),
+    edit(FILES.renewalTimes, 'expiresAtMs - refreshMarginMs - TICK_MS', 'expiresAtMs + refreshMarginMs'),
   ),
   defect(
     'a backoff without a limit',
     ['I4', 'I5'],
     edit(
-      FILES.schedule,
+      FILES.renewalTimes,
       'doubling(15_000, failures, LONGEST_BACKOFF_MS)',
       'doubling(15_000, failures, 86_400_000)',
     ),

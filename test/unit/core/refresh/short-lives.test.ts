@@ -4,7 +4,7 @@ import { acquireLease } from '../../../../lambdas/core/connection/lease.ts';
 import { decide, type RefreshRequest } from '../../../../lambdas/core/refresh/refresh-decision.ts';
 import { afterDecline, afterSuccess } from '../../../../lambdas/core/refresh/refresh-transitions.ts';
 import { paceRenewal } from '../../../../lambdas/core/refresh/renewal-pace.ts';
-import { planRefresh, type Random, TICK_MS } from '../../../../lambdas/core/refresh/schedule.ts';
+import { planRefresh, type Random, TICK_MS } from '../../../../lambdas/core/refresh/renewal-times.ts';
 import { seededRandom } from '../../../../sandbox/deployment/random.ts';
 import {
   accessToken,

@@ -6,7 +6,7 @@ import {
   planRefresh,
   TICK_MS,
   transientBackoffMs,
-} from '../../../../lambdas/core/refresh/schedule.ts';
+} from '../../../../lambdas/core/refresh/renewal-times.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS, SECOND_MS } from '../../../support/builders.ts';
 
 const least = () => 0;

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { coolDownMs, planRefresh, TICK_MS, transientBackoffMs } from '../../lambdas/core/refresh/schedule.ts';
+import {
+  coolDownMs,
+  planRefresh,
+  TICK_MS,
+  transientBackoffMs,
+} from '../../lambdas/core/refresh/renewal-times.ts';
 import { NUMBER_SETTINGS } from '../../lambdas/refresher/config.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS, SECOND_MS } from '../support/builders.ts';
 import { randomness } from './arbitraries.ts';
