@@ -4,17 +4,22 @@ import { addAdopt } from './commands/adopt.ts';
 import { addAlarms } from './commands/alarms.ts';
 import { addAudit } from './commands/audit.ts';
 import { addAuthorize } from './commands/authorize.ts';
+import { addCancel } from './commands/cancel.ts';
 import { addClient } from './commands/client.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addConfirm } from './commands/confirm.ts';
 import { addConnect } from './commands/connect.ts';
 import { addDeleteSecrets } from './commands/delete-secrets.ts';
 import { addDisconnect } from './commands/disconnect.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addInit } from './commands/init.ts';
+import { addInvite } from './commands/invite.ts';
+import { addInvites } from './commands/invites.ts';
 import { addMintWithoutTable } from './commands/mint-without-table.ts';
 import { addMove } from './commands/move.ts';
 import { addPause } from './commands/pause.ts';
 import { addRefresh } from './commands/refresh.ts';
+import { addReject } from './commands/reject.ts';
 import { addResume } from './commands/resume.ts';
 import { addRevoke } from './commands/revoke.ts';
 import type { Runner } from './commands/runner.ts';
@@ -79,6 +84,11 @@ const COMMANDS = [
   [addAlarms, 'changes'],
   [addClient, 'changes'],
   [addMove, 'changes'],
+  [addInvite, 'changes'],
+  [addInvites, 'reads'],
+  [addConfirm, 'changes'],
+  [addReject, 'changes'],
+  [addCancel, 'changes'],
   [addAudit, 'reads'],
   [addDeleteSecrets, 'changes'],
   [addMintWithoutTable, 'changes'],

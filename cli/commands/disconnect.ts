@@ -10,6 +10,7 @@ import { confirmByName } from '../connections/confirm-by-name.ts';
 import { findRow } from '../connections/find-connection.ts';
 import { isDeclared } from '../connections/is-declared.ts';
 import type { ExitCode } from '../exit-code.ts';
+import { endInvites } from '../invites/end-invites.ts';
 import { type ConnectionSecrets, RECOVERY_DAYS, type SecretKind } from '../secrets/connection-secrets.ts';
 import type { Session } from '../session.ts';
 import type { Runner } from './runner.ts';
@@ -25,8 +26,8 @@ export function addDisconnect(program: Command, run: Runner): void {
     .addHelpText(
       'after',
       `
-Disables the connection and schedules the deletion of both secrets. Consumers cannot read the token
-from then on. For ${RECOVERY_DAYS} days, zoho-tokens connect restores it. The authorization at Zoho remains
+Disables the connection, cancels its open invites, and schedules the deletion of both secrets.
+Consumers cannot read the token from then on. For ${RECOVERY_DAYS} days, zoho-tokens connect restores it. The authorization at Zoho remains
 valid; to end it, run zoho-tokens revoke first.
 
 With --for-declaration, the connection can then be declared in cdk.json: the stack creates its token
@@ -59,6 +60,7 @@ async function disconnect(
     isDisabledByOperator(row, 'disconnected') ? undefined : disableConnection(row, 'disconnected', nowMs),
   );
   terminal.print(`disabled: ${name}`);
+  await endInvites(session, name);
   const secrets = await session.secrets();
   for (const kind of ['access-token', 'credentials'] as const) {
     terminal.print(`${await scheduleDeletion(secrets, name, kind)}: ${secrets.nameOf(name, kind)}`);

@@ -35,6 +35,8 @@ export interface CliRunOptions {
   readonly fetch?: typeof globalThis.fetch;
   /** Called when the command waits. @default returns at once, without advancing the clock */
   readonly wait?: (ms: number) => Promise<void>;
+  /** Makes what cannot be guessed. @default always {@link STATE} */
+  readonly newState?: () => string;
   /** Receives a function that presses Ctrl-C. */
   readonly onInterruptible?: (interrupt: () => void) => void;
 }
@@ -72,7 +74,7 @@ export async function runZohoTokens(args: readonly string[], options: CliRunOpti
       await options.openBrowser(url);
       return () => {};
     },
-    newState: () => STATE,
+    newState: options.newState ?? (() => STATE),
     onInterrupt: (listener) => {
       listeners.add(listener);
       options.onInterruptible?.(() => {

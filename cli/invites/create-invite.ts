@@ -1,0 +1,137 @@
+import type { CreatedInvite, InviteView } from '../../lambdas/core/invites/consent-requests.ts';
+import { CliError } from '../cli-error.ts';
+import { findConnection } from '../connections/find-connection.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { formatDuration } from '../reports/format-duration.ts';
+import { listSecretsOf } from '../secrets/list-secrets.ts';
+import type { Session } from '../session.ts';
+import { changeInvite, listInvites, requireConsent } from './consent-api.ts';
+import { composeInviteMessage } from './invite-message.ts';
+import { type InviteOptions, type InviteRequest, parseInviteOptions } from './invite-options.ts';
+import { argumentFor, isUsable } from './next-step.ts';
+
+/** Source: Zoho's OAuth documentation, "Token validity and limits". */
+const CODES_IN_TEN_MINUTES = 10;
+const MOST_CONSENTS = 20;
+const MANY_CONNECTIONS = 15;
+
+/**
+ * Creates an invite, and prints a message with its link: once, to stdout. What the operator should know goes to stderr.
+ */
+export async function createInvite(
+  session: Session,
+  given: string,
+  options: InviteOptions,
+): Promise<ExitCode> {
+  const request = parseInviteOptions(given, options);
+  const { url } = await requireConsent(session);
+  const { terminal, newState } = session.runtime;
+  const client = await chooseClient(session, request);
+  const [earlier, principal] = await Promise.all([listInvites(session), session.principal()]);
+  const invite = await changeInvite(
+    session,
+    {
+      ...{ ...request, client },
+      // The AWS SDK repeats a call whose answer is lost. It must not create a second invite.
+      idempotency_key: newState(),
+      ...(principal === undefined ? {} : { principal }),
+    },
+    `Creating an invite for ${request.connection}`,
+  );
+  const { email, email_domain: emailDomain, org_id: orgId } = request.expect ?? {};
+  terminal.print(
+    options.json === true
+      ? JSON.stringify(invite, undefined, 2)
+      : composeInviteMessage({
+          ...{ connection: invite.connection, url: invite.url, expiresAt: invite.expires_at },
+          expect: {
+            ...(email === undefined ? {} : { email }),
+            ...(emailDomain === undefined ? {} : { emailDomain }),
+            ...(orgId === undefined ? {} : { orgId }),
+          },
+        }),
+  );
+  reportInvite(session, invite, request);
+  await warnOfLimits(session, invite, earlier);
+  if (!earlier.some((each) => each.client === client && each.status === 'authorized')) {
+    terminal.info(`The client ${client} must have this redirect URI in Zoho's API console: ${url}/callback`);
+  }
+  return 0;
+}
+
+/** The client that is given, that of the connection, or the only one. */
+async function chooseClient(session: Session, request: InviteRequest): Promise<string> {
+  const isNew = request.create === true;
+  const row = isNew ? undefined : (await findConnection(session, request.connection)).row;
+  const known = request.client ?? row?.client;
+  if (known !== undefined) return known;
+  const { secretPrefix } = await session.deployment();
+  const clients = await listSecretsOf(session.aws.secretsManager, secretPrefix, 'client');
+  const [first, second] = clients;
+  if (first === undefined) {
+    throw new CliError(
+      'An invite needs a shared client, and there is none.',
+      'Register a server-based client in the API console of Zoho, and add it: zoho-tokens client add acme-app --data-center eu',
+    );
+  }
+  if (second === undefined) return first;
+  return await session.runtime.terminal.prompts.select({
+    message: `With which client should ${request.connection} be authorized?`,
+    withoutTerminal: `Use --client with one of: ${clients.slice(0, 20).join(', ')}.`,
+    options: clients.map((value) => ({ value, label: value })),
+  });
+}
+
+function reportInvite(
+  { runtime: { terminal, clock } }: Session,
+  invite: CreatedInvite,
+  { expect, mode }: InviteRequest,
+): void {
+  const { dim, yellow } = terminal.infoColors;
+  const left = formatDuration(Date.parse(invite.expires_at) - clock.now());
+  terminal.info(
+    `invited: ${invite.connection}, with client ${invite.client}. Invite ${invite.id} expires in ${left}. Its link is not shown again.`,
+  );
+  if (mode === 'confirm') {
+    terminal.info(
+      `Nothing is stored before you confirm who consented: zoho-tokens confirm ${invite.connection}`,
+    );
+  } else if (expect === undefined) {
+    terminal.info(
+      yellow(
+        'Anyone who has the link can consent, for any organization. To check who consents, use --expect-email, --expect-domain, --expect-org or --confirm.',
+      ),
+    );
+  }
+  terminal.info(
+    dim(
+      `  To see what becomes of it: zoho-tokens invites ${invite.connection}. To withdraw it: zoho-tokens cancel ${argumentFor(invite)}`,
+    ),
+  );
+}
+
+/** Both limits of Zoho's look like a refusal, or end another connection without notice. */
+async function warnOfLimits(
+  session: Session,
+  { client }: CreatedInvite,
+  earlier: readonly InviteView[],
+): Promise<void> {
+  const { terminal } = session.runtime;
+  const open = 1 + earlier.filter((each) => each.client === client && isUsable(each)).length;
+  if (open > CODES_IN_TEN_MINUTES) {
+    terminal.info(
+      terminal.infoColors.yellow(
+        `${open} invites of the client ${client} are open. Zoho gives a client ${CODES_IN_TEN_MINUTES} codes in 10 minutes, and answers more as if the user had refused. Send at most ${CODES_IN_TEN_MINUTES} links in 10 minutes, or use several clients.`,
+      ),
+    );
+  }
+  const rows = await session.list();
+  const users = rows.filter((row) => !('malformed' in row) && row.client === client).length;
+  if (users >= MANY_CONNECTIONS) {
+    terminal.info(
+      terminal.infoColors.yellow(
+        `${users} connections use the client ${client}. Zoho keeps ${MOST_CONSENTS} refresh tokens per user and client, and ends the oldest at the next: one user should consent to at most ${MOST_CONSENTS} of them.`,
+      ),
+    );
+  }
+}
