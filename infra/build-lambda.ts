@@ -26,7 +26,7 @@ function writeIfChanged(folder: string, code: Uint8Array): void {
 }
 
 /** Path of each handler's module from the root of the project. */
-const HANDLERS: Readonly<Record<LambdaName, string>> = {
+const HANDLERS: Readonly<Partial<Record<LambdaName, string>>> = {
   refresher: 'lambdas/refresher/handler.ts',
   'example-consumer': 'lambdas/example-consumer/handler.ts',
 };

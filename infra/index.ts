@@ -1,9 +1,12 @@
 import './require-cdk.ts';
 
 export type { ConnectionState } from '../lambdas/core/connection/state-change.ts';
+export type { ConsentMetricName } from '../lambdas/core/invites/consent-metrics.ts';
 export type { MetricName } from '../lambdas/core/metrics.ts';
 export type { DataCenterLocation } from '../lambdas/core/zoho/data-centers.ts';
 export { ZohoConnection, type ZohoConnectionProps } from './connection.ts';
+export type { ZohoConsentOptions } from './consent/consent-options.ts';
+export type { ZohoConsent } from './consent/zoho-consent.ts';
 export type { ExistingResources } from './existing-resources.ts';
 export type { ConnectionAttributes, ConnectionReference } from './external-connection.ts';
 export type { RefreshSchedule } from './schedule.ts';

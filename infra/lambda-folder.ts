@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 /** The functions, by the name of their folder in `dist/lambda`. */
-export type LambdaName = 'refresher' | 'example-consumer';
+export type LambdaName = 'refresher' | 'example-consumer' | 'consent-api' | 'consent-pages';
 
 /**
  * The folder that holds the bundle of a function, `index.mjs`. The same relative path leads to it from here and from

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { CONSENT_METRICS, type ConsentMetricName } from '../lambdas/core/invites/consent-metrics.ts';
 import {
   CONNECTION_DIMENSION,
   METRIC_NAMESPACE,
@@ -9,12 +10,16 @@ import {
 } from '../lambdas/core/metrics.ts';
 
 /** A metric over all connections. @default - per minute: sum, or minimum for a gauge */
-export function refresherMetric(secretPrefix: string, name: MetricName, options: MetricOptions = {}): Metric {
+export function refresherMetric(
+  secretPrefix: string,
+  name: MetricName | ConsentMetricName,
+  options: MetricOptions = {},
+): Metric {
   return new Metric({
     namespace: METRIC_NAMESPACE,
     metricName: name,
     dimensionsMap: { [SERVICE_DIMENSION]: secretPrefix },
-    statistic: METRICS[name].unit === 'Seconds' ? Stats.MINIMUM : Stats.SUM,
+    statistic: { ...METRICS, ...CONSENT_METRICS }[name].unit === 'Seconds' ? Stats.MINIMUM : Stats.SUM,
     period: Duration.minutes(1),
     ...options,
   });

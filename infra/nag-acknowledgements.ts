@@ -20,6 +20,11 @@ export function acknowledgeDeadLetterQueue(construct: IConstruct, reason: string
   acknowledge(construct, { rule: 'AwsSolutions-SQS3', reason, resourceType: 'AWS::SQS::Queue' });
 }
 
+/** Accepts that a route of an HTTP API needs no authorization. */
+export function acknowledgePublicRoute(construct: IConstruct, reason: string): void {
+  acknowledge(construct, { rule: 'AwsSolutions-APIG4', reason, resourceType: 'AWS::ApiGatewayV2::Route' });
+}
+
 interface Acknowledgement {
   readonly rule: string;
   readonly finding?: string;

@@ -26,7 +26,7 @@ export class ZohoTokenRefresherStack extends Stack {
     const excludeResourceTypes = ['AWS::CloudWatch::Dashboard'];
     Tags.of(this).add('application', 'zoho-token-refresher', { excludeResourceTypes });
 
-    const { refresher, schedule, table, secretPrefix, encryptionKey, exampleConsumer } = this.zoho;
+    const { refresher, schedule, table, secretPrefix, encryptionKey, consent, exampleConsumer } = this.zoho;
     const { alarmTopic, pageTopic, ticketTopic } = this.zoho;
     new CfnOutput(this, 'RefresherFunctionName', { value: refresher.functionName });
     new CfnOutput(this, 'ConnectionsTableName', { value: table.tableName });
@@ -37,6 +37,12 @@ export class ZohoTokenRefresherStack extends Stack {
     new CfnOutput(this, 'KeyArn', { value: encryptionKey.keyArn });
     new CfnOutput(this, 'ScheduleName', { value: schedule.scheduleName });
     new CfnOutput(this, 'UndeliveredQueueUrl', { value: schedule.undelivered.queueUrl });
+    if (consent !== undefined) {
+      new CfnOutput(this, 'ConsentUrl', { value: consent.url });
+      new CfnOutput(this, 'ConsentRedirectUri', { value: consent.redirectUri });
+      if (consent.domainTarget !== undefined)
+        new CfnOutput(this, 'ConsentDomainTarget', { value: consent.domainTarget });
+    }
     if (exampleConsumer !== undefined) {
       new CfnOutput(this, 'ExampleConsumerFunctionName', { value: exampleConsumer.functionName });
     }

@@ -1,6 +1,7 @@
 // Written by `npm run docs` from infra/settings/settings.ts: change the settings there.
 import type { ConnectionState } from '../lambdas/core/connection/state-change.ts';
 import type { DataCenterLocation } from '../lambdas/core/zoho/data-centers.ts';
+import type { ZohoConsentOptions } from './consent/consent-options.ts';
 import type { ExistingResources } from './existing-resources.ts';
 
 /** Options of {@link ZohoTokenRefresher}: the settings, and resources of your own. */
@@ -185,6 +186,13 @@ export interface ZohoTokenRefresherSettings {
    * @default - none
    */
   readonly follow?: ZohoFollowOptions | undefined;
+  /**
+   * Pages on which people without AWS access authorize connections: administrators by a link, customers of a
+   * platform by its backend. Absent, nothing of them is deployed. See docs/platforms.md.
+   *
+   * @default - none
+   */
+  readonly consent?: ZohoConsentOptions | undefined;
   /**
    * Name of a declared connection: deploys an example Lambda function that uses it. The function calls Zoho
    * whenever it is invoked; nothing invokes it by itself.

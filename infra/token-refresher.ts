@@ -1,26 +1,28 @@
-import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { type OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
+import type { OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { Construct } from 'constructs';
-import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from '../lambdas/core/connection/state-change.ts';
-import type { MetricName } from '../lambdas/core/metrics.ts';
+import type { Construct } from 'constructs';
+import { EVENT_DETAIL_TYPE } from '../lambdas/core/connection/state-change.ts';
 import { alarmTopics } from './alarms/alarm-topic.ts';
 import { RefresherAlarms } from './alarms/alarms.ts';
 import { ZohoConnection } from './connection.ts';
 import { createConnectionsTable } from './connections-table.ts';
+import { CONSENT_DETAIL_TYPE } from './consent/consent-api-role.ts';
+import { consentWidgets } from './consent/consent-widget.ts';
+import { ZohoConsent } from './consent/zoho-consent.ts';
 import { grantInvoke } from './consumer-grants.ts';
 import { createDashboard } from './dashboard.ts';
 import { DeploymentAddress } from './deployment-address.ts';
 import { deploymentNames } from './deployment-names.ts';
 import { createEncryptionKey } from './encryption-key.ts';
+import { createEventRule } from './event-rule.ts';
 import { createExampleConsumer } from './example-consumer.ts';
 import { checkResources, divideOptions } from './existing-resources.ts';
 import { saveLogQueries } from './log-queries.ts';
-import { refresherMetric } from './metrics.ts';
+import { MeasuredRefresher } from './measured-refresher.ts';
 import { createRefresherDoors } from './refresher-doors.ts';
 import { createRefresherFunction } from './refresher-function.ts';
 import { RefreshSchedule } from './schedule.ts';
@@ -40,9 +42,7 @@ import type { ZohoTokenRefresherProps } from './token-refresher-props.ts';
  *
  * There can be one deployment per `secretPrefix` in an account and region, in any stacks.
  */
-export class ZohoTokenRefresher extends Construct {
-  /** Prefix of all secret names. */
-  readonly secretPrefix: string;
+export class ZohoTokenRefresher extends MeasuredRefresher {
   /** Notified by every single alarm: for mail and chat. */
   readonly alarmTopic: ITopic;
   /** Notified once when something needs attention now, and once when it is over: for your paging service. */
@@ -57,6 +57,8 @@ export class ZohoTokenRefresher extends Construct {
   readonly schedule: RefreshSchedule;
   /** The registry of connections. */
   readonly table: Table;
+  /** The pages for invites; undefined without the setting `consent`. */
+  readonly consent: ZohoConsent | undefined;
   /** The example consumer, if one is configured. */
   readonly exampleConsumer: IFunction | undefined;
 
@@ -66,10 +68,10 @@ export class ZohoTokenRefresher extends Construct {
 
   /** Throws `InvalidSettingsError` with every problem of `props`. */
   constructor(scope: Construct, id: string, props: ZohoTokenRefresherProps = {}) {
-    super(scope, id);
     const { resources, settings: options } = divideOptions(props);
     const settings = parseSettings(options);
     checkResources(resources, settings);
+    super(scope, id, settings.secretPrefix);
     const address = new DeploymentAddress(this, 'Address', settings);
     // Including resources that are added later, such as rules.
     this.node.addDependency(address.deployment);
@@ -87,23 +89,34 @@ export class ZohoTokenRefresher extends Construct {
     });
     const doors = createRefresherDoors(this, refresher);
     this.schedule = new RefreshSchedule(this, 'Schedule', { refresher, door: doors.schedule });
+    const { undelivered } = this.schedule;
+    const operatorTarget = doors.operators;
+    this.consent =
+      settings.consent &&
+      new ZohoConsent(this, 'Consent', {
+        ...{ settings, encryptionKey, operatorTarget, undelivered },
+        connections: table,
+        consent: settings.consent,
+      });
     const { alarms, list } = new RefresherAlarms(this, 'Alarms', {
       ...settings,
       namePrefix: names.alarmPrefix,
       refresher,
       scheduleDoor: doors.schedule,
-      undelivered: this.schedule.undelivered,
+      undelivered,
       topic,
       topicOf,
+      consent: this.consent?.watched,
     });
-    createDashboard(this, 'Dashboard', {
+    const dashboard = createDashboard(this, 'Dashboard', {
       ...settings,
       dashboardName: names.dashboard,
       refresher,
       logGroup: refresher.logGroup,
-      undelivered: this.schedule.undelivered,
+      undelivered,
       alarms,
     });
+    if (this.consent !== undefined) dashboard.addWidgets(...consentWidgets(this.consent));
     saveLogQueries(this, 'LogQuery', { folder: names.queryFolder, logGroup: refresher.logGroup });
     address.publish({
       function: refresher.functionArn,
@@ -115,11 +128,11 @@ export class ZohoTokenRefresher extends Construct {
       'page-topic': topicOf.page.topicArn,
       'ticket-topic': topicOf.ticket.topicArn,
       schedule: this.schedule.scheduleName,
-      queue: this.schedule.undelivered.queueUrl,
+      queue: undelivered.queueUrl,
       alarms: list,
+      ...this.consent?.address,
     });
 
-    this.secretPrefix = settings.secretPrefix;
     this.alarmTopic = topic;
     this.pageTopic = topicOf.page;
     this.ticketTopic = topicOf.ticket;
@@ -168,88 +181,39 @@ export class ZohoTokenRefresher extends Construct {
    * ```
    */
   onStateChange(id: string, options: OnEventOptions = {}): Rule {
-    const { target, eventPattern, ...ruleProps } = options;
-    const rule = new Rule(this, id, ruleProps);
-    rule.addEventPattern({
-      source: [EVENT_SOURCE],
-      detailType: [EVENT_DETAIL_TYPE],
-      detail: { secret_prefix: [this.secretPrefix] },
-    });
-    if (eventPattern !== undefined) rule.addEventPattern(eventPattern);
-    if (target !== undefined) rule.addTarget(target);
-    return rule;
+    return createEventRule(this, id, { ...options, detailType: EVENT_DETAIL_TYPE });
   }
 
   /**
-   * Any metric, over all connections.
+   * Allows `grantee` to create, read, complete, reject and cancel invites, with `createZohoInvites` or by invoking the alias
+   * `callers` of the function. Throws without the setting `consent`.
    *
-   * @default - per minute: sum, or minimum for a gauge
+   * ```ts
+   * zoho.grantInvite(backendFunction);
+   * ```
    */
-  metric(name: MetricName, options?: MetricOptions): Metric {
-    return refresherMetric(this.secretPrefix, name, options);
-  }
-
-  /** 1 at the end of every completed run. */
-  metricHeartbeat(options?: MetricOptions): Metric {
-    return this.metric('Heartbeat', options);
-  }
-
-  /** New tokens published. */
-  metricRefreshSucceeded(options?: MetricOptions): Metric {
-    return this.metric('RefreshSucceeded', options);
-  }
-
-  /** Attempts that failed for a reason that is expected to pass. */
-  metricRefreshFailed(options?: MetricOptions): Metric {
-    return this.metric('RefreshFailed', options);
-  }
-
-  /** Responses of Zoho that mean "too many requests". */
-  metricThrottled(options?: MetricOptions): Metric {
-    return this.metric('Throttled', options);
-  }
-
-  /** Refreshes rejected because the mint or publish budget of a connection was used up. */
-  metricBudgetExhausted(options?: MetricOptions): Metric {
-    return this.metric('BudgetExhausted', options);
-  }
-
-  /** Complaints of consumers that are declined, because they reject tokens that Zoho has just issued. */
-  metricComplaintsDeclined(options?: MetricOptions): Metric {
-    return this.metric('ComplaintsDeclined', options);
-  }
-
-  /** Blocked connections: each is counted at once, then every 5 minutes. */
-  metricBlocked(options?: MetricOptions): Metric {
-    return this.metric('Blocked', options);
-  }
-
-  /** Notifications about connections that could not be published. Each is published again with the next tick. */
-  metricNotificationFailed(options?: MetricOptions): Metric {
-    return this.metric('NotificationFailed', options);
-  }
-
-  /** Refreshes for which Zoho did not grant every declared scope. */
-  metricScopeDrift(options?: MetricOptions): Metric {
-    return this.metric('ScopeDrift', options);
-  }
-
-  /** Responses of Zoho that are not as it documents, e.g. with a new refresh token that is not stored. */
-  metricContractChanged(options?: MetricOptions): Metric {
-    return this.metric('ContractChanged', options);
+  grantInvite(grantee: IGrantable): Grant {
+    return grantInvoke({ door: this.#requireConsent('grantInvite').target, refresher: undefined }, grantee);
   }
 
   /**
-   * API calls that got a 401. The statistic `Average` of the same metric is the rate of 401s, `SampleCount` the number of
-   * calls.
+   * A rule on the account's default event bus for invites of this deployment: `invited`, `awaiting`, `authorized`, `declined`,
+   * `failed`, `expired`, `cancelled`. Best effort. Throws without the setting `consent`.
+   *
+   * ```ts
+   * zoho.onConsent('Connected', { target: new LambdaFunction(fn), eventPattern: { detail: { state: ['authorized'] } } });
+   * ```
    */
-  metricUnauthorized(options?: MetricOptions): Metric {
-    return this.metric('Unauthorized', options);
+  onConsent(id: string, options: OnEventOptions = {}): Rule {
+    this.#requireConsent('onConsent');
+    return createEventRule(this, id, { ...options, detailType: CONSENT_DETAIL_TYPE });
   }
 
-  /** Seconds to the next token expiry. */
-  metricSoonestExpirySeconds(options?: MetricOptions): Metric {
-    return this.metric('SoonestExpirySeconds', options);
+  #requireConsent(method: string): ZohoConsent {
+    if (this.consent !== undefined) return this.consent;
+    throw new Error(
+      `${method} needs the pages for invites, which are not configured. Add the setting consent: { displayName: 'Your product' }.`,
+    );
   }
 
   #createExampleConsumer(settings: Settings): IFunction | undefined {

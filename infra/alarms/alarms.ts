@@ -9,6 +9,12 @@ import type { AlarmDefinition, Audience, LatchDefinition } from './alarm-definit
 import { composeAlarmList } from './alarm-list.ts';
 import { alarmId } from './alarm-names.ts';
 import {
+  type ConsentAlarmsProps,
+  consentErrors,
+  consentFailing,
+  consentThrottled,
+} from './consent-alarms.ts';
+import {
   deliveryFailed,
   type FunctionAlarmsProps,
   refresherErrors,
@@ -41,6 +47,8 @@ export interface AlarmsProps extends RefreshAlarmsProps, FunctionAlarmsProps, Un
   readonly connections: Readonly<Record<string, Pick<ConnectionSettings, 'severity'>>>;
   /** Alarms that are left out: see {@link alarmId}. */
   readonly disabledAlarms: readonly string[];
+  /** The consent pages. @default - none: they have no alarms */
+  readonly consent: ConsentAlarmsProps | undefined;
 }
 
 /**
@@ -132,6 +140,7 @@ function checkAlarmName(name: string): string {
 
 /** The order is that of the dashboard. */
 function definitionsOf(props: AlarmsProps): readonly AlarmDefinition[] {
+  const { consent } = props;
   return [
     reauthorizationNeeded(props),
     tokenExpiringSoon(props),
@@ -146,5 +155,6 @@ function definitionsOf(props: AlarmsProps): readonly AlarmDefinition[] {
     refresherErrors(props),
     deliveryFailed(props),
     contractChanged(props),
+    ...(consent ? [consentFailing(consent), consentErrors(consent), consentThrottled(consent)] : []),
   ];
 }

@@ -1,6 +1,6 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { DEFAULT_CONFIG } from '../../lambdas/refresher/config.ts';
-import { ALARM_NAMES, alarmId, RETIRED_ALARMS } from '../alarms/alarm-names.ts';
+import { ALARM_NAMES, alarmId, CONSENT_ALARM_NAMES, RETIRED_ALARMS } from '../alarms/alarm-names.ts';
 import { environmentBytes, LONG_TOPIC_ARN, MAX_ENVIRONMENT_BYTES } from '../refresher-environment.ts';
 import { describeProblem } from './problems.ts';
 import type { Settings } from './settings.ts';
@@ -91,7 +91,7 @@ function checkDisabledAlarms({ disabledAlarms = [], connections }: Partial<Setti
   const existing = Object.keys(connections).map((connection) => alarmId('UnauthorizedSpike', connection));
   const allowed = existing.join(', ') || 'none, since no connection is declared';
   return disabledAlarms.flatMap((name, index) => {
-    if (ALARM_NAMES.some((each) => each === name) || existing.includes(name)) return [];
+    if ([...ALARM_NAMES, ...CONSENT_ALARM_NAMES, ...existing].some((each) => each === name)) return [];
     const instead = Object.hasOwn(RETIRED_ALARMS, name) ? RETIRED_ALARMS[name] : undefined;
     const problem =
       instead === undefined

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { consentSchema } from './consent-settings.ts';
 import { crossProblems } from './cross-checks.ts';
 import { connectionSchema, describeInvalidName, followSchema } from './nested-settings.ts';
 import { describeUnknownKey, InvalidSettingsError, showPath } from './problems.ts';
@@ -48,6 +49,11 @@ function validParts<Checked extends Settings>(
   return Object.fromEntries(valid) as Partial<Checked>;
 }
 
+const NESTED: Readonly<Record<string, { readonly shape: Readonly<Record<string, z.ZodType>> }>> = {
+  follow: followSchema,
+  consent: consentSchema,
+};
+
 function describeIssue(
   issue: z.core.$ZodIssue,
   schema: { readonly shape: Readonly<Record<string, z.ZodType>> },
@@ -55,7 +61,7 @@ function describeIssue(
   if (issue.code !== 'unrecognized_keys')
     return [[showPath(issue.path), issue.message].filter(Boolean).join(': ')];
   const [key] = issue.path;
-  const { shape } = key === undefined ? schema : key === 'follow' ? followSchema : connectionSchema;
+  const { shape } = key === undefined ? schema : (NESTED[String(key)] ?? connectionSchema);
   const allowed = Object.keys(shape);
   return issue.keys.map((name) => `${showPath([...issue.path, name])}: ${describeUnknownKey(name, allowed)}`);
 }

@@ -18,7 +18,8 @@ import {
   type NumberSetting,
   STATE_CHANGE_EVENTS,
 } from '../../lambdas/refresher/config.ts';
-import { ALARM_NAMES, RETIRED_ALARMS } from '../alarms/alarm-names.ts';
+import { ALARM_NAMES, CONSENT_ALARM_NAMES, RETIRED_ALARMS } from '../alarms/alarm-names.ts';
+import { consentSchema } from './consent-settings.ts';
 import { documentation } from './documentation.ts';
 import { connectionSchema, describeInvalidName, followSchema } from './nested-settings.ts';
 import { describeProblem } from './problems.ts';
@@ -30,7 +31,7 @@ const RETENTION_DAYS = Object.values(RetentionDays).filter(
 const ARCHITECTURES = ['arm64', 'x86_64'] as const;
 /** Retired ones as well: what to do instead of them is a message of its own. */
 const ALARM_ID = new RegExp(
-  `^(?:${[...ALARM_NAMES, ...Object.keys(RETIRED_ALARMS)].join('|')}|UnauthorizedSpike-.+)$`,
+  `^(?:${[...ALARM_NAMES, ...CONSENT_ALARM_NAMES, ...Object.keys(RETIRED_ALARMS)].join('|')}|UnauthorizedSpike-.+)$`,
 );
 
 /** Every setting with its name, type, bounds, default and documentation. The order is that of the documentation. */
@@ -113,7 +114,7 @@ export const settingsSchema = z.strictObject(
       item: {
         what: 'an alarm',
         allowed: `${ALARM_NAMES.join(', ')}, or UnauthorizedSpike-<connection>`,
-        candidates: ALARM_NAMES,
+        candidates: [...ALARM_NAMES, ...CONSENT_ALARM_NAMES],
       },
     })
       .default([])
@@ -192,6 +193,11 @@ export const settingsSchema = z.strictObject(
       description:
         'During a move from another prefix: the `secretPrefix` of the old deployment and the ARN of its key (`keyArn`), whose tokens may be republished.',
       details: 'Remove it when the move is finished: see docs/upgrading.md.',
+    }),
+    consent: consentSchema.optional().register(documentation, {
+      type: 'ZohoConsentOptions | undefined',
+      description:
+        'Pages on which people without AWS access authorize connections: administrators by a link, customers of a platform by its backend. Absent, nothing of them is deployed. See docs/platforms.md.',
     }),
     exampleConsumer: text((name) => CONNECTION_NAME_PATTERN.test(name), {
       what: 'a connection name',

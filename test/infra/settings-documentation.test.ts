@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type * as z from 'zod';
+import type { ZohoConsentOptions } from '../../infra/consent/consent-options.ts';
+import type { consentSchema } from '../../infra/settings/consent-settings.ts';
 import type { connectionSchema, followSchema } from '../../infra/settings/nested-settings.ts';
 import type { settingsSchema } from '../../infra/settings/settings.ts';
 import type {
@@ -8,7 +10,7 @@ import type {
   ZohoFollowOptions,
   ZohoTokenRefresherSettings,
 } from '../../infra/token-refresher-props.ts';
-import { renderProps, renderSettings } from '../support/settings-documentation.ts';
+import { renderConsentOptions, renderProps, renderSettings } from '../support/settings-documentation.ts';
 
 const root = new URL('../../', import.meta.url);
 
@@ -21,6 +23,9 @@ describe('the documentation of the settings', () => {
 
   test('at the properties of the construct is what `npm run docs` writes', () => {
     expect(readFileSync(new URL('infra/token-refresher-props.ts', root), 'utf8')).toBe(renderProps());
+    expect(readFileSync(new URL('infra/consent/consent-options.ts', root), 'utf8')).toBe(
+      renderConsentOptions(),
+    );
   });
 
   test('shows name, default, bounds and text of a setting', () => {
@@ -47,6 +52,7 @@ describe('the documentation of the settings', () => {
     expectTypeOf<Values<ZohoTokenRefresherSettings>>().toEqualTypeOf<Values<Settings>>();
     expectTypeOf<Values<ZohoConnectionOptions>>().toEqualTypeOf<Values<Connection>>();
     expectTypeOf<ZohoFollowOptions>().toEqualTypeOf<Readonly<z.input<typeof followSchema>>>();
+    expectTypeOf<Values<ZohoConsentOptions>>().toEqualTypeOf<Values<z.input<typeof consentSchema>>>();
     expectTypeOf<keyof ZohoTokenRefresherSettings>().toEqualTypeOf<keyof Settings>();
     expectTypeOf<keyof ZohoConnectionOptions>().toEqualTypeOf<keyof Connection>();
   });
@@ -54,5 +60,8 @@ describe('the documentation of the settings', () => {
 
 /** The type of each property, whether it is optional or not. Nested settings are compared apart. */
 type Values<Options> = {
-  readonly [Name in keyof Omit<Options, 'connections' | 'follow'>]-?: Exclude<Options[Name], undefined>;
+  readonly [Name in keyof Omit<Options, 'connections' | 'follow' | 'consent'>]-?: Exclude<
+    Options[Name],
+    undefined
+  >;
 };

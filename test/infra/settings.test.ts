@@ -8,7 +8,7 @@ const KNOWN_KEYS =
   'secretPrefix, alarmEmails, pageEmails, ticketEmails, connections, refreshMarginSeconds, refreshJitterSeconds, functionTimeoutSeconds, ' +
   'zohoTimeoutSeconds, maxRefreshesPerSecond, maxInFlight, parkAfterDays, logRetentionDays, metricsPerConnection, unauthorizedRatePercent, ' +
   'unauthorizedMinimumCount, disabledAlarms, runbookBaseUrl, stateChangeEvents, acceptRotatedRefreshTokens, architecture, memoryMegabytes, ' +
-  'reservedConcurrency, terminationProtection, removalPolicy, follow, exampleConsumer';
+  'reservedConcurrency, terminationProtection, removalPolicy, follow, consent, exampleConsumer';
 const CONNECTION = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] };
 const DATA_CENTERS = 'us, eu, in, au, jp, ca, sa, uk, cn, ae, sg';
 

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { appSettingsSchema } from '../../infra/settings/app-settings.ts';
+import { consentSchema } from '../../infra/settings/consent-settings.ts';
 import { type Documentation, documentation } from '../../infra/settings/documentation.ts';
 import { connectionSchema, followSchema } from '../../infra/settings/nested-settings.ts';
 import { settingsSchema } from '../../infra/settings/settings.ts';
@@ -25,6 +26,7 @@ export function renderProps(): string {
   return `// Written by \`npm run docs\` from infra/settings/settings.ts: change the settings there.
 import type { ConnectionState } from '${CORE}/connection/state-change.ts';
 import type { DataCenterLocation } from '${CORE}/zoho/data-centers.ts';
+import type { ZohoConsentOptions } from '${HERE}/consent/consent-options.ts';
 import type { ExistingResources } from '${HERE}/existing-resources.ts';
 
 /** Options of {@link ZohoTokenRefresher}: the settings, and resources of your own. */
@@ -43,6 +45,17 @@ ${propertiesOf(connectionSchema.shape)}
 /** The old deployment of a move to another prefix. */
 export interface ZohoFollowOptions {
 ${propertiesOf(followSchema.shape)}
+}
+`;
+}
+
+/** `infra/consent/consent-options.ts`: the same for the setting `consent`. */
+export function renderConsentOptions(): string {
+  return `// Written by \`npm run docs\` from infra/settings/consent-settings.ts: change the settings there.
+
+/** The pages for invites. */
+export interface ZohoConsentOptions {
+${propertiesOf(consentSchema.shape)}
 }
 `;
 }
@@ -71,7 +84,8 @@ function rowsOf(shape: Shape, prefix = ''): string[] {
     const values = defaultsOf(setting)?.map((value) => `\`${value}\``);
     const shown = isRequired ? 'required' : (values?.join(', ') ?? defaultText);
     const row = `| \`${prefix}${name}\` | ${shown} | ${description} |`;
-    return name === 'connections' ? [row, ...rowsOf(connectionSchema.shape, 'connections.NAME.')] : [row];
+    if (name === 'connections') return [row, ...rowsOf(connectionSchema.shape, 'connections.NAME.')];
+    return name === 'consent' ? [row, ...rowsOf(consentSchema.shape, 'consent.')] : [row];
   });
 }
 
