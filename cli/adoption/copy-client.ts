@@ -1,9 +1,9 @@
 import { PENDING } from '../../lambdas/adapters/client-secrets.ts';
 import type { Redacted } from '../../lambdas/core/redacted.ts';
+import { ownTags } from '../../lambdas/core/secrets/secret-tags.ts';
 import { parseClient } from '../../lambdas/core/secrets/shared-client.ts';
 import { CliError } from '../cli-error.ts';
 import { requireOwnSecret } from '../clients/find-client-secret.ts';
-import { ownTags } from '../connections/connection-tags.ts';
 import { writeClient } from '../secrets/client-writes.ts';
 import type { Session } from '../session.ts';
 import type { SourceDeployment } from './source-deployment.ts';

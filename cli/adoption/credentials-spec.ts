@@ -1,8 +1,8 @@
 import { parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
+import type { ConnectionSpec } from '../../lambdas/core/secrets/secret-tags.ts';
+import { specFromTags } from '../../lambdas/core/secrets/secret-tags.ts';
 import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CliError } from '../cli-error.ts';
-import type { ConnectionSpec } from '../connections/connection-spec.ts';
-import { specFromTags } from '../connections/connection-tags.ts';
 import type { ConnectionSecrets } from '../secrets/connection-secrets.ts';
 
 /**

@@ -3,11 +3,11 @@ import { isMovedAway, moveAway, stopFollowing } from '../../lambdas/core/connect
 import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
 import type { StoredCredentials } from '../../lambdas/core/ports.ts';
 import { parseCredentials, referredClient } from '../../lambdas/core/secrets/credentials.ts';
+import { judgeForeign } from '../../lambdas/core/secrets/foreign-secret.ts';
+import { ownTags } from '../../lambdas/core/secrets/secret-tags.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow, changeRowIn } from '../connections/change-row.ts';
-import { ownTags } from '../connections/connection-tags.ts';
 import { refreshAndReport } from '../refresher/refresh-and-report.ts';
-import { judgeForeign } from '../secrets/foreign-secret.ts';
 import type { Session } from '../session.ts';
 import { copyClient } from './copy-client.ts';
 import { joinPlans, type Plan, type PlannedChange, problem, remark } from './plan.ts';

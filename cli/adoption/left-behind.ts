@@ -1,8 +1,8 @@
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { CONNECTION_NAME_PATTERN } from '../../lambdas/core/connection/connection-name.ts';
 import { declarationOf } from '../../lambdas/core/connection/declared-connection.ts';
-import { areOwnTags } from '../connections/connection-tags.ts';
-import { judgeForeign } from '../secrets/foreign-secret.ts';
+import { judgeForeign } from '../../lambdas/core/secrets/foreign-secret.ts';
+import { areOwnTags } from '../../lambdas/core/secrets/secret-tags.ts';
 import { listConnectionSecrets } from '../secrets/list-secrets.ts';
 import type { Session } from '../session.ts';
 import { planClients } from './left-clients.ts';

@@ -1,7 +1,7 @@
 import { referredClient } from '../../lambdas/core/secrets/credentials.ts';
+import { areOwnTags } from '../../lambdas/core/secrets/secret-tags.ts';
 import { isClientName } from '../../lambdas/core/secrets/shared-client.ts';
 import { tryRead, valueIfRead } from '../aws/try-read.ts';
-import { areOwnTags } from '../connections/connection-tags.ts';
 import { listSecretsOf } from '../secrets/list-secrets.ts';
 import { joinPlans, type Plan, problem } from './plan.ts';
 import { planSecret } from './plan-secret.ts';

@@ -1,6 +1,6 @@
-import { ownTags } from '../connections/connection-tags.ts';
+import { isSameKey } from '../../lambdas/core/secrets/foreign-secret.ts';
+import { ownTags } from '../../lambdas/core/secrets/secret-tags.ts';
 import type { SecretFacts, SecretKind } from '../secrets/connection-secrets.ts';
-import { isSameKey } from '../secrets/foreign-secret.ts';
 import type { PlannedChange } from './plan.ts';
 import { isUnderKey, readCurrentVersion, reencryptSecret } from './reencrypt-secret.ts';
 import type { Adopter } from './remains.ts';

@@ -8,9 +8,9 @@ import {
 import { callAws } from '../../lambdas/adapters/aws-errors.ts';
 import { InfrastructureError } from '../../lambdas/core/failures.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
+import { isSameKey } from '../../lambdas/core/secrets/foreign-secret.ts';
 import { CliError } from '../cli-error.ts';
 import type { SecretKind } from '../secrets/connection-secrets.ts';
-import { isSameKey } from '../secrets/foreign-secret.ts';
 
 /** A secret whose key is replaced. */
 export interface SecretToReencrypt {

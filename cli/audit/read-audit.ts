@@ -4,9 +4,9 @@ import { CONNECTION_NAME_PATTERN } from '../../lambdas/core/connection/connectio
 import { declarationOf } from '../../lambdas/core/connection/declared-connection.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
 import { parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
+import type { ConnectionSpec } from '../../lambdas/core/secrets/secret-tags.ts';
+import { specFromTags } from '../../lambdas/core/secrets/secret-tags.ts';
 import { describeFailedRead, type ReadResult, tryRead, valueIfRead } from '../aws/try-read.ts';
-import type { ConnectionSpec } from '../connections/connection-spec.ts';
-import { specFromTags } from '../connections/connection-tags.ts';
 import type { RefresherSettings } from '../deployment/refresher-settings.ts';
 import type { SecretFacts, SecretKind } from '../secrets/connection-secrets.ts';
 import { type ListedSecret, listConnectionSecrets } from '../secrets/list-secrets.ts';

@@ -1,6 +1,6 @@
+import { ownTags } from '../../lambdas/core/secrets/secret-tags.ts';
 import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { CliError } from '../cli-error.ts';
-import { ownTags } from '../connections/connection-tags.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { writeClient } from '../secrets/client-writes.ts';
 import type { Session } from '../session.ts';

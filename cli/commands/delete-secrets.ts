@@ -5,9 +5,9 @@ import {
   disableConnection,
   isDisabledByOperator,
 } from '../../lambdas/core/connection/operator-transitions.ts';
+import { areOwnTags } from '../../lambdas/core/secrets/secret-tags.ts';
 import { changeRow } from '../connections/change-row.ts';
 import { confirmByName } from '../connections/confirm-by-name.ts';
-import { areOwnTags } from '../connections/connection-tags.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { RECOVERY_DAYS } from '../secrets/connection-secrets.ts';
 import { type ListedSecret, listSecrets } from '../secrets/list-secrets.ts';

@@ -2,11 +2,11 @@ import type { Connection, ConnectionSource } from '../../lambdas/core/connection
 import { CONNECTION_NAME_PATTERN } from '../../lambdas/core/connection/connection-name.ts';
 import { declarationOf } from '../../lambdas/core/connection/declared-connection.ts';
 import { nearestName } from '../../lambdas/core/nearest-name.ts';
+import type { ConnectionSpec } from '../../lambdas/core/secrets/secret-tags.ts';
+import { specFromTags } from '../../lambdas/core/secrets/secret-tags.ts';
 import { readIfAllowed } from '../aws/try-read.ts';
 import { CliError, UsageError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
-import type { ConnectionSpec } from './connection-spec.ts';
-import { specFromTags } from './connection-tags.ts';
 
 /** A connection with its spec. */
 export interface KnownConnection extends ConnectionSpec {

@@ -6,10 +6,10 @@ import {
   parseCredentials,
   referredClient,
 } from '../../lambdas/core/secrets/credentials.ts';
+import type { ConnectionSpec } from '../../lambdas/core/secrets/secret-tags.ts';
+import { specFromTags } from '../../lambdas/core/secrets/secret-tags.ts';
 import { isClientName } from '../../lambdas/core/secrets/shared-client.ts';
 import { type ReadResult, tryRead, valueIfRead } from '../aws/try-read.ts';
-import type { ConnectionSpec } from '../connections/connection-spec.ts';
-import { specFromTags } from '../connections/connection-tags.ts';
 import { checkName, findConnection } from '../connections/find-connection.ts';
 import type { RefresherSettings } from '../deployment/refresher-settings.ts';
 import type { SecretFacts } from '../secrets/connection-secrets.ts';

@@ -1,6 +1,6 @@
+import type { ConnectionSpec } from '../../lambdas/core/secrets/secret-tags.ts';
 import { formatScopes, missingScopes } from '../../lambdas/core/zoho/scopes.ts';
 import type { ReadResult } from '../aws/try-read.ts';
-import type { ConnectionSpec } from '../connections/connection-spec.ts';
 import { type Finding, fail, pass, unavailable, unknown } from './finding.ts';
 
 /** Whether the granted scopes include all scopes that consumers rely on. `granted` is undefined when not recorded. */

@@ -1,11 +1,11 @@
 import type { CredentialsWrite } from '../../lambdas/adapters/consent/credentials-writes.ts';
 import type { Redacted } from '../../lambdas/core/redacted.ts';
+import { judgeForeign } from '../../lambdas/core/secrets/foreign-secret.ts';
+import { ownTags } from '../../lambdas/core/secrets/secret-tags.ts';
 import { readIfAllowed } from '../aws/try-read.ts';
 import { CliError } from '../cli-error.ts';
-import { ownTags } from '../connections/connection-tags.ts';
 import type { Session } from '../session.ts';
 import type { SecretFacts } from './connection-secrets.ts';
-import { judgeForeign } from './foreign-secret.ts';
 
 /** The credentials secret of a connection; undefined while it does not exist. */
 export type CredentialsSecret = SecretFacts | undefined;

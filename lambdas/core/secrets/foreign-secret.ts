@@ -1,7 +1,14 @@
-import { parseJsonObject } from '../../lambdas/core/json.ts';
-import { areOwnTags } from '../connections/connection-tags.ts';
-import type { Deployment } from '../deployment/deployment.ts';
-import type { SecretFacts } from './connection-secrets.ts';
+import { parseJsonObject } from '../json.ts';
+import { areOwnTags, type Tags } from './secret-tags.ts';
+
+/** What DescribeSecret says about a secret, as far as it shows whose it is. */
+interface SecretFacts {
+  readonly tags: Tags;
+  /** As it was given when the secret was created: ARN, ID or alias. Undefined for the key `aws/secretsmanager`. */
+  readonly keyId: string | undefined;
+  /** Regions with a replica. */
+  readonly replicaRegions: readonly string[];
+}
 
 /** Why credentials must not be written into an existing secret of the right name, and what to do about it. */
 export interface ForeignSecret {
@@ -16,7 +23,7 @@ export interface ForeignSecret {
  */
 export function judgeForeign(
   connection: string,
-  facts: Pick<SecretFacts, 'tags' | 'keyId' | 'replicaRegions'>,
+  facts: SecretFacts,
   policy: string | undefined,
   deployment: Owner,
 ): ForeignSecret | undefined {
@@ -36,7 +43,11 @@ export function judgeForeign(
   return judgeOwner(connection, facts, deployment);
 }
 
-type Owner = Pick<Deployment, 'secretPrefix' | 'keyArn' | 'stackName'>;
+interface Owner {
+  readonly secretPrefix: string;
+  readonly keyArn: string;
+  readonly stackName: string;
+}
 
 /** Whether a secret was created by this deployment, with its key. Undefined if it was. */
 export function judgeOwner(

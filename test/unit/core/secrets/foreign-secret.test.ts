@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SecretFacts } from '../../../../cli/secrets/connection-secrets.ts';
-import { judgeForeign } from '../../../../cli/secrets/foreign-secret.ts';
+import { judgeForeign } from '../../../../lambdas/core/secrets/foreign-secret.ts';
 import { KEY_ARN, secretFacts } from '../../../support/builders.ts';
 
 const DEPLOYMENT = { secretPrefix: 'zoho', keyArn: KEY_ARN, stackName: 'ZohoTokenRefresher' };
