@@ -1,16 +1,11 @@
 import type { OAuthClient } from '../../lambdas/core/consent/oauth-client.ts';
+import { consentClientOf } from '../../lambdas/core/consent/shared-consent-client.ts';
 import type { Redacted } from '../../lambdas/core/redacted.ts';
-import {
-  clientWithoutDataCenter,
-  isClientName,
-  parseClient,
-  type StoredClient,
-  secretFor,
-} from '../../lambdas/core/secrets/shared-client.ts';
+import { judgeForeign } from '../../lambdas/core/secrets/foreign-secret.ts';
+import { isClientName, type StoredClient } from '../../lambdas/core/secrets/shared-client.ts';
 import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { CliError, UsageError } from '../cli-error.ts';
 import type { SecretFacts } from '../secrets/connection-secrets.ts';
-import { judgeForeign } from '../secrets/foreign-secret.ts';
 import type { Session } from '../session.ts';
 
 /** Throws {@link UsageError} if it is not the name of a client. */
@@ -68,21 +63,15 @@ export async function findSharedClient(
   dataCenter: DataCenterLocation,
 ): Promise<ConsentClient> {
   const name = requireClientName(given);
-  const { current, pending } = await findClientSecret(session, name);
-  const parsed = parseClient(name, current.text);
-  if (!parsed.ok) throw new CliError(parsed.failure.message, 'Nothing was changed.');
-  const clientSecret = secretFor(parsed.client, dataCenter);
-  if (clientSecret === undefined)
-    throw new CliError(clientWithoutDataCenter(name, dataCenter).message, 'Nothing was changed.');
-  const next = pending && parseClient(name, pending.text);
-  const nextSecret = next?.ok === true ? secretFor(next.client, dataCenter) : undefined;
-  const versions = { fromVersionId: current.versionId, pendingVersionId: pending?.versionId ?? '' };
+  const found = consentClientOf(name, await findClientSecret(session, name), dataCenter);
+  if (!found.ok) throw new CliError(found.failure.message, 'Nothing was changed.');
+  const { clientId, clientSecret, successor } = found.client;
   const secrets = await session.secrets();
   return {
-    ...{ clientId: parsed.client.clientId, clientSecret, client: name },
-    successor: nextSecret && {
-      clientSecret: nextSecret,
-      promote: () => secrets.promoteClient(name, versions, session.signal()),
+    ...{ clientId, clientSecret, client: name },
+    successor: successor && {
+      clientSecret: successor.clientSecret,
+      promote: () => secrets.promoteClient(name, successor.versions, session.signal()),
     },
   };
 }

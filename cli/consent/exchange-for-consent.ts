@@ -1,4 +1,5 @@
 import { exchangeCode } from '../../lambdas/adapters/consent/exchange-code.ts';
+import { exchangeWithSuccessor } from '../../lambdas/core/consent/exchange-with-successor.ts';
 import { tryRead } from '../aws/try-read.ts';
 import type { ConsentClient } from '../clients/find-client-secret.ts';
 import type { Session } from '../session.ts';
@@ -6,22 +7,19 @@ import type { Session } from '../session.ts';
 type CodeExchange = Omit<Parameters<typeof exchangeCode>[1], 'client'>;
 type CodeResponse = Awaited<ReturnType<typeof exchangeCode>>;
 
-/**
- * Exchanges a code. If Zoho refuses the secret of a shared client that is being rotated, the new secret is tried, and made the current one,
- * as the refresher does.
- */
+/** Exchanges a code, with the new secret of a shared client if Zoho wants it. That one becomes the current one. */
 export async function exchangeForConsent(
   session: Session,
   { client, ...exchange }: CodeExchange & { readonly client: ConsentClient },
 ): Promise<CodeResponse> {
   const { accounts, signal } = session;
-  const response = await exchangeCode(accounts, { ...exchange, client }, signal());
-  const isSecretRefused = response.kind === 'refused' && response.failure.code === 'invalid_client_secret';
   const { successor } = client;
-  if (!isSecretRefused || successor === undefined) return response;
-  const renewed = { ...client, clientSecret: successor.clientSecret };
-  const second = await exchangeCode(accounts, { ...exchange, client: renewed }, signal());
-  if (second.kind === 'refused') return second;
+  const { response, usedSuccessor } = await exchangeWithSuccessor(
+    (clientSecret) => exchangeCode(accounts, { ...exchange, client: { ...client, clientSecret } }, signal()),
+    client.clientSecret,
+    successor?.clientSecret,
+  );
+  if (!usedSuccessor || successor === undefined) return response;
   // Whatever AWS answers, the refresh token must not be lost.
   const promoted = await tryRead(successor.promote);
   session.runtime.terminal.info(
@@ -29,5 +27,5 @@ export async function exchangeForConsent(
       ? `Zoho refuses the old secret of the client ${client.client} and accepts the new one, which is current now.`
       : `Zoho accepts the new secret of the client ${client.client} only. The refresher makes it current.`,
   );
-  return second;
+  return response;
 }

@@ -15,11 +15,13 @@ export interface Grant {
   /** Time of the consent; undefined for an imported refresh token. */
   readonly authorizedAtMs: number | undefined;
   readonly authorizedBy?: AuthorizedBy | undefined;
+  /** The invite that it comes from, and the principal that created the invite. */
+  readonly invite?: { readonly id: string; readonly by: string | undefined } | undefined;
 }
 
 /** The JSON of the credentials secret. Unknown keys of the previous JSON are kept, but none that says how it was authorized. */
 export function composeCredentials(grant: Grant, previous: Redacted | undefined): Redacted {
-  const { client, refreshToken, dataCenter, clientType, scope, authorizedAtMs, authorizedBy } = grant;
+  const { client, refreshToken, dataCenter, clientType, scope, authorizedAtMs, authorizedBy, invite } = grant;
   const by = authorizedBy && formatAuthorizedBy(authorizedBy);
   const {
     client_type: _type,
@@ -46,6 +48,8 @@ export function composeCredentials(grant: Grant, previous: Redacted | undefined)
       ...(scope === undefined ? {} : { scope }),
       ...(authorizedAtMs === undefined ? {} : { authorized_at: new Date(authorizedAtMs).toISOString() }),
       ...(by === undefined ? {} : { authorized_by: by }),
+      ...(invite?.by === undefined ? {} : { invited_by: invite.by }),
+      ...(invite === undefined ? {} : { invite_id: invite.id }),
     }),
   );
 }
