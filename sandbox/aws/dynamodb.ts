@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import {
   type AwsEndpoint,
@@ -9,6 +10,9 @@ import {
   type WireRequest,
 } from './aws-endpoint.ts';
 import { connectionsTable } from './connections-table.ts';
+import { consentsTable } from './consents-table.ts';
+
+const CONSENTS_TABLE = 'zoho-consents';
 
 /** What dynalite wants to see of a signed request. It does not check the signature. */
 const DYNALITE_HEADERS = {
@@ -29,13 +33,14 @@ type DynamoDbOperation =
   | 'Scan'
   | 'UpdateItem';
 
-/** A running stand-in of DynamoDB with an empty connections table in it. */
+/** A running stand-in of DynamoDB with an empty connections table and an empty table of consents in it. */
 export interface DynamoDbStandIn extends AwsEndpoint<DynamoDbOperation, 'connection'> {
   readonly tableName: string;
+  readonly consentsTableName: string;
 }
 
 /**
- * Starts a stand-in of DynamoDB on loopback: dynalite with the connections table, behind a layer that logs calls and injects
+ * Starts a stand-in of DynamoDB on loopback: dynalite with both tables, behind a layer that logs calls and injects
  * faults. dynalite ignores ReturnValuesOnConditionCheckFailure, and its indexes are up to date at once.
  */
 export async function startDynamoDb({
@@ -46,7 +51,8 @@ export async function startDynamoDb({
   readonly tableName?: string | undefined;
 }): Promise<DynamoDbStandIn> {
   const handle = startDynalite();
-  await createTable(handle, tableName);
+  await createTable(handle, connectionsTable(tableName));
+  await createTable(handle, consentsTable(CONSENTS_TABLE));
   const endpoint = await startAwsEndpoint<DynamoDbOperation, 'connection'>({
     name: 'dynamodb',
     clock,
@@ -55,7 +61,7 @@ export async function startDynamoDb({
     execute: handle,
   });
 
-  return { ...endpoint, tableName };
+  return { ...endpoint, tableName, consentsTableName: CONSENTS_TABLE };
 }
 
 /** Handles a request and returns the answer. */
@@ -85,23 +91,24 @@ function startDynalite(): Handle {
     });
 }
 
-/** Creates the connections table, and waits until dynalite has activated it. */
-async function createTable(handle: Handle, tableName: string): Promise<void> {
+/** Creates a table, and waits until dynalite has activated it. */
+async function createTable(handle: Handle, table: CreateTableCommandInput): Promise<void> {
   const run = async (operation: string, input: object) => {
     const headers = { ...DYNALITE_HEADERS, 'x-amz-target': `DynamoDB_20120810.${operation}` };
     const { status, body } = await handle({ headers, body: JSON.stringify(input) });
     if (status !== 200) throw new Error(`dynalite: ${operation} failed: ${body}`);
     return JSON.parse(body) as { Table?: { TableStatus: string } };
   };
-  await run('CreateTable', connectionsTable(tableName));
-  while ((await run('DescribeTable', { TableName: tableName })).Table?.TableStatus !== 'ACTIVE')
+  await run('CreateTable', table);
+  while ((await run('DescribeTable', { TableName: table.TableName })).Table?.TableStatus !== 'ACTIVE')
     await setImmediate();
 }
 
 function connectionIn(body: string): string | undefined {
   try {
     const { Key, Item } = JSON.parse(body);
-    const connection = (Key ?? Item)?.connection?.S;
+    const row = Key ?? Item;
+    const connection = row?.connection?.S ?? row?.id?.S;
     return typeof connection === 'string' ? connection : undefined;
   } catch {
     return undefined;
