@@ -1,4 +1,5 @@
 import { type Item, parseItem, toItem } from '../../lambdas/adapters/connection-row.ts';
+import { createPowertoolsLog } from '../../lambdas/adapters/powertools-log.ts';
 import { createZohoAccounts } from '../../lambdas/adapters/zoho-accounts.ts';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { parseLastPublished } from '../../lambdas/core/connection/lost-row.ts';
@@ -7,7 +8,6 @@ import { Redacted } from '../../lambdas/core/redacted.ts';
 import { serializeAccessToken, storedGeneration } from '../../lambdas/core/secrets/access-token.ts';
 import { createCheckedClock } from '../../lambdas/refresher/adapters/checked-clock.ts';
 import { createEmfMetrics } from '../../lambdas/refresher/adapters/emf-metrics.ts';
-import { createPowertoolsLog } from '../../lambdas/refresher/adapters/powertools-log.ts';
 import { createAnswerMemory } from '../../lambdas/refresher/answer-memory.ts';
 import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';

@@ -12,7 +12,7 @@ const PRODUCT_ENTRIES = [
   'lambdas/client/index.ts',
   'lambdas/testing/index.ts',
   'lambdas/example-consumer/handler.ts',
-  'lambdas/core/invites/consent-requests.ts',
+  'lambdas/consent-api/handler.ts',
   'cli/zoho-tokens.mjs',
   'infra/app.ts',
   'infra/index.ts',

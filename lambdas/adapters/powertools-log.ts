@@ -1,5 +1,5 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import type { Log } from '../../core/ports.ts';
+import type { Log } from '../core/ports.ts';
 
 /** Structured log through Powertools. */
 export function createPowertoolsLog(logger: Logger): Log {

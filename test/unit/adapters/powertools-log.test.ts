@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createPowertoolsLog } from '../../../../lambdas/refresher/adapters/powertools-log.ts';
-import { LogCollector } from '../../../../sandbox/deployment/log-collector.ts';
+import { createPowertoolsLog } from '../../../lambdas/adapters/powertools-log.ts';
+import { LogCollector } from '../../../sandbox/deployment/log-collector.ts';
 
 test.each(['info', 'warn', 'error'] as const)(
   'a line of the level %s has its message and fields',
