@@ -104,11 +104,12 @@ describe('the documented policy for operators', () => {
     ]);
   });
 
-  it('allows to invoke the alias for operators only', () => {
+  it('allows to invoke the aliases for operators only', () => {
     const invoking = Statement.filter(({ Action }) => Action.includes('lambda:InvokeFunction'));
 
     expect(invoking.map(({ Resource }) => Resource)).toEqual([
       'arn:PARTITION:lambda:REGION:ACCOUNT:function:FUNCTION:operators',
+      'arn:PARTITION:lambda:REGION:ACCOUNT:function:CONSENT_API:callers',
     ]);
   });
 
@@ -148,8 +149,7 @@ describe('the documented policy for operators', () => {
 
     expect(deleting.map(({ Resource, Condition }) => [Resource.split('/').at(-1), Condition])).toEqual([
       ['access-token-??????', undefined],
-      ['credentials-??????', { BoolIfExists: { 'secretsmanager:ForceDeleteWithoutRecovery': 'false' } }],
-      ['client-??????', { BoolIfExists: { 'secretsmanager:ForceDeleteWithoutRecovery': 'false' } }],
+      ['c*-??????', { BoolIfExists: { 'secretsmanager:ForceDeleteWithoutRecovery': 'false' } }],
     ]);
   });
 
@@ -197,6 +197,7 @@ const ADDRESS = {
   'alarm-topic': 'arn:aws:sns:eu-west-1:111122223333:alarm',
   table: 'Connections',
   schedule: 'EveryMinute',
+  'consent-target': 'arn:aws:lambda:eu-west-1:111122223333:function:Stack-ConsentApi:callers',
   queue: 'https://sqs.eu-west-1.amazonaws.com/111122223333/Undelivered',
 };
 
@@ -211,7 +212,12 @@ describe.each([
       readOperatorPolicy({
         ...{ PARTITION: 'aws', URL_SUFFIX: 'amazonaws.com', REGION: 'eu-west-1', ACCOUNT: '111122223333' },
         ...{ PREFIX: deployment, ALARM_PREFIX, LOG_GROUP: '/the/log', TABLE: ADDRESS.table },
-        ...{ FUNCTION: 'Stack-Refresher', SCHEDULE: ADDRESS.schedule, QUEUE: 'Undelivered' },
+        ...{
+          FUNCTION: 'Stack-Refresher',
+          CONSENT_API: 'Stack-ConsentApi',
+          SCHEDULE: ADDRESS.schedule,
+          QUEUE: 'Undelivered',
+        },
         KEY_ARN: ADDRESS.key,
         PAGE_TOPIC_ARN: ADDRESS['page-topic'],
         TICKET_TOPIC_ARN: ADDRESS['ticket-topic'],

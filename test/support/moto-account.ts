@@ -218,6 +218,7 @@ export class MotoAccount implements DeployedAws {
       TICKET_TOPIC_ARN: `arn:${partition}:sns:${region}:${account}:ticket`,
       TABLE: this.tableName,
       FUNCTION: this.functionName,
+      CONSENT_API: 'none',
       KEY_ARN: this.arnOf('AWS::KMS::Key'),
       SCHEDULE: 'EveryMinute',
       QUEUE: 'Undelivered',

@@ -16,6 +16,7 @@ export type Placeholders = Readonly<
     | 'TICKET_TOPIC_ARN'
     | 'TABLE'
     | 'FUNCTION'
+    | 'CONSENT_API'
     | 'KEY_ARN'
     | 'SCHEDULE'
     | 'QUEUE'
