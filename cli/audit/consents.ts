@@ -9,7 +9,7 @@ import type { AuditFinding } from './finding.ts';
 /** What the credentials of a connection say about its consent. */
 export interface RecordedConsent {
   readonly connection: string;
-  readonly credentials: Pick<Credentials, 'clientId' | 'authorizedAt' | 'authorizedBy'>;
+  readonly credentials: Pick<Credentials, 'clientId' | 'authorizedAt' | 'authorizedBy' | 'invitedBy'>;
 }
 
 /** Zoho keeps 20 refresh tokens per user and client. Source: Zoho's OAuth documentation, "Token validity and limits". */

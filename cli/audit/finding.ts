@@ -12,6 +12,7 @@ export const AUDIT_RULES = [
   'encryption-key',
   'alarm-setup',
   'subscriptions',
+  'unconfirmed-invite',
 ] as const;
 export type AuditRule = (typeof AUDIT_RULES)[number];
 

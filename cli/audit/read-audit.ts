@@ -12,6 +12,7 @@ import type { SecretFacts, SecretKind } from '../secrets/connection-secrets.ts';
 import { type ListedSecret, listConnectionSecrets } from '../secrets/list-secrets.ts';
 import type { Session } from '../session.ts';
 import { auditDeployment } from './audit-deployment.ts';
+import { auditInvites } from './audit-invites.ts';
 import { groupConsents, type RecordedConsent, warnOfConsents } from './consents.ts';
 import type { AuditFinding, AuditReport, Unseen } from './finding.ts';
 import { isInUse, judgeConnection, secretWithoutRow } from './judge-connection.ts';
@@ -32,9 +33,10 @@ export async function readAudit(
 ): Promise<AuditReport> {
   const rows = await session.list();
   const listing = listSecrets(session);
-  const [settings, deployment] = await Promise.all([
+  const [settings, deployment, invites] = await Promise.all([
     tryRead(() => session.refresherSettings()),
     auditDeployment(session),
+    auditInvites(session),
   ]);
   let done = 0;
   const audited = await pMap(
@@ -52,7 +54,7 @@ export async function readAudit(
     ...rows.map(({ name }) => name),
     ...Object.keys(valueIfRead(settings)?.declaredConnections ?? {}),
   ]);
-  const parts = [deployment, ...audited, auditSecrets(await listing, known)];
+  const parts = [deployment, invites, ...audited, auditSecrets(await listing, known)];
   return {
     connections: rows.length,
     findings: [

@@ -44,6 +44,7 @@ Rules for the deployment:
   encryption-key        the KMS key of the secrets cannot be used
   alarm-setup           an alarm does not exist, or its actions are disabled
   subscriptions         neither the page topic nor the alarm topic has a confirmed subscription
+  unconfirmed-invite    someone has consented with an invite, and no one has confirmed who it was
 The exit code is 1 when there are findings. What you have no permission to read is listed, but is not
 a finding.
 

@@ -36,7 +36,8 @@ export function addDoctor(program: Command, run: Runner): void {
       'after',
       `
 Checks the row, both secrets, their key, the schedule, metrics, alarms, who is notified, and
-permissions, and changes nothing.
+permissions, and changes nothing. With the setting consent also its pages and open invites; whether a
+client has their redirect URI at Zoho cannot be checked.
 Each check passes, fails, or is unknown, for example because you have no permission. The exit code
 is 1 when a check failed.
 
@@ -59,7 +60,8 @@ async function doctor(session: Session, given: string, options: GivenOptions): P
   );
   if (probeDataCenters && !yes) await confirmProbe(session, connection);
   const checks: CheckedFinding[] = [];
-  for (const check of checksFor({ probeDataCenters, access })) {
+  const { consent } = await session.deployment();
+  for (const check of checksFor({ probeDataCenters, access }, consent)) {
     const finding = await runCheck(session, connection, check, { probeDataCenters, access });
     checks.push({ check: check.name, ...finding });
     if (!json) terminal.print(renderFinding(check.name, finding, terminal));

@@ -1,11 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { describePerson, formatAuthorizedBy } from '../../lambdas/core/consent/authorized-by.ts';
 import { type Credentials, parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
+import { toSingleLine } from '../../lambdas/core/single-line.ts';
 import { explainAwsError } from '../aws/explain-aws-error.ts';
 import { tryRead, valueIfRead } from '../aws/try-read.ts';
 import { CliError, UsageError } from '../cli-error.ts';
 import { findRow } from '../connections/find-connection.ts';
 import type { ExitCode } from '../exit-code.ts';
+import { readPendingInvites } from '../invites/pending-invites.ts';
+import { renderInvites } from '../invites/render-invites.ts';
 import { type FleetStatus, readFleetStatus } from '../reports/fleet-status.ts';
 import { renderStatus } from '../reports/render-status.ts';
 import { toStatusJson } from '../reports/status-json.ts';
@@ -99,33 +102,53 @@ async function status(
     );
   const isOne = given !== undefined && !isPattern(given);
   const authorization = isOne ? await readAuthorization(session, given) : undefined;
+  const invites = isOne ? await readPendingInvites(session, given) : undefined;
   if (json) {
     const one = isOne ? { authorization: authorizationJson(authorization) } : {};
-    terminal.print(JSON.stringify({ ...toStatusJson(fleet), ...one }, null, 2));
+    terminal.print(JSON.stringify({ ...toStatusJson(fleet), ...one, ...(invites && { invites }) }, null, 2));
   } else {
     terminal.print(renderStatus(fleet, terminal));
     if (authorization !== undefined) {
-      const { authorizedAt = 'at an unknown time', authorizedBy } = authorization;
-      terminal.print(`Authorized ${authorizedAt}, ${describePerson(authorizedBy)}`);
+      terminal.print(describeAuthorization(authorization));
+    }
+    if (invites !== undefined && invites.length > 0) {
+      const { colors } = terminal;
+      terminal.print(renderInvites(invites, { colors, nowMs: session.runtime.clock.now() }));
     }
   }
   return isHealthy(fleet, selection) ? 0 : 1;
 }
 
-type Authorization = Pick<Credentials, 'authorizedAt' | 'authorizedBy'>;
+type Authorization = Pick<Credentials, 'authorizedAt' | 'authorizedBy' | 'invitedBy'>;
+
+function describeAuthorization({
+  authorizedAt = 'at an unknown time',
+  authorizedBy,
+  invitedBy,
+}: Authorization): string {
+  const inviter = invitedBy === undefined ? '' : `, invited by ${toSingleLine(invitedBy)}`;
+  return `Authorized ${authorizedAt}, ${describePerson(authorizedBy)}${inviter}`;
+}
 
 /** Who authorized the connection, if that is recorded and the user may read the credentials. */
 async function readAuthorization(session: Session, name: string): Promise<Authorization | undefined> {
   const secrets = await session.secrets();
   const stored = valueIfRead(await tryRead(() => secrets.readCredentials(name)));
   const parsed = stored?.kind === 'found' ? parseCredentials(stored.text, stored.clientText) : undefined;
-  return parsed?.ok && parsed.credentials.authorizedBy !== undefined ? parsed.credentials : undefined;
+  if (parsed?.ok !== true) return undefined;
+  const { authorizedBy, invitedBy } = parsed.credentials;
+  return authorizedBy === undefined && invitedBy === undefined ? undefined : parsed.credentials;
 }
 
-/** As the credentials have it: `authorized_at` and `authorized_by`. Null if it is not known. */
+/** As the credentials have it: `authorized_at`, `authorized_by` and `invited_by`. Null if it is not known. */
 function authorizationJson(authorization: Authorization | undefined) {
-  const by = authorization?.authorizedBy && formatAuthorizedBy(authorization.authorizedBy);
-  return by === undefined ? null : { authorized_at: authorization?.authorizedAt ?? null, authorized_by: by };
+  if (authorization === undefined) return null;
+  const { authorizedAt, authorizedBy, invitedBy } = authorization;
+  return {
+    authorized_at: authorizedAt ?? null,
+    authorized_by: (authorizedBy && formatAuthorizedBy(authorizedBy)) ?? null,
+    ...(invitedBy === undefined ? {} : { invited_by: invitedBy }),
+  };
 }
 
 /** A name must be that of a row. A pattern is not a secret, because no secret has a `*`. */

@@ -4,6 +4,8 @@ import { parseClient, secretFor } from '../../lambdas/core/secrets/shared-client
 import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { tryRead, valueIfRead } from '../aws/try-read.ts';
 import { readActiveAlarms } from '../cloudwatch/alarms.ts';
+import type { DeployedConsent } from '../deployment/deployment.ts';
+import { readInvites } from '../invites/read-invites.ts';
 import type { Session } from '../session.ts';
 import { checkAccess } from './access/access.ts';
 import { judgeAlarmSetup, readAlarmSetup } from './alarm-setup.ts';
@@ -11,6 +13,7 @@ import { judgeAlarms } from './alarms.ts';
 import { judgeBudget } from './budget.ts';
 import { judgeClientType } from './client-type.ts';
 import { judgeComplaints } from './complaints.ts';
+import { judgeInvites, judgePages, readPages } from './consent.ts';
 import { judgeCredentials } from './credentials.ts';
 import { judgeDataCenter } from './data-center.ts';
 import { judgeProbes, probeDataCenters } from './data-center-probe.ts';
@@ -50,9 +53,13 @@ export interface Check {
   readonly run: (context: CheckContext) => Finding | Promise<Finding>;
 }
 
-/** The checks, in the order in which an operator would look for a cause. */
-export function checksFor({ probeDataCenters: isProbing }: DoctorOptions): readonly Check[] {
-  return CHECKS.filter(({ name }) => name !== PROBE || isProbing);
+/** The checks, in the order in which an operator would look for a cause. Those of invites only if their pages are deployed. */
+export function checksFor(
+  { probeDataCenters: isProbing }: DoctorOptions,
+  consent: DeployedConsent | undefined,
+): readonly Check[] {
+  const own = CHECKS.filter(({ name }) => name !== PROBE || isProbing);
+  return consent === undefined ? own : [...own, ...consentChecks(consent)];
 }
 
 const PROBE = 'data-center-probe';
@@ -110,6 +117,25 @@ const CHECKS: readonly Check[] = [
       checkAccess(session, connection, { asked: options.access, onProgress }),
   },
 ];
+
+function consentChecks(consent: DeployedConsent): readonly Check[] {
+  return [
+    {
+      name: 'consent-pages',
+      run: async ({ session }) => judgePages(consent, await readPages(session, consent)),
+    },
+    { name: 'invites', run: checkInvites },
+  ];
+}
+
+async function checkInvites({ session, connection: { name } }: CheckContext): Promise<Finding> {
+  const secrets = await session.secrets();
+  return await judgeInvites(name, await readInvites(session, name), async (client) => {
+    const facts = await tryRead(() => secrets.describe(client, 'client'));
+    // Unknown is not lost.
+    return facts.kind === 'unavailable' || facts.value !== undefined;
+  });
+}
 
 function dataCenterFacts(connection: DiagnosedConnection) {
   const stored = valueIfRead(connection.stored);

@@ -15,9 +15,9 @@ export function nextStepOf(invite: InviteView): string | undefined {
     case 'authorized':
       return afterConsent(invite);
     case 'declined':
-      return 'The user refused. The same link works until it expires.';
     case 'failed':
-      return invite.retryable === true ? 'The same link works until it expires.' : again;
+      // The message of an invite whose link still works says so.
+      return isUsable(invite) ? undefined : again;
     case 'expired':
     case 'cancelled':
       return again;

@@ -50,7 +50,8 @@ export function describeConsent(
   nowMs: number,
 ): readonly string[] {
   const when = at === undefined ? '' : `, ${formatDuration(nowMs - Date.parse(at))} ago`;
-  const isMessage = message !== undefined && (status === 'failed' || status === 'declined');
+  // That of an awaiting one says what the next step says.
+  const isMessage = message !== undefined && status !== 'awaiting';
   return [
     ...(label === undefined ? [] : [`invited as: ${toSingleLine(label)}`]),
     ...(subject === undefined ? [] : [`subject: ${toSingleLine(subject)}`]),

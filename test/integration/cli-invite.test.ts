@@ -22,6 +22,12 @@ const run = (args: string | readonly string[], options: Partial<CliRunOptions> =
     ...options,
   });
 
+/** As in a deployment without the setting `consent`. */
+function undeploy(): void {
+  for (const parameter of ['consent-target', 'consent-url', 'consents-table'] as const)
+    desk.server.aws.ssm.delete(addressParameterName('zoho', parameter));
+}
+
 /** A connection with an open invite. */
 async function invited(...args: string[]) {
   const name = await desk.pending();
@@ -102,14 +108,8 @@ describe('invite', () => {
   it.each([
     ['a connection that does not exist', 'invite crm-00', 1, 'Did you mean crm-'],
     ['a client that does not exist', 'invite crm-40 --client nothing', 1, 'zoho-tokens client list'],
-    ['--create without scopes', 'invite crm-x --create --data-center eu', 2, '--create needs'],
-    ['a data center without --create', 'invite crm-40 --data-center eu', 2, 'for --create only'],
-    ['an address that is none', 'invite crm-40 --expect-email admin', 2, '--expect-email must be an email'],
-    ['a domain that is none', 'invite crm-40 --expect-domain acme', 2, '--expect-domain must be a domain'],
-    ['an organization that is none', 'invite crm-40 --expect-org Acme', 2, '--expect-org must be the digits'],
     ['a duration that is none', 'invite crm-40 --expires 72', 2, 'must be a duration such as 72h'],
-    ['more than a week', 'invite crm-40 --expires 8d', 2, 'must be at most 604800'],
-    ['a label of 81 characters', `invite crm-40 --label ${'x'.repeat(81)}`, 2, '--label must be one line'],
+    ['an address that is none', 'invite crm-40 --expect-email admin', 2, '--expect-email must be an email'],
   ])('refuses %s', async (_, command, exitCode, message) => {
     const before = api.rows.length;
 
@@ -321,11 +321,82 @@ describe('reject and cancel', () => {
   });
 });
 
+describe('invites in other commands', () => {
+  it('status shows those that are pending, and doctor and audit those that wait for confirmation', async () => {
+    const { name } = await invited('--confirm');
+    const pages: typeof fetch = () =>
+      Promise.resolve(new Response('', { status: 404, headers: { 'content-type': 'text/html' } }));
+
+    const open = await run(['status', name]);
+    api.consent(name);
+    const awaiting = await run(['status', name, '--json']);
+    const doctor = await run(['doctor', name, '--json'], { fetch: pages });
+    const audit = await run(['audit', '--json']);
+    await run(['reject', name, '--confirm', name]);
+    const over = await run(['status', name, '--json']);
+
+    expect(open.stdout).toContain(`${name}      open   acme-app`);
+    expect(JSON.parse(awaiting.stdout)).toMatchObject({
+      invites: [{ connection: name, status: 'awaiting' }],
+    });
+    expect((JSON.parse(doctor.stdout) as { checks: unknown[] }).checks.slice(-2)).toMatchObject([
+      { check: 'consent-pages', result: 'pass' },
+      { check: 'invites', result: 'fail', fix: expect.stringContaining('zoho-tokens confirm') as string },
+    ]);
+    expect((JSON.parse(audit.stdout) as { findings: unknown[] }).findings).toContainEqual(
+      expect.objectContaining({ connection: name, rule: 'unconfirmed-invite' }),
+    );
+    expect(JSON.parse(over.stdout)).toMatchObject({ invites: [] });
+  });
+
+  it('status goes on without them if ConsentApi fails', async () => {
+    const { name } = await desk.live();
+    api.next = () => ({ error: { code: 'unavailable', message: 'Later.', next_step: 'Wait.' } });
+
+    const { exitCode, stdout, stderr } = await run(['status', name]);
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(name);
+    expect(stderr).toContain('The invites could not be read: Later.');
+  });
+
+  it('status and audit show who invited', async () => {
+    const { name } = await desk.live();
+    const inviter = 'arn:aws:iam::000000000000:user/ann';
+    desk.writeCredentials(
+      name,
+      JSON.stringify({
+        ...desk.credentials(name),
+        authorized_by: { email: 'x@y.example' },
+        invited_by: inviter,
+      }),
+    );
+
+    const text = await run(['status', name]);
+    const json = await run(['status', name, '--json']);
+    const audit = await run(['audit', '--authorized-by', 'x@y.example']);
+
+    expect(text.stdout).toContain(`x@y.example, invited by ${inviter}`);
+    expect(JSON.parse(json.stdout)).toMatchObject({ authorization: { invited_by: inviter } });
+    expect(audit.stdout).toContain(`invited by ${inviter}`);
+  });
+
+  it('there are none without consent pages', async () => {
+    const { name } = await desk.live();
+    undeploy();
+
+    const status = await run(['status', name, '--json']);
+    const doctor = await run(['doctor', name, '--json']);
+    api.deploy();
+
+    expect(JSON.parse(status.stdout)).not.toHaveProperty('invites');
+    expect(doctor.stdout).not.toContain('consent-pages');
+  });
+});
+
 describe('ConsentApi', () => {
   it('that is not deployed is named, with how to switch it on', async () => {
-    const { ssm } = desk.server.aws;
-    for (const parameter of ['consent-target', 'consent-url', 'consents-table'] as const)
-      ssm.delete(addressParameterName('zoho', parameter));
+    undeploy();
 
     const off = [await run(['invite', 'crm-40']), await run(['invites']), await run(['confirm', 'crm-40'])];
     api.deploy();

@@ -36,12 +36,14 @@ export interface Credentials {
   readonly authorizedAt: string | undefined;
   /** Who consented, and who stored the credentials. */
   readonly authorizedBy?: AuthorizedBy | undefined;
+  /** The AWS principal whose invite they come from, as it was stated. */
+  readonly invitedBy?: string | undefined;
 }
 
 /** What credentials say without their client, which may be gone. It is enough to revoke them at Zoho. */
 export type Authorization = Pick<
   Credentials,
-  'refreshToken' | 'dataCenter' | 'scope' | 'authorizedAt' | 'authorizedBy'
+  'refreshToken' | 'dataCenter' | 'scope' | 'authorizedAt' | 'authorizedBy' | 'invitedBy'
 >;
 
 export type ParsedAuthorization =
@@ -115,6 +117,7 @@ export function parseAuthorization(text: Redacted): ParsedAuthorization {
       scope: scopeOf(json.scope),
       authorizedAt: textOf(json.authorized_at),
       authorizedBy: parseAuthorizedBy(json.authorized_by),
+      invitedBy: textOf(json.invited_by),
     },
   };
 }
