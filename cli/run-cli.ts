@@ -5,6 +5,7 @@ import { CliError } from './cli-error.ts';
 import type { ExitCode } from './exit-code.ts';
 import { createProgram } from './program.ts';
 import type { Runtime } from './runtime.ts';
+import { linkDocuments } from './terminal/link-documents.ts';
 
 /** Runs one command line. Never throws: every error is reported on stderr, and a bug with its source location. */
 export async function runCli(args: readonly string[], runtime: Runtime): Promise<ExitCode> {
@@ -23,8 +24,8 @@ function reportError(error: unknown, { terminal, environment }: Runtime): ExitCo
   const known = error instanceof CliError ? error : explainAwsError(error, environment);
   const { red, dim } = terminal.infoColors;
   if (known !== undefined) {
-    terminal.info(`${red('error')}: ${known.message}`);
-    if (known.nextStep !== undefined) terminal.info(dim(`  ${known.nextStep}`));
+    terminal.info(`${red('error')}: ${linkDocuments(known.message)}`);
+    if (known.nextStep !== undefined) terminal.info(dim(`  ${linkDocuments(known.nextStep)}`));
     return known.exitCode;
   }
   // The text of an unexpected error may contain a secret: only its name and source location are shown.

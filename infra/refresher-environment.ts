@@ -1,10 +1,7 @@
 import type { Severity } from '../lambdas/core/connection/connection.ts';
 import type { DeclaredConnection } from '../lambdas/core/connection/declared-connection.ts';
-import {
-  DEFAULT_RUNBOOK_BASE_URL,
-  type RefresherConfig,
-  toEnvironment,
-} from '../lambdas/refresher/config.ts';
+import { DEFAULT_RUNBOOK_BASE_URL } from '../lambdas/core/documents.ts';
+import { type RefresherConfig, toEnvironment } from '../lambdas/refresher/config.ts';
 
 /** Maximum size of all environment variables of a function, measured as JSON: a fixed limit of Lambda. */
 export const MAX_ENVIRONMENT_BYTES = 4096;

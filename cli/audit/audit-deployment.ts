@@ -3,6 +3,7 @@ import { judgeEncryptionKey, readEncryptionKey } from '../doctor/encryption-key.
 import type { Finding } from '../doctor/finding.ts';
 import { judgeSubscriptions, readSubscriptions } from '../doctor/subscriptions.ts';
 import type { Session } from '../session.ts';
+import { linkDocuments } from '../terminal/link-documents.ts';
 import type { AuditFinding, AuditRule, Unseen } from './finding.ts';
 
 /** Audits what all connections share, with the checks of `doctor`: whether the key works, and whether someone is notified. */
@@ -21,7 +22,7 @@ export async function auditDeployment(
   ];
   return {
     findings: judged.flatMap(([rule, { result, found, fix = '', details = [] }]) =>
-      result === 'fail' ? [{ rule, what: [found, ...details].join('; '), fix }] : [],
+      result === 'fail' ? [{ rule, what: [found, ...details].join('; '), fix: linkDocuments(fix) }] : [],
     ),
     unseen: judged.flatMap(([rule, { result, found, fix = '' }]) =>
       result === 'unknown' ? [{ what: WHAT[rule] ?? rule, missing: `${found}. ${fix}` }] : [],

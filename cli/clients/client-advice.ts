@@ -1,3 +1,8 @@
+import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import {
+  adviseOnRegeneratedSecret,
+  hasRegeneratedSecret,
+} from '../../lambdas/core/connection/regenerated-secret.ts';
 import type { FailureCode } from '../../lambdas/core/failures.ts';
 
 /** What to do about a shared client that keeps a connection from being refreshed. */
@@ -14,4 +19,16 @@ export function adviseOnClient(connection: string, client: string, code: Failure
     default:
       return `Look for the client ${client} at https://api-console.zoho.com. If it was deleted, move the connection to another client: zoho-tokens move ${connection} --client OTHER`;
   }
+}
+
+/** What to do about a client secret that Zoho refuses; undefined if that is not what keeps the connection from being refreshed. */
+export function adviseOnRefusedSecret(
+  row: Pick<Connection, 'name' | 'client' | 'token' | 'lastFailure' | 'dataCenter'>,
+): string | undefined {
+  const { name, client, lastFailure } = row;
+  if (client !== undefined && lastFailure?.code === 'invalid_client_secret')
+    return adviseOnClient(name, client, lastFailure.code);
+  return hasRegeneratedSecret(row)
+    ? `${adviseOnRegeneratedSecret(row)} See docs/runbooks/ClientSecretRegenerated.md.`
+    : undefined;
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { valueIfRead } from '../aws/try-read.ts';
 import { CancelledError } from '../cli-error.ts';
 import { type Check, checksFor, type DoctorOptions } from '../doctor/checks.ts';
 import { otherDataCenters } from '../doctor/data-center-probe.ts';
@@ -9,8 +10,10 @@ import {
 } from '../doctor/diagnosed-connection.ts';
 import type { CheckResult, Finding } from '../doctor/finding.ts';
 import { renderFinding } from '../doctor/render-finding.ts';
+import { waitOutThrottling } from '../doctor/wait-out-throttling.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Session } from '../session.ts';
+import { linkDocuments } from '../terminal/link-documents.ts';
 import type { Runner } from './runner.ts';
 
 interface GivenOptions extends Partial<DoctorOptions> {
@@ -78,8 +81,21 @@ async function runCheck(
 ): Promise<Finding> {
   return await session.runtime.terminal.withProgress(`Checking ${name}`, async ({ update }) => {
     const onProgress = (message: string) => update(`Checking ${name}: ${message}`);
-    return await run({ session, connection, options, onProgress });
+    const finding = await run({ session, connection, options, onProgress });
+    const { runbookBaseUrl } = valueIfRead(connection.settings) ?? {};
+    const advised = waitOutThrottling(finding, valueIfRead(connection.row), session.runtime.clock.now());
+    return linkFinding(advised, runbookBaseUrl);
   });
+}
+
+function linkFinding({ found, fix, details, ...rest }: Finding, runbookBaseUrl: string | undefined): Finding {
+  const link = (text: string) => linkDocuments(text, runbookBaseUrl);
+  return {
+    ...rest,
+    found: link(found),
+    ...(fix !== undefined && { fix: link(fix) }),
+    ...(details !== undefined && { details: details.map(link) }),
+  };
 }
 
 /** Credentials are sent to other data centers only after a confirmation. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { mintWithoutTable } from '../emergency/mint-without-table.ts';
 import { formatDuration } from '../reports/format-duration.ts';
+import { linkDocuments } from '../terminal/link-documents.ts';
 import type { Runner } from './runner.ts';
 
 /** `mint-without-table NAME`: the emergency procedure while DynamoDB is down. */
@@ -12,13 +13,15 @@ export function addMintWithoutTable(program: Command, run: Runner): void {
     .option('--confirm <name>', 'the name again, instead of a question')
     .addHelpText(
       'after',
-      `
+      linkDocuments(`
 It refuses while the connections table answers, here or to the refresher, and while the published token is less
-than ten minutes old. It needs the permissions in docs/break-glass-policy.json. One person at a time runs it.
-The refresher takes over by itself when DynamoDB answers again. Runbook: docs/runbooks/DynamoDbOutage.md
+than ten minutes old. One person at a time runs it. The refresher takes over by itself when DynamoDB answers again.
+
+Permissions: docs/break-glass-policy.json
+Runbook: docs/runbooks/DynamoDbOutage.md
 
 Example:
-  zoho-tokens mint-without-table crm-prod`,
+  zoho-tokens mint-without-table crm-prod`),
     )
     .action(
       run(async (session, given: string, { confirm }: { confirm?: string }) => {

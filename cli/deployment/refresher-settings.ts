@@ -13,6 +13,8 @@ export interface RefresherSettings {
   readonly declaredConnections: DeclaredConnections;
   /** During a move: prefix of the deployment that the refresher may follow. */
   readonly followSecretPrefix?: string | undefined;
+  /** Where its notifications find the runbooks; undefined if nothing is configured. */
+  readonly runbookBaseUrl?: string | undefined;
   /** The refresher's execution role; undefined when Lambda does not return it. */
   readonly roleArn?: string | undefined;
 }
@@ -28,6 +30,7 @@ export async function readRefresherSettings(
   return {
     declaredConnections: parseDeclared(Environment?.Variables?.DECLARED_CONNECTIONS ?? '{}'),
     followSecretPrefix: Environment?.Variables?.FOLLOW_SECRET_PREFIX,
+    runbookBaseUrl: Environment?.Variables?.RUNBOOK_BASE_URL,
     roleArn: Role,
   };
 }

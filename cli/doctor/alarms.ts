@@ -35,9 +35,9 @@ export function judgeAlarms(
       : [{ ...alarm, runbook, isOurs: connection === name || !CAUSED_BY_CONNECTIONS.has(runbook) }];
   });
   if (concerning.length === 0) return pass('no alarm is in ALARM');
-  const describe = ({ name: alarmName, sinceMs, reason }: ActiveAlarm) => {
+  const describe = ({ name: alarmName, sinceMs, reason, runbook }: (typeof concerning)[number]) => {
     const since = sinceMs === undefined ? '' : ` for ${formatDuration(nowMs - sinceMs)}`;
-    return `${alarmName}${since}${reason === '' ? '' : `: ${reason}`}`;
+    return `${alarmName}${since}${reason === '' ? '' : `: ${reason}`}. See docs/runbooks/${runbook}.md`;
   };
   if (!concerning.some(({ isOurs }) => isOurs))
     return pass('none of this connection, but of all connections together', concerning.map(describe));

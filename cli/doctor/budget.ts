@@ -29,7 +29,7 @@ export function judgeBudget(
   if (row.status === 'cooling-down') {
     return fail(
       `Zoho throttles the connection, the next attempt is in ${next}; ${counts}`,
-      'Wait until then. If it happens again, find what else mints tokens with this refresh token or this client.',
+      'Wait until then. If it happens again, find what else mints tokens with this refresh token or this client: see docs/runbooks/ZohoThrottling.md.',
     );
   }
   const scheduled = checkBudget(row, 'scheduled', nowMs);

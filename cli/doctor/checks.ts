@@ -1,8 +1,9 @@
-import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import { type Connection, hadCredentials } from '../../lambdas/core/connection/connection.ts';
 import { alarmNamePrefix } from '../../lambdas/core/deployment-address.ts';
 import { parseClient, secretFor } from '../../lambdas/core/secrets/shared-client.ts';
 import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { tryRead, valueIfRead } from '../aws/try-read.ts';
+import { adviseOnRefusedSecret } from '../clients/client-advice.ts';
 import { readActiveAlarms } from '../cloudwatch/alarms.ts';
 import type { DeployedConsent } from '../deployment/deployment.ts';
 import { readInvites } from '../invites/read-invites.ts';
@@ -156,8 +157,13 @@ async function probe({ session, connection, onProgress }: CheckContext): Promise
     onProbe: (location) => onProgress(`trying ${location}`),
     secretIn: secretsOf(connection),
   });
-  const refusal = valueIfRead(connection.row)?.lastFailure?.code;
-  return judgeProbes(probes, { name: connection.name, own: credentials.dataCenter, refusal });
+  const row = valueIfRead(connection.row);
+  return judgeProbes(probes, {
+    name: connection.name,
+    own: credentials.dataCenter,
+    refusal: row?.lastFailure?.code,
+    secretFix: row && adviseOnRefusedSecret(row),
+  });
 }
 
 /** The secret of a shared client may differ between data centers. */
@@ -170,9 +176,13 @@ function secretsOf({ stored }: DiagnosedConnection) {
 }
 
 async function checkToken({ session, connection }: CheckContext): Promise<Finding> {
-  const { name, row } = connection;
+  const { name, row, stored } = connection;
   const published = await tryRead(async () => (await session.secrets()).readToken(name));
-  return judgeToken(name, published, valueIfRead(row), session.runtime.clock.now());
+  const known = valueIfRead(row);
+  const isAuthorized =
+    valueIfRead(stored)?.kind === 'found' ||
+    (known !== undefined && (hadCredentials(known) || known.follows !== undefined));
+  return judgeToken(name, published, known, { nowMs: session.runtime.clock.now(), isAuthorized });
 }
 
 async function checkAlarms({ session, connection }: CheckContext): Promise<Finding> {

@@ -102,7 +102,14 @@ export function judgeProbes(
     name,
     own,
     refusal,
-  }: { readonly name: string; readonly own: DataCenterLocation; readonly refusal: FailureCode | undefined },
+    secretFix,
+  }: {
+    readonly name: string;
+    readonly own: DataCenterLocation;
+    readonly refusal: FailureCode | undefined;
+    /** What to do if it refuses only the secret of the client. */
+    readonly secretFix: string | undefined;
+  },
 ): Finding {
   const lines = probes.map(describeProbe);
   const home = probes.find(({ verdict }) => verdict === 'token');
@@ -113,6 +120,12 @@ export function judgeProbes(
       lines,
     );
   }
+  if (secretFix !== undefined)
+    return fail(
+      `no other data center issued a token: the secret was probably regenerated in ${own}`,
+      secretFix,
+      lines,
+    );
   const known = probes.filter(({ verdict }) => verdict === 'client-known' || verdict === 'other-secret');
   const [first] = known;
   const isUnknownAtHome = refusal === 'invalid_client' || refusal === 'invalid_client_secret';

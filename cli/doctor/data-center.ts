@@ -7,7 +7,7 @@ import {
   isDataCenterLocation,
   isHostOf,
 } from '../../lambdas/core/zoho/data-centers.ts';
-import { adviseOnClient } from '../clients/client-advice.ts';
+import { adviseOnRefusedSecret } from '../clients/client-advice.ts';
 import { type Finding, fail, pass, unknown } from './finding.ts';
 
 /** Everything that says where a connection's Zoho account is. */
@@ -58,17 +58,14 @@ export function judgeDataCenter(facts: DataCenterFacts): Finding {
     );
   }
   const refusal = row?.lastFailure?.code;
-  if (refusal === 'invalid_client_secret' && row?.client !== undefined) {
-    return fail(
-      `${location}, where Zoho refuses the secret of the client ${row.client}`,
-      adviseOnClient(name, row.client, refusal),
-    );
-  }
-  if (refusal === 'invalid_client_secret' && row?.token !== undefined) {
-    return fail(
-      `${location}, where Zoho refuses the client secret, which it accepted before: it was probably regenerated`,
-      `Copy the new one from the client's page at https://api-console.zoho.com, and run: zoho-tokens authorize ${name}. If several connections have a copy of it, see docs/runbooks/ClientSecretRegenerated.md. If the account was moved to another data center: zoho-tokens doctor ${name} --probe-data-centers`,
-    );
+  const secretFix = row && adviseOnRefusedSecret({ ...row, name, dataCenter: location });
+  if (secretFix !== undefined) {
+    return row?.client === undefined
+      ? fail(
+          `${location}, where Zoho refuses the client secret, which it accepted before: it was probably regenerated`,
+          `${secretFix} If the account was moved to another data center instead: zoho-tokens doctor ${name} --probe-data-centers`,
+        )
+      : fail(`${location}, where Zoho refuses the secret of the client ${row.client}`, secretFix);
   }
   if (refusal !== undefined && REFUSALS_OF_A_WRONG_DATA_CENTER.includes(refusal)) {
     return fail(

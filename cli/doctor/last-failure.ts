@@ -5,19 +5,21 @@ import {
   type FailureCode,
   isClientFailure,
 } from '../../lambdas/core/failures.ts';
-import { adviseOnClient } from '../clients/client-advice.ts';
+import { adviseOnClient, adviseOnRefusedSecret } from '../clients/client-advice.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass } from './finding.ts';
 
 /** Codes of credentials that cannot be used as they are. */
 const NOT_SENT_TO_ZOHO: readonly FailureCode[] = ['malformed_credentials', 'unknown_data_center'];
 
+type JudgedConnection = Pick<
+  Connection,
+  'name' | 'status' | 'lastFailure' | 'token' | 'client' | 'dataCenter'
+>;
+
 /** Why the last attempt failed. A failure that is retried fails this check only when there is no valid token left. */
-export function judgeLastFailure(
-  connection: Pick<Connection, 'name' | 'status' | 'lastFailure' | 'token' | 'client'>,
-  nowMs: number,
-): Finding {
-  const { name, status, lastFailure, client } = connection;
+export function judgeLastFailure(connection: JudgedConnection, nowMs: number): Finding {
+  const { status, lastFailure } = connection;
   if (lastFailure === undefined) return pass('none');
   const failureClass = classOf(lastFailure.code);
   const when = `${formatDuration(nowMs - lastFailure.atMs)} ago`;
@@ -26,13 +28,14 @@ export function judgeLastFailure(
   if (status === 'disabled') return pass(found);
   const needsAction = status === 'blocked' || failureClass === 'no-credentials';
   return needsAction || !hasValidToken(connection, nowMs)
-    ? fail(
-        found,
-        client !== undefined && isClientFailure(lastFailure.code)
-          ? adviseOnClient(name, client, lastFailure.code)
-          : fixFor(name, lastFailure.code),
-      )
+    ? fail(found, fixOf(connection, lastFailure.code))
     : pass(found);
+}
+
+function fixOf(connection: JudgedConnection, code: FailureCode): string {
+  const { name, client } = connection;
+  if (client !== undefined && isClientFailure(code)) return adviseOnClient(name, client, code);
+  return adviseOnRefusedSecret(connection) ?? fixFor(name, code);
 }
 
 /** Zoho can be wrong, so it is asked again first, unless the credentials cannot be read. */
@@ -49,7 +52,7 @@ function fixFor(name: string, code: FailureCode): string {
         ? `${askAgain} zoho-tokens doctor ${name} --probe-data-centers, or: zoho-tokens authorize ${name}`
         : `Run: zoho-tokens authorize ${name}`;
     case 'throttled':
-      return 'Wait: every further call prolongs the throttling. Find what else mints tokens with this refresh token.';
+      return 'Wait: every further call prolongs the throttling. Find what else mints tokens with this refresh token: see docs/runbooks/ZohoThrottling.md.';
     case 'unusable-token':
       return 'Update the Zoho Token Refresher: a later version may publish longer tokens. See docs/runbooks/ContractChanged.md.';
     case 'aws':

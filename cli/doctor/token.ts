@@ -8,41 +8,62 @@ import { formatDuration } from '../reports/format-duration.ts';
 import { type Finding, fail, pass, unavailable } from './finding.ts';
 
 /** What a row records about the published token. */
-export type PublishedRow = Pick<Connection, 'publishedGeneration' | 'token'>;
+export type PublishedRow = Pick<Connection, 'publishedGeneration' | 'token' | 'status'>;
+
+/** What the fix depends on. */
+interface Circumstances {
+  readonly nowMs: number;
+  /** Whether credentials are stored. */
+  readonly isAuthorized: boolean;
+}
 
 /** Whether consumers read a valid token. The secret takes precedence over the row, because consumers read the secret. */
 export function judgeToken(
   name: string,
   published: ReadResult<PublishedToken>,
   row: PublishedRow | undefined,
-  nowMs: number,
+  { nowMs, isAuthorized }: Circumstances,
 ): Finding {
-  if (published.kind === 'unavailable') return judgeByRow(name, published.error, row, nowMs);
+  const fix = fixFor(name, row, isAuthorized);
+  if (published.kind === 'unavailable') return judgeByRow(name, published.error, row, { nowMs, fix });
   const { value } = published;
-  if (value.ok) return judgePublished(name, value.token, row, nowMs);
+  if (value.ok) return judgePublished(value.token, { name, row, nowMs, fix });
   return value.problems === 'empty'
-    ? fail('no token was ever published', afterAuthorization(name))
-    : fail(`the token secret is not valid for consumers: ${value.problems.join('; ')}`, refresh(name));
+    ? fail('no token was ever published', fix)
+    : fail(`the token secret is not valid for consumers: ${value.problems.join('; ')}`, fix);
+}
+
+/** A blocked connection gets no token before the cause is fixed. */
+function fixFor(name: string, row: PublishedRow | undefined, isAuthorized: boolean): string {
+  if (row?.status === 'blocked') return 'Fix what the check last-failure found.';
+  return isAuthorized ? `Run: zoho-tokens refresh ${name}` : `Run: zoho-tokens authorize ${name}`;
 }
 
 function judgePublished(
-  name: string,
   token: AccessToken,
-  row: PublishedRow | undefined,
-  nowMs: number,
+  {
+    name,
+    row,
+    nowMs,
+    fix,
+  }: {
+    readonly name: string;
+    readonly row: PublishedRow | undefined;
+    readonly nowMs: number;
+    readonly fix: string;
+  },
 ): Finding {
   const { connection, generation, expiresAtMs } = token;
-  if (connection !== name)
-    return fail('the token secret holds the token of another connection', refresh(name));
+  if (connection !== name) return fail('the token secret holds the token of another connection', fix);
   if (row !== undefined && generation < row.publishedGeneration) {
     return fail(
       `consumers read generation ${generation}, but ${row.publishedGeneration} was published: AWSCURRENT was moved back`,
-      refresh(name),
+      fix,
     );
   }
   const isAhead = row !== undefined && generation > row.publishedGeneration;
   const note = isAhead ? ' (newer than the row: a refresh has not been recorded yet)' : '';
-  return judgeExpiry(name, { generation, expiresAtMs, note: `${noteOfLife(token)}${note}` }, nowMs);
+  return judgeExpiry({ generation, expiresAtMs, note: `${noteOfLife(token)}${note}` }, { nowMs, fix });
 }
 
 /** Explains a token that expires early, which is no fault of the refresher. */
@@ -57,7 +78,7 @@ function judgeByRow(
   name: string,
   error: InfrastructureError,
   row: PublishedRow | undefined,
-  nowMs: number,
+  { nowMs, fix }: { readonly nowMs: number; readonly fix: string },
 ): Finding {
   const connect = `zoho-tokens connect ${name} --data-center …`;
   if (error.code === 'secret_being_deleted') {
@@ -70,26 +91,21 @@ function judgeByRow(
     return fail('the token secret does not exist', `Deploy the stack, or run: ${connect}`);
   if (row === undefined) return unavailable('the token', error);
   const note = ` (from the row only: ${describeFailedRead(error)})`;
-  if (row.token === undefined) return fail(`no token was ever published${note}`, afterAuthorization(name));
+  if (row.token === undefined) return fail(`no token was ever published${note}`, fix);
   const { publishedGeneration: generation, token } = row;
-  return judgeExpiry(name, { generation, expiresAtMs: token.expiresAtMs, note }, nowMs);
+  return judgeExpiry({ generation, expiresAtMs: token.expiresAtMs, note }, { nowMs, fix });
 }
 
 function judgeExpiry(
-  name: string,
-  { generation, expiresAtMs, note }: { generation: number; expiresAtMs: number; note: string },
-  nowMs: number,
+  {
+    generation,
+    expiresAtMs,
+    note,
+  }: { readonly generation: number; readonly expiresAtMs: number; readonly note: string },
+  { nowMs, fix }: { readonly nowMs: number; readonly fix: string },
 ): Finding {
   const leftMs = expiresAtMs - nowMs;
   return leftMs > 0
     ? pass(`generation ${generation}, valid for ${formatDuration(leftMs)}${note}`)
-    : fail(`generation ${generation} expired ${formatDuration(-leftMs)} ago${note}`, refresh(name));
-}
-
-function refresh(name: string): string {
-  return `Run: zoho-tokens refresh ${name}`;
-}
-
-function afterAuthorization(name: string): string {
-  return `Once it is authorized, run: zoho-tokens refresh ${name}`;
+    : fail(`generation ${generation} expired ${formatDuration(-leftMs)} ago${note}`, fix);
 }

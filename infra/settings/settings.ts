@@ -10,10 +10,10 @@ import {
   type MetricsPerConnection,
 } from '../../lambdas/core/connection/declared-connection.ts';
 import { CONNECTION_STATES, type ConnectionState } from '../../lambdas/core/connection/state-change.ts';
+import { DEFAULT_RUNBOOK_BASE_URL } from '../../lambdas/core/documents.ts';
 import {
   ACCEPT_ROTATED_REFRESH_TOKENS,
   DEFAULT_CONFIG,
-  DEFAULT_RUNBOOK_BASE_URL,
   mapNumberSettings,
   type NumberSetting,
   STATE_CHANGE_EVENTS,

@@ -91,17 +91,13 @@ export const ACCEPT_ROTATED_REFRESH_TOKENS = {
     'Whether a refresh token that Zoho sends with a new access token replaces the one in the credentials secret. Zoho sends none today. If `true`, the refresher may write the credentials secrets.',
 } as const;
 
-/** Where alarms and notifications find their runbooks when nothing else is configured. */
-export const DEFAULT_RUNBOOK_BASE_URL =
-  'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks';
-
 /** Where on-call is notified. Without both topics, no one is. */
 export interface NotificationConfig {
   /** Topic of what needs attention now. */
   readonly pageTopicArn?: string | undefined;
   /** Topic of what can wait until the next working day. */
   readonly ticketTopicArn?: string | undefined;
-  /** @default {@link DEFAULT_RUNBOOK_BASE_URL} */
+  /** @default `DEFAULT_RUNBOOK_BASE_URL` in `core/documents.ts` */
   readonly runbookBaseUrl?: string | undefined;
 }
 

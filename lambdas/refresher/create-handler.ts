@@ -5,6 +5,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { leaseMsFor } from '../core/connection/lease.ts';
 import { describeBug } from '../core/describe-bug.ts';
+import { DEFAULT_RUNBOOK_BASE_URL } from '../core/documents.ts';
 import { InfrastructureError } from '../core/failures.ts';
 import type { Sender } from '../core/incidents/notification.ts';
 import type { CheckedClock } from '../core/ports.ts';
@@ -19,7 +20,7 @@ import {
 import { POLL_INTERVAL_MS } from '../core/refresh/renewal-times.ts';
 import { rememberClients } from './client-memory.ts';
 import { rememberClientUsers } from './client-users.ts';
-import { DEFAULT_RUNBOOK_BASE_URL, type RefresherConfig, TOPIC_ARN_PATTERN } from './config.ts';
+import { type RefresherConfig, TOPIC_ARN_PATTERN } from './config.ts';
 import { limitWaits } from './limit-waits.ts';
 import type { RefreshContext, RefreshDependencies, RefreshSettings } from './refresh-context.ts';
 import { refreshDue } from './refresh-due.ts';

@@ -68,7 +68,7 @@ function explain(
 ): string {
   const condition = `${COMPARISONS[comparison].sign} ${threshold}`;
   const values = evaluated
-    .map((index) => `${series[index]} (${timeOfDay(startMs + index * periodMs)})`)
+    .map((index) => `${series[index]} (period beginning ${timeOfDay(startMs + index * periodMs)} UTC)`)
     .reverse();
   const datapoints = values.length === 0 ? 'no datapoints' : `datapoints ${values.join(', ')}`;
   const missing = filled === 0 ? '' : `; ${filled} missing, treated as ${treatMissingData}`;
@@ -79,5 +79,5 @@ function explain(
 }
 
 function timeOfDay(atMs: number): string {
-  return new Date(atMs).toISOString().slice(11, 19);
+  return new Date(atMs).toISOString().slice(11, 16);
 }

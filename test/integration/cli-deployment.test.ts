@@ -237,11 +237,11 @@ describe('an address that cannot be used', () => {
 
     expect(linesOf(any.stderr)).toEqual([
       'error: You have no permission for ssm:GetParametersByPath on /zoho-token-refresher.',
-      '  Ask for the permissions in docs/operator-policy.json, or name a deployment that you may use: --deployment NAME.',
+      '  Ask for the permissions in https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/operator-policy.json, or name a deployment that you may use: --deployment NAME.',
     ]);
     expect(linesOf(one.stderr)).toEqual([
       'error: You have no permission for ssm:GetParametersByPath on /zoho-token-refresher/zoho.',
-      '  Ask for the permissions in docs/operator-policy.json.',
+      '  Ask for the permissions in https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/operator-policy.json.',
     ]);
   });
 

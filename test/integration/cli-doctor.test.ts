@@ -138,6 +138,19 @@ describe('a connection with a problem', () => {
     expect(check('last-failure')?.found).toMatch(/^Zoho does not accept .*invalid_code, reauthorize/);
   });
 
+  it('is throttled: no check advises to call Zoho, and the runbook is linked as in notifications', async () => {
+    deployment.authorize('crm-prod');
+    deployment.zoho.injectFault({ kind: 'throttle', calls: 1 });
+    await deployment.refresh('crm-prod');
+
+    const { named, check } = await diagnose();
+    const fixes = [...named('fail'), ...named('unknown')].map((name) => check(name)?.fix ?? '');
+
+    expect(fixes.join('\n')).not.toMatch(/zoho-tokens (refresh|authorize)/);
+    expect(check('token')?.fix).toMatch(/^Wait: Zoho throttles the connection/);
+    expect(check('budget')?.fix).toContain('see https://runbooks.example/ZohoThrottling.md');
+  });
+
   it('has a broken stack: schedule, queue, heartbeat and alarms name the runbook', async () => {
     await authorize();
     const { aws, alarms } = desk.server;
@@ -154,7 +167,7 @@ describe('a connection with a problem', () => {
     expect(check('dead-letter-queue')?.found).toContain('3 ticks');
     expect(check('alarms')).toMatchObject({
       found: '1 in ALARM: ZohoTokenRefresher-RefresherSilent',
-      fix: 'See docs/runbooks/RefresherSilent.md.',
+      fix: 'See https://runbooks.example/RefresherSilent.md.',
     });
   });
 });

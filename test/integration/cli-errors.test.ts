@@ -66,7 +66,7 @@ describe('a missing permission is named, with where to find it', () => {
     expect(exitCode).toBe(1);
     expect(linesOf(stderr)).toEqual([
       expect.stringMatching(new RegExp(`^error: You have no permission for ${action} on [\\w/*:-]+\\.$`)),
-      '  Ask for the permissions in docs/operator-policy.json.',
+      '  Ask for the permissions in https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/operator-policy.json.',
     ]);
     expect((await desk.row(acme)).status).toBe('active');
   });

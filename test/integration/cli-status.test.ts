@@ -126,7 +126,7 @@ describe('status', () => {
     const doctor = await desk.run(['doctor', name]);
 
     const causes =
-      'Consumers reject tokens that Zoho has just issued, which a new token does not help: a scope is missing, the host or the organization is wrong, a proxy answers 401, or something else mints with the same refresh token. The token is renewed on schedule. See docs/runbooks/TokensRejected.md.';
+      'Consumers reject tokens that Zoho has just issued, which a new token does not help: a scope is missing, the host or the organization is wrong, a proxy answers 401, or something else mints with the same refresh token. The token is renewed on schedule. Runbook: TokensRejected.';
     expect([status.exitCode, json.exitCode, doctor.exitCode]).toEqual([1, 1, 1]);
     expect(status.stdout.split('\n')[3]).toBe(`${name}: ${causes}`);
     expect(JSON.parse(json.stdout).connections).toMatchObject([
@@ -138,7 +138,7 @@ describe('status', () => {
     expect(doctor.stdout).toMatch(/^fail +complaints +4 of 8 extra tokens for consumers in a day\. /m);
     expect(doctor.stdout).toContain(`in a day. ${causes}\n`);
     expect(doctor.stdout).toContain(
-      'Find the consumer by its 401s and fix it. See docs/runbooks/TokensRejected.md.',
+      'Find the consumer by its 401s and fix it. See https://runbooks.example/TokensRejected.md.',
     );
   });
 

@@ -1,5 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { type Connection, PROBLEMS } from '../../lambdas/core/connection/connection.ts';
+import { DEFAULT_RUNBOOK_BASE_URL } from '../../lambdas/core/documents.ts';
 import { composeClientNotification } from '../../lambdas/core/incidents/client-notification.ts';
 import {
   composeNotification,
@@ -7,7 +8,6 @@ import {
 } from '../../lambdas/core/incidents/connection-notification.ts';
 import type { Notification } from '../../lambdas/core/incidents/notification.ts';
 import { parseTokenResponse } from '../../lambdas/core/zoho/token-response.ts';
-import { DEFAULT_RUNBOOK_BASE_URL } from '../../lambdas/refresher/config.ts';
 import { createStack } from '../infra/synthesize.ts';
 import { activeConnection, blockedConnection, NOW_MS, pendingConnection } from './builders.ts';
 
@@ -23,6 +23,8 @@ export function readNotifications(): ReadonlyMap<string, readonly string[]> {
     const text = problem === 'client-refused' ? notificationOfClient() : notificationOf(problem);
     add(text, pageOf(text));
   }
+  const regenerated = notificationOf('blocked', refused('invalid_client_secret'));
+  add(regenerated, pageOf(regenerated));
   const template = Template.fromStack(
     createStack({ alarmEmails: ['on-call@example.com'], connections: { 'crm-prod': DECLARED } }),
   );
@@ -54,11 +56,7 @@ const SENDER = {
 
 /** A connection with a problem. Without an entry, one that is active. */
 const WITH: Readonly<Partial<Record<ProblemOfConnection, () => Connection>>> = {
-  blocked: () => {
-    const answer = parseTokenResponse({ status: 200, body: '{"error":"invalid_code"}' });
-    if (answer.kind !== 'refused') throw new Error('invalid_code is a refusal.');
-    return blockedConnection({ lastFailure: { ...answer.failure, atMs: NOW_MS } });
-  },
+  blocked: () => refused('invalid_code'),
   'never-authorized': () => pendingConnection(),
   'no-token': () => {
     const answer = parseTokenResponse({ status: 503, body: '' });
@@ -71,9 +69,17 @@ const WITH: Readonly<Partial<Record<ProblemOfConnection, () => Connection>>> = {
   },
 };
 
+function refused(error: string): Connection {
+  const answer = parseTokenResponse({ status: 200, body: JSON.stringify({ error }) });
+  if (answer.kind !== 'refused') throw new Error(`${error} is a refusal.`);
+  return blockedConnection({ lastFailure: { ...answer.failure, atMs: NOW_MS } });
+}
+
 /** The notification about a problem that begins, without the lines that say which deployment it comes from. */
-function notificationOf(problem: ProblemOfConnection): string {
-  const connection = WITH[problem]?.() ?? activeConnection();
+function notificationOf(
+  problem: ProblemOfConnection,
+  connection = WITH[problem]?.() ?? activeConnection(),
+): string {
   const notification = composeNotification(
     connection,
     { problem, sinceMs: NOW_MS, state: 'begun' },

@@ -45,6 +45,12 @@ describe.each(DOCUMENTS)('%s', (document) => {
     expect(fileNamesIn(text).filter((name) => !isNameOfFile(name))).toEqual([]);
   });
 
+  test('shows the error of a silent curl, which prints nothing else when it cannot connect', () => {
+    const silent = [...text.matchAll(/\bcurl .*--silent.*/g)].map(([command]) => command);
+
+    expect(silent.filter((command) => !command.includes('--show-error'))).toEqual([]);
+  });
+
   test('names npm scripts that exist', () => {
     const scripts = [...text.matchAll(/\bnpm run (?:--silent )?([a-z]+(?::[a-z]+)*)/g)].map(
       ([, script = '']) => script,

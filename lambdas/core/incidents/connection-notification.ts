@@ -1,11 +1,13 @@
 import type { Connection, Incident, Problem } from '../connection/connection.ts';
 import { driftOf } from '../connection/declaration-drift.ts';
 import type { DeclaredConnection } from '../connection/declared-connection.ts';
+import { adviseOnRegeneratedSecret, hasRegeneratedSecret } from '../connection/regenerated-secret.ts';
 import {
   commandsOf,
   endOf,
   formatNotification,
   type Notification,
+  programOf,
   type Sender,
   timeText,
 } from './notification.ts';
@@ -28,15 +30,19 @@ export function composeNotification(
   if (severity === 'none') return undefined;
   const { problem, sinceMs } = incident;
   const isOver = incident.state === 'ended';
-  const { began, ended, runbook, detailsOf } = TEXTS[problem];
+  const { began, ended, runbookOf, detailsOf } = TEXTS[problem];
   const { name, dataCenter, lastFailure } = connection;
   const details = isOver
     ? endOf(incident, nowMs)
     : [
-        ...detailsOf({ connection, declared, lostRows, command: commandsOf(name, sender) }),
+        ...detailsOf({
+          ...{ connection, declared, lostRows },
+          command: commandsOf(name, sender),
+          program: programOf(sender),
+        }),
         `Since: ${timeText(sinceMs)}`,
         `Token: ${tokenText(connection, nowMs)}`,
-        `Runbook: ${sender.runbookBaseUrl}/${runbook}.md`,
+        `Runbook: ${sender.runbookBaseUrl}/${runbookOf(connection)}.md`,
       ];
   const where = `data center ${dataCenter ?? declared?.dataCenter ?? 'unknown'}`;
   const hasCode = !isOver && (problem === 'blocked' || problem === 'no-token');
@@ -63,12 +69,14 @@ interface Described {
   readonly lostRows: readonly string[];
   /** Completes a command of the CLI, e.g. `authorize`. */
   readonly command: (command: string) => string;
+  /** The CLI, for commands that do not end with the connection's name. */
+  readonly program: string;
 }
 
 interface Texts {
   readonly began: string;
   readonly ended: string;
-  readonly runbook: string;
+  readonly runbookOf: (connection: Connection) => string;
   readonly detailsOf: (described: Described) => readonly string[];
 }
 
@@ -76,18 +84,17 @@ const TEXTS: Readonly<Record<ProblemOfConnection, Texts>> = {
   blocked: {
     began: 'is blocked',
     ended: 'has recovered',
-    runbook: 'ReauthorizationNeeded',
-    detailsOf: ({ connection, command }) => [
-      `Reason: ${connection.lastFailure?.message ?? 'not recorded'}`,
-      isRefusedByZoho(connection)
-        ? `Fix: ${command('refresh')} asks Zoho again. If it still refuses: ${command('authorize')}`
-        : `Fix: ${command('authorize')}`,
+    runbookOf: (connection) =>
+      hasRegeneratedSecret(connection) ? 'ClientSecretRegenerated' : 'ReauthorizationNeeded',
+    detailsOf: (described) => [
+      `Reason: ${described.connection.lastFailure?.message ?? 'not recorded'}`,
+      `Fix: ${fixOfBlocked(described)}`,
     ],
   },
   'scope-drift': {
     began: 'lacks a declared scope',
     ended: 'has all its scopes again',
-    runbook: 'ScopeDrift',
+    runbookOf: () => 'ScopeDrift',
     detailsOf: ({ connection, declared, command }) => {
       const missing = driftOf(connection, declared).missingScopes;
       return [
@@ -99,7 +106,7 @@ const TEXTS: Readonly<Record<ProblemOfConnection, Texts>> = {
   'tokens-rejected': {
     began: 'tokens are rejected',
     ended: 'tokens are accepted again',
-    runbook: 'TokensRejected',
+    runbookOf: () => 'TokensRejected',
     detailsOf: ({ command }) => [
       'Reason: consumers reject tokens that Zoho has just issued, so new tokens do not help. Usually one consumer lacks a scope or is behind a proxy.',
       `Diagnose: ${command('doctor')}`,
@@ -108,7 +115,7 @@ const TEXTS: Readonly<Record<ProblemOfConnection, Texts>> = {
   'never-authorized': {
     began: 'was never authorized',
     ended: 'is authorized',
-    runbook: 'NeverAuthorized',
+    runbookOf: () => 'NeverAuthorized',
     detailsOf: ({ command }) => [
       'Reason: the connection is declared, and has no credentials. Its consumers cannot call Zoho.',
       `Fix: ${command('authorize')}`,
@@ -117,7 +124,7 @@ const TEXTS: Readonly<Record<ProblemOfConnection, Texts>> = {
   'no-token': {
     began: 'has no valid token',
     ended: 'has a valid token again',
-    runbook: 'RefreshFailing',
+    runbookOf: () => 'RefreshFailing',
     detailsOf: ({ connection, command }) => [
       `Reason: ${connection.lastFailure?.message ?? 'not recorded'}`,
       `Diagnose: ${command('doctor')}`,
@@ -126,7 +133,7 @@ const TEXTS: Readonly<Record<ProblemOfConnection, Texts>> = {
   'row-lost': {
     began: 'lost its row',
     ended: 'is registered again',
-    runbook: 'RowLost',
+    runbookOf: () => 'RowLost',
     detailsOf: ({ command, lostRows }) => [
       'Reason: its row had disappeared from the connections table. It was created again from the published token, and is refreshed. What only the row knew is lost: a pause, the severity, the budgets.',
       ...othersLost(lostRows),
@@ -146,6 +153,13 @@ function othersLost(lostRows: readonly string[]): string[] {
   return [
     `In the last hour: ${lostRows.length} rows (${names}). The table was probably lost or restored, see TableRestored. No more of them are notified.`,
   ];
+}
+
+function fixOfBlocked({ connection, command, program }: Described): string {
+  if (hasRegeneratedSecret(connection)) return adviseOnRegeneratedSecret(connection, program);
+  return isRefusedByZoho(connection)
+    ? `${command('refresh')} asks Zoho again. If it still refuses: ${command('authorize')}`
+    : command('authorize');
 }
 
 /** Unreadable credentials are not sent to Zoho, so asking again does not help. */

@@ -95,10 +95,14 @@ export function formatNotification(said: Said, sender: Sender): Omit<Notificatio
   };
 }
 
-/** Completes commands of the CLI, with the deployment unless it is the usual one. */
-export function commandsOf(name: string, { secretPrefix }: Sender): (command: string) => string {
-  const deployment = secretPrefix === DEFAULT_SECRET_PREFIX ? '' : ` --deployment ${secretPrefix}`;
-  return (command) => `zoho-tokens${deployment} ${command} ${name}`;
+/** The CLI, with the deployment unless it is the usual one. */
+export function programOf({ secretPrefix }: Pick<Sender, 'secretPrefix'>): string {
+  return secretPrefix === DEFAULT_SECRET_PREFIX ? 'zoho-tokens' : `zoho-tokens --deployment ${secretPrefix}`;
+}
+
+/** Completes commands of the CLI about a connection or a client. */
+export function commandsOf(name: string, sender: Sender): (command: string) => string {
+  return (command) => `${programOf(sender)} ${command} ${name}`;
 }
 
 /** When an incident was over, and when it began. */

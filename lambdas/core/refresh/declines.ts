@@ -32,7 +32,7 @@ const DECLINES = {
   'tokens-rejected': {
     outcome: 'budget-exhausted',
     message:
-      'Consumers reject tokens that Zoho has just issued, which a new token does not help: a scope is missing, the host or the organization is wrong, a proxy answers 401, or something else mints with the same refresh token. The token is renewed on schedule. See docs/runbooks/TokensRejected.md.',
+      'Consumers reject tokens that Zoho has just issued, which a new token does not help: a scope is missing, the host or the organization is wrong, a proxy answers 401, or something else mints with the same refresh token. The token is renewed on schedule. Runbook: TokensRejected.',
   },
   leased: { outcome: 'in-progress', message: 'Another attempt holds the lease.' },
   'lost-race': { outcome: 'in-progress', message: 'Another attempt changed the row first.' },

@@ -48,6 +48,18 @@ describe('the commands', () => {
     expect(isAsking).toBe(effect === 'changes');
   });
 
+  it.each(program.commands.map((command) => [command.name()]))(
+    'the help of %s names no document by its path, which an installed package has not',
+    (name) => {
+      let help = '';
+      const command = program.commands.find((each) => each.name() === name);
+      command?.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+
+      expect(help).toContain('Usage: ');
+      expect(help).not.toMatch(/(?<!\/)\bdocs\//);
+    },
+  );
+
   it.each(program.commands.map((command) => [command.name()]))('%s has no option twice', (name) => {
     const options = program.commands.find((command) => command.name() === name)?.options ?? [];
     const flags = [...options, ...program.options].map(({ long }) => long);

@@ -25,7 +25,7 @@ describe('complaints', () => {
     expect(judgeComplaints(row, NOW_MS)).toEqual({
       result: 'fail',
       found:
-        '3 of 8 extra tokens for consumers in a day. Consumers reject tokens that Zoho has just issued, which a new token does not help: a scope is missing, the host or the organization is wrong, a proxy answers 401, or something else mints with the same refresh token. The token is renewed on schedule. See docs/runbooks/TokensRejected.md.',
+        '3 of 8 extra tokens for consumers in a day. Consumers reject tokens that Zoho has just issued, which a new token does not help: a scope is missing, the host or the organization is wrong, a proxy answers 401, or something else mints with the same refresh token. The token is renewed on schedule. Runbook: TokensRejected.',
       fix: 'Find the consumer by its 401s and fix it. See docs/runbooks/TokensRejected.md.',
     });
   });

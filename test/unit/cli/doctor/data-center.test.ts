@@ -54,7 +54,16 @@ describe('data center', () => {
     [
       'a client secret that Zoho accepted before was probably regenerated',
       judge({ row: refused('invalid_client_secret') }),
-      finding('fail', 'it was probably regenerated', 'and run: zoho-tokens authorize crm-prod.'),
+      finding(
+        'fail',
+        'it was probably regenerated',
+        "Copy the new secret from the client's page at Zoho. zoho-tokens client add CLIENT --data-center eu stores it, then zoho-tokens move crm-prod --client CLIENT uses it.",
+      ),
+    ],
+    [
+      'the secret of a shared client is rotated for all its connections',
+      judge({ row: { ...refused('invalid_client_secret'), client: 'acme-app' } }),
+      finding('fail', 'the secret of the client acme-app', 'zoho-tokens client rotate acme-app'),
     ],
     [
       'a refusal of earlier credentials says nothing about the current ones',
@@ -166,9 +175,20 @@ describe('all answers together', () => {
       return { location, verdict, code: verdict === 'token' ? undefined : 'invalid_client' };
     });
 
-    const actual = judgeProbes(probes, { name: 'crm-prod', own: 'eu', refusal });
+    const actual = judgeProbes(probes, { ...{ name: 'crm-prod', own: 'eu', refusal }, secretFix: undefined });
 
     expect(actual).toEqual(expected);
     expect(actual.details).toHaveLength(answers.length);
+  });
+
+  test('a secret that was regenerated at home is replaced, wherever else the client is known', () => {
+    const probes: Probe[] = [{ location: 'jp', verdict: 'other-secret', code: 'invalid_client_secret' }];
+
+    const actual = judgeProbes(probes, {
+      ...{ name: 'crm-prod', own: 'eu', refusal: 'invalid_client_secret' },
+      secretFix: 'Store the new secret.',
+    });
+
+    expect(actual).toEqual(finding('fail', 'probably regenerated in eu', 'Store the new secret.'));
   });
 });

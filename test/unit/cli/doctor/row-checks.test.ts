@@ -129,6 +129,17 @@ describe('last failure', () => {
     expect(actual.found).toContain('10 min ago');
   });
 
+  test('a client secret that was regenerated is replaced without a consent, before anything else is tried', () => {
+    const lastFailure = failed('invalid_client_secret', 10 * MINUTE_MS);
+
+    const { fix } = judge(blockedConnection({ lastFailure, dataCenter: 'eu' }));
+
+    expect(fix).toMatch(
+      /^Copy the new secret .* client add CLIENT --data-center eu .* move crm-prod --client CLIENT uses it/,
+    );
+    expect(fix).not.toMatch(/zoho-tokens (refresh|authorize)|--probe-data-centers/);
+  });
+
   test.each<FailureCode>(['server_error', 'throttled', 'aws_throttled'])(
     '%s, which is retried, fails only after the token has expired',
     (code) => {

@@ -152,7 +152,7 @@ describe('client type', () => {
 describe('token', () => {
   const row = activeConnection();
   const judge = (secret: Parameters<typeof judgeToken>[1], of: typeof row | undefined = row) =>
-    judgeToken('crm-prod', secret, of, NOW_MS);
+    judgeToken('crm-prod', secret, of, { nowMs: NOW_MS, isAuthorized: true });
   const published = (overrides: Parameters<typeof accessToken>[0]) =>
     judge(read({ ok: true, token: accessToken({ generation: 7, ...overrides }) }));
   const expired = { versionId: 'v', issuedAtMs: 0, expiresAtMs: NOW_MS - MINUTE_MS };
@@ -185,7 +185,23 @@ describe('token', () => {
       finding('pass', 'newer than the row'),
     ],
     ["another connection's token", published({ connection: 'crm-test' }), finding('fail')],
-    ['nothing', judge(read({ ok: false, problems: 'empty' })), finding('fail')],
+    [
+      'nothing, for stored credentials',
+      judge(read({ ok: false, problems: 'empty' })),
+      finding('fail', 'no token was ever published', 'Run: zoho-tokens refresh crm-prod'),
+    ],
+    [
+      'nothing, without credentials',
+      judgeToken('crm-prod', read({ ok: false, problems: 'empty' }), row, {
+        ...{ nowMs: NOW_MS, isAuthorized: false },
+      }),
+      finding('fail', 'no token was ever published', 'Run: zoho-tokens authorize crm-prod'),
+    ],
+    [
+      'expired, of a blocked connection, which no refresh helps',
+      judge(denied(), { ...row, token: expired, status: 'blocked' }),
+      finding('fail', 'expired', 'Fix what the check last-failure found.'),
+    ],
     [
       'not a token',
       judge(read({ ok: false, problems: ['expires_at is not an ISO 8601 time'] })),
@@ -204,7 +220,7 @@ describe('token', () => {
     ],
     [
       'without permission and without a row',
-      judgeToken('crm-prod', denied(), undefined, NOW_MS),
+      judgeToken('crm-prod', denied(), undefined, { nowMs: NOW_MS, isAuthorized: false }),
       finding('unknown'),
     ],
     [

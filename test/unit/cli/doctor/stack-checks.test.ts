@@ -112,8 +112,8 @@ describe('alarms', () => {
       finding('fail', '', 'See docs/runbooks/RefreshFailing.md, docs/runbooks/UnauthorizedSpike.md.'),
     );
     expect(actual.details).toEqual([
-      'ZohoTokenRefresher-RefreshFailing for 5 min: Threshold Crossed',
-      'ZohoTokenRefresher-UnauthorizedSpike-crm-prod for 5 min: Threshold Crossed',
+      'ZohoTokenRefresher-RefreshFailing for 5 min: Threshold Crossed. See docs/runbooks/RefreshFailing.md',
+      'ZohoTokenRefresher-UnauthorizedSpike-crm-prod for 5 min: Threshold Crossed. See docs/runbooks/UnauthorizedSpike.md',
     ]);
   });
 
@@ -128,7 +128,9 @@ describe('alarms', () => {
     expect(actual).toEqual({
       result: 'pass',
       found: 'none of this connection, but of all connections together',
-      details: ['ZohoTokenRefresher-ReauthorizationNeeded for 5 min: Threshold Crossed'],
+      details: [
+        'ZohoTokenRefresher-ReauthorizationNeeded for 5 min: Threshold Crossed. See docs/runbooks/ReauthorizationNeeded.md',
+      ],
     });
   });
 

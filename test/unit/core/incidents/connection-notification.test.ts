@@ -83,6 +83,28 @@ describe('the message', () => {
     expect(message).toContain('Reason: No JSON.\nFix: zoho-tokens authorize crm-prod\n');
   });
 
+  test('about a client secret that was regenerated names the fix that needs no consent, and no other', () => {
+    const lastFailure = { code: 'invalid_client_secret', message: 'Refused.', atMs: NOW_MS } as const;
+
+    const { message } = notificationOf(blockedConnection({ lastFailure }), undefined, {
+      sender: { ...SENDER, secretPrefix: 'team-a' },
+    });
+
+    expect(message).toContain(
+      "Fix: Copy the new secret from the client's page at Zoho. zoho-tokens --deployment team-a client add CLIENT --data-center eu stores it, then zoho-tokens --deployment team-a move crm-prod --client CLIENT uses it.",
+    );
+    expect(message).not.toMatch(/ (refresh|authorize) crm-prod/);
+    expect(message).toContain('Runbook: https://wiki.example.com/ClientSecretRegenerated.md\n');
+  });
+
+  test('about a client secret that never worked does not say that it was regenerated', () => {
+    const lastFailure = { code: 'invalid_client_secret', message: 'Refused.', atMs: NOW_MS } as const;
+
+    const { message } = notificationOf(blockedConnection({ lastFailure, token: undefined }));
+
+    expect(message).toContain('Fix: zoho-tokens refresh crm-prod asks Zoho again.');
+  });
+
   test('names the deployment in commands unless it is the usual one', () => {
     const { message } = notificationOf(
       blockedConnection(),

@@ -44,7 +44,7 @@ describe('a state change', () => {
         from: 'INSUFFICIENT_DATA',
         to: 'ALARM',
         reason:
-          '2 of 2 are >= 1, 2 of 3 make an alarm: datapoints 1 (00:04:00), 2 (00:02:00); ' +
+          '2 of 2 are >= 1, 2 of 3 make an alarm: datapoints 1 (period beginning 00:04 UTC), 2 (period beginning 00:02 UTC); ' +
           '1 missing, treated as notBreaching',
         atMs: 5 * MINUTE_MS + 1000,
       },

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { METRICS } from '../../../../lambdas/core/metrics.ts';
 import { createAlarmEvaluator, type StateChange } from '../../../../sandbox/alarms/alarm-evaluator.ts';
@@ -8,6 +9,7 @@ import { logicalId, synthesize, TWO_CONNECTIONS } from '../../../infra/synthesiz
 
 const MINUTE_MS = 60_000;
 const LAST_MINUTE = 100;
+const LAST_REFUSAL = 15;
 
 const template = synthesize({ connections: TWO_CONNECTIONS });
 const names = {
@@ -22,7 +24,7 @@ type Measured = readonly [metric: MetricIdentity, valuesIn: (minute: number) => 
 type Story = [alarm: string, goesOffAt: number, isOverAt: number, ...measured: Measured[]];
 
 const STORIES: Story[] = [
-  ['ReauthorizationNeeded', 11, 25, [ours('Blocked'), onlyIn([10, 15], 1)]],
+  ['ReauthorizationNeeded', 11, 25, [ours('Blocked'), onlyIn([10, LAST_REFUSAL], 1)]],
   [
     'TokenExpiringSoon',
     11,
@@ -108,6 +110,13 @@ describe("the alarms of this project's template", () => {
       expect(minutesOf(play(measured), alarm)).toEqual([`ALARM at ${goesOffAt}`, `OK at ${isOverAt}`]);
     },
   );
+
+  it('the runbook says how long after the last refusal ReauthorizationNeeded is over', () => {
+    const [, , isOverAt = 0] = STORIES.find(([each]) => each === 'ReauthorizationNeeded') ?? [];
+    const runbook = readFileSync('docs/runbooks/ReauthorizationNeeded.md', 'utf8');
+
+    expect(runbook).toContain(`up to ${isOverAt - LAST_REFUSAL} minutes later`);
+  });
 
   it('page goes off and is over together with RefresherSilent', () => {
     const [, , , ...measured] = STORIES.find(([each]) => each === 'RefresherSilent') ?? [];
