@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { escapeHtml } from './escape-html.ts';
+import { escapeHtml } from '../../lambdas/core/escape-html.ts';
 
 /** A page on disk that forwards to an address, so that the address stands in no process list. */
 export interface ForwardPage {

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../browser/escape-html.ts';
+import { escapeHtml } from '../../lambdas/core/escape-html.ts';
 
 /** The page that the browser shows after the consent page. */
 export interface LandingPage {
