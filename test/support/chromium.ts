@@ -27,8 +27,8 @@ export async function startChromium(executablePath: string): Promise<Browser> {
 export const VIEWS = [
   { name: 'light', scheme: 'light', width: 1000 },
   { name: 'dark', scheme: 'dark', width: 1000 },
-  { name: 'narrow', scheme: 'light', width: 360 },
-  { name: 'narrow-dark', scheme: 'dark', width: 360 },
+  { name: 'narrow', scheme: 'light', width: 320 },
+  { name: 'narrow-dark', scheme: 'dark', width: 320 },
 ] as const;
 
 /** Applies a view to the page. */
