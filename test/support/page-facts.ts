@@ -49,7 +49,7 @@ export async function lowContrastTexts(page: Page): Promise<string[]> {
 }
 
 /** Source: WCAG 2.2, "contrast ratio" and "relative luminance". */
-function contrastOf(one: string, other: string): number {
+export function contrastOf(one: string, other: string): number {
   const [light = 0, dark = 0] = [luminanceOf(one), luminanceOf(other)].sort((a, b) => b - a);
   return (light + 0.05) / (dark + 0.05);
 }

@@ -13,6 +13,7 @@ const PRODUCT_ENTRIES = [
   'lambdas/testing/index.ts',
   'lambdas/example-consumer/handler.ts',
   'lambdas/consent-api/handler.ts',
+  'lambdas/consent-pages/handler.ts',
   'cli/zoho-tokens.mjs',
   'infra/app.ts',
   'infra/index.ts',

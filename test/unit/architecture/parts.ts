@@ -49,6 +49,7 @@ export const PARTS: readonly Part[] = [
   { name: 'lambdas/refresher', mayImport: ['lambdas/core'], packages: ['p-map'] },
   { name: 'lambdas/client', mayImport: ['lambdas/core', 'lambdas/adapters'] },
   { name: 'lambdas/consent-api', mayImport: ['lambdas/core', 'lambdas/adapters'] },
+  { name: 'lambdas/consent-pages', mayImport: ['lambdas/core'] },
   { name: 'lambdas/example-consumer', mayImport: ['lambdas/client/index.ts'] },
   { name: 'lambdas/testing', mayImport: ['lambdas/client/index.ts', 'lambdas/core'], packages: [] },
   { name: 'cli', mayImport: ['lambdas/core', 'lambdas/adapters'] },
