@@ -29,6 +29,7 @@ function writeIfChanged(folder: string, code: Uint8Array): void {
 const HANDLERS: Readonly<Partial<Record<LambdaName, string>>> = {
   refresher: 'lambdas/refresher/handler.ts',
   'example-consumer': 'lambdas/example-consumer/handler.ts',
+  'consent-api': 'lambdas/consent-api/handler.ts',
 };
 
 /**

@@ -186,14 +186,15 @@ export class ZohoTokenRefresher extends MeasuredRefresher {
 
   /**
    * Allows `grantee` to create, read, complete, reject and cancel invites, with `createZohoInvites` or by invoking the alias
-   * `callers` of the function. Throws without the setting `consent`.
+   * `callers` of the function. A Lambda function also gets the environment variable of `createZohoInvites`. Throws without the
+   * setting `consent`.
    *
    * ```ts
    * zoho.grantInvite(backendFunction);
    * ```
    */
   grantInvite(grantee: IGrantable): Grant {
-    return grantInvoke({ door: this.#requireConsent('grantInvite').target, refresher: undefined }, grantee);
+    return this.#requireConsent('grantInvite').grantInvite(grantee);
   }
 
   /**

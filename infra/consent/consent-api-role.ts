@@ -42,7 +42,7 @@ export function createConsentApiRole(scope: Construct, id: string, props: Consen
   });
   allow(
     role,
-    ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Scan'],
+    ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Scan'],
     [consents.tableArn],
   );
   allow(role, ['dynamodb:Query'], consentIndexArns(consents));
@@ -83,6 +83,7 @@ function allowSecrets(scope: Construct, role: Role, { secretPrefix }: ConsentApi
     role,
     [
       'secretsmanager:GetSecretValue',
+      'secretsmanager:GetResourcePolicy',
       'secretsmanager:PutSecretValue',
       'secretsmanager:UpdateSecretVersionStage',
     ],

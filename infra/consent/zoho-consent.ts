@@ -1,12 +1,13 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { Policy, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import { type Grant, type IGrantable, Policy, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { ConsentParameter } from '../../lambdas/core/deployment-address.ts';
 import type { ConsentAlarmsProps } from '../alarms/consent-alarms.ts';
+import { grantInvoke } from '../consumer-grants.ts';
 import { acknowledgeWildcard } from '../nag-acknowledgements.ts';
 import type { ConsentSettings } from '../settings/consent-settings.ts';
 import { InvalidSettingsError } from '../settings/problems.ts';
@@ -79,6 +80,13 @@ export class ZohoConsent extends Construct {
       'consent-url': this.url,
       'consents-table': this.table.tableName,
     };
+  }
+
+  /** Allows the use of the alias for callers, and tells a Lambda function where it is. */
+  grantInvite(grantee: IGrantable): Grant {
+    if (grantee instanceof LambdaFunction)
+      grantee.addEnvironment('ZOHO_CONSENT_TARGET', this.target.functionArn);
+    return grantInvoke({ door: this.target, refresher: undefined }, grantee);
   }
 
   #allowCallers(arns: readonly string[], http: ConsentHttpApi, doors: ConsentDoors): void {

@@ -3,6 +3,18 @@ export type { ApiFetchInit } from './api-fetch.ts';
 export type { AwsClient } from './aws-client.ts';
 export type { ClientClock } from './client-clock.ts';
 export { createZohoClient, type ZohoClient } from './create-zoho-client.ts';
+export {
+  createZohoInvites,
+  type ZohoInvites,
+  type ZohoInvitesOptions,
+} from './invites/create-zoho-invites.ts';
+export type {
+  CreatedZohoInvite,
+  ZohoConsentedBy,
+  ZohoInvite,
+  ZohoInviteOptions,
+} from './invites/zoho-invite.ts';
+export { ZohoInvitesError } from './invites/zoho-invites-error.ts';
 export type { MetricsChoice } from './metrics/create-client-metrics.ts';
 export { type ZohoContext, type ZohoMiddleware, zohoAccessToken } from './middleware.ts';
 export type { ReportedAnswer } from './reported-answer.ts';

@@ -60,16 +60,7 @@ describe('ConsentApi', () => {
     expect(summaryOf(api)).toEqual([
       [['logs:CreateLogStream', 'logs:PutLogEvents'], [idOf('AWS::Logs::LogGroup', 'ZohoConsentApiLog')]],
       [['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], ['*']],
-      [
-        [
-          'dynamodb:DeleteItem',
-          'dynamodb:GetItem',
-          'dynamodb:PutItem',
-          'dynamodb:Scan',
-          'dynamodb:UpdateItem',
-        ],
-        [CONSENTS],
-      ],
+      [['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'], [CONSENTS]],
       [['dynamodb:Query'], [`${CONSENTS}/index/grantor`, `${CONSENTS}/index/sweep`]],
       [['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [CONNECTIONS]],
       [
@@ -85,6 +76,7 @@ describe('ConsentApi', () => {
       ],
       [
         [
+          'secretsmanager:GetResourcePolicy',
           'secretsmanager:GetSecretValue',
           'secretsmanager:PutSecretValue',
           'secretsmanager:UpdateSecretVersionStage',

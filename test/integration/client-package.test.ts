@@ -28,7 +28,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the package', () => {
   it('loads as an ES module and as CommonJS', async () => {
-    const names = 'createZohoClient,zohoAccessToken,ZohoClientError';
+    const names = 'createZohoClient,createZohoInvites,zohoAccessToken,ZohoClientError,ZohoInvitesError';
     const esm = `import * as zoho from ${JSON.stringify(join(folder, 'client.mjs'))}; const names = Object.keys(zoho);`;
     const cjs = `const names = Object.keys(require(${JSON.stringify(join(folder, 'client.cjs'))}));`;
     const print = 'console.log(names.sort((a, b) => a.localeCompare(b)).join());';
@@ -78,19 +78,17 @@ describe('the package', () => {
   });
 
   it('adds at most 30.1 KB to a bundle, without the AWS clients', async () => {
-    const bundled = await build({
-      entryPoints: [join(folder, 'client.mjs')],
-      bundle: true,
-      minify: true,
-      platform: 'node',
-      format: 'esm',
-      mainFields: ['module', 'main'],
-      external: ['@aws-sdk/*'],
-      write: false,
-      logLevel: 'silent',
-    });
+    const bundled = await bundleOf('createZohoClient, zohoAccessToken, ZohoClientError');
 
-    expect(bundled.outputFiles[0]?.contents.byteLength).toBeLessThanOrEqual(MAX_CLIENT_BYTES);
+    expect(Buffer.byteLength(bundled)).toBeLessThanOrEqual(MAX_CLIENT_BYTES);
+  });
+
+  it('adds nothing of invites to the bundle of who does not create any', async () => {
+    const withInvites = await bundleOf('createZohoInvites');
+    const others = await bundleOf('createZohoClient, zohoAccessToken, ZohoClientError');
+
+    expect(withInvites).toMatch(/ZOHO_CONSENT_TARGET.*create-invite/s);
+    expect(others).not.toMatch(/invite|consent/i);
   });
 
   it('depends neither on the stack nor on the refresher, and loads Lambda and CloudWatch only when they are used', () => {
@@ -104,6 +102,22 @@ describe('the package', () => {
     expect(code).toContain('import("@aws-sdk/client-cloudwatch")');
   });
 });
+
+/** What a bundler takes of the package for a consumer who imports these names. */
+async function bundleOf(names: string): Promise<string> {
+  const bundled = await build({
+    stdin: { contents: `export { ${names} } from './client.mjs';`, resolveDir: folder },
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    external: ['@aws-sdk/*'],
+    write: false,
+    logLevel: 'silent',
+  });
+  return bundled.outputFiles[0]?.text ?? '';
+}
 
 describe('a redirect', () => {
   it('to another host is followed without the token', async () => {

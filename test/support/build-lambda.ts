@@ -6,11 +6,11 @@ import { lambdaFolder } from '../../infra/lambda-folder.ts';
 /** Builds the Lambda functions once, before the tests that synthesize the stack. */
 export function setup(): void {
   buildLambda();
-  for (const name of ['consent-api', 'consent-pages'] as const) standInFor(name);
+  standInFor('consent-pages');
 }
 
 /** Until the function has sources: a module that the stack can deploy. */
-function standInFor(name: 'consent-api' | 'consent-pages'): void {
+function standInFor(name: 'consent-pages'): void {
   const folder = lambdaFolder(name);
   if (existsSync(folder)) return;
   mkdirSync(folder, { recursive: true });
