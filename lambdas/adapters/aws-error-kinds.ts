@@ -39,7 +39,7 @@ const NAMES = {
 const NAMES_THE_KEY = /access to kms|\bkms:|customer master key|kms key/i;
 
 /** Classifies what the AWS SDK threw. Anything that is not an AWS error is `unavailable`. */
-export function classifyAwsError(error: unknown): AwsErrorKind {
+export const classifyAwsError = (error: unknown): AwsErrorKind => {
   const name = nameOfAwsError(error);
   const { message, $metadata } = Object(error) as {
     message: string;
@@ -49,27 +49,26 @@ export function classifyAwsError(error: unknown): AwsErrorKind {
   if (name === 'InvalidRequestException' && /delet(ion|ed)/i.test(message)) return 'being-deleted';
   const kind = classifyAwsErrorName(name);
   return kind === 'unavailable' && $metadata?.httpStatusCode === 429 ? 'throttled' : kind;
-}
+};
 
 /** Classifies by the name alone, as in `InfrastructureError.call`. Details that only AWS's text has are lost. */
-export function classifyAwsErrorName(name: string): AwsErrorKind {
+export const classifyAwsErrorName = (name: string): AwsErrorKind => {
   const kinds = Object.keys(NAMES) as (keyof typeof NAMES)[];
   const isNamed = (kind: keyof typeof NAMES) =>
     new RegExp(`^(${NAMES[kind]})(Exception|Error|Fault)?$`).test(name);
   return kinds.find(isNamed) ?? 'unavailable';
-}
+};
 
 /**
  * The code of an error of Node.js (`ECONNREFUSED`), whose name says nothing, or else the name. Both may come from the response as
  * well: text that does not look like a name is not shown.
  */
-export function nameOfAwsError(error: unknown): string {
+export const nameOfAwsError = (error: unknown): string => {
   const name = error instanceof Error ? error.name : typeof error;
   const code = /^(|Type|Aggregate)Error$/.test(name) ? networkCodeOf(error) : undefined;
-  if (code !== undefined) return code;
+  if (code) return code;
   return /^[A-Za-z]\w{0,63}$/.test(name) ? name : 'an error without a name';
-}
+};
 
-export function hasName(error: unknown, name: string): boolean {
-  return error instanceof Error && error.name === name;
-}
+export const hasName = (error: unknown, name: string): boolean =>
+  error instanceof Error && error.name === name;

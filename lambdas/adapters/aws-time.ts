@@ -30,13 +30,13 @@ export interface AwsTime {
  * trusted, because a token that expires too early costs one read, and one that expires too late costs failed calls: the
  * monotonic clock ignores changes of the system's clock, and may stand still while the process is frozen.
  */
-export function createAwsTime(clock: OwnClocks): AwsTime {
+export const createAwsTime = (clock: OwnClocks): AwsTime => {
   let lastSystemMs = clock.now();
   let lastMonotonicMs = clock.monotonic();
   let elapsedMs = 0;
   let startMs = lastSystemMs;
 
-  function elapsed(): number {
+  const elapsed = (): number => {
     const systemMs = clock.now() - lastSystemMs;
     const monotonicMs = clock.monotonic() - lastMonotonicMs;
     const movedMs = Math.max(systemMs, monotonicMs, 0);
@@ -45,16 +45,16 @@ export function createAwsTime(clock: OwnClocks): AwsTime {
     lastMonotonicMs += monotonicMs;
     elapsedMs += movedMs;
     return elapsedMs;
-  }
+  };
 
   const now = () => startMs + elapsed();
 
-  function correct(date: string | undefined, sentAtMs: number): void {
+  const correct = (date: string | undefined, sentAtMs: number): void => {
     const earliestMs = Date.parse(date ?? '');
     const latestMs = earliestMs + DATE_PRECISION_MS + elapsed() - sentAtMs;
     const nowMs = now();
     if (nowMs < earliestMs || nowMs > latestMs) startMs += latestMs - nowMs;
-  }
+  };
 
   return { now, elapsed, correct };
-}
+};

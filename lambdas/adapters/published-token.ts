@@ -9,14 +9,15 @@ export type PublishedToken = ParsedAccessToken | { readonly ok: false; readonly 
 /** Reads a token secret as a consumer does. Throws the SDK's error if Secrets Manager fails: callers explain it in their way. */
 export type PublishedTokenReader = (abortSignal?: AbortSignal) => Promise<PublishedToken>;
 
-export function createPublishedTokenReader(
-  client: {
-    send(command: GetSecretValueCommand, options?: { abortSignal?: AbortSignal }): Promise<unknown>;
-  },
-  secretId: string,
-  dates?: ResponseDates,
-): PublishedTokenReader {
-  return async (abortSignal) => {
+export const createPublishedTokenReader =
+  (
+    client: {
+      send(command: GetSecretValueCommand, options?: { abortSignal?: AbortSignal }): Promise<unknown>;
+    },
+    secretId: string,
+    dates?: ResponseDates,
+  ): PublishedTokenReader =>
+  async (abortSignal) => {
     const command = new GetSecretValueCommand({ SecretId: secretId, VersionStage: 'AWSCURRENT' });
     if (dates !== undefined) passDates(command, dates);
     try {
@@ -27,4 +28,3 @@ export function createPublishedTokenReader(
       throw error;
     }
   };
-}

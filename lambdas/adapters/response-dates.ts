@@ -12,7 +12,7 @@ export interface ResponseDates {
  * Passes the date of each response to a command, or to any command of a client, errors included. By a middleware, which every SDK
  * client calls, a given one as well.
  */
-export function passDates(sent: { readonly middlewareStack: object }, dates: ResponseDates): void {
+export const passDates = (sent: { readonly middlewareStack: object }, dates: ResponseDates): void => {
   // The stacks of all commands and clients have this method.
   const stack = sent.middlewareStack as GetSecretValueCommand['middlewareStack'];
   stack.add(
@@ -26,4 +26,4 @@ export function passDates(sent: { readonly middlewareStack: object }, dates: Res
     // After the SDK's own, which throws the errors that responses contain.
     { step: 'deserialize', priority: 'low' },
   );
-}
+};

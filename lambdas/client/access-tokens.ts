@@ -1,6 +1,7 @@
+import { isGeneration } from '../core/secrets/access-token.ts';
 import { type CallOptions, runCall } from './call-options.ts';
 import type { CompleteClock } from './client-clock.ts';
-import { checkArgument, GENERATION } from './rules.ts';
+import { checkArgument } from './rules.ts';
 import type { TokenCache } from './token-cache.ts';
 import type { TokenRecovery } from './token-recovery.ts';
 import type { ZohoAccessToken } from './zoho-access-token.ts';
@@ -29,39 +30,39 @@ export interface AccessTokensOptions {
   readonly timeoutMs: number;
 }
 
+const NO_OTHER = "No newer one is available. Check the connection's alarms.";
+
 /** The tokens of one connection: from memory, from the secret, or from the refresher. */
-export function createAccessTokens({ connection, cache, recover, clock, timeoutMs }: AccessTokensOptions) {
-  async function load(): Promise<ZohoAccessToken> {
+export const createAccessTokens = ({ connection, cache, recover, clock, timeoutMs }: AccessTokensOptions) => {
+  const load = async (): Promise<ZohoAccessToken> => {
     const token = await cache.load();
-    if (!cache.hasExpired(token)) return token;
-    const newer = await recover(token.generation, 'expired');
-    if (newer) return newer;
+    const valid = cache.newerThan(token.generation - 1) ?? (await recover(token.generation, 'expired'));
+    if (valid) return valid;
     throw new ZohoClientError(
       'token_expired',
-      `The Zoho token of ${connection} (generation ${token.generation}) expired at ${token.expiresAt.toISOString()} and no newer one is available. Check the connection's alarms.`,
+      `The token of ${connection} (generation ${token.generation}) expired at ${token.expiresAt.toISOString()}. ${NO_OTHER}`,
     );
-  }
+  };
 
   /** A valid token, without a bound of its own. */
   const current = () => cache.fresh() ?? load();
 
   /** Throws `invalid_argument` for what is not a generation, or was never published, after a look at the secret. */
-  async function checkKnown(name: string, generation: number): Promise<void> {
-    checkArgument(name, GENERATION, generation);
-    if (!cache.knows(generation)) await cache.reread();
-    const isKnown = () => cache.knows(generation);
-    checkArgument(name, [`the generation of a token that ${connection} has had`, isKnown], generation);
-  }
+  const checkKnown = async (name: string, generation: number): Promise<void> => {
+    const isKnown = (given: unknown) => isGeneration(given) && cache.knows(given);
+    if (isGeneration(generation) && !isKnown(generation)) await cache.reread();
+    checkArgument(name, [`a generation of ${connection}`, isKnown], generation);
+  };
 
-  async function replace(rejectedGeneration: number): Promise<ZohoAccessToken> {
+  const replace = async (rejectedGeneration: number): Promise<ZohoAccessToken> => {
     await checkKnown('newerThan', rejectedGeneration);
     const newer = await recover(rejectedGeneration, 'rejected');
     if (newer) return newer;
     throw new ZohoClientError(
       'no_newer_token',
-      `No Zoho token of ${connection} newer than generation ${rejectedGeneration} is available. Return Zoho's response, and check the connection's alarms.`,
+      `The token of ${connection} (generation ${rejectedGeneration}) was rejected. ${NO_OTHER} Return Zoho's response.`,
     );
-  }
+  };
 
   /** A valid token. Rejects with `ZohoClientError`, or with the signal's reason. */
   const get = (given: AccessTokenOptions = {}) =>
@@ -70,4 +71,4 @@ export function createAccessTokens({ connection, cache, recover, clock, timeoutM
     );
 
   return { get, current, checkKnown };
-}
+};

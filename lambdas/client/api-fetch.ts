@@ -4,7 +4,6 @@ import { type ApiRequest, readRequest } from './api-request.ts';
 import { resolveApiUrl } from './api-url.ts';
 import { runCall } from './call-options.ts';
 import type { CompleteClock } from './client-clock.ts';
-import type { ClientMetrics } from './metrics/client-metrics.ts';
 import { isRejection, kindOf, type RejectionMemory } from './rejection-memory.ts';
 import type { TokenCache } from './token-cache.ts';
 import type { TokenRecovery } from './token-recovery.ts';
@@ -15,7 +14,8 @@ export interface ApiFetchOptions {
   readonly isYoung: TokenCache['isYoung'];
   readonly recover: TokenRecovery;
   readonly memory: RejectionMemory;
-  readonly recordCall: ClientMetrics['recordCall'];
+  /** Counts one API call. */
+  readonly recordCall: (isUnauthorized: boolean) => void;
   readonly fetch: typeof globalThis.fetch;
   readonly clock: CompleteClock;
   readonly timeoutMs: number;
@@ -41,9 +41,8 @@ export interface ApiFetchInit extends RequestInit {
 interface Sent {
   readonly response: Response;
   readonly generation: number;
-  readonly isRejected: boolean;
-  /** Whether a new token may help. */
-  readonly wantsNewToken: boolean;
+  /** If Zoho rejected the token. `doubtful`: a new one would hardly help. */
+  readonly rejection: 'rejected' | 'doubtful' | undefined;
 }
 
 /**
@@ -51,28 +50,28 @@ interface Sent {
  * again if that one has been published for a while and is rejected as well.
  * Every other response is returned unchanged, because a new token would not help.
  */
-export function createApiFetch(options: ApiFetchOptions) {
+export const createApiFetch = (options: ApiFetchOptions) => {
   const { getAccessToken, isYoung, recover, memory, recordCall, clock, endpoint, fetch } = options;
 
-  async function call(request: ApiRequest, signal: AbortSignal): Promise<Response> {
+  const call = async (request: ApiRequest, signal: AbortSignal): Promise<Response> => {
     const token = await getAccessToken();
     const first = await send(request, token, signal);
-    const second = first.isRejected ? await repeat(request, first, signal) : first;
+    const second = await repeat(request, first, signal);
     // The newer token had been published for a while, and may have died since.
-    const isRejectedAgain = second !== first && second.wantsNewToken;
+    const isRejectedAgain = second !== first && second.rejection === 'rejected';
     return (isRejectedAgain ? await repeat(request, second, signal) : second).response;
-  }
+  };
 
-  /** Sends the request with a newer token, if there is one. */
-  async function repeat(request: ApiRequest, rejected: Sent, signal: AbortSignal): Promise<Sent> {
-    if (!request.canRepeat) return rejected;
-    const newer = await recover(rejected.generation, rejected.wantsNewToken ? 'rejected' : 'doubtful');
+  /** Sends the request with a newer token, if the token was rejected and there is one. */
+  const repeat = async (request: ApiRequest, rejected: Sent, signal: AbortSignal): Promise<Sent> => {
+    const { generation, rejection } = rejected;
+    const newer = rejection && request.canRepeat && (await recover(generation, rejection));
     if (!newer) return rejected;
     rejected.response.body?.cancel().catch(() => {});
     return send(request, newer, signal);
-  }
+  };
 
-  async function send(request: ApiRequest, token: ZohoAccessToken, signal: AbortSignal): Promise<Sent> {
+  const send = async (request: ApiRequest, token: ZohoAccessToken, signal: AbortSignal): Promise<Sent> => {
     signal.throwIfAborted();
     const url = resolveApiUrl(request.target, token, options.allowedHosts);
     const sent = endpoint ? new URL(endpoint + url.pathname + url.search) : url;
@@ -94,13 +93,13 @@ export function createApiFetch(options: ApiFetchOptions) {
     const kind = kindOf(request.init.method ?? 'GET', url);
     if (response.ok) memory.succeed(kind, generation);
     recordCall(verdict === 'token' || (response.status === 401 && !isForeign));
+    const mayHelp = memory.reject(kind, generation, verdict, isYoung(generation));
     return {
       response,
       generation,
-      isRejected: isRejection(verdict),
-      wantsNewToken: memory.reject(kind, generation, verdict, isYoung(generation)),
+      rejection: isRejection(verdict) ? (mayHelp ? 'rejected' : 'doubtful') : undefined,
     };
-  }
+  };
 
   return (input: string | URL | Request, given?: ApiFetchInit): Promise<Response> => {
     const defaults = { timeoutMs: options.timeoutMs, signal: (input as Request | undefined)?.signal };
@@ -108,4 +107,4 @@ export function createApiFetch(options: ApiFetchOptions) {
       call(await readRequest(input, given), signal),
     );
   };
-}
+};

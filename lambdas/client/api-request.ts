@@ -16,29 +16,25 @@ export interface ApiRequest {
 }
 
 /** Reads the arguments of `fetch` as the platform does: `init` overrides the request. Rejects with `ZohoClientError`. */
-export async function readRequest(
+export const readRequest = async (
   input: string | URL | Request,
   given: RequestInit | undefined,
-): Promise<ApiRequest> {
+): Promise<ApiRequest> => {
   const request = isRequest(input) ? input : undefined;
   const init: RequestInit = { ...membersOf(request), ...membersOf(given) };
   const { body } = init;
   if (new Headers(init.headers).has('authorization')) {
-    throw new ZohoClientError(
-      'forbidden_header',
-      'The client sets the header authorization itself. Remove it from the request.',
-    );
+    throw new ZohoClientError('forbidden_header', 'Remove the header authorization: the client sets it.');
   }
-  const isStream = Object(body)[Symbol.asyncIterator] !== undefined;
+  const isStream = Symbol.asyncIterator in Object(body);
   if (isStream && ((body as ReadableStream).locked || Readable.isDisturbed(body as Readable))) {
     throw new ZohoClientError(
       'body_used',
-      'The body of the request was used before. Create the request again, or clone it before.',
+      'The body was used before. Create the request again, or clone it first.',
     );
   }
   const target = request?.url ?? textOf(input);
-  if (request === undefined || !isStream || body !== request.body)
-    return { target, init, canRepeat: !isStream };
+  if (!request || !isStream || body !== request.body) return { target, init, canRepeat: !isStream };
   const chunks: Uint8Array[] = [];
   delete init.body;
   if (!(await copyBody(request, MAX_HELD_BYTES, chunks)))
@@ -46,27 +42,26 @@ export async function readRequest(
   // It is used up, as by the platform's fetch.
   request.body?.cancel().catch(() => {});
   return { target, init: { ...init, body: Buffer.concat(chunks) }, canRepeat: true };
-}
+};
 
 /** By its shape: a `Request` may come from another copy of undici. */
-function isRequest(input: unknown): input is Request {
-  return typeof input === 'object' && input !== null && 'url' in input && 'headers' in input;
-}
+const isRequest = (input: unknown): input is Request =>
+  typeof input === 'object' && input !== null && 'url' in input && 'headers' in input;
 
-function textOf(input: unknown): string {
+const textOf = (input: unknown): string => {
   if (typeof input === 'string' || input instanceof URL) return String(input);
   throw new ZohoClientError(
     'invalid_url',
     `An API call needs a path, a URL or a Request, not ${typeof input}.`,
   );
-}
+};
 
 /** Those of a `Request` are inherited, so that spreading would lose them. */
-function membersOf(source: Request | RequestInit | undefined): RequestInit {
+const membersOf = (source: Request | RequestInit | undefined): RequestInit => {
   const members: Record<string, unknown> = {};
   for (const name in source) {
     const value = source[name as keyof typeof source];
     if (value != null && typeof value !== 'function' && name !== 'timeoutMs') members[name] = value;
   }
   return members;
-}
+};

@@ -7,17 +7,17 @@ import { ZohoClientError } from './zoho-client-error.ts';
  * (Desk, Books, Projects, Mail and Creator have hosts of their own), or on one of the allowed hosts. Throws
  * `ZohoClientError` for everything else, so that a token is never sent elsewhere.
  */
-export function resolveApiUrl(
+export const resolveApiUrl = (
   pathOrUrl: string | URL,
   token: ZohoAccessToken,
   allowedHosts: readonly string[] = [],
-): URL {
+): URL => {
   const given = String(pathOrUrl);
   const url = URL.canParse(given, token.apiDomain) ? new URL(given, token.apiDomain) : undefined;
   if (!url || url.username || url.password) {
     throw new ZohoClientError(
       'invalid_url',
-      'An API call needs a path, or an https URL without a user name and password (value omitted).',
+      'An API call needs a path, or an https URL without user name and password (value omitted).',
     );
   }
   const isEncrypted = url.protocol === 'https:' && url.port === '';
@@ -26,12 +26,11 @@ export function resolveApiUrl(
     // Only the origin of a URL is shown. Its path and query may contain a secret.
     throw new ZohoClientError(
       'forbidden_host',
-      `"${`${url.protocol}//${url.host}`.slice(0, 80)}" is not a Zoho host in the data center ${token.dataCenter}, over https on the default port: the token is not sent there. The option allowedHosts adds hosts.`,
+      `The token is not sent to "${url.host.slice(0, 80)}": only to Zoho's hosts in the data center ${token.dataCenter} and to allowedHosts, by https and without a port.`,
     );
   }
   return url;
-}
+};
 
-function isOwnHost(hostname: string, { dataCenter }: ZohoAccessToken): boolean {
-  return isDataCenterLocation(dataCenter) && isHostOf(dataCenter, hostname);
-}
+const isOwnHost = (hostname: string, { dataCenter }: ZohoAccessToken): boolean =>
+  isDataCenterLocation(dataCenter) && isHostOf(dataCenter, hostname);

@@ -17,9 +17,7 @@ export interface AwsClient {
  * Limits of the SDK clients that this library creates. The SDK has none of its own: a silent server would be waited for
  * for ever. The client's own deadlines are shorter than all attempts together.
  */
-export function limits(requestTimeout: number) {
-  return {
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 2_000, requestTimeout, throwOnRequestTimeout: true },
-  };
-}
+export const limits = (requestTimeout: number) => ({
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout, throwOnRequestTimeout: true },
+});

@@ -1,17 +1,17 @@
 import type { CompleteClock } from './client-clock.ts';
 
 /**
- * Runs work and waits for it: until `ms` have passed, with the result of `late`, or until `outer` aborts, with its reason. Then
+ * Runs work and waits for it: until `ms` have passed, with the result of `late`, which gets a `TimeoutError`, or until `outer` aborts, with its reason. Then
  * the signal of the work aborts, and what the work still does is ignored. If the result is a response, `outer` still ends the
  * reading of its body. `AbortSignal.any` would lose its timeout to garbage collection on Node.js 20 and 22.
  */
-export async function withDeadline<T, L>(
+export const withDeadline = async <T, L>(
   clock: Pick<CompleteClock, 'sleep'>,
   ms: number,
   work: (signal: AbortSignal) => Promise<T>,
-  late: () => L,
+  late: (error: DOMException) => L,
   outer?: AbortSignal | null,
-): Promise<T | L> {
+): Promise<T | L> => {
   outer?.throwIfAborted();
   const controller = new AbortController();
   const timer = new AbortController();
@@ -24,7 +24,7 @@ export async function withDeadline<T, L>(
       };
       outer?.addEventListener('abort', follow);
       unlink = () => outer?.removeEventListener('abort', follow);
-      const expire = async () => late();
+      const expire = async () => late(new DOMException('', 'TimeoutError'));
       void clock.sleep(ms, timer.signal).then(() => {
         if (timer.signal.aborted) return;
         resolve(expire());
@@ -41,7 +41,7 @@ export async function withDeadline<T, L>(
     timer.abort();
     unlink();
   }
-}
+};
 
 /** A listener of a body that no one reads is removed with its response, because a signal may outlive many calls. */
 const unusedBodies = new FinalizationRegistry<() => void>((unlink) => unlink());

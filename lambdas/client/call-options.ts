@@ -15,13 +15,13 @@ const SIGNAL = withMethods('an AbortSignal', 'addEventListener', 'throwIfAborted
  * Checks the options of a call, and runs it within its bounds. Rejects with `invalid_argument`, with `timeout`, or with the
  * signal's reason.
  */
-export async function runCall<T>(
+export const runCall = async <T>(
   what: string,
   clock: CompleteClock,
   defaults: CallOptions,
   given: CallOptions,
   work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+): Promise<T> => {
   checkArgument('The options', OBJECT, given);
   const { signal = defaults.signal, timeoutMs = defaults.timeoutMs as number } = given;
   checkArgument('timeoutMs', TIMEOUT, timeoutMs);
@@ -33,4 +33,4 @@ export async function runCall<T>(
     );
   };
   return await withDeadline(clock, timeoutMs, work, late, signal);
-}
+};

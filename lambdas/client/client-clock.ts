@@ -40,8 +40,8 @@ export const REAL_TIME: CompleteClock = {
 };
 
 /** A given clock, completed. */
-export function completeClock(given: ClientClock): CompleteClock {
-  let latestMs = Number.NEGATIVE_INFINITY;
+export const completeClock = (given: ClientClock): CompleteClock => {
+  let latestMs = -Infinity;
   const latest = () => {
     latestMs = Math.max(latestMs, given.now());
     return latestMs;
@@ -50,6 +50,6 @@ export function completeClock(given: ClientClock): CompleteClock {
     now: () => given.now(),
     monotonic: () => given.monotonic?.() ?? latest(),
     sleep: (ms, signal) =>
-      signal !== undefined && given.sleep.length < 2 ? REAL_TIME.sleep(ms, signal) : given.sleep(ms, signal),
+      signal && given.sleep.length < 2 ? REAL_TIME.sleep(ms, signal) : given.sleep(ms, signal),
   };
-}
+};

@@ -8,28 +8,22 @@ const SYSTEM_DIFFERENCE_MS = 5 * 60_000;
 const EXPIRY_DIFFERENCE_MS = 60_000;
 
 /** Warns if the system's clock differs from AWS's. */
-export function warnAboutSystemClock(warn: Warn, clock: CompleteClock, time: AwsTime): void {
+export const warnAboutSystemClock = (warn: Warn, clock: CompleteClock, time: AwsTime): void => {
   const aheadMs = clock.now() - time.now();
   if (Math.abs(aheadMs) <= SYSTEM_DIFFERENCE_MS) return;
   const how = `${minutesOf(aheadMs)} ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
   warnAbout(warn, 'system', `The clock of this machine is ${how} AWS's.`);
-}
+};
 
 /** Warns if a token that is valid by the refresher's clock expired long ago by this process's time. */
-export function warnAboutExpiry(warn: Warn, connection: string, expiredMs: number): void {
+export const warnAboutExpiry = (warn: Warn, connection: string, expiredMs: number): void => {
   if (expiredMs < EXPIRY_DIFFERENCE_MS) return;
-  const when = `${minutesOf(expiredMs)} ago by this machine's clock`;
-  warnAbout(
-    warn,
-    'expired',
-    `The token of ${connection} expired ${when}. The refresher calls it valid: it is used.`,
-  );
-}
+  const when = `${minutesOf(expiredMs)} ago by the clock of this machine`;
+  warnAbout(warn, 'expired', `The refresher calls the token of ${connection} valid, which expired ${when}.`);
+};
 
-function warnAbout(warn: Warn, reason: string, problem: string): void {
-  warn({ code: 'clock_wrong', reason, message: `${problem} Correct the clock of this machine.` });
-}
+const warnAbout = (warn: Warn, reason: string, problem: string): void => {
+  warn({ code: 'clock_wrong', reason, message: `${problem} Correct it.` });
+};
 
-function minutesOf(ms: number): string {
-  return `${Math.round(Math.abs(ms) / 60_000)} min`;
-}
+const minutesOf = (ms: number): string => `${Math.round(Math.abs(ms) / 60_000)} min`;

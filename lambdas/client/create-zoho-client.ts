@@ -99,10 +99,12 @@ export interface ZohoClient {
 export function createZohoClient(options: ZohoClientOptions): ZohoClient {
   const checked = checkOptions(options);
   const { connection, secretPrefix, secretId, refresherFunctionName } = checked;
-  const clock = options.clock === undefined ? REAL_TIME : completeClock(options.clock);
+  const clock = options.clock ? completeClock(options.clock) : REAL_TIME;
   const time = createAwsTime(clock);
-  const source = { secretPrefix, connection, hasOwnMetrics: () => cache.hasOwnMetrics(), warn: warnOnce };
-  const metrics = createClientMetrics(checked.metrics, source, time.now, clock);
+  const metrics = createClientMetrics(checked.metrics, warnOnce, time.now, clock);
+  const source = { secretPrefix, connection, hasOwnMetrics: () => cache.hasOwnMetrics() };
+  const recordCall = (isUnauthorized: boolean) =>
+    metrics.record(source, isUnauthorized ? 'unauthorized' : 'accepted');
   const shared = { ...checked, clock, time, warn: warnOnce };
   const secretsManager = checked.secretsManagerClient ?? new SecretsManagerClient(limits(READ_TIMEOUT_MS));
   const cache = createTokenCache({
@@ -115,24 +117,23 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
       },
     }),
     onUnavailable: (problem) => {
-      metrics.recordUnavailableSecret();
+      metrics.record(source, 'secretUnavailable');
       const message = `${problem} The token in memory is used until it expires.`;
       warnOnce({ code: 'secret_unavailable', message });
     },
   });
-  const ask =
-    refresherFunctionName === undefined
-      ? undefined
-      : createRefreshAsker(checked.lambdaClient, refresherFunctionName, warnOnce, clock);
+  const ask = refresherFunctionName
+    ? createRefreshAsker(checked.lambdaClient, refresherFunctionName, warnOnce, clock)
+    : undefined;
   const recover = createTokenRecovery({ ...shared, cache, ask });
   const tokens = createAccessTokens({ ...shared, cache, recover });
   const memory = createRejectionMemory();
   return {
-    getAccessToken: (given) => (given === undefined && cache.fresh()) || tokens.get(given),
+    getAccessToken: (given) => (!given && cache.fresh()) || tokens.get(given),
     fetch: createApiFetch({
       ...shared,
       isYoung: cache.isYoung,
-      recordCall: metrics.recordCall,
+      recordCall,
       getAccessToken: tokens.current,
       recover,
       memory,
@@ -141,13 +142,13 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
     reportRejected: async (generation, answer) => {
       const { verdict, kind } = judgeReported(answer);
       await tokens.checkKnown('generation', generation);
-      metrics.recordCall(verdict === 'token' || (answer?.status ?? 401) === 401);
+      recordCall(verdict === 'token' || (answer?.status ?? 401) === 401);
       return memory.reject(kind, generation, verdict, cache.isYoung(generation));
     },
     reportAccepted: (url) => {
-      metrics.recordCall(false);
+      recordCall(false);
       const generation = cache.generation();
-      if (url === undefined) memory.succeedAll(isReportedKind, generation);
+      if (!url) memory.succeedAll(isReportedKind, generation);
       else memory.succeed(kindOfReported(url), generation);
     },
     flush: metrics.flush,

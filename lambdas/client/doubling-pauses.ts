@@ -2,7 +2,7 @@ const MIN_MS = 5_000;
 const MAX_MS = 5 * 60_000;
 
 /** Pauses after attempts that bring nothing: 5 s at first, then each twice as long as the one before, at most 5 minutes. */
-export function createDoublingPauses() {
+export const createDoublingPauses = () => {
   let nextMs = MIN_MS;
   return {
     /** The next pause, or `wantedMs` if that is longer, within the bounds. */
@@ -16,4 +16,4 @@ export function createDoublingPauses() {
       nextMs = MIN_MS;
     },
   };
-}
+};

@@ -7,16 +7,16 @@ import { type AwsErrorKind, classifyAwsError, nameOfAwsError } from '../adapters
  * @param action IAM action, e.g. `secretsmanager:GetSecretValue`
  * @param resource name of the secret, function or namespace
  */
-export function explainAwsError(error: unknown, action: string, resource: string): string {
+export const explainAwsError = (error: unknown, action: string, resource: string): string => {
   const kind = classifyAwsError(error);
   const advice = kind === 'denied' ? `Allow this process ${action} on it.` : (ADVICE[kind] ?? FALLBACK);
   return `${action} on ${resource} failed (${nameOfAwsError(error)}). ${advice}`;
-}
+};
 
 const ADVICE: Partial<Readonly<Record<AwsErrorKind, string>>> = {
-  'kms-denied': 'Allow this process to use its KMS key, and check that it is enabled.',
+  'kms-denied': 'Allow this process its KMS key, and check that it is enabled.',
   'credentials-missing': 'Give this process AWS credentials.',
-  'credentials-rejected': "Check this process's AWS credentials: they are expired or wrong.",
+  'credentials-rejected': "Correct this process's AWS credentials.",
   throttled: 'AWS throttles this call.',
   'not-found': 'Check its name and the AWS region.',
   'being-deleted': 'It is scheduled for deletion: restore it.',

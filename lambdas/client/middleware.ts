@@ -67,8 +67,8 @@ export function zohoAccessToken(options: ZohoClientOptions): ZohoMiddleware {
   };
 }
 
-function contextOf(client: ZohoClient, token: ZohoAccessToken): ZohoContext {
+const contextOf = (client: ZohoClient, token: ZohoAccessToken): ZohoContext => {
   const { flush, droppedCalls, ...methods } = client;
   const shown = { ...token, ...methods };
   return Object.defineProperty(shown, 'accessToken', { get: () => token.accessToken, enumerable: false });
-}
+};

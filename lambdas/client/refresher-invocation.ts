@@ -39,37 +39,41 @@ const REFUSALS: readonly string[] = ['invalid-request', 'unknown-connection', 'n
  * Invokes the refresher Lambda. Never throws: the caller still has Zoho's response. A failure is a warning. Lambda's SDK
  * is loaded on first use, because most processes never need it.
  */
-export function createRefreshAsker(
+export const createRefreshAsker = (
   client: AwsClient | undefined,
   functionName: string,
   warn: Warn,
   clock: Pick<CompleteClock, 'sleep'> = REAL_TIME,
-): RefreshAsker {
+): RefreshAsker => {
+  const refresher = `The refresher ${functionName}`;
   let lambda = client;
 
-  function warnAbout(problem: string, outcome = 'unavailable', reason = problem): RefreshAnswer {
-    const message = `${problem} Meanwhile a token that Zoho rejects is replaced only when its next refresh is due.`;
+  const warnAbout = (problem: string, outcome = 'unavailable', reason = problem): RefreshAnswer => {
+    const message = `${problem} Until then, rejected tokens are replaced only when due.`;
     warn({ code: 'refresher_unavailable', message, reason });
     return { outcome };
-  }
+  };
 
-  async function ask(event: { readonly reason: string }, abortSignal: AbortSignal): Promise<RefreshAnswer> {
+  const ask = async (
+    event: { readonly reason: string },
+    abortSignal: AbortSignal,
+  ): Promise<RefreshAnswer> => {
     const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
     lambda ??= new LambdaClient(limits(ANSWER_DEADLINE_MS));
     const command = new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) });
     const output = (await lambda.send(command, { abortSignal })) as InvokeCommandOutput;
-    const text = output.FunctionError === undefined ? new TextDecoder().decode(output.Payload) : '';
-    const { outcome, message, generation, retry_after_seconds: seconds } = parseJsonObject(text) ?? {};
+    const answer = !output.FunctionError && parseJsonObject(new TextDecoder().decode(output.Payload));
+    const { outcome, message, generation, retry_after_seconds: seconds } = answer || {};
     // A refresher of 0.2 fails with a reason that it does not know. Its own clients give this one.
     if (event.reason === 'expired' && (typeof outcome !== 'string' || outcome === 'invalid-request'))
       return ask({ ...event, reason: 'unauthorized' }, abortSignal);
-    if (typeof outcome !== 'string') return warnAbout(`The refresher ${functionName} failed. See its log.`);
+    if (typeof outcome !== 'string') return warnAbout(`${refresher} failed. See its log.`);
     if (!REFUSALS.includes(outcome)) {
       return { outcome, generation: numberOf(generation), retryAfterSeconds: numberOf(seconds) };
     }
     const why = String(message).slice(0, 500);
-    return warnAbout(`The refresher ${functionName} refuses this request: ${why}`, 'refused', outcome);
-  }
+    return warnAbout(`${refresher} refuses this request: ${why}`, 'refused', outcome);
+  };
 
   return async (connection, rejectedGeneration, reason) => {
     const event = { action: 'refresh', connection, rejectedGeneration, reason };
@@ -78,16 +82,13 @@ export function createRefreshAsker(
         clock,
         ANSWER_DEADLINE_MS,
         (signal) => ask(event, signal),
-        () =>
-          warnAbout(`The refresher ${functionName} did not answer within ${ANSWER_DEADLINE_MS / 1000} s.`),
+        () => warnAbout(`${refresher} did not answer within ${ANSWER_DEADLINE_MS / 1000} s.`),
       );
     } catch (error) {
       const problem = explainAwsError(error, 'lambda:InvokeFunction', functionName);
       return warnAbout(problem, hasName(error, 'AccessDeniedException') ? 'refused' : undefined);
     }
   };
-}
+};
 
-function numberOf(value: unknown): number | undefined {
-  return typeof value === 'number' ? value : undefined;
-}
+const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);

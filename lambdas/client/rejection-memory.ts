@@ -21,14 +21,14 @@ export type RejectionMemory = ReturnType<typeof createRejectionMemory>;
  * until such a call succeeds. A kind of call that has succeeded in this process is different, because something did change.
  * Then, and for a first rejection, only a very young token is not complained about, because another one would hardly differ.
  */
-export function createRejectionMemory() {
+export const createRejectionMemory = () => {
   const kinds = new Map<string, Remembered>();
 
-  function remember(kind: string, known: Remembered): void {
+  const remember = (kind: string, known: Remembered): void => {
     kinds.delete(kind);
     kinds.set(kind, known);
     if (kinds.size > MAX_KINDS) kinds.delete(kinds.keys().next().value ?? '');
-  }
+  };
 
   return {
     /** Notes a rejection. Returns whether a new token may help. */
@@ -54,19 +54,16 @@ export function createRejectionMemory() {
       for (const kind of kinds.keys()) if (isMeant(kind)) kinds.set(kind, { succeeded: generation - 1 });
     },
   };
-}
+};
 
-export function isRejection(verdict: ApiVerdict): boolean {
-  return verdict === 'token' || verdict === 'ambiguous';
-}
+export const isRejection = (verdict: ApiVerdict): boolean => verdict === 'token' || verdict === 'ambiguous';
 
 /** Below every generation. */
-const NEVER = Number.NEGATIVE_INFINITY;
+const NEVER = -Infinity;
 
 /**
  * The kind of a call: what a scope is for. Scopes are per method and resource, and the resource is at the start of the path,
  * e.g. `GET www.zohoapis.eu/crm/v8/Leads`.
  */
-export function kindOf(method: string, url: URL): string {
-  return [method, url.host, ...url.pathname.split('/').slice(1, 4)].join('/');
-}
+export const kindOf = (method: string, url: URL): string =>
+  [method, url.host, ...url.pathname.split('/').slice(1, 4)].join('/');

@@ -18,32 +18,30 @@ export interface ReportedAnswer {
 }
 
 const STATUS: Rule = [
-  'the HTTP status of the answer',
+  'an HTTP status',
   (status) => typeof status === 'number' && status >= 100 && status <= 599,
 ];
-const URL_OF_REQUEST: Rule = ['the absolute URL of the request', (url) => URL.canParse(String(url))];
+const URL_OF_REQUEST: Rule = ['an absolute URL', (url) => URL.canParse(String(url))];
 
 /** The verdict about an answer that is reported, and the kind of its call. Throws `invalid_argument`. */
-export function judgeReported(answer: ReportedAnswer | undefined): { verdict: ApiVerdict; kind: string } {
+export const judgeReported = (answer: ReportedAnswer | undefined): { verdict: ApiVerdict; kind: string } => {
   // Only the caller knows why it takes the answer for a rejection.
   if (answer === undefined) return { verdict: 'ambiguous', kind: '' };
   const { status, url, body } = Object(answer) as ReportedAnswer;
   checkArgument('answer.status', STATUS, status);
   const kind = kindOfReported(url);
   return { verdict: judgeApiAnswer({ status, body: textOf(body), url: new URL(url) }), kind };
-}
+};
 
 /** Reported calls have no method. */
-export function kindOfReported(url: string | URL): string {
+export const kindOfReported = (url: string | URL): string => {
   checkArgument('url', URL_OF_REQUEST, url);
   return kindOf('', new URL(url));
-}
+};
 
-export function isReportedKind(kind: string): boolean {
-  return kind === '' || kind.startsWith('/');
-}
+export const isReportedKind = (kind: string): boolean => kind === '' || kind.startsWith('/');
 
-function textOf(body: unknown): string {
+const textOf = (body: unknown): string => {
   if (typeof body === 'string') return body;
   if (body instanceof ArrayBuffer || body instanceof Uint8Array) return new TextDecoder().decode(body);
   try {
@@ -52,4 +50,4 @@ function textOf(body: unknown): string {
     // A stream or another object that is not JSON says nothing about the token.
     return '';
   }
-}
+};

@@ -13,36 +13,40 @@ const LONGEST_TURN_MS = 15 * 60_000;
  * reads it at every 32nd call, if the token has more than 15 minutes to live. The next turn begins with a reading, so that none
  * is older than the last wait for a timer, a socket or an invocation.
  */
-export class TightLoop {
+export const createTightLoop = ({ atEndOfTurn }: Pick<CompleteClock, 'atEndOfTurn'>) => {
   /** How many calls may do without reading the clock. */
-  skipsLeft = 0;
-  #readings = 0;
-  #readAtMs = 0;
-  #waitsForEnd = false;
-  readonly #atEndOfTurn: CompleteClock['atEndOfTurn'];
+  let skipsLeft = 0;
+  let readings = 0;
+  let readAtMs = 0;
+  let waitsForEnd = false;
 
-  constructor({ atEndOfTurn }: Pick<CompleteClock, 'atEndOfTurn'>) {
-    this.#atEndOfTurn = atEndOfTurn;
-  }
+  const end = (): void => {
+    skipsLeft = 0;
+    readings = 0;
+  };
 
-  /** Called after each reading of the system's clock, with the life that the token has left by AWS's. */
-  noteReading(systemMs: number, leftMs: number): void {
-    const isClose = Math.abs(systemMs - this.#readAtMs) <= LOOP_GAP_MS;
-    this.#readAtMs = systemMs;
-    this.#readings = isClose && leftMs > LONGEST_TURN_MS ? this.#readings + 1 : 0;
-    if (this.#readings < LOOP_READINGS || this.#atEndOfTurn === undefined) return;
-    this.skipsLeft = SKIPS;
-    if (this.#waitsForEnd) return;
-    this.#waitsForEnd = true;
-    this.#atEndOfTurn(() => {
-      this.#waitsForEnd = false;
-      this.end();
-    });
-  }
-
-  /** The next call reads the clock. */
-  end(): void {
-    this.skipsLeft = 0;
-    this.#readings = 0;
-  }
-}
+  return {
+    /** Whether this call may do without reading the clock. */
+    skip(): boolean {
+      if (skipsLeft === 0) return false;
+      skipsLeft -= 1;
+      return true;
+    },
+    /** The next call reads the clock. */
+    end,
+    /** Called after each reading of the system's clock, with the life that the token has left by AWS's. */
+    noteReading(systemMs: number, leftMs: number): void {
+      const isClose = Math.abs(systemMs - readAtMs) <= LOOP_GAP_MS;
+      readAtMs = systemMs;
+      readings = isClose && leftMs > LONGEST_TURN_MS ? readings + 1 : 0;
+      if (readings < LOOP_READINGS || !atEndOfTurn) return;
+      skipsLeft = SKIPS;
+      if (waitsForEnd) return;
+      waitsForEnd = true;
+      atEndOfTurn(() => {
+        waitsForEnd = false;
+        end();
+      });
+    },
+  };
+};

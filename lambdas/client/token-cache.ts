@@ -5,7 +5,7 @@ import { withDeadline } from './bound.ts';
 import type { CompleteClock } from './client-clock.ts';
 import { createDoublingPauses } from './doubling-pauses.ts';
 import { explainAwsError } from './explain-aws-error.ts';
-import { TightLoop } from './tight-loop.ts';
+import { createTightLoop } from './tight-loop.ts';
 import { createTokenLife } from './token-life.ts';
 import { UnprintableAccessToken, type ZohoAccessToken } from './zoho-access-token.ts';
 import { ZohoClientError } from './zoho-client-error.ts';
@@ -39,18 +39,18 @@ export type TokenCache = ReturnType<typeof createTokenCache>;
  * The published token in memory. Concurrent callers share one read. A forced read never joins an unforced one, which may
  * have started before the token was rejected. A newer token is never replaced by an older one.
  */
-export function createTokenCache(options: TokenCacheOptions) {
+export const createTokenCache = (options: TokenCacheOptions) => {
   const { connection, secretId, read, clock, time, onUnavailable } = options;
   const life = createTokenLife(time);
   /** Between failed reads while the token in memory is valid. */
   const pauses = createDoublingPauses();
-  const loop = new TightLoop(clock);
+  const loop = createTightLoop(clock);
   let current: AccessToken | undefined;
   let settled: Promise<ZohoAccessToken> | undefined;
   /** By AWS's clock. */
   let freshUntilMs = 0;
   /** By the system's clock: when freshness was checked, and until when that is good enough. */
-  let checkedAtMs = Number.NEGATIVE_INFINITY;
+  let checkedAtMs = -Infinity;
   let goodUntilMs = 0;
   /** By AWS's clock, at that check: how long the token was valid. 0 if the secret has to be read. */
   let leftMs = 0;
@@ -61,54 +61,51 @@ export function createTokenCache(options: TokenCacheOptions) {
   const isValid = (token = current) => !!token && life.leftMs(token) > 0;
 
   /** Serves the token in memory without a read for this long, if it is valid. */
-  function keepFor(token: AccessToken, ms: number): void {
+  const keepFor = (token: AccessToken, ms: number): void => {
     freshUntilMs = time.now() + Math.min(ms, life.leftMs(token));
     goodUntilMs = 0;
     loop.end();
-  }
+  };
 
   /** A clock that was set back hides how much time has passed: only AWS knows. */
-  function checkFreshness(systemMs: number): Promise<ZohoAccessToken> | undefined {
+  const checkFreshness = (systemMs: number): Promise<ZohoAccessToken> | undefined => {
     if (systemMs < checkedAtMs - CHECK_MS) freshUntilMs = 0;
     const freshMs = freshUntilMs - time.now();
     checkedAtMs = systemMs;
     goodUntilMs = systemMs + Math.min(freshMs, CHECK_MS);
-    leftMs = freshMs > 0 && current !== undefined ? life.leftMs(current) : 0;
+    leftMs = freshMs > 0 && current ? life.leftMs(current) : 0;
     return freshMs > 0 ? settled : undefined;
-  }
+  };
 
-  function checkClock(): Promise<ZohoAccessToken> | undefined {
+  const checkClock = (): Promise<ZohoAccessToken> | undefined => {
     const systemMs = clock.now();
     const isGood = systemMs < goodUntilMs && systemMs >= checkedAtMs;
     const token = isGood ? settled : checkFreshness(systemMs);
     loop.noteReading(systemMs, leftMs);
     return token;
-  }
+  };
 
   /** The answer of a read that came too late is used only if it is newer. */
-  async function refill(): Promise<void> {
+  const refill = async (): Promise<void> => {
     const deadlineMs = isValid() ? SHORT_READ_DEADLINE_MS : READ_DEADLINE_MS;
     try {
       await withDeadline(
         clock,
         deadlineMs,
         async (signal) => accept(await read(signal).catch(fail), signal.aborted),
-        () => fail(new DOMException('', 'TimeoutError')),
+        fail,
       );
     } catch (error) {
       serveFromMemory(error);
     }
-  }
+  };
 
   function fail(error: unknown): never {
     const problem = explainAwsError(error, ACTION, secretId);
-    throw new ZohoClientError(
-      'secret_unavailable',
-      `The Zoho token of ${connection} cannot be read. ${problem}`,
-    );
+    throw new ZohoClientError('secret_unavailable', `The token of ${connection} cannot be read. ${problem}`);
   }
 
-  function accept(published: PublishedToken, isLate: boolean): void {
+  const accept = (published: PublishedToken, isLate: boolean): void => {
     if (!published.ok) throw unusable(published.problems);
     const { token } = published;
     const nowMs = time.now();
@@ -126,35 +123,35 @@ export function createTokenCache(options: TokenCacheOptions) {
     } else if (isLate) return;
     pauses.reset();
     keepFor(current, Math.max(current.refreshAfterMs - time.now(), REREAD_MS));
-  }
+  };
 
-  function unusable(problems: 'empty' | readonly string[]): ZohoClientError {
+  const unusable = (problems: 'empty' | readonly string[]): ZohoClientError => {
     if (problems === 'empty') {
       return new ZohoClientError(
         'not_authorized',
-        `The Zoho connection ${connection} is not authorized: the secret ${secretId} is empty. Ask its operator to authorize it.`,
+        `The connection ${connection} is not authorized: the secret ${secretId} is empty. Ask its operator to authorize it.`,
       );
     }
     return new ZohoClientError(
       'malformed_token',
-      `The secret ${secretId} does not contain a token of the refresher: ${problems.join('; ')}. The next refresh replaces it.`,
+      `The secret ${secretId} contains no valid token: ${problems.join('; ')}. The next refresh replaces it.`,
     );
-  }
+  };
 
   /** While the token in memory is valid, a failed read is only reported. Otherwise it is an error. */
-  function serveFromMemory(error: unknown): void {
+  const serveFromMemory = (error: unknown): void => {
     if (!current || !isValid() || !(error instanceof ZohoClientError)) throw error;
     keepFor(current, pauses.next());
     onUnavailable(error.message);
-  }
+  };
 
   /** The token in memory, if it is valid and newer than a generation. */
-  function newerThan(generation: number): Promise<ZohoAccessToken> | undefined {
+  const newerThan = (generation: number): Promise<ZohoAccessToken> | undefined => {
     if (!current || !isValid()) return undefined;
     // A rejected generation came from this cache. After a restart it may be higher than that of the token that replaced it.
     const isNewer = hasRestarted ? current.generation !== generation : current.generation > generation;
     return isNewer ? settled : undefined;
-  }
+  };
 
   const readOnce = shareFlights(refill);
   /** Reads the secret after this call, not before. */
@@ -164,11 +161,7 @@ export function createTokenCache(options: TokenCacheOptions) {
     newerThan,
     reread,
     /** The token in memory, or undefined when the secret has to be read. Makes no request. */
-    fresh(): Promise<ZohoAccessToken> | undefined {
-      if (loop.skipsLeft === 0) return checkClock();
-      loop.skipsLeft -= 1;
-      return settled;
-    },
+    fresh: (): Promise<ZohoAccessToken> | undefined => (loop.skip() ? settled : checkClock()),
     /** Reads the published token. It may have expired: the caller checks. Rejects with `ZohoClientError`. */
     async load(): Promise<ZohoAccessToken> {
       await readOnce();
@@ -184,8 +177,6 @@ export function createTokenCache(options: TokenCacheOptions) {
     generation: () => current?.generation ?? 0,
     /** Whether the connection has a CloudWatch metric of its own, as the token in memory says. */
     hasOwnMetrics: () => current?.hasOwnMetrics !== false,
-    hasExpired: ({ generation, expiresAt }: ZohoAccessToken) =>
-      life.leftMs({ generation, expiresAtMs: expiresAt.getTime() }) <= 0,
     /** The refresher says that the published token, which has this generation, is valid. It is believed for a minute at most. */
     trust: life.trust,
     /** Whether the token of this generation was published, as far as this process knows. */
@@ -194,10 +185,10 @@ export function createTokenCache(options: TokenCacheOptions) {
     isYoung: (generation: number) =>
       current?.generation === generation && Math.abs(time.now() - current.issuedAtMs) < YOUNG_MS,
   };
-}
+};
 
 /** Callers during a run of `work` share it. */
-function shareFlights(work: () => Promise<void>): () => Promise<void> {
+const shareFlights = (work: () => Promise<void>): (() => Promise<void>) => {
   let flight: Promise<void> | undefined;
   return () => {
     flight ??= work().finally(() => {
@@ -205,7 +196,7 @@ function shareFlights(work: () => Promise<void>): () => Promise<void> {
     });
     return flight;
   };
-}
+};
 
 /** Clocks of two refreshers may differ: a token that was issued this much earlier may have the higher generation. */
 const CLOCKS_DIFFER_MS = 60_000;
@@ -214,22 +205,20 @@ const CLOCKS_DIFFER_MS = 60_000;
  * A token from the future was issued by a wrong clock. It is used, but no newer token may look older than it, and the secret is read
  * again soon.
  */
-function asOfNow(token: AccessToken, nowMs: number): AccessToken {
-  return isFromFuture(token, nowMs) ? { ...token, issuedAtMs: nowMs, refreshAfterMs: nowMs } : token;
-}
+const asOfNow = (token: AccessToken, nowMs: number): AccessToken =>
+  isFromFuture(token, nowMs) ? { ...token, issuedAtMs: nowMs, refreshAfterMs: nowMs } : token;
 
-function isFromFuture({ issuedAtMs }: AccessToken, nowMs: number): boolean {
-  return issuedAtMs > nowMs + CLOCKS_DIFFER_MS;
-}
+const isFromFuture = ({ issuedAtMs }: AccessToken, nowMs: number): boolean =>
+  issuedAtMs > nowMs + CLOCKS_DIFFER_MS;
 
 /**
  * A later token has a higher generation and was issued no earlier. One that was issued later and has a lower generation comes
  * from a deployment that was destroyed and deployed anew, and then one with a higher generation that was issued earlier is a
  * stale read of the time before. No stale read returns a token that was issued later.
  */
-function isLater(token: AccessToken, current: AccessToken, nowMs: number): boolean {
+const isLater = (token: AccessToken, current: AccessToken, nowMs: number): boolean => {
   if (token.generation < current.generation)
     return token.issuedAtMs > current.issuedAtMs && !isFromFuture(token, nowMs);
   const isOfBefore = token.issuedAtMs > 0 && token.issuedAtMs < current.issuedAtMs - CLOCKS_DIFFER_MS;
   return token.generation > current.generation && !isOfBefore;
-}
+};

@@ -13,7 +13,7 @@ interface Expiring {
  * How long a token is valid: by AWS's clock, or because the refresher has just said that it is valid. The client's time is wrong if
  * responses have no date, or a wrong one.
  */
-export function createTokenLife(time: AwsTime) {
+export const createTokenLife = (time: AwsTime) => {
   let trusted: number | undefined;
   let trustedAtMs = 0;
   let trustedAtElapsedMs = 0;
@@ -34,4 +34,4 @@ export function createTokenLife(time: AwsTime) {
       return Math.max(byClockMs, trustMs - (time.elapsed() - trustedAtElapsedMs));
     },
   };
-}
+};

@@ -50,7 +50,7 @@ export type TokenRecovery = (
  * asks the refresher, once for any number of callers. As long as that brings nothing, the refresher is asked ever less often, so
  * that an outage is not made worse. The secret is read all the time: someone else may have had the token replaced.
  */
-export function createTokenRecovery(options: TokenRecoveryOptions): TokenRecovery {
+export const createTokenRecovery = (options: TokenRecoveryOptions): TokenRecovery => {
   const { connection, cache, ask, clock, time, warn } = options;
   const flights = new Map<string, Promise<ZohoAccessToken | undefined>>();
   /** Both by the elapsed time. */
@@ -60,11 +60,11 @@ export function createTokenRecovery(options: TokenRecoveryOptions): TokenRecover
   let askPausedFor = 0;
   const askPauses = createDoublingPauses();
 
-  async function recover(
+  const recover = async (
     generation: number,
     reason: RecoveryReason,
     signal: AbortSignal,
-  ): Promise<ZohoAccessToken | undefined> {
+  ): Promise<ZohoAccessToken | undefined> => {
     // After the read, the time is that of AWS: an expired token may turn out to be valid.
     const olderThanWanted = reason === 'expired' ? generation - 1 : generation;
     const inMemory = cache.newerThan(olderThanWanted);
@@ -86,39 +86,39 @@ export function createTokenRecovery(options: TokenRecoveryOptions): TokenRecover
     askPausedFor = 0;
     warnAboutExpiry(warn, connection, time.now() - newer.expiresAt.getTime());
     return newer;
-  }
+  };
 
   /** Secrets Manager is eventually consistent, and another caller's refresh may still be in progress. */
-  async function waitFor(rejectedGeneration: number, signal: AbortSignal) {
+  const waitFor = async (rejectedGeneration: number, signal: AbortSignal) => {
     for (const waitMs of WAITS_MS) {
       const token = await readAgain(rejectedGeneration);
       if (token || signal.aborted) return token;
       await clock.sleep(waitMs);
     }
     return readAgain(rejectedGeneration);
-  }
+  };
 
   /** A failed read counts as one that found nothing newer, because the caller can still return Zoho's response. */
-  async function readAgain(rejectedGeneration: number): Promise<ZohoAccessToken | undefined> {
+  const readAgain = async (rejectedGeneration: number): Promise<ZohoAccessToken | undefined> => {
     try {
       return await cache.readNewerThan(rejectedGeneration);
     } catch (error) {
       if (error instanceof ZohoClientError) return undefined;
       throw error;
     }
-  }
+  };
 
-  function pauseReading(): undefined {
+  const pauseReading = (): undefined => {
     readPausedUntilMs = time.elapsed() + READ_PAUSE_MS;
-  }
+  };
 
   /** A refresher that could not help is not asked again for as long as it says, and ever longer. */
-  function pauseAsking(generation: number, retryAfterSeconds = 0): undefined {
+  const pauseAsking = (generation: number, retryAfterSeconds = 0): undefined => {
     if (generation > askPausedFor) askPauses.reset();
     askPausedFor = Math.max(generation, askPausedFor);
     askPausedUntilMs = time.elapsed() + askPauses.next(retryAfterSeconds * 1000);
     return pauseReading();
-  }
+  };
 
   return (generation, reason) => {
     const key = `${generation} ${reason}`;
@@ -133,4 +133,4 @@ export function createTokenRecovery(options: TokenRecoveryOptions): TokenRecover
     flights.set(key, flight);
     return flight;
   };
-}
+};

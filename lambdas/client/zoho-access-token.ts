@@ -29,11 +29,11 @@ export interface ZohoAccessToken {
 /** A token of the client. Printing or serializing it does not show the token. */
 export class UnprintableAccessToken implements ZohoAccessToken {
   readonly #token: AccessToken;
-  readonly apiDomain: string;
-  readonly dataCenter: string;
-  readonly scope: string;
-  readonly generation: number;
-  readonly expiresAt: Date;
+  declare readonly apiDomain: string;
+  declare readonly dataCenter: string;
+  declare readonly scope: string;
+  declare readonly generation: number;
+  declare readonly expiresAt: Date;
 
   constructor(token: AccessToken) {
     this.#token = token;

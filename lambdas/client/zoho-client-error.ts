@@ -46,7 +46,7 @@ export type ZohoClientErrorCode =
  */
 export class ZohoClientError extends Error {
   override readonly name = 'ZohoClientError';
-  readonly code: ZohoClientErrorCode;
+  declare readonly code: ZohoClientErrorCode;
 
   constructor(code: ZohoClientErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);

@@ -95,30 +95,37 @@ export interface ZohoClientOptions {
 const HOST = /^([a-z0-9-]+\.)+[a-z][a-z0-9-]+$/;
 const LOOPBACK = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}\/?$/;
 
-const ANY = /^/;
+const text = (what: string, pattern: RegExp): Rule => [
+  what,
+  (value) => typeof value === 'string' && pattern.test(value),
+];
+
+const TEXT = text('a text', /^/);
 const AWS_CLIENT = withMethods('a client of the AWS SDK (version 3)', 'send');
-const HOST_NAME = text('an exact host name in lower case, such as crm.example.com', HOST);
 
 const RULES: Readonly<Record<keyof ZohoClientOptions, Rule>> = {
   connection: text('the name of a connection (at most 64 letters, digits, - and _)', CONNECTION_NAME_PATTERN),
-  secretPrefix: text('a prefix of secret names without a slash at either end', EARLIER_SECRET_PREFIX_PATTERN),
-  refresherFunctionName: text('the name or ARN of a function', ANY),
-  tokenSecretArn: text('the full ARN of the token secret', ANY),
+  secretPrefix: text('a prefix of secret names, no slash at either end', EARLIER_SECRET_PREFIX_PATTERN),
+  refresherFunctionName: TEXT,
+  tokenSecretArn: TEXT,
   timeoutMs: TIMEOUT,
-  allowedHosts: ['an array of exact host names', Array.isArray],
+  allowedHosts: [
+    'exact host names in lower case, such as ["crm.example.com"]',
+    (value) => Array.isArray(value) && value.every((host) => typeof host === 'string' && HOST.test(host)),
+  ],
   endpoint: [
-    'on this machine, such as http://127.0.0.1:8400 (calls to Zoho need none)',
+    'on this machine, such as http://127.0.0.1:8400',
     (value) => value === '' || (typeof value === 'string' && LOOPBACK.test(value) && URL.canParse(value)),
   ],
   metrics: text('"emf", "cloudwatch" or "off"', /^(emf|cloudwatch|off)$/),
   secretsManagerClient: AWS_CLIENT,
   lambdaClient: AWS_CLIENT,
   fetch: ['a function', (value) => typeof value === 'function'],
-  clock: withMethods('an object with the functions now and sleep', 'now', 'sleep'),
+  clock: withMethods('a clock with now and sleep', 'now', 'sleep'),
 };
 
 /** Completes the options from the environment. Throws `invalid_options`. */
-export function checkOptions(given: ZohoClientOptions) {
+export const checkOptions = (given: ZohoClientOptions) => {
   checkOption('The options', OBJECT, given);
   const { env } = process;
   const options = {
@@ -143,25 +150,17 @@ export function checkOptions(given: ZohoClientOptions) {
     if (value !== undefined || name === 'connection')
       checkOption(name, RULES[name as keyof ZohoClientOptions], value);
   }
-  for (const [index, host] of options.allowedHosts.entries())
-    checkOption(`allowedHosts[${index}]`, HOST_NAME, host);
   const secretName = accessTokenSecretName(options.secretPrefix, options.connection);
+  const isOfSecret = (arn: unknown) => /:secret:(.+)-\w{6}$/.exec(String(arn))?.[1] === secretName;
+  const { tokenSecretArn } = options;
+  if (tokenSecretArn !== undefined) {
+    const what = `the full ARN of the secret ${secretName}, with its six random characters`;
+    checkOption('tokenSecretArn', [what, isOfSecret], tokenSecretArn);
+  }
   return {
     ...options,
     endpoint: options.endpoint && new URL(options.endpoint).origin,
-    secretId: findSecretArn(options.tokenSecretArn, secretName) ?? secretName,
+    // An ARN of another secret in the environment is not this client's.
+    secretId: tokenSecretArn ?? env.ZOHO_TOKEN_SECRET_ARNS?.split(',').find(isOfSecret) ?? secretName,
   };
-}
-
-/** The full ARN that is given or in the environment. An ARN of another secret in the environment is not this client's. */
-function findSecretArn(given: string | undefined, secretName: string): string | undefined {
-  const isOfSecret = (arn: unknown) => /:secret:(.+)-\w{6}$/.exec(String(arn))?.[1] === secretName;
-  if (given === undefined) return process.env.ZOHO_TOKEN_SECRET_ARNS?.split(',').find(isOfSecret);
-  const what = `the full ARN of the secret ${secretName}, with the six random characters at its end`;
-  checkOption('tokenSecretArn', [what, isOfSecret], given);
-  return given;
-}
-
-function text(what: string, pattern: RegExp): Rule {
-  return [what, (value) => typeof value === 'string' && pattern.test(value)];
-}
+};

@@ -11,13 +11,13 @@ export const SERVICE_DIMENSION = 'service';
 export const CONNECTION_DIMENSION = 'connection';
 
 /** The dimensions of the fleet's metrics, or of one connection's, as CloudWatch's API expects them. */
-export function metricDimensions(
+export const metricDimensions = (
   secretPrefix: string,
   connection: string | undefined,
-): { readonly Name: string; readonly Value: string }[] {
+): { readonly Name: string; readonly Value: string }[] => {
   const service = { Name: SERVICE_DIMENSION, Value: secretPrefix };
-  return connection === undefined ? [service] : [service, { Name: CONNECTION_DIMENSION, Value: connection }];
-}
+  return connection ? [service, { Name: CONNECTION_DIMENSION, Value: connection }] : [service];
+};
 
 export const METRICS = {
   /** 1 at the end of every completed tick, aggregate only. Its absence means that nothing is refreshed. */

@@ -1,4 +1,4 @@
-import { type ClientMetrics, createHeldMetrics } from '../../lambdas/client/metrics/client-metrics.ts';
+import { createHeldMetrics } from '../../lambdas/client/metrics/client-metrics.ts';
 import { createEmfDelivery } from '../../lambdas/client/metrics/emf-delivery.ts';
 import type { RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
 import type { AlarmDefinition } from '../../sandbox/alarms/alarm-definition.ts';
@@ -12,6 +12,7 @@ import { synthesizeAlarms } from '../../sandbox/alarms/synthesized-alarms.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { type Authorization, LocalDeployment, TOPICS } from '../../sandbox/deployment/local-deployment.ts';
 import { addMetricLine } from '../../sandbox/deployment/metric-log.ts';
+import { METRICS_SOURCE, metricsOf } from '../support/put-metric-data.ts';
 import { LateMetrics } from './late-metrics.ts';
 import { OnCall } from './on-call.ts';
 
@@ -55,7 +56,7 @@ export class MonitoredDeployment {
   readonly deployment: LocalDeployment;
   readonly #alarms: AlarmEvaluator;
   readonly #definitions: ReadonlyMap<string, AlarmDefinition>;
-  readonly #metrics: ReadonlyMap<DrillConnection, ClientMetrics>;
+  readonly #metrics: ReadonlyMap<DrillConnection, ReturnType<typeof metricsOf>>;
   readonly #ofAws: OwnMetricsOfAws;
   /** What on-call gets. */
   readonly onCall: OnCall;
@@ -82,12 +83,10 @@ export class MonitoredDeployment {
     this.#ofAws = new OwnMetricsOfAws(parts.definitions, parts.metrics);
     this.#metrics = new Map(
       NAMES.map((connection) => {
-        const source = { secretPrefix: 'zoho', connection, hasOwnMetrics: () => true, warn: () => {} };
-        const delivery = createEmfDelivery(source, (line) => addMetricLine(parts.metrics, line));
-        return [
-          connection,
-          createHeldMetrics({ delivery, now: () => deployment.clock.now(), warn: source.warn }),
-        ];
+        const warn = () => {};
+        const delivery = createEmfDelivery((line) => addMetricLine(parts.metrics, line), warn);
+        const held = createHeldMetrics({ delivery, now: () => deployment.clock.now(), warn });
+        return [connection, metricsOf(held, { ...METRICS_SOURCE, connection })];
       }),
     );
   }

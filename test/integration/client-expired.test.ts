@@ -86,7 +86,7 @@ describe('a client by whose clock the published token has expired', () => {
     expect(outcomes()).toEqual([{ trigger: 'expired', outcome: 'already-fresh', decision: 'not-expired' }]);
     expect(mints()).toBe(0);
     expect(warnings).toEqual([
-      "clock_wrong: The token of crm-prod expired 61 min ago by this machine's clock. The refresher calls it valid: it is used. Correct the clock of this machine.",
+      'clock_wrong: The refresher calls the token of crm-prod valid, which expired 61 min ago by the clock of this machine. Correct it.',
     ]);
   });
 
@@ -113,7 +113,7 @@ describe('a client by whose clock the published token has expired', () => {
 
     expect(lambda.invocations.length).toBe(before.invocations);
     expect(warnings).toEqual([
-      "clock_wrong: The clock of this machine is 120 min ahead of AWS's. Correct the clock of this machine.",
+      "clock_wrong: The clock of this machine is 120 min ahead of AWS's. Correct it.",
     ]);
   });
 });
@@ -141,7 +141,7 @@ describe('a token whose api_domain belongs to another data center', () => {
     await expect(zoho.fetch('/crm/v8/Leads')).rejects.toMatchObject({
       code: 'malformed_token',
       message:
-        "The secret zoho/crm-prod/access-token does not contain a token of the refresher: api_domain is not an https origin of Zoho's in the data center. The next refresh replaces it.",
+        'The secret zoho/crm-prod/access-token contains no valid token: api_domain is missing or invalid. The next refresh replaces it.',
     });
     deployment.clock.advance(HOUR_MS);
     await deployment.tick();

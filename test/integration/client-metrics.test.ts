@@ -10,7 +10,7 @@ import { createEmfDelivery } from '../../lambdas/client/metrics/emf-delivery.ts'
 import { MetricLog } from '../../sandbox/deployment/metric-log.ts';
 import { MINUTE_MS, NOW_MS } from '../support/builders.ts';
 import { type CloudWatchServer, startCloudWatchServer } from '../support/cloudwatch-server.ts';
-import { startCloudWatchMetrics, sumUp } from '../support/put-metric-data.ts';
+import { metricsOf, startCloudWatchMetrics, sumUp } from '../support/put-metric-data.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -68,7 +68,7 @@ describe('CloudWatch over the network', () => {
     [400, 'ThrottlingException', 'AWS throttles'],
     [429, 'TooManyRequestsException', 'AWS throttles'],
     [403, 'AccessDenied', 'Allow this process'],
-    [403, 'InvalidClientTokenId', "Check this process's AWS credentials"],
+    [403, 'InvalidClientTokenId', "Correct this process's AWS credentials"],
     [500, 'InternalServiceFault', 'Check the network'],
   ])('that answers %i %s gets the counts later, and is warned about', async (status, error, advice) => {
     const { warnings, metrics, record } = startMetrics();
@@ -80,7 +80,7 @@ describe('CloudWatch over the network', () => {
     await metrics.flush();
 
     const message = expect.stringMatching(
-      `^cloudwatch:PutMetricData (?!.*canary).*${advice}.* sent again every minute`,
+      `^cloudwatch:PutMetricData (?!.*canary).*${advice}.* sent again for an hour`,
     );
     expect(warnings).toEqual([{ code: 'metrics_undelivered', message }]);
     expect(sumUp(server.taken)[`${NOW_MS} crm-prod`]).toEqual({ accepted: 0, unauthorized: 1 });
@@ -114,13 +114,13 @@ describe('CloudWatch over the network', () => {
 
       for (let minute = 0; minute < 63; minute += 1) {
         record(2);
-        if (minute % 10 === 0) await metrics.flush();
+        await metrics.flush();
         clock.advance(MINUTE_MS);
       }
       server.answer = 'taken';
       await metrics.flush();
 
-      expect(metrics.droppedCalls).toBe(3 * 2);
+      expect(metrics.droppedCalls).toBe(2 * 2 + 2);
       expect(sumUp(server.taken)).not.toHaveProperty([`${NOW_MS + 2 * MINUTE_MS} fleet`]);
       expect(Object.keys(sumUp(server.taken))).toHaveLength(60 * 2);
       expect(new Set(warnings.map(({ code }) => code))).toEqual(
@@ -178,7 +178,7 @@ describe('a process that ends by itself', () => {
     expect(ended).toEqual({
       code: 0,
       warnings: [
-        'ZohoClientWarning metrics_undelivered: cloudwatch:PutMetricData on the namespace ZohoTokenRefresher failed (AccessDenied). Allow this process cloudwatch:PutMetricData on it. The metrics are sent again every minute for an hour, and are missing in the alarm UnauthorizedSpike until then.',
+        'ZohoClientWarning metrics_undelivered: cloudwatch:PutMetricData on the namespace ZohoTokenRefresher failed (AccessDenied). Allow this process cloudwatch:PutMetricData on it. The metrics are sent again for an hour. The alarm UnauthorizedSpike does not see them.',
       ],
     });
     const flushesOfAClient = 3 + 1;
@@ -189,9 +189,9 @@ describe('a process that ends by itself', () => {
 it('EMF and PutMetricData count the same of the same calls', async () => {
   const { metrics } = startMetrics();
   const log = new MetricLog();
-  const source = { secretPrefix: 'zoho', connection: 'crm-prod', hasOwnMetrics: () => true, warn: () => {} };
-  const delivery = createEmfDelivery(source, (line) => log.add(line));
-  const emf = createHeldMetrics({ delivery, now: () => NOW_MS, warn: source.warn });
+  const warn = () => {};
+  const delivery = createEmfDelivery((line) => log.add(line), warn);
+  const emf = metricsOf(createHeldMetrics({ delivery, now: () => NOW_MS, warn }));
 
   for (let call = 0; call < 250; call += 1) {
     for (const each of [metrics, emf]) each.recordCall(call % 100 === 42);
@@ -214,9 +214,9 @@ async function runConsumer({ clients = 1, flushes = 0 } = {}) {
     import { warnOnce } from './lambdas/client/warn-once.ts';
     process.on('warning', ({ name, code, message }) => console.log(name + ' ' + code + ': ' + message));
     for (let client = 0; client < ${clients}; client += 1) {
-      const source = { secretPrefix: 'zoho', connection: 'crm-prod', hasOwnMetrics: () => true, warn: warnOnce };
-      const metrics = createClientMetrics('cloudwatch', source, Date.now);
-      metrics.recordCall(true);
+      const source = { secretPrefix: 'zoho', connection: 'crm-prod', hasOwnMetrics: () => true };
+      const metrics = createClientMetrics('cloudwatch', warnOnce, Date.now);
+      metrics.record(source, 'unauthorized');
       for (let flush = 0; flush < ${flushes}; flush += 1) await metrics.flush();
     }
   `;

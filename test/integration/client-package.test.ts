@@ -14,7 +14,6 @@ import { createZohoClient } from '../../lambdas/client/index.ts';
 import { startAuthorizedDeployment } from '../support/sandbox.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const MAX_CLIENT_BYTES = 30.1 * 1000;
 const run = promisify(execFile);
 let folder: string;
 
@@ -75,12 +74,6 @@ describe('the package', () => {
     silent.close();
 
     expect(stdout.trim()).toBe('timeout');
-  });
-
-  it('adds at most 30.1 KB to a bundle, without the AWS clients', async () => {
-    const bundled = await bundleOf('createZohoClient, zohoAccessToken, ZohoClientError');
-
-    expect(Buffer.byteLength(bundled)).toBeLessThanOrEqual(MAX_CLIENT_BYTES);
   });
 
   it('adds nothing of invites to the bundle of who does not create any', async () => {

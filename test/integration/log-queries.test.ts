@@ -9,6 +9,7 @@ import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { readWidgets, synthesize } from '../infra/synthesize.ts';
 import { findQueryProblems, type LogLine, readLogLine, selectLines } from '../support/log-query.ts';
+import { METRICS_SOURCE, metricsOf } from '../support/put-metric-data.ts';
 import { contextOf } from '../support/refresh-context.ts';
 import { MINUTE_MS, putRow, START_MS } from '../support/sandbox.ts';
 
@@ -270,12 +271,13 @@ async function logOfAConsumer(): Promise<string[]> {
     'START RequestId: 1f5d3bb2-6f1c-4c5e-9f0a-3d7e0f6f2b11 Version: $LATEST',
     JSON.stringify({ level: 'INFO', message: 'orders read', connection: 'crm-prod' }),
   ];
-  const metricsOf = (connection: string) => {
-    const source = { secretPrefix: 'zoho', connection, hasOwnMetrics: () => true, warn: () => {} };
-    const delivery = createEmfDelivery(source, (line) => lines.push(line));
-    return createHeldMetrics({ delivery, now: () => clock.now(), warn: source.warn });
+  const metricsFor = (connection: string) => {
+    const warn = () => {};
+    const delivery = createEmfDelivery((line) => lines.push(line), warn);
+    const held = createHeldMetrics({ delivery, now: () => clock.now(), warn });
+    return metricsOf(held, { ...METRICS_SOURCE, connection });
   };
-  const consumers = { 'crm-prod': metricsOf('crm-prod'), 'desk-prod': metricsOf('desk-prod') };
+  const consumers = { 'crm-prod': metricsFor('crm-prod'), 'desk-prod': metricsFor('desk-prod') };
   const call = async (connection: keyof typeof consumers, ...answers: readonly ('ok' | 401)[]) => {
     for (const answer of answers) consumers[connection].recordCall(answer === 401);
     await consumers[connection].flush();

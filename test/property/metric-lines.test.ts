@@ -23,20 +23,19 @@ const anyName = fc.oneof(
 const metricName = fc.constantFrom(...(Object.keys(METRICS) as MetricName[]));
 
 const time = fc.integer({ min: NOW_MS, max: NOW_MS + MINUTE_MS - 1 });
+const source = fc.record({
+  secretPrefix: prefix,
+  connection: anyName,
+  hasOwnMetrics: fc.constant(() => true),
+});
 /** What a client counted in one of a few minutes. */
-const counts = (max: number): fc.Arbitrary<MinuteCounts> =>
+const counts = (max: number): fc.Arbitrary<Omit<MinuteCounts, 'source'>> =>
   fc.record({
     firstAtMs: fc.tuple(fc.nat(5), time).map(([minute, atMs]) => atMs + minute * MINUTE_MS),
     accepted: fc.oneof(fc.constant(0), fc.nat(max)),
     unauthorized: fc.oneof(fc.constant(0), fc.nat(max)),
     secretUnavailable: fc.nat(2),
   });
-const source = fc.record({
-  secretPrefix: prefix,
-  connection: anyName,
-  hasOwnMetrics: fc.constant(() => true),
-  warn: fc.constant(() => {}),
-});
 
 describe('a line of the embedded metric format', () => {
   test('of a client has the values of its minute, for the fleet and for the connection', () =>
@@ -44,11 +43,17 @@ describe('a line of the embedded metric format', () => {
       const log = new MetricLog();
       const { secretPrefix, connection } = whose;
 
-      createEmfDelivery(whose, (line) => log.add(line)).deliver(minutes);
+      createEmfDelivery((line) => log.add(line), ignore).deliver(
+        minutes.map((each) => ({ source: whose, ...each })),
+        ignore,
+      );
 
       for (const [name, valuesOf] of [
         ['Unauthorized', callsOf],
-        ['SecretUnavailable', ({ secretUnavailable }: MinuteCounts) => new Array(secretUnavailable).fill(1)],
+        [
+          'SecretUnavailable',
+          ({ secretUnavailable }: Omit<MinuteCounts, 'source'>) => new Array(secretUnavailable).fill(1),
+        ],
       ] as const) {
         const points = (dimensions: Record<string, string>) =>
           minutes.flatMap((each) =>
@@ -120,14 +125,18 @@ describe('counts that are sent to CloudWatch', () => {
 
     return forAll([source, minutes, fc.infiniteStream(answer)], runs(20), async (whose, held, answers) => {
       const taken: PutMetricDataInput[] = [];
-      const delivery = createCloudWatchDelivery(whose, (input) => {
+      const put = (input: PutMetricDataInput) => {
         const { value: name } = answers.next();
         if (name !== 'taken') return Promise.reject(Object.assign(new Error('no'), { name }));
         taken.push(input);
         return Promise.resolve();
-      });
+      };
+      const dropped: MinuteCounts[] = [];
 
-      const { kept, dropped } = await delivery.deliver(held);
+      const kept = await createCloudWatchDelivery(put, ignore).deliver(
+        held.map((each) => ({ source: whose, ...each })),
+        (lost) => void dropped.push(...lost),
+      );
 
       const fleet = Object.keys(sumUp(taken)).filter((key) => key.endsWith(' fleet'));
       const times = [
@@ -143,10 +152,10 @@ describe('counts that are sent to CloudWatch', () => {
     forAll([source, counts(2 ** 31)], runs(40), async (whose, counted) => {
       const data: MetricDatum[] = [];
 
-      await createCloudWatchDelivery(whose, ({ MetricData = [] }) => {
+      await createCloudWatchDelivery(({ MetricData = [] }) => {
         data.push(...MetricData);
         return Promise.resolve();
-      }).deliver([counted]);
+      }, ignore).deliver([{ source: whose, ...counted }], ignore);
 
       const { accepted, unauthorized, secretUnavailable } = counted;
       for (const dimensions of [1, 2]) {
@@ -162,11 +171,13 @@ describe('counts that are sent to CloudWatch', () => {
         expect(new Set(Values).size).toBe(Values.length);
         expect(Counts).not.toContain(0);
         expect(Counts).not.toHaveLength(0);
-        expect(Timestamp?.getTime()).toBe(Math.floor(counted.firstAtMs / MINUTE_MS) * MINUTE_MS);
+        expect(Timestamp?.getTime()).toBe(counted.firstAtMs);
       }
     }));
 });
 
-function callsOf({ accepted, unauthorized }: MinuteCounts): number[] {
+const ignore = () => {};
+
+function callsOf({ accepted, unauthorized }: Omit<MinuteCounts, 'source'>): number[] {
   return [...new Array<number>(accepted).fill(0), ...new Array<number>(unauthorized).fill(1)];
 }

@@ -1,5 +1,5 @@
 import type { MetricDatum, PutMetricDataInput } from '@aws-sdk/client-cloudwatch';
-import { createHeldMetrics } from '../../lambdas/client/metrics/client-metrics.ts';
+import { type ClientMetrics, createHeldMetrics } from '../../lambdas/client/metrics/client-metrics.ts';
 import { createCloudWatchDelivery } from '../../lambdas/client/metrics/cloudwatch-delivery.ts';
 import type { PutMetricData } from '../../lambdas/client/metrics/load-cloudwatch.ts';
 import type { MetricsSource } from '../../lambdas/client/metrics/metrics-delivery.ts';
@@ -8,22 +8,34 @@ import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { NOW_MS } from './builders.ts';
 import { sleepOn } from './client-times.ts';
 
+/** The connection whose metrics tests look at. */
+export const METRICS_SOURCE: MetricsSource = {
+  secretPrefix: 'zoho',
+  connection: 'crm-prod',
+  hasOwnMetrics: () => true,
+};
+
+/** The metrics of one connection. */
+export function metricsOf(metrics: ClientMetrics, source: MetricsSource = METRICS_SOURCE) {
+  return {
+    recordCall: (isUnauthorized: boolean) =>
+      metrics.record(source, isUnauthorized ? 'unauthorized' : 'accepted'),
+    recordUnavailableSecret: () => metrics.record(source, 'secretUnavailable'),
+    flush: metrics.flush,
+    get droppedCalls() {
+      return metrics.droppedCalls;
+    },
+  };
+}
+
 /** Metrics of a client outside Lambda, and every warning about them. */
-export function startCloudWatchMetrics(
-  putMetricData: PutMetricData,
-  source: Partial<Omit<MetricsSource, 'warn'>> = {},
-) {
+export function startCloudWatchMetrics(putMetricData: PutMetricData, given: Partial<MetricsSource> = {}) {
   const clock = new ManualClock(NOW_MS);
   const warnings: ClientWarning[] = [];
   const warn = (warning: ClientWarning) => warnings.push(warning);
-  const delivery = createCloudWatchDelivery(
-    { secretPrefix: 'zoho', connection: 'crm-prod', hasOwnMetrics: () => true, ...source, warn },
-    putMetricData,
-    {
-      sleep: sleepOn(clock),
-    },
-  );
-  const metrics = createHeldMetrics({ delivery, now: () => clock.now(), warn });
+  const delivery = createCloudWatchDelivery(putMetricData, warn, { sleep: sleepOn(clock) });
+  const held = createHeldMetrics({ delivery, now: () => clock.now(), warn });
+  const metrics = metricsOf(held, { ...METRICS_SOURCE, ...given });
   const record = (times: number, unauthorized = false) => {
     for (let call = 0; call < times; call += 1) metrics.recordCall(unauthorized);
   };

@@ -1,9 +1,9 @@
 import type { CompleteClock } from '../client-clock.ts';
+import type { Warn } from '../warn-once.ts';
 import { type ClientMetrics, createHeldMetrics } from './client-metrics.ts';
 import { createCloudWatchDelivery } from './cloudwatch-delivery.ts';
 import { createEmfDelivery } from './emf-delivery.ts';
 import { loadOnFirstUse } from './load-cloudwatch.ts';
-import type { MetricsSource } from './metrics-delivery.ts';
 
 /**
  * Where a client's metrics go: `emf` to standard output, `cloudwatch` to PutMetricData, `off` nowhere.
@@ -13,29 +13,20 @@ import type { MetricsSource } from './metrics-delivery.ts';
  */
 export type MetricsChoice = 'emf' | 'cloudwatch' | 'off';
 
-/**
- * The metrics of one client. Without a choice: EMF inside Lambda, PutMetricData elsewhere. `now` returns milliseconds since
- * the epoch.
- */
-export function createClientMetrics(
+/** The metrics of a process. Without a choice: EMF inside Lambda, PutMetricData elsewhere. `now` returns milliseconds since the epoch. */
+export const createClientMetrics = (
   choice: MetricsChoice | undefined,
-  source: MetricsSource,
+  warn: Warn,
   now: () => number,
   clock?: Pick<CompleteClock, 'sleep'>,
-): ClientMetrics {
-  const isInLambda = process.env.AWS_LAMBDA_FUNCTION_NAME !== undefined;
-  const chosen = choice ?? (isInLambda ? 'emf' : 'cloudwatch');
+): ClientMetrics => {
+  const chosen = choice ?? (process.env.AWS_LAMBDA_FUNCTION_NAME ? 'emf' : 'cloudwatch');
   if (chosen === 'off') return OFF;
   const delivery =
     chosen === 'emf'
-      ? createEmfDelivery(source, (line) => process.stdout.write(`${line}\n`))
-      : createCloudWatchDelivery(source, loadOnFirstUse(), clock);
-  return createHeldMetrics({ delivery, now, warn: source.warn });
-}
-
-const OFF: ClientMetrics = {
-  droppedCalls: 0,
-  recordCall: () => {},
-  recordUnavailableSecret: () => {},
-  flush: () => Promise.resolve(),
+      ? createEmfDelivery((line) => process.stdout.write(`${line}\n`), warn)
+      : createCloudWatchDelivery(loadOnFirstUse(), warn, clock);
+  return createHeldMetrics({ delivery, now, warn });
 };
+
+const OFF: ClientMetrics = { droppedCalls: 0, record() {}, flush: async () => {} };

@@ -1,5 +1,3 @@
-import type { Warn } from '../warn-once.ts';
-
 /** Whose metrics these are. */
 export interface MetricsSource {
   /** Value of the `service` dimension: the prefix of the secrets, which identifies the installation. */
@@ -7,11 +5,11 @@ export interface MetricsSource {
   readonly connection: string;
   /** Whether the connection has a metric of its own, for which CloudWatch charges. The fleet's counts all connections. */
   readonly hasOwnMetrics: () => boolean;
-  readonly warn: Warn;
 }
 
-/** What a client counted in one minute. */
+/** What a client counted of one connection in one minute. */
 export interface MinuteCounts {
+  readonly source: MetricsSource;
   /** Time of the minute's first event, in milliseconds since the epoch. */
   readonly firstAtMs: number;
   /** API calls that Zoho answered with anything but "not authorized". */
@@ -22,20 +20,23 @@ export interface MinuteCounts {
   readonly secretUnavailable: number;
 }
 
-/** Counts that could not be sent. */
-export interface Undelivered {
-  /** The failure may pass: send them again. */
-  readonly kept: readonly MinuteCounts[];
-  /** They can never be sent. */
-  readonly dropped: readonly MinuteCounts[];
-}
-
 /** A way to send counts to CloudWatch. */
 export interface MetricsDelivery {
   /** How long counts may be held before they are sent, in milliseconds. */
   readonly maxWaitMs: number;
   /** Whether the counts of the current minute must be sent now. Called for every event, so it must be cheap. */
   isUrgent(counts: MinuteCounts): boolean;
-  /** Sends the counts of one or more minutes. Never throws or rejects: it warns about a failure. */
-  deliver(minutes: readonly MinuteCounts[]): Undelivered | Promise<Undelivered>;
+  /**
+   * Sends counts. Passes those that can never be sent to `drop`, and returns those whose failure may pass. Never throws or rejects: it
+   * warns about a failure.
+   */
+  deliver(
+    counts: readonly MinuteCounts[],
+    drop: (lost: readonly MinuteCounts[]) => void,
+  ): Kept | Promise<Kept>;
 }
+
+type Kept = readonly MinuteCounts[];
+
+/** What follows from counts that are not delivered. */
+export const MISSING = 'The alarm UnauthorizedSpike does not see them.';

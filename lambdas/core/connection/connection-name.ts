@@ -22,16 +22,13 @@ export const EARLIER_SECRET_PREFIX_PATTERN = /^(?=.{1,128}$)[A-Za-z0-9_+=.@-]+(?
 export const DEFAULT_SECRET_PREFIX = 'zoho';
 
 /** Secret with the refresh token and the client secret: read by the refresher and the operator only. */
-export function credentialsSecretName(secretPrefix: string, connection: string): string {
-  return `${secretPrefix}/${connection}/credentials`;
-}
+export const credentialsSecretName = (secretPrefix: string, connection: string): string =>
+  `${secretPrefix}/${connection}/credentials`;
 
 /** Secret with the access token: read by consumers, written by the refresher only. */
-export function accessTokenSecretName(secretPrefix: string, connection: string): string {
-  return `${secretPrefix}/${connection}/access-token`;
-}
+export const accessTokenSecretName = (secretPrefix: string, connection: string): string =>
+  `${secretPrefix}/${connection}/access-token`;
 
 /** Secret with the id and secret of a client that connections share: read by the refresher and operators only. */
-export function clientSecretName(secretPrefix: string, client: string): string {
-  return `${secretPrefix}/${client}/client`;
-}
+export const clientSecretName = (secretPrefix: string, client: string): string =>
+  `${secretPrefix}/${client}/client`;

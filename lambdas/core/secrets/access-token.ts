@@ -59,9 +59,8 @@ export function storedGeneration(secretText: string): number | undefined {
 }
 
 /** True for a whole number that is not negative. */
-export function isGeneration(generation: unknown): generation is number {
-  return Number.isSafeInteger(generation) && (generation as number) >= 0;
-}
+export const isGeneration = (generation: unknown): generation is number =>
+  Number.isSafeInteger(generation) && (generation as number) >= 0;
 
 export type ParsedAccessToken =
   | { readonly ok: true; readonly token: AccessToken }
@@ -69,44 +68,43 @@ export type ParsedAccessToken =
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Parses the JSON of a token secret, for consumers. Unknown keys are ignored. */
-export function parseAccessToken(secretText: string): ParsedAccessToken {
+export const parseAccessToken = (secretText: string): ParsedAccessToken => {
   const json = parseJsonObject(secretText);
-  if (json === undefined) return { ok: false, problems: ['it is not a JSON object'] };
+  if (!json) return { ok: false, problems: ['it is not a JSON object'] };
   const problems: string[] = [];
   /** Without a value, the token is not used. */
-  const required = <T>(name: string, parse: (value: unknown) => T | undefined, what: string): T => {
+  const required = <T>(name: string, parse: (value: unknown) => T | undefined): T => {
     const value = parse(json[name]);
-    if (value === undefined) problems.push(`${name} is not ${what}`);
+    if (value === undefined) problems.push(`${name} is missing or invalid`);
     return value as T;
   };
   const parseOrigin = (origin: unknown) => parseApiDomain(origin, json.data_center);
   const token = {
-    accessToken: new Redacted(required('access_token', valid(isTokenText), 'a token that fits a header')),
-    apiDomain: required('api_domain', parseOrigin, "an https origin of Zoho's in the data center"),
-    dataCenter: required('data_center', valid(isDataCenterLocation), 'a known location'),
-    scope: valid(isText)(json.scope) ?? '',
-    connection: valid(isText)(json.connection) ?? '',
-    generation: required('generation', valid(isGeneration), 'a whole number'),
+    accessToken: new Redacted(required('access_token', valid(isTokenText))),
+    apiDomain: required('api_domain', parseOrigin),
+    dataCenter: required('data_center', valid(isDataCenterLocation)),
+    scope: textOf(json.scope),
+    connection: textOf(json.connection),
+    generation: required('generation', valid(isGeneration)),
     issuedAtMs: parseTime(json.issued_at) ?? 0,
-    expiresAtMs: required('expires_at', parseTime, 'an ISO 8601 time'),
+    expiresAtMs: required('expires_at', parseTime),
     ...(json.own_metrics === false && { hasOwnMetrics: false }),
   };
   const refreshAfterMs = parseTime(json.refresh_after) ?? token.expiresAtMs;
   return problems.length > 0 ? { ok: false, problems } : { ok: true, token: { ...token, refreshAfterMs } };
-}
+};
 
-function valid<T>(isValid: (value: unknown) => value is T): (value: unknown) => T | undefined {
-  return (value) => (isValid(value) ? value : undefined);
-}
+const valid =
+  <T>(isValid: (value: unknown) => value is T): ((value: unknown) => T | undefined) =>
+  (value) =>
+    isValid(value) ? value : undefined;
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
-}
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** `Date.parse` alone accepts more formats, some of them in local time. */
 const ISO_8601 = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
-function parseTime(value: unknown): number | undefined {
+const parseTime = (value: unknown): number | undefined => {
   const timeMs = typeof value === 'string' && ISO_8601.test(value) && Date.parse(value);
   return Number.isFinite(timeMs) ? (timeMs as number) : undefined;
-}
+};

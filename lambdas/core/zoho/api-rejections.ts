@@ -11,7 +11,7 @@ import { REJECTION_TABLE } from './rejection-table.ts';
 export type ApiVerdict = 'token' | 'ambiguous' | 'not-the-token' | 'accepted';
 
 /** No more of a body is looked at: error bodies of Zoho's APIs are short. */
-const MAX_BODY_LENGTH = 64 * 1024;
+export const MAX_BODY_LENGTH = 64 * 1024;
 
 const ROWS = REJECTION_TABLE.map((row) => ({
   ...row,
@@ -20,15 +20,14 @@ const ROWS = REJECTION_TABLE.map((row) => ({
 }));
 
 /** Statuses whose body has to be read. */
-export function mayBeRejection(status: number): boolean {
-  return status === 401 || ROWS.some(({ statuses }) => statuses.includes(status));
-}
+export const mayBeRejection = (status: number): boolean =>
+  status === 401 || ROWS.some(({ statuses }) => statuses.includes(status));
 
 /**
  * Judges an answer by the table of rejections. `url` is the request's: its host and path say which product answered. The
  * body may be anything: it is searched, not parsed, so that a nested, damaged or truncated one costs no more than any other.
  */
-export function judgeApiAnswer({
+export const judgeApiAnswer = ({
   status,
   body,
   url,
@@ -36,7 +35,7 @@ export function judgeApiAnswer({
   readonly status: number;
   readonly body: string;
   readonly url: URL;
-}): ApiVerdict {
+}): ApiVerdict => {
   const place = url.hostname + url.pathname;
   const start = body.slice(0, MAX_BODY_LENGTH);
   const row = ROWS.find(
@@ -44,4 +43,4 @@ export function judgeApiAnswer({
       candidate.statuses.includes(status) && candidate.where.test(place) && candidate.body.test(start),
   );
   return row?.verdict ?? (status === 401 ? 'ambiguous' : 'accepted');
-}
+};

@@ -8,15 +8,11 @@ export const TOKEN_TYPE = 'Zoho-oauthtoken';
 export const MAX_TOKEN_LENGTH = 16 * 1024;
 
 /** A token is sent in a header: text that a header cannot hold is not a token. */
-export function isTokenText(text: unknown): text is string {
-  return isSendable(text) && text.length <= MAX_TOKEN_LENGTH;
-}
+export const isTokenText = (text: unknown): text is string =>
+  isSendable(text) && text.length <= MAX_TOKEN_LENGTH;
 
 /** True for a token that is only too long. */
-export function isTooLongToken(text: unknown): boolean {
-  return isSendable(text) && text.length > MAX_TOKEN_LENGTH;
-}
+export const isTooLongToken = (text: unknown): boolean => isSendable(text) && text.length > MAX_TOKEN_LENGTH;
 
-function isSendable(text: unknown): text is string {
-  return typeof text === 'string' && /^[\x21-\x7e]{8,}$/.test(text);
-}
+const isSendable = (text: unknown): text is string =>
+  typeof text === 'string' && /^[\x21-\x7e]{8,}$/.test(text);

@@ -19,6 +19,11 @@ export interface DataCenter {
   readonly apiDomain: string;
 }
 
+const domainsOf = (suffix: string, accounts = `zoho.${suffix}`): readonly [accounts: string, api: string] => [
+  accounts,
+  `zohoapis.${suffix}`,
+];
+
 /** Registrable domains of each data center. The first one has the accounts server, the second one the usual API origin. */
 const DOMAINS = {
   us: domainsOf('com'),
@@ -37,47 +42,43 @@ const DOMAINS = {
 export type DataCenterLocation = keyof typeof DOMAINS;
 
 /** Marked as pure, because consumers need the domains only: bundlers leave the rest out. */
-export const DATA_CENTERS = /* @__PURE__ */ Object.fromEntries(
-  Object.entries(DOMAINS).map(([location, [accounts, api]]) => [
+export const DATA_CENTERS = /* @__PURE__ */ createTable();
+
+function createTable(): Readonly<Record<DataCenterLocation, DataCenter>> {
+  const rows = Object.entries(DOMAINS).map(([location, [accounts, api]]) => [
     location,
     { location, accountsServer: `https://accounts.${accounts}`, apiDomain: `https://www.${api}` },
-  ]),
-) as Readonly<Record<DataCenterLocation, DataCenter>>;
+  ]);
+  return Object.fromEntries(rows) as Readonly<Record<DataCenterLocation, DataCenter>>;
+}
 
 /** Every known location code, in the table's order. */
 export const DATA_CENTER_LOCATIONS = /* @__PURE__ */ Object.keys(DOMAINS) as DataCenterLocation[];
 
 /** True for a location of the table. There is no fallback: an unknown location is an error, never `us`. */
-export function isDataCenterLocation(location: unknown): location is DataCenterLocation {
-  return typeof location === 'string' && Object.hasOwn(DOMAINS, location);
-}
+export const isDataCenterLocation = (location: unknown): location is DataCenterLocation =>
+  typeof location === 'string' && Object.hasOwn(DOMAINS, location);
 
 /**
  * An `api_domain` as an origin, or undefined if it is not an https origin of one of Zoho's domains: of the data center that is
  * given, or of any if none or an unknown one is. Which one of a token response is published, `core/refresh/choose-api-domain.ts`
  * decides. Sandboxes have hosts of their own (`sandbox.zohoapis.*`, `developer.zohoapis.*`).
  */
-export function parseApiDomain(apiDomain: unknown, location?: unknown): string | undefined {
+export const parseApiDomain = (apiDomain: unknown, location?: unknown): string | undefined => {
   if (typeof apiDomain !== 'string' || !URL.canParse(apiDomain)) return undefined;
   const { href, origin, protocol, port, hostname } = new URL(apiDomain);
   const isBareOrigin = href === `${origin}/` && port === '';
   const allowed = isDataCenterLocation(location) ? DOMAINS[location] : Object.values(DOMAINS).flat();
   const isZohos = isBelow(allowed, hostname);
   return protocol === 'https:' && isBareOrigin && isZohos ? origin : undefined;
-}
+};
 
 /**
  * True for hosts of one data center: where a token of that data center may be sent. These are all hosts below its domains,
  * and the hosts that products have elsewhere.
  */
-export function isHostOf(location: DataCenterLocation, hostname: string): boolean {
-  return isBelow(DOMAINS[location], hostname) || isProductHostOf(location, hostname);
-}
+export const isHostOf = (location: DataCenterLocation, hostname: string): boolean =>
+  isBelow(DOMAINS[location], hostname) || isProductHostOf(location, hostname);
 
-function isBelow(domains: readonly string[], hostname: string): boolean {
-  return domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));
-}
-
-function domainsOf(suffix: string, accounts = `zoho.${suffix}`): readonly [accounts: string, api: string] {
-  return [accounts, `zohoapis.${suffix}`];
-}
+const isBelow = (domains: readonly string[], hostname: string): boolean =>
+  domains.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`));

@@ -9,6 +9,30 @@ export interface RejectionRow {
   readonly body: string;
 }
 
+const notTheToken = (where: string, body: string, statuses = [400, 401, 403]): RejectionRow => ({
+  verdict: 'not-the-token',
+  statuses,
+  where,
+  body,
+});
+
+const token = (where: string, body: string, statuses = [401]): RejectionRow => ({
+  verdict: 'token',
+  statuses,
+  where,
+  body,
+});
+
+/** A product with hosts of its own, or with a first segment of the path. */
+const product = (name: string): string => `^(${name}\\.|[^/]+/${name}/)`;
+
+/** A whole text, in JSON or XML, but not a key. */
+const words = (...alternatives: string[]): string => `[">](${alternatives.join('|')})["<](?!\\s*:)`;
+
+/** A number or a text with digits, as the value of a key for codes, in JSON or XML. */
+const numbers = (code: number): string =>
+  `("(code|errorCode|error_code|status_code)"\\s*:\\s*"?|<code>\\s*)${code}"?\\s*[,}<]`;
+
 const PROJECTS = '^(projects(api)?\\.|[^/]+/restapi/)';
 const ANALYTICS = '^analytics(api)?\\.';
 const WORKDRIVE = '^(workdrive\\.|[^/]+/(v1/)?workdrive)';
@@ -86,26 +110,3 @@ export const REJECTION_TABLE: readonly RejectionRow[] = [
   // Bookings: an HTML page
   token('^[^/]+/bookings/', '^\\s*<', [400, 401]),
 ];
-
-function notTheToken(where: string, body: string, statuses = [400, 401, 403]): RejectionRow {
-  return { verdict: 'not-the-token', statuses, where, body };
-}
-
-function token(where: string, body: string, statuses = [401]): RejectionRow {
-  return { verdict: 'token', statuses, where, body };
-}
-
-/** A product with hosts of its own, or with a first segment of the path. */
-function product(name: string): string {
-  return `^(${name}\\.|[^/]+/${name}/)`;
-}
-
-/** A whole text, in JSON or XML, but not a key. */
-function words(...alternatives: string[]): string {
-  return `[">](${alternatives.join('|')})["<](?!\\s*:)`;
-}
-
-/** A number or a text with digits, as the value of a key for codes, in JSON or XML. */
-function numbers(code: number): string {
-  return `("(code|errorCode|error_code|status_code)"\\s*:\\s*"?|<code>\\s*)${code}"?\\s*[,}<]`;
-}

@@ -61,6 +61,6 @@ export const SHARED_BUDGET_DEFECTS: readonly Defect[] = [
   defect(
     'no one asks for a new token when an API rejects one',
     ['C3'],
-    edit(FILES.apiFetch, "rejected.wantsNewToken ? 'rejected' : 'doubtful'", "'doubtful'"),
+    edit(FILES.apiFetch, "mayHelp ? 'rejected' : 'doubtful'", "'doubtful'"),
   ),
 ];

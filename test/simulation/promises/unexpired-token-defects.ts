@@ -7,7 +7,7 @@ export const UNEXPIRED_TOKEN_DEFECTS: readonly Defect[] = [
     ['C1'],
     edit(
       FILES.createZohoClient,
-      'const clock = options.clock === undefined ? REAL_TIME : completeClock(options.clock);',
+      'const clock = options.clock ? completeClock(options.clock) : REAL_TIME;',
       `const given = completeClock(options.clock ?? REAL_TIME);
   let turnMs: number | undefined;
   const nowOfTurn = () => {
@@ -37,7 +37,7 @@ export const UNEXPIRED_TOKEN_DEFECTS: readonly Defect[] = [
   defect(
     'an expired token is served while no newer one is published',
     ['C1'],
-    edit(FILES.accessTokens, 'if (!cache.hasExpired(token)) return token;', 'return token;'),
+    edit(FILES.accessTokens, 'if (valid) return valid;', 'return token;'),
   ),
   defect(
     'a token is replaced for a caller whose clock is wrong',

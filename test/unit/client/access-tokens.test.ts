@@ -56,7 +56,7 @@ describe('the token of a connection', () => {
     await expect(tokens.get({ newerThan: 7 })).rejects.toMatchObject({
       code: 'no_newer_token',
       message:
-        "No Zoho token of crm-prod newer than generation 7 is available. Return Zoho's response, and check the connection's alarms.",
+        "The token of crm-prod (generation 7) was rejected. No newer one is available. Check the connection's alarms. Return Zoho's response.",
     });
     expect(recovered).toEqual([[7, 'rejected']]);
   });
@@ -72,9 +72,9 @@ describe('a generation that a caller names', () => {
   });
 
   it.each([
-    [8, 'newerThan must be the generation of a token that crm-prod has had, is 8.'],
-    [-1, 'newerThan must be the generation of a token, is -1.'],
-    [0.5, 'newerThan must be the generation of a token, is 0.5.'],
+    [8, 'newerThan must be a generation of crm-prod, is 8.'],
+    [-1, 'newerThan must be a generation of crm-prod, is -1.'],
+    [0.5, 'newerThan must be a generation of crm-prod, is 0.5.'],
   ])('is an error if it was never published: %d', async (newerThan, message) => {
     await expect(start().tokens.get({ newerThan })).rejects.toMatchObject({
       code: 'invalid_argument',

@@ -112,11 +112,11 @@ describe('a request that cannot be sent', () => {
 
   it.each<[string, () => Promise<unknown>]>([
     [
-      'The client sets the header authorization itself. Remove it from the request.',
+      'Remove the header authorization: the client sets it.',
       () => readRequest('/a', { headers: { Authorization: 'x' } }),
     ],
     [
-      'The body of the request was used before. Create the request again, or clone it before.',
+      'The body was used before. Create the request again, or clone it first.',
       async () => readRequest(await usedRequest(), undefined),
     ],
     [

@@ -373,10 +373,14 @@ describe('the message about a wrong option', () => {
     [
       'allowedHosts',
       ['a.example.com', 'CRM.example.com'],
-      'allowedHosts[1] must be an exact host name in lower case, such as crm.example.com, is a text (value omitted).',
+      'allowedHosts must be exact host names in lower case, such as ["crm.example.com"], is of type object.',
     ],
-    ['allowedHosts', [null], 'such as crm.example.com, is null.'],
-    ['allowedHosts', null, 'allowedHosts must be an array of exact host names, is null.'],
+    ['allowedHosts', [null], 'such as ["crm.example.com"], is of type object.'],
+    [
+      'allowedHosts',
+      null,
+      'allowedHosts must be exact host names in lower case, such as ["crm.example.com"], is null.',
+    ],
     ['metrics', 'statsd', 'metrics must be "emf", "cloudwatch" or "off", is "statsd".'],
     [
       'timeout',

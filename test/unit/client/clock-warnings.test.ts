@@ -26,7 +26,7 @@ describe('a clock of the system', () => {
       {
         code: 'clock_wrong',
         reason: 'system',
-        message: `The clock of this machine is ${how} AWS's. Correct the clock of this machine.`,
+        message: `The clock of this machine is ${how} AWS's. Correct it.`,
       },
     ]);
   });

@@ -122,7 +122,7 @@ describe('a client', () => {
     `${arnOf('crm-prod')}:x`,
   ])('is not created with %s, which is not the full ARN of its secret', (tokenSecretArn) => {
     expect(() => start({ tokenSecretArn })).toThrow(
-      'tokenSecretArn must be the full ARN of the secret zoho/crm-prod/access-token, with the six random characters at its end, is a text (value omitted).',
+      'tokenSecretArn must be the full ARN of the secret zoho/crm-prod/access-token, with its six random characters, is a text (value omitted).',
     );
   });
 
@@ -203,7 +203,7 @@ describe('a client', () => {
     await expect(client.getAccessToken()).rejects.toMatchObject({
       code: 'token_expired',
       message:
-        "The Zoho token of crm-prod (generation 1) expired at 2026-01-05T10:00:00.000Z and no newer one is available. Check the connection's alarms.",
+        "The token of crm-prod (generation 1) expired at 2026-01-05T10:00:00.000Z. No newer one is available. Check the connection's alarms.",
     });
   });
 
@@ -290,7 +290,7 @@ describe('a client', () => {
     expect(vi.mocked(process.emitWarning).mock.calls).toEqual(
       ['crm-prod', 'desk-prod'].map((connection) => [
         expect.stringMatching(
-          `^The Zoho token of ${connection} cannot be read\\. secretsmanager:GetSecretValue on zoho/${connection}/access-token failed \\(Error\\)\\. .* The token in memory is used until it expires\\.$`,
+          `^The token of ${connection} cannot be read\\. secretsmanager:GetSecretValue on zoho/${connection}/access-token failed \\(Error\\)\\. .* The token in memory is used until it expires\\.$`,
         ),
         { type: 'ZohoClientWarning', code: 'secret_unavailable' },
       ]),
@@ -333,7 +333,7 @@ describe('invalid options', () => {
     ],
     [
       { secretPrefix: '/zoho' },
-      'secretPrefix must be a prefix of secret names without a slash at either end, is a text (value omitted).',
+      'secretPrefix must be a prefix of secret names, no slash at either end, is a text (value omitted).',
     ],
   ])('are rejected at once, with what was given: %j', (options, message) => {
     expect(() => start(options)).toThrow(expect.objectContaining({ code: 'invalid_options', message }));

@@ -3,7 +3,7 @@ import { createRefreshAsker } from '../../../lambdas/client/refresher-invocation
 import type { ClientWarning } from '../../../lambdas/client/warn-once.ts';
 import { sdkError } from '../../support/put-metric-data.ts';
 
-const MEANWHILE = 'Meanwhile a token that Zoho rejects is replaced only when its next refresh is due.';
+const MEANWHILE = 'Until then, rejected tokens are replaced only when due.';
 
 /** Asks a refresher that returns what is given, or fails with it. The last answer is repeated. */
 async function ask(result: object, reason: 'unauthorized' | 'expired' = 'unauthorized', later = result) {

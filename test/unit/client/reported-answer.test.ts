@@ -35,12 +35,9 @@ describe('an answer that is reported', () => {
   });
 
   it.each([
-    [{ status: 99, url: LEADS }, 'answer.status must be the HTTP status of the answer, is 99.'],
-    [{ status: 600, url: LEADS }, 'answer.status must be the HTTP status of the answer, is 600.'],
-    [
-      { status: 401, url: '/Leads' },
-      'url must be the absolute URL of the request, is a text (value omitted).',
-    ],
+    [{ status: 99, url: LEADS }, 'answer.status must be an HTTP status, is 99.'],
+    [{ status: 600, url: LEADS }, 'answer.status must be an HTTP status, is 600.'],
+    [{ status: 401, url: '/Leads' }, 'url must be an absolute URL, is a text (value omitted).'],
   ])('is checked: %j', (answer, message) => {
     expect(() => judgeReported(answer)).toThrow(
       expect.objectContaining({ code: 'invalid_argument', message }),

@@ -128,15 +128,15 @@ describe('what the cache knows of its token', () => {
     expect([cache.generation(), cache.isYoung(1), cache.knows(1)]).toEqual([0, false, false]);
   });
 
-  it('is its generation, and whether it has expired', async () => {
+  it('is its generation, and whether it is valid', async () => {
     const { clock, cache } = startCache(published({ generation: 7 }));
-    const token = await cache.load();
+    await cache.load();
 
     expect([cache.generation(), cache.knows(7), cache.knows(8)]).toEqual([7, true, false]);
     clock.advance(HOUR_MS - 1);
-    expect(cache.hasExpired(token)).toBe(false);
+    expect(cache.newerThan(6)).toBeDefined();
     clock.advance(1);
-    expect(cache.hasExpired(token)).toBe(true);
+    expect(cache.newerThan(6)).toBeUndefined();
   });
 
   it('is whether Zoho issued it within 30 seconds', async () => {
@@ -359,7 +359,7 @@ describe('a read that fails', () => {
       name: 'ZohoClientError',
       code: 'secret_unavailable',
       message:
-        'The Zoho token of crm-prod cannot be read. secretsmanager:GetSecretValue on zoho/crm-prod/access-token failed (InternalServiceError). Check the network and the AWS region.',
+        'The token of crm-prod cannot be read. secretsmanager:GetSecretValue on zoho/crm-prod/access-token failed (InternalServiceError). Check the network and the AWS region.',
     });
     expect(counts.warnings).toBe(0);
   });
@@ -380,7 +380,7 @@ describe('a secret without a token', () => {
     await expect(cache.load()).rejects.toMatchObject({
       code: 'not_authorized',
       message:
-        'The Zoho connection crm-prod is not authorized: the secret zoho/crm-prod/access-token is empty. Ask its operator to authorize it.',
+        'The connection crm-prod is not authorized: the secret zoho/crm-prod/access-token is empty. Ask its operator to authorize it.',
     });
   });
 
@@ -390,7 +390,7 @@ describe('a secret without a token', () => {
     await expect(cache.load()).rejects.toMatchObject({
       code: 'malformed_token',
       message:
-        'The secret zoho/crm-prod/access-token does not contain a token of the refresher: this is wrong; that is missing. The next refresh replaces it.',
+        'The secret zoho/crm-prod/access-token contains no valid token: this is wrong; that is missing. The next refresh replaces it.',
     });
   });
 });

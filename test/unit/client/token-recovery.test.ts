@@ -176,7 +176,7 @@ describe('a token that has expired', () => {
         code: 'clock_wrong',
         reason: 'expired',
         message:
-          "The token of crm-prod expired 60 min ago by this machine's clock. The refresher calls it valid: it is used. Correct the clock of this machine.",
+          'The refresher calls the token of crm-prod valid, which expired 60 min ago by the clock of this machine. Correct it.',
       },
     ]);
   });

@@ -204,8 +204,8 @@ describe('token', () => {
     ],
     [
       'not a token',
-      judge(read({ ok: false, problems: ['expires_at is not an ISO 8601 time'] })),
-      finding('fail', 'expires_at is not an ISO 8601 time'),
+      judge(read({ ok: false, problems: ['expires_at is missing or invalid'] })),
+      finding('fail', 'expires_at is missing or invalid'),
     ],
     [
       'without permission, by the row only',

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createHeldMetrics } from '../../../../lambdas/client/metrics/client-metrics.ts';
-import type { MinuteCounts, Undelivered } from '../../../../lambdas/client/metrics/metrics-delivery.ts';
+import type { MinuteCounts } from '../../../../lambdas/client/metrics/metrics-delivery.ts';
 import type { ClientWarning } from '../../../../lambdas/client/warn-once.ts';
 import { ManualClock } from '../../../../sandbox/deployment/clock.ts';
-import { MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
+import { HOUR_MS, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
+import { METRICS_SOURCE, metricsOf } from '../../../support/put-metric-data.ts';
 
 const WAIT_MS = 5_000;
 
@@ -15,6 +16,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+interface Undelivered {
+  kept?: readonly MinuteCounts[];
+  dropped?: readonly MinuteCounts[];
+}
+
 /** Metrics with a delivery that keeps or drops what the test says, and finds `urgent` accepted calls urgent. */
 function startMetrics({ urgent = Number.POSITIVE_INFINITY } = {}) {
   const clock = new ManualClock(NOW_MS);
@@ -23,17 +29,16 @@ function startMetrics({ urgent = Number.POSITIVE_INFINITY } = {}) {
   const delivery = {
     maxWaitMs: WAIT_MS,
     isUrgent: ({ accepted }: MinuteCounts) => accepted >= urgent,
-    outcome: (_: readonly MinuteCounts[]): Partial<Undelivered> | Promise<Partial<Undelivered>> => ({}),
-    deliver: async (minutes: readonly MinuteCounts[]): Promise<Undelivered> => {
+    outcome: (_: readonly MinuteCounts[]): Undelivered | Promise<Undelivered> => ({}),
+    deliver: async (minutes: readonly MinuteCounts[], drop: (lost: readonly MinuteCounts[]) => void) => {
       sent.push([...minutes]);
-      return { kept: [], dropped: [], ...(await delivery.outcome(minutes)) };
+      const { kept = [], dropped = [] } = await delivery.outcome(minutes);
+      drop(dropped);
+      return kept;
     },
   };
-  const metrics = createHeldMetrics({
-    delivery,
-    now: () => clock.now(),
-    warn: (warning) => warnings.push(warning),
-  });
+  const warn = (warning: ClientWarning) => warnings.push(warning);
+  const metrics = metricsOf(createHeldMetrics({ delivery, now: () => clock.now(), warn }));
   const record = (times: number, unauthorized = false) => {
     for (let call = 0; call < times; call += 1) metrics.recordCall(unauthorized);
   };
@@ -42,7 +47,7 @@ function startMetrics({ urgent = Number.POSITIVE_INFINITY } = {}) {
 
 const keepAll = (minutes: readonly MinuteCounts[]) => ({ kept: minutes });
 const dropAll = (minutes: readonly MinuteCounts[]) => ({ dropped: minutes });
-const nothing = { accepted: 0, unauthorized: 0, secretUnavailable: 0 };
+const nothing = { source: METRICS_SOURCE, accepted: 0, unauthorized: 0, secretUnavailable: 0 };
 
 describe('counting', () => {
   it('adds up the events of a minute, with the time of the first', async () => {
@@ -59,7 +64,7 @@ describe('counting', () => {
 
     expect(sent).toEqual([
       [
-        { firstAtMs: NOW_MS + 20_000, accepted: 3, unauthorized: 2, secretUnavailable: 1 },
+        { ...nothing, firstAtMs: NOW_MS + 20_000, accepted: 3, unauthorized: 2, secretUnavailable: 1 },
         { ...nothing, firstAtMs: NOW_MS + MINUTE_MS, accepted: 1 },
       ],
     ]);
@@ -72,9 +77,10 @@ describe('counting', () => {
     const now = () => times.shift() ?? Number.NaN;
     const deliver = (minutes: readonly MinuteCounts[]) => {
       sent.push(...minutes);
-      return { kept: [], dropped: [] };
+      return [];
     };
-    const metrics = createHeldMetrics({ delivery: { ...delivery, deliver }, now, warn: () => {} });
+    const held = createHeldMetrics({ delivery: { ...delivery, deliver }, now, warn: () => {} });
+    const metrics = metricsOf(held);
 
     metrics.recordCall(false);
     metrics.recordCall(false);
@@ -88,7 +94,7 @@ describe('counting', () => {
     const now = () => {
       throw new Error('broken');
     };
-    const metrics = createHeldMetrics({ delivery, now, warn: () => {} });
+    const metrics = metricsOf(createHeldMetrics({ delivery, now, warn: () => {} }));
 
     expect(() => metrics.recordCall(true)).not.toThrow();
     await expect(metrics.flush()).resolves.toBeUndefined();
@@ -103,7 +109,7 @@ describe('counting', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const { clock, sent, delivery, metrics, record } = startMetrics();
+        const { clock, delivery, metrics, record } = startMetrics();
         const delivered: MinuteCounts[] = [];
         const take = (minutes: readonly MinuteCounts[]) => {
           delivered.push(...minutes);
@@ -135,7 +141,6 @@ describe('counting', () => {
 
         const calls = delivered.reduce((sum, { accepted, unauthorized }) => sum + accepted + unauthorized, 0);
         expect(calls + metrics.droppedCalls).toBe(recorded);
-        expect(Math.max(0, ...sent.map(({ length }) => length))).toBeLessThanOrEqual(60);
       }),
       { numRuns: 50 },
     );
@@ -272,39 +277,48 @@ describe('counts that were not delivered', () => {
       clock.advance(MINUTE_MS);
     }
     expect([metrics.droppedCalls, warnings]).toEqual([0, []]);
-    for (let minute = 60; minute < 62; minute += 1) {
-      record(1, true);
-      clock.advance(MINUTE_MS);
-    }
     await metrics.flush();
 
-    expect(metrics.droppedCalls).toBe(10 + 11);
+    expect(metrics.droppedCalls).toBe(10);
+    await metrics.flush();
     expect(sent.at(-1)?.map(({ firstAtMs }) => firstAtMs)).toEqual(
-      Array.from({ length: 60 }, (_, index) => NOW_MS + (index + 2) * MINUTE_MS),
+      Array.from({ length: 59 }, (_, index) => NOW_MS + (index + 1) * MINUTE_MS),
     );
     expect(warnings[0]).toEqual({
       code: 'metrics_dropped',
       message:
-        'The metrics of 60 minutes are undelivered. The oldest are dropped, and are missing in the alarm UnauthorizedSpike. An earlier warning says why.',
+        'Metrics of an hour are undelivered. The oldest are dropped. The alarm UnauthorizedSpike does not see them. An earlier warning says why.',
     });
   });
 
-  it('are the oldest also when they come back from a request after newer ones', async () => {
-    const { clock, delivery, metrics, record, sent } = startMetrics();
-    delivery.outcome = (minutes) => {
-      for (let minute = 0; minute < 60; minute += 1) {
-        clock.advance(MINUTE_MS);
-        record(1);
-      }
-      return keepAll(minutes);
-    };
+  it('are sent first, however old they are, when the process was frozen', async () => {
+    const { clock, sent, metrics, record } = startMetrics();
 
     record(7);
-    await metrics.flush();
-    delivery.outcome = () => ({});
+    clock.advance(2 * HOUR_MS);
     await metrics.flush();
 
-    expect(metrics.droppedCalls).toBe(7);
-    expect(sent[1]).toHaveLength(60);
+    expect(sent.map(([counts]) => counts?.accepted)).toEqual([7]);
+    expect(metrics.droppedCalls).toBe(0);
+  });
+});
+
+describe('counts of several connections', () => {
+  it('are held and sent together, each for its connection', async () => {
+    const { delivery, sent } = startMetrics();
+    const held = createHeldMetrics({ delivery, now: () => NOW_MS, warn: () => {} });
+    const other = { ...METRICS_SOURCE, connection: 'desk-prod' };
+
+    held.record(METRICS_SOURCE, 'accepted');
+    held.record(other, 'unauthorized');
+    held.record(METRICS_SOURCE, 'accepted');
+    await held.flush();
+
+    expect(sent).toEqual([
+      [
+        { ...nothing, firstAtMs: NOW_MS, accepted: 2 },
+        { ...nothing, firstAtMs: NOW_MS, source: other, unauthorized: 1 },
+      ],
+    ]);
   });
 });

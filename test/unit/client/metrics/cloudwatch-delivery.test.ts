@@ -1,18 +1,19 @@
 import type { PutMetricDataInput } from '@aws-sdk/client-cloudwatch';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCloudWatchDelivery } from '../../../../lambdas/client/metrics/cloudwatch-delivery.ts';
-import { loadOnFirstUse } from '../../../../lambdas/client/metrics/load-cloudwatch.ts';
+import { loadOnFirstUse, type PutMetricData } from '../../../../lambdas/client/metrics/load-cloudwatch.ts';
+import type { MinuteCounts } from '../../../../lambdas/client/metrics/metrics-delivery.ts';
 import type { ClientWarning } from '../../../../lambdas/client/warn-once.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
 import {
+  METRICS_SOURCE,
   sdkError,
   startCloudWatchMetrics,
   startMetricsWithCloudWatch,
   sumUp,
 } from '../../../support/put-metric-data.ts';
 
-const HELD =
-  'The metrics are sent again every minute for an hour, and are missing in the alarm UnauthorizedSpike until then.';
+const HELD = 'The metrics are sent again for an hour. The alarm UnauthorizedSpike does not see them.';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -33,7 +34,7 @@ describe('a minute of API calls', () => {
     await metrics.flush();
 
     const service = { Name: 'service', Value: 'zoho' };
-    const datum = { Unit: 'Count', Timestamp: new Date(NOW_MS) };
+    const datum = { Unit: 'Count', Timestamp: new Date(NOW_MS + 20_000) };
     const calls = { ...datum, MetricName: 'Unauthorized', Values: [0, 1], Counts: [7, 2] };
     const failedReads = { ...datum, MetricName: 'SecretUnavailable', Values: [1], Counts: [1] };
     const ofConnection = [service, { Name: 'connection', Value: 'crm-prod' }];
@@ -106,7 +107,7 @@ describe('a minute of API calls', () => {
 describe('a CloudWatch that does not accept metrics', () => {
   it.each([
     ['AccessDenied', 403, 'Allow this process cloudwatch:PutMetricData on it.'],
-    ['ExpiredTokenException', 403, "Check this process's AWS credentials: they are expired or wrong."],
+    ['ExpiredTokenException', 403, "Correct this process's AWS credentials."],
     ['CredentialsProviderError', 400, 'Give this process AWS credentials.'],
     ['ThrottlingException', 400, 'AWS throttles this call.'],
     ['SomethingNew', 429, 'AWS throttles this call.'],
@@ -177,7 +178,7 @@ describe('counts that CloudWatch rejects for good', () => {
       {
         code: 'metrics_undelivered',
         message:
-          "cloudwatch:PutMetricData on the namespace ZohoTokenRefresher failed (InvalidParameterValueException). Check this machine's clock. The metrics are dropped, and are missing in the alarm UnauthorizedSpike.",
+          "cloudwatch:PutMetricData on the namespace ZohoTokenRefresher failed (InvalidParameterValueException). Check this machine's clock. The metrics are dropped. The alarm UnauthorizedSpike does not see them.",
       },
     ]);
   });
@@ -193,14 +194,15 @@ describe('counts that CloudWatch rejects for good', () => {
     expect(metrics.droppedCalls).toBe(5);
   });
 
-  it('leave the rest for later when CloudWatch fails while the minutes are sent one by one', async () => {
+  it('leave the rest for later when CloudWatch fails while they are sent in parts', async () => {
     const { cloudWatch, taken, metrics, reject, recover } = startMinutes(4, [0]);
+    // All four, the first two, the first, the second, the last two.
     cloudWatch.judge = (input) =>
-      cloudWatch.attempts === 4 ? Promise.reject(sdkError('InternalServiceFault', 500)) : reject(input);
+      cloudWatch.attempts === 5 ? Promise.reject(sdkError('InternalServiceFault', 500)) : reject(input);
 
     await metrics.flush();
 
-    expect(cloudWatch.attempts).toBe(4);
+    expect(cloudWatch.attempts).toBe(5);
     expect(metrics.droppedCalls).toBe(5);
     recover();
     await metrics.flush();
@@ -215,22 +217,25 @@ describe('when the SDK client of CloudWatch is not installed', () => {
     async (code) => {
       const warnings: ClientWarning[] = [];
       const put = loadOnFirstUse(() => Promise.reject(Object.assign(new Error('not found'), { code })));
-      const source = {
-        secretPrefix: 'zoho',
-        connection: 'crm-prod',
-        hasOwnMetrics: () => true,
-        warn: (warning: ClientWarning) => warnings.push(warning),
+      const warn = (warning: ClientWarning) => warnings.push(warning);
+      const minute = {
+        source: METRICS_SOURCE,
+        firstAtMs: NOW_MS,
+        accepted: 3,
+        unauthorized: 1,
+        secretUnavailable: 0,
       };
-      const minute = { firstAtMs: NOW_MS, accepted: 3, unauthorized: 1, secretUnavailable: 0 };
+      const drop = vi.fn();
 
-      const undelivered = await createCloudWatchDelivery(source, put).deliver([minute]);
+      const kept = await createCloudWatchDelivery(put, warn).deliver([minute], drop);
 
-      expect(undelivered).toEqual({ kept: [], dropped: [minute] });
+      expect(kept).toEqual([]);
+      expect(drop.mock.calls).toEqual([[[minute]]]);
       expect(warnings).toEqual([
         {
           code: 'metrics_undelivered',
           message:
-            '@aws-sdk/client-cloudwatch is not installed. Install it, or create the client with metrics: "off". The metrics are dropped, and are missing in the alarm UnauthorizedSpike.',
+            'Install @aws-sdk/client-cloudwatch, or create the client with metrics: "off". The metrics are dropped. The alarm UnauthorizedSpike does not see them.',
         },
       ]);
     },
@@ -247,6 +252,7 @@ describe('when the SDK client of CloudWatch is not installed', () => {
 
 describe('a delivery', () => {
   const minuteOf = (accepted: number) => ({
+    source: METRICS_SOURCE,
     firstAtMs: NOW_MS,
     accepted,
     unauthorized: 0,
@@ -256,19 +262,16 @@ describe('a delivery', () => {
 
   /** Sends two minutes, and says what is left of them. */
   async function deliver(
-    putMetricData: Parameters<typeof createCloudWatchDelivery>[1],
+    putMetricData: PutMetricData,
     sleep: () => Promise<void> = () => new Promise(() => {}),
   ) {
     const warnings: string[] = [];
     const put = vi.fn(putMetricData);
-    const source = {
-      secretPrefix: 'zoho',
-      connection: 'crm-prod',
-      hasOwnMetrics: () => true,
-      warn: ({ message }: ClientWarning) => warnings.push(message),
-    };
-    const undelivered = await createCloudWatchDelivery(source, put, { sleep }).deliver(minutes);
-    return { undelivered, warnings, requests: put.mock.calls.length };
+    const warn = ({ message }: ClientWarning) => warnings.push(message);
+    const dropped: MinuteCounts[] = [];
+    const drop = (lost: readonly MinuteCounts[]) => void dropped.push(...lost);
+    const kept = await createCloudWatchDelivery(put, warn, { sleep }).deliver(minutes, drop);
+    return { undelivered: { kept, dropped }, warnings, requests: put.mock.calls.length };
   }
 
   it('that takes too long is a failure that may pass, with one warning', async () => {
@@ -317,4 +320,24 @@ it("CloudWatch's SDK client is loaded once", async () => {
   for (const _ of [1, 2]) await put({ Namespace: 'n', MetricData: [] }, options);
 
   expect(load).toHaveBeenCalledTimes(1);
+});
+
+it('counts of many connections are sent in requests of at most 1000 data', async () => {
+  const put = vi.fn(() => Promise.resolve());
+  const counts = Array.from({ length: 700 }, (_, index) => ({
+    source: { ...METRICS_SOURCE, connection: `tenant-${index}` },
+    firstAtMs: NOW_MS,
+    accepted: 1,
+    unauthorized: 1,
+    secretUnavailable: 1,
+  }));
+
+  const kept = await createCloudWatchDelivery(put, () => {}).deliver(counts, () => {});
+
+  const sizes = (put.mock.calls as unknown as [PutMetricDataInput][]).map(
+    ([{ MetricData = [] }]) => MetricData.length,
+  );
+  expect(kept).toEqual([]);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(700 * 4);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(1000);
 });

@@ -6,6 +6,7 @@ import {
   type MetricsChoice,
 } from '../../../../lambdas/client/metrics/create-client-metrics.ts';
 import { NOW_MS } from '../../../support/builders.ts';
+import { METRICS_SOURCE, metricsOf } from '../../../support/put-metric-data.ts';
 
 const cloudWatch = mockClient(CloudWatchClient);
 
@@ -16,10 +17,13 @@ afterEach(() => {
 });
 
 const start = (choice?: MetricsChoice) =>
-  createClientMetrics(
-    choice,
-    { secretPrefix: 'team/zoho', connection: 'crm-prod', hasOwnMetrics: () => true, warn: () => {} },
-    () => NOW_MS,
+  metricsOf(
+    createClientMetrics(
+      choice,
+      () => {},
+      () => NOW_MS,
+    ),
+    { ...METRICS_SOURCE, secretPrefix: 'team/zoho' },
   );
 
 /** What a 401 and a failed read of the secret become: lines on standard output, requests to CloudWatch. */

@@ -6,15 +6,16 @@ import type { ClientWarning } from '../../../../lambdas/client/warn-once.ts';
 import { ManualClock } from '../../../../sandbox/deployment/clock.ts';
 import { MetricLog } from '../../../../sandbox/deployment/metric-log.ts';
 import { MINUTE_MS, NOW_MS, SECOND_MS } from '../../../support/builders.ts';
+import { METRICS_SOURCE, metricsOf } from '../../../support/put-metric-data.ts';
 
 function startMetrics(writeLine?: (line: string) => void, hasOwnMetrics = () => true) {
   const clock = new ManualClock(NOW_MS);
   const log = new MetricLog();
   const warnings: ClientWarning[] = [];
   const warn = (warning: ClientWarning) => warnings.push(warning);
-  const source = { secretPrefix: 'zoho', connection: 'crm-prod', hasOwnMetrics, warn };
-  const delivery = createEmfDelivery(source, writeLine ?? ((line) => log.add(line)));
-  const metrics = createHeldMetrics({ delivery, now: () => clock.now(), warn });
+  const delivery = createEmfDelivery(writeLine ?? ((line) => log.add(line)), warn);
+  const held = createHeldMetrics({ delivery, now: () => clock.now(), warn });
+  const metrics = metricsOf(held, { ...METRICS_SOURCE, hasOwnMetrics });
   /** Resolves when what is written at once was written. */
   const record = async (times: number, unauthorized = false) => {
     for (let call = 0; call < times; call += 1) metrics.recordCall(unauthorized);
@@ -104,7 +105,7 @@ describe('a line of metrics', () => {
     expect(metrics.droppedCalls).toBe(2);
     expect(warnings[0]).toEqual({
       code: 'metrics_undelivered',
-      message: 'Metrics cannot be written to standard output and are dropped. Check where it leads.',
+      message: 'Standard output takes no metrics: they are dropped. Check where it leads.',
     });
   });
 });
