@@ -15,6 +15,7 @@ describe('well-formed credentials', () => {
       scope: 'ZohoCRM.modules.ALL',
       authorizedBy: undefined,
       authorizedAt: '2026-01-05T08:00:00.000Z',
+      invitedBy: undefined,
     });
     expect(clientSecret.reveal()).toBe(CLIENT_SECRET);
     expect(refreshToken.reveal()).toBe(REFRESH_TOKEN);
@@ -42,6 +43,8 @@ describe('well-formed credentials', () => {
     ['clientType', { client_type: 'browser' }, undefined],
     ['clientType', { client_type: 5 }, undefined],
     ['clientType', { client_type: null }, undefined],
+    ['invitedBy', { invited_by: 'arn:aws:iam::123456789012:user/ann' }, 'arn:aws:iam::123456789012:user/ann'],
+    ['invitedBy', { invited_by: ['ann'] }, undefined],
   ])('have the %s of %j: %s', (field, fields, value) => {
     expect(credentialsOf(credentialsSecret(fields))[field]).toBe(value);
   });
