@@ -1,5 +1,5 @@
 import { describeFailedRead } from '../aws/try-read.ts';
-import { argumentFor, needsOperator } from '../invites/next-step.ts';
+import { argumentFor, isAwaiting } from '../invites/next-step.ts';
 import { readInvites } from '../invites/read-invites.ts';
 import { describeUser } from '../invites/render-invites.ts';
 import type { Session } from '../session.ts';
@@ -16,7 +16,7 @@ export async function auditInvites(
     return { findings: [], unseen: [{ what: 'which invites wait for confirmation', missing }] };
   }
   return {
-    findings: answer.value.filter(needsOperator).map((invite) => ({
+    findings: answer.value.filter(isAwaiting).map((invite) => ({
       connection: invite.connection,
       rule: 'unconfirmed-invite',
       what: `${describeUser(invite.consented_by)} consented with an invite, which waits for confirmation`,

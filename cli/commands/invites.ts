@@ -3,7 +3,7 @@ import type { InviteView } from '../../lambdas/core/invites/consent-requests.ts'
 import type { ExitCode } from '../exit-code.ts';
 import { listInvites } from '../invites/consent-api.ts';
 import { checkInvite, findInvites } from '../invites/find-invite.ts';
-import { isUsable, needsOperator } from '../invites/next-step.ts';
+import { isAwaiting, isUsable } from '../invites/next-step.ts';
 import { renderInvites } from '../invites/render-invites.ts';
 import type { Session } from '../session.ts';
 import type { Runner } from './runner.ts';
@@ -24,8 +24,8 @@ export function addInvites(program: Command, run: Runner): void {
       `
 States:
   open        no one has consented yet
-  awaiting    someone has consented, and it waits for zoho-tokens confirm, or for the platform's backend.
-              After 24 hours without confirmation, what was granted is revoked
+  awaiting    someone has consented, and it waits for zoho-tokens confirm. After 24 hours without it,
+              what was granted is revoked
   authorized  the connection has the credentials
   declined    the user refused at Zoho; the same link works until it expires
   failed      see the reason; the link may still work
@@ -55,7 +55,7 @@ async function invites(
       ? listInvites(session)
       : findInvites(session, given, { that: 'exists', applies: () => true }),
   );
-  const sorted = [...found.filter(needsOperator), ...found.filter((invite) => !needsOperator(invite))];
+  const sorted = [...found.filter(isAwaiting), ...found.filter((invite) => !isAwaiting(invite))];
   if (json) {
     terminal.print(JSON.stringify({ invites: sorted }, undefined, 2));
     return 0;
@@ -74,6 +74,6 @@ async function invites(
 /** What can still change comes before what is over. */
 function choose(sorted: readonly InviteView[]): readonly InviteView[] {
   if (sorted.length <= MOST_SHOWN) return sorted;
-  const isPending = (invite: InviteView) => invite.status === 'awaiting' || isUsable(invite);
+  const isPending = (invite: InviteView) => isAwaiting(invite) || isUsable(invite);
   return [...sorted.filter(isPending), ...sorted.filter((invite) => !isPending(invite))].slice(0, MOST_SHOWN);
 }

@@ -1,5 +1,5 @@
 import type { DeployedConsent } from '../deployment/deployment.ts';
-import { argumentFor, isUsable, needsOperator } from '../invites/next-step.ts';
+import { argumentFor, isAwaiting, isUsable } from '../invites/next-step.ts';
 import type { ReadInvites } from '../invites/read-invites.ts';
 import { describeUser } from '../invites/render-invites.ts';
 import type { Session } from '../session.ts';
@@ -67,7 +67,7 @@ export async function judgeInvites(
     );
   }
   if (answer.kind === 'unavailable') return unavailable('the invites', answer.error);
-  const waiting = answer.value.filter(needsOperator);
+  const waiting = answer.value.filter(isAwaiting);
   const usable = answer.value.filter(isUsable);
   const clients = [...new Set(usable.map(({ client }) => client))];
   const known = await Promise.all(clients.map(hasClient));

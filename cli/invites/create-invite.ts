@@ -1,5 +1,10 @@
-import type { CreatedInvite, InviteView } from '../../lambdas/core/invites/consent-requests.ts';
-import { CliError } from '../cli-error.ts';
+import type {
+  CreatedInvite,
+  CreateInviteRequest,
+  InviteView,
+} from '../../lambdas/core/invites/consent-requests.ts';
+import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
+import { CliError, UsageError } from '../cli-error.ts';
 import { findConnection } from '../connections/find-connection.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { formatDuration } from '../reports/format-duration.ts';
@@ -26,12 +31,12 @@ export async function createInvite(
   const request = parseInviteOptions(given, options);
   const { url } = await requireConsent(session);
   const { terminal, newState } = session.runtime;
-  const client = await chooseClient(session, request);
+  const completed = await complete(session, request);
   const [earlier, principal] = await Promise.all([listInvites(session), session.principal()]);
   const invite = await changeInvite(
     session,
     {
-      ...{ ...request, client },
+      ...completed,
       // The AWS SDK repeats a call whose answer is lost. It must not create a second invite.
       idempotency_key: newState(),
       ...(principal === undefined ? {} : { principal }),
@@ -53,18 +58,34 @@ export async function createInvite(
   );
   reportInvite(session, invite, request);
   await warnOfLimits(session, invite, earlier);
-  if (!earlier.some((each) => each.client === client && each.status === 'authorized')) {
-    terminal.info(`The client ${client} must have this redirect URI in Zoho's API console: ${url}/callback`);
+  if (!earlier.some((each) => each.client === invite.client && each.status === 'authorized')) {
+    terminal.info(
+      `The client ${invite.client} must have this redirect URI in Zoho's API console: ${url}/callback`,
+    );
   }
   return 0;
 }
 
-/** The client that is given, that of the connection, or the only one. */
-async function chooseClient(session: Session, request: InviteRequest): Promise<string> {
-  const isNew = request.create === true;
-  const row = isNew ? undefined : (await findConnection(session, request.connection)).row;
-  const known = request.client ?? row?.client;
-  if (known !== undefined) return known;
+/** Adds the client and the scopes, if they are not given. ConsentApi does not know what the stack declares. */
+async function complete(session: Session, request: InviteRequest): Promise<CreateInviteRequest> {
+  if (request.create === true)
+    return { ...request, client: request.client ?? (await chooseClient(session, request)) };
+  const { row, scopes: expected } = await findConnection(session, request.connection);
+  const [scopes] = [request.scopes ?? [], expected, parseScopes(row?.scope ?? '')].filter(
+    (some) => some.length > 0,
+  );
+  if (scopes === undefined) {
+    throw new UsageError(
+      `The scopes of ${request.connection} are not known.`,
+      'Use --scope, for example --scope ZohoCRM.modules.ALL.',
+    );
+  }
+  const client = request.client ?? row?.client ?? (await chooseClient(session, request));
+  return { ...request, client, scopes: [...scopes] };
+}
+
+/** The only client, or the one that the user chooses. */
+async function chooseClient(session: Session, { connection }: InviteRequest): Promise<string> {
   const { secretPrefix } = await session.deployment();
   const clients = await listSecretsOf(session.aws.secretsManager, secretPrefix, 'client');
   const [first, second] = clients;
@@ -76,7 +97,7 @@ async function chooseClient(session: Session, request: InviteRequest): Promise<s
   }
   if (second === undefined) return first;
   return await session.runtime.terminal.prompts.select({
-    message: `With which client should ${request.connection} be authorized?`,
+    message: `With which client should ${connection} be authorized?`,
     withoutTerminal: `Use --client with one of: ${clients.slice(0, 20).join(', ')}.`,
     options: clients.map((value) => ({ value, label: value })),
   });

@@ -6,13 +6,10 @@ import { refreshAndReport } from '../refresher/refresh-and-report.ts';
 import type { Session } from '../session.ts';
 import { changeInvite } from './consent-api.ts';
 import { findInvite, findInvites, type Wanted } from './find-invite.ts';
-import { argumentFor, isUsable, nextStepOf } from './next-step.ts';
+import { isAwaiting, isUsable, nextStepOf } from './next-step.ts';
 import { describeConsent, describeUser } from './render-invites.ts';
 
-const AWAITING: Wanted = {
-  that: 'waits for confirmation',
-  applies: ({ status }) => status === 'awaiting',
-};
+const AWAITING: Wanted = { that: 'waits for confirmation', applies: isAwaiting };
 const USABLE: Wanted = { that: 'can be cancelled', applies: isUsable };
 
 interface Decision {
@@ -28,12 +25,6 @@ export async function confirmInvite(
 ): Promise<ExitCode> {
   const invite = await findInvite(session, given, AWAITING);
   const { connection } = invite;
-  if (invite.mode === 'platform') {
-    throw new CliError(
-      `The invite ${invite.id} of ${connection} belongs to a platform: its backend completes it in the session of its signed-in user.`,
-      `To refuse it, run: zoho-tokens reject ${argumentFor(invite)}`,
-    );
-  }
   showConsent(session, invite);
   const whose = describeUser(invite.consented_by);
   await confirmByName(session, connection, {
@@ -89,7 +80,7 @@ export async function cancelInvite(
 ): Promise<ExitCode> {
   const invites = all
     ? await findInvites(session, given, USABLE)
-    : [await findInvite(session, given, { ...USABLE, that: USABLE.that })];
+    : [await findInvite(session, given, USABLE)];
   for (const { id, connection } of invites) {
     await changeInvite(session, { action: 'cancel-invite', id }, `Cancelling an invite of ${connection}`);
     session.runtime.terminal.print(`cancelled: the invite ${id} of ${connection}`);

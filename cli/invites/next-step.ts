@@ -2,16 +2,13 @@ import type { InviteView, Mismatch } from '../../lambdas/core/invites/consent-re
 
 /** What an operator can do about an invite, as a sentence; undefined if there is nothing to do. */
 export function nextStepOf(invite: InviteView): string | undefined {
-  const { status, mode, connection } = invite;
+  const { status, connection } = invite;
   const again = `To invite again, run: zoho-tokens invite ${connection}`;
   switch (status) {
     case 'open':
       return `Wait for the consent, or withdraw the link: zoho-tokens cancel ${argumentFor(invite)}`;
     case 'awaiting':
-      return mode === 'platform'
-        ? "The platform's backend completes it. To refuse it, run: " +
-            `zoho-tokens reject ${argumentFor(invite)}`
-        : `Run: zoho-tokens confirm ${argumentFor(invite)}, or: zoho-tokens reject ${argumentFor(invite)}`;
+      return `Run: zoho-tokens confirm ${argumentFor(invite)}, or: zoho-tokens reject ${argumentFor(invite)}`;
     case 'authorized':
       return afterConsent(invite);
     case 'declined':
@@ -24,9 +21,9 @@ export function nextStepOf(invite: InviteView): string | undefined {
   }
 }
 
-/** Whether someone must do something, rather than may. */
-export function needsOperator({ status, mode }: InviteView): boolean {
-  return status === 'awaiting' && mode !== 'platform';
+/** Whether someone must decide, also about an invite of a platform: what was granted is held, and then revoked. */
+export function isAwaiting({ status }: InviteView): boolean {
+  return status === 'awaiting';
 }
 
 /** Whether the link can still lead to a consent. */

@@ -1,7 +1,7 @@
 import type { InviteView } from '../../lambdas/core/invites/consent-requests.ts';
 import { describeFailedRead } from '../aws/try-read.ts';
 import type { Session } from '../session.ts';
-import { isUsable } from './next-step.ts';
+import { isAwaiting, isUsable } from './next-step.ts';
 import { readInvites } from './read-invites.ts';
 
 /**
@@ -14,8 +14,7 @@ export async function readPendingInvites(
 ): Promise<readonly InviteView[] | undefined> {
   if ((await session.deployment()).consent === undefined) return undefined;
   const read = await readInvites(session, connection);
-  if (read.kind === 'read')
-    return read.value.filter((invite) => invite.status === 'awaiting' || isUsable(invite));
+  if (read.kind === 'read') return read.value.filter((invite) => isAwaiting(invite) || isUsable(invite));
   const { terminal } = session.runtime;
   const why = read.kind === 'failed' ? read.error.message : describeFailedRead(read.error);
   terminal.info(terminal.infoColors.yellow(`The invites could not be read: ${why}`));

@@ -35,11 +35,6 @@ test.each([
   ['none passes', read([]), finding('pass', 'no invite is open')],
   ['an open one passes', read([anInvite()]), finding('pass', '1 open invite')],
   [
-    'one of a platform that waits passes',
-    read([anInvite({ status: 'awaiting', mode: 'platform' })]),
-    finding('pass'),
-  ],
-  [
     'one that waits for an operator fails',
     read([anInvite({ status: 'awaiting', consented_by: { email: 'bob@other.example' } })]),
     finding('fail', 'bob@other.example consented', 'zoho-tokens confirm'),

@@ -106,7 +106,7 @@ describe('what to do next', () => {
   it.each<[fact: string, changes: Partial<InviteView>, says: string | undefined]>([
     ['confirm what waits', { status: 'awaiting' }, 'zoho-tokens confirm AAAAAAAAAAAAAAAAAAAAAA'],
     ['or reject it', { status: 'awaiting' }, 'zoho-tokens reject AAAAAAAAAAAAAAAAAAAAAA'],
-    ['leave it to the platform', { status: 'awaiting', mode: 'platform' }, "The platform's backend"],
+    ['also one of a platform', { status: 'awaiting', mode: 'platform' }, 'zoho-tokens confirm'],
     ['nothing once it is authorized', { status: 'authorized', token_live: true }, undefined],
     ['look at a token that is not live', { status: 'authorized', token_live: false }, 'doctor crm-acme'],
     ['revoke what is left', { status: 'authorized', old_refresh_token: 'left' }, 'revoke crm-acme --unused'],
