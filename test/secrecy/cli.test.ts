@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { awsFault } from '../../sandbox/aws/aws-error.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { startZohoTokens } from '../support/cli-process.ts';
 import { freeRedirectUri, visitor } from '../support/consent-visitor.ts';
+import { InvitesDesk } from '../support/invites-desk.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 import type { CliRunOptions } from '../support/run-zoho-tokens.ts';
 import { Canary } from './canary.ts';
@@ -296,6 +298,55 @@ describe('no secret is printed, thrown or shown in the browser', () => {
     }
 
     expect(found).toEqual(['access_token', 'access_token', 'access_token', 'access_token']);
+  });
+
+  it('but the link of an invite in what `invite` prints, once, and nowhere else', async () => {
+    const api = await InvitesDesk.open(desk);
+    onTestFinished(async () => {
+      api.undeploy();
+      await api.close();
+    });
+    api.addClient('inviting');
+    const environment = api.environment;
+    const newState = () => randomBytes(32).toString('base64url');
+    const invite = async (name: string, ...args: string[]) => {
+      const run = await desk.run(
+        ['invite', name, '--client', 'inviting', '--expect-email', 'a@b.example', ...args],
+        { environment, newState },
+      );
+      const [url = '', secret = ''] = /https:\/\/\S+\/i\/[\w-]{22}\.([\w-]{43})/.exec(run.stdout) ?? [];
+      canary.watchFor('invite_secret', secret);
+      expect(run.stdout.split(secret)).toHaveLength(2);
+      expect(canary.find(run.stderr)).toEqual([]);
+      return url;
+    };
+    const tell = (...args: string[]) => listen(args, { environment, newState });
+    recorder.begin('invites');
+    const { name } = await live();
+
+    const urls = [await invite(name), await invite(name, '--json'), await invite(name)];
+    await api.consent(urls[0] ?? '');
+    await api.consent(urls[1] ?? '');
+    for (const json of [[], ['--json']])
+      for (const command of ['invites', 'status', 'doctor', 'audit'])
+        await tell(command, ...(command === 'audit' ? [] : [name]), ...json);
+    for (const command of ['invites', 'confirm', 'reject', 'cancel', 'invite', 'disconnect', 'status'])
+      await tell(command, urls[2] ?? '');
+    const { invites } = JSON.parse((await desk.run(['invites', name, '--json'], { environment })).stdout) as {
+      invites: readonly { id: string; status: string }[];
+    };
+    const [one, other] = invites.filter(({ status }) => status === 'awaiting').map(({ id }) => id);
+    api.next = () => {
+      throw new TypeError(urls[2]);
+    };
+    await tell('invites', name);
+    const confirmed = await tell('confirm', '--confirm', name, '--', one ?? '');
+    const rejected = await tell('reject', '--confirm', name, '--', other ?? '');
+    const cancelled = await tell('cancel', name);
+
+    expect([confirmed, rejected, cancelled].map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
+    watch('refresh_token', desk.credentials(name).refresh_token ?? '');
+    expect(recorder.findings(canary, 'invites')).toEqual([]);
   });
 
   it('and the search finds a secret in base64, in a URL and in JSON', async () => {
