@@ -35,9 +35,13 @@ export async function findTypeErrors(snippets: ReadonlyMap<string, Snippet>): Pr
 
 async function compile(folder: string): Promise<string> {
   try {
-    await promisify(execFile)(join(ROOT, 'node_modules/.bin/tsc'), ['-p', folder, '--pretty', 'false'], {
-      cwd: ROOT,
-    });
+    await promisify(execFile)(
+      join(ROOT, 'node_modules/typescript/bin/tsc'),
+      ['-p', folder, '--pretty', 'false'],
+      {
+        cwd: ROOT,
+      },
+    );
     return '';
   } catch (error) {
     return (error as { stdout?: string }).stdout ?? String(error);
