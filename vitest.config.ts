@@ -10,6 +10,19 @@ const ALONE = [
 ];
 /** All others change no process-wide state. Modules are loaded once per worker, which saves a third of the time. */
 const TOGETHER = ['test/{unit,property,infra,integration,contracts,secrecy}/**/*.test.ts'];
+/**
+ * Of those, the ones that take seconds: hours of ticks, operators' commands with every failure on the way, and apps in processes of
+ * their own. `npm test` leaves them to `.ci/run`; `npx vitest run --project slow` runs them, and so does the path of one.
+ */
+const SLOW = [
+  'test/secrecy/{cli,refresher}.test.ts',
+  'test/contracts/refresher.test.ts',
+  'test/infra/synth.test.ts',
+  'test/unit/refresher/herd.test.ts',
+  'test/integration/{client-after-redeploy,following,no-token,notifications,wrong-clocks,wrong-refusals}.test.ts',
+  'test/integration/cli-{adopt,adopt-move,audit,authorize-failures,authorize-pasted,client,errors,lifecycle,revoke}.test.ts',
+  'test/integration/shared-clients.test.ts',
+];
 /** Tests that take minutes: other languages, other emulators, a browser, whole processes. LONG=1 runs them, as `.ci/run` does. */
 const LONG = process.env.LONG === undefined ? [] : ['test/{long,browser}/**/*.test.ts'];
 /** Tests that install the package from a registry. PACKAGE=1 runs them, as `.ci/run` does. */
@@ -19,40 +32,46 @@ const PACKAGE = process.env.PACKAGE === undefined ? [] : ['test/package/**/*.tes
 const SLOWEST =
   process.env.FULL === undefined ? ['test/long/verify.test.ts', 'test/package/cdk-init.test.ts'] : [];
 
+/** What all projects share. They do not extend the configuration: each would build the functions once more. */
+const SHARED = {
+  env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+  testTimeout: 60_000,
+  hookTimeout: 180_000,
+};
+
 export default defineConfig({
   test: {
     globalSetup: ['test/support/build-lambda.ts'],
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     maxWorkers: '100%',
-    testTimeout: 60_000,
-    hookTimeout: 180_000,
     projects: [
+      { test: { ...SHARED, name: 'alone', include: ALONE } },
       {
-        extends: true,
         test: {
-          name: 'alone',
-          include: [...ALONE, ...LONG],
+          ...SHARED,
+          name: 'together',
+          include: TOGETHER,
+          exclude: [...configDefaults.exclude, ...ALONE, ...SLOW],
+          isolate: false,
+        },
+      },
+      { test: { ...SHARED, name: 'slow', include: SLOW, isolate: false } },
+      {
+        test: {
+          ...SHARED,
+          name: 'long',
+          include: LONG,
           exclude: [...configDefaults.exclude, ...SLOWEST],
         },
       },
       {
-        extends: true,
         test: {
-          name: 'together',
-          include: TOGETHER,
-          exclude: [...configDefaults.exclude, ...ALONE],
-          isolate: false,
-        },
-      },
-      {
-        extends: true,
-        test: {
+          ...SHARED,
           name: 'package',
           include: PACKAGE,
           exclude: [...configDefaults.exclude, ...SLOWEST],
           globalSetup: PACKAGE.length > 0 ? ['test/package/pack.ts'] : [],
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
+          testTimeout: 400_000,
+          hookTimeout: 400_000,
         },
       },
     ],

@@ -8,7 +8,7 @@ export interface KnownFailure {
 }
 
 /**
- * Every seed that ever failed; `npm test` runs them all. Add the seed of every new failure together with its fix. A change of
+ * Every seed that ever failed; `.ci/run` runs them all. Add the seed of every new failure together with its fix. A change of
  * the simulation gives old seeds another world, so a seed proves the most for the code right before its fix.
  */
 export const FAILED_SEEDS: readonly KnownFailure[] = [
