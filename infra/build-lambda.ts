@@ -26,10 +26,11 @@ function writeIfChanged(folder: string, code: Uint8Array): void {
 }
 
 /** Path of each handler's module from the root of the project. */
-const HANDLERS: Readonly<Partial<Record<LambdaName, string>>> = {
+const HANDLERS: Readonly<Record<LambdaName, string>> = {
   refresher: 'lambdas/refresher/handler.ts',
   'example-consumer': 'lambdas/example-consumer/handler.ts',
   'consent-api': 'lambdas/consent-api/handler.ts',
+  'consent-pages': 'lambdas/consent-pages/handler.ts',
 };
 
 /**

@@ -1,5 +1,5 @@
 import { clientConfigFor } from '../aws/client-config.ts';
-import { addressOf } from './stack.ts';
+import { addressOf, CONSENT_API_FUNCTION_NAME, functionArnOf } from './stack.ts';
 
 /** The environment of a process that uses the sandbox at this origin. */
 export function environmentFor(origin: string): Record<string, string> {
@@ -15,6 +15,8 @@ export function environmentFor(origin: string): Record<string, string> {
     // The same variables as a function has.
     ZOHO_SECRET_PREFIX: 'zoho',
     ZOHO_REFRESHER_FUNCTION_NAME: addressOf(origin)['consumer-target'],
+    // Of createZohoInvites.
+    ZOHO_CONSENT_TARGET: `${functionArnOf(CONSENT_API_FUNCTION_NAME)}:callers`,
     // Where API calls go: the client reads the first, other code of Node.js needs the second.
     ZOHO_API_ENDPOINT: origin,
     NODE_OPTIONS: `--import=${new URL('./redirect-zoho.mjs', import.meta.url)}`,

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { DATA_CENTERS, type Location } from '../zoho/data-centers.ts';
 import { escapeHtml } from '../zoho/html-text.ts';
+import { CLIENT_OF_INVITES } from './client-of-invites.ts';
 import { exportLines } from './environment.ts';
 import { FAULT_EXAMPLES } from './fault-requests.ts';
 import { type OwnAnswer, refusal } from './own-answer.ts';
@@ -10,6 +11,8 @@ interface HomePageContent {
   readonly connections: Readonly<Record<string, { readonly dataCenter: Location }>>;
   readonly environment: Readonly<Record<string, string>>;
   readonly awsServices: readonly string[];
+  /** Of the pages for invites, if they are deployed. */
+  readonly consentUrl?: string | undefined;
 }
 
 /** The page that explains the sandbox to a person who opens its address. */
@@ -47,7 +50,7 @@ ${connections.join('\n')}
 <p>A call of an API that has the host in the header <code>x-zoho-sandbox-host</code> is answered at <code>/</code> too.</p>
 <p>To register a client:</p>
 <pre>curl ${escapeHtml(origin)}/zoho-clients --json '{"dataCenter":"eu"}'</pre>
-<h2>Faults</h2>
+${content.consentUrl === undefined ? '' : invites(content.consentUrl)}<h2>Faults</h2>
 <p><a href="/faults">The active ones</a>. With <code>times</code> a fault affects so many requests, else all until it is removed.</p>
 <pre>curl ${escapeHtml(origin)}/faults --json '${escapeHtml(JSON.stringify(FAULT_EXAMPLES[0]?.body))}'
 curl -X DELETE ${escapeHtml(origin)}/faults</pre>
@@ -58,4 +61,15 @@ ${faults.join('\n')}
 </html>
 `;
   return { status: 200, contentType: 'text/html;charset=UTF-8', body };
+}
+
+/** How to try an invite. */
+function invites(url: string): string {
+  return `<h2>Invites</h2>
+<p>The pages for invites are at <code>${escapeHtml(url)}</code>. In a terminal with the environment above, invite someone to authorize a
+connection, then open the link in a browser and accept:</p>
+<pre>npx zoho-tokens invite crm-eu --client ${CLIENT_OF_INVITES}
+npx zoho-tokens invites</pre>
+<p>The simulated Zoho has one user, who is signed in everywhere. Code of your own uses <code>createZohoInvites()</code>.</p>
+`;
 }

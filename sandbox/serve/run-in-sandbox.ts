@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { realClock } from '../deployment/clock.ts';
+import { addClientOfInvites } from './client-of-invites.ts';
 import { startSandboxServer } from './sandbox-server.ts';
 import { SERVED_CONNECTIONS } from './served-connections.ts';
 
@@ -16,12 +17,17 @@ const NOT_INHERITED =
  * Returns the exit code of the command, or 128 plus the number of the signal that ended it, as a shell does.
  */
 export async function runInSandbox(shellCommand: string): Promise<number> {
-  const server = await startSandboxServer({ clock: realClock, connections: SERVED_CONNECTIONS });
+  const server = await startSandboxServer({
+    clock: realClock,
+    connections: SERVED_CONNECTIONS,
+    consent: {},
+  });
   // Ctrl-C reaches the command too, which decides when it ends.
   const ignore = () => {};
   process.on('SIGINT', ignore);
   try {
     for (const name of Object.keys(SERVED_CONNECTIONS)) server.deployment.authorize(name);
+    if (server.consent !== undefined) addClientOfInvites(server.deployment, server.consent);
     await server.tick();
     const ticking = setInterval(() => void server.tick(), TICK_MS);
     const inherited = Object.entries(process.env).filter(([name]) => !NOT_INHERITED.test(name));

@@ -1,4 +1,5 @@
 import { type AddressParameter, addressParameterName } from '../../lambdas/core/deployment-address.ts';
+import { CONSENT_DOORS } from '../../lambdas/core/invites/consent-door.ts';
 import type { Clock } from '../../lambdas/core/ports.ts';
 import { REFRESHER_DOORS } from '../../lambdas/core/refresh/refresher-door.ts';
 import { toEnvironment } from '../../lambdas/refresher/config.ts';
@@ -10,6 +11,7 @@ import { type SchedulerStandIn, startScheduler } from '../aws/scheduler.ts';
 import { type SqsStandIn, startSqs } from '../aws/sqs.ts';
 import { type SsmStandIn, startSsm } from '../aws/ssm.ts';
 import { type StsStandIn, startSts } from '../aws/sts.ts';
+import { type LocalConsent, type LocalConsentOptions, startLocalConsent } from '../consent/local-consent.ts';
 import { type DeploymentOptions, KEY_ARN, LocalDeployment, TOPICS } from '../deployment/local-deployment.ts';
 import { addMetricLine } from '../deployment/metric-log.ts';
 import { routesTo } from '../deployment/zoho-router.ts';
@@ -23,6 +25,9 @@ import { InjectedFaults, injectInto, takeAwsFault } from './injected-faults.ts';
 import {
   addressOf,
   alarmsOf,
+  CONSENT_API_FUNCTION_NAME,
+  consentAddressOf,
+  functionArnOf,
   REFRESHER_FUNCTION_NAME,
   SCHEDULE_NAME,
   TABLE_NAME,
@@ -38,6 +43,8 @@ interface SandboxServerOptions<OwnClock extends Clock>
   readonly port?: number;
   /** The clock of the refresher, AWS and Zoho. */
   readonly clock: OwnClock;
+  /** The pages for invites. @default none */
+  readonly consent?: LocalConsentOptions | undefined;
 }
 
 /** The deployed system, with AWS and Zoho behind one address on loopback. Ticks only when `tick` is called. */
@@ -52,6 +59,8 @@ export interface SandboxServer<OwnClock extends Clock = Clock> {
   readonly aws: SandboxAws;
   /** CloudWatch's alarms, at first INSUFFICIENT_DATA. `watchAlarms` evaluates them; tests may set their states. */
   readonly alarms: AlarmStore;
+  /** The pages for invites, if they are deployed. */
+  readonly consent: LocalConsent | undefined;
   /** Runs the schedule's event. */
   tick(): ReturnType<LocalDeployment['tick']>;
   /** Stops everything at once and cuts open connections. */
@@ -83,12 +92,16 @@ export async function startSandboxServer<OwnClock extends Clock>(
 }
 
 async function start<OwnClock extends Clock>(
-  { port = 0, clock, ...others }: SandboxServerOptions<OwnClock>,
+  { port = 0, clock, consent: consentOptions, ...others }: SandboxServerOptions<OwnClock>,
   closing: Closing,
 ): Promise<SandboxServer<OwnClock>> {
   const functions = {
     [REFRESHER_FUNCTION_NAME]: (event: unknown, invokedFunctionArn: string) =>
       deployment.invoke(event, invokedFunctionArn),
+    ...(consentOptions && {
+      [CONSENT_API_FUNCTION_NAME]: (event: unknown, invokedFunctionArn: string) =>
+        consent?.invoke(event, invokedFunctionArn),
+    }),
   };
   const standIns = await startSandboxAws({ clock, functions }, closing);
   const deployment = closing.add(
@@ -103,6 +116,20 @@ async function start<OwnClock extends Clock>(
     await startKms({ clock, keyArn: KEY_ARN, keys: deployment.aws.secretsManager.store.keys }),
   );
   const aws = { ...standIns, kms };
+  const consent =
+    consentOptions &&
+    closing.add(
+      await startLocalConsent({
+        ...consentOptions,
+        deployment,
+        endpoints: { kms: kms.endpoint, lambda: standIns.lambda.endpoint },
+        functions: {
+          refresher: functionArnOf(REFRESHER_FUNCTION_NAME),
+          consentApi: functionArnOf(CONSENT_API_FUNCTION_NAME),
+        },
+        onMetricLine: (line) => addMetricLine(standIns.cloudWatch.metrics, line),
+      }),
+    );
 
   const services = servicesOf(deployment, aws);
   const faults = new InjectedFaults(clock);
@@ -116,6 +143,7 @@ async function start<OwnClock extends Clock>(
           homePage(request, origin, {
             connections: others.connections,
             environment: environmentFor(origin),
+            consentUrl: consent?.url,
             awsServices: Object.keys(services.aws),
           }),
         '/zoho-clients': (request) => answerZohoClients(request, deployment.zoho.registerClient),
@@ -126,6 +154,7 @@ async function start<OwnClock extends Clock>(
     }),
   );
   deploy(aws, deployment, frontDoor.origin);
+  if (consent !== undefined) deployConsent(aws, deployment, consent);
 
   return {
     origin: frontDoor.origin,
@@ -133,6 +162,7 @@ async function start<OwnClock extends Clock>(
     deployment,
     aws,
     alarms: aws.cloudWatch.alarms,
+    consent,
     tick: () => deployment.tick(),
     close: () => closing.close(),
   };
@@ -146,7 +176,13 @@ async function startSandboxAws(
   return {
     cloudWatch: closing.add(await startCloudWatch({ clock })),
     lambda: closing.add(
-      await startLambdaEndpoint({ ...options, aliases: { [REFRESHER_FUNCTION_NAME]: REFRESHER_DOORS } }),
+      await startLambdaEndpoint({
+        ...options,
+        aliases: {
+          [REFRESHER_FUNCTION_NAME]: REFRESHER_DOORS,
+          [CONSENT_API_FUNCTION_NAME]: CONSENT_DOORS,
+        },
+      }),
     ),
     scheduler: closing.add(await startScheduler({ clock })),
     sqs: closing.add(await startSqs({ clock })),
@@ -189,6 +225,17 @@ function deploy(aws: SandboxAws, { config, aws: { sns } }: LocalDeployment<Clock
   aws.sqs.setMessageCount(UNDELIVERED_QUEUE_NAME, 0);
   for (const topic of [TOPICS.page, TOPICS.ticket]) sns.subscriptions.set(topic, ON_CALL);
   for (const alarm of alarmsOf(connections)) aws.cloudWatch.alarms.deploy(alarm);
+}
+
+/** What the setting `consent` adds. */
+function deployConsent(
+  aws: SandboxAws,
+  { config: { secretPrefix }, aws: { dynamoDb } }: LocalDeployment<Clock>,
+  { url, environment }: LocalConsent,
+): void {
+  for (const [parameter, value] of Object.entries(consentAddressOf(url, dynamoDb.consentsTableName)))
+    aws.ssm.put(addressParameterName(secretPrefix, parameter as AddressParameter), value);
+  aws.lambda.configure(CONSENT_API_FUNCTION_NAME, { timeoutSeconds: 60, environment });
 }
 
 /** Of the topics for pages and tickets. */

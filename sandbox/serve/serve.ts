@@ -1,5 +1,6 @@
 import { realClock } from '../deployment/clock.ts';
 import { type AlarmWatch, watchAlarms } from './alarm-watch.ts';
+import { addClientOfInvites, CLIENT_OF_INVITES } from './client-of-invites.ts';
 import { exportLines } from './environment.ts';
 import { type SandboxServer, startSandboxServer } from './sandbox-server.ts';
 import { ServeLog } from './serve-log.ts';
@@ -7,6 +8,8 @@ import { SERVED_CONNECTIONS } from './served-connections.ts';
 import { SCHEDULE_NAME } from './stack.ts';
 
 const TICK_MS = 60_000;
+const LAST_PORT = 65_535;
+const SWEEP_MS = 5 * 60_000;
 
 /** How to serve. */
 interface ServeOptions {
@@ -24,6 +27,7 @@ export async function serve({ port, write, signal }: ServeOptions): Promise<void
     port,
     clock: realClock,
     connections: SERVED_CONNECTIONS,
+    consent: { port: portOfPages(port) },
     onLogLine: (line) => log.add(line),
     onEvent: (event) => log.addEvent(event),
     onMessage: ({ subject = '', attributes }) =>
@@ -46,6 +50,9 @@ export async function serve({ port, write, signal }: ServeOptions): Promise<void
     setInterval(() => {
       for (const line of watch.evaluate()) log.write('', line);
     }, TICK_MS),
+    setInterval(() => {
+      server.consent?.sweep().catch((error: Error) => log.write('', `sweep failed: ${error.message}`));
+    }, SWEEP_MS),
   ];
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
@@ -54,6 +61,12 @@ export async function serve({ port, write, signal }: ServeOptions): Promise<void
   for (const timer of timers) clearInterval(timer);
   await Promise.all(ticking);
   await server.close();
+}
+
+/** The next one. */
+function portOfPages(port: number): number {
+  if (port === 0) return 0;
+  return port === LAST_PORT ? port - 1 : port + 1;
 }
 
 async function tickUnlessDisabled(
@@ -71,7 +84,7 @@ async function tickUnlessDisabled(
 }
 
 function printInstructions(
-  { origin, environment, deployment }: SandboxServer,
+  { origin, environment, deployment, consent }: SandboxServer,
   write: (line: string) => void,
 ): void {
   write(`Zoho Token Refresher: sandbox in real time at ${origin} (Ctrl-C stops it)`);
@@ -92,6 +105,13 @@ function printInstructions(
     );
   }
   write('');
+  if (consent !== undefined) {
+    addClientOfInvites(deployment, consent);
+    write(
+      `Pages for invites: ${consent.url}. To try one: npx zoho-tokens invite crm-eu --client ${CLIENT_OF_INVITES}`,
+    );
+    write('');
+  }
   write(`crm-prod is authorized. ${origin} lists the faults that can be injected.`);
   write('');
 }

@@ -5,6 +5,7 @@ import {
   type ConsentParameter,
   type DeploymentRecord,
 } from '../../lambdas/core/deployment-address.ts';
+import type { ConsentDoor } from '../../lambdas/core/invites/consent-door.ts';
 import type { RefresherDoor } from '../../lambdas/core/refresh/refresher-door.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { DeployedAlarm } from '../aws/alarm-store.ts';
@@ -14,6 +15,8 @@ import { KEY_ARN, TOPICS, topicArnOf } from '../deployment/local-deployment.ts';
 export const STACK_NAME = 'ZohoTokenRefresher';
 /** The refresher's name in Lambda. */
 export const REFRESHER_FUNCTION_NAME = `${STACK_NAME}-Refresher`;
+/** ConsentApi's name in Lambda, if the pages for invites are deployed. */
+export const CONSENT_API_FUNCTION_NAME = `${STACK_NAME}-ConsentApi`;
 /** The connections table's name. */
 export const TABLE_NAME = `${STACK_NAME}-ConnectionsTable8000A1B2-1SANDBOX0001`;
 /** The name of the schedule that ticks once a minute. */
@@ -23,6 +26,7 @@ export const UNDELIVERED_QUEUE_NAME = `${STACK_NAME}-ScheduleUndelivered7A8B9C0D
 
 const CONSUMERS: RefresherDoor = 'consumers';
 const OPERATORS: RefresherDoor = 'operators';
+const CALLERS: ConsentDoor = 'callers';
 
 const ACCOUNT = '000000000000';
 const RUNBOOKS = 'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks';
@@ -33,7 +37,7 @@ export function addressOf(
   connections: readonly string[] = [],
 ): Record<Exclude<AddressParameter, ConsentParameter>, string> {
   const record: DeploymentRecord = { stack: STACK_NAME, version: packageJson.version };
-  const functionArn = arnOf('lambda', `function:${REFRESHER_FUNCTION_NAME}`);
+  const functionArn = functionArnOf(REFRESHER_FUNCTION_NAME);
   const alarms = [...FOR_PAGE, ...FOR_TICKET, ...FOR_NO_AUDIENCE].map(({ id }) => id);
   const list: AlarmList = { alarms: [...alarms, 'page'], conditions: [STARTED], connections };
   return {
@@ -49,6 +53,20 @@ export function addressOf(
     schedule: SCHEDULE_NAME,
     queue: `${origin}/${ACCOUNT}/${UNDELIVERED_QUEUE_NAME}`,
     alarms: JSON.stringify(list),
+  };
+}
+
+/** The ARN of a function, without alias. */
+export function functionArnOf(name: string): string {
+  return arnOf('lambda', `function:${name}`);
+}
+
+/** What the pages for invites add to the address. */
+export function consentAddressOf(url: string, consentsTable: string): Record<ConsentParameter, string> {
+  return {
+    'consent-target': `${functionArnOf(CONSENT_API_FUNCTION_NAME)}:${CALLERS}`,
+    'consent-url': url,
+    'consents-table': consentsTable,
   };
 }
 

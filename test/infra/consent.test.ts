@@ -3,8 +3,11 @@ import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { buildSync } from 'esbuild';
 import { describe, expect, test } from 'vitest';
+import { parseConsentConfig } from '../../lambdas/consent-api/config.ts';
 import { CONSENT_PARAMETERS } from '../../lambdas/core/deployment-address.ts';
 import { CONSENT_DOORS } from '../../lambdas/core/invites/consent-door.ts';
+import { consentsTable } from '../../sandbox/aws/consents-table.ts';
+import { routesOf } from '../../sandbox/consent/routes.ts';
 import { show } from './policy-statements.ts';
 import { createConsumer } from './run-cdk-snippet.ts';
 import { createStack, logicalId, propertiesOf, TWO_CONNECTIONS } from './synthesize.ts';
@@ -88,6 +91,18 @@ describe('the HTTP API', () => {
     ]);
   });
 
+  test('has the routes of the sandbox', () => {
+    const integration = () => Promise.resolve({});
+    const ofSandbox = routesOf({ pages: integration, signed: integration });
+
+    expect(
+      propertiesOf(deployed, 'AWS::ApiGatewayV2::Route').map(({ RouteKey, AuthorizationType }) => [
+        RouteKey,
+        AuthorizationType === 'AWS_IAM',
+      ]),
+    ).toEqual(ofSandbox.map(({ routeKey, isSigned }) => [routeKey, isSigned]));
+  });
+
   test('may invoke the alias http for signed routes only, and the pages for public ones only', () => {
     const allowed = propertiesOf(deployed, 'AWS::Lambda::Permission')
       .filter(({ Principal }) => Principal === 'apigateway.amazonaws.com')
@@ -163,6 +178,17 @@ describe('the functions', () => {
       EVENT_EMAIL: 'false',
     });
     expect(JSON.parse(Variables.STACK_TAGS)).toEqual({ application: 'zoho-token-refresher', team: 'crm' });
+    const resolved = Object.entries(Variables).map(([name, value]) => [
+      name,
+      typeof value === 'string'
+        ? value
+        : (RESOLVED[name] ?? 'https://a1b2.execute-api.eu-west-1.amazonaws.com'),
+    ]);
+    expect(parseConsentConfig(Object.fromEntries(resolved))).toMatchObject({
+      secretPrefix: 'zoho',
+      sendsEvents: true,
+      returnUrls: ['https://app.example.com/zoho'],
+    });
   });
 
   test('the public function has five executions, unless none are reserved', () => {
@@ -188,6 +214,23 @@ describe('the functions', () => {
 });
 
 describe('the table of invites', () => {
+  test('is the one of the sandbox', () => {
+    const { TableName: _, ...ofSandbox } = consentsTable('Consents');
+    const id = Object.keys(deployed.findResources('AWS::DynamoDB::Table')).find((each) =>
+      each.includes('Consents'),
+    );
+    const { Properties } = deployed.findResources('AWS::DynamoDB::Table')[id ?? ''] ?? {};
+    const sorted = (attributes: readonly { readonly AttributeName?: string | undefined }[] | undefined) =>
+      [...(attributes ?? [])].sort((one, other) =>
+        (one.AttributeName ?? '').localeCompare(other.AttributeName ?? ''),
+      );
+
+    expect({ ...Properties, AttributeDefinitions: sorted(Properties?.AttributeDefinitions) }).toMatchObject({
+      ...ofSandbox,
+      AttributeDefinitions: sorted(ofSandbox.AttributeDefinitions),
+    });
+  });
+
   test('expires rows, is recoverable, and is retained when the stack is deleted', () => {
     deployed.hasResource('AWS::DynamoDB::Table', {
       Properties: {
@@ -249,6 +292,14 @@ test('a logo is a layer of the public function', () => {
     Environment: { Variables: { LOGO_PATH: '/opt/logo.svg' } },
   });
 });
+
+/** What CloudFormation puts in the place of references. */
+const RESOLVED: Readonly<Record<string, string>> = {
+  CONNECTIONS_TABLE: 'Connections',
+  CONSENTS_TABLE: 'Consents',
+  KEY_ARN: 'arn:aws:kms:eu-west-1:111122223333:key/a',
+  REFRESHER_TARGET: 'arn:aws:lambda:eu-west-1:111122223333:function:refresher:operators',
+};
 
 const CONSENT_API = { Description: 'Exchanges the codes of Zoho consents and stores the credentials' };
 const SWEEPS = 'Invoked by the schedule: finishes or revokes what was left';
