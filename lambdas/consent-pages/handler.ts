@@ -10,7 +10,7 @@ import { createPagesHandler } from './create-pages-handler.ts';
  * may invoke ConsentApi's alias `pages`, and nothing else.
  */
 const config = readPagesConfig(process.env);
-const logger = new Logger({ serviceName: 'consent-pages' });
+const logger = new Logger();
 const lambda = new LambdaClient({
   maxAttempts: 3,
   requestHandler: {
