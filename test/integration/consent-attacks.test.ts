@@ -48,7 +48,7 @@ describe('a callback', () => {
 
     expect(await desk.callback(query)).toEqual(first);
     expect(await desk.callback(query, browserOf('two'))).toEqual({ kind: 'other-browser' });
-    expect(await desk.callback(query, undefined)).toEqual({ kind: 'other-browser' });
+    expect(await desk.callback(query, 'none')).toEqual({ kind: 'other-browser' });
     expect(desk.exchanges).toBe(before);
   });
 
@@ -97,11 +97,7 @@ describe('a callback', () => {
   test('without an answer of Zoho is recorded, because a refresh token may exist', async () => {
     const { id, token, connection, clientId } = await invited();
     const query = await desk.arrive(token);
-    desk.deployment.zoho.injectFault({
-      fault: { kind: 'connection-reset' },
-      times: 1,
-      afterEffect: true,
-    } as never);
+    desk.deployment.zoho.injectFault({ kind: 'drop', withEffect: true, calls: 1 });
 
     const page = await desk.callback(query);
 

@@ -190,8 +190,8 @@ export class ConsentDesk {
     return new URL(location).search.slice(1);
   }
 
-  async callback(query: string, browser: string | undefined = browserOf('one')): Promise<Page> {
-    return await this.page({ action: 'callback', query, ...(browser === undefined ? {} : { browser }) });
+  async callback(query: string, browser: string | 'none' = browserOf('one')): Promise<Page> {
+    return await this.page({ action: 'callback', query, ...(browser === 'none' ? {} : { browser }) });
   }
 
   /** The whole way of a visitor, who decides after half a minute. */
