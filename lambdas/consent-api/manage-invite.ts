@@ -23,7 +23,8 @@ export async function listInvites(
   context: ConsentContext,
   page: { readonly connection?: string | undefined; readonly next?: string | undefined },
 ): Promise<InviteList> {
-  const { invites, next } = await context.invites.list(page, context.deadline);
+  const { invites, malformed, next } = await context.invites.list(page, context.deadline);
+  for (const reason of malformed) context.log.error('an invite cannot be read', { reason });
   const nowMs = context.clock.now();
   const newestFirst = [...invites].sort((a, b) => b.createdAtMs - a.createdAtMs);
   return {

@@ -27,7 +27,7 @@ import { apiRoutes, BASE_URL, browserOf, environmentOf, REFRESHER } from './cons
 
 const SCOPES = ['ZohoCRM.modules.ALL'];
 
-type Answer = Partial<InviteView & CreatedInvite> & Partial<ConsentErrorAnswer>;
+type Answer = Partial<InviteView> & Partial<Pick<CreatedInvite, 'url'>> & Partial<ConsentErrorAnswer>;
 type Page = PageAnswer & { readonly url?: string };
 
 /** ConsentApi over HTTP to the sandbox: the real SDK, a refresher behind Lambda's API, Zoho's accounts servers, and visitors. */

@@ -11,7 +11,9 @@ import {
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { callAws, translateAwsError } from '../../adapters/aws-errors.ts';
 import { untilAborted } from '../../adapters/until-aborted.ts';
+import { InfrastructureError } from '../../core/failures.ts';
 import type { InviteStore } from '../../core/invites/consent-ports.ts';
+import type { Invite } from '../../core/invites/invite.ts';
 import {
   attemptItem,
   attemptKey,
@@ -115,7 +117,7 @@ export function createInviteTable(client: DynamoDBClient, TableName: string): In
       const page = await callAws(call('Scan'), () => client.send(command, { abortSignal }));
       const last = page.LastEvaluatedKey?.id?.S;
       return {
-        invites: (page.Items ?? []).map(parseInvite),
+        ...parseInvites(page.Items ?? []),
         next: last === undefined ? undefined : Buffer.from(last).toString('base64url'),
       };
     },
@@ -175,6 +177,21 @@ export function createInviteTable(client: DynamoDBClient, TableName: string): In
       return Items.map((item) => withoutKind(item.id?.S));
     },
   };
+}
+
+/** One row that someone else has written must not hide the others. */
+function parseInvites(items: readonly Item[]) {
+  const invites: Invite[] = [];
+  const malformed: string[] = [];
+  for (const item of items) {
+    try {
+      invites.push(parseInvite(item));
+    } catch (error) {
+      if (!(error instanceof InfrastructureError)) throw error;
+      malformed.push(error.message);
+    }
+  }
+  return { invites, malformed };
 }
 
 function fromBase64(text: string): string {

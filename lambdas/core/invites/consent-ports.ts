@@ -53,7 +53,12 @@ export interface InviteStore {
   list(
     page: { readonly connection?: string | undefined; readonly next?: string | undefined },
     signal: AbortSignal,
-  ): Promise<{ readonly invites: readonly Invite[]; readonly next: string | undefined }>;
+  ): Promise<{
+    readonly invites: readonly Invite[];
+    /** Why rows cannot be read. */
+    readonly malformed: readonly string[];
+    readonly next: string | undefined;
+  }>;
   readAttempt(hash: string, signal: AbortSignal): Promise<Attempt | undefined>;
   createAttempt(attempt: Attempt, signal: AbortSignal): Promise<void>;
   /** False if it was claimed before. */

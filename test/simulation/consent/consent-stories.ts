@@ -9,7 +9,7 @@ import type {
 } from '../../../lambdas/core/invites/consent-ports.ts';
 import { CLIENT, CONNECTION, type ConsentWorld } from './consent-world.ts';
 
-const SETTINGS: ConsentSettings = {
+export const SETTINGS: ConsentSettings = {
   secretPrefix: 'zoho',
   baseUrl: 'https://connect.example',
   displayName: 'Acme Support',

@@ -29,6 +29,8 @@ export class ConsentWorld {
   readonly codes = new Set<string>();
   issued = 0;
   readonly violations: string[] = [];
+  /** Called with each version of an invite. */
+  onInvite: (invite: Invite) => void = () => {};
   credentials: CurrentCredentials = { kind: 'none' };
   #serial = 0;
 
@@ -118,6 +120,7 @@ export class ConsentWorld {
         if (this.invites.get(next.id)?.version !== next.version) return Promise.resolve(undefined);
         const invite = { ...next, version: next.version + 1, written };
         this.invites.set(next.id, invite);
+        this.onInvite(invite);
         return Promise.resolve(invite);
       },
       dueForSweep: (nowMs) =>
@@ -126,7 +129,7 @@ export class ConsentWorld {
             .filter(({ sweepAtMs = Number.POSITIVE_INFINITY }) => sweepAtMs <= nowMs)
             .map(({ id }) => id),
         ),
-      list: () => Promise.resolve({ invites: [...this.invites.values()], next: undefined }),
+      list: () => Promise.resolve({ invites: [...this.invites.values()], malformed: [], next: undefined }),
       readAttempt: (attempt) => Promise.resolve(this.attempts.get(attempt)),
       createAttempt: (attempt) => {
         this.attempts.set(attempt.hash, attempt);

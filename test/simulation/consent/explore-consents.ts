@@ -22,22 +22,32 @@ export interface Exploration {
   readonly violations: readonly string[];
 }
 
-/**
- * Every story, with every fate at every call. `isThorough`: with every resumption, otherwise with one after the other. Stops at the first
- * violations if asked to.
- */
+/** What to explore. */
+interface ExplorationOptions {
+  /** With every resumption, otherwise with one after the other. @default false */
+  readonly isThorough?: boolean;
+  /** @default false */
+  readonly stopsAtFirst?: boolean;
+  readonly fates?: readonly Fate[];
+  /** Called with each version of an invite. */
+  readonly onInvite?: ConsentWorld['onInvite'];
+}
+
+/** Every story, with every fate at every call. */
 export async function exploreConsents({
   isThorough = false,
   stopsAtFirst = false,
-} = {}): Promise<Exploration> {
+  fates = FATES,
+  onInvite = () => {},
+}: ExplorationOptions = {}): Promise<Exploration> {
   const violations: string[] = [];
   let runs = 0;
   for (const story of STORIES) {
-    for (const fate of FATES) {
+    for (const fate of fates) {
       for (let at = 1, isOver = false; !isOver; at += 1) {
         const one = RESUMPTIONS[(at + FATES.indexOf(fate)) % RESUMPTIONS.length];
         for (const resumption of isThorough ? RESUMPTIONS : [one ?? 'sweep']) {
-          const run = await runOnce(story, { at, fate, resumption });
+          const run = await runOnce(story, { at, fate, resumption, onInvite });
           runs += 1;
           const where = `${story.name} / call ${at} ${fate} / ${resumption}`;
           violations.push(...run.violations.map((what) => `${where}: ${what}`));
@@ -52,9 +62,19 @@ export async function exploreConsents({
 
 async function runOnce(
   story: Story,
-  { at, fate, resumption }: { readonly at: number; readonly fate: Fate; readonly resumption: Resumption },
+  {
+    at,
+    fate,
+    resumption,
+    onInvite,
+  }: Pick<Required<ExplorationOptions>, 'onInvite'> & {
+    readonly at: number;
+    readonly fate: Fate;
+    readonly resumption: Resumption;
+  },
 ): Promise<{ readonly calls: number; readonly violations: readonly string[] }> {
   const world = new ConsentWorld({ isNew: story.isNew === true });
+  world.onInvite = onInvite;
   const visited = await visit(world, story);
   const fates = new Fates(at, fate);
   await unlessEnded(() => tell(contextOf(fates.portsOf(world.ports), story), story, visited));
