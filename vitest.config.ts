@@ -17,11 +17,12 @@ const TOGETHER = ['test/{unit,property,infra,integration,contracts,secrecy}/**/*
 const SLOW = [
   'test/secrecy/{cli,refresher}.test.ts',
   'test/contracts/refresher.test.ts',
-  'test/infra/synth.test.ts',
+  'test/infra/{cross-account,synth}.test.ts',
   'test/unit/refresher/herd.test.ts',
-  'test/integration/{client-after-redeploy,following,no-token,notifications,wrong-clocks,wrong-refusals}.test.ts',
-  'test/integration/cli-{adopt,adopt-move,audit,authorize-failures,authorize-pasted,client,errors,lifecycle,revoke}.test.ts',
-  'test/integration/shared-clients.test.ts',
+  'test/integration/{client-after-redeploy,following,lost-row,no-token,notifications,parked}.test.ts',
+  'test/integration/{shared-clients,wrong-clocks,wrong-refusals}.test.ts',
+  'test/integration/cli-authorize-{conflict,failures,pasted,shared}.test.ts',
+  'test/integration/cli-{adopt,adopt-move,audit,client,errors,lifecycle,mint-without-table,move,reconnect,revoke}.test.ts',
 ];
 /** Tests that take minutes: other languages, other emulators, a browser, whole processes. LONG=1 runs them, as `.ci/run` does. */
 const LONG = process.env.LONG === undefined ? [] : ['test/{long,browser}/**/*.test.ts'];
