@@ -52,7 +52,13 @@ export const WORLD_TRAITS = {
   'Zoho throttles every call': isOutage('zoho', 'throttled'),
   'DynamoDB answers no call': isOutage('dynamodb', HANGS),
   'Secrets Manager answers no call of a consumer': isOutage('secretsmanager', HANGS),
-  'a connection is removed from the configuration': isAction('remove from the configuration'),
+  'a connection with relentless consumers is removed from the configuration': ({ actions }) => {
+    const removed = actions.filter(({ what }) => what === 'remove from the configuration');
+    return actions.some(
+      ({ what, connection }) =>
+        what === 'relentless consumers' && removed.some((other) => other.connection === connection),
+    );
+  },
   'a connection is revoked': isAction('revoke'),
   'the clock of a consumer is set back': ({ consumers }) =>
     consumers.some(({ habit }) => habit.jumpMs !== undefined && habit.jumpMs < 0),

@@ -56,7 +56,10 @@ export const NOTIFICATION_DEFECTS: readonly Defect[] = [
   ),
   rareDefect(
     'an operator is notified about a connection that is paused',
-    { breaks: ['I10'], foundIn: ['a connection is removed from the configuration'] },
+    {
+      breaks: ['I10'],
+      foundIn: ['a connection with relentless consumers is removed from the configuration'],
+    },
     edit(FILES.incidents, "if (after.status === 'disabled') return { ...after, notifyAtMs: undefined };", ''),
   ),
   defect(
