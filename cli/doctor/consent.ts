@@ -30,6 +30,12 @@ export async function readPages(session: Session, { url }: DeployedConsent): Pro
 
 /** Whether the consent pages work for a browser. */
 export function judgePages({ url }: DeployedConsent, answer: PagesAnswer): Finding {
+  if (!URL.canParse(url)) {
+    return fail(
+      'the SSM parameter consent-url of the deployment is not an address (value omitted)',
+      'Deploy again to restore it.',
+    );
+  }
   const { host } = new URL(url);
   if (answer.kind === 'unreachable') {
     return fail(

@@ -92,14 +92,31 @@ export async function changeInvite<One extends Action>(
   }
 }
 
-/** An invite for each of these pages is enough to judge, and a list that never ends is a bug. */
+/** Each page has some hundred rows of the table. */
 const MOST_PAGES = 100;
+const FEW_PAGES = 3;
 
-/** Invites of one connection, or all of them: newest first. */
+/** Invites of one connection, or all of them: newest first. Says so if there are more than it reads. */
 export async function listInvites(session: Session, connection?: string): Promise<readonly InviteView[]> {
+  const { invites, isComplete } = await readPages(session, connection, MOST_PAGES);
+  const { terminal } = session.runtime;
+  if (!isComplete) terminal.info(terminal.infoColors.yellow('There are more invites than were read.'));
+  return invites;
+}
+
+/** Some invites, for a hint that is worth a few calls only. */
+export async function sampleInvites(session: Session): Promise<readonly InviteView[]> {
+  return (await readPages(session, undefined, FEW_PAGES)).invites;
+}
+
+async function readPages(
+  session: Session,
+  connection: string | undefined,
+  most: number,
+): Promise<{ readonly invites: readonly InviteView[]; readonly isComplete: boolean }> {
   const found: InviteView[] = [];
   let next: string | undefined;
-  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+  for (let pages = 0; pages < most; pages += 1) {
     const page: InviteList = await askConsentApi(session, {
       action: 'list-invites',
       ...(connection === undefined ? {} : { connection }),
@@ -109,7 +126,8 @@ export async function listInvites(session: Session, connection?: string): Promis
     next = page.next;
     if (next === undefined) break;
   }
-  return found.sort((one, other) => other.created_at.localeCompare(one.created_at, 'en'));
+  const invites = found.sort((one, other) => other.created_at.localeCompare(one.created_at, 'en'));
+  return { invites, isComplete: next === undefined };
 }
 
 function refusal(error: Record<string, unknown>, deployment: Deployment): ConsentApiError {

@@ -10,7 +10,7 @@ import type { ExitCode } from '../exit-code.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { listSecretsOf } from '../secrets/list-secrets.ts';
 import type { Session } from '../session.ts';
-import { changeInvite, listInvites, requireConsent } from './consent-api.ts';
+import { changeInvite, requireConsent, sampleInvites } from './consent-api.ts';
 import { composeInviteMessage } from './invite-message.ts';
 import { type InviteOptions, type InviteRequest, parseInviteOptions } from './invite-options.ts';
 import { argumentFor, isUsable } from './next-step.ts';
@@ -32,7 +32,7 @@ export async function createInvite(
   const { url } = await requireConsent(session);
   const { terminal, newState } = session.runtime;
   const completed = await complete(session, request);
-  const [earlier, principal] = await Promise.all([listInvites(session), session.principal()]);
+  const [earlier, principal] = await Promise.all([sampleInvites(session), session.principal()]);
   const invite = await changeInvite(
     session,
     {

@@ -46,7 +46,7 @@ function cellsOf(invite: InviteView, nowMs: number): readonly string[] {
 
 /** What an operator needs to know about a consent: who gave it for which organization, what is otherwise than expected, and why it failed. */
 export function describeConsent(
-  { consented_by: by, consented_at: at, mismatch = [], label, subject, message, status }: InviteView,
+  { consented_by: by, consented_at: at, mismatch = [], expect, label, subject, message, status }: InviteView,
   nowMs: number,
 ): readonly string[] {
   const when = at === undefined ? '' : `, ${formatDuration(nowMs - Date.parse(at))} ago`;
@@ -56,7 +56,11 @@ export function describeConsent(
     ...(label === undefined ? [] : [`invited as: ${toSingleLine(label)}`]),
     ...(subject === undefined ? [] : [`subject: ${toSingleLine(subject)}`]),
     ...(by === undefined && at === undefined ? [] : [`consented: ${describeUser(by)}${when}`]),
-    ...mismatch.map((word) => `mismatch: ${MISMATCHED[word] ?? toSingleLine(String(word))}`),
+    ...mismatch.map((word) => {
+      const expected = word === 'sandbox' || word === 'scope' ? undefined : expect?.[word];
+      const value = expected === undefined ? '' : ` (${toSingleLine(expected)})`;
+      return `mismatch: ${MISMATCHED[word] ?? toSingleLine(String(word))}${value}`;
+    }),
     ...(isMessage ? [toSingleLine(message)] : []),
   ];
 }

@@ -180,10 +180,30 @@ describe('invites', () => {
     expect(lines[lineOf(other.id) + 1]).toBe('  invited as: Acme');
     expect(one.stdout).toMatch(new RegExp(`^${name} +awaiting +acme-app +\\d+ min ago +- +${id}$`, 'm'));
     expect(one.stdout).toContain('consented: owner@example.com, 2 min ago');
-    expect(one.stdout).toContain('mismatch: not the expected email address');
+    expect(one.stdout).toContain('mismatch: not the expected email address (admin@acme.example)');
     expect(one.stdout).toMatch(/Run: zoho-tokens confirm .*, or: zoho-tokens reject /);
     expect(byId.stdout).toBe(one.stdout);
     expect(JSON.parse(json.stdout)).toMatchObject({ invites: [{ id, status: 'awaiting' }] });
+  });
+
+  it('reads every page', async () => {
+    const { id: first } = await invited();
+    const { id: second } = await invited();
+    const page = async (id: string, next: object) => ({
+      invites: [await api.answer({ action: 'get-invite', id })],
+      ...next,
+    });
+    api.next = async () => {
+      const answer = await page(first, { next: 'bmV4dA' });
+      api.next = () => page(second, {});
+      return answer;
+    };
+
+    const { stdout } = await run('invites --json');
+
+    const { invites } = JSON.parse(stdout) as { invites: readonly InviteView[] };
+    expect(invites.map(({ id }) => id).sort()).toEqual([first, second].sort());
+    expect(api.requests.at(-2)).toEqual({ action: 'list-invites', next: 'bmV4dA' });
   });
 
   it('says that there are none', async () => {
@@ -203,7 +223,7 @@ describe('confirm', () => {
     const { exitCode, stdout, stderr, questions } = await run(['confirm', name], { answers: [name] });
 
     expect(stderr).toContain(`consented: ${USER}`);
-    expect(stderr).toContain('mismatch: not the expected organization');
+    expect(stderr).toContain('mismatch: not the expected organization (42)');
     expect(questions[0]).toContain(`will work with the data of ${USER}. Type the name`);
     expect(stdout).toContain(`stored: the credentials of ${name}, client acme-app, data center eu`);
     expect(stdout).toMatch(new RegExp(`live: ${name} has a newe?r? token`));

@@ -23,6 +23,8 @@ export interface ZohoInvite {
   readonly subject?: string;
   /** Where the account of the person who consented is, e.g. `eu`. */
   readonly dataCenter?: string;
+  /** Who should consent. */
+  readonly expect?: { readonly email?: string; readonly emailDomain?: string; readonly orgId?: string };
   /** Who consented, as far as Zoho says. */
   readonly consentedBy?: ZohoConsentedBy;
   readonly consentedAt?: Date;

@@ -21,6 +21,13 @@ export interface ConsentedBy {
   readonly org_name?: string;
 }
 
+/** Who should consent, as the inviter stated it. */
+export interface ExpectedUser {
+  readonly email?: string;
+  readonly email_domain?: string;
+  readonly org_id?: string;
+}
+
 /** An invite as its inviter sees it. Times are ISO 8601. */
 export interface InviteView {
   readonly id: string;
@@ -35,6 +42,8 @@ export interface InviteView {
   readonly label?: string;
   readonly subject?: string;
   readonly data_center?: DataCenterLocation;
+  /** Who should consent. */
+  readonly expect?: ExpectedUser;
   readonly consented_by?: ConsentedBy;
   readonly consented_at?: string;
   readonly reason?: FailureReason;
@@ -98,7 +107,7 @@ export interface InvitePage {
   /** Where the visitor signs in first, e.g. `accounts.zoho.eu`. */
   readonly client_id_host: string;
   readonly scopes: readonly string[];
-  readonly expects?: { readonly email?: string; readonly email_domain?: string; readonly org_id?: string };
+  readonly expects?: ExpectedUser;
   readonly mode: InviteMode;
   /** ISO 8601. */
   readonly expires_at: string;

@@ -1,5 +1,5 @@
 import { type AuthorizedBy, formatAuthorizedBy } from '../consent/authorized-by.ts';
-import type { ConsentedBy, InvitePage, InviteView, PageResult } from './consent-answers.ts';
+import type { ConsentedBy, ExpectedUser, InvitePage, InviteView, PageResult } from './consent-answers.ts';
 import { type Ending, type Invite, isLeasedAt } from './invite.ts';
 import { explainEnding } from './invite-messages.ts';
 import type { InviteStatus } from './invite-status.ts';
@@ -69,6 +69,7 @@ export function viewOf(invite: Invite, nowMs: number): InviteView {
   const ending = endingOf(invite, nowMs);
   const isEnded = status === 'failed' || status === 'declined';
   const person = consentedBy(personOf(invite));
+  const expect = expectedUserOf(invite);
   return {
     id: invite.id,
     status,
@@ -80,6 +81,7 @@ export function viewOf(invite: Invite, nowMs: number): InviteView {
     expires_at: isoOf(invite.expiresAtMs),
     ...(invite.label === undefined ? {} : { label: invite.label }),
     ...(invite.subject === undefined ? {} : { subject: invite.subject }),
+    ...(expect === undefined ? {} : { expect }),
     ...(person === undefined ? {} : { consented_by: person }),
     ...('grant' in stage
       ? { consented_at: isoOf(stage.grant.grantedAtMs), data_center: stage.grant.dataCenter }
@@ -112,12 +114,7 @@ function messageOf(invite: Invite, status: InviteStatus, ending: Ending | undefi
 
 /** The page of an open invite. */
 export function invitePageOf(invite: Invite, displayName: string, host: string): InvitePage {
-  const { email, emailDomain, orgId } = invite.expect;
-  const expects = {
-    ...(email === undefined ? {} : { email }),
-    ...(emailDomain === undefined ? {} : { email_domain: emailDomain }),
-    ...(orgId === undefined ? {} : { org_id: orgId }),
-  };
+  const expects = expectedUserOf(invite);
   return {
     kind: 'invite',
     connection: invite.connection,
@@ -125,10 +122,19 @@ export function invitePageOf(invite: Invite, displayName: string, host: string):
     display_name: displayName,
     client_id_host: host,
     scopes: invite.scopes,
-    ...(Object.keys(expects).length === 0 ? {} : { expects }),
+    ...(expects === undefined ? {} : { expects }),
     mode: invite.mode,
     expires_at: isoOf(invite.expiresAtMs),
   };
+}
+
+function expectedUserOf({ expect: { email, emailDomain, orgId } }: Invite): ExpectedUser | undefined {
+  const expected = {
+    ...(email === undefined ? {} : { email }),
+    ...(emailDomain === undefined ? {} : { email_domain: emailDomain }),
+    ...(orgId === undefined ? {} : { org_id: orgId }),
+  };
+  return Object.keys(expected).length === 0 ? undefined : expected;
 }
 
 /** The page of an ending. */

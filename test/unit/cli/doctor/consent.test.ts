@@ -20,6 +20,11 @@ test.each([
   ['that answer with no page fail', pages(404, false), finding('fail', '(HTTP 404)', 'DNS record')],
   ['of another server fail', pages(200), finding('fail', '(HTTP 200)')],
   ['without a mapped domain fail', pages(403, false), finding('fail', '(HTTP 403)')],
+  [
+    'without an address fail',
+    judgePages({ ...CONSENT, url: 'nonsense' }, { kind: 'unreachable' }),
+    finding('fail', 'consent-url', 'Deploy again'),
+  ],
   ['that are overloaded fail', pages(429, false), finding('fail', 'overloaded', 'alarm ConsentThrottled')],
 ])('consent pages %s', (_, actual, expected) => {
   expect(actual).toEqual(expected);
