@@ -45,7 +45,7 @@ export interface ZohoTokenRefresherSettings {
    */
   readonly connections?: Readonly<Record<string, ZohoConnectionOptions>>;
   /**
-   * A new token is published at least this many seconds before the old one expires. From 180 to 1740.
+   * A new token is published at least this many seconds before the old one expires. From 180 to 1725.
    *
    * @default 300
    */
@@ -58,9 +58,10 @@ export interface ZohoTokenRefresherSettings {
    */
   readonly refreshJitterSeconds?: number;
   /**
-   * Timeout of the refresher function. The lease of a connection lasts 15 s longer. From 30 to 300.
+   * Timeout of the refresher function. A tick starts refreshes for up to a minute, until the next one takes over;
+   * a longer timeout would gain nothing. The lease of a connection lasts 15 s longer. From 30 to 75.
    *
-   * @default 60
+   * @default 75
    */
   readonly functionTimeoutSeconds?: number;
   /**

@@ -96,6 +96,7 @@ export function parseItem(item: Item): Connection | MalformedRow {
       malformed: true,
       name: isName ? connection : '(no valid name)',
       problem: firstOf(problems, MOST_PROBLEMS).join('; '),
+      ...placeOf(row),
     };
   }
   const { data } = parsed;
@@ -152,6 +153,12 @@ export function parseItem(item: Item): Connection | MalformedRow {
   };
 }
 
+function placeOf({ connection, nextAttemptAt }: Record<string, unknown>): Pick<MalformedRow, 'place'> {
+  const isKey = typeof connection === 'string' && connection.length <= LONGEST_KEY;
+  if (!isKey || typeof nextAttemptAt !== 'number') return {};
+  return { place: { key: connection, nextAttemptAtMs: nextAttemptAt } };
+}
+
 /** A later version may know other problems: they are dropped, and it finds them again. */
 function parseIncident(given: z.infer<typeof incidentSchema>): Incident[] {
   const problem = PROBLEMS.find((known) => known === given.problem);
@@ -195,6 +202,8 @@ const LONG_AGO_MS = 0;
 /** What a message says about a malformed row, and of a failure's message: ours are shorter. */
 const MOST_PROBLEMS = 30;
 const MOST_CHARACTERS = 2_000;
+/** Of a key, in bytes (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html). */
+const LONGEST_KEY = 2_048;
 
 function withoutUndefined(attributes: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));

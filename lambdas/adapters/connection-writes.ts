@@ -34,7 +34,7 @@ const HELD = [generationIsUnchanged, leaseIsMine].join(' AND ');
 export function createConnectionWrites(
   client: DynamoDBClient,
   tableName: string,
-): Pick<ConnectionStore, 'create' | 'replaceIfFree' | 'replaceIfHeld'> {
+): Pick<ConnectionStore, 'create' | 'postpone' | 'replaceIfFree' | 'replaceIfHeld'> {
   const action = (name: string) => ({ action: `dynamodb:${name}`, resource: tableName });
 
   async function update(
@@ -84,6 +84,26 @@ export function createConnectionWrites(
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return { created: false };
         throw translateAwsError(error, action('PutItem'));
+      }
+    },
+
+    postpone: async ({ place }, untilMs, signal) => {
+      if (place === undefined) return;
+      const update = new UpdateItemCommand({
+        TableName: tableName,
+        Key: keyOf(place.key),
+        UpdateExpression: 'SET nextAttemptAt = :until',
+        ConditionExpression: nothingWasRescheduled,
+        ExpressionAttributeValues: marshall({
+          ':until': untilMs,
+          ':nextAttemptAt': place.nextAttemptAtMs,
+        }),
+      });
+      try {
+        await untilAborted(signal, client.send(update, { abortSignal: signal }));
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException))
+          throw translateAwsError(error, action('UpdateItem'));
       }
     },
 

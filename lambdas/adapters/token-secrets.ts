@@ -12,6 +12,7 @@ import { hasName } from './aws-error-kinds.ts';
 import { translateAwsError } from './aws-errors.ts';
 import { readLastPublished } from './last-published.ts';
 import { moveLabel } from './move-label.ts';
+import { type Pauses, persist } from './persist.ts';
 import { isSecretWithoutValue } from './secret-without-value.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -33,13 +34,18 @@ const MAX_MOVES = 3;
  * another version, which makes it a compare-and-swap: an older token cannot replace a newer one, however long its
  * writer was paused.
  */
-export function createTokenSecrets(client: SecretsManagerClient, secretPrefix: string): TokenStore {
+export function createTokenSecrets(
+  client: SecretsManagerClient,
+  secretPrefix: string,
+  /** With them, a publish that is throttled or gets no answer is tried again until its signal aborts. */
+  pauses?: Pauses,
+): TokenStore {
   return {
     lastPublished: (name, signal) =>
       readLastPublished(client, { name, secretName: accessTokenSecretName(secretPrefix, name), signal }),
     publish: (token, fromVersionId, signal) => {
       const secretName = accessTokenSecretName(secretPrefix, token.connection);
-      return new FencedPublish(client, secretName, token, signal).run(fromVersionId);
+      return new FencedPublish({ client, secretName, token, signal, pauses }).run(fromVersionId);
     },
   };
 }
@@ -63,7 +69,7 @@ export function publishOnlyFrom(
   },
 ): Promise<PublishResult> {
   const secretName = accessTokenSecretName(secretPrefix, token.connection);
-  return new FencedPublish(client, secretName, token, signal).runOnlyFrom(fromVersionId);
+  return new FencedPublish({ client, secretName, token, signal }).runOnlyFrom(fromVersionId);
 }
 
 /**
@@ -79,18 +85,28 @@ type Stored = { readonly versionId: string; readonly generation: number | undefi
 /** The result of storing the candidate. An error means that nothing was written. */
 type Put = 'stored' | 'is-current' | 'another-token-of-this-generation' | InfrastructureError;
 
+interface PublishOf {
+  readonly client: SecretsManagerClient;
+  readonly secretName: string;
+  readonly token: AccessToken;
+  readonly signal: AbortSignal;
+  readonly pauses?: Pauses | undefined;
+}
+
 class FencedPublish {
   readonly #client: SecretsManagerClient;
   readonly #secretName: string;
   readonly #token: AccessToken;
   readonly #signal: AbortSignal;
+  readonly #pauses: Pauses | undefined;
   readonly #versionId: string;
 
-  constructor(client: SecretsManagerClient, secretName: string, token: AccessToken, signal: AbortSignal) {
+  constructor({ client, secretName, token, signal, pauses }: PublishOf) {
     this.#client = client;
     this.#secretName = secretName;
     this.#token = token;
     this.#signal = signal;
+    this.#pauses = pauses;
     this.#versionId = versionIdOf(token.connection, token.generation);
   }
 
@@ -131,8 +147,26 @@ class FencedPublish {
     });
   }
 
-  /** Secrets Manager makes the first version of a secret AWSCURRENT, whatever stages are requested. */
+  /** A repeated put creates no second version. That nothing was written is certain only if every try says so. */
   async #putCandidate(): Promise<Put> {
+    let mayBeStored = false;
+    try {
+      return await this.#persist(async () => {
+        const put = await this.#tryToPut().catch((error: unknown) => {
+          mayBeStored = true;
+          throw error;
+        });
+        if (put instanceof InfrastructureError) throw put;
+        return put;
+      });
+    } catch (error) {
+      if (mayBeStored || !(error instanceof InfrastructureError)) throw error;
+      return error;
+    }
+  }
+
+  /** Secrets Manager makes the first version of a secret AWSCURRENT, whatever stages are requested. */
+  async #tryToPut(): Promise<Put> {
     const text = serializeAccessToken(this.#token);
     const command = new PutSecretValueCommand({
       SecretId: this.#secretName,
@@ -174,6 +208,7 @@ class FencedPublish {
     }
   }
 
+  /** If the answer to a move was lost, the next try is refused, and AWSCURRENT is read. */
   #moveCurrent(fromVersionId: string | undefined): Promise<boolean> {
     const move = {
       secretName: this.#secretName,
@@ -181,10 +216,16 @@ class FencedPublish {
       toVersionId: this.#versionId,
       fromVersionId,
     };
-    return moveLabel(this.#client, move, this.#signal);
+    return this.#persist(() => moveLabel(this.#client, move, this.#signal));
   }
 
-  async #readCurrent(): Promise<Stored | undefined> {
+  #readCurrent(): Promise<Stored | undefined> {
+    return this.#persist(() => this.#tryToReadCurrent());
+  }
+
+  readonly #persist = <T>(call: () => Promise<T>) => persist(this.#pauses, this.#signal, call);
+
+  async #tryToReadCurrent(): Promise<Stored | undefined> {
     const command = new GetSecretValueCommand({ SecretId: this.#secretName, VersionStage: CURRENT });
     const call = { action: 'secretsmanager:GetSecretValue', resource: this.#secretName };
     try {

@@ -27,7 +27,7 @@ export type RefreshAsker = (
 ) => Promise<RefreshAnswer>;
 
 /**
- * A refresh takes a second. The refresher may take up to five minutes, but then the caller is better served by Zoho's
+ * A refresh takes a second. The refresher may take up to 75 seconds, but then the caller is better served by Zoho's
  * response: the refresh goes on, and a later call reads its token.
  */
 const ANSWER_DEADLINE_MS = 20_000;

@@ -60,6 +60,8 @@ export interface ConnectionStore {
   planned(signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
   /** The connections that use a client and are not disabled. From an index, so they may be a moment old. */
   usersOf(client: string, signal: AbortSignal): Promise<ClientUsers>;
+  /** Makes a malformed row due later, unless it was rescheduled meanwhile. Nothing else of it is changed. */
+  postpone(row: MalformedRow, untilMs: number, signal: AbortSignal): Promise<void>;
   /** Adds a row unless the connection has one. */
   create(connection: Connection, signal: AbortSignal): Promise<{ created: boolean }>;
   /** Writes `next` if the row is still as `seen` and its lease is free at `nowMs`. */
@@ -73,6 +75,8 @@ export interface MalformedRow {
   readonly malformed: true;
   readonly name: string;
   readonly problem: string;
+  /** Its key and its place in the list of what is due, if these can be read. The key may be no valid name. */
+  readonly place?: { readonly key: string; readonly nextAttemptAtMs: number } | undefined;
 }
 
 export type StoredCredentials =

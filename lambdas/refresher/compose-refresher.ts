@@ -18,13 +18,10 @@ import { createEventBus } from './adapters/event-bus.ts';
 import { createFollowedTokens } from './adapters/followed-tokens.ts';
 import { createNotificationTopics } from './adapters/notification-topics.ts';
 import { createRotatedCredentials } from './adapters/rotated-credentials.ts';
-import { createAnswerMemory } from './answer-memory.ts';
 import { withDates } from './aws-clients.ts';
 import type { RefresherConfig } from './config.ts';
 import { createHandler, type RefresherHandler } from './create-handler.ts';
-import { createFailingMemory } from './failing-memory.ts';
-import { createFleetMemory } from './fleet-memory.ts';
-import { createLostRowMemory } from './lost-row-memory.ts';
+import { createMemories } from './memories.ts';
 import type { RefreshDependencies } from './refresh-context.ts';
 
 /** The environment of one refresher: real in Lambda, simulated in the sandbox. */
@@ -50,8 +47,20 @@ export interface World {
 /** Composes the refresher. The same code runs in Lambda and in the sandbox; only the environment differs. */
 export function composeRefresher(world: World): RefresherHandler {
   const { config, logger } = world;
-  const pace = pThrottle({ limit: config.maxRefreshesPerSecond, interval: 1000 })(() => Promise.resolve());
-  return createHandler({ config, logger, pace, dependencies: composeDependencies(world) });
+  return createHandler({
+    config,
+    logger,
+    pace: paceOf(config.maxRefreshesPerSecond),
+    paceLooks: paceOf(LOOKS_PER_SECOND),
+    dependencies: composeDependencies(world),
+  });
+}
+
+/** 600 in a tick: enough to look at 3,000 blocked connections every five minutes. */
+const LOOKS_PER_SECOND = 10;
+
+function paceOf(limit: number): () => Promise<void> {
+  return pThrottle({ limit, interval: 1000 })(() => Promise.resolve());
 }
 
 /** The adapters of an environment. */
@@ -69,12 +78,9 @@ export function composeDependencies(world: World): RefreshDependencies {
     clients: createClientSecrets(aws.secretsManager, config.secretPrefix),
     rotatedCredentials: createRotatedCredentials(aws.secretsManager, config.secretPrefix),
     tokenEndpoint: createZohoAccounts({ timeoutMs: config.zohoTimeoutSeconds * 1000, clock, fetch }),
-    tokens: createTokenSecrets(aws.secretsManager, config.secretPrefix),
+    tokens: createTokenSecrets(aws.secretsManager, config.secretPrefix, { clock, random }),
     followedTokens: createFollowedTokens(aws.secretsManager),
-    answers: createAnswerMemory(),
-    failing: createFailingMemory(),
-    fleet: createFleetMemory(),
-    lostRows: createLostRowMemory(),
+    ...createMemories(),
     metrics: createEmfMetrics({
       secretPrefix: config.secretPrefix,
       hasOwnMetrics: (connection) => hasOwnMetrics(config, connection),

@@ -30,7 +30,7 @@ export interface NumberSetting {
 export const NUMBER_SETTINGS = {
   refreshMarginSeconds: {
     min: 180,
-    max: 1740,
+    max: 1725,
     default: 300,
     description: 'A new token is published at least this many seconds before the old one expires.',
   },
@@ -43,8 +43,8 @@ export const NUMBER_SETTINGS = {
   },
   functionTimeoutSeconds: {
     min: 30,
-    max: 300,
-    default: 60,
+    max: 75,
+    default: 75,
     description: 'Timeout of the refresher function. The lease of a connection lasts 15 s longer.',
   },
   zohoTimeoutSeconds: {

@@ -17,7 +17,7 @@ import {
   type RefresherEvent,
   type RefreshResponse,
 } from '../core/refresh/refresher-events.ts';
-import { POLL_INTERVAL_MS } from '../core/refresh/renewal-times.ts';
+import { POLL_INTERVAL_MS, TICK_MS } from '../core/refresh/renewal-times.ts';
 import { rememberClients } from './client-memory.ts';
 import { rememberClientUsers } from './client-users.ts';
 import { type RefresherConfig, TOPIC_ARN_PATTERN } from './config.ts';
@@ -51,6 +51,8 @@ export interface HandlerParts {
   readonly logger: Logger;
   /** Resolves when one more refresh may start. */
   readonly pace: () => Promise<void>;
+  /** Resolves when one more look at a connection that is out of service may start. */
+  readonly paceLooks: () => Promise<void>;
 }
 
 export type RefresherHandler = (
@@ -59,7 +61,13 @@ export type RefresherHandler = (
 ) => Promise<RefreshDueResponse | RefreshResponse>;
 
 /** The refresher Lambda from its parts: admits the event, sets the deadlines, answers. */
-export function createHandler({ dependencies, config, logger, pace }: HandlerParts): RefresherHandler {
+export function createHandler({
+  dependencies,
+  config,
+  logger,
+  pace,
+  paceLooks,
+}: HandlerParts): RefresherHandler {
   const settings = settingsOf(config);
   const timeoutMs = config.functionTimeoutSeconds * 1000;
   /** By the elapsed time. */
@@ -100,8 +108,10 @@ export function createHandler({ dependencies, config, logger, pace }: HandlerPar
     const looksAhead = startedMs >= reconciledUntilMs;
     const isReconciled = looksAhead && (await registerDeclared(context));
     const timeForOneMs = settings.zohoTimeoutMs + REPORT_RESERVE_MS;
-    const hasTimeForOneMore = () => leftMs() > timeForOneMs;
-    const limits = { maxInFlight: config.maxInFlight, pace, hasTimeForOneMore, looksAhead };
+    // Two ticks that start refreshes would take the same rows, in the same order.
+    const hasNextTickBegun = () => clock.elapsed() - startedMs >= TICK_MS;
+    const hasTimeForOneMore = () => leftMs() > timeForOneMs && !hasNextTickBegun();
+    const limits = { maxInFlight: config.maxInFlight, pace, paceLooks, hasTimeForOneMore, looksAhead };
     const clientUsers = rememberClientUsers(dependencies.connections);
     const response = await refreshDue({ ...context, clientUsers }, limits);
     if (isReconciled) reconciledUntilMs = startedMs + RECONCILE_AGAIN_MS;

@@ -5,7 +5,7 @@ import {
   type AnnouncedAuthorization,
   announcedAuthorizationOf,
 } from '../core/consent/announced-authorization.ts';
-import { type Failure, InfrastructureError } from '../core/failures.ts';
+import { type Failure, type FailureCode, InfrastructureError } from '../core/failures.ts';
 import { chooseApiDomain } from '../core/refresh/choose-api-domain.ts';
 import { composeToken } from '../core/refresh/compose-token.ts';
 import { repeatsCredentials } from '../core/refresh/minted-token.ts';
@@ -86,6 +86,10 @@ export async function exchangeToken(
     if (isTooLate(context, leased, startedAtMs)) return fail(LEASE_EXPIRED);
     progress.zohoWasAsked = true;
     const response = await context.tokenEndpoint.refresh(parsed.credentials, context.deadlines.work);
+    context.dataCenters.record(parsed.credentials.dataCenter, {
+      connection: leased.name,
+      isAnswered: !isUnanswered(response),
+    });
     progress.isMassRefusal = remember(
       context,
       leased,
@@ -150,3 +154,10 @@ function isTooLate({ settings }: AttemptContext, { lease }: LeasedConnection, no
   const takenAtMs = lease.untilMs - settings.leaseMs;
   return !outlasts(lease, nowMs, settings.zohoTimeoutMs) || nowMs > takenAtMs + MAX_COUNTED_AHEAD_MS;
 }
+
+/** True if the data center, and not the connection, may be the cause. */
+function isUnanswered(response: TokenResponse): boolean {
+  return response.kind === 'refused' && UNANSWERED.includes(response.failure.code);
+}
+
+const UNANSWERED: readonly FailureCode[] = ['timeout', 'network_error', 'server_error'];

@@ -20,6 +20,7 @@ import type { Random, RefreshTiming } from '../core/refresh/renewal-times.ts';
 import type { Life } from '../core/refresh/tick-plan.ts';
 import type { AnswerMemory } from './answer-memory.ts';
 import type { ClientUsersMemory } from './client-users.ts';
+import type { DataCenterMemory } from './data-center-memory.ts';
 import type { FailingMemory } from './failing-memory.ts';
 import type { FleetMemory } from './fleet-memory.ts';
 import type { LostRowMemory } from './lost-row-memory.ts';
@@ -38,6 +39,7 @@ export interface RefreshDependencies {
   readonly tokens: TokenStore;
   readonly followedTokens: FollowedTokenStore;
   readonly answers: AnswerMemory;
+  readonly dataCenters: DataCenterMemory;
   readonly failing: FailingMemory;
   readonly fleet: FleetMemory;
   readonly lostRows: LostRowMemory;
@@ -80,7 +82,7 @@ export interface RefreshContext extends RefreshDependencies {
   readonly settings: RefreshSettings;
   readonly deadlines: Deadlines;
   /** Plans the renewals of a tick together. Without it, each is planned by itself. */
-  readonly planRenewal?: PlanRenewal;
+  readonly planRenewal?: PlanRenewal | undefined;
   /** Without it, notifications about clients stay pending: a tick publishes them. */
   readonly clientUsers?: ClientUsersMemory;
 }

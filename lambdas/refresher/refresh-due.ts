@@ -1,28 +1,33 @@
-import pMap from 'p-map';
-import type { Connection } from '../core/connection/connection.ts';
-import { declarationOf } from '../core/connection/declared-connection.ts';
+import { type Connection, hasValidToken, isFollowing, isInService } from '../core/connection/connection.ts';
 import { isParked } from '../core/connection/parking.ts';
 import { describeBug } from '../core/describe-bug.ts';
-import { malformedRow, policyOf } from '../core/failures.ts';
-import { enoughExpiredAtMs, shareOfFleet } from '../core/incidents/alarm-weight.ts';
-import type { MetricName } from '../core/metrics.ts';
+import { InfrastructureError, malformedRow, policyOf } from '../core/failures.ts';
 import type { MalformedRow } from '../core/ports.ts';
 import { INTERNAL_ERROR } from '../core/refresh/refresh-failures.ts';
 import type { RefreshDueResponse } from '../core/refresh/refresher-events.ts';
-import { ACCESS_TOKEN_LIFETIME_MS } from '../core/zoho/token-response.ts';
+import { URGENT_POLL_INTERVAL_MS } from '../core/refresh/renewal-times.ts';
 import { dueRows } from './due-rows.ts';
 import { publishNotifications } from './publish-notifications.ts';
+import { recordFleet } from './record-fleet.ts';
 import { refreshConnection } from './refresh-connection.ts';
 import type { RefreshContext } from './refresh-context.ts';
 import type { RefreshResult } from './refresh-result.ts';
 import { reportAborted } from './report-attempt.ts';
+import { reportPassedOver } from './report-passed-over.ts';
 import { TickPlanner } from './tick-planner.ts';
+import { WorkQueue } from './work-queue.ts';
 
 export interface TickLimits {
   /** Concurrent refreshes. */
   readonly maxInFlight: number;
   /** Resolves when one more may start: keeps the fleet below Secrets Manager's write rate. */
   readonly pace: () => Promise<void>;
+  /**
+   * Resolves when one more look at a connection that is out of service may start.
+   *
+   * @default no pace
+   */
+  readonly paceLooks?: () => Promise<void>;
   /** False if too little time is left to start another. What is not started stays due. */
   readonly hasTimeForOneMore: () => boolean;
   /**
@@ -33,47 +38,101 @@ export interface TickLimits {
   readonly looksAhead?: boolean;
 }
 
+/** Concurrent looks. */
+const LOOKS_IN_FLIGHT = 10;
+
 /**
- * One tick: refreshes everything that is due, then records the gauges of the fleet and a heartbeat. If the list of due
- * connections fails, the refreshes that were started end before the error is thrown.
+ * One tick: refreshes everything that is due, then records the gauges of the fleet and a heartbeat. No renewal waits for
+ * others that cannot succeed now: connections that are out of service have workers and a pace of their own, a data center that does not answer is
+ * passed over, and tokens that are still valid are renewed before those that have expired. If the list of due connections fails, the
+ * refreshes that were started end before the error is thrown.
  */
 export async function refreshDue(context: RefreshContext, limits: TickLimits): Promise<RefreshDueResponse> {
+  const { clock, dataCenters } = context;
   const tally = { refreshed: 0, failed: 0, skipped: 0 };
-  let planner: TickPlanner | undefined;
-  const due = new InterruptibleList(dueRows(context, limits));
-  await pMap(
-    due.until(() => !limits.hasTimeForOneMore()),
-    async (row) => {
-      // With the time that the answer with the first row has corrected.
-      planner ??= new TickPlanner(context);
-      tally[await refreshRow({ ...context, planRenewal: planner.plan }, limits, planner, row)] += 1;
-    },
-    { concurrency: limits.maxInFlight },
+  const renewals = new WorkQueue<Connection>(
+    (row) =>
+      row.dataCenter === undefined || isFollowing(row) || dataCenters.mayAsk(row.dataCenter, clock.elapsed()),
   );
-  if (due.interruption !== undefined) throw due.interruption;
+  const looks = new WorkQueue<Connection | MalformedRow>();
+  const isOver = () => !limits.hasTimeForOneMore();
+  let planner: TickPlanner | undefined;
+
+  async function read(): Promise<void> {
+    try {
+      for await (const row of dueRows(context, limits)) {
+        // With the time that the answer with the first row has corrected.
+        planner ??= new TickPlanner(context);
+        const nowMs = clock.now();
+        if (isRenewal(row, nowMs)) renewals.add(row, hasValidToken(row, nowMs));
+        else looks.add(row, isOnlyToNotify(row, nowMs));
+        if (renewals.isFull || isOver()) return;
+      }
+    } finally {
+      renewals.complete();
+      looks.complete();
+    }
+  }
+
+  const ended = await Promise.allSettled([
+    read(),
+    renewals.run(limits.maxInFlight, isOver, async (row) => {
+      const ofTick = { ...context, planRenewal: planner?.plan };
+      const mayStart = async () => {
+        await planner?.admit(row);
+        await limits.pace();
+      };
+      tally[await attempt(ofTick, limits, row, mayStart)] += 1;
+    }),
+    looks.run(LOOKS_IN_FLIGHT, isOver, async (row) => {
+      tally[await look({ ...context, planRenewal: planner?.plan }, limits, row)] += 1;
+    }),
+  ]);
+  reportPassedOver(context, renewals.passedOver);
+  tally.skipped += renewals.passedOver.length;
+  for (const end of ended) if (end.status === 'rejected') throw end.reason;
   await recordFleet(context);
   return { due: tally.refreshed + tally.failed + tally.skipped, ...tally };
 }
 
 type Tally = 'refreshed' | 'failed' | 'skipped';
 
-async function refreshRow(
+/** A connection that is in service. Any other one waits for new credentials, and is looked at. */
+function isRenewal(row: Connection | MalformedRow, nowMs: number): row is Connection {
+  if ('malformed' in row || isOnlyToNotify(row, nowMs)) return false;
+  return isFollowing(row) || isInService(row.status);
+}
+
+/** Such a row does not wait for its turn. */
+function isOnlyToNotify(row: Connection | MalformedRow, nowMs: number): boolean {
+  if ('malformed' in row) return false;
+  const { nextAttemptAtMs, notifyAtMs } = row;
+  return nextAttemptAtMs > nowMs && notifyAtMs !== undefined && notifyAtMs <= nowMs;
+}
+
+async function look(
   context: RefreshContext,
   limits: TickLimits,
-  planner: TickPlanner,
   row: Connection | MalformedRow,
 ): Promise<Tally> {
+  const { paceLooks = () => Promise.resolve() } = limits;
   if ('malformed' in row) {
-    reportAborted(context, { name: row.name, failure: malformedRow(row) }, 'fleet');
-    return 'failed';
+    await paceLooks();
+    return reportMalformed(context, row);
   }
-  if (isOnlyToNotify(row, context.clock.now())) {
-    await publishNotifications(context, row);
-    return 'skipped';
-  }
+  if (!isOnlyToNotify(row, context.clock.now())) return attempt(context, limits, row, paceLooks);
+  await publishNotifications(context, row);
+  return 'skipped';
+}
+
+async function attempt(
+  context: RefreshContext,
+  limits: TickLimits,
+  row: Connection,
+  mayStart: () => Promise<void>,
+): Promise<Tally> {
   try {
-    await planner.admit(row);
-    await limits.pace();
+    await mayStart();
     if (!limits.hasTimeForOneMore()) return 'skipped';
     return tallyOf(await refreshConnection(context, row, { kind: 'scheduled' }));
   } catch (error) {
@@ -89,9 +148,17 @@ async function refreshRow(
   }
 }
 
-/** Such a row does not wait for its turn among the refreshes. */
-function isOnlyToNotify({ nextAttemptAtMs, notifyAtMs }: Connection, nowMs: number): boolean {
-  return nextAttemptAtMs > nowMs && notifyAtMs !== undefined && notifyAtMs <= nowMs;
+/** Every tick reports it, and moves it from the head of the list to its end, so that it does not precede what can be refreshed. */
+async function reportMalformed(context: RefreshContext, row: MalformedRow): Promise<Tally> {
+  reportAborted(context, { name: row.name, failure: malformedRow(row) }, 'fleet');
+  const { clock, connections, deadlines, log } = context;
+  try {
+    await connections.postpone(row, clock.now() + URGENT_POLL_INTERVAL_MS, deadlines.report);
+  } catch (error) {
+    if (!(error instanceof InfrastructureError)) throw error;
+    log.warn('a malformed row could not be postponed', { connection: row.name, code: error.code });
+  }
+  return 'failed';
 }
 
 /** A failure without a metric, such as missing credentials, is an expected state. */
@@ -99,43 +166,4 @@ function tallyOf(result: RefreshResult): Tally {
   if (result.kind === 'published') return 'refreshed';
   const isFailure = result.kind === 'failed' && policyOf(result.failure.code).metric !== undefined;
   return isFailure ? 'failed' : 'skipped';
-}
-
-async function recordFleet(context: RefreshContext): Promise<void> {
-  const { clock, connections, deadlines, fleet, metrics, settings } = context;
-  const size = fleet.size(clock.now());
-  const share = shareOfFleet(size);
-  const expiries = await connections.soonestExpiries(share, deadlines.report);
-  const enoughAtMs = enoughExpiredAtMs(expiries, {
-    size,
-    declarationOf: (name) => declarationOf(settings.declaredConnections, name),
-  });
-  const gauge = (name: MetricName, atMs: number | undefined) =>
-    atMs === undefined ? {} : { [name]: Math.max(0, Math.floor((atMs - clock.now()) / 1000)) };
-  metrics.record({
-    Heartbeat: 1,
-    ...gauge('SoonestExpirySeconds', expiries[0]?.expiresAtMs),
-    ...gauge('FleetExpirySeconds', enoughAtMs ?? clock.now() + ACCESS_TOKEN_LIFETIME_MS),
-  });
-}
-
-/** Stops where the source fails, and keeps the error for later. */
-class InterruptibleList<T> {
-  readonly #items: AsyncIterable<T>;
-  interruption: unknown;
-
-  constructor(items: AsyncIterable<T>) {
-    this.#items = items;
-  }
-
-  async *until(isOver: () => boolean): AsyncIterable<T> {
-    try {
-      for await (const item of this.#items) {
-        yield item;
-        if (isOver()) return;
-      }
-    } catch (error) {
-      this.interruption = error;
-    }
-  }
 }

@@ -47,7 +47,7 @@ const LIMITS: Readonly<Record<Requester, number>> = {
   operators: 8,
   consumers: 6,
 };
-const LEASE_MS = 75_000;
+const LEASE_MS = 90_000;
 const LONGEST_COOL_DOWN_MS = 31 * MINUTE_MS;
 const TOKEN_LIFE_MS = 60 * MINUTE_MS;
 /** How long a connection must be undisturbed before it is expected to have a valid token. */

@@ -5,12 +5,9 @@ import { Redacted } from '../../lambdas/core/redacted.ts';
 import { type HttpAnswer, parseTokenResponse } from '../../lambdas/core/zoho/token-response.ts';
 import { createCheckedClock } from '../../lambdas/refresher/adapters/checked-clock.ts';
 import { createEmfMetrics } from '../../lambdas/refresher/adapters/emf-metrics.ts';
-import { createAnswerMemory } from '../../lambdas/refresher/answer-memory.ts';
 import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
-import { createFailingMemory } from '../../lambdas/refresher/failing-memory.ts';
-import { createFleetMemory } from '../../lambdas/refresher/fleet-memory.ts';
-import { createLostRowMemory } from '../../lambdas/refresher/lost-row-memory.ts';
+import { createMemories } from '../../lambdas/refresher/memories.ts';
 import type { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { contextOf } from '../../sandbox/deployment/lambda-context.ts';
 import { TOPICS, topicArnOf } from '../../sandbox/deployment/local-deployment.ts';
@@ -64,6 +61,7 @@ export class FleetInMemory {
       config,
       logger: new LogCollector(),
       pace: () => Promise.resolve(),
+      paceLooks: () => Promise.resolve(),
       dependencies: {
         clock: checked,
         random: seededRandom(1),
@@ -86,10 +84,7 @@ export class FleetInMemory {
         tokenEndpoint: this.#zoho(),
         tokens: this.#tokens(),
         followedTokens: { read: async () => ({ ok: false, problems: 'empty' }) },
-        answers: createAnswerMemory(),
-        fleet: createFleetMemory(),
-        lostRows: createLostRowMemory(),
-        failing: createFailingMemory(),
+        ...createMemories(),
         metrics: createEmfMetrics({
           secretPrefix: 'zoho',
           hasOwnMetrics: (connection) => Object.hasOwn(declared, connection),

@@ -62,11 +62,11 @@ describe('the function', () => {
   });
 
   test('gets its timeout and log retention from the settings', () => {
-    const template = synthesize({ functionTimeoutSeconds: 120, logRetentionDays: 365 });
+    const template = synthesize({ functionTimeoutSeconds: 40, logRetentionDays: 365 });
 
     template.hasResourceProperties('AWS::Lambda::Function', {
-      Timeout: 120,
-      Environment: { Variables: { FUNCTION_TIMEOUT_SECONDS: '120' } },
+      Timeout: 40,
+      Environment: { Variables: { FUNCTION_TIMEOUT_SECONDS: '40' } },
     });
     template.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 365 });
   });

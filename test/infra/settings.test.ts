@@ -21,7 +21,7 @@ test('an empty configuration has every default', () => {
     connections: {},
     refreshMarginSeconds: 300,
     refreshJitterSeconds: 60,
-    functionTimeoutSeconds: 60,
+    functionTimeoutSeconds: 75,
     zohoTimeoutSeconds: 10,
     maxRefreshesPerSecond: 20,
     maxInFlight: 25,
@@ -164,7 +164,7 @@ describe('each problem says what is wrong, what was given and what is allowed:',
     ],
     [
       { refreshMarginSeconds: 179 },
-      'refreshMarginSeconds: 179 is not valid. Allowed: a whole number from 180 to 1740.',
+      'refreshMarginSeconds: 179 is not valid. Allowed: a whole number from 180 to 1725.',
     ],
     [
       { functionTimeoutSeconds: 30, zohoTimeoutSeconds: 16 },

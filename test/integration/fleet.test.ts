@@ -12,12 +12,12 @@ let deployment: LocalDeployment;
 afterEach(() => deployment.close());
 
 /** A deployment with connections that are due, and a credentials store that counts concurrent reads. */
-async function startFleet(size: number) {
+async function startFleet(size: number, status: 'active' | 'pending' = 'pending') {
   deployment = await startDeployment({ connections: {} });
   const context = contextOf(deployment);
   for (let n = 0; n < size; n += 1) {
     const row = registerConnection(`fleet-${n}`, 'connected', START_MS);
-    await context.connections.create(row, context.deadlines.work);
+    await context.connections.create({ ...row, status }, context.deadlines.work);
   }
   const count = { now: 0, most: 0 };
   const credentials: CredentialsStore = {
@@ -32,34 +32,40 @@ async function startFleet(size: number) {
   return { context: { ...context, credentials }, count };
 }
 
-describe('a tick over a fleet', () => {
-  it('refreshes no more connections at once than allowed', async () => {
-    const { context, count } = await startFleet(30);
+/** Limits that count how often each pace was asked for. */
+function countingLimits(maxInFlight: number) {
+  const begun = { renewals: 0, looks: 0 };
+  const counting = (kind: keyof typeof begun) => () => {
+    begun[kind] += 1;
+    return Promise.resolve();
+  };
+  const paces = { pace: counting('renewals'), paceLooks: counting('looks') };
+  return { begun, limits: { maxInFlight, ...paces, hasTimeForOneMore: () => true } };
+}
 
-    const result = await refreshDue(context, {
-      maxInFlight: 4,
-      pace: () => Promise.resolve(),
-      hasTimeForOneMore: () => true,
-    });
+describe('a tick over a fleet', () => {
+  it.each([
+    ['active', 4],
+    ['pending', 10],
+  ] as const)('works on no more %s connections at once than allowed: %i', async (status, most) => {
+    const { context, count } = await startFleet(30, status);
+
+    const result = await refreshDue(context, countingLimits(4).limits);
 
     expect(result).toEqual({ due: 30, refreshed: 0, failed: 0, skipped: 30 });
-    expect(count.most).toBe(4);
+    expect(count.most).toBeLessThanOrEqual(most);
   });
 
-  it('starts a connection only when the rate limit allows it', async () => {
-    const { context } = await startFleet(10);
-    let begun = 0;
+  it.each([
+    ['active', { renewals: 10, looks: 0 }],
+    ['pending', { renewals: 0, looks: 10 }],
+  ] as const)('starts %s connections only when their own pace allows it', async (status, expected) => {
+    const { context } = await startFleet(10, status);
+    const { begun, limits } = countingLimits(3);
 
-    await refreshDue(context, {
-      maxInFlight: 3,
-      pace: () => {
-        begun += 1;
-        return Promise.resolve();
-      },
-      hasTimeForOneMore: () => true,
-    });
+    await refreshDue(context, limits);
 
-    expect(begun).toBe(10);
+    expect(begun).toEqual(expected);
   });
 
   it('finishes started refreshes when the list of due connections fails, then fails', async () => {

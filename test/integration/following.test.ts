@@ -215,14 +215,14 @@ describe('a connection that follows another deployment', () => {
     old.aws.secretsManager.faults.failNext({
       operation: 'PutSecretValue',
       secret: 'crm/*',
-      error: 'InternalServiceError',
-      times: 5,
+      error: 'EncryptionFailure',
+      times: 1,
     });
     await fresh.refresher.tick();
     const { lastFailure } = await fresh.row(NAME);
     for (let minute = 0; minute < 3; minute += 1) await passMinute();
 
-    expect(lastFailure?.code).toBe('aws_unavailable');
+    expect(lastFailure?.code).toBe('aws_kms_denied');
     expect(await fresh.row(NAME)).toMatchObject({ mintsMs: [], failures: 0, publishedGeneration: 2 });
     expect(fresh.readToken(NAME)?.access_token).toBe(old.readToken(NAME)?.access_token);
   });

@@ -242,6 +242,7 @@ async function meetABug(deployment: LocalDeployment): Promise<void> {
     config: deployment.config,
     logger: deployment.log,
     pace: () => Promise.resolve(),
+    paceLooks: () => Promise.resolve(),
     dependencies: { ...dependencies, connections: { ...connections, read } },
   });
   const event = { action: 'refresh', connection: 'crm-prod', reason: 'operator' };

@@ -46,7 +46,7 @@ describe('DynamoDB', () => {
     expect(await answer).toMatchObject({ outcome: 'failed' });
     lift();
     expect(deployment.readToken('crm-prod')?.generation).toBe(2);
-    deployment.clock.advance(75_000);
+    deployment.clock.advance(90_000);
     expect(await deployment.tick()).toMatchObject({ due: 1, refreshed: 1 });
     expect(deployment.readToken('crm-prod')?.generation).toBe(3);
   });
@@ -112,6 +112,7 @@ describe('an unexpected error', () => {
       config: deployment.config,
       logger: deployment.log,
       pace: () => Promise.resolve(),
+      paceLooks: () => Promise.resolve(),
       dependencies: {
         ...dependencies,
         connections: {

@@ -87,7 +87,7 @@ describe('separate operating-system processes on one table', () => {
       { action: 'refresh-due' },
       deployment.clock.now(),
     );
-    deployment.clock.advance(75_000);
+    deployment.clock.advance(90_000);
     const after = await survivor?.invoke<RefreshDueResponse>(
       { action: 'refresh-due' },
       deployment.clock.now(),
@@ -111,7 +111,7 @@ describe('separate operating-system processes on one table', () => {
       await held.received;
       sleeper?.stop();
       held.release();
-      deployment.clock.advance(75_000);
+      deployment.clock.advance(90_000);
       await survivor?.invoke<RefreshDueResponse>({ action: 'refresh-due' }, deployment.clock.now());
       const published = deployment.readToken('crm-prod');
 

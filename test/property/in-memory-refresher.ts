@@ -8,12 +8,9 @@ import { Redacted } from '../../lambdas/core/redacted.ts';
 import { serializeAccessToken, storedGeneration } from '../../lambdas/core/secrets/access-token.ts';
 import { createCheckedClock } from '../../lambdas/refresher/adapters/checked-clock.ts';
 import { createEmfMetrics } from '../../lambdas/refresher/adapters/emf-metrics.ts';
-import { createAnswerMemory } from '../../lambdas/refresher/answer-memory.ts';
 import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
-import { createFailingMemory } from '../../lambdas/refresher/failing-memory.ts';
-import { createFleetMemory } from '../../lambdas/refresher/fleet-memory.ts';
-import { createLostRowMemory } from '../../lambdas/refresher/lost-row-memory.ts';
+import { createMemories } from '../../lambdas/refresher/memories.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { LogCollector } from '../../sandbox/deployment/log-collector.ts';
 import { NOW_MS } from '../support/builders.ts';
@@ -62,6 +59,7 @@ export class InMemoryRefresher {
       config: CONFIG,
       logger: this.log,
       pace: () => Promise.resolve(),
+      paceLooks: () => Promise.resolve(),
       dependencies: {
         clock,
         random: () => 0.5,
@@ -85,10 +83,7 @@ export class InMemoryRefresher {
         followedTokens: {
           read: () => this.#call(() => ({ ok: false as const, problems: 'empty' as const })),
         },
-        answers: createAnswerMemory(),
-        failing: createFailingMemory(),
-        fleet: createFleetMemory(),
-        lostRows: createLostRowMemory(),
+        ...createMemories(),
         metrics: createEmfMetrics({
           secretPrefix: CONFIG.secretPrefix,
           hasOwnMetrics: (connection) => Object.hasOwn(DECLARED, connection),
@@ -144,6 +139,7 @@ export class InMemoryRefresher {
     const call = this.#call.bind(this);
     return {
       read: (name) => call(() => rowOf(name)),
+      postpone: async () => {},
       due: async function* (nowMs) {
         yield* await call(() => list((atMs) => atMs <= nowMs));
       },

@@ -7,7 +7,7 @@ import { randomness } from './arbitraries.ts';
 import { forAll, runs } from './fuzz-runs.ts';
 
 const world = fc.record({
-  refreshMarginMs: fc.integer({ min: 180, max: 1_740 }).map((s) => s * SECOND_MS),
+  refreshMarginMs: fc.integer({ min: 180, max: 1_725 }).map((s) => s * SECOND_MS),
   refreshJitterMs: fc.integer({ min: 0, max: 600 }).map((s) => s * SECOND_MS),
   issuedAtMs: fc.integer({ min: -HOUR_MS, max: 5 * MINUTE_MS }).map((ms) => NOW_MS + ms),
   lifeMs: fc.oneof(fc.constant(HOUR_MS), fc.integer({ min: SECOND_MS, max: 3 * HOUR_MS })),

@@ -1,3 +1,4 @@
+import { MOST_TRIES } from '../../lambdas/adapters/persist.ts';
 import { type AwsFaultCode, awsFault } from '../../sandbox/aws/aws-error.ts';
 import type { SecretsManagerOperation } from '../../sandbox/aws/secret-requests.ts';
 import { type CanaryPath, path } from './path.ts';
@@ -101,7 +102,7 @@ export function pathsOfTokenSecrets(): CanaryPath[] {
   ];
 }
 
-/** Secrets Manager fails one operation, once. */
+/** Secrets Manager fails one operation, as often as it is tried. */
 function secretsManager([what, reaches, operation, error]: (typeof FAULTS)[number]): CanaryPath {
   return path(`Secrets Manager that ${what}`, reaches, async (connection) => {
     // Before the first token, a credentials secret that cannot be read is not a failure.
@@ -111,6 +112,7 @@ function secretsManager([what, reaches, operation, error]: (typeof FAULTS)[numbe
       operation,
       error,
       afterEffect: reaches === 'refreshed',
+      times: reaches === 'refreshed' ? 1 : MOST_TRIES,
       secret: operation === 'GetSecretValue' ? connection.credentialsSecret : connection.tokenSecret,
       message: `You can't do this to a secret that was marked for deletion. ${connection.quote}`,
     });

@@ -15,6 +15,7 @@ import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { contextOf, doorFor } from '../../sandbox/deployment/lambda-context.ts';
 import type { Authorization, LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { Canary } from './canary.ts';
+import { withoutPauses } from './clock-without-pauses.ts';
 import type { CanaryRecorder } from './recorder.ts';
 
 /** What differs in one call of the refresher. */
@@ -133,7 +134,8 @@ export class CanaryConnection {
   /** An execution environment of the real handler. */
   compose({ fetch = this.deployment.dependencies.fetch, ...changes }: Partial<World> = {}): RefresherHandler {
     const base = this.deployment.dependencies;
-    return composeRefresher({ ...base, aws: this.#aws, ...changes, fetch: this.#recordCalls(fetch) });
+    const clock = withoutPauses(base.clock);
+    return composeRefresher({ ...base, clock, aws: this.#aws, ...changes, fetch: this.#recordCalls(fetch) });
   }
 
   /** One invocation of the real handler. */

@@ -63,7 +63,7 @@ export const PATHS_OF_TICKS: readonly CanaryPath[] = [
     const hold = aws.secretsManager.faults.hangNext(read);
     const ticked = connection.tick({ clock: withoutTimers });
     await hold.reached;
-    clock.advance(66 * SECOND_MS);
+    clock.advance(71 * SECOND_MS);
     hold.release();
     await ticked;
   }),

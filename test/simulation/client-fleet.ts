@@ -16,11 +16,8 @@ import type {
 } from '../../lambdas/core/ports.ts';
 import { parseTokenResponse } from '../../lambdas/core/zoho/token-response.ts';
 import { createCheckedClock } from '../../lambdas/refresher/adapters/checked-clock.ts';
-import { createAnswerMemory } from '../../lambdas/refresher/answer-memory.ts';
 import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
-import { createFailingMemory } from '../../lambdas/refresher/failing-memory.ts';
-import { createFleetMemory } from '../../lambdas/refresher/fleet-memory.ts';
-import { createLostRowMemory } from '../../lambdas/refresher/lost-row-memory.ts';
+import { createMemories } from '../../lambdas/refresher/memories.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
@@ -151,6 +148,7 @@ export class ClientFleet {
     const clock = createCheckedClock(this.clock);
     const handler = createHandler({
       ...{ config: FLEET_CONFIG, logger: new LogCollector(), pace: () => Promise.resolve() },
+      paceLooks: () => Promise.resolve(),
       dependencies: {
         ...{ clock, random: this.random, log: SILENT },
         newLeaseOwner: () => {
@@ -169,9 +167,8 @@ export class ClientFleet {
         tokenEndpoint: this.#zoho(process),
         tokens: this.#tokenStore(process),
         followedTokens: { read: async () => ({ ok: false, problems: 'empty' }) },
-        ...{ answers: createAnswerMemory(), fleet: createFleetMemory(), failing: createFailingMemory() },
+        ...createMemories(),
         ...{ metrics: { record: () => {} }, stateChanges: { announce: async () => {} } },
-        lostRows: createLostRowMemory(),
         notifier: {
           mayPublish: () => true,
           publish: (given) => process.call('notify', () => this.#notify(given)),
@@ -204,6 +201,7 @@ export class ClientFleet {
       dueAfter: (...given) => list(table.dueAfter(...given)),
       soonestExpiries: (...given) => process.call('expiries', () => table.soonestExpiries(...given)),
       planned: (...given) => process.call('planned', () => table.planned(...given)),
+      postpone: (...given) => process.call('postpone', () => table.postpone(...given)),
       usersOf: (...given) => process.call('users', () => table.usersOf(...given)),
       create: (...given) => process.call('create', () => table.create(...given)),
       replaceIfFree: (...given) => process.call('replace', () => table.replaceIfFree(...given)),

@@ -14,7 +14,7 @@ export function pickConfig(choices: Choices, connections: readonly WorldConnecti
     declaredConnections: Object.fromEntries(connections.map(({ name, declaration }) => [name, declaration])),
     refreshMarginSeconds: choices.pick('margin', [300, 300, 1600]),
     refreshJitterSeconds: choices.pick('jitter', [60, 60, 30, 0]),
-    functionTimeoutSeconds: choices.pick('timeout', [60, 60, 60, 30, 120]),
+    functionTimeoutSeconds: choices.pick('timeout', [75, 75, 75, 60, 30]),
     zohoTimeoutSeconds: choices.pick('Zoho time-out', [10, 10, 5, 2, 20]),
     maxInFlight: choices.pick('in flight', [25, 25, 1]),
     acceptRotatedRefreshTokens: choices.pick('accepts rotation', [true, false]),

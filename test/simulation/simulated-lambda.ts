@@ -211,6 +211,7 @@ export class SimulatedLambda {
       config,
       logger,
       pace: () => Promise.resolve(),
+      paceLooks: () => Promise.resolve(),
     });
     this.#options.trace(() => `${id} starts, its clock ${skewMs} ms ahead`);
     const running = { environment, handler, config, isBusy: false };

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { composeDependencies } from '../../lambdas/refresher/compose-refresher.ts';
 import { settingsOf } from '../../lambdas/refresher/create-handler.ts';
 import type { RefreshContext } from '../../lambdas/refresher/refresh-context.ts';
@@ -8,6 +9,13 @@ export function contextOf(deployment: LocalDeployment): RefreshContext {
   return {
     ...composeDependencies(deployment.dependencies),
     settings: settingsOf(deployment.config),
-    deadlines: { work: new AbortController().signal, report: new AbortController().signal },
+    deadlines: { work: sharedSignal(), report: sharedSignal() },
   };
+}
+
+/** Every refresh of a tick listens to it: Node warns from 11 listeners on. */
+function sharedSignal(): AbortSignal {
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal);
+  return signal;
 }

@@ -23,6 +23,7 @@ export function tableInMemory(rows: Map<string, Connection>): ConnectionStore {
   };
   return {
     read: async (name) => rows.get(name),
+    postpone: async () => {},
     due: async function* (nowMs) {
       yield* inOrder((atMs) => atMs <= nowMs);
     },

@@ -10,7 +10,7 @@ import { checkBudget } from './mint-budget.ts';
  */
 const TOLERATED_MS = 60_000;
 
-/** Of a function with the longest timeout, which an earlier deployment may have had. */
+/** Of a function with the longest timeout that 0.2 allowed: its holder may still be at work during an upgrade. */
 export const LONGEST_LEASE_MS = leaseMsFor(300);
 
 export interface CorrectedTimes {

@@ -6,6 +6,9 @@ export type Random = () => number;
 /** How often the schedule fires. EventBridge Scheduler's shortest rate. */
 export const TICK_MS = 60_000;
 
+/** From the start of a refresh until its token is published: a call to Zoho that almost times out, and the calls of AWS. */
+const REFRESH_MS = 15_000;
+
 /** How often the credentials secret of a pending or blocked connection is checked. */
 export const POLL_INTERVAL_MS = 5 * 60_000;
 
@@ -34,14 +37,15 @@ export interface RefreshTiming {
 /**
  * When a token is due for renewal. The tick that finds it may come up to a minute later, and the new token must be
  * published before the margin begins, because a reader with a five-minute cache (the Lambda extension's maximum) must
- * never use a token after its expiry. A token with a short lifetime is renewed after half of it.
+ * never use a token after its expiry. In a large fleet a renewal that is planned for a tick may start up to a minute after
+ * the tick, so the time of a refresh is left as well. A token with a short lifetime is renewed after half of it.
  */
 export function planRefresh(
   { issuedAtMs, expiresAtMs }: { issuedAtMs: number; expiresAtMs: number },
   { refreshMarginMs, refreshJitterMs }: RefreshTiming,
   random: Random,
 ): number {
-  const latestMs = expiresAtMs - refreshMarginMs - TICK_MS;
+  const latestMs = expiresAtMs - refreshMarginMs - TICK_MS - REFRESH_MS;
   const halfLifeMs = issuedAtMs + Math.floor((expiresAtMs - issuedAtMs) / 2);
   return Math.max(latestMs - spread(refreshJitterMs, random), halfLifeMs);
 }

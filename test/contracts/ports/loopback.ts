@@ -4,6 +4,7 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { createTokenSecrets } from '../../../lambdas/adapters/token-secrets.ts';
 import { composeDependencies } from '../../../lambdas/refresher/compose-refresher.ts';
 import type { AwsFaultCode } from '../../../sandbox/aws/aws-error.ts';
 import type { Faults } from '../../../sandbox/aws/faults.ts';
@@ -50,7 +51,9 @@ export class LoopbackPorts {
     const world = { ...this.#deployment.dependencies, config: { ...config, secretPrefix } };
     const { dynamoDb } = world.aws;
     await this.#emptyTable(dynamoDb);
-    const ports = composeDependencies(world);
+    // What one try of a publish does; `persist` says when there is another one.
+    const tokens = createTokenSecrets(world.aws.secretsManager, secretPrefix);
+    const ports = { ...composeDependencies(world), tokens };
     let reached: Promise<unknown> = Promise.resolve();
 
     return {

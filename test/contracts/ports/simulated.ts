@@ -1,4 +1,5 @@
 import { vi } from 'vitest';
+import { createTokenSecrets } from '../../../lambdas/adapters/token-secrets.ts';
 import { composeDependencies } from '../../../lambdas/refresher/compose-refresher.ts';
 import { DEFAULT_CONFIG } from '../../../lambdas/refresher/config.ts';
 import { SecretStore } from '../../../sandbox/aws/secret-store.ts';
@@ -76,7 +77,10 @@ export function simulatePorts({ returnsOldItem }: { readonly returnsOldItem: boo
 
   return {
     clock: environment,
-    ports: withCompletion(ports, (call) => completeCall(queue, call)),
+    // What one try of a publish does; `persist` says when there is another one.
+    ports: withCompletion({ ...ports, tokens: createTokenSecrets(aws.secretsManager, 'zoho') }, (call) =>
+      completeCall(queue, call),
+    ),
     secrets,
     zoho: {
       register: (registration) => zoho.clients.register(registration),
@@ -129,6 +133,7 @@ function withCompletion(
       soonestExpiries: (...given) => complete(connections.soonestExpiries(...given)),
       usersOf: (...given) => complete(connections.usersOf(...given)),
       create: (...given) => complete(connections.create(...given)),
+      postpone: (...given) => complete(connections.postpone(...given)),
       replaceIfFree: (...given) => complete(connections.replaceIfFree(...given)),
       replaceIfHeld: (...given) => complete(connections.replaceIfHeld(...given)),
     },

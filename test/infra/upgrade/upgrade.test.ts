@@ -83,7 +83,8 @@ const ALLOWED: Readonly<Record<string, string>> = {
     'part of the setting terminationProtection, off by default',
   'changed ZohoDashboard DashboardName': 'see above',
   'changed ZohoRefresher Code': 'the new version',
-  'changed ZohoRefresher Environment': 'has the topics of notifications',
+  'changed ZohoRefresher Environment': 'has the topics of notifications, and the longer timeout',
+  'changed ZohoRefresher Timeout': 'a tick starts refreshes for the whole minute',
   'changed ZohoScheduleEveryMinute Target': 'the schedule invokes its alias',
   'changed ZohoRefresherRoleDefaultPolicy PolicyDocument': 'the suffix of endpoints depends on the partition',
 };
@@ -146,13 +147,16 @@ describe('an upgrade from 0.1', () => {
     expect(after.Resources[id]?.Properties).toEqual({ ...schedule?.Properties, Target });
   });
 
-  test('gives the refresher every variable that it had, with the same value', () => {
+  test('gives the refresher every variable that it had, with the same value but for its timeout', () => {
     const variables = (stack: Stack) => {
       const [[, refresher] = ['', undefined]] = ofType(stack, 'AWS::Lambda::Function');
       return (refresher?.Properties.Environment as { Variables: object } | undefined)?.Variables;
     };
 
-    expect(variables(after)).toMatchObject(variables(before) ?? { TABLE_NAME: 'missing' });
+    expect(variables(after)).toMatchObject({
+      ...(variables(before) ?? { TABLE_NAME: 'missing' }),
+      FUNCTION_TIMEOUT_SECONDS: '75',
+    });
   });
 
   test('keeps every output, which the earlier zoho-tokens reads', () => {

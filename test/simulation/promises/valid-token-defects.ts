@@ -54,7 +54,11 @@ export const VALID_TOKEN_DEFECTS: readonly Defect[] = [
   defect(
     'a token is renewed only after it has expired',
     ['I4', 'I5'],
-    edit(FILES.renewalTimes, 'expiresAtMs - refreshMarginMs - TICK_MS', 'expiresAtMs + refreshMarginMs'),
+    edit(
+      FILES.renewalTimes,
+      'expiresAtMs - refreshMarginMs - TICK_MS - REFRESH_MS',
+      'expiresAtMs + refreshMarginMs',
+    ),
   ),
   defect(
     'a backoff without a limit',

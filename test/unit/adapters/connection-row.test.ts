@@ -216,7 +216,13 @@ describe('a malformed row', () => {
         'refusedCredentials.0.versionId: is not the ID of a version',
         'followsPrefix: is not a prefix of secret names',
       ].join('; '),
+      place: { key: 'a b', nextAttemptAtMs: activeConnection().nextAttemptAtMs },
     });
+  });
+
+  test('has no place in the list of what is due without a key that DynamoDB accepts and a time', () => {
+    expect(withAttributes({ connection: 'x'.repeat(2_049) })).not.toHaveProperty('place');
+    expect(parseItem({ connection: { S: 'a b' } })).not.toHaveProperty('place');
   });
 
   test('has its name if that is valid, and is an error where a row is needed', () => {

@@ -1,5 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, test, vi } from 'vitest';
+import type { Pauses } from '../../../lambdas/adapters/persist.ts';
 import { createTokenSecrets, publishOnlyFrom, versionIdOf } from '../../../lambdas/adapters/token-secrets.ts';
 import { serializeAccessToken } from '../../../lambdas/core/secrets/access-token.ts';
 import { accessToken, accessTokenSecret } from '../../support/builders.ts';
@@ -22,7 +23,7 @@ const STORED = { VersionStages: ['CANDIDATE'] };
 type Answer = object | Error;
 
 /** Secrets Manager with these answers, one after the other. */
-function secretsThatAnswer(...answers: Answer[]) {
+function secretsThatAnswer(answers: Answer[], pauses?: Pauses) {
   const client = new SecretsManagerClient({ region: 'eu-west-1' });
   const send = vi.spyOn(client, 'send').mockImplementation(() => {
     const answer = answers.shift();
@@ -32,7 +33,7 @@ function secretsThatAnswer(...answers: Answer[]) {
   });
   return {
     client,
-    tokens: createTokenSecrets(client, 'zoho'),
+    tokens: createTokenSecrets(client, 'zoho', pauses),
     calls: () => send.mock.calls.map(([command]) => command.constructor.name.replace('Command', '')),
     inputs: () => send.mock.calls.map(([command]) => command.input),
     options: () => send.mock.calls.map(([, options]) => options),
@@ -40,7 +41,20 @@ function secretsThatAnswer(...answers: Answer[]) {
 }
 
 async function publish(from: string | undefined, ...answers: Answer[]) {
-  const { tokens, calls, inputs, options } = secretsThatAnswer(...answers);
+  return await publishWith(undefined, from, answers);
+}
+
+/** As the refresher does, without the time that the pauses take. */
+async function publishPatiently(from: string | undefined, ...answers: Answer[]) {
+  return await publishWith(
+    { clock: { abortAfter: () => AbortSignal.abort() }, random: () => 0 },
+    from,
+    answers,
+  );
+}
+
+async function publishWith(pauses: Pauses | undefined, from: string | undefined, answers: Answer[]) {
+  const { tokens, calls, inputs, options } = secretsThatAnswer(answers, pauses);
   const result = await tokens.publish(TOKEN, from, signal).catch((error: unknown) => ({ error }));
   expect(options()).toEqual(calls().map(() => ({ abortSignal: signal })));
   return { result, calls: calls(), inputs: inputs() };
@@ -221,7 +235,7 @@ describe('a put', () => {
 
 describe('a publish without a lease', () => {
   async function publishFrom(fromVersionId: string | undefined, ...answers: Answer[]) {
-    const { client, calls, inputs } = secretsThatAnswer(...answers);
+    const { client, calls, inputs } = secretsThatAnswer(answers);
     const given = { token: TOKEN, fromVersionId, signal };
     const result = await publishOnlyFrom(client, 'zoho', given).catch((error: unknown) => ({ error }));
     return { result, calls: calls(), inputs: inputs() };
@@ -273,7 +287,7 @@ describe('a publish without a lease', () => {
 });
 
 test('what was published last is read from the secret of the connection', async () => {
-  const { tokens, inputs, options } = secretsThatAnswer(of(8));
+  const { tokens, inputs, options } = secretsThatAnswer([of(8)]);
 
   expect(await tokens.lastPublished('crm-prod', signal)).toMatchObject({ generation: 8 });
   expect(inputs()).toEqual([{ SecretId: SECRET, VersionStage: 'AWSCURRENT' }]);
@@ -284,4 +298,51 @@ test('the version of a generation is a hash that Secrets Manager accepts, of con
   expect(versionIdOf('crm-prod', 8)).toMatch(/^[0-9a-f]{64}$/);
   expect(new Set([OURS, versionIdOf('crm-prod', 9), versionIdOf('desk', 8)]).size).toBe(3);
   expect(versionIdOf('crm-prod', 8)).toBe(OURS);
+});
+
+describe('a publish of a token that Zoho has counted', () => {
+  const THROTTLED = awsError('ThrottlingException');
+  const DOWN = awsError('InternalServiceError');
+  const NOT_STORED = awsError('ResourceNotFoundException', "can't find the specified secret value");
+
+  test('is continued while Secrets Manager throttles', async () => {
+    expect(await publishPatiently('from', THROTTLED, THROTTLED, STORED, THROTTLED, {})).toMatchObject({
+      result: PUBLISHED,
+      calls: [PUT, PUT, PUT, MOVE, MOVE],
+    });
+  });
+
+  test('stores no second version although the answer to the put was lost', async () => {
+    const stored = { SecretString: serializeAccessToken(TOKEN) };
+
+    expect(await publishPatiently('from', DOWN, stored, {})).toMatchObject({
+      result: PUBLISHED,
+      calls: [PUT, READ, MOVE],
+    });
+  });
+
+  test('moves AWSCURRENT once although the answer to the move was lost', async () => {
+    expect(await publishPatiently('from', STORED, DOWN, REFUSED, of(8))).toMatchObject({
+      result: PUBLISHED,
+      calls: [PUT, MOVE, MOVE, READ],
+    });
+  });
+
+  test('was certainly not stored if each of twelve puts was refused', async () => {
+    const { result, calls } = await publishPatiently('from', ...Array.from({ length: 12 }, () => THROTTLED));
+
+    expect(result).toMatchObject({ kind: 'not-stored', error: { code: 'aws_throttled' } });
+    expect(calls).toHaveLength(12);
+  });
+
+  test('may have been stored if one of the puts has no known end', async () => {
+    const refused = Array.from({ length: 11 }, () => THROTTLED);
+
+    expect((await publishPatiently('from', DOWN, DOWN, ...refused)).result).toMatchObject({
+      error: { code: 'aws_throttled' },
+    });
+    expect((await publishPatiently('from', DOWN, NOT_STORED, ...refused)).result).toMatchObject({
+      kind: 'not-stored',
+    });
+  });
 });

@@ -23,9 +23,9 @@ const STATES = 'must be some of refused, blocked, recovered, refreshed, separate
 
 /** An independent copy of the documented bounds and defaults. */
 const BOUNDS = [
-  ['REFRESH_MARGIN_SECONDS', 'refreshMarginSeconds', 180, 300, 1740],
+  ['REFRESH_MARGIN_SECONDS', 'refreshMarginSeconds', 180, 300, 1725],
   ['REFRESH_JITTER_SECONDS', 'refreshJitterSeconds', 0, 60, 600],
-  ['FUNCTION_TIMEOUT_SECONDS', 'functionTimeoutSeconds', 30, 60, 300],
+  ['FUNCTION_TIMEOUT_SECONDS', 'functionTimeoutSeconds', 30, 75, 75],
   ['ZOHO_TIMEOUT_SECONDS', 'zohoTimeoutSeconds', 2, 10, 20],
   ['MAX_REFRESHES_PER_SECOND', 'maxRefreshesPerSecond', 1, 20, 24],
   ['MAX_IN_FLIGHT', 'maxInFlight', 1, 25, 100],
@@ -45,7 +45,7 @@ describe('a configuration', () => {
       STATE_CHANGE_EVENTS: 'blocked,recovered',
       REFRESH_MARGIN_SECONDS: '300',
       REFRESH_JITTER_SECONDS: '60',
-      FUNCTION_TIMEOUT_SECONDS: '60',
+      FUNCTION_TIMEOUT_SECONDS: '75',
       ZOHO_TIMEOUT_SECONDS: '10',
       MAX_REFRESHES_PER_SECOND: '20',
       MAX_IN_FLIGHT: '25',

@@ -4,7 +4,13 @@ import { DEFAULT_CONFIG } from '../../../lambdas/refresher/config.ts';
 import { createHandler, settingsOf } from '../../../lambdas/refresher/create-handler.ts';
 import { contextOf, lambdaContext } from '../../../sandbox/deployment/lambda-context.ts';
 import { LogCollector } from '../../../sandbox/deployment/log-collector.ts';
-import { activeConnection, dueConnection, failureOf, MINUTE_MS } from '../../support/builders.ts';
+import {
+  activeConnection,
+  dueConnection,
+  failureOf,
+  MINUTE_MS,
+  pendingConnection,
+} from '../../support/builders.ts';
 import { FakeRefresher, throws } from './fake-refresher.ts';
 
 const TICK = { action: 'refresh-due' };
@@ -26,9 +32,10 @@ function handlerOf(world: FakeRefresher, config: Parameters<typeof settingsOf>[0
     return asked.length % 2 === 1 ? world.deadlines.work : world.deadlines.report;
   });
   const pace = vi.fn(() => Promise.resolve());
+  const paceLooks = vi.fn(() => Promise.resolve());
   const { settings: _settings, deadlines: _deadlines, ...dependencies } = world.context;
-  const handler = createHandler({ config, logger: log, pace, dependencies });
-  return { handler, asked, pace, lines: log.lines };
+  const handler = createHandler({ config, logger: log, pace, paceLooks, dependencies });
+  return { handler, asked, pace, paceLooks, lines: log.lines };
 }
 
 describe('an invocation', () => {
@@ -43,14 +50,14 @@ describe('an invocation', () => {
     expect(asked.filter((ms) => !waitsForAws.includes(ms))).toEqual([55_000, 59_000, 0, 2_000, 0, 0]);
   });
 
-  test.each([-24 * 60 * MINUTE_MS, 0, 60_001, 24 * 60 * MINUTE_MS])(
+  test.each([-24 * 60 * MINUTE_MS, 0, 75_001, 24 * 60 * MINUTE_MS])(
     'has all of its time left if a wrong clock says that %d ms are left',
     async (ms) => {
       const { handler, asked } = handlerOf(new FakeRefresher(activeConnection()));
 
       await handler(ASK, lambdaContext(ms));
 
-      expect(asked.slice(0, 2)).toEqual([55_000, 59_000]);
+      expect(asked.slice(0, 2)).toEqual([70_000, 74_000]);
     },
   );
 
@@ -64,7 +71,7 @@ describe('an invocation', () => {
 
     const { handler } = handlerOf(world);
 
-    expect(await handler(TICK, lambdaContext(60_000))).toMatchObject({ refreshed: 0, skipped: 1 });
+    expect(await handler(TICK, lambdaContext(60_000))).toMatchObject({ due: 0 });
   });
 
   test('reports a wrong clock once, also if it fails', async () => {
@@ -101,8 +108,32 @@ describe('an invocation', () => {
     const tick = (ms: number) =>
       handlerOf(new FakeRefresher(dueConnection())).handler(TICK, lambdaContext(ms));
 
-    expect(await tick(15_000)).toMatchObject({ refreshed: 0, skipped: 1 });
+    expect(await tick(15_000)).toMatchObject({ due: 0 });
     expect(await tick(15_001)).toMatchObject({ refreshed: 1, skipped: 0 });
+  });
+
+  test.each([
+    [59_999, 1],
+    [60_000, 0],
+  ])('starts no refresh when the next tick has begun: after %d ms it refreshes %d', async (ms, refreshed) => {
+    const world = new FakeRefresher(dueConnection());
+    const { onDue } = world;
+    world.onDue = (nowMs) => {
+      world.clock.advance(ms);
+      return onDue(nowMs);
+    };
+
+    const { handler } = handlerOf(world, { ...CONFIG, zohoTimeoutSeconds: 2 });
+
+    expect(await handler(TICK, lambdaContext(75_000))).toMatchObject({ refreshed });
+  });
+
+  test('looks at connections that are out of service at a pace of their own', async () => {
+    const { handler, pace, paceLooks } = handlerOf(new FakeRefresher(pendingConnection()));
+
+    await handler(TICK, lambdaContext());
+
+    expect([pace.mock.calls.length, paceLooks.mock.calls.length]).toEqual([0, 1]);
   });
 
   test('runs as many refreshes at the same time as configured', async () => {
@@ -317,7 +348,7 @@ test('the settings of a refresh are the configuration in milliseconds', () => {
     metricsPerConnection: 'all',
     refreshMarginMs: 300_000,
     refreshJitterMs: 60_000,
-    leaseMs: 75_000,
+    leaseMs: 90_000,
     zohoTimeoutMs: 10_000,
     announcedStates: ['refreshed'],
     parkAfterMs: 604_800_000,

@@ -33,12 +33,14 @@ function notifying(...rows: Connection[]): FakeRefresher {
 
 async function tick(world: FakeRefresher, looksAhead = false) {
   let paced = 0;
+  const pace = () => {
+    paced += 1;
+    return Promise.resolve();
+  };
   const counts = await refreshDue(world.context, {
     maxInFlight: 5,
-    pace: () => {
-      paced += 1;
-      return Promise.resolve();
-    },
+    pace,
+    paceLooks: pace,
     hasTimeForOneMore: () => true,
     looksAhead,
   });

@@ -58,8 +58,8 @@ describe('the exchange of credentials for a token', () => {
         generation: 8,
         issuedAtMs: NOW_MS,
         expiresAtMs: NOW_MS + HOUR_MS,
-        // Half of a minute's jitter before the margin of five minutes and the wait for a tick.
-        refreshAfterMs: NOW_MS + HOUR_MS - 6 * MINUTE_MS - 30_000,
+        // Half of a minute's jitter before the margin of five minutes, the wait for a tick, and the refresh.
+        refreshAfterMs: NOW_MS + HOUR_MS - 6 * MINUTE_MS - 15_000 - 30_000,
       },
     ]);
   });

@@ -1,10 +1,9 @@
 import type { Connection } from '../../../lambdas/core/connection/connection.ts';
 import type { LastPublished } from '../../../lambdas/core/connection/lost-row.ts';
 import type { StateChange } from '../../../lambdas/core/connection/state-change.ts';
-import { type FailureCode, InfrastructureError } from '../../../lambdas/core/failures.ts';
 import type { Expiry } from '../../../lambdas/core/incidents/alarm-weight.ts';
 import type { ClientUsers } from '../../../lambdas/core/incidents/client-notification.ts';
-import type { Notification, Sender } from '../../../lambdas/core/incidents/notification.ts';
+import type { Notification } from '../../../lambdas/core/incidents/notification.ts';
 import type {
   ConnectionStore,
   FollowedToken,
@@ -15,45 +14,18 @@ import type {
   StoredCredentials,
   WriteResult,
 } from '../../../lambdas/core/ports.ts';
-import { Redacted } from '../../../lambdas/core/redacted.ts';
 import type { AccessToken } from '../../../lambdas/core/secrets/access-token.ts';
+import type { Credentials } from '../../../lambdas/core/secrets/credentials.ts';
 import type { StoredClient } from '../../../lambdas/core/secrets/shared-client.ts';
 import type { TokenResponse } from '../../../lambdas/core/zoho/token-response.ts';
 import { createCheckedClock } from '../../../lambdas/refresher/adapters/checked-clock.ts';
-import { createAnswerMemory } from '../../../lambdas/refresher/answer-memory.ts';
-import { createFailingMemory } from '../../../lambdas/refresher/failing-memory.ts';
-import { createFleetMemory } from '../../../lambdas/refresher/fleet-memory.ts';
-import { createLostRowMemory } from '../../../lambdas/refresher/lost-row-memory.ts';
+import { createMemories } from '../../../lambdas/refresher/memories.ts';
 import type { RefreshContext } from '../../../lambdas/refresher/refresh-context.ts';
 import { ManualClock } from '../../../sandbox/deployment/clock.ts';
-import { ACCESS_TOKEN, credentialsSecret, failureOf, HOUR_MS, NOW_MS } from '../../support/builders.ts';
+import { credentialsSecret, failureOf, HOUR_MS, NOW_MS } from '../../support/builders.ts';
+import { MINTED } from './fake-answers.ts';
 
-/** What Zoho answers by default. */
-export const MINTED = {
-  kind: 'token',
-  accessToken: new Redacted(ACCESS_TOKEN),
-  refreshToken: undefined,
-  apiDomain: 'https://www.zohoapis.eu',
-  unknownApiHost: undefined,
-  scope: 'ZohoCRM.modules.ALL',
-  lifetimeMs: HOUR_MS,
-} as const satisfies TokenResponse;
-
-/** The sender of a deployment that notifies. */
-export const SENDER: Sender = {
-  secretPrefix: 'zoho',
-  partition: 'aws',
-  account: '000000000000',
-  region: 'eu-west-1',
-  runbookBaseUrl: 'https://runbooks.example',
-};
-
-/** A port that fails. */
-export function throws(code: FailureCode): () => never {
-  return () => {
-    throw new InfrastructureError(failureOf(code));
-  };
-}
+export { MINTED, SENDER, throws } from './fake-answers.ts';
 
 /**
  * A context of the refresher whose ports are functions that a test replaces: a table with the real conditions, secrets and
@@ -128,6 +100,9 @@ export class FakeRefresher {
   });
   onRecover = (): RotationResult | { kind: 'none' } => ({ kind: 'none' });
   onZoho = (): TokenResponse => MINTED;
+  onPostpone = (): void => {};
+  /** Calls with these credentials time out. */
+  isDown = (_credentials: Credentials): boolean => false;
   onPublish = ({ generation }: AccessToken): PublishResult => ({
     kind: 'published',
     versionId: `version-of-${generation}`,
@@ -147,10 +122,10 @@ export class FakeRefresher {
     return this.rows.get('crm-prod');
   }
 
-  readonly answers = createAnswerMemory();
-  readonly failing = createFailingMemory();
-  fleet = createFleetMemory();
-  readonly lostRows = createLostRowMemory();
+  readonly memories = createMemories();
+  readonly failing = this.memories.failing;
+  readonly lostRows = this.memories.lostRows;
+  fleet = this.memories.fleet;
 
   get context(): RefreshContext {
     const { checkedClock: clock, calls, settings, deadlines } = this;
@@ -177,6 +152,8 @@ export class FakeRefresher {
           this.rows.set(row.name, row);
           return { created: true };
         }),
+      postpone: (row, untilMs, signal) =>
+        ask(`postpone ${row.name} by ${untilMs - clock.now()}`, signal, () => this.onPostpone()),
       replaceIfFree: (seen, next, nowMs, signal) =>
         ask('replace if free', signal, () => this.onReplaceIfFree(seen, next, nowMs)),
       replaceIfHeld: (held, next, signal) =>
@@ -201,7 +178,12 @@ export class FakeRefresher {
         recover: (_name, versionId, signal) =>
           ask(`successor of ${versionId}`, signal, () => this.onRecover()),
       },
-      tokenEndpoint: { refresh: (_credentials, signal) => ask('zoho', signal, () => this.onZoho()) },
+      tokenEndpoint: {
+        refresh: (credentials, signal) =>
+          ask('zoho', signal, () =>
+            this.isDown(credentials) ? { kind: 'refused', failure: failureOf('timeout') } : this.onZoho(),
+          ),
+      },
       tokens: {
         lastPublished: (name, signal) => ask('last published', signal, () => this.onLastPublished(name)),
         publish: (token, from, signal) =>
@@ -213,10 +195,8 @@ export class FakeRefresher {
       followedTokens: {
         read: (prefix, name, signal) => ask(`followed ${prefix}/${name}`, signal, () => this.onFollowed()),
       },
-      answers: this.answers,
-      failing: this.failing,
+      ...this.memories,
       fleet: this.fleet,
-      lostRows: this.lostRows,
       metrics: {
         record: (values, name) => this.metrics.push(name === undefined ? [values] : [values, name]),
       },

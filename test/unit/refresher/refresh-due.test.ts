@@ -12,7 +12,7 @@ import {
   NOW_MS,
   pendingConnection,
 } from '../../support/builders.ts';
-import { FakeRefresher } from './fake-refresher.ts';
+import { FakeRefresher, throws } from './fake-refresher.ts';
 
 const CREDENTIALS = credentialsSecret();
 
@@ -186,15 +186,21 @@ describe('the limits of a tick', () => {
       },
     });
 
-    expect(world.calls.slice(0, 3)).toEqual(['due', 'pace', 'replace if free']);
+    expect(world.calls.filter((call) => !call.startsWith('postpone')).slice(0, 3)).toEqual([
+      'due',
+      'pace',
+      'replace if free',
+    ]);
     expect(world.calls.filter((call) => call === 'pace')).toHaveLength(1);
   });
 
   test('are the time that is left: what is not started stays due', async () => {
     const world = new FakeRefresher(named('a'), named('b'), named('c'));
-    const answers = [true, false];
 
-    const result = await tick(world, { maxInFlight: 1, hasTimeForOneMore: () => answers.shift() ?? false });
+    const result = await tick(world, {
+      maxInFlight: 1,
+      hasTimeForOneMore: () => world.published.length === 0,
+    });
 
     expect(result).toEqual({ due: 1, refreshed: 1, failed: 0, skipped: 0 });
     expect(world.rows.get('b')).toEqual(named('b'));
@@ -203,8 +209,16 @@ describe('the limits of a tick', () => {
 
   test('are the time that is left after the wait for the pace', async () => {
     const world = new FakeRefresher(named('a'));
+    let hasTime = true;
+    const pace = () => {
+      hasTime = false;
+      return Promise.resolve();
+    };
 
-    expect(await tick(world, { hasTimeForOneMore: () => false })).toMatchObject({ due: 1, skipped: 1 });
+    expect(await tick(world, { pace, hasTimeForOneMore: () => hasTime })).toMatchObject({
+      due: 1,
+      skipped: 1,
+    });
     expect(world.calls).toEqual(['due', 'soonest expiries (report)']);
   });
 });
@@ -233,5 +247,124 @@ describe('a list of due connections that breaks off', () => {
     world.clock.advance(MINUTE_MS);
 
     expect(await tick(world)).toMatchObject({ due: 1 });
+  });
+});
+
+describe('a data center that does not answer', () => {
+  const NAMES = Array.from({ length: 12 }, (_, index) => `us-${index}`);
+  const inDataCenter = (name: string, dataCenter: string) => ({ ...named(name), dataCenter });
+  /** Twelve connections in us, whose calls fail, and one in eu, which is due last. */
+  function withoutUs(): FakeRefresher {
+    const world = new FakeRefresher(
+      ...NAMES.map((name) => inDataCenter(name, 'us')),
+      inDataCenter('eu', 'eu'),
+    );
+    world.onCredentials = (name) => ({
+      kind: 'found',
+      versionId: 'credentials-1',
+      text: credentialsSecret({ data_center: name === 'eu' ? 'eu' : 'us' }),
+    });
+    world.isDown = ({ dataCenter }) => dataCenter === 'us';
+    return world;
+  }
+  const asked = (world: FakeRefresher) => world.calls.filter((call) => call === 'zoho').length;
+
+  test('is asked for five connections, then once in each tick, and delays no other', async () => {
+    const world = withoutUs();
+
+    expect(await tick(world, { maxInFlight: 1 })).toEqual({ due: 13, refreshed: 1, failed: 6, skipped: 6 });
+    expect(asked(world)).toBe(7);
+    expect(world.rows.get('eu')).toMatchObject({ publishedGeneration: 8 });
+    for (const name of NAMES.slice(6)) expect(world.rows.get(name)).toEqual(inDataCenter(name, 'us'));
+
+    world.clock.advance(MINUTE_MS);
+    world.calls.length = 0;
+    await tick(world);
+    expect(asked(world)).toBe(1);
+  });
+
+  test('counts as failing for each connection that waits, and is logged by its name', async () => {
+    const world = withoutUs();
+
+    await tick(world, { maxInFlight: 1 });
+
+    expect(world.metrics).toContainEqual([{ FailingWeight: expect.closeTo(0.6) }]);
+    expect(world.logged).toContainEqual([
+      'warn',
+      'a data center of Zoho does not answer',
+      expect.objectContaining({ dataCenter: 'us', waiting: 6 }),
+    ]);
+    world.failing.record('eu', 'succeeded', 20 * MINUTE_MS);
+    expect(world.failing.failsAlone('us-0', 10, 20 * MINUTE_MS)).toBe(false);
+  });
+
+  test('that answers again has all of its connections refreshed in the same tick', async () => {
+    const world = withoutUs();
+    await tick(world, { maxInFlight: 1 });
+    world.isDown = () => false;
+    world.clock.advance(2 * MINUTE_MS);
+
+    expect(await tick(world)).toMatchObject({ refreshed: 12, failed: 0, skipped: 0 });
+  });
+});
+
+describe('renewals', () => {
+  test('of tokens that are valid come before those of tokens that have expired', async () => {
+    const expired = { versionId: 'v', issuedAtMs: NOW_MS - 2 * MINUTE_MS, expiresAtMs: NOW_MS };
+    const world = new FakeRefresher(
+      ...['expired-1', 'expired-2', 'expired-3'].map((name) => ({ ...named(name), token: expired })),
+      named('valid'),
+    );
+
+    await tick(world, { maxInFlight: 1 });
+
+    // The first one starts before the others are read.
+    expect(world.published.map(({ connection }) => connection).slice(0, 2)).toEqual(['expired-1', 'valid']);
+  });
+
+  test('do not wait for connections that are out of service', async () => {
+    const world = new FakeRefresher(
+      { ...blockedConnection(), name: 'blocked', source: 'connected' },
+      { ...pendingConnection(), name: 'pending', source: 'connected' },
+      named('a'),
+    );
+    let allow = (): void => {};
+    const looksMayStart = new Promise<void>((resolve) => {
+      allow = resolve;
+    });
+    const { onPublish } = world;
+    world.onPublish = (token) => {
+      allow();
+      return onPublish(token);
+    };
+
+    expect(await tick(world, { paceLooks: () => looksMayStart })).toMatchObject({ due: 3 });
+    expect(world.published[0]).toMatchObject({ connection: 'a' });
+  });
+});
+
+describe('a row that cannot be read', () => {
+  const AT_THE_HEAD: MalformedRow = { ...MALFORMED, place: { key: 'broken', nextAttemptAtMs: NOW_MS - 1 } };
+
+  test('is moved from the head of the list, and is due again for the next tick', async () => {
+    const world = new FakeRefresher();
+    world.onDue = () => [AT_THE_HEAD];
+
+    await tick(world);
+
+    expect(world.calls).toContain('postpone broken by 45000 (report)');
+  });
+
+  test('that cannot be moved fails nothing', async () => {
+    const world = new FakeRefresher(named('a'));
+    world.onDue = () => [AT_THE_HEAD, named('a')];
+    world.onPostpone = throws('aws_throttled');
+
+    expect(await tick(world)).toMatchObject({ refreshed: 1, failed: 1 });
+    expect(world.logged).toContainEqual([
+      'warn',
+      'a malformed row could not be postponed',
+      { connection: 'broken', code: 'aws_throttled' },
+    ]);
   });
 });

@@ -12,10 +12,12 @@ import {
   MINUTE_MS,
   NOW_MS,
   pendingConnection,
+  SECOND_MS,
 } from '../../support/builders.ts';
 import { FakeRefresher, throws } from './fake-refresher.ts';
 
-const HOUR = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + HOUR_MS };
+/** Of a token that is issued 20 s after the start of the tick. */
+const HOUR = { issuedAtMs: NOW_MS + 20 * SECOND_MS, expiresAtMs: NOW_MS + 20 * SECOND_MS + HOUR_MS };
 const AT_54 = NOW_MS + 53.5 * MINUTE_MS;
 const AT_53 = AT_54 - MINUTE_MS;
 

@@ -15,13 +15,13 @@ const timing = { refreshMarginMs: 5 * MINUTE_MS, refreshJitterMs: MINUTE_MS };
 const hour = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + HOUR_MS };
 
 describe('the plan for the next refresh', () => {
-  test('is 54 minutes after a token was issued: the margin of 5 minutes, and a tick before it', () => {
-    expect(planRefresh(hour, timing, least)).toBe(NOW_MS + 54 * MINUTE_MS);
+  test('leaves the margin of 5 minutes, a tick before it, and 15 seconds for the refresh', () => {
+    expect(planRefresh(hour, timing, least)).toBe(NOW_MS + 53.75 * MINUTE_MS);
   });
 
   test('is earlier by up to a minute of jitter', () => {
-    expect(planRefresh(hour, timing, () => 0.5)).toBe(NOW_MS + 53.5 * MINUTE_MS);
-    expect(planRefresh(hour, timing, most)).toBe(NOW_MS + 53 * MINUTE_MS + 1);
+    expect(planRefresh(hour, timing, () => 0.5)).toBe(NOW_MS + 53.25 * MINUTE_MS);
+    expect(planRefresh(hour, timing, most)).toBe(NOW_MS + 52.75 * MINUTE_MS + 1);
   });
 
   test('leaves five ticks before the token expires', () => {

@@ -29,9 +29,9 @@ describe('the share of a tick', () => {
     [120, 3],
     [500, 12],
     [2_000, 47],
-    [10_000, 232],
+    [10_000, 233],
   ])('of %i connections is a quarter above the mean: %i', (connections, share) => {
-    expect(shareOfTick(connections, 54 * MINUTE_MS)).toBe(share);
+    expect(shareOfTick(connections, 53.75 * MINUTE_MS)).toBe(share);
     expect(usualShareOfTick(connections, timing)).toBe(share);
   });
 
@@ -63,10 +63,12 @@ describe('the tick of a renewal', () => {
 
 describe('a plan', () => {
   test.each([
-    [0, 53.5],
-    [20_000, 53.5],
+    [0, 52.5],
+    [14_999, 52.5],
+    [15_000, 53.5],
     [59_999, 53.5],
-    [MINUTE_MS, 54.5],
+    [74_999, 53.5],
+    [75_000, 54.5],
   ])(
     'of a token that a tick issued after %i ms is in the middle of the minute before a tick',
     (afterMs, minutes) => {
@@ -80,7 +82,7 @@ describe('a plan', () => {
     ['least', () => 0, 15 * SECOND_MS],
     ['most', () => 1 - 2 ** -53, 45 * SECOND_MS - 1],
   ])('keeps away from the ticks before and after it, with the %s randomness', (_, random, beforeMs) => {
-    const atMs = planAtTick(hourFrom(NOW_MS + 7_000), timing, random, coming());
+    const atMs = planAtTick(hourFrom(NOW_MS + 22_000), timing, random, coming());
 
     expect(NOW_MS + 54 * MINUTE_MS - atMs).toBe(beforeMs);
   });
@@ -88,11 +90,13 @@ describe('a plan', () => {
   test('is moved to the minute before, if the tick has its share', () => {
     const full = coming({ 54: 3 }, 120);
 
-    expect(planAtTick(hourFrom(NOW_MS), timing, middle, full)).toBe(NOW_MS + 52.5 * MINUTE_MS);
+    expect(planAtTick(hourFrom(NOW_MS + 20_000), timing, middle, full)).toBe(NOW_MS + 52.5 * MINUTE_MS);
   });
 
   test('is not moved while the size of the fleet is unknown', () => {
-    expect(planAtTick(hourFrom(NOW_MS), timing, middle, coming({ 54: 99 }))).toBe(NOW_MS + 53.5 * MINUTE_MS);
+    expect(planAtTick(hourFrom(NOW_MS + 20_000), timing, middle, coming({ 54: 99 }))).toBe(
+      NOW_MS + 53.5 * MINUTE_MS,
+    );
   });
 
   test('comes nine minutes after the issue at the earliest', () => {
@@ -111,7 +115,7 @@ describe('a plan', () => {
   test('is earlier by whole minutes with a jitter of minutes', () => {
     const jitter = { ...timing, refreshJitterMs: 10 * MINUTE_MS };
 
-    expect(planAtTick(hourFrom(NOW_MS), jitter, middle, coming())).toBe(NOW_MS + 48.5 * MINUTE_MS);
+    expect(planAtTick(hourFrom(NOW_MS + 20_000), jitter, middle, coming())).toBe(NOW_MS + 48.5 * MINUTE_MS);
   });
 
   test.each([
@@ -122,7 +126,7 @@ describe('a plan', () => {
     const crowded = planAtTick({ ...hourFrom(NOW_MS), ...life }, given, middle, coming({ 30: 9, 29: 9 }, 1));
 
     expect(crowded).toBe(alone);
-    expect(alone).toBe(NOW_MS + (given === timing ? 29.5 : 30) * MINUTE_MS);
+    expect(alone).toBe(NOW_MS + (given === timing ? 29.25 : 30) * MINUTE_MS);
   });
 });
 

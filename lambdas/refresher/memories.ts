@@ -1,0 +1,16 @@
+import { createAnswerMemory } from './answer-memory.ts';
+import { createDataCenterMemory } from './data-center-memory.ts';
+import { createFailingMemory } from './failing-memory.ts';
+import { createFleetMemory } from './fleet-memory.ts';
+import { createLostRowMemory } from './lost-row-memory.ts';
+
+/** What a Lambda environment remembers from one invocation to the next. A new one knows nothing. */
+export function createMemories() {
+  return {
+    answers: createAnswerMemory(),
+    dataCenters: createDataCenterMemory(),
+    failing: createFailingMemory(),
+    fleet: createFleetMemory(),
+    lostRows: createLostRowMemory(),
+  };
+}
