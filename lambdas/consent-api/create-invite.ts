@@ -64,6 +64,7 @@ export async function createInvite(
     begunMs: [],
     stage: { kind: 'open' },
     lost: [],
+    sweepAtMs: nowMs + seconds * 1000,
   };
   const stored = (await context.invites.create(invite, deadline)) ? invite : await repeat(context, invite);
   if (stored === invite) await report(context, invite, { state: 'invited' });

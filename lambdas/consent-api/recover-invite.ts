@@ -1,8 +1,8 @@
 import type { ConsentContext } from '../core/invites/consent-ports.ts';
 import { type Invite, isLeasedAt } from '../core/invites/invite.ts';
-import { beginRevoking, dropCode, failed, recordLost } from '../core/invites/invite-transitions.ts';
+import { beginRevoking, dropCode, expire, failed, recordLost } from '../core/invites/invite-transitions.ts';
 import { advanceInvite } from './advance-invite.ts';
-import { reportEnding, takeInvite, writeInvite } from './write-invite.ts';
+import { report, reportEnding, takeInvite, writeInvite } from './write-invite.ts';
 
 /**
  * Takes the next steps of an invite that a process has left behind, or whose time is over: any process may. Returns the invite as it is
@@ -13,6 +13,11 @@ export async function recoverInvite(context: ConsentContext, invite: Invite): Pr
   const { stage, sweepAtMs } = invite;
   if (sweepAtMs === undefined || sweepAtMs > nowMs || isLeasedAt(invite, nowMs)) return invite;
   switch (stage.kind) {
+    case 'open': {
+      const expired = await writeInvite(context, expire(invite));
+      await report(context, expired, { state: 'expired' });
+      return expired;
+    }
     case 'coded':
       return await writeInvite(context, dropCode(invite));
     case 'exchanging': {

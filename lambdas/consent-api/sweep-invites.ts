@@ -37,8 +37,8 @@ export async function sweepInvites(context: ConsentContext): Promise<SweepAnswer
 }
 
 function whatBecame(before: Invite, after: Invite): keyof SweepAnswer {
-  if (after.version === before.version || after.sweepAtMs !== undefined) return 'left';
-  const { kind } = after.stage;
-  if (kind === 'authorized') return 'finished';
-  return before.stage.kind === 'coded' || before.stage.kind === 'exchanging' ? 'expired' : 'revoked';
+  if (after.stage.kind === 'authorized') return after.sweepAtMs === undefined ? 'finished' : 'left';
+  if (after.stage.kind === before.stage.kind && after.sweepAtMs !== undefined) return 'left';
+  const hadNoGrant = ['open', 'coded', 'exchanging'].includes(before.stage.kind);
+  return hadNoGrant ? 'expired' : 'revoked';
 }

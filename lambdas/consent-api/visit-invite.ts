@@ -10,14 +10,16 @@ import { DATA_CENTERS } from '../core/zoho/data-centers.ts';
 import { findInvite, findObstacle, UNKNOWN } from './find-invite.ts';
 import { decideAgain, writeInvite } from './write-invite.ts';
 
-/** `view`: what the link is about. Changes nothing: mail scanners open links. */
+/** `view`: what the link is about. Uses nothing up: mail scanners open links. */
 export async function viewInvite(context: ConsentContext, token: string): Promise<PageAnswer> {
-  const invite = await findInvite(context, token);
-  if (invite === undefined) return UNKNOWN;
-  const obstacle = await findObstacle(context, invite);
-  if (obstacle !== undefined) return obstacle;
-  const { host } = new URL(DATA_CENTERS[invite.clientDataCenter].accountsServer);
-  return invitePageOf(invite, context.settings.displayName, host);
+  return await decideAgain(async () => {
+    const invite = await findInvite(context, token);
+    if (invite === undefined) return UNKNOWN;
+    const obstacle = await findObstacle(context, invite);
+    if (obstacle !== undefined) return obstacle;
+    const { host } = new URL(DATA_CENTERS[invite.clientDataCenter].accountsServer);
+    return invitePageOf(invite, context.settings.displayName, host);
+  });
 }
 
 /**

@@ -105,13 +105,15 @@ describe('an invite', () => {
     });
   });
 
-  test('stores nothing that opens a door: no link, no state, no cookie and no token stands in the table', async () => {
+  test('stores nothing that opens a door: no link, no state, no cookie and no token is in the table, a log line, a metric or an event', async () => {
     const { token, connection } = await invited();
     const url = new URL(await desk.begin(token));
     desk.deployment.clock.advance(5_000);
     await desk.callback(await desk.decide(url.href));
 
-    const text = JSON.stringify(await desk.rows());
+    const { log, aws } = desk.deployment;
+    const told = [...log.lines, ...desk.metricLines, JSON.stringify(aws.eventBridge.events)];
+    const text = [JSON.stringify(await desk.rows()), ...told].join('\n');
     const secret = token.split('.')[1] ?? '';
     for (const hidden of [
       secret,

@@ -34,6 +34,11 @@ function rest(invite: Invite, stage: Stage, sweepAtMs?: number): Next {
   return { ...invite, stage, lease: undefined, sweepAtMs };
 }
 
+/** No one works on it, and visitors may come until it expires: then other programs are told. */
+function reopen(invite: Invite, last?: Ending): Next {
+  return rest(invite, { kind: 'open', last }, invite.expiresAtMs);
+}
+
 /** One more visitor is sent to Zoho; undefined if too many were in the last hour. */
 export function beginAttempt(invite: Invite, nowMs: number): Next | undefined {
   const begunMs = invite.begunMs.filter((atMs) => atMs > nowMs - ATTEMPTS_WINDOW_MS);
@@ -42,7 +47,7 @@ export function beginAttempt(invite: Invite, nowMs: number): Next | undefined {
 
 /** A callback without a code. The link still works. */
 export function endAttempt(invite: Invite, ending: Ending): Next {
-  return rest(invite, { kind: 'open', last: ending });
+  return reopen(invite, ending);
 }
 
 /** The code of a platform's customer is kept for the backend. */
@@ -102,9 +107,7 @@ export function revokeLater(invite: Invite, nowMs: number): Next {
 
 /** The grant has ended at Zoho. */
 export function endRevoked(invite: Invite, ending: Ending, consentedBy: AuthorizedBy | undefined): Next {
-  return ending.retryable
-    ? rest(invite, { kind: 'open', last: ending })
-    : rest(invite, { kind: 'failed', ending, consentedBy });
+  return ending.retryable ? reopen(invite, ending) : rest(invite, { kind: 'failed', ending, consentedBy });
 }
 
 /** The credentials are stored. The old refresh token is still to be revoked. */
@@ -156,14 +159,19 @@ export function recordLost(invite: Invite, nowMs: number): Next {
   if (stage.kind !== 'exchanging') throw new Error(`an invite that is ${stage.kind} has lost nothing`);
   const { attempt, dataCenter, atMs } = stage;
   return {
-    ...rest(invite, { kind: 'open', last: failed('unknown_outcome', { attempt, retryable: true }, nowMs) }),
+    ...reopen(invite, failed('unknown_outcome', { attempt, retryable: true }, nowMs)),
     lost: [...invite.lost, { clientId: invite.clientId, dataCenter, atMs }].slice(-MOST_LOST),
   };
 }
 
 /** The code has expired. */
 export function dropCode(invite: Invite): Next {
-  return rest(invite, { kind: 'open' });
+  return reopen(invite);
+}
+
+/** It has expired. Its row is cleaned up later. */
+export function expire(invite: Invite): Next {
+  return { ...invite, sweepAtMs: undefined };
 }
 
 export function cancel(invite: Invite): Next {

@@ -13,6 +13,7 @@ type Resumption = (typeof RESUMPTIONS)[number];
 const LEASE_IS_OVER_MS = 61_000;
 const A_SWEEP_LATER_MS = 5 * 60_000 + 1;
 const A_DAY_LATER_MS = 25 * 3_600_000;
+const EXPIRED_MS = 72 * 3_600_000;
 const SWEEPS = 4;
 
 /** What the exploration found. */
@@ -81,6 +82,8 @@ async function runOnce(
   await resume(world, story, visited, resumption);
   await sweep(world, story);
   world.nowMs += A_DAY_LATER_MS;
+  await sweep(world, story);
+  world.nowMs += EXPIRED_MS;
   await sweep(world, story);
   return { calls: fates.calls, violations: [...world.violations, ...judge(world, visited.id)] };
 }

@@ -67,6 +67,19 @@ describe('the door of the schedule', () => {
   });
 });
 
+test('an invite that expires is announced once', async () => {
+  const events: string[] = [];
+  const announce = ({ state }: { readonly state: string }) => Promise.resolve(void events.push(state));
+  const api = new ConsentInMemory({ ports: { events: { announce } } });
+  await api.invite({ expires_in_seconds: 60 });
+  api.world.nowMs += 60_000;
+
+  const sweep = () => api.invoke('schedule', SWEEP);
+  expect(await sweep()).toEqual({ finished: 0, revoked: 0, expired: 1, left: 0 });
+  expect(await sweep()).toEqual({ finished: 0, revoked: 0, expired: 0, left: 0 });
+  expect(events).toEqual(['invited', 'expired']);
+});
+
 test.each(['', 'operators', '$LATEST', 'PAGES'])('the alias "%s" is no door', async (door) => {
   const api = new ConsentInMemory();
 
