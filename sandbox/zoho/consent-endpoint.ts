@@ -2,9 +2,9 @@ import type { Answer } from './answers.ts';
 import type { ClientRegistry } from './client-registry.ts';
 import { consentPage, refusedPage } from './consent-pages.ts';
 import { type ConsentRequest, readConsentRequest } from './consent-request.ts';
-import { DATA_CENTERS, type Location } from './data-centers.ts';
+import { DATA_CENTERS, LOCATIONS, type Location } from './data-centers.ts';
 import type { ReceivedRequest } from './listener.ts';
-import type { TokenService } from './token-service.ts';
+import type { Parameters, TokenService } from './token-service.ts';
 import type { ZohoUsers } from './zoho-users.ts';
 
 interface ConsentParts {
@@ -25,12 +25,13 @@ export function answerConsent(
   const read = readConsentRequest(location, parameters, clients);
   if (read.kind === 'refused') return refusedPage(location, read.reason);
   const { request } = read;
-  if (method === 'GET') return consentPage(location, request);
+  const homes = homesOf(location, request, clients);
+  if (method === 'GET') return consentPage(location, request, homes);
 
   const decision = parameters.get('decision');
   switch (decision) {
     case 'accept':
-      return accept(location, request, { service, users });
+      return accept(chosenHome(parameters, homes), request, { service, users });
     case 'reject':
       return redirect(request, { error: 'access_denied' });
     default:
@@ -38,8 +39,23 @@ export function answerConsent(
   }
 }
 
+type Homes = readonly [Location, ...Location[]];
+
+/** Where the account may live, the place of the consent page first: wherever the client is known, if the registration does not say. */
+function homesOf(location: Location, { client }: ConsentRequest, clients: ClientRegistry): Homes {
+  if (client.accountLocation !== undefined) return [client.accountLocation];
+  const others = LOCATIONS.filter(
+    (each) => each !== location && clients.find(each, client.clientId) !== undefined,
+  );
+  return [location, ...others];
+}
+
+function chosenHome(parameters: Parameters, homes: Homes): Location {
+  return homes.find((each) => each === parameters.get('account')) ?? homes[0];
+}
+
 function accept(
-  location: Location,
+  home: Location,
   request: ConsentRequest,
   { service, users }: Omit<ConsentParts, 'clients'>,
 ): Answer {
@@ -47,7 +63,6 @@ function accept(
   if (hasNoOrganization) return redirect(request, { error: 'no_org' });
   if (!service.admitsCode(request.client.clientId)) return redirect(request, { error: 'access_denied' });
   const { client, scopes, redirectUri, accessType, prompt } = request;
-  const home = client.accountLocation ?? location;
   const code = service.issueCode({
     clientId: client.clientId,
     dataCenter: home,

@@ -3,10 +3,20 @@ import type { ConsentRequest } from './consent-request.ts';
 import { DATA_CENTERS, type Location } from './data-centers.ts';
 import { escapeHtml } from './html-text.ts';
 
-/** Asks the user. The form has no action, so that it posts to the URL of the page with any prefix. */
-export function consentPage(location: Location, request: ConsentRequest): Answer {
+/**
+ * Asks the user. The form has no action, so that it posts to the URL of the page with any prefix. `homes`: where the account may live;
+ * with more than one, the user says where.
+ */
+export function consentPage(location: Location, request: ConsentRequest, homes: readonly Location[]): Answer {
   const { client, scopes, redirectUri, accessType } = request;
   const home = client.accountLocation ?? location;
+  const options = homes.map(
+    (each) => `<option${each === home ? ' selected' : ''}>${escapeHtml(each)}</option>`,
+  );
+  const choice =
+    options.length > 1
+      ? `<label>Sign in to an account in <select id="account" name="account">${options.join('')}</select></label>\n`
+      : '';
   const lifetime = accessType === 'offline' ? 'also while you are away (offline)' : 'once (online)';
   const items = scopes.map((scope) => `<li><code>${escapeHtml(scope)}</code></li>`).join('');
   return page(200, {
@@ -14,12 +24,12 @@ export function consentPage(location: Location, request: ConsentRequest): Answer
     content: `<p>The client <code>${escapeHtml(client.clientId)}</code> asks for access ${lifetime}.</p>
 <dl>
 <dt>Data center</dt><dd id="data-center">${location} (${DATA_CENTERS[location].accounts})</dd>
-<dt>Your account lives in</dt><dd id="account-location">${home}</dd>
+<dt>Your account lives in</dt><dd id="account-location">${homes.length > 1 ? 'the data center that you choose below' : home}</dd>
 <dt>Scopes</dt><dd><ul id="scopes">${items}</ul></dd>
 <dt>You will be sent back to</dt><dd><code>${escapeHtml(redirectUri)}</code></dd>
 </dl>
 <form method="post">
-<button id="accept" name="decision" value="accept">Accept</button>
+${choice}<button id="accept" name="decision" value="accept">Accept</button>
 <button id="reject" name="decision" value="reject">Reject</button>
 </form>`,
   });
@@ -83,8 +93,10 @@ dl { margin: 0 0 1.5rem; padding-top: 1rem; border-top: 1px solid var(--line) }
 dt { color: var(--faint); font-size: .875rem }
 dd { margin: 0 0 .75rem }
 ul { margin: 0; padding-left: 1.25rem }
-form { display: flex; gap: .75rem }
+form { display: flex; flex-wrap: wrap; gap: .75rem }
+label { width: 100% }
+select { min-height: 2.75rem; padding: 0 .75rem; border: 1px solid var(--faint); border-radius: 6px; background: var(--paper); color: var(--ink); font: inherit }
 button { min-height: 2.75rem; padding: 0 1.5rem; border: 1px solid var(--strong); border-radius: 6px; background: var(--paper); color: var(--strong); font: inherit; font-weight: 600; cursor: pointer }
 #accept { background: var(--strong); color: var(--on-strong) }
-button:focus-visible { outline: 3px solid var(--ink); outline-offset: 2px }
+button:focus-visible, select:focus-visible { outline: 3px solid var(--ink); outline-offset: 2px }
 `;

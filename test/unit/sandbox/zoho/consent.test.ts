@@ -86,6 +86,29 @@ describe('the consent page', () => {
   });
 });
 
+describe('a client that is known at several data centers', () => {
+  it('lets the user say where the account lives, and the code works there only', async () => {
+    client = zoho.registerClient({ dataCenter: 'eu', sharedCredentials: true });
+    const page = await (await fetch(authUrl())).text();
+    const body = new URLSearchParams({ decision: 'accept', account: 'us' });
+    const accepted = await fetch(authUrl(), { method: 'POST', body, redirect: 'manual' });
+    const told = toldIn(accepted);
+
+    expect(page).toContain('<option selected>eu</option>');
+    expect(told).toMatchObject({ location: 'us', 'accounts-server': 'https://accounts.zoho.com' });
+    expect(await exchange('eu', told.code)).toEqual({ error: 'invalid_code' });
+    expect(await exchange('us', told.code)).toHaveProperty('access_token');
+  });
+
+  it('takes the data center of the consent page if the user names none, or one where it is not known', async () => {
+    const told = toldIn(await decide('accept'));
+    const body = new URLSearchParams({ decision: 'accept', account: 'us' });
+    const elsewhere = toldIn(await fetch(authUrl(), { method: 'POST', body, redirect: 'manual' }));
+
+    expect([told.location, elsewhere.location]).toEqual(['eu', 'eu']);
+  });
+});
+
 describe('Accept', () => {
   it('redirects back with a code, the data center, its accounts server and the same state', async () => {
     const response = await decide('accept');
