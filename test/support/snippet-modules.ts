@@ -4,6 +4,7 @@ import type { FencedCode } from './fenced-code.ts';
 const SURROUNDINGS: readonly (readonly [name: string, declaration: string])[] = [
   ['leadsFunction', "declare const leadsFunction: import('aws-cdk-lib/aws-lambda').Function;"],
   ['openIncident', "declare const openIncident: import('aws-cdk-lib/aws-lambda').Function;"],
+  ['backendFunction', "declare const backendFunction: import('aws-cdk-lib/aws-lambda').Function;"],
   ['signal', 'declare const signal: AbortSignal;'],
 ];
 const CONSTRUCT = "declare const zoho: import('zoho-token-refresher').ZohoTokenRefresher;";

@@ -1,0 +1,23 @@
+/** A customer of the platform. Yours are in a database. */
+export interface Tenant {
+  readonly id: string;
+  readonly name: string;
+  /** Where the Zoho account of the customer probably is. Zoho says later where it is. */
+  readonly dataCenter: 'eu' | 'us';
+}
+
+/** A person who works for a customer. */
+export interface User {
+  /** Never changes, and is never given to someone else: invites are completed for it. */
+  readonly id: string;
+  readonly name: string;
+  readonly tenant: Tenant;
+}
+
+const northwind: Tenant = { id: 'northwind', name: 'Northwind Traders', dataCenter: 'eu' };
+const fabrikam: Tenant = { id: 'fabrikam', name: 'Fabrikam', dataCenter: 'us' };
+
+export const USERS: readonly User[] = [
+  { id: 'user-1', name: 'Nancy', tenant: northwind },
+  { id: 'user-2', name: 'Frank', tenant: fabrikam },
+];
