@@ -14,7 +14,7 @@ import { findClient } from './find-client.ts';
 import { importRefreshToken } from './import-token.ts';
 import { openForConsent } from './open-for-consent.ts';
 import { type PipedInput, readPipedInput } from './piped-input.ts';
-import { finishReauthorization } from './planned-reauthorization.ts';
+import { finishReauthorization, isRefreshTokenRefused } from './planned-reauthorization.ts';
 import type { StoreGrant } from './redeem-and-store.ts';
 import { consentAsSelfClient } from './self-client.ts';
 import { type StoredGrant, storeGrant } from './store-grant.ts';
@@ -49,12 +49,13 @@ export async function authorize(
   const grant = await obtainGrant(session, { name, client, dataCenter, scopes, piped, mode }, store);
 
   const { versionId, replaced } = storedGrant;
-  reportGrant(session, name, { grant, scopes, replaced, mode });
+  const isOldTokenRefused = isRefreshTokenRefused(row);
+  reportGrant(session, name, { grant, scopes, replaced, mode, isOldTokenRefused });
   if (!(await enableWithCredentials(session, name))) return 0;
   const isLive = await refreshAndReport(session, name, { hasNewCredentials: true });
   if (mode.kind !== 'add-scopes') return isLive ? 0 : 1;
   return await finishReauthorization(session, name, {
-    ...{ scopes, versionId, grant, isLive, stored: replaced },
+    ...{ scopes, versionId, grant, isLive, stored: replaced, isOldTokenRefused },
     ...{ oldToken: mode.oldToken, done: `The scopes of ${name} were changed` },
   });
 }
@@ -90,11 +91,14 @@ function reportGrant(
     scopes,
     replaced,
     mode,
+    isOldTokenRefused,
   }: {
     readonly grant: Grant;
     readonly scopes: readonly string[];
     readonly replaced: StoredCredentialsText;
     readonly mode: AuthorizationMode;
+    /** Whether Zoho refuses the replaced refresh token: then there is nothing to revoke. */
+    readonly isOldTokenRefused: boolean;
   },
 ): void {
   const { terminal } = session.runtime;
@@ -108,7 +112,7 @@ function reportGrant(
     );
   }
   const isKept = replaced.credentials?.refreshToken.reveal() === grant.refreshToken.reveal();
-  if (replaced.credentials === undefined || isKept || mode.kind === 'add-scopes') return;
+  if (replaced.credentials === undefined || isKept || isOldTokenRefused || mode.kind === 'add-scopes') return;
   terminal.info(
     `The old refresh token of ${name} is still valid at Zoho, as one of at most 20 per user and client. Once the new token is live, revoke it: zoho-tokens revoke ${name} --unused`,
   );

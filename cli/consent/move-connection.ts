@@ -14,7 +14,7 @@ import { enableWithCredentials } from './enable-with-credentials.ts';
 import { abbreviateId } from './find-client.ts';
 import { type Move, type MoveRequest, planMove } from './move-target.ts';
 import { openForConsent } from './open-for-consent.ts';
-import { finishReauthorization } from './planned-reauthorization.ts';
+import { finishReauthorization, isRefreshTokenRefused } from './planned-reauthorization.ts';
 import { type StoredGrant, storeGrant } from './store-grant.ts';
 import { switchToSharedClient } from './switch-to-shared-client.ts';
 import { warnOfLimit } from './warn-of-limit.ts';
@@ -76,6 +76,7 @@ export async function moveConnection(
   const { versionId, replaced } = storedGrant;
   return await finishReauthorization(session, name, {
     ...{ scopes, versionId, grant, isLive, oldToken },
+    isOldTokenRefused: isRefreshTokenRefused(connection.row),
     ...{ stored: replaced, done: `${name} was moved` },
   });
 }

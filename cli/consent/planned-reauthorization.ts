@@ -1,4 +1,6 @@
+import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import type { Grant } from '../../lambdas/core/consent/grant.ts';
+import { classOf } from '../../lambdas/core/failures.ts';
 import { type Authorization, parseAuthorization } from '../../lambdas/core/secrets/credentials.ts';
 import { missingScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
@@ -22,6 +24,13 @@ export interface PlannedReauthorization {
   /** Whether a token was issued with the new credentials. */
   readonly isLive: boolean;
   readonly oldToken: 'revoke' | 'ask';
+  /** Whether Zoho refuses the old refresh token: then nothing is asked about it. */
+  readonly isOldTokenRefused: boolean;
+}
+
+/** True if Zoho did not accept the refresh token at the last attempt, so there is nothing to revoke. */
+export function isRefreshTokenRefused(row: Pick<Connection, 'lastFailure'> | undefined): boolean {
+  return row?.lastFailure !== undefined && classOf(row.lastFailure.code) === 'reauthorize';
 }
 
 /**
@@ -65,11 +74,12 @@ export async function finishReauthorization(
 async function settleOldToken(
   session: Session,
   name: string,
-  { stored: { text }, grant, oldToken, done }: PlannedReauthorization,
+  { stored: { text }, grant, oldToken, isOldTokenRefused, done }: PlannedReauthorization,
 ): Promise<ExitCode> {
   const { terminal } = session.runtime;
   const old = text && parseAuthorization(text);
   if (old?.ok !== true || old.authorization.refreshToken.reveal() === grant.refreshToken.reveal()) return 0;
+  if (oldToken === 'ask' && isOldTokenRefused) return 0;
   if (oldToken === 'ask' && !(await confirmsRevocation(session, name))) {
     terminal.info(
       `The old refresh token is still valid at Zoho, as one of at most 20 per user and client. With --revoke-old it is revoked; later, run: zoho-tokens revoke ${name} --unused`,

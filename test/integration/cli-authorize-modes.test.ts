@@ -130,6 +130,26 @@ describe('without a browser', () => {
   });
 });
 
+describe('the old refresh token', () => {
+  it.each<[fact: string, args: string[], isRevoked: boolean, isMentioned: boolean]>([
+    ['is mentioned while it is valid', [], false, true],
+    ['is not mentioned after Zoho refused it: there is nothing to revoke', [], true, false],
+    ['is not mentioned either when scopes are added', ['--add-scope', USERS], true, false],
+  ])('%s', async (_, args, isRevoked, isMentioned) => {
+    const { name, refreshToken } = await desk.live();
+    if (isRevoked) {
+      desk.zoho.revoke(refreshToken);
+      await desk.deployment.refresh(name);
+    }
+
+    const environment = desk.server.environment;
+    const { exitCode, stdout, stderr } = await authorizeInBrowser(desk, name, { args, environment });
+
+    expect(exitCode).toBe(0);
+    expect((stdout + stderr).includes('old refresh token')).toBe(isMentioned);
+  });
+});
+
 describe('--add-scope', () => {
   const addScope = (name: string, args: readonly string[] = [], options: Options = {}) =>
     authorizeInBrowser(desk, name, {
