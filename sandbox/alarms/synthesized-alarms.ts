@@ -11,6 +11,9 @@ import type { AlarmDefinition } from './alarm-definition.ts';
 import { readAlarms } from './read-alarms.ts';
 import type { SynthesizedTemplate } from './template-values.ts';
 
+/** Listens to the topics for pages and tickets. */
+const ON_CALL = ['on-call@example.com'];
+
 /** The alarms as `cdk deploy` would make them. Takes a second or two. */
 export function synthesizeAlarms(
   connections: ZohoTokenRefresherProps['connections'] = {},
@@ -23,7 +26,9 @@ export function synthesizeAlarms(
     // `cdk synth` validates the template. Here it would take some seconds and 200 MB that stay.
     builtinCloudFormationValidation: false,
   });
-  const stack = new ZohoTokenRefresherStack(app, DEFAULT_STACK_NAME, { connections });
+  // Without an email, `cdk synth` warns that no one is notified.
+  const settings = { connections, pageEmails: ON_CALL, ticketEmails: ON_CALL };
+  const stack = new ZohoTokenRefresherStack(app, DEFAULT_STACK_NAME, settings);
   const template = Template.fromStack(stack).toJSON() as SynthesizedTemplate;
   rmSync(outdir, { recursive: true });
   return readAlarms(template);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DeliveredEvent } from '../aws/event-bridge.ts';
+import type { PublishedMessage } from '../aws/sns.ts';
 
 /** The fields of the refresher's log lines that are shown. Others are omitted. */
 const lineSchema = z.object({
@@ -20,6 +21,9 @@ const eventSchema = z.object({ connection: z.string(), state: z.string() });
 const SHOWN = ['refreshed', 'connection registered', 'waiting for credentials'];
 /** Logged at every check, but shown once. */
 const SHOWN_ONCE = 'waiting for credentials';
+
+/** Below the text of a line, after the time and the name of a connection. */
+const INDENT = ' '.repeat(20);
 
 /** Prints what happens to connections, one line each, from the refresher's log. */
 export class ServeLog {
@@ -47,6 +51,16 @@ export class ServeLog {
   addEvent({ detail }: DeliveredEvent): void {
     const { connection, state } = eventSchema.parse(detail);
     this.write(connection, `event: ${state}`);
+  }
+
+  /** Takes a message of a topic: the subject, then what on-call reads. */
+  addNotification({
+    subject = '',
+    message,
+    attributes,
+  }: Pick<PublishedMessage, 'subject' | 'message' | 'attributes'>): void {
+    this.write(attributes.connection ?? attributes.client ?? '', `notification: ${subject}`);
+    for (const line of message.split('\n').filter((each) => each !== '')) this.#writeLine(`${INDENT}${line}`);
   }
 
   /** Prints a line about a connection, or about all if the name is empty. */

@@ -5,7 +5,7 @@ import { exportLines } from './environment.ts';
 import { type SandboxServer, startSandboxServer } from './sandbox-server.ts';
 import { ServeLog } from './serve-log.ts';
 import { SERVED_CONNECTIONS } from './served-connections.ts';
-import { SCHEDULE_NAME } from './stack.ts';
+import { RUNBOOK_BASE_URL, SCHEDULE_NAME } from './stack.ts';
 
 const TICK_MS = 60_000;
 const LAST_PORT = 65_535;
@@ -30,8 +30,8 @@ export async function serve({ port, write, signal }: ServeOptions): Promise<void
     consent: { port: portOfPages(port) },
     onLogLine: (line) => log.add(line),
     onEvent: (event) => log.addEvent(event),
-    onMessage: ({ subject = '', attributes }) =>
-      log.write(attributes.connection ?? '', `notification: ${subject}`),
+    onMessage: (message) => log.addNotification(message),
+    knobs: { runbookBaseUrl: RUNBOOK_BASE_URL },
   });
   printInstructions(server, write);
 
@@ -45,6 +45,9 @@ export async function serve({ port, write, signal }: ServeOptions): Promise<void
     ticking.add(started);
   };
   startTick();
+  void Promise.all(ticking).then(() => {
+    if (!signal.aborted) log.write('', 'ready: the connections that are authorized have a token');
+  });
   const timers = [
     setInterval(startTick, TICK_MS),
     setInterval(() => {
@@ -112,6 +115,8 @@ function printInstructions(
     );
     write('');
   }
-  write(`crm-prod is authorized. ${origin} lists the faults that can be injected.`);
+  write(
+    `crm-prod is authorized, and gets its first token now. ${origin} lists the faults that can be injected.`,
+  );
   write('');
 }

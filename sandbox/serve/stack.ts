@@ -5,7 +5,9 @@ import {
   type ConsentParameter,
   type DeploymentRecord,
 } from '../../lambdas/core/deployment-address.ts';
+import { DEFAULT_RUNBOOK_BASE_URL } from '../../lambdas/core/documents.ts';
 import type { ConsentDoor } from '../../lambdas/core/invites/consent-door.ts';
+
 import type { RefresherDoor } from '../../lambdas/core/refresh/refresher-door.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { DeployedAlarm } from '../aws/alarm-store.ts';
@@ -29,7 +31,9 @@ const OPERATORS: RefresherDoor = 'operators';
 const CALLERS: ConsentDoor = 'callers';
 
 const ACCOUNT = '000000000000';
-const RUNBOOKS = 'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks';
+
+/** Where alarms and notifications find their runbooks. */
+export const RUNBOOK_BASE_URL = DEFAULT_RUNBOOK_BASE_URL;
 
 /** The address of the deployment. The queue's URL points to this sandbox, because SDKs send requests to that host. */
 export function addressOf(
@@ -132,7 +136,7 @@ export function alarmsOf(connections: readonly string[]): DeployedAlarm[] {
 
 function alarm({ id, meaning }: Described, ownTopic?: string): DeployedAlarm {
   const topics = ownTopic === undefined ? [TOPICS.alarm] : [TOPICS.alarm, ownTopic];
-  const description = `${meaning} Runbook: ${RUNBOOKS}/${id.split('-')[0]}.md`;
+  const description = `${meaning} Runbook: ${RUNBOOK_BASE_URL}/${id.split('-')[0]}.md`;
   return { name: `${STACK_NAME}-${id}`, description, actions: topics.map(topicArnOf) };
 }
 

@@ -18,7 +18,7 @@ export function happen(deployment: LocalDeployment<Clock>, fault: SuddenFault): 
   const credentials = jsonOf(`zoho/${connection}/credentials`);
   if (token === undefined || credentials === undefined) {
     throw new Error(
-      `There is no connection ${JSON.stringify(connection.slice(0, 64))} with a token. Run: zoho-tokens status`,
+      `There is no connection ${JSON.stringify(connection.slice(0, 64))} with a token. Wait for its first refresh, or authorize it: zoho-tokens status`,
     );
   }
   switch (fault.kind) {

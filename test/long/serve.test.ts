@@ -49,6 +49,8 @@ describe('npm start -- --serve', () => {
       /^crm-eu +eu +client id (\S+) +client secret (\S+)$/m,
     );
     await until(/crm-eu +waiting for credentials: no_credentials/);
+    await until(/ready: the connections that are authorized have a token/);
+    expect(lines.filter((line) => /WARNING|No one is notified/.test(line))).toEqual([]);
 
     const consent = new URLSearchParams({
       response_type: 'code',

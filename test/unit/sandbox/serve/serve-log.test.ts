@@ -50,6 +50,24 @@ describe('the log at a terminal', () => {
     expect(lines).toEqual([expect.stringMatching(/crm-eu {4}event: blocked$/)]);
   });
 
+  it('shows a notification as on-call reads it: the reason, the fix and the runbook', () => {
+    const { lines, log } = collect();
+
+    log.addNotification({
+      subject: 'ALARM: Zoho crm-eu is blocked: invalid_code',
+      message: 'Zoho crm-eu is blocked.\n\nReason: why\nFix: how\nRunbook: https://wiki.example/X.md',
+      attributes: { connection: 'crm-eu' },
+    });
+
+    expect(lines).toEqual([
+      expect.stringMatching(/crm-eu {4}notification: ALARM: Zoho crm-eu is blocked: invalid_code$/),
+      expect.stringMatching(/^ +Zoho crm-eu is blocked\.$/),
+      expect.stringMatching(/^ +Reason: why$/),
+      expect.stringMatching(/^ +Fix: how$/),
+      expect.stringMatching(/^ +Runbook: https:\/\/wiki\.example\/X\.md$/),
+    ]);
+  });
+
   it('says once that a connection waits, and again when it waits anew', () => {
     const { lines, add } = collect();
     const wait = { message: 'waiting for credentials', connection: 'crm-eu', code: 'no_credentials' };
