@@ -1,8 +1,8 @@
 import type { Callback } from '../../lambdas/core/consent/callback.ts';
 import { adviseOnPasted } from '../../lambdas/core/consent/consent-advice.ts';
-import { CODE_LIFE } from '../../lambdas/core/consent/consent-message.ts';
 import { type ExpectedRedirect, parsePastedAddress } from '../../lambdas/core/consent/pasted-address.ts';
 import type { Redacted } from '../../lambdas/core/redacted.ts';
+import { CODE_LIFE } from '../../lambdas/core/zoho/code-response.ts';
 import { CliError } from '../cli-error.ts';
 import type { Session } from '../session.ts';
 import type { LandingPage } from './landing-page.ts';

@@ -148,7 +148,7 @@ describe('the old credentials stand after', () => {
       },
     ],
     'an expired code': [
-      /A code expires after a minute or two/,
+      /A code expires after one to three minutes/,
       async (shown) => {
         const address = await consentElsewhere(shown);
         desk.clock.advance(121_000);

@@ -1,3 +1,4 @@
+import { CODE_LIFE } from '../zoho/code-response.ts';
 import type { DataCenterLocation } from '../zoho/data-centers.ts';
 import { DATA_CENTERS } from '../zoho/data-centers.ts';
 
@@ -10,9 +11,6 @@ export interface ConsentMessage {
   readonly url: string;
   readonly redirectUri: string;
 }
-
-/** How long a code lives. Source: Zoho's OAuth documentation says one to three minutes. */
-export const CODE_LIFE = 'one to three minutes';
 
 /** A chat message to copy: what it is about, what to do, and what to send back. */
 export function composeConsentMessage({

@@ -31,15 +31,12 @@ export type PastedProblem =
 const LONGEST_ADDRESS = 8_192;
 
 /**
- * Parses the address at which the browser ended. Line breaks and quotes that chats and mails add are removed; the scheme, which
- * some browsers hide, may be missing.
+ * Parses the address at which the browser ended. What chats and mails add is removed: line breaks, quotes, `&amp;` for `&`, and the
+ * text around the address. The scheme, which some browsers hide, may be missing.
  */
 export function parsePastedAddress(text: string, { redirectUri, state }: ExpectedRedirect): PastedAddress {
-  const pasted = text
-    .replaceAll(/\s/g, '')
-    .replace(/^[<"'`(]+/, '')
-    .replace(/[>"'`)]+$/, '');
   const expected = new URL(redirectUri);
+  const pasted = findAddress(text, expected);
   const address = pasted.startsWith(`${expected.host}/`) ? `${expected.protocol}//${pasted}` : pasted;
   if (address.length > LONGEST_ADDRESS || !/^https?:\/\//i.test(address) || !URL.canParse(address))
     return { kind: 'no-address' };
@@ -51,6 +48,30 @@ export function parsePastedAddress(text: string, { redirectUri, state }: Expecte
   if (found !== state && state.startsWith(found)) return { kind: 'incomplete' };
   if (found !== state) return { kind: 'other-state' };
   return { kind: 'callback', callback: parseCallback(searchParams) };
+}
+
+/** What may stand before the address. Otherwise it is part of another one. */
+const BEFORE = /[\s<"'`([]$/;
+
+/** The address in a text. A space or an empty line ends it. A line break may be within it, if the next line is one word. */
+function findAddress(text: string, { origin, host, pathname }: URL): string {
+  const start = [`${origin}${pathname}`, `${host}${pathname}`]
+    .map((beginning) => text.indexOf(beginning))
+    .find((index) => index > 0 && BEFORE.test(text.slice(0, index)));
+  const lines = text
+    .slice(start)
+    .trim()
+    .split('\n')
+    .map((line) => line.trim());
+  const end = lines.findIndex((line, index) => index > 0 && (line === '' || /\s/.test(line)));
+  const [found = ''] = lines
+    .slice(0, end === -1 ? undefined : end)
+    .join('')
+    .split(/\s/);
+  return found
+    .replaceAll('&amp;', '&')
+    .replace(/^[<"'`(]+/, '')
+    .replace(/[>"'`).,;!\]]+$/, '');
 }
 
 function isOfZoho(origin: string): boolean {

@@ -1,3 +1,4 @@
+import { CODE_LIFE } from '../zoho/code-response.ts';
 import type { Ending, Invite } from './invite.ts';
 import type { FailureReason } from './invite-status.ts';
 
@@ -15,7 +16,7 @@ const MESSAGES: Readonly<Record<FailureReason, (invite: Pick<Invite, 'client' | 
   client_refused: ({ client }) =>
     `Zoho refused the client ${client}, its secret, the scopes or the redirect URI. ${NOTHING} Check the client where it is registered at Zoho: it must have the redirect URI, and the data center of the account enabled (Multi DC). If its secret was regenerated, run: zoho-tokens client rotate ${client}. ${AGAIN}`,
   code_refused: () =>
-    `Zoho refused the authorization code: it expires after a minute or two, and works once. ${NOTHING} ${AGAIN}`,
+    `Zoho refused the authorization code: it expires after ${CODE_LIFE}, and works once. ${NOTHING} ${AGAIN}`,
   no_org: () =>
     `The Zoho user who was signed in has no account in a product of the scopes (no_org). ${NOTHING} They must sign in as a user of the organization. ${AGAIN}`,
   too_many_codes: ({ client }) =>

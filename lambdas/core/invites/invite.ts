@@ -174,7 +174,7 @@ export const MOST_ATTEMPTS = 20;
 export const ATTEMPTS_WINDOW_MS = 3_600_000;
 /** A process that works on an invite has ended before: Lambda's timeout is shorter. */
 export const LEASE_MS = 60_000;
-/** How long the code of a platform's customer is kept. It lives a minute or two at Zoho. */
+/** How long the code of a platform's customer is kept. It lives one to three minutes at Zoho. */
 export const CODE_MS = 60_000;
 /** How long a grant is held for a confirmation. */
 export const CONFIRM_MS = 24 * 3_600_000;

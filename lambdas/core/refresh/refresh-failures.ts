@@ -75,8 +75,9 @@ export const TOKEN_REPLACED =
   'Zoho refuses the refresh token. A newer one of Zoho is stored, and is tried within a minute.';
 
 /** What `status` shows when neither secret of a client is accepted. */
-export const PENDING_REFUSED =
-  'Zoho accepts neither the secret of the client nor the new one that is stored with it. Copy the secret again from the page of the client at Zoho, and run zoho-tokens client rotate with the name of the client.';
+export function pendingRefused(client = 'CLIENT'): string {
+  return `Zoho accepts neither the secret of the client nor the new one that is stored with it. Copy the secret again from the page of the client at Zoho, and run: zoho-tokens client rotate ${client}`;
+}
 
 /** The connection was declared and is no longer in the configuration. */
 export const UNDECLARED: Failure = {

@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.ts';
 import { nextLookAtMs } from './refresh-decision.ts';
-import { PENDING_REFUSED, TOKEN_REPLACED } from './refresh-failures.ts';
+import { pendingRefused, TOKEN_REPLACED } from './refresh-failures.ts';
 import { recordRefusal } from './refused-credentials.ts';
 
 /**
@@ -12,10 +12,10 @@ export function withRefusedPending(
   versionId: string,
   { nowMs, parkAfterMs }: { readonly nowMs: number; readonly parkAfterMs?: number | undefined },
 ): Connection {
-  const { lastFailure, refusedCredentials } = connection;
+  const { lastFailure, refusedCredentials, client } = connection;
   const refused: Connection = {
     ...connection,
-    lastFailure: lastFailure && { ...lastFailure, message: PENDING_REFUSED },
+    lastFailure: lastFailure && { ...lastFailure, message: pendingRefused(client) },
     refusedCredentials: recordRefusal(refusedCredentials, versionId, nowMs),
   };
   return { ...refused, nextAttemptAtMs: nextLookAtMs(refused, nowMs, parkAfterMs) };

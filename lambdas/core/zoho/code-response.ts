@@ -4,6 +4,9 @@ import { Redacted } from '../redacted.ts';
 import { isTokenText, isTooLongToken } from './authorization-header.ts';
 import { type HttpAnswer, parseTokenResponse, TOKEN_TOO_LONG } from './token-response.ts';
 
+/** How long an authorization code lives. Source: Zoho's OAuth documentation says one to three minutes. */
+export const CODE_LIFE = 'one to three minutes';
+
 /** Zoho's answer to an authorization code, parsed. */
 export type CodeResponse =
   | {
@@ -50,8 +53,7 @@ function aboutCode(failure: Failure, json: Record<string, unknown> | undefined):
   if (!isAboutCode) return failure;
   return {
     ...failure,
-    message:
-      'Zoho does not accept the authorization code. A code expires after a minute or two, works once, and only for the client and in the data center that it was issued for.',
+    message: `Zoho does not accept the authorization code. A code expires after ${CODE_LIFE}, works once, and only for the client and in the data center that it was issued for.`,
   };
 }
 

@@ -19,7 +19,7 @@ describe('every command that a document names exists, with its options', () => {
 
   test('if it is one', () => {
     const text =
-      'Run `zoho-tokens --region eu-west-1 pauze crm-prod`, or `zoho-tokens pause crm-prod --now`.';
+      'Run `zoho-tokens --region eu-west-1 pauze crm-prod`, or `zoho-tokens pause crm-prod, then zoho-tokens pause crm-prod --now`.';
 
     expect(commandsIn(text).flatMap(problemsOf)).toEqual(['no command pauze', 'pause has no option --now']);
   });
@@ -33,7 +33,7 @@ function pagesOf(folder: string): string[] {
 /** What follows `zoho-tokens ` in code, up to what is no part of the command. */
 function commandsIn(text: string): string[][] {
   const code = [...text.matchAll(/```.*?```|`[^`\n]+`/gs)].map(([span]) => span).join('\n');
-  const lines = [...code.matchAll(/(?<![\w/-])zoho-tokens ([^`|<>;#\n]*)/g)];
+  const lines = [...code.matchAll(/(?<![\w/-])zoho-tokens ((?:(?!zoho-tokens )[^`|<>;#\n])*)/g)];
   return lines.map(([, words = '']) => words.trim().split(/\s+/));
 }
 

@@ -13,9 +13,21 @@ describe('a pasted address', () => {
     ['in angle brackets, as mail programs write it', `<${ADDRESS}>`],
     ['in quotes', `"${ADDRESS}"`],
     ['broken over lines by a chat', `${ADDRESS.slice(0, 60)}\n  ${ADDRESS.slice(60)}\n`],
+    ['with & written as in HTML', ADDRESS.replaceAll('&', '&amp;')],
+    ['with text before it', `Here it is: ${ADDRESS}`],
+    ['with text after it', `${ADDRESS} is what I got.`],
+    ['at the end of a sentence', `It ended at ${ADDRESS}.`],
+    ['between lines of text', `Hello,\r\n\r\n${ADDRESS}\r\nIs that right?\r\n\r\nAnn`],
+    ['above a signature', `${ADDRESS}\n\nAnn`],
+    [
+      'broken over lines, with text around it',
+      `Here:\n${ADDRESS.slice(0, 60)}\n${ADDRESS.slice(60)}\nBest regards`,
+    ],
+    ['after another address', `Your link http://example.com/x led to <${ADDRESS}>`],
   ])('is accepted %s', (_, text) => {
     const parsed = parsePastedAddress(text, EXPECTED);
 
+    expect(parsed).toEqual(parsePastedAddress(ADDRESS, EXPECTED));
     expect(parsed).toMatchObject({ kind: 'callback', callback: { kind: 'code', dataCenter: 'eu' } });
   });
 
@@ -30,6 +42,7 @@ describe('a pasted address', () => {
     ['other-address', ADDRESS.replace('localhost:8400', 'localhost:8400@attacker.example')],
     ['no-answer', EXPECTED.redirectUri],
     ['other-state', ADDRESS.replace('the-state', 'other')],
+    ['other-address', `https://attacker.example/?next=${ADDRESS}`],
     ['other-state', `${ADDRESS}&state=other`],
     ['incomplete', ADDRESS.replace('state=the-state&', '')],
     ['incomplete', `${EXPECTED.redirectUri}?code=1000.a.b&state=the-st`],

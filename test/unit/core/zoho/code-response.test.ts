@@ -50,7 +50,7 @@ describe('the answer to an authorization code', () => {
         kind: 'refused',
         failure: {
           code: error,
-          message: expect.stringMatching(/A code expires after a minute or two/),
+          message: expect.stringMatching(/A code expires after one to three minutes/),
         },
       });
     },
