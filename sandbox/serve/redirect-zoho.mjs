@@ -9,7 +9,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import tls from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
 
-const ZOHO = /(?:^|\.)zoho(?:apis|cloud)?\.(?:com|eu|in|com\.au|jp|ca|sa|uk|com\.cn|ae|sg)$/i;
+export const ZOHO = /(?:^|\.)zoho(?:apis|cloud)?\.(?:com|eu|in|com\.au|jp|ca|sa|uk|com\.cn|ae|sg)$/i;
 const THIS_MACHINE = /^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]):\d{1,5}\/?$/;
 
 const endpoint = process.env.ZOHO_API_ENDPOINT ?? '';
