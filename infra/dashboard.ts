@@ -26,7 +26,7 @@ import {
 import { soonestExpiryThresholdSeconds } from './alarms/refresh-alarms.ts';
 import { CompleteValueWidget } from './complete-value-widget.ts';
 import { blockedNow, lastFailures } from './dashboard-log-tables.ts';
-import { OTHER_RUNBOOKS } from './dashboard-runbooks.ts';
+import { runbooksBeside } from './dashboard-runbooks.ts';
 import { refresherMetric } from './metrics.ts';
 
 export interface RefresherDashboardProps {
@@ -79,8 +79,9 @@ export function createDashboard(scope: Construct, id: string, props: RefresherDa
 
 function howToRead({ runbookBaseUrl, alarms }: RefresherDashboardProps): TextWidget {
   const ofAlarms = alarms.map((alarm) => alarm.node.id.split('-')[0] ?? '');
-  const names = [...new Set([...ofAlarms, ...OTHER_RUNBOOKS])];
-  const runbooks = names.map((name) => `[${name}](${runbookBaseUrl}/${name}.md)`).join(' · ');
+  const runbooks = runbooksBeside(ofAlarms)
+    .map((name) => `[${name}](${runbookBaseUrl}/${name}.md)`)
+    .join(' · ');
   return new TextWidget({
     markdown: `**Zoho Token Refresher** · \`zoho-tokens status\` lists the connections, \`zoho-tokens doctor NAME\` says what is wrong and how to fix it.\n\n${runbooks}`,
     width: WIDTH,

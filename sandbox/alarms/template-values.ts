@@ -34,6 +34,7 @@ interface Naming {
 
 /** The values of the references in alarms. */
 const NAMINGS: Readonly<Record<string, Naming>> = {
+  'AWS::ApiGatewayV2::Api': { property: 'ApiId', attributes: { Ref: 'name' } },
   'AWS::CloudWatch::Alarm': {
     property: 'AlarmName',
     attributes: { Ref: 'name', Arn: 'arn of cloudwatch:{place}:alarm:' },

@@ -65,7 +65,8 @@ describe('the dashboard', () => {
     const names = readdirSync(new URL('../../docs/runbooks/', import.meta.url))
       .map((file) => file.replace('.md', ''))
       .filter((name) => name !== 'README');
-    const { markdown = '' } = widgets[0]?.properties ?? {};
+    const withPages = readWidgets(synthesize({ consent: { displayName: 'Acme' } }));
+    const { markdown = '' } = withPages[0]?.properties ?? {};
 
     for (const name of names) expect(markdown).toContain(`/docs/runbooks/${name}.md)`);
   });

@@ -15,11 +15,14 @@ describe('the tables of SECURITY.md', () => {
   });
 
   test.each([
-    ['read refresh tokens and client secrets', 'yes | no | no | yes'],
-    ['read the access token of another connection', 'yes | no | no | yes'],
-    ['store credentials', 'with `acceptRotatedRefreshTokens` | no | no | yes'],
-    ['invoke the function past its aliases', 'no | yes | no | no'],
-    ['read other secrets of the account', 'no | no | no | no'],
+    ['read refresh tokens and client secrets', 'yes | no | no | yes | no | yes'],
+    ['read the access token of another connection', 'yes | no | no | yes | no | no'],
+    ['store credentials', 'with `acceptRotatedRefreshTokens` | no | no | yes | no | yes'],
+    ['invoke the function past its aliases', 'no | yes | no | no | no | no'],
+    ['read other secrets of the account', 'no | no | no | no | no | no'],
+    ['show an invite, begin a consent, take the answer of Zoho', 'no | no | no | no | yes | no'],
+    ['create and complete invites', 'no | no | no | yes | no | no'],
+    ['state which AWS principal signed a request', 'no | no | no | no | no | no'],
   ])('say who may %s', (what, cells) => {
     expect(rendered).toContain(`| ${what} | ${cells} |\n`);
   });
@@ -34,15 +37,19 @@ describe('the tables of SECURITY.md', () => {
   });
 });
 
-test('no role may decrypt with the key other than through Secrets Manager', () => {
+test('no role may decrypt with the key other than through Secrets Manager, or what is sealed for an invite', () => {
   const roles = readRoles();
   const decrypting = ROLES.flatMap((role) =>
     roles[role].filter(({ actions }) => actions.includes('kms:Decrypt')),
   );
 
-  expect(decrypting).toHaveLength(3);
-  for (const { condition } of decrypting)
-    expect(condition).toMatchObject({ StringEquals: { 'kms:ViaService': expect.anything() } });
+  const isThroughSecretsManager = ({ condition }: (typeof decrypting)[number]) =>
+    JSON.stringify(condition).includes('kms:ViaService');
+
+  expect(decrypting).toHaveLength(5);
+  expect(decrypting.filter((statement) => !isThroughSecretsManager(statement))).toEqual(
+    roles.ConsentApi.filter(({ actions }) => actions.includes('kms:Encrypt')),
+  );
 });
 
 test('a resource is matched with the wildcards of IAM', () => {

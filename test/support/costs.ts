@@ -27,10 +27,16 @@ interface Item {
   readonly free: number;
 }
 
+/** The metrics of a month with consents: CloudWatch charges for those that were emitted. */
+const METRICS_OF_CONSENTS = 2;
+
 /** What is paid for as long as it exists, for a default deployment with one declared connection. */
-export function standingCosts(): readonly Item[] {
+export function standingCosts({ hasConsent = false } = {}): readonly Item[] {
   const template = Template.fromStack(
-    createStack({ connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } } }),
+    createStack({
+      connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
+      ...(hasConsent && { consent: { displayName: 'Acme CRM' } }),
+    }),
   );
   const all = (type: string) => Object.values(template.findResources(type));
   const alarmMetrics = all('AWS::CloudWatch::Alarm').map(
@@ -44,7 +50,7 @@ export function standingCosts(): readonly Item[] {
     { name: 'dashboard', count: all('AWS::CloudWatch::Dashboard').length, price: PRICES.dashboard, free: 3 },
     {
       name: 'custom metrics',
-      count: sum(Object.values(METRICS_OF_A_HEALTHY_HOUR)),
+      count: sum(Object.values(METRICS_OF_A_HEALTHY_HOUR)) + (hasConsent ? METRICS_OF_CONSENTS : 0),
       price: PRICES.metric,
       free: 10,
     },
@@ -78,6 +84,19 @@ export function renderCosts(text: string): string {
     '|---|---|---|---|---|',
     ...rows,
     `| **sum** | | | **${total(({ count }) => count)}** | **${total(paid)}** |`,
+    '',
+    describeConsent(items, dollars),
   ];
   return `${text.slice(0, start)}${START}\n\n${table.join('\n')}\n\n${text.slice(end)}`;
+}
+
+/** What the setting `consent` adds to what is paid for as long as it exists. */
+function describeConsent(without: readonly Item[], dollars: (value: number) => string): string {
+  const added = standingCosts({ hasConsent: true }).flatMap(({ name, count, price }, index) => {
+    const more = count - (without[index]?.count ?? 0);
+    return more === 0 ? [] : [{ name, more, cost: more * price }];
+  });
+  const sum = added.reduce((total, { cost }) => total + cost, 0);
+  const list = added.map(({ name, more, cost }) => `${more} ${name} (${dollars(cost)})`).join(', ');
+  return `The setting \`consent\` adds ${list}: **${dollars(sum)}** a month without the free tier.`;
 }

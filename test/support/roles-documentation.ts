@@ -4,8 +4,8 @@ import { identityStatements, type Statement, show } from '../infra/policy-statem
 import { createStack } from '../infra/synthesize.ts';
 import { readOperatorPolicy } from './operator-policy.ts';
 
-/** The names of roles as the tables show them, in their order. */
-export const ROLES = ['refresher', 'schedule', 'consumer', 'operator'] as const;
+/** The names of roles as the tables show them, in their order. The last two exist with the setting `consent`. */
+export const ROLES = ['refresher', 'schedule', 'consumer', 'operator', 'ConsentPages', 'ConsentApi'] as const;
 type Role = (typeof ROLES)[number];
 
 /** What every role may do. ARNs have the capitalized placeholders of docs/operator-policy.json. */
@@ -15,6 +15,7 @@ export function readRoles(
   const stack = createStack({
     alarmEmails: ['on-call@example.com'],
     connections: { 'crm-prod': DECLARED, 'desk-us': DECLARED },
+    consent: { displayName: 'Acme CRM' },
     ...props,
   });
   const consumer = new LambdaFunction(stack, 'Consumer', {
@@ -35,6 +36,8 @@ export function readRoles(
     schedule: statementsOf('ZohoScheduleRole'),
     consumer: statementsOf('Consumer'),
     operator: operatorStatements(),
+    ConsentPages: statementsOf('ZohoConsentPagesRole'),
+    ConsentApi: statementsOf('ZohoConsentApiRole'),
   };
 }
 
@@ -58,11 +61,14 @@ const HERE = 'arn:PARTITION:SERVICE:REGION:ACCOUNT:';
 /** Of each resource of the template that a policy may name: what its logical ID stands for. */
 function arnsOf(template: Template): ReadonlyMap<string, string> {
   const names: Readonly<Record<string, (id: string, properties: Record<string, unknown>) => string>> = {
-    'AWS::DynamoDB::Table': () => `${arnIn('dynamodb')}table/TABLE`,
+    'AWS::DynamoDB::Table': (id) =>
+      `${arnIn('dynamodb')}table/${id.includes('Consents') ? 'CONSENTS' : 'TABLE'}`,
     'AWS::KMS::Key': () => 'KEY_ARN',
-    'AWS::Lambda::Alias': (_, { Name }) => `${arnIn('lambda')}function:FUNCTION:${Name}`,
+    'AWS::Lambda::Alias': (id, { Name }) =>
+      `${arnIn('lambda')}function:${id.includes('Consent') ? 'CONSENT_API' : 'FUNCTION'}:${Name}`,
     'AWS::Lambda::Function': () => `${arnIn('lambda')}function:FUNCTION`,
-    'AWS::Logs::LogGroup': () => `${arnIn('logs')}log-group:LOG_GROUP`,
+    'AWS::Logs::LogGroup': (id) =>
+      `${arnIn('logs')}log-group:${/ConsentPages|ConsentApi/.exec(id)?.[0].replace('Consent', 'CONSENT_').toUpperCase() ?? 'LOG_GROUP'}`,
     'AWS::SNS::Topic': (id) => `${/Page|Ticket|Alarm/.exec(id)?.[0].toUpperCase()}_TOPIC_ARN`,
     'AWS::SQS::Queue': () => `${arnIn('sqs')}QUEUE`,
     'AWS::SecretsManager::Secret': (_, { Name }) => `${arnIn('secretsmanager')}secret:${Name}-??????`,
@@ -111,18 +117,22 @@ export function statementRows(role: Role, statements: readonly Statement[]): str
     const on = resources.map(
       (resource) => `\`${resource.replace(/^arn:PARTITION:\w+:REGION:ACCOUNT:/, '')}\``,
     );
-    const only = Object.entries((condition as Condition | undefined)?.StringEquals ?? {}).map(
-      ([key, value]) => `\`${key}\` is ${conditionValue(value)}`,
-    );
+    const { StringEquals = {}, Null = {} } = (condition ?? {}) as Condition;
+    const only = [
+      ...Object.entries(StringEquals).map(([key, value]) => `\`${key}\` is ${conditionValue(value)}`),
+      ...Object.keys(Null).map((key) => `\`${key}\` is given`),
+    ];
     return `| ${role} | ${actions.map((action) => `\`${action}\``).join('<br>')} | ${on.join('<br>')} | ${only.join('<br>')} |`;
   });
 }
 
 interface Condition {
   readonly StringEquals?: Readonly<Record<string, unknown>>;
+  readonly Null?: Readonly<Record<string, unknown>>;
 }
 
 function conditionValue(value: unknown): string {
+  if (Array.isArray(value)) return value.map(conditionValue).join(' or ');
   const text = show(value);
   if (text.startsWith('<ZohoConnection')) return 'that secret';
   return text.startsWith('secretsmanager.') ? 'Secrets Manager' : `\`${text}\``;

@@ -26,7 +26,11 @@ export function readNotifications(): ReadonlyMap<string, readonly string[]> {
   const regenerated = notificationOf('blocked', refused('invalid_client_secret'));
   add(regenerated, pageOf(regenerated));
   const template = Template.fromStack(
-    createStack({ alarmEmails: ['on-call@example.com'], connections: { 'crm-prod': DECLARED } }),
+    createStack({
+      alarmEmails: ['on-call@example.com'],
+      connections: { 'crm-prod': DECLARED },
+      consent: { displayName: 'Acme CRM' },
+    }),
   );
   for (const type of ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm']) {
     for (const { Properties } of Object.values(template.findResources(type))) {

@@ -5,6 +5,7 @@ const END = '<!-- end of roles -->';
 const SECRET = 'arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:PREFIX';
 const FUNCTION = 'arn:PARTITION:lambda:REGION:ACCOUNT:function:FUNCTION';
 const TABLE = 'arn:PARTITION:dynamodb:REGION:ACCOUNT:table/TABLE';
+const CONSENT_API = 'arn:PARTITION:lambda:REGION:ACCOUNT:function:CONSENT_API';
 
 /** What may be done: in words, the action of IAM, and a resource. */
 const CAPABILITIES: readonly (readonly [what: string, action: string, resource: string])[] = [
@@ -51,6 +52,14 @@ const CAPABILITIES: readonly (readonly [what: string, action: string, resource: 
   ['request a refresh as an operator, of any connection', 'lambda:InvokeFunction', `${FUNCTION}:operators`],
   ['invoke the function past its aliases', 'lambda:InvokeFunction', FUNCTION],
   ['change the code of the function', 'lambda:UpdateFunctionCode', FUNCTION],
+  ['read and change invites', 'dynamodb:PutItem', 'arn:PARTITION:dynamodb:REGION:ACCOUNT:table/CONSENTS'],
+  [
+    'show an invite, begin a consent, take the answer of Zoho',
+    'lambda:InvokeFunction',
+    `${CONSENT_API}:pages`,
+  ],
+  ['create and complete invites', 'lambda:InvokeFunction', `${CONSENT_API}:callers`],
+  ['state which AWS principal signed a request', 'lambda:InvokeFunction', `${CONSENT_API}:http`],
   ['publish to on-call', 'sns:Publish', 'PAGE_TOPIC_ARN'],
 ];
 
@@ -75,10 +84,10 @@ function renderTables(): string {
   const deployed = ROLES.filter((role) => role !== 'operator');
   return [
     `| may | ${ROLES.join(' | ')} |`,
-    '|---|---|---|---|---|',
+    `|---|${ROLES.map(() => '---|').join('')}`,
     ...matrix,
     '',
-    'All statements of the three roles in AWS:',
+    'All statements of the five roles in AWS. The last two exist with the setting `consent` only:',
     '',
     '| role | actions | on | if |',
     '|---|---|---|---|',
