@@ -33,6 +33,7 @@ const isAction =
 /** What some defects need. A defect that names its traits is looked for in worlds that have all of them. */
 export const WORLD_TRAITS = {
   'a connection is parked': ({ kind }) => kind.name === 'parking',
+  'a whole day': ({ kind }) => kind.name === 'day',
   'a fleet': ({ kind }) => kind.name === 'fleet',
   'many faults': ({ faultRate }) => faultRate >= 0.15,
   'rotated refresh tokens are stored': ({ config, behavior }) =>

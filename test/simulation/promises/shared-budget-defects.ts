@@ -1,4 +1,4 @@
-import { type Defect, defect, edit, FILES } from './defect.ts';
+import { type Defect, defect, edit, FILES, rareDefect } from './defect.ts';
 
 /** Defects that must break C3, or another promise that they name. */
 export const SHARED_BUDGET_DEFECTS: readonly Defect[] = [
@@ -58,9 +58,9 @@ export const SHARED_BUDGET_DEFECTS: readonly Defect[] = [
       'Math.min(verdict.retryAtMs, nowMs + 86_400_000)',
     ),
   ),
-  defect(
+  rareDefect(
     'no one asks for a new token when an API rejects one',
-    ['C3'],
+    { breaks: ['C3'], foundIn: ['a whole day'] },
     edit(FILES.apiFetch, "mayHelp ? 'rejected' : 'doubtful'", "'doubtful'"),
   ),
 ];
