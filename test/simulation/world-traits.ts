@@ -61,6 +61,8 @@ export const WORLD_TRAITS = {
     );
   },
   'a connection is revoked': isAction('revoke'),
+  'a consumer is frozen between calls, for hours': ({ kind, consumers }) =>
+    kind.name === 'hours' && consumers.some(({ habit }) => habit.isFrozenBetween),
   'the clock of a consumer is set back': ({ consumers }) =>
     consumers.some(({ habit }) => habit.jumpMs !== undefined && habit.jumpMs < 0),
 } as const satisfies Record<string, Test>;
