@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createConnectionTable } from '../../lambdas/adapters/connection-table.ts';
+import { disableConnection } from '../../lambdas/core/connection/operator-transitions.ts';
 import { ConsentDesk } from '../support/consent-desk.ts';
 import { BASE_URL, browserOf } from '../support/consent-environment.ts';
 
@@ -83,6 +85,30 @@ describe('an invite', () => {
     expect(await desk.status(second.id)).toMatchObject({ old_refresh_token: 'revoked' });
     expect(await desk.refreshTokenWorks(connection, old)).toBe(false);
     expect(desk.credentials(connection)?.invite_id).not.toBe(id);
+  });
+
+  test('uses the new secret of a client that is being rotated, and makes it current', async () => {
+    const { token, client, clientId, connection } = await invited();
+    const { clientSecret } = desk.deployment.zoho.regenerateSecret(clientId);
+    const renewed = { client_id: clientId, client_secret: clientSecret, data_center: 'eu' };
+    desk.deployment.putClient(client, renewed, { pending: true });
+
+    expect(await desk.consent(token)).toMatchObject({ kind: 'done', token_live: true });
+    const current = desk.deployment.aws.secretsManager.store.currentText(`zoho/${client}/client`);
+    expect(JSON.parse(current ?? '')).toEqual(renewed);
+    expect(desk.credentials(connection)).toMatchObject({ client });
+  });
+
+  test('stores the credentials of a paused connection, which stays paused', async () => {
+    const { id, token, connection } = await invited();
+    const table = createConnectionTable(desk.world.aws.dynamoDb, desk.deployment.aws.tableName);
+    const row = await desk.deployment.readConnection(connection);
+    const paused = disableConnection(row, 'paused', desk.deployment.clock.now());
+    await table.replaceIfFree(row, paused, desk.deployment.clock.now(), AbortSignal.timeout(5_000));
+
+    expect(await desk.consent(token)).toMatchObject({ kind: 'done', token_live: false });
+    expect(desk.credentials(connection)).toMatchObject({ invite_id: id });
+    expect((await desk.deployment.readConnection(connection)).status).toBe('disabled');
   });
 
   test('connects a connection that does not exist yet', async () => {

@@ -9,7 +9,7 @@ import { CLIENT, CONNECTION, ConsentWorld } from '../simulation/consent/consent-
 export class ConsentInMemory {
   readonly world: ConsentWorld;
   readonly log = new LogCollector();
-  readonly #ports: ConsentPorts;
+  #ports: ConsentPorts;
 
   constructor({
     isNew = false,
@@ -17,6 +17,12 @@ export class ConsentInMemory {
   }: { readonly isNew?: boolean; readonly ports?: Partial<ConsentPorts> } = {}) {
     this.world = new ConsentWorld({ isNew });
     this.#ports = { ...this.world.ports, ...ports };
+  }
+
+  /** The same with other ports. */
+  with(ports: Partial<ConsentPorts>): this {
+    this.#ports = { ...this.#ports, ...ports };
+    return this;
   }
 
   async invoke(door: string, event: unknown): Promise<ConsentAnswer> {
