@@ -3,6 +3,7 @@ import { CliError } from '../cli-error.ts';
 import { confirmByName } from '../connections/confirm-by-name.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { refreshAndReport } from '../refresher/refresh-and-report.ts';
+import { formatDuration } from '../reports/format-duration.ts';
 import type { Session } from '../session.ts';
 import { changeInvite } from './consent-api.ts';
 import { findInvite, findInvites, type Wanted } from './find-invite.ts';
@@ -40,7 +41,9 @@ export async function confirmInvite(
   const { terminal } = session.runtime;
   const place = done.data_center === undefined ? '' : `, data center ${done.data_center}`;
   terminal.print(`stored: the credentials of ${connection}, client ${done.client}${place}`);
-  const isLive = await refreshAndReport(session, connection, { hasNewCredentials: true });
+  const isLive =
+    (done.token_live === true && (await reportToken(session, connection))) ||
+    (await refreshAndReport(session, connection, { hasNewCredentials: true }));
   // Whether a token was live at once is known better now.
   const { token_live: _, ...judged } = done;
   const nextStep = nextStepOf(judged);
@@ -86,6 +89,18 @@ export async function cancelInvite(
     session.runtime.terminal.print(`cancelled: the invite ${id} of ${connection}`);
   }
   return 0;
+}
+
+/** The token that ConsentApi has waited for: another one would cost a mint. False if the table does not show it. */
+async function reportToken(session: Session, connection: string): Promise<boolean> {
+  const { terminal, clock } = session.runtime;
+  const row = await (await session.connections()).read(connection, session.signal());
+  if (row?.token === undefined) return false;
+  const left = formatDuration(row.token.expiresAtMs - clock.now());
+  terminal.print(
+    `${terminal.colors.green('live')}: ${connection} has a new token, generation ${row.publishedGeneration}, valid for ${left}.`,
+  );
+  return true;
 }
 
 function showConsent({ runtime: { terminal, clock } }: Session, invite: InviteView): void {

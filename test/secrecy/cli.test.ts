@@ -17,7 +17,7 @@ import { CanaryRecorder } from './recorder.ts';
 const canary = new Canary();
 const recorder = new CanaryRecorder();
 
-const desk = await OperatorDesk.open();
+const desk = await OperatorDesk.open(undefined, {}, {});
 afterAll(() => desk.close());
 
 type Options = Partial<CliRunOptions>;
@@ -302,10 +302,7 @@ describe('no secret is printed, thrown or shown in the browser', () => {
 
   it('but the link of an invite in what `invite` prints, once, and nowhere else', async () => {
     const api = await InvitesDesk.open(desk);
-    onTestFinished(async () => {
-      api.undeploy();
-      await api.close();
-    });
+    onTestFinished(() => api.close());
     api.addClient('inviting');
     const environment = api.environment;
     const newState = () => randomBytes(32).toString('base64url');
@@ -314,7 +311,7 @@ describe('no secret is printed, thrown or shown in the browser', () => {
         ['invite', name, '--client', 'inviting', '--expect-email', 'a@b.example', ...args],
         { environment, newState },
       );
-      const [url = '', secret = ''] = /https:\/\/\S+\/i\/[\w-]{22}\.([\w-]{43})/.exec(run.stdout) ?? [];
+      const [url = '', secret = ''] = /http:\/\/\S+\/i\/[\w-]{22}\.([\w-]{43})/.exec(run.stdout) ?? [];
       canary.watchFor('invite_secret', secret);
       expect(run.stdout.split(secret)).toHaveLength(2);
       expect(canary.find(run.stderr)).toEqual([]);
@@ -325,8 +322,8 @@ describe('no secret is printed, thrown or shown in the browser', () => {
     const { name } = await live();
 
     const urls = [await invite(name), await invite(name, '--json'), await invite(name)];
-    await api.consent(urls[0] ?? '');
-    await api.consent(urls[1] ?? '');
+    await api.visit(urls[0] ?? '');
+    await api.visit(urls[1] ?? '');
     for (const json of [[], ['--json']])
       for (const command of ['invites', 'status', 'doctor', 'audit'])
         await tell(command, ...(command === 'audit' ? [] : [name]), ...json);

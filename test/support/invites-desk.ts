@@ -1,90 +1,61 @@
 import { vi } from 'vitest';
-import { nodeEntropy } from '../../lambdas/consent-api/adapters/node-entropy.ts';
-import { createConsentAwsClients } from '../../lambdas/consent-api/aws-clients.ts';
-import { composeConsentApi } from '../../lambdas/consent-api/compose-consent-api.ts';
-import { parseConsentConfig } from '../../lambdas/consent-api/config.ts';
-import type { ConsentHandler } from '../../lambdas/consent-api/create-handler.ts';
-import { addressParameterName, CONSENT_PARAMETERS } from '../../lambdas/core/deployment-address.ts';
+import { addressParameterName, type ConsentParameter } from '../../lambdas/core/deployment-address.ts';
 import type { PageAnswer } from '../../lambdas/core/invites/consent-answers.ts';
 import { REFRESHER_DOORS } from '../../lambdas/core/refresh/refresher-door.ts';
 import { toEnvironment } from '../../lambdas/refresher/config.ts';
-import { clientConfigFor } from '../../sandbox/aws/client-config.ts';
 import { type LambdaEndpoint, startLambdaEndpoint } from '../../sandbox/aws/lambda-endpoint.ts';
-import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
+import type { LocalConsent } from '../../sandbox/consent/local-consent.ts';
 import { fetchThrough } from '../../sandbox/deployment/zoho-router.ts';
-import { REFRESHER_FUNCTION_NAME } from '../../sandbox/serve/stack.ts';
-import { apiRoutes, BASE_URL, browserOf, environmentOf } from './consent-environment.ts';
+import {
+  CONSENT_API_FUNCTION_NAME,
+  consentAddressOf,
+  REFRESHER_FUNCTION_NAME,
+} from '../../sandbox/serve/stack.ts';
+import { browserOf } from './consent-environment.ts';
 import type { OperatorDesk } from './operator-desk.ts';
 
-const CONSENT_API = 'ZohoTokenRefresher-ConsentApi';
-const functionArn = (name: string, alias: string) =>
-  `arn:aws:lambda:eu-west-1:000000000000:function:${name}:${alias}`;
-
-/** ConsentApi for an operator at a desk: behind Lambda's API, with visitors who use the links. */
+/**
+ * ConsentApi for an operator at a desk whose sandbox has the consent pages. Its answers to callers are noted and can be replaced, and
+ * visitors use the links.
+ */
 export class InvitesDesk {
   /** What callers asked. */
   readonly requests: Record<string, unknown>[] = [];
   /** The answer to the next request of a caller, instead of ConsentApi's. */
   next: (() => unknown) | undefined;
+  readonly consent: LocalConsent;
   readonly #desk: OperatorDesk;
-  readonly #lambda: LambdaEndpoint;
-  readonly #handler: ConsentHandler;
-  readonly #close: () => void;
+  #lambda: LambdaEndpoint | undefined;
 
-  private constructor(desk: OperatorDesk, lambda: LambdaEndpoint) {
+  private constructor(desk: OperatorDesk) {
+    if (desk.server.consent === undefined) throw new Error('The sandbox has no consent pages.');
     this.#desk = desk;
-    this.#lambda = lambda;
-    const { deployment, server } = desk;
-    const { functionConfig } = deployment.aws;
-    const aws = createConsentAwsClients({
-      dynamoDb: functionConfig('dynamodb'),
-      secretsManager: functionConfig('secretsmanager'),
-      eventBridge: functionConfig('events'),
-      kms: clientConfigFor(server.aws.kms.endpoint),
-      lambda: clientConfigFor(lambda.endpoint),
-    });
-    this.#handler = composeConsentApi({
-      config: parseConsentConfig({
-        ...environmentOf(deployment),
-        REFRESHER_TARGET: functionArn(REFRESHER_FUNCTION_NAME, 'operators'),
-      }),
-      clock: desk.clock,
-      entropy: nodeEntropy,
-      aws,
-      fetch: fetchThrough({ ...deployment.routes, ...apiRoutes(deployment) }),
-      logger: deployment.log,
-      writeMetricLine: () => {},
-    });
-    this.#close = () => {
-      for (const client of Object.values(aws)) client.destroy();
-    };
+    this.consent = desk.server.consent;
   }
 
-  /** Serves it beside the refresher, and writes the parameters of the address. */
+  /** Serves the functions at an endpoint of their own, for commands with {@link environment}. */
   static async open(desk: OperatorDesk): Promise<InvitesDesk> {
-    let invites: InvitesDesk | undefined;
+    const invites = new InvitesDesk(desk);
     const lambda = await startLambdaEndpoint({
       clock: desk.clock,
       functions: {
         [REFRESHER_FUNCTION_NAME]: (event, arn) => desk.deployment.invoke(event, arn),
-        [CONSENT_API]: (event) => invites?.answer(event),
+        [CONSENT_API_FUNCTION_NAME]: (event) => invites.answer(event),
       },
-      aliases: { [REFRESHER_FUNCTION_NAME]: REFRESHER_DOORS, [CONSENT_API]: ['callers'] },
+      aliases: { [REFRESHER_FUNCTION_NAME]: REFRESHER_DOORS, [CONSENT_API_FUNCTION_NAME]: ['callers'] },
     });
+    invites.#lambda = lambda;
     const { config } = desk.deployment;
     lambda.configure(REFRESHER_FUNCTION_NAME, {
       timeoutSeconds: config.functionTimeoutSeconds,
       environment: toEnvironment(config),
     });
     vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', lambda.endpoint);
-    invites = new InvitesDesk(desk, lambda);
-    invites.deploy();
     return invites;
   }
 
   async close(): Promise<void> {
-    this.#close();
-    await this.#lambda.close();
+    await this.#lambda?.close();
   }
 
   /** The environment of the command line: the sandbox, but with this endpoint for Lambda. */
@@ -93,16 +64,22 @@ export class InvitesDesk {
     return environment;
   }
 
+  /** Undoes {@link undeploy}. */
   deploy(): void {
-    const values = [functionArn(CONSENT_API, 'callers'), BASE_URL, 'Consents'];
-    for (const [at, parameter] of CONSENT_PARAMETERS.entries())
-      this.#desk.server.aws.ssm.put(addressParameterName('zoho', parameter), values[at] ?? '');
+    for (const [parameter, value] of this.#address())
+      this.#desk.server.aws.ssm.put(addressParameterName('zoho', parameter), value);
   }
 
   /** As in a deployment without the setting `consent`. */
   undeploy(): void {
-    for (const parameter of CONSENT_PARAMETERS)
+    for (const [parameter] of this.#address())
       this.#desk.server.aws.ssm.delete(addressParameterName('zoho', parameter));
+  }
+
+  #address() {
+    const { dynamoDb } = this.#desk.deployment.aws;
+    const address = consentAddressOf(this.consent.url, dynamoDb.consentsTableName);
+    return Object.entries(address) as [ConsentParameter, string][];
   }
 
   /** ConsentApi's answer to a caller. */
@@ -115,7 +92,7 @@ export class InvitesDesk {
 
   /** A shared client that is registered at Zoho with the redirect URI of the consent pages. */
   addClient(name: string): void {
-    const { clientId, clientSecret } = this.#desk.client({ redirectUris: [`${BASE_URL}/callback`] });
+    const { clientId, clientSecret } = this.#desk.client({ redirectUris: [this.consent.redirectUri] });
     this.#desk.deployment.putClient(name, {
       client_id: clientId,
       client_secret: clientSecret,
@@ -124,7 +101,7 @@ export class InvitesDesk {
   }
 
   /** A visitor opens the link a minute later, and accepts or rejects at Zoho: ten codes in ten minutes. Returns the page at the end. */
-  async consent(url: string, decision: 'accept' | 'reject' = 'accept'): Promise<PageAnswer> {
+  async visit(url: string, decision: 'accept' | 'reject' = 'accept'): Promise<PageAnswer> {
     this.#desk.clock.advance(60_000);
     const token = url.split('/i/')[1] ?? '';
     const browser = browserOf('one');
@@ -142,7 +119,9 @@ export class InvitesDesk {
   }
 
   async #invoke(door: 'callers' | 'pages', event: unknown): Promise<unknown> {
-    const invokedFunctionArn = functionArn(CONSENT_API, door);
-    return await this.#handler(event, { ...lambdaContext(), invokedFunctionArn });
+    return await this.consent.invoke(
+      event,
+      `arn:aws:lambda:eu-west-1:000000000000:function:${CONSENT_API_FUNCTION_NAME}:${door}`,
+    );
   }
 }

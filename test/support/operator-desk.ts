@@ -1,5 +1,6 @@
 import { vi } from 'vitest';
 import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
+import type { LocalConsentOptions } from '../../sandbox/consent/local-consent.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
 import type { ClientCredentials, ClientRegistration } from '../../sandbox/zoho/zoho-simulator.ts';
@@ -22,12 +23,15 @@ export class OperatorDesk {
   /**
    * Starts the sandbox and points the AWS SDK of this process to it.
    * @param connections by default, 40 declared connections for `unregistered`
+   * @param consent the setting, if there are consent pages
    */
   static async open(
     connections = declaredConnections(),
     knobs: Partial<RefresherConfig> = {},
+    consent?: LocalConsentOptions,
   ): Promise<OperatorDesk> {
-    const server = await startSandboxServer({ clock: new ManualClock(START_MS), connections, knobs });
+    const clock = new ManualClock(START_MS);
+    const server = await startSandboxServer({ clock, connections, knobs, consent });
     for (const [name, value] of Object.entries(server.environment)) vi.stubEnv(name, value);
     return new OperatorDesk(server);
   }
