@@ -51,7 +51,7 @@ export function judgePages({ url }: DeployedConsent, answer: PagesAnswer): Findi
   if (answer.status === 429 || answer.status === 503) {
     return fail(
       `the consent pages at ${host} are overloaded (HTTP ${answer.status})`,
-      'Try again in a minute. If it lasts, see the alarm ConsentThrottled.',
+      'Try again in a minute. If it lasts, see docs/runbooks/ConsentThrottled.md.',
     );
   }
   return fail(

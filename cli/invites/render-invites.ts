@@ -46,7 +46,17 @@ function cellsOf(invite: InviteView, nowMs: number): readonly string[] {
 
 /** What an operator needs to know about a consent: who gave it for which organization, what is otherwise than expected, and why it failed. */
 export function describeConsent(
-  { consented_by: by, consented_at: at, mismatch = [], expect, label, subject, message, status }: InviteView,
+  {
+    consented_by: by,
+    consented_at: at,
+    mismatch = [],
+    expect,
+    label,
+    subject,
+    reason,
+    message,
+    status,
+  }: InviteView,
   nowMs: number,
 ): readonly string[] {
   const when = at === undefined ? '' : `, ${formatDuration(nowMs - Date.parse(at))} ago`;
@@ -61,7 +71,7 @@ export function describeConsent(
       const value = expected === undefined ? '' : ` (${toSingleLine(expected)})`;
       return `mismatch: ${MISMATCHED[word] ?? toSingleLine(String(word))}${value}`;
     }),
-    ...(isMessage ? [toSingleLine(message)] : []),
+    ...(isMessage ? [toSingleLine(`${reason === undefined ? '' : `${reason}: `}${message}`)] : []),
   ];
 }
 

@@ -25,7 +25,7 @@ test.each([
     judgePages({ ...CONSENT, url: 'nonsense' }, { kind: 'unreachable' }),
     finding('fail', 'consent-url', 'Deploy again'),
   ],
-  ['that are overloaded fail', pages(429, false), finding('fail', 'overloaded', 'alarm ConsentThrottled')],
+  ['that are overloaded fail', pages(429, false), finding('fail', 'overloaded', 'ConsentThrottled.md')],
 ])('consent pages %s', (_, actual, expected) => {
   expect(actual).toEqual(expected);
 });

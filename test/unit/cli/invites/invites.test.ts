@@ -91,14 +91,20 @@ describe('the list of invites', () => {
   it('shows what Zoho and callers say on one line each', () => {
     const text = render(
       anInvite({
-        ...{ status: 'failed', retryable: false, message: 'One\nTwo', label: 'Acme\u202e' },
+        ...{
+          status: 'failed',
+          retryable: false,
+          reason: 'client_refused',
+          message: 'One\nTwo',
+          label: 'Acme\u202e',
+        },
         consented_by: { zuid: '7', org_name: 'Acme\u001b[2J', org_id: '42' },
       }),
     );
 
     expect(text).toContain('invited as: Acme\n');
     expect(text).toContain('consented: Zoho user 7 of Acme [2J (42)\n');
-    expect(text).toContain('One Two');
+    expect(text).toContain('client_refused: One Two');
   });
 });
 
