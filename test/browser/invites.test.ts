@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findChromium, NO_CHROMIUM, startChromium } from '../support/chromium.ts';
-import { type ConsentSite, startConsentSite } from '../support/consent-site.ts';
+import { InvitesSite } from '../support/invites-site.ts';
 import { readPage } from '../support/page-facts.ts';
 
 const chromium = findChromium();
@@ -12,7 +12,7 @@ if (chromium === undefined) {
 
 describe.skipIf(chromium === undefined)('an invite, with an administrator at a browser', () => {
   let browser: Browser;
-  let site: ConsentSite;
+  let site: InvitesSite;
   let context: BrowserContext;
   let page: Page;
   /** Of the connection and the client, which every test has for itself: Zoho counts codes by client. */
@@ -22,7 +22,7 @@ describe.skipIf(chromium === undefined)('an invite, with an administrator at a b
   let link: string;
 
   beforeAll(async () => {
-    [browser, site] = await Promise.all([startChromium(chromium ?? ''), startConsentSite()]);
+    [browser, site] = await Promise.all([startChromium(chromium ?? ''), InvitesSite.start()]);
   });
   afterAll(async () => {
     await browser?.close();
@@ -32,23 +32,17 @@ describe.skipIf(chromium === undefined)('an invite, with an administrator at a b
   beforeEach(async () => {
     count += 1;
     connection = `crm-${count}`;
-    site.desk.addClient(`client-${count}`, 'eu', { redirectUris: [`${site.origin}/callback`] });
-    await site.desk.register(connection);
-    const invite = await site.desk.invite({
-      connection,
-      client: `client-${count}`,
-      label: 'Jo',
-      identify: true,
+    const invite = await site.invite({
+      ...{ connection, client: site.addClient(`client-${count}`), label: 'Jo' },
     });
-    id = invite.id;
-    link = `${site.origin}/i/${invite.token}`;
+    ({ id, url: link } = invite);
     context = await browser.newContext();
     page = await context.newPage();
   });
   afterEach(() => context.close());
 
   it('leads from the link to a live token with two more clicks', async () => {
-    const exchangesBefore = site.desk.exchanges;
+    const exchangesBefore = site.exchanges;
 
     await page.goto(link);
     const { headings } = await readPage(page);
@@ -61,9 +55,9 @@ describe.skipIf(chromium === undefined)('an invite, with an administrator at a b
       facts: { 'Zoho user': 'owner@example.com', Reference: connection },
       text: expect.stringContaining('The access works. You can close this page.'),
     });
-    expect(site.desk.deployment.readToken(connection)).toBeDefined();
-    expect(await site.desk.status(id)).toMatchObject({ status: 'authorized', token_live: true });
-    expect(site.desk.exchanges - exchangesBefore).toBe(1);
+    expect(site.server.deployment.readToken(connection)).toBeDefined();
+    expect(await site.invites.get(id)).toMatchObject({ status: 'authorized', tokenLive: true });
+    expect(site.exchanges - exchangesBefore).toBe(1);
   });
 
   it('sets one cookie, which Chromium accepts at http://localhost and no page can read', async () => {
@@ -89,7 +83,7 @@ describe.skipIf(chromium === undefined)('an invite, with an administrator at a b
   });
 
   it('shows the result again after a reload, and that it is used after going back', async () => {
-    const exchangesBefore = site.desk.exchanges;
+    const exchangesBefore = site.exchanges;
     await page.goto(link);
     await click('button');
     await click('#accept');
@@ -101,7 +95,7 @@ describe.skipIf(chromium === undefined)('an invite, with an administrator at a b
 
     expect(reloaded.title).toBe('Connected · Acme Reports');
     expect(invited.title).toBe('Already used · Acme Reports');
-    expect(site.desk.exchanges - exchangesBefore).toBe(1);
+    expect(site.exchanges - exchangesBefore).toBe(1);
   });
 
   it('is continued from the consent page that the browser went back to', async () => {
@@ -115,7 +109,7 @@ describe.skipIf(chromium === undefined)('an invite, with an administrator at a b
   });
 
   it('in two tabs is completed once, by the tab that answers first', async () => {
-    const exchangesBefore = site.desk.exchanges;
+    const exchangesBefore = site.exchanges;
     const other = await context.newPage();
     for (const tab of [page, other]) {
       await tab.goto(link);
@@ -127,11 +121,11 @@ describe.skipIf(chromium === undefined)('an invite, with an administrator at a b
 
     expect((await readPage(page)).title).toBe('Connected · Acme Reports');
     expect((await readPage(other)).title).toBe('Already used · Acme Reports');
-    expect(site.desk.exchanges - exchangesBefore).toBe(1);
+    expect(site.exchanges - exchangesBefore).toBe(1);
   });
 
   it('in two tabs that answer at once is completed once', async () => {
-    const exchangesBefore = site.desk.exchanges;
+    const exchangesBefore = site.exchanges;
     const other = await context.newPage();
     for (const tab of [page, other]) {
       await tab.goto(link);
@@ -142,8 +136,8 @@ describe.skipIf(chromium === undefined)('an invite, with an administrator at a b
 
     const titles = [(await readPage(page)).title, (await readPage(other)).title];
     expect(titles).toContain('Connected · Acme Reports');
-    expect(site.desk.exchanges - exchangesBefore).toBe(1);
-    expect(await site.desk.status(id)).toMatchObject({ status: 'authorized' });
+    expect(site.exchanges - exchangesBefore).toBe(1);
+    expect(await site.invites.get(id)).toMatchObject({ status: 'authorized' });
   });
 
   it('is not completed in another browser than the one that began, which can still complete it', async () => {
@@ -155,7 +149,7 @@ describe.skipIf(chromium === undefined)('an invite, with an administrator at a b
     const response = await stranger.goto(url);
     const { title } = await readPage(stranger);
     await stranger.context().close();
-    const stored = site.desk.credentials(connection);
+    const stored = site.credentials(connection);
     await page.goto(url);
 
     expect(response?.status()).toBe(403);
@@ -196,7 +190,7 @@ describe.skipIf(chromium === undefined)('an invite, with an administrator at a b
   it('can be accepted after it was refused', async () => {
     await page.goto(link);
     await click('button');
-    site.desk.deployment.clock.advance(30_000);
+    site.server.deployment.clock.advance(30_000);
     await click('#reject');
     const refused = await readPage(page);
     await page.goto(link);
@@ -208,7 +202,7 @@ describe.skipIf(chromium === undefined)('an invite, with an administrator at a b
   });
 
   it('that was withdrawn or never existed says so', async () => {
-    await site.desk.call({ action: 'cancel-invite', id });
+    await site.invites.cancel(id);
     const withdrawn = await visit(link);
     const unknown = await visit(`${link.slice(0, -1)}${link.endsWith('A') ? 'B' : 'A'}`);
 
