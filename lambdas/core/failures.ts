@@ -19,8 +19,8 @@ export type FailureClass =
  * - `unchanged`: the status is kept, and the next attempt follows after a short back-off with full jitter
  * - `cooling-down`: Zoho is not called for ten minutes or more
  * - `postponed`: the status is kept, and the next attempt follows after ten minutes or more, because each one mints a token
- * - `blocked`: an operator must act; the credentials are checked every five minutes, and Zoho is called again after an
- *   hour
+ * - `blocked`: an operator must act; the credentials are checked every five minutes, and Zoho is asked again every six minutes in
+ *   the first hour, then every hour
  * - `pending`: no credentials yet; the secret is checked every five minutes
  * - `disabled`: never refreshed
  */
