@@ -23,7 +23,7 @@ describe('the function', () => {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       MemorySize: 512,
-      Timeout: 60,
+      Timeout: 75,
       TracingConfig: { Mode: 'Active' },
       LoggingConfig: {
         LogGroup: { Ref: logicalId(deployed, 'AWS::Logs::LogGroup') },

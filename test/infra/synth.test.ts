@@ -11,7 +11,7 @@ import { TWO_CONNECTIONS } from './synthesize.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const outdir = mkdtempSync(join(tmpdir(), 'zoho-synth-'));
 /** 32 KB of it are the client of SNS and the XML that it speaks. */
-const MAX_BUNDLE_BYTES = 465 * 1000;
+const MAX_BUNDLE_BYTES = 466 * 1000;
 
 afterAll(() => rmSync(outdir, { recursive: true }));
 
