@@ -48,6 +48,7 @@ export const FILES = {
   problems: 'lambdas/core/incidents/problems.ts',
   publishNotifications: 'lambdas/refresher/publish-notifications.ts',
   publishUnderLease: 'lambdas/refresher/publish-under-lease.ts',
+  dataCenterMemory: 'lambdas/refresher/data-center-memory.ts',
   refreshDecision: 'lambdas/core/refresh/refresh-decision.ts',
   refusedCredentials: 'lambdas/core/refresh/refused-credentials.ts',
   refreshTransitions: 'lambdas/core/refresh/refresh-transitions.ts',

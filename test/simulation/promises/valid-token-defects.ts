@@ -61,6 +61,16 @@ export const VALID_TOKEN_DEFECTS: readonly Defect[] = [
     ),
   ),
   defect(
+    'a data center that did not answer once is never asked again',
+    ['I4', 'I5', 'I6'],
+    edit(FILES.dataCenterMemory, 'const SUSPECTS = 5;', 'const SUSPECTS = 1;'),
+    edit(
+      FILES.dataCenterMemory,
+      'const PROBE_AGAIN_MS = TICK_MS - 15_000;',
+      'const PROBE_AGAIN_MS = 86_400_000;',
+    ),
+  ),
+  defect(
     'a backoff without a limit',
     ['I4', 'I5'],
     edit(

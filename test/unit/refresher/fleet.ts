@@ -15,8 +15,11 @@ import { FakeRefresher, MINTED } from './fake-refresher.ts';
 
 const CREDENTIALS = credentialsSecret();
 const REFRESHES_PER_SECOND = 20;
-/** No refresh starts in the last 15 of a tick's 60 seconds. */
-const STARTS_UNTIL_MS = 45 * SECOND_MS;
+/** A tick starts refreshes until the next one begins. */
+const STARTS_UNTIL_MS = MINUTE_MS;
+const SLOTS = 25;
+/** What a call that hangs costs the tick: it holds one of the slots until it times out. */
+const HANGING_MS = (10 * SECOND_MS) / SLOTS;
 
 /** A row whose token was issued so long ago, with the plan of a fleet that is renewed one by one. */
 export function renewedAgo(name: string, agoMs: number): Connection {
@@ -64,6 +67,10 @@ export class Fleet extends FakeRefresher {
   readonly mintsOf = new Map<string, number>();
   /** The shortest time that a replaced token was still valid for. */
   shortestRestMs = Infinity;
+  /** The same for each connection. */
+  readonly restOf = new Map<string, number>();
+  /** Calls that were not answered. */
+  callsIntoTheVoid = 0;
   #seed = 1;
 
   constructor(...rows: Connection[]) {
@@ -73,9 +80,23 @@ export class Fleet extends FakeRefresher {
     this.onPublish = ({ connection, generation }) => {
       const expiresAtMs = this.rows.get(connection)?.token?.expiresAtMs ?? Infinity;
       this.shortestRestMs = Math.min(this.shortestRestMs, expiresAtMs - this.clock.now());
+      this.restOf.set(
+        connection,
+        Math.min(this.restOf.get(connection) ?? Infinity, expiresAtMs - this.clock.now()),
+      );
       this.mintsOf.set(connection, (this.mintsOf.get(connection) ?? 0) + 1);
       this.mints[this.mints.length - 1] = (this.mints.at(-1) ?? 0) + 1;
       return { kind: 'published', versionId: `version-of-${generation}` };
+    };
+  }
+
+  /** From now on, calls to this data center hang until they time out. */
+  hangs(dataCenter: string | undefined): void {
+    this.isDown = (credentials) => {
+      if (credentials.dataCenter !== dataCenter) return false;
+      this.callsIntoTheVoid += 1;
+      this.clock.advance(HANGING_MS);
+      return true;
     };
   }
 
@@ -87,13 +108,13 @@ export class Fleet extends FakeRefresher {
       await refreshDue(
         { ...this.context, random: () => this.#nextRandom() },
         {
-          maxInFlight: 25,
+          maxInFlight: SLOTS,
           pace: () => Promise.resolve(this.clock.advance(SECOND_MS / REFRESHES_PER_SECOND)),
           hasTimeForOneMore: () => this.clock.now() < startedAtMs + STARTS_UNTIL_MS,
         },
       );
       for (const records of [this.calls, this.logged, this.metrics, this.published]) records.length = 0;
-      this.clock.advanceTo(startedAtMs + MINUTE_MS);
+      this.clock.advanceTo(Math.max(this.clock.now(), startedAtMs + MINUTE_MS));
     }
   }
 
