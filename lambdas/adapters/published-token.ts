@@ -19,7 +19,7 @@ export const createPublishedTokenReader =
   ): PublishedTokenReader =>
   async (abortSignal) => {
     const command = new GetSecretValueCommand({ SecretId: secretId, VersionStage: 'AWSCURRENT' });
-    if (dates !== undefined) passDates(command, dates);
+    if (dates) passDates(command, dates);
     try {
       const output = await client.send(command, abortSignal && { abortSignal });
       return parseAccessToken((output as GetSecretValueCommandOutput).SecretString ?? '');

@@ -52,6 +52,7 @@ interface Sent {
  */
 export const createApiFetch = (options: ApiFetchOptions) => {
   const { getAccessToken, isYoung, recover, memory, recordCall, clock, endpoint, fetch } = options;
+  const { timeoutMs, allowedHosts } = options;
 
   const call = async (request: ApiRequest, signal: AbortSignal): Promise<Response> => {
     const token = await getAccessToken();
@@ -73,7 +74,7 @@ export const createApiFetch = (options: ApiFetchOptions) => {
 
   const send = async (request: ApiRequest, token: ZohoAccessToken, signal: AbortSignal): Promise<Sent> => {
     signal.throwIfAborted();
-    const url = resolveApiUrl(request.target, token, options.allowedHosts);
+    const url = resolveApiUrl(request.target, token, allowedHosts);
     const sent = endpoint ? new URL(endpoint + url.pathname + url.search) : url;
     const { init, source } = request;
     const headers = new Headers(init.headers);
@@ -102,7 +103,7 @@ export const createApiFetch = (options: ApiFetchOptions) => {
   };
 
   return (input: string | URL | Request, given?: ApiFetchInit): Promise<Response> => {
-    const defaults = { timeoutMs: options.timeoutMs, signal: (input as Request | undefined)?.signal };
+    const defaults = { timeoutMs, signal: (input as Request | undefined)?.signal };
     return runCall('The API call', clock, defaults, given ?? {}, async (signal) =>
       call(await readRequest(input, given), signal),
     );

@@ -1,14 +1,16 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createAwsTime } from '../adapters/aws-time.ts';
 import { createPublishedTokenReader } from '../adapters/published-token.ts';
+import type { ResponseDates } from '../adapters/response-dates.ts';
 import { type AccessTokenOptions, createAccessTokens } from './access-tokens.ts';
 import { type ApiFetchInit, createApiFetch } from './api-fetch.ts';
 import { limits } from './aws-client.ts';
 import { completeClock, REAL_TIME } from './client-clock.ts';
 import { warnAboutSystemClock } from './clock-warnings.ts';
+import type { ClientMetrics } from './metrics/client-metrics.ts';
 import { createClientMetrics } from './metrics/create-client-metrics.ts';
 import { createRefreshAsker } from './refresher-invocation.ts';
-import { createRejectionMemory } from './rejection-memory.ts';
+import { createRejectionMemory, type RejectionMemory } from './rejection-memory.ts';
 import { isReportedKind, judgeReported, kindOfReported, type ReportedAnswer } from './reported-answer.ts';
 import { createTokenCache } from './token-cache.ts';
 import { createTokenRecovery } from './token-recovery.ts';
@@ -98,36 +100,61 @@ export interface ZohoClient {
  */
 export function createZohoClient(options: ZohoClientOptions): ZohoClient {
   const checked = checkOptions(options);
-  const { connection, secretPrefix, secretId, refresherFunctionName } = checked;
+  return connect(checked, createParts(checked), createRejectionMemory());
+}
+
+type CheckedOptions = ReturnType<typeof checkOptions>;
+
+/** What the connections of one process share. */
+export const createParts = (options: CheckedOptions) => {
+  const { refresherFunctionName } = options;
   const clock = options.clock ? completeClock(options.clock) : REAL_TIME;
   const time = createAwsTime(clock);
-  const metrics = createClientMetrics(checked.metrics, warnOnce, time.now, clock);
+  const secretsManager = options.secretsManagerClient ?? new SecretsManagerClient(limits(READ_TIMEOUT_MS));
+  const dates: ResponseDates = {
+    elapsed: time.elapsed,
+    correct: (date, sentAtMs) => {
+      time.correct(date, sentAtMs);
+      warnAboutSystemClock(warnOnce, clock, time);
+    },
+  };
+  return {
+    warn: warnOnce,
+    clock,
+    time,
+    metrics: createClientMetrics(options.metrics, warnOnce, time.now, clock),
+    readerOf: (secretId: string) => createPublishedTokenReader(secretsManager, secretId, dates),
+    fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
+    ask: refresherFunctionName
+      ? createRefreshAsker(options.lambdaClient, refresherFunctionName, warnOnce, clock)
+      : undefined,
+  };
+};
+
+export type Parts = ReturnType<typeof createParts>;
+
+/** The client of one connection. `memory` knows what was rejected before. */
+export const connect = (
+  options: CheckedOptions,
+  parts: Omit<Parts, 'metrics'> & { readonly metrics: ClientMetrics },
+  memory: RejectionMemory,
+): ZohoClient => {
+  const shared = { ...options, ...parts };
+  const { connection, secretPrefix, secretId, readerOf, metrics, warn } = shared;
   const source = { secretPrefix, connection, hasOwnMetrics: () => cache.hasOwnMetrics() };
   const recordCall = (isUnauthorized: boolean) =>
     metrics.record(source, isUnauthorized ? 'unauthorized' : 'accepted');
-  const shared = { ...checked, clock, time, warn: warnOnce };
-  const secretsManager = checked.secretsManagerClient ?? new SecretsManagerClient(limits(READ_TIMEOUT_MS));
   const cache = createTokenCache({
     ...shared,
-    read: createPublishedTokenReader(secretsManager, secretId, {
-      elapsed: time.elapsed,
-      correct: (date, sentAtMs) => {
-        time.correct(date, sentAtMs);
-        warnAboutSystemClock(warnOnce, clock, time);
-      },
-    }),
+    read: readerOf(secretId),
     onUnavailable: (problem) => {
       metrics.record(source, 'secretUnavailable');
       const message = `${problem} The token in memory is used until it expires.`;
-      warnOnce({ code: 'secret_unavailable', message });
+      warn({ code: 'secret_unavailable', message });
     },
   });
-  const ask = refresherFunctionName
-    ? createRefreshAsker(checked.lambdaClient, refresherFunctionName, warnOnce, clock)
-    : undefined;
-  const recover = createTokenRecovery({ ...shared, cache, ask });
+  const recover = createTokenRecovery({ ...shared, cache });
   const tokens = createAccessTokens({ ...shared, cache, recover });
-  const memory = createRejectionMemory();
   return {
     getAccessToken: (given) => (!given && cache.fresh()) || tokens.get(given),
     fetch: createApiFetch({
@@ -137,7 +164,6 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
       getAccessToken: tokens.current,
       recover,
       memory,
-      fetch: checked.fetch ?? ((...request) => globalThis.fetch(...request)),
     }),
     reportRejected: async (generation, answer) => {
       const { verdict, kind } = judgeReported(answer);
@@ -156,4 +182,4 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
       return metrics.droppedCalls;
     },
   };
-}
+};

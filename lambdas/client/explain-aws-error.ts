@@ -19,7 +19,7 @@ const ADVICE: Partial<Readonly<Record<AwsErrorKind, string>>> = {
   'credentials-rejected': "Correct this process's AWS credentials.",
   throttled: 'AWS throttles this call.',
   'not-found': 'Check its name and the AWS region.',
-  'being-deleted': 'It is scheduled for deletion: restore it.',
+  'being-deleted': 'Restore it: it is being deleted.',
   'invalid-request': "Check this machine's clock.",
 };
 

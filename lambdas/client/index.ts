@@ -15,6 +15,12 @@ export type {
   ZohoInviteOptions,
 } from './invites/zoho-invite.ts';
 export { ZohoInvitesError } from './invites/zoho-invites-error.ts';
+export {
+  createZohoClients,
+  type ZohoClients,
+  type ZohoClientsOptions,
+  type ZohoConnectionClient,
+} from './many/create-zoho-clients.ts';
 export type { MetricsChoice } from './metrics/create-client-metrics.ts';
 export { type ZohoContext, type ZohoMiddleware, zohoAccessToken } from './middleware.ts';
 export type { ReportedAnswer } from './reported-answer.ts';

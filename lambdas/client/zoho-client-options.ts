@@ -101,16 +101,21 @@ const text = (what: string, pattern: RegExp): Rule => [
 ];
 
 const TEXT = text('a text', /^/);
-const AWS_CLIENT = withMethods('a client of the AWS SDK (version 3)', 'send');
+const AWS_CLIENT = withMethods('a client of AWS SDK version 3', 'send');
+
+export const CONNECTION = text(
+  'a connection name (at most 64 letters, digits, - and _)',
+  CONNECTION_NAME_PATTERN,
+);
 
 const RULES: Readonly<Record<keyof ZohoClientOptions, Rule>> = {
-  connection: text('the name of a connection (at most 64 letters, digits, - and _)', CONNECTION_NAME_PATTERN),
+  connection: CONNECTION,
   secretPrefix: text('a prefix of secret names, no slash at either end', EARLIER_SECRET_PREFIX_PATTERN),
   refresherFunctionName: TEXT,
   tokenSecretArn: TEXT,
   timeoutMs: TIMEOUT,
   allowedHosts: [
-    'exact host names in lower case, such as ["crm.example.com"]',
+    'host names in lower case, such as ["crm.example.com"]',
     (value) => Array.isArray(value) && value.every((host) => typeof host === 'string' && HOST.test(host)),
   ],
   endpoint: [
@@ -154,7 +159,7 @@ export const checkOptions = (given: ZohoClientOptions) => {
   const isOfSecret = (arn: unknown) => /:secret:(.+)-\w{6}$/.exec(String(arn))?.[1] === secretName;
   const { tokenSecretArn } = options;
   if (tokenSecretArn !== undefined) {
-    const what = `the full ARN of the secret ${secretName}, with its six random characters`;
+    const what = `the full ARN of ${secretName}, with its six random characters`;
     checkOption('tokenSecretArn', [what, isOfSecret], tokenSecretArn);
   }
   return {

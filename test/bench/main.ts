@@ -7,6 +7,7 @@ import { OAuth2Client } from 'google-auth-library';
 import { exitWhenFlushed } from '../../cli/exit-when-flushed.ts';
 import { createZohoClient } from '../../lambdas/client/index.ts';
 import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
+import { MAX_MEGABYTES, measureTenants, TENANTS, type TenantsResult } from './tenants/measure-tenants.ts';
 
 /** What the README claims about the cached path. A run that does not meet it exits with 1. */
 const MAX_TIMES_BARE_AWAIT = 1.6;
@@ -19,7 +20,8 @@ const CALLS_PER_SLOW_BATCH = 100;
 /** A run that misses the claims is repeated this often. */
 const MAX_RUNS = 5;
 
-const USAGE = `Measures the cached path of the client, in one run with a bare await and with other libraries that cache.
+const USAGE = `Measures the cached path of the client, in one run with a bare await and with other libraries that cache,
+and the memory that ${TENANTS} tenants take in one process.
 
 Usage: npm run bench [-- --json]
 
@@ -151,8 +153,11 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const result = await bench();
-  process.stdout.write(json ? `${JSON.stringify(result)}\n` : describe(result));
-  return result.isGood ? 0 : 1;
+  const tenants = await measureTenants();
+  process.stdout.write(
+    json ? `${JSON.stringify({ ...result, tenants })}\n` : `${describe(result)}${describeTenants(tenants)}`,
+  );
+  return result.isGood && tenants.isGood ? 0 : 1;
 }
 
 function describe({
@@ -173,6 +178,11 @@ function describe({
     isGood ? 'PASS' : `FAIL  ${claim}`,
     '',
   ].join('\n');
+}
+
+function describeTenants({ heapMb, rssMb, sockets, isGood }: TenantsResult): string {
+  const grown = `${TENANTS} tenants in one process: heap grows by ${heapMb} MB, resident memory by ${rssMb} MB, ${sockets} sockets`;
+  return `${grown}\n${isGood ? 'PASS' : `FAIL  expected at most ${MAX_MEGABYTES} MB`}\n`;
 }
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';

@@ -27,7 +27,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the package', () => {
   it('loads as an ES module and as CommonJS', async () => {
-    const names = 'createZohoClient,createZohoInvites,zohoAccessToken,ZohoClientError,ZohoInvitesError';
+    const names =
+      'createZohoClient,createZohoClients,createZohoInvites,zohoAccessToken,ZohoClientError,ZohoInvitesError';
     const esm = `import * as zoho from ${JSON.stringify(join(folder, 'client.mjs'))}; const names = Object.keys(zoho);`;
     const cjs = `const names = Object.keys(require(${JSON.stringify(join(folder, 'client.cjs'))}));`;
     const print = 'console.log(names.sort((a, b) => a.localeCompare(b)).join());';

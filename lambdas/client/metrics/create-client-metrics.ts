@@ -13,6 +13,10 @@ import { loadOnFirstUse } from './load-cloudwatch.ts';
  */
 export type MetricsChoice = 'emf' | 'cloudwatch' | 'off';
 
+/** EMF inside Lambda, PutMetricData elsewhere. */
+export const chooseMetrics = (choice: MetricsChoice | undefined): MetricsChoice =>
+  choice ?? (process.env.AWS_LAMBDA_FUNCTION_NAME ? 'emf' : 'cloudwatch');
+
 /** The metrics of a process. Without a choice: EMF inside Lambda, PutMetricData elsewhere. `now` returns milliseconds since the epoch. */
 export const createClientMetrics = (
   choice: MetricsChoice | undefined,
@@ -20,7 +24,7 @@ export const createClientMetrics = (
   now: () => number,
   clock?: Pick<CompleteClock, 'sleep'>,
 ): ClientMetrics => {
-  const chosen = choice ?? (process.env.AWS_LAMBDA_FUNCTION_NAME ? 'emf' : 'cloudwatch');
+  const chosen = chooseMetrics(choice);
   if (chosen === 'off') return OFF;
   const delivery =
     chosen === 'emf'

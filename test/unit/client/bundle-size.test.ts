@@ -47,4 +47,12 @@ describe('what the client adds to a bundle', () => {
     expect(size.compressed).toBeLessThanOrEqual(MAX_KB.compressed);
     expect([size.minified.toFixed(1), size.compressed.toFixed(1)]).toEqual([minified, compressed]);
   });
+
+  it('has nothing of createZohoClients unless that is imported', async () => {
+    const single = await bundle('createZohoClient, zohoAccessToken, ZohoClientError');
+    const many = await bundle('createZohoClients');
+
+    expect(many.toString()).toContain('maxConnections');
+    expect(single.toString()).not.toContain('maxConnections');
+  });
 });

@@ -373,13 +373,13 @@ describe('the message about a wrong option', () => {
     [
       'allowedHosts',
       ['a.example.com', 'CRM.example.com'],
-      'allowedHosts must be exact host names in lower case, such as ["crm.example.com"], is of type object.',
+      'allowedHosts must be host names in lower case, such as ["crm.example.com"], is of type object.',
     ],
     ['allowedHosts', [null], 'such as ["crm.example.com"], is of type object.'],
     [
       'allowedHosts',
       null,
-      'allowedHosts must be exact host names in lower case, such as ["crm.example.com"], is null.',
+      'allowedHosts must be host names in lower case, such as ["crm.example.com"], is null.',
     ],
     ['metrics', 'statsd', 'metrics must be "emf", "cloudwatch" or "off", is "statsd".'],
     [

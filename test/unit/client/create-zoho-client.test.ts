@@ -122,7 +122,7 @@ describe('a client', () => {
     `${arnOf('crm-prod')}:x`,
   ])('is not created with %s, which is not the full ARN of its secret', (tokenSecretArn) => {
     expect(() => start({ tokenSecretArn })).toThrow(
-      'tokenSecretArn must be the full ARN of the secret zoho/crm-prod/access-token, with its six random characters, is a text (value omitted).',
+      'tokenSecretArn must be the full ARN of zoho/crm-prod/access-token, with its six random characters, is a text (value omitted).',
     );
   });
 
@@ -325,11 +325,11 @@ describe('invalid options', () => {
   it.each([
     [
       { connection: '' },
-      'connection must be the name of a connection (at most 64 letters, digits, - and _), is a text (value omitted).',
+      'connection must be a connection name (at most 64 letters, digits, - and _), is a text (value omitted).',
     ],
     [
       { connection: 5 as never },
-      'connection must be the name of a connection (at most 64 letters, digits, - and _), is 5.',
+      'connection must be a connection name (at most 64 letters, digits, - and _), is 5.',
     ],
     [
       { secretPrefix: '/zoho' },
