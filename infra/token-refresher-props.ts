@@ -58,8 +58,7 @@ export interface ZohoTokenRefresherSettings {
    */
   readonly refreshJitterSeconds?: number;
   /**
-   * Timeout of the refresher function. A tick starts refreshes for up to a minute, until the next one takes over;
-   * a longer timeout would gain nothing. The lease of a connection lasts 15 s longer. From 30 to 75.
+   * Timeout of the refresher function. The lease of a connection lasts 15 s longer. From 30 to 75.
    *
    * @default 75
    */

@@ -33,7 +33,7 @@ const IAM_ROUTES = [
 ] as const;
 
 /** Without path, query and cookies, which contain the secrets of invites. `routeKey` is such as `GET /i/{token}`. */
-const ACCESS_LOG = {
+export const ACCESS_LOG = {
   requestId: '$context.requestId',
   time: '$context.requestTimeEpoch',
   routeKey: '$context.routeKey',

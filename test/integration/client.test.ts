@@ -420,7 +420,7 @@ describe('a token that is replaced', () => {
     const readsByRefresher = secretReads().length;
     await client.getAccessToken();
 
-    deployment.clock.advance(52 * MINUTE_MS);
+    deployment.clock.advance(51 * MINUTE_MS);
     await client.getAccessToken();
     const readsBefore = secretReads().length - readsByRefresher;
     await deployment.runMinutes(3);

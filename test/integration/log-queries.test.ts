@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ACCESS_LOG } from '../../infra/consent/consent-http-api.ts';
 import { LOG_QUERIES } from '../../infra/log-queries.ts';
 import { createHeldMetrics } from '../../lambdas/client/metrics/client-metrics.ts';
 import { createEmfDelivery } from '../../lambdas/client/metrics/emf-delivery.ts';
@@ -28,9 +29,16 @@ const queries: readonly NamedQuery[] = [
   ...queriesOfTheRunbooks(),
 ];
 
-const logs: Record<'refresher' | 'consumers', LogLine[]> = { refresher: [], consumers: [] };
-/** Only consumers write the metric `Unauthorized`. */
-const logFor = (query: string) => (query.includes('Unauthorized') ? logs.consumers : logs.refresher);
+const logs: Record<'refresher' | 'consumers' | 'consentPages', LogLine[]> = {
+  refresher: [],
+  consumers: [],
+  consentPages: [readLogLine(JSON.stringify(ACCESS_LOG))],
+};
+/** Only consumers write the metric `Unauthorized`, and only the access log of the consent pages has addresses. */
+const logFor = (query: string) => {
+  if (query.includes('sourceIp')) return logs.consentPages;
+  return query.includes('Unauthorized') ? logs.consumers : logs.refresher;
+};
 beforeAll(async () => {
   logs.refresher = [...(await logOfTheRefresher()), ...linesOfLambda()].map(readLogLine);
   logs.consumers = (await logOfAConsumer()).map(readLogLine);
@@ -46,6 +54,7 @@ describe('every query for operators', () => {
     expect(queries.slice(LOG_QUERIES.length).map(({ where }) => where)).toEqual([
       'the dashboard',
       'the dashboard',
+      'ConsentThrottled.md',
       'RefreshFailing.md',
       'TokensRejected.md',
       'TokensRejected.md',

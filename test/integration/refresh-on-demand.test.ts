@@ -32,7 +32,7 @@ describe('a refresh on demand', () => {
     const second = await deployment.refresh('crm-prod', REJECTED);
     held.release();
 
-    expect(second).toMatchObject({ outcome: 'in-progress', generation: 1, retry_after_seconds: 75 });
+    expect(second).toMatchObject({ outcome: 'in-progress', generation: 1, retry_after_seconds: 90 });
     expect(await first).toMatchObject({ outcome: 'refreshed', generation: 2 });
   });
 
@@ -46,7 +46,7 @@ describe('a refresh on demand', () => {
     expect(outcomes.filter((outcome) => outcome === 'refreshed')).toHaveLength(7);
     expect(outcomes.at(-1)).toBe('budget-exhausted');
     expect(deployment.metrics.ofFleet('BudgetExhausted')).toHaveLength(3);
-    expect((await deployment.refresh('crm-prod')).retry_after_seconds).toBe(690);
+    expect((await deployment.refresh('crm-prod')).retry_after_seconds).toBe(705);
   });
 
   it('recovers by itself from a wrong refusal by Zoho', async () => {

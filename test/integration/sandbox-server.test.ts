@@ -122,7 +122,7 @@ describe('Lambda', () => {
 
     expect(named).toMatchObject({
       FunctionName: 'ZohoTokenRefresher-Refresher',
-      Timeout: 60,
+      Timeout: 75,
       State: 'Active',
       Runtime: 'nodejs24.x',
     });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   coolDownMs,
   planRefresh,
+  REFRESH_MS,
   TICK_MS,
   transientBackoffMs,
 } from '../../lambdas/core/refresh/renewal-times.ts';
@@ -13,7 +14,7 @@ import { forAll, runs } from './fuzz-runs.ts';
 
 const { refreshMarginSeconds: margin, refreshJitterSeconds: jitter } = NUMBER_SETTINGS;
 /** With a larger margin, half of an hour-long token's lifetime comes first. */
-const longestMarginSeconds = Math.min(margin.max, (HOUR_MS / 2 - TICK_MS) / SECOND_MS);
+const longestMarginSeconds = Math.min(margin.max, (HOUR_MS / 2 - TICK_MS - REFRESH_MS) / SECOND_MS);
 
 const timing = fc.record({
   refreshMarginMs: fc.integer({ min: margin.min, max: longestMarginSeconds }).map((s) => s * SECOND_MS),
@@ -24,18 +25,20 @@ const failures = fc.oneof(fc.integer({ min: 1, max: 8 }), fc.nat());
 describe('the plan for the next refresh of an hour-long token', () => {
   const hour = { issuedAtMs: NOW_MS, expiresAtMs: NOW_MS + HOUR_MS };
 
-  test('leaves the margin and a tick before the token expires', () =>
+  test('leaves the margin, a tick and a refresh before the token expires', () =>
     forAll([timing, randomness], runs(100), (given, random) => {
       const leftMs = hour.expiresAtMs - planRefresh(hour, given, () => random);
 
-      expect(leftMs).toBeGreaterThanOrEqual(given.refreshMarginMs + TICK_MS);
+      expect(leftMs).toBeGreaterThanOrEqual(given.refreshMarginMs + TICK_MS + REFRESH_MS);
     }));
 
   test('is earlier than that by at most the jitter', () =>
     forAll([timing, randomness], runs(100), (given, random) => {
       const leftMs = hour.expiresAtMs - planRefresh(hour, given, () => random);
 
-      expect(leftMs).toBeLessThanOrEqual(given.refreshMarginMs + TICK_MS + given.refreshJitterMs);
+      expect(leftMs).toBeLessThanOrEqual(
+        given.refreshMarginMs + TICK_MS + REFRESH_MS + given.refreshJitterMs,
+      );
     }));
 });
 

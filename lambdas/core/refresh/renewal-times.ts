@@ -7,7 +7,7 @@ export type Random = () => number;
 export const TICK_MS = 60_000;
 
 /** From the start of a refresh until its token is published: a call to Zoho that almost times out, and the calls of AWS. */
-const REFRESH_MS = 15_000;
+export const REFRESH_MS = 15_000;
 
 /** How often the credentials secret of a pending or blocked connection is checked. */
 export const POLL_INTERVAL_MS = 5 * 60_000;

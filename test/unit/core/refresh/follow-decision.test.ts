@@ -108,7 +108,7 @@ describe('the budget of a connection that follows', () => {
     expect(decide({ generation: 41 }, seen, rejected(7))).toMatchObject({
       action: 'none',
       reason: 'budget-exhausted',
-      retryAtMs: NOW_MS + 23 * HOUR_MS + 90_000,
+      retryAtMs: NOW_MS + 23 * HOUR_MS + 105_000,
     });
   });
 

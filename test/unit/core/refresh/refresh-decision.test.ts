@@ -79,7 +79,7 @@ describe('a scheduled refresh', () => {
     [
       'waits for the budget',
       dueConnection({ mintsMs: mintsAt(10, NOW_MS - MINUTE_MS) }),
-      declined('budget-exhausted', 'budget-exhausted', NOW_MS - MINUTE_MS + 690_000),
+      declined('budget-exhausted', 'budget-exhausted', NOW_MS - MINUTE_MS + 705_000),
     ],
   ])('%s', (_, connection, decision) => {
     expect(decide(connection, scheduled, NOW_MS)).toEqual(decision);
@@ -273,7 +273,7 @@ describe('a consumer whose token was rejected', () => {
   test.each([
     ['which is in ten minutes', 6, { nextAttemptAtMs: NOW_MS + 10 * MINUTE_MS }, 10 * MINUTE_MS],
     ['which comes with the next tick', 6, { nextAttemptAtMs: NOW_MS }, MINUTE_MS],
-    ['which waits for the budget as well', 10, { nextAttemptAtMs: NOW_MS }, 690_000 - MINUTE_MS],
+    ['which waits for the budget as well', 10, { nextAttemptAtMs: NOW_MS }, 705_000 - MINUTE_MS],
   ])('never waits for longer than the schedule, %s', (_, mints, next, waitMs) => {
     const connection = activeConnection({ ...next, mintsMs: mintsAt(mints, NOW_MS - MINUTE_MS) });
 
