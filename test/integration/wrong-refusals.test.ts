@@ -45,7 +45,7 @@ describe('a data center that refuses valid credentials', () => {
     const warn = vi.spyOn(process, 'emitWarning');
     await start(20);
     await deployment.runMinutes(50, { every: 10 });
-    await deployment.runMinutes(3);
+    await deployment.runMinutes(2);
     const end = deployment.zoho.injectFault({ kind: 'error', error: 'invalid_code' });
     const during = await minutesWithoutToken(1);
     end();

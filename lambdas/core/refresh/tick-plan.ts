@@ -57,10 +57,12 @@ export function planAtTick(life: Life, timing: RefreshTiming, random: Random, co
   const regularMs = planRefresh(life, timing, random);
   const spanMs = latestMs - life.issuedAtMs;
   if (spanMs < LEAST_SPAN_MS) return regularMs;
+  // As if every token of this tick was issued when it began: they all have the same last tick, however late in the tick they are.
+  const sinceTickMs = Math.max(0, life.issuedAtMs - coming.startedAtMs);
   const earliestMs = life.issuedAtMs + spanMs * EARLIEST_PART;
   const jitterTicks = Math.floor((latestMs - regularMs) / TICK_MS);
   const tick = chooseTick(coming.planned, {
-    latest: tickBefore(latestMs, coming) - jitterTicks,
+    latest: tickBefore(latestMs - sinceTickMs, coming) - jitterTicks,
     earliest: tickBefore(earliestMs + TICK_MS - CLEARANCE_MS - 1, coming) + 1,
     share: coming.connections === undefined ? Infinity : shareOfTick(coming.connections, spanMs),
   });

@@ -18,8 +18,8 @@ import { FakeRefresher, throws } from './fake-refresher.ts';
 
 /** Of a token that is issued 20 s after the start of the tick. */
 const HOUR = { issuedAtMs: NOW_MS + 20 * SECOND_MS, expiresAtMs: NOW_MS + 20 * SECOND_MS + HOUR_MS };
-const AT_54 = NOW_MS + 53.5 * MINUTE_MS;
-const AT_53 = AT_54 - MINUTE_MS;
+const AT_LATEST = NOW_MS + 52.5 * MINUTE_MS;
+const ONE_EARLIER = AT_LATEST - MINUTE_MS;
 
 const others = (count: number, atMs: number) =>
   Array.from({ length: count }, (_, index) => [`other-${index}`, atMs] as const);
@@ -36,7 +36,7 @@ describe('the plan of the fleet', () => {
     await admit(planner, dueConnection());
 
     expect(world.calls).toEqual([]);
-    expect(planner.plan('crm-prod', HOUR)).toBe(AT_54);
+    expect(planner.plan('crm-prod', HOUR)).toBe(AT_LATEST);
   });
 
   test('is read once, from the first renewal on that is more than the share of the tick', async () => {
@@ -85,45 +85,45 @@ describe('the plan of the fleet', () => {
 describe('a renewal', () => {
   test('avoids the minutes that others have, and those that this tick has given', async () => {
     const world = new FakeRefresher();
-    world.onPlanned = () => new Map([...others(2, AT_53), ['crm-prod', NOW_MS]]);
+    world.onPlanned = () => new Map([...others(2, ONE_EARLIER), ['crm-prod', NOW_MS]]);
     const planner = new TickPlanner(world.context);
-    expect(planner.plan('first', HOUR)).toBe(AT_54);
+    expect(planner.plan('first', HOUR)).toBe(AT_LATEST);
     await admit(planner, dueConnection(), dueConnection());
 
-    expect(planner.plan('crm-prod', HOUR)).toBe(AT_53 - MINUTE_MS);
-    expect(planner.plan('another', HOUR)).toBe(AT_53 - 2 * MINUTE_MS);
+    expect(planner.plan('crm-prod', HOUR)).toBe(ONE_EARLIER - MINUTE_MS);
+    expect(planner.plan('another', HOUR)).toBe(ONE_EARLIER - 2 * MINUTE_MS);
   });
 
   test('that this tick has planned counts once, although the index still has its old plan', async () => {
     const world = new FakeRefresher();
-    world.onPlanned = () => new Map([['first', AT_53]]);
+    world.onPlanned = () => new Map([['first', ONE_EARLIER]]);
     const planner = new TickPlanner(world.context);
     planner.plan('first', HOUR);
     await admit(planner, dueConnection(), dueConnection());
 
-    expect(planner.plan('crm-prod', HOUR)).toBe(AT_53);
+    expect(planner.plan('crm-prod', HOUR)).toBe(ONE_EARLIER);
   });
 
   test('that is planned again leaves its minute', async () => {
     const world = new FakeRefresher();
-    world.onPlanned = () => new Map([['crm-prod', AT_54]]);
+    world.onPlanned = () => new Map([['crm-prod', AT_LATEST]]);
     const planner = new TickPlanner(world.context);
     await admit(planner, dueConnection(), dueConnection());
-    expect(planner.plan('crm-prod', HOUR)).toBe(AT_53);
+    expect(planner.plan('crm-prod', HOUR)).toBe(ONE_EARLIER);
 
-    expect(planner.plan('other', HOUR)).toBe(AT_54);
+    expect(planner.plan('other', HOUR)).toBe(AT_LATEST);
   });
 });
 
 test('a renewal that is planned again leaves its minute to one more, not to all', async () => {
   const world = new FakeRefresher();
-  world.onPlanned = () => new Map([...others(2, AT_54), ['crm-prod', AT_54]]);
+  world.onPlanned = () => new Map([...others(2, AT_LATEST), ['crm-prod', AT_LATEST]]);
   const planner = new TickPlanner(world.context);
   await admit(planner, dueConnection(), dueConnection());
 
   planner.plan('crm-prod', HOUR);
 
-  expect(planner.plan('another', HOUR)).toBeLessThan(AT_53);
+  expect(planner.plan('another', HOUR)).toBeLessThan(ONE_EARLIER);
 });
 
 describe('a plan that cannot be read', () => {
@@ -142,8 +142,8 @@ describe('a plan that cannot be read', () => {
         { code: 'aws_throttled', reason: failureOf('aws_throttled').message },
       ],
     ]);
-    expect(planner.plan('one', HOUR)).toBe(AT_54);
-    expect(planner.plan('other', HOUR)).toBe(AT_54);
+    expect(planner.plan('one', HOUR)).toBe(AT_LATEST);
+    expect(planner.plan('other', HOUR)).toBe(AT_LATEST);
     expect(world.fleet.size(NOW_MS)).toBeUndefined();
   });
 
