@@ -95,7 +95,7 @@ export class ClientFleet {
       this.clock.advance(MINUTE_MS);
       const isCrowded = minute % CROWDED_EVERY === 0;
       const victim = this.#processes[Math.floor(this.random() * PROCESSES)]?.process;
-      if (isCrowded && withCrashes) victim?.plan('crash', { n: 1 + Math.floor(this.random() * 40) });
+      if (isCrowded && withCrashes) victim?.plan('crash', { n: 1 + Math.floor(this.random() * 15) });
       const ticking = isCrowded ? this.#processes.keys() : [minute % PROCESSES];
       await Promise.all([...ticking].map((index) => this.#tick(index)));
       // A crash that its tick did not reach must not be one more in a later minute.
