@@ -118,7 +118,9 @@ export class ConsumerProcess {
       });
       if (!mayHelp) return { kind: 'response', status: response.status };
       const newer = await this.#zoho.getAccessToken({ newerThan: token.generation });
-      return { kind: 'response', status: (await this.#callWith(newer, url)).status };
+      const { status } = await this.#callWith(newer, url);
+      if (status !== 401) this.#zoho.reportAccepted(url);
+      return { kind: 'response', status };
     });
   }
 

@@ -11,7 +11,7 @@ const SPACING_MS = [0, 15_000, 30_000, 60_000, 300_000, 900_000, 1_800_000];
 const SKEW_MS = 12_000;
 const DAY_MS = 24 * 3_600_000 - 2 * SKEW_MS;
 const LONGER_DAY_MS = 24 * 3_600_000 + 120_000;
-const MINT_WINDOW_MS = 11.5 * 60_000 + SKEW_MS;
+const MINT_WINDOW_MS = 11.75 * 60_000 + SKEW_MS;
 
 /** What consumers have reported of each connection's tokens, as an observer can count it. */
 export class Complaints {

@@ -3,7 +3,7 @@ import { attemptAtIn, type ConnectionTruth, timesIn, type WorldView } from './pr
 
 const MINUTE_MS = 60_000;
 /** How long a call counts against the budget. */
-const MINT_WINDOW_MS = 11.5 * MINUTE_MS;
+const MINT_WINDOW_MS = 11.75 * MINUTE_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 /** One tick to find it due, and some seconds to refresh it. */
 const FOUND_AND_DONE_MS = 75_000;

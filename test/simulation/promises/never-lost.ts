@@ -23,7 +23,7 @@ const CORRECTED_MS = 8 * MINUTE_MS;
 const SPACING_MS = 17.5 * MINUTE_MS;
 const POLL_MS = 5 * MINUTE_MS;
 const PARKED_POLL_MS = 60 * MINUTE_MS;
-const MINT_WINDOW_MS = 11.5 * MINUTE_MS;
+const MINT_WINDOW_MS = 11.75 * MINUTE_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** I5: a connection is never lost. After every write to its row it is due again in time. */

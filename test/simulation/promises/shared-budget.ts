@@ -20,7 +20,7 @@ const MINUTE_MS = 60_000;
 /** What is due is refreshed with the next tick. */
 const TICK_MS = MINUTE_MS;
 /** How long a call counts against the budget of ten minutes. */
-const MINT_WINDOW_MS = 11.5 * MINUTE_MS + SKEW_MS;
+const MINT_WINDOW_MS = 11.75 * MINUTE_MS + SKEW_MS;
 /** What operators can always have in ten minutes, whatever consumers do. */
 const OPERATORS_RESERVE = 2;
 /** Versions in a day from which on consumers get no more. */
