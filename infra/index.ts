@@ -5,8 +5,8 @@ export type { ConsentMetricName } from '../lambdas/core/invites/consent-metrics.
 export type { MetricName } from '../lambdas/core/metrics.ts';
 export type { DataCenterLocation } from '../lambdas/core/zoho/data-centers.ts';
 export { ZohoConnection, type ZohoConnectionProps } from './connection.ts';
+export type { IZohoConsent } from './consent/consent-interface.ts';
 export type { ZohoConsentOptions } from './consent/consent-options.ts';
-export type { ZohoConsent } from './consent/zoho-consent.ts';
 export type { ExistingResources } from './existing-resources.ts';
 export type { ConnectionAttributes, ConnectionReference } from './external-connection.ts';
 export type { RefreshSchedule } from './schedule.ts';

@@ -11,6 +11,7 @@ import { RefresherAlarms } from './alarms/alarms.ts';
 import { ZohoConnection } from './connection.ts';
 import { createConnectionsTable } from './connections-table.ts';
 import { CONSENT_DETAIL_TYPE } from './consent/consent-api-role.ts';
+import type { IZohoConsent } from './consent/consent-interface.ts';
 import { consentWidgets } from './consent/consent-widget.ts';
 import { ZohoConsent } from './consent/zoho-consent.ts';
 import { grantInvoke } from './consumer-grants.ts';
@@ -58,12 +59,13 @@ export class ZohoTokenRefresher extends MeasuredRefresher {
   /** The registry of connections. */
   readonly table: Table;
   /** The pages for invites; undefined without the setting `consent`. */
-  readonly consent: ZohoConsent | undefined;
+  readonly consent: IZohoConsent | undefined;
   /** The example consumer, if one is configured. */
   readonly exampleConsumer: IFunction | undefined;
 
   /** What consumers invoke to request a refresh. */
   readonly #consumerTarget: IFunction;
+  readonly #consent: ZohoConsent | undefined;
   readonly #connections: ReadonlyMap<string, ZohoConnection>;
 
   /** Throws `InvalidSettingsError` with every problem of `props`. */
@@ -91,7 +93,7 @@ export class ZohoTokenRefresher extends MeasuredRefresher {
     this.schedule = new RefreshSchedule(this, 'Schedule', { refresher, door: doors.schedule });
     const { undelivered } = this.schedule;
     const operatorTarget = doors.operators;
-    this.consent =
+    const consent =
       settings.consent &&
       new ZohoConsent(this, 'Consent', {
         ...{ settings, encryptionKey, operatorTarget, undelivered },
@@ -106,7 +108,7 @@ export class ZohoTokenRefresher extends MeasuredRefresher {
       undelivered,
       topic,
       topicOf,
-      consent: this.consent?.watched,
+      consent: consent?.watched,
     });
     const dashboard = createDashboard(this, 'Dashboard', {
       ...settings,
@@ -116,7 +118,7 @@ export class ZohoTokenRefresher extends MeasuredRefresher {
       undelivered,
       alarms,
     });
-    if (this.consent !== undefined) dashboard.addWidgets(...consentWidgets(this.consent));
+    if (consent !== undefined) dashboard.addWidgets(...consentWidgets(consent));
     saveLogQueries(this, 'LogQuery', { folder: names.queryFolder, logGroup: refresher.logGroup });
     address.publish({
       function: refresher.functionArn,
@@ -130,9 +132,11 @@ export class ZohoTokenRefresher extends MeasuredRefresher {
       schedule: this.schedule.scheduleName,
       queue: undelivered.queueUrl,
       alarms: list,
-      ...this.consent?.address,
+      ...consent?.address,
     });
 
+    this.consent = consent;
+    this.#consent = consent;
     this.alarmTopic = topic;
     this.pageTopic = topicOf.page;
     this.ticketTopic = topicOf.ticket;
@@ -211,7 +215,7 @@ export class ZohoTokenRefresher extends MeasuredRefresher {
   }
 
   #requireConsent(method: string): ZohoConsent {
-    if (this.consent !== undefined) return this.consent;
+    if (this.#consent !== undefined) return this.#consent;
     throw new Error(
       `${method} needs the pages for invites, which are not configured. Add the setting consent: { displayName: 'Your product' }.`,
     );

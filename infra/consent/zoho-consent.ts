@@ -14,6 +14,7 @@ import { InvalidSettingsError } from '../settings/problems.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type ConsentDoors, createConsentApi, createConsentDoors } from './consent-api-function.ts';
 import { ConsentHttpApi } from './consent-http-api.ts';
+import type { IZohoConsent } from './consent-interface.ts';
 import { createConsentPages } from './consent-pages-function.ts';
 import { ConsentSchedule } from './consent-schedule.ts';
 import { createConsentsTable } from './consents-table.ts';
@@ -29,21 +30,13 @@ export interface ZohoConsentProps {
   readonly undelivered: IQueue;
 }
 
-/** The pages for invites, with the functions and the table behind them. Exists only with the setting `consent`. */
-export class ZohoConsent extends Construct {
-  /** Address of the pages, without a slash at the end. */
+export class ZohoConsent extends Construct implements IZohoConsent {
   readonly url: string;
-  /** The redirect URI to register at Zoho for every client that invites use. */
   readonly redirectUri: string;
-  /** What the DNS record of the own domain has to point to; undefined without a domain of its own. */
   readonly domainTarget: string | undefined;
-  /** The public function. It may only invoke one alias of the other one. */
   readonly pages: LambdaFunction;
-  /** The function that exchanges codes and stores credentials. */
   readonly consentApi: LambdaFunction;
-  /** Invites, and who authorized which connection. */
   readonly table: Table;
-  /** What backends and operators invoke. */
   readonly target: IFunction;
   /** What alarms watch. */
   readonly watched: ConsentAlarmsProps;
