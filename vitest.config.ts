@@ -31,7 +31,7 @@ const PACKAGE = process.env.PACKAGE === undefined ? [] : ['test/package/**/*.tes
 
 /** The slowest ones, which few changes can break. FULL=1 runs them, too, as a release does. */
 const SLOWEST =
-  process.env.FULL === undefined ? ['test/long/verify.test.ts', 'test/package/cdk-init.test.ts'] : [];
+  process.env.FULL === undefined ? ['test/long/{drill,verify}.test.ts', 'test/package/cdk-init.test.ts'] : [];
 
 /** What all projects share. They do not extend the configuration: each would build the functions once more. */
 const SHARED = {
