@@ -22,7 +22,7 @@ export interface ConsentPagesProps {
 const TIMEOUT = Duration.seconds(29);
 
 /**
- * The public function. It renders pages, and may do nothing but invoke one alias: whoever takes it over can do what every
+ * The public function. It renders pages, and may do nothing but invoke one alias: an attacker who takes it over can do what any
  * browser can.
  */
 export function createConsentPages(scope: Construct, id: string, props: ConsentPagesProps): LambdaFunction {

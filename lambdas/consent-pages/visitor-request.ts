@@ -26,7 +26,7 @@ const TOKEN_PATH = /^\/i\/([\w-]{22}\.[\w-]{43})$/;
 /** ConsentApi reads no longer query. */
 const LONGEST_QUERY_BYTES = 8 * 1024;
 
-/** Reads the event of API Gateway. Throws if it is none. */
+/** Reads the event of API Gateway. Throws for any other event. */
 export function readVisitorRequest(event: unknown): {
   readonly request: VisitorRequest;
   readonly cookies: readonly string[];

@@ -72,7 +72,7 @@ export class Story {
   }
 
   async #refreshOnSchedule(): Promise<void> {
-    this.#screen.chapter('2. Schedule: each token is replaced when it is about 54 minutes old');
+    this.#screen.chapter('2. Schedule: each token is replaced when it is about 53 minutes old');
     await this.time.runTo(125);
   }
 

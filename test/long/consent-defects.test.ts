@@ -7,7 +7,7 @@ import { exploreConsents } from '../simulation/consent/explore-consents.ts';
 const ENTRY = 'consent/explore-consents.ts';
 
 describe('the exploration of crashes', () => {
-  test('finds nothing wrong, whoever goes on after a crash', async () => {
+  test('finds nothing wrong, no matter who continues after a crash', async () => {
     const { runs, violations } = await exploreConsents({ isThorough: true });
 
     expect(violations).toEqual([]);

@@ -54,7 +54,7 @@ export interface ZohoConsentedBy {
 /** A new invite. Its link is shown once. */
 export interface CreatedZohoInvite {
   readonly id: string;
-  /** Whoever opens it can consent: send it to the invited person only. */
+  /** Anyone who opens it can consent: send it to the invited person only. */
   readonly url: string;
   readonly expiresAt: Date;
   readonly status: 'open';

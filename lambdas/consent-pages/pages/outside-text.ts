@@ -19,7 +19,7 @@ export function cleanText(text: string): string {
   return characters.length <= LONGEST ? characters.join('') : `${characters.slice(0, LONGEST - 1).join('')}…`;
 }
 
-/** The same, as a piece of a page whose own direction does not reach what stands beside it. */
+/** The same, as a piece of a page whose direction does not change that of the text around it. */
 export function outsideText(text: string): Html {
   return html`<bdi>${cleanText(text)}</bdi>`;
 }

@@ -34,7 +34,7 @@ function rest(invite: Invite, stage: Stage, sweepAtMs?: number): Next {
   return { ...invite, stage, lease: undefined, sweepAtMs };
 }
 
-/** No one works on it, and visitors may come until it expires: then other programs are told. */
+/** No one works on it, and visitors may come until it expires. An event is sent then. */
 function reopen(invite: Invite, last?: Ending): Next {
   return rest(invite, { kind: 'open', last }, invite.expiresAtMs);
 }

@@ -6,7 +6,7 @@ import type { ConsentPorts } from '../../../lambdas/core/invites/consent-ports.t
  * What happens at one call of a port:
  * - `dies`: the process ends there. The call has taken effect; if it had not, the process would have died at the call before
  * - `answer-lost`: the call takes effect, and the process gets no answer
- * - `fails`: the call does not take effect, and the process is told
+ * - `fails`: the call does not take effect, and the process gets an error
  * - `fails-then-dies`: the same, and the process ends at the next call
  */
 export const FATES = ['dies', 'answer-lost', 'fails', 'fails-then-dies'] as const;

@@ -49,7 +49,7 @@ describe.each(Object.keys(ALL_PAGES))('the page %s', (name) => {
     expect(sources.filter((source) => !/^(data:|\/i\/invite$)/.test(source ?? ''))).toEqual([]);
   });
 
-  test('has no character that changes the direction of what stands beside it, or that cannot be seen', () => {
+  test('has no character that changes the direction of the text around it, or that cannot be seen', () => {
     expect(body).not.toMatch(/\p{Bidi_Control}|[\u200b\u{e0041}]/u);
     expect(body.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
   });

@@ -111,7 +111,7 @@ test('the inviter sees who consented, and nothing that is sealed or opens a door
   expect(JSON.stringify(view)).not.toMatch(/SEALED|HASH|app\.example|attempt/);
 });
 
-test('an exchange without an answer is told to the inviter', () => {
+test('the inviter sees that an exchange had no answer', () => {
   const lost = [{ clientId: '1000.A', dataCenter: 'in', atMs: NOW_MS }] as const;
 
   const { message } = viewOf(inviteAt({ kind: 'open', last: failure }, { lost }), NOW_MS);
