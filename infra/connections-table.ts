@@ -1,8 +1,7 @@
-import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, ProjectionType, type Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { DUE_INDEX, EXPIRY_INDEX } from '../lambdas/core/connection/table-indexes.ts';
-import { REMOVAL_POLICIES } from './removal-policies.ts';
-import type { Settings } from './settings/settings.ts';
+import { createDurableTable, indexArnsOf, type TableSettings } from './durable-table.ts';
 
 /**
  * The registry of connections with their leases and mint budgets. By default it is retained when the stack is deleted: its rows
@@ -11,18 +10,8 @@ import type { Settings } from './settings/settings.ts';
  *
  * Not a global table: DynamoDB evaluates conditions per region, so a lease would exclude no one in another region.
  */
-export function createConnectionsTable(
-  scope: Construct,
-  id: string,
-  { terminationProtection, removalPolicy }: Pick<Settings, 'terminationProtection' | 'removalPolicy'>,
-): Table {
-  const table = new Table(scope, id, {
-    partitionKey: { name: 'connection', type: AttributeType.STRING },
-    billingMode: BillingMode.PAY_PER_REQUEST,
-    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    deletionProtection: terminationProtection,
-    removalPolicy: REMOVAL_POLICIES[removalPolicy],
-  });
+export function createConnectionsTable(scope: Construct, id: string, settings: TableSettings): Table {
+  const table = createDurableTable(scope, id, { key: 'connection', settings });
   table.addGlobalSecondaryIndex({
     indexName: DUE_INDEX,
     partitionKey: { name: 'queue', type: AttributeType.STRING },
@@ -40,5 +29,5 @@ export function createConnectionsTable(
 
 /** The ARNs of the two indexes. */
 export function indexArns(table: Table): string[] {
-  return [DUE_INDEX, EXPIRY_INDEX].map((index) => `${table.tableArn}/index/${index}`);
+  return indexArnsOf(table, [DUE_INDEX, EXPIRY_INDEX]);
 }

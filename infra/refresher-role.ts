@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -10,12 +9,9 @@ import {
   clientSecretName,
   credentialsSecretName,
 } from '../lambdas/core/connection/connection-name.ts';
-import {
-  type ConnectionState,
-  EVENT_DETAIL_TYPE,
-  EVENT_SOURCE,
-} from '../lambdas/core/connection/state-change.ts';
+import { type ConnectionState, EVENT_DETAIL_TYPE } from '../lambdas/core/connection/state-change.ts';
 import { indexArns } from './connections-table.ts';
+import { allowEvents } from './event-bus.ts';
 import { allow, createFunctionRole } from './function-role.ts';
 import { acknowledgeWildcard } from './nag-acknowledgements.ts';
 import { secretArnOf } from './secret-arn.ts';
@@ -65,9 +61,7 @@ export function createRefresherRole(scope: Construct, id: string, props: Refresh
     StringEquals: viaSecretsManager(scope),
   });
   if (props.stateChangeEvents.length > 0) {
-    allow(role, ['events:PutEvents'], [defaultEventBusArn(scope)], {
-      StringEquals: { 'events:source': EVENT_SOURCE, 'events:detail-type': EVENT_DETAIL_TYPE },
-    });
+    allowEvents(role, EVENT_DETAIL_TYPE);
   }
   allowToNotify(role, props.topics);
   if (props.follow !== undefined) allowToFollow(scope, role, props.follow);
@@ -129,9 +123,4 @@ function allowToFollow(
     tokens,
     'During a move the refresher reads the token of every connection of the old deployment.',
   );
-}
-
-/** The bus that every account has. Rules on it can forward events to other buses. */
-function defaultEventBusArn(scope: Construct): string {
-  return Stack.of(scope).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
 }

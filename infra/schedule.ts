@@ -1,11 +1,12 @@
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
-import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Duration } from 'aws-cdk-lib';
+import { Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeDeadLetterQueue } from './nag-acknowledgements.ts';
+import { createScheduleRole } from './schedule-role.ts';
 
 /** The event that the refresher gets at every tick. */
 export const TICK_PAYLOAD = { action: 'refresh-due' } as const;
@@ -57,17 +58,7 @@ export class RefreshSchedule extends Construct {
   }
 
   #createRole(refresher: IFunction, undelivered: IQueue): Role {
-    const role = new Role(this, 'Role', {
-      description: 'Allows the schedule to invoke the Zoho token refresher',
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: {
-          StringEquals: {
-            'aws:SourceAccount': Stack.of(this).account,
-            'aws:SourceArn': this.#defaultScheduleGroupArn(),
-          },
-        },
-      }),
-    });
+    const role = createScheduleRole(this, 'Role', 'Allows the schedule to invoke the Zoho token refresher');
     // For upgrades from 0.2 and earlier, whose schedules invoke the function without an alias: until this schedule is changed,
     // and again if the upgrade is rolled back, its ticks must be allowed. To be removed in the release after 0.3.
     role.addToPolicy(
@@ -89,15 +80,5 @@ export class RefreshSchedule extends Construct {
       resources: [door.functionArn],
     });
     return new Policy(this, 'InvokeDoor', { roles: [role], statements: [statement] });
-  }
-
-  /** EventBridge Scheduler sends the ARN of the schedule's group as the source, not that of the schedule. */
-  #defaultScheduleGroupArn(): string {
-    return Stack.of(this).formatArn({
-      service: 'scheduler',
-      resource: 'schedule-group',
-      resourceName: 'default',
-      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-    });
   }
 }

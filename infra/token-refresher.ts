@@ -6,11 +6,11 @@ import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lamb
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { EVENT_DETAIL_TYPE } from '../lambdas/core/connection/state-change.ts';
+import { CONSENT_DETAIL_TYPE } from '../lambdas/core/invites/consent-event.ts';
 import { alarmTopics } from './alarms/alarm-topic.ts';
 import { RefresherAlarms } from './alarms/alarms.ts';
 import { ZohoConnection } from './connection.ts';
 import { createConnectionsTable } from './connections-table.ts';
-import { CONSENT_DETAIL_TYPE } from './consent/consent-api-role.ts';
 import type { IZohoConsent } from './consent/consent-interface.ts';
 import { consentWidgets } from './consent/consent-widget.ts';
 import { ZohoConsent } from './consent/zoho-consent.ts';

@@ -1,9 +1,11 @@
+import { MOST_CODES } from '../../lambdas/core/invites/client-codes.ts';
 import type {
   CreatedInvite,
   CreateInviteRequest,
   InviteView,
 } from '../../lambdas/core/invites/consent-requests.ts';
 import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
+import { MOST_CONSENTS } from '../audit/consents.ts';
 import { CliError, UsageError } from '../cli-error.ts';
 import { findConnection } from '../connections/find-connection.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -15,9 +17,6 @@ import { composeInviteMessage } from './invite-message.ts';
 import { type InviteOptions, type InviteRequest, parseInviteOptions } from './invite-options.ts';
 import { argumentFor, isUsable } from './next-step.ts';
 
-/** Source: Zoho's OAuth documentation, "Token validity and limits". */
-const CODES_IN_TEN_MINUTES = 10;
-const MOST_CONSENTS = 20;
 const MANY_CONNECTIONS = 15;
 
 /**
@@ -139,10 +138,10 @@ async function warnOfLimits(
 ): Promise<void> {
   const { terminal } = session.runtime;
   const open = 1 + earlier.filter((each) => each.client === client && isUsable(each)).length;
-  if (open > CODES_IN_TEN_MINUTES) {
+  if (open > MOST_CODES) {
     terminal.info(
       terminal.infoColors.yellow(
-        `${open} invites of the client ${client} are open. Zoho gives a client ${CODES_IN_TEN_MINUTES} codes in 10 minutes, and answers more as if the user had refused. Send at most ${CODES_IN_TEN_MINUTES} links in 10 minutes, or use several clients.`,
+        `${open} invites of the client ${client} are open. Zoho gives a client ${MOST_CODES} codes in 10 minutes, and answers more as if the user had refused. Send at most ${MOST_CODES} links in 10 minutes, or use several clients.`,
       ),
     );
   }

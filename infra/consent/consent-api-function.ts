@@ -1,9 +1,10 @@
 import { Duration, Lazy, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Alias, type IFunction, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { CONSENT_DOORS, type ConsentDoor } from '../../lambdas/core/invites/consent-door.ts';
+import type { ConsentDoor } from '../../lambdas/core/invites/consent-door.ts';
+import { createDoors } from '../function-doors.ts';
 import { createFunctionLog } from '../function-log.ts';
 import { functionSize } from '../function-size.ts';
 import { createNodeFunction } from '../node-function.ts';
@@ -69,19 +70,9 @@ function tagsOf(scope: Construct, { node }: Construct): Record<string, string> {
 /** An alias of ConsentApi for each kind of caller. */
 export type ConsentDoors = Readonly<Record<ConsentDoor, IFunction>>;
 
-/** The aliases, each without retries of asynchronous calls, for the reasons in `refresher-doors.ts`. */
+/** Creates the aliases. */
 export function createConsentDoors(scope: Construct, consentApi: LambdaFunction): ConsentDoors {
-  const doors = CONSENT_DOORS.map((door) => {
-    const alias = new Alias(scope, `Door-${door}`, {
-      aliasName: door,
-      description: CALLERS[door],
-      version: consentApi.latestVersion,
-      retryAttempts: 0,
-      maxEventAge: Duration.minutes(1),
-    });
-    return [door, alias] as const;
-  });
-  return Object.fromEntries(doors) as unknown as ConsentDoors;
+  return createDoors(scope, consentApi, CALLERS);
 }
 
 const CALLERS: Readonly<Record<ConsentDoor, string>> = {

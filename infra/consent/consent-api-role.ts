@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -10,15 +9,13 @@ import {
   clientSecretName,
   credentialsSecretName,
 } from '../../lambdas/core/connection/connection-name.ts';
-import { EVENT_SOURCE } from '../../lambdas/core/connection/state-change.ts';
+import { CONSENT_DETAIL_TYPE } from '../../lambdas/core/invites/consent-event.ts';
+import { allowEvents } from '../event-bus.ts';
 import { allow, createFunctionRole } from '../function-role.ts';
 import { acknowledgeWildcard } from '../nag-acknowledgements.ts';
 import { secretArnOf } from '../secret-arn.ts';
 import { viaSecretsManager } from '../via-secrets-manager.ts';
 import { consentIndexArns } from './consents-table.ts';
-
-/** Of the events about invites. */
-export const CONSENT_DETAIL_TYPE = 'Zoho Consent';
 
 export interface ConsentApiRoleProps {
   readonly secretPrefix: string;
@@ -53,9 +50,7 @@ export function createConsentApiRole(scope: Construct, id: string, props: Consen
   });
   allowToSeal(role, props);
   allow(role, ['lambda:InvokeFunction'], [props.operatorTarget.functionArn]);
-  allow(role, ['events:PutEvents'], [defaultEventBusArn(scope)], {
-    StringEquals: { 'events:source': EVENT_SOURCE, 'events:detail-type': CONSENT_DETAIL_TYPE },
-  });
+  allowEvents(role, CONSENT_DETAIL_TYPE);
   return role;
 }
 
@@ -126,8 +121,4 @@ function allowToSeal(role: Role, { encryptionKey, secretPrefix }: ConsentApiRole
       },
     }),
   );
-}
-
-function defaultEventBusArn(scope: Construct): string {
-  return Stack.of(scope).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' });
 }

@@ -1,10 +1,11 @@
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Duration } from 'aws-cdk-lib';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { createScheduleRole } from '../schedule-role.ts';
 
 /** The event of the sweep. */
 export const SWEEP_PAYLOAD = { action: 'sweep' } as const;
@@ -44,30 +45,12 @@ export class ConsentSchedule extends Construct {
   }
 
   #createRole(door: IFunction, undelivered: IQueue): Role {
-    const { account } = Stack.of(this);
-    const role = new Role(this, 'Role', {
-      description: 'Allows the schedule to sweep Zoho consents',
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: {
-          StringEquals: { 'aws:SourceAccount': account, 'aws:SourceArn': this.#defaultScheduleGroupArn() },
-        },
-      }),
-    });
+    const role = createScheduleRole(this, 'Role', 'Allows the schedule to sweep Zoho consents');
     for (const [action, arn] of [
       ['lambda:InvokeFunction', door.functionArn],
       ['sqs:SendMessage', undelivered.queueArn],
     ] as const)
       role.addToPolicy(new PolicyStatement({ actions: [action], resources: [arn] }));
     return role;
-  }
-
-  /** EventBridge Scheduler sends the ARN of the schedule's group as the source, not that of the schedule. */
-  #defaultScheduleGroupArn(): string {
-    return Stack.of(this).formatArn({
-      service: 'scheduler',
-      resource: 'schedule-group',
-      resourceName: 'default',
-      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-    });
   }
 }

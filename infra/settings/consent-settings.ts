@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LONGEST_INVITE_HOURS } from '../../lambdas/core/invites/consent-requests.ts';
 import { documentation } from './documentation.ts';
 import { expecting, listOf, oneOf, text, trueOrFalse, wholeNumber } from './schemas.ts';
 
@@ -87,7 +88,7 @@ export const consentSchema = z
           description:
             'Path of an SVG or PNG file of at most 64 KB that the pages show, relative to the directory in which `cdk` runs.',
         }),
-      inviteHours: wholeNumber({ min: 1, max: 168 }).default(72).register(documentation, {
+      inviteHours: wholeNumber({ min: 1, max: LONGEST_INVITE_HOURS }).default(72).register(documentation, {
         type: 'number',
         description: 'Hours for which an invite can be used, if it does not say otherwise. From 1 to 168.',
       }),

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { SECRET_PREFIX_PATTERN } from '../core/connection/connection-name.ts';
 import type { ConsentSettings } from '../core/invites/consent-ports.ts';
+import { LONGEST_INVITE_HOURS } from '../core/invites/consent-requests.ts';
 import { CONFIRMATIONS } from '../core/invites/expectation.ts';
 import { parseJsonObject } from '../core/json.ts';
 
@@ -59,7 +60,6 @@ const arn = (service: string) =>
     .string('is missing')
     .check(z.regex(new RegExp(`^arn:[\\w-]+:${service}:`), `is not an ARN of ${service}`));
 const flag = z.enum(['true', 'false'], 'must be true or false');
-const MOST_HOURS = 168;
 
 function isTags(value: unknown): value is Record<string, string> {
   return Object.values(Object(value)).every((tag) => typeof tag === 'string');
@@ -91,7 +91,12 @@ const schema = z.object({
     z.string('is missing').check(z.regex(/^\d{1,3}$/, 'must be a whole number')),
     z.pipe(
       z.transform(Number),
-      z.number().check(z.gte(1, 'must be at least 1'), z.lte(MOST_HOURS, `must be at most ${MOST_HOURS}`)),
+      z
+        .number()
+        .check(
+          z.gte(1, 'must be at least 1'),
+          z.lte(LONGEST_INVITE_HOURS, `must be at most ${LONGEST_INVITE_HOURS}`),
+        ),
     ),
   ),
   CONFIRM: z.enum(CONFIRMATIONS, `must be one of ${CONFIRMATIONS.join(', ')}`),

@@ -14,6 +14,7 @@ import { untilAborted } from '../../adapters/until-aborted.ts';
 import { InfrastructureError } from '../../core/failures.ts';
 import type { InviteStore } from '../../core/invites/consent-ports.ts';
 import type { Invite } from '../../core/invites/invite.ts';
+import { GRANTOR_INDEX, SWEEP_INDEX } from '../../core/invites/table-indexes.ts';
 import {
   attemptItem,
   attemptKey,
@@ -96,7 +97,7 @@ export function createInviteTable(client: DynamoDBClient, TableName: string): In
     dueForSweep: async (nowMs, abortSignal) => {
       const command = new QueryCommand({
         TableName,
-        IndexName: 'sweep',
+        IndexName: SWEEP_INDEX,
         KeyConditionExpression: 'sweepQueue = :sweep AND sweepAt <= :now',
         ExpressionAttributeValues: { ':sweep': { S: 'sweep' }, ':now': { N: `${nowMs}` } },
         Limit: SWEPT_AT_ONCE,
@@ -168,7 +169,7 @@ export function createInviteTable(client: DynamoDBClient, TableName: string): In
     authorizedBy: async (grantor, abortSignal) => {
       const command = new QueryCommand({
         TableName,
-        IndexName: 'grantor',
+        IndexName: GRANTOR_INDEX,
         KeyConditionExpression: 'grantor = :grantor',
         ExpressionAttributeValues: { ':grantor': { S: grantor } },
         Limit: MOST_GRANTORS,

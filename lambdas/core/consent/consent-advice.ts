@@ -9,7 +9,7 @@ export interface Advice {
 }
 
 /** A person needs longer than this to sign in, read and decide. */
-const SOONEST_DECISION_MS = 3_000;
+export const SOONEST_DECISION_MS = 3_000;
 
 const TEN_CODES = 'Zoho gives a client 10 codes in 10 minutes, and answers access_denied to more.';
 

@@ -1,12 +1,11 @@
+import { SOONEST_DECISION_MS } from '../consent/consent-advice.ts';
+
 /**
  * Zoho gives a client 10 codes in 10 minutes, and answers `access_denied` to more, which looks like a person's no. So the codes are
  * counted. Source: the page of limits in Zoho's OAuth documentation.
  */
-const MOST_CODES = 10;
+export const MOST_CODES = 10;
 const WINDOW_MS = 10 * 60_000;
-
-/** A person needs longer than this to sign in, read and decide. */
-const SOONEST_DECISION_MS = 3_000;
 
 export function hadTenCodes(codesMs: readonly number[], nowMs: number): boolean {
   return recent(codesMs, nowMs).length >= MOST_CODES;

@@ -16,7 +16,8 @@ export class InvalidConsentRequestError extends Error {
 }
 
 /** At most a week. */
-export const LONGEST_INVITE_SECONDS = 168 * 3600;
+export const LONGEST_INVITE_HOURS = 168;
+export const LONGEST_INVITE_SECONDS = LONGEST_INVITE_HOURS * 3600;
 const SHORTEST_INVITE_SECONDS = 60;
 export const LONGEST_LABEL = 80;
 const LONGEST_SUBJECT = 256;
