@@ -119,7 +119,6 @@ export function decideWithCredentials(
 }
 
 /**
-/**
  * When the credentials are looked at next: every five minutes, or every hour if the connection is parked, and when Zoho may be
  * asked about them again. While a token is valid that the new secret of a client would renew, it is looked for with every tick.
  */

@@ -114,13 +114,17 @@ export function afterFailure(
   attempt: FailedAttempt,
   { nowMs, random, parkAfterMs }: FailureMoment,
 ): Connection {
+  // A holder that reports after its lease ended was frozen, or its clock was set forward, which must not end the counting of versions.
+  const writtenAtMs = Math.min(nowMs, leased.lease?.untilMs ?? nowMs);
   const released: Connection = {
     ...leased,
     status: attempt.tokenWasMinted ? 'active' : leased.status,
     generation: Math.max(leased.generation, attempt.generationFound ?? 0),
     lease: undefined,
     mintsMs: attempt.zohoWasAsked ? leased.mintsMs : seen.mintsMs,
-    publishesMs: attempt.versionMayBeWritten ? recordPublish(leased.publishesMs, nowMs) : leased.publishesMs,
+    publishesMs: attempt.versionMayBeWritten
+      ? recordPublish(leased.publishesMs, writtenAtMs)
+      : leased.publishesMs,
     credentialsVersionId:
       (attempt.tokenWasMinted ? attempt.credentialsVersionId : undefined) ?? leased.credentialsVersionId,
     refusedCredentials: attempt.tokenWasMinted

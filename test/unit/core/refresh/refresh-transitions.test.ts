@@ -110,6 +110,21 @@ describe('a failed attempt', () => {
     expect(afterFailureOf(seen, 'superseded', attempt)).toMatchObject(expected);
   });
 
+  test('counts the versions of the last day although its clock was set forward by a day', () => {
+    const before = [NOW_MS - HOUR_MS, NOW_MS - MINUTE_MS];
+    const seen = dueConnection({ publishesMs: before });
+    const leased = leaseOf(seen);
+    const aDayLater = { ...atNow, nowMs: NOW_MS + 24 * HOUR_MS };
+
+    const next = afterFailure(
+      { seen, leased },
+      failedAttempt('aws_unavailable', { versionMayBeWritten: true }),
+      aDayLater,
+    );
+
+    expect(next.publishesMs).toEqual([...before, leased.lease.untilMs]);
+  });
+
   test.each(['blocked', 'cooling-down', 'pending'] as const)(
     'after Zoho issued a token ends %s: the credentials are valid, and it is retried soon',
     (status) => {
