@@ -20,7 +20,7 @@ const SLOW = [
   'test/infra/{cross-account,synth}.test.ts',
   'test/unit/refresher/herd.test.ts',
   'test/integration/{client-after-redeploy,following,lost-row,no-token,notifications,parked}.test.ts',
-  'test/integration/{shared-clients,wrong-clocks,wrong-refusals}.test.ts',
+  'test/integration/{deployed-consent-*,shared-clients,wrong-clocks,wrong-refusals}.test.ts',
   'test/integration/cli-authorize-{conflict,failures,pasted,shared}.test.ts',
   'test/integration/cli-{adopt,adopt-move,audit,client,errors,lifecycle,mint-without-table,move,reconnect,revoke}.test.ts',
 ];

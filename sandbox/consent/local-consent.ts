@@ -1,20 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { LambdaClient } from '@aws-sdk/client-lambda';
-import { nodeEntropy } from '../../lambdas/consent-api/adapters/node-entropy.ts';
-import { createConsentAwsClients } from '../../lambdas/consent-api/aws-clients.ts';
-import { composeConsentApi } from '../../lambdas/consent-api/compose-consent-api.ts';
-import { parseConsentConfig } from '../../lambdas/consent-api/config.ts';
-import { createConsentApi } from '../../lambdas/consent-pages/consent-api.ts';
-import { createPagesHandler } from '../../lambdas/consent-pages/create-pages-handler.ts';
 import type { SweepAnswer } from '../../lambdas/core/invites/consent-answers.ts';
 import type { ConsentDoor } from '../../lambdas/core/invites/consent-door.ts';
 import type { Clock } from '../../lambdas/core/ports.ts';
-import { type AwsClientConfig, clientConfigFor } from '../aws/client-config.ts';
 import { ADMINISTRATOR, FUNCTION } from '../aws/secret-permissions.ts';
-import { lambdaContext } from '../deployment/lambda-context.ts';
 import { KEY_ARN, type LocalDeployment } from '../deployment/local-deployment.ts';
-import { fetchThrough } from '../deployment/zoho-router.ts';
 import type { Location } from '../zoho/zoho-simulator.ts';
+import { type StartConsentFunctions, startInThisProcess } from './consent-functions.ts';
 import { startHttpApi } from './http-api.ts';
 import type { IamCaller } from './http-event.ts';
 import { routesOf } from './routes.ts';
@@ -33,6 +23,8 @@ export interface LocalConsentOptions {
   readonly eventEmail?: boolean;
   /** API Gateway waits so long for a function. @default 30000 */
   readonly timeoutMs?: number;
+  /** Where the functions run. @default in this process */
+  readonly startFunctions?: StartConsentFunctions;
 }
 
 /** What the pages need of the sandbox. */
@@ -44,7 +36,7 @@ export interface LocalConsentParts<OwnClock extends Clock> extends LocalConsentO
   readonly onMetricLine: (line: string) => void;
 }
 
-/** The pages for invites: an HTTP API and both functions, in this process. */
+/** The pages for invites: an HTTP API and both functions. */
 export interface LocalConsent {
   /** Such as `http://localhost:4611`. */
   readonly url: string;
@@ -58,13 +50,11 @@ export interface LocalConsent {
   close(): Promise<void>;
 }
 
-/** Starts the pages. Their functions reach the sandbox as in AWS: with the real SDK, over HTTP. */
+/** Starts the HTTP API, and the functions behind it. */
 export async function startLocalConsent<OwnClock extends Clock>(
   parts: LocalConsentParts<OwnClock>,
 ): Promise<LocalConsent> {
-  const { deployment, functions, port = 0, timeoutMs } = parts;
-  const aws = createConsentAwsClients(clientConfigs(parts));
-  const pagesLambda = new LambdaClient(patient(clientConfigFor(parts.endpoints.lambda, FUNCTION)));
+  const { deployment, functions, port = 0, timeoutMs, startFunctions = startInThisProcess } = parts;
   const invokeDoor = (door: ConsentDoor, event: unknown) => invoke(event, `${functions.consentApi}:${door}`);
   const http = await startHttpApi({
     port,
@@ -72,29 +62,25 @@ export async function startLocalConsent<OwnClock extends Clock>(
     callerOf,
     redirectTo: (location) => throughSandbox(location, deployment),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    routes: routesOf({ pages: (event) => pages(event), signed: (event) => invokeDoor('http', event) }),
+    routes: routesOf({
+      pages: (event) => running.pages(event),
+      signed: (event) => invokeDoor('http', event),
+    }),
   });
   const environment = environmentOf(parts, http.url);
-  const consentApi = composeConsentApi({
-    config: parseConsentConfig(environment),
-    clock: deployment.clock,
-    entropy: nodeEntropy,
-    aws,
-    fetch: fetchThrough({ ...deployment.routes, ...apiRoutesOf(deployment) }),
-    logger: deployment.log,
-    writeMetricLine: parts.onMetricLine,
-  });
-  const pages = createPagesHandler({
-    consentApi: createConsentApi(pagesLambda, `${functions.consentApi}:pages`, (problem) =>
-      deployment.log.error('ConsentApi is unavailable', { ...problem }),
-    ),
-    brand: { displayName: environment.DISPLAY_NAME ?? '', host: new URL(http.url).host, logo: undefined },
-    newBrowser: () => randomBytes(32).toString('base64url'),
-    report: () => undefined,
+  const running = await startFunctions({
+    environments: { consentApi: environment, pages: pagesEnvironmentOf(parts, environment) },
+    deployment,
+    endpoints: parts.endpoints,
+    zoho: { ...deployment.routes, ...apiRoutesOf(deployment) },
+    onMetricLine: parts.onMetricLine,
+  }).catch(async (error: unknown) => {
+    await http.close();
+    throw error;
   });
 
   async function invoke(event: unknown, invokedFunctionArn: string): Promise<unknown> {
-    return await consentApi(event, { ...lambdaContext(), invokedFunctionArn });
+    return await running.consentApi(event, invokedFunctionArn);
   }
 
   return {
@@ -105,7 +91,7 @@ export async function startLocalConsent<OwnClock extends Clock>(
     sweep: async () => (await invokeDoor('schedule', { action: 'sweep' })) as SweepAnswer,
     close: async () => {
       await http.close();
-      for (const client of [...Object.values(aws), pagesLambda]) client.destroy();
+      await running.close();
     },
   };
 }
@@ -132,22 +118,11 @@ function environmentOf<OwnClock extends Clock>(
   };
 }
 
-function clientConfigs<OwnClock extends Clock>({
-  deployment: { aws },
-  endpoints,
-}: LocalConsentParts<OwnClock>) {
-  return {
-    dynamoDb: patient(aws.functionConfig('dynamodb')),
-    secretsManager: patient(aws.functionConfig('secretsmanager')),
-    eventBridge: patient(aws.functionConfig('events')),
-    kms: patient(clientConfigFor(endpoints.kms, FUNCTION)),
-    lambda: patient(clientConfigFor(endpoints.lambda, FUNCTION)),
-  };
-}
-
-/** Timeouts count real seconds, which have no relation to simulated time. */
-function patient(config: AwsClientConfig) {
-  return { ...config, requestHandler: { connectionTimeout: 0, requestTimeout: 0 } };
+function pagesEnvironmentOf<OwnClock extends Clock>(
+  { functions }: LocalConsentParts<OwnClock>,
+  { DISPLAY_NAME = '', BASE_URL = '' }: Record<string, string>,
+): Record<string, string> {
+  return { CONSENT_API: `${functions.consentApi}:pages`, DISPLAY_NAME, BASE_URL };
 }
 
 /** The sandbox knows two access keys. Both may call. */

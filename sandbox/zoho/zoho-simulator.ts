@@ -64,6 +64,8 @@ export interface ZohoSimulator {
   revoke(refreshToken: string): void;
   /** From now on Zoho answers differently: for one refresh token and those that replace it, or for all. */
   changeContract(change: ContractChange, refreshToken?: string): void;
+  /** The refresh tokens of a user and client that Zoho accepts, oldest first. */
+  refreshTokensOf(grantor: Omit<Consent, 'scope'>): readonly string[];
   /** Zoho stops to accept an access token. Its refresh token stays valid. */
   forget(accessToken: string): void;
 
@@ -143,6 +145,7 @@ export async function startZohoSimulator(options: ZohoSimulatorOptions): Promise
     },
 
     changeContract: (change, refreshToken) => state.changeContract(change, refreshToken),
+    refreshTokensOf: (grantor) => state.grantsOf(grantor).map(({ refreshToken }) => refreshToken),
     forget: (accessToken) => state.forget(accessToken),
 
     isValid: (accessToken) => state.isValid(accessToken),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Lambda's Node if CI sets it, otherwise the Node that runs the tests. */
-const LAMBDA_NODE = process.env.LAMBDA_NODE ?? process.execPath;
+export const LAMBDA_NODE = process.env.LAMBDA_NODE ?? process.execPath;
 
 const RUNNER = fileURLToPath(new URL('run-bundle.mjs', import.meta.url));
 
