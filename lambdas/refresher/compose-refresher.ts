@@ -69,6 +69,8 @@ export function composeDependencies(world: World): RefreshDependencies {
   const clock = createCheckedClock(world.clock);
   const aws = withDates(world.aws, clock);
   const fetch = comparingDates(world.fetch, clock);
+  const memories = createMemories();
+  const onThrottled = () => memories.publishes.recordThrottle(clock.elapsed());
   return {
     clock,
     random,
@@ -78,9 +80,9 @@ export function composeDependencies(world: World): RefreshDependencies {
     clients: createClientSecrets(aws.secretsManager, config.secretPrefix),
     rotatedCredentials: createRotatedCredentials(aws.secretsManager, config.secretPrefix),
     tokenEndpoint: createZohoAccounts({ timeoutMs: config.zohoTimeoutSeconds * 1000, clock, fetch }),
-    tokens: createTokenSecrets(aws.secretsManager, config.secretPrefix, { clock, random }),
+    tokens: createTokenSecrets(aws.secretsManager, config.secretPrefix, { clock, random, onThrottled }),
     followedTokens: createFollowedTokens(aws.secretsManager),
-    ...createMemories(),
+    ...memories,
     metrics: createEmfMetrics({
       secretPrefix: config.secretPrefix,
       hasOwnMetrics: (connection) => hasOwnMetrics(config, connection),

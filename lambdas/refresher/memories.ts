@@ -3,6 +3,7 @@ import { createDataCenterMemory } from './data-center-memory.ts';
 import { createFailingMemory } from './failing-memory.ts';
 import { createFleetMemory } from './fleet-memory.ts';
 import { createLostRowMemory } from './lost-row-memory.ts';
+import { createPublishMemory } from './publish-memory.ts';
 
 /** What a Lambda environment remembers from one invocation to the next. A new one knows nothing. */
 export function createMemories() {
@@ -12,5 +13,6 @@ export function createMemories() {
     failing: createFailingMemory(),
     fleet: createFleetMemory(),
     lostRows: createLostRowMemory(),
+    publishes: createPublishMemory(),
   };
 }

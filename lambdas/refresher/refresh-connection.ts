@@ -6,6 +6,7 @@ import { type Decline, decline } from '../core/refresh/declines.ts';
 import { decide, type Mint, type RefreshRequest } from '../core/refresh/refresh-decision.ts';
 import { UNDECLARED } from '../core/refresh/refresh-failures.ts';
 import { afterDecline, withFailure } from '../core/refresh/refresh-transitions.ts';
+import { spread } from '../core/refresh/renewal-times.ts';
 import { chooseCredentials } from './choose-credentials.ts';
 import { correctRow } from './correct-row.ts';
 import { followToken } from './follow-token.ts';
@@ -107,11 +108,19 @@ async function carryOut(
   stored?: FoundCredentials,
 ): Promise<RefreshResult> {
   if (decision.action === 'mint') {
+    const quietMs = request.kind === 'consumer' ? quietForMs(context) : 0;
+    if (quietMs > 0) return declined(seen, decline('publishes-throttled', context.clock.now() + quietMs));
     return { decision, ...(await mintToken(context, seen, request, { reason: decision.reason, stored })) };
   }
   const next = afterDecline(seen, request, decision);
   if (next !== seen) await reschedule(context, seen, next);
   return declined(seen, decision);
+}
+
+/** How long consumers cause no mint, because Secrets Manager throttles. They come back at different times. */
+function quietForMs({ clock, publishes, random }: AttemptContext): number {
+  const quietMs = publishes.quietForMs(clock.elapsed());
+  return quietMs === 0 ? 0 : quietMs + spread(quietMs, random);
 }
 
 /** Disables a connection that is no longer in the configuration until it is declared again. */

@@ -24,6 +24,7 @@ import type { DataCenterMemory } from './data-center-memory.ts';
 import type { FailingMemory } from './failing-memory.ts';
 import type { FleetMemory } from './fleet-memory.ts';
 import type { LostRowMemory } from './lost-row-memory.ts';
+import type { PublishMemory } from './publish-memory.ts';
 
 /** Everything that a refresh needs from outside, injected by the composition root. */
 export interface RefreshDependencies {
@@ -43,6 +44,7 @@ export interface RefreshDependencies {
   readonly failing: FailingMemory;
   readonly fleet: FleetMemory;
   readonly lostRows: LostRowMemory;
+  readonly publishes: PublishMemory;
   readonly metrics: MetricsRecorder;
   readonly stateChanges: StateChangeAnnouncer;
   readonly notifier: Notifier;

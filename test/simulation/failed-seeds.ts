@@ -182,4 +182,9 @@ export const FAILED_SEEDS: readonly KnownFailure[] = [
     promise: 'I2',
     cause: 'a clock that was set forward by a day while a token was published ended the counting of versions',
   },
+  {
+    seed: 19_510_180,
+    promise: 'I11',
+    cause: 'the check took a wrong refusal of the client for a refusal of the refresh token',
+  },
 ];

@@ -45,6 +45,11 @@ const DECLINES = {
     outcome: 'throttled',
     message: 'Zoho throttled this connection. Zoho is not called until the cool-down ends.',
   },
+  'publishes-throttled': {
+    outcome: 'failed',
+    message:
+      'Secrets Manager throttles the publishing of tokens, so for some seconds none is minted on demand that might not be published. Tokens are renewed on schedule.',
+  },
   'backing-off': { outcome: 'failed', message: 'The last attempt failed, and its back-off has not ended.' },
   paced: {
     outcome: 'budget-exhausted',

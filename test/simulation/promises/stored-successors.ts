@@ -31,7 +31,7 @@ export class StoredSuccessors implements PromiseCheck {
     const used = this.#world.currentCredentials(connection);
     const hasEnded = !this.#world.acceptsRefreshToken(connection, call.refreshToken);
     const isUsed = used?.text.includes(`"${call.refreshToken}"`) === true;
-    if (kind !== 'definite-refusal' || !hasEnded || !isUsed) return;
+    if (kind !== 'definite-refusal' || !hasEnded || !isUsed || this.#isWrong(call, connection)) return;
     if (this.#world.acceptsRotation && this.#hasSuccessor(connection, used.versionId))
       this.#refusals.set(connection, {
         sentAtMs: call.sentAtMs,
@@ -53,6 +53,14 @@ export class StoredSuccessors implements PromiseCheck {
           `Zoho refuses the refresh token of ${name}, and the stored one that replaces it is not used`,
         );
     }
+  }
+
+  /** Whether Zoho refuses everything now: then it may name another error than that the refresh token has ended. */
+  #isWrong({ sentAtMs }: ObservedCall, connection: string): boolean {
+    const now = this.#world.now();
+    return this.#world
+      .wrongRefusals(connection)
+      .some(({ fromMs, untilMs }) => fromMs <= now && sentAtMs < untilMs);
   }
 
   /** Whether the refresh token that Zoho issued in place of a version's is stored, and accepted. */

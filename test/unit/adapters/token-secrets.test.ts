@@ -1,6 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, test, vi } from 'vitest';
 import type { Pauses } from '../../../lambdas/adapters/persist.ts';
+import { MOST_TRIES } from '../../../lambdas/adapters/persist.ts';
 import { createTokenSecrets, publishOnlyFrom, versionIdOf } from '../../../lambdas/adapters/token-secrets.ts';
 import { serializeAccessToken } from '../../../lambdas/core/secrets/access-token.ts';
 import { accessToken, accessTokenSecret } from '../../support/builders.ts';
@@ -328,15 +329,16 @@ describe('a publish of a token that Zoho has counted', () => {
     });
   });
 
-  test('was certainly not stored if each of twelve puts was refused', async () => {
-    const { result, calls } = await publishPatiently('from', ...Array.from({ length: 12 }, () => THROTTLED));
+  test('was certainly not stored if each of the puts was refused', async () => {
+    const refused = Array.from({ length: MOST_TRIES }, () => THROTTLED);
+    const { result, calls } = await publishPatiently('from', ...refused);
 
     expect(result).toMatchObject({ kind: 'not-stored', error: { code: 'aws_throttled' } });
-    expect(calls).toHaveLength(12);
+    expect(calls).toHaveLength(MOST_TRIES);
   });
 
   test('may have been stored if one of the puts has no known end', async () => {
-    const refused = Array.from({ length: 11 }, () => THROTTLED);
+    const refused = Array.from({ length: MOST_TRIES - 1 }, () => THROTTLED);
 
     expect((await publishPatiently('from', DOWN, DOWN, ...refused)).result).toMatchObject({
       error: { code: 'aws_throttled' },

@@ -13,7 +13,7 @@ import { DEFAULT_CONFIG } from '../../../lambdas/refresher/config.ts';
 import { ManualClock } from '../../../sandbox/deployment/clock.ts';
 import { lambdaContext } from '../../../sandbox/deployment/lambda-context.ts';
 import { LogCollector } from '../../../sandbox/deployment/log-collector.ts';
-import { credentialsSecret, HOUR_MS, NOW_MS } from '../../support/builders.ts';
+import { accessToken, credentialsSecret, HOUR_MS, NOW_MS } from '../../support/builders.ts';
 
 const REGION = { region: 'eu-west-1' };
 
@@ -72,5 +72,19 @@ describe('the refresher', () => {
     await tokenEndpoint.refresh(parsed.credentials, new AbortController().signal);
 
     expect(clock.takeSkews()).toEqual({ ownMs: 0, zohoMs: 2 * HOUR_MS });
+  });
+
+  test('remembers that Secrets Manager throttles a publish', async () => {
+    const { world } = emptyWorld();
+    const throttled = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' });
+    vi.spyOn(world.aws.secretsManager, 'send').mockImplementation(() => Promise.reject(throttled));
+    const { clock, publishes, tokens } = composeDependencies(world);
+    const deadline = new AbortController();
+    const published = tokens.publish(accessToken(), undefined, deadline.signal);
+    await vi.waitUntil(() => publishes.quietForMs(clock.elapsed()) > 0);
+
+    deadline.abort();
+
+    expect(await published).toMatchObject({ kind: 'not-stored' });
   });
 });

@@ -336,3 +336,33 @@ describe('on demand', () => {
     });
   });
 });
+
+describe('while Secrets Manager throttles publishes', () => {
+  const ACTIVE = activeConnection();
+
+  test('consumers cause no mint, and are told to come back at different times', async () => {
+    const world = new FakeRefresher(ACTIVE);
+    world.memories.publishes.recordThrottle(world.context.clock.elapsed());
+
+    const result = await refreshConnection(world.context, ACTIVE, rejected(7));
+
+    expect(result).toMatchObject({
+      kind: 'declined',
+      outcome: 'failed',
+      decision: { reason: 'publishes-throttled' },
+      retryAtMs: NOW_MS + 30 * SECOND_MS,
+    });
+    expect(world.row).toEqual(ACTIVE);
+    expect(world.calls).toEqual([]);
+  });
+
+  test.each([
+    ['an operator', ACTIVE, byOperator],
+    ['the schedule', DUE, scheduled],
+  ])('%s still does', async (_, row, request) => {
+    const world = new FakeRefresher(row);
+    world.memories.publishes.recordThrottle(world.context.clock.elapsed());
+
+    expect(await refreshConnection(world.context, row, request)).toMatchObject({ outcome: 'refreshed' });
+  });
+});
