@@ -53,6 +53,7 @@ export async function refreshDue(context: RefreshContext, limits: TickLimits): P
   const renewals = new WorkQueue<Connection>(
     (row) =>
       row.dataCenter === undefined || isFollowing(row) || dataCenters.mayAsk(row.dataCenter, clock.elapsed()),
+    (row) => row.dataCenter,
   );
   const looks = new WorkQueue<Connection | MalformedRow>();
   const isOver = () => !limits.hasTimeForOneMore();

@@ -3,24 +3,31 @@ const MOST_HELD = 2_000;
 
 /**
  * The work of one kind in a tick. One reader adds to it while several workers take from it: what is urgent first, then in the order
- * in which it was added. What may not start yet is passed over, and taken as soon as it may.
+ * in which it was added. What may not start yet is passed over, and taken as soon as it may: all work of a group may, or none of it.
  */
 export class WorkQueue<Work> {
   readonly #mayStart: (work: Work) => boolean;
+  readonly #groupOf: (work: Work) => string | undefined;
   readonly #urgent: Work[] = [];
   readonly #others: Work[] = [];
-  #passedOver: Work[] = [];
+  /** By group, so that one question is enough for thousands that wait for the same data center. */
+  readonly #passedOver = new Map<string | undefined, Work[]>();
   #isComplete = false;
   #running = 0;
   #wake: (() => void)[] = [];
 
-  constructor(mayStart: (work: Work) => boolean = () => true) {
+  constructor(
+    mayStart: (work: Work) => boolean = () => true,
+    groupOf: (work: Work) => string | undefined = () => undefined,
+  ) {
     this.#mayStart = mayStart;
+    this.#groupOf = groupOf;
   }
 
   add(work: Work, isUrgent: boolean): void {
     hold(isUrgent ? this.#urgent : this.#others, work);
-    this.#changed();
+    // One worker is enough for it.
+    this.#wake.pop()?.();
   }
 
   /** True if there is more urgent work than a tick can do. */
@@ -30,7 +37,7 @@ export class WorkQueue<Work> {
 
   /** What is passed over. */
   get passedOver(): readonly Work[] {
-    return this.#passedOver;
+    return [...this.#passedOver.values()].flat();
   }
 
   /** Nothing is added any more. */
@@ -60,7 +67,7 @@ export class WorkQueue<Work> {
       const work = this.#take();
       if (work !== undefined) return work;
       // Work that runs may show that what was passed over may start.
-      if (this.#isComplete && (this.#passedOver.length === 0 || this.#running === 0)) return undefined;
+      if (this.#isComplete && (this.#passedOver.size === 0 || this.#running === 0)) return undefined;
       await new Promise<void>((resolve) => this.#wake.push(resolve));
     }
     return undefined;
@@ -70,11 +77,24 @@ export class WorkQueue<Work> {
     for (const list of [this.#urgent, this.#others]) {
       for (let work = list.shift(); work !== undefined; work = list.shift()) {
         if (this.#mayStart(work)) return work;
-        hold(this.#passedOver, work);
+        this.#passOver(work);
       }
     }
-    const index = this.#passedOver.findIndex(this.#mayStart);
-    return index === -1 ? undefined : this.#passedOver.splice(index, 1)[0];
+    for (const [group, list] of this.#passedOver) {
+      const [work] = list;
+      if (work === undefined || !this.#mayStart(work)) continue;
+      list.shift();
+      if (list.length === 0) this.#passedOver.delete(group);
+      return work;
+    }
+    return undefined;
+  }
+
+  #passOver(work: Work): void {
+    const group = this.#groupOf(work);
+    const list = this.#passedOver.get(group) ?? [];
+    this.#passedOver.set(group, list);
+    hold(list, work);
   }
 
   #changed(): void {

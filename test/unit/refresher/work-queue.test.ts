@@ -101,6 +101,48 @@ describe('work that may not start', () => {
     expect(queue.passedOver).toEqual(['us', 'us']);
   });
 
+  test('is asked about once for its group, however much waits', async () => {
+    let asked = 0;
+    const queue = new WorkQueue<{ readonly dataCenter: string }>(
+      () => {
+        asked += 1;
+        return false;
+      },
+      ({ dataCenter }) => dataCenter,
+    );
+    const running = queue.run(25, always, () => Promise.resolve());
+    for (let work = 0; work < 2_000; work += 1) {
+      queue.add({ dataCenter: work % 2 === 0 ? 'us' : 'eu' }, false);
+      await Promise.resolve();
+    }
+    queue.complete();
+    await running;
+
+    expect(queue.passedOver).toHaveLength(2_000);
+    // Once when it comes, and once a worker for each group in every turn.
+    expect(asked).toBeLessThan(2_000 * 10);
+  });
+
+  test('of one group does not hold up that of another', async () => {
+    let mayStart = false;
+    const queue = new WorkQueue<string>(
+      (work) => work === 'probe' || (mayStart && work.startsWith('eu')),
+      (work) => work.slice(0, 2),
+    );
+    for (const work of ['us-1', 'eu-1', 'us-2', 'eu-2', 'probe']) queue.add(work, true);
+    queue.complete();
+    const started: string[] = [];
+
+    await queue.run(3, always, async (work) => {
+      started.push(work);
+      await new Promise((resolve) => setImmediate(resolve));
+      mayStart = true;
+    });
+
+    expect(started).toEqual(['probe', 'eu-1', 'eu-2']);
+    expect(queue.passedOver).toEqual(['us-1', 'us-2']);
+  });
+
   test('is taken as soon as work that runs has shown that it may', async () => {
     let mayStart = false;
     const queue = new WorkQueue<string>((work) => mayStart || work === 'probe');
