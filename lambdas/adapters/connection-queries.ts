@@ -9,16 +9,18 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { type Connection, isInService } from '../core/connection/connection.ts';
-import { DUE_INDEX, EXPIRY_INDEX } from '../core/connection/table-indexes.ts';
+import { DUE_INDEX, EXPIRY_INDEX, indexKeysOf } from '../core/connection/table-indexes.ts';
 import type { ConnectionStore, MalformedRow } from '../core/ports.ts';
 import { callAws, translateAwsError } from './aws-errors.ts';
 import { type Item, keyOf, parseItem, parseWellFormed } from './connection-row.ts';
+import { mergeSorted } from './merge-sorted.ts';
 import { untilAborted } from './until-aborted.ts';
 
-/** The reads of the connections table. */
+/** The reads of the connections table. Lists are those of the given partitions; undefined is the one of declared connections. */
 export function createConnectionQueries(
   client: DynamoDBClient,
   tableName: string,
+  partitions: readonly (number | undefined)[] = [undefined],
 ): Pick<ConnectionStore, 'read' | 'due' | 'dueAfter' | 'planned' | 'soonestExpiries' | 'usersOf'> {
   async function* pagesOfDueIndex(
     query: Partial<QueryCommandInput>,
@@ -41,16 +43,22 @@ export function createConnectionQueries(
     for await (const { Items = [] } of pagesOfDueIndex(...query)) yield* Items;
   }
 
+  const queues = partitions.map((partition) => indexKeysOf(partition).queue);
+
   async function* queryDue(
     condition: string,
     timeMs: number,
     signal: AbortSignal,
   ): AsyncIterable<Connection | MalformedRow> {
-    const query = {
-      KeyConditionExpression: `queue = :due AND ${condition}`,
-      ExpressionAttributeValues: marshall({ ':due': 'due', ':time': timeMs }),
-    };
-    for await (const item of itemsOfDueIndex(query, signal)) yield parseItem(item);
+    const lists = queues.map((queue) => {
+      const query = {
+        KeyConditionExpression: `queue = :due AND ${condition}`,
+        ExpressionAttributeValues: marshall({ ':due': queue, ':time': timeMs }),
+      };
+      return itemsOfDueIndex(query, signal);
+    });
+    for await (const item of mergeSorted(lists, ({ nextAttemptAt }) => Number(nextAttemptAt?.N)))
+      yield parseItem(item);
   }
 
   return {
@@ -67,52 +75,65 @@ export function createConnectionQueries(
     dueAfter: (timeMs, signal) => queryDue('nextAttemptAt > :time', timeMs, signal),
 
     planned: async (signal) => {
-      const query = {
+      const query = (queue: string) => ({
         KeyConditionExpression: 'queue = :due',
         ProjectionExpression: '#connection, #status, nextAttemptAt',
         ExpressionAttributeNames: { '#connection': 'connection', '#status': 'status' },
-        ExpressionAttributeValues: marshall({ ':due': 'due' }),
-      };
+        ExpressionAttributeValues: marshall({ ':due': queue }),
+      });
       const plans = new Map<string, number>();
-      for await (const { connection, status, nextAttemptAt } of itemsOfDueIndex(query, signal)) {
-        const atMs = Number(nextAttemptAt?.N);
-        if (isInService(status?.S) && Number.isFinite(atMs)) plans.set(connection?.S ?? '', atMs);
-      }
+      const readPlans = async (queue: string) => {
+        for await (const { connection, status, nextAttemptAt } of itemsOfDueIndex(query(queue), signal)) {
+          const atMs = Number(nextAttemptAt?.N);
+          if (isInService(status?.S) && Number.isFinite(atMs)) plans.set(connection?.S ?? '', atMs);
+        }
+      };
+      await Promise.all(queues.map(readPlans));
       return plans;
     },
 
     usersOf: async (name, signal) => {
-      const query = {
+      const query = (queue: string) => ({
         KeyConditionExpression: 'queue = :due',
         FilterExpression: '#client = :client',
         ExpressionAttributeNames: { '#client': 'client' },
-        ExpressionAttributeValues: marshall({ ':due': 'due', ':client': name }),
-      };
+        ExpressionAttributeValues: marshall({ ':due': queue, ':client': name }),
+      });
       const rows: Connection[] = [];
       let fleetSize = 0;
-      for await (const { Items = [], ScannedCount = 0 } of pagesOfDueIndex(query, signal)) {
-        fleetSize += ScannedCount;
-        for (const row of Items.map(parseItem)) if (!('malformed' in row)) rows.push(row);
-      }
+      const readUsers = async (queue: string) => {
+        for await (const { Items = [], ScannedCount = 0 } of pagesOfDueIndex(query(queue), signal)) {
+          fleetSize += ScannedCount;
+          for (const row of Items.map(parseItem)) if (!('malformed' in row)) rows.push(row);
+        }
+      };
+      await Promise.all(queues.map(readUsers));
       return { rows, fleetSize };
     },
 
     soonestExpiries: async (limit, signal) => {
-      const query = new QueryCommand({
-        TableName: tableName,
-        IndexName: EXPIRY_INDEX,
-        KeyConditionExpression: 'live = :live',
-        ExpressionAttributeValues: marshall({ ':live': 'live' }),
-        Limit: limit,
-      });
-      const { Items = [] } = await callAws(queryOf(tableName, EXPIRY_INDEX), () =>
-        untilAborted(signal, client.send(query, { abortSignal: signal })),
-      );
-      return Items.flatMap(({ connection, tokenExpiresAt }) =>
-        connection?.S === undefined || tokenExpiresAt?.N === undefined
-          ? []
-          : [{ name: connection.S, expiresAtMs: Number(tokenExpiresAt.N) }],
-      );
+      const expiriesIn = async (partition: number | undefined) => {
+        const query = new QueryCommand({
+          TableName: tableName,
+          IndexName: EXPIRY_INDEX,
+          KeyConditionExpression: 'live = :live',
+          ExpressionAttributeValues: marshall({ ':live': indexKeysOf(partition).live }),
+          Limit: limit,
+        });
+        const { Items = [] } = await callAws(queryOf(tableName, EXPIRY_INDEX), () =>
+          untilAborted(signal, client.send(query, { abortSignal: signal })),
+        );
+        return Items.flatMap(({ connection, tokenExpiresAt }) =>
+          connection?.S === undefined || tokenExpiresAt?.N === undefined
+            ? []
+            : [{ name: connection.S, expiresAtMs: Number(tokenExpiresAt.N) }],
+        );
+      };
+      const expiries = await Promise.all(partitions.map(expiriesIn));
+      return expiries
+        .flat()
+        .sort((one, other) => one.expiresAtMs - other.expiresAtMs)
+        .slice(0, limit);
     },
   };
 }

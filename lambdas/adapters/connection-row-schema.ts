@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { CONNECTION_SOURCES, CONNECTION_STATUSES } from '../core/connection/connection.ts';
+import { SECRET_STORES } from '../core/connection/secret-store.ts';
 import {
   CONNECTION_NAME_PATTERN,
   EARLIER_SECRET_PREFIX_PATTERN,
@@ -75,4 +76,11 @@ export const rowSchema = z.object({
   severity: z.optional(z.string()),
   /** Absent until it is connected anew. */
   incarnation: z.optional(count),
+  /** Absent for Secrets Manager. */
+  store: z.optional(z.enum(SECRET_STORES)),
+  intent: z.optional(
+    z.object({ dataCenter: z.optional(dataCenter), scopes: z.array(z.string()).check(isShort) }),
+  ),
+  /** Absent while it is disabled. */
+  queue: z.optional(z.string()),
 });

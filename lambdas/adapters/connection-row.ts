@@ -11,6 +11,7 @@ import {
   shouldHaveValidToken,
 } from '../core/connection/connection.ts';
 import { CONNECTION_NAME_PATTERN } from '../core/connection/connection-name.ts';
+import { indexKeysOf, partitionInKey } from '../core/connection/table-indexes.ts';
 import { firstOf } from '../core/describe-given.ts';
 import { InfrastructureError, isFailureCode, malformedRow } from '../core/failures.ts';
 import type { MalformedRow } from '../core/ports.ts';
@@ -25,10 +26,13 @@ export type Item = Record<string, AttributeValue>;
 export function toAttributes(connection: Connection): Record<string, unknown> {
   const { lease, token, lastFailure, complaints, incidents } = connection;
   const nextAttemptAt = scheduledAtMs(connection);
+  const { queue, live } = indexKeysOf(connection.partition);
   return withoutUndefined({
     connection: connection.name,
     status: connection.status,
     source: connection.source,
+    store: connection.store,
+    intent: connection.intent && withoutUndefined({ ...connection.intent }),
     generation: connection.generation,
     publishedGeneration: connection.publishedGeneration,
     leaseOwner: lease?.owner,
@@ -37,11 +41,11 @@ export function toAttributes(connection: Connection): Record<string, unknown> {
     // The index has one time per row: that of the notification, if it comes first.
     attemptAt: nextAttemptAt === connection.nextAttemptAtMs ? undefined : connection.nextAttemptAtMs,
     notifyAt: connection.notifyAtMs,
-    queue: connection.status === 'disabled' ? undefined : 'due',
+    queue: connection.status === 'disabled' ? undefined : queue,
     tokenVersionId: token?.versionId,
     tokenIssuedAt: token?.issuedAtMs,
     tokenExpiresAt: token?.expiresAtMs,
-    live: shouldHaveValidToken(connection) ? 'live' : undefined,
+    live: shouldHaveValidToken(connection) ? live : undefined,
     apiDomain: connection.apiDomain,
     ignoredApiDomain: connection.ignoredApiDomain,
     dataCenter: connection.dataCenter,
@@ -102,10 +106,15 @@ export function parseItem(item: Item): Connection | MalformedRow {
   const { data } = parsed;
   const hasLease = data.leaseOwner !== undefined && data.leaseUntil !== undefined;
   const hasToken = data.tokenVersionId !== undefined && data.tokenExpiresAt !== undefined;
+  const partition = partitionInKey(data.queue ?? '');
+  const { store, intent } = data;
   return {
     name: data.connection,
     status: data.status,
     source: data.source,
+    ...(store === 'dynamodb' ? { store } : {}),
+    ...(partition === undefined ? {} : { partition }),
+    ...(intent === undefined ? {} : { intent: { dataCenter: intent.dataCenter, scopes: intent.scopes } }),
     generation: data.generation,
     publishedGeneration: data.publishedGeneration,
     lease: hasLease ? { owner: data.leaseOwner ?? '', untilMs: data.leaseUntil ?? 0 } : undefined,

@@ -5,5 +5,14 @@ import { createConnectionWrites } from './connection-writes.ts';
 
 /** The connections table in DynamoDB. Vendor errors become `InfrastructureError`. */
 export function createConnectionTable(client: DynamoDBClient, tableName: string): ConnectionStore {
-  return { ...createConnectionQueries(client, tableName), ...createConnectionWrites(client, tableName) };
+  const writes = createConnectionWrites(client, tableName);
+  const inPartitions = (partitions: readonly (number | undefined)[]): ConnectionStore => ({
+    ...createConnectionQueries(client, tableName, partitions),
+    ...writes,
+    inPartitions,
+  });
+  return inPartitions(OF_DECLARED);
 }
+
+/** The partition of declared connections, and of all others while the deployment has no fleet. */
+const OF_DECLARED = [undefined];

@@ -56,6 +56,7 @@ export const FAILURE_CLASSES = {
   throttled: 'throttled',
 
   token_too_long: 'unusable-token',
+  too_large_to_seal: 'unusable-token',
 
   invalid_code: 'reauthorize',
   invalid_grant: 'reauthorize',

@@ -9,6 +9,7 @@ export const METRIC_NAMESPACE = 'ZohoTokenRefresher';
 
 export const SERVICE_DIMENSION = 'service';
 export const CONNECTION_DIMENSION = 'connection';
+export const SHARD_DIMENSION = 'shard';
 
 /** The dimensions of the fleet's metrics, or of one connection's, as CloudWatch's API expects them. */
 export const metricDimensions = (
@@ -22,6 +23,8 @@ export const metricDimensions = (
 export const METRICS = {
   /** 1 at the end of every completed tick, aggregate only. Its absence means that nothing is refreshed. */
   Heartbeat: { unit: 'Count' },
+  /** The same for a tick of one shard of a fleet, under `service` + `shard` only. */
+  ShardHeartbeat: { unit: 'Count' },
   /** 1 per new token published. */
   RefreshSucceeded: { unit: 'Count' },
   /** 1 per attempt that failed for a reason that is expected to pass: network, Zoho 5xx, AWS throttling or denial. */

@@ -46,8 +46,10 @@ export type WriteResult =
   /** The condition failed. `current` is the row that won, if the store returned it. */
   | { readonly written: false; readonly current: Connection | undefined };
 
-/** The connections table. */
+/** The connections table. Its lists are those of declared connections, unless other partitions are chosen. */
 export interface ConnectionStore {
+  /** The same table, with the lists of these partitions. Undefined is that of declared connections. */
+  inPartitions(partitions: readonly (number | undefined)[]): ConnectionStore;
   /** The row as it is now (strongly consistent), or undefined when there is none. */
   read(name: string, signal: AbortSignal): Promise<Connection | undefined>;
   /** Due rows, longest overdue first. They come from an index: the conditional write decides. */
@@ -156,6 +158,13 @@ export interface TokenStore {
   publish(token: AccessToken, fromVersionId: string | undefined, signal: AbortSignal): Promise<PublishResult>;
 }
 
+/** What is read and written under the name of one connection, in Secrets Manager or in the second store. */
+export interface SecretStores {
+  readonly credentials: CredentialsStore;
+  readonly rotatedCredentials: RotatedCredentialsStore;
+  readonly tokens: TokenStore;
+}
+
 /** The content of another deployment's token secret. */
 export type FollowedToken = ParsedAccessToken | { readonly ok: false; readonly problems: 'empty' };
 
@@ -167,6 +176,8 @@ export interface FollowedTokenStore {
 /** Records metrics of this moment for the fleet, and for the connection if there is one. */
 export interface MetricsRecorder {
   record(values: Partial<Record<MetricName, number>>, connection?: string): void;
+  /** Records metrics of a shard only. */
+  recordShard(values: Partial<Record<MetricName, number>>, shard: number): void;
 }
 
 /** Announces state changes to other programs. Best effort: nothing depends on it. */

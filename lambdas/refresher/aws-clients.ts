@@ -1,5 +1,6 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, type EventBridgeClientConfig } from '@aws-sdk/client-eventbridge';
+import { KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
 import { SecretsManagerClient, type SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import { SNSClient, type SNSClientConfig } from '@aws-sdk/client-sns';
 import { passDates, type ResponseDates } from '../adapters/response-dates.ts';
@@ -9,6 +10,7 @@ interface AwsClients {
   readonly secretsManager: SecretsManagerClient;
   readonly eventBridge: EventBridgeClient;
   readonly sns: SNSClient;
+  readonly kms: KMSClient;
 }
 
 /** Limits one attempt of one call, so that a silent network costs seconds and not the whole invocation. */
@@ -38,6 +40,7 @@ export function createAwsClients(
     secretsManager?: SecretsManagerClientConfig;
     eventBridge?: EventBridgeClientConfig;
     sns?: SNSClientConfig;
+    kms?: KMSClientConfig;
   } = {},
 ): AwsClients {
   return {
@@ -45,12 +48,13 @@ export function createAwsClients(
     secretsManager: new SecretsManagerClient({ ...DEFAULTS, ...overrides.secretsManager }),
     eventBridge: new EventBridgeClient({ ...BEST_EFFORT, ...overrides.eventBridge }),
     sns: new SNSClient({ ...BEST_EFFORT, ...overrides.sns }),
+    kms: new KMSClient({ ...DEFAULTS, ...overrides.kms }),
   };
 }
 
 /** The same clients, which also pass the date of each response. */
 export function withDates(
-  { dynamoDb, secretsManager, eventBridge, sns }: AwsClients,
+  { dynamoDb, secretsManager, eventBridge, sns, kms }: AwsClients,
   dates: ResponseDates,
 ): AwsClients {
   return {
@@ -58,6 +62,7 @@ export function withDates(
     secretsManager: passingDates(secretsManager, dates),
     eventBridge: passingDates(eventBridge, dates),
     sns: passingDates(sns, dates),
+    kms: passingDates(kms, dates),
   };
 }
 

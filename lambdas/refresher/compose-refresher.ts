@@ -1,16 +1,20 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { KMSClient } from '@aws-sdk/client-kms';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SNSClient } from '@aws-sdk/client-sns';
-import pThrottle from 'p-throttle';
 import { createClientSecrets } from '../adapters/client-secrets.ts';
 import { createConnectionTable } from '../adapters/connection-table.ts';
 import { createCredentialsSecrets } from '../adapters/credentials-secrets.ts';
+import type { Pauses } from '../adapters/persist.ts';
 import { createPowertoolsLog } from '../adapters/powertools-log.ts';
+import { createSealedCredentials } from '../adapters/sealed/sealed-credentials.ts';
+import { createSealer } from '../adapters/sealed/sealer.ts';
 import { createTokenSecrets } from '../adapters/token-secrets.ts';
 import { createZohoAccounts } from '../adapters/zoho-accounts.ts';
 import { hasOwnMetrics } from '../core/connection/declared-connection.ts';
+import type { SecretStores } from '../core/ports.ts';
 import type { Random } from '../core/refresh/renewal-times.ts';
 import { type ClockWitnesses, createCheckedClock, type OwnClock } from './adapters/checked-clock.ts';
 import { createEmfMetrics } from './adapters/emf-metrics.ts';
@@ -18,10 +22,14 @@ import { createEventBus } from './adapters/event-bus.ts';
 import { createFollowedTokens } from './adapters/followed-tokens.ts';
 import { createNotificationTopics } from './adapters/notification-topics.ts';
 import { createRotatedCredentials } from './adapters/rotated-credentials.ts';
+import { createSealedRotations } from './adapters/sealed-rotations.ts';
+import { createSealedTokens } from './adapters/sealed-tokens.ts';
 import { withDates } from './aws-clients.ts';
 import type { RefresherConfig } from './config.ts';
 import { createHandler, type RefresherHandler } from './create-handler.ts';
+import { fleetOf } from './fleet-config.ts';
 import { createMemories } from './memories.ts';
+import { createPaces } from './paces.ts';
 import type { RefreshDependencies } from './refresh-context.ts';
 
 /** The environment of one refresher: real in Lambda, simulated in the sandbox. */
@@ -37,6 +45,8 @@ export interface World {
     readonly secretsManager: SecretsManagerClient;
     readonly eventBridge: EventBridgeClient;
     readonly sns: SNSClient;
+    /** Used in a fleet only. */
+    readonly kms: KMSClient;
   };
   readonly fetch: typeof globalThis.fetch;
   readonly logger: Logger;
@@ -50,17 +60,9 @@ export function composeRefresher(world: World): RefresherHandler {
   return createHandler({
     config,
     logger,
-    pace: paceOf(config.maxRefreshesPerSecond),
-    paceLooks: paceOf(LOOKS_PER_SECOND),
+    paces: createPaces(config),
     dependencies: composeDependencies(world),
   });
-}
-
-/** 600 in a tick: enough to look at 3,000 blocked connections every five minutes. */
-const LOOKS_PER_SECOND = 10;
-
-function paceOf(limit: number): () => Promise<void> {
-  return pThrottle({ limit, interval: 1000 })(() => Promise.resolve());
 }
 
 /** The adapters of an environment. */
@@ -82,6 +84,7 @@ export function composeDependencies(world: World): RefreshDependencies {
     tokenEndpoint: createZohoAccounts({ timeoutMs: config.zohoTimeoutSeconds * 1000, clock, fetch }),
     tokens: createTokenSecrets(aws.secretsManager, config.secretPrefix, { clock, random, onThrottled }),
     followedTokens: createFollowedTokens(aws.secretsManager),
+    sealed: composeSealed(aws, config, { clock, random }),
     ...memories,
     metrics: createEmfMetrics({
       secretPrefix: config.secretPrefix,
@@ -92,6 +95,24 @@ export function composeDependencies(world: World): RefreshDependencies {
     stateChanges: createEventBus(aws.eventBridge, config.secretPrefix),
     notifier: createNotificationTopics({ client: aws.sns, topicArns: config, clock }),
     log: createPowertoolsLog(logger),
+  };
+}
+
+/** The second store, in a fleet. */
+function composeSealed(
+  { dynamoDb, kms }: Pick<World['aws'], 'dynamoDb' | 'kms'>,
+  config: RefresherConfig,
+  pauses: Pauses,
+): SecretStores | undefined {
+  const fleet = fleetOf(config);
+  if (fleet === undefined) return undefined;
+  const { tokensTableName, credentialsTableName, encryptionKeyArn: keyArn } = fleet;
+  const sealer = createSealer(kms, { keyArn, secretPrefix: config.secretPrefix });
+  const credentials = createSealedCredentials(dynamoDb, { tableName: credentialsTableName, sealer });
+  return {
+    credentials,
+    rotatedCredentials: createSealedRotations(credentials),
+    tokens: createSealedTokens(dynamoDb, { tableName: tokensTableName, sealer, pauses }),
   };
 }
 

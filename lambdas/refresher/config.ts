@@ -10,72 +10,11 @@ import {
   METRICS_PER_CONNECTION,
   type MetricsPerConnection,
 } from '../core/connection/declared-connection.ts';
-import { DEFAULT_PARK_AFTER_DAYS } from '../core/connection/parking.ts';
+import { FLEET_SHARDS, type FleetShards } from '../core/connection/partition.ts';
 import { CONNECTION_STATES, type ConnectionState } from '../core/connection/state-change.ts';
 import { DATA_CENTER_LOCATIONS } from '../core/zoho/data-centers.ts';
-
-/** A setting that is a whole number. */
-export interface NumberSetting {
-  readonly min: number;
-  readonly max: number;
-  readonly default: number;
-  /** What users read about it, in docs/configuration.md and at the property of the construct. */
-  readonly description: string;
-}
-
-/**
- * The numbers that a deployment can tune. This is their only declaration: environment variable, cdk context, property of
- * the construct and the table in docs/configuration.md are derived from it.
- */
-export const NUMBER_SETTINGS = {
-  refreshMarginSeconds: {
-    min: 180,
-    max: 1725,
-    default: 300,
-    description: 'A new token is published at least this many seconds before the old one expires.',
-  },
-  refreshJitterSeconds: {
-    min: 0,
-    max: 600,
-    default: 60,
-    description:
-      'Tokens are renewed at random up to this many seconds earlier. Up to 60 changes little, because ticks come once a minute. Renewals are spread over the minutes without it.',
-  },
-  functionTimeoutSeconds: {
-    min: 30,
-    max: 75,
-    default: 75,
-    description: 'Timeout of the refresher function. The lease of a connection lasts 15 s longer.',
-  },
-  zohoTimeoutSeconds: {
-    min: 2,
-    max: 20,
-    default: 10,
-    description: 'Timeout of one call to Zoho; at most half of `functionTimeoutSeconds`.',
-  },
-  maxRefreshesPerSecond: {
-    min: 1,
-    max: 24,
-    default: 20,
-    description:
-      'Refreshes that start per second. Secrets Manager allows 50 writes per second in an account and region; a refresh makes two.',
-  },
-  maxInFlight: {
-    min: 1,
-    max: 100,
-    default: 25,
-    description: 'Refreshes that run at the same time.',
-  },
-  parkAfterDays: {
-    min: 1,
-    max: 365,
-    default: DEFAULT_PARK_AFTER_DAYS,
-    description:
-      'Days after which a connection that stays blocked is parked: it is looked at rarely and holds no alarm. Its recovery is notified.',
-  },
-} as const satisfies Record<string, NumberSetting>;
-
-export type NumberSettingName = keyof typeof NUMBER_SETTINGS;
+import { FLEET_REFRESHES_PER_SECOND, type FleetConfig, type MaybeFleet } from './fleet-config.ts';
+import { mapNumberSettings, type NumberSetting, type NumberSettingName } from './number-settings.ts';
 
 /** The setting `stateChangeEvents`. By default, the changes that someone may have to act on. */
 export const STATE_CHANGE_EVENTS = {
@@ -102,7 +41,10 @@ export interface NotificationConfig {
 }
 
 /** Everything that the refresher reads from its environment. */
-export interface RefresherConfig extends Readonly<Record<NumberSettingName, number>>, NotificationConfig {
+export interface RefresherConfig
+  extends Readonly<Record<NumberSettingName, number>>,
+    NotificationConfig,
+    MaybeFleet {
   readonly tableName: string;
   readonly secretPrefix: string;
   readonly declaredConnections: DeclaredConnections;
@@ -125,14 +67,6 @@ export const DEFAULT_CONFIG: Pick<
   stateChangeEvents: STATE_CHANGE_EVENTS.default,
   metricsPerConnection: 'declared',
 };
-
-/** Applies a function to every number setting; the result has the same names. */
-export function mapNumberSettings<Value>(
-  convert: (setting: NumberSetting) => Value,
-): Record<NumberSettingName, Value> {
-  const entries = Object.entries(NUMBER_SETTINGS).map(([name, setting]) => [name, convert(setting)] as const);
-  return Object.fromEntries(entries) as Record<NumberSettingName, Value>;
-}
 
 /** `arn:<partition>:sns:<region>:<account>:<name>`. Captures the first three. */
 export const TOPIC_ARN_PATTERN = /^arn:([\w-]+):sns:([\w-]+):(\d{12}):[\w-]{1,256}(?:\.fifo)?$/;
@@ -161,11 +95,20 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     ),
   );
   const parsed = configSchema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(describeIssue);
+  const problems = parsed.success ? missingOfFleet(parsed.data) : parsed.error.issues.map(describeIssue);
+  if (parsed.success && problems.length === 0) return parsed.data;
   throw new InvalidConfigError(
     `The environment variables of the refresher are invalid. Deploy the stack again to restore them.\n${problems.join('\n')}`,
   );
+}
+
+/** A fleet without one of its parts could not serve its connections. */
+function missingOfFleet(config: MaybeFleet): string[] {
+  const names = Object.keys(FLEET_SCHEMAS) as (keyof FleetConfig)[];
+  if (names.every((name) => config[name] === undefined)) return [];
+  return names
+    .filter((name) => config[name] === undefined)
+    .map((name) => `- ${toVariableName(name)}: is missing, and others of the fleet are given`);
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {
@@ -229,8 +172,28 @@ function wholeNumber({ min, max }: NumberSetting) {
 
 const topicArn = z.string().check(z.regex(TOPIC_ARN_PATTERN, 'is not the ARN of an SNS topic'));
 
+const tableName = z
+  .string('must name the DynamoDB table, is missing')
+  .check(z.minLength(1, 'must not be empty'));
+
+const KNOWN_SHARDS = `must be one of ${FLEET_SHARDS.join(', ')}, or missing`;
+
+/** Either all of these are given, or none. */
+const FLEET_SCHEMAS = {
+  fleetShards: z.optional(
+    z.pipe(
+      z.enum(FLEET_SHARDS.map(String), KNOWN_SHARDS),
+      z.transform((text) => Number(text) as FleetShards),
+    ),
+  ),
+  fleetRefreshesPerSecond: z.optional(wholeNumber(FLEET_REFRESHES_PER_SECOND)),
+  tokensTableName: z.optional(tableName),
+  credentialsTableName: z.optional(tableName),
+  encryptionKeyArn: z.optional(z.string().check(z.regex(/^arn:[\w-]+:kms:/, 'is not the ARN of a KMS key'))),
+};
+
 const configSchema = z.object({
-  tableName: z.string('must name the DynamoDB table, is missing').check(z.minLength(1, 'must not be empty')),
+  tableName,
   secretPrefix: z
     .string('must be the prefix of the secrets, is missing')
     .check(z.regex(SECRET_PREFIX_PATTERN, 'is not a prefix of secret names')),
@@ -249,6 +212,7 @@ const configSchema = z.object({
   ),
   pageTopicArn: z.optional(topicArn),
   ticketTopicArn: z.optional(topicArn),
+  ...FLEET_SCHEMAS,
   runbookBaseUrl: z.optional(z.string().check(z.regex(/^https:\/\/\S{1,300}$/, 'is not an https URL'))),
   ...mapNumberSettings(wholeNumber),
 });

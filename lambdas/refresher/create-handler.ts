@@ -3,12 +3,14 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import type { Connection } from '../core/connection/connection.ts';
 import { leaseMsFor } from '../core/connection/lease.ts';
+import { ALL_PARTITIONS, partitionsOfShard } from '../core/connection/partition.ts';
 import { describeBug } from '../core/describe-bug.ts';
 import { DEFAULT_RUNBOOK_BASE_URL } from '../core/documents.ts';
 import { InfrastructureError } from '../core/failures.ts';
 import type { Sender } from '../core/incidents/notification.ts';
-import type { CheckedClock } from '../core/ports.ts';
+import type { CheckedClock, ConnectionStore } from '../core/ports.ts';
 import { admitEvent } from '../core/refresh/admit-event.ts';
 import { doorOf } from '../core/refresh/refresher-door.ts';
 import {
@@ -22,6 +24,7 @@ import { rememberClients } from './client-memory.ts';
 import { rememberClientUsers } from './client-users.ts';
 import { type RefresherConfig, TOPIC_ARN_PATTERN } from './config.ts';
 import { limitWaits } from './limit-waits.ts';
+import type { Paces } from './paces.ts';
 import type { RefreshContext, RefreshDependencies, RefreshSettings } from './refresh-context.ts';
 import { refreshDue } from './refresh-due.ts';
 import { refreshOnDemand } from './refresh-on-demand.ts';
@@ -49,10 +52,7 @@ export interface HandlerParts {
   readonly dependencies: RefreshDependencies;
   readonly config: RefresherConfig;
   readonly logger: Logger;
-  /** Resolves when one more refresh may start. */
-  readonly pace: () => Promise<void>;
-  /** Resolves when one more look at a connection that is out of service may start. */
-  readonly paceLooks: () => Promise<void>;
+  readonly paces: Paces;
 }
 
 export type RefresherHandler = (
@@ -61,17 +61,12 @@ export type RefresherHandler = (
 ) => Promise<RefreshDueResponse | RefreshResponse>;
 
 /** The refresher Lambda from its parts: admits the event, sets the deadlines, answers. */
-export function createHandler({
-  dependencies,
-  config,
-  logger,
-  pace,
-  paceLooks,
-}: HandlerParts): RefresherHandler {
+export function createHandler({ dependencies, config, logger, paces }: HandlerParts): RefresherHandler {
   const settings = settingsOf(config);
   const timeoutMs = config.functionTimeoutSeconds * 1000;
-  /** By the elapsed time. */
-  let reconciledUntilMs = Number.NEGATIVE_INFINITY;
+  /** By the elapsed time, for each shard. */
+  const reconciledUntilMs = new Map<number | undefined, number>();
+  const abandoned = { mayHaveRows: config.fleetShards === undefined };
 
   async function handle(given: unknown, lambda: Context): Promise<RefreshDueResponse | RefreshResponse> {
     const door = doorOf(lambda.invokedFunctionArn);
@@ -85,7 +80,7 @@ export function createHandler({
       return await work(admission.event, timeLeft(lambda, timeoutMs, dependencies.clock));
     } finally {
       // A clock that was set forward during the invocation may have left times in the table.
-      if (reportSkews(dependencies)) reconciledUntilMs = Number.NEGATIVE_INFINITY;
+      if (reportSkews(dependencies)) reconciledUntilMs.clear();
     }
   }
 
@@ -104,19 +99,38 @@ export function createHandler({
       },
     };
     if (event.action === 'refresh') return refreshOnDemand(limitWaits(context), event);
+    return await tick(inShard(context, event.shard), event.shard, leftMs);
+  }
+
+  async function tick(
+    context: RefreshContext,
+    shard: number | undefined,
+    leftMs: () => number,
+  ): Promise<RefreshDueResponse> {
+    const { clock } = context;
     const startedMs = clock.elapsed();
-    const looksAhead = startedMs >= reconciledUntilMs;
-    const isReconciled = looksAhead && (await registerDeclared(context));
+    const looksAhead = startedMs >= (reconciledUntilMs.get(shard) ?? Number.NEGATIVE_INFINITY);
+    const isReconciled = looksAhead && (shard !== undefined || (await registerDeclared(context)));
     const timeForOneMs = settings.zohoTimeoutMs + REPORT_RESERVE_MS;
     // Two ticks that start refreshes would take the same rows, in the same order.
     const hasNextTickBegun = () => clock.elapsed() - startedMs >= TICK_MS;
     const hasTimeForOneMore = () => leftMs() > timeForOneMs && !hasNextTickBegun();
-    const limits = { maxInFlight: config.maxInFlight, pace, paceLooks, hasTimeForOneMore, looksAhead };
-    const clientUsers = rememberClientUsers(dependencies.connections);
+    const limits = {
+      maxInFlight: config.maxInFlight,
+      pace: ({ store }: Connection) => (store === 'dynamodb' ? paces.sealed() : paceOfSecrets(shard)),
+      paceLooks: paces.looks,
+      hasTimeForOneMore,
+      looksAhead,
+      abandoned,
+    };
+    const clientUsers = rememberClientUsers(inAllLists(dependencies.connections, settings));
     const response = await refreshDue({ ...context, clientUsers }, limits);
-    if (isReconciled) reconciledUntilMs = startedMs + RECONCILE_AGAIN_MS;
+    if (isReconciled) reconciledUntilMs.set(shard, startedMs + RECONCILE_AGAIN_MS);
     return response;
   }
+
+  const paceOfSecrets = (shard: number | undefined) =>
+    shard === undefined ? paces.declared() : paces.shard();
 
   return middy<unknown, RefreshDueResponse | RefreshResponse>({
     timeoutEarlyInMillis: MIDDY_TIMEOUT_DISABLED,
@@ -128,6 +142,27 @@ export function createHandler({
       },
     })
     .handler(handle) as RefresherHandler;
+}
+
+/** The context of a tick of a shard: the lists are those of its partitions. */
+function inShard(context: RefreshContext, shard: number | undefined): RefreshContext {
+  if (shard === undefined) return context;
+  const { fleetShards } = context.settings;
+  if (fleetShards === undefined || shard >= fleetShards)
+    throw new InvalidEventError(
+      `This deployment has ${fleetShards ?? 'no'} shards; the event is for shard ${shard}. Deploy the stack again: its schedules and the function do not match.`,
+    );
+  return {
+    ...context,
+    connections: context.connections.inPartitions(partitionsOfShard(shard, fleetShards)),
+    fleet: context.fleet.inList({ shard, shards: fleetShards }),
+    shard,
+  };
+}
+
+/** The connections that use a client may be anywhere. */
+function inAllLists(connections: ConnectionStore, { fleetShards }: RefreshSettings): ConnectionStore {
+  return fleetShards === undefined ? connections : connections.inPartitions([undefined, ...ALL_PARTITIONS]);
 }
 
 /**
@@ -173,6 +208,7 @@ export function settingsOf(config: RefresherConfig): RefreshSettings {
     acceptRotatedRefreshTokens: config.acceptRotatedRefreshTokens,
     announcedStates: config.stateChangeEvents,
     parkAfterMs: config.parkAfterDays * DAY_MS,
+    fleetShards: config.fleetShards,
     sender: senderOf(config),
   };
 }

@@ -1,5 +1,6 @@
 import { type Connection, scheduledAtMs } from '../core/connection/connection.ts';
 import { correctTimes } from '../core/connection/impossible-times.ts';
+import { ALL_PARTITIONS } from '../core/connection/partition.ts';
 import type { MalformedRow } from '../core/ports.ts';
 import { TICK_MS } from '../core/refresh/renewal-times.ts';
 import { usualSpanMs } from '../core/refresh/tick-plan.ts';
@@ -14,7 +15,10 @@ const CLOCKS_DIFFER_MS = 10_000;
  */
 export async function* dueRows(
   context: RefreshContext,
-  { looksAhead = false }: { readonly looksAhead?: boolean },
+  {
+    looksAhead = false,
+    abandoned,
+  }: { readonly looksAhead?: boolean; readonly abandoned?: AbandonedPartitions },
 ): AsyncIterable<Connection | MalformedRow> {
   const { clock } = context;
   const lagMs = () => clock.now() - clock.elapsed();
@@ -22,6 +26,28 @@ export async function* dueRows(
   yield* dueNow(context);
   if (lagMs() > lagBeforeMs + TICK_MS) yield* dueNow(context);
   if (looksAhead && clock.isChecked()) yield* dueByMistake(context);
+  if (abandoned?.mayHaveRows === true) yield* rowsOf(abandoned, context);
+}
+
+/**
+ * The partitions of a fleet, for a deployment that may have been one: no shard looks at them any more. They are read until they are
+ * empty, for as long as the Lambda environment lives: a deployment starts new ones.
+ */
+export interface AbandonedPartitions {
+  mayHaveRows: boolean;
+}
+
+/** All rows that are left in them, due or not, soonest first. */
+async function* rowsOf(
+  abandoned: AbandonedPartitions,
+  { clock, connections, deadlines }: RefreshContext,
+): AsyncIterable<Connection | MalformedRow> {
+  let hasRows = false;
+  for await (const row of connections.inPartitions(ALL_PARTITIONS).dueAfter(0, deadlines.work)) {
+    hasRows = true;
+    if (!('malformed' in row) || (row.place?.nextAttemptAtMs ?? 0) <= clock.now()) yield row;
+  }
+  abandoned.mayHaveRows = hasRows;
 }
 
 async function* dueNow({

@@ -1,5 +1,5 @@
 import { withTimeLimit } from '../core/first-abort.ts';
-import type { CheckedClock } from '../core/ports.ts';
+import type { CheckedClock, SecretStores } from '../core/ports.ts';
 import type { RefreshContext } from './refresh-context.ts';
 
 /** All calls of the connections table before the mint, together. */
@@ -15,10 +15,18 @@ const SECRETS_MS = 5_000;
  * of the invocation: a token that Zoho issued and no one can read is wasted.
  */
 export function limitWaits(context: RefreshContext): RefreshContext {
-  const { clock, connections, credentials, clients, tokens, followedTokens } = context;
+  const { clock, connections, clients, followedTokens, sealed } = context;
   const table = limitTo(TABLE_MS, clock);
   const commit = limitTo(COMMIT_MS, clock);
   const secrets = limitTo(SECRETS_MS, clock);
+  const limited = ({ credentials, rotatedCredentials, tokens }: SecretStores): SecretStores => ({
+    credentials: { read: (name, signal) => secrets(signal, (until) => credentials.read(name, until)) },
+    rotatedCredentials,
+    tokens: {
+      ...tokens,
+      lastPublished: (name, signal) => secrets(signal, (until) => tokens.lastPublished(name, until)),
+    },
+  });
   return {
     ...context,
     connections: {
@@ -30,7 +38,8 @@ export function limitWaits(context: RefreshContext): RefreshContext {
       replaceIfHeld: (held, next, signal) =>
         commit(signal, (limited) => connections.replaceIfHeld(held, next, limited)),
     },
-    credentials: { read: (name, signal) => secrets(signal, (limited) => credentials.read(name, limited)) },
+    ...limited(context),
+    sealed: sealed && limited(sealed),
     clients: {
       ...clients,
       read: (name, signal) => secrets(signal, (limited) => clients.read(name, limited)),
@@ -38,10 +47,6 @@ export function limitWaits(context: RefreshContext): RefreshContext {
     followedTokens: {
       read: (prefix, name, signal) =>
         secrets(signal, (limited) => followedTokens.read(prefix, name, limited)),
-    },
-    tokens: {
-      ...tokens,
-      lastPublished: (name, signal) => secrets(signal, (limited) => tokens.lastPublished(name, limited)),
     },
   };
 }

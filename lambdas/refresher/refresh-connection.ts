@@ -8,6 +8,7 @@ import { UNDECLARED } from '../core/refresh/refresh-failures.ts';
 import { afterDecline, withFailure } from '../core/refresh/refresh-transitions.ts';
 import { spread } from '../core/refresh/renewal-times.ts';
 import { chooseCredentials } from './choose-credentials.ts';
+import { chooseStore } from './choose-store.ts';
 import { correctRow } from './correct-row.ts';
 import { followToken } from './follow-token.ts';
 import { keepIncidents } from './keep-incidents.ts';
@@ -28,10 +29,11 @@ export const AWS_PAUSE_MS = 10_000;
  * says what to do instead. Never throws for a failure of Zoho or AWS. Writes one log line.
  */
 export async function refreshConnection(
-  context: RefreshContext,
+  given: RefreshContext,
   seen: Connection,
   request: RefreshRequest,
 ): Promise<RefreshResult> {
+  const context = chooseStore(given, seen);
   const measured = measureWaits(context);
   const kept = keepIncidents(measured.context, request);
   const result = await tryAttempt(kept.context, seen, request);

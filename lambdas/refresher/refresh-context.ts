@@ -1,16 +1,16 @@
 import type { DeclaredConnections, MetricsPerConnection } from '../core/connection/declared-connection.ts';
+import type { FleetShards } from '../core/connection/partition.ts';
 import type { ConnectionState } from '../core/connection/state-change.ts';
 import type { Sender } from '../core/incidents/notification.ts';
 import type {
   CheckedClock,
   ClientStore,
   ConnectionStore,
-  CredentialsStore,
   FollowedTokenStore,
   Log,
   MetricsRecorder,
   Notifier,
-  RotatedCredentialsStore,
+  SecretStores,
   StateChangeAnnouncer,
   TokenEndpoint,
   TokenStore,
@@ -27,17 +27,16 @@ import type { LostRowMemory } from './lost-row-memory.ts';
 import type { PublishMemory } from './publish-memory.ts';
 
 /** Everything that a refresh needs from outside, injected by the composition root. */
-export interface RefreshDependencies {
+export interface RefreshDependencies extends SecretStores {
   readonly clock: CheckedClock;
   readonly random: Random;
   /** Returns a unique name. */
   readonly newLeaseOwner: () => string;
   readonly connections: ConnectionStore;
-  readonly credentials: CredentialsStore;
   readonly clients: ClientStore;
-  readonly rotatedCredentials: RotatedCredentialsStore;
+  /** The second store. Undefined if the deployment has none. */
+  readonly sealed?: SecretStores | undefined;
   readonly tokenEndpoint: TokenEndpoint;
-  readonly tokens: TokenStore;
   readonly followedTokens: FollowedTokenStore;
   readonly answers: AnswerMemory;
   readonly dataCenters: DataCenterMemory;
@@ -66,6 +65,8 @@ export interface RefreshSettings extends RefreshTiming {
   readonly announcedStates: readonly ConnectionState[];
   /** How long a connection is blocked before it is parked. */
   readonly parkAfterMs: number;
+  /** How many shards the schedule has for connections that were connected at run time. Undefined: the deployment has no fleet. */
+  readonly fleetShards?: FleetShards | undefined;
   /** What notifications say about the deployment. Undefined: no one is notified. */
   readonly sender: Sender | undefined;
 }
@@ -83,6 +84,8 @@ export type PlanRenewal = (connection: string, life: Life) => number;
 export interface RefreshContext extends RefreshDependencies {
   readonly settings: RefreshSettings;
   readonly deadlines: Deadlines;
+  /** The shard that a tick works on. Undefined: the declared connections. */
+  readonly shard?: number | undefined;
   /** Plans the renewals of a tick together. Without it, each is planned by itself. */
   readonly planRenewal?: PlanRenewal | undefined;
   /** Without it, notifications about clients stay pending: a tick publishes them. */

@@ -6,12 +6,13 @@ import type { MalformedRow } from '../core/ports.ts';
 import { INTERNAL_ERROR } from '../core/refresh/refresh-failures.ts';
 import type { RefreshDueResponse } from '../core/refresh/refresher-events.ts';
 import { URGENT_POLL_INTERVAL_MS } from '../core/refresh/renewal-times.ts';
-import { dueRows } from './due-rows.ts';
+import { type AbandonedPartitions, dueRows } from './due-rows.ts';
 import { publishNotifications } from './publish-notifications.ts';
 import { recordFleet } from './record-fleet.ts';
 import { refreshConnection } from './refresh-connection.ts';
 import type { RefreshContext } from './refresh-context.ts';
 import type { RefreshResult } from './refresh-result.ts';
+import { isMisplaced, relocate } from './relocate.ts';
 import { reportAborted } from './report-attempt.ts';
 import { reportPassedOver } from './report-passed-over.ts';
 import { TickPlanner } from './tick-planner.ts';
@@ -20,8 +21,8 @@ import { WorkQueue } from './work-queue.ts';
 export interface TickLimits {
   /** Concurrent refreshes. */
   readonly maxInFlight: number;
-  /** Resolves when one more may start: keeps the fleet below Secrets Manager's write rate. */
-  readonly pace: () => Promise<void>;
+  /** Resolves when the refresh of this row may start: keeps the fleet below the write rate of its store. */
+  readonly pace: (row: Connection) => Promise<void>;
   /**
    * Resolves when one more look at a connection that is out of service may start.
    *
@@ -36,10 +37,14 @@ export interface TickLimits {
    * @default false
    */
   readonly looksAhead?: boolean;
+  /** Partitions whose rows nothing else looks at. @default none */
+  readonly abandoned?: AbandonedPartitions;
 }
 
 /** Concurrent looks. */
 const LOOKS_IN_FLIGHT = 10;
+/** Concurrent moves of rows to their partitions. */
+const RELOCATIONS_IN_FLIGHT = 10;
 
 /**
  * One tick: refreshes everything that is due, then records the gauges of the fleet and a heartbeat. No renewal waits for
@@ -56,6 +61,7 @@ export async function refreshDue(context: RefreshContext, limits: TickLimits): P
     (row) => row.dataCenter,
   );
   const looks = new WorkQueue<Connection | MalformedRow>();
+  const relocations = new WorkQueue<Connection>();
   const isOver = () => !limits.hasTimeForOneMore();
   let planner: TickPlanner | undefined;
 
@@ -65,13 +71,15 @@ export async function refreshDue(context: RefreshContext, limits: TickLimits): P
         // With the time that the answer with the first row has corrected.
         planner ??= new TickPlanner(context);
         const nowMs = clock.now();
-        if (isRenewal(row, nowMs)) renewals.add(row, hasValidToken(row, nowMs));
+        if (isMisplaced(row, context.settings)) relocations.add(row, false);
+        else if (isRenewal(row, nowMs)) renewals.add(row, hasValidToken(row, nowMs));
         else looks.add(row, isOnlyToNotify(row, nowMs));
         if (renewals.isFull || isOver()) return;
       }
     } finally {
       renewals.complete();
       looks.complete();
+      relocations.complete();
     }
   }
 
@@ -81,9 +89,13 @@ export async function refreshDue(context: RefreshContext, limits: TickLimits): P
       const ofTick = { ...context, planRenewal: planner?.plan };
       const mayStart = async () => {
         await planner?.admit(row);
-        await limits.pace();
+        await limits.pace(row);
       };
       tally[await attempt(ofTick, limits, row, mayStart)] += 1;
+    }),
+    relocations.run(RELOCATIONS_IN_FLIGHT, isOver, async (row) => {
+      await relocate(context, row);
+      tally.skipped += 1;
     }),
     looks.run(LOOKS_IN_FLIGHT, isOver, async (row) => {
       tally[await look({ ...context, planRenewal: planner?.plan }, limits, row)] += 1;

@@ -79,7 +79,7 @@ async function tryToFind(
 }
 
 /**
- * The row. A declared connection without one is registered. So is any other connection whose token secret exists: its row
+ * The row. A declared connection without one is registered. So is any other connection whose token is stored: its row
  * was lost, because a disconnected connection keeps its row. A name without either costs two reads and writes nothing.
  */
 async function findConnection(context: RefreshContext, name: string): Promise<Connection | undefined> {
@@ -87,7 +87,10 @@ async function findConnection(context: RefreshContext, name: string): Promise<Co
   if (row !== undefined) return row;
   if (declarationOf(context.settings.declaredConnections, name) !== undefined)
     return registerOne(context, name);
-  const published = await context.tokens.lastPublished(name, context.deadlines.work);
+  const { tokens, sealed, deadlines } = context;
+  const published =
+    (await tokens.lastPublished(name, deadlines.work)) ??
+    (await sealed?.tokens.lastPublished(name, deadlines.work));
   return published === undefined ? undefined : createRow(context, name, 'connected', published);
 }
 

@@ -7,6 +7,7 @@ import {
 } from '../core/connection/connection.ts';
 import { dropDeadLease } from '../core/connection/lease.ts';
 import { type LastPublished, NOTHING_PUBLISHED, registerAgain } from '../core/connection/lost-row.ts';
+import { intendedPartition } from '../core/connection/partition.ts';
 import { InfrastructureError } from '../core/failures.ts';
 import type { RefreshContext } from './refresh-context.ts';
 import { reportAborted } from './report-attempt.ts';
@@ -69,7 +70,11 @@ export async function createRow(
   published: LastPublished,
 ): Promise<Connection> {
   const nowMs = context.clock.now();
-  const again = registerAgain(name, source, published, nowMs);
+  const partition = intendedPartition({ name, source }, context.settings.fleetShards !== undefined);
+  const again = {
+    ...registerAgain(name, source, published, nowMs),
+    ...(partition === undefined ? {} : { partition }),
+  };
   // Without a token, it may be that connecting it has not finished.
   const isLost = again.generation > 0;
   const lost: Incident = { problem: 'row-lost', sinceMs: nowMs, state: 'begun' };

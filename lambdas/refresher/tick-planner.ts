@@ -31,7 +31,7 @@ export class TickPlanner {
     if (!isInService(row.status) || isFollowing(row)) return;
     this.#renewals += 1;
     const { fleet, settings } = this.#context;
-    const share = usualShareOfTick(fleet.size(this.#startedAtMs) ?? 0, settings);
+    const share = usualShareOfTick(fleet.sizeOfList(this.#startedAtMs) ?? 0, settings);
     if (this.#loading === undefined && this.#renewals > share) this.#loading = this.#load();
     await this.#loading;
   }

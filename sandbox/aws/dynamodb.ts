@@ -11,8 +11,11 @@ import {
 } from './aws-endpoint.ts';
 import { connectionsTable } from './connections-table.ts';
 import { consentsTable } from './consents-table.ts';
+import { sealedTable } from './sealed-table.ts';
 
 const CONSENTS_TABLE = 'zoho-consents';
+const TOKENS_TABLE = 'zoho-tokens';
+const CREDENTIALS_TABLE = 'zoho-credentials';
 
 /** What dynalite wants to see of a signed request. It does not check the signature. */
 const DYNALITE_HEADERS = {
@@ -33,14 +36,16 @@ type DynamoDbOperation =
   | 'Scan'
   | 'UpdateItem';
 
-/** A running stand-in of DynamoDB with an empty connections table and an empty table of consents in it. */
+/** A running stand-in of DynamoDB with all tables of a deployment, empty. */
 export interface DynamoDbStandIn extends AwsEndpoint<DynamoDbOperation, 'connection'> {
   readonly tableName: string;
   readonly consentsTableName: string;
+  readonly tokensTableName: string;
+  readonly credentialsTableName: string;
 }
 
 /**
- * Starts a stand-in of DynamoDB on loopback: dynalite with both tables, behind a layer that logs calls and injects
+ * Starts a stand-in of DynamoDB on loopback: dynalite with the tables, behind a layer that logs calls and injects
  * faults. dynalite ignores ReturnValuesOnConditionCheckFailure, and its indexes are up to date at once.
  */
 export async function startDynamoDb({
@@ -53,6 +58,8 @@ export async function startDynamoDb({
   const handle = startDynalite();
   await createTable(handle, connectionsTable(tableName));
   await createTable(handle, consentsTable(CONSENTS_TABLE));
+  await createTable(handle, sealedTable(TOKENS_TABLE));
+  await createTable(handle, sealedTable(CREDENTIALS_TABLE));
   const endpoint = await startAwsEndpoint<DynamoDbOperation, 'connection'>({
     name: 'dynamodb',
     clock,
@@ -61,7 +68,13 @@ export async function startDynamoDb({
     execute: handle,
   });
 
-  return { ...endpoint, tableName, consentsTableName: CONSENTS_TABLE };
+  return {
+    ...endpoint,
+    tableName,
+    consentsTableName: CONSENTS_TABLE,
+    tokensTableName: TOKENS_TABLE,
+    credentialsTableName: CREDENTIALS_TABLE,
+  };
 }
 
 /** Handles a request and returns the answer. */

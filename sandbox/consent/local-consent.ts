@@ -1,8 +1,9 @@
 import type { SweepAnswer } from '../../lambdas/core/invites/consent-answers.ts';
 import type { ConsentDoor } from '../../lambdas/core/invites/consent-door.ts';
 import type { Clock } from '../../lambdas/core/ports.ts';
+import { KEY_ARN } from '../aws/embedded-aws.ts';
 import { ADMINISTRATOR, FUNCTION } from '../aws/secret-permissions.ts';
-import { KEY_ARN, type LocalDeployment } from '../deployment/local-deployment.ts';
+import type { LocalDeployment } from '../deployment/local-deployment.ts';
 import type { Location } from '../zoho/zoho-simulator.ts';
 import { type StartConsentFunctions, startInThisProcess } from './consent-functions.ts';
 import { startHttpApi } from './http-api.ts';

@@ -17,5 +17,6 @@ export function createAwsClientsWithoutTimeouts(configOf: (service: EmbeddedServ
     secretsManager: config('secretsmanager'),
     eventBridge: config('events'),
     sns: config('sns'),
+    kms: config('kms'),
   });
 }

@@ -3,7 +3,7 @@ import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import type { Clock } from '../../lambdas/core/ports.ts';
 import type { World } from '../../lambdas/refresher/compose-refresher.ts';
 import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/config.ts';
-import { type EmbeddedAws, startEmbeddedAws } from '../aws/embedded-aws.ts';
+import { type EmbeddedAws, KEY_ARN, startEmbeddedAws } from '../aws/embedded-aws.ts';
 import type { DeliveredEvent } from '../aws/event-bridge.ts';
 import { secretText } from '../aws/secret-record.ts';
 import type { PublishedMessage } from '../aws/sns.ts';
@@ -14,9 +14,6 @@ import { createAwsClientsWithoutTimeouts } from './aws-clients-without-timeouts.
 import { ManualClock } from './clock.ts';
 import { LocalRefresher, type LocalRefresherParts } from './local-refresher.ts';
 import { seededRandom } from './random.ts';
-
-/** The key of the deployment's secrets. */
-export const KEY_ARN = 'arn:aws:kms:eu-west-1:000000000000:key/5b7e9d1c-2f3a-4c6d-8e0f-1a2b3c4d5e6f';
 
 /** The topics of all alarms, and those of notifications and of the composite alarms. */
 export const TOPICS = {
@@ -221,6 +218,7 @@ export class LocalDeployment<OwnClock extends Clock = ManualClock> extends Local
     this.#clients.secretsManager.destroy();
     this.#clients.eventBridge.destroy();
     this.#clients.sns.destroy();
+    this.#clients.kms.destroy();
     await Promise.all(this.#processes.map((refresher) => refresher.kill()));
     process.removeListener('exit', this.#killProcesses);
     await Promise.all([this.aws.close(), this.zoho.close()]);

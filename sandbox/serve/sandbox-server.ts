@@ -5,14 +5,14 @@ import { REFRESHER_DOORS } from '../../lambdas/core/refresh/refresher-door.ts';
 import { toEnvironment } from '../../lambdas/refresher/config.ts';
 import type { AlarmStore } from '../aws/alarm-store.ts';
 import { type CloudWatchStandIn, startCloudWatch } from '../aws/cloudwatch.ts';
-import { type KmsStandIn, startKms } from '../aws/kms.ts';
+import type { KmsStandIn } from '../aws/kms.ts';
 import { type LambdaEndpoint, type LambdaOptions, startLambdaEndpoint } from '../aws/lambda-endpoint.ts';
 import { type SchedulerStandIn, startScheduler } from '../aws/scheduler.ts';
 import { type SqsStandIn, startSqs } from '../aws/sqs.ts';
 import { type SsmStandIn, startSsm } from '../aws/ssm.ts';
 import { type StsStandIn, startSts } from '../aws/sts.ts';
 import { type LocalConsent, type LocalConsentOptions, startLocalConsent } from '../consent/local-consent.ts';
-import { type DeploymentOptions, KEY_ARN, LocalDeployment, TOPICS } from '../deployment/local-deployment.ts';
+import { type DeploymentOptions, LocalDeployment, TOPICS } from '../deployment/local-deployment.ts';
 import { addMetricLine } from '../deployment/metric-log.ts';
 import { routesTo } from '../deployment/zoho-router.ts';
 import { Closing } from './closing.ts';
@@ -112,9 +112,7 @@ async function start<OwnClock extends Clock>(
     }),
   );
 
-  const kms = closing.add(
-    await startKms({ clock, keyArn: KEY_ARN, keys: deployment.aws.secretsManager.store.keys }),
-  );
+  const { kms } = deployment.aws;
   const aws = { ...standIns, kms };
   const consent =
     consentOptions &&

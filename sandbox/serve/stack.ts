@@ -11,7 +11,8 @@ import type { ConsentDoor } from '../../lambdas/core/invites/consent-door.ts';
 import type { RefresherDoor } from '../../lambdas/core/refresh/refresher-door.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { DeployedAlarm } from '../aws/alarm-store.ts';
-import { KEY_ARN, TOPICS, topicArnOf } from '../deployment/local-deployment.ts';
+import { KEY_ARN } from '../aws/embedded-aws.ts';
+import { TOPICS, topicArnOf } from '../deployment/local-deployment.ts';
 
 /** The default name of the stack. */
 export const STACK_NAME = 'ZohoTokenRefresher';

@@ -13,6 +13,7 @@ import { contextOf } from '../../sandbox/deployment/lambda-context.ts';
 import { TOPICS, topicArnOf } from '../../sandbox/deployment/local-deployment.ts';
 import { LogCollector } from '../../sandbox/deployment/log-collector.ts';
 import { seededRandom } from '../../sandbox/deployment/random.ts';
+import { NO_PACES } from '../support/no-paces.ts';
 import { tableInMemory } from '../support/table-in-memory.ts';
 
 const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
@@ -60,8 +61,7 @@ export class FleetInMemory {
     this.#handler = createHandler({
       config,
       logger: new LogCollector(),
-      pace: () => Promise.resolve(),
-      paceLooks: () => Promise.resolve(),
+      paces: NO_PACES,
       dependencies: {
         clock: checked,
         random: seededRandom(1),

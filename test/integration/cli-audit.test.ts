@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { AuditReport } from '../../cli/audit/finding.ts';
-import { KEY_ARN, TOPICS } from '../../sandbox/deployment/local-deployment.ts';
+import { KEY_ARN } from '../../sandbox/aws/embedded-aws.ts';
+import { TOPICS } from '../../sandbox/deployment/local-deployment.ts';
 import { OperatorDesk } from '../support/operator-desk.ts';
 import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { KEY_ARN } from '../../sandbox/deployment/local-deployment.ts';
+import { KEY_ARN } from '../../sandbox/aws/embedded-aws.ts';
 import { authorizeInBrowser } from '../support/consent-visitor.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { KEY_ARN } from '../../sandbox/aws/embedded-aws.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
-import { KEY_ARN } from '../../sandbox/deployment/local-deployment.ts';
 import { OperatorDesk } from '../support/operator-desk.ts';
 
 const desk = await OperatorDesk.open();

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Finding } from '../../cli/doctor/finding.ts';
-import { KEY_ARN, TOPICS } from '../../sandbox/deployment/local-deployment.ts';
+import { KEY_ARN } from '../../sandbox/aws/embedded-aws.ts';
+import { TOPICS } from '../../sandbox/deployment/local-deployment.ts';
 import { REFRESHER_FUNCTION_NAME, SCHEDULE_NAME, UNDELIVERED_QUEUE_NAME } from '../../sandbox/serve/stack.ts';
 import { startIam } from '../support/iam-server.ts';
 import { OperatorDesk } from '../support/operator-desk.ts';

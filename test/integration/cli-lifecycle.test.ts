@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createConnectionTable } from '../../lambdas/adapters/connection-table.ts';
 import { registerConnection } from '../../lambdas/core/connection/connection.ts';
+import { KEY_ARN } from '../../sandbox/aws/embedded-aws.ts';
 import { createAwsClientsWithoutTimeouts } from '../../sandbox/deployment/aws-clients-without-timeouts.ts';
-import { KEY_ARN } from '../../sandbox/deployment/local-deployment.ts';
 import { authorizeInBrowser } from '../support/consent-visitor.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 import { MINUTE_MS } from '../support/sandbox.ts';

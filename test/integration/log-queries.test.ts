@@ -10,6 +10,7 @@ import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { readWidgets, synthesize } from '../infra/synthesize.ts';
 import { findQueryProblems, type LogLine, readLogLine, selectLines } from '../support/log-query.ts';
+import { NO_PACES } from '../support/no-paces.ts';
 import { METRICS_SOURCE, metricsOf } from '../support/put-metric-data.ts';
 import { contextOf } from '../support/refresh-context.ts';
 import { MINUTE_MS, putRow, START_MS } from '../support/sandbox.ts';
@@ -250,8 +251,7 @@ async function meetABug(deployment: LocalDeployment): Promise<void> {
   const handler = createHandler({
     config: deployment.config,
     logger: deployment.log,
-    pace: () => Promise.resolve(),
-    paceLooks: () => Promise.resolve(),
+    paces: NO_PACES,
     dependencies: { ...dependencies, connections: { ...connections, read } },
   });
   const event = { action: 'refresh', connection: 'crm-prod', reason: 'operator' };

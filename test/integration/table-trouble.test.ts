@@ -4,6 +4,7 @@ import { refreshConnection } from '../../lambdas/refresher/refresh-connection.ts
 import { refreshDue } from '../../lambdas/refresher/refresh-due.ts';
 import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
+import { NO_PACES } from '../support/no-paces.ts';
 import { contextOf } from '../support/refresh-context.ts';
 import { MINUTE_MS, putRow, startAuthorizedDeployment, startDeployment } from '../support/sandbox.ts';
 
@@ -111,8 +112,7 @@ describe('an unexpected error', () => {
     const handler = createHandler({
       config: deployment.config,
       logger: deployment.log,
-      pace: () => Promise.resolve(),
-      paceLooks: () => Promise.resolve(),
+      paces: NO_PACES,
       dependencies: {
         ...dependencies,
         connections: {

@@ -14,6 +14,7 @@ import { createMemories } from '../../lambdas/refresher/memories.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { LogCollector } from '../../sandbox/deployment/log-collector.ts';
 import { NOW_MS } from '../support/builders.ts';
+import { NO_PACES } from '../support/no-paces.ts';
 
 export const DECLARED = {
   'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] },
@@ -58,8 +59,7 @@ export class InMemoryRefresher {
     this.handler = createHandler({
       config: CONFIG,
       logger: this.log,
-      pace: () => Promise.resolve(),
-      paceLooks: () => Promise.resolve(),
+      paces: NO_PACES,
       dependencies: {
         clock,
         random: () => 0.5,
@@ -137,7 +137,9 @@ export class InMemoryRefresher {
         .flatMap((name) => rowOf(name) ?? [])
         .filter((row) => row.status !== 'disabled' && isListed(row.nextAttemptAtMs));
     const call = this.#call.bind(this);
-    return {
+    const store: ConnectionStore = {
+      // Its rows are in the partition of declared connections.
+      inPartitions: () => ({ ...store, due: async function* () {}, dueAfter: async function* () {} }),
       read: (name) => call(() => rowOf(name)),
       postpone: async () => {},
       due: async function* (nowMs) {
@@ -168,6 +170,7 @@ export class InMemoryRefresher {
       replaceIfHeld: (held, next) =>
         call(() => replace(next, ({ lease }) => lease !== undefined && lease.owner === held.lease?.owner)),
     };
+    return store;
   }
 
   #tokens(): TokenStore {

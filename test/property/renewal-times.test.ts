@@ -7,7 +7,7 @@ import {
   TICK_MS,
   transientBackoffMs,
 } from '../../lambdas/core/refresh/renewal-times.ts';
-import { NUMBER_SETTINGS } from '../../lambdas/refresher/config.ts';
+import { NUMBER_SETTINGS } from '../../lambdas/refresher/number-settings.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS, SECOND_MS } from '../support/builders.ts';
 import { randomness } from './arbitraries.ts';
 import { forAll, runs } from './fuzz-runs.ts';

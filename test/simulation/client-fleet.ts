@@ -7,13 +7,7 @@ import { createClientSecrets } from '../../lambdas/adapters/client-secrets.ts';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { InfrastructureError } from '../../lambdas/core/failures.ts';
 import type { Notification } from '../../lambdas/core/incidents/notification.ts';
-import type {
-  ConnectionStore,
-  Log,
-  MalformedRow,
-  TokenEndpoint,
-  TokenStore,
-} from '../../lambdas/core/ports.ts';
+import type { Log, TokenEndpoint, TokenStore } from '../../lambdas/core/ports.ts';
 import { parseTokenResponse } from '../../lambdas/core/zoho/token-response.ts';
 import { createCheckedClock } from '../../lambdas/refresher/adapters/checked-clock.ts';
 import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
@@ -24,9 +18,11 @@ import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { contextOf } from '../../sandbox/deployment/lambda-context.ts';
 import { LogCollector } from '../../sandbox/deployment/log-collector.ts';
 import { seededRandom } from '../../sandbox/deployment/random.ts';
+import { NO_PACES } from '../support/no-paces.ts';
 import { tableInMemory } from '../support/table-in-memory.ts';
 import { clientVersionOf, FLEET_CONFIG, fleetRow, storedCredentials } from './fleet-fixtures.ts';
 import { FleetProcess } from './fleet-process.ts';
+import { tableOf } from './fleet-table.ts';
 import { runSecretsOperation } from './simulated-aws.ts';
 
 const MINUTE_MS = 60_000;
@@ -149,15 +145,14 @@ export class ClientFleet {
     const process = new FleetProcess();
     const clock = createCheckedClock(this.clock);
     const handler = createHandler({
-      ...{ config: FLEET_CONFIG, logger: new LogCollector(), pace: () => Promise.resolve() },
-      paceLooks: () => Promise.resolve(),
+      ...{ config: FLEET_CONFIG, logger: new LogCollector(), paces: NO_PACES },
       dependencies: {
         ...{ clock, random: this.random, log: SILENT },
         newLeaseOwner: () => {
           this.#owners += 1;
           return `owner-${this.#owners}`;
         },
-        connections: this.#table(process),
+        connections: tableOf(process, tableInMemory(this.#rows)),
         credentials: {
           read: (name) => process.call('credentials', () => storedCredentials(name)),
         },
@@ -170,7 +165,10 @@ export class ClientFleet {
         tokens: this.#tokenStore(process),
         followedTokens: { read: async () => ({ ok: false, problems: 'empty' }) },
         ...createMemories(),
-        ...{ metrics: { record: () => {} }, stateChanges: { announce: async () => {} } },
+        ...{
+          metrics: { record: () => {}, recordShard: () => {} },
+          stateChanges: { announce: async () => {} },
+        },
         notifier: {
           mayPublish: () => true,
           publish: (given) => process.call('notify', () => this.#notify(given)),
@@ -186,29 +184,6 @@ export class ClientFleet {
       throw new InfrastructureError({ code: 'aws_unavailable', message: 'SNS does not answer.' });
     }
     this.notified.push(notification);
-  }
-
-  #table(process: FleetProcess): ConnectionStore {
-    const table = tableInMemory(this.#rows);
-    const list = async function* (rows: ReturnType<ConnectionStore['due']>) {
-      const listed: (Connection | MalformedRow)[] = [];
-      await process.call('list', async () => {
-        for await (const row of rows) listed.push(row);
-      });
-      yield* listed;
-    };
-    return {
-      read: (...given) => process.call('read', () => table.read(...given)),
-      due: (...given) => list(table.due(...given)),
-      dueAfter: (...given) => list(table.dueAfter(...given)),
-      soonestExpiries: (...given) => process.call('expiries', () => table.soonestExpiries(...given)),
-      planned: (...given) => process.call('planned', () => table.planned(...given)),
-      postpone: (...given) => process.call('postpone', () => table.postpone(...given)),
-      usersOf: (...given) => process.call('users', () => table.usersOf(...given)),
-      create: (...given) => process.call('create', () => table.create(...given)),
-      replaceIfFree: (...given) => process.call('replace', () => table.replaceIfFree(...given)),
-      replaceIfHeld: (...given) => process.call('commit', () => table.replaceIfHeld(...given)),
-    };
   }
 
   #secretsManager(process: FleetProcess): SecretsManagerClient {
@@ -234,7 +209,7 @@ export class ClientFleet {
           ? process.call('mint', () => parseTokenResponse(TOKEN))
           : process.call('refusal', () => {
               this.counts.refused += 1;
-              return parseTokenResponse({ status: 200, body: '{"error":"invalid_client_secret"}' });
+              return REFUSED;
             }),
     };
   }
@@ -255,4 +230,5 @@ export class ClientFleet {
   }
 }
 
+const REFUSED = parseTokenResponse({ status: 200, body: '{"error":"invalid_client_secret"}' });
 const TOKEN = { status: 200, body: '{"access_token":"1000.aaaa.bbbb","expires_in":3600}' };

@@ -6,6 +6,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { KMSClient } from '@aws-sdk/client-kms';
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -22,15 +23,17 @@ import type { CallPlan } from './call-plan.ts';
 import type { Environment, Task } from './environment.ts';
 import type { EventQueue } from './event-queue.ts';
 import { type SentCall, sendCall } from './send-call.ts';
+import type { SimulatedKms } from './simulated-kms.ts';
 import type { SimulatedTable } from './simulated-table.ts';
 
 /** The AWS services that a refresher calls. */
-export type AwsServiceName = 'dynamodb' | 'secretsmanager' | 'events' | 'sns';
+export type AwsServiceName = 'dynamodb' | 'secretsmanager' | 'events' | 'sns' | 'kms';
 
 export interface SimulatedAws {
   readonly queue: EventQueue;
   readonly table: SimulatedTable;
   readonly secrets: SecretStore;
+  readonly kms: SimulatedKms;
   readonly plan: (call: string, service: AwsServiceName, command: object) => CallPlan;
   /** A call of Secrets Manager took effect. */
   readonly onSecretsChanged: (change: SecretsChange) => void;
@@ -108,6 +111,10 @@ export function createSimulatedClients(aws: SimulatedAws, environment: Environme
     sns: withSend(
       SNSClient.prototype,
       send('sns', (command) => onTopics(aws, command)),
+    ),
+    kms: withSend(
+      KMSClient.prototype,
+      send('kms', (command) => aws.kms.on(command)),
     ),
   };
 }

@@ -4,6 +4,7 @@ import { composeDependencies } from '../../lambdas/refresher/compose-refresher.t
 import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { createHandler, type RefresherHandler } from '../../lambdas/refresher/create-handler.ts';
 import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
+import { NO_PACES } from '../support/no-paces.ts';
 import type { Choices } from './choices.ts';
 import { Environment, type Task } from './environment.ts';
 import type { EventQueue } from './event-queue.ts';
@@ -205,13 +206,15 @@ export class SimulatedLambda {
     const handler = createHandler({
       dependencies: {
         ...dependencies,
-        metrics: { record: (values, connection) => onOutput({ values, connection }) },
+        metrics: {
+          record: (values, connection) => onOutput({ values, connection }),
+          recordShard: (values, shard) => onOutput({ values, shard }),
+        },
         log: { info: log, warn: log, error: log },
       },
       config,
       logger,
-      pace: () => Promise.resolve(),
-      paceLooks: () => Promise.resolve(),
+      paces: NO_PACES,
     });
     this.#options.trace(() => `${id} starts, its clock ${skewMs} ms ahead`);
     const running = { environment, handler, config, isBusy: false };

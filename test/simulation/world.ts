@@ -14,6 +14,7 @@ import type { PromiseCheck, Violation } from './promises/promise.ts';
 import { reportSecretsChange } from './report-secrets-change.ts';
 import { RotationCrashes } from './rotation-crashes.ts';
 import { startSchedule } from './schedule.ts';
+import { SimulatedKms } from './simulated-kms.ts';
 import { SimulatedLambda } from './simulated-lambda.ts';
 import { SimulatedTable } from './simulated-table.ts';
 import type { SimulatedZoho } from './simulated-zoho.ts';
@@ -210,6 +211,7 @@ export class World {
         queue: this.#queue,
         table: this.#table,
         secrets: this.#secrets,
+        kms: new SimulatedKms(),
         plan: (call, service, command) => {
           this.#calls.aws += 1;
           const crash = this.#faults.isOver ? undefined : this.#crashes.during(call, command);

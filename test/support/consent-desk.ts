@@ -16,10 +16,11 @@ import type {
 } from '../../lambdas/core/invites/consent-answers.ts';
 import type { ConsentDoor } from '../../lambdas/core/invites/consent-door.ts';
 import { clientConfigFor } from '../../sandbox/aws/client-config.ts';
+import { KEY_ARN } from '../../sandbox/aws/embedded-aws.ts';
 import { type KmsStandIn, startKms } from '../../sandbox/aws/kms.ts';
 import { type LambdaEndpoint, startLambdaEndpoint } from '../../sandbox/aws/lambda-endpoint.ts';
 import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
-import { KEY_ARN, LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
+import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { fetchThrough } from '../../sandbox/deployment/zoho-router.ts';
 import type { Location } from '../../sandbox/zoho/zoho-simulator.ts';
 import { NOW_MS } from './builders.ts';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { KEY_ARN, type LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
+import { KEY_ARN } from '../../sandbox/aws/embedded-aws.ts';
+import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import type { Location } from '../../sandbox/zoho/zoho-simulator.ts';
 
 export const BASE_URL = 'https://connect.example';

@@ -8,11 +8,15 @@ import type { Expiry } from '../../lambdas/core/incidents/alarm-weight.ts';
 import type { ConnectionStore, WriteResult } from '../../lambdas/core/ports.ts';
 
 /** The connections table with these rows, in memory and without an item format: for fleets of any size. */
-export function tableInMemory(rows: Map<string, Connection>): ConnectionStore {
+export function tableInMemory(
+  rows: Map<string, Connection>,
+  partitions: readonly (number | undefined)[] = [undefined],
+): ConnectionStore {
+  const isInList = ({ partition }: Connection) => partitions.includes(partition);
   const inOrder = (isListed: (atMs: number) => boolean) => {
     const listed: Connection[] = [];
     for (const row of rows.values())
-      if (row.status !== 'disabled' && isListed(scheduledAtMs(row))) listed.push(row);
+      if (isInList(row) && row.status !== 'disabled' && isListed(scheduledAtMs(row))) listed.push(row);
     return listed.sort((one, other) => scheduledAtMs(one) - scheduledAtMs(other));
   };
   const replace = (next: Connection, isAllowed: (current: Connection) => boolean): WriteResult => {
@@ -22,6 +26,7 @@ export function tableInMemory(rows: Map<string, Connection>): ConnectionStore {
     return { written: true };
   };
   return {
+    inPartitions: (others) => tableInMemory(rows, others),
     read: async (name) => rows.get(name),
     postpone: async () => {},
     due: async function* (nowMs) {
@@ -32,8 +37,8 @@ export function tableInMemory(rows: Map<string, Connection>): ConnectionStore {
     },
     planned: () => {
       const plans = new Map<string, number>();
-      for (const { name, status, nextAttemptAtMs } of rows.values())
-        if (isInService(status)) plans.set(name, nextAttemptAtMs);
+      for (const row of rows.values())
+        if (isInList(row) && isInService(row.status)) plans.set(row.name, row.nextAttemptAtMs);
       return Promise.resolve(plans);
     },
     usersOf: (client) => {
@@ -43,7 +48,7 @@ export function tableInMemory(rows: Map<string, Connection>): ConnectionStore {
         fleetSize: listed.length,
       });
     },
-    soonestExpiries: (limit) => Promise.resolve(soonestOf(rows.values(), limit)),
+    soonestExpiries: (limit) => Promise.resolve(soonestOf([...rows.values()].filter(isInList), limit)),
     create: (row) => {
       const created = !rows.has(row.name);
       if (created) rows.set(row.name, row);

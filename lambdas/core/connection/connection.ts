@@ -1,4 +1,5 @@
 import type { FailureCode } from '../failures.ts';
+import type { Intent, SecretStoreName } from './secret-store.ts';
 
 /**
  * - `pending`: registered, never authorized: its credentials secret is empty or does not exist
@@ -19,6 +20,12 @@ export interface Connection {
   readonly name: string;
   readonly status: ConnectionStatus;
   readonly source: ConnectionSource;
+  /** Undefined for Secrets Manager. Declared connections are always there. */
+  readonly store?: Exclude<SecretStoreName, 'secrets-manager'> | undefined;
+  /** Its partition of the indexes in a fleet. Undefined: the one of declared connections. */
+  readonly partition?: number | undefined;
+  /** For the second store only. */
+  readonly intent?: Intent | undefined;
   /** Fencing number: grows with every lease, and is never reset. */
   readonly generation: number;
   /** Generation of the token that consumers read; 0 before the first. */

@@ -1,14 +1,26 @@
-import { type AccessToken, parseAccessToken, storedGeneration } from '../secrets/access-token.ts';
+import { parseAccessToken, storedGeneration } from '../secrets/access-token.ts';
 import { type Connection, type ConnectionSource, registerConnection } from './connection.ts';
 
-/** What the token secret says about a connection whose row is missing. */
+/** A published token as far as it can be known without decrypting it. */
+export interface KnownToken {
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+  readonly apiDomain?: string | undefined;
+  readonly dataCenter?: string | undefined;
+  readonly scope?: string | undefined;
+  readonly hasOwnMetrics?: boolean | undefined;
+}
+
+/** What the token's store says about a connection whose row is missing. */
 export interface LastPublished {
   /** Version that has AWSCURRENT; undefined while the secret is empty. */
   readonly versionId: string | undefined;
   /** Its generation; 0 if it is unknown. */
   readonly generation: number;
   /** Undefined if no valid token of this connection is published. */
-  readonly token: Omit<AccessToken, 'accessToken'> | undefined;
+  readonly token: KnownToken | undefined;
+  /** Undefined for Secrets Manager. */
+  readonly store?: Connection['store'];
 }
 
 /** An empty token secret: the stack or `zoho-tokens connect` created it, and nothing was published. */
@@ -32,10 +44,10 @@ const LONGEST_LIFE_MS = 24 * 3600_000;
 export function registerAgain(
   name: string,
   source: ConnectionSource,
-  { versionId, generation, token }: LastPublished,
+  { versionId, generation, token, store }: LastPublished,
   nowMs: number,
 ): Connection {
-  const row = { ...registerConnection(name, source, nowMs), generation };
+  const row = { ...registerConnection(name, source, nowMs), generation, ...(store && { store }) };
   if (token === undefined || versionId === undefined) return row;
   const issuedAtMs = Math.min(token.issuedAtMs, nowMs);
   return {

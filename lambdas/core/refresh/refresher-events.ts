@@ -1,11 +1,13 @@
 import * as z from 'zod/mini';
 import { CONNECTION_NAME_PATTERN } from '../connection/connection-name.ts';
+import { PARTITIONS } from '../connection/partition.ts';
 import { describeGiven, firstOf } from '../describe-given.ts';
 import type { RefreshOutcome } from './refresh-outcome.ts';
 
 /** The event of the schedule, and the one that consumers and operators send. */
 export type RefresherEvent =
-  | { readonly action: 'refresh-due' }
+  /** `shard`: the part of a fleet that is refreshed. Without it, that are the declared connections. */
+  | { readonly action: 'refresh-due'; readonly shard?: number | undefined }
   | {
       readonly action: 'refresh';
       readonly connection: string;
@@ -71,7 +73,14 @@ export function givenConnection(event: unknown): string {
   return typeof name === 'string' && CONNECTION_NAME_PATTERN.test(name) ? name : '';
 }
 
-const refreshDueSchema = z.strictObject({ action: z.literal('refresh-due') });
+const refreshDueSchema = z.strictObject({
+  action: z.literal('refresh-due'),
+  shard: z.optional(
+    z
+      .int('must be a whole number')
+      .check(z.gte(0, 'must not be negative'), z.lt(PARTITIONS, `must be below ${PARTITIONS}`)),
+  ),
+});
 
 const refreshSchema = z.strictObject({
   action: z.literal('refresh'),

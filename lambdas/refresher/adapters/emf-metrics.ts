@@ -1,5 +1,11 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { CONNECTION_DIMENSION, METRIC_NAMESPACE, METRICS, type MetricName } from '../../core/metrics.ts';
+import {
+  CONNECTION_DIMENSION,
+  METRIC_NAMESPACE,
+  METRICS,
+  type MetricName,
+  SHARD_DIMENSION,
+} from '../../core/metrics.ts';
 import type { Clock, MetricsRecorder } from '../../core/ports.ts';
 
 export interface EmfMetricsOptions {
@@ -16,23 +22,30 @@ export interface EmfMetricsOptions {
 export function createEmfMetrics(options: EmfMetricsOptions): MetricsRecorder {
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: options.secretPrefix });
 
+  function write(values: Partial<Record<MetricName, number>>, addDimensions: () => void): void {
+    for (const [name, value] of Object.entries(values) as [MetricName, number][]) {
+      metrics.addMetric(name, MetricUnit[METRICS[name].unit], value);
+    }
+    addDimensions();
+    const record = metrics.serializeMetrics();
+    record._aws.Timestamp = options.clock.now();
+    options.writeLine(JSON.stringify(record));
+    metrics.clearMetrics();
+    metrics.clearDimensions();
+    metrics.clearMetadata();
+  }
+
   return {
-    record: (values, connection) => {
-      for (const [name, value] of Object.entries(values) as [MetricName, number][]) {
-        metrics.addMetric(name, MetricUnit[METRICS[name].unit], value);
-      }
-      if (connection !== undefined && options.hasOwnMetrics(connection)) {
-        metrics.addDimensions({});
-        metrics.addDimensions({ [CONNECTION_DIMENSION]: connection });
-      } else if (connection !== undefined) {
-        metrics.addMetadata(CONNECTION_DIMENSION, connection);
-      }
-      const record = metrics.serializeMetrics();
-      record._aws.Timestamp = options.clock.now();
-      options.writeLine(JSON.stringify(record));
-      metrics.clearMetrics();
-      metrics.clearDimensions();
-      metrics.clearMetadata();
-    },
+    record: (values, connection) =>
+      write(values, () => {
+        if (connection !== undefined && options.hasOwnMetrics(connection)) {
+          metrics.addDimensions({});
+          metrics.addDimensions({ [CONNECTION_DIMENSION]: connection });
+        } else if (connection !== undefined) {
+          metrics.addMetadata(CONNECTION_DIMENSION, connection);
+        }
+      }),
+
+    recordShard: (values, shard) => write(values, () => metrics.addDimension(SHARD_DIMENSION, String(shard))),
   };
 }

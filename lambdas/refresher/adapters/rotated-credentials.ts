@@ -29,7 +29,7 @@ export function createRotatedCredentials(
   return {
     store: async ({ connection, generation, text, usedVersionId }, signal) => {
       const secret = new RotatedSecret(client, credentialsSecretName(secretPrefix, connection), signal);
-      const versionId = versionIdOf(connection, generation, usedVersionId);
+      const versionId = rotatedVersionId(connection, generation, usedVersionId);
       await secret.put(versionId, text);
       return secret.makeCurrent(versionId, usedVersionId);
     },
@@ -44,7 +44,7 @@ export function createRotatedCredentials(
 }
 
 /** Idempotency token and version ID, so that a repeated put creates no second version. */
-function versionIdOf(connection: string, generation: number, usedVersionId: string): string {
+export function rotatedVersionId(connection: string, generation: number, usedVersionId: string): string {
   return createHash('sha256').update(`${connection}#${generation}#${usedVersionId}`).digest('hex');
 }
 

@@ -10,6 +10,7 @@ import type { Between, CallPlan } from '../../simulation/call-plan.ts';
 import { Environment } from '../../simulation/environment.ts';
 import { EventQueue } from '../../simulation/event-queue.ts';
 import { createSimulatedClients } from '../../simulation/simulated-aws.ts';
+import { SimulatedKms } from '../../simulation/simulated-kms.ts';
 import { SimulatedTable } from '../../simulation/simulated-table.ts';
 import { SimulatedZoho } from '../../simulation/simulated-zoho.ts';
 import { answeredByZoho, ZOHO_FAULTS, type ZohoCallPlan } from '../../simulation/zoho-faults.ts';
@@ -57,6 +58,7 @@ export function simulatePorts({ returnsOldItem }: { readonly returnsOldItem: boo
           : (planned.splice(index, 1)[0]?.plan ?? unknownFault(call));
       },
       onSecretsChanged: quiet,
+      kms: new SimulatedKms(),
       onAnnounced: quiet,
       onNotificationSent: quiet,
       onNotified: quiet,
@@ -126,6 +128,10 @@ function withCompletion(
   }
   return {
     connections: {
+      inPartitions: (partitions) => {
+        const ports = { connections: connections.inPartitions(partitions), credentials, rotatedCredentials };
+        return withCompletion({ ...ports, tokenEndpoint, tokens }, complete).connections;
+      },
       read: (...given) => complete(connections.read(...given)),
       due: (...given) => eachCompleted(connections.due(...given)),
       dueAfter: (...given) => eachCompleted(connections.dueAfter(...given)),

@@ -26,7 +26,11 @@ export const PARTS: readonly Part[] = [
   { name: 'lambdas/refresher/adapters', mayImport: ['lambdas/core', 'lambdas/adapters'] },
   {
     name: 'lambdas/refresher/config.ts',
-    files: ['lambdas/refresher/config.ts'],
+    files: [
+      'lambdas/refresher/config.ts',
+      'lambdas/refresher/fleet-config.ts',
+      'lambdas/refresher/number-settings.ts',
+    ],
     mayImport: ['lambdas/core'],
     packages: ['zod/mini'],
   },
@@ -37,6 +41,7 @@ export const PARTS: readonly Part[] = [
       'lambdas/refresher/create-handler.ts',
       'lambdas/refresher/compose-refresher.ts',
       'lambdas/refresher/aws-clients.ts',
+      'lambdas/refresher/paces.ts',
     ],
     mayImport: [
       'lambdas/core',

@@ -27,6 +27,7 @@ const POLICY: readonly [FailureCode, ReturnType<typeof classOf>, string, string 
   ['internal_error', 'transient', 'unchanged', 'RefreshFailed'],
   ['throttled', 'throttled', 'cooling-down', 'Throttled'],
   ['token_too_long', 'unusable-token', 'postponed', 'ContractChanged'],
+  ['too_large_to_seal', 'unusable-token', 'postponed', 'ContractChanged'],
   ['invalid_code', 'reauthorize', 'blocked', 'Blocked'],
   ['invalid_grant', 'reauthorize', 'blocked', 'Blocked'],
   ['invalid_token', 'reauthorize', 'blocked', 'Blocked'],

@@ -20,6 +20,7 @@ test('the metrics have the names that dashboards outside of this repository use'
   ]);
   expect(METRICS).toEqual({
     Heartbeat: { unit: 'Count' },
+    ShardHeartbeat: { unit: 'Count' },
     RefreshSucceeded: { unit: 'Count' },
     RefreshFailed: { unit: 'Count' },
     FailingWeight: { unit: 'Count' },

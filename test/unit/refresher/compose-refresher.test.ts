@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { describe, expect, test, vi } from 'vitest';
@@ -24,6 +25,7 @@ function emptyWorld() {
     secretsManager: new SecretsManagerClient(REGION),
     eventBridge: new EventBridgeClient(REGION),
     sns: new SNSClient(REGION),
+    kms: new KMSClient(REGION),
   };
   const tables: unknown[] = [];
   vi.spyOn(aws.dynamoDb, 'send').mockImplementation((command) => {

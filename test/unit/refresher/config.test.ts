@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import {
   DEFAULT_CONFIG,
   InvalidConfigError,
-  NUMBER_SETTINGS,
   parseConfig,
   type RefresherConfig,
   toEnvironment,
 } from '../../../lambdas/refresher/config.ts';
+import { NUMBER_SETTINGS } from '../../../lambdas/refresher/number-settings.ts';
 
 const config: RefresherConfig = {
   tableName: 'zoho-connections',

@@ -11,6 +11,7 @@ import {
   MINUTE_MS,
   pendingConnection,
 } from '../../support/builders.ts';
+import { NO_PACES } from '../../support/no-paces.ts';
 import { FakeRefresher, throws } from './fake-refresher.ts';
 
 const TICK = { action: 'refresh-due' };
@@ -34,7 +35,12 @@ function handlerOf(world: FakeRefresher, config: Parameters<typeof settingsOf>[0
   const pace = vi.fn(() => Promise.resolve());
   const paceLooks = vi.fn(() => Promise.resolve());
   const { settings: _settings, deadlines: _deadlines, ...dependencies } = world.context;
-  const handler = createHandler({ config, logger: log, pace, paceLooks, dependencies });
+  const handler = createHandler({
+    config,
+    logger: log,
+    paces: { ...NO_PACES, declared: pace, looks: paceLooks },
+    dependencies,
+  });
   return { handler, asked, pace, paceLooks, lines: log.lines };
 }
 

@@ -139,6 +139,7 @@ export class FakeRefresher {
         this.logged.push(fields === undefined ? [level, message] : [level, message, fields]);
       };
     const connections: ConnectionStore = {
+      inPartitions: () => ({ ...connections, due: async function* () {}, dueAfter: async function* () {} }),
       read: (name, signal) => ask(`read ${name}`, signal, () => this.onRead(name)),
       due: (nowMs, signal) => this.#due(nowMs, signal),
       planned: (signal) => ask('planned', signal, () => this.onPlanned()),
@@ -199,6 +200,7 @@ export class FakeRefresher {
       fleet: this.fleet,
       metrics: {
         record: (values, name) => this.metrics.push(name === undefined ? [values] : [values, name]),
+        recordShard: (values, shard) => this.metrics.push([values, `shard ${shard}`]),
       },
       stateChanges: {
         announce: (changes, signal) =>

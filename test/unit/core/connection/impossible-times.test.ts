@@ -3,7 +3,7 @@ import type { Connection } from '../../../../lambdas/core/connection/connection.
 import { correctTimes, LONGEST_LEASE_MS } from '../../../../lambdas/core/connection/impossible-times.ts';
 import { leaseMsFor } from '../../../../lambdas/core/connection/lease.ts';
 import { checkBudget, MINT_BUDGET, PUBLISH_BUDGET } from '../../../../lambdas/core/connection/mint-budget.ts';
-import { NUMBER_SETTINGS } from '../../../../lambdas/refresher/config.ts';
+import { NUMBER_SETTINGS } from '../../../../lambdas/refresher/number-settings.ts';
 import { activeConnection, HOUR_MS, NOW_MS } from '../../../support/builders.ts';
 
 const MINUTE_MS = 60_000;

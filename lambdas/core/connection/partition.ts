@@ -1,0 +1,39 @@
+import type { Connection } from './connection.ts';
+
+/**
+ * The indexes of the connections table have one partition for declared connections. In a fleet, those that were connected at run time are
+ * spread over {@link PARTITIONS} others, because DynamoDB limits the writes of each partition
+ * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html). A shard of the schedule takes one
+ * or more of them.
+ */
+export const PARTITIONS = 16;
+
+/** How many shards a fleet may have: each takes the same number of partitions. */
+export const FLEET_SHARDS = [1, 2, 4, 8, 16] as const;
+export type FleetShards = (typeof FLEET_SHARDS)[number];
+
+/** The partition of a connection in a fleet. It depends on the name only, so it never changes. */
+export function partitionOf(name: string): number {
+  // FNV-1a, 32 bits: http://www.isthe.com/chongo/tech/comp/fnv/. Names are ASCII.
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < name.length; index += 1) {
+    hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
+  }
+  // The low bits of FNV-1a depend on the low bits of the characters only.
+  return ((hash >>> 16) ^ (hash & 0xffff)) % PARTITIONS;
+}
+
+/** The partitions that a shard takes. */
+export function partitionsOfShard(shard: number, shards: FleetShards): readonly number[] {
+  return ALL_PARTITIONS.filter((partition) => partition % shards === shard);
+}
+
+export const ALL_PARTITIONS: readonly number[] = Array.from({ length: PARTITIONS }, (_, index) => index);
+
+/** Where the configuration wants a row. Undefined: with the declared connections. */
+export function intendedPartition(
+  { name, source }: Pick<Connection, 'name' | 'source'>,
+  isFleet: boolean,
+): number | undefined {
+  return isFleet && source === 'connected' ? partitionOf(name) : undefined;
+}
