@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { CONNECTION_SOURCES, CONNECTION_STATUSES } from '../core/connection/connection.ts';
-import { SECRET_STORES } from '../core/connection/secret-store.ts';
 import {
   CONNECTION_NAME_PATTERN,
   EARLIER_SECRET_PREFIX_PATTERN,
 } from '../core/connection/connection-name.ts';
+import { SECRET_STORES } from '../core/connection/secret-store.ts';
 import { MAX_GENERATION } from '../core/secrets/access-token.ts';
 import { isDataCenterLocation, parseApiDomain } from '../core/zoho/data-centers.ts';
 

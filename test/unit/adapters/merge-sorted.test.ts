@@ -5,7 +5,7 @@ const closed: number[] = [];
 
 async function* list(id: number, ...elements: number[]): AsyncIterable<number> {
   try {
-    for (const element of elements) {
+    for await (const element of elements) {
       if (Number.isNaN(element)) throw new Error('the list fails');
       yield element;
     }
