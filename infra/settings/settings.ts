@@ -11,7 +11,11 @@ import {
 } from '../../lambdas/core/connection/declared-connection.ts';
 import { CONNECTION_STATES, type ConnectionState } from '../../lambdas/core/connection/state-change.ts';
 import { DEFAULT_RUNBOOK_BASE_URL } from '../../lambdas/core/documents.ts';
-import { ACCEPT_ROTATED_REFRESH_TOKENS, DEFAULT_CONFIG, STATE_CHANGE_EVENTS } from '../../lambdas/refresher/config.ts';
+import {
+  ACCEPT_ROTATED_REFRESH_TOKENS,
+  DEFAULT_CONFIG,
+  STATE_CHANGE_EVENTS,
+} from '../../lambdas/refresher/config.ts';
 import { mapNumberSettings, type NumberSetting } from '../../lambdas/refresher/number-settings.ts';
 import { ALARM_NAMES, CONSENT_ALARM_NAMES, RETIRED_ALARMS } from '../alarms/alarm-names.ts';
 import { consentSchema } from './consent-settings.ts';
