@@ -21,7 +21,7 @@ export type FailureClass =
  * - `postponed`: the status is kept, and the next attempt follows after ten minutes or more, because each one mints a token
  * - `blocked`: an operator must act; the credentials are checked every five minutes, and Zoho is asked again every six minutes in
  *   the first hour, then every hour
- * - `pending`: no credentials yet; the secret is checked every five minutes
+ * - `pending`: no credentials yet; the secret is checked every five minutes in the first hour, then ever less often, once an hour at last
  * - `disabled`: never refreshed
  */
 export type FailureEffect = 'unchanged' | 'cooling-down' | 'postponed' | 'blocked' | 'pending' | 'disabled';

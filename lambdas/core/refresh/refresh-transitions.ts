@@ -10,7 +10,7 @@ import { withRefusedPending, withSuccessor } from './refusal-transitions.ts';
 import { isConfirmed, recordAcceptance, recordRefusal } from './refused-credentials.ts';
 import {
   coolDownMs,
-  POLL_INTERVAL_MS,
+  pendingPollMs,
   type Random,
   THROTTLE_WINDOW_MS,
   transientBackoffMs,
@@ -201,7 +201,7 @@ export function withFailure(
       return { ...refused, nextAttemptAtMs: nextLookAtMs(refused, nowMs, parkAfterMs) };
     }
     case 'pending':
-      return { ...failed, status: 'pending', nextAttemptAtMs: nowMs + POLL_INTERVAL_MS };
+      return { ...failed, status: 'pending', nextAttemptAtMs: nowMs + pendingPollMs(failures) };
     case 'disabled':
       // Rescheduled, so that the late write of a lease on the previous row is refused.
       return { ...failed, status: 'disabled', nextAttemptAtMs: nowMs };

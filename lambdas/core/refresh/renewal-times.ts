@@ -9,8 +9,11 @@ export const TICK_MS = 60_000;
 /** From the start of a refresh until its token is published: a call to Zoho that almost times out, and the calls of AWS. */
 export const REFRESH_MS = 15_000;
 
-/** How often the credentials secret of a pending or blocked connection is checked. */
+/** How often the credentials secret of a blocked connection is checked, and that of a pending one in its first hour. */
 export const POLL_INTERVAL_MS = 5 * 60_000;
+
+/** Looks at a pending connection before they become rarer. */
+const LOOKS_IN_THE_FIRST_HOUR = 12;
 
 /** How often it is checked for a new secret of its client while the published token is valid, so that every tick finds it due. */
 export const URGENT_POLL_INTERVAL_MS = TICK_MS - 15_000;
@@ -20,6 +23,14 @@ export const PROBE_INTERVAL_MS = 60 * 60_000;
 
 /** How often the credentials secret of a parked connection is checked. */
 export const PARKED_POLL_INTERVAL_MS = 60 * 60_000;
+
+/**
+ * How long after a look at a pending connection the next one follows: five minutes in the first hour, then doubling to an hour. Whoever
+ * authorizes it with the CLI or by an invite has it refreshed at once. `looks` counts from 1.
+ */
+export function pendingPollMs(looks: number): number {
+  return doubling(POLL_INTERVAL_MS, looks - LOOKS_IN_THE_FIRST_HOUR + 1, PARKED_POLL_INTERVAL_MS);
+}
 
 /** How often Zoho is asked again about the credentials of a parked connection. */
 export const PARKED_PROBE_INTERVAL_MS = 24 * 60 * 60_000;

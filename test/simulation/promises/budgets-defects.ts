@@ -17,8 +17,8 @@ export const BUDGET_DEFECTS: readonly Defect[] = [
     ['I2'],
     edit(
       FILES.refreshTransitions,
-      'attempt.versionMayBeWritten ? recordPublish(leased.publishesMs, nowMs) : leased.publishesMs',
-      'leased.publishesMs',
+      '? recordPublish(leased.publishesMs, writtenAtMs)',
+      '? (writtenAtMs && leased.publishesMs)',
     ),
   ),
   rareDefect(

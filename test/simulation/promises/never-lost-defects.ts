@@ -7,8 +7,8 @@ export const NEVER_LOST_DEFECTS: readonly Defect[] = [
     ['I5', 'I6'],
     edit(
       FILES.refreshTransitions,
-      "status: 'pending', nextAttemptAtMs: nowMs + POLL_INTERVAL_MS",
-      "status: 'pending', nextAttemptAtMs: nowMs + 288 * POLL_INTERVAL_MS",
+      "status: 'pending', nextAttemptAtMs: nowMs + pendingPollMs(failures)",
+      "status: 'pending', nextAttemptAtMs: nowMs + 288 * pendingPollMs(failures)",
     ),
   ),
   defect(

@@ -22,6 +22,7 @@ const CORRECTED_MS = 8 * MINUTE_MS;
 /** Tokens with a short life are renewed this long after their issue, so that the versions of a day suffice. */
 const SPACING_MS = 17.5 * MINUTE_MS;
 const POLL_MS = 5 * MINUTE_MS;
+const LOOKS_IN_THE_FIRST_HOUR = 12;
 const PARKED_POLL_MS = 60 * MINUTE_MS;
 const MINT_WINDOW_MS = 11.75 * MINUTE_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -82,13 +83,19 @@ export class NeverLost implements PromiseCheck {
       timesIn(row, 'publishes').length >= 57 ? now + DAY_MS : 0,
       timesIn(row, 'mints').length >= 6 ? now + MINT_WINDOW_MS : 0,
       status === 'cooling-down' ? now + LONGEST_COOL_DOWN_MS : 0,
-      status === 'blocked' || status === 'pending' ? now + POLL_MS : 0,
+      status === 'blocked' ? now + POLL_MS : 0,
+      status === 'pending' ? now + pendingPollMs(row) : 0,
       isParkedRow(this.#world, row, -SKEW_MS) ? now + PARKED_POLL_MS : 0,
       status === 'active' && hasFailed ? now + longestPauseMs(row) : 0,
       status === 'active' && !hasFailed ? (numberIn(row, 'tokenExpiresAt') ?? now) : 0,
       status === 'active' && !hasFailed ? (numberIn(row, 'tokenIssuedAt') ?? 0) + SPACING_MS : 0,
     );
   }
+}
+
+/** Once an hour has passed without credentials, they are looked for ever less often. */
+export function pendingPollMs(row: Item | undefined): number {
+  return (numberIn(row, 'failures') ?? 0) > LOOKS_IN_THE_FIRST_HOUR ? 60 * MINUTE_MS : POLL_MS;
 }
 
 /** After a refusal, Zoho is asked again at growing intervals; after a token that is too long, as after a throttle. */

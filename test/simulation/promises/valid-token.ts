@@ -1,5 +1,6 @@
 import type { TableWrite } from '../simulated-table.ts';
 import { isRefusedWrongly, isWaiting, recoveryMs } from './excuses.ts';
+import { pendingPollMs } from './never-lost.ts';
 import { type ConnectionTruth, isLeaseTaken, type PromiseCheck, timesIn, type WorldView } from './promise.ts';
 import { hasValidToken, isShortLived, publishedToken } from './published-token.ts';
 
@@ -100,6 +101,7 @@ export class ValidToken implements PromiseCheck {
     if (status === 'active' || status === 'cooling-down') {
       return ['I4', recoveryMs(this.#world, this.#world.row(name), startMs)];
     }
+    if (status === 'pending') return ['I6', pendingPollMs(this.#world.row(name)) + slackMs];
     const judgedAtMs = timesIn(this.#world.row(name), 'mints').at(-1) ?? 0;
     const isZohosMistake =
       status === 'blocked' && judgedAtMs > changedAtMs - SKEW_MS && startMs > changedAtMs;

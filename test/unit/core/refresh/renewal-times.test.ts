@@ -3,6 +3,7 @@ import {
   coolDownMs,
   POLL_INTERVAL_MS,
   PROBE_INTERVAL_MS,
+  pendingPollMs,
   planRefresh,
   TICK_MS,
   transientBackoffMs,
@@ -70,6 +71,21 @@ describe('the cool-down after a throttle', () => {
     expect(coolDownMs(failures, most)).toBe((minutes + 1) * MINUTE_MS - 1);
   });
 });
+
+test.each([
+  [0, 5],
+  [1, 5],
+  [12, 5],
+  [13, 10],
+  [15, 40],
+  [16, 60],
+  [1000, 60],
+])(
+  'look %i at a connection without credentials is followed by the next after %i minutes',
+  (looks, minutes) => {
+    expect(pendingPollMs(looks)).toBe(minutes * MINUTE_MS);
+  },
+);
 
 test('the intervals are those of the failure policy', () => {
   expect(TICK_MS).toBe(MINUTE_MS);
