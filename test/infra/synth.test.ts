@@ -10,8 +10,8 @@ import { TWO_CONNECTIONS } from './synthesize.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const outdir = mkdtempSync(join(tmpdir(), 'zoho-synth-'));
-/** 32 KB of it are the client of SNS and the XML that it speaks. */
-const MAX_BUNDLE_BYTES = 466 * 1000;
+/** 32 KB of it are the client of SNS and the XML that it speaks, 38 KB the client of KMS and the second store. */
+const MAX_BUNDLE_BYTES = 512 * 1000;
 
 afterAll(() => rmSync(outdir, { recursive: true }));
 
@@ -39,7 +39,7 @@ describe('the app with two connections and an example consumer', () => {
     expect(report.pluginReports).toEqual([]);
   });
 
-  test('bundles the function into at most 450 KB', () => {
+  test('bundles the function into at most 500 KB', () => {
     expect(statSync(bundle).size).toBeLessThanOrEqual(MAX_BUNDLE_BYTES);
   });
 
