@@ -7,6 +7,7 @@ import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
 import { accessTokenSecretName } from '../lambdas/core/connection/connection-name.ts';
+import type { ZohoConnectionOptions } from './connection-options.ts';
 import { grantInvoke, setClientEnvironment } from './consumer-grants.ts';
 import {
   type ConnectionAttributes,
@@ -16,7 +17,6 @@ import {
 import { connectionMetric } from './metrics.ts';
 import { acknowledgeNoRotation } from './nag-acknowledgements.ts';
 import { TokenReaders } from './token-readers.ts';
-import type { ZohoConnectionOptions } from './token-refresher-props.ts';
 import type { IZohoConnection } from './zoho-connection-interface.ts';
 
 export interface ZohoConnectionProps {

@@ -6,6 +6,7 @@ import {
   GraphWidget,
   type GraphWidgetProps,
   type IMetric,
+  type IWidget,
   MathExpression,
   type Metric,
   PeriodOverride,
@@ -39,6 +40,8 @@ export interface RefresherDashboardProps {
   readonly runbookBaseUrl: string;
   readonly unauthorizedRatePercent: number;
   readonly refreshMarginSeconds: number;
+  /** The last row. */
+  readonly more: readonly IWidget[];
 }
 
 const WIDTH = 24;
@@ -53,7 +56,7 @@ const ALARM_COLOR = '#d62728';
  * One page for the engineer on call: is anything wrong, then what, then why. It shows all connections together and the ten
  * worst ones, so it looks the same with one connection and with ten thousand.
  */
-export function createDashboard(scope: Construct, id: string, props: RefresherDashboardProps): Dashboard {
+export function createDashboard(scope: Construct, id: string, props: RefresherDashboardProps): void {
   const dashboard = new Dashboard(scope, id, {
     dashboardName: props.dashboardName,
     defaultInterval: Duration.hours(3),
@@ -73,8 +76,7 @@ export function createDashboard(scope: Construct, id: string, props: RefresherDa
   dashboard.addWidgets(refreshes(props), soonestExpiry(props));
   dashboard.addWidgets(unauthorizedRates(props), weights(props));
   dashboard.addWidgets(mintBudget(props), lambdaHealth(props), lambdaDuration(props));
-  dashboard.addWidgets(lastFailures(props.logGroup));
-  return dashboard;
+  dashboard.addWidgets(lastFailures(props.logGroup), ...props.more);
 }
 
 function howToRead({ runbookBaseUrl, alarms }: RefresherDashboardProps): TextWidget {

@@ -5,6 +5,7 @@ export type { ConsentMetricName } from '../lambdas/core/invites/consent-metrics.
 export type { MetricName } from '../lambdas/core/metrics.ts';
 export type { DataCenterLocation } from '../lambdas/core/zoho/data-centers.ts';
 export { ZohoConnection, type ZohoConnectionProps } from './connection.ts';
+export type { ZohoConnectionOptions, ZohoFollowOptions } from './connection-options.ts';
 export type { IZohoConsent } from './consent/consent-interface.ts';
 export type { ZohoConsentOptions } from './consent/consent-options.ts';
 export type { ExistingResources } from './existing-resources.ts';
@@ -14,8 +15,6 @@ export { InvalidSettingsError } from './settings/problems.ts';
 export { ZohoTokenRefresherStack } from './stack.ts';
 export { ZohoTokenRefresher } from './token-refresher.ts';
 export type {
-  ZohoConnectionOptions,
-  ZohoFollowOptions,
   ZohoTokenRefresherProps,
   ZohoTokenRefresherSettings,
 } from './token-refresher-props.ts';

@@ -28,7 +28,7 @@ export abstract class MeasuredRefresher extends Construct {
     return this.metric('Heartbeat', options);
   }
 
-  /** New tokens published. */
+  /** New tokens published. It has data with the setting `routineMetrics` or `dashboard` only. */
   metricRefreshSucceeded(options?: MetricOptions): Metric {
     return this.metric('RefreshSucceeded', options);
   }
@@ -81,7 +81,7 @@ export abstract class MeasuredRefresher extends Construct {
     return this.metric('Unauthorized', options);
   }
 
-  /** Seconds to the next token expiry. */
+  /** Seconds to the next token expiry. It has data with the setting `routineMetrics` or `dashboard` only. */
   metricSoonestExpirySeconds(options?: MetricOptions): Metric {
     return this.metric('SoonestExpirySeconds', options);
   }

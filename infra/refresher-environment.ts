@@ -9,6 +9,8 @@ export const MAX_ENVIRONMENT_BYTES = 4096;
 /** The settings that are passed to the refresher function. */
 export interface RefresherSettings extends Omit<RefresherConfig, 'tableName' | 'declaredConnections'> {
   readonly connections: Readonly<Record<string, DeclaredConnection>>;
+  /** Whether there is a dashboard, which shows the routine metrics. */
+  readonly dashboard: boolean;
 }
 
 /** Of a declared connection. Only others are in the environment, which is short. */
@@ -26,6 +28,7 @@ export function refresherEnvironment(settings: RefresherSettings, tableName: str
       ...settings,
       tableName,
       declaredConnections,
+      routineMetrics: settings.routineMetrics || settings.dashboard,
       runbookBaseUrl:
         settings.runbookBaseUrl === DEFAULT_RUNBOOK_BASE_URL ? undefined : settings.runbookBaseUrl,
     }),

@@ -1,6 +1,6 @@
 // Written by `npm run docs` from infra/settings/settings.ts: change the settings there.
 import type { ConnectionState } from '../lambdas/core/connection/state-change.ts';
-import type { DataCenterLocation } from '../lambdas/core/zoho/data-centers.ts';
+import type { ZohoConnectionOptions, ZohoFollowOptions } from './connection-options.ts';
 import type { ZohoConsentOptions } from './consent/consent-options.ts';
 import type { ExistingResources } from './existing-resources.ts';
 
@@ -104,6 +104,21 @@ export interface ZohoTokenRefresherSettings {
    */
   readonly metricsPerConnection?: 'declared' | 'all';
   /**
+   * Whether the refresher emits two metrics that no alarm watches: `RefreshSucceeded`, of the deployment and of
+   * each declared connection, and `SoonestExpirySeconds`. Each costs $0.30 a month. They are for dashboards and
+   * alarms of your own. With `dashboard` they are always emitted.
+   *
+   * @default false
+   */
+  readonly routineMetrics?: boolean;
+  /**
+   * Creates a CloudWatch dashboard, which costs $3.00 a month (the first three of an account are free), and emits
+   * the metrics of `routineMetrics`, which it shows. Neither the alarms nor `zoho-tokens status` need it.
+   *
+   * @default false
+   */
+  readonly dashboard?: boolean;
+  /**
    * UnauthorizedSpike goes off when more than this percentage of API calls in 5 minutes got a 401. With 100 it
    * never does. From 0.01 to 100.
    *
@@ -200,50 +215,4 @@ export interface ZohoTokenRefresherSettings {
    * @default - none
    */
   readonly exampleConsumer?: string | undefined;
-}
-
-/** Options of one connection. */
-export interface ZohoConnectionOptions {
-  /**
-   * Data center of the Zoho account: `us` `eu` `in` `au` `jp` `ca` `sa` `uk` `cn` `ae` `sg`.
-   */
-  readonly dataCenter: DataCenterLocation;
-  /**
-   * OAuth scopes that consumers need, at least one. A scope that Zoho does not grant is reported as scope drift.
-   */
-  readonly scopes: readonly string[];
-  /**
-   * Kind of client in Zoho's API console: `server-based` or `self-client`. A self client belongs to one user's
-   * account: do not use it in production.
-   *
-   * @default 'server-based'
-   */
-  readonly clientType?: 'server-based' | 'self-client';
-  /**
-   * AWS regions that get a copy of the access token. The credentials are never copied. A copy is encrypted with
-   * its region's `aws/secretsmanager` key, so only this account can read it. Its ARN is that of the secret with
-   * the other region; readers need `secretsmanager:GetSecretValue` on it.
-   *
-   * @default - none
-   */
-  readonly replicaRegions?: readonly string[];
-  /**
-   * Who is notified when the connection is blocked or its consumers get 401s: `page`, `ticket`, or `none`. Other
-   * problems are tickets at most.
-   *
-   * @default 'page'
-   */
-  readonly severity?: 'page' | 'ticket' | 'none';
-}
-
-/** The old deployment of a move to another prefix. */
-export interface ZohoFollowOptions {
-  /**
-   * The `secretPrefix` of the old deployment.
-   */
-  readonly secretPrefix: string;
-  /**
-   * ARN of the key of its secrets: the output `KeyArn` of the old stack.
-   */
-  readonly keyArn: string;
 }

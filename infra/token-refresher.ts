@@ -110,15 +110,16 @@ export class ZohoTokenRefresher extends MeasuredRefresher {
       topicOf,
       consent: consent?.watched,
     });
-    const dashboard = createDashboard(this, 'Dashboard', {
-      ...settings,
-      dashboardName: names.dashboard,
-      refresher,
-      logGroup: refresher.logGroup,
-      undelivered,
-      alarms,
-    });
-    if (consent !== undefined) dashboard.addWidgets(...consentWidgets(consent));
+    if (settings.dashboard)
+      createDashboard(this, 'Dashboard', {
+        ...settings,
+        dashboardName: names.dashboard,
+        refresher,
+        logGroup: refresher.logGroup,
+        undelivered,
+        alarms,
+        more: consent === undefined ? [] : consentWidgets(consent),
+      });
     saveLogQueries(this, 'LogQuery', { folder: names.queryFolder, logGroup: refresher.logGroup });
     address.publish({
       function: refresher.functionArn,

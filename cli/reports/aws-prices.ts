@@ -91,6 +91,8 @@ export const PRICES = {
   logStorage: flat(0.03, 1, 'GB', 0, CLOUDWATCH),
   /** `GetMetricData`, by metrics requested; it has no free tier. */
   metricRead: flat(0.01, 1000, 'metrics requested', 0, CLOUDWATCH),
+  /** X-Ray, a trace of one invocation. Active tracing records the first invocation of each second. */
+  trace: flat(5, MILLION, 'traces', 100_000, 'https://aws.amazon.com/xray/pricing/'),
   /** To a standard topic. */
   publish: flat(0.5, MILLION, 'requests', MILLION, SNS),
   mail: flat(2, 100_000, 'mails', 1000, SNS),

@@ -52,6 +52,8 @@ function checkEnvironmentSize({
   secretPrefix,
   follow,
   runbookBaseUrl,
+  routineMetrics = false,
+  dashboard = false,
 }: Partial<Settings>): string | undefined {
   if (connections === undefined || secretPrefix === undefined) return undefined;
   const declared = Object.entries(connections);
@@ -61,6 +63,7 @@ function checkEnvironmentSize({
       secretPrefix,
       followSecretPrefix: follow?.secretPrefix,
       runbookBaseUrl,
+      ...{ routineMetrics, dashboard },
       pageTopicArn: LONG_TOPIC_ARN,
       ticketTopicArn: LONG_TOPIC_ARN,
       connections: Object.fromEntries(declared.slice(0, count)),

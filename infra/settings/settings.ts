@@ -95,6 +95,18 @@ export const settingsSchema = z.strictObject(
         details:
           'Connections that were added at run time are counted in the metrics of the whole deployment, whatever is chosen.',
       }),
+    routineMetrics: trueOrFalse().default(DEFAULT_CONFIG.routineMetrics).register(documentation, {
+      type: 'boolean',
+      description:
+        'Whether the refresher emits two metrics that no alarm watches: `RefreshSucceeded`, of the deployment and of each declared connection, and `SoonestExpirySeconds`. Each costs $0.30 a month.',
+      details: 'They are for dashboards and alarms of your own. With `dashboard` they are always emitted.',
+    }),
+    dashboard: trueOrFalse().default(false).register(documentation, {
+      type: 'boolean',
+      description:
+        'Creates a CloudWatch dashboard, which costs $3.00 a month (the first three of an account are free), and emits the metrics of `routineMetrics`, which it shows.',
+      details: 'Neither the alarms nor `zoho-tokens status` need it.',
+    }),
     unauthorizedRatePercent: documentedNumber(anyNumber, {
       min: 0.01,
       max: 100,

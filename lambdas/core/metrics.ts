@@ -25,7 +25,7 @@ export const METRICS = {
   Heartbeat: { unit: 'Count' },
   /** The same for a tick of one shard of a fleet, under `service` + `shard` only. */
   ShardHeartbeat: { unit: 'Count' },
-  /** 1 per new token published. */
+  /** 1 per new token published. One of {@link ROUTINE_METRICS}. */
   RefreshSucceeded: { unit: 'Count' },
   /** 1 per attempt that failed for a reason that is expected to pass: network, Zoho 5xx, AWS throttling or denial. */
   RefreshFailed: { unit: 'Count' },
@@ -67,7 +67,8 @@ export const METRICS = {
   /** 1 per refresh whose granted scopes lack a declared one. */
   ScopeDrift: { unit: 'Count' },
   /**
-   * Seconds until the first token expires, over all connections that should have one; aggregate only. Never below 0.
+   * Seconds until the first token expires, over all connections that should have one; aggregate only. Never below 0. One of
+   * {@link ROUTINE_METRICS}.
    */
   SoonestExpirySeconds: { unit: 'Seconds' },
   /**
@@ -93,4 +94,12 @@ export const METRICS = {
 } as const;
 
 export type MetricName = keyof typeof METRICS;
+
+/**
+ * Metrics of a deployment that works, which no alarm watches: the refresher emits them with the setting `routineMetrics` or
+ * `dashboard` only. The others that no alarm watches count problems, and CloudWatch charges for the hours in which they get a
+ * datapoint. Source: https://aws.amazon.com/cloudwatch/pricing/.
+ */
+export const ROUTINE_METRICS: readonly MetricName[] = ['RefreshSucceeded', 'SoonestExpirySeconds'];
+
 export type MetricUnit = (typeof METRICS)[MetricName]['unit'];

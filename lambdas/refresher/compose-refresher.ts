@@ -89,6 +89,7 @@ export function composeDependencies(world: World): RefreshDependencies {
     metrics: createEmfMetrics({
       secretPrefix: config.secretPrefix,
       hasOwnMetrics: (connection) => hasOwnMetrics(config, connection),
+      routineMetrics: config.routineMetrics,
       clock,
       writeLine: world.writeMetricLine,
     }),

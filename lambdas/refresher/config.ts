@@ -49,6 +49,8 @@ export interface RefresherConfig
   readonly secretPrefix: string;
   readonly declaredConnections: DeclaredConnections;
   readonly metricsPerConnection: MetricsPerConnection;
+  /** Whether the `ROUTINE_METRICS` of `core/metrics.ts` are emitted. */
+  readonly routineMetrics: boolean;
   /** State changes of connections that are put on the account's default event bus. */
   readonly stateChangeEvents: readonly ConnectionState[];
   /** Whether a refresh token that Zoho has rotated is stored. */
@@ -60,12 +62,17 @@ export interface RefresherConfig
 /** Defaults for everything that a deployment need not set. */
 export const DEFAULT_CONFIG: Pick<
   RefresherConfig,
-  NumberSettingName | 'stateChangeEvents' | 'acceptRotatedRefreshTokens' | 'metricsPerConnection'
+  | NumberSettingName
+  | 'stateChangeEvents'
+  | 'acceptRotatedRefreshTokens'
+  | 'metricsPerConnection'
+  | 'routineMetrics'
 > = {
   ...mapNumberSettings((setting) => setting.default),
   acceptRotatedRefreshTokens: ACCEPT_ROTATED_REFRESH_TOKENS.default,
   stateChangeEvents: STATE_CHANGE_EVENTS.default,
   metricsPerConnection: 'declared',
+  routineMetrics: false,
 };
 
 /** `arn:<partition>:sns:<region>:<account>:<name>`. Captures the first three. */
@@ -170,6 +177,13 @@ function wholeNumber({ min, max }: NumberSetting) {
   );
 }
 
+function trueOrMissing() {
+  return z.pipe(
+    z.optional(z.literal('true', 'must be true, or missing')),
+    z.transform((text) => text === 'true'),
+  );
+}
+
 const topicArn = z.string().check(z.regex(TOPIC_ARN_PATTERN, 'is not the ARN of an SNS topic'));
 
 const tableName = z
@@ -203,10 +217,8 @@ const configSchema = z.object({
     DEFAULT_CONFIG.metricsPerConnection,
   ),
   stateChangeEvents: stateChangeEventsList,
-  acceptRotatedRefreshTokens: z.pipe(
-    z.optional(z.literal('true', 'must be true, or missing')),
-    z.transform((text) => text === 'true'),
-  ),
+  routineMetrics: trueOrMissing(),
+  acceptRotatedRefreshTokens: trueOrMissing(),
   followSecretPrefix: z.optional(
     z.string().check(z.regex(EARLIER_SECRET_PREFIX_PATTERN, 'is not a prefix of secret names')),
   ),

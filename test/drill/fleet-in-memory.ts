@@ -88,6 +88,7 @@ export class FleetInMemory {
         metrics: createEmfMetrics({
           secretPrefix: 'zoho',
           hasOwnMetrics: (connection) => Object.hasOwn(declared, connection),
+          routineMetrics: false,
           clock: checked,
           writeLine: writeMetricLine,
         }),

@@ -37,10 +37,10 @@ export async function runHealthy(
       alarms.push(...changes.filter(({ to }) => to === 'ALARM'));
       onHour(hour);
     }
-    const countOf = (name: string) => drill.deployment.metrics.ofFleet(name).length;
+    const { metrics, zoho } = drill.deployment;
     const result = {
-      refreshes: countOf('RefreshSucceeded'),
-      failures: countOf('RefreshFailed'),
+      refreshes: zoho.tokenCalls.filter(({ outcome }) => outcome === 'minted').length,
+      failures: metrics.ofFleet('RefreshFailed').length,
       ...drill.consumed,
       alarms,
     };

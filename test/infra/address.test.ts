@@ -146,7 +146,11 @@ describe('two deployments with two prefixes in one stack', () => {
   const stack = new Stack(createApp(), 'Team', PLACE);
   const prefixes = ['zoho', 'team', 'team-a', 'team.a'];
   for (const secretPrefix of prefixes)
-    new ZohoTokenRefresher(stack, `With-${secretPrefix}`, { secretPrefix, connections: TWO_CONNECTIONS });
+    new ZohoTokenRefresher(stack, `With-${secretPrefix}`, {
+      secretPrefix,
+      connections: TWO_CONNECTIONS,
+      dashboard: true,
+    });
   const template = Template.fromStack(stack);
 
   test.each([

@@ -19,9 +19,9 @@ const OWN_DOMAIN = {
   certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/a1b2',
 } as const;
 
-const stack = createStack({ connections: TWO_CONNECTIONS, consent: CONSENT });
+const stack = createStack({ connections: TWO_CONNECTIONS, consent: CONSENT, dashboard: true });
 const deployed = Template.fromStack(stack);
-const off = Template.fromStack(createStack({ connections: TWO_CONNECTIONS }));
+const off = Template.fromStack(createStack({ connections: TWO_CONNECTIONS, dashboard: true }));
 
 describe('without the setting consent', () => {
   const resources = off.toJSON().Resources as Record<string, { readonly Type: string }>;

@@ -1,39 +1,111 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { PRICES } from '../../cli/reports/aws-prices.ts';
 import { METRICS } from '../../lambdas/core/metrics.ts';
-import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
-import { METRICS_OF_A_HEALTHY_HOUR, renderCosts } from '../support/costs.ts';
+import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
+import { billOf, renderCosts } from '../support/costs.ts';
+import {
+  CALLS,
+  METRICS_OF_A_HEALTHY_HOUR,
+  monthlyUse,
+  ROUTINE_METRICS_OF_AN_HOUR,
+} from '../support/monthly-use.ts';
+import { startAuthorizedDeployment } from '../support/sandbox.ts';
 
-test('the costs in docs/costs.md are what `npm run docs` writes', () => {
-  const text = readFileSync(new URL('../../docs/costs.md', import.meta.url), 'utf8');
+describe('docs/costs.md', () => {
+  test('is what `npm run docs` writes', () => {
+    const text = readFileSync(new URL('../../docs/costs.md', import.meta.url), 'utf8');
 
-  expect(text).toBe(renderCosts(text));
-});
-
-test('a file without the markers of the table is refused', () => {
-  expect(() => renderCosts('# Costs')).toThrow('docs/costs.md needs the lines <!-- costs');
-});
-
-test('the custom metrics that are charged are those of a healthy hour', async () => {
-  const deployment = await LocalDeployment.start({
-    startMs: Date.now(),
-    connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
+    expect(text).toBe(renderCosts(text));
   });
-  try {
-    deployment.authorize('crm-prod');
-    await deployment.runMinutes(70, { every: 5 });
-    const { metrics } = deployment;
 
-    const emitted = Object.keys(METRICS).map((name) => [
-      name,
-      Number(metrics.ofFleet(name).length > 0) + Number(metrics.ofConnection(name, 'crm-prod').length > 0),
-    ]);
-
-    const ofRefresher = Object.entries(METRICS_OF_A_HEALTHY_HOUR).filter(([name]) => name !== 'Unauthorized');
-    expect(Object.fromEntries(emitted.filter(([, sets]) => sets !== 0))).toEqual(
-      Object.fromEntries(ofRefresher),
-    );
-  } finally {
-    await deployment.close();
-  }
+  test('without the markers of the tables is refused', () => {
+    expect(() => renderCosts('# Costs')).toThrow('docs/costs.md needs the lines <!-- costs');
+  });
 });
+
+describe('a month of a default deployment with one connection', () => {
+  const use = monthlyUse();
+
+  test('costs at most $6 at list prices, and less with the free tier', () => {
+    expect(billOf(use)).toBeLessThanOrEqual(6);
+    expect(billOf(use, { freeTier: true })).toBeLessThanOrEqual(3.5);
+  });
+
+  test('has neither a dashboard nor a metric that no alarm watches', () => {
+    expect(use).toMatchObject({ dashboard: 0, customMetric: 4 });
+    expect(monthlyUse({ dashboard: true })).toMatchObject({ dashboard: 1, customMetric: 7 });
+  });
+
+  test('is refused if it uses something that the table would not show', () => {
+    expect(() => billOf({ ...use, mail: 1 })).toThrow('docs/costs.md has no name for mail,1.');
+    expect(Object.keys(use).sort()).toEqual(Object.keys(PRICES).sort());
+  });
+});
+
+/** So many sets of dimensions get a datapoint, by metric. Consumers emit `Unauthorized`. */
+function emittedBy({ metrics }: LocalDeployment): Record<string, number> {
+  const sets = Object.keys(METRICS).map((name) => [
+    name,
+    Number(metrics.ofFleet(name).length > 0) + Number(metrics.ofConnection(name, 'crm-prod').length > 0),
+  ]);
+  return Object.fromEntries(sets.filter(([, count]) => count !== 0));
+}
+
+/** The same of a list. */
+function setsOf(...lists: (typeof METRICS_OF_A_HEALTHY_HOUR)[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of lists.flatMap(({ fleet, connection }) => [...fleet, ...connection]))
+    if (name !== 'Unauthorized') counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+describe('an hour of the sandbox', () => {
+  test('has the calls, the custom metrics and the log lines that the costs are computed with', async () => {
+    const { deployment } = await startAuthorizedDeployment();
+    try {
+      await deployment.runMinutes(5);
+      const before = callsOf(deployment);
+      const lines = deployment.metrics.lines.length;
+
+      await deployment.runMinutes(60);
+
+      const ticks = 60;
+      const calls = Object.entries(callsOf(deployment)).map(([call, count]) => [
+        call,
+        count - (before[call] ?? 0),
+      ]);
+      expect(Object.fromEntries(calls)).toEqual({
+        Query: ticks * CALLS.tick.queries + (ticks / 5) * CALLS.reconciliation.queries,
+        GetItem: (ticks / 5) * CALLS.reconciliation.gets,
+        PutItem: 0,
+        UpdateItem: CALLS.refresh.updates,
+        ofSecrets: CALLS.refresh.secretCalls,
+      });
+      expect(emittedBy(deployment)).toEqual(setsOf(METRICS_OF_A_HEALTHY_HOUR));
+      const written = deployment.metrics.lines.slice(lines);
+      expect(written).toHaveLength(ticks);
+      for (const line of written) expect(line.length).toBeLessThan(300);
+    } finally {
+      await deployment.close();
+    }
+  });
+
+  test('with routineMetrics has the metrics that are charged then', async () => {
+    const { deployment } = await startAuthorizedDeployment({ routineMetrics: true });
+    try {
+      await deployment.runMinutes(70, { every: 5 });
+
+      expect(emittedBy(deployment)).toEqual(setsOf(METRICS_OF_A_HEALTHY_HOUR, ROUTINE_METRICS_OF_AN_HOUR));
+    } finally {
+      await deployment.close();
+    }
+  });
+});
+
+/** Calls of DynamoDB by operation, and all calls of Secrets Manager, so far. */
+function callsOf({ aws }: LocalDeployment): Record<string, number> {
+  const counts: Record<string, number> = { ofSecrets: aws.secretsManager.calls.length };
+  for (const { operation } of aws.dynamoDb.calls) counts[operation] = (counts[operation] ?? 0) + 1;
+  return counts;
+}

@@ -1,11 +1,48 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { ZohoTokenRefresherProps } from '../../infra/token-refresher-props.ts';
 import { METRICS } from '../../lambdas/core/metrics.ts';
 import { propertiesOf, readWidgets, synthesize, TWO_CONNECTIONS, type Widget } from './synthesize.ts';
 
-const deployed = synthesize({ connections: TWO_CONNECTIONS });
+const deployed = synthesize({ connections: TWO_CONNECTIONS, dashboard: true });
 const widgets = readWidgets(deployed);
-const crowded = readWidgets(synthesize({ connections: connectionsNamed(40) }));
+const crowded = readWidgets(synthesize({ connections: connectionsNamed(40), dashboard: true }));
+
+/** The environment variables of the refresher. */
+const variablesOf = (props: ZohoTokenRefresherProps): Record<string, unknown> =>
+  propertiesOf(synthesize(props), 'AWS::Lambda::Function').find(({ Description }) =>
+    Description.startsWith('Keeps one valid Zoho access token'),
+  )?.Environment.Variables;
+
+describe('the setting dashboard', () => {
+  test('is off by default: there is no dashboard, and no metric that only a dashboard shows', () => {
+    const template = synthesize({ connections: TWO_CONNECTIONS, consent: { displayName: 'Acme' } });
+
+    template.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+    expect(variablesOf({})).not.toHaveProperty('ROUTINE_METRICS');
+  });
+
+  test('changes nothing else than the metrics of the refresher', () => {
+    const on = deployed.toJSON().Resources as Record<string, { readonly Type: string }>;
+    const off = synthesize({ connections: TWO_CONNECTIONS }).toJSON().Resources as typeof on;
+
+    const changed = Object.entries(on).filter(([id, one]) => JSON.stringify(one) !== JSON.stringify(off[id]));
+
+    expect(changed.map(([, { Type }]) => Type)).toEqual(
+      expect.arrayContaining(['AWS::CloudWatch::Dashboard', 'AWS::Lambda::Function']),
+    );
+    // A version of the function and its aliases follow its environment.
+    expect(changed.filter(([, { Type }]) => !/Dashboard|Lambda/.test(Type))).toEqual([]);
+    expect(Object.keys(off).filter((id) => !/Version/.test(id) && on[id] === undefined)).toEqual([]);
+  });
+
+  test.each([[{ dashboard: true }], [{ routineMetrics: true }], [{ dashboard: true, routineMetrics: true }]])(
+    'and routineMetrics let the refresher emit what only dashboards show: %j',
+    (props) => {
+      expect(variablesOf(props)).toMatchObject({ ROUTINE_METRICS: 'true' });
+    },
+  );
+});
 
 describe('the dashboard', () => {
   test('starts with the state of all connections', () => {
@@ -30,7 +67,9 @@ describe('the dashboard', () => {
   });
 
   test('has the thresholds of the settings, in the unit of the alarm', () => {
-    const tuned = readWidgets(synthesize({ refreshMarginSeconds: 240, unauthorizedRatePercent: 2.5 }));
+    const tuned = readWidgets(
+      synthesize({ refreshMarginSeconds: 240, unauthorizedRatePercent: 2.5, dashboard: true }),
+    );
 
     const lines = tuned.flatMap(({ properties }) => properties.annotations?.horizontal ?? []);
     expect(lines.map(({ label, value }) => [label, value])).toEqual([
@@ -49,12 +88,13 @@ describe('the dashboard', () => {
     for (const { properties } of ofMetrics) expect(properties).toMatchObject({ liveData: false });
   });
 
-  test('shows every metric of this deployment except those about reading secrets, and of paused and blocked connections together', () => {
+  test('shows every metric of this deployment except those of shards, about reading secrets, and of paused and blocked connections together', () => {
     const shown = new Set(
       widgets.flatMap(({ properties }) => properties.metrics ?? []).flatMap((metric) => metric.slice(0, 4)),
     );
 
     expect(Object.keys(METRICS).filter((name) => !shown.has(name))).toEqual([
+      'ShardHeartbeat',
       'OutOfService',
       'SecretUnavailable',
     ]);
@@ -65,7 +105,7 @@ describe('the dashboard', () => {
     const names = readdirSync(new URL('../../docs/runbooks/', import.meta.url))
       .map((file) => file.replace('.md', ''))
       .filter((name) => name !== 'README');
-    const withPages = readWidgets(synthesize({ consent: { displayName: 'Acme' } }));
+    const withPages = readWidgets(synthesize({ consent: { displayName: 'Acme' }, dashboard: true }));
     const { markdown = '' } = withPages[0]?.properties ?? {};
 
     for (const name of names) expect(markdown).toContain(`/docs/runbooks/${name}.md)`);
@@ -79,7 +119,7 @@ describe('the dashboard', () => {
   });
 
   test('shows the ten worst connections, however many there are', () => {
-    const one = readWidgets(synthesize({ connections: connectionsNamed(1) }));
+    const one = readWidgets(synthesize({ connections: connectionsNamed(1), dashboard: true }));
 
     const ofGraphs = (all: readonly Widget[]) =>
       all.filter(({ type }) => type !== 'alarm').map(({ y: _y, ...widget }) => widget);

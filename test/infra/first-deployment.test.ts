@@ -60,7 +60,7 @@ test.each([
   [{}, { 'Fn::Join': ['', ['ZohoTokenRefresher-', { Ref: 'AWS::Region' }]] }],
 ])('the name of the dashboard contains the region, because all regions share them', (env, name) => {
   const [dashboard] = propertiesOf(
-    Template.fromStack(createStack({}, createApp(), { env })),
+    Template.fromStack(createStack({ dashboard: true }, createApp(), { env })),
     'AWS::CloudWatch::Dashboard',
   );
 

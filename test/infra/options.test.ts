@@ -273,6 +273,7 @@ describe('a disabled alarm', () => {
   test('is not created, and the dashboard and the list of alarms do without it', () => {
     const template = synthesize({
       connections: TWO_CONNECTIONS,
+      dashboard: true,
       disabledAlarms: ['TokenExpiringSoon', 'UnauthorizedSpike-crm-prod', 'ContractChanged'],
     });
     const names = alarmNames(template);

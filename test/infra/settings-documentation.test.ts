@@ -1,16 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type * as z from 'zod';
+import type { ZohoConnectionOptions, ZohoFollowOptions } from '../../infra/connection-options.ts';
 import type { ZohoConsentOptions } from '../../infra/consent/consent-options.ts';
 import type { consentSchema } from '../../infra/settings/consent-settings.ts';
 import type { connectionSchema, followSchema } from '../../infra/settings/nested-settings.ts';
 import type { settingsSchema } from '../../infra/settings/settings.ts';
-import type {
-  ZohoConnectionOptions,
-  ZohoFollowOptions,
-  ZohoTokenRefresherSettings,
-} from '../../infra/token-refresher-props.ts';
-import { renderConsentOptions, renderProps, renderSettings } from '../support/settings-documentation.ts';
+import type { ZohoTokenRefresherSettings } from '../../infra/token-refresher-props.ts';
+import {
+  renderConnectionOptions,
+  renderConsentOptions,
+  renderProps,
+  renderSettings,
+} from '../support/settings-documentation.ts';
 
 const root = new URL('../../', import.meta.url);
 
@@ -23,6 +25,9 @@ describe('the documentation of the settings', () => {
 
   test('at the properties of the construct is what `npm run docs` writes', () => {
     expect(readFileSync(new URL('infra/token-refresher-props.ts', root), 'utf8')).toBe(renderProps());
+    expect(readFileSync(new URL('infra/connection-options.ts', root), 'utf8')).toBe(
+      renderConnectionOptions(),
+    );
     expect(readFileSync(new URL('infra/consent/consent-options.ts', root), 'utf8')).toBe(
       renderConsentOptions(),
     );

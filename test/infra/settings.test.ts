@@ -6,8 +6,8 @@ import { createStack, TWO_CONNECTIONS } from './synthesize.ts';
 
 const KNOWN_KEYS =
   'secretPrefix, alarmEmails, pageEmails, ticketEmails, connections, refreshMarginSeconds, refreshJitterSeconds, functionTimeoutSeconds, ' +
-  'zohoTimeoutSeconds, maxRefreshesPerSecond, maxInFlight, parkAfterDays, logRetentionDays, metricsPerConnection, unauthorizedRatePercent, ' +
-  'unauthorizedMinimumCount, disabledAlarms, runbookBaseUrl, stateChangeEvents, acceptRotatedRefreshTokens, architecture, memoryMegabytes, ' +
+  'zohoTimeoutSeconds, maxRefreshesPerSecond, maxInFlight, parkAfterDays, logRetentionDays, metricsPerConnection, routineMetrics, ' +
+  'dashboard, unauthorizedRatePercent, unauthorizedMinimumCount, disabledAlarms, runbookBaseUrl, stateChangeEvents, acceptRotatedRefreshTokens, architecture, memoryMegabytes, ' +
   'reservedConcurrency, terminationProtection, removalPolicy, follow, consent, exampleConsumer';
 const CONNECTION = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] };
 const DATA_CENTERS = 'us, eu, in, au, jp, ca, sa, uk, cn, ae, sg';
@@ -28,6 +28,8 @@ test('an empty configuration has every default', () => {
     parkAfterDays: 7,
     logRetentionDays: 30,
     metricsPerConnection: 'declared',
+    routineMetrics: false,
+    dashboard: false,
     unauthorizedRatePercent: 0.5,
     unauthorizedMinimumCount: 3,
     runbookBaseUrl: 'https://github.com/zoho-token-refresher/zoho-token-refresher/blob/main/docs/runbooks',

@@ -24,7 +24,7 @@ interface NamedQuery {
 
 const queries: readonly NamedQuery[] = [
   ...LOG_QUERIES.map(({ name, query }) => ({ where: name, query: query.toString() })),
-  ...readWidgets(synthesize())
+  ...readWidgets(synthesize({ dashboard: true }))
     .flatMap(({ properties }) => properties.query ?? [])
     .map((query) => ({ where: 'the dashboard', query: query.replace(/^SOURCE '\S+' \| /, '') })),
   ...queriesOfTheRunbooks(),

@@ -48,7 +48,7 @@ describe('the schedule', () => {
   });
 
   it('sends a heartbeat and the seconds until tokens expire', async () => {
-    ({ deployment } = await startAuthorizedDeployment());
+    ({ deployment } = await startAuthorizedDeployment({ routineMetrics: true }));
 
     await deployment.runMinutes(10);
 

@@ -72,7 +72,7 @@ describe('a refresher whose clock is wrong', () => {
     ['6 minutes behind', -6 * MINUTE_MS],
     ['2 minutes ahead', 2 * MINUTE_MS],
   ])('renews a token that is due at once, with the time of AWS: %s', async (_, aheadMs) => {
-    ({ deployment } = await startAuthorizedDeployment());
+    ({ deployment } = await startAuthorizedDeployment({ routineMetrics: true }));
     deployment.clock.advance(55 * MINUTE_MS);
 
     const result = await deployment.tick(refresherAhead(aheadMs).handler);

@@ -87,6 +87,7 @@ export class InMemoryRefresher {
         metrics: createEmfMetrics({
           secretPrefix: CONFIG.secretPrefix,
           hasOwnMetrics: (connection) => Object.hasOwn(DECLARED, connection),
+          routineMetrics: false,
           clock,
           writeLine: (line) => this.metricLines.push(line),
         }),

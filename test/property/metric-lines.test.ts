@@ -85,6 +85,7 @@ describe('a line of the embedded metric format', () => {
         const metrics = createEmfMetrics({
           secretPrefix: 'zoho',
           hasOwnMetrics: (connection) => own.includes(connection),
+          routineMetrics: true,
           clock: new ManualClock(NOW_MS),
           writeLine: (line) => log.add(line),
         });

@@ -53,6 +53,7 @@ const config: fc.Arbitrary<RefresherConfig> = fc.record({
   parkAfterDays: within('PARK_AFTER_DAYS'),
   metricsPerConnection: fc.constantFrom('declared', 'all'),
   acceptRotatedRefreshTokens: fc.boolean(),
+  routineMetrics: fc.boolean(),
   stateChangeEvents: fc.uniqueArray(fc.constantFrom('blocked', 'recovered', 'refreshed')),
 });
 

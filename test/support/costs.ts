@@ -1,102 +1,127 @@
-import { Template } from 'aws-cdk-lib/assertions';
-import { createStack } from '../infra/synthesize.ts';
+import {
+  dollarsFor,
+  PRICES,
+  PRICES_AS_OF,
+  type Price,
+  type PriceName,
+} from '../../cli/reports/aws-prices.ts';
+import { type MonthlyUse, monthlyUse } from './monthly-use.ts';
 
 const START = '<!-- costs: written by `npm run docs` -->';
 const END = '<!-- end of costs -->';
 
-/**
- * What a healthy deployment with one declared connection emits, by metric, with the number of sets of dimensions: CloudWatch charges for
- * each. A test compares it with an hour of the sandbox.
- */
-export const METRICS_OF_A_HEALTHY_HOUR: Readonly<Record<string, number>> = {
-  Heartbeat: 1,
-  SoonestExpirySeconds: 1,
-  FleetExpirySeconds: 1,
-  RefreshSucceeded: 2,
-  Unauthorized: 2,
+/** What an item is called, in the order of the table. Prices without a name here are not those of a deployment by default. */
+const ITEMS: Partial<Readonly<Record<PriceName, string>>> = {
+  alarmMetric: 'metrics that alarms watch',
+  compositeAlarm: 'composite alarm',
+  customMetric: 'custom metrics',
+  dashboard: 'dashboard',
+  logIngestion: 'logs, GB',
+  key: 'KMS key',
+  keyCall: 'KMS requests',
+  secret: 'secrets',
+  secretCall: 'calls of Secrets Manager',
+  trace: 'traces of X-Ray',
+  scheduledInvocation: 'invocations by Scheduler',
+  invocation: 'invocations of Lambda',
+  computeSecond: 'GB-seconds of Lambda',
+  tableWrite: 'write units of DynamoDB',
+  tableRead: 'read units of DynamoDB',
 };
+const NAMES = Object.keys(ITEMS) as PriceName[];
 
-/** List prices of us-east-1 in dollars a month or as named. The sources are in docs/costs.md. */
-const PRICES = { secret: 0.4, key: 1, metric: 0.3, alarmMetric: 0.1, compositeAlarm: 0.5, dashboard: 3 };
-
-interface Item {
-  readonly name: string;
-  readonly count: number;
-  readonly price: number;
-  /** How many of them the free tier covers in an account that uses it for nothing else. */
-  readonly free: number;
+/** What a month costs in dollars. Throws if something is used that the table does not show. */
+export function billOf(use: MonthlyUse, options: { readonly freeTier?: boolean } = {}): number {
+  const used = Object.entries(use).filter(([, count]) => count > 0) as [PriceName, number][];
+  const unnamed = used.filter(([name]) => ITEMS[name] === undefined);
+  if (unnamed.length > 0) throw new Error(`docs/costs.md has no name for ${unnamed.join(', ')}.`);
+  return used.reduce((sum, [name, count]) => sum + dollarsFor(name, count, options), 0);
 }
 
-/** The metrics of a month with consents: CloudWatch charges for those that were emitted. */
-const METRICS_OF_CONSENTS = 2;
-
-/** What is paid for as long as it exists, for a default deployment with one declared connection. */
-export function standingCosts({ hasConsent = false } = {}): readonly Item[] {
-  const template = Template.fromStack(
-    createStack({
-      connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
-      ...(hasConsent && { consent: { displayName: 'Acme CRM' } }),
-    }),
-  );
-  const all = (type: string) => Object.values(template.findResources(type));
-  const alarmMetrics = all('AWS::CloudWatch::Alarm').map(
-    ({ Properties: { Metrics = [{ MetricStat: {} }] } }) =>
-      (Metrics as { MetricStat?: object }[]).filter(({ MetricStat }) => MetricStat !== undefined).length,
-  );
-  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
-  // The stack creates the token secret, `zoho-tokens authorize` the credentials secret.
-  const secrets = all('AWS::SecretsManager::Secret').length + 1;
-  return [
-    { name: 'dashboard', count: all('AWS::CloudWatch::Dashboard').length, price: PRICES.dashboard, free: 3 },
-    {
-      name: 'custom metrics',
-      count: sum(Object.values(METRICS_OF_A_HEALTHY_HOUR)) + (hasConsent ? METRICS_OF_CONSENTS : 0),
-      price: PRICES.metric,
-      free: 10,
-    },
-    { name: 'metrics that alarms watch', count: sum(alarmMetrics), price: PRICES.alarmMetric, free: 10 },
-    {
-      name: 'composite alarm',
-      count: all('AWS::CloudWatch::CompositeAlarm').length,
-      price: PRICES.compositeAlarm,
-      free: 0,
-    },
-    { name: 'KMS key', count: all('AWS::KMS::Key').length, price: PRICES.key, free: 0 },
-    { name: 'secrets', count: secrets, price: PRICES.secret, free: 0 },
-  ];
-}
-
-/** docs/costs.md with an up-to-date table between its two markers. */
+/** docs/costs.md with up-to-date tables between its two markers. */
 export function renderCosts(text: string): string {
   const [start, end] = [text.indexOf(START), text.indexOf(END)];
   if (start === -1 || end < start) throw new Error(`docs/costs.md needs the lines ${START} and ${END}.`);
-  const items = standingCosts();
-  const dollars = (value: number) => `$${value.toFixed(2)}`;
-  const paid = ({ count, free }: Item) => Math.max(0, count - free);
-  const total = (of: (item: Item) => number) =>
-    dollars(items.reduce((sum, item) => sum + of(item) * item.price, 0));
-  const rows = items.map(
-    (item) =>
-      `| ${item.name} | ${item.count} | ${dollars(item.price)} | ${dollars(item.count * item.price)} | ${dollars(paid(item) * item.price)} |`,
-  );
-  const table = [
-    '| item | number | each | a month | with the free tier |',
-    '|---|---|---|---|---|',
-    ...rows,
-    `| **sum** | | | **${total(({ count }) => count)}** | **${total(paid)}** |`,
+  const use = monthlyUse();
+  const tables = [
+    ...renderItems(use),
     '',
-    describeConsent(items, dollars),
+    `Prices of us-east-1 as of ${PRICES_AS_OF}: ${renderSources(use)}.`,
+    '',
+    'What more costs, at list prices:',
+    '',
+    ...renderAdditions(use),
   ];
-  return `${text.slice(0, start)}${START}\n\n${table.join('\n')}\n\n${text.slice(end)}`;
+  return `${text.slice(0, start)}${START}\n\n${tables.join('\n')}\n\n${text.slice(end)}`;
 }
 
-/** What the setting `consent` adds to what is paid for as long as it exists. */
-function describeConsent(without: readonly Item[], dollars: (value: number) => string): string {
-  const added = standingCosts({ hasConsent: true }).flatMap(({ name, count, price }, index) => {
-    const more = count - (without[index]?.count ?? 0);
-    return more === 0 ? [] : [{ name, more, cost: more * price }];
+function renderItems(use: MonthlyUse): string[] {
+  const rows = NAMES.filter((name) => use[name] > 0).map((name) => {
+    const listed = dollarsFor(name, use[name]);
+    const paid = dollarsFor(name, use[name], { freeTier: true });
+    return `| ${ITEMS[name]} | ${units(use[name])} | ${priceOf(PRICES[name])} | ${dollars(listed)} | ${dollars(paid)} |`;
   });
-  const sum = added.reduce((total, { cost }) => total + cost, 0);
-  const list = added.map(({ name, more, cost }) => `${more} ${name} (${dollars(cost)})`).join(', ');
-  return `The setting \`consent\` adds ${list}: **${dollars(sum)}** a month without the free tier.`;
+  return [
+    '| item | number | price | at list prices | with the free tier |',
+    '|---|---|---|---|---|',
+    ...rows,
+    `| **sum** | | | **${dollars(billOf(use))}** | **${dollars(billOf(use, { freeTier: true }))}** |`,
+  ];
+}
+
+/** A link to each page with a price in the table. */
+function renderSources(use: MonthlyUse): string {
+  const pages = new Set(NAMES.filter((name) => use[name] > 0).map((name) => PRICES[name].source));
+  const nameOf = (page: string) => new URL(page).pathname.split('/')[1];
+  return [...pages].map((page) => `[${nameOf(page)}](${page})`).join(', ');
+}
+
+function renderAdditions(use: MonthlyUse): string[] {
+  const consent = { displayName: 'Acme CRM' };
+  const additions: [string, MonthlyUse][] = [
+    ['each further declared connection', monthlyUse({ declared: 2 })],
+    ['each connection that is added at run time', monthlyUse({ atRunTime: 1 })],
+    ['the setting `consent`', monthlyUse({ consent })],
+    ['the setting `dashboard`', monthlyUse({ dashboard: true })],
+    ['the setting `routineMetrics`', monthlyUse({ routineMetrics: true })],
+    ['the first yearly rotation of the key, and the second one', { ...use, key: use.key + 1 }],
+  ];
+  return [
+    '| addition | items | a month |',
+    '|---|---|---|',
+    ...additions.map(
+      ([what, more]) => `| ${what} | ${itemsAdded(use, more)} | **${dollars(billOf(more) - billOf(use))}** |`,
+    ),
+  ];
+}
+
+/** What is added, by item; what costs a few cents together. */
+function itemsAdded(before: MonthlyUse, after: MonthlyUse): string {
+  const added = NAMES.map((name) => ({
+    count: after[name] - before[name],
+    item: ITEMS[name],
+    cost: dollarsFor(name, after[name]) - dollarsFor(name, before[name]),
+  })).filter(({ cost }) => cost > 0);
+  const large = added.filter(({ cost }) => cost >= 0.1);
+  const rest = added.filter(({ cost }) => cost < 0.1).reduce((sum, { cost }) => sum + cost, 0);
+  return [
+    ...large.map(({ count, item, cost }) => `${units(count)} × ${item} (${dollars(cost)})`),
+    ...(rest === 0 ? [] : [`calls and traces (${dollars(rest)})`]),
+  ].join(', ');
+}
+
+function priceOf({ tiers: [first], per }: Price): string {
+  const amount = first?.dollars ?? 0;
+  const price = amount === Number(amount.toFixed(2)) ? dollars(amount) : `$${amount}`;
+  if (per === 1) return price;
+  return `${price} for ${per === 1_000_000 ? 'a million' : per.toLocaleString('en-US')}`;
+}
+
+function units(count: number): string {
+  if (count < 1) return count.toPrecision(1);
+  return (count < 1000 ? Math.round(count) : Number(count.toPrecision(2))).toLocaleString('en-US');
+}
+
+function dollars(value: number): string {
+  return `$${value.toFixed(2)}`;
 }

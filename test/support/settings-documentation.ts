@@ -25,7 +25,7 @@ const HERE = '.';
 export function renderProps(): string {
   return `// Written by \`npm run docs\` from infra/settings/settings.ts: change the settings there.
 import type { ConnectionState } from '${CORE}/connection/state-change.ts';
-import type { DataCenterLocation } from '${CORE}/zoho/data-centers.ts';
+import type { ZohoConnectionOptions, ZohoFollowOptions } from '${HERE}/connection-options.ts';
 import type { ZohoConsentOptions } from '${HERE}/consent/consent-options.ts';
 import type { ExistingResources } from '${HERE}/existing-resources.ts';
 
@@ -36,6 +36,13 @@ export interface ZohoTokenRefresherProps extends ZohoTokenRefresherSettings, Exi
 export interface ZohoTokenRefresherSettings {
 ${propertiesOf(settingsSchema.shape)}
 }
+`;
+}
+
+/** `infra/connection-options.ts`: the same for the settings `connections` and `follow`. */
+export function renderConnectionOptions(): string {
+  return `// Written by \`npm run docs\` from infra/settings/nested-settings.ts: change the settings there.
+import type { DataCenterLocation } from '${CORE}/zoho/data-centers.ts';
 
 /** Options of one connection. */
 export interface ZohoConnectionOptions {

@@ -4,6 +4,7 @@ import {
   METRIC_NAMESPACE,
   METRICS,
   type MetricName,
+  ROUTINE_METRICS,
   SHARD_DIMENSION,
 } from '../../core/metrics.ts';
 import type { Clock, MetricsRecorder } from '../../core/ports.ts';
@@ -13,6 +14,8 @@ export interface EmfMetricsOptions {
   readonly secretPrefix: string;
   /** Whether a connection gets metrics of its own. CloudWatch charges for each of them. */
   readonly hasOwnMetrics: (connection: string) => boolean;
+  /** Whether {@link ROUTINE_METRICS} are written. */
+  readonly routineMetrics: boolean;
   readonly clock: Clock;
   /** Writes one line of CloudWatch's embedded metric format. In Lambda, to standard output. */
   readonly writeLine: (line: string) => void;
@@ -23,7 +26,11 @@ export function createEmfMetrics(options: EmfMetricsOptions): MetricsRecorder {
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: options.secretPrefix });
 
   function write(values: Partial<Record<MetricName, number>>, addDimensions: () => void): void {
-    for (const [name, value] of Object.entries(values) as [MetricName, number][]) {
+    const written = (Object.entries(values) as [MetricName, number][]).filter(
+      ([name]) => options.routineMetrics || !ROUTINE_METRICS.includes(name),
+    );
+    if (written.length === 0) return;
+    for (const [name, value] of written) {
       metrics.addMetric(name, MetricUnit[METRICS[name].unit], value);
     }
     addDimensions();

@@ -67,7 +67,7 @@ describe(`an upgrade from 0.2 (seed ${seed})`, () => {
     for (const name of imported) expect(after.provider.Outputs).toHaveProperty(name);
   });
 
-  test('replaces no resource, removes two alarms only, and is rolled back and repeated wherever it fails', () => {
+  test('replaces no resource, removes two alarms and the dashboard only, and is rolled back and repeated wherever it fails', () => {
     const account = new SimulatedAccount(random);
     account.deploy('Zoho', before.provider);
     const names = () => account.resources.map(({ type, name }) => `${type} ${name}`);
@@ -86,9 +86,22 @@ describe(`an upgrade from 0.2 (seed ${seed})`, () => {
     expect(gone.sort()).toEqual([
       'AWS::CloudWatch::Alarm ZohoTokenRefresher-ScopeDrift',
       'AWS::CloudWatch::CompositeAlarm ZohoTokenRefresher-ticket',
+      expect.stringMatching(/^AWS::CloudWatch::Dashboard /),
     ]);
     expect(added.map((id) => after.provider.Resources[id]?.Type)).not.toContain('AWS::Lambda::Function');
     expect(account.destroy('Zoho')).toMatchObject({ status: 'DELETE_COMPLETE' });
+  });
+
+  test('keeps the dashboard as it is named, with the setting dashboard', () => {
+    const kept = synthesizeApp({ dashboard: true }).provider.Resources;
+    const dashboardOf = (resources: Moment) =>
+      Object.entries(resources)
+        .filter(([, { Type }]) => Type === 'AWS::CloudWatch::Dashboard')
+        .map(([id, { Properties }]) => [id, show(Properties?.DashboardName)]);
+
+    expect(dashboardOf(before.provider.Resources)).toHaveLength(1);
+    expect(dashboardOf(kept)).toEqual(dashboardOf(before.provider.Resources));
+    expect(dashboardOf(after.provider.Resources)).toEqual([]);
   });
 
   test('gives consumers that are deployed again the alias, and takes the function from them', () => {

@@ -24,7 +24,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'removed ZohoConnectiondesktestCredentialsA6AADAEF': 'retained: credentials are no longer infrastructure',
   'removed ZohoAlarmsScopeDriftC4186975': 'the refresher notifies of each connection by its name',
   'removed ZohoAlarmsticket2CD46F27': 'each alarm notifies the ticket topic itself',
-  'replaced ZohoDashboard71693AFB': 'its name contains the region; a dashboard holds no data',
+  'removed ZohoDashboard71693AFB': 'an option, off by default; a dashboard holds no data',
   'changed ZohoAlarmsRefresherSilent AlarmDescription': 'says that it does not page after a first deployment',
   ...Object.fromEntries(
     ['Dimensions', 'MetricName', 'Metrics', 'Namespace', 'Period', 'Statistic'].map((property) => [
@@ -73,7 +73,6 @@ const ALLOWED: Readonly<Record<string, string>> = {
   ),
   'changed ZohoAlarmspage AlarmDescription': 'contains RefresherSilent only',
   'changed ZohoAlarmspage AlarmRule': 'contains RefresherSilent only',
-  'changed ZohoDashboard DashboardBody': 'shows NotificationFailed and ContractChanged',
   'changed ZohoAlarmTopic KmsMasterKeyId': 'a disabled key must not silence the alarms about it',
   'changed ZohoPageTopic KmsMasterKeyId': 'see above',
   'changed ZohoTicketTopic KmsMasterKeyId': 'see above',
@@ -81,7 +80,6 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'changed ZohoKey Description': 'see above',
   'changed ZohoConnections DeletionProtectionEnabled':
     'part of the setting terminationProtection, off by default',
-  'changed ZohoDashboard DashboardName': 'see above',
   'changed ZohoRefresher Code': 'the new version',
   'changed ZohoRefresher Environment': 'has the topics of notifications, and the longer timeout',
   'changed ZohoRefresher Timeout': 'a tick starts refreshes for the whole minute',
@@ -101,6 +99,17 @@ const after = synthesize(CONFIGURATION).toJSON() as Stack;
 describe('an upgrade from 0.1', () => {
   test('removes, replaces and changes only what is allowed', () => {
     expect(effects(before, after).sort()).toEqual(Object.keys(ALLOWED).sort());
+  });
+
+  test('keeps the dashboard with the setting dashboard, under a name that contains the region', () => {
+    const kept = synthesize({ ...CONFIGURATION, dashboard: true }).toJSON() as Stack;
+
+    const ofDashboard = effects(before, kept).filter((effect) => effect.includes('Dashboard'));
+    expect(ofDashboard).toEqual([
+      'replaced ZohoDashboard71693AFB',
+      'changed ZohoDashboard DashboardBody',
+      'changed ZohoDashboard DashboardName',
+    ]);
   });
 
   test('keeps the credentials secrets that leave the stack', () => {

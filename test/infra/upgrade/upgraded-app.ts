@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AccountPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { ZohoTokenRefresherProps } from '../../../infra/token-refresher-props.ts';
 import type { CloudFormationTemplate } from '../../support/cloudformation/template.ts';
 import { createApp, createStack, TWO_CONNECTIONS } from '../synthesize.ts';
 
@@ -15,7 +16,7 @@ export interface UpgradedApp {
  * An app with all kinds of callers: the schedule, a consumer in the stack, one in another stack, and one in another account.
  * `app-0.2.0.json` is what version 0.2 made of it.
  */
-export function synthesizeApp(): UpgradedApp {
+export function synthesizeApp(settings: Pick<ZohoTokenRefresherProps, 'dashboard'> = {}): UpgradedApp {
   const app = createApp();
   // The default of the construct library: exports, which cannot be removed while another stack imports them.
   app.node.setContext('@aws-cdk/core:defaultCrossStackReferences', 'strong');
@@ -24,6 +25,7 @@ export function synthesizeApp(): UpgradedApp {
       connections: TWO_CONNECTIONS,
       alarmEmails: ['on-call@example.com'],
       exampleConsumer: 'crm-prod',
+      ...settings,
     },
     app,
   );

@@ -110,18 +110,22 @@ describe('METRICS_PER_CONNECTION', () => {
   });
 });
 
-describe('ACCEPT_ROTATED_REFRESH_TOKENS', () => {
+describe.each([
+  ['ACCEPT_ROTATED_REFRESH_TOKENS', 'acceptRotatedRefreshTokens'],
+  ['ROUTINE_METRICS', 'routineMetrics'],
+] as const)('%s', (variable, setting) => {
   test('is true, or missing', () => {
-    const accepting = { ...config, acceptRotatedRefreshTokens: true };
+    const on = { ...config, [setting]: true };
 
-    expect(toEnvironment(accepting)).toMatchObject({ ACCEPT_ROTATED_REFRESH_TOKENS: 'true' });
-    expect(parseConfig(toEnvironment(accepting))).toStrictEqual(accepting);
-    expect(parseConfig(environment()).acceptRotatedRefreshTokens).toBe(false);
+    expect(toEnvironment(on)).toMatchObject({ [variable]: 'true' });
+    expect(parseConfig(toEnvironment(on))).toStrictEqual(on);
+    expect(environment()).not.toHaveProperty(variable);
+    expect(parseConfig(environment())[setting]).toBe(false);
   });
 
   test.each(['', 'false', 'TRUE', '1'])('cannot be %j', (value) => {
-    expect(problemsOf({ ...environment(), ACCEPT_ROTATED_REFRESH_TOKENS: value })).toEqual([
-      '- ACCEPT_ROTATED_REFRESH_TOKENS: must be true, or missing',
+    expect(problemsOf({ ...environment(), [variable]: value })).toEqual([
+      `- ${variable}: must be true, or missing`,
     ]);
   });
 });

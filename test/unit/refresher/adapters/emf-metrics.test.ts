@@ -3,12 +3,13 @@ import { createEmfMetrics } from '../../../../lambdas/refresher/adapters/emf-met
 import { ManualClock } from '../../../../sandbox/deployment/clock.ts';
 import { NOW_MS } from '../../../support/builders.ts';
 
-function recorder() {
+function recorder({ routineMetrics = false } = {}) {
   const lines: Record<string, unknown>[] = [];
   const clock = new ManualClock(NOW_MS);
   const metrics = createEmfMetrics({
     secretPrefix: 'team.zoho',
     hasOwnMetrics: (connection) => connection === 'crm-prod',
+    routineMetrics,
     clock,
     writeLine: (line) => lines.push(JSON.parse(line)),
   });
@@ -20,24 +21,30 @@ const directive = (names: object[], ...dimensions: string[][]) => ({
   CloudWatchMetrics: [{ Namespace: 'ZohoTokenRefresher', Dimensions: dimensions, Metrics: names }],
 });
 
+/** The names that a line announces as metrics. */
+const namesOf = (line: Record<string, unknown>): unknown =>
+  (line as { _aws: { CloudWatchMetrics: { Metrics: { Name: string }[] }[] } })._aws.CloudWatchMetrics.flatMap(
+    ({ Metrics }) => Metrics.map(({ Name }) => Name),
+  );
+
 describe('a metric of the refresher', () => {
   test('of the fleet has the deployment as its only dimension', () => {
     const { metrics, lines } = recorder();
 
-    metrics.record({ Heartbeat: 1, SoonestExpirySeconds: 90 });
+    metrics.record({ Heartbeat: 1, FleetExpirySeconds: 90 });
 
     expect(lines).toEqual([
       {
         _aws: directive(
           [
             { Name: 'Heartbeat', Unit: 'Count' },
-            { Name: 'SoonestExpirySeconds', Unit: 'Seconds' },
+            { Name: 'FleetExpirySeconds', Unit: 'Seconds' },
           ],
           ['service'],
         ),
         service: 'team.zoho',
         Heartbeat: 1,
-        SoonestExpirySeconds: 90,
+        FleetExpirySeconds: 90,
       },
     ]);
   });
@@ -69,6 +76,25 @@ describe('a metric of the refresher', () => {
         connection: 'desk',
         Blocked: 1,
       },
+    ]);
+  });
+
+  test('that is routine is written only if it is asked for', () => {
+    const { metrics, lines } = recorder();
+    const { metrics: all, lines: linesOfAll } = recorder({ routineMetrics: true });
+
+    for (const each of [metrics, all]) {
+      each.record({ RefreshSucceeded: 1, ScopeDrift: 1 }, 'crm-prod');
+      each.record({ RefreshSucceeded: 1 }, 'crm-prod');
+      each.record({ Heartbeat: 1, SoonestExpirySeconds: 90, FleetExpirySeconds: 90 });
+    }
+
+    expect(lines.map(namesOf)).toEqual([['ScopeDrift'], ['Heartbeat', 'FleetExpirySeconds']]);
+    expect(JSON.stringify(lines)).not.toMatch(/RefreshSucceeded|SoonestExpirySeconds/);
+    expect(linesOfAll.map(namesOf)).toEqual([
+      ['RefreshSucceeded', 'ScopeDrift'],
+      ['RefreshSucceeded'],
+      ['Heartbeat', 'SoonestExpirySeconds', 'FleetExpirySeconds'],
     ]);
   });
 
