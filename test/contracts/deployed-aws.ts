@@ -3,7 +3,13 @@ import { type EmbeddedService, startEmbeddedAws } from '../../sandbox/aws/embedd
 import type { ManualClock } from '../../sandbox/deployment/clock.ts';
 
 /** Who calls AWS. The administrator may do everything. */
-export type Principal = 'refresher' | 'consumer' | 'operator' | 'administrator';
+export type Principal =
+  | 'refresher'
+  | 'consumer'
+  | 'consent pages'
+  | 'consent api'
+  | 'operator'
+  | 'administrator';
 
 /** An AWS account to which the stack was just deployed: its table and its secrets are empty. */
 export interface DeployedAws {

@@ -1,14 +1,13 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Principal } from '../contracts/deployed-aws.ts';
 import { checksOf } from '../contracts/moto-differs.ts';
 import { refresherFacts } from '../contracts/refresher.ts';
 import { CONNECTION, RefresherOnAws } from '../contracts/refresher-on-aws.ts';
 import { createStack, TWO_CONNECTIONS } from '../infra/synthesize.ts';
-import { ACTS, AwsClients } from '../support/aws-acts.ts';
 import { startMoto } from '../support/moto.ts';
 import { MotoAccount } from '../support/moto-account.ts';
+import { aliasPlaces, MotoPermissions } from '../support/moto-permissions.ts';
 import { OPERATOR_COMMANDS } from '../support/operator-policy.ts';
 
 const CREDENTIALS = 'zoho/crm-prod/credentials';
@@ -24,22 +23,35 @@ const SCHEDULE = 'alias schedule';
 const CONSUMERS = 'alias consumers';
 const OPERATORS = 'alias operators';
 
-type Act = keyof typeof ACTS;
-
 const moto = await startMoto();
 const onMoto = describe.skipIf(moto === undefined);
 
 let account: MotoAccount;
-const clients = new Map<Principal, AwsClients>();
+const permissions = new MotoPermissions(
+  () => account,
+  () => ({
+    [TABLE]: { name: account.tableName, arn: account.arnOf('AWS::DynamoDB::Table') },
+    [REFRESHER]: { name: account.functionName, arn: account.arnOf('AWS::Lambda::Function') },
+    ...aliasPlaces(account.arnOf('AWS::Lambda::Function'), {
+      [SCHEDULE]: 'schedule',
+      [CONSUMERS]: 'consumers',
+      [OPERATORS]: 'operators',
+    }),
+  }),
+);
+const may = permissions.may.bind(permissions);
+const mayNot = permissions.mayNot.bind(permissions);
+const isDenied = permissions.isDenied.bind(permissions);
+const couldNotDecrypt = permissions.couldNotDecrypt.bind(permissions);
 
 beforeAll(async () => {
   if (moto === undefined) return;
   account = await MotoAccount.create(moto, synthesizeWithConsumer());
-  await administer('create', NEITHER);
-  await administer('create', ELSEWHERE);
+  await permissions.administer('create', NEITHER);
+  await permissions.administer('create', ELSEWHERE);
 });
 afterAll(() => {
-  for (const each of clients.values()) each.destroy();
+  permissions.destroy();
   moto?.stop();
 });
 
@@ -91,7 +103,7 @@ onMoto('a consumer with grantRead and grantRequestRefresh', () => {
 });
 
 onMoto('an operator with the documented policy', () => {
-  const targets: Readonly<Partial<Record<Act, string>>> = {
+  const targets: Readonly<Record<string, string>> = {
     restore: CREDENTIALS,
     'read the parameter': `${ADDRESS}/table`,
     'read the configuration of': REFRESHER,
@@ -109,7 +121,7 @@ onMoto('an operator with the documented policy', () => {
     mayNot('operator', 'open to others', secret);
   }
   it('learns from a description that a secret does not exist', async () => {
-    expect(await attempt('operator', 'describe', 'zoho/not-authorized/credentials')).toMatch(
+    expect(await permissions.attempt('operator', 'describe', 'zoho/not-authorized/credentials')).toMatch(
       /^ResourceNotFoundException: /,
     );
   });
@@ -137,87 +149,6 @@ onMoto('an operator with the documented policy', () => {
   mayNot('operator', 'create', 'payroll/another/credentials');
   mayNot('operator', 'delete a row of', TABLE);
 });
-
-function may(who: Principal, act: Act, on: string): void {
-  it(`may ${act} ${on}`, async () => {
-    await prepare(act, on);
-
-    expect(await attempt(who, act, on)).toBe('done');
-  });
-}
-
-/** IAM judges a secret that does not exist by its bare name, which a pattern with -?????? does not match. */
-function isDenied(who: Principal, act: Act, missing: string): void {
-  it(`is denied to ${act} ${missing}, which does not exist`, async () => {
-    expect(await attempt(who, act, missing)).toMatch(/^AccessDeniedException: /);
-  });
-}
-
-/** Only the policies deny the action: with the missing permission, the same call succeeds. */
-function mayNot(who: Principal, act: Act, on: string): void {
-  it(`may not ${act} ${on}`, async () => {
-    await prepare(act, on);
-    const { needs } = ACTS[act];
-    const allowance = { actions: needs, resources: [arnOf(on), account.arnOf('AWS::KMS::Key')] };
-
-    const refused = await attempt(who, act, on);
-    const allowed = await account.allowing(who, allowance, () => attempt(who, act, on));
-    if (act === 'delete') await administer('restore', on);
-
-    expect(refused).toMatch(/^AccessDeniedException: /);
-    expect(refused).toContain(`not authorized to perform: ${needs[0]} on resource: `);
-    expect(allowed).toBe('done');
-  });
-}
-
-/** The KMS key protects a secret that a policy opens by mistake. */
-function couldNotDecrypt(who: Principal, on: string): void {
-  it(`could not decrypt ${on} even if it were allowed to read it`, async () => {
-    await administer('write', on);
-    const allowance = { actions: ['secretsmanager:GetSecretValue'], resources: [arnOf(on)] };
-
-    const outcome = await account.allowing(who, allowance, () => attempt(who, 'read', on));
-
-    expect(outcome).toMatch(/^AccessDeniedException: Access to KMS is not allowed/);
-  });
-}
-
-async function prepare(act: Act, on: string): Promise<void> {
-  if (act === 'read') await administer('write', on);
-  if (act === 'restore') await administer('delete', on);
-  if (act === 'read the parameter') await administer('put the parameter', on);
-}
-
-async function administer(act: Act, on: string): Promise<void> {
-  expect(await attempt('administrator', act, on)).toBe('done');
-}
-
-/** Returns `done`, or the error's name and message. */
-async function attempt(who: Principal, act: Act, on: string): Promise<string> {
-  const aws = clients.get(who) ?? new AwsClients(account.configOf(who));
-  clients.set(who, aws);
-  const named = { [TABLE]: account.tableName, [REFRESHER]: account.functionName }[on];
-  const name = named ?? aliasArnOf(on)?.split(':function:')[1] ?? on;
-  try {
-    await ACTS[act].run(aws, name);
-    return 'done';
-  } catch (error) {
-    return String(error);
-  }
-}
-
-function aliasArnOf(on: string): string | undefined {
-  if (!on.startsWith('alias ')) return undefined;
-  return `${account.arnOf('AWS::Lambda::Function')}:${on.slice('alias '.length)}`;
-}
-
-function arnOf(on: string): string {
-  const alias = aliasArnOf(on);
-  if (alias !== undefined) return alias;
-  if (on === TABLE) return account.arnOf('AWS::DynamoDB::Table');
-  if (on.startsWith('/')) return account.parameterArn(on);
-  return on === REFRESHER ? account.arnOf('AWS::Lambda::Function') : account.secretArn(on);
-}
 
 function synthesizeWithConsumer(): Template {
   const stack = createStack({ connections: TWO_CONNECTIONS });

@@ -1,4 +1,5 @@
 import { type CreateTableCommandInput, DynamoDB } from '@aws-sdk/client-dynamodb';
+import { KMS } from '@aws-sdk/client-kms';
 import { type CreateAliasCommandInput, Lambda } from '@aws-sdk/client-lambda';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import type { Template } from 'aws-cdk-lib/assertions';
@@ -6,8 +7,8 @@ import { type AwsClientConfig, clientConfigFor } from '../../sandbox/aws/client-
 import type { DeployedAws, Principal } from '../contracts/deployed-aws.ts';
 import type { Moto } from './moto.ts';
 import { arnOf, NAMED_BY_ID, refOf } from './moto-arns.ts';
-import { MotoRoles } from './moto-roles.ts';
-import { readOperatorPolicy } from './operator-policy.ts';
+import { operatorPolicyOnMoto } from './moto-operator.ts';
+import { findRole, MotoRoles, PRINCIPALS } from './moto-roles.ts';
 import { type Deployed, PLACE, resolve } from './template-resolver.ts';
 
 /** What a principal is allowed beyond its policies. */
@@ -57,7 +58,8 @@ export class MotoAccount implements DeployedAws {
 
   static async create(moto: Moto, template: Template): Promise<MotoAccount> {
     const created = new MotoAccount(moto, template);
-    await created.#createTable();
+    await created.#createKeys();
+    await created.#createTables();
     for (const secret of created.#secrets()) await created.#createSecret(secret);
     await created.#createRoles();
     await created.#createFunction();
@@ -66,7 +68,7 @@ export class MotoAccount implements DeployedAws {
   }
 
   get tableName(): string {
-    return this.#only('AWS::DynamoDB::Table').ref;
+    return this.#only('AWS::DynamoDB::Table', 'ZohoConnections').ref;
   }
 
   get keyArn(): string {
@@ -74,12 +76,17 @@ export class MotoAccount implements DeployedAws {
   }
 
   get functionName(): string {
-    return this.#only('AWS::Lambda::Function').ref;
+    return this.#only('AWS::Lambda::Function', 'ZohoRefresher').ref;
   }
 
-  /** ARN of the template's only resource of a type. */
-  arnOf(type: string): string {
-    return this.#only(type).arn;
+  /** Name of the template's only resource of a type whose logical ID begins so. */
+  nameOf(type: string, beginning: string): string {
+    return this.#only(type, beginning).ref;
+  }
+
+  /** ARN of the template's only resource of a type whose logical ID begins so. */
+  arnOf(type: string, beginning = ''): string {
+    return this.#only(type, beginning).arn;
   }
 
   /** ARN of a connection's secret, or in the form of one. */
@@ -107,7 +114,7 @@ export class MotoAccount implements DeployedAws {
   async renew(connection: string, { isAuthorized = false } = {}): Promise<void> {
     await this.#unenforced(async () => {
       await this.#dynamoDb.deleteTable({ TableName: this.tableName });
-      await this.#createTable();
+      await this.#createTables([this.tableName]);
       for (const secret of this.#secrets()) {
         const name = String(secret[1].Name);
         if (!name.startsWith(`zoho/${connection}/`)) continue;
@@ -141,8 +148,19 @@ export class MotoAccount implements DeployedAws {
     await this.#moto.enforceIam(true);
   }
 
-  async #createTable(): Promise<void> {
+  /** Keys have the names that KMS gives them. */
+  async #createKeys(): Promise<void> {
+    const kms = new KMS(clientConfigFor(this.#moto.endpoint));
+    for (const [id] of this.#resources('AWS::KMS::Key')) {
+      const { KeyMetadata } = await kms.createKey({});
+      this.#deployed.set(id, { ref: KeyMetadata?.KeyId ?? '', arn: KeyMetadata?.Arn ?? '' });
+    }
+    kms.destroy();
+  }
+
+  async #createTables(ids = this.#resources('AWS::DynamoDB::Table').map(([id]) => id)): Promise<void> {
     for (const [id, properties] of this.#resources('AWS::DynamoDB::Table')) {
+      if (!ids.includes(id)) continue;
       const { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, BillingMode } =
         properties as unknown as CreateTableCommandInput;
       const table = { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, BillingMode };
@@ -166,10 +184,18 @@ export class MotoAccount implements DeployedAws {
 
   async #createRoles(): Promise<void> {
     for (const [id] of this.#resources('AWS::IAM::Role')) await this.#roles.create(id, this.#policiesOf(id));
-    await this.#roles.create(this.#roleOf('operator'), [this.#operatorPolicy()]);
+    await this.#roles.create(this.#roleOf('operator'), [
+      operatorPolicyOnMoto({
+        table: this.tableName,
+        functionName: this.functionName,
+        keyArn: this.keyArn,
+      }),
+    ]);
     await this.#roles.create(this.#roleOf('administrator'), [EVERYTHING]);
-    for (const principal of ['refresher', 'consumer', 'operator', 'administrator'] as const)
-      this.#configs.set(principal, await this.#roles.assume(this.#roleOf(principal)));
+    for (const principal of PRINCIPALS) {
+      const role = this.#findRole(principal);
+      if (role !== undefined) this.#configs.set(principal, await this.#roles.assume(role));
+    }
   }
 
   async #createFunction(): Promise<void> {
@@ -189,12 +215,16 @@ export class MotoAccount implements DeployedAws {
   }
 
   #roleOf(principal: Principal): string {
-    if (principal === 'operator') return 'Operator';
-    if (principal === 'administrator') return 'Administrator';
-    const beginning = principal === 'refresher' ? 'ZohoRefresherRole' : 'Consumer';
-    const role = this.#resources('AWS::IAM::Role').find(([id]) => id.startsWith(beginning));
+    const role = this.#findRole(principal);
     if (role === undefined) throw new Error(`the template has no role of the ${principal}`);
-    return role[0];
+    return role;
+  }
+
+  #findRole(principal: Principal): string | undefined {
+    return findRole(
+      principal,
+      this.#resources('AWS::IAM::Role').map(([id]) => id),
+    );
   }
 
   #policiesOf(role: string): object[] {
@@ -204,39 +234,14 @@ export class MotoAccount implements DeployedAws {
       .map(({ PolicyDocument }) => PolicyDocument);
   }
 
-  #operatorPolicy(): object {
-    return readOperatorPolicy({
-      PARTITION: 'aws',
-      URL_SUFFIX: 'amazonaws.com',
-      REGION: region,
-      ACCOUNT: account,
-      PREFIX: 'zoho',
-      LOG_GROUP: 'ZohoTokenRefresher-RefresherLog',
-      ALARM_PREFIX: 'ZohoTokenRefresher-',
-      ALARM_TOPIC_ARN: `arn:${partition}:sns:${region}:${account}:alarm`,
-      PAGE_TOPIC_ARN: `arn:${partition}:sns:${region}:${account}:page`,
-      TICKET_TOPIC_ARN: `arn:${partition}:sns:${region}:${account}:ticket`,
-      TABLE: this.tableName,
-      FUNCTION: this.functionName,
-      CONSENT_API: 'none',
-      KEY_ARN: this.arnOf('AWS::KMS::Key'),
-      SCHEDULE: 'EveryMinute',
-      QUEUE: 'Undelivered',
-      OLD_PREFIX: 'earlier',
-      OLD_TABLE: 'EarlierConnections',
-      OLD_KEY_ARN: `arn:${partition}:kms:${region}:${account}:key/earlier`,
-      RESTORED_TABLE: 'RestoredConnections',
-    });
-  }
-
   /** Logical IDs and properties of the template's resources of a type. */
   #resources(type: string): (readonly [string, Properties])[] {
     return Object.entries(this.#template.findResources(type)).map(([id, { Properties }]) => [id, Properties]);
   }
 
-  #only(type: string): Deployed {
-    const [resource, ...others] = this.#resources(type);
-    if (resource === undefined || others.length > 0) throw new Error(`not exactly one ${type}`);
+  #only(type: string, beginning = ''): Deployed {
+    const [resource, ...others] = this.#resources(type).filter(([id]) => id.startsWith(beginning));
+    if (resource === undefined || others.length > 0) throw new Error(`not exactly one ${type} ${beginning}`);
     return this.#find(resource[0]);
   }
 

@@ -1,6 +1,25 @@
 import { type AwsClientConfig, clientConfigFor } from '../../sandbox/aws/client-config.ts';
+import type { Principal } from '../contracts/deployed-aws.ts';
 import type { Moto } from './moto.ts';
 import { PLACE } from './template-resolver.ts';
+
+/** Roles that are not the template's, and the beginnings of the logical IDs of those that are. */
+const ROLES: Readonly<Record<Principal, string>> = {
+  refresher: 'ZohoRefresherRole',
+  consumer: 'Consumer',
+  'consent pages': 'ZohoConsentPagesRole',
+  'consent api': 'ZohoConsentApiRole',
+  operator: 'Operator',
+  administrator: 'Administrator',
+};
+export const PRINCIPALS = Object.keys(ROLES) as Principal[];
+
+/** The name of a principal's role; undefined if the template has none. `logicalIds`: of the template's roles. */
+export function findRole(principal: Principal, logicalIds: readonly string[]): string | undefined {
+  const beginning = ROLES[principal];
+  if (principal === 'operator' || principal === 'administrator') return beginning;
+  return logicalIds.find((id) => id.startsWith(beginning));
+}
 
 /** Roles of an account on moto. Requires that IAM is not enforced, because these calls are unsigned. */
 export class MotoRoles {

@@ -5,9 +5,9 @@ no locks, and two conditional writes at once both won.
 moto checks signatures and collects the policies of the caller, once `/moto-api/reset-auth` says so. What it then makes
 of a policy (5.2) will not do here: most services name no resource, `?` is no wildcard to it (`-??????` is an error 500),
 a condition that it knows nothing of holds, and refusals are XML. `Request` decides in its place, and where it cannot
-evaluate something it refuses or fails, but never allows: identity-based policies with Action, Resource and the two
-operators of CONDITIONS. Of the keys of conditions it knows those of Secrets Manager's calls of KMS; any other, such as
-aws:ResourceTag or dynamodb:LeadingKeys, does not hold. Trust policies, the policies of secrets and of the key, permission
+evaluate something it refuses or fails, but never allows: identity-based policies with Action, Resource and the
+operators of `holds`. Of the keys of conditions it knows those of KMS, called directly or by Secrets Manager, and of
+events; any other, such as aws:ResourceTag or dynamodb:LeadingKeys, does not hold. Trust policies, the policies of secrets and of the key, permission
 boundaries and organizations' policies are not looked at.
 """
 
@@ -33,7 +33,9 @@ from moto.awslambda.responses import LambdaResponse
 from moto.core.config import default_user_config
 from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.responses import DynamoHandler
+from moto.events.responses import EventsHandler
 from moto.iam import access_control
+from moto.kms.responses import KmsResponse
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.secretsmanager.responses import SecretsManagerResponse
 from moto.ssm.responses import SimpleSystemManagerResponse
@@ -65,6 +67,14 @@ def as_list(value):
     return value if isinstance(value, list) else [value]
 
 
+def holds(operator, key, expected, context):
+    if operator == "Null":
+        return (key not in context) == (expected == "true")
+    if operator == "ForAllValues:StringEquals":
+        return all(value in as_list(expected) for value in context.get(key, []))
+    return key in context and any(CONDITIONS[operator](each, context[key]) for each in as_list(expected))
+
+
 def concerns(statement, action, resource, context):
     is_conditional_denial = statement["Effect"] == "Deny" and "Condition" in statement
     if is_conditional_denial or not set(statement) <= KNOWN_ELEMENTS:
@@ -73,9 +83,9 @@ def concerns(statement, action, resource, context):
         any(like(pattern, action, re.IGNORECASE) for pattern in as_list(statement["Action"]))
         and any(like(pattern, resource) for pattern in as_list(statement["Resource"]))
         and all(
-            key in context and any(CONDITIONS[operator](expected, context[key]) for expected in as_list(values))
+            holds(operator, key, expected, context)
             for operator, keys in statement.get("Condition", {}).items()
-            for key, values in keys.items()
+            for key, expected in keys.items()
         )
     )
 
@@ -84,7 +94,7 @@ class Request(access_control.IAMRequest):
     def check_action_permitted(self, resource):
         who = f"User: {self._access_key.arn} is not authorized to perform:"
         called = ACTIONS.get(self._action, self._action)
-        if not self._is_allowed(called, resource, {}):
+        if not self._is_allowed(called, resource, self._context()):
             raise refusal(f"{who} {called} on resource: {resource}")
         for action in KMS_CALLS.get(called, []):
             secret = self._secrets.get(resource)
@@ -96,6 +106,16 @@ class Request(access_control.IAMRequest):
             }
             if not self._is_allowed(action, secret.kms_key_id, context):
                 raise refusal(f"Access to KMS is not allowed. {who} {action} on resource: {secret.kms_key_id}")
+
+    def _context(self):
+        if self._service == "kms":
+            given = json.loads(self._body).get("EncryptionContext", {})
+            named = {f"kms:EncryptionContext:{name}": value for name, value in given.items()}
+            return {**named, "kms:EncryptionContextKeys": list(given)}
+        if self._service == "events":
+            [entry] = json.loads(self._body)["Entries"]
+            return {"events:source": entry["Source"], "events:detail-type": entry["DetailType"]}
+        return {}
 
     @property
     def _secrets(self):
@@ -146,11 +166,21 @@ def parameter_arn(response):
     return f"arn:aws:ssm:{response.region}:{response.current_account}:parameter{name}"
 
 
+def key_arn(response):
+    return response._get_param("KeyId")
+
+
+def event_bus_arn(response):
+    return f"arn:aws:events:{response.region}:{response.current_account}:event-bus/default"
+
+
 access_control.IAMRequest = Request
 SecretsManagerResponse._determine_resource = secret_arn
 DynamoHandler._determine_resource = table_or_index_arn
 LambdaResponse._determine_resource = function_arn
 SimpleSystemManagerResponse._determine_resource = parameter_arn
+KmsResponse._determine_resource = key_arn
+EventsHandler._determine_resource = event_bus_arn
 # An invocation then answers with what was sent: a function would need Docker.
 default_user_config["lambda"]["use_docker"] = False
 
