@@ -14,6 +14,7 @@ import { createRejectionMemory, type RejectionMemory } from './rejection-memory.
 import { isReportedKind, judgeReported, kindOfReported, type ReportedAnswer } from './reported-answer.ts';
 import { createTokenCache } from './token-cache.ts';
 import { createTokenRecovery } from './token-recovery.ts';
+import { createTokenTable } from './token-table.ts';
 import { warnOnce } from './warn-once.ts';
 import type { ZohoAccessToken } from './zoho-access-token.ts';
 import { checkOptions, type ZohoClientOptions } from './zoho-client-options.ts';
@@ -107,7 +108,7 @@ type CheckedOptions = ReturnType<typeof checkOptions>;
 
 /** What the connections of one process share. */
 export const createParts = (options: CheckedOptions) => {
-  const { refresherFunctionName } = options;
+  const { refresherFunctionName, tokensTable } = options;
   const clock = options.clock ? completeClock(options.clock) : REAL_TIME;
   const time = createAwsTime(clock);
   const secretsManager = options.secretsManagerClient ?? new SecretsManagerClient(limits(READ_TIMEOUT_MS));
@@ -118,12 +119,16 @@ export const createParts = (options: CheckedOptions) => {
       warnAboutSystemClock(warnOnce, clock, time);
     },
   };
+  const table = tokensTable ? createTokenTable({ ...options, tokensTable, dates }) : undefined;
   return {
     warn: warnOnce,
     clock,
     time,
     metrics: createClientMetrics(options.metrics, warnOnce, time.now, clock),
-    readerOf: (secretId: string) => createPublishedTokenReader(secretsManager, secretId, dates),
+    readerOf: (connection: string, secretId: string) => {
+      const ofSecret = createPublishedTokenReader(secretsManager, secretId, dates);
+      return table ? table.readerOf(connection, ofSecret) : ofSecret;
+    },
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
     ask: refresherFunctionName
       ? createRefreshAsker(options.lambdaClient, refresherFunctionName, warnOnce, clock)
@@ -146,7 +151,7 @@ export const connect = (
     metrics.record(source, isUnauthorized ? 'unauthorized' : 'accepted');
   const cache = createTokenCache({
     ...shared,
-    read: readerOf(secretId),
+    read: readerOf(connection, secretId),
     onUnavailable: (problem) => {
       metrics.record(source, 'secretUnavailable');
       const message = `${problem} The token in memory is used until it expires.`;

@@ -7,6 +7,7 @@ import { createDoublingPauses } from './doubling-pauses.ts';
 import { explainAwsError } from './explain-aws-error.ts';
 import { createTightLoop } from './tight-loop.ts';
 import { createTokenLife } from './token-life.ts';
+import { TokenTableError } from './token-table.ts';
 import { UnprintableAccessToken, type ZohoAccessToken } from './zoho-access-token.ts';
 import { ZohoClientError } from './zoho-client-error.ts';
 
@@ -101,7 +102,8 @@ export const createTokenCache = (options: TokenCacheOptions) => {
   };
 
   function fail(error: unknown): never {
-    const problem = explainAwsError(error, ACTION, secretId);
+    const problem =
+      error instanceof TokenTableError ? error.message : explainAwsError(error, ACTION, secretId);
     throw new ZohoClientError('secret_unavailable', `The token of ${connection} cannot be read. ${problem}`);
   }
 

@@ -40,6 +40,13 @@ export interface ZohoClientOptions {
    */
   readonly tokenSecretArn?: string;
   /**
+   * The DynamoDB table with the tokens that are not in Secrets Manager. A connection that it has no token of is read from Secrets
+   * Manager.
+   *
+   * @default the environment's ZOHO_TOKENS_TABLE; without it all tokens are read from Secrets Manager
+   */
+  readonly tokensTable?: string;
+  /**
    * How long one call of `getAccessToken` or `fetch` may take, in milliseconds.
    *
    * @default 60000
@@ -113,6 +120,7 @@ const RULES: Readonly<Record<keyof ZohoClientOptions, Rule>> = {
   secretPrefix: text('a prefix of secret names, no slash at either end', EARLIER_SECRET_PREFIX_PATTERN),
   refresherFunctionName: TEXT,
   tokenSecretArn: TEXT,
+  tokensTable: TEXT,
   timeoutMs: TIMEOUT,
   allowedHosts: [
     'host names in lower case, such as ["crm.example.com"]',
@@ -137,6 +145,7 @@ export const checkOptions = (given: ZohoClientOptions) => {
     connection: given.connection,
     secretPrefix: env.ZOHO_SECRET_PREFIX ?? DEFAULT_SECRET_PREFIX,
     refresherFunctionName: env.ZOHO_REFRESHER_FUNCTION_NAME,
+    tokensTable: env.ZOHO_TOKENS_TABLE,
     endpoint: env.ZOHO_API_ENDPOINT,
     timeoutMs: 60_000,
     allowedHosts: [],

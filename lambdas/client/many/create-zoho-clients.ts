@@ -1,4 +1,4 @@
-import { connect, createParts, type ZohoClient } from '../create-zoho-client.ts';
+import { connect, createParts, type Parts, type ZohoClient } from '../create-zoho-client.ts';
 import { isReportedKind, kindOfReported } from '../reported-answer.ts';
 import { checkArgument, checkOption, OBJECT, type Rule } from '../rules.ts';
 import { CONNECTION, checkOptions, type ZohoClientOptions } from '../zoho-client-options.ts';
@@ -76,7 +76,8 @@ export function createZohoClients(options: ZohoClientsOptions = {}): ZohoClients
   const memoryOf = createRejectionMemories();
   const tokens = rememberTokens(maxConnections, parts.time);
   const pool = createClientPool(Math.min(maxConnections, MAX_CLIENTS), (connection) => {
-    const readerOf = (secretId: string) => tokens.readerOf(connection, parts.readerOf(secretId));
+    const readerOf: Parts['readerOf'] = (name, secretId) =>
+      tokens.readerOf(name, parts.readerOf(name, secretId));
     return connect(optionsOf(connection), { ...shared, readerOf }, memoryOf(connection));
   });
   const use = <T>(connection: string, work: (client: ZohoClient) => Promise<T>): Promise<T> => {

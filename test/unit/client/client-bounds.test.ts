@@ -385,7 +385,7 @@ describe('the message about a wrong option', () => {
     [
       'timeout',
       5,
-      '"timeout" is not an option. Options: connection, secretPrefix, refresherFunctionName, tokenSecretArn, timeoutMs, allowedHosts, endpoint, metrics, secretsManagerClient, lambdaClient, fetch, clock.',
+      '"timeout" is not an option. Options: connection, secretPrefix, refresherFunctionName, tokenSecretArn, tokensTable, timeoutMs, allowedHosts, endpoint, metrics, secretsManagerClient, lambdaClient, fetch, clock.',
     ],
     ['constructor', 5, '"constructor" is not an option.'],
   ])('says what is wrong: %s %j', (name, value, message) => {
