@@ -15,9 +15,10 @@ export function addInvite(program: Command, run: Runner): void {
     .addOption(scopeOption('scopes to request instead of the granted or declared ones'))
     .option('--create', 'for a new connection, which the consent creates')
     .addOption(
-      new Option('--data-center <location>', 'with --create: where the Zoho account probably is').choices(
-        DATA_CENTER_LOCATIONS,
-      ),
+      new Option(
+        '--data-center <location>',
+        'where the Zoho account must be (default: where that of the connection is)',
+      ).choices(DATA_CENTER_LOCATIONS),
     )
     .option('--expect-email <email>', 'who must consent; anyone else waits for your confirmation')
     .option('--expect-domain <domain>', 'the same for the domain of the email address')
@@ -40,6 +41,9 @@ Prints a message to send, which contains the link. The link is a secret, is prin
 until it expires or someone has consented with it. Needs the setting consent, and a shared client with
 the redirect URI of the consent pages.
 
+An account in another data center waits for your confirmation. With --create and without --data-center,
+an account in any data center is stored.
+
 --expect-email, --expect-domain and --identify add the scope AaaServer.profile.READ. --expect-org adds
 ZohoCRM.org.READ, and needs scopes of the CRM.
 
@@ -48,6 +52,6 @@ Zoho gives a client 10 codes in 10 minutes: send at most 10 links of a client in
 
 Examples:
   zoho-tokens invite crm-prod --expect-email admin@acme.example
-  zoho-tokens invite crm-acme --client acme-app --create --data-center eu --scope ZohoCRM.modules.ALL
+  zoho-tokens invite crm-acme --client acme-app --create --scope ZohoCRM.modules.ALL
   zoho-tokens invite crm-acme --confirm --expires 24h --label "Acme Support"
   zoho-tokens invite crm-acme --json | jq -r .url`;

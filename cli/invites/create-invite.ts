@@ -65,11 +65,11 @@ export async function createInvite(
   return 0;
 }
 
-/** Adds the client and the scopes, if they are not given. ConsentApi does not know what the stack declares. */
+/** Adds the client, the scopes and the data center, if they are not given. ConsentApi does not know what the stack declares. */
 async function complete(session: Session, request: InviteRequest): Promise<CreateInviteRequest> {
   if (request.create === true)
     return { ...request, client: request.client ?? (await chooseClient(session, request)) };
-  const { row, scopes: expected } = await findConnection(session, request.connection);
+  const { row, source, dataCenter, scopes: expected } = await findConnection(session, request.connection);
   const [scopes] = [request.scopes ?? [], expected, parseScopes(row?.scope ?? '')].filter(
     (some) => some.length > 0,
   );
@@ -80,7 +80,9 @@ async function complete(session: Session, request: InviteRequest): Promise<Creat
     );
   }
   const client = request.client ?? row?.client ?? (await chooseClient(session, request));
-  return { ...request, client, scopes: [...scopes] };
+  const declared = source === 'declared' ? dataCenter : undefined;
+  const place = request.data_center ?? declared;
+  return { ...request, client, scopes: [...scopes], ...(place === undefined ? {} : { data_center: place }) };
 }
 
 /** The only client, or the one that the user chooses. */

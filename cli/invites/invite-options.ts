@@ -44,15 +44,10 @@ export function parseLifetime(text: string): number {
 export function parseInviteOptions(given: string, options: InviteOptions): InviteRequest {
   const { client, scope, dataCenter, create = false, confirm = false, identify = false } = options;
   const connection = checkName(given);
-  if (create && (dataCenter === undefined || scope.length === 0))
+  if (create && scope.length === 0)
     throw new UsageError(
-      '--create needs the data center and the scopes of the new connection.',
-      'Use --data-center LOCATION, where the Zoho account probably is, and --scope SCOPES. The consent says where it really is.',
-    );
-  if (!create && dataCenter !== undefined)
-    throw new UsageError(
-      '--data-center is for --create only: the consent says in which data center the account is.',
-      'Leave it out.',
+      '--create needs the scopes of the new connection.',
+      'Use --scope, for example --scope ZohoCRM.modules.ALL.',
     );
   const { expectEmail, expectDomain, expectOrg, expires, label } = options;
   const expect = {

@@ -41,6 +41,7 @@ export const MISMATCHED: Readonly<Record<Mismatch, string>> = {
   email: 'not the expected email address',
   email_domain: 'not the expected domain of the email address',
   org_id: 'not the expected organization',
+  data_center: 'not the expected data center',
   sandbox: 'a sandbox of the CRM, not production',
   scope: 'fewer scopes than were requested',
 };

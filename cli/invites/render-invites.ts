@@ -49,6 +49,7 @@ export function describeConsent(
   {
     consented_by: by,
     consented_at: at,
+    data_center: place,
     mismatch = [],
     expect,
     label,
@@ -68,7 +69,8 @@ export function describeConsent(
     ...(by === undefined && at === undefined ? [] : [`consented: ${describeUser(by)}${when}`]),
     ...mismatch.map((word) => {
       const expected = word === 'sandbox' || word === 'scope' ? undefined : expect?.[word];
-      const value = expected === undefined ? '' : ` (${toSingleLine(expected)})`;
+      const found = word === 'data_center' && place !== undefined ? `; the account is in ${place}` : '';
+      const value = expected === undefined ? '' : ` (${toSingleLine(expected)}${toSingleLine(found)})`;
       return `mismatch: ${MISMATCHED[word] ?? toSingleLine(String(word))}${value}`;
     }),
     ...(isMessage ? [toSingleLine(`${reason === undefined ? '' : `${reason}: `}${message}`)] : []),

@@ -2,8 +2,6 @@
 export interface Tenant {
   readonly id: string;
   readonly name: string;
-  /** Where the Zoho account of the customer probably is. Zoho says later where it is. */
-  readonly dataCenter: 'eu' | 'us';
 }
 
 /** A person who works for a customer. */
@@ -14,8 +12,8 @@ export interface User {
   readonly tenant: Tenant;
 }
 
-const northwind: Tenant = { id: 'northwind', name: 'Northwind Traders', dataCenter: 'eu' };
-const fabrikam: Tenant = { id: 'fabrikam', name: 'Fabrikam', dataCenter: 'us' };
+const northwind: Tenant = { id: 'northwind', name: 'Northwind Traders' };
+const fabrikam: Tenant = { id: 'fabrikam', name: 'Fabrikam' };
 
 export const USERS: readonly User[] = [
   { id: 'user-1', name: 'Nancy', tenant: northwind },

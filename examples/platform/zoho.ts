@@ -30,7 +30,6 @@ export async function beginConsent({ id: subject, tenant }: User, returnUrl: str
     connection: connectionOf(tenant),
     client: CLIENT,
     scopes: SCOPES,
-    dataCenter: tenant.dataCenter,
     mode: 'platform',
     subject,
     returnUrl,
@@ -40,8 +39,7 @@ export async function beginConsent({ id: subject, tenant }: User, returnUrl: str
   } catch (error) {
     // The tenant connects another account, or the same one again.
     if (!(error instanceof ZohoInvitesError) || error.code !== 'connection_exists') throw error;
-    const { dataCenter: _, ...others } = invite;
-    return (await invites.create(others)).url;
+    return (await invites.create(invite)).url;
   }
 }
 

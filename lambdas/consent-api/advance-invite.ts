@@ -51,11 +51,11 @@ async function judge(context: ConsentContext, invite: At<'granted'>): Promise<In
   const { accessToken } = parseTokens(await sealer.open('grant', invite.id, sealed, deadline));
   const by = accessToken && (await zoho.identify({ dataCenter, accessToken, scope }, deadline));
   const grant: HeldGrant = { ...invite.stage.grant, consentedBy: by };
-  const mismatch = mismatchesOf(invite, { by, scope, isSandbox });
+  const mismatch = mismatchesOf(invite, { by, dataCenter, scope, isSandbox });
   switch (decideGrant(invite.mode, settings.confirm, mismatch)) {
     case 'await': {
       const awaiting = await writeInvite(context, awaitConfirmation(invite, grant, mismatch, clock.now()));
-      await report(context, awaiting, { state: 'awaiting', dataCenter, by });
+      await report(context, awaiting, { state: 'awaiting', dataCenter, by, mismatch });
       return awaiting;
     }
     case 'revoke':

@@ -1,3 +1,4 @@
+import type { Connection } from '../core/connection/connection.ts';
 import { incarnationOf, isConnected } from '../core/invites/connection-fit.ts';
 import type { CreatedInvite } from '../core/invites/consent-answers.ts';
 import type { ConsentContext } from '../core/invites/consent-ports.ts';
@@ -8,6 +9,7 @@ import { isoOf, isUsable } from '../core/invites/invite-view.ts';
 import { allowedReturnUrl } from '../core/invites/return-url.ts';
 import { parseAuthorization } from '../core/secrets/credentials.ts';
 import { parseClient } from '../core/secrets/shared-client.ts';
+import { type DataCenterLocation, isDataCenterLocation } from '../core/zoho/data-centers.ts';
 import { parseScopes } from '../core/zoho/scopes.ts';
 import { inProgress, RefusedRequest } from './refuse-caller.ts';
 import { decideAgain, report, writeInvite } from './write-invite.ts';
@@ -24,14 +26,16 @@ export async function createInvite(
   const returnUrl = checkReturnUrl(request.return_url, settings.returnUrls);
   const client = await findClient(context, clientName);
   const row = await context.connections.read(connection, deadline);
-  if (create) requireNew(connection, isConnected(row) || row?.follows !== undefined, request);
+  if (create) requireNew(connection, isConnected(row) || row?.follows !== undefined);
   else if (row === undefined) throw unknownConnection(connection);
   else if (!isConnected(row)) throw notConnected(connection);
-  const scopes = request.scopes ?? (await knownScopes(context, connection, row?.scope));
+  const known = create ? NOTHING_KNOWN : await findKnown(context, connection, row);
+  const scopes = request.scopes ?? requireScopes(connection, known.scopes);
   const expectation: Expectation = {
     email: expect.email,
     emailDomain: expect.email_domain,
     orgId: expect.org_id,
+    dataCenter: request.data_center ?? known.dataCenter,
   };
   const identifies = request.identify === true || mode === 'confirm';
   const nowMs = clock.now();
@@ -57,8 +61,7 @@ export async function createInvite(
     createdBy,
     createdAtMs: nowMs,
     expiresAtMs: nowMs + seconds * 1000,
-    creates:
-      create && request.data_center !== undefined ? { dataCenter: request.data_center, scopes } : undefined,
+    creates: create ? { scopes } : undefined,
     incarnation: create ? undefined : incarnationOf(row),
     parametersHash: key === undefined ? undefined : entropy.hash(parametersOf(request)),
     begunMs: [],
@@ -109,7 +112,7 @@ function parametersOf({
 }
 
 function checkMode(request: CreateInviteRequest, mode: string): void {
-  const { subject, return_url: returnUrl, create, data_center: dataCenter } = request;
+  const { subject, return_url: returnUrl } = request;
   const isComplete = subject !== undefined && returnUrl !== undefined;
   if (mode === 'platform' && !isComplete)
     throw invalid(
@@ -118,8 +121,6 @@ function checkMode(request: CreateInviteRequest, mode: string): void {
     );
   if (mode !== 'platform' && returnUrl !== undefined)
     throw invalid('return_url is only for mode "platform".', 'Leave it out, or set mode to "platform".');
-  if (create === true && dataCenter === undefined)
-    throw invalid('create needs data_center.', 'Give the data center in which the account probably is.');
 }
 
 function checkReturnUrl(given: string | undefined, prefixes: readonly string[]): string | undefined {
@@ -144,16 +145,12 @@ async function findClient({ clients, deadline }: ConsentContext, name: string) {
   );
 }
 
-function requireNew(
-  connection: string,
-  exists: boolean,
-  { data_center: dataCenter }: CreateInviteRequest,
-): void {
+function requireNew(connection: string, exists: boolean): void {
   if (!exists) return;
   throw new RefusedRequest(
     'connection_exists',
     `The connection ${connection} exists.`,
-    `Leave out create to authorize it anew${dataCenter === undefined ? '' : ' (and data_center)'}, or choose another name.`,
+    'Leave out create to authorize it anew, or choose another name.',
   );
 }
 
@@ -161,7 +158,7 @@ function unknownConnection(connection: string): RefusedRequest {
   return new RefusedRequest(
     'unknown_connection',
     `There is no connection ${connection}.`,
-    'Check the name, or set create to true and give data_center.',
+    'Check the name, or set create to true.',
   );
 }
 
@@ -169,22 +166,36 @@ function notConnected(connection: string): RefusedRequest {
   return new RefusedRequest(
     'not_connected',
     `The connection ${connection} is disconnected, no longer declared, or refreshed by another deployment.`,
-    `Connect it again first (zoho-tokens connect ${connection}), or set create to true and give data_center.`,
+    `Connect it again first (zoho-tokens connect ${connection}), or set create to true.`,
   );
 }
 
-/** The scopes of a connection: of its tags, of its credentials, or as they were granted last. */
-async function knownScopes(
+/** What a consent is compared with. */
+interface Known {
+  readonly scopes: readonly string[];
+  readonly dataCenter: DataCenterLocation | undefined;
+}
+
+const NOTHING_KNOWN: Known = { scopes: [], dataCenter: undefined };
+
+/** The scopes of a connection: of its tags, of its credentials, or as they were granted last. Its data center: of its credentials first. */
+async function findKnown(
   { secrets, deadline }: ConsentContext,
   connection: string,
-  granted: string | undefined,
-): Promise<readonly string[]> {
-  const { scopes } = await secrets.readSpec(connection, deadline);
-  if (scopes.length > 0) return scopes;
+  row: Connection | undefined,
+): Promise<Known> {
+  const spec = await secrets.readSpec(connection, deadline);
   const current = await secrets.readCredentials(connection, deadline);
   const parsed = current.kind === 'found' ? parseAuthorization(current.text) : undefined;
-  const known = parseScopes((parsed?.ok === true ? parsed.authorization.scope : undefined) ?? granted ?? '');
-  if (known.length > 0) return known;
+  const stored = parsed?.ok === true ? parsed.authorization : undefined;
+  return {
+    scopes: spec.scopes.length > 0 ? spec.scopes : parseScopes(stored?.scope ?? row?.scope ?? ''),
+    dataCenter: [stored?.dataCenter, spec.dataCenter, row?.dataCenter].find(isDataCenterLocation),
+  };
+}
+
+function requireScopes(connection: string, scopes: readonly string[]): readonly string[] {
+  if (scopes.length > 0) return scopes;
   throw invalid(
     `The scopes of ${connection} are not known.`,
     'Give scopes, e.g. "scopes":["ZohoCRM.modules.ALL"].',

@@ -40,7 +40,7 @@ export async function decideAgain<T>(decide: () => Promise<T>): Promise<T> {
 export async function report(
   context: ConsentContext,
   invite: Invite,
-  change: Pick<ConsentEvent, 'state' | 'dataCenter' | 'by' | 'reason'>,
+  change: Pick<ConsentEvent, 'state' | 'dataCenter' | 'by' | 'mismatch' | 'reason'>,
 ): Promise<void> {
   const { log, metrics, events, clock, deadline } = context;
   const { state, reason } = change;

@@ -16,7 +16,13 @@ const schema = z.discriminatedUnion('kind', [
     display_name: text,
     client_id_host: text,
     scopes: z.array(text),
-    expects: z.optional(z.object({ email: optionalText, email_domain: optionalText, org_id: optionalText })),
+    expects: z.optional(
+      z.object({
+        ...{ email: optionalText, email_domain: optionalText },
+        ...{ org_id: optionalText, data_center: optionalText },
+      }),
+    ),
+    account_host: optionalText,
     mode: z.enum(['direct', 'confirm', 'platform']),
     expires_at: text,
   }),

@@ -91,7 +91,7 @@ describe('invite', () => {
 
   it('connects a new connection, and passes every option on', async () => {
     const { stdout } = await run([
-      ...['invite', 'crm-new', '--create', '--data-center', 'us', '--scope', SCOPE, '--expires', '24h'],
+      ...['invite', 'crm-new', '--create', '--data-center', 'eu', '--scope', SCOPE, '--expires', '24h'],
       ...['--expect-domain', '@example.com', '--expect-org', '7005550', '--label', 'Acme Support', '--json'],
     ]);
     const { url } = JSON.parse(stdout) as CreatedInvite;
@@ -100,7 +100,7 @@ describe('invite', () => {
     const page = await api.visit(url);
 
     expect(request).toMatchObject({
-      ...{ scopes: [SCOPE], data_center: 'us', create: true, mode: 'direct', label: 'Acme Support' },
+      ...{ scopes: [SCOPE], data_center: 'eu', create: true, mode: 'direct', label: 'Acme Support' },
       ...{ expect: { email_domain: 'example.com', org_id: '7005550' }, expires_in_seconds: 86_400 },
     });
     expect(page).toMatchObject({ kind: 'done', connection: 'crm-new', org_name: 'Example Corp' });
@@ -215,6 +215,22 @@ describe('invites', () => {
 });
 
 describe('confirm', () => {
+  it('says where the account is, if that is not where the declared connection should be', async () => {
+    const name = await desk.pending();
+    const invite = ['invite', name, '--client', 'acme-app', '--json'];
+    const { url } = JSON.parse((await run([...invite, '--data-center', 'in'])).stdout);
+    const expected = api.requests.at(-1);
+    await api.visit(url);
+
+    const { stdout } = await run(['invites', name]);
+    await run(['reject', name, '--confirm', name]);
+    await run(invite);
+
+    expect(expected).toMatchObject({ data_center: 'in' });
+    expect(stdout).toContain('mismatch: not the expected data center (in; the account is in eu)');
+    expect(api.requests.at(-1)).toMatchObject({ data_center: 'eu' });
+  });
+
   it('shows who consented, asks, stores, and waits for the token', async () => {
     const name = await desk.pending();
     const { url, id } = await inviteFor(name, { expect: { org_id: '42' } });

@@ -93,14 +93,15 @@ describe('a person at Zoho', () => {
     });
   });
 
-  test('of another data center than the client is followed there', async () => {
-    const { url, connection } = await deployed.invite(
-      { dataCenter: 'in' },
-      { sharedCredentials: true, accountLocation: 'in' },
-    );
+  test('of another data center than the client is followed there, if it is expected or nothing is', async () => {
+    const registration = { sharedCredentials: true, accountLocation: 'in' };
+    const known = await deployed.invite({ dataCenter: 'in' }, registration);
+    const unknown = await deployed.invite({ dataCenter: undefined }, registration);
 
-    expect(await new HttpVisitor().consent(url)).toMatchObject({ title: 'Connected' });
-    expect(deployed.credentials(connection)).toMatchObject({ data_center: 'in' });
+    for (const { url, connection } of [known, unknown]) {
+      expect(await new HttpVisitor().consent(url)).toMatchObject({ title: 'Connected' });
+      expect(deployed.credentials(connection)).toMatchObject({ data_center: 'in' });
+    }
   });
 });
 

@@ -89,6 +89,7 @@ describe('someone else than was expected', () => {
     ['with another address', { expect: { email: 'boss@acme.example' } }, {}, ['email']],
     ['of another domain', { expect: { emailDomain: 'acme.example' } }, {}, ['email_domain']],
     ['of another organization', { expect: { orgId: '999' } }, {}, ['org_id']],
+    ['of another data center', { dataCenter: 'in' }, {}, ['data_center']],
     ['who picks a sandbox', {}, { picksSandbox: true }, ['sandbox']],
   ])('%s waits for a confirmation; a rejection revokes at Zoho', async (_, changes, user, mismatch) => {
     const { id, url, connection, clientId } = await deployed.invite(changes);

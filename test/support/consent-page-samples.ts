@@ -25,7 +25,11 @@ const connection = invite.connection;
 
 /** Every page, with usual texts. */
 export const SAMPLE_PAGES: Readonly<Record<string, ShownAnswer>> = {
-  invite: { ...invite, expects: { email: 'admin@northwind.example' } },
+  invite: {
+    ...invite,
+    expects: { email: 'admin@northwind.example', data_center: 'eu' },
+    account_host: 'accounts.zoho.eu',
+  },
   'invite-confirm': {
     ...invite,
     mode: 'confirm',

@@ -24,7 +24,12 @@ export interface ZohoInvite {
   /** Where the account of the person who consented is, e.g. `eu`. */
   readonly dataCenter?: string;
   /** Who should consent. */
-  readonly expect?: { readonly email?: string; readonly emailDomain?: string; readonly orgId?: string };
+  readonly expect?: {
+    readonly email?: string;
+    readonly emailDomain?: string;
+    readonly orgId?: string;
+    readonly dataCenter?: string;
+  };
   /** Who consented, as far as Zoho says. */
   readonly consentedBy?: ZohoConsentedBy;
   readonly consentedAt?: Date;
@@ -71,7 +76,11 @@ export interface ZohoInviteOptions {
   readonly client: string;
   /** @default those of the connection */
   readonly scopes?: readonly string[] | undefined;
-  /** Where the account probably is. Needed with `create`; the one that Zoho names counts. */
+  /**
+   * Where the account must be, e.g. `eu`: another one waits for a confirmation.
+   *
+   * @default that of the connection; any, if it is created
+   */
   readonly dataCenter?: string | undefined;
   /** Connect a new connection. @default false: it exists */
   readonly create?: boolean | undefined;

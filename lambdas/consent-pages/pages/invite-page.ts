@@ -36,13 +36,14 @@ ${revocationGuide(host, name)}`,
   };
 }
 
-function renderExpectations({ expects = {} }: InvitePage): Html | false {
+function renderExpectations({ expects = {}, account_host: host }: InvitePage): Html | false {
   const { email, email_domain: domain, org_id: organization } = expects;
   const sentences = [
     email !== undefined && html`Sign in as ${technicalName(email)}.`,
     domain !== undefined && html`Sign in with an address at ${technicalName(domain)}.`,
     organization !== undefined &&
       html`Choose the organization with the number ${technicalName(organization)}.`,
+    host !== undefined && html`The account must be at ${technicalName(host)}.`,
   ].filter((sentence) => sentence !== false);
   if (sentences.length === 0) return false;
   return html`<h2>Which account</h2>

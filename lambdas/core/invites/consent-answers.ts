@@ -26,6 +26,7 @@ export interface ExpectedUser {
   readonly email?: string;
   readonly email_domain?: string;
   readonly org_id?: string;
+  readonly data_center?: DataCenterLocation;
 }
 
 /** An invite as its inviter sees it. Times are ISO 8601. */
@@ -108,6 +109,8 @@ export interface InvitePage {
   readonly client_id_host: string;
   readonly scopes: readonly string[];
   readonly expects?: ExpectedUser;
+  /** The accounts server of the expected data center, e.g. `accounts.zoho.eu`. */
+  readonly account_host?: string;
   readonly mode: InviteMode;
   /** ISO 8601. */
   readonly expires_at: string;

@@ -1,7 +1,7 @@
 import type { AuthorizedBy } from '../consent/authorized-by.ts';
 import type { DataCenterLocation } from '../zoho/data-centers.ts';
 import type { Invite } from './invite.ts';
-import type { FailureReason, InviteStatus } from './invite-status.ts';
+import type { FailureReason, InviteStatus, Mismatch } from './invite-status.ts';
 import { consentedBy, isoOf } from './invite-view.ts';
 
 export const CONSENT_DETAIL_TYPE = 'Zoho Consent';
@@ -12,13 +12,15 @@ export interface ConsentEvent {
   readonly invite: Pick<Invite, 'id' | 'connection' | 'client' | 'subject' | 'createdBy'>;
   readonly dataCenter?: DataCenterLocation | undefined;
   readonly by?: AuthorizedBy | undefined;
+  /** What was not as expected, if it waits. */
+  readonly mismatch?: readonly Mismatch[] | undefined;
   readonly reason?: FailureReason | undefined;
   readonly atMs: number;
 }
 
 /** The `detail` of the event: a public contract. No return URL, no session, no link; the email only if the deployment wants it. */
 export function consentEventDetail(
-  { state, invite, dataCenter, by, reason, atMs }: ConsentEvent,
+  { state, invite, dataCenter, by, mismatch = [], reason, atMs }: ConsentEvent,
   { secretPrefix, announcesEmail }: { readonly secretPrefix: string; readonly announcesEmail: boolean },
 ) {
   const { zuid, org_id, email } = consentedBy(by) ?? {};
@@ -35,6 +37,7 @@ export function consentEventDetail(
     ...(invite.createdBy === undefined ? {} : { created_by: invite.createdBy }),
     ...(Object.keys(person).length === 0 ? {} : { consented_by: person }),
     ...(announcesEmail && email !== undefined ? { email } : {}),
+    ...(mismatch.length === 0 ? {} : { mismatch }),
     ...(reason === undefined ? {} : { reason }),
     at: isoOf(atMs),
   };

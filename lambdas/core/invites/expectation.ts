@@ -1,4 +1,5 @@
 import type { AuthorizedBy } from '../consent/authorized-by.ts';
+import type { DataCenterLocation } from '../zoho/data-centers.ts';
 import { missingScopes } from '../zoho/scopes.ts';
 import type { InviteMode, Mismatch } from './invite-status.ts';
 
@@ -8,6 +9,8 @@ export interface Expectation {
   readonly emailDomain?: string | undefined;
   /** The organization in the CRM, as `zgid`. */
   readonly orgId?: string | undefined;
+  /** Where the account is. Unknown for a new connection, unless the inviter says it. */
+  readonly dataCenter?: DataCenterLocation | undefined;
 }
 
 /** The setting `confirm`: whether an operator must confirm a grant. */
@@ -17,6 +20,7 @@ export type Confirmation = (typeof CONFIRMATIONS)[number];
 /** What was granted, as far as it is compared. */
 export interface Granted {
   readonly by: AuthorizedBy | undefined;
+  readonly dataCenter: DataCenterLocation;
   readonly scope: string | undefined;
   readonly isSandbox: boolean;
 }
@@ -31,13 +35,14 @@ export function scopesToRequest(
   scopes: readonly string[],
   { identifies, expect }: { readonly identifies: boolean; readonly expect: Expectation },
 ): readonly string[] {
-  const isAsked = identifies || Object.values(expect).some((part) => part !== undefined);
+  const { email, emailDomain, orgId } = expect;
+  const isAsked = identifies || [email, emailDomain, orgId].some((part) => part !== undefined);
   const hasOrganization = scopes.some((scope) => ORGANIZATION_SCOPES.includes(scope));
   return [
     ...new Set([
       ...scopes,
       ...(isAsked ? [PROFILE_SCOPE] : []),
-      ...(expect.orgId !== undefined && !hasOrganization ? [ORGANIZATION_SCOPE] : []),
+      ...(orgId !== undefined && !hasOrganization ? [ORGANIZATION_SCOPE] : []),
     ]),
   ];
 }
@@ -45,14 +50,15 @@ export function scopesToRequest(
 /** What is not as expected. What Zoho does not say does not match. */
 export function mismatchesOf(
   { expect, scopes }: { readonly expect: Expectation; readonly scopes: readonly string[] },
-  { by, scope, isSandbox }: Granted,
+  { by, dataCenter, scope, isSandbox }: Granted,
 ): readonly Mismatch[] {
   const email = by?.email?.toLowerCase();
-  const { email: wantedEmail, emailDomain, orgId } = expect;
+  const { email: wantedEmail, emailDomain, orgId, dataCenter: wantedDataCenter } = expect;
   const isOther = {
     email: wantedEmail !== undefined && email !== wantedEmail.toLowerCase(),
     email_domain: emailDomain !== undefined && email?.split('@').at(-1) !== emailDomain.toLowerCase(),
     org_id: orgId !== undefined && by?.orgId !== orgId,
+    data_center: wantedDataCenter !== undefined && dataCenter !== wantedDataCenter,
     sandbox: isSandbox,
     scope: scope !== undefined && missingScopes(scopes, scope).length > 0,
   } satisfies Record<Mismatch, boolean>;

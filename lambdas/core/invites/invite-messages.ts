@@ -28,7 +28,7 @@ const MESSAGES: Readonly<Record<FailureReason, (invite: Pick<Invite, 'client' | 
   aws_unavailable: () =>
     `AWS refused a call, or did not answer. ${NOTHING} The log of the function says which call. ${AGAIN}`,
   mismatch: () =>
-    `Someone else consented than was expected. ${NOTHING} The grant was revoked at Zoho. ${AGAIN}`,
+    `The account, its data center, its organization or the scopes are not the expected ones. ${NOTHING} The grant was revoked at Zoho. ${AGAIN}`,
   rejected: () => 'The grant was rejected and revoked at Zoho.',
   not_confirmed: ({ connection }) =>
     `No one confirmed the grant within a day, so it is revoked at Zoho. Invite again: zoho-tokens invite ${connection}`,

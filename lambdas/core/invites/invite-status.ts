@@ -27,7 +27,7 @@ export const INVITE_MODES = ['direct', 'confirm', 'platform'] as const;
 export type InviteMode = (typeof INVITE_MODES)[number];
 
 /** What did not match the expectation of an invite. */
-export const MISMATCHES = ['email', 'email_domain', 'org_id', 'sandbox', 'scope'] as const;
+export const MISMATCHES = ['email', 'email_domain', 'org_id', 'data_center', 'sandbox', 'scope'] as const;
 export type Mismatch = (typeof MISMATCHES)[number];
 
 /** Why an invite failed. */

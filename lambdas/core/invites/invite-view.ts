@@ -1,4 +1,5 @@
 import { type AuthorizedBy, formatAuthorizedBy } from '../consent/authorized-by.ts';
+import { DATA_CENTERS } from '../zoho/data-centers.ts';
 import type { ConsentedBy, ExpectedUser, InvitePage, InviteView, PageResult } from './consent-answers.ts';
 import { type Ending, type Invite, isLeasedAt } from './invite.ts';
 import { explainEnding } from './invite-messages.ts';
@@ -115,6 +116,7 @@ function messageOf(invite: Invite, status: InviteStatus, ending: Ending | undefi
 /** The page of an open invite. */
 export function invitePageOf(invite: Invite, displayName: string, host: string): InvitePage {
   const expects = expectedUserOf(invite);
+  const { dataCenter } = invite.expect;
   return {
     kind: 'invite',
     connection: invite.connection,
@@ -123,16 +125,22 @@ export function invitePageOf(invite: Invite, displayName: string, host: string):
     client_id_host: host,
     scopes: invite.scopes,
     ...(expects === undefined ? {} : { expects }),
+    ...(dataCenter === undefined
+      ? {}
+      : { account_host: new URL(DATA_CENTERS[dataCenter].accountsServer).host }),
     mode: invite.mode,
     expires_at: isoOf(invite.expiresAtMs),
   };
 }
 
-function expectedUserOf({ expect: { email, emailDomain, orgId } }: Invite): ExpectedUser | undefined {
+function expectedUserOf({
+  expect: { email, emailDomain, orgId, dataCenter },
+}: Invite): ExpectedUser | undefined {
   const expected = {
     ...(email === undefined ? {} : { email }),
     ...(emailDomain === undefined ? {} : { email_domain: emailDomain }),
     ...(orgId === undefined ? {} : { org_id: orgId }),
+    ...(dataCenter === undefined ? {} : { data_center: dataCenter }),
   };
   return Object.keys(expected).length === 0 ? undefined : expected;
 }

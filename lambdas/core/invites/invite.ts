@@ -30,10 +30,8 @@ export interface Invite {
   readonly createdBy?: string | undefined;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
-  /** Whether the invite connects a connection that does not exist yet, and where its account probably is. */
-  readonly creates?:
-    | { readonly dataCenter: DataCenterLocation; readonly scopes: readonly string[] }
-    | undefined;
+  /** Whether the invite connects a connection that does not exist yet, and the scopes that its consumers rely on. */
+  readonly creates?: { readonly scopes: readonly string[] } | undefined;
   /** The incarnation of the connection that it belongs to; undefined until the invite has created it. */
   readonly incarnation?: number | undefined;
   /** SHA-256 of the parameters, if the caller gave an idempotency key. */

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { disableConnection } from '../../../lambdas/core/connection/operator-transitions.ts';
+import type { ConnectionSpec, CurrentCredentials } from '../../../lambdas/core/invites/consent-ports.ts';
+import { Redacted } from '../../../lambdas/core/redacted.ts';
 import { BROWSER } from '../../simulation/consent/consent-stories.ts';
-import { CONNECTION } from '../../simulation/consent/consent-world.ts';
+import { CLIENT, CONNECTION } from '../../simulation/consent/consent-world.ts';
 import { ConsentInMemory, createEvent } from '../../support/consent-in-memory.ts';
 
 const platform = { mode: 'platform', subject: 'user-1', return_url: 'https://app.example/done' };
-const fresh = { connection: 'new', create: true, data_center: 'eu' };
 
 describe('an invite is refused', () => {
   test.each([
@@ -37,12 +38,6 @@ describe('an invite is refused', () => {
       { ...platform, return_url: 'https://evil.example/' },
       'return_url_not_allowed',
       '',
-    ],
-    [
-      'to create without a data center',
-      { ...fresh, data_center: undefined },
-      'invalid_request',
-      'needs data_center',
     ],
     ['to create what exists', { create: true, data_center: 'eu' }, 'connection_exists', 'exists'],
     ['for a connection that does not exist', { connection: 'other' }, 'unknown_connection', 'other'],
@@ -121,6 +116,45 @@ test('the scopes are those of the connection if none are given', async () => {
     scopes: ['ZohoDesk.tickets.READ', 'AaaServer.profile.READ', 'ZohoCRM.org.READ'],
     expects: { org_id: '70055' },
   });
+});
+
+describe('the data center of the account', () => {
+  const stored = (dataCenter: string) => ({
+    kind: 'found' as const,
+    versionId: 'v1',
+    text: new Redacted(
+      JSON.stringify({ client: CLIENT, refresh_token: '1000.old', data_center: dataCenter }),
+    ),
+  });
+  const spec = { dataCenter: 'in', scopes: [] } as const;
+
+  test.each([
+    ['is that of the credentials', {}, { credentials: stored('jp'), spec }, 'jp'],
+    ['is that of the tags, before the first consent', {}, { spec }, 'in'],
+    ['is the one that the inviter expects', { data_center: 'au' }, { credentials: stored('jp'), spec }, 'au'],
+    ['may be any, if nothing is known', {}, {}, undefined],
+    ['may be any, if the connection is created', { connection: 'new', create: true }, { spec }, undefined],
+  ])(
+    '%s',
+    async (_, changes, known: { credentials?: CurrentCredentials; spec?: ConnectionSpec }, expected) => {
+      const { ports } = new ConsentInMemory().world;
+      const secrets = {
+        ...ports.secrets,
+        readSpec: () => Promise.resolve(known.spec ?? { dataCenter: undefined, scopes: [] }),
+        readCredentials: () => Promise.resolve(known.credentials ?? { kind: 'none' as const }),
+      };
+      const api = new ConsentInMemory({ ports: { secrets } });
+      const { id, token } = await api.invite(changes);
+
+      const view = await api.invoke('callers', { action: 'get-invite', id });
+      const page = await api.invoke('pages', { action: 'view', token });
+
+      expect(view).toMatchObject(expected === undefined ? {} : { expect: { data_center: expected } });
+      expect('expect' in view).toBe(expected !== undefined);
+      expect('account_host' in page).toBe(expected !== undefined);
+      expect(page).toMatchObject({ kind: 'invite', scopes: ['ZohoCRM.modules.ALL'] });
+    },
+  );
 });
 
 test('at most twenty visitors in an hour are sent to Zoho', async () => {

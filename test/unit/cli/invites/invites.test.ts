@@ -21,8 +21,6 @@ describe('the options of invite', () => {
 
   it.each<[what: string, options: Partial<InviteOptions>, says: string]>([
     ['--create without scopes', { create: true, dataCenter: 'eu' }, '--create needs'],
-    ['--create without a data center', { create: true, scope: ['ZohoCRM.modules.ALL'] }, '--create needs'],
-    ['a data center without --create', { dataCenter: 'eu' }, '--data-center is for --create only'],
     ['an address that is none', { expectEmail: 'admin' }, '--expect-email must be an email address'],
     ['a domain that is none', { expectDomain: 'acme' }, '--expect-domain must be a domain'],
     ['an organization that is none', { expectOrg: 'Acme' }, '--expect-org must be the digits'],

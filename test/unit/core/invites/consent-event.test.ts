@@ -29,3 +29,11 @@ test('an event names ids and principals, and the email only if the deployment wa
     email: 'a@b.example',
   });
 });
+
+test('an event of an invite that waits says what is not as expected', () => {
+  const awaiting: ConsentEvent = { ...event, state: 'awaiting', mismatch: ['data_center'] };
+
+  expect(consentEventDetail(awaiting, { secretPrefix: 'zoho', announcesEmail: false })).toMatchObject({
+    mismatch: ['data_center'],
+  });
+});

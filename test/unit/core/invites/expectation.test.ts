@@ -4,7 +4,7 @@ import { decideGrant, mismatchesOf, scopesToRequest } from '../../../../lambdas/
 
 const scopes = ['ZohoCRM.modules.ALL'];
 const by = { ...UNKNOWN_PERSON, zuid: '1', email: 'Ann@Acme.example', orgId: '70' };
-const granted = { by, scope: 'ZohoCRM.modules.ALL', isSandbox: false };
+const granted = { by, dataCenter: 'eu', scope: 'ZohoCRM.modules.ALL', isSandbox: false } as const;
 
 describe('what does not match', () => {
   test.each([
@@ -20,10 +20,12 @@ describe('what does not match', () => {
       { ...granted, by: undefined },
       ['email', 'org_id'],
     ],
+    ['nothing, for the same data center', { dataCenter: 'eu' }, granted, []],
+    ['another data center', { dataCenter: 'in' }, granted, ['data_center']],
     ['a sandbox', {}, { ...granted, isSandbox: true }, ['sandbox']],
     ['fewer scopes', {}, { ...granted, scope: 'ZohoCRM.users.READ' }, ['scope']],
     ['nothing, if Zoho does not name the scopes', {}, { ...granted, scope: undefined }, []],
-  ])('%s', (_, expected, given, mismatch) => {
+  ] as const)('%s', (_, expected, given, mismatch) => {
     expect(mismatchesOf({ expect: expected, scopes }, given)).toEqual(mismatch);
   });
 });
