@@ -48,7 +48,7 @@ export function renderCosts(text: string): string {
     '',
     `Prices of us-east-1 as of ${PRICES_AS_OF}: ${renderSources(use)}.`,
     '',
-    'What more costs, at list prices:',
+    'What additions cost, at list prices:',
     '',
     ...renderAdditions(use),
   ];
@@ -84,7 +84,7 @@ function renderAdditions(use: MonthlyUse): string[] {
     ['the setting `consent`', monthlyUse({ consent })],
     ['the setting `dashboard`', monthlyUse({ dashboard: true })],
     ['the setting `routineMetrics`', monthlyUse({ routineMetrics: true })],
-    ['the first yearly rotation of the key, and the second one', { ...use, key: use.key + 1 }],
+    ['each of the first two yearly rotations of the key', { ...use, key: use.key + 1 }],
   ];
   return [
     '| addition | items | a month |',

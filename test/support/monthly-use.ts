@@ -23,13 +23,16 @@ const HOURS = 730;
 const TICKS = 60 * HOURS;
 /** A token of an hour is replaced after 53 minutes, and a connection has so many refreshes in a month. */
 const REFRESHES = TICKS / 53;
-const SWEEPS = 12 * HOURS;
 
-/** Calls of AWS in a tick without anything due, in a reconciliation every five minutes, and in a refresh. A test counts them in the sandbox. */
+/**
+ * Calls of AWS in a tick without anything due, in a reconciliation every five minutes, and in a refresh, whose token is in Secrets
+ * Manager or in the second store. A test counts them in the sandbox.
+ */
 export const CALLS = {
   tick: { queries: 2 },
   reconciliation: { queries: 1, gets: 1 },
   refresh: { updates: 2, secretCalls: 3 },
+  sealedRefresh: { updates: 2, puts: 1, gets: 1, keyCalls: 2 },
 };
 /**
  * Write units of the two updates of a refresh, for a row of up to 1 KB: the row each time, two in the index `due` each time, because its
@@ -44,8 +47,8 @@ const KEY_CALLS_OF_A_REFRESH = 3;
 /** Assumed, not measured in AWS: GB-seconds with 512 MB, if an idle tick takes 100 ms and a refresh a second. */
 const SECONDS = { tick: 0.1, refresh: 1 };
 const MEMORY_GB = 0.5;
-/** Assumed: 0.3 KB are the line of metrics, which a test measures; the rest are Lambda's own three lines. */
-const LOG_KB_OF_A_TICK = 1;
+/** Assumed: 0.3 KB of a tick are the line of metrics, which a test measures; the rest are Lambda's own three lines. A refresh has one line. */
+const LOG_KB = { tick: 1, refresh: 1 };
 
 /** What a deployment of one connection by default uses, and of more or with other settings. */
 export function monthlyUse({
@@ -73,7 +76,7 @@ export function monthlyUse({
     tableWrite: refreshes * WRITE_UNITS_OF_A_REFRESH,
     tableRead:
       TICKS * CALLS.tick.queries + (TICKS / 5) * (CALLS.reconciliation.queries + CALLS.reconciliation.gets),
-    ...ofInvocations(settings.consent === undefined ? 0 : SWEEPS, refreshes),
+    ...ofInvocations(invocationsOf(template), refreshes),
   };
 }
 
@@ -91,14 +94,26 @@ function ofTemplate(template: Template, declared: number) {
   };
 }
 
-function ofInvocations(sweeps: number, refreshes: number) {
-  const invocations = TICKS + sweeps;
+/** Of all schedules: once a minute the refresher, and with the setting `consent` every five minutes the sweep. */
+function invocationsOf(template: Template): number {
+  const expressions = Object.values(template.findResources('AWS::Scheduler::Schedule')).map(
+    ({ Properties }) => String(Properties.ScheduleExpression),
+  );
+  if (expressions.length === 0) throw new Error('The stack has no schedule.');
+  return expressions.reduce((sum, expression) => {
+    const [, minutes] = /^rate\((\d+) minutes?\)$/.exec(expression) ?? [];
+    if (minutes === undefined) throw new Error(`${expression} is not a rate in minutes.`);
+    return sum + TICKS / Number(minutes);
+  }, 0);
+}
+
+function ofInvocations(invocations: number, refreshes: number) {
   return {
     scheduledInvocation: invocations,
     invocation: invocations,
     trace: invocations,
     computeSecond: MEMORY_GB * (invocations * SECONDS.tick + refreshes * SECONDS.refresh),
-    logIngestion: (invocations * LOG_KB_OF_A_TICK) / 1_000_000,
+    logIngestion: (invocations * LOG_KB.tick + refreshes * LOG_KB.refresh) / 1_000_000,
   };
 }
 
