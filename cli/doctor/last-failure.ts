@@ -17,7 +17,13 @@ type JudgedConnection = Pick<
   'name' | 'status' | 'lastFailure' | 'token' | 'client' | 'dataCenter'
 >;
 
-/** Why the last attempt failed. A failure that is retried fails this check only when there is no valid token left. */
+/** Zoho's refusals of the credentials. */
+const REFUSALS: readonly FailureClass[] = ['reauthorize', 'configuration'];
+
+/**
+ * Why the last attempt failed. A failure that is retried fails this check only when there is no valid token left. A refusal always
+ * does: Zoho may have ended the published token with the refresh token.
+ */
 export function judgeLastFailure(connection: JudgedConnection, nowMs: number): Finding {
   const { status, lastFailure } = connection;
   if (lastFailure === undefined) return pass('none');
@@ -26,10 +32,19 @@ export function judgeLastFailure(connection: JudgedConnection, nowMs: number): F
   const found = `${lastFailure.message} (${lastFailure.code}, ${failureClass}, ${when})`;
   // The check `registered` fails for a disabled connection.
   if (status === 'disabled') return pass(found);
+  if (status !== 'blocked' && REFUSALS.includes(failureClass))
+    return fail(found, waitOrAuthorize(connection));
   const needsAction = status === 'blocked' || failureClass === 'no-credentials';
   return needsAction || !hasValidToken(connection, nowMs)
     ? fail(found, fixOf(connection, lastFailure.code))
     : pass(found);
+}
+
+/** The refusal is not confirmed yet. */
+function waitOrAuthorize(connection: JudgedConnection): string {
+  const { name, lastFailure } = connection;
+  const fix = lastFailure === undefined ? '' : fixOf(connection, lastFailure.code);
+  return `Wait a few minutes, in which the refresher asks Zoho again before it blocks ${name}. If you know that the authorization has ended: ${fix}`;
 }
 
 function fixOf(connection: JudgedConnection, code: FailureCode): string {

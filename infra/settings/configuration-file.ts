@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJson } from './parse-json.ts';
 
@@ -7,6 +7,14 @@ export const CONFIG_CONTEXT_KEY = 'config';
 
 /** Where files are that are named without a folder. Git ignores them. */
 const FOLDER = 'config';
+
+/** The files in the folder, without the example. */
+export function listConfigurationFiles(): readonly string[] {
+  if (!existsSync(FOLDER)) return [];
+  return readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.json') && name !== 'example.json')
+    .sort();
+}
 
 /** The value in a configuration file, or what is wrong. A path with a folder is relative to the current directory. */
 export function readConfigurationFile(name: unknown): { value: unknown } | { problem: string } {

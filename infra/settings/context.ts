@@ -1,7 +1,7 @@
 import type { Node } from 'constructs';
 import { nearestName } from '../../lambdas/core/nearest-name.ts';
 import { type AppSettings, appSettingsSchema } from './app-settings.ts';
-import { CONFIG_CONTEXT_KEY, readConfigurationFile } from './configuration-file.ts';
+import { CONFIG_CONTEXT_KEY, listConfigurationFiles, readConfigurationFile } from './configuration-file.ts';
 import { parseJson } from './parse-json.ts';
 import { checkSettings } from './parse-settings.ts';
 import { InvalidSettingsError } from './problems.ts';
@@ -20,9 +20,13 @@ export interface CurrentEnvironment {
  * default. Throws {@link InvalidSettingsError} with every problem, including misspelt context keys and credentials of another
  * account or region than the configuration is for.
  */
-export function readSettings(node: Node, current: CurrentEnvironment = process.env): AppSettings {
+export function readSettings(
+  node: Node,
+  current: CurrentEnvironment = process.env,
+  files: () => readonly string[] = listConfigurationFiles,
+): AppSettings {
   const misspelt = Object.keys(node.getAllContext()).filter(isMisspelt).map(describeMisspelt);
-  const given = readContext(node);
+  const given = readContext(node, files);
   const checked =
     'problem' in given ? { problems: [given.problem] } : checkSettings(given.value, appSettingsSchema);
   const problems = [
@@ -33,13 +37,25 @@ export function readSettings(node: Node, current: CurrentEnvironment = process.e
   return checked.settings;
 }
 
-function readContext(node: Node): { value: unknown } | { problem: string } {
+function readContext(node: Node, files: () => readonly string[]): { value: unknown } | { problem: string } {
   const file: unknown = node.tryGetContext(CONFIG_CONTEXT_KEY);
   const given: unknown = node.tryGetContext(SETTINGS_CONTEXT_KEY);
+  if (file === undefined && given === undefined) return withoutConfiguration(files());
   if (file === undefined) return parseContext(given);
   if (given === undefined) return readConfigurationFile(file);
   return {
     problem: `${CONFIG_CONTEXT_KEY}: cannot be used together with ${SETTINGS_CONTEXT_KEY}, which is in cdk.json or on the command line. Move that configuration to a file in config/.`,
+  };
+}
+
+/** Every default. Whoever has a file has forgotten to name it: deployed without it, all declared connections would be removed. */
+function withoutConfiguration([first, ...others]: readonly string[]):
+  | { value: unknown }
+  | { problem: string } {
+  if (first === undefined) return { value: {} };
+  const found = [first, ...others].map((name) => `config/${name}`).join(', ');
+  return {
+    problem: `${CONFIG_CONTEXT_KEY}: no configuration is chosen, and there is ${found}. Choose one: -c ${CONFIG_CONTEXT_KEY}=${first}. For a deployment with every default: -c ${SETTINGS_CONTEXT_KEY}='{}'.`,
   };
 }
 

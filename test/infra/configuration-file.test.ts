@@ -49,6 +49,13 @@ describe('a configuration file', () => {
     expect(read({ config: join(folder, 'other.json') }).secretPrefix).toBe('other');
   });
 
+  test('that no one chose is not forgotten: without it, a deployment would remove all connections', () => {
+    expect(() => read({})).toThrow(
+      "config: no configuration is chosen, and there is config/broken.json, config/prod.json, config/wrong.json. Choose one: -c config=broken.json. For a deployment with every default: -c zohoTokenRefresher='{}'.",
+    );
+    expect(read({ zohoTokenRefresher: '{}' })).toMatchObject({ secretPrefix: 'zoho' });
+  });
+
   test.each([
     [
       'is missing',

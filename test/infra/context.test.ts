@@ -32,5 +32,5 @@ test('other context keys are ignored', () => {
 });
 
 function read(context: Record<string, unknown>) {
-  return readSettings(new App({ context }).node);
+  return readSettings(new App({ context }).node, {}, () => []);
 }

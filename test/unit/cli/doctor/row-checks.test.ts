@@ -151,6 +151,17 @@ describe('last failure', () => {
   );
 });
 
+test.each<FailureCode>(['invalid_code', 'invalid_client', 'invalid_client_secret'])(
+  '%s that is not confirmed yet fails although the published token has not expired: Zoho may reject it',
+  (code) => {
+    const lastFailure = failed(code, MINUTE_MS);
+
+    expect(judgeLastFailure(activeConnection({ lastFailure }), NOW_MS)).toEqual(
+      finding('fail', `what ${code} means`, 'Wait a few minutes, in which the refresher asks Zoho again'),
+    );
+  },
+);
+
 test('a token that is too long asks for an update', () => {
   const lastFailure = failed('token_too_long', MINUTE_MS);
 
