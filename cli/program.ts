@@ -30,8 +30,15 @@ import type { Runtime } from './runtime.ts';
 import { type DeploymentOptions, type Effect, openSession, type Session } from './session.ts';
 import { hidePastedSecrets } from './terminal/hide-pasted-secrets.ts';
 
-/** All commands of `zoho-tokens`. The command that runs writes its exit code to `result`. */
-export function createProgram(runtime: Runtime, result: { exitCode: ExitCode }): Command {
+/** What the command that runs leaves behind. */
+export interface ProgramResult {
+  exitCode: ExitCode;
+  /** Undefined in a command that works on no deployment. */
+  session?: Session;
+}
+
+/** All commands of `zoho-tokens`. The command that runs writes its session and its exit code to `result`. */
+export function createProgram(runtime: Runtime, result: ProgramResult): Command {
   const { terminal } = runtime;
   const program = new Command('zoho-tokens')
     .description('Authorize Zoho connections, show their status, and diagnose problems.')
@@ -56,6 +63,7 @@ export function createProgram(runtime: Runtime, result: { exitCode: ExitCode }):
     async (...all: [...Arguments, Command]) => {
       const command = all.at(-1) as Command;
       const session = openSession(runtime, command.optsWithGlobals<DeploymentOptions>(), effect);
+      result.session = session;
       result.exitCode = await action(session, ...(all.slice(0, -1) as Arguments));
     };
   for (const [add, effect] of COMMANDS) {

@@ -1,7 +1,9 @@
 import { explainAwsError } from '../aws/explain-aws-error.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
+import { readRunbookAddress } from '../deployment/runbook-address.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Session } from '../session.ts';
+import { linkDocuments } from '../terminal/link-documents.ts';
 import type { Note, Plan, PlannedChange } from './plan.ts';
 
 /** How a plan is carried out. */
@@ -59,7 +61,10 @@ async function applyAll(session: Session, changes: readonly PlannedChange[]): Pr
       if (known === undefined) throw error;
       failed.add(connection);
       terminal.info(`${terminal.infoColors.red('failed')}: ${connection}: ${does}: ${known.message}`);
-      if (known.nextStep !== undefined) terminal.info(terminal.infoColors.dim(`  ${known.nextStep}`));
+      if (known.nextStep !== undefined)
+        terminal.info(
+          terminal.infoColors.dim(`  ${linkDocuments(known.nextStep, await readRunbookAddress(session))}`),
+        );
       terminal.info(terminal.infoColors.dim(`  Run the command again: it continues where it stopped.`));
     }
   }

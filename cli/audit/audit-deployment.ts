@@ -1,3 +1,4 @@
+import { readRunbookAddress } from '../deployment/runbook-address.ts';
 import { judgeAlarmSetup, readAlarmSetup } from '../doctor/alarm-setup.ts';
 import { judgeEncryptionKey, readEncryptionKey } from '../doctor/encryption-key.ts';
 import type { Finding } from '../doctor/finding.ts';
@@ -10,11 +11,13 @@ import type { AuditFinding, AuditRule, Unseen } from './finding.ts';
 export async function auditDeployment(
   session: Session,
 ): Promise<{ readonly findings: readonly AuditFinding[]; readonly unseen: readonly Unseen[] }> {
-  const [key, alarms, subscriptions] = await Promise.all([
+  const [key, alarms, subscriptions, runbooks] = await Promise.all([
     readEncryptionKey(session),
     readAlarmSetup(session),
     readSubscriptions(session),
+    readRunbookAddress(session),
   ]);
+  const link = (text: string) => linkDocuments(text, runbooks);
   const judged: readonly (readonly [AuditRule, Finding])[] = [
     ['encryption-key', judgeEncryptionKey(key)],
     ['alarm-setup', judgeAlarmSetup(alarms)],
@@ -22,10 +25,10 @@ export async function auditDeployment(
   ];
   return {
     findings: judged.flatMap(([rule, { result, found, fix = '', details = [] }]) =>
-      result === 'fail' ? [{ rule, what: [found, ...details].join('; '), fix: linkDocuments(fix) }] : [],
+      result === 'fail' ? [{ rule, what: link([found, ...details].join('; ')), fix: link(fix) }] : [],
     ),
     unseen: judged.flatMap(([rule, { result, found, fix = '' }]) =>
-      result === 'unknown' ? [{ what: WHAT[rule] ?? rule, missing: `${found}. ${fix}` }] : [],
+      result === 'unknown' ? [{ what: WHAT[rule] ?? rule, missing: link(`${found}. ${fix}`) }] : [],
     ),
   };
 }

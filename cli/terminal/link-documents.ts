@@ -9,3 +9,8 @@ export function linkDocuments(text: string, runbookBaseUrl = DEFAULT_RUNBOOK_BAS
     .replace(RUNBOOK, (_, page: string) => `${runbookBaseUrl}/${page}`)
     .replace(DOCUMENT, (_, page: string) => `${DOCUMENTS_URL}/${page}`);
 }
+
+/** Whether the text names a runbook, which a deployment may have elsewhere. */
+export function namesRunbook(text: string): boolean {
+  return text.search(RUNBOOK) >= 0;
+}

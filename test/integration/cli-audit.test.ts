@@ -175,6 +175,7 @@ it('finds what keeps the deployment from notifying, before what is wrong with co
     [undefined, 'alarm-setup'],
     [undefined, 'subscriptions'],
   ]);
+  expect(report.findings[0]?.fix).toContain('See https://runbooks.example/KeyDisabled.md.');
   expect(stdout).toMatch(
     /^the deployment\n {2}alarm-setup: 1 alarm cannot notify; ZohoTokenRefresher-RefresherSilent/,
   );

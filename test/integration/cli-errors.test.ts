@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { DEFAULT_RUNBOOK_BASE_URL } from '../../lambdas/core/documents.ts';
 import { AwsError } from '../../sandbox/aws/aws-error.ts';
 import { startZohoTokens } from '../support/cli-process.ts';
 import { freePort } from '../support/free-port.ts';
@@ -194,4 +195,37 @@ describe('an error of AWS has a next step:', () => {
     expect(codes).toEqual([1, 1, 1]);
     expect(children.map(({ stderr }) => linesOf(stderr()))).toEqual([noCredentials, noRegion, noProfile]);
   });
+});
+
+describe('the runbook of an error is linked', () => {
+  const failed = new AwsError('InternalServerError', 'an outage');
+
+  it('where the notifications of the deployment link it', async () => {
+    deny('dynamodb:GetItem', failed);
+
+    const { stderr } = await desk.run(['status', acme]);
+
+    expect(stderr).toContain('see https://runbooks.example/DynamoDbOutage.md.');
+  });
+
+  it('where it is published if the settings of the deployment cannot be read', async () => {
+    deny('dynamodb:Scan', failed);
+    deny('lambda:GetFunctionConfiguration');
+
+    const { stderr } = await desk.run(['status']);
+
+    expect(stderr).toContain(`see ${DEFAULT_RUNBOOK_BASE_URL}/DynamoDbOutage.md.`);
+  });
+});
+
+it('a process prints nothing but its result: no warning of the AWS SDK or of Node.js', async () => {
+  const { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: _, ...environment } = {
+    ...{ PATH: process.env.PATH, ...desk.server.environment },
+  } as Readonly<Record<string, string | undefined>>;
+
+  const child = startZohoTokens(['status', acme], { environment });
+
+  await child.ended;
+  expect(child.stdout()).toContain(acme);
+  expect(linesOf(child.stderr())).toEqual([]);
 });
