@@ -1,5 +1,8 @@
 import { isProductHostOf } from './product-hosts.ts';
 
+/** Zoho's location code of a data center, as in the authorization callback's `location`. */
+export type DataCenterLocation = 'us' | 'eu' | 'in' | 'au' | 'jp' | 'ca' | 'sa' | 'uk' | 'cn' | 'ae' | 'sg';
+
 /**
  * Zoho's data centers: the one table of where credentials and tokens may be sent.
  *
@@ -11,7 +14,6 @@ import { isProductHostOf } from './product-hosts.ts';
  * names its API domain or the `location` of its callback, and neither is guessed.
  */
 export interface DataCenter {
-  /** Zoho's location code, as in the authorization callback's `location`. */
   readonly location: DataCenterLocation;
   /** Origin that issues, refreshes and revokes tokens. The only place where credentials are ever sent. */
   readonly accountsServer: string;
@@ -25,7 +27,7 @@ const domainsOf = (suffix: string, accounts = `zoho.${suffix}`): readonly [accou
 ];
 
 /** Registrable domains of each data center. The first one has the accounts server, the second one the usual API origin. */
-const DOMAINS = {
+const DOMAINS: Readonly<Record<DataCenterLocation, readonly [accounts: string, api: string]>> = {
   us: domainsOf('com'),
   eu: domainsOf('eu'),
   in: domainsOf('in'),
@@ -38,8 +40,6 @@ const DOMAINS = {
   ae: domainsOf('ae'),
   sg: domainsOf('sg'),
 };
-
-export type DataCenterLocation = keyof typeof DOMAINS;
 
 /** Marked as pure, because consumers need the domains only: bundlers leave the rest out. */
 export const DATA_CENTERS = /* @__PURE__ */ createTable();
