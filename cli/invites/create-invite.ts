@@ -4,6 +4,7 @@ import type {
   CreateInviteRequest,
   InviteView,
 } from '../../lambdas/core/invites/consent-requests.ts';
+import { MANY_GRANTS } from '../../lambdas/core/invites/invite.ts';
 import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { MOST_CONSENTS } from '../audit/consents.ts';
 import { CliError, UsageError } from '../cli-error.ts';
@@ -16,8 +17,6 @@ import { changeInvite, requireConsent, sampleInvites } from './consent-api.ts';
 import { composeInviteMessage } from './invite-message.ts';
 import { type InviteOptions, type InviteRequest, parseInviteOptions } from './invite-options.ts';
 import { argumentFor, isUsable } from './next-step.ts';
-
-const MANY_CONNECTIONS = 15;
 
 /**
  * Creates an invite, and prints a message with its link: once, to stdout. What the operator should know goes to stderr.
@@ -135,7 +134,7 @@ function reportInvite(
 /** Both limits of Zoho's look like a refusal, or end another connection without notice. */
 async function warnOfLimits(
   session: Session,
-  { client }: CreatedInvite,
+  { client, grants_of_user: grants = 0 }: CreatedInvite,
   earlier: readonly InviteView[],
 ): Promise<void> {
   const { terminal } = session.runtime;
@@ -147,9 +146,17 @@ async function warnOfLimits(
       ),
     );
   }
+  if (grants >= MANY_GRANTS) {
+    terminal.info(
+      terminal.infoColors.yellow(
+        `The invited user has ${grants} refresh tokens of the client ${client}. Zoho keeps ${MOST_CONSENTS} per user and client, and ends the oldest at the next. Use another client soon.`,
+      ),
+    );
+    return;
+  }
   const rows = await session.list();
   const users = rows.filter((row) => !('malformed' in row) && row.client === client).length;
-  if (users >= MANY_CONNECTIONS) {
+  if (users >= MANY_GRANTS) {
     terminal.info(
       terminal.infoColors.yellow(
         `${users} connections use the client ${client}. Zoho keeps ${MOST_CONSENTS} refresh tokens per user and client, and ends the oldest at the next: one user should consent to at most ${MOST_CONSENTS} of them.`,

@@ -4,13 +4,14 @@ import type { CreatedInvite } from '../core/invites/consent-answers.ts';
 import type { ConsentContext } from '../core/invites/consent-ports.ts';
 import type { CreateInviteRequest } from '../core/invites/consent-requests.ts';
 import { type Expectation, scopesToRequest } from '../core/invites/expectation.ts';
-import { type Invite, isLeasedAt } from '../core/invites/invite.ts';
+import { type Invite, isLeasedAt, MOST_GRANTS } from '../core/invites/invite.ts';
 import { isoOf, isUsable } from '../core/invites/invite-view.ts';
 import { allowedReturnUrl } from '../core/invites/return-url.ts';
 import { parseAuthorization } from '../core/secrets/credentials.ts';
 import { parseClient } from '../core/secrets/shared-client.ts';
 import { type DataCenterLocation, isDataCenterLocation } from '../core/zoho/data-centers.ts';
 import { parseScopes } from '../core/zoho/scopes.ts';
+import { countGrants } from './count-grants.ts';
 import { inProgress, RefusedRequest } from './refuse-caller.ts';
 import { decideAgain, report, writeInvite } from './write-invite.ts';
 
@@ -69,6 +70,8 @@ export async function createInvite(
     lost: [],
     sweepAtMs: nowMs + seconds * 1000,
   };
+  const grants = await countGrants(context, invite);
+  if (grants !== undefined && grants >= MOST_GRANTS) throw tooManyGrants(invite, grants);
   const stored = (await context.invites.create(invite, deadline)) ? invite : await repeat(context, invite);
   if (stored === invite) await report(context, invite, { state: 'invited' });
   return {
@@ -77,7 +80,16 @@ export async function createInvite(
     expires_at: isoOf(stored.expiresAtMs),
     status: 'open',
     ...{ connection, client: clientName, mode },
+    ...(grants === undefined ? {} : { grants_of_user: grants }),
   };
+}
+
+function tooManyGrants({ client }: Invite, grants: number): RefusedRequest {
+  return new RefusedRequest(
+    'too_many_grants',
+    `The invited user has ${grants} refresh tokens of the client ${client}. Zoho keeps ${MOST_GRANTS} per user and client, and would end the oldest, so that another connection stops.`,
+    'Invite with another client, or revoke a connection of this user that is not needed: zoho-tokens revoke NAME',
+  );
 }
 
 /** The same request again: its answer may have been lost, and the link is not stored. The new link replaces the earlier one. */

@@ -85,6 +85,7 @@ export const HTTP_STATUS: Readonly<Record<ConsentErrorCode, number>> = {
   not_open: 409,
   not_awaiting: 409,
   idempotency_conflict: 409,
+  too_many_grants: 409,
   return_url_not_allowed: 403,
   wrong_subject: 403,
   wrong_session: 403,

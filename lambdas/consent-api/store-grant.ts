@@ -9,12 +9,13 @@ import { UNKNOWN_PERSON } from '../core/consent/authorized-by.ts';
 import { composeCredentials, type Grant } from '../core/consent/grant.ts';
 import { fitsConnection, isConnected } from '../core/invites/connection-fit.ts';
 import type { ConsentContext, CurrentCredentials } from '../core/invites/consent-ports.ts';
-import { type HeldGrant, type Invite, MOST_GRANTS, type Stage } from '../core/invites/invite.ts';
+import { type HeldGrant, type Invite, MANY_GRANTS, MOST_GRANTS, type Stage } from '../core/invites/invite.ts';
 import { finish, holdOldToken } from '../core/invites/invite-transitions.ts';
 import { parseJsonObject } from '../core/json.ts';
 import type { Redacted } from '../core/redacted.ts';
 import { parseAuthorization } from '../core/secrets/credentials.ts';
 import { replacesVersion } from '../core/secrets/rotated-credentials.ts';
+import { grantorOf, grantsOf, personsOf } from './count-grants.ts';
 import { formatOldToken, parseTokens } from './grant-tokens.ts';
 import { report, writeInvite } from './write-invite.ts';
 
@@ -138,29 +139,31 @@ async function createMissing(
 /** The credentials are stored. What is left can be repeated. */
 async function conclude(context: ConsentContext, invite: Storing, versionId: string): Promise<StoreResult> {
   const { invites, clock, deadline } = context;
-  const { connection, clientId } = invite;
+  const { connection } = invite;
   const { dataCenter, consentedBy, grantedAtMs } = invite.stage.grant;
   await enableRevoked(context, connection);
-  const zuid = consentedBy?.zuid;
-  const grantor = zuid === undefined ? undefined : `${clientId}#${dataCenter}#${zuid}`;
-  const others =
-    grantor === undefined
-      ? []
-      : (await invites.authorizedBy(grantor, deadline)).filter((other) => other !== connection);
-  const mayHaveEnded = others.slice(0, Math.max(0, others.length + 1 - MOST_GRANTS));
+  const grantor = grantorOf(invite, dataCenter, consentedBy);
+  const grants = grantor === undefined ? [] : await grantsOf(context, grantor);
+  // A refresh token that is replaced still exists: it is revoked once the new one is live.
+  const earlier = grants.filter(({ inviteId }) => inviteId !== invite.id);
+  const mayHaveEnded = earlier
+    .slice(0, Math.max(0, earlier.length + 1 - MOST_GRANTS))
+    .map((grant) => grant.connection)
+    .filter((other) => other !== connection);
+  const persons = personsOf(context, invite, consentedBy?.email);
   await invites.recordConsent(
-    { connection, inviteId: invite.id, grantor, authorizedAtMs: grantedAtMs },
+    { connection, inviteId: invite.id, grantor, persons, authorizedAtMs: grantedAtMs },
     deadline,
   );
   const finished = await writeInvite(context, finish(invite, { versionId, mayHaveEnded }, clock.now()));
-  if (others.length + 1 >= WARN_FROM)
-    context.log.warn('a user has many refresh tokens of this client', { connection, others: others.length });
+  if (earlier.length + 1 >= MANY_GRANTS)
+    context.log.warn('a user has many refresh tokens of this client', {
+      connection,
+      others: earlier.length,
+    });
   await report(context, finished, { state: 'authorized', dataCenter, by: consentedBy });
   return { kind: 'stored', invite: finished };
 }
-
-/** Zoho ends the oldest of more than 20. */
-const WARN_FROM = 15;
 
 /** A connection whose authorization was revoked waits for credentials. A paused one stays paused. */
 async function enableRevoked({ connections, clock, deadline }: ConsentContext, name: string): Promise<void> {

@@ -218,11 +218,13 @@ test('the 21st consent of a user and client names the connection that it may hav
   const { id, token, clientId } = await invited({ identify: true });
   const table = createInviteTable(desk.world.aws.dynamoDb, desk.deployment.aws.dynamoDb.consentsTableName);
   const grantor = `${clientId}#eu#20100001`;
-  for (let others = 1; others <= 20; others += 1)
+  for (let others = 1; others <= 20; others += 1) {
+    await desk.register(`tenant-${others}`);
     await table.recordConsent(
-      { connection: `tenant-${others}`, inviteId: 'x', grantor, authorizedAtMs: others },
+      { connection: `tenant-${others}`, inviteId: 'x', grantor, persons: [], authorizedAtMs: others },
       signal(),
     );
+  }
 
   await desk.consent(token);
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createInviteTable } from '../../lambdas/consent-api/adapters/invite-table.ts';
+import { disableConnection } from '../../lambdas/core/connection/operator-transitions.ts';
 import type { ZohoUser } from '../../sandbox/zoho/zoho-simulator.ts';
-import { DeployedConsent, RETURN_URL } from '../support/deployed-consent.ts';
+import { DeployedConsent, RETURN_URL, SCOPES } from '../support/deployed-consent.ts';
 import { HttpVisitor } from '../support/http-visitor.ts';
 
 /** What callers can do, and what visitors can do to them: the bundles of both functions on Lambda's Node, behind an HTTP API. */
@@ -133,20 +133,47 @@ describe('someone else than was expected', () => {
   });
 });
 
-test('the 21st consent of a user and client names the connection that it may have ended', async () => {
+test('the 21st consent of a user and client names the connection in use that it may have ended', async () => {
   const { id, url, clientId } = await deployed.invite({ identify: true });
   const grantor = `${clientId}#eu#${OWNER.zuid}`;
-  await deployed.withTable(async (dynamoDb, name) => {
-    for (let others = 1; others <= 20; others += 1)
-      await createInviteTable(dynamoDb, name).recordConsent(
-        { connection: `tenant-${others}`, inviteId: 'x', grantor, authorizedAtMs: others },
-        AbortSignal.timeout(5_000),
-      );
-  });
+  for (let others = 1; others <= 20; others += 1) await deployed.recordConsent(`tenant-${others}`, grantor);
+  await deployed.changeRow('tenant-1', (row, nowMs) => disableConnection(row, 'disconnected', nowMs));
+  await deployed.recordConsent('tenant-21', grantor);
 
   await new HttpVisitor().consent(url);
 
-  expect(await deployed.invites.get(id)).toMatchObject({ mayHaveEnded: ['tenant-1'] });
+  expect(await deployed.invites.get(id)).toMatchObject({ mayHaveEnded: ['tenant-2'] });
+});
+
+test('the 21st consent of a user who is known by an email address or a subject is refused beforehand', async () => {
+  const expects = { expect: { email: 'Owner@example.com' }, ...platform };
+  const first = await deployed.invite({ ...expects, subject: 'user-21' });
+  const session = sessionOf((await new HttpVisitor().consent(first.url)).location);
+  await deployed.invites.complete(first.id, { subject: 'user-21', session });
+  const { client } = first;
+  const next = { client, scopes: SCOPES, create: true };
+  const grantor = `${first.clientId}#eu#${OWNER.zuid}`;
+  for (let others = 2; others <= 19; others += 1) await deployed.recordConsent(`more-${others}`, grantor);
+
+  const email = { expect: { email: 'owner@EXAMPLE.com' } };
+  const almost = await deployed.invites.create({ ...next, connection: 'more-20', ...email });
+  await deployed.recordConsent('more-20', grantor);
+  const byEmail = deployed.invites.create({ ...next, connection: 'more-21', ...email });
+  await expect(byEmail).rejects.toMatchObject({ code: 'too_many_grants' });
+  const bySubject = deployed.invites.create({
+    ...next,
+    ...platform,
+    connection: 'more-21',
+    subject: 'user-21',
+  });
+  await expect(bySubject).rejects.toMatchObject({ code: 'too_many_grants' });
+  const another = await deployed.invites.create({
+    ...next,
+    connection: 'more-21',
+    expect: { email: 'bo@b.example' },
+  });
+
+  expect([almost.grantsOfUser, another.grantsOfUser]).toEqual([19, undefined]);
 });
 
 test('no secret is in what the functions wrote, nor in what callers were answered', async () => {

@@ -2,7 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { createConnectionTable } from '../../lambdas/adapters/connection-table.ts';
 import { createZohoInvites, type ZohoInviteOptions, type ZohoInvites } from '../../lambdas/client/index.ts';
-import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import { createInviteTable } from '../../lambdas/consent-api/adapters/invite-table.ts';
+import { type Connection, registerConnection } from '../../lambdas/core/connection/connection.ts';
 import type { SweepAnswer } from '../../lambdas/core/invites/consent-answers.ts';
 import type { ConsentDoor } from '../../lambdas/core/invites/consent-door.ts';
 import { clientConfigFor } from '../../sandbox/aws/client-config.ts';
@@ -189,9 +190,16 @@ export class DeployedConsent {
     await table.replaceIfFree(row, change(row, nowMs), nowMs, AbortSignal.timeout(5_000));
   }
 
-  /** Writes into the table of consents past the functions. */
-  async withTable(write: (dynamoDb: DynamoDBClient, tableName: string) => Promise<void>): Promise<void> {
-    await write(this.#dynamoDb, this.server.deployment.aws.dynamoDb.consentsTableName);
+  /** A connection that a user has authorized by an invite. */
+  async recordConsent(connection: string, grantor: string): Promise<void> {
+    const { deployment } = this.server;
+    const nowMs = deployment.clock.now();
+    const signal = AbortSignal.timeout(5_000);
+    const table = createConnectionTable(this.#dynamoDb, deployment.aws.tableName);
+    await table.create(registerConnection(connection, 'connected', nowMs), signal);
+    const consents = createInviteTable(this.#dynamoDb, deployment.aws.dynamoDb.consentsTableName);
+    const record = { connection, inviteId: 'x', grantor, persons: [], authorizedAtMs: nowMs };
+    await consents.recordConsent(record, signal);
   }
 
   /** How many refresh tokens of a client Zoho accepts. */

@@ -66,6 +66,11 @@ export interface CreatedZohoInvite {
   readonly connection: string;
   readonly client: string;
   readonly mode: InviteMode;
+  /**
+   * Refresh tokens that the invited user has of this client, as far as earlier invites know: by the email address that is expected, or by
+   * the `subject`. Zoho keeps 20: `create` throws `too_many_grants` then.
+   */
+  readonly grantsOfUser?: number;
 }
 
 /** What to ask a person for. */

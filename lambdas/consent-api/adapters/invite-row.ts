@@ -14,6 +14,7 @@ export const inviteKey = (id: string) => `invite#${id}`;
 export const attemptKey = (hash: string) => `attempt#${hash}`;
 export const clientKey = (client: string) => `client#${client}`;
 export const consentKey = (connection: string) => `consent#${connection}`;
+export const personKey = (hash: string) => `person#${hash}`;
 
 /** An item of any kind. Undefined values are left out. */
 export function toItem(attributes: object): Item {

@@ -25,6 +25,7 @@ import {
   inviteKey,
   parseAttempt,
   parseInvite,
+  personKey,
   toItem,
   withoutKind,
 } from './invite-row.ts';
@@ -156,7 +157,7 @@ export function createInviteTable(client: DynamoDBClient, TableName: string): In
       const expireAt = Math.ceil((codesMs.at(-1) ?? 0) / 1000) + HOUR_SECONDS;
       await put(toItem({ id: clientKey(name), codesMs, expireAt }), {}, signal);
     },
-    recordConsent: async ({ connection, inviteId, grantor, authorizedAtMs }, signal) => {
+    recordConsent: async ({ connection, inviteId, grantor, persons, authorizedAtMs }, signal) => {
       const item = {
         id: consentKey(connection),
         connection,
@@ -165,6 +166,9 @@ export function createInviteTable(client: DynamoDBClient, TableName: string): In
         authorizedAt: authorizedAtMs,
       };
       await put(toItem(item), {}, signal);
+      // Not as `grantor`: the index is of consents only.
+      for (const person of grantor === undefined ? [] : persons)
+        await put(toItem({ id: personKey(person), knownAs: grantor }), {}, signal);
     },
     authorizedBy: async (grantor, abortSignal) => {
       const command = new QueryCommand({
@@ -175,8 +179,12 @@ export function createInviteTable(client: DynamoDBClient, TableName: string): In
         Limit: MOST_GRANTORS,
       });
       const { Items = [] } = await callAws(call('Query'), () => client.send(command, { abortSignal }));
-      return Items.map((item) => withoutKind(item.id?.S));
+      return Items.map((item) => ({
+        connection: withoutKind(item.id?.S),
+        inviteId: item.inviteId?.S ?? '',
+      }));
     },
+    grantorOf: async (person, signal) => (await get(personKey(person), signal))?.knownAs?.S,
   };
 }
 

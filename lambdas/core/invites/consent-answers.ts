@@ -11,6 +11,8 @@ export interface CreatedInvite {
   readonly connection: string;
   readonly client: string;
   readonly mode: InviteMode;
+  /** Refresh tokens that the invited user has of this client, as far as earlier invites know. Zoho keeps 20. */
+  readonly grants_of_user?: number;
 }
 
 /** Who consented, as far as Zoho says. */
@@ -81,6 +83,7 @@ export const CONSENT_ERROR_CODES = [
   'wrong_subject',
   'wrong_session',
   'session_expired',
+  'too_many_grants',
   'idempotency_conflict',
   'not_allowed',
   'unavailable',

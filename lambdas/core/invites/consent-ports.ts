@@ -71,8 +71,13 @@ export interface InviteStore {
   codesOf(client: string, signal: AbortSignal): Promise<readonly number[]>;
   recordCodes(client: string, codesMs: readonly number[], signal: AbortSignal): Promise<void>;
   recordConsent(record: ConsentRecord, signal: AbortSignal): Promise<void>;
-  /** Connections that this user authorized with this client, oldest first. From an index. */
-  authorizedBy(grantor: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** What this user authorized with this client, oldest first. From an index, so it may be a moment old. */
+  authorizedBy(
+    grantor: string,
+    signal: AbortSignal,
+  ): Promise<readonly Pick<ConsentRecord, 'connection' | 'inviteId'>[]>;
+  /** The grantor that a person turned out to be, by the hash of a {@link ConsentRecord}. */
+  grantorOf(person: string, signal: AbortSignal): Promise<string | undefined>;
 }
 
 /** The credentials of a connection as they are stored. */

@@ -162,6 +162,8 @@ export interface ConsentRecord {
   readonly inviteId: string;
   /** `client_id#data center#zuid`; undefined if the user is not known. */
   readonly grantor?: string | undefined;
+  /** Hashes of what later invites may know the user by, before they consent: an email address, a platform's subject. */
+  readonly persons: readonly string[];
   readonly authorizedAtMs: number;
 }
 
@@ -184,6 +186,8 @@ export const KEEP_OLD_MS = 24 * 3_600_000;
 export const KEEP_ROW_MS = 30 * 24 * 3_600_000;
 /** Refresh tokens of one user and client: the next one ends the oldest (source: Zoho's "Token validity"). */
 export const MOST_GRANTS = 20;
+/** From so many on, the inviter is warned. */
+export const MANY_GRANTS = 15;
 
 export function isLeasedAt({ lease }: Invite, nowMs: number): boolean {
   return lease !== undefined && lease.untilMs > nowMs;

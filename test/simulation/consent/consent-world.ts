@@ -148,6 +148,7 @@ export class ConsentWorld {
         return Promise.resolve();
       },
       authorizedBy: () => Promise.resolve([]),
+      grantorOf: () => Promise.resolve(undefined),
     };
   }
 
