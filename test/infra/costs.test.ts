@@ -4,13 +4,14 @@ import { PRICES } from '../../cli/reports/aws-prices.ts';
 import { METRICS } from '../../lambdas/core/metrics.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { billOf, renderCosts } from '../support/costs.ts';
+import { connectSealed, fleetKnobs, tickShard } from '../support/fleet-deployment.ts';
 import {
   CALLS,
   METRICS_OF_A_HEALTHY_HOUR,
   monthlyUse,
   ROUTINE_METRICS_OF_AN_HOUR,
 } from '../support/monthly-use.ts';
-import { startAuthorizedDeployment } from '../support/sandbox.ts';
+import { MINUTE_MS, startAuthorizedDeployment, startDeployment } from '../support/sandbox.ts';
 
 describe('docs/costs.md', () => {
   test('is what `npm run docs` writes', () => {
@@ -35,6 +36,13 @@ describe('a month of a default deployment with one connection', () => {
   test('has neither a dashboard nor a metric that no alarm watches', () => {
     expect(use).toMatchObject({ dashboard: 0, customMetric: 4 });
     expect(monthlyUse({ dashboard: true })).toMatchObject({ dashboard: 1, customMetric: 7 });
+  });
+
+  test('grows by at most 2 cents for each connection in the second store', () => {
+    const more = billOf(monthlyUse({ sealed: 10_000 })) - billOf(use);
+
+    expect(more / 10_000).toBeGreaterThan(0.01);
+    expect(more / 10_000).toBeLessThanOrEqual(0.02);
   });
 
   test('is refused if it uses something that the table would not show', () => {
@@ -71,21 +79,44 @@ describe('an hour of the sandbox', () => {
       await deployment.runMinutes(60);
 
       const ticks = 60;
-      const calls = Object.entries(callsOf(deployment)).map(([call, count]) => [
-        call,
-        count - (before[call] ?? 0),
-      ]);
-      expect(Object.fromEntries(calls)).toEqual({
+      expect(callsSince(before, deployment)).toEqual({
         Query: ticks * CALLS.tick.queries + (ticks / 5) * CALLS.reconciliation.queries,
         GetItem: (ticks / 5) * CALLS.reconciliation.gets,
         PutItem: 0,
         UpdateItem: CALLS.refresh.updates,
+        ofKey: 0,
         ofSecrets: CALLS.refresh.secretCalls,
       });
       expect(emittedBy(deployment)).toEqual(setsOf(METRICS_OF_A_HEALTHY_HOUR));
       const written = deployment.metrics.lines.slice(lines);
       expect(written).toHaveLength(ticks);
       for (const line of written) expect(line.length).toBeLessThan(300);
+    } finally {
+      await deployment.close();
+    }
+  });
+
+  test('of a fleet has the calls that a connection in the second store is computed with', async () => {
+    const deployment = await startDeployment({ connections: {}, knobs: fleetKnobs() });
+    try {
+      await connectSealed(deployment, 'tenant-42');
+      await tickMinutes(deployment, 5);
+      const before = callsOf(deployment);
+
+      await tickMinutes(deployment, 5);
+
+      const { Query: queries, ...others } = callsSince(before, deployment);
+      expect(queries).toBe(5 * CALLS.shards.queries + CALLS.reconciliation.queries);
+      expect(Object.values(others).every((count) => count === 0)).toBe(true);
+      deployment.clock.advance(45 * MINUTE_MS);
+      await tickShard(deployment);
+      expect(callsSince(before, deployment)).toMatchObject({
+        GetItem: CALLS.sealedRefresh.gets,
+        PutItem: CALLS.sealedRefresh.puts,
+        UpdateItem: CALLS.sealedRefresh.updates,
+        ofKey: CALLS.sealedRefresh.keyCalls,
+        ofSecrets: 0,
+      });
     } finally {
       await deployment.close();
     }
@@ -103,9 +134,28 @@ describe('an hour of the sandbox', () => {
   });
 });
 
-/** Calls of DynamoDB by operation, and all calls of Secrets Manager, so far. */
+/** Calls of DynamoDB by operation, and all calls of KMS and Secrets Manager, so far. */
 function callsOf({ aws }: LocalDeployment): Record<string, number> {
-  const counts: Record<string, number> = { ofSecrets: aws.secretsManager.calls.length };
+  const counts: Record<string, number> = {
+    ofKey: aws.kms.calls.length,
+    ofSecrets: aws.secretsManager.calls.length,
+  };
   for (const { operation } of aws.dynamoDb.calls) counts[operation] = (counts[operation] ?? 0) + 1;
   return counts;
+}
+
+function callsSince(before: Record<string, number>, deployment: LocalDeployment): Record<string, number> {
+  const calls = Object.entries(callsOf(deployment)).map(([call, count]) => [
+    call,
+    count - (before[call] ?? 0),
+  ]);
+  return Object.fromEntries(calls);
+}
+
+/** Ticks of the only shard of a fleet, a minute apart. */
+async function tickMinutes(deployment: LocalDeployment, minutes: number): Promise<void> {
+  for (let minute = 0; minute < minutes; minute += 1) {
+    await tickShard(deployment);
+    deployment.clock.advance(MINUTE_MS);
+  }
 }
