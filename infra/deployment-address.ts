@@ -6,6 +6,7 @@ import {
   addressParameterName,
   type ConsentParameter,
   type DeploymentRecord,
+  type FleetParameter,
   MAX_PARAMETER_BYTES,
 } from '../lambdas/core/deployment-address.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -37,8 +38,10 @@ export class DeploymentAddress extends Construct {
 
   /** Creates the other parameters. */
   publish(
-    values: Readonly<Record<Exclude<AddressParameter, 'deployment' | ConsentParameter>, string>> &
-      Readonly<Partial<Record<ConsentParameter, string>>>,
+    values: Readonly<
+      Record<Exclude<AddressParameter, 'deployment' | ConsentParameter | FleetParameter>, string>
+    > &
+      Readonly<Partial<Record<ConsentParameter | FleetParameter, string>>>,
   ): void {
     for (const [parameter, value] of Object.entries(values))
       this.#create(parameter as AddressParameter, value);

@@ -14,8 +14,5 @@ export type { RefreshSchedule } from './schedule.ts';
 export { InvalidSettingsError } from './settings/problems.ts';
 export { ZohoTokenRefresherStack } from './stack.ts';
 export { ZohoTokenRefresher } from './token-refresher.ts';
-export type {
-  ZohoTokenRefresherProps,
-  ZohoTokenRefresherSettings,
-} from './token-refresher-props.ts';
+export type { ZohoTokenRefresherProps, ZohoTokenRefresherSettings } from './token-refresher-props.ts';
 export type { IZohoConnection } from './zoho-connection-interface.ts';

@@ -2,6 +2,7 @@ import type { Severity } from '../lambdas/core/connection/connection.ts';
 import type { DeclaredConnection } from '../lambdas/core/connection/declared-connection.ts';
 import { DEFAULT_RUNBOOK_BASE_URL } from '../lambdas/core/documents.ts';
 import { type RefresherConfig, toEnvironment } from '../lambdas/refresher/config.ts';
+import type { FleetNames } from './fleet/fleet-environment.ts';
 
 /** Maximum size of all environment variables of a function, measured as JSON: a fixed limit of Lambda. */
 export const MAX_ENVIRONMENT_BYTES = 4096;
@@ -45,6 +46,13 @@ export function environmentBytes(settings: RefresherSettings): number {
 }
 
 const LONG_NAME = 'n'.repeat(100);
+
+/** Of a fleet, whose tables and key have names that are known after the deployment. */
+export const LONG_FLEET_NAMES: FleetNames = {
+  tokensTableName: LONG_NAME,
+  credentialsTableName: LONG_NAME,
+  encryptionKeyArn: `arn:aws-us-gov:kms:us-gov-east-1:111122223333:key/mrk-${'k'.repeat(32)}`,
+};
 
 /** Of a topic that the construct creates. */
 export const LONG_TOPIC_ARN = `arn:aws-us-gov:sns:us-gov-east-1:111122223333:${LONG_NAME}`;

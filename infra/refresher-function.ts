@@ -6,8 +6,10 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { Audience } from './alarms/alarm-definition.ts';
 import type { ExistingResources } from './existing-resources.ts';
+import { fleetEnvironment } from './fleet/fleet-environment.ts';
+import type { SealedTables } from './fleet/sealed-tables.ts';
 import { createFunctionLog } from './function-log.ts';
-import { functionSize } from './function-size.ts';
+import { refresherSize } from './function-size.ts';
 import { createNodeFunction } from './node-function.ts';
 import { refresherEnvironment } from './refresher-environment.ts';
 import { createRefresherRole } from './refresher-role.ts';
@@ -17,6 +19,8 @@ export interface RefresherFunctionProps {
   readonly settings: Settings;
   readonly table: Table;
   readonly encryptionKey: IKey;
+  /** The second store, in a fleet. */
+  readonly sealedTables: SealedTables | undefined;
   readonly network: Network;
   /** To which it publishes notifications about connections. */
   readonly topicOf: Readonly<Record<Audience, ITopic>>;
@@ -31,7 +35,7 @@ export function createRefresherFunction(
   id: string,
   props: RefresherFunctionProps,
 ): LambdaFunction {
-  const { settings, table, encryptionKey, network, topicOf } = props;
+  const { settings, table, encryptionKey, sealedTables, network, topicOf } = props;
   const { secretPrefix, stateChangeEvents, acceptRotatedRefreshTokens, follow } = settings;
   const logGroup = createFunctionLog(scope, `${id}Log`, settings.logRetentionDays);
   return createNodeFunction(scope, id, {
@@ -42,6 +46,7 @@ export function createRefresherFunction(
       secretPrefix,
       table,
       encryptionKey,
+      sealedTables,
       logGroup,
       stateChangeEvents,
       acceptRotatedRefreshTokens,
@@ -56,10 +61,15 @@ export function createRefresherFunction(
         followSecretPrefix: follow?.secretPrefix,
         pageTopicArn: topicOf.page.topicArn,
         ticketTopicArn: topicOf.ticket.topicArn,
+        ...fleetEnvironment(settings, {
+          tokensTableName: sealedTables?.tokens.tableName,
+          credentialsTableName: sealedTables?.credentials.tableName,
+          encryptionKeyArn: encryptionKey.keyArn,
+        }),
       },
       table.tableName,
     ),
-    ...functionSize(settings),
+    ...refresherSize(settings),
     ...(settings.reservedConcurrency !== undefined && {
       reservedConcurrentExecutions: settings.reservedConcurrency,
     }),

@@ -12,6 +12,8 @@ import {
 import { type ConnectionState, EVENT_DETAIL_TYPE } from '../lambdas/core/connection/state-change.ts';
 import { indexArns } from './connections-table.ts';
 import { allowEvents } from './event-bus.ts';
+import { allowToRefreshSealed } from './fleet/fleet-statements.ts';
+import type { SealedTables } from './fleet/sealed-tables.ts';
 import { allow, createFunctionRole } from './function-role.ts';
 import { acknowledgeWildcard } from './nag-acknowledgements.ts';
 import { secretArnOf } from './secret-arn.ts';
@@ -22,6 +24,8 @@ export interface RefresherRoleProps {
   readonly secretPrefix: string;
   readonly table: Table;
   readonly encryptionKey: IKey;
+  /** The second store, in a fleet. */
+  readonly sealedTables: SealedTables | undefined;
   readonly logGroup: ILogGroup;
   /** State changes that the refresher puts on the event bus; empty for none. */
   readonly stateChangeEvents: readonly ConnectionState[];
@@ -60,6 +64,7 @@ export function createRefresherRole(scope: Construct, id: string, props: Refresh
   allow(role, ['kms:Decrypt', 'kms:GenerateDataKey'], [props.encryptionKey.keyArn], {
     StringEquals: viaSecretsManager(scope),
   });
+  if (props.sealedTables !== undefined) allowToRefreshSealed(role, { ...props, ...props.sealedTables });
   if (props.stateChangeEvents.length > 0) {
     allowEvents(role, EVENT_DETAIL_TYPE);
   }

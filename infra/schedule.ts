@@ -11,19 +11,26 @@ import { createScheduleRole } from './schedule-role.ts';
 /** The event that the refresher gets at every tick. */
 export const TICK_PAYLOAD = { action: 'refresh-due' } as const;
 
+/** The event of one shard of a fleet. */
+export function shardPayload(shard: number): { readonly action: 'refresh-due'; readonly shard: number } {
+  return { ...TICK_PAYLOAD, shard };
+}
+
 export interface RefreshScheduleProps {
   readonly refresher: IFunction;
   /** The alias of the refresher that the schedule invokes. */
   readonly door: IFunction;
+  /** How many schedules a fleet has besides. @default 0 */
+  readonly shards?: number | undefined;
 }
 
-/** Invokes the refresher once a minute to refresh the tokens that are due. */
+/** Invokes the refresher once a minute to refresh the tokens that are due, and in a fleet once a minute for each shard. */
 export class RefreshSchedule extends Construct {
   /** The dead-letter queue: ticks that could not be delivered. Failures of the refresher itself are in its metrics. */
   readonly undelivered: IQueue;
   readonly scheduleName: string;
 
-  constructor(scope: Construct, id: string, { refresher, door }: RefreshScheduleProps) {
+  constructor(scope: Construct, id: string, { refresher, door, shards = 0 }: RefreshScheduleProps) {
     super(scope, id);
     const undelivered = new Queue(this, 'Undelivered', {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -33,26 +40,41 @@ export class RefreshSchedule extends Construct {
     acknowledgeDeadLetterQueue(undelivered, 'This is the dead-letter queue of the schedule.');
 
     const role = this.#createRole(refresher, undelivered);
-    const schedule = new Schedule(this, 'EveryMinute', {
-      description: 'Refreshes the Zoho access tokens that are due',
-      schedule: ScheduleExpression.rate(Duration.minutes(1)),
-      target: new LambdaInvoke(door, {
-        input: ScheduleTargetInput.fromObject(TICK_PAYLOAD),
-        // Without this, LambdaInvoke would also allow all versions and aliases of the function.
-        role: role.withoutPolicyUpdates(),
-        deadLetterQueue: undelivered,
-        // The next tick follows in a minute and does the same work, so a late one is useless.
-        retryAttempts: 2,
-        maxEventAge: Duration.minutes(1),
-      }),
-    });
-    // The schedule starts at once. Without the role's policies, its first ticks would go to the dead-letter queue; without
-    // the alias's configuration, they would be retried.
-    schedule.node.addDependency(
-      role.node.findChild('DefaultPolicy'),
-      this.#allowDoor(role, door),
-      door.node.findChild('EventInvokeConfig'),
+    const createSchedule = (scheduleId: string, description: string, payload: object) =>
+      new Schedule(this, scheduleId, {
+        description,
+        schedule: ScheduleExpression.rate(Duration.minutes(1)),
+        target: new LambdaInvoke(door, {
+          input: ScheduleTargetInput.fromObject(payload),
+          // Without this, LambdaInvoke would also allow all versions and aliases of the function.
+          role: role.withoutPolicyUpdates(),
+          deadLetterQueue: undelivered,
+          // The next tick follows in a minute and does the same work, so a late one is useless.
+          retryAttempts: 2,
+          maxEventAge: Duration.minutes(1),
+        }),
+      });
+    const schedule = createSchedule(
+      'EveryMinute',
+      'Refreshes the Zoho access tokens that are due',
+      TICK_PAYLOAD,
     );
+    const ofShards = Array.from({ length: shards }, (_, shard) =>
+      createSchedule(
+        `Shard${shard}`,
+        `Refreshes the Zoho access tokens that are due in shard ${shard} of ${shards}`,
+        shardPayload(shard),
+      ),
+    );
+    // A schedule starts at once. Without the role's policies, its first ticks would go to the dead-letter queue; without
+    // the alias's configuration, they would be retried.
+    const invokeDoor = this.#allowDoor(role, door);
+    for (const each of [schedule, ...ofShards])
+      each.node.addDependency(
+        role.node.findChild('DefaultPolicy'),
+        invokeDoor,
+        door.node.findChild('EventInvokeConfig'),
+      );
     this.undelivered = undelivered;
     this.scheduleName = schedule.scheduleName;
   }

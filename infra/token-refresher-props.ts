@@ -90,6 +90,29 @@ export interface ZohoTokenRefresherSettings {
    */
   readonly parkAfterDays?: number;
   /**
+   * Where the secrets of a connection are stored that is added at run time: `secrets-manager`, or `dynamodb`, each
+   * encrypted with the KMS key. See docs/platforms.md. Declared connections are always in Secrets Manager.
+   * Existing connections stay where they are until `zoho-tokens move NAME --to dynamodb` moves them.
+   *
+   * @default 'secrets-manager'
+   */
+  readonly connectedStore?: 'secrets-manager' | 'dynamodb';
+  /**
+   * How many schedules share the connections that were added at run time: 1, 2, 4, 8 or 16. Each invokes the
+   * function every minute, and has its own alarm. With `connectedStore: secrets-manager`, it keeps the tables of
+   * the second store for the connections that are still there.
+   *
+   * @default - 1 with `connectedStore: dynamodb`, otherwise none
+   */
+  readonly fleetShards?: 1 | 2 | 4 | 8 | 16 | undefined;
+  /**
+   * Refreshes that each shard starts per second, of connections whose tokens are in DynamoDB. Above 25, the
+   * function gets 1 GB of memory. From 1 to 50.
+   *
+   * @default - 20 in a fleet
+   */
+  readonly fleetRefreshesPerSecond?: number | undefined;
+  /**
    * Days to keep the logs; one of the values that CloudWatch Logs allows.
    *
    * @default 30

@@ -22,6 +22,9 @@ import { createEncryptionKey } from './encryption-key.ts';
 import { createEventRule } from './event-rule.ts';
 import { createExampleConsumer } from './example-consumer.ts';
 import { checkResources, divideOptions } from './existing-resources.ts';
+import { fleetAddress } from './fleet/fleet-address.ts';
+import { fleetSettings } from './fleet/fleet-settings.ts';
+import { createSealedTables } from './fleet/sealed-tables.ts';
 import { saveLogQueries } from './log-queries.ts';
 import { MeasuredRefresher } from './measured-refresher.ts';
 import { createRefresherDoors } from './refresher-doors.ts';
@@ -58,6 +61,10 @@ export class ZohoTokenRefresher extends MeasuredRefresher {
   readonly schedule: RefreshSchedule;
   /** The registry of connections. */
   readonly table: Table;
+  /** The access tokens of the second store; undefined without a fleet. */
+  readonly tokensTable: Table | undefined;
+  /** The credentials of the second store; undefined without a fleet. */
+  readonly credentialsTable: Table | undefined;
   /** The pages for invites; undefined without the setting `consent`. */
   readonly consent: IZohoConsent | undefined;
   /** The example consumer, if one is configured. */
@@ -81,22 +88,27 @@ export class ZohoTokenRefresher extends MeasuredRefresher {
     const encryptionKey =
       resources.encryptionKey ?? createEncryptionKey(this, 'Key', { ...settings, alias: names.keyAlias });
     const table = createConnectionsTable(this, 'Connections', settings);
+    const fleet = fleetSettings(settings);
+    const sealedTables = fleet && createSealedTables(this, settings);
     const { topic, topicOf } = alarmTopics(this, { resources, settings, encryptionKey });
     const refresher = createRefresherFunction(this, 'Refresher', {
       settings,
-      table,
-      encryptionKey,
+      ...{ table, encryptionKey, sealedTables },
       network: resources,
       topicOf,
     });
     const doors = createRefresherDoors(this, refresher);
-    this.schedule = new RefreshSchedule(this, 'Schedule', { refresher, door: doors.schedule });
+    this.schedule = new RefreshSchedule(this, 'Schedule', {
+      refresher,
+      door: doors.schedule,
+      shards: fleet?.shards,
+    });
     const { undelivered } = this.schedule;
     const operatorTarget = doors.operators;
     const consent =
       settings.consent &&
       new ZohoConsent(this, 'Consent', {
-        ...{ settings, encryptionKey, operatorTarget, undelivered },
+        ...{ settings, encryptionKey, sealedTables, operatorTarget, undelivered },
         connections: table,
         consent: settings.consent,
       });
@@ -134,6 +146,7 @@ export class ZohoTokenRefresher extends MeasuredRefresher {
       queue: undelivered.queueUrl,
       alarms: list,
       ...consent?.address,
+      ...(fleet && sealedTables && fleetAddress(fleet, sealedTables)),
     });
 
     this.consent = consent;
@@ -145,6 +158,8 @@ export class ZohoTokenRefresher extends MeasuredRefresher {
     this.refresher = refresher;
     this.#consumerTarget = doors.consumers;
     this.table = table;
+    this.tokensTable = sealedTables?.tokens;
+    this.credentialsTable = sealedTables?.credentials;
     this.#connections = new Map(
       Object.entries(settings.connections).map(([connectionName, connection]) => {
         const { secretPrefix } = settings;

@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { ConsentDoor } from '../../lambdas/core/invites/consent-door.ts';
+import type { SealedTables } from '../fleet/sealed-tables.ts';
 import { createDoors } from '../function-doors.ts';
 import { createFunctionLog } from '../function-log.ts';
 import { functionSize } from '../function-size.ts';
@@ -18,6 +19,8 @@ export interface ConsentApiProps {
   readonly connections: Table;
   readonly consents: Table;
   readonly encryptionKey: IKey;
+  /** The second store, in a fleet. */
+  readonly sealedTables: SealedTables | undefined;
   /** The refresher's alias for operators. */
   readonly operatorTarget: IFunction;
   /** Address of the pages, without a slash at the end. */
@@ -29,7 +32,8 @@ const TIMEOUT = Duration.seconds(60);
 
 /** The function that knows the secrets: exchanges codes, stores credentials, and sweeps up what was left. */
 export function createConsentApi(scope: Construct, id: string, props: ConsentApiProps): LambdaFunction {
-  const { settings, consent, connections, consents, encryptionKey, operatorTarget, url } = props;
+  const { settings, consent, connections, consents, encryptionKey, operatorTarget, url, sealedTables } =
+    props;
   const { secretPrefix } = settings;
   const logGroup = createFunctionLog(scope, `${id}Log`, settings.logRetentionDays);
   return createNodeFunction(scope, id, {
@@ -42,6 +46,10 @@ export function createConsentApi(scope: Construct, id: string, props: ConsentApi
     environment: {
       CONNECTIONS_TABLE: connections.tableName,
       CONSENTS_TABLE: consents.tableName,
+      ...(sealedTables && {
+        CREDENTIALS_TABLE: sealedTables.credentials.tableName,
+        CONNECTED_STORE: settings.connectedStore,
+      }),
       SECRET_PREFIX: secretPrefix,
       KEY_ARN: encryptionKey.keyArn,
       REFRESHER_TARGET: operatorTarget.functionArn,

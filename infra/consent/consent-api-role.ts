@@ -1,5 +1,5 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
@@ -11,8 +11,11 @@ import {
 } from '../../lambdas/core/connection/connection-name.ts';
 import { CONSENT_DETAIL_TYPE } from '../../lambdas/core/invites/consent-event.ts';
 import { allowEvents } from '../event-bus.ts';
+import { allowToStoreCredentials } from '../fleet/fleet-statements.ts';
+import type { SealedTables } from '../fleet/sealed-tables.ts';
 import { allow, createFunctionRole } from '../function-role.ts';
 import { acknowledgeWildcard } from '../nag-acknowledgements.ts';
+import { sealingStatement } from '../sealing-statement.ts';
 import { secretArnOf } from '../secret-arn.ts';
 import { viaSecretsManager } from '../via-secrets-manager.ts';
 import { consentIndexArns } from './consents-table.ts';
@@ -22,6 +25,8 @@ export interface ConsentApiRoleProps {
   readonly connections: Table;
   readonly consents: Table;
   readonly encryptionKey: IKey;
+  /** The second store, in a fleet. */
+  readonly sealedTables: SealedTables | undefined;
   /** The refresher's alias for operators. */
   readonly operatorTarget: IFunction;
   readonly logGroup: ILogGroup;
@@ -49,6 +54,7 @@ export function createConsentApiRole(scope: Construct, id: string, props: Consen
     StringEquals: viaSecretsManager(scope),
   });
   allowToSeal(role, props);
+  if (props.sealedTables !== undefined) allowToStoreCredentials(role, { ...props, ...props.sealedTables });
   allow(role, ['lambda:InvokeFunction'], [props.operatorTarget.functionArn]);
   allowEvents(role, CONSENT_DETAIL_TYPE);
   return role;
@@ -108,17 +114,12 @@ function bareArnOf(scope: Construct, name: string): string {
 /** Codes and grants are encrypted in the table, each for its invite. Nothing else can be decrypted with this statement. */
 function allowToSeal(role: Role, { encryptionKey, secretPrefix }: ConsentApiRoleProps): void {
   role.addToPolicy(
-    new PolicyStatement({
+    sealingStatement({
       actions: ['kms:Encrypt', 'kms:Decrypt'],
-      resources: [encryptionKey.keyArn],
-      conditions: {
-        StringEquals: {
-          'kms:EncryptionContext:deployment': secretPrefix,
-          'kms:EncryptionContext:kind': ['code', 'grant'],
-        },
-        'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['deployment', 'kind', 'invite'] },
-        Null: { 'kms:EncryptionContext:invite': 'false' },
-      },
+      keyArn: encryptionKey.keyArn,
+      deployment: secretPrefix,
+      kinds: ['code', 'grant'],
+      of: { key: 'invite' },
     }),
   );
 }

@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import type { ConsentParameter } from '../../lambdas/core/deployment-address.ts';
 import type { ConsentAlarmsProps } from '../alarms/consent-alarms.ts';
 import { grantInvoke } from '../consumer-grants.ts';
+import type { SealedTables } from '../fleet/sealed-tables.ts';
 import { acknowledgeWildcard } from '../nag-acknowledgements.ts';
 import type { ConsentSettings } from '../settings/consent-settings.ts';
 import { InvalidSettingsError } from '../settings/problems.ts';
@@ -24,6 +25,8 @@ export interface ZohoConsentProps {
   readonly consent: ConsentSettings;
   readonly connections: Table;
   readonly encryptionKey: IKey;
+  /** The second store, in a fleet. */
+  readonly sealedTables: SealedTables | undefined;
   /** The refresher's alias for operators. */
   readonly operatorTarget: IFunction;
   /** The dead-letter queue of the schedules. */

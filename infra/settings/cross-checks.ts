@@ -1,14 +1,23 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { DEFAULT_CONFIG } from '../../lambdas/refresher/config.ts';
 import { ALARM_NAMES, alarmId, CONSENT_ALARM_NAMES, RETIRED_ALARMS } from '../alarms/alarm-names.ts';
-import { environmentBytes, LONG_TOPIC_ARN, MAX_ENVIRONMENT_BYTES } from '../refresher-environment.ts';
+import { fleetEnvironment } from '../fleet/fleet-environment.ts';
+import { fleetSettings } from '../fleet/fleet-settings.ts';
+import {
+  environmentBytes,
+  LONG_FLEET_NAMES,
+  LONG_TOPIC_ARN,
+  MAX_ENVIRONMENT_BYTES,
+} from '../refresher-environment.ts';
 import { describeProblem } from './problems.ts';
-import type { Settings } from './settings.ts';
+import { FEWEST_EXECUTIONS, type Settings } from './settings.ts';
 
 /** Problems between settings that are each valid alone. Leave settings that are invalid out of `settings`. */
 export function crossProblems(settings: Partial<Settings>): string[] {
   return [
     checkTimeouts(settings),
+    checkFleetRate(settings),
+    checkConcurrencyOfShards(settings),
     checkEnvironmentSize(settings),
     checkExampleConsumer(settings),
     checkRemoval(settings),
@@ -47,6 +56,24 @@ function checkTimeouts(settings: Partial<Settings>): string | undefined {
   );
 }
 
+/** The rate is that of a shard, and there are none. */
+function checkFleetRate(settings: Partial<Settings>): string | undefined {
+  const { connectedStore, fleetShards, fleetRefreshesPerSecond } = settings;
+  const isAlone = fleetShards === undefined && connectedStore === 'secrets-manager';
+  if (fleetRefreshesPerSecond === undefined || !isAlone) return undefined;
+  return `fleetRefreshesPerSecond: ${fleetRefreshesPerSecond} is the rate of each shard of a fleet, and this deployment has none. Allowed: together with connectedStore: "dynamodb" or with fleetShards. The rate of Secrets Manager is maxRefreshesPerSecond.`;
+}
+
+/** Every tick has an execution of its own: of the shards, and of declared connections. The others are for callers. */
+function checkConcurrencyOfShards(settings: Partial<Settings>): string | undefined {
+  const { connectedStore = 'secrets-manager', fleetShards, reservedConcurrency } = settings;
+  const fleet = fleetSettings({ connectedStore, fleetShards, fleetRefreshesPerSecond: undefined });
+  if (fleet === undefined || reservedConcurrency === undefined) return undefined;
+  const fewest = fleet.shards + FEWEST_EXECUTIONS;
+  if (reservedConcurrency >= fewest) return undefined;
+  return `reservedConcurrency: ${reservedConcurrency} is too little for a fleet with fleetShards: ${fleet.shards}. Allowed: at least ${fewest}, because the tick of each shard needs an execution of its own.`;
+}
+
 function checkEnvironmentSize({
   connections,
   secretPrefix,
@@ -54,6 +81,9 @@ function checkEnvironmentSize({
   runbookBaseUrl,
   routineMetrics = false,
   dashboard = false,
+  connectedStore = 'secrets-manager',
+  fleetShards,
+  fleetRefreshesPerSecond,
 }: Partial<Settings>): string | undefined {
   if (connections === undefined || secretPrefix === undefined) return undefined;
   const declared = Object.entries(connections);
@@ -66,6 +96,7 @@ function checkEnvironmentSize({
       ...{ routineMetrics, dashboard },
       pageTopicArn: LONG_TOPIC_ARN,
       ticketTopicArn: LONG_TOPIC_ARN,
+      ...fleetEnvironment({ connectedStore, fleetShards, fleetRefreshesPerSecond }, LONG_FLEET_NAMES),
       connections: Object.fromEntries(declared.slice(0, count)),
     });
   const bytes = bytesOfFirst(declared.length);

@@ -17,6 +17,11 @@ export function oneOf<Name extends string>(names: readonly Name[], what: string)
   return z.custom<Name>((value) => names.includes(value as Name), { error });
 }
 
+export function oneOfNumbers<Value extends number>(numbers: readonly Value[]) {
+  const error = expecting({ allowed: numbers.join(', ') });
+  return z.custom<Value>((value) => numbers.includes(value as Value), { error });
+}
+
 export function trueOrFalse() {
   return z.custom<boolean>((value) => typeof value === 'boolean', {
     error: expecting({ allowed: 'true or false' }),

@@ -20,6 +20,7 @@ import { mapNumberSettings, type NumberSetting } from '../../lambdas/refresher/n
 import { ALARM_NAMES, CONSENT_ALARM_NAMES, RETIRED_ALARMS } from '../alarms/alarm-names.ts';
 import { consentSchema } from './consent-settings.ts';
 import { documentation } from './documentation.ts';
+import { fleetSchemas } from './fleet-schemas.ts';
 import { connectionSchema, describeInvalidName, followSchema } from './nested-settings.ts';
 import { describeProblem } from './problems.ts';
 import { anyNumber, emails, expecting, listOf, oneOf, text, trueOrFalse, wholeNumber } from './schemas.ts';
@@ -27,6 +28,8 @@ import { anyNumber, emails, expecting, listOf, oneOf, text, trueOrFalse, wholeNu
 const RETENTION_DAYS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 );
+/** Of the refresher: a tick, one that follows while it still runs, and a caller. */
+export const FEWEST_EXECUTIONS = 3;
 const ARCHITECTURES = ['arm64', 'x86_64'] as const;
 /** Retired ones as well: what to do instead of them is a message of its own. */
 const ALARM_ID = new RegExp(
@@ -76,6 +79,7 @@ export const settingsSchema = z.strictObject(
         description: 'Connections to keep a token for, by name. More can be added at run time.',
       }),
     ...mapNumberSettings((setting) => documentedNumber(wholeNumber, setting)),
+    ...fleetSchemas,
     logRetentionDays: z
       .custom<number>((days) => RETENTION_DAYS.includes(days as RetentionDays), {
         error: expecting({ what: 'a retention of CloudWatch Logs', allowed: RETENTION_DAYS.join(', ') }),
@@ -178,13 +182,15 @@ export const settingsSchema = z.strictObject(
       default: 512,
       description: 'Memory of each function. Lambda gives it CPU in proportion.',
     }),
-    reservedConcurrency: wholeNumber({ min: 3, max: 1000 }).optional().register(documentation, {
-      type: 'number | undefined',
-      description:
-        'Executions of the refresher that no other function can use, and that it cannot exceed. From 3 to 1000; 10 is enough for most.',
-      details:
-        'An account with a limit of 10 executions, as new accounts have, cannot reserve any. It does not limit refreshes: the lease does. See docs/deploying.md.',
-    }),
+    reservedConcurrency: wholeNumber({ min: FEWEST_EXECUTIONS, max: 1000 })
+      .optional()
+      .register(documentation, {
+        type: 'number | undefined',
+        description:
+          'Executions of the refresher that no other function can use, and that it cannot exceed. From 3 to 1000; 10 is enough for most.',
+        details:
+          'An account with a limit of 10 executions, as new accounts have, cannot reserve any. It does not limit refreshes: the lease does. See docs/deploying.md.',
+      }),
     terminationProtection: trueOrFalse().default(false).register(documentation, {
       type: 'boolean',
       description:

@@ -50,7 +50,22 @@ export const ADDRESS_PARAMETERS = [
 export const CONSENT_PARAMETERS = ['consent-target', 'consent-url', 'consents-table'] as const;
 export type ConsentParameter = (typeof CONSENT_PARAMETERS)[number];
 
-export type AddressParameter = (typeof ADDRESS_PARAMETERS)[number] | ConsentParameter;
+/**
+ * The parameters of a deployment with a fleet: with the setting `connectedStore: dynamodb` or `fleetShards`.
+ *
+ * - `tokens-table`, `credentials-table`: names of the tables of the second store
+ * - `connected-store`: the setting, `dynamodb` or `secrets-manager`
+ * - `fleet-shards`: the setting, such as `4`
+ */
+export const FLEET_PARAMETERS = [
+  'tokens-table',
+  'credentials-table',
+  'connected-store',
+  'fleet-shards',
+] as const;
+export type FleetParameter = (typeof FLEET_PARAMETERS)[number];
+
+export type AddressParameter = (typeof ADDRESS_PARAMETERS)[number] | ConsentParameter | FleetParameter;
 
 /** The value of the parameter `deployment`. */
 export interface DeploymentRecord {

@@ -4,6 +4,7 @@ import {
   CONNECTION_ALARM,
   type ConsentParameter,
   type DeploymentRecord,
+  type FleetParameter,
 } from '../../lambdas/core/deployment-address.ts';
 import { DEFAULT_RUNBOOK_BASE_URL } from '../../lambdas/core/documents.ts';
 import type { ConsentDoor } from '../../lambdas/core/invites/consent-door.ts';
@@ -40,7 +41,7 @@ export const RUNBOOK_BASE_URL = DEFAULT_RUNBOOK_BASE_URL;
 export function addressOf(
   origin: string,
   connections: readonly string[] = [],
-): Record<Exclude<AddressParameter, ConsentParameter>, string> {
+): Record<Exclude<AddressParameter, ConsentParameter | FleetParameter>, string> {
   const record: DeploymentRecord = { stack: STACK_NAME, version: packageJson.version };
   const functionArn = functionArnOf(REFRESHER_FUNCTION_NAME);
   const alarms = [...FOR_PAGE, ...FOR_TICKET, ...FOR_NO_AUDIENCE].map(({ id }) => id);

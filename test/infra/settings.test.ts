@@ -6,8 +6,8 @@ import { createStack, TWO_CONNECTIONS } from './synthesize.ts';
 
 const KNOWN_KEYS =
   'secretPrefix, alarmEmails, pageEmails, ticketEmails, connections, refreshMarginSeconds, refreshJitterSeconds, functionTimeoutSeconds, ' +
-  'zohoTimeoutSeconds, maxRefreshesPerSecond, maxInFlight, parkAfterDays, logRetentionDays, metricsPerConnection, routineMetrics, ' +
-  'dashboard, unauthorizedRatePercent, unauthorizedMinimumCount, disabledAlarms, runbookBaseUrl, stateChangeEvents, acceptRotatedRefreshTokens, architecture, memoryMegabytes, ' +
+  'zohoTimeoutSeconds, maxRefreshesPerSecond, maxInFlight, parkAfterDays, connectedStore, fleetShards, fleetRefreshesPerSecond, logRetentionDays, ' +
+  'metricsPerConnection, routineMetrics, dashboard, unauthorizedRatePercent, unauthorizedMinimumCount, disabledAlarms, runbookBaseUrl, stateChangeEvents, acceptRotatedRefreshTokens, architecture, memoryMegabytes, ' +
   'reservedConcurrency, terminationProtection, removalPolicy, follow, consent, exampleConsumer';
 const CONNECTION = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] };
 const DATA_CENTERS = 'us, eu, in, au, jp, ca, sa, uk, cn, ae, sg';
@@ -26,6 +26,7 @@ test('an empty configuration has every default', () => {
     maxRefreshesPerSecond: 20,
     maxInFlight: 25,
     parkAfterDays: 7,
+    connectedStore: 'secrets-manager',
     logRetentionDays: 30,
     metricsPerConnection: 'declared',
     routineMetrics: false,
@@ -154,6 +155,23 @@ describe('each problem says what is wrong, what was given and what is allowed:',
     [
       { connections: { crm: { ...CONNECTION, datacenter: 'eu' } } },
       'connections.crm.datacenter: is not a known key. Allowed: dataCenter, scopes, clientType, replicaRegions, severity. Did you mean "dataCenter"?',
+    ],
+    [
+      { fleetRefreshesPerSecond: 30 },
+      'fleetRefreshesPerSecond: 30 is the rate of each shard of a fleet, and this deployment has none. Allowed: together with connectedStore: "dynamodb" or with fleetShards. The rate of Secrets Manager is maxRefreshesPerSecond.',
+    ],
+    [{ fleetShards: 3 }, 'fleetShards: 3 is not valid. Allowed: 1, 2, 4, 8, 16.'],
+    [
+      { fleetShards: 1, fleetRefreshesPerSecond: 51 },
+      'fleetRefreshesPerSecond: 51 is not valid. Allowed: a whole number from 1 to 50.',
+    ],
+    [
+      { connectedStore: 'dynamo' },
+      'connectedStore: "dynamo" is not a store. Allowed: secrets-manager, dynamodb. Did you mean "dynamodb"?',
+    ],
+    [
+      { fleetShards: 8, reservedConcurrency: 10 },
+      'reservedConcurrency: 10 is too little for a fleet with fleetShards: 8. Allowed: at least 11, because the tick of each shard needs an execution of its own.',
     ],
     [
       { reservedConcurrency: 1 },
