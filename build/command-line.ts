@@ -1,10 +1,11 @@
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 import { BUNDLE } from './entries.ts';
 
-/** `zoho-tokens` in one file that needs no other package. */
-export async function buildCommandLine(): Promise<void> {
-  await build({
+/** `zoho-tokens` in one file that needs no other package. Returns what it contains. */
+export async function buildCommandLine(): Promise<Metafile> {
+  const { metafile } = await build({
     ...BUNDLE,
+    metafile: true,
     format: 'esm',
     entryPoints: { 'zoho-tokens': 'cli/main.ts' },
     outExtension: { '.js': '.mjs' },
@@ -15,4 +16,5 @@ export async function buildCommandLine(): Promise<void> {
       js: "#!/usr/bin/env node\nimport{createRequire as zohoCreateRequire}from'node:module';const require=zohoCreateRequire(import.meta.url);",
     },
   });
+  return metafile;
 }

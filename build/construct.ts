@@ -1,15 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 import { BUNDLE, DIST, ENTRIES } from './entries.ts';
 
 /**
  * The construct, as CommonJS with an ES module in front of it. The construct library is CommonJS as well, and its classes
- * exist once, however they are loaded.
+ * exist once, however they are loaded. Returns what it contains.
  */
-export async function buildConstruct(): Promise<void> {
-  await build({
+export async function buildConstruct(): Promise<Metafile> {
+  const { metafile } = await build({
     ...BUNDLE,
+    metafile: true,
     format: 'cjs',
     entryPoints: { infra: ENTRIES.infra },
     outExtension: { '.js': '.cjs' },
@@ -20,6 +21,7 @@ export async function buildConstruct(): Promise<void> {
   });
   const names = (await exportedNames()).join(', ');
   writeFileSync(join(DIST, 'infra.mjs'), `export { ${names} } from '${COMMON_JS}';\n`);
+  return metafile;
 }
 
 const COMMON_JS = './infra.cjs';

@@ -5,6 +5,7 @@ import { buildClient, buildTesting } from './client.ts';
 import { buildCommandLine } from './command-line.ts';
 import { buildConstruct } from './construct.ts';
 import { DIST } from './entries.ts';
+import { writeNotices } from './third-party-notices.ts';
 import { buildTypes } from './types.ts';
 
 /** Builds `dist/` anew. The functions are built first, because `infra` and the package find them in the same place. */
@@ -13,10 +14,9 @@ export async function buildPackage(): Promise<void> {
     for (const extension of ['mjs', 'cjs', 'd.mts', 'd.cts'])
       rmSync(join(DIST, `${file}.${extension}`), { force: true });
   }
-  buildLambda();
+  const lambdas = buildLambda();
   await buildClient();
   await buildTesting();
-  await buildConstruct();
-  await buildCommandLine();
+  writeNotices([...lambdas, await buildConstruct(), await buildCommandLine()]);
   await buildTypes();
 }

@@ -1,18 +1,19 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, buildSync } from 'esbuild';
+import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
 import { type LambdaName, lambdaFolder } from './lambda-folder.ts';
 
 /**
  * Bundles the functions from their sources, in a fraction of a second. The same sources give the same bytes. A bundle that
- * is up to date is not touched, because another process may be reading it.
+ * is up to date is not touched, because another process may be reading it. Returns what each contains.
  */
-export function buildLambda(folderOf: (name: LambdaName) => string = lambdaFolder): void {
-  for (const [name, handler] of Object.entries(HANDLERS)) {
-    const { outputFiles } = buildSync({ ...BUNDLING, entryPoints: [handler] });
+export function buildLambda(folderOf: (name: LambdaName) => string = lambdaFolder): readonly Metafile[] {
+  return Object.entries(HANDLERS).map(([name, handler]) => {
+    const { outputFiles, metafile } = buildSync({ ...BUNDLING, entryPoints: [handler] });
     writeIfChanged(folderOf(name as LambdaName), outputFiles[0]?.contents ?? new Uint8Array());
-  }
+    return metafile;
+  });
 }
 
 function writeIfChanged(folder: string, code: Uint8Array): void {
@@ -50,6 +51,7 @@ const NEVER_LOADED_IN_LAMBDA = [
 /** The AWS SDK is bundled too: pinned versions, and a faster start. */
 const BUNDLING = {
   write: false,
+  metafile: true,
   absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
   bundle: true,
   format: 'esm',

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -22,6 +23,24 @@ describe('zoho-tokens of the package', () => {
     const output = await project.run('npx', ['--no-install', 'zoho-tokens', '--version']);
 
     expect(output.trim()).toBe(packageJson.version);
+  });
+
+  it('comes with the licenses of what the bundles contain', () => {
+    const dist = join(project.folder, 'node_modules/zoho-token-refresher/dist');
+    const notices = readFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), 'utf8');
+    const listed = new Set([...notices.matchAll(/^(\S+) \d\S* \(\S+\)$/gm)].map(([, name]) => name));
+    // The bundle of the construct is not minified: a comment names the file of each module.
+    const paths = readFileSync(join(dist, 'infra.cjs'), 'utf8').matchAll(
+      /^ *\/\/ node_modules\/((?:@[^/]+\/)?[^/]+)/gm,
+    );
+    const inConstruct = new Set([...paths].map(([, name]) => name));
+
+    expect(inConstruct).toContain('zod');
+    expect([...inConstruct].filter((name) => !listed.has(name))).toEqual([]);
+    for (const name of ['@aws-sdk/client-dynamodb', '@middy/core', 'commander'])
+      expect(listed).toContain(name);
+    expect(notices).toContain('Permission is hereby granted, free of charge');
+    expect(notices).toContain('Apache License');
   });
 
   it.each(['--version', '--help'])('starts in less than 0.5 s with %s', (option) => {
