@@ -32,13 +32,14 @@ export const withDeadline = async <T, L>(
       });
       work(controller.signal).then(resolve, reject);
     });
-    if ((result as Partial<Response> | undefined)?.body) {
+    if (outer && (result as Partial<Response> | undefined)?.body) {
       unusedBodies.register(result as object, unlink);
       unlink = () => {};
     }
     return result;
   } finally {
-    timer.abort();
+    // Without a reason it would make an error.
+    timer.abort(null);
     unlink();
   }
 };

@@ -1,5 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
-
 /**
  * The clock of a client. Tests replace it.
  *
@@ -35,8 +33,17 @@ export const REAL_TIME: CompleteClock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   atEndOfTurn: (work) => process.nextTick(work),
-  // It rejects when the signal aborts.
-  sleep: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {}),
+  // `setTimeout` of node:timers/promises makes an error when the signal aborts, which every call does that ends in time.
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, signal?.aborted ? 0 : ms);
+      signal?.addEventListener('abort', wake);
+    }),
 };
 
 /** A given clock, completed. */
