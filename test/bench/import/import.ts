@@ -13,7 +13,7 @@ const CACHE = `${ROOT}node_modules/.cache/zoho-token-refresher`;
 /** What a consumer's function has without this client: both use the secret's client at once and Lambda's when it is needed. */
 const CODE = {
   client: `
-    import { createZohoClient } from './client.mjs';
+    import { createZohoClient } from 'zoho-token-refresher/client';
     export const made = createZohoClient({ connection: 'crm-prod' });`,
   sdk: `
     import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -73,6 +73,7 @@ async function bundle(folder: string, name: Name): Promise<string> {
   const outfile = `${folder}/with-${name}.mjs`;
   await build({
     stdin: { contents: CODE[name], resolveDir: folder },
+    alias: { 'zoho-token-refresher/client': `${folder}/client.mjs` },
     outfile,
     bundle: true,
     minify: true,
