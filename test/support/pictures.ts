@@ -9,6 +9,7 @@ const DARK: Readonly<Record<string, string>> = {
   '#d0d7de': '#3d444d',
   '#ffffff': '#212830',
   '#ddf4ff': '#132e4d',
+  '#ffebe9': '#3c1618',
   '#0969da': '#4493f8',
   '#1a7f37': '#3fb950',
   '#cf222e': '#f85149',
@@ -24,6 +25,7 @@ export function renderPictures(): ReadonlyMap<string, string> {
   const start = renderTerminal('npm ci && npm start', read('start.txt'));
   return new Map([
     ['how-it-works-dark.svg', darken(read('how-it-works-light.svg'))],
+    ['trust-boundaries-invites-dark.svg', darken(read('trust-boundaries-invites-light.svg'))],
     ['start-light.svg', start],
     ['start-dark.svg', darken(start)],
   ]);

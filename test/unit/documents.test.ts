@@ -82,13 +82,16 @@ describe('docs/README.md', () => {
 });
 
 describe('docs/images', () => {
-  test.each(['allowed-imports', 'trust-boundaries'])('%s differs in its colours only', (name) => {
-    const [light, dark] = ['light', 'dark'].map((theme) => read(`docs/images/${name}-${theme}.svg`));
-    const withoutStyle = (svg = '') => svg.replace(/<style>[\s\S]*<\/style>/, '');
+  test.each(['allowed-imports', 'trust-boundaries', 'trust-boundaries-invites'])(
+    '%s differs in its colours only',
+    (name) => {
+      const [light, dark] = ['light', 'dark'].map((theme) => read(`docs/images/${name}-${theme}.svg`));
+      const withoutStyle = (svg = '') => svg.replace(/<style>[\s\S]*<\/style>/, '');
 
-    expect(withoutStyle(dark)).toBe(withoutStyle(light));
-    expect(dark).not.toBe(light);
-  });
+      expect(withoutStyle(dark)).toBe(withoutStyle(light));
+      expect(dark).not.toBe(light);
+    },
+  );
 });
 
 describe('docs/dependencies.md', () => {
