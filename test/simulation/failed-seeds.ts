@@ -187,4 +187,10 @@ export const FAILED_SEEDS: readonly KnownFailure[] = [
     promise: 'I11',
     cause: 'the check took a wrong refusal of the client for a refusal of the refresh token',
   },
+  {
+    seed: 19_511_212,
+    promise: 'C3',
+    cause:
+      'the check did not take a complaint about a later generation than the published one for one about that',
+  },
 ];

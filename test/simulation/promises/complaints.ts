@@ -43,6 +43,8 @@ export class Complaints {
     if (typeof rejectedGeneration === 'number') {
       const known = this.#complainedAbout.get(connection) ?? new Set();
       this.#complainedAbout.set(connection, known.add(rejectedGeneration));
+      // A later one than the row knows of counts as the published one.
+      if (rejectedGeneration > published) known.add(published);
     }
     if (rejectedGeneration !== published) return false;
     const now = this.#world.now();
