@@ -43,7 +43,7 @@ export class UnexpiredToken implements PromiseCheck {
   }
 
   onConsumerReturned(call: ConsumerCall, result: ConsumerResult): void {
-    if (result.kind !== 'token') return;
+    if (result.kind !== 'token' || this.#isVouchedFor(call.connection, result.expiresAtMs)) return;
     const minutes = this.#minutesExpired(result.expiresAtMs);
     if (minutes !== undefined)
       this.#violate(`${call.name} returns a token that expired ${minutes} minutes ago`);
@@ -51,10 +51,8 @@ export class UnexpiredToken implements PromiseCheck {
 
   onApiRequest({ process, connection, token = '' }: ApiRequest): void {
     const endsAtMs = this.#world.endsAtZohoMs(token);
-    // A client believes the refresher that its own clock is wrong, and the refresher believes a row that someone else wrote.
     const publishedUntilMs = this.#published.get(token)?.expiresAtMs ?? Number.POSITIVE_INFINITY;
-    const saidUntilMs = numberIn(this.#world.row(connection), 'tokenExpiresAt') ?? 0;
-    if (saidUntilMs > Math.max(publishedUntilMs, this.#world.now()) + SKEW_MS) return;
+    if (this.#isVouchedFor(connection, publishedUntilMs)) return;
     const minutes = this.#minutesExpired(endsAtMs ?? this.#published.get(token)?.expiresAtMs);
     if (minutes !== undefined) this.#violate(`${process} sends a token that expired ${minutes} minutes ago`);
   }
@@ -97,6 +95,12 @@ export class UnexpiredToken implements PromiseCheck {
     const expiresAtMs = numberIn(row, 'tokenExpiresAt');
     if (reason === 'expired' && expiresAtMs !== undefined)
       this.#takenForExpired.set(request, { atMs: this.#world.now(), expiresAtMs });
+  }
+
+  /** A client believes the refresher that its own clock is wrong, and the refresher believes a row that someone else wrote. */
+  #isVouchedFor(connection: string, publishedUntilMs: number): boolean {
+    const saidUntilMs = numberIn(this.#world.row(connection), 'tokenExpiresAt') ?? 0;
+    return saidUntilMs > Math.max(publishedUntilMs, this.#world.now()) + SKEW_MS;
   }
 
   #minutesExpired(expiresAtMs = Number.POSITIVE_INFINITY): string | undefined {

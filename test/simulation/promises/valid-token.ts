@@ -1,7 +1,14 @@
 import type { TableWrite } from '../simulated-table.ts';
 import { isRefusedWrongly, isWaiting, recoveryMs } from './excuses.ts';
 import { pendingPollMs } from './never-lost.ts';
-import { type ConnectionTruth, isLeaseTaken, type PromiseCheck, timesIn, type WorldView } from './promise.ts';
+import {
+  attemptAtIn,
+  type ConnectionTruth,
+  isLeaseTaken,
+  type PromiseCheck,
+  timesIn,
+  type WorldView,
+} from './promise.ts';
 import { hasValidToken, isShortLived, publishedToken } from './published-token.ts';
 
 const MINUTE_MS = 60_000;
@@ -26,6 +33,7 @@ export class ValidToken implements PromiseCheck {
   readonly #excusedUntilMs = new Map<string, number>();
   /** Until when a token that was overwritten or revoked is excused at most: until a consumer or the schedule has it replaced. */
   readonly #invalidatedUntilMs = new Map<string, number>();
+  readonly #writtenAttemptsMs = new Map<string, number>();
 
   constructor(world: WorldView, violate: (promise: TokenPromise, message: string) => void) {
     this.#world = world;
@@ -40,6 +48,7 @@ export class ValidToken implements PromiseCheck {
     const isExcused = isOvertaken || (hasChanged && after.status?.S === 'active');
     const isReplaced = isLeaseTaken(write) && this.#invalidatedUntilMs.delete(key);
     if (isExcused || isReplaced) this.#excusedUntilMs.set(key, this.#world.now());
+    if (write.task === undefined) this.#writtenAttemptsMs.set(key, attemptAtIn(after) ?? 0);
     const hasForgotten = write.task === undefined && !hasValidToken(this.#world, key);
     if (hasForgotten) this.#excuseInvalid(key);
   }
@@ -76,7 +85,10 @@ export class ValidToken implements PromiseCheck {
     const isPaced = isShortLived(this.#world, name, SHORT_LIFE_MS);
     const isServed = isPaced && hasValidToken(this.#world, name);
     const isExcused =
-      isServed || isWaiting(this.#world.row(name), now) || isRefusedWrongly(this.#world, truth);
+      isServed ||
+      isWaiting(this.#world.row(name), now) ||
+      isRefusedWrongly(this.#world, truth) ||
+      this.#isPostponed(name);
     if (isExcused) this.#excusedUntilMs.set(name, now);
     if (goodSinceMs === undefined || !isDeclared || now < (this.#invalidatedUntilMs.get(name) ?? 0)) {
       this.#excusedUntilMs.set(name, now);
@@ -93,6 +105,12 @@ export class ValidToken implements PromiseCheck {
     if (isKept) return;
     const minutes = ((now - startMs) / MINUTE_MS).toFixed(1);
     this.#violate(promise, `${name} (${status}) has no valid token after ${minutes} calm minutes`);
+  }
+
+  /** Whether someone else wrote that it is attempted later. What is impossible is corrected, but up to an hour is possible. */
+  #isPostponed(connection: string): boolean {
+    const attemptAtMs = attemptAtIn(this.#world.row(connection)) ?? 0;
+    return attemptAtMs > this.#world.now() && attemptAtMs === this.#writtenAttemptsMs.get(connection);
   }
 
   #allowed({ name, changedAtMs }: ConnectionTruth, status: string, startMs: number): [TokenPromise, number] {
