@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { CLIENT_KEY_PATTERN } from '../core/connection/client-key.ts';
 import { CONNECTION_SOURCES, CONNECTION_STATUSES } from '../core/connection/connection.ts';
 import {
   CONNECTION_NAME_PATTERN,
@@ -61,6 +62,7 @@ export const rowSchema = z.object({
   lastFailure: z.optional(z.object({ code: z.string(), message: z.string(), at: timeMs })),
   credentialsVersionId: z.optional(versionId),
   client: z.optional(connectionName),
+  clientKey: z.optional(z.string().check(z.regex(CLIENT_KEY_PATTERN))),
   /** Absent in rows of earlier versions. */
   refusedCredentials: z.optional(
     z.array(z.object({ versionId, first: z.optional(timeMs), at: timeMs })).check(isShort),

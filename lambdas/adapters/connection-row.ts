@@ -64,6 +64,7 @@ export function toAttributes(connection: Connection): Record<string, unknown> {
     blockedAt: connection.status === 'blocked' ? connection.blockedAtMs : undefined,
     credentialsVersionId: connection.credentialsVersionId,
     client: connection.client,
+    clientKey: connection.clientKey,
     refusedCredentials: connection.refusedCredentials.map(({ versionId, firstAtMs, atMs }) => ({
       versionId,
       first: firstAtMs,
@@ -146,6 +147,7 @@ export function parseItem(item: Item): Connection | MalformedRow {
     blockedAtMs: data.status === 'blocked' ? data.blockedAt : undefined,
     credentialsVersionId: data.credentialsVersionId,
     ...(data.client === undefined ? {} : { client: data.client }),
+    ...(data.clientKey === undefined ? {} : { clientKey: data.clientKey }),
     refusedCredentials: (data.refusedCredentials ?? []).map(({ versionId, first, at }) => ({
       versionId,
       firstAtMs: first ?? LONG_AGO_MS,

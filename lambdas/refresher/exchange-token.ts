@@ -1,3 +1,4 @@
+import { clientKeyOf } from '../core/connection/client-key.ts';
 import { hasOwnMetrics } from '../core/connection/declared-connection.ts';
 import { type LeasedConnection, outlasts } from '../core/connection/lease.ts';
 import { MAX_COUNTED_AHEAD_MS } from '../core/connection/mint-budget.ts';
@@ -57,6 +58,7 @@ export async function exchangeToken(
     credentialsVersionId: undefined as string | undefined,
     successorVersionId: undefined as string | undefined,
     client: undefined as UsedClient | undefined,
+    clientKey: undefined as string | undefined,
     authorization: undefined as AnnouncedAuthorization | undefined,
   };
   const fail = (failure: Failure, cause?: unknown, generationFound?: number): Exchange => ({
@@ -80,6 +82,8 @@ export async function exchangeToken(
     progress.client = shared && { name: shared.name, isPending: shared.replaces !== undefined };
     const parsed = parseCredentials(stored.text, shared?.version.text);
     if (!parsed.ok) return fail(parsed.failure);
+    const clientKey = clientKeyOf(parsed.credentials);
+    progress.clientKey = clientKey;
     progress.authorization = announcedAuthorizationOf(parsed.credentials);
 
     const startedAtMs = context.clock.now();
@@ -90,6 +94,7 @@ export async function exchangeToken(
       connection: leased.name,
       isAnswered: !isUnanswered(response),
     });
+    rememberClient(context, leased, clientKey, response);
     progress.isMassRefusal = remember(
       context,
       leased,
@@ -127,6 +132,7 @@ export async function exchangeToken(
       versionId: publish.versionId,
       credentialsVersionId: progress.credentialsVersionId,
       client: shared?.name,
+      clientKey,
       authorization: progress.authorization,
     };
   } catch (error) {
@@ -147,6 +153,22 @@ function remember(
   const atMs = clock.now();
   answers.record({ connection: leased.name, dataCenter, clientId, wasRefused, atMs });
   return wasRefused && answers.isMassRefusal(dataCenter, atMs);
+}
+
+/** Remembers whether Zoho throttles the client. Any other answer says nothing about that. */
+function rememberClient(
+  { clientLimits, clock }: AttemptContext,
+  { name, mintsMs }: LeasedConnection,
+  clientKey: string,
+  response: TokenResponse,
+): void {
+  if (response.kind === 'token') clientLimits.minted(clientKey, clock.elapsed());
+  else if (response.failure.code === 'throttled')
+    clientLimits.throttled(
+      clientKey,
+      { connection: name, callsMs: mintsMs, nowMs: clock.now() },
+      clock.elapsed(),
+    );
 }
 
 /** True if the call could outlast the lease, or would come so long after it was counted that the count is wrong. */

@@ -1,4 +1,5 @@
 import { createAnswerMemory } from './answer-memory.ts';
+import { createClientLimits, type WaitingConnections } from './client-limits.ts';
 import { createDataCenterMemory } from './data-center-memory.ts';
 import { createFailingMemory } from './failing-memory.ts';
 import { createFleetMemory } from './fleet-memory.ts';
@@ -9,6 +10,8 @@ import { createPublishMemory } from './publish-memory.ts';
 export function createMemories() {
   return {
     answers: createAnswerMemory(),
+    clientLimits: createClientLimits(),
+    waitingConnections: new Map() as WaitingConnections,
     dataCenters: createDataCenterMemory(),
     failing: createFailingMemory(),
     fleet: createFleetMemory(),

@@ -19,6 +19,7 @@ import type { FailureMoment } from '../core/refresh/refresh-transitions.ts';
 import type { Random, RefreshTiming } from '../core/refresh/renewal-times.ts';
 import type { Life } from '../core/refresh/tick-plan.ts';
 import type { AnswerMemory } from './answer-memory.ts';
+import type { ClientLimits, WaitingConnections } from './client-limits.ts';
 import type { ClientUsersMemory } from './client-users.ts';
 import type { DataCenterMemory } from './data-center-memory.ts';
 import type { FailingMemory } from './failing-memory.ts';
@@ -39,6 +40,8 @@ export interface RefreshDependencies extends SecretStores {
   readonly tokenEndpoint: TokenEndpoint;
   readonly followedTokens: FollowedTokenStore;
   readonly answers: AnswerMemory;
+  readonly clientLimits: ClientLimits;
+  readonly waitingConnections: WaitingConnections;
   readonly dataCenters: DataCenterMemory;
   readonly failing: FailingMemory;
   readonly fleet: FleetMemory;

@@ -6,6 +6,7 @@ import type { MalformedRow } from '../core/ports.ts';
 import { INTERNAL_ERROR } from '../core/refresh/refresh-failures.ts';
 import type { RefreshDueResponse } from '../core/refresh/refresher-events.ts';
 import { URGENT_POLL_INTERVAL_MS } from '../core/refresh/renewal-times.ts';
+import { ClientQueue } from './client-queue.ts';
 import { type AbandonedPartitions, dueRows } from './due-rows.ts';
 import { publishNotifications } from './publish-notifications.ts';
 import { recordFleet } from './record-fleet.ts';
@@ -49,16 +50,18 @@ const RELOCATIONS_IN_FLIGHT = 10;
 /**
  * One tick: refreshes everything that is due, then records the gauges of the fleet and a heartbeat. No renewal waits for
  * others that cannot succeed now: connections that are out of service have workers and a pace of their own, a data center that does not answer is
- * passed over, and tokens that are still valid are renewed before those that have expired. If the list of due connections fails, the
+ * passed over, connections of a client that Zoho throttles take turns, and tokens that are still valid are renewed before those that have expired. If the list of due connections fails, the
  * refreshes that were started end before the error is thrown.
  */
 export async function refreshDue(context: RefreshContext, limits: TickLimits): Promise<RefreshDueResponse> {
   const { clock, dataCenters } = context;
   const tally = { refreshed: 0, failed: 0, skipped: 0 };
+  const clients = new ClientQueue(context);
+  const mayAskDataCenter = ({ dataCenter }: Connection) =>
+    dataCenter === undefined || dataCenters.mayAsk(dataCenter, clock.elapsed());
   const renewals = new WorkQueue<Connection>(
-    (row) =>
-      row.dataCenter === undefined || isFollowing(row) || dataCenters.mayAsk(row.dataCenter, clock.elapsed()),
-    (row) => row.dataCenter,
+    (row) => isFollowing(row) || (!clients.isQuiet(row) && mayAskDataCenter(row)),
+    (row) => (clients.isQuiet(row) ? `client ${row.clientKey}` : row.dataCenter),
   );
   const looks = new WorkQueue<Connection | MalformedRow>();
   const relocations = new WorkQueue<Connection>();
@@ -72,11 +75,13 @@ export async function refreshDue(context: RefreshContext, limits: TickLimits): P
         planner ??= new TickPlanner(context);
         const nowMs = clock.now();
         if (isMisplaced(row, context.settings)) relocations.add(row, false);
-        else if (isRenewal(row, nowMs)) renewals.add(row, hasValidToken(row, nowMs));
-        else looks.add(row, isOnlyToNotify(row, nowMs));
+        else if (isRenewal(row, nowMs)) {
+          if (!clients.takes(row)) renewals.add(row, hasValidToken(row, nowMs));
+        } else looks.add(row, isOnlyToNotify(row, nowMs));
         if (renewals.isFull || isOver()) return;
       }
     } finally {
+      for (const row of clients.start()) renewals.add(row, true);
       renewals.complete();
       looks.complete();
       relocations.complete();
@@ -84,7 +89,10 @@ export async function refreshDue(context: RefreshContext, limits: TickLimits): P
   }
 
   const ended = await Promise.allSettled([
-    read(),
+    read().then(async () => {
+      const waiting = await clients.makeWait();
+      tally.skipped += waiting;
+    }),
     renewals.run(limits.maxInFlight, isOver, async (row) => {
       const ofTick = { ...context, planRenewal: planner?.plan };
       const mayStart = async () => {
@@ -101,7 +109,12 @@ export async function refreshDue(context: RefreshContext, limits: TickLimits): P
       tally[await look({ ...context, planRenewal: planner?.plan }, limits, row)] += 1;
     }),
   ]);
-  reportPassedOver(context, renewals.passedOver);
+  // They take turns from the next tick on.
+  const isThrottled = (row: Connection) => !isFollowing(row) && clients.isQuiet(row);
+  reportPassedOver(
+    context,
+    renewals.passedOver.filter((row) => !isThrottled(row)),
+  );
   tally.skipped += renewals.passedOver.length;
   for (const end of ended) if (end.status === 'rejected') throw end.reason;
   await recordFleet(context);

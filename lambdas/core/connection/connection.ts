@@ -55,6 +55,8 @@ export interface Connection {
   readonly credentialsVersionId: string | undefined;
   /** The shared client that the credentials referred to when they were read last. Undefined if they have their own. */
   readonly client?: string | undefined;
+  /** The OAuth client with which Zoho was asked last, see `clientKeyOf`. Undefined in rows of earlier versions. */
+  readonly clientKey?: string | undefined;
   /** Versions of the credentials secret that were refused lately, oldest first. */
   readonly refusedCredentials: readonly RefusedCredentials[];
   /**

@@ -1,3 +1,4 @@
+import { fnv1a } from '../fnv1a.ts';
 import type { Connection } from './connection.ts';
 
 /**
@@ -14,12 +15,7 @@ export type FleetShards = (typeof FLEET_SHARDS)[number];
 
 /** The partition of a connection in a fleet. It depends on the name only, so it never changes. */
 export function partitionOf(name: string): number {
-  // FNV-1a, 32 bits: http://www.isthe.com/chongo/tech/comp/fnv/. Names are ASCII.
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < name.length; index += 1) {
-    hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
-  }
-  // The low bits of FNV-1a depend on the low bits of the characters only.
+  const hash = fnv1a(name);
   return ((hash >>> 16) ^ (hash & 0xffff)) % PARTITIONS;
 }
 

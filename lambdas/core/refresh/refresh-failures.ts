@@ -90,6 +90,19 @@ export const LEASE_EXPIRED: Failure = {
   message: `The lease expired before Zoho was called: the function was paused, or AWS was slow. ${RETRIED}`,
 };
 
+/** The connection waits with others of its client. */
+export const OTHERS_THROTTLED: Failure = {
+  code: 'throttled',
+  message: `Zoho throttles other connections with the same client, so this one does not ask for ten minutes. ${RETRIED}`,
+};
+
+/** The connection waits for its turn: Zoho counts the tokens of all connections of a client together. */
+export const CLIENT_THROTTLED: Failure = {
+  code: 'throttled',
+  message:
+    'Zoho throttles the client of this connection, whose connections take turns, the oldest token first. Use several clients: see docs/platforms.md.',
+};
+
 /** A token that repeats the credentials is not published, because consumers would read it. */
 export const CREDENTIALS_ECHOED: Failure = {
   code: 'unrecognized_response',

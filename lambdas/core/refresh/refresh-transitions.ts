@@ -31,6 +31,8 @@ export interface FailedAttempt {
   readonly successorVersionId?: string | undefined;
   /** The shared client, if the credentials refer to one. */
   readonly client?: UsedClient | undefined;
+  /** The OAuth client, if the credentials could be read. */
+  readonly clientKey?: string | undefined;
   /** True if Zoho refuses many connections of several clients at once. */
   readonly isMassRefusal: boolean;
   /** A higher generation that was found in the token secret. The next one must be higher still. */
@@ -50,6 +52,7 @@ export interface PublishedAttempt {
   readonly credentialsVersionId: string;
   /** Name of the shared client, if the credentials refer to one. */
   readonly client?: string | undefined;
+  readonly clientKey?: string | undefined;
   /** Host of the `api_domain` that Zoho sent and that is not published. */
   readonly ignoredApiDomain?: string | undefined;
 }
@@ -70,6 +73,7 @@ export function afterSuccess(leased: Connection, attempt: PublishedAttempt): Con
     ignoredApiDomain: attempt.ignoredApiDomain,
     credentialsVersionId,
     client: attempt.client,
+    clientKey: attempt.clientKey,
     refusedCredentials: recordAcceptance(leased.refusedCredentials, credentialsVersionId),
   };
 }
@@ -125,6 +129,7 @@ export function afterFailure(
     publishesMs: attempt.versionMayBeWritten
       ? recordPublish(leased.publishesMs, writtenAtMs)
       : leased.publishesMs,
+    ...(attempt.clientKey === undefined ? {} : { clientKey: attempt.clientKey }),
     credentialsVersionId:
       (attempt.tokenWasMinted ? attempt.credentialsVersionId : undefined) ?? leased.credentialsVersionId,
     refusedCredentials: attempt.tokenWasMinted

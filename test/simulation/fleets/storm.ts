@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createTokenSecrets } from '../../../lambdas/adapters/token-secrets.ts';
 import type { Connection } from '../../../lambdas/core/connection/connection.ts';
@@ -95,7 +96,7 @@ export class Storm {
       random,
       clock,
       newLeaseOwner: () => `owner-${random()}`,
-      deadlines: { work: time.abortAfter(WORK_MS), report: time.abortAfter(REPORT_MS) },
+      deadlines: { work: deadline(time, WORK_MS), report: deadline(time, REPORT_MS) },
       connections: {
         ...connections,
         read: later(DYNAMODB_MS, connections.read),
@@ -167,4 +168,11 @@ export class Storm {
     this.#seed = (this.#seed * 1_664_525 + 1_013_904_223) % 2 ** 32;
     return this.#seed / 2 ** 32;
   }
+}
+
+/** Every refresh of a tick listens to it. */
+function deadline(time: VirtualTime, ms: number): AbortSignal {
+  const signal = time.abortAfter(ms);
+  setMaxListeners(0, signal);
+  return signal;
 }

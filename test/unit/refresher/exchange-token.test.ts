@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { clientKeyOf } from '../../../lambdas/core/connection/client-key.ts';
 import type { Connection } from '../../../lambdas/core/connection/connection.ts';
 import { acquireLease } from '../../../lambdas/core/connection/lease.ts';
 import type { FailureCode } from '../../../lambdas/core/failures.ts';
@@ -9,6 +10,7 @@ import type { TokenResponse } from '../../../lambdas/core/zoho/token-response.ts
 import { exchangeToken } from '../../../lambdas/refresher/exchange-token.ts';
 import {
   ACCESS_TOKEN,
+  CLIENT_ID,
   CLIENT_SECRET,
   credentialsSecret,
   dueConnection,
@@ -35,6 +37,8 @@ const found = (text = credentialsSecret()) => ({ kind: 'found', versionId: 'cred
 const exchange = (world: FakeRefresher, connection = leased(), alreadyRead?: ReturnType<typeof found>) =>
   exchangeToken(world.context, connection, alreadyRead);
 
+const CLIENT_KEY = clientKeyOf({ dataCenter: 'eu', clientId: CLIENT_ID });
+
 describe('the exchange of credentials for a token', () => {
   test('publishes the token with the generation of the lease, from the version of the row', async () => {
     const world = new FakeRefresher();
@@ -45,6 +49,7 @@ describe('the exchange of credentials for a token', () => {
       ignoredApiDomain: undefined,
       versionId: 'version-of-8',
       credentialsVersionId: 'credentials-1',
+      clientKey: CLIENT_KEY,
       authorization: AUTHORIZATION,
     });
     expect(world.calls).toEqual(['credentials', 'zoho', 'publish 8 from version-of-7']);
@@ -338,7 +343,7 @@ describe('an exchange that fails', () => {
     credentialsVersionId: undefined,
   };
   const read = { ...nothingWasDone, credentialsVersionId: 'credentials-1' };
-  const parsed = { ...read, authorization: AUTHORIZATION };
+  const parsed = { ...read, authorization: AUTHORIZATION, clientKey: CLIENT_KEY };
   const asked = { ...parsed, zohoWasAsked: true };
   const minted = { ...asked, tokenWasMinted: true };
 

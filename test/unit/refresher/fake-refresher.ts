@@ -99,8 +99,8 @@ export class FakeRefresher {
     versionId: 'credentials-2',
   });
   onRecover = (): RotationResult | { kind: 'none' } => ({ kind: 'none' });
-  onZoho = (): TokenResponse => MINTED;
-  onPostpone = (): void => {};
+  onZoho = (_credentials: Credentials): TokenResponse => MINTED;
+  onPostpone = (_row: MalformedRow, _untilMs: number): void => {};
   /** Calls with these credentials time out. */
   isDown = (_credentials: Credentials): boolean => false;
   onPublish = ({ generation }: AccessToken): PublishResult => ({
@@ -154,7 +154,7 @@ export class FakeRefresher {
           return { created: true };
         }),
       postpone: (row, untilMs, signal) =>
-        ask(`postpone ${row.name} by ${untilMs - clock.now()}`, signal, () => this.onPostpone()),
+        ask(`postpone ${row.name} by ${untilMs - clock.now()}`, signal, () => this.onPostpone(row, untilMs)),
       replaceIfFree: (seen, next, nowMs, signal) =>
         ask('replace if free', signal, () => this.onReplaceIfFree(seen, next, nowMs)),
       replaceIfHeld: (held, next, signal) =>
@@ -182,7 +182,9 @@ export class FakeRefresher {
       tokenEndpoint: {
         refresh: (credentials, signal) =>
           ask('zoho', signal, () =>
-            this.isDown(credentials) ? { kind: 'refused', failure: failureOf('timeout') } : this.onZoho(),
+            this.isDown(credentials)
+              ? { kind: 'refused', failure: failureOf('timeout') }
+              : this.onZoho(credentials),
           ),
       },
       tokens: {

@@ -59,6 +59,8 @@ export async function expectSpread(fleet: Fleet): Promise<{ busiest: number }> {
 /** The real ticks of a fleet, minute by minute, at 20 refreshes a second, with a Zoho that may be down. */
 export class Fleet extends FakeRefresher {
   isZohoDown = false;
+  /** From one look to the next. */
+  lookMs = 0;
   /** Forgets everything between two ticks, as when each of them gets an environment of its own. */
   forgets = false;
   /** Issued tokens of each tick. */
@@ -110,6 +112,7 @@ export class Fleet extends FakeRefresher {
         {
           maxInFlight: SLOTS,
           pace: () => Promise.resolve(this.clock.advance(SECOND_MS / REFRESHES_PER_SECOND)),
+          paceLooks: () => Promise.resolve(this.clock.advance(this.lookMs)),
           hasTimeForOneMore: () => this.clock.now() < startedAtMs + STARTS_UNTIL_MS,
         },
       );

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { clientKeyOf } from '../../../lambdas/core/connection/client-key.ts';
 import { InfrastructureError } from '../../../lambdas/core/failures.ts';
 import type { MalformedRow } from '../../../lambdas/core/ports.ts';
+import { planTurns } from '../../../lambdas/core/refresh/client-turns.ts';
 import { refreshDue, type TickLimits } from '../../../lambdas/refresher/refresh-due.ts';
 import {
   activeConnection,
   blockedConnection,
+  CLIENT_ID,
   credentialsSecret,
   dueConnection,
   failureOf,
@@ -12,7 +15,7 @@ import {
   NOW_MS,
   pendingConnection,
 } from '../../support/builders.ts';
-import { FakeRefresher, throws } from './fake-refresher.ts';
+import { FakeRefresher, MINTED, throws } from './fake-refresher.ts';
 
 const CREDENTIALS = credentialsSecret();
 
@@ -365,6 +368,81 @@ describe('a row that cannot be read', () => {
       'warn',
       'a malformed row could not be postponed',
       { connection: 'broken', code: 'aws_throttled' },
+    ]);
+  });
+});
+
+describe('a client that Zoho throttles', () => {
+  const NAMES = ['a', 'b', 'c', 'd', 'e'];
+  const clientKey = clientKeyOf({ dataCenter: 'eu', clientId: CLIENT_ID });
+  const withClient = (name: string) => ({ ...named(name), clientKey, dataCenter: 'eu' });
+  function throttledWorld(): FakeRefresher {
+    const world = new FakeRefresher(...NAMES.map(withClient));
+    world.memories.clientLimits.minted(clientKey, world.context.clock.elapsed() - 10 * MINUTE_MS);
+    world.onZoho = () => ({ kind: 'refused', failure: failureOf('throttled') });
+    return world;
+  }
+  const asked = (world: FakeRefresher) => world.calls.filter((call) => call === 'zoho').length;
+
+  test('is not asked again in the tick, and the rows of its other connections are not written', async () => {
+    const world = throttledWorld();
+
+    expect(await tick(world, { maxInFlight: 1 })).toEqual({ due: 5, refreshed: 0, failed: 3, skipped: 2 });
+    expect(asked(world)).toBe(3);
+    expect([world.rows.get('d'), world.rows.get('e')]).toEqual([withClient('d'), withClient('e')]);
+    expect(world.metrics.flatMap(([values]) => Object.keys(values))).not.toContain('FailingWeight');
+  });
+
+  test('has its other connections wait from the next tick on, which is logged without its id', async () => {
+    const world = throttledWorld();
+    await tick(world, { maxInFlight: 1 });
+    world.clock.advance(MINUTE_MS);
+    world.logged.length = 0;
+
+    expect(await tick(world)).toEqual({ due: 2, refreshed: 0, failed: 0, skipped: 2 });
+    expect(asked(world)).toBe(3);
+    expect(world.rows.get('d')).toMatchObject({ status: 'cooling-down', generation: 7 });
+    expect(world.logged).toEqual([
+      ['warn', 'Zoho throttles a client', expect.objectContaining({ clientKey, started: 0, waiting: 2 })],
+    ]);
+  });
+
+  test('delays no connection of another client', async () => {
+    const world = throttledWorld();
+    await tick(world, { maxInFlight: 1 });
+    world.onZoho = () => MINTED;
+    world.rows.set('other', { ...named('other'), clientKey: 'ffffffff' });
+    world.clock.advance(MINUTE_MS);
+
+    expect(await tick(world)).toEqual({ due: 3, refreshed: 1, failed: 0, skipped: 2 });
+  });
+
+  test('is recognized by a new environment in the rows that wait for their turn', async () => {
+    const limit = { startsLeft: 0, quietMs: 0, spacingMs: MINUTE_MS, isConfirmed: true };
+    const { wait } = planTurns(NAMES.map(withClient), [], limit, NOW_MS);
+    const world = new FakeRefresher(...wait.map(({ next }) => next));
+    world.clock.advance(15 * MINUTE_MS);
+
+    expect(await tick(world)).toEqual({ due: 5, refreshed: 0, failed: 0, skipped: 5 });
+    expect(asked(world)).toBe(0);
+    expect(world.logged[0]).toEqual([
+      'warn',
+      'Zoho throttles a client',
+      expect.objectContaining({ reason: expect.stringContaining('take turns') }),
+    ]);
+  });
+
+  test('keeps a row that cannot be written due', async () => {
+    const world = throttledWorld();
+    await tick(world, { maxInFlight: 1 });
+    world.clock.advance(MINUTE_MS);
+    world.onReplaceIfFree = throws('aws_throttled');
+
+    expect(await tick(world)).toMatchObject({ skipped: 2 });
+    expect(world.logged).toContainEqual([
+      'warn',
+      'a connection could not be made to wait for its turn',
+      { connection: 'd', code: 'aws_throttled' },
     ]);
   });
 });
