@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { buildClient } from '../../../build/client.ts';
 import { ROOT } from '../../../build/entries.ts';
+import packageJson from '../../../package.json' with { type: 'json' };
 import type { Benchmark } from '../benchmark.ts';
 import { interleave, medianOf, ratioOf } from '../rounds.ts';
 
@@ -81,8 +82,8 @@ async function bundle(folder: string, name: Name): Promise<string> {
     target: 'node20',
     format: 'esm',
     mainFields: ['module', 'main'],
-    // Added by the client for metrics outside Lambda, if it is installed.
-    external: ['@aws-sdk/client-cloudwatch'],
+    // The client imports some of them when it needs them, and a consumer who does not has not installed them.
+    external: Object.keys(packageJson.peerDependencies),
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     logLevel: 'warning',
   });
