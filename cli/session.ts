@@ -12,7 +12,8 @@ import { findDeployment } from './deployment/find-deployment.ts';
 import { type RefresherSettings, readRefresherSettings } from './deployment/refresher-settings.ts';
 import { type RefresherAnswer, requestRefresh } from './refresher/request-refresh.ts';
 import type { Runtime } from './runtime.ts';
-import { type ConnectionSecrets, createConnectionSecrets } from './secrets/connection-secrets.ts';
+import { openSecrets } from './secrets/open-secrets.ts';
+import type { RoutedSecrets } from './secrets/route-secrets.ts';
 import { openSandbox } from './zoho/sandbox.ts';
 
 /** Which deployment a command works on. */
@@ -43,8 +44,8 @@ export interface Session {
   connections(): Promise<ConnectionStore>;
   /** All rows of the table, sorted by name. */
   list(): Promise<readonly (Connection | MalformedRow)[]>;
-  /** Both secrets of each connection. */
-  secrets(): Promise<ConnectionSecrets>;
+  /** Both secrets of each connection, in Secrets Manager or in the second store. */
+  secrets(): Promise<RoutedSecrets>;
   /** The settings of the deployed refresher, including the declared connections. */
   refresherSettings(): Promise<RefresherSettings>;
   /** Asks the refresher for a new token now. */
@@ -74,7 +75,7 @@ export function openSession(runtime: Runtime, options: DeploymentOptions, effect
     return found;
   });
   const connections = once(async () => createConnectionTable(aws.dynamoDb, (await deployment()).tableName));
-  const secrets = once(async () => createConnectionSecrets(aws.secretsManager, await deployment(), signal));
+  const secrets = once(async () => openSecrets(aws, await deployment(), await connections(), signal));
   return {
     runtime,
     aws,

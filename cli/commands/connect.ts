@@ -1,16 +1,15 @@
 import { type Command, Option } from 'commander';
 import { type Connection, SEVERITIES, type Severity } from '../../lambdas/core/connection/connection.ts';
-import { NOTHING_PUBLISHED, registerAgain } from '../../lambdas/core/connection/lost-row.ts';
-import { isDisabledByOperator, reconnect } from '../../lambdas/core/connection/operator-transitions.ts';
+import { SECRET_STORES, type SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
 import { judgeOwner } from '../../lambdas/core/secrets/foreign-secret.ts';
-import { specFromTags } from '../../lambdas/core/secrets/secret-tags.ts';
+import { type ConnectionSpec, specFromTags } from '../../lambdas/core/secrets/secret-tags.ts';
 import { DATA_CENTER_LOCATIONS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
 import { CliError } from '../cli-error.ts';
-import { changeRow } from '../connections/change-row.ts';
 import { confirmByName } from '../connections/confirm-by-name.ts';
 import { tagsFor } from '../connections/connection-tags.ts';
 import { checkName } from '../connections/find-connection.ts';
 import { isDeclared } from '../connections/is-declared.ts';
+import { register, wasDeclared } from '../connections/register.ts';
 import { scopeOption } from '../connections/scope-option.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { SecretFacts } from '../secrets/connection-secrets.ts';
@@ -21,6 +20,7 @@ interface ConnectOptions {
   readonly dataCenter: DataCenterLocation;
   readonly scope: readonly string[];
   readonly severity?: Severity;
+  readonly store?: SecretStoreName;
   readonly confirm?: string;
 }
 
@@ -41,11 +41,18 @@ export function addConnect(program: Command, run: Runner): void {
         SEVERITIES,
       ),
     )
+    .addOption(
+      new Option(
+        '--store <store>',
+        'where its token and credentials are stored (default: the setting connectedStore)',
+      ).choices(SECRET_STORES),
+    )
     .option('--confirm <name>', 'the name again, instead of a question, when the data center changes')
     .addHelpText(
       'after',
       `
-Creates the token secret with the stack's KMS key, and a row in the connections table. If it fails
+Creates the token secret with the stack's KMS key, or a place for the token in DynamoDB, and a row in
+the connections table. If it fails
 halfway, run it again. It also restores a disconnected connection, and changes the severity of a
 connected one. The alarms for all connections cover it; to get alarms of its own, declare it in
 cdk.json instead, after running zoho-tokens disconnect NAME --for-declaration.
@@ -60,7 +67,7 @@ Example:
 async function connect(
   session: Session,
   given: string,
-  { dataCenter, scope, severity, confirm }: ConnectOptions,
+  { dataCenter, scope, severity, store: wanted, confirm }: ConnectOptions,
 ): Promise<ExitCode> {
   const name = checkName(given);
   const { terminal } = session.runtime;
@@ -70,9 +77,12 @@ async function connect(
       `Run: zoho-tokens authorize ${name}`,
     );
   }
-  const tags = tagsFor(await session.deployment(), { dataCenter, scopes: scope });
+  const spec = { dataCenter, scopes: scope };
   const existing = await describeExisting(session, name);
+  const store = await chooseStore(session, name, { row: existing.row, wanted });
   await confirmDataCenter(session, name, { existing, dataCenter, confirm });
+  if (store === 'dynamodb') return await connectSealed(session, name, { spec, severity });
+  const tags = tagsFor(await session.deployment(), spec);
   const secrets = await session.secrets();
   const result = await createOrRestoreToken(session, name, { existing: existing.token, tags });
   terminal.print(`${result}: ${secrets.nameOf(name, 'access-token')}`);
@@ -80,10 +90,39 @@ async function connect(
     await secrets.restore(name, 'credentials');
     terminal.print(`restored: ${secrets.nameOf(name, 'credentials')}`);
   }
-  const created = await register(session, name, severity);
-  terminal.print(`${created ? 'registered' : 'already registered'}: ${name}, ${dataCenter}`);
-  terminal.info(terminal.infoColors.dim(`  Next, run: zoho-tokens authorize ${name}`));
-  return 0;
+  return await register(session, name, { dataCenter, severity });
+}
+
+/** The store of a connection that exists already is kept: its secrets are there. */
+async function chooseStore(
+  session: Session,
+  name: string,
+  { row, wanted }: { readonly row: Connection | undefined; readonly wanted: SecretStoreName | undefined },
+): Promise<SecretStoreName> {
+  const { fleet } = await session.deployment();
+  if (wanted === 'dynamodb' && fleet === undefined) {
+    throw new CliError(
+      'This deployment stores tokens in Secrets Manager only.',
+      'Set connectedStore: dynamodb (or fleetShards) in its configuration, and deploy it.',
+    );
+  }
+  if (row === undefined || wasDeclared(row)) return wanted ?? fleet?.connectedStore ?? 'secrets-manager';
+  const current = row.store ?? 'secrets-manager';
+  if (wanted === undefined || wanted === current) return current;
+  throw new CliError(
+    `${name} is connected already, and its secrets are in ${current}.`,
+    `To move them, run: zoho-tokens move ${name} --to ${wanted}`,
+  );
+}
+
+/** In the second store, a row is all that there is before the first authorization. */
+async function connectSealed(
+  session: Session,
+  name: string,
+  { spec, severity }: { readonly spec: ConnectionSpec; readonly severity: Severity | undefined },
+): Promise<ExitCode> {
+  const { dataCenter, scopes } = spec;
+  return await register(session, name, { dataCenter, severity, sealed: { dataCenter, scopes } });
 }
 
 /** What there is of a connection before it is connected. */
@@ -140,26 +179,4 @@ async function createOrRestoreToken(
   if (isBeingDeleted) await secrets.restore(name, 'access-token');
   await secrets.tag(name, 'access-token', tags);
   return isBeingDeleted ? 'restored' : 'exists';
-}
-
-/** Adds the row, or enables that of a disconnected connection, and sets the severity if one is given. True if there was none. */
-async function register(session: Session, name: string, severity: Severity | undefined): Promise<boolean> {
-  const [table, secrets] = [await session.connections(), await session.secrets()];
-  const published = (await secrets.lastPublished(name)) ?? NOTHING_PUBLISHED;
-  const row = { ...registerAgain(name, 'connected', published, session.runtime.clock.now()), severity };
-  const { created } = await table.create(row, session.signal());
-  if (!created) {
-    await changeRow(session, name, (current, nowMs) => {
-      const isOff = isDisabledByOperator(current, 'disconnected') || wasDeclared(current);
-      const connected = isOff ? reconnect(current, 'connected', nowMs) : current;
-      const isSame = !isOff && (severity === undefined || severity === current.severity);
-      return isSame ? undefined : { ...connected, severity: severity ?? connected.severity };
-    });
-  }
-  return created;
-}
-
-/** An earlier configuration declared it. Unless it is connected now, the refresher disables it. */
-function wasDeclared({ source }: Connection): boolean {
-  return source === 'declared';
 }

@@ -1,4 +1,5 @@
 import { DEFAULT_PARK_AFTER_DAYS } from '../../lambdas/core/connection/parking.ts';
+import type { SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
 import {
   ADDRESS_PARAMETERS,
   type AddressParameter,
@@ -6,6 +7,7 @@ import {
   addressParameterName,
   CONSENT_PARAMETERS,
   type DeploymentRecord,
+  FLEET_PARAMETERS,
 } from '../../lambdas/core/deployment-address.ts';
 import { parseJsonObject } from '../../lambdas/core/json.ts';
 import { CliError } from '../cli-error.ts';
@@ -36,8 +38,19 @@ export interface Deployment {
   readonly undeliveredQueueUrl: string;
   /** The alarms that it created. Undefined if its address does not say: it was deployed with 0.2. */
   readonly alarms: AlarmList | undefined;
+  /** The second store, and the shards of the schedule. Undefined if they are not deployed. */
+  readonly fleet: DeployedFleet | undefined;
   /** The pages for invites. Undefined if they are not deployed. */
   readonly consent: DeployedConsent | undefined;
+}
+
+/** What the settings `connectedStore` and `fleetShards` deploy. */
+export interface DeployedFleet {
+  readonly tokensTable: string;
+  readonly credentialsTable: string;
+  /** Where new connections have their secrets. */
+  readonly connectedStore: SecretStoreName;
+  readonly shards: number;
 }
 
 /** What the setting `consent` deploys. */
@@ -89,6 +102,14 @@ export function parseAddress(address: Address): Deployment {
     scheduleName: given('schedule'),
     undeliveredQueueUrl: given('queue'),
     alarms: parseAlarmList(given('alarms')),
+    fleet: FLEET_PARAMETERS.every((parameter) => values.has(parameter))
+      ? {
+          tokensTable: given('tokens-table'),
+          credentialsTable: given('credentials-table'),
+          connectedStore: given('connected-store') === 'dynamodb' ? 'dynamodb' : 'secrets-manager',
+          shards: Number(given('fleet-shards')),
+        }
+      : undefined,
     consent: CONSENT_PARAMETERS.every((parameter) => values.has(parameter))
       ? { target: given('consent-target'), url: given('consent-url'), tableName: given('consents-table') }
       : undefined,

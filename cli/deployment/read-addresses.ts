@@ -5,10 +5,15 @@ import {
   ADDRESS_ROOT,
   type AddressParameter,
   CONSENT_PARAMETERS,
+  FLEET_PARAMETERS,
 } from '../../lambdas/core/deployment-address.ts';
 import { toSingleLine } from '../../lambdas/core/single-line.ts';
 
-const KNOWN: readonly AddressParameter[] = [...ADDRESS_PARAMETERS, ...CONSENT_PARAMETERS];
+const KNOWN: readonly AddressParameter[] = [
+  ...ADDRESS_PARAMETERS,
+  ...CONSENT_PARAMETERS,
+  ...FLEET_PARAMETERS,
+];
 
 /** The parameters of one deployment, as they are stored. */
 export interface Address {

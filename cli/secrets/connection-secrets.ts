@@ -64,6 +64,8 @@ export interface ConnectionSecrets {
   readClient(client: string): Promise<StoredClient | undefined>;
   /** Makes the new secret of a client the current one, if the old one still is. */
   promoteClient: ClientStore['promote'];
+  /** Credentials with the client that they refer to. */
+  withClient(stored: StoredCredentials): Promise<StoredCredentials>;
   /** With the client that they refer to. Empty also when the secret does not exist. */
   readCredentials(connection: string): Promise<StoredCredentials>;
   /** Writes one new version. A reader gets either all old or all new credentials. */
@@ -157,6 +159,7 @@ export function createConnectionSecrets(
     readCredentials,
     readClient: (name) => clients.read(name, signal()),
     promoteClient: clients.promote,
+    withClient,
     writeCredentials: async (connection, text) => {
       const SecretId = nameOf(connection, 'credentials');
       const put = new PutSecretValueCommand({ SecretId, SecretString: text.reveal() });

@@ -8,8 +8,8 @@ import {
 } from '../../lambdas/core/deployment-address.ts';
 import { DEFAULT_RUNBOOK_BASE_URL } from '../../lambdas/core/documents.ts';
 import type { ConsentDoor } from '../../lambdas/core/invites/consent-door.ts';
-
 import type { RefresherDoor } from '../../lambdas/core/refresh/refresher-door.ts';
+import type { FleetConfig } from '../../lambdas/refresher/fleet-config.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { DeployedAlarm } from '../aws/alarm-store.ts';
 import { KEY_ARN } from '../aws/embedded-aws.ts';
@@ -65,6 +65,20 @@ export function addressOf(
 /** The ARN of a function, without alias. */
 export function functionArnOf(name: string): string {
   return arnOf('lambda', `function:${name}`);
+}
+
+/** What a fleet adds to the address. */
+export function fleetAddressOf({
+  tokensTableName,
+  credentialsTableName,
+  fleetShards,
+}: FleetConfig): Record<FleetParameter, string> {
+  return {
+    'tokens-table': tokensTableName,
+    'credentials-table': credentialsTableName,
+    'connected-store': 'dynamodb',
+    'fleet-shards': String(fleetShards),
+  };
 }
 
 /** What the pages for invites add to the address. */

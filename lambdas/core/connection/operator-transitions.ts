@@ -101,12 +101,23 @@ const KEPT: readonly Problem[] = ['blocked', 'client-refused'];
  * another one, and what on-call was notified about is over when it has that.
  */
 export function reconnect(connection: Connection, source: ConnectionSource, nowMs: number): Connection {
-  const { name, generation, mintsMs, publishesMs, complaints, incidents, severity } = dropDeadLease(
-    connection,
-    nowMs,
-  );
+  const {
+    name,
+    generation,
+    mintsMs,
+    publishesMs,
+    complaints,
+    incidents,
+    severity,
+    store,
+    partition,
+    intent,
+  } = dropDeadLease(connection, nowMs);
   return {
     ...registerConnection(name, source, nowMs),
+    ...(store && { store }),
+    ...(partition !== undefined && { partition }),
+    ...(intent && { intent }),
     generation,
     mintsMs,
     publishesMs,

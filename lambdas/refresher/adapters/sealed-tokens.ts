@@ -1,21 +1,19 @@
 import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
-  GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { translateAwsError } from '../../adapters/aws-errors.ts';
 import { keyOf } from '../../adapters/connection-row.ts';
 import { type Pauses, persist } from '../../adapters/persist.ts';
 import type { Sealer } from '../../adapters/sealed/sealer.ts';
+import { lastPublishedOf, readTokenItem, type TokenItem } from '../../adapters/sealed/token-items.ts';
 import { versionIdOf } from '../../adapters/token-secrets.ts';
 import { untilAborted } from '../../adapters/until-aborted.ts';
-import type { LastPublished } from '../../core/connection/lost-row.ts';
 import { InfrastructureError } from '../../core/failures.ts';
 import type { PublishResult, TokenStore } from '../../core/ports.ts';
 import { Redacted } from '../../core/redacted.ts';
 import { type AccessToken, serializeAccessToken } from '../../core/secrets/access-token.ts';
-import { ACCESS_TOKEN_LIFETIME_MS } from '../../core/zoho/token-response.ts';
 
 const nothingIsPublished = 'attribute_not_exists(generation)';
 const publishedIsOlder = 'generation < :mine';
@@ -38,17 +36,8 @@ export function createSealedTokens(
   client: DynamoDBClient,
   { tableName, sealer, pauses }: SealedTokensOptions,
 ): TokenStore {
-  const callOf = (action: string) => ({ action: `dynamodb:${action}`, resource: tableName });
-
-  const read = async (connection: string, signal: AbortSignal): Promise<StoredToken | undefined> => {
-    const get = new GetItemCommand({ TableName: tableName, Key: keyOf(connection), ConsistentRead: true });
-    try {
-      const { Item } = await untilAborted(signal, client.send(get, { abortSignal: signal }));
-      return Item && parseStored(Item);
-    } catch (error) {
-      throw translateAwsError(error, callOf('GetItem'));
-    }
-  };
+  const read = (connection: string, signal: AbortSignal) =>
+    readTokenItem(client, tableName, { connection, signal });
 
   /** Whether the item was written. False: a token of the same or a higher generation is published. */
   const put = async (token: AccessToken, sealed: Uint8Array, signal: AbortSignal): Promise<boolean> => {
@@ -68,7 +57,7 @@ export function createSealedTokens(
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false;
-      throw translateAwsError(error, callOf('PutItem'));
+      throw translateAwsError(error, { action: 'dynamodb:PutItem', resource: tableName });
     }
   };
 
@@ -102,39 +91,11 @@ export function createSealedTokens(
   };
 
   /** If the answer to an earlier try was lost, what is stored is ours: no two encryptions give the same bytes. */
-  function refused(token: AccessToken, sealed: Uint8Array, stored: StoredToken | undefined): PublishResult {
+  function refused(token: AccessToken, sealed: Uint8Array, stored: TokenItem | undefined): PublishResult {
     const isOurs = stored !== undefined && Buffer.compare(stored.sealed, sealed) === 0;
     if (isOurs) return published(token);
     return { kind: 'superseded', generationFound: stored?.generation ?? token.generation };
   }
-}
-
-interface StoredToken {
-  readonly generation: number;
-  readonly expiresAtMs: number;
-  readonly sealed: Uint8Array;
-}
-
-function parseStored({
-  generation,
-  expiresAt,
-  sealed,
-}: Record<string, { N?: string; B?: Uint8Array }>): StoredToken {
-  return {
-    generation: numberOf(generation?.N),
-    expiresAtMs: numberOf(expiresAt?.N),
-    sealed: sealed?.B ?? new Uint8Array(),
-  };
-}
-
-function numberOf(text: string | undefined): number {
-  const number = Number(text);
-  return Number.isFinite(number) ? number : 0;
-}
-
-function lastPublishedOf(connection: string, { generation, expiresAtMs }: StoredToken): LastPublished {
-  const token = { issuedAtMs: expiresAtMs - ACCESS_TOKEN_LIFETIME_MS, expiresAtMs };
-  return { store: 'dynamodb', versionId: versionIdOf(connection, generation), generation, token };
 }
 
 function published({ connection, generation }: AccessToken): PublishResult {
