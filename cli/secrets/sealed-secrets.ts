@@ -50,7 +50,8 @@ export function createSealedSecrets(parts: SealedSecretsParts): ConnectionSecret
   };
   const replace: ConnectionSecrets['replaceCredentials'] = async (connection, text, seenVersionId) => {
     const versionId = randomUUID();
-    const written = await credentials.write({ connection, versionId, text, seenVersionId }, signal());
+    const { write: compareAndSwap } = credentials;
+    const written = await compareAndSwap({ connection, versionId, text, seenVersionId }, signal());
     return written.kind === 'written' ? { kind: 'stored', versionId } : { kind: 'conflict' };
   };
   const remove = async (connection: string, kind: SecretKind): Promise<void> => {

@@ -3,6 +3,7 @@ import { CONSENT_DOORS } from '../../lambdas/core/invites/consent-door.ts';
 import type { Clock } from '../../lambdas/core/ports.ts';
 import { REFRESHER_DOORS } from '../../lambdas/core/refresh/refresher-door.ts';
 import { toEnvironment } from '../../lambdas/refresher/config.ts';
+import { fleetOf } from '../../lambdas/refresher/fleet-config.ts';
 import type { AlarmStore } from '../aws/alarm-store.ts';
 import { type CloudWatchStandIn, startCloudWatch } from '../aws/cloudwatch.ts';
 import type { KmsStandIn } from '../aws/kms.ts';
@@ -27,6 +28,7 @@ import {
   alarmsOf,
   CONSENT_API_FUNCTION_NAME,
   consentAddressOf,
+  fleetAddressOf,
   functionArnOf,
   REFRESHER_FUNCTION_NAME,
   SCHEDULE_NAME,
@@ -214,6 +216,9 @@ function servicesOf(deployment: LocalDeployment<Clock>, aws: SandboxAws): Servic
 function deploy(aws: SandboxAws, { config, aws: { sns } }: LocalDeployment<Clock>, origin: string): void {
   const connections = Object.keys(config.declaredConnections);
   for (const [parameter, value] of Object.entries(addressOf(origin, connections)))
+    aws.ssm.put(addressParameterName(config.secretPrefix, parameter as AddressParameter), value);
+  const fleet = fleetOf(config);
+  for (const [parameter, value] of Object.entries(fleet === undefined ? {} : fleetAddressOf(fleet)))
     aws.ssm.put(addressParameterName(config.secretPrefix, parameter as AddressParameter), value);
   aws.lambda.configure(REFRESHER_FUNCTION_NAME, {
     timeoutSeconds: config.functionTimeoutSeconds,

@@ -1,4 +1,4 @@
-import { DeleteItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
 import { registerConnection } from '../../lambdas/core/connection/connection.ts';
 import { partitionOf } from '../../lambdas/core/connection/partition.ts';
@@ -6,6 +6,7 @@ import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.
 import {
   connectSealed,
   fleetKnobs,
+  readSealed,
   sealedCredentialsOf,
   sealerOf,
   tickShard,
@@ -18,19 +19,6 @@ afterEach(() => deployment.close());
 
 const never = new AbortController().signal;
 
-/** What a reader of the second store gets. */
-async function readSealed(connection: string) {
-  const get = new GetItemCommand({ TableName: 'zoho-tokens', Key: { connection: { S: connection } } });
-  const { Item } = await deployment.dependencies.aws.dynamoDb.send(get);
-  if (Item === undefined) return undefined;
-  const text = await sealerOf(deployment).open(
-    { kind: 'access-token', connection },
-    Item.sealed?.B ?? new Uint8Array(),
-    never,
-  );
-  return { item: Item, document: JSON.parse(text.reveal()) as Record<string, unknown> };
-}
-
 describe('a connection of the second store', () => {
   it('is refreshed by the tick of its shard, and its document is that of a token secret', async () => {
     deployment = await startDeployment({ connections: {}, knobs: fleetKnobs() });
@@ -39,7 +27,7 @@ describe('a connection of the second store', () => {
     expect(await deployment.tick()).toMatchObject({ due: 0 });
     expect(await tickShard(deployment)).toMatchObject({ refreshed: 1 });
 
-    const read = await readSealed('tenant-1');
+    const read = await readSealed(deployment, 'tenant-1');
     expect(read?.document).toMatchObject({ connection: 'tenant-1', generation: 1, data_center: 'eu' });
     expect(read?.item.expiresAt?.N).toBe(String(START_MS + 60 * MINUTE_MS));
     expect(JSON.stringify(read?.item)).not.toContain(String(read?.document.access_token));
@@ -62,7 +50,7 @@ describe('a connection of the second store', () => {
       await tickShard(deployment, shard);
     }
 
-    expect((await readSealed('tenant-1'))?.document).toMatchObject({ generation: 2 });
+    expect((await readSealed(deployment, 'tenant-1'))?.document).toMatchObject({ generation: 2 });
     expect(await tickShard(deployment, 1 - shard)).toMatchObject({ due: 0 });
   });
 

@@ -1,3 +1,4 @@
+import { type AttributeValue, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   createSealedCredentials,
   type SealedCredentials,
@@ -72,4 +73,18 @@ export async function connectSealed(
     ...changes,
   };
   await contextOf(deployment).connections.create(row, signal);
+}
+
+/** What a reader of the second store gets: the item, and the document in it. */
+export async function readSealed(
+  deployment: LocalDeployment,
+  connection: string,
+): Promise<{ item: Record<string, AttributeValue>; document: Record<string, unknown> } | undefined> {
+  const get = new GetItemCommand({ TableName: 'zoho-tokens', Key: { connection: { S: connection } } });
+  const { Item: item } = await deployment.dependencies.aws.dynamoDb.send(get);
+  if (item === undefined) return undefined;
+  const whose = { kind: 'access-token', connection } as const;
+  const { signal } = new AbortController();
+  const text = await sealerOf(deployment).open(whose, item.sealed?.B ?? new Uint8Array(), signal);
+  return { item, document: JSON.parse(text.reveal()) as Record<string, unknown> };
 }

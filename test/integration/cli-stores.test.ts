@@ -1,0 +1,173 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { partitionOf } from '../../lambdas/core/connection/partition.ts';
+import { fleetKnobs, readSealed, sealedCredentialsOf, tickShard } from '../support/fleet-deployment.ts';
+import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
+
+const desk = await OperatorDesk.open(undefined, fleetKnobs());
+afterAll(() => desk.close());
+
+const never = new AbortController().signal;
+const secretsOf = (name: string) =>
+  ['access-token', 'credentials'].filter(
+    (kind) => desk.secrets.store.find(`zoho/${name}/${kind}`) !== undefined,
+  );
+
+/** Connects and authorizes a tenant. */
+async function live(name: string, ...options: string[]): Promise<void> {
+  const client = desk.client();
+  const stdin = desk.zoho.grant({ clientId: client.clientId, dataCenter: 'eu', scope: SCOPE });
+  await desk.run(['connect', name, '--data-center', 'eu', '--scope', SCOPE, ...options]);
+  const authorized = await desk.run(['authorize', name, '--import'], {
+    environment: desk.with(client),
+    stdin,
+  });
+  expect(authorized).toMatchObject({ exitCode: 0 });
+}
+
+describe('connect', () => {
+  it('registers a connection in the store of the deployment, which is DynamoDB here', async () => {
+    const { exitCode, stdout } = await desk.run(`connect tenant-1 --data-center eu --scope ${SCOPE}`);
+
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'registered: tenant-1, eu\n' });
+    expect(await desk.row('tenant-1')).toMatchObject({
+      store: 'dynamodb',
+      partition: partitionOf('tenant-1'),
+      intent: { dataCenter: 'eu', scopes: [SCOPE] },
+    });
+    expect(secretsOf('tenant-1')).toEqual([]);
+  });
+
+  it('can be repeated, and changes the scopes', async () => {
+    await desk.run('connect tenant-2 --data-center eu');
+    await desk.run(`connect tenant-2 --data-center eu --scope ${SCOPE}`);
+
+    expect((await desk.row('tenant-2')).intent).toEqual({ dataCenter: 'eu', scopes: [SCOPE] });
+  });
+
+  it('puts a connection into Secrets Manager if that is chosen', async () => {
+    await desk.run('connect tenant-3 --data-center eu --store secrets-manager');
+
+    expect((await desk.row('tenant-3')).store).toBeUndefined();
+    expect(secretsOf('tenant-3')).toEqual(['access-token']);
+  });
+
+  it('does not move a connection that exists', async () => {
+    await desk.run('connect tenant-4 --data-center eu --store secrets-manager');
+
+    const { exitCode, stderr } = await desk.run('connect tenant-4 --data-center eu --store dynamodb');
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('zoho-tokens move tenant-4 --to dynamodb');
+  });
+
+  it('takes more scopes than fit in a tag', async () => {
+    const scopes = Array.from({ length: 30 }, (_, index) => `ZohoCRM.modules.custom${index}.READ`);
+
+    const { exitCode } = await desk.run([
+      'connect',
+      'tenant-5',
+      '--data-center',
+      'eu',
+      '--scope',
+      scopes.join(','),
+    ]);
+
+    expect(exitCode).toBe(0);
+    expect((await desk.row('tenant-5')).intent?.scopes).toEqual(scopes);
+  });
+});
+
+describe('a connection in DynamoDB', () => {
+  it('is authorized, and is live at once', async () => {
+    await live('live-1');
+
+    expect(secretsOf('live-1')).toEqual([]);
+    expect((await readSealed(desk.deployment, 'live-1'))?.document).toMatchObject({ generation: 1 });
+    expect(await desk.row('live-1')).toMatchObject({ status: 'active', store: 'dynamodb' });
+  });
+
+  it('has a token that an operator can print', async () => {
+    await live('live-2');
+
+    const { exitCode, stdout } = await desk.run('token live-2 --yes');
+
+    expect(exitCode).toBe(0);
+    expect(desk.zoho.isValid(stdout.trim())).toBe(true);
+  });
+
+  it('is disconnected: its token and credentials are deleted', async () => {
+    await live('live-3');
+
+    const { exitCode, stdout } = await desk.run('disconnect live-3 --confirm live-3');
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('zoho-tokens/live-3');
+    expect(await readSealed(desk.deployment, 'live-3')).toBeUndefined();
+    expect(await sealedCredentialsOf(desk.deployment).read('live-3', never)).toEqual({ kind: 'empty' });
+  });
+});
+
+describe('move --to', () => {
+  it('takes a connection from Secrets Manager to DynamoDB, with a newer token', async () => {
+    await live('move-1', '--store', 'secrets-manager');
+
+    const { exitCode, stdout } = await desk.run('move move-1 --to dynamodb --confirm move-1');
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('moved: move-1 is in DynamoDB');
+    expect((await readSealed(desk.deployment, 'move-1'))?.document).toMatchObject({ generation: 2 });
+    expect(await desk.row('move-1')).toMatchObject({
+      store: 'dynamodb',
+      intent: { dataCenter: 'eu', scopes: [SCOPE] },
+      status: 'active',
+    });
+    expect(secretsOf('move-1')).toEqual(['credentials']);
+    expect(desk.secrets.store.get('zoho/move-1/credentials').deletionAtMs).toBeDefined();
+  });
+
+  it('and back', async () => {
+    await live('move-2');
+
+    const { exitCode, stdout } = await desk.run('move move-2 --to secrets-manager --confirm move-2');
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('moved: move-2 is in Secrets Manager');
+    expect(desk.deployment.readToken('move-2')).toMatchObject({ generation: 2 });
+    expect(await readSealed(desk.deployment, 'move-2')).toBeUndefined();
+    expect((await desk.row('move-2')).store).toBeUndefined();
+    desk.clock.advance(55 * 60_000);
+    expect(await tickShard(desk.deployment)).toMatchObject({ failed: 0 });
+    expect(desk.deployment.readToken('move-2')).toMatchObject({ generation: 3 });
+  });
+
+  it.each([
+    ['the credentials are copied', () => desk.table.faults.deny({ operation: 'PutItem' })],
+    ['the row is switched', () => desk.table.faults.deny({ operation: 'UpdateItem' })],
+    ['the old token is deleted', () => desk.secrets.faults.deny({ operation: 'DeleteSecret' })],
+  ])('can be repeated when it failed before %s, and consumers had a token meanwhile', async (what, deny) => {
+    const name = `again-${what.length}`;
+    await live(name, '--store', 'secrets-manager');
+    const allow = deny();
+
+    const failed = await desk.run(`move ${name} --to dynamodb --confirm ${name}`);
+    allow();
+
+    expect(failed.exitCode).toBe(1);
+    const sealed = (await readSealed(desk.deployment, name))?.document;
+    const { access_token: token } = (sealed ?? desk.deployment.readToken(name)) as { access_token: string };
+    expect(desk.zoho.isValid(token)).toBe(true);
+    const { exitCode } = await desk.run(`move ${name} --to dynamodb --confirm ${name}`);
+    expect(exitCode).toBe(0);
+    expect((await desk.row(name)).store).toBe('dynamodb');
+    expect(secretsOf(name)).toEqual(['credentials']);
+  });
+
+  it('refuses a declared connection', async () => {
+    const { name } = await desk.live();
+
+    const { exitCode, stderr } = await desk.run(`move ${name} --to dynamodb --confirm ${name}`);
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('is declared');
+  });
+});
