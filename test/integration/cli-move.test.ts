@@ -206,7 +206,12 @@ describe('move --data-center', () => {
 
 describe('move refuses', () => {
   it.each<[fact: string, args: () => Promise<[string, ...string[]]>, code: number, says: string]>([
-    ['nothing to move to', async () => [(await desk.live()).name], 2, 'Use --client CLIENT or --data-center'],
+    [
+      'nothing to move to',
+      async () => [(await desk.live()).name],
+      2,
+      'Use --client CLIENT, --data-center LOCATION or --to STORE',
+    ],
     [
       'a client that does not exist',
       async () => [(await desk.live()).name, '--client', 'nobody'],
