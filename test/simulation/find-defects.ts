@@ -1,5 +1,6 @@
 import { bundleWorker } from './bundle.ts';
 import type { Defect } from './promises/defect.ts';
+import { KNOWN_SEEDS } from './promises/known-seeds.ts';
 import type { SeedFailure } from './worker.ts';
 import type { World } from './world.ts';
 import type { WorldThread } from './world-thread.ts';
@@ -38,6 +39,13 @@ export async function findDefect(
     if (caughtBy !== undefined) return { caughtBy, worlds };
   }
   return { caughtBy: undefined, worlds };
+}
+
+/** The seeds in which a defect is looked for: first the one that found it last time, if that took many worlds. */
+export function* seedsOf(defect: Defect, options: Omit<SeedsWithTraits, 'traits'>): Generator<number> {
+  const known = KNOWN_SEEDS[defect.name];
+  if (known !== undefined) yield known;
+  yield* seedsWithTraits({ ...options, traits: defect.foundIn });
 }
 
 export interface SeedsWithTraits {

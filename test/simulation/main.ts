@@ -3,7 +3,7 @@ import { exitWhenFlushed } from '../../cli/exit-when-flushed.ts';
 import { ProgressScreen } from '../support/progress-screen.ts';
 import { bundleWorker, loadWorld } from './bundle.ts';
 import { MAX_SEED } from './choices.ts';
-import { findDefect, seedsWithTraits } from './find-defects.ts';
+import { findDefect, seedsOf } from './find-defects.ts';
 import { DEFAULT_WORLDS, DEFAULT_WORLDS_PER_DEFECT, type Options, parseOptions } from './options.ts';
 import { DEFECTS } from './promises/all.ts';
 import { describeTotals, describeViolation, formatElapsed, formatFingerprint } from './report.ts';
@@ -140,7 +140,7 @@ async function findDefects({
       }
       defectsOfThread += 1;
       const onProgress = (worlds: number) => screen.progress(`${defect.name}, ${worlds} worlds`);
-      const seeds = seedsWithTraits({ from, count, traits: defect.foundIn, SimulatedWorld });
+      const seeds = seedsOf(defect, { from, count, SimulatedWorld });
       const index = DEFECTS.indexOf(defect);
       const { caughtBy, worlds } = await findDefect(defect, index, { seeds, thread, onProgress });
       missed += caughtBy === undefined ? 1 : 0;
