@@ -59,7 +59,8 @@ function afterConsent({
       : [
           `Zoho keeps 20 refresh tokens per user and client, so it may have ended ${ended.join(', ')}. Run: zoho-tokens doctor ${ended[0]}`,
         ]),
-    ...(old === 'left'
+    // Without a live token, the earlier authorization may be needed again.
+    ...(old === 'left' && isLive !== false
       ? [`The old refresh token is still valid. To revoke it, run: zoho-tokens revoke ${connection} --unused`]
       : []),
   ];

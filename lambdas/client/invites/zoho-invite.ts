@@ -42,8 +42,8 @@ export interface ZohoInvite {
   readonly mismatch?: readonly Mismatch[];
   /** Connections whose refresh token may have ended: this consent was the 21st of its user and client. */
   readonly mayHaveEnded?: readonly string[];
-  /** What became of the refresh token that was replaced. */
-  readonly oldRefreshToken?: 'revoked' | 'left' | 'none';
+  /** What became of the refresh token that was replaced. `held`: it is revoked once a token is live with the new one, for a day. */
+  readonly oldRefreshToken?: 'revoked' | 'held' | 'left' | 'none';
   /** Whether a token was live when the invite finished. */
   readonly tokenLive?: boolean;
 }

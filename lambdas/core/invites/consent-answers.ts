@@ -57,8 +57,8 @@ export interface InviteView {
   readonly mismatch?: readonly Mismatch[];
   /** Connections whose refresh token may have ended: this consent was the 21st of its user and client. */
   readonly may_have_ended?: readonly string[];
-  /** What became of the refresh token that was replaced. */
-  readonly old_refresh_token?: 'revoked' | 'left' | 'none';
+  /** What became of the refresh token that was replaced. `held`: it is revoked once a token is live with the new one, for a day. */
+  readonly old_refresh_token?: 'revoked' | 'held' | 'left' | 'none';
   /** Whether a token was live when the invite finished. */
   readonly token_live?: boolean;
 }

@@ -93,8 +93,7 @@ export function viewOf(invite: Invite, nowMs: number): InviteView {
     ...(stage.kind === 'awaiting' ? { mismatch: stage.mismatch } : {}),
     ...(stage.kind === 'authorized'
       ? {
-          old_refresh_token:
-            stage.old === undefined ? 'none' : stage.old.state === 'revoked' ? 'revoked' : 'left',
+          old_refresh_token: stage.old?.state ?? 'none',
           token_live: stage.tokenLive,
           ...(stage.mayHaveEnded.length > 0 ? { may_have_ended: stage.mayHaveEnded } : {}),
         }

@@ -113,7 +113,12 @@ describe('what to do next', () => {
     ['also one of a platform', { status: 'awaiting', mode: 'platform' }, 'zoho-tokens confirm'],
     ['nothing once it is authorized', { status: 'authorized', token_live: true }, undefined],
     ['look at a token that is not live', { status: 'authorized', token_live: false }, 'doctor crm-acme'],
-    ['revoke what is left', { status: 'authorized', old_refresh_token: 'left' }, 'revoke crm-acme --unused'],
+    [
+      'revoke what is left',
+      { status: 'authorized', old_refresh_token: 'left', token_live: true },
+      'revoke crm-acme --unused',
+    ],
+    ['nothing about what is revoked later', { status: 'authorized', old_refresh_token: 'held' }, undefined],
     [
       'look at a connection that may have ended',
       { status: 'authorized', may_have_ended: ['crm-old', 'crm-older'] },
@@ -139,4 +144,10 @@ describe('what to do next', () => {
     expect(isUsable(anInvite({ status: 'failed', retryable: true }))).toBe(true);
     expect(isUsable(anInvite({ status: 'failed' }))).toBe(false);
   });
+});
+
+it('does not say to revoke the earlier authorization while no token is live: it may be needed again', () => {
+  const step = nextStepOf(anInvite({ status: 'authorized', old_refresh_token: 'left', token_live: false }));
+
+  expect(step).toBe('No token was live at the end. Run: zoho-tokens doctor crm-acme');
 });

@@ -111,6 +111,28 @@ test('the inviter sees who consented, and nothing that is sealed or opens a door
   expect(JSON.stringify(view)).not.toMatch(/SEALED|HASH|app\.example|attempt/);
 });
 
+test.each([
+  [undefined, 'none'],
+  ['held', 'held'],
+  ['left', 'left'],
+  ['revoked', 'revoked'],
+] as const)('an old refresh token that is %s is shown as %s', (state, shown) => {
+  const old = state === undefined ? undefined : { state, dataCenter: 'eu' as const };
+  const stage: Stage = {
+    ...{
+      kind: 'authorized',
+      grant,
+      old,
+      tokenLive: true,
+      versionId: 'v',
+      storedAtMs: NOW_MS,
+      mayHaveEnded: [],
+    },
+  };
+
+  expect(viewOf(inviteAt(stage), NOW_MS).old_refresh_token).toBe(shown);
+});
+
 test('the inviter sees that an exchange had no answer', () => {
   const lost = [{ clientId: '1000.A', dataCenter: 'in', atMs: NOW_MS }] as const;
 
