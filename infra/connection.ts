@@ -7,13 +7,15 @@ import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
 import { accessTokenSecretName } from '../lambdas/core/connection/connection-name.ts';
+import { setClientEnvironment } from './client-environment.ts';
 import type { ZohoConnectionOptions } from './connection-options.ts';
-import { grantInvoke, setClientEnvironment } from './consumer-grants.ts';
+import { grantInvoke, isInAnotherAccount } from './consumer-grants.ts';
 import {
   type ConnectionAttributes,
   type ConnectionReference,
   ExternalConnection,
 } from './external-connection.ts';
+import { grantGetToken } from './fleet/table-grants.ts';
 import { connectionMetric } from './metrics.ts';
 import { acknowledgeNoRotation } from './nag-acknowledgements.ts';
 import { TokenReaders } from './token-readers.ts';
@@ -29,6 +31,8 @@ export interface ZohoConnectionProps {
   readonly consumerTarget: IFunction;
   /** The function of the alias, which consumers of 0.2 invoke. @default - none of them are allowed */
   readonly refresher?: IFunction | undefined;
+  /** ARN of the table of tokens, in a fleet. @default - none */
+  readonly tokensTableArn?: string | undefined;
 }
 
 /**
@@ -105,7 +109,11 @@ export class ZohoConnection extends Construct implements IZohoConnection {
    * `kms:Decrypt` on the key's. It cannot read the copies in other regions.
    */
   grantRead(grantee: IGrantable): Grant {
-    return this.#readers.grantRead(grantee);
+    const granted = this.#readers.grantRead(grantee);
+    const { tokensTableArn } = this.#props;
+    if (tokensTableArn === undefined || isInAnotherAccount(this, grantee)) return granted;
+    // A consumer that uses connections of both stores looks into the table first.
+    return granted.combine(grantGetToken(grantee, tokensTableArn, this.connectionName));
   }
 
   /**
@@ -133,7 +141,11 @@ export class ZohoConnection extends Construct implements IZohoConnection {
     this.grantRead(consumer);
     this.grantRequestRefresh(consumer);
     const { secretPrefix, consumerTarget } = this.#props;
-    setClientEnvironment(consumer, { secretPrefix, refresher: consumerTarget.functionArn });
+    setClientEnvironment(consumer, {
+      secretPrefix,
+      refresher: consumerTarget.functionArn,
+      region: Stack.of(this).region,
+    });
   }
 
   /** Deleted with its connection: the token is replaced within an hour anyway, and a retained secret would keep the name taken. */

@@ -1,6 +1,6 @@
 import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import { type AddToResourcePolicyResult, Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
 
 /** The actions of readers. */
@@ -112,28 +112,4 @@ export function isInAnotherAccount(
   if (principalAccount === undefined) return false;
   const comparison = Token.compareStrings(principalAccount, Stack.of(scope).account);
   return comparison !== TokenComparison.SAME && comparison !== TokenComparison.BOTH_UNRESOLVED;
-}
-
-export interface ClientEnvironment {
-  readonly secretPrefix: string;
-  /** Name or ARN of what consumers invoke. */
-  readonly refresher: string | undefined;
-  /** Full ARN of the token secret, if it is in another account. */
-  readonly tokenSecretArn?: string;
-}
-
-/** Full ARNs of the token secrets of each function. */
-const TOKEN_SECRET_ARNS = new WeakMap<LambdaFunction, Set<string>>();
-
-/** Sets the environment variables of the client. */
-export function setClientEnvironment(
-  consumer: LambdaFunction,
-  { secretPrefix, refresher, tokenSecretArn }: ClientEnvironment,
-): void {
-  consumer.addEnvironment('ZOHO_SECRET_PREFIX', secretPrefix);
-  if (refresher !== undefined) consumer.addEnvironment('ZOHO_REFRESHER_FUNCTION_NAME', refresher);
-  if (tokenSecretArn === undefined) return;
-  const arns = TOKEN_SECRET_ARNS.get(consumer) ?? new Set();
-  TOKEN_SECRET_ARNS.set(consumer, arns.add(tokenSecretArn));
-  consumer.addEnvironment('ZOHO_TOKEN_SECRET_ARNS', [...arns].join(','));
 }

@@ -1,4 +1,4 @@
-import { Annotations, Token } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
@@ -9,8 +9,11 @@ import {
   DEFAULT_SECRET_PREFIX,
   SECRET_PREFIX_PATTERN,
 } from '../lambdas/core/connection/connection-name.ts';
+import type { SecretStoreName } from '../lambdas/core/connection/secret-store.ts';
 import { type AddressParameter, addressParameterName } from '../lambdas/core/deployment-address.ts';
-import { grantReadByOwnPolicy, type ReadableSecret, setClientEnvironment } from './consumer-grants.ts';
+import { setClientEnvironment } from './client-environment.ts';
+import { grantReadByOwnPolicy, type ReadableSecret } from './consumer-grants.ts';
+import { grantGetToken, grantUnsealToken, type ReadableTable } from './fleet/table-grants.ts';
 import { secretArnOf } from './secret-arn.ts';
 import { describeInvalidName } from './settings/nested-settings.ts';
 import { describeProblem, InvalidSettingsError } from './settings/problems.ts';
@@ -23,6 +26,13 @@ export interface ConnectionReference {
   readonly deployment?: string | undefined;
   /** Name of the connection. */
   readonly connection: string;
+  /**
+   * Where the token may be. With `dynamodb`, the deployment must have a fleet: consumers look into its table first, and into Secrets
+   * Manager if there is no token. Then give it for every connection that a function uses.
+   *
+   * @default 'secrets-manager'
+   */
+  readonly store?: SecretStoreName | undefined;
 }
 
 /** A connection by full ARNs, which the owner of its deployment can find out: see docs/consuming-tokens.md. */
@@ -45,6 +55,10 @@ interface ExternalConnectionProps {
   readonly secretPrefix: string;
   readonly secret: ReadableSecret;
   readonly consumerTargetArn: string | undefined;
+  /** Region of the token. */
+  readonly region: string;
+  /** The table of tokens, if the token may be there. */
+  readonly tokensTable?: ReadableTable;
 }
 
 const FULL_SECRET_ARN =
@@ -57,7 +71,7 @@ export class ExternalConnection extends Construct implements IZohoConnection {
   static fromName(
     scope: Construct,
     id: string,
-    { deployment = DEFAULT_SECRET_PREFIX, connection }: ConnectionReference,
+    { deployment = DEFAULT_SECRET_PREFIX, connection, store = 'secrets-manager' }: ConnectionReference,
   ): ExternalConnection {
     const problems = [
       ...(SECRET_PREFIX_PATTERN.test(deployment)
@@ -80,6 +94,8 @@ export class ExternalConnection extends Construct implements IZohoConnection {
         via: viaSecretsManager(scope),
       },
       consumerTargetArn: addressOf('consumer-target'),
+      region: Stack.of(scope).region,
+      ...(store === 'dynamodb' && { tokensTable: tableOf(scope, addressOf('tokens-table')) }),
     });
   }
 
@@ -119,6 +135,7 @@ export class ExternalConnection extends Construct implements IZohoConnection {
         via: viaSecretsManager(scope, region),
       },
       consumerTargetArn,
+      region,
     });
   }
 
@@ -126,6 +143,8 @@ export class ExternalConnection extends Construct implements IZohoConnection {
   readonly secretPrefix: string;
   readonly #secret: ReadableSecret;
   readonly #consumerTargetArn: string | undefined;
+  readonly #region: string;
+  readonly #tokensTable: ReadableTable | undefined;
 
   private constructor(scope: Construct, id: string, props: ExternalConnectionProps) {
     super(scope, id);
@@ -133,10 +152,18 @@ export class ExternalConnection extends Construct implements IZohoConnection {
     this.secretPrefix = props.secretPrefix;
     this.#secret = props.secret;
     this.#consumerTargetArn = props.consumerTargetArn;
+    this.#region = props.region;
+    this.#tokensTable = props.tokensTable;
   }
 
   grantRead(grantee: IGrantable): Grant {
-    return this.#checked('grantRead', grantReadByOwnPolicy(grantee, this.#secret));
+    const { keyArn } = this.#secret;
+    const granted = this.#checked('grantRead', grantReadByOwnPolicy(grantee, this.#secret));
+    if (this.#tokensTable === undefined || !granted.success) return granted;
+    const { connectionName: connection, secretPrefix } = this;
+    return granted
+      .combine(grantGetToken(grantee, this.#tokensTable.tableArn, connection))
+      .combine(grantUnsealToken(grantee, { keyArn, secretPrefix, connection }));
   }
 
   grantRequestRefresh(grantee: IGrantable): Grant {
@@ -155,6 +182,8 @@ export class ExternalConnection extends Construct implements IZohoConnection {
     setClientEnvironment(consumer, {
       secretPrefix: this.secretPrefix,
       refresher: this.#consumerTargetArn,
+      region: this.#region,
+      tokensTable: this.#tokensTable?.tableName,
       ...(!this.#secret.isPattern && { tokenSecretArn: this.#secret.secretArn }),
     });
   }
@@ -167,6 +196,12 @@ export class ExternalConnection extends Construct implements IZohoConnection {
       );
     return grant;
   }
+}
+
+/** A table of this account and region. */
+function tableOf(scope: Construct, tableName: string): ReadableTable {
+  const place = { service: 'dynamodb', resource: 'table', resourceName: tableName };
+  return { tableName, tableArn: Stack.of(scope).formatArn(place) };
 }
 
 /** References have no readable text. */

@@ -15,4 +15,4 @@ export { InvalidSettingsError } from './settings/problems.ts';
 export { ZohoTokenRefresherStack } from './stack.ts';
 export { ZohoTokenRefresher } from './token-refresher.ts';
 export type { ZohoTokenRefresherProps, ZohoTokenRefresherSettings } from './token-refresher-props.ts';
-export type { IZohoConnection } from './zoho-connection-interface.ts';
+export type { IZohoConnection, IZohoConnections } from './zoho-connection-interface.ts';

@@ -9,13 +9,14 @@ import { EVENT_DETAIL_TYPE } from '../lambdas/core/connection/state-change.ts';
 import { CONSENT_DETAIL_TYPE } from '../lambdas/core/invites/consent-event.ts';
 import { alarmTopics } from './alarms/alarm-topic.ts';
 import { RefresherAlarms } from './alarms/alarms.ts';
-import { ZohoConnection } from './connection.ts';
+import type { ZohoConnection } from './connection.ts';
 import { createConnectionsTable } from './connections-table.ts';
 import type { IZohoConsent } from './consent/consent-interface.ts';
 import { consentWidgets } from './consent/consent-widget.ts';
 import { ZohoConsent } from './consent/zoho-consent.ts';
 import { grantInvoke } from './consumer-grants.ts';
 import { createDashboard } from './dashboard.ts';
+import { createConnections, type DeclaredConnections, findConnection } from './declared-connections.ts';
 import { DeploymentAddress } from './deployment-address.ts';
 import { deploymentNames } from './deployment-names.ts';
 import { createEncryptionKey } from './encryption-key.ts';
@@ -29,10 +30,11 @@ import { saveLogQueries } from './log-queries.ts';
 import { MeasuredRefresher } from './measured-refresher.ts';
 import { createRefresherDoors } from './refresher-doors.ts';
 import { createRefresherFunction } from './refresher-function.ts';
+import { allConnections, runTimeConnection, type TokenSource } from './run-time-connections.ts';
 import { RefreshSchedule } from './schedule.ts';
 import { parseSettings } from './settings/parse-settings.ts';
-import type { Settings } from './settings/settings.ts';
 import type { ZohoTokenRefresherProps } from './token-refresher-props.ts';
+import type { IZohoConnection, IZohoConnections } from './zoho-connection-interface.ts';
 
 /**
  * Keeps one valid Zoho access token per connection in Secrets Manager.
@@ -73,7 +75,8 @@ export class ZohoTokenRefresher extends MeasuredRefresher {
   /** What consumers invoke to request a refresh. */
   readonly #consumerTarget: IFunction;
   readonly #consent: ZohoConsent | undefined;
-  readonly #connections: ReadonlyMap<string, ZohoConnection>;
+  readonly #tokenSource: TokenSource;
+  readonly #connections: DeclaredConnections;
 
   /** Throws `InvalidSettingsError` with every problem of `props`. */
   constructor(scope: Construct, id: string, props: ZohoTokenRefresherProps = {}) {
@@ -160,31 +163,49 @@ export class ZohoTokenRefresher extends MeasuredRefresher {
     this.table = table;
     this.tokensTable = sealedTables?.tokens;
     this.credentialsTable = sealedTables?.credentials;
-    this.#connections = new Map(
-      Object.entries(settings.connections).map(([connectionName, connection]) => {
-        const { secretPrefix } = settings;
-        const connectionProps = {
-          connectionName,
-          settings: connection,
-          secretPrefix,
-          encryptionKey,
-          consumerTarget: doors.consumers,
-          refresher,
-        };
-        return [connectionName, new ZohoConnection(this, `Connection-${connectionName}`, connectionProps)];
-      }),
-    );
-    this.exampleConsumer = this.#createExampleConsumer(settings);
+    this.#tokenSource = {
+      ...{ scope: this, secretPrefix: settings.secretPrefix, keyArn: encryptionKey.keyArn },
+      tokensTable: sealedTables?.tokens,
+      target: { door: doors.consumers, refresher },
+    };
+    this.#connections = createConnections(this, settings, {
+      encryptionKey,
+      consumerTarget: doors.consumers,
+      refresher,
+      tokensTableArn: sealedTables?.tokens.tableArn,
+    });
+    const { exampleConsumer: used } = settings;
+    this.exampleConsumer =
+      used === undefined
+        ? undefined
+        : createExampleConsumer(this, 'ExampleConsumer', { connection: this.connection(used), settings });
   }
 
   /** A declared connection. Throws for other names, because only declared connections have secrets in this stack. */
   connection(name: string): ZohoConnection {
-    const connection = this.#connections.get(name);
-    if (connection === undefined) {
-      const declared = [...this.#connections.keys()].join(', ') || 'none';
-      throw new Error(`No connection "${name}" is declared. Declared: ${declared}.`);
-    }
-    return connection;
+    return findConnection(this.#connections, name);
+  }
+
+  /**
+   * A connection that is added at run time, by its name. Its consumers can read its token in Secrets Manager, and in a fleet also in
+   * DynamoDB. Throws for declared connections. `grantRead` throws for principals of other accounts.
+   *
+   * @example zoho.runTimeConnection('crm-acme').attachTo(fn);
+   */
+  runTimeConnection(name: string): IZohoConnection {
+    if (this.#connections.has(name))
+      throw new Error(`The connection "${name}" is declared. Use zoho.connection('${name}').`);
+    return runTimeConnection(this.#tokenSource, name);
+  }
+
+  /**
+   * Every connection, also those that are added later: for a backend that serves all customers, with `createZohoClients`. It can read
+   * every access token, and no credentials.
+   *
+   * @example zoho.allConnections.attachTo(backendFunction);
+   */
+  get allConnections(): IZohoConnections {
+    return allConnections(this.#tokenSource);
   }
 
   /** Allows `grantee` to request a new token of any connection from the refresher. */
@@ -235,11 +256,5 @@ export class ZohoTokenRefresher extends MeasuredRefresher {
     throw new Error(
       `${method} needs the pages for invites, which are not configured. Add the setting consent: { displayName: 'Your product' }.`,
     );
-  }
-
-  #createExampleConsumer(settings: Settings): IFunction | undefined {
-    if (settings.exampleConsumer === undefined) return undefined;
-    const connection = this.connection(settings.exampleConsumer);
-    return createExampleConsumer(this, 'ExampleConsumer', { connection, settings });
   }
 }
