@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { PRICES } from '../../cli/reports/aws-prices.ts';
+import { dollarsFor, PRICES } from '../../cli/reports/aws-prices.ts';
 import { METRICS } from '../../lambdas/core/metrics.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { billOf, renderCosts } from '../support/costs.ts';
@@ -13,15 +13,43 @@ import {
 } from '../support/monthly-use.ts';
 import { MINUTE_MS, startAuthorizedDeployment, startDeployment } from '../support/sandbox.ts';
 
+const readDocument = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+
 describe('docs/costs.md', () => {
   test('is what `npm run docs` writes', () => {
-    const text = readFileSync(new URL('../../docs/costs.md', import.meta.url), 'utf8');
+    const text = readDocument('docs/costs.md');
 
     expect(text).toBe(renderCosts(text));
   });
 
   test('without the markers of the tables is refused', () => {
     expect(() => renderCosts('# Costs')).toThrow('docs/costs.md needs the lines <!-- costs');
+  });
+});
+
+describe('what other documents say', () => {
+  const bill = billOf(monthlyUse());
+  const declared = `$${(billOf(monthlyUse({ declared: 2 })) - bill).toFixed(2)}`;
+  const atRunTime = `$${(billOf(monthlyUse({ atRunTime: 1 })) - bill).toFixed(2)}`;
+  const metric = `$${dollarsFor('customMetric', 1).toFixed(2)}`;
+
+  test.each([
+    ['README.md', `less than $${Math.ceil(bill)} a month`],
+    ['README.md', `about $${Math.round(billOf(monthlyUse(), { freeTier: true }))} with AWS's free tier`],
+    ['README.md', `${declared} for each further declared connection, ${atRunTime} for one that is added`],
+    [
+      'docs/faq.md',
+      `Less than $${Math.ceil(bill)} a month for the first connection and ${atRunTime} to ${declared}`,
+    ],
+    [
+      'docs/comparison.md',
+      `less than $${Math.ceil(bill)} a month for one connection, ${atRunTime} to ${declared}`,
+    ],
+    ['docs/configuration.md', `costs $${dollarsFor('dashboard', 1).toFixed(2)} a month`],
+    ['docs/configuration.md', `Each costs ${metric} a month`],
+    ['docs/design.md', `${metric} a month`],
+  ])('%s: %s', (path, text) => {
+    expect(readDocument(path)).toContain(text);
   });
 });
 
