@@ -78,9 +78,14 @@ function renderSources(use: MonthlyUse): string {
 
 function renderAdditions(use: MonthlyUse): string[] {
   const consent = { displayName: 'Acme CRM' };
-  const additions: [string, MonthlyUse][] = [
+  const connectedStore = 'dynamodb';
+  const fleet = monthlyUse({ connectedStore });
+  const additions: [string, MonthlyUse, MonthlyUse?][] = [
     ['each further declared connection', monthlyUse({ declared: 2 })],
     ['each connection that is added at run time', monthlyUse({ atRunTime: 1 })],
+    ['the setting `connectedStore: dynamodb`, with one shard', fleet],
+    ['each further shard', monthlyUse({ connectedStore, fleetShards: 2 }), fleet],
+    ['each connection in DynamoDB', monthlyUse({ connectedStore, sealed: 1 }), fleet],
     ['the setting `consent`', monthlyUse({ consent })],
     ['the setting `dashboard`', monthlyUse({ dashboard: true })],
     ['the setting `routineMetrics`', monthlyUse({ routineMetrics: true })],
@@ -89,13 +94,14 @@ function renderAdditions(use: MonthlyUse): string[] {
   return [
     '| addition | items | a month |',
     '|---|---|---|',
-    ...additions.map(
-      ([what, more]) => `| ${what} | ${itemsAdded(use, more)} | **${dollars(billOf(more) - billOf(use))}** |`,
-    ),
+    ...additions.map(([what, more, before = use]) => {
+      const cost = billOf(more) - billOf(before);
+      return `| ${what} | ${itemsAdded(before, more)} | **${cost < 0.1 ? `$${cost.toFixed(3)}` : dollars(cost)}** |`;
+    }),
   ];
 }
 
-/** What is added, by item; what costs a few cents together. */
+/** What is added, by item. What costs less than ten cents is summed up. */
 function itemsAdded(before: MonthlyUse, after: MonthlyUse): string {
   const added = NAMES.map((name) => ({
     count: after[name] - before[name],
@@ -106,7 +112,7 @@ function itemsAdded(before: MonthlyUse, after: MonthlyUse): string {
   const rest = added.filter(({ cost }) => cost < 0.1).reduce((sum, { cost }) => sum + cost, 0);
   return [
     ...large.map(({ count, item, cost }) => `${units(count)} × ${item} (${dollars(cost)})`),
-    ...(rest === 0 ? [] : [`calls and traces (${dollars(rest)})`]),
+    ...(rest === 0 ? [] : [`small items (${dollars(rest)})`]),
   ].join(', ');
 }
 

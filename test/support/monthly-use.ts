@@ -54,7 +54,10 @@ const MEMORY_GB = 0.5;
 /** Assumed: 0.3 KB of a tick are the line of metrics, which a test measures; the rest are Lambda's own three lines. A refresh has one line. */
 const LOG_KB = { tick: 1, refresh: 1 };
 
-type CostlySettings = Pick<ZohoTokenRefresherProps, 'consent' | 'dashboard' | 'routineMetrics'>;
+type CostlySettings = Pick<
+  ZohoTokenRefresherProps,
+  'connectedStore' | 'consent' | 'dashboard' | 'fleetShards' | 'routineMetrics'
+>;
 
 /** What a deployment of one connection by default uses, and of more or with other settings. */
 export function monthlyUse({
@@ -66,7 +69,7 @@ export function monthlyUse({
   readonly declared?: number;
   /** Connections that were added at run time, in Secrets Manager. */
   readonly atRunTime?: number;
-  /** The same in the second store. */
+  /** The same in the second store, which needs `connectedStore: 'dynamodb'`. */
   readonly sealed?: number;
 } = {}): MonthlyUse {
   const connection = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } as const;
