@@ -55,6 +55,7 @@ const anyRow: fc.Arbitrary<Connection> = fc
       ),
       severity: fc.constantFrom(undefined, ...SEVERITIES),
       incarnation: fc.constantFrom(undefined, 1, 2),
+      clientKey: fc.constantFrom(undefined, '0123abcd'),
     }),
     notifiedInMs: fc.option(fc.integer({ min: -HOUR_MS, max: HOUR_MS }), { nil: undefined }),
   })
@@ -142,6 +143,7 @@ const NAMES = Object.keys({
   onDemandMints: 0,
   challenged: 0,
   challenges: 0,
+  clientKey: 0,
 });
 
 /** Attributes that are almost valid, or valid in another place. */
@@ -304,6 +306,8 @@ const DOCUMENTED: Readonly<Record<string, Check>> = {
   failures: wholeNumber,
   lastFailure: optional(failure),
   credentialsVersionId: optional(version),
+  clientKey: optional(matching(/^[0-9a-f]{8}$/)),
+  queue: optional(text),
   followsPrefix: optional(prefix),
   followedGeneration: optional(wholeNumber),
   refusedCredentials: optional((value) => value?.L?.every(isRefusal) === true),
