@@ -11,7 +11,8 @@ import { findRow } from '../connections/find-connection.ts';
 import { isDeclared } from '../connections/is-declared.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { endInvites } from '../invites/end-invites.ts';
-import { type ConnectionSecrets, RECOVERY_DAYS, type SecretKind } from '../secrets/connection-secrets.ts';
+import { RECOVERY_DAYS, type SecretKind } from '../secrets/connection-secrets.ts';
+import type { RoutedSecrets } from '../secrets/route-secrets.ts';
 import type { Session } from '../session.ts';
 import type { Runner } from './runner.ts';
 
@@ -27,7 +28,8 @@ export function addDisconnect(program: Command, run: Runner): void {
       'after',
       `
 Disables the connection, cancels its open invites, and schedules the deletion of both secrets.
-Consumers cannot read the token from then on. For ${RECOVERY_DAYS} days, zoho-tokens connect restores it. The authorization at Zoho remains
+Consumers cannot read the token from then on. For ${RECOVERY_DAYS} days, zoho-tokens connect restores it.
+What is stored in DynamoDB is deleted at once: point-in-time recovery of the table keeps it 35 days. The authorization at Zoho remains
 valid; to end it, run zoho-tokens revoke first.
 
 With --for-declaration, the connection can then be declared in cdk.json: the stack creates its token
@@ -94,9 +96,9 @@ async function prepareDeclaration(
 }
 
 /** Leaves a secret alone that is scheduled for deletion already, so that the command can be run again. */
-async function scheduleDeletion(secrets: ConnectionSecrets, name: string, kind: SecretKind): Promise<string> {
+async function scheduleDeletion(secrets: RoutedSecrets, name: string, kind: SecretKind): Promise<string> {
   const facts = await secrets.describe(name, kind);
   if (facts === undefined) return 'does not exist';
   if (facts.deletedAtMs === undefined) await secrets.scheduleDeletion(name, kind);
-  return `deletion in ${RECOVERY_DAYS} days`;
+  return (await secrets.storeOf(name)) === 'dynamodb' ? 'deleted' : `deletion in ${RECOVERY_DAYS} days`;
 }

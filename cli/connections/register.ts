@@ -45,7 +45,8 @@ async function addRow(session: Session, name: string, { severity, sealed }: Regi
   if (created) return true;
   await changeRow(session, name, (current, nowMs) => {
     const isOff = isDisabledByOperator(current, 'disconnected') || wasDeclared(current);
-    const connected = { ...(isOff ? reconnect(current, 'connected', nowMs) : current), ...store };
+    const place = partition === undefined ? {} : { partition };
+    const connected = { ...(isOff ? reconnect(current, 'connected', nowMs) : current), ...store, ...place };
     const hasIntent = sealed === undefined || isSameIntent(sealed, current.intent);
     const isSame = !isOff && hasIntent && (severity === undefined || severity === current.severity);
     return isSame ? undefined : { ...connected, severity: severity ?? connected.severity };

@@ -34,7 +34,7 @@ export function judgeRegistration(connection: DiagnosedConnection, { nowMs, park
   return row.value.status === 'disabled'
     ? fail(`disabled: ${row.value.lastFailure?.message ?? 'no reason is recorded.'}`, fixFor(row.value))
     : pass(
-        `${row.value.source}, ${describeFollowing(row.value)}${describeStatus(row.value, { nowMs, parkAfterMs })}`,
+        `${row.value.source}, ${row.value.store === undefined ? '' : 'in DynamoDB, '}${describeFollowing(row.value)}${describeStatus(row.value, { nowMs, parkAfterMs })}`,
       );
 }
 

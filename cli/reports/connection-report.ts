@@ -7,6 +7,7 @@ import {
 import { countWithin, MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/connection/mint-budget.ts';
 import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
 import { isParked, NEVER_MS } from '../../lambdas/core/connection/parking.ts';
+import type { SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
 import { isRefusedOnce } from '../../lambdas/core/refresh/refused-credentials.ts';
 
@@ -18,6 +19,8 @@ export interface ConnectionStatusReport {
   readonly status: ConnectionStatus | 'unreadable';
   readonly dataCenter: string | undefined;
   readonly source: string | undefined;
+  /** Where its token and credentials are. Undefined if the row cannot be read. */
+  readonly store: SecretStoreName | undefined;
   readonly generation: number | undefined;
   /** Time since the token was issued; undefined without a token. */
   readonly tokenAgeMs: number | undefined;
@@ -55,6 +58,7 @@ export function reportOn(
     status: row.status,
     dataCenter: row.dataCenter,
     source: row.source,
+    store: row.store ?? 'secrets-manager',
     generation: row.publishedGeneration,
     tokenAgeMs: token && nowMs - token.issuedAtMs,
     tokenLeftMs: token && token.expiresAtMs - nowMs,
@@ -87,6 +91,7 @@ function unreadable({ name, problem }: MalformedRow): ConnectionStatusReport {
     status: 'unreadable',
     dataCenter: undefined,
     source: undefined,
+    store: undefined,
     generation: undefined,
     tokenAgeMs: undefined,
     tokenLeftMs: undefined,

@@ -30,6 +30,7 @@ export function toStatusJson(fleet: FleetStatus) {
       health: connection.health,
       data_center: connection.dataCenter ?? null,
       source: connection.source ?? null,
+      store: connection.store ?? null,
       generation: connection.generation ?? null,
       token_age_seconds: seconds(connection.tokenAgeMs),
       token_expires_at: isoIn(connection.tokenLeftMs),
