@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { SECRET_PREFIX_PATTERN } from '../core/connection/connection-name.ts';
+import { SECRET_STORES } from '../core/connection/secret-store.ts';
 import type { ConsentSettings } from '../core/invites/consent-ports.ts';
 import { LONGEST_INVITE_HOURS } from '../core/invites/consent-requests.ts';
 import { CONFIRMATIONS } from '../core/invites/expectation.ts';
@@ -10,6 +11,8 @@ export interface ConsentConfig extends ConsentSettings {
   readonly connectionsTable: string;
   readonly consentsTable: string;
   readonly keyArn: string;
+  /** The table of credentials of the second store, in a fleet. */
+  readonly credentialsTable?: string | undefined;
   /** ARN of the refresher's alias for operators. */
   readonly refresherTarget: string;
   /** Whether events are sent. */
@@ -42,6 +45,8 @@ export function parseConsentConfig(environment: Readonly<Record<string, string |
     consentsTable: data.CONSENTS_TABLE,
     secretPrefix: data.SECRET_PREFIX,
     keyArn: data.KEY_ARN,
+    credentialsTable: data.CREDENTIALS_TABLE,
+    connectedStore: data.CONNECTED_STORE,
     refresherTarget: data.REFRESHER_TARGET,
     baseUrl: data.BASE_URL,
     displayName: data.DISPLAY_NAME,
@@ -72,6 +77,9 @@ const schema = z.object({
     .string('is missing')
     .check(z.regex(SECRET_PREFIX_PATTERN, 'is not a prefix of secret names')),
   KEY_ARN: arn('kms'),
+  /** These two in a fleet only. */
+  CREDENTIALS_TABLE: z.optional(text),
+  CONNECTED_STORE: z.optional(z.enum(SECRET_STORES, `must be one of ${SECRET_STORES.join(', ')}`)),
   REFRESHER_TARGET: arn('lambda'),
   BASE_URL: z
     .string('is missing')

@@ -5,6 +5,8 @@ import {
   isDisabledByOperator,
   reconnect,
 } from '../core/connection/operator-transitions.ts';
+import { intendedPartition } from '../core/connection/partition.ts';
+import type { SecretStoreName } from '../core/connection/secret-store.ts';
 import { UNKNOWN_PERSON } from '../core/consent/authorized-by.ts';
 import { composeCredentials, type Grant } from '../core/consent/grant.ts';
 import { fitsConnection, isConnected } from '../core/invites/connection-fit.ts';
@@ -119,7 +121,7 @@ async function holdOld(
 
 /** Creates the connection that the invite is about. False if someone else has made another one of it. */
 async function createMissing(
-  { connections, secrets, clock, deadline }: ConsentContext,
+  { connections, secrets, clock, deadline, settings }: ConsentContext,
   invite: Storing,
   row: Connection | undefined,
 ): Promise<boolean> {
@@ -129,11 +131,31 @@ async function createMissing(
   await secrets.prepareToken(connection, { dataCenter, scopes: creates.scopes }, deadline);
   if (isConnected(row)) return true;
   const nowMs = clock.now();
-  if (row === undefined)
-    await connections.create(registerConnection(connection, 'connected', nowMs), deadline);
-  else await connections.replaceIfFree(row, reconnect(row, 'connected', nowMs), nowMs, deadline);
+  const place = placeOf(connection, row, settings.connectedStore);
+  const intent = place.store === undefined ? {} : { intent: { dataCenter, scopes: creates.scopes } };
+  if (row === undefined) {
+    const created = { ...registerConnection(connection, 'connected', nowMs), ...place, ...intent };
+    await connections.create(created, deadline);
+  } else {
+    const next = { ...reconnect(row, 'connected', nowMs), ...place, ...intent };
+    await connections.replaceIfFree(row, next, nowMs, deadline);
+  }
   const written = await connections.read(connection, deadline);
   return isConnected(written) && fitsConnection(invite, written);
+}
+
+/** A connection that was disconnected keeps its store. */
+function placeOf(
+  name: string,
+  row: Connection | undefined,
+  connectedStore: SecretStoreName | undefined,
+): Pick<Connection, 'store' | 'partition'> {
+  const store = row === undefined ? connectedStore : row.store;
+  const partition = intendedPartition({ name, source: 'connected' }, connectedStore !== undefined);
+  return {
+    ...(store === 'dynamodb' ? { store } : {}),
+    ...(partition === undefined ? {} : { partition }),
+  };
 }
 
 /** The credentials are stored. What is left can be repeated. */

@@ -1,6 +1,7 @@
 import type { SweepAnswer } from '../../lambdas/core/invites/consent-answers.ts';
 import type { ConsentDoor } from '../../lambdas/core/invites/consent-door.ts';
 import type { Clock } from '../../lambdas/core/ports.ts';
+import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { KEY_ARN } from '../aws/embedded-aws.ts';
 import { ADMINISTRATOR, FUNCTION } from '../aws/secret-permissions.ts';
 import type { LocalDeployment } from '../deployment/local-deployment.ts';
@@ -107,6 +108,7 @@ function environmentOf<OwnClock extends Clock>(
     CONSENTS_TABLE: deployment.aws.dynamoDb.consentsTableName,
     SECRET_PREFIX: deployment.config.secretPrefix,
     KEY_ARN,
+    ...fleetEnvironmentOf(deployment.config),
     REFRESHER_TARGET: `${functions.refresher}:operators`,
     BASE_URL: url,
     DISPLAY_NAME: displayName ?? 'Acme CRM',
@@ -117,6 +119,13 @@ function environmentOf<OwnClock extends Clock>(
     EVENT_EMAIL: String(eventEmail ?? false),
     STACK_TAGS: '{}',
   };
+}
+
+/** In a fleet, new connections are stored in DynamoDB. */
+function fleetEnvironmentOf({ credentialsTableName }: RefresherConfig): Record<string, string> {
+  return credentialsTableName === undefined
+    ? {}
+    : { CREDENTIALS_TABLE: credentialsTableName, CONNECTED_STORE: 'dynamodb' };
 }
 
 function pagesEnvironmentOf<OwnClock extends Clock>(

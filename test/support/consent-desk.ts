@@ -15,9 +15,10 @@ import type {
   SweepAnswer,
 } from '../../lambdas/core/invites/consent-answers.ts';
 import type { ConsentDoor } from '../../lambdas/core/invites/consent-door.ts';
+import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { clientConfigFor } from '../../sandbox/aws/client-config.ts';
 import { KEY_ARN } from '../../sandbox/aws/embedded-aws.ts';
-import { type KmsStandIn, startKms } from '../../sandbox/aws/kms.ts';
+import type { KmsStandIn } from '../../sandbox/aws/kms.ts';
 import { type LambdaEndpoint, startLambdaEndpoint } from '../../sandbox/aws/lambda-endpoint.ts';
 import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
@@ -75,18 +76,17 @@ export class ConsentDesk {
   static async start(
     changes: Readonly<Record<string, string>> = {},
     connections: Readonly<Record<string, Location>> = { 'crm-prod': 'eu' },
+    knobs: Partial<RefresherConfig> = {},
   ): Promise<ConsentDesk> {
     const declared = Object.fromEntries(
       Object.entries(connections).map(([name, dataCenter]) => [name, { dataCenter, scopes: SCOPES }]),
     );
-    const deployment = await LocalDeployment.start({ startMs: NOW_MS, connections: declared });
-    const [kms, lambda] = await Promise.all([
-      startKms({ clock: deployment.clock, keyArn: KEY_ARN, keys: deployment.aws.secretsManager.store.keys }),
-      startLambdaEndpoint({
-        functions: { [REFRESHER]: (event, arn) => deployment.invoke(event, arn) },
-        aliases: { [REFRESHER]: ['operators'] },
-      }),
-    ]);
+    const deployment = await LocalDeployment.start({ startMs: NOW_MS, connections: declared, knobs });
+    const { kms } = deployment.aws;
+    const lambda = await startLambdaEndpoint({
+      functions: { [REFRESHER]: (event, arn) => deployment.invoke(event, arn) },
+      aliases: { [REFRESHER]: ['operators'] },
+    });
     const desk = new ConsentDesk(deployment, kms, lambda, { ...environmentOf(deployment), ...changes });
     for (const name of Object.keys(connections)) await desk.register(name, 'declared');
     return desk;
@@ -94,7 +94,7 @@ export class ConsentDesk {
 
   async close(): Promise<void> {
     for (const client of Object.values(this.world.aws)) client.destroy();
-    await Promise.all([this.kms.close(), this.lambda.close()]);
+    await this.lambda.close();
     await this.deployment.close();
   }
 

@@ -1,3 +1,4 @@
+import type { SecretStoreName } from '../connection/secret-store.ts';
 import type { AuthorizedBy } from '../consent/authorized-by.ts';
 import type { OAuthClient } from '../consent/oauth-client.ts';
 import type { Failure } from '../failures.ts';
@@ -165,6 +166,8 @@ export interface ConsentSettings {
   readonly inviteHours: number;
   readonly confirm: 'never' | 'mismatch' | 'always';
   readonly announcesEmail: boolean;
+  /** In a fleet: where new connections have their secrets. Undefined if the deployment has no fleet. */
+  readonly connectedStore?: SecretStoreName | undefined;
 }
 
 /** All of it, for one invocation. */
