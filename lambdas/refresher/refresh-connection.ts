@@ -110,7 +110,8 @@ async function carryOut(
   stored?: FoundCredentials,
 ): Promise<RefreshResult> {
   if (decision.action === 'mint') {
-    const quietMs = request.kind === 'consumer' ? quietForMs(context) : 0;
+    const isOfConsumer = request.kind === 'consumer' && seen.store === undefined;
+    const quietMs = isOfConsumer ? quietForMs(context) : 0;
     if (quietMs > 0) return declined(seen, decline('publishes-throttled', context.clock.now() + quietMs));
     return { decision, ...(await mintToken(context, seen, request, { reason: decision.reason, stored })) };
   }

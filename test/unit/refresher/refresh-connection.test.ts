@@ -359,10 +359,14 @@ describe('while Secrets Manager throttles publishes', () => {
   test.each([
     ['an operator', ACTIVE, byOperator],
     ['the schedule', DUE, scheduled],
+    ['a consumer of a connection in DynamoDB', activeConnection({ store: 'dynamodb' }), rejected(7)],
   ])('%s still does', async (_, row, request) => {
     const world = new FakeRefresher(row);
     world.memories.publishes.recordThrottle(world.context.clock.elapsed());
 
-    expect(await refreshConnection(world.context, row, request)).toMatchObject({ outcome: 'refreshed' });
+    const { credentials, rotatedCredentials, tokens } = world.context;
+    const context = { ...world.context, sealed: { credentials, rotatedCredentials, tokens } };
+
+    expect(await refreshConnection(context, row, request)).toMatchObject({ outcome: 'refreshed' });
   });
 });
