@@ -30,6 +30,8 @@ export interface ContractChange {
   readonly accessTokenLifeSeconds?: number;
   /** Each refresh issues a new refresh token. The one that was used is accepted for so long. @default never */
   readonly rotation?: { readonly graceMs: number };
+  /** Ten access tokens in ten minutes are all that a client gets in a data center, as one of Zoho's pages says. @default false */
+  readonly countsPerClient?: boolean;
 }
 
 interface ActiveGrant extends Grant {
@@ -54,6 +56,7 @@ export class OAuthState {
   readonly #grants = new Map<string, ActiveGrant>();
   readonly #ordinals = new Map<string, number>();
   readonly #accessTokens = new Map<string, AccessToken>();
+  readonly #clientRates = new Map<string, RateWindow>();
   #contract: ContractChange = {};
 
   constructor(clock: Clock, strings: TokenStrings) {
@@ -154,13 +157,21 @@ export class OAuthState {
   mint({ refreshToken }: Grant): string | 'throttled' {
     const grant = this.#grants.get(refreshToken);
     if (grant === undefined) throw new Error('cannot mint with a revoked refresh token');
-    if (!grant.mintRate.admit(this.#clock.now())) return 'throttled';
+    if (!this.#rateOf(grant).admit(this.#clock.now())) return 'throttled';
 
     const accessToken = this.#issueAccessToken(grant.dataCenter, refreshToken, this.lifeSecondsOf(grant));
     grant.accessTokens.push(accessToken);
     for (const oldest of grant.accessTokens.splice(0, grant.accessTokens.length - LIMITS.liveAccessTokens))
       this.#accessTokens.delete(oldest);
     return accessToken;
+  }
+
+  #rateOf({ refreshToken, clientId, dataCenter, mintRate }: ActiveGrant): RateWindow {
+    if (this.#contractOf(refreshToken).countsPerClient !== true) return mintRate;
+    const client = `${dataCenter} ${clientId}`;
+    const rate = this.#clientRates.get(client) ?? new RateWindow(LIMITS.mintsPerWindow, LIMITS.windowMs);
+    this.#clientRates.set(client, rate);
+    return rate;
   }
 
   /** Issues the access token of a consent without a refresh token. */
