@@ -119,7 +119,7 @@ export class ZohoTokenRefresher extends MeasuredRefresher {
       ...settings,
       namePrefix: names.alarmPrefix,
       refresher,
-      scheduleDoor: doors.schedule,
+      ...{ scheduleDoor: doors.schedule, shards: fleet?.shards ?? 0 },
       undelivered,
       topic,
       topicOf,

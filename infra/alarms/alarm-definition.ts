@@ -6,10 +6,10 @@ export type Audience = 'page' | 'ticket';
 
 /** One alarm, without its full name and its topic. */
 export interface AlarmDefinition {
-  /** Name of its runbook. The alarm is named `<prefix><name>`, plus the connection if there is one. */
+  /** Name of its runbook. The alarm is named `<prefix><name>`, plus the part if there is one. */
   readonly name: AlarmName;
-  /** The one connection that is watched. @default - all of them */
-  readonly connection?: string;
+  /** What is watched, if it is not all of them: a connection or a shard. It is the end of the alarm's name. */
+  readonly part?: string;
   /**
    * Who is notified besides those who get every alarm.
    *
@@ -39,6 +39,8 @@ export interface LatchDefinition {
   /** What has happened once it is set. */
   readonly meaning: string;
   readonly condition: Condition;
+  /** One composite alarm that is shared with other alarms. @default - one for this alarm, named after the audience */
+  readonly composite?: { readonly name: string; readonly meaning: string };
 }
 
-type Condition = Omit<AlarmProps, 'alarmName' | 'alarmDescription'>;
+export type Condition = Omit<AlarmProps, 'alarmName' | 'alarmDescription'>;

@@ -1,13 +1,14 @@
 import { Token } from 'aws-cdk-lib';
-import { Alarm, type AlarmBase, AlarmRule, AlarmState, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, type AlarmBase, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { CONNECTION_ALARM, MAX_PARAMETER_BYTES } from '../../lambdas/core/deployment-address.ts';
 import type { ConnectionSettings } from '../settings/nested-settings.ts';
-import type { AlarmDefinition, Audience, LatchDefinition } from './alarm-definition.ts';
+import type { AlarmDefinition, Audience } from './alarm-definition.ts';
 import { composeAlarmList } from './alarm-list.ts';
 import { alarmId } from './alarm-names.ts';
+import { type LatchedAlarm, latchedRule } from './composite-alarms.ts';
 import {
   type ConsentAlarmsProps,
   consentErrors,
@@ -29,6 +30,7 @@ import {
   tokenExpiringSoon,
   zohoThrottling,
 } from './refresh-alarms.ts';
+import { shardSilent } from './shard-alarms.ts';
 import {
   type UnauthorizedAlarmsProps,
   unauthorizedSpikeOfConnection,
@@ -61,14 +63,16 @@ export class RefresherAlarms extends Construct {
   /** What exists, for those who look for what was deleted: the parameter `alarms` of the address. */
   readonly list: string;
   readonly #props: AlarmsProps;
+  readonly #shared = new Map<string, Composite & { readonly id: string }>();
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.#props = props;
     const definitions = definitionsOf(props).filter(
-      ({ name, connection }) => !props.disabledAlarms.includes(alarmId(name, connection)),
+      ({ name, part }) => !props.disabledAlarms.includes(alarmId(name, part)),
     );
     this.alarms = definitions.map((definition) => this.#create(definition));
+    for (const { id, ...composite } of this.#shared.values()) this.#createComposite(id, composite);
     const created = new Set(this.node.children.map(({ node }) => node.id));
     const conditions = definitions.flatMap(({ latch }) => (latch === undefined ? [] : [latch.name]));
     const connections = Object.keys(props.connections).filter((name) =>
@@ -80,9 +84,9 @@ export class RefresherAlarms extends Construct {
 
   /** The alarms of single connections share one runbook. */
   #create(definition: AlarmDefinition): Alarm {
-    const { name, connection, audience, meaning, first, condition, latch } = definition;
+    const { name, part, audience, meaning, first, condition, latch } = definition;
     const { topic, topicOf, runbookBaseUrl } = this.#props;
-    const id = alarmId(name, connection);
+    const id = alarmId(name, part);
     const alarm = new Alarm(this, id, {
       ...condition,
       alarmName: this.#nameOf(id),
@@ -91,36 +95,54 @@ export class RefresherAlarms extends Construct {
     notify(alarm, topic);
     if (audience !== undefined && latch === undefined) notify(alarm, topicOf[audience]);
     if (audience !== undefined && latch !== undefined)
-      this.#createLatched(alarm, definition, audience, latch);
+      this.#createLatched(alarm, { ...definition, audience, latch });
     return alarm;
   }
 
-  /** What notifies the audience of an alarm, once its latch is set. */
-  #createLatched(
-    alarm: Alarm,
-    { name, meaning, first }: AlarmDefinition,
-    audience: Audience,
-    latch: LatchDefinition,
-  ): void {
-    const { topicOf, runbookBaseUrl } = this.#props;
+  /** The latch of an alarm, and what notifies its audience once it is set. A composite alarm that others share is created last. */
+  #createLatched(alarm: Alarm, { name, part, audience, meaning, first, latch }: LatchedDefinition): void {
+    const latchName = this.#nameOf(latch.name);
     const latchAlarm = new Alarm(this, latch.name, {
       ...latch.condition,
-      alarmName: this.#nameOf(latch.name),
+      alarmName: latchName,
       alarmDescription: latch.meaning,
     });
-    const isUnset = AlarmRule.fromAlarm(latchAlarm, AlarmState.INSUFFICIENT_DATA);
-    const composite = new CompositeAlarm(this, audience, {
-      compositeAlarmName: this.#nameOf(audience),
-      alarmRule: AlarmRule.allOf(AlarmRule.fromAlarm(alarm, AlarmState.ALARM), AlarmRule.not(isUnset)),
-      alarmDescription: `${name}, once ${latch.name} is set. ${meaning} First: ${first} Runbook: ${runbookBaseUrl}/${name}.md`,
+    const latched = { alarm, latch: latchAlarm, names: [this.#nameOf(alarmId(name, part)), latchName] };
+    const advice = `First: ${first} Runbook: ${this.#props.runbookBaseUrl}/${name}.md`;
+    const { composite } = latch;
+    if (composite === undefined) {
+      const description = `${name}, once ${latch.name} is set. ${meaning} ${advice}`;
+      this.#createComposite(audience, { audience, latched: [latched], description });
+      return;
+    }
+    const others = this.#shared.get(composite.name)?.latched ?? [];
+    this.#shared.set(composite.name, {
+      ...{ id: composite.name, audience, latched: [...others, latched] },
+      description: `${composite.meaning} ${advice}`,
     });
-    notify(composite, topicOf[audience]);
+  }
+
+  #createComposite(id: string, { audience, latched, description }: Composite): void {
+    const composite = new CompositeAlarm(this, id, {
+      compositeAlarmName: this.#nameOf(id),
+      alarmRule: latchedRule(latched),
+      alarmDescription: description,
+    });
+    notify(composite, this.#props.topicOf[audience]);
   }
 
   #nameOf(id: string): string {
     return checkAlarmName(`${this.#props.namePrefix}${id}`);
   }
 }
+
+interface Composite {
+  readonly audience: Audience;
+  readonly latched: readonly LatchedAlarm[];
+  readonly description: string;
+}
+
+type LatchedDefinition = AlarmDefinition & Required<Pick<AlarmDefinition, 'audience' | 'latch'>>;
 
 /** When it goes off and when it is over. */
 function notify(alarm: AlarmBase, topic: ITopic): void {
@@ -145,6 +167,7 @@ function definitionsOf(props: AlarmsProps): readonly AlarmDefinition[] {
     reauthorizationNeeded(props),
     tokenExpiringSoon(props),
     refresherSilent(props),
+    ...Array.from({ length: props.shards }, (_, shard) => shardSilent(props, shard)),
     unauthorizedSpikeOfFleet(props),
     ...Object.entries(props.connections).map(([name, { severity }]) =>
       unauthorizedSpikeOfConnection(props, name, severity),

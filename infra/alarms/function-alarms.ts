@@ -1,9 +1,15 @@
 import { Duration } from 'aws-cdk-lib';
-import { ComparisonOperator, MathExpression, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  ComparisonOperator,
+  MathExpression,
+  type Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { refresherMetric } from '../metrics.ts';
-import type { AlarmDefinition, LatchDefinition } from './alarm-definition.ts';
+import type { AlarmDefinition, Condition } from './alarm-definition.ts';
 
 export interface FunctionAlarmsProps {
   /** Value of the metrics' dimension. */
@@ -13,6 +19,8 @@ export interface FunctionAlarmsProps {
   readonly scheduleDoor: IFunction;
   /** The dead-letter queue of the schedule. */
   readonly undelivered: IQueue;
+  /** How many shards a fleet has. The same alias is invoked for each of them. */
+  readonly shards: number;
 }
 
 /**
@@ -27,8 +35,8 @@ export interface FunctionAlarmsProps {
  * MAX of an array has a datapoint where either has one, and none where both are missing. FILL would put zeros at the latest minutes,
  * whose data is still on its way. Source: CloudWatch User Guide, "Using math expressions with CloudWatch metrics".
  */
-export function refresherSilent({ secretPrefix, scheduleDoor }: FunctionAlarmsProps): AlarmDefinition {
-  const period = Duration.minutes(1);
+export function refresherSilent(props: FunctionAlarmsProps): AlarmDefinition {
+  const heartbeats = refresherMetric(props.secretPrefix, 'Heartbeat', { statistic: Stats.SAMPLE_COUNT });
   return {
     name: 'RefresherSilent',
     audience: 'page',
@@ -38,24 +46,39 @@ export function refresherSilent({ secretPrefix, scheduleDoor }: FunctionAlarmsPr
       'Expected for a few minutes after the first deployment, when it does not page.',
     first:
       'run zoho-tokens doctor, which checks schedule, function and queue; then read the log of the function.',
-    condition: {
-      metric: new MathExpression({
-        label: 'completed runs',
-        expression: 'MAX([heartbeats, invocations - errors])',
-        usingMetrics: {
-          heartbeats: refresherMetric(secretPrefix, 'Heartbeat', { statistic: Stats.SAMPLE_COUNT, period }),
-          invocations: scheduleDoor.metricInvocations({ period, statistic: Stats.SUM }),
-          errors: scheduleDoor.metricErrors({ period, statistic: Stats.SUM }),
-        },
-        period,
-      }),
-      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      threshold: 1,
-      datapointsToAlarm: 3,
-      evaluationPeriods: 3,
-      treatMissingData: TreatMissingData.BREACHING,
+    condition: noRun(props, heartbeats),
+    latch: {
+      name: 'RefresherStarted',
+      meaning:
+        'Not an alarm: OK since the refresher has completed 3 runs. Before that, RefresherSilent does not page.',
+      condition: threeRuns(heartbeats),
     },
-    latch: refresherStarted(secretPrefix),
+  };
+}
+
+/**
+ * Three minutes without a run. In a fleet, each shard is one more invocation a minute, so Lambda's count proves this run only if all
+ * others are counted as well.
+ */
+export function noRun({ scheduleDoor, shards }: FunctionAlarmsProps, heartbeats: Metric): Condition {
+  const period = Duration.minutes(1);
+  const ofOthers = shards === 0 ? '' : ` - ${shards}`;
+  return {
+    metric: new MathExpression({
+      label: 'completed runs',
+      expression: `MAX([heartbeats, invocations - errors${ofOthers}])`,
+      usingMetrics: {
+        heartbeats: heartbeats.with({ period }),
+        invocations: scheduleDoor.metricInvocations({ period, statistic: Stats.SUM }),
+        errors: scheduleDoor.metricErrors({ period, statistic: Stats.SUM }),
+      },
+      period,
+    }),
+    comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+    threshold: 1,
+    datapointsToAlarm: 3,
+    evaluationPeriods: 3,
+    treatMissingData: TreatMissingData.BREACHING,
   };
 }
 
@@ -65,22 +88,14 @@ export function refresherSilent({ secretPrefix, scheduleDoor }: FunctionAlarmsPr
  * 12 of 12 are like that. 3 heartbeats, because CloudWatch evaluates each alarm at its own second of the minute: set by the
  * first heartbeat, it could be set before RefresherSilent is OK, and that would page.
  */
-function refresherStarted(secretPrefix: string): LatchDefinition {
+export function threeRuns(heartbeats: Metric): Condition {
   return {
-    name: 'RefresherStarted',
-    meaning:
-      'Not an alarm: OK since the refresher has completed 3 runs. Before that, RefresherSilent does not page.',
-    condition: {
-      metric: refresherMetric(secretPrefix, 'Heartbeat', {
-        statistic: Stats.SAMPLE_COUNT,
-        period: Duration.minutes(5),
-      }),
-      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      threshold: 3,
-      datapointsToAlarm: 12,
-      evaluationPeriods: 12,
-      treatMissingData: TreatMissingData.IGNORE,
-    },
+    metric: heartbeats.with({ period: Duration.minutes(5) }),
+    comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+    threshold: 3,
+    datapointsToAlarm: 12,
+    evaluationPeriods: 12,
+    treatMissingData: TreatMissingData.IGNORE,
   };
 }
 

@@ -46,7 +46,7 @@ export function unauthorizedSpikeOfConnection(
       callers: `consumers of ${connection}`,
       first: `run zoho-tokens doctor ${connection}.`,
     }),
-    connection,
+    part: connection,
     ...(severity === 'none' ? {} : { audience: severity }),
   };
 }

@@ -1,6 +1,12 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { DEFAULT_CONFIG } from '../../lambdas/refresher/config.ts';
-import { ALARM_NAMES, alarmId, CONSENT_ALARM_NAMES, RETIRED_ALARMS } from '../alarms/alarm-names.ts';
+import {
+  ALARM_NAMES,
+  alarmId,
+  CONSENT_ALARM_NAMES,
+  RETIRED_ALARMS,
+  SHARD_ALARM,
+} from '../alarms/alarm-names.ts';
 import { fleetEnvironment } from '../fleet/fleet-environment.ts';
 import { fleetSettings } from '../fleet/fleet-settings.ts';
 import {
@@ -120,12 +126,24 @@ function checkFollow({ follow, secretPrefix }: Partial<Settings>): string | unde
 }
 
 /** An alarm of one connection exists only if the connection is declared. */
-function checkDisabledAlarms({ disabledAlarms = [], connections }: Partial<Settings>): string[] {
+function checkDisabledAlarms({
+  disabledAlarms = [],
+  connections,
+  connectedStore = 'secrets-manager',
+  fleetShards,
+}: Partial<Settings>): string[] {
   if (connections === undefined) return [];
   const existing = Object.keys(connections).map((connection) => alarmId('UnauthorizedSpike', connection));
+  const fleet = fleetSettings({ connectedStore, fleetShards, fleetRefreshesPerSecond: undefined });
+  const ofShards = Array.from({ length: fleet?.shards ?? 0 }, (_, shard) =>
+    alarmId(SHARD_ALARM, String(shard)),
+  );
   const allowed = existing.join(', ') || 'none, since no connection is declared';
   return disabledAlarms.flatMap((name, index) => {
-    if ([...ALARM_NAMES, ...CONSENT_ALARM_NAMES, ...existing].some((each) => each === name)) return [];
+    if ([...ALARM_NAMES, ...CONSENT_ALARM_NAMES, ...existing, ...ofShards].some((each) => each === name))
+      return [];
+    if (name.startsWith(SHARD_ALARM))
+      return `disabledAlarms[${index}]: ${describeProblem(name, { what: 'the alarm of a shard', allowed: ofShards.join(', ') || 'none, since there is no fleet' })}`;
     const instead = Object.hasOwn(RETIRED_ALARMS, name) ? RETIRED_ALARMS[name] : undefined;
     const problem =
       instead === undefined

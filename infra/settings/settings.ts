@@ -17,7 +17,7 @@ import {
   STATE_CHANGE_EVENTS,
 } from '../../lambdas/refresher/config.ts';
 import { mapNumberSettings, type NumberSetting } from '../../lambdas/refresher/number-settings.ts';
-import { ALARM_NAMES, CONSENT_ALARM_NAMES, RETIRED_ALARMS } from '../alarms/alarm-names.ts';
+import { ALARM_NAMES, CONSENT_ALARM_NAMES, RETIRED_ALARMS, SHARD_ALARM } from '../alarms/alarm-names.ts';
 import { consentSchema } from './consent-settings.ts';
 import { documentation } from './documentation.ts';
 import { fleetSchemas } from './fleet-schemas.ts';
@@ -33,7 +33,7 @@ export const FEWEST_EXECUTIONS = 3;
 const ARCHITECTURES = ['arm64', 'x86_64'] as const;
 /** Retired ones as well: what to do instead of them is a message of its own. */
 const ALARM_ID = new RegExp(
-  `^(?:${[...ALARM_NAMES, ...CONSENT_ALARM_NAMES, ...Object.keys(RETIRED_ALARMS)].join('|')}|UnauthorizedSpike-.+)$`,
+  `^(?:${[...ALARM_NAMES, ...CONSENT_ALARM_NAMES, ...Object.keys(RETIRED_ALARMS)].join('|')}|UnauthorizedSpike-.+|${SHARD_ALARM}-\\d+)$`,
 );
 
 /** Every setting with its name, type, bounds, default and documentation. The order is that of the documentation. */

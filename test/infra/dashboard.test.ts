@@ -105,7 +105,9 @@ describe('the dashboard', () => {
     const names = readdirSync(new URL('../../docs/runbooks/', import.meta.url))
       .map((file) => file.replace('.md', ''))
       .filter((name) => name !== 'README');
-    const withPages = readWidgets(synthesize({ consent: { displayName: 'Acme' }, dashboard: true }));
+    const withPages = readWidgets(
+      synthesize({ consent: { displayName: 'Acme' }, fleetShards: 1, dashboard: true }),
+    );
     const { markdown = '' } = withPages[0]?.properties ?? {};
 
     for (const name of names) expect(markdown).toContain(`/docs/runbooks/${name}.md)`);

@@ -30,6 +30,7 @@ export function readNotifications(): ReadonlyMap<string, readonly string[]> {
       alarmEmails: ['on-call@example.com'],
       connections: { 'crm-prod': DECLARED },
       consent: { displayName: 'Acme CRM' },
+      fleetShards: 1,
     }),
   );
   for (const type of ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm']) {
