@@ -92,6 +92,11 @@ export class LocalRefresher<OwnClock extends Clock = ManualClock> {
     return (await handler({ action: 'refresh-due' }, contextOf('schedule'))) as RefreshDueResponse;
   }
 
+  /** The event of a shard's schedule, through its alias. */
+  async tickShard(shard: number, handler = this.handler): Promise<RefreshDueResponse> {
+    return (await handler({ action: 'refresh-due', shard }, contextOf('schedule'))) as RefreshDueResponse;
+  }
+
   /** The request of an operator, or of a consumer whose token Zoho rejected, each through its alias. */
   async refresh(
     connection: string,

@@ -15,6 +15,7 @@ export function environmentFor(origin: string): Record<string, string> {
     // The same variables as a function has.
     ZOHO_SECRET_PREFIX: 'zoho',
     ZOHO_REFRESHER_FUNCTION_NAME: addressOf(origin)['consumer-target'],
+    ZOHO_TOKENS_TABLE: 'zoho-tokens',
     // Of createZohoInvites.
     ZOHO_CONSENT_TARGET: `${functionArnOf(CONSENT_API_FUNCTION_NAME)}:callers`,
     // Where API calls go: the client reads the first, other code of Node.js needs the second.

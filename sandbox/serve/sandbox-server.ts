@@ -1,40 +1,27 @@
-import { type AddressParameter, addressParameterName } from '../../lambdas/core/deployment-address.ts';
+import type { SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
 import { CONSENT_DOORS } from '../../lambdas/core/invites/consent-door.ts';
 import type { Clock } from '../../lambdas/core/ports.ts';
 import { REFRESHER_DOORS } from '../../lambdas/core/refresh/refresher-door.ts';
-import { toEnvironment } from '../../lambdas/refresher/config.ts';
-import { fleetOf } from '../../lambdas/refresher/fleet-config.ts';
 import type { AlarmStore } from '../aws/alarm-store.ts';
-import { type CloudWatchStandIn, startCloudWatch } from '../aws/cloudwatch.ts';
-import type { KmsStandIn } from '../aws/kms.ts';
-import { type LambdaEndpoint, type LambdaOptions, startLambdaEndpoint } from '../aws/lambda-endpoint.ts';
-import { type SchedulerStandIn, startScheduler } from '../aws/scheduler.ts';
-import { type SqsStandIn, startSqs } from '../aws/sqs.ts';
-import { type SsmStandIn, startSsm } from '../aws/ssm.ts';
-import { type StsStandIn, startSts } from '../aws/sts.ts';
+import { startCloudWatch } from '../aws/cloudwatch.ts';
+import { type LambdaOptions, startLambdaEndpoint } from '../aws/lambda-endpoint.ts';
+import { startScheduler } from '../aws/scheduler.ts';
+import { startSqs } from '../aws/sqs.ts';
+import { startSsm } from '../aws/ssm.ts';
+import { startSts } from '../aws/sts.ts';
 import { type LocalConsent, type LocalConsentOptions, startLocalConsent } from '../consent/local-consent.ts';
-import { type DeploymentOptions, LocalDeployment, TOPICS } from '../deployment/local-deployment.ts';
+import { type DeploymentOptions, LocalDeployment } from '../deployment/local-deployment.ts';
 import { addMetricLine } from '../deployment/metric-log.ts';
 import { routesTo } from '../deployment/zoho-router.ts';
 import { Closing } from './closing.ts';
+import { deploy, deployConsent, type SandboxAws } from './deploy.ts';
 import type { Services } from './destination.ts';
 import { environmentFor } from './environment.ts';
 import { answerFaults } from './faults-page.ts';
 import { openFrontDoor } from './front-door.ts';
 import { homePage } from './home-page.ts';
 import { InjectedFaults, injectInto, takeAwsFault } from './injected-faults.ts';
-import {
-  addressOf,
-  alarmsOf,
-  CONSENT_API_FUNCTION_NAME,
-  consentAddressOf,
-  fleetAddressOf,
-  functionArnOf,
-  REFRESHER_FUNCTION_NAME,
-  SCHEDULE_NAME,
-  TABLE_NAME,
-  UNDELIVERED_QUEUE_NAME,
-} from './stack.ts';
+import { CONSENT_API_FUNCTION_NAME, functionArnOf, REFRESHER_FUNCTION_NAME, TABLE_NAME } from './stack.ts';
 import { happen } from './sudden-faults.ts';
 import { answerZohoClients } from './zoho-clients.ts';
 
@@ -45,6 +32,8 @@ interface SandboxServerOptions<OwnClock extends Clock>
   readonly port?: number;
   /** The clock of the refresher, AWS and Zoho. */
   readonly clock: OwnClock;
+  /** In a fleet: where new connections are stored. @default 'dynamodb' */
+  readonly connectedStore?: SecretStoreName;
   /** The pages for invites. @default none */
   readonly consent?: LocalConsentOptions | undefined;
 }
@@ -69,17 +58,6 @@ export interface SandboxServer<OwnClock extends Clock = Clock> {
   close(): Promise<void>;
 }
 
-/** The AWS services that {@link LocalDeployment} does not have. Each has `faults` and `calls`. */
-interface SandboxAws {
-  readonly cloudWatch: CloudWatchStandIn;
-  readonly kms: KmsStandIn;
-  readonly lambda: LambdaEndpoint;
-  readonly scheduler: SchedulerStandIn;
-  readonly sqs: SqsStandIn;
-  readonly ssm: SsmStandIn;
-  readonly sts: StsStandIn;
-}
-
 /** Starts everything, or nothing: if a start fails, e.g. for a port in use, stops what was started. */
 export async function startSandboxServer<OwnClock extends Clock>(
   options: SandboxServerOptions<OwnClock>,
@@ -94,7 +72,13 @@ export async function startSandboxServer<OwnClock extends Clock>(
 }
 
 async function start<OwnClock extends Clock>(
-  { port = 0, clock, consent: consentOptions, ...others }: SandboxServerOptions<OwnClock>,
+  {
+    port = 0,
+    clock,
+    connectedStore = 'dynamodb',
+    consent: consentOptions,
+    ...others
+  }: SandboxServerOptions<OwnClock>,
   closing: Closing,
 ): Promise<SandboxServer<OwnClock>> {
   const functions = {
@@ -153,7 +137,7 @@ async function start<OwnClock extends Clock>(
       faultOf: (service, request) => takeAwsFault(faults, service, request),
     }),
   );
-  deploy(aws, deployment, frontDoor.origin);
+  deploy(aws, deployment, { origin: frontDoor.origin, connectedStore });
   if (consent !== undefined) deployConsent(aws, deployment, consent);
 
   return {
@@ -163,7 +147,12 @@ async function start<OwnClock extends Clock>(
     aws,
     alarms: aws.cloudWatch.alarms,
     consent,
-    tick: () => deployment.tick(),
+    tick: async () => {
+      const answer = await deployment.tick();
+      const { fleetShards = 0 } = deployment.config;
+      for (let shard = 0; shard < fleetShards; shard += 1) await deployment.tickShard(shard);
+      return answer;
+    },
     close: () => closing.close(),
   };
 }
@@ -211,35 +200,3 @@ function servicesOf(deployment: LocalDeployment<Clock>, aws: SandboxAws): Servic
     zohoApis: zoho.productOrigins,
   };
 }
-
-/** Deploys what `cdk deploy` would, except the table and the secrets, which the deployment has. */
-function deploy(aws: SandboxAws, { config, aws: { sns } }: LocalDeployment<Clock>, origin: string): void {
-  const connections = Object.keys(config.declaredConnections);
-  for (const [parameter, value] of Object.entries(addressOf(origin, connections)))
-    aws.ssm.put(addressParameterName(config.secretPrefix, parameter as AddressParameter), value);
-  const fleet = fleetOf(config);
-  for (const [parameter, value] of Object.entries(fleet === undefined ? {} : fleetAddressOf(fleet)))
-    aws.ssm.put(addressParameterName(config.secretPrefix, parameter as AddressParameter), value);
-  aws.lambda.configure(REFRESHER_FUNCTION_NAME, {
-    timeoutSeconds: config.functionTimeoutSeconds,
-    environment: toEnvironment(config),
-  });
-  aws.scheduler.deploy({ name: SCHEDULE_NAME, expression: 'rate(1 minute)' });
-  aws.sqs.setMessageCount(UNDELIVERED_QUEUE_NAME, 0);
-  for (const topic of [TOPICS.page, TOPICS.ticket]) sns.subscriptions.set(topic, ON_CALL);
-  for (const alarm of alarmsOf(connections)) aws.cloudWatch.alarms.deploy(alarm);
-}
-
-/** What the setting `consent` adds. */
-function deployConsent(
-  aws: SandboxAws,
-  { config: { secretPrefix }, aws: { dynamoDb } }: LocalDeployment<Clock>,
-  { url, environment }: LocalConsent,
-): void {
-  for (const [parameter, value] of Object.entries(consentAddressOf(url, dynamoDb.consentsTableName)))
-    aws.ssm.put(addressParameterName(secretPrefix, parameter as AddressParameter), value);
-  aws.lambda.configure(CONSENT_API_FUNCTION_NAME, { timeoutSeconds: 60, environment });
-}
-
-/** Of the topics for pages and tickets. */
-const ON_CALL = [{ protocol: 'email', endpoint: 'on-call@example.com', isConfirmed: true }];

@@ -1,4 +1,5 @@
 import { realClock } from '../deployment/clock.ts';
+import { fleetOfSandbox } from '../deployment/fleet-of-sandbox.ts';
 import { type AlarmWatch, watchAlarms } from './alarm-watch.ts';
 import { addClientOfInvites, CLIENT_OF_INVITES } from './client-of-invites.ts';
 import { exportLines } from './environment.ts';
@@ -31,7 +32,9 @@ export async function serve({ port, write, signal }: ServeOptions): Promise<void
     onLogLine: (line) => log.add(line),
     onEvent: (event) => log.addEvent(event),
     onMessage: (message) => log.addNotification(message),
-    knobs: { runbookBaseUrl: RUNBOOK_BASE_URL },
+    knobs: { runbookBaseUrl: RUNBOOK_BASE_URL, ...fleetOfSandbox() },
+    // As in a deployment that has not chosen: `zoho-tokens connect NAME --store dynamodb` chooses for one connection.
+    connectedStore: 'secrets-manager',
   });
   printInstructions(server, write);
 

@@ -1,3 +1,4 @@
+import type { SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
 import {
   type AddressParameter,
   type AlarmList,
@@ -68,15 +69,14 @@ export function functionArnOf(name: string): string {
 }
 
 /** What a fleet adds to the address. */
-export function fleetAddressOf({
-  tokensTableName,
-  credentialsTableName,
-  fleetShards,
-}: FleetConfig): Record<FleetParameter, string> {
+export function fleetAddressOf(
+  { tokensTableName, credentialsTableName, fleetShards }: FleetConfig,
+  connectedStore: SecretStoreName,
+): Record<FleetParameter, string> {
   return {
     'tokens-table': tokensTableName,
     'credentials-table': credentialsTableName,
-    'connected-store': 'dynamodb',
+    'connected-store': connectedStore,
     'fleet-shards': String(fleetShards),
   };
 }

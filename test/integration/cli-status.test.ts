@@ -55,6 +55,7 @@ describe('status', () => {
       connection: names[index],
       next_attempt_at: new Date(rows[index]?.nextAttemptAtMs ?? 0).toISOString(),
       ...{ status: 'active', health: 'good', data_center: 'eu', source: 'declared', generation: 1 },
+      store: 'secrets-manager',
       ...{ token_age_seconds: 600, token_expires_at: iso(60 * MINUTE_MS), token_left_seconds: 3000 },
       ...{ refreshing: false, mints_in_window: 1, publishes_in_day: 1, rejecting_fresh_tokens: false },
       ...{ last_failure: null, unauthorized: null, blocked_since: null, parked: false },

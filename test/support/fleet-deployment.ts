@@ -5,30 +5,20 @@ import {
 } from '../../lambdas/adapters/sealed/sealed-credentials.ts';
 import { createSealer, type Sealer } from '../../lambdas/adapters/sealed/sealer.ts';
 import { type Connection, registerConnection } from '../../lambdas/core/connection/connection.ts';
-import { type FleetShards, partitionOf } from '../../lambdas/core/connection/partition.ts';
+import { partitionOf } from '../../lambdas/core/connection/partition.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 import type { RefreshDueResponse } from '../../lambdas/core/refresh/refresher-events.ts';
-import type { FleetConfig } from '../../lambdas/refresher/fleet-config.ts';
 import { KEY_ARN } from '../../sandbox/aws/embedded-aws.ts';
-import { contextOf as lambdaContextOf } from '../../sandbox/deployment/lambda-context.ts';
+import { fleetOfSandbox } from '../../sandbox/deployment/fleet-of-sandbox.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { contextOf } from './refresh-context.ts';
 
 /** The settings of a fleet in the sandbox. */
-export function fleetKnobs(fleetShards: FleetShards = 1): FleetConfig {
-  return {
-    fleetShards,
-    fleetRefreshesPerSecond: 20,
-    tokensTableName: 'zoho-tokens',
-    credentialsTableName: 'zoho-credentials',
-    encryptionKeyArn: KEY_ARN,
-  };
-}
+export const fleetKnobs = fleetOfSandbox;
 
 /** The tick of a shard, through the alias of the schedule. */
 export async function tickShard(deployment: LocalDeployment, shard = 0): Promise<RefreshDueResponse> {
-  const event = { action: 'refresh-due', shard };
-  return (await deployment.handler(event, lambdaContextOf('schedule'))) as RefreshDueResponse;
+  return await deployment.tickShard(shard);
 }
 
 export function sealerOf({ dependencies, config }: LocalDeployment): Sealer {
