@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   type DynamoDBClient,
   GetItemCommand,
@@ -75,6 +76,8 @@ export function createConnectionQueries(
     dueAfter: (timeMs, signal) => queryDue('nextAttemptAt > :time', timeMs, signal),
 
     planned: async (signal) => {
+      // Every list listens to it, which is no leak: Node warns from 11 listeners on.
+      setMaxListeners(0, signal);
       const query = (queue: string) => ({
         KeyConditionExpression: 'queue = :due',
         ProjectionExpression: '#connection, #status, nextAttemptAt',

@@ -117,6 +117,20 @@ describe('the planned attempts', () => {
     expect(options()[0]).toEqual({ abortSignal: signal });
   });
 
+  test('of 16 lists at once are no leak of listeners', async () => {
+    const { client } = tableWith();
+    const warned: string[] = [];
+    const onWarning = ({ name }: Error) => warned.push(name);
+    process.on('warning', onWarning);
+
+    const partitions = Array.from({ length: 16 }, (_, partition) => partition);
+    await createConnectionQueries(client, 'connections', partitions).planned(new AbortController().signal);
+
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', onWarning);
+    expect(warned).toEqual([]);
+  });
+
   test('that cannot be read are an error of AWS that names the index', async () => {
     await expect(tableWith(THROTTLED).queries.planned(signal)).rejects.toMatchObject({
       code: 'aws_throttled',
