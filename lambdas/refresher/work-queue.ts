@@ -1,5 +1,5 @@
-/** More than a tick can start in its minute. What does not fit stays due. */
-const MOST_HELD = 2_000;
+/** More than a tick can start in its minute, at 50 a second. What does not fit stays due. */
+const MOST_HELD = 4_000;
 
 /**
  * The work of one kind in a tick. One reader adds to it while several workers take from it: what is urgent first, then in the order

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { FLEET_REFRESHES_PER_SECOND } from '../../../lambdas/refresher/fleet-config.ts';
 import { WorkQueue } from '../../../lambdas/refresher/work-queue.ts';
 
 const always = () => false;
@@ -65,12 +66,12 @@ describe('a queue of work', () => {
 
   test('holds no more than a tick can do: what does not fit is left', async () => {
     const queue = new WorkQueue<number>();
-    for (let work = 0; work < 2_000; work += 1) {
+    for (let work = 0; work < 4_000; work += 1) {
       expect(queue.isFull).toBe(false);
       queue.add(work, true);
     }
     expect(queue.isFull).toBe(true);
-    for (let work = 0; work < 2_500; work += 1) queue.add(work, false);
+    for (let work = 0; work < 4_500; work += 1) queue.add(work, false);
     queue.complete();
     let done = 0;
 
@@ -79,7 +80,14 @@ describe('a queue of work', () => {
       return Promise.resolve();
     });
 
-    expect(done).toBe(4_000);
+    expect(done).toBe(8_000);
+  });
+
+  test('holds more than the fastest tick can start', () => {
+    const queue = new WorkQueue<number>();
+    for (let work = 0; work < 60 * FLEET_REFRESHES_PER_SECOND.max; work += 1) queue.add(work, true);
+
+    expect(queue.isFull).toBe(false);
   });
 
   test('ends with the error of a worker', async () => {
