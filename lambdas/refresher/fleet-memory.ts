@@ -1,6 +1,9 @@
 /** A fleet grows and shrinks slowly: its size is read again after this time. */
 const KNOWN_FOR_MS = 50 * 60_000;
 
+/** A list that could not be read in time may have met a service that was slow for a moment. */
+const TOO_LARGE_FOR_MS = 10 * 60_000;
+
 /** One of the lists of what is due: that of declared connections, or that of a shard. */
 export type FleetList = { readonly shard: number; readonly shards: number } | undefined;
 
@@ -12,12 +15,16 @@ export interface FleetMemory {
   sizeOfList(nowMs: number): number | undefined;
   /** Remembers the size of this list. */
   remember(size: number, nowMs: number): void;
+  /** True if this list was too large to be read in time, not long ago. */
+  isTooLarge(nowMs: number): boolean;
+  /** Remembers that this list could not be read in time. */
+  rememberTooLarge(nowMs: number): void;
   /** The same memory for another list. */
   inList(list: FleetList): FleetMemory;
 }
 
 export function createFleetMemory(): FleetMemory {
-  return memoryOf(new Map(), undefined);
+  return memoryOf(new Map(), new Map(), undefined);
 }
 
 interface KnownSize {
@@ -25,7 +32,12 @@ interface KnownSize {
   readonly atMs: number;
 }
 
-function memoryOf(known: Map<number | undefined, KnownSize>, list: FleetList): FleetMemory {
+function memoryOf(
+  known: Map<number | undefined, KnownSize>,
+  /** When each list was found to be too large. */
+  tooLarge: Map<number | undefined, number>,
+  list: FleetList,
+): FleetMemory {
   const sizeOf = (shard: number | undefined, nowMs: number): number | undefined => {
     const found = known.get(shard);
     return found !== undefined && Math.abs(nowMs - found.atMs) < KNOWN_FOR_MS ? found.size : undefined;
@@ -42,6 +54,9 @@ function memoryOf(known: Map<number | undefined, KnownSize>, list: FleetList): F
     },
     sizeOfList: (nowMs) => sizeOf(list?.shard, nowMs),
     remember: (size, nowMs) => known.set(list?.shard, { size, atMs: nowMs }),
-    inList: (other) => memoryOf(known, other),
+    isTooLarge: (nowMs) =>
+      Math.abs(nowMs - (tooLarge.get(list?.shard) ?? Number.NEGATIVE_INFINITY)) < TOO_LARGE_FOR_MS,
+    rememberTooLarge: (nowMs) => tooLarge.set(list?.shard, nowMs),
+    inList: (other) => memoryOf(known, tooLarge, other),
   };
 }

@@ -32,7 +32,8 @@ export class TickPlanner {
     this.#renewals += 1;
     const { fleet, settings } = this.#context;
     const share = usualShareOfTick(fleet.sizeOfList(this.#startedAtMs) ?? 0, settings);
-    if (this.#loading === undefined && this.#renewals > share) this.#loading = this.#load();
+    const isWanted = this.#renewals > share && !fleet.isTooLarge(this.#startedAtMs);
+    if (this.#loading === undefined && isWanted) this.#loading = this.#load();
     await this.#loading;
   }
 
@@ -50,6 +51,7 @@ export class TickPlanner {
 
   async #load(): Promise<void> {
     const { connections, clock, deadlines, fleet, log } = this.#context;
+    const askedAtMs = clock.elapsed();
     try {
       const plans = await withTimeLimit(clock, LOAD_MS, deadlines.work, (signal) =>
         connections.planned(signal),
@@ -63,6 +65,8 @@ export class TickPlanner {
     } catch (error) {
       if (!(error instanceof InfrastructureError)) throw error;
       const { code, failure } = error;
+      // Every tick would wait for it again: a twentieth of its time.
+      if (clock.elapsed() - askedAtMs >= LOAD_MS) fleet.rememberTooLarge(clock.now());
       log.warn('renewals are not spread in this minute', { code, reason: failure.message });
     }
   }

@@ -169,6 +169,25 @@ describe('a plan that cannot be read', () => {
     expect(world.logged).toHaveLength(1);
   });
 
+  test('because it is too large is not waited for again for ten minutes', async () => {
+    const world = new FakeRefresher();
+    world.onPlanned = () => {
+      world.clock.advance(3 * SECOND_MS);
+      throw new InfrastructureError(failureOf('aws_unavailable'));
+    };
+    const readIn = async (minute: number) => {
+      world.calls.length = 0;
+      world.clock.advanceTo(NOW_MS + minute * MINUTE_MS);
+      await admit(new TickPlanner(world.context), dueConnection(), dueConnection());
+      return world.calls;
+    };
+
+    expect(await readIn(0)).toEqual(['planned']);
+    expect(await readIn(1)).toEqual([]);
+    expect(await readIn(9)).toEqual([]);
+    expect(await readIn(11)).toEqual(['planned']);
+  });
+
   test('because of a bug is not hidden', async () => {
     const world = new FakeRefresher();
     world.onPlanned = () => {
