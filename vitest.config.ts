@@ -20,6 +20,7 @@ const SLOW = [
   'test/contracts/refresher.test.ts',
   'test/infra/{cross-account,synth}.test.ts',
   'test/unit/refresher/{herd,on-demand-storm}.test.ts',
+  'test/unit/capacity/quick.test.ts',
   'test/integration/{client-after-redeploy,consent-attacks,fenced-publish,following,lost-row,no-token}.test.ts',
   'test/integration/{notifications,parked,rotated-tokens,shared-clients,state-change-events,version-skew}.test.ts',
   'test/integration/{deployed-consent-*,wrong-clocks,wrong-refusals}.test.ts',

@@ -1,0 +1,17 @@
+import { createFleetMemory, type FleetMemory } from '../../../lambdas/refresher/fleet-memory.ts';
+import { LOOKS_PER_SECOND } from '../real/paces.ts';
+import { WindowPace } from '../window-pace.ts';
+import { Breaker } from './breaker.ts';
+
+/** A Lambda environment: what a tick remembers for the next one. */
+export class Environment {
+  readonly pace: WindowPace;
+  readonly lookPace = new WindowPace(LOOKS_PER_SECOND);
+  readonly breaker = new Breaker();
+  readonly fleet: FleetMemory = createFleetMemory();
+  busyUntilMs = Number.NEGATIVE_INFINITY;
+
+  constructor(refreshesPerSecond: number) {
+    this.pace = new WindowPace(refreshesPerSecond);
+  }
+}
