@@ -9,17 +9,23 @@ from urllib.parse import urlsplit
 
 import boto3
 import urllib3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 CONNECTION = "crm-prod"
 PREFIX = os.environ.get("ZOHO_SECRET_PREFIX", "zoho")
 REFRESHER = os.environ.get("ZOHO_REFRESHER_FUNCTION_NAME")
+TABLE = os.environ.get("ZOHO_TOKENS_TABLE")  # if tokens are stored in DynamoDB, too
 REJECTIONS = json.loads(Path(__file__).with_name("zoho-rejections.json").read_text())
 SANDBOX = os.environ.get("ZOHO_API_ENDPOINT", "")  # on a laptop, in place of Zoho
 if not re.fullmatch(r"(http://(127\.0\.0\.1|localhost|\[::1\]):\d+)?", SANDBOX):
     raise ValueError("ZOHO_API_ENDPOINT must be on this machine, such as http://127.0.0.1:4610")
 
-secrets = boto3.client("secretsmanager")
-functions = boto3.client("lambda")
+quick = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
+patient = Config(connect_timeout=2, read_timeout=20, retries={"total_max_attempts": 1})
+secrets = boto3.client("secretsmanager", config=quick)
+functions = boto3.client("lambda", config=patient)
+tables, keys = [boto3.client(name, config=quick) if TABLE else None for name in ("dynamodb", "kms")]
 http = urllib3.PoolManager(timeout=10)
 cached, cached_until = None, 0.0
 no_help_up_to = 0  # newer tokens did not help: up to this generation, the token is not the problem
@@ -56,17 +62,41 @@ def judge(status, place, body):
     return "ambiguous" if status == 401 else "accepted"
 
 
+def read_token():
+    """The published token. A connection without an item in the table has it in Secrets Manager."""
+    if TABLE:
+        key = {"connection": {"S": CONNECTION}}
+        item = tables.get_item(TableName=TABLE, Key=key, ConsistentRead=True).get("Item")
+        if item:
+            context = {"deployment": PREFIX, "kind": "access-token", "connection": CONNECTION}
+            opened = keys.decrypt(CiphertextBlob=item["sealed"]["B"], EncryptionContext=context)
+            return json.loads(opened["Plaintext"])
+    secret = secrets.get_secret_value(SecretId=f"{PREFIX}/{CONNECTION}/access-token")
+    return json.loads(secret["SecretString"])
+
+
 def get_token(read_again=False):
     """The token, from memory until refresh_after. A newer one is never replaced by an older one."""
     global cached, cached_until
-    if read_again or time.time() >= cached_until:
-        secret = secrets.get_secret_value(SecretId=f"{PREFIX}/{CONNECTION}/access-token")
-        token = json.loads(secret["SecretString"])
-        if cached is None or token["generation"] >= cached["generation"]:
-            cached = token
-        refresh_after = datetime.fromisoformat(cached["refresh_after"].replace("Z", "+00:00"))
-        cached_until = max(refresh_after.timestamp(), time.time() + 30)
+    now = time.time()
+    if not read_again and now < cached_until:
+        return cached
+    try:
+        token = read_token()
+    except (BotoCoreError, ClientError) as error:
+        if cached is None or now >= seconds(cached["expires_at"]):
+            raise
+        print(json.dumps({"message": "The token in memory is used", "error": str(error)}))
+        cached_until = now + 30
+        return cached
+    if cached is None or token["generation"] >= cached["generation"]:
+        cached = token
+    cached_until = max(seconds(cached["refresh_after"]), now + 30)
     return cached
+
+
+def seconds(timestamp):
+    return datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp()
 
 
 def get_token_after(rejected_generation):
@@ -76,7 +106,8 @@ def get_token_after(rejected_generation):
         return token
     if request_refresh(rejected_generation) not in ("refreshed", "already-fresh", "in-progress"):
         return None
-    for _ in range(20):
+    give_up_at = time.monotonic() + 10
+    while time.monotonic() < give_up_at:
         token = get_token(read_again=True)
         if token["generation"] > rejected_generation:
             return token
@@ -94,9 +125,13 @@ def request_refresh(rejected_generation):
         "rejectedGeneration": rejected_generation,
         "reason": "unauthorized",
     }
-    answer = functions.invoke(FunctionName=REFRESHER, Payload=json.dumps(event))
-    result = json.loads(answer["Payload"].read())
-    outcome = "failed" if "FunctionError" in answer else result["outcome"]
+    try:
+        answer = functions.invoke(FunctionName=REFRESHER, Payload=json.dumps(event))
+        result = json.loads(answer["Payload"].read())
+        outcome = "failed" if "FunctionError" in answer else result["outcome"]
+    except (BotoCoreError, ClientError) as error:  # such as no permission: the 401 is returned
+        print(json.dumps({"message": "The refresher cannot be invoked", "error": str(error)}))
+        outcome = "failed"
     print(json.dumps({"message": "Zoho rejected a token", **event, "outcome": outcome}))
     return outcome
 

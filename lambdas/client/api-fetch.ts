@@ -63,11 +63,14 @@ export const createApiFetch = (options: ApiFetchOptions) => {
     return (isRejectedAgain ? await repeat(request, second, signal) : second).response;
   };
 
-  /** Sends the request with a newer token, if the token was rejected and there is one. */
+  /**
+   * Sends the request with a newer token, if the token was rejected and there is one. A stream cannot be sent again: then the next call
+   * has the newer token.
+   */
   const repeat = async (request: ApiRequest, rejected: Sent, signal: AbortSignal): Promise<Sent> => {
     const { generation, rejection } = rejected;
-    const newer = rejection && request.canRepeat && (await recover(generation, rejection));
-    if (!newer) return rejected;
+    const newer = rejection && (await recover(generation, rejection));
+    if (!newer || !request.canRepeat) return rejected;
     rejected.response.body?.cancel().catch(() => {});
     return send(request, newer, signal);
   };

@@ -40,11 +40,12 @@ export interface ZohoClient {
   getAccessToken(options?: AccessTokenOptions): Promise<ZohoAccessToken>;
   /**
    * Calls Zoho's API. A path goes to the token's `api_domain`; an absolute URL must be on a Zoho host of the connection's
-   * data center. If Zoho rejects the token, the client gets a new one and sends the request once more, unless its body is a
-   * stream. If Zoho also rejects the new one, and it was not issued just now, the client does so a second time. A `Request` with a body of at most 1 MB is held in memory for that; a larger one is sent as a stream. All other
-   * responses are returned unchanged. Rejects with {@link ZohoClientError} (`invalid_url`, `forbidden_host`,
-   * `forbidden_header`, `body_used`, and the codes of `getAccessToken`), with the reason of an aborted signal, or with the
-   * error of `fetch`.
+   * data center. If Zoho rejects the token, the client gets a new one and sends the request once more. If Zoho also rejects the new
+   * one, and it was not issued just now, the client does so a second time. A request whose body is a stream is sent once: its 401 is
+   * returned, and the next call has the new token. A `Request` with a body of at most 1 MB is held in memory; a larger one is a stream.
+   * All other responses are returned unchanged. Rejects with {@link ZohoClientError} (`invalid_url`, `forbidden_host`,
+   * `forbidden_header`, `body_used`, and the codes of `getAccessToken`), with the reason of an aborted signal, or with the error of
+   * `fetch`.
    *
    * @example
    * const response = await zoho.fetch('https://desk.zoho.eu/api/v1/tickets', { method: 'POST', body });

@@ -9,6 +9,7 @@ import { lambdaContext } from '../../sandbox/deployment/lambda-context.ts';
 import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { MetricLog } from '../../sandbox/deployment/metric-log.ts';
 import { readSnippets } from '../support/document-snippets.ts';
+import { connectSealed, fleetKnobs, tickShard } from '../support/fleet-deployment.ts';
 import { MINUTE_MS, startAuthorizedDeployment, startDeployment } from '../support/sandbox.ts';
 import { runShell, whyNoShell } from '../support/shell-snippet.ts';
 import {
@@ -235,6 +236,7 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
       1,
     ],
     ['it may not ask the refresher', { mayAsk: false }, '"Unauthorized"', 0],
+    ['it has no permission to ask', { refresherName: 'another' }, 'The refresher cannot be invoked', 0],
   ])('returns the 401 when %s', async (_, options, printed, invocations) => {
     const { consumer, deployment, lambda, authorization } = await startPython(options);
     await consumer.call('handler');
@@ -313,6 +315,35 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
     for (const token of tokens) expect(lines.join('\n')).not.toContain(token);
   });
 
+  it('uses the token in memory while Secrets Manager fails, until it expires', async () => {
+    const { consumer, deployment } = await startPython();
+    await consumer.call('handler');
+    deployment.aws.secretsManager.faults.deny({ operation: 'GetSecretValue' });
+    deployment.clock.advance(58 * MINUTE_MS);
+
+    const { result, printed } = await consumer.call('handler');
+    deployment.clock.advance(3 * MINUTE_MS);
+    const { error } = await consumer.call('handler');
+
+    expect(result).toEqual({ data: [] });
+    expect(printed?.[0]).toContain('The token in memory is used');
+    expect(error).toContain('AccessDeniedException');
+  });
+
+  it('reads a token of the second store in DynamoDB, and any other one in Secrets Manager', async () => {
+    const ofTable = await sealedDeployment();
+    const ofSecret = await authorizedDeployment();
+    const before = reads(ofSecret);
+
+    const consumers = [ofTable, ofSecret].map((deployment) =>
+      startSnippet('python', { deployment, env: tableEnvironment(deployment) }),
+    );
+    const answers = await Promise.all(consumers.map(async (consumer) => (await consumer).call('handler')));
+
+    expect(answers.map(({ result }) => result)).toEqual([{ data: [] }, { data: [] }]);
+    expect([reads(ofTable), reads(ofSecret) - before]).toEqual([0, 1]);
+  });
+
   it('fails with the error of the empty secret while the connection is not authorized', async () => {
     const deployment = await startDeployment();
     opened.push(deployment);
@@ -328,10 +359,12 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
     readonly refresher?: () => unknown;
     /** Whether it has the name of the refresher's function. @default true */
     readonly mayAsk?: boolean;
+    readonly refresherName?: string;
     readonly routes?: Record<string, string>;
   }
 
-  async function startPython({ refresher, mayAsk = true, routes }: PythonOptions = {}) {
+  async function startPython(options: PythonOptions = {}) {
+    const { refresher, mayAsk = true, refresherName = REFRESHER, routes } = options;
     const { deployment, authorization } = await authorized();
     const lambda = await startRefresherEndpoint(deployment, refresher);
     const consumer = await startSnippet('python', {
@@ -340,7 +373,7 @@ describe.skipIf(noPython !== undefined)('the Python example', () => {
       env: {
         AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint,
         ZOHO_SECRET_PREFIX: 'zoho',
-        ...(mayAsk && { ZOHO_REFRESHER_FUNCTION_NAME: REFRESHER }),
+        ...(mayAsk && { ZOHO_REFRESHER_FUNCTION_NAME: refresherName }),
       },
     });
     /** The user revokes the authorization and gives a new one, which the refresher has not read yet. */
@@ -364,6 +397,23 @@ describe.skipIf(noShell !== undefined)('the shell examples', () => {
     expect(JSON.parse(stdout)).toEqual({ data: [] });
     expect(argv).toContain('https://www.zohoapis.eu/crm/v8/Leads?fields=Last_Name');
     expect(argv.join('\n')).not.toContain(deployment.readToken('crm-prod')?.access_token);
+  });
+
+  it.each([
+    ['DynamoDB', () => sealedDeployment()],
+    ['Secrets Manager', () => authorizedDeployment()],
+  ])('find a token in %s, and pass it to no tool as an argument', async (_, start) => {
+    const deployment = await start();
+    const env = tableEnvironment(deployment);
+
+    const { stdout, argv } = await runShell(
+      `${codeOf('shell-table')}jq -r .access_token <<<"$token"`,
+      shellOptions(deployment, env),
+    );
+
+    const token = stdout.trim();
+    expect(deployment.zoho.isValid(token)).toBe(true);
+    expect(argv.join('\n')).not.toContain(token);
   });
 
   it('judge as the client does', async () => {
@@ -429,6 +479,23 @@ async function authorized() {
 
 async function authorizedDeployment(): Promise<LocalDeployment> {
   return (await authorized()).deployment;
+}
+
+/** `crm-prod` is a connection of the second store. */
+async function sealedDeployment(): Promise<LocalDeployment> {
+  const deployment = await startDeployment({ connections: {}, knobs: fleetKnobs() });
+  opened.push(deployment);
+  await connectSealed(deployment, 'crm-prod');
+  await tickShard(deployment);
+  return deployment;
+}
+
+function tableEnvironment({ aws: { endpoints } }: LocalDeployment): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+    AWS_ENDPOINT_URL_KMS: endpoints.kms,
+    ZOHO_TOKENS_TABLE: 'zoho-tokens',
+  };
 }
 
 async function startSnippet(name: string, options: SnippetOptions): Promise<SnippetProcess> {

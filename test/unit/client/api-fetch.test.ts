@@ -148,13 +148,31 @@ describe('an API call', () => {
     ['a stream', () => new Blob(['{}']).stream()],
     ["Node's stream", () => Readable.from(['{}']) as unknown as ReadableStream],
   ])('that sends %s is not repeated, because a stream can be sent only once', async (_, body) => {
-    const { sent, recovered, fetch } = callsAnswered(rejectedToken);
+    const { sent, fetch } = callsAnswered(rejectedToken);
 
     const response = await fetch('/crm/v8/Leads', { method: 'POST', body: body() });
 
     expect(response.status).toBe(401);
+    expect(await response.json()).toEqual({ code: 'INVALID_TOKEN' });
     expect(sent).toHaveLength(1);
-    expect(recovered).toEqual([]);
+  });
+
+  it.each<[string, (body: Blob) => [string | Request, RequestInit?]]>([
+    ['a stream', (body) => ['/crm/v8/Leads', { method: 'POST', body: body.stream() }]],
+    ['a Request of more than 1 MB', (body) => [new Request(URL_OF_LEADS, { method: 'POST', body })]],
+  ])('after one that sent %s with a rejected token has a newer token', async (_, callWith) => {
+    const { sent, recovered, fetch } = callsAnswered(rejectedToken, fine);
+    const body = new Blob([new Uint8Array(1024 * 1024 + 1)]);
+
+    await fetch(...callWith(body));
+    const next = await fetch(...callWith(body));
+
+    expect(next.status).toBe(200);
+    expect(recovered).toEqual([1]);
+    expect(sent.map(({ authorization }) => authorization)).toEqual([
+      'Zoho-oauthtoken 1000.token.1',
+      'Zoho-oauthtoken 1000.token.2',
+    ]);
   });
 });
 
