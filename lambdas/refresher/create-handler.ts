@@ -23,6 +23,7 @@ import { POLL_INTERVAL_MS, TICK_MS } from '../core/refresh/renewal-times.ts';
 import { rememberClients } from './client-memory.ts';
 import { rememberClientUsers } from './client-users.ts';
 import { type RefresherConfig, TOPIC_ARN_PATTERN } from './config.ts';
+import { abandonedPartitions } from './due-rows.ts';
 import { limitWaits } from './limit-waits.ts';
 import type { Paces } from './paces.ts';
 import type { RefreshContext, RefreshDependencies, RefreshSettings } from './refresh-context.ts';
@@ -66,7 +67,7 @@ export function createHandler({ dependencies, config, logger, paces }: HandlerPa
   const timeoutMs = config.functionTimeoutSeconds * 1000;
   /** By the elapsed time, for each shard. */
   const reconciledUntilMs = new Map<number | undefined, number>();
-  const abandoned = { mayHaveRows: config.fleetShards === undefined };
+  const abandoned = abandonedPartitions(config.fleetShards !== undefined);
 
   async function handle(given: unknown, lambda: Context): Promise<RefreshDueResponse | RefreshResponse> {
     const door = doorOf(lambda.invokedFunctionArn);

@@ -26,15 +26,23 @@ export async function* dueRows(
   yield* dueNow(context);
   if (lagMs() > lagBeforeMs + TICK_MS) yield* dueNow(context);
   if (looksAhead && clock.isChecked()) yield* dueByMistake(context);
-  if (abandoned?.mayHaveRows === true) yield* rowsOf(abandoned, context);
+  if (abandoned !== undefined && abandoned.looksLeft > 0) yield* rowsOf(abandoned, context);
 }
 
 /**
- * The partitions of a fleet, for a deployment that may have been one: no shard looks at them any more. They are read until they are
- * empty, for as long as the Lambda environment lives: a deployment starts new ones.
+ * The partitions of a fleet, for a deployment that may have been one: no shard looks at them any more. Each Lambda environment reads them
+ * until they were empty a few times in a row: a deployment starts new environments.
  */
 export interface AbandonedPartitions {
-  mayHaveRows: boolean;
+  looksLeft: number;
+}
+
+/** A tick that the deployment before has started may move a row to its partition for 75 seconds. */
+const EMPTY_LOOKS = 3;
+
+/** None for a fleet. */
+export function abandonedPartitions(isFleet: boolean): AbandonedPartitions {
+  return { looksLeft: isFleet ? 0 : EMPTY_LOOKS };
 }
 
 /** All rows that are left in them, due or not, soonest first. */
@@ -47,7 +55,7 @@ async function* rowsOf(
     hasRows = true;
     if (!('malformed' in row) || (row.place?.nextAttemptAtMs ?? 0) <= clock.now()) yield row;
   }
-  abandoned.mayHaveRows = hasRows;
+  abandoned.looksLeft = hasRows ? EMPTY_LOOKS : abandoned.looksLeft - 1;
 }
 
 async function* dueNow({

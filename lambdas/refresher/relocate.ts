@@ -1,4 +1,5 @@
 import type { Connection } from '../core/connection/connection.ts';
+import { dropDeadLease } from '../core/connection/lease.ts';
 import { intendedPartition } from '../core/connection/partition.ts';
 import { InfrastructureError } from '../core/failures.ts';
 import type { MalformedRow } from '../core/ports.ts';
@@ -18,13 +19,27 @@ export function isMisplaced(
 /** Moves a row to its partition. It stays due, so that the tick of that partition refreshes it within a minute. */
 export async function relocate(context: RefreshContext, row: Connection): Promise<void> {
   const { clock, connections, deadlines, log, settings } = context;
-  const { partition: _, ...others } = row;
+  const nowMs = clock.now();
+  const { partition: _, ...others } = rescheduled(dropDeadLease(row, nowMs));
   const partition = intendedPartition(row, settings.fleetShards !== undefined);
   const next: Connection = partition === undefined ? others : { ...others, partition };
   try {
-    await connections.replaceIfFree(row, next, clock.now(), deadlines.work);
+    await connections.replaceIfFree(row, next, nowMs, deadlines.work);
   } catch (error) {
     if (!(error instanceof InfrastructureError)) throw error;
     log.warn('a connection could not be moved to its partition', { connection: row.name, code: error.code });
   }
+}
+
+/**
+ * Due a millisecond earlier. The condition of every write names the time that was read, so whoever has read the row in its old partition
+ * cannot write to it any more.
+ */
+function rescheduled(row: Connection): Connection {
+  const { nextAttemptAtMs, notifyAtMs } = row;
+  return {
+    ...row,
+    nextAttemptAtMs: nextAttemptAtMs - 1,
+    notifyAtMs: notifyAtMs === undefined ? undefined : notifyAtMs - 1,
+  };
 }

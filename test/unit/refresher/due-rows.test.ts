@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { dueRows } from '../../../lambdas/refresher/due-rows.ts';
+import { abandonedPartitions, dueRows } from '../../../lambdas/refresher/due-rows.ts';
 import { activeConnection, HOUR_MS, MINUTE_MS, NOW_MS } from '../../support/builders.ts';
 import { FakeRefresher } from './fake-refresher.ts';
 
@@ -149,5 +149,41 @@ describe('rows that wait for longer than any token lives', () => {
     await namesOf(world, true);
 
     expect(asked).toEqual([fromMs]);
+  });
+});
+
+describe('the partitions that a fleet has left behind', () => {
+  test('are read until they were empty three times in a row', async () => {
+    const world = new FakeRefresher();
+    answerOfAws(world);
+    const abandoned = abandonedPartitions(false);
+    const findsRows = async (...rows: ReturnType<typeof rowAt>[]) => {
+      const { connections, ...context } = world.context;
+      const dueAfter = async function* () {
+        yield* rows;
+      };
+      const inPartitions = () => ({ ...connections, dueAfter });
+      const found: string[] = [];
+      const given = { ...context, connections: { ...connections, inPartitions } };
+      for await (const { name } of dueRows(given, { abandoned })) found.push(name);
+      return found;
+    };
+
+    expect(await findsRows()).toEqual([]);
+    expect(await findsRows(rowAt('left', NOW_MS + 1))).toEqual(['left']);
+    for (let look = 0; look < 3; look += 1) expect(await findsRows()).toEqual([]);
+
+    expect(await findsRows(rowAt('of another fleet', NOW_MS + 1))).toEqual([]);
+  });
+
+  test('are not read in a fleet, whose shards take them', async () => {
+    const world = new FakeRefresher(rowAt('of a shard', NOW_MS + 1));
+    answerOfAws(world);
+    const found: string[] = [];
+
+    for await (const { name } of dueRows(world.context, { abandoned: abandonedPartitions(true) }))
+      found.push(name);
+
+    expect(found).toEqual([]);
   });
 });
