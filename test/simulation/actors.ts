@@ -3,6 +3,8 @@ import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import type { Choices } from './choices.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { FaultPlan } from './fault-plan.ts';
+import { changeFleet, turnFleetOff } from './fleet-changes.ts';
+import { declarationsOf } from './pick-config.ts';
 import type { PlannedAction } from './plan-actions.ts';
 import { planAuthorizations } from './plan-authorizations.ts';
 import { planParking } from './plan-parking.ts';
@@ -98,6 +100,8 @@ export class Actors {
       'relentless consumers': () => this.#repeat(name, connection, 'unauthorized'),
       'relentless operator': () => this.#repeat(name, connection, 'operator'),
       'restore the table': () => this.#restore(name, connection),
+      'change the fleet': () => changeFleet(this.#options, name),
+      'turn the fleet off': () => turnFleetOff(this.#options),
       'write impossible times': () => this.#writeImpossibleTimes(name, connection),
     };
     run[what]();
@@ -233,12 +237,8 @@ export class Actors {
 
   #deploy(): void {
     const { lambda, connections, faults, queue } = this.#options;
-    const declared = connections.filter(({ isDeclared }) => isDeclared);
     faults.disturb(queue.now());
-    lambda.deploy({
-      ...lambda.config,
-      declaredConnections: Object.fromEntries(declared.map(({ name, declaration }) => [name, declaration])),
-    });
+    lambda.deploy({ ...lambda.config, declaredConnections: declarationsOf(connections) });
   }
 
   #readStale(name: string): void {

@@ -59,6 +59,13 @@ export const AWS_FAULTS: FaultTableOf<CallPlan> = {
   ...processFaults(answeredByAws),
 };
 
+/** Faults of outages, and of no single call. */
+export const AWS_OUTAGE_FAULTS: FaultTableOf<CallPlan> = {
+  ...AWS_FAULTS,
+  disabled: [0, () => refused('DisabledException', 20)],
+  deleted: [0, () => refused('ResourceNotFoundException', 20)],
+};
+
 function refused(error: string, answerMs: number): CallPlan {
   return { effectMs: undefined, answerMs, error };
 }

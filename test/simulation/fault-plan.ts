@@ -1,10 +1,12 @@
+import type { SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
 import { API_FAULTS, type ApiCallPlan, answeredByApi } from './api-faults.ts';
-import { AWS_FAULTS, answeredByAws } from './aws-faults.ts';
+import { AWS_FAULTS, AWS_OUTAGE_FAULTS, answeredByAws } from './aws-faults.ts';
 import { type CallPlan, type Crash, drawerFor, lengthOf, pickFault } from './call-plan.ts';
 import type { Choices } from './choices.ts';
 import {
   type ConsumerService,
   HANGS,
+  hits,
   isDuring,
   type Outage,
   planConsumerOutage,
@@ -30,6 +32,7 @@ interface Phase {
 
 export interface FaultPlanOptions {
   readonly choices: Choices;
+  readonly store: SecretStoreName;
   readonly now: () => number;
   readonly endMs: number;
   /** No faults are injected in the last minutes of a run, which shows whether everything recovers. */
@@ -101,7 +104,7 @@ export class FaultPlan {
     const fault = this.#faultFor(call, service, () =>
       pickFault(AWS_FAULTS, this.#options.choices.draw(`${call} kind`)),
     );
-    const plan = (fault === undefined ? undefined : AWS_FAULTS[fault])?.[1] ?? answeredByAws;
+    const plan = (fault === undefined ? undefined : AWS_OUTAGE_FAULTS[fault])?.[1] ?? answeredByAws;
     return this.#record(call, { fault, ...plan(between) });
   }
 
@@ -155,7 +158,7 @@ export class FaultPlan {
     if (phase === undefined) return undefined;
     const { outage, faultRate } = phase;
     const now = this.#options.now();
-    if (outage?.service === service && isDuring(outage, now)) return outage.fault;
+    if (outage !== undefined && hits(outage, service) && isDuring(outage, now)) return outage.fault;
     return this.#options.choices.happens(`${call} fault`, faultRate) ? pick() : undefined;
   }
 
@@ -189,7 +192,7 @@ export class FaultPlan {
   }
 }
 
-function planPhases({ choices, now, endMs, calmEndMs, ...options }: FaultPlanOptions): Phase[] {
+function planPhases({ choices, store, now, endMs, calmEndMs, ...options }: FaultPlanOptions): Phase[] {
   const [shortest, longest] = options.phaseMinutes;
   const phases: Phase[] = [];
   let fromMs = now();
@@ -200,7 +203,7 @@ function planPhases({ choices, now, endMs, calmEndMs, ...options }: FaultPlanOpt
       endMs - calmEndMs,
     );
     const faultRate = choices.pick(`${name} rate`, options.faultRates);
-    const outage = planOutage(choices, name, fromMs, untilMs);
+    const outage = planOutage({ choices, store }, name, fromMs, untilMs);
     const consumerOutage = planConsumerOutage(choices, name, fromMs, untilMs);
     const topicOutage = planTopicOutage(choices, name, fromMs, untilMs);
     phases.push({ fromMs, untilMs, faultRate, outage, consumerOutage, topicOutage });

@@ -1,3 +1,4 @@
+import type { SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
 import { bundleWorker } from './bundle.ts';
 import type { Defect } from './promises/defect.ts';
 import { KNOWN_SEEDS } from './promises/known-seeds.ts';
@@ -32,7 +33,7 @@ export async function findDefect(
   const bundle = await bundleWorker(`defect-${index}`, defect.edits);
   let worlds = 0;
   for (const seed of seeds) {
-    const { failed } = await thread.run(bundle, [seed]);
+    const { failed } = await thread.run(bundle, [{ seed, store: defect.store }]);
     worlds += 1;
     onProgress?.(worlds);
     const caughtBy = failed.find(({ violation }) => defect.breaks.includes(violation.promise));
@@ -42,16 +43,20 @@ export async function findDefect(
 }
 
 /** The seeds in which a defect is looked for: first the one that found it last time, if that took many worlds. */
-export function* seedsOf(defect: Defect, options: Omit<SeedsWithTraits, 'traits'>): Generator<number> {
+export function* seedsOf(
+  defect: Defect,
+  options: Omit<SeedsWithTraits, 'traits' | 'store'>,
+): Generator<number> {
   const known = KNOWN_SEEDS[defect.name];
   if (known !== undefined) yield known;
-  yield* seedsWithTraits({ ...options, traits: defect.foundIn });
+  yield* seedsWithTraits({ ...options, traits: defect.foundIn, store: defect.store });
 }
 
 export interface SeedsWithTraits {
   readonly from: number;
   readonly count: number;
   readonly traits: readonly WorldTrait[];
+  readonly store: SecretStoreName;
   /** The simulation without a defect. */
   readonly SimulatedWorld: typeof World;
 }
@@ -61,11 +66,12 @@ export function* seedsWithTraits({
   from,
   count,
   traits,
+  store,
   SimulatedWorld,
 }: SeedsWithTraits): Generator<number> {
   let found = 0;
   for (let seed = from; found < count; seed += 1) {
-    if (traits.length > 0 && !hasTraits(new SimulatedWorld({ seed }).plan, traits)) continue;
+    if (traits.length > 0 && !hasTraits(new SimulatedWorld({ seed, store }).plan, traits)) continue;
     found += 1;
     yield seed;
   }

@@ -11,16 +11,19 @@ import { runSeeds, seedsFrom } from './run-seeds.ts';
 import { shorten } from './shorten.ts';
 import type { SeedFailure } from './worker.ts';
 import type { World } from './world.ts';
+import { optionsFor, type WorldName, worldsOf } from './world-store.ts';
 import { WorldThread } from './world-thread.ts';
 
 const USAGE = `Runs the refresher in simulated worlds with faults of every kind, and checks its promises at every step.
 
 Usage: npm run simulate -- [options]
 
+  --store NAME  where the secrets are: secrets-manager, dynamodb (most of them), both (two worlds of each seed), or
+                alternate (default): in DynamoDB for even seeds
   --seeds N     number of worlds (default ${DEFAULT_WORLDS}); a seed gives the same world on every machine
   --from S      first seed, from 0 to ${MAX_SEED} (default 1)
   --today       a range of seeds that depends on the date in UTC, the same for everyone; not with --from
-  --replay S    runs one world and prints every step; no other option
+  --replay S    runs one world and prints every step; only with --store
   --mutants     plants ${DEFECTS.length} defects in the product, one at a time; each must be found within --seeds worlds
                 (default ${DEFAULT_WORLDS_PER_DEFECT})
   --only TEXT   with --mutants: only the defects whose name contains the text
@@ -48,7 +51,7 @@ async function main(args: readonly string[]): Promise<number> {
       screen.line(USAGE);
       return 0;
     case 'replay':
-      return await replay(options.seed);
+      return await replay(options);
     case 'mutants':
       return await findDefects(options);
     case 'simulate':
@@ -56,15 +59,22 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function simulate({ from, count, today, threads }: Options & { mode: 'simulate' }): Promise<number> {
+async function simulate({
+  from,
+  count,
+  today,
+  threads,
+  store,
+}: Options & { mode: 'simulate' }): Promise<number> {
   if (today !== undefined) screen.line(`--today, ${today} in UTC: --from ${from} --seeds ${count}`);
   const bundle = await bundleWorker('worker');
+  const worlds = seedsFrom(from, count).flatMap((seed) => worldsOf(seed, store));
   const total = await runSeeds({
     bundle,
-    seeds: seedsFrom(from, count),
+    worlds,
     threads,
     onProgress: (done) =>
-      screen.progress(`${done.seeds.toLocaleString('en')} of ${count.toLocaleString('en')} worlds`),
+      screen.progress(`${done.worlds.toLocaleString('en')} of ${worlds.length.toLocaleString('en')} worlds`),
   });
   screen.line(`${describeTotals(total)}, ${screen.seconds()} s`);
   const [first] = total.failed;
@@ -78,13 +88,13 @@ async function simulate({ from, count, today, threads }: Options & { mode: 'simu
 
 /** Prints the seed, the broken promise, and the smallest set of incidents that breaks it. */
 async function reportFailure(
-  { seed, violation, incidents }: SeedFailure,
+  { seed, store, violation, incidents }: SeedFailure,
   SimulatedWorld: typeof World,
 ): Promise<void> {
-  screen.line(`FAIL  seed ${seed}: ${describeViolation(violation)}`);
+  screen.line(`FAIL  seed ${seed}, ${store}: ${describeViolation(violation)}`);
   screen.line();
   const short = await shorten({
-    run: (allowed) => new SimulatedWorld({ seed, allowed }).run(),
+    run: (allowed) => new SimulatedWorld({ seed, store, allowed }).run(),
     violation,
     incidents,
     onRun: (runs) => screen.progress(`shortening, ${runs} runs`),
@@ -94,15 +104,16 @@ async function reportFailure(
   );
   for (const name of short.needed) screen.line(`  ${name}`);
   screen.line();
-  await new SimulatedWorld({ seed, allowed: short.needed, onStep: printStep }).run();
+  await new SimulatedWorld({ seed, store, allowed: short.needed, onStep: printStep }).run();
   screen.line();
-  screen.line(`Every step: npm run simulate -- --replay ${seed}`);
+  screen.line(`Every step: npm run simulate -- ${optionsFor({ seed, store })}`);
   screen.line('After the fix, add the seed to test/simulation/failed-seeds.ts.');
 }
 
-async function replay(seed: number): Promise<number> {
+async function replay({ seed, store }: WorldName): Promise<number> {
   const SimulatedWorld = await loadWorld(await bundleWorker('worker'));
-  const { violation, elapsedMs, fingerprint } = await new SimulatedWorld({ seed, onStep: printStep }).run();
+  const world = new SimulatedWorld({ seed, store, onStep: printStep });
+  const { violation, elapsedMs, fingerprint } = await world.run();
   screen.line();
   screen.line(`${formatElapsed(elapsedMs)} simulated, fingerprint ${formatFingerprint(fingerprint)}`);
   screen.line(

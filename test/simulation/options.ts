@@ -1,11 +1,17 @@
 import { parseArgs } from 'node:util';
+import { SECRET_STORES, type SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
 import { MAX_SEED } from './choices.ts';
+import { STORE_CHOICES, type StoreChoice, worldsOf } from './world-store.ts';
 
 /** What `npm run simulate` has to do. */
 export type Options =
   | { readonly mode: 'help' }
-  | { readonly mode: 'replay'; readonly seed: number }
-  | ({ readonly mode: 'simulate'; readonly today: string | undefined } & SeedRange)
+  | { readonly mode: 'replay'; readonly seed: number; readonly store: SecretStoreName }
+  | ({
+      readonly mode: 'simulate';
+      readonly today: string | undefined;
+      readonly store: StoreChoice;
+    } & SeedRange)
   | ({ readonly mode: 'mutants'; readonly only: string } & SeedRange);
 
 interface SeedRange {
@@ -26,8 +32,8 @@ const DAY_MS = 86_400_000;
 
 /** Options that exclude each other, or that need another one, with the options that they can be combined with. */
 const COMBINES_WITH = {
-  replay: [],
-  today: ['seeds', 'threads'],
+  replay: ['store'],
+  today: ['seeds', 'threads', 'store'],
   mutants: ['seeds', 'from', 'threads', 'only'],
 } as const;
 
@@ -46,6 +52,7 @@ export function parseOptions(args: readonly string[], nowMs: number): Options {
       replay: { type: 'string' },
       mutants: { type: 'boolean' },
       only: { type: 'string' },
+      store: { type: 'string' },
       threads: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -53,7 +60,8 @@ export function parseOptions(args: readonly string[], nowMs: number): Options {
   if (values.help) return { mode: 'help' };
   checkCombination(Object.keys(values));
   if (values.replay !== undefined) {
-    return { mode: 'replay', seed: wholeNumber('--replay', values.replay, 0, MAX_SEED) };
+    const seed = wholeNumber('--replay', values.replay, 0, MAX_SEED);
+    return { mode: 'replay', seed, store: oneStore(seed, storeOf(values.store)) };
   }
   const { mutants = false, today = false, only = '' } = values;
   const given = (option: 'seeds' | 'from' | 'threads', least: number, most: number) =>
@@ -70,7 +78,12 @@ export function parseOptions(args: readonly string[], nowMs: number): Options {
     );
   }
   if (mutants) return { mode: 'mutants', only, ...range };
-  return { mode: 'simulate', today: today ? dateOf(nowMs) : undefined, ...range };
+  return {
+    mode: 'simulate',
+    today: today ? dateOf(nowMs) : undefined,
+    store: storeOf(values.store),
+    ...range,
+  };
 }
 
 function checkCombination(given: readonly string[]): void {
@@ -80,6 +93,19 @@ function checkCombination(given: readonly string[]): void {
     if (given.includes(option) && other !== undefined)
       throw new Error(`--${option} cannot be combined with --${other}.`);
   }
+}
+
+function storeOf(given = 'alternate'): StoreChoice {
+  const store = STORE_CHOICES.find((each) => each === given);
+  if (store !== undefined) return store;
+  throw new Error(`--store must be one of ${STORE_CHOICES.join(', ')}, not "${given}".`);
+}
+
+/** The store of one world. */
+function oneStore(seed: number, choice: StoreChoice): SecretStoreName {
+  const [world, other] = worldsOf(seed, choice);
+  if (world !== undefined && other === undefined) return world.store;
+  throw new Error(`--replay runs one world, so --store must be ${SECRET_STORES.join(' or ')}.`);
 }
 
 function wholeNumber(option: string, text: string, least: number, most: number): number {

@@ -6,10 +6,10 @@ export function describeViolation({ promise, message }: Violation): string {
 }
 
 /** The totals of a run in one line. */
-export function describeTotals({ seeds, simulatedMs, awsCalls, zohoCalls, fingerprint }: Progress): string {
+export function describeTotals({ worlds, simulatedMs, awsCalls, zohoCalls, fingerprint }: Progress): string {
   const days = (simulatedMs / 86_400_000).toFixed(simulatedMs > 864_000_000 ? 0 : 1);
   const calls = `${awsCalls.toLocaleString('en')} calls of AWS, ${zohoCalls.toLocaleString('en')} of Zoho`;
-  return `${seeds.toLocaleString('en')} worlds, ${days} simulated days, ${calls}, fingerprint ${formatFingerprint(fingerprint)}`;
+  return `${worlds.toLocaleString('en')} worlds, ${days} simulated days, ${calls}, fingerprint ${formatFingerprint(fingerprint)}`;
 }
 
 export function formatFingerprint(fingerprint: number): string {

@@ -1,6 +1,8 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
 import type { Crash } from './call-plan.ts';
 import type { Choices } from './choices.ts';
+import { SEALED_TABLES } from './sealed-store.ts';
 
 /** The calls between Zoho's answer with a new refresh token and the publish of the access token, in order. */
 type Step = 'store the refresh token' | 'make it current' | 'publish the access token';
@@ -44,6 +46,7 @@ export class RotationCrashes {
   }
 
   #stepOf(process: string, command: object): Step | undefined {
+    if (command instanceof PutItemCommand) return this.#stepOfSecondStore(process, command.input.TableName);
     const isPut = command instanceof PutSecretValueCommand;
     if (!isPut && !(command instanceof UpdateSecretVersionStageCommand)) return undefined;
     if (this.#isCredentials(command.input.SecretId ?? '')) {
@@ -51,6 +54,14 @@ export class RotationCrashes {
       return isPut ? 'store the refresh token' : 'make it current';
     }
     return isPut && this.#rotated.delete(process) ? 'publish the access token' : undefined;
+  }
+
+  /** One write stores a refresh token there and makes it current. */
+  #stepOfSecondStore(process: string, tableName: string | undefined): Step | undefined {
+    const isStored = tableName === SEALED_TABLES.credentials;
+    if (isStored) this.#rotated.add(process);
+    else if (tableName !== SEALED_TABLES.tokens || !this.#rotated.delete(process)) return undefined;
+    return isStored ? 'make it current' : 'publish the access token';
   }
 }
 

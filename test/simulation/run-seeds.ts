@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { BatchResult, SeedFailure } from './worker.ts';
+import type { WorldName } from './world-store.ts';
 import { WorldThread } from './world-thread.ts';
 
 export interface RunSeedsOptions {
   /** The bundle of the simulation, see `bundleWorker`. */
   readonly bundle: string;
-  readonly seeds: readonly number[];
+  readonly worlds: readonly WorldName[];
   /** @default one per processor */
   readonly threads?: number | undefined;
   /** @default 20 */
@@ -23,12 +24,12 @@ export function seedsFrom(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => first + index);
 }
 
-/** Runs seeds on several threads. The totals do not depend on the number of threads. */
+/** Runs worlds on several threads. The totals do not depend on the number of threads. */
 export async function runSeeds(options: RunSeedsOptions): Promise<Progress> {
-  const { bundle, seeds, threads = availableParallelism(), batchSize = 20, onProgress } = options;
+  const { bundle, worlds, threads = availableParallelism(), batchSize = 20, onProgress } = options;
   const isDone = options.isDone ?? ((failed) => failed.length > 0);
-  const batches = batchesOf(seeds, batchSize);
-  let total: Progress = { seeds: 0, failed: [], simulatedMs: 0, awsCalls: 0, zohoCalls: 0, fingerprint: 0 };
+  const batches = batchesOf(worlds, batchSize);
+  let total: Progress = { worlds: 0, failed: [], simulatedMs: 0, awsCalls: 0, zohoCalls: 0, fingerprint: 0 };
 
   async function work(): Promise<void> {
     const thread = new WorldThread();
@@ -44,17 +45,17 @@ export async function runSeeds(options: RunSeedsOptions): Promise<Progress> {
       await thread.end();
     }
   }
-  await Promise.all(Array.from({ length: Math.min(threads, Math.ceil(seeds.length / batchSize)) }, work));
+  await Promise.all(Array.from({ length: Math.min(threads, Math.ceil(worlds.length / batchSize)) }, work));
   return { ...total, failed: total.failed.toSorted((one, other) => one.seed - other.seed) };
 }
 
-function* batchesOf(seeds: readonly number[], size: number): Generator<readonly number[]> {
-  for (let start = 0; start < seeds.length; start += size) yield seeds.slice(start, start + size);
+function* batchesOf(worlds: readonly WorldName[], size: number): Generator<readonly WorldName[]> {
+  for (let start = 0; start < worlds.length; start += size) yield worlds.slice(start, start + size);
 }
 
 function add(total: Progress, result: BatchResult): Progress {
   return {
-    seeds: total.seeds + result.seeds,
+    worlds: total.worlds + result.worlds,
     failed: [...total.failed, ...result.failed],
     simulatedMs: total.simulatedMs + result.simulatedMs,
     awsCalls: total.awsCalls + result.awsCalls,

@@ -3,6 +3,8 @@ import type { EventQueue } from './event-queue.ts';
 import type { FaultPlan } from './fault-plan.ts';
 
 export interface ScheduleOptions {
+  /** Of the names of its ticks. @default none */
+  readonly prefix?: string;
   readonly queue: EventQueue;
   readonly choices: Choices;
   readonly faults: FaultPlan;
@@ -11,6 +13,8 @@ export interface ScheduleOptions {
   readonly idleTicksFired: number;
   /** Nothing is due, and no index shows anything as due. */
   readonly isIdle: () => boolean;
+  /** Whether the schedule does not exist now. @default it always does */
+  readonly isOff?: () => boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -23,16 +27,19 @@ export function startSchedule({
   tick,
   isIdle,
   idleTicksFired,
+  prefix = '',
+  isOff = () => false,
 }: ScheduleOptions): void {
   const fire = (count: number) => {
     queue.after(MINUTE_MS, () => fire(count + 1));
+    if (isOff()) return;
     if (isIdle() && count % idleTicksFired !== 0) return;
-    const name = `tick ${count}`;
+    const name = `${prefix}tick ${count}`;
     const isLost = faults.occurs(`${name} lost`, 2);
     const delayMs = faults.occurs(`${name} late`, 2) ? choices.between(`${name} delay`, 1, 180_000) : 0;
     if (isLost || delayMs > 0) faults.disturb(queue.now() + delayMs);
     if (!isLost) queue.after(delayMs, tick);
     if (faults.occurs(`${name} twice`, 3)) queue.after(choices.between(`${name} again`, 0, 90_000), tick);
   };
-  queue.after(choices.between('first tick', 0, MINUTE_MS), () => fire(0));
+  queue.after(choices.between(`first ${prefix}tick`, 0, MINUTE_MS), () => fire(0));
 }

@@ -22,18 +22,29 @@ import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import type { CallPlan } from './call-plan.ts';
 import type { Environment, Task } from './environment.ts';
 import type { EventQueue } from './event-queue.ts';
+import { SEALED_TABLES, type SealedStore } from './sealed-store.ts';
 import { type SentCall, sendCall } from './send-call.ts';
 import type { SimulatedKms } from './simulated-kms.ts';
 import type { SimulatedTable } from './simulated-table.ts';
 
 /** The AWS services that a refresher calls. */
-export type AwsServiceName = 'dynamodb' | 'secretsmanager' | 'events' | 'sns' | 'kms';
+export type AwsServiceName =
+  | 'dynamodb'
+  /** The tables of the second store, which an outage of DynamoDB hits as well. */
+  | 'tokens table'
+  | 'credentials table'
+  | 'secretsmanager'
+  | 'events'
+  | 'sns'
+  | 'kms';
 
 export interface SimulatedAws {
   readonly queue: EventQueue;
   readonly table: SimulatedTable;
   readonly secrets: SecretStore;
   readonly kms: SimulatedKms;
+  /** @default no second store */
+  readonly sealed?: SealedStore | undefined;
   readonly plan: (call: string, service: AwsServiceName, command: object) => CallPlan;
   /** A call of Secrets Manager took effect. */
   readonly onSecretsChanged: (change: SecretsChange) => void;
@@ -76,7 +87,7 @@ export function createSimulatedClients(aws: SimulatedAws, environment: Environme
       const { task } = environment;
       const { name, perform } = run(command, task);
       const call = environment.nameCall(name);
-      const plan = aws.plan(call, service, command);
+      const plan = aws.plan(call, serviceOf(command) ?? service, command);
       const isLate = plan.error !== undefined && (plan.effectMs ?? 0) > (plan.answerMs ?? 0);
       const sent: SentCall<Response> = {
         plan,
@@ -84,7 +95,7 @@ export function createSimulatedClients(aws: SimulatedAws, environment: Environme
         perform: () => {
           aws.trace(() => `${call} takes effect`);
           const answer = perform();
-          const changed = changedSecretIn(command);
+          const changed = changedSecretIn(command, aws.sealed);
           if (changed !== undefined) aws.onSecretsChanged({ secretName: changed, task, isLate });
           return { response: { headers: { date: new Date(aws.queue.now()).toUTCString() } }, output: answer };
         },
@@ -98,11 +109,11 @@ export function createSimulatedClients(aws: SimulatedAws, environment: Environme
   return {
     dynamoDb: withSend(
       DynamoDBClient.prototype,
-      send('dynamodb', (command, task) => onTable(aws.table, command, task)),
+      send('dynamodb', (command, task) => onTable(tableOf(aws, command), command, task)),
     ),
     secretsManager: withSend(
       SecretsManagerClient.prototype,
-      send('secretsmanager', (command) => onSecrets(aws.secrets, command)),
+      send('secretsmanager', (command) => onSecrets(aws, command)),
     ),
     eventBridge: withSend(
       EventBridgeClient.prototype,
@@ -124,6 +135,18 @@ function withSend<Client extends object>(prototype: Client, send: unknown): Clie
   return Object.assign(Object.create(prototype) as Client, { send });
 }
 
+/** The service that fails by itself, if it is a table of the second store. */
+function serviceOf({ input }: Command): AwsServiceName | undefined {
+  const { TableName } = input as { TableName?: string };
+  if (TableName === SEALED_TABLES.tokens) return 'tokens table';
+  return TableName === SEALED_TABLES.credentials ? 'credentials table' : undefined;
+}
+
+function tableOf({ table, sealed }: SimulatedAws, { input }: Command): SimulatedTable {
+  const { TableName = '' } = input as { TableName?: string };
+  return sealed?.tables.get(TableName) ?? table;
+}
+
 function onTable(table: SimulatedTable, command: Command, task: Task) {
   if (command instanceof GetItemCommand) return { name: 'GetItem', perform: () => table.get(command.input) };
   if (command instanceof PutItemCommand)
@@ -135,9 +158,14 @@ function onTable(table: SimulatedTable, command: Command, task: Task) {
   throw new Error(`The simulated table does not support ${command.constructor.name}.`);
 }
 
-function onSecrets(secrets: SecretStore, command: Command) {
+function onSecrets({ secrets, sealed }: SimulatedAws, command: Command) {
   const name = secretsOperationOf(command);
-  return { name, perform: () => runSecretsOperation(secrets, name, command.input) };
+  const perform = () => {
+    const { SecretId = '' } = command.input as { SecretId?: string };
+    if (sealed?.isCopy(SecretId)) throw Object.assign(new Error(''), { name: 'AccessDeniedException' });
+    return runSecretsOperation(secrets, name, command.input);
+  };
+  return { name, perform };
 }
 
 function onEvents({ onAnnounced }: SimulatedAws, command: Command) {
@@ -185,7 +213,8 @@ export function runSecretsOperation(
   }
 }
 
-function changedSecretIn(command: Command): string | undefined {
+function changedSecretIn(command: Command, sealed: SealedStore | undefined): string | undefined {
+  if (command instanceof PutItemCommand) return sealed?.secretOf(command.input);
   const changes =
     command instanceof PutSecretValueCommand || command instanceof UpdateSecretVersionStageCommand;
   return changes ? command.input.SecretId : undefined;

@@ -10,7 +10,7 @@ export class SimulatedKms {
       const { Plaintext = new Uint8Array(), EncryptionContext = {} } = command.input;
       return {
         name: 'Encrypt',
-        perform: () => ({ CiphertextBlob: this.#seal(Plaintext, EncryptionContext) }),
+        perform: () => ({ CiphertextBlob: this.seal(Plaintext, EncryptionContext) }),
       };
     }
     if (command instanceof DecryptCommand) {
@@ -20,7 +20,7 @@ export class SimulatedKms {
     throw new Error(`The simulated KMS does not support ${command.constructor.name}.`);
   }
 
-  #seal(plaintext: Uint8Array, context: Record<string, string>): Uint8Array {
+  seal(plaintext: Uint8Array, context: Record<string, string>): Uint8Array {
     this.#sealed += 1;
     const text = Buffer.from(plaintext).toString('base64');
     return Buffer.from(JSON.stringify({ sealed: this.#sealed, context: textOf(context), text }));

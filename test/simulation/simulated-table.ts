@@ -78,6 +78,11 @@ export class SimulatedTable {
     );
   }
 
+  /** Adds or replaces an item without telling anyone: it is not the product that writes it. */
+  plant(item: Item): void {
+    this.#keep(keyOf(item), item);
+  }
+
   /** Restores a backup of one item: its state some writes ago. */
   restore(key: string, writesAgo: number): void {
     const states = this.#states.get(key) ?? [];
@@ -145,11 +150,15 @@ export class SimulatedTable {
 
   #write(write: Omit<TableWrite, 'key'>): void {
     const key = keyOf(write.after);
+    this.#keep(key, write.after);
+    this.#options.onWrite({ key, ...write });
+  }
+
+  #keep(key: string, item: Item): void {
     const states = this.#states.get(key) ?? [];
     const previousMs = states.at(-1)?.inIndexFromMs ?? 0;
     const inIndexFromMs = Math.max(previousMs, this.#options.now() + this.#options.indexLagMs(key));
-    this.#states.set(key, [...states.slice(1 - KEPT_STATES), { item: write.after, inIndexFromMs }]);
-    this.#options.onWrite({ key, ...write });
+    this.#states.set(key, [...states.slice(1 - KEPT_STATES), { item, inIndexFromMs }]);
   }
 }
 

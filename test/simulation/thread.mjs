@@ -7,7 +7,7 @@ process.removeAllListeners('warning');
  * One thread of `npm run simulate`. It imports the bundles that it is given, which share the packages that they import: loading
  * the AWS SDK takes longer than most defects take to be found.
  */
-parentPort?.on('message', async ({ bundle, seeds }) => {
+parentPort?.on('message', async ({ bundle, worlds }) => {
   const { runBatch } = await import(bundle);
-  parentPort?.postMessage(await runBatch(seeds));
+  parentPort?.postMessage(await runBatch(worlds));
 });

@@ -2,7 +2,9 @@ import { secretText } from '../../sandbox/aws/secret-record.ts';
 import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import type { ContractChange } from '../../sandbox/zoho/oauth-state.ts';
 import type { Choices } from './choices.ts';
+import { type ConnectionHome, pickHome } from './connection-home.ts';
 import { type ConnectionTruth, credentialsKey } from './promises/promise.ts';
+import type { SealedStore } from './sealed-store.ts';
 import type { SimulatedZoho } from './simulated-zoho.ts';
 
 export type SimulatedLocation = 'eu' | 'us' | 'in';
@@ -22,9 +24,13 @@ const SCOPE = 'ZohoCRM.modules.ALL';
 
 interface ConnectionParts {
   readonly secrets: SecretStore;
+  /** The second store, if the world has one. */
+  readonly sealed?: SealedStore | undefined;
   readonly zoho: SimulatedZoho;
   /** @default page */
   readonly severity?: ConnectionTruth['severity'];
+  /** @default declared */
+  readonly home?: ConnectionHome;
   /** A connection in the same data center. @default a client of its own */
   readonly sharesClientOf?: WorldConnection | undefined;
 }
@@ -46,6 +52,7 @@ export function createConnections(
     connections.push(
       new WorldConnection(`c${index}`, location, {
         ...parts,
+        home: parts.sealed === undefined ? 'declared' : pickHome(choices, index),
         severity: choices.pick(`severity ${index}`, ['page', 'page', 'page', 'ticket', 'none']),
         sharesClientOf: isShared ? neighbor : undefined,
       }),
@@ -54,11 +61,17 @@ export function createConnections(
   return connections;
 }
 
+/** Whether a connection is in the second store. */
+export function isSealed({ home }: WorldConnection): boolean {
+  return home === 'connected, in DynamoDB';
+}
+
 /** One connection, and what its users and operators do with its credentials. Knows what Zoho accepts, unlike the product. */
 export class WorldConnection implements ConnectionTruth {
   readonly name: string;
   readonly location: SimulatedLocation;
   readonly severity: ConnectionTruth['severity'];
+  readonly home: ConnectionHome;
   isDeclared = true;
   #storedGoodAtMs: number | undefined;
   #contract: ContractChange = {};
@@ -69,6 +82,7 @@ export class WorldConnection implements ConnectionTruth {
   /** The credentials in each version that could be parsed. */
   readonly #versions: string[] = [];
   readonly #secrets: SecretStore;
+  readonly #sealed: SealedStore | undefined;
   readonly #zoho: SimulatedZoho;
   readonly #client: { readonly clientId: string; readonly clientSecret: string };
   #refreshToken = '';
@@ -80,7 +94,10 @@ export class WorldConnection implements ConnectionTruth {
     this.name = name;
     this.location = location;
     this.severity = parts.severity ?? 'page';
+    this.home = parts.home ?? 'declared';
     this.#secrets = parts.secrets;
+    this.#sealed = this.home === 'connected, in DynamoDB' ? parts.sealed : undefined;
+    this.#sealed?.add(name);
     this.#zoho = parts.zoho;
     const { sharesClientOf, zoho } = parts;
     this.#client =
@@ -207,6 +224,7 @@ export class WorldConnection implements ConnectionTruth {
     if (this.#secrets.find(this.credentialsSecret) !== undefined)
       this.#secrets.put(this.credentialsSecret, { token, value });
     else this.#secrets.create({ name: this.credentialsSecret, token, value });
+    this.#sealed?.storeCredentials(this.name, text, token);
     if (typeof document !== 'string' && typeof document.refresh_token === 'string') {
       this.refreshTokens.add(document.refresh_token);
       const { data_center, refresh_token, client_secret } = document;

@@ -1,3 +1,4 @@
+import type { SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
 import type { Choices } from './choices.ts';
 
 /** What a world is made for: faults of every kind in an hour, renewals while Zoho is odd for hours, or the budgets of a whole day. */
@@ -50,7 +51,9 @@ const ACTIONS = [
   'restore the table',
   'write impossible times',
 ] as const;
-export type Action = (typeof ACTIONS)[number];
+/** Developers give the fleet another number of shards, or turn it off, for some minutes or for good. Only in worlds that have one. */
+const FLEET_ACTIONS = ['change the fleet', 'turn the fleet off'] as const;
+export type Action = (typeof ACTIONS | typeof FLEET_ACTIONS)[number];
 
 /** What disturbs a world the least. */
 const RARE_ACTIONS = [
@@ -69,7 +72,12 @@ const SHARE_OF_HOURS = 0.15;
 const SHARE_OF_FLEETS = 0.005;
 const SHARE_OF_PARKING = 0.005;
 
-export function pickWorldKind(choices: Choices): WorldKind {
+export function pickWorldKind(choices: Choices, store: SecretStoreName): WorldKind {
+  const kind = pickKind(choices);
+  return store === 'secrets-manager' ? kind : { ...kind, actions: [...kind.actions, ...FLEET_ACTIONS] };
+}
+
+function pickKind(choices: Choices): WorldKind {
   const draw = choices.draw('kind');
   if (draw < SHARE_OF_DAYS) return aDay(choices);
   if (draw > 1 - SHARE_OF_FLEETS) return aFleet(choices);

@@ -1,7 +1,10 @@
+import type { SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
 import type { Violation } from './promises/promise.ts';
 
 export interface WorldOptions {
   readonly seed: number;
+  /** Where the secrets of its connections are. @default secrets-manager */
+  readonly store?: SecretStoreName | undefined;
   /** Names of the only incidents that may happen. @default all */
   readonly allowed?: ReadonlySet<string> | undefined;
   /** Called for every step of the run. */

@@ -60,6 +60,9 @@ export const WORLD_TRAITS = {
         what === 'relentless consumers' && removed.some((other) => other.connection === connection),
     );
   },
+  'the table is restored': isAction('restore the table'),
+  'the fleet changes': isAction('change the fleet'),
+  'the fleet is turned off': isAction('turn the fleet off'),
   'a connection is revoked': isAction('revoke'),
   'a consumer is frozen between calls, for hours': ({ kind, consumers }) =>
     kind.name === 'hours' && consumers.some(({ habit }) => habit.isFrozenBetween),

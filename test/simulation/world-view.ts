@@ -1,7 +1,9 @@
+import type { FleetShards } from '../../lambdas/core/connection/partition.ts';
 import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
 import { versionAt } from '../../sandbox/aws/secret-record.ts';
 import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import { withoutPadding } from '../../sandbox/zoho/token-strings.ts';
+import { dueListOf } from './due-lists.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { WorldView } from './promises/promise.ts';
 import type { SimulatedTable } from './simulated-table.ts';
@@ -20,6 +22,8 @@ export interface WorldParts {
   readonly connections: readonly WorldConnection[];
   readonly config: RefresherConfig;
   readonly behavior: ZohoBehavior;
+  /** Of the deployment that runs now. */
+  readonly fleetShards: () => FleetShards | undefined;
 }
 
 /** What the checks of the promises see of a world. */
@@ -39,6 +43,7 @@ export function createWorldView(parts: WorldParts): WorldView {
     parkAfterMs: config.parkAfterDays * 86_400_000,
     refreshJitterMs: config.refreshJitterSeconds * 1000,
     connections: () => connections,
+    dueList: (connection) => dueListOf(table.find(connection), parts.fleetShards()),
     row: (connection) => table.find(connection),
     currentToken: (connection) => labelled(`zoho/${connection}/access-token`, 'AWSCURRENT'),
     wrongRefusals: (connection) =>

@@ -1,6 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DEFAULT_CONFIG, type RefresherConfig } from '../../lambdas/refresher/config.ts';
-import { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import { Actors } from './actors.ts';
 import { Choices } from './choices.ts';
 import { EventQueue } from './event-queue.ts';
@@ -11,13 +10,13 @@ import { planConsumers } from './plan-consumers.ts';
 import { startPopulation } from './population.ts';
 import { createPromiseChecks } from './promises/all.ts';
 import type { PromiseCheck, Violation } from './promises/promise.ts';
-import { reportSecretsChange } from './report-secrets-change.ts';
 import { RotationCrashes } from './rotation-crashes.ts';
-import { startSchedule } from './schedule.ts';
-import { SimulatedKms } from './simulated-kms.ts';
+import { startSchedules } from './schedules.ts';
+import type { SimulatedAws } from './simulated-aws.ts';
 import { SimulatedLambda } from './simulated-lambda.ts';
-import { SimulatedTable } from './simulated-table.ts';
 import type { SimulatedZoho } from './simulated-zoho.ts';
+import { connectTenants } from './tenants.ts';
+import { createWorldAws } from './world-aws.ts';
 import { createConnections, type WorldConnection } from './world-connection.ts';
 import { pickWorldKind, type WorldKind } from './world-kind.ts';
 import type { WorldOptions, WorldResult } from './world-result.ts';
@@ -42,8 +41,7 @@ export class World {
   readonly #queue = new EventQueue(START_MS);
   readonly #faults: FaultPlan;
   readonly #crashes: RotationCrashes;
-  readonly #table: SimulatedTable;
-  readonly #secrets: SecretStore;
+  readonly #aws: SimulatedAws;
   readonly #zoho: SimulatedZoho;
   readonly #lambda: SimulatedLambda;
   readonly #actors: Actors;
@@ -66,15 +64,37 @@ export class World {
     this.#choices = choices;
     const queue = this.#queue;
     const trace = (text: () => string) => options.onStep?.(queue.now() - START_MS, text());
-    this.#kind = pickWorldKind(choices);
+    const { store = 'secrets-manager' } = options;
+    this.#kind = pickWorldKind(choices, store);
     const calmEndMs = this.#kind.calmEndMinutes * MINUTE_MS;
     const untilMs = START_MS + this.#kind.minutes * MINUTE_MS;
     this.#endMs = untilMs + calmEndMs;
     const now = () => queue.now();
-    this.#faults = new FaultPlan({ ...this.#kind, choices, now, endMs: this.#endMs, calmEndMs, trace });
+    this.#faults = new FaultPlan({
+      ...this.#kind,
+      choices,
+      store,
+      now,
+      endMs: this.#endMs,
+      calmEndMs,
+      trace,
+    });
     this.#crashes = new RotationCrashes(choices, (secretName) => secretName.endsWith('/credentials'));
-    this.#table = this.#createTable(now);
-    this.#secrets = new SecretStore(queue);
+    this.#aws = createWorldAws({
+      queue,
+      choices,
+      faults: this.#faults,
+      crashes: this.#crashes,
+      versions: this.#versions,
+      store,
+      connections: () => this.#connections,
+      onPlanned: () => {
+        this.#calls.aws += 1;
+      },
+      each: (report) => this.#each(report),
+      trace,
+    });
+    const { table, secrets, sealed } = this.#aws;
     this.#zoho = createWorldZoho({
       queue,
       choices,
@@ -88,11 +108,13 @@ export class World {
       trace,
     });
     this.#connections = createConnections(choices, this.#kind.connections, {
-      secrets: this.#secrets,
+      secrets,
+      sealed,
       zoho: this.#zoho,
     });
+    connectTenants(this.#connections, table, START_MS);
     const { parkAfterDays = DEFAULT_CONFIG.parkAfterDays } = this.#kind;
-    this.#config = { ...pickConfig(choices, this.#connections), parkAfterDays };
+    this.#config = { ...pickConfig(choices, this.#connections, store), parkAfterDays };
     this.#behavior = planBehavior({
       queue,
       choices,
@@ -104,13 +126,14 @@ export class World {
     const view = createWorldView({
       now,
       faults: this.#faults,
-      table: this.#table,
-      secrets: this.#secrets,
+      table,
+      secrets,
       zoho: this.#zoho,
       versions: this.#versions,
       connections: this.#connections,
       config: this.#config,
       behavior: this.#behavior,
+      fleetShards: () => this.#lambda.config.fleetShards,
     });
     this.#checks = createPromiseChecks(view, (violation) => {
       trace(() => `VIOLATED ${violation.promise}: ${violation.message}`);
@@ -122,9 +145,9 @@ export class World {
       choices,
       kind: this.#kind,
       faults: this.#faults,
-      secrets: this.#secrets,
+      secrets,
       zoho: this.#zoho,
-      table: this.#table,
+      table,
       lambda: this.#lambda,
       connections: this.#connections,
       untilMs,
@@ -159,14 +182,14 @@ export class World {
     this.#actors.planDuring(this.#behavior.changes);
     this.#actors.planParking();
     this.#startPopulation();
-    startSchedule({
+    startSchedules({
       queue: this.#queue,
       choices: this.#choices,
       faults: this.#faults,
-      idleTicksFired: this.#kind.idleTicksFired,
-      tick: () =>
-        this.#lambda.invoke({ event: { action: 'refresh-due' }, door: 'schedule', caller: 'schedule' }),
-      isIdle: () => this.#connections.every(({ name }) => this.#table.isIdle(name)),
+      kind: this.#kind,
+      table: this.#aws.table,
+      lambda: this.#lambda,
+      connections: this.#connections,
     });
     this.#scheduleCheck();
     let fingerprint = 0;
@@ -193,45 +216,11 @@ export class World {
     });
   }
 
-  #createTable(now: () => number): SimulatedTable {
-    let writes = 0;
-    return new SimulatedTable({
-      now,
-      indexLagMs: (key) => this.#faults.indexLagMs(`index ${key} ${writes++}`),
-      returnsOldItem: () => this.#choices.draw(`told ${writes} ${now()}`) < 0.8,
-      onWrite: (write) => this.#each((check) => check.onRowWritten?.(write)),
-    });
-  }
-
   #createLambda(trace: (text: () => string) => void): SimulatedLambda {
     return new SimulatedLambda({
       queue: this.#queue,
       choices: this.#choices,
-      aws: {
-        queue: this.#queue,
-        table: this.#table,
-        secrets: this.#secrets,
-        kms: new SimulatedKms(),
-        plan: (call, service, command) => {
-          this.#calls.aws += 1;
-          const crash = this.#faults.isOver ? undefined : this.#crashes.during(call, command);
-          return crash === undefined
-            ? this.#faults.planAws(call, service)
-            : this.#faults.planCrash(call, crash);
-        },
-        onSecretsChanged: (change) =>
-          reportSecretsChange(change, {
-            connections: this.#connections,
-            secrets: this.#secrets,
-            versions: this.#versions,
-            now: () => this.#queue.now(),
-            each: (report) => this.#each(report),
-          }),
-        onAnnounced: (detail) => this.#each((check) => check.onAnnounced?.(detail)),
-        onNotificationSent: (input) => this.#each((check) => check.onNotificationSent?.(input)),
-        onNotified: (input) => this.#each((check) => check.onNotified?.(input)),
-        trace,
-      },
+      aws: this.#aws,
       zoho: this.#zoho,
       logger: LOGGER,
       config: this.#config,

@@ -1,13 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { SECRET_STORES } from '../../lambdas/core/connection/secret-store.ts';
 import { bundleWorker, loadWorld } from './bundle.ts';
 import { seedsWithTraits } from './find-defects.ts';
 import { describeViolation } from './report.ts';
 import { runSeeds, seedsFrom } from './run-seeds.ts';
 import type { World } from './world.ts';
+import { type WorldName, worldsOf } from './world-store.ts';
 import { hasTraits, WORLD_TRAITS, type WorldTrait } from './world-traits.ts';
 
 /** Some seconds on two cores. `.ci/run` runs more: other worlds every day, and every world that once broke a promise. */
-const FIXED_SEEDS = seedsFrom(1, 12);
+const FIXED_WORLDS = seedsFrom(1, 12).flatMap((seed) => worldsOf(seed, 'alternate'));
 
 let bundle: string;
 let SimulatedWorld: typeof World;
@@ -17,18 +19,20 @@ beforeAll(async () => {
 });
 
 describe('the refresher', () => {
-  it(`keeps every promise in ${FIXED_SEEDS.length} worlds with faults of every kind`, async () => {
-    const total = await runSeeds({ bundle, seeds: FIXED_SEEDS, batchSize: 4 });
+  it(`keeps every promise in ${FIXED_WORLDS.length} worlds with faults of every kind`, async () => {
+    const total = await runSeeds({ bundle, worlds: FIXED_WORLDS, batchSize: 4 });
 
-    const broken = total.failed.map(({ seed, violation }) => `seed ${seed}: ${describeViolation(violation)}`);
-    expect(broken, 'to see every step: npm run simulate -- --replay SEED').toEqual([]);
-    expect(total.seeds).toBe(FIXED_SEEDS.length);
+    const broken = total.failed.map(
+      ({ seed, store, violation }) => `seed ${seed}, ${store}: ${describeViolation(violation)}`,
+    );
+    expect(broken, 'to see every step: npm run simulate -- --replay SEED --store STORE').toEqual([]);
+    expect(total.worlds).toBe(FIXED_WORLDS.length);
   }, 300_000);
 });
 
 describe('a world', () => {
-  it('is the same from the same seed, step by step', async () => {
-    const [first, second] = await Promise.all([stepsOf(7), stepsOf(7)]);
+  it.each(SECRET_STORES)('of %s is the same from the same seed, step by step', async (store) => {
+    const [first, second] = await Promise.all([stepsOf({ seed: 7, store }), stepsOf({ seed: 7, store })]);
 
     expect(first?.length).toBeGreaterThan(100);
     expect(second).toEqual(first);
@@ -46,28 +50,30 @@ describe('a world', () => {
 
 describe('the worlds in which a defect is looked for', () => {
   it.each(Object.keys(WORLD_TRAITS) as WorldTrait[])('are among 400 seeds: %s', (trait) => {
-    const [seed = -1] = seedsWithTraits({ from: 1, count: 1, traits: [trait], SimulatedWorld });
+    const store = trait.startsWith('the fleet') ? 'dynamodb' : 'secrets-manager';
+    const [seed = -1] = seedsWithTraits({ from: 1, count: 1, traits: [trait], store, SimulatedWorld });
 
     expect(seed).toBeGreaterThan(0);
     expect(seed).toBeLessThan(400);
-    expect(hasTraits(new SimulatedWorld({ seed }).plan, [trait])).toBe(true);
+    expect(hasTraits(new SimulatedWorld({ seed, store }).plan, [trait])).toBe(true);
   });
 
   it('have all of its traits', () => {
+    const store = 'secrets-manager';
     const traits = ['many faults', 'every change is announced'] as const;
 
-    const seeds = [...seedsWithTraits({ from: 1, count: 5, traits, SimulatedWorld })];
+    const seeds = [...seedsWithTraits({ from: 1, count: 5, traits, store, SimulatedWorld })];
 
     expect(seeds).toHaveLength(5);
     for (const trait of traits)
-      expect([...seedsWithTraits({ from: 1, count: 100, traits: [trait], SimulatedWorld })]).toEqual(
+      expect([...seedsWithTraits({ from: 1, count: 100, traits: [trait], store, SimulatedWorld })]).toEqual(
         expect.arrayContaining(seeds),
       );
   });
 });
 
-async function stepsOf(seed: number): Promise<string[]> {
+async function stepsOf(world: WorldName): Promise<string[]> {
   const steps: string[] = [];
-  await new SimulatedWorld({ seed, onStep: (atMs, text) => steps.push(`${atMs} ${text}`) }).run();
+  await new SimulatedWorld({ ...world, onStep: (atMs, text) => steps.push(`${atMs} ${text}`) }).run();
   return steps;
 }

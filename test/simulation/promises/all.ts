@@ -27,6 +27,7 @@ import type { PromiseCheck, PromiseId, Violation, WorldView } from './promise.ts
 import { RealRefusals } from './real-refusals.ts';
 import { RotatedTokens } from './rotation.ts';
 import { ROTATION_DEFECTS } from './rotation-defects.ts';
+import { SECOND_STORE_DEFECTS } from './second-store-defects.ts';
 import { Secrecy } from './secrecy.ts';
 import { SECRECY_DEFECTS } from './secrecy-defects.ts';
 import { ServingAgain } from './serving-again.ts';
@@ -99,4 +100,5 @@ export const DEFECTS: readonly Defect[] = [
   ...SHARED_BUDGET_DEFECTS,
   ...SERVING_AGAIN_DEFECTS,
   ...ALLOWED_HOSTS_DEFECTS,
+  ...SECOND_STORE_DEFECTS,
 ];

@@ -5,6 +5,7 @@ import {
   credentialsKey,
   isLeaseReleased,
   isLeaseTaken,
+  isUnusableToken,
   type PromiseCheck,
   type WorldView,
 } from './promise.ts';
@@ -123,8 +124,7 @@ export class Blocking implements PromiseCheck {
     else if (isForgotten) this.#latest.delete(connection);
     const refusal = this.#latest.get(connection);
     const code = after.lastFailure?.M?.code?.S;
-    const isRefusal =
-      code === 'throttled' || code === 'token_too_long' || code?.startsWith('invalid_') === true;
+    const isRefusal = code === 'throttled' || isUnusableToken(code) || code?.startsWith('invalid_') === true;
     const isNew = after.lastFailure?.M?.at?.N !== before?.lastFailure?.M?.at?.N;
     if (refusal !== undefined && isLeaseReleased(write) && isRefusal && isNew) {
       const recorded = { ...refusal, isOnRecord: true };

@@ -1,3 +1,4 @@
+import type { SecretStoreName } from '../../../lambdas/core/connection/secret-store.ts';
 import type { WorldTrait } from '../world-traits.ts';
 import type { PromiseId } from './promise.ts';
 
@@ -9,6 +10,8 @@ export interface Defect {
   readonly edits: readonly SourceEdit[];
   /** What its worlds must have, so that it is found soon. Empty for a defect that any world may find. */
   readonly foundIn: readonly WorldTrait[];
+  /** Whose worlds it is looked for in. */
+  readonly store: SecretStoreName;
 }
 
 export interface SourceEdit {
@@ -34,9 +37,11 @@ export const FILES = {
   complaints: 'lambdas/core/connection/complaints.ts',
   composeToken: 'lambdas/core/refresh/compose-token.ts',
   connectionWrites: 'lambdas/adapters/connection-writes.ts',
+  chooseStore: 'lambdas/refresher/choose-store.ts',
   createHandler: 'lambdas/refresher/create-handler.ts',
   createZohoClient: 'lambdas/client/create-zoho-client.ts',
   dataCenters: 'lambdas/core/zoho/data-centers.ts',
+  dueRows: 'lambdas/refresher/due-rows.ts',
   exchangeToken: 'lambdas/refresher/exchange-token.ts',
   failures: 'lambdas/core/failures.ts',
   incidents: 'lambdas/core/incidents/incidents.ts',
@@ -45,6 +50,7 @@ export const FILES = {
   lease: 'lambdas/core/connection/lease.ts',
   mintBudget: 'lambdas/core/connection/mint-budget.ts',
   notificationTopics: 'lambdas/refresher/adapters/notification-topics.ts',
+  partition: 'lambdas/core/connection/partition.ts',
   problems: 'lambdas/core/incidents/problems.ts',
   publishNotifications: 'lambdas/refresher/publish-notifications.ts',
   publishUnderLease: 'lambdas/refresher/publish-under-lease.ts',
@@ -53,10 +59,14 @@ export const FILES = {
   refusedCredentials: 'lambdas/core/refresh/refused-credentials.ts',
   refreshTransitions: 'lambdas/core/refresh/refresh-transitions.ts',
   registerDeclared: 'lambdas/refresher/register-declared.ts',
+  relocate: 'lambdas/refresher/relocate.ts',
   responseDates: 'lambdas/adapters/response-dates.ts',
   rotatedCredentials: 'lambdas/refresher/adapters/rotated-credentials.ts',
   rotatedToken: 'lambdas/refresher/rotated-token.ts',
   renewalTimes: 'lambdas/core/refresh/renewal-times.ts',
+  sealedCredentials: 'lambdas/adapters/sealed/sealed-credentials.ts',
+  sealedTokens: 'lambdas/refresher/adapters/sealed-tokens.ts',
+  sealing: 'lambdas/core/secrets/sealing.ts',
   tickPlan: 'lambdas/core/refresh/tick-plan.ts',
   tokenCache: 'lambdas/client/token-cache.ts',
   tokenResponse: 'lambdas/core/zoho/token-response.ts',
@@ -64,7 +74,7 @@ export const FILES = {
 } as const;
 
 export function defect(name: string, breaks: readonly PromiseId[], ...edits: readonly SourceEdit[]): Defect {
-  return { name, breaks, edits, foundIn: [] };
+  return { name, breaks, edits, foundIn: [], store: 'secrets-manager' };
 }
 
 /** A defect that few worlds find. It is looked for in those that have all of the traits. */
@@ -73,7 +83,12 @@ export function rareDefect(
   { breaks, foundIn }: Pick<Defect, 'breaks' | 'foundIn'>,
   ...edits: readonly SourceEdit[]
 ): Defect {
-  return { name, breaks, edits, foundIn };
+  return { name, breaks, edits, foundIn, store: 'secrets-manager' };
+}
+
+/** A defect that is looked for in worlds of the second store. */
+export function inSecondStore(defect: Defect): Defect {
+  return { ...defect, store: 'dynamodb' };
 }
 
 export function edit(file: string, find: string, replace: string): SourceEdit {

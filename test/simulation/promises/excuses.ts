@@ -1,5 +1,5 @@
 import type { Item } from '../expressions.ts';
-import { attemptAtIn, type ConnectionTruth, timesIn, type WorldView } from './promise.ts';
+import { attemptAtIn, type ConnectionTruth, isUnusableToken, timesIn, type WorldView } from './promise.ts';
 
 const MINUTE_MS = 60_000;
 /** How long a call counts against the budget. */
@@ -13,7 +13,7 @@ const RECORDED_MS = MINUTE_MS;
 
 /** Whether a connection waits because Zoho throttles or issues tokens that are too long, or the budget is used up. */
 export function isWaiting(row: Item | undefined, now: number): boolean {
-  const isPostponed = row?.lastFailure?.M?.code?.S === 'token_too_long';
+  const isPostponed = isUnusableToken(row?.lastFailure?.M?.code?.S);
   if (row?.status?.S === 'cooling-down' || isPostponed) return (attemptAtIn(row) ?? 0) > now;
   const calls = timesIn(row, 'mints').filter((atMs) => atMs + MINT_WINDOW_MS > now);
   const versions = timesIn(row, 'publishes').filter((atMs) => atMs + DAY_MS > now);

@@ -1,3 +1,4 @@
+import type { DueList } from '../due-lists.ts';
 import type { TableWrite } from '../simulated-table.ts';
 import { numberIn, type PromiseCheck, type Violate, type WorldView } from './promise.ts';
 
@@ -20,17 +21,20 @@ const FEWEST_TOGETHER = 2;
 export class Herd implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: Violate;
-  #renewedAtMs: number[] = [];
+  /** Of the connections that one schedule takes. */
+  readonly #renewedAtMs = new Map<DueList, number[]>();
 
   constructor(world: WorldView, violate: Violate) {
     this.#world = world;
     this.#violate = violate;
   }
 
-  onRowWritten({ before, after, task }: TableWrite): void {
+  onRowWritten({ key, before, after, task }: TableWrite): void {
     const isPublished =
       (numberIn(after, 'publishedGeneration') ?? 0) > (numberIn(before, 'publishedGeneration') ?? 0);
-    if (isPublished && task?.kind === 'scheduled') this.#renewedAtMs.push(this.#world.now());
+    if (!isPublished || task?.kind !== 'scheduled') return;
+    const list = this.#world.dueList(key);
+    this.#renewedAtMs.set(list, [...(this.#renewedAtMs.get(list) ?? []), this.#world.now()]);
   }
 
   onEnd(): void {
@@ -43,12 +47,19 @@ export class Herd implements PromiseCheck {
     const fromMs = lastChangeMs + SPREAD_AFTER_MS;
     const minutes = (this.#world.now() - fromMs) / MINUTE_MS;
     if (minutes * MINUTE_MS < LEAST_WATCHED_MS) return;
-    const renewed = this.#renewedAtMs.filter((atMs) => atMs >= fromMs);
+    for (const times of this.#renewedAtMs.values())
+      this.#checkTicks(
+        times.filter((atMs) => atMs >= fromMs),
+        minutes,
+      );
+  }
+
+  #checkTicks(renewed: readonly number[], minutes: number): void {
     const mostAllowed = Math.max(FEWEST_TOGETHER, Math.ceil((2 * renewed.length) / minutes));
     const most = mostTogether(renewed);
     if (most > mostAllowed)
       this.#violate(
-        `a tick renews ${most} of ${connections.length} connections, and the mean of a minute is ${(renewed.length / minutes).toFixed(1)}`,
+        `a tick renews ${most} connections, and the mean of a minute is ${(renewed.length / minutes).toFixed(1)}`,
       );
   }
 }

@@ -20,4 +20,6 @@ export const KNOWN_SEEDS: Readonly<Record<string, number>> = {
   'an operator is notified about a connection that is paused': 1_063,
   'the time in which a process was frozen does not count': 37,
   'an expired token is served while no newer one is published': 24,
+  'a sealed token replaces any other one': 99,
+  'a sealed token that was refused is taken for published': 100,
 };

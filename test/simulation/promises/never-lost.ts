@@ -3,6 +3,7 @@ import type { TableWrite } from '../simulated-table.ts';
 import { isParkedRow } from './parked.ts';
 import {
   attemptAtIn,
+  isUnusableToken,
   numberIn,
   type PromiseCheck,
   timesIn,
@@ -26,6 +27,9 @@ const LOOKS_IN_THE_FIRST_HOUR = 12;
 const PARKED_POLL_MS = 60 * MINUTE_MS;
 const MINT_WINDOW_MS = 11.75 * MINUTE_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** One for declared connections, and 16 for those of a fleet. */
+const LIST_OF_DUE = /^due(#(?:1[0-5]|\d))?$/;
 
 /** I5: a connection is never lost. After every write to its row it is due again in time. */
 export class NeverLost implements PromiseCheck {
@@ -64,7 +68,12 @@ export class NeverLost implements PromiseCheck {
     if (status === 'disabled') return;
     const nextAttemptAtMs = attemptAtIn(after) ?? Number.POSITIVE_INFINITY;
     const latestMs = this.#latestMs(after, status) + SKEW_MS;
-    if (after.queue?.S !== 'due') this.#violate(`${connection} (${status}) is in no queue`);
+    const [, partition = ''] = LIST_OF_DUE.exec(after.queue?.S ?? '') ?? [];
+    if (!LIST_OF_DUE.test(after.queue?.S ?? '')) this.#violate(`${connection} (${status}) is in no queue`);
+    if (after.live !== undefined && after.live.S !== `live${partition}`)
+      this.#violate(
+        `${connection} is due in ${after.queue?.S}, and its expiry is watched in ${after.live.S}`,
+      );
     // What someone else wrote is only kept, and has some minutes until it is corrected. So has what a process writes whose clock
     // was set while it waited for AWS, which looks like a freeze.
     const isKept = before !== undefined && attemptAtIn(before) === nextAttemptAtMs;
@@ -101,6 +110,6 @@ export function pendingPollMs(row: Item | undefined): number {
 /** After a refusal, Zoho is asked again at growing intervals; after a token that is too long, as after a throttle. */
 function longestPauseMs({ lastFailure }: Item): number {
   const code = lastFailure?.M?.code?.S;
-  if (code === 'token_too_long') return LONGEST_COOL_DOWN_MS;
+  if (isUnusableToken(code)) return LONGEST_COOL_DOWN_MS;
   return code?.startsWith('invalid_') === true ? POLL_MS : LONGEST_BACKOFF_MS;
 }

@@ -1,6 +1,7 @@
 import type { PublishCommandInput } from '@aws-sdk/client-sns';
 import type { Location } from '../../../sandbox/zoho/data-centers.ts';
 import type { AnswerKind } from '../answer-kind.ts';
+import type { DueList } from '../due-lists.ts';
 import type { Item } from '../expressions.ts';
 import type { ApiRequest } from '../simulated-api.ts';
 import type { TableWrite } from '../simulated-table.ts';
@@ -89,6 +90,8 @@ export interface WorldView {
   /** A connection that is blocked for so long is parked. */
   readonly parkAfterMs: number;
   connections(): readonly ConnectionTruth[];
+  /** The schedule that takes the connection. Each spreads its own renewals. */
+  dueList(connection: string): DueList;
   row(connection: string): Item | undefined;
   /** Text and version of the token secret that a consumer reads now. */
   currentToken(connection: string): { readonly text: string; readonly versionId: string } | undefined;
@@ -174,4 +177,9 @@ export function isLeaseReleased({ before, after }: TableWrite): boolean {
 /** Whether the write takes a lease. */
 export function isLeaseTaken({ before, after }: TableWrite): boolean {
   return after.leaseOwner !== undefined && after.leaseOwner.S !== before?.leaseOwner?.S;
+}
+
+/** Whether Zoho has issued a token that cannot be stored: another one is requested after a pause, as after a throttle. */
+export function isUnusableToken(code: string | undefined): boolean {
+  return code === 'token_too_long' || code === 'too_large_to_seal';
 }

@@ -76,7 +76,9 @@ export class Spread implements PromiseCheck {
       for (const { name: other } of this.#world.connections()) {
         if (one >= other || (!names.has(one) && !names.has(other))) continue;
         const pair = `${one} and ${other}`;
-        const times = names.has(one) && names.has(other) ? (this.#together.get(pair) ?? 0) + 1 : 0;
+        const isSameTick = this.#world.dueList(one) === this.#world.dueList(other);
+        const times =
+          isSameTick && names.has(one) && names.has(other) ? (this.#together.get(pair) ?? 0) + 1 : 0;
         this.#together.set(pair, times);
         if (times > MOST_TOGETHER)
           this.#violate(`${pair} are renewed in the same minute ${times} times in a row`);

@@ -9,6 +9,7 @@ const TODAY = {
   from: 2_078_200_000,
   count: 2_000,
   threads: undefined,
+  store: 'alternate',
 };
 
 const parse = (line: string, nowMs = NOW_MS) => parseOptions(line.split(' ').filter(Boolean), nowMs);
@@ -18,7 +19,10 @@ describe('npm run simulate', () => {
     ['', { mode: 'simulate', today: undefined, from: 1, count: 2_000, threads: undefined }],
     [`--from ${MAX_SEED} --seeds 1 --threads 3`, { from: MAX_SEED, count: 1, threads: 3 }],
     ['--from 0 --seeds 4294967296', { from: 0, count: 4_294_967_296 }],
-    ['--replay 0', { mode: 'replay', seed: 0 }],
+    ['--replay 0', { mode: 'replay', seed: 0, store: 'dynamodb' }],
+    ['--replay 0 --store secrets-manager', { mode: 'replay', seed: 0, store: 'secrets-manager' }],
+    ['--store both --seeds 3', { mode: 'simulate', store: 'both', count: 3 }],
+    ['--today --store dynamodb', { ...TODAY, store: 'dynamodb' }],
     [`--replay ${MAX_SEED}`, { mode: 'replay', seed: MAX_SEED }],
     ['--mutants --only lease', { mode: 'mutants', only: 'lease', from: 1, count: 3_000 }],
     ['--mutants --from 7 --seeds 9', { mode: 'mutants', only: '', from: 7, count: 9 }],
@@ -41,6 +45,9 @@ describe('npm run simulate', () => {
     ['--today --mutants', 'cannot be combined'],
     ['--replay 1 --seeds 2', '--replay cannot be combined with --seeds.'],
     ['--replay 1 --mutants', 'cannot be combined'],
+    ['--store s3', '--store must be one of secrets-manager, dynamodb, both, alternate, not "s3".'],
+    ['--replay 1 --store both', '--replay runs one world, so --store must be secrets-manager or dynamodb.'],
+    ['--mutants --store both', '--mutants cannot be combined with --store.'],
     ['--only lease', '--only needs --mutants.'],
     ['--only lease --today', '--only needs --mutants.'],
     ['--sedes 1', '--sedes'],

@@ -19,7 +19,7 @@ test.each(DEFECTS)(
 
 test('a seed that is known to find a defect is tried first, and then all seeds', () => {
   const [[name = '', known] = []] = Object.entries(KNOWN_SEEDS);
-  const defect = { name, breaks: [], edits: [], foundIn: [] };
+  const defect = { name, breaks: [], edits: [], foundIn: [], store: 'secrets-manager' as const };
 
   expect([...seedsOf(defect, { from: 1, count: 2, SimulatedWorld: World })]).toEqual([known, 1, 2]);
   expect([...seedsOf({ ...defect, name: 'none' }, { from: 1, count: 2, SimulatedWorld: World })]).toEqual([

@@ -1,5 +1,6 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach } from 'vitest';
+import type { DueList } from '../../../simulation/due-lists.ts';
 import type { Item } from '../../../simulation/expressions.ts';
 import type {
   ConnectionTruth,
@@ -92,6 +93,10 @@ export class FakeWorld implements WorldView {
   connections(): readonly ConnectionTruth[] {
     const malformed = { malformedUntilMs: Number.POSITIVE_INFINITY, isDeclared: false };
     return [{ ...this.truth, ...malformed, name: OTHER }, this.truth];
+  }
+
+  dueList(): DueList {
+    return 'declared';
   }
 
   row(connection: string): Item | undefined {
