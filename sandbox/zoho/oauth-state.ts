@@ -38,6 +38,8 @@ interface ActiveGrant extends Grant {
   contract: ContractChange | undefined;
   /** When a refresh token is no longer accepted that a new one has replaced. */
   replacedAtMs: number | undefined;
+  /** The refresh token that it was issued for, if Zoho rotates them. */
+  readonly replaces: string | undefined;
   readonly mintRate: RateWindow;
   /** Oldest first. Shared by the refresh tokens that replace each other. */
   readonly accessTokens: string[];
@@ -79,6 +81,7 @@ export class OAuthState {
       scope: consent.scope,
       contract: undefined,
       replacedAtMs: undefined,
+      replaces: undefined,
       mintRate: new RateWindow(LIMITS.mintsPerWindow, LIMITS.windowMs),
       accessTokens: [],
     };
@@ -109,18 +112,23 @@ export class OAuthState {
 
   /**
    * The refresh token that replaces the one of a grant, if Zoho rotates them. Both share the limit on mints and the access tokens.
-   * That the limit is shared is a guess without a source.
+   * That the limit is shared is a guess without a source. If an answer is lost and the same one is used again, the successor that no one
+   * has received is replaced as well: of one consent, one refresh token counts among the twenty of its user.
    */
   rotate({ refreshToken }: Grant): string | undefined {
     const { rotation } = this.#contractOf(refreshToken);
     const grant = this.#grants.get(refreshToken);
     if (rotation === undefined || grant === undefined) return undefined;
-    grant.replacedAtMs ??= this.#clock.now() + rotation.graceMs;
+    const endsAtMs = this.#clock.now() + rotation.graceMs;
+    grant.replacedAtMs ??= endsAtMs;
+    for (const other of this.#grants.values())
+      if (other.replaces === refreshToken) other.replacedAtMs ??= endsAtMs;
     const replacement = {
       ...grant,
       ordinal: this.#ordinals.size + 1,
       refreshToken: this.#strings.token(),
       replacedAtMs: undefined,
+      replaces: refreshToken,
     };
     return this.#add(replacement).refreshToken;
   }

@@ -681,6 +681,14 @@ describe('a changed contract', () => {
     expect(zoho.isValid(String(first.body.access_token))).toBe(true);
   });
 
+  it('counts once among the twenty of a user, however often its answers are lost', async () => {
+    zoho.changeContract({ rotation: { graceMs: 3_600_000 } }, connection.refreshToken);
+    for (let lost = 0; lost < 9; lost += 1) await answerTo(connection);
+    const { clientId } = connection;
+
+    expect(zoho.refreshTokensOf({ clientId, dataCenter: 'eu', user: 'ann' })).toHaveLength(1);
+  });
+
   it('does not evade the limit on mints by new refresh tokens', async () => {
     zoho.changeContract({ rotation: { graceMs: 0 } });
     let current = connection;
