@@ -41,7 +41,7 @@ import type { IZohoConnection, IZohoConnections } from './zoho-connection-interf
  *
  * ```ts
  * const zoho = new ZohoTokenRefresher(this, 'Zoho', {
- *   connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
+ *   connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.leads.READ'] } },
  * });
  * zoho.connection('crm-prod').attachTo(fn);
  * ```
@@ -81,7 +81,7 @@ export class ZohoTokenRefresher extends MeasuredRefresher {
   /** Throws `InvalidSettingsError` with every problem of `props`. */
   constructor(scope: Construct, id: string, props: ZohoTokenRefresherProps = {}) {
     const { resources, settings: options } = divideOptions(props);
-    const settings = parseSettings(options);
+    const settings = parseSettings(options, new.target);
     checkResources(resources, settings);
     super(scope, id, settings.secretPrefix);
     const address = new DeploymentAddress(this, 'Address', settings);

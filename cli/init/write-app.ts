@@ -37,7 +37,7 @@ new ZohoTokenRefresherStack(app, 'ZohoTokenRefresher', {
   alarmEmails: [],
   connections: {
     // Your name for the connection, the data center of the Zoho account, and the scopes that your functions need.
-    'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] },
+    'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.leads.READ'] },
   },
 });
 `;

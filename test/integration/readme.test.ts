@@ -20,7 +20,7 @@ describe('the README', () => {
   it("shows a consumer that really reads the token and calls Zoho's API with it", async () => {
     deployment = await LocalDeployment.start({
       startMs: Date.now(),
-      connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
+      connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.leads.READ'] } },
     });
     deployment.authorize('crm-prod');
     await deployment.tick();

@@ -34,7 +34,7 @@ export class ${className} extends cdk.Stack {
   constructor(scope: Construct, id: string, props?: cdk.StackProps) {
     super(scope, id, props);
     const zoho = new ZohoTokenRefresher(this, 'Zoho', {
-      connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
+      connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.leads.READ'] } },
     });
     const leads = new LambdaFunction(this, 'Leads', {
       runtime: Runtime.NODEJS_22_X,

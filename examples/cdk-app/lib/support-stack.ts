@@ -13,9 +13,9 @@ export class SupportStack extends Stack {
       pageEmails: ['on-call@example.com'],
       ticketEmails: ['support-platform@example.com'],
       connections: {
-        'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] },
+        'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.leads.READ'] },
         // Consumers of this one can wait until the next working day.
-        'desk-us': { dataCenter: 'us', scopes: ['Desk.tickets.ALL'], severity: 'ticket' },
+        'desk-us': { dataCenter: 'us', scopes: ['Desk.tickets.READ'], severity: 'ticket' },
       },
     });
 
