@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { nearestName } from '../lambdas/core/nearest-name.ts';
 import { ZohoConnection, type ZohoConnectionProps } from './connection.ts';
 import type { Settings } from './settings/settings.ts';
 
@@ -23,8 +24,10 @@ export function createConnections(
 export function findConnection(connections: DeclaredConnections, name: string): ZohoConnection {
   const connection = connections.get(name);
   if (connection !== undefined) return connection;
-  const declared = [...connections.keys()].join(', ') || 'none';
+  const names = [...connections.keys()];
+  const nearest = nearestName(name, names);
+  const suggestion = nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
   throw new Error(
-    `No connection "${name}" is declared. Declared: ${declared}. For one that is added at run time, use zoho.runTimeConnection('${name}').`,
+    `No connection "${name}" is declared. Declared: ${names.join(', ') || 'none'}.${suggestion} For one that is added at run time, use zoho.runTimeConnection('${name}').`,
   );
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { documentation } from './documentation.ts';
+import { REGIONS } from './nested-settings.ts';
 import { expecting, text } from './schemas.ts';
 import { settingsSchema } from './settings.ts';
 
@@ -28,9 +29,10 @@ export const appSettingsSchema = z.strictObject(
         description: 'The only AWS account to deploy to. With the credentials of another one, synth fails.',
         defaultText: 'that of the credentials',
       }),
-    region: text((region) => /^[a-z]{2,}(?:-[a-z]+)+-\d+$/.test(region), {
+    region: text((region) => REGIONS.includes(region), {
       what: 'an AWS region',
       allowed: 'a region such as eu-central-1',
+      candidates: REGIONS,
     })
       .optional()
       .register(documentation, {

@@ -2,24 +2,30 @@ import { RegionInfo } from 'aws-cdk-lib/region-info';
 import * as z from 'zod';
 import { SEVERITIES, type Severity } from '../../lambdas/core/connection/connection.ts';
 import { EARLIER_SECRET_PREFIX_PATTERN } from '../../lambdas/core/connection/connection-name.ts';
-import { DATA_CENTER_LOCATIONS, type DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts';
+import {
+  DATA_CENTER_LOCATIONS,
+  DATA_CENTERS,
+  type DataCenterLocation,
+} from '../../lambdas/core/zoho/data-centers.ts';
 import { documentation } from './documentation.ts';
 import { describeProblem } from './problems.ts';
 import { expecting, listOf, oneOf, text } from './schemas.ts';
 
-const REGIONS = RegionInfo.regions.map((region) => region.name);
+/** The regions that the CDK knows. */
+export const REGIONS = RegionInfo.regions.map((region) => region.name);
 const KEY_ARN = /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/;
 
 /** The settings of one connection. The order is that of the documentation. */
 export const connectionSchema = z.strictObject(
   {
-    dataCenter: oneOf<DataCenterLocation>(DATA_CENTER_LOCATIONS, 'a data center of Zoho').register(
-      documentation,
-      {
-        type: 'DataCenterLocation',
-        description: `Data center of the Zoho account: ${DATA_CENTER_LOCATIONS.map(code).join(' ')}.`,
-      },
-    ),
+    dataCenter: oneOf<DataCenterLocation>(
+      DATA_CENTER_LOCATIONS,
+      'a data center of Zoho',
+      dataCenterOfDomain(),
+    ).register(documentation, {
+      type: 'DataCenterLocation',
+      description: `Data center of the Zoho account: ${DATA_CENTER_LOCATIONS.map(code).join(' ')}.`,
+    }),
     scopes: listOf<string>((scope) => /^[^\s,]{1,200}$/.test(scope), {
       allowed: 'at least one OAuth scope, each an item of its own, e.g. ["ZohoCRM.modules.READ"]',
       item: { what: 'an OAuth scope', allowed: 'one scope per item, without spaces and commas' },
@@ -85,4 +91,20 @@ export function describeInvalidName(name: unknown): string {
 
 function code(name: string): string {
   return `\`${name}\``;
+}
+
+/** Data centers by what users write instead of their location: `com`, `zoho.com.au`, `accounts.zoho.eu`, `zohocloud.ca`. */
+function dataCenterOfDomain(): ReadonlyMap<string, DataCenterLocation> {
+  return new Map(
+    DATA_CENTER_LOCATIONS.flatMap((location) => {
+      const { accountsServer, apiDomain } = DATA_CENTERS[location];
+      const accounts = new URL(accountsServer).hostname;
+      const api = new URL(apiDomain).hostname;
+      const domain = accounts.replace('accounts.', '');
+      const suffix = domain.replace('zoho.', '');
+      return [suffix, domain, accounts, api, api.replace('www.', '')].map(
+        (name) => [name, location] as const,
+      );
+    }),
+  );
 }

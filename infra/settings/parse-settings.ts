@@ -1,15 +1,24 @@
 import type * as z from 'zod';
+import { CONNECTION_NAME_PATTERN } from '../../lambdas/core/connection/connection-name.ts';
 import { consentSchema } from './consent-settings.ts';
 import { crossProblems } from './cross-checks.ts';
 import { connectionSchema, describeInvalidName, followSchema } from './nested-settings.ts';
 import { describeUnknownKey, InvalidSettingsError, showPath } from './problems.ts';
 import { type Settings, settingsSchema } from './settings.ts';
 
-/** Checks the options of the construct. Throws {@link InvalidSettingsError} with every problem. */
-export function parseSettings(options: unknown): Settings {
+/**
+ * Checks the options of the construct. Throws {@link InvalidSettingsError} with every problem, whose stack begins where `calledBy`
+ * was called: the line of the user comes first.
+ */
+export function parseSettings(
+  options: unknown,
+  calledBy: CallableFunction | NewableFunction = parseSettings,
+): Settings {
   const checked = checkSettings(options, settingsSchema);
-  if ('problems' in checked) throw new InvalidSettingsError(checked.problems);
-  return checked.settings;
+  if (!('problems' in checked)) return checked.settings;
+  const error = new InvalidSettingsError(checked.problems);
+  Error.captureStackTrace(error, calledBy);
+  throw error;
 }
 
 /** A schema with at least the settings of the construct. */
@@ -25,17 +34,27 @@ export function checkSettings<Checked extends Settings>(
   const parsed = schema.safeParse(options);
   const problems = [
     ...(parsed.error?.issues ?? []).flatMap((issue) => describeIssue(issue, schema)),
-    ...problemsUnseenByZod(options),
+    ...problemsUnseenByZod(options, schema),
     ...crossProblems(validParts(options, schema)),
   ];
   return parsed.success && problems.length === 0 ? { settings: parsed.data } : { problems };
 }
 
-/** Zod ignores the key `__proto__` of a record. */
-function problemsUnseenByZod(options: unknown): string[] {
+/** Zod ignores the key `__proto__` of a record, and what a connection with an invalid name contains. */
+function problemsUnseenByZod(options: unknown, schema: Described): string[] {
   const { connections } = Object(options) as { readonly connections?: unknown };
-  if (!Object.hasOwn(Object(connections), '__proto__')) return [];
-  return [`${showPath(['connections', '__proto__'])}: ${describeInvalidName('__proto__')}`];
+  const misnamed = Object.entries(Object(connections) as object).filter(
+    ([name]) => !CONNECTION_NAME_PATTERN.test(name),
+  );
+  return misnamed.flatMap(([name, settings]) => {
+    const { issues = [] } = connectionSchema.safeParse(settings).error ?? {};
+    return [
+      ...(name === '__proto__' ? [`${showPath(['connections', name])}: ${describeInvalidName(name)}`] : []),
+      ...issues.flatMap((issue) =>
+        describeIssue({ ...issue, path: ['connections', name, ...issue.path] }, schema),
+      ),
+    ];
+  });
 }
 
 /** The settings that are valid by themselves, whatever is wrong with the others. */
@@ -49,15 +68,17 @@ function validParts<Checked extends Settings>(
   return Object.fromEntries(valid) as Partial<Checked>;
 }
 
-const NESTED: Readonly<Record<string, { readonly shape: Readonly<Record<string, z.ZodType>> }>> = {
+/** A schema of an object, whose keys are known. */
+interface Described {
+  readonly shape: Readonly<Record<string, z.ZodType>>;
+}
+
+const NESTED: Readonly<Record<string, Described>> = {
   follow: followSchema,
   consent: consentSchema,
 };
 
-function describeIssue(
-  issue: z.core.$ZodIssue,
-  schema: { readonly shape: Readonly<Record<string, z.ZodType>> },
-): string[] {
+function describeIssue(issue: z.core.$ZodIssue, schema: Described): string[] {
   if (issue.code !== 'unrecognized_keys')
     return [[showPath(issue.path), issue.message].filter(Boolean).join(': ')];
   const [key] = issue.path;

@@ -22,23 +22,25 @@ export interface Expectation {
   readonly allowed: string;
   /** Valid names, from which the nearest one is suggested. @default - no suggestion */
   readonly candidates?: readonly string[];
+  /** Valid names by other names of the same thing. @default - none */
+  readonly synonyms?: ReadonlyMap<string, string>;
 }
 
 /** What is wrong with one value, what was given and what is allowed. */
 export function describeProblem(
   given: unknown,
-  { what = 'valid', allowed, candidates }: Expectation,
+  { what = 'valid', allowed, candidates, synonyms }: Expectation,
 ): string {
   if (given === undefined) return `is missing. Allowed: ${allowed}.`;
-  return `${show(given)} is not ${what}. Allowed: ${allowed}.${suggest(given, candidates)}`;
+  return `${show(given)} is not ${what}. Allowed: ${allowed}.${suggest(given, candidates, synonyms)}`;
 }
 
-/** The message for an unknown key. It omits the value, which may be a misplaced secret. */
+/** The message for an unknown key: the nearest one, or all that are allowed. It omits the value, which may be a misplaced secret. */
 export function describeUnknownKey(key: string, allowed: readonly string[]): string {
   if (CREDENTIALS.includes(key)) {
     return 'does not belong here. Credentials are never part of the configuration: zoho-tokens authorize stores them in the credentials secret of the deployed connection.';
   }
-  return `is not a known key. Allowed: ${allowed.join(', ')}.${suggest(key, allowed)}`;
+  return `is not a known key.${suggest(key, allowed) || ` Allowed: ${allowed.join(', ')}.`}`;
 }
 
 /** Where a problem is, e.g. `connections.crm-prod.scopes[0]`. */
@@ -77,7 +79,12 @@ function show(given: unknown): string {
   return shown.length > MAX_SHOWN_LENGTH ? `${shown.slice(0, MAX_SHOWN_LENGTH)}…` : shown;
 }
 
-function suggest(given: unknown, candidates: readonly string[] = []): string {
-  const nearest = typeof given === 'string' ? nearestName(given, candidates) : undefined;
+function suggest(
+  given: unknown,
+  candidates: readonly string[] = [],
+  synonyms: ReadonlyMap<string, string> = new Map(),
+): string {
+  if (typeof given !== 'string') return '';
+  const nearest = synonyms.get(given.toLowerCase()) ?? nearestName(given, candidates);
   return nearest === undefined ? '' : ` Did you mean "${nearest}"?`;
 }

@@ -12,8 +12,17 @@ export function text(isAllowed: (value: string) => boolean, expectation: Expecta
   });
 }
 
-export function oneOf<Name extends string>(names: readonly Name[], what: string) {
-  const error = expecting({ what, allowed: names.join(', '), candidates: names });
+export function oneOf<Name extends string>(
+  names: readonly Name[],
+  what: string,
+  synonyms?: ReadonlyMap<string, Name>,
+) {
+  const error = expecting({
+    what,
+    allowed: names.join(', '),
+    candidates: names,
+    ...(synonyms && { synonyms }),
+  });
   return z.custom<Name>((value) => names.includes(value as Name), { error });
 }
 

@@ -131,6 +131,10 @@ test.each([
     'region: "Frankfurt" is not an AWS region. Allowed: a region such as eu-central-1.',
   ],
   [
+    { region: 'eu-central-9' },
+    'region: "eu-central-9" is not an AWS region. Allowed: a region such as eu-central-1. Did you mean "eu-central-1"?',
+  ],
+  [
     { stackName: 'zoho_prod' },
     'stackName: "zoho_prod" is not a name of a stack. Allowed: letters, digits and -, starting with a letter, at most 128 characters.',
   ],

@@ -1,10 +1,11 @@
+import { join } from 'node:path';
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AccountPrincipal, ArnPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, test } from 'vitest';
 import { ZohoConnection } from '../../infra/connection.ts';
 import type { ConnectionReference } from '../../infra/external-connection.ts';
-import { readSnippets } from '../support/document-snippets.ts';
+import { readSnippets, type Snippet } from '../support/document-snippets.ts';
 import { identityStatements, show } from './policy-statements.ts';
 import { createConsumer, runCdkSnippet } from './run-cdk-snippet.ts';
 import { createApp, createStack, doorId, logicalId, propertiesOf, TWO_CONNECTIONS } from './synthesize.ts';
@@ -271,6 +272,26 @@ describe('a consumer in another account', () => {
 const KNOWN: StackProps = { env: { account: '111122223333', region: 'eu-central-1' } };
 
 /** Runs a snippet in a stack of a consumer, which has a function. */
+describe('a function with NodejsFunction, as in docs/consuming-tokens.md', async () => {
+  // Bundling is left out: the CDK bundles for the stacks that are synthesized by the command only.
+  const app = createApp();
+  app.node.setContext('aws:cdk:bundling-stacks', []);
+  const stack = createStack({ connections: TWO_CONNECTIONS }, app);
+  const { code = '', ...snippet } = snippets.get('bundled-consumer') ?? {};
+  const entry = join(import.meta.dirname, '../../examples/cdk-app/lambda/report.ts');
+  await runCdkSnippet({ ...snippet, code: code.replace('lambda/leads.ts', entry) } as Snippet, stack, {
+    zoho: stack.zoho,
+  });
+
+  test('can read the token and request a refresh', () => {
+    const template = Template.fromStack(stack);
+
+    const allowed = identityStatements(template, 'Leads').flatMap(({ actions }) => actions);
+
+    expect(allowed).toEqual(['secretsmanager:GetSecretValue', 'kms:Decrypt', 'lambda:InvokeFunction']);
+  });
+});
+
 async function runSnippet(name: string): Promise<Template> {
   const stack = new Stack(createApp(), 'Consumer');
   const leadsFunction = createConsumer(stack, 'Leads');

@@ -276,12 +276,13 @@ describe('a consumer', () => {
     expect(allowed).toEqual(['secretsmanager:GetSecretValue', 'kms:Decrypt', 'lambda:InvokeFunction']);
   });
 
-  test('of an undeclared connection gets an error that lists the declared ones', () => {
+  test('of an undeclared connection gets an error that lists the declared ones, and suggests one', () => {
     const { zoho } = createStack({ connections: TWO_CONNECTIONS });
 
     expect(() => zoho.connection('crm')).toThrow(
-      'No connection "crm" is declared. Declared: crm-prod, desk-test.',
+      'No connection "crm" is declared. Declared: crm-prod, desk-test. Did you mean "crm-prod"? For one that',
     );
+    expect(() => zoho.connection('books')).toThrow('Declared: crm-prod, desk-test. For one that');
     expect(() => createStack().zoho.connection('crm')).toThrow('Declared: none.');
   });
 });

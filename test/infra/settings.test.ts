@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import { parseSettings } from '../../infra/settings/parse-settings.ts';
 import { InvalidSettingsError } from '../../infra/settings/problems.ts';
@@ -80,7 +81,7 @@ describe('each problem says what is wrong, what was given and what is allowed:',
     [[], '[] is not a configuration. Allowed: an object.'],
     [
       { refreshMarginSecond: 300 },
-      `refreshMarginSecond: is not a known key. Allowed: ${KNOWN_KEYS}. Did you mean "refreshMarginSeconds"?`,
+      'refreshMarginSecond: is not a known key. Did you mean "refreshMarginSeconds"?',
     ],
     [{ colour: 'red' }, `colour: is not a known key. Allowed: ${KNOWN_KEYS}.`],
     [
@@ -128,6 +129,16 @@ describe('each problem says what is wrong, what was given and what is allowed:',
       { connections: { crm: { ...CONNECTION, dataCenter: 'AU' } } },
       `connections.crm.dataCenter: "AU" is not a data center of Zoho. Allowed: ${DATA_CENTERS}. Did you mean "au"?`,
     ],
+    ...Object.entries({
+      com: 'us',
+      'com.au': 'au',
+      'com.cn': 'cn',
+      'accounts.zoho.in': 'in',
+      'zohocloud.ca': 'ca',
+    }).map(([domain, location]): [object, string] => [
+      { connections: { crm: { ...CONNECTION, dataCenter: domain } } },
+      `connections.crm.dataCenter: "${domain}" is not a data center of Zoho. Allowed: ${DATA_CENTERS}. Did you mean "${location}"?`,
+    ]),
     [
       { connections: { crm: { scopes: ['A'] } } },
       `connections.crm.dataCenter: is missing. Allowed: ${DATA_CENTERS}.`,
@@ -154,7 +165,7 @@ describe('each problem says what is wrong, what was given and what is allowed:',
     ],
     [
       { connections: { crm: { ...CONNECTION, datacenter: 'eu' } } },
-      'connections.crm.datacenter: is not a known key. Allowed: dataCenter, scopes, clientType, replicaRegions, severity. Did you mean "dataCenter"?',
+      'connections.crm.datacenter: is not a known key. Did you mean "dataCenter"?',
     ],
     [
       { fleetRefreshesPerSecond: 30 },
@@ -223,6 +234,18 @@ describe('each problem says what is wrong, what was given and what is allowed:',
   });
 });
 
+test('what a connection with an invalid name contains is checked as well', () => {
+  const problems = problemsOf({
+    connections: { 'crm prod': { dataCenter: 'xx', scopes: ['A'], colour: 'red' } },
+  });
+
+  expect(problems.map((problem) => problem.slice(0, problem.indexOf(':'))).sort()).toEqual([
+    'connections.crm prod',
+    'connections.crm prod.colour',
+    'connections.crm prod.dataCenter',
+  ]);
+});
+
 test('all problems are reported at once, including those between settings', () => {
   const problems = problemsOf({
     secretPrefx: 'zoho',
@@ -287,6 +310,23 @@ function problemsOf(options: unknown): readonly string[] {
   } catch (error) {
     if (error instanceof InvalidSettingsError) return error.problems;
     throw error;
+  }
+  return [];
+}
+
+test("the stack of an error of the construct begins with the user's line", () => {
+  const stack = new Stack();
+  const [, firstFrame = ''] = stackOf(() => new ZohoTokenRefresher(stack, 'Zoho', { maxInFlight: 0 }));
+
+  expect(firstFrame).toContain('settings.test.ts');
+});
+
+/** The message and the frames of what this throws. */
+function stackOf(run: () => unknown): readonly string[] {
+  try {
+    run();
+  } catch (error) {
+    return ((error as Error).stack ?? '').split('\n    at ');
   }
   return [];
 }
