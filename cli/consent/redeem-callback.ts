@@ -48,7 +48,7 @@ export async function redeemCallback(
     const fix = !isSecretRejected
       ? 'Start again.'
       : client.client === undefined
-        ? 'Start again with another client secret than the current one: copy it from https://api-console.zoho.com.'
+        ? 'Start again, with the client secret that https://api-console.zoho.com shows for this client ID.'
         : `Copy the secret of the client ${client.client} from https://api-console.zoho.com, run: zoho-tokens client rotate ${client.client}. Then start again.`;
     throw zohoRefusal(response.failure, { retry: 'Start again.', fix });
   }

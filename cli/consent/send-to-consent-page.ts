@@ -32,12 +32,14 @@ export async function sendToConsentPage(
     showAddress(session, consent, url);
     return shown;
   }
-  terminal.info(`Opening the consent page in your browser. If it does not open, go to:\n\n${url}\n`);
+  terminal.info(
+    `Opening the consent page in your browser. If it does not open, go to:\n\n${url}\n\nIf Zoho shows an error instead, press Ctrl-C, and check the data center, the client ID and the scopes.`,
+  );
   try {
     return { isOpen: true, end: await openBrowser(url) };
   } catch {
-    terminal.info(terminal.infoColors.yellow('No browser could be started. Open the address yourself.'));
     requireWayBack(session, consent);
+    terminal.info(terminal.infoColors.yellow('No browser could be started. Open the address yourself.'));
     showAddress(session, consent, url);
     return shown;
   }

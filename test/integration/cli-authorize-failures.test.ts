@@ -74,7 +74,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   },
   'a wrong client secret': {
     secret: '0123456789abcdef0123456789abcdef0123456789',
-    says: /client secret[\s\S]*Start again with another client secret/,
+    says: /client secret[\s\S]*Start again, with the client secret that/,
     calls: EXCHANGE,
   },
   'a client that is not known where the account is': {

@@ -105,6 +105,17 @@ describe('an address that is pasted', () => {
     expect(stderr).toContain('--redirected -');
   });
 
+  it('is not asked for where no browser can be started and there is no terminal', async () => {
+    const { exitCode, stderr } = await authorizeByChat(await desk.pending(), {
+      ...{ args: [], answers: undefined as never },
+      openBrowser: () => Promise.reject(new Error('spawn xdg-open ENOENT')),
+    });
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('--redirected -');
+    expect(stderr).not.toContain('Open the address yourself');
+  });
+
   it('is never an argument', async () => {
     const { exitCode, stderr } = await authorizeByChat(await desk.pending(), {
       args: ['--redirected', 'http://localhost:8400/callback?code=1000.a.b'],
