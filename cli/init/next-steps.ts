@@ -6,10 +6,10 @@ export function describeNextSteps(folder: string): string {
   const steps = [
     ...(folder === '.' ? [] : [`cd ${folder}`]),
     ...(missing.length === 0 ? [] : [`npm install ${missing.map(withRange).join(' ')}`]),
-    'npx cdk synth                                     # checks the configuration; changes nothing in AWS',
-    'npx cdk bootstrap                                 # once per account and region',
+    'npx cdk synth                        # checks the configuration; changes nothing in AWS',
+    'npx cdk bootstrap                    # once per account and region',
     'npx cdk deploy',
-    'npx --no-install zoho-tokens authorize crm-prod   # gives the connection its first token',
+    'npx zoho-tokens authorize crm-prod   # gives the connection its first token',
   ];
   return ['Next:', ...steps.map((step) => `  ${step}`)].join('\n');
 }
