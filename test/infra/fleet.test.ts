@@ -40,6 +40,9 @@ describe('a deployment without a fleet', () => {
     });
 
     expect(changed.sort()).toEqual([
+      'ZohoAddressalarms',
+      // Its count of invocations is without those of the shards.
+      'ZohoAlarmsRefresherSilent',
       'ZohoConsentApi',
       'ZohoConsentApiRoleDefaultPolicy',
       'ZohoRefresher',
