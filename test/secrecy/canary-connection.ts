@@ -43,6 +43,7 @@ export function createAwsClientsWithoutRetries(
     secretsManager: { ...aws.functionConfig('secretsmanager'), ...once, ...secretsManager },
     eventBridge: { ...aws.functionConfig('events'), ...once },
     sns: { ...aws.functionConfig('sns'), ...once },
+    kms: { ...aws.functionConfig('kms'), ...once },
   });
 }
 
@@ -119,6 +120,11 @@ export class CanaryConnection {
     const Key = { connection: { S: this.name } };
     const deletion = new DeleteItemCommand({ TableName: this.deployment.aws.tableName, Key });
     await this.#recorder.turnAway(() => this.#aws.dynamoDb.send(deletion));
+  }
+
+  /** What a test does itself, for example as an operator. */
+  async withoutRecording(act: () => Promise<void>): Promise<void> {
+    await this.#recorder.turnAway(act);
   }
 
   /** The request of an operator or a consumer. */

@@ -5,6 +5,7 @@ import { pathsOfFollowing } from './follow-paths.ts';
 import { pathsOfIncidents } from './incident-paths.ts';
 import { type CanaryPath, path } from './path.ts';
 import { pathsOfRotation } from './rotation-paths.ts';
+import { pathsOfTheSecondStore } from './sealed-paths.ts';
 import { pathsOfAnswers, pathsOfCredentials, pathsOfEchoes } from './zoho-paths.ts';
 
 const SECOND_MS = 1_000;
@@ -20,6 +21,7 @@ export const PATHS_ON_DEMAND: readonly CanaryPath[] = [
   ...pathsOfAwsErrors(),
   ...pathsOfAwsEchoes(),
   ...pathsOfTokenSecrets(),
+  ...pathsOfTheSecondStore(),
   ...bugs(),
   ...events(),
 ];

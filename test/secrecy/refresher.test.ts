@@ -106,6 +106,7 @@ async function runPaths(paths: readonly CanaryPath[]): Promise<void> {
   aws.secretsManager.destroy();
   aws.eventBridge.destroy();
   aws.sns.destroy();
+  aws.kms.destroy();
   for (const { attributes } of deployment.aws.sns.messages)
     notified.add(`${attributes.problem} ${attributes.state}`);
   announced.push(

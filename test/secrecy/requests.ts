@@ -17,7 +17,7 @@ interface RecordedRequest {
 }
 
 /**
- * Notes every request to a server of this process until the returned function is called, except the three places in which
+ * Notes every request to a server of this process until the returned function is called, except the four places in which
  * a secret is sent by design.
  */
 export function listenToRequests(recorder: CanaryRecorder, deployment: Parts): () => void {
@@ -50,6 +50,7 @@ function readRequest(request: IncomingMessage, chunks: readonly Buffer[]): Recor
 /**
  * - credentials go to Zoho's token endpoint, in the body
  * - an access token goes to Secrets Manager, as the value of a new version
+ * - an access token goes to KMS, to be encrypted
  * - an access token goes to Zoho's APIs, in the header `Authorization`
  */
 function withoutSecretsByDesign(request: RecordedRequest, { zoho, aws }: Parts): RecordedRequest {
@@ -57,6 +58,9 @@ function withoutSecretsByDesign(request: RecordedRequest, { zoho, aws }: Parts):
   const isPut = request.headers['x-amz-target'] === 'secretsmanager.PutSecretValue';
   if (isForZoho && request.path === '/oauth/v2/token') return { ...request, body: '' };
   if (isForZoho) return { ...request, headers: { ...request.headers, authorization: undefined } };
+  if (request.headers['x-amz-target'] === 'TrentService.Encrypt' && request.origin === aws.kms.endpoint) {
+    return { ...request, body: JSON.stringify({ ...JSON.parse(request.body), Plaintext: undefined }) };
+  }
   if (isPut && request.origin === aws.secretsManager.endpoint) {
     return { ...request, body: JSON.stringify({ ...JSON.parse(request.body), SecretString: undefined }) };
   }
