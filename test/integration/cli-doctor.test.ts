@@ -90,6 +90,7 @@ describe('a healthy connection', () => {
     expect(connection).toBe('crm-prod');
     expect(named('fail')).toEqual([]);
     expect(check('access')?.found).toContain('iam:ListRoles');
+    expect(check('access')?.fix).toContain('The sandbox does not simulate this service');
   });
 });
 
@@ -123,7 +124,7 @@ describe('a connection with a problem', () => {
     expect(check('lease')?.result).toBe('unknown');
   });
 
-  it('was refused by Zoho: the last failure fails once that is confirmed, and the token is still valid', async () => {
+  it('was refused by Zoho: the last failure fails at once, and its advice is to wait until that is confirmed', async () => {
     const { refreshToken } = await authorize();
     deployment.zoho.revoke(refreshToken);
     await deployment.refresh('crm-prod');
@@ -133,9 +134,11 @@ describe('a connection with a problem', () => {
 
     const { named, check } = await diagnose();
 
-    expect(once.named('fail')).toEqual([]);
+    expect(once.named('fail')).toEqual(['last-failure']);
+    expect(once.check('last-failure')?.fix).toMatch(/^Wait a few minutes/);
     expect(once.check('last-failure')?.found).toMatch(/^Not confirmed: .*invalid_code, reauthorize/);
     expect(named('fail')).toEqual(['last-failure']);
+    expect(check('last-failure')?.fix).toMatch(/^Run: zoho-tokens refresh crm-prod/);
     expect(check('last-failure')?.found).toMatch(/^Zoho does not accept .*invalid_code, reauthorize/);
   });
 
