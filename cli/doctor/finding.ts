@@ -34,11 +34,16 @@ export function unknown(found: string, fix?: string, details: readonly string[] 
 
 /** The finding of a check that could not read what it checks. */
 export function unavailable(what: string, error: InfrastructureError): Finding {
-  const action = deniedAction(error);
-  return unknown(
-    `${what} could not be read: ${describeFailedRead(error)}`,
-    action === undefined
-      ? 'Try again. AWS may be down, unreachable, or without this service here.'
-      : `You have no permission for ${action}.`,
-  );
+  return unknown(`${what} could not be read: ${describeFailedRead(error)}`, nextStep(error));
 }
+
+function nextStep(error: InfrastructureError): string {
+  const action = deniedAction(error);
+  if (action !== undefined) return `You have no permission for ${action}.`;
+  return NOT_SIMULATED.has(error.call?.errorName ?? '')
+    ? 'The sandbox does not simulate this service: run doctor in AWS to check it.'
+    : 'Try again. AWS may be down, unreachable, or without this service here.';
+}
+
+/** The sandbox's answers for a service that it does not have, in the query protocol and in the others. */
+const NOT_SIMULATED: ReadonlySet<string> = new Set(['NotImplemented', 'UnknownOperationException']);

@@ -168,6 +168,11 @@ export class Story {
     await this.time.runFor(26);
     const calls = this.#zohoCalls('desk-us') - before;
     this.#say('desk-us', `half an hour later: still blocked, Zoho was called ${calls} times`, 'wait');
+    this.#say(
+      'desk-us',
+      'Zoho is asked again after 1, 3 and 8 minutes, then every 6, in case it was wrong; each request takes a generation',
+      'wait',
+    );
     this.#sayAlarm();
   }
 
