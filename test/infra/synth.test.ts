@@ -39,6 +39,10 @@ describe('the app with two connections and an example consumer', () => {
     expect(report.pluginReports).toEqual([]);
   });
 
+  test('says what it contains, because the CDK is quiet about a template without problems', () => {
+    expect(run.stderr).toMatch(/^ZohoTokenRefresher: declared connections: 2, alarms: [1-9]\d$/m);
+  });
+
   test('bundles the function into at most 500 KB', () => {
     expect(statSync(bundle).size).toBeLessThanOrEqual(MAX_BUNDLE_BYTES);
   });
