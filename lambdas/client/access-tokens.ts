@@ -30,17 +30,18 @@ export interface AccessTokensOptions {
   readonly timeoutMs: number;
 }
 
-const NO_OTHER = "No newer one is available. Check the connection's alarms.";
-
 /** The tokens of one connection: from memory, from the secret, or from the refresher. */
 export const createAccessTokens = ({ connection, cache, recover, clock, timeoutMs }: AccessTokensOptions) => {
+  const noOther = () =>
+    `No newer one is available (${recover.lastOutcome ?? 'not requested'}). Check the connection's alarms.`;
+
   const load = async (): Promise<ZohoAccessToken> => {
     const token = await cache.load();
     const valid = cache.newerThan(token.generation - 1) ?? (await recover(token.generation, 'expired'));
     if (valid) return valid;
     throw new ZohoClientError(
       'token_expired',
-      `The token of ${connection} (generation ${token.generation}) expired at ${token.expiresAt.toISOString()}. ${NO_OTHER}`,
+      `The token of ${connection} (generation ${token.generation}) expired at ${token.expiresAt.toISOString()}. ${noOther()}`,
     );
   };
 
@@ -60,7 +61,7 @@ export const createAccessTokens = ({ connection, cache, recover, clock, timeoutM
     if (newer) return newer;
     throw new ZohoClientError(
       'no_newer_token',
-      `The token of ${connection} (generation ${rejectedGeneration}) was rejected. ${NO_OTHER} Return Zoho's response.`,
+      `The token of ${connection} (generation ${rejectedGeneration}) was rejected. ${noOther()} Return Zoho's response.`,
     );
   };
 

@@ -9,7 +9,8 @@ import { type AwsErrorKind, classifyAwsError, nameOfAwsError } from '../adapters
  */
 export const explainAwsError = (error: unknown, action: string, resource: string): string => {
   const kind = classifyAwsError(error);
-  const advice = kind === 'denied' ? `Allow this process ${action} on it.` : (ADVICE[kind] ?? FALLBACK);
+  const advice =
+    kind === 'denied' ? `Allow this process ${action} on it.` : (ADVICE[kind] ?? fallback(error));
   return `${action} on ${resource} failed (${nameOfAwsError(error)}). ${advice}`;
 };
 
@@ -23,4 +24,6 @@ const ADVICE: Partial<Readonly<Record<AwsErrorKind, string>>> = {
   'invalid-request': "Check this machine's clock.",
 };
 
-const FALLBACK = 'Check the network and the AWS region.';
+/** Source: `@smithy/config-resolver`, whose error has no name. */
+const fallback = (error: unknown): string =>
+  Object(error).message === 'Region is missing' ? 'Set AWS_REGION.' : 'Check the network and the AWS region.';

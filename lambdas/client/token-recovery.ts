@@ -21,6 +21,9 @@ const LONGEST_PAUSE_S = 60 * 60;
 
 /** Outcomes after which the published token is valid. */
 const IS_PUBLISHED: readonly string[] = ['refreshed', 'already-fresh'];
+const WARNED_BY_ASKER = /^(refused|unavailable)$/;
+/** Other text of an answer is not shown. */
+const OUTCOME = /^[a-z-]{1,40}$/;
 
 export interface TokenRecoveryOptions {
   readonly connection: string;
@@ -40,10 +43,11 @@ export interface TokenRecoveryOptions {
 export type RecoveryReason = 'rejected' | 'doubtful' | 'expired';
 
 /** A newer token, or the expired one if it is valid, or undefined when none is available now. Rejects only with bugs. */
-export type TokenRecovery = (
-  generation: number,
-  reason: RecoveryReason,
-) => Promise<ZohoAccessToken | undefined>;
+export interface TokenRecovery {
+  (generation: number, reason: RecoveryReason): Promise<ZohoAccessToken | undefined>;
+  /** The last outcome of the refresher that brought no token. */
+  lastOutcome?: string;
+}
 
 /**
  * Gets a newer token than a rejected one: reads the secret again and, if the rejected token is still the published one,
@@ -82,10 +86,22 @@ export const createTokenRecovery = (options: TokenRecoveryOptions): TokenRecover
     if (isPublished && reason === 'expired') cache.trust(answer.generation);
     const isComing = isPublished || outcome === 'in-progress';
     const newer = isComing ? await waitFor(olderThanWanted, signal) : undefined;
-    if (!newer) return pauseAsking(generation, outcome === 'refused' ? LONGEST_PAUSE_S : retryAfterSeconds);
+    if (!newer) {
+      decline(outcome);
+      return pauseAsking(generation, outcome === 'refused' ? LONGEST_PAUSE_S : retryAfterSeconds);
+    }
     askPausedFor = 0;
     warnAboutExpiry(warn, connection, time.now() - newer.expiresAt.getTime());
     return newer;
+  };
+
+  /** Keeps an outcome, and warns of it. The asker has warned of its own failures. */
+  const decline = (given: string): void => {
+    const reason = OUTCOME.test(given) ? given : 'unknown';
+    recovery.lastOutcome = reason;
+    if (WARNED_BY_ASKER.test(reason)) return;
+    const message = `The refresher has no new token of ${connection}: ${reason}. Zoho's 401s are returned.`;
+    warn({ code: 'refresher_declined', message, reason });
   };
 
   /** Secrets Manager is eventually consistent, and another caller's refresh may still be in progress. */
@@ -120,7 +136,7 @@ export const createTokenRecovery = (options: TokenRecoveryOptions): TokenRecover
     return pauseReading();
   };
 
-  return (generation, reason) => {
+  const recovery: TokenRecovery = (generation, reason) => {
     const key = `${generation} ${reason}`;
     const flight =
       flights.get(key) ??
@@ -133,4 +149,5 @@ export const createTokenRecovery = (options: TokenRecoveryOptions): TokenRecover
     flights.set(key, flight);
     return flight;
   };
+  return recovery;
 };

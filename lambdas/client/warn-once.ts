@@ -21,6 +21,8 @@ export type ClientWarningCode =
   | 'secret_unavailable'
   /** The refresher could not be asked for a new token. */
   | 'refresher_unavailable'
+  /** The refresher was asked for a new token and has none now: the message has its outcome. */
+  | 'refresher_declined'
   /** The clock of this machine differs from AWS's, or from the refresher's. */
   | 'clock_wrong';
 

@@ -40,10 +40,18 @@ export class FakeApi {
   #rejections = 0;
 
   constructor(answers: FakeAnswers = {}) {
-    this.#answers = new Map(Object.entries(answers));
+    this.#answers = new Map();
+    for (const [path, answer] of Object.entries(answers)) this.answer(path, answer);
   }
 
+  /** Throws a `TypeError` for a key that matches no request. */
   answer(path: string, answer: FakeAnswer): void {
+    if (!matchesARequest(path))
+      throw new TypeError(
+        `${JSON.stringify(path)} matches no request. Give the path of a URL without its query, such as /crm/v8/Leads or POST /crm/v8/Leads.`,
+      );
+    if (typeof answer !== 'function' && (typeof answer !== 'object' || answer === null))
+      throw new TypeError(`The answer for ${path} must be an object, a Response or a function.`);
     this.#answers.set(path, answer);
   }
 
@@ -72,4 +80,10 @@ export class FakeApi {
     const known = [...this.#answers.keys()].join(', ') || 'none';
     throw new Error(`The fake has no answer for ${method} ${pathname}. It has answers for: ${known}.`);
   }
+}
+
+/** Whether this is a path as a URL has it, after a method in capitals if there is one. */
+function matchesARequest(key: string): boolean {
+  const url = `https://www.zohoapis.eu${key.replace(/^[A-Z]+ /, '')}`;
+  return URL.canParse(url) && url === `https://www.zohoapis.eu${new URL(url).pathname}`;
 }

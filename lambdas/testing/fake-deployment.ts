@@ -4,10 +4,15 @@ import { serializeAccessToken } from '../core/secrets/access-token.ts';
 import { DATA_CENTERS, type DataCenterLocation } from '../core/zoho/data-centers.ts';
 
 /** Errors that the state of a deployment causes. The others depend on how the client is called. */
-export type DeploymentErrorCode = Extract<
-  ZohoClientErrorCode,
-  'not_authorized' | 'malformed_token' | 'wrong_connection' | 'token_expired' | 'secret_unavailable'
->;
+export const DEPLOYMENT_ERROR_CODES = [
+  'not_authorized',
+  'malformed_token',
+  'wrong_connection',
+  'token_expired',
+  'secret_unavailable',
+] as const satisfies readonly ZohoClientErrorCode[];
+
+export type DeploymentErrorCode = (typeof DEPLOYMENT_ERROR_CODES)[number];
 
 const HOUR_MS = 3_600_000;
 

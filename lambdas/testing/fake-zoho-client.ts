@@ -1,7 +1,7 @@
 import { createZohoClient, type ZohoClient } from '../client/index.ts';
 import { type DataCenterLocation, isDataCenterLocation } from '../core/zoho/data-centers.ts';
 import { type FakeAnswer, type FakeAnswers, FakeApi, type FakeCall } from './fake-api.ts';
-import { type DeploymentErrorCode, FakeDeployment } from './fake-deployment.ts';
+import { DEPLOYMENT_ERROR_CODES, type DeploymentErrorCode, FakeDeployment } from './fake-deployment.ts';
 
 /**
  * Options of {@link createFakeZohoClient}.
@@ -45,7 +45,8 @@ export interface FakeZohoClient extends ZohoClient {
    */
   rejectToken(times?: number): void;
   /**
-   * Makes every use of the client fail with a `ZohoClientError` of this code, until it is called with `undefined`.
+   * Makes every use of the client fail with a `ZohoClientError` of this code, until it is called with `undefined`. Throws a `TypeError` for
+   * any other code: those depend on the call. For `timeout`, answer with a promise that never resolves and pass `timeoutMs`.
    *
    * @example
    * zoho.failWith('not_authorized');
@@ -64,7 +65,10 @@ export interface FakeZohoClient extends ZohoClient {
  * expect(zoho.calls[0]?.method).toBe('GET');
  */
 export function createFakeZohoClient(options: FakeZohoClientOptions = {}): FakeZohoClient {
-  const { connection = 'fake', dataCenter = 'eu', answers } = options;
+  const { connection = 'fake', dataCenter = 'eu', answers, ...unknown } = options;
+  const [unknownName] = Object.keys(unknown);
+  if (unknownName !== undefined)
+    throw new TypeError(`${unknownName} is not an option. Options: answers, connection, dataCenter.`);
   if (!isDataCenterLocation(dataCenter)) throw new TypeError(`dataCenter is not a data center of Zoho.`);
   const api = new FakeApi(answers);
   const deployment = new FakeDeployment(connection, dataCenter);
@@ -88,8 +92,14 @@ export function createFakeZohoClient(options: FakeZohoClientOptions = {}): FakeZ
     droppedCalls: 0,
     calls: api.calls,
     answer: (path, answer) => api.answer(path, answer),
-    rejectToken: (times = 1) => api.reject(times),
+    rejectToken: (times = 1) => {
+      if (!Number.isInteger(times) || times < 0)
+        throw new TypeError('times must be a whole number, 0 or more.');
+      api.reject(times);
+    },
     failWith: (code) => {
+      if (code !== undefined && !DEPLOYMENT_ERROR_CODES.includes(code))
+        throw new TypeError(`code must be undefined or one of ${DEPLOYMENT_ERROR_CODES.join(', ')}.`);
       deployment.fail(code);
       // Another client, because this one has a valid token in memory.
       client = connect();

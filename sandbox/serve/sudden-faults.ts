@@ -24,7 +24,9 @@ export function happen(deployment: LocalDeployment<Clock>, fault: SuddenFault): 
   switch (fault.kind) {
     case 'revoke-token':
       deployment.zoho.forget(token.access_token ?? '');
-      return { done: `Zoho rejects the published token of ${connection}.` };
+      return {
+        done: `Zoho rejects the published token of ${connection}.${ofYoung(token, deployment.clock.now())}`,
+      };
     case 'revoke-authorization':
       deployment.zoho.revoke(credentials.refresh_token ?? '');
       return {
@@ -46,4 +48,15 @@ export function happen(deployment: LocalDeployment<Clock>, fault: SuddenFault): 
       };
     }
   }
+}
+
+/** As the client has it. */
+const YOUNG_S = 30;
+
+/** Says that a new process does not ask for another token yet, if that is so. */
+function ofYoung({ issued_at: issuedAt = '' }: Record<string, string>, nowMs: number): string {
+  const ageS = Math.floor((nowMs - Date.parse(issuedAt)) / 1000);
+  return ageS >= 0 && ageS < YOUNG_S
+    ? ` It is ${ageS} s old: a process that has not used it yet asks for another one in ${YOUNG_S - ageS} s.`
+    : '';
 }

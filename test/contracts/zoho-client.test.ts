@@ -11,6 +11,8 @@ import type { LocalDeployment } from '../../sandbox/deployment/local-deployment.
 import { startAuthorizedDeployment } from '../support/sandbox.ts';
 import { type ClientUnderTest, describeZohoClient } from './zoho-client.ts';
 
+type Untyped = Record<'failWith' | 'rejectToken' | 'answer', (...given: unknown[]) => void>;
+
 describe('the fake', () => {
   describeZohoClient(() => {
     const zoho = createFakeZohoClient();
@@ -32,6 +34,21 @@ describe('the fake', () => {
     zoho.failWith(undefined);
 
     expect((await zoho.getAccessToken()).generation).toBe(1);
+  });
+
+  it.each<[string, (zoho: Untyped) => unknown]>([
+    ['a code that no deployment causes', (zoho) => zoho.failWith('timeout')],
+    ['a negative number of rejections', (zoho) => zoho.rejectToken(-1)],
+    ['rejections that are no number', (zoho) => zoho.rejectToken('x')],
+    ['a path without a slash', (zoho) => zoho.answer('leads', {})],
+    ['a path with a query', (zoho) => zoho.answer('/crm/v8/Leads?fields=', {})],
+    ['a path that URLs have in another form', (zoho) => zoho.answer('/crm/../Leads', {})],
+    ['a method in lower case', (zoho) => zoho.answer('get /crm/v8/Leads', {})],
+    ['no answer', (zoho) => zoho.answer('/crm/v8/Leads')],
+    ['an option that does not exist', () => createFakeZohoClient({ answer: {} } as object)],
+    ['an answer that matches no request', () => createFakeZohoClient({ answers: { leads: {} } })],
+  ])('refuses %s, which would have no effect', (_, use) => {
+    expect(() => use(createFakeZohoClient() as unknown as Untyped)).toThrow(TypeError);
   });
 
   it('records calls, and answers by method, with responses and with functions', async () => {

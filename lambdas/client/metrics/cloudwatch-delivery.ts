@@ -53,7 +53,7 @@ export const createCloudWatchDelivery = (
       const isMissing = /^(ERR_)?MODULE_NOT_FOUND$/.test(Object(error).code);
       const isFinal = isMissing || isRejection(error);
       const problem = isMissing
-        ? 'Install @aws-sdk/client-cloudwatch, or create the client with metrics: "off".'
+        ? 'Outside Lambda, metrics need @aws-sdk/client-cloudwatch: install it.'
         : explainAwsError(error, 'cloudwatch:PutMetricData', `the namespace ${METRIC_NAMESPACE}`);
       const consequence = isFinal ? 'dropped' : 'sent again for an hour';
       warn({ code: 'metrics_undelivered', message: `${problem} The metrics are ${consequence}. ${MISSING}` });

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createAccessTokens } from '../../../lambdas/client/access-tokens.ts';
 import { createTokenCache } from '../../../lambdas/client/token-cache.ts';
+import type { TokenRecovery } from '../../../lambdas/client/token-recovery.ts';
 import { ManualClock } from '../../../sandbox/deployment/clock.ts';
 import { accessToken, HOUR_MS, NOW_MS } from '../../support/builders.ts';
 import { timesOf } from '../../support/client-times.ts';
 
 /** The tokens of a connection whose published generation is 7, and a recovery that finds nothing. */
-function start() {
+function start(lastOutcome = 'blocked') {
   const clock = new ManualClock(NOW_MS);
   const recovered: [generation: number, reason: string][] = [];
   const counts = { reads: 0 };
@@ -21,13 +22,14 @@ function start() {
     ...times,
     onUnavailable: () => {},
   });
+  const recover: TokenRecovery = (...asked) => {
+    recovered.push(asked);
+    return Promise.resolve(undefined);
+  };
   const tokens = createAccessTokens({
     connection: 'crm-prod',
     cache,
-    recover: (...asked) => {
-      recovered.push(asked);
-      return Promise.resolve(undefined);
-    },
+    recover: Object.assign(recover, { lastOutcome }),
     clock: times.clock,
     timeoutMs: 1_000,
   });
@@ -56,9 +58,15 @@ describe('the token of a connection', () => {
     await expect(tokens.get({ newerThan: 7 })).rejects.toMatchObject({
       code: 'no_newer_token',
       message:
-        "The token of crm-prod (generation 7) was rejected. No newer one is available. Check the connection's alarms. Return Zoho's response.",
+        "The token of crm-prod (generation 7) was rejected. No newer one is available (blocked). Check the connection's alarms. Return Zoho's response.",
     });
     expect(recovered).toEqual([[7, 'rejected']]);
+  });
+
+  it('that cannot be had is an error with the outcome of the refresher', async () => {
+    const { tokens } = start('throttled');
+
+    await expect(tokens.get({ newerThan: 7 })).rejects.toThrow('No newer one is available (throttled).');
   });
 });
 

@@ -203,7 +203,7 @@ describe('a client', () => {
     await expect(client.getAccessToken()).rejects.toMatchObject({
       code: 'token_expired',
       message:
-        "The token of crm-prod (generation 1) expired at 2026-01-05T10:00:00.000Z. No newer one is available. Check the connection's alarms.",
+        "The token of crm-prod (generation 1) expired at 2026-01-05T10:00:00.000Z. No newer one is available (not requested). Check the connection's alarms.",
     });
   });
 

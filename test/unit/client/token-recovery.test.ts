@@ -378,6 +378,46 @@ describe('a consumer without permission to ask', () => {
   });
 });
 
+describe('a refresher without a new token', () => {
+  it.each(['blocked', 'throttled', 'budget-exhausted', 'failed', 'in-progress'])(
+    'is a warning with its outcome: %s',
+    async (outcome) => {
+      const { world, warnings, recover, getNewer } = startRecovery();
+      world.answer = () => answered(outcome);
+
+      await recover();
+
+      expect(getNewer.lastOutcome).toBe(outcome);
+      expect(warnings).toEqual([
+        {
+          code: 'refresher_declined',
+          reason: outcome,
+          message: `The refresher has no new token of crm-prod: ${outcome}. Zoho's 401s are returned.`,
+        },
+      ]);
+    },
+  );
+
+  it.each(['refused', 'unavailable'])('is no second warning after %s', async (outcome) => {
+    const { world, warnings, recover, getNewer } = startRecovery();
+    world.answer = () => answered(outcome);
+
+    await recover();
+
+    expect([getNewer.lastOutcome, warnings]).toEqual([outcome, []]);
+  });
+
+  it('shows nothing of an answer that is not the name of an outcome', async () => {
+    const { world, warnings, recover, getNewer } = startRecovery();
+    world.answer = () => answered('1000.secret.token');
+
+    await recover();
+
+    expect(getNewer.lastOutcome).toBe('unknown');
+    expect(JSON.stringify(warnings)).not.toContain('secret');
+  });
+});
+
 describe('a recovery that takes longer than 30 seconds', () => {
   /** Reads and answers wait until the test ends them. The clock moves deadlines as well. */
   function startSlowRecovery() {

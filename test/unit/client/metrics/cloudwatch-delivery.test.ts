@@ -235,7 +235,7 @@ describe('when the SDK client of CloudWatch is not installed', () => {
         {
           code: 'metrics_undelivered',
           message:
-            'Install @aws-sdk/client-cloudwatch, or create the client with metrics: "off". The metrics are dropped. The alarm UnauthorizedSpike does not see them.',
+            'Outside Lambda, metrics need @aws-sdk/client-cloudwatch: install it. The metrics are dropped. The alarm UnauthorizedSpike does not see them.',
         },
       ]);
     },

@@ -135,12 +135,13 @@ describe('the faults of AWS', () => {
 
 describe('a revocation', () => {
   it('of the token happens at once, and a refresh repairs it', async () => {
-    const { status } = await faults('POST', { kind: 'revoke-token', connection: 'crm-prod' });
+    const { status, json } = await faults('POST', { kind: 'revoke-token', connection: 'crm-prod' });
     const rejected = await callCrm();
     server.deployment.clock.advance(20 * MINUTE_MS);
     await server.deployment.refresh('crm-prod');
 
     expect([status, rejected.status, (await callCrm()).status]).toEqual([200, 401, 200]);
+    expect(JSON.stringify(json)).toContain('It is 0 s old: a process that has not used it yet asks');
     expect((await faults('GET')).json.active).toEqual([]);
   });
 
