@@ -166,6 +166,7 @@ describe('the environment', () => {
       ZOHO_SANDBOX_URL: `${server.origin}/zoho`,
       ZOHO_SECRET_PREFIX: 'zoho',
       ZOHO_REFRESHER_FUNCTION_NAME: addressOf(server.origin)['consumer-target'],
+      ZOHO_TOKENS_TABLE: 'zoho-tokens',
       ZOHO_CONSENT_TARGET:
         'arn:aws:lambda:eu-west-1:000000000000:function:ZohoTokenRefresher-ConsentApi:callers',
       ZOHO_API_ENDPOINT: server.origin,
