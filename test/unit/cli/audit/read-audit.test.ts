@@ -13,6 +13,8 @@ function slowSession() {
     calls += 1;
     return new Promise<Value>((resolve) => setTimeout(() => resolve(value), CALL_MS));
   };
+  // A session reads them once.
+  let settings: Promise<object> | undefined;
   const rows = Array.from({ length: CONNECTIONS }, (_, n) => activeConnection({ name: `crm-${n}` }));
   const denied = { send: () => Promise.reject(new Error('denied')) };
   const session = {
@@ -20,7 +22,10 @@ function slowSession() {
     runtime: { clock: { now: () => NOW_MS } },
     deployment: () => Promise.resolve({ stackName: 'Stack', secretPrefix: 'zoho', topics: {} }),
     list: () => later(rows),
-    refresherSettings: () => later({ declaredConnections: {} }),
+    refresherSettings: () => {
+      settings ??= later({ declaredConnections: {} });
+      return settings;
+    },
     secrets: () =>
       Promise.resolve({
         readCredentials: () => later({ kind: 'found', versionId: 'v', text: credentialsSecret() }),
