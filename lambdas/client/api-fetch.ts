@@ -35,6 +35,8 @@ export interface ApiFetchInit extends RequestInit {
    * @default - the client's `timeoutMs`
    */
   timeoutMs?: number;
+  /** Required by the platform's `fetch` if the body is a stream. TypeScript's own types do not have it. */
+  duplex?: 'half';
 }
 
 /** A request that was sent, and what its response says about the token. */

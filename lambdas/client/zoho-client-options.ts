@@ -153,14 +153,16 @@ export const checkOptions = (given: ZohoClientOptions) => {
       Object.entries(given).filter(([, value]) => value !== undefined),
     ) as Partial<ZohoClientOptions>),
   };
+  // First: a wrong name explains why an option is missing.
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(RULES, name));
+  if (unknown !== undefined) {
+    const names = Object.keys(RULES).join(', ');
+    throw new ZohoClientError(
+      'invalid_options',
+      `${describeGiven(unknown)} is not an option. Options: ${names}.`,
+    );
+  }
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(RULES, name)) {
-      const names = Object.keys(RULES).join(', ');
-      throw new ZohoClientError(
-        'invalid_options',
-        `${describeGiven(name)} is not an option. Options: ${names}.`,
-      );
-    }
     if (value !== undefined || name === 'connection')
       checkOption(name, RULES[name as keyof ZohoClientOptions], value);
   }

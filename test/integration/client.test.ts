@@ -374,7 +374,7 @@ describe('a published token', () => {
   it('that is rejected with a stream: the request is not sent again', async () => {
     const client = connect({ fetch: rejecting(401, INVALID_TOKEN) });
     const body = new Blob(['{}']).stream();
-    const init = { method: 'POST', body, duplex: 'half' } as RequestInit;
+    const init = { method: 'POST', body, duplex: 'half' } as const;
 
     const response = await client.fetch('/crm/v8/Leads', init);
 

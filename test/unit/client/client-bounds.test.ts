@@ -392,6 +392,12 @@ describe('the message about a wrong option', () => {
     expect(() => start({ [name]: value })).toThrow(message);
   });
 
+  it('names a misspelt option rather than the one that is missing for it', () => {
+    expect(() => createZohoClient({ conection: 'crm-prod' } as never)).toThrow(
+      '"conection" is not an option.',
+    );
+  });
+
   it('has a stable code for an option that does not exist, and for no options', () => {
     const code = 'invalid_options';
 
