@@ -1,4 +1,4 @@
-import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
 import { registerConnection } from '../../lambdas/core/connection/connection.ts';
 import { partitionOf } from '../../lambdas/core/connection/partition.ts';
@@ -81,6 +81,21 @@ describe('a connection of the second store', () => {
       sealer.open({ kind: 'access-token', connection: 'tenant-2' }, copied, never),
     ).rejects.toThrow('InvalidCiphertextException');
     expect(kms.calls.length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['a number that no refresher writes', { N: '9007199254740991' }],
+    ['a text', { S: '99' }],
+  ])('is published although someone wrote %s as its generation', async (_what, generation) => {
+    deployment = await startDeployment({ connections: {}, knobs: fleetKnobs() });
+    await connectSealed(deployment, 'tenant-1');
+    const { dynamoDb } = deployment.dependencies.aws;
+    const Item = { connection: { S: 'tenant-1' }, generation };
+    await dynamoDb.send(new PutItemCommand({ TableName: 'zoho-tokens', Item }));
+
+    expect(await tickShard(deployment)).toMatchObject({ refreshed: 1 });
+
+    expect((await readSealed(deployment, 'tenant-1'))?.document).toMatchObject({ generation: 1 });
   });
 
   it('whose row is lost continues with the generation of its token', async () => {

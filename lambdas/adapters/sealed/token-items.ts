@@ -1,5 +1,6 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { LastPublished } from '../../core/connection/lost-row.ts';
+import { MAX_GENERATION } from '../../core/secrets/access-token.ts';
 import { ACCESS_TOKEN_LIFETIME_MS } from '../../core/zoho/token-response.ts';
 import { callAws } from '../aws-errors.ts';
 import { keyOf } from '../connection-row.ts';
@@ -26,7 +27,7 @@ export async function readTokenItem(
   );
   return (
     Item && {
-      generation: numberOf(Item.generation?.N),
+      generation: generationOf(Item.generation?.N),
       expiresAtMs: numberOf(Item.expiresAt?.N),
       sealed: Item.sealed?.B ?? new Uint8Array(),
     }
@@ -37,6 +38,12 @@ export async function readTokenItem(
 export function lastPublishedOf(connection: string, { generation, expiresAtMs }: TokenItem): LastPublished {
   const token = { issuedAtMs: expiresAtMs - ACCESS_TOKEN_LIFETIME_MS, expiresAtMs };
   return { store: 'dynamodb', versionId: versionIdOf(connection, generation), generation, token };
+}
+
+/** 0 for what no refresher wrote. */
+function generationOf(text: string | undefined): number {
+  const generation = numberOf(text);
+  return generation <= MAX_GENERATION ? generation : 0;
 }
 
 function numberOf(text: string | undefined): number {

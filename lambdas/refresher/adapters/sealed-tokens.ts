@@ -13,13 +13,19 @@ import { untilAborted } from '../../adapters/until-aborted.ts';
 import { InfrastructureError } from '../../core/failures.ts';
 import type { PublishResult, TokenStore } from '../../core/ports.ts';
 import { Redacted } from '../../core/redacted.ts';
-import { type AccessToken, serializeAccessToken } from '../../core/secrets/access-token.ts';
+import { type AccessToken, MAX_GENERATION, serializeAccessToken } from '../../core/secrets/access-token.ts';
 
 const nothingIsPublished = 'attribute_not_exists(generation)';
 const publishedIsOlder = 'generation < :mine';
 
+/** No refresher wrote these: what was written by hand cannot fence out every later token. */
+const publishedIsTooHigh = 'generation > :most';
+const publishedIsNoNumber = 'NOT attribute_type(generation, :number)';
+
 /** The fence: an older token never replaces a newer one, however late it is. */
-const NEWER_ONLY = `${nothingIsPublished} OR ${publishedIsOlder}`;
+const NEWER_ONLY = [nothingIsPublished, publishedIsOlder, publishedIsTooHigh, publishedIsNoNumber].join(
+  ' OR ',
+);
 
 interface SealedTokensOptions {
   readonly tableName: string;
@@ -50,7 +56,11 @@ export function createSealedTokens(
         sealed: { B: sealed },
       },
       ConditionExpression: NEWER_ONLY,
-      ExpressionAttributeValues: { ':mine': { N: String(token.generation) } },
+      ExpressionAttributeValues: {
+        ':mine': { N: String(token.generation) },
+        ':most': { N: String(MAX_GENERATION) },
+        ':number': { S: 'N' },
+      },
     });
     try {
       await untilAborted(signal, client.send(command, { abortSignal: signal }));
