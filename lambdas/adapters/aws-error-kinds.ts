@@ -23,7 +23,8 @@ export type AwsErrorKind =
  */
 const NAMES = {
   denied: 'AccessDenied|AuthorizationError|NotAuthorized|OptInRequired',
-  'kms-denied': '(De|En)cryptionFailure|KMS(?!Internal|Throttling)\\w+',
+  'kms-denied':
+    '(De|En)cryptionFailure|Disabled|IncorrectKey|InvalidCiphertext|KMS(?!Internal|Throttling)\\w+',
   'credentials-missing': 'CredentialsProvider',
   'credentials-rejected':
     'ExpiredToken|\\w*Signature\\w*|InvalidClientTokenId|MissingAuthenticationToken|TokenProvider|UnrecognizedClient',

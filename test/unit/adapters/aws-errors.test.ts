@@ -140,6 +140,8 @@ describe('an error of AWS', () => {
       /^ssm:GetParameter on a failed \(AccessDenied\)\. Check that it exists/,
     ],
     ['AccessDeniedException', 'KMS key x', 'aws_kms_denied', /\. The service cannot use the KMS key\./],
+    ['DisabledException', 'any', 'aws_kms_denied', /and that it is enabled/],
+    ['InvalidCiphertextException', 'any', 'aws_kms_denied', /\. The service cannot use the KMS key\./],
     ['ThrottlingException', '', 'aws_throttled', /\. It is retried automatically\.$/],
     ['TimeoutError', '', 'aws_unavailable', /\. It is retried automatically\.$/],
     ['ExpiredToken', '', 'aws_unavailable', /\. It is retried automatically\.$/],

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildClient } from '../../../build/client.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const MAX_KB = { minified: 28.7, compressed: 12.9 };
+const MAX_KB = { minified: 28.8, compressed: 12.9 };
 
 let folder: string;
 
@@ -35,7 +35,7 @@ async function bundle(names: string): Promise<Buffer> {
 }
 
 describe('what the client adds to a bundle', () => {
-  it('is at most 28.7 KB minified and 12.9 KB compressed, and what README says', async () => {
+  it('is at most 28.8 KB minified and 12.9 KB compressed, and what README says', async () => {
     const code = await bundle('createZohoClient, zohoAccessToken, ZohoClientError');
     const size = { minified: code.length / 1000, compressed: gzipSync(code).length / 1000 };
 
