@@ -20,10 +20,10 @@ const publishedIsOlder = 'generation < :mine';
 
 /** No refresher wrote these: what was written by hand cannot fence out every later token. */
 const publishedIsTooHigh = 'generation > :most';
-const publishedIsNoNumber = 'NOT attribute_type(generation, :number)';
+const publishedIsNoCount = 'NOT generation >= :zero';
 
 /** The fence: an older token never replaces a newer one, however late it is. */
-const NEWER_ONLY = [nothingIsPublished, publishedIsOlder, publishedIsTooHigh, publishedIsNoNumber].join(
+const NEWER_ONLY = [nothingIsPublished, publishedIsOlder, publishedIsTooHigh, publishedIsNoCount].join(
   ' OR ',
 );
 
@@ -59,7 +59,7 @@ export function createSealedTokens(
       ExpressionAttributeValues: {
         ':mine': { N: String(token.generation) },
         ':most': { N: String(MAX_GENERATION) },
-        ':number': { S: 'N' },
+        ':zero': { N: '0' },
       },
     });
     try {
