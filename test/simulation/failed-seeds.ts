@@ -221,4 +221,10 @@ export const FAILED_SEEDS: readonly KnownFailure[] = [
     cause:
       'the check did not know that a move to another partition makes an impossible time a millisecond earlier',
   },
+  {
+    seed: 19_960_467,
+    promise: 'C3',
+    store: 'dynamodb',
+    cause: 'the check did not count a lease of the schedule whose holder ended before it called Zoho',
+  },
 ];

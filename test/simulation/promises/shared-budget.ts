@@ -78,6 +78,9 @@ export class SharedBudget implements PromiseCheck {
     }
     this.#complaints.observe(write);
     if (!isLeaseTaken(write)) return;
+    // The row counts a call from when the lease is taken: its holder may end before it calls.
+    if (task?.reason !== 'unauthorized')
+      this.#othersCallsMs.set(key, [...(this.#othersCallsMs.get(key) ?? []), this.#world.now()]);
     const isOfConsumer = task?.reason === 'unauthorized' && before?.status?.S === 'active';
     const neededAtMs = Math.min(attemptAtIn(before) ?? 0, numberIn(before, 'tokenExpiresAt') ?? 0);
     // By the holder's clock, the token may not be due yet.
@@ -87,14 +90,6 @@ export class SharedBudget implements PromiseCheck {
       this.#violate(`the token of ${key} is replaced for a complaint so soon after the one before`);
     if (isExtra) this.#extraLease.set(key, after.leaseOwner?.S?.split('-')[0] ?? '');
     else this.#extraLease.delete(key);
-  }
-
-  onCallSent({ task }: ObservedCall, connection: string): void {
-    if (task.reason !== 'unauthorized')
-      this.#othersCallsMs.set(connection, [
-        ...(this.#othersCallsMs.get(connection) ?? []),
-        this.#world.now(),
-      ]);
   }
 
   onCallReceived({ name }: ObservedCall, connection: string): void {

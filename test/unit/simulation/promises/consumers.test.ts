@@ -246,7 +246,7 @@ describe('a shared budget (C3)', () => {
       `an operator is refused because consumers have used up the budget of ${CONNECTION}`,
     ]);
 
-    for (let count = 0; count < 2; count += 1) check.onCallSent(call({ task: FORCED }), CONNECTION);
+    for (let count = 0; count < 2; count += 1) check.onRowWritten(leaseTaken(activeItem(), SCHEDULED));
     ask(operator);
 
     expect(violations).toHaveLength(1);
