@@ -20,6 +20,8 @@ interface StoreUnderTest {
   readonly readToken: (connection: string) => Promise<string | undefined>;
   /** Stores credentials as an operator, and returns the id of their version. */
   readonly storeCredentials: (connection: string, text: string) => Promise<string>;
+  /** Returns what allows them again. */
+  readonly denyReads: () => () => void;
   /** The next write is done, and all answers to it are lost but the last. */
   readonly loseAnswer: () => void;
   readonly failWrites: (error: 'AccessDeniedException' | 'ThrottlingException', times: number) => void;
@@ -61,6 +63,7 @@ function inSecretsManager(): StoreUnderTest {
       store.put(`zoho/${name}/credentials`, { token, value: secretText(text) });
       return Promise.resolve(token);
     },
+    denyReads: () => faults.deny({ operation: 'GetSecretValue' }),
     loseAnswer: () => faults.dropNext({ operation: 'PutSecretValue', afterEffect: true }),
     failWrites: (error, times) => faults.failNext({ operation: 'PutSecretValue', error, times }),
   };
@@ -89,6 +92,7 @@ function inDynamoDb(): StoreUnderTest {
       await store.write({ connection: name, versionId, text: new Redacted(text), seenVersionId }, never);
       return versionId;
     },
+    denyReads: () => faults.deny({ operation: 'GetItem' }),
     loseAnswer: () => faults.dropNext({ operation: 'PutItem', afterEffect: true }),
     failWrites: (error, times) => faults.failNext({ operation: 'PutItem', error, times }),
   };
@@ -149,6 +153,22 @@ describe.each([
 
     expect(await publish(2)).toMatchObject({ kind: 'published' });
     expect(await published()).toMatchObject({ generation: 2 });
+  });
+
+  it('whose answer was lost, and that cannot be read again, are not taken for unwritten ones', async () => {
+    const { store, publish } = start();
+    await publish(1);
+    store.loseAnswer();
+    const allowReads = store.denyReads();
+
+    const publishing = publish(2).finally(allowReads);
+
+    await expect(
+      publishing.then(({ kind }) => {
+        if (kind === 'not-stored') return kind;
+        throw new Error(kind);
+      }),
+    ).rejects.toThrow();
   });
 
   it.each([

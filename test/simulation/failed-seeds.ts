@@ -227,4 +227,11 @@ export const FAILED_SEEDS: readonly KnownFailure[] = [
     store: 'dynamodb',
     cause: 'the check did not count a lease of the schedule whose holder ended before it called Zoho',
   },
+  {
+    seed: 2_026_115_480,
+    promise: 'I2',
+    store: 'dynamodb',
+    cause:
+      'a publish whose answer was lost, and whose item could then not be read, was taken for one that stored nothing',
+  },
 ];

@@ -91,7 +91,10 @@ export function createSealedTokens(
             mayBeStored ||= !(error instanceof InfrastructureError) || error.code === 'aws_unavailable';
             throw error;
           });
-          return isWritten ? published(token) : refused(token, sealed, await read(connection, signal));
+          if (isWritten) return published(token);
+          // The answer to an earlier attempt of the SDK may have been lost.
+          mayBeStored = true;
+          return refused(token, sealed, await read(connection, signal));
         });
       } catch (error) {
         if (mayBeStored || !(error instanceof InfrastructureError)) throw error;
