@@ -207,7 +207,9 @@ function withLife(delivery: Delivery, seconds: number): Delivery {
   if (delivery.kind !== 'answer') return delivery;
   const document = JSON.parse(delivery.answer.body) as Record<string, unknown>;
   if (document.access_token === undefined) return delivery;
-  return deliver({ ...delivery.answer, body: JSON.stringify({ ...document, expires_in: seconds }) });
+  // Zoho never states more than a token has.
+  const expires_in = Math.min(seconds, Number(document.expires_in));
+  return deliver({ ...delivery.answer, body: JSON.stringify({ ...document, expires_in }) });
 }
 
 async function* bodyOf(
