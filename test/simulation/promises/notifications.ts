@@ -1,6 +1,6 @@
 import type { PublishCommandInput } from '@aws-sdk/client-sns';
 import type { TableWrite } from '../simulated-table.ts';
-import { attemptAtIn, type PromiseCheck, type Violate, type WorldView } from './promise.ts';
+import { numberIn, type PromiseCheck, type Violate, type WorldView } from './promise.ts';
 
 const MINUTE_MS = 60_000;
 /** A tick finds the row due 15 s after the write. A topic that failed is left alone for 30 s, so it can be the tick after that. */
@@ -49,7 +49,7 @@ export class Notifications implements PromiseCheck {
     const isRestored = task === undefined;
     if (isRestored) this.#closeAll(key);
     // What someone else wrote up to an hour ahead is possible, so the row waits.
-    if (isRestored) this.#postponedUntilMs.set(key, attemptAtIn(after) ?? 0);
+    if (isRestored) this.#postponedUntilMs.set(key, numberIn(after, 'nextAttemptAt') ?? 0);
     else this.#postponedUntilMs.delete(key);
     const [states, statesBefore] = [statesIn(after), isRestored ? new Map() : statesIn(before)];
     for (const problem of new Set([...states.keys(), ...statesBefore.keys()])) {

@@ -7,6 +7,7 @@ import {
   attemptAtIn,
   type ConnectionTruth,
   isLeaseReleased,
+  numberIn,
   type PromiseCheck,
   type Violate,
   type WorldView,
@@ -136,7 +137,8 @@ export class RealRefusals implements PromiseCheck {
     const isBlocked = row?.status?.S === 'blocked';
     const countedAtMs = this.#countedAtMs.get(name);
     // The refresher plans no look so late, as I5 checks: someone else wrote it, and it is not always impossible.
-    const isPutOff = (attemptAtIn(row) ?? 0) > now + COUNTED_MS;
+    const attemptAtMs = Math.max(attemptAtIn(row) ?? 0, numberIn(row, 'nextAttemptAt') ?? 0);
+    const isPutOff = attemptAtMs > now + COUNTED_MS;
     if (!isBlocked || !isDeclared || isPutOff || countedAtMs === undefined) {
       this.#countedAtMs.set(name, now);
       return;
