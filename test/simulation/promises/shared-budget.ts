@@ -55,8 +55,8 @@ export class SharedBudget implements PromiseCheck {
   readonly #asked = new Map<RefreshRequest, Asked>();
   /** Processes whose calls of a host have succeeded: what they report is about the token. */
   readonly #hasSucceeded = new Set<string>();
-  /** The token that an API last rejected, by the kind of call. */
-  readonly #rejected = new Map<string, { readonly token: string; readonly atMs: number }>();
+  /** The token that an API last rejected, by the kind of call, since a call of that kind succeeded. */
+  readonly #rejected = new Map<string, string>();
   /** When one of them first heard that the published token has died. */
   readonly #diedAtMs = new Map<
     string,
@@ -144,12 +144,14 @@ export class SharedBudget implements PromiseCheck {
   ): void {
     // A client remembers kinds of calls that no token helps, and does not complain again about such a call.
     const kind = `${process} ${url.host}${url.pathname}`;
-    if (status === 200) this.#hasSucceeded.add(kind);
+    if (status === 200) {
+      this.#hasSucceeded.add(kind);
+      this.#rejected.delete(kind);
+    }
     const rejected = this.#rejected.get(kind);
-    if (status === 401) this.#rejected.set(kind, { token, atMs: this.#world.now() });
-    // A client retries a call once, with the newer token that it finds. It complains about that one after the next call.
-    const isRetry =
-      rejected !== undefined && rejected.token !== token && this.#world.now() < rejected.atMs + MINUTE_MS;
+    if (status === 401) this.#rejected.set(kind, token);
+    // Two tokens that are rejected for one kind of call, without a success in between, are doubted: the client does not complain.
+    const isRetry = rejected !== undefined && rejected !== token;
     if (!isDead || isRetry || !this.#hasSucceeded.has(kind)) return;
     const isPublished = this.#world.currentToken(connection)?.text.includes(`"${token}"`) === true;
     const isOld =
