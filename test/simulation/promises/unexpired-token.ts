@@ -4,6 +4,8 @@ import { numberIn, type PromiseCheck, type Violate, type WorldView } from './pro
 
 /** Clocks of the refresher and of a consumer are off by up to 5 s each; a `Date` of AWS has whole seconds. */
 const SKEW_MS = 12_000;
+/** A client believes the refresher for this long at most. */
+const BELIEVED_MS = 60_000;
 
 interface Published {
   readonly generation: number;
@@ -97,10 +99,14 @@ export class UnexpiredToken implements PromiseCheck {
       this.#takenForExpired.set(request, { atMs: this.#world.now(), expiresAtMs });
   }
 
-  /** A client believes the refresher that its own clock is wrong, and the refresher believes a row that someone else wrote. */
+  /**
+   * A client believes the refresher for a minute that its own clock is wrong, and the refresher believes a row that someone else wrote,
+   * until the end that it states.
+   */
   #isVouchedFor(connection: string, publishedUntilMs: number): boolean {
     const saidUntilMs = numberIn(this.#world.row(connection), 'tokenExpiresAt') ?? 0;
-    return saidUntilMs > Math.max(publishedUntilMs, this.#world.now()) + SKEW_MS;
+    const isStated = saidUntilMs > this.#world.now() - BELIEVED_MS - SKEW_MS;
+    return isStated && saidUntilMs > publishedUntilMs + SKEW_MS;
   }
 
   #minutesExpired(expiresAtMs = Number.POSITIVE_INFINITY): string | undefined {
