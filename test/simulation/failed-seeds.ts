@@ -251,10 +251,4 @@ export const FAILED_SEEDS: readonly KnownFailure[] = [
     cause:
       'the check did not know that a client doubts a rejection after one of another token, however long ago that was',
   },
-  {
-    seed: 2_026_121_019,
-    promise: 'C1',
-    cause:
-      'the check did not believe the refresher in the last seconds of an expiry that someone wrote into the row',
-  },
 ];

@@ -94,9 +94,13 @@ export class UnexpiredToken implements PromiseCheck {
   #noteExpired(request: RefreshRequest): void {
     const { reason, connection } = (request.event ?? {}) as { reason?: unknown; connection?: unknown };
     const row = typeof connection === 'string' ? this.#world.row(connection) : undefined;
-    const expiresAtMs = numberIn(row, 'tokenExpiresAt');
-    if (reason === 'expired' && expiresAtMs !== undefined)
-      this.#takenForExpired.set(request, { atMs: this.#world.now(), expiresAtMs });
+    const statedMs = numberIn(row, 'tokenExpiresAt');
+    if (reason !== 'expired' || typeof connection !== 'string' || statedMs === undefined) return;
+    // What someone else wrote into the row makes no token live longer.
+    const text = this.#world.currentToken(connection)?.text ?? '';
+    const publishedMs = Date.parse(/"expires_at":"([^"]*)"/.exec(text)?.[1] ?? '');
+    const expiresAtMs = Number.isFinite(publishedMs) ? Math.min(statedMs, publishedMs) : statedMs;
+    this.#takenForExpired.set(request, { atMs: this.#world.now(), expiresAtMs });
   }
 
   /**
