@@ -1,9 +1,9 @@
-import { CreateTableCommand, DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toItem } from '../../lambdas/adapters/connection-row.ts';
-import { connectionsTable } from '../../sandbox/aws/connections-table.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { activeConnection } from '../support/builders.ts';
+import { createConnectionsTable } from '../support/connections-table.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 
 const OLD_KEY = 'arn:aws:kms:eu-west-1:000000000000:key/old';
@@ -242,7 +242,7 @@ describe('adopt --table', () => {
 
   beforeAll(async () => {
     const client = desk.deployment.dependencies.aws.dynamoDb;
-    await client.send(new CreateTableCommand(connectionsTable(RESTORED)));
+    await createConnectionsTable(client, RESTORED);
   });
 
   async function backUp(name: string): Promise<void> {
@@ -311,7 +311,7 @@ describe('adopt --table', () => {
 
   it('refuses a table that is missing, denied, its own, or of something else', async () => {
     const client = desk.deployment.dependencies.aws.dynamoDb;
-    await client.send(new CreateTableCommand(connectionsTable('Payroll')));
+    await createConnectionsTable(client, 'Payroll');
     await client.send(new PutItemCommand({ TableName: 'Payroll', Item: { connection: { S: 'employee' } } }));
     const runs = [
       await desk.run('adopt --all --table NoSuchTable'),

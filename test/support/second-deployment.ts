@@ -1,12 +1,12 @@
-import { CreateTableCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { createConnectionTable } from '../../lambdas/adapters/connection-table.ts';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import type { ConnectionStore } from '../../lambdas/core/ports.ts';
 import type { RefresherConfig } from '../../lambdas/refresher/config.ts';
-import { connectionsTable } from '../../sandbox/aws/connections-table.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
 import type { LocalDeployment, PublishedDocument } from '../../sandbox/deployment/local-deployment.ts';
 import { LocalRefresher } from '../../sandbox/deployment/local-refresher.ts';
+import { createConnectionsTable } from './connections-table.ts';
 
 /** Another deployment in the account and region of a {@link LocalDeployment}, with the same Zoho and the same clock. */
 export class SecondDeployment {
@@ -26,7 +26,7 @@ export class SecondDeployment {
     config: Pick<RefresherConfig, 'secretPrefix' | 'tableName'> & Partial<RefresherConfig>,
   ): Promise<SecondDeployment> {
     const { aws } = beside.dependencies;
-    await aws.dynamoDb.send(new CreateTableCommand(connectionsTable(config.tableName)));
+    await createConnectionsTable(aws.dynamoDb, config.tableName);
     const refresher = new LocalRefresher({
       clock: beside.clock,
       zoho: beside.zoho,
