@@ -1,4 +1,8 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
 import conditionParser from 'dynalite/db/conditionParser.js';
 import database from 'dynalite/db/index.js';
 
@@ -8,6 +12,35 @@ export type Item = Readonly<Record<string, AttributeValue>>;
 export interface Placeholders {
   readonly names?: Readonly<Record<string, string>> | undefined;
   readonly values?: Readonly<Record<string, AttributeValue>> | undefined;
+}
+
+/** What says on which condition a request is carried out. */
+export type Conditional = Pick<
+  UpdateItemCommandInput,
+  | 'ConditionExpression'
+  | 'ExpressionAttributeNames'
+  | 'ExpressionAttributeValues'
+  | 'ReturnValuesOnConditionCheckFailure'
+>;
+
+export function placeholdersOf(input: Conditional): Placeholders {
+  return { names: input.ExpressionAttributeNames, values: input.ExpressionAttributeValues };
+}
+
+/** What a write fails with whose condition does not hold for the item; undefined if it holds. */
+export function refusalOf(
+  item: Item | undefined,
+  input: Conditional,
+  returnsOldItem: () => boolean = () => true,
+): ConditionalCheckFailedException | undefined {
+  const { ConditionExpression: condition, ReturnValuesOnConditionCheckFailure: asked } = input;
+  if (condition === undefined || meets(item, condition, placeholdersOf(input))) return undefined;
+  const returnsItem = asked === 'ALL_OLD' && item !== undefined && returnsOldItem();
+  return new ConditionalCheckFailedException({
+    message: 'The conditional request failed',
+    $metadata: {},
+    ...(returnsItem ? { Item: item } : {}),
+  });
 }
 
 /** Whether the condition holds for the item. `undefined` is an item that does not exist. */

@@ -1,12 +1,11 @@
-import {
-  ConditionalCheckFailedException,
-  type GetItemCommandInput,
-  type PutItemCommandInput,
-  type QueryCommandInput,
-  type UpdateItemCommandInput,
+import type {
+  GetItemCommandInput,
+  PutItemCommandInput,
+  QueryCommandInput,
+  UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import type { Task } from './environment.ts';
-import { type Item, meets, updated } from './expressions.ts';
+import { type Conditional, type Item, meets, placeholdersOf, refusalOf, updated } from './expressions.ts';
 
 /** A state of an item, and when indexes start to show it. */
 interface ItemState {
@@ -137,15 +136,9 @@ export class SimulatedTable {
     return { Items: found, ScannedCount: scanned.length };
   }
 
-  #check(item: Item | undefined, input: ConditionalInput): void {
-    const { ConditionExpression: condition, ReturnValuesOnConditionCheckFailure: asked } = input;
-    if (condition === undefined || meets(item, condition, placeholdersOf(input))) return;
-    const returnsItem = asked === 'ALL_OLD' && item !== undefined && this.#options.returnsOldItem();
-    throw new ConditionalCheckFailedException({
-      message: 'The conditional request failed',
-      $metadata: {},
-      ...(returnsItem ? { Item: item } : {}),
-    });
+  #check(item: Item | undefined, input: Conditional): void {
+    const refusal = refusalOf(item, input, this.#options.returnsOldItem);
+    if (refusal !== undefined) throw refusal;
   }
 
   #write(write: Omit<TableWrite, 'key'>): void {
@@ -160,18 +153,6 @@ export class SimulatedTable {
     const inIndexFromMs = Math.max(previousMs, this.#options.now() + this.#options.indexLagMs(key));
     this.#states.set(key, [...states.slice(1 - KEPT_STATES), { item, inIndexFromMs }]);
   }
-}
-
-type ConditionalInput = Pick<
-  UpdateItemCommandInput,
-  | 'ConditionExpression'
-  | 'ExpressionAttributeNames'
-  | 'ExpressionAttributeValues'
-  | 'ReturnValuesOnConditionCheckFailure'
->;
-
-function placeholdersOf(input: ConditionalInput) {
-  return { names: input.ExpressionAttributeNames, values: input.ExpressionAttributeValues };
 }
 
 function keyOf(item: Item | undefined): string {

@@ -1,12 +1,12 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import {
+import type {
+  AttributeValue,
   ConditionalCheckFailedException,
-  type GetItemCommandInput,
-  type PutItemCommandInput,
-  type QueryCommandInput,
-  type UpdateItemCommandInput,
+  GetItemCommandInput,
+  PutItemCommandInput,
+  QueryCommandInput,
+  UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { meets, updated } from '../../simulation/expressions.ts';
+import { type Conditional, meets, placeholdersOf, refusalOf, updated } from '../../simulation/expressions.ts';
 import { type Item, readUnits, sizeOfItem, writeUnits } from './item-size.ts';
 import { TimeIndex } from './time-index.ts';
 
@@ -164,11 +164,8 @@ export class Table {
   }
 
   #check(item: Item | undefined, input: Conditional): void {
-    const { ConditionExpression: condition, ReturnValuesOnConditionCheckFailure: asked } = input;
-    if (condition === undefined || meets(item, condition, placeholdersOf(input))) return;
-    const returned = asked === 'ALL_OLD' && item !== undefined ? { Item: item } : {};
-    const message = 'The conditional request failed';
-    const refusal = new ConditionalCheckFailedException({ message, $metadata: {}, ...returned });
+    const refusal = refusalOf(item, input);
+    if (refusal === undefined) return;
     const write = writeUnits(item === undefined ? 0 : sizeOfItem(item));
     throw new RefusedWrite(refusal, { read: 0, write, written: {}, bytes: 0 });
   }
@@ -202,18 +199,6 @@ export class Table {
     this.#partitions.set(name, known);
     return known;
   }
-}
-
-type Conditional = Pick<
-  UpdateItemCommandInput,
-  | 'ConditionExpression'
-  | 'ExpressionAttributeNames'
-  | 'ExpressionAttributeValues'
-  | 'ReturnValuesOnConditionCheckFailure'
->;
-
-function placeholdersOf(input: Conditional) {
-  return { names: input.ExpressionAttributeNames, values: input.ExpressionAttributeValues };
 }
 
 function entryOf(item: Item | undefined, { name, partition, time }: IndexDefinition) {
