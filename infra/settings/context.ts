@@ -48,7 +48,7 @@ function readContext(node: Node, files: () => readonly string[]): { value: unkno
   };
 }
 
-/** Every default. Whoever has a file has forgotten to name it: deployed without it, all declared connections would be removed. */
+/** Every default. If there is a configuration file, it was not named with -c: deployed without it, all declared connections would be removed. */
 function withoutConfiguration([first, ...others]: readonly string[]):
   | { value: unknown }
   | { problem: string } {

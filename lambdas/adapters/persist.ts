@@ -36,9 +36,10 @@ export async function persist<Answer>(
     try {
       return await call();
     } catch (error) {
-      const firstMs = error instanceof InfrastructureError ? FIRST_PAUSES_MS[error.code] : undefined;
+      const code = error instanceof InfrastructureError ? error.code : undefined;
+      const firstMs = code && FIRST_PAUSES_MS[code];
       if (pauses === undefined || firstMs === undefined || tries === MOST_TRIES) throw error;
-      if ((error as InfrastructureError).code === 'aws_throttled') pauses.onThrottled?.();
+      if (code === 'aws_throttled') pauses.onThrottled?.();
       await pause(pauses.clock, pauseMs(firstMs, tries, pauses.random), signal);
       if (signal.aborted) throw error;
     }

@@ -32,8 +32,8 @@ export async function relocate(context: RefreshContext, row: Connection): Promis
 }
 
 /**
- * Due a millisecond earlier. The condition of every write names the time that was read, so whoever has read the row in its old partition
- * cannot write to it any more.
+ * Due a millisecond earlier. The condition of every write names the time that was read, so a writer that has read the row in its old
+ * partition cannot write to it any more.
  */
 function rescheduled(row: Connection): Connection {
   const { nextAttemptAtMs, notifyAtMs } = row;

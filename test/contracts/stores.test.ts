@@ -200,7 +200,7 @@ describe.each([
     expect(await published()).toMatchObject({ connection, generation: 3 });
   });
 
-  it('say their generation to whoever has lost the row', async () => {
+  it('say their generation to a refresher that has lost the row', async () => {
     const { store, connection, publish } = start();
     await publish(9);
 

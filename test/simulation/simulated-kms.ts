@@ -27,7 +27,7 @@ export class SimulatedKms {
   }
 }
 
-/** What is sealed, for whoever knows the context. Throws what KMS throws for any other one. */
+/** Opens what is sealed, with the context it was sealed for. Throws what KMS throws for any other one. */
 export function open(sealed: Uint8Array, context: Record<string, string>): Uint8Array {
   const { context: sealedWith, text } = JSON.parse(Buffer.from(sealed).toString('utf8')) as {
     context: string;

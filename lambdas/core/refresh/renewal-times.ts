@@ -25,8 +25,8 @@ export const PROBE_INTERVAL_MS = 60 * 60_000;
 export const PARKED_POLL_INTERVAL_MS = 60 * 60_000;
 
 /**
- * How long after a look at a pending connection the next one follows: five minutes in the first hour, then doubling to an hour. Whoever
- * authorizes it with the CLI or by an invite has it refreshed at once. `looks` counts from 1.
+ * How long after a look at a pending connection the next one follows: five minutes in the first hour, then doubling to an hour. The CLI
+ * and invites have it refreshed as soon as it is authorized. `looks` counts from 1.
  */
 export function pendingPollMs(looks: number): number {
   return doubling(POLL_INTERVAL_MS, looks - LOOKS_IN_THE_FIRST_HOUR + 1, PARKED_POLL_INTERVAL_MS);
