@@ -51,8 +51,7 @@ export function createSealedSecrets(parts: SealedSecretsParts): ConnectionSecret
   const replace: ConnectionSecrets['replaceCredentials'] = async (connection, text, seenVersionId) => {
     const versionId = randomUUID();
     const { write: compareAndSwap } = credentials;
-    const written = await compareAndSwap({ connection, versionId, text, seenVersionId }, signal());
-    return written.kind === 'written' ? { kind: 'stored', versionId } : { kind: 'conflict' };
+    return await compareAndSwap({ connection, versionId, text, seenVersionId }, signal());
   };
   const remove = async (connection: string, kind: SecretKind): Promise<void> => {
     const TableName = tableOf(kind);

@@ -8,6 +8,7 @@ import type { CredentialsStore, StoredCredentials } from '../../core/ports.ts';
 import type { Redacted } from '../../core/redacted.ts';
 import { callAws, translateAwsError } from '../aws-errors.ts';
 import { keyOf } from '../connection-row.ts';
+import type { CredentialsWrite } from '../consent/credentials-writes.ts';
 import { untilAborted } from '../until-aborted.ts';
 import type { Sealer } from './sealer.ts';
 
@@ -15,7 +16,7 @@ const nothingIsStored = 'attribute_not_exists(#connection)';
 const versionIsTheOneSeen = 'version = :seen';
 
 /** Credentials that replace those of a version. */
-export interface CredentialsWrite {
+export interface SealedWrite {
   readonly connection: string;
   /** Unique: what is stored again with the same one is the same. */
   readonly versionId: string;
@@ -24,15 +25,10 @@ export interface CredentialsWrite {
   readonly seenVersionId: string | undefined;
 }
 
-export type CredentialsWriteResult =
-  | { readonly kind: 'written'; readonly versionId: string }
-  /** Other credentials than those that were seen are stored: they count. */
-  | { readonly kind: 'conflict' };
-
 /** The credentials of the second store, for those who may replace them. */
 export interface SealedCredentials extends CredentialsStore {
   /** A compare-and-swap. */
-  write(write: CredentialsWrite, signal: AbortSignal): Promise<CredentialsWriteResult>;
+  write(write: SealedWrite, signal: AbortSignal): Promise<CredentialsWrite>;
   /** The version that is stored, without decrypting it. */
   versionOf(connection: string, signal: AbortSignal): Promise<string | undefined>;
 }
@@ -78,13 +74,13 @@ export function createSealedCredentials(
       });
       try {
         await untilAborted(signal, client.send(command, { abortSignal: signal }));
-        return { kind: 'written', versionId };
+        return { kind: 'stored', versionId };
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException))
           throw translateAwsError(error, callOf('PutItem'));
         // If the answer to an earlier try was lost, what is stored is ours.
         const isOurs = (await readItem(connection, signal))?.versionId === versionId;
-        return isOurs ? { kind: 'written', versionId } : { kind: 'conflict' };
+        return isOurs ? { kind: 'stored', versionId } : { kind: 'conflict' };
       }
     },
   };

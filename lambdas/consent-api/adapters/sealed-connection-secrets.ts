@@ -30,8 +30,7 @@ export function createSealedConnectionSecrets({
     storeCredentials: async (connection, { text, fromVersionId }, signal) => {
       const versionId = newVersionId();
       const write = { connection, versionId, text, seenVersionId: fromVersionId };
-      const { kind } = await credentials.write(write, signal);
-      return kind === 'written' ? { kind: 'stored', versionId } : { kind: 'conflict' };
+      return await credentials.write(write, signal);
     },
 
     // The first token creates its item.

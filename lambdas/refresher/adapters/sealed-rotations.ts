@@ -12,7 +12,7 @@ export function createSealedRotations(credentials: SealedCredentials): RotatedCr
         { connection, versionId, text, seenVersionId: usedVersionId },
         signal,
       );
-      return result.kind === 'written' ? { kind: 'current', versionId } : { kind: 'superseded' };
+      return result.kind === 'stored' ? { kind: 'current', versionId } : { kind: 'superseded' };
     },
 
     /** What an attempt has stored is current, although that attempt may have ended before it could say so. */
