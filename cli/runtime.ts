@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { systemClock } from '../lambdas/adapters/system-clock.ts';
 import type { Clock } from '../lambdas/core/ports.ts';
 import { openBrowser } from './browser/open-browser.ts';
 import { type ConfirmedAccounts, createConfirmedAccounts } from './deployment/confirmed-accounts.ts';
@@ -29,7 +30,7 @@ export function createRuntime(process: NodeJS.Process): Runtime {
     environment,
     terminal: createTerminal({ environment, stdin, stdout, stderr }),
     confirmedAccounts: createConfirmedAccounts({ environment, platform }),
-    clock: { now: () => Date.now(), abortAfter: (ms) => AbortSignal.timeout(ms) },
+    clock: systemClock,
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     fetch: (...request) => fetch(...request),
     openBrowser: (url) => openBrowser(url, { platform, environment }),

@@ -20,7 +20,7 @@ import type { TokenResponse } from './zoho/token-response.ts';
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** A signal that aborts after this many milliseconds. */
+  /** A signal that aborts after this many milliseconds, which may be a fraction; at once if they are negative. */
   abortAfter(ms: number): AbortSignal;
 }
 

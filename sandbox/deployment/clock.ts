@@ -34,12 +34,6 @@ export class ManualClock {
   }
 }
 
-/** The system's clock. */
-export const realClock = {
-  now: () => Date.now(),
-  abortAfter: (ms: number) => AbortSignal.timeout(ms),
-};
-
 function timeoutError(): DOMException {
   return new DOMException('The operation was aborted due to timeout', 'TimeoutError');
 }

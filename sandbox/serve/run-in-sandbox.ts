@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import { realClock } from '../deployment/clock.ts';
+import { systemClock } from '../../lambdas/adapters/system-clock.ts';
 import { addClientOfInvites } from './client-of-invites.ts';
 import { startSandboxServer } from './sandbox-server.ts';
 import { SERVED_CONNECTIONS } from './served-connections.ts';
@@ -18,7 +18,7 @@ const NOT_INHERITED =
  */
 export async function runInSandbox(shellCommand: string): Promise<number> {
   const server = await startSandboxServer({
-    clock: realClock,
+    clock: systemClock,
     connections: SERVED_CONNECTIONS,
     consent: {},
   });

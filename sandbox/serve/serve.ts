@@ -1,4 +1,4 @@
-import { realClock } from '../deployment/clock.ts';
+import { systemClock } from '../../lambdas/adapters/system-clock.ts';
 import { fleetOfSandbox } from '../deployment/fleet-of-sandbox.ts';
 import { type AlarmWatch, watchAlarms } from './alarm-watch.ts';
 import { addClientOfInvites, CLIENT_OF_INVITES } from './client-of-invites.ts';
@@ -23,10 +23,10 @@ interface ServeOptions {
 
 /** Runs the sandbox in real time until the signal aborts: ticks at once, then every minute. Only `crm-prod` is authorized. */
 export async function serve({ port, write, signal }: ServeOptions): Promise<void> {
-  const log = new ServeLog(write, realClock.now);
+  const log = new ServeLog(write, systemClock.now);
   const server = await startSandboxServer({
     port,
-    clock: realClock,
+    clock: systemClock,
     connections: SERVED_CONNECTIONS,
     consent: { port: portOfPages(port) },
     onLogLine: (line) => log.add(line),

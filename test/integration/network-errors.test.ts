@@ -5,7 +5,7 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
 import { postToAccounts } from '../../lambdas/adapters/accounts-request.ts';
 import { callAws } from '../../lambdas/adapters/aws-errors.ts';
-import { realClock } from '../../sandbox/deployment/clock.ts';
+import { systemClock } from '../../lambdas/adapters/system-clock.ts';
 import { createCertificate, type TestCertificate } from '../support/self-signed-certificate.ts';
 
 const ends: (() => void)[] = [];
@@ -28,7 +28,7 @@ async function serve(options: TlsOptions): Promise<number> {
 async function askZoho(port: number) {
   const connection = {
     timeoutMs: 5_000,
-    clock: realClock,
+    clock: systemClock,
     fetch: (_: unknown, init?: RequestInit) => fetch(`https://localhost:${port}/`, init),
   };
   const request = { dataCenter: 'eu', path: '/oauth/v2/token', parameters: { a: 'canary' } } as const;

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { realClock } from '../../sandbox/deployment/clock.ts';
+import { systemClock } from '../../lambdas/adapters/system-clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
 import type { ClientCredentials } from '../../sandbox/zoho/zoho-simulator.ts';
 import { freePort, isFree } from '../support/free-port.ts';
@@ -33,7 +33,7 @@ describe.skipIf(!hasScript)('zoho-tokens in a terminal', () => {
   let config: string;
 
   beforeEach(async () => {
-    server = await startSandboxServer({ clock: realClock, connections: CONNECTIONS });
+    server = await startSandboxServer({ clock: systemClock, connections: CONNECTIONS });
     client = server.deployment.zoho.registerClient({ dataCenter: 'eu' });
     port = await freePort();
     config = mkdtempSync(join(tmpdir(), 'zoho-tokens-'));

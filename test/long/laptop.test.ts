@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { realClock } from '../../sandbox/deployment/clock.ts';
+import { systemClock } from '../../lambdas/adapters/system-clock.ts';
 import { FAULT_EXAMPLES } from '../../sandbox/serve/fault-requests.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
 import { readSnippets, type Snippet } from '../support/document-snippets.ts';
@@ -28,7 +28,7 @@ let environment: Readonly<Record<string, string>>;
 let token: string;
 beforeEach(async () => {
   server = await startSandboxServer({
-    clock: realClock,
+    clock: systemClock,
     connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
   });
   server.deployment.authorize('crm-prod');

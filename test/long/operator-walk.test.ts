@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../lambdas/adapters/system-clock.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
-import { realClock } from '../../sandbox/deployment/clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
 import { CLI_ACTIONS } from '../support/operator-policy.ts';
 import { type RecordingProxy, startRecordingProxy } from '../support/recording-proxy.ts';
@@ -24,7 +24,7 @@ let environment: Record<string, string>;
 
 beforeAll(async () => {
   server = await startSandboxServer({
-    clock: realClock,
+    clock: systemClock,
     connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
     consent: {},
   });

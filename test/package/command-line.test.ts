@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { systemClock } from '../../lambdas/adapters/system-clock.ts';
 import packageJson from '../../package.json' with { type: 'json' };
-import { realClock } from '../../sandbox/deployment/clock.ts';
 import { startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
 import { Project, ROOT } from './project.ts';
 
@@ -53,7 +53,7 @@ describe('zoho-tokens of the package', () => {
 
   it('shows the status of the sandbox', async () => {
     const server = await startSandboxServer({
-      clock: realClock,
+      clock: systemClock,
       connections: { 'crm-prod': { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } },
     });
     try {

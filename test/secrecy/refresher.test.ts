@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { refresherEnvironment } from '../../infra/refresher-environment.ts';
 import { parseSettings } from '../../infra/settings/parse-settings.ts';
+import { systemClock } from '../../lambdas/adapters/system-clock.ts';
 import { PROBLEMS } from '../../lambdas/core/connection/connection.ts';
 import { CONNECTION_STATES } from '../../lambdas/core/connection/state-change.ts';
 import { classOf, FAILURE_CLASSES, type FailureCode } from '../../lambdas/core/failures.ts';
 import { REFRESH_OUTCOMES } from '../../lambdas/core/refresh/refresh-outcome.ts';
 import { InvalidConfigError, parseConfig } from '../../lambdas/refresher/config.ts';
-import { realClock } from '../../sandbox/deployment/clock.ts';
 import { type Authorization, LocalDeployment } from '../../sandbox/deployment/local-deployment.ts';
 import { seededRandom } from '../../sandbox/deployment/random.ts';
 import { createTokenStrings } from '../../sandbox/zoho/token-strings.ts';
@@ -188,12 +188,12 @@ describe('no secret leaves the process of the deployed bundle', () => {
     ...Object.keys(DEPLOYED).map((connection) => ({ action: 'refresh', connection, reason: 'operator' })),
     { action: 'refresh', connection: 'fine', reason: 'unauthorized', rejectedGeneration: 2 },
   ];
-  let deployment: LocalDeployment<typeof realClock>;
+  let deployment: LocalDeployment<typeof systemClock>;
   let run: BundleRun;
 
   beforeAll(async () => {
     recorder.begin('the deployed bundle');
-    deployment = await LocalDeployment.startOn(realClock, { connections: DEPLOYED });
+    deployment = await LocalDeployment.startOn(systemClock, { connections: DEPLOYED });
     const stopListening = listenToRequests(recorder, deployment);
     mkdirSync(join(folder, 'run'));
     run = await runBundle(copyDeployedBundle(cdkOut), {

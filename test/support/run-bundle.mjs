@@ -15,6 +15,10 @@ globalThis.fetch = (input, init) => {
   return realFetch(new URL(`${url.pathname}${url.search}`, routes[url.host]), init);
 };
 
+// While the system's clock is slewed, the monotonic one runs a little faster or slower than it. Its times are fractions.
+const monotonicMs = performance.now.bind(performance);
+performance.now = () => monotonicMs() * 1.001;
+
 const { handler } = await import(pathToFileURL(bundle).href);
 const arn = 'arn:aws:lambda:eu-west-1:000000000000:function:bundle';
 const doorFor = ({ action, reason }) =>

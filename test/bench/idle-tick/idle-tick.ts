@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
+import { systemClock } from '../../../lambdas/adapters/system-clock.ts';
 import { composeDependencies } from '../../../lambdas/refresher/compose-refresher.ts';
 import { DEFAULT_CONFIG } from '../../../lambdas/refresher/config.ts';
 import { createHandler } from '../../../lambdas/refresher/create-handler.ts';
 import { createPaces } from '../../../lambdas/refresher/paces.ts';
 import { clientConfigFor } from '../../../sandbox/aws/client-config.ts';
 import { createAwsClientsWithoutTimeouts } from '../../../sandbox/deployment/aws-clients-without-timeouts.ts';
-import { realClock } from '../../../sandbox/deployment/clock.ts';
 import { contextOf } from '../../../sandbox/deployment/lambda-context.ts';
 import type { Benchmark, Measurement } from '../benchmark.ts';
 import { Program } from '../program.ts';
@@ -100,7 +100,7 @@ function openTick(size: Size, endpoint: string): Tick {
   };
   const dependencies = composeDependencies({
     config,
-    clock: realClock,
+    clock: systemClock,
     random: Math.random,
     newLeaseOwner: randomUUID,
     aws,

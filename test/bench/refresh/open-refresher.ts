@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { UpdateItemCommand, type UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import { systemClock } from '../../../lambdas/adapters/system-clock.ts';
 import type { Connection } from '../../../lambdas/core/connection/connection.ts';
 import { acquireLease } from '../../../lambdas/core/connection/lease.ts';
 import { composeDependencies } from '../../../lambdas/refresher/compose-refresher.ts';
@@ -13,7 +14,6 @@ import { clientConfigFor } from '../../../sandbox/aws/client-config.ts';
 import type { EmbeddedAws } from '../../../sandbox/aws/embedded-aws.ts';
 import { FUNCTION } from '../../../sandbox/aws/secret-permissions.ts';
 import { createAwsClientsWithoutTimeouts } from '../../../sandbox/deployment/aws-clients-without-timeouts.ts';
-import { realClock } from '../../../sandbox/deployment/clock.ts';
 import { fetchThrough, type Routes } from '../../../sandbox/deployment/zoho-router.ts';
 
 /** The servers on loopback, in another process. */
@@ -83,7 +83,7 @@ function contextOf({
 }): RefreshContext {
   const dependencies = composeDependencies({
     config,
-    clock: realClock,
+    clock: systemClock,
     random: Math.random,
     newLeaseOwner: randomUUID,
     aws,

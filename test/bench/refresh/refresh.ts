@@ -1,4 +1,4 @@
-import { realClock } from '../../../sandbox/deployment/clock.ts';
+import { systemClock } from '../../../lambdas/adapters/system-clock.ts';
 import { LocalDeployment } from '../../../sandbox/deployment/local-deployment.ts';
 import type { Benchmark, Measurement } from '../benchmark.ts';
 import { Program } from '../program.ts';
@@ -61,7 +61,7 @@ async function startDeployment() {
   const numbers = Array.from({ length: CONNECTIONS }, (_, n) => n);
   const connection = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } as const;
   const names = numbers.flatMap((n) => [`ours-${n}`, `bare-${n}`]);
-  const deployment = await LocalDeployment.startOn(realClock, {
+  const deployment = await LocalDeployment.startOn(systemClock, {
     connections: Object.fromEntries(names.map((name) => [name, connection])),
   });
   for (const name of names) deployment.authorize(name);

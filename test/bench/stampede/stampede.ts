@@ -1,4 +1,4 @@
-import { realClock } from '../../../sandbox/deployment/clock.ts';
+import { systemClock } from '../../../lambdas/adapters/system-clock.ts';
 import { type SandboxServer, startSandboxServer } from '../../../sandbox/serve/sandbox-server.ts';
 import type { Benchmark, Measurement } from '../benchmark.ts';
 import { Program } from '../program.ts';
@@ -19,7 +19,7 @@ const PEERS = {
 export const stampede: Benchmark = {
   title: '1,000 callers in 4 processes get a 401 at once, beside other caches',
   measure: async () => {
-    const server = await startSandboxServer({ clock: realClock, connections: { 'crm-prod': CONNECTION } });
+    const server = await startSandboxServer({ clock: systemClock, connections: { 'crm-prod': CONNECTION } });
     const { NODE_OPTIONS: _, ...environment } = server.environment;
     const consumers = await Program.start(new URL('./consumers.ts', import.meta.url), {
       count: PROCESSES,

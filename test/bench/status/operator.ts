@@ -1,6 +1,6 @@
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { realClock } from '../../../sandbox/deployment/clock.ts';
+import { systemClock } from '../../../lambdas/adapters/system-clock.ts';
 import { runZohoTokens } from '../../support/run-zoho-tokens.ts';
 import { answerQuestions } from '../answer-questions.ts';
 import { interleave, type Rounds, timed } from '../rounds.ts';
@@ -28,7 +28,7 @@ answerQuestions({
 
 async function run(command: keyof typeof COMMANDS, rows: number): Promise<void> {
   const { exitCode, stdout, stderr } = await runZohoTokens(COMMANDS[command], {
-    clock: realClock,
+    clock: systemClock,
     environment: process.env,
   });
   const counted = Number(/([\d,]+) connections/.exec(stdout)?.[1]?.replaceAll(',', ''));

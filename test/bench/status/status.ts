@@ -1,4 +1,4 @@
-import { realClock } from '../../../sandbox/deployment/clock.ts';
+import { systemClock } from '../../../lambdas/adapters/system-clock.ts';
 import { startSandboxServer } from '../../../sandbox/serve/sandbox-server.ts';
 import type { Benchmark } from '../benchmark.ts';
 import { Program } from '../program.ts';
@@ -15,7 +15,7 @@ export const status: Benchmark = {
   title: 'zoho-tokens status with 10,000 connections, against a scan that prints the rows',
   retries: 2,
   measure: async () => {
-    const server = await startSandboxServer({ clock: realClock, connections: {} });
+    const server = await startSandboxServer({ clock: systemClock, connections: {} });
     const [table] = await Program.start(new URL('./scan-server.ts', import.meta.url));
     try {
       const { NODE_OPTIONS: _, ZOHO_SANDBOX_URL: __, ...environment } = server.environment;

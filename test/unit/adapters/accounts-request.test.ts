@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { postToAccounts } from '../../../lambdas/adapters/accounts-request.ts';
-import { realClock } from '../../../sandbox/deployment/clock.ts';
+import { systemClock } from '../../../lambdas/adapters/system-clock.ts';
 
 const REQUEST = { dataCenter: 'eu', path: '/oauth/v2/token', parameters: {} } as const;
 
@@ -16,7 +16,7 @@ const silent: typeof fetch = (_, init) =>
 test('the timeout of a call to Zoho survives garbage collection, unlike with AbortSignal.any', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
-  const connection = { timeoutMs: 100, clock: realClock, fetch: silent };
+  const connection = { timeoutMs: 100, clock: systemClock, fetch: silent };
   const answer = postToAccounts(connection, REQUEST, new AbortController().signal);
 
   for (let round = 0; round < 3; round += 1) {
