@@ -56,7 +56,7 @@ export class ConsumerProcess {
       metrics: 'off',
       secretsManagerClient: clients.secretsManager,
       lambdaClient: clients.lambda,
-      fetch: api.fetchFor({ environment, connection, ailment, consumer: this }),
+      fetch: api.fetchFor({ environment, connection, ailment, consumer: this, isReported: false }),
       clock: {
         now: () => environment.now(),
         monotonic: () => environment.awakeMs(),
@@ -126,7 +126,7 @@ export class ConsumerProcess {
 
   #callWith({ accessToken }: ZohoAccessToken, url: string): Promise<Response> {
     const { api, environment, connection, ailment } = this.#options;
-    const fetch = api.fetchFor({ environment, connection, ailment, consumer: this });
+    const fetch = api.fetchFor({ environment, connection, ailment, consumer: this, isReported: true });
     return fetch(url, {
       headers: { authorization: `Zoho-oauthtoken ${accessToken}` },
       redirect: 'error',

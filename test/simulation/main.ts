@@ -107,7 +107,7 @@ async function reportFailure(
   await new SimulatedWorld({ seed, store, allowed: short.needed, onStep: printStep }).run();
   screen.line();
   screen.line(`Every step: npm run simulate -- ${optionsFor({ seed, store })}`);
-  screen.line('After the fix, add the seed to test/simulation/failed-seeds.ts.');
+  screen.line('After the fix, add the seed to test/simulation/failed-seeds/.');
 }
 
 async function replay({ seed, store }: WorldName): Promise<number> {

@@ -15,6 +15,8 @@ export interface ApiRequest {
   readonly url: URL;
   /** The token in its header `authorization`, or anywhere in its URL; undefined without one. */
   readonly token: string | undefined;
+  /** Another HTTP client sends it, and reports a rejection to the product without the method. */
+  readonly isReported: boolean;
 }
 
 export interface SimulatedApiOptions {
@@ -40,6 +42,8 @@ export interface ApiCaller {
   readonly consumer: ProcessTruth;
   readonly connection: string;
   readonly ailment: () => Ailment | undefined;
+  /** As in {@link ApiRequest}. */
+  readonly isReported: boolean;
 }
 
 interface Answer {
@@ -106,7 +110,7 @@ export class SimulatedApi {
 
   async #send(caller: ApiCaller, url: URL, headers: Headers, signal: AbortSignal | undefined) {
     const { queue, plan: planCall, isValid, onRequest, onAnswered, trace } = this.#options;
-    const { environment, connection, consumer } = caller;
+    const { environment, connection, consumer, isReported } = caller;
     const authorization = headers.get('authorization')?.replace(/^Zoho-oauthtoken /, '');
     const request: ApiRequest = {
       process: environment.id,
@@ -114,6 +118,7 @@ export class SimulatedApi {
       connection,
       url,
       token: authorization ?? TOKEN_IN_URL.exec(url.href)?.[0],
+      isReported,
     };
     const name = environment.nameCall('api');
     if (!environment.isDead && signal?.aborted !== true) onRequest(request);

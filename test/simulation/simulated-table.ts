@@ -53,6 +53,8 @@ const INDEX_KEYS: Readonly<Record<string, string>> = { due: 'nextAttemptAt', exp
 export class SimulatedTable {
   readonly #options: SimulatedTableOptions;
   readonly #states = new Map<string, ItemState[]>();
+  /** The times of an attempt that someone else wrote into an item and the product has kept since. */
+  readonly #othersTimes = new Map<string, readonly number[]>();
 
   constructor(options: SimulatedTableOptions) {
     this.#options = options;
@@ -75,6 +77,14 @@ export class SimulatedTable {
       dueAtMs < now + LATEST_MS &&
       Number(state.item.leaseUntil?.N ?? 0) < now
     );
+  }
+
+  /**
+   * The latest time of an attempt in an item that someone else wrote into it; 0 if there is none. The product corrects what is
+   * impossible, but up to an hour ahead is possible: it waits for that.
+   */
+  postponedUntilMs(key: string): number {
+    return Math.max(0, ...(this.#othersTimes.get(key) ?? []));
   }
 
   /** Adds or replaces an item without telling anyone: it is not the product that writes it. */
@@ -144,7 +154,16 @@ export class SimulatedTable {
   #write(write: Omit<TableWrite, 'key'>): void {
     const key = keyOf(write.after);
     this.#keep(key, write.after);
+    this.#noteTimes(key, write);
     this.#options.onWrite({ key, ...write });
+  }
+
+  #noteTimes(key: string, { after, task }: Omit<TableWrite, 'key'>): void {
+    const times = [after.attemptAt, after.nextAttemptAt].flatMap((time) => (time ? [Number(time.N)] : []));
+    const known = this.#othersTimes.get(key) ?? [];
+    // A move to another partition makes a time a millisecond earlier.
+    const isKept = (time: number) => known.some((each) => each === time || each === time + 1);
+    this.#othersTimes.set(key, task === undefined ? times : times.filter(isKept));
   }
 
   #keep(key: string, item: Item): void {

@@ -45,6 +45,7 @@ export function createWorldView(parts: WorldParts): WorldView {
     connections: () => connections,
     dueList: (connection) => dueListOf(table.find(connection), parts.fleetShards()),
     row: (connection) => table.find(connection),
+    postponedUntilMs: (connection) => table.postponedUntilMs(connection),
     currentToken: (connection) => labelled(`zoho/${connection}/access-token`, 'AWSCURRENT'),
     wrongRefusals: (connection) =>
       behavior.wrongRefusals.filter((each) => each.connections.some(({ name }) => name === connection)),

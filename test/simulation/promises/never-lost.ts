@@ -76,12 +76,8 @@ export class NeverLost implements PromiseCheck {
       );
     // What someone else wrote is only kept, and has some minutes until it is corrected. So has what a process writes whose clock
     // was set while it waited for AWS, which looks like a freeze.
-    // A move to another partition makes it a millisecond earlier.
-    const isMoved = before?.queue?.S !== after.queue?.S;
-    const isSame = (timeMs: number | undefined) =>
-      timeMs === nextAttemptAtMs || (isMoved && timeMs === nextAttemptAtMs + 1);
-    // Someone else may have shifted the time of the index only.
-    const isKept = isSame(attemptAtIn(before)) || (isMoved && isSame(numberIn(before, 'nextAttemptAt')));
+    const isKept =
+      attemptAtIn(before) === nextAttemptAtMs || this.#world.postponedUntilMs(connection) >= nextAttemptAtMs;
     if (nextAttemptAtMs > latestMs && !isKept && task.clockWasSet !== true) {
       const minutes = ((nextAttemptAtMs - latestMs) / MINUTE_MS).toFixed(1);
       this.#violate(`${connection} (${status}) is attempted ${minutes} minutes too late`);

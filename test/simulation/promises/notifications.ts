@@ -1,6 +1,6 @@
 import type { PublishCommandInput } from '@aws-sdk/client-sns';
 import type { TableWrite } from '../simulated-table.ts';
-import { numberIn, type PromiseCheck, type Violate, type WorldView } from './promise.ts';
+import type { PromiseCheck, Violate, WorldView } from './promise.ts';
 
 const MINUTE_MS = 60_000;
 /** A tick finds the row due 15 s after the write. A topic that failed is left alone for 30 s, so it can be the tick after that. */
@@ -34,7 +34,6 @@ export class Notifications implements PromiseCheck {
   readonly #violate: Violate;
   readonly #episodes = new Map<string, Map<string, Episode>>();
   readonly #disabledSinceMs = new Map<string, number>();
-  readonly #postponedUntilMs = new Map<string, number>();
 
   constructor(world: WorldView, violate: Violate) {
     this.#world = world;
@@ -48,9 +47,6 @@ export class Notifications implements PromiseCheck {
     else if (before?.status?.S !== 'disabled') this.#disabledSinceMs.set(key, now);
     const isRestored = task === undefined;
     if (isRestored) this.#closeAll(key);
-    // What someone else wrote up to an hour ahead is possible, so the row waits.
-    if (isRestored) this.#postponedUntilMs.set(key, numberIn(after, 'nextAttemptAt') ?? 0);
-    else this.#postponedUntilMs.delete(key);
     const [states, statesBefore] = [statesIn(after), isRestored ? new Map() : statesIn(before)];
     for (const problem of new Set([...states.keys(), ...statesBefore.keys()])) {
       const [from, to] = [statesBefore.get(problem), states.get(problem)];
@@ -107,7 +103,7 @@ export class Notifications implements PromiseCheck {
         const sinceMs = Math.max(
           episode.writtenAtMs,
           this.#world.topicsCalmSinceMs(),
-          this.#postponedUntilMs.get(connection) ?? 0,
+          this.#world.postponedUntilMs(connection),
         );
         if (now > sinceMs + PUBLISHED_MS + this.#world.longestLeaseMs)
           this.#violate(

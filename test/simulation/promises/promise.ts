@@ -93,6 +93,8 @@ export interface WorldView {
   /** The schedule that takes the connection. Each spreads its own renewals. */
   dueList(connection: string): DueList;
   row(connection: string): Item | undefined;
+  /** Until when a row waits because someone else wrote that time into it; 0 if no one did. */
+  postponedUntilMs(connection: string): number;
   /** Text and version of the token secret that a consumer reads now. */
   currentToken(connection: string): { readonly text: string; readonly versionId: string } | undefined;
   currentCredentials(connection: string): { readonly text: string; readonly versionId: string } | undefined;

@@ -4,10 +4,8 @@ import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall } from '../simulated-zoho.ts';
 import { isRefusedWrongly, isWaiting } from './excuses.ts';
 import {
-  attemptAtIn,
   type ConnectionTruth,
   isLeaseReleased,
-  numberIn,
   type PromiseCheck,
   type Violate,
   type WorldView,
@@ -136,10 +134,7 @@ export class RealRefusals implements PromiseCheck {
     const row = this.#world.row(name);
     const isBlocked = row?.status?.S === 'blocked';
     const countedAtMs = this.#countedAtMs.get(name);
-    // The refresher plans no look so late, as I5 checks: someone else wrote it, and it is not always impossible.
-    const attemptAtMs = Math.max(attemptAtIn(row) ?? 0, numberIn(row, 'nextAttemptAt') ?? 0);
-    const isPutOff = attemptAtMs > now + COUNTED_MS;
-    if (!isBlocked || !isDeclared || isPutOff || countedAtMs === undefined) {
+    if (!isBlocked || !isDeclared || this.#world.postponedUntilMs(name) > now || countedAtMs === undefined) {
       this.#countedAtMs.set(name, now);
       return;
     }

@@ -139,11 +139,12 @@ export class SharedBudget implements PromiseCheck {
   }
 
   onApiAnswered(
-    { process, consumer, connection, url, token = '' }: ApiRequest,
+    { process, consumer, connection, url, token = '', isReported }: ApiRequest,
     { status, isDead }: { status: number; isDead: boolean },
   ): void {
-    // A client remembers kinds of calls that no token helps, and does not complain again about such a call.
-    const kind = `${process} ${url.host}${url.pathname}`;
+    // A client remembers kinds of calls that no token helps, and does not complain again about such a call. It does not know the
+    // method of a reported one, which is of another kind.
+    const kind = `${process} ${isReported ? '' : 'GET '}${url.host}${url.pathname}`;
     if (status === 200) {
       this.#hasSucceeded.add(kind);
       this.#rejected.delete(kind);

@@ -1,14 +1,8 @@
 import type { TableWrite } from '../simulated-table.ts';
+import type { ObservedCall } from '../simulated-zoho.ts';
 import { isRefusedWrongly, isWaiting, recoveryMs } from './excuses.ts';
 import { pendingPollMs } from './never-lost.ts';
-import {
-  attemptAtIn,
-  type ConnectionTruth,
-  isLeaseTaken,
-  type PromiseCheck,
-  timesIn,
-  type WorldView,
-} from './promise.ts';
+import { type ConnectionTruth, isLeaseTaken, type PromiseCheck, timesIn, type WorldView } from './promise.ts';
 import { hasValidToken, isShortLived, publishedToken } from './published-token.ts';
 
 const MINUTE_MS = 60_000;
@@ -33,7 +27,8 @@ export class ValidToken implements PromiseCheck {
   readonly #excusedUntilMs = new Map<string, number>();
   /** Until when a token that was overwritten or revoked is excused at most: until a consumer or the schedule has it replaced. */
   readonly #invalidatedUntilMs = new Map<string, number>();
-  readonly #writtenAttemptsMs = new Map<string, number>();
+  /** When Zoho last received a call of the product, which may have ended an older token. */
+  readonly #calledAtMs = new Map<string, number>();
 
   constructor(world: WorldView, violate: (promise: TokenPromise, message: string) => void) {
     this.#world = world;
@@ -48,9 +43,12 @@ export class ValidToken implements PromiseCheck {
     const isExcused = isOvertaken || (hasChanged && after.status?.S === 'active');
     const isReplaced = isLeaseTaken(write) && this.#invalidatedUntilMs.delete(key);
     if (isExcused || isReplaced) this.#excusedUntilMs.set(key, this.#world.now());
-    if (write.task === undefined) this.#writtenAttemptsMs.set(key, attemptAtIn(after) ?? 0);
     const hasForgotten = write.task === undefined && !hasValidToken(this.#world, key);
     if (hasForgotten) this.#excuseInvalid(key);
+  }
+
+  onCallReceived(_: ObservedCall, connection: string): void {
+    this.#calledAtMs.set(connection, this.#world.now());
   }
 
   onTokenSecretChanged(connection: string, author: 'scheduled' | 'forced' | 'human'): void {
@@ -88,7 +86,8 @@ export class ValidToken implements PromiseCheck {
       isServed ||
       isWaiting(this.#world.row(name), now) ||
       isRefusedWrongly(this.#world, truth) ||
-      this.#isPostponed(name);
+      this.#world.postponedUntilMs(name) > now ||
+      this.#isBeingReplaced(name);
     if (isExcused) this.#excusedUntilMs.set(name, now);
     if (goodSinceMs === undefined || !isDeclared || now < (this.#invalidatedUntilMs.get(name) ?? 0)) {
       this.#excusedUntilMs.set(name, now);
@@ -107,10 +106,14 @@ export class ValidToken implements PromiseCheck {
     this.#violate(promise, `${name} (${status}) has no valid token after ${minutes} calm minutes`);
   }
 
-  /** Whether someone else wrote that it is attempted later. What is impossible is corrected, but up to an hour is possible. */
-  #isPostponed(connection: string): boolean {
-    const attemptAtMs = attemptAtIn(this.#world.row(connection)) ?? 0;
-    return attemptAtMs > this.#world.now() && attemptAtMs === this.#writtenAttemptsMs.get(connection);
+  /**
+   * Whether the published token may be the oldest of more than ten that others have minted with the same refresh token, which Zoho
+   * deleted for the one that is published next.
+   */
+  #isBeingReplaced(connection: string): boolean {
+    const { accessToken } = publishedToken(this.#world, connection);
+    const isDeleted = this.#world.endsAtZohoMs(accessToken) === undefined;
+    return isDeleted && this.#world.now() < (this.#calledAtMs.get(connection) ?? 0) + FOUND_AND_DONE_MS;
   }
 
   #allowed({ name, changedAtMs }: ConnectionTruth, status: string, startMs: number): [TokenPromise, number] {

@@ -120,6 +120,21 @@ describe('the simulated table', () => {
     expect(table.find('unknown')).toBeUndefined();
   });
 
+  it('knows until when an item waits because of a time that someone else wrote', () => {
+    const { table } = startTable();
+    const before = { ...row('a', 1_000), attemptAt: { N: '2000' } };
+    put(table, before);
+    expect(table.postponedUntilMs('a')).toBe(0);
+
+    table.shiftTimes('a', 5_000);
+    expect(table.postponedUntilMs('a')).toBe(6_000);
+    put(table, { ...row('a', 5_999), leaseOwner: { S: 'moves it' } });
+    expect(table.postponedUntilMs('a')).toBe(5_999);
+
+    put(table, row('a', 5_000));
+    expect(table.postponedUntilMs('a')).toBe(0);
+  });
+
   it('has one key and two indexes', () => {
     const { table } = startTable();
     const query = { TableName, KeyConditionExpression: 'queue = :due' };

@@ -268,6 +268,18 @@ describe('a shared budget (C3)', () => {
       `the token of ${CONNECTION} died and was not replaced, although the allowance lasts`,
     ]);
   });
+
+  it('is kept when a call reports the token that no reported call of its kind has succeeded with', () => {
+    world.publish({ generation: 7 });
+    world.rows.set(CONNECTION, activeItem({ tokenIssuedAt: NOW_MS - 10 * MINUTE_MS }));
+    check.onApiAnswered(apiRequest(API), { status: 200, isDead: false });
+    check.onApiAnswered(apiRequest(API, 'token-7', true), { status: 401, isDead: true });
+    world.pass(3 * MINUTE_MS);
+
+    check.onCheck();
+
+    expect(violations).toEqual([]);
+  });
 });
 
 describe('serving again (C4)', () => {

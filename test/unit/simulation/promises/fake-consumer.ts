@@ -32,6 +32,11 @@ export function consumerCall(changes: Partial<ConsumerCall> = {}): ConsumerCall 
 }
 
 /** A request with the token of generation 7. */
-export function apiRequest(url: string, token: string | undefined = 'token-7'): ApiRequest {
-  return { process: 'K0.0', consumer: consumerProcess(), connection: CONNECTION, url: new URL(url), token };
+export function apiRequest(
+  url: string,
+  token: string | undefined = 'token-7',
+  isReported = false,
+): ApiRequest {
+  const consumer = consumerProcess();
+  return { process: 'K0.0', consumer, connection: CONNECTION, url: new URL(url), token, isReported };
 }

@@ -66,6 +66,8 @@ export class FakeWorld implements WorldView {
     versionsWith: () => 1,
   };
   readonly rows = new Map<string, Item>();
+  /** Until when the row of the connection waits for a time that someone else wrote. */
+  postponedMs = 0;
   /** When Zoho is wrong about the connection. */
   refusals: readonly Period[] = [];
   readonly versions: WrittenVersion[] = [];
@@ -101,6 +103,10 @@ export class FakeWorld implements WorldView {
 
   row(connection: string): Item | undefined {
     return this.rows.get(connection);
+  }
+
+  postponedUntilMs(connection: string): number {
+    return connection === CONNECTION ? this.postponedMs : 0;
   }
 
   currentToken(connection: string) {

@@ -191,6 +191,19 @@ describe('a valid token (I4), and recovery of a blocked connection (I6)', () => 
     world.change({ goodSinceMs: world.nowMs - HOUR_MS, changedAtMs: world.nowMs - HOUR_MS });
   }
 
+  it('is not expected while a time that someone else wrote puts the renewal off', () => {
+    world.postponedMs = NOW_MS + 40 * MINUTE_MS;
+
+    expectBroken('I4', 43, 2);
+  });
+
+  it('may have been deleted by Zoho for the one that is about to be published', () => {
+    const call = { name: 'P0 call 1 token', sentAtMs: NOW_MS, task: SCHEDULED, dataCenter: 'eu' } as const;
+    check.onCallReceived({ ...call, refreshToken: '', clientSecret: '' }, CONNECTION);
+
+    expectBroken('I4', 4, 2);
+  });
+
   it.each([
     [9_000, []],
     [60_000, [`I4 the token of ${CONNECTION} ends 1.0 minutes before its published expiry`]],
