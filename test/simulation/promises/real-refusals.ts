@@ -3,6 +3,7 @@ import type { Item } from '../expressions.ts';
 import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall } from '../simulated-zoho.ts';
 import { isRefusedWrongly, isWaiting } from './excuses.ts';
+import { isParkedRow } from './parked.ts';
 import {
   type ConnectionTruth,
   isLeaseReleased,
@@ -134,7 +135,8 @@ export class RealRefusals implements PromiseCheck {
     const row = this.#world.row(name);
     const isBlocked = row?.status?.S === 'blocked';
     const countedAtMs = this.#countedAtMs.get(name);
-    if (!isBlocked || !isDeclared || this.#world.postponedUntilMs(name) > now || countedAtMs === undefined) {
+    const isPutOff = this.#world.postponedUntilMs(name) > now || isParkedRow(this.#world, row);
+    if (!isBlocked || !isDeclared || isPutOff || countedAtMs === undefined) {
       this.#countedAtMs.set(name, now);
       return;
     }
