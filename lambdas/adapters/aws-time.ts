@@ -11,7 +11,7 @@ interface OwnClocks {
   monotonic(): number;
 }
 
-/** The time by AWS's clock. */
+/** The time by AWS's clock, in whole milliseconds: a `Timestamp` of CloudWatch's embedded metric format has no fraction. */
 export interface AwsTime {
   /** Milliseconds since the epoch. */
   now(): number;
@@ -34,12 +34,12 @@ export const createAwsTime = (clock: OwnClocks): AwsTime => {
   let lastSystemMs = clock.now();
   let lastMonotonicMs = clock.monotonic();
   let elapsedMs = 0;
-  let startMs = lastSystemMs;
+  let startMs = Math.floor(lastSystemMs);
 
   const elapsed = (): number => {
     const systemMs = clock.now() - lastSystemMs;
     const monotonicMs = clock.monotonic() - lastMonotonicMs;
-    const movedMs = Math.max(systemMs, monotonicMs, 0);
+    const movedMs = Math.floor(Math.max(systemMs, monotonicMs, 0));
     if (Math.abs(systemMs - monotonicMs) <= JUMP_MS) return elapsedMs + movedMs;
     lastSystemMs += systemMs;
     lastMonotonicMs += monotonicMs;

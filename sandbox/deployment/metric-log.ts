@@ -49,18 +49,29 @@ export function addMetricLine(metrics: Pick<MetricStore, 'addValue'>, line: stri
   for (const { namespace, point } of readMetricLine(line)) metrics.addValue({ namespace, ...point }, point);
 }
 
-/** What CloudWatch extracts from one line of embedded metric format. */
+/**
+ * What CloudWatch extracts from one line of embedded metric format. Throws if its JSON schema has other types: whole milliseconds, and
+ * numbers as values
+ * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
+ */
 function readMetricLine(line: string): { readonly namespace: string; readonly point: MetricPoint }[] {
   const record = JSON.parse(line) as EmfLine;
   const { Timestamp: atMs, CloudWatchMetrics } = record._aws;
+  if (!Number.isSafeInteger(atMs)) throw new TypeError(`Timestamp must be whole milliseconds, is ${atMs}.`);
   return CloudWatchMetrics.flatMap(({ Namespace: namespace, Dimensions, Metrics }) =>
     Dimensions.flatMap((names) => {
       const dimensions = Object.fromEntries(names.map((name) => [name, String(record[name])]));
       return Metrics.flatMap(({ Name: name }) =>
         [record[name]]
           .flat()
-          .map((value) => ({ namespace, point: { name, value: Number(value), atMs, dimensions } })),
+          .map((value) => ({ namespace, point: { name, value: numberOf(name, value), atMs, dimensions } })),
       );
     }),
   );
+}
+
+function numberOf(name: string, value: unknown): number {
+  if (typeof value !== 'number')
+    throw new TypeError(`${name} must be a number, is ${JSON.stringify(value)}.`);
+  return value;
 }

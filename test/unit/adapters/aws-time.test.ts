@@ -105,6 +105,20 @@ describe('the time of AWS', () => {
     expect(time.now()).toBe(NOW_MS + 1_000);
   });
 
+  it.each([
+    ['the monotonic one is a little fast', 0, 0.6],
+    ["the system's has fractions", 0.6, 0],
+  ])('has whole milliseconds, also if %s', (_, system, monotonic) => {
+    const { at, time } = startTime();
+
+    at.system += 100 + system;
+    at.monotonic += 100 + monotonic;
+    const before = [time.now(), time.elapsed()];
+    time.correct(dateAt(NOW_MS - 2 * HOUR_MS), time.elapsed());
+
+    expect([...before, time.now()]).toEqual([NOW_MS + 100, 100, NOW_MS - 2 * HOUR_MS + 1_000]);
+  });
+
   it('is corrected without changing how much time has elapsed', () => {
     const { time } = startTime();
     const before = time.elapsed();

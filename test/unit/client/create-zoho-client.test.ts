@@ -257,6 +257,20 @@ describe('a client', () => {
     expect([before, client.droppedCalls]).toEqual([0, 1]);
   });
 
+  it('dates metrics in whole milliseconds, as CloudWatch requires, also by a monotonic clock with fractions', async () => {
+    const lines = collectLines();
+    let elapsedMs = 0;
+    const monotonic = () => elapsedMs;
+    const clock = { now: () => NOW_MS + Math.floor(elapsedMs), monotonic, sleep: () => Promise.resolve() };
+    const { client } = start({ metrics: 'emf', clock });
+    elapsedMs = 100.6;
+    await client.getAccessToken();
+
+    await client.reportRejected(1);
+
+    expect(JSON.parse(lines.at(-1) ?? '{}')._aws.Timestamp).toBe(NOW_MS + 100);
+  });
+
   it('warns once for each secret that cannot be read while its token in memory is served', async () => {
     const lines = collectLines();
     const clock = new ManualClock(NOW_MS);
