@@ -13,6 +13,7 @@ import { type Connection, isInService } from '../core/connection/connection.ts';
 import { DUE_INDEX, EXPIRY_INDEX, indexKeysOf } from '../core/connection/table-indexes.ts';
 import type { ConnectionStore, MalformedRow } from '../core/ports.ts';
 import { callAws, translateAwsError } from './aws-errors.ts';
+import { CLIENT_USER_QUERY, parseClientUser } from './client-user-row.ts';
 import { type Item, keyOf, parseItem, parseWellFormed } from './connection-row.ts';
 import { mergeSorted } from './merge-sorted.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -95,23 +96,22 @@ export function createConnectionQueries(
       return plans;
     },
 
-    usersOf: async (name, signal) => {
+    async *usersOf(name, signal) {
       const query = (queue: string) => ({
-        KeyConditionExpression: 'queue = :due',
-        FilterExpression: '#client = :client',
-        ExpressionAttributeNames: { '#client': 'client' },
+        ...CLIENT_USER_QUERY,
         ExpressionAttributeValues: marshall({ ':due': queue, ':client': name }),
       });
-      const rows: Connection[] = [];
-      let fleetSize = 0;
-      const readUsers = async (queue: string) => {
-        for await (const { Items = [], ScannedCount = 0 } of pagesOfDueIndex(query(queue), signal)) {
-          fleetSize += ScannedCount;
-          for (const row of Items.map(parseItem)) if (!('malformed' in row)) rows.push(row);
-        }
-      };
-      await Promise.all(queues.map(readUsers));
-      return { rows, fleetSize };
+      let lists = queues.map((queue) => pagesOfDueIndex(query(queue), signal)[Symbol.asyncIterator]());
+      while (lists.length > 0) {
+        const results = await Promise.all(lists.map((list) => list.next()));
+        lists = lists.filter((_, index) => results[index]?.done !== true);
+        for (const { value, done } of results)
+          if (done !== true)
+            yield {
+              users: (value.Items ?? []).flatMap((item) => parseClientUser(item) ?? []),
+              scanned: value.ScannedCount ?? 0,
+            };
+      }
     },
 
     soonestExpiries: async (limit, signal) => {

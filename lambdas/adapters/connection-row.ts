@@ -171,7 +171,7 @@ function placeOf({ connection, nextAttemptAt }: Record<string, unknown>): Pick<M
 }
 
 /** A later version may know other problems: they are dropped, and it finds them again. */
-function parseIncident(given: z.infer<typeof incidentSchema>): Incident[] {
+export function parseIncident(given: z.infer<typeof incidentSchema>): Incident[] {
   const problem = PROBLEMS.find((known) => known === given.problem);
   const state = INCIDENT_STATES.find((known) => known === given.state);
   if (problem === undefined || state === undefined) return [];

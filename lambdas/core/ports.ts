@@ -3,7 +3,7 @@ import type { LastPublished } from './connection/lost-row.ts';
 import type { StateChange } from './connection/state-change.ts';
 import type { InfrastructureError } from './failures.ts';
 import type { Expiry } from './incidents/alarm-weight.ts';
-import type { ClientUsers } from './incidents/client-notification.ts';
+import type { ClientUsers } from './incidents/client-users.ts';
 import type { Notification } from './incidents/notification.ts';
 import type { MetricName } from './metrics.ts';
 import type { Redacted } from './redacted.ts';
@@ -60,8 +60,8 @@ export interface ConnectionStore {
   soonestExpiries(limit: number, signal: AbortSignal): Promise<readonly Expiry[]>;
   /** When each connection that is refreshed on schedule is attempted next, by name. From an index, so it may be a moment old. */
   planned(signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
-  /** The connections that use a client and are not disabled. From an index, so they may be a moment old. */
-  usersOf(client: string, signal: AbortSignal): Promise<ClientUsers>;
+  /** The connections that use a client and are not disabled, some at a time. From an index, so they may be a moment old. */
+  usersOf(client: string, signal: AbortSignal): AsyncIterable<ClientUsers>;
   /** Makes a malformed row due later, unless it was rescheduled meanwhile. Nothing else of it is changed. */
   postpone(row: MalformedRow, untilMs: number, signal: AbortSignal): Promise<void>;
   /** Adds a row unless the connection has one. */

@@ -124,7 +124,10 @@ export function createHandler({ dependencies, config, logger, paces }: HandlerPa
       looksAhead,
       abandoned,
     };
-    const clientUsers = rememberClientUsers(inAllLists(dependencies.connections, settings));
+    const clientUsers = rememberClientUsers(
+      inAllLists(dependencies.connections, settings),
+      settings.declaredConnections,
+    );
     const response = await refreshDue({ ...context, clientUsers }, limits);
     if (isReconciled) reconciledUntilMs.set(shard, startedMs + RECONCILE_AGAIN_MS);
     return response;

@@ -3,13 +3,15 @@ import { declarationOf } from '../core/connection/declared-connection.ts';
 import {
   type ClientIncident,
   type ClientMember,
-  type ClientVerdict,
+  isPrecededBy,
+  isSettledBy,
   JUDGED_AFTER_MS,
-  judgeClientIncident,
 } from '../core/incidents/client-incidents.ts';
 import { composeClientNotification } from '../core/incidents/client-notification.ts';
+import { type ClientUser, type ClientUsersSummary, withUsers } from '../core/incidents/client-users.ts';
 import type { Notification, Sender } from '../core/incidents/notification.ts';
 import { severityOf } from '../core/incidents/problems.ts';
+import type { KnownUsers } from './client-users.ts';
 import type { RefreshContext } from './refresh-context.ts';
 
 /**
@@ -23,38 +25,46 @@ export async function judgeForClient(
 ): Promise<Notification | 'nothing' | 'wait'> {
   const nowMs = clock.now();
   const { declaredConnections } = settings;
-  const isMuted = (each: Connection) =>
+  const isMuted = (each: ClientUser) =>
     severityOf(each, declarationOf(declaredConnections, each.name)) === 'none';
   if (isMuted(row)) return 'nothing';
   if (clientUsers === undefined || nowMs < incident.client.changedAtMs + JUDGED_AFTER_MS) return 'wait';
-  const found = await clientUsers.of(incident.client.name, deadlines.report);
-  const users = { ...found, rows: [...found.rows.filter(({ name }) => name !== row.name), row] };
-  const confirmed = async (name: string) => {
-    const other = await clientUsers.confirmed(name, deadlines.report);
-    return other === undefined || isMuted(other) ? undefined : other;
-  };
-  const others = users.rows.filter((each) => each !== row && !isMuted(each));
-  const action = await judge({ name: row.name, incident }, others, confirmed);
-  if (action !== 'publish') return action === 'settle' ? 'nothing' : 'wait';
-  return composeClientNotification(row, incident, { users, declaredConnections, sender, nowMs });
+  const known = clientUsers.of(incident.client.name, deadlines.report);
+  const confirmed = (name: string) => clientUsers.confirmed(name, deadlines.report);
+  const verdict = await judge({ name: row.name, incident }, { known, confirmed, isMuted });
+  if (verdict !== 'publish') return verdict;
+  const isListed = known.members.some(({ name }) => name === row.name);
+  const own = { users: [row], scanned: 1 };
+  const users: ClientUsersSummary = isListed
+    ? known.summary
+    : withUsers(known.summary, own, declaredConnections);
+  return composeClientNotification(row, incident, { users, sender, nowMs });
 }
 
-/** Repeats the judgement with rows as they are now, until it rests on none that comes from the index. */
+interface Others {
+  readonly known: KnownUsers;
+  readonly confirmed: (name: string) => Promise<Connection | undefined>;
+  readonly isMuted: (user: ClientUser) => boolean;
+}
+
+/** Reads no further than the first row by which it is settled. That one is read again: it comes from an index. */
 async function judge(
   own: ClientMember,
-  fromIndex: readonly Connection[],
-  confirmed: (name: string) => Promise<Connection | undefined>,
-): Promise<ClientVerdict['action']> {
-  const others = new Map(fromIndex.map((other) => [other.name, other]));
-  const asked = new Set<string>();
+  { known, confirmed, isMuted }: Others,
+): Promise<'publish' | 'nothing' | 'wait'> {
+  let isPreceded = false;
+  let judged = 0;
   for (;;) {
-    const verdict = judgeClientIncident(own, [...others.values()]);
-    if (verdict.action !== 'settle') return verdict.action;
-    const { because } = verdict;
-    if (because === undefined || asked.has(because)) return 'settle';
-    asked.add(because);
-    const other = await confirmed(because);
-    if (other === undefined) others.delete(because);
-    else others.set(because, other);
+    for (; judged < known.members.length; judged += 1) {
+      const listed = known.members[judged];
+      if (listed === undefined || isMuted(listed)) continue;
+      const other = isSettledBy(own, listed) ? await confirmed(listed.name) : listed;
+      if (other === undefined || isMuted(other)) continue;
+      if (isSettledBy(own, other)) return 'nothing';
+      isPreceded ||= isPrecededBy(own, other);
+    }
+    if (!(await known.readMore())) break;
   }
+  if (!isPreceded) return 'publish';
+  return own.incident.state === 'ended' ? 'nothing' : 'wait';
 }

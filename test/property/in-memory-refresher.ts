@@ -151,8 +151,10 @@ export class InMemoryRefresher {
       },
       planned: () => call(() => new Map(list(() => true).map((row) => [row.name, row.nextAttemptAtMs]))),
       soonestExpiries: () => call(() => []),
-      usersOf: (client) =>
-        call(() => ({ rows: list(() => true).filter((row) => row.client === client), fleetSize: 1 })),
+      usersOf: async function* (client) {
+        const users = await call(() => list(() => true).filter((row) => row.client === client));
+        yield { users, scanned: 1 };
+      },
       create: (row) =>
         call(() => {
           this.rows.set(row.name, toItem(row));

@@ -2,6 +2,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { type Connection, PROBLEMS } from '../../lambdas/core/connection/connection.ts';
 import { DEFAULT_RUNBOOK_BASE_URL } from '../../lambdas/core/documents.ts';
 import { composeClientNotification } from '../../lambdas/core/incidents/client-notification.ts';
+import { NO_USERS, withUsers } from '../../lambdas/core/incidents/client-users.ts';
 import {
   composeNotification,
   type ProblemOfConnection,
@@ -100,12 +101,13 @@ function notificationOfClient(): string {
   if (answer.kind !== 'refused') throw new Error('invalid_client_secret is a refusal.');
   const shared = { client: 'acme-app', lastFailure: { ...answer.failure, atMs: NOW_MS } };
   const first = blockedConnection(shared);
-  const users = { rows: [first, blockedConnection({ ...shared, name: 'books-in' })], fleetSize: 2 };
+  const both = [first, blockedConnection({ ...shared, name: 'books-in' })];
+  const users = withUsers(NO_USERS, { users: both, scanned: 2 }, {});
   const client = { name: 'acme-app', changedAtMs: NOW_MS };
   const notification = composeClientNotification(
     first,
     { problem: 'client-refused', sinceMs: NOW_MS, state: 'begun', client },
-    { users, declaredConnections: {}, sender: SENDER, nowMs: NOW_MS },
+    { users, sender: SENDER, nowMs: NOW_MS },
   );
   return textOf(notification, 'Client');
 }

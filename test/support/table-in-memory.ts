@@ -7,6 +7,9 @@ import {
 import type { Expiry } from '../../lambdas/core/incidents/alarm-weight.ts';
 import type { ConnectionStore, WriteResult } from '../../lambdas/core/ports.ts';
 
+/** A megabyte of them. */
+const ROWS_IN_A_PAGE = 1_000;
+
 /** The connections table with these rows, in memory and without an item format: for fleets of any size. */
 export function tableInMemory(
   rows: Map<string, Connection>,
@@ -41,12 +44,15 @@ export function tableInMemory(
         if (isInList(row) && isInService(row.status)) plans.set(row.name, row.nextAttemptAtMs);
       return Promise.resolve(plans);
     },
-    usersOf: (client) => {
+    usersOf: async function* (client) {
       const listed = inOrder(() => true);
-      return Promise.resolve({
-        rows: listed.filter((row) => row.client === client),
-        fleetSize: listed.length,
-      });
+      for (let from = 0; from < listed.length; from += ROWS_IN_A_PAGE) {
+        const page = listed.slice(from, from + ROWS_IN_A_PAGE);
+        yield await Promise.resolve({
+          users: page.filter((row) => row.client === client),
+          scanned: page.length,
+        });
+      }
     },
     soonestExpiries: (limit) => Promise.resolve(soonestOf([...rows.values()].filter(isInList), limit)),
     create: (row) => {

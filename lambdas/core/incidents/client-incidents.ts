@@ -1,4 +1,5 @@
 import type { Connection, Incident, IncidentOfClient } from '../connection/connection.ts';
+import type { ClientUser } from './client-users.ts';
 import { isClientRefused } from './problems.ts';
 
 /**
@@ -26,17 +27,6 @@ export interface ClientMember {
   readonly incident: ClientIncident;
 }
 
-/**
- * What becomes of a pending incident.
- * - `publish`: on-call is notified because of it
- * - `wait`: another connection has to publish first
- * - `settle`: nothing is to be published. `because`: the row that says so must say so in a strongly consistent read as well
- */
-export type ClientVerdict =
-  | { readonly action: 'publish' }
-  | { readonly action: 'wait' }
-  | { readonly action: 'settle'; readonly because: string | undefined };
-
 /** The connection's incident of this client, if it has one. */
 export function incidentOfClient(
   { incidents }: Pick<Connection, 'incidents'>,
@@ -46,27 +36,25 @@ export function incidentOfClient(
 }
 
 /**
- * The beginning is published by the connection whose incident began first. The others wait until SNS has accepted that. The end is
- * published by the last connection, or by the first by name of those that recovered together.
+ * The beginning is published by the connection whose incident began first: the others wait until SNS has accepted that, and say nothing
+ * once it has. The end is published by the last connection, or by the first by name of those that recovered together.
  */
-export function judgeClientIncident(own: ClientMember, others: readonly Connection[]): ClientVerdict {
-  const wave = others.flatMap((row) => memberOf(row, own) ?? []);
-  return own.incident.state === 'ended' ? judgeEnd(own, wave) : judgeBeginning(own, wave);
+
+/** Whether another connection is the reason why nothing is to be published about an incident. */
+export function isSettledBy(own: ClientMember, other: ClientUser): boolean {
+  const member = memberOf(other, own);
+  if (member === undefined || !member.isRefused) return false;
+  return own.incident.state === 'ended'
+    ? member.incident.state !== 'ended'
+    : member.incident.state === 'notified';
 }
 
-function judgeBeginning(own: ClientMember, wave: readonly WaveMember[]): ClientVerdict {
-  const notified = wave.find(({ incident, isRefused }) => isRefused && incident.state === 'notified');
-  if (notified !== undefined) return { action: 'settle', because: notified.name };
-  const isEarlier = (other: WaveMember) =>
-    other.isRefused && other.incident.state === 'begun' && precedes(other, own);
-  return { action: wave.some(isEarlier) ? 'wait' : 'publish' };
-}
-
-function judgeEnd(own: ClientMember, wave: readonly WaveMember[]): ClientVerdict {
-  const refused = wave.find(({ incident, isRefused }) => isRefused && incident.state !== 'ended');
-  if (refused !== undefined) return { action: 'settle', because: refused.name };
-  const isOfFirst = !wave.some(({ name, incident }) => incident.state === 'ended' && name < own.name);
-  return isOfFirst ? { action: 'publish' } : { action: 'settle', because: undefined };
+/** Whether another connection has to publish what both could. */
+export function isPrecededBy(own: ClientMember, other: ClientUser): boolean {
+  const member = memberOf(other, own);
+  if (member === undefined) return false;
+  if (own.incident.state === 'ended') return member.incident.state === 'ended' && member.name < own.name;
+  return member.isRefused && member.incident.state === 'begun' && precedes(member, own);
 }
 
 interface WaveMember extends ClientMember {
@@ -74,7 +62,7 @@ interface WaveMember extends ClientMember {
   readonly isRefused: boolean;
 }
 
-function memberOf(row: Connection, own: ClientMember): WaveMember | undefined {
+function memberOf(row: ClientUser, own: ClientMember): WaveMember | undefined {
   const incident = incidentOfClient(row, own.incident.client.name);
   if (incident === undefined || row.name === own.name) return undefined;
   const isSameWave = Math.abs(incident.sinceMs - own.incident.sinceMs) <= SAME_WAVE_MS;

@@ -49,7 +49,9 @@ export function isClientRefused({
   status,
   client,
   lastFailure,
-}: Pick<Connection, 'status' | 'client' | 'lastFailure'>): boolean {
+}: Pick<Connection, 'status' | 'client'> & {
+  readonly lastFailure: Pick<NonNullable<Connection['lastFailure']>, 'code'> | undefined;
+}): boolean {
   const isBlocked = status === 'blocked' && client !== undefined;
   return isBlocked && lastFailure !== undefined && isClientFailure(lastFailure.code);
 }

@@ -8,6 +8,7 @@ import {
   blockedConnection,
   coolingDownConnection,
   dueConnection,
+  failureOf,
   HOUR_MS,
   MINUTE_MS,
   NOW_MS,
@@ -84,7 +85,7 @@ const CALLS: readonly (readonly [
   ['Query', (connections, signal) => collect(connections.due(NOW_MS, signal))],
   ['Query', (connections, signal) => connections.planned(signal)],
   ['Query', (connections, signal) => connections.soonestExpiries(1, signal)],
-  ['Query', (connections, signal) => connections.usersOf('acme', signal)],
+  ['Query', (connections, signal) => collect(connections.usersOf('acme', signal))],
   ['UpdateItem', (connections, signal) => connections.replaceIfFree(SEEN, HELD, NOW_MS, signal)],
   [
     'UpdateItem',
@@ -241,12 +242,20 @@ export const connectionStoreFacts: readonly PortFact[] = [
     ]);
   }),
   fact(
-    'the users of a client are whole rows, without disabled connections, among those of the fleet',
+    'the users of a client are rows without disabled connections, with what notifications need of them',
     async (world) => {
       const { connections } = world.ports;
       const incident = { problem: 'client-refused', sinceMs: NOW_MS - HOUR_MS, state: 'begun' } as const;
       const incidents = [{ ...incident, client: { name: 'acme', changedAtMs: NOW_MS } }];
-      const user = activeConnection({ name: 'user', client: 'acme', status: 'blocked', incidents });
+      const code = 'invalid_client_secret';
+      const lastFailure = { ...failureOf(code), atMs: NOW_MS };
+      const user = activeConnection({
+        name: 'user',
+        client: 'acme',
+        status: 'blocked',
+        incidents,
+        lastFailure,
+      });
       await connections.create(user, never());
       await connections.create(activeConnection({ name: 'other', client: 'acme-2' }), never());
       await connections.create(activeConnection({ name: 'own-client' }), never());
@@ -255,7 +264,12 @@ export const connectionStoreFacts: readonly PortFact[] = [
         never(),
       );
 
-      expect(await connections.usersOf('acme', never())).toEqual({ rows: [user], fleetSize: 3 });
+      const pages = await collect(connections.usersOf('acme', never()));
+      const { name, status, source, client, severity } = user;
+      expect(pages.flatMap(({ users }) => users)).toEqual([
+        expect.objectContaining({ name, status, source, client, severity, incidents, lastFailure: { code } }),
+      ]);
+      expect(pages.reduce((sum, { scanned }) => sum + scanned, 0)).toBe(3);
     },
   ),
   fact('without a token, there is no expiry', async ({ ports: { connections } }) => {

@@ -137,7 +137,7 @@ function withCompletion(
       dueAfter: (...given) => eachCompleted(connections.dueAfter(...given)),
       planned: (...given) => complete(connections.planned(...given)),
       soonestExpiries: (...given) => complete(connections.soonestExpiries(...given)),
-      usersOf: (...given) => complete(connections.usersOf(...given)),
+      usersOf: (...given) => eachCompleted(connections.usersOf(...given)),
       create: (...given) => complete(connections.create(...given)),
       postpone: (...given) => complete(connections.postpone(...given)),
       replaceIfFree: (...given) => complete(connections.replaceIfFree(...given)),

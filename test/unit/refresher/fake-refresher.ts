@@ -2,7 +2,7 @@ import type { Connection } from '../../../lambdas/core/connection/connection.ts'
 import type { LastPublished } from '../../../lambdas/core/connection/lost-row.ts';
 import type { StateChange } from '../../../lambdas/core/connection/state-change.ts';
 import type { Expiry } from '../../../lambdas/core/incidents/alarm-weight.ts';
-import type { ClientUsers } from '../../../lambdas/core/incidents/client-notification.ts';
+import type { ClientUsers } from '../../../lambdas/core/incidents/client-users.ts';
 import type { Notification } from '../../../lambdas/core/incidents/notification.ts';
 import type {
   ConnectionStore,
@@ -70,10 +70,12 @@ export class FakeRefresher {
   onDueAfter = (timeMs: number): (Connection | MalformedRow)[] =>
     [...this.rows.values()].filter(({ nextAttemptAtMs }) => nextAttemptAtMs > timeMs);
   onSoonestExpiries = (_limit: number): readonly Expiry[] => [];
-  onUsersOf = (client: string): ClientUsers => ({
-    rows: [...this.rows.values()].filter((row) => row.client === client),
-    fleetSize: this.rows.size,
-  });
+  onUsersOf = (client: string): readonly ClientUsers[] => [
+    {
+      users: [...this.rows.values()].filter((row) => row.client === client),
+      scanned: this.rows.size,
+    },
+  ];
   onReplaceIfFree = (seen: Connection, next: Connection, nowMs: number): WriteResult =>
     this.#replace(
       next,
@@ -128,6 +130,7 @@ export class FakeRefresher {
   fleet = this.memories.fleet;
 
   get context(): RefreshContext {
+    const fake = this;
     const { checkedClock: clock, calls, settings, deadlines } = this;
     const ask = async <T>(call: string, signal: AbortSignal, answer: () => T): Promise<T> => {
       calls.push(signal === deadlines.report ? `${call} (report)` : call);
@@ -146,7 +149,9 @@ export class FakeRefresher {
       dueAfter: (timeMs, signal) => this.#dueAfter(timeMs, signal),
       soonestExpiries: (limit, signal) =>
         ask('soonest expiries', signal, () => this.onSoonestExpiries(limit)),
-      usersOf: (client, signal) => ask(`users of ${client}`, signal, () => this.onUsersOf(client)),
+      usersOf: async function* (client, signal) {
+        yield* await ask(`users of ${client}`, signal, () => fake.onUsersOf(client));
+      },
       create: (row, signal) =>
         ask(`create ${row.name}`, signal, () => {
           if (this.rows.has(row.name)) return { created: false };

@@ -29,7 +29,7 @@ class Tick extends FakeRefresher {
 
   async publish({ isOnDemand = false, rows = [...this.rows.values()] } = {}): Promise<void> {
     const { context } = this;
-    const clientUsers = rememberClientUsers(context.connections);
+    const clientUsers = rememberClientUsers(context.connections, {});
     for (const row of rows)
       await publishNotifications(isOnDemand ? context : { ...context, clientUsers }, row);
   }
@@ -95,7 +95,7 @@ describe('a refused client', () => {
 
   test('is over although the index still shows a connection as refused that has recovered', async () => {
     const tick = new Tick(accepted('a'), accepted('b'));
-    tick.onUsersOf = () => ({ rows: [refused('b', 'notified'), accepted('a')], fleetSize: 2 });
+    tick.onUsersOf = () => [{ users: [refused('b', 'notified'), accepted('a')], scanned: 2 }];
 
     await tick.publish();
 
@@ -104,7 +104,7 @@ describe('a refused client', () => {
 
   test('is notified although the index still shows a connection that is gone', async () => {
     const tick = new Tick(refused('b', 'begun'));
-    tick.onUsersOf = () => ({ rows: [refused('a', 'notified')], fleetSize: 1 });
+    tick.onUsersOf = () => [{ users: [refused('a', 'notified')], scanned: 1 }];
 
     await tick.publish();
 

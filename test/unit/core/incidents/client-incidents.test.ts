@@ -3,7 +3,8 @@ import type { Connection, Incident } from '../../../../lambdas/core/connection/c
 import {
   type ClientIncident,
   incidentOfClient,
-  judgeClientIncident,
+  isPrecededBy,
+  isSettledBy,
 } from '../../../../lambdas/core/incidents/client-incidents.ts';
 import {
   activeConnection,
@@ -33,6 +34,13 @@ const own = (about: ClientIncident) => ({ name: 'm', incident: about });
 const begun = own(incident('begun'));
 const ended = own(incident('ended'));
 
+/** The names of the others because of which nothing is published, and of those that have to publish it. */
+const judge = (member: ReturnType<typeof own>, others: readonly Connection[]) => ({
+  settledBy: others.filter((other) => isSettledBy(member, other)).map(({ name }) => name),
+  precededBy: others.filter((other) => isPrecededBy(member, other)).map(({ name }) => name),
+});
+const ALONE = { settledBy: [], precededBy: [] };
+
 describe('the beginning', () => {
   test.each<[string, Connection[]]>([
     ['it is alone', []],
@@ -48,14 +56,14 @@ describe('the beginning', () => {
     ],
     ['the row is its own', [refused('m', incident('notified', NOW_MS - 1))]],
   ])('is published if %s', (_, others) => {
-    expect(judgeClientIncident(begun, others)).toEqual({ action: 'publish' });
+    expect(judge(begun, others)).toEqual(ALONE);
   });
 
   test.each<[string, Connection[]]>([
     ['an earlier one is pending', [refused('z', incident('begun', NOW_MS - 1))]],
     ['one of the same time is pending, and is earlier by name', [refused('a', incident('begun'))]],
   ])('waits if %s', (_, others) => {
-    expect(judgeClientIncident(begun, others)).toEqual({ action: 'wait' });
+    expect(judge(begun, others)).toEqual({ settledBy: [], precededBy: others.map(({ name }) => name) });
   });
 
   test('is settled by one that on-call was notified of, also three hours ago', () => {
@@ -64,7 +72,7 @@ describe('the beginning', () => {
       refused('z', incident('notified', NOW_MS - 3 * HOUR_MS)),
     ];
 
-    expect(judgeClientIncident(begun, others)).toEqual({ action: 'settle', because: 'z' });
+    expect(judge(begun, others)).toEqual({ settledBy: ['z'], precededBy: ['a'] });
   });
 });
 
@@ -78,18 +86,17 @@ describe('the end', () => {
     ],
     ['one was left behind hours ago', [refused('a', incident('notified', NOW_MS - 3 * HOUR_MS - 1))]],
   ])('is published if %s', (_, others) => {
-    expect(judgeClientIncident(ended, others)).toEqual({ action: 'publish' });
+    expect(judge(ended, others)).toEqual(ALONE);
   });
 
   test.each(['begun', 'notified'] as const)('is settled while another one is refused (%s)', (state) => {
-    expect(judgeClientIncident(ended, [accepted('n'), refused('z', incident(state))])).toEqual({
-      action: 'settle',
-      because: 'z',
-    });
+    const others = [accepted('n'), refused('z', incident(state))];
+
+    expect(judge(ended, others)).toEqual({ settledBy: ['z'], precededBy: [] });
   });
 
   test('is settled by one that recovered as well, and is earlier by name', () => {
-    expect(judgeClientIncident(ended, [accepted('a')])).toEqual({ action: 'settle', because: undefined });
+    expect(judge(ended, [accepted('a')])).toEqual({ settledBy: [], precededBy: ['a'] });
   });
 });
 

@@ -3,6 +3,7 @@ import type { Connection } from '../../../../lambdas/core/connection/connection.
 import type { DeclaredConnections } from '../../../../lambdas/core/connection/declared-connection.ts';
 import type { FailureCode } from '../../../../lambdas/core/failures.ts';
 import { composeClientNotification } from '../../../../lambdas/core/incidents/client-notification.ts';
+import { NO_USERS, withUsers } from '../../../../lambdas/core/incidents/client-users.ts';
 import { blockedConnection, failureOf, MINUTE_MS, NOW_MS } from '../../../support/builders.ts';
 
 const SENDER = {
@@ -37,10 +38,17 @@ function notificationOf({
   declaredConnections?: DeclaredConnections;
   sender?: typeof SENDER;
 } = {}) {
+  // They are read in several pages.
+  const pages = rows.map((user) => ({ users: [user], scanned: 1 }));
+  const others = { users: [], scanned: fleetSize - rows.length };
+  const users = [...pages, others].reduce(
+    (summary, page) => withUsers(summary, page, declaredConnections),
+    NO_USERS,
+  );
   return composeClientNotification(
     userOf('crm-prod', { lastFailure: { ...failureOf(code), atMs: NOW_MS } }),
     { problem: 'client-refused', sinceMs: NOW_MS, state, client: { name: client, changedAtMs: NOW_MS } },
-    { users: { rows, fleetSize }, declaredConnections, sender, nowMs: NOW_MS + MINUTE_MS },
+    { users, sender, nowMs: NOW_MS + MINUTE_MS },
   );
 }
 
