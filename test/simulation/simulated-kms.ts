@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { DecryptCommand, EncryptCommand } from '@aws-sdk/client-kms';
 
 /** KMS with one key. A ciphertext opens with the context that it was sealed with, and no two are the same. */
@@ -22,22 +23,40 @@ export class SimulatedKms {
 
   seal(plaintext: Uint8Array, context: Record<string, string>): Uint8Array {
     this.#sealed += 1;
-    const text = Buffer.from(plaintext).toString('base64');
-    return Buffer.from(JSON.stringify({ sealed: this.#sealed, context: textOf(context), text }));
+    const content = { sealed: this.#sealed, text: Buffer.from(plaintext).toString('base64') };
+    return Buffer.from(JSON.stringify({ ...content, tag: tagOf(content, context) }));
   }
 }
 
-/** Opens what is sealed, with the context it was sealed for. Throws what KMS throws for any other one. */
-export function open(sealed: Uint8Array, context: Record<string, string>): Uint8Array {
-  const { context: sealedWith, text } = JSON.parse(Buffer.from(sealed).toString('utf8')) as {
-    context: string;
-    text: string;
-  };
-  if (sealedWith !== textOf(context))
-    throw Object.assign(new Error(''), { name: 'InvalidCiphertextException' });
-  return Buffer.from(text, 'base64');
+interface Content {
+  readonly sealed: number;
+  /** Base64. */
+  readonly text: string;
 }
 
-function textOf(context: Record<string, string>): string {
-  return JSON.stringify(Object.entries(context).sort(([one], [other]) => (one < other ? -1 : 1)));
+/** Opens what is sealed, with the context it was sealed for. Throws what KMS throws for any other one, and for other bytes. */
+export function open(sealed: Uint8Array, context: Record<string, string>): Uint8Array {
+  const { tag, ...content } = read(sealed);
+  if (tag !== tagOf(content, context)) throw invalid();
+  return Buffer.from(content.text, 'base64');
+}
+
+function read(sealed: Uint8Array): Content & { readonly tag: string } {
+  try {
+    return JSON.parse(Buffer.from(sealed).toString('utf8'));
+  } catch {
+    throw invalid();
+  }
+}
+
+/** The context is authenticated, as in KMS, and not stored. */
+function tagOf({ sealed, text }: Content, context: Record<string, string>): string {
+  const pairs = Object.entries(context).sort(([one], [other]) => (one < other ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify([sealed, text, pairs]))
+    .digest('hex');
+}
+
+function invalid(): Error {
+  return Object.assign(new Error(''), { name: 'InvalidCiphertextException' });
 }
