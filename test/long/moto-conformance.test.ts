@@ -1,9 +1,17 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import {
+  CreateKeyCommand,
+  DisableKeyCommand,
+  EnableKeyCommand,
+  KMSClient,
+  ScheduleKeyDeletionCommand,
+} from '@aws-sdk/client-kms';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, describe, it } from 'vitest';
 import { clientConfigFor } from '../../sandbox/aws/client-config.ts';
 import { eventBridgeContract } from '../contracts/event-bridge.ts';
+import { encryptionFacts, type KeyUnderTest, keyFacts } from '../contracts/kms.ts';
 import { checksOf } from '../contracts/moto-differs.ts';
 import { SecretUnderTest, secretsManagerContract } from '../contracts/secrets-manager.ts';
 import { ssmContract } from '../contracts/ssm.ts';
@@ -22,6 +30,27 @@ if (moto === undefined) {
 
     for (const [index, [fact, check]] of checksOf(secretsManagerContract, { onMoto: true }).entries())
       it(fact, () => check(new SecretUnderTest(client, `contract/${index}`)));
+  });
+
+  describe('KMS, as moto and the contract agree on it', () => {
+    const client = new KMSClient({ ...clientConfigFor(moto.endpoint), maxAttempts: 1 });
+    const createKey = async (): Promise<KeyUnderTest> => {
+      const { KeyMetadata: { KeyId = '', Arn: keyArn = '' } = {} } = await client.send(
+        new CreateKeyCommand({ KeyUsage: 'ENCRYPT_DECRYPT' }),
+      );
+      return {
+        client,
+        keyArn,
+        disable: async () => void (await client.send(new DisableKeyCommand({ KeyId }))),
+        enable: async () => void (await client.send(new EnableKeyCommand({ KeyId }))),
+        scheduleDeletion: async () => void (await client.send(new ScheduleKeyDeletionCommand({ KeyId }))),
+      };
+    };
+
+    afterAll(() => client.destroy());
+
+    for (const [fact, check] of checksOf({ ...encryptionFacts, ...keyFacts }, { onMoto: true }))
+      it(fact, async () => check(await createKey()));
   });
 
   describe('EventBridge, as moto and the contract agree on it', () => {

@@ -7,7 +7,7 @@ import { type AwsClientConfig, clientConfigFor } from '../../sandbox/aws/client-
 import type { DeployedAws, Principal } from '../contracts/deployed-aws.ts';
 import type { Moto } from './moto.ts';
 import { arnOf, NAMED_BY_ID, refOf } from './moto-arns.ts';
-import { operatorPolicyOnMoto } from './moto-operator.ts';
+import { operatorPoliciesOnMoto } from './moto-operator.ts';
 import { findRole, MotoRoles, PRINCIPALS } from './moto-roles.ts';
 import { type Deployed, PLACE, resolve } from './template-resolver.ts';
 
@@ -184,13 +184,10 @@ export class MotoAccount implements DeployedAws {
 
   async #createRoles(): Promise<void> {
     for (const [id] of this.#resources('AWS::IAM::Role')) await this.#roles.create(id, this.#policiesOf(id));
-    await this.#roles.create(this.#roleOf('operator'), [
-      operatorPolicyOnMoto({
-        table: this.tableName,
-        functionName: this.functionName,
-        keyArn: this.keyArn,
-      }),
-    ]);
+    const tables = this.#resources('AWS::DynamoDB::Table').map(([id]) => id);
+    const { functionName, keyArn } = this;
+    const operators = operatorPoliciesOnMoto({ tables, functionName, keyArn });
+    await this.#roles.create(this.#roleOf('operator'), operators);
     await this.#roles.create(this.#roleOf('administrator'), [EVERYTHING]);
     for (const principal of PRINCIPALS) {
       const role = this.#findRole(principal);

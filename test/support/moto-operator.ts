@@ -1,10 +1,30 @@
-import { readOperatorPolicy } from './operator-policy.ts';
+import { type OperatorPolicy, readFleetPolicy, readOperatorPolicy } from './operator-policy.ts';
 import { PLACE } from './template-resolver.ts';
 
 const { account, region, partition } = PLACE;
 
-/** The documented policy of operators, for a deployment on moto. */
-export function operatorPolicyOnMoto({
+/** The documented policies of operators, for a deployment on moto with these tables: also that of a fleet, if it has one. */
+export function operatorPoliciesOnMoto({
+  tables,
+  functionName,
+  keyArn,
+}: {
+  /** Their names are their logical IDs. */
+  readonly tables: readonly string[];
+  readonly functionName: string;
+  readonly keyArn: string;
+}): OperatorPolicy[] {
+  const tableOf = (beginning: string) => tables.find((name) => name.startsWith(beginning));
+  const [tokens, credentials] = [tableOf('ZohoTokens'), tableOf('ZohoCredentials')];
+  const everyone = policyOfEveryone({ table: tableOf('ZohoConnections') ?? 'none', functionName, keyArn });
+  if (tokens === undefined || credentials === undefined) return [everyone];
+  const names = { TOKENS_TABLE: tokens, CREDENTIALS_TABLE: credentials, KEY_ARN: keyArn };
+  return [everyone, readFleetPolicy({ ...DEPLOYMENT, ...names })];
+}
+
+const DEPLOYMENT = { PARTITION: 'aws', REGION: region, ACCOUNT: account, PREFIX: 'zoho' };
+
+function policyOfEveryone({
   table,
   functionName,
   keyArn,
@@ -12,14 +32,11 @@ export function operatorPolicyOnMoto({
   readonly table: string;
   readonly functionName: string;
   readonly keyArn: string;
-}): object {
+}): OperatorPolicy {
   const topicArn = (name: string) => `arn:${partition}:sns:${region}:${account}:${name}`;
   return readOperatorPolicy({
-    PARTITION: 'aws',
+    ...DEPLOYMENT,
     URL_SUFFIX: 'amazonaws.com',
-    REGION: region,
-    ACCOUNT: account,
-    PREFIX: 'zoho',
     LOG_GROUP: 'ZohoTokenRefresher-RefresherLog',
     ALARM_PREFIX: 'ZohoTokenRefresher-',
     ALARM_TOPIC_ARN: topicArn('alarm'),

@@ -6,9 +6,9 @@ moto checks signatures and collects the policies of the caller, once `/moto-api/
 of a policy (5.2) will not do here: most services name no resource, `?` is no wildcard to it (`-??????` is an error 500),
 a condition that it knows nothing of holds, and refusals are XML. `Request` decides in its place, and where it cannot
 evaluate something it refuses or fails, but never allows: identity-based policies with Action, Resource and the
-operators of `holds`. Of the keys of conditions it knows those of KMS, called directly or by Secrets Manager, and of
-events; any other, such as aws:ResourceTag or dynamodb:LeadingKeys, does not hold. Trust policies, the policies of secrets and of the key, permission
-boundaries and organizations' policies are not looked at.
+operators of `holds`. Of the keys of conditions it knows those of KMS, called directly or by Secrets Manager, of events,
+and dynamodb:LeadingKeys of operations on one item; any other, such as aws:ResourceTag, does not hold. Trust policies, the
+policies of secrets and of the key, permission boundaries and organizations' policies are not looked at.
 """
 
 import os
@@ -26,16 +26,19 @@ if [int(part) for part in moto_version.split(".")[:2]] < [5, 2]:
 import json
 import logging
 import re
+import struct
 import threading
 from urllib.parse import unquote
 
 from moto.awslambda.responses import LambdaResponse
 from moto.core.config import default_user_config
 from moto.core.exceptions import JsonRESTError
+from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
 from moto.events.responses import EventsHandler
 from moto.iam import access_control
 from moto.kms.responses import KmsResponse
+from moto.kms.utils import _deserialize_ciphertext_blob
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.secretsmanager.responses import SecretsManagerResponse
 from moto.ssm.responses import SimpleSystemManagerResponse
@@ -52,6 +55,10 @@ KMS_CALLS = {
     "secretsmanager:GetSecretValue": ["kms:Decrypt"],
     "secretsmanager:PutSecretValue": ["kms:GenerateDataKey", "kms:Decrypt"],
 }
+
+
+# Of an operation on more than one item. No policy names it, so a condition on the key does not hold.
+UNKNOWN_KEY = "?"
 
 
 def like(pattern, text, flags=0):
@@ -112,10 +119,20 @@ class Request(access_control.IAMRequest):
             given = json.loads(self._body).get("EncryptionContext", {})
             named = {f"kms:EncryptionContext:{name}": value for name, value in given.items()}
             return {**named, "kms:EncryptionContextKeys": list(given)}
+        if self._service == "dynamodb":
+            return {"dynamodb:LeadingKeys": [self._leading_key()]}
         if self._service == "events":
             [entry] = json.loads(self._body)["Entries"]
             return {"events:source": entry["Source"], "events:detail-type": entry["DetailType"]}
         return {}
+
+    def _leading_key(self):
+        body = json.loads(self._body)
+        item = body.get("Key") or body.get("Item")
+        if item is None:
+            return UNKNOWN_KEY
+        table = dynamodb_backends[self.account_id][self._region].tables[body["TableName"]]
+        return item[table.hash_key_attr]["S"]
 
     @property
     def _secrets(self):
@@ -167,7 +184,14 @@ def parameter_arn(response):
 
 
 def key_arn(response):
-    return response._get_param("KeyId")
+    named, sealed = response._get_param("KeyId"), response._get_param("CiphertextBlob")
+    if named is not None or sealed is None:
+        return named or "*"
+    # "AWS KMS can get this information from metadata that it adds to the symmetric ciphertext blob" (API_Decrypt).
+    try:
+        return response.kms_backend.keys[_deserialize_ciphertext_blob(sealed).key_id].arn
+    except (KeyError, struct.error, UnicodeDecodeError):
+        return "*"
 
 
 def event_bus_arn(response):

@@ -28,7 +28,15 @@ export type Placeholders = Readonly<
   >
 >;
 
-/** The documented policy. Every statement has a list of actions and one resource. */
+/** Values for the capitalized placeholders of docs/fleet-policy.json. */
+export type FleetPlaceholders = Readonly<
+  Record<
+    'PARTITION' | 'REGION' | 'ACCOUNT' | 'PREFIX' | 'KEY_ARN' | 'TOKENS_TABLE' | 'CREDENTIALS_TABLE',
+    string
+  >
+>;
+
+/** A documented policy. Every statement has a list of actions and one resource. */
 export interface OperatorPolicy {
   readonly Statement: readonly {
     readonly Sid: string;
@@ -41,7 +49,16 @@ export interface OperatorPolicy {
 
 /** The documented policy with its placeholders replaced, or unchanged without values. */
 export function readOperatorPolicy(values: Partial<Placeholders> = {}): OperatorPolicy {
-  const document = readFileSync(new URL('../../docs/operator-policy.json', import.meta.url), 'utf8');
+  return fillIn('operator-policy.json', values);
+}
+
+/** The documented policy that operators of a fleet need as well. */
+export function readFleetPolicy(values: Partial<FleetPlaceholders> = {}): OperatorPolicy {
+  return fillIn('fleet-policy.json', values);
+}
+
+function fillIn(file: string, values: Readonly<Record<string, string>>): OperatorPolicy {
+  const document = readFileSync(new URL(`../../docs/${file}`, import.meta.url), 'utf8');
   const filled = Object.entries(values).reduce(
     // Only the name of an alarm follows its placeholder at once.
     (text, [word, value]) => text.replaceAll(new RegExp(`\\b${word}(?=[A-Z][a-z]|[^A-Z_])`, 'g'), value),
