@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { encryptionContext, type SealedKind } from '../../lambdas/core/secrets/sealing.ts';
+import { addedByFleet } from '../support/fleet-roles.ts';
 
 const FILE = fileURLToPath(new URL('../../docs/fleet-policy.json', import.meta.url));
 
@@ -38,6 +39,16 @@ describe("the operators' policy for a fleet, filled in by the commands of the ru
       [KEY, ['kms:Encrypt', 'kms:Decrypt'], conditionFor('credentials')],
       [KEY, ['kms:Decrypt'], conditionFor('access-token')],
     ]);
+  });
+
+  it('has the conditions of the deployed roles: ConsentApi for credentials, a consumer of all connections for tokens', () => {
+    const { operator, ConsentApi, 'consumer of all': consumer } = addedByFleet();
+    const ofKey = (statements: typeof operator) =>
+      statements
+        .filter(({ resources }) => resources.includes('KEY_ARN'))
+        .map(({ actions, condition }) => ({ actions: [...actions].sort(), condition }));
+
+    expect(ofKey(operator)).toEqual([...ofKey(ConsentApi), ...ofKey(consumer)]);
   });
 
   it('has no placeholder left, and no partition before it is filled in', () => {

@@ -27,13 +27,35 @@ describe('the tables of SECURITY.md', () => {
     expect(rendered).toContain(`| ${what} | ${cells} |\n`);
   });
 
+  test.each([
+    ['read the access token of its connection', 'no | no | yes | yes | yes | no | no'],
+    ['read the access token of another connection', 'no | no | no | yes | yes | no | no'],
+    ['read the item of another connection, without decrypting it', 'yes | no | no | yes | yes | no | no'],
+    ['publish an access token', 'yes | no | no | no | no | no | no'],
+    ['read refresh tokens and client secrets', 'yes | no | no | no | yes | no | yes'],
+    ['store credentials', 'with `acceptRotatedRefreshTokens` | no | no | no | yes | no | yes'],
+    ['list the connections in a table', 'no | no | no | no | yes | no | no'],
+    ['read the access token of another connection in Secrets Manager', 'yes | no | no | yes | yes | no | no'],
+    ['decrypt what another deployment has sealed', 'no | no | no | no | no | no | no'],
+    ['decrypt what is sealed with one key more in the context', 'no | no | no | no | no | no | no'],
+    ['decrypt what is sealed for something else', 'no | no | no | no | no | no | no'],
+    ['start a run of a shard', 'no | yes | no | no | no | no | no'],
+  ])('say who in a fleet may %s', (what, cells) => {
+    expect(rendered).toContain(`| ${what} | ${cells} |\n`);
+  });
+
   test('name every resource, and no logical ID of the template', () => {
     expect(rendered).toContain('`secret:PREFIX/crm-prod/access-token-??????`');
+    for (const table of ['TABLE', 'CONSENTS', 'TOKENS_TABLE', 'CREDENTIALS_TABLE'])
+      expect(rendered).toContain(`\`table/${table}\``);
     expect(rendered.match(/<Zoho\w+/g)).toBeNull();
   });
 
   test('refuse a document without their markers', () => {
-    expect(() => renderSecurity('# Security')).toThrow('SECURITY.md needs the lines <!-- roles');
+    expect(() => renderSecurity('# Security')).toThrow('SECURITY.md needs the lines <!-- roles:');
+    expect(() => renderSecurity(document.replace('<!-- roles of a fleet:', ''))).toThrow(
+      'SECURITY.md needs the lines <!-- roles of a fleet:',
+    );
   });
 });
 

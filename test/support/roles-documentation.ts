@@ -1,7 +1,9 @@
+import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { identityStatements, type Statement, show } from '../infra/policy-statements.ts';
+import { identityStatements, type Statement } from '../infra/policy-statements.ts';
 import { createStack } from '../infra/synthesize.ts';
+import { conditionHolds, describeCondition, matchesPattern, type RequestContext } from './iam-conditions.ts';
 import { readOperatorPolicy } from './operator-policy.ts';
 
 /** The names of roles as the tables show them, in their order. The last two exist with the setting `consent`. */
@@ -18,19 +20,8 @@ export function readRoles(
     consent: { displayName: 'Acme CRM' },
     ...props,
   });
-  const consumer = new LambdaFunction(stack, 'Consumer', {
-    runtime: Runtime.NODEJS_24_X,
-    handler: 'index.handler',
-    code: Code.fromInline('exports.handler = () => {};'),
-  });
-  stack.zoho.connection('crm-prod').attachTo(consumer);
-  const template = Template.fromStack(stack);
-  const arns = arnsOf(template);
-  const statementsOf = (role: string) =>
-    identityStatements(template, role).map((statement) => ({
-      ...statement,
-      resources: statement.resources.map((resource) => withPlaceholders(resource, arns)),
-    }));
+  stack.zoho.connection('crm-prod').attachTo(functionIn(stack, 'Consumer'));
+  const statementsOf = statementsIn(Template.fromStack(stack));
   return {
     refresher: statementsOf('ZohoRefresherRole'),
     schedule: statementsOf('ZohoScheduleRole'),
@@ -41,19 +32,36 @@ export function readRoles(
   };
 }
 
+/** A function of the user, with a role of its own. */
+export function functionIn(stack: Stack, id: string): LambdaFunction {
+  return new LambdaFunction(stack, id, {
+    runtime: Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: Code.fromInline('exports.handler = () => {};'),
+  });
+}
+
+/** Reads the statements of a role of a template by its logical ID, with capitalized placeholders in ARNs. */
+export function statementsIn(template: Template): (role: string) => Statement[] {
+  const arns = arnsOf(template);
+  return (role) =>
+    identityStatements(template, role).map((statement) => ({
+      ...statement,
+      resources: statement.resources.map((resource) => withPlaceholders(resource, arns)),
+    }));
+}
+
 const DECLARED = { dataCenter: 'eu', scopes: ['ZohoCRM.modules.ALL'] } as const;
 
 /** Without the statements that are for single occasions, such as a move to another prefix. */
-function operatorStatements(): Statement[] {
-  return readOperatorPolicy()
-    .Statement.filter(({ Sid }) => !Sid.startsWith('OnlyTo'))
-    .map(({ Action, Resource, Condition }) => ({
-      effect: 'Allow',
-      actions: Action,
-      resources: [Resource],
-      principals: [],
-      condition: Condition,
-    }));
+export function operatorStatements({ Statement } = readOperatorPolicy()): Statement[] {
+  return Statement.filter(({ Sid }) => !Sid.startsWith('OnlyTo')).map(({ Action, Resource, Condition }) => ({
+    effect: 'Allow',
+    actions: Action,
+    resources: [Resource],
+    principals: [],
+    condition: Condition,
+  }));
 }
 
 const HERE = 'arn:PARTITION:SERVICE:REGION:ACCOUNT:';
@@ -61,8 +69,7 @@ const HERE = 'arn:PARTITION:SERVICE:REGION:ACCOUNT:';
 /** Of each resource of the template that a policy may name: what its logical ID stands for. */
 function arnsOf(template: Template): ReadonlyMap<string, string> {
   const names: Readonly<Record<string, (id: string, properties: Record<string, unknown>) => string>> = {
-    'AWS::DynamoDB::Table': (id) =>
-      `${arnIn('dynamodb')}table/${id.includes('Consents') ? 'CONSENTS' : 'TABLE'}`,
+    'AWS::DynamoDB::Table': (id) => `${arnIn('dynamodb')}table/${tableWord(id)}`,
     'AWS::KMS::Key': () => 'KEY_ARN',
     'AWS::Lambda::Alias': (id, { Name }) =>
       `${arnIn('lambda')}function:${id.includes('Consent') ? 'CONSENT_API' : 'FUNCTION'}:${Name}`,
@@ -82,6 +89,12 @@ function arnsOf(template: Template): ReadonlyMap<string, string> {
   );
 }
 
+function tableWord(id: string): string {
+  const kind = /Consents|Tokens|Credentials/.exec(id)?.[0].toUpperCase();
+  if (kind === undefined) return 'TABLE';
+  return kind === 'CONSENTS' ? kind : `${kind}_TABLE`;
+}
+
 function arnIn(service: string): string {
   return HERE.replace('SERVICE', service);
 }
@@ -95,45 +108,33 @@ function withPlaceholders(resource: string, arns: ReadonlyMap<string, string>): 
     .replace(':secret:zoho/', ':secret:PREFIX/');
 }
 
-/** Whether one of the statements allows an action on a resource. */
-export function allows(statements: readonly Statement[], action: string, resource: string): boolean {
+/** Whether one of the statements allows an action on a resource, of a request with this context. */
+export function allows(
+  statements: readonly Statement[],
+  action: string,
+  resource: string,
+  context: RequestContext = {},
+): boolean {
   return statements.some(
-    ({ actions, resources }) =>
-      actions.includes(action) && resources.some((pattern) => toExpression(pattern).test(resource)),
+    ({ actions, resources, condition }) =>
+      actions.includes(action) &&
+      resources.some((pattern) => matchesPattern(pattern, resource)) &&
+      conditionHolds(condition, context),
   );
 }
 
-function toExpression(pattern: string): RegExp {
-  const escaped = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${escaped}$`);
-}
-
 /** The rows of a role's statements: what it may do, on what, and under which condition. */
-export function statementRows(role: Role, statements: readonly Statement[]): string[] {
+export function statementRows(role: string, statements: readonly Statement[]): string[] {
   return statements.map(({ actions, resources, condition }) => {
     const on = resources.map(
       (resource) => `\`${resource.replace(/^arn:PARTITION:\w+:REGION:ACCOUNT:/, '')}\``,
     );
-    const { StringEquals = {}, Null = {} } = (condition ?? {}) as Condition;
-    const only = [
-      ...Object.entries(StringEquals).map(([key, value]) => `\`${key}\` is ${conditionValue(value)}`),
-      ...Object.keys(Null).map((key) => `\`${key}\` is given`),
-    ];
+    const only = describeCondition(condition, nameOfValue);
     return `| ${role} | ${actions.map((action) => `\`${action}\``).join('<br>')} | ${on.join('<br>')} | ${only.join('<br>')} |`;
   });
 }
 
-interface Condition {
-  readonly StringEquals?: Readonly<Record<string, unknown>>;
-  readonly Null?: Readonly<Record<string, unknown>>;
-}
-
-function conditionValue(value: unknown): string {
-  if (Array.isArray(value)) return value.map(conditionValue).join(' or ');
-  const text = show(value);
-  if (text.startsWith('<ZohoConnection')) return 'that secret';
-  return text.startsWith('secretsmanager.') ? 'Secrets Manager' : `\`${text}\``;
+function nameOfValue(value: string): string | undefined {
+  if (value.startsWith('<ZohoConnection')) return 'that secret';
+  return value.startsWith('secretsmanager.') ? 'Secrets Manager' : undefined;
 }

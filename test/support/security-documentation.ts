@@ -1,7 +1,6 @@
+import { renderFleetRoles } from './fleet-roles-documentation.ts';
 import { allows, ROLES, readRoles, statementRows } from './roles-documentation.ts';
 
-const START = '<!-- roles: written by `npm run docs` -->';
-const END = '<!-- end of roles -->';
 const SECRET = 'arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:PREFIX';
 const FUNCTION = 'arn:PARTITION:lambda:REGION:ACCOUNT:function:FUNCTION';
 const TABLE = 'arn:PARTITION:dynamodb:REGION:ACCOUNT:table/TABLE';
@@ -63,11 +62,21 @@ const CAPABILITIES: readonly (readonly [what: string, action: string, resource: 
   ['publish to on-call', 'sns:Publish', 'PAGE_TOPIC_ARN'],
 ];
 
-/** SECURITY.md with up-to-date tables of the roles between its two markers. */
+/** The generated parts of SECURITY.md, each between its two markers. */
+const PARTS: Readonly<Record<string, () => string>> = {
+  roles: renderTables,
+  'roles of a fleet': renderFleetRoles,
+};
+
+/** SECURITY.md with up-to-date tables of the roles between their markers. */
 export function renderSecurity(document: string): string {
-  const [start, end] = [document.indexOf(START), document.indexOf(END)];
-  if (start === -1 || end < start) throw new Error(`SECURITY.md needs the lines ${START} and ${END}.`);
-  return `${document.slice(0, start)}${START}\n\n${renderTables()}\n\n${document.slice(end)}`;
+  return Object.entries(PARTS).reduce((text, [part, render]) => {
+    const start = `<!-- ${part}: written by \`npm run docs\` -->`;
+    const end = `<!-- end of ${part} -->`;
+    const [from, to] = [text.indexOf(start), text.indexOf(end)];
+    if (from === -1 || to < from) throw new Error(`SECURITY.md needs the lines ${start} and ${end}.`);
+    return `${text.slice(0, from)}${start}\n\n${render()}\n\n${text.slice(to)}`;
+  }, document);
 }
 
 function renderTables(): string {
