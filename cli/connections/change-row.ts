@@ -40,7 +40,7 @@ export async function changeRowIn(
       if (isLeased(row, nowMs)) progress.update(`Waiting for a refresh of ${name} to finish`);
       else {
         const result = await table.replaceIfFree(row, next, nowMs, session.signal());
-        if (result.written) return next;
+        if (result.written) return result.row;
       }
       if (clock.now() > deadlineMs) {
         throw new CliError(

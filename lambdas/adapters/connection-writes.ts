@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { type Connection, scheduledAtMs } from '../core/connection/connection.ts';
+import { replacementOf } from '../core/connection/replacement.ts';
 import type { ConnectionStore, WriteResult } from '../core/ports.ts';
 import { translateAwsError } from './aws-errors.ts';
 import { keyOf, parseWellFormed, toAttributes, toItem } from './connection-row.ts';
@@ -44,7 +45,7 @@ export function createConnectionWrites(
     signal: AbortSignal,
   ): Promise<WriteResult> {
     const change = describeChange(toAttributes(seen), toAttributes(next));
-    if (change === undefined) return { written: true };
+    if (change === undefined) return { written: true, row: next };
     try {
       const update = client.send(
         new UpdateItemCommand({
@@ -59,7 +60,7 @@ export function createConnectionWrites(
         { abortSignal: signal },
       );
       await untilAborted(signal, update);
-      return { written: true };
+      return { written: true, row: next };
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException))
         throw translateAwsError(error, action('UpdateItem'));
@@ -113,7 +114,9 @@ export function createConnectionWrites(
         ':nextAttemptAt': scheduledAtMs(seen),
         ':now': nowMs,
       };
-      return update(seen, next, { expression: FREE, values }, signal);
+      const isChanged = describeChange(toAttributes(seen), toAttributes(next)) !== undefined;
+      const row = isChanged ? replacementOf(seen, next) : next;
+      return update(seen, row, { expression: FREE, values }, signal);
     },
 
     replaceIfHeld: (held, next, signal) => {

@@ -42,7 +42,8 @@ export interface ClockSkews {
 }
 
 export type WriteResult =
-  | { readonly written: true }
+  /** `row` is what the table has now. */
+  | { readonly written: true; readonly row: Connection }
   /** The condition failed. `current` is the row that won, if the store returned it. */
   | { readonly written: false; readonly current: Connection | undefined };
 
@@ -66,7 +67,10 @@ export interface ConnectionStore {
   postpone(row: MalformedRow, untilMs: number, signal: AbortSignal): Promise<void>;
   /** Adds a row unless the connection has one. */
   create(connection: Connection, signal: AbortSignal): Promise<{ created: boolean }>;
-  /** Writes `next` if the row is still as `seen` and its lease is free at `nowMs`. */
+  /**
+   * Writes `next` if the row is still as `seen` and its lease is free at `nowMs`. The row is then due a millisecond earlier, if nothing
+   * else would tell it from `seen`.
+   */
   replaceIfFree(seen: Connection, next: Connection, nowMs: number, signal: AbortSignal): Promise<WriteResult>;
   /** Writes `next` if the row still has the lease of `held`. */
   replaceIfHeld(held: Connection, next: Connection, signal: AbortSignal): Promise<WriteResult>;

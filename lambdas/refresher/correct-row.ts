@@ -21,11 +21,6 @@ export async function correctRow(
   });
   // A lease is kept, with an end that is possible, so it need not be free. The generation and the next attempt say whose it is.
   const leaseIsFreeAtMs = Math.max(nowMs, seen.lease?.untilMs ?? nowMs);
-  const { written } = await connections.replaceIfFree(
-    seen,
-    corrected.connection,
-    leaseIsFreeAtMs,
-    deadlines.work,
-  );
-  return written ? corrected.connection : undefined;
+  const result = await connections.replaceIfFree(seen, corrected.connection, leaseIsFreeAtMs, deadlines.work);
+  return result.written ? result.row : undefined;
 }

@@ -38,7 +38,7 @@ export function keepIncidents(
         ? dated
         : withIncidents({ before, after: dated, declared, isAlone: isAlone(before.name) }, nowMs);
     const result = await write(next);
-    if (result.written) last = next;
+    if (result.written) last = result.row;
     return result;
   }
 

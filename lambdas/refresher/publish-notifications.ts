@@ -61,9 +61,9 @@ async function claim(
   row: Connection,
 ): Promise<Connection | undefined> {
   const nowMs = clock.now();
-  const claimed = { ...row, notifyAtMs: nowMs + PUBLISHED_AGAIN_AFTER_MS };
-  const { written } = await connections.replaceIfFree(row, claimed, nowMs, deadlines.report);
-  return written ? claimed : undefined;
+  const next = { ...row, notifyAtMs: nowMs + PUBLISHED_AGAIN_AFTER_MS };
+  const claimed = await connections.replaceIfFree(row, next, nowMs, deadlines.report);
+  return claimed.written ? claimed.row : undefined;
 }
 
 async function notificationOf(

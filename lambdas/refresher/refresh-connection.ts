@@ -133,6 +133,6 @@ async function retire(context: AttemptContext, seen: Connection): Promise<Refres
     { failure: UNDECLARED, credentialsVersionId: undefined, isMassRefusal: false },
     momentOf(context),
   );
-  if (seen.status !== 'disabled') await reschedule(context, seen, next);
-  return { kind: 'failed', outcome: 'blocked', connection: next, failure: UNDECLARED };
+  const connection = seen.status === 'disabled' ? next : await reschedule(context, seen, next);
+  return { kind: 'failed', outcome: 'blocked', connection, failure: UNDECLARED };
 }

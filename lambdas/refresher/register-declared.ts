@@ -51,12 +51,12 @@ export async function registerOne(context: RefreshContext, name: string): Promis
   const reconciled = reconcile(existing, nowMs);
   if (reconciled === existing) return existing;
   const next = dropDeadLease(reconciled, nowMs);
-  await context.connections.replaceIfFree(existing, next, nowMs, context.deadlines.work);
+  const result = await context.connections.replaceIfFree(existing, next, nowMs, context.deadlines.work);
   context.log.info('connection reconciled with the configuration', {
     connection: name,
     status: reconciled.status,
   });
-  return reconciled;
+  return result.written ? result.row : reconciled;
 }
 
 /**

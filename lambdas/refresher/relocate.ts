@@ -20,7 +20,7 @@ export function isMisplaced(
 export async function relocate(context: RefreshContext, row: Connection): Promise<void> {
   const { clock, connections, deadlines, log, settings } = context;
   const nowMs = clock.now();
-  const { partition: _, ...others } = rescheduled(dropDeadLease(row, nowMs));
+  const { partition: _, ...others } = dropDeadLease(row, nowMs);
   const partition = intendedPartition(row, settings.fleetShards !== undefined);
   const next: Connection = partition === undefined ? others : { ...others, partition };
   try {
@@ -29,17 +29,4 @@ export async function relocate(context: RefreshContext, row: Connection): Promis
     if (!(error instanceof InfrastructureError)) throw error;
     log.warn('a connection could not be moved to its partition', { connection: row.name, code: error.code });
   }
-}
-
-/**
- * Due a millisecond earlier. The condition of every write names the time that was read, so a writer that has read the row in its old
- * partition cannot write to it any more.
- */
-function rescheduled(row: Connection): Connection {
-  const { nextAttemptAtMs, notifyAtMs } = row;
-  return {
-    ...row,
-    nextAttemptAtMs: nextAttemptAtMs - 1,
-    notifyAtMs: notifyAtMs === undefined ? undefined : notifyAtMs - 1,
-  };
 }

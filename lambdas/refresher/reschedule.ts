@@ -6,10 +6,18 @@ import { withFailure } from '../core/refresh/refresh-transitions.ts';
 import { type AttemptContext, momentOf } from './refresh-context.ts';
 import type { RefreshResult } from './refresh-result.ts';
 
-/** Writes a row without taking the lease. Best effort: if another attempt wrote first, its schedule counts. */
-export async function reschedule(context: AttemptContext, seen: Connection, next: Connection): Promise<void> {
-  const nowMs = context.clock.now();
-  await context.connections.replaceIfFree(seen, dropDeadLease(next, nowMs), nowMs, context.deadlines.report);
+/**
+ * Writes a row without taking the lease, and returns it as it is in the table. Best effort: if another attempt wrote first, its schedule
+ * counts.
+ */
+export async function reschedule(
+  { clock, connections, deadlines }: AttemptContext,
+  seen: Connection,
+  next: Connection,
+): Promise<Connection> {
+  const nowMs = clock.now();
+  const result = await connections.replaceIfFree(seen, dropDeadLease(next, nowMs), nowMs, deadlines.report);
+  return result.written ? result.row : next;
 }
 
 /** Writes a failure that came before the lease to the row, with the time of the next attempt. */
@@ -32,11 +40,11 @@ export async function rescheduleFailed(
     },
     momentOf(context),
   );
-  await reschedule(context, seen, next);
+  const connection = await reschedule(context, seen, next);
   return {
     kind: 'failed',
     outcome: outcomeOf(failure, next),
-    connection: next,
+    connection,
     retryAtMs: next.nextAttemptAtMs,
     failure,
     cause,

@@ -3,6 +3,7 @@ import { createPowertoolsLog } from '../../lambdas/adapters/powertools-log.ts';
 import { createZohoAccounts } from '../../lambdas/adapters/zoho-accounts.ts';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { parseLastPublished } from '../../lambdas/core/connection/lost-row.ts';
+import { replacementOf } from '../../lambdas/core/connection/replacement.ts';
 import type { ConnectionStore, TokenStore, WriteResult } from '../../lambdas/core/ports.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 import { serializeAccessToken, storedGeneration } from '../../lambdas/core/secrets/access-token.ts';
@@ -131,7 +132,7 @@ export class InMemoryRefresher {
       const current = rowOf(next.name);
       if (current === undefined || !isAllowed(current)) return { written: false, current };
       this.rows.set(next.name, toItem(next));
-      return { written: true };
+      return { written: true, row: next };
     };
     const list = (isListed: (nextAttemptAtMs: number) => boolean) =>
       [...this.rows.keys()]
@@ -163,7 +164,7 @@ export class InMemoryRefresher {
       replaceIfFree: (seen, next, nowMs) =>
         call(() =>
           replace(
-            next,
+            replacementOf(seen, next),
             ({ generation, nextAttemptAtMs, lease }) =>
               generation === seen.generation &&
               nextAttemptAtMs === seen.nextAttemptAtMs &&

@@ -4,6 +4,7 @@ import {
   scheduledAtMs,
   shouldHaveValidToken,
 } from '../../lambdas/core/connection/connection.ts';
+import { replacementOf } from '../../lambdas/core/connection/replacement.ts';
 import type { Expiry } from '../../lambdas/core/incidents/alarm-weight.ts';
 import type { ConnectionStore, WriteResult } from '../../lambdas/core/ports.ts';
 
@@ -26,7 +27,7 @@ export function tableInMemory(
     const current = rows.get(next.name);
     if (current === undefined || !isAllowed(current)) return { written: false, current };
     rows.set(next.name, next);
-    return { written: true };
+    return { written: true, row: next };
   };
   return {
     inPartitions: (others) => tableInMemory(rows, others),
@@ -62,7 +63,7 @@ export function tableInMemory(
     },
     replaceIfFree: async (seen, next, nowMs) =>
       replace(
-        next,
+        replacementOf(seen, next),
         (row) =>
           row.generation === seen.generation &&
           scheduledAtMs(row) === scheduledAtMs(seen) &&

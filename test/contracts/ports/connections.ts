@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { toItem } from '../../../lambdas/adapters/connection-row.ts';
-import type { Connection } from '../../../lambdas/core/connection/connection.ts';
+import { type Connection, scheduledAtMs } from '../../../lambdas/core/connection/connection.ts';
 import { acquireLease } from '../../../lambdas/core/connection/lease.ts';
 import type { ConnectionStore, MalformedRow, WriteResult } from '../../../lambdas/core/ports.ts';
 import {
@@ -172,9 +172,31 @@ export const connectionStoreFacts: readonly PortFact[] = [
     const row = await connections.read('crm-prod', never());
     expect(winners).toEqual([row?.lease?.owner]);
   }),
+  fact('who has read a row before another write cannot replace it', async ({ ports: { connections } }) => {
+    const incident = { problem: 'blocked', sinceMs: NOW_MS, state: 'begun' } as const;
+    const seen: Connection = { ...SEEN, incidents: [incident], notifyAtMs: NOW_MS };
+    for (const notifyAtMs of [DUE_MS - 1, DUE_MS, DUE_MS + 1]) {
+      const before = { ...seen, name: `notified-at-${notifyAtMs}`, notifyAtMs };
+      await connections.create(before, never());
+      // It is notified, and is due at the same time.
+      const notified: Connection = { ...before, incidents: [{ ...incident, state: 'notified' }] };
+      const first = await connections.replaceIfFree(before, notified, NOW_MS, never());
+      const read = await connections.read(before.name, never());
+
+      const second = await connections.replaceIfFree(before, acquireLease(before, LEASE), NOW_MS, never());
+
+      expect(first).toEqual({ written: true, row: read });
+      expect(scheduledAtMs(read ?? before)).toBe(scheduledAtMs(before) - 1);
+      expect(second.written).toBe(false);
+      expect(await connections.read(before.name, never())).toEqual(read);
+    }
+  }),
   fact('a write without changes succeeds without a request', async ({ ports: { connections } }) => {
-    expect(await connections.replaceIfFree(SEEN, SEEN, NOW_MS, never())).toEqual({ written: true });
-    expect(await connections.replaceIfHeld(HELD, HELD, never())).toEqual({ written: true });
+    expect(await connections.replaceIfFree(SEEN, SEEN, NOW_MS, never())).toEqual({
+      written: true,
+      row: SEEN,
+    });
+    expect(await connections.replaceIfHeld(HELD, HELD, never())).toEqual({ written: true, row: HELD });
   }),
   fact('attributes that the product does not know are kept', async (world) => {
     const note = { M: { by: { S: 'an operator' }, tags: { SS: ['a', 'b'] }, isOld: { BOOL: true } } };
@@ -397,7 +419,7 @@ async function expectWritten(
 ): Promise<void> {
   const row = await world.ports.connections.read('crm-prod', never());
   if ('written' in expected) {
-    expect(result).toEqual({ written: true });
+    expect(result).toEqual({ written: true, row });
     expect(row).toEqual(expected.written);
     return;
   }

@@ -164,7 +164,7 @@ export class ConsentWorld {
         const current = this.rows.get(seen.name);
         if (current !== seen) return Promise.resolve({ written: false, current });
         this.rows.set(seen.name, next);
-        return Promise.resolve({ written: true });
+        return Promise.resolve({ written: true, row: next });
       },
     };
   }

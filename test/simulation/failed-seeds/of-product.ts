@@ -40,4 +40,10 @@ export const SEEDS_OF_PRODUCT: readonly KnownFailure[] = [
     cause:
       'a publish whose answer was lost, and whose item could then not be read, was taken for one that stored nothing',
   },
+  {
+    seed: 3_100_006_615,
+    promise: 'I10',
+    cause: 'an attempt that had read a row before it was notified took the lease, and forgot that it was',
+  },
+  { seed: 3_100_010_680, store: 'dynamodb', promise: 'I10', cause: 'the same as 3100006615' },
 ];

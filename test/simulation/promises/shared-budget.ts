@@ -21,8 +21,12 @@ const MINUTE_MS = 60_000;
 const TICK_MS = MINUTE_MS;
 /** How long a call counts against the budget of ten minutes. */
 const MINT_WINDOW_MS = 11.75 * MINUTE_MS + SKEW_MS;
-/** What operators can always have in ten minutes, whatever consumers do. */
+/** What operators can always have in ten minutes, and of the versions of a day, whatever consumers do. */
 const OPERATORS_RESERVE = 2;
+const OPERATORS_VERSIONS_RESERVE = 3;
+/** Versions in a day from which on operators get no more. */
+const OPERATORS_VERSIONS = 60;
+const DAY_MS = 24 * 60 * MINUTE_MS + 1.75 * MINUTE_MS + SKEW_MS;
 /** Versions in a day from which on consumers get no more. */
 const CONSUMERS_VERSIONS = 57;
 /** Complaints that are honored within a minute, in a row. */
@@ -129,7 +133,12 @@ export class SharedBudget implements PromiseCheck {
       this.#violate(
         `${request.caller} is told to wait ${seconds} s for ${connection}, which is refreshed earlier`,
       );
-    if (request.door === 'operators' && this.#othersCalls(connection) < OPERATORS_RESERVE)
+    const versions = timesIn(this.#world.row(connection), 'publishes').length;
+    const [windowMs, reserve] =
+      versions >= OPERATORS_VERSIONS
+        ? [DAY_MS, OPERATORS_VERSIONS_RESERVE]
+        : [MINT_WINDOW_MS, OPERATORS_RESERVE];
+    if (request.door === 'operators' && this.#othersCalls(connection, windowMs) < reserve)
       this.#violate(`an operator is refused because consumers have used up the budget of ${connection}`);
     const row = this.#world.row(connection);
     // Tokens that live for minutes are not renewed for a consumer before their renewal is planned.
@@ -193,8 +202,8 @@ export class SharedBudget implements PromiseCheck {
     ).length;
   }
 
-  #othersCalls(connection: string): number {
-    const sinceMs = this.#world.now() - MINT_WINDOW_MS;
+  #othersCalls(connection: string, windowMs: number): number {
+    const sinceMs = this.#world.now() - windowMs;
     return (this.#othersCallsMs.get(connection) ?? []).filter((atMs) => atMs > sinceMs).length;
   }
 }

@@ -57,7 +57,7 @@ describe('a write of the connections table', () => {
     const { credentialsVersionId: _left, scope: _scope, ...rest } = LEASED;
     const next = { ...rest, credentialsVersionId: undefined, scope: undefined };
 
-    expect(await writes.replaceIfFree(SEEN, next, NOW_MS, signal)).toEqual({ written: true });
+    expect(await writes.replaceIfFree(SEEN, next, NOW_MS, signal)).toEqual({ written: true, row: next });
 
     expect(options()).toEqual([{ abortSignal: signal }]);
     const [{ ExpressionAttributeValues, ...update } = {}] = sent() as UpdateItemCommand['input'][];
@@ -111,7 +111,7 @@ describe('a write of the connections table', () => {
     const { writes, sent } = tableThatAnswers();
     const next = { ...LEASED, lease: undefined };
 
-    expect(await writes.replaceIfHeld(LEASED, next, signal)).toEqual({ written: true });
+    expect(await writes.replaceIfHeld(LEASED, next, signal)).toEqual({ written: true, row: next });
 
     const [{ ExpressionAttributeValues, ...update } = {}] = sent() as UpdateItemCommand['input'][];
     expect(update).toMatchObject({
@@ -121,18 +121,26 @@ describe('a write of the connections table', () => {
     expect(unmarshall(ExpressionAttributeValues ?? {})).toEqual({ ':generation': 8, ':owner': 'me' });
   });
 
-  test('that only adds removes nothing', async () => {
+  test('that only adds makes the row due a millisecond earlier, so that who has read it before is refused', async () => {
     const { writes, sent } = tableThatAnswers();
 
     await writes.replaceIfFree(SEEN, { ...SEEN, failures: 1 }, NOW_MS, signal);
 
-    expect(sent()).toMatchObject([{ UpdateExpression: 'SET #failures = :next_failures' }]);
+    expect(sent()).toMatchObject([
+      {
+        UpdateExpression:
+          'SET #nextAttemptAt = :next_nextAttemptAt, #failures = :next_failures REMOVE #attemptAt, #notifyAt',
+      },
+    ]);
   });
 
   test('that changes nothing is not sent', async () => {
     const { writes, sent } = tableThatAnswers();
 
-    expect(await writes.replaceIfFree(SEEN, { ...SEEN }, NOW_MS, signal)).toEqual({ written: true });
+    expect(await writes.replaceIfFree(SEEN, { ...SEEN }, NOW_MS, signal)).toEqual({
+      written: true,
+      row: SEEN,
+    });
     expect(sent()).toEqual([]);
   });
 

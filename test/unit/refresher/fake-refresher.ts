@@ -1,5 +1,6 @@
-import type { Connection } from '../../../lambdas/core/connection/connection.ts';
+import { type Connection, scheduledAtMs } from '../../../lambdas/core/connection/connection.ts';
 import type { LastPublished } from '../../../lambdas/core/connection/lost-row.ts';
+import { replacementOf } from '../../../lambdas/core/connection/replacement.ts';
 import type { StateChange } from '../../../lambdas/core/connection/state-change.ts';
 import type { Expiry } from '../../../lambdas/core/incidents/alarm-weight.ts';
 import type { ClientUsers } from '../../../lambdas/core/incidents/client-users.ts';
@@ -78,10 +79,10 @@ export class FakeRefresher {
   ];
   onReplaceIfFree = (seen: Connection, next: Connection, nowMs: number): WriteResult =>
     this.#replace(
-      next,
+      replacementOf(seen, next),
       (row) =>
         row.generation === seen.generation &&
-        row.nextAttemptAtMs === seen.nextAttemptAtMs &&
+        scheduledAtMs(row) === scheduledAtMs(seen) &&
         (row.lease === undefined || row.lease.untilMs <= nowMs),
     );
   onReplaceIfHeld = (held: Connection, next: Connection): WriteResult =>
@@ -244,6 +245,6 @@ export class FakeRefresher {
     const current = this.rows.get(next.name);
     if (current === undefined || !isAllowed(current)) return { written: false, current };
     this.rows.set(next.name, next);
-    return { written: true };
+    return { written: true, row: next };
   }
 }

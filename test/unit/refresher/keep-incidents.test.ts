@@ -27,7 +27,7 @@ describe('every row that an attempt writes has the incidents of the connection',
 
     const result = await context.connections.replaceIfFree(SEEN, BLOCKED, NOW_MS, signal);
 
-    expect(result).toEqual({ written: true });
+    expect(result).toEqual({ written: true, row: WITH_INCIDENT });
     expect(world.row).toEqual(WITH_INCIDENT);
     expect(lastWritten()).toEqual(WITH_INCIDENT);
     expect(world.calls).toEqual(['replace if free (report)']);

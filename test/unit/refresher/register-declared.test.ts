@@ -63,7 +63,7 @@ describe('a declared connection', () => {
 
     const row = await registerOne(world.context, 'crm-prod');
 
-    expect(row).toEqual({ ...seen, source: 'declared' });
+    expect(row).toEqual({ ...seen, source: 'declared', nextAttemptAtMs: seen.nextAttemptAtMs - 1 });
     expect(world.row).toEqual(row);
     expect(world.calls).toEqual(['read crm-prod', 'replace if free']);
     expect(world.logged).toEqual([

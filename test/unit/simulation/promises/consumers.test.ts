@@ -14,6 +14,7 @@ import {
   call,
   FORCED,
   leaseTaken,
+  newViolations,
   SCHEDULED,
   useFakeWorld,
   violate,
@@ -250,6 +251,22 @@ describe('a shared budget (C3)', () => {
     ask(operator);
 
     expect(violations).toHaveLength(1);
+  });
+
+  it('is kept when an operator is refused because the schedule has written versions all day', () => {
+    const publishes = Array.from({ length: 60 }, () => NOW_MS - HOUR_MS);
+    world.rows.set(CONNECTION, activeItem({ publishes }));
+    const operator = { caller: 'operator', door: 'operators' } as const;
+    world.nowMs = NOW_MS - HOUR_MS;
+    for (let count = 0; count < 2; count += 1) check.onRowWritten(leaseTaken(activeItem(), SCHEDULED));
+    world.nowMs = NOW_MS;
+    ask(operator);
+    expect(newViolations()).toHaveLength(1);
+
+    check.onRowWritten(leaseTaken(activeItem(), SCHEDULED));
+    ask(operator);
+
+    expect(violations).toEqual([]);
   });
 
   it('is broken when a token that died stays published', () => {
