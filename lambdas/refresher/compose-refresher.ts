@@ -57,12 +57,10 @@ export interface World {
 /** Composes the refresher. The same code runs in Lambda and in the sandbox; only the environment differs. */
 export function composeRefresher(world: World): RefresherHandler {
   const { config, logger } = world;
-  return createHandler({
-    config,
-    logger,
-    paces: createPaces(config),
-    dependencies: composeDependencies(world),
-  });
+  const dependencies = composeDependencies(world);
+  const { elapsed } = dependencies.clock;
+  const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  return createHandler({ config, logger, paces: createPaces(config, { elapsed, wait }), dependencies });
 }
 
 /** The adapters of an environment. */

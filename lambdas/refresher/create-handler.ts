@@ -114,13 +114,14 @@ export function createHandler({ dependencies, config, logger, paces }: HandlerPa
     const isReconciled = looksAhead && (shard !== undefined || (await registerDeclared(context)));
     const timeForOneMs = settings.zohoTimeoutMs + REPORT_RESERVE_MS;
     // Two ticks that start refreshes would take the same rows, in the same order.
-    const hasNextTickBegun = () => clock.elapsed() - startedMs >= TICK_MS;
-    const hasTimeForOneMore = () => leftMs() > timeForOneMs && !hasNextTickBegun();
+    const nextTickMs = () => startedMs + TICK_MS - clock.elapsed();
+    const timeForStartsMs = () => Math.min(leftMs() - timeForOneMs, nextTickMs());
     const limits = {
       maxInFlight: config.maxInFlight,
-      pace: ({ store }: Connection) => (store === 'dynamodb' ? paces.sealed() : paceOfSecrets(shard)),
-      paceLooks: paces.looks,
-      hasTimeForOneMore,
+      pace: ({ store }: Connection) =>
+        (store === 'dynamodb' ? paces.sealed : paceOfSecrets(shard))(timeForStartsMs()),
+      paceLooks: () => paces.looks(timeForStartsMs()),
+      hasTimeForOneMore: () => timeForStartsMs() > 0,
       looksAhead,
       abandoned,
     };
@@ -133,8 +134,7 @@ export function createHandler({ dependencies, config, logger, paces }: HandlerPa
     return response;
   }
 
-  const paceOfSecrets = (shard: number | undefined) =>
-    shard === undefined ? paces.declared() : paces.shard();
+  const paceOfSecrets = (shard: number | undefined) => (shard === undefined ? paces.declared : paces.shard);
 
   return middy<unknown, RefreshDueResponse | RefreshResponse>({
     timeoutEarlyInMillis: MIDDY_TIMEOUT_DISABLED,

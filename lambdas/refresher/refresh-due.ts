@@ -22,10 +22,10 @@ import { WorkQueue } from './work-queue.ts';
 export interface TickLimits {
   /** Concurrent refreshes. */
   readonly maxInFlight: number;
-  /** Resolves when the refresh of this row may start: keeps the fleet below the write rate of its store. */
+  /** Resolves when the refresh of this row may start, or when the time is over: keeps the fleet below the write rate of its store. */
   readonly pace: (row: Connection) => Promise<void>;
   /**
-   * Resolves when one more look at a connection that is out of service may start.
+   * Resolves when one more look at a connection that is out of service may start, or when the time is over.
    *
    * @default no pace
    */

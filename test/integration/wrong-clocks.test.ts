@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { OwnClock } from '../../lambdas/refresher/adapters/checked-clock.ts';
 import type { World } from '../../lambdas/refresher/compose-refresher.ts';
 import { createAwsClientsWithoutTimeouts } from '../../sandbox/deployment/aws-clients-without-timeouts.ts';
@@ -13,7 +13,10 @@ const DAY_MS = 24 * HOUR_MS;
 const DAY_S: number = expect.closeTo(86_400, -1);
 
 let deployment: LocalDeployment;
-afterEach(() => deployment.close());
+afterEach(() => {
+  vi.restoreAllMocks();
+  return deployment.close();
+});
 
 /** A refresher whose machine's clock is ahead by this much. */
 function refresherAhead(aheadMs: number, changes: Partial<World> = {}) {
@@ -64,6 +67,20 @@ describe('a refresher whose clock is wrong', () => {
     expect(await minutesWithoutToken(30 * 60)).toBe(0);
     expect(mints()).toBeLessThan(37);
   });
+
+  it('starts a refresh at once when its clock has been set back an hour since the tick before', async () => {
+    ({ deployment } = await startAuthorizedDeployment());
+    const { own, handler } = refresherAhead(0);
+    deployment.clock.advance(55 * MINUTE_MS);
+    await deployment.tick(handler);
+
+    deployment.clock.advance(55 * MINUTE_MS);
+    own.aheadMs = -HOUR_MS;
+    // Of libraries, which have no other clock.
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() - HOUR_MS);
+
+    expect(await deployment.tick(handler)).toMatchObject({ refreshed: 1 });
+  }, 10_000);
 
   it.each([
     ['24 hours ahead', DAY_MS],

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { systemClock } from '../../../lambdas/adapters/system-clock.ts';
 import { composeDependencies } from '../../../lambdas/refresher/compose-refresher.ts';
@@ -109,7 +110,8 @@ function openTick(size: Size, endpoint: string): Tick {
     writeMetricLine: () => {},
   });
   dependencies.fleet.remember(rowsOf(size), Date.now());
-  const handler = createHandler({ dependencies, config, logger, paces: createPaces(config) });
+  const paces = createPaces(config, { elapsed: dependencies.clock.elapsed, wait });
+  const handler = createHandler({ dependencies, config, logger, paces });
   return {
     callsPerTick: () => calls / ticks,
     reset: () => {

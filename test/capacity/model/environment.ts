@@ -1,6 +1,6 @@
+import { WindowPace } from '../../../lambdas/core/refresh/window-pace.ts';
 import { createFleetMemory, type FleetMemory } from '../../../lambdas/refresher/fleet-memory.ts';
-import { LOOKS_PER_SECOND } from '../real/paces.ts';
-import { WindowPace } from '../window-pace.ts';
+import { LOOKS_PER_SECOND } from '../../../lambdas/refresher/paces.ts';
 import { Breaker } from './breaker.ts';
 
 /** A Lambda environment: what a tick remembers for the next one. */

@@ -2,6 +2,7 @@ import { DATA_CENTERS } from '../../../lambdas/core/zoho/data-centers.ts';
 import { composeDependencies } from '../../../lambdas/refresher/compose-refresher.ts';
 import type { RefresherConfig } from '../../../lambdas/refresher/config.ts';
 import { createHandler, type RefresherHandler } from '../../../lambdas/refresher/create-handler.ts';
+import { createPaces } from '../../../lambdas/refresher/paces.ts';
 import { contextOf } from '../../../sandbox/deployment/lambda-context.ts';
 import { seededRandom } from '../../../sandbox/deployment/random.ts';
 import { EventQueue } from '../../simulation/event-queue.ts';
@@ -26,7 +27,6 @@ import { Zoho } from '../region/zoho.ts';
 import { CountingLogger } from './counting-logger.ts';
 import { configOf, credentialsOf, SECRET_PREFIX, sealedCredentials, TABLE_NAMES } from './deployment.ts';
 import { CREDENTIALS_VERSION, FIRST_TOKEN_VERSION, itemsOf } from './fleet-rows.ts';
-import { createSimulatedPaces } from './paces.ts';
 import { quotasOf } from './quota-uses.ts';
 
 /** Shared, because building a stack trace is slow. */
@@ -221,7 +221,10 @@ export class RealFleet implements Fleet {
     const handler = createHandler({
       config,
       logger,
-      paces: createSimulatedPaces(config, this.#queue),
+      paces: createPaces(config, {
+        elapsed: () => this.#queue.now(),
+        wait: (ms) => new Promise((resolve) => this.#queue.after(ms, resolve)),
+      }),
       dependencies,
     });
     const environment = { handler, isBusy: false };

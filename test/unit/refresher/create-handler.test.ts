@@ -32,8 +32,8 @@ function handlerOf(world: FakeRefresher, config: Parameters<typeof settingsOf>[0
     asked.push(ms);
     return asked.length % 2 === 1 ? world.deadlines.work : world.deadlines.report;
   });
-  const pace = vi.fn(() => Promise.resolve());
-  const paceLooks = vi.fn(() => Promise.resolve());
+  const pace = vi.fn((_mostMs: number) => Promise.resolve());
+  const paceLooks = vi.fn((_mostMs: number) => Promise.resolve());
   const { settings: _settings, deadlines: _deadlines, ...dependencies } = world.context;
   const handler = createHandler({
     config,
@@ -133,6 +133,22 @@ describe('an invocation', () => {
 
     expect(await handler(TICK, lambdaContext(75_000))).toMatchObject({ refreshed });
   });
+
+  test.each([
+    [75_000, 60_000],
+    [60_000, 45_000],
+  ])(
+    'waits for the pace until no start is allowed any more: with %d ms left, %d ms',
+    async (leftMs, mostMs) => {
+      const { handler, pace } = handlerOf(new FakeRefresher(dueConnection()));
+      const looking = handlerOf(new FakeRefresher(pendingConnection()));
+
+      await handler(TICK, lambdaContext(leftMs));
+      await looking.handler(TICK, lambdaContext(leftMs));
+
+      expect([pace.mock.calls, looking.paceLooks.mock.calls]).toEqual([[[mostMs]], [[mostMs]]]);
+    },
+  );
 
   test('looks at connections that are out of service at a pace of their own', async () => {
     const { handler, pace, paceLooks } = handlerOf(new FakeRefresher(pendingConnection()));
