@@ -27,10 +27,10 @@ describe("the operators' policy for a fleet, filled in by the commands of the ru
     expect(allowed.filter(([resource]) => resource !== KEY)).toEqual([
       [
         `${table}/Stack-Credentials1`,
-        ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Scan'],
+        ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
         undefined,
       ],
-      [`${table}/Stack-Tokens1`, ['dynamodb:GetItem', 'dynamodb:DeleteItem', 'dynamodb:Scan'], undefined],
+      [`${table}/Stack-Tokens1`, ['dynamodb:GetItem', 'dynamodb:DeleteItem'], undefined],
     ]);
   });
 

@@ -34,7 +34,7 @@ describe('the tables of SECURITY.md', () => {
     ['publish an access token', 'yes | no | no | no | no | no | no'],
     ['read refresh tokens and client secrets', 'yes | no | no | no | yes | no | yes'],
     ['store credentials', 'with `acceptRotatedRefreshTokens` | no | no | no | yes | no | yes'],
-    ['list the connections in a table', 'no | no | no | no | yes | no | no'],
+    ['list the connections in a table', 'no | no | no | no | no | no | no'],
     ['read the access token of another connection in Secrets Manager', 'yes | no | no | yes | yes | no | no'],
     ['decrypt what another deployment has sealed', 'no | no | no | no | no | no | no'],
     ['decrypt what is sealed with one key more in the context', 'no | no | no | no | no | no | no'],

@@ -1,10 +1,19 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { partitionOf } from '../../lambdas/core/connection/partition.ts';
 import { fleetKnobs, readSealed, sealedCredentialsOf, tickShard } from '../support/fleet-deployment.ts';
+import { encryptionKeys, type RequestContext } from '../support/iam-conditions.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
+import { readFleetPolicy } from '../support/operator-policy.ts';
+import { startRecordingProxy } from '../support/recording-proxy.ts';
+import { allows, operatorStatements } from '../support/roles-documentation.ts';
 
 const desk = await OperatorDesk.open(undefined, fleetKnobs());
-afterAll(() => desk.close());
+const proxy = await startRecordingProxy(desk.server.origin);
+desk.sendThrough(proxy.origin);
+afterAll(async () => {
+  await desk.close();
+  await proxy.close();
+});
 
 const never = new AbortController().signal;
 const secretsOf = (name: string) =>
@@ -171,3 +180,43 @@ describe('move --to', () => {
     expect(stderr).toContain('is declared');
   });
 });
+
+describe('the documented policy for operators of a fleet', () => {
+  const TABLES: Readonly<Record<string, string>> = {
+    'zoho-tokens': 'TOKENS_TABLE',
+    'zoho-credentials': 'CREDENTIALS_TABLE',
+  };
+  const statements = operatorStatements(readFleetPolicy({ PREFIX: 'zoho' }));
+
+  /** The calls of the second store that the commands above have made: the action, the resource, and the context of the request. */
+  const callsOf = () =>
+    proxy.calls.flatMap(({ action, input }): (readonly [string, string, RequestContext])[] => {
+      const { TableName = '', EncryptionContext } = input as CommandInput;
+      const table = TABLES[TableName];
+      if (table !== undefined) return [[action, `arn:PARTITION:dynamodb:REGION:ACCOUNT:table/${table}`, {}]];
+      return EncryptionContext === undefined ? [] : [[action, 'KEY_ARN', encryptionKeys(EncryptionContext)]];
+    });
+
+  it('allows every call of the commands', () => {
+    const calls = callsOf();
+
+    expect(calls.length).toBeGreaterThan(50);
+    expect(calls.filter((call) => !allows(statements, ...call))).toEqual([]);
+  });
+
+  it('allows nothing that no command needs', () => {
+    const calls = callsOf();
+    const unused = statements.flatMap((statement) =>
+      statement.actions.filter(
+        (action) => !calls.some((call) => call[0] === action && allows([statement], ...call)),
+      ),
+    );
+
+    expect(unused).toEqual([]);
+  });
+});
+
+interface CommandInput {
+  readonly TableName?: string;
+  readonly EncryptionContext?: Readonly<Record<string, string>>;
+}

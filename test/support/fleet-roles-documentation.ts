@@ -1,6 +1,6 @@
 import { encryptionContext, SEALED_KINDS, type SealedKind } from '../../lambdas/core/secrets/sealing.ts';
 import { addedByFleet, FLEET_ROLES, type FleetRole, readFleetRoles, TENANT } from './fleet-roles.ts';
-import type { RequestContext } from './iam-conditions.ts';
+import { encryptionKeys, type RequestContext } from './iam-conditions.ts';
 import { allows, statementRows } from './roles-documentation.ts';
 
 /** The action of IAM, the resource, and what the request says of itself. */
@@ -96,9 +96,6 @@ function item(operation: string, table: string, connection = TENANT): Call {
   return [`dynamodb:${operation}`, table, { 'dynamodb:LeadingKeys': [connection] }];
 }
 
-/** https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context */
 function kms(operation: 'Encrypt' | 'Decrypt', encryption: Readonly<Record<string, string>>): Call {
-  const named = Object.entries(encryption).map(([key, value]) => [`kms:EncryptionContext:${key}`, value]);
-  const context = { ...Object.fromEntries(named), 'kms:EncryptionContextKeys': Object.keys(encryption) };
-  return [`kms:${operation}`, 'KEY_ARN', context];
+  return [`kms:${operation}`, 'KEY_ARN', encryptionKeys(encryption)];
 }

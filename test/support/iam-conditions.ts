@@ -3,6 +3,12 @@ import { show } from '../infra/policy-statements.ts';
 /** What a request says of itself: a text, or the texts of a key with more than one value. A key that it does not have is left out. */
 export type RequestContext = Readonly<Record<string, string | readonly string[]>>;
 
+/** What a request to KMS says of its encryption context: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html */
+export function encryptionKeys(encryption: Readonly<Record<string, string>>): RequestContext {
+  const named = Object.entries(encryption).map(([key, value]) => [`kms:EncryptionContext:${key}`, value]);
+  return { ...Object.fromEntries(named), 'kms:EncryptionContextKeys': Object.keys(encryption) };
+}
+
 type Condition = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 interface Operator {

@@ -15,6 +15,7 @@ const DECLARED_CONNECTIONS = 40;
 export class OperatorDesk {
   readonly server: SandboxServer<ManualClock>;
   #used = 0;
+  #awsOrigin: string | undefined;
 
   private constructor(server: SandboxServer<ManualClock>) {
     this.server = server;
@@ -39,6 +40,11 @@ export class OperatorDesk {
   async close(): Promise<void> {
     vi.unstubAllEnvs();
     await this.server.close();
+  }
+
+  /** Sends the calls of AWS to another address from now on, which forwards them to the sandbox. */
+  sendThrough(origin: string): void {
+    this.#awsOrigin = origin;
   }
 
   get deployment() {
@@ -101,7 +107,7 @@ export class OperatorDesk {
   /** The environment of a process that uses the sandbox and gets a client from it. */
   with(client: ClientCredentials): Readonly<Record<string, string>> {
     const { clientId, clientSecret } = client;
-    return { ...this.server.environment, ZOHO_CLIENT_ID: clientId, ZOHO_CLIENT_SECRET: clientSecret };
+    return { ...this.#environment, ZOHO_CLIENT_ID: clientId, ZOHO_CLIENT_SECRET: clientSecret };
   }
 
   client(registration: Partial<ClientRegistration> = {}): ClientCredentials {
@@ -112,13 +118,18 @@ export class OperatorDesk {
   run(args: string | readonly string[], options: Partial<CliRunOptions> = {}): Promise<CliRun> {
     return runZohoTokens(typeof args === 'string' ? args.split(' ') : args, {
       clock: this.clock,
-      environment: this.server.environment,
+      environment: this.#environment,
       wait: async (ms) => {
         this.clock.advance(ms);
         await new Promise((resolve) => setImmediate(resolve));
       },
       ...options,
     });
+  }
+
+  get #environment(): Readonly<Record<string, string>> {
+    const { AWS_ENDPOINT_URL: sandbox = '', ...environment } = this.server.environment;
+    return { ...environment, AWS_ENDPOINT_URL: this.#awsOrigin ?? sandbox };
   }
 
   /** The text of the credentials secret; undefined while it is empty. */

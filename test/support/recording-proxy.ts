@@ -6,16 +6,28 @@ export interface RecordingProxy {
   readonly origin: string;
   /** The IAM action of every call, e.g. `dynamodb:GetItem`. */
   readonly actions: readonly string[];
+  /** The calls of AWS JSON, with what they ask for. */
+  readonly calls: readonly RecordedCall[];
   close(): Promise<void>;
+}
+
+/** A call of an AWS JSON service. */
+export interface RecordedCall {
+  readonly action: string;
+  readonly input: Readonly<Record<string, unknown>>;
 }
 
 /** Starts a proxy that forwards every request to `target` as if it had been sent there. */
 export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
   const actions: string[] = [];
+  const calls: RecordedCall[] = [];
   const server = createServer(async (request, response) => {
     const body = await readBody(request);
-    const action = actionOf(request, body.toString('utf8'));
+    const text = body.toString('utf8');
+    const action = actionOf(request, text);
     if (action !== undefined) actions.push(action);
+    if (action !== undefined && request.headers['x-amz-target'] !== undefined)
+      calls.push({ action, input: JSON.parse(text) });
     const { host: _host, connection: _connection, 'content-length': _length, ...headers } = request.headers;
     const answer = await fetch(new URL(request.url ?? '/', target), {
       method: request.method ?? 'GET',
@@ -33,6 +45,7 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     actions,
+    calls,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
