@@ -14,7 +14,7 @@ import { createRejectionMemory, type RejectionMemory } from './rejection-memory.
 import { isReportedKind, judgeReported, kindOfReported, type ReportedAnswer } from './reported-answer.ts';
 import { createTokenCache } from './token-cache.ts';
 import { createTokenRecovery } from './token-recovery.ts';
-import { createTokenTable } from './token-table.ts';
+import { createTokenTable, type TokenTableOptions } from './token-table.ts';
 import { warnOnce } from './warn-once.ts';
 import type { ZohoAccessToken } from './zoho-access-token.ts';
 import { checkOptions, type ZohoClientOptions } from './zoho-client-options.ts';
@@ -108,7 +108,7 @@ export function createZohoClient(options: ZohoClientOptions): ZohoClient {
 type CheckedOptions = ReturnType<typeof checkOptions>;
 
 /** What the connections of one process share. */
-export const createParts = (options: CheckedOptions) => {
+export const createParts = (options: CheckedOptions & Pick<TokenTableOptions, 'load'>) => {
   const { refresherFunctionName, tokensTable } = options;
   const clock = options.clock ? completeClock(options.clock) : REAL_TIME;
   const time = createAwsTime(clock);

@@ -1,3 +1,5 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { DecryptCommand } from '@aws-sdk/client-kms';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { doorOf } from '../../lambdas/core/refresh/refresher-door.ts';
@@ -5,13 +7,18 @@ import type { SecretStore } from '../../sandbox/aws/secret-store.ts';
 import type { CallPlan } from './call-plan.ts';
 import type { Environment } from './environment.ts';
 import type { EventQueue } from './event-queue.ts';
+import type { SealedStore } from './sealed-store.ts';
 import { sendCall } from './send-call.ts';
 import { runSecretsOperation } from './simulated-aws.ts';
+import type { SimulatedKms } from './simulated-kms.ts';
 import type { Invocation, InvocationResult } from './simulated-lambda.ts';
 
 export interface ConsumerAws {
   readonly queue: EventQueue;
   readonly secrets: SecretStore;
+  /** @default no second store */
+  readonly sealed?: SealedStore | undefined;
+  readonly kms: SimulatedKms;
   readonly plan: (call: string, service: 'secretsmanager' | 'lambda') => CallPlan;
   readonly invoke: (invocation: Invocation) => void;
   readonly trace: (text: () => string) => void;
@@ -19,6 +26,9 @@ export interface ConsumerAws {
 
 interface Command {
   readonly input: object;
+  readonly middlewareStack: {
+    resolve(send: () => Promise<object>, context: object): (args: object) => Promise<{ output: object }>;
+  };
 }
 
 interface SendOptions {
@@ -27,38 +37,59 @@ interface SendOptions {
 
 /** The AWS clients of one consumer, whose calls go to the simulated services. */
 export function createConsumerClients(aws: ConsumerAws, environment: Environment) {
+  const read = (command: object, options: SendOptions = {}) =>
+    readToken(aws, environment, command as Command, options);
+  const invokes = (command: object, options: SendOptions = {}) =>
+    invoke(aws, environment, command as Command, options);
   return {
-    secretsManager: {
-      send: (command: Command, options: SendOptions = {}) => readSecret(aws, environment, command, options),
-    },
-    lambda: {
-      send: (command: Command, options: SendOptions = {}) => invoke(aws, environment, command, options),
-    },
+    secretsManager: { send: read },
+    lambda: { send: invokes },
+    dynamoDb: { send: read },
+    kms: { send: read },
   };
 }
 
-async function readSecret(
-  { queue, secrets, plan }: ConsumerAws,
+/** A call for the token, wherever it is: what hits Secrets Manager hits the table and its key as well. */
+async function readToken(
+  aws: ConsumerAws,
   environment: Environment,
   command: Command,
   { abortSignal: signal }: SendOptions,
 ): Promise<object> {
-  if (!(command instanceof GetSecretValueCommand)) throw unsupported(command);
-  const call = environment.nameCall('GetSecretValue');
+  const { queue, plan } = aws;
+  const { name, perform } = operationOf(aws, command);
+  const call = environment.nameCall(name);
   const send = () =>
     sendCall<{ response: object; output: object }>(queue, environment, {
       plan: plan(call, 'secretsmanager'),
       signal,
       perform: () => ({
         response: { headers: { date: new Date(queue.now()).toUTCString() } },
-        output: runSecretsOperation(secrets, 'GetSecretValue', command.input),
+        output: perform(),
       }),
       errorNamed,
     });
   // The SDK carries out the middleware of a command, with which the client reads the date of the response.
-  const sendThroughMiddleware = command.middlewareStack.resolve(send as never, {} as never);
-  const { output } = await sendThroughMiddleware({ input: command.input } as never);
+  const { output } = await command.middlewareStack.resolve(send, {})({ input: command.input });
   return output;
+}
+
+function operationOf(
+  { secrets, sealed, kms }: ConsumerAws,
+  command: Command,
+): { readonly name: string; readonly perform: () => object } {
+  if (command instanceof GetItemCommand) {
+    const { input } = command;
+    return { name: 'GetItem', perform: () => sealed?.tables.get(input.TableName ?? '')?.get(input) ?? {} };
+  }
+  if (command instanceof DecryptCommand) return kms.on(command);
+  if (!(command instanceof GetSecretValueCommand)) throw unsupported(command);
+  const { input } = command;
+  const perform = () => {
+    if (sealed?.isCopy(input.SecretId ?? '')) throw errorNamed('AccessDeniedException');
+    return runSecretsOperation(secrets, 'GetSecretValue', input);
+  };
+  return { name: 'GetSecretValue', perform };
 }
 
 /** The plan says when the request arrives, and how long the answer takes after the refresher has given it. */

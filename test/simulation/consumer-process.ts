@@ -1,10 +1,16 @@
-import { createZohoClient, type ZohoClient } from '../../lambdas/client/create-zoho-client.ts';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { DecryptCommand } from '@aws-sdk/client-kms';
+import { connect, createParts, type ZohoClient } from '../../lambdas/client/create-zoho-client.ts';
+import { createRejectionMemory } from '../../lambdas/client/rejection-memory.ts';
+import type { TokenTableOptions } from '../../lambdas/client/token-table.ts';
 import type { ZohoAccessToken } from '../../lambdas/client/zoho-access-token.ts';
+import { checkOptions } from '../../lambdas/client/zoho-client-options.ts';
 import { lengthOf } from './call-plan.ts';
 import { type ConsumerAws, createConsumerClients } from './consumer-clients.ts';
 import type { Environment } from './environment.ts';
 import type { ConsumerService } from './outages.ts';
 import type { ConsumerCall, ConsumerResult } from './promises/consumer-facts.ts';
+import { SEALED_TABLES } from './sealed-store.ts';
 import type { Ailment, SimulatedApi } from './simulated-api.ts';
 import { refresherArn } from './simulated-lambda.ts';
 
@@ -49,7 +55,7 @@ export class ConsumerProcess {
       { ...aws, plan: (call, service) => this.plan(call, service) },
       environment,
     );
-    this.#zoho = createZohoClient({
+    const checked = checkOptions({
       connection,
       secretPrefix: 'zoho',
       refresherFunctionName: refresherArn('consumers'),
@@ -62,7 +68,10 @@ export class ConsumerProcess {
         monotonic: () => environment.awakeMs(),
         sleep: (ms: number, signal?: AbortSignal) => environment.sleep(ms, signal),
       },
+      ...(aws.sealed && { tokensTable: SEALED_TABLES.tokens }),
     });
+    const load = loaderOf(clients);
+    this.#zoho = connect(checked, createParts({ ...checked, load }), createRejectionMemory());
   }
 
   /** When the last fault that hit this process ends. */
@@ -164,6 +173,27 @@ export class ConsumerProcess {
     onReturned(call, result);
     return result;
   }
+}
+
+type Loader = NonNullable<TokenTableOptions['load']>;
+
+/** What a client loads to read the table, with the simulated services. */
+function loaderOf({ dynamoDb, kms }: ReturnType<typeof createConsumerClients>): Loader {
+  const modules = [
+    {
+      GetItemCommand,
+      DynamoDBClient: class {
+        send = dynamoDb.send;
+      },
+    },
+    {
+      DecryptCommand,
+      KMSClient: class {
+        send = kms.send;
+      },
+    },
+  ] as const;
+  return (() => Promise.resolve(modules)) as unknown as Loader;
 }
 
 function tokenResult({ generation, expiresAt }: ZohoAccessToken): ConsumerResult {

@@ -5,7 +5,9 @@ import type { EventQueue } from './event-queue.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { startHostileCaller } from './hostile-callers.ts';
 import type { PromiseCheck } from './promises/promise.ts';
+import type { SealedStore } from './sealed-store.ts';
 import { SimulatedApi } from './simulated-api.ts';
+import type { SimulatedKms } from './simulated-kms.ts';
 import type { SimulatedLambda } from './simulated-lambda.ts';
 import type { SimulatedZoho } from './simulated-zoho.ts';
 import { planTokenDeaths } from './token-deaths.ts';
@@ -18,6 +20,8 @@ export interface PopulationOptions {
   readonly kind: WorldKind;
   readonly faults: FaultPlan;
   readonly secrets: SecretStore;
+  readonly sealed: SealedStore | undefined;
+  readonly kms: SimulatedKms;
   readonly zoho: SimulatedZoho;
   readonly lambda: SimulatedLambda;
   readonly connections: readonly WorldConnection[];
@@ -31,7 +35,7 @@ export interface PopulationOptions {
 
 /** Starts what the connections of a world are for and what befalls them: consumers, hostile callers, tokens that die. */
 export function startPopulation(options: PopulationOptions): void {
-  const { zoho, secrets, lambda, onTokenInvalidated } = options;
+  const { zoho, secrets, sealed, kms, lambda, onTokenInvalidated } = options;
   const textOf = ({ tokenSecret }: WorldConnection) => secrets.currentText(tokenSecret) ?? '';
   createConsumers(options).begin();
   startHostileCaller({
@@ -57,7 +61,7 @@ export function startPopulation(options: PopulationOptions): void {
     return new Consumers({
       ...options,
       startMs: queue.now(),
-      aws: { queue, secrets, invoke: (invocation) => lambda.invoke(invocation), trace },
+      aws: { queue, secrets, sealed, kms, invoke: (invocation) => lambda.invoke(invocation), trace },
       plan: (call, service) => faults.planConsumer(call, service),
       api: new SimulatedApi({
         queue,

@@ -94,7 +94,7 @@ export class World {
       each: (report) => this.#each(report),
       trace,
     });
-    const { table, secrets, sealed } = this.#aws;
+    const { table, secrets, sealed, kms } = this.#aws;
     this.#zoho = createWorldZoho({
       queue,
       choices,
@@ -146,6 +146,8 @@ export class World {
       kind: this.#kind,
       faults: this.#faults,
       secrets,
+      sealed,
+      kms,
       zoho: this.#zoho,
       table,
       lambda: this.#lambda,

@@ -69,6 +69,7 @@ export const FILES = {
   sealing: 'lambdas/core/secrets/sealing.ts',
   tickPlan: 'lambdas/core/refresh/tick-plan.ts',
   tokenCache: 'lambdas/client/token-cache.ts',
+  tokenTable: 'lambdas/client/token-table.ts',
   tokenResponse: 'lambdas/core/zoho/token-response.ts',
   tokenSecrets: 'lambdas/adapters/token-secrets.ts',
 } as const;

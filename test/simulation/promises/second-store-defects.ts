@@ -51,6 +51,33 @@ export const SECOND_STORE_DEFECTS: readonly Defect[] = [
     ),
   ),
   defect(
+    'a client does not read the table',
+    ['C4'],
+    edit(
+      FILES.createZohoClient,
+      'return table ? table.readerOf(connection, ofSecret) : ofSecret;',
+      'return ofSecret;',
+    ),
+  ),
+  defect(
+    'a client of the table does not fall back to Secrets Manager',
+    ['C4'],
+    edit(
+      FILES.tokenTable,
+      'if (!CiphertextBlob) return otherwise(abortSignal);',
+      "if (!CiphertextBlob) throw new TokenTableError('no token');",
+    ),
+  ),
+  defect(
+    'a client decrypts a token as that of any connection',
+    ['C4'],
+    edit(
+      FILES.tokenTable,
+      "{ kind: 'access-token', connection }",
+      "{ kind: 'access-token', connection: connection.slice(1) }",
+    ),
+  ),
+  defect(
     'a shard takes the partitions of another one',
     ['I4', 'I5', 'I6'],
     edit(FILES.partition, 'partition % shards === shard', 'partition % shards === Math.max(0, shard - 1)'),
