@@ -47,12 +47,14 @@ interface Others {
   readonly isMuted: (user: ClientUser) => boolean;
 }
 
-/** Reads no further than the first row by which it is settled. That one is read again: it comes from an index. */
+/**
+ * Reads no further than the first row by which it is settled, or that comes first. The one that settles it is read again: it comes from
+ * an index. The one that comes first is judged itself, by a tick that reads on.
+ */
 async function judge(
   own: ClientMember,
   { known, confirmed, isMuted }: Others,
 ): Promise<'publish' | 'nothing' | 'wait'> {
-  let isPreceded = false;
   let judged = 0;
   for (;;) {
     for (; judged < known.members.length; judged += 1) {
@@ -61,10 +63,8 @@ async function judge(
       const other = isSettledBy(own, listed) ? await confirmed(listed.name) : listed;
       if (other === undefined || isMuted(other)) continue;
       if (isSettledBy(own, other)) return 'nothing';
-      isPreceded ||= isPrecededBy(own, other);
+      if (isPrecededBy(own, other)) return own.incident.state === 'ended' ? 'nothing' : 'wait';
     }
-    if (!(await known.readMore())) break;
+    if (!(await known.readMore())) return 'publish';
   }
-  if (!isPreceded) return 'publish';
-  return own.incident.state === 'ended' ? 'nothing' : 'wait';
 }

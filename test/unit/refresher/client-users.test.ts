@@ -15,6 +15,8 @@ const refused = (name: string, state: Incident['state']) =>
     ...{ name, client: 'acme', incidents: [about(state)], source: 'connected' as const },
     lastFailure: { ...failureOf('invalid_client_secret'), atMs: NOW_MS },
   });
+const accepted = (name: string) =>
+  activeConnection({ name, client: 'acme', source: 'connected', incidents: [about('ended')] });
 const working = (name: string) => activeConnection({ name, client: 'acme', source: 'connected' });
 
 /** A work list in pages, which counts how many were read. */
@@ -59,6 +61,17 @@ describe('the users of a refused client', () => {
     expect(await decide(list, refused('m', 'begun'), refused('n', 'begun'))).toEqual(['nothing', 'nothing']);
 
     expect(list.pagesRead).toBe(1);
+  });
+
+  test('are read no further than the one that has to publish first', async () => {
+    const list = listOf([refused('b', 'begun')], [refused('c', 'begun')], [working('x')]);
+
+    expect(await decide(list, refused('c', 'begun'))).toEqual(['wait']);
+    expect(list.pagesRead).toBe(1);
+
+    const ended = listOf([accepted('b')], [refused('x', 'notified')]);
+    expect(await decide(ended, accepted('c'))).toEqual(['nothing']);
+    expect(ended.pagesRead).toBe(1);
   });
 
   test('are all read once by all who need them', async () => {
