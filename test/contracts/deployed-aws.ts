@@ -6,6 +6,8 @@ import type { ManualClock } from '../../sandbox/deployment/clock.ts';
 export type Principal =
   | 'refresher'
   | 'consumer'
+  /** A consumer of one connection that was connected at run time, where the other one is of all. */
+  | 'tenant'
   | 'consent pages'
   | 'consent api'
   | 'operator'

@@ -84,6 +84,9 @@ export const ACTS = {
   'read a row of': act('dynamodb:GetItem', ({ table }, TableName) =>
     table.getItem({ TableName, Key: keyIn(TableName) }),
   ),
+  'read the item of crm-acme in': act('dynamodb:GetItem', ({ table }, TableName) =>
+    table.getItem({ TableName, Key: { connection: { S: 'crm-acme' } } }),
+  ),
   'put a row into': act('dynamodb:PutItem', ({ table }, TableName) =>
     table.putItem({ TableName, Item: keyIn(TableName) }),
   ),

@@ -7,6 +7,7 @@ import { PLACE } from './template-resolver.ts';
 const ROLES: Readonly<Record<Principal, string>> = {
   refresher: 'ZohoRefresherRole',
   consumer: 'Consumer',
+  tenant: 'TenantConsumer',
   'consent pages': 'ZohoConsentPagesRole',
   'consent api': 'ZohoConsentApiRole',
   operator: 'Operator',
