@@ -15,15 +15,17 @@ export const withDeadline = async <T, L>(
   outer?.throwIfAborted();
   const controller = new AbortController();
   const timer = new AbortController();
-  let unlink = () => {};
+  let end: ((reason: unknown) => void) | undefined;
+  const follow = () => {
+    end?.(outer?.reason);
+    controller.abort(outer?.reason);
+  };
+  const unlink = () => outer?.removeEventListener('abort', follow);
+  let body: object | null | undefined;
   try {
     const result = await new Promise<T | L>((resolve, reject) => {
-      const follow = () => {
-        reject(outer?.reason);
-        controller.abort(outer?.reason);
-      };
+      end = reject;
       outer?.addEventListener('abort', follow);
-      unlink = () => outer?.removeEventListener('abort', follow);
       const expire = async () => late(new DOMException('', 'TimeoutError'));
       void clock.sleep(ms, timer.signal).then(() => {
         if (timer.signal.aborted) return;
@@ -32,17 +34,17 @@ export const withDeadline = async <T, L>(
       });
       work(controller.signal).then(resolve, reject);
     });
-    if (outer && (result as Partial<Response> | undefined)?.body) {
-      unusedBodies.register(result as object, unlink);
-      unlink = () => {};
-    }
+    body = outer && (result as Partial<Response> | undefined)?.body;
+    if (body) bodies.register(body, unlink);
     return result;
   } finally {
     // Without a reason it would make an error.
     timer.abort(null);
-    unlink();
+    // It leads to the promise of the response: the listener would keep the body, and the body the listener.
+    end = undefined;
+    if (!body) unlink();
   }
 };
 
-/** A listener of a body that no one reads is removed with its response, because a signal may outlive many calls. */
-const unusedBodies = new FinalizationRegistry<() => void>((unlink) => unlink());
+/** The listener of a body is removed with it, because a signal may outlive many calls. */
+const bodies = new FinalizationRegistry<() => void>((unlink) => unlink());
