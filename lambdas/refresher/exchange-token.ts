@@ -103,7 +103,12 @@ export async function exchangeToken(
     );
     progress.tokenWasMinted = response.kind === 'refused' && response.failure.code === 'token_too_long';
     progress.successorVersionId = await findSuccessor(context, leased.name, stored, response);
-    if (response.kind === 'refused') return fail(response.failure);
+    if (response.kind === 'refused') {
+      const answer = { connection: leased, credentials: parsed.credentials, response };
+      if (response.refreshToken !== undefined)
+        progress.credentialsVersionId = await keepRotatedToken(context, answer, stored);
+      return fail(response.failure);
+    }
     const minted = { connection: leased, credentials: parsed.credentials, response, startedAtMs };
     noticeChanges(context, minted);
     await promoteClient(context, leased.name, stored);

@@ -1,6 +1,11 @@
 import { classOf, InfrastructureError } from '../core/failures.ts';
 import { withTimeLimit } from '../core/first-abort.ts';
-import { isRotated, type MintedToken, repeatsCredentials } from '../core/refresh/minted-token.ts';
+import {
+  type AnswerToRefresh,
+  isRotated,
+  type MintedToken,
+  repeatsCredentials,
+} from '../core/refresh/minted-token.ts';
 import { withRotatedToken } from '../core/secrets/rotated-credentials.ts';
 import { isTokenText } from '../core/zoho/authorization-header.ts';
 import type { TokenResponse } from '../core/zoho/token-response.ts';
@@ -12,16 +17,16 @@ import type { AttemptContext } from './refresh-context.ts';
 const STORE_MS = 10_000;
 
 /**
- * Stores the refresh token of an answer if Zoho has replaced the one that was used and the deployment accepts it. Returns the version
- * of the credentials that counts from now on. If it cannot be stored, that is the one that was used, and the log says so.
+ * Stores the refresh token of an answer if Zoho has replaced the one that was used and the deployment accepts it, also if its access
+ * token cannot be published. Returns the version of the credentials that counts from now on. If it cannot be stored, that is the one that was used, and the log says so.
  */
 export async function keepRotatedToken(
   context: AttemptContext,
-  minted: MintedToken,
+  minted: AnswerToRefresh & Pick<MintedToken, 'connection'>,
   used: FoundCredentials,
 ): Promise<string> {
   const { connection, response } = minted;
-  const { refreshToken } = response;
+  const { accessToken, refreshToken } = response;
   if (refreshToken === undefined || !isRotated(minted)) return judgedVersionOf(used);
   const notStored = (reason: string, fields: object = {}) => {
     noticeChange(
@@ -38,8 +43,8 @@ export async function keepRotatedToken(
   };
   if (!context.settings.acceptRotatedRefreshTokens)
     return notStored('The setting acceptRotatedRefreshTokens is off.');
-  if (!isTokenText(refreshToken.reveal()) || repeatsCredentials(minted, response.accessToken.reveal()))
-    return notStored('The answer is not credible.');
+  const isEchoed = accessToken !== undefined && repeatsCredentials(minted, accessToken.reveal());
+  if (!isTokenText(refreshToken.reveal()) || isEchoed) return notStored('The answer is not credible.');
   const rotated = {
     connection: connection.name,
     generation: connection.generation,

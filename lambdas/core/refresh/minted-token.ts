@@ -19,8 +19,13 @@ export interface MintedToken {
 
 type Answered = Pick<MintedToken, 'credentials' | 'response'>;
 
+/** An answer to a refresh with these credentials, of which the access token may be unusable. */
+export type AnswerToRefresh = Pick<MintedToken, 'credentials'> & {
+  readonly response: Partial<Pick<MintedToken['response'], 'accessToken' | 'refreshToken'>>;
+};
+
 /** True if a text contains what allows minting: the credentials, or a refresh token of the answer. */
-export function repeatsCredentials({ credentials, response }: Answered, text: string): boolean {
+export function repeatsCredentials({ credentials, response }: AnswerToRefresh, text: string): boolean {
   const { clientSecret, refreshToken } = credentials;
   return [clientSecret, refreshToken, response.refreshToken].some(
     (secret) => secret && isSecretIn(text, secret),
@@ -33,7 +38,7 @@ export function repeatsSecret(answered: Answered, text: string): boolean {
 }
 
 /** True if the answer contains a refresh token other than the one that was used. Zoho sends none today. */
-export function isRotated({ credentials, response }: Answered): boolean {
+export function isRotated({ credentials, response }: AnswerToRefresh): boolean {
   const { refreshToken } = response;
   return refreshToken !== undefined && refreshToken.reveal() !== credentials.refreshToken.reveal();
 }

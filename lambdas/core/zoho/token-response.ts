@@ -19,7 +19,12 @@ export type TokenResponse =
       readonly scope: string | undefined;
       readonly lifetimeMs: number;
     }
-  | { readonly kind: 'refused'; readonly failure: Failure };
+  | {
+      readonly kind: 'refused';
+      readonly failure: Failure;
+      /** Of an answer with an access token that cannot be published. */
+      readonly refreshToken?: Redacted | undefined;
+    };
 
 /** An HTTP answer. */
 export interface HttpAnswer {
@@ -53,7 +58,10 @@ export function parseTokenResponse(answer: HttpAnswer): TokenResponse {
       lifetimeMs: parseLifetimeMs(json),
     };
   }
-  if (isTooLongToken(accessToken)) return { kind: 'refused', failure: TOKEN_TOO_LONG };
+  if (isTooLongToken(accessToken)) {
+    const refreshToken = parseRefreshToken(json?.refresh_token);
+    return { kind: 'refused', failure: TOKEN_TOO_LONG, ...(refreshToken && { refreshToken }) };
+  }
   const error = typeof json?.error === 'string' ? json.error.trim() : undefined;
   const failure = judgeFailure(answer.status, json, error);
   return { kind: 'refused', failure: { ...failure, zohoError: presentableError(error) } };

@@ -46,4 +46,10 @@ export const SEEDS_OF_PRODUCT: readonly KnownFailure[] = [
     cause: 'an attempt that had read a row before it was notified took the lease, and forgot that it was',
   },
   { seed: 3_100_010_680, store: 'dynamodb', promise: 'I10', cause: 'the same as 3100006615' },
+  {
+    seed: 3_300_005_174,
+    store: 'dynamodb',
+    promise: 'I11',
+    cause: 'a rotated refresh token was dropped because the access token beside it was too long',
+  },
 ];

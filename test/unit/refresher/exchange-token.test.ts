@@ -397,6 +397,17 @@ describe('an exchange that fails', () => {
       minted,
     ],
     [
+      'because the token is too long, and the refresh token beside it is kept',
+      (world) => {
+        const refreshToken = new Redacted('1000.rotated-0123456789abcdef.fedcba9876543210');
+        world.settings = { ...world.settings, acceptRotatedRefreshTokens: true };
+        world.onZoho = () => ({ kind: 'refused', failure: failureOf('token_too_long'), refreshToken });
+        world.onStoreRotated = () => ({ kind: 'current', versionId: 'credentials-2' });
+      },
+      'token_too_long',
+      { ...minted, credentialsVersionId: 'credentials-2' },
+    ],
+    [
       'because a newer token is published',
       (world) => {
         world.onPublish = () => ({ kind: 'superseded', generationFound: 12 });

@@ -3,13 +3,7 @@ import type { RotatedCredentials } from '../../../lambdas/core/ports.ts';
 import { Redacted } from '../../../lambdas/core/redacted.ts';
 import { parseCredentials } from '../../../lambdas/core/secrets/credentials.ts';
 import { findSuccessor, keepRotatedToken } from '../../../lambdas/refresher/rotated-token.ts';
-import {
-  activeConnection,
-  credentialsSecret,
-  failureOf,
-  NOW_MS,
-  REFRESH_TOKEN,
-} from '../../support/builders.ts';
+import { activeConnection, credentialsSecret, failureOf, REFRESH_TOKEN } from '../../support/builders.ts';
 import { FakeRefresher, MINTED, throws } from './fake-refresher.ts';
 
 const NEW = '1000.rotated-0123456789abcdef.fedcba9876543210';
@@ -34,11 +28,7 @@ function keep(
     refreshToken: refreshToken === undefined ? undefined : new Redacted(refreshToken),
   };
   const connection = activeConnection({ generation: 8 });
-  return keepRotatedToken(
-    world.context,
-    { connection, credentials: parsed.credentials, response, startedAtMs: NOW_MS },
-    USED,
-  );
+  return keepRotatedToken(world.context, { connection, credentials: parsed.credentials, response }, USED);
 }
 
 const notStored = (reason: string, fields: object = {}) => [
@@ -161,7 +151,6 @@ describe('a new refresh token in the answer', () => {
       connection: activeConnection(),
       credentials: parsed.credentials,
       response,
-      startedAtMs: NOW_MS,
     };
 
     await expect(keepRotatedToken({ ...context, rotatedCredentials }, minted, USED)).rejects.toMatchObject({

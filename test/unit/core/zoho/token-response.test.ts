@@ -189,6 +189,15 @@ test.each([200, 500])('a token that is only too long is a failure of its own: HT
   });
 });
 
+test('a refresh token beside a token that is too long is not lost', () => {
+  const body = tokenBody({ access_token: 'x'.repeat(16_385), refresh_token: ' 1000.new ' });
+
+  const response = parseTokenResponse({ status: 200, body });
+
+  expect(response).toMatchObject({ kind: 'refused', failure: { code: 'token_too_long' } });
+  expect(response.refreshToken?.reveal()).toBe('1000.new');
+});
+
 describe('a definite refusal', () => {
   const definite = [
     ['invalid_client', /data center in the credentials may be the wrong one/],
