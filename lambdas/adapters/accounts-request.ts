@@ -9,6 +9,14 @@ import { networkCodeOf } from './network-code.ts';
 /** An answer of the token endpoint is a few hundred bytes; no more than this is read. */
 const MAX_BODY_BYTES = 64 * 1024;
 
+/**
+ * Each call has a connection of its own. Lambda freezes a function between invocations, so that a connection which was kept may be dead
+ * without the process knowing it, and the next call would fail with ECONNRESET
+ * (https://github.com/ably/ably-js/issues/632, https://github.com/nodejs/undici/issues/3133). Unlike a call of AWS, it is not repeated: Zoho
+ * may have counted it, or used up its code.
+ */
+const HEADERS = { accept: 'application/json', connection: 'close' } as const;
+
 /** How an accounts server is reached. */
 export interface AccountsConnection {
   /** Longest time for one call, from the first byte sent to the last one read. */
@@ -45,7 +53,7 @@ export async function getFromZoho(
   { url, accessToken }: { readonly url: string; readonly accessToken: Redacted },
   signal: AbortSignal,
 ): Promise<AccountsAnswer> {
-  const headers = { authorization: `Zoho-oauthtoken ${accessToken.reveal()}`, accept: 'application/json' };
+  const headers = { authorization: `Zoho-oauthtoken ${accessToken.reveal()}`, ...HEADERS };
   return await send(connection, { url, method: 'GET', redirect: 'manual', headers }, signal);
 }
 
@@ -76,7 +84,7 @@ export function buildAccountsRequest({ dataCenter, path, parameters }: AccountsR
     url: `${DATA_CENTERS[dataCenter].accountsServer}${path}`,
     method: 'POST',
     redirect: 'manual',
-    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...HEADERS },
     body: new URLSearchParams(parameters).toString(),
   } as const;
 }

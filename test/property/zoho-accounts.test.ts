@@ -174,7 +174,11 @@ describe('a refresh request', () => {
 
       expect(url).toBe(`https://accounts.${ZOHO_DOMAINS[given.dataCenter][0]}/oauth/v2/token`);
       expect([method, redirect]).toEqual(['POST', 'manual']);
-      expect(Object.values(headers)).toEqual(['application/x-www-form-urlencoded', 'application/json']);
+      expect(Object.values(headers)).toEqual([
+        'application/x-www-form-urlencoded',
+        'application/json',
+        'close',
+      ]);
     }));
 });
 

@@ -1,9 +1,12 @@
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { postToAccounts } from '../../../lambdas/adapters/accounts-request.ts';
+import { getFromZoho, postToAccounts } from '../../../lambdas/adapters/accounts-request.ts';
 import { systemClock } from '../../../lambdas/adapters/system-clock.ts';
+import { Redacted } from '../../../lambdas/core/redacted.ts';
 
 const REQUEST = { dataCenter: 'eu', path: '/oauth/v2/token', parameters: {} } as const;
 
@@ -28,4 +31,31 @@ test('the timeout of a call to Zoho survives garbage collection, unlike with Abo
     kind: 'none',
     failure: { code: 'timeout' },
   });
+});
+
+test('no call uses a connection that died while the process was frozen', async () => {
+  const used = new Set<Socket>();
+  const server = createServer(({ socket }, response) => {
+    // As when the server, or a NAT gateway, has forgotten the connection.
+    if (used.has(socket)) socket.resetAndDestroy();
+    else response.end('{}');
+    used.add(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const connection = {
+    timeoutMs: 5_000,
+    clock: systemClock,
+    fetch: (_: unknown, init?: RequestInit) => fetch(url, init),
+  };
+  const { signal } = new AbortController();
+
+  const answers = [
+    await postToAccounts(connection, REQUEST, signal),
+    await postToAccounts(connection, REQUEST, signal),
+    await getFromZoho(connection, { url, accessToken: new Redacted('token') }, signal),
+  ];
+  server.close();
+
+  expect(answers.map(({ kind }) => kind)).toEqual(['answer', 'answer', 'answer']);
 });

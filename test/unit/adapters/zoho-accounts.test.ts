@@ -60,7 +60,11 @@ describe('a call of an accounts server', () => {
         init: {
           method: 'POST',
           redirect: 'manual',
-          headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+          headers: {
+            'content-type': 'application/x-www-form-urlencoded',
+            accept: 'application/json',
+            connection: 'close',
+          },
           body: 'a=b+c&d=%C3%BC',
           signal: expect.any(AbortSignal),
         },
