@@ -7,6 +7,15 @@ import { propertiesOf, readWidgets, synthesize, TWO_CONNECTIONS, type Widget } f
 const deployed = synthesize({ connections: TWO_CONNECTIONS, dashboard: true });
 const widgets = readWidgets(deployed);
 const crowded = readWidgets(synthesize({ connections: connectionsNamed(40), dashboard: true }));
+/** Everything at once: 40 declared connections, 16 shards and the consent pages. */
+const largest = synthesize({
+  connections: connectionsNamed(40),
+  dashboard: true,
+  connectedStore: 'dynamodb',
+  fleetShards: 16,
+  consent: { displayName: 'Acme' },
+});
+const crowdedFleet = readWidgets(largest);
 
 /** The environment variables of the refresher. */
 const variablesOf = (props: ZohoTokenRefresherProps): Record<string, unknown> =>
@@ -113,11 +122,15 @@ describe('the dashboard', () => {
     for (const name of names) expect(markdown).toContain(`/docs/runbooks/${name}.md)`);
   });
 
-  test('shows the state of every alarm', () => {
-    const shown = widgets.find(({ type }) => type === 'alarm')?.properties.alarms ?? [];
+  test.each([
+    ['without a fleet', deployed, 1],
+    ['with 16 shards and consent pages', largest, 17],
+  ])('shows the state of every alarm but latches: %s', (_, template, latches) => {
+    const shown = readWidgets(template).find(({ type }) => type === 'alarm')?.properties.alarms ?? [];
 
-    const latches = 1;
-    expect(shown).toHaveLength(propertiesOf(deployed, 'AWS::CloudWatch::Alarm').length - latches);
+    const alarms = propertiesOf(template, 'AWS::CloudWatch::Alarm').map(({ AlarmName }) => String(AlarmName));
+    expect(alarms.filter((name) => name.includes('Started'))).toHaveLength(latches);
+    expect(shown).toHaveLength(alarms.length - latches);
   });
 
   test('shows the ten worst connections, however many there are', () => {
@@ -140,16 +153,27 @@ describe('the dashboard', () => {
     expect(alarms?.height).toBe(11);
   });
 
+  /** A widget of alarms shows 1 to 100: Dashboard Body Structure and Syntax, CloudWatch API reference. */
+  test('stays within them with 16 shards and the consent pages, too', () => {
+    const counts = crowdedFleet.map(({ properties }) => properties.metrics?.length ?? 0);
+    const alarms = crowdedFleet.find(({ type }) => type === 'alarm')?.properties.alarms;
+
+    expect(Math.max(...counts)).toBeLessThanOrEqual(12);
+    expect(alarms?.length).toBeGreaterThan(66);
+    expect(alarms?.length).toBeLessThanOrEqual(100);
+  });
+
   test('has titles that are shorter than their widgets are wide', () => {
     const lettersAColumn = 8;
 
-    for (const { properties, width } of widgets)
+    for (const { properties, width } of [...widgets, ...crowdedFleet])
       expect((properties.title ?? '').length, properties.title).toBeLessThanOrEqual(width * lettersAColumn);
   });
 
   test.each([
     ['two', widgets],
     ['forty', crowded],
+    ['forty, and 16 shards of', crowdedFleet],
   ])('has no overlapping widgets with %s connections, and none beyond its edge', (_, widgets) => {
     const cells = widgets.flatMap(({ x, y, width, height }) =>
       Array.from({ length: width * height }, (_, n) => `${x + (n % width)} ${y + Math.floor(n / width)}`),

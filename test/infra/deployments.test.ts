@@ -16,6 +16,8 @@ const templateOf = (props: ZohoTokenRefresherProps = {}): CloudFormationTemplate
   ).toJSON() as CloudFormationTemplate;
 
 const TODAY = templateOf();
+const FLEET = { connectedStore: 'dynamodb', fleetShards: 4 } as const;
+const WITH_FLEET = templateOf(FLEET);
 const RELEASED = JSON.parse(
   readFileSync(new URL('upgrade/template-0.1.0.json', import.meta.url), 'utf8'),
 ) as CloudFormationTemplate;
@@ -28,21 +30,24 @@ beforeEach(() => {
 const names = (type: string) =>
   account.resources.filter((each) => each.type === type).map(({ name }) => name);
 
-describe(`a first deployment (seed ${seed})`, () => {
+describe.each([
+  ['without a fleet', TODAY],
+  ['with a fleet', WITH_FLEET],
+])(`a first deployment %s (seed ${seed})`, (_, template) => {
   test('is complete', () => {
-    expect(account.deploy(STACK, TODAY)).toMatchObject({ status: 'CREATE_COMPLETE' });
+    expect(account.deploy(STACK, template)).toMatchObject({ status: 'CREATE_COMPLETE' });
   });
 
   test('that fails anywhere leaves nothing behind, and is repeated by the same command', () => {
-    for (const refuse of Object.keys(TODAY.Resources)) {
-      const failed = account.deploy(STACK, TODAY, { refuse });
+    for (const refuse of Object.keys(template.Resources)) {
+      const failed = account.deploy(STACK, template, { refuse });
       expect(failed, refuse).toMatchObject({
         status: 'ROLLBACK_COMPLETE',
         reason: `${refuse}: access denied`,
       });
       expect(account.resources, refuse).toEqual([]);
     }
-    expect(account.deploy(STACK, TODAY)).toMatchObject({ status: 'CREATE_COMPLETE' });
+    expect(account.deploy(STACK, template)).toMatchObject({ status: 'CREATE_COMPLETE' });
   });
 });
 
@@ -80,8 +85,21 @@ describe('destroy', () => {
     expect(account.deploy(STACK, TODAY)).toMatchObject({ status: 'CREATE_COMPLETE' });
   });
 
-  test('of a throw-away stack leaves nothing', () => {
-    const throwAway = templateOf({ removalPolicy: 'destroy' });
+  test('keeps the three tables of a fleet; the same stack deploys again', () => {
+    account.deploy(STACK, WITH_FLEET);
+    expect(account.destroy(STACK)).toMatchObject({ status: 'DELETE_COMPLETE' });
+    expect(account.resources.map(({ type }) => type).sort()).toEqual([
+      ...Array.from({ length: 3 }, () => 'AWS::DynamoDB::Table'),
+      'AWS::KMS::Key',
+    ]);
+    expect(account.deploy(STACK, WITH_FLEET)).toMatchObject({ status: 'CREATE_COMPLETE' });
+  });
+
+  test.each([
+    ['', {}],
+    [' with a fleet', FLEET],
+  ])('of a throw-away stack%s leaves nothing', (_, props) => {
+    const throwAway = templateOf({ removalPolicy: 'destroy', ...props });
     account.deploy(STACK, throwAway);
     expect(account.destroy(STACK)).toMatchObject({ status: 'DELETE_COMPLETE' });
     expect(account.resources).toEqual([]);
@@ -108,6 +126,42 @@ describe('a connection that is removed and declared again', () => {
     const again = templateOf({ connections: { 'crm-prod': crm, 'desk-test': desk } });
     expect(account.deploy(STACK, again)).toMatchObject({ status: 'UPDATE_COMPLETE' });
     expect(names('AWS::SecretsManager::Secret')).toContain('zoho/crm-prod/credentials');
+  });
+});
+
+describe('a fleet', () => {
+  const tables = () => names('AWS::DynamoDB::Table').sort();
+
+  test('is added to a stack, which goes back to what it was wherever that fails', () => {
+    const added = Object.keys(WITH_FLEET.Resources).filter((id) => !(id in TODAY.Resources));
+    for (const refuse of added) {
+      const fresh = new SimulatedAccount(seededRandom(seed));
+      fresh.deploy(STACK, TODAY);
+      const before = [...fresh.resources];
+      expect(fresh.deploy(STACK, WITH_FLEET, { refuse }).status, refuse).toBe('UPDATE_ROLLBACK_COMPLETE');
+      expect(fresh.resources, refuse).toEqual(before);
+    }
+    expect(added.length).toBeGreaterThan(15);
+  });
+
+  test('gets more shards, and fewer, without a new table', () => {
+    account.deploy(STACK, WITH_FLEET);
+    const before = tables();
+    for (const fleetShards of [16, 1] as const) {
+      const changed = templateOf({ ...FLEET, fleetShards });
+      expect(account.deploy(STACK, changed)).toMatchObject({ status: 'UPDATE_COMPLETE' });
+      expect(tables()).toEqual(before);
+      expect(names('AWS::Scheduler::Schedule')).toHaveLength(1 + fleetShards);
+    }
+  });
+
+  test('keeps its tables while connections are moved back, and when it is removed', () => {
+    account.deploy(STACK, WITH_FLEET);
+    const before = tables();
+    for (const props of [{ fleetShards: 4 }, {}] as const) {
+      expect(account.deploy(STACK, templateOf(props))).toMatchObject({ status: 'UPDATE_COMPLETE' });
+      expect(tables()).toEqual(before);
+    }
   });
 });
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { AccountPrincipal, ArnPrincipal } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, ArnPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, test } from 'vitest';
+import type { ZohoTokenRefresherProps } from '../../infra/token-refresher-props.ts';
 import { createApp, createStack, TWO_CONNECTIONS } from './synthesize.ts';
 
 const { 'crm-prod': CRM } = TWO_CONNECTIONS;
@@ -13,30 +14,46 @@ const PLACES = [
   ['aws-eusc', 'eusc-de-east-1', undefined],
 ] as const;
 
-describe.each(PLACES)('a template for the partition %s', (partition, region, replicaRegion) => {
-  const template = synthesizeFor({ account: '111122223333', region }, replicaRegion);
+/** Everything else that a stack can have, with consumers of connections in the second store. */
+const FLEET = { connectedStore: 'dynamodb', fleetShards: 2, consent: { displayName: 'Acme' } } as const;
+const STACKS = PLACES.flatMap((place) => [
+  [...place, 'without a fleet', {}] as const,
+  [...place, 'with a fleet', FLEET] as const,
+]);
 
-  test('has no ARN of another partition', () => {
-    const arns = [...JSON.stringify(template.toJSON()).matchAll(/arn:[\w-]*/g)].map(([arn]) => arn);
+describe.each(STACKS)(
+  'a template for %s, %s (replica: %s) %s',
+  (partition, region, replicaRegion, _, props) => {
+    const template = synthesizeFor({ account: '111122223333', region }, replicaRegion, props);
 
-    expect(arns).not.toEqual([]);
-    // A colon after `arn:` is the beginning of a reference to the partition.
-    expect(new Set(arns.filter((arn) => arn !== 'arn:'))).toEqual(
-      new Set(arns.includes(`arn:${partition}`) ? [`arn:${partition}`] : []),
-    );
-  });
+    test('has no ARN of another partition', () => {
+      const arns = [...JSON.stringify(template.toJSON()).matchAll(/arn:[\w-]*/g)].map(([arn]) => arn);
 
-  test('has no endpoint but that of the partition', () => {
+      expect(arns).not.toEqual([]);
+      // A colon after `arn:` is the beginning of a reference to the partition.
+      expect(new Set(arns.filter((arn) => arn !== 'arn:'))).toEqual(
+        new Set(arns.includes(`arn:${partition}`) ? [`arn:${partition}`] : []),
+      );
+    });
+
+    test('has no endpoint but that of the partition', () => {
+      expectNoFixedEndpoints(template);
+    });
+  },
+);
+
+test.each([
+  ['without a fleet', {}],
+  ['with a fleet', FLEET],
+])(
+  'a template %s, for a region that is known at deployment, has no fixed partition and no fixed endpoint',
+  (_, props) => {
+    const template = synthesizeFor({}, 'us-east-1', props);
+
+    expect(JSON.stringify(template.toJSON())).not.toMatch(/arn:aws/);
     expectNoFixedEndpoints(template);
-  });
-});
-
-test('a template for a region that is known at deployment has no fixed partition and no fixed endpoint', () => {
-  const template = synthesizeFor({}, 'us-east-1');
-
-  expect(JSON.stringify(template.toJSON())).not.toMatch(/arn:aws/);
-  expectNoFixedEndpoints(template);
-});
+  },
+);
 
 test.each([
   ['a concrete region', { region: 'eusc-de-east-1' }, ['secretsmanager.eusc-de-east-1.']],
@@ -77,21 +94,31 @@ test('the policy for operators has a placeholder for the partition and for the s
   expect(policy).toMatch('secretsmanager.REGION.URL_SUFFIX');
 });
 
-function synthesizeFor(env: { account?: string; region?: string }, replicaRegion?: string): Template {
+function synthesizeFor(
+  env: { account?: string; region?: string },
+  replicaRegion?: string,
+  props: ZohoTokenRefresherProps = {},
+): Template {
   const replicaRegions = replicaRegion === undefined ? [] : [replicaRegion];
   const connections = { 'crm-prod': { ...CRM, replicaRegions } };
-  const stack = createStack({ connections, exampleConsumer: 'crm-prod' }, createApp(), { env });
+  const stack = createStack({ connections, exampleConsumer: 'crm-prod', ...props }, createApp(), { env });
   const partition = Stack.of(stack).partition;
   stack.zoho
     .connection('crm-prod')
     .grantRead(new ArnPrincipal(`arn:${partition}:iam::444455556666:role/reader`));
   stack.zoho.connection('crm-prod').grantRead(new AccountPrincipal('444455556666'));
+  const assumedBy = new ServicePrincipal('lambda.amazonaws.com');
+  const reader = new Role(stack, 'Reader', { assumedBy });
+  stack.zoho.runTimeConnection('crm-acme').grantRead(reader);
+  stack.zoho.allConnections.grantRead(reader);
   return Template.fromStack(stack);
 }
 
 /** Principals of services have the same names in every partition. */
 function expectNoFixedEndpoints(template: Template): void {
   const hosts = JSON.stringify(template.toJSON()).match(/[\w.-]*\.amazonaws\.(?:com|eu)[\w.]*/g) ?? [];
-  const principals = ['lambda', 'scheduler', 'cloudwatch'].map((service) => `${service}.amazonaws.com`);
+  const principals = ['lambda', 'scheduler', 'cloudwatch', 'apigateway'].map(
+    (service) => `${service}.amazonaws.com`,
+  );
   expect(hosts.filter((host) => !principals.includes(host))).toEqual([]);
 }

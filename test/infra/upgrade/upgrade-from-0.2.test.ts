@@ -8,30 +8,37 @@ import { type Moment, momentsOfRollback, momentsOfUpdate } from './update-steps.
 import { synthesizeApp, type UpgradedApp } from './upgraded-app.ts';
 
 const before = JSON.parse(readFileSync(new URL('./app-0.2.0.json', import.meta.url), 'utf8')) as UpgradedApp;
-const after = synthesizeApp();
+const withoutFleet = synthesizeApp();
+const withFleet = synthesizeApp({ connectedStore: 'dynamodb', fleetShards: 4 });
 const seed = Math.floor(Math.random() * 2 ** 31);
 const random = seededRandom(seed);
 
-const SCHEDULE = idOf(after.provider, 'AWS::Scheduler::Schedule');
-const REFRESHER = idOf(after.provider, 'AWS::Lambda::Function', /^ZohoRefresher/);
+const SCHEDULE = idOf(withoutFleet.provider, 'AWS::Scheduler::Schedule');
+const REFRESHER = idOf(withoutFleet.provider, 'AWS::Lambda::Function', /^ZohoRefresher/);
 
-describe(`an upgrade from 0.2 (seed ${seed})`, () => {
+describe.each([
+  ['', withoutFleet],
+  [' to a fleet', withFleet],
+])(`an upgrade from 0.2%s (seed ${seed})`, (_, after) => {
   test('allows every tick, in whatever order CloudFormation updates', () => {
     for (let run = 0; run < 20; run += 1)
       for (const moment of momentsOfUpdate(before.provider, after.provider, random))
-        expect(allowedFor(moment, 'ZohoScheduleRole')).toContain(targetOf(moment));
+        expect(allowedFor(moment, 'ZohoScheduleRole')).toEqual(expect.arrayContaining(targetsOf(moment)));
   });
 
   test('allows every tick while it is rolled back, wherever it failed', () => {
     for (const failed of momentsOfUpdate(before.provider, after.provider, random))
       for (const moment of momentsOfRollback(failed, before.provider, random))
-        expect(allowedFor(moment, 'ZohoScheduleRole')).toContain(targetOf(moment));
+        expect(allowedFor(moment, 'ZohoScheduleRole')).toEqual(expect.arrayContaining(targetsOf(moment)));
   });
 
   test('never retries a failed tick: the alias is configured before the schedule invokes it', () => {
     const runs = Array.from({ length: 20 }, () => momentsOfUpdate(before.provider, after.provider, random));
-    for (const moment of runs.flat()) {
-      const qualifier = targetOf(moment) === `<${REFRESHER}.Arn>` ? '$LATEST' : targetOf(moment).slice(1, -1);
+    for (const target of runs
+      .flat()
+      .flatMap((moment) => targetsOf(moment).map((arn) => [moment, arn] as const))) {
+      const [moment, arn] = target;
+      const qualifier = arn === `<${REFRESHER}.Arn>` ? '$LATEST' : arn.slice(1, -1);
       const configurations = Object.values(moment).filter(
         ({ Type, Properties }) =>
           Type === 'AWS::Lambda::EventInvokeConfig' && show(Properties?.Qualifier).includes(qualifier),
@@ -113,10 +120,11 @@ describe(`an upgrade from 0.2 (seed ${seed})`, () => {
   });
 });
 
-/** The ARN that the schedule invokes. */
-function targetOf(moment: Moment): string {
-  const { Target } = moment[SCHEDULE]?.Properties ?? {};
-  return show((Target as { Arn: unknown }).Arn);
+/** The ARNs that the schedules invoke. */
+function targetsOf(moment: Moment): string[] {
+  const schedules = Object.values(moment).filter(({ Type }) => Type === 'AWS::Scheduler::Schedule');
+  expect(schedules).not.toEqual([]);
+  return schedules.map(({ Properties = {} }) => show((Properties.Target as { Arn: unknown }).Arn));
 }
 
 /** What a role may invoke. */

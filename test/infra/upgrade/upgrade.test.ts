@@ -101,6 +101,15 @@ describe('an upgrade from 0.1', () => {
     expect(effects(before, after).sort()).toEqual(Object.keys(ALLOWED).sort());
   });
 
+  test('to a fleet adds it, and changes nothing else', () => {
+    const fleet = synthesize({ ...CONFIGURATION, connectedStore: 'dynamodb', fleetShards: 4 });
+
+    const ofFleet = fleet.toJSON() as Stack;
+    expect(effects(before, ofFleet).sort()).toEqual(Object.keys(ALLOWED).sort());
+    const tables = ofType(ofFleet, 'AWS::DynamoDB::Table').filter(([id]) => !(id in before.Resources));
+    expect(tables).toHaveLength(2);
+  });
+
   test('keeps the dashboard with the setting dashboard, under a name that contains the region', () => {
     const kept = synthesize({ ...CONFIGURATION, dashboard: true }).toJSON() as Stack;
 

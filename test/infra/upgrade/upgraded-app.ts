@@ -16,7 +16,9 @@ export interface UpgradedApp {
  * An app with all kinds of callers: the schedule, a consumer in the stack, one in another stack, and one in another account.
  * `app-0.2.0.json` is what version 0.2 made of it.
  */
-export function synthesizeApp(settings: Pick<ZohoTokenRefresherProps, 'dashboard'> = {}): UpgradedApp {
+export function synthesizeApp(
+  settings: Pick<ZohoTokenRefresherProps, 'dashboard' | 'connectedStore' | 'fleetShards'> = {},
+): UpgradedApp {
   const app = createApp();
   // The default of the construct library: exports, which cannot be removed while another stack imports them.
   app.node.setContext('@aws-cdk/core:defaultCrossStackReferences', 'strong');
