@@ -20,8 +20,8 @@ export const NAME_OF_STORE: Readonly<Record<SecretStoreName, string>> = {
 
 /**
  * Moves the token and the credentials of a connection to the other store. Consumers read DynamoDB first and then Secrets Manager, and
- * nothing is deleted before the new store has a newer token, so that they have a valid token all the time. Wherever it is interrupted, it
- * can be run again.
+ * nothing is deleted before the new store has a newer token. Until the move is finished, the refresher publishes in DynamoDB as well. So
+ * consumers have a valid token all the time. Wherever it is interrupted, it can be run again.
  */
 export async function moveStore(
   session: Session,
@@ -55,6 +55,11 @@ export async function moveStore(
 
 async function finish(session: Session, name: string, to: SecretStoreName): Promise<ExitCode> {
   const removed = await removeLeftovers(session, name, otherThan(to));
+  await changeRow(session, name, ({ movedFrom, ...others }) =>
+    movedFrom === undefined ? undefined : others,
+  );
+  // A refresh that has ended meanwhile may have published in both stores.
+  await removeLeftovers(session, name, otherThan(to));
   const { terminal } = session.runtime;
   for (const line of removed) terminal.print(line);
   terminal.print(`moved: ${name} is in ${NAME_OF_STORE[to]}`);
@@ -118,10 +123,12 @@ function inStore(
   }: { to: SecretStoreName; intent: Intent; copied: Copied | undefined; nowMs: number },
 ): Connection {
   const { store: _, intent: _before, ...others } = dropDeadLease(row, nowMs);
+  const movedFrom = otherThan(to);
   const renamed = (versionId: string | undefined) =>
     versionId !== undefined && versionId === copied?.fromVersionId ? copied.versionId : versionId;
   return {
     ...others,
+    movedFrom,
     ...(to === 'dynamodb' ? { store: to, intent } : {}),
     credentialsVersionId: renamed(row.credentialsVersionId),
     endedCredentials: renamed(row.endedCredentials),

@@ -80,6 +80,8 @@ export const rowSchema = z.object({
   incarnation: z.optional(count),
   /** Absent for Secrets Manager. */
   store: z.optional(z.enum(SECRET_STORES)),
+  /** Absent unless it is being moved. */
+  movedFrom: z.optional(z.enum(SECRET_STORES)),
   intent: z.optional(
     z.object({ dataCenter: z.optional(dataCenter), scopes: z.array(z.string()).check(isShort) }),
   ),

@@ -32,6 +32,7 @@ export function toAttributes(connection: Connection): Record<string, unknown> {
     status: connection.status,
     source: connection.source,
     store: connection.store,
+    movedFrom: connection.movedFrom,
     intent: connection.intent && withoutUndefined({ ...connection.intent }),
     generation: connection.generation,
     publishedGeneration: connection.publishedGeneration,
@@ -108,12 +109,13 @@ export function parseItem(item: Item): Connection | MalformedRow {
   const hasLease = data.leaseOwner !== undefined && data.leaseUntil !== undefined;
   const hasToken = data.tokenVersionId !== undefined && data.tokenExpiresAt !== undefined;
   const partition = partitionInKey(data.queue ?? '');
-  const { store, intent } = data;
+  const { store, movedFrom, intent } = data;
   return {
     name: data.connection,
     status: data.status,
     source: data.source,
     ...(store === 'dynamodb' ? { store } : {}),
+    ...(movedFrom === undefined ? {} : { movedFrom }),
     ...(partition === undefined ? {} : { partition }),
     ...(intent === undefined ? {} : { intent: { dataCenter: intent.dataCenter, scopes: intent.scopes } }),
     generation: data.generation,

@@ -171,6 +171,30 @@ describe('move --to', () => {
     expect(secretsOf(name)).toEqual(['credentials']);
   });
 
+  it('back to Secrets Manager that ended half-way leaves both stores with the newest token', async () => {
+    await live('half-way');
+    const allow = desk.table.faults.deny({ operation: 'DeleteItem' });
+    const failed = await desk.run('move half-way --to secrets-manager --confirm half-way');
+    allow();
+    expect(failed.exitCode).toBe(1);
+
+    desk.clock.advance(55 * 60_000);
+    await tickShard(desk.deployment);
+
+    const token = desk.deployment.readToken('half-way');
+    expect(token).toMatchObject({ generation: 3 });
+    expect((await readSealed(desk.deployment, 'half-way'))?.document).toEqual(token);
+
+    const { exitCode } = await desk.run('move half-way --to secrets-manager');
+    desk.clock.advance(55 * 60_000);
+    await tickShard(desk.deployment);
+
+    expect(exitCode).toBe(0);
+    expect(await readSealed(desk.deployment, 'half-way')).toBeUndefined();
+    expect((await desk.row('half-way')).movedFrom).toBeUndefined();
+    expect(desk.deployment.readToken('half-way')).toMatchObject({ generation: 5 });
+  });
+
   it('refuses a declared connection', async () => {
     const { name } = await desk.live();
 

@@ -22,6 +22,8 @@ export interface Connection {
   readonly source: ConnectionSource;
   /** Undefined for Secrets Manager. Declared connections are always there. */
   readonly store?: Exclude<SecretStoreName, 'secrets-manager'> | undefined;
+  /** The store that it is being moved from. Its readers may not know of the move yet, and something may be left there. */
+  readonly movedFrom?: SecretStoreName | undefined;
   /** Its partition of the indexes in a fleet. Undefined: the one of declared connections. */
   readonly partition?: number | undefined;
   /** For the second store only. */

@@ -35,19 +35,15 @@ export const SECOND_STORE_DEFECTS: readonly Defect[] = [
   defect(
     'a connection of the second store is refreshed in Secrets Manager',
     ['I4', 'I6'],
-    edit(
-      FILES.chooseStore,
-      'if (store === undefined) return context;',
-      'if (name !== store) return context;',
-    ),
+    edit(FILES.chooseStore, 'if (store !== undefined) return', 'if (name === store) return'),
   ),
   defect(
     'a connection in Secrets Manager is refreshed in the second store',
     ['I4', 'I6'],
     edit(
       FILES.chooseStore,
-      'if (store === undefined) return context;',
-      'if (store === undefined && context.shard === undefined) return context;',
+      'if (store !== undefined) return',
+      'if (store !== undefined || context.shard !== undefined) return',
     ),
   ),
   defect(

@@ -39,8 +39,8 @@ export const SECRECY_DEFECTS: readonly Defect[] = [
     ['I7'],
     edit(
       FILES.exchangeToken,
-      "if (response.kind === 'refused') return fail(response.failure);",
-      "if (response.kind === 'refused') { context.log.warn('refused', { error: new Error('refused', { cause: new Error(parsed.credentials.refreshToken.reveal()) }) }); return fail(response.failure); }",
+      'return fail(response.failure);',
+      "context.log.warn('refused', { error: new Error('refused', { cause: new Error(parsed.credentials.refreshToken.reveal()) }) }); return fail(response.failure);",
     ),
   ),
 ];
