@@ -42,7 +42,9 @@ export async function moveStore(
     await copyAndSwitch(session, name, { to, intent: { dataCenter, scopes } });
     terminal.print(`switched: ${name} is in ${NAME_OF_STORE[to]}`);
   }
-  if (row.status === 'disabled' || row.status === 'pending') return await finish(session, name, to);
+  const isFinished = from === to && row.movedFrom === undefined;
+  const isWaiting = row.status === 'disabled' || row.status === 'pending';
+  if (isFinished || isWaiting) return await finish(session, name, to);
   if (!(await refreshAndReport(session, name, { hasNewCredentials: true }))) {
     const left = NAME_OF_STORE[otherThan(to)];
     throw new CliError(

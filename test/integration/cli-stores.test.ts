@@ -171,6 +171,16 @@ describe('move --to', () => {
     expect(secretsOf(name)).toEqual(['credentials']);
   });
 
+  it('changes nothing for a connection that is there already', async () => {
+    await live('there');
+    const before = await desk.row('there');
+
+    const { exitCode, stdout } = await desk.run('move there --to dynamodb');
+
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'moved: there is in DynamoDB\n' });
+    expect(await desk.row('there')).toEqual(before);
+  });
+
   it('back to Secrets Manager that ended half-way leaves both stores with the newest token', async () => {
     await live('half-way');
     const allow = desk.table.faults.deny({ operation: 'DeleteItem' });
