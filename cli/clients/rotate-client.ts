@@ -9,9 +9,12 @@ import { readNewSecret } from './client-input.ts';
 import { findClientSecret, requireOwnSecret } from './find-client-secret.ts';
 import { isRefused } from './list-clients.ts';
 
+/** A refresh takes a second or two. */
+const REFRESHED_AT_ONCE = 20;
+
 /**
  * Stores the new secret of a client beside the current one, for all its connections, and refreshes those that Zoho refuses already. The
- * refresher uses the new one when Zoho refuses the current one. A client without connections has nothing that could find out, so its
+ * refresher uses the new one when Zoho refuses the current one, also if this command ends early. A client without connections has nothing that could find out, so its
  * new secret is current at once. The second of two people who rotate at once gets an error.
  */
 export async function rotateClient(
@@ -49,10 +52,21 @@ export async function rotateClient(
   const isReplaced = pending !== undefined && pending.text.reveal() !== text.reveal();
   if (isReplaced && label === 'AWSPENDING')
     terminal.info('It replaces a new secret that was stored before, and that Zoho has not accepted.');
-  const waiting = rows.filter(isRefused);
+  return await refreshFirst(session, rows.filter(isRefused));
+}
+
+/** Refreshes some of those that Zoho refuses, to see that it accepts the new secret. The refresher finds the others by itself. */
+async function refreshFirst(session: Session, refused: readonly Connection[]): Promise<ExitCode> {
+  const { terminal } = session.runtime;
+  const first = refused.slice(0, REFRESHED_AT_ONCE);
   let live = 0;
-  for (const row of waiting) if (await refreshAndReport(session, row.name)) live += 1;
-  return live === waiting.length ? 0 : 1;
+  for (const row of first) if (await refreshAndReport(session, row.name)) live += 1;
+  const others = refused.length - first.length;
+  if (others > 0)
+    terminal.print(
+      `${others === 1 ? '1 more is' : `${others} more are`} refused. The refresher tries the new secret with each of them within five minutes. What is left then: zoho-tokens status --blocked`,
+    );
+  return live === first.length ? 0 : 1;
 }
 
 function outcomeOf(name: string, connections: number, isSame: boolean): string {

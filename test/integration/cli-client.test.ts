@@ -10,22 +10,22 @@ const client = (name: string) => desk.secrets.store.get(`zoho/${name}/client`);
 const stored = (name: string) =>
   JSON.parse(desk.secrets.store.currentText(`zoho/${name}/client`) ?? '') as Record<string, unknown>;
 
-/** A client that is stored, and a connection of it with a token. */
-async function shared(name: string) {
+/** A client that is stored, and a connection of it with a token for each user. */
+async function shared(name: string, users: readonly string[] = ['owner']) {
   const { clientId, clientSecret } = desk.zoho.registerClient({ dataCenter: 'eu' });
   const stdin = JSON.stringify({ client_id: clientId, client_secret: clientSecret });
   const added = await desk.run(['client', 'add', name, '--data-center', 'eu'], { stdin });
-  const live = await desk.live();
-  desk.writeCredentials(
-    live.name,
-    JSON.stringify({
-      client: name,
-      refresh_token: desk.zoho.grant({ clientId, dataCenter: 'eu', scope: 'ZohoCRM.modules.ALL' }),
-      data_center: 'eu',
-    }),
-  );
-  await desk.run(['refresh', live.name]);
-  return { clientId, clientSecret, added, connection: live.name };
+  const connections: string[] = [];
+  for (const user of users) {
+    const { name: connection } = await desk.live();
+    const consent = { clientId, dataCenter: 'eu', scope: 'ZohoCRM.modules.ALL', user } as const;
+    const credentials = { client: name, refresh_token: desk.zoho.grant(consent), data_center: 'eu' };
+    desk.writeCredentials(connection, JSON.stringify(credentials));
+    await desk.run(['refresh', connection]);
+    connections.push(connection);
+  }
+  const [connection = ''] = connections;
+  return { clientId, clientSecret, added, connection, connections };
 }
 
 const secretOnStdin = (clientSecret: string) => ({ stdin: JSON.stringify({ client_secret: clientSecret }) });
@@ -243,6 +243,29 @@ describe('zoho-tokens client', () => {
     expect(client('rotating').stages.get('AWSCURRENT')).not.toBe(before);
     expect(stored('rotating')).toMatchObject({ client_id: clientId, client_secret: clientSecret });
     expect((await desk.row(connection))?.lastFailure).toBeUndefined();
+  });
+
+  it('rotate refreshes twenty at most, and the refresher does the rest', async () => {
+    const users = Array.from({ length: 21 }, (_, index) => `user-${index}`);
+    const { clientId, connections } = await shared('many', users);
+    const { clientSecret } = desk.zoho.regenerateSecret(clientId);
+    for (const connection of connections) await desk.deployment.refresh(connection);
+
+    const rotated = await desk.run(['client', 'rotate', 'many'], {
+      stdin: JSON.stringify({ client_secret: clientSecret }),
+    });
+    const failing = async () => {
+      const rows = await Promise.all(connections.map((name) => desk.row(name)));
+      return rows.filter((row) => row?.lastFailure !== undefined).length;
+    };
+
+    expect(rotated.exitCode).toBe(0);
+    expect(rotated.stdout).toContain(
+      '1 more is refused. The refresher tries the new secret with each of them within five minutes',
+    );
+    expect(await failing()).toBe(1);
+    await desk.deployment.runMinutes(5);
+    expect(await failing()).toBe(0);
   });
 
   it('list says of a refused client with a new secret that it is tried, and when to rotate again', async () => {
