@@ -1,8 +1,9 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { KEY_ARN, startEmbeddedAws } from '../../sandbox/aws/embedded-aws.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { NOW_MS } from '../support/builders.ts';
 import { testEveryStore } from './stores/every-store.ts';
+import { simulateStores } from './stores/simulated.ts';
 import { StoresOnAws } from './stores/stores-on-aws.ts';
 
 let stores: StoresOnAws;
@@ -23,4 +24,10 @@ beforeAll(async () => {
 });
 afterAll(() => stores.close());
 
-testEveryStore(() => stores);
+describe('over HTTP, with the real SDK', () => {
+  testEveryStore(() => stores);
+});
+
+describe('in the simulation', () => {
+  testEveryStore(simulateStores);
+});

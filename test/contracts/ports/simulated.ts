@@ -16,6 +16,7 @@ import { SimulatedZoho } from '../../simulation/simulated-zoho.ts';
 import { answeredByZoho, ZOHO_FAULTS, type ZohoCallPlan } from '../../simulation/zoho-faults.ts';
 import { NOW_MS } from '../../support/builders.ts';
 import { turn, watch } from './calls.ts';
+import { completeCall } from './complete-call.ts';
 import type { AwsOperation, Ports, PortsUnderTest } from './contract.ts';
 
 const TASK = { kind: 'scheduled' } as const;
@@ -154,15 +155,6 @@ function withCompletion(
       publish: (...given) => complete(tokens.publish(...given)),
     },
   };
-}
-
-async function completeCall<T>(queue: EventQueue, promise: Promise<T>): Promise<T> {
-  const call = watch(promise);
-  for (await turn(); !call.isOver(); await turn()) {
-    if (queue.step(Number.POSITIVE_INFINITY)) continue;
-    throw new Error('No event is left in the simulation, but the call has not ended.');
-  }
-  return await call.outcome;
 }
 
 function unknownFault(what: string): never {

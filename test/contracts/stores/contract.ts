@@ -1,3 +1,5 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Sealer } from '../../../lambdas/adapters/sealed/sealer.ts';
 import type { SecretStores } from '../../../lambdas/core/ports.ts';
 import { Redacted } from '../../../lambdas/core/redacted.ts';
 import { accessToken } from '../../support/builders.ts';
@@ -11,6 +13,8 @@ export interface StoreUnderTest {
   newConnection(): Promise<string>;
   /** What a reader gets. */
   readToken(connection: string): Promise<string | undefined>;
+  /** Someone edits the published token, whose generation is then this; undefined: it has none. */
+  writeTokenByHand(connection: string, generation: number | string | undefined): Promise<void>;
   /** Stores credentials as an operator, and returns the id of their version. */
   storeCredentials(connection: string, text: string): Promise<string>;
   /** Returns what allows them again. */
@@ -21,11 +25,32 @@ export interface StoreUnderTest {
   failWrites(error: WriteError): void;
 }
 
+/** Both stores of an AWS account, or of what stands in for one. */
+export interface Stores {
+  readonly inSecretsManager: StoreUnderTest;
+  readonly inDynamoDb: StoreUnderTest;
+  /** Of someone whom IAM allows everything: only KMS refuses. */
+  readonly sealer: Sealer;
+}
+
 export type WriteError = 'AccessDeniedException' | 'ThrottlingException';
 
 /** A fact that holds in whichever store, on any AWS. */
 type Check = (store: StoreUnderTest) => Promise<void>;
 export type StoreFacts = Readonly<Record<string, Check | MotoDiffers<Check>>>;
+
+/** An item of the table of tokens that no refresher wrote. */
+export function editedItem(
+  connection: string,
+  generation: number | string | undefined,
+): Record<string, AttributeValue> {
+  const written = typeof generation === 'number' ? { N: String(generation) } : { S: generation ?? '' };
+  return {
+    connection: { S: connection },
+    ...(generation !== undefined && { generation: written }),
+    sealed: { B: Buffer.from('by hand') },
+  };
+}
 
 /** A signal that never aborts. */
 export const never = new AbortController().signal;

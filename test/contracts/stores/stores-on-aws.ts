@@ -1,4 +1,4 @@
-import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DecryptCommand } from '@aws-sdk/client-kms';
 import {
   CreateSecretCommand,
@@ -20,7 +20,7 @@ import type { EmbeddedService } from '../../../sandbox/aws/embedded-aws.ts';
 import type { Faults } from '../../../sandbox/aws/faults.ts';
 import { createAwsClientsWithoutTimeouts } from '../../../sandbox/deployment/aws-clients-without-timeouts.ts';
 import type { Principal } from '../deployed-aws.ts';
-import { never, type StoreUnderTest, type WriteError } from './contract.ts';
+import { editedItem, never, type Stores, type StoreUnderTest, type WriteError } from './contract.ts';
 
 /** An AWS account with a fleet, as far as its two stores are concerned. */
 export interface DeployedStores {
@@ -39,7 +39,7 @@ const PREFIX = 'zoho';
 const TRIES: Readonly<Record<WriteError, number>> = { AccessDeniedException: 1, ThrottlingException: 3 };
 
 /** Both stores on any AWS that speaks AWS's protocols. Everything is done through the SDK, with the credentials of who does it. */
-export class StoresOnAws {
+export class StoresOnAws implements Stores {
   readonly #aws: DeployedStores;
   readonly #clients = new Map<Principal, World['aws']>();
   #count = 0;
@@ -65,6 +65,11 @@ export class StoresOnAws {
         return name;
       },
       readToken: (name) => this.#readTokenSecret(`${PREFIX}/${name}/access-token`),
+      writeTokenByHand: async (name, generation) => {
+        const SecretString = JSON.stringify({ access_token: 'by hand', generation });
+        const put = { SecretId: `${PREFIX}/${name}/access-token`, SecretString };
+        await this.#as('administrator').secretsManager.send(new PutSecretValueCommand(put));
+      },
       storeCredentials: async (name, SecretString) => {
         const ClientRequestToken = this.#newName('version').padEnd(36, '-');
         const put = { SecretId: `${PREFIX}/${name}/credentials`, ClientRequestToken, SecretString };
@@ -81,17 +86,22 @@ export class StoresOnAws {
     const credentialsOf = (principal: Principal) =>
       createSealedCredentials(this.#as(principal).dynamoDb, {
         tableName: credentialsTable,
-        sealer: this.sealerOf(principal),
+        sealer: this.#sealerOf(principal),
       });
     const credentials = credentialsOf('refresher');
     return {
       ports: {
         credentials,
         rotatedCredentials: createSealedRotations(credentials),
-        tokens: createSealedTokens(dynamoDb, { tableName: tokensTable, sealer: this.sealerOf('refresher') }),
+        tokens: createSealedTokens(dynamoDb, { tableName: tokensTable, sealer: this.#sealerOf('refresher') }),
       },
       newConnection: () => Promise.resolve(this.#newName('connection')),
       readToken: (name) => this.#readSealedToken(name),
+      writeTokenByHand: async (connection, generation) => {
+        const Item = editedItem(connection, generation);
+        const put = new PutItemCommand({ TableName: tokensTable, Item });
+        await this.#as('administrator').dynamoDb.send(put);
+      },
       storeCredentials: async (connection, text) => {
         const store = credentialsOf('operator');
         const versionId = this.#newName('version').padEnd(36, '-');
@@ -103,7 +113,11 @@ export class StoresOnAws {
     };
   }
 
-  sealerOf(principal: Principal): Sealer {
+  get sealer(): Sealer {
+    return this.#sealerOf('administrator');
+  }
+
+  #sealerOf(principal: Principal): Sealer {
     return createSealer(this.#as(principal).kms, { keyArn: this.#aws.keyArn, secretPrefix: PREFIX });
   }
 

@@ -1,10 +1,40 @@
 import { expect } from 'vitest';
 import { serializeAccessToken } from '../../../lambdas/core/secrets/access-token.ts';
 import { accessToken } from '../../support/builders.ts';
+import { differsOnMoto } from '../moto-differs.ts';
 import { never, type StoreFacts, type StoreUnderTest, startPublishing, type WriteError } from './contract.ts';
+
+/** Generations that were written by hand, and whether generation 5 replaces them. */
+const EDITS: readonly (readonly [
+  what: string,
+  generation: number | string | undefined,
+  isReplaced: boolean,
+])[] = [
+  ['a lower generation', 4, true],
+  ['the same generation', 5, false],
+  ['a higher generation', 6, false],
+  ['a generation that no refresher reaches', 1e12 + 1, true],
+  ['a generation below zero', -1, true],
+  ['a generation that is a text', 'by hand', true],
+  ['no generation', undefined, true],
+];
 
 /** Facts about the tokens of a store. */
 export const tokenFacts: StoreFacts = {
+  ...Object.fromEntries(
+    EDITS.map(([what, ...edit]) => [
+      `a token that was edited by hand, with ${what}, is ${edit[1] ? 'replaced' : 'kept'} by a publish`,
+      (store: StoreUnderTest) => expectEdited(store, ...edit),
+    ]),
+  ),
+  'a token that was edited by hand, with a generation that is a text, is replaced by a publish':
+    differsOnMoto(
+      // "If an item contains an AttributeValue element of a different type than the one provided in the request, the value does not
+      // match": Condition, DynamoDB API reference.
+      'fails with HTTP 500 when a condition compares a text with a number',
+      (store) => expectEdited(store, 'by hand', true),
+      'DynamoDB',
+    ),
   'tokens are read as they were published, each newer one in the place of the one before': async (store) => {
     const { publish, published, tokenOf } = await startPublishing(store);
 
@@ -81,6 +111,23 @@ export const tokenFacts: StoreFacts = {
     });
   },
 };
+
+async function expectEdited(
+  store: StoreUnderTest,
+  generation: number | string | undefined,
+  isReplaced: boolean,
+): Promise<void> {
+  const { connection, publish, published } = await startPublishing(store);
+  await publish(2);
+  await store.writeTokenByHand(connection, generation);
+
+  const result = await publish(5);
+
+  expect(result).toMatchObject(
+    isReplaced ? { kind: 'published' } : { kind: 'superseded', generationFound: generation },
+  );
+  if (isReplaced) expect(await published()).toMatchObject({ generation: 5 });
+}
 
 async function expectNotStored(store: StoreUnderTest, error: WriteError, code: string): Promise<void> {
   const { publish, published } = await startPublishing(store);
