@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { CliError } from '../cli-error.ts';
 import type { App } from './project.ts';
 
-/** Writes the files of an app, and returns their paths in the folder. Throws {@link CliError} if one of them exists. */
+/** Writes the files of an app, and returns their paths in the folder. Throws {@link CliError} if one exists or cannot be written. */
 export function writeApp(folder: string, app: App): readonly string[] {
   const files = filesOf(app);
   const existing = Object.keys(files).filter((path) => existsSync(join(folder, path)));
@@ -13,11 +13,30 @@ export function writeApp(folder: string, app: App): readonly string[] {
       "Choose an empty folder. To use the construct in an existing app: import { ZohoTokenRefresher } from 'zoho-token-refresher'.",
     );
   }
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text, { flag: 'wx' });
-  }
+  for (const [path, text] of Object.entries(files)) write(join(folder, path), text);
   return Object.keys(files);
+}
+
+function write(path: string, text: string): void {
+  try {
+    createFolder(dirname(path));
+    writeFileSync(path, text, { flag: 'wx' });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new CliError(
+      `${path} cannot be written (${code}).`,
+      'Choose a folder in which you may write: zoho-tokens init FOLDER.',
+    );
+  }
+}
+
+/** Not `recursive`: Node.js then retries forever where the system refuses folders with ENOENT, as in `/proc`. */
+function createFolder(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) createFolder(parent);
+  mkdirSync(path);
 }
 
 function filesOf({ entry, command, isTypeScript }: App): Readonly<Record<string, string>> {

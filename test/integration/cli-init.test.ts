@@ -57,6 +57,30 @@ describe('init', () => {
     expect(stderr).toContain('npm install aws-cdk-lib aws-cdk@2\n');
   });
 
+  it('creates the folders on the way to a new one', async () => {
+    const folder = join(root, 'new', 'folder');
+
+    expect((await desk.run(['init', folder])).exitCode).toBe(0);
+    expect(existsSync(join(folder, 'bin', 'zoho.mjs'))).toBe(true);
+  });
+
+  it.each([
+    ['a file', () => join(folderWith('tsx'), 'node_modules', 'tsx', 'package.json'), 'ENOTDIR'],
+    ['too long', () => join(root, 'x'.repeat(300)), 'ENAMETOOLONG'],
+  ])('says that it cannot write to a folder whose path is %s', async (_, folder, code) => {
+    const { exitCode, stderr } = await desk.run(['init', folder()]);
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`cannot be written (${code}).`);
+    expect(stderr).not.toContain('This is a bug');
+  });
+
+  it.runIf(existsSync('/proc/self'))('ends where the system allows no folders', async () => {
+    const { stderr } = await desk.run(['init', '/proc/app']);
+
+    expect(stderr).toContain('/proc/app/bin/zoho.mjs cannot be written (ENOENT).');
+  });
+
   it('never overwrites a file, and writes none if one of them exists', async () => {
     const folder = folderWith(...INSTALLED);
     writeFileSync(join(folder, 'cdk.json'), '{"app":"mine"}');
