@@ -10,7 +10,7 @@ import type { Tenant, User } from './tenants.ts';
 
 /** The client in Zoho's API console, as `zoho-tokens client add acme-app` has stored it. */
 const CLIENT = 'acme-app';
-const SCOPES = ['ZohoCRM.modules.ALL'];
+const SCOPES = ['ZohoCRM.modules.leads.READ'];
 
 /** `zoho.grantInvite(fn)` in the stack lets this backend create and complete invites, and sets the address of ConsentApi. */
 const invites = createZohoInvites();

@@ -50,7 +50,7 @@ const DEADLINE_MS = 28_000;
  * @example
  * const invites = createZohoInvites();
  * const { id, url } = await invites.create({
- *   connection: `crm-${tenant.id}`, create: true, client: 'acme-app', scopes: ['ZohoCRM.modules.ALL'],
+ *   connection: `crm-${tenant.id}`, create: true, client: 'acme-app', scopes: ['ZohoCRM.modules.leads.READ'],
  *   mode: 'platform', subject: user.id, returnUrl: 'https://app.example.com/zoho/done',
  * });
  */
