@@ -50,7 +50,7 @@ describe.skipIf(chromium === undefined)('examples/platform, with users at browse
 
       expect(before).toBe('Zoho is not connected.');
       expect(invite.text).toContain(connection);
-      expect(invite.text).toContain('Read, create, change and delete records of every module');
+      expect(invite.text).toContain('Read records of the module Leads');
       expect(await shownConnection()).toBe(`Zoho is connected in data center ${account}: 0 leads.`);
     },
   );
