@@ -1,4 +1,4 @@
-import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
 import { registerConnection } from '../../lambdas/core/connection/connection.ts';
 import { partitionOf } from '../../lambdas/core/connection/partition.ts';
@@ -81,6 +81,31 @@ describe('a connection of the second store', () => {
       sealer.open({ kind: 'access-token', connection: 'tenant-2' }, copied, never),
     ).rejects.toThrow('InvalidCiphertextException');
     expect(kms.calls.length).toBeGreaterThan(0);
+  });
+
+  it('waits for an authorization while the tables are new, and goes on when the items of the old ones are copied', async () => {
+    deployment = await startDeployment({ connections: {}, knobs: fleetKnobs() });
+    await connectSealed(deployment, 'tenant-1');
+    await tickShard(deployment);
+    const { dynamoDb } = deployment.dependencies.aws;
+    const Key = { connection: { S: 'tenant-1' } };
+    const { Item } = await dynamoDb.send(new GetItemCommand({ TableName: 'zoho-credentials', Key }));
+    for (const TableName of ['zoho-tokens', 'zoho-credentials'])
+      await dynamoDb.send(new DeleteItemCommand({ TableName, Key }));
+
+    deployment.clock.advance(56 * MINUTE_MS);
+    await tickShard(deployment);
+    const waiting = await deployment.readConnection('tenant-1');
+    await dynamoDb.send(new PutItemCommand({ TableName: 'zoho-credentials', Item }));
+    for (let minute = 0; minute < 6; minute += 1) {
+      deployment.clock.advance(MINUTE_MS);
+      await tickShard(deployment);
+    }
+
+    expect(waiting).toMatchObject({ status: 'pending' });
+    expect(await deployment.readConnection('tenant-1')).toMatchObject({ status: 'active' });
+    const { document } = (await readSealed(deployment, 'tenant-1')) ?? {};
+    expect(document).toMatchObject({ generation: 2 });
   });
 
   it.each([
