@@ -22,10 +22,12 @@ import { sweepInvites } from './sweep-invites.ts';
 import { beginConsent, viewInvite } from './visit-invite.ts';
 import { InviteTakenError } from './write-invite.ts';
 
-/** API Gateway answers 503 after 30 s (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html). */
+/**
+ * API Gateway answers 503 after 30 s (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html). The function may run for
+ * a minute, so the time that Lambda says is left is not needed. It would be wrong if the machine's clock is: the runtime computes it with
+ * that (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/InvokeContext.js).
+ */
 const LONGEST_MS = 25_000;
-/** Reserved for the answer. */
-const ANSWER_RESERVE_MS = 1_000;
 /** Disables middy's timeout, which uses the machine's clock instead of the injected one. */
 const MIDDY_TIMEOUT_DISABLED = 0;
 
@@ -43,9 +45,7 @@ export function createConsentHandler({
   readonly logger: Logger;
 }): ConsentHandler {
   async function handle(event: unknown, lambda: Context): Promise<ConsentAnswer> {
-    const leftMs = Math.min(LONGEST_MS, lambda.getRemainingTimeInMillis() - ANSWER_RESERVE_MS);
-    const deadline = ports.clock.abortAfter(Math.max(0, leftMs));
-    const context: ConsentContext = { ...ports, settings, deadline };
+    const context: ConsentContext = { ...ports, settings, deadline: ports.clock.abortAfter(LONGEST_MS) };
     const door = consentDoorOf(lambda.invokedFunctionArn);
     return door === undefined ? noDoor() : await DOORS[door](context, event);
   }

@@ -25,11 +25,11 @@ export class ConsentInMemory {
     return this;
   }
 
-  async invoke(door: string, event: unknown): Promise<ConsentAnswer> {
+  async invoke(door: string, event: unknown, remainingTimeMs?: number): Promise<ConsentAnswer> {
     const handler = createConsentHandler({ ports: this.#ports, settings: SETTINGS, logger: this.log });
     const qualifier = door === '' ? '' : `:${door}`;
     const invokedFunctionArn = `arn:aws:lambda:eu-west-1:000000000000:function:consent-api${qualifier}`;
-    return await handler(event, { ...lambdaContext(), invokedFunctionArn });
+    return await handler(event, { ...lambdaContext(remainingTimeMs), invokedFunctionArn });
   }
 
   /** Creates an invite through the door of callers. */

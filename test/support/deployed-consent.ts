@@ -87,6 +87,7 @@ export class DeployedConsent {
       };
       const api = new LambdaProcesses({
         ...shared,
+        skewMs: () => skew.ms,
         name: 'consent-api',
         timeoutMs: 60_000,
         most: 3,

@@ -29,14 +29,15 @@ globalThis.Date = class extends RealDate {
 
 const { handler } = await import(pathToFileURL(bundle).href);
 
-process.on('message', async ({ event, invokedFunctionArn, timeoutMs, shift }) => {
+process.on('message', async ({ event, invokedFunctionArn, timeoutMs, shift, skew }) => {
   shiftMs = shift;
-  const endsMs = performance.now() + timeoutMs;
+  // Lambda's runtime compares the deadline, a time by Lambda's clock, with the clock of the machine.
+  const endsMs = Date.now() - skew + timeoutMs;
   const context = {
     functionName: 'bundle',
     awsRequestId: '00000000-0000-4000-8000-000000000000',
     invokedFunctionArn,
-    getRemainingTimeInMillis: () => endsMs - performance.now(),
+    getRemainingTimeInMillis: () => endsMs - Date.now(),
   };
   try {
     process.send({ result: (await handler(event, context)) ?? null });

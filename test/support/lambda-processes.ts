@@ -18,6 +18,8 @@ export interface LambdaProcessesOptions {
   readonly timeoutMs: number;
   /** How far the function's clock is ahead of the machine's. */
   readonly shiftMs: () => number;
+  /** How far it is ahead of Lambda's. @default 0 */
+  readonly skewMs?: () => number;
   /** Events that are handled at once. Others wait. */
   readonly most: number;
 }
@@ -66,8 +68,9 @@ export class LambdaProcesses {
     try {
       await environment.ready;
       const answered = nextMessage(environment);
-      const { timeoutMs, shiftMs } = this.#options;
-      environment.child.send({ event, invokedFunctionArn, timeoutMs, shift: shiftMs() });
+      const { timeoutMs, shiftMs, skewMs = () => 0 } = this.#options;
+      const clock = { shift: shiftMs(), skew: skewMs() };
+      environment.child.send({ event, invokedFunctionArn, timeoutMs, ...clock });
       const answer = await answered;
       if (answer !== undefined && 'result' in answer) return answer.result;
       if (answer !== undefined && 'failure' in answer)

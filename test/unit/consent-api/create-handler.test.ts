@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { InfrastructureError } from '../../../lambdas/core/failures.ts';
 import { BROWSER } from '../../simulation/consent/consent-stories.ts';
 import { ConsentInMemory, createEvent, httpEvent } from '../../support/consent-in-memory.ts';
@@ -66,6 +66,19 @@ describe('the door of the schedule', () => {
       await expect(api.invoke('schedule', event)).rejects.toThrow('action must be one of sweep');
   });
 });
+
+test.each([60_000, -600_000, Number.NaN])(
+  'every invocation has 25 seconds, also if a wrong clock says that %d ms are left',
+  async (leftMs) => {
+    const api = new ConsentInMemory();
+    const { clock } = api.world.ports;
+    const abortAfter = vi.fn(clock.abortAfter);
+
+    await api.with({ clock: { ...clock, abortAfter } }).invoke('callers', { action: 'list-invites' }, leftMs);
+
+    expect(abortAfter.mock.calls[0]).toEqual([25_000]);
+  },
+);
 
 test('an invite that expires is announced once', async () => {
   const events: string[] = [];
