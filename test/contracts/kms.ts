@@ -27,7 +27,10 @@ const OTHER_CONTEXTS: Readonly<Record<string, Context>> = {
   'no key': {},
 };
 
-/** What is documented of encryption contexts, which authenticate what is sealed in the second store. */
+/**
+ * What is documented of encryption contexts, which authenticate what is sealed in the second store:
+ * https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html
+ */
 export const encryptionFacts: Contract = {
   'what is encrypted is decrypted with the same context, in whatever order': async (key) => {
     const sealed = await encrypt(key, 'a refresh token');
@@ -71,7 +74,10 @@ export const encryptionFacts: Contract = {
   },
 };
 
-/** What is documented of a key: which texts it encrypts, and what its states prevent. */
+/**
+ * What is documented of a key: which texts it encrypts, and what its states prevent. Sources: `Plaintext` and "Errors" of Encrypt and
+ * Decrypt in KMS's API reference, and https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+ */
 export const keyFacts: Contract = {
   'a text has 1 to 4,096 bytes': async (key) => {
     expect(await refusalOf(encrypt(key, ''))).toBe('ValidationException');

@@ -1,10 +1,26 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { DecryptCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createConnectionTable } from '../../lambdas/adapters/connection-table.ts';
+import { createSealedCredentials } from '../../lambdas/adapters/sealed/sealed-credentials.ts';
+import { createSealer } from '../../lambdas/adapters/sealed/sealer.ts';
+import { registerConnection } from '../../lambdas/core/connection/connection.ts';
+import { partitionOf } from '../../lambdas/core/connection/partition.ts';
+import { Redacted } from '../../lambdas/core/redacted.ts';
+import { DEFAULT_CONFIG } from '../../lambdas/refresher/config.ts';
+import { createAwsClientsWithoutTimeouts } from '../../sandbox/deployment/aws-clients-without-timeouts.ts';
+import { ManualClock } from '../../sandbox/deployment/clock.ts';
+import type { PublishedDocument } from '../../sandbox/deployment/local-deployment.ts';
+import { LocalRefresher } from '../../sandbox/deployment/local-refresher.ts';
+import { seededRandom } from '../../sandbox/deployment/random.ts';
+import { startZohoSimulator } from '../../sandbox/zoho/zoho-simulator.ts';
 import type { Principal } from '../contracts/deployed-aws.ts';
 import { createStack, TWO_CONNECTIONS } from '../infra/synthesize.ts';
+import { withAwsDate } from '../support/aws-date.ts';
+import { NOW_MS } from '../support/builders.ts';
 import { startMoto } from '../support/moto.ts';
 import { MotoAccount } from '../support/moto-account.ts';
 import { MotoPermissions } from '../support/moto-permissions.ts';
@@ -120,6 +136,75 @@ describe.skipIf(moto === undefined)('a connection that may be in Secrets Manager
   for (const secret of [SECRET, OTHER_SECRET]) permissions.may('consumer', 'read', secret);
 });
 
+describe.skipIf(moto === undefined)('the refresher of a fleet, with nothing but its role', () => {
+  const TENANT = 'crm-acme';
+  const never = new AbortController().signal;
+  let refresher: LocalRefresher;
+
+  beforeAll(async () => {
+    const clock = new ManualClock(NOW_MS);
+    const zoho = await startZohoSimulator({ clock, random: seededRandom(1) });
+    const [tokensTableName, credentialsTableName] = ['ZohoTokens', 'ZohoCredentials'].map(tableOf);
+    const config = {
+      ...{ ...DEFAULT_CONFIG, tableName: account.tableName, secretPrefix: 'zoho', declaredConnections: {} },
+      ...({ fleetShards: 4, fleetRefreshesPerSecond: 20, encryptionKeyArn: account.keyArn } as const),
+      ...{ tokensTableName, credentialsTableName },
+    };
+    refresher = new LocalRefresher({ clock, zoho, aws: clientsOf('refresher'), config });
+    await connect(refresher);
+  });
+  afterAll(() => refresher?.zoho.close());
+
+  it('publishes what a consumer of this connection reads, hour after hour', async () => {
+    const shard = partitionOf(TENANT) % 4;
+
+    for (const generation of [1, 2, 3]) {
+      expect(await refresher.tickShard(shard)).toMatchObject({ refreshed: 1, failed: 0 });
+      expect(await readAsTenant()).toMatchObject({ connection: TENANT, generation });
+      expect(refresher.zoho.isValid((await readAsTenant()).access_token)).toBe(true);
+      refresher.clock.advance(55 * 60_000);
+    }
+    expect(refresher.log.lines.filter((line) => /denied|not authorized/i.test(line))).toEqual([]);
+  });
+
+  /** As an operator does, with the documented policies. */
+  async function connect({ zoho, clock }: LocalRefresher): Promise<void> {
+    const { dynamoDb, kms } = clientsOf('operator');
+    const { clientId, clientSecret } = zoho.registerClient({ dataCenter: 'eu' });
+    const refresh_token = zoho.grant({ clientId, dataCenter: 'eu', scope: 'ZohoCRM.modules.ALL' });
+    const text = JSON.stringify({
+      ...{ client_id: clientId, client_secret: clientSecret, refresh_token, data_center: 'eu' },
+    });
+    const sealer = createSealer(kms, { keyArn: account.keyArn, secretPrefix: 'zoho' });
+    await createSealedCredentials(dynamoDb, { tableName: tableOf('ZohoCredentials'), sealer }).write(
+      { connection: TENANT, versionId: 'v'.repeat(32), text: new Redacted(text), seenVersionId: undefined },
+      never,
+    );
+    const partition = partitionOf(TENANT);
+    const row = {
+      ...registerConnection(TENANT, 'connected', clock.now()),
+      store: 'dynamodb',
+      partition,
+    } as const;
+    await createConnectionTable(dynamoDb, account.tableName).create(row, never);
+  }
+
+  async function readAsTenant(): Promise<PublishedDocument> {
+    const { dynamoDb } = clientsOf('tenant');
+    const Key = { connection: { S: TENANT } };
+    const { Item } = await dynamoDb.send(new GetItemCommand({ TableName: tableOf('ZohoTokens'), Key }));
+    return JSON.parse(await open('tenant', 'the token of crm-acme', Item?.sealed?.B ?? new Uint8Array()));
+  }
+
+  /** An emulator has the time of the machine, from which the refresher would conclude that the clock of the test is wrong. */
+  function clientsOf(who: Principal) {
+    return withAwsDate(
+      createAwsClientsWithoutTimeouts(() => account.configOf(who)),
+      undefined,
+    );
+  }
+});
+
 /** Only the policies deny it: with the missing permission, the same call succeeds. */
 async function expectVerdict(
   who: Principal,
@@ -167,9 +252,13 @@ async function createSecrets(...names: readonly string[]): Promise<void> {
   admin.destroy();
 }
 
+function tableOf(beginning: string): string {
+  return account.nameOf('AWS::DynamoDB::Table', beginning);
+}
+
 function placeOf(table: string) {
   return {
-    name: account.nameOf('AWS::DynamoDB::Table', table),
+    name: tableOf(table),
     arn: account.arnOf('AWS::DynamoDB::Table', table),
   };
 }
