@@ -1,5 +1,5 @@
 import { exitWhenFlushed } from '../cli/exit-when-flushed.ts';
-import { type Command, parseCommand, USAGE } from './command-line.ts';
+import { type Command, parseCommand, type ServedFleet, USAGE } from './command-line.ts';
 import { runInSandbox } from './serve/run-in-sandbox.ts';
 import { serve } from './serve/serve.ts';
 import { STORY_START_MS, Story } from './story/story.ts';
@@ -22,7 +22,7 @@ async function main(args: readonly string[]): Promise<number> {
       write(USAGE);
       return 0;
     case 'serve':
-      return await serveUntilInterrupted(command.port);
+      return await serveUntilInterrupted(command);
     case 'run':
       return await runInSandbox(command.shellCommand);
     case 'story':
@@ -30,11 +30,15 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function serveUntilInterrupted(port: number): Promise<number> {
+async function serveUntilInterrupted({
+  port,
+  connectedStore,
+  fleetShards,
+}: ServedFleet & { readonly port: number }): Promise<number> {
   const ending = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
   try {
-    await serve({ port, write, signal: ending.signal });
+    await serve({ port, connectedStore, fleetShards, write, signal: ending.signal });
     return 0;
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);

@@ -17,6 +17,7 @@ const ON_CALL = ['on-call@example.com'];
 /** The alarms as `cdk deploy` would make them. Takes a second or two. */
 export function synthesizeAlarms(
   connections: ZohoTokenRefresherProps['connections'] = {},
+  fleet: Pick<ZohoTokenRefresherProps, 'fleetShards'> = {},
 ): AlarmDefinition[] {
   buildLambda();
   const outdir = mkdtempSync(join(tmpdir(), 'zoho-alarms-'));
@@ -27,7 +28,7 @@ export function synthesizeAlarms(
     builtinCloudFormationValidation: false,
   });
   // Without an email, `cdk synth` warns that no one is notified.
-  const settings = { connections, pageEmails: ON_CALL, ticketEmails: ON_CALL };
+  const settings = { connections, ...fleet, pageEmails: ON_CALL, ticketEmails: ON_CALL };
   const stack = new ZohoTokenRefresherStack(app, DEFAULT_STACK_NAME, settings);
   const template = Template.fromStack(stack).toJSON() as SynthesizedTemplate;
   rmSync(outdir, { recursive: true });

@@ -1,3 +1,4 @@
+import type { SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
 import type { SweepAnswer } from '../../lambdas/core/invites/consent-answers.ts';
 import type { ConsentDoor } from '../../lambdas/core/invites/consent-door.ts';
 import type { Clock } from '../../lambdas/core/ports.ts';
@@ -31,6 +32,8 @@ export interface LocalConsentOptions {
 
 /** What the pages need of the sandbox. */
 export interface LocalConsentParts<OwnClock extends Clock> extends LocalConsentOptions {
+  /** In a fleet: where new connections are stored. */
+  readonly connectedStore: SecretStoreName;
   readonly deployment: LocalDeployment<OwnClock>;
   readonly endpoints: { readonly kms: string; readonly lambda: string };
   /** ARNs without alias. */
@@ -100,15 +103,16 @@ export async function startLocalConsent<OwnClock extends Clock>(
 
 /** As the stack sets it. */
 function environmentOf<OwnClock extends Clock>(
-  { deployment, functions, displayName, returnUrls, confirm, eventEmail }: LocalConsentParts<OwnClock>,
+  parts: LocalConsentParts<OwnClock>,
   url: string,
 ): Record<string, string> {
+  const { deployment, functions, displayName, returnUrls, confirm, eventEmail } = parts;
   return {
     CONNECTIONS_TABLE: deployment.aws.tableName,
     CONSENTS_TABLE: deployment.aws.dynamoDb.consentsTableName,
     SECRET_PREFIX: deployment.config.secretPrefix,
     KEY_ARN,
-    ...fleetEnvironmentOf(deployment.config),
+    ...fleetEnvironmentOf(deployment.config, parts.connectedStore),
     REFRESHER_TARGET: `${functions.refresher}:operators`,
     BASE_URL: url,
     DISPLAY_NAME: displayName ?? 'Acme CRM',
@@ -121,11 +125,13 @@ function environmentOf<OwnClock extends Clock>(
   };
 }
 
-/** In a fleet, new connections are stored in DynamoDB. */
-function fleetEnvironmentOf({ credentialsTableName }: RefresherConfig): Record<string, string> {
+function fleetEnvironmentOf(
+  { credentialsTableName }: RefresherConfig,
+  connectedStore: SecretStoreName,
+): Record<string, string> {
   return credentialsTableName === undefined
     ? {}
-    : { CREDENTIALS_TABLE: credentialsTableName, CONNECTED_STORE: 'dynamodb' };
+    : { CREDENTIALS_TABLE: credentialsTableName, CONNECTED_STORE: connectedStore };
 }
 
 function pagesEnvironmentOf<OwnClock extends Clock>(

@@ -19,7 +19,6 @@ import {
   consentAddressOf,
   fleetAddressOf,
   REFRESHER_FUNCTION_NAME,
-  SCHEDULE_NAME,
   UNDELIVERED_QUEUE_NAME,
 } from './stack.ts';
 
@@ -34,16 +33,16 @@ export interface SandboxAws {
   readonly sts: StsStandIn;
 }
 
-/** Deploys what `cdk deploy` would, except the table and the secrets, which the deployment has. */
+/** Deploys what `cdk deploy` would, except the schedules, and the tables and the secrets, which the deployment has. */
 export function deploy(
   aws: SandboxAws,
   { config, aws: { sns } }: LocalDeployment<Clock>,
   { origin, connectedStore }: { readonly origin: string; readonly connectedStore: SecretStoreName },
 ): void {
   const connections = Object.keys(config.declaredConnections);
-  for (const [parameter, value] of Object.entries(addressOf(origin, connections)))
-    aws.ssm.put(addressParameterName(config.secretPrefix, parameter as AddressParameter), value);
   const fleet = fleetOf(config);
+  for (const [parameter, value] of Object.entries(addressOf(origin, connections, fleet?.fleetShards)))
+    aws.ssm.put(addressParameterName(config.secretPrefix, parameter as AddressParameter), value);
   for (const [parameter, value] of Object.entries(
     fleet === undefined ? {} : fleetAddressOf(fleet, connectedStore),
   ))
@@ -52,10 +51,9 @@ export function deploy(
     timeoutSeconds: config.functionTimeoutSeconds,
     environment: toEnvironment(config),
   });
-  aws.scheduler.deploy({ name: SCHEDULE_NAME, expression: 'rate(1 minute)' });
   aws.sqs.setMessageCount(UNDELIVERED_QUEUE_NAME, 0);
   for (const topic of [TOPICS.page, TOPICS.ticket]) sns.subscriptions.set(topic, ON_CALL);
-  for (const alarm of alarmsOf(connections)) aws.cloudWatch.alarms.deploy(alarm);
+  for (const alarm of alarmsOf(connections, fleet?.fleetShards)) aws.cloudWatch.alarms.deploy(alarm);
 }
 
 /** What the setting `consent` adds. */

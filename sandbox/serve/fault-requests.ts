@@ -7,10 +7,12 @@ const ofZoho = { dataCenter, times };
 const at = z.enum(['api', 'tokens']).default('api');
 const connection = z.string();
 const service = z.enum(['secretsmanager', 'lambda']);
+const shard = z.int().min(0);
 
 /** A body of `POST /faults`. Without `times`, a fault lasts until `DELETE /faults`. */
 export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('revoke-token'), connection }),
+  z.strictObject({ kind: z.literal('expire-token'), connection }),
   z.strictObject({ kind: z.literal('revoke-authorization'), connection }),
   z.strictObject({ kind: z.literal('regenerate-secret'), connection, keepsOld: z.boolean().optional() }),
   z.strictObject({ kind: z.literal('missing-scope'), ...ofZoho }),
@@ -21,14 +23,22 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('zoho-slow'), seconds: z.number().min(0.001).max(300), at, ...ofZoho }),
   z.strictObject({ kind: z.literal('aws-hang'), service, times }),
   z.strictObject({ kind: z.literal('aws-denied'), service, times }),
+  z.strictObject({ kind: z.literal('stop-refresher') }),
+  z.strictObject({ kind: z.literal('start-refresher') }),
+  z.strictObject({ kind: z.literal('stop-shard'), shard }),
+  z.strictObject({ kind: z.literal('start-shard'), shard }),
 ]);
 
 /** A fault as the request describes it. */
 export type FaultRequest = z.infer<typeof faultSchema>;
 /** A fault that happens once, at once. */
 export type SuddenFault = Extract<FaultRequest, { connection: string }>;
+/** Stops schedules until it is undone. */
+export type ScheduleStop = Extract<FaultRequest, { kind: 'stop-refresher' | 'stop-shard' }>;
+/** Undoes a {@link ScheduleStop}. */
+export type ScheduleStart = Extract<FaultRequest, { kind: 'start-refresher' | 'start-shard' }>;
 /** A fault of requests that are still to come. */
-export type LastingFault = Exclude<FaultRequest, SuddenFault>;
+export type LastingFault = Exclude<FaultRequest, SuddenFault | ScheduleStop | ScheduleStart>;
 
 /** One example of each kind, with its meaning. The page and the guide show them. */
 export const FAULT_EXAMPLES: readonly {
@@ -38,6 +48,10 @@ export const FAULT_EXAMPLES: readonly {
   {
     body: { kind: 'revoke-token', connection: 'crm-prod' },
     meaning: 'Zoho rejects the published token, at once. A refresh helps.',
+  },
+  {
+    body: { kind: 'expire-token', connection: 'crm-prod' },
+    meaning: 'The published token expires, at once. The next tick replaces it.',
   },
   {
     body: { kind: 'revoke-authorization', connection: 'crm-prod' },
@@ -63,6 +77,13 @@ export const FAULT_EXAMPLES: readonly {
       'GetSecretValue (or, with "lambda", Invoke) never answers. The refresher is not affected by faults of AWS.',
   },
   { body: { kind: 'aws-denied', service: 'lambda' }, meaning: 'The same call gets AccessDeniedException.' },
+  {
+    body: { kind: 'stop-refresher' },
+    meaning: 'No schedule runs: neither that of declared connections nor those of shards.',
+  },
+  { body: { kind: 'start-refresher' }, meaning: 'The schedules run again.' },
+  { body: { kind: 'stop-shard', shard: 0 }, meaning: 'The schedule of one shard does not run.' },
+  { body: { kind: 'start-shard', shard: 0 }, meaning: 'It runs again.' },
 ];
 
 /** Explains what is wrong with a body. */

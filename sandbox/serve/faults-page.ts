@@ -1,26 +1,34 @@
 import type { IncomingMessage } from 'node:http';
-import { explainFault, FAULT_EXAMPLES, faultSchema, type SuddenFault } from './fault-requests.ts';
+import {
+  explainFault,
+  FAULT_EXAMPLES,
+  type FaultRequest,
+  faultSchema,
+  type SuddenFault,
+} from './fault-requests.ts';
 import type { InjectedFaults } from './injected-faults.ts';
 import { jsonPage, type OwnAnswer, readJson, refusal } from './own-answer.ts';
+import type { Schedules } from './schedules.ts';
 import type { Happened } from './sudden-faults.ts';
 
 /** What the page changes. */
 interface FaultsPageParts {
   readonly faults: InjectedFaults;
+  readonly schedules: Schedules;
   /** Says what happened, or throws an error that says why nothing did. */
-  readonly happen: (fault: SuddenFault) => Happened;
+  readonly happen: (fault: SuddenFault) => Promise<Happened>;
 }
 
-/** `/faults`: GET lists the active ones, POST injects one, DELETE removes all. */
-export async function answerFaults(
-  incoming: IncomingMessage,
-  { faults, happen }: FaultsPageParts,
-): Promise<OwnAnswer> {
+/** `/faults`: GET lists the active ones, POST injects one or starts what was stopped, DELETE removes all. */
+export async function answerFaults(incoming: IncomingMessage, parts: FaultsPageParts): Promise<OwnAnswer> {
+  const { faults, schedules } = parts;
   switch (incoming.method) {
-    case 'GET':
-      return jsonPage(200, { active: faults.active, examples: FAULT_EXAMPLES.map(({ body }) => body) });
+    case 'GET': {
+      const examples = FAULT_EXAMPLES.map(({ body }) => body);
+      return jsonPage(200, { active: [...faults.active, ...schedules.stops], examples });
+    }
     case 'DELETE':
-      return jsonPage(200, { removed: faults.clear() });
+      return jsonPage(200, { removed: faults.clear() + schedules.startAll() });
     case 'POST':
       break;
     default:
@@ -31,11 +39,30 @@ export async function answerFaults(
   if (!body.ok) return body.refusal;
   const parsed = faultSchema.safeParse(body.json);
   if (!parsed.success) return refusal(400, explainFault(parsed.error, body.json));
-  const fault = parsed.data;
-  if (!('connection' in fault)) return jsonPage(201, { active: faults.add(fault) });
   try {
-    return jsonPage(200, happen(fault));
+    return await inject(parsed.data, parts);
   } catch (error) {
     return refusal(400, (error as Error).message);
+  }
+}
+
+async function inject(
+  fault: FaultRequest,
+  { faults, schedules, happen }: FaultsPageParts,
+): Promise<OwnAnswer> {
+  switch (fault.kind) {
+    case 'revoke-token':
+    case 'expire-token':
+    case 'revoke-authorization':
+    case 'regenerate-secret':
+      return jsonPage(200, await happen(fault));
+    case 'stop-refresher':
+    case 'stop-shard':
+      return jsonPage(201, { active: schedules.stop(fault) });
+    case 'start-refresher':
+    case 'start-shard':
+      return jsonPage(200, { removed: schedules.start(fault) });
+    default:
+      return jsonPage(201, { active: faults.add(fault) });
   }
 }

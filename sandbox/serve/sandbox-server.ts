@@ -2,6 +2,7 @@ import type { SecretStoreName } from '../../lambdas/core/connection/secret-store
 import { CONSENT_DOORS } from '../../lambdas/core/invites/consent-door.ts';
 import type { Clock } from '../../lambdas/core/ports.ts';
 import { REFRESHER_DOORS } from '../../lambdas/core/refresh/refresher-door.ts';
+import type { RefreshDueResponse } from '../../lambdas/core/refresh/refresher-events.ts';
 import type { AlarmStore } from '../aws/alarm-store.ts';
 import { startCloudWatch } from '../aws/cloudwatch.ts';
 import { type LambdaOptions, startLambdaEndpoint } from '../aws/lambda-endpoint.ts';
@@ -21,6 +22,7 @@ import { answerFaults } from './faults-page.ts';
 import { openFrontDoor } from './front-door.ts';
 import { homePage } from './home-page.ts';
 import { InjectedFaults, injectInto, takeAwsFault } from './injected-faults.ts';
+import { Schedules } from './schedules.ts';
 import { CONSENT_API_FUNCTION_NAME, functionArnOf, REFRESHER_FUNCTION_NAME, TABLE_NAME } from './stack.ts';
 import { happen } from './sudden-faults.ts';
 import { answerZohoClients } from './zoho-clients.ts';
@@ -52,8 +54,10 @@ export interface SandboxServer<OwnClock extends Clock = Clock> {
   readonly alarms: AlarmStore;
   /** The pages for invites, if they are deployed. */
   readonly consent: LocalConsent | undefined;
-  /** Runs the schedule's event. */
-  tick(): ReturnType<LocalDeployment['tick']>;
+  /** The schedules. Nothing runs them but `tick`, or who serves the sandbox. */
+  readonly schedules: Schedules;
+  /** Runs the event of each schedule, one after the other. Returns the answer about declared connections, unless their schedule is disabled. */
+  tick(): Promise<RefreshDueResponse | undefined>;
   /** Stops everything at once and cuts open connections. */
   close(): Promise<void>;
 }
@@ -105,6 +109,7 @@ async function start<OwnClock extends Clock>(
     closing.add(
       await startLocalConsent({
         ...consentOptions,
+        connectedStore,
         deployment,
         endpoints: { kms: kms.endpoint, lambda: standIns.lambda.endpoint },
         functions: {
@@ -116,6 +121,7 @@ async function start<OwnClock extends Clock>(
     );
 
   const services = servicesOf(deployment, aws);
+  const schedules = new Schedules(aws.scheduler, deployment);
   const faults = new InjectedFaults(clock);
   injectInto(deployment.zoho, faults);
   const frontDoor = closing.add(
@@ -132,7 +138,7 @@ async function start<OwnClock extends Clock>(
           }),
         '/zoho-clients': (request) => answerZohoClients(request, deployment.zoho.registerClient),
         '/faults': (request) =>
-          answerFaults(request, { faults, happen: (fault) => happen(deployment, fault) }),
+          answerFaults(request, { faults, schedules, happen: (fault) => happen(deployment, fault) }),
       },
       faultOf: (service, request) => takeAwsFault(faults, service, request),
     }),
@@ -147,10 +153,11 @@ async function start<OwnClock extends Clock>(
     aws,
     alarms: aws.cloudWatch.alarms,
     consent,
+    schedules,
     tick: async () => {
-      const answer = await deployment.tick();
-      const { fleetShards = 0 } = deployment.config;
-      for (let shard = 0; shard < fleetShards; shard += 1) await deployment.tickShard(shard);
+      const [ofDeclared, ...shards] = schedules.all;
+      const answer = await ofDeclared.run();
+      for (const shard of shards) await shard.run();
       return answer;
     },
     close: () => closing.close(),

@@ -1,4 +1,6 @@
 import { systemClock } from '../../lambdas/adapters/system-clock.ts';
+import type { FleetShards } from '../../lambdas/core/connection/partition.ts';
+import type { SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
 import { fleetOfSandbox } from '../deployment/fleet-of-sandbox.ts';
 import { type AlarmWatch, watchAlarms } from './alarm-watch.ts';
 import { addClientOfInvites, CLIENT_OF_INVITES } from './client-of-invites.ts';
@@ -6,7 +8,7 @@ import { exportLines } from './environment.ts';
 import { type SandboxServer, startSandboxServer } from './sandbox-server.ts';
 import { ServeLog } from './serve-log.ts';
 import { SERVED_CONNECTIONS } from './served-connections.ts';
-import { RUNBOOK_BASE_URL, SCHEDULE_NAME } from './stack.ts';
+import { RUNBOOK_BASE_URL } from './stack.ts';
 
 const TICK_MS = 60_000;
 const LAST_PORT = 65_535;
@@ -16,13 +18,17 @@ const SWEEP_MS = 5 * 60_000;
 interface ServeOptions {
   /** 0: any free port. */
   readonly port: number;
+  /** Where connections that are added at run time are stored, unless `zoho-tokens connect NAME --store` chooses. */
+  readonly connectedStore: SecretStoreName;
+  readonly fleetShards: FleetShards;
   readonly write: (line: string) => void;
   /** Stops it. */
   readonly signal: AbortSignal;
 }
 
 /** Runs the sandbox in real time until the signal aborts: ticks at once, then every minute. Only `crm-prod` is authorized. */
-export async function serve({ port, write, signal }: ServeOptions): Promise<void> {
+export async function serve(options: ServeOptions): Promise<void> {
+  const { port, connectedStore, fleetShards, write, signal } = options;
   const log = new ServeLog(write, systemClock.now);
   const server = await startSandboxServer({
     port,
@@ -32,16 +38,15 @@ export async function serve({ port, write, signal }: ServeOptions): Promise<void
     onLogLine: (line) => log.add(line),
     onEvent: (event) => log.addEvent(event),
     onMessage: (message) => log.addNotification(message),
-    knobs: { runbookBaseUrl: RUNBOOK_BASE_URL, ...fleetOfSandbox() },
-    // As in a deployment that has not chosen: `zoho-tokens connect NAME --store dynamodb` chooses for one connection.
-    connectedStore: 'secrets-manager',
+    knobs: { runbookBaseUrl: RUNBOOK_BASE_URL, ...fleetOfSandbox(fleetShards) },
+    connectedStore,
   });
-  printInstructions(server, write);
+  printInstructions(server, options);
 
   // The construct library takes a moment to load. The sandbox already runs.
   const { synthesizeAlarms } = await import('../alarms/synthesized-alarms.ts');
-  const watch = watchAlarms(server, synthesizeAlarms(SERVED_CONNECTIONS));
-  const tick = () => tickUnlessDisabled(server, { log, watch });
+  const watch = watchAlarms(server, synthesizeAlarms(SERVED_CONNECTIONS, { fleetShards }));
+  const tick = () => runSchedules(server, { log, watch });
   const ticking = new Set<Promise<void>>();
   const startTick = () => {
     const started = tick().finally(() => ticking.delete(started));
@@ -75,23 +80,30 @@ function portOfPages(port: number): number {
   return port === LAST_PORT ? port - 1 : port + 1;
 }
 
-async function tickUnlessDisabled(
-  { aws, tick }: SandboxServer,
+/** Side by side, as EventBridge Scheduler does: one that takes long delays no other. */
+async function runSchedules(
+  { schedules }: SandboxServer,
   { log, watch }: { log: ServeLog; watch: AlarmWatch },
 ): Promise<void> {
-  if (aws.scheduler.find(SCHEDULE_NAME)?.state === 'DISABLED') return;
-  try {
-    await tick();
-    watch.onTick({ failed: false });
-  } catch (error) {
-    watch.onTick({ failed: true });
-    log.write('', `tick failed: ${(error as Error).message}`);
-  }
+  await Promise.all(
+    schedules.all.map(async ({ shard, run }) => {
+      const running = run();
+      if (running === undefined) return;
+      try {
+        await running;
+        watch.onTick({ failed: false });
+      } catch (error) {
+        watch.onTick({ failed: true });
+        const what = shard === undefined ? 'tick' : `tick of shard ${shard}`;
+        log.write('', `${what} failed: ${(error as Error).message}`);
+      }
+    }),
+  );
 }
 
 function printInstructions(
   { origin, environment, deployment, consent }: SandboxServer,
-  write: (line: string) => void,
+  { write, connectedStore, fleetShards }: ServeOptions,
 ): void {
   write(`Zoho Token Refresher: sandbox in real time at ${origin} (Ctrl-C stops it)`);
   write('');
@@ -114,10 +126,20 @@ function printInstructions(
   if (consent !== undefined) {
     addClientOfInvites(deployment, consent);
     write(
+      `${CLIENT_OF_INVITES.padEnd(9)} all a client that connections can share: npx zoho-tokens authorize NAME --client ${CLIENT_OF_INVITES}`,
+    );
+    write('');
+    write(
       `Pages for invites: ${consent.url}. To try one: npx zoho-tokens invite crm-eu --client ${CLIENT_OF_INVITES}`,
     );
     write('');
   }
+  const store = connectedStore === 'dynamodb' ? 'DynamoDB' : 'Secrets Manager';
+  const shards = fleetShards === 1 ? '1 shard' : `${fleetShards} shards`;
+  write(
+    `Connections that are added at run time are stored in ${store}, and refreshed by ${shards}: npx zoho-tokens connect tenant-1 --data-center eu --scope ZohoCRM.modules.ALL`,
+  );
+  write('');
   write(
     `crm-prod is authorized, and gets its first token now. ${origin} lists the faults that can be injected.`,
   );

@@ -26,6 +26,10 @@ export const CONSENT_API_FUNCTION_NAME = `${STACK_NAME}-ConsentApi`;
 export const TABLE_NAME = `${STACK_NAME}-ConnectionsTable8000A1B2-1SANDBOX0001`;
 /** The name of the schedule that ticks once a minute. */
 export const SCHEDULE_NAME = `${STACK_NAME}-ScheduleEveryMinute3C4D5E6F-1SANDBOX0002`;
+/** The name of the schedule of a shard. */
+export function scheduleNameOfShard(shard: number): string {
+  return `${STACK_NAME}-ScheduleShard${shard}9E0F1A2B-1SANDBOX0007`;
+}
 /** The queue of ticks that could not be delivered. */
 export const UNDELIVERED_QUEUE_NAME = `${STACK_NAME}-ScheduleUndelivered7A8B9C0D-1SANDBOX0003`;
 
@@ -42,11 +46,21 @@ export const RUNBOOK_BASE_URL = DEFAULT_RUNBOOK_BASE_URL;
 export function addressOf(
   origin: string,
   connections: readonly string[] = [],
+  shards = 0,
 ): Record<Exclude<AddressParameter, ConsentParameter | FleetParameter>, string> {
   const record: DeploymentRecord = { stack: STACK_NAME, version: packageJson.version };
   const functionArn = functionArnOf(REFRESHER_FUNCTION_NAME);
   const alarms = [...FOR_PAGE, ...FOR_TICKET, ...FOR_NO_AUDIENCE].map(({ id }) => id);
-  const list: AlarmList = { alarms: [...alarms, 'page'], conditions: [STARTED], connections };
+  const list: AlarmList = {
+    alarms: [
+      ...alarms,
+      'page',
+      ...namesOfShards(SHARD_SILENT, shards),
+      ...(shards === 0 ? [] : [SHARDS_PAGE]),
+    ],
+    conditions: [STARTED, ...namesOfShards(SHARD_STARTED, shards)],
+    connections,
+  };
   return {
     deployment: JSON.stringify(record),
     function: functionArn,
@@ -104,6 +118,10 @@ const SILENT = {
   meaning: 'The refresher has not completed a run for 3 minutes.',
 };
 const STARTED = 'RefresherStarted';
+const SHARD_SILENT = 'ShardSilent';
+const SHARD_STARTED = 'ShardStarted';
+/** The composite alarm of all shards. */
+const SHARDS_PAGE = 'page-shards';
 const FOR_PAGE: readonly Described[] = [
   {
     id: 'TokenExpiringSoon',
@@ -128,7 +146,7 @@ const FOR_NO_AUDIENCE: readonly Described[] = [
 ];
 
 /** The alarms of the stack. A test compares this list with the template. */
-export function alarmsOf(connections: readonly string[]): DeployedAlarm[] {
+export function alarmsOf(connections: readonly string[], shards = 0): DeployedAlarm[] {
   const spikes = connections.map((connection) => ({
     id: `${CONNECTION_ALARM}-${connection}`,
     meaning: `Calls of consumers of ${connection} are answered with 401.`,
@@ -137,17 +155,46 @@ export function alarmsOf(connections: readonly string[]): DeployedAlarm[] {
     ...[...FOR_PAGE, ...spikes].map((each) => alarm(each, TOPICS.page)),
     ...FOR_TICKET.map((each) => alarm(each, TOPICS.ticket)),
     ...FOR_NO_AUDIENCE.map((each) => alarm(each)),
-    {
-      name: `${STACK_NAME}-${STARTED}`,
-      description: 'Not an alarm: OK since the refresher has completed 3 runs.',
-    },
-    {
-      name: `${STACK_NAME}-page`,
-      kind: 'composite',
-      rule: `(ALARM("${arnOfAlarm(SILENT.id)}") AND NOT (INSUFFICIENT_DATA("${arnOfAlarm(STARTED)}")))`,
-      actions: [topicArnOf(TOPICS.page)],
-    },
+    latch(STARTED, 'the refresher'),
+    pageOf('page', [silentRule(SILENT.id, STARTED)]),
+    ...alarmsOfShards(shards),
   ];
+}
+
+function alarmsOfShards(shards: number): DeployedAlarm[] {
+  if (shards === 0) return [];
+  const [silent, started] = [namesOfShards(SHARD_SILENT, shards), namesOfShards(SHARD_STARTED, shards)];
+  return [
+    ...silent.map((id, shard) =>
+      alarm({ id, meaning: `Shard ${shard} of the fleet has not completed a run for 3 minutes.` }),
+    ),
+    ...started.map((name, shard) => latch(name, `shard ${shard}`)),
+    pageOf(
+      SHARDS_PAGE,
+      silent.map((id, shard) => silentRule(id, started[shard] ?? '')),
+    ),
+  ];
+}
+
+function namesOfShards(name: string, shards: number): string[] {
+  return Array.from({ length: shards }, (_, shard) => `${name}-${shard}`);
+}
+
+function latch(name: string, what: string): DeployedAlarm {
+  return {
+    name: `${STACK_NAME}-${name}`,
+    description: `Not an alarm: OK since ${what} has completed 3 runs.`,
+  };
+}
+
+/** Silent, after it has started. */
+function silentRule(silent: string, started: string): string {
+  return `(ALARM("${arnOfAlarm(silent)}") AND NOT (INSUFFICIENT_DATA("${arnOfAlarm(started)}")))`;
+}
+
+function pageOf(name: string, rules: readonly string[]): DeployedAlarm {
+  const actions = [topicArnOf(TOPICS.page)];
+  return { name: `${STACK_NAME}-${name}`, kind: 'composite', rule: rules.join(' OR '), actions };
 }
 
 function alarm({ id, meaning }: Described, ownTopic?: string): DeployedAlarm {

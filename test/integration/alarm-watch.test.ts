@@ -3,6 +3,7 @@ import { synthesizeAlarms } from '../../sandbox/alarms/synthesized-alarms.ts';
 import { ManualClock } from '../../sandbox/deployment/clock.ts';
 import { type AlarmWatch, watchAlarms } from '../../sandbox/serve/alarm-watch.ts';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/serve/sandbox-server.ts';
+import { fleetKnobs } from '../support/fleet-deployment.ts';
 import { runZohoTokens } from '../support/run-zoho-tokens.ts';
 import { MINUTE_MS, START_MS } from '../support/sandbox.ts';
 
@@ -70,5 +71,52 @@ describe('the alarms of the sandbox', () => {
       `alarm ${STACK}-RefresherSilent: ALARM`,
       `topic ${STACK}-page: ALARM`,
     ]);
+  });
+});
+
+describe('a shard that stops', () => {
+  it('sets off ShardSilent and the composite alarm that pages, and both end when it is started', async () => {
+    const fleet = await startSandboxServer({
+      clock: new ManualClock(START_MS),
+      connections: CONNECTIONS,
+      knobs: fleetKnobs(2),
+    });
+    try {
+      fleet.deployment.authorize('crm-prod');
+      const ofFleet = watchAlarms(fleet, synthesizeAlarms(CONNECTIONS, { fleetShards: 2 }));
+      const minutes = async (count: number) => {
+        const told: string[] = [];
+        for (let minute = 0; minute < count; minute += 1) {
+          fleet.deployment.clock.advance(MINUTE_MS / 2);
+          for (const { run } of fleet.schedules.all) {
+            if ((await run()) !== undefined) ofFleet.onTick({ failed: false });
+          }
+          fleet.deployment.clock.advance(MINUTE_MS / 2);
+          told.push(...ofFleet.evaluate());
+        }
+        return told;
+      };
+      const inject = (body: object) =>
+        fetch(`${fleet.origin}/faults`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        });
+      expect(await minutes(15)).toEqual([]);
+
+      await inject({ kind: 'stop-shard', shard: 1 });
+      const stopped = await minutes(5);
+      await inject({ kind: 'start-shard', shard: 1 });
+      const started = await minutes(5);
+
+      const both = (state: string) => [
+        `alarm ${STACK}-ShardSilent-1: ${state}`,
+        `topic ${STACK}-page-shards: ${state}`,
+      ];
+      expect(stopped).toEqual(both('ALARM'));
+      expect(started).toEqual(both('OK'));
+    } finally {
+      await fleet.close();
+    }
   });
 });

@@ -1,6 +1,7 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_REDIRECT_URI } from '../../cli/consent/redirect-uri.ts';
 import { parseAddress } from '../../cli/deployment/deployment.ts';
 import { readAddresses } from '../../cli/deployment/read-addresses.ts';
 import { createZohoInvites } from '../../lambdas/client/index.ts';
@@ -33,6 +34,30 @@ beforeAll(async () => {
   await server.tick();
 });
 afterAll(() => server.close());
+
+it.each(['eu', 'us'] as const)(
+  'the client that connections share can be used with `zoho-tokens authorize`, in %s',
+  async (dataCenter) => {
+    const { client_id } = JSON.parse(
+      server.deployment.aws.secretsManager.store.currentText(`zoho/${CLIENT_OF_INVITES}/client`) ?? '',
+    ) as { client_id: string };
+    const parameters = new URLSearchParams({
+      ...{ response_type: 'code', client_id, scope: SCOPES.join(','), access_type: 'offline' },
+      redirect_uri: DEFAULT_REDIRECT_URI,
+    });
+
+    const accepted = await fetch(
+      `${server.deployment.zoho.origins[dataCenter]}/oauth/v2/auth?${parameters}`,
+      {
+        method: 'POST',
+        body: new URLSearchParams({ decision: 'accept' }),
+        redirect: 'manual',
+      },
+    );
+
+    expect(accepted.headers.get('location')).toMatch(/^http:\/\/localhost:8400\/callback\?.*code=1000\./);
+  },
+);
 
 describe('the HTTP API of the sandbox', () => {
   it('refuses requests that are not signed, or with an unknown key', async () => {

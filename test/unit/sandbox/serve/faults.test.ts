@@ -236,7 +236,7 @@ describe('GET /faults', () => {
 
 describe('a fault is refused with the reason', () => {
   it.each([
-    ['an unknown kind', { kind: 'explode' }, 'one of revoke-token, revoke-authorization, '],
+    ['an unknown kind', { kind: 'explode' }, 'one of revoke-token, expire-token, revoke-authorization, '],
     ['no object', 'throttle', 'The body must be a JSON object'],
     ['a wrong value', { kind: 'throttle', times: 0 }, 'at times'],
     ['an unknown key', { kind: 'throttle', time: 1 }, '"time"'],
