@@ -10,6 +10,8 @@ import {
   CLI_ACTIONS,
   documentedCommands,
   OPERATOR_COMMANDS,
+  RETAINED_TABLE_COMMANDS,
+  readFleetPolicy,
   readOperatorPolicy,
 } from '../support/operator-policy.ts';
 
@@ -76,6 +78,18 @@ describe('the documented policy for operators', () => {
       expect(Statement.flatMap(({ Action }) => Action)).not.toContain(action);
     },
   );
+
+  it('does not allow to copy the table of credentials of a fleet, nor does the one of a fleet', () => {
+    const ofTables = [...Statement, ...readFleetPolicy().Statement].filter(({ Resource }) =>
+      /(?:CREDENTIALS|TOKENS)_TABLE$|^\*$|table\/\*/.test(Resource),
+    );
+
+    const allowed = ofTables.flatMap(({ Action }) => Action);
+    expect(allowed).toContain('dynamodb:PutItem');
+    for (const action of ['dynamodb:ListTables', 'dynamodb:Scan', 'dynamodb:Query'])
+      expect(allowed).not.toContain(action);
+    expect(documentedCommands()).not.toContain(RETAINED_TABLE_COMMANDS[0]);
+  });
 
   it('allows only what commands and runbooks need', () => {
     const needed = [...documentedCommands()].map((command) => OPERATOR_COMMANDS[command]?.action);

@@ -241,8 +241,10 @@ describe('the documented policy for operators of a fleet', () => {
   it('allows nothing that no command needs', () => {
     const calls = callsOf();
     const unused = statements.flatMap((statement) =>
-      statement.actions.filter(
-        (action) => !calls.some((call) => call[0] === action && allows([statement], ...call)),
+      statement.actions.filter((action) =>
+        /^(?:dynamodb|kms):/.test(action)
+          ? !calls.some((call) => call[0] === action && allows([statement], ...call))
+          : !proxy.actions.includes(action),
       ),
     );
 
