@@ -54,11 +54,24 @@ async function expireToken(
   const { name } = row;
   if (isLeased(row, nowMs)) throw new Error(`${name} is being refreshed. Repeat the request.`);
   deployment.zoho.forget(token.access_token ?? '');
+  // All of it is earlier: a token that lived shorter than others would be a change of Zoho's contract.
+  const issuedAtMs = nowMs - (row.token.expiresAtMs - row.token.issuedAtMs);
   const now = new Date(nowMs).toISOString();
-  const versionId = await replaceToken({ ...token, expires_at: now, refresh_after: now });
+  const issuedAt = new Date(issuedAtMs).toISOString();
+  const versionId = await replaceToken({
+    ...token,
+    issued_at: issuedAt,
+    expires_at: now,
+    refresh_after: now,
+  });
   const expired = {
     ...row,
-    token: { ...row.token, expiresAtMs: nowMs, ...(versionId === undefined ? {} : { versionId }) },
+    token: {
+      ...row.token,
+      issuedAtMs,
+      expiresAtMs: nowMs,
+      ...(versionId === undefined ? {} : { versionId }),
+    },
     nextAttemptAtMs: Math.min(row.nextAttemptAtMs, nowMs),
   };
   const table = createConnectionTable(deployment.dependencies.aws.dynamoDb, deployment.config.tableName);

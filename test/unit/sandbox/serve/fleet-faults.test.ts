@@ -101,9 +101,12 @@ describe.each([TENANT, 'crm-prod'])('expire-token of %s', (connection) => {
       expires_at: new Date(server.deployment.clock.now()).toISOString(),
     });
     expect(await isValid(connection)).toBe(false);
-    expect((await server.deployment.readConnection(connection)).token?.expiresAtMs).toBe(
-      server.deployment.clock.now(),
-    );
+    const nowMs = server.deployment.clock.now();
+    expect((await server.deployment.readConnection(connection)).token).toMatchObject({
+      issuedAtMs: nowMs - 60 * MINUTE_MS,
+      expiresAtMs: nowMs,
+    });
+    expect(expired.issued_at).toBe(new Date(nowMs - 60 * MINUTE_MS).toISOString());
 
     server.deployment.clock.advance(MINUTE_MS);
     await server.tick();
