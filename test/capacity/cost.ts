@@ -1,5 +1,5 @@
 import { dollarsFor, type PriceName } from '../../cli/reports/aws-prices.ts';
-import { type MonthlyUse, monthlyUse } from '../support/monthly-use.ts';
+import { monthlyUse } from '../support/monthly-use.ts';
 import type { FleetCase } from './cases.ts';
 import type { CostItem } from './cost-items.ts';
 import type { FleetRun } from './fleet-run.ts';
@@ -17,24 +17,26 @@ const KEYS_BYTES = 140;
 /** KMS requests of Secrets Manager (User Guide, "Secret encryption and decryption"): a read decrypts, a write has a new data key. */
 const KEY_CALLS = { 'secretsmanager:GetSecretValue': 1, 'secretsmanager:PutSecretValue': 2 };
 
-/** Synthesizing the stack takes seconds. */
-let withoutConnections: MonthlyUse | undefined;
+/** By the number of shards: synthesizing the stack takes seconds. */
+const standing = new Map<number | undefined, Use>();
 
-/** The items that a deployment costs without connections, and what each shard adds: an alarm and its metric. */
-function standing({ shards }: FleetCase): Use {
-  withoutConnections ??= monthlyUse({ declared: 0 });
-  const { alarmMetric, compositeAlarm, customMetric, dashboard, key } = withoutConnections;
-  const added = shards ?? 0;
-  return {
-    alarmMetric: alarmMetric + added,
-    compositeAlarm,
-    customMetric: customMetric + added,
-    dashboard,
-    key,
-  };
+/** What a deployment has without connections: alarms, metrics and the key. Each shard has its own alarms and metric. */
+function standingOf({ shards }: Pick<FleetCase, 'shards'>): Use {
+  const known = standing.get(shards);
+  if (known !== undefined) return known;
+  const settings = shards === undefined ? {} : ({ connectedStore: 'dynamodb', fleetShards: shards } as const);
+  const { alarmMetric, compositeAlarm, customMetric, dashboard, key } = monthlyUse({
+    declared: 0,
+    ...settings,
+  });
+  const use = { alarmMetric, compositeAlarm, customMetric, dashboard, key };
+  standing.set(shards, use);
+  return use;
 }
 
 type Use = Partial<Readonly<Record<PriceName, number>>>;
+
+const ALARMS = 'alarms and metrics';
 
 /** The groups of the table, with the prices in each. */
 const ITEMS: Readonly<Record<string, readonly PriceName[]>> = {
@@ -45,7 +47,7 @@ const ITEMS: Readonly<Record<string, readonly PriceName[]>> = {
   'DynamoDB, reads and storage': ['tableRead', 'tableStorage', 'tableRecovery'],
   'Lambda and Scheduler': ['invocation', 'computeSecond', 'scheduledInvocation', 'trace'],
   logs: ['logIngestion'],
-  'alarms and metrics': ['alarmMetric', 'compositeAlarm', 'customMetric', 'dashboard'],
+  [ALARMS]: ['alarmMetric', 'compositeAlarm', 'customMetric', 'dashboard'],
 };
 
 /** What a fleet costs in a month, from one of its days. `day` is that of one shard. */
@@ -66,7 +68,7 @@ export function costsOf(fleet: FleetCase, day: FleetRun, rowBytes: number): read
     : Object.entries(KEY_CALLS).reduce((sum, [name, each]) => sum + each * calls(name), 0);
   const gigabytes = (connections * (2 * rowBytes + KEYS_BYTES + (isSealed ? SEALED_BYTES : 0))) / GIGABYTE;
   const use: Use = {
-    ...standing(fleet),
+    ...standingOf(fleet),
     secret: isSealed ? 0 : 2 * connections,
     secretCall: inMonth(calls('secretsmanager:')) + (isSealed ? 0 : reads),
     keyCall: inMonth(keyCalls) + reads,
@@ -80,9 +82,14 @@ export function costsOf(fleet: FleetCase, day: FleetRun, rowBytes: number): read
     computeSecond: inMonth((day.busyMs / 1000) * memoryGb),
     logIngestion: inMonth(usage.logBytes) / GIGABYTE,
   };
-  const dollars = (name: PriceName) => dollarsFor(name, use[name] ?? 0);
-  return Object.entries(ITEMS).map(([item, names]) => ({
-    item,
-    dollars: names.reduce((sum, name) => sum + dollars(name), 0),
-  }));
+  return Object.entries(ITEMS).map(([item, names]) => ({ item, dollars: dollarsOf(use, names) }));
+}
+
+/** The item for alarms and metrics, which does not depend on a simulated day. */
+export function costOfAlarms(fleet: Pick<FleetCase, 'shards'>): CostItem {
+  return { item: ALARMS, dollars: dollarsOf(standingOf(fleet), ITEMS[ALARMS]) };
+}
+
+function dollarsOf(use: Use, names: readonly PriceName[] = []): number {
+  return names.reduce((sum, name) => sum + dollarsFor(name, use[name] ?? 0), 0);
 }

@@ -4,6 +4,7 @@ import { nameOfCase } from '../cases.ts';
 import { costOfEach, sumOfCosts } from '../cost-items.ts';
 import { renderCeilings } from './ceilings.ts';
 import { chartsOf } from './charts.ts';
+import { renderChoice } from './choice.ts';
 import { count, dollars, dollarsEach, percent, secondsLeft, table } from './figures.ts';
 import { renderMethod } from './method.ts';
 
@@ -13,6 +14,8 @@ export function renderPage(result: CapacityResult): string {
     '# Scale',
     INTRODUCTION,
     renderOverview(result),
+    '## Choose the shards and the rate',
+    renderChoice(),
     '## Cost',
     pictureOf(result, 'scale-cost'),
     renderCosts(result),
@@ -75,7 +78,9 @@ in a day. One process for each connection reads every token once.
 
 ${table(['fleet', ...items, 'sum'], rows)}
 
-A deployment with one declared connection is itemized in [costs.md](costs.md).`;
+A deployment with one declared connection is itemized in [costs.md](costs.md). Its price of a connection in DynamoDB is lower: that is what one more
+connection adds that always works. Here each connection also pays its share of the deployment and of the shards, and of what the days have that
+does not work: the blocked connections are looked at every five minutes, and each look decrypts credentials.`;
 }
 
 function renderCapacity({ stores, cases }: CapacityResult): string {

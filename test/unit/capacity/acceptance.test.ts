@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { checksOf } from '../../capacity/acceptance.ts';
 import { agrees } from '../../capacity/agreement.ts';
 import type { CapacityResult } from '../../capacity/capacity.ts';
+import { costOfAlarms } from '../../capacity/cost.ts';
 import { readResults, renderFiles } from '../../capacity/files.ts';
 
 describe('docs/scale.md and its charts', () => {
@@ -14,6 +15,12 @@ describe('docs/scale.md and its charts', () => {
       expect(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')).toBe(text);
     },
   );
+
+  test('has the alarms and metrics of the template, for every number of shards', () => {
+    const found = results.cases.map(({ costs }) => costs.find(({ item }) => /alarms/.test(item)));
+
+    expect(found).toEqual(results.cases.map(costOfAlarms));
+  });
 
   test('has only figures that are met', () => {
     expect(checksOf(results).filter(({ isMet }) => !isMet)).toEqual([]);
