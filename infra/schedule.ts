@@ -29,6 +29,8 @@ export class RefreshSchedule extends Construct {
   /** The dead-letter queue: ticks that could not be delivered. Failures of the refresher itself are in its metrics. */
   readonly undelivered: IQueue;
   readonly scheduleName: string;
+  /** Those of the shards, in their order. */
+  readonly shardScheduleNames: readonly string[];
 
   constructor(scope: Construct, id: string, { refresher, door, shards = 0 }: RefreshScheduleProps) {
     super(scope, id);
@@ -77,6 +79,7 @@ export class RefreshSchedule extends Construct {
       );
     this.undelivered = undelivered;
     this.scheduleName = schedule.scheduleName;
+    this.shardScheduleNames = ofShards.map(({ scheduleName }) => scheduleName);
   }
 
   #createRole(refresher: IFunction, undelivered: IQueue): Role {

@@ -156,7 +156,8 @@ export interface ZohoTokenRefresherSettings {
   readonly unauthorizedMinimumCount?: number;
   /**
    * Alarms that are not created, by name: `RefreshFailing`, `UnauthorizedSpike-crm-prod` for the one of a
-   * connection. Without RefresherSilent, the composite alarm `page` and RefresherStarted are not created either.
+   * connection, `ShardSilent-0` for the one of a shard. Without RefresherSilent, the composite alarm `page` and
+   * RefresherStarted are not created either.
    *
    * @default - none
    */

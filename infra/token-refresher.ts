@@ -149,7 +149,7 @@ export class ZohoTokenRefresher extends MeasuredRefresher {
       queue: undelivered.queueUrl,
       alarms: list,
       ...consent?.address,
-      ...(fleet && sealedTables && fleetAddress(fleet, sealedTables)),
+      ...(fleet && sealedTables && fleetAddress(fleet, sealedTables, this.schedule.shardScheduleNames)),
     });
 
     this.consent = consent;

@@ -4,7 +4,12 @@ import {
   paginateGetMetricData,
 } from '@aws-sdk/client-cloudwatch';
 import { callAws } from '../../lambdas/adapters/aws-errors.ts';
-import { METRIC_NAMESPACE, type MetricName, metricDimensions } from '../../lambdas/core/metrics.ts';
+import {
+  METRIC_NAMESPACE,
+  type MetricName,
+  metricDimensions,
+  SHARD_DIMENSION,
+} from '../../lambdas/core/metrics.ts';
 
 /** A sum over a metric: of its values, or of the number of its samples. */
 export interface MetricSum {
@@ -13,6 +18,8 @@ export interface MetricSum {
   readonly metric: MetricName;
   /** @default the metric of all connections together */
   readonly connection?: string | undefined;
+  /** Of a fleet. @default the metric of all shards and declared connections */
+  readonly shard?: number;
   readonly statistic: 'SampleCount' | 'Sum';
 }
 
@@ -54,13 +61,16 @@ export async function readMetricSums(
 
 function queryOf(
   secretPrefix: string,
-  { id, metric, connection, statistic }: MetricSum,
+  { id, metric, connection, shard, statistic }: MetricSum,
   periodSeconds: number,
 ): MetricDataQuery {
   const Metric = {
     Namespace: METRIC_NAMESPACE,
     MetricName: metric,
-    Dimensions: metricDimensions(secretPrefix, connection),
+    Dimensions: [
+      ...metricDimensions(secretPrefix, connection),
+      ...(shard === undefined ? [] : [{ Name: SHARD_DIMENSION, Value: String(shard) }]),
+    ],
   };
   return { Id: id, MetricStat: { Metric, Period: periodSeconds, Stat: statistic } };
 }

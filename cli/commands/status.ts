@@ -10,6 +10,7 @@ import type { ExitCode } from '../exit-code.ts';
 import { readPendingInvites } from '../invites/pending-invites.ts';
 import { renderInvites } from '../invites/render-invites.ts';
 import { type FleetStatus, readFleetStatus } from '../reports/fleet-status.ts';
+import { describePlace } from '../reports/place.ts';
 import { renderStatus } from '../reports/render-status.ts';
 import { toStatusJson } from '../reports/status-json.ts';
 import { isPattern, type StatusSelection } from '../reports/status-selection.ts';
@@ -108,6 +109,11 @@ async function status(
     terminal.print(JSON.stringify({ ...toStatusJson(fleet), ...one, ...(invites && { invites }) }, null, 2));
   } else {
     terminal.print(renderStatus(fleet, terminal));
+    const [one] = fleet.connections;
+    if (isOne && one?.store !== undefined && fleet.deployment.fleet !== undefined) {
+      const { store, shard } = one;
+      terminal.print(`Stored ${describePlace({ store, shard }, fleet.deployment.fleet.shards)}`);
+    }
     if (authorization !== undefined) {
       terminal.print(describeAuthorization(authorization));
     }

@@ -51,6 +51,8 @@ export interface DeployedFleet {
   /** Where new connections have their secrets. */
   readonly connectedStore: SecretStoreName;
   readonly shards: number;
+  /** Names of the schedules of the shards, in their order. */
+  readonly shardSchedules: readonly string[];
 }
 
 /** What the setting `consent` deploys. */
@@ -108,6 +110,7 @@ export function parseAddress(address: Address): Deployment {
           credentialsTable: given('credentials-table'),
           connectedStore: given('connected-store') === 'dynamodb' ? 'dynamodb' : 'secrets-manager',
           shards: Number(given('fleet-shards')),
+          shardSchedules: given('shard-schedules').split(','),
         }
       : undefined,
     consent: CONSENT_PARAMETERS.every((parameter) => values.has(parameter))

@@ -6,6 +6,9 @@ import { type Finding, fail, pass, unavailable } from './finding.ts';
 /** The alarm of a connection is named `<namePrefix><Alarm>-<connection>`, the alarm of all connections `<namePrefix><Alarm>`. */
 const ALARM_ID = /^([A-Za-z0-9]+)(?:-(.+))?$/;
 
+/** Its alarms end with the number of a shard. */
+const SHARD_ALARM = 'ShardSilent';
+
 /** What one connection can cause for all of them together. The other alarms are about the refresher, which this connection needs. */
 const CAUSED_BY_CONNECTIONS = new Set([
   'ReauthorizationNeeded',
@@ -17,22 +20,32 @@ const CAUSED_BY_CONNECTIONS = new Set([
   'ScopeDrift',
 ]);
 
+/** What is examined. */
+export type ConcernedBy =
+  | 'deployment'
+  /** `shard` is the one that refreshes the connection, if it is in a fleet. */
+  | { readonly name: string; readonly shard: number | undefined };
+
 /**
- * Alarms of this connection and of the refresher. Those that any connection can cause are only named: the other checks find what
- * concerns this one. Alarms of other connections are ignored, and so are composite alarms, which repeat them.
+ * Alarms of this connection, its shard and the refresher. Those that any connection can cause are only named: the other checks find what
+ * concerns this one. Alarms of other connections are ignored, and so are composite alarms, which repeat them. Of a deployment, all others
+ * concern it.
  */
 export function judgeAlarms(
   active: ReadResult<readonly ActiveAlarm[]>,
-  { name, namePrefix }: { readonly name: string; readonly namePrefix: string },
+  { concerned, namePrefix }: { readonly concerned: ConcernedBy; readonly namePrefix: string },
   nowMs: number,
 ): Finding {
   if (active.kind === 'unavailable') return unavailable('the alarms', active.error);
   const concerning = active.value.flatMap((alarm) => {
-    const [, runbook, connection] = ALARM_ID.exec(alarm.name.slice(namePrefix.length)) ?? [];
-    const isForAnother = connection !== undefined && connection !== name;
-    return runbook === undefined || isForAnother || alarm.isComposite
+    const [, runbook, part] = ALARM_ID.exec(alarm.name.slice(namePrefix.length)) ?? [];
+    if (runbook === undefined || alarm.isComposite) return [];
+    if (concerned === 'deployment') return [{ ...alarm, runbook, isOurs: true }];
+    const own = runbook === SHARD_ALARM ? String(concerned.shard) : concerned.name;
+    const isForAnother = part !== undefined && part !== own;
+    return isForAnother
       ? []
-      : [{ ...alarm, runbook, isOurs: connection === name || !CAUSED_BY_CONNECTIONS.has(runbook) }];
+      : [{ ...alarm, runbook, isOurs: part === own || !CAUSED_BY_CONNECTIONS.has(runbook) }];
   });
   if (concerning.length === 0) return pass('no alarm is in ALARM');
   const describe = ({ name: alarmName, sinceMs, reason, runbook }: (typeof concerning)[number]) => {

@@ -8,7 +8,7 @@ import { type Finding, fail, pass, unavailable, unknown } from './finding.ts';
 
 type Facts = Pick<DiagnosedConnection, 'name' | 'stored' | 'secret' | 'row' | 'lostClient'>;
 
-/** Whether the credentials secret holds what the refresher needs, and whether the refresher can read it. */
+/** Whether the stored credentials are what the refresher needs, and whether the refresher can read it. */
 export function judgeCredentials(connection: Facts): Finding {
   const { name, stored, secret } = connection;
   const fix = `Run: zoho-tokens authorize ${name}`;
@@ -18,7 +18,9 @@ export function judgeCredentials(connection: Facts): Finding {
   if (secret.kind === 'read' && secret.value === undefined) return judgeMissing(connection);
   if (stored.kind === 'unavailable') return judgeUnavailable(name, stored.error);
   if (stored.value.kind === 'empty')
-    return fail('the credentials secret is empty: the connection was never authorized', fix);
+    return isSealed(connection)
+      ? judgeMissing(connection)
+      : fail('the credentials secret is empty: the connection was never authorized', fix);
   if (connection.lostClient !== undefined) return judgeLostClient(name, connection.lostClient);
   const parsed = parseCredentials(stored.value.text, stored.value.clientText);
   if (!parsed.ok) {
@@ -55,18 +57,29 @@ function judgeLostClient(
   );
 }
 
-function judgeMissing({ name, row }: Facts): Finding {
+function judgeMissing(connection: Facts): Finding {
+  const { name, row } = connection;
   const known = valueIfRead(row);
   if (known === undefined || !hadCredentials(known)) {
-    return fail(
-      'the credentials secret does not exist: the connection was never authorized',
-      `Run: zoho-tokens authorize ${name}`,
-    );
+    const missing = isSealed(connection)
+      ? 'DynamoDB has no credentials'
+      : 'the credentials secret does not exist';
+    return fail(`${missing}: the connection was never authorized`, `Run: zoho-tokens authorize ${name}`);
   }
-  return fail(
-    'the credentials secret does not exist any more',
-    `Authorize again: zoho-tokens authorize ${name}. Look who deleted it: DeleteSecret in CloudTrail.`,
-  );
+  return isSealed(connection)
+    ? fail(
+        'the credentials are not in DynamoDB any more',
+        `Authorize again: zoho-tokens authorize ${name}. Point-in-time recovery of the table has them for 35 days.`,
+      )
+    : fail(
+        'the credentials secret does not exist any more',
+        `Authorize again: zoho-tokens authorize ${name}. Look who deleted it: DeleteSecret in CloudTrail.`,
+      );
+}
+
+/** Whether they are in DynamoDB, which has no secrets. */
+function isSealed({ row }: Pick<Facts, 'row'>): boolean {
+  return valueIfRead(row)?.store === 'dynamodb';
 }
 
 /** For a new connection, the refresher takes a secret that it may not read for one that does not exist. */

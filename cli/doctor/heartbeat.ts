@@ -1,11 +1,21 @@
 import { type ReadResult, tryRead } from '../aws/try-read.ts';
-import { readMetricSums } from '../cloudwatch/metric-sums.ts';
+import { type MetricRange, readMetricSums } from '../cloudwatch/metric-sums.ts';
 import { readScheduleRuns } from '../cloudwatch/schedule-runs.ts';
 import type { Session } from '../session.ts';
 import { type Finding, fail, pass, unavailable } from './finding.ts';
 
 const WINDOW_MS = 5 * 60_000;
 const PERIOD_SECONDS = 60;
+
+/** The last five minutes. */
+export function rangeOfHeartbeats(nowMs: number): MetricRange {
+  // CloudWatch excludes the end of the range. The minute in progress counts too.
+  return {
+    startMs: nowMs - WINDOW_MS,
+    endMs: nowMs + PERIOD_SECONDS * 1000,
+    periodSeconds: PERIOD_SECONDS,
+  };
+}
 
 /** The refresher's completed runs in the last five minutes, by two sources. */
 export interface RunFacts {
@@ -18,10 +28,7 @@ export interface RunFacts {
 /** Counts them. */
 export async function readHeartbeats(session: Session): Promise<ReadResult<RunFacts>> {
   const { secretPrefix, functionArn } = await session.deployment();
-  const nowMs = session.runtime.clock.now();
-  // CloudWatch excludes the end of the range. The minute in progress counts too.
-  const endMs = nowMs + PERIOD_SECONDS * 1000;
-  const range = { startMs: nowMs - WINDOW_MS, endMs, periodSeconds: PERIOD_SECONDS };
+  const range = rangeOfHeartbeats(session.runtime.clock.now());
   const { cloudWatch } = session.aws;
   return await tryRead(async () => {
     const sums = [{ id: 'heartbeats', metric: 'Heartbeat', statistic: 'SampleCount' }] as const;
@@ -45,6 +52,7 @@ export function judgeHeartbeats(runs: ReadResult<RunFacts>): Finding {
     : fail('the refresher completed no run in the last 5 minutes', 'See docs/runbooks/RefresherSilent.md.');
 }
 
-function runsOf(count: number): string {
+/** Such as `4 completed runs`. */
+export function runsOf(count: number): string {
   return `${count} completed run${count === 1 ? '' : 's'}`;
 }

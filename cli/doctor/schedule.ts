@@ -18,13 +18,9 @@ export interface ScheduleFacts {
 /** Reads the schedule and the concurrency of the function that it invokes. */
 export async function readSchedule(session: Session): Promise<ScheduleFacts> {
   const { functionArn, scheduleName } = await session.deployment();
-  const { scheduler, lambda } = session.aws;
+  const { lambda } = session.aws;
   const [state, reservedConcurrency] = await Promise.all([
-    tryRead(async () => {
-      const call = { action: 'scheduler:GetSchedule', resource: scheduleName };
-      return (await callAws(call, () => scheduler.send(new GetScheduleCommand({ Name: scheduleName }))))
-        .State;
-    }),
+    readScheduleState(session, scheduleName),
     tryRead(async () => {
       const call = { action: 'lambda:GetFunctionConcurrency', resource: functionArn };
       const command = new GetFunctionConcurrencyCommand({ FunctionName: functionArn });
@@ -32,6 +28,16 @@ export async function readSchedule(session: Session): Promise<ScheduleFacts> {
     }),
   ]);
   return { functionArn, scheduleName, state, reservedConcurrency };
+}
+
+/** `ENABLED` or `DISABLED`. */
+export async function readScheduleState(
+  { aws: { scheduler } }: Session,
+  scheduleName: string,
+): Promise<ReadResult<string | undefined>> {
+  const call = { action: 'scheduler:GetSchedule', resource: scheduleName };
+  const command = new GetScheduleCommand({ Name: scheduleName });
+  return await tryRead(async () => (await callAws(call, () => scheduler.send(command))).State);
 }
 
 /** Whether the schedule is enabled and the function is allowed to run. */

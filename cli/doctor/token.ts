@@ -1,14 +1,16 @@
-import type { PublishedToken } from '../../lambdas/adapters/published-token.ts';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
+import type { SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
 import type { InfrastructureError } from '../../lambdas/core/failures.ts';
 import type { AccessToken } from '../../lambdas/core/secrets/access-token.ts';
 import { SHORT_LIFE_MS } from '../../lambdas/core/zoho/token-response.ts';
-import { describeFailedRead, type ReadResult } from '../aws/try-read.ts';
+import { describeFailedRead } from '../aws/try-read.ts';
 import { formatDuration } from '../reports/format-duration.ts';
+import { NAME_OF_STORE } from '../stores/move-store.ts';
 import { type Finding, fail, pass, unavailable } from './finding.ts';
+import type { ReadToken } from './published-token.ts';
 
 /** What a row records about the published token. */
-export type PublishedRow = Pick<Connection, 'publishedGeneration' | 'token' | 'status'>;
+export type PublishedRow = Pick<Connection, 'publishedGeneration' | 'token' | 'status' | 'store'>;
 
 /** What the fix depends on. */
 interface Circumstances {
@@ -17,21 +19,27 @@ interface Circumstances {
   readonly isAuthorized: boolean;
 }
 
-/** Whether consumers read a valid token. The secret takes precedence over the row, because consumers read the secret. */
+/** Whether consumers read a valid token. What they read takes precedence over the row. */
 export function judgeToken(
   name: string,
-  published: ReadResult<PublishedToken>,
+  { store, published }: ReadToken,
   row: PublishedRow | undefined,
   { nowMs, isAuthorized }: Circumstances,
 ): Finding {
   const fix = fixFor(name, row, isAuthorized);
-  if (published.kind === 'unavailable') return judgeByRow(name, published.error, row, { nowMs, fix });
+  if (published.kind === 'unavailable') return judgeByRow(name, { store, published }, row, { nowMs, fix });
   const { value } = published;
-  if (value.ok) return judgePublished(value.token, { name, row, nowMs, fix });
+  if (value.ok) return judgePublished(value.token, { name, store, row, nowMs, fix });
   return value.problems === 'empty'
     ? fail('no token was ever published', fix)
-    : fail(`the token secret is not valid for consumers: ${value.problems.join('; ')}`, fix);
+    : fail(`${WHAT[store]} is not valid for consumers: ${value.problems.join('; ')}`, fix);
 }
+
+/** What consumers read in each store. */
+const WHAT: Readonly<Record<SecretStoreName, string>> = {
+  dynamodb: 'the item in the table of tokens',
+  'secrets-manager': 'the token secret',
+};
 
 /** A blocked connection gets no token before the cause is fixed. */
 function fixFor(name: string, row: PublishedRow | undefined, isAuthorized: boolean): string {
@@ -43,23 +51,29 @@ function judgePublished(
   token: AccessToken,
   {
     name,
+    store,
     row,
     nowMs,
     fix,
   }: {
     readonly name: string;
+    readonly store: SecretStoreName;
     readonly row: PublishedRow | undefined;
     readonly nowMs: number;
     readonly fix: string;
   },
 ): Finding {
   const { connection, generation, expiresAtMs } = token;
-  if (connection !== name) return fail('the token secret holds the token of another connection', fix);
+  if (connection !== name) return fail(`${WHAT[store]} holds the token of another connection`, fix);
   if (row !== undefined && generation < row.publishedGeneration) {
-    return fail(
-      `consumers read generation ${generation}, but ${row.publishedGeneration} was published: AWSCURRENT was moved back`,
-      fix,
-    );
+    const found = `consumers read generation ${generation}, but ${row.publishedGeneration} was published`;
+    const intended = row.store ?? 'secrets-manager';
+    return store === intended
+      ? fail(`${found}: ${store === 'dynamodb' ? 'the item' : 'AWSCURRENT'} was moved back`, fix)
+      : fail(
+          `${found} in ${NAME_OF_STORE[intended]}: ${WHAT[store]} is left from a move that did not finish`,
+          `Run: zoho-tokens move ${name} --to ${intended}`,
+        );
   }
   const isAhead = row !== undefined && generation > row.publishedGeneration;
   const note = isAhead ? ' (newer than the row: a refresh has not been recorded yet)' : '';
@@ -76,7 +90,10 @@ function noteOfLife({ issuedAtMs, expiresAtMs }: AccessToken): string {
 
 function judgeByRow(
   name: string,
-  error: InfrastructureError,
+  {
+    store,
+    published: { error },
+  }: { readonly store: SecretStoreName; readonly published: { readonly error: InfrastructureError } },
   row: PublishedRow | undefined,
   { nowMs, fix }: { readonly nowMs: number; readonly fix: string },
 ): Finding {
@@ -87,6 +104,8 @@ function judgeByRow(
       `Restore it: ${connect}, or aws secretsmanager restore-secret.`,
     );
   }
+  if (error.code === 'aws_not_found' && store === 'dynamodb')
+    return fail('the table of tokens does not exist', 'Deploy the stack again: cdk deploy --revert-drift');
   if (error.code === 'aws_not_found')
     return fail('the token secret does not exist', `Deploy the stack, or run: ${connect}`);
   if (row === undefined) return unavailable('the token', error);

@@ -7,6 +7,7 @@ import {
 import { countWithin, MINT_BUDGET, PUBLISH_BUDGET } from '../../lambdas/core/connection/mint-budget.ts';
 import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
 import { isParked, NEVER_MS } from '../../lambdas/core/connection/parking.ts';
+import { shardOfPartition } from '../../lambdas/core/connection/partition.ts';
 import type { SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
 import { isRefusedOnce } from '../../lambdas/core/refresh/refused-credentials.ts';
@@ -21,6 +22,10 @@ export interface ConnectionStatusReport {
   readonly source: string | undefined;
   /** Where its token and credentials are. Undefined if the row cannot be read. */
   readonly store: SecretStoreName | undefined;
+  /** The shard that refreshes it. Undefined without a fleet, and for what the schedule of declared connections refreshes. */
+  readonly shard: number | undefined;
+  /** The shared client that it uses; undefined if it has one of its own. */
+  readonly client: string | undefined;
   readonly generation: number | undefined;
   /** Time since the token was issued; undefined without a token. */
   readonly tokenAgeMs: number | undefined;
@@ -41,11 +46,19 @@ export interface ConnectionStatusReport {
   readonly failure: { readonly code: string; readonly message: string; readonly agoMs: number } | undefined;
 }
 
+/** What a report depends on besides the row. */
+interface ReportCircumstances {
+  /** How long a connection is blocked before it is parked. @default never */
+  readonly parkAfterMs?: number;
+  /** How many shards the fleet has. @default - no fleet */
+  readonly shards?: number | undefined;
+}
+
 /** Reports on a row. */
 export function reportOn(
   row: Connection | MalformedRow,
   nowMs: number,
-  parkAfterMs: number = NEVER_MS,
+  { parkAfterMs = NEVER_MS, shards }: ReportCircumstances = {},
 ): ConnectionStatusReport {
   if ('malformed' in row) return unreadable(row);
   const { lastFailure, lease, blockedAtMs } = row;
@@ -59,6 +72,11 @@ export function reportOn(
     dataCenter: row.dataCenter,
     source: row.source,
     store: row.store ?? 'secrets-manager',
+    shard:
+      row.partition === undefined || shards === undefined
+        ? undefined
+        : shardOfPartition(row.partition, shards),
+    client: row.client,
     generation: row.publishedGeneration,
     tokenAgeMs: token && nowMs - token.issuedAtMs,
     tokenLeftMs: token && token.expiresAtMs - nowMs,
@@ -92,6 +110,8 @@ function unreadable({ name, problem }: MalformedRow): ConnectionStatusReport {
     dataCenter: undefined,
     source: undefined,
     store: undefined,
+    shard: undefined,
+    client: undefined,
     generation: undefined,
     tokenAgeMs: undefined,
     tokenLeftMs: undefined,

@@ -43,7 +43,9 @@ export async function readFleetStatus(session: Session, selection: StatusSelecti
   const listed = isOne ? matching : matching.filter((row) => !isDisconnected(row));
   const nowMs = session.runtime.clock.now();
   const reports = listed
-    .map((row) => reportOn(row, nowMs, deployment.parkAfterMs))
+    .map((row) =>
+      reportOn(row, nowMs, { parkAfterMs: deployment.parkAfterMs, shards: deployment.fleet?.shards }),
+    )
     .filter((report) => isMeant(report, selection));
   const connections = selectConnections(reports, selection);
   const names = connections.slice(0, MOST_RATES).map((report) => report.name);

@@ -31,6 +31,7 @@ export function toStatusJson(fleet: FleetStatus) {
       data_center: connection.dataCenter ?? null,
       source: connection.source ?? null,
       store: connection.store ?? null,
+      ...(deployment.fleet && { shard: connection.shard ?? null }),
       generation: connection.generation ?? null,
       token_age_seconds: seconds(connection.tokenAgeMs),
       token_expires_at: isoIn(connection.tokenLeftMs),

@@ -26,7 +26,8 @@ export function shardSilent(props: FunctionAlarmsProps, shard: number): AlarmDef
       `Shard ${shard} of the fleet has not completed a run for 3 to 5 minutes. ` +
       'The tokens of its connections, which were added at run time, are not refreshed; all of them expire within an hour. ' +
       'Expected for a few minutes after the shard is deployed, when it does not page.',
-    first: 'run zoho-tokens doctor; then look at the schedule of the shard and read the log of the function.',
+    first:
+      'run zoho-tokens doctor, which checks the schedule of each shard; then read the log of the function.',
     condition: noRun(props, heartbeats),
     latch: {
       name: `ShardStarted-${shard}`,

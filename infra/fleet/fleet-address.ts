@@ -6,11 +6,13 @@ import type { SealedTables } from './sealed-tables.ts';
 export function fleetAddress(
   { shards, connectedStore }: FleetSettings,
   { tokens, credentials }: SealedTables,
+  shardSchedules: readonly string[],
 ): Readonly<Record<FleetParameter, string>> {
   return {
     'tokens-table': tokens.tableName,
     'credentials-table': credentials.tableName,
     'connected-store': connectedStore,
     'fleet-shards': String(shards),
+    'shard-schedules': shardSchedules.join(','),
   };
 }

@@ -31,9 +31,11 @@ const RETENTION_DAYS = Object.values(RetentionDays).filter(
 /** Of the refresher: a tick, one that follows while it still runs, and a caller. */
 export const FEWEST_EXECUTIONS = 3;
 const ARCHITECTURES = ['arm64', 'x86_64'] as const;
+/** Those that are not of one connection or shard. */
+const NAMES_OF_ALARMS = [...ALARM_NAMES, ...CONSENT_ALARM_NAMES];
 /** Retired ones as well: what to do instead of them is a message of its own. */
 const ALARM_ID = new RegExp(
-  `^(?:${[...ALARM_NAMES, ...CONSENT_ALARM_NAMES, ...Object.keys(RETIRED_ALARMS)].join('|')}|UnauthorizedSpike-.+|${SHARD_ALARM}-\\d+)$`,
+  `^(?:${[...NAMES_OF_ALARMS, ...Object.keys(RETIRED_ALARMS)].join('|')}|UnauthorizedSpike-.+|${SHARD_ALARM}-\\d+)$`,
 );
 
 /** Every setting with its name, type, bounds, default and documentation. The order is that of the documentation. */
@@ -125,18 +127,18 @@ export const settingsSchema = z.strictObject(
       description: 'UnauthorizedSpike does not go off below this number of 401s in 5 minutes.',
     }),
     disabledAlarms: listOf<string>((name) => ALARM_ID.test(name), {
-      allowed: `a list of alarms: ${ALARM_NAMES.join(', ')}`,
+      allowed: `a list of alarms: ${NAMES_OF_ALARMS.join(', ')}`,
       item: {
         what: 'an alarm',
-        allowed: `${ALARM_NAMES.join(', ')}, or UnauthorizedSpike-<connection>`,
-        candidates: [...ALARM_NAMES, ...CONSENT_ALARM_NAMES],
+        allowed: `${NAMES_OF_ALARMS.join(', ')}, UnauthorizedSpike-<connection>, or ${SHARD_ALARM}-<shard>, such as ${SHARD_ALARM}-0`,
+        candidates: [...NAMES_OF_ALARMS, `${SHARD_ALARM}-0`],
       },
     })
       .default([])
       .register(documentation, {
         type: 'readonly string[]',
         description:
-          'Alarms that are not created, by name: `RefreshFailing`, `UnauthorizedSpike-crm-prod` for the one of a connection.',
+          'Alarms that are not created, by name: `RefreshFailing`, `UnauthorizedSpike-crm-prod` for the one of a connection, `ShardSilent-0` for the one of a shard.',
         details:
           'Without RefresherSilent, the composite alarm `page` and RefresherStarted are not created either.',
       }),

@@ -56,12 +56,14 @@ export type ConsentParameter = (typeof CONSENT_PARAMETERS)[number];
  * - `tokens-table`, `credentials-table`: names of the tables of the second store
  * - `connected-store`: the setting, `dynamodb` or `secrets-manager`
  * - `fleet-shards`: the setting, such as `4`
+ * - `shard-schedules`: names of the schedules of the shards, in their order, separated by commas
  */
 export const FLEET_PARAMETERS = [
   'tokens-table',
   'credentials-table',
   'connected-store',
   'fleet-shards',
+  'shard-schedules',
 ] as const;
 export type FleetParameter = (typeof FLEET_PARAMETERS)[number];
 

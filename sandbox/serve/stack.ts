@@ -92,6 +92,9 @@ export function fleetAddressOf(
     'credentials-table': credentialsTableName,
     'connected-store': connectedStore,
     'fleet-shards': String(fleetShards),
+    'shard-schedules': Array.from({ length: fleetShards }, (_, shard) => scheduleNameOfShard(shard)).join(
+      ',',
+    ),
   };
 }
 

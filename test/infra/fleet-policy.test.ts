@@ -12,7 +12,7 @@ const FILE = fileURLToPath(new URL('../../docs/fleet-policy.json', import.meta.u
 interface Policy {
   readonly Statement: readonly {
     readonly Action: readonly string[];
-    readonly Resource: string;
+    readonly Resource: string | readonly string[];
     readonly Condition?: object;
   }[];
 }
@@ -24,13 +24,21 @@ describe("the operators' policy for a fleet, filled in by the commands of the ru
   it('lets them store and delete credentials, and delete tokens, which only the refresher writes', () => {
     const table = 'arn:aws:dynamodb:eu-west-1:111122223333:table';
 
-    expect(allowed.filter(([resource]) => resource !== KEY)).toEqual([
+    expect(allowed.filter(([resource]) => String(resource).includes(':dynamodb:'))).toEqual([
       [
         `${table}/Stack-Credentials1`,
         ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
         undefined,
       ],
       [`${table}/Stack-Tokens1`, ['dynamodb:GetItem', 'dynamodb:DeleteItem'], undefined],
+    ]);
+  });
+
+  it('lets them look at the schedule of each shard', () => {
+    const schedule = 'arn:aws:scheduler:eu-west-1:111122223333:schedule/default';
+
+    expect(allowed.filter(([resource]) => Array.isArray(resource))).toEqual([
+      [[`${schedule}/Stack-Shard0`, `${schedule}/Stack-Shard1`], ['scheduler:GetSchedule'], undefined],
     ]);
   });
 
@@ -52,7 +60,7 @@ describe("the operators' policy for a fleet, filled in by the commands of the ru
   });
 
   it('has no placeholder left, and no partition before it is filled in', () => {
-    expect(JSON.stringify(Statement)).not.toMatch(/PARTITION|REGION|ACCOUNT|PREFIX|_TABLE|KEY_ARN/);
+    expect(JSON.stringify(Statement)).not.toMatch(/PARTITION|REGION|ACCOUNT|PREFIX|_TABLE|SHARD_|KEY_ARN/);
     expect(readFileSync(FILE, 'utf8')).not.toMatch(/arn:aws/);
   });
 });
@@ -73,9 +81,9 @@ function conditionFor(kind: SealedKind) {
 /** Runs the command of the runbooks in a shell. */
 function fillIn(): Policy {
   const guide = readFileSync(new URL('../../docs/runbooks/README.md', import.meta.url), 'utf8');
-  const [, command = ''] = /```bash\n(sed [^`]+fleet-policy\.json\n)```/.exec(guide) ?? [];
+  const [, command = ''] = /```bash\n(shards=[^`]+fleet-policy\.json\n)```/.exec(guide) ?? [];
   const stubs = `deployment=team-a partition=aws region=eu-west-1 account=111122223333
-address() { case "$1" in key) echo '${KEY}';; tokens-table) echo Stack-Tokens1;; credentials-table) echo Stack-Credentials1;; esac; }`;
+address() { case "$1" in key) echo '${KEY}';; tokens-table) echo Stack-Tokens1;; credentials-table) echo Stack-Credentials1;; shard-schedules) echo Stack-Shard0,Stack-Shard1;; esac; }`;
   const folder = mkdtempSync(join(tmpdir(), 'fleet-policy-'));
   try {
     execFileSync('bash', ['-euc', `${stubs}\n${command.replace('docs/fleet-policy.json', FILE)}`], {

@@ -184,6 +184,9 @@ describe('the address of a fleet', () => {
       'credentials-table': expect.stringMatching(/^<ZohoCredentials/),
       'connected-store': 'dynamodb',
       'fleet-shards': '4',
+      'shard-schedules': expect.stringMatching(
+        /^<ZohoScheduleShard0\w+>,<ZohoScheduleShard1\w+>,<ZohoScheduleShard2\w+>,<ZohoScheduleShard3\w+>$/,
+      ),
     });
   });
 

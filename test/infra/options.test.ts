@@ -302,8 +302,9 @@ describe('a disabled alarm', () => {
   test.each([
     [
       ['RefreshFailed'],
-      'disabledAlarms[0]: "RefreshFailed" is not an alarm. Allowed: ReauthorizationNeeded, TokenExpiringSoon, RefresherSilent, UnauthorizedSpike, NotificationFailed, RefreshFailing, ZohoThrottling, RefresherErrors, DeliveryFailed, ContractChanged, or UnauthorizedSpike-<connection>. Did you mean "RefreshFailing"?',
+      'disabledAlarms[0]: "RefreshFailed" is not an alarm. Allowed: ReauthorizationNeeded, TokenExpiringSoon, RefresherSilent, UnauthorizedSpike, NotificationFailed, RefreshFailing, ZohoThrottling, RefresherErrors, DeliveryFailed, ContractChanged, ConsentFailing, ConsentErrors, ConsentThrottled, UnauthorizedSpike-<connection>, or ShardSilent-<shard>, such as ShardSilent-0. Did you mean "RefreshFailing"?',
     ],
+    [['ShardSilent'], 'Did you mean "ShardSilent-0"?'],
     [
       ['ScopeDrift'],
       'disabledAlarms[0]: "ScopeDrift" is no alarm any more: the refresher notifies of each connection by its name. Remove it here, and set the severity of connections of which no one wants to be notified to "none".',

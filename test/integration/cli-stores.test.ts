@@ -4,7 +4,7 @@ import { fleetKnobs, readSealed, sealedCredentialsOf, tickShard } from '../suppo
 import { encryptionKeys, type RequestContext } from '../support/iam-conditions.ts';
 import { OperatorDesk, SCOPE } from '../support/operator-desk.ts';
 import { readFleetPolicy } from '../support/operator-policy.ts';
-import { startRecordingProxy } from '../support/recording-proxy.ts';
+import { type RecordedCall, startRecordingProxy } from '../support/recording-proxy.ts';
 import { allows, operatorStatements } from '../support/roles-documentation.ts';
 
 const desk = await OperatorDesk.open(undefined, fleetKnobs());
@@ -102,6 +102,15 @@ describe('a connection in DynamoDB', () => {
 
     expect(exitCode).toBe(0);
     expect(desk.zoho.isValid(stdout.trim())).toBe(true);
+  });
+
+  it('is examined', async () => {
+    await live('live-4');
+
+    const { stdout } = await desk.run('doctor live-4');
+
+    expect(stdout).toMatch(/^pass +store +in DynamoDB, refreshed by shard 0 of 1$/m);
+    expect(stdout).toMatch(/^pass +shard-schedule +shard 0 of 1: enabled$/m);
   });
 
   it('is disconnected: its token and credentials are deleted', async () => {
@@ -223,13 +232,23 @@ describe('the documented policy for operators of a fleet', () => {
   const statements = operatorStatements(readFleetPolicy({ PREFIX: 'zoho' }));
 
   /** The calls of the second store that the commands above have made: the action, the resource, and the context of the request. */
-  const callsOf = () =>
-    proxy.calls.flatMap(({ action, input }): (readonly [string, string, RequestContext])[] => {
-      const { TableName = '', EncryptionContext } = input as CommandInput;
-      const table = TABLES[TableName];
-      if (table !== undefined) return [[action, `arn:PARTITION:dynamodb:REGION:ACCOUNT:table/${table}`, {}]];
-      return EncryptionContext === undefined ? [] : [[action, 'KEY_ARN', encryptionKeys(EncryptionContext)]];
-    });
+  const callsOf = () => [
+    ...proxy.calls.flatMap(ofStore),
+    ...proxy.actions.filter(isOfSchedule).slice(1).map(ofShard),
+  ];
+  const ofStore = ({ action, input }: RecordedCall): Call[] => {
+    const { TableName = '', EncryptionContext } = input as CommandInput;
+    const table = TABLES[TableName];
+    if (table !== undefined) return [[action, `arn:PARTITION:dynamodb:REGION:ACCOUNT:table/${table}`, {}]];
+    return EncryptionContext === undefined ? [] : [[action, 'KEY_ARN', encryptionKeys(EncryptionContext)]];
+  };
+  const isOfSchedule = (action: string) => action === 'scheduler:GetSchedule';
+  /** `doctor` asks for the schedule of declared connections first. */
+  const ofShard = (action: string): Call => [
+    action,
+    'arn:PARTITION:scheduler:REGION:ACCOUNT:schedule/default/SHARD_SCHEDULES',
+    {},
+  ];
 
   it('allows every call of the commands', () => {
     const calls = callsOf();
@@ -251,6 +270,8 @@ describe('the documented policy for operators of a fleet', () => {
     expect(unused).toEqual([]);
   });
 });
+
+type Call = readonly [action: string, resource: string, context: RequestContext];
 
 interface CommandInput {
   readonly TableName?: string;

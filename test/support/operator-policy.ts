@@ -31,7 +31,14 @@ export type Placeholders = Readonly<
 /** Values for the capitalized placeholders of docs/fleet-policy.json. */
 export type FleetPlaceholders = Readonly<
   Record<
-    'PARTITION' | 'REGION' | 'ACCOUNT' | 'PREFIX' | 'KEY_ARN' | 'TOKENS_TABLE' | 'CREDENTIALS_TABLE',
+    | 'PARTITION'
+    | 'REGION'
+    | 'ACCOUNT'
+    | 'PREFIX'
+    | 'KEY_ARN'
+    | 'TOKENS_TABLE'
+    | 'CREDENTIALS_TABLE'
+    | 'SHARD_SCHEDULES',
     string
   >
 >;

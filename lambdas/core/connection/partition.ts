@@ -21,7 +21,12 @@ export function partitionOf(name: string): number {
 
 /** The partitions that a shard takes. */
 export function partitionsOfShard(shard: number, shards: FleetShards): readonly number[] {
-  return ALL_PARTITIONS.filter((partition) => partition % shards === shard);
+  return ALL_PARTITIONS.filter((partition) => shardOfPartition(partition, shards) === shard);
+}
+
+/** The shard that takes a partition. */
+export function shardOfPartition(partition: number, shards: number): number {
+  return partition % shards;
 }
 
 export const ALL_PARTITIONS: readonly number[] = Array.from({ length: PARTITIONS }, (_, index) => index);

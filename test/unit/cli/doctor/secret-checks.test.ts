@@ -3,6 +3,7 @@ import type { ReadResult } from '../../../../cli/aws/try-read.ts';
 import { judgeClientType } from '../../../../cli/doctor/client-type.ts';
 import { judgeCredentials } from '../../../../cli/doctor/credentials.ts';
 import type { Finding } from '../../../../cli/doctor/finding.ts';
+import type { ReadToken } from '../../../../cli/doctor/published-token.ts';
 import { judgeScopes } from '../../../../cli/doctor/scopes.ts';
 import { judgeToken } from '../../../../cli/doctor/token.ts';
 import type { SecretFacts } from '../../../../cli/secrets/connection-secrets.ts';
@@ -151,8 +152,12 @@ describe('client type', () => {
 
 describe('token', () => {
   const row = activeConnection();
-  const judge = (secret: Parameters<typeof judgeToken>[1], of: typeof row | undefined = row) =>
-    judgeToken('crm-prod', secret, of, { nowMs: NOW_MS, isAuthorized: true });
+  const ofSecret = (published: ReadToken['published']): ReadToken => ({
+    store: 'secrets-manager',
+    published,
+  });
+  const judge = (secret: ReadToken['published'], of: typeof row | undefined = row) =>
+    judgeToken('crm-prod', ofSecret(secret), of, { nowMs: NOW_MS, isAuthorized: true });
   const published = (overrides: Parameters<typeof accessToken>[0]) =>
     judge(read({ ok: true, token: accessToken({ generation: 7, ...overrides }) }));
   const expired = { versionId: 'v', issuedAtMs: 0, expiresAtMs: NOW_MS - MINUTE_MS };
@@ -192,7 +197,7 @@ describe('token', () => {
     ],
     [
       'nothing, without credentials',
-      judgeToken('crm-prod', read({ ok: false, problems: 'empty' }), row, {
+      judgeToken('crm-prod', ofSecret(read({ ok: false, problems: 'empty' })), row, {
         ...{ nowMs: NOW_MS, isAuthorized: false },
       }),
       finding('fail', 'no token was ever published', 'Run: zoho-tokens authorize crm-prod'),
@@ -220,7 +225,7 @@ describe('token', () => {
     ],
     [
       'without permission and without a row',
-      judgeToken('crm-prod', denied(), undefined, { nowMs: NOW_MS, isAuthorized: false }),
+      judgeToken('crm-prod', ofSecret(denied()), undefined, { nowMs: NOW_MS, isAuthorized: false }),
       finding('unknown'),
     ],
     [

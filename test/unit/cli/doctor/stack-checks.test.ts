@@ -89,7 +89,7 @@ test.each<[fact: string, actual: Finding, expected: unknown]>([
 });
 
 describe('alarms', () => {
-  const stack = { name: 'crm-prod', namePrefix: 'ZohoTokenRefresher-' };
+  const stack = { concerned: { name: 'crm-prod', shard: undefined }, namePrefix: 'ZohoTokenRefresher-' };
   const judge = (...names: string[]) =>
     judgeAlarms(
       read(

@@ -29,7 +29,12 @@ describe('while Zoho throttles a connection', () => {
     ],
     [
       'an expired token',
-      judgeToken('crm-prod', denied(), { ...throttled, token }, { nowMs: NOW_MS, isAuthorized: true }),
+      judgeToken(
+        'crm-prod',
+        { store: 'secrets-manager', published: denied() },
+        { ...throttled, token },
+        { nowMs: NOW_MS, isAuthorized: true },
+      ),
     ],
     [
       'credentials that were not used yet',
