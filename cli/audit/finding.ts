@@ -9,6 +9,7 @@ export const AUDIT_RULES = [
   'many-consents',
   'row-without-secret',
   'secret-without-row',
+  'unfinished-move',
   'encryption-key',
   'alarm-setup',
   'subscriptions',

@@ -1,10 +1,12 @@
 import { type Connection, hadCredentials } from '../../lambdas/core/connection/connection.ts';
 import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
+import type { SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
 import { PROBE_INTERVAL_MS } from '../../lambdas/core/refresh/renewal-times.ts';
 import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
 import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import type { SecretFacts, SecretKind } from '../secrets/connection-secrets.ts';
+import { NAME_OF_STORE } from '../stores/move-store.ts';
 import { findBroadScopes } from './broad-scopes.ts';
 import type { AuditFinding } from './finding.ts';
 
@@ -20,6 +22,8 @@ export interface AuditedConnection {
   readonly tokenSecret: Pick<SecretFacts, 'createdAtMs' | 'lastReadMs'> | undefined;
   /** Secrets that do not exist, or are scheduled for deletion. */
   readonly missingSecrets: readonly SecretKind[];
+  /** What a move has left in the store that it is not in. */
+  readonly leftovers: readonly string[];
   /** Scopes that consumers rely on, from the declaration or the tags; empty when not specified. */
   readonly declaredScopes: readonly string[];
 }
@@ -39,6 +43,7 @@ export function judgeConnection(audited: AuditedConnection, nowMs: number): read
     blocked,
     neverAuthorized,
     rowWithoutSecret,
+    unfinishedMove,
   ].flatMap((rule) => rule(audited, nowMs));
 }
 
@@ -136,11 +141,36 @@ const rowWithoutSecret: Rule = ({ row, missingSecrets }) => {
       {
         connection: name,
         rule: 'row-without-secret',
-        what: `it has a row, but its ${kind} secret does not exist or is scheduled for deletion`,
+        what:
+          row.store === 'dynamodb'
+            ? `it has a row, but its ${WHAT[kind]} is not in DynamoDB`
+            : `it has a row, but its ${kind} secret does not exist or is scheduled for deletion`,
         fix: kind === 'credentials' ? `Run: zoho-tokens authorize ${name}` : create,
       },
     ];
   });
+};
+
+const WHAT: Readonly<Record<SecretKind, string>> = {
+  credentials: 'credentials item',
+  'access-token': 'token item',
+  client: 'client',
+};
+
+/** Consumers may read what is left. */
+const unfinishedMove: Rule = ({ row, leftovers }) => {
+  const { name } = row;
+  const store: SecretStoreName = row.store ?? 'secrets-manager';
+  return leftovers.length === 0
+    ? []
+    : [
+        {
+          connection: name,
+          rule: 'unfinished-move',
+          what: `it is in ${NAME_OF_STORE[store]}, but a move did not finish: ${leftovers.join(' and ')} ${leftovers.length === 1 ? 'is' : 'are'} left in the other store`,
+          fix: `Run: zoho-tokens move ${name} --to ${store}`,
+        },
+      ];
 };
 
 /** The finding about secrets of a connection that has no row. */

@@ -1,4 +1,5 @@
 import { type Connection, isInService } from '../../lambdas/core/connection/connection.ts';
+import { isDisabledByOperator } from '../../lambdas/core/connection/operator-transitions.ts';
 import { isClientFailure } from '../../lambdas/core/failures.ts';
 import { Redacted } from '../../lambdas/core/redacted.ts';
 import { parseClient } from '../../lambdas/core/secrets/shared-client.ts';
@@ -24,7 +25,9 @@ export async function listClients(session: Session): Promise<readonly ListedClie
   const { secretPrefix } = await session.deployment();
   const secrets = await session.secrets();
   const found = await listSecretsOf(session.aws.secretsManager, secretPrefix, 'client');
-  const rows = (await session.list()).flatMap((row): Connection[] => ('malformed' in row ? [] : [row]));
+  const rows = (await session.list()).flatMap((row): Connection[] =>
+    'malformed' in row || isDisabledByOperator(row, 'disconnected') ? [] : [row],
+  );
   const names = new Set([...found, ...rows.flatMap(({ client }) => client ?? [])]);
   return await Promise.all(
     [...names].sort().map(async (name) => {

@@ -4,13 +4,13 @@ import { readIfAllowed } from '../aws/try-read.ts';
 import { CliError } from '../cli-error.ts';
 import { confirmByName } from '../connections/confirm-by-name.ts';
 import type { ExitCode } from '../exit-code.ts';
+import { firstNames } from '../reports/first-names.ts';
 import { RECOVERY_DAYS } from '../secrets/connection-secrets.ts';
 import { listSecretsOf } from '../secrets/list-secrets.ts';
 import type { Session } from '../session.ts';
 import { requireOwnSecret } from './find-client-secret.ts';
 
 const READS_AT_ONCE = 20;
-const MOST_NAMES = 5;
 
 /** Schedules the deletion of a client that no connection uses. */
 export async function removeClient(
@@ -46,13 +46,14 @@ export async function removeClient(
 async function connectionsOf(session: Session, client: string): Promise<readonly string[]> {
   const { secretPrefix } = await session.deployment();
   const secrets = await session.secrets();
-  const names = await listSecretsOf(session.aws.secretsManager, secretPrefix, 'credentials');
+  const listed = await listSecretsOf(session.aws.secretsManager, secretPrefix, 'credentials');
   const rows = await session.list();
+  const sealed = rows.flatMap((row) => ('malformed' in row || row.store !== 'dynamodb' ? [] : [row.name]));
   const ofRows = new Set(
     rows.flatMap((row) => ('malformed' in row || row.client !== client ? [] : [row.name])),
   );
   const users = await pMap(
-    [...names].sort(),
+    [...new Set([...listed, ...sealed])].sort(),
     async (name) => {
       const read = await readIfAllowed(async () => ({
         found: await secrets.readLabelled(name, 'AWSCURRENT'),
@@ -66,10 +67,8 @@ async function connectionsOf(session: Session, client: string): Promise<readonly
 }
 
 function inUse(name: string, users: readonly string[]): CliError {
-  const more = users.length > MOST_NAMES ? ` and ${users.length - MOST_NAMES} more` : '';
-  const listed = `${users.slice(0, MOST_NAMES).join(', ')}${more}`;
   return new CliError(
-    `${users.length === 1 ? 'One connection uses' : `${users.length} connections use`} the client ${name}: ${listed}. Nothing was changed.`,
+    `${users.length === 1 ? 'One connection uses' : `${users.length} connections use`} the client ${name}: ${firstNames(users)}. Nothing was changed.`,
     'Move each to another client (zoho-tokens move NAME --client OTHER), or disconnect it. Then run this command again.',
   );
 }

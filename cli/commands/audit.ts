@@ -40,6 +40,7 @@ Rules, for each connection that is in use or paused:
                         They are counted by client where it is not recorded who consented
   row-without-secret    its credentials or its token secret do not exist any more
   secret-without-row    it has secrets, but no row in the connections table
+  unfinished-move       its secrets are left in the store from which it was moved
 Rules for the deployment:
   encryption-key        the KMS key of the secrets cannot be used
   alarm-setup           an alarm does not exist, or its actions are disabled

@@ -6,6 +6,7 @@ import { type ListedClient, listClients } from '../clients/list-clients.ts';
 import { removeClient as remove } from '../clients/remove-client.ts';
 import { rotateClient as rotate } from '../clients/rotate-client.ts';
 import type { ExitCode } from '../exit-code.ts';
+import { firstNames } from '../reports/first-names.ts';
 import { RECOVERY_DAYS } from '../secrets/connection-secrets.ts';
 import type { Session } from '../session.ts';
 import type { Runner } from './runner.ts';
@@ -84,11 +85,11 @@ function describe({
 }: ListedClient): string {
   return [
     `${client}  ${dataCenter ?? 'its secret cannot be used'}${secrets === undefined ? '' : `, ${secrets} secret`.replace('each data center secret', 'each data center')}, ${connections.length === 1 ? '1 connection' : `${connections.length} connections`}`,
-    ...(connections.length === 0 ? [] : [`  connections: ${connections.join(', ')}`]),
+    ...(connections.length === 0 ? [] : [`  connections: ${firstNames(connections)}`]),
     ...(isRotationPending ? ['  a new secret is stored; it is used when Zoho refuses the current one'] : []),
     ...(refused.length === 0
       ? []
-      : [`  refused: ${refused.join(', ')}. ${adviseOnRefused(client, isRotationPending)}`]),
+      : [`  refused: ${firstNames(refused)}. ${adviseOnRefused(client, isRotationPending)}`]),
   ].join('\n');
 }
 

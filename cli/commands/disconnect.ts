@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import {
   awaitDeclaration,
   disableConnection,
   isDisabledByOperator,
 } from '../../lambdas/core/connection/operator-transitions.ts';
+import { isVersionIn } from '../../lambdas/core/secrets/shared-client.ts';
 import { CliError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
 import { confirmByName } from '../connections/confirm-by-name.ts';
@@ -29,8 +31,11 @@ export function addDisconnect(program: Command, run: Runner): void {
       `
 Disables the connection, cancels its open invites, and schedules the deletion of both secrets.
 Consumers cannot read the token from then on. For ${RECOVERY_DAYS} days, zoho-tokens connect restores it.
-What is stored in DynamoDB is deleted at once: point-in-time recovery of the table keeps it 35 days. The authorization at Zoho remains
-valid; to end it, run zoho-tokens revoke first.
+The authorization at Zoho remains valid; to end it, run zoho-tokens revoke first.
+
+What is stored in DynamoDB is deleted at once. Without its refresh token, the authorization can be
+neither used nor revoked from here, so revoke it first if no one needs it any more. Only point-in-time
+recovery of the table can bring it back, for 35 days.
 
 With --for-declaration, the connection can then be declared in cdk.json: the stack creates its token
 secret, whose name must be free. Its credentials and its generation are kept, so that no one has to
@@ -48,7 +53,8 @@ async function disconnect(
   given: string,
   { confirm, forDeclaration = false }: { confirm?: string; forDeclaration?: boolean },
 ): Promise<ExitCode> {
-  const { name } = await findRow(session, given);
+  const row = await findRow(session, given);
+  const { name } = row;
   const { terminal } = session.runtime;
   if (await isDeclared(session, name)) {
     throw new CliError(
@@ -57,18 +63,42 @@ async function disconnect(
     );
   }
   if (forDeclaration) return await prepareDeclaration(session, name, confirm);
-  await confirmByName(session, name, { confirm, consequence: `Consumers of ${name} will lose their token.` });
+  const secrets = await session.secrets();
+  const isSealed = (await secrets.storeOf(name)) === 'dynamodb';
+  const isLosing = isSealed && (await mayBeValid(secrets, row));
+  await confirmByName(session, name, {
+    confirm,
+    consequence: `Consumers of ${name} will lose their token.${isLosing ? ` ${loss(name)} To end it, cancel this command, and run: zoho-tokens revoke ${name}.` : ''}`,
+  });
   await changeRow(session, name, (row, nowMs) =>
     isDisabledByOperator(row, 'disconnected') ? undefined : disableConnection(row, 'disconnected', nowMs),
   );
   terminal.print(`disabled: ${name}`);
   await endInvites(session, name);
-  const secrets = await session.secrets();
   for (const kind of ['access-token', 'credentials'] as const) {
     terminal.print(`${await scheduleDeletion(secrets, name, kind)}: ${secrets.nameOf(name, kind)}`);
   }
-  terminal.info(terminal.infoColors.dim(`  To restore it, run: zoho-tokens connect ${name} --data-center …`));
+  const connect = `zoho-tokens connect ${name} --data-center …`;
+  const next = isSealed
+    ? `To use it again, run: ${connect}, then: zoho-tokens authorize ${name}`
+    : `To restore it, run: ${connect}`;
+  if (isLosing) terminal.print(`still valid at Zoho: the authorization of ${name}. ${END_AT_ZOHO}`);
+  terminal.info(terminal.infoColors.dim(`  ${next}`));
   return 0;
+}
+
+/** What is lost with the credentials in DynamoDB, which are deleted at once. */
+function loss(name: string): string {
+  return `Its refresh token is deleted for good, while the authorization of ${name} stays valid at Zoho.`;
+}
+
+const END_AT_ZOHO =
+  'Only its user can end it: on the accounts server of its data center, under Sessions, Connected Apps.';
+
+/** Whether Zoho may still accept the stored refresh token: it is not one whose authorization has ended. */
+async function mayBeValid(secrets: RoutedSecrets, { name, endedCredentials }: Connection): Promise<boolean> {
+  const versionId = (await secrets.describe(name, 'credentials'))?.currentVersionId;
+  return versionId !== undefined && !isVersionIn(endedCredentials, versionId);
 }
 
 /** Frees the name of the token secret for the stack, and keeps everything else. */

@@ -86,7 +86,7 @@ function noToken(name: string, errors: 'empty' | readonly string[]): CliError {
   return errors === 'empty'
     ? new CliError(`${name} has no token yet.`, `Run: zoho-tokens doctor ${name}`)
     : new CliError(
-        `The token secret of ${name} is not valid: ${errors.join('; ')}.`,
+        `The token of ${name} is not valid: ${errors.join('; ')}.`,
         `Run: zoho-tokens refresh ${name}`,
       );
 }

@@ -2,11 +2,10 @@ import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
 import type { ReadResult } from '../aws/try-read.ts';
 import type { DeployedFleet } from '../deployment/deployment.ts';
+import { firstNames } from '../reports/first-names.ts';
 import { describePlace } from '../reports/place.ts';
 import { type Finding, fail, pass, unavailable, unknown } from './finding.ts';
 import { shardOf } from './shards.ts';
-
-const MOST_NAMES = 5;
 
 /** Whether the tables of the second store are deployed, if connections are in them. */
 export function judgeStores(
@@ -18,9 +17,8 @@ export function judgeStores(
   const count = `${sealed.length} of ${rows.value.length} connections`;
   if (hasFleet || sealed.length === 0)
     return pass(`${sealed.length === 0 ? 'no connection is' : `${count} are`} in DynamoDB`);
-  const more = sealed.length > MOST_NAMES ? ` and ${sealed.length - MOST_NAMES} more` : '';
   return failWithoutFleet(
-    `${count} are in DynamoDB (${sealed.slice(0, MOST_NAMES).join(', ')}${more}), but the deployment has no fleet any more`,
+    `${count} are in DynamoDB (${firstNames(sealed)}), but the deployment has no fleet any more`,
   );
 }
 
@@ -59,7 +57,8 @@ function isSealed({ store }: Connection): boolean {
   return store === 'dynamodb';
 }
 
-function failWithoutFleet(found: string): Finding {
+/** The finding about connections whose tables are not deployed. `found` says which. */
+export function failWithoutFleet(found: string): Finding {
   return fail(
     `${found}: no token is refreshed`,
     'Deploy the fleet again with its tables, move the connections, and only then turn it off. See docs/operating.md#turning-a-fleet-off.',

@@ -137,7 +137,7 @@ async function readCredentials(session: Session, name: string): Promise<Credenti
   const stored = await secrets.readCredentials(name);
   if (stored.kind === 'empty')
     throw new CliError(
-      `The credentials secret ${secrets.nameOf(name, 'credentials')} is empty or does not exist.`,
+      `${name} has no credentials: ${secrets.nameOf(name, 'credentials')} is empty or does not exist.`,
       'Nothing was changed. A connection that is being moved has its credentials in the old deployment.',
     );
   const parsed = parseCredentials(stored.text, stored.clientText);

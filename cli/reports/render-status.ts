@@ -1,8 +1,11 @@
+import { type FailureCode, isClientFailure, isFailureCode } from '../../lambdas/core/failures.ts';
 import { decline } from '../../lambdas/core/refresh/declines.ts';
+import { adviseOnClient } from '../clients/client-advice.ts';
 import type { Colors } from '../terminal/colors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { wrapText } from '../terminal/wrap-text.ts';
 import type { ConnectionStatusReport } from './connection-report.ts';
+import { firstNames } from './first-names.ts';
 import { type FleetStatus, MOST_RATES, unseenOf } from './fleet-status.ts';
 import { formatDuration } from './format-duration.ts';
 import { formatCount, renderSummary } from './status-summary.ts';
@@ -29,14 +32,51 @@ export function renderStatus(
     ...lines([title, ...(summary.connections === 1 ? [] : [renderSummary(summary)])]),
     ...(connections.length === 0 ? [] : [statusTable(fleet, { colors, columns })]),
     ...lines([
+      ...refusedClientLines(connections, colors),
       ...connections.flatMap((connection) => failureLines(connection, colors)),
       ...fleetLines(fleet, colors),
     ]),
   ].join('\n');
 }
 
+/** One line for each client that Zoho refuses, in the place of one for each of its connections. */
+function refusedClientLines(reports: readonly ConnectionStatusReport[], colors: Colors): string[] {
+  const groups = new Map<string, (ConnectionStatusReport & { readonly refusal: ClientRefusal })[]>();
+  for (const report of reports) {
+    const refusal = refusalOf(report);
+    if (refusal === undefined) continue;
+    const key = `${refusal.client} ${refusal.code}`;
+    groups.set(key, [...(groups.get(key) ?? []), { ...report, refusal }]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { name, failure, refusal } = first;
+    const count = group.length === 1 ? '1 connection' : `${formatCount(group.length)} connections`;
+    const names = firstNames(group.map((report) => report.name));
+    const advice = adviseOnClient(name, refusal.client, refusal.code);
+    return [
+      `${colors.red(`client ${refusal.client}`)}, ${count} (${names}): ${failure?.message ?? ''} ${colors.dim(`(${refusal.code})`)} ${advice}`,
+    ];
+  });
+}
+
+interface ClientRefusal {
+  readonly client: string;
+  readonly code: FailureCode;
+}
+
+/** Why a shared client keeps a connection from being refreshed; undefined if it does not. */
+function refusalOf({ client, status, failure }: ConnectionStatusReport): ClientRefusal | undefined {
+  const code = failure?.code;
+  return client !== undefined && status === 'blocked' && isFailureCode(code) && isClientFailure(code)
+    ? { client, code }
+    : undefined;
+}
+
 function failureLines(report: ConnectionStatusReport, colors: Colors): string[] {
   const { name, failure, health, isRejected, blockedForMs } = report;
+  if (refusalOf(report) !== undefined) return [];
   if (isRejected) return [`${colors.red(name)}: ${decline('tokens-rejected').message}`];
   if (failure === undefined) return [];
   const blocked = blockedForMs === undefined ? '' : `, blocked for ${formatDuration(blockedForMs)}`;

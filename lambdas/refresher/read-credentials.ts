@@ -66,7 +66,7 @@ export async function readCredentials(
     if (stored.kind === 'found' && isVersionIn(connection.endedCredentials, stored.versionId))
       return { kind: 'failed', failure: authorizationEnded(connection.name) };
     if (stored.kind === 'found') return await withClient(context, stored);
-    return { kind: 'failed', failure: noCredentials(settings.secretPrefix, connection.name) };
+    return { kind: 'failed', failure: noCredentials(settings.secretPrefix, connection) };
   } catch (error) {
     if (!(error instanceof InfrastructureError)) throw error;
     const failure = unreadableCredentials(settings.secretPrefix, connection, error.failure);

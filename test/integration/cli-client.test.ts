@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { KEY_ARN } from '../../sandbox/aws/embedded-aws.ts';
 import { secretText } from '../../sandbox/aws/secret-record.ts';
 import { OperatorDesk } from '../support/operator-desk.ts';
+import { contextOf } from '../support/refresh-context.ts';
 
 const desk = await OperatorDesk.open();
 afterAll(() => desk.close());
@@ -266,6 +267,20 @@ describe('zoho-tokens client', () => {
     expect(await failing()).toBe(1);
     await desk.deployment.runMinutes(5);
     expect(await failing()).toBe(0);
+  });
+
+  it('list counts no connection that is disconnected, and names the first five only', async () => {
+    const { connection } = await shared('crowd');
+    const row = await desk.row(connection);
+    const { connections, deadlines } = contextOf(desk.deployment);
+    for (let index = 1; index <= 7; index += 1)
+      await connections.create({ ...row, name: `crowd-user-${index}`, source: 'connected' }, deadlines.work);
+    await desk.run('disconnect crowd-user-7 --confirm crowd-user-7');
+
+    const { stdout } = await desk.run(['client', 'list']);
+
+    expect(stdout).toContain('crowd  eu, one secret, 7 connections\n');
+    expect(stdout).toMatch(/^ {2}connections: .*, crowd-user-4 and 2 more$/m);
   });
 
   it('list says of a refused client with a new secret that it is tried, and when to rotate again', async () => {

@@ -203,5 +203,8 @@ describe('a fleet that was turned off too early', () => {
     expect(ofAll.check('stores')?.fix).toContain('operating.md#turning-a-fleet-off');
     expect(ofOne.failed).toEqual(['store']);
     expect(ofOne.check('credentials')?.result).toBe('unknown');
+    expect((await desk.run('audit')).stdout).toMatch(
+      /row-without-secret: it is in DynamoDB, but the deployment has no/,
+    );
   });
 });

@@ -116,12 +116,73 @@ describe('a connection in DynamoDB', () => {
   it('is disconnected: its token and credentials are deleted', async () => {
     await live('live-3');
 
-    const { exitCode, stdout } = await desk.run('disconnect live-3 --confirm live-3');
+    const { exitCode, stdout, stderr } = await desk.run('disconnect live-3 --confirm live-3');
 
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('zoho-tokens/live-3');
+    expect(stdout).toContain('deleted: zoho-credentials/live-3');
+    expect(stdout).toContain('still valid at Zoho: the authorization of live-3. Only its user can end it');
+    expect(stderr).toContain(
+      'zoho-tokens connect live-3 --data-center …, then: zoho-tokens authorize live-3',
+    );
+    expect((await desk.row('live-3')).lastFailure?.message).toBe(
+      'Disconnected by an operator: its token and its credentials are deleted.',
+    );
     expect(await readSealed(desk.deployment, 'live-3')).toBeUndefined();
     expect(await sealedCredentialsOf(desk.deployment).read('live-3', never)).toEqual({ kind: 'empty' });
+  });
+
+  it('is disconnected after a question that says what is lost, and how to revoke it first', async () => {
+    await live('live-5');
+
+    const { questions } = await desk.run('disconnect live-5', { answers: ['no'] });
+
+    expect(questions.join()).toContain(
+      'Its refresh token is deleted for good, while the authorization of live-5 stays valid at Zoho. To end it, cancel this command, and run: zoho-tokens revoke live-5.',
+    );
+    expect(await readSealed(desk.deployment, 'live-5')).toBeDefined();
+  });
+
+  it('is disconnected without a warning once its authorization is revoked', async () => {
+    await live('live-6');
+    await desk.run('revoke live-6 --confirm live-6');
+
+    const { exitCode, stdout } = await desk.run('disconnect live-6 --confirm live-6');
+
+    expect(exitCode).toBe(0);
+    expect(stdout).not.toContain('still valid at Zoho');
+  });
+
+  it('keeps its client from being removed', async () => {
+    const client = desk.client();
+    await desk.run(['client', 'add', 'acme-app', '--data-center', 'eu'], { environment: desk.with(client) });
+    await desk.run('connect live-7 --data-center eu');
+    const stdin = desk.zoho.grant({ clientId: client.clientId, dataCenter: 'eu', scope: SCOPE });
+    await desk.run('authorize live-7 --client acme-app --import', { stdin });
+
+    const { exitCode, stderr } = await desk.run('client remove acme-app --confirm acme-app');
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('One connection uses the client acme-app: live-7');
+  });
+
+  it('has a finding of audit if a move has left its secrets in Secrets Manager', async () => {
+    await live('live-8');
+    desk.secrets.store.create({ name: 'zoho/live-8/access-token' });
+
+    const { exitCode, stdout } = await desk.run('audit --json');
+
+    const { findings } = JSON.parse(stdout) as { findings: { rule: string; fix: string }[] };
+    expect(exitCode).toBe(1);
+    expect(findings.filter(({ rule }) => rule === 'unfinished-move')).toEqual([
+      {
+        connection: 'live-8',
+        rule: 'unfinished-move',
+        what: 'it is in DynamoDB, but a move did not finish: zoho/live-8/access-token is left in the other store',
+        fix: 'Run: zoho-tokens move live-8 --to dynamodb',
+      },
+    ]);
+    await desk.run('move live-8 --to dynamodb');
+    expect((await desk.run('audit --json')).stdout).not.toContain('unfinished-move');
   });
 });
 

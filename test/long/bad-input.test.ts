@@ -63,7 +63,7 @@ describe('an event', () => {
 
 describe('a credentials secret', () => {
   it.each([
-    ['that is not JSON', 'client_id=c', 'malformed_credentials', 'does not contain a JSON object'],
+    ['that is not JSON', 'client_id=c', 'malformed_credentials', 'are not a JSON object'],
     [
       'without any field',
       '{}',

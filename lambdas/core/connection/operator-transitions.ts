@@ -18,6 +18,13 @@ const REASONS: Readonly<Record<DisableReason, string>> = {
   revoked: 'An operator revoked its authorization at Zoho. Authorize it again to enable it.',
 };
 
+/** DynamoDB has no days in which a deletion can be cancelled. */
+function messageOf({ store }: Connection, reason: DisableReason): string {
+  return reason === 'disconnected' && store === 'dynamodb'
+    ? 'Disconnected by an operator: its token and its credentials are deleted.'
+    : REASONS[reason];
+}
+
 /**
  * The row of a connection that is no longer refreshed. Its lease must be free. It is rescheduled, so that the late
  * write of a lease on the previous row is refused. The row is kept, because its generation must never be reset.
@@ -31,7 +38,7 @@ export function disableConnection(connection: Connection, reason: DisableReason,
     endedCredentials: isPaused ? connection.endedCredentials : endedOf(connection),
     nextAttemptAtMs: nowMs,
     failures: 0,
-    lastFailure: { code: reason, message: REASONS[reason], atMs: nowMs },
+    lastFailure: { code: reason, message: messageOf(connection, reason), atMs: nowMs },
   };
 }
 

@@ -5,11 +5,17 @@ import { type Failure, RETRIED } from '../failures.ts';
 /** Failures of an attempt that neither Zoho nor AWS caused, and those that only the connection explains. */
 
 /** There are no credentials. `status` shows this message for a new connection. */
-export function noCredentials(secretPrefix: string, connection: string): Failure {
-  const secret = credentialsSecretName(secretPrefix, connection);
+export function noCredentials(
+  secretPrefix: string,
+  { name, store }: Pick<Connection, 'name' | 'store'>,
+): Failure {
+  const missing =
+    store === 'dynamodb'
+      ? 'DynamoDB has no credentials of it'
+      : `the secret ${credentialsSecretName(secretPrefix, name)} is empty or does not exist`;
   return {
     code: 'no_credentials',
-    message: `Not authorized yet: the secret ${secret} is empty or does not exist. Run: zoho-tokens authorize ${connection}`,
+    message: `Not authorized yet: ${missing}. Run: zoho-tokens authorize ${name}`,
   };
 }
 
@@ -24,7 +30,8 @@ export function authorizationEnded(connection: string): Failure {
 /**
  * The failure to read the credentials secret. Until the connection has had credentials, a missing secret means that it is
  * not authorized yet; later it is a problem. IAM denies a secret that does not exist: it judges the bare name, which the
- * pattern `NAME-??????` in the role's policy does not match. A denied KMS key is another code and stays one.
+ * pattern `NAME-??????` in the role's policy does not match. A denied KMS key is another code and stays one, and so does every failure of
+ * DynamoDB, which answers that there is no item.
  */
 export function unreadableCredentials(
   secretPrefix: string,
@@ -32,8 +39,8 @@ export function unreadableCredentials(
   failure: Failure,
 ): Failure {
   const { name } = connection;
-  if (!mayBeMissing(failure)) return failure;
-  if (!hadCredentials(connection)) return noCredentials(secretPrefix, name);
+  if (!mayBeMissing(connection, failure)) return failure;
+  if (!hadCredentials(connection)) return noCredentials(secretPrefix, connection);
   const secret = credentialsSecretName(secretPrefix, name);
   const recover = `Restore it (aws secretsmanager restore-secret --secret-id ${secret}), take over what an earlier deployment left (zoho-tokens adopt ${name}), or authorize again (zoho-tokens authorize ${name}).`;
   return failure.code === 'aws_not_found'
@@ -46,7 +53,7 @@ export function unreadableCredentials(
 
 /** The failure to write the token secret, which IAM also denies when it does not exist. */
 export function unwritableToken(secretPrefix: string, connection: Connection, failure: Failure): Failure {
-  if (!mayBeMissing(failure)) return failure;
+  if (!mayBeMissing(connection, failure)) return failure;
   const { name, source } = connection;
   const secret = accessTokenSecretName(secretPrefix, name);
   const create =
@@ -59,8 +66,8 @@ export function unwritableToken(secretPrefix: string, connection: Connection, fa
   };
 }
 
-function mayBeMissing({ code }: Failure): boolean {
-  return code === 'aws_not_found' || code === 'aws_access_denied';
+function mayBeMissing({ store }: Connection, { code }: Failure): boolean {
+  return store !== 'dynamodb' && (code === 'aws_not_found' || code === 'aws_access_denied');
 }
 
 /** What `status` shows until a refusal is confirmed. */
@@ -111,7 +118,7 @@ export const CREDENTIALS_ECHOED: Failure = {
 
 export const SUPERSEDED: Failure = {
   code: 'superseded',
-  message: `The token secret already has a token of the same or a higher generation, so this one was dropped. ${RETRIED}`,
+  message: `A token of the same or a higher generation is published already, so this one was dropped. ${RETRIED}`,
 };
 
 /** A bug. The log says where. */

@@ -98,12 +98,12 @@ export function parseCredentials(text: Redacted, clientText?: Redacted): ParsedC
 export function parseAuthorization(text: Redacted): ParsedAuthorization {
   const json = parseJsonObject(text.reveal());
   if (json === undefined) {
-    return malformed('The credentials secret does not contain a JSON object');
+    return malformed('The stored credentials are not a JSON object');
   }
   const required = refersToClient(json) ? REQUIRED_WITH_CLIENT : REQUIRED;
   const problems = required.flatMap((key) => problemsOf(key, json[key]));
   if (problems.length > 0) {
-    return malformed(`The credentials secret is incomplete: ${problems.join('; ')}`);
+    return malformed(`The stored credentials are incomplete: ${problems.join('; ')}`);
   }
   const dataCenter = textOf(json.data_center)?.toLowerCase();
   if (!isDataCenterLocation(dataCenter)) {
@@ -130,9 +130,9 @@ type UsedClient =
   | { readonly ok: false; readonly failure: Failure };
 
 function useClient(name: string, text: Redacted | undefined, dataCenter: DataCenterLocation): UsedClient {
-  if (!isClientName(name)) return malformed('The credentials secret names a client that has no valid name');
+  if (!isClientName(name)) return malformed('The stored credentials name a client that has no valid name');
   if (text === undefined)
-    return malformed(`The credentials secret names the client ${name}, which was not read`);
+    return malformed(`The stored credentials name the client ${name}, which was not read`);
   const parsed = parseClient(name, text);
   if (!parsed.ok) return parsed;
   const { clientId, clientType }: SharedClient = parsed.client;

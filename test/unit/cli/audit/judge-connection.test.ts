@@ -17,6 +17,7 @@ const HEALTHY: AuditedConnection = {
   credentials: { clientType: 'server-based', authorizedAt: '2026-01-01T00:00:00Z', scope: undefined },
   tokenSecret: { createdAtMs: NOW_MS - 100 * DAY_MS, lastReadMs: NOW_MS - DAY_MS },
   missingSecrets: [],
+  leftovers: [],
   declaredScopes: ['ZohoCRM.modules.READ'],
 };
 
@@ -57,6 +58,11 @@ const blocked = (failures: number, expiredAgoMs?: number) => ({
 
 test.each<[fact: string, overrides: Partial<AuditedConnection>, rules: string[]]>([
   ['a healthy connection has no finding', {}, []],
+  [
+    'what a move has left in the other store is one',
+    { leftovers: ['zoho-tokens/crm-prod'] },
+    ['unfinished-move'],
+  ],
   ['what could not be read is not a finding', { credentials: undefined, tokenSecret: undefined }, []],
   [
     'a self client is a finding',

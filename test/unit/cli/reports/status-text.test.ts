@@ -8,6 +8,7 @@ import { matchesPattern, selectConnections } from '../../../../cli/reports/statu
 import { renderSummary, summarizeStatus } from '../../../../cli/reports/status-summary.ts';
 import { dollarsPerHour } from '../../../../cli/reports/watch-cost.ts';
 import type { Connection } from '../../../../lambdas/core/connection/connection.ts';
+import type { FailureCode } from '../../../../lambdas/core/failures.ts';
 import {
   activeConnection,
   blockedConnection,
@@ -51,6 +52,42 @@ function fleetOf(rows: readonly Connection[], all = false): FleetStatus {
     alarms: { kind: 'read', value: [] },
   };
 }
+
+describe('a shared client that Zoho refuses', () => {
+  const refused = (name: string, code: FailureCode = 'invalid_client_secret', client = 'acme-app') =>
+    blockedConnection({ name, client, lastFailure: { ...failureOf(code), atMs: NOW_MS } });
+  const textOf = (rows: readonly Connection[]) =>
+    renderStatus(fleetOf(rows), { colors: plain, columns: 400 });
+
+  test('has one line with its connections and the command, in the place of one for each', () => {
+    const rows = Array.from({ length: 7 }, (_, index) => refused(`tenant-${index + 1}`));
+    const lines = textOf(rows).split('\n');
+
+    expect(lines.filter((line) => line.includes('invalid_client_secret'))).toEqual([
+      expect.stringMatching(
+        /^client acme-app, 7 connections \(tenant-1, tenant-2, tenant-3, tenant-4, tenant-5 and 2 more\): .*run: zoho-tokens client rotate acme-app/,
+      ),
+    ]);
+  });
+
+  test('has a line for each reason, and another client has its own', () => {
+    const text = textOf([
+      refused('a'),
+      refused('b', 'unknown_client'),
+      refused('c', 'unknown_client', 'other'),
+    ]);
+
+    expect(text.match(/^client .*?\)/gm)).toEqual([
+      'client acme-app, 1 connection (a)',
+      'client acme-app, 1 connection (b)',
+      'client other, 1 connection (c)',
+    ]);
+  });
+
+  test('is not to blame for connections that are refused for another reason', () => {
+    expect(textOf([refused('a', 'invalid_code')])).not.toContain('client acme-app');
+  });
+});
 
 const namesIn = (fleet: FleetStatus) => fleet.connections.map(({ name }) => name);
 

@@ -13,9 +13,14 @@ import { activeConnection, failureOf, pendingConnection } from '../../../support
 
 it.each([
   [
-    noCredentials('zoho', 'crm'),
+    noCredentials('zoho', { name: 'crm', store: undefined }),
     'no_credentials',
     /^Not authorized yet: the secret zoho\/crm\/credentials is empty or .*authorize crm$/,
+  ],
+  [
+    noCredentials('zoho', { name: 'crm', store: 'dynamodb' }),
+    'no_credentials',
+    /^Not authorized yet: DynamoDB has no credentials of it\. Run: zoho-tokens authorize crm$/,
   ],
   [UNDECLARED, 'undeclared', /no longer in the configuration/],
   [LEASE_EXPIRED, 'lease_expired', /before Zoho was called/],
@@ -31,7 +36,7 @@ describe('credentials that cannot be read', () => {
     'with %s are not there yet, if the connection never had any',
     (code) => {
       expect(unreadableCredentials('zoho', pendingConnection(), failureOf(code))).toEqual(
-        noCredentials('zoho', 'crm-prod'),
+        noCredentials('zoho', pendingConnection()),
       );
     },
   );
@@ -53,6 +58,14 @@ describe('credentials that cannot be read', () => {
         /^The credentials secret zoho\/crm-prod\/credentials cannot be read: IAM denies it.* Run: zoho-tokens doctor crm-prod\. If it does not exist: Restore it/,
       ),
     });
+  });
+
+  it('in DynamoDB are the failure of DynamoDB, which says that there is no item and denies nothing else', () => {
+    const sealed = pendingConnection({ store: 'dynamodb' });
+    const denied = failureOf('aws_access_denied');
+
+    expect(unreadableCredentials('zoho', sealed, denied)).toBe(denied);
+    expect(unwritableToken('zoho', sealed, denied)).toBe(denied);
   });
 
   it('for another reason are that failure', () => {

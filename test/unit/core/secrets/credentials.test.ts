@@ -84,7 +84,7 @@ describe('malformed credentials', () => {
       const failure = failureOf(new Redacted(text));
 
       expect(failure.code).toBe('malformed_credentials');
-      expect(failure.message).toMatch(/^The credentials secret does not contain a JSON object/);
+      expect(failure.message).toMatch(/^The stored credentials are not a JSON object/);
       expect(failure.message).not.toContain(REFRESH_TOKEN);
     },
   );
@@ -100,7 +100,7 @@ describe('malformed credentials', () => {
     expect(failureOf(text)).toStrictEqual({
       code: 'malformed_credentials',
       message:
-        'The credentials secret is incomplete: client_id is missing; client_secret is empty; refresh_token must be a string, is a number; data_center is missing. ' +
+        'The stored credentials are incomplete: client_id is missing; client_secret is empty; refresh_token must be a string, is a number; data_center is missing. ' +
         'Write it again as {"client_id","client_secret","refresh_token","data_center"}. The refresher picks it up within 5 minutes.',
     });
   });
