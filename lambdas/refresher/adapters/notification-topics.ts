@@ -2,7 +2,7 @@ import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { callAws } from '../../adapters/aws-errors.ts';
 import { untilAborted } from '../../adapters/until-aborted.ts';
 import type { Notification } from '../../core/incidents/notification.ts';
-import type { Clock, Notifier } from '../../core/ports.ts';
+import type { CheckedClock, Notifier } from '../../core/ports.ts';
 
 export interface NotificationTopicsOptions {
   readonly client: SNSClient;
@@ -10,7 +10,7 @@ export interface NotificationTopicsOptions {
     readonly pageTopicArn?: string | undefined;
     readonly ticketTopicArn?: string | undefined;
   };
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<CheckedClock, 'elapsed'>;
 }
 
 /** Less than a tick, so that every tick tries again. */
@@ -25,7 +25,7 @@ export function createNotificationTopics({ client, topicArns, clock }: Notificat
   const pausedUntilMs = { page: Number.NEGATIVE_INFINITY, ticket: Number.NEGATIVE_INFINITY };
 
   return {
-    mayPublish: (level) => topics[level] !== undefined && clock.now() >= pausedUntilMs[level],
+    mayPublish: (level) => topics[level] !== undefined && clock.elapsed() >= pausedUntilMs[level],
     publish: async (notification, abortSignal) => {
       const { level, subject, message, alarm } = notification;
       const publish = new PublishCommand({
@@ -40,7 +40,7 @@ export function createNotificationTopics({ client, topicArns, clock }: Notificat
           untilAborted(abortSignal, client.send(publish, { abortSignal })),
         );
       } catch (error) {
-        pausedUntilMs[level] = clock.now() + PAUSE_AFTER_FAILURE_MS;
+        pausedUntilMs[level] = clock.elapsed() + PAUSE_AFTER_FAILURE_MS;
         throw error;
       }
     },

@@ -52,4 +52,10 @@ export const SEEDS_OF_PRODUCT: readonly KnownFailure[] = [
     promise: 'I11',
     cause: 'a rotated refresh token was dropped because the access token beside it was too long',
   },
+  {
+    seed: 3_400_013_604,
+    store: 'dynamodb',
+    promise: 'I10',
+    cause: 'a clock that was corrected while SNS did not answer prolonged the pause of its topic by minutes',
+  },
 ];

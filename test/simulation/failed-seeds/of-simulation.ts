@@ -218,4 +218,11 @@ export const SEEDS_OF_SIMULATION: readonly KnownFailure[] = [
     store: 'dynamodb',
     cause: 'the check did not know that the schedule had used up the versions of a day in crashes',
   },
+  {
+    seed: 3_400_009_947,
+    promise: 'C3',
+    cause:
+      'the check did not know that the schedule has to wait as well once it has written the versions of a day',
+  },
+  { seed: 3_400_010_722, store: 'dynamodb', promise: 'C3', cause: 'the same as 3400009947' },
 ];

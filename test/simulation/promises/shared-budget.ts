@@ -24,6 +24,8 @@ const MINT_WINDOW_MS = 11.75 * MINUTE_MS + SKEW_MS;
 /** What operators can always have in ten minutes, and of the versions of a day, whatever consumers do. */
 const OPERATORS_RESERVE = 2;
 const OPERATORS_VERSIONS_RESERVE = 3;
+/** Versions in a day from which on the schedule has to wait; a holder that has not reported may have written one more. */
+const SCHEDULES_VERSIONS = 89;
 /** Versions in a day from which on operators get no more. */
 const OPERATORS_VERSIONS = 60;
 const DAY_MS = 24 * 60 * MINUTE_MS + 1.75 * MINUTE_MS + SKEW_MS;
@@ -124,7 +126,8 @@ export class SharedBudget implements PromiseCheck {
     };
     const now = this.#world.now();
     if (outcome !== 'budget-exhausted') return;
-    const hasScheduleBudget = this.#calls(connection) < 10;
+    const written = timesIn(this.#world.row(connection), 'publishes').length;
+    const hasScheduleBudget = this.#calls(connection) < 10 && written < SCHEDULES_VERSIONS;
     if (
       seconds !== undefined &&
       hasScheduleBudget &&

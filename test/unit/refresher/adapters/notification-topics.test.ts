@@ -24,7 +24,7 @@ function topicsOf(topicArns: Parameters<typeof createNotificationTopics>[0]['top
   const clock = new ManualClock(NOW_MS);
   const send = vi.spyOn(client, 'send').mockImplementation(() => Promise.resolve({}));
   return {
-    topics: createNotificationTopics({ client, topicArns, clock }),
+    topics: createNotificationTopics({ client, topicArns, clock: { elapsed: () => clock.now() } }),
     clock,
     send,
     sent: () =>
