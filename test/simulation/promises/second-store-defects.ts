@@ -76,7 +76,11 @@ export const SECOND_STORE_DEFECTS: readonly Defect[] = [
   defect(
     'a shard takes the partitions of another one',
     ['I4', 'I5', 'I6'],
-    edit(FILES.partition, 'partition % shards === shard', 'partition % shards === Math.max(0, shard - 1)'),
+    edit(
+      FILES.partition,
+      'shardOfPartition(partition, shards) === shard',
+      'shardOfPartition(partition, shards) === Math.max(0, shard - 1)',
+    ),
   ),
   defect(
     'no shard takes the last partition',
