@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { LOOKS_PER_SECOND } from '../../../lambdas/refresher/paces.ts';
 import { readResults } from '../../capacity/files.ts';
 import { chooseFleet, MINUTES_BETWEEN_RENEWALS, MOST_OF_A_CLIENT } from '../../capacity/page/choice.ts';
 
@@ -38,4 +39,14 @@ test('docs/platforms.md has the same minutes between renewals, and the same limi
 
   expect(guide).toContain(`A connection needs a refresh every ${MINUTES_BETWEEN_RENEWALS} minutes`);
   expect(guide).toContain(`keeps about ${MOST_OF_A_CLIENT} connections of a client supplied`);
+});
+
+test('the runbook ClientRefused has the rate of looks at refused connections, and what follows from it', () => {
+  const runbook = read('runbooks/ClientRefused.md').replaceAll('\n', ' ').replaceAll(/ +/g, ' ');
+  const minutes = (connections: number) => Math.round(connections / LOOKS_PER_SECOND / 60);
+
+  expect(runbook).toContain(`it looks at ${LOOKS_PER_SECOND} connections a second, in each shard`);
+  expect(runbook).toContain(`10,000 in one shard about ${minutes(10_000)}`);
+  expect(runbook).toContain(`10,000 in 4 shards about ${minutes(10_000 / 4)}`);
+  expect(minutes(3_000)).toBe(5);
 });
