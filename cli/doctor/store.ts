@@ -61,6 +61,6 @@ function isSealed({ store }: Connection): boolean {
 export function failWithoutFleet(found: string): Finding {
   return fail(
     `${found}: no token is refreshed`,
-    'Deploy the fleet again with its tables, move the connections, and only then turn it off. See docs/operating.md#turning-a-fleet-off.',
+    'Deploy connectedStore: secrets-manager with fleetShards: 1 again, and copy the credentials from the table that was retained: see docs/operating.md#turning-a-fleet-off.',
   );
 }

@@ -167,6 +167,7 @@ describe('doctor of a tenant', () => {
       'DynamoDB has no credentials: the connection was never authorized',
     );
     expect(check('token')?.found).toBe('no token was ever published');
+    expect(check('access')?.found).toBe('there are no credentials');
   });
 });
 

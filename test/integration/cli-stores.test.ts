@@ -111,6 +111,7 @@ describe('a connection in DynamoDB', () => {
 
     expect(stdout).toMatch(/^pass +store +in DynamoDB, refreshed by shard 0 of 1$/m);
     expect(stdout).toMatch(/^pass +shard-schedule +shard 0 of 1: enabled$/m);
+    expect(stdout).toMatch(/^unknown access +not checked for DynamoDB: whoever may use dynamodb:GetItem/m);
   });
 
   it('is disconnected: its token and credentials are deleted', async () => {

@@ -27,12 +27,17 @@ export interface AccessFacts {
 /** Asks IAM who can read the credentials. It lists them without judging: only the user knows who should have access. */
 export async function checkAccess(
   session: Session,
-  { name, secret, settings }: DiagnosedConnection,
+  { name, row, secret, settings }: DiagnosedConnection,
   { asked, onProgress }: { readonly asked: boolean; readonly onProgress: (message: string) => void },
 ): Promise<Finding> {
   const what = 'the roles and users with access';
   if (secret.kind === 'unavailable') return unavailable(what, secret.error);
-  if (secret.value === undefined) return unknown('the credentials secret does not exist');
+  if (secret.value === undefined) return unknown('there are no credentials');
+  if (valueIfRead(row)?.store === 'dynamodb') {
+    return unknown(
+      'not checked for DynamoDB: whoever may use dynamodb:GetItem on the table of credentials and kms:Decrypt with the key of the secrets can read them',
+    );
+  }
   const { arn: secretArn } = secret.value;
   const secretName = (await session.secrets()).nameOf(name, 'credentials');
   const policy = await tryRead(() =>
