@@ -64,7 +64,7 @@ async function refreshFirst(session: Session, refused: readonly Connection[]): P
   const others = refused.length - first.length;
   if (others > 0)
     terminal.print(
-      `${others === 1 ? '1 more is' : `${others} more are`} refused. The refresher tries the new secret with each of them within five minutes. What is left then: zoho-tokens status --blocked`,
+      `${others === 1 ? '1 more is' : `${others} more are`} refused. The refresher tries the new secret with each of them within minutes. What is left then: zoho-tokens status --blocked`,
     );
   return live === first.length ? 0 : 1;
 }

@@ -62,9 +62,15 @@ async function disconnect(
       `Remove it from cdk.json and deploy. To stop it for a while, run: zoho-tokens pause ${name}`,
     );
   }
-  if (forDeclaration) return await prepareDeclaration(session, name, confirm);
   const secrets = await session.secrets();
   const isSealed = (await secrets.storeOf(name)) === 'dynamodb';
+  if (forDeclaration && isSealed) {
+    throw new CliError(
+      `${name} is stored in DynamoDB. Declared connections are in Secrets Manager.`,
+      `Move it there first: zoho-tokens move ${name} --to secrets-manager`,
+    );
+  }
+  if (forDeclaration) return await prepareDeclaration(session, name, confirm);
   const isLosing = isSealed && (await mayBeValid(secrets, row));
   await confirmByName(session, name, {
     confirm,

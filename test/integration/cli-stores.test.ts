@@ -187,6 +187,17 @@ describe('a connection in DynamoDB', () => {
   });
 });
 
+it('a connection in DynamoDB is not prepared for its declaration, which wants Secrets Manager', async () => {
+  await live('to-declare');
+  const before = await desk.row('to-declare');
+
+  const { exitCode, stderr } = await desk.run('disconnect to-declare --for-declaration --confirm to-declare');
+
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('zoho-tokens move to-declare --to secrets-manager');
+  expect(await desk.row('to-declare')).toEqual(before);
+});
+
 describe('move --to', () => {
   it('takes a connection from Secrets Manager to DynamoDB, with a newer token', async () => {
     await live('move-1', '--store', 'secrets-manager');

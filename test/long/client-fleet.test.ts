@@ -60,11 +60,7 @@ describe('this finds the defect', () => {
       'each connection of a refused client is notified',
       ({ refuseClient }) => refuseClient(SMALL),
       /on-call got \d{2,}/,
-      edit(
-        'lambdas/refresher/notify-of-client.ts',
-        "if (action !== 'publish') return action === 'settle' ? 'nothing' : 'wait';",
-        '',
-      ),
+      edit('lambdas/refresher/notify-of-client.ts', "if (verdict !== 'publish') return verdict;", ''),
     ],
     [
       'two ticks publish the same',
