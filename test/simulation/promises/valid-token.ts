@@ -27,8 +27,8 @@ export class ValidToken implements PromiseCheck {
   readonly #excusedUntilMs = new Map<string, number>();
   /** Until when a token that was overwritten or revoked is excused at most: until a consumer or the schedule has it replaced. */
   readonly #invalidatedUntilMs = new Map<string, number>();
-  /** When Zoho last received a call of the product, which may have ended an older token. */
-  readonly #calledAtMs = new Map<string, number>();
+  /** The published token when Zoho received a call of the product, which may have ended it, and until when it is replaced. */
+  readonly #replaced = new Map<string, { readonly token: string; readonly untilMs: number }>();
 
   constructor(world: WorldView, violate: (promise: TokenPromise, message: string) => void) {
     this.#world = world;
@@ -48,7 +48,9 @@ export class ValidToken implements PromiseCheck {
   }
 
   onCallReceived(_: ObservedCall, connection: string): void {
-    this.#calledAtMs.set(connection, this.#world.now());
+    const { accessToken: token } = publishedToken(this.#world, connection);
+    if (this.#world.isValidAtZoho(token))
+      this.#replaced.set(connection, { token, untilMs: this.#world.now() + FOUND_AND_DONE_MS });
   }
 
   onTokenSecretChanged(connection: string, author: 'scheduled' | 'forced' | 'human'): void {
@@ -113,7 +115,8 @@ export class ValidToken implements PromiseCheck {
   #isBeingReplaced(connection: string): boolean {
     const { accessToken } = publishedToken(this.#world, connection);
     const isDeleted = this.#world.endsAtZohoMs(accessToken) === undefined;
-    return isDeleted && this.#world.now() < (this.#calledAtMs.get(connection) ?? 0) + FOUND_AND_DONE_MS;
+    const { token, untilMs = 0 } = this.#replaced.get(connection) ?? {};
+    return isDeleted && token === accessToken && this.#world.now() < untilMs;
   }
 
   #allowed({ name, changedAtMs }: ConnectionTruth, status: string, startMs: number): [TokenPromise, number] {

@@ -197,11 +197,20 @@ describe('a valid token (I4), and recovery of a blocked connection (I6)', () => 
     expectBroken('I4', 43, 2);
   });
 
-  it('may have been deleted by Zoho for the one that is about to be published', () => {
+  it.each([
+    ['may have been deleted by Zoho for the one that is about to be published', true, 4],
+    ['has not been deleted for another one if Zoho did not know it', false, 0],
+  ])('%s', (_, wasValid, keptMinutes) => {
     const call = { name: 'P0 call 1 token', sentAtMs: NOW_MS, task: SCHEDULED, dataCenter: 'eu' } as const;
-    check.onCallReceived({ ...call, refreshToken: '', clientSecret: '' }, CONNECTION);
+    publish('scheduled');
+    world.validTokens.clear();
+    if (wasValid) world.validTokens.add('token-1');
+    for (const name of ['first', 'second']) {
+      check.onCallReceived({ ...call, name, refreshToken: '', clientSecret: '' }, CONNECTION);
+      world.validTokens.clear();
+    }
 
-    expectBroken('I4', 4, 2);
+    expectBroken('I4', keptMinutes, 1);
   });
 
   it.each([
