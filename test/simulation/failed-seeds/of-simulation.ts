@@ -225,4 +225,11 @@ export const SEEDS_OF_SIMULATION: readonly KnownFailure[] = [
       'the check did not know that the schedule has to wait as well once it has written the versions of a day',
   },
   { seed: 3_400_010_722, store: 'dynamodb', promise: 'C3', cause: 'the same as 3400009947' },
+  {
+    seed: 3_700_001_776,
+    store: 'dynamodb',
+    promise: 'I4',
+    cause:
+      'the check did not know that a row waits for the time of a clock that was set during a call of AWS',
+  },
 ];
