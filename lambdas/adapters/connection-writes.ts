@@ -114,9 +114,10 @@ export function createConnectionWrites(
         ':nextAttemptAt': scheduledAtMs(seen),
         ':now': nowMs,
       };
-      const isChanged = describeChange(toAttributes(seen), toAttributes(next)) !== undefined;
-      const row = isChanged ? replacementOf(seen, next) : next;
-      return update(seen, row, { expression: FREE, values }, signal);
+      const replacement = replacementOf(seen, next);
+      const isSame =
+        replacement !== next && describeChange(toAttributes(seen), toAttributes(next)) === undefined;
+      return update(seen, isSame ? next : replacement, { expression: FREE, values }, signal);
     },
 
     replaceIfHeld: (held, next, signal) => {
