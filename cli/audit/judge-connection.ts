@@ -5,8 +5,8 @@ import { PROBE_INTERVAL_MS } from '../../lambdas/core/refresh/renewal-times.ts';
 import type { Credentials } from '../../lambdas/core/secrets/credentials.ts';
 import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { formatDuration } from '../reports/format-duration.ts';
+import { NAME_OF_STORE } from '../reports/place.ts';
 import type { SecretFacts, SecretKind } from '../secrets/connection-secrets.ts';
-import { NAME_OF_STORE } from '../stores/move-store.ts';
 import { findBroadScopes } from './broad-scopes.ts';
 import type { AuditFinding } from './finding.ts';
 

@@ -14,8 +14,8 @@ const REFRESHED_AT_ONCE = 20;
 
 /**
  * Stores the new secret of a client beside the current one, for all its connections, and refreshes those that Zoho refuses already. The
- * refresher uses the new one when Zoho refuses the current one, also if this command ends early. A client without connections has nothing that could find out, so its
- * new secret is current at once. The second of two people who rotate at once gets an error.
+ * refresher uses the new one when Zoho refuses the current one, also if this command ends early. A client without connections has
+ * nothing that could find out, so its new secret is current at once. The second of two people who rotate at once gets an error.
  */
 export async function rotateClient(
   session: Session,

@@ -5,7 +5,7 @@ import type { AccessToken } from '../../lambdas/core/secrets/access-token.ts';
 import { SHORT_LIFE_MS } from '../../lambdas/core/zoho/token-response.ts';
 import { describeFailedRead } from '../aws/try-read.ts';
 import { formatDuration } from '../reports/format-duration.ts';
-import { NAME_OF_STORE } from '../stores/move-store.ts';
+import { NAME_OF_STORE } from '../reports/place.ts';
 import { type Finding, fail, pass, unavailable } from './finding.ts';
 import type { ReadToken } from './published-token.ts';
 

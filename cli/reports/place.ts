@@ -1,5 +1,10 @@
 import type { SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
-import { NAME_OF_STORE } from '../stores/move-store.ts';
+
+/** How messages name the stores. */
+export const NAME_OF_STORE: Readonly<Record<SecretStoreName, string>> = {
+  dynamodb: 'DynamoDB',
+  'secrets-manager': 'Secrets Manager',
+};
 
 /** Where a connection of a fleet is, and what refreshes it: `in DynamoDB, refreshed by shard 2 of 4`. */
 export function describePlace(

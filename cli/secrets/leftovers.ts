@@ -4,8 +4,8 @@ import type { RoutedSecrets } from './route-secrets.ts';
 
 const KINDS = ['access-token', 'credentials'] as const;
 
-/** The store that a connection is not in. */
-export function otherStoreThan({ store }: Pick<Connection, 'store'>): SecretStoreName {
+/** The other one of the two stores. Undefined is Secrets Manager, as in a row. */
+export function otherStoreThan(store: SecretStoreName | undefined): SecretStoreName {
   return store === 'dynamodb' ? 'secrets-manager' : 'dynamodb';
 }
 
@@ -18,7 +18,7 @@ export async function findLeftovers(
   row: Pick<Connection, 'name' | 'source' | 'store'>,
 ): Promise<readonly string[]> {
   if (row.source === 'declared') return [];
-  const other = secrets.inStore(otherStoreThan(row));
+  const other = secrets.inStore(otherStoreThan(row.store));
   const found = await Promise.all(
     KINDS.map(async (kind) => {
       const facts = await other.describe(row.name, kind);

@@ -5,6 +5,7 @@ import type { DataCenterLocation } from '../../lambdas/core/zoho/data-centers.ts
 import { CliError } from '../cli-error.ts';
 import { tagsFor } from '../connections/connection-tags.ts';
 import type { ConnectionSecrets, SecretKind } from '../secrets/connection-secrets.ts';
+import { otherStoreThan } from '../secrets/leftovers.ts';
 import type { Session } from '../session.ts';
 
 /** The versions of the credentials that were copied, and of the copy. */
@@ -24,7 +25,7 @@ export async function copyCredentials(
 ): Promise<CopiedCredentials | undefined> {
   const secrets = await session.secrets();
   const target = secrets.inStore(to);
-  const source = secrets.inStore(to === 'dynamodb' ? 'secrets-manager' : 'dynamodb');
+  const source = secrets.inStore(otherStoreThan(to));
   if (to === 'secrets-manager') await prepareSecrets(session, name, { target, intent });
   const current = await source.readLabelled(name, 'AWSCURRENT');
   if (current === undefined) return undefined;

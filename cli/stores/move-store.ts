@@ -8,15 +8,11 @@ import { confirmByName } from '../connections/confirm-by-name.ts';
 import { findConnection, findRow } from '../connections/find-connection.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { refreshAndReport } from '../refresher/refresh-and-report.ts';
+import { NAME_OF_STORE } from '../reports/place.ts';
+import { otherStoreThan } from '../secrets/leftovers.ts';
 import type { Session } from '../session.ts';
 import { copyCredentials } from './copy-credentials.ts';
 import { removeLeftovers } from './remove-leftovers.ts';
-
-/** How messages name the stores. */
-export const NAME_OF_STORE: Readonly<Record<SecretStoreName, string>> = {
-  dynamodb: 'DynamoDB',
-  'secrets-manager': 'Secrets Manager',
-};
 
 /**
  * Moves the token and the credentials of a connection to the other store. Consumers read DynamoDB first and then Secrets Manager, and
@@ -46,7 +42,7 @@ export async function moveStore(
   const isWaiting = row.status === 'disabled' || row.status === 'pending';
   if (isFinished || isWaiting) return await finish(session, name, to);
   if (!(await refreshAndReport(session, name, { hasNewCredentials: true }))) {
-    const left = NAME_OF_STORE[otherThan(to)];
+    const left = NAME_OF_STORE[otherStoreThan(to)];
     throw new CliError(
       `${name} is in ${NAME_OF_STORE[to]} and has no new token there yet. What is in ${left} was kept: consumers use it until it expires.`,
       `Find the cause: zoho-tokens doctor ${name}. Then run this command again.`,
@@ -56,12 +52,12 @@ export async function moveStore(
 }
 
 async function finish(session: Session, name: string, to: SecretStoreName): Promise<ExitCode> {
-  const removed = await removeLeftovers(session, name, otherThan(to));
+  const removed = await removeLeftovers(session, name, otherStoreThan(to));
   await changeRow(session, name, ({ movedFrom, ...others }) =>
     movedFrom === undefined ? undefined : others,
   );
   // A refresh that has ended meanwhile may have published in both stores.
-  await removeLeftovers(session, name, otherThan(to));
+  await removeLeftovers(session, name, otherStoreThan(to));
   const { terminal } = session.runtime;
   for (const line of removed) terminal.print(line);
   terminal.print(`moved: ${name} is in ${NAME_OF_STORE[to]}`);
@@ -125,7 +121,7 @@ function inStore(
   }: { to: SecretStoreName; intent: Intent; copied: Copied | undefined; nowMs: number },
 ): Connection {
   const { store: _, intent: _before, ...others } = dropDeadLease(row, nowMs);
-  const movedFrom = otherThan(to);
+  const movedFrom = otherStoreThan(to);
   const renamed = (versionId: string | undefined) =>
     versionId !== undefined && versionId === copied?.fromVersionId ? copied.versionId : versionId;
   return {
@@ -141,8 +137,4 @@ function inStore(
     // If this command ends here, the schedule publishes a token in the new store.
     nextAttemptAtMs: row.status === 'disabled' ? row.nextAttemptAtMs : nowMs,
   };
-}
-
-function otherThan(store: SecretStoreName): SecretStoreName {
-  return store === 'dynamodb' ? 'secrets-manager' : 'dynamodb';
 }

@@ -105,12 +105,9 @@ export function createConnectionQueries(
       while (lists.length > 0) {
         const results = await Promise.all(lists.map((list) => list.next()));
         lists = lists.filter((_, index) => results[index]?.done !== true);
-        for (const { value, done } of results)
-          if (done !== true)
-            yield {
-              users: (value.Items ?? []).flatMap((item) => parseClientUser(item) ?? []),
-              scanned: value.ScannedCount ?? 0,
-            };
+        const pages = results.flatMap((result) => (result.done === true ? [] : [result.value]));
+        for (const { Items = [], ScannedCount = 0 } of pages)
+          yield { users: Items.flatMap((item) => parseClientUser(item) ?? []), scanned: ScannedCount };
       }
     },
 

@@ -6,8 +6,8 @@ export const describeGiven = (value: unknown): string => {
   return /^[\w-]{1,24}$/.test(value) ? `"${value}"` : 'a text (value omitted)';
 };
 
-/** The first of many texts, and how many there are more: a message never repeats a long input. */
-export const firstOf = (texts: readonly string[], most: number): readonly string[] => {
-  const left = texts.length - most;
+/** The first of many texts, of which only some may be given, and how many there are more: a message never repeats a long input. */
+export const firstOf = (texts: readonly string[], most: number, count = texts.length): readonly string[] => {
+  const left = count - most;
   return left > 0 ? [...texts.slice(0, most), `and ${left} more`] : texts;
 };

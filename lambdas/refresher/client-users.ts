@@ -15,7 +15,7 @@ export interface KnownUsers {
   readonly members: readonly ClientUser[];
   /** What is known of all of them. */
   readonly summary: ClientUsersSummary;
-  /** Reads some more, also for whoever else waits for them. False if there are no more. Throws `InfrastructureError`. */
+  /** Reads some more, for all that wait for them. False if there are no more. Throws `InfrastructureError`. */
   readMore(): Promise<boolean>;
 }
 

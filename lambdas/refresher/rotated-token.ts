@@ -18,7 +18,8 @@ const STORE_MS = 10_000;
 
 /**
  * Stores the refresh token of an answer if Zoho has replaced the one that was used and the deployment accepts it, also if its access
- * token cannot be published. Returns the version of the credentials that counts from now on. If it cannot be stored, that is the one that was used, and the log says so.
+ * token cannot be published. Returns the version of the credentials that counts from now on. If it cannot be stored, that is the one
+ * that was used, and the log says so.
  */
 export async function keepRotatedToken(
   context: AttemptContext,

@@ -1,7 +1,7 @@
 import { type Connection, scheduledAtMs } from './connection.ts';
 
 /**
- * What is written instead of the row that was read. Whoever has read the earlier row, maybe from an index, must not replace it any more:
+ * What is written instead of the row that was read. A process that has read the earlier row, maybe from an index, must not replace it:
  * the condition of each write names the generation and the time when the row is due. If both were the same, it is due a millisecond
  * earlier.
  */

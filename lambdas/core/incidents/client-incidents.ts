@@ -5,6 +5,9 @@ import { isClientRefused } from './problems.ts';
 /**
  * When Zoho refuses a client that connections share, each of them has an incident, and on-call is notified once. Which connection
  * publishes follows from the rows: they are read from an index, so what they say must have had time to arrive there.
+ *
+ * The beginning is published by the connection whose incident began first: the others wait until SNS has accepted that, and say nothing
+ * once it has. The end is published by the last connection, or by the first by name of those that recovered together.
  */
 
 /** How long the incident of a row is pending before it is judged: any other row has arrived in the index by then. */
@@ -34,11 +37,6 @@ export function incidentOfClient(
 ): ClientIncident | undefined {
   return incidents.find(isOfClient(client));
 }
-
-/**
- * The beginning is published by the connection whose incident began first: the others wait until SNS has accepted that, and say nothing
- * once it has. The end is published by the last connection, or by the first by name of those that recovered together.
- */
 
 /** Whether another connection is the reason why nothing is to be published about an incident. */
 export function isSettledBy(own: ClientMember, other: ClientUser): boolean {

@@ -1,15 +1,11 @@
 import type { Connection } from '../connection/connection.ts';
 import { type DeclaredConnections, declarationOf } from '../connection/declared-connection.ts';
+import { firstOf } from '../describe-given.ts';
 import { ENOUGH_WEIGHT, weightOf } from './alarm-weight.ts';
-import { isClientRefused, severityOf } from './problems.ts';
+import { type FailedConnection, isClientRefused, severityOf } from './problems.ts';
 
 /** A connection that uses a client, as far as notifications about the client need it. */
-export type ClientUser = Pick<
-  Connection,
-  'name' | 'status' | 'source' | 'client' | 'severity' | 'incidents'
-> & {
-  readonly lastFailure: Pick<NonNullable<Connection['lastFailure']>, 'code'> | undefined;
-};
+export type ClientUser = Pick<Connection, 'name' | 'source' | 'severity' | 'incidents'> & FailedConnection;
 
 /** Some of the connections that use a client. */
 export interface ClientUsers {
@@ -72,7 +68,5 @@ export function levelOfClient({
 
 /** Which connections are blocked, in words. */
 export function describeUsers({ count, refused, firstRefused }: ClientUsersSummary): string {
-  const unnamed = refused - firstRefused.length;
-  const names = [...firstRefused, ...(unnamed > 0 ? [`and ${unnamed} more`] : [])];
-  return `${refused} of ${count} that use the client are blocked: ${names.join(', ')}`;
+  return `${refused} of ${count} that use the client are blocked: ${firstOf(firstRefused, NAMED, refused).join(', ')}`;
 }

@@ -44,14 +44,13 @@ const HAS: Readonly<Record<Problem, (written: WrittenConnection, nowMs: number) 
   'row-lost': (written) => lasts(written, 'row-lost') && !isFoundAgain(written),
 };
 
-/** True if the connection is blocked because of the client that it shares with others. */
-export function isClientRefused({
-  status,
-  client,
-  lastFailure,
-}: Pick<Connection, 'status' | 'client'> & {
+/** What says why a connection is blocked. */
+export type FailedConnection = Pick<Connection, 'status' | 'client'> & {
   readonly lastFailure: Pick<NonNullable<Connection['lastFailure']>, 'code'> | undefined;
-}): boolean {
+};
+
+/** True if the connection is blocked because of the client that it shares with others. */
+export function isClientRefused({ status, client, lastFailure }: FailedConnection): boolean {
   const isBlocked = status === 'blocked' && client !== undefined;
   return isBlocked && lastFailure !== undefined && isClientFailure(lastFailure.code);
 }

@@ -313,7 +313,7 @@ describe('on demand', () => {
 
     expect(result).toMatchObject({ kind: 'declined', outcome: 'budget-exhausted', connection: seen });
     expect(world.row?.complaints.challengedGeneration).toBe(7);
-    // Whoever has read the row before does not take the lease as if nothing had been complained about.
+    // A process that has read the row before does not take the lease as if nothing had been complained about.
     expect(world.row?.nextAttemptAtMs).toBe(seen.nextAttemptAtMs - 1);
   });
 
