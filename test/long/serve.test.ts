@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import {
@@ -109,9 +109,7 @@ describe('npm start -- --serve', () => {
   });
 
   it('says in one line that the port is in use, and ends with 1', async () => {
-    const other = createServer();
-    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-    const { port } = other.address() as AddressInfo;
+    const { other, port } = await occupyPort();
 
     const { ended, lines } = start('--serve', '--port', String(port));
     const code = await ended;
@@ -123,3 +121,25 @@ describe('npm start -- --serve', () => {
     ]);
   });
 });
+
+/** Listens on a port. The next one, which the pages for invites take, is free. */
+async function occupyPort(): Promise<{ readonly other: Server; readonly port: number }> {
+  for (;;) {
+    const other = await listen(0);
+    if (other === undefined) continue;
+    const { port } = other.address() as AddressInfo;
+    const next = await listen(port + 1);
+    next?.close();
+    if (next !== undefined) return { other, port };
+    other.close();
+  }
+}
+
+/** Undefined if the port is in use. */
+function listen(port: number): Promise<Server | undefined> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}
