@@ -6,6 +6,8 @@ import { numberIn, type PromiseCheck, type Violate, type WorldView } from './pro
 const SKEW_MS = 12_000;
 /** A client believes the refresher for this long at most. */
 const BELIEVED_MS = 60_000;
+/** Times that are later than this were written by a wrong clock. */
+const IMPOSSIBLE_MS = 50_000;
 
 interface Published {
   readonly generation: number;
@@ -96,6 +98,9 @@ export class UnexpiredToken implements PromiseCheck {
     const row = typeof connection === 'string' ? this.#world.row(connection) : undefined;
     const statedMs = numberIn(row, 'tokenExpiresAt');
     if (reason !== 'expired' || typeof connection !== 'string' || statedMs === undefined) return;
+    // The refresher corrects times that are impossible, and renews the token: no one knows when it expires.
+    const issuedAtMs = numberIn(row, 'tokenIssuedAt') ?? 0;
+    if (issuedAtMs > this.#world.now() + IMPOSSIBLE_MS) return;
     // What someone else wrote into the row makes no token live longer.
     const text = this.#world.currentToken(connection)?.text ?? '';
     const publishedMs = Date.parse(/"expires_at":"([^"]*)"/.exec(text)?.[1] ?? '');

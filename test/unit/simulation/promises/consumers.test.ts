@@ -79,11 +79,12 @@ describe('no expired token (C1)', () => {
   });
 
   it.each([
-    ['is broken by a token that replaces a valid one for a wrong clock', 0, 'refreshed', 1],
-    ['is kept if the token expires meanwhile', HOUR_MS, 'refreshed', 0],
-    ['is kept if the caller hears that it is valid', 0, 'already-fresh', 0],
-  ])('%s', (_, ms, outcome, count) => {
-    world.rows.set(CONNECTION, activeItem());
+    ['is broken by a token that replaces a valid one for a wrong clock', 0, 'refreshed', NOW_MS, 1],
+    ['is kept if the token expires meanwhile', HOUR_MS, 'refreshed', NOW_MS, 0],
+    ['is kept if the caller hears that it is valid', 0, 'already-fresh', NOW_MS, 0],
+    ['is kept if the times of the token are impossible', 0, 'refreshed', NOW_MS + HOUR_MS, 0],
+  ])('%s', (_, ms, outcome, tokenIssuedAt, count) => {
+    world.rows.set(CONNECTION, activeItem({ tokenIssuedAt }));
     const event = { action: 'refresh', connection: CONNECTION, rejectedGeneration: 7, reason: 'expired' };
     const request = { caller: 'anyone', event };
 
