@@ -18,7 +18,7 @@ export async function* dueRows(
   {
     looksAhead = false,
     abandoned,
-  }: { readonly looksAhead?: boolean; readonly abandoned?: AbandonedPartitions | undefined },
+  }: { readonly looksAhead?: boolean; readonly abandoned?: AbandonedPartitions },
 ): AsyncIterable<Connection | MalformedRow> {
   const { clock } = context;
   const lagMs = () => clock.now() - clock.elapsed();
@@ -26,13 +26,12 @@ export async function* dueRows(
   yield* dueNow(context);
   if (lagMs() > lagBeforeMs + TICK_MS) yield* dueNow(context);
   if (looksAhead && clock.isChecked()) yield* dueByMistake(context);
-  if (abandoned !== undefined && (looksAhead || abandoned.looksLeft > 0)) yield* rowsOf(abandoned, context);
+  if (abandoned !== undefined && abandoned.looksLeft > 0) yield* rowsOf(abandoned, context);
 }
 
 /**
  * The partitions of a fleet, for a deployment that may have been one: no shard looks at them any more. Each Lambda environment reads them
- * until they were empty a few times in a row, and again whenever it looks ahead: a row of a backup, or of an operator who began before
- * the deployment, may still get there.
+ * until they were empty a few times in a row: a deployment starts new environments.
  */
 export interface AbandonedPartitions {
   looksLeft: number;
@@ -41,9 +40,9 @@ export interface AbandonedPartitions {
 /** A tick that the deployment before has started may move a row to its partition for 75 seconds. */
 const EMPTY_LOOKS = 3;
 
-/** None for a fleet, whose shards read all of them. */
-export function abandonedPartitions(isFleet: boolean): AbandonedPartitions | undefined {
-  return isFleet ? undefined : { looksLeft: EMPTY_LOOKS };
+/** None for a fleet. */
+export function abandonedPartitions(isFleet: boolean): AbandonedPartitions {
+  return { looksLeft: isFleet ? 0 : EMPTY_LOOKS };
 }
 
 /** All rows that are left in them, due or not, soonest first. */
@@ -56,7 +55,7 @@ async function* rowsOf(
     hasRows = true;
     if (!('malformed' in row) || (row.place?.nextAttemptAtMs ?? 0) <= clock.now()) yield row;
   }
-  abandoned.looksLeft = hasRows ? EMPTY_LOOKS : Math.max(0, abandoned.looksLeft - 1);
+  abandoned.looksLeft = hasRows ? EMPTY_LOOKS : abandoned.looksLeft - 1;
 }
 
 async function* dueNow({

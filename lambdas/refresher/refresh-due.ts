@@ -39,7 +39,7 @@ export interface TickLimits {
    */
   readonly looksAhead?: boolean;
   /** Partitions whose rows nothing else looks at. @default none */
-  readonly abandoned?: AbandonedPartitions | undefined;
+  readonly abandoned?: AbandonedPartitions;
 }
 
 /** Concurrent looks. */

@@ -11,6 +11,7 @@ import { planParking } from './plan-parking.ts';
 import type { ProviderChange } from './provider-changes.ts';
 import type { SimulatedLambda } from './simulated-lambda.ts';
 import type { SimulatedTable } from './simulated-table.ts';
+import { restoreRow, writeImpossibleTimes } from './table-edits.ts';
 import { BAD_CREDENTIALS, type BadCredentials, type WorldConnection } from './world-connection.ts';
 import type { Action, WorldKind } from './world-kind.ts';
 import { PASTED_BY_HAND } from './written-versions.ts';
@@ -99,10 +100,11 @@ export class Actors {
       'stale reads': () => this.#readStale(name),
       'relentless consumers': () => this.#repeat(name, connection, 'unauthorized'),
       'relentless operator': () => this.#repeat(name, connection, 'operator'),
-      'restore the table': () => this.#restore(name, connection),
+      'restore the table': () =>
+        restoreRow(this.#options, name, connection, () => this.#askAsOperator(connection)),
       'change the fleet': () => changeFleet(this.#options, name),
       'turn the fleet off': () => turnFleetOff(this.#options),
-      'write impossible times': () => this.#writeImpossibleTimes(name, connection),
+      'write impossible times': () => writeImpossibleTimes(this.#options, name, connection),
     };
     run[what]();
   }
@@ -202,26 +204,6 @@ export class Actors {
       this.#options.queue.after(choices.between(`${name} refreshed after`, 1_000, 5 * MINUTE_MS), () =>
         this.#askAsOperator(connection),
       );
-  }
-
-  /** Sometimes in the middle of a refresh, whose holder then has lost its lease. */
-  #restore(name: string, connection: WorldConnection): void {
-    const { choices, queue, table, faults } = this.#options;
-    const restore = () => {
-      faults.disturb(queue.now());
-      table.restore(connection.name, choices.between(`${name} writes`, 1, 12));
-    };
-    if (choices.happens(`${name} during a refresh`, 0.5)) {
-      this.#askAsOperator(connection);
-      queue.after(choices.between(`${name} after`, 100, 1_200), restore);
-    } else restore();
-  }
-
-  /** As an earlier version of the refresher did, whose clock was wrong. It takes some minutes to be found. */
-  #writeImpossibleTimes(name: string, { name: key }: WorldConnection): void {
-    const { choices, queue, table, faults } = this.#options;
-    faults.disturb(queue.now() + 6 * MINUTE_MS);
-    table.shiftTimes(key, choices.pick(`${name} minutes`, [70, 1_440]) * MINUTE_MS);
   }
 
   #removeTemporarily(name: string, connection: WorldConnection): void {

@@ -37,6 +37,9 @@ const TIMES = ['nextAttemptAt', 'tokenIssuedAt', 'tokenExpiresAt'];
 /** Rows with later times are corrected by a tick that finds nothing due. */
 const LATEST_MS = 61 * 60_000;
 
+/** Of a function of version 0.2 with the longest timeout. */
+const LONGEST_LEASE_MS = 315_000;
+
 /** Clock skew, and a tick that is on its way. */
 const SOON_MS = 15_000;
 
@@ -92,11 +95,13 @@ export class SimulatedTable {
     this.#keep(keyOf(item), item);
   }
 
-  /** Restores a backup of one item: its state some writes ago. */
-  restore(key: string, writesAgo: number): void {
+  /** Restores a backup of one item: its state some writes ago. `zoho-tokens adopt` writes it where the deployment looks. */
+  restore(key: string, writesAgo: number, fleetShards: number | undefined): void {
     const states = this.#states.get(key) ?? [];
-    const after = states.at(-1 - writesAgo)?.item ?? states[0]?.item;
-    if (after !== undefined) this.#write({ before: this.find(key), after, task: undefined });
+    const backup = states.at(-1 - writesAgo)?.item ?? states[0]?.item;
+    if (backup === undefined) return;
+    const after = fleetShards === undefined ? withoutPartition(backup) : backup;
+    this.#write({ before: this.find(key), after, task: undefined });
   }
 
   /** Writes an item as a writer would whose clock is ahead. */
@@ -158,14 +163,21 @@ export class SimulatedTable {
     this.#options.onWrite({ key, ...write });
   }
 
-  #noteTimes(key: string, { after, task }: Omit<TableWrite, 'key'>): void {
+  #noteTimes(key: string, { before, after, task }: Omit<TableWrite, 'key'>): void {
     const times = [after.attemptAt, after.nextAttemptAt].flatMap((time) => (time ? [Number(time.N)] : []));
     const known = this.#othersTimes.get(key) ?? [];
     // A move to another partition makes a time a millisecond earlier.
     const isKept = (time: number) => known.some((each) => each === time || each === time + 1);
     // So is a time of a process whose clock was set while it waited for AWS, which looks like a freeze.
     const isOfOthers = task === undefined || task.clockWasSet === true;
-    this.#othersTimes.set(key, isOfOthers ? times : times.filter(isKept));
+    this.#othersTimes.set(key, isOfOthers || this.#isCut(before, after) ? times : times.filter(isKept));
+  }
+
+  /** A lease that a wrong clock took is not ended: its holder may be at work. The attempt waits for the longest lease from now. */
+  #isCut(before: Item | undefined, after: Item): boolean {
+    const endBeforeMs = Number(before?.leaseUntil?.N ?? 0);
+    const isImpossible = endBeforeMs > this.#options.now() + LONGEST_LEASE_MS;
+    return isImpossible && after.leaseUntil !== undefined && after.leaseUntil.N === after.nextAttemptAt?.N;
   }
 
   #keep(key: string, item: Item): void {
@@ -174,6 +186,20 @@ export class SimulatedTable {
     const inIndexFromMs = Math.max(previousMs, this.#options.now() + this.#options.indexLagMs(key));
     this.#states.set(key, [...states.slice(1 - KEPT_STATES), { item, inIndexFromMs }]);
   }
+}
+
+/** As if it had never been in a fleet. It is due a millisecond earlier, so that no one who read the row before can take the lease. */
+function withoutPartition(item: Item): Item {
+  const { queue, live, nextAttemptAt, notifyAt } = item;
+  if (queue?.S?.includes('#') !== true) return item;
+  const earlier = { N: String(Number(nextAttemptAt?.N) - 1) };
+  return {
+    ...item,
+    queue: { S: queue.S.replace(/#.*/, '') },
+    ...(live?.S !== undefined && { live: { S: live.S.replace(/#.*/, '') } }),
+    nextAttemptAt: earlier,
+    ...(notifyAt !== undefined && notifyAt.N === nextAttemptAt?.N && { notifyAt: earlier }),
+  };
 }
 
 function keyOf(item: Item | undefined): string {

@@ -58,11 +58,4 @@ export const SEEDS_OF_PRODUCT: readonly KnownFailure[] = [
     promise: 'I10',
     cause: 'a clock that was corrected while SNS did not answer prolonged the pause of its topic by minutes',
   },
-  {
-    seed: 3_900_005_298,
-    store: 'dynamodb',
-    promise: 'I6',
-    cause:
-      'a row of a backup was in a partition of a fleet that had been turned off, where no environment looked again',
-  },
 ];

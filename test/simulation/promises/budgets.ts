@@ -22,8 +22,11 @@ const VERSIONS = { all: 90, forced: 60 };
 export class Budgets implements PromiseCheck {
   readonly #world: WorldView;
   readonly #violate: Violate;
-  /** Connections whose row was restored. The row has lost its counts, so nothing is promised. */
-  readonly #restored = new Set<string>();
+  /**
+   * Connections whose row was restored, or written by a process whose clock was set while it waited for AWS, which looks like a freeze. The row has
+   * lost its counts, so nothing is promised.
+   */
+  readonly #uncounted = new Set<string>();
   readonly #callsMs = new Map<string, number[]>();
 
   constructor(world: WorldView, violate: Violate) {
@@ -37,7 +40,7 @@ export class Budgets implements PromiseCheck {
     const { kind, reason = 'unauthorized' } = task;
     const asker = kind === 'forced' ? reason : kind;
     const limit = CALLS[asker];
-    if (calls.length > limit && !this.#restored.has(connection)) {
+    if (calls.length > limit && !this.#uncounted.has(connection)) {
       this.#violate(`${name}, ${asker}, is call ${calls.length} for ${connection} in ten minutes`);
     }
   }
@@ -52,8 +55,8 @@ export class Budgets implements PromiseCheck {
   }
 
   onRowWritten(write: TableWrite): void {
-    if (write.task === undefined) this.#restored.add(write.key);
-    if (this.#restored.has(write.key)) return;
+    if (write.task === undefined || write.task.clockWasSet === true) this.#uncounted.add(write.key);
+    if (this.#uncounted.has(write.key)) return;
     if (!isLeaseReleased(write)) return;
     const { key: connection, after } = write;
     const calls = this.#callsOf(connection).length;

@@ -187,7 +187,9 @@ export class Notifications implements PromiseCheck {
     const episode = this.#episodes.get(connection)?.get(`${problem} ${state}`);
     if (episode === undefined) return;
     const isRecorded = state === 'begun' ? to === 'notified' : to === undefined;
-    if (isRecorded && episode.publishedAtMs === undefined && !episode.isRestored)
+    // No one is notified about a muted connection.
+    const isSettled = episode.isRestored || this.#truth(connection)?.severity === 'none';
+    if (isRecorded && episode.publishedAtMs === undefined && !isSettled)
       this.#violate(`"${problem} ${state} of ${connection}" is recorded as published, and was not`);
     episode.closedAtMs = this.#world.now();
   }

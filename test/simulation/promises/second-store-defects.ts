@@ -100,7 +100,7 @@ export const SECOND_STORE_DEFECTS: readonly Defect[] = [
   rareDefect(
     'what a fleet leaves behind is not read',
     { breaks: ['I4', 'I5', 'I6'], foundIn: ['the fleet is turned off'] },
-    edit(FILES.dueRows, '(looksAhead || abandoned.looksLeft > 0)', 'abandoned.looksLeft > EMPTY_LOOKS'),
+    edit(FILES.dueRows, 'abandoned.looksLeft > 0', 'abandoned.looksLeft > EMPTY_LOOKS'),
   ),
   rareDefect(
     'sealed credentials are written without a comparison',

@@ -153,12 +153,11 @@ describe('rows that wait for longer than any token lives', () => {
 });
 
 describe('the partitions that a fleet has left behind', () => {
-  /** Looks one after the other, each at these rows. */
-  function lookingAgain() {
+  test('are read until they were empty three times in a row', async () => {
     const world = new FakeRefresher();
     answerOfAws(world);
     const abandoned = abandonedPartitions(false);
-    return async (rows: ReturnType<typeof rowAt>[], looksAhead = false) => {
+    const findsRows = async (...rows: ReturnType<typeof rowAt>[]) => {
       const { connections, ...context } = world.context;
       const dueAfter = async function* () {
         yield* rows;
@@ -166,27 +165,15 @@ describe('the partitions that a fleet has left behind', () => {
       const inPartitions = () => ({ ...connections, dueAfter });
       const found: string[] = [];
       const given = { ...context, connections: { ...connections, inPartitions } };
-      for await (const { name } of dueRows(given, { abandoned, looksAhead })) found.push(name);
+      for await (const { name } of dueRows(given, { abandoned })) found.push(name);
       return found;
     };
-  }
 
-  test('are read until they were empty three times in a row', async () => {
-    const findsRows = lookingAgain();
+    expect(await findsRows()).toEqual([]);
+    expect(await findsRows(rowAt('left', NOW_MS + 1))).toEqual(['left']);
+    for (let look = 0; look < 3; look += 1) expect(await findsRows()).toEqual([]);
 
-    expect(await findsRows([])).toEqual([]);
-    expect(await findsRows([rowAt('left', NOW_MS + 1)])).toEqual(['left']);
-    for (let look = 0; look < 3; look += 1) expect(await findsRows([])).toEqual([]);
-
-    expect(await findsRows([rowAt('of another fleet', NOW_MS + 1)])).toEqual([]);
-  });
-
-  test('are read again with a look ahead: a backup may have been restored', async () => {
-    const findsRows = lookingAgain();
-    for (let look = 0; look < 4; look += 1) await findsRows([], true);
-
-    expect(await findsRows([rowAt('restored', NOW_MS + 1)], true)).toEqual(['restored']);
-    expect(await findsRows([rowAt('the next one', NOW_MS + 1)])).toEqual(['the next one']);
+    expect(await findsRows(rowAt('of another fleet', NOW_MS + 1))).toEqual([]);
   });
 
   test('are not read in a fleet, whose shards take them', async () => {

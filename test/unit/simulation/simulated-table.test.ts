@@ -105,14 +105,27 @@ describe('the simulated table', () => {
     );
   });
 
+  it('restores a row of a fleet into the list that is read without one', () => {
+    const { table } = startTable();
+    const sharded = { ...row('a', 1), queue: { S: 'due#12' }, live: { S: 'live#12' } };
+    put(table, sharded);
+    put(table, row('a', 2));
+
+    table.restore('a', 1, 16);
+    expect(table.find('a')).toEqual(sharded);
+    put(table, row('a', 3));
+    table.restore('a', 1, undefined);
+    expect(table.find('a')).toEqual({ ...row('a', 0), queue: { S: 'due' }, live: { S: 'live' } });
+  });
+
   it('restores the state some writes ago, as a write without a task', () => {
     const { table, writes } = startTable();
     for (const at of [1, 2, 3, 4]) put(table, row('a', at));
 
-    table.restore('a', 1);
+    table.restore('a', 1, 16);
     const restored = table.find('a');
-    table.restore('a', 100);
-    table.restore('unknown', 1);
+    table.restore('a', 100, 16);
+    table.restore('unknown', 1, 16);
 
     expect(restored).toEqual(row('a', 3));
     expect(table.find('a')).toEqual(row('a', 1));
@@ -132,6 +145,24 @@ describe('the simulated table', () => {
     expect(table.postponedUntilMs('a')).toBe(5_999);
 
     put(table, row('a', 5_000));
+    expect(table.postponedUntilMs('a')).toBe(0);
+  });
+
+  it('counts the end of a lease that a wrong clock took as a time of others, once it is cut', () => {
+    const { table } = startTable();
+    const leasedUntil = (ms: number, nextAttemptAt = ms): Item => ({
+      ...row('a', nextAttemptAt),
+      leaseUntil: { N: String(ms) },
+    });
+    put(table, leasedUntil(3_600_000));
+
+    put(table, leasedUntil(315_000));
+    expect(table.postponedUntilMs('a')).toBe(315_000);
+    put(table, leasedUntil(75_000));
+    expect(table.postponedUntilMs('a')).toBe(0);
+
+    put(table, leasedUntil(3_600_000));
+    put(table, leasedUntil(315_000, 400_000));
     expect(table.postponedUntilMs('a')).toBe(0);
   });
 

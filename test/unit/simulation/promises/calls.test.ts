@@ -203,6 +203,22 @@ describe('budgets (I2)', () => {
     expect(violations).toEqual([`${CONNECTION} got 61 versions in 24 hours`]);
   });
 
+  it.each([
+    ['are broken by a row that counts less than there was', SCHEDULED, 1],
+    [
+      'expect nothing of a row that a wrong clock has written',
+      { ...SCHEDULED, clockWasSet: true } as const,
+      0,
+    ],
+  ])('%s', (_, task, expected) => {
+    receive(3);
+    const leased = { ...activeItem(), leaseOwner: { S: 'P0-0' }, leaseUntil: { N: '1' } };
+
+    check.onRowWritten(write(leased, activeItem({ mints: [NOW_MS] }), task));
+
+    expect(violations).toHaveLength(expected);
+  });
+
   it('ignore versions that are a day old, in the secret and in the row', () => {
     publishVersions(90);
     world.nowMs = NOW_MS + 24 * HOUR_MS + 90 * SECOND_MS;

@@ -102,6 +102,14 @@ describe('notified at least once (I10)', () => {
     expect(newViolations().join()).toContain('is recorded as published, and was not');
   });
 
+  it('is kept when it is recorded for a muted connection, about which no one is notified', () => {
+    world.change({ severity: 'none' });
+    written(ACTIVE, blocked('begun'));
+    written(blocked('begun'), blocked('notified'));
+
+    expect(newViolations()).toEqual([]);
+  });
+
   it('is broken when the end of what was published is dropped', () => {
     written(blocked('notified'), ACTIVE);
 
