@@ -7,6 +7,8 @@ export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion';
 /** The states of the KMS keys that secrets are encrypted with, by the text that names them. All are enabled at first. */
 export class KmsKeys {
   readonly #disabled = new Map<string, KeyState>();
+  /** ARNs of keys besides that of the deployment. */
+  readonly others = new Set<string>();
 
   /** Disables a key, or schedules its deletion: nothing can be encrypted or decrypted with it. */
   disable(keyId: string, state: Exclude<KeyState, 'Enabled'> = 'Disabled'): void {

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { type AwsEndpoint, type Clock, startAwsEndpoint } from './aws-endpoint.ts';
 import { AwsError } from './aws-error.ts';
@@ -12,6 +12,8 @@ export type KmsStandIn = AwsEndpoint<KmsOperation, 'key'>;
 
 /** KMS encrypts at most this much: https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html */
 const MOST_BYTES = 4096;
+/** What a ciphertext begins with: it says which key has encrypted it. */
+const KEY_BYTES = 16;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
@@ -29,7 +31,7 @@ const decryptSchema = z.object({
   EncryptionContext: contextSchema,
 });
 
-/** Starts a stand-in of KMS on loopback with one key: DescribeKey, Encrypt and Decrypt, AWS JSON 1.1. */
+/** Starts a stand-in of KMS on loopback with the key of the deployment, and others: DescribeKey, Encrypt and Decrypt, AWS JSON 1.1. */
 export async function startKms({
   clock,
   keyArn,
@@ -37,10 +39,16 @@ export async function startKms({
 }: {
   readonly clock: Clock;
   readonly keyArn: string;
-  /** The states, which Secrets Manager uses as well. */
+  /** The other keys, and the states, which Secrets Manager uses as well. */
   readonly keys: KmsKeys;
 }): Promise<KmsStandIn> {
-  const material = randomBytes(32);
+  const root = randomBytes(32);
+  const keyNamed = (keyId: string | undefined): Key => {
+    if (keyId === undefined) throw new AwsError('ValidationException', 'KeyId is required.');
+    if (keyId !== keyArn && !keys.others.has(keyId))
+      throw new AwsError('NotFoundException', `Key '${keyId}' does not exist`);
+    return { arn: keyId, material: createHmac('sha256', root).update(keyId).digest() };
+  };
   return await startAwsEndpoint<KmsOperation, 'key'>({
     name: 'kms',
     clock,
@@ -49,25 +57,28 @@ export async function startKms({
     execute: ({ operation, body }) => {
       switch (operation) {
         case 'DescribeKey':
-          requireKey(readKeyId(body), keyArn);
-          return answer({ KeyMetadata: describe(keyArn, keys) });
+          return answer({ KeyMetadata: describe(keyNamed(readKeyId(body)).arn, keys) });
         case 'Encrypt': {
           const { KeyId, Plaintext, EncryptionContext } = parse(encryptSchema, body);
-          requireKey(KeyId, keyArn);
-          requireEnabled(keyArn, keys);
+          const key = keyNamed(KeyId);
+          requireEnabled(key.arn, keys);
           const plaintext = Buffer.from(Plaintext, 'base64');
           if (plaintext.length > MOST_BYTES)
             throw new AwsError(
               'ValidationException',
               `1 validation error detected: plaintext has more than ${MOST_BYTES} bytes`,
             );
-          return answer({ KeyId: keyArn, CiphertextBlob: encrypt(material, plaintext, EncryptionContext) });
+          return answer({ KeyId: key.arn, CiphertextBlob: encrypt(key, plaintext, EncryptionContext) });
         }
         case 'Decrypt': {
           const { KeyId, CiphertextBlob, EncryptionContext } = parse(decryptSchema, body);
-          if (KeyId !== undefined) requireKey(KeyId, keyArn);
-          requireEnabled(keyArn, keys);
-          return answer({ KeyId: keyArn, Plaintext: decrypt(material, CiphertextBlob, EncryptionContext) });
+          const bytes = Buffer.from(CiphertextBlob, 'base64');
+          const key = [keyArn, ...keys.others].map(keyNamed).find(({ arn }) => isOf(arn, bytes));
+          if (KeyId !== undefined && keyNamed(KeyId).arn !== key?.arn && key !== undefined)
+            throw new AwsError('IncorrectKeyException', 'The key ID in the request does not identify a CMK.');
+          if (key === undefined) throw new AwsError('InvalidCiphertextException', '');
+          requireEnabled(key.arn, keys);
+          return answer({ KeyId: key.arn, Plaintext: decrypt(key, bytes, EncryptionContext) });
         }
         default:
           throw new AwsError('UnknownOperationException', `The stand-in knows no operation "${operation}".`);
@@ -102,9 +113,18 @@ function parse<T>(schema: z.ZodType<T>, body: string): T {
   throw new AwsError('ValidationException', parsed.error.issues.map(({ message }) => message).join('; '));
 }
 
-function requireKey(keyId: string | undefined, keyArn: string): void {
-  if (keyId === undefined) throw new AwsError('ValidationException', 'KeyId is required.');
-  if (keyId !== keyArn) throw new AwsError('NotFoundException', `Key '${keyId}' does not exist`);
+/** A key and its material. */
+interface Key {
+  readonly arn: string;
+  readonly material: Buffer;
+}
+
+function idOf(keyArn: string): Buffer {
+  return createHash('sha256').update(keyArn).digest().subarray(0, KEY_BYTES);
+}
+
+function isOf(keyArn: string, bytes: Buffer): boolean {
+  return idOf(keyArn).equals(bytes.subarray(0, KEY_BYTES));
 }
 
 /** Source of the names: "Errors" of Encrypt and Decrypt in KMS's API reference. */
@@ -116,23 +136,20 @@ function requireEnabled(keyArn: string, keys: KmsKeys): void {
 }
 
 /** As KMS does, the context is additional authenticated data: the same one must be given to decrypt. */
-function encrypt(material: Buffer, plaintext: Buffer, context: Record<string, string>): string {
+function encrypt({ arn, material }: Key, plaintext: Buffer, context: Record<string, string>): string {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', material, nonce).setAAD(authenticated(context));
   const encrypted = Buffer.concat([cipher.update(plaintext), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), encrypted]).toString('base64');
+  return Buffer.concat([idOf(arn), nonce, cipher.getAuthTag(), encrypted]).toString('base64');
 }
 
-function decrypt(material: Buffer, blob: string, context: Record<string, string>): string {
-  const bytes = Buffer.from(blob, 'base64');
-  const nonce = bytes.subarray(0, NONCE_BYTES);
-  const tag = bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
+function decrypt({ material }: Key, bytes: Buffer, context: Record<string, string>): string {
+  const [nonceAt, tagAt, textAt] = [KEY_BYTES, KEY_BYTES + NONCE_BYTES, KEY_BYTES + NONCE_BYTES + TAG_BYTES];
   try {
-    const decipher = createDecipheriv('aes-256-gcm', material, nonce)
+    const decipher = createDecipheriv('aes-256-gcm', material, bytes.subarray(nonceAt, tagAt))
       .setAAD(authenticated(context))
-      .setAuthTag(tag);
-    const plaintext = [decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()];
-    return Buffer.concat(plaintext).toString('base64');
+      .setAuthTag(bytes.subarray(tagAt, textAt));
+    return Buffer.concat([decipher.update(bytes.subarray(textAt)), decipher.final()]).toString('base64');
   } catch {
     // KMS says no more either: neither the ciphertext nor the context is right.
     throw new AwsError('InvalidCiphertextException', '');

@@ -8,10 +8,14 @@ import { KEY_ARN } from '../support/builders.ts';
 import { encryptionFacts, type KeyUnderTest, keyFacts } from './kms.ts';
 import { checksOf } from './moto-differs.ts';
 
+const OTHER_KEY_ARN = 'arn:aws:kms:eu-west-1:000000000000:key/other';
+
 describe('the KMS of the sandbox', () => {
   const keys = new KmsKeys();
+  keys.others.add(OTHER_KEY_ARN);
   const key: Omit<KeyUnderTest, 'client'> = {
     keyArn: KEY_ARN,
+    otherKeyArn: OTHER_KEY_ARN,
     disable: async () => keys.disable(KEY_ARN),
     enable: async () => keys.enable(KEY_ARN),
     scheduleDeletion: async () => keys.disable(KEY_ARN, 'PendingDeletion'),
@@ -36,7 +40,10 @@ describe('the KMS of the simulation', () => {
   const kms = new SimulatedKms();
   const client = { send: async (command: object) => kms.on(command).perform() } as KeyUnderTest['client'];
   const unknown = () => Promise.reject(new Error('Its keys have no states.'));
-  const key = { client, keyArn: KEY_ARN, disable: unknown, enable: unknown, scheduleDeletion: unknown };
+  const key = {
+    ...{ client, keyArn: KEY_ARN, otherKeyArn: 'It has one key.' },
+    ...{ disable: unknown, enable: unknown, scheduleDeletion: unknown },
+  };
 
   it.each(checksOf(encryptionFacts))('%s', (_fact, check) => check(key));
 });

@@ -6,6 +6,8 @@ import { differsOnMoto, type MotoDiffers } from './moto-differs.ts';
 export interface KeyUnderTest {
   readonly client: Pick<KMSClient, 'send'>;
   readonly keyArn: string;
+  /** Another key of the account, enabled. */
+  readonly otherKeyArn: string;
   disable(): Promise<void>;
   enable(): Promise<void>;
   scheduleDeletion(): Promise<void>;
@@ -105,6 +107,24 @@ export const keyFacts: Contract = {
     expect(await refusalOf(describe(other))).toBe('NotFoundException');
     expect(await refusalOf(encrypt(other, 'a token'))).toBe('NotFoundException');
   },
+  'what another key has encrypted is decrypted without its id, and the answer names it': async (key) => {
+    const sealed = await encrypt({ ...key, keyArn: key.otherKeyArn }, 'a token');
+    const command = new DecryptCommand({ CiphertextBlob: sealed, EncryptionContext: { ...CONTEXT } });
+
+    const { KeyId, Plaintext = [] } = await key.client.send(command);
+
+    expect([KeyId, Buffer.from(Plaintext).toString()]).toEqual([key.otherKeyArn, 'a token']);
+  },
+  'what another key has encrypted is not decrypted with the id of this one': differsOnMoto(
+    'answers AccessDeniedException',
+    async (key) => {
+      const CiphertextBlob = await encrypt({ ...key, keyArn: key.otherKeyArn }, 'a token');
+      const EncryptionContext = { ...CONTEXT };
+      const command = new DecryptCommand({ KeyId: key.keyArn, CiphertextBlob, EncryptionContext });
+
+      expect(await refusalOf(key.client.send(command))).toBe('IncorrectKeyException');
+    },
+  ),
   'a disabled key encrypts and decrypts nothing, until it is enabled': differsOnMoto(
     'looks at no state before it encrypts or decrypts',
     async (key) => {

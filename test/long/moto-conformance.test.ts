@@ -34,13 +34,16 @@ if (moto === undefined) {
 
   describe('KMS, as moto and the contract agree on it', () => {
     const client = new KMSClient({ ...clientConfigFor(moto.endpoint), maxAttempts: 1 });
+    const create = async () => {
+      const { KeyMetadata } = await client.send(new CreateKeyCommand({ KeyUsage: 'ENCRYPT_DECRYPT' }));
+      return { KeyId: KeyMetadata?.KeyId ?? '', arn: KeyMetadata?.Arn ?? '' };
+    };
     const createKey = async (): Promise<KeyUnderTest> => {
-      const { KeyMetadata: { KeyId = '', Arn: keyArn = '' } = {} } = await client.send(
-        new CreateKeyCommand({ KeyUsage: 'ENCRYPT_DECRYPT' }),
-      );
+      const { KeyId, arn: keyArn } = await create();
       return {
         client,
         keyArn,
+        otherKeyArn: (await create()).arn,
         disable: async () => void (await client.send(new DisableKeyCommand({ KeyId }))),
         enable: async () => void (await client.send(new EnableKeyCommand({ KeyId }))),
         scheduleDeletion: async () => void (await client.send(new ScheduleKeyDeletionCommand({ KeyId }))),
