@@ -64,6 +64,13 @@ async function planConnection(session: Session, source: SourceDeployment, name: 
 /** Why the old deployment has no token that can be followed. */
 function whyNotFollowed(name: string, from: string, theirs: Connection | undefined): Plan | undefined {
   if (theirs === undefined) return problem(name, `is not a connection of ${from}`, 'Check the name.');
+  if (theirs.store === 'dynamodb') {
+    return problem(
+      name,
+      `is in DynamoDB in ${from}: only tokens in Secrets Manager can be followed`,
+      `Move it first: zoho-tokens --deployment ${from} move ${name} --to secrets-manager`,
+    );
+  }
   if (theirs.status === 'disabled') {
     return problem(
       name,

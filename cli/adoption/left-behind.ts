@@ -1,15 +1,23 @@
+import pMap from 'p-map';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { CONNECTION_NAME_PATTERN } from '../../lambdas/core/connection/connection-name.ts';
 import { declarationOf } from '../../lambdas/core/connection/declared-connection.ts';
 import { judgeForeign } from '../../lambdas/core/secrets/foreign-secret.ts';
 import { areOwnTags } from '../../lambdas/core/secrets/secret-tags.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import type { SecretFacts } from '../secrets/connection-secrets.ts';
 import { listConnectionSecrets } from '../secrets/list-secrets.ts';
+import { listSealed } from '../secrets/sealed-items.ts';
 import type { Session } from '../session.ts';
+import { RESTORE, restoreOrAuthorize } from '../stores/restore-or-authorize.ts';
 import { planClients } from './left-clients.ts';
 import { joinPlans, type Plan, problem, remark } from './plan.ts';
 import { planSecret } from './plan-secret.ts';
 import { planRow } from './register-row.ts';
 import type { Adopter, Remains } from './remains.ts';
+import { planReseal } from './reseal.ts';
+
+const CONNECTIONS_AT_ONCE = 8;
 
 /** The plan to take over what an earlier deployment left under this deployment's prefix. Without names: everything. */
 export async function planLeftBehind(
@@ -17,7 +25,7 @@ export async function planLeftBehind(
   names: readonly string[],
   onProgress: (message: string) => void,
 ): Promise<Plan> {
-  const adopter = { session, deployment: await session.deployment(), secrets: await session.secrets() };
+  const [deployment, secrets] = [await session.deployment(), await session.secrets()];
   const { declaredConnections } = await session.refresherSettings();
   const rows = new Map((await session.list()).map((row) => [row.name, row]));
   const all =
@@ -25,37 +33,58 @@ export async function planLeftBehind(
       ? names
       : [
           ...new Set([
-            ...(await namesWithSecrets(adopter)),
+            ...(await namesWithSecrets(session, deployment)),
             ...rows.keys(),
             ...Object.keys(declaredConnections),
           ]),
         ].sort((one, other) => one.localeCompare(other, 'en'));
-  const plans: Plan[] = [await planClients(adopter, names)];
-  for (const [index, name] of all.entries()) {
-    onProgress(`${name}, ${index + 1} of ${all.length}`);
-    const row = rows.get(name);
-    const isDeclared = declarationOf(declaredConnections, name) !== undefined;
-    plans.push(
-      await planConnection(adopter, {
+  let compared = 0;
+  const plans = await pMap(
+    all,
+    async (name) => {
+      const row = rows.get(name);
+      const isDeclared = declarationOf(declaredConnections, name) !== undefined;
+      const store =
+        row === undefined || 'malformed' in row
+          ? await secrets.storeOf(name)
+          : (row.store ?? 'secrets-manager');
+      const adopter = { session, deployment, secrets: secrets.inStore(store) };
+      const plan = await planConnection(adopter, {
         name,
         row,
+        store,
         source: isDeclared ? 'declared' : 'connected',
         credentials: await adopter.secrets.describe(name, 'credentials'),
         token: await adopter.secrets.describe(name, 'access-token'),
-      }),
-    );
-  }
-  return joinPlans(plans);
+      });
+      compared += 1;
+      onProgress(`${compared} of ${all.length} connections`);
+      return plan;
+    },
+    { concurrency: CONNECTIONS_AT_ONCE },
+  );
+  const clients = await planClients({ session, deployment, secrets }, names);
+  return joinPlans([clients, ...plans]);
 }
 
 /** Secrets with other names are none of ours. */
-async function namesWithSecrets({ session, deployment }: Adopter): Promise<readonly string[]> {
-  const listed = await listConnectionSecrets(session.aws.secretsManager, deployment.secretPrefix);
-  return listed.flatMap(({ connection }) => (CONNECTION_NAME_PATTERN.test(connection) ? [connection] : []));
+async function namesWithSecrets(
+  { aws }: Session,
+  { secretPrefix, fleet }: Deployment,
+): Promise<readonly string[]> {
+  const [listed, sealed] = await Promise.all([
+    listConnectionSecrets(aws.secretsManager, secretPrefix),
+    fleet === undefined ? [] : listSealed(aws.dynamoDb, fleet),
+  ]);
+  const names = [
+    ...listed.map(({ connection }) => connection),
+    ...sealed.map(({ connection }) => connection),
+  ];
+  return names.filter((name) => CONNECTION_NAME_PATTERN.test(name));
 }
 
 async function planConnection(adopter: Adopter, remains: Remains): Promise<Plan> {
-  const { name, row, credentials, token, source } = remains;
+  const { name, row, credentials, source } = remains;
   if (row !== undefined && 'malformed' in row) {
     return problem(
       name,
@@ -73,14 +102,26 @@ async function planConnection(adopter: Adopter, remains: Remains): Promise<Plan>
       source === 'declared' ? `zoho-tokens authorize ${name}` : `zoho-tokens connect ${name} --data-center …`;
     return remark(name, 'its credentials are scheduled for deletion', `To restore them, run: ${fix}`);
   }
-  const secretChanges = [
+  const secretChanges =
+    remains.store === 'dynamodb'
+      ? await planReseal(adopter.session, adopter.deployment, name)
+      : await planSecrets(adopter, { ...remains, credentials });
+  if (secretChanges.notes.length > 0) return secretChanges;
+  const wasUnreadable = secretChanges.changes.length > 0;
+  return joinPlans([secretChanges, { changes: planRow(adopter, remains, wasUnreadable), notes: [] }]);
+}
+
+async function planSecrets(
+  adopter: Adopter,
+  { name, source, token, credentials }: Remains & { credentials: SecretFacts },
+): Promise<Plan> {
+  const changes = [
     ...(await planSecret(adopter, name, 'credentials', credentials)),
     ...(source === 'declared' || token === undefined || token.deletedAtMs !== undefined
       ? []
       : await planSecret(adopter, name, 'access-token', token)),
   ];
-  const wasUnreadable = secretChanges.length > 0;
-  return { changes: [...secretChanges, ...planRow(adopter, remains, wasUnreadable)], notes: [] };
+  return { changes, notes: [] };
 }
 
 function planFollower(name: string, from: string): Plan {
@@ -96,6 +137,7 @@ function planWithoutCredentials({
   row,
   token,
   source,
+  store,
 }: Remains & { row: Connection | undefined }): Plan {
   if (row === undefined && token === undefined) {
     return source === 'declared'
@@ -105,15 +147,22 @@ function planWithoutCredentials({
   if (row === undefined && token?.deletedAtMs !== undefined) {
     return remark(name, 'its token secret is scheduled for deletion, and it has no credentials and no row');
   }
-  if (row === undefined) {
-    return problem(
+  if (row === undefined && source === 'declared')
+    return remark(
       name,
-      'has a token secret, but no credentials and no row',
-      `To use it again, run: zoho-tokens connect ${name} --data-center …, then zoho-tokens authorize ${name}`,
+      'has no credentials; the refresher registers it',
+      `Run: zoho-tokens authorize ${name}`,
     );
+  if (row === undefined) {
+    const again = `run: zoho-tokens connect ${name} --data-center …, then zoho-tokens authorize ${name}`;
+    return store === 'dynamodb'
+      ? problem(name, 'has a token in DynamoDB, but no credentials and no row', `${RESTORE} If not, ${again}`)
+      : problem(name, 'has a token secret, but no credentials and no row', `To use it again, ${again}`);
   }
-  return row.token === undefined
-    ? remark(name, 'was never authorized', `Run: zoho-tokens authorize ${name}`)
+  if (row.token === undefined)
+    return remark(name, 'was never authorized', `Run: zoho-tokens authorize ${name}`);
+  return store === 'dynamodb'
+    ? problem(name, 'has a row, but its credentials are not in DynamoDB any more', restoreOrAuthorize(name))
     : problem(name, 'has a row, but its credentials secret is gone', `Run: zoho-tokens authorize ${name}`);
 }
 

@@ -8,12 +8,12 @@ import type { Adopter, Remains } from './remains.ts';
 /** The row continues with the published generation, so that the next token is above it, and is due at once. */
 export function planRow(
   adopter: Adopter,
-  { name, row, source, token }: Remains,
+  { name, row, source, store, token }: Remains,
   wasUnreadable: boolean,
 ): PlannedChange[] {
   const { session, secrets } = adopter;
   const changes: PlannedChange[] = [];
-  if (token === undefined && source === 'connected') {
+  if (token === undefined && source === 'connected' && store === 'secrets-manager') {
     changes.push({
       connection: name,
       does: `create ${secrets.nameOf(name, 'access-token')}`,
@@ -27,10 +27,21 @@ export function planRow(
       apply: async () => {
         const published = (await secrets.lastPublished(name)) ?? NOTHING_PUBLISHED;
         const next = registerAgain(name, source, published, session.runtime.clock.now());
-        await (await session.connections()).create(next, session.signal());
+        const place = store === 'dynamodb' && { store, intent: await readCredentialsSpec(secrets, name) };
+        await (await session.connections()).create({ ...next, ...place }, session.signal());
       },
     });
-  } else if (wasUnreadable) {
+  } else if (store === 'dynamodb' && row.intent === undefined) {
+    changes.push({
+      connection: name,
+      does: 'record its data center and scopes, as they are in its credentials',
+      apply: async () => {
+        const intent = await readCredentialsSpec(secrets, name);
+        await changeRow(session, name, (current) => ({ ...current, intent }));
+      },
+    });
+  }
+  if (row !== undefined && !('malformed' in row) && wasUnreadable) {
     changes.push({
       connection: name,
       does: 'refresh it with the next tick',

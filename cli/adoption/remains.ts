@@ -1,4 +1,5 @@
 import type { Connection, ConnectionSource } from '../../lambdas/core/connection/connection.ts';
+import type { SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import type { ConnectionSecrets, SecretFacts } from '../secrets/connection-secrets.ts';
@@ -9,6 +10,7 @@ export interface Remains {
   readonly name: string;
   readonly row: Connection | MalformedRow | undefined;
   readonly source: ConnectionSource;
+  readonly store: SecretStoreName;
   readonly credentials: SecretFacts | undefined;
   readonly token: SecretFacts | undefined;
 }
@@ -17,5 +19,6 @@ export interface Remains {
 export interface Adopter {
   readonly session: Session;
   readonly deployment: Deployment;
+  /** Those of the store of the connection. */
   readonly secrets: ConnectionSecrets;
 }

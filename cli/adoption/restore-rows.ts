@@ -1,18 +1,21 @@
 import { scanConnections } from '../../lambdas/adapters/connection-queries.ts';
 import type { Connection } from '../../lambdas/core/connection/connection.ts';
 import { restoreRow } from '../../lambdas/core/connection/move-transitions.ts';
+import type { SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
 import type { MalformedRow } from '../../lambdas/core/ports.ts';
 import { CliError, UsageError } from '../cli-error.ts';
 import { changeRow } from '../connections/change-row.ts';
+import { otherStoreThan } from '../secrets/leftovers.ts';
+import { hasCredentials } from '../secrets/open-secrets.ts';
 import type { Session } from '../session.ts';
 import { joinPlans, type Plan, type PlannedChange, problem, remark } from './plan.ts';
 
-/** Which rows of a restored table are copied. */
+/** Which items of a restored table are copied. */
 export interface RestoreOptions {
   readonly table: string;
   /** Empty for all. */
   readonly names: readonly string[];
-  /** Whether to replace rows that exist. */
+  /** Whether to replace those that exist. */
   readonly overwrites: boolean;
 }
 
@@ -44,9 +47,11 @@ export async function planRestoredRows(
 
 /** A table of something else has rows that cannot be read. */
 function requireConnections(table: string, rows: readonly (Connection | MalformedRow)[]): void {
-  if (rows.length > 0 && rows.every((row) => 'malformed' in row)) {
+  if (rows.every((row) => 'malformed' in row)) {
     throw new CliError(
-      `${table} has ${rows.length} rows, and none is a row of connections.`,
+      rows.length === 0
+        ? `${table} is empty.`
+        : `${table} has ${rows.length} rows, and none is a row of connections.`,
       'Check the name of the restored table: aws dynamodb list-tables',
     );
   }
@@ -76,20 +81,44 @@ function planRow(
   const change: PlannedChange = {
     connection: name,
     does: existing === undefined ? 'copy its row' : 'replace its row by the restored one',
-    apply: () => copyRow(session, restored),
+    apply: () => copyRow(session, restored, existing),
   };
   return { changes: [change], notes: [] };
 }
 
-async function copyRow(session: Session, restored: Connection): Promise<void> {
+async function copyRow(
+  session: Session,
+  restored: Connection,
+  replaced: Connection | undefined,
+): Promise<void> {
   const { name } = restored;
+  const { fleet } = await session.deployment();
   const [table, secrets] = [await session.connections(), await session.secrets()];
-  const publishedGeneration = (await secrets.lastPublished(name))?.generation ?? 0;
+  const store = await storeNow(session, restored, replaced);
+  const publishedGeneration = (await secrets.inStore(store).lastPublished(name))?.generation ?? 0;
   const nowMs = session.runtime.clock.now();
-  const row = restoreRow(restored, { publishedGeneration, existing: undefined }, nowMs);
+  const known = { publishedGeneration, store, isFleet: fleet !== undefined };
+  const row = restoreRow(restored, { ...known, existing: undefined }, nowMs);
   const { created } = await table.create(row, session.signal());
   if (created) return;
   await changeRow(session, name, (existing, laterMs) =>
-    restoreRow(restored, { publishedGeneration, existing }, laterMs),
+    restoreRow(restored, { ...known, existing }, laterMs),
   );
+}
+
+/** Where the credentials are: the connection may have been moved since the backup. Without any, where they would be expected. */
+async function storeNow(
+  session: Session,
+  restored: Connection,
+  replaced: Connection | undefined,
+): Promise<SecretStoreName> {
+  const { fleet } = await session.deployment();
+  const secrets = await session.secrets();
+  const expected = (replaced ?? restored).store ?? 'secrets-manager';
+  if (fleet === undefined)
+    return (await hasCredentials(restored.name, secrets)) ? 'secrets-manager' : expected;
+  const isElsewhere =
+    !(await hasCredentials(restored.name, secrets.inStore(expected))) &&
+    (await hasCredentials(restored.name, secrets.inStore(otherStoreThan(expected))));
+  return isElsewhere ? otherStoreThan(expected) : expected;
 }

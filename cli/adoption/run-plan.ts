@@ -1,7 +1,9 @@
+import pMap from 'p-map';
 import { explainAwsError } from '../aws/explain-aws-error.ts';
 import { CancelledError, CliError } from '../cli-error.ts';
 import { readRunbookAddress } from '../deployment/runbook-address.ts';
 import type { ExitCode } from '../exit-code.ts';
+import { groupBy } from '../group-by.ts';
 import type { Session } from '../session.ts';
 import { linkDocuments } from '../terminal/link-documents.ts';
 import type { Note, Plan, PlannedChange } from './plan.ts';
@@ -12,16 +14,18 @@ export interface PlanOptions {
   readonly isDryRun: boolean;
   /** Whether the user named the connections, or all of them: otherwise the plan is shown and confirmed first. */
   readonly isConfirmed: boolean;
+  /** How many connections are changed at the same time. @default 1 */
+  readonly connectionsAtOnce?: number;
 }
 
 /**
- * Carries out a plan, one change after another. A change that fails ends the changes of its connection only. The exit code is 1
+ * Carries out a plan, for each connection one change after another. A change that fails ends the changes of its connection only. The exit code is 1
  * if a change failed or a problem was found.
  */
 export async function runPlan(
   session: Session,
   { changes, notes }: Plan,
-  { isDryRun, isConfirmed }: PlanOptions,
+  { isDryRun, isConfirmed, connectionsAtOnce = 1 }: PlanOptions,
 ): Promise<ExitCode> {
   const { terminal } = session.runtime;
   for (const note of notes) printNote(session, note);
@@ -36,7 +40,7 @@ export async function runPlan(
   }
   if (isDryRun) return hasProblems ? 1 : 0;
   if (!isConfirmed) await confirm(session, changes.length);
-  const haveFailed = await applyAll(session, changes);
+  const haveFailed = await applyAll(session, changes, connectionsAtOnce);
   return haveFailed || hasProblems ? 1 : 0;
 }
 
@@ -48,27 +52,36 @@ async function confirm(session: Session, count: number): Promise<void> {
   if (!isWanted) throw new CancelledError();
 }
 
-async function applyAll(session: Session, changes: readonly PlannedChange[]): Promise<boolean> {
+async function applyAll(
+  session: Session,
+  changes: readonly PlannedChange[],
+  concurrency: number,
+): Promise<boolean> {
+  const ofConnections = groupBy(changes, ({ connection }) => connection).values();
+  const haveSucceeded = await pMap(ofConnections, (own) => applyInTurn(session, own), { concurrency });
+  return haveSucceeded.includes(false);
+}
+
+/** False as soon as one of them failed. */
+async function applyInTurn(session: Session, changes: readonly PlannedChange[]): Promise<boolean> {
   const { terminal, environment } = session.runtime;
-  const failed = new Set<string>();
   for (const { connection, does, apply } of changes) {
-    if (failed.has(connection)) continue;
     try {
       await apply();
       terminal.print(`${terminal.colors.green('done')}: ${connection}: ${does}`);
     } catch (error) {
       const known = error instanceof CliError ? error : explainAwsError(error, environment);
       if (known === undefined) throw error;
-      failed.add(connection);
       terminal.info(`${terminal.infoColors.red('failed')}: ${connection}: ${does}: ${known.message}`);
       if (known.nextStep !== undefined)
         terminal.info(
           terminal.infoColors.dim(`  ${linkDocuments(known.nextStep, await readRunbookAddress(session))}`),
         );
       terminal.info(terminal.infoColors.dim(`  Run the command again: it continues where it stopped.`));
+      return false;
     }
   }
-  return failed.size > 0;
+  return true;
 }
 
 function printNote({ runtime: { terminal } }: Session, { connection, text, advice, isProblem }: Note): void {

@@ -71,7 +71,7 @@ const MAX_READS = 5;
 
 /**
  * The old row, if the table is the one of the deployment that writes the old token secret: pausing a row in another table would
- * stop nothing. Undefined if there is no row. Throws {@link CliError}.
+ * stop nothing. Undefined if there is no row. That of a connection in DynamoDB is not compared: it cannot be moved. Throws {@link CliError}.
  */
 export async function readSourceRow(
   { runtime: { clock, wait }, signal }: Session,
@@ -80,7 +80,7 @@ export async function readSourceRow(
 ): Promise<Connection | undefined> {
   for (let reads = 1; ; reads += 1) {
     const row = await table.read(name, signal());
-    if (row?.token === undefined) return row;
+    if (row?.token === undefined || row.store === 'dynamodb') return row;
     const published = await secrets.readToken(name);
     if (published.ok && published.token.expiresAtMs === row.token.expiresAtMs) return row;
     // A refresh may be between its publish and its commit.

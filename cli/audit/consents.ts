@@ -3,6 +3,7 @@ import { isRetired } from '../../lambdas/core/connection/connection.ts';
 import { describePerson } from '../../lambdas/core/consent/authorized-by.ts';
 import { type Credentials, parseCredentials } from '../../lambdas/core/secrets/credentials.ts';
 import { tryRead, valueIfRead } from '../aws/try-read.ts';
+import { groupBy } from '../group-by.ts';
 import type { Session } from '../session.ts';
 import type { AuditFinding } from './finding.ts';
 
@@ -79,10 +80,4 @@ export function warnOfConsents({ person, consents }: ConsentGroup): AuditFinding
 function authorizedMs({ credentials }: RecordedConsent): number {
   const ms = Date.parse(credentials.authorizedAt ?? '');
   return Number.isNaN(ms) ? 0 : ms;
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
-  return groups;
 }

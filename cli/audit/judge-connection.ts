@@ -7,6 +7,8 @@ import { parseScopes } from '../../lambdas/core/zoho/scopes.ts';
 import { formatDuration } from '../reports/format-duration.ts';
 import { NAME_OF_STORE } from '../reports/place.ts';
 import type { SecretFacts, SecretKind } from '../secrets/connection-secrets.ts';
+import { restoreOrAuthorize } from '../stores/restore-or-authorize.ts';
+import { linkDocuments } from '../terminal/link-documents.ts';
 import { findBroadScopes } from './broad-scopes.ts';
 import type { AuditFinding } from './finding.ts';
 
@@ -145,11 +147,17 @@ const rowWithoutSecret: Rule = ({ row, missingSecrets }) => {
           row.store === 'dynamodb'
             ? `it has a row, but its ${WHAT[kind]} is not in DynamoDB`
             : `it has a row, but its ${kind} secret does not exist or is scheduled for deletion`,
-        fix: kind === 'credentials' ? `Run: zoho-tokens authorize ${name}` : create,
+        fix: kind === 'credentials' ? fixFor(row) : create,
       },
     ];
   });
 };
+
+function fixFor({ name, store }: Connection): string {
+  return store === 'dynamodb'
+    ? linkDocuments(restoreOrAuthorize(name))
+    : `Run: zoho-tokens authorize ${name}`;
+}
 
 const WHAT: Readonly<Record<SecretKind, string>> = {
   credentials: 'credentials item',

@@ -1,3 +1,4 @@
+import { isCiphertextRefused } from '../../lambdas/adapters/aws-error-kinds.ts';
 import { type FailedCall, InfrastructureError } from '../../lambdas/core/failures.ts';
 import { CliError } from '../cli-error.ts';
 import { explainSignIn } from './explain-sign-in.ts';
@@ -23,6 +24,7 @@ function explainCall({ call, failure }: InfrastructureError): CliError {
         'Ask for the permissions in docs/operator-policy.json.',
       );
     case 'aws_kms_denied':
+      if (isCiphertextRefused(call.errorName)) return new CliError(failure.message);
       return new CliError(
         `You have no permission to use the KMS key of the secret: ${what} failed.`,
         'Ask for the KMS statement in docs/operator-policy.json (the SSM parameter `key` of the deployment names the key).',

@@ -4,12 +4,16 @@ import { planMove } from '../adoption/begin-move.ts';
 import { planFinish } from '../adoption/finish-move.ts';
 import { planLeftBehind } from '../adoption/left-behind.ts';
 import type { Plan } from '../adoption/plan.ts';
+import { planRestoredCredentials } from '../adoption/restore-credentials.ts';
 import { planRestoredRows } from '../adoption/restore-rows.ts';
 import { runPlan } from '../adoption/run-plan.ts';
 import { findSource } from '../adoption/source-deployment.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Session } from '../session.ts';
 import type { Runner } from './runner.ts';
+
+/** KMS allows 5,500 calls a second at least: https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html */
+const CREDENTIALS_AT_ONCE = 16;
 
 /** `adopt [NAME...]`: takes over what an earlier deployment left, moves connections, restores rows. */
 export function addAdopt(program: Command, run: Runner): void {
@@ -22,7 +26,8 @@ export function addAdopt(program: Command, run: Runner): void {
     .option('--from-table <table>', 'table of that deployment, if version 0.1 deployed it')
     .option('--finish', 'with --from: the old deployment stops to refresh them, this one begins')
     .option('--table <table>', 'copy rows from a table that was restored from a backup')
-    .option('--overwrite', 'with --table: replace rows that exist')
+    .option('--credentials-table <table>', 'copy credentials from another table of a fleet')
+    .option('--overwrite', 'with --table or --credentials-table: replace what exists')
     .option('--dry-run', 'print what would be changed')
     .addHelpText(
       'after',
@@ -48,6 +53,10 @@ For a deployment of version 0.1, add --from-table with the output ConnectionsTab
 Restore the connections table: a backup is restored into a new table, whose rows are copied.
   zoho-tokens adopt --table ConnectionsRestored --all
 
+Restore the credentials of a fleet, from a backup or from the table that an earlier stack left: they
+are encrypted with the key of this deployment. Then "adopt --all" registers what has no row.
+  zoho-tokens adopt --credentials-table CredentialsRestored --all
+
 Examples:
   zoho-tokens adopt --all --dry-run
   zoho-tokens adopt crm-prod
@@ -65,7 +74,10 @@ async function adopt(session: Session, given: readonly string[], options: AdoptO
     planOf(session, request, (message) => update(`Comparing secrets and rows: ${message}`)),
   );
   const isConfirmed = options.all === true || request.names.length > 0;
-  const exitCode = await runPlan(session, plan, { isDryRun: options.dryRun === true, isConfirmed });
+  // Rows are changed one by one: each may have to wait for a refresh.
+  const connectionsAtOnce = request.kind === 'restore-credentials' ? CREDENTIALS_AT_ONCE : 1;
+  const isDryRun = options.dryRun === true;
+  const exitCode = await runPlan(session, plan, { isDryRun, isConfirmed, connectionsAtOnce });
   if (options.dryRun !== true) printNext(session, request, plan);
   return exitCode;
 }
@@ -78,8 +90,10 @@ async function planOf(
   switch (request.kind) {
     case 'left-behind':
       return await planLeftBehind(session, request.names, onProgress);
-    case 'restore':
+    case 'restore-rows':
       return await planRestoredRows(session, request);
+    case 'restore-credentials':
+      return await planRestoredCredentials(session, request);
     case 'move':
       return await planMove(
         session,
@@ -105,7 +119,11 @@ function nextSteps(request: AdoptionRequest): string[] {
   switch (request.kind) {
     case 'left-behind':
       return ['See the result: zoho-tokens status'];
-    case 'restore':
+    case 'restore-credentials':
+      return [
+        'Connections with a row are refreshed within a minute. Register the others: zoho-tokens adopt --all',
+      ];
+    case 'restore-rows':
       return [
         'Then check the secrets: zoho-tokens adopt --all --dry-run. See the result: zoho-tokens status',
       ];

@@ -1,8 +1,10 @@
+import { isCiphertextRefused } from '../../lambdas/adapters/aws-error-kinds.ts';
 import { hadCredentials } from '../../lambdas/core/connection/connection.ts';
 import { type InfrastructureError, isClientFailure } from '../../lambdas/core/failures.ts';
 import { parseCredentials, referredClient } from '../../lambdas/core/secrets/credentials.ts';
-import { valueIfRead } from '../aws/try-read.ts';
+import { describeFailedRead, valueIfRead } from '../aws/try-read.ts';
 import { adviseOnClient } from '../clients/client-advice.ts';
+import { restoreOrAuthorize } from '../stores/restore-or-authorize.ts';
 import type { DiagnosedConnection } from './diagnosed-connection.ts';
 import { type Finding, fail, pass, unavailable, unknown } from './finding.ts';
 
@@ -67,10 +69,7 @@ function judgeMissing(connection: Facts): Finding {
     return fail(`${missing}: the connection was never authorized`, `Run: zoho-tokens authorize ${name}`);
   }
   return isSealed(connection)
-    ? fail(
-        'the credentials are not in DynamoDB any more',
-        `Authorize again: zoho-tokens authorize ${name}. Point-in-time recovery of the table has them for 35 days.`,
-      )
+    ? fail('the credentials are not in DynamoDB any more', restoreOrAuthorize(name))
     : fail(
         'the credentials secret does not exist any more',
         `Authorize again: zoho-tokens authorize ${name}. Look who deleted it: DeleteSecret in CloudTrail.`,
@@ -101,5 +100,10 @@ function judgeUnavailable(name: string, error: InfrastructureError): Finding {
       `Restore it: aws secretsmanager restore-secret, or zoho-tokens authorize ${name}. A disconnected connection: zoho-tokens connect ${name} --data-center …`,
     );
   }
+  if (isCiphertextRefused(error.call?.errorName ?? ''))
+    return fail(
+      `they cannot be decrypted: ${describeFailedRead(error)}`,
+      `Run: zoho-tokens adopt ${name} --dry-run, which says why`,
+    );
   return unavailable('the credentials', error);
 }

@@ -1,7 +1,8 @@
+import type { SecretStoreName } from '../../lambdas/core/connection/secret-store.ts';
 import type { ConnectionStore } from '../../lambdas/core/ports.ts';
 import type { AwsClients } from '../aws/clients.ts';
 import type { Deployment } from '../deployment/deployment.ts';
-import { createConnectionSecrets } from './connection-secrets.ts';
+import { type ConnectionSecrets, createConnectionSecrets } from './connection-secrets.ts';
 import { type RoutedSecrets, routeSecrets } from './route-secrets.ts';
 import { createSealedSecrets } from './sealed-secrets.ts';
 
@@ -26,9 +27,27 @@ export function openSecrets(
           : undefined;
       },
     });
-  return routeSecrets(
-    inSecretsManager,
-    sealed,
-    async (connection) => (await rowOf(connection))?.store ?? 'secrets-manager',
-  );
+  return routeSecrets(inSecretsManager, sealed, async (connection) => {
+    const row = await rowOf(connection);
+    if (row !== undefined || sealed === undefined) return row?.store ?? 'secrets-manager';
+    return await storeWithoutRow(connection, inSecretsManager, sealed);
+  });
+}
+
+/** The row of the connection was lost: what is left of it says where it was. */
+async function storeWithoutRow(
+  connection: string,
+  inSecretsManager: ConnectionSecrets,
+  sealed: ConnectionSecrets,
+): Promise<SecretStoreName> {
+  const hasItem =
+    (await sealed.describe(connection, 'credentials')) ?? (await sealed.describe(connection, 'access-token'));
+  if (hasItem === undefined) return 'secrets-manager';
+  return (await hasCredentials(connection, inSecretsManager)) ? 'secrets-manager' : 'dynamodb';
+}
+
+/** Whether a store has credentials of the connection that are not being deleted. */
+export async function hasCredentials(connection: string, secrets: ConnectionSecrets): Promise<boolean> {
+  const credentials = await secrets.describe(connection, 'credentials');
+  return credentials !== undefined && credentials.deletedAtMs === undefined;
 }

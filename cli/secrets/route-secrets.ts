@@ -5,7 +5,7 @@ import type { ConnectionSecrets } from './connection-secrets.ts';
 export interface RoutedSecrets extends ConnectionSecrets {
   /** Those of one store, whatever the row says. */
   inStore(store: SecretStoreName): ConnectionSecrets;
-  /** Where the secrets of a connection are, as its row says now. */
+  /** Where the secrets of a connection are, as its row says now, or without a row what is left of it. */
   storeOf(connection: string): Promise<SecretStoreName>;
 }
 

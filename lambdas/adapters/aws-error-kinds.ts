@@ -61,6 +61,12 @@ export const classifyAwsErrorName = (name: string): AwsErrorKind => {
 };
 
 /**
+ * Whether KMS refuses a ciphertext, and not its caller: it is damaged, or was encrypted with another key or for something else.
+ * Source: "Errors" of Decrypt in KMS's API reference.
+ */
+export const isCiphertextRefused = (name: string): boolean => /^(IncorrectKey|InvalidCiphertext)/.test(name);
+
+/**
  * The code of an error of Node.js (`ECONNREFUSED`), whose name says nothing, or else the name. Both may come from the response as
  * well: text that does not look like a name is not shown.
  */

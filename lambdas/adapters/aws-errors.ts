@@ -1,5 +1,10 @@
 import { type Failure, type FailureCode, InfrastructureError, RETRIED } from '../core/failures.ts';
-import { type AwsErrorKind, classifyAwsError, nameOfAwsError } from './aws-error-kinds.ts';
+import {
+  type AwsErrorKind,
+  classifyAwsError,
+  isCiphertextRefused,
+  nameOfAwsError,
+} from './aws-error-kinds.ts';
 
 /** The AWS action and its resource: enough to find a missing permission. Never a value. */
 export interface AwsCall {
@@ -50,7 +55,8 @@ function failureOf(error: unknown, { action, resource }: AwsCall): Failure {
   const code = CODES[classifyAwsError(error)];
   const name = nameOfAwsError(error);
   const what = TOO_LATE.includes(name) ? 'got no answer in time' : 'failed';
-  return { code, message: `${action} on ${resource} ${what} (${name}). ${ADVICE[code]}` };
+  const advice = isCiphertextRefused(name) ? REFUSED_CIPHERTEXT : ADVICE[code];
+  return { code, message: `${action} on ${resource} ${what} (${name}). ${advice}` };
 }
 
 type AwsFailureCode = Extract<FailureCode, `aws_${string}` | `secret_${string}`>;
@@ -78,3 +84,6 @@ const ADVICE: Readonly<Record<AwsFailureCode, string>> = {
   secret_being_deleted:
     'It is scheduled for deletion. Restore it (secretsmanager restore-secret) or disconnect the connection.',
 };
+
+const REFUSED_CIPHERTEXT =
+  'What is stored is damaged, or was encrypted with another key, for another connection or another deployment. To find out, run: zoho-tokens adopt --all --dry-run';

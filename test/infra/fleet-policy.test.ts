@@ -11,6 +11,7 @@ const FILE = fileURLToPath(new URL('../../docs/fleet-policy.json', import.meta.u
 
 interface Policy {
   readonly Statement: readonly {
+    readonly Sid: string;
     readonly Action: readonly string[];
     readonly Resource: string | readonly string[];
     readonly Condition?: object;
@@ -18,13 +19,16 @@ interface Policy {
 }
 
 describe("the operators' policy for a fleet, filled in by the commands of the runbooks", () => {
-  const { Statement } = fillIn();
+  const statements = fillIn().Statement;
+  const Statement = statements.filter(({ Sid }) => !Sid.startsWith('OnlyTo'));
   const allowed = Statement.map(({ Action, Resource, Condition }) => [Resource, Action, Condition]);
 
-  it('lets them store and delete credentials, and delete tokens, which only the refresher writes', () => {
+  it('lets them store and delete credentials, and delete tokens, which only the refresher writes, and list names only', () => {
     const table = 'arn:aws:dynamodb:eu-west-1:111122223333:table';
 
     expect(allowed.filter(([resource]) => String(resource).includes(':dynamodb:'))).toEqual([
+      [`${table}/Stack-Credentials1`, ['dynamodb:Scan'], ONLY_NAMES],
+      [`${table}/Stack-Tokens1`, ['dynamodb:Scan'], ONLY_NAMES],
       [
         `${table}/Stack-Credentials1`,
         ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
@@ -59,11 +63,25 @@ describe("the operators' policy for a fleet, filled in by the commands of the ru
     expect(ofKey(operator)).toEqual([...ofKey(ConsentApi), ...ofKey(consumer)]);
   });
 
+  it('has what only a restored table of credentials needs in statements of their own, for the same connections', () => {
+    const occasional = statements.filter(({ Sid }) => Sid.startsWith('OnlyTo'));
+
+    expect(occasional.map(({ Resource, Action, Condition }) => [Resource, Action, Condition])).toEqual([
+      ['arn:aws:dynamodb:eu-west-1:111122223333:table/RETAINED_TABLE', ['dynamodb:Scan'], undefined],
+      ['OLD_KEY_ARN', ['kms:Decrypt'], conditionFor('credentials')],
+    ]);
+  });
+
   it('has no placeholder left, and no partition before it is filled in', () => {
     expect(JSON.stringify(Statement)).not.toMatch(/PARTITION|REGION|ACCOUNT|PREFIX|_TABLE|SHARD_|KEY_ARN/);
     expect(readFileSync(FILE, 'utf8')).not.toMatch(/arn:aws/);
   });
 });
+
+const ONLY_NAMES = {
+  StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+  'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['connection'] },
+};
 
 const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/1';
 

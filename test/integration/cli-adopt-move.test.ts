@@ -68,6 +68,19 @@ describe('a move to another prefix', () => {
     expect(['acme', DECLARED].map((name) => old.readToken(name)?.generation)).toEqual(generations);
   });
 
+  it('cannot follow a connection that the old deployment has in DynamoDB, and says how to move it there first', async () => {
+    const { table } = moving.old;
+    const row = await moving.old.row('acme');
+    const nowMs = moving.desk.clock.now();
+    await table.replaceIfFree(row, { ...row, store: 'dynamodb' }, nowMs, AbortSignal.timeout(5_000));
+
+    const { exitCode, stderr } = await moving.adopt('acme');
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`problem: acme: is in DynamoDB in ${OLD}`);
+    expect(stderr).toContain(`zoho-tokens --deployment ${OLD} move acme --to secrets-manager`);
+  });
+
   it('copies credentials and tags, encrypted with the key of the new deployment, and prints neither', async () => {
     const { desk } = moving;
     await moving.adopt('--all');

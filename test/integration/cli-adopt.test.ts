@@ -225,7 +225,7 @@ describe('adopt after destroy and deploy', () => {
     ['adopt --from zoho --all', '--from is the deployment zoho itself.'],
     ['adopt --from /zoho/ --all', 'The value of --from is not a prefix of secret names (value omitted).'],
     ['adopt --from a --table Backup', '--from moves connections, and --table restores rows.'],
-    ['adopt --overwrite', '--overwrite needs --table.'],
+    ['adopt --overwrite', '--overwrite needs --table or --credentials-table.'],
     ['adopt --from-table Old --all', '--from-table needs --from.'],
     ['adopt --table x', 'The value of --table is not the name of a table (value omitted).'],
     ['adopt not/a/name', 'The connection name is not valid (value omitted)'],

@@ -297,6 +297,15 @@ describe('move --to', () => {
   });
 });
 
+describe('adopt', () => {
+  it('compares what is in both stores', async () => {
+    const { stdout, stderr } = await desk.run('adopt --all --dry-run');
+
+    expect(stdout).toBe('Nothing to change.\n');
+    expect(stderr).toContain('note: tenant-1: was never authorized');
+  });
+});
+
 describe('the documented policy for operators of a fleet', () => {
   const TABLES: Readonly<Record<string, string>> = {
     'zoho-tokens': 'TOKENS_TABLE',
@@ -312,7 +321,10 @@ describe('the documented policy for operators of a fleet', () => {
   const ofStore = ({ action, input }: RecordedCall): Call[] => {
     const { TableName = '', EncryptionContext } = input as CommandInput;
     const table = TABLES[TableName];
-    if (table !== undefined) return [[action, `arn:PARTITION:dynamodb:REGION:ACCOUNT:table/${table}`, {}]];
+    if (table !== undefined)
+      return [
+        [action, `arn:PARTITION:dynamodb:REGION:ACCOUNT:table/${table}`, attributesOf(input as CommandInput)],
+      ];
     return EncryptionContext === undefined ? [] : [[action, 'KEY_ARN', encryptionKeys(EncryptionContext)]];
   };
   const isOfSchedule = (action: string) => action === 'scheduler:GetSchedule';
@@ -344,9 +356,18 @@ describe('the documented policy for operators of a fleet', () => {
   });
 });
 
+/** What DynamoDB says of a request for some attributes only. */
+function attributesOf({ Select, ExpressionAttributeNames = {} }: CommandInput): RequestContext {
+  return Select === undefined
+    ? {}
+    : { 'dynamodb:Select': Select, 'dynamodb:Attributes': Object.values(ExpressionAttributeNames) };
+}
+
 type Call = readonly [action: string, resource: string, context: RequestContext];
 
 interface CommandInput {
+  readonly Select?: string;
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
   readonly TableName?: string;
   readonly EncryptionContext?: Readonly<Record<string, string>>;
 }

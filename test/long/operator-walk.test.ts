@@ -51,8 +51,8 @@ afterAll(async () => {
 
 /** Runs the documented commands in a shell, each once and all but curl's hosts and the second region unchanged, against the sandbox server. */
 describe('the commands', () => {
-  // `cli-stores.test.ts` runs those of a fleet, `cli-init.test.ts` the one that writes an app.
-  const isElsewhere = (line: string) => / (?:tenant-\d+|init)\b/.test(line);
+  // `cli-stores.test.ts` and `cli-adopt-fleet.test.ts` run those of a fleet, `cli-init.test.ts` the one that writes an app.
+  const isElsewhere = (line: string) => / (?:tenant-\d+|init|--credentials-table)\b/.test(line);
   const commandsOf = (path: string) => commandsIn(read(path)).filter((line) => !isElsewhere(line));
   const ofOperating = commandsOf('docs/operating.md');
   const ofReadme = commandsOf('README.md');

@@ -19,9 +19,11 @@ export function operatorPoliciesOnMoto({
   const everyone = policyOfEveryone({ table: tableOf('ZohoConnections') ?? 'none', functionName, keyArn });
   if (tokens === undefined || credentials === undefined) return [everyone];
   const names = { TOKENS_TABLE: tokens, CREDENTIALS_TABLE: credentials, KEY_ARN: keyArn };
-  return [everyone, readFleetPolicy({ ...DEPLOYMENT, ...names })];
+  const earlier = { OLD_KEY_ARN, RETAINED_TABLE: 'EarlierCredentials' };
+  return [everyone, readFleetPolicy({ ...DEPLOYMENT, ...names, ...earlier })];
 }
 
+const OLD_KEY_ARN = `arn:${partition}:kms:${region}:${account}:key/earlier`;
 const DEPLOYMENT = { PARTITION: 'aws', REGION: region, ACCOUNT: account, PREFIX: 'zoho' };
 
 function policyOfEveryone({
@@ -50,7 +52,7 @@ function policyOfEveryone({
     QUEUE: 'Undelivered',
     OLD_PREFIX: 'earlier',
     OLD_TABLE: 'EarlierConnections',
-    OLD_KEY_ARN: `arn:${partition}:kms:${region}:${account}:key/earlier`,
+    OLD_KEY_ARN,
     RESTORED_TABLE: 'RestoredConnections',
   });
 }

@@ -1,3 +1,4 @@
+import { parseScopes } from '../zoho/scopes.ts';
 import {
   type Complaints,
   type Connection,
@@ -7,6 +8,8 @@ import {
 } from './connection.ts';
 import { dropDeadLease } from './lease.ts';
 import { disableConnection, isDisabledByOperator } from './operator-transitions.ts';
+import { intendedPartition } from './partition.ts';
+import type { Intent, SecretStoreName } from './secret-store.ts';
 
 /**
  * The rows of a move to another prefix. At every moment, at most one of both deployments mints for the connection: the new
@@ -64,24 +67,45 @@ export function isMovedAway(row: Connection): boolean {
   return isDisabledByOperator(row, 'paused') && row.lastFailure?.message.startsWith(MOVED) === true;
 }
 
+/** What is known of a connection whose row is restored. */
+export interface SinceTheBackup {
+  readonly publishedGeneration: number;
+  /** The row that is replaced. */
+  readonly existing: Connection | undefined;
+  /** Where its credentials are now: the connection may have been moved. */
+  readonly store: SecretStoreName;
+  readonly isFleet: boolean;
+}
+
 /**
  * A row from a backup as it is written into the table of the deployment: without its lease, above every generation that was
- * issued since, as far as is known, and due at once. A cool-down is waited out.
+ * issued since, as far as is known, where the deployment wants it, and due at once. A cool-down is waited out.
  */
 export function restoreRow(
   restored: Connection,
-  { publishedGeneration, existing }: { publishedGeneration: number; existing: Connection | undefined },
+  { publishedGeneration, existing, store, isFleet }: SinceTheBackup,
   nowMs: number,
 ): Connection {
   const isCoolingDown = restored.status === 'cooling-down' && restored.nextAttemptAtMs > nowMs;
+  const { store: before, intent, movedFrom, partition: _, ...others } = dropDeadLease(restored, nowMs);
+  const leftIn = (before ?? 'secrets-manager') === store ? movedFrom : undefined;
+  const partition = intendedPartition(restored, isFleet);
   return {
-    ...dropDeadLease(restored, nowMs),
+    ...others,
+    ...(store === 'dynamodb' && { store, intent: existing?.intent ?? intent ?? intentOf(restored) }),
+    movedFrom: existing === undefined ? leftIn : existing.movedFrom,
+    ...(partition === undefined ? {} : { partition }),
     generation: Math.max(restored.generation, publishedGeneration, existing?.generation ?? 0),
     nextAttemptAtMs: isCoolingDown ? restored.nextAttemptAtMs : nowMs,
     mintsMs: mergeTimes(restored.mintsMs, existing?.mintsMs ?? []),
     publishesMs: mergeTimes(restored.publishesMs, existing?.publishesMs ?? []),
     complaints: mergeComplaints(restored.complaints, existing?.complaints),
   };
+}
+
+/** What a connection is that nothing was said about. */
+function intentOf({ dataCenter, scope }: Connection): Intent {
+  return { dataCenter, scopes: parseScopes(scope ?? '') };
 }
 
 /** The generations are those of `one`: another row's are not comparable. */

@@ -5,10 +5,13 @@ import { type Failure, RETRIED } from '../failures.ts';
 /** Failures of an attempt that neither Zoho nor AWS caused, and those that only the connection explains. */
 
 /** There are no credentials. `status` shows this message for a new connection. */
-export function noCredentials(
-  secretPrefix: string,
-  { name, store }: Pick<Connection, 'name' | 'store'>,
-): Failure {
+export function noCredentials(secretPrefix: string, connection: Connection): Failure {
+  const { name, store } = connection;
+  if (store === 'dynamodb' && hadCredentials(connection))
+    return {
+      code: 'no_credentials',
+      message: `The credentials of ${name} are not in DynamoDB any more. If another table or a backup has them, see docs/runbooks/TableRestored.md. If not, run: zoho-tokens authorize ${name}`,
+    };
   const missing =
     store === 'dynamodb'
       ? 'DynamoDB has no credentials of it'

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import type { Connection } from '../../../../lambdas/core/connection/connection.ts';
 import {
   isMovedAway,
   moveAway,
   restoreRow,
+  type SinceTheBackup,
   startFollowing,
   stopFollowing,
 } from '../../../../lambdas/core/connection/move-transitions.ts';
 import { disableConnection } from '../../../../lambdas/core/connection/operator-transitions.ts';
+import { partitionOf } from '../../../../lambdas/core/connection/partition.ts';
 import {
   activeConnection,
   coolingDownConnection,
@@ -82,21 +85,27 @@ describe('a row that was moved away', () => {
   });
 });
 
+const restore = (row: Connection, known: Partial<SinceTheBackup> = {}) => {
+  const nothing = {
+    publishedGeneration: 0,
+    existing: undefined,
+    store: 'secrets-manager',
+    isFleet: false,
+  } as const;
+  return restoreRow(row, { ...nothing, ...known }, NOW_MS);
+};
+
 describe('a row from a backup', () => {
   test('is due at once, without its lease, above every generation that is known', () => {
     const restored = activeConnection({ generation: 7, lease: deadLease });
     const generationOf = (publishedGeneration: number, existing?: number) =>
-      restoreRow(
-        restored,
-        {
-          publishedGeneration,
-          existing: existing === undefined ? undefined : activeConnection({ generation: existing }),
-        },
-        NOW_MS,
-      ).generation;
+      restore(restored, {
+        publishedGeneration,
+        existing: existing === undefined ? undefined : activeConnection({ generation: existing }),
+      }).generation;
 
     expect([generationOf(0), generationOf(9), generationOf(9, 12)]).toEqual([7, 9, 12]);
-    expect(restoreRow(restored, { publishedGeneration: 0, existing: undefined }, NOW_MS)).toMatchObject({
+    expect(restore(restored)).toMatchObject({
       lease: undefined,
       nextAttemptAtMs: NOW_MS,
     });
@@ -105,7 +114,7 @@ describe('a row from a backup', () => {
   test('waits out a cool-down', () => {
     const restored = coolingDownConnection();
 
-    expect(restoreRow(restored, { publishedGeneration: 0, existing: undefined }, NOW_MS)).toMatchObject({
+    expect(restore(restored)).toMatchObject({
       nextAttemptAtMs: restored.nextAttemptAtMs,
     });
   });
@@ -115,7 +124,7 @@ describe('a row from a backup', () => {
     const restored = activeConnection({ mintsMs: [1, 3], publishesMs: [1], complaints: complained(1) });
     const existing = activeConnection({ mintsMs: [3, 2], publishesMs: [4], complaints: complained(2) });
 
-    expect(restoreRow(restored, { publishedGeneration: 0, existing }, NOW_MS)).toMatchObject({
+    expect(restore(restored, { existing })).toMatchObject({
       mintsMs: [1, 2, 3],
       publishesMs: [1, 4],
       complaints: complained(1, 2),
@@ -124,9 +133,6 @@ describe('a row from a backup', () => {
 });
 
 describe('a row of a backup without a row in the table', () => {
-  const restore = (row: ReturnType<typeof activeConnection>) =>
-    restoreRow(row, { publishedGeneration: 0, existing: undefined }, NOW_MS);
-
   test('keeps its own calls and versions, and counts no others', () => {
     const row = activeConnection({ mintsMs: [NOW_MS - 2], publishesMs: [NOW_MS - 1] });
 
@@ -144,4 +150,43 @@ test('a row that stops to follow forgets its failure', () => {
   const row = activeConnection({ follows, lastFailure: { code: 'timeout', message: 'slow', atMs: NOW_MS } });
 
   expect(stopFollowing(row, undefined, NOW_MS).lastFailure).toBeUndefined();
+});
+
+describe('the place of a row of a backup', () => {
+  const intent = { dataCenter: 'eu', scopes: ['A.b'] };
+  const sealed = activeConnection({ source: 'connected', store: 'dynamodb', intent, partition: 3 });
+  const plain = activeConnection({ source: 'connected', dataCenter: 'in', scope: 'A.b,C.d' });
+  const placeOf = ({ store, intent: wanted, movedFrom, partition }: Connection) => ({
+    ...{ store, intent: wanted, movedFrom, partition },
+  });
+  const nowhere = { store: undefined, intent: undefined, movedFrom: undefined, partition: undefined };
+
+  test('is where its credentials are now, whatever the backup says', () => {
+    expect(placeOf(restore(sealed))).toEqual(nowhere);
+    expect(placeOf(restore(plain, { store: 'dynamodb' }))).toEqual({
+      ...nowhere,
+      store: 'dynamodb',
+      intent: { dataCenter: 'in', scopes: ['A.b', 'C.d'] },
+    });
+    expect(placeOf(restore(sealed, { store: 'dynamodb' }))).toEqual({
+      ...nowhere,
+      store: 'dynamodb',
+      intent,
+    });
+  });
+
+  test('is the partition that the deployment wants: it may be a fleet, or none any more', () => {
+    expect(restore(sealed, { store: 'dynamodb' }).partition).toBeUndefined();
+    expect(restore(plain, { isFleet: true }).partition).toBe(partitionOf(plain.name));
+    expect(restore({ ...plain, source: 'declared' }, { isFleet: true }).partition).toBeUndefined();
+  });
+
+  test('remembers an unfinished move of the row that it replaces, and of its own only without one', () => {
+    const moving = { ...plain, movedFrom: 'dynamodb' } as const;
+
+    expect(restore(moving).movedFrom).toBe('dynamodb');
+    expect(restore(moving, { store: 'dynamodb' }).movedFrom).toBeUndefined();
+    expect(restore(moving, { existing: plain }).movedFrom).toBeUndefined();
+    expect(restore(plain, { existing: moving }).movedFrom).toBe('dynamodb');
+  });
 });

@@ -13,14 +13,19 @@ import { activeConnection, failureOf, pendingConnection } from '../../../support
 
 it.each([
   [
-    noCredentials('zoho', { name: 'crm', store: undefined }),
+    noCredentials('zoho', pendingConnection({ name: 'crm' })),
     'no_credentials',
     /^Not authorized yet: the secret zoho\/crm\/credentials is empty or .*authorize crm$/,
   ],
   [
-    noCredentials('zoho', { name: 'crm', store: 'dynamodb' }),
+    noCredentials('zoho', pendingConnection({ name: 'crm', store: 'dynamodb' })),
     'no_credentials',
     /^Not authorized yet: DynamoDB has no credentials of it\. Run: zoho-tokens authorize crm$/,
+  ],
+  [
+    noCredentials('zoho', activeConnection({ name: 'crm', store: 'dynamodb' })),
+    'no_credentials',
+    /^The credentials of crm are not in DynamoDB any more\. .*TableRestored\.md.*authorize crm$/,
   ],
   [UNDECLARED, 'undeclared', /no longer in the configuration/],
   [LEASE_EXPIRED, 'lease_expired', /before Zoho was called/],
