@@ -88,4 +88,9 @@ export const SEEDS_OF_SIMULATED_CONSUMERS: readonly KnownFailure[] = [
     cause:
       'the check did not know that the refresher renews a token whose times are impossible, however long that takes',
   },
+  {
+    seed: 4_260_012_235,
+    promise: 'C3',
+    cause: 'the check took a short token that ended as published for one that died',
+  },
 ];

@@ -143,10 +143,7 @@ export class SharedBudget implements PromiseCheck {
         : [MINT_WINDOW_MS, OPERATORS_RESERVE];
     if (request.door === 'operators' && this.#othersCalls(connection, windowMs) < reserve)
       this.#violate(`an operator is refused because consumers have used up the budget of ${connection}`);
-    const row = this.#world.row(connection);
-    // Tokens that live for minutes are not renewed for a consumer before their renewal is planned.
-    const isPaced = (numberIn(row, 'tokenExpiresAt') ?? 0) < now + SKEW_MS;
-    if (asked.isHonored && !isPaced && this.#world.calmSinceMs() < asked.atMs)
+    if (asked.isHonored && !this.#hasEnded(connection) && this.#world.calmSinceMs() < asked.atMs)
       this.#violate(`${request.caller} gets no new token for ${connection} although the allowance lasts`);
   }
 
@@ -169,7 +166,13 @@ export class SharedBudget implements PromiseCheck {
     const isPublished = this.#world.currentToken(connection)?.text.includes(`"${token}"`) === true;
     const isOld =
       (numberIn(this.#world.row(connection), 'tokenIssuedAt') ?? 0) + MINUTE_MS < this.#world.now();
-    if (!isPublished || !isOld || this.#diedAtMs.get(connection)?.token === token) return;
+    if (
+      !isPublished ||
+      !isOld ||
+      this.#hasEnded(connection) ||
+      this.#diedAtMs.get(connection)?.token === token
+    )
+      return;
     this.#diedAtMs.set(connection, { token, consumer, atMs: this.#world.now() });
   }
 
@@ -197,6 +200,12 @@ export class SharedBudget implements PromiseCheck {
       else if (this.#world.now() > died.atMs + REPLACED_WITHIN_MS)
         this.#violate(`the token of ${name} died and was not replaced, although the allowance lasts`);
     }
+  }
+
+  /** Whether the published token has ended as it says. Tokens that live for minutes are not renewed for a consumer before that is planned. */
+  #hasEnded(connection: string): boolean {
+    const endsAtMs = numberIn(this.#world.row(connection), 'tokenExpiresAt') ?? 0;
+    return endsAtMs < this.#world.now() + SKEW_MS;
   }
 
   #calls(connection: string): number {

@@ -287,6 +287,20 @@ describe('a shared budget (C3)', () => {
     ]);
   });
 
+  it('leave a token that ended as published to the schedule, which may space short ones', () => {
+    world.calmSince = NOW_MS - HOUR_MS;
+    world.publish({ generation: 7 });
+    const tokenExpiresAt = NOW_MS + SECOND_MS;
+    world.rows.set(CONNECTION, activeItem({ tokenIssuedAt: NOW_MS - 10 * MINUTE_MS, tokenExpiresAt }));
+    check.onApiAnswered(apiRequest(API), { status: 200, isDead: false });
+    check.onApiAnswered(apiRequest(API), { status: 401, isDead: true });
+    world.pass(3 * MINUTE_MS);
+
+    check.onCheck();
+
+    expect(violations).toEqual([]);
+  });
+
   it('is kept when a call reports the token that no reported call of its kind has succeeded with', () => {
     world.publish({ generation: 7 });
     world.rows.set(CONNECTION, activeItem({ tokenIssuedAt: NOW_MS - 10 * MINUTE_MS }));
