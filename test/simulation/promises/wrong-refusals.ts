@@ -2,7 +2,13 @@ import type { AnswerKind } from '../answer-kind.ts';
 import type { TableWrite } from '../simulated-table.ts';
 import type { ObservedCall } from '../simulated-zoho.ts';
 import { isWaiting, recoveryMs } from './excuses.ts';
-import type { ConnectionTruth, PromiseCheck, Violate, WorldView } from './promise.ts';
+import {
+  type ConnectionTruth,
+  isUnusableToken,
+  type PromiseCheck,
+  type Violate,
+  type WorldView,
+} from './promise.ts';
 import { hasValidToken } from './published-token.ts';
 
 const MINUTE_MS = 60_000;
@@ -64,7 +70,9 @@ export class WrongRefusals implements PromiseCheck {
 
   onRowWritten({ key, before, after, task }: TableWrite): void {
     const isPublished = after.publishedGeneration?.N !== before?.publishedGeneration?.N;
-    if (task === undefined || isPublished) this.#episodes.delete(key);
+    // So is one that is too long for the second store.
+    const isUnusable = isUnusableToken(after.lastFailure?.M?.code?.S);
+    if (task === undefined || isPublished || isUnusable) this.#episodes.delete(key);
     if (task === undefined) this.#restoredAtMs.set(key, this.#world.now());
   }
 

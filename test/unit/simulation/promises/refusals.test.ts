@@ -77,6 +77,16 @@ describe('what a wrong refusal costs (I6)', () => {
     expect(violations).toEqual([]);
   });
 
+  it('ends with a token that is too long for the second store, which only the row says', () => {
+    refuse();
+    const lastFailure = { code: 'too_large_to_seal', at: NOW_MS };
+    check.onRowWritten(write(refusedOnce, activeItem({ lastFailure })));
+
+    pass(check, 30);
+
+    expect(violations).toEqual([]);
+  });
+
   const publish = () => check.onRowWritten(write(refusedOnce, activeItem({ publishedGeneration: 8 })));
   const disturb = () => {
     world.calmSince = NOW_MS + 9 * MINUTE_MS;
