@@ -4,10 +4,8 @@ import { CONNECTION_NAME_PATTERN } from '../../lambdas/core/connection/connectio
 import { declarationOf } from '../../lambdas/core/connection/declared-connection.ts';
 import { judgeForeign } from '../../lambdas/core/secrets/foreign-secret.ts';
 import { areOwnTags } from '../../lambdas/core/secrets/secret-tags.ts';
-import type { Deployment } from '../deployment/deployment.ts';
 import type { SecretFacts } from '../secrets/connection-secrets.ts';
-import { listConnectionSecrets } from '../secrets/list-secrets.ts';
-import { listSealed } from '../secrets/sealed-items.ts';
+import { listStored } from '../secrets/list-stored.ts';
 import type { Session } from '../session.ts';
 import { RESTORE, restoreOrAuthorize } from '../stores/restore-or-authorize.ts';
 import { planClients } from './left-clients.ts';
@@ -33,7 +31,7 @@ export async function planLeftBehind(
       ? names
       : [
           ...new Set([
-            ...(await namesWithSecrets(session, deployment)),
+            ...(await namesWithSecrets(session)),
             ...rows.keys(),
             ...Object.keys(declaredConnections),
           ]),
@@ -68,19 +66,9 @@ export async function planLeftBehind(
 }
 
 /** Secrets with other names are none of ours. */
-async function namesWithSecrets(
-  { aws }: Session,
-  { secretPrefix, fleet }: Deployment,
-): Promise<readonly string[]> {
-  const [listed, sealed] = await Promise.all([
-    listConnectionSecrets(aws.secretsManager, secretPrefix),
-    fleet === undefined ? [] : listSealed(aws.dynamoDb, fleet),
-  ]);
-  const names = [
-    ...listed.map(({ connection }) => connection),
-    ...sealed.map(({ connection }) => connection),
-  ];
-  return names.filter((name) => CONNECTION_NAME_PATTERN.test(name));
+async function namesWithSecrets(session: Session): Promise<readonly string[]> {
+  const stored = await listStored(session);
+  return stored.flatMap(({ connection }) => (CONNECTION_NAME_PATTERN.test(connection) ? [connection] : []));
 }
 
 async function planConnection(adopter: Adopter, remains: Remains): Promise<Plan> {

@@ -11,8 +11,7 @@ import type { RefresherSettings } from '../deployment/refresher-settings.ts';
 import { failWithoutFleet, isWithoutTables } from '../doctor/store.ts';
 import type { SecretFacts, SecretKind } from '../secrets/connection-secrets.ts';
 import { findLeftovers } from '../secrets/leftovers.ts';
-import { type ListedSecret, listConnectionSecrets } from '../secrets/list-secrets.ts';
-import { listSealed } from '../secrets/sealed-items.ts';
+import { listStored, type StoredSecret } from '../secrets/list-stored.ts';
 import type { Session } from '../session.ts';
 import { linkDocuments } from '../terminal/link-documents.ts';
 import { auditDeployment } from './audit-deployment.ts';
@@ -36,7 +35,8 @@ export async function readAudit(
   onProgress: (message: string) => void,
 ): Promise<AuditReport> {
   const rows = await session.list();
-  const listing = listSecrets(session);
+  // A hundred secrets a call: it takes as long as the connections, so both are read at the same time.
+  const listing = tryRead(() => listStored(session));
   const [settings, deployment, invites] = await Promise.all([
     tryRead(() => session.refresherSettings()),
     auditDeployment(session),
@@ -71,22 +71,8 @@ export async function readAudit(
   };
 }
 
-type FoundSecret = Pick<ListedSecret, 'connection' | 'kind' | 'isBeingDeleted'>;
-
-/** A hundred secrets a call: it takes as long as the connections, so both are read at the same time. */
-function listSecrets({ aws, deployment }: Session): Promise<ReadResult<readonly FoundSecret[]>> {
-  return tryRead(async () => {
-    const { secretPrefix, fleet } = await deployment();
-    const [listed, sealed] = await Promise.all([
-      listConnectionSecrets(aws.secretsManager, secretPrefix),
-      fleet === undefined ? [] : listSealed(aws.dynamoDb, fleet),
-    ]);
-    return [...listed, ...sealed.map((item) => ({ ...item, isBeingDeleted: false }))];
-  });
-}
-
 /** The connections that have secrets and no row. Declared ones are registered by the refresher. */
-function auditSecrets(listed: ReadResult<readonly FoundSecret[]>, known: ReadonlySet<string>): Audited {
+function auditSecrets(listed: ReadResult<readonly StoredSecret[]>, known: ReadonlySet<string>): Audited {
   if (listed.kind === 'unavailable') {
     const missing = describeFailedRead(listed.error);
     return { findings: [], unseen: [{ what: 'which secrets have no row', missing }] };

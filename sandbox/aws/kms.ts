@@ -74,9 +74,10 @@ export async function startKms({
           const { KeyId, CiphertextBlob, EncryptionContext } = parse(decryptSchema, body);
           const bytes = Buffer.from(CiphertextBlob, 'base64');
           const key = [keyArn, ...keys.others].map(keyNamed).find(({ arn }) => isOf(arn, bytes));
-          if (KeyId !== undefined && keyNamed(KeyId).arn !== key?.arn && key !== undefined)
-            throw new AwsError('IncorrectKeyException', 'The key ID in the request does not identify a CMK.');
+          const asked = KeyId === undefined ? key : keyNamed(KeyId);
           if (key === undefined) throw new AwsError('InvalidCiphertextException', '');
+          if (asked?.arn !== key.arn)
+            throw new AwsError('IncorrectKeyException', 'The key ID in the request does not identify a CMK.');
           requireEnabled(key.arn, keys);
           return answer({ KeyId: key.arn, Plaintext: decrypt(key, bytes, EncryptionContext) });
         }

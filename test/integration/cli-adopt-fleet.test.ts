@@ -65,6 +65,12 @@ async function sealWithOldKey(tableName: string, name: string): Promise<void> {
   );
 }
 
+async function createSealedTable(TableName: string): Promise<void> {
+  const client = desk.deployment.dependencies.aws.dynamoDb;
+  await client.send(new CreateTableCommand(sealedTable(TableName)));
+  await waitUntilTableExists({ client, minDelay: 1, maxDelay: 1, maxWaitTime: 10 }, { TableName });
+}
+
 async function nextToken(name: string): Promise<unknown> {
   await desk.deployment.tick();
   desk.clock.advance(60_000);
@@ -258,11 +264,7 @@ describe('adopt --table in a fleet', () => {
 describe('adopt --credentials-table', () => {
   const OLD = 'CredentialsOfTheOldStack';
 
-  beforeAll(async () => {
-    const client = desk.deployment.dependencies.aws.dynamoDb;
-    await client.send(new CreateTableCommand(sealedTable(OLD)));
-    await waitUntilTableExists({ client, minDelay: 1, maxDelay: 1, maxWaitTime: 10 }, { TableName: OLD });
-  });
+  beforeAll(() => createSealedTable(OLD));
 
   const forget = async (name: string) => {
     await loseCredentials(name);
@@ -394,9 +396,7 @@ describe('adopt --credentials-table', () => {
   });
 
   it('refuses what is no table of credentials of another stack', async () => {
-    const client = desk.deployment.dependencies.aws.dynamoDb;
-    await client.send(new CreateTableCommand(sealedTable('Empty')));
-    await waitUntilTableExists({ client, minDelay: 1, maxDelay: 1, maxWaitTime: 10 }, { TableName: 'Empty' });
+    await createSealedTable('Empty');
     const runs = [
       await desk.run('adopt --all --credentials-table Empty'),
       await desk.run('adopt --all --table Empty'),
